@@ -1,0 +1,50 @@
+/** A published file, verified against its published SHA-256 before it gets a name in the store. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failed } from '../failure.js';
+import { adopt, type Stored } from '../store/store.js';
+import { digestOf, forget, partOf, type Site } from './site.js';
+import { sumIn } from './sums.js';
+
+export interface Published {
+  readonly path: string;
+  /** Path of the file with its SHA-256. */
+  readonly sums: string;
+}
+
+export type Progress = (says: string, done?: number, of?: number) => void;
+
+export const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+export async function publishedSum(site: Site, { path, sums }: Published): Promise<string> {
+  const text = await site.text(sums);
+  if (text === undefined) throw failed('unproven', `${site.where(sums)}: there is no published SHA-256 for ${fileName(path)}`, `Check that ${site.name} holds this version; a mirror must also hold the files with the sums.`);
+  const sum = sumIn(text, fileName(path));
+  if (!sum) throw failed('unproven', `${site.where(sums)} holds no SHA-256 of ${fileName(path)}`, `Check that ${site.name} is not answering with an error page, and mirror that file again.`);
+  return sum;
+}
+
+export async function download(site: Site, file: Published, store: string, progress: Progress): Promise<Stored> {
+  const sum = await publishedSum(site, file);
+  const there = await stat(join(store, sum)).catch(() => undefined);
+  if (there) return { sha256: sum, size: there.size, file: join(store, sum) };
+  const part = await partOf(store, sum);
+  // A run that was killed just before the rename has left it whole.
+  if (await stat(part).then(() => true, () => false)) {
+    const left = await digestOf(part);
+    if (left.sha256 === sum) return adopt(store, part, sum, left.size);
+  }
+  const how = await saveInto(site, file.path, part, progress);
+  const got = await digestOf(part);
+  if (got.sha256 === sum) return adopt(store, part, sum, got.size);
+  await forget(part);
+  // Pieces of two different files: the whole may still be right.
+  if (how === 'resumed') return download(site, file, store, progress);
+  throw failed('unproven', `${site.where(file.path)} has SHA-256 ${got.sha256}, published is ${sum}; nothing of it was kept`, 'Try again; if it stays so, a proxy or the mirror alters the file: mirror it again, or ask who runs it.');
+}
+
+async function saveInto(site: Site, path: string, part: string, progress: Progress): Promise<'whole' | 'resumed'> {
+  const how = await site.save(path, part, (done, of) => progress(`fetching ${fileName(path)}`, done, of));
+  if (how === undefined) throw failed('refused', `${site.where(path)}: not there`, `Check that ${site.name} holds this version.`);
+  return how;
+}

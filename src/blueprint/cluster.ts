@@ -1,0 +1,56 @@
+import { nodes, withRole } from '../model/cluster.js';
+import type { Host } from '../model/cluster.js';
+import type { Resource } from '../model/resource.js';
+import { podNetworks } from './addresses.js';
+import { apiReady } from './api-answers.js';
+import { apiserver } from './apiserver.js';
+import { clusterInfo } from './cluster-info.js';
+import { containerd } from './containerd.js';
+import { controllerManager, scheduler } from './controllers.js';
+import { dns } from './dns.js';
+import { etcd } from './etcd.js';
+import { ground } from './host.js';
+import type { Input, Site } from './input.js';
+import { kubelet } from './kubelet.js';
+import { loadBalancer, loadBalancers } from './load-balancer.js';
+import { network, peersText } from './network.js';
+import { node } from './node.js';
+import { proxy } from './proxy.js';
+import { componentRbac } from './rbac.js';
+
+/** The whole owl: everything that is wanted, on every host and in the API, told from the ground up. */
+export function cluster(input: Input): readonly Resource[] {
+  const { spec } = input;
+  const sites = survey(input);
+  const on = (hosts: readonly Host[], room: (site: Site) => readonly Resource[]): readonly Resource[] =>
+    hosts.flatMap(host => { const site = sites.get(host.name); return site ? room(site) : []; });
+
+  return [
+    ...on(spec.hosts, ground),
+    ...on(withRole(spec, 'etcd'), etcd),
+    ...on(withRole(spec, 'controlPlane'), apiserver),
+    ...on(withRole(spec, 'controlPlane'), controllerManager),
+    ...on(withRole(spec, 'controlPlane'), scheduler),
+    ...on(loadBalancers(spec), loadBalancer),
+    apiReady(spec),
+    ...componentRbac(),
+    ...clusterInfo(input),
+    ...on(nodes(spec), containerd),
+    ...on(nodes(spec), network),
+    ...on(nodes(spec), kubelet),
+    ...on(nodes(spec), proxy),
+    ...on(nodes(spec), node),
+    ...spec.addons.dns ? dns(input) : [],
+  ];
+}
+
+/** One site per host that could be asked. */
+function survey(input: Input): ReadonlyMap<string, Site> {
+  const shares = podNetworks(input.spec, input.facts);
+  const text = peersText(input.spec, shares);
+  const peers = { text, sha256: input.sha256(text) };
+  return new Map(input.spec.hosts.flatMap(host => {
+    const fact = input.facts.get(host.name);
+    return fact ? [[host.name, { ...input, host, fact, podCidr: shares.get(host.name) ?? '', peers }]] : [];
+  }));
+}

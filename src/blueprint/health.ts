@@ -1,0 +1,36 @@
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import { etcdctl } from './etcd.js';
+import { loadBalancers } from './load-balancer.js';
+import { adminConf, bin } from './paths.js';
+import { apiserverPort } from './ports.js';
+
+/** A unit, and how it is asked for its health on its own host: the probe prints `ok`, or what is wrong. */
+export interface Probe { readonly unit: string; readonly probe?: string }
+
+const curl = (url: string): string => `command -v curl >/dev/null && curl -sSk --max-time 4 ${url}`;
+
+/** Every component that the blueprint puts on this host. */
+export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
+  const has = (role: Host['roles'][number]) => host.roles.includes(role);
+  const balancer = loadBalancers(spec).includes(host);
+  return [
+    ...has('etcd') ? [{ unit: 'etcd.service', probe: `${etcdctl({ host })} endpoint health 2>&1 | sed 's/.* is healthy.*/ok/'` }] : [],
+    ...has('controlPlane') ? controlPlane(host) : [],
+    ...balancer ? [{ unit: 'kw-haproxy.service' }] : [],
+    ...balancer && spec.endpoint.balance === 'virtual-address' ? [{ unit: 'kw-keepalived.service' }] : [],
+    ...has('controlPlane') || has('worker') ? node(spec) : [],
+  ];
+}
+
+const controlPlane = (host: Host): readonly Probe[] => [
+  { unit: 'kube-apiserver.service', probe: `${bin}/kubectl --kubeconfig ${adminConf} --server https://${host.address}:${apiserverPort} --request-timeout=4s get --raw /readyz` },
+  { unit: 'kube-controller-manager.service', probe: curl('https://127.0.0.1:10257/healthz') },
+  { unit: 'kube-scheduler.service', probe: curl('https://127.0.0.1:10259/healthz') },
+];
+
+const node = (spec: ClusterSpec): readonly Probe[] => [
+  { unit: 'containerd.service' },
+  ...spec.network.provider === 'none' ? [] : [{ unit: 'kw-network.service' }],
+  { unit: 'kubelet.service', probe: curl('http://127.0.0.1:10248/healthz') },
+  { unit: 'kube-proxy.service', probe: `${curl('http://127.0.0.1:10256/healthz')} | grep -q lastUpdated && echo ok || echo no answer` },
+];

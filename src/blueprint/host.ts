@@ -1,0 +1,23 @@
+import type { Resource } from '../model/resource.js';
+import { identities, kubeconfig } from './certificates.js';
+import type { Site } from './input.js';
+import { pki } from './paths.js';
+import { program } from './program.js';
+import { file, want } from './wanted.js';
+import { loadBalancers } from './load-balancer.js';
+
+const isNode = ({ host }: Site): boolean => host.roles.includes('controlPlane') || host.roles.includes('worker');
+
+/** The ground that every component of a host stands on: packages, the cluster's CA, kubectl and the administrator's kubeconfig. */
+export function ground(site: Site): readonly Resource[] {
+  const { host, artifacts, spec } = site;
+  const control = host.roles.includes('controlPlane');
+  const packages = (group: string, names: readonly string[]) =>
+    want('packages', host.name, group, { names }, { stage: 'host', because: 'components call these programs' });
+  return [
+    ...isNode(site) ? [packages('node', artifacts.packages.node)] : [],
+    ...loadBalancers(spec).includes(host) ? [packages('load-balancer', artifacts.packages.loadBalancer)] : [],
+    file(site, `${pki}/ca.crt`, site.authorities.ca, { stage: 'host', because: 'everything on this host trusts the cluster’s CA' }),
+    ...control ? [program(site, 'kubectl', 'control-plane'), kubeconfig(site, identities.admin)] : [],
+  ].filter(part => part !== undefined);
+}

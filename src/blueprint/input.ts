@@ -1,0 +1,30 @@
+import type { ArtifactSet } from '../model/artifact.js';
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import type { Reveal } from '../model/content.js';
+import type { HostFacts } from '../model/host-facts.js';
+
+export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';
+
+/** All that decides what a cluster shall look like. The same input gives the same resources. */
+export interface Input {
+  readonly spec: ClusterSpec;
+  /** Hosts that could not be asked are missing here, and get no resources. */
+  readonly facts: ReadonlyMap<string, HostFacts>;
+  readonly artifacts: ArtifactSet;
+  /** Certificates of the CAs (a chain where the owner's CA is an intermediate), PEM. */
+  readonly authorities: Readonly<Record<AuthorityName, string>>;
+  /** Only to know the digests of files that hold secrets. */
+  readonly reveal: Reveal;
+  /** SHA-256 in hex of a text; passed in so that the blueprint touches nothing. */
+  readonly sha256: (text: string) => string;
+}
+
+/** One host with all that the rooms of the blueprint ask about it. */
+export interface Site extends Input {
+  readonly host: Host;
+  readonly fact: HostFacts;
+  /** This host's share of the pod network: `10.244.3.0/24`. */
+  readonly podCidr: string;
+  /** The table of all nodes, the same on every host. Digested once: it grows with their number. */
+  readonly peers: { readonly text: string; readonly sha256: string };
+}

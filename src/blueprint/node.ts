@@ -1,0 +1,28 @@
+import { release } from '../catalog/index.js';
+import type { Resource } from '../model/resource.js';
+import { clusterHost, idOf } from '../model/resource.js';
+import type { Site } from './input.js';
+import { taintsOf } from './kubelet.js';
+import { want } from './wanted.js';
+
+/** What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready. */
+export function node(site: Site): readonly Resource[] {
+  const { host, podCidr, spec } = site;
+  const path = `/api/v1/nodes/${host.name}`;
+  const taints = taintsOf(site);
+  const roles = host.roles.includes('controlPlane') ? release(spec.kubernetes)?.controlPlaneLabels ?? [] : [];
+  const labels = { ...Object.fromEntries(roles.map(label => [label, ''])), ...host.labels };
+  const described = want('object', clusterHost, path, {
+    create: false,
+    body: {
+      apiVersion: 'v1', kind: 'Node', metadata: { name: host.name, labels },
+      spec: { podCIDR: podCidr, podCIDRs: [podCidr], ...taints.length > 0 ? { taints } : {} },
+    },
+  }, { stage: 'nodes', because: 'labels, taints and pod network of the node', after: [`${host.name}/service/kubelet.service`] });
+  const ready = want('api', clusterHost, path, { condition: { type: 'Ready', status: 'True' }, seconds: 120, says: `node ${host.name} to be Ready` },
+    { stage: 'nodes', because: 'the node takes pods', after: [idOf(described), ...networkOf(site), `${host.name}/service/kube-proxy.service`] });
+  return [described, ready];
+}
+
+const networkOf = ({ spec, host }: Site): readonly string[] =>
+  spec.network.provider === 'none' ? [] : [`${host.name}/service/kw-network.service`];

@@ -1,0 +1,66 @@
+import type { ResidueWant } from '../resources/wants.js';
+
+export interface Residue extends ResidueWant { readonly name: string }
+
+/** Folders whose contents are the cluster's. Emptied, not removed, where they are mount points of the host's owner. */
+const folders = ['/var/lib/etcd', '/var/lib/kubelet', '/var/lib/kube-proxy', '/var/lib/cni', '/etc/kubernetes', '/var/log/kubernetes', '/var/log/pods', '/var/log/containers', '/usr/local/lib/kubewizard'];
+
+const shims = `for d in /proc/[0-9]*; do
+  read -r comm 2>/dev/null <"$d/comm" || continue
+  [ "$comm" = containerd-shim ] || continue
+  tr '\\0' ' ' <"$d/cmdline" 2>/dev/null | grep -q -- '-namespace k8s.io' || continue
+  echo "\${d#/proc/}"
+done`;
+
+const children = `for p in $(${shims}); do
+  for d in /proc/[0-9]*; do
+    read -r _ name _ parent _ 2>/dev/null <"$d/stat" || continue
+    [ "$parent" = "$p" ] && kill -9 "\${d#/proc/}" 2>/dev/null
+  done
+  kill -9 "$p" 2>/dev/null
+done
+sleep 0.2
+for p in $(${shims}); do kill -9 "$p" 2>/dev/null; done; true`;
+
+const mounts = "awk '$2 ~ \"^/(var/lib/kubelet|run/containerd/io|run/netns/cni-)\" && $2 !~ \"^/var/lib/kubelet$\" {print $2}' /proc/mounts";
+
+const interfaces = "ip -o link show | sed -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'";
+
+/** Chains and rules of kube-proxy, of the kubelet, of CNI plugins, and those that carry our comment. */
+const pattern = "'KUBE-\\|CNI-\\|--comment kubewizard\\|cali-\\|FLANNEL'";
+const iptables = `for ipt in iptables ip6tables; do command -v $ipt-save >/dev/null && $ipt-save 2>/dev/null | grep ${pattern}; done | head -20; true`;
+const flush = `for ipt in iptables ip6tables; do
+  command -v $ipt-save >/dev/null || continue
+  $ipt-save 2>/dev/null | grep -v ${pattern} | $ipt-restore -w || exit 1
+done`;
+
+/** The kubelet's own `systemd-run --scope`: where no cgroup event comes (cgroup v1 in a container) they never end. */
+const scopes = "systemctl list-units --all --plain --no-legend 'run-*.scope' | grep 'Kubernetes' | cut -d' ' -f1; true";
+
+/** What units leave running behind them. */
+export const running: readonly Residue[] = [
+  { name: 'containers', look: shims, remove: children, risk: 'downtime' },
+  { name: 'mounts', look: mounts, remove: `${mounts} | sort -r | while read -r m; do umount -l "$m"; done`, risk: 'none' },
+  { name: 'pod namespaces', look: 'ls -d /run/netns/cni-* 2>/dev/null; true', remove: 'for n in /run/netns/cni-*; do umount -l "$n" 2>/dev/null; rm -f "$n"; done', risk: 'none' },
+  { name: 'scopes', look: scopes, remove: `for s in $(${scopes}); do systemctl stop "$s"; done`, risk: 'none' },
+  { name: 'interfaces', look: interfaces, remove: `for i in $(${interfaces}); do ip link del "$i"; done`, risk: 'none' },
+  { name: 'iptables', look: iptables, remove: flush, risk: 'none' },
+];
+
+const contents = (folder: string): Residue => ({
+  name: `contents of ${folder}`,
+  look: `find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
+  remove: `find ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
+  risk: folder === '/var/lib/etcd' ? 'data' : 'none',
+});
+
+/** containerd's own store holds the cluster's images and container records; it is emptied through its folder too. */
+export const data: readonly Residue[] = [...folders, '/var/lib/containerd', '/run/containerd'].map(contents);
+
+/** Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays. */
+const emptied = '/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes';
+
+/** At last the content-addressed store and the notes of what was there before. */
+export const own: Residue = {
+  name: 'kubewizard', look: 'ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true', remove: `rmdir ${emptied} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`, risk: 'none',
+};

@@ -1,0 +1,110 @@
+import { defineCase } from '../../clinic/case.js';
+import type { ApiObject, Chart } from '../../clinic/chart.js';
+import type { HostChart } from '../../clinic/host-chart.js';
+import { authorityPemOf } from '../../clinic/read/authority.js';
+import { type Eyes, openEyes } from '../../clinic/read/eyes.js';
+import { flagsOf } from '../../clinic/read/flags.js';
+import { hostsOf, layout, nodesOf } from '../../clinic/read/hosts.js';
+import { kubeletOf } from '../../clinic/read/kubelet.js';
+import { day, shown } from '../../clinic/read/shown.js';
+import { signedKubeconfig } from '../../clinic/therapies/files.js';
+import { requestAt } from '../../clinic/therapies/kubeadm-pki.js';
+import { flagSet } from '../../clinic/therapies/place.js';
+import { restarted } from '../../clinic/therapies/restart.js';
+import { restoreAt } from '../../clinic/therapies/restore.js';
+import type { Finding } from '../../clinic/verdict.js';
+import { idOf, type Resource } from '../../model/resource.js';
+
+const conf = '/etc/kubernetes/kubelet.conf';
+
+export default defineCase({
+  id: 'bootstrap-token-expired',
+  title: 'A host cannot join: no bootstrap token is valid',
+  variants: {
+    expired: 'a kubelet waits to bootstrap, and every bootstrap token has expired or is gone',
+    'signer-off': 'a token is valid, but no controller signs cluster-info with it',
+  },
+  symptoms: [
+    { text: /could not find a JWS signature in the cluster-info ConfigMap for token ID/ },
+    { text: /token id "[^"]+" is invalid for this cluster or it has expired/ },
+    { text: /cannot create certificate signing request: Unauthorized/ },
+    { text: /failed to verify JWS signature of received cluster info object/ },
+  ],
+  explains: [],
+  lab: true,
+  versions: '>=1.6',
+  spare: ['configmaps'],
+  sources: ['kubernetes/kubeadm#668', 'kubernetes/kubeadm#630', 'kubernetes/kubeadm#2331', 'kubernetes/kubernetes#109233'],
+  badCures: [
+    { cure: 'a token without an end (--ttl 0)', why: 'whoever finds it in a script or a log may join hosts for ever' },
+    { cure: '--discovery-token-unsafe-skip-ca-verification', why: 'the host then joins whatever cluster answers, and gives it root' },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const waiting = nodesOf(chart).flatMap(host => bootstrapping(host, eyes));
+    const list = chart.api.objects.secrets;
+    const tokens = list ? eyes.see(list)?.filter(one => one.type === 'bootstrap.kubernetes.io/token') : undefined;
+    if (!list || !tokens) return eyes.verdict([]);
+    const valid = tokens.filter(one => isValid(one, chart.now) && one.data?.['usage-bootstrap-authentication'] === 'true');
+    const late = valid.length > 0 ? [] : waiting.map(({ host, path }): Finding => ({
+      variant: 'expired', host: host.name, subject: path,
+      says: `the kubelet on ${host.name} has no ${conf} yet and shows the token in ${path}, but ${tokens.length === 0 ? 'the cluster has no bootstrap token' : `the last of ${tokens.length} bootstrap tokens expired on ${day(tokens.map(end).sort().at(-1) ?? '')}`}`,
+      shows: [shown(host.kubeconfigs, path, 'a bootstrap token'), shown(list, 'secrets of type bootstrap.kubernetes.io/token', tokens.map(one => `${one.metadata.name}: ends ${end(one) || 'never'}`).join('; ') || 'none')],
+    }));
+    return eyes.verdict([...late, ...unsigned(chart, tokens, eyes)]);
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const want = !host ? [] : finding.variant === 'expired' ? joined(chart, host, finding)
+      : layout(chart) === 'kubewizard' ? restoreAt(chart, host.name, finding.subject) : flagSet(host, 'kube-controller-manager', { controllers: '*,bootstrapsigner,tokencleaner' }, finding.says);
+    if (want.length > 0) return { title: finding.variant === 'expired' ? `Sign the kubelet on ${finding.host} its certificate, so that it needs no token` : `Let the controller manager on ${finding.host} sign cluster-info`, risk: 'restart', want };
+    return { refused: 'a token is a secret: it is made by a person, for one hour', advice: ['kubeadm token create --ttl 1h --print-join-command', `write it into ${finding.subject} on ${finding.host}, systemctl restart kubelet`] };
+  },
+
+  teach: () => [
+    { host: 'cluster', command: 'kubeadm token list', answer: 'no token, or <invalid> under TTL', healthy: 'a token with a TTL and the usages authentication,signing' },
+    { host: 'cluster', command: 'kubectl -n kube-public get cm cluster-info -o yaml', answer: 'no jws-kubeconfig-… for that token', healthy: 'jws-kubeconfig-ID under data' },
+  ],
+});
+
+const end = (token: ApiObject): string => String(token.data?.expiration ?? '');
+const isValid = (token: ApiObject, now: string): boolean => end(token) === '' || Date.parse(end(token)) > Date.parse(now);
+
+/** It was given a bootstrap kubeconfig with a token, and has got no kubeconfig of its own yet. */
+function bootstrapping(host: HostChart, eyes: Eyes): readonly { readonly host: HostChart; readonly path: string }[] {
+  if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
+  const { flags } = kubeletOf(host);
+  const path = flags?.get('bootstrap-kubeconfig');
+  if (path === undefined) return [];
+  const [own, first] = [eyes.kubeconfig(host, flags?.get('kubeconfig') ?? conf), eyes.kubeconfig(host, path)];
+  return own === null && first?.value && first.value.token.in !== 'nowhere' ? [{ host, path }] : [];
+}
+
+function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: Eyes): readonly Finding[] {
+  const signing = tokens.find(one => isValid(one, chart.now) && one.data?.['usage-bootstrap-signing'] === 'true');
+  if (!signing) return [];
+  const servers = hostsOf(chart, 'controlPlane').flatMap(host => {
+    eyes.see(host.processes);
+    const flags = flagsOf(host, 'kube-controller-manager');
+    return flags.inForce ? [{ host, flags, on: flags.inForce.all('controllers').includes('bootstrapsigner') }] : [];
+  });
+  // The leader signs; any other one may lead tomorrow.
+  return servers.filter(one => !one.on).map(({ host, flags }): Finding => ({
+    variant: 'signer-off', host: host.name, subject: flags.source ?? '--controllers',
+    says: `the token ${signing.data?.['token-id'] ?? signing.metadata.name} is meant for joining, but kube-controller-manager on ${host.name} runs with --controllers=${flags.inForce?.get('controllers') ?? '*'}, in which bootstrapsigner is off`,
+    shows: [shown(host.processes, 'argv of kube-controller-manager', `--controllers=${flags.inForce?.get('controllers') ?? '*'}`)],
+  }));
+}
+
+function joined(chart: Chart, host: HostChart, finding: Finding): readonly Resource[] {
+  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, conf, '/etc/systemd/system/kubelet.service');
+  const value = 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === finding.subject)?.value : undefined;
+  const request = requestAt(chart, host, conf);
+  const caPem = authorityPemOf(chart, 'ca');
+  if (!value || !request || caPem === '') return [];
+  const path = kubeletOf(host).flags?.get('kubeconfig') ?? conf;
+  const made = signedKubeconfig(path, { request, caPem, server: value.server, cluster: value.cluster, user: request.commonName, renewBeforeDays: 7 }, { host: host.name, because: finding.says, stage: 'nodes' });
+  return [made, restarted(host, 'kubelet', [path], finding.says, [idOf(made)])];
+}

@@ -1,0 +1,97 @@
+import { defineCase } from '../../clinic/case.js';
+import type { HostChart } from '../../clinic/host-chart.js';
+import { openEyes } from '../../clinic/read/eyes.js';
+import { flagsOf } from '../../clinic/read/flags.js';
+import { hostsOf } from '../../clinic/read/hosts.js';
+import { lies, meet, network4, networkOf } from '../../clinic/read/networks.js';
+import { shown } from '../../clinic/read/shown.js';
+import { at, readYaml } from '../../clinic/read/yaml.js';
+import type { Finding, Shown } from '../../clinic/verdict.js';
+
+export default defineCase({
+  id: 'cidr-overlap',
+  title: 'Networks of pods, services and hosts overlap',
+  variants: {
+    'pods-services': 'the pod network and the service network share addresses',
+    'pods-hosts': 'the pod network covers a network in which hosts live or to which they have a route',
+    'services-hosts': 'the service network covers a network in which hosts live or to which they have a route',
+  },
+  symptoms: [
+    { text: /dial tcp 10\.96\.0\.1:443: (i\/o timeout|connect: no route to host)/ },
+    { text: /dial tcp \S+: i\/o timeout/, benign: 'a server that is just starting' },
+    { text: /overlaps with|CIDR .{0,40}overlap/i },
+  ],
+  explains: ['pod-traffic-dropped'],
+  lab: true,
+  sources: ['projectcalico/calico#2638', 'projectcalico/calico#2720', 'projectcalico/calico#2140', 'projectcalico/calico#8767'],
+  badCures: [{ cure: 'a host route past the overlap on the one host that complains', why: 'every other host, and every pod with such an address, still goes wrong' }],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const hosts = hostsOf(chart);
+    for (const host of hosts) { eyes.see(host.processes); eyes.see(host.files); eyes.see(host.network); }
+    const pods = claims(hosts, host => podsOf(host));
+    const services = claims(hosts, host => flagsOf(host, 'kube-apiserver').inForce?.all('service-cluster-ip-range') ?? flagsOf(host, 'kube-controller-manager').inForce?.all('service-cluster-ip-range') ?? []);
+    return eyes.verdict([
+      ...pods.flatMap(one => services.filter(other => meet(one.cidr, other.cidr)).map((other): Finding => ({
+        variant: 'pods-services', host: 'cluster', subject: `${one.cidr} ${other.cidr}`,
+        says: `pods get addresses of ${one.cidr} (${one.host.name}), but ${other.cidr} (${other.host.name}) belongs to services`, shows: [proof(one), proof(other)],
+      }))),
+      ...hosts.flatMap(host => [...against('pods-hosts', 'pods', pods, host, hosts), ...against('services-hosts', 'services', services, host, hosts)]),
+    ]);
+  },
+
+  therapy: finding => ({
+    refused: 'moving a network gives every pod, service or host another address: it is planned, not healed', advice: [
+      'a route or interface that is merely left over: ip route del / ip address del, and out of the host’s network configuration',
+      'another network for the hosts’ part, where it is young (a VPN, a bridge of docker: bip in daemon.json)',
+      'pods: a second pool beside the first (Calico: a new IPPool, the old one disabled), then drain node after node',
+      `services: a new cluster beside this one is the shorter way; ${finding.subject} shows what must not meet`,
+    ],
+  }),
+
+  teach: finding => [{ host: finding.host, command: 'ip -4 address; ip -4 route; ps -eo args | grep -oE -- "--(cluster-cidr|service-cluster-ip-range)=[^ ]*"', answer: finding.shows.map(one => one.text).join(' / '), healthy: 'three networks that share no address' }],
+});
+
+interface Claim { readonly cidr: string; readonly host: HostChart }
+
+const claims = (hosts: readonly HostChart[], of: (host: HostChart) => readonly string[]): readonly Claim[] => {
+  const all = new Map<string, Claim>();
+  for (const host of hosts) for (const cidr of of(host)) if (network4(cidr) && !all.has(cidr)) all.set(cidr, { cidr, host });
+  return [...all.values()];
+};
+
+const proof = ({ cidr, host }: Claim): Shown => shown(host.processes, host.name, cidr);
+
+const podsOf = (host: HostChart): readonly string[] => {
+  const given = flagsOf(host, 'kube-controller-manager').inForce?.all('cluster-cidr') ?? [];
+  const flags = flagsOf(host, 'kube-proxy').inForce;
+  const path = flags?.get('config');
+  const file = path === undefined || !('value' in host.files) ? undefined : host.files.value.find(one => one.path === path);
+  const parsed = file?.text === undefined ? undefined : readYaml(file.text);
+  const proxy: unknown = parsed && 'value' in parsed ? at(parsed.value, 'clusterCIDR') : undefined;
+  return [...new Set([...given, ...flags?.all('cluster-cidr') ?? [], ...typeof proxy === 'string' && proxy !== '' ? proxy.split(',') : []])];
+};
+
+/** Links of the pod network itself, and those that hold service addresses (IPVS). */
+const ownLinks = /^(lo|cni|kw\.|flannel|cali|tunl|vxlan\.|cilium|lxc|veth|weave|kube-|nodelocaldns|docker_gwbridge)/;
+
+/** What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster is the pod network. */
+const theirs = (host: HostChart, hosts: readonly HostChart[], claimed: string): readonly string[] => {
+  if (!('value' in host.network)) return [];
+  const { addresses, routes, links } = host.network.value;
+  const virtual = new Set(links.filter(link => link.kind !== undefined && /^(vxlan|ipip|tun|geneve|wireguard|dummy)$/.test(link.kind)).map(link => link.name));
+  const own = (link: string | undefined): boolean => link !== undefined && (ownLinks.test(link) || virtual.has(link));
+  const cluster = new Set(hosts.map(other => other.address));
+  return [
+    ...addresses.filter(one => !own(one.link) && network4(one.address)).map(one => networkOf(`${one.address}/${one.prefix}`)),
+    ...routes.filter(one => (one.link ?? one.via) !== undefined && network4(one.to) && one.to !== 'default' && !one.to.startsWith('0.0.0.0') && !own(one.link) && !(one.via !== undefined && cluster.has(one.via) && lies(one.to, claimed))).map(one => networkOf(one.to)),
+  ];
+};
+
+const against = (variant: string, whose: string, claimed: readonly Claim[], host: HostChart, hosts: readonly HostChart[]): readonly Finding[] =>
+  claimed.flatMap(claim => [...new Set(theirs(host, hosts, claim.cidr))].filter(net => meet(net, claim.cidr)).map(net => ({
+    variant, host: host.name, subject: `${claim.cidr} ${net}`,
+    says: `${claim.cidr} belongs to ${whose} (${claim.host.name}), but ${host.name} has ${net} on its own side`,
+    shows: [shown(host.network, 'addresses and routes', net), proof(claim)],
+  })));

@@ -1,0 +1,51 @@
+import type { Refusal, Therapy } from '../../clinic/case.js';
+import type { ApiObject, Chart } from '../../clinic/chart.js';
+import { fullName } from '../../clinic/read/api-objects.js';
+import { layout } from '../../clinic/read/hosts.js';
+import { at, listAt } from '../../clinic/read/yaml.js';
+import { kubeletFlags } from '../../clinic/therapies/kubelet-flags.js';
+import { object } from '../../clinic/therapies/object.js';
+import { restoreAt } from '../../clinic/therapies/restore.js';
+import type { Finding } from '../../clinic/verdict.js';
+import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
+
+const key = 'node.cloudprovider.kubernetes.io/uninitialized';
+
+export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
+  const [name = '', controller = ''] = finding.subject.split(' ');
+  if (finding.variant === 'kept-away') return keptAway(controller, chart);
+  const host = chart.hosts.get(finding.host);
+  const outside = chart.spec?.components.kubelet.extraArgs['cloud-provider'] === 'external';
+  // Somebody asked for a cloud in the cluster file: then its controller is missing, not the flag too much.
+  if (!host || outside) return { refused: 'which cloud this is, and its credentials, are known only to its owner', advice: ['install the cloud controller manager of your cloud with a toleration for the taint', 'or take cloud-provider from components.kubelet.extraArgs in the cluster file'] };
+  const flag = finding.variant === 'leftover' ? [] : layout(chart) === 'kubewizard' ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service')
+    : kubeletFlags(host, { 'cloud-provider': null }, 'there is no cloud here');
+  const node = nodeIn(chart, name);
+  if (!node || (flag.length === 0 && finding.variant !== 'leftover')) return { refused: `where ${name} gets its flag from was not seen`, advice: ['take --cloud-provider=external from the kubelet and restart it', `then: kubectl taint node ${name} ${key}-`] };
+  return { title: `Let the kubelet of ${name} run without a cloud, and take its taint away`, risk: flag.length > 0 ? 'restart' : 'none', want: [...flag, untainted(node, flag.map(idOf))] };
+};
+
+/** All other taints stay. */
+const untainted = (node: ApiObject, after: readonly ResourceId[]): Resource => object(`/api/v1/nodes/${node.metadata.name}`, {
+  apiVersion: 'v1', kind: 'Node', metadata: { name: node.metadata.name }, spec: { taints: listAt(node, 'spec', 'taints').filter(one => at(one, 'key') !== key) },
+}, { because: 'nobody else will take it away', exact: ['spec.taints'], create: false, after });
+
+const nodeIn = (chart: Chart, name: string): ApiObject | undefined => {
+  const { nodes } = chart.api.objects;
+  return nodes && 'value' in nodes ? nodes.value.find(one => one.metadata.name === name) : undefined;
+};
+
+function keptAway(controller: string, chart: Chart): Therapy | Refusal {
+  const found = ['deployments.apps', 'daemonsets.apps'].flatMap(list => {
+    const all = chart.api.objects[list];
+    return all && 'value' in all ? all.value.filter(one => fullName(one) === controller).map(one => ({ one, list })) : [];
+  })[0];
+  if (!found) return { refused: `${controller} is a pod of its own, which cannot be changed`, advice: [`add to its manifest: tolerations: [{key: ${key}, value: "true", effect: NoSchedule}]`] };
+  const plural = found.list.split('.')[0];
+  const [namespace, name] = controller.split('/');
+  const kept = listAt(found.one, 'spec', 'template', 'spec', 'tolerations');
+  return { title: `Let ${controller} tolerate the taint that it shall take away`, risk: 'restart', want: [object(`/apis/apps/v1/namespaces/${namespace}/${plural}/${name}`, {
+    apiVersion: 'apps/v1', kind: plural === 'deployments' ? 'Deployment' : 'DaemonSet', metadata: { name, namespace },
+    spec: { template: { spec: { tolerations: [...kept, { key, operator: 'Exists', effect: 'NoSchedule' }] } } },
+  }, { because: 'it must run on nodes that wait for it', create: false })] };
+}

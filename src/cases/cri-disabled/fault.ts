@@ -1,0 +1,14 @@
+import { defineFault, firstWorker } from '../../clinic/fault.js';
+
+export default defineFault({
+  case: 'cri-disabled',
+  variants: {
+    disabled: {
+      on: firstWorker,
+      // As Docker's package of containerd comes.
+      break: `sed -i -e '/^disabled_plugins/d' -e '1i disabled_plugins = ["io.containerd.grpc.v1.cri"]' /etc/containerd/config.toml; systemctl restart containerd`,
+      symptom: { script: 'journalctl -q -u kubelet --since -1min --no-pager -o cat', expect: /unknown service runtime\.v1alpha2\.RuntimeService/, seconds: 60 },
+    },
+  },
+  notes: 'failed-to-load has as many causes as containerd has options, version needs another containerd than the lab’s: fixtures.',
+});

@@ -1,0 +1,91 @@
+import { defineCase } from '../../clinic/case.js';
+import type { Chart } from '../../clinic/chart.js';
+import type { HostChart } from '../../clinic/host-chart.js';
+import { addressIn, type EtcdHost, etcdSeen, hostOfMember, memberText, ownStatus } from '../../clinic/read/etcd-members.js';
+import { type Eyes, openEyes } from '../../clinic/read/eyes.js';
+import { hostsOf } from '../../clinic/read/hosts.js';
+import { shown } from '../../clinic/read/shown.js';
+import type { Finding } from '../../clinic/verdict.js';
+import { rejoined } from './rejoin.js';
+
+export default defineCase({
+  id: 'etcd-cluster-id',
+  title: 'An etcd member with the data of another cluster, or with none',
+  variants: {
+    'another-cluster': 'the member’s data belong to another etcd cluster than the others’',
+    'removed-member': 'the others have removed the member, and it still has its old data',
+    'already-bootstrapped': 'the member’s data are lost, and it tries to found the cluster anew',
+  },
+  symptoms: [
+    { text: /request (sent was ignored \()?cluster ID mismatch/ }, { text: /member [0-9a-f]+ has already been bootstrapped/ },
+    { text: /the member has been permanently removed from the cluster/ }, { text: /cluster ID mismatch/ },
+    { text: /member count is unequal|unmatched member while checking PeerURLs/ },
+  ],
+  explains: ['not-highly-available', 'etcd-stale-member', 'quorum-lost', 'waiting-for-leader-lease', 'encryption-config-mismatch', 'service-account-key-mismatch', 'master-endpoints-reset', 'etcd-peer-san'],
+  lab: true,
+  sources: ['etcd-io/etcd#2780', 'etcd-io/etcd#3710', 'etcd-io/etcd#10828', 'rancher/rke#2512'],
+  badCures: [
+    { cure: 'emptying the data directory and starting again', why: 'as long as the others count the old member, a new one is refused or comes back without what it had acknowledged' },
+    { cure: 'etcd --force-new-cluster there', why: 'it makes the split for good' },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const seen = etcdSeen(chart, eyes);
+    for (const one of seen) if (!ownStatus(one)) eyes.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
+    const known = majority(seen);
+    if (!known) return eyes.verdict([]);
+    return eyes.verdict([
+      ...seen.filter(one => idOf(one) !== undefined && idOf(one) !== known.id).map(one => split(one, known)),
+      ...hostsOf(chart, 'etcd').filter(host => 'missing' in host.etcd).flatMap(host => refused(chart, host, known, eyes)),
+    ]);
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const other = majority(etcdSeen(chart, openEyes()))?.members.find(one => one.host.name !== finding.host);
+    const want = host && other ? rejoined(host, other) : [];
+    if (want.length > 0) return { title: `Put the data of etcd on ${finding.host} aside and join it to the others as a new member`, risk: 'data', backup: true, want };
+    return { refused: 'how etcd is started there was not seen', advice: ['stop etcd there and move its data directory aside: never delete it', 'through another member: etcdctl member remove, then member add', 'start it with --initial-cluster-state=existing and the present members in --initial-cluster'] };
+  },
+
+  teach: finding => [
+    { host: finding.host, command: 'etcdctl endpoint status --cluster -w json | grep -o \'"cluster_id":[0-9]*\' | sort | uniq -c', answer: finding.shows.map(one => one.text).join(' / '), healthy: 'one cluster id, as often as there are members' },
+    { host: finding.host, command: 'journalctl -u etcd -n 20 (or crictl logs)', answer: finding.says, healthy: 'no mismatch of cluster ids' },
+  ],
+});
+
+const idOf = (one: EtcdHost): string | undefined => ownStatus(one)?.clusterId;
+
+interface Known { readonly id: string; readonly members: readonly EtcdHost[] }
+
+/** The cluster in which most hosts are. Of two equal halves neither is right by itself: the larger member list is. */
+const majority = (seen: readonly EtcdHost[]): Known | undefined => {
+  const by = new Map<string, EtcdHost[]>();
+  for (const one of seen) { const id = idOf(one); if (id !== undefined) by.set(id, [...by.get(id) ?? [], one]); }
+  const [best] = [...by].sort(([, a], [, b]) => b.length - a.length || (b[0]?.etcd.members.length ?? 0) - (a[0]?.etcd.members.length ?? 0));
+  return best && { id: best[0], members: best[1] };
+};
+
+const split = (one: EtcdHost, { id, members }: Known): Finding => ({
+  variant: 'another-cluster', host: one.host.name, subject: 'etcd',
+  says: `etcd on ${one.host.name} belongs to cluster ${idOf(one)}, but that on ${members.map(each => each.host.name).join(', ')} to cluster ${id}`,
+  shows: [shown(one.host.etcd, 'cluster id', String(idOf(one))), ...members.slice(0, 1).map(each => shown(each.host.etcd, 'cluster id', id))],
+});
+
+const lines = [['removed-member', /permanently removed from the cluster/], ['already-bootstrapped', /has already been bootstrapped/]] as const;
+
+/** It does not answer: the last of its own words count, and what the others say of it must agree. */
+const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes): readonly Finding[] => {
+  const log = eyes.see(host.logs)?.etcd ?? [];
+  const [witness] = members;
+  if (!witness) return [];
+  const listed = witness.etcd.members.find(member => hostOfMember(chart, member)?.name === host.name || member.peerUrls.some(url => addressIn(url) === host.address));
+  const said = log.map(line => ({ line, variant: lines.find(([, text]) => text.test(line))?.[0] })).findLast(one => one.variant !== undefined);
+  if (said?.variant === undefined || (said.variant === 'removed-member') === (listed !== undefined)) return [];
+  return [{
+    variant: said.variant, host: host.name, subject: 'etcd',
+    says: said.variant === 'removed-member' ? `etcd on ${host.name} has the data of a member that ${witness.host.name} and the others have removed` : `etcd on ${host.name} has lost its data and tries to found the cluster, but ${witness.host.name} already counts it as ${listed ? memberText(listed) : 'a member'}`,
+    shows: [shown(host.logs, 'etcd', said.line), shown(witness.host.etcd, 'member list', witness.etcd.members.map(memberText).join('\n'))],
+  }];
+};

@@ -1,0 +1,58 @@
+/** What components must be allowed, and by which default binding they are: true of every version since 1.20. */
+import type { Deed, Who } from '../../clinic/read/rbac.js';
+import { serviceAccount } from '../../clinic/read/who.js';
+
+export interface Need {
+  readonly program: string;
+  /** Whom the defaults mean. */
+  readonly who: Who;
+  readonly deeds: readonly Deed[];
+  readonly binding: string;
+  readonly role: string;
+  /** A RoleBinding and Role there, rather than of the cluster. */
+  readonly namespace?: string;
+}
+
+const user = (name: string): Who => ({ user: name, groups: [] });
+const cluster = (program: string, who: Who, name: string, ...deeds: readonly Deed[]): Need => ({ program, who, deeds, binding: name, role: name });
+const leases = 'coordination.k8s.io';
+
+export const needs: readonly Need[] = [
+  cluster('kube-scheduler', user('system:kube-scheduler'), 'system:kube-scheduler',
+    { verb: 'list', resource: 'pods' }, { verb: 'create', resource: 'pods/binding' }, { verb: 'list', resource: 'nodes' }, { verb: 'update', group: leases, resource: 'leases', name: 'kube-scheduler', namespace: 'kube-system' }),
+  cluster('kube-scheduler', user('system:kube-scheduler'), 'system:volume-scheduler', { verb: 'list', group: 'storage.k8s.io', resource: 'storageclasses' }, { verb: 'update', resource: 'persistentvolumeclaims' }),
+  {
+    program: 'kube-scheduler', who: user('system:kube-scheduler'), namespace: 'kube-system',
+    binding: 'system::extension-apiserver-authentication-reader', role: 'extension-apiserver-authentication-reader',
+    deeds: [{ verb: 'get', resource: 'configmaps', name: 'extension-apiserver-authentication', namespace: 'kube-system' }],
+  },
+  cluster('kube-controller-manager', user('system:kube-controller-manager'), 'system:kube-controller-manager',
+    { verb: 'list', resource: 'pods' }, { verb: 'create', resource: 'events' }, { verb: 'create', resource: 'serviceaccounts/token' }, { verb: 'update', group: leases, resource: 'leases', name: 'kube-controller-manager', namespace: 'kube-system' }),
+  cluster('kube-proxy', user('system:kube-proxy'), 'system:node-proxier', { verb: 'list', resource: 'services' }, { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' }, { verb: 'get', resource: 'nodes' }),
+];
+
+const anyone: Who = { user: 'anyone', groups: ['system:authenticated'] };
+export const everybodys: readonly Need[] = [
+  cluster('every user', anyone, 'system:discovery', { verb: 'get', path: '/api' }),
+  cluster('every user', anyone, 'system:basic-user', { verb: 'create', group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews' }),
+];
+
+/** Controllers that every version has: each acts as a service account of its own. One deed each that only its role gives. */
+const controllers: Readonly<Record<string, Deed>> = {
+  'deployment-controller': { verb: 'create', group: 'apps', resource: 'replicasets' },
+  'replicaset-controller': { verb: 'create', resource: 'pods' },
+  'daemon-set-controller': { verb: 'create', resource: 'pods' },
+  'statefulset-controller': { verb: 'create', resource: 'pods' },
+  'job-controller': { verb: 'create', resource: 'pods' },
+  'endpoint-controller': { verb: 'update', resource: 'endpoints' },
+  'endpointslice-controller': { verb: 'create', group: 'discovery.k8s.io', resource: 'endpointslices' },
+  'namespace-controller': { verb: 'delete', resource: 'namespaces' },
+  'node-controller': { verb: 'patch', resource: 'nodes/status' },
+  'generic-garbage-collector': { verb: 'delete', resource: 'pods' },
+  'service-account-controller': { verb: 'create', resource: 'serviceaccounts' },
+  'persistent-volume-binder': { verb: 'update', resource: 'persistentvolumes' },
+  'root-ca-cert-publisher': { verb: 'create', resource: 'configmaps' },
+};
+
+export const controllerNeeds: readonly Need[] = Object.entries(controllers).map(([name, deed]) =>
+  cluster('kube-controller-manager', serviceAccount('kube-system', name), `system:controller:${name}`, deed));

@@ -1,0 +1,83 @@
+import type { Certificate } from '../../pki/certificate.js';
+import { defineCase } from '../../clinic/case.js';
+import type { Chart } from '../../clinic/chart.js';
+import type { HostChart } from '../../clinic/host-chart.js';
+import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
+import { hostsOf } from '../../clinic/read/hosts.js';
+import { certificatesInUse, kubeconfigsInUse } from '../../clinic/read/in-use.js';
+import { certificateText, day, shown } from '../../clinic/read/shown.js';
+import { reissue } from '../../clinic/therapies/reissue.js';
+import { restartOf } from '../../clinic/therapies/restart.js';
+import type { Finding } from '../../clinic/verdict.js';
+
+export default defineCase({
+  id: 'leaf-certificate-expired',
+  title: 'A certificate in use has expired',
+  variants: {
+    file: 'a certificate file that a component uses has expired',
+    kubeconfig: 'the client certificate in a kubeconfig has expired',
+    'not-reloaded': 'the file was renewed, but the process still serves the expired certificate',
+  },
+  symptoms: [
+    { text: /x509: certificate has expired or is not yet valid/ },
+    { text: /certificate has expired/, benign: 'the clock of whoever says it may be wrong (case clock-skew)' },
+    { text: /tls: (expired certificate|bad certificate)/ },
+  ],
+  explains: ['waiting-for-leader-lease', 'not-highly-available'],
+  lab: true,
+  sources: ['kubernetes/website#42944', 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-certs/'],
+  badCures: [{ cure: 'kubeadm certs renew all, and nothing else', why: 'processes go on serving what they have read: the static pods must be restarted too, and kubelet.conf is not renewed by it' }],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(hostsOf(chart).flatMap(host => [...files(chart, host, eyes), ...kubeconfigs(chart, host, eyes)]));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const want = !host ? [] : finding.variant === 'not-reloaded' ? restartOf(host, [finding.subject], 'the renewed certificate is read')
+      : reissue(chart, host, finding.subject, 'it has expired');
+    if (want.length > 0) return { title: `Sign ${finding.subject} again and restart who reads it`, risk: 'restart', want };
+    return { refused: `nothing is known from which ${finding.subject} could be signed again`, advice: ['kubeadm certs renew all', 'restart the static pods: their processes keep the old certificate'] };
+  },
+
+  teach: finding => [{
+    host: finding.host, command: `openssl x509 -noout -enddate -subject -in ${finding.subject}`,
+    answer: finding.shows[0]?.text ?? finding.says, healthy: 'notAfter lies in the future',
+  }],
+});
+
+const ended = (one: Certificate | undefined, chart: Chart): boolean => one !== undefined && one.notAfter < chart.now;
+
+function files(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
+  eyes.see(host.processes);
+  eyes.see(host.files); // the kubelet's certificate is named there
+  return certificatesInUse(host).flatMap((use): readonly Finding[] => {
+    if (!('key' in use)) return [];
+    const leaf = eyes.certificate(host, use.path)?.certificates[0];
+    if (!leaf) return []; // absent or unreadable: the case pem-unreadable says so
+    const at = { host: host.name, subject: use.path };
+    if (ended(leaf, chart)) return [{
+      variant: 'file', ...at, says: `${use.path} of ${use.program} on ${host.name} expired on ${day(leaf.notAfter)}; it is ${day(chart.now)}`,
+      shows: [shown(host.certificates, use.path, certificateText(leaf))],
+    }];
+    const port = use.as === 'serving' ? ports[use.program] : undefined;
+    const served = port === undefined ? undefined : eyes.served(host, port)?.chain[0];
+    return served && ended(served, chart) ? [{
+      variant: 'not-reloaded', ...at, says: `${use.program} on ${host.name} still serves a certificate that expired on ${day(served.notAfter)}, though ${use.path} is valid until ${day(leaf.notAfter)}`,
+      shows: [shown(host.served, `port ${port}`, certificateText(served)), shown(host.certificates, use.path, certificateText(leaf))],
+    }] : [];
+  });
+}
+
+const ports: Readonly<Record<string, number>> = { 'kube-apiserver': 6443, kubelet: 10250, etcd: 2379 };
+
+/** The kubelet's own client certificate is the case kubelet-client-certificate-expired. */
+const kubeconfigs = (chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] =>
+  [...new Set(kubeconfigsInUse(host).filter(use => use.program !== 'kubelet').map(use => use.path))].flatMap((path): readonly Finding[] => {
+    const leaf = eyes.kubeconfig(host, path)?.client[0];
+    return leaf && ended(leaf, chart) ? [{
+      variant: 'kubeconfig', host: host.name, subject: path, says: `the client certificate in ${path} on ${host.name} (${leaf.commonName}) expired on ${day(leaf.notAfter)}; it is ${day(chart.now)}`,
+      shows: [shown(host.kubeconfigs, path, certificateText(leaf))],
+    }] : [];
+  });

@@ -1,0 +1,94 @@
+import { defineCase } from '../../clinic/case.js';
+import type { HostChart } from '../../clinic/host-chart.js';
+import { cniConfigs } from '../../clinic/read/cni.js';
+import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
+import { nodesOf } from '../../clinic/read/hosts.js';
+import { shown } from '../../clinic/read/shown.js';
+import { at } from '../../clinic/read/yaml.js';
+import { leftover } from '../../clinic/therapies/leftover.js';
+import { restoreAt } from '../../clinic/therapies/restore.js';
+import type { Finding } from '../../clinic/verdict.js';
+import { contains, parseAddress, parseCidr } from '../../spec/ipv4.js';
+
+export default defineCase({
+  id: 'mtu',
+  title: 'Large packets are lost: MTUs do not fit together',
+  variants: {
+    'hosts-differ': 'a host’s link has another MTU than the other hosts of its segment',
+    'overlay-too-large': 'the overlay’s MTU leaves no room for its own header on the link below',
+    'pods-too-large': 'pods send larger packets than the overlay carries',
+  },
+  symptoms: [
+    { text: /TLS handshake timeout/, benign: 'a server that is only slow says the same' },
+    { text: /message too long,? mtu ?= ?\d+/ },
+    { text: /[Ff]rag needed and DF set/ },
+  ],
+  explains: ['probe-misses-its-target', 'webhook-deadlock', 'namespace-terminating-apiservice'],
+  lab: true,
+  sources: ['projectcalico/calico#7651', 'projectcalico/calico#8953', 'kubernetes-sigs/cluster-api-provider-azure#1353'],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const links = new Map(nodesOf(chart).flatMap(host => { const link = underlay(host, eyes); return link ? [[host, link] as const] : []; }));
+    return eyes.verdict([...links].flatMap(([host, link]) => differs(host, link, links) ?? over(host, link, eyes) ?? []));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const place = { host: finding.host, because: 'packets of one host are not too large for the next', stage: 'nodes' as const };
+    const [link = '', wanted = ''] = finding.subject.split(' → ');
+    if (host && finding.variant === 'hosts-differ') return {
+      title: `Set the MTU of ${link} on ${finding.host} to ${wanted}, as on the other hosts (write it into this host’s network configuration too: that file is its owner’s)`, risk: 'none',
+      want: [leftover(`mtu of ${link}`, { look: `ip -o link show dev '${link}' | grep -v ' mtu ${wanted} ' || true`, remove: `ip link set dev '${link}' mtu ${wanted}`, risk: 'none' }, place)],
+    };
+    const own = host ? restoreAt(chart, host.name, '/etc/kubernetes/network/config', '/etc/cni/net.d/10-kubewizard.conflist') : [];
+    return own.length > 0 ? { title: `Give the pod network of ${finding.host} the MTU that its link carries`, risk: 'restart', want: own }
+      : { refused: 'the network provider sets this MTU, and would set it again', advice: [`set ${wanted} in the provider’s own configuration (calico: veth_mtu, flannel: the MTU it finds at its start)`, 'restart its pods, then the pods of this node'] };
+  },
+
+  teach: finding => [
+    { host: finding.host, command: 'ip -o link | grep -o "^.* mtu [0-9]*"; grep mtu /etc/cni/net.d/*', answer: finding.says, healthy: 'all hosts alike; overlay = link − 50 (VXLAN); pods = overlay' },
+    { host: 'another host', command: `ping -M do -s 1472 ADDRESS-OF-${finding.host}`, answer: '100% packet loss', healthy: '0% packet loss' },
+  ],
+});
+
+interface Link { readonly name: string; readonly mtu: number; readonly segment: string }
+
+/** The link that has the host's own address, and its segment. */
+function underlay(host: HostChart, eyes: Eyes): Link | undefined {
+  const network = eyes.see(host.network);
+  const own = network?.addresses.find(one => one.address === host.address);
+  const link = network?.links.find(one => one.name === own?.link);
+  return own && link ? { name: link.name, mtu: link.mtu, segment: `${own.address}/${own.prefix}` } : undefined;
+}
+
+/** Hosts of one segment send each other what their own link carries, and nobody on the way says that it is too large. */
+function differs(host: HostChart, link: Link, links: ReadonlyMap<HostChart, Link>): Finding | undefined {
+  const segment = parseCidr(link.segment);
+  const peers = [...links].filter(([other]) => segment && contains(segment, parseAddress(other.address) ?? -1));
+  const counts = new Map<number, number>();
+  for (const [, { mtu }] of peers) counts.set(mtu, (counts.get(mtu) ?? 0) + 1);
+  const [usual, many] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [link.mtu, 0];
+  if (usual === link.mtu || many * 2 <= peers.length) return undefined;
+  const [other] = peers.find(([, one]) => one.mtu === usual) ?? [host];
+  return {
+    variant: 'hosts-differ', host: host.name, subject: `${link.name} → ${usual}`,
+    says: `${link.name} on ${host.name} has an MTU of ${link.mtu}, and ${many} of ${peers.length} hosts of its segment (${other.name} …) have ${usual}`,
+    shows: [shown(host.network, `ip link show ${link.name}`, `mtu ${link.mtu}`), shown(other.network, 'ip link', `mtu ${usual}`)],
+  };
+}
+
+const overhead: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, wireguard: 60 };
+
+function over(host: HostChart, link: Link, eyes: Eyes): Finding | undefined {
+  eyes.see(host.files);
+  const tunnel = (eyes.see(host.network)?.links ?? []).find(one => one.up && one.kind !== undefined && one.kind in overhead);
+  if (!tunnel) return undefined;
+  const room = link.mtu - (overhead[tunnel.kind ?? ''] ?? 0);
+  const make = (variant: string, name: string, wanted: number, says: string): Finding => ({ variant, host: host.name, subject: `${name} → ${wanted}`, says, shows: [shown(host.network, 'ip link', `${link.name} mtu ${link.mtu}, ${tunnel.name} (${tunnel.kind}) mtu ${tunnel.mtu}`)] });
+  if (tunnel.mtu > room) return make('overlay-too-large', tunnel.name, room, `${tunnel.name} on ${host.name} takes packets of ${tunnel.mtu} bytes, and ${link.name} below it (${link.mtu}) has room for ${room}`);
+  const config = cniConfigs(host)[0];
+  const plugin = config?.plugins.find(one => at(one, 'type') === 'bridge');
+  const mtu = plugin === undefined ? undefined : Number(at(plugin, 'mtu') ?? link.mtu);
+  return config && mtu !== undefined && mtu > tunnel.mtu ? make('pods-too-large', config.path, tunnel.mtu, `${config.path} on ${host.name} gives pods an MTU of ${mtu}, and ${tunnel.name} carries ${tunnel.mtu}`) : undefined;
+}

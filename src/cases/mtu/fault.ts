@@ -1,0 +1,23 @@
+import { defineFault, firstControlPlane, firstWorker } from '../../clinic/fault.js';
+
+const addressOf = (lab: { readonly hosts: readonly { readonly name: string; readonly address: string }[] }, name: string): string => lab.hosts.find(host => host.name === name)?.address ?? '';
+const link = (address: string): string => `$(ip -o -4 addr show | grep -F ' ${address}/' | awk '{print $2}' | head -n 1)`;
+
+export default defineFault({
+  case: 'mtu',
+  variants: {
+    'hosts-differ': {
+      on: firstWorker, break: (lab, host) => `ip link set dev "${link(addressOf(lab, host))}" mtu 1400`,
+      symptom: { on: firstControlPlane, script: lab => `ping -M do -s 1472 -c 2 -W 1 ${addressOf(lab, firstWorker(lab))}`, expect: /100% packet loss/, seconds: 30 },
+    },
+    'overlay-too-large': {
+      on: firstWorker, built: 'kubewizard', break: "sed -i \"s/^MTU=.*/MTU='1500'/\" /etc/kubernetes/network/config; systemctl restart kw-network",
+      symptom: { script: 'ip -o link show kw.vxlan', expect: /mtu 1500/ },
+    },
+    'pods-too-large': {
+      on: firstWorker, built: 'kubewizard', break: 'sed -i \'s/"mtu": *[0-9]*/"mtu": 1500/\' /etc/cni/net.d/10-kubewizard.conflist',
+      symptom: { script: 'grep mtu /etc/cni/net.d/10-kubewizard.conflist', expect: /1500/ },
+    },
+  },
+  notes: 'In the lab the kernel may fragment what is too large for the overlay: for two variants the symptom is the setting itself.',
+});

@@ -1,0 +1,67 @@
+import { defineCase } from '../../clinic/case.js';
+import type { ApiObject, Chart } from '../../clinic/chart.js';
+import { inNamespace, objectsSeen, shownObject } from '../../clinic/read/api-objects.js';
+import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
+import { at, listAt } from '../../clinic/read/yaml.js';
+import { noObject } from '../../clinic/therapies/object.js';
+import type { Finding } from '../../clinic/verdict.js';
+
+const list = 'apiservices.apiregistration.k8s.io';
+
+export default defineCase({
+  id: 'namespace-terminating-apiservice',
+  title: 'An aggregated API that nobody serves keeps namespaces from being deleted',
+  variants: {
+    'service-absent': 'the Service of the APIService does not exist: nobody can ever answer',
+    'no-endpoints': 'the Service of the APIService has no ready pod',
+    unavailable: 'the API server cannot use the backend of the APIService, though a pod is ready',
+  },
+  symptoms: [
+    { text: /NamespaceDeletionDiscoveryFailure/ },
+    { text: /unable to retrieve the complete list of server APIs: [^ ]+: the server is currently unable to handle the request/ },
+    { text: /Discovery failed for some groups, \d+ failing/ },
+    { text: /couldn't get resource list for [^ ]+: the server is currently unable to handle the request/, benign: 'while the backend starts' },
+  ],
+  explains: [],
+  lab: true,
+  sources: ['kubernetes/kubernetes#60807', 'kubernetes/kubernetes#75788', 'kubernetes/kubernetes#83332', 'kubernetes/kubernetes#119662'],
+  badCures: [{ cure: 'strip the finalizers of the namespace (…/finalize with an empty list)', why: 'what is still in the namespace stays in etcd for ever, and comes back with a namespace of the same name' }],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const namespaces = objectsSeen(eyes, chart, 'namespaces') ?? [];
+    const stuck = namespaces.filter(one => at(one, 'status', 'phase') === 'Terminating' || one.metadata.deletionTimestamp !== undefined).map(one => one.metadata.name);
+    return eyes.verdict((objectsSeen(eyes, chart, list) ?? []).filter(one => at(one, 'spec', 'service')).flatMap(one => ofApi(chart, one, stuck, eyes)));
+  },
+
+  therapy(finding) {
+    const path = `/apis/apiregistration.k8s.io/v1/apiservices/${finding.subject}`;
+    if (finding.variant === 'service-absent') return { title: `Take the APIService ${finding.subject} away: nothing serves it any more`, risk: 'none', want: [noObject(path, { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name: finding.subject } }, { because: 'namespaces can be deleted again; installing its server brings it back' })] };
+    return { refused: 'its server is installed and may come back: deleting its APIService would take the API from those who use it', advice: [
+      'heal its pods first: kubectl get pods -A, kubectl describe and logs of those behind its Service', `kubectl get apiservice ${finding.subject} -o jsonpath='{.status.conditions}'`,
+      `if it is not wanted any more: kubectl delete apiservice ${finding.subject}`,
+    ] };
+  },
+
+  teach: finding => [
+    { host: 'cluster', command: `kubectl get apiservice ${finding.subject}`, answer: 'AVAILABLE False', healthy: 'AVAILABLE True' },
+    { host: 'cluster', command: 'kubectl get namespaces', answer: finding.says, healthy: 'none is Terminating for more than a minute' },
+  ],
+});
+
+function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eyes): readonly Finding[] {
+  const state = listAt(one, 'status', 'conditions').find(each => at(each, 'type') === 'Available');
+  if (at(state, 'status') !== 'False') return [];
+  const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
+  if (!services || !endpoints) return [];
+  const [namespace, name] = [String(at(one, 'spec', 'service', 'namespace')), String(at(one, 'spec', 'service', 'name'))];
+  const service = services.some(each => inNamespace(each, namespace, name));
+  const ready = listAt(endpoints.find(each => inNamespace(each, namespace, name)), 'subsets').some(each => listAt(each, 'addresses').length > 0);
+  const variant = !service ? 'service-absent' : ready ? 'unavailable' : 'no-endpoints';
+  const why = { 'service-absent': `its Service ${namespace}/${name} does not exist`, 'no-endpoints': `no ready pod stands behind its Service ${namespace}/${name}`, unavailable: `the API server says of it: ${at(state, 'message')}` }[variant];
+  return [{
+    variant, host: 'cluster', subject: one.metadata.name,
+    says: `the APIService ${one.metadata.name} is not available: ${why}${stuck.length > 0 ? `; the namespace${stuck.length > 1 ? 's' : ''} ${stuck.join(', ')} cannot be deleted until it is, or is gone` : '; no namespace could be deleted now'}`,
+    shows: [shownObject(chart, list, one.metadata.name, `Available=False (${at(state, 'reason')}): ${at(state, 'message')}`)],
+  }];
+}

@@ -1,0 +1,33 @@
+/** Probes of Deployments and DaemonSets: names of ports are checked as written, numbers only together with a refused probe. */
+import type { ApiObject, Chart } from '../../clinic/chart.js';
+import { fullName, objectsSeen, shownObject } from '../../clinic/read/api-objects.js';
+import type { Eyes } from '../../clinic/read/eyes.js';
+import { at, listAt, type Tree } from '../../clinic/read/yaml.js';
+import type { Finding } from '../../clinic/verdict.js';
+
+export const workloads = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+  const events = objectsSeen(eyes, chart, 'events') ?? [];
+  return (['deployments.apps', 'daemonsets.apps'] as const).flatMap(list => (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>
+    listAt(one, 'spec', 'template', 'spec', 'containers').flatMap(container => ['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((name): readonly Finding[] => {
+      const wrong = miss(one, container, name, events);
+      return wrong === undefined ? [] : [{
+        variant: 'workload', host: 'cluster', subject: `${list.split('.')[0]?.slice(0, -1)} ${fullName(one)} ${at(container, 'name')} ${name}`,
+        says: `the ${name} of container ${at(container, 'name')} in ${fullName(one)} ${wrong}`, shows: [shownObject(chart, list, fullName(one), `${JSON.stringify(at(container, name))}; ports: ${JSON.stringify(listAt(container, 'ports'))}`)],
+      }];
+    }))));
+};
+
+function miss(workload: ApiObject, container: Tree, name: string, events: readonly ApiObject[]): string | undefined {
+  const port = portOf(at(container, name));
+  if (port === undefined) return undefined;
+  const declared = listAt(container, 'ports');
+  const told = declared.map(each => `${at(each, 'containerPort')}${at(each, 'name') ? ` (${at(each, 'name')})` : ''}`).join(', ') || 'none';
+  if (typeof port === 'string' && !/^\d+$/.test(port)) return declared.some(each => at(each, 'name') === port) ? undefined : `asks the port named "${port}", and the container declares ${told}`;
+  if (declared.length === 0 || declared.some(each => Number(at(each, 'containerPort')) === Number(port))) return undefined;
+  // Declaring ports is a courtesy: only a refused probe proves that nobody listens.
+  const refused = events.find(event => String(at(event, 'involvedObject', 'name') ?? '').startsWith(`${workload.metadata.name}-`) && at(event, 'involvedObject', 'namespace') === workload.metadata.namespace
+    && new RegExp(`${name.replace('Probe', '')} probe failed: .*:${port}\\b.*connection refused`, 'i').test(String(event.message ?? '')));
+  return refused ? `asks port ${port}, where the connection is refused, and the container declares ${told}` : undefined;
+}
+
+export const portOf = (probe: Tree): number | string | undefined => at(probe, 'httpGet', 'port') ?? at(probe, 'tcpSocket', 'port') ?? at(probe, 'grpc', 'port');

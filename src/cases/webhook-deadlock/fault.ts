@@ -1,0 +1,23 @@
+import { defineFault, firstControlPlane } from '../../clinic/fault.js';
+
+const kubectl = 'kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=15s';
+const hook = `${kubectl} apply -f - <<'END'
+{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration","metadata":{"name":"kw-guard"},"webhooks":[{"name":"guard.kw.example","admissionReviewVersions":["v1"],"sideEffects":"None","failurePolicy":"Fail","timeoutSeconds":5,
+"clientConfig":{"service":{"namespace":"default","name":"kw-guard","path":"/"}},"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["pods"]}]}]}
+END`;
+const make = `${kubectl} run kw-webhook-test --image=k8s.gcr.io/pause:3.2 --image-pull-policy=Never --dry-run=server -n default 2>&1`;
+
+export default defineFault({
+  case: 'webhook-deadlock',
+  variants: {
+    'service-absent': {
+      on: firstControlPlane, break: `${kubectl} delete service kw-guard -n default --ignore-not-found\n${hook}`,
+      symptom: { script: make, expect: /failed calling webhook "guard\.kw\.example": .*service "kw-guard" not found/, seconds: 30 },
+    },
+    'no-endpoints': {
+      on: firstControlPlane, break: `set -e\n${kubectl} create service clusterip kw-guard --tcp=443:443 -n default --dry-run=client -o yaml | ${kubectl} apply -f -\n${hook}`,
+      symptom: { script: make, expect: /failed calling webhook "guard\.kw\.example": .*(no endpoints available for service "kw-guard"|connection refused|context deadline exceeded|i\/o timeout)/, seconds: 30 },
+    },
+  },
+  notes: 'wrong-port is the same predicate on another field. The Service default/kw-guard and the configuration kw-guard (then with Ignore) are left to whoever clears the lab. An API server sees a new configuration within a second.',
+});

@@ -1,0 +1,91 @@
+/** A cluster that Kubewizard did not build: its cluster file, made of what its hosts say of themselves. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { filesOnHosts } from '../../engine/reach/files-on-hosts.js';
+import { electSecrets } from '../../engine/vault/elect.js';
+import { authorityNames, certOf } from '../../engine/vault/names.js';
+import { readSecret, writeSecret } from '../../engine/vault/store.js';
+import { adoption, type HostSigns, signsScript, readSigns } from '../../facts/adopt.js';
+import type { ClusterSpec, Host } from '../../model/cluster.js';
+import { WorldFailed } from '../../model/event.js';
+import { connect } from '../../transport/connect.js';
+import type { Connection } from '../../transport/connection.js';
+import { fromSurroundings } from '../../transport/environment.js';
+import { mistaken } from '../complaint.js';
+import { trustingByPerson } from '../cluster/open.js';
+
+export interface AdoptOptions {
+  /** `[user@]address[:port]` or a name that resolves; at least one. */
+  readonly hosts: readonly string[];
+  readonly sshUser?: string | undefined;
+  /** Path of a private key. */
+  readonly sshKey?: string | undefined;
+}
+
+export interface Adopted {
+  readonly spec: ClusterSpec;
+  /** `.kubewizard/NAME` in the working directory. */
+  readonly dir: string;
+  /** Connections that were made to ask; one that was lost is made again. */
+  readonly connect: (host: Host) => Promise<Connection>;
+}
+
+/** Where accepted host keys of such hosts are remembered, before their cluster has a name. */
+const doorstep = (): string => join(resolve('.'), '.kubewizard', 'adopted');
+
+/** Throws Mistaken for a host that cannot be read as one, WorldFailed where none of them answers. */
+export async function adopt(options: AdoptOptions): Promise<Adopted> {
+  const dial = dialler();
+  const asked = await Promise.all(options.hosts.flatMap(text => text.split(',')).filter(Boolean).map(text => ask(hostOf(text, options), dial)));
+  const answered = asked.filter(one => one.signs !== undefined);
+  if (answered.length === 0) throw new WorldFailed({ class: 'unreachable', said: `no host answers: ${asked.map(one => `${one.host.name}: ${one.why}`).join('; ')}`, help: 'check the addresses, --ssh-user and --ssh-key' });
+  const spec = adoption(asked);
+  const dir = join(resolve('.'), '.kubewizard', spec.name);
+  await rememberSecrets(dir, spec, dial);
+  return { spec, dir, connect: dial };
+}
+
+const hostOf = (text: string, { sshUser, sshKey }: AdoptOptions): Host => {
+  const parts = /^(?:([\w.-]+)@)?([\w.-]+)(?::(\d{1,5}))?$/.exec(text);
+  if (!parts?.[2]) throw mistaken('bad-host', `'${text}' is no host`, '--hosts 10.0.0.1,10.0.0.2 or --hosts root@node-1:22,node-2');
+  return {
+    name: parts[2], address: parts[2], roles: [], labels: {}, taints: [],
+    ssh: { address: parts[2], user: parts[1] ?? sshUser ?? 'root', port: Number(parts[3] ?? 22), ...sshKey === undefined ? {} : { key: resolve(sshKey) } },
+  };
+};
+
+const ask = async (host: Host, dial: (host: Host) => Promise<Connection>): Promise<HostSigns> => {
+  try {
+    const { stdout } = await (await dial(host)).run(signsScript, { timeoutMs: 20_000 });
+    return { host, signs: readSigns(stdout) };
+  } catch (error) {
+    if (error instanceof WorldFailed) return { host, why: error.failure.said };
+    throw error;
+  }
+};
+
+/** The vault holds the CA that signs; hosts that disagree on it are what the clinic is asked about. */
+const rememberSecrets = async (dir: string, spec: ClusterSpec, dial: (host: Host) => Promise<Connection>): Promise<void> => {
+  const keepers = spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'));
+  const byName = new Map(keepers.map(host => [host.name, host]));
+  const files = await filesOnHosts([...byName.keys()], name => dial(byName.get(name) as Host)).catch(error => { if (error instanceof WorldFailed) return []; throw error; });
+  const kept = Object.fromEntries(await Promise.all(authorityNames.map(async name => [name, await readSecret(dir, certOf(name))] as const)));
+  const secrets = Object.entries(electSecrets(files, kept)).sort(([a], [b]) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')));
+  for (const [name, text] of secrets) await writeSecret(dir, name, text);
+};
+
+/** One connection for each way in, whatever the host is called meanwhile. */
+const dialler = (): ((host: Host) => Promise<Connection>) => {
+  const surroundings = fromSurroundings({ env: process.env, home: homedir(), clusterDirectory: doorstep() });
+  const asking = trustingByPerson();
+  const open = new Map<string, Promise<Connection>>();
+  return host => {
+    const way = `${host.ssh.user}@${host.ssh.address ?? host.address}:${host.ssh.port}`;
+    const known = open.get(way);
+    if (known) return known;
+    const made = connect(host, { ...surroundings, ...asking });
+    open.set(way, made);
+    made.then(connection => connection.closed).then(() => open.delete(way), () => open.delete(way));
+    return made;
+  };
+};

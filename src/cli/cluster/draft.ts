@@ -1,0 +1,78 @@
+/** What a session sees of its hosts, and the plan that follows from it. */
+import { hash } from 'node:crypto';
+import { cluster } from '../../blueprint/cluster.js';
+import type { Input } from '../../blueprint/input.js';
+import { resolveArtifacts, defaultCache } from '../../artifacts/index.js';
+import type { ArtifactSet } from '../../model/artifact.js';
+import type { ClusterSpec } from '../../model/cluster.js';
+import type { HostFacts } from '../../model/host-facts.js';
+import type { Plan } from '../../model/plan.js';
+import { clusterHost, idOf, type Resource } from '../../model/resource.js';
+import type { Session } from '../../engine/session.js';
+import type { Vault } from '../../engine/vault.js';
+import { hostFacts } from '../../facts/host.js';
+import type { Finding } from '../../facts/preflight/finding.js';
+import { draft } from '../../plan/draft.js';
+import { Mistaken } from '../complaint.js';
+import { tellLost } from './lost.js';
+import { kinds } from './open.js';
+import { preflight } from './preflight.js';
+
+export interface Unseen { readonly host: string; readonly why: string }
+
+export interface Drafted { readonly plan: Plan; readonly resources: readonly Resource[]; readonly artifacts: ArtifactSet; readonly vault: Vault; readonly input: Input; readonly unseen: readonly Unseen[]; readonly preflight: readonly Finding[] }
+
+export const artifactsOf = (spec: ClusterSpec, progress: (says: string) => void): Promise<ArtifactSet> =>
+  resolveArtifacts({ kubernetes: spec.kubernetes, arch: 'amd64', ...spec.artifacts }, { cache: defaultCache(process.env), progress });
+
+export interface Known { readonly input: Input; readonly artifacts: ArtifactSet; readonly vault: Vault; readonly unseen: readonly Unseen[] }
+
+/** What the blueprint needs to know before it can say what is wanted. */
+export async function inputFor(session: Session, artifacts: Promise<ArtifactSet>): Promise<Known> {
+  const { spec } = session;
+  tellLost(session, text => { process.stderr.write(text); });
+  const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
+  const sha256 = (text: string): string => hash('sha256', text);
+  return { input: { spec, facts: seen.facts, artifacts: set, authorities: vault.authorities, reveal: vault.reveal, sha256 }, artifacts: set, vault, unseen: seen.unseen };
+}
+
+/** `wish` says what is wanted: the cluster, or (for reset) its absence. */
+export async function draftFor(session: Session, artifacts: Promise<ArtifactSet>, wish: (input: Input) => readonly Resource[] = cluster): Promise<Drafted> {
+  const { spec } = session;
+  const { input, unseen: dark, ...known } = await inputFor(session, artifacts);
+  const resources = wish(input);
+  const [looked, findings] = await Promise.all([session.look(resources), wish === cluster ? preflight(session, input.facts) : []]);
+  const answers = new Map(looked);
+  for (const resource of resources) {
+    const answer = answers.get(idOf(resource));
+    // An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it acts.
+    if (resource.host === clusterHost && answer && 'missing' in answer) answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
+  }
+  const plan = draft({ cluster: spec.name, spec, resources, answers, kinds });
+  const already = new Set(plan.unseen.map(one => one.host));
+  const unseen = dark.filter(one => !already.has(one.host));
+  return { plan: { ...plan, unseen: [...plan.unseen, ...unseen] }, resources, ...known, input, unseen: dark, preflight: findings };
+}
+
+async function factsOf(session: Session): Promise<{ readonly facts: ReadonlyMap<string, HostFacts>; readonly unseen: readonly Unseen[] }> {
+  const questions = session.spec.hosts.map(host => ({ host: host.name, fact: hostFacts(host.address) }));
+  const seen = await session.ask(questions.map(({ host, fact }) => ({ id: host, host, question: fact.question })));
+  const facts = new Map<string, HostFacts>();
+  const unseen: Unseen[] = [];
+  for (const { host, fact } of questions) {
+    const answer = seen.get(host);
+    if (!answer || 'missing' in answer) { unseen.push({ host, why: answer?.missing ?? 'it was not asked' }); continue; }
+    try {
+      facts.set(host, fact.read(answer.raw));
+    } catch (error) {
+      unseen.push({ host, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { facts, unseen };
+}
+
+async function vaultOf(session: Session): Promise<Vault> {
+  const checked = await session.vault();
+  if (!checked.ok) throw new Mistaken(checked.problems);
+  return checked.value;
+}

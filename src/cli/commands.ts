@@ -1,0 +1,93 @@
+/** The commands, in the order of the help. A new one is a row here and a module that exports `run`. */
+import { stages } from '../model/resource.js';
+import type { CommandSpec, OptionSpec } from './command.js';
+import { clinic } from './commands-clinic.js';
+import { lab } from './commands-lab.js';
+
+const build = 'Build a cluster:';
+const run = 'Live with it:';
+const cure = 'When it is ill:';
+const learn = 'Learn and develop:';
+
+const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
+const until: OptionSpec = { flags: '--until <stage>', says: 'stop after this stage', among: stages.slice(1) };
+const world = { 10: 'a host or the API was unreachable', 11: 'a login was refused', 12: 'something took too long', 13: 'a command on a host failed', 14: 'a host, or a consent that was not given, refused it' };
+const acting = { ...world, 15: 'a host is other than the plan saw it (drift): plan again', 16: 'done, but not proven', 17: 'another run holds the lock' };
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'quickstart', group: build, fileless: true, summary: 'make five hosts on this machine and a cluster on them, and prove it',
+    about: 'Makes a lab of real hosts on this machine (root, Debian), builds a highly available cluster on them, proves that it carries traffic, and says what to do next. Run again, it goes on where it stopped.',
+    options: [{ flags: '--hosts <n>', says: 'how many hosts (default 5)', count: true }, json],
+    examples: ['sudo ./kw quickstart', 'kw lab down                   # and all of it is gone'],
+    exits: acting, load: () => import('./commands/quickstart.js'),
+  },
+  {
+    name: 'init', group: build, fileless: true, summary: 'write a cluster file: asks on a terminal, takes flags without one',
+    about: 'Asks a few questions (or takes the flags), looks at the hosts over ssh where it can, and writes a commented cluster file. An existing file is never overwritten.',
+    options: [
+      { flags: '-f, --file <path>', says: 'where to write (default cluster.yaml)' },
+      { flags: '--name <name>', says: 'name of the cluster' },
+      { flags: '--host <name=address[,role...]>', says: 'a host, or a range: kw-[1-3]=10.0.0.[11-13],etcd,controlPlane (repeatable)', repeat: true },
+      { flags: '--kubernetes <version>', says: 'exact version, such as 1.29.3' },
+      { flags: '--endpoint <address[:port]>', says: 'virtual address of the API' },
+      { flags: '--ssh-user <user>', says: 'user to log in as (default root)' },
+      { flags: '--ssh-key <path>', says: 'private key (default: the agent and the usual keys)' },
+      { flags: '--source <source>', says: 'where binaries come from', among: ['auto', 'release', 'mirror', 'debian'] },
+      { flags: '--no-look', says: 'do not look at the hosts over ssh' },
+    ],
+    examples: ['kw init', 'kw init --name prod --host a=10.0.0.1 --host b=10.0.0.2 --host c=10.0.0.3 --endpoint 10.0.0.100'],
+    exits: { 130: 'you cancelled; nothing was written' }, load: () => import('./commands/init.js'),
+  },
+  {
+    name: 'plan', group: build, summary: 'show what would change, per host, and change nothing',
+    about: 'Looks at every host in one round trip and shows what differs from the cluster file: with diffs (secrets masked), what restarts, the risk and an estimate of the time.',
+    options: [json, until, { flags: '--explain-defaults', says: 'print the cluster file with every default filled in, and stop' }, { flags: '--verbose', says: 'all diffs in full length' }],
+    examples: ['kw plan', 'kw plan --until etcd --verbose', 'kw plan --json | jq .steps[].id', 'kw plan --explain-defaults'],
+    exits: { 2: 'there are changes', 3: 'not every host could be seen', ...world }, load: () => import('./commands/plan.js'),
+  },
+  {
+    name: 'up', group: build, summary: 'carry the plan out, with live progress, and prove the result',
+    about: 'Shows the plan, asks by its risk, carries it out and proves it: nodes Ready, pods reach pods, Services, DNS, logs and exec. Interrupted anywhere, run it again: what is done is skipped.',
+    options: [{ flags: '--yes', says: 'do not ask (never covers what could lose data)' }, { flags: '--json', says: 'print events, one JSON object per line' }, until, { flags: '--no-verify', says: 'leave out the proof at the end' }],
+    examples: ['kw up', 'kw up --until etcd', 'kw up --yes --json > events.jsonl'],
+    exits: acting, load: () => import('./commands/up.js'),
+  },
+  {
+    name: 'verify', group: run, summary: 'prove that the cluster carries traffic',
+    about: 'Makes a namespace with a deployment over two hosts and tests pod to pod, Service, NodePort, DNS, logs, exec, and the API while its active load balancer is away. Then everything made for it is removed.',
+    options: [json], examples: ['kw verify'], exits: { 2: 'something does not work', 3: 'could not see enough', ...world }, load: () => import('./commands/verify.js'),
+  },
+  {
+    name: 'status', group: run, summary: 'health of every component on every host, also with the API down',
+    about: 'Asks every host, and the API where it answers, and shows what runs and what does not.',
+    options: [json], examples: ['kw status', 'kw status --json'], exits: { 2: 'something is ill', 3: 'not every host could be seen', ...world }, load: () => import('./commands/status.js'),
+  },
+  {
+    name: 'kubeconfig', group: run, summary: "print the administrator's kubeconfig",
+    about: 'Prints a kubeconfig that gives full access to the cluster.',
+    options: [{ flags: '--merge', says: 'put it into your own kubeconfig instead of printing it' }],
+    examples: ['kw kubeconfig > admin.conf', 'kw kubeconfig --merge && kubectl get nodes'], exits: world, load: () => import('./commands/kubeconfig.js'),
+  },
+  {
+    name: 'reset', group: run, summary: 'leave the hosts as they were before Kubewizard (asks first)',
+    about: 'Stops the cluster and removes everything that Kubewizard put on the hosts: units, files, interfaces, iptables rules, mounts, and all data of the cluster. Files that it had replaced come back.',
+    options: [{ flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" }, { flags: '--json', says: 'print events, one JSON object per line' }],
+    examples: ['kw reset', 'kw reset --yes-i-mean prod'], exits: acting, load: () => import('./commands/reset.js'),
+  },
+  ...clinic(cure),
+  lab(learn),
+  {
+    name: 'test', group: learn, fileless: true, summary: 'check the program itself: types, units, and scenarios in a lab',
+    about: 'Runs the checks, the unit tests and, as root on Linux, the lab scenarios, one after another. The last line is: N passed, N failed, N skipped.',
+    options: [{ flags: '--unit', says: 'only checks and unit tests' }, { flags: '--lab', says: 'only lab scenarios' }, { flags: '--only <name>', says: 'only what has this in its name', repeat: true }],
+    examples: ['kw test', 'kw test --unit', 'kw test --lab --only noop'], exits: { 1: 'a test failed' }, load: () => import('./commands/test.js'),
+  },
+  {
+    name: 'completion', group: learn, fileless: true, summary: 'print a completion script for your shell',
+    about: 'Completes commands, options, stages and hosts.',
+    arguments: [{ name: '<shell>', says: 'your shell', among: ['bash', 'zsh', 'fish'] }],
+    examples: ['source <(kw completion bash)', 'kw completion zsh > ~/.zfunc/_kw   # a folder in fpath', 'kw completion fish > ~/.config/fish/completions/kw.fish'],
+    load: () => import('./commands/completion.js'),
+  },
+];

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import { clusterFileForLab, labUp } from '../../lab/index.js';
+import { artifactsOf } from '../cluster/draft.js';
+import { readClusterFile } from '../cluster/read.js';
+import { mistaken } from '../complaint.js';
+import { writeAtomically } from '../write.js';
+import { run as up } from './up.js';
+
+const defaultHosts = 5;
+const file = 'lab/cluster.yaml';
+
+/** `kw quickstart`: a lab of real hosts, a cluster on them, the proof, and what to do next. */
+export async function run({ hosts = defaultHosts, json }: { readonly hosts?: number; readonly json?: boolean }): Promise<number> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw mistaken('lab-needs-root', 'the lab makes real hosts (systemd-nspawn, network namespaces), which needs root on Linux', 'run it with sudo on a Debian machine, or write a cluster file for hosts of your own: kw init');
+  }
+  const say = (says: string): void => { process.stderr.write(`${says}\n`); };
+  say('1/3 binaries and hosts (the first time some minutes: Kubernetes is built from Debian’s source; later runs take them from the cache)');
+  const lab = await labUp({ hosts }, { progress: says => say(`lab: ${says}`) });
+  await mkdir('lab', { recursive: true });
+  if (!existsSync(file)) await writeAtomically(file, `# The quickstart's cluster. Every default: kw plan -f ${file} --explain-defaults\n${stringify(clusterFileForLab(lab))}`);
+  await artifactsOf((await readClusterFile(file)).spec, say);
+  say(`2/3 the cluster of ${file}`);
+  const code = await up({ file, yes: true, ...json ? { json } : {} });
+  if (code === 0 && !json) process.stdout.write(next);
+  return code;
+}
+
+const next = `
+3/3 The cluster is up and proven. What to do next:
+  ./kw status -f ${file}              every component of every host
+  ./kw lab ssh kw-1                          be root on a control plane: kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes
+  ./kw plan -f ${file}                edit the file, and see what would change
+  ./kw reset -f ${file}               the hosts as they were before
+  ./kw lab down                              and all of it is gone
+`;

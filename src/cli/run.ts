@@ -1,0 +1,23 @@
+/** Arguments in, exit code out; whatever fails becomes a plain sentence. */
+import { CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { complaint, userMistake } from './complaint.js';
+import { program } from './program.js';
+import type { Terminal } from './terminal.js';
+
+/** @param debug Show the stacks of our own bugs. */
+export const main = async (argv: readonly string[], terminal: Terminal, debug: boolean): Promise<number> => {
+  let code = 0;
+  const root = program(manifest.version, terminal, result => { code = result; });
+  try {
+    if (argv.length === 0) root.outputHelp();
+    else await root.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    // commander has already said what it thinks of the arguments.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : userMistake;
+    const { code: failed, text } = complaint(error, debug);
+    terminal.writeErr(`kw: ${text}\n`);
+    return failed;
+  }
+};

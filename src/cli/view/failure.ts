@@ -1,0 +1,18 @@
+/** A failure of the world, for people. */
+import type { Failure } from '../../model/event.js';
+import { escapeForTerminal } from '../../shell/terminal.js';
+
+const classes: Readonly<Record<Failure['class'], string>> = {
+  unreachable: 'unreachable', auth: 'login refused', timeout: 'too slow', exit: 'failed', refused: 'refused',
+  drift: 'changed since the plan', unproven: 'done, but not proven', locked: 'locked',
+};
+
+/** `kw-2: unreachable: connection refused (step kw-2/file//etc/x)`, and the next act on lines of its own. */
+export const failureText = (failure: Failure): string => {
+  const where = failure.host === undefined ? '' : `${failure.host}: `;
+  const step = failure.step === undefined ? '' : ` (step ${failure.step})`;
+  const help = failure.help === undefined ? [] : [indent(`do: ${failure.help}`)];
+  return escapeForTerminal([`${where}${classes[failure.class]}: ${failure.said.trim()}${step}`, ...help].join('\n'));
+};
+
+const indent = (text: string): string => text.split('\n').map(line => `  ${line}`).join('\n');

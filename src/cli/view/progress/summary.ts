@@ -1,0 +1,33 @@
+/** What is left to say when a run is over. */
+import pc from 'picocolors';
+import { failureText } from '../failure.js';
+import { count, duration } from '../words.js';
+import type { Progress } from './state.js';
+
+const mostFailures = 20;
+
+/** Ends without a newline. */
+export const summary = (state: Progress, color: boolean): string => {
+  const { ended, run } = state;
+  const colors = pc.createColors(color);
+  const done = state.mended + state.converged;
+  const seconds = ended ? ` in ${duration(ended.seconds)}` : '';
+  if (ended?.ok) {
+    const already = state.converged > 0 ? `, ${state.converged} of them already so` : '';
+    return colors.green(`done: ${count(done, 'step')} on ${count(state.hosts.size, 'host')}${seconds}${already}`);
+  }
+  const lost = [...state.hosts.values()].filter(host => host.link === 'lost').length;
+  const parts = [
+    `${done} of ${count(run?.steps ?? done, 'step')}${seconds}`,
+    ...state.failed > 0 ? [`${state.failed} failed`] : [],
+    ...state.blocked > 0 ? [`${state.blocked} blocked behind that`] : [],
+    ...lost > 0 ? [`${count(lost, 'host')} lost`] : [],
+  ];
+  return [colors.red(`${ended ? 'not done' : 'interrupted'}: ${parts.join(', ')}`), ...failures(state)].join('\n');
+};
+
+const failures = (state: Progress): readonly string[] => {
+  const all = [...state.hosts.values()].flatMap(host => host.failures.map(failure => ({ host: host.name, ...failure })));
+  const shown = all.slice(0, mostFailures).map(failure => failureText(failure).split('\n').map(line => `  ${line}`).join('\n'));
+  return all.length > mostFailures ? [...shown, `  and ${count(all.length - mostFailures, 'other failure')}`] : shown;
+};

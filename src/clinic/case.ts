@@ -1,0 +1,50 @@
+import type { Resource, Risk } from '../model/resource.js';
+import type { Chart } from './chart.js';
+import type { Finding, Verdict } from './verdict.js';
+
+/** An illness of a cluster: how it shows, how it is proven, how it is cured. One folder per case. */
+export interface Case {
+  /** Kebab case, states the truth: `client-and-server-disagree-on-ca`. */
+  readonly id: string;
+  readonly title: string;
+  /** Number of the founding case, 1 to 14. */
+  readonly founding?: number;
+  /** Kubernetes minors in which it exists: `>=1.24`, a semver range over minors; absent: all. */
+  readonly versions?: string;
+  readonly variants: Readonly<Record<string, string>>;
+  /** Error texts that this case can be behind. `benign`: what the same text means when it is harmless. */
+  readonly symptoms: readonly Symptom[];
+  /** Cases (or their variants, `case/variant`) that are this one's consequences: they are hung below it when both are sick. */
+  readonly explains: readonly string[];
+  /** Pure: reads only the chart. */
+  diagnose(chart: Chart): Verdict;
+  /** Undefined: only a person can do it; `advice` says how. */
+  therapy(finding: Finding, chart: Chart): Therapy | Refusal;
+  /** The commands by which a person sees the same evidence, what they answer now, and what a healthy one looks like. */
+  teach(finding: Finding, chart: Chart): readonly Lesson[];
+  /** Popular cures that make it worse, each with the reason. */
+  readonly badCures?: readonly { readonly cure: string; readonly why: string }[];
+  /** False: one kernel's hosts cannot carry it apart; recorded fixtures stand in. */
+  readonly lab: boolean;
+  /** Sections of a chart that it reads but can do without, because another one says the same (`files` where `processes` answer). */
+  readonly spare?: readonly string[];
+  /** Where the knowledge is from: issue threads, RFCs, Kubernetes pages. */
+  readonly sources: readonly string[];
+}
+
+export interface Symptom { readonly text: RegExp; readonly benign?: string }
+
+/** Resources that shall be so again; most are the blueprint's own. Setup and cure share diff, plan, engine and journal. */
+export interface Therapy {
+  readonly title: string;
+  readonly risk: Risk;
+  readonly want: readonly Resource[];
+  /** Needs a fresh backup of etcd before it may run. */
+  readonly backup?: true;
+}
+
+export interface Refusal { readonly refused: string; readonly advice: readonly string[] }
+
+export interface Lesson { readonly command: string; readonly host: string; readonly answer: string; readonly healthy: string }
+
+export const defineCase = (definition: Case): Case => Object.freeze(definition);

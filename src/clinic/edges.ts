@@ -1,0 +1,50 @@
+/** Every connection of a cluster as an edge from client to server, with what each end shows and trusts. */
+import type { Certificate } from '../pki/certificate.js';
+import type { ChainReason } from '../pki/chain.js';
+import type { Chart } from './chart.js';
+import type { Edge, Held } from './edges/edge.js';
+import { controlEdges } from './edges/control.js';
+import { apiClientEdges } from './edges/api-clients.js';
+import type { Missing } from './verdict.js';
+import { missingOf } from './verdict.js';
+import { chainFaults, covers } from './read/trust.js';
+
+export type { Edge, EdgeKind, Held } from './edges/edge.js';
+
+export interface Proof {
+  /** Why the client refuses the server: chain, dates, usage. */
+  readonly server: readonly ChainReason[];
+  /** The name that the server's certificate lacks. */
+  readonly name?: string;
+  /** Why the server refuses the client. */
+  readonly client: readonly ChainReason[];
+  readonly missing: readonly Missing[];
+}
+
+export const edgesOf = (chart: Chart): readonly Edge[] => {
+  const found = known.get(chart) ?? [...apiClientEdges(chart), ...controlEdges(chart)];
+  known.set(chart, found);
+  return found;
+};
+
+const known = new WeakMap<Chart, readonly Edge[]>();
+
+export const proveEdge = (edge: Edge, now: string): Proof => {
+  const missing: Missing[] = [];
+  const see = (held: Held | undefined): readonly Certificate[] | undefined => {
+    if (!held) return undefined;
+    if ('value' in held.certificates) return held.certificates.value;
+    missing.push(missingOf(held.certificates));
+    return undefined;
+  };
+  const [trusts, shows, presents, accepts] = [edge.clientTrusts, edge.serverShows, edge.clientShows, edge.serverTrusts].map(see);
+  const leaf = shows?.[0];
+  return {
+    server: shows && trusts ? chainFaults(shows, trusts, now, 'server') : [],
+    ...leaf && edge.clientTrusts && !covers(leaf, edge.dials) ? { name: edge.dials } : {},
+    client: presents && accepts ? chainFaults(presents, accepts, now, 'client') : [],
+    missing,
+  };
+};
+
+export const isSound = (proof: Proof): boolean => proof.server.length + proof.client.length === 0 && proof.name === undefined && proof.missing.length === 0;

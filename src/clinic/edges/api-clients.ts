@@ -1,0 +1,40 @@
+/** kubectl, controller manager, scheduler, kubelet and kube-proxy call the API, straight or through a load balancer. */
+import type { Chart } from '../chart.js';
+import type { Edge } from './edge.js';
+import type { HostChart } from '../host-chart.js';
+import { flagsOf } from '../read/flags.js';
+import { hostsOf } from '../read/hosts.js';
+import { kubeconfigsInUse } from '../read/in-use.js';
+import { heldAt, heldIn, servedAt } from './held.js';
+
+export const apiClientEdges = (chart: Chart): readonly Edge[] => {
+  const servers = hostsOf(chart, 'controlPlane');
+  const byAddress = new Map(servers.map(server => [server.address, server]));
+  return hostsOf(chart).flatMap(client => kubeconfigsInUse(client).flatMap(({ program, path }) => edgesFrom(client, program, path, servers, byAddress)));
+};
+
+/** To one API server, or to every one that may stand behind the address. */
+function edgesFrom(client: HostChart, program: string, path: string, servers: readonly HostChart[], byAddress: ReadonlyMap<string, HostChart>): readonly Edge[] {
+  const seen = 'value' in client.kubeconfigs ? client.kubeconfigs.value.find(one => one.path === path) : undefined;
+  const [, address, port] = /^https:\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(seen?.value?.server ?? '') ?? [];
+  if (!seen?.value || address === undefined) return [];
+  const dials = address.replace(/^\[|\]$/g, '');
+  const loopback = /^(localhost|127\.)/.test(dials);
+  const named = loopback && client.roles.includes('controlPlane') ? client : byAddress.get(dials);
+  return (named ? [named] : servers).map(server => ({
+    kind: 'api-client', dials,
+    client: { host: client.name, program, source: path },
+    server: { host: server.name, program: 'kube-apiserver', address: dials, port: Number(port ?? 443) },
+    ...seen.value?.insecure ? {} : { clientTrusts: seen.value?.caPath === undefined || seen.ca.length > 0 ? heldIn(client, path, 'ca') : heldAt(client, seen.value.caPath) },
+    serverShows: servedAt(server, securePort(server), flagsOf(server, 'kube-apiserver').inForce?.get('tls-cert-file')),
+    ...seen.client.length > 0 ? { clientShows: heldIn(client, path, 'client') } : {},
+    ...clientCa(server),
+  }));
+}
+
+export const securePort = (server: HostChart): number => Number(flagsOf(server, 'kube-apiserver').inForce?.get('secure-port') ?? 6443);
+
+const clientCa = (server: HostChart): Pick<Edge, 'serverTrusts'> => {
+  const path = flagsOf(server, 'kube-apiserver').inForce?.get('client-ca-file');
+  return path === undefined ? {} : { serverTrusts: heldAt(server, path) };
+};

@@ -1,0 +1,45 @@
+/** From a pasted text to the illnesses that it can mean: a text names candidates, only a test decides. */
+import type { Case } from './case.js';
+import type { Chart } from './chart.js';
+import { examineCase } from './examine.js';
+import { readings } from './normalise.js';
+import type { Finding, Missing, Verdict } from './verdict.js';
+
+export interface Candidate {
+  readonly case: string;
+  readonly title: string;
+  /** What of the text matched, cut to 160 characters. */
+  readonly because: string;
+  /** When the same text is harmless. */
+  readonly benign?: string;
+  /** Absent: no cluster at hand. */
+  readonly tested?: { readonly result: 'confirmed' | 'refuted' | 'unknown' | 'not-applicable'; readonly findings?: readonly Finding[]; readonly missing?: readonly Missing[]; readonly says?: string };
+}
+
+const rank = { confirmed: 0, unknown: 1, refuted: 2, 'not-applicable': 3 } as const;
+
+/** Best first: confirmed ones, else those whose pattern says most about the text. */
+export const explainText = (text: string, cases: readonly Case[], chart?: Chart): readonly Candidate[] => {
+  const both = readings(text);
+  const found = cases.flatMap(one => {
+    const hits = one.symptoms.flatMap(symptom => {
+      const hit = both.map(reading => new RegExp(symptom.text.source, 'i').exec(reading)?.[0]).find(each => each !== undefined);
+      return hit === undefined ? [] : [{ hit, benign: symptom.benign }];
+    }).sort((a, b) => b.hit.length - a.hit.length);
+    const [best] = hits;
+    if (!best) return [];
+    const benign = hits.find(hit => hit.benign !== undefined)?.benign;
+    const candidate: Candidate = { case: one.id, title: one.title, because: best.hit.slice(0, 160), ...benign !== undefined && { benign }, ...chart && { tested: tested(examineCase(chart, one)) } };
+    return [{ candidate, weight: best.hit.length }];
+  });
+  return found.sort((a, b) => rank[a.candidate.tested?.result ?? 'confirmed'] - rank[b.candidate.tested?.result ?? 'confirmed'] || b.weight - a.weight).map(({ candidate }) => candidate);
+};
+
+const tested = (verdict: Verdict): NonNullable<Candidate['tested']> => {
+  switch (verdict.verdict) {
+    case 'sick': return { result: 'confirmed', findings: verdict.findings, ...verdict.missing && { missing: verdict.missing } };
+    case 'unknown': return { result: 'unknown', missing: verdict.missing };
+    case 'healthy': return { result: 'refuted', ...verdict.says !== undefined && { says: verdict.says } };
+    case 'not-applicable': return { result: 'not-applicable', says: verdict.because };
+  }
+};

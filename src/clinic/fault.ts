@@ -1,0 +1,46 @@
+/** How a case is brought about in the lab, as data: the lab's runner carries it out. */
+
+/** What a fault may know of the lab's cluster. */
+export interface LabCluster {
+  readonly built: 'kubewizard' | 'kubeadm';
+  /** Exact, `1.20.2`. */
+  readonly kubernetes: string;
+  readonly hosts: readonly { readonly name: string; readonly address: string; readonly roles: readonly string[] }[];
+  readonly endpoint: { readonly address: string; readonly port: number };
+}
+
+export interface FaultVariant {
+  /** The hosts on which it is made: one name or several. */
+  readonly on: (lab: LabCluster) => string | readonly string[];
+  /** POSIX sh, as root on that host; exit code not 0 fails the test. Keeps no backup: the therapy must do without. */
+  readonly break: string | ((lab: LabCluster, host: string) => string);
+  /** How the world notices: run until its output (both streams) matches, or the time is up. */
+  readonly symptom: { readonly on?: (lab: LabCluster) => string; readonly script: string | ((lab: LabCluster) => string); readonly expect: RegExp; readonly seconds?: number };
+  /** Exits 0 once the fault has had its effect (a unit has restarted, a lease has run out). */
+  readonly settle?: { readonly script: string; readonly seconds: number };
+  /** Absent: both. */
+  readonly built?: 'kubewizard' | 'kubeadm';
+  /** What the lab needs: so many control planes, Debian packages. */
+  readonly needs?: { readonly controlPlanes?: number; readonly packages?: readonly string[] };
+  /** Findings expected besides `variant` on `on`: `case/variant` hung below it or harmless beside it. */
+  readonly also?: readonly string[];
+}
+
+export interface Fault {
+  /** Id of the case. */
+  readonly case: string;
+  /** By the variant of the case that it brings about. Empty where `Case.lab` is false: then `notes` says why. */
+  readonly variants: Readonly<Record<string, FaultVariant>>;
+  readonly notes?: string;
+}
+
+export const defineFault = (fault: Fault): Fault => Object.freeze(fault);
+
+export const firstControlPlane = (lab: LabCluster): string => first(lab, 'controlPlane');
+export const firstWorker = (lab: LabCluster): string => lab.hosts.find(host => host.roles.includes('worker') && !host.roles.includes('controlPlane'))?.name ?? first(lab, 'worker');
+
+const first = (lab: LabCluster, role: string): string => {
+  const found = lab.hosts.find(host => host.roles.includes(role));
+  if (!found) throw new Error(`the lab has no host with the role ${role}`);
+  return found.name;
+};

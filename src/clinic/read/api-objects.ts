@@ -1,0 +1,24 @@
+/** Lists of API objects through a case's eyes. */
+import type { ApiObject, Chart } from '../chart.js';
+import type { Shown } from '../verdict.js';
+import type { Eyes } from './eyes.js';
+import { shown } from './shown.js';
+
+/** Undefined: the list was not seen, and that is noted. */
+export const objectsSeen = (eyes: Eyes, chart: Chart, list: string): readonly ApiObject[] | undefined => {
+  const found = chart.api.objects[list];
+  if (found) return eyes.see(found);
+  eyes.note('cluster', list, 'it was not asked for');
+  return undefined;
+};
+
+export const shownObject = (chart: Chart, list: string, name: string, text: string): Shown => {
+  const found = chart.api.objects[list];
+  return found ? shown(found, `${list} ${name}`, text) : { host: 'cluster', source: `${list} ${name}`, at: chart.now, text };
+};
+
+/** `kube-system/kube-dns`; without a namespace the name alone. */
+export const fullName = (one: ApiObject): string => one.metadata.namespace === undefined ? one.metadata.name : `${one.metadata.namespace}/${one.metadata.name}`;
+
+export const inNamespace = (one: ApiObject, namespace: string | undefined, name: string | undefined): boolean =>
+  one.metadata.name === name && one.metadata.namespace === namespace;

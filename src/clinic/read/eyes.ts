@@ -1,0 +1,52 @@
+/** How a case looks at a chart: what is there is given, what could not be seen is written down by itself. */
+import type { Evidence } from '../../model/fact.js';
+import type { HostChart, ProcessSeen, UnitSeen } from '../host-chart.js';
+import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from '../seen.js';
+import { type Benign, type Finding, healthy, type Missing, missingOf, sick, type Verdict } from '../verdict.js';
+
+/** `null`: surely not there. `undefined`: could not be seen, and that is noted already: go on with the next thing. */
+export type Look<T> = T | null | undefined;
+
+export interface Eyes {
+  see<T>(evidence: Evidence<T>): T | undefined;
+  file(host: HostChart, path: string): Look<FileSeen>;
+  certificate(host: HostChart, path: string): Look<CertificateSeen>;
+  key(host: HostChart, path: string): Look<KeySeen>;
+  kubeconfig(host: HostChart, path: string): Look<KubeconfigSeen>;
+  /** `address` undefined: the first answer of that port. */
+  served(host: HostChart, port: number, address?: string): Look<ServedSeen>;
+  unit(host: HostChart, name: string): Look<UnitSeen>;
+  process(host: HostChart, program: string): Look<ProcessSeen>;
+  /** Something was not seen that no section of the chart stands for. */
+  note(host: string, what: string, why: string): void;
+  readonly missing: readonly Missing[];
+  /** Sick with findings; unknown where something was missing; else healthy. */
+  verdict(findings: readonly Finding[], says?: { readonly says?: string; readonly benign?: readonly Benign[] }): Verdict;
+}
+
+export const openEyes = (): Eyes => {
+  const missing = new Map<string, Missing>();
+  const add = (one: Missing): undefined => { missing.set(`${one.host} ${one.what}`, one); return undefined; };
+  const see = <T>(evidence: Evidence<T>): T | undefined => 'value' in evidence ? evidence.value : add(missingOf(evidence));
+  const among = <T>(evidence: Evidence<readonly T[]>, is: (one: T) => boolean): Look<T> => {
+    const all = see(evidence);
+    return all === undefined ? undefined : all.find(is) ?? null;
+  };
+  const atPath = (path: string) => (one: { readonly path: string }) => one.path === path;
+  return {
+    see,
+    file: (host, path) => among(host.files, atPath(path)),
+    certificate: (host, path) => among(host.certificates, atPath(path)),
+    key: (host, path) => among(host.keys, atPath(path)),
+    kubeconfig: (host, path) => among(host.kubeconfigs, atPath(path)),
+    served: (host, port, address) => among(host.served, one => one.port === port && (address === undefined || one.address === address)),
+    unit: (host, name) => among(host.units, one => one.name === name || one.name === `${name}.service`),
+    process: (host, program) => among(host.processes, one => one.program === program),
+    note: (host, what, why) => { add({ host, what, why }); },
+    get missing() { return [...missing.values()]; },
+    verdict: (findings, says) => {
+      const verdict = sick(findings, [...missing.values()]);
+      return verdict.verdict === 'healthy' ? { ...healthy, ...says } : verdict;
+    },
+  };
+};

@@ -1,0 +1,34 @@
+/** Which hosts a case is about, how they were built, and which Kubernetes they run. */
+import { parseVersion } from '../../catalog/index.js';
+import type { Chart } from '../chart.js';
+import type { HostChart } from '../host-chart.js';
+
+/** Hosts with a role (all without one), less those that the operator stopped on purpose. */
+export const hostsOf = (chart: Chart, role?: 'etcd' | 'controlPlane' | 'worker' | 'loadBalancer'): readonly HostChart[] =>
+  [...chart.hosts.values()].filter(host => (role === undefined || host.roles.includes(role)) && !chart.stopped?.includes(host.name));
+
+/** Hosts that run (or should run) a kubelet. */
+export const nodesOf = (chart: Chart): readonly HostChart[] =>
+  hostsOf(chart).filter(host => host.roles.includes('controlPlane') || host.roles.includes('worker'));
+
+export const controls = (host: HostChart): boolean => host.roles.includes('controlPlane');
+
+/** Who built it: Kubewizard supervises the control plane by systemd, kubeadm by static pods. */
+export const layout = (chart: Chart): 'kubewizard' | 'kubeadm' => chart.spec ? 'kubewizard' : 'kubeadm';
+
+/** `1.20.2` of the API server that answered, else of a host's binaries, else of the cluster file; undefined: nobody says. */
+export const kubernetesVersion = (chart: Chart): string | undefined => {
+  if ('value' in chart.api.version) return bare(chart.api.version.value.gitVersion);
+  for (const host of hostsOf(chart)) {
+    const seen = 'value' in host.versions ? host.versions.value : {};
+    const found = bare(seen['kube-apiserver'] ?? seen.kubelet ?? '');
+    if (found) return found;
+  }
+  return chart.spec?.kubernetes;
+};
+
+/** `v1.20.2+k3s1` → `1.20.2`; undefined: no version. */
+export const bare = (text: string): string | undefined => {
+  const found = /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1];
+  return found && parseVersion(found) ? found : undefined;
+};

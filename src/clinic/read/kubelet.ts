@@ -1,0 +1,30 @@
+/** What a kubelet is told: its configuration file, and the flags that win over it. */
+import type { HostChart } from '../host-chart.js';
+import { type Flags, flagsOf } from './flags.js';
+import { at, readYaml, type Tree } from './yaml.js';
+
+export interface KubeletSeen {
+  readonly path: string;
+  readonly flags?: Flags;
+  /** Absent: the file is not there, was not seen, or is no YAML (`problem`). */
+  readonly config?: Tree;
+  readonly problem?: string;
+  /** A field of the configuration, or the flag that overrides it. `kubelet.value('clusterDNS', 'cluster-dns')`. */
+  value(field: string, flag?: string): Tree;
+}
+
+export const kubeletOf = (host: HostChart): KubeletSeen => {
+  const flags = flagsOf(host, 'kubelet').inForce;
+  const path = flags?.get('config') ?? '/var/lib/kubelet/config.yaml';
+  const text = 'value' in host.files ? host.files.value.find(file => file.path === path)?.text : undefined;
+  const parsed = text === undefined ? undefined : readYaml(text);
+  const config: Tree = parsed && 'value' in parsed ? parsed.value : undefined;
+  return {
+    path, ...flags && { flags }, ...config !== undefined && { config }, ...parsed && 'problem' in parsed && { problem: parsed.problem },
+    value: (field, flag) => (flag === undefined ? undefined : flags?.get(flag)) ?? at(config, ...field.split('.')),
+  };
+};
+
+/** Name under which this kubelet registers: flag, else its client certificate would say; here the host's own name. */
+export const nodeNameOf = (host: HostChart): string =>
+  flagsOf(host, 'kubelet').inForce?.get('hostname-override') ?? ('value' in host.identity ? host.identity.value.hostname.toLowerCase() : host.name);

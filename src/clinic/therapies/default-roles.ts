@@ -1,0 +1,35 @@
+/** The default roles of RBAC come back by the API server itself: it knows those of its version, and adds what is missing at its start. */
+import type { Resource, ResourceId } from '../../model/resource.js';
+import type { Wants } from '../../resources/wants.js';
+import { quote } from '../../shell/quote.js';
+import type { Deed, Who } from '../read/rbac.js';
+import { canI, deedText } from '../read/who.js';
+
+interface Place { readonly host: string; readonly because: string; readonly after?: readonly ResourceId[] }
+
+/**
+ * While the server answers `no` to one of the deeds, the API server of `host` is started again (hook rbac/bootstrap-roles
+ * adds missing roles, rules, bindings and subjects; it takes nothing away). `who` undefined: the administrator of admin.conf.
+ */
+export const defaultRoles = (who: Who | undefined, deeds: readonly Deed[], { host, because, after = [] }: Place): Resource<'residue', Wants['residue']> => ({
+  kind: 'residue', host, key: `roles of ${who?.user ?? 'the administrator'} lost`, stage: 'addons', after, because,
+  want: { risk: 'none', look: look(who, deeds), remove: `${restart}${wait(look(who, deeds))}` },
+});
+
+const kubectl = 'PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';
+
+const look = (who: Who | undefined, deeds: readonly Deed[]): string => deeds.map(deed =>
+  `case $(${kubectl} ${canI(who, deed).map(quote).join(' ')} 2>/dev/null) in no*) echo ${quote(`may not ${deedText(deed)}`)};; esac`).join('\n');
+
+const restart = `if systemctl is-active -q kube-apiserver.service; then systemctl restart kube-apiserver.service || exit 1
+else for p in /proc/[0-9]*; do
+  program=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1)
+  [ "\${program##*/}" != kube-apiserver ] || kill -TERM "\${p#/proc/}"
+done; fi
+`;
+
+const wait = (question: string): string => `sleep 2
+n=0; until ${kubectl} get --raw /readyz >/dev/null 2>&1 && [ -z "$(${question})" ]; do
+  n=$((n+1)); [ "$n" -lt 60 ] || { echo 'the API server did not bring its default roles back within two minutes' >&2; exit 1; }
+  sleep 2
+done`;

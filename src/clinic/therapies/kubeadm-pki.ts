@@ -1,0 +1,48 @@
+/** What kubeadm signs at each path of its layout (cmd/kubeadm/app/phases/certs), for files from which nothing can be read any more. */
+import type { CertificateRequest } from '../../model/resource.js';
+import type { Chart } from '../chart.js';
+import type { HostChart } from '../host-chart.js';
+import { endpointNames, serviceAddress, serviceNames } from '../read/api-names.js';
+import { hostsOf } from '../read/hosts.js';
+import { nodeNameOf } from '../read/kubelet.js';
+import { authorityOf } from './reissue.js';
+
+const pki = '/etc/kubernetes/pki/';
+const masters = ['system:masters'];
+
+/** undefined: kubeadm signs nothing there. */
+export const requestAt = (chart: Chart, host: HostChart, path: string): CertificateRequest | undefined => {
+  const subject = subjectAt(host, path);
+  return subject && { ca: authorityOf(path), sans: [], usages: ['client'], days: 365, organizations: [], ...subject, ...path === `${pki}apiserver.crt` && { sans: apiNames(chart, host) } };
+};
+
+type Subject = Pick<CertificateRequest, 'commonName'> & Partial<CertificateRequest>;
+
+const subjectAt = (host: HostChart, path: string): Subject | undefined => {
+  const local = [host.name, host.address, 'localhost', '127.0.0.1'];
+  const node: Subject = { commonName: `system:node:${nodeNameOf(host)}`, organizations: ['system:nodes'] };
+  const all: Readonly<Record<string, Subject>> = {
+    [`${pki}apiserver.crt`]: { commonName: 'kube-apiserver', usages: ['server'] },
+    [`${pki}apiserver-kubelet-client.crt`]: { commonName: 'kube-apiserver-kubelet-client', organizations: masters },
+    [`${pki}apiserver-etcd-client.crt`]: { commonName: 'kube-apiserver-etcd-client', organizations: masters },
+    [`${pki}front-proxy-client.crt`]: { commonName: 'front-proxy-client' },
+    [`${pki}etcd/server.crt`]: { commonName: host.name, sans: local, usages: ['server', 'client'] },
+    [`${pki}etcd/peer.crt`]: { commonName: host.name, sans: local, usages: ['server', 'client'] },
+    [`${pki}etcd/healthcheck-client.crt`]: { commonName: 'kube-etcd-healthcheck-client', organizations: masters },
+    '/etc/kubernetes/admin.conf': { commonName: 'kubernetes-admin', organizations: masters },
+    '/etc/kubernetes/controller-manager.conf': { commonName: 'system:kube-controller-manager' },
+    '/etc/kubernetes/scheduler.conf': { commonName: 'system:kube-scheduler' },
+    '/etc/kubernetes/kubelet.conf': node,
+    '/var/lib/kubelet/pki/kubelet.crt': { ...node, sans: [nodeNameOf(host), host.address], usages: ['server'] },
+  };
+  return all[path];
+};
+
+/** Own names, those of the service, and what other control planes' certificates name besides themselves. */
+const apiNames = (chart: Chart, host: HostChart): readonly string[] => {
+  const hosts = new Set(hostsOf(chart).flatMap(one => [one.name, one.address]));
+  const others = hostsOf(chart, 'controlPlane').flatMap(one => 'value' in one.certificates ? one.certificates.value.filter(seen => seen.path === `${pki}apiserver.crt`).flatMap(seen => seen.certificates.slice(0, 1)) : []);
+  const shared = others.flatMap(one => [...one.names, ...one.ips]).filter(name => !hosts.has(name));
+  const service = serviceAddress(host);
+  return [...new Set([host.name, host.address, ...serviceNames, ...service === undefined ? [] : [service], ...endpointNames(chart), ...shared])];
+};

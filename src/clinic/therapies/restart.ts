@@ -1,0 +1,25 @@
+/** Whoever reads a file is started again: a unit by systemd, a static pod by its kubelet. */
+import type { Resource, ResourceId } from '../../model/resource.js';
+import type { HostChart } from '../host-chart.js';
+import { staticPods } from '../read/manifests.js';
+import { certificatesInUse, kubeconfigsInUse } from '../read/in-use.js';
+import { freshUnit } from './files.js';
+import { restartedPod } from './static-pod.js';
+
+/** For every component of the host that reads one of `paths`. */
+export const restartOf = (host: HostChart, paths: readonly string[], because: string, after: readonly ResourceId[] = []): readonly Resource[] => {
+  const all: readonly { readonly program: string; readonly path: string; readonly key?: string }[] = [...certificatesInUse(host), ...kubeconfigsInUse(host)];
+  const uses = all.filter(use => paths.includes(use.path) || (use.key !== undefined && paths.includes(use.key)));
+  const programs = [...new Set(uses.map(use => use.program))].filter(program => program !== 'kubectl');
+  return programs.map(program => restarted(host, program, paths, because, after));
+};
+
+export const restarted = (host: HostChart, program: string, reads: readonly string[], because: string, after: readonly ResourceId[] = []): Resource =>
+  isPod(host, program)
+    ? restartedPod(program, reads, { host: host.name, because, after })
+    : freshUnit(`${program}.service`, reads, { host: host.name, because, after, stage: program === 'kubelet' || program === 'kube-proxy' ? 'nodes' : program === 'etcd' ? 'etcd' : 'control-plane' });
+
+const isPod = (host: HostChart, program: string): boolean => {
+  const process = 'value' in host.processes ? host.processes.value.find(one => one.program === program) : undefined;
+  return process ? process.contained : staticPods(host).some(pod => pod.name.startsWith(program));
+};

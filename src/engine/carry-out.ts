@@ -1,0 +1,134 @@
+/** Carries out a plan: every lane as soon as it can, a failure blocking its descendants alone (design, section 3). */
+import pLimit from 'p-limit';
+import { exitCodes, type EventBody, type Failure, type FailureClass } from '../model/event.js';
+import { clusterHost } from '../model/resource.js';
+import type { Plan, Step } from '../model/plan.js';
+import { carryOutAtDesk } from './run/at-desk.js';
+import { type Context, defaultLimits, type Outcome } from './context.js';
+import { type DeskParts, holding } from './run/desk.js';
+import { runOnHost } from './run/host-lane.js';
+import { failureOf, ledger, tidy, type Ledger } from './run/ledger.js';
+import { places } from './run/limits.js';
+import { type Progress, progressOf } from './run/progress.js';
+import { redactor } from './run/redact.js';
+
+export const carryOut = async (plan: Plan, context: Context, emit: (body: EventBody) => void): Promise<Outcome> => {
+  const began = context.clock().getTime();
+  const { id, command, owner } = context.run;
+  emit({ type: 'run-started', run: id, cluster: plan.cluster, command, steps: plan.steps.length, plan: plan.digest, owner, hosts: stepsByHost(plan) });
+  await context.sync?.();
+  const progress = progressOf(plan);
+  const book = await allLanes(progress, context, emit);
+  const outcome = outcomeOf(plan, progress, book, context.signal?.aborted ?? false);
+  const seconds = (context.clock().getTime() - began) / 1000;
+  emit({ type: 'run-ended', ok: outcome.ok, done: outcome.mended + outcome.converged, failed: progress.count('failed'), blocked: outcome.blocked, seconds });
+  await context.sync?.();
+  return outcome;
+};
+
+const stepsByHost = ({ steps }: Plan): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (const { host } of steps) counts[host] = (counts[host] ?? 0) + 1;
+  return counts;
+};
+
+/** Resolves when nothing runs and nothing more can begin. Rejects on a bug of ours, after the rest has ended. */
+const allLanes = async (progress: Progress, context: Context, emit: (body: EventBody) => void): Promise<Ledger> => {
+  const limits = { ...defaultLimits, ...context.limits };
+  const tasks = gathering();
+  const masks = redactor();
+  const held = holding(places(limits.uploads), places(limits.restarts));
+  const stopped = () => tasks.broken() || (context.signal?.aborted ?? false);
+  const book = ledger({ progress, emit, clock: context.clock, redactor: masks, wake: lanes => { for (const lane of lanes) wake(lane); }, settled: held.giveBack });
+  const parts: DeskParts = { context, progress, ledger: book, redactor: masks, emit, places: held, stopped };
+  const turn = pLimit(limits.connections);
+  const atDesk = pLimit(8);
+  const busy = new Set<string>();
+
+  const wake = (lane: string): void => {
+    if (stopped() || busy.has(lane)) return;
+    const steps = progress.take(lane);
+    if (lane === clusterHost) {
+      for (const step of steps) tasks.add(() => atDesk(() => carryOutAtDesk(step, parts)).finally(() => progress.giveBack(step)));
+    } else if (steps.length > 0) {
+      busy.add(lane);
+      tasks.add(async () => {
+        await turn(async () => { if (!stopped()) await onHost(lane, steps, parts); });
+        for (const step of steps) { held.giveBack(step); progress.giveBack(step); }
+        busy.delete(lane);
+        wake(lane);
+      });
+    }
+  };
+  for (const lane of progress.lanes) wake(lane);
+  await tasks.all();
+  return book;
+};
+
+/** Tasks that may add tasks. */
+const gathering = () => {
+  const running = new Set<Promise<void>>();
+  const bugs: unknown[] = [];
+  return {
+    broken: () => bugs.length > 0,
+    add(task: () => Promise<void>): void {
+      const run: Promise<void> = task().catch(error => { bugs.push(error); }).finally(() => running.delete(run));
+      running.add(run);
+    },
+    async all(): Promise<void> {
+      while (running.size > 0) await Promise.all(running);
+      if (bugs.length > 0) throw bugs[0];
+    },
+  };
+};
+
+/** A host that cannot be reached, or is lost a second time without a step done in between, is quarantined. */
+const onHost = async (host: string, first: readonly Step[], parts: DeskParts): Promise<void> => {
+  let steps = first;
+  let cuts = 0;
+  try {
+    while (steps.length > 0) {
+      const { cut } = await runOnHost(host, steps, parts, cuts > 0);
+      if (cut === undefined) return;
+      const left = steps.filter(step => parts.progress.status(step.id) === 'taken');
+      cuts = left.length < steps.length ? 1 : cuts + 1;
+      if (cuts > 1) return quarantine(host, { class: 'unreachable', said: `cut off twice: ${cut}` }, parts);
+      if (parts.stopped()) return;
+      for (const step of left) parts.places.giveBack(step);
+      if (left.length > 0) parts.emit({ type: 'note', host, says: `cut off (${tidy(cut)}); connecting again` });
+      steps = left;
+    }
+  } catch (error) {
+    quarantine(host, failureOf(error), parts);
+  }
+};
+
+const quarantine = (host: string, failure: Failure, { progress, ledger: book, emit }: DeskParts): void => {
+  emit({ type: 'host-lost', host, failure });
+  for (const step of progress.unsettled(host)) {
+    // An earlier failure in this loop may have blocked it by now.
+    if (['pending', 'taken'].includes(progress.status(step.id))) book.failed(step, failure);
+  }
+};
+
+// What explains the others comes first: a lost host makes waits elsewhere expire.
+const gravest: readonly FailureClass[] = ['locked', 'auth', 'unreachable', 'refused', 'drift', 'exit', 'timeout', 'unproven'];
+
+/** By the gravest of the failures; 0 where there is none. */
+export const exitCodeOf = (failures: readonly Failure[]): number => {
+  const found = gravest.find(kind => failures.some(failure => failure.class === kind));
+  return found ? exitCodes[found] : 0;
+};
+
+const outcomeOf = (plan: Plan, progress: Progress, book: Ledger, interrupted: boolean): Outcome => {
+  const unseen = plan.unseen.map(({ host, why }): Failure => ({ class: 'unreachable', host, said: why }));
+  const failures = [...book.failures, ...unseen.filter(each => !book.failures.some(other => other.host === each.host))];
+  const left = progress.count('pending') + progress.count('taken');
+  return {
+    ok: failures.length === 0 && left === 0,
+    mended: progress.count('mended'), converged: progress.count('converged'), blocked: progress.count('blocked'),
+    left, failures, interrupted,
+    // 128 + SIGINT, as shells have it.
+    exitCode: interrupted && left > 0 ? 130 : exitCodeOf(failures),
+  };
+};

@@ -1,0 +1,75 @@
+/** Everything the engine is given: it makes nothing of this itself, so it runs against any hosts, kinds and clocks. */
+import type { Failure } from '../model/event.js';
+import type { Reveal } from '../model/content.js';
+import type { CertificateRequest, Kind, Resource, ResourceId } from '../model/resource.js';
+import type { Connection } from '../transport/connection.js';
+
+/** A kind as the engine sees it: which one belongs to which resource is known by name only. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where kinds of all wants stand in one table
+export type AnyKind = Kind<string, any, any>;
+export type KindTable = Readonly<{ [kind: string]: AnyKind }>;
+
+export interface Issued { readonly certPem: string; readonly keyPem: string; readonly caPem: string }
+export type Issue = (request: CertificateRequest) => Promise<Issued>;
+
+/** The Kubernetes API, by whatever way it is reached. Rejects with WorldFailed where nobody answers. */
+export interface Api {
+  request(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, contentType?: string): Promise<{ readonly status: number; readonly body: unknown }>;
+}
+
+export interface Limits {
+  /** Hosts worked on at the same time. */
+  readonly connections: number;
+  /** Hosts that fetch at the same time. */
+  readonly uploads: number;
+  /** Hosts on which something restarts at the same time. */
+  readonly restarts: number;
+  /** Seconds without a word from a script, after which it is given up. */
+  readonly silence: number;
+}
+export const defaultLimits: Limits = { connections: 64, uploads: 16, restarts: 8, silence: 900 };
+
+export interface Dirs { readonly home: string; readonly scratch: string }
+export const hostDirs: Dirs = { home: '/var/lib/kubewizard', scratch: '/run/kubewizard' };
+
+export interface ArtifactServer {
+  readonly port: number;
+  readonly token: string;
+  /** As hosts see the desk; absent: where their ssh connection came from. */
+  readonly address?: string;
+  /** A piece of a file, for hosts that cannot fetch; undefined: no file with that digest. */
+  chunk(sha256: string, offset: number, length: number): Promise<Buffer | undefined>;
+}
+
+export interface Context {
+  /** `fresh` after a connection was cut: never the same one again. */
+  readonly connections: (host: string, how?: { readonly fresh?: boolean }) => Promise<Connection>;
+  readonly kinds: KindTable;
+  readonly wanted: ReadonlyMap<ResourceId, Resource>;
+  readonly reveal: Reveal;
+  readonly issue: Issue;
+  readonly api?: () => Promise<Api>;
+  readonly server?: ArtifactServer;
+  readonly limits?: Partial<Limits>;
+  /** Where Kubewizard's own things lie on a host; absent: `hostDirs`. */
+  readonly dirs?: (host: string) => Dirs;
+  readonly clock: () => Date;
+  readonly run: { readonly id: string; readonly command: string; readonly owner: string };
+  /** Resolves when every event so far is on the desk's disk. */
+  readonly sync?: () => Promise<void>;
+  /** Aborted: no new step, the current actions end. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Outcome {
+  readonly ok: boolean;
+  /** Steps that acted and are proven, and those found converged. */
+  readonly mended: number;
+  readonly converged: number;
+  readonly blocked: number;
+  /** Never begun, because of an interruption. */
+  readonly left: number;
+  readonly failures: readonly Failure[];
+  readonly interrupted: boolean;
+  readonly exitCode: number;
+}

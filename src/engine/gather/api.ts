@@ -1,0 +1,89 @@
+/** The API's half of a chart: every list once, in pages, cut down as it arrives. */
+import type { Duplex } from 'node:stream';
+import pLimit from 'p-limit';
+import type { ApiChart, ApiObject } from '../../clinic/chart.js';
+import type { Evidence } from '../../model/fact.js';
+import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
+import { pages } from '../../kube/list.js';
+import { NoAnswer, said } from './said.js';
+import { cutDown, type List, lists, tokenOf } from './api-lists.js';
+
+/** One way to an API server. */
+export interface ApiWay {
+  /** The host, or the address. */
+  readonly server: string;
+  readonly serverName: string;
+  readonly caPem: string;
+  readonly credentials: KubeOptions['credentials'];
+  readonly connect: () => Promise<Duplex>;
+  /** Through ssh to the server's own host: then a certificate that does not verify is evidence, no reason to see nothing. */
+  readonly trusted: boolean;
+}
+
+const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const cluster = 'cluster';
+
+/** `ways` may fail to come into being: the reason is then the evidence. */
+export const gatherApi = async (ways: () => Promise<readonly ApiWay[]>, clock: () => Date): Promise<ApiChart> => {
+  const at = clock().toISOString();
+  const whys: string[] = [];
+  for (const [way, unverified] of orders(await ways().catch(error => { whys.push(said(error)); return []; }))) {
+    const found = await attempt(way, unverified, at).catch(error => { whys.push(`${way.server}: ${said(error)}`); return undefined; });
+    if (found) return found;
+  }
+  return unseenApi([...new Set(whys)].join('; ') || 'no way to an API server is known', at);
+};
+
+export const unseenApi = (why: string, at: string): ApiChart => ({
+  version: { host: cluster, source: 'GET /version', at, missing: why },
+  objects: Object.fromEntries(lists.map(({ name }) => [name, { host: cluster, source: name, at, missing: why }])),
+});
+
+/** All verified first; only then those that may be looked at though they do not verify. */
+const orders = (ways: readonly ApiWay[]): readonly (readonly [ApiWay, boolean])[] =>
+  [...ways.map(way => [way, false] as const), ...ways.filter(way => way.trusted).map(way => [way, true] as const)];
+
+const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<ApiChart> => {
+  const options: KubeOptions = { ...way, timeoutMs: 30_000, ...unverified && { unverified: true } };
+  const [client, sparing] = [kubeClient({ ...options, timeoutMs: 5000 }), kubeClient({ ...options, accept: metadataOnly })];
+  const patient = kubeClient(options);
+  try {
+    const { status, body } = await client.request('GET', '/version');
+    if (status !== 200) throw new NoAnswer(`GET /version: ${status}`);
+    const turn = pLimit(6);
+    const seen = await Promise.all(lists.map(list => turn(() => one(list, list.metadataOnly ? sparing : patient, at))));
+    const objects = Object.fromEntries(seen.map(({ name, evidence }) => [name, evidence]));
+    return {
+      version: { host: cluster, source: `GET /version of ${way.server}${unverified ? ', whose certificate does not verify' : ''}`, at, value: { gitVersion: String((body as { gitVersion?: unknown }).gitVersion ?? ''), server: way.server } },
+      objects: { ...objects, ...objects.secrets && { secrets: await withTokens(objects.secrets, patient) } },
+    };
+  } finally {
+    for (const each of [client, sparing, patient]) each.close();
+  }
+};
+
+const one = async (list: List, client: KubeClient, at: string): Promise<{ readonly name: string; readonly evidence: Evidence<readonly ApiObject[]> }> => {
+  const head = { host: cluster, source: list.name, at };
+  let why = '';
+  for (const path of list.paths) {
+    try {
+      const all: ApiObject[] = [];
+      for await (const page of pages(client, path)) for (const item of page) { const kept = cutDown(list, item); if (kept) all.push(kept); }
+      return { name: list.name, evidence: { ...head, value: all } };
+    } catch (error) {
+      why = said(error);
+    }
+  }
+  return { name: list.name, evidence: { ...head, missing: why } };
+};
+
+const withTokens = async (secrets: Evidence<readonly ApiObject[]>, client: KubeClient): Promise<Evidence<readonly ApiObject[]>> => {
+  if (!('value' in secrets)) return secrets;
+  try {
+    const tokens = new Map<string, ApiObject>();
+    for await (const page of pages(client, '/api/v1/namespaces/kube-system/secrets?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken')) for (const item of page) { const token = tokenOf(item); tokens.set(token.metadata.name, token); }
+    return { ...secrets, value: secrets.value.map(one => (one.metadata.namespace === 'kube-system' ? tokens.get(one.metadata.name) : undefined) ?? one) };
+  } catch (error) {
+    return { host: secrets.host, source: secrets.source, at: secrets.at, missing: said(error) };
+  }
+};

@@ -1,0 +1,31 @@
+/** Everything that can be seen of a cluster, at one time: all hosts and the API side by side. */
+import pLimit from 'p-limit';
+import type { Chart } from '../../clinic/chart.js';
+import type { Connection } from '../../transport/connection.js';
+import { type ApiWay, gatherApi } from './api.js';
+import { gatherHost, type HostWays } from './host.js';
+import { withNodes } from './nodes.js';
+import type { Subject } from './targets.js';
+
+export interface GatherOptions {
+  readonly hosts: readonly Subject[];
+  readonly connections: (host: string) => Promise<Connection>;
+  readonly api: () => Promise<readonly ApiWay[]>;
+  readonly clock: () => Date;
+  readonly endpointPort?: number;
+  /** Hosts asked at the same time. Default 64. */
+  readonly limit?: number;
+  readonly also?: HostWays['also'];
+  readonly more?: Pick<Chart, 'spec' | 'wanted' | 'stopped'>;
+}
+
+/** Never rejects for the world's sake: what could not be seen is in the chart with its reason. */
+export const gatherChart = async ({ hosts, connections, api, clock, endpointPort, limit = 64, also, more }: GatherOptions): Promise<Chart> => {
+  const now = clock().toISOString();
+  const turn = pLimit(limit);
+  const [charts, seen] = await Promise.all([
+    Promise.all(hosts.map(host => turn(() => gatherHost(host, { connection: () => connections(host.name), clock, all: hosts, ...endpointPort !== undefined && { endpointPort }, ...also && { also } })))),
+    gatherApi(api, clock),
+  ]);
+  return withNodes({ now, hosts: new Map(charts.map(host => [host.name, host])), api: seen, ...more });
+};

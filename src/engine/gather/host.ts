@@ -1,0 +1,81 @@
+/** One host's chart: one script, and looks at its ports beside it. */
+import { randomBytes } from 'node:crypto';
+import { unseenHost } from '../../clinic/bundle-json.js';
+import type { HostChart } from '../../clinic/host-chart.js';
+import { chartScript, readChart, type Scripted } from '../../facts/chart/index.js';
+import { split } from '../../shell/questions.js';
+import type { Connection } from '../../transport/connection.js';
+import { said } from './said.js';
+import { fsyncP99 } from './metrics.js';
+import { probe, worded, type Probed, type Target } from './probe.js';
+import { reachTargets, type Subject, targetsOf } from './targets.js';
+
+export interface HostWays { readonly connection: () => Promise<Connection>; readonly clock: () => Date; readonly endpointPort?: number; readonly all: readonly Subject[]; /** A question of the caller's that travels along, and who hears its answer. */ readonly also?: { readonly script: (host: string) => string; readonly hear: (host: string, output: string) => void } }
+
+// Longer than all bounds of the collectors that matter; a host that hangs is seen without what hangs.
+const patience = 45_000;
+
+/** Never rejects for the host's sake. */
+export const gatherHost = async (host: Subject, { connection, clock, endpointPort, all, also }: HostWays): Promise<HostChart> => {
+  const sentAt = clock().getTime();
+  try {
+    const line = await connection();
+    const [scripted, probed, reach] = await Promise.all([ask(line, host.name, clock, also), look(line, targetsOf(host, endpointPort)), reached(line, host, all)]);
+    const at = clock().toISOString();
+    const seen = <T>(source: string, value: T) => ({ host: host.name, source, at, value });
+    return {
+      ...host, ...scripted, roles: host.roles.length > 0 ? host.roles : rolesOf(scripted),
+      versions: withRunning(scripted, probed),
+      etcd: withMetrics(scripted.etcd, probed.map(({ done }) => done.answers['/metrics'])),
+      served: seen('TLS handshakes', probed.filter(({ target }) => target.tls).map(({ target, done }) => ({ address: target.address, port: target.port, chain: done.chain, ...done.problem !== undefined && { problem: done.problem } }))),
+      health: seen('health', Object.fromEntries(probed.flatMap(({ target, done }) => Object.entries(done.answers).filter(([path]) => path !== '/metrics')
+        .map(([path, answer]) => [`${target.tls ? 'https' : 'http'}://${target.address}:${target.port}${path}`, answer.slice(0, 4096)] as const)))),
+      reach: seen('reach', reach),
+    };
+  } catch (error) {
+    return unseenHost(host, said(error), new Date(sentAt).toISOString());
+  }
+};
+
+const ask = async (line: Connection, host: string, clock: () => Date, also: HostWays['also']): Promise<Scripted> => {
+  const nonce = randomBytes(12).toString('hex');
+  const sentAt = clock().getTime();
+  const { stdout } = await line.run(chartScript(nonce, also ? [{ id: 'also', script: also.script(host), seconds: 10 }] : []), { timeoutMs: patience });
+  const answer = also && split(stdout, nonce).get('also');
+  if (answer) also?.hear(host, answer.output);
+  return readChart(host, stdout, nonce, { sentAt, answeredAt: clock().getTime() });
+};
+
+const look = (line: Connection, targets: readonly Target[]): Promise<readonly { readonly target: Target; readonly done: Probed }[]> =>
+  Promise.all(targets.map(async target => ({ target, done: await probe(line, target) })));
+
+const reached = async (line: Connection, host: Subject, all: readonly Subject[]): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(await Promise.all(reachTargets(host, all).map(async ([address, port]) => [`${address}:${port}`, await open(line, address, port)] as const)));
+
+const open = (line: Connection, address: string, port: number): Promise<string> => {
+  const late = new Promise<string>(resolve => { setTimeout(() => resolve('timeout'), 2000).unref(); });
+  const tried = line.forward(address, port).then(socket => { socket.on('error', () => undefined); socket.destroy(); return 'open'; }, error => worded(said(error)));
+  return Promise.race([tried, late]);
+};
+
+const withMetrics = (etcd: HostChart['etcd'], answers: readonly (string | undefined)[]): HostChart['etcd'] => {
+  const metrics = answers.find(answer => answer?.startsWith('200 '));
+  const p99 = metrics === undefined ? undefined : fsyncP99(metrics);
+  return 'value' in etcd && p99 !== undefined ? { ...etcd, value: { ...etcd.value, fsyncP99: p99 } } : etcd;
+};
+
+/** What running servers say of themselves. */
+const withRunning = ({ versions, etcd }: Scripted, probed: readonly { readonly done: Probed }[]): HostChart['versions'] => {
+  if (!('value' in versions)) return versions;
+  const server = /"gitVersion":\s*"v?([^"]+)"/.exec(probed.map(({ done }) => done.answers['/version'] ?? '').join('\n'))?.[1];
+  const store = 'value' in etcd ? etcd.value.status.find(one => one.version !== undefined)?.version : undefined;
+  return { ...versions, value: { ...versions.value, ...server && { 'kube-apiserver': server }, ...store && { etcd: store } } };
+};
+
+/** For hosts that no cluster file describes: what runs there, or would run from its manifests. */
+const rolesOf = (seen: Scripted): readonly string[] => {
+  const programs = new Set('value' in seen.processes ? seen.processes.value.map(one => one.program) : []);
+  const files = 'value' in seen.files ? seen.files.value.map(one => one.path) : [];
+  const runs = (program: string): boolean => programs.has(program) || files.some(path => path === `/etc/kubernetes/manifests/${program}.yaml` || path.endsWith(`/system/${program}.service`));
+  return [...runs('etcd') ? ['etcd'] : [], ...runs('kube-apiserver') ? ['controlPlane'] : runs('kubelet') ? ['worker'] : [], ...runs('haproxy') ? ['loadBalancer'] : []];
+};

@@ -1,0 +1,58 @@
+/** Ways to an API server: through ssh to its host with a credential of the desk or of that host, or straight by a kubeconfig. */
+import { connect as tcp } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { KubeOptions } from '../../kube/client.js';
+import { keyOfKubeconfig, readKubeconfig } from '../../pki/read-kubeconfig.js';
+import { openDocument } from '../../pki/document.js';
+import type { Connection } from '../../transport/connection.js';
+import type { ApiWay } from './api.js';
+import { NoAnswer } from './said.js';
+
+const port = 6443;
+
+/** With a credential that the desk made. */
+export const deskWay = (host: string, connection: () => Promise<Connection>, caPem: string, credentials: KubeOptions['credentials']): ApiWay =>
+  ({ server: host, serverName: '127.0.0.1', caPem, credentials, trusted: true, connect: async () => (await connection()).forward('127.0.0.1', port) });
+
+/**
+ * With the administrator's kubeconfig of a control plane: read over ssh for this one run, never kept, never shown. Empty
+ * where the host has none, or one that cannot be used.
+ */
+export const adminWays = async (host: { readonly name: string; readonly address: string }, connection: () => Promise<Connection>): Promise<readonly ApiWay[]> => {
+  const line = await connection();
+  const { stdout, code } = await line.run("for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f \"$f\" ] && exec head -c 262144 \"$f\"; done; exit 1", { timeoutMs: 10_000 });
+  const held = code === 0 ? credentialsIn(stdout) : undefined;
+  return held ? [{ ...held, server: host.name, serverName: host.address, trusted: true, connect: () => line.forward(host.address, port) }] : [];
+};
+
+/** Straight to the server that a kubeconfig names. Throws NoAnswer where it leads nowhere. */
+export const kubeconfigWay = (text: string, file: string): ApiWay => {
+  const { value, problems } = readKubeconfig(text, file);
+  const held = credentialsIn(text);
+  const [, name, given] = /^https:\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(value?.server ?? '') ?? [];
+  if (!value || !held || name === undefined) throw new NoAnswer(`${file} is of no use: ${problems[0]?.says ?? 'it holds no client certificate with its key, and no token (credential plugins and files beside it are not followed)'}`);
+  const address = name.replace(/^\[|\]$/g, '');
+  return { ...held, server: value.server, serverName: address, trusted: false, connect: () => dial(address, Number(given ?? 443)) };
+};
+
+const dial = (host: string, to: number): Promise<Duplex> => new Promise((resolve, reject) => {
+  const socket = tcp({ host, port: to, noDelay: true, timeout: 5000 });
+  socket.once('connect', () => { socket.setTimeout(0); resolve(socket); });
+  socket.once('timeout', () => socket.destroy(new NoAnswer(`${host} port ${to} does not answer`)));
+  socket.once('error', error => reject(error instanceof NoAnswer ? error : new NoAnswer(`${host} port ${to}: ${error.message}`)));
+});
+
+const credentialsIn = (text: string): Pick<ApiWay, 'caPem' | 'credentials'> | undefined => {
+  const { value } = readKubeconfig(text);
+  if (!value?.caPem) return undefined;
+  const keyPem = keyOfKubeconfig(text);
+  if (value.certPem !== undefined && keyPem !== undefined) return { caPem: value.caPem, credentials: { certPem: value.certPem, keyPem } };
+  const token = value.token.in === 'text' ? tokenIn(text, value.user) : undefined;
+  return token === undefined ? undefined : { caPem: value.caPem, credentials: { token } };
+};
+
+const tokenIn = (text: string, user: string): string | undefined => {
+  const document = openDocument(text, 'kubeconfig', []);
+  const users = (document?.doc.toJS() as { users?: readonly { name?: string; user?: { token?: string } }[] } | undefined)?.users;
+  return users?.find(one => one.name === user)?.user?.token;
+};

@@ -1,0 +1,73 @@
+/** What healing is given, what it says at the end, and what it remembers on its way. */
+import type { Case } from '../../clinic/case.js';
+import type { Chart } from '../../clinic/chart.js';
+import type { Report } from '../../clinic/report.js';
+import type { Plan } from '../../model/plan.js';
+import type { Resource, ResourceId } from '../../model/resource.js';
+import type { Api, KindTable } from '../context.js';
+import type { Seen } from '../survey.js';
+import type { RunOnHost } from './backup.js';
+import { type Begun, writeBegun } from './pending.js';
+import { forget } from './take-back.js';
+import type { Refused, Treatment } from './treatments.js';
+
+export interface Examination { readonly chart: Chart; readonly report: Report }
+
+/** How a plan ended; `exitCode` as `Outcome` has it. */
+export interface Acted { readonly ok: boolean; readonly exitCode: number; readonly said: string }
+
+export interface Healing {
+  readonly cluster: string;
+  /** The desk's folder of the cluster. */
+  readonly dir: string;
+  readonly cases: readonly Case[];
+  /** Ids of cases, `case/variant`; [] means all. */
+  readonly chosen: readonly string[];
+  readonly dryRun: boolean;
+  readonly kinds: KindTable;
+  readonly etcdHosts: readonly string[];
+  readonly run: RunOnHost;
+  readonly api: () => Promise<Api>;
+  readonly examine: () => Promise<Examination>;
+  readonly look: (resources: readonly Resource[]) => Promise<ReadonlyMap<ResourceId, Seen>>;
+  /** Carries the plan out under the lock; `afterwards` is called under the same lock, however the plan ended. */
+  readonly act: (plan: Plan, resources: readonly Resource[], afterwards: (acted: Acted) => Promise<void>) => Promise<void>;
+  /** Shows what would be done; false: the person does not want it. */
+  readonly agree: (plan: Plan, treatments: readonly Treatment[]) => Promise<boolean>;
+  readonly tell: (says: string) => void;
+  readonly clock: () => Date;
+  readonly sleep: (seconds: number) => Promise<void>;
+  readonly newId: () => string;
+  readonly patience: Patience;
+}
+
+export interface Patience {
+  readonly rounds: number;
+  /** Until a treated case is healthy: an API server reads its certificate again within a minute. */
+  readonly proofSeconds: number;
+  /** Until what followed from a cured case has gone by itself. */
+  readonly settleSeconds: number;
+  readonly everySeconds: number;
+}
+export const patient: Patience = { rounds: 4, proofSeconds: 120, settleSeconds: 60, everySeconds: 2 };
+
+export interface Healed {
+  readonly exitCode: number;
+  readonly cured: readonly string[];
+  readonly refused: readonly Refused[];
+  readonly takenBack: readonly string[];
+  /** Why a therapy was taken back or could not be proven; what could not be taken back. */
+  readonly problems: readonly string[];
+  readonly backups: readonly string[];
+  /** Causes that are left, keys as `case/variant host subject`. */
+  readonly left: readonly string[];
+}
+
+export interface Course { readonly cured: string[]; readonly takenBack: string[]; readonly problems: string[]; readonly backups: string[]; readonly begun: Begun[]; refused: readonly Refused[] }
+
+/** All that was begun is proven. */
+export const closed = async (parts: Healing, course: Course): Promise<void> => {
+  await forget(course.begun, parts);
+  course.begun.length = 0;
+  await writeBegun(parts.dir, []);
+};

@@ -1,0 +1,52 @@
+/** `kw heal`: therapy as a plan, proof by asking again, and the way back where the proof fails. */
+import { exitOf } from '../../clinic/report.js';
+import { closed, type Course, type Examination, type Healed, type Healing } from './course.js';
+import { keysOf } from './judge.js';
+import { readBegun } from './pending.js';
+import { round } from './round.js';
+import { keyOf, treatmentsOf } from './treatments.js';
+
+export { type Acted, type Examination, type Healed, type Healing, patient, type Patience } from './course.js';
+
+export const heal = async (parts: Healing): Promise<Healed> => {
+  const course: Course = { cured: [], takenBack: [], problems: [], backups: [], begun: [...await readBegun(parts.dir)], refused: [] };
+  for (const one of course.begun) parts.tell(`a therapy begun ${one.at} was cut off (${one.treats.join(', ')}); it is gone on with from what the hosts say now`);
+  let seen = await parts.examine();
+  let code: number | undefined;
+  let led: ReadonlySet<string> | undefined;
+  for (let count = 0; count < parts.patience.rounds && code === undefined; count += 1) {
+    if (led) seen = await settled(parts, seen, led);
+    const { treatments, refusals } = treatmentsOf(seen.report, seen.chart, parts.cases, parts.chosen);
+    course.refused = refusals;
+    if (treatments.length === 0) break;
+    led = new Set(treatments.map(one => keyOf(one.case, one.finding)));
+    const ended = await round(parts, course, seen, treatments);
+    if (typeof ended === 'number') code = ended; else seen = ended;
+  }
+  if (code === undefined && course.begun.length > 0 && !parts.dryRun) await closed(parts, course);
+  const left = [...keysOf({ ...seen.report, causes: seen.report.causes.map(one => ({ ...one, consequences: [] })) })];
+  return { exitCode: code ?? verdictOf(parts, course, seen), cured: course.cured, refused: course.refused, takenBack: course.takenBack, problems: course.problems, backups: course.backups, left };
+};
+
+/** What followed from a cured case mostly goes by itself: it is waited for before it is treated as an illness of its own. */
+const settled = async (parts: Healing, first: Examination, led: ReadonlySet<string>): Promise<Examination> => {
+  const end = parts.clock().getTime() + parts.patience.settleSeconds * 1000;
+  let seen = first;
+  const onlyFollowers = (): boolean => {
+    const { treatments } = treatmentsOf(seen.report, seen.chart, parts.cases, parts.chosen);
+    return treatments.length > 0 && treatments.every(one => !led.has(keyOf(one.case, one.finding)));
+  };
+  while (onlyFollowers() && parts.clock().getTime() < end) {
+    await parts.sleep(parts.patience.everySeconds);
+    seen = await parts.examine();
+  }
+  return seen;
+};
+
+/** Who chose some cases is told about those: 0 where none of them is ill, and all of them could see. */
+const verdictOf = ({ chosen, cases }: Healing, { refused }: Course, { report, chart }: Examination): number => {
+  if (chosen.length === 0) return exitOf(report);
+  const own = treatmentsOf(report, chart, cases, chosen);
+  if (own.treatments.length + own.refusals.length + refused.length > 0) return 2;
+  return report.unknown.some(one => chosen.some(word => word.split('/')[0] === one.case)) ? 3 : 0;
+};

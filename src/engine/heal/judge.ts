@@ -1,0 +1,40 @@
+/** Whether a therapy has cured: two examinations compared. Pure. */
+import { flat, type Report } from '../../clinic/report.js';
+import { keyOf, type Treatment } from './treatments.js';
+
+export interface Judgement {
+  /** Treated, and ill all the same. */
+  readonly still: readonly string[];
+  /** Was examined before and was not ill. */
+  readonly fresh: readonly string[];
+  /** What was seen before and is not any more: by the case that was treated, or a whole host, or the API. */
+  readonly blind: readonly string[];
+  /** What other cases cannot see any more: waited for, since it mostly comes back, but no reason to take anything back. */
+  readonly dim: readonly string[];
+}
+
+export const keysOf = (report: Report): ReadonlySet<string> => new Set(flat(report.causes).flatMap(one => one.findings.map(finding => keyOf(one.case, finding))));
+
+export const judge = (before: Report, after: Report, treated: readonly Treatment[]): Judgement => {
+  const [was, is] = [keysOf(before), keysOf(after)];
+  const keys = treated.map(one => keyOf(one.case, one.finding));
+  const knew = new Set(before.unknown.flatMap(one => one.missing.map(each => `${one.case} ${each.host} ${each.what}`)));
+  const lost = (ours: boolean): readonly string[] => after.unknown.filter(one => treated.some(treatment => treatment.case === one.case) === ours)
+    .flatMap(one => one.missing.filter(each => !knew.has(`${one.case} ${each.host} ${each.what}`)).map(each => `${one.case}: ${each.what} on ${each.host}: ${each.why}`));
+  return {
+    still: keys.filter(key => is.has(key)),
+    fresh: [...is].filter(key => !was.has(key) && wasSeen(before, key.slice(0, key.indexOf('/')))),
+    blind: [...lost(true), ...after.blind.filter(each => !before.blind.some(one => one.host === each.host && one.what === each.what)).map(each => `${each.what} of ${each.host}: ${each.why}`)],
+    dim: lost(false),
+  };
+};
+
+export const cured = ({ still, fresh, blind }: Judgement): boolean => still.length + fresh.length + blind.length === 0;
+
+/** What a case could not see before has come to light, and is no harm done by the therapy. */
+const wasSeen = (before: Report, one: string): boolean =>
+  !before.unknown.some(each => each.case === one) && (before.refuted.some(each => each.case === one) || flat(before.causes).some(each => each.case === one));
+
+export const judgementText = ({ still, fresh, blind }: Judgement): readonly string[] => [
+  ...still.map(key => `${key} is still ill`), ...fresh.map(key => `${key} has become ill`), ...blind.map(what => `${what} cannot be seen`),
+];

@@ -1,0 +1,31 @@
+/** What the desk remembers of therapies that have begun and are not proven: enough to take them back after a kill -9. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSecret, writeSecret } from '../vault/store.js';
+import type { Touched } from './keep.js';
+import type { KeptObject } from './objects.js';
+
+export interface Begun {
+  /** Names the keep on the hosts. */
+  readonly id: string;
+  readonly at: string;
+  readonly treats: readonly string[];
+  readonly touched: readonly Touched[];
+  /** Programs whose static pods are started again when their files come back, by host. */
+  readonly pods: readonly { readonly host: string; readonly program: string }[];
+  readonly objects: readonly KeptObject[];
+}
+
+// Objects may hold secrets, so it is a file of the vault: 0600, replaced whole.
+const name = 'heal-begun.json';
+
+/** Oldest first; [] where none is open. */
+export const readBegun = async (dir: string): Promise<readonly Begun[]> => {
+  const text = await readSecret(dir, name);
+  return text === undefined ? [] : JSON.parse(text) as readonly Begun[];
+};
+
+export const writeBegun = async (dir: string, all: readonly Begun[]): Promise<void> => {
+  if (all.length > 0) await writeSecret(dir, name, JSON.stringify(all));
+  else await rm(join(dir, name), { force: true });
+};

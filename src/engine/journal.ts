@@ -1,0 +1,93 @@
+/**
+ * The memory of runs: one JSON line per event, appended and synced. It is no truth about hosts, only of what was done.
+ * Writes of one tick share a write and an fsync.
+ */
+import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Event } from '../model/event.js';
+
+export interface Journal {
+  readonly file: string;
+  append(event: Event): void;
+  /** Resolves when all that was appended before is on the disk. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `directory`: `.kubewizard/NAME`. The file is `journal/<time>-<run>.jsonl` below it. */
+export const openJournal = async (directory: string, run: string, at: Date): Promise<Journal> => {
+  const folder = join(directory, 'journal');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, `${at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}-${run}.jsonl`);
+  const handle = await open(file, 'ax', 0o600);
+  await syncFolder(folder);
+  const writer = batches(handle);
+  return {
+    file, append: event => writer.add(`${JSON.stringify(event)}\n`), sync: writer.sync,
+    close: async () => { try { await writer.sync(); } finally { await handle.close(); } },
+  };
+};
+
+const batches = (handle: FileHandle): { add(line: string): void; sync(): Promise<void> } => {
+  let waiting: string[] = [];
+  let last = Promise.resolve();
+  const write = async (): Promise<void> => {
+    const text = waiting.join('');
+    waiting = [];
+    if (text === '') return;
+    await handle.appendFile(text);
+    await handle.datasync();
+  };
+  const sync = (): Promise<void> => {
+    // Whoever asks while a batch is being written shares the next one.
+    last = last.then(write);
+    return last;
+  };
+  return { add: line => { waiting.push(line); }, sync };
+};
+
+/** A name in a folder is on the disk only once the folder is. */
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try { await handle.sync(); } finally { await handle.close(); }
+};
+
+/** All events of a run. A last line that was cut off in the middle (the desk died) is left out; any other is a bug. */
+export const readJournal = async (file: string): Promise<readonly Event[]> => parseJournal(await readFile(file, 'utf8'));
+
+export const parseJournal = (text: string): readonly Event[] => {
+  const lines = text.split('\n');
+  // A whole line ends with a newline: what is behind the last one was cut off.
+  return lines.slice(0, -1).filter(line => line !== '').map(line => JSON.parse(line) as Event);
+};
+
+export interface RunRecord {
+  readonly file: string;
+  readonly run: string;
+  readonly command: string;
+  readonly owner: string;
+  readonly startedAt: string;
+  readonly steps: number;
+  /** Absent: it was killed, or still runs. */
+  readonly ended?: { readonly at: string; readonly ok: boolean; readonly done: number; readonly failed: number; readonly blocked: number };
+}
+
+/** The newest first. */
+export const listRuns = async (directory: string): Promise<readonly RunRecord[]> => {
+  const folder = join(directory, 'journal');
+  const names = await readdir(folder).catch(error => { if (error.code === 'ENOENT') return []; throw error; });
+  const files = names.filter(name => name.endsWith('.jsonl')).sort().reverse().map(name => join(folder, name));
+  const runs = await Promise.all(files.map(async file => summary(file, await readJournal(file))));
+  return runs.flatMap(run => run ?? []);
+};
+
+const summary = (file: string, events: readonly Event[]): RunRecord | undefined => {
+  const started = events.find(event => event.type === 'run-started');
+  if (started?.type !== 'run-started') return undefined;
+  const { run, command, owner, steps, at } = started;
+  const ended = events.findLast(event => event.type === 'run-ended');
+  return {
+    file, run, command, owner, steps, startedAt: at,
+    ...ended?.type === 'run-ended' ? { ended: { at: ended.at, ok: ended.ok, done: ended.done, failed: ended.failed, blocked: ended.blocked } } : {},
+  };
+};

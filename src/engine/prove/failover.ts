@@ -1,0 +1,45 @@
+import type { ClusterSpec } from '../../model/cluster.js';
+import { withRole } from '../../model/cluster.js';
+import { sh } from '../../shell/quote.js';
+import { loadBalancers } from '../../blueprint/load-balancer.js';
+import { Disproved, type Proof, until, type World } from './world.js';
+
+/** The virtual address answers while the haproxy in front of it is stopped, and after it runs again. */
+export function failoverProof(spec: ClusterSpec, world: World): Proof {
+  const { address, port } = spec.endpoint;
+  return { name: 'failover', says: `the API answers on ${address}:${port} after its haproxy is stopped and started`, check: async () => {
+    const before = await holder(spec, world);
+    if (before === undefined) throw new Disproved(`no load balancer holds ${address}`);
+    const observer = withRole(spec, 'controlPlane').find(host => host.name !== before)?.name ?? before;
+    await must(world, before, 'systemctl stop kw-haproxy.service');
+    const began = Date.now();
+    try {
+      await answers(world, observer, address, port);
+    } finally {
+      await must(world, before, 'systemctl start kw-haproxy.service');
+    }
+    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    await answers(world, observer, address, port);
+    return `${address} left ${before}, the API answered again after ${seconds} s, now on ${await holder(spec, world) ?? 'no host'}`;
+  } };
+}
+
+const answers = (world: World, observer: string, address: string, port: number): Promise<true> => until(20, async () => {
+  const answer = await world.run(observer, sh`/usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --server ${`https://${address}:${port}`} --request-timeout=2s get --raw /readyz`, 10_000);
+  return answer.code === 0 ? true as const : undefined;
+}, () => `https://${address}:${port}/readyz does not answer ${observer}`);
+
+async function holder(spec: ClusterSpec, world: World): Promise<string | undefined> {
+  return until(15, async () => {
+    for (const host of loadBalancers(spec)) {
+      const answer = await world.run(host.name, sh`ip -o -4 addr show to ${`${spec.endpoint.address}/32`}`, 10_000).catch(() => undefined);
+      if (answer?.stdout.trim()) return host.name;
+    }
+    return undefined;
+  }, () => `no load balancer holds ${spec.endpoint.address}`);
+}
+
+async function must(world: World, host: string, script: string): Promise<void> {
+  const answer = await world.run(host, script, 60_000);
+  if (answer.code !== 0) throw new Disproved(`${host}: ${script}: ${answer.stderr.trim()}`);
+}

@@ -1,0 +1,63 @@
+/** One connection per host, made when it is first needed and kept; a fresh one after a cut. */
+import pLimit from 'p-limit';
+import { type EventBody, type Failure, WorldFailed } from '../../model/event.js';
+import type { Connection } from '../../transport/connection.js';
+import type { Context } from '../context.js';
+import { failureOf } from '../run/ledger.js';
+
+export interface Connections {
+  readonly get: Context['connections'];
+  /** Connects to all; resolves when every one has answered or failed, never rejects for a host's sake. */
+  all(hosts: readonly string[]): Promise<{ readonly lost: ReadonlyMap<string, Failure> }>;
+  close(): void;
+}
+
+export interface ConnectionParts {
+  readonly connect: (host: string) => Promise<Connection>;
+  readonly emit: (body: EventBody) => void;
+  /** Logins at the same time. */
+  readonly limit: number;
+}
+
+export const connectionsOf = ({ connect, emit, limit }: ConnectionParts): Connections => {
+  const open = new Map<string, Promise<Connection>>();
+  const turn = pLimit(limit);
+  let closed = false;
+
+  const dial = async (host: string): Promise<Connection> => {
+    if (closed) throw new WorldFailed({ class: 'unreachable', host, said: 'the run is over' });
+    emit({ type: 'host-connecting', host });
+    const connection = await connect(host);
+    emit({ type: 'host-ready', host });
+    return connection;
+  };
+  const get: Context['connections'] = (host, how = {}) => {
+    const known = open.get(host);
+    if (known && !how.fresh) return known;
+    // Most likely dead already; it must not live on unseen if it is not.
+    void known?.then(old => old.close(), () => {});
+    const made = turn(() => dial(host));
+    open.set(host, made);
+    // What was lost is not given out again; who holds it learns it from its own failure.
+    made.then(connection => connection.closed).then(() => forget(host, made), () => forget(host, made));
+    return made;
+  };
+  const forget = (host: string, which: Promise<Connection>): void => { if (open.get(host) === which) open.delete(host); };
+
+  return {
+    get,
+    async all(hosts) {
+      const lost = new Map<string, Failure>();
+      await Promise.all(hosts.map(host => get(host).catch(error => {
+        const failure = failureOf(error);
+        lost.set(host, failure);
+        emit({ type: 'host-lost', host, failure });
+      })));
+      return { lost };
+    },
+    close() {
+      closed = true;
+      for (const each of open.values()) void each.then(connection => connection.close(), () => {});
+    },
+  };
+};

@@ -1,0 +1,53 @@
+/** A run as users know it: under the lock, into the journal, until its end. */
+import { randomBytes } from 'node:crypto';
+import type { Event, EventBody } from '../model/event.js';
+import type { Plan } from '../model/plan.js';
+import { carryOut } from './carry-out.js';
+import { type Context, hostDirs, type Outcome } from './context.js';
+import { deskProcess } from './lock/desk-process.js';
+import { emitter } from './emitter.js';
+import { openJournal } from './journal.js';
+import { type Lock, takeLock } from './lock/lock.js';
+
+export interface RunParts extends Omit<Context, 'run' | 'sync' | 'reveal' | 'issue'> {
+  readonly dir: string;
+  readonly command: string;
+  readonly controlPlanes: readonly string[];
+  readonly vault: Pick<Context, 'reveal' | 'issue'>;
+  readonly listen: (event: Event) => void;
+  /** Seconds; for tests. */
+  readonly lock?: { readonly ttl: number; readonly every: number };
+}
+
+export interface Run {
+  readonly outcome: Outcome;
+  /** For what follows the plan in the same run: the proof. */
+  readonly emit: (body: EventBody) => void;
+  /** The journal is closed and the lock given back. */
+  end(): Promise<void>;
+}
+
+/** Throws WorldFailed: locked, or the control planes' own failure. A plan without steps takes no lock and leaves no journal. */
+export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
+  const id = randomBytes(4).toString('hex');
+  const self = deskProcess();
+  const lock = plan.steps.length > 0 ? await lockOf(id, parts, self) : undefined;
+  try {
+    const journal = plan.steps.length > 0 ? await openJournal(parts.dir, id, parts.clock()) : undefined;
+    const events = emitter({ clock: parts.clock, listen: parts.listen, ...journal ? { journal } : {} });
+    const signals = [parts.signal, lock?.lost].filter(each => each !== undefined);
+    const outcome = await carryOut(plan, {
+      ...parts, ...parts.vault, run: { id, command: parts.command, owner: self.owner }, sync: events.sync,
+      ...signals.length > 0 ? { signal: AbortSignal.any(signals) } : {},
+    }, events.emit);
+    if (lock?.lost.aborted) throw lock.lost.reason;
+    return { outcome, emit: events.emit, end: async () => { await lock?.release(); await journal?.close(); } };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+};
+
+const lockOf = (run: string, { controlPlanes, connections, command, clock, dirs, lock }: RunParts, process: ReturnType<typeof deskProcess>): Promise<Lock> => takeLock({
+  hosts: controlPlanes, home: host => (dirs?.(host) ?? hostDirs).home, connections, run, command, process, clock, ...lock,
+});

@@ -1,0 +1,67 @@
+/** The desk's half of one script: reads its records in order, answers when it is asked, judges what it proves. */
+import type { Step } from '../../model/plan.js';
+import type { Channel } from '../../transport/connection.js';
+import { answerText, chunkText, type Word } from '../script/answer.js';
+import { type Record, records } from '../script/records.js';
+
+/** What a script may ask or tell. Every method that returns a promise holds the script up until it resolves. */
+export interface Desk {
+  /** `raw` undefined: the answer is the very one of the plan. */
+  decide(step: Step, index: number, raw: string | undefined): Promise<Word>;
+  waiting(step: Step, says: string): void;
+  failed(step: Step, code: number, said: string): void;
+  expired(step: Step, says: string, seconds: number, said: string): void;
+  proved(step: Step, raw: string): void;
+  /** The host's own no to the whole script. */
+  refused(said: string): void;
+  busy(pid: string): void;
+  chunk(sha256: string, offset: number): Promise<Buffer | undefined>;
+}
+
+/** True: the script came to its end. False: it was cut off. Throws WorldFailed when the connection is lost. */
+export const converse = async (channel: Channel, nonce: string, steps: readonly Step[], desk: Desk, heard: () => void): Promise<boolean> => {
+  const asked: { index: number; raw: string | undefined }[] = [];
+  let over = false;
+  for await (const record of records(channel.output, nonce)) {
+    heard();
+    const [word] = record.words;
+    if (word === 'bye' || word === 'refused') over = true;
+    if (word === 'same' || word === 'differs') asked.push({ index: Number(record.words[1]), raw: record.payload });
+    else if (word === 'answer') {
+      const now = asked.splice(0);
+      const words = await Promise.all(now.map(async ({ index, raw }) => [index, await desk.decide(stepAt(steps, index), index, raw)] as const));
+      channel.write(answerText(nonce, new Map(words)));
+    } else await hear(record, channel, steps, desk);
+  }
+  return over;
+};
+
+const hear = async ({ words, payload = '' }: Record, channel: Channel, steps: readonly Step[], desk: Desk): Promise<void> => {
+  const [word, first = '', second = ''] = words;
+  switch (word) {
+    case 'waiting': return desk.waiting(stepAt(steps, Number(first)), waitAt(stepAt(steps, Number(first)), Number(second)).says);
+    case 'failed': return desk.failed(stepAt(steps, Number(first)), Number(second), payload);
+    case 'expired': {
+      const step = stepAt(steps, Number(first));
+      const { says, seconds } = waitAt(step, Number(second));
+      return desk.expired(step, says, seconds, payload);
+    }
+    case 'proof': return desk.proved(stepAt(steps, Number(first)), payload);
+    case 'refused': return desk.refused(words.slice(1).join(' '));
+    case 'busy': return desk.busy(first);
+    case 'need': return channel.write(chunkText(await desk.chunk(first, Number(second))));
+    default: return undefined;
+  }
+};
+
+const stepAt = (steps: readonly Step[], index: number): Step => {
+  const step = steps[index];
+  if (!step) throw new Error(`the script speaks of step ${index}, and has ${steps.length}`);
+  return step;
+};
+
+const waitAt = (step: Step, at: number): { says: string; seconds: number } => {
+  const action = step.actions[at];
+  if (action?.do !== 'wait') throw new Error(`${step.id}: action ${at} is no wait`);
+  return action;
+};

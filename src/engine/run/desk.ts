@@ -1,0 +1,96 @@
+/** What the desk says to one host's script: consent by state and limits, payloads, and the verdict on every proof. */
+import { createHash } from 'node:crypto';
+import type { EventBody } from '../../model/event.js';
+import type { Step } from '../../model/plan.js';
+import type { Context } from '../context.js';
+import type { Desk } from './conversation.js';
+import { judgeAfter, judgeBefore } from './judge.js';
+import { failureOf, type Ledger } from './ledger.js';
+import type { Places } from './limits.js';
+import { payloadOf } from './payload.js';
+import type { Progress } from './progress.js';
+import type { Redactor } from './redact.js';
+import { drop, later, type Word } from '../script/answer.js';
+
+export interface DeskParts {
+  readonly context: Context;
+  readonly progress: Progress;
+  readonly ledger: Ledger;
+  readonly redactor: Redactor;
+  readonly emit: (body: EventBody) => void;
+  readonly places: Holding;
+  readonly stopped: () => boolean;
+}
+
+/** Which places a step holds from its `go` until it is settled. */
+export interface Holding {
+  take(step: Step): boolean;
+  giveBack(step: Step): void;
+}
+
+export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): Desk => {
+  const { context, progress, ledger, emit } = parts;
+  const world = (step: Step, kind: 'exit' | 'timeout', said: string) => ledger.failed(step, { class: kind, said });
+  return {
+    decide: (step, index, raw) => decide(step, index, raw, parts),
+    waiting: (step, says) => emit({ type: 'step-waiting', step: step.id, host: step.host, says }),
+    failed: (step, code, said) => world(step, 'exit', said.trim() || `an action ended with exit code ${code} and said nothing`),
+    expired: (step, says, seconds, said) => world(step, 'timeout', `${says}: not within ${seconds} s${said.trim() ? `; last: ${said}` : ''}`),
+    proved(step, raw) {
+      const found = judgeAfter(step, raw, context);
+      if (found.verdict === 'converged') ledger.done(step, 'mended');
+      else ledger.failed(step, { class: 'unproven', said: 'said' in found ? found.said : '' });
+    },
+    refused(said) {
+      for (const step of steps.filter(each => progress.status(each.id) === 'taken')) ledger.failed(step, { class: 'refused', said });
+    },
+    busy: pid => emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` }),
+    chunk: async (sha256, offset) => context.server?.chunk(sha256, offset, 1 << 20),
+  };
+};
+
+const decide = async (step: Step, index: number, raw: string | undefined, parts: DeskParts): Promise<Word> => {
+  const { context, progress, ledger, places, redactor } = parts;
+  if (progress.status(step.id) !== 'taken' || parts.stopped()) return drop;
+  if (raw !== undefined && sha256(raw) !== step.seen) {
+    const found = judgeBefore(step, raw, progress.touched(step), context);
+    if (found.verdict === 'converged') { ledger.done(step, 'converged'); return drop; }
+    if (found.verdict !== 'go') {
+      ledger.failed(step, { class: 'drift', said: 'said' in found ? found.said : '', help: 'make a new plan and look at it' });
+      return drop;
+    }
+  }
+  if (!places.take(step)) return later;
+  try {
+    const payload = await payloadOf(step, index, context, redactor);
+    ledger.started(step);
+    await context.sync?.();
+    return { word: 'go', payload };
+  } catch (error) {
+    ledger.failed(step, failureOf(error));
+    return drop;
+  }
+};
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Uploads and restarts are bounded by hosts, each with a limit of its own. */
+export const holding = (uploads: Places, restarts: Places): Holding => {
+  const held = new Map<string, readonly Places[]>();
+  return {
+    take(step) {
+      const wanted = [
+        ...step.actions.some(action => action.do === 'fetch') ? [uploads] : [],
+        ...step.risk === 'restart' || step.risk === 'downtime' ? [restarts] : [],
+      ];
+      const got = wanted.filter(each => each.take(step.host));
+      if (got.length === wanted.length) { held.set(step.id, got); return true; }
+      for (const each of got) each.giveBack(step.host);
+      return false;
+    },
+    giveBack(step) {
+      for (const each of held.get(step.id) ?? []) each.giveBack(step.host);
+      held.delete(step.id);
+    },
+  };
+};

@@ -1,0 +1,50 @@
+/** One script on one host, from its first byte to its last; a connection that is cut is made again once. */
+import { randomBytes } from 'node:crypto';
+import { WorldFailed } from '../../model/event.js';
+import type { Step } from '../../model/plan.js';
+import type { Channel } from '../../transport/connection.js';
+import { defaultLimits, hostDirs } from '../context.js';
+import { converse } from './conversation.js';
+import { deskOf, type DeskParts } from './desk.js';
+import { hostScript } from '../script/build.js';
+
+/** `cut`: why the script did not come to its end; what is not settled may be tried again. */
+export type Ending = { readonly cut?: string };
+
+/** Throws WorldFailed when the host cannot be reached at all. */
+export const runOnHost = async (host: string, steps: readonly Step[], parts: DeskParts, fresh: boolean): Promise<Ending> => {
+  const { context } = parts;
+  const connection = await context.connections(host, fresh ? { fresh } : {});
+  const nonce = randomBytes(12).toString('hex');
+  const dirs = (context.dirs ?? (() => hostDirs))(host);
+  const { server } = context;
+  try {
+    const channel = await connection.open(hostScript(steps, { nonce, ...dirs, ...server ? { server } : {} }));
+    return await talk(channel, nonce, host, steps, parts);
+  } catch (error) {
+    // A script that was killed on the host (`exit`) is cut as well: another one can go on.
+    if (error instanceof WorldFailed && ['unreachable', 'exit', 'timeout'].includes(error.failure.class)) return { cut: error.failure.said };
+    throw error;
+  }
+};
+
+const talk = async (channel: Channel, nonce: string, host: string, steps: readonly Step[], parts: DeskParts): Promise<Ending> => {
+  const silence = parts.context.limits?.silence ?? defaultLimits.silence;
+  const desk = deskOf(host, steps, parts);
+  const quiet = () => {
+    for (const step of steps.filter(each => parts.progress.status(each.id) === 'taken')) parts.ledger.failed(step, { class: 'timeout', said: `no word from the host for ${silence} s` });
+    channel.kill();
+  };
+  let timer = setTimeout(quiet, silence * 1000);
+  const heard = () => { clearTimeout(timer); timer = setTimeout(quiet, silence * 1000); };
+  try {
+    if (await converse(channel, nonce, steps, desk, heard)) return {};
+    const { code, stderr } = await channel.done;
+    return { cut: `the script ended too early, with exit code ${code}${stderr.trim() ? `: ${stderr.trim()}` : ''}` };
+  } catch (error) {
+    if (!(error instanceof WorldFailed)) channel.kill();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+};

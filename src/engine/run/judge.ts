@@ -1,0 +1,53 @@
+/** What an answer means: nothing to do, go on, or stop (design, section 3, rule 2). */
+import { Unreadable } from '../../model/fact.js';
+import type { Step } from '../../model/plan.js';
+import type { Change, Resource, ResourceId } from '../../model/resource.js';
+import type { KindTable } from '../context.js';
+
+export type Verdict =
+  | { readonly verdict: 'converged' }
+  | { readonly verdict: 'go' }
+  | { readonly verdict: 'drift' | 'unproven'; readonly said: string };
+
+export interface Bench { readonly kinds: KindTable; readonly wanted: ReadonlyMap<ResourceId, Resource> }
+
+/**
+ * Before acting, on an answer other than the plan's. `expected`: this step or one it comes after has acted in this run,
+ * so that another state than the planned one is our own doing.
+ */
+export const judgeBefore = (step: Step, raw: string, expected: boolean, bench: Bench): Verdict => {
+  const found = changesOf(step, raw, bench);
+  if ('unreadable' in found) return expected ? { verdict: 'go' } : { verdict: 'drift', said: found.unreadable };
+  if (found.changes.length === 0) return { verdict: 'converged' };
+  const planned = new Set(step.changes.map(key));
+  const other = found.changes.filter(change => !planned.has(key(change)));
+  if (expected || other.length === 0) return { verdict: 'go' };
+  return { verdict: 'drift', said: `not as it was when the plan was made: ${other.map(tell).join('; ')}` };
+};
+
+/** After acting: only what looks converged is done. */
+export const judgeAfter = (step: Step, raw: string, bench: Bench): Verdict => {
+  const found = changesOf(step, raw, bench);
+  if ('unreadable' in found) return { verdict: 'unproven', said: found.unreadable };
+  if (found.changes.length === 0) return { verdict: 'converged' };
+  return { verdict: 'unproven', said: `the actions ran, and still: ${found.changes.map(tell).join('; ')}` };
+};
+
+const changesOf = (step: Step, raw: string, { kinds, wanted }: Bench): { changes: readonly Change[] } | { unreadable: string } => {
+  const kind = kinds[step.kind];
+  const resource = wanted.get(step.id);
+  if (!kind || !resource) throw new Error(`the plan has ${step.id}, which nobody wants`);
+  try {
+    return { changes: kind.diff(resource.want, kind.look(step.key, resource.want).read(raw)) };
+  } catch (error) {
+    if (error instanceof Unreadable) return { unreadable: error.message };
+    throw error;
+  }
+};
+
+const key = ({ field, from, to }: Change): string => JSON.stringify([field, from ?? null, to ?? null]);
+const tell = ({ field, from, to }: Change): string => `${field} is ${show(from)}, wanted ${show(to)}`;
+const show = (value: unknown): string => {
+  const text = value === undefined ? 'absent' : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+};

@@ -1,0 +1,74 @@
+/** Settles steps: one place that counts, tells (events) and passes failures on to descendants. */
+import { WorldFailed, type EventBody, type Failure } from '../../model/event.js';
+import type { Step } from '../../model/plan.js';
+import type { ResourceId } from '../../model/resource.js';
+import { escapeForTerminal } from '../../shell/terminal.js';
+import type { Progress } from './progress.js';
+import type { Redactor } from './redact.js';
+
+export interface Ledger {
+  started(step: Step): void;
+  done(step: Step, how: 'mended' | 'converged'): void;
+  /** `said` is redacted, escaped and cut here. */
+  failed(step: Step, failure: Failure): void;
+  readonly failures: readonly Failure[];
+}
+
+export interface LedgerParts {
+  readonly progress: Progress;
+  readonly emit: (body: EventBody) => void;
+  readonly clock: () => Date;
+  readonly redactor: Redactor;
+  /** Something may begin in these lanes now. */
+  readonly wake: (lanes: readonly string[]) => void;
+  /** Called for every step that is settled, acted or not. */
+  readonly settled: (step: Step) => void;
+}
+
+export const ledger = ({ progress, emit, clock, redactor, wake, settled }: LedgerParts): Ledger => {
+  const begun = new Map<ResourceId, number>();
+  const failures: Failure[] = [];
+  const seconds = (step: Step): number => (clock().getTime() - (begun.get(step.id) ?? clock().getTime())) / 1000;
+  return {
+    failures,
+    started(step) {
+      progress.touch(step);
+      // After a cut connection a step starts again; it is one step all the same.
+      if (begun.has(step.id)) return;
+      begun.set(step.id, clock().getTime());
+      emit({ type: 'step-started', step: step.id, host: step.host, says: sayOf(step), risk: step.risk });
+    },
+    done(step, found) {
+      const how = begun.has(step.id) ? 'mended' : found;
+      emit({ type: 'step-done', step: step.id, host: step.host, how, seconds: seconds(step) });
+      const lanes = progress.done(step, how);
+      settled(step);
+      wake(lanes);
+    },
+    failed(step, failure) {
+      const told: Failure = { host: step.host, step: step.id, ...failure, said: tidy(redactor.redact(failure.said)) };
+      failures.push(told);
+      emit({ type: 'step-failed', step: step.id, host: step.host, failure: told });
+      const blocked = progress.fail(step);
+      settled(step);
+      for (const each of blocked) emit({ type: 'step-blocked', step: each.id, host: each.host, root: step.id });
+    },
+  };
+};
+
+const most = 4096;
+/** The end of an output tells why; 4 KiB of it. */
+export const tidy = (said: string): string => {
+  const text = escapeForTerminal(said.trim());
+  return text.length > most ? `… ${text.slice(-most)}` : text;
+};
+
+export const failureOf = (error: unknown): Failure => {
+  if (error instanceof WorldFailed) return error.failure;
+  throw error;
+};
+
+const sayOf = (step: Step): string => {
+  const fields = step.changes.map(change => change.field);
+  return `${step.kind} ${step.key}${fields.length > 0 ? `: ${fields.slice(0, 4).join(', ')}` : ''}`;
+};

@@ -1,0 +1,23 @@
+/** Places of which only so many hosts have one at a time. Nobody waits in a queue: who gets none asks again, so no two wait for each other. */
+export interface Places {
+  /** True: `host` has a place (or one more use of the one it has). */
+  take(host: string): boolean;
+  giveBack(host: string): void;
+}
+
+export const places = (most: number): Places => {
+  const uses = new Map<string, number>();
+  return {
+    take(host) {
+      const now = uses.get(host) ?? 0;
+      if (now === 0 && uses.size >= Math.max(1, most)) return false;
+      uses.set(host, now + 1);
+      return true;
+    },
+    giveBack(host) {
+      const now = uses.get(host) ?? 0;
+      if (now > 1) uses.set(host, now - 1);
+      else uses.delete(host);
+    },
+  };
+};

@@ -1,0 +1,94 @@
+/** How far a plan is: which steps may begin, which wait, and what a failure blocks. Knows neither hosts nor time. */
+import { clusterHost, type ResourceId } from '../../model/resource.js';
+import type { Plan, Step } from '../../model/plan.js';
+
+export type Status = 'pending' | 'taken' | 'mended' | 'converged' | 'failed' | 'blocked';
+
+/** Where a step is carried out: on its host, or at the desk (everything that asks the API). */
+export const laneOf = (step: Step): string => step.question.ask === 'api' ? clusterHost : step.host;
+
+export interface Progress {
+  readonly lanes: readonly string[];
+  status(id: ResourceId): Status;
+  /** Marks as taken the steps of a lane that may be sent now: all that they come after is done, or is taken along with them. */
+  take(lane: string): readonly Step[];
+  /** A taken step that was not settled may be taken again. */
+  giveBack(step: Step): void;
+  /** Returns the lanes in which something may begin now. */
+  done(step: Step, how: 'mended' | 'converged'): readonly string[];
+  /** Returns all that is blocked by it, in the order of the plan's edges. */
+  fail(step: Step): readonly Step[];
+  /** What is not settled in a lane, in the plan's order. */
+  unsettled(lane: string): readonly Step[];
+  /** True: something it comes after, or itself, has acted in this run. */
+  touched(step: Step): boolean;
+  touch(step: Step): void;
+  count(status: Status): number;
+}
+
+export const progressOf = (plan: Plan): Progress => {
+  const status = new Map<ResourceId, Status>(plan.steps.map(step => [step.id, 'pending']));
+  const lanes = grouped(plan.steps, laneOf);
+  const children = grouped(plan.steps.flatMap(step => [...step.after, ...step.afterAny ?? []].map(id => ({ id, step }))), edge => edge.id);
+  const touched = new Set<ResourceId>();
+  const isDone = (id: ResourceId): boolean => status.get(id) === 'mended' || status.get(id) === 'converged';
+  const hasOne = (step: Step): boolean => step.afterAny === undefined || step.afterAny.some(isDone);
+  const isSettled = (id: ResourceId): boolean => !['pending', 'taken'].includes(status.get(id) ?? 'pending');
+
+  const hasHope = (step: Step, lost: ResourceId): boolean => !step.after.includes(lost) && (step.afterAny ?? []).some(id => isDone(id) || !isSettled(id));
+
+  return {
+    lanes: [...lanes.keys()],
+    status: id => status.get(id) ?? 'pending',
+    take(lane) {
+      const taken: Step[] = [];
+      const along = new Set<ResourceId>();
+      for (const step of lanes.get(lane) ?? []) {
+        // Steps at the desk are carried out one by one: none is taken along.
+        const ready = status.get(step.id) === 'pending' && hasOne(step) && step.after.every(id => isDone(id) || (lane !== clusterHost && along.has(id)));
+        if (!ready) continue;
+        along.add(step.id);
+        taken.push(step);
+        status.set(step.id, 'taken');
+      }
+      return taken;
+    },
+    giveBack(step) { if (status.get(step.id) === 'taken') status.set(step.id, 'pending'); },
+    done(step, how) {
+      status.set(step.id, how);
+      const waiting = (children.get(step.id) ?? []).filter(edge => status.get(edge.step.id) === 'pending');
+      return [...new Set(waiting.map(edge => laneOf(edge.step)))];
+    },
+    fail(step) {
+      status.set(step.id, 'failed');
+      const blocked: Step[] = [];
+      const queue = [step.id];
+      for (const id of queue) {
+        for (const { step: child } of children.get(id) ?? []) {
+          if (isSettled(child.id) || hasHope(child, id)) continue;
+          status.set(child.id, 'blocked');
+          blocked.push(child);
+          queue.push(child.id);
+        }
+      }
+      return blocked;
+    },
+    unsettled: lane => (lanes.get(lane) ?? []).filter(step => !isSettled(step.id)),
+    touched(step) {
+      if (step.after.some(id => touched.has(id))) touched.add(step.id);
+      return touched.has(step.id);
+    },
+    touch: step => { touched.add(step.id); },
+    count: wanted => [...status.values()].filter(each => each === wanted).length,
+  };
+};
+
+const grouped = <T>(all: readonly T[], keyOf: (each: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const each of all) {
+    const group = groups.get(keyOf(each));
+    if (group) group.push(each);
+    else groups.set(keyOf(each), [each]);
+  }
+  return groups;
+};

@@ -1,0 +1,25 @@
+/** What the desk answers a script: one piece of shell for the whole list of questions, its length before it. */
+import { quote } from '../../shell/quote.js';
+
+/** go: act. drop: settled without acting (converged, blocked, stopped). later: ask again in the next turn. */
+export type Word =
+  | { readonly word: 'go'; readonly payload: Readonly<Record<string, string>> }
+  | { readonly word: 'drop' }
+  | { readonly word: 'later' };
+
+export const later: Word = { word: 'later' };
+export const drop: Word = { word: 'drop' };
+
+export const answerText = (nonce: string, words: ReadonlyMap<number, Word>): string => {
+  const lines = [...words].flatMap(([index, word]) => {
+    if (word.word === 'later') return [];
+    if (word.word === 'drop') return [`kw_s_${index}=x`];
+    return [...Object.entries(word.payload).map(([name, value]) => `${name}=${quote(value)}`), `kw_s_${index}=go`];
+  });
+  return framed([...lines, `#${nonce}`].join('\n'));
+};
+
+/** Base64 text for `need`; nothing: the desk does not have it. */
+export const chunkText = (chunk: Buffer | undefined): string => framed(chunk?.toString('base64') ?? '');
+
+const framed = (text: string): string => `${Buffer.byteLength(text)}\n${text}`;

@@ -1,0 +1,90 @@
+/** One host's script: the runtime, and of each step its question, its dependencies and its actions as functions. */
+import type { Step } from '../../model/plan.js';
+import type { Action } from '../../model/resource.js';
+import { quote, raw, sh } from '../../shell/quote.js';
+import { fetch } from './fetch.js';
+import { put } from './put.js';
+import { runtime } from './runtime.js';
+
+export interface ScriptOptions {
+  /** Letters and digits that the host cannot know beforehand. */
+  readonly nonce: string;
+  /** Where Kubewizard keeps what is its own on the host: `/var/lib/kubewizard`. */
+  readonly home: string;
+  /** A directory in memory for the answers of this run: `/run/kubewizard`. */
+  readonly scratch: string;
+  /** The content-addressed server; `address` absent: where the ssh connection came from. */
+  readonly server?: { readonly port: number; readonly token: string; readonly address?: string };
+}
+
+/** Holds no secret: what is put comes with the desk's answer. Steps are known by their index in `steps`. */
+export const hostScript = (steps: readonly Step[], options: ScriptOptions): string => {
+  const indices = new Map(steps.map((step, index) => [step.id, index]));
+  const { server } = options;
+  return [
+    sh`kw_n=${options.nonce} kw_home=${options.home} kw_scratch=${options.scratch}`,
+    sh`kw_port=${server?.port ?? ''} kw_token=${server?.token ?? ''} kw_desk=${server?.address ?? ''}`,
+    runtime, put, fetch,
+    ...steps.map((step, index) => stepText(step, index, step.after.flatMap(id => indices.get(id) ?? []))),
+    `kw_left='${steps.map((_, index) => index).join(' ')}'`,
+    'kw_alone',
+    'kw_main',
+  ].join('\n');
+};
+
+const stepText = (step: Step, index: number, after: readonly number[]): string => {
+  if (step.question.ask !== 'host') throw new Error(`${step.id} asks the API: it has no place in a host's script`);
+  const phases = phasesOf(step.actions);
+  return [
+    `kw_s_${index}= kw_seen_${index}=${quote(step.seen)} kw_way_${index}='${phases.map(phase => `${phase.name} `).join('')}'`,
+    `kw_ready_${index}() { ${after.map(each => `[ "$kw_s_${each}" = x ]`).join(' && ') || ':'}; }`,
+    `kw_look_${index}() ( eval ${quote(step.question.script)} ) </dev/null 3<&- 4>&-`,
+    ...phases.flatMap(phase => [
+      `kw_${phase.name}_${index}() { ${phase.actions.map(({ action, at }) => actionText(action, index, at)).join(' && ')}; }`,
+      ...(phase.seconds === undefined ? [] : [`kw_limit_${phase.name}_${index}=${Math.ceil(phase.seconds)}`, `kw_why_${phase.name}_${index}() { ${whyOf(phase)}; }`]),
+    ]),
+  ].join('\n');
+};
+
+const whyOf = ({ actions }: Phase): string => {
+  const why = actions[0]?.action.do === 'wait' ? actions[0].action.why : undefined;
+  return why === undefined ? ':' : `kw_run ${quote(why)}`;
+};
+
+interface Phase {
+  /** `a0`: actions in one go; `w1`: one wait. The number is that of the step's first action in it. */
+  readonly name: string;
+  readonly seconds?: number;
+  readonly actions: { readonly action: Action; readonly at: number }[];
+}
+
+const phasesOf = (actions: readonly Action[]): readonly Phase[] => {
+  const phases: Phase[] = [];
+  for (const [at, action] of actions.entries()) {
+    const last = phases.at(-1);
+    if (action.do === 'wait') phases.push({ name: `w${at}`, seconds: action.seconds, actions: [{ action, at }] });
+    else if (last && last.seconds === undefined) last.actions.push({ action, at });
+    else phases.push({ name: `a${at}`, actions: [{ action, at }] });
+  }
+  return phases;
+};
+
+/** The shell variable that holds what is written, in base64; it comes with the word `go`. */
+export const payloadName = (index: number, at: number, part = ''): string => `kw_p_${index}_${at}${part}`;
+
+const actionText = (action: Action, index: number, at: number): string => {
+  const payload = (part?: string) => raw(`"$${payloadName(index, at, part)}"`);
+  switch (action.do) {
+    case 'run': case 'wait': return `kw_run ${quote(action.script)}`;
+    case 'put': return sh`kw_put ${action.path} ${octal(action.mode)} ${action.owner ?? ''} ${payload()} ${umask(action.mode)}`;
+    case 'fetch': return sh`kw_fetch ${action.path} ${action.sha256} ${action.size} ${octal(action.mode)}`;
+    case 'issue': return action.to.as === 'kubeconfig'
+      ? sh`kw_put ${action.to.path} 0600 '' ${payload()} 0177`
+      // The key first: a certificate that is there has its key.
+      : sh`kw_put ${action.to.key} 0600 '' ${payload('_key')} 0177 && kw_put ${action.to.cert} 0644 '' ${payload('_cert')} 0133`;
+    case 'call': case 'await': throw new Error(`a host's step cannot ${action.do} the API`);
+  }
+};
+
+const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
+const umask = (mode: number): string => octal(0o777 & ~mode);

@@ -1,0 +1,103 @@
+/** What `kw plan`, `up`, `status` and `doctor` share: connected hosts, what they say, the vault, the API. */
+import { type ClusterSpec, type Host, withRole } from '../model/cluster.js';
+import type { Checked } from '../model/diagnostic.js';
+import { type Event, type EventBody, type Failure, WorldFailed } from '../model/event.js';
+import type { Plan } from '../model/plan.js';
+import type { Resource, ResourceId } from '../model/resource.js';
+
+import type { Connection } from '../transport/connection.js';
+import { adminCredentials } from './reach/admin.js';
+import { connectionsOf } from './reach/connections.js';
+import { type Api, type ArtifactServer, type Context, defaultLimits, type KindTable, type Limits, type Outcome } from './context.js';
+import { livingApi } from './reach/living-api.js';
+import { runPlan } from './run-plan.js';
+import { look, type Query, type Seen, survey } from './survey.js';
+import { filesOnHosts } from './reach/files-on-hosts.js';
+import { openVault, type Vault } from './vault.js';
+
+export interface SessionOptions {
+  /** `.kubewizard/NAME` near the cluster file. */
+  readonly dir: string;
+  readonly kinds: KindTable;
+  readonly connect: (host: Host) => Promise<Connection>;
+  readonly clock: () => Date;
+  readonly emit: (body: EventBody) => void;
+  readonly limits?: Partial<Limits>;
+  /** An API server whose certificate does not verify is used all the same: over ssh to its own host, by a doctor who must cure it. */
+  readonly unverifiedApi?: true;
+}
+
+export interface RunOptions {
+  /** `kw up`: what another user is told who is refused. */
+  readonly command: string;
+  readonly wanted: ReadonlyMap<ResourceId, Resource>;
+  readonly listen: (event: Event) => void;
+  readonly signal?: AbortSignal;
+  readonly server?: ArtifactServer;
+}
+
+export interface Session {
+  readonly spec: ClusterSpec;
+  readonly dir: string;
+  /** Hosts that could not be connected to, with the reason. */
+  readonly lost: ReadonlyMap<string, Failure>;
+  readonly connections: Context['connections'];
+  /** Opened when it is first asked for, and once: it may have to ask the hosts for what is missing. */
+  vault(): Promise<Checked<Vault>>;
+  api(): Promise<Api>;
+  /** Any questions: facts, evidence. One script per host. */
+  ask(queries: readonly Query[]): Promise<ReadonlyMap<string, Seen>>;
+  look(resources: readonly Resource[]): Promise<ReadonlyMap<ResourceId, Seen>>;
+  /** Under the lock and into the journal; `emit` stays usable after it, for the proof. Throws WorldFailed (locked). */
+  run(plan: Plan, options: RunOptions): Promise<{ readonly outcome: Outcome; readonly emit: (body: EventBody) => void; end(): Promise<void> }>;
+  close(): void;
+}
+
+export const openSession = async (spec: ClusterSpec, options: SessionOptions): Promise<Session> => {
+  const { dir, kinds, clock, emit, unverifiedApi } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const hosts = new Map(spec.hosts.map(host => [host.name, host]));
+  const lines = connectionsOf({ connect: name => options.connect(known(hosts, name)), emit, limit: limits.connections });
+  const controlPlanes = withRole(spec, 'controlPlane').map(host => host.name);
+  const { lost } = await lines.all([...hosts.keys()]);
+  const connections = reachable(lines.get, lost);
+  const safe = safeOf(spec, options, connections);
+  const way = livingApi({
+    hosts: controlPlanes.filter(host => !lost.has(host)), connections, ...unverifiedApi ? { unverified: true } : {},
+    caPem: async () => (await safe.sure()).authorities.ca,
+    credentials: async () => adminCredentials(dir, await safe.sure(), clock()),
+  });
+  const ways = { connections, api: way.get, limits, kinds };
+  return {
+    spec, dir, lost, connections, vault: safe.vault, api: way.get,
+    ask: queries => survey(queries, ways),
+    look: resources => look(resources, ways),
+    run: async (plan, run) => runPlan(plan, { ...ways, ...run, dir, clock, vault: await safe.sure(), controlPlanes }),
+    close() { way.close(); lines.close(); },
+  };
+};
+
+/** The vault, opened once. What it lacks is looked for on the hosts that should have it. */
+const safeOf = (spec: ClusterSpec, { dir, clock }: SessionOptions, connections: Context['connections']) => {
+  const keepers = spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd')).map(host => host.name);
+  let opened: Promise<Checked<Vault>> | undefined;
+  const vault = () => opened ??= openVault(dir, spec, { now: clock, found: () => filesOnHosts(keepers, connections) });
+  const sure = async (): Promise<Vault> => {
+    const checked = await vault();
+    if (!checked.ok) throw new Error('the session goes on without a vault: its problems were not looked at');
+    return checked.value;
+  };
+  return { vault, sure };
+};
+
+/** A host that did not answer at the start is not waited for again, question by question; a run may try it once more. */
+const reachable = (get: Context['connections'], lost: ReadonlyMap<string, Failure>): Context['connections'] => (host, how) => {
+  const failure = lost.get(host);
+  return failure && !how?.fresh ? Promise.reject(new WorldFailed(failure)) : get(host, how);
+};
+
+const known = (hosts: ReadonlyMap<string, Host>, name: string): Host => {
+  const host = hosts.get(name);
+  if (!host) throw new Error(`the cluster file has no host ${name}`);
+  return host;
+};

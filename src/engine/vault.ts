@@ -1,0 +1,111 @@
+/** The desk's store of secrets near the cluster file (`.kubewizard/NAME/`): three CAs, the service-account key, the encryption key. */
+import type { AuthorityName } from '../blueprint/input.js';
+import type { ClusterSpec } from '../model/cluster.js';
+import type { Reveal } from '../model/content.js';
+import type { Checked } from '../model/diagnostic.js';
+import { WorldFailed } from '../model/event.js';
+import type { Pair } from '../pki/issue.js';
+import { keyMatches } from '../pki/key.js';
+import type { Issue } from './context.js';
+import { createMissing } from './vault/create.js';
+import { authorityNames, certOf, chainName, keyOf, secretNames } from './vault/names.js';
+import { takeOwnAuthority } from './vault/own-authority.js';
+import { type HostFiles, recover } from './vault/recover.js';
+import { readSecret, withLock, writeSecret } from './vault/store.js';
+
+/** Everything but `authorities` and `chainPem` is a function: a vault that is serialised by mistake shows no secret. */
+export interface Vault {
+  /** Certificates of the CAs: what hosts trust. */
+  readonly authorities: Readonly<Record<AuthorityName, string>>;
+  /** The owner's intermediates that stand behind every leaf of `ca`; usually ''. */
+  readonly chainPem: string;
+  readonly reveal: Reveal;
+  readonly authority: (name: AuthorityName) => Pair;
+  /** Carries out the `issue` action: a new key, signed now. `certPem` goes on with the intermediates. */
+  readonly issue: Issue;
+}
+
+export interface Opening {
+  readonly now: () => Date;
+  /**
+   * Asked only when something is missing: the `recoveryPaths` of every host that could be asked. An empty answer
+   * says that no host has anything, and allows new CAs.
+   */
+  readonly found: () => Promise<readonly HostFiles[]>;
+}
+
+type Secrets = Readonly<Record<string, string>>;
+
+/**
+ * Opens the vault in `dir`; what is missing is recovered from the hosts or, where they have nothing, made.
+ * Problems are the owner's, about their own CA. Throws WorldFailed (refused, locked) where going on would do harm.
+ */
+export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening): Promise<Checked<Vault>> => {
+  const have = await readAll(dir);
+  const own = spec.pki.ca ? await takeOwnAuthority(spec.pki.ca, have, opening.now()) : nothing;
+  if (!own.ok) return own;
+  const complete = isComplete(have) ? have : await withLock(dir, () => complement(dir, spec, own.value, opening));
+  check(complete);
+  return { ok: true, value: vaultOf(complete, spec, opening.now), warnings: own.warnings };
+};
+
+/** What would have to be recovered or made; [] means that nothing is missing. */
+export const missingSecrets = async (dir: string): Promise<readonly string[]> => {
+  const have = await readAll(dir);
+  return secretNames.filter(name => have[name] === undefined);
+};
+
+const nothing: Checked<Secrets> = { ok: true, value: {}, warnings: [] };
+
+/** Under the lock, and so read again: another run may have just made it. */
+const complement = async (dir: string, spec: ClusterSpec, own: Secrets, { now, found }: Opening): Promise<Secrets> => {
+  const have = await readAll(dir);
+  if (isComplete(have)) return have;
+  const kept = { ...have, ...own };
+  const recovered = recover(await found(), kept);
+  const known = { ...kept, ...recovered };
+  const whole = { ...known, ...await createMissing(known, spec, now()) };
+  // A key before its certificate: a certificate that is there has its key.
+  const names = Object.keys(whole).filter(name => whole[name] !== have[name]).sort((a, b) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')));
+  for (const name of names) await writeSecret(dir, name, whole[name] ?? '');
+  return whole;
+};
+
+const readAll = async (dir: string): Promise<Secrets> => {
+  const all = await Promise.all([...secretNames, chainName].map(async name => [name, await readSecret(dir, name)] as const));
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
+};
+
+const isComplete = (have: Secrets): boolean => secretNames.every(name => have[name] !== undefined);
+
+const check = (secrets: Secrets): void => {
+  for (const name of authorityNames) {
+    if (keyMatches(secrets[certOf(name)] ?? '', secrets[keyOf(name)] ?? '')) continue;
+    throw new WorldFailed({
+      class: 'refused', said: `in the vault, ${keyOf(name)} does not belong to ${certOf(name)}`,
+      help: 'put the right one back, or remove both: they are then taken from the control planes',
+    });
+  }
+};
+
+const vaultOf = (secrets: Secrets, spec: ClusterSpec, now: () => Date): Vault => {
+  const reveal: Reveal = name => {
+    const value = secrets[name];
+    if (value === undefined) throw new Error(`the vault has no secret named ${name}`);
+    return value;
+  };
+  const authority = (name: AuthorityName): Pair => ({ certPem: reveal(certOf(name)), keyPem: reveal(keyOf(name)) });
+  const chainPem = secrets[chainName] ?? '';
+  return {
+    authorities: { ca: reveal(certOf('ca')), 'etcd/ca': reveal(certOf('etcd/ca')), 'front-proxy-ca': reveal(certOf('front-proxy-ca')) },
+    chainPem, reveal, authority,
+    issue: async request => {
+      const name = authorityNames.find(one => one === request.ca);
+      if (!name) throw new Error(`no CA is named ${request.ca}`);
+      const { issueCertificate } = await import('../pki/issue.js');
+      const pair = authority(name);
+      const { certPem, keyPem } = await issueCertificate(pair, request, { algorithm: spec.pki.algorithm, now: now() });
+      return { certPem: certPem + (name === 'ca' ? chainPem : ''), keyPem, caPem: pair.certPem };
+    },
+  };
+};

@@ -1,0 +1,24 @@
+/** What the vault holds, by the names that plans use, and where each lies on a control plane. */
+import type { AuthorityName } from '../../blueprint/input.js';
+import { encryptionConfig, pki } from '../../blueprint/paths.js';
+
+export const authorityNames = ['ca', 'etcd/ca', 'front-proxy-ca'] as const satisfies readonly AuthorityName[];
+
+export const commonNames: Readonly<Record<AuthorityName, string>> = {
+  ca: 'kubernetes-ca', 'etcd/ca': 'etcd-ca', 'front-proxy-ca': 'kubernetes-front-proxy-ca',
+};
+
+export const certOf = (name: AuthorityName): string => `pki/${name}.crt`;
+export const keyOf = (name: AuthorityName): string => `pki/${name}.key`;
+/** Certificates that go behind every leaf: the owner's intermediates. Missing: there are none. */
+export const chainName = 'pki/ca-chain.crt';
+
+/** Every secret that must be there. */
+export const secretNames: readonly string[] = [
+  ...authorityNames.flatMap(name => [certOf(name), keyOf(name)]), 'pki/sa.key', 'pki/sa.pub', 'encryption/key',
+];
+
+/** Files of a control plane (and of etcd's hosts) from which a lost vault is rebuilt. */
+export const recoveryPaths: readonly string[] = [
+  ...authorityNames.flatMap(name => [`${pki}/${name}.crt`, `${pki}/${name}.key`]), `${pki}/sa.key`, encryptionConfig,
+];

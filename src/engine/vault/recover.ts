@@ -1,0 +1,74 @@
+/** What hosts still know of a lost vault. Pure: files in, secrets out, or the reason why not. */
+import { parse } from 'yaml';
+import { encryptionConfig } from '../../blueprint/paths.js';
+import { WorldFailed } from '../../model/event.js';
+import { keyMatches, publicPemOf, spkiOfKey } from '../../pki/key.js';
+import { readCertificates } from '../../pki/read.js';
+import { authorityNames, certOf, keyOf } from './names.js';
+
+/** Files of one host, content by absolute path (`recoveryPaths`); a file that is not there has no entry. */
+export interface HostFiles { readonly host: string; readonly files: Readonly<Record<string, string>> }
+
+/** Secrets by name: whole pairs only. Throws WorldFailed where hosts contradict each other, or a CA has lost its key. */
+export const recover = (hosts: readonly HostFiles[], kept: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
+  const found: Record<string, string> = {};
+  for (const name of authorityNames) Object.assign(found, recoverAuthority(name, hosts, kept));
+  const account = agreed('/etc/kubernetes/pki/sa.key', hosts, spkiOfKey);
+  const publicPem = account && publicPemOf(account);
+  if (account && publicPem) Object.assign(found, { 'pki/sa.key': account, 'pki/sa.pub': publicPem });
+  const encryption = agreed(encryptionConfig, hosts, encryptionKeyIn);
+  const key = encryption && encryptionKeyIn(encryption);
+  if (key) found['encryption/key'] = key;
+  return found;
+};
+
+const recoverAuthority = (name: typeof authorityNames[number], hosts: readonly HostFiles[], kept: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+  const path = `/etc/kubernetes/${certOf(name)}`;
+  const onHosts = agreed(path, hosts, fingerprintOf);
+  const cert = kept[certOf(name)] ?? onHosts;
+  if (cert === undefined) return {};
+  if (onHosts !== undefined && fingerprintOf(onHosts) !== fingerprintOf(cert)) throw refused(
+    `the hosts trust another CA ${name} than the one that was given`,
+    'give the CA that the hosts have, or reset the cluster first; a new CA would cut off everything that trusts the old one',
+  );
+  const keys = [kept[keyOf(name)], ...hosts.map(({ files }) => files[`/etc/kubernetes/${keyOf(name)}`])];
+  const key = keys.find(one => one !== undefined && keyMatches(cert, one));
+  if (key !== undefined) return { [certOf(name)]: cert, [keyOf(name)]: key };
+  const holders = hosts.filter(({ files }) => files[path] !== undefined).map(({ host }) => host);
+  throw refused(
+    `the CA ${name} is in use (${holders.join(', ') || 'in the vault'}), but its key is neither in the vault nor on any control plane that answered`,
+    `put the key into the vault as ${keyOf(name)}, or make every control plane reachable; a new CA would cut off everything that trusts the old one`,
+  );
+};
+
+/** The content on which all hosts that have it agree, compared by `identity`; unreadable copies count for nothing. */
+const agreed = (path: string, hosts: readonly HostFiles[], identity: (text: string) => string | undefined): string | undefined => {
+  const copies = hosts.flatMap(({ host, files }) => {
+    const text = files[path];
+    const id = text === undefined ? undefined : identity(text);
+    return text === undefined || id === undefined ? [] : [{ host, text, id }];
+  });
+  const [first] = copies;
+  const other = copies.find(copy => copy.id !== first?.id);
+  if (first && other) throw refused(
+    `${first.host} and ${other.host} have different ${path}`,
+    'make them the same first (kw doctor says which one is right), then run again',
+  );
+  return first?.text;
+};
+
+const fingerprintOf = (text: string): string | undefined => readCertificates(text).certificates[0]?.fingerprint;
+
+/** Of the first secretbox key: the one that writes. */
+const encryptionKeyIn = (text: string): string | undefined => {
+  try {
+    const found = parse(text, { logLevel: 'silent', prettyErrors: false }) as Providers | null;
+    const providers = found?.resources?.[0]?.providers ?? [];
+    const secret = providers.map(one => one.secretbox?.keys?.[0]?.secret).find(one => one !== undefined);
+    return typeof secret === 'string' && Buffer.from(secret, 'base64').length === 32 ? secret : undefined;
+  } catch { return undefined; }
+};
+
+interface Providers { readonly resources?: readonly { readonly providers?: readonly { readonly secretbox?: { readonly keys?: readonly { readonly secret?: unknown }[] } }[] }[] }
+
+const refused = (said: string, help: string): WorldFailed => new WorldFailed({ class: 'refused', said, help });

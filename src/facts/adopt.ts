@@ -1,0 +1,83 @@
+/** What a host of another builder's cluster says of itself: who it is, what it is for, which API it speaks to. */
+import type { ClusterSpec, Host, Role } from '../model/cluster.js';
+import { defaultVersion } from '../catalog/index.js';
+
+export interface Signs {
+  readonly name: string;
+  /** IPv4 by which the other hosts know it; '' where it could not be told. */
+  readonly address: string;
+  /** Programs of which there is any trace: a manifest, a unit, a process, a certificate. */
+  readonly programs: readonly string[];
+  /** `https://10.0.0.1:6443`, as the administrator's kubeconfig has it, else the kubelet's; ''. */
+  readonly server: string;
+  readonly cluster: string;
+  /** `1.20.2`; ''. */
+  readonly version: string;
+}
+
+export interface HostSigns { readonly host: Host; readonly signs?: Signs; /** Why nothing was seen. */ readonly why?: string }
+
+/** Prints `key value` lines; changes nothing. */
+export const signsScript = `has() { [ -e "/etc/kubernetes/manifests/$1.yaml" ] || [ -e "/etc/systemd/system/$1.service" ] || pidof "$1" >/dev/null 2>&1; }
+echo "name $(uname -n)"
+set -- $SSH_CONNECTION
+echo "address \${3:-$(ip -4 -o addr show scope global 2>/dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')}"
+for p in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet haproxy; do has "$p" && echo "program $p"; done
+[ -e /etc/kubernetes/pki/apiserver.crt ] && echo 'program kube-apiserver'
+[ -e /var/lib/etcd/member ] && echo 'program etcd'
+for f in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf; do
+  [ -e "$f" ] || continue
+  sed -n 's/^ *server: *"\\{0,1\\}\\(https[^" ]*\\)"\\{0,1\\} *$/server \\1/p' "$f" | head -n 1
+  sed -n 's/^ *cluster: *\\([A-Za-z0-9][A-Za-z0-9._-]*\\) *$/cluster \\1/p' "$f" | head -n 1
+done
+k=$(command -v kubelet) && timeout 5 "$k" --version 2>/dev/null | sed -n 's/^Kubernetes v\\([0-9.]*\\).*/version \\1/p'
+true`;
+
+export const readSigns = (output: string): Signs => {
+  const all = (key: string): readonly string[] => output.split('\n').filter(line => line.startsWith(`${key} `)).map(line => line.slice(key.length + 1).trim());
+  const first = (key: string): string => all(key)[0] ?? '';
+  return {
+    name: first('name').split('.')[0]?.toLowerCase() ?? '', address: /^\d+(\.\d+){3}$/.test(first('address')) ? first('address') : '',
+    programs: [...new Set(all('program'))], server: first('server'), cluster: first('cluster'), version: first('version'),
+  };
+};
+
+/** Hosts that did not answer stay in it, under the name they were given, with no role: their evidence is missing, not absent. */
+export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
+  const hosts = asked.map(adoptedHost);
+  const signs = asked.flatMap(one => one.signs ?? []);
+  const said = (pick: (one: Signs) => string, from: readonly Signs[] = signs): string => mostCommon(from.map(pick).filter(Boolean)) ?? '';
+  const server = /^https:\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(said(one => one.server));
+  const name = said(one => one.cluster).toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
+  const control = hosts.find(host => host.roles.includes('controlPlane'));
+  return {
+    name: name || 'adopted', kubernetes: said(one => one.version) || defaultVersion('auto'), hosts,
+    endpoint: { address: server?.[1] ?? control?.address ?? hosts[0]?.address ?? '', port: Number(server?.[2] ?? (server ? 443 : 6443)), balance: 'external', virtualRouterId: 51 },
+    network: { pods: '10.244.0.0/16', services: '10.96.0.0/12', hostPrefix: 24, domain: 'cluster.local', provider: 'none', vxlan: { id: 4096, port: 8472 } },
+    runtime: { name: 'containerd' }, artifacts: { source: 'auto' },
+    pki: { algorithm: 'rsa-2048', caDays: 3650, leafDays: 365, sans: [] },
+    components: { etcd: none, apiserver: none, controllerManager: none, scheduler: none, kubelet: { ...none, config: {} }, proxy: { ...none, config: {} }, containerd: { config: {} } },
+    addons: { dns: false },
+  };
+};
+
+const none = { extraArgs: {} } as const;
+
+const adoptedHost = ({ host, signs }: HostSigns): Host =>
+  signs === undefined ? host : { ...host, name: signs.name || host.name, address: isAddress(host.address) ? host.address : signs.address || host.address, roles: rolesOf(signs) };
+
+const isAddress = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);
+
+const rolesOf = ({ programs }: Signs): readonly Role[] => {
+  const control = programs.includes('kube-apiserver');
+  return [
+    ...programs.includes('etcd') ? ['etcd' as const] : [], ...control ? ['controlPlane' as const] : [],
+    ...!control && programs.includes('kubelet') ? ['worker' as const] : [], ...!control && programs.includes('haproxy') ? ['loadBalancer' as const] : [],
+  ];
+};
+
+const mostCommon = (all: readonly string[]): string | undefined => {
+  const counts = new Map<string, number>();
+  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+};

@@ -1,0 +1,105 @@
+import type { Evidence } from '../../model/fact.js';
+import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from './seen.js';
+
+/** What was seen of one host in one round trip; each section is a value or the reason why it is missing. */
+export interface HostChart {
+  readonly name: string;
+  readonly address: string;
+  /** `etcd`, `controlPlane`, `worker`, `loadBalancer`: from the cluster file, or from what runs there. */
+  readonly roles: readonly string[];
+  readonly identity: Evidence<Identity>;
+  readonly network: Evidence<NetworkSeen>;
+  readonly clock: Evidence<{ /** Seconds, host less desk, half the round trip allowed for. */ readonly ahead: number; readonly uncertainty: number; readonly synchronized?: boolean }>;
+  /** `kubelet` → `1.20.2`, `containerd` → `1.6.20`, `kernel`, `iptables` → `1.8.9 (nf_tables)`. */
+  readonly versions: Evidence<Readonly<Record<string, string>>>;
+  readonly cgroup: Evidence<'v1' | 'v2' | 'hybrid'>;
+  readonly units: Evidence<readonly UnitSeen[]>;
+  /** Processes of known components, in containers too. */
+  readonly processes: Evidence<readonly ProcessSeen[]>;
+  /** Configuration files of a known list of places, text redacted. */
+  readonly files: Evidence<readonly FileSeen[]>;
+  readonly certificates: Evidence<readonly CertificateSeen[]>;
+  readonly keys: Evidence<readonly KeySeen[]>;
+  readonly kubeconfigs: Evidence<readonly KubeconfigSeen[]>;
+  /** What ports of this host served in a TLS handshake made on the host itself. */
+  readonly served: Evidence<readonly ServedSeen[]>;
+  readonly listening: Evidence<readonly { readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number; readonly process: string; readonly pid?: number }[]>;
+  /** `containerd config dump`, parsed. */
+  readonly containerd: Evidence<Readonly<Record<string, unknown>>>;
+  /** Last lines by unit or container: `kubelet`, `kube-apiserver`, `etcd` …; bounded, escaped when shown. */
+  readonly logs: Evidence<Readonly<Record<string, readonly string[]>>>;
+  readonly sysctls: Evidence<Readonly<Record<string, string>>>;
+  readonly firewall: Evidence<FirewallSeen>;
+  readonly etcd: Evidence<EtcdSeen>;
+  readonly room: Evidence<RoomSeen>;
+  /** References of images in the runtime's store. */
+  readonly images: Evidence<readonly string[]>;
+  /** Names in the folders of CNI plugins. */
+  readonly cniPlugins: Evidence<Readonly<Record<string, readonly string[]>>>;
+  /** TCP connects from this host to `address:port` of the others: 'open', 'refused', 'timeout', 'no-route'. */
+  readonly reach: Evidence<Readonly<Record<string, string>>>;
+  /** GET answers, without credentials, of addresses asked from the host: `https://127.0.0.1:10259/healthz` → `200 ok`, `https://127.0.0.1:6443/version` → `200 {…}`; `refused`, `timeout`, `alert …` where there was none. */
+  readonly health: Evidence<Readonly<Record<string, string>>>;
+}
+
+export interface Identity { readonly hostname: string; readonly machineId: string; readonly productUuid: string; readonly macs: readonly string[] }
+
+export interface NetworkSeen {
+  readonly links: readonly { readonly name: string; readonly mtu: number; readonly up: boolean; readonly kind?: string; readonly mac?: string; readonly master?: string }[];
+  readonly addresses: readonly { readonly link: string; readonly address: string; readonly prefix: number }[];
+  readonly routes: readonly { readonly to: string; readonly via?: string; readonly link?: string; readonly protocol?: string }[];
+  readonly resolvConf: string;
+}
+
+export interface UnitSeen {
+  readonly name: string;
+  readonly load: string;
+  readonly active: string;
+  readonly sub: string;
+  readonly result: string;
+  readonly restarts: number;
+  readonly enabled: string;
+  /** `Restart=` in force. */
+  readonly restart: string;
+  readonly startedAt?: string;
+  readonly path: string;
+  readonly dropIns?: readonly string[];
+  /** Its files changed since systemd read them. */
+  readonly needsReload?: boolean;
+}
+
+export interface ProcessSeen {
+  /** `kube-apiserver`, `kubelet`, `etcd`, `containerd`, `dockerd`, `haproxy`, `keepalived` … */
+  readonly program: string;
+  readonly pid: number;
+  readonly argv: readonly string[];
+  /** Only HTTP_PROXY, HTTPS_PROXY, NO_PROXY (and lower case). */
+  readonly proxies: Readonly<Record<string, string>>;
+  readonly startedAt: string;
+  /** In a container (static pod) rather than a unit. */
+  readonly contained: boolean;
+}
+
+export interface FirewallSeen {
+  /** `iptables-nft-save` and `iptables-legacy-save`, bounded; a back end that is not there is ''. */
+  readonly nft: string;
+  readonly legacy: string;
+  /** Tables of nft that are not iptables-nft's own, as text. */
+  readonly foreign: string;
+}
+
+export interface EtcdSeen {
+  readonly members: readonly { readonly id: string; readonly name: string; readonly peerUrls: readonly string[]; readonly clientUrls: readonly string[]; readonly learner: boolean }[];
+  readonly status: readonly { readonly endpoint: string; readonly error?: string; readonly memberId?: string; readonly clusterId?: string; readonly leader?: string; readonly dbSize?: number; readonly version?: string; readonly errors?: readonly string[] }[];
+  readonly alarms: readonly string[];
+  /** Seconds, 99th percentile of wal fsync from /metrics; bytes of the quota. */
+  readonly fsyncP99?: number;
+  readonly quota?: number;
+}
+
+export interface RoomSeen {
+  readonly disks: readonly { readonly mount: string; readonly path: string; readonly size: number; readonly free: number; readonly inodesFree: number; readonly inodes: number }[];
+  readonly memory: number;
+  readonly swaps: readonly string[];
+  readonly inotify: { readonly instances: number; readonly limit: number };
+}

@@ -1,0 +1,34 @@
+import { spkiOfPublicPem } from '../../pki/key.js';
+import { publicKubeconfig } from '../../pki/on-host.js';
+import { readCertificates } from '../../pki/read.js';
+import { readKubeconfig } from '../../pki/read-kubeconfig.js';
+import { quote } from '../../shell/quote.js';
+import { defineCollector } from './collector.js';
+import { readStats, type Stat, statLines } from './paths-stat.js';
+import { content, pick } from './prelude.js';
+import type { KubeconfigSeen } from './seen.js';
+
+export const kubeconfigs = defineCollector({
+  section: 'kubeconfigs', seconds: 5, bytes: 1024 * 1024,
+  script: `${pick('/etc/kubernetes/*.conf|*.kubeconfig|/var/lib/kube-proxy/*.conf|/var/lib/kubelet/kubeconfig|*/.kube/config', '/root/.kube/config /home/*/.kube/config')}[ $# -gt 0 ] || exit 0
+${statLines}o=; ! command -v openssl >/dev/null 2>&1 || o=1
+for f; do case $f in */haproxy/*|*/keepalived/*|*/network/*) continue;; esac; printf '\\n#config %s\\n' "$f"; head -c 262144 -- "$f" | KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${quote(publicKubeconfig)} | sed 's/^/=/'; done`,
+  read: output => {
+    const stats = readStats(output);
+    return content(output, 'config').map(([path, text]) => read(path, text, stats.get(path)));
+  },
+});
+
+const read = (path: string, text: string, stat: Stat | undefined): KubeconfigSeen => {
+  const [, before = '', config = ''] = /^([\s\S]*?)^#kubeconfig$\n?([\s\S]*)$/m.exec(text) ?? [];
+  const { value, problems } = readKubeconfig(config, path);
+  const named = /^#file [^\n]*\n([\s\S]*)$/m.exec(before)?.[1];
+  const client = value?.certPem ?? (value?.certPath === undefined ? undefined : named);
+  const certificates = client === undefined ? [] : readCertificates(client, path).certificates;
+  const key = spkiOfPublicPem(before);
+  const matches = key !== undefined && certificates[0] ? key === certificates[0].spkiSha256 : /^#key-broken$/m.test(before) ? false : undefined;
+  return {
+    path, mode: stat?.mode ?? '', changedAt: stat?.changedAt ?? '', ...value && { value }, problems: problems.map(one => `line ${one.at?.line ?? 1}: ${one.says}`),
+    ca: value?.caPem === undefined ? [] : readCertificates(value.caPem, path).certificates, client: certificates, ...matches !== undefined && { keyMatches: matches },
+  };
+};

@@ -1,0 +1,28 @@
+import { defineCollector, unitNames } from './collector.js';
+import { content } from './prelude.js';
+import { redact } from './redact.js';
+
+const journals = unitNames.filter(name => !/firewalld|ufw|resolved|Network|networkd|chrony|timesyncd|ntp|swap|docker|kw-network/.test(name)).concat('docker');
+
+/** The last lines of each unit since boot, and of the containers of static pods and the cluster's own pods. */
+export const logs = defineCollector({
+  section: 'logs', seconds: 10, bytes: 3 * 1024 * 1024,
+  script: `for u in ${journals.join(' ')}; do
+  [ -e "/etc/systemd/system/$u.service" ] || [ -e "/lib/systemd/system/$u.service" ] || continue
+  printf '\\n#log %s\\n' "$u"; journalctl -q -b -u "$u" -n 200 -o short-iso --no-pager 2>/dev/null | tail -c 65536 | sed 's/^/=/'
+done
+for d in /var/log/pods/kube-system_*/*/; do
+  f=; for l in "$d"*.log; do [ -f "$l" ] && f=$l; done; [ -n "$f" ] || continue
+  d=\${d%/}; printf '\\n#log %s\\n' "\${d##*/}"; tail -n 200 -- "$f" | tail -c 65536 | sed 's/^/=/'
+done`,
+  read: output => {
+    const all: Record<string, readonly string[]> = {};
+    for (const [name, text] of content(output, 'log')) {
+      const key = name.replace(/^kw-/, '');
+      // CRI's own frame: time, stream, F or P.
+      const lines = text.split('\n').filter(line => line !== '').map(line => redact(line.replace(/^\S+ (stdout|stderr) [FP] /, '')));
+      all[key] = [...all[key] ?? [], ...lines].slice(-400);
+    }
+    return all;
+  },
+});

@@ -1,0 +1,38 @@
+/** What several collectors need, found once per host: the paths that running components and manifests name. */
+import { programs } from './collector.js';
+
+/** Lines that a file may hold are told from our own by a leading `=`. */
+export const content = (output: string, mark: string): readonly (readonly [head: string, body: string])[] =>
+  output.split(`\n#${mark} `).flatMap((part, index) => {
+    const text = index === 0 ? (part.startsWith(`#${mark} `) ? part.slice(mark.length + 2) : undefined) : part;
+    if (text === undefined) return [];
+    const [head = '', ...lines] = text.split('\n');
+    return [[head, lines.filter(line => line.startsWith('=')).map(line => line.slice(1)).join('\n')] as const];
+  });
+
+const comm = programs.map(name => (name.length > 15 ? `${name.slice(0, 15)}` : name)).join('|');
+
+/** `kw_comm` is the pattern of known programs; `kw_named` holds absolute paths, one a line; `kw_found` what lies in the known folders. */
+export const prelude = `export LC_ALL=C
+kw_named=$({ for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${comm}) cat "$p/cmdline"; esac; done 2>/dev/null | tr '\\000' '\\n'
+  cat /etc/kubernetes/manifests/* /etc/systemd/system/kube*.service /etc/systemd/system/etcd.service /etc/systemd/system/kubelet.service.d/* /lib/systemd/system/kubelet.service.d/* /usr/lib/systemd/system/kubelet.service.d/* /var/lib/kubelet/config.yaml /var/lib/kube-proxy/config.yaml 2>/dev/null; } |
+  grep -oE '(=|: )"?/[A-Za-z0-9_./-]+' | sed 's/^[=: "]*//' | sort -u | head -n 200)
+kw_found=$(find /etc/kubernetes /var/lib/kubelet/pki /var/lib/kube-proxy /etc/etcd /etc/cni/net.d /etc/containerd /root/.kube -maxdepth 4 \\( -type f -o -type l \\) -size -512k 2>/dev/null | head -n 400)
+export kw_named kw_found
+`;
+
+/** Sets the positional parameters to existing files among `kw_named`, `kw_found` and \`globs\` whose name fits \`pattern\`. */
+export const pick = (pattern: string, globs = ''): string => `set -f; IFS='
+'
+kw_all="$kw_named
+$kw_found"; set +f; for f in ${globs || '/nonexistent'}; do kw_all="$kw_all
+$f"; done; set -f
+kw_list=
+for f in $kw_all; do case $f in ${pattern}) [ -f "$f" ] && [ ! -L "\${f%/*}/..data" ] && case "
+$kw_list
+" in *"
+$f
+"*) ;; *) kw_list="$kw_list
+$f";; esac;; esac; done
+set -- $kw_list
+`;

@@ -1,0 +1,60 @@
+import { type Fact, Unreadable } from '../model/fact.js';
+import { sh } from '../shell/quote.js';
+
+/** How one component of one host is, seen on that host alone: this also works with the API down. */
+export interface ComponentHealth {
+  readonly unit: string;
+  readonly active: string;
+  readonly sub: string;
+  readonly restarts: number;
+  /** Seconds it has been in this state. */
+  readonly since: number;
+  /** What its own health address said; undefined: it has none, or the host has no curl. */
+  readonly answer?: string;
+}
+
+export interface HealthQuestion { readonly unit: string; readonly probe?: string }
+
+/** Asks systemd about all units in one call, and every health address once, side by side. */
+export const health = (questions: readonly HealthQuestion[]): Fact<readonly ComponentHealth[]> => ({
+  id: 'health',
+  question: { ask: 'host', script: script(questions) },
+  read: output => read(output),
+});
+
+const script = (questions: readonly HealthQuestion[]): string => {
+  const units = questions.map(question => question.unit);
+  const probes = questions.filter(question => question.probe !== undefined);
+  return [
+    'd=$(mktemp -d)',
+    ...probes.map((question, index) => `{ ${question.probe}; } >"$d/${index}" 2>&1 </dev/null &`),
+    'cut -d" " -f1 /proc/uptime',
+    sh`systemctl show -p Id,ActiveState,SubState,NRestarts,StateChangeTimestampMonotonic ${units}`,
+    'wait',
+    ...probes.map((question, index) => `echo; echo; echo ${sh`Probe=${question.unit}`}; head -c 400 "$d/${index}"`),
+    'rm -rf "$d"',
+  ].join('\n');
+};
+
+function read(output: string): readonly ComponentHealth[] {
+  const [first = '', ...rest] = output.split('\n');
+  const uptime = Number(first);
+  if (!Number.isFinite(uptime) || first === '') throw new Unreadable('health', output, 'no uptime in the first line');
+  const blocks = rest.join('\n').split(/\n\n+/).map(block => block.trim()).filter(block => block !== '');
+  const answers = new Map(blocks.filter(block => block.startsWith('Probe=')).map(block => {
+    const [head = '', ...lines] = block.split('\n');
+    return [head.slice('Probe='.length), lines.join('\n').trim()] as const;
+  }));
+  return blocks.filter(block => !block.startsWith('Probe=')).map(block => component(block, uptime, answers));
+}
+
+function component(block: string, uptime: number, answers: ReadonlyMap<string, string>): ComponentHealth {
+  const field = (name: string): string => block.split('\n').find(line => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  const unit = field('Id');
+  const answer = answers.get(unit);
+  return {
+    unit, active: field('ActiveState'), sub: field('SubState'), restarts: Number(field('NRestarts')) || 0,
+    since: Math.max(0, Math.round(uptime - Number(field('StateChangeTimestampMonotonic')) / 1e6)),
+    ...answer === undefined ? {} : { answer },
+  };
+}

@@ -1,0 +1,59 @@
+import type { HostFacts } from '../model/host-facts.js';
+import { type Fact, Unreadable } from '../model/fact.js';
+import { sh } from '../shell/quote.js';
+
+/** What the blueprint must know of a host, in one question of few forks: lines of `name=value`. */
+export const hostFacts = (address: string): Fact<HostFacts> => ({
+  id: 'host',
+  question: { ask: 'host', script: script(address) },
+  read,
+});
+
+// conntrackWritable and oomScoreAdjustable are asked by trying: what /proc shows as writable is refused in containers.
+const script = (address: string): string => `
+echo "hostname=$(cat /proc/sys/kernel/hostname)"
+( . /etc/os-release 2>/dev/null; echo "os=$ID"; echo "osVersion=$VERSION_ID" )
+echo "arch=$(uname -m)"
+echo "cpus=$(grep -c ^processor /proc/cpuinfo)"
+while read -r name value rest; do [ "$name" = MemTotal: ] && echo "memory=$value"; done </proc/meminfo
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2
+elif [ -d /sys/fs/cgroup/unified ]; then echo cgroup=hybrid; else echo cgroup=v1; fi
+set -- $(ip -o -4 addr show to ${sh`${address}`} 2>/dev/null)
+echo "interface=\${2:-}"
+[ -z "\${2:-}" ] || ip -o link show dev "$2" | sed -n 's/.* mtu \\([0-9]*\\).*/mtu=\\1/p'
+for dir in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -x "$dir/bridge" ] && [ -x "$dir/host-local" ] && { echo "cniBin=$dir"; break; }; done
+containerd=$(command -v containerd) && { echo "containerd=$containerd"; "$containerd" --version | { read -r _ _ version _; echo "containerdVersion=$version"; }; }
+[ ! -e /proc/sys/net/netfilter/nf_conntrack_max ] || { read -r n </proc/sys/net/netfilter/nf_conntrack_max && echo "$n" 2>/dev/null >/proc/sys/net/netfilter/nf_conntrack_max; } 2>/dev/null && echo conntrack=writable
+sh -c 'echo -999 >/proc/self/oom_score_adj' 2>/dev/null && echo oom=adjustable
+if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/resolv.conf 2>/dev/null; then echo resolvConf=/run/systemd/resolve/resolv.conf; else echo resolvConf=/etc/resolv.conf; fi
+[ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
+[ ! -d /var/lib/etcd/member ] || echo etcd=exists
+`;
+
+const machines: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
+
+function read(output: string): HostFacts {
+  const seen = new Map(output.split('\n').flatMap(line => {
+    const at = line.indexOf('=');
+    return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+  }));
+  const must = (name: string, why: string): string => {
+    const value = seen.get(name);
+    if (!value) throw new Unreadable('host', output, why);
+    return value;
+  };
+  const of = (name: string): string => seen.get(name) ?? '';
+  const cgroup = must('cgroup', 'it does not say which cgroup version it has');
+  return {
+    hostname: must('hostname', 'it does not say its host name'),
+    os: { id: of('os'), version: of('osVersion') },
+    arch: machines[of('arch')] ?? of('arch'),
+    cpus: Number(of('cpus')) || 1,
+    memoryBytes: (Number(of('memory')) || 0) * 1024,
+    cgroup: cgroup === 'v1' || cgroup === 'v2' ? cgroup : 'hybrid',
+    interface: { name: must('interface', 'no interface of it has the address that the cluster file gives it'), mtu: Number(of('mtu')) || 1500 },
+    cniBin: of('cniBin'), containerd: of('containerd'), containerdVersion: of('containerdVersion').replace(/^v/, ''),
+    conntrackWritable: seen.has('conntrack'), oomScoreAdjustable: seen.has('oom'),
+    resolvConf: must('resolvConf', 'it does not say which resolver it has'), podCidr: of('podCidr'), etcdDataExists: seen.has('etcd'),
+  };
+}

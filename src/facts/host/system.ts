@@ -1,0 +1,24 @@
+import { fields, type Part } from './part.js';
+
+export interface SystemFacts {
+  readonly os: string;
+  readonly kernel: string;
+  readonly arch: string;
+  readonly systemd: boolean;
+  readonly root: boolean;
+}
+
+/** What kind of Linux it is, whether systemd runs it, and whether we are root there. */
+export const system: Part<SystemFacts> = {
+  script: `( . /etc/os-release 2>/dev/null; echo "os=\${ID:-} \${VERSION_ID:-}" )
+read -r k </proc/sys/kernel/osrelease && echo "kernel=$k"
+echo "arch=$(uname -m)"
+[ ! -d /run/systemd/system ] || echo systemd=yes
+echo "uid=$(id -u)"`,
+  read(text) {
+    const seen = fields(text);
+    const [arch, uid] = [seen.get('arch'), seen.get('uid')];
+    if (!arch || !uid) return undefined;
+    return { os: seen.get('os') ?? '', kernel: seen.get('kernel') ?? '', arch, systemd: seen.has('systemd'), root: uid === '0' };
+  },
+};

@@ -1,0 +1,53 @@
+/** Everything that preflight asks a host, in one round trip; judged by `judgePreflight`. */
+import { type Fact, Unreadable } from '../model/fact.js';
+import { clock } from './host/clock.js';
+import { identity, type IdentityFacts } from './host/identity.js';
+import { kernel, type KernelFacts } from './host/kernel.js';
+import { leftovers, type LeftoverFacts } from './host/leftovers.js';
+import type { Part } from './host/part.js';
+import { ports, type Listener } from './host/ports.js';
+import { reach, type Reach, type Target } from './host/reach.js';
+import { size, type SizeFacts } from './host/size.js';
+import { sync } from './host/sync.js';
+import { system, type SystemFacts } from './host/system.js';
+
+/** Each part is missing where the host's answer made no sense: unknown, which is never fine. */
+export interface PreflightFacts {
+  readonly system?: SystemFacts;
+  readonly size?: SizeFacts;
+  readonly kernel?: KernelFacts;
+  readonly ports?: readonly Listener[];
+  readonly identity?: IdentityFacts;
+  readonly leftovers?: LeftoverFacts;
+  readonly reach?: readonly Reach[];
+  /** Milliseconds of a synchronous write; only asked of etcd's hosts. */
+  readonly syncMs?: number;
+  /** Seconds since 1970, asked last: close to the moment at which the answer arrives. */
+  readonly clock?: number;
+}
+
+/** `targets`: what the host must reach; `etcd`: whether its disk shall be tried. About 0.3 s, 2 s more where a target is silent. */
+export function preflight(targets: readonly Target[], etcd: boolean): Fact<PreflightFacts> {
+  const parts: readonly [keyof PreflightFacts, Part<unknown>][] = [
+    ['system', system], ['size', size], ['kernel', kernel], ['ports', ports], ['identity', identity], ['leftovers', leftovers],
+    ['reach', reach(targets)], ...etcd ? [['syncMs', sync] as const satisfies [keyof PreflightFacts, Part<unknown>]] : [], ['clock', clock],
+  ];
+  return {
+    id: 'preflight',
+    question: { ask: 'host', script: parts.map(([name, part]) => `echo '==kw ${name}'\n( ${part.script}\n)`).join('\n') },
+    read: output => read(parts, output),
+  };
+}
+
+function read(parts: readonly [keyof PreflightFacts, Part<unknown>][], output: string): PreflightFacts {
+  const texts = new Map(output.split(/^==kw /m).slice(1).map(text => {
+    const cut = text.indexOf('\n');
+    return [text.slice(0, cut), text.slice(cut + 1)] as const;
+  }));
+  if (texts.size === 0) throw new Unreadable('preflight', output, 'none of the questions was answered');
+  return Object.fromEntries(parts.flatMap(([name, part]) => {
+    const text = texts.get(name);
+    const value = text === undefined ? undefined : part.read(text);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}

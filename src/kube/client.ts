@@ -1,0 +1,106 @@
+/** The Kubernetes API for machine-made requests, over any socket: the API needs no open port, only a way through ssh. */
+import type { IncomingMessage } from 'node:http';
+import { Agent, request as https } from 'node:https';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as tls, checkServerIdentity, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { Answer } from './answer.js';
+import { failed, lostRequest } from './failures.js';
+
+export interface KubeOptions {
+  /** Name or address that the server's certificate must have. */
+  readonly serverName: string;
+  readonly connect: () => Promise<Duplex>;
+  readonly caPem: string;
+  readonly credentials: { readonly certPem: string; readonly keyPem: string } | { readonly token: string };
+  /** Milliseconds for one request. Default 15,000. */
+  readonly timeoutMs?: number;
+  /** What answers are asked for; default application/json. */
+  readonly accept?: string;
+  /** The server's certificate is not verified: only over an ssh channel to a host whose key was, by a doctor who must see an ill server. */
+  readonly unverified?: true;
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What PATCH and POST may carry; `apply` is server-side apply (JSON is YAML). */
+export const contentTypes = {
+  json: 'application/json', merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json',
+  jsonPatch: 'application/json-patch+json', apply: 'application/apply-patch+yaml',
+} as const;
+
+export interface KubeClient {
+  /** Any HTTP status is an answer; rejects with WorldFailed when there is none. `body` is sent as JSON unless it is a string. */
+  request(method: Method, path: string, body?: unknown, contentType?: string): Promise<Answer>;
+  close(): void;
+}
+
+const patience = 15_000;
+
+export const kubeClient = (options: KubeOptions): KubeClient => {
+  const agent = agentOver(options);
+  const once = (method: Method, path: string, text: string | undefined, contentType: string) => send(options, agent, method, path, text, contentType);
+  return {
+    async request(method, path, body, contentType = contentTypes.json) {
+      const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+      try {
+        return await once(method, path, text, contentType).catch(error => {
+          // A kept connection may end just when it is used again; what changes nothing may be asked twice.
+          if (method === 'GET' && error instanceof StaleConnection) return once(method, path, text, contentType);
+          throw error;
+        });
+      } catch (error) {
+        throw lostRequest(`${method} ${path}`, options.serverName, error instanceof StaleConnection ? error.cause : error);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+};
+
+class StaleConnection extends Error {}
+
+const agentOver = ({ connect, serverName, caPem, credentials, unverified }: KubeOptions): Agent => {
+  const secure: ConnectionOptions = {
+    // An owner's intermediate CA is trusted as it is, without its root, as Go does.
+    ca: caPem, allowPartialTrustChain: true, ...(unverified ? { rejectUnauthorized: false } : {}), ...('token' in credentials ? {} : { cert: credentials.certPem, key: credentials.keyPem }),
+    // SNI carries no addresses (RFC 6066, section 3), so the name is checked here.
+    ...(isIP(serverName) ? {} : { servername: serverName }),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate), ALPNProtocols: ['http/1.1'],
+  };
+  const createConnection = (_: unknown, done: (error: Error | null, socket?: TLSSocket) => void): undefined => {
+    connect().then(socket => {
+      const secured = tls({ ...secure, socket });
+      secured.once('close', () => socket.destroy());
+      socket.once('error', error => secured.destroy(error));
+      done(null, secured);
+    }, error => done(error));
+  };
+  return Object.assign(new Agent({ keepAlive: true, maxSockets: 16 }), { createConnection });
+};
+
+const send = ({ serverName, credentials, timeoutMs = patience, accept = 'application/json' }: KubeOptions, agent: Agent, method: Method, path: string, text: string | undefined, contentType: string): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => request.destroy(failed('timeout', `${method} ${path}: no answer from ${serverName} within ${timeoutMs / 1000} s`)), timeoutMs);
+    const request = https({
+      agent, method, path, host: serverName,
+      headers: {
+        host: serverName.includes(':') ? `[${serverName}]` : serverName, accept, 'user-agent': 'kubewizard',
+        ...('token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {}),
+        ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
+      },
+    });
+    const give = (error: Error & { code?: string }) => {
+      clearTimeout(timer);
+      reject(request.reusedSocket && error.code === 'ECONNRESET' ? new StaleConnection(error.message, { cause: error }) : error);
+    };
+    request.once('error', give);
+    request.once('response', response => { read(response).then(answer => { clearTimeout(timer); resolve(answer); }, give); });
+    request.end(text);
+  });
+
+const read = async (response: IncomingMessage): Promise<Answer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  return { status: response.statusCode ?? 0, body: /json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : text };
+};

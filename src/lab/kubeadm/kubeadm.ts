@@ -1,0 +1,78 @@
+/** The peer: the same cluster by kubeadm of the same version, as its documentation says, step by step. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorldFailed } from '../../model/event.js';
+import type { LabHost, LabState } from '../lab.js';
+import { type LabOptions, type LabWorld, labWorld } from '../world.js';
+import { initConfiguration, type Join, joinConfiguration } from './config.js';
+import { kubeadmFiles } from './files.js';
+import { bringFiles, onHost, prepareHost } from './host.js';
+
+/** Seconds from files on fresh hosts to all nodes Ready, and each part of it. */
+export interface KubeadmTimes {
+  readonly prepare: number;
+  readonly init: number;
+  readonly joins: readonly number[];
+  readonly workers: number;
+  readonly ready: number;
+  readonly total: number;
+}
+
+export interface KubeadmWant {
+  /** The first N hosts, with stacked etcd. Default 3, or 1 in a lab of fewer. */
+  readonly controlPlanes?: number;
+}
+
+/** On fresh hosts (`labReset` is its undoing). Addons (CoreDNS, kube-proxy) are skipped: their images cannot be had here. */
+export const kubeadmUp = async (lab: LabState, want: KubeadmWant = {}, options: LabOptions = {}): Promise<KubeadmTimes> => {
+  const world = labWorld(options);
+  const count = want.controlPlanes ?? (lab.hosts.length >= 3 ? 3 : 1);
+  const [first, ...others] = lab.hosts.slice(0, count);
+  if (!first) throw new Error('a lab has at least one host');
+  const workers = lab.hosts.slice(count);
+  const files = await kubeadmFiles(world);
+  for (const host of lab.hosts) await bringFiles(host, files, lab.hosts.indexOf(host) < count);
+  const join: Join = { token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`, certificateKey: randomBytes(32).toString('hex') };
+  const clock = timer(world);
+  const prepare = await clock('hosts prepared', () => Promise.all(lab.hosts.map(host => prepareHost(world, lab, host, files.pause.ref))));
+  const init = await clock(`init on ${first.name}`, () => kubeadm(world, lab, first, 'init', initConfiguration(first, join), '--upload-certs --skip-token-print --skip-phases=preflight,addon'));
+  const joins: number[] = [];
+  // One at a time: etcd refuses a member while the last one has not started.
+  for (const host of others) joins.push(await clock(`${host.name} joined`, () => kubeadm(world, lab, host, 'join', joinConfiguration(first, host, true, join), '--skip-phases=preflight')));
+  const workersTook = await clock('workers joined', () => Promise.all(workers.map(host => kubeadm(world, lab, host, 'join', joinConfiguration(first, host, false, join), '--skip-phases=preflight'))));
+  const ready = await clock('all nodes Ready', () => allReady(world, lab, first));
+  return { prepare, init, joins, workers: workersTook, ready, total: clock.total() };
+};
+
+const kubeadm = (world: LabWorld, lab: LabState, host: LabHost, verb: 'init' | 'join', configuration: string, flags: string): Promise<string> =>
+  onHost(world, lab, host, `
+umask 077
+cat > /root/kubeadm.yaml <<'KW_END'
+${configuration}KW_END
+kubeadm ${verb} --config /root/kubeadm.yaml ${flags}
+`);
+
+const patienceSeconds = 180;
+
+const allReady = async (world: LabWorld, lab: LabState, first: LabHost): Promise<void> => {
+  const end = Date.now() + patienceSeconds * 1_000;
+  for (;;) {
+    const nodes = await onHost(world, lab, first, 'kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes --no-headers');
+    if (nodes.trim().split('\n').filter(line => line.split(/\s+/)[1] === 'Ready').length === lab.hosts.length) return;
+    if (Date.now() > end) throw new WorldFailed({ class: 'timeout', said: `nodes are not Ready after ${patienceSeconds} s: ${nodes.trim()}` });
+    await sleep(500);
+  }
+};
+
+/** Tells each part's seconds as it ends, and the sum. */
+const timer = (world: LabWorld) => {
+  const started = performance.now();
+  const seconds = (since: number): number => Math.round((performance.now() - since) / 100) / 10;
+  const measure = async (says: string, work: () => Promise<unknown>): Promise<number> => {
+    const since = performance.now();
+    await work();
+    world.progress(`${says}: ${seconds(since)} s`);
+    return seconds(since);
+  };
+  return Object.assign(measure, { total: () => seconds(started) });
+};

@@ -1,0 +1,117 @@
+/** What the owner wrote, checked, with every default filled in: the one input of the blueprint. */
+export type Role = 'etcd' | 'controlPlane' | 'worker' | 'loadBalancer';
+export type Effect = 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+
+export interface Taint { readonly key: string; readonly value?: string; readonly effect: Effect }
+
+export interface SshAccess {
+  /** Where ssh connects to, if not to the host's `address`. */
+  readonly address?: string;
+  readonly user: string;
+  readonly port: number;
+  /** Path of a private key on the desk; absent: the agent and the default keys. */
+  readonly key?: string;
+  /** `user@host:port` of a jump host. */
+  readonly jump?: string;
+  /** `ssh-ed25519 AAAA…` as in known_hosts; absent: the desk's known_hosts decides. */
+  readonly hostKey?: string;
+}
+
+export interface Host {
+  readonly name: string;
+  /** IPv4 address by which the hosts know each other (InternalIP). */
+  readonly address: string;
+  /** Address or name by which the world knows it; goes into SANs. */
+  readonly externalAddress?: string;
+  readonly roles: readonly Role[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly ssh: SshAccess;
+}
+
+/**
+ * How clients find a living API server.
+ * direct: one control plane, its own address. local: a haproxy on every host, on loopback.
+ * virtual-address: haproxy + keepalived on the loadBalancer hosts (or the control planes). external: the owner's.
+ */
+export type Balance = 'direct' | 'local' | 'virtual-address' | 'external';
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly balance: Balance;
+  /** VRRP virtual router id, 1 to 255; unique in the network segment. */
+  readonly virtualRouterId: number;
+}
+
+export type NetworkProvider = 'vxlan' | 'routes' | 'none';
+
+export interface Network {
+  readonly pods: string;
+  readonly services: string;
+  /** Prefix length of one host's share of `pods`. */
+  readonly hostPrefix: number;
+  readonly domain: string;
+  readonly provider: NetworkProvider;
+  readonly vxlan: { readonly id: number; readonly port: number };
+  /** Bytes; absent: the underlay's less the overlay's overhead. */
+  readonly mtu?: number;
+}
+
+export type KeyAlgorithm = 'ecdsa-p256' | 'rsa-2048' | 'rsa-4096';
+
+export interface PkiSpec {
+  readonly algorithm: KeyAlgorithm;
+  readonly caDays: number;
+  readonly leafDays: number;
+  readonly sans: readonly string[];
+  /** Paths on the desk of the owner's own CA (certificate may be a chain: intermediate first, root last). */
+  readonly ca?: { readonly cert: string; readonly key: string };
+}
+
+export type ArtifactSource = 'auto' | 'release' | 'mirror' | 'debian';
+
+export interface Component { readonly extraArgs: Readonly<Record<string, string>> }
+export interface ConfiguredComponent extends Component { readonly config: Readonly<Record<string, unknown>> }
+
+export interface Components {
+  readonly etcd: Component;
+  readonly apiserver: Component;
+  readonly controllerManager: Component;
+  readonly scheduler: Component;
+  /** `config` is merged into KubeletConfiguration. */
+  readonly kubelet: ConfiguredComponent;
+  /** `config` is merged into KubeProxyConfiguration. */
+  readonly proxy: ConfiguredComponent;
+  /** `config` is merged into containerd's config.toml, as nested tables. */
+  readonly containerd: { readonly config: Readonly<Record<string, unknown>> };
+}
+
+export interface ClusterSpec {
+  readonly name: string;
+  /** Exact version without a leading v: `1.20.2`. */
+  readonly kubernetes: string;
+  readonly hosts: readonly Host[];
+  readonly endpoint: Endpoint;
+  readonly network: Network;
+  readonly runtime: { readonly name: 'containerd' };
+  readonly artifacts: { readonly source: ArtifactSource; readonly mirror?: string };
+  readonly pki: PkiSpec;
+  readonly components: Components;
+  readonly addons: { readonly dns: boolean };
+}
+
+/** Asked for every host: searched anew each time, a plan would cost hosts times hosts. */
+export const withRole = (spec: ClusterSpec, role: Role): readonly Host[] => {
+  const known = byRole.get(spec) ?? new Map<Role, readonly Host[]>();
+  byRole.set(spec, known);
+  const found = known.get(role) ?? spec.hosts.filter(host => host.roles.includes(role));
+  known.set(role, found);
+  return found;
+};
+
+const byRole = new WeakMap<ClusterSpec, Map<Role, readonly Host[]>>();
+
+/** Hosts that run a kubelet: control planes (tainted) and workers. */
+export const nodes = (spec: ClusterSpec): readonly Host[] =>
+  spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('worker'));

@@ -1,0 +1,30 @@
+/** One question to a host or to the API, and a pure reader of the answer. */
+export type Question =
+  /** A POSIX sh script, run as root; it changes nothing, prints the same as long as nothing has changed, and ends by itself. */
+  | { readonly ask: 'host'; readonly script: string }
+  /** GET on the API; the answer is the JSON text `{"status":200,"body":{…}}`. */
+  | { readonly ask: 'api'; readonly path: string };
+
+export interface Fact<T> {
+  /** Unique within a host: `file:/etc/hosts`. */
+  readonly id: string;
+  readonly question: Question;
+  /** Throws `Unreadable` when the output makes no sense; never returns a guess. */
+  read(output: string): T;
+}
+
+export class Unreadable extends Error {
+  readonly fact: string;
+  readonly output: string;
+  constructor(fact: string, output: string, why: string) {
+    super(`${fact}: ${why}`);
+    this.name = 'Unreadable';
+    this.fact = fact;
+    this.output = output;
+  }
+}
+
+/** A value that was seen, or the reason why it was not. Missing evidence is never healthy. */
+export type Evidence<T = unknown> =
+  | { readonly host: string; readonly source: string; readonly at: string; readonly value: T }
+  | { readonly host: string; readonly source: string; readonly at: string; readonly missing: string };

@@ -1,0 +1,26 @@
+/** What the blueprint needs to know of a host before it can say what is wanted there. Filled by `facts/host.ts`. */
+export interface HostFacts {
+  readonly hostname: string;
+  readonly os: { readonly id: string; readonly version: string };
+  readonly arch: 'amd64' | 'arm64' | string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly cgroup: 'v1' | 'v2' | 'hybrid';
+  /** Interface that carries the host's address, and its MTU. */
+  readonly interface: { readonly name: string; readonly mtu: number };
+  /** Absolute paths; empty: not installed. */
+  readonly cniBin: string;
+  readonly containerd: string;
+  /** `1.6.20`; empty: not installed. */
+  readonly containerdVersion: string;
+  /** False in a container whose sysctl net.netfilter.nf_conntrack_max is not its own. */
+  readonly conntrackWritable: boolean;
+  /** False where runc may not lower oom_score_adj (no CAP_SYS_RESOURCE). */
+  readonly oomScoreAdjustable: boolean;
+  /** The file kubelets shall hand to pods: not one that names a loopback resolver. */
+  readonly resolvConf: string;
+  /** The pod network this host already has (`10.244.2.0/24`), from its CNI configuration; empty: none yet. */
+  readonly podCidr: string;
+  /** A first build has no quorum to lose. */
+  readonly etcdDataExists: boolean;
+}

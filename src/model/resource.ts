@@ -1,0 +1,87 @@
+import type { Fact } from './fact.js';
+import type { Content } from './content.js';
+
+/** `host/kind/key`; hosts' names have no slash. */
+export type ResourceId = string;
+
+/** In this order a cluster comes to life; `--until` stops after one of them. */
+export const stages = ['host', 'etcd', 'control-plane', 'nodes', 'addons'] as const;
+export type Stage = typeof stages[number];
+
+/** One thing that shall be so on one host. API objects belong to the pseudo host `cluster`. */
+export interface Resource<K extends string = string, Want = unknown> {
+  readonly kind: K;
+  readonly host: string;
+  readonly key: string;
+  readonly want: Want;
+  readonly stage: Stage;
+  /** Resources that must have converged before this one is touched. */
+  readonly after: readonly ResourceId[];
+  /** Of these at least one must have converged: an API that answers needs a server, not all of them. */
+  readonly afterAny?: readonly ResourceId[];
+  /** Why it is wanted, for people: `kubelet needs a runtime`. */
+  readonly because: string;
+}
+
+export const clusterHost = 'cluster';
+
+export const idOf = (resource: Pick<Resource, 'host' | 'kind' | 'key'>): ResourceId =>
+  `${resource.host}/${resource.kind}/${resource.key}`;
+
+/** One field that is not as wanted. `from` undefined: the thing is absent. Never holds a secret. */
+export interface Change { readonly field: string; readonly from: unknown; readonly to: unknown }
+
+export const risks = ['none', 'restart', 'downtime', 'data'] as const;
+export type Risk = typeof risks[number];
+export const worst = (all: readonly Risk[]): Risk => all.reduce((one, other) => risks.indexOf(other) > risks.indexOf(one) ? other : one, 'none');
+
+export interface CertificateRequest {
+  /** Which CA signs: `ca`, `etcd/ca`, `front-proxy-ca`. */
+  readonly ca: string;
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  /** Names and IP addresses. */
+  readonly sans: readonly string[];
+  readonly usages: readonly ('server' | 'client')[];
+  readonly days: number;
+}
+
+/** All that can ever happen to a host. */
+export type Action =
+  /** A POSIX sh script as root; exit code not 0 fails the step. */
+  | { readonly do: 'run'; readonly script: string; readonly says?: string }
+  /** Writes a file atomically (temporary file beside it with the final mode from its first byte, fsync, rename). */
+  | { readonly do: 'put'; readonly path: string; readonly content: Content; readonly mode: number; readonly owner?: string }
+  /** Fetches a content-addressed file over HTTP into the host's store, checks its digest, links it to `path`. */
+  | { readonly do: 'fetch'; readonly path: string; readonly sha256: string; readonly size: number; readonly mode: number }
+  /** Makes a new key and a certificate for it at the moment of writing; with `kubeconfig`, both embedded in one file. */
+  | { readonly do: 'issue'; readonly request: CertificateRequest; readonly to: IssueTarget }
+  | { readonly do: 'call'; readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly contentType?: string }
+  /** Carried out by the desk: repeats GET `path` on the API until it answers 200 (and the condition holds). */
+  | { readonly do: 'await'; readonly path: string; readonly condition?: Condition; readonly seconds: number; readonly says: string }
+  /** Repeats `script` every half second until it exits 0. `why` runs once when the time is up; what it prints explains the failure. */
+  | { readonly do: 'wait'; readonly script: string; readonly seconds: number; readonly says: string; readonly why?: string };
+
+/** A row of an object's `status.conditions`. */
+export interface Condition { readonly type: string; readonly status: 'True' | 'False' }
+
+export type IssueTarget =
+  | { readonly as: 'pem'; readonly cert: string; readonly key: string }
+  | { readonly as: 'kubeconfig'; readonly path: string; readonly server: string; readonly cluster: string; readonly user: string };
+
+export interface Mend { readonly actions: readonly Action[]; readonly risk: Risk }
+
+/** A kind of thing that can be wanted: three pure functions, and two for tests and reset. */
+export interface Kind<K extends string, Want, Have> {
+  readonly kind: K;
+  look(key: string, want: Want): Fact<Have>;
+  /** [] means converged. */
+  diff(want: Want, have: Have): readonly Change[];
+  mend(key: string, want: Want, changes: readonly Change[]): Mend;
+  /** What will not be as wanted any more once the plan has written these files: a unit that reads one owes a restart. */
+  foresee?(want: Want, have: Have, written: ReadonlySet<string>): readonly Change[];
+  /** What a host that has converged would answer (law L1: `diff(want, ideal(want)) = []`). */
+  ideal(want: Want): Have;
+  /** The want that undoes it, for `reset`; undefined: nothing to undo. */
+  undo?(key: string, want: Want): Want | undefined;
+}

@@ -1,0 +1,69 @@
+import type { Plan, Step } from '../model/plan.js';
+import type { ResourceId } from '../model/resource.js';
+import { stages } from '../model/resource.js';
+import { serialClass } from './restarts.js';
+
+/**
+ * Every step after all it comes after; otherwise as wanted. Restarts come as late as they can, and one host's next to
+ * each other, so that `serialise` finds them host by host.
+ */
+export function order(steps: readonly Step[]): readonly Step[] {
+  const byId = new Map(steps.map(step => [step.id, step]));
+  const waits = new Map(steps.map(step => [step.id, step.after.length]));
+  const followers = new Map<ResourceId, Step[]>();
+  for (const step of steps) for (const id of step.after) {
+    const list = followers.get(id);
+    if (list) list.push(step); else followers.set(id, [step]);
+  }
+  const ready = pool(steps);
+  for (const step of steps) if (step.after.length === 0) ready.put(step);
+  const ordered: Step[] = [];
+  for (let step = ready.take(); step; step = ready.take()) {
+    ordered.push(step);
+    for (const follower of followers.get(step.id) ?? []) {
+      const left = (waits.get(follower.id) ?? 0) - 1;
+      waits.set(follower.id, left);
+      if (left === 0) ready.put(follower);
+    }
+  }
+  if (ordered.length !== byId.size) throw new Error(`a cycle among ${steps.filter(step => (waits.get(step.id) ?? 0) > 0).slice(0, 20).map(step => step.id).join(', ')}`);
+  return ordered;
+}
+
+interface Pool { put(step: Step): void; take(): Step | undefined }
+
+/** Steps that may come next. Restarts wait in drawers, by stage and host, until nothing else is left. */
+function pool(steps: readonly Step[]): Pool {
+  const hosts = [...new Set(steps.filter(serialClass).map(step => step.host))];
+  const drawers = stages.map(() => new Map<string, Step[]>(hosts.map(host => [host, []])));
+  const plain: Step[] = [];
+  const current = stages.map(() => '');
+  let at = 0;
+  const take = (): Step | undefined => {
+    if (at < plain.length) return plain[at++];
+    for (const [stage, drawer] of drawers.entries()) {
+      const same = drawer.get(current[stage] ?? '');
+      const [host, list] = same && same.length > 0 ? [current[stage] ?? '', same] : first(drawer);
+      if (!list) continue;
+      current[stage] = host;
+      const step = list.shift();
+      if (list.length === 0) { drawer.delete(host); drawer.set(host, list); }
+      return step;
+    }
+    return undefined;
+  };
+  return { take, put: step => { (serialClass(step) ? drawers[stages.indexOf(step.stage)]?.get(step.host) : plain)?.push(step); } };
+}
+
+/** The first host with something in its drawer. */
+function first(drawer: ReadonlyMap<string, Step[]>): readonly [string, Step[] | undefined] {
+  for (const [host, list] of drawer) if (list.length > 0) return [host, list];
+  return ['', undefined];
+}
+
+/** Only what belongs to stages up to this one, for `--until`. */
+export const upTo = (plan: Plan, stage: Step['stage']): Plan => {
+  const steps = plan.steps.filter(step => stages.indexOf(step.stage) <= stages.indexOf(stage));
+  const kept = new Set(steps.map(step => step.id));
+  return { ...plan, steps: steps.map(step => step.after.every(id => kept.has(id)) ? step : { ...step, after: step.after.filter(id => kept.has(id)) }) };
+};

@@ -1,0 +1,69 @@
+import { createColors } from 'picocolors';
+import type { Plan, Step } from '../model/plan.js';
+import { worst } from '../model/resource.js';
+import { escapeForTerminal } from '../shell/terminal.js';
+import { stepLines } from './change-text.js';
+import { estimate, inWords } from './estimate.js';
+import { fold } from './fold.js';
+import { hostsInWords } from './hosts-in-words.js';
+
+export interface TextOptions {
+  readonly color: boolean;
+  /** Columns; longer lines are cut. */
+  readonly width: number;
+  /** Contents of new files as well, and why each thing is wanted. */
+  readonly verbose: boolean;
+}
+
+/** The plan for people: per host what would change, what restarts, the risk, the time. */
+export function planText(plan: Plan, options: TextOptions): string {
+  const color = createColors(options.color);
+  const groups = fold(plan.steps, options.verbose).flatMap(({ hosts, steps }) => [
+    color.bold(headline(hosts)),
+    ...steps.flatMap(step => stepLines(step, hosts.length > 1, options)),
+    '',
+  ]);
+  const lines = [...groups, ...notSeen(plan), summary(plan)];
+  return `${lines.map(line => cut(line, options.width)).join('\n')}\n`;
+}
+
+const headline = (hosts: readonly string[]): string =>
+  hosts.length === 1 ? hosts[0] === 'cluster' ? 'in the API' : `on ${hosts[0]}` : `on ${hosts.length} hosts: ${hostsInWords(hosts)}`;
+
+function summary({ steps, examined }: Plan): string {
+  if (steps.length === 0) return `Nothing to do: all ${examined} things are as wanted.`;
+  const risk = worst(steps.map(step => step.risk));
+  const hosts = new Set(steps.map(step => step.host)).size;
+  return [
+    `${steps.length} of ${examined} things would change on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
+    restarts(steps), `risk: ${risk}`, inWords(estimate({ steps })),
+  ].filter(Boolean).join(', ');
+}
+
+/** `restarts: kubelet.service on 5 hosts`. */
+function restarts(steps: readonly Step[]): string {
+  const units = new Map<string, number>();
+  for (const step of steps) if (step.changes.some(change => change.field === 'fresh')) units.set(step.key, (units.get(step.key) ?? 0) + 1);
+  const words = [...units].map(([unit, count]) => `${unit} on ${count} ${count === 1 ? 'host' : 'hosts'}`);
+  return words.length === 0 ? '' : `restarts: ${words.join(', ')}`;
+}
+
+function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {
+  if (unseen.length === 0 && leftOut.length === 0) return [];
+  return [
+    ...unseen.map(({ host, why }) => `could not see ${host}: ${escapeForTerminal(why)}`),
+    `left out for that: ${leftOut.length} ${leftOut.length === 1 ? 'thing' : 'things'}`, '',
+  ];
+}
+
+/** Colours take no columns. */
+function cut(line: string, width: number): string {
+  const bare = line.replace(/\x1b\[\d+m/g, '');
+  if (bare.length <= width || width < 20) return line;
+  let [shown, at] = [0, 0];
+  while (at < line.length && shown < width - 1) {
+    const paint = /^\x1b\[\d+m/.exec(line.slice(at, at + 6))?.[0];
+    if (paint) at += paint.length; else { at++; shown++; }
+  }
+  return `${line.slice(0, at)}…${line === bare ? '' : '\x1b[0m'}`;
+}

@@ -1,0 +1,38 @@
+import { artifact as look, store, type ArtifactState } from '../facts/artifact.js';
+import { giveBack, keepOriginal } from '../shell/original.js';
+import { defineKind } from './kind.js';
+import type { ArtifactWant } from './wants.js';
+
+/** An executable of this digest: a link into the host's content-addressed store. */
+export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
+  kind: 'artifact',
+  look: (path, want) => look(path, want.sha256),
+
+  diff(want, have) {
+    if (want.absent) return have.ours && have.is !== 'absent' ? [{ field: 'version', from: want.version, to: 'absent' }] : [];
+    if (have.is === 'linked') return have.whole ? [] : [{ field: 'stored', from: 'missing or changed', to: named(want) }];
+    return [{ field: 'version', from: before(have), to: named(want) }];
+  },
+
+  mend(path, want) {
+    if (want.absent) return { actions: [{ do: 'run', script: giveBack(path), says: `remove ${path}` }], risk: 'none' };
+    return {
+      actions: [
+        { do: 'run', script: keepOriginal(path), says: `keep what was at ${path}` },
+        { do: 'fetch', path, sha256: want.sha256, size: want.size, mode: 0o755 },
+      ],
+      risk: 'none',
+    };
+  },
+
+  ideal: want => want.absent ? { is: 'absent', whole: true, ours: false } : { is: 'linked', whole: true, target: store(want.sha256), ours: true },
+  undo: (_, want) => want.absent ? undefined : { ...want, absent: true },
+});
+
+const named = (want: ArtifactWant): string => `${want.version} (${want.sha256.slice(0, 12)})`;
+
+function before(have: ArtifactState): string | undefined {
+  if (have.is === 'absent') return undefined;
+  if (have.is === 'file') return 'a file that Kubewizard did not put there';
+  return /^[0-9a-f]{64}$/.test(have.target ?? '') ? have.target?.slice(0, 12) : `a link to ${have.target ?? 'somewhere else'}`;
+}

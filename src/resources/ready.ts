@@ -1,0 +1,12 @@
+import { succeeds } from '../facts/script.js';
+import { defineKind } from './kind.js';
+import type { ReadyWant } from './wants.js';
+
+/** Something that answers; the only cure is to wait for it. */
+export const ready = defineKind<'ready', ReadyWant, boolean>({
+  kind: 'ready',
+  look: (word, want) => succeeds(`ready:${word}`, want.script),
+  diff: (want, have) => have ? [] : [{ field: 'ready', from: 'not yet', to: want.says }],
+  mend: (_, { script, seconds, says }) => ({ actions: [{ do: 'wait', script, seconds, says }], risk: 'none' }),
+  ideal: () => true,
+});

@@ -1,0 +1,104 @@
+import type { Content } from '../model/content.js';
+import type { CertificateRequest, Condition } from '../model/resource.js';
+
+/** What can be wanted, by kind. The key of each is named in its comment. */
+export interface Wants {
+  /** key: absolute path. */
+  readonly file: FileWant;
+  /** key: absolute path. `absent` removes it with everything in it. */
+  readonly directory: DirectoryWant;
+  /** key: absolute path of an executable; it becomes a link into the host's content-addressed store. */
+  readonly artifact: ArtifactWant;
+  /** key: unit name with suffix, `kubelet.service`. */
+  readonly service: ServiceWant;
+  /** key: a word for the group, `node`. */
+  readonly packages: PackagesWant;
+  /** key: `net.ipv4.ip_forward`. The live value; a file under /etc/sysctl.d keeps it. */
+  readonly sysctl: SysctlWant;
+  /** key: absolute path of the certificate. */
+  readonly certificate: CertificateWant;
+  /** key: absolute path of the kubeconfig. */
+  readonly kubeconfig: KubeconfigWant;
+  /** key: image reference. */
+  readonly image: ImageWant;
+  /** key: API path of the object, `/api/v1/namespaces/kube-system/configmaps/x`. Host: `cluster`. */
+  readonly object: ObjectWant;
+  /** key: a word, `apiserver-ready`. Wanted: the script exits 0. */
+  readonly ready: ReadyWant;
+  /** key: API path that must answer 200, `/readyz` or an object's (with a condition). Host: `cluster`. */
+  readonly api: ApiWant;
+  /** key: a word, `pod-interfaces`. Wanted: the look script prints nothing. */
+  readonly residue: ResidueWant;
+}
+
+export interface FileWant {
+  readonly content: Content;
+  /** Hex digest of the revealed content. */
+  readonly sha256: string;
+  /** 0o600 … */
+  readonly mode: number;
+  readonly owner?: string;
+  /** The file shall not exist (content is then ignored); a user's original that was replaced comes back. */
+  readonly absent?: true;
+  /** With `absent`: only if Kubewizard wrote it (reset). Otherwise a foreign file goes too, to /var/lib/kubewizard/removed. */
+  readonly ours?: true;
+}
+export interface DirectoryWant {
+  readonly mode: number;
+  readonly owner?: string;
+  readonly absent?: true;
+  /** With `absent`: only if Kubewizard made it. */
+  readonly ours?: true;
+}
+export interface ArtifactWant { readonly name: string; readonly version: string; readonly sha256: string; readonly size: number; readonly absent?: true }
+export interface ServiceWant {
+  readonly running: boolean;
+  readonly atBoot: boolean;
+  /** Files it reads: its unit, binary, configuration, certificates. A unit older than the newest of them owes a restart. */
+  readonly reads: readonly string[];
+  /** What a restart does to users: `restart` (nobody notices) or `downtime`. */
+  readonly restartRisk?: 'restart' | 'downtime';
+  /** True: `running` means ran to success (oneshot with RemainAfterExit). */
+  readonly oneshot?: boolean;
+  /** Exits 0 once the service answers (beyond systemd's `active`); waited for after a start or restart. */
+  readonly ready?: { readonly script: string; readonly seconds: number; readonly says: string };
+  /** Run before a restart of a running unit; must exit 0 (quorum check, peers' readiness). */
+  readonly guard?: string;
+}
+export interface PackagesWant { readonly names: readonly string[] }
+/** `absent`: the value that it had before Kubewizard comes back. */
+export interface SysctlWant { readonly value: string; readonly absent?: true }
+export interface CertificateWant {
+  readonly request: CertificateRequest;
+  readonly keyPath: string;
+  /** PEM of the CA that must have signed. */
+  readonly caPem: string;
+  /** PEM certificates to append after the leaf (the owner's intermediates); usually ''. */
+  readonly chainPem: string;
+  readonly renewBeforeDays: number;
+  readonly absent?: true;
+}
+export interface KubeconfigWant {
+  readonly request: CertificateRequest;
+  readonly caPem: string;
+  readonly server: string;
+  readonly cluster: string;
+  readonly user: string;
+  readonly renewBeforeDays: number;
+  readonly absent?: true;
+}
+export interface ImageWant { readonly sha256: string; readonly size: number; readonly name: string; readonly absent?: true }
+export interface ObjectWant {
+  /** The fields that must be so; others are left alone. Contains apiVersion, kind, metadata. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** `exact` paths (dot notation) must have no other entries than wanted: `rules`, `subjects`, `data`. */
+  readonly exact?: readonly string[];
+  /** False: the object is somebody else's (a Node) and is only ever patched, never created. */
+  readonly create: boolean;
+  readonly absent?: true;
+}
+export interface ApiWant { readonly condition?: Condition; readonly seconds: number; readonly says: string }
+export interface ReadyWant { readonly script: string; readonly seconds: number; readonly says: string }
+export interface ResidueWant { readonly look: string; readonly remove: string; readonly risk: 'none' | 'downtime' | 'data' }
+
+export type WantedKind = keyof Wants;

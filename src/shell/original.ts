@@ -1,0 +1,44 @@
+/**
+ * What was on a host before Kubewizard came: a file is copied once before its first overwrite, and comes back on reset.
+ * A marker says "Kubewizard wrote this"; it is set before the first write, so a crash never takes our file for a user's.
+ * The scripts name the path once, in `$p`: a plan for thousands of hosts shares the rest of their text.
+ */
+import { quote } from './quote.js';
+
+const home = '/var/lib/kubewizard';
+
+/** Shell words, for scripts that hold the path in `$p`. A directory's marker is a file inside, beside those of its files. */
+export const ownMarker = `"${home}/owned$p"`;
+export const ownDirectoryMarker = `"${home}/owned$p/.directory"`;
+export const originalFile = `"${home}/original$p"`;
+
+/**
+ * Before a write to `path`. The copy is complete before it has its name, the marker comes after the copy: whatever
+ * moment a crash chooses, the next run neither loses the original nor copies a file of ours over it.
+ */
+export const keepOriginal = (path: string): string => `p=${quote(path)}\n${keep}`;
+
+/** Takes away what Kubewizard wrote at `path`; a kept original returns. A file that is not ours is moved to removed/. */
+export const giveBack = (path: string): string => `p=${quote(path)}\n${back}`;
+
+const keep = `d=\${p%/*} m=${ownMarker} o=${originalFile}
+[ -d "$d/" ] || mkdir -p "$d" || exit 1
+if [ -d "$p" ] && [ ! -L "$p" ]; then echo "$p is a directory where a file is wanted; move it away" >&2; exit 1; fi
+if [ ! -e "$m" ]; then
+  if [ -e "$p" ] || [ -L "$p" ]; then
+    if [ ! -e "$o" ] && [ ! -L "$o" ]; then
+      mkdir -p "\${o%/*}" && cp -a "$p" "$o.part" && mv -T "$o.part" "$o" || exit 1
+    fi
+  fi
+  [ -d "\${m%/*}" ] || mkdir -p "\${m%/*}" || exit 1
+  : > "$m" || exit 1
+fi`;
+
+const back = `m=${ownMarker} o=${originalFile} r="${home}/removed$p"
+if [ -e "$m" ]; then
+  if [ -e "$o" ] || [ -L "$o" ]; then cp -a "$o" "$p.kw-part" && mv -T "$p.kw-part" "$p" || exit 1
+  else rm -f "$p" || exit 1; fi
+  rm -f "$m"
+elif [ -e "$p" ] || [ -L "$p" ]; then
+  mkdir -p "\${r%/*}" && cp -a "$p" "$r" && rm -f "$p" || exit 1
+fi`;

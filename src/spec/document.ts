@@ -1,0 +1,63 @@
+/** A YAML text with the place of every node in it. */
+import { isMap, isNode, isPair, LineCounter, parseDocument, type Document, type YAMLError } from 'yaml';
+import type { Diagnostic } from '../model/diagnostic.js';
+
+export type Path = readonly (string | number)[];
+
+export interface Source {
+  readonly value: unknown;
+  readonly problems: readonly Diagnostic[];
+  /** Where the value (or its key) at this path stands; the nearest thing around it when it is not there. */
+  place(path: Path, at: 'key' | 'value'): NonNullable<Diagnostic['at']>;
+}
+
+export const readSource = (text: string, file: string): Source => {
+  const lines = new LineCounter();
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(Math.max(0, offset));
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  try {
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, resolveKnownTags: false });
+    const problems = [...document.errors, ...document.warnings].map(error => syntax(error, at(error.pos[0])));
+    const value: unknown = problems.length ? undefined : document.toJS({ maxAliasCount: 50 });
+    return { value, problems, place: (path, which) => at(offsetOf(document, path, which)) };
+  } catch (error) {
+    // The yaml library throws on too many aliases, unresolved ones, and nesting deeper than the stack.
+    const says = `the file cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    const top = { file, line: 1, column: 1 };
+    return { value: undefined, problems: [{ code: 'yaml-unreadable', severity: 'error', says, at: top }], place: () => top };
+  }
+};
+
+const messages: Readonly<Record<string, { readonly code: string; readonly help: string }>> = {
+  DUPLICATE_KEY: { code: 'duplicate-key', help: 'remove one of them; YAML would silently take the last' },
+  MULTIPLE_DOCS: { code: 'several-documents', help: 'one file holds one cluster: put the other documents into files of their own' },
+  TAG_RESOLVE_FAILED: { code: 'yaml-tag', help: 'tags (!name) have no meaning in a cluster file' },
+  TAB_AS_INDENT: { code: 'yaml-syntax', help: 'indent with spaces' },
+  BAD_INDENT: { code: 'yaml-syntax', help: 'keys of one mapping stand in one column' },
+};
+
+const syntax = (error: YAMLError, at: Diagnostic['at']): Diagnostic => {
+  const { code, help } = messages[error.code] ?? { code: 'yaml-syntax', help: undefined };
+  return { code, severity: 'error', says: error.message.split('\n')[0] ?? error.code, ...(at ? { at } : {}), ...(help ? { help } : {}) };
+};
+
+const offsetOf = (document: Document, path: Path, which: 'key' | 'value'): number => {
+  for (let length = path.length; length > 0; length--) {
+    const found = rangeOf(document, path.slice(0, length), length === path.length ? which : 'value');
+    if (found !== undefined) return found;
+  }
+  const { contents } = document;
+  return isNode(contents) ? contents.range?.[0] ?? 0 : 0;
+};
+
+const rangeOf = (document: Document, path: Path, which: 'key' | 'value'): number | undefined => {
+  const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
+  if (which === 'key' && isMap(parent)) {
+    const pair = parent.items.find(item => isPair(item) && String(item.key) === String(path.at(-1)));
+    if (isNode(pair?.key)) return pair.key.range?.[0];
+  }
+  const node: unknown = document.hasIn(path) ? document.getIn(path, true) : undefined;
+  return isNode(node) ? node.range?.[0] : undefined;
+};

@@ -1,0 +1,28 @@
+/** Ranges of hosts: `kw-worker-[001-100]`, `10.0.1.[1-100]`, `10.0.1.1+`. */
+import { formatAddress, parseAddress } from './ipv4.js';
+
+/** More hosts than this is a slip of the pen. */
+export const mostHosts = 10_000;
+
+/**
+ * Every member of a range, in order; a text without one gives itself. Leading zeros are kept: `[001-010]`.
+ * Undefined: not a range that can be read (backwards, two brackets, too many members).
+ */
+export const expandRange = (text: string): readonly string[] | undefined => {
+  if (!/[[\]]/.test(text)) return [text];
+  const match = /^([^[\]]*)\[(\d{1,9})-(\d{1,9})\]([^[\]]*)$/.exec(text);
+  if (!match) return undefined;
+  const [, head = '', from = '', to = '', tail = ''] = match;
+  const [first, count] = [Number(from), Number(to) - Number(from) + 1];
+  if (count < 1 || count > mostHosts) return undefined;
+  const width = from.startsWith('0') && from.length > 1 ? from.length : 0;
+  return Array.from({ length: count }, (_, i) => `${head}${String(first + i).padStart(width, '0')}${tail}`);
+};
+
+/** As expandRange; `10.0.1.1+` counts up from the address as often as there are names, over the last octet's end if need be. */
+export const expandAddresses = (text: string, count: number): readonly string[] | undefined => {
+  if (!text.endsWith('+')) return expandRange(text);
+  const first = parseAddress(text.slice(0, -1));
+  if (first === undefined || first + count > 2 ** 32) return undefined;
+  return Array.from({ length: count }, (_, i) => formatAddress(first + i));
+};

@@ -1,0 +1,70 @@
+/** The seam between the program and a host: scripts run as root, sockets are forwarded, and nothing else. */
+import type { Duplex } from 'node:stream';
+import type { Host } from '../model/cluster.js';
+import type { WorldFailed } from '../model/event.js';
+
+export interface Outcome { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+export interface RunOptions {
+  /** What the script finds on its stdin; absent: nothing. */
+  readonly stdin?: string;
+  /** Milliseconds for the whole run; absent: no limit. Then the script is killed and the run fails as `timeout`. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Of stdout and stderr together; more fails the run. Default 64 MiB. */
+  readonly maxBytes?: number;
+}
+
+export interface OpenOptions { readonly signal?: AbortSignal }
+
+/** Every method rejects with `WorldFailed`; a script's exit code other than 0 is no failure here. */
+export interface Connection {
+  /** Its name in the cluster file. */
+  readonly host: string;
+  /** Runs a POSIX sh script as root. The script is never in argv; it may be megabytes. */
+  run(script: string, options?: RunOptions): Promise<Outcome>;
+  /** Starts a script as root with its stdin kept open. */
+  open(script: string, options?: OpenOptions): Promise<Channel>;
+  /** A TCP connection from the host to `address:port`. */
+  forward(address: string, port: number): Promise<Duplex>;
+  close(): void;
+  /** Never rejects: undefined after `close()`, else why the connection was lost. */
+  readonly closed: Promise<WorldFailed | undefined>;
+}
+
+export interface Channel {
+  write(text: string): void;
+  /** No more stdin. */
+  end(): void;
+  /** stdout in chunks that never cut a UTF-8 character. Ends when the script does; throws WorldFailed when the connection is lost. */
+  readonly output: AsyncIterable<string>;
+  /** Rejects with WorldFailed when the connection is lost, or the script was killed. */
+  readonly done: Promise<{ readonly code: number; readonly stderr: string }>;
+  /** Kills the script and its children on the host (TERM, a second later KILL). */
+  kill(): void;
+}
+
+/** Where host keys are known from. */
+export interface KnownHosts {
+  /** Paths in OpenSSH's format, in order; those that do not exist are skipped. */
+  readonly files: readonly string[];
+  /** Path of the file to which a key is appended that `trustNew` accepted. */
+  readonly remember?: string;
+}
+
+export interface ConnectOptions {
+  readonly knownHosts: KnownHosts;
+  /** Milliseconds to connect and log in. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** Socket of an ssh agent; absent: none. */
+  readonly agent?: string;
+  /** Paths of private keys for hosts that name none; those that do not exist are skipped. */
+  readonly keys?: readonly string[];
+  /** Asked about a key that nobody knows; absent: refused. `fingerprint` as `SHA256:…`. */
+  readonly trustNew?: (host: Host, fingerprint: string) => Promise<boolean>;
+  readonly signal?: AbortSignal;
+  /** Default ssh2. */
+  readonly transport?: 'ssh2' | 'openssh';
+}
+
+export type Connect = (host: Host, options: ConnectOptions) => Promise<Connection>;

@@ -1,0 +1,32 @@
+/** A time limit that stands still while a person is asked, and that a caller may cut short. */
+import type { WorldFailed } from '../model/event.js';
+
+export interface Deadline {
+  /** The promise, or the failure when the time is up or the signal comes first. */
+  race<T>(promise: Promise<T>): Promise<T>;
+  /** Starts the time anew once `question` is answered. */
+  pauseFor<T>(question: Promise<T>): Promise<T>;
+  readonly signal: AbortSignal;
+  stop(): void;
+}
+
+export const deadline = (ms: number, late: () => WorldFailed, interrupted: () => WorldFailed, outer: AbortSignal | undefined): Deadline => {
+  const inner = new AbortController();
+  let give: (error: WorldFailed) => void = () => {};
+  const over = new Promise<never>((_, reject) => { give = error => { reject(error); inner.abort(); }; });
+  over.catch(() => {});
+  const abort = () => give(interrupted());
+  outer?.addEventListener('abort', abort);
+  if (outer?.aborted) abort();
+  const begin = () => setTimeout(() => give(late()), ms);
+  let timer = begin();
+  return {
+    signal: inner.signal,
+    race: promise => Promise.race([promise, over]),
+    async pauseFor(question) {
+      clearTimeout(timer);
+      try { return await question; } finally { if (!inner.signal.aborted) timer = begin(); }
+    },
+    stop() { clearTimeout(timer); outer?.removeEventListener('abort', abort); },
+  };
+};

@@ -1,0 +1,55 @@
+/**
+ * How a script gets to a host without ever being in argv: a small constant command reads its length and then its bytes
+ * from stdin, says that it is about to start, and evaluates it.
+ */
+
+const start = '\nkw-go ';
+
+// ${#s} counts bytes only in the C locale. A script that arrived cut off must not run at all.
+const load = [
+  'LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  'export LC_ALL PATH', 'cd /',
+  'IFS= read -r n', 's=$(head -c "$n")', '[ ${#s} = "$n" ] || exit 125',
+  'printf "\\n%s %s\\n" kw-go $$', 'eval "$s"',
+].join('; ');
+
+/** The remote command. sudo drops SSH_CONNECTION, by which a host knows the desk's address: it is handed over as a word. */
+export const loader = (root: boolean): string => root
+  ? `exec sh -c '${load}' kw`
+  : `exec sudo -n sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; ${load}' kw "$SSH_CONNECTION"`;
+
+/**
+ * What to write to its stdin. Nothing else may follow until the loader said that it starts: not every `head -c` leaves
+ * in the pipe what it was not asked for (busybox 1.35 reads ahead).
+ */
+export const framed = (script: string): Buffer => {
+  if (script.includes('\0')) throw new Error('a script cannot hold a NUL character');
+  // $(…) drops newlines at the end.
+  const bytes = Buffer.from(script.replace(/\n+$/, ''));
+  return Buffer.concat([Buffer.from(`${bytes.length}\n`), bytes]);
+};
+
+export interface Started {
+  /** Process id of the shell that evaluates the script. */
+  readonly pid: number;
+  /** Where the script's own output begins. */
+  readonly from: number;
+}
+
+/** Looks for the loader's word in what came so far; what a profile printed before it is skipped. */
+export const started = (output: Buffer): Started | undefined => {
+  const at = output.indexOf(start);
+  const end = at < 0 ? -1 : output.indexOf('\n', at + start.length);
+  return end < 0 ? undefined : { pid: Number(output.subarray(at + start.length, end)), from: end + 1 };
+};
+
+/** Kills a script and its children: TERM to its process group, KILL a second later. Run as root. */
+export const killer = (pid: number): string => `
+p=${pid}
+# The number may belong to somebody else by now. kill gets no -- : dash takes it for a process.
+tr '\\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | grep -q kw-go || exit 0
+g=$(sed 's/.*) [A-Za-z] [0-9]* \\([0-9]*\\) .*/\\1/' "/proc/$p/stat") || exit 0
+kill -TERM "-$g" 2>/dev/null
+for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "-$g" 2>/dev/null || exit 0; sleep 0.1; done
+kill -KILL "-$g" 2>/dev/null
+exit 0`;

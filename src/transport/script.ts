@@ -1,0 +1,112 @@
+/** One script on its way: loaded, started, fed, read, ended. */
+import { StringDecoder } from 'node:string_decoder';
+import type { Channel } from './connection.js';
+import { failed, notStarted } from './failures.js';
+import { framed, loader, started } from './loader.js';
+import type { Execution, Wire } from './wire.js';
+
+export interface Identity { readonly host: string; readonly user: string }
+
+export interface RunningScript extends Channel {
+  readonly host: string;
+  /** Never rejects: the session is free again. */
+  readonly gone: Promise<void>;
+  /** stdout as bytes; either this or `output` is read. */
+  readonly bytes: AsyncIterable<Buffer>;
+  readonly stderr: { readonly bytes: readonly Buffer[]; readonly size: number };
+  /** Lets go of the channel; the script may live on. */
+  destroy(): void;
+}
+
+const mostStderr = 1024 * 1024;
+const mostNoise = 256 * 1024;
+
+/** Resolves when the script begins to run. Rejects with WorldFailed when it cannot. */
+export const startScript = async (wire: Wire, who: Identity, script: string, kill: (pid: number) => void): Promise<RunningScript> => {
+  const execution = await wire.exec(loader(who.user === 'root'));
+  // A script that ends without reading its stdin is no failure.
+  execution.stdin.on('error', () => {});
+  const stderr = collect(execution);
+  execution.stdin.write(framed(script));
+  const chunks = execution.stdout.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+  const { pid, rest } = await begin(chunks) ?? await fail(wire, who, execution, stderr);
+  let killed = false;
+  const end = async () => {
+    const code = await ended(wire, who, execution);
+    // OpenSSH's client does not tell that a signal ended a script.
+    if (killed && code !== 0) throw failed(who.host, 'exit', 'the script was killed');
+    return code;
+  };
+  const bytes = (async function* () {
+    if (rest.length > 0) yield rest;
+    yield* chunks;
+    await end();
+  })();
+  return {
+    host: who.host, gone: execution.gone, bytes, stderr, output: decoded(bytes),
+    done: quiet(end().then(code => ({ code, stderr: Buffer.concat(stderr.bytes).toString() }))),
+    write: text => { execution.stdin.write(text); },
+    end: () => { execution.stdin.end(); },
+    kill: () => { killed = true; kill(pid); },
+    destroy: () => execution.destroy(),
+  };
+};
+
+const collect = (execution: Execution): { bytes: Buffer[]; size: number } => {
+  const all = { bytes: [] as Buffer[], size: 0 };
+  execution.stderr.on('data', (chunk: Buffer) => {
+    all.size += chunk.length;
+    if (all.size <= mostStderr) all.bytes.push(chunk);
+  });
+  execution.stderr.on('error', () => {});
+  return all;
+};
+
+// The noise of a login (a profile that prints) comes before; endless noise is no start.
+const begin = async (chunks: AsyncIterator<Buffer>): Promise<{ pid: number; rest: Buffer } | undefined> => {
+  let seen: Buffer = Buffer.alloc(0);
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+    seen = Buffer.concat([seen, next.value]);
+    const found = started(seen);
+    if (found) return { pid: found.pid, rest: seen.subarray(found.from) };
+    if (seen.length > mostNoise) return undefined;
+  }
+  return undefined;
+};
+
+const fail = async (wire: Wire, who: Identity, execution: Execution, stderr: { bytes: readonly Buffer[] }): Promise<never> => {
+  const { code } = await Promise.race([execution.exit, soon()]);
+  execution.destroy();
+  if (code === undefined) throw await reason(wire, who, undefined);
+  throw notStarted(who.host, who.user, code, Buffer.concat(stderr.bytes).toString());
+};
+
+const ended = async (wire: Wire, who: Identity, execution: Execution): Promise<number> => {
+  const { code, signal } = await execution.exit;
+  if (code !== undefined) return code;
+  throw await reason(wire, who, signal);
+};
+
+const reason = async (wire: Wire, who: Identity, signal: string | undefined) => {
+  if (signal) return failed(who.host, 'exit', `the script was killed (${signal})`);
+  const lost = await Promise.race([wire.lost, soon().then(() => undefined)]);
+  return lost ?? failed(who.host, 'unreachable', 'the connection ended before the script did');
+};
+
+const soon = () => new Promise<{ code?: number }>(resolve => { setTimeout(resolve, 1000, {}).unref(); });
+
+const decoded = async function* (bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  for await (const chunk of bytes) {
+    const text = decoder.write(chunk);
+    if (text) yield text;
+  }
+  const last = decoder.end();
+  if (last) yield last;
+};
+
+/** Nobody may be waiting for it: that is no unhandled rejection. */
+const quiet = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => {});
+  return promise;
+};

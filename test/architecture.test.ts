@@ -1,0 +1,87 @@
+/** The ladder of the house: no violation in src/, and a planted one of each sort is caught. A gate that sees nothing is green. */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const longest = 250;
+
+interface Verdict { readonly modules: number; readonly violations: readonly string[] }
+
+/** dependency-cruiser with the project's own rules on `folder`/src. Its exit code is the number of errors. */
+const cruise = (folder: string): Promise<Verdict> => new Promise((done, fail) => {
+  const argv = [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
+  execFile(process.execPath, argv, { cwd: folder, maxBuffer: 256 * 2 ** 20 }, (error, stdout, stderr) => {
+    if (error && stdout === '') return fail(new Error(stderr || error.message));
+    const { modules, summary } = JSON.parse(stdout) as { modules: unknown[]; summary: { violations: { from: string; rule: { name: string } }[] } };
+    return done({ modules: modules.length, violations: summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`) });
+  });
+});
+
+const sources = async (): Promise<readonly string[]> =>
+  (await readdir(join(root, 'src'), { recursive: true })).filter(file => file.endsWith('.ts')).map(file => join('src', file));
+
+describe('src/', () => {
+  test('keeps the rules of .dependency-cruiser.cjs', async () => {
+    const { modules, violations } = await cruise(root);
+    expect(violations).toEqual([]);
+    expect(modules).toBeGreaterThan(100);
+  }, 60_000);
+
+  test(`has no file of more than ${longest} lines`, async () => {
+    const files = await sources();
+    expect(files.length).toBeGreaterThan(100);
+    const lines = await Promise.all(files.map(async file => ({ file, lines: (await readFile(join(root, file), 'utf8')).split('\n').length - 1 })));
+    expect(lines.filter(one => one.lines > longest)).toEqual([]);
+  });
+});
+
+const leaf = 'export const leaf = 1;\n';
+const uses = (path: string): string => `import { leaf } from '${path}';\nexport const b = leaf;\n`;
+const readsFiles = "import { readFileSync } from 'node:fs';\nexport const b = readFileSync;\n";
+
+/** What is wrong with each planted file; '' where nothing is. */
+const planted: Readonly<Record<string, readonly [text: string, rule: string]>> = {
+  'src/model/a.ts': [leaf, ''],
+  'src/plan/down.ts': [uses('../model/a.js'), ''],
+  'src/engine/a.ts': [leaf, ''],
+  'src/plan/up.ts': [uses('../engine/a.js'), 'plan-imports-only-from-above'],
+  'src/cli/a.ts': ['export type A = 1;\n', ''],
+  'src/spec/type-alone.ts': ["import type { A } from '../cli/a.js';\nexport const b: A = 1;\n", 'spec-imports-only-from-above'],
+  'src/cases/one/case.ts': [leaf, ''],
+  'src/cases/two/case.ts': [uses('../one/case.js'), 'a-case-imports-no-case'],
+  'src/resources/file.ts': [leaf, ''],
+  'src/resources/sysctl.ts': [uses('./file.js'), 'a-kind-imports-no-kind'],
+  'src/facts/file.ts': [leaf, ''],
+  'src/facts/disk.ts': [uses('./file.js'), 'a-fact-imports-no-fact'],
+  'src/blueprint/impure.ts': [readsFiles, 'pure-above-the-line'],
+  'src/blueprint/impure.test.ts': [readsFiles, ''],
+  'src/engine/world.ts': [readsFiles, ''],
+  'src/kube/round.ts': ["import { there } from './there.js';\nexport const round = (): unknown => there;\n", 'no-circular'],
+  'src/kube/there.ts': ["import { round } from './round.js';\nexport const there = (): unknown => round;\n", ''],
+};
+
+describe('a planted violation', () => {
+  let copy = '';
+  let found: readonly string[] = [];
+  beforeAll(async () => {
+    copy = await mkdtemp(join(tmpdir(), 'kw-ladder-'));
+    for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) await cp(join(root, file), join(copy, file));
+    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+    for (const [file, [text]] of Object.entries(planted)) {
+      await mkdir(dirname(join(copy, file)), { recursive: true });
+      await writeFile(join(copy, file), text);
+    }
+    found = (await cruise(copy)).violations;
+  }, 60_000);
+  afterAll(() => rm(copy, { recursive: true, force: true }));
+
+  test.each(Object.entries(planted).filter(([, [, rule]]) => rule !== ''))('is caught: %s', (file, [, rule]) => {
+    expect(found).toContain(`${rule}: ${file}`);
+  });
+  test('and nothing else is', () => {
+    expect(found.filter(one => planted[one.split(': ')[1] ?? '']?.[1] === '')).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+/** Makes the healthy charts that fixtures start from: `npx tsx test/clinic/base/make.ts`. Certificates are real, their CAs only for tests. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cluster } from '../../../src/blueprint/cluster.js';
+import type { Input } from '../../../src/blueprint/input.js';
+import { createAuthority, issueCertificate, type Pair } from '../../../src/pki/issue.js';
+import { publicPemOf, serviceAccountKey } from '../../../src/pki/key.js';
+import { readCluster } from '../../../src/spec/index.js';
+import { chartToJson } from '../../../src/clinic/bundle-json.js';
+import { inputFor, debian } from '../../golden/input.js';
+import { asKubeadm } from './as-kubeadm.js';
+import { apiOf } from './api.js';
+import { hostOf, now } from './host.js';
+import type { Made } from './made.js';
+
+const folder = new URL('.', import.meta.url).pathname;
+const start = new Date('2026-05-01T00:00:00Z');
+
+const authority = async (name: string, commonName: string): Promise<Pair> => {
+  const file = (end: string) => `${folder}pki/${name.replace('/', '-')}.${end}`;
+  if (!existsSync(file('crt'))) {
+    mkdirSync(`${folder}pki`, { recursive: true });
+    const made = await createAuthority({ commonName, days: 3650, algorithm: 'ecdsa-p256', now: start });
+    writeFileSync(file('crt'), made.certPem);
+    writeFileSync(file('key'), made.keyPem);
+  }
+  return { certPem: readFileSync(file('crt'), 'utf8'), keyPem: readFileSync(file('key'), 'utf8') };
+};
+
+const file = readFileSync(`${folder}../../golden/five-hosts.yaml`, 'utf8').replace('VERSION', '1.20.2');
+const checked = readCluster(file, 'five-hosts.yaml');
+if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+const spec = checked.value;
+const authorities = { ca: await authority('ca', 'kubernetes'), 'etcd/ca': await authority('etcd/ca', 'etcd-ca'), 'front-proxy-ca': await authority('front-proxy-ca', 'front-proxy-ca') };
+// Another CA of the same name, for fixtures in which somebody made a second one.
+await authority('other-ca', 'kubernetes');
+await authority('foreign-ca', 'somebody-else');
+const serviceAccount = await serviceAccountKey('ecdsa-p256');
+const input: Input = {
+  ...inputFor(spec, debian, { resolvConf: '/etc/resolv.conf', cgroup: 'v1', containerdVersion: '1.6.20', containerd: '/usr/bin/containerd', cniBin: '/usr/lib/cni' }),
+  authorities: { ca: authorities.ca.certPem, 'etcd/ca': authorities['etcd/ca'].certPem, 'front-proxy-ca': authorities['front-proxy-ca'].certPem },
+};
+const wanted = cluster(input);
+const pairs = new Map<string, Pair>();
+for (const one of wanted) {
+  const request = (one.want as { request?: Parameters<typeof issueCertificate>[1] }).request;
+  if (request) pairs.set(`${one.host}:${one.key}`, await issueCertificate(authorities[request.ca as 'ca'], request, { algorithm: 'ecdsa-p256', now: start }));
+}
+const made: Made = { spec, wanted, pairs, authorities, sha256: text => createHash('sha256').update(text).digest('hex'), serviceAccountPublic: publicPemOf(serviceAccount.privatePem) ?? '' };
+const five = { now, hosts: new Map(spec.hosts.map(host => [host.name, hostOf(made, host)])), api: apiOf(made), spec, wanted };
+writeFileSync(`${folder}five.json`, `${chartToJson(five)}\n`);
+writeFileSync(`${folder}kubeadm.json`, `${chartToJson(asKubeadm(five))}\n`);

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { health } from '../../src/facts/health.js';
+
+const recorded = `1000.50
+Id=etcd.service
+ActiveState=active
+SubState=running
+NRestarts=2
+StateChangeTimestampMonotonic=900500000
+
+Id=kubelet.service
+ActiveState=failed
+SubState=failed
+NRestarts=0
+StateChangeTimestampMonotonic=0
+
+`;
+
+test('each component gets the answer of its own probe, also where answers have no end of line', () => {
+  const fact = health([{ unit: 'etcd.service', probe: 'printf ok' }, { unit: 'kubelet.service', probe: 'printf "connection\\nrefused"' }]);
+  if (fact.question.ask !== 'host') throw new Error('health asks a host');
+  const script = fact.question.script.replace(/^systemctl show.*$/m, `cat <<'EOR'\n${recorded.slice(8)}EOR`).replace(/^cut .*$/m, 'echo 1000.50');
+  expect(fact.read(execFileSync('sh', { input: script, encoding: 'utf8' }))).toEqual([
+    { unit: 'etcd.service', active: 'active', sub: 'running', restarts: 2, since: 100, answer: 'ok' },
+    { unit: 'kubelet.service', active: 'failed', sub: 'failed', restarts: 0, since: 1001, answer: 'connection\nrefused' },
+  ]);
+});
+
+test('an answer without uptime is unreadable', () => expect(() => health([]).read('')).toThrow('no uptime'));

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ClusterSpec, Host, Role } from '../../src/model/cluster.js';
+import { Unreadable } from '../../src/model/fact.js';
+import { type PreflightFacts, preflight } from '../../src/facts/preflight.js';
+import { judgePreflight } from '../../src/facts/preflight/judge.js';
+import { targetsOf } from '../../src/facts/preflight/targets.js';
+
+const host = (name: string, address: string, ...roles: readonly Role[]): Host => ({ name, address, roles, labels: {}, taints: [], ssh: { user: 'root', port: 22 } });
+const none = { extraArgs: {} };
+const spec = (hosts: readonly Host[], more: { readonly kubernetes?: string; readonly kubelet?: Readonly<Record<string, unknown>> } = {}): ClusterSpec => ({
+  name: 'demo', kubernetes: more.kubernetes ?? '1.20.2', hosts,
+  endpoint: { address: '10.0.0.100', port: 8443, balance: 'virtual-address', virtualRouterId: 51 },
+  network: { pods: '10.244.0.0/16', services: '10.96.0.0/16', hostPrefix: 24, domain: 'cluster.local', provider: 'vxlan', vxlan: { id: 1, port: 8472 } },
+  runtime: { name: 'containerd' }, artifacts: { source: 'auto' }, pki: { algorithm: 'ecdsa-p256', caDays: 1, leafDays: 1, sans: [] },
+  components: { etcd: none, apiserver: none, controllerManager: none, scheduler: none, kubelet: { ...none, config: more.kubelet ?? {} }, proxy: { ...none, config: {} }, containerd: { config: {} } },
+  addons: { dns: true },
+});
+const a = host('a', '10.88.1.11', 'etcd', 'controlPlane');
+const read = (output: string): PreflightFacts => preflight([], true).read(output);
+const recorded = (name: string): PreflightFacts => read(readFileSync(new URL(`fixtures/${name}.txt`, import.meta.url), 'utf8'));
+const lab = recorded('preflight-lab-control-plane');
+/** The same host before anything came to it. */
+const fresh: PreflightFacts = { ...lab, ports: [{ protocol: 'tcp', address: '0.0.0.0', port: 22, process: 'sshd' }], leftovers: { ours: false, kubernetes: [], cni: [], iptablesRules: 0, runtimes: [] }, reach: [] };
+const judged = (facts: PreflightFacts, cluster = spec([a])) => judgePreflight(cluster, new Map([['a', facts]]), new Map([['a', facts.clock ?? 0]])).map(one => `${one.severity} ${one.code}`);
+
+describe('answers of real hosts', () => {
+  test('a lab host that carries a control plane', () => {
+    expect(lab.system).toEqual({ os: 'debian 12', kernel: expect.stringMatching(/^6/), arch: 'x86_64', systemd: true, root: true });
+    expect(lab.ports).toContainEqual({ protocol: 'tcp', address: '*', port: 6443, process: 'kube-apiserver' });
+    expect(lab.ports).toContainEqual({ protocol: 'udp', address: '0.0.0.0', port: 8472 });
+    expect(lab.reach?.map(one => one.answer)).toEqual(['open', 'silent', 'silent']);
+    expect(lab.kernel).toMatchObject({ cgroup: 'v1', missing: [] });
+    expect(lab.leftovers?.ours).toBe(true);
+    expect(lab.syncMs).toBeGreaterThan(0);
+  });
+
+  test('on its own cluster nothing is in the way', () => expect(judged({ ...lab, reach: [] })).toEqual([]));
+  test('a fresh host is fine', () => expect(judged(fresh)).toEqual([]));
+  test('a machine that systemd does not run is refused', () => expect(judged(recorded('preflight-machine-without-systemd'))).toContain('error no-systemd'));
+});
+
+describe('what stops a build, and what does not', () => {
+  const { size, kernel, identity, system } = fresh;
+  if (!size || !kernel || !identity || !system) throw new Error('the fixture lacks a part');
+  test.each<[string, PreflightFacts, string[]]>([
+    ['swap', { ...fresh, size: { ...size, swapBytes: 1e9 } }, ['error swap-on']],
+    ['half a GiB', { ...fresh, size: { ...size, memoryBytes: 5e8 } }, ['error too-little-memory']],
+    ['one CPU', { ...fresh, size: { ...size, cpus: 1 } }, ['warning few-cpus']],
+    ['a full disk', { ...fresh, size: { ...size, diskFreeBytes: 1e8 } }, ['error disk-full']],
+    ['a missing module', { ...fresh, kernel: { ...kernel, missing: ['br_netfilter'] } }, ['error kernel-feature']],
+    ['a missing controller', { ...fresh, kernel: { ...kernel, controllers: ['cpu', 'pids', 'cpuset'] } }, ['error cgroup-controllers']],
+    ['no iptables', { ...fresh, kernel: { ...kernel, missingPrograms: ['iptables', 'socat'] } }, ['error programs-missing', 'warning programs-useful']],
+    ['a slow disk', { ...fresh, syncMs: 25 }, ['warning slow-disk']],
+    ['a foreign port', { ...fresh, ports: [{ protocol: 'tcp', address: '*', port: 6443, process: 'nginx' }] }, ['error port-taken']],
+    ['a port of its own', { ...fresh, ports: [{ protocol: 'tcp', address: '*', port: 6443, process: 'kube-apiserver' }] }, []],
+    ['a silent neighbour', { ...fresh, reach: [{ address: '10.0.0.2', port: 2380, answer: 'silent' }] }, ['error unreachable-ports']],
+    ['a refused port', { ...fresh, reach: [{ address: '10.0.0.2', port: 2380, answer: 'refused' }] }, []],
+    ['another cluster', { ...fresh, leftovers: { ours: false, kubernetes: ['/etc/kubernetes/admin.conf'], cni: ['/etc/cni/net.d/10-flannel.conflist'], iptablesRules: 9, runtimes: ['docker'] } }, ['error kubernetes-leftovers', 'warning cni-leftovers', 'warning other-runtime']],
+    ['another address', { ...fresh, identity: { ...identity, addresses: ['127.0.0.1', '10.1.1.1'] } }, ['error address-elsewhere']],
+    ['no root', { ...fresh, system: { ...system, root: false } }, ['error not-root']],
+    ['no answer', {}, ['warning preflight-unknown']],
+  ])('%s', (_, facts, codes) => expect(judged(facts)).toEqual(codes));
+
+  test('cgroup v1 from 1.35 on, unless kubelet is told', () => {
+    expect(judged(fresh, spec([a], { kubernetes: '1.36.0' }))).toEqual(['error cgroup-v1']);
+    expect(judged(fresh, spec([a], { kubernetes: '1.36.0', kubelet: { failCgroupV1: false } }))).toEqual([]);
+    expect(judged({ ...fresh, size: { ...size, swapBytes: 1 } }, spec([a], { kubelet: { failSwapOn: false } }))).toEqual([]);
+  });
+
+  test.each([[0, []], [4, []], [-6, ['clock-drifts']], [31, ['clock-off']]])('a clock that is %i s off', (off, codes) => {
+    const found = judgePreflight(spec([a]), new Map([['a', { ...fresh, clock: 1000 + off }]]), new Map([['a', 1000]]));
+    expect(found.map(one => one.code)).toEqual(codes);
+  });
+
+  test('two hosts from one image are both named, and each finding says what to do', () => {
+    const b = host('b', '10.88.1.12', 'worker');
+    const twin = { ...fresh, identity: { ...identity, addresses: ['10.88.1.12'] } };
+    const found = judgePreflight(spec([a, b]), new Map([['a', fresh], ['b', twin]]), new Map());
+    expect(found.map(one => `${one.host} ${one.code}`)).toEqual(['a same-hostname', 'a same-machine-id', 'b same-hostname', 'b same-machine-id']);
+    expect(found.every(one => one.help.length > 10)).toBe(true);
+  });
+});
+
+test('a host is asked for what its role needs', () => {
+  const [b, w] = [host('b', '10.0.0.2', 'etcd', 'controlPlane'), host('w', '10.0.0.3', 'worker')];
+  const ports = (of: Host) => targetsOf(spec([a, b, w]), of).map(target => `${target.address}:${target.port}`);
+  expect(ports(w)).toEqual(['10.88.1.11:6443', '10.0.0.2:6443']);
+  expect(ports(a)).toEqual(['10.0.0.2:6443', '10.0.0.2:2379', '10.0.0.2:2380', '10.0.0.2:10250', '10.0.0.3:10250']);
+});
+
+test('junk is unknown or unreadable, and judged without a stack trace', () => {
+  const names = ['system', 'size', 'kernel', 'ports', 'identity', 'leftovers', 'reach', 'syncMs', 'clock'];
+  const junk = fc.array(fc.tuple(fc.constantFrom(...names, '__proto__'), fc.string({ unit: 'binary' })), { minLength: 1 });
+  fc.assert(fc.property(junk, parts => {
+    judged(read(parts.map(([name, text]) => `==kw ${name}\n${text}\n`).join('')));
+  }));
+  expect(() => read('Segmentation fault')).toThrow(Unreadable);
+});

@@ -1,0 +1,35 @@
+/** One line of the clinic's table: what was made ill, what was said about it, what became of it. */
+export interface Row {
+  readonly at: string;
+  readonly built: 'kubewizard' | 'kubeadm';
+  readonly case: string;
+  readonly variant: string;
+  /** Seconds until the world noticed; why it did not. */
+  readonly symptom: number | string;
+  /** The doctor named exactly this case and variant as a leading cause. */
+  readonly sensitive: boolean;
+  /** Leading causes that were there before anything was broken: a machine that is too slow for etcd, say. */
+  readonly before?: readonly string[];
+  /** Leading causes besides those and itself; [] is specific. */
+  readonly others: readonly string[];
+  /** Seconds from the symptom to the diagnosis, the doctor's own work included. */
+  readonly diagnosis?: number;
+  /** `yes`; `refused` by design, with a person's advice; else what went wrong. */
+  readonly cured: string;
+  /** Seconds that healing took, proof included. */
+  readonly healing?: number;
+  /** The symptom is gone; `log`: it is a line of a log, which stays. */
+  readonly gone?: boolean | 'log';
+  /** What a second `kw heal` changed: `nothing`. */
+  readonly again?: string;
+}
+
+export const isGood = (row: Row): boolean => typeof row.symptom === 'number' && row.sensitive && row.others.length === 0
+  && (row.cured === 'refused' || (row.cured === 'yes' && row.gone !== false && row.again === 'nothing'));
+
+/** The latest row of each case, variant and kind of cluster. */
+export const latest = (rows: readonly Row[]): readonly Row[] => {
+  const found = new Map<string, Row>();
+  for (const row of rows) found.set(`${row.case}/${row.variant} ${row.built}`, row);
+  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+};

@@ -1,0 +1,92 @@
+/** A cluster in the lab that is made ill on purpose: how it is built, reached by the program, and made well again by force. */
+import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stringify } from 'yaml';
+import { clusterFileForLab, kubeadmUp, labReset, type LabState, labUp } from '../../../src/lab/index.js';
+import { labCluster, labShell } from '../../../src/lab/faults.js';
+import { userCache } from '../../../src/lab/world.js';
+import { doctor, namesOf, ofTheMachine, type Play, type Said } from './play-fault.js';
+
+export interface WardOptions {
+  readonly built: 'kubewizard' | 'kubeadm';
+  readonly labName: string;
+  readonly hosts: number;
+  /** The program. */
+  readonly kw: string;
+  /** Working directory: the cluster file and the vault are there. */
+  readonly dir: string;
+  readonly note: (says: string) => void;
+}
+
+export interface Ward {
+  readonly play: Play;
+  /** What a failed therapy left is cleared away: by `kw up`, else everything is built anew. */
+  restore(): Promise<void>;
+}
+
+const mostSeconds = 400;
+const clusterName = { kubewizard: 'clinic', kubeadm: 'kubernetes' } as const;
+
+/** Builds what is not there yet. */
+export const openWard = async (options: WardOptions): Promise<Ward> => {
+  const lab = await labUp({ name: options.labName, hosts: options.hosts }, { progress: options.note });
+  const run = runner(options, lab);
+  await prepare(options, lab);
+  const on = labShell(options.labName);
+  if ((await on('kw-1', '[ -e /etc/kubernetes/admin.conf ]')).code !== 0) await build(options, lab, run);
+  else if (options.built === 'kubewizard') await run(['up', '--yes', '--no-verify']);
+  const sight = options.built === 'kubewizard' ? [] : ['--hosts', lab.hosts.map(host => host.address).join(','), '--ssh-key', lab.sshKey];
+  const play: Play = { lab: await labCluster(lab, on), on, name: clusterName[options.built], note: options.note, kw: (command, args) => run([command, ...args, ...sight]) };
+  return { play, restore: () => restore(options, lab, run, play) };
+};
+
+type Run = (args: readonly string[]) => Promise<Said>;
+
+const runner = ({ kw, dir }: WardOptions, lab: LabState): Run => async args => {
+  const child = spawn(kw, args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: join(dir, 'home'), XDG_CACHE_HOME: dirname(userCache(process.env)), KW_LAB: lab.name } });
+  const timer = setTimeout(() => child.kill('SIGKILL'), mostSeconds * 1000);
+  const said = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { said.stdout += text; });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { said.stderr += text; });
+  const [code] = await once(child, 'close') as [number | null];
+  clearTimeout(timer);
+  const doctors = args[0] === 'doctor' ? said.stdout.slice(0, 2000) : said.stdout;
+  await appendFile(join(dir, 'log.txt'), `${new Date().toISOString()} $ kw ${args.join(' ')}\n${doctors}${said.stderr}exit code ${code ?? 137}\n`);
+  return { code: code ?? 137, ...said };
+};
+
+/** Host keys are known as they are to a person who has been there before. */
+const prepare = async ({ dir, built }: WardOptions, lab: LabState): Promise<void> => {
+  await mkdir(join(dir, 'home/.ssh'), { recursive: true });
+  await copyFile(lab.knownHostsFile, join(dir, 'home/.ssh/known_hosts'));
+  if (built === 'kubewizard') await writeFile(join(dir, 'cluster.yaml'), stringify(clusterFileForLab(lab, { name: clusterName.kubewizard })));
+};
+
+const build = async ({ built, note }: WardOptions, lab: LabState, run: Run): Promise<void> => {
+  if (built === 'kubeadm') { await kubeadmUp(lab, {}, { progress: note }); return; }
+  const { code, stderr, stdout } = await run(['up', '--yes', '--no-verify']);
+  if (code !== 0) throw new Error(`kw up: exit code ${code}: ${stdout.slice(-600)} ${stderr.slice(-600)}`);
+};
+
+const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play): Promise<void> => {
+  const well = (): Promise<boolean> => doctor(play).then(report => namesOf(report.causes).every(one => ofTheMachine.includes(one)), () => false);
+  if (await settles(well, 2)) return;
+  if (options.built === 'kubewizard') {
+    await run(['up', '--yes', '--no-verify']);
+    if (await settles(well, 6)) return options.note('restored by kw up');
+  }
+  options.note('building everything anew');
+  for (const host of lab.hosts) await labReset(options.labName, host.name);
+  await build(options, lab, run);
+  if (!await settles(well, 6)) throw new Error('a cluster built anew is ill');
+};
+
+const settles = async (well: () => Promise<boolean>, most: number): Promise<boolean> => {
+  for (let tries = 0; tries < most; tries += 1) {
+    if (await well()) return true;
+    await new Promise(resolve => setTimeout(resolve, 5000));
+  }
+  return false;
+};

@@ -1,0 +1,77 @@
+/** Runs the lab's tests one after another: `runner.ts [--only NAME]… [--outputFile=F]`. Needs root on Debian. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { none, ofReport, one, sum, type Tally, tallyLine } from '../../src/cli/testing/tally.js';
+import { tool } from '../../src/cli/testing/tool.js';
+import { labDown } from '../../src/lab/index.js';
+import { labDirectory } from '../../src/lab/state.js';
+import { labWorld } from '../../src/lab/world.js';
+import { guard } from './guard.js';
+import { type Job, jobs } from './jobs.js';
+
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true, default: [] }, outputFile: { type: 'string' } } });
+const root = resolve('.');
+const logs = join(root, 'dist/test/lab');
+const lab = `test-${randomBytes(4).toString('hex')}`;
+/** `kw test` as a whole must end within the hour. */
+const deadline = Date.now() + 46 * 60_000;
+
+const play = async (job: Job, attempt: number): Promise<Tally> => {
+  const seconds = Math.min(job.minutes * 60, (deadline - Date.now()) / 1000);
+  if (seconds < 10) return tell(job, 'no time was left for it', '');
+  const log = join(logs, `${job.file.replaceAll(/[^\w.-]/g, '_').slice(-80)}.${attempt}.log`);
+  await writeFile(log, '');
+  return job.kind === 'vitest' ? playVitest(job, log, seconds) : playScenario(job, log, seconds);
+};
+
+const playVitest = async (job: Job, log: string, seconds: number): Promise<Tally> => {
+  const report = `${log}.json`;
+  const argv = ['node_modules/.bin/vitest', 'run', '--config', 'test/lab/vitest.config.ts', job.file, '--reporter=default', '--reporter=json', `--outputFile=${report}`];
+  const code = await tool(argv, { cwd: root, seconds });
+  if (code !== 0) tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : `exit code ${code}`, report);
+  return readFile(report, 'utf8').then(text => ofReport(JSON.parse(text), code), () => one(false));
+};
+
+const playScenario = async (job: Job, log: string, seconds: number): Promise<Tally> => {
+  const dir = await mkdtemp(join(tmpdir(), 'kw-scenario-'));
+  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, lab, log], { cwd: root, seconds });
+  await labDown(lab);
+  if (code !== 0) return tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : 'see above', `${log}, files in ${dir}`);
+  await rm(dir, { recursive: true, force: true });
+  return one(true);
+};
+
+const tell = (job: Job, why: string, where: string): Tally => {
+  process.stdout.write(`FAILED: ${job.name}: ${why}${where && `; log: ${where}`}\n`);
+  return one(false);
+};
+
+/** Once more, loudly: what fails twice is red, what fails once is a weakness that must not stay silent. */
+const twice = async (job: Job): Promise<Tally> => {
+  process.stdout.write(`-- ${job.name}\n`);
+  if (job.onlyFull !== undefined && !process.env.KW_TEST_FULL) {
+    process.stdout.write(`SKIPPED: ${job.onlyFull}; KW_TEST_FULL=1 runs it\n`);
+    return { ...none, skipped: 1 };
+  }
+  const first = await play(job, 1);
+  if (first.failed === 0) return first;
+  process.stdout.write(`!!! ${job.name} failed and is run once more\n`);
+  const second = await play(job, 2);
+  if (second.failed === 0) process.stdout.write(`!!! ${job.name} FAILED ONCE AND PASSED ONCE: it is not reliable\n`);
+  return second;
+};
+
+await mkdir(logs, { recursive: true });
+const chosen = (await jobs('test/lab')).filter(job => values.only.length === 0 || values.only.some(word => job.name.includes(word) || job.file.includes(word)));
+const release = guard(labDirectory(labWorld(), lab));
+const tallies: Tally[] = [];
+for (const job of chosen) tallies.push(await twice(job));
+await labDown(lab);
+release();
+const total = sum([none, ...tallies]);
+process.stdout.write(`lab: ${tallyLine(total)}\n`);
+if (values.outputFile) await writeFile(values.outputFile, JSON.stringify({ numPassedTests: total.passed, numFailedTests: total.failed, numPendingTests: total.skipped }));
+process.exit(total.failed > 0 ? 1 : 0);

@@ -1,0 +1,30 @@
+/** A lab scenario: real hosts, the real program, one story. A file `NAME.scenario.ts` exports `name` and `run(t)`, and may export `minutes`. */
+import type { LabState } from '../../src/lab/index.js';
+
+export interface Said { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+export interface Scenario {
+  readonly name: string;
+  /** After this many minutes it has failed. Default 10. */
+  readonly minutes?: number;
+  run(t: Stage): Promise<void>;
+}
+
+export interface Stage {
+  /** A folder of its own, the working directory of `kw`; kept when the scenario fails. */
+  readonly dir: string;
+  /** Name of the lab that is this run's own, for `kw lab … --name`. */
+  readonly labName: string;
+  /** Brings the run's lab up. It is taken down after the scenario, whatever happens. */
+  lab(hosts?: number): Promise<LabState>;
+  /** Runs ./kw in `dir`; `input` is its stdin. Never rejects because of an exit code. */
+  kw(args: readonly string[], how?: { readonly input?: string; readonly signal?: AbortSignal }): Promise<Said>;
+  /** As `kw`, and fails the scenario unless it exits 0. */
+  ok(args: readonly string[]): Promise<Said>;
+  /** Runs a command as root on a host of the lab. */
+  on(host: string, command: string): Promise<Said>;
+  /** A part of the story: named and timed in the log. */
+  step<T>(says: string, work: () => Promise<T>): Promise<T>;
+  /** Says something in the log. */
+  note(says: string): void;
+}

@@ -1,0 +1,49 @@
+/** What a scenario plays on: the program of this checkout, and a lab of its own. */
+import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { labSshArgv, labUp } from '../../src/lab/index.js';
+import type { Said, Stage } from './scenario.js';
+
+export const stage = (root: string, dir: string, labName: string, log: string): Stage => {
+  const note = (says: string): void => {
+    const line = `    ${new Date().toISOString().slice(11, 19)} ${says}\n`;
+    appendFileSync(log, line);
+    process.stdout.write(line);
+  };
+  const said = async (argv: readonly string[], how: { readonly input?: string; readonly signal?: AbortSignal } = {}): Promise<Said> => {
+    const result = await heard(argv, dir, how);
+    appendFileSync(log, `$ ${argv.join(' ')}\n${result.stdout}${result.stderr}exit code ${result.code}\n`);
+    return result;
+  };
+  const kw: Stage['kw'] = (args, how) => said([join(root, 'kw'), ...args], how);
+  return {
+    dir, labName, kw, note,
+    lab: hosts => labUp({ name: labName, ...hosts === undefined ? {} : { hosts } }, { progress: note }),
+    async ok(args) {
+      const result = await kw(args);
+      if (result.code !== 0) throw new Error(`kw ${args.join(' ')}: exit code ${result.code}\n${result.stdout.slice(-3000)}${result.stderr.slice(-3000)}`);
+      return result;
+    },
+    on: async (host, command) => said([...await labSshArgv(labName, host), '-o', 'ConnectTimeout=5', command]),
+    async step(says, work) {
+      const began = performance.now();
+      const result = await work();
+      note(`${says} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+      return result;
+    },
+  };
+};
+
+const heard = async (argv: readonly string[], cwd: string, { input, signal }: { readonly input?: string; readonly signal?: AbortSignal }): Promise<Said> => {
+  const [program = '', ...rest] = argv;
+  const child = spawn(program, rest, { cwd, stdio: ['pipe', 'pipe', 'pipe'], ...signal ? { signal, killSignal: 'SIGKILL' as const } : {} });
+  const out = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { out.stdout += text; });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { out.stderr += text; });
+  child.on('error', error => { if (!signal?.aborted) out.stderr += error.message; });
+  child.stdin.on('error', () => undefined).end(input ?? '');
+  // Not `once`: it rejects on the error event that an aborted signal brings.
+  const code = await new Promise<number | null>(resolve => { child.once('close', resolve); });
+  return { code: code ?? 137, ...out };
+};

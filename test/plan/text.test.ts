@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { draft } from '../../src/plan/draft.js';
+import { hostsInWords } from '../../src/plan/hosts-in-words.js';
+import { planJson } from '../../src/plan/json.js';
+import { planText } from '../../src/plan/text.js';
+import { answersOf, kinds, sha, unit, wanted } from './wants.js';
+
+const plain = { color: false, width: 120, verbose: false };
+const plan = (hosts: readonly string[], how: 'built' | 'empty', digit: string, more: readonly ReturnType<typeof wanted>[] = []) => {
+  const resources = [...hosts.flatMap(host => unit(host, 'kubelet', '1', 'nodes')), ...more];
+  return draft({ cluster: 'demo', spec: {}, resources, answers: answersOf(resources, how, digit), kinds });
+};
+
+test('the same change on many hosts is told once, with its diff', () => {
+  const hosts = Array.from({ length: 97 }, (_, at) => `kw-worker-${String(at + 1).padStart(3, '0')}`);
+  expect(planText(plan(hosts, 'built', '2'), plain)).toMatchInlineSnapshot(`
+    "on 97 hosts: kw-worker-[001-097]
+      ~ file /etc/kubelet.conf
+          content:
+          -flag=2
+          +flag=1
+      ! service kubelet.service  [restart]
+          fresh: started before /etc/kubelet.conf → restarted
+
+    194 of 194 things would change on 97 hosts, restarts: kubelet.service on 97 hosts, risk: restart, about 15 s
+    "
+  `);
+});
+
+test('what is new is named; its content comes when asked for', () => {
+  expect(planText(plan(['kw-1'], 'empty', '1'), plain)).toMatchInlineSnapshot(`
+    "on kw-1
+      + file /etc/kubelet.conf
+          content: 1 line
+          mode: 0644
+      + service kubelet.service
+          atBoot: enabled
+          running: running
+
+    2 of 2 things would change on 1 host, risk: none, about 4 s
+    "
+  `);
+  expect(planText(plan(['kw-1'], 'empty', '1'), { ...plain, verbose: true })).toContain('+flag=1');
+  expect(planText(plan(['kw-1'], 'built', '1'), plain)).toBe('Nothing to do: all 2 things are as wanted.\n');
+});
+
+test('L7: no secret in text or JSON, whatever is asked for', () => {
+  const secret = wanted('file', 'kw-1', '/etc/key', { content: ['key: ', { secret: 'encryption/key' }, '\n'], sha256: sha('1'), mode: 0o600 });
+  const token = wanted('object', 'cluster', '/api/v1/namespaces/kube-system/secrets/bootstrap-token-x', { body: { kind: 'Secret', stringData: { 'token-secret': 'planted-token' }, data: { more: 'planted' } }, create: true });
+  for (const how of ['built', 'empty'] as const) {
+    const resources = [secret, token];
+    const answers = answersOf([secret], how, '2').set('cluster/object//api/v1/namespaces/kube-system/secrets/bootstrap-token-x', { raw: '{"status":200,"body":{"data":{"token-secret":"cGxhbnRlZC1vbGQ="}}}' });
+    const made = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
+    expect(made.steps).toHaveLength(2);
+    expect(planText(made, { ...plain, verbose: true }) + planJson(made)).not.toMatch(/planted|cGxhbnRlZC/);
+    if (how === 'empty') expect(planText(made, { ...plain, verbose: true })).toContain('<secret encryption/key>');
+  }
+});
+
+test('terminal escapes of a host do nothing, long lines are cut, colours come when wanted', () => {
+  const resources = unit('kw-1', 'kubelet', '1', 'nodes');
+  const answers = answersOf(resources, 'built').set('kw-1/file//etc/kubelet.conf', { raw: `file 644 root:root ${sha('2')}\ntext\n${Buffer.from(`\x1b]0;owned\x07${'x'.repeat(300)}\n`).toString('base64')}\n` });
+  const text = planText(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), plain);
+  expect(text).not.toContain('\x1b');
+  expect(text).toContain('\\x1b]0;owned');
+  expect(Math.max(...text.split('\n').map(line => line.length))).toBe(120);
+  expect(planText(plan(['kw-1'], 'built', '2'), { ...plain, color: true })).toContain('\x1b[32m+flag=1\x1b[39m');
+});
+
+test('hosts in ranges as a cluster file has them', () => {
+  expect(hostsInWords(['a-1', 'a-2', 'a-3', 'a-9', 'a-10', 'a-11', 'db', 'w-08', 'w-09', 'w-10'])).toBe('a-[1-3], a-[9-11], db, w-[08-10]');
+});

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { artifact } from '../../src/resources/artifact.js';
+import { directory } from '../../src/resources/directory.js';
+import { file } from '../../src/resources/file.js';
+import type { FileWant } from '../../src/resources/wants.js';
+import { exists, folder, modeOf, type Folder } from './host.js';
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+const wanted = (text: string, mode = 0o644): FileWant => ({ content: [text], sha256: digest(text), mode });
+const undone = (path: string, want: FileWant): FileWant => file.undo?.(path, want) as FileWant;
+
+let host: Folder;
+const program = { name: 'etcd', version: '3.4.23', sha256: digest('new'), size: 3 };
+beforeEach(() => { host = folder(new Map([[digest('new'), 'new'], [digest('older'), 'older']])); });
+afterEach(() => host.remove());
+
+describe('file', () => {
+  test('L2: once mended, whatever the content, mode and name, it is as wanted', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }).map(text => Buffer.from(text).toString()), fc.constantFrom(0o600, 0o644, 0o755), fc.constantFrom('x', 'a b', "it's", '$HOME', 'é', '-n'), (text, mode, name) => {
+      const path = host.path(name);
+      host.mend(file, path, wanted(text, mode));
+      expect(host.look(file, path, wanted(text, mode)).changes).toEqual([]);
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    }), { numRuns: 15 });
+  });
+
+  test('a hand-edited file shows its text, a changed mode only the mode', () => {
+    const path = host.path('conf');
+    host.mend(file, path, wanted('a\nb\n'));
+    host.run(`printf 'a\\nc\\n' > ${path}`);
+    expect(host.look(file, path, wanted('a\nb\n')).changes).toEqual([{ field: 'content', from: 'a\nc\n', to: 'a\nb\n' }]);
+    host.mend(file, path, wanted('a\nb\n'));
+    host.run(`chmod 600 ${path}`);
+    expect(host.mend(file, path, wanted('a\nb\n'))).toEqual([{ field: 'mode', from: '0600', to: '0644' }]);
+    expect(modeOf(path)).toBe(0o644);
+  });
+
+  test('the answer stays the same while nothing changes', () => {
+    host.mend(file, host.path('conf'), wanted('x'));
+    expect(host.look(file, host.path('conf'), wanted('x')).raw).toBe(host.look(file, host.path('conf'), wanted('x')).raw);
+  });
+
+  test('a secret never leaves the host, nor do keys in somebody else’s file', () => {
+    writeFileSync(host.path('key'), 'planted-secret');
+    const want: FileWant = { content: ['x: ', { secret: 'encryption/key' }], sha256: digest('x: new'), mode: 0o600 };
+    const { raw, changes } = host.look(file, host.path('key'), want);
+    expect(raw + JSON.stringify(changes)).not.toContain('planted');
+    writeFileSync(host.path('conf'), 'user: me\npassword = "planted"\n-----BEGIN RSA PRIVATE KEY-----\nplanted\n-----END RSA PRIVATE KEY-----\nauth_pass planted\n');
+    const shown = JSON.stringify(host.look(file, host.path('conf'), wanted('new')).changes);
+    expect(shown).toContain('user: me');
+    expect(shown).not.toContain('planted');
+  });
+
+  test.each([0, 1, 2])('the user’s original comes back, also when the first run died after %i actions', limit => {
+    const path = host.path('conf');
+    writeFileSync(path, 'the user’s', { mode: 0o640 });
+    host.mend(file, path, wanted('v1'), limit);
+    host.mend(file, path, wanted('v1'));
+    host.mend(file, path, wanted('v2'));
+    expect(host.mend(file, path, undone(path, wanted('v2')))).toHaveLength(1);
+    expect([readFileSync(path, 'utf8'), modeOf(path)]).toEqual(['the user’s', 0o640]);
+    expect(host.look(file, path, undone(path, wanted('v2'))).changes).toEqual([]);
+    expect(host.look(file, path, { ...wanted('v2'), absent: true }).changes).toEqual([]);
+  });
+
+  test('undo takes away what was not there before, and leaves alone what was never ours', () => {
+    const [ours, theirs] = [host.path('ours'), host.path('theirs')];
+    host.mend(file, ours, wanted('v1'));
+    writeFileSync(theirs, 'x');
+    host.mend(file, ours, undone(ours, wanted('v1')));
+    host.mend(file, theirs, undone(theirs, wanted('v1')));
+    expect([exists(ours), exists(theirs)]).toEqual([false, true]);
+    expect(file.undo?.(ours, undone(ours, wanted('v1')))).toBeUndefined();
+  });
+
+  test('a foreign file that shall not exist goes, again and again, and is kept aside', () => {
+    const path = host.path('99-foreign.conf');
+    for (const round of [1, 2]) {
+      writeFileSync(path, `foreign ${round}`);
+      expect(host.mend(file, path, { ...wanted(''), absent: true })).toHaveLength(1);
+      expect(exists(path)).toBe(false);
+    }
+    expect(readFileSync(`${host.root}/kw/removed${path}`, 'utf8')).toBe('foreign 2');
+  });
+
+  test('a link is replaced by a file, a directory is refused with its name', () => {
+    symlinkSync('/nowhere', host.path('link'));
+    expect(host.mend(file, host.path('link'), wanted('x'))[0]).toEqual({ field: 'content', from: 'a link', to: 'x' });
+    expect(readFileSync(host.path('link'), 'utf8')).toBe('x');
+    mkdirSync(host.path('dir'));
+    expect(() => host.mend(file, host.path('dir'), wanted('x'))).toThrow(/is a directory/);
+  });
+
+  test('junk is no answer', () => {
+    fc.assert(fc.property(fc.string(), junk => {
+      if (/^(absent|link|other)(\n|$)/.test(junk)) return;
+      expect(() => file.look('/x', wanted('x')).read(junk)).toThrow(/\/x/);
+    }));
+  });
+});
+
+describe('directory', () => {
+  test('is made, corrected, and taken away only if it was ours', () => {
+    const [ours, theirs, want] = [host.path('a/ours'), host.path('theirs'), { mode: 0o700 }];
+    mkdirSync(theirs);
+    for (const path of [ours, theirs]) host.mend(directory, path, want);
+    expect([modeOf(ours), modeOf(theirs)]).toEqual([0o700, 0o700]);
+    writeFileSync(`${ours}/data`, 'x');
+    for (const path of [ours, theirs]) {
+      const undo = directory.undo?.(path, want);
+      if (undo) host.mend(directory, path, undo);
+    }
+    expect([exists(ours), exists(theirs)]).toEqual([false, true]);
+  });
+
+  test('removing contents is a risk of data; a short path is never removed', () => {
+    const gone = { mode: 0o700, absent: true } as const;
+    expect(directory.mend('/var/lib/etcd', gone, directory.diff(gone, { is: 'directory', mode: 0, owner: '', ours: false, empty: false })).risk).toBe('data');
+    expect(() => directory.mend('/etc', gone, [])).toThrow();
+    expect(() => directory.mend('/a/../etc', gone, [])).toThrow();
+  });
+});
+
+describe('artifact', () => {
+  test('is fetched and linked, seen with one glance, fetched again when the store was touched', () => {
+    const path = host.path('bin/etcd');
+    expect(host.mend(artifact, path, program)).toEqual([{ field: 'version', from: undefined, to: expect.stringContaining('3.4.23') }]);
+    expect(host.look(artifact, path, program).raw).toBe('linked\nours\nwhole\n');
+    host.run(`echo worse > ${host.root}/kw/store/${program.sha256}`);
+    expect(host.mend(artifact, path, program)).toEqual([{ field: 'stored', from: 'missing or changed', to: expect.anything() }]);
+    expect(host.look(artifact, path, program).changes).toEqual([]);
+  });
+
+  test('another version is named by its digest; a user’s own program comes back', () => {
+    const path = host.path('etcd');
+    writeFileSync(path, 'user’s', { mode: 0o755 });
+    host.mend(artifact, path, { ...program, sha256: digest('older'), version: '3.3' });
+    expect(host.look(artifact, path, program).changes).toEqual([{ field: 'version', from: digest('older').slice(0, 12), to: expect.anything() }]);
+    host.mend(artifact, path, program);
+    host.mend(artifact, path, { ...program, absent: true });
+    expect(readFileSync(path, 'utf8')).toBe('user’s');
+    expect(host.look(artifact, path, { ...program, absent: true }).changes).toEqual([]);
+  });
+});
