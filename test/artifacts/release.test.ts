@@ -3,10 +3,12 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { resolveArtifacts } from '../../src/artifacts/index.js';
+import { download } from '../../src/artifacts/release/download.js';
+import { httpSite } from '../../src/artifacts/release/http.js';
 import { artifactsIn } from '../../src/artifacts/store/record.js';
 import { WorldFailed } from '../../src/model/event.js';
 import { namesIn, optionsFor, scratch } from './scratch.js';
-import { answer, contentOf, type Upstream, upstream } from './upstream.js';
+import { answer, contentOf, sha256, type Upstream, upstream } from './upstream.js';
 
 const wanted = { kubernetes: '1.30.2', source: 'release', arch: 'amd64' } as const;
 const kubelet = 'v1.30.2/bin/linux/amd64/kubelet';
@@ -126,6 +128,25 @@ describe('a release site that fails says what failed, and nothing is half-instal
     const bodies = await Promise.all((await namesIn(join(cache, 'store'))).filter(name => !name.startsWith('.')).map(async name =>
       [name, createHash('sha256').update(await readFile(join(cache, 'store', name))).digest('hex')]));
     for (const [name, digest] of bodies) expect(digest).toBe(name);
+  });
+
+  it('a disk that is full ends it at once', async () => {
+    const full = httpSite(site.url, { retry: { attempts: 1, firstDelay: 0, stall: 5000 } }).save(kubelet, '/dev/full', () => {});
+    await expect(full).rejects.toThrow('ENOSPC');
+  });
+
+  it('two files of one content are fetched after each other', async () => {
+    let open = 0;
+    const paths = ['a', 'b', 'c'].map(name => ({ path: name, sums: `${name}.sha256` }));
+    const body = contentOf('twin', '1');
+    for (const { path, sums } of paths) {
+      site.files.set(path, body).set(sums, Buffer.from(sha256(body)));
+      site.tricks.set(path, (_request, response) => { open += 1; expect(open).toBe(1); setTimeout(() => { open -= 1; response.end(body); }, 30); return true; });
+    }
+    const sites = httpSite(site.url, { retry: { attempts: 1, firstDelay: 0, stall: 5000 } });
+    const got = await Promise.all(paths.map(file => download(sites, file, join(cache, 'store'), () => {})));
+    expect(new Set(got.map(one => one.sha256))).toEqual(new Set([sha256(body)]));
+    expect(site.requests.filter(path => !path.includes('sha256'))).toEqual(['a']);
   });
 
   it('connection refused', async () => {

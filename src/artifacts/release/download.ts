@@ -26,6 +26,18 @@ export async function publishedSum(site: Site, { path, sums }: Published): Promi
 
 export async function download(site: Site, file: Published, store: string, progress: Progress): Promise<Stored> {
   const sum = await publishedSum(site, file);
+  const name = join(store, sum);
+  // Two names of one content must not write one file at the same time.
+  const before = underWay.get(name) ?? Promise.resolve();
+  const mine = before.then(() => fetched(site, file, sum, store, progress));
+  const over = mine.then(() => undefined, () => undefined);
+  underWay.set(name, over);
+  return mine.finally(() => { if (underWay.get(name) === over) underWay.delete(name); });
+}
+
+const underWay = new Map<string, Promise<void>>();
+
+async function fetched(site: Site, file: Published, sum: string, store: string, progress: Progress): Promise<Stored> {
   const there = await stat(join(store, sum)).catch(() => undefined);
   if (there) return { sha256: sum, size: there.size, file: join(store, sum) };
   const part = await partOf(store, sum);
@@ -39,7 +51,7 @@ export async function download(site: Site, file: Published, store: string, progr
   if (got.sha256 === sum) return adopt(store, part, sum, got.size);
   await forget(part);
   // Pieces of two different files: the whole may still be right.
-  if (how === 'resumed') return download(site, file, store, progress);
+  if (how === 'resumed') return fetched(site, file, sum, store, progress);
   throw failed('unproven', `${site.where(file.path)} has SHA-256 ${got.sha256}, published is ${sum}; nothing of it was kept`, 'Try again; if it stays so, a proxy or the mirror alters the file: mirror it again, or ask who runs it.');
 }
 

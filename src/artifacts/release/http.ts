@@ -1,6 +1,8 @@
 /** Files over HTTP: stalls are noticed, cut-off transfers resumed, and each kind of failure said for what it is. */
 import { createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { WorldFailed } from '../../model/event.js';
 import { failed, saidBy } from '../failure.js';
 import { type RetryPolicy, retrying, Transient } from './retry.js';
@@ -33,20 +35,17 @@ async function resume(url: string, part: string, retry: RetryPolicy, signal: Abo
   });
 }
 
+/** A disk that is full or a file that is gone ends it at once; what has arrived stays for the next attempt. */
 async function writeBody(response: Response, part: string, start: number, arrived: (done: number) => void): Promise<void> {
-  const file = createWriteStream(part, start > 0 ? { flags: 'r+', start } : {});
   let done = start;
-  const written = new Promise<void>((resolve, reject) => file.once('error', reject).once('close', resolve));
-  try {
-    for await (const chunk of response.body ?? []) {
-      done += (chunk as Uint8Array).length;
-      if (!file.write(chunk)) await new Promise<void>((resolve, reject) => file.once('drain', resolve).once('error', reject));
+  const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      done += chunk.length;
       arrived(done);
+      yield chunk;
     }
-  } finally {
-    file.end();
-    await written;
-  }
+  };
+  await pipeline(Readable.from((response.body ?? []) as AsyncIterable<Uint8Array>), counted, createWriteStream(part, start > 0 ? { flags: 'r+', start } : {}));
 }
 
 async function readText(response: Response, alive: () => void): Promise<string> {
