@@ -5,8 +5,8 @@ import type { Wants } from '../resources/wants.js';
 import { want } from './wanted.js';
 
 /**
- * Any API server answers. Kubelets and everything that lives in the API come after it: components that start
- * before it only burn the processor it needs, and sleep in a back-off when it is there.
+ * Any API server answers. Everything that lives in the API comes after it, and the workers' kube-proxy: what starts
+ * before it only burns the processor it needs, and sleeps in a back-off when it is there. (Kubelets: see `kubelet.ts`.)
  */
 export const apiReady = (spec: ClusterSpec): Resource<'api', Wants['api']> => ({
   ...want('api', clusterHost, path, { seconds: 60, says: 'an API server to be ready' }, { stage: 'control-plane', because: 'nodes and addons need the API' }),

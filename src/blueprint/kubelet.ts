@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { hasFlag, release } from '../catalog/index.js';
-import type { Host, Taint } from '../model/cluster.js';
+import { type Host, type Taint, withRole } from '../model/cluster.js';
 import type { Resource } from '../model/resource.js';
 import { dnsServiceAddress } from './addresses.js';
 import { certificate, identities, kubeconfig, kubeletRow } from './certificates.js';
@@ -12,7 +12,6 @@ import { program } from './program.js';
 import { rendered } from './rendered.js';
 import { command, supervised, unit } from './unit.js';
 import { file, service } from './wanted.js';
-import { apiAnswers } from './api-answers.js';
 
 const stage = 'nodes';
 const because = 'the kubelet runs the pods of this host';
@@ -27,10 +26,21 @@ export function kubelet(site: Site): readonly Resource[] {
     file(site, unitFile, kubeletUnit(site), { stage, because }),
   ].filter(part => part !== undefined);
   const { name } = site.host;
-  return [...parts, service(site, 'kubelet.service', {
+  return [...parts, withGate(site, service(site, 'kubelet.service', {
     reads: [unitFile, `${bin}/kubelet`, kubeletConfig, kubeletConf, kubeletCert, `${pki}/ca.crt`],
-  }, { stage, because, after: [apiAnswers, `${name}/file/${pki}/ca.crt`, `${name}/service/containerd.service`] }, parts)];
+  }, { stage, because, after: [...stacked(site), `${name}/file/${pki}/ca.crt`, `${name}/service/containerd.service`] }, parts))];
 }
+
+/**
+ * A kubelet is started when an API server can be, not when one answers: most of its first seconds are waiting (cAdvisor
+ * asks five times for Docker, google/cadvisor#3175), and they go by beside those of the API server. Much earlier would
+ * be no better: it would sleep in its back-off when the API is there.
+ */
+const withGate = (site: Site, resource: Resource): Resource =>
+  stacked(site).length > 0 ? resource : { ...resource, afterAny: withRole(site.spec, 'etcd').map(member => etcdOn(member)) };
+
+const stacked = ({ host }: Site): readonly string[] => host.roles.includes('etcd') ? [etcdOn(host)] : [];
+const etcdOn = ({ name }: Host): string => `${name}/service/etcd.service`;
 
 const yaml = rendered(settings => stringify(settings));
 

@@ -1,6 +1,7 @@
 import { release } from '../catalog/index.js';
 import type { Resource } from '../model/resource.js';
 import { clusterHost, idOf } from '../model/resource.js';
+import { apiAnswers } from './api-answers.js';
 import type { Site } from './input.js';
 import { taintsOf } from './kubelet.js';
 import { want } from './wanted.js';
@@ -18,7 +19,7 @@ export function node(site: Site): readonly Resource[] {
       apiVersion: 'v1', kind: 'Node', metadata: { name: host.name, labels },
       spec: { podCIDR: podCidr, podCIDRs: [podCidr], ...taints.length > 0 ? { taints } : {} },
     },
-  }, { stage: 'nodes', because: 'labels, taints and pod network of the node', after: [`${host.name}/service/kubelet.service`] });
+  }, { stage: 'nodes', because: 'labels, taints and pod network of the node', after: [apiAnswers, `${host.name}/service/kubelet.service`] });
   const ready = want('api', clusterHost, path, { condition: { type: 'Ready', status: 'True' }, seconds: 120, says: `node ${host.name} to be Ready` },
     { stage: 'nodes', because: 'the node takes pods', after: [idOf(described), ...networkOf(site), `${host.name}/service/kube-proxy.service`] });
   return [described, ready];

@@ -22,8 +22,11 @@ export function proxy(site: Site): readonly Resource[] {
   ].filter(part => part !== undefined);
   return [...parts, service(site, 'kube-proxy.service', {
     reads: [unitFile, `${bin}/kube-proxy`, proxyConfig, proxyConf], ready: { script: answers, seconds: 60, says: 'kube-proxy to be healthy' },
-  }, { stage, because, after: [apiAnswers, `${site.host.name}/packages/node`] }, parts)];
+  }, { stage, because, after: [nearestApi(site), `${site.host.name}/packages/node`] }, parts)];
 }
+
+/** On a control plane its own API server: the host need not hear from the desk that one answers. */
+const nearestApi = ({ host }: Site): string => host.roles.includes('controlPlane') ? `${host.name}/service/kube-apiserver.service` : apiAnswers;
 
 // A host without curl has to trust systemd's word.
 const answers = '! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10256/healthz';

@@ -27,6 +27,7 @@ export const hostScript = (steps: readonly Step[], options: ScriptOptions): stri
     runtime, put, fetch,
     ...steps.map((step, index) => stepText(step, index, step.after.flatMap(id => indices.get(id) ?? []))),
     `kw_left='${steps.map((_, index) => index).join(' ')}'`,
+    `kw_early='${steps.flatMap((step, index) => step.kind === 'service' ? [index] : []).join(' ')}'`,
     'kw_alone',
     'kw_main',
   ].join('\n');

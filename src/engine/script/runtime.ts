@@ -3,7 +3,8 @@
  *
  * Each turn of its loop: the steps whose dependencies are settled look (all digests by one fork), the desk answers
  * the whole list with one piece of shell (`kw_s_N=go`, payloads), the actions run, the waits are polled once.
- * So a wait never holds up a step that does not need it, and one round trip serves a whole level.
+ * So a wait never holds up a step that does not need it, and one round trip serves a whole level. A unit that could be
+ * started (`kw_early`) does not wait until the level's other actions have run.
  * The desk speaks only when it is asked, and at most one piece: a `head` that reads ahead can lose nothing.
  */
 export const runtime = `
@@ -124,6 +125,28 @@ kw_nap() {
   sleep "$kw_pause" 2>/dev/null || sleep 1
 }
 
+# Units start as soon as they can: what takes long by itself (etcd, an API server) does so beside the files that come after.
+kw_due() {
+  for kw_e in $kw_early; do
+    eval "kw_s=\\$kw_s_$kw_e"
+    if [ -z "$kw_s" ] && kw_ready_$kw_e; then return 0; fi
+  done
+  return 1
+}
+# Half a second of work, and the waits are looked at.
+kw_clock() { read -r kw_cs kw_rest </proc/uptime; kw_cs=\${kw_cs%.*}\${kw_cs#*.}; }
+kw_act() {
+  kw_clock; kw_since=$kw_cs
+  for kw_i in $kw_early $kw_left; do
+    eval "kw_s=\\$kw_s_$kw_i"
+    [ "$kw_s" = go ] || continue
+    kw_go "$kw_i"
+    kw_due && return
+    kw_clock
+    [ $((kw_cs - kw_since)) -lt 50 ] || return
+  done
+}
+
 kw_main() {
   kw_pause=
   while [ -n "$kw_left" ]; do
@@ -133,10 +156,7 @@ kw_main() {
       if [ -z "$kw_s" ] && kw_ready_$kw_i; then kw_asks="$kw_asks $kw_i"; fi
     done
     [ -z "$kw_asks" ] || kw_ask
-    for kw_i in $kw_left; do
-      eval "kw_s=\\$kw_s_$kw_i"
-      [ "$kw_s" != go ] || kw_go "$kw_i"
-    done
+    kw_act
     for kw_i in $kw_left; do
       eval "kw_s=\\$kw_s_$kw_i"
       [ "$kw_s" != wait ] || kw_poll "$kw_i"
