@@ -18,7 +18,7 @@ export interface Play {
 /** Ills of a machine that carries all hosts on one disk: they come and go with its load, and no cluster is to blame. */
 export const ofTheMachine: readonly string[] = ['etcd-slow-disk/fsync'];
 
-export interface Healed { readonly exitCode: number; readonly cured: readonly string[]; readonly refused: readonly { readonly finding: string; readonly refused: string }[]; readonly problems: readonly string[]; readonly left: readonly string[] }
+export interface Healed { readonly exitCode: number; readonly cured: readonly string[]; readonly refused: readonly { readonly finding: string; readonly refused: string }[]; readonly takenBack: readonly string[]; readonly problems: readonly string[]; readonly left: readonly string[] }
 
 export const doctor = async ({ kw }: Play): Promise<Report> => {
   const { code, stdout, stderr } = await kw('doctor', ['--json']);

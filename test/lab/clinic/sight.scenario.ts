@@ -13,7 +13,6 @@ import { openWard, type Ward } from './ward.js';
 
 export const name = 'the clinic: half blind, two faults at once, killed in the middle';
 export const minutes = 15;
-export const onlyFull = 'no false alarms, stopped API servers, refused ssh and pairs of faults are written, and were not run to their end yet';
 
 const namesOf = (causes: readonly Diagnosis[]): readonly string[] => allNames(causes).filter(one => !ofTheMachine.includes(one));
 const planes = ['kw-1', 'kw-2', 'kw-3'];
@@ -23,6 +22,7 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('every apiserver stopped', () => withoutApi(ward.play));
   await t.step('a control plane stopped, and said so', () => stoppedOnPurpose(ward.play));
   await t.step('ssh refused on one host', () => oneHostDark(ward.play));
+  await t.step('a therapy that does not help is taken back', () => takenBack(ward.play));
   await t.step('kill -9 of a heal', () => killed(t, ward));
   await t.step('two faults at once', () => pairs(t, ward));
 };
@@ -75,6 +75,27 @@ const oneHostDark = async (play: Play): Promise<void> => {
   assert.notEqual(report.verdict, 'healthy');
   assert.deepEqual(namesOf(report.causes), []);
   await sleep(50_000);
+};
+
+/** Something on the host undoes it each time, as a configuration manager would: the file that the therapy wrote is again what it was. */
+const takenBack = async (play: Play): Promise<void> => {
+  const file = '/etc/sysctl.d/99-kubewizard.conf';
+  const now = async (): Promise<string> => (await play.on('kw-4', `sha256sum ${file}; stat -c %a ${file}`)).said;
+  await everywhere(play, ['kw-4'], `sed -i /ip_forward/d ${file}; systemd-run -q --unit kw-manager sh -c 'while :; do echo 0 > /proc/sys/net/ipv4/ip_forward; sleep 0.1; done'`);
+  const before = await now();
+  try {
+    const healed = await heal(play, 'bridge-nf-ipforward');
+    assert.notEqual(healed.exitCode, 0);
+    assert.deepEqual(healed.cured, []);
+    assert(healed.takenBack.some(one => one.startsWith('bridge-nf-ipforward/ip-forward kw-4')), `it is said: ${JSON.stringify(healed)}`);
+    assert(healed.left.some(one => one.startsWith('bridge-nf-ipforward/ip-forward kw-4')), 'and it is still ill');
+    assert.equal(await now(), before, 'what the therapy wrote is taken back');
+  } finally {
+    await everywhere(play, ['kw-4'], 'systemctl stop kw-manager');
+  }
+  const healed = await heal(play, 'bridge-nf-ipforward');
+  assert.equal(healed.exitCode, 0, healed.problems.join('; '));
+  assert.notEqual(await now(), before);
 };
 
 /** However far it came, the next one ends where an undisturbed one ends. */
