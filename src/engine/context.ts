@@ -1,4 +1,5 @@
 /** Everything the engine is given: it makes nothing of this itself, so it runs against any hosts, kinds and clocks. */
+import type { Transfer } from '../artifacts/index.js';
 import type { Failure } from '../model/event.js';
 import type { Reveal } from '../model/content.js';
 import type { CertificateRequest, Kind, Resource, ResourceId } from '../model/resource.js';
@@ -39,6 +40,8 @@ export interface ArtifactServer {
   readonly address?: string;
   /** A piece of a file, for hosts that cannot fetch; undefined: no file with that digest. */
   chunk(sha256: string, offset: number, length: number): Promise<Buffer | undefined>;
+  /** Told of what is on its way to hosts; returns how to stop listening. Absent: nobody knows. */
+  onProgress?(listener: (transfer: Transfer) => void): () => void;
 }
 
 export interface Context {

@@ -8,6 +8,7 @@ import { deskProcess } from './lock/desk-process.js';
 import { emitter } from './emitter.js';
 import { openJournal } from './journal.js';
 import { type Lock, takeLock } from './lock/lock.js';
+import { tellUploads } from './uploads.js';
 
 export interface RunParts extends Omit<Context, 'run' | 'sync' | 'reveal' | 'issue'> {
   readonly dir: string;
@@ -15,6 +16,8 @@ export interface RunParts extends Omit<Context, 'run' | 'sync' | 'reveal' | 'iss
   readonly controlPlanes: readonly string[];
   readonly vault: Pick<Context, 'reveal' | 'issue'>;
   readonly listen: (event: Event) => void;
+  /** The host that has this address; whoever comes from elsewhere (through NAT) is no host that could be named. */
+  readonly hostAt?: (address: string) => string | undefined;
   /** Seconds; for tests. */
   readonly lock?: { readonly ttl: number; readonly every: number };
 }
@@ -35,11 +38,12 @@ export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
   try {
     const journal = plan.steps.length > 0 ? await openJournal(parts.dir, id, parts.clock()) : undefined;
     const events = emitter({ clock: parts.clock, listen: parts.listen, ...journal ? { journal } : {} });
+    const silent = tellUploads(parts, events.emit);
     const signals = [parts.signal, lock?.lost].filter(each => each !== undefined);
     const outcome = await carryOut(plan, {
       ...parts, ...parts.vault, run: { id, command: parts.command, owner: self.owner }, sync: events.sync,
       ...signals.length > 0 ? { signal: AbortSignal.any(signals) } : {},
-    }, events.emit);
+    }, events.emit).finally(silent);
     if (lock?.lost.aborted) throw lock.lost.reason;
     return { outcome, emit: events.emit, end: async () => { await lock?.release(); await journal?.close(); } };
   } catch (error) {

@@ -58,6 +58,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   const limits = { ...defaultLimits, ...options.limits };
   const hosts = new Map(spec.hosts.map(host => [host.name, host]));
   const lines = connectionsOf({ connect: name => options.connect(known(hosts, name)), emit, limit: limits.connections });
+  const named = new Map(spec.hosts.map(host => [host.address, host.name]));
   const controlPlanes = withRole(spec, 'controlPlane').map(host => host.name);
   const { lost } = await lines.all([...hosts.keys()]);
   const connections = reachable(lines.get, lost);
@@ -72,7 +73,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     spec, dir, lost, connections, vault: safe.vault, api: way.get,
     ask: queries => survey(queries, ways),
     look: resources => look(resources, ways),
-    run: async (plan, run) => runPlan(plan, { ...ways, ...run, dir, clock, vault: await safe.sure(), controlPlanes }),
+    run: async (plan, run) => runPlan(plan, { ...ways, ...run, dir, clock, vault: await safe.sure(), controlPlanes, hostAt: address => named.get(address) }),
     close() { way.close(); lines.close(); },
   };
 };

@@ -80,6 +80,8 @@ export interface Kind<K extends string, Want, Have> {
   mend(key: string, want: Want, changes: readonly Change[]): Mend;
   /** What will not be as wanted any more once the plan has written these files: a unit that reads one owes a restart. */
   foresee?(want: Want, have: Have, written: ReadonlySet<string>): readonly Change[];
+  /** Fields whose present value changes without anybody's hand (a unit that comes up, or fails and is started again): another one than planned is no drift. */
+  readonly restless?: readonly string[];
   /** What a host that has converged would answer (law L1: `diff(want, ideal(want)) = []`). */
   ideal(want: Want): Have;
   /** The want that undoes it, for `reset`; undefined: nothing to undo. */

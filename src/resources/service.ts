@@ -31,6 +31,7 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
     return { actions, risk: !want.running && changed('running') ? 'downtime' : 'none' };
   },
 
+  restless: ['running'],
   ideal: want => ({
     active: want.running ? 'active' : 'inactive', sub: want.running ? (want.oneshot ? 'exited' : 'running') : 'dead',
     enabled: want.atBoot ? 'enabled' : 'disabled', load: 'loaded', stale: [],

@@ -86,3 +86,13 @@ test('await repeats until the API answers and the condition holds, and tells wha
   objects.delete('/node');
   expect((await run({ '/b': { body: 1, before: [awaits(0.2)] } }, api)).outcome.failures[0]).toMatchObject({ class: 'timeout', said: 'node is Ready: not within 0.2 s; last: 404 /node not found' });
 });
+
+test('what others were to do and have half done is no drift: the step was to wait for it', async () => {
+  const { api, objects } = keeping();
+  const appears: Action = { do: 'await', path: '/node', seconds: 5, says: '/node to appear' };
+  // A kubelet registers its Node between the plan and the step: absent then, there now, and not yet as wanted.
+  objects.set('/node', { spec: {} });
+  const { outcome } = await run({ '/node': { body: { spec: { podCIDR: '10.244.4.0/24' } }, before: [appears] } }, api);
+  expect(outcome).toMatchObject({ ok: true, mended: 1 });
+  expect(objects.get('/node')).toEqual({ spec: { podCIDR: '10.244.4.0/24' } });
+});

@@ -12,5 +12,5 @@ export async function serveFor(plan: Plan, set: ArtifactSet): Promise<Served> {
   if (!plan.steps.some(step => step.actions.some(action => action.do === 'fetch'))) return { close: async () => undefined };
   const files = new Map([...Object.values(set.binaries), ...Object.values(set.cniPlugins), ...Object.values(set.images)].map(file => [file.sha256, file]));
   const served = await serveArtifacts(files, { bind: '0.0.0.0' });
-  return { server: { port: served.port, token: served.token, chunk: chunksOf(files) }, close: served.close };
+  return { server: { port: served.port, token: served.token, chunk: chunksOf(files), onProgress: served.onProgress }, close: served.close };
 }
