@@ -4,30 +4,44 @@ import type { Plan } from '../../model/plan.js';
 import { type Risk, worst } from '../../model/resource.js';
 import { mistaken } from '../complaint.js';
 
-export interface Given { readonly yes?: boolean | undefined; /** The phrase, given as an option. */ readonly phrase?: string | undefined }
+export interface Given {
+  readonly yes?: boolean | undefined;
+  /** The phrase, given as an option. */
+  readonly phrase?: string | undefined;
+  /** What the command as a whole does, where its single steps may look harmless: a reset of a host without data is still a reset. */
+  readonly risk?: Risk | undefined;
+}
 
-/** False: the person said no. Throws Mistaken where nobody can be asked. */
-export async function consent(plan: Plan, given: Given): Promise<boolean> {
-  const risk = worst(plan.steps.map(step => step.risk));
+/** How a person is asked; undefined: cancelled. */
+export interface Asking {
+  readonly possible: boolean;
+  confirm(message: string): Promise<boolean | undefined>;
+  type(message: string): Promise<string | undefined>;
+}
+
+/** False: the person said no. Throws Mistaken where nobody can be asked, or where another cluster was named. */
+export async function consent(plan: Plan, given: Given, asking: Asking = terminal()): Promise<boolean> {
+  if (given.phrase !== undefined && given.phrase !== plan.cluster) throw mistaken('wrong-phrase', `this would change the cluster ${plan.cluster}, but you named ${given.phrase}`, `--yes-i-mean ${plan.cluster}`);
+  if (plan.steps.length === 0) return true;
+  const risk = worst([given.risk ?? 'none', ...plan.steps.map(step => step.risk)]);
   if (risk === 'none') return true;
-  if (risk === 'data') return given.phrase === undefined ? typed(plan, risk) : matches(given.phrase, plan);
+  if (risk === 'data') return given.phrase !== undefined || typed(plan, risk, asking);
   if (given.yes) return true;
-  if (risk === 'downtime') return typed(plan, risk);
-  if (!process.stdin.isTTY) throw nobody(risk, 'give --yes');
-  const answer = await confirm({ message: 'Units will restart, one control plane at a time. Go on?', initialValue: false });
-  return answer === true && !isCancel(answer);
+  if (risk === 'downtime') return typed(plan, risk, asking);
+  if (!asking.possible) throw nobody(risk, 'give --yes');
+  return await asking.confirm('Units will restart, one control plane at a time. Go on?') === true;
 }
 
-function matches(phrase: string, plan: Plan): boolean {
-  if (phrase !== plan.cluster) throw mistaken('wrong-phrase', `this would destroy data of the cluster ${plan.cluster}, but you named ${phrase}`, `--yes-i-mean ${plan.cluster}`);
-  return true;
-}
-
-async function typed(plan: Plan, risk: Risk): Promise<boolean> {
-  if (!process.stdin.isTTY) throw nobody(risk, risk === 'data' ? `give --yes-i-mean ${plan.cluster}` : 'give --yes');
+async function typed(plan: Plan, risk: Risk, asking: Asking): Promise<boolean> {
+  if (!asking.possible) throw nobody(risk, risk === 'data' ? `give --yes-i-mean ${plan.cluster}` : 'give --yes');
   const what = risk === 'data' ? 'This destroys data that cannot be brought back.' : 'Users of the cluster will notice.';
-  const answer = await text({ message: `${what} Type the cluster's name (${plan.cluster}) to go on` });
-  return !isCancel(answer) && answer === plan.cluster;
+  return await asking.type(`${what} Type the cluster's name (${plan.cluster}) to go on`) === plan.cluster;
 }
 
-const nobody = (risk: Risk, way: string) => mistaken('no-consent', `the plan's risk is '${risk}', which needs consent, and there is no terminal to ask on`, `look at it with kw plan, then ${way}`);
+const nobody = (risk: Risk, way: string) => mistaken('no-consent', `the plan's risk is '${risk}', which needs consent, and there is no terminal to ask on`, `look at what it says, then ${way}`);
+
+const terminal = (): Asking => ({
+  possible: process.stdin.isTTY === true,
+  async confirm(message) { const answer = await confirm({ message, initialValue: false }); return isCancel(answer) ? undefined : answer; },
+  async type(message) { const answer = await text({ message }); return isCancel(answer) ? undefined : answer; },
+});

@@ -15,7 +15,7 @@ export async function run({ file, yesIMean, json }: ResetOptions): Promise<numbe
   const session = await open(cluster);
   try {
     const drafted = await draftFor(session, artifacts, input => uncluster(input, undo));
-    return await execute(session, drafted, drafted.plan, { command: 'kw reset', json, yes: yesIMean !== undefined, phrase: yesIMean });
+    return await execute(session, drafted, drafted.plan, { command: 'kw reset', json, risk: 'data', phrase: yesIMean });
   } finally {
     session.close();
   }
