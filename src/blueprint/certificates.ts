@@ -78,7 +78,14 @@ interface Identity { readonly path: string; readonly user: (host: Host) => strin
 /** Beside an API server clients use that one: an upgraded control plane must not talk to one that is still old. */
 const localServer = (_: ClusterSpec, host: Host): string => `https://${host.address}:${apiserverPort}`;
 
-export const endpointServer = (spec: ClusterSpec): string => `https://${spec.endpoint.address}:${spec.endpoint.port}`;
+const endpointServer = (spec: ClusterSpec): string => `https://${spec.endpoint.address}:${spec.endpoint.port}`;
+
+/** For whoever is not on a host of the cluster: where every host balances on its own loopback, a control plane itself. */
+export function outsideServer(spec: ClusterSpec): string {
+  const first = withRole(spec, 'controlPlane')[0];
+  if (spec.endpoint.balance !== 'local' || !first) return endpointServer(spec);
+  return `https://${first.externalAddress ?? first.address}:${apiserverPort}`;
+}
 
 export const identities = {
   admin: { path: adminConf, user: () => 'kubernetes-admin', organizations: ['system:masters'], server: endpointServer, stage: 'control-plane', because: 'the administrator on this host' },

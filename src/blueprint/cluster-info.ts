@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Resource } from '../model/resource.js';
 import { apiAnswers } from './api-answers.js';
-import { endpointServer } from './certificates.js';
+import { outsideServer } from './certificates.js';
 import type { Input } from './input.js';
 import { object } from './wanted.js';
 
@@ -14,7 +14,7 @@ export function clusterInfo({ spec, authorities }: Input): readonly Resource[] {
   const reason = { stage: 'control-plane', because: 'hosts that join by token find the cluster', after: [apiAnswers] } as const;
   const kubeconfig = stringify({
     apiVersion: 'v1', kind: 'Config', contexts: null, users: null, preferences: {}, 'current-context': '',
-    clusters: [{ name: '', cluster: { 'certificate-authority-data': Buffer.from(authorities.ca).toString('base64'), server: endpointServer(spec) } }],
+    clusters: [{ name: '', cluster: { 'certificate-authority-data': Buffer.from(authorities.ca).toString('base64'), server: outsideServer(spec) } }],
   });
   return [
     object('/api/v1/namespaces/kube-public/configmaps/cluster-info',

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { endpointServer, identities } from '../../blueprint/certificates.js';
+import { identities, outsideServer } from '../../blueprint/certificates.js';
 import { writeKubeconfig } from '../../pki/kubeconfig.js';
 import { Mistaken } from '../complaint.js';
 import { open } from '../cluster/open.js';
@@ -20,7 +20,7 @@ export async function run({ file, merge }: { readonly file: string; readonly mer
     const { certPem, keyPem, caPem } = await vault.value.issue({
       ca: 'ca', commonName: 'kubernetes-admin', organizations: identities.admin.organizations, sans: [], usages: ['client'], days: spec.pki.leafDays,
     });
-    const text = writeKubeconfig({ server: endpointServer(spec), cluster: spec.name, user: `${spec.name}-admin`, caPem, certPem, keyPem });
+    const text = writeKubeconfig({ server: outsideServer(spec), cluster: spec.name, user: `${spec.name}-admin`, caPem, certPem, keyPem });
     if (!merge) { process.stdout.write(text); return 0; }
     const own = process.env.KUBECONFIG?.split(':')[0] || join(homedir(), '.kube', 'config');
     await mkdir(dirname(own), { recursive: true, mode: 0o700 });
