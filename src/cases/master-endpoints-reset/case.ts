@@ -82,11 +82,28 @@ function endpoints(chart: Chart, eyes: Eyes): readonly Finding[] {
   const shows = [shownObject(chart, 'endpoints', 'default/kubernetes', ips.join(', ') || 'none')];
   // All hosts, also those that are stopped on purpose: their leases may not have run out yet.
   const known = new Set([...[...chart.hosts.values()].map(host => host.address), ...hostsOf(chart, 'controlPlane').map(addressOf)]);
+  const strange = ips.filter(ip => !known.has(ip));
+  const dead = strange.filter(ip => isSilent(ip, chart, eyes));
   return [
-    ...ips.filter(ip => !known.has(ip)).map(ip => ({ variant: 'dead-endpoint', host: 'cluster', subject: ip, shows, says: `the endpoints of default/kubernetes name ${ip}, and no host of this cluster runs an API server there: each client of the Service is sent there now and then` })),
+    ...dead.map(ip => ({ variant: 'dead-endpoint', host: 'cluster', subject: ip, shows, says: `the endpoints of default/kubernetes name ${ip}, and no host of this cluster runs an API server there: each client of the Service is sent there now and then` })),
     ...servers(chart).filter(host => !ips.includes(addressOf(host)) && isOld(host, chart)).map(host => ({ variant: 'missing-endpoint', host: host.name, subject: addressOf(host), shows, says: `kube-apiserver on ${host.name} runs and advertises ${addressOf(host)}, but the endpoints of default/kubernetes name only ${ips.join(', ') || 'nobody'}` })),
   ];
 }
 
 const isOld = (host: ReturnType<typeof servers>[number], chart: Chart): boolean => 'value' in host.processes
   && host.processes.value.some(one => one.program === 'kube-apiserver' && Date.parse(chart.now) - Date.parse(one.startedAt) > 60_000);
+
+/** An address that nobody was asked about may well be an API server: a control plane need not be a Node, nor among the hosts that were named. */
+function isSilent(ip: string, chart: Chart, eyes: Eyes): boolean {
+  const tried = [...chart.hosts.values()].some(host => 'value' in host.reach && Object.entries(host.reach.value).some(([to, answer]) => to.startsWith(`${ip}:`) && answer !== 'open'));
+  if (chart.spec || tried || isNoNode(ip, chart, eyes)) return true;
+  eyes.note(ip, 'kube-apiserver', 'the endpoints of default/kubernetes name this address, and no host was asked whether an API server runs there');
+  return false;
+}
+
+/** Where all control planes that were asked are Nodes, as kubeadm makes them, an address of no Node is no control plane. */
+function isNoNode(ip: string, chart: Chart, eyes: Eyes): boolean {
+  const nodes = objectsSeen(eyes, chart, 'nodes')?.map(one => listAt(one, 'status', 'addresses').map(each => String(at(each, 'address'))));
+  const asked = servers(chart);
+  return nodes !== undefined && asked.length > 0 && asked.every(host => nodes.some(all => all.includes(host.address))) && !nodes.some(all => all.includes(ip));
+}
