@@ -1,9 +1,8 @@
-import type { ResidueWant } from '../resources/wants.js';
-
-export interface Residue extends ResidueWant { readonly name: string }
+import type { Residue } from './residue.js';
+import { handBack, others, store } from './residues-containerd.js';
 
 /** Folders whose contents are the cluster's. Emptied, not removed, where they are mount points of the host's owner. */
-const folders = ['/var/lib/etcd', '/var/lib/kubelet', '/var/lib/kube-proxy', '/var/lib/cni', '/etc/kubernetes', '/var/log/kubernetes', '/var/log/pods', '/var/log/containers', '/usr/local/lib/kubewizard'];
+const folders = ['/var/lib/etcd', '/var/lib/kubelet', '/var/lib/kube-proxy', '/etc/kubernetes', '/var/log/kubernetes', '/var/log/pods', '/var/log/containers', '/usr/local/lib/kubewizard'];
 
 const shims = `for d in /proc/[0-9]*; do
   read -r comm 2>/dev/null <"$d/comm" || continue
@@ -22,16 +21,18 @@ done
 sleep 0.2
 for p in $(${shims}); do kill -9 "$p" 2>/dev/null; done; true`;
 
-const mounts = "awk '$2 ~ \"^/(var/lib/kubelet|run/containerd/io|run/netns/cni-)\" && $2 !~ \"^/var/lib/kubelet$\" {print $2}' /proc/mounts";
+/** Of containerd's only those of k8s.io: a root file system of somebody else's container stays mounted. */
+const mounts = "awk '$2 ~ \"^/(var/lib/kubelet|run/containerd/(io[.]containerd[.]runtime[.]v[12][.][a-z]+/k8s[.]io|io[.]containerd[.]grpc[.]v1[.]cri)|run/netns/cni-)\" && $2 !~ \"^/var/lib/kubelet$\" {print $2}' /proc/mounts";
 
 const interfaces = "ip -o link show | sed -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'";
 
-/** Chains and rules of kube-proxy, of the kubelet, of CNI plugins, and those that carry our comment. */
-const pattern = "'KUBE-\\|CNI-\\|--comment kubewizard\\|cali-\\|FLANNEL'";
-const iptables = `for ipt in iptables ip6tables; do command -v $ipt-save >/dev/null && $ipt-save 2>/dev/null | grep ${pattern}; done | head -20; true`;
-const flush = `for ipt in iptables ip6tables; do
+/** Chains and rules of kube-proxy, of the kubelet, and those that carry our comment; of CNI plugins where no one else can have called them. */
+const pattern = `${others}
+pattern='KUBE-\\|--comment kubewizard\\|CNI-\\|cali-\\|FLANNEL'; [ -z "$(kw_others)" ] || pattern='KUBE-\\|--comment kubewizard'`;
+const iptables = `${pattern}\nfor ipt in iptables ip6tables; do command -v $ipt-save >/dev/null && $ipt-save 2>/dev/null | grep "$pattern"; done | head -20; true`;
+const flush = `${pattern}\nfor ipt in iptables ip6tables; do
   command -v $ipt-save >/dev/null || continue
-  $ipt-save 2>/dev/null | grep -v ${pattern} | $ipt-restore -w || exit 1
+  $ipt-save 2>/dev/null | grep -v "$pattern" | $ipt-restore -w || exit 1
 done`;
 
 /** The kubelet's own `systemd-run --scope`: where no cgroup event comes (cgroup v1 in a container) they never end. */
@@ -54,13 +55,21 @@ const contents = (folder: string): Residue => ({
   risk: folder === '/var/lib/etcd' ? 'data' : 'none',
 });
 
-/** containerd's own store holds the cluster's images and container records; it is emptied through its folder too. */
-export const data: readonly Residue[] = [...folders, '/var/lib/containerd', '/run/containerd'].map(contents);
+/** Addresses and results of CNI plugins; where others call them too, those of our network alone. */
+const cni = `${others}\nmine=; [ -z "$(kw_others)" ] || mine='-path *kubewizard*'; set -f`;
+const plugins: Residue = {
+  name: 'contents of /var/lib/cni',
+  look: `${cni}; find /var/lib/cni -mindepth 2 $mine 2>/dev/null | sort | head -5`,
+  remove: `${cni}; find /var/lib/cni -mindepth 1 -xdev -depth $mine -delete; find /var/lib/cni -depth -type d -empty -delete 2>/dev/null; true`,
+  risk: 'none',
+};
+
+export const data: readonly Residue[] = [...folders.map(contents), plugins, ...store];
 
 /** Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays. */
 const emptied = '/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes';
 
 /** At last the content-addressed store and the notes of what was there before. */
 export const own: Residue = {
-  name: 'kubewizard', look: 'ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true', remove: `rmdir ${emptied} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`, risk: 'none',
+  name: 'kubewizard', look: 'ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true', remove: `${handBack}\nrmdir ${emptied} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`, risk: 'none',
 };

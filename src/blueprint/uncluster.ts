@@ -4,6 +4,7 @@ import { clusterHost, idOf } from '../model/resource.js';
 import { cluster } from './cluster.js';
 import type { Input } from './input.js';
 import * as residues from './residues.js';
+import { whoElse } from './residues-containerd.js';
 import { want } from './wanted.js';
 
 /** Undoes one want of a kind; undefined: nothing to undo. Handed in, since the kinds stand in one table elsewhere. */
@@ -26,7 +27,7 @@ export function uncluster(input: Input, undo: Undo): readonly Resource[] {
 /** An API server whose etcd is gone takes a minute to end. */
 const storeLast = <R extends Resource>(services: readonly R[]): readonly R[] => {
   const others = services.filter(service => service.key !== 'etcd.service').map(idOf);
-  return services.map(service => service.key === 'etcd.service' ? { ...service, after: others } : service);
+  return services.map(service => service.key === 'etcd.service' ? { ...service, after: [...service.after, ...others] } : service);
 };
 
 function unhost(host: Host, wanted: readonly Resource[], undo: Undo): readonly Resource[] {
@@ -34,11 +35,12 @@ function unhost(host: Host, wanted: readonly Resource[], undo: Undo): readonly R
     const then = undo(kind, key, was);
     return then === undefined || kind === 'image' ? [] : [{ kind, host: host.name, key, want: then, stage, because, after: [] as readonly string[] }];
   });
-  const services = storeLast(undone.filter(resource => resource.kind === 'service'));
+  const others = want('residue', host.name, whoElse.name, whoElse, { stage, because });
+  const services = storeLast(undone.filter(resource => resource.kind === 'service').map(service => ({ ...service, after: [idOf(others)] })));
   const rest = undone.filter(resource => resource.kind !== 'service' && resource.kind !== 'packages');
   const left = residues.running.map(residue => want('residue', host.name, residue.name, residue, { stage, because, after: services.map(idOf) }));
   const data = residues.data.map(residue => want('residue', host.name, residue.name, residue, { stage, because, after: left.map(idOf) }));
   const files = rest.map(resource => ({ ...resource, after: [...left, ...data].map(idOf) }));
   const own = want('residue', host.name, residues.own.name, residues.own, { stage, because, after: [...left, ...data, ...files].map(idOf) });
-  return [...services, ...left, ...data, ...files, own];
+  return [others, ...services, ...left, ...data, ...files, own];
 }

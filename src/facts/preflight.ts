@@ -1,6 +1,7 @@
 /** Everything that preflight asks a host, in one round trip; judged by `judgePreflight`. */
 import { type Fact, Unreadable } from '../model/fact.js';
 import { clock } from './host/clock.js';
+import { containers, type ContainerFacts } from './host/containers.js';
 import { identity, type IdentityFacts } from './host/identity.js';
 import { kernel, type KernelFacts } from './host/kernel.js';
 import { leftovers, type LeftoverFacts } from './host/leftovers.js';
@@ -19,6 +20,7 @@ export interface PreflightFacts {
   readonly ports?: readonly Listener[];
   readonly identity?: IdentityFacts;
   readonly leftovers?: LeftoverFacts;
+  readonly containers?: ContainerFacts;
   readonly reach?: readonly Reach[];
   /** Milliseconds of a synchronous write; only asked of etcd's hosts. */
   readonly syncMs?: number;
@@ -29,7 +31,7 @@ export interface PreflightFacts {
 /** `targets`: what the host must reach; `etcd`: whether its disk shall be tried. About 0.3 s, 2 s more where a target is silent. */
 export function preflight(targets: readonly Target[], etcd: boolean): Fact<PreflightFacts> {
   const parts: readonly [keyof PreflightFacts, Part<unknown>][] = [
-    ['system', system], ['size', size], ['kernel', kernel], ['ports', ports], ['identity', identity], ['leftovers', leftovers],
+    ['system', system], ['size', size], ['kernel', kernel], ['ports', ports], ['identity', identity], ['leftovers', leftovers], ['containers', containers],
     ['reach', reach(targets)], ...etcd ? [['syncMs', sync] as const satisfies [keyof PreflightFacts, Part<unknown>]] : [], ['clock', clock],
   ];
   return {

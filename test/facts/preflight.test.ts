@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ClusterSpec, Host, Role } from '../../src/model/cluster.js';
 import { Unreadable } from '../../src/model/fact.js';
+import { containers } from '../../src/facts/host/containers.js';
 import { type PreflightFacts, preflight } from '../../src/facts/preflight.js';
 import { judgePreflight } from '../../src/facts/preflight/judge.js';
 import { targetsOf } from '../../src/facts/preflight/targets.js';
@@ -22,7 +23,7 @@ const read = (output: string): PreflightFacts => preflight([], true).read(output
 const recorded = (name: string): PreflightFacts => read(readFileSync(new URL(`fixtures/${name}.txt`, import.meta.url), 'utf8'));
 const lab = recorded('preflight-lab-control-plane');
 /** The same host before anything came to it. */
-const fresh: PreflightFacts = { ...lab, ports: [{ protocol: 'tcp', address: '0.0.0.0', port: 22, process: 'sshd' }], leftovers: { ours: false, kubernetes: [], cni: [], iptablesRules: 0, runtimes: [] }, reach: [] };
+const fresh: PreflightFacts = { ...lab, ports: [{ protocol: 'tcp', address: '0.0.0.0', port: 22, process: 'sshd' }], leftovers: { ours: false, kubernetes: [], cni: [], iptablesRules: 0 }, containers: { namespaces: [], silent: false, runtimes: [] }, reach: [] };
 const judged = (facts: PreflightFacts, cluster = spec([a])) => judgePreflight(cluster, new Map([['a', facts]]), new Map([['a', facts.clock ?? 0]])).map(one => `${one.severity} ${one.code}`);
 
 describe('answers of real hosts', () => {
@@ -41,6 +42,14 @@ describe('answers of real hosts', () => {
   test('a machine that systemd does not run is refused', () => expect(judged(recorded('preflight-machine-without-systemd'))).toContain('error no-systemd'));
 });
 
+const docker = containers.read(readFileSync(new URL('fixtures/containers-docker.txt', import.meta.url), 'utf8'));
+if (!docker) throw new Error('the fixture says nothing');
+
+test('what containerd holds, by namespace', () => {
+  expect(docker).toEqual({ namespaces: [{ name: 'default', containers: 0, images: 1 }, { name: 'moby', containers: 1, images: 1 }], silent: false, runtimes: ['docker'] });
+  expect(containers.read('namespace=moby 1')).toBeUndefined();
+});
+
 describe('what stops a build, and what does not', () => {
   const { size, kernel, identity, system } = fresh;
   if (!size || !kernel || !identity || !system) throw new Error('the fixture lacks a part');
@@ -57,7 +66,12 @@ describe('what stops a build, and what does not', () => {
     ['a port of its own', { ...fresh, ports: [{ protocol: 'tcp', address: '*', port: 6443, process: 'kube-apiserver' }] }, []],
     ['a silent neighbour', { ...fresh, reach: [{ address: '10.0.0.2', port: 2380, answer: 'silent' }] }, ['error unreachable-ports']],
     ['a refused port', { ...fresh, reach: [{ address: '10.0.0.2', port: 2380, answer: 'refused' }] }, []],
-    ['another cluster', { ...fresh, leftovers: { ours: false, kubernetes: ['/etc/kubernetes/admin.conf'], cni: ['/etc/cni/net.d/10-flannel.conflist'], iptablesRules: 9, runtimes: ['docker'] } }, ['error kubernetes-leftovers', 'warning cni-leftovers', 'warning other-runtime']],
+    ['another cluster', { ...fresh, leftovers: { ours: false, kubernetes: ['/etc/kubernetes/admin.conf'], cni: ['/etc/cni/net.d/10-flannel.conflist'], iptablesRules: 9 } }, ['error kubernetes-leftovers', 'warning cni-leftovers']],
+    ['Docker', { ...fresh, containers: docker }, ['error docker-runs', 'warning foreign-images']],
+    ['Docker on a host that a run was interrupted on', { ...fresh, containers: docker, leftovers: { ours: true, kubernetes: [], cni: [], iptablesRules: 0 } }, ['error docker-runs', 'warning foreign-images']],
+    ['containers of nerdctl', { ...fresh, containers: { namespaces: [{ name: 'default', containers: 2, images: 3 }], silent: false, runtimes: [] } }, ['error foreign-containers']],
+    ['pods of another cluster', { ...fresh, containers: { namespaces: [{ name: 'k8s.io', containers: 8, images: 9 }], silent: false, runtimes: ['crio'] } }, ['warning other-runtime', 'error foreign-pods']],
+    ['a containerd that hangs', { ...fresh, containers: { namespaces: [], silent: true, runtimes: [] } }, ['warning containerd-silent']],
     ['another address', { ...fresh, identity: { ...identity, addresses: ['127.0.0.1', '10.1.1.1'] } }, ['error address-elsewhere']],
     ['no root', { ...fresh, system: { ...system, root: false } }, ['error not-root']],
     ['no answer', {}, ['warning preflight-unknown']],

@@ -9,8 +9,6 @@ export interface LeftoverFacts {
   readonly cni: readonly string[];
   /** Rules of kube-proxy and overlays in iptables. */
   readonly iptablesRules: number;
-  /** Other runtimes that run: `docker`, `crio`. */
-  readonly runtimes: readonly string[];
 }
 
 /** What an earlier cluster left behind. */
@@ -19,13 +17,11 @@ export const leftovers: Part<LeftoverFacts> = {
 for f in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member /etc/rancher /var/lib/k0s /var/snap/microk8s; do [ ! -e "$f" ] || echo "kubernetes=$f"; done
 for f in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do case $f in *kubewizard*) ;; *) [ ! -e "$f" ] || echo "cni=$f";; esac; done
 if command -v iptables-save >/dev/null 2>&1; then echo "rules=$(iptables-save 2>/dev/null | grep -c -e '^-A KUBE-' -e '^-A cali-' -e '^-A FLANNEL')"; fi
-[ ! -S /run/docker.sock ] || echo runtime=docker
-[ ! -S /run/crio/crio.sock ] || echo runtime=crio
 echo end=1`,
   read(text) {
     const seen = fields(text);
     if (!seen.has('end')) return undefined;
     const all = (name: string): readonly string[] => [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
-    return { ours: seen.has('ours'), kubernetes: all('kubernetes'), cni: all('cni'), iptablesRules: count(seen.get('rules')) ?? 0, runtimes: all('runtime') };
+    return { ours: seen.has('ours'), kubernetes: all('kubernetes'), cni: all('cni'), iptablesRules: count(seen.get('rules')) ?? 0 };
   },
 };

@@ -47,7 +47,6 @@ function* left({ leftovers, identity }: PreflightFacts): Iterable<Found> {
   if (leftovers.kubernetes.length > 0) yield error('kubernetes-leftovers', `another cluster’s files lie on it: ${leftovers.kubernetes.slice(0, 4).join(', ')}`, 'kubeadm reset (or that distribution’s way to leave), then try again');
   if (leftovers.cni.length > 0) yield warning('cni-leftovers', `CNI configurations that are not Kubewizard’s: ${leftovers.cni.join(', ')}`, 'the first by name wins: remove them');
   if (leftovers.iptablesRules > 0 && leftovers.kubernetes.length === 0) yield warning('iptables-leftovers', `${leftovers.iptablesRules} rules of an earlier cluster are in its iptables`, 'a reboot clears them');
-  if (leftovers.runtimes.length > 0) yield warning('other-runtime', `${leftovers.runtimes.join(' and ')} runs there too`, 'Docker sets FORWARD to DROP; Kubewizard opens it for pods, but one runtime is enough');
 }
 
 function* address(host: Host, { identity }: PreflightFacts): Iterable<Found> {

@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../../model/cluster.js';
 import type { PreflightFacts } from '../preflight.js';
 import { error, type Finding, type Found, warning } from './finding.js';
+import { judgeContainers } from './judge-containers.js';
 import { judgeMachine } from './judge-machine.js';
 import { judgeNetwork } from './judge-network.js';
 
@@ -14,7 +15,7 @@ export function judgePreflight(spec: ClusterSpec, facts: ReadonlyMap<string, Pre
     const seen = facts.get(host.name);
     if (!seen) return [];
     const found: readonly Found[] = [
-      ...unknown(seen), ...judgeMachine(spec, host, seen), ...judgeNetwork(spec, host, seen),
+      ...unknown(seen), ...judgeMachine(spec, host, seen), ...judgeNetwork(spec, host, seen), ...judgeContainers(seen),
       ...clockOf(seen.clock, deskClock.get(host.name)), ...twins.get(host.name) ?? [],
     ];
     return found.map(each => ({ host: host.name, ...each }));
@@ -22,7 +23,7 @@ export function judgePreflight(spec: ClusterSpec, facts: ReadonlyMap<string, Pre
 }
 
 function unknown(facts: PreflightFacts): readonly Found[] {
-  const parts = (['system', 'size', 'kernel', 'ports', 'identity', 'leftovers', 'clock'] as const).filter(part => facts[part] === undefined);
+  const parts = (['system', 'size', 'kernel', 'ports', 'identity', 'leftovers', 'containers', 'clock'] as const).filter(part => facts[part] === undefined);
   return parts.length === 0 ? [] : [warning('preflight-unknown', `its ${parts.join(', ')} could not be read`, 'install procps and iproute2, or look for yourself')];
 }
 

@@ -1,0 +1,90 @@
+/** What reset takes out of a containerd, by real shells against a containerd that is a folder with a socket's manners. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { store, whoElse } from '../../src/blueprint/residues-containerd.js';
+import type { Residue } from '../../src/blueprint/residue.js';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'kw-residues-'));
+  write('bin/systemctl', `case $1 in is-active) [ -e ${root}/alive ];; start) : >${root}/alive;; esac`);
+  // ctr -n NAMESPACE containers|images ls -q, and the rest of what is asked of it.
+  write('bin/ctr', `[ -e ${root}/alive ] || exit 1
+[ "$1" != --connect-timeout ] || shift 2
+[ "$1" != -n ] || { ns=$2; shift 2; }
+case "$1 $2" in
+'namespaces ls') ls ${root}/held;;
+'namespaces rm') rmdir ${root}/held/$3;;
+'containers ls'|'images ls') cat ${root}/held/$ns/$1 2>/dev/null;;
+'containers rm'|'images rm') rm -f ${root}/held/$ns/$1;;
+'snapshots ls'|'content ls'|'leases ls') :;;
+esac`);
+  mkdirSync(join(root, 'kw/owned/etc/systemd/system'), { recursive: true });
+  writeFileSync(join(root, 'kw/owned/etc/systemd/system/containerd.service'), '');
+  for (const folder of ['io.containerd.metadata.v1.bolt', 'io.containerd.runtime.v2.task/k8s.io']) mkdirSync(join(root, 'lib', folder), { recursive: true });
+  hold('k8s.io', 'containers', 'images');
+  writeFileSync(join(root, 'alive'), '');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const write = (name: string, text: string): void => {
+  mkdirSync(join(root, 'bin'), { recursive: true });
+  writeFileSync(join(root, name), `#!/bin/sh\n${text}\n`);
+  chmodSync(join(root, name), 0o755);
+};
+const hold = (namespace: string, ...what: readonly string[]): void => {
+  mkdirSync(join(root, 'held', namespace), { recursive: true });
+  for (const each of what) writeFileSync(join(root, 'held', namespace, each), `${each}-1\n`);
+};
+const sh = (script: string): string => {
+  const led = script.replaceAll('/var/lib/kubewizard', `${root}/kw`).replaceAll('/var/lib/containerd', `${root}/lib`).replaceAll('/run/containerd', `${root}/run`);
+  const { status, stdout, stderr } = spawnSync('sh', ['-s'], { input: led, env: { ...process.env, PATH: `${root}/bin:${process.env.PATH ?? ''}` } });
+  if (status !== 0) throw new Error(stderr.toString());
+  return stdout.toString().trim();
+};
+const [ours, library] = store as unknown as readonly [Residue, Residue];
+const stopped = (): void => rmSync(join(root, 'alive'));
+/** As a run does it: looked at before, and proven after. */
+const carryOut = (residue: Residue): void => {
+  if (sh(residue.look) === '') return;
+  sh(residue.remove);
+  expect(sh(residue.look)).toBe('');
+};
+
+test('where nobody else has anything, the whole store goes', () => {
+  // An empty namespace, and the folder of a container that somebody once ran, are nobody's.
+  hold('default');
+  mkdirSync(join(root, 'lib/io.containerd.runtime.v2.task/default'));
+  carryOut(whoElse);
+  stopped();
+  for (const residue of store) carryOut(residue);
+  expect(existsSync(join(root, 'lib'))).toBe(false);
+});
+
+test('where somebody else has something, only k8s.io goes, and containerd runs again', () => {
+  hold('moby', 'images');
+  expect(sh(ours.look)).toBe('images and records of k8s.io, beside moby');
+  expect(sh(library.look)).toBe('');
+  carryOut(whoElse);
+  stopped();
+  for (const residue of store) carryOut(residue);
+  expect(readdirSync(join(root, 'held'))).toEqual(['moby']);
+  expect(readdirSync(join(root, 'held/moby'))).toEqual(['images']);
+  expect(readdirSync(join(root, 'lib'))).toContain('io.containerd.metadata.v1.bolt');
+  expect(existsSync(join(root, 'alive'))).toBe(true);
+});
+
+test('a containerd that does not run any more is known by its folders', () => {
+  stopped();
+  mkdirSync(join(root, 'lib/io.containerd.runtime.v2.task/moby'));
+  carryOut(whoElse);
+  expect(sh(library.look)).toBe('');
+});
+
+test('a containerd that Kubewizard never ran is left alone', () => {
+  rmSync(join(root, 'kw'), { recursive: true });
+  for (const residue of [whoElse, ...store]) expect(sh(residue.look)).toBe('');
+});
