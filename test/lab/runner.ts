@@ -66,6 +66,8 @@ const twice = async (job: Job): Promise<Tally> => {
 
 await mkdir(logs, { recursive: true });
 const chosen = (await jobs('test/lab')).filter(job => values.only.length === 0 || values.only.some(word => job.name.includes(word) || job.file.includes(word)));
+// Chosen words may fit nothing here, but a folder without any job is a gate that sees nothing.
+if (chosen.length === 0 && values.only.length === 0) throw new Error('test/lab holds no scenario and no test');
 const release = guard(labDirectory(labWorld(), lab));
 const tallies: Tally[] = [];
 for (const job of chosen) tallies.push(await twice(job));

@@ -50,7 +50,6 @@ sed -i -e '/^tlsCertFile:/d' -e '/^tlsPrivateKeyFile:/d' -e '/^serverTLSBootstra
 echo 'serverTLSBootstrap: true' >> ${config}
 systemctl restart kubelet.service`,
       symptom: { on: firstControlPlane, script: lab => asked(lab, firstWorker(lab)), expect: /remote error: tls: internal error/, seconds: 90 },
-      settle: { script: `${kubectl.replace('/etc/kubernetes/admin.conf', '/etc/kubernetes/kubelet.conf')} get --raw /readyz >/dev/null`, seconds: 60 },
     },
   },
   notes: 'request-pending on kubeadm is a refusal (a person approves), so it is only made where a restored configuration cures it.',

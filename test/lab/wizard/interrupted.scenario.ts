@@ -20,7 +20,7 @@ export const run = async (t: Stage): Promise<void> => {
   const began = performance.now();
   await t.step('up, to know how long it takes', () => t.ok(['up', '--yes', '--no-verify']));
   const whole = performance.now() - began;
-  for (let n = 0; n < kills; n += 1) await killed(t, (n + Math.random()) / kills * 0.8 * whole);
+  for (let n = 0; n < kills; n += 1) await killed(t, (n + Math.random()) / kills * whole);
   await cutAndFull(t, lab);
   await gone(t, 'kw-5');
   await gone(t, 'kw-3');

@@ -1,0 +1,65 @@
+/** Clusters that are not the usual five: a haproxy on every host, etcd and load balancers apart, plain routes, RSA, an owner's intermediate CA, a mirror. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultCache, resolveArtifacts, writeMirror } from '../../../src/artifacts/index.js';
+import { clusterFileForLab, labReset, type LabState } from '../../../src/lab/index.js';
+import type { Stage } from '../scenario.js';
+import { writeCluster } from './cluster.js';
+import { changed, marks } from './hosts.js';
+
+export const name = 'other shapes: local balancing, etcd and load balancer apart, routes, RSA, an owner’s CA, a mirror';
+export const minutes = 12;
+
+const all = ['kw-1', 'kw-2', 'kw-3', 'kw-4'];
+
+export const run = async (t: Stage): Promise<void> => {
+  const lab = await t.lab(all.length);
+  const mirror = await t.step('a mirror, written from what the cache holds', () => written(t));
+  // etcd alone, two control planes, and nothing but a list of them: every host finds a living API server through its own haproxy.
+  await built(t, lab, 'etcd apart, haproxy on every host, plain routes, RSA, from a mirror', [['etcd'], ['controlPlane'], ['controlPlane'], ['worker']], {
+    artifacts: { source: 'mirror', mirror }, network: { provider: 'routes' }, pki: { algorithm: 'rsa-2048' },
+  });
+  assert.match((await t.on('kw-4', 'ip route show 10.244.0.0/16 | cat; ip route')).stdout, /10\.244\.\d+\.0\/24 via 10\.88\./, 'plain routes, no overlay');
+  assert.doesNotMatch((await t.on('kw-4', 'ip -o link')).stdout, /vxlan/);
+  assert.match((await t.on('kw-2', 'openssl x509 -noout -text -in /etc/kubernetes/pki/apiserver.crt')).stdout, /Public-Key: \(2048 bit\)/);
+  await Promise.all(all.map(host => labReset(t.labName, host)));
+  await built(t, lab, 'a load balancer apart, an owner’s intermediate CA', [['etcd', 'controlPlane'], ['controlPlane'], ['loadBalancer'], ['worker']], {
+    name: 'owned', endpoint: { ...clusterFileForLab(lab, { controlPlanes: 2 }).endpoint as object }, pki: { ca: authority(t.dir) },
+  });
+  assert.match((await t.on('kw-3', 'ip -o addr')).stdout, /10\.88\.\d+\.250/, 'the load balancer has the virtual address');
+  assert.match((await t.on('kw-2', 'openssl x509 -noout -issuer -in /etc/kubernetes/pki/apiserver.crt')).stdout, /Acme Kubernetes/);
+};
+
+/** Built, proven, left alone by a second run. */
+const built = async (t: Stage, lab: LabState, story: string, roles: readonly (readonly string[])[], more: Readonly<Record<string, unknown>>): Promise<void> => {
+  const { hosts } = clusterFileForLab(lab) as { readonly hosts: readonly object[] };
+  await writeCluster(t, lab, { endpoint: undefined, ...more, hosts: hosts.map((host, index) => ({ ...host, roles: roles[index] })) });
+  const { stdout } = await t.step(`${story}: up, and its proof`, () => t.ok(['up', '--yes']));
+  assert.match(stdout, /proven: dns:/, stdout.slice(-2000));
+  const before = await marks(t, all);
+  await t.ok(['up', '--yes']);
+  assert.deepEqual(changed(before, await marks(t, all)), [], `${story}: a second up changes nothing`);
+  assert.equal((await t.kw(['status'])).code, 0, `${story}: all is well`);
+};
+
+const written = async (t: Stage): Promise<string> => {
+  const folder = join(t.dir, 'mirror');
+  const set = await resolveArtifacts({ source: 'debian', kubernetes: '1.20.2', arch: 'amd64' }, { cache: defaultCache(process.env), progress: () => undefined });
+  await writeMirror(set, folder);
+  return folder;
+};
+
+/** A root that nobody here has, and the intermediate that it gave to Kubernetes. */
+const authority = (dir: string): { readonly cert: string; readonly key: string } => {
+  const own = join(dir, 'acme');
+  mkdirSync(own, { recursive: true });
+  const openssl = (...args: readonly string[]): void => { execFileSync('openssl', args, { cwd: own, stdio: 'pipe' }); };
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  writeFileSync(join(own, 'ca.cnf'), 'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n');
+  openssl('req', '-x509', ...key, '-keyout', 'root.key', '-out', 'root.crt', '-days', '3650', '-subj', '/O=Acme/CN=Acme Root');
+  openssl('req', ...key, '-keyout', 'ca.key', '-out', 'ca.csr', '-subj', '/O=Acme/CN=Acme Kubernetes');
+  openssl('x509', '-req', '-in', 'ca.csr', '-CA', 'root.crt', '-CAkey', 'root.key', '-CAcreateserial', '-days', '3000', '-extfile', 'ca.cnf', '-out', 'ca.crt');
+  return { cert: join(own, 'ca.crt'), key: join(own, 'ca.key') };
+};
