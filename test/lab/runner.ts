@@ -37,7 +37,9 @@ const playVitest = async (job: Job, log: string, seconds: number): Promise<Tally
 
 const playScenario = async (job: Job, log: string, seconds: number): Promise<Tally> => {
   const dir = await mkdtemp(join(tmpdir(), 'kw-scenario-'));
-  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, lab, log], { cwd: root, seconds });
+  // Ended by itself, before it is ended: what it was at is finished and counted.
+  const env = job.share === undefined ? {} : { KW_TEST_UNTIL: String(Date.now() + Math.max(0, job.share * (deadline - Date.now()) - 3 * 60_000)) };
+  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, lab, log], { cwd: root, seconds, env });
   await labDown(lab);
   if (code !== 0) return tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : 'see above', `${log}, files in ${dir}`);
   await rm(dir, { recursive: true, force: true });

@@ -7,6 +7,8 @@ export interface Scenario {
   readonly name: string;
   /** After this many minutes it has failed. Default 10. */
   readonly minutes?: number;
+  /** It may fill this part of the time that is left, until KW_TEST_UNTIL (milliseconds of Date.now()), and comes after all others. */
+  readonly share?: number;
   run(t: Stage): Promise<void>;
 }
 

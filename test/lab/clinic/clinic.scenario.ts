@@ -4,5 +4,6 @@ import { clinicOn } from './today.js';
 
 export const name = 'the clinic: break, diagnose, heal, on a cluster of ours';
 export const minutes = 24;
+export const share = 0.6;
 
 export const run = (t: Stage): Promise<void> => clinicOn(t, 'kubewizard', 15);

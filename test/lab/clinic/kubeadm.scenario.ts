@@ -4,5 +4,6 @@ import { clinicOn } from './today.js';
 
 export const name = 'the clinic: break, diagnose, heal, on a cluster of kubeadm';
 export const minutes = 16;
+export const share = 0.9;
 
 export const run = (t: Stage): Promise<void> => clinicOn(t, 'kubeadm', 8);

@@ -15,9 +15,9 @@ export const foundingCases = [
   'bootstrap-waits-for-itself', 'master-endpoints-reset', 'waiting-for-leader-lease', 'not-highly-available',
 ] as const;
 
-/** Plays until `minutes` are over; what the table (docs/clinic.md) shows as proven must stay so. Everything: KW_TEST_FULL=1. */
+/** Plays until `minutes` are over, or the share of the whole run's time (KW_TEST_UNTIL); what the table (docs/clinic.md) shows as proven must stay so. Everything: KW_TEST_FULL=1. */
 export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): Promise<void> => {
-  const end = Date.now() + minutes * 60_000;
+  const end = Math.min(Date.now() + minutes * 60_000, Number(process.env.KW_TEST_UNTIL ?? Infinity));
   const hosts = 4;
   const ward = await t.step('a cluster of three control planes and a worker', () => openWard({ built, labName: t.labName, hosts, kw: resolve('kw'), dir: t.dir, note: t.note }));
   await t.step('a healthy cluster gives no alarm', async () => {
