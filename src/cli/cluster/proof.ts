@@ -1,13 +1,11 @@
 /** The proof of a session's cluster, for `up` and `verify`. */
 import { randomBytes } from 'node:crypto';
 import { prove } from '../../engine/prove/index.js';
+import { publicImage } from '../../engine/prove/workload.js';
 import type { World } from '../../engine/prove/world.js';
 import type { Session } from '../../engine/session.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import type { EventBody } from '../../model/event.js';
-
-/** Where the artifact set has no image of its own, hosts pull this one. */
-const publicImage = 'docker.io/curlimages/curl:8.10.1';
 
 export async function proveSession(session: Session, artifacts: ArtifactSet, emit: (body: EventBody) => void): Promise<boolean> {
   const api = await session.api();

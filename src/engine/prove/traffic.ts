@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
 import { sh } from '../../shell/quote.js';
-import { greeting, port, type Workload } from './workload.js';
+import { fetchScript, greeting, port, type Workload } from './workload.js';
 import { Disproved, type Proof, until, type World } from './world.js';
 
 interface Pod { readonly name: string; readonly host: string; readonly address: string }
@@ -18,7 +18,7 @@ export function trafficProofs(spec: ClusterSpec, world: World, workload: Workloa
   const seen: { pods: readonly Pod[]; clusterIp: string; nodePort: number } = { pods: [], clusterIp: '', nodePort: 0 };
   const from = () => { const pod = seen.pods[0]; if (!pod) throw new Disproved('no pod of the proof runs'); return pod; };
   const to = () => seen.pods.at(-1) ?? from();
-  const fetch = (url: string) => curlFrom(world, desk, namespace, from().name, url);
+  const fetch = (url: string) => fetchFrom(world, desk, namespace, from().name, url);
   return [
     { name: 'deployment', says: `${workload.replicas} pods on ${workload.replicas} hosts`, check: async () => {
       seen.pods = await readyPods(world, workload);
@@ -55,9 +55,8 @@ async function readyPods(world: World, { namespace, replicas }: Workload): Promi
 const waiting = (pod: Item): string =>
   `${pod.metadata.name} on ${pod.spec?.nodeName ?? 'no node'}: ${pod.status?.conditions?.find(one => one.status !== 'True')?.message ?? 'not ready'}`;
 
-/** A lost packet is no proof of a broken network: a few tries, each bounded. */
-async function curlFrom(world: World, desk: string, namespace: string, pod: string, url: string): Promise<string> {
-  const script = sh`${[...kubectl.split(' ')]} exec -n ${namespace} ${pod} -- curl -sS --connect-timeout 3 --max-time 5 --retry 5 --retry-delay 1 --retry-connrefused ${url}`;
+async function fetchFrom(world: World, desk: string, namespace: string, pod: string, url: string): Promise<string> {
+  const script = sh`${[...kubectl.split(' ')]} exec -n ${namespace} ${pod} -- sh -c ${fetchScript(url)}`;
   const answer = await world.run(desk, script, 60_000);
   if (!answer.stdout.includes(greeting)) throw new Disproved(`${url} from ${pod}: ${answer.stderr.trim() || answer.stdout.trim() || `exit code ${answer.code}`}`);
   return `${url}: ${answer.stdout.trim()}`;

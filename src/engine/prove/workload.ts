@@ -1,8 +1,21 @@
+import { sh } from '../../shell/quote.js';
+
 /** What the proof puts into the cluster, all of it in one namespace that is removed afterwards. */
 export interface Workload { readonly namespace: string; readonly image: string; readonly replicas: number }
 
 export const port = 8080;
 export const greeting = 'kubewizard proof';
+
+/**
+ * kubernetes' own copy of the official busybox image, where an artifact set brings none: it lies in the registry that
+ * pause and CoreDNS come from, and has sh, httpd and wget (busybox' defconfig; Alpine's busybox has no httpd).
+ */
+export const publicImage = 'registry.k8s.io/e2e-test-images/busybox:1.36.1-1';
+
+/** Our own image has curl, busybox has wget. A lost packet is no proof of a broken network: a few tries, each bounded. */
+export const fetchScript = (url: string): string => sh`if command -v curl >/dev/null; then exec curl -sS --connect-timeout 3 --max-time 5 --retry 5 --retry-delay 1 --retry-connrefused ${url}; fi
+for try in 1 2 3 4 5; do wget -q -T 5 -O - ${url} && exit 0; sleep 1; done
+exit 1`;
 
 const labels = { app: 'web' };
 
