@@ -27,13 +27,21 @@ const wantedSysctls: Readonly<Record<string, string>> = {
   'net.ipv4.ip_forward': '1', 'net.bridge.bridge-nf-call-iptables': '1', 'net.bridge.bridge-nf-call-ip6tables': '1',
 };
 
+/**
+ * Each kubelet, runtime and log reader watches files; the kernel's 128 instances are soon all taken, and then kubelets
+ * die of `too many open files` (field case inotify-limit: kubernetes#104303, k0s#8113).
+ */
+const leastSysctls: Readonly<Record<string, string>> = { 'fs.inotify.max_user_instances': '8192', 'fs.inotify.max_user_watches': '524288' };
+
 function sysctls(site: Site): readonly Resource[] {
+  const watching = { stage, because: 'kubelet, runtime and pods watch files' } as const;
   const reason = { stage, because: 'bridged pod traffic is forwarded and filtered' } as const;
-  const text = Object.entries(wantedSysctls).map(([name, value]) => `${name} = ${value}\n`).join('');
+  const text = Object.entries({ ...wantedSysctls, ...leastSysctls }).map(([name, value]) => `${name} = ${value}\n`).join('');
   return [
     file(site, '/etc/modules-load.d/kubewizard.conf', 'overlay\nbr_netfilter\n', reason),
     file(site, '/etc/sysctl.d/99-kubewizard.conf', text, reason),
     ...Object.entries(wantedSysctls).map(([name, value]) => want('sysctl', site.host.name, name, { value }, reason)),
+    ...Object.entries(leastSysctls).map(([name, value]) => want('sysctl', site.host.name, name, { value, atLeast: true }, watching)),
   ];
 }
 

@@ -14,8 +14,11 @@ const programs: readonly (readonly [string, string])[] = [
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const missing = (program: string): boolean => !folders.some(folder => existsSync(join(folder, program)));
 
-/** Sysctls without a namespace that kubelets change: all hosts of a lab share the machine's. */
-const shared = ['vm.overcommit_memory', 'vm.panic_on_oom', 'kernel.panic', 'kernel.panic_on_oops', 'kernel.keys.root_maxkeys', 'kernel.keys.root_maxbytes'];
+/** A dozen hosts of one kernel share these; with its 128 instances the kubelets of a second lab die (`too many open files`). */
+const inotify: Readonly<Record<string, number>> = { 'fs.inotify.max_user_instances': 16_384, 'fs.inotify.max_user_watches': 1_048_576 };
+
+/** Sysctls without a namespace that the lab or kubelets change: all hosts of a lab share the machine's. */
+const shared = [...Object.keys(inotify), 'vm.overcommit_memory', 'vm.panic_on_oom', 'kernel.panic', 'kernel.panic_on_oops', 'kernel.keys.root_maxkeys', 'kernel.keys.root_maxbytes'];
 
 export const checkMachine = async (world: LabWorld): Promise<void> => {
   if (process.getuid?.() !== 0) throw new WorldFailed({ class: 'refused', said: 'the lab needs root: it makes network namespaces and mounts', help: 'sudo kw lab up' });
@@ -28,9 +31,14 @@ export const checkMachine = async (world: LabWorld): Promise<void> => {
   await sh('modprobe -qa overlay br_netfilter vxlan ip_tables ip6_tables nf_conntrack 2>/dev/null || true');
 };
 
-/** In the format of `sysctl -p`; noted by the first lab, put back by the last. */
+/** In the format of `sysctl -p`; noted by the first lab, put back by the last. Then there is room for many hosts. */
 export const noteSysctls = async (file: string): Promise<void> => {
   if (existsSync(file)) return;
   const lines = await Promise.all(shared.map(name => run(['sysctl', name]).catch(() => '')));
   await writeFile(file, lines.join(''));
+  for (const [name, least] of Object.entries(inotify)) {
+    const now = Number(await run(['sysctl', '-n', name]).catch(() => '0'));
+    // A machine that forbids it has fewer hosts, not none.
+    if (now < least) await run(['sysctl', '-q', '-w', `${name}=${least}`]).catch(() => undefined);
+  }
 };

@@ -10,7 +10,7 @@ export const sysctl = defineKind<'sysctl', SysctlWant, SysctlState>({
 
   diff(want, have) {
     if (want.absent) return have.before === undefined ? [] : [{ field: 'value', from: have.value, to: have.before }];
-    return have.value === single(want.value) ? [] : [{ field: 'value', from: have.value, to: single(want.value) }];
+    return have.value === single(want.value) || (want.atLeast && Number(have.value) >= Number(want.value)) ? [] : [{ field: 'value', from: have.value, to: single(want.value) }];
   },
 
   mend: (key, want) => ({

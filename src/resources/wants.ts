@@ -67,7 +67,12 @@ export interface ServiceWant {
 }
 export interface PackagesWant { readonly names: readonly string[] }
 /** `absent`: the value that it had before Kubewizard comes back. */
-export interface SysctlWant { readonly value: string; readonly absent?: true }
+export interface SysctlWant {
+  readonly value: string;
+  /** A number; a larger one, which the owner or the distribution chose, is as good. */
+  readonly atLeast?: true;
+  readonly absent?: true;
+}
 export interface CertificateWant {
   readonly request: CertificateRequest;
   readonly keyPath: string;

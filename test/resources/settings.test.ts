@@ -32,6 +32,13 @@ test('a list of numbers is compared without its blanks; a key that the kernel la
   expect(() => host.mend(sysctl, 'net.bridge.none', { value: '1' })).toThrow(/no net.bridge.none/);
 });
 
+test('a limit that is larger than the least one wanted stays as the owner set it', () => {
+  const changes = (value: string) => sysctl.diff({ value: '8192', atLeast: true }, { value });
+  expect(changes('8192')).toEqual([]);
+  expect(changes('65536')).toEqual([]);
+  expect(changes('128')).toEqual([{ field: 'value', from: '128', to: '8192' }]);
+});
+
 test('this machine’s own settings are read', () => {
   const fact = sysctl.look('net.ipv4.ip_forward', { value: '1' });
   expect(fact.question.ask === 'host' && fact.question.script).toContain('/proc/sys/net/ipv4/ip_forward');
