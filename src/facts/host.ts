@@ -10,6 +10,7 @@ export const hostFacts = (address: string): Fact<HostFacts> => ({
 });
 
 // conntrackWritable and oomScoreAdjustable are asked by trying: what /proc shows as writable is refused in containers.
+// By cat, never by read: dash reads byte by byte, and the kernel gives a number's first byte only (proc_dointvec); written back, that would be the limit.
 const script = (address: string): string => `
 echo "hostname=$(cat /proc/sys/kernel/hostname)"
 ( . /etc/os-release 2>/dev/null; echo "os=$ID"; echo "osVersion=$VERSION_ID" )
@@ -23,7 +24,7 @@ echo "interface=\${2:-}"
 [ -z "\${2:-}" ] || ip -o link show dev "$2" | sed -n 's/.* mtu \\([0-9]*\\).*/mtu=\\1/p'
 for dir in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -x "$dir/bridge" ] && [ -x "$dir/host-local" ] && { echo "cniBin=$dir"; break; }; done
 containerd=$(command -v containerd) && { echo "containerd=$containerd"; "$containerd" --version | { read -r _ _ version _; echo "containerdVersion=$version"; }; }
-[ ! -e /proc/sys/net/netfilter/nf_conntrack_max ] || { read -r n </proc/sys/net/netfilter/nf_conntrack_max && echo "$n" 2>/dev/null >/proc/sys/net/netfilter/nf_conntrack_max; } 2>/dev/null && echo conntrack=writable
+[ ! -e /proc/sys/net/netfilter/nf_conntrack_max ] || { n=$(cat /proc/sys/net/netfilter/nf_conntrack_max) && echo "$n" 2>/dev/null >/proc/sys/net/netfilter/nf_conntrack_max; } 2>/dev/null && echo conntrack=writable
 sh -c 'echo -999 >/proc/self/oom_score_adj' 2>/dev/null && echo oom=adjustable
 if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/resolv.conf 2>/dev/null; then echo resolvConf=/run/systemd/resolve/resolv.conf; else echo resolvConf=/etc/resolv.conf; fi
 [ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist

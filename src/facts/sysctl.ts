@@ -18,14 +18,14 @@ export const sysctlPath = (key: string): string => {
 
 export const sysctlBefore = (key: string): string => `/var/lib/kubewizard/sysctl/${key.replaceAll('/', '|')}`;
 
-/** A live kernel setting, read without a fork. */
+/** A live kernel setting. Read by cat: dash's `read` asks byte by byte, and of a number the kernel gives the first byte only (proc_dointvec). */
 export const sysctl = (key: string): Fact<SysctlState> => ({
   id: `sysctl:${key}`,
   question: { ask: 'host', script: script(sysctlPath(key), sysctlBefore(key)) },
   read: output => read(`sysctl:${key}`, output),
 });
 
-const script = (path: string, before: string): string => sh`if [ -r ${path} ]; then v=; read -r v <${path}; printf '%s\\n' "is $v"; else echo absent; fi
+const script = (path: string, before: string): string => sh`if [ -r ${path} ]; then printf '%s\\n' "is $(cat ${path})"; else echo absent; fi
 if [ -e ${before} ]; then v=; read -r v <${before}; printf '%s\\n' "was $v"; fi`;
 
 function read(id: string, output: string): SysctlState {

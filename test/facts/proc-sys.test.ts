@@ -1,0 +1,23 @@
+/** The kernel gives a number below /proc/sys to its first read alone, and dash reads byte by byte. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { sysctl } from '../../src/facts/sysctl.js';
+
+const sh = (script: string): string => spawnSync('sh', ['-s'], { input: script }).stdout.toString();
+const name = 'fs.inotify.max_user_watches';
+const value = readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8').trim();
+
+test('a setting of several digits is read whole', () => {
+  const fact = sysctl(name);
+  if (fact.question.ask !== 'host') throw new Error('not a question to a host');
+  expect(fact.read(sh(fact.question.script))).toEqual({ value });
+});
+
+test('no script reads a number there by `read`', () => {
+  const texts = /read (-r )?\w+ *<"?\/proc\/sys\/(?!kernel\/(hostname|osrelease)\b)/;
+  expect(texts.test('read -r n </proc/sys/net/netfilter/nf_conntrack_max')).toBe(true);
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
+  expect(files.length).toBeGreaterThan(100);
+  expect(files.filter(file => texts.test(readFileSync(`src/${file}`, 'utf8')))).toEqual([]);
+});
