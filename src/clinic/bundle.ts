@@ -10,10 +10,10 @@ import type { Chart } from './chart.js';
 const mostBytes = 2 * 1024 * 1024 * 1024 - 1;
 
 export const writeBundle = (chart: Chart): Buffer => {
-  const { wanted, hosts, api, ...rest } = chart;
+  const { wanted, hosts, ...rest } = chart;
   const safe: Chart = {
-    ...rest, api: redactTree(api), hosts: new Map([...hosts].map(([name, host]) => [name, redactTree(host)])),
-    ...wanted && { wanted: wanted.map(masked) },
+    ...redactTree(rest), hosts: new Map([...hosts].map(([name, host]) => [name, redactTree(host)])),
+    ...wanted && { wanted: wanted.map(one => redactTree(masked(one))) },
   };
   const packed = gzipSync(chartToJson(safe), { level: 6 });
   // RFC 1952: the header's operating system would tell desks apart.
@@ -34,4 +34,4 @@ export const readBundle = (bytes: Buffer): Chart => {
 };
 
 /** A reference to a secret is no secret, but a file's text need not travel to be wanted again: its digest stays. */
-const masked = (resource: Resource): Resource => (resource.kind === 'file' ? { ...resource, want: { ...resource.want as FileWant, content: [redactTree(mask((resource.want as FileWant).content))] } } : resource);
+const masked = (resource: Resource): Resource => (resource.kind === 'file' ? { ...resource, want: { ...resource.want as FileWant, content: [mask((resource.want as FileWant).content)] } } : resource);

@@ -10,12 +10,15 @@ const group = (plural: string, api: string, versions: readonly string[] = ['v1']
 // biome-ignore lint/suspicious/noExplicitAny: API objects are open trees
 type Tree = any;
 
+/** What cases read of a container. Of its environment only the names: values are the first place where people keep passwords. */
+const containersOf = (list: readonly Tree[] | undefined): readonly Tree[] | undefined => list?.map(({ name, image, ports, livenessProbe, readinessProbe, startupProbe, resources, command, args, env }) =>
+  ({ name, image, ports, livenessProbe, readinessProbe, startupProbe, ...resources?.limits && { resources }, ...command && { command }, ...args && { args }, ...env && { env: (env as readonly Tree[]).map(one => ({ name: one.name })) } }));
+
 const podOf = (one: ApiObject): ApiObject => {
   const { spec = {}, status = {} } = one as Tree;
-  const containers = (list: readonly Tree[] | undefined) => list?.map(({ name, image, ports, livenessProbe, readinessProbe, startupProbe, resources, command, args }) => ({ name, image, ports, livenessProbe, readinessProbe, startupProbe, ...resources?.limits && { resources }, ...command && { command: redactTree(command) }, ...args && { args: redactTree(args) } }));
   return {
     metadata: one.metadata,
-    spec: { nodeName: spec.nodeName, hostNetwork: spec.hostNetwork, dnsPolicy: spec.dnsPolicy, priorityClassName: spec.priorityClassName, serviceAccountName: spec.serviceAccountName, containers: containers(spec.containers), ...status.phase === 'Pending' && { tolerations: spec.tolerations, nodeSelector: spec.nodeSelector } },
+    spec: { nodeName: spec.nodeName, hostNetwork: spec.hostNetwork, dnsPolicy: spec.dnsPolicy, priorityClassName: spec.priorityClassName, serviceAccountName: spec.serviceAccountName, containers: containersOf(spec.containers), ...status.phase === 'Pending' && { tolerations: spec.tolerations, nodeSelector: spec.nodeSelector } },
     status: {
       phase: status.phase, reason: status.reason, message: status.message, podIP: status.podIP, hostIP: status.hostIP, startTime: status.startTime,
       conditions: (status.conditions as readonly Tree[] | undefined)?.map(({ type, status: state, reason, message }) => ({ type, status: state, ...reason && { reason }, ...message && { message } })),
@@ -24,11 +27,17 @@ const podOf = (one: ApiObject): ApiObject => {
   };
 };
 
+const workloadOf = (one: ApiObject): ApiObject => {
+  const { template, ...spec } = (one as Tree).spec ?? {};
+  const { containers, initContainers, ephemeralContainers: _, volumes: __, ...pod } = template?.spec ?? {};
+  return { ...one, spec: { ...spec, ...template && { template: { metadata: { name: '', ...template.metadata, annotations: undefined }, spec: { ...pod, containers: containersOf(containers) ?? [], ...initContainers && { initContainers: containersOf(initContainers) } } } } } };
+};
+
 const nodeOf = (one: ApiObject): ApiObject => { const { images: _, ...status } = (one as Tree).status ?? {}; return { ...one, status }; };
-const configMapOf = (one: ApiObject): ApiObject => one.metadata.namespace === 'kube-system' || one.metadata.namespace === 'kube-public' || one.metadata.name === 'kube-root-ca.crt' ? redactTree({ ...one, binaryData: undefined }) : { metadata: one.metadata };
+const configMapOf = (one: ApiObject): ApiObject => one.metadata.namespace === 'kube-system' || one.metadata.namespace === 'kube-public' || one.metadata.name === 'kube-root-ca.crt' ? { ...one, binaryData: undefined } : { metadata: one.metadata };
 const eventOf = (one: ApiObject): ApiObject | undefined => {
   const { type, reason, message, involvedObject, count, lastTimestamp, eventTime, source } = one as Tree;
-  return type === 'Normal' ? undefined : { metadata: { name: one.metadata.name, namespace: one.metadata.namespace ?? '' }, type, reason, message: redactTree(message), involvedObject, count, lastTimestamp: lastTimestamp ?? eventTime, source };
+  return type === 'Normal' ? undefined : { metadata: { name: one.metadata.name, namespace: one.metadata.namespace ?? '' }, type, reason, message, involvedObject, count, lastTimestamp: lastTimestamp ?? eventTime, source };
 };
 
 export const lists: readonly List[] = [
@@ -38,16 +47,16 @@ export const lists: readonly List[] = [
   ...['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].map(plural => group(plural, 'rbac.authorization.k8s.io')),
   group('leases', 'coordination.k8s.io'), group('apiservices', 'apiregistration.k8s.io'),
   group('validatingwebhookconfigurations', 'admissionregistration.k8s.io'), group('mutatingwebhookconfigurations', 'admissionregistration.k8s.io'),
-  group('deployments', 'apps'), group('daemonsets', 'apps'), group('endpointslices', 'discovery.k8s.io', ['v1', 'v1beta1']),
+  group('deployments', 'apps', ['v1'], { cut: workloadOf }), group('daemonsets', 'apps', ['v1'], { cut: workloadOf }), group('endpointslices', 'discovery.k8s.io', ['v1', 'v1beta1']),
 ];
 
-/** Without what no case reads: managed fields, what kubectl remembers, values of secrets. */
+/** Without what no case reads (managed fields, what kubectl remembers), and redacted as it arrives: no report may leak what a bundle would not. */
 export const cutDown = (list: List, item: unknown): ApiObject | undefined => {
   const one = item as ApiObject;
   const { managedFields: _, selfLink: __, resourceVersion: ___, annotations, ...metadata } = one.metadata;
   const { 'kubectl.kubernetes.io/last-applied-configuration': ____, ...kept } = annotations ?? {};
   const slim: ApiObject = { ...one, metadata: { ...metadata, ...Object.keys(kept).length > 0 && { annotations: kept } } };
-  return list.cut ? list.cut(slim) : slim;
+  return redactTree(list.cut ? list.cut(slim) : slim);
 };
 
 /** Of a bootstrap token all but its secret half. */

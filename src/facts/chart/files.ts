@@ -15,27 +15,52 @@ const globs = [
 // In sh a `*` crosses slashes: kubeconfigs stay out, keepalived/keepalived.conf comes along.
 const wanted = '/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*.conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg';
 
+/**
+ * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people keep
+ * beside them are full of secrets in formats that nobody knows.
+ */
+const shown = ['/etc/kubernetes/manifests/*', '/etc/kubernetes/network/*', '/etc/kubernetes/*.env', '/etc/systemd/*', '/lib/systemd/*', '/usr/lib/systemd/*', '/var/lib/kubelet/config.yaml', '/var/lib/kubelet/*.env', '/var/lib/kube-proxy/config*',
+  '/etc/default/*', '/etc/sysconfig/*', '/etc/cni/net.d/*', '/etc/containerd/*', '/etc/docker/daemon.json', '/etc/crictl.yaml', '/etc/sysctl*', '/usr/lib/sysctl.d/*', '/etc/modules-load.d/*', '*resolv.conf', '/etc/hosts', '/etc/fstab', '/etc/environment',
+  '/run/flannel/subnet.env', '/etc/apt/*', '*/haproxy.cfg', '*/keepalived.conf'].join('|');
+
+/** Files of any name that say themselves what they are: configurations of components, pods, resolv.conf. A kubeconfig is of kind Config, and is none. */
+const telling = '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ';
+
 /** Prints each line behind a `=`; keys stay on the host, and of an encryption key only a digest goes. */
-const redacting = `
-FNR == 1 { key = 0; print "#file " FILENAME }
+const redacting = String.raw`
+function masked(rest) {
+  if (match(rest, /^[ \t]*"[^"]*"/)) return "\"REDACTED\"" substr(rest, RLENGTH + 1)
+  return rest ~ /[^ \t]/ ? "REDACTED" : ""
+}
+FNR == 1 { key = 0; was = ""; print "#file " FILENAME }
 FNR > 4000 || length($0) > 16384 { next }
 /-----BEGIN [A-Z ]*PRIVATE KEY/ { key = 1; print "=REDACTED"; next }
 key { if (/-----END/) key = 0; next }
-match($0, /^[ \\t-]*"?secret"?:[ \\t]*/) {
-  head = substr($0, 1, RLENGTH); value = substr($0, RLENGTH + 1); gsub(/["' \\t\\r,]/, "", value)
-  if (value ~ /^[A-Za-z0-9+\\/=]+$/) { command = "printf %s '" value "' | sha256sum"; command | getline digest; close(command); sub(/ .*/, "", digest); print "=" head "sha256:" digest; next }
+was == "flag" && /^[ \t]*-[ \t]+["']?[^-"'\/]/ || was == "name" && /^[ \t]*"?value"?:[ \t]*[^ \t]/ { was = ""; match($0, /^[ \t]*(-|"?value"?:)[ \t]*/); print "=" substr($0, 1, RLENGTH) masked(substr($0, RLENGTH + 1)); next }
+{ was = /^[ \t]*-[ \t]*["']?--[a-z-]*(token|password|secret)["']?[ \t]*$/ ? "flag" : /name["']?:.*([Pp]ass|PASS|[Ss]ecret|SECRET|[Tt]oken|TOKEN|CREDENTIAL|_KEY)/ ? "name" : "" }
+match($0, /^[ \t-]*"?secret"?:[ \t]*/) {
+  head = substr($0, 1, RLENGTH); value = substr($0, RLENGTH + 1); gsub(/["' \t\r,]/, "", value)
+  if (value ~ /^[A-Za-z0-9+\/=]+$/) { command = "printf %s '" value "' | sha256sum"; command | getline digest; close(command); sub(/ .*/, "", digest); print "=" head "sha256:" digest; next }
   if (value != "") { print "=" head "REDACTED"; next }
 }
-/(token|password|passwd|auth_pass|client-key-data|client-secret)["']?[ \\t]*[:= ]/ && !/initial-cluster-token/ {
-  match($0, /(token|password|passwd|auth_pass|client-key-data|client-secret)["']?[ \\t]*[:= ]/)
-  print "=" substr($0, 1, RSTART + RLENGTH - 1) (substr($0, RSTART + RLENGTH) ~ /[^ \\t]/ ? "REDACTED" : ""); next
+match($0, /(token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_-][Ss]ecret|SECRET|ACCESS_KEY|[Pp]rivate-?[Kk]ey|[Pp]reshared-?[Kk]ey)["']?[ \t]*[:= ][ \t]*/) && !/initial-cluster-token/ {
+  print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next
 }
+match($0, /stats[ \t]+auth[ \t]+[^:]*:|^[ \t]*"?auth"?[ \t]*[:=][ \t]*/) { print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next }
 { print "=" $0 }`;
 
 export const files = defineCollector({
   section: 'files', seconds: 5, bytes: 4 * 1024 * 1024,
   script: `${pick(wanted, globs)}[ $# -gt 0 ] || exit 0
-${statLines}sha256sum -- "$@" 2>/dev/null | sed 's/^\\([0-9a-f]*\\)  /#sum \\1 /'
+${statLines}kw_rest=; kw_texts=
+for f; do case $f in *kubeconfig*|*.csv) ;; ${shown}) kw_texts="$kw_texts
+$f";; *) kw_rest="$kw_rest
+$f";; esac; done
+[ -z "$kw_rest" ] || kw_texts="$kw_texts
+$(grep -lsE ${quote(telling)} -- $kw_rest)"
+set -- $kw_texts
+[ $# -gt 0 ] || exit 0
+sha256sum -- "$@" 2>/dev/null | sed 's/^\\([0-9a-f]*\\)  /#sum \\1 /'
 awk ${quote(redacting)} "$@"`,
   read: output => {
     const sums = new Map([...output.matchAll(/^#sum ([0-9a-f]{64}) (.*)$/gm)].map(([, sum = '', path = '']) => [path, sum] as const));

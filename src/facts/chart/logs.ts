@@ -20,7 +20,9 @@ done`,
     for (const [name, text] of content(output, 'log')) {
       const key = name.replace(/^kw-/, '');
       // CRI's own frame: time, stream, F or P.
-      const lines = text.split('\n').filter(line => line !== '').map(line => redact(line.replace(/^\S+ (stdout|stderr) [FP] /, '')));
+      const bare = text.split('\n').filter(line => line !== '').map(line => line.replace(/^\S+ (stdout|stderr) [FP] /, ''));
+      // As one text: a key that somebody logged has many lines.
+      const lines = redact(bare.join('\n')).split('\n').filter(line => line !== '');
       all[key] = [...all[key] ?? [], ...lines].slice(-400);
     }
     return all;

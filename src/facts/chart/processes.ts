@@ -1,5 +1,5 @@
 import { defineCollector, NotSeen, programs } from './collector.js';
-import { redact } from './redact.js';
+import { redact, redactTree } from './redact.js';
 
 const comm = programs.map(name => name.slice(0, 15)).join('|');
 
@@ -11,7 +11,7 @@ for p in /proc/[0-9]*; do
   case $c in ${comm}) ;; *) continue;; esac
   IFS= read -r s 2>/dev/null <"$p/stat" || continue
   printf '#process %s %s\\n' "\${p#/proc/}" "\${s##*) }"
-  tr '\\000' '\\n' <"$p/cmdline" 2>/dev/null | sed 's/^\\(--[a-z-]*\\(password\\|secret\\)=\\).*/\\1REDACTED/; s/^\\(--token=\\).*/\\1REDACTED/; s/^/=arg /'
+  tr '\\000' '\\n' <"$p/cmdline" 2>/dev/null | sed -e 's/^/=arg /' -e '/^=arg --[a-z-]*\\(password\\|secret\\|token\\)$/{n;s/^/=arg /;s/^=arg [^-\\/].*/=arg REDACTED/;}' -e 's/^\\(=arg --[a-z-]*\\(password\\|secret\\)=\\).*/\\1REDACTED/; s/^\\(=arg --token=\\).*/\\1REDACTED/'
   tr '\\000' '\\n' <"$p/environ" 2>/dev/null | sed -n 's/^\\([Hh][Tt][Tt][Pp][Ss]\\{0,1\\}_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p; s/^\\([Nn][Oo]_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p'
   ! grep -qE 'kubepods|/docker|libpod|crio-' "$p/cgroup" 2>/dev/null || echo '=contained'
 done`,
@@ -21,7 +21,7 @@ done`,
     return output.split(/^#process /m).slice(1).flatMap(part => {
       const [head = '', ...lines] = part.split('\n');
       const [pid, , ...stat] = head.split(' ');
-      const argv = lines.filter(line => line.startsWith('=arg ')).map(line => redact(line.slice(5)));
+      const argv = redactTree(lines.filter(line => line.startsWith('=arg ')).map(line => line.slice(5)));
       const program = argv[0]?.split('/').at(-1)?.replace(/:$/, '') ?? '';
       // Fields 4 and on follow the state; 22 is the start in ticks of a hundredth of a second since boot (proc(5)).
       const ticks = Number(stat[18]);
