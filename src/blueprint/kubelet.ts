@@ -27,9 +27,14 @@ export function kubelet(site: Site): readonly Resource[] {
   ].filter(part => part !== undefined);
   const { name } = site.host;
   return [...parts, withGate(site, service(site, 'kubelet.service', {
-    reads: [unitFile, `${bin}/kubelet`, kubeletConfig, kubeletConf, kubeletCert, `${pki}/ca.crt`],
+    reads: [unitFile, `${bin}/kubelet`, kubeletConfig, kubeletConf, kubeletCert, `${pki}/ca.crt`], ...healthy(site),
   }, { stage, because, after: [...stacked(site), `${name}/file/${pki}/ca.crt`, `${name}/service/containerd.service`] }, parts))];
 }
+
+/** systemd calls a kubelet active that dies every few seconds; asked itself, it answers or its last lines say why not. */
+const healthy = ({ spec: { components: { kubelet: { config } } } }: Site) => 'healthzPort' in config || 'healthzBindAddress' in config ? {} : {
+  ready: { script: '! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10248/healthz', seconds: 90, says: 'kubelet to be healthy' },
+};
 
 /**
  * A kubelet is started when an API server can be, not when one answers: most of its first seconds are waiting (cAdvisor
