@@ -43,7 +43,8 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const names = finding.shows.filter(one => one.source === 'missing names').flatMap(one => one.text.split(', '));
+    const missing = finding.shows.filter(one => one.source === 'missing names').flatMap(one => one.text.split(', '));
+    const names = [...new Set([...missing, ...host ? ownNames(host, finding.variant) : []])];
     const want = host ? reissue(chart, host, finding.subject, `clients call it ${names.join(', ')}`, names) : [];
     if (want.length === 0) return { refused: `nothing is known from which ${finding.subject} could be signed again`, advice: [`sign it with all of ${names.join(', ')} besides the names that it has`, 'kubeadm: add them to apiServer.certSANs in kubeadm-config, remove apiserver.crt and .key, kubeadm init phase certs apiserver --config …'] };
     const asked = want.map(one => one.kind === 'certificate' && one.key === finding.subject ? { ...one, want: withNames(one.want as CertificateWant, names) } : one);
@@ -58,6 +59,13 @@ export default defineCase({
     answer: 'what the port serves, which may be older than the file', healthy: 'the same list as the file’s',
   }],
 });
+
+/** Whoever signs again signs with all names: of those that nobody dials today, the next client dials one. */
+const ownNames = (host: HostChart, variant: string): readonly string[] => {
+  const flags = flagsOf(host, variant === 'etcd' ? 'etcd' : 'kube-apiserver').inForce;
+  const told = variant === 'etcd' ? ['listen-client-urls', 'advertise-client-urls'].flatMap(flag => [...(flags?.get(flag) ?? '').matchAll(/https:\/\/([\d.]+):/g)].map(found => found[1] ?? '')) : [flags?.get('advertise-address') ?? '', '127.0.0.1'];
+  return told.filter(address => address !== '' && address !== '0.0.0.0');
+};
 
 const withNames = (want: CertificateWant, names: readonly string[]): CertificateWant =>
   ({ ...want, request: { ...want.request, sans: [...new Set([...want.request.sans, ...names])] } });

@@ -65,7 +65,7 @@ const files = (host: HostChart, eyes: Eyes): readonly Finding[] => certificatesI
 /** A kubelet without its serving certificate makes one itself (in its --cert-dir). */
 const missingFile = (host: HostChart, use: Use, who: string): readonly Finding[] => use.program === 'kubelet' && 'key' in use && use.path.startsWith('/var/lib/kubelet/pki/kubelet.') && use.flag !== 'tlsCertFile' ? [] : [{
   variant: 'file-missing', host: host.name, subject: use.path, says: `${who} is to read ${use.path}, but there is no such file`,
-  shows: [shown(host.certificates, use.path, 'no such file')],
+  shows: [shown(host.certificates, use.path, 'no such file')], explains: ['manifest-missing-mount/no-file'],
 }];
 
 function pair(host: HostChart, use: Extract<Use, { key: string }>, who: string, eyes: Eyes): readonly Finding[] {
@@ -84,7 +84,7 @@ function pair(host: HostChart, use: Extract<Use, { key: string }>, who: string, 
   if (leaf.spkiSha256 === key.spkiSha256) return [];
   const later = chain.findIndex(one => one.spkiSha256 === key.spkiSha256);
   return later > 0
-    ? [{ variant: 'wrong-order', ...at, subject: use.path, says: `${who} shows the first certificate of ${use.path}, which is ${leaf.subject}; its key ${use.key} belongs to the one at place ${later + 1}`, shows: text }]
+    ? [{ variant: 'wrong-order', ...at, subject: use.path, says: `${who} shows the first certificate of ${use.path}, which is ${leaf.subject}; its key ${use.key} belongs to the one at place ${later + 1}`, shows: text, explains: ['name-missing-in-certificate'] }]
     : [{ variant: 'key-of-another-pair', ...at, subject: use.path, says: `${who} shows ${use.path} with the public key ${leaf.spkiSha256.slice(0, 12)}, but ${use.key} is the key of ${key.spkiSha256.slice(0, 12)}`, shows: text }];
 }
 
