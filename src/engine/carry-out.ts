@@ -39,7 +39,7 @@ const allLanes = async (progress: Progress, context: Context, emit: (body: Event
   const masks = redactor();
   const held = holding(places(limits.uploads), places(limits.restarts));
   const stopped = () => tasks.broken() || (context.signal?.aborted ?? false);
-  const book = ledger({ progress, emit, clock: context.clock, redactor: masks, wake: lanes => { for (const lane of lanes) wake(lane); }, settled: held.giveBack });
+  const book = ledger({ progress, emit, clock: context.clock, redactor: masks, ...context.sync ? { sync: context.sync } : {}, wake: lanes => { for (const lane of lanes) wake(lane); }, settled: held.giveBack });
   const parts: DeskParts = { context, progress, ledger: book, redactor: masks, emit, places: held, stopped };
   const turn = pLimit(limits.connections);
   const atDesk = pLimit(8);

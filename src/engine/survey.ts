@@ -11,7 +11,13 @@ import { failureOf } from './run/ledger.js';
 /** The raw answer, or why there is none. */
 export type Seen = { readonly raw: string } | { readonly missing: string };
 
-export interface Query { readonly id: string; readonly host: string; readonly question: Question }
+export interface Query {
+  readonly id: string;
+  readonly host: string;
+  readonly question: Question;
+  /** Told when the host's answer has arrived: what it says of a moment is old by the time all hosts have answered. */
+  readonly heard?: () => void;
+}
 
 export type Ways = Pick<Context, 'connections' | 'api'> & { readonly limits?: { readonly connections?: number } };
 
@@ -42,6 +48,7 @@ const askHost = async (host: string, queries: readonly Query[], ways: Ways, seen
   try {
     const connection = await ways.connections(host);
     const { stdout } = await connection.run(join(asked, nonce), { timeoutMs: patience });
+    for (const { heard } of queries) heard?.();
     const answers = split(stdout, nonce);
     for (const [index, { id }] of queries.entries()) {
       const answer = answers.get(String(index));

@@ -2,6 +2,7 @@
 import { type Fact, Unreadable } from '../model/fact.js';
 import { clock } from './host/clock.js';
 import { containers, type ContainerFacts } from './host/containers.js';
+import { holder, type HolderFacts } from './host/holder.js';
 import { identity, type IdentityFacts } from './host/identity.js';
 import { kernel, type KernelFacts } from './host/kernel.js';
 import { leftovers, type LeftoverFacts } from './host/leftovers.js';
@@ -10,6 +11,7 @@ import { ports, type Listener } from './host/ports.js';
 import { reach, type Reach, type Target } from './host/reach.js';
 import { size, type SizeFacts } from './host/size.js';
 import { sync } from './host/sync.js';
+import { sysctls, type SysctlFacts } from './host/sysctls.js';
 import { system, type SystemFacts } from './host/system.js';
 
 /** Each part is missing where the host's answer made no sense: unknown, which is never fine. */
@@ -17,22 +19,35 @@ export interface PreflightFacts {
   readonly system?: SystemFacts;
   readonly size?: SizeFacts;
   readonly kernel?: KernelFacts;
+  readonly sysctls?: SysctlFacts;
   readonly ports?: readonly Listener[];
   readonly identity?: IdentityFacts;
   readonly leftovers?: LeftoverFacts;
   readonly containers?: ContainerFacts;
   readonly reach?: readonly Reach[];
+  /** Who has the virtual address; only asked of load balancers. */
+  readonly holder?: HolderFacts;
   /** Milliseconds of a synchronous write; only asked of etcd's hosts. */
   readonly syncMs?: number;
   /** Seconds since 1970, asked last: close to the moment at which the answer arrives. */
   readonly clock?: number;
 }
 
-/** `targets`: what the host must reach; `etcd`: whether its disk shall be tried. About 0.3 s, 2 s more where a target is silent. */
-export function preflight(targets: readonly Target[], etcd: boolean): Fact<PreflightFacts> {
+export interface Asked {
+  /** What the host must reach. */
+  readonly targets: readonly Target[];
+  /** Whether its disk shall be tried. */
+  readonly etcd: boolean;
+  /** The address that it may have to carry. */
+  readonly virtualAddress?: string | undefined;
+}
+
+/** About 0.3 s; half a second more with a virtual address, 2 s more where a target is silent. */
+export function preflight({ targets, etcd, virtualAddress }: Asked): Fact<PreflightFacts> {
   const parts: readonly [keyof PreflightFacts, Part<unknown>][] = [
-    ['system', system], ['size', size], ['kernel', kernel], ['ports', ports], ['identity', identity], ['leftovers', leftovers], ['containers', containers],
-    ['reach', reach(targets)], ...etcd ? [['syncMs', sync] as const satisfies [keyof PreflightFacts, Part<unknown>]] : [], ['clock', clock],
+    ['system', system], ['size', size], ['kernel', kernel], ['sysctls', sysctls], ['ports', ports], ['identity', identity], ['leftovers', leftovers], ['containers', containers],
+    ['reach', reach(targets)], ...virtualAddress === undefined ? [] : [['holder', holder(virtualAddress)] as const satisfies [keyof PreflightFacts, Part<unknown>]],
+    ...etcd ? [['syncMs', sync] as const satisfies [keyof PreflightFacts, Part<unknown>]] : [], ['clock', clock],
   ];
   return {
     id: 'preflight',

@@ -1,10 +1,11 @@
+import type { Finding } from '../facts/preflight/finding.js';
 import type { Plan, Step } from '../model/plan.js';
 import type { Action } from '../model/resource.js';
 import { worst } from '../model/resource.js';
 import { estimate } from './estimate.js';
 
 /** The plan for programs, as JSON text. What will be run is told by its sentence, not by its script; no contents but those of the changes. */
-export const planJson = (plan: Plan): string => JSON.stringify({
+export const planJson = (plan: Plan, preflight: readonly Finding[] = []): string => JSON.stringify({
   apiVersion: 'kubewizard/v1',
   kind: 'Plan',
   cluster: plan.cluster,
@@ -15,6 +16,7 @@ export const planJson = (plan: Plan): string => JSON.stringify({
   estimatedSeconds: Math.round(estimate(plan)),
   unseen: plan.unseen,
   leftOut: plan.leftOut ?? [],
+  preflight,
   steps: plan.steps.map(told),
 }, null, 2);
 

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { fold } from '../../src/cli/view/progress/fold.js';
 import { frame, type Canvas } from '../../src/cli/view/progress/frame.js';
-import { plainLine, tally } from '../../src/cli/view/progress/plain.js';
+import { plainLine, tally, worthALine } from '../../src/cli/view/progress/plain.js';
 import { nothingYet } from '../../src/cli/view/progress/state.js';
 import { summary } from '../../src/cli/view/progress/summary.js';
-import { large, smooth, start, troubled, troubledEnd } from './recorded.js';
+import { large, smooth, stamped, start, troubled, troubledEnd } from './recorded.js';
 
 const canvas: Canvas = { width: 100, height: 24, color: false, unicode: true };
 const now = start + 4_000;
@@ -77,11 +77,19 @@ test('without a terminal a run is lines', () => {
     [  0.7 s] kw-1 done: file /etc/hosts (0.2 s)
     [  2.8 s] kw-1 done: service etcd.service (2.0 s)
     [  1.0 s] kw-2 waits: etcd answers on port 2379 (service etcd.service)
+    [  1.2 s] kw-2 fetches kubelet: 36 % of 110 MB
     [  1.3 s] kw-3 FAILED: artifact /usr/local/bin/kubelet: write /var/lib/kubewizard: No space left on device\\x1b[31m
     [  1.3 s] kw-3 blocked: service kubelet.service, behind kw-3/artifact//usr/local/bin/kubelet
     [  1.4 s] kw-4 LOST: connection reset
     [  1.5 s] etcd has 1 of 3 members; the rest follows"
   `);
+});
+
+test('an upload is a line every five seconds, each host and file for itself', () => {
+  const upload = (at: number, host: string, bytes: number) => [at, { type: 'upload', host, name: 'kubelet', bytes, of: 100e6 }] as const;
+  const events = stamped([upload(0, 'kw-1', 1e6), upload(1, 'kw-1', 2e6), upload(2, 'kw-2', 3e6), upload(4.9, 'kw-1', 4e6), upload(5, 'kw-1', 5e6), upload(12, 'kw-1', 100e6)]);
+  const lines = events.filter(worthALine()).map(event => plainLine(event, fold(nothingYet, events))).filter(line => line !== undefined);
+  expect(lines.map(line => line.replace(/^\[.*\] /, ''))).toEqual(['kw-1 fetches kubelet: 1 % of 100 MB', 'kw-2 fetches kubelet: 3 % of 100 MB', 'kw-1 fetches kubelet: 5 % of 100 MB']);
 });
 
 test('many hosts are numbers in a log', () => {

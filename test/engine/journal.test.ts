@@ -2,10 +2,14 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { emitter } from '../../src/engine/emitter.js';
 import { listRuns, openJournal, parseJournal, readJournal } from '../../src/engine/journal.js';
+import { ledger } from '../../src/engine/run/ledger.js';
+import { progressOf } from '../../src/engine/run/progress.js';
+import { redactor } from '../../src/engine/run/redact.js';
 import type { Event } from '../../src/model/event.js';
+import type { Step } from '../../src/model/plan.js';
 
 let dir = '';
 beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'kw-journal-')); });
@@ -37,6 +41,18 @@ test('what was synced is in the file, whoever asked and however often', async ()
     expect(readFileSync(journal.file, 'utf8')).toContain(`"says":"${n}"`);
   }));
   expect((await readJournal(journal.file)).map(event => event.n)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+  await journal.close();
+});
+
+test('a step that is done is on the disk before anybody asks for it', async () => {
+  const journal = await openJournal(dir, 'r1', at);
+  const { emit, sync } = emitter({ clock: () => at, journal, listen: () => undefined });
+  const step = { id: 'kw-1/file//etc/x', host: 'kw-1', kind: 'file', key: '/etc/x', after: [], changes: [], actions: [], question: { ask: 'host', script: '' } } as unknown as Step;
+  const plan = { cluster: 'c', steps: [step], examined: 1, unseen: [], digest: '' };
+  const book = ledger({ progress: progressOf(plan), emit, clock: () => at, redactor: redactor(), sync, wake: () => undefined, settled: () => undefined });
+  book.done(step, 'mended');
+  // The run waits for something else now, and says nothing more.
+  await vi.waitFor(() => expect(readFileSync(journal.file, 'utf8')).toContain('step-done'));
   await journal.close();
 });
 

@@ -29,6 +29,14 @@ test('an API that is away costs the hosts nothing, and every question to it has 
   expect(seen.get('y')).toEqual({ raw: 'y\n' });
 });
 
+test('each host’s answer is told of when it comes, not when the last one has come', async () => {
+  w = world([{ host: 'h1', name: 'a', want: { text: 'a' } }, { host: 'h2', name: 'b', want: { text: 'b' } }]);
+  const heard = new Map<string, number>();
+  const ask = (host: string, script: string) => ({ id: host, host, question: { ask: 'host', script } as const, heard: () => { heard.set(host, performance.now()); } });
+  await survey([ask('h1', 'sleep 0.5'), ask('h2', 'true')], w.context());
+  expect((heard.get('h1') ?? 0) - (heard.get('h2') ?? 0)).toBeGreaterThan(300);
+});
+
 /** An API that keeps what it is sent. */
 const keeping = (): { readonly api: Api; readonly objects: Map<string, unknown> } => {
   const objects = new Map<string, unknown>();

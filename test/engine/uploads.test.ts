@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Transfer } from '../../src/artifacts/index.js';
 import { runPlan } from '../../src/engine/run-plan.js';
-import { tellUploads } from '../../src/engine/uploads.js';
+import { tellPieces, tellUploads } from '../../src/engine/uploads.js';
 import type { Event } from '../../src/model/event.js';
+import type { Step } from '../../src/model/plan.js';
 import { recorded, type World, world } from './world.js';
 
 let w: World | undefined;
@@ -65,4 +66,14 @@ test('a run tells and journals what its hosts fetch, and listens no longer than 
   expect(heard.filter(event => event.type === 'upload')).toMatchObject([upload]);
   expect(readFileSync(join(dir, readdirSync(dir, { recursive: true }).map(String).find(name => name.endsWith('.jsonl')) ?? ''), 'utf8')).toContain(JSON.stringify(upload).slice(1, -1));
   expect(listeners.size).toBe(0);
+});
+
+test('pieces through ssh are told of in the same way', () => {
+  const { events, emit } = recorded();
+  let now = 0;
+  const step = { key: '/usr/local/bin/kubelet', actions: [{ do: 'fetch', path: '/usr/local/bin/kubelet', sha256: 'k', size: 100, mode: 0o755 }] } as unknown as Step;
+  const given = tellPieces('kw-1', [step], () => new Date(now), emit);
+  for (const [at, bytes] of [[0, 10], [500, 20], [1000, 30], [1500, 40], [1600, 128]] as const) { now = at; given('k', bytes); }
+  given('another', 1);
+  expect(events).toEqual([{ type: 'upload', host: 'kw-1', name: 'kubelet', bytes: 30, of: 100 }, { type: 'upload', host: 'kw-1', name: 'kubelet', bytes: 100, of: 100 }]);
 });

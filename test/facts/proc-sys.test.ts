@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { sysctls } from '../../src/facts/host/sysctls.js';
 import { sysctl } from '../../src/facts/sysctl.js';
 
 const sh = (script: string): string => spawnSync('sh', ['-s'], { input: script }).stdout.toString();
@@ -12,6 +13,7 @@ test('a setting of several digits is read whole', () => {
   const fact = sysctl(name);
   if (fact.question.ask !== 'host') throw new Error('not a question to a host');
   expect(fact.read(sh(fact.question.script))).toEqual({ value });
+  expect(sysctls.read(sh(sysctls.script))?.values[name]).toBe(value);
 });
 
 test('no script reads a number there by `read`', () => {

@@ -2,27 +2,44 @@
 import { isatty } from 'node:tty';
 import { createColors } from 'picocolors';
 import type { Session } from '../../engine/session.js';
+import type { Seen } from '../../engine/survey.js';
 import { type PreflightFacts, preflight as question } from '../../facts/preflight.js';
-import type { Finding } from '../../facts/preflight/finding.js';
+import { type Finding, warning } from '../../facts/preflight/finding.js';
 import { judgePreflight } from '../../facts/preflight/judge.js';
-import { targetsOf } from '../../facts/preflight/targets.js';
+import { targetsOf, virtualAddressOf } from '../../facts/preflight/targets.js';
+import { type Fact, Unreadable } from '../../model/fact.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import { clock } from './open.js';
 
 /** Nothing is asked of hosts that already have their part of the cluster: a run with nothing to do must be quick. */
-export async function preflight(session: Session, facts: ReadonlyMap<string, HostFacts>): Promise<readonly Finding[]> {
+export async function preflight(session: Pick<Session, 'spec' | 'ask'>, facts: ReadonlyMap<string, HostFacts>): Promise<readonly Finding[]> {
   const { spec } = session;
   const fresh = spec.hosts.filter(host => isFresh(facts.get(host.name)));
-  const asked = fresh.map(host => ({ host: host.name, fact: question(targetsOf(spec, host), host.roles.includes('etcd')) }));
-  const answers = await session.ask(asked.map(({ host, fact }) => ({ id: host, host, question: fact.question })));
-  const now = clock().getTime() / 1000;
+  const asked = fresh.map(host => ({ host: host.name, fact: question({ targets: targetsOf(spec, host), etcd: host.roles.includes('etcd'), virtualAddress: virtualAddressOf(spec, host) }) }));
+  const heardAt = new Map<string, number>();
+  const answers = await session.ask(asked.map(({ host, fact }) => ({
+    id: host, host, question: fact.question, heard: () => { heardAt.set(host, clock().getTime() / 1000); },
+  })));
   const seen = new Map<string, PreflightFacts>();
+  const silent: Finding[] = [];
   for (const { host, fact } of asked) {
-    const answer = answers.get(host);
-    if (answer && 'raw' in answer) seen.set(host, fact.read(answer.raw));
+    const answer = read(fact, answers.get(host));
+    if ('facts' in answer) seen.set(host, answer.facts);
+    else silent.push({ host, ...warning('preflight-unanswered', `nothing is known of it before the build: ${answer.why}`, 'look whether commands end on it; then try again') });
   }
-  return judgePreflight(spec, seen, new Map([...seen.keys()].map(host => [host, now])));
+  return [...silent, ...judgePreflight(spec, seen, heardAt)];
+}
+
+/** What makes no sense is unknown, and no bug of ours. */
+function read(fact: Fact<PreflightFacts>, answer: Seen | undefined): { readonly facts: PreflightFacts } | { readonly why: string } {
+  if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
+  try {
+    return { facts: fact.read(answer.raw) };
+  } catch (error) {
+    if (error instanceof Unreadable) return { why: error.message };
+    throw error;
+  }
 }
 
 const isFresh = (facts: HostFacts | undefined): boolean => facts !== undefined && facts.podCidr === '' && !facts.etcdDataExists;

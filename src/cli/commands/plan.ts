@@ -6,7 +6,7 @@ import { explainDefaults } from '../../spec/index.js';
 import { artifactsOf, draftFor } from '../cluster/draft.js';
 import { shown } from '../cluster/execute.js';
 import { open } from '../cluster/open.js';
-import { preflightText } from '../cluster/preflight.js';
+import { preflightText, stops } from '../cluster/preflight.js';
 import { readClusterFile } from '../cluster/read.js';
 import { table } from '../view/table.js';
 
@@ -14,7 +14,7 @@ export interface PlanOptions { readonly file: string; readonly json?: boolean; r
 
 const changes = 2;
 
-/** `kw plan`: what would change. Touches nothing; exit code 2 when there is something to do. */
+/** `kw plan`: what would change. Touches nothing; exit code 2 when there is something to do, 14 when a host is not fit for it. */
 export async function run({ file, json, until, explainDefaults: explain, verbose }: PlanOptions): Promise<number> {
   const cluster = await readClusterFile(file);
   if (explain) {
@@ -29,7 +29,8 @@ export async function run({ file, json, until, explainDefaults: explain, verbose
     const { plan: whole, preflight } = await draftFor(session, artifacts);
     process.stderr.write(preflightText(preflight));
     const plan = until ? upTo(whole, until) : whole;
-    process.stdout.write(json ? `${planJson(plan)}\n` : shown(plan, verbose));
+    process.stdout.write(json ? `${planJson(plan, preflight)}\n` : shown(plan, verbose));
+    if (stops(preflight)) return exitCodes.refused;
     if (whole.unseen.length > 0) return plan.steps.length > 0 ? changes : exitCodes.unreachable;
     return plan.steps.length > 0 ? changes : 0;
   } finally {

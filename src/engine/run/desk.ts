@@ -11,6 +11,7 @@ import { payloadOf } from './payload.js';
 import type { Progress } from './progress.js';
 import type { Redactor } from './redact.js';
 import { drop, later, type Word } from '../script/answer.js';
+import { tellPieces } from '../uploads.js';
 
 export interface DeskParts {
   readonly context: Context;
@@ -31,6 +32,7 @@ export interface Holding {
 export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): Desk => {
   const { context, progress, ledger, emit } = parts;
   const world = (step: Step, kind: 'exit' | 'timeout', said: string) => ledger.failed(step, { class: kind, said });
+  const given = tellPieces(host, steps, context.clock, emit);
   return {
     decide: (step, index, raw) => decide(step, index, raw, parts),
     waiting: (step, says) => emit({ type: 'step-waiting', step: step.id, host: step.host, says }),
@@ -45,7 +47,11 @@ export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): 
       for (const step of steps.filter(each => progress.status(each.id) === 'taken')) ledger.failed(step, { class: 'refused', said });
     },
     busy: pid => emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` }),
-    chunk: async (sha256, offset) => context.server?.chunk(sha256, offset, 1 << 20),
+    async chunk(sha256, offset) {
+      const piece = await context.server?.chunk(sha256, offset, 1 << 20);
+      if (piece) given(sha256, offset + piece.length);
+      return piece;
+    },
   };
 };
 

@@ -19,16 +19,20 @@ export interface LedgerParts {
   readonly emit: (body: EventBody) => void;
   readonly clock: () => Date;
   readonly redactor: Redactor;
+  /** Brings every event so far to the desk's disk. */
+  readonly sync?: () => Promise<void>;
   /** Something may begin in these lanes now. */
   readonly wake: (lanes: readonly string[]) => void;
   /** Called for every step that is settled, acted or not. */
   readonly settled: (step: Step) => void;
 }
 
-export const ledger = ({ progress, emit, clock, redactor, wake, settled }: LedgerParts): Ledger => {
+export const ledger = ({ progress, emit, clock, redactor, sync, wake, settled }: LedgerParts): Ledger => {
   const begun = new Map<ResourceId, number>();
   const failures: Failure[] = [];
   const seconds = (step: Step): number => (clock().getTime() - (begun.get(step.id) ?? clock().getTime())) / 1000;
+  // Not waited for: what was done stays done. A disk that fails is told by the next wait before a step.
+  const keep = (): void => { sync?.().catch(() => undefined); };
   return {
     failures,
     started(step) {
@@ -41,6 +45,7 @@ export const ledger = ({ progress, emit, clock, redactor, wake, settled }: Ledge
     done(step, found) {
       const how = begun.has(step.id) ? 'mended' : found;
       emit({ type: 'step-done', step: step.id, host: step.host, how, seconds: seconds(step) });
+      keep();
       const lanes = progress.done(step, how);
       settled(step);
       wake(lanes);
@@ -52,6 +57,7 @@ export const ledger = ({ progress, emit, clock, redactor, wake, settled }: Ledge
       const blocked = progress.fail(step);
       settled(step);
       for (const each of blocked) emit({ type: 'step-blocked', step: each.id, host: each.host, root: step.id });
+      keep();
     },
   };
 };

@@ -16,6 +16,9 @@ export const reach = (targets: readonly Target[]): Part<readonly Reach[]> => ({
   echo "$1 $2 $a"
 }
 for t in ${targets.map(target => quote(`${target.address}:${target.port}`)).join(' ')}; do kw_try "\${t%:*}" "\${t##*:}" & done; wait`,
-  read: text => [...text.matchAll(/^(\S+) (\d+) (open|refused|silent|unknown)$/gm)]
-    .map(([, address = '', port, answer]) => ({ address, port: Number(port), answer: answer as Reach['answer'] })),
+  read(text) {
+    const answers = [...text.matchAll(/^(\S+) (\d+) (open|refused|silent|unknown)$/gm)]
+      .map(([, address = '', port, answer]) => ({ address, port: Number(port), answer: answer as Reach['answer'] }));
+    return answers.length < targets.length ? undefined : answers;
+  },
 });

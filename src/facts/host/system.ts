@@ -1,7 +1,12 @@
 import { fields, type Part } from './part.js';
 
 export interface SystemFacts {
+  /** `debian 12`. */
   readonly os: string;
+  /** Distributions that it is made from (ID_LIKE). */
+  readonly like: readonly string[];
+  /** `apt-get`, `dnf`, `zypper`; empty: none of them. */
+  readonly packageManager: string;
   readonly kernel: string;
   readonly arch: string;
   readonly systemd: boolean;
@@ -10,7 +15,8 @@ export interface SystemFacts {
 
 /** What kind of Linux it is, whether systemd runs it, and whether we are root there. */
 export const system: Part<SystemFacts> = {
-  script: `( . /etc/os-release 2>/dev/null; echo "os=\${ID:-} \${VERSION_ID:-}" )
+  script: `( . /etc/os-release 2>/dev/null; echo "os=\${ID:-} \${VERSION_ID:-}"; echo "like=\${ID_LIKE:-}" )
+for p in apt-get dnf zypper; do command -v "$p" >/dev/null 2>&1 && { echo "packages=$p"; break; }; done
 read -r k </proc/sys/kernel/osrelease && echo "kernel=$k"
 echo "arch=$(uname -m)"
 [ ! -d /run/systemd/system ] || echo systemd=yes
@@ -19,6 +25,6 @@ echo "uid=$(id -u)"`,
     const seen = fields(text);
     const [arch, uid] = [seen.get('arch'), seen.get('uid')];
     if (!arch || !uid) return undefined;
-    return { os: seen.get('os') ?? '', kernel: seen.get('kernel') ?? '', arch, systemd: seen.has('systemd'), root: uid === '0' };
+    return { os: seen.get('os') ?? '', like: (seen.get('like') ?? '').split(' ').filter(Boolean), packageManager: seen.get('packages') ?? '', kernel: seen.get('kernel') ?? '', arch, systemd: seen.has('systemd'), root: uid === '0' };
   },
 };

@@ -9,13 +9,14 @@ const has = (host: Host, ...roles: readonly Host['roles'][number][]): boolean =>
 const runsKubelet = (host: Host): boolean => has(host, 'controlPlane', 'worker');
 
 export const judgeMachine = (spec: ClusterSpec, host: Host, facts: PreflightFacts): readonly Found[] =>
-  [...systemOf(facts), ...sizeOf(spec, host, facts), ...kernelOf(spec, host, facts), ...diskOf(facts)];
+  [...systemOf(facts), ...sizeOf(spec, host, facts), ...kernelOf(spec, host, facts), ...diskOf(host, facts)];
 
 function* systemOf({ system }: PreflightFacts): Iterable<Found> {
   if (!system) return;
   if (!system.systemd) yield error('no-systemd', 'systemd does not run this host', 'use a host that systemd has started; Kubewizard runs every component as its unit');
   if (!system.root) yield error('not-root', 'its commands do not run as root', 'log in as root, or as a user with sudo without a password');
-  if (system.arch !== 'x86_64' && system.arch !== 'aarch64') yield error('unknown-architecture', `Kubernetes is not published for ${system.arch}`, 'use an x86_64 or aarch64 host');
+  // Every source resolves binaries for amd64 alone (artifacts/options.ts): on another machine they would not even start.
+  if (system.arch !== 'x86_64') yield error('other-architecture', `it is an ${system.arch} machine, and Kubewizard brings binaries for x86_64 only`, 'use an x86_64 host');
 }
 
 function* sizeOf(spec: ClusterSpec, host: Host, { size }: PreflightFacts): Iterable<Found> {
@@ -43,7 +44,9 @@ function* kernelOf(spec: ClusterSpec, host: Host, { kernel }: PreflightFacts): I
   if (useful && useful.length > 0) yield warning('programs-useful', `it has no ${useful.join(', ')}`, 'install them: kubectl port-forward and kube-proxy’s clean-up use them');
 }
 
-function* diskOf({ syncMs }: PreflightFacts): Iterable<Found> {
+function* diskOf(host: Host, { syncMs }: PreflightFacts): Iterable<Found> {
+  if (syncMs === undefined && has(host, 'etcd')) yield warning('disk-unmeasured', 'not one synchronous write to the disk of etcd was over within three seconds, or it cannot be written',
+    'try it: dd if=/dev/zero of=/var/lib/kw-try bs=2300 count=20 oflag=dsync; etcd wants less than 10 ms a write');
   // etcd.io, hardware: the 99th percentile of a WAL fsync shall stay below 10 ms; an average above it is well over.
   if (syncMs !== undefined && syncMs > 10) yield warning('slow-disk', `a synchronous write takes ${syncMs.toFixed(1)} ms on the disk of etcd, which wants less than 10`, 'put /var/lib/etcd on an SSD of its own');
 }

@@ -1,31 +1,40 @@
 /** Ports that are taken, hosts that cannot be reached, what an earlier cluster left. */
 import type { ClusterSpec, Host } from '../../model/cluster.js';
+import type { Listener } from '../host/ports.js';
 import type { PreflightFacts } from '../preflight.js';
 import { error, type Found, warning } from './finding.js';
+import { balancersOf } from './targets.js';
 
 export const judgeNetwork = (spec: ClusterSpec, host: Host, facts: PreflightFacts): readonly Found[] =>
   [...taken(spec, host, facts), ...silent(facts), ...left(facts), ...address(host, facts)];
 
-interface Port { readonly port: number; readonly protocol: 'tcp' | 'udp'; readonly for: string }
+interface Port {
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly for: string;
+  /** Listens on this address alone; absent: on all of them. */
+  readonly on?: string;
+}
 
 /** What the host's roles listen on (kubernetes.io, ports and protocols). The name is the process's, 15 characters long at most. */
 export function portsOf(spec: ClusterSpec, host: Host): readonly Port[] {
   const tcp = (process: string, ...ports: readonly number[]): readonly Port[] => ports.map(port => ({ port, protocol: 'tcp', for: process }));
   const is = (role: Host['roles'][number]): boolean => host.roles.includes(role);
   const node = is('controlPlane') || is('worker');
-  const balances = is('loadBalancer') || (spec.endpoint.balance === 'virtual-address' && is('controlPlane') && !spec.hosts.some(each => each.roles.includes('loadBalancer')));
   return [
     ...is('etcd') ? tcp('etcd', 2379, 2380, 2381) : [],
     ...is('controlPlane') ? [...tcp('kube-apiserver', 6443), ...tcp('kube-controller', 10257), ...tcp('kube-scheduler', 10259)] : [],
     ...node ? [...tcp('kubelet', 10250, 10248), ...tcp('kube-proxy', 10249, 10256)] : [],
     ...node && spec.network.provider === 'vxlan' ? [{ port: spec.network.vxlan.port, protocol: 'udp' as const, for: 'the overlay' }] : [],
-    ...balances ? tcp('haproxy', spec.endpoint.port) : [],
+    ...balancersOf(spec).includes(host) ? tcp('haproxy', spec.endpoint.port) : [],
+    ...spec.endpoint.balance === 'local' ? [{ port: spec.endpoint.port, protocol: 'tcp' as const, for: 'haproxy', on: '127.0.0.1' }] : [],
   ];
 }
 
 function* taken(spec: ClusterSpec, host: Host, { ports = [], leftovers }: PreflightFacts): Iterable<Found> {
   for (const wanted of portsOf(spec, host)) {
-    const other = ports.find(one => one.port === wanted.port && one.protocol === wanted.protocol && !isOwn(one.process, wanted.for));
+    const own = (one: Listener): boolean => leftovers?.ours !== false && isOwn(one.process, wanted.for);
+    const other = ports.find(one => one.port === wanted.port && one.protocol === wanted.protocol && collide(one, wanted) && !own(one));
     // The kernel's own listeners (VXLAN) have no process; where Kubewizard has been, that one is ours.
     if (!other || (other.process === undefined && leftovers?.ours)) continue;
     yield error('port-taken', `${other.process ?? 'something'} listens on ${wanted.protocol} port ${wanted.port}, which ${wanted.for} needs`,
@@ -33,6 +42,9 @@ function* taken(spec: ClusterSpec, host: Host, { ports = [], leftovers }: Prefli
   }
 }
 
+const collide = (one: Listener, { on }: Port): boolean => on === undefined || ['*', '0.0.0.0', '::', on].includes(one.address);
+
+/** A haproxy is Kubewizard's where Kubewizard has been; elsewhere it is in the way as anything else. */
 const isOwn = (process: string | undefined, wanted: string): boolean => process !== undefined && wanted.startsWith(process);
 
 function* silent({ reach = [] }: PreflightFacts): Iterable<Found> {

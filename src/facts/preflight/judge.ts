@@ -2,28 +2,30 @@ import type { ClusterSpec } from '../../model/cluster.js';
 import type { PreflightFacts } from '../preflight.js';
 import { error, type Finding, type Found, warning } from './finding.js';
 import { judgeContainers } from './judge-containers.js';
+import { takenAddress } from './judge-endpoint.js';
 import { judgeMachine } from './judge-machine.js';
 import { judgeNetwork } from './judge-network.js';
+import { judgeSystem } from './judge-system.js';
 
 /**
  * What stands in the way of a build. `deskClock`: by host, the desk's seconds since 1970 when the host's answer came.
  * Hosts without facts are not judged: they could not be asked, which somebody else reports.
  */
 export function judgePreflight(spec: ClusterSpec, facts: ReadonlyMap<string, PreflightFacts>, deskClock: ReadonlyMap<string, number>): readonly Finding[] {
-  const twins = sameIdentity(facts);
+  const [twins, taken] = [sameIdentity(facts), takenAddress(spec, facts)];
   return spec.hosts.flatMap(host => {
     const seen = facts.get(host.name);
     if (!seen) return [];
     const found: readonly Found[] = [
-      ...unknown(seen), ...judgeMachine(spec, host, seen), ...judgeNetwork(spec, host, seen), ...judgeContainers(seen),
-      ...clockOf(seen.clock, deskClock.get(host.name)), ...twins.get(host.name) ?? [],
+      ...unknown(seen), ...judgeMachine(spec, host, seen), ...judgeSystem(spec, host, seen), ...judgeNetwork(spec, host, seen), ...judgeContainers(seen),
+      ...clockOf(seen.clock, deskClock.get(host.name)), ...twins.get(host.name) ?? [], ...taken.get(host.name) ?? [],
     ];
     return found.map(each => ({ host: host.name, ...each }));
   });
 }
 
 function unknown(facts: PreflightFacts): readonly Found[] {
-  const parts = (['system', 'size', 'kernel', 'ports', 'identity', 'leftovers', 'containers', 'clock'] as const).filter(part => facts[part] === undefined);
+  const parts = (['system', 'size', 'kernel', 'sysctls', 'ports', 'identity', 'leftovers', 'containers', 'reach', 'clock'] as const).filter(part => facts[part] === undefined);
   return parts.length === 0 ? [] : [warning('preflight-unknown', `its ${parts.join(', ')} could not be read`, 'install procps and iproute2, or look for yourself')];
 }
 

@@ -5,12 +5,27 @@ import type { Target } from '../host/reach.js';
 // Beyond some tens of nodes a firewall that is open to these is open to all; and the question must stay small.
 const sample = 20;
 
-/** What a host connects to once the cluster runs: the API servers, etcd and its peers, the nodes' kubelets. */
+/** Hosts that stand in front of the API for others: with `local` every host does so for itself. */
+export function balancersOf(spec: ClusterSpec): readonly Host[] {
+  if (spec.endpoint.balance !== 'virtual-address') return [];
+  const own = withRole(spec, 'loadBalancer');
+  return own.length > 0 ? own : withRole(spec, 'controlPlane');
+}
+
+/** Who may have to carry the virtual address must know whether it is free. */
+export const virtualAddressOf = (spec: ClusterSpec, host: Host): string | undefined => balancersOf(spec).includes(host) ? spec.endpoint.address : undefined;
+
+/**
+ * What a host connects to once the cluster runs: the API servers (load balancers do, and so does everybody else where
+ * there is none), the load balancers, etcd and its peers, the nodes' kubelets. Not the overlay's UDP port: a datagram
+ * that nobody answers may have arrived, and the answer that a closed port gives (ICMP) is also what many firewalls give.
+ */
 export function targetsOf(spec: ClusterSpec, host: Host): readonly Target[] {
   const is = (role: Host['roles'][number]): boolean => host.roles.includes(role);
   const to = (hosts: readonly Host[], port: number): readonly Target[] =>
     hosts.filter(other => other.name !== host.name).slice(0, sample).map(other => ({ address: other.address, port }));
   return [
+    ...to(balancersOf(spec), spec.endpoint.port),
     ...to(withRole(spec, 'controlPlane'), 6443),
     ...is('controlPlane') || is('etcd') ? to(withRole(spec, 'etcd'), 2379) : [],
     ...is('etcd') ? to(withRole(spec, 'etcd'), 2380) : [],

@@ -24,10 +24,26 @@ const words = (event: Event, state: Progress): string | undefined => {
     case 'step-done': return many || event.how === 'converged' ? undefined : `${oneLine(event.host)} done: ${stepName(event.step)} (${duration(event.seconds)})`;
     case 'step-failed': return `${oneLine(event.host)} FAILED: ${stepName(event.step)}: ${oneLine(event.failure.said)}`;
     case 'step-blocked': return many ? undefined : `${oneLine(event.host)} blocked: ${stepName(event.step)}, behind ${oneLine(event.root)}`;
+    // Its end is told by the step that fetched it.
+    case 'upload': return many || event.bytes >= event.of ? undefined : `${oneLine(event.host)} fetches ${oneLine(event.name)}: ${Math.floor(100 * event.bytes / event.of)} % of ${Math.ceil(event.of / 1e6)} MB`;
     case 'note': return `${event.host ? `${oneLine(event.host)}: ` : ''}${oneLine(event.says)}`;
     case 'proof': return `${event.ok ? 'proven' : 'NOT PROVEN'}: ${oneLine(event.name)}: ${oneLine(event.says)} (${duration(event.seconds)})`;
     default: return undefined;
   }
+};
+
+const uploadEveryMs = 5_000;
+
+/** Whether an event is worth a line: of an upload one every five seconds is, however often it is told of. */
+export const worthALine = (): ((event: Event) => boolean) => {
+  const told = new Map<string, number>();
+  return event => {
+    if (event.type !== 'upload') return true;
+    const [transfer, now] = [`${event.host} ${event.name}`, Date.parse(event.at)];
+    if (now - (told.get(transfer) ?? Number.NEGATIVE_INFINITY) < uploadEveryMs) return false;
+    told.set(transfer, now);
+    return true;
+  };
 };
 
 /** The line that stands for many, to be printed now and then. */

@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { Event } from '../../../model/event.js';
 import { fold } from './fold.js';
 import { frame, type Canvas } from './frame.js';
-import { needsTally, plainLine, tally } from './plain.js';
+import { needsTally, plainLine, tally, worthALine } from './plain.js';
 import { nothingYet, type Progress } from './state.js';
 import { summary } from './summary.js';
 
@@ -42,12 +42,13 @@ const lines = ({ out, color, now }: ViewOptions): View => {
   let state: Progress = nothingYet;
   let waiting: Event[] = [];
   let told = now();
+  const worthy = worthALine();
   let open = true;
   const flush = (): void => {
     const events = waiting;
     waiting = [];
     state = fold(state, events);
-    out.write(events.map(event => plainLine(event, state)).filter(line => line !== undefined).map(line => `${line}\n`).join(''));
+    out.write(events.filter(worthy).map(event => plainLine(event, state)).filter(line => line !== undefined).map(line => `${line}\n`).join(''));
     if (needsTally(state) && now() - told >= tallyEveryMs) { told = now(); out.write(`${tally(state)}\n`); }
   };
   return {
