@@ -8,6 +8,7 @@ import { harmlessLines } from './harmless.js';
 import { kubernetesVersion } from './read/hosts.js';
 import type { Report, Unknown } from './report.js';
 import type { Finding, Missing, Verdict } from './verdict.js';
+import { onlyWhole } from './whole.js';
 
 /** One case; one that throws is our bug, and only its own verdict suffers. */
 export const examineCase = (chart: Chart, one: Case): Verdict => {
@@ -15,7 +16,7 @@ export const examineCase = (chart: Chart, one: Case): Verdict => {
   if (one.versions !== undefined && version !== undefined && !semver.satisfies(version, one.versions, { includePrerelease: true }))
     return { verdict: 'not-applicable', because: `it exists in Kubernetes ${one.versions}, and this is ${version}` };
   try {
-    return one.diagnose(chart);
+    return onlyWhole(chart, seen => one.diagnose(seen));
   } catch (error) {
     return { verdict: 'unknown', missing: [{ host: 'cluster', what: one.id, why: `this case failed, which is a bug of kw: ${error instanceof Error ? error.message : String(error)}` }] };
   }

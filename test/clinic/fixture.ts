@@ -49,6 +49,14 @@ export const readFixture = async (id: string, file: string): Promise<Fixture> =>
   const base = written.base ?? 'five';
   let chart: Chart = { ...baseChart(base), ...written.now !== undefined && { now: written.now }, ...written.stopped && { stopped: written.stopped } };
   for (const one of written.change ?? []) chart = await change(chart, one, `${id}/${file}`);
+  chart = withSizes(chart);
   const findings = written.findings ?? [];
   return { file, base, chart, findings, verdict: written.verdict ?? (findings.length > 0 ? 'sick' : 'healthy'), also: written.also ?? [], ...written.says !== undefined && { says: written.says } };
 };
+
+/** A changed text is the whole file: fewer bytes than the file has would say that it was cut. */
+const withSizes = (chart: Chart): Chart => ({
+  ...chart, hosts: new Map([...chart.hosts].map(([name, host]) => [name, 'missing' in host.files ? host : {
+    ...host, files: { ...host.files, value: host.files.value.map(file => file.text === undefined ? file : { ...file, size: Buffer.byteLength(file.text) }) },
+  }])),
+});

@@ -66,3 +66,10 @@ test('a flag’s secret in the next word of argv stays on the host', () => {
   const words = execFileSync('sh', ['-c', sed], { input: 'kubelet\n--token\nt0ken\n--client-secret=x\n--token-auth-file\n/etc/t.csv\n--v\n2\n', encoding: 'utf8' });
   expect(words).toBe('=arg kubelet\n=arg --token\n=arg REDACTED\n=arg --client-secret=REDACTED\n=arg --token-auth-file\n=arg /etc/t.csv\n=arg --v\n=arg 2\n');
 });
+
+test('a file that is too long, or that the answer breaks off in, is marked as cut and has no text', () => {
+  const { output, seen, folder } = asked({ 'a.yaml': 'kind: Policy\npassword: x\n', 'b.yaml': `kind: Policy\n${'x\n'.repeat(5000)}`, 'c.yaml': '', 'd.yaml': `kind: Policy\n${'y'.repeat(20_000)}\nz: 1`, 'e.yaml': 'kind: Policy\nlast: 1' });
+  const told = (all: typeof seen) => all.filter(({ path }) => path.startsWith(folder)).map(({ path, text, cut }) => [path.split('/').at(-1), text, cut]);
+  expect(told(seen)).toEqual([['a.yaml', 'kind: Policy\npassword: REDACTED\n', undefined], ['b.yaml', undefined, true], ['c.yaml', '\n', undefined], ['d.yaml', undefined, true], ['e.yaml', 'kind: Policy\nlast: 1\n', undefined]]);
+  expect(told(files.read(output.slice(0, output.indexOf('=last') + 4), { sentAt: 0, answeredAt: 0 })).at(-1)).toEqual(['e.yaml', undefined, true]);
+});

@@ -79,7 +79,7 @@ function bootstrapping(host: HostChart, eyes: Eyes): readonly { readonly host: H
   const path = flags?.get('bootstrap-kubeconfig');
   if (path === undefined) return [];
   const [own, first] = [eyes.kubeconfig(host, flags?.get('kubeconfig') ?? conf), eyes.kubeconfig(host, path)];
-  return own === null && first?.value && first.value.token.in !== 'nowhere' ? [{ host, path }] : [];
+  return own === null && first?.value && (first.value.token?.in ?? 'nowhere') !== 'nowhere' ? [{ host, path }] : [];
 }
 
 function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: Eyes): readonly Finding[] {

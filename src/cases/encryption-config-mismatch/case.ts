@@ -65,6 +65,7 @@ function keyring(host: HostChart, eyes: Eyes): readonly Ring[] {
   const file = eyes.file(host, path);
   if (file && file.text === undefined) eyes.note(host.name, path, 'its text was not shown');
   const parsed = file?.text === undefined ? undefined : readYaml(file.text);
+  if (parsed && listAt('value' in parsed ? parsed.value : undefined, 'resources').length === 0) eyes.note(host.name, path, 'problem' in parsed ? parsed.problem : 'it names no resources');
   if (!parsed || !('value' in parsed)) return [];
   return listAt(parsed.value, 'resources').flatMap(rule => listAt(rule, 'resources').map((resource): Ring => {
     const keys = listAt(rule, 'providers').flatMap(keysOf);

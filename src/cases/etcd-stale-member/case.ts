@@ -71,7 +71,7 @@ const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): 
   const shows = [shown(host.processes, 'processes', `no etcd runs on ${host.name}`)];
   if (member.name === '') return { variant: 'never-started', but: `none ever started on ${host.name}`, shows };
   // What is set up and does not run is another case's business.
-  return flagsOf(host, 'etcd').disk ? undefined : { variant: 'not-set-up', but: `${host.name} has neither a unit nor a static pod that starts etcd`, shows };
+  return flagsOf(host, 'etcd').source !== undefined ? undefined : { variant: 'not-set-up', but: `${host.name} has neither a unit nor a static pod that starts etcd`, shows };
 };
 
 /** A host that was not asked is no proof by itself: nobody may answer there, or no such node may exist. */

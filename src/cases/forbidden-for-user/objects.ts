@@ -13,6 +13,7 @@ export const bindings = (chart: Chart, eyes: Eyes): readonly Finding[] => {
     // The server's own defaults are the case forbidden-for-component.
     if (one.metadata.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults' || !wide || !roles) return [];
     const [kind, name] = [at(one, 'roleRef', 'kind'), at(one, 'roleRef', 'name')];
+    if (typeof name !== 'string' || typeof kind !== 'string') return [];
     const there = kind === 'Role' ? roles.some(role => role.metadata.name === name && role.metadata.namespace === one.metadata.namespace) : wide.some(role => role.metadata.name === name);
     const named = listAt(one, 'subjects').filter(subject => at(subject, 'kind') !== 'ServiceAccount').map(subject => String(at(subject, 'name')));
     const odd = named.filter(each => isOdd(each));

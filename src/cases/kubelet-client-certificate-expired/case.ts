@@ -59,12 +59,14 @@ export default defineCase({
 /** A kubelet takes the certificate that it rotated itself; that in its kubeconfig only where there is none, or it has expired too. */
 function expired(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
-  const { flags, value } = kubeletOf(host);
+  const { flags, value, path: told } = kubeletOf(host);
   const path = flags?.get('kubeconfig') ?? fallback;
   const config = eyes.kubeconfig(host, path);
   const rotated = eyes.certificate(host, `${flags?.get('cert-dir') ?? '/var/lib/kubelet/pki'}/kubelet-client-current.pem`);
   const [leaf] = config?.client ?? [];
   if (!config || !leaf || rotated === undefined || leaf.notAfter >= chart.now) return [];
+  const settings = eyes.file(host, told);
+  if (settings && settings.text === undefined) { eyes.note(host.name, told, 'whether it rotates its certificate was not seen'); return []; }
   const [own] = value('rotateCertificates', 'rotate-certificates') === true ? rotated?.certificates ?? [] : [];
   const lives = own !== undefined && own.notAfter >= chart.now;
   // Only a kubelet that may bootstrap looks at the old one first (LoadClientConfig), and ends.

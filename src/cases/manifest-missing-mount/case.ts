@@ -67,7 +67,7 @@ const unseen = (chart: Chart, host: HostChart, pod: StaticPod, container: Contai
   const process = eyes.process(host, program);
   if (process === undefined) return [];
   // What has run for a while with that very path reads it, if only inside its image; one that ends at once may be seen too.
-  const running = process && Date.parse(chart.now) - Date.parse(process.startedAt) > 20_000 ? readFlags(process.argv.slice(1)) : undefined;
+  const running = process && !(Date.parse(chart.now) - Date.parse(process.startedAt) <= 20_000) ? readFlags(process.argv.slice(1)) : undefined;
   return flags.names.filter(flag => reads.test(flag) && !writes.test(flag)).flatMap((flag): readonly Finding[] => {
     const file = flags.get(flag);
     if (!file?.startsWith('/') || running?.get(flag) === file) return [];

@@ -1,6 +1,7 @@
 /** Each way in which a cluster can look highly available and not be so. */
 import type { Chart } from '../../clinic/chart.js';
 import type { HostChart } from '../../clinic/host-chart.js';
+import { hostOfUrl } from '../../clinic/read/api-names.js';
 import type { Eyes } from '../../clinic/read/eyes.js';
 import { flagsOf } from '../../clinic/read/flags.js';
 import { controls, hostsOf } from '../../clinic/read/hosts.js';
@@ -57,7 +58,7 @@ export const replicas = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   const seen = masters.filter(host => eyes.see(host.processes) !== undefined && eyes.see(host.files) !== undefined);
   if (masters.length < 2 || seen.length < masters.length) return [];
   return replicated.flatMap((program): readonly Finding[] => {
-    const [only, ...more] = masters.filter(host => flagsOf(host, program).inForce !== undefined);
+    const [only, ...more] = masters.filter(host => { const { inForce, source } = flagsOf(host, program); return inForce !== undefined || source !== undefined; });
     if (!only || more.length > 0) return [];
     return masters.filter(host => host !== only).map(host => ({
       variant: 'one-replica', host: host.name, subject: program,
@@ -80,12 +81,14 @@ export const members = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   const seen = hostsOf(chart, 'etcd').flatMap(host => { const etcd = eyes.see(host.etcd); return etcd && etcd.members.length > 0 ? [{ host, etcd }] : []; })[0];
   if (!seen) return [];
   const voters = seen.etcd.members.filter(member => !member.learner);
-  const places = new Set(voters.map(member => member.peerUrls.map(url => new URL(url).hostname).join(' ')));
+  const homes = voters.map(member => [...new Set(member.peerUrls.map(url => hostOfUrl(url) || undefined))]);
+  if (homes.some(home => home.length === 0 || home.includes(undefined))) eyes.note(seen.host.name, 'etcd members', 'the address of a member cannot be read');
+  const places = new Set(homes.map(home => home.join(' ')));
   const evidence = shown(seen.host.etcd, 'member list', voters.map(member => `${member.name || '(not started)'} ${member.peerUrls.join(' ')}`).join('\n'));
   const at = { host: 'cluster', subject: 'etcd', shows: [evidence] };
   const masters = control(chart);
   return [
     ...voters.length % 2 === 0 ? [{ variant: 'even-etcd', ...at, says: `etcd has ${voters.length} voting members, but ${voters.length} of them survive no more losses than ${voters.length - 1} would: ${Math.ceil(voters.length / 2) - 1}` }] : [],
-    ...masters.length > 1 && places.size === 1 ? [{ variant: 'etcd-on-one-host', ...at, says: `${names(masters)} are control planes, but all of etcd (${voters.length} ${voters.length === 1 ? 'member' : 'members'}) lives at ${[...places].join()}: with that host everything is gone` }] : [],
+    ...masters.length > 1 && places.size === 1 && !homes.flat().includes(undefined) ? [{ variant: 'etcd-on-one-host', ...at, says: `${names(masters)} are control planes, but all of etcd (${voters.length} ${voters.length === 1 ? 'member' : 'members'}) lives at ${[...places].join()}: with that host everything is gone` }] : [],
   ];
 };

@@ -32,7 +32,7 @@ export default defineCase({
     const eyes = openEyes();
     const nodes = objectsSeen(eyes, chart, 'nodes');
     for (const host of hostsOf(chart).filter(controls)) { eyes.see(host.processes); eyes.see(host.files); }
-    const without = (nodes ?? []).filter(node => !node.spec?.podCIDR && !chart.stopped?.includes(node.metadata.name));
+    const without = (nodes ?? []).filter(node => node.spec && !node.spec.podCIDR && !chart.stopped?.includes(node.metadata.name));
     const who = needs(chart, eyes);
     if (!nodes || without.length === 0 || who === undefined) return eyes.verdict([]);
     return eyes.verdict(without.map(node => judged(chart, nodes, node, who)));

@@ -17,7 +17,7 @@ export interface ComponentFlags {
   readonly disk?: Flags;
   /** Running if it runs, else disk. */
   readonly inForce?: Flags;
-  /** Path of the unit or manifest that `disk` is from. */
+  /** Path of the unit or manifest that starts it, also where its text was not seen and `disk` is not known. */
   readonly source?: string;
   /** Flags that differ between the two: names. Empty where one of them is not known. */
   readonly differs: readonly string[];
@@ -55,7 +55,7 @@ const read = (host: HostChart, program: string): ComponentFlags => {
   const process = 'value' in host.processes ? host.processes.value.find(one => one.program === program) : undefined;
   const running = process && readFlags(process.argv.slice(1));
   const found = onDisk(host, program);
-  const disk = found && readFlags(found.argv);
+  const disk = found?.argv && readFlags(found.argv);
   const inForce = running ?? disk;
   return {
     ...running && { running }, ...disk && { disk }, ...inForce && { inForce }, ...found && { source: found.source },
@@ -66,20 +66,24 @@ const read = (host: HostChart, program: string): ComponentFlags => {
 const differences = (a: Flags, b: Flags): readonly string[] =>
   [...new Set([...a.names, ...b.names])].filter(name => a.all(name).join(',') !== b.all(name).join(','));
 
-const onDisk = (host: HostChart, program: string): { readonly argv: readonly string[]; readonly source: string } | undefined => {
+interface OnDisk { readonly argv?: readonly string[]; readonly source: string }
+
+const onDisk = (host: HostChart, program: string): OnDisk | undefined => {
   for (const pod of staticPods(host)) {
     const container = containerOf(pod, program);
     if (container) return { argv: [...container.command, ...container.args].slice(1), source: pod.path };
+    if (pod.file.text === undefined && pod.path.endsWith(`/${program}.yaml`)) return { source: pod.path };
   }
   return fromUnit(host, program);
 };
 
 /** The unit in force: systemd looks in /etc first; drop-ins may replace ExecStart. */
-const fromUnit = (host: HostChart, program: string): { readonly argv: readonly string[]; readonly source: string } | undefined => {
+const fromUnit = (host: HostChart, program: string): OnDisk | undefined => {
   const files = 'value' in host.files ? host.files.value : [];
   const fragments = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/lib/systemd/system', '/usr/lib/systemd/system'].map(folder => files.find(file => file.path === `${folder}/${program}.service`));
   const unit = fragments.find(file => file !== undefined);
   if (!unit) return undefined;
+  if (unit.text === undefined) return { source: unit.path };
   const dropIns = files.filter(file => file.path.includes(`/${program}.service.d/`)).sort((a, b) => (a.path < b.path ? -1 : 1));
   const sections = [unit, ...dropIns].map(file => file.text ?? '');
   const environment = environmentOf(sections, files);

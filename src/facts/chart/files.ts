@@ -32,8 +32,8 @@ function masked(rest) {
   if (match(rest, /^[ \t]*"[^"]*"/)) return "\"REDACTED\"" substr(rest, RLENGTH + 1)
   return rest ~ /[^ \t]/ ? "REDACTED" : ""
 }
-FNR == 1 { key = 0; was = ""; print "#file " FILENAME }
-FNR > 4000 || length($0) > 16384 { next }
+FNR == 1 { if (NR > 1) print end; key = 0; was = ""; end = "#whole"; print "#file " FILENAME }
+FNR > 4000 || length($0) > 16384 { end = "#cut"; next }
 /-----BEGIN [A-Z ]*PRIVATE KEY/ { key = 1; print "=REDACTED"; next }
 key { if (/-----END/) key = 0; next }
 was == "flag" && /^[ \t]*-[ \t]+["']?[^-"'\/]/ || was == "name" && /^[ \t]*"?value"?:[ \t]*[^ \t]/ { was = ""; match($0, /^[ \t]*(-|"?value"?:)[ \t]*/); print "=" substr($0, 1, RLENGTH) masked(substr($0, RLENGTH + 1)); next }
@@ -47,7 +47,8 @@ match($0, /(token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_
   print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next
 }
 match($0, /stats[ \t]+auth[ \t]+[^:]*:|^[ \t]*"?auth"?[ \t]*[:=][ \t]*/) { print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next }
-{ print "=" $0 }`;
+{ print "=" $0 }
+END { if (NR > 0) print end }`;
 
 export const files = defineCollector({
   section: 'files', seconds: 5, bytes: 4 * 1024 * 1024,
@@ -65,12 +66,25 @@ awk ${quote(redacting)} "$@"`,
   read: output => {
     const sums = new Map([...output.matchAll(/^#sum ([0-9a-f]{64}) (.*)$/gm)].map(([, sum = '', path = '']) => [path, sum] as const));
     const texts = new Map(content(output, 'file'));
+    const whole = wholeIn(output);
     return [...readStats(output)].map(([path, stat]) => {
       const text = stat.size === 0 ? '' : texts.get(path);
-      return { path, ...stat, sha256: sums.get(path) ?? '', ...text !== undefined && isText(text) ? { text: redact(`${text}\n`) } : {} };
+      const cut = stat.size > 0 && sums.has(path) && !whole.has(path);
+      return { path, ...stat, sha256: sums.get(path) ?? '', ...cut ? { cut } : text !== undefined && isText(text) ? { text: redact(`${text}\n`) } : {} };
     });
   },
 });
 
 /** Control characters other than tab, newline and carriage return make it something else. */
 const isText = (text: string): boolean => !/[\0-\x08\x0b\x0c\x0e-\x1f\ufffd]/.test(text);
+
+/** Paths whose last line came: an answer that breaks off, and a file that is too long, lack the mark. */
+const wholeIn = (output: string): ReadonlySet<string> => {
+  const found = new Set<string>();
+  let path = '';
+  for (const line of output.split('\n')) {
+    if (line.startsWith('#file ')) path = line.slice('#file '.length);
+    else if (line === '#whole') found.add(path);
+  }
+  return found;
+};

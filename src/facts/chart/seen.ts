@@ -11,6 +11,8 @@ export interface FileSeen {
   readonly sha256: string;
   /** Redacted; absent: binary, too large, or secret as a whole. */
   readonly text?: string;
+  /** Not all of it came: then there is no text either. */
+  readonly cut?: true;
 }
 
 /** A file that should hold certificates, and how reading it went. */
