@@ -61,6 +61,10 @@ export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
   };
 };
 
+/** The same hosts as the doctor asks them: all that they are, also the balancer that runs beside an API server. */
+export const subjects = (asked: readonly HostSigns[]): readonly { readonly name: string; readonly address: string; readonly roles: readonly string[]; readonly guessed: true }[] =>
+  asked.map(one => { const { name, address, roles } = adoptedHost(one); return { name, address, roles: [...new Set([...roles, ...one.signs?.programs.includes('haproxy') ? ['loadBalancer'] : []])], guessed: true }; });
+
 const none = { extraArgs: {} } as const;
 
 const adoptedHost = ({ host, signs }: HostSigns): Host =>

@@ -2,10 +2,11 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { filesOnHosts } from '../../engine/reach/files-on-hosts.js';
+import type { Subject } from '../../engine/gather/targets.js';
 import { electSecrets } from '../../engine/vault/elect.js';
 import { authorityNames, certOf } from '../../engine/vault/names.js';
 import { readSecret, writeSecret } from '../../engine/vault/store.js';
-import { adoption, type HostSigns, signsScript, readSigns } from '../../facts/adopt.js';
+import { adoption, subjects } from '../../facts/adopt.js';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import { connect } from '../../transport/connect.js';
@@ -13,6 +14,7 @@ import type { Connection } from '../../transport/connection.js';
 import { fromSurroundings } from '../../transport/environment.js';
 import { mistaken } from '../complaint.js';
 import { trustingByPerson } from '../cluster/open.js';
+import { askSigns } from './ask-signs.js';
 
 export interface AdoptOptions {
   /** `[user@]address[:port]` or a name that resolves; at least one. */
@@ -24,6 +26,8 @@ export interface AdoptOptions {
 
 export interface Adopted {
   readonly spec: ClusterSpec;
+  /** Its hosts as the doctor asks them. */
+  readonly subjects: readonly Subject[];
   /** `.kubewizard/NAME` in the working directory. */
   readonly dir: string;
   /** Connections that were made to ask; one that was lost is made again. */
@@ -36,13 +40,13 @@ const doorstep = (): string => join(resolve('.'), '.kubewizard', 'adopted');
 /** Throws Mistaken for a host that cannot be read as one, WorldFailed where none of them answers. */
 export async function adopt(options: AdoptOptions): Promise<Adopted> {
   const dial = dialler();
-  const asked = await Promise.all(options.hosts.flatMap(text => text.split(',')).filter(Boolean).map(text => ask(hostOf(text, options), dial)));
+  const asked = await Promise.all(options.hosts.flatMap(text => text.split(',')).filter(Boolean).map(async text => { const host = hostOf(text, options); return askSigns(host, () => dial(host)); }));
   const answered = asked.filter(one => one.signs !== undefined);
   if (answered.length === 0) throw new WorldFailed({ class: 'unreachable', said: `no host answers: ${asked.map(one => `${one.host.name}: ${one.why}`).join('; ')}`, help: 'check the addresses, --ssh-user and --ssh-key' });
   const spec = adoption(asked);
   const dir = join(resolve('.'), '.kubewizard', spec.name);
   await rememberSecrets(dir, spec, dial);
-  return { spec, dir, connect: dial };
+  return { spec, subjects: subjects(asked), dir, connect: dial };
 }
 
 const hostOf = (text: string, { sshUser, sshKey }: AdoptOptions): Host => {
@@ -52,16 +56,6 @@ const hostOf = (text: string, { sshUser, sshKey }: AdoptOptions): Host => {
     name: parts[2], address: parts[2], roles: [], labels: {}, taints: [],
     ssh: { address: parts[2], user: parts[1] ?? sshUser ?? 'root', port: Number(parts[3] ?? 22), ...sshKey === undefined ? {} : { key: resolve(sshKey) } },
   };
-};
-
-const ask = async (host: Host, dial: (host: Host) => Promise<Connection>): Promise<HostSigns> => {
-  try {
-    const { stdout } = await (await dial(host)).run(signsScript, { timeoutMs: 20_000 });
-    return { host, signs: readSigns(stdout) };
-  } catch (error) {
-    if (error instanceof WorldFailed) return { host, why: error.failure.said };
-    throw error;
-  }
 };
 
 /** The vault holds the CA that signs; hosts that disagree on it are what the clinic is asked about. */

@@ -6,6 +6,7 @@ import type { Chart } from '../../clinic/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import { adminWays, kubeconfigWay } from '../../engine/gather/ways.js';
+import { adoption, subjects } from '../../facts/adopt.js';
 import type { Host } from '../../model/cluster.js';
 import { isIP } from '../../pki/ip.js';
 import { connect } from '../../transport/connect.js';
@@ -13,6 +14,7 @@ import type { Connection } from '../../transport/connection.js';
 import { fromSurroundings } from '../../transport/environment.js';
 import { mistaken } from '../complaint.js';
 import { clock } from '../cluster/open.js';
+import { askSigns } from './ask-signs.js';
 
 export interface Access { readonly sshUser: string | undefined; readonly sshKey: string | undefined; readonly kubeconfig: { readonly path: string; readonly text: string } | undefined }
 
@@ -29,8 +31,12 @@ export const ofHosts = async (list: string, access: Access): Promise<Chart> => {
     return known;
   };
   try {
+    // Roles first: which ports of whom must be tried depends on what every host is for.
+    const asked = await Promise.all(hosts.map(host => askSigns(host, () => connections(host.name))));
+    // Under the names that the person gave; one address for each, as the others know it.
+    const known = subjects(asked).map((one, index) => ({ ...one, name: hosts[index]?.name ?? one.name }));
     return await gatherChart({
-      hosts: hosts.map(({ name, address }) => ({ name, address, roles: [] })), connections, clock,
+      hosts: known, connections, clock, endpointPort: adoption(asked).endpoint.port,
       api: async () => access.kubeconfig ? [kubeconfigWay(access.kubeconfig.text, access.kubeconfig.path)] : waysOf(hosts, connections),
     });
   } finally {

@@ -44,11 +44,10 @@ async function own({ file, stopped = [] }: PatientOptions): Promise<Patient> {
 }
 
 async function stranger({ sshUser, sshKey, stopped = [] }: PatientOptions, hosts: string): Promise<Patient> {
-  const { spec, dir, connect } = await adopt({ hosts: [hosts], sshUser, sshKey });
+  const { spec, subjects, dir, connect } = await adopt({ hosts: [hosts], sshUser, sshKey });
   const session = await openSession(spec, { dir, kinds, clock, emit: () => undefined, connect, unverifiedApi: true });
   const chart = (): Promise<Chart> => gatherChart({
-    hosts: spec.hosts.map(({ name, address }) => ({ name, address, roles: [] })),
-    connections: host => session.connections(host), api: () => waysOf(session), clock, more: stopped.length > 0 ? { stopped } : {},
+    hosts: subjects, connections: host => session.connections(host), api: () => waysOf(session), clock, endpointPort: spec.endpoint.port, more: stopped.length > 0 ? { stopped } : {},
   });
   return { session, built: 'another', chart, close: () => session.close() };
 }

@@ -24,16 +24,17 @@ export const gatherHost = async (host: Subject, { connection, clock, endpointPor
     const at = clock().toISOString();
     const seen = <T>(source: string, value: T) => ({ host: host.name, source, at, value });
     return {
-      ...host, ...scripted, roles: host.roles.length > 0 ? host.roles : rolesOf(scripted),
+      name: host.name, address: host.address, ...scripted, roles: host.guessed || host.roles.length === 0 ? [...new Set([...host.roles, ...rolesOf(scripted)])] : host.roles,
       versions: withRunning(scripted, probed),
       etcd: withMetrics(scripted.etcd, probed.map(({ done }) => done.answers['/metrics'])),
       served: seen('TLS handshakes', probed.filter(({ target }) => target.tls).map(({ target, done }) => ({ address: target.address, port: target.port, chain: done.chain, ...done.problem !== undefined && { problem: done.problem } }))),
       health: seen('health', Object.fromEntries(probed.flatMap(({ target, done }) => Object.entries(done.answers).filter(([path]) => path !== '/metrics')
         .map(([path, answer]) => [`${target.tls ? 'https' : 'http'}://${target.address}:${target.port}${path}`, answer.slice(0, 4096)] as const)))),
-      reach: seen('reach', reach),
+      // Nothing tried is nothing seen: an empty list would prove that no port is silent.
+      reach: Object.keys(reach).length > 0 || all.length < 2 ? seen('reach', reach) : { host: host.name, source: 'reach', at, missing: 'no port of another host was tried: what the hosts are for is not known' },
     };
   } catch (error) {
-    return unseenHost(host, said(error), new Date(sentAt).toISOString());
+    return unseenHost({ name: host.name, address: host.address, roles: host.roles }, said(error), new Date(sentAt).toISOString());
   }
 };
 

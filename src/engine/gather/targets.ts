@@ -1,7 +1,13 @@
 /** Which ports of a host are looked at, by what it is. */
 import type { Target } from './probe.js';
 
-export interface Subject { readonly name: string; readonly address: string; readonly roles: readonly string[] }
+export interface Subject {
+  readonly name: string;
+  readonly address: string;
+  readonly roles: readonly string[];
+  /** The roles are what was found on the host, not what its owner wrote. */
+  readonly guessed?: true;
+}
 
 /** `endpointPort`: where a load balancer of this host listens. */
 export const targetsOf = (host: Subject, endpointPort: number | undefined): readonly Target[] => {
@@ -9,7 +15,7 @@ export const targetsOf = (host: Subject, endpointPort: number | undefined): read
   const secure = (port: number, address = host.address, paths: readonly string[] = []): Target => ({ address, port, tls: true, paths });
   const plain = (port: number, ...paths: readonly string[]): Target => ({ address: '127.0.0.1', port, tls: false, paths });
   const control = is('controlPlane');
-  const balanced = endpointPort !== undefined && endpointPort !== 6443 && (control || is('loadBalancer'));
+  const balanced = endpointPort !== undefined && endpointPort !== 6443 && (host.guessed ? host.roles.includes('loadBalancer') : control || is('loadBalancer'));
   return [
     ...control ? [secure(6443, host.address, ['/readyz?verbose', '/version']), secure(10257, '127.0.0.1', ['/healthz']), secure(10259, '127.0.0.1', ['/healthz'])] : [],
     ...balanced || (is('loadBalancer') && !control) ? [secure(endpointPort ?? 6443, '127.0.0.1', ['/readyz'])] : [],
@@ -18,7 +24,7 @@ export const targetsOf = (host: Subject, endpointPort: number | undefined): read
   ];
 };
 
-/** Who must reach whom: everybody the API, control planes the kubelets, etcd members each other. Bounded for large clusters. */
+/** Who must reach whom: everybody the API, control planes the kubelets and etcd, etcd members each other. Bounded for large clusters. */
 export const reachTargets = (host: Subject, all: readonly Subject[]): readonly (readonly [address: string, port: number])[] => {
   const others = all.filter(one => one.name !== host.name);
   const is = (one: Subject, role: string): boolean => one.roles.includes(role);
@@ -29,6 +35,7 @@ export const reachTargets = (host: Subject, all: readonly Subject[]): readonly (
   return [
     ...others.filter(one => is(one, 'controlPlane')).map(one => [one.address, 6443] as const),
     ...is(host, 'controlPlane') ? tried.map(one => [one.address, 10250] as const) : [],
-    ...is(host, 'etcd') ? others.filter(one => is(one, 'etcd')).flatMap(one => [[one.address, 2379], [one.address, 2380]] as const) : [],
+    ...is(host, 'etcd') || is(host, 'controlPlane') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2379] as const) : [],
+    ...is(host, 'etcd') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2380] as const) : [],
   ];
 };
