@@ -7,6 +7,7 @@ import type { Examined, Ill } from './examined.js';
 import { harmlessLines } from './harmless.js';
 import { kubernetesVersion } from './read/hosts.js';
 import type { Report, Unknown } from './report.js';
+import { folded, foldedVerdict } from './unasked.js';
 import type { Finding, Missing, Verdict } from './verdict.js';
 import { onlyWhole } from './whole.js';
 
@@ -23,7 +24,7 @@ export const examineCase = (chart: Chart, one: Case): Verdict => {
 };
 
 export const examine = (chart: Chart, cases: readonly Case[]): Report => {
-  const all: readonly Examined[] = cases.map(one => ({ case: one, verdict: examineCase(chart, one) }));
+  const all: readonly Examined[] = cases.map(one => ({ case: one, verdict: foldedVerdict(examineCase(chart, one)) }));
   const ill = all.flatMap(({ case: one, verdict }) => (verdict.verdict === 'sick' ? grouped(one, verdict.findings) : []));
   const of = <V extends Verdict['verdict']>(name: V) => all.flatMap(({ case: one, verdict }) => (verdict.verdict === name ? [{ one, verdict: verdict as Extract<Verdict, { verdict: V }> }] : []));
   const blind = blindness(chart);
@@ -52,7 +53,7 @@ const grouped = (one: Case, findings: readonly Finding[]): readonly Ill[] => {
   return [...byVariant].map(([variant, found]) => ({ case: one, variant, findings: [...found.values()] }));
 };
 
-const blindness = (chart: Chart): readonly Missing[] => [
+const blindness = (chart: Chart): readonly Missing[] => folded([
   ...[...chart.hosts.values()].flatMap(host => ('missing' in host.identity && 'missing' in host.processes && 'missing' in host.files && !chart.stopped?.includes(host.name) ? [{ host: host.name, what: 'everything', why: host.identity.missing }] : [])),
   ...'missing' in chart.api.version ? [{ host: 'cluster', what: 'the API', why: chart.api.version.missing }] : [],
-];
+]);

@@ -1,5 +1,4 @@
 import { defineCase } from '../../clinic/case.js';
-import type { Chart } from '../../clinic/chart.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
@@ -27,7 +26,9 @@ export default defineCase({
 
   diagnose(chart) {
     const eyes = openEyes();
-    return eyes.verdict(hostsOf(chart).flatMap(host => findings(chart, host, eyes)));
+    const hosts = hostsOf(chart);
+    const silent = silences(hosts, eyes);
+    return eyes.verdict(hosts.flatMap(host => findings(host, hosts.find(one => one !== host), silent.get(host.address) ?? [], eyes)));
   },
 
   therapy(finding, chart) {
@@ -51,12 +52,26 @@ export default defineCase({
 
 const ports: Readonly<Record<number, string>> = { 10250: 'kubelet', 6443: 'kube-apiserver', 2379: 'etcd', 2380: 'etcd' };
 
-function findings(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
+interface Silence { readonly from: HostChart; readonly port: number; readonly answer: string }
+
+/** Ports that gave no answer, by the address that was tried: read once, since each host tries many. */
+function silences(hosts: readonly HostChart[], eyes: Eyes): ReadonlyMap<string, readonly Silence[]> {
+  const found = new Map<string, Silence[]>();
+  for (const from of hosts) for (const [target, answer] of Object.entries(eyes.see(from.reach) ?? {})) {
+    if (answer !== 'timeout' && answer !== 'no-route') continue;
+    const cut = target.lastIndexOf(':');
+    const address = target.slice(0, cut);
+    found.set(address, [...found.get(address) ?? [], { from, port: Number(target.slice(cut + 1)), answer }]);
+  }
+  return found;
+}
+
+/** `other`: any one of the other hosts. */
+function findings(host: HostChart, other: HostChart | undefined, tried: readonly Silence[], eyes: Eyes): readonly Finding[] {
   const rules = eyes.see(host.firewall);
   const listening = eyes.see(host.listening);
   const links = eyes.see(host.network);
-  const others = hostsOf(chart).filter(one => one.name !== host.name);
-  const silent = others.flatMap(other => Object.entries(eyes.see(other.reach) ?? {}).flatMap(([target, answer]) => target.startsWith(`${host.address}:`) && (answer === 'timeout' || answer === 'no-route') ? [{ from: other, port: Number(target.split(':').at(-1)), answer }] : []));
+  const silent = tried.filter(one => one.from !== host);
   if (!rules || !listening || !links) return [];
   const inside = links.addresses.find(one => one.address === host.address)?.link;
   const byRule = (protocol: 'tcp' | 'udp', port: number, from: HostChart): { readonly by: string; readonly backEnd: string } | undefined => {
@@ -77,12 +92,11 @@ function findings(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[]
       shows: [shown(host.firewall, rule ? `iptables-${rule.backEnd}-save` : 'nft list tables', rule?.by ?? (/table [^{]+/.exec(rules.foreign)?.[0] ?? 'no rule that drops it')), shown(from.reach, `${from.name} → ${host.address}:${port}`, answer)],
     };
   });
-  return [...tcp, ...overlay(host, others, links.links.some(one => one.kind === 'vxlan'), byRule, eyes)];
+  return [...tcp, ...overlay(host, other, links.links.some(one => one.kind === 'vxlan'), byRule, eyes)];
 }
 
 /** An overlay's port answers nobody, so a connection cannot be tried: only the rules tell. */
-function overlay(host: HostChart, others: readonly HostChart[], tunnel: boolean, byRule: (protocol: 'tcp' | 'udp', port: number, from: HostChart) => { readonly by: string; readonly backEnd: string } | undefined, eyes: Eyes): readonly Finding[] {
-  const [from] = others;
+function overlay(host: HostChart, from: HostChart | undefined, tunnel: boolean, byRule: (protocol: 'tcp' | 'udp', port: number, from: HostChart) => { readonly by: string; readonly backEnd: string } | undefined, eyes: Eyes): readonly Finding[] {
   if (!tunnel || !from) return [];
   const files = eyes.see(host.files) ?? [];
   const port = Number(/^PORT='?(\d+)/m.exec(files.find(file => file.path === '/etc/kubernetes/network/config')?.text ?? '')?.[1] ?? 8472);

@@ -4,6 +4,8 @@ import { redactTree } from '../../facts/chart/redact.js';
 
 export interface List { readonly name: string; /** In the order in which they are tried: the first that the server has. */ readonly paths: readonly string[]; readonly cut?: (one: ApiObject) => ApiObject | undefined; readonly metadataOnly?: true }
 
+export const bootstrapToken = 'bootstrap.kubernetes.io/token';
+
 const core = (name: string, more: Partial<List> = {}): List => ({ name, paths: [`/api/v1/${name}`], ...more });
 const group = (plural: string, api: string, versions: readonly string[] = ['v1'], more: Partial<List> = {}): List => ({ name: `${plural}.${api}`, paths: versions.map(version => `/apis/${api}/${version}/${plural}`), ...more });
 
@@ -42,7 +44,7 @@ const eventOf = (one: ApiObject): ApiObject | undefined => {
 
 export const lists: readonly List[] = [
   core('nodes', { cut: nodeOf }), core('pods', { cut: podOf }), core('services'), core('endpoints'), core('configmaps', { cut: configMapOf }), core('namespaces'), core('events', { cut: eventOf }),
-  core('persistentvolumeclaims'), core('serviceaccounts'), core('secrets', { metadataOnly: true }),
+  core('persistentvolumeclaims'), core('serviceaccounts'), core('secrets', { metadataOnly: true, paths: [`/api/v1/secrets?fieldSelector=${encodeURIComponent(`type!=${bootstrapToken}`)}`] }),
   group('certificatesigningrequests', 'certificates.k8s.io'),
   ...['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].map(plural => group(plural, 'rbac.authorization.k8s.io')),
   group('leases', 'coordination.k8s.io'), group('apiservices', 'apiregistration.k8s.io'),
@@ -62,6 +64,6 @@ export const cutDown = (list: List, item: unknown): ApiObject | undefined => {
 /** Of a bootstrap token all but its secret half. */
 export const tokenOf = (item: unknown): ApiObject => {
   const { metadata, type, data = {} } = item as ApiObject & { readonly data?: Record<string, string> };
-  const { managedFields: _, ...rest } = metadata;
-  return { metadata: rest, type, data: Object.fromEntries(Object.entries(data as Record<string, string>).filter(([key]) => key !== 'token-secret').map(([key, value]) => [key, Buffer.from(value, 'base64').toString()])) };
+  const { managedFields: _, annotations: __, ...rest } = metadata;
+  return redactTree({ metadata: rest, type, data: Object.fromEntries(Object.entries(data as Record<string, string>).filter(([key]) => key !== 'token-secret').map(([key, value]) => [key, Buffer.from(value, 'base64').toString()])) });
 };

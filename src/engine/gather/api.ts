@@ -6,7 +6,7 @@ import type { Evidence } from '../../model/fact.js';
 import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
 import { pages } from '../../kube/list.js';
 import { NoAnswer, said } from './said.js';
-import { cutDown, type List, lists, tokenOf } from './api-lists.js';
+import { bootstrapToken, cutDown, type List, lists, tokenOf } from './api-lists.js';
 
 /** One way to an API server. */
 export interface ApiWay {
@@ -77,12 +77,13 @@ const one = async (list: List, client: KubeClient, at: string): Promise<{ readon
   return { name: list.name, evidence: { ...head, missing: why } };
 };
 
+/** Bootstrap tokens, which `secrets` leaves out, with what is no secret of them: together every secret is listed once. */
 const withTokens = async (secrets: Evidence<readonly ApiObject[]>, client: KubeClient): Promise<Evidence<readonly ApiObject[]>> => {
   if (!('value' in secrets)) return secrets;
   try {
-    const tokens = new Map<string, ApiObject>();
-    for await (const page of pages(client, '/api/v1/namespaces/kube-system/secrets?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken')) for (const item of page) { const token = tokenOf(item); tokens.set(token.metadata.name, token); }
-    return { ...secrets, value: secrets.value.map(one => (one.metadata.namespace === 'kube-system' ? tokens.get(one.metadata.name) : undefined) ?? one) };
+    const tokens: ApiObject[] = [];
+    for await (const page of pages(client, `/api/v1/secrets?fieldSelector=${encodeURIComponent(`type=${bootstrapToken}`)}`)) for (const item of page) { const token = tokenOf(item); tokens.push(token.metadata.namespace === 'kube-system' ? token : { metadata: token.metadata }); }
+    return { ...secrets, value: [...secrets.value, ...tokens] };
   } catch (error) {
     return { host: secrets.host, source: secrets.source, at: secrets.at, missing: said(error) };
   }

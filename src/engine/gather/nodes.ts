@@ -1,16 +1,15 @@
 /** Nodes that the API names and nobody asked are hosts of which nothing was seen: their health must not be assumed. */
 import { unseenHost } from '../../clinic/bundle-json.js';
 import type { ApiObject, Chart } from '../../clinic/chart.js';
-
-const why = 'it was not asked over ssh';
+import { unasked } from '../../clinic/unasked.js';
 
 export const withNodes = (chart: Chart): Chart => {
   const nodes = chart.api.objects.nodes && 'value' in chart.api.objects.nodes ? chart.api.objects.nodes.value : [];
   const addresses = new Set([...chart.hosts.values()].flatMap(host => [host.address, host.name, ...'value' in host.identity ? [host.identity.value.hostname] : []]));
   const strangers = nodes.filter(node => !addresses.has(node.metadata.name) && !addresses.has(addressOf(node)));
-  const hosts = new Map([...chart.hosts, ...strangers.map(node => [node.metadata.name, unseenHost({ name: node.metadata.name, address: addressOf(node), roles: rolesOf(node) }, why, chart.now)] as const)]);
+  const hosts = new Map([...chart.hosts, ...strangers.map(node => [node.metadata.name, unseenHost({ name: node.metadata.name, address: addressOf(node), roles: rolesOf(node) }, unasked, chart.now)] as const)]);
   // A cluster without a host would be healthy in every case that looks at hosts.
-  return { ...chart, hosts: hosts.size > 0 ? hosts : new Map([['hosts', unseenHost({ name: 'hosts', address: '', roles: ['controlPlane', 'etcd', 'worker'] }, why, chart.now)]]) };
+  return { ...chart, hosts: hosts.size > 0 ? hosts : new Map([['hosts', unseenHost({ name: 'hosts', address: '', roles: ['controlPlane', 'etcd', 'worker'] }, unasked, chart.now)]]) };
 };
 
 const addressOf = (node: ApiObject): string =>
