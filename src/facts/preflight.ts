@@ -42,7 +42,7 @@ export interface Asked {
   readonly virtualAddress?: string | undefined;
 }
 
-/** About 0.3 s; half a second more with a virtual address, 2 s more where a target is silent. */
+/** About 0.3 s; as much again with a virtual address, 2 s more where a target is silent. */
 export function preflight({ targets, etcd, virtualAddress }: Asked): Fact<PreflightFacts> {
   const parts: readonly [keyof PreflightFacts, Part<unknown>][] = [
     ['system', system], ['size', size], ['kernel', kernel], ['sysctls', sysctls], ['ports', ports], ['identity', identity], ['leftovers', leftovers], ['containers', containers],

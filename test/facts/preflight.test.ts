@@ -90,6 +90,10 @@ describe('what stops a build, and what does not', () => {
     ['no answer', {}, ['warning preflight-unknown', 'warning disk-unmeasured']],
   ])('%s', (_, facts, codes) => expect(judged(facts)).toEqual(codes));
 
+  test('Docker on a host that gets no containerd is nobody’s business', () => {
+    expect(judged({ ...fresh, containers: docker }, spec([{ ...a, roles: ['etcd'] }]))).toEqual([]);
+  });
+
   test('cgroup v1 from 1.35 on, unless kubelet is told', () => {
     expect(judged(fresh, spec([a], { kubernetes: '1.36.0' }))).toEqual(['error cgroup-v1']);
     expect(judged(fresh, spec([a], { kubernetes: '1.36.0', kubelet: { failCgroupV1: false } }))).toEqual([]);

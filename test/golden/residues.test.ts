@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { store, whoElse } from '../../src/blueprint/residues-containerd.js';
+import { data, running } from '../../src/blueprint/residues.js';
 import type { Residue } from '../../src/blueprint/residue.js';
 
 let root = '';
@@ -87,4 +88,31 @@ test('a containerd that does not run any more is known by its folders', () => {
 test('a containerd that Kubewizard never ran is left alone', () => {
   rmSync(join(root, 'kw'), { recursive: true });
   for (const residue of [whoElse, ...store]) expect(sh(residue.look)).toBe('');
+});
+
+test('mounts of others’ containers stay', () => {
+  const of = (path: string) => `overlay ${path} overlay rw 0 0\n`;
+  const run = '/run/containerd';
+  const ours = [`${run}/io.containerd.runtime.v2.task/k8s.io/1/rootfs`, `${run}/io.containerd.grpc.v1.cri/sandboxes/2/shm`, '/var/lib/kubelet/pods/3/volumes/x', '/run/netns/cni-4'];
+  const theirs = [`${run}/io.containerd.runtime.v2.task/moby/5/rootfs`, '/var/lib/kubelet', '/var/lib/docker/overlay2/6/merged'];
+  writeFileSync(join(root, 'mounts'), [...ours, ...theirs].map(of).join(''));
+  const mounts = running.find(residue => residue.name === 'mounts');
+  const { stdout } = spawnSync('sh', ['-s'], { input: (mounts?.look ?? '').replaceAll('/proc/mounts', join(root, 'mounts')) });
+  expect(stdout.toString().trim().split('\n')).toEqual(ours);
+});
+
+test('addresses that others’ plugins gave stay where they have containers', () => {
+  for (const name of ['networks/kubewizard/10.244.0.5', 'results/kubewizard-1-eth0', 'networks/bridge/10.4.0.2', 'results/bridge-2-eth0']) {
+    mkdirSync(join(root, 'cni', name, '..'), { recursive: true });
+    writeFileSync(join(root, 'cni', name), '');
+  }
+  hold('default', 'containers');
+  const led = (residue: Residue): Residue => ({ ...residue, look: residue.look.replaceAll('/var/lib/cni', `${root}/cni`), remove: residue.remove.replaceAll('/var/lib/cni', `${root}/cni`) });
+  const plugins = data.find(residue => residue.name === 'contents of /var/lib/cni');
+  if (!plugins) throw new Error('nothing clears it');
+  carryOut(led(plugins));
+  expect(readdirSync(join(root, 'cni'), { recursive: true }).sort()).toEqual(['networks', 'networks/bridge', 'networks/bridge/10.4.0.2', 'results', 'results/bridge-2-eth0']);
+  rmSync(join(root, 'held/default/containers'));
+  carryOut(led(plugins));
+  expect(existsSync(join(root, 'cni'))).toBe(false);
 });

@@ -2,11 +2,13 @@
  * Whether somebody else's containers live there. Kubewizard configures and restarts containerd; a host whose containerd
  * serves others too is none to build upon.
  */
+import type { Host } from '../../model/cluster.js';
 import type { PreflightFacts } from '../preflight.js';
 import { error, type Found, warning } from './finding.js';
 
-export function* judgeContainers({ containers, leftovers }: PreflightFacts): Iterable<Found> {
-  if (!containers) return;
+export function* judgeContainers(host: Host, { containers, leftovers }: PreflightFacts): Iterable<Found> {
+  // Hosts of etcd or of a load balancer alone get no containerd.
+  if (!containers || !(host.roles.includes('controlPlane') || host.roles.includes('worker'))) return;
   const { namespaces, runtimes, silent } = containers;
   if (runtimes.includes('docker')) yield error('docker-runs', 'Docker runs there, on the containerd that Kubewizard would configure and restart',
     'choose another host; or move its containers away and take Docker off: apt-get purge docker.io docker-ce containerd.io (dnf remove docker-ce containerd.io)');

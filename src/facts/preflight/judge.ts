@@ -17,7 +17,7 @@ export function judgePreflight(spec: ClusterSpec, facts: ReadonlyMap<string, Pre
     const seen = facts.get(host.name);
     if (!seen) return [];
     const found: readonly Found[] = [
-      ...unknown(seen), ...judgeMachine(spec, host, seen), ...judgeSystem(spec, host, seen), ...judgeNetwork(spec, host, seen), ...judgeContainers(seen),
+      ...unknown(seen), ...judgeMachine(spec, host, seen), ...judgeSystem(spec, host, seen), ...judgeNetwork(spec, host, seen), ...judgeContainers(host, seen),
       ...clockOf(seen.clock, deskClock.get(host.name)), ...twins.get(host.name) ?? [], ...taken.get(host.name) ?? [],
     ];
     return found.map(each => ({ host: host.name, ...each }));
