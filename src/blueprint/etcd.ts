@@ -4,6 +4,7 @@ import type { Site } from './input.js';
 import { bin, pki, units } from './paths.js';
 import { etcdClientPort, etcdPeerPort } from './ports.js';
 import { command, supervised, unit } from './unit.js';
+import { mayFound } from './etcd-first-start.js';
 import { file, service, want } from './wanted.js';
 import { program } from './program.js';
 
@@ -23,6 +24,7 @@ export function etcd(site: Site): readonly Resource[] {
   return [...parts, service(site, 'etcd.service', {
     reads: [unitFile, `${bin}/etcd`, `${pki}/etcd/ca.crt`, ...etcdRows.filter(row => !row.path.includes('healthcheck')).map(row => row.path)],
     guard: quorumWithout(site),
+    ...startGuard(site),
     ready: { script: `${etcdctl(site)} endpoint health >/dev/null 2>&1`, seconds: 90, says: 'etcd to answer' },
   }, { stage: 'etcd', because, after: [`${host.name}/directory//var/lib/etcd`, ...health(site)] }, parts)];
 }
@@ -47,6 +49,13 @@ function quorumWithout(site: Site): string {
   const asks = others.map(member => `${etcdctl({ host: member })} endpoint health >/dev/null 2>&1 && alive=$((alive+1))`);
   return ['alive=0', ...asks,
     `[ "$alive" -ge ${needed} ] || { echo "only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`].join('\n');
+}
+
+/** While no host has data there is no quorum that a new member could stand beside: a first build asks nobody. */
+function startGuard(site: Site): { readonly startGuard?: string } {
+  const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
+  const founding = etcdHosts(site.spec).every(member => site.facts.get(member.name)?.etcdDataExists === false);
+  return others.length === 0 || founding ? {} : { startGuard: mayFound(site.host, others.map(host => etcdctl({ host }))) };
 }
 
 function etcdUnit(site: Site): string {

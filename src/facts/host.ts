@@ -28,7 +28,7 @@ containerd=$(command -v containerd) && { echo "containerd=$containerd"; "$contai
 sh -c 'echo -999 >/proc/self/oom_score_adj' 2>/dev/null && echo oom=adjustable
 if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/resolv.conf 2>/dev/null; then echo resolvConf=/run/systemd/resolve/resolv.conf; else echo resolvConf=/etc/resolv.conf; fi
 [ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
-[ ! -d /var/lib/etcd/member ] || echo etcd=exists
+[ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; }
 `;
 
 const machines: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
@@ -55,6 +55,6 @@ function read(output: string): HostFacts {
     interface: { name: must('interface', 'no interface of it has the address that the cluster file gives it'), mtu: Number(of('mtu')) || 1500 },
     cniBin: of('cniBin'), containerd: of('containerd'), containerdVersion: of('containerdVersion').replace(/^v/, ''),
     conntrackWritable: seen.has('conntrack'), oomScoreAdjustable: seen.has('oom'),
-    resolvConf: must('resolvConf', 'it does not say which resolver it has'), podCidr: of('podCidr'), etcdDataExists: seen.has('etcd'),
+    resolvConf: must('resolvConf', 'it does not say which resolver it has'), podCidr: of('podCidr'), etcdDataExists: seen.has('etcd'), etcdMembers: of('etcdMembers'),
   };
 }

@@ -36,7 +36,7 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
     active: want.running ? 'active' : 'inactive', sub: want.running ? (want.oneshot ? 'exited' : 'running') : 'dead',
     enabled: want.atBoot ? 'enabled' : 'disabled', load: 'loaded', stale: [],
   }),
-  undo: (_, { ready: _ready, guard: _guard, ...want }) => want.running || want.atBoot ? { ...want, running: false, atBoot: false } : undefined,
+  undo: (_, { ready: _ready, guard: _guard, startGuard: _startGuard, ...want }) => want.running || want.atBoot ? { ...want, running: false, atBoot: false } : undefined,
 });
 
 const fresh = (stale: readonly string[]): Change => ({ field: 'fresh', from: `started before ${stale.join(', ')}`, to: 'restarted' });

@@ -64,6 +64,8 @@ export interface ServiceWant {
   readonly ready?: { readonly script: string; readonly seconds: number; readonly says: string };
   /** Run before a restart of a running unit; must exit 0 (quorum check, peers' readiness). */
   readonly guard?: string;
+  /** Run before a start of a unit that does not run, and before it is enabled; must exit 0. Says why not. */
+  readonly startGuard?: string;
 }
 export interface PackagesWant { readonly names: readonly string[] }
 /** `absent`: the value that it had before Kubewizard comes back. */

@@ -30,7 +30,7 @@ export const debian: ArtifactSet = {
 export const emptyHost = (name: string, facts: Partial<HostFacts> = {}): HostFacts => ({
   hostname: name, os: { id: 'debian', version: '12' }, arch: 'amd64', cpus: 4, memoryBytes: 8 * 2 ** 30, cgroup: 'v2',
   interface: { name: 'eth0', mtu: 1500 }, cniBin: '', containerd: '', containerdVersion: '', conntrackWritable: true,
-  oomScoreAdjustable: true, resolvConf: '/etc/resolv.conf', podCidr: '', etcdDataExists: false, ...facts,
+  oomScoreAdjustable: true, resolvConf: '/etc/resolv.conf', podCidr: '', etcdDataExists: false, etcdMembers: '', ...facts,
 });
 
 export const inputFor = (spec: ClusterSpec, artifacts: ArtifactSet, facts: Partial<HostFacts> = {}): Input => ({

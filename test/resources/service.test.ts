@@ -45,6 +45,13 @@ test('the guard stands before a restart, never before a start', () => {
   expect(mend(answer({ active: 'inactive', sub: 'dead' }), guarded).risk).toBe('none');
 });
 
+test('the guard of a start stands before it is enabled, and never before a restart', () => {
+  const guarded: ServiceWant = { ...want, startGuard: 'echo strange; exit 1' };
+  const off = script(answer({ active: 'inactive', sub: 'dead', enabled: 'disabled' }), guarded);
+  expect(off.indexOf('echo strange')).toBeLessThan(off.indexOf('systemctl'));
+  expect(script(answer({ now: `/etc/x.conf=7:3:${after}|` }), guarded)).not.toContain('strange');
+});
+
 test('a failed start tells the unit’s last lines', () => {
   const waits = mend(answer({ active: 'inactive', sub: 'dead' }), { ...want, ready: { script: 'true', seconds: 5, says: 'x to answer' } }).actions.slice(1);
   expect(waits).toHaveLength(2);

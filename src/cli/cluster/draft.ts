@@ -14,6 +14,7 @@ import { hostFacts } from '../../facts/host.js';
 import type { Finding } from '../../facts/preflight/finding.js';
 import { draft } from '../../plan/draft.js';
 import { Mistaken } from '../complaint.js';
+import { etcdStays } from './etcd-stays.js';
 import { tellLost } from './lost.js';
 import { kinds } from './open.js';
 import { preflight } from './preflight.js';
@@ -40,6 +41,7 @@ export async function inputFor(session: Session, artifacts: Promise<ArtifactSet>
 export async function draftFor(session: Session, artifacts: Promise<ArtifactSet>, wish: (input: Input) => readonly Resource[] = cluster): Promise<Drafted> {
   const { spec } = session;
   const { input, unseen: dark, ...known } = await inputFor(session, artifacts);
+  if (wish === cluster) await etcdStays(session, input.facts);
   const resources = wish(input);
   const [looked, findings] = await Promise.all([session.look(resources), wish === cluster ? preflight(session, input.facts) : []]);
   const answers = new Map(looked);

@@ -11,6 +11,8 @@ import type { ServiceWant } from '../wants.js';
 export function restart(unit: string, want: ServiceWant, bootChanges: boolean, reason: 'fresh' | 'running' | undefined): string {
   return [
     `u=${quote(unit)}`,
+    // Before it is enabled: what must not start now must not start at the next boot either.
+    reason === 'running' && want.startGuard && `why=$( ( ${want.startGuard}\n) 2>&1 ) || { echo "not started: $why" >&2; exit 1; }`,
     bootChanges && enable(want.atBoot),
     // Reloading costs systemd 50 ms and more, and a first build starts many units: only where it is needed.
     reason && 'case $(systemctl show -p LoadState -p NeedDaemonReload "$u") in *not-found*|*NeedDaemonReload=yes*) systemctl daemon-reload;; esac',
