@@ -18,6 +18,7 @@ import { etcdStays } from './etcd-stays.js';
 import { tellLost } from './lost.js';
 import { kinds } from './open.js';
 import { preflight } from './preflight.js';
+import { versionHolds } from './version-change.js';
 
 export interface Unseen { readonly host: string; readonly why: string }
 
@@ -51,6 +52,7 @@ export async function draftFor(session: Session, artifacts: Promise<ArtifactSet>
     if (resource.host === clusterHost && answer && 'missing' in answer) answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
   }
   const plan = draft({ cluster: spec.name, spec, resources, answers, kinds });
+  if (wish === cluster) await versionHolds(session, plan);
   const already = new Set(plan.unseen.map(one => one.host));
   const unseen = dark.filter(one => !already.has(one.host));
   return { plan: { ...plan, unseen: [...plan.unseen, ...unseen] }, resources, ...known, input, unseen: dark, preflight: findings };

@@ -51,6 +51,8 @@ const complete = async (answers: Answers, options: InitOptions): Promise<Answers
   if (seen.length > 0) process.stderr.write(table(['host', 'address', 'seen'], seen.map(({ host, says }) => [oneLine(host.name), host.address, says])));
   return {
     ...answers,
+    // Written down: the default is the newest version that kw knows, and a newer kw would upgrade the cluster by itself.
+    kubernetes: answers.kubernetes ?? spec.kubernetes,
     schema: relative(dirname(resolve(options.file)), join(checkout(), 'docs/cluster.schema.json')),
     hosts: answers.hosts.map(entry => typeof entry === 'string' ? named(entry, seen) : entry),
   };

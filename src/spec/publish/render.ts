@@ -23,7 +23,7 @@ export const renderClusterFile = (answers: Answers): string => {
   root.add(new Pair(document.createNode('apiVersion'), document.createNode('kubewizard/v1')));
   root.add(new Pair(document.createNode('kind'), document.createNode('Cluster')));
   add('name', answers.name, 'Names the cluster in its kubeconfig and beside this file, in .kubewizard/.');
-  if (answers.kubernetes) add('kubernetes', answers.kubernetes, 'An exact version, 1.20 to 1.36.');
+  if (answers.kubernetes) add('kubernetes', answers.kubernetes, 'An exact version, 1.20 to 1.36. Upgrades go one minor at a time, and never back.');
   add('hosts', answers.hosts, 'Addresses are enough. Without roles, the first three (of one or two: the first) lead, the others work.\nLarge: {name: "kw-worker-[001-100]", address: 10.0.1.1+, roles: [worker]}');
   if (answers.ssh) add('ssh', answers.ssh, 'How to reach the hosts; a host may say otherwise.');
   if (answers.endpoint) add('endpoint', answers.endpoint, 'Where the API is found. An address that no host has is carried from host to host by keepalived.');
