@@ -5,7 +5,7 @@ import { cascade } from './cascade.js';
 import type { Chart } from './chart.js';
 import type { Examined, Ill } from './examined.js';
 import { harmlessLines } from './harmless.js';
-import { kubernetesVersion } from './read/hosts.js';
+import { kubernetesVersion, kubernetesVersions } from './read/hosts.js';
 import type { Report, Unknown } from './report.js';
 import { folded, foldedVerdict } from './unasked.js';
 import type { Finding, Missing, Verdict } from './verdict.js';
@@ -13,9 +13,10 @@ import { onlyWhole } from './whole.js';
 
 /** One case; one that throws is our bug, and only its own verdict suffers. */
 export const examineCase = (chart: Chart, one: Case): Verdict => {
-  const version = kubernetesVersion(chart);
-  if (one.versions !== undefined && version !== undefined && !semver.satisfies(version, one.versions, { includePrerelease: true }))
-    return { verdict: 'not-applicable', because: `it exists in Kubernetes ${one.versions}, and this is ${version}` };
+  const range = one.versions;
+  const versions = range === undefined ? [] : kubernetesVersions(chart);
+  if (range !== undefined && versions.length > 0 && !versions.some(version => semver.satisfies(version, range, { includePrerelease: true })))
+    return { verdict: 'not-applicable', because: `it exists in Kubernetes ${range}, and this is ${versions.join(', ')}` };
   try {
     return onlyWhole(chart, seen => one.diagnose(seen));
   } catch (error) {

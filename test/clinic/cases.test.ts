@@ -3,7 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cases } from '../../src/cases/index.js';
 import type { Case } from '../../src/clinic/case.js';
+import { examine } from '../../src/clinic/examine.js';
 import type { Fault } from '../../src/clinic/fault.js';
+import { type Diagnosis, flat } from '../../src/clinic/report.js';
 import { idOf } from '../../src/model/resource.js';
 import { piecesOf, watched, without } from './evidence.js';
 import { baseChart, casesFolder, fixturesOf, readFixture } from './fixture.js';
@@ -59,6 +61,14 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (id, one: Case) =
         expect(therapy.want.flatMap(want => want.after).filter(after => !ids.has(after))).toEqual([]);
       }
     }
+    // Nobody else is called ill: what leads is this case, or what the fixture says to be ill besides.
+    const report = examine(fixture.chart, cases);
+    const names = (one: Diagnosis): readonly string[] => [one.case, `${one.case}/${one.variant}`];
+    expect(report.causes.filter(one => one.case !== id && !names(one).some(name => fixture.also.includes(name))).map(one => [names(one)[1], one.findings[0]?.says])).toEqual([]);
+    const ill = flat(report.causes).flatMap(names);
+    expect([...fixture.verdict === 'sick' ? [id] : [], ...fixture.also].filter(name => !ill.includes(name))).toEqual([]);
+    if (fixture.verdict === 'sick' && fixture.also.length === 0) expect(report.causes.some(one => one.case === id)).toBe(true);
+    expect(report.unknown.flatMap(one => one.missing.filter(({ why }) => why.includes('a bug of kw')))).toEqual([]);
     // Law L5.
     const base = fixture.verdict === 'sick' ? piecesOf(fixture.chart) : [...read].filter(piece => !one.spare?.includes(piece.split('/').at(-1) ?? ''));
     if (fixture.verdict === 'sick' || fixture.verdict === 'healthy') for (const piece of base) {

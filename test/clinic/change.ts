@@ -2,7 +2,7 @@
  * One change to a chart. `at` is a path of words parted by `/`; `[key=value]` picks from a list, `[word]` a string that
  * starts so; `*` is every host; a section's `value` is stepped into by itself; `api/nodes[kw-2]` picks by metadata.name.
  *   set: V | append: V | remove: true | replace: [from, to] | merge: {…} | missing: why
- *   issue: {ca, commonName, organizations, sans, usages, from, days}   signs the certificate there anew, with these changes
+ *   issue: {ca, commonName, organizations, sans, usages, from, days}   signs the certificate there anew, with these changes; its key file follows
  *   flags: {program: {flag: value | null}}                              at a host: in argv and in its unit or manifest
  */
 import type { Chart } from '../../src/clinic/chart.js';
@@ -30,8 +30,19 @@ export const change = async (chart: Chart, one: Change, file: string): Promise<C
   const tree = { ...chart, hosts: Object.fromEntries(chart.hosts), api: { ...chart.api.objects, version: chart.api.version } } as Record<string, Node>;
   const changed = await into(tree, steps, editOf(one), `${file}: at ${one.at}`) as Record<string, Node>;
   const { version, ...objects } = changed.api as Record<string, never>;
-  return { ...changed, hosts: new Map(Object.entries(changed.hosts as object)), api: { version, objects } } as unknown as Chart;
+  const next = { ...changed, hosts: new Map(Object.entries(changed.hosts as object)), api: { version, objects } } as unknown as Chart;
+  const path = /\/certificates\[path=(.+\.crt)\]$/.exec(one.at)?.[1];
+  return one.issue && !one.issue.trust && !one.issue.chain && path !== undefined ? withKeyOf(next, path) : next;
 };
+
+/** A certificate that is signed anew in a fixture is one of a new key: the key file beside it is that key. */
+const withKeyOf = (chart: Chart, path: string): Chart => ({
+  ...chart, hosts: new Map([...chart.hosts].map(([name, host]) => {
+    const spki = 'value' in host.certificates ? host.certificates.value.find(one => one.path === path)?.certificates[0]?.spkiSha256 : undefined;
+    const keys = 'value' in host.keys ? { ...host.keys, value: host.keys.value.map(key => key.path === path.replace(/\.crt$/, '.key') && spki !== undefined ? { ...key, spkiSha256: spki } : key) } : host.keys;
+    return [name, { ...host, keys }];
+  })),
+});
 
 const stepsOf = (path: string): readonly string[] => path.match(/\[[^\]]*\]|[^/[]+/g) ?? [];
 

@@ -13,9 +13,8 @@ export interface Fixture {
   /** `variant host subject`, every finding that the case must make; [] means healthy (or `verdict`). */
   readonly findings: readonly string[];
   readonly verdict: 'sick' | 'healthy' | 'unknown' | 'not-applicable';
-  /** Cases that are rightly ill besides: `case` or `case/variant`. */
+  /** Cases that are rightly ill besides: `case` or `case/variant`; one of them may lead. */
   readonly also: readonly string[];
-  readonly says?: string;
 }
 
 interface Written {
@@ -26,6 +25,7 @@ interface Written {
   readonly findings?: readonly string[];
   readonly verdict?: Fixture['verdict'];
   readonly also?: readonly string[];
+  /** Why, for readers. */
   readonly says?: string;
 }
 
@@ -51,7 +51,7 @@ export const readFixture = async (id: string, file: string): Promise<Fixture> =>
   for (const one of written.change ?? []) chart = await change(chart, one, `${id}/${file}`);
   chart = withSizes(chart);
   const findings = written.findings ?? [];
-  return { file, base, chart, findings, verdict: written.verdict ?? (findings.length > 0 ? 'sick' : 'healthy'), also: written.also ?? [], ...written.says !== undefined && { says: written.says } };
+  return { file, base, chart, findings, verdict: written.verdict ?? (findings.length > 0 ? 'sick' : 'healthy'), also: written.also ?? [] };
 };
 
 /** A changed text is the whole file: fewer bytes than the file has would say that it was cut. */

@@ -22,7 +22,7 @@ export default defineCase({
     { text: /"cni0" already has an IP address different from/ },
     { text: /failed to set bridge addr/ },
   ],
-  explains: ['probe-misses-its-target'],
+  explains: ['probe-misses-its-target', 'cidr-overlap/pods-hosts'],
   lab: true,
   sources: ['kubernetes/kubernetes#39557', 'kubernetes/kubernetes#57280', 'k0sproject/k0s#823', 'kubernetes/kubernetes#83950'],
   badCures: [{ cure: 'kubeadm reset', why: 'it leaves /etc/cni/net.d and the bridge as they are, and takes the node from the cluster' }],

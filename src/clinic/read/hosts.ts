@@ -27,6 +27,12 @@ export const kubernetesVersion = (chart: Chart): string | undefined => {
   return chart.spec?.kubernetes;
 };
 
+/** The API server's, and every other that a kubelet has: while a cluster is upgraded, an illness of either can be there. */
+export const kubernetesVersions = (chart: Chart): readonly string[] => {
+  const kubelets = nodesOf(chart).map(host => ('value' in host.versions ? bare(host.versions.value.kubelet ?? '') : undefined));
+  return [...new Set([kubernetesVersion(chart), ...kubelets])].filter(version => version !== undefined);
+};
+
 /** `v1.20.2+k3s1` → `1.20.2`; undefined: no version. */
 export const bare = (text: string): string | undefined => {
   const found = /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1];
