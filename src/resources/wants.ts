@@ -106,6 +106,9 @@ export interface ObjectWant {
 }
 export interface ApiWant { readonly condition?: Condition; readonly seconds: number; readonly says: string }
 export interface ReadyWant { readonly script: string; readonly seconds: number; readonly says: string }
-export interface ResidueWant { readonly look: string; readonly remove: string; readonly risk: 'none' | 'downtime' | 'data' }
+export interface ResidueWant { readonly look: string; readonly remove: string; readonly risk: 'none' | 'downtime' | 'data'; /** How a therapy takes it back. */ readonly undo?: ResidueUndo }
+
+/** There is nothing to bring back (a restart); it is for good, with the reason; or `keep` prints the state of before, and `back` makes it so again from its stdin, however often it runs. */
+export type ResidueUndo = 'needless' | { readonly cannot: string } | { readonly keep: string; readonly back: string };
 
 export type WantedKind = keyof Wants;

@@ -7,6 +7,7 @@ import { examine } from '../../src/clinic/examine.js';
 import type { Fault } from '../../src/clinic/fault.js';
 import { type Diagnosis, flat } from '../../src/clinic/report.js';
 import { idOf } from '../../src/model/resource.js';
+import type { ResidueWant } from '../../src/resources/wants.js';
 import { piecesOf, watched, without } from './evidence.js';
 import { baseChart, casesFolder, fixturesOf, readFixture } from './fixture.js';
 
@@ -58,6 +59,8 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (id, one: Case) =
       else {
         const ids = new Set(therapy.want.map(idOf));
         expect(ids.size).toBeGreaterThan(0);
+        // What heal cannot bring back it must be able to say.
+        for (const each of therapy.want) if (each.kind === 'residue') expect((each.want as ResidueWant).undo, `${each.key}: how it is taken back`).toBeDefined();
         expect(therapy.want.flatMap(want => want.after).filter(after => !ids.has(after))).toEqual([]);
       }
     }

@@ -7,7 +7,9 @@ import type { Case, Therapy } from '../../src/clinic/case.js';
 import type { Chart } from '../../src/clinic/chart.js';
 import { examine } from '../../src/clinic/examine.js';
 import { noFile, textFile } from '../../src/clinic/therapies/files.js';
+import { leftover } from '../../src/clinic/therapies/leftover.js';
 import { type Acted, heal, type Healing, patient } from '../../src/engine/heal/index.js';
+import { judge } from '../../src/engine/heal/judge.js';
 import { readBegun, writeBegun } from '../../src/engine/heal/pending.js';
 import type { Plan } from '../../src/model/plan.js';
 import { idOf, type Resource } from '../../src/model/resource.js';
@@ -164,4 +166,49 @@ test('who chose a case is not told of what another one cannot see; its own blind
   const two: Case = { ...caseOf('two', second), diagnose: () => second.ills.has('two') ? { verdict: 'sick', findings: [{ variant: 'v', host: 'a', subject: '/x', says: 'ill', shows: [] }] } : { verdict: 'unknown', missing: [{ host: 'a', what: 'files', why: 'gone' }] } };
   second.onAct = () => second.ills.clear();
   expect(await heal(partsOf(second, [two]))).toMatchObject({ exitCode: 16, problems: ['two: files on a: gone cannot be seen'] });
+});
+
+test('a therapy that was cut off stays remembered while another one is healed, and is taken back with its own illness only', async () => {
+  const world = worldOf('one', 'two');
+  const cases = [caseOf('one', world), caseOf('two', world), caseOf('three', world)];
+  world.answers = { ok: false, exitCode: 130, said: 'interrupted' };
+  await heal(partsOf(world, cases, { chosen: ['one'] }));
+  world.answers = { ok: true, exitCode: 0, said: '' };
+  world.onAct = () => world.ills.delete('two');
+  expect((await heal(partsOf(world, cases, { chosen: ['two'] }))).exitCode).toBe(0);
+  expect((await readBegun(dir)).map(one => one.treats)).toEqual([['one/v a /x']]);
+  // Another one fails: what was begun against the first is not touched.
+  world.ills.add('three'); world.onAct = () => undefined;
+  await heal(partsOf(world, cases, { chosen: ['three'] }));
+  expect(takenBack(world).length).toBe(1);
+  expect((await readBegun(dir)).map(one => one.treats)).toEqual([['one/v a /x']]);
+  // Its illness is gone: so is the memory.
+  world.ills.clear();
+  await heal(partsOf(world, cases, { chosen: ['two'] }));
+  expect(await readBegun(dir)).toEqual([]);
+});
+
+test('what has been done for good is said, and does not count as taken back', async () => {
+  const world = worldOf('one');
+  const want = [leftover('member', { look: 'x', remove: 'y', risk: 'none', undo: { cannot: 'its data are gone' } }, { host: 'a', because: 'b' })];
+  const parts = partsOf(world, [caseOf('one', world, { want })], {
+    look: async resources => new Map(resources.map(one => [idOf(one), { raw: 'member\n' }])),
+    run: async (_, script) => ({ code: 0, stdout: script.includes('nothing was kept in') ? 'lasting 0\n' : '', stderr: '' }),
+  });
+  const healed = await heal(parts);
+  expect([healed.takenBack, healed.problems]).toEqual([[], ['one/v a /x is still ill', 'cannot be taken back: a/residue/member: its data are gone']]);
+  expect(await readBegun(dir)).toEqual([]);
+});
+
+test('a new illness counts by host: what a case could not see elsewhere excuses nothing here', () => {
+  const report = (ill: readonly string[], dark: readonly string[]) => {
+    const one: Case = { ...caseOf('x', worldOf()), diagnose: () => ({ verdict: 'sick', findings: ill.map(host => ({ variant: 'v', host, subject: 's', says: '', shows: [] })), missing: dark.map(host => ({ host, what: 'files', why: 'gone' })) }) };
+    const none: Case = { ...one, diagnose: () => ({ verdict: 'unknown', missing: dark.map(host => ({ host, what: 'files', why: 'gone' })) }) };
+    return examine({ now: '', hosts: new Map(), api: { version: { host: 'cluster', source: '', at: '', value: { gitVersion: 'v1.20.2', server: 'a' } }, objects: {} } }, [ill.length > 0 ? one : none]);
+  };
+  const fresh = (dark: readonly string[], ill: string) => judge(report([], dark), report([ill], []), []).fresh;
+  expect(fresh(['b'], 'a')).toEqual(['x/v a s']);
+  expect(fresh(['a'], 'a')).toEqual([]);
+  expect(fresh(['cluster'], 'a')).toEqual([]);
+  expect(fresh(['b'], 'cluster')).toEqual([]);
 });

@@ -1,11 +1,16 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { keepScript, takeBackScript, touchedBy } from '../../src/engine/heal/keep.js';
+import { keepScript, takeBackScript } from '../../src/engine/heal/keep.js';
+import { touchedBy } from '../../src/engine/heal/touched.js';
 import { takeBackObjects } from '../../src/engine/heal/objects.js';
+import type { Begun } from '../../src/engine/heal/pending.js';
+import { takeBack } from '../../src/engine/heal/take-back.js';
 import type { Plan, Step } from '../../src/model/plan.js';
+import type { Resource } from '../../src/model/resource.js';
+import type { ResidueUndo } from '../../src/resources/wants.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'kw-heal-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -57,8 +62,69 @@ test('touched is what the steps of a host write, and their units', () => {
     step({ kind: 'service', key: 'kubelet.service' }),
     step({ kind: 'sysctl', key: 'net.ipv4.ip_forward', changes: [{ field: 'value', from: '0', to: '1' }] }),
     step({ host: 'cluster', kind: 'object', key: '/api/v1/x', question: { ask: 'api', path: '/api/v1/x' } }),
+    step({ id: 'a/residue/old x', kind: 'residue', key: 'old x' }), step({ id: 'a/residue/mtu', kind: 'residue', key: 'mtu' }), step({ id: 'a/residue/member', kind: 'residue', key: 'member', question: { ask: 'host', script: 'look' } }),
+    step({ id: 'a/image/pause', kind: 'image', key: 'pause' }), step({ id: 'a/ready/r', kind: 'ready', key: 'r' }),
   ] };
-  expect(touchedBy(plan)).toEqual([{ host: 'a', paths: ['/f', '/c.crt', '/c.key'], units: ['kubelet.service'], sysctls: { 'net.ipv4.ip_forward': '0' } }]);
+  const residue = (key: string, undo?: ResidueUndo): Resource => ({ kind: 'residue', host: 'a', key, stage: 'host', after: [], because: '', want: { look: '', remove: '', risk: 'none', ...undo && { undo } } });
+  const wanted = [residue('old x', 'needless'), residue('mtu', { keep: 'k', back: 'b' }), residue('member', { cannot: 'it is gone' })];
+  expect(touchedBy(plan, wanted)).toEqual([{
+    host: 'a', paths: ['/f', '/c.crt', '/c.key'], units: ['kubelet.service'], sysctls: { 'net.ipv4.ip_forward': '0' }, states: [{ keep: 'k', back: 'b' }],
+    lasting: [{ id: 'a/residue/member', why: 'it is gone', look: 'look' }, { id: 'a/image/pause', why: expect.stringContaining('stays'), look: '' }],
+  }]);
+  expect(touchedBy(plan, [])[0]?.lasting?.map(one => one.id)).toEqual(['a/residue/old x', 'a/residue/mtu', 'a/residue/member', 'a/image/pause']);
+});
+
+const said = (script: string): { readonly code: number | null; readonly stdout: string } => { const { status, stdout } = spawnSync('sh', { input: script, encoding: 'utf8' }); return { code: status, stdout }; };
+
+test('a state that is no file comes back from what was kept of it', () => {
+  const [state, mark] = [join(dir, 'state'), join(dir, 'mark')];
+  writeFileSync(state, 'before\n');
+  const what = { ...touched(), states: [{ keep: `cat ${state}`, back: `cat >${state}` }], lasting: [{ id: 'a/residue/m', why: '', look: `[ -e ${mark} ] || echo there` }] };
+  sh(keepScript('r3', what, keeps));
+  writeFileSync(state, 'after\n');
+  expect(said(takeBackScript('r3', what, keeps))).toEqual({ code: 0, stdout: '' });
+  expect(readFileSync(state, 'utf8')).toBe('before\n');
+  // What was really done, and does not come back, is said.
+  writeFileSync(mark, '');
+  expect(said(takeBackScript('r3', what, keeps))).toEqual({ code: 0, stdout: 'lasting 0\n' });
+});
+
+test('what does not come back is said by the exit code, and the rest comes back', () => {
+  const [file, other] = [join(dir, 'lost/file'), join(dir, 'other')];
+  mkdirSync(join(dir, 'lost')); writeFileSync(file, 'x');
+  const what = { ...touched(), states: [{ keep: 'true', back: 'exit 3' }, { keep: 'echo 1', back: `cat >${other}` }] };
+  sh(keepScript('r4', what, keeps));
+  expect(said(takeBackScript('r4', what, keeps)).code).toBe(1);
+  expect(readFileSync(other, 'utf8')).toBe('1\n');
+  sh(keepScript('r5', touched(file), keeps));
+  rmSync(join(dir, 'lost'), { recursive: true }); writeFileSync(join(dir, 'lost'), 'no folder');
+  expect(said(takeBackScript('r5', touched(file), keeps)).code).toBe(1);
+  expect(() => sh(keepScript('r6', { ...touched(), states: [{ keep: 'false', back: '' }] }, keeps))).toThrow();
+});
+
+const begunOn = (...hosts: readonly { readonly host: string; readonly units?: readonly string[] }[]): Begun => ({ id: 'i', at: '', treats: ['x/v a s', 'y/v b s'], wants: { 'x/v a s': ['a/residue/m'], 'y/v b s': ['b/file/f'] }, touched: hosts.map(one => ({ paths: [], sysctls: {}, units: [], lasting: [{ id: `${one.host}/residue/m`, why: 'for good', look: '' }], ...one })), pods: [], objects: [] });
+const api = () => Promise.reject(new Error('no API'));
+
+test('control planes go back one after another, other hosts together', async () => {
+  const [most, now] = [{ planes: 0, all: 0 }, new Set<string>()];
+  const run = async (host: string) => {
+    now.add(host);
+    await new Promise(resolve => setTimeout(resolve, 10));
+    most.planes = Math.max(most.planes, [...now].filter(one => one.startsWith('kw')).length); most.all = Math.max(most.all, now.size);
+    now.delete(host);
+    return { code: 0, stdout: '', stderr: '' };
+  };
+  const units = ['etcd.service'];
+  await takeBack([begunOn({ host: 'kw-1', units }, { host: 'w-1' }, { host: 'kw-2', units }, { host: 'w-2' }, { host: 'kw-3', units: ['kube-apiserver.service'] })], { run, api });
+  expect(most).toEqual({ planes: 1, all: 2 });
+});
+
+test('only a therapy of which nothing stays counts as taken back', async () => {
+  const answers = (a: string, b: number) => async (host: string) => ({ code: host === 'b' ? b : 0, stdout: host === 'a' ? a : '', stderr: 'gone' });
+  const both = begunOn({ host: 'a' }, { host: 'b' });
+  expect(await takeBack([both], { run: answers('', 0), api })).toEqual({ whole: ['x/v a s', 'y/v b s'], failed: [], lasting: [] });
+  expect(await takeBack([both], { run: answers('lasting 0\n', 0), api })).toEqual({ whole: ['y/v b s'], failed: [], lasting: ['a/residue/m: for good'] });
+  expect(await takeBack([both], { run: answers('', 1), api })).toEqual({ whole: ['x/v a s'], failed: ['b: gone'], lasting: [] });
 });
 
 test('objects come back whole, made anew or replaced; one that was not there goes', async () => {

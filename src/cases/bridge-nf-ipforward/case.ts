@@ -46,7 +46,7 @@ export default defineCase({
     const key = finding.variant === 'ip-forward' ? forward : finding.variant === 'overridden-at-boot' ? finding.subject.split(' ')[0] ?? forward : bridged;
     const module = finding.variant === 'module-missing' ? [
       textFile('/etc/modules-load.d/br_netfilter.conf', 'br_netfilter\n', 0o644, place),
-      leftover('br_netfilter', { look: '[ -e /proc/sys/net/bridge ] || echo "br_netfilter is not loaded"', remove: 'modprobe br_netfilter', risk: 'none' }, place),
+      leftover('br_netfilter', { look: '[ -e /proc/sys/net/bridge ] || echo "br_netfilter is not loaded"', remove: 'modprobe br_netfilter', risk: 'none', undo: { keep: '[ -e /proc/sys/net/bridge ] && echo loaded; true', back: 'read -r was || modprobe -r br_netfilter' } }, place),
     ] : [];
     const own = restoreAt(chart, finding.host, key, '/etc/sysctl.d/99-kubewizard.conf');
     const last = host && editText(host, finding.subject.split(' ')[1] ?? '', text => text.replace(lineOf(key), `${key} = 1`), because);

@@ -17,7 +17,7 @@ export const rejoined = (host: HostChart, witness: EtcdHost): readonly Resource[
   const layout = source.endsWith('.yaml') ? asPod(source) : asUnit(source);
   return [{
     kind: 'residue', host: host.name, key: 'etcd data of another cluster', stage: 'etcd', after: [], because: `etcd on ${host.name} shall be a member again`,
-    want: { risk: 'data', look: `${askEtcd}${same(own, other)}`, remove: `set -u
+    want: { risk: 'data', undo: { cannot: 'the member joined anew; its old data lie in /var/lib/kubewizard/removed' }, look: `${askEtcd}${same(own, other)}`, remove: `set -u
 ${askEtcd}${quorumBehind(other)}
 ${layout.stop}
 n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] || { echo 'etcd does not end' >&2; exit 1; }; sleep 1; done

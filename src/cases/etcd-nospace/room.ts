@@ -8,7 +8,7 @@ export const roomMade = (host: HostChart, members: readonly string[], after: rea
   const own = clientUrl(host);
   return {
     kind: 'residue', host: host.name, key: 'etcd alarm NOSPACE', stage: 'etcd', after, because: 'etcd takes no writes while the alarm stands',
-    want: { risk: 'data', look: look(own), remove: remove(own, members) },
+    want: { risk: 'data', undo: { cannot: 'history that was compacted is gone (the backup of etcd holds it)' }, look: look(own), remove: remove(own, members) },
   };
 };
 

@@ -41,7 +41,7 @@ export default defineCase({
     const host = chart.hosts.get(finding.host);
     const member = host && 'value' in host.etcd ? host.etcd.value.members.find(one => one.id === finding.subject) : undefined;
     return host && member
-      ? { title: `Take ${memberText(member)} off the member list`, risk: 'none', want: [removed(host, member)] }
+      ? { title: `Take ${memberText(member)} off the member list`, risk: 'downtime', backup: true, want: [removed(host, member)] }
       : { refused: 'no member that answers was seen', advice: ['etcdctl member list', `etcdctl member remove ${finding.subject}, as long as the others have a quorum`] };
   },
 
@@ -96,7 +96,7 @@ const removed = (host: HostChart, member: EtcdMember): Resource => {
   return {
     kind: 'residue', host: host.name, key: `etcd member ${member.id}`, stage: 'etcd', after: [], because: 'a member that does not exist counts against the quorum',
     want: {
-      risk: 'none',
+      risk: 'downtime', undo: { cannot: 'a member that was removed is only added again by hand (the backup of etcd was made before)' },
       look: `${askEtcd}case $(ask ${url} cluster/member/list '{}') in *'"ID":"${decimal(member.id)}"'*) echo 'member ${member.id}';; *'"members"'*) ;; *) echo 'etcd does not answer';; esac`,
       remove: `${askEtcd}${quorumBehind(url)}
 said=$(ask ${url} cluster/member/remove '{"ID":"${decimal(member.id)}"}')

@@ -33,7 +33,7 @@ export default defineCase({
     const remove = `iptables-${stale}-save | grep -v -e '${ours}' | iptables-${stale}-restore -w`;
     return {
       title: `Remove the cluster’s rules from ${stale} iptables of ${finding.host}`, risk: 'none',
-      want: [leftover(`${stale} rules`, { look: `${save} | head -n 20; true`, remove, risk: 'none' }, { host: finding.host, because: 'the cluster’s rules stand in one back end', stage: 'nodes' })],
+      want: [leftover(`${stale} rules`, { look: `${save} | head -n 20; true`, remove, risk: 'none', undo: { keep: `iptables-${stale}-save`, back: `iptables-${stale}-restore -w` } }, { host: finding.host, because: 'the cluster’s rules stand in one back end', stage: 'nodes' })],
     };
   },
 

@@ -39,7 +39,7 @@ export default defineCase({
     const [link = '', wanted = ''] = finding.subject.split(' → ');
     if (host && finding.variant === 'hosts-differ') return {
       title: `Set the MTU of ${link} on ${finding.host} to ${wanted}, as on the other hosts (write it into this host’s network configuration too: that file is its owner’s)`, risk: 'none',
-      want: [leftover(`mtu of ${link}`, { look: `ip -o link show dev '${link}' | grep -v ' mtu ${wanted} ' || true`, remove: `ip link set dev '${link}' mtu ${wanted}`, risk: 'none' }, place)],
+      want: [leftover(`mtu of ${link}`, { look: `ip -o link show dev '${link}' | grep -v ' mtu ${wanted} ' || true`, remove: `ip link set dev '${link}' mtu ${wanted}`, risk: 'none', undo: { keep: `cat '/sys/class/net/${link}/mtu'`, back: `read -r was && ip link set dev '${link}' mtu "$was"` } }, place)],
     };
     const own = host ? restoreAt(chart, host.name, '/etc/kubernetes/network/config', '/etc/cni/net.d/10-kubewizard.conflist') : [];
     return own.length > 0 ? { title: `Give the pod network of ${finding.host} the MTU that its link carries`, risk: 'restart', want: own }

@@ -42,7 +42,9 @@ export default defineCase({
     const others = finding.variant === 'other-bridge' ? sh`ip -o link show ${link} 2>/dev/null` : `${shows} | awk '{print $4}' | grep -vxF ${sh`${wanted}`}`;
     // Addresses change, the bridge stays: running pods keep their place on it.
     const remove = finding.variant === 'other-bridge' ? sh`ip link del ${link}` : sh`ip addr flush dev ${link} scope global && ip addr add ${wanted} dev ${link} && ip link set ${link} up`;
-    return { title: finding.variant === 'other-bridge' ? `Remove ${link}, which an earlier cluster left` : `Give ${link} the address ${wanted}`, risk: 'downtime', want: [leftover(`stale ${link}`, { look: `${others} || true`, remove, risk: 'downtime' }, place)] };
+    const undo = finding.variant === 'other-bridge' ? { cannot: `${link} and what hung on it are gone; whoever made it makes it again` } as const
+      : { keep: `${shows} | awk '{print $4}'`, back: sh`ip addr flush dev ${link} scope global; while read -r a; do ip addr add "$a" dev ${link} || exit 1; done` };
+    return { title: finding.variant === 'other-bridge' ? `Remove ${link}, which an earlier cluster left` : `Give ${link} the address ${wanted}`, risk: 'downtime', want: [leftover(`stale ${link}`, { look: `${others} || true`, remove, risk: 'downtime', undo }, place)] };
   },
 
   teach: finding => [{ host: finding.host, command: `ip -4 addr show ${finding.subject}; grep subnet /etc/cni/net.d/*`, answer: finding.says, healthy: 'the bridge’s only address is the first one of the subnet' }],

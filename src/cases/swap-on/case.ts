@@ -40,6 +40,9 @@ export default defineCase({
 [ "$used" -lt "$free" ] || { echo "$used kB are swapped out, and only $free kB of memory are free: stop something first" >&2; exit 1; }
 sed 1d /proc/swaps | awk '{print $1}' | while read -r s; do u=$(systemd-escape -p --suffix=swap "$s" 2>/dev/null); case $s in /dev/zram*) systemctl mask "systemd-zram-setup@\${s#/dev/}.service" >/dev/null 2>&1;; esac; [ -z "$u" ] || systemctl mask "$u" >/dev/null 2>&1; done
 swapoff -a`, risk: 'none',
+      undo: { keep: "sed 1d /proc/swaps | awk '{print $1}'", back: `bad=0; while read -r s; do
+u=$(systemd-escape -p --suffix=swap "$s" 2>/dev/null); systemctl unmask "\${u:-none.swap}" "systemd-zram-setup@\${s#/dev/}.service" >/dev/null 2>&1
+grep -q "^$s " /proc/swaps || swapon "$s" || bad=1; done; [ "$bad" = 0 ]` },
     }, { host: finding.host, because, stage: 'host' });
     if (finding.variant === 'at-boot' && !fstab) return { refused: '/etc/fstab was not seen as text', advice: ['put a # in front of the line of type swap in /etc/fstab', 'systemctl daemon-reload'] };
     return { title: `Turn swap off on ${finding.host}, now and at boot`, risk: 'none', want: [...fstab ? [{ ...fstab, stage: 'host' as const }] : [], ...finding.variant === 'live' ? [off] : []] };

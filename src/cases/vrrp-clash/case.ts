@@ -88,6 +88,7 @@ const cure = (chart: Chart, finding: Finding): readonly Resource[] => {
   if (finding.variant === 'not-by-keepalived') return [{ ...place, kind: 'residue', key: `address ${finding.subject}`, want: {
     risk: 'none', look: sh`ip -o address show to ${`${finding.subject}/32`} | sed 's/ *\\\\.*//'`,
     remove: sh`ip -o address show to ${`${finding.subject}/32`} | while read -r _ link _ cidr _; do ip address del "$cidr" dev "$link" || exit 1; done`,
+    undo: { keep: sh`ip -o address show to ${`${finding.subject}/32`}`, back: 'while read -r _ link _ cidr _; do ip address show dev "$link" | grep -qF "$cidr" || ip address add "$cidr" dev "$link" || exit 1; done' },
   } }];
   if (finding.variant === 'adverts-blocked') {
     const host = chart.hosts.get(finding.host);
@@ -95,7 +96,9 @@ const cure = (chart: Chart, finding: Finding): readonly Resource[] => {
     const program = host && 'value' in host.firewall && host.firewall.value.nft.includes(rule) ? 'iptables-nft' : 'iptables-legacy';
     // The rule's own words, as iptables-save printed them; anything a shell could read in another way is left to a person.
     if (rule === '' || !/^[\w .:/!,-]+$/.test(rule)) return [];
-    return [{ ...place, kind: 'residue', key: 'rule that drops VRRP', want: { risk: 'none', look: `${program} -C ${rule} 2>/dev/null && echo '${rule}'; true`, remove: `while ${program} -D ${rule} 2>/dev/null; do :; done` } }];
+    const [chain = '', ...words] = rule.split(' ');
+    const undo = { keep: `${program} -S ${chain} | grep -e '^-A' | grep -nxF -e '-A ${rule}' | head -n 1 | cut -d: -f1`, back: `read -r at || exit 0; ${program} -C ${rule} 2>/dev/null || ${program} -I ${chain} "$at" ${words.join(' ')}` };
+    return [{ ...place, kind: 'residue', key: 'rule that drops VRRP', want: { risk: 'none', undo, look: `${program} -C ${rule} 2>/dev/null && echo '${rule}'; true`, remove: `while ${program} -D ${rule} 2>/dev/null; do :; done` } }];
   }
   return restoreAt(chart, finding.host, finding.subject.split(' ')[0] ?? '', '/etc/systemd/system/kw-keepalived.service', 'kw-keepalived.service');
 };

@@ -1,4 +1,5 @@
 /** Shows a therapy as a plan, and asks by its risk. */
+import { confirm } from '@clack/prompts';
 import type { Healing } from '../../engine/heal/index.js';
 import type { Treatment } from '../../engine/heal/treatments.js';
 import type { Plan } from '../../model/plan.js';
@@ -7,6 +8,7 @@ import { planJson } from '../../plan/json.js';
 import { consent } from '../cluster/consent.js';
 import { shown } from '../cluster/execute.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
+import { mistaken } from '../complaint.js';
 
 export interface AgreeOptions { readonly json?: boolean; readonly dryRun?: boolean; readonly yes?: boolean; readonly yesIMean?: string }
 
@@ -14,9 +16,17 @@ export const agreeing = (options: AgreeOptions): Healing['agree'] => async (plan
   if (!options.json) process.stdout.write(`${treatmentsText(treatments)}\n${shown(plan)}`);
   else if (options.dryRun) process.stdout.write(`${planJson(plan)}\n`);
   if (options.dryRun) return false;
-  const agreed = await consent(risky(plan, treatments), { yes: options.yes, phrase: options.yesIMean });
+  const whole = risky(plan, treatments);
+  const agreed = worst(whole.steps.map(step => step.risk)) === 'none' ? await wanted(options) : await consent(whole, { yes: options.yes, phrase: options.yesIMean });
   if (!agreed) process.stderr.write('nothing was done\n');
   return agreed;
+};
+
+/** A cure that disturbs nobody changes a cluster all the same: a rule of a firewall, a binding, a webhook. */
+const wanted = async ({ yes }: AgreeOptions): Promise<boolean> => {
+  if (yes) return true;
+  if (!process.stdin.isTTY) throw mistaken('no-consent', 'this changes the cluster, which needs consent, and there is no terminal to ask on', 'look at it with kw heal --dry-run, then give --yes');
+  return await confirm({ message: 'Nothing restarts. Apply this?', initialValue: false }) === true;
 };
 
 const treatmentsText = (treatments: readonly Treatment[]): string => treatments.map(({ case: id, finding, therapy }) =>

@@ -13,7 +13,7 @@ interface Place { readonly host: string; readonly because: string; readonly afte
  */
 export const defaultRoles = (who: Who | undefined, deeds: readonly Deed[], { host, because, after = [] }: Place): Resource<'residue', Wants['residue']> => ({
   kind: 'residue', host, key: `roles of ${who?.user ?? 'the administrator'} lost`, stage: 'addons', after, because,
-  want: { risk: 'none', look: look(who, deeds), remove: `${restart}${wait(look(who, deeds))}` },
+  want: { risk: 'downtime', undo: { cannot: 'the API server has added the default roles that were missing, and they stay' }, look: look(who, deeds), remove: `${restart}${wait(look(who, deeds))}` },
 });
 
 const kubectl = 'PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';

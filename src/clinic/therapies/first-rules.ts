@@ -12,17 +12,25 @@ export interface FirstRules {
   readonly unit?: string;
 }
 
+const marked = 'kubewizard-heal';
+
 /** What stood in front of them stays behind them: nothing of the owner's is removed. */
 export const firstRules = ({ chain, rules, backEnd, unit }: FirstRules, place: Place): readonly Resource[] => {
   const program = `ipt=$(command -v iptables-${backEnd} || command -v iptables) || exit 1`;
-  const [parts, mark] = [rules.map(rule => rule.replace(/ -j (\S+)$/, ' -m comment --comment kubewizard-heal -j $1')), 'kubewizard-heal'];
+  // Each set has a mark of its own: laying one leaves the others alone.
+  const mark = `${marked}-${unit ?? chain.toLowerCase()}`;
+  const parts = rules.map(rule => rule.replace(/ -j (\S+)$/, ` -m comment --comment ${mark} -j $1`));
+  const own = `"$ipt" -w -S ${chain} | grep -e '--comment ${mark} '`;
+  const each = 'while read -r rule; do eval "\\"\\$ipt\\" -w $rule" || exit 1; done';
+  const gone = `${own} | sed 's/^-A /-D /' | ${each}`;
   const lay = `${program}
-"$ipt" -w -S ${chain} | grep -e '${mark}' | sed 's/^-A /-D /' | while read -r rule; do eval "\\"\\$ipt\\" -w $rule" || exit 1; done
+${gone}
 ${[...parts].reverse().map(rule => `"$ipt" -w -I ${chain} ${rule}`).join(' && ')}`;
-  // The first rules of the chain shall be ours, as many as they are.
+  // Nothing but such rules stands in front of ours, and ours are all there.
   const look = `${program}
-n=$("$ipt" -w -S ${chain} | grep -e '^-A' | head -n ${parts.length} | grep -c -e '${mark}'); [ "$n" -eq ${parts.length} ] || "$ipt" -w -S ${chain} | head -n 5`;
-  const now = leftover(`rules in front of ${chain}`, { look, remove: lay, risk: 'none' }, place);
+n=$("$ipt" -w -S ${chain} | grep -e '^-A' | sed '/--comment ${marked}-/!q' | grep -c -e '--comment ${mark} '); [ "$n" -eq ${parts.length} ] || "$ipt" -w -S ${chain} | head -n 5`;
+  const undo = { keep: `${program}\n${own} | tac`, back: `${program}\n${gone}\nsed 's/^-A /-I /' | ${each}` };
+  const now = leftover(`rules in front of ${chain} (${mark})`, { look, remove: lay, risk: 'none', undo }, place);
   if (unit === undefined) return [now];
   const script = textFile(`/usr/local/lib/kubewizard/${unit}`, `#!/bin/sh\n# Written by kw heal: ${place.because}.\n${lay}\n`, 0o755, place);
   const file = textFile(`/etc/systemd/system/${unit}.service`, unitText(unit, place.because), 0o644, { ...place, after: [idOf(script)] });

@@ -11,7 +11,7 @@ interface Place { readonly host: string; readonly stage?: Stage; readonly after?
  */
 export const restartedPod = (program: string, reads: readonly string[], { host, stage = 'control-plane', after = [], because }: Place): Resource<'residue', Wants['residue']> => ({
   kind: 'residue', host, key: `old ${program}`, stage, after, because,
-  want: { risk: 'downtime', look: look(program, reads), remove: remove(program, reads) },
+  want: { risk: 'downtime', undo: 'needless', look: look(program, reads), remove: remove(program, reads) },
 });
 
 // Started: the directory /proc/PID carries the process's start as its mtime only until it is read anew, so stat field 22 and the boot time count.

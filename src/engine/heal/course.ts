@@ -7,6 +7,7 @@ import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Api, KindTable } from '../context.js';
 import type { Seen } from '../survey.js';
 import type { RunOnHost } from './backup.js';
+import { keysOf, wasSeen } from './judge.js';
 import { type Begun, writeBegun } from './pending.js';
 import { forget } from './take-back.js';
 import type { Refused, Treatment } from './treatments.js';
@@ -65,9 +66,16 @@ export interface Healed {
 
 export interface Course { readonly cured: string[]; readonly takenBack: string[]; readonly problems: string[]; readonly backups: string[]; readonly begun: Begun[]; refused: readonly Refused[] }
 
-/** All that was begun is proven. */
-export const closed = async (parts: Healing, course: Course): Promise<void> => {
-  await forget(course.begun, parts);
-  course.begun.length = 0;
-  await writeBegun(parts.dir, []);
+/** These are over: proven, or taken back. What else was begun stays remembered, each until its own end. */
+export const closed = async (parts: Healing, course: Course, over: readonly Begun[]): Promise<void> => {
+  if (over.length === 0) return;
+  await forget(over, parts);
+  course.begun.splice(0, course.begun.length, ...course.begun.filter(one => !over.includes(one)));
+  await writeBegun(parts.dir, course.begun);
+};
+
+/** Whose illnesses are gone, and could be seen to be gone: by this therapy, by a later one, or by a person. */
+export const overBy = (begun: readonly Begun[], report: Report): readonly Begun[] => {
+  const ill = keysOf(report);
+  return begun.filter(one => one.treats.every(key => !ill.has(key) && wasSeen(report, key)));
 };

@@ -1,8 +1,8 @@
 /** `kw heal`: therapy as a plan, proof by asking again, and the way back where the proof fails. */
 import { exitOf } from '../../clinic/report.js';
-import { closed, type Course, type Examination, type Healed, type Healing } from './course.js';
+import { closed, type Course, type Examination, type Healed, type Healing, overBy } from './course.js';
 import { keysOf } from './judge.js';
-import { readBegun } from './pending.js';
+import { type Begun, readBegun } from './pending.js';
 import { round } from './round.js';
 import { keyOf, treatmentsOf } from './treatments.js';
 
@@ -10,7 +10,7 @@ export { type Acted, type Examination, type Healed, type Healing, patient, type 
 
 export const heal = async (parts: Healing): Promise<Healed> => {
   const course: Course = { cured: [], takenBack: [], problems: [], backups: [], begun: [...await readBegun(parts.dir)], refused: [] };
-  for (const one of course.begun) parts.tell(`a therapy begun ${one.at} was cut off (${one.treats.join(', ')}); it is gone on with from what the hosts say now`);
+  for (const one of course.begun) parts.tell(cutOff(one, parts.chosen));
   let seen = await parts.examine();
   let code: number | undefined;
   let led: ReadonlySet<string> | undefined;
@@ -23,9 +23,14 @@ export const heal = async (parts: Healing): Promise<Healed> => {
     const ended = await round(parts, course, seen, treatments);
     if (typeof ended === 'number') code = ended; else seen = ended;
   }
-  if (code === undefined && course.begun.length > 0 && !parts.dryRun) await closed(parts, course);
+  if (code === undefined && !parts.dryRun) await closed(parts, course, overBy(course.begun, seen.report));
   const left = [...keysOf({ ...seen.report, causes: seen.report.causes.map(one => ({ ...one, consequences: [] })) })];
   return { exitCode: code ?? verdictOf(parts, course, seen), cured: course.cured, refused: course.refused, takenBack: course.takenBack, problems: course.problems, backups: course.backups, left };
+};
+
+const cutOff = ({ at, treats }: Begun, chosen: readonly string[]): string => {
+  const goesOn = chosen.length === 0 || treats.some(key => chosen.some(word => key.startsWith(`${word}/`) || key.startsWith(`${word} `)));
+  return `a therapy begun ${at} was cut off (${treats.join(', ')}); ${goesOn ? 'it is gone on with from what the hosts say now' : 'it stays remembered, and kw heal without a case goes on with it'}`;
 };
 
 /** What followed from a cured case mostly goes by itself: it is waited for before it is treated as an illness of its own. */

@@ -1,5 +1,6 @@
 /** Whether a therapy has cured: two examinations compared. Pure. */
 import { flat, type Report } from '../../clinic/report.js';
+import { clusterHost } from '../../model/resource.js';
 import { keyOf, type Treatment } from './treatments.js';
 
 export interface Judgement {
@@ -23,7 +24,7 @@ export const judge = (before: Report, after: Report, treated: readonly Treatment
     .flatMap(one => one.missing.filter(each => !knew.has(`${one.case} ${each.host} ${each.what}`)).map(each => `${one.case}: ${each.what} on ${each.host}: ${each.why}`));
   return {
     still: keys.filter(key => is.has(key)),
-    fresh: [...is].filter(key => !was.has(key) && wasSeen(before, key.slice(0, key.indexOf('/')))),
+    fresh: [...is].filter(key => !was.has(key) && wasSeen(before, key)),
     blind: [...lost(true), ...after.blind.filter(each => !before.blind.some(one => one.host === each.host && one.what === each.what)).map(each => `${each.what} of ${each.host}: ${each.why}`)],
     dim: lost(false),
   };
@@ -31,9 +32,17 @@ export const judge = (before: Report, after: Report, treated: readonly Treatment
 
 export const cured = ({ still, fresh, blind }: Judgement): boolean => still.length + fresh.length + blind.length === 0;
 
-/** What a case could not see before has come to light, and is no harm done by the therapy. */
-const wasSeen = (before: Report, one: string): boolean =>
-  !before.unknown.some(each => each.case === one) && (before.refuted.some(each => each.case === one) || flat(before.causes).some(each => each.case === one));
+/**
+ * What a case could not see of a host before has come to light, and is no harm done by the therapy; what it could see
+ * there and did not find is. Without the API, or for the cluster as a whole, one gap is enough for not having seen.
+ */
+export const wasSeen = (report: Report, key: string): boolean => {
+  const [name = '', host = ''] = key.split(' ');
+  const id = name.slice(0, name.indexOf('/'));
+  const gaps = report.unknown.filter(each => each.case === id).flatMap(each => each.missing);
+  if (gaps.length > 0) return host !== clusterHost && !gaps.some(each => each.host === host || each.host === clusterHost);
+  return report.refuted.some(each => each.case === id) || flat(report.causes).some(each => each.case === id);
+};
 
 export const judgementText = ({ still, fresh, blind }: Judgement): readonly string[] => [
   ...still.map(key => `${key} is still ill`), ...fresh.map(key => `${key} has become ill`), ...blind.map(what => `${what} cannot be seen`),

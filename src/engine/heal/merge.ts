@@ -1,6 +1,6 @@
 /** Several therapies as one list of wants: what two of them want alike is wanted once. Pure. */
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
-import type { ResidueWant, ServiceWant } from '../../resources/wants.js';
+import type { ResidueUndo, ResidueWant, ServiceWant } from '../../resources/wants.js';
 import type { Treatment } from './treatments.js';
 
 export interface Merged {
@@ -53,4 +53,12 @@ const ofServices = (one: ServiceWant, other: ServiceWant): ServiceWant | undefin
 const ofResidues = (one: ResidueWant, other: ResidueWant): ResidueWant => ({
   look: `(${one.look}\n)\n(${other.look}\n)`, remove: `(${one.remove}\n) && (${other.remove}\n)`,
   risk: one.risk === 'data' || other.risk === 'data' ? 'data' : one.risk === 'downtime' ? one.risk : other.risk,
+  ...one.undo && other.undo && { undo: ofUndos(one.undo, other.undo) },
 });
+
+/** Two states to keep in one file would need a mark between them: each therapy that has one has a key of its own instead. */
+const ofUndos = (one: ResidueUndo, other: ResidueUndo): ResidueUndo => {
+  if (one === 'needless') return other;
+  if (other === 'needless' || JSON.stringify(one) === JSON.stringify(other)) return one;
+  return 'cannot' in one ? one : 'cannot' in other ? other : { cannot: 'two therapies changed it together' };
+};

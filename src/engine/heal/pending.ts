@@ -1,15 +1,18 @@
 /** What the desk remembers of therapies that have begun and are not proven: enough to take them back after a kill -9. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ResourceId } from '../../model/resource.js';
 import { readSecret, writeSecret } from '../vault/store.js';
-import type { Touched } from './keep.js';
 import type { KeptObject } from './objects.js';
+import type { Touched } from './touched.js';
 
 export interface Begun {
   /** Names the keep on the hosts. */
   readonly id: string;
   readonly at: string;
   readonly treats: readonly string[];
+  /** Which resources the therapy of each wants. */
+  readonly wants?: Readonly<Record<string, readonly ResourceId[]>>;
   readonly touched: readonly Touched[];
   /** Programs whose static pods are started again when their files come back, by host. */
   readonly pods: readonly { readonly host: string; readonly program: string }[];

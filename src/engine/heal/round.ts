@@ -5,7 +5,7 @@ import { clusterHost, idOf, type Resource, type ResourceId } from '../../model/r
 import { draft } from '../../plan/draft.js';
 import type { Seen } from '../survey.js';
 import { backupEtcd } from './backup.js';
-import { type Acted, closed, type Course, type Examination, type Healing } from './course.js';
+import { type Acted, closed, type Course, type Examination, type Healing, overBy } from './course.js';
 import { cured, type Judgement, judge, judgementText } from './judge.js';
 import { merge } from './merge.js';
 import { writeBegun } from './pending.js';
@@ -53,7 +53,7 @@ const looked = async (parts: Healing, resources: readonly Resource[]): Promise<R
 
 const acted = async (parts: Healing, course: Course, before: Examination, treated: readonly Treatment[], { plan, resources }: Pick<Planned, 'plan' | 'resources'>): Promise<Examination | number> => {
   const names = treated.map(one => keyOf(one.case, one.finding));
-  const begun = await keep(parts.newId(), parts.clock().toISOString(), names, plan, parts);
+  const begun = await keep(parts.newId(), parts.clock().toISOString(), treated, { plan, resources }, parts);
   course.begun.push(begun);
   await writeBegun(parts.dir, course.begun);
   let ended: Examination | number = exitCodes.unproven;
@@ -61,7 +61,7 @@ const acted = async (parts: Healing, course: Course, before: Examination, treate
     // A person who stopped it may go on with it: nothing is taken back behind their back.
     if (outcome.exitCode === 130) { course.problems.push('stopped; kw heal goes on from here'); ended = 130; return; }
     const proof = outcome.ok ? await proven(parts, before, treated) : undefined;
-    if (proof && cured(proof.judgement)) { course.cured.push(...names); ended = proof.seen; await closed(parts, course); return; }
+    if (proof && cured(proof.judgement)) { course.cured.push(...names); ended = proof.seen; await closed(parts, course, [begun, ...overBy(course.begun.filter(one => one !== begun), proof.seen.report)]); return; }
     course.problems.push(...proof ? judgementText(proof.judgement) : [`the therapy failed: ${outcome.said}`]);
     await undo(parts, course, names);
     ended = outcome.ok ? exitCodes.unproven : outcome.exitCode;
@@ -69,13 +69,16 @@ const acted = async (parts: Healing, course: Course, before: Examination, treate
   return ended;
 };
 
+/** With it goes what was begun against the same illness and cut off: half a therapy under a failed one would stay for good. */
 const undo = async (parts: Healing, course: Course, names: readonly string[]): Promise<void> => {
+  const own = course.begun.filter(one => one.treats.some(key => names.includes(key)));
+  if (own.length === 0) return;
   parts.tell(`taking the therapy back: ${course.problems.join('; ')}`);
-  const failed = await takeBack(course.begun, parts);
-  course.takenBack.push(...names);
-  course.problems.push(...failed.map(one => `not taken back: ${one}`));
-  // What could not be taken back stays remembered, and its copies stay on the hosts.
-  if (failed.length === 0) await closed(parts, course);
+  const { whole, failed, lasting } = await takeBack(own, parts);
+  course.takenBack.push(...whole);
+  course.problems.push(...failed.map(one => `not taken back: ${one}`), ...lasting.map(one => `cannot be taken back: ${one}`));
+  // Where it may be tried again, all of it stays remembered, and its copies stay on the hosts.
+  if (failed.length === 0) await closed(parts, course, own);
 };
 
 interface Proof { readonly judgement: Judgement; readonly seen: Examination }
@@ -98,8 +101,8 @@ const proven = async (parts: Healing, before: Examination, treated: readonly Tre
 const waitOnly = async (parts: Healing, course: Course, before: Examination, treated: readonly Treatment[]): Promise<Examination | number> => {
   const { judgement, seen } = await proven(parts, before, treated);
   const names = treated.map(one => keyOf(one.case, one.finding));
-  if (cured(judgement)) { course.cured.push(...names); await closed(parts, course); return seen; }
+  if (cured(judgement)) { course.cured.push(...names); await closed(parts, course, overBy(course.begun, seen.report)); return seen; }
   course.problems.push(...judgementText(judgement), 'the therapy is in place already, and does not help');
-  if (course.begun.length > 0) await undo(parts, course, names);
+  await undo(parts, course, names);
   return exitCodes.unproven;
 };
