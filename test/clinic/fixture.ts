@@ -44,8 +44,21 @@ export const fixturesOf = (id: string): readonly string[] => {
   return existsSync(at) ? readdirSync(at).filter(file => file.endsWith('.yaml')).sort() : [];
 };
 
+const writtenAt = (id: string, file: string): Written => parse(readFileSync(`${casesFolder}/${id}/fixtures/${file}`, 'utf8')) as Written;
+
+/** Fixtures of one base as one cluster, each `case/file` without its ending; the cases and variants that each shows. */
+export const mergedFixtures = async (...names: readonly string[]): Promise<{ readonly chart: Chart; readonly findings: readonly { readonly id: string; readonly variant: string }[] }> => {
+  const all = names.map(name => { const [id = '', file = ''] = name.split('/'); return { id, name, written: writtenAt(id, `${file}.yaml`) }; });
+  let chart = baseChart(all[0]?.written.base ?? 'five');
+  for (const { name, written } of all) {
+    if ((written.base ?? 'five') !== (all[0]?.written.base ?? 'five') || written.now !== undefined || written.stopped) throw new Error(`${name} is about a cluster of its own`);
+    for (const one of written.change ?? []) chart = await change(chart, one, name);
+  }
+  return { chart, findings: all.flatMap(({ id, written }) => [...new Set((written.findings ?? []).map(text => text.split(' ')[0] ?? ''))].map(variant => ({ id, variant }))) };
+};
+
 export const readFixture = async (id: string, file: string): Promise<Fixture> => {
-  const written = parse(readFileSync(`${casesFolder}/${id}/fixtures/${file}`, 'utf8')) as Written;
+  const written = writtenAt(id, file);
   const base = written.base ?? 'five';
   let chart: Chart = { ...baseChart(base), ...written.now !== undefined && { now: written.now }, ...written.stopped && { stopped: written.stopped } };
   for (const one of written.change ?? []) chart = await change(chart, one, `${id}/${file}`);
