@@ -47,17 +47,29 @@ export const unfit = (fault: FaultVariant, lab: LabCluster): string | undefined 
 
 const hostsOf = (fault: FaultVariant, lab: LabCluster): readonly string[] => [fault.on(lab)].flat();
 
+/** Puts Debian packages onto a host of the lab. */
+export type Install = (host: string, packages: readonly string[]) => Promise<void>;
+
 /** Throws WorldFailed where the script fails: then nothing is known of what it did. */
-export const breakIt = async (fault: FaultVariant, lab: LabCluster, on: OnHost): Promise<void> => {
+export const breakIt = async (fault: FaultVariant, lab: LabCluster, on: OnHost, install?: Install): Promise<void> => {
   for (const host of hostsOf(fault, lab)) {
-    const packages = fault.needs?.packages ?? [];
-    const missing = packages.length > 0 ? await on(host, `dpkg -s ${packages.join(' ')} >/dev/null 2>&1`) : { code: 0 };
-    if (missing.code !== 0) throw new WorldFailed({ class: 'refused', host, said: `the fault needs the Debian packages ${packages.join(', ')} on ${host}`, help: `install them there first (the lab's own hosts have no way out)` });
+    await provide(fault.needs?.packages ?? [], host, on, install);
     const script = typeof fault.break === 'string' ? fault.break : fault.break(lab, host);
     const { code, said } = await on(host, script);
     if (code !== 0) throw new WorldFailed({ class: 'exit', host, said: `the fault could not be made: exit code ${code}: ${said.trim().slice(-500)}` });
   }
 };
+
+/** A lab's hosts have no way out: the desk's apt puts there what is missing, and nothing is started by it. */
+const provide = async (packages: readonly string[], host: string, on: OnHost, install?: Install): Promise<void> => {
+  if (packages.length === 0 || (await installed(packages, host, on))) return;
+  await install?.(host, packages);
+  await on(host, 'systemctl daemon-reload');
+  if (!await installed(packages, host, on)) throw new WorldFailed({ class: 'refused', host, said: `the fault needs the Debian packages ${packages.join(', ')} on ${host}`, help: 'install them there first (the lab\'s own hosts have no way out)' });
+};
+
+const installed = async (packages: readonly string[], host: string, on: OnHost): Promise<boolean> =>
+  (await on(host, `for p in ${packages.join(' ')}; do dpkg-query -W -f '\${db:Status-Status}\\n' "$p" 2>/dev/null | grep -qx installed || exit 1; done`)).code === 0;
 
 export interface Noticed { readonly seconds: number; /** The piece of output that matched. */ readonly line: string }
 

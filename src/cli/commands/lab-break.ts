@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cases } from '../../cases/index.js';
 import { faults } from '../../cases/faults.js';
 import type { FaultVariant, LabCluster } from '../../clinic/fault.js';
-import { defaultLab, type LabState, labStatus } from '../../lab/index.js';
+import { defaultLab, labInstall, type LabState, labStatus } from '../../lab/index.js';
 import { awaitSymptom, breakIt, labCluster, labShell, unfit } from '../../lab/faults.js';
 import { WorldFailed } from '../../model/event.js';
 import { readCluster } from '../../spec/index.js';
@@ -25,7 +25,7 @@ export const breakCase = async (options: BreakOptions): Promise<number> => {
   const why = unfit(fault, cluster);
   if (why !== undefined) throw new WorldFailed({ class: 'refused', said: `${name} cannot be brought about in lab '${lab.name}': ${why}` });
   process.stderr.write(`breaking ${name} on ${[fault.on(cluster)].flat().join(', ')}\n`);
-  await breakIt(fault, cluster, on);
+  await breakIt(fault, cluster, on, (host, packages) => labInstall(lab.name, host, packages));
   process.stderr.write(`waiting for the symptom (up to ${fault.symptom.seconds ?? 60} s)\n`);
   const { seconds, line } = await awaitSymptom(fault, cluster, on);
   process.stdout.write(`${name}: the world notices after ${seconds.toFixed(0)} s: ${escapeForTerminal(line)}\n${next(options, cluster, lab)}`);

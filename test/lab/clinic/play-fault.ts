@@ -1,7 +1,7 @@
 /** break → the symptom appears → the doctor names it → heal → all well, and a second heal changes nothing. */
 import type { Diagnosis, Report } from '../../../src/clinic/report.js';
 import type { FaultVariant, LabCluster } from '../../../src/clinic/fault.js';
-import { awaitSymptom, breakIt, type OnHost, symptomNow } from '../../../src/lab/faults.js';
+import { awaitSymptom, breakIt, type Install, type OnHost, symptomNow } from '../../../src/lab/faults.js';
 import type { Row } from './row.js';
 
 export interface Said { readonly code: number; readonly stdout: string; readonly stderr: string }
@@ -9,6 +9,7 @@ export interface Said { readonly code: number; readonly stdout: string; readonly
 export interface Play {
   readonly lab: LabCluster;
   readonly on: OnHost;
+  readonly install?: Install;
   /** The program, with what leads to the cluster: a cluster file or --hosts. */
   readonly kw: (command: 'doctor' | 'heal', args: readonly string[]) => Promise<Said>;
   readonly name: string;
@@ -20,7 +21,7 @@ export const ofTheMachine: readonly string[] = ['etcd-slow-disk/fsync'];
 
 export interface Healed { readonly exitCode: number; readonly cured: readonly string[]; readonly refused: readonly { readonly finding: string; readonly refused: string }[]; readonly takenBack: readonly string[]; readonly problems: readonly string[]; readonly left: readonly string[] }
 
-export const doctor = async ({ kw }: Play): Promise<Report> => {
+export const doctor = async ({ kw }: Pick<Play, 'kw'>): Promise<Report> => {
   const { code, stdout, stderr } = await kw('doctor', ['--json']);
   if (![0, 2, 3].includes(code)) throw new Error(`kw doctor: exit code ${code}: ${stderr.trim().slice(-400)}`);
   return JSON.parse(stdout) as Report;
@@ -34,6 +35,13 @@ export const heal = async ({ kw, name }: Play, ...cases: readonly string[]): Pro
 };
 
 export const namesOf = (causes: readonly Diagnosis[]): readonly string[] => causes.map(one => `${one.case}/${one.variant}`);
+
+/** A cluster that is well gives no alarm, however young it is; `says` tells which one. */
+export const noAlarm = async (kw: (args: readonly string[]) => Promise<Said>, says: string): Promise<void> => {
+  const report = await doctor({ kw: (command, args) => kw([command, ...args]) });
+  const alarms = report.causes.filter(one => !ofTheMachine.includes(`${one.case}/${one.variant}`)).map(one => `${one.case}/${one.variant}: ${one.findings[0]?.says}`);
+  if (alarms.length > 0) throw new Error(`false alarms on ${says}:\n${alarms.join('\n')}`);
+};
 
 const secondsSince = (began: number): number => Math.round((performance.now() - began) / 100) / 10;
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
@@ -54,12 +62,12 @@ export const playFault = async (play: Play, id: string, variant: string, fault: 
   play.note(`${name}: ${sensitive ? 'named' : 'NOT NAMED'}${others.length > 0 ? `, besides ${others.join(', ')}` : ''} (${secondsSince(began)} s)`);
   const diagnosed = { ...head, ...before.length > 0 && { before }, symptom, sensitive, others, ...sensitive && { diagnosis: seen.seconds } };
   if (!sensitive) return { ...diagnosed, cured: 'not tried' };
-  return { ...diagnosed, ...await healed(play, name, fault).catch(error => ({ cured: why(error) })) };
+  return { ...diagnosed, ...await healed(play, name, fault, [...before, ...ofTheMachine]).catch(error => ({ cured: why(error) })) };
 };
 
-const noticed = async ({ lab, on }: Play, fault: FaultVariant): Promise<number | string> => {
+const noticed = async ({ lab, on, install }: Play, fault: FaultVariant): Promise<number | string> => {
   try {
-    await breakIt(fault, lab, on);
+    await breakIt(fault, lab, on, install);
     return Math.round((await awaitSymptom(fault, lab, on)).seconds * 10) / 10;
   } catch (error) { return why(error); }
 };
@@ -76,7 +84,7 @@ const named = async (play: Play, name: string, expected: readonly string[]): Pro
   }
 };
 
-const healed = async (play: Play, name: string, fault: FaultVariant): Promise<Pick<Row, 'cured' | 'healing' | 'gone' | 'again'>> => {
+const healed = async (play: Play, name: string, fault: FaultVariant, known: readonly string[]): Promise<Pick<Row, 'cured' | 'healing' | 'gone' | 'after' | 'again'>> => {
   const began = performance.now();
   const first = await heal(play, name);
   const healing = secondsSince(began);
@@ -85,9 +93,20 @@ const healed = async (play: Play, name: string, fault: FaultVariant): Promise<Pi
   if (first.exitCode !== 0) return { cured: `exit code ${first.exitCode}: ${[...first.problems, ...first.left.map(key => `left: ${key}`)].join('; ').slice(0, 400)}`, healing };
   const gone = await symptomNow(fault, play.lab, play.on);
   const script = typeof fault.symptom.script === 'string' ? fault.symptom.script : fault.symptom.script(play.lab);
+  const after = await allWell(play, known);
+  if (after.length > 0) play.note(`${name}: ill after the cure: ${after.join(', ')}`);
   const again = await heal(play, name);
   return {
-    cured: 'yes', healing, gone: gone === undefined ? true : /journalctl|\/var\/log\/|describe|get events/.test(script) ? 'log' : false,
+    cured: 'yes', healing, after, gone: gone === undefined ? true : /journalctl|\/var\/log\/|describe|get events/.test(script) ? 'log' : false,
     again: again.exitCode === 0 && again.cured.length === 0 ? 'nothing' : `exit code ${again.exitCode}, ${again.cured.join(', ')}`,
   };
+};
+
+/** All other cases are healthy too: what leads after the cure, once its effects had time to pass. */
+const allWell = async (play: Play, known: readonly string[]): Promise<readonly string[]> => {
+  for (let tries = 1; ; tries += 1) {
+    const left = namesOf((await doctor(play)).causes).filter(one => !known.includes(one));
+    if (left.length === 0 || tries === 4) return left;
+    await new Promise(resolve => setTimeout(resolve, 8000));
+  }
 };

@@ -20,12 +20,14 @@ export interface Row {
   readonly healing?: number;
   /** The symptom is gone; `log`: it is a line of a log, which stays. */
   readonly gone?: boolean | 'log';
+  /** Leading causes after the cure that were not there before the fault; absent in rows of before it was asked. */
+  readonly after?: readonly string[];
   /** What a second `kw heal` changed: `nothing`. */
   readonly again?: string;
 }
 
 export const isGood = (row: Row): boolean => typeof row.symptom === 'number' && row.sensitive && row.others.length === 0
-  && (row.cured === 'refused' || (row.cured === 'yes' && row.gone !== false && row.again === 'nothing'));
+  && (row.cured === 'refused' || (row.cured === 'yes' && row.gone !== false && row.again === 'nothing' && (row.after ?? []).length === 0));
 
 /** The latest row of each case, variant and kind of cluster. */
 export const latest = (rows: readonly Row[]): readonly Row[] => {

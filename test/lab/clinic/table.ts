@@ -19,7 +19,9 @@ export const trials = async (lab: LabCluster, chosen: (name: string) => boolean)
     const { variants } = ((await import(`../../../src/cases/${id}/fault.ts`)) as { default: Fault }).default;
     return Object.entries(variants).map(([variant, fault]): Trial => ({ case: id, variant, fault }));
   }));
-  return all.flat().filter(one => chosen(`${one.case}/${one.variant}`) && unfit(one.fault, lab) === undefined);
+  const fit = all.flat().filter(one => chosen(`${one.case}/${one.variant}`) && unfit(one.fault, lab) === undefined);
+  // What packages it brings onto a host stays there: such come last.
+  return [...fit.filter(one => !one.fault.needs?.packages), ...fit.filter(one => one.fault.needs?.packages)];
 };
 
 /** Appends a row for each to `file`; a row that is not good is followed by a restored cluster. */

@@ -1,9 +1,11 @@
 /** What CI plays of the table: every founding case by one of its variants, then a share of the rest that moves on each day. */
 import assert from 'node:assert/strict';
-import { join, resolve } from 'node:path';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { labCluster, labShell } from '../../../src/lab/faults.js';
 import type { Stage } from '../scenario.js';
 import { doctor, namesOf, ofTheMachine } from './play-fault.js';
+import { clinicPage } from './page.js';
 import { isGood, latest, type Row } from './row.js';
 import { playAll, readRows, type Trial, trials } from './table.js';
 import { openWard, type Ward } from './ward.js';
@@ -24,20 +26,33 @@ export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): 
     const report = await doctor(ward.play);
     assert.deepEqual(namesOf(report.causes).filter(one => !ofTheMachine.includes(one)), []);
   });
+  const write = await tableOf(t, built);
   const all = await trials(await labCluster(await t.lab(hosts), labShell(t.labName)), () => true);
   const chosen = process.env.KW_TEST_FULL ? all : today(all, (await readRows(resolve('docs/clinic.jsonl'))).filter(row => row.built === built), new Date());
   const bad: string[] = [];
   for (const [at, trial] of chosen.entries()) {
     if (Date.now() > end && !process.env.KW_TEST_FULL) { t.note(`its time is over: ${chosen.length - at} of ${chosen.length} are left for another day`); break; }
-    const row = await twice(t, ward, trial);
+    const row = await twice(t, ward, trial, write);
     if (row && !isGood(row)) bad.push(`${row.case}/${row.variant}: ${JSON.stringify(row)}`);
   }
   assert.deepEqual(bad, [], `see ${join(t.dir, 'log.txt')}`);
 };
 
+/** The run's own table, beside the build; a run of everything is the one that docs/clinic.md shows. */
+const tableOf = async (t: Stage, built: Row['built']): Promise<(row: Row) => Promise<void>> => {
+  const [rows, page] = process.env.KW_TEST_FULL ? [resolve('docs/clinic.jsonl'), resolve('docs/clinic.md')] : [resolve(`dist/test/clinic-${built}.jsonl`), resolve(`dist/test/clinic-${built}.md`)];
+  await mkdir(dirname(rows), { recursive: true });
+  if (!process.env.KW_TEST_FULL) await writeFile(rows, '');
+  t.note(`its table: ${page}`);
+  return async row => {
+    await appendFile(rows, `${JSON.stringify(row)}\n`);
+    await writeFile(page, clinicPage(await readRows(rows)));
+  };
+};
+
 /** What fails once is said loudly; what fails twice is red. */
-const twice = async (t: Stage, ward: Ward, trial: Trial): Promise<Row | undefined> => {
-  const tell = async (row: Row): Promise<void> => t.note(JSON.stringify(row));
+const twice = async (t: Stage, ward: Ward, trial: Trial, write: (row: Row) => Promise<void>): Promise<Row | undefined> => {
+  const tell = async (row: Row): Promise<void> => { t.note(JSON.stringify(row)); await write(row); };
   const [first] = await playAll(ward, [trial], tell);
   if (!first || isGood(first)) return first;
   t.note(`!!! ${first.case}/${first.variant} went wrong and is played once more`);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stringify } from 'yaml';
-import { clusterFileForLab, kubeadmUp, labReset, type LabState, labUp } from '../../../src/lab/index.js';
+import { clusterFileForLab, kubeadmUp, labInstall, labReset, type LabState, labUp } from '../../../src/lab/index.js';
 import { labCluster, labShell } from '../../../src/lab/faults.js';
 import { userCache } from '../../../src/lab/world.js';
 import { doctor, namesOf, ofTheMachine, type Play, type Said } from './play-fault.js';
@@ -38,7 +38,7 @@ export const openWard = async (options: WardOptions): Promise<Ward> => {
   if ((await on('kw-1', '[ -e /etc/kubernetes/admin.conf ]')).code !== 0) await build(options, lab, run);
   else if (options.built === 'kubewizard') await run(['up', '--yes', '--no-verify']);
   const sight = options.built === 'kubewizard' ? [] : ['--hosts', lab.hosts.map(host => host.address).join(','), '--ssh-key', lab.sshKey];
-  const play: Play = { lab: await labCluster(lab, on), on, name: clusterName[options.built], note: options.note, kw: (command, args) => run([command, ...args, ...sight]) };
+  const play: Play = { lab: await labCluster(lab, on), on, install: (host, packages) => labInstall(options.labName, host, packages), name: clusterName[options.built], note: options.note, kw: (command, args) => run([command, ...args, ...sight]) };
   return { play, restore: () => restore(options, lab, run, play) };
 };
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import type { LabState } from '../../../src/lab/index.js';
 import { clusterFileForLab } from '../../../src/lab/index.js';
+import { noAlarm } from '../clinic/play-fault.js';
 import type { Stage } from '../scenario.js';
 import { client, readyNodes, writeCluster } from './cluster.js';
 
@@ -17,6 +18,7 @@ export const run = async (t: Stage): Promise<void> => {
   await listing(t);
   const before = await listing(t);
   await t.step('up as a plain user with sudo', () => t.ok(['up', '--yes']));
+  await t.step('the doctor gives no alarm just after up', () => noAlarm(t.kw, 'one host just built'));
   assert.deepEqual(await readyNodes(await client(t)), ['kw-1']);
   await t.step('verify', () => t.ok(['verify']));
   assert.equal((await t.kw(['status'])).code, 0);
