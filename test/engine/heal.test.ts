@@ -3,14 +3,17 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { firstRules } from '../../src/clinic/therapies/first-rules.js';
 import { keepScript, takeBackScript } from '../../src/engine/heal/keep.js';
 import { touchedBy } from '../../src/engine/heal/touched.js';
+import type { Treatment } from '../../src/engine/heal/treatments.js';
+import { merge } from '../../src/engine/heal/merge.js';
 import { takeBackObjects } from '../../src/engine/heal/objects.js';
 import type { Begun } from '../../src/engine/heal/pending.js';
 import { takeBack } from '../../src/engine/heal/take-back.js';
 import type { Plan, Step } from '../../src/model/plan.js';
 import type { Resource } from '../../src/model/resource.js';
-import type { ResidueUndo } from '../../src/resources/wants.js';
+import type { ResidueUndo, ResidueWant } from '../../src/resources/wants.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'kw-heal-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -139,4 +142,11 @@ test('objects come back whole, made anew or replaced; one that was not there goe
     ['POST', '/a', { metadata: { name: 'gone' }, data: 1 }],
     ['PUT', '/a/here', { metadata: { name: 'here', resourceVersion: '9' }, data: 2 }],
   ]);
+});
+
+test('rules for two ports stand beside each other: neither therapy takes the other one’s away', () => {
+  const treat = (port: number): Treatment => ({ case: 'host-firewall', finding: { variant: 'v', host: 'a', subject: `tcp ${port}`, says: '', shows: [] }, therapy: { title: '', risk: 'none', want: firstRules({ chain: 'INPUT', rules: [`-p tcp --dport ${port} -j ACCEPT`], backEnd: 'nft', unit: `kw-open-tcp-${port}` }, { host: 'a', because: 'b' }) } });
+  const { resources } = merge([treat(2379), treat(23790)]);
+  const removes = resources.flatMap(one => one.kind === 'residue' ? [(one.want as ResidueWant).remove] : []);
+  expect(removes.map(script => [script.includes("'--comment kubewizard-heal-kw-open-tcp-2379 '"), script.includes("'--comment kubewizard-heal-kw-open-tcp-23790 '")])).toEqual([[true, false], [false, true]]);
 });
