@@ -14,7 +14,7 @@ const folded = (text: string): string => text.replace(/[ \t]+/g, ' ').trim();
 
 const undone = (text: string): string => text
   .replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').replace(/\r\n?/g, '\n')
-  .normalize('NFKC') // full-width colons and letters
+  .replace(/[\uff0c\uff1a\uff1b]/g, '$& ').normalize('NFKC') // full-width punctuation carries its blank inside
   .replace(/[\u2018\u2019\u201b]/g, "'").replace(/[\u201c\u201d\u201f]/g, '"').replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g, '')
   .replace(/#011/g, ' ').replace(/#012/g, '\n') // syslog's tab and newline
   .replace(/\\u([0-9a-fA-F]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))

@@ -9,6 +9,7 @@ import { kubeletOf } from '../../clinic/read/kubelet.js';
 import { can, rbacLists } from '../../clinic/read/rbac.js';
 import { certificateText, shown } from '../../clinic/read/shown.js';
 import { deedText, whoIs, whoText } from '../../clinic/read/who.js';
+import { kubeletCall } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { therapy } from './therapy.js';
 
@@ -27,6 +28,7 @@ export default defineCase({
     { text: /Forbidden \(user=[^,]+, verb=\w+, resource=nodes, subresource=\w+\)/ },
     { text: /user=system:anonymous, verb=\w+, resource=nodes/ },
     { text: /unable to upgrade connection: (Forbidden|Unauthorized)/ },
+    { text: kubeletCall },
   ],
   explains: [],
   lab: true,

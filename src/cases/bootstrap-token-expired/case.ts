@@ -12,6 +12,7 @@ import { requestAt } from '../../clinic/therapies/kubeadm-pki.js';
 import { flagSet } from '../../clinic/therapies/place.js';
 import { restarted } from '../../clinic/therapies/restart.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf, type Resource } from '../../model/resource.js';
 
@@ -29,6 +30,7 @@ export default defineCase({
     { text: /token id "[^"]+" is invalid for this cluster or it has expired/ },
     { text: /cannot create certificate signing request: Unauthorized/ },
     { text: /failed to verify JWS signature of received cluster info object/ },
+    { text: unauthorized },
   ],
   explains: [],
   lab: true,

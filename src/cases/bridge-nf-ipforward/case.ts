@@ -8,6 +8,7 @@ import { kept, textFile } from '../../clinic/therapies/files.js';
 import { leftover } from '../../clinic/therapies/leftover.js';
 import { editText } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf } from '../../model/resource.js';
 
@@ -28,6 +29,7 @@ export default defineCase({
     { text: /bridge-nf-call-iptables (does not exist|contents are not set to 1)/ },
     { text: /ip_forward contents are not set to 1/ },
     { text: /cannot stat \/proc\/sys\/net\/bridge\/bridge-nf-call-ip6?tables/ },
+    { text: serviceSilent },
   ],
   explains: ['pod-traffic-dropped', 'cluster-dns-missing', 'probe-misses-its-target'],
   lab: true,

@@ -9,6 +9,7 @@ import { containerdIn, containerdSeen, runtimeKind } from '../../clinic/read/run
 import { shown } from '../../clinic/read/shown.js';
 import { containerdSet, setSystemdCgroup } from '../../clinic/therapies/runtime-config.js';
 import { kubeletSetting } from '../../clinic/therapies/kubelet-settings.js';
+import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -22,6 +23,7 @@ export default defineCase({
     { text: /kubelet cgroup driver: "+'?\w+'?"+ is different from docker cgroup driver/ },
     { text: /expected cgroupsPath to be of format "slice:prefix:name"/ },
     { text: /misconfiguration: kubelet cgroup driver/ },
+    { text: apiRefused },
   ],
   explains: ['waiting-for-leader-lease', 'not-highly-available', 'probe-misses-its-target'],
   lab: true,

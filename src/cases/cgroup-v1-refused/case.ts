@@ -5,6 +5,7 @@ import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { bare, nodesOf } from '../../clinic/read/hosts.js';
 import { kubeletOf } from '../../clinic/read/kubelet.js';
 import { shown } from '../../clinic/read/shown.js';
+import { apiRefused, notReady } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -15,7 +16,11 @@ export default defineCase({
     default: 'from 1.35 on a kubelet refuses cgroup v1 unless told otherwise',
     configured: 'failCgroupV1 is set, and the host has cgroup v1',
   },
-  symptoms: [{ text: /kubelet is configured to not run on a host using cgroup v1/ }],
+  symptoms: [
+    { text: /kubelet is configured to not run on a host using cgroup v1/ },
+    { text: apiRefused },
+    { text: notReady },
+  ],
   explains: ['node-not-ready-cni', 'not-highly-available'],
   lab: false,
   sources: ['kubernetes/website#53082', 'kubernetes/kubernetes#134744', 'kubernetes/minikube#22315'],

@@ -6,6 +6,7 @@ import { hostsOf } from '../../clinic/read/hosts.js';
 import { lies, meet, network4, networkOf } from '../../clinic/read/networks.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at, readYaml } from '../../clinic/read/yaml.js';
+import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding, Shown } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -17,9 +18,9 @@ export default defineCase({
     'services-hosts': 'the service network covers a network in which hosts live or to which they have a route',
   },
   symptoms: [
-    { text: /dial tcp 10\.96\.0\.1:443: (i\/o timeout|connect: no route to host)/ },
     { text: /dial tcp \S+: i\/o timeout/, benign: 'a server that is just starting' },
     { text: /overlaps with|CIDR .{0,40}overlap/i },
+    { text: serviceSilent },
   ],
   explains: ['pod-traffic-dropped'],
   lab: true,

@@ -5,6 +5,7 @@ import { openEyes } from '../../clinic/read/eyes.js';
 import { flagsOf } from '../../clinic/read/flags.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
 import { authorityText, certificateText, shown } from '../../clinic/read/shown.js';
+import { unauthorized, unknownAuthority } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { type End, wrongEnds } from './ends.js';
 import { therapy } from './therapy.js';
@@ -29,10 +30,11 @@ export default defineCase({
   founding: 1,
   variants,
   symptoms: [
-    { text: /x509: certificate signed by unknown authority/ },
-    { text: /certificate verify failed|tls: bad certificate|unknown certificate authority/ },
     { text: /You must be logged in to the server \((Unauthorized|the server has asked for the client to provide credentials)\)/ },
     { text: /TLS handshake error from \S+: remote error: tls: bad certificate/, benign: 'a client outside the cluster that does not know its CA (a browser, a scanner) causes it too' },
+    { text: /certificate verify failed|tls: bad certificate/ },
+    { text: unknownAuthority },
+    { text: unauthorized },
   ],
   explains: ['kubelet-certificate-not-trusted', 'waiting-for-leader-lease', 'not-highly-available', 'master-endpoints-reset', 'quorum-lost', 'etcd-stale-member'],
   lab: true,

@@ -3,6 +3,7 @@ import type { HostChart } from '../../clinic/host-chart.js';
 import { openEyes } from '../../clinic/read/eyes.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
+import { expired, unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 /** etcd warns from 1 s on; two make sure that the measurement is not meant. */
@@ -16,10 +17,11 @@ export default defineCase({
     behind: 'the clock of a host is behind the others',
   },
   symptoms: [
-    { text: /x509: certificate has expired or is not yet valid: current time \S+ is before/ },
+    { text: /certificate has expired or is not yet valid: current time \S+ is before|certificate is not yet valid/ },
     { text: /prober found high clock drift|the clock difference against peer .* is too high/ },
     { text: /token (used before issued|is not valid yet)|Token has expired|validation failed, token not valid yet/i },
-    { text: /x509: certificate has expired or is not yet valid/, benign: 'mostly the certificate has really expired (case leaf-certificate-expired)' },
+    { text: expired },
+    { text: unauthorized },
   ],
   explains: ['leaf-certificate-expired', 'kubelet-client-certificate-expired', 'bootstrap-token-expired', 'waiting-for-leader-lease', 'etcd-slow-disk'],
   lab: false,

@@ -19,7 +19,7 @@ export default defineCase({
   symptoms: [
     { text: /unknown cloud provider "[^"]*"/ },
     { text: /could not init cloud provider/ },
-    { text: /no cloud provider provided, services of type LoadBalancer will fail/, benign: 'the usual line of a cluster without a cloud' },
+    { text: /no cloud provider (provided|specified)/, benign: 'the usual line of a cluster without a cloud' },
     { text: /EXTERNAL-IP <pending>|<pending>/, benign: 'for a minute, until the balancer is made' },
     { text: /Failed to get (AWS|GCE|Azure|OpenStack|vSphere) Cloud Provider|cloud provider not initialized properly/i },
     { text: /Couldn't open cloud provider configuration/ },

@@ -8,6 +8,7 @@ import { shown } from '../../clinic/read/shown.js';
 import { covers } from '../../clinic/read/trust.js';
 import { flagSet } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { apiRefused, serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import type { Resource } from '../../model/resource.js';
 import { isIP } from '../../pki/ip.js';
@@ -32,6 +33,8 @@ export default defineCase({
     { text: /dial tcp \S+: connect: no route to host/ },
     { text: /node IP: "?\S+"? not found in the host's network interfaces/ },
     { text: /Unable to find suitable network address|failed to get node ip address/i },
+    { text: apiRefused },
+    { text: serviceSilent },
   ],
   explains: ['quorum-lost', 'etcd-stale-member', 'master-endpoints-reset', 'not-highly-available', 'name-missing-in-certificate', 'node-ip-wrong-nic', 'waiting-for-leader-lease'],
   lab: true,

@@ -8,6 +8,7 @@ import { containerdFile, containerdSeen, runtimeKind } from '../../clinic/read/r
 import { shown } from '../../clinic/read/shown.js';
 import { containerdSet, criPart, setSystemdCgroup } from '../../clinic/therapies/runtime-config.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -23,6 +24,7 @@ export default defineCase({
     { text: /container runtime is not running/ },
     { text: /failed to load plugin io\.containerd\.grpc\.v1\.cri/ },
     { text: /validate service connection: (validate )?CRI v1 (runtime|image) API is not implemented/ },
+    { text: apiRefused },
   ],
   explains: ['node-not-ready-cni/not-loaded', 'sandbox-image', 'not-highly-available'],
   lab: true,

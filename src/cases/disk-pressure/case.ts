@@ -10,6 +10,7 @@ import { shown } from '../../clinic/read/shown.js';
 import { freshUnit } from '../../clinic/therapies/files.js';
 import { editYaml } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { notReady } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -25,6 +26,7 @@ export default defineCase({
     { text: /The node was low on resource: (ephemeral-storage|inodes|imagefs)/ }, { text: /NodeHasDiskPressure|node\.kubernetes\.io\/disk-pressure/ },
     { text: /failed to garbage collect required amount of images\. Wanted to free \d+ bytes, but freed \d+ bytes/ },
     { text: /attempting to reclaim (ephemeral-storage|inodes)/ }, { text: /no space left on device/ },
+    { text: notReady },
   ],
   explains: ['not-highly-available', 'quorum-lost', 'etcd-slow-disk'],
   lab: true,

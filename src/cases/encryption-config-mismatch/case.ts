@@ -6,6 +6,7 @@ import { hostsOf, layout } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at, listAt, readYaml } from '../../clinic/read/yaml.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -21,6 +22,7 @@ export default defineCase({
     { text: /identity transformer tried to read encrypted data/ },
     { text: /unable to transform key "\/registry\// },
     { text: /invalid padding on input|output array was not large enough for encryption/ },
+    { text: apiRefused },
   ],
   explains: ['node-not-ready-cni', 'cluster-dns-missing', 'not-highly-available'],
   lab: true,

@@ -10,6 +10,7 @@ import { hostsOf, layout } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { flagSet } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { apiRefused } from '../../clinic/symptoms.js';
 import { roomMade } from './room.js';
 
 const defaultQuota = 2 * 2 ** 30;
@@ -21,7 +22,10 @@ export default defineCase({
     full: 'the database has reached its quota, and the alarm NOSPACE is raised',
     'alarm-left': 'there is room again, but nobody has disarmed the alarm',
   },
-  symptoms: [{ text: /database space exceeded/ }, { text: /alarm:?.?NOSPACE/ }, { text: /mvcc: .{0,20}space exceeded/ }],
+  symptoms: [
+    { text: /database space exceeded/ }, { text: /alarm:?.?NOSPACE/ }, { text: /mvcc: .{0,20}space exceeded/ },
+    { text: apiRefused },
+  ],
   explains: ['waiting-for-leader-lease', 'node-not-ready-cni', 'namespace-terminating-apiservice'],
   lab: true,
   sources: ['kubernetes/kubernetes#94029', 'kubernetes/kubernetes#45037', 'etcd-io/etcd#11309', 'etcd-io/etcd#14595', 'https://etcd.io/docs/v3.4/op-guide/maintenance/'],

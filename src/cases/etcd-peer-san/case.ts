@@ -13,6 +13,7 @@ import { requestAt } from '../../clinic/therapies/kubeadm-pki.js';
 import { reissue } from '../../clinic/therapies/reissue.js';
 import { restarted } from '../../clinic/therapies/restart.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { apiRefused, unknownAuthority } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf, type Resource } from '../../model/resource.js';
 
@@ -29,6 +30,8 @@ export default defineCase({
     { text: /prober detected unhealthy status.*x509: / },
     { text: /x509: certificate specifies an incompatible key usage/ },
     { text: /rejected connection from "[^"]*" \(error "EOF"/, benign: 'a health check of a load balancer, or a port scan, that only opens the connection' },
+    { text: apiRefused },
+    { text: unknownAuthority },
   ],
   explains: ['quorum-lost', 'etcd-stale-member', 'not-highly-available'],
   lab: true,

@@ -11,6 +11,7 @@ import { flagSet } from '../../clinic/therapies/place.js';
 import { reissue } from '../../clinic/therapies/reissue.js';
 import { restartOf } from '../../clinic/therapies/restart.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { unauthorized, unknownAuthority } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf, type Resource } from '../../model/resource.js';
 
@@ -30,6 +31,8 @@ export default defineCase({
     { text: /FailedDiscoveryCheck/ },
     { text: /Cluster doesn't provide requestheader-client-ca-file/ },
     { text: /the server is currently unable to handle the request \(get \S+metrics\.k8s\.io\)/ },
+    { text: unknownAuthority },
+    { text: unauthorized },
   ],
   explains: ['namespace-terminating-apiservice'],
   lab: true,

@@ -5,6 +5,7 @@ import { hostsOf } from '../../clinic/read/hosts.js';
 import { fateOf } from '../../clinic/read/packets.js';
 import { shown } from '../../clinic/read/shown.js';
 import { firstRules } from '../../clinic/therapies/first-rules.js';
+import { kubeletCall, serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -18,6 +19,8 @@ export default defineCase({
   symptoms: [
     { text: /dial tcp [\d.]+:(10250|6443|2379|2380): (i\/o timeout|connect: no route to host|connect: connection timed out)/ },
     { text: /firewalld is active, please ensure ports/ },
+    { text: serviceSilent },
+    { text: kubeletCall },
   ],
   explains: ['quorum-lost', 'not-highly-available', 'cluster-dns-missing', 'kubelet-certificate-not-trusted', 'waiting-for-leader-lease'],
   lab: true,

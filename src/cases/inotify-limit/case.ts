@@ -4,6 +4,7 @@ import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { nodesOf } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { kept } from '../../clinic/therapies/files.js';
+import { notReady } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -18,6 +19,7 @@ export default defineCase({
     { text: /failed to create fsnotify watcher/ },
     { text: /inotify_(init1?|add_watch)/ },
     { text: /no space left on device/, benign: 'where the line is not about a watch it is about a disk' },
+    { text: notReady },
   ],
   explains: ['node-not-ready-cni/not-loaded', 'cri-disabled/failed-to-load'],
   lab: false,

@@ -4,6 +4,7 @@ import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { nodesOf } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { leftover } from '../../clinic/therapies/leftover.js';
+import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -14,7 +15,8 @@ export default defineCase({
     split: 'kube-proxy’s rules stand in one back end, the pod network’s in the other',
   },
   symptoms: [
-    { text: /iptables-legacy tables present, use iptables-legacy to see them/, benign: 'legacy tables may be there and empty' },
+    { text: /iptables-legacy tables present|iptables-legacy(-save)? to see them/, benign: 'legacy tables may be there and empty' },
+    { text: serviceSilent },
   ],
   explains: ['pod-traffic-dropped', 'probe-misses-its-target'],
   lab: true,

@@ -9,6 +9,7 @@ import { hostsOf, nodesOf } from '../../clinic/read/hosts.js';
 import { kubeletOf, nodeNameOf } from '../../clinic/read/kubelet.js';
 import { authorityText, certificateText, shown } from '../../clinic/read/shown.js';
 import { covers } from '../../clinic/read/trust.js';
+import { kubeletCall, unknownAuthority } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { dialled, requestOf, servingFile, signedBySelf } from './kubelet.js';
 import { therapy } from './therapy.js';
@@ -27,10 +28,11 @@ export default defineCase({
   symptoms: [
     { text: /Get "?https:\/\/[^ ]+:10250\/[^ ]*: x509: / },
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },
-    { text: /x509: certificate signed by unknown authority/ },
     { text: /error trying to reach service: (x509: |remote error: tls: internal error)/ },
     { text: /remote error: tls: internal error/ },
     { text: /no serving certificate available for the kubelet/, benign: 'for some seconds after the first start of a kubelet whose requests are approved by themselves' },
+    { text: unknownAuthority },
+    { text: kubeletCall },
   ],
   explains: [],
   lab: true,

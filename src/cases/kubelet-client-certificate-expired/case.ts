@@ -7,6 +7,7 @@ import { kubeletOf } from '../../clinic/read/kubelet.js';
 import { certificateText, day, shown } from '../../clinic/read/shown.js';
 import { reissue } from '../../clinic/therapies/reissue.js';
 import { restarted } from '../../clinic/therapies/restart.js';
+import { apiRefused, expired as expiredText, notReady } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf } from '../../model/resource.js';
 
@@ -22,8 +23,10 @@ export default defineCase({
   symptoms: [
     { text: /part of the existing bootstrap client certificate .*is expired/i },
     { text: /unable to load bootstrap kubeconfig: stat \S+: no such file or directory/ },
-    { text: /x509: certificate has expired or is not yet valid/ },
     { text: /failed to run Kubelet/ },
+    { text: apiRefused },
+    { text: expiredText },
+    { text: notReady },
   ],
   explains: ['node-not-ready-cni', 'not-highly-available', 'kubelet-certificate-not-trusted', 'bootstrap-token-expired'],
   lab: true,

@@ -16,7 +16,7 @@ export default defineCase({
   title: 'A kubelet starts again and again because it has no configuration yet',
   variants: { 'config-lost': 'the host belongs to a cluster, and the configuration file of its kubelet is gone' },
   symptoms: [
-    { text: /failed to load [Kk]ubelet config file.*no such file or directory/, benign: 'before kubeadm init or join: the kubelet waits for its configuration, and systemd starts it again every ten seconds' },
+    { text: /failed to load [Kk]ubelet config file/, benign: 'before kubeadm init or join: the kubelet waits for its configuration, and systemd starts it again every ten seconds' },
     { text: /kubelet\.service: (Main process exited, code=exited, status=(1|255)|Failed with result 'exit-code')/, benign: 'before kubeadm init or join' },
   ],
   explains: ['node-not-ready-cni'],

@@ -8,6 +8,7 @@ import { certificatesInUse, kubeconfigsInUse } from '../../clinic/read/in-use.js
 import { certificateText, day, shown } from '../../clinic/read/shown.js';
 import { reissue } from '../../clinic/therapies/reissue.js';
 import { restartOf } from '../../clinic/therapies/restart.js';
+import { apiRefused, expired, unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -19,9 +20,10 @@ export default defineCase({
     'not-reloaded': 'the file was renewed, but the process still serves the expired certificate',
   },
   symptoms: [
-    { text: /x509: certificate has expired or is not yet valid/ },
-    { text: /certificate has expired/, benign: 'the clock of whoever says it may be wrong (case clock-skew)' },
     { text: /tls: (expired certificate|bad certificate)/ },
+    { text: expired },
+    { text: apiRefused },
+    { text: unauthorized },
   ],
   explains: ['waiting-for-leader-lease', 'not-highly-available'],
   lab: true,

@@ -6,6 +6,7 @@ import { kubeletOf } from '../../clinic/read/kubelet.js';
 import { manifestFolder, type StaticPod, staticPods } from '../../clinic/read/manifests.js';
 import { shown } from '../../clinic/read/shown.js';
 import { noFile } from '../../clinic/therapies/files.js';
+import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -19,6 +20,7 @@ export default defineCase({
     { text: /Failed creating a mirror pod for .{1,120} already exists/, benign: 'once, after the kubelet was restarted' },
     { text: /pods? with the same name|Multiple pods with the same full name/i },
     { text: /failed to (listen on|create listener).{0,120}address already in use/ },
+    { text: apiRefused },
   ],
   explains: ['not-highly-available', 'waiting-for-leader-lease', 'probe-misses-its-target'],
   lab: true,

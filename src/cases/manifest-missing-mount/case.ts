@@ -9,6 +9,7 @@ import { type Container, containerOf, type StaticPod, staticPods } from '../../c
 import { shown } from '../../clinic/read/shown.js';
 import { textFile } from '../../clinic/therapies/files.js';
 import { editYaml } from '../../clinic/therapies/place.js';
+import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import type { Resource } from '../../model/resource.js';
 
@@ -24,6 +25,7 @@ export default defineCase({
     { text: /failed to read file path "\/[^"]+": open .{1,200}: no such file or directory/ },
     { text: /invalid argument "\/[^"]+" for "--[a-z-]+" flag/ },
     { text: /Error: .{0,80}stat \/\S+: no such file or directory/ },
+    { text: apiRefused },
   ],
   explains: ['not-highly-available', 'waiting-for-leader-lease', 'quorum-lost', 'master-endpoints-reset', 'probe-misses-its-target'],
   lab: true,

@@ -9,6 +9,7 @@ import { at, listAt } from '../../clinic/read/yaml.js';
 import { flagSet } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
 import { object } from '../../clinic/therapies/object.js';
+import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -22,7 +23,8 @@ export default defineCase({
   },
   symptoms: [
     { text: /Resetting endpoints for master service "kubernetes"/, benign: 'when an API server starts or stops: then once, not every ten seconds' },
-    { text: /dial tcp 10\.96\.0\.1:443: (connect: connection refused|i\/o timeout)/ },
+    { text: /\.1:443: (connect|getsockopt): connection refused/ },
+    { text: serviceSilent },
   ],
   explains: [],
   lab: true,

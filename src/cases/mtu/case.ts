@@ -7,6 +7,7 @@ import { shown } from '../../clinic/read/shown.js';
 import { at } from '../../clinic/read/yaml.js';
 import { leftover } from '../../clinic/therapies/leftover.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { contains, parseAddress, parseCidr } from '../../spec/ipv4.js';
 
@@ -22,6 +23,7 @@ export default defineCase({
     { text: /TLS handshake timeout/, benign: 'a server that is only slow says the same' },
     { text: /message too long,? mtu ?= ?\d+/ },
     { text: /[Ff]rag needed and DF set/ },
+    { text: serviceSilent },
   ],
   explains: ['probe-misses-its-target', 'webhook-deadlock', 'namespace-terminating-apiservice'],
   lab: true,

@@ -8,6 +8,7 @@ import { nodeNameOf } from '../../clinic/read/kubelet.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at, listAt } from '../../clinic/read/yaml.js';
 import { programFlags } from '../../clinic/therapies/kubelet-settings.js';
+import { kubeletCall } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { contains, parseAddress, parseCidr } from '../../spec/ipv4.js';
 
@@ -23,6 +24,7 @@ export default defineCase({
     { text: /unable to upgrade connection: pod does not exist/ },
     { text: /dial tcp 10\.0\.2\.15:10250/ },
     { text: /NotFound \(?(get )?pods\/log/ },
+    { text: kubeletCall },
   ],
   explains: ['name-missing-in-certificate', 'kubelet-certificate-not-trusted'],
   lab: true,

@@ -7,6 +7,7 @@ import { nodeNameOf } from '../../clinic/read/kubelet.js';
 import { certificateText, shown } from '../../clinic/read/shown.js';
 import { kubeletFlags } from '../../clinic/therapies/kubelet-flags.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { notReady } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -21,6 +22,7 @@ export default defineCase({
     { text: /can only access node lease with the same name as the requesting node/ },
     { text: /Unable to register node "[^"]+" with API server: nodes "[^"]+" is forbidden/ },
     { text: /User "system:node:[^"]+" cannot get resource "leases".*can only access node lease/ },
+    { text: notReady },
   ],
   explains: ['node-not-ready-cni'],
   lab: true,

@@ -9,6 +9,7 @@ import { nodeNameOf } from '../../clinic/read/kubelet.js';
 import { containerdSeen, runtimeKind } from '../../clinic/read/runtime.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at, listAt } from '../../clinic/read/yaml.js';
+import { notReady } from '../../clinic/symptoms.js';
 import { cure } from './therapy.js';
 import type { Finding } from '../../clinic/verdict.js';
 
@@ -34,6 +35,7 @@ export default defineCase({
     { text: /no networks? (config )?found in \/etc\/cni\/net\.d/ },
     { text: /failed to find plugin "[^"]+" in path/ },
     { text: /error loading CNI config/ },
+    { text: notReady },
   ],
   explains: ['stale-cni', 'mtu', 'not-highly-available'],
   lab: true,

@@ -22,6 +22,7 @@ export default defineCase({
     { text: /TLS handshake error from .{1,60}: EOF/, benign: 'a health check that opens a port and goes away: it is a TCP check, which is this case, or a port scan' },
     { text: /has no server available!/ },
     { text: /Unable to connect to the server: (EOF|net\/http: TLS handshake timeout)/ },
+    { text: /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/, benign: 'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of the components instead' },
   ],
   explains: [],
   lab: true,

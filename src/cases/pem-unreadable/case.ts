@@ -22,6 +22,7 @@ export default defineCase({
     'kubeconfig-key': 'certificate and key in a kubeconfig are of different pairs',
   },
   symptoms: [
+    { text: /connection to the server localhost:8080 was refused/, benign: 'this user was never given a kubeconfig: kubectl asks localhost:8080 then; copy admin.conf to ~/.kube/config' },
     { text: /tls: failed to find any PEM data in (certificate|key) input/ },
     { text: /tls: private key does not match public key/ },
     { text: /unable to (load root certificates|parse bytes as PEM block)|data does not contain any valid RSA or ECDSA certificates/ },

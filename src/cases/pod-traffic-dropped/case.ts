@@ -8,6 +8,7 @@ import { podNetworkOf, podNetworksOf } from '../../clinic/read/pod-networks.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at } from '../../clinic/read/yaml.js';
 import { firstRules } from '../../clinic/therapies/first-rules.js';
+import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { formatAddress, parseCidr } from '../../spec/ipv4.js';
 
@@ -24,7 +25,7 @@ export default defineCase({
     { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
     { text: /-P FORWARD DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
     { text: /dial tcp 10\.\d+\.\d+\.\d+:\d+: (i\/o timeout|connect: no route to host)/ },
-    { text: /10\.96\.0\.1:443: i\/o timeout/ },
+    { text: serviceSilent },
   ],
   explains: ['probe-misses-its-target', 'cluster-dns-missing', 'webhook-deadlock', 'namespace-terminating-apiservice', 'front-proxy'],
   lab: true,

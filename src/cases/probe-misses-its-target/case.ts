@@ -21,6 +21,7 @@ export default defineCase({
     { text: /Container [\w-]+ failed (liveness|startup) probe, will be restarted/ },
     { text: /Client sent an HTTP request to an HTTPS server|server gave HTTP response to HTTPS client/ },
     { text: /probe failed: HTTP probe failed with statuscode: 404/ },
+    { text: /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/, benign: 'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of the components instead' },
   ],
   explains: ['waiting-for-leader-lease', 'not-highly-available'],
   lab: true,

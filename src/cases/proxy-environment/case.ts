@@ -6,6 +6,7 @@ import { flagsOf } from '../../clinic/read/flags.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
 import { kubeconfigsInUse } from '../../clinic/read/in-use.js';
 import { shown } from '../../clinic/read/shown.js';
+import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { bypasses, netOf } from './bypass.js';
 import { therapy } from './therapy.js';
@@ -18,10 +19,11 @@ export default defineCase({
     apiserver: 'the API server calls kubelets, webhooks or aggregated APIs through a proxy: NO_PROXY lacks hosts or the service network',
   },
   symptoms: [
-    { text: /proxyconnect tcp: / },
+    { text: /proxyconnect tcp: .{1,120}/ },
     { text: /(Service Unavailable|Forbidden|Bad Gateway|Gateway Timeout).*(squid|proxy)/i },
     { text: /\[WARNING HTTPProxy(CIDR)?\]/ },
     { text: /error dialing backend: proxyconnect/ },
+    { text: serviceSilent },
   ],
   explains: ['node-not-ready-cni', 'waiting-for-leader-lease', 'namespace-terminating-apiservice/unavailable'],
   lab: true,

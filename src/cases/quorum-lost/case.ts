@@ -9,6 +9,7 @@ import { hostsOf, layout } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { freshUnit } from '../../clinic/therapies/files.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -25,6 +26,7 @@ export default defineCase({
     { text: /unhealthy cluster/ },
     { text: /\[-\]etcd failed/ },
     { text: /raft.{0,40}(lost leader|is starting a new election)/ },
+    { text: apiRefused },
   ],
   explains: ['waiting-for-leader-lease', 'master-endpoints-reset', 'not-highly-available', 'etcd-stale-member', 'kubelet-waiting', 'node-not-ready-cni'],
   lab: true,

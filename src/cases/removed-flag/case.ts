@@ -9,6 +9,7 @@ import { shown } from '../../clinic/read/shown.js';
 import { programFlags } from '../../clinic/therapies/kubelet-settings.js';
 import { flagSet } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -23,6 +24,7 @@ export default defineCase({
     { text: /unknown (shorthand )?flag: '?-{1,2}[\w-]+/ },
     { text: /failed to parse kubelet flag/ },
     { text: /flag provided but not defined/ },
+    { text: apiRefused },
   ],
   explains: ['waiting-for-leader-lease', 'not-highly-available', 'node-not-ready-cni/not-loaded'],
   lab: true,

@@ -7,6 +7,7 @@ import { hostsOf, layout } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { flagSet } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import type { Resource } from '../../model/resource.js';
 
@@ -29,6 +30,7 @@ export default defineCase({
     { text: /Unable to authenticate the request due to an error: \[?invalid bearer token/ },
     { text: /square\/go-jose: error in cryptographic primitive/ },
     { text: /invalid bearer token|the server has asked for the client to provide credentials/, benign: 'one client with an old or foreign token causes it alone' },
+    { text: unauthorized },
   ],
   explains: ['cluster-dns-missing', 'node-not-ready-cni', 'waiting-for-leader-lease'],
   lab: true,

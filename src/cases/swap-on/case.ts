@@ -6,6 +6,7 @@ import { kubeletOf } from '../../clinic/read/kubelet.js';
 import { shown } from '../../clinic/read/shown.js';
 import { leftover } from '../../clinic/therapies/leftover.js';
 import { editText } from '../../clinic/therapies/place.js';
+import { apiRefused, notReady } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -19,6 +20,8 @@ export default defineCase({
     { text: /[Rr]unning with swap on is not supported/ },
     { text: /is not su ?pported, please disable swap/ },
     { text: /\[(ERROR|WARNING) Swap\]/ },
+    { text: apiRefused },
+    { text: notReady },
   ],
   explains: ['node-not-ready-cni/not-loaded', 'not-highly-available'],
   lab: false,

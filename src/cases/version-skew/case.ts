@@ -7,6 +7,7 @@ import { bare, hostsOf, layout } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at } from '../../clinic/read/yaml.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
+import { notReady } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
@@ -21,6 +22,7 @@ export default defineCase({
     { text: /kubelet version .* is (higher|newer) than .*(apiserver|control plane) version/i },
     { text: /this version of kubeadm only supports deploying clusters with the control plane version/ },
     { text: /no kind "[^"]+" is registered for version|the server could not find the requested resource/, benign: 'a client asked for an API that this version never had' },
+    { text: notReady },
   ],
   explains: [],
   lab: false,

@@ -4,6 +4,7 @@ import { inNamespace, objectsSeen, shownObject } from '../../clinic/read/api-obj
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { at, listAt, type Tree } from '../../clinic/read/yaml.js';
 import { object } from '../../clinic/therapies/object.js';
+import { expired, unknownAuthority } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 const group = 'admissionregistration.k8s.io';
@@ -21,6 +22,8 @@ export default defineCase({
     { text: /failed calling webhook "[^"]+"/ },
     { text: /failed calling (admission )?webhook.*(no endpoints available for service|connection refused|context deadline exceeded|service "[^"]+" not found)/ },
     { text: /no endpoints available for service "[^"]+"/ },
+    { text: unknownAuthority },
+    { text: expired },
   ],
   explains: ['namespace-terminating-apiservice', 'waiting-for-leader-lease'],
   lab: true,
