@@ -29,8 +29,8 @@ export interface CommandSpec {
   readonly examples?: readonly string[];
   /** Beyond those that every command has. */
   readonly exits?: Readonly<Record<number, string>>;
-  /** Does without a cluster file. */
-  readonly fileless?: true;
+  /** Does without a cluster file; `unless given`: takes one, and has no default. */
+  readonly fileless?: true | 'unless given';
   /** Options behind the first argument belong to what is run there. */
   readonly passThrough?: true;
   /** Loads the command's module, and with it what is heavy, only when it is called. */

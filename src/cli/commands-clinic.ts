@@ -30,9 +30,10 @@ export const clinic = (group: string): readonly CommandSpec[] => [
     load: () => import('./commands/heal.js'),
   },
   {
-    name: 'explain', group, fileless: true, summary: 'what an error text can mean, without a cluster',
-    about: 'Takes error text as arguments or from a pipe, undoes what terminals and logs do to it, and names the illnesses behind it and their harmless twins.',
-    arguments: [{ name: '[text...]', says: 'the text' }], options: [json], examples: ["kw explain 'cni config uninitialized'", 'journalctl -u kubelet -n 50 | kw explain'], exits: { 3: 'no case says this' },
+    name: 'explain', group, fileless: 'unless given', summary: 'what an error text can mean, and with a cluster at hand which of it is true',
+    about: 'Takes error text (or a cure that somebody proposes) as arguments or from a pipe, undoes what terminals and logs do to it, and names the illnesses behind it and their harmless twins: symptom, proof, therapy. With -f, --hosts, --kubeconfig or --bundle each is tested, and what is confirmed is shown as kw doctor shows it. "Forbidden" is answered with who, what is bound, and the smallest role.',
+    arguments: [{ name: '[text...]', says: 'the text' }], options: [...sight, json], examples: ["kw explain 'cni config uninitialized'", 'journalctl -u kubelet -n 50 | kw explain', "kw explain -f cluster.yaml 'Unauthorized'"],
+    exits: { 2: 'tested: something of it is ill', 3: 'no case says this, or not enough could be seen' },
     load: () => import('./commands/explain.js'),
   },
   {

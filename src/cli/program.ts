@@ -32,7 +32,7 @@ const add = (parent: Command, spec: CommandSpec, call: Call): void => {
   if (spec.group) command.helpGroup(spec.group);
   for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
   for (const option of spec.options ?? []) command.addOption(optionOf(option));
-  if (!spec.fileless) command.addOption(fileOption());
+  if (spec.fileless !== true) command.addOption(fileOption());
   if (spec.passThrough) command.passThroughOptions();
   for (const child of spec.commands ?? []) add(command.enablePositionalOptions(), child, call);
   const { load } = spec;
@@ -42,7 +42,7 @@ const add = (parent: Command, spec: CommandSpec, call: Call): void => {
 /** One flat object: options, and arguments by their names. */
 const optionsOf = (command: Command, spec: CommandSpec): Record<string, unknown> => {
   const named = Object.fromEntries((spec.arguments ?? []).map((argument, index) => [bare(argument.name), command.processedArgs[index] as unknown]));
-  return { file: defaultFile, ...command.optsWithGlobals(), ...named };
+  return { ...spec.fileless === 'unless given' ? {} : { file: defaultFile }, ...command.optsWithGlobals(), ...named };
 };
 
 const bare = (name: string): string => name.replace(/[<>[\].]/g, '');

@@ -23,7 +23,7 @@ export interface Case {
   /** The commands by which a person sees the same evidence, what they answer now, and what a healthy one looks like. */
   teach(finding: Finding, chart: Chart): readonly Lesson[];
   /** Popular cures that make it worse, each with the reason. */
-  readonly badCures?: readonly { readonly cure: string; readonly why: string }[];
+  readonly badCures?: readonly BadCure[];
   /** False: one kernel's hosts cannot carry it apart; recorded fixtures stand in. */
   readonly lab: boolean;
   /** Sections of a chart that it reads but can do without, because another one says the same (`files` where `processes` answer). */
@@ -44,6 +44,9 @@ export interface Therapy {
 }
 
 export interface Refusal { readonly refused: string; readonly advice: readonly string[] }
+
+/** `text`: how it looks in a command line or an answer of some forum, so that `kw explain` can say no in time. */
+export interface BadCure { readonly cure: string; readonly why: string; readonly text?: RegExp }
 
 export interface Lesson { readonly command: string; readonly host: string; readonly answer: string; readonly healthy: string }
 

@@ -27,6 +27,8 @@ export interface Tested { readonly case: string; readonly title: string; readonl
 export interface Report {
   readonly at: string;
   readonly cluster?: string;
+  /** The report is only about what this text can mean. */
+  readonly symptom?: string;
   readonly kubernetes?: string;
   readonly verdict: 'healthy' | 'ill' | 'unseen';
   /** Hosts of which nothing was seen, and the API where it did not answer. */

@@ -118,3 +118,14 @@ test('what is said of everything names nothing', () => {
 test('no text of a case is harmless in the words of another illness', () => {
   expect(cases.flatMap(one => one.symptoms.filter(({ text, benign }) => benign !== undefined && /expired|unknown authority/.test(text.source)).map(({ text }) => `${one.id} ${text.source}`))).toEqual([]);
 });
+
+/** Pastes that hold no word of an error: a listing, or a command that goes silent. */
+test.each([
+  ['[preflight] Running pre-flight checks\n', 'bootstrap-token-expired'],
+  ['Chain FORWARD (policy DROP 0 packets, 0 bytes)', 'pod-traffic-dropped'],
+  ['kube-system   coredns-5d78c9869d-abcde   0/1   Pending   0   10m', 'node-not-ready-cni'],
+  ['kube-system   coredns-5d78c9869d-abcde   0/1   CrashLoopBackOff   7   10m', 'dns-loop'],
+  ['default   web-1   0/1   ContainerCreating   0   10m', 'stale-cni'],
+])('%s → %s', (text, id) => {
+  expect(named(text)).toContain(id);
+});

@@ -31,6 +31,7 @@ export default defineCase({
     { text: /cannot create certificate signing request: Unauthorized/ },
     { text: /failed to verify JWS signature of received cluster info object/ },
     { text: unauthorized },
+    { text: /\[preflight\] Running pre-flight checks\s*$/ }, // kubeadm join says nothing more
   ],
   explains: [],
   lab: true,

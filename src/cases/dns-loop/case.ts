@@ -29,6 +29,7 @@ export default defineCase({
     { text: /Seen "HINFO IN .{1,80}" more than twice, loop detected/ },
     { text: /ignoring nameserver 127\.0\.0\.\d+ - local interface/ },
     { text: /dial (udp|tcp) 127\.0\.0\.53:53: connect: connection refused/ },
+    { text: /(coredns|kube-dns|dns)-\S+ .{0,60}CrashLoopBackOff/ },
   ],
   explains: ['probe-misses-its-target'],
   lab: true,

@@ -36,6 +36,8 @@ export default defineCase({
     { text: /failed to find plugin "[^"]+" in path/ },
     { text: /error loading CNI config/ },
     { text: notReady },
+    { text: /\bContainerCreating\b|FailedCreatePodSandBox/ },
+    { text: /(coredns|kube-dns)-\S+ .{0,40}Pending/ },
   ],
   explains: ['stale-cni', 'mtu', 'not-highly-available'],
   lab: true,

@@ -21,6 +21,7 @@ export default defineCase({
   symptoms: [
     { text: /"cni0" already has an IP address different from/ },
     { text: /failed to set bridge addr/ },
+    { text: /\bContainerCreating\b|FailedCreatePodSandBox/ },
   ],
   explains: ['probe-misses-its-target', 'cidr-overlap/pods-hosts'],
   lab: true,

@@ -3,10 +3,11 @@ import { isatty } from 'node:tty';
 import { cases } from '../../cases/index.js';
 import { writeBundle } from '../../clinic/bundle.js';
 import { examine } from '../../clinic/examine.js';
-import { explainText } from '../../clinic/explain.js';
-import { exitOf } from '../../clinic/report.js';
+import { answer } from '../../clinic/explain/answer.js';
+import { exitOf, type Report } from '../../clinic/report.js';
+import { tellAnswer } from '../clinic/answer.js';
+import { mistaken } from '../complaint.js';
 import { see, type Sight } from '../clinic/see.js';
-import { candidatesText } from '../view/clinic/candidates.js';
 import { reportHtml } from '../view/clinic/html.js';
 import { reportText } from '../view/clinic/text.js';
 
@@ -27,13 +28,20 @@ export async function run(options: DoctorOptions): Promise<number> {
   const chart = await see(options);
   if (options.save !== undefined) await writeFile(options.save, writeBundle(chart), { mode: 0o600 });
   if (options.symptom !== undefined) {
-    const found = explainText(options.symptom, cases, chart);
-    process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : candidatesText(found, colors()));
-    return found.some(one => one.tested?.result === 'confirmed') ? 2 : found.length === 0 || found.some(one => one.tested?.result === 'unknown') ? 3 : 0;
+    const found = answer(options.symptom, cases, chart);
+    if (options.html !== undefined) await writePage(options, found.report ?? mute());
+    return tellAnswer(found, options);
   }
   const report = examine(chart, cases);
-  if (options.html !== undefined) await writeFile(options.html, reportHtml(report));
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { colors: colors(), verbose: options.verbose }));
-  if (options.html !== undefined && !options.json) process.stderr.write(`wrote ${options.html}\n`);
+  if (options.html !== undefined) await writePage(options, report);
   return exitOf(report);
 }
+
+const writePage = async ({ html, json }: DoctorOptions, report: Report): Promise<void> => {
+  if (html === undefined) return;
+  await writeFile(html, reportHtml(report));
+  if (!json) process.stderr.write(`wrote ${html}\n`);
+};
+
+const mute = (): never => { throw mistaken('no-page', 'no case is known to say this: there is nothing to write into a page', 'kw doctor without --symptom tests all of them'); };

@@ -1,18 +1,24 @@
 import { isatty } from 'node:tty';
 import { cases } from '../../cases/index.js';
-import { explainText } from '../../clinic/explain.js';
+import { answer } from '../../clinic/explain/answer.js';
+import { tellAnswer } from '../clinic/answer.js';
+import { see, type Sight } from '../clinic/see.js';
 import { mistaken } from '../complaint.js';
-import { candidatesText } from '../view/clinic/candidates.js';
 
 const mostBytes = 1024 * 1024;
 
-/** `kw explain`: what a text can mean, without a cluster. */
-export async function run({ text, json }: { readonly text: readonly string[]; readonly json?: boolean }): Promise<number> {
+export interface ExplainOptions extends Partial<Sight> {
+  readonly text: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `kw explain`: what a text can mean; where a cluster is named, which of it is true. */
+export async function run({ text, json, ...sight }: ExplainOptions): Promise<number> {
   const given = text.length > 0 ? text.join(' ') : isatty(0) ? '' : await piped();
   if (given.trim() === '') throw mistaken('no-text', 'there is no text to explain', "kw explain 'x509: certificate signed by unknown authority', or: journalctl -u kubelet | kw explain");
-  const found = explainText(given, cases);
-  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : candidatesText(found, isatty(1) && !process.env.NO_COLOR));
-  return found.length > 0 ? 0 : 3;
+  const atHand = [sight.file, sight.bundle, sight.kubeconfig, sight.hosts].some(one => one !== undefined);
+  const chart = atHand ? await see({ ...sight, file: sight.file ?? 'cluster.yaml' }) : undefined;
+  return tellAnswer(answer(given, cases, chart), { json });
 }
 
 /** The last megabyte: what is said at the end is nearest to the illness. */

@@ -38,7 +38,7 @@ export const can = (chart: Chart, who: Who, deed: Deed): Permission => {
 };
 
 /** The groups that the server adds by itself. */
-const everybody = ({ user, groups }: Who): Who => ({
+export const everybody = ({ user, groups }: Who): Who => ({
   user, groups: [...groups, user === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated', ...serviceAccountGroups(user)],
 });
 
@@ -54,7 +54,7 @@ const objectsOf = (chart: Chart, list: string): readonly ApiObject[] | undefined
 
 const grants = (bindings: readonly ApiObject[] | undefined, roles: readonly ApiObject[] | undefined, who: Who, deed: Deed, namespace: string | undefined): string | undefined => {
   for (const binding of bindings ?? []) {
-    if (!listAt(binding, 'subjects').some(subject => names(subject, who, binding.metadata.namespace))) continue;
+    if (!listAt(binding, 'subjects').some(subject => namesSubject(subject, who, binding.metadata.namespace))) continue;
     const ref = binding.roleRef as { kind?: string; name?: string } | undefined;
     const role = roles?.find(one => one.metadata.name === ref?.name && (ref?.kind === 'Role' ? one.metadata.namespace === namespace : one.metadata.namespace === undefined));
     if (role && listAt(role, 'rules').some(rule => allows(rule, deed))) return `${binding.metadata.name} → ${role.metadata.name}`;
@@ -64,7 +64,7 @@ const grants = (bindings: readonly ApiObject[] | undefined, roles: readonly ApiO
 
 interface Subject { readonly kind?: string; readonly name?: string; readonly namespace?: string }
 
-const names = (subject: Subject, who: Who, bindingNamespace: string | undefined): boolean =>
+export const namesSubject = (subject: Subject, who: Who, bindingNamespace: string | undefined): boolean =>
   subject.kind === 'User' ? subject.name === who.user
     : subject.kind === 'Group' ? who.groups.includes(subject.name ?? '')
       : subject.kind === 'ServiceAccount' && who.user === `system:serviceaccount:${subject.namespace ?? bindingNamespace}:${subject.name}`;

@@ -9,7 +9,8 @@ export const reportHtml = (report: Report): string => `<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${safe(report.cluster ?? 'cluster')}: ${report.verdict}</title>
 <style>${style}</style></head><body class="${report.verdict}">
-<header><h1>${safe(report.cluster ?? 'The cluster')} <em>${words[report.verdict]}</em></h1>
+<header><h1>${safe(report.cluster ?? 'The cluster')} <em>${(report.symptom === undefined ? words : symptomWords)[report.verdict]}</em></h1>${report.symptom === undefined ? '' : `
+<pre>${safe(report.symptom)}</pre>`}
 <p>${report.kubernetes ? `Kubernetes ${safe(report.kubernetes)}, ` : ''}examined ${safe(report.at)}; ${report.causes.length} causes, ${report.refuted.length} illnesses refuted, ${report.unknown.length} undecided</p></header>
 <main>${report.causes.map(one => section(one)).join('\n')}
 ${report.benign.length > 0 ? `<h2>Alarming, but harmless here</h2><dl>${report.benign.map(({ line, because, host }) => `<dt><code>${safe(`${host ? `${host}: ` : ''}${line.trim()}`)}</code></dt><dd>${safe(because)}</dd>`).join('')}</dl>` : ''}
@@ -20,6 +21,7 @@ ${report.blind.length + report.unknown.length > 0 ? `<h2>Not seen</h2><ul>${repo
 `;
 
 const words = { healthy: 'is healthy', ill: 'is ill', unseen: 'could not be seen well enough' } as const;
+const symptomWords = { healthy: 'has none of the illnesses that this text can mean', ill: 'is ill, and this text says so', unseen: 'could not be seen well enough to say what this text means' } as const;
 
 const section = (one: Diagnosis): string => `<section><h2>${safe(one.title)} <small>${safe(`${one.case}/${one.variant}`)}</small></h2>
 ${one.findings.slice(0, 20).map(finding => `<p>${safe(finding.says)}</p><ul class="evidence">${finding.shows.map(show => `<li><b>${safe(show.host)}</b> ${safe(show.source)} <time>${safe(show.at)}</time><pre>${safe(show.text)}</pre></li>`).join('')}</ul>`).join('')}

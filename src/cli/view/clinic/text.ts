@@ -23,7 +23,7 @@ export const reportText = (report: Report, { colors, verbose }: TextOptions): st
 };
 
 // Colours are ours; everything else may be a host's. Each line is escaped between our own codes.
-const escapeLines = (lines: readonly string[]): string =>
+export const escapeLines = (lines: readonly string[]): string =>
   lines.flatMap(line => line.split('\n')).map(line => line.split(/(\x1b\[\d+m)/).map((part, index) => (index % 2 === 1 ? part : escapeForTerminal(part))).join('')).join('\n');
 
 const headline = (report: Report, color: Colors): string => {
@@ -33,7 +33,7 @@ const headline = (report: Report, color: Colors): string => {
   return color.yellow(`${what}: nothing ill was found, but not enough could be seen to call it healthy`);
 };
 
-const diagnosis = (one: Diagnosis, color: Colors, mark: string): readonly string[] => [
+export const diagnosis = (one: Diagnosis, color: Colors, mark: string): readonly string[] => [
   `${mark}${color.bold(one.title)} ${color.dim(`[${one.case}/${one.variant}]`)}`,
   ...one.findings.slice(0, shownFindings).flatMap(finding => [
     `   ${finding.says}`,

@@ -1,0 +1,53 @@
+/** What a text means: its candidates, and with a cluster at hand what was found behind it, the cause before the consequence. */
+import type { Case } from '../case.js';
+import type { Chart } from '../chart.js';
+import { examine } from '../examine.js';
+import { type Candidate, explainText } from '../explain.js';
+import { type Diagnosis, flat, type Report } from '../report.js';
+import { type BadCureSaid, badCuresIn } from './bad-cures.js';
+import { type Refused, refusedIn } from './refusal.js';
+
+export interface Answer {
+  readonly candidates: readonly Candidate[];
+  /** The text refuses somebody something. */
+  readonly refused?: Refused;
+  /** Cures in the text that make it worse. */
+  readonly badCures: readonly BadCureSaid[];
+  /** With a cluster at hand: an examination, cut down to what this text can mean. */
+  readonly report?: Report;
+  /** What is ill besides, though this text does not name it: `case/variant title`. */
+  readonly besides?: readonly { readonly case: string; readonly variant: string; readonly title: string }[];
+  /** A part of the text is cut or hidden, perhaps the one that decides. */
+  readonly cut?: true;
+}
+
+export const answer = (text: string, cases: readonly Case[], chart?: Chart): Answer => {
+  const refused = refusedIn(text, chart);
+  const candidates = explainText(text, cases, chart).map(one => withRefusal(one, refused));
+  const base: Answer = { candidates, ...refused && { refused }, badCures: badCuresIn(text, cases), ...isCut(text) && { cut: true as const } };
+  if (!chart || (candidates.length === 0 && !refused)) return base;
+  const whole = examine(chart, cases);
+  const confirmed = new Set(candidates.filter(one => one.tested?.result === 'confirmed').map(one => one.case));
+  const [causes, rest] = parted(whole.causes, one => flat([one]).some(each => confirmed.has(each.case)));
+  return { ...base, report: { ...about(whole, candidates, causes, refused), symptom: text.trim().slice(0, 200) }, besides: rest.map(one => ({ case: one.case, variant: one.variant, title: one.title })) };
+};
+
+/** The refusal of the text is a test of its own: the case looks only for bindings that are wrong whoever asks. */
+const withRefusal = (one: Candidate, refused: Refused | undefined): Candidate => {
+  if (one.case !== 'forbidden-for-user' || one.tested?.result !== 'refuted' || refused?.result !== 'refused') return one;
+  return { ...one, tested: { result: 'confirmed', says: refused.says } };
+};
+
+const about = (whole: Report, candidates: readonly Candidate[], causes: readonly Diagnosis[], refused: Refused | undefined): Report => {
+  const asked = new Set(candidates.map(one => one.case));
+  const of = <T extends { readonly case: string }>(all: readonly T[]): readonly T[] => all.filter(one => asked.has(one.case));
+  const confirmed = refused?.result === 'refused' || candidates.some(one => one.tested?.result === 'confirmed');
+  return {
+    ...whole, causes, refuted: of(whole.refuted).filter(one => candidates.find(each => each.case === one.case)?.tested?.result !== 'confirmed'), unknown: of(whole.unknown), notApplicable: of(whole.notApplicable), benign: of(whole.benign),
+    verdict: confirmed ? 'ill' : candidates.length === 0 || candidates.some(one => one.tested?.result === 'unknown') ? 'unseen' : 'healthy',
+  };
+};
+
+const parted = <T>(all: readonly T[], fits: (one: T) => boolean): readonly [readonly T[], readonly T[]] => [all.filter(fits), all.filter(one => !fits(one))];
+
+const isCut = (text: string): boolean => /redacted|\*{3,}|<hidden>|\bx{4,}\b|\[\.\.\.\]|(\.\.\.|…)\s*$/i.test(text);
