@@ -54,7 +54,7 @@ export const mergedFixtures = async (...names: readonly string[]): Promise<{ rea
     if ((written.base ?? 'five') !== (all[0]?.written.base ?? 'five') || written.now !== undefined || written.stopped) throw new Error(`${name} is about a cluster of its own`);
     for (const one of written.change ?? []) chart = await change(chart, one, name);
   }
-  return { chart, findings: all.flatMap(({ id, written }) => [...new Set((written.findings ?? []).map(text => text.split(' ')[0] ?? ''))].map(variant => ({ id, variant }))) };
+  return { chart: withSizes(chart), findings: all.flatMap(({ id, written }) => [...new Set((written.findings ?? []).map(text => text.split(' ')[0] ?? ''))].map(variant => ({ id, variant }))) };
 };
 
 export const readFixture = async (id: string, file: string): Promise<Fixture> => {
