@@ -30,7 +30,7 @@ export default defineCase({
     const services = objectsSeen(eyes, chart, 'services');
     const dns = services && dnsOf(services);
     // Without a DNS service there is nothing that the kubelet could name.
-    return eyes.verdict(services && dns ? nodesOf(chart).flatMap(host => finding(chart, host, services, dns, eyes) ?? []) : []);
+    return eyes.verdict(!services ? unlikeOthers(chart, eyes) : dns ? nodesOf(chart).flatMap(host => finding(chart, host, services, dns, eyes) ?? []) : []);
   },
 
   therapy(finding, chart) {
@@ -51,14 +51,33 @@ export default defineCase({
 const dnsOf = (services: readonly ApiObject[]): ApiObject | undefined =>
   services.find(one => one.metadata.namespace === 'kube-system' && (one.metadata.name === 'kube-dns' || one.metadata.labels?.['k8s-app'] === 'kube-dns') && typeof at(one, 'spec', 'clusterIP') === 'string' && at(one, 'spec', 'clusterIP') !== 'None');
 
-function finding(chart: Chart, host: HostChart, services: readonly ApiObject[], dns: ApiObject, eyes: Eyes): Finding | undefined {
+/** What a kubelet tells its pods; undefined: not seen, or no kubelet. */
+function toldBy(host: HostChart, eyes: Eyes): readonly string[] | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files)) return undefined;
   const kubelet = kubeletOf(host);
   if (!kubelet.flags) return undefined;
   if (kubelet.config === undefined) { eyes.note(host.name, kubelet.path, kubelet.problem ?? 'the file was not seen as text'); return undefined; }
   const flag = kubelet.flags.get('cluster-dns');
-  const told: readonly string[] = flag === undefined ? listAt(kubelet.config, 'clusterDNS').map(String) : flag.split(',').filter(one => one !== '');
+  return flag === undefined ? listAt(kubelet.config, 'clusterDNS').map(String) : flag.split(',').filter(one => one !== '');
+}
+
+/** With no API to ask for the service, the other kubelets prove that there is one. */
+function unlikeOthers(chart: Chart, eyes: Eyes): readonly Finding[] {
+  const all = nodesOf(chart).flatMap(host => { const told = toldBy(host, eyes); return told ? [{ host, told }] : []; });
+  const telling = all.filter(({ told }) => told.length > 0);
+  const [model] = telling;
+  if (!model || telling.length <= all.length / 2) return [];
+  return all.filter(({ told }) => told.length === 0).map(({ host }) => ({
+    variant: 'unset', host: host.name, subject: 'clusterDNS', says: `the kubelet of ${host.name} tells pods no cluster DNS; that of ${model.host.name} tells its own ${model.told.join(', ')}`,
+    shows: [shown(host.files, kubeletOf(host).path, 'clusterDNS: (none)'), shown(model.host.files, kubeletOf(model.host).path, `clusterDNS: ${model.told.join(', ')}`)],
+  }));
+}
+
+function finding(chart: Chart, host: HostChart, services: readonly ApiObject[], dns: ApiObject, eyes: Eyes): Finding | undefined {
+  const told = toldBy(host, eyes);
+  if (!told) return undefined;
+  const kubelet = kubeletOf(host);
   const right = String(at(dns, 'spec', 'clusterIP'));
   // A cache on the node itself (NodeLocal DNS, 169.254.20.10) answers at an address of its own.
   const links = eyes.see(host.network)?.addresses.map(one => one.address) ?? told;

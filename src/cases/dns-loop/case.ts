@@ -42,7 +42,7 @@ export default defineCase({
   diagnose(chart) {
     const eyes = openEyes();
     const dns = resolverIn(chart, eyes);
-    return eyes.verdict(nodesOf(chart).flatMap(host => looped(host, dns, eyes)));
+    return eyes.verdict(nodesOf(chart).flatMap(host => looped(chart, host, dns, eyes)));
   },
 
   therapy(finding, chart) {
@@ -67,7 +67,7 @@ const resolverIn = (chart: Chart, eyes: Eyes): Resolver | undefined => {
 };
 
 /** The API tells which resolver it is; without it the files still tell that there is a loop. */
-const looped = (host: HostChart, dns: Resolver | undefined, eyes: Eyes): readonly Finding[] => {
+const looped = (chart: Chart, host: HostChart, dns: Resolver | undefined, eyes: Eyes): readonly Finding[] => {
   eyes.see(host.processes);
   const kubelet = kubeletOf(host);
   if (eyes.file(host, kubelet.path) === undefined) return [];
@@ -78,12 +78,19 @@ const looped = (host: HostChart, dns: Resolver | undefined, eyes: Eyes): readonl
   const servers = nameservers(text);
   const [loop] = servers.filter(loopback);
   if (loop === undefined) return [];
-  const variant = dns ?? (/loop/.test(String(('value' in host.logs ? host.logs.value.coredns ?? [] : []).join(' '))) ? 'coredns' : 'no-cluster-dns');
+  const variant = dns ?? withoutApi(chart, host);
   return [{
     variant, host: host.name, subject: `${kubelet.path} ${path}`,
     says: `the kubelet of ${host.name} hands ${path} to pods, but its nameserver ${loop} means, inside a pod, the pod itself`,
     shows: [path === '/etc/resolv.conf' ? shown(host.network, path, servers.map(one => `nameserver ${one}`).join('\n')) : shown(host.files, path, servers.map(one => `nameserver ${one}`).join('\n')), shown(host.files, kubelet.path, `resolvConf: ${typeof told === 'string' ? told : '(not given: /etc/resolv.conf)'}`)],
   }];
+};
+
+/** A kubelet that names a cluster DNS has one: Kubewizard's is what its cluster file wants, kubeadm's is CoreDNS. */
+const withoutApi = (chart: Chart, host: HostChart): Resolver => {
+  const said = /loop/.test(String(('value' in host.logs ? host.logs.value.coredns ?? [] : []).join(' ')));
+  const has = kubeletOf(host).value('clusterDNS', 'cluster-dns') !== undefined;
+  return said ? 'coredns' : !has ? 'no-cluster-dns' : chart.wanted?.some(one => one.key.endsWith('/deployments/kubewizard-dns')) ? 'dnsmasq' : 'coredns';
 };
 
 const nameservers = (text: string | undefined): readonly string[] => [...(text ?? '').matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) => address);

@@ -18,6 +18,9 @@ const lists = { wide: [`clusterrolebindings.${group}`, `clusterroles.${group}`],
 
 export const refused = (chart: Chart, who: Who, deeds: readonly Deed[]): readonly Deed[] => deeds.filter(deed => can(chart, who, deed).may === false);
 
+/** With no API to ask for bindings, a name that the defaults do not mean is refused by them: kubeadm and Kubewizard write no others. */
+const strange = (chart: Chart, who: Who, deeds: readonly Deed[]): readonly Deed[] => 'missing' in chart.api.version ? deeds.filter(deed => can(chart, who, deed).may !== true) : refused(chart, who, deeds);
+
 /** The defaults themselves, for the users that they mean. */
 export const everywhere = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   const seen = [...lists.wide, ...lists.near].map(list => objectsSeen(eyes, chart, list));
@@ -63,12 +66,12 @@ export const components = (chart: Chart, eyes: Eyes, nodeAuthorizer: boolean): r
     const finding = (says: string): Finding => ({ variant: 'identity', host: host.name, subject: path, says, shows: [shown(host.kubeconfigs, path, certificateText(leaf))] });
     if (program === 'kubelet') {
       if (!nodeAuthorizer || (who.user.startsWith('system:node:') && who.groups.includes('system:nodes'))) return [];
-      return refused(chart, who, [{ verb: 'list', resource: 'services' }, { verb: 'patch', resource: 'nodes/status' }]).length === 0 ? []
+      return strange(chart, who, [{ verb: 'list', resource: 'services' }, { verb: 'patch', resource: 'nodes/status' }]).length === 0 ? []
         : [finding(`the kubelet on ${host.name} shows itself as ${whoText(who)}, but the Node authorizer knows only users "system:node:…" of the group "system:nodes"`)];
     }
     if (mine.length === 0 || mine.some(need => need.who.user === who.user)) return [];
-    const no = refused(chart, who, mine.flatMap(need => need.deeds));
-    return no.length === 0 ? [] : [finding(`${program} on ${host.name} shows itself as ${whoText(who)}, to whom nothing is bound that allows it to ${no.map(deedText).join('; ')}; the defaults mean "${mine[0]?.who.user}"`)];
+    const no = strange(chart, who, mine.flatMap(need => need.deeds));
+    return no.length === 0 ? [] : [finding(`${program} on ${host.name} shows itself as ${whoText(who)}, to whom nothing${'missing' in chart.api.version ? ' by default' : ''} is bound that allows it to ${no.map(deedText).join('; ')}; the defaults mean "${mine[0]?.who.user}"`)];
   });
 });
 

@@ -3,6 +3,7 @@ import type { ApiObject, Chart } from '../../clinic/chart.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import { objectsSeen, shownObject } from '../../clinic/read/api-objects.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
+import { flagsOf } from '../../clinic/read/flags.js';
 import { nodesOf } from '../../clinic/read/hosts.js';
 import { nodeNameOf } from '../../clinic/read/kubelet.js';
 import { shown } from '../../clinic/read/shown.js';
@@ -33,7 +34,7 @@ export default defineCase({
   diagnose(chart) {
     const eyes = openEyes();
     const nodes = objectsSeen(eyes, chart, 'nodes');
-    return eyes.verdict(nodes ? nodesOf(chart).flatMap(host => finding(chart, host, nodes, eyes) ?? []) : []);
+    return eyes.verdict(nodesOf(chart).flatMap(host => told(host, eyes) ?? (nodes && finding(chart, host, nodes, eyes)) ?? []));
   },
 
   therapy(finding, chart) {
@@ -72,5 +73,18 @@ function finding(chart: Chart, host: HostChart, nodes: readonly ApiObject[], eye
   return {
     variant, host: host.name, subject: says, says: `node ${node.metadata.name} says ${says}, and the host is reached at ${host.address}: ${why}`,
     shows: [shownObject(chart, 'nodes', node.metadata.name, `InternalIP ${says}`), shown(host.network, 'ip -4 addr', network.addresses.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', '))],
+  };
+}
+
+/** A kubelet that is told an address that its host lacks never says one: that needs no API to be seen. */
+function told(host: HostChart, eyes: Eyes): Finding | undefined {
+  eyes.see(host.processes);
+  eyes.see(host.files);
+  const network = eyes.see(host.network);
+  const wish = flagsOf(host, 'kubelet').inForce?.all('node-ip').find(one => /^\d+\.\d+\.\d+\.\d+$/.test(one) && one !== '0.0.0.0');
+  if (!network || wish === undefined || network.addresses.some(one => one.address === wish)) return undefined;
+  return {
+    variant: 'not-on-host', host: host.name, subject: wish, says: `the kubelet of ${host.name} is told --node-ip=${wish}, and no link of the host has that address`,
+    shows: [shown(host.processes, 'kubelet', `--node-ip=${wish}`), shown(host.network, 'ip -4 addr', network.addresses.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', '))],
   };
 }

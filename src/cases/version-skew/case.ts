@@ -3,7 +3,7 @@ import { defineCase } from '../../clinic/case.js';
 import type { Chart } from '../../clinic/chart.js';
 import { objectsSeen, shownObject } from '../../clinic/read/api-objects.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
-import { bare, hostsOf, layout } from '../../clinic/read/hosts.js';
+import { bare, hostsOf, layout, nodesOf } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at } from '../../clinic/read/yaml.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
@@ -61,11 +61,23 @@ const most = (all: readonly string[]): string | undefined => ordered(all).at(-1)
 
 /** What the kubelet said when it registered is what runs; the binary on the disk may be a newer one. */
 function kubelets(chart: Chart, oldest: string, newest: string, eyes: Eyes): readonly Finding[] {
-  return (objectsSeen(eyes, chart, 'nodes') ?? []).flatMap((node): readonly Finding[] => {
-    const version = bare(String(at(node, 'status', 'nodeInfo', 'kubeletVersion') ?? ''));
-    if (version === undefined) { eyes.note(node.metadata.name, 'version of kubelet', 'the node does not say it'); return []; }
-    const place = { host: chart.hosts.has(node.metadata.name) ? node.metadata.name : 'cluster', subject: chart.hosts.has(node.metadata.name) ? 'kubelet' : `kubelet ${node.metadata.name}`, shows: [shownObject(chart, 'nodes', node.metadata.name, `kubeletVersion: v${version}`)] };
-    if (minorOf(version) > minorOf(oldest)) return [{ variant: 'kubelet-newer', ...place, says: `the kubelet of ${node.metadata.name} is ${version}, but an API server is ${oldest}: a kubelet must not be newer` }];
-    return allowedSkew(newest, version) ? [] : [{ variant: 'kubelet-too-old', ...place, says: `the kubelet of ${node.metadata.name} is ${version}, but an API server is ${newest}: that is more minors than it may be behind` }];
+  return (said(chart, eyes) ?? onDisk(chart, eyes)).flatMap(({ name, version, ...place }): readonly Finding[] => {
+    if (minorOf(version) > minorOf(oldest)) return [{ variant: 'kubelet-newer', ...place, says: `the kubelet of ${name} is ${version}, but an API server is ${oldest}: a kubelet must not be newer` }];
+    return allowedSkew(newest, version) ? [] : [{ variant: 'kubelet-too-old', ...place, says: `the kubelet of ${name} is ${version}, but an API server is ${newest}: that is more minors than it may be behind` }];
   });
 }
+
+interface KubeletVersion extends Pick<Finding, 'host' | 'subject' | 'shows'> { readonly name: string; readonly version: string }
+
+const said = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] | undefined => objectsSeen(eyes, chart, 'nodes')?.flatMap(node => {
+  const { name } = node.metadata;
+  const version = bare(String(at(node, 'status', 'nodeInfo', 'kubeletVersion') ?? ''));
+  if (version === undefined) { eyes.note(name, 'version of kubelet', 'the node does not say it'); return []; }
+  return [{ name, version, host: chart.hosts.has(name) ? name : 'cluster', subject: chart.hosts.has(name) ? 'kubelet' : `kubelet ${name}`, shows: [shownObject(chart, 'nodes', name, `kubeletVersion: v${version}`)] }];
+});
+
+/** With no API to ask, the binaries tell what runs, or will run at the next start. */
+const onDisk = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] => nodesOf(chart).flatMap(host => {
+  const version = bare(eyes.see(host.versions)?.kubelet ?? '');
+  return version === undefined ? [] : [{ name: host.name, version, host: host.name, subject: 'kubelet', shows: [shown(host.versions, 'kubelet --version', version)] }];
+});
