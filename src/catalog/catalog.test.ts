@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allowedSkew, allowedUpgrade, compareVersions, defaultVersion, flagPresence, flagReplacement, flagsOf, hasFlag,
-  hasKubeletField, release, releases, type FlagComponent } from './index.js';
+  fieldLife, fieldPresence, fieldsOf, flagName, lifeInWords, proxyFieldOf, release, releases, type FlagComponent } from './index.js';
 import kubeadm from './fixtures/kubeadm-1.36-flags.json' with { type: 'json' };
 
 describe('releases', () => {
@@ -83,6 +83,20 @@ describe('skew and order', () => {
   });
 
   it('knows fields of the kubelet that came later', () => {
-    expect([hasKubeletField('failCgroupV1', '1.30.1'), hasKubeletField('failCgroupV1', '1.31.0'), hasKubeletField('maxPods', '1.20.2')]).toEqual([false, true, true]);
+    expect(['1.30.1', '1.31.0'].map(version => fieldPresence('kubelet', 'failCgroupV1', version))).toEqual(['no', 'yes']);
+    expect([fieldPresence('kubelet', 'maxPods', '1.20.2'), fieldPresence('kubelet', 'maxPod', '1.20.2')]).toEqual(['yes', 'unheard']);
+    const life = fieldLife('kube-proxy', 'nftables');
+    expect(life && lifeInWords(life)).toBe('comes with 1.29');
+  });
+
+  it('names for a flag of kube-proxy only fields that there are', () => {
+    const fields = flagsOf('kube-proxy').flatMap(flag => proxyFieldOf(flagName(flag)) ?? []);
+    expect(fields.length).toBeGreaterThan(35);
+    expect(fields.filter(field => !fieldsOf('kube-proxy').includes(field.split('.')[0] ?? ''))).toEqual([]);
+  });
+
+  it('knows the flags of the etcd that comes with each minor', () => {
+    expect(['1.21.0', '1.22.0', '1.33.0', '1.34.0'].map(version => [hasFlag('etcd', 'debug', version), hasFlag('etcd', 'enable-v2', version), hasFlag('etcd', 'feature-gates', version)]))
+      .toEqual([[true, true, false], [false, true, false], [false, true, false], [false, false, true]]);
   });
 });

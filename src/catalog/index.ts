@@ -1,6 +1,8 @@
 /** What is true of each Kubernetes version from 1.20 to 1.36. */
 export { flagLife, flagName, flagPresence, flagsOf, hasFlag, type FlagComponent, type FlagPresence } from './flags.js';
-export { hasKubeletField, kubeletFieldSince } from './kubelet-config.js';
+export { containerdFields, type FieldComponent, fieldLife, fieldPresence, fieldsOf } from './fields.js';
+export { lifeInWords } from './life.js';
+export { proxyFieldOf } from './proxy-flags.js';
 export type { Release } from './release.js';
 export { debianVersion, defaultVersion, release, releases } from './releases.js';
 export { flagReplacement } from './replacements.js';

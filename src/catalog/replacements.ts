@@ -1,5 +1,6 @@
 /** What to do instead of a flag that a version lacks. */
 import { flagLife, flagName, flagPresence, type FlagComponent } from './flags.js';
+import { lifeInWords } from './life.js';
 
 const klog = 'components log to stderr only: let systemd keep the log (journalctl -u UNIT), or redirect it';
 const dockershim = 'dockershim is gone: the runtime is configured in containerd, and CNI in /etc/cni/net.d';
@@ -13,6 +14,11 @@ const everywhere: Readonly<Record<string, string>> = {
 };
 
 const own: Readonly<Record<FlagComponent, Readonly<Record<string, string>>>> = {
+  etcd: {
+    debug: 'use log-level: debug', 'log-package-levels': 'use log-level', 'log-output': 'use log-outputs',
+    'experimental-backend-bbolt-freelist-type': 'use backend-bbolt-freelist-type',
+    'enable-v2': 'API v2 is gone, and Kubernetes never used it; leave the flag out',
+  },
   'kube-apiserver': {
     'insecure-port': insecure, 'insecure-bind-address': insecure, port: insecure, address: insecure,
     'apiserver-count': 'the lease reconciler counts API servers by itself (endpoint-reconciler-type: lease, the default)',
@@ -55,9 +61,7 @@ const own: Readonly<Record<FlagComponent, Readonly<Record<string, string>>>> = {
 export const flagReplacement = (component: FlagComponent, flag: string, version: string): string | undefined => {
   const life = flagLife(component, flag);
   if (!life || flagPresence(component, flag, version) === 'yes') return undefined;
-  const exact = life.first - life.last === 1;
-  if (life.how === 'added') return exact ? `comes with 1.${life.first}` : `comes after 1.${life.last}, at the latest with 1.${life.first}`;
-  const since = exact ? `gone since 1.${life.first}` : `gone after 1.${life.last}, at the latest with 1.${life.first}`;
+  if (life.how === 'added') return lifeInWords(life);
   const instead = own[component][flagName(flag)] ?? everywhere[flagName(flag)];
-  return instead ? `${since}: ${instead}` : since;
+  return instead ? `${lifeInWords(life)}: ${instead}` : lifeInWords(life);
 };

@@ -4,8 +4,8 @@ import { z } from 'zod';
 const text = (description: string, more: Readonly<Record<string, unknown>> = {}) => z.string().min(1).meta({ description, ...more });
 const port = (description: string) => z.int().min(1).max(65535).meta({ description });
 const flags = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-  .meta({ description: 'Command-line flags without dashes, and their values. A flag that the Kubernetes version lacks is refused.' });
-const fields = (of: string) => z.record(z.string(), z.unknown()).meta({ description: `Merged into ${of}.` });
+  .meta({ description: 'Command-line flags without dashes, and their values. A flag that the Kubernetes version lacks, or that would have no effect, is refused.' });
+const fields = (of: string) => z.record(z.string(), z.unknown()).meta({ description: `Merged into ${of}. A field that it does not have is refused.` });
 const component = (description: string) => z.strictObject({ extraArgs: flags.optional() }).meta({ description });
 const configured = (description: string, of: string) =>
   z.strictObject({ extraArgs: flags.optional(), config: fields(of).optional() }).meta({ description });

@@ -66,7 +66,7 @@ const versions = (): string => `## Versions
 ${releases.map(({ minor, latestPatchKnown, etcd, coredns, containerd, cgroupV1 }) =>
   `| ${minor} | ${latestPatchKnown} | ${etcd.version} | ${coredns.version} | ≥ ${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`).join('\n')}
 
-Any patch of these is accepted. Flags and kubelet fields that a version lacks are refused, with what to use instead. For some flags the minor in which they came or went is not known exactly; in between, Kubewizard never writes them by itself, and warns when you do.`;
+Any patch of these is accepted. Flags and configuration fields that a version lacks are refused, with what to use instead; so are flags of kube-proxy that it ignores beside its file, and flags of etcd that say where its data and members are. For some flags the minor in which they came or went is not known exactly; in between, Kubewizard never writes them by itself, and warns when you do.`;
 
 const table = (schema: JsonSchema): string => ['| key | value | meaning |', '|---|---|---|', ...rows(schema, '')].join('\n');
 
