@@ -12,7 +12,8 @@ import { baseChart } from '../clinic/fixture.js';
 
 /** A host that answers nothing but connections, and those as told. */
 const line = (host: string, answer: (port: number) => string | undefined, stdout = ''): Connection => ({
-  host, run: async () => ({ code: 0, stdout, stderr: '' }), open: () => Promise.reject(new Error('not asked')), close: () => undefined, closed: new Promise(() => undefined),
+  host, run: () => Promise.reject(new Error('not asked')), close: () => undefined, closed: new Promise(() => undefined),
+  open: async () => ({ write: () => undefined, end: () => undefined, kill: () => undefined, done: Promise.resolve({ code: 0, stderr: '' }), output: (async function* () { yield stdout; })() }),
   forward: async (_, port) => {
     const why = answer(port);
     if (why !== undefined) throw new WorldFailed({ class: 'unreachable', said: why, host });

@@ -5,6 +5,7 @@ import type { HostChart } from '../../clinic/host-chart.js';
 import { chartScript, readChart, type Scripted } from '../../facts/chart/index.js';
 import { split } from '../../shell/questions.js';
 import type { Connection } from '../../transport/connection.js';
+import { heard } from './heard.js';
 import { said } from './said.js';
 import { fsyncP99 } from './metrics.js';
 import { probe, worded, type Probed, type Target } from './probe.js';
@@ -12,7 +13,7 @@ import { reachTargets, type Subject, targetsOf } from './targets.js';
 
 export interface HostWays { readonly connection: () => Promise<Connection>; readonly clock: () => Date; readonly endpointPort?: number; readonly all: readonly Subject[]; /** A question of the caller's that travels along, and who hears its answer. */ readonly also?: { readonly script: (host: string) => string; readonly hear: (host: string, output: string) => void } }
 
-// Longer than all bounds of the collectors that matter; a host that hangs is seen without what hangs.
+// Shorter than all limits of the collectors together: what was answered until then is kept.
 const patience = 45_000;
 
 /** Never rejects for the host's sake. */
@@ -41,10 +42,10 @@ export const gatherHost = async (host: Subject, { connection, clock, endpointPor
 const ask = async (line: Connection, host: string, clock: () => Date, also: HostWays['also']): Promise<Scripted> => {
   const nonce = randomBytes(12).toString('hex');
   const sentAt = clock().getTime();
-  const { stdout } = await line.run(chartScript(nonce, also ? [{ id: 'also', script: also.script(host), seconds: 10 }] : []), { timeoutMs: patience });
+  const { stdout, broke } = await heard(line, chartScript(nonce, also ? [{ id: 'also', script: also.script(host), seconds: 10 }] : []), patience);
   const answer = also && split(stdout, nonce).get('also');
   if (answer) also?.hear(host, answer.output);
-  return readChart(host, stdout, nonce, { sentAt, answeredAt: clock().getTime() });
+  return readChart(host, stdout, nonce, { sentAt, answeredAt: clock().getTime(), ...broke !== undefined && { broke } });
 };
 
 const look = (line: Connection, targets: readonly Target[]): Promise<readonly { readonly target: Target; readonly done: Probed }[]> =>

@@ -21,6 +21,8 @@ export interface Asked {
   /** Milliseconds since 1970: when the script was sent, and when its answer was whole. */
   readonly sentAt: number;
   readonly answeredAt: number;
+  /** Why the answer is not whole. */
+  readonly broke?: string;
 }
 
 export class NotSeen extends Error {}

@@ -37,7 +37,7 @@ export const readChart = (host: string, output: string, nonce: string, asked: As
 
 const evidence = (host: string, at: string, { section, read, seconds, bytes }: Collector, answer: Answer | undefined, asked: Asked): Evidence => {
   const head = { host, source: section, at };
-  if (!answer) return { ...head, missing: 'the host broke off before it answered this' };
+  if (!answer) return { ...head, missing: `the host broke off before it answered this${asked.broke === undefined ? '' : `: ${asked.broke}`}` };
   if (answer.code === 124) return { ...head, missing: `no answer within ${seconds} s` };
   try {
     return { ...head, value: read(answer.output, asked) };

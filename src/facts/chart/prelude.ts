@@ -1,4 +1,5 @@
 /** What several collectors need, found once per host: the paths that running components and manifests name. */
+import { quote } from '../../shell/quote.js';
 import { programs } from './collector.js';
 
 /** Lines that a file may hold are told from our own by a leading `=`. */
@@ -12,12 +13,18 @@ export const content = (output: string, mark: string): readonly (readonly [head:
 
 const comm = programs.map(name => (name.length > 15 ? `${name.slice(0, 15)}` : name)).join('|');
 
-/** `kw_comm` is the pattern of known programs; `kw_named` holds absolute paths, one a line; `kw_found` what lies in the known folders. */
+const named = `for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${comm}) cat "$p/cmdline"; esac; done | tr '\\000' '\\n'
+cat /etc/kubernetes/manifests/* /etc/systemd/system/kube*.service /etc/systemd/system/etcd.service /etc/systemd/system/kubelet.service.d/* /lib/systemd/system/kubelet.service.d/* /usr/lib/systemd/system/kubelet.service.d/* /var/lib/kubelet/config.yaml /var/lib/kube-proxy/config.yaml`;
+
+/**
+ * `kw_named` holds absolute paths, one a line; `kw_found` what lies in the known folders. Both within seconds: a process
+ * whose argv cannot be read, or a folder on a server that is gone, would take all questions after them along.
+ */
 export const prelude = `export LC_ALL=C
-kw_named=$({ for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${comm}) cat "$p/cmdline"; esac; done 2>/dev/null | tr '\\000' '\\n'
-  cat /etc/kubernetes/manifests/* /etc/systemd/system/kube*.service /etc/systemd/system/etcd.service /etc/systemd/system/kubelet.service.d/* /lib/systemd/system/kubelet.service.d/* /usr/lib/systemd/system/kubelet.service.d/* /var/lib/kubelet/config.yaml /var/lib/kube-proxy/config.yaml 2>/dev/null; } |
+kw_limit() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$@"; else shift; "$@"; fi; }
+kw_named=$(kw_limit 5 sh -c ${quote(named)} 2>/dev/null |
   grep -oE '(=|: )"?/[A-Za-z0-9_./-]+' | sed 's/^[=: "]*//' | sort -u | head -n 200)
-kw_found=$(find /etc/kubernetes /var/lib/kubelet/pki /var/lib/kube-proxy /etc/etcd /etc/cni/net.d /etc/containerd /root/.kube -maxdepth 4 \\( -type f -o -type l \\) -size -512k 2>/dev/null | head -n 400)
+kw_found=$(kw_limit 5 find /etc/kubernetes /var/lib/kubelet/pki /var/lib/kube-proxy /etc/etcd /etc/cni/net.d /etc/containerd /root/.kube -maxdepth 4 \\( -type f -o -type l \\) -size -512k 2>/dev/null | head -n 400)
 export kw_named kw_found
 `;
 
