@@ -1,5 +1,6 @@
 /** A cluster that Kubewizard did not build: its cluster file, made of what its hosts say of themselves. */
-import { homedir } from 'node:os';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { filesOnHosts } from '../../engine/reach/files-on-hosts.js';
 import type { Subject } from '../../engine/gather/targets.js';
@@ -22,14 +23,19 @@ export interface AdoptOptions {
   readonly sshUser?: string | undefined;
   /** Path of a private key. */
   readonly sshKey?: string | undefined;
+  /** Nothing of the cluster's stays on the desk. */
+  readonly dryRun?: boolean | undefined;
+  /** What is done with the keys of its CAs; told before it is done. */
+  readonly tell: (says: string) => void;
 }
 
 export interface Adopted {
   readonly spec: ClusterSpec;
   /** Its hosts as the doctor asks them. */
   readonly subjects: readonly Subject[];
-  /** `.kubewizard/NAME` in the working directory. */
+  /** `.kubewizard/NAME` in the working directory; of a dry run a folder that `leave` takes away. */
   readonly dir: string;
+  leave(): void;
   /** Connections that were made to ask; one that was lost is made again. */
   readonly connect: (host: Host) => Promise<Connection>;
 }
@@ -44,10 +50,32 @@ export async function adopt(options: AdoptOptions): Promise<Adopted> {
   const answered = asked.filter(one => one.signs !== undefined);
   if (answered.length === 0) throw new WorldFailed({ class: 'unreachable', said: `no host answers: ${asked.map(one => `${one.host.name}: ${one.why}`).join('; ')}`, help: 'check the addresses, --ssh-user and --ssh-key' });
   const spec = adoption(asked);
-  const dir = join(resolve('.'), '.kubewizard', spec.name);
-  await rememberSecrets(dir, spec, dial);
-  return { spec, subjects: subjects(asked), dir, connect: dial };
+  const own = join(resolve('.'), '.kubewizard', spec.name);
+  const { dir, leave } = options.dryRun ? passing(own) : { dir: own, leave: () => undefined };
+  try {
+    await rememberSecrets(dir, spec, dial, names => options.tell(keeping(names, spec.name, options.dryRun ? undefined : own)));
+  } catch (error) {
+    leave();
+    throw error;
+  }
+  return { spec, subjects: subjects(asked), dir, leave, connect: dial };
 }
+
+/** A dry run signs as a real one would, with what the desk has already, in a folder that goes away. */
+export const passing = (own: string): { readonly dir: string; readonly leave: () => void } => {
+  const dir = mkdtempSync(join(tmpdir(), 'kw-dry-run-'));
+  for (const part of ['pki', 'encryption', 'heal-begun.json']) if (existsSync(join(own, part))) cpSync(join(own, part), join(dir, part), { recursive: true });
+  const leave = (): void => { rmSync(dir, { recursive: true, force: true }); };
+  process.once('exit', leave);
+  return { dir, leave };
+};
+
+export const keeping = (names: readonly string[], cluster: string, dir: string | undefined): string => {
+  const keys = names.filter(name => name.endsWith('.key')).join(', ');
+  return dir === undefined
+    ? `the private keys of ${cluster} (${keys}) are read from its hosts for this dry run, and not kept`
+    : `the private keys of ${cluster} (${keys}) are read from its hosts and kept in ${dir} (only its owner may read them): therapies sign with them; remove the folder when you need them no more`;
+};
 
 const hostOf = (text: string, { sshUser, sshKey }: AdoptOptions): Host => {
   const parts = /^(?:([\w.-]+)@)?([\w.-]+)(?::(\d{1,5}))?$/.exec(text);
@@ -59,12 +87,13 @@ const hostOf = (text: string, { sshUser, sshKey }: AdoptOptions): Host => {
 };
 
 /** The vault holds the CA that signs; hosts that disagree on it are what the clinic is asked about. */
-const rememberSecrets = async (dir: string, spec: ClusterSpec, dial: (host: Host) => Promise<Connection>): Promise<void> => {
+const rememberSecrets = async (dir: string, spec: ClusterSpec, dial: (host: Host) => Promise<Connection>, announce: (names: readonly string[]) => void): Promise<void> => {
   const keepers = spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'));
   const byName = new Map(keepers.map(host => [host.name, host]));
   const files = await filesOnHosts([...byName.keys()], name => dial(byName.get(name) as Host)).catch(error => { if (error instanceof WorldFailed) return []; throw error; });
   const kept = Object.fromEntries(await Promise.all(authorityNames.map(async name => [name, await readSecret(dir, certOf(name))] as const)));
   const secrets = Object.entries(electSecrets(files, kept)).sort(([a], [b]) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')));
+  if (secrets.length > 0) announce(secrets.map(([name]) => name));
   for (const [name, text] of secrets) await writeSecret(dir, name, text);
 };
 

@@ -22,6 +22,7 @@ export interface PatientOptions {
   readonly sshKey?: string | undefined;
   /** Hosts that the operator stopped on purpose. */
   readonly stopped?: readonly string[] | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
 export interface Patient {
@@ -43,13 +44,13 @@ async function own({ file, stopped = [] }: PatientOptions): Promise<Patient> {
   return { session, built: 'kubewizard', artifacts, chart: () => ofSession(session, stopped), close: () => session.close() };
 }
 
-async function stranger({ sshUser, sshKey, stopped = [] }: PatientOptions, hosts: string): Promise<Patient> {
-  const { spec, subjects, dir, connect } = await adopt({ hosts: [hosts], sshUser, sshKey });
+async function stranger({ sshUser, sshKey, dryRun, stopped = [] }: PatientOptions, hosts: string): Promise<Patient> {
+  const { spec, subjects, dir, leave, connect } = await adopt({ hosts: [hosts], sshUser, sshKey, dryRun, tell: says => { process.stderr.write(`${says}\n`); } });
   const session = await openSession(spec, { dir, kinds, clock, emit: () => undefined, connect, unverifiedApi: true });
   const chart = (): Promise<Chart> => gatherChart({
     hosts: subjects, connections: host => session.connections(host), api: () => waysOf(session), clock, endpointPort: spec.endpoint.port, more: stopped.length > 0 ? { stopped } : {},
   });
-  return { session, built: 'another', chart, close: () => session.close() };
+  return { session, built: 'another', chart, close: () => { session.close(); leave(); } };
 }
 
 /** What their administrators have; where that is ill, a certificate that the desk signs with the CA's key. */
