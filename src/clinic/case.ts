@@ -50,4 +50,10 @@ export interface BadCure { readonly cure: string; readonly why: string; readonly
 
 export interface Lesson { readonly command: string; readonly host: string; readonly answer: string; readonly healthy: string }
 
-export const defineCase = (definition: Case): Case => Object.freeze(definition);
+/** What is ill on the desk is a person's own file, or was only seen from there: no host to act on. */
+const onDesk: Refusal = {
+  refused: 'it was seen from the desk, and kw changes no file there and no host that it has not seen',
+  advice: ['take a fresh kubeconfig from the cluster: kw kubeconfig, or /etc/kubernetes/admin.conf of a control plane', 'if others cannot reach the API either, the server is ill: kw doctor --hosts CONTROL-PLANES proves it there and has the therapy'],
+};
+
+export const defineCase = (definition: Case): Case => Object.freeze({ ...definition, therapy: (finding: Finding, chart: Chart) => (finding.host === 'desk' ? onDesk : definition.therapy(finding, chart)) });

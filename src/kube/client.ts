@@ -69,13 +69,23 @@ const agentOver = ({ connect, serverName, caPem, credentials, unverified }: Kube
   };
   const createConnection = (_: unknown, done: (error: Error | null, socket?: TLSSocket) => void): undefined => {
     connect().then(socket => {
-      const secured = tls({ ...secure, socket });
+      const secured = begun({ ...secure, socket });
+      if (secured instanceof Error) { socket.destroy(); done(secured); return; }
       secured.once('close', () => socket.destroy());
       socket.once('error', error => secured.destroy(error));
       done(null, secured);
     }, error => done(error));
   };
   return Object.assign(new Agent({ keepAlive: true, maxSockets: 16 }), { createConnection });
+};
+
+/** A key of another pair, or no PEM, throws before the first byte: the credential's fault, and no bug of ours. */
+const begun = (options: ConnectionOptions): TLSSocket | Error => {
+  try {
+    return tls(options);
+  } catch (error) {
+    return failed('auth', `the client certificate and its key are of no use: ${(error as Error).message}`, 'examine the kubeconfig: kw doctor');
+  }
 };
 
 const send = ({ serverName, credentials, timeoutMs = patience, accept = 'application/json' }: KubeOptions, agent: Agent, method: Method, path: string, text: string | undefined, contentType: string): Promise<Answer> =>

@@ -17,7 +17,7 @@ export const administrators = (chart: Chart, eyes: Eyes): readonly Finding[] => 
   eyes.see(host.processes);
   eyes.see(host.files);
   eyes.see(host.kubeconfigs);
-  return kubeconfigsInUse(host).filter(use => use.program === 'kubectl').flatMap(({ path }): readonly Finding[] => {
+  return kubeconfigsInUse(host).filter(use => use.program === 'kubectl' && !use.personal).flatMap(({ path }): readonly Finding[] => {
     const leaf = eyes.kubeconfig(host, path)?.client[0];
     if (!leaf) return [];
     const who = whoIs(leaf);

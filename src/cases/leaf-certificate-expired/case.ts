@@ -3,7 +3,7 @@ import { defineCase } from '../../clinic/case.js';
 import type { Chart } from '../../clinic/chart.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
-import { hostsOf } from '../../clinic/read/hosts.js';
+import { callersOf, desk } from '../../clinic/read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../clinic/read/in-use.js';
 import { certificateText, day, shown } from '../../clinic/read/shown.js';
 import { reissue } from '../../clinic/therapies/reissue.js';
@@ -32,7 +32,7 @@ export default defineCase({
 
   diagnose(chart) {
     const eyes = openEyes();
-    return eyes.verdict(hostsOf(chart).flatMap(host => [...files(chart, host, eyes), ...kubeconfigs(chart, host, eyes)]));
+    return eyes.verdict(callersOf(chart).flatMap(host => [...host.name === desk ? shownTo(chart, host) : files(chart, host, eyes), ...kubeconfigs(chart, host, eyes)]));
   },
 
   therapy(finding, chart) {
@@ -71,6 +71,12 @@ function files(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
     }] : [];
   });
 }
+
+/** From the desk only the port is seen, not the file behind it. */
+const shownTo = (chart: Chart, host: HostChart): readonly Finding[] => ('value' in host.served ? host.served.value : []).flatMap(({ address, port, chain: [leaf] }) => leaf && ended(leaf, chart) ? [{
+  variant: 'file', host: host.name, subject: `${address}:${port}`, says: `${address}:${port} serves a certificate that expired on ${day(leaf.notAfter)}; it is ${day(chart.now)}`,
+  shows: [shown(host.served, `port ${port}`, certificateText(leaf))],
+}] : []);
 
 const ports: Readonly<Record<string, number>> = { 'kube-apiserver': 6443, kubelet: 10250, etcd: 2379 };
 

@@ -6,7 +6,7 @@ import type { HostChart } from '../../clinic/host-chart.js';
 import { openEyes } from '../../clinic/read/eyes.js';
 import { serviceAddress } from '../../clinic/read/api-names.js';
 import { flagsOf } from '../../clinic/read/flags.js';
-import { hostsOf } from '../../clinic/read/hosts.js';
+import { desk, hostsOf } from '../../clinic/read/hosts.js';
 import { certificateText, shown } from '../../clinic/read/shown.js';
 import { covers } from '../../clinic/read/trust.js';
 import { reissue } from '../../clinic/therapies/reissue.js';
@@ -93,7 +93,7 @@ function uses(chart: Chart): readonly Use[] {
     const leaf = 'value' in edge.serverShows.certificates ? edge.serverShows.certificates.value[0] : undefined;
     if (!server || !leaf) return [];
     const by = `${edge.client.program} on ${edge.client.host} (${edge.client.source})`;
-    if (edge.kind === 'api-client' && edge.clientTrusts) return [{ variant: 'dialled', server, path: apiFile(server), leaf, name: edge.dials, by }, ...ofService(server, leaf)];
+    if (edge.kind === 'api-client' && edge.clientTrusts) return [{ variant: 'dialled', server, path: apiFile(server), leaf, name: edge.dials, by }, ...edge.client.host === desk ? [] : ofService(server, leaf)];
     if (edge.kind === 'apiserver-etcd' && edge.clientTrusts) return [{ variant: 'etcd', server, path: flagsOf(server, 'etcd').inForce?.get('cert-file') ?? edge.serverShows.path, leaf, name: edge.dials, by }];
     const checked = edge.kind === 'load-balancer-apiserver' && edge.clientTrusts ? checkedName(chart.hosts.get(edge.client.host), edge.client.source, server) : undefined;
     return checked === undefined ? [] : [{ variant: 'load-balancer', server, path: apiFile(server), leaf, name: checked, by }];

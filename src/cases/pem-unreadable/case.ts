@@ -2,7 +2,7 @@ import { defineCase } from '../../clinic/case.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import type { KubeconfigSeen } from '../../clinic/seen.js';
 import { type Eyes, openEyes } from '../../clinic/read/eyes.js';
-import { hostsOf } from '../../clinic/read/hosts.js';
+import { callersOf, desk, hostsOf } from '../../clinic/read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse, type Use } from '../../clinic/read/in-use.js';
 import { certificateText, shown } from '../../clinic/read/shown.js';
 import type { Finding } from '../../clinic/verdict.js';
@@ -41,7 +41,7 @@ export default defineCase({
       eyes.see(host.processes);
       eyes.see(host.files);
       return [...files(host, eyes), ...kubeconfigs(host, eyes)];
-    });
+    }).concat(callersOf(chart).filter(host => host.name === desk).flatMap(host => kubeconfigs(host, eyes)));
     return eyes.verdict([...new Map(findings.map(one => [`${one.host} ${one.subject}`, one])).values()]);
   },
 

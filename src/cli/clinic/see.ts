@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { readBundle } from '../../clinic/bundle.js';
 import type { Chart } from '../../clinic/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
+import { gatherDesk } from '../../engine/gather/desk.js';
+import { type OwnKubeconfig, ownKubeconfig } from '../../engine/gather/own-kubeconfig.js';
 import { kubeconfigWay } from '../../engine/gather/ways.js';
 import { mistaken } from '../complaint.js';
 import { clock } from '../cluster/open.js';
@@ -33,7 +35,12 @@ export const see = async (sight: Sight): Promise<Chart> => {
 
 const from = async (sight: Sight): Promise<Chart> => {
   if (sight.bundle !== undefined) return opened(sight.bundle);
-  const kubeconfig = sight.kubeconfig === undefined ? undefined : { path: sight.kubeconfig, text: await text(sight.kubeconfig) };
+  const kubeconfig = sight.kubeconfig === undefined ? undefined : await ownKubeconfig(sight.kubeconfig, await text(sight.kubeconfig));
+  const [chart, own] = await Promise.all([asked(sight, kubeconfig), kubeconfig && gatherDesk(kubeconfig, clock)]);
+  return own ? { ...chart, hosts: new Map([...chart.hosts, [own.name, own]]) } : chart;
+};
+
+const asked = (sight: Sight, kubeconfig: OwnKubeconfig | undefined): Promise<Chart> => {
   if (sight.hosts !== undefined) return ofHosts(sight.hosts, { sshUser: sight.sshUser, sshKey: sight.sshKey, kubeconfig });
   if (kubeconfig) return gatherChart({ hosts: [], connections: () => Promise.reject(new Error('no host is asked')), api: async () => [kubeconfigWay(kubeconfig.text, kubeconfig.path)], clock });
   return ofClusterFile(sight.file, sight.stopped ?? []);

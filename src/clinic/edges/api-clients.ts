@@ -2,15 +2,16 @@
 import type { Chart } from '../chart.js';
 import type { Edge } from './edge.js';
 import type { HostChart } from '../host-chart.js';
+import type { KubeconfigSeen } from '../seen.js';
 import { flagsOf } from '../read/flags.js';
-import { hostsOf } from '../read/hosts.js';
+import { callersOf, desk, hostsOf } from '../read/hosts.js';
 import { kubeconfigsInUse } from '../read/in-use.js';
 import { heldAt, heldIn, servedAt } from './held.js';
 
 export const apiClientEdges = (chart: Chart): readonly Edge[] => {
   const servers = hostsOf(chart, 'controlPlane');
   const byAddress = new Map(servers.map(server => [server.address, server]));
-  return hostsOf(chart).flatMap(client => kubeconfigsInUse(client).flatMap(({ program, path }) => edgesFrom(client, program, path, servers, byAddress)));
+  return callersOf(chart).flatMap(client => kubeconfigsInUse(client).flatMap(({ program, path }) => edgesFrom(client, program, path, servers, byAddress)));
 };
 
 /** To one API server, or to every one that may stand behind the address. */
@@ -21,6 +22,7 @@ function edgesFrom(client: HostChart, program: string, path: string, servers: re
   const dials = address.replace(/^\[|\]$/g, '');
   const loopback = /^(localhost|127\.)/.test(dials);
   const named = loopback && client.roles.includes('controlPlane') ? client : byAddress.get(dials);
+  if (client.name === desk) return [fromDesk(client, program, seen, { host: (named ?? servers[0])?.name ?? 'cluster', program: 'kube-apiserver', address: dials, port: Number(port ?? 443) })];
   return (named ? [named] : servers).map(server => ({
     kind: 'api-client', dials,
     client: { host: client.name, program, source: path },
@@ -31,6 +33,14 @@ function edgesFrom(client: HostChart, program: string, path: string, servers: re
     ...clientCa(server),
   }));
 }
+
+/** Whatever stands behind the address: the desk has seen for itself what it shows. */
+const fromDesk = (client: HostChart, program: string, seen: KubeconfigSeen, server: Edge['server']): Edge => ({
+  kind: 'api-client', dials: server.address, client: { host: client.name, program, source: seen.path }, server,
+  ...seen.value?.insecure || seen.ca.length === 0 ? {} : { clientTrusts: heldIn(client, seen.path, 'ca') },
+  serverShows: servedAt(client, server.port, undefined),
+  ...seen.client.length > 0 ? { clientShows: heldIn(client, seen.path, 'client') } : {},
+});
 
 export const securePort = (server: HostChart): number => Number(flagsOf(server, 'kube-apiserver').inForce?.get('secure-port') ?? 6443);
 

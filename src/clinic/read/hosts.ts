@@ -3,9 +3,17 @@ import { parseVersion } from '../../catalog/index.js';
 import type { Chart } from '../chart.js';
 import type { HostChart } from '../host-chart.js';
 
+/** The name, and the only role, of the place from which a person calls the cluster: no host of it. */
+export const desk = 'desk';
+
 /** Hosts with a role (all without one), less those that the operator stopped on purpose. */
 export const hostsOf = (chart: Chart, role?: 'etcd' | 'controlPlane' | 'worker' | 'loadBalancer'): readonly HostChart[] =>
-  [...chart.hosts.values()].filter(host => (role === undefined || host.roles.includes(role)) && !chart.stopped?.includes(host.name));
+  [...chart.hosts.values()].filter(host => !isDesk(host) && (role === undefined || host.roles.includes(role)) && !chart.stopped?.includes(host.name));
+
+const isDesk = (host: HostChart): boolean => host.roles.includes(desk);
+
+/** Hosts, and the desk: everybody who has a kubeconfig. */
+export const callersOf = (chart: Chart): readonly HostChart[] => [...hostsOf(chart), ...[...chart.hosts.values()].filter(isDesk)];
 
 /** Hosts that run (or should run) a kubelet. */
 export const nodesOf = (chart: Chart): readonly HostChart[] =>

@@ -1,6 +1,8 @@
 /** The certificates, keys and kubeconfigs that components really use: what merely lies about raises no alarm. */
 import type { HostChart } from '../host-chart.js';
+import type { KubeconfigSeen } from '../seen.js';
 import { flagsOf } from './flags.js';
+import { desk } from './hosts.js';
 import { kubeletOf } from './kubelet.js';
 import { at, readYaml } from './yaml.js';
 
@@ -63,9 +65,9 @@ const kubeletUses = (host: HostChart): readonly Use[] => {
   ];
 };
 
-export interface KubeconfigUse { readonly program: string; readonly path: string }
+export interface KubeconfigUse { readonly program: string; readonly path: string; /** Somebody's own: what its user may do is nobody's illness. */ readonly personal?: true }
 
-/** Also the administrator's, which people use. */
+/** Also the administrator's, which people use, and their own where they lead to this cluster. */
 export const kubeconfigsInUse = (host: HostChart): readonly KubeconfigUse[] => {
   const of = (program: string, ...flags: readonly string[]): readonly KubeconfigUse[] => {
     const seen = flagsOf(host, program).inForce;
@@ -79,8 +81,15 @@ export const kubeconfigsInUse = (host: HostChart): readonly KubeconfigUse[] => {
     ...of('kubelet', 'kubeconfig'), ...of('kube-proxy', 'kubeconfig'),
     ...typeof proxy === 'string' && proxy !== '' ? [{ program: 'kube-proxy', path: proxy }] : [],
     ...present.filter(one => /\/(admin|super-admin)\.conf$/.test(one.path)).map(one => ({ program: 'kubectl', path: one.path })),
+    ...present.filter(one => host.roles.includes(desk) || (one.path.endsWith('/.kube/config') && leadsHere(one, host, present))).map(one => ({ program: 'kubectl', path: one.path, personal: true } as const)),
   ];
 };
+
+/** A person on a host may work with other clusters too; one whose file leads nowhere at all cannot work with any. */
+const leadsHere = ({ value }: KubeconfigSeen, host: HostChart, present: readonly KubeconfigSeen[]): boolean =>
+  value === undefined || addressOf(value.server) === host.address || present.some(one => one.path.startsWith('/etc/kubernetes/') && one.value?.server === value.server);
+
+const addressOf = (server: string): string => /^https:\/\/([^:/[]+)/.exec(server)?.[1] ?? '';
 
 const proxyConfig = (host: HostChart): unknown => {
   const path = flagsOf(host, 'kube-proxy').inForce?.get('config');

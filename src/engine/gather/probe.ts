@@ -1,5 +1,6 @@
 /** Looks at a port through the connection to its host: the certificates it serves, and what it answers without credentials. */
 import type { Duplex } from 'node:stream';
+import { isIP } from 'node:net';
 import { connect as tls, type DetailedPeerCertificate } from 'node:tls';
 import { parseCertificate, type Certificate } from '../../pki/certificate.js';
 import type { Connection } from '../../transport/connection.js';
@@ -13,7 +14,7 @@ const patience = 3000;
 const mostBytes = 512 * 1024;
 
 /** Never rejects: a port that does not answer is an answer. */
-export const probe = async (connection: Connection, target: Target): Promise<Probed> => {
+export const probe = async (connection: Pick<Connection, 'forward'>, target: Target): Promise<Probed> => {
   const [first, ...rest] = target.paths;
   const head = await once(connection, target, first);
   const answers: Record<string, string> = first === undefined ? {} : { [first]: head.answer ?? head.problem ?? 'no answer' };
@@ -26,7 +27,7 @@ export const probe = async (connection: Connection, target: Target): Promise<Pro
 
 interface Once { readonly chain: readonly Certificate[]; readonly answer?: string; readonly problem?: string }
 
-const once = async (connection: Connection, target: Target, path: string | undefined): Promise<Once> => {
+const once = async (connection: Pick<Connection, 'forward'>, target: Target, path: string | undefined): Promise<Once> => {
   let socket: Duplex | undefined;
   const late = new Promise<Once>(resolve => { setTimeout(() => resolve({ chain: [], problem: 'timeout' }), patience).unref(); });
   const asked = (async (): Promise<Once> => {
@@ -62,7 +63,8 @@ const talk = (socket: Duplex, target: Target, path: string | undefined): Promise
   socket.on('error', fail);
   if (!target.tls) return ask(socket);
   // Nothing is verified here: the case does that, with the CA of each client.
-  const secured = tls({ socket, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
+  // A name is said to the server, as kubectl does: it may have a certificate for each.
+  const secured = tls({ socket, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'], ...isIP(target.address) === 0 && { servername: target.address } });
   secured.on('error', fail);
   secured.once('close', () => resolve({ chain, problem: 'the connection ended in the handshake' }));
   secured.once('secureConnect', () => { chain = chainOf(secured.getPeerCertificate(true)); ask(secured); });

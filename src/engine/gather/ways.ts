@@ -29,13 +29,20 @@ export const adminWays = async (host: { readonly name: string; readonly address:
 export const kubeconfigWay = (text: string, file: string): ApiWay => {
   const { value, problems } = readKubeconfig(text, file);
   const held = credentialsIn(text);
-  const [, name, given] = /^https:\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(value?.server ?? '') ?? [];
-  if (!value || !held || name === undefined) throw new NoAnswer(`${file} is of no use: ${problems[0]?.says ?? 'it holds no client certificate with its key, and no token (credential plugins and files beside it are not followed)'}`);
-  const address = name.replace(/^\[|\]$/g, '');
-  return { ...held, server: value.server, serverName: address, trusted: false, connect: () => dial(address, Number(given ?? 443)) };
+  const server = serverOf(value?.server ?? '');
+  if (!value || !held || !server) throw new NoAnswer(`${file} is of no use: ${problems[0]?.says ?? 'it holds no client certificate with its key, and no token (credential plugins are not followed)'}`);
+  const { address, port: to } = server;
+  return { ...held, server: value.server, serverName: address, trusted: false, connect: () => dial(address, to) };
 };
 
-const dial = (host: string, to: number): Promise<Duplex> => new Promise((resolve, reject) => {
+/** Of `https://name:port`; undefined: it is no such URL. */
+export const serverOf = (url: string): { readonly address: string; readonly port: number } | undefined => {
+  const [, name, given] = /^https:\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(url) ?? [];
+  return name === undefined ? undefined : { address: name.replace(/^\[|\]$/g, ''), port: Number(given ?? 443) };
+};
+
+/** From the desk itself. */
+export const dial = (host: string, to: number): Promise<Duplex> => new Promise((resolve, reject) => {
   const socket = tcp({ host, port: to, noDelay: true, timeout: 5000 });
   socket.once('connect', () => { socket.setTimeout(0); resolve(socket); });
   socket.once('timeout', () => socket.destroy(new NoAnswer(`${host} port ${to} does not answer`)));
