@@ -66,7 +66,12 @@ const judge = (host: HostChart, eyes: Eyes): Judgement => {
   if (p99 === undefined) return { findings: [], benign: [] };
   const heartbeat = Number(flagsOf(host, 'etcd').inForce?.get('heartbeat-interval') ?? '100') / 1000;
   const late = lines.findLast(line => /failed to send out heartbeat on time/.test(line));
-  const young = started !== undefined && Date.parse(host.etcd.at) - Date.parse(started) < tellingMs;
+  const age = Date.parse(host.etcd.at) - Date.parse(started ?? '');
+  if (started !== undefined && Number.isNaN(age)) {
+    eyes.note(host.name, 'the start of etcd', `${started} is no time: whether it has run long enough to judge its disk is not known`);
+    return { findings: [], benign: [] };
+  }
+  const young = age < tellingMs;
   if (young && p99 > advised && (p99 > heartbeat || late !== undefined)) return { findings: [], benign: [{ line: late ?? `wal fsync, 99th percentile: ${milliseconds(p99)}`, because: `etcd has run since ${started} only: it counts what was written while the host was being set up (ask again a quarter of an hour after its start)`, host: host.name }] };
   const measured = shown(host.etcd, 'wal fsync, 99th percentile', milliseconds(p99));
   const at = { host: host.name, subject: '/var/lib/etcd' };
