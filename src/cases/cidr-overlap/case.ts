@@ -5,17 +5,20 @@ import { flagsOf } from '../../clinic/read/flags.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
 import { lies, meet, network4, networkOf } from '../../clinic/read/networks.js';
 import { shown } from '../../clinic/read/shown.js';
-import { at, readYaml } from '../../clinic/read/yaml.js';
 import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding, Shown } from '../../clinic/verdict.js';
+import { agreed, disagreements } from './disagree.js';
+import { proxyNetworks } from './proxy.js';
 
 export default defineCase({
   id: 'cidr-overlap',
-  title: 'Networks of pods, services and hosts overlap',
+  title: 'Networks of pods, services and hosts overlap, or components disagree on them',
   variants: {
     'pods-services': 'the pod network and the service network share addresses',
     'pods-hosts': 'the pod network covers a network in which hosts live or to which they have a route',
     'services-hosts': 'the service network covers a network in which hosts live or to which they have a route',
+    'pods-differ': 'controller manager, kube-proxy and CNI are told different pod networks',
+    'services-differ': 'API servers and controller managers are told different service networks',
   },
   symptoms: [
     { text: /dial tcp \S+: i\/o timeout/, benign: 'a server that is just starting' },
@@ -38,11 +41,12 @@ export default defineCase({
         variant: 'pods-services', host: 'cluster', subject: `${one.cidr} ${other.cidr}`,
         says: `pods get addresses of ${one.cidr} (${one.host.name}), but ${other.cidr} (${other.host.name}) belongs to services`, shows: [proof(one), proof(other)],
       }))),
+      ...disagreements(chart, eyes),
       ...hosts.flatMap(host => [...against('pods-hosts', 'pods', pods, host, hosts), ...against('services-hosts', 'services', services, host, hosts)]),
     ]);
   },
 
-  therapy: finding => ({
+  therapy: (finding, chart) => finding.variant.endsWith('-differ') ? agreed(finding, chart) : ({
     refused: 'moving a network gives every pod, service or host another address: it is planned, not healed', advice: [
       'a route or interface that is merely left over: ip route del / ip address del, and out of the host’s network configuration',
       'another network for the hosts’ part, where it is young (a VPN, a bridge of docker: bip in daemon.json)',
@@ -66,12 +70,7 @@ const proof = ({ cidr, host }: Claim): Shown => shown(host.processes, host.name,
 
 const podsOf = (host: HostChart): readonly string[] => {
   const given = flagsOf(host, 'kube-controller-manager').inForce?.all('cluster-cidr') ?? [];
-  const flags = flagsOf(host, 'kube-proxy').inForce;
-  const path = flags?.get('config');
-  const file = path === undefined || !('value' in host.files) ? undefined : host.files.value.find(one => one.path === path);
-  const parsed = file?.text === undefined ? undefined : readYaml(file.text);
-  const proxy: unknown = parsed && 'value' in parsed ? at(parsed.value, 'clusterCIDR') : undefined;
-  return [...new Set([...given, ...flags?.all('cluster-cidr') ?? [], ...typeof proxy === 'string' && proxy !== '' ? proxy.split(',') : []])];
+  return [...new Set([...given, ...proxyNetworks(host)])];
 };
 
 /** Links of the pod network itself, and those that hold service addresses (IPVS). */

@@ -8,6 +8,7 @@ import { authorityText, certificateText, shown } from '../../clinic/read/shown.j
 import { unauthorized, unknownAuthority } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { type End, wrongEnds } from './ends.js';
+import { published, publishedVariants, republish } from './published.js';
 import { therapy } from './therapy.js';
 
 const variants = {
@@ -22,6 +23,8 @@ const variants = {
   'etcd-peer-ca': 'an etcd member verifies its peers by another CA',
   'etcd-peer-certificate': 'the peer certificate of an etcd member was signed by another CA than the others’',
   'load-balancer-ca': 'the load balancer verifies API servers by another CA',
+  'cluster-info': 'hosts that join are told another CA (kube-public/cluster-info)',
+  'root-ca': 'pods are told another CA (kube-root-ca.crt, --root-ca-file)',
 } as const;
 
 export default defineCase({
@@ -48,12 +51,16 @@ export default defineCase({
     const eyes = openEyes();
     for (const host of hostsOf(chart)) for (const section of [host.processes, host.files, host.certificates, host.kubeconfigs, host.served]) eyes.see<unknown>(section);
     for (const host of hostsOf(chart, 'controlPlane')) eyes.see(host.keys); // whose key lies beside it, is the true one
-    return eyes.verdict(onePerFile(chart, wrongEnds(chart)));
+    const ends = onePerFile(chart, wrongEnds(chart));
+    return eyes.verdict([...ends, ...published(chart, eyes).filter(one => !ends.some(end => end.host === one.host && end.subject === one.subject))]);
   },
 
-  therapy,
+  therapy: (finding, chart) => publishedVariants.includes(finding.variant) ? republish(finding, chart) : therapy(finding, chart),
 
-  teach: finding => [{
+  teach: finding => finding.host === 'cluster' ? [{
+    host: 'cluster', command: finding.variant === 'cluster-info' ? "kubectl -n kube-public get configmap cluster-info -o yaml | grep certificate-authority-data | cut -d: -f2 | base64 -d | openssl x509 -noout -fingerprint -sha256" : "kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' | openssl x509 -noout -fingerprint -sha256",
+    answer: finding.shows[0]?.text ?? '', healthy: `the fingerprint of ${authorityPaths.ca}`,
+  }] : [{
     host: finding.host,
     command: finding.subject.endsWith('.conf') ? `kubectl --kubeconfig ${finding.subject} get --raw /readyz` : `openssl x509 -noout -subject -issuer -fingerprint -sha256 -in ${finding.subject}`,
     answer: finding.subject.endsWith('.conf') ? 'x509: certificate signed by unknown authority, or Unauthorized' : finding.shows[0]?.text ?? '', healthy: 'the fingerprint, or the issuer, of the CA whose key signs here: names alone are equal',

@@ -33,6 +33,16 @@ export default defineFault({
       break: `set -e\n${otherAuthority(etcdOther, 'etcd-ca')}\n${setFlag('kube-apiserver', 'etcd-cafile', etcdOther)}`,
       symptom: { script: saidBy('kube-apiserver'), expect: /x509: certificate signed by unknown authority/, seconds: 120 },
     },
+    'cluster-info': {
+      on: firstControlPlane,
+      break: `set -e\n${otherAuthority('/tmp/other-ca.crt')}\ndata=$(base64 -w0 /tmp/other-ca.crt); rm -f /tmp/other-ca.crt\n${kubectl} -n kube-public get configmap cluster-info -o yaml | sed "s#certificate-authority-data: .*#certificate-authority-data: $data#" | ${kubectl} replace -f -`,
+      symptom: { script: `d=$(mktemp -d); ${kubectl} -n kube-public get configmap cluster-info -o jsonpath='{.data.kubeconfig}' > $d/c; kubectl --kubeconfig $d/c --request-timeout=10s version 2>&1; rm -rf $d`, expect: /x509: certificate signed by unknown authority/, seconds: 30 },
+    },
+    'root-ca': {
+      on: firstControlPlane, built: 'kubewizard', needs: { controlPlanes: 1 },
+      break: `set -e\n${otherAuthority(other)}\n${setFlag('kube-controller-manager', 'root-ca-file', other)}`,
+      symptom: { script: `ps -o args= -C kube-controller-manager | grep -o -- '--root-ca-file=[^ ]*'; openssl verify -CAfile ${other} /etc/kubernetes/pki/apiserver.crt 2>&1`, expect: /other-ca\.crt[\s\S]*(certificate signature failure|unable to get local issuer)/, seconds: 60 },
+    },
   },
   notes: 'The other variants are the same predicate on other edges; fixtures cover them. On kubeadm the scheduler’s log and the kubeconfig agree only after its container has started again.',
 });

@@ -10,6 +10,7 @@ import { containerdSet, criPart, setSystemdCgroup } from '../../clinic/therapies
 import { restoreAt } from '../../clinic/therapies/restore.js';
 import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
+import { otherSocket, sameSocket } from './socket.js';
 
 export default defineCase({
   id: 'cri-disabled',
@@ -18,6 +19,7 @@ export default defineCase({
     disabled: 'disabled_plugins in force names the CRI plugin',
     'failed-to-load': 'containerd could not load its CRI plugin',
     version: 'this containerd and this kubelet speak no common version of CRI',
+    socket: 'the kubelet dials another socket than the one on which containerd listens',
   },
   symptoms: [
     { text: /unknown service runtime\.v1(alpha2)?\.(RuntimeService|ImageService)/ },
@@ -39,6 +41,7 @@ export default defineCase({
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     const systemd = host !== undefined && kubeletOf(host).value('cgroupDriver', 'cgroup-driver') === 'systemd';
+    if (host && finding.variant === 'socket') return sameSocket(chart, host);
     const want = !host || finding.variant === 'version' ? []
       : finding.variant === 'failed-to-load' ? restoreAt(chart, host.name, containerdFile(host))
         : containerdSet(chart, host, 'the kubelet speaks CRI with containerd', config => {
@@ -53,7 +56,10 @@ export default defineCase({
       : { refused: 'why the plugin does not load stands in containerd’s own words, and only its owner knows what was meant', advice: ['journalctl -u containerd | grep -i cri', 'containerd config default shows a whole configuration'] };
   },
 
-  teach: finding => [
+  teach: finding => finding.variant === 'socket' ? [
+    { host: finding.host, command: 'ps -o args= -C kubelet | tr " " "\\n" | grep runtime-endpoint; ss -xl | grep containerd', answer: finding.shows.map(one => one.text).join('; '), healthy: 'the same path twice' },
+    { host: finding.host, command: `crictl --runtime-endpoint unix://${finding.subject} version`, answer: 'connect: no such file or directory', healthy: 'RuntimeName: containerd' },
+  ] : [
     { host: finding.host, command: 'containerd config dump | grep disabled_plugins; ctr plugins ls | grep cri', answer: finding.shows[0]?.text ?? finding.says, healthy: 'disabled_plugins = []; io.containerd.grpc.v1 cri … ok' },
     { host: finding.host, command: 'crictl version', answer: 'unknown service runtime.v1alpha2.RuntimeService', healthy: 'RuntimeName: containerd' },
   ],
@@ -72,7 +78,7 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
     variant: 'disabled', ...at, says: `the kubelet of ${host.name} asks containerd by CRI, and containerd’s configuration in force disables ${off.join(', ')}`,
     shows: [shown(host.containerd, 'containerd config dump', `disabled_plugins = ${JSON.stringify(runtime.disabled)}`)],
   };
-  return notLoaded(host, at, eyes) ?? apart(host, at.host, eyes);
+  return otherSocket(host, runtime.config) ?? notLoaded(host, at, eyes) ?? apart(host, at.host, eyes);
 }
 
 /** Of the last start only: what an earlier one said is over. */

@@ -1,3 +1,4 @@
+import { setFlag } from '../../clinic/breaking.js';
 import { defineFault, firstWorker } from '../../clinic/fault.js';
 
 export default defineFault({
@@ -8,6 +9,11 @@ export default defineFault({
       // As Docker's package of containerd comes.
       break: `sed -i -e '/^disabled_plugins/d' -e '1i disabled_plugins = ["io.containerd.grpc.v1.cri"]' /etc/containerd/config.toml; systemctl restart containerd`,
       symptom: { script: 'journalctl -q -u kubelet --since -1min --no-pager -o cat', expect: /unknown service runtime\.v1alpha2\.RuntimeService/, seconds: 60 },
+    },
+    socket: {
+      on: firstWorker, built: 'kubewizard',
+      break: setFlag('kubelet', 'container-runtime-endpoint', 'unix:///run/containerd/old-containerd.sock'),
+      symptom: { script: 'journalctl -q -u kubelet --since -1min --no-pager -o cat', expect: /old-containerd\.sock/, seconds: 60 },
     },
   },
   notes: 'failed-to-load has as many causes as containerd has options, version needs another containerd than the lab’s: fixtures.',

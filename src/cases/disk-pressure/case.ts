@@ -74,7 +74,8 @@ const pressed = (host: HostChart, eyes: Eyes): readonly Finding[] => {
   const room = eyes.see(host.room);
   eyes.see(host.processes);
   const kubelet = kubeletOf(host);
-  eyes.file(host, kubelet.path);
+  const settings = eyes.file(host, kubelet.path);
+  if (settings && settings.text === undefined) { eyes.note(host.name, kubelet.path, 'its thresholds were not seen'); return []; }
   if (!room) return [];
   const given = thresholdsOf(kubelet.value('evictionHard', 'eviction-hard'));
   const found = signals.flatMap(({ signal, variant, paths, inodes }): readonly Finding[] => {

@@ -82,6 +82,7 @@ const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): 
   const status = seen.etcd.status.find(one => addresses.includes(addressIn(one.endpoint)) || one.memberId === member.id);
   if (status?.error !== undefined) return { variant: 'host-gone', but: `${place} is no host of this cluster, and nobody answers there`, shows: [shown(seen.host.etcd, status.endpoint, status.error)] };
   if (status) return undefined;
+  if (!member.peerUrls.some(url => /^https?:\/\/(\[[0-9a-f:.]+\]|[\w.-]+)(:\d+)?\/?$/i.test(url))) { eyes.note(`etcd member ${member.id}`, 'peer URLs', 'no address can be read in them'); return undefined; }
   const nodes = objectsSeen(eyes, chart, 'nodes');
   if (nodes === undefined || nodes.some(node => listAt(node, 'status', 'addresses').some(one => addresses.includes(String(one.address))))) {
     if (nodes) eyes.note(place, 'etcd', 'this member’s host was not asked');

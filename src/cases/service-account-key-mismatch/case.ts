@@ -10,6 +10,7 @@ import { restoreAt } from '../../clinic/therapies/restore.js';
 import { unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import type { Resource } from '../../model/resource.js';
+import { issuers, sameIssuer } from './issuer.js';
 
 const roles = {
   verifier: { program: 'kube-apiserver', flag: 'service-account-key-file' },
@@ -25,6 +26,7 @@ export default defineCase({
     verifier: 'an API server verifies tokens by other keys than those that sign them',
     signer: 'a controller manager signs with a key that API servers do not accept',
     'token-signer': 'an API server signs tokens with a key that API servers do not accept',
+    issuer: 'API servers put another issuer into tokens than the others accept (--service-account-issuer)',
   },
   symptoms: [
     { text: /Unable to authenticate the request due to an error: \[?invalid bearer token/ },
@@ -42,11 +44,12 @@ export default defineCase({
     const eyes = openEyes();
     for (const host of hostsOf(chart, 'controlPlane')) { eyes.see(host.processes); eyes.see(host.files); }
     const held = hostsOf(chart, 'controlPlane').flatMap(host => keysOf(host, eyes));
-    return eyes.verdict(findings(held));
+    return eyes.verdict([...findings(held), ...issuers(hostsOf(chart, 'controlPlane'))]);
   },
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
+    if (finding.variant === 'issuer') return sameIssuer(finding, chart);
     const { program, flag } = roles[finding.variant as Variant];
     const want = !host ? [] : layout(chart) === 'kubewizard' ? restoreAt(chart, host.name, '/etc/kubernetes/pki/sa.key', '/etc/kubernetes/pki/sa.pub', `/etc/systemd/system/${program}.service`)
       : other(chart, host, finding, flag, program);
@@ -57,7 +60,7 @@ export default defineCase({
     };
   },
 
-  teach: finding => [
+  teach: finding => finding.variant === 'issuer' ? [{ host: finding.host, command: 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep service-account-issuer', answer: finding.shows[0]?.text ?? '', healthy: 'the same line on every control plane' }] : [
     { host: finding.host, command: `openssl pkey -pubout -in ${finding.subject} 2>/dev/null | openssl sha256; openssl sha256 ${finding.subject}`, answer: finding.shows[0]?.text ?? '', healthy: 'the same sum of the public half on every control plane' },
     { host: finding.host, command: 'curl -sk -H "Authorization: Bearer $TOKEN" https://127.0.0.1:6443/api', answer: '401 Unauthorized', healthy: 'the same answer as from the other control planes' },
   ],

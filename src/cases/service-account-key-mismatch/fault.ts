@@ -20,6 +20,12 @@ export default defineFault({
       break: `${pair}\n${setFlag('kube-apiserver', 'service-account-signing-key-file', `${other}.key`)}`,
       symptom: { script: lab => `t=$(echo '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}' | ${kubectl} --server ${own(lab)} create --raw /api/v1/namespaces/default/serviceaccounts/default/token -f - | sed 's/.*"token":"\\([^"]*\\)".*/\\1/'); ${shows(lab)}`, expect: /Unauthorized/, seconds: 120 },
     },
+    issuer: {
+      on: firstControlPlane, needs: { controlPlanes: 2 },
+      break: setFlag('kube-apiserver', 'service-account-issuer', 'https://api.example.org'),
+      // A token of that server, shown to another one.
+      symptom: { script: lab => `t=$(echo '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}' | ${kubectl} --server ${own(lab)} create --raw /api/v1/namespaces/default/serviceaccounts/default/token -f - | sed 's/.*"token":"\\([^"]*\\)".*/\\1/'); curl -sk -m 5 --noproxy '*' -H "Authorization: Bearer $t" https://${lab.hosts.filter(host => host.roles.includes('controlPlane'))[1]?.address}:6443/api`, expect: /Unauthorized/, seconds: 120 },
+    },
   },
   notes: 'signer: only the leading controller manager signs, so its symptom comes and goes with the lease; fixtures cover it.',
 });

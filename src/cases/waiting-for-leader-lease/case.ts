@@ -101,6 +101,6 @@ const excused = ({ name, renewed, lateMs, seenAt }: Held, running: readonly Runn
   if (running.every(one => seenAt - one.since < settledMs)) return 'those who could take it have only just started';
   if (lateMs >= hangsMs) return undefined;
   const holder = running.find(one => one.host.name === name);
-  if (holder && holder.since <= Date.parse(renewed)) return 'its holder runs: a slow API server, or it is about to end itself';
+  if (holder && !(holder.since > Date.parse(renewed))) return 'its holder runs: a slow API server, or it is about to end itself';
   return all ? undefined : 'whether its holder runs could not be seen';
 };
