@@ -4,7 +4,8 @@ import { object } from './wanted.js';
 
 const api = 'rbac.authorization.k8s.io';
 const path = `/apis/${api}/v1`;
-const bootstrappers = 'system:bootstrappers:kubewizard';
+/** Hosts that join by token are in this group. */
+export const bootstrappers = 'system:bootstrappers:kubewizard';
 
 /** Bindings beyond the API server's own defaults: what kubeadm calls its bootstrap tokens' RBAC, and the API server's way to kubelets. */
 export const componentRbac = (): readonly Resource[] => [

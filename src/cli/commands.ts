@@ -3,6 +3,7 @@ import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { clinic } from './commands-clinic.js';
 import { lab } from './commands-lab.js';
+import { token } from './commands-token.js';
 
 const build = 'Build a cluster:';
 const run = 'Live with it:';
@@ -69,6 +70,7 @@ export const commands: readonly CommandSpec[] = [
     options: [{ flags: '--merge', says: 'put it into your own kubeconfig instead of printing it' }],
     examples: ['kw kubeconfig > admin.conf', 'kw kubeconfig --merge && kubectl get nodes'], exits: world, load: () => import('./commands/kubeconfig.js'),
   },
+  token(run, world),
   {
     name: 'reset', group: run, summary: 'leave the hosts as they were before Kubewizard (asks first)',
     about: 'Stops the cluster and removes everything that Kubewizard put on the hosts: units, files, interfaces, iptables rules, mounts, and all data of the cluster. Files that it had replaced come back.',

@@ -43,6 +43,10 @@ export const spkiOfPublicPem = (text: string): string | undefined => {
   return body === undefined ? undefined : createHash('sha256').update(Buffer.from(body, 'base64')).digest('hex');
 };
 
+/** `sha256:` and the digest over a certificate's public key: how kubeadm pins a CA (`--discovery-token-ca-cert-hash`). */
+export const pinOf = (certPem: string): string =>
+  `sha256:${createHash('sha256').update(new X509Certificate(certPem).publicKey.export({ type: 'spki', format: 'der' })).digest('hex')}`;
+
 /** Does the private key belong to the first certificate? False also where either cannot be read. */
 export const keyMatches = (certPem: string, keyPem: string): boolean =>
   attempt(() => new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem))) ?? false;
