@@ -56,7 +56,7 @@ export default defineCase({
 
   teach: finding => [
     { host: finding.host, command: 'journalctl -u kubelet -n 20 --no-pager', answer: finding.variant === 'run-once' ? 'Started kubelet as runonce' : 'cannot create certificate signing request: … connection refused', healthy: 'Started kubelet, and no end of it' },
-    { host: finding.host, command: `ls -l ${finding.subject} ${manifestFolder}`, answer: finding.says, healthy: 'a kubelet.conf beside the manifest of the API server' },
+    { host: finding.host, command: finding.subject.startsWith('/') ? `ls -l ${finding.subject} ${manifestFolder}` : `ps -o args= -C kubelet | tr ' ' '\\n' | grep -e ${finding.subject}; ls -l ${manifestFolder}`, answer: finding.subject.startsWith('/') ? `ls: cannot access '${finding.subject}': No such file or directory, and kube-apiserver.yaml in the folder` : `${finding.shows[0]?.text ?? ''}, and manifests in the folder`, healthy: 'a kubelet.conf beside the manifest of the API server, and no --runonce' },
   ],
 });
 

@@ -48,7 +48,7 @@ export default defineCase({
   },
 
   teach: finding => [
-    { host: finding.host, command: 'containerd config dump | grep SystemdCgroup; grep cgroupDriver /var/lib/kubelet/config.yaml', answer: finding.says, healthy: 'SystemdCgroup = true with systemd, false with cgroupfs' },
+    { host: finding.host, command: `${finding.variant === 'docker' ? "docker info --format '{{.CgroupDriver}}'" : 'containerd config dump | grep SystemdCgroup'}; grep cgroupDriver /var/lib/kubelet/config.yaml`, answer: finding.shows.map(one => one.text).join('\n'), healthy: 'SystemdCgroup = true with systemd, false with cgroupfs' },
     { host: finding.host, command: 'journalctl -u kubelet | grep -i cgroup', answer: 'expected cgroupsPath to be of format "slice:prefix:name" …', healthy: 'nothing' },
   ],
 });

@@ -33,7 +33,7 @@ export default defineCase({
     refused: 'the host must boot with the unified hierarchy, and every container on it stops with that',
     advice: ['drain the node, boot with systemd.unified_cgroup_hierarchy=1 (or a newer distribution), let kubelet and runtime use the systemd driver', 'for a while: failCgroupV1: false in the kubelet’s configuration; support of cgroup v1 ends'],
   }),
-  teach: finding => [{ host: finding.host, command: 'stat -fc %T /sys/fs/cgroup; grep failCgroupV1 /var/lib/kubelet/config.yaml', answer: finding.says, healthy: 'cgroup2fs' }],
+  teach: finding => [{ host: finding.host, command: 'stat -fc %T /sys/fs/cgroup; grep failCgroupV1 /var/lib/kubelet/config.yaml', answer: `tmpfs (that is cgroup v1)\n${finding.shows[1]?.text ?? ''}`, healthy: 'cgroup2fs' }],
 });
 
 function finding(host: HostChart, eyes: Eyes): Finding | undefined {

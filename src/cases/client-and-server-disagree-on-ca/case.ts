@@ -64,7 +64,13 @@ export default defineCase({
     host: finding.host,
     command: finding.subject.endsWith('.conf') ? `kubectl --kubeconfig ${finding.subject} get --raw /readyz` : `openssl x509 -noout -subject -issuer -fingerprint -sha256 -in ${finding.subject}`,
     answer: finding.subject.endsWith('.conf') ? 'x509: certificate signed by unknown authority, or Unauthorized' : finding.shows[0]?.text ?? '', healthy: 'the fingerprint, or the issuer, of the CA whose key signs here: names alone are equal',
-  }, { host: finding.host, command: `openssl verify -CAfile ${authorityPaths.ca} FILE`, answer: 'error 20: unable to get local issuer certificate, or error 7: certificate signature failure', healthy: 'FILE: OK' }],
+  }, finding.subject.endsWith('.conf') ? {
+    host: finding.host, command: `awk '/certificate-authority-data:/ { print $2 }' ${finding.subject} | base64 -d | openssl x509 -noout -fingerprint -sha256; openssl x509 -noout -fingerprint -sha256 -in ${authorityPaths.ca}`,
+    answer: 'two different fingerprints (or, where only the client’s certificate is ill, twice the same)', healthy: 'twice the same fingerprint',
+  } : {
+    host: finding.host, command: `openssl verify -CAfile ${authorityPaths.ca} ${finding.subject}`,
+    answer: 'error 20 at 0 depth lookup: unable to get local issuer certificate, or error 7: certificate signature failure, where this CA should have signed it', healthy: `${finding.subject}: OK, for what this CA has signed (etcd and the front proxy have CAs of their own)`,
+  }],
 });
 
 const order = Object.keys(variants);

@@ -43,7 +43,7 @@ export default defineCase({
   },
 
   teach: finding => [
-    { host: finding.host, command: 'grep -A2 clusterDNS /var/lib/kubelet/config.yaml', answer: finding.says, healthy: 'the CLUSTER-IP of kube-system/kube-dns' },
+    { host: finding.host, command: 'grep -A2 clusterDNS /var/lib/kubelet/config.yaml', answer: finding.shows[0]?.text ?? '', healthy: 'the CLUSTER-IP of kube-system/kube-dns' },
     { host: 'cluster', command: 'kubectl -n kube-system get service kube-dns; kubectl exec POD -- cat /etc/resolv.conf', answer: 'two different addresses', healthy: 'the same address' },
   ],
 });

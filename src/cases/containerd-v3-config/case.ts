@@ -35,7 +35,7 @@ export default defineCase({
       : { refused: `${finding.subject} mixes names of two versions, or was not seen as text`, advice: ['containerd config migrate > /tmp/config.toml, compare, replace', 'systemctl restart containerd'] };
   },
 
-  teach: finding => [{ host: finding.host, command: `grep -E "version|sandbox|SystemdCgroup" ${finding.subject}; containerd config dump | grep -E "sandbox|SystemdCgroup"`, answer: finding.says, healthy: 'the same values twice' }],
+  teach: finding => [{ host: finding.host, command: `grep -E "version|sandbox|SystemdCgroup" ${finding.subject}; containerd config dump | grep -E "sandbox|SystemdCgroup"`, answer: finding.shows.map(one => one.text).join('\n'), healthy: 'the same values twice' }],
 });
 
 function finding(host: HostChart, eyes: Eyes): Finding | undefined {

@@ -54,7 +54,7 @@ export default defineCase({
 
   teach: finding => [
     { host: finding.host, command: `grep resolvConf ${finding.subject.split(' ')[0]}; cat ${finding.subject.split(' ')[1] ?? '/etc/resolv.conf'}`, answer: finding.shows[0]?.text ?? '', healthy: 'nameservers that are no loopback addresses' },
-    { host: finding.host, command: 'kubectl -n kube-system logs -l k8s-app=kube-dns', answer: finding.variant === 'coredns' ? 'plugin/loop: Loop (127.0.0.1:… -> :53) detected' : finding.says, healthy: 'no word of a loop' },
+    { host: finding.host, command: 'kubectl -n kube-system logs -l k8s-app=kube-dns', answer: finding.variant === 'coredns' ? 'plugin/loop: Loop (127.0.0.1:… -> :53) detected' : finding.variant === 'dnsmasq' ? 'dnsmasq: ignoring nameserver 127.0.0.53 - local interface' : 'No resources found: pods ask the file alone', healthy: 'no word of a loop' },
   ],
 });
 

@@ -62,7 +62,7 @@ export default defineCase({
       : { refused: 'which of the two keeps the name, and its pods, is for a person to say', advice: ['on the one that gives way: kubeadm reset, hostnamectl set-hostname NEW, kubeadm join --node-name NEW', 'kubectl get node NAME -o wide tells whose address it has now'] };
   },
 
-  teach: finding => [{ host: finding.host, command: { 'node-name': 'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override', 'machine-id': 'cat /etc/machine-id', mac: 'ip link' }[finding.variant] ?? 'hostname', answer: finding.says, healthy: 'no other host answers the same' }],
+  teach: finding => [{ host: finding.host, command: { 'node-name': 'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override', 'machine-id': 'cat /etc/machine-id', mac: 'ip link' }[finding.variant] ?? 'hostname', answer: finding.shows[0]?.text ?? '', healthy: `another answer than that of any other host (here ${finding.shows.at(-1)?.host ?? 'another'} says the same)` }],
 });
 
 const identity = (host: HostChart) => 'value' in host.identity ? host.identity.value : undefined;

@@ -48,7 +48,7 @@ export default defineCase({
   },
 
   teach: finding => [
-    { host: finding.host, command: `sha256sum ${finding.subject}`, answer: 'another sum than on the other control planes', healthy: 'the same sum on every control plane' },
+    { host: finding.host, command: finding.subject.startsWith('/') ? `sha256sum ${finding.subject}` : 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep encryption-provider-config', answer: finding.subject.startsWith('/') ? 'another sum than on the other control planes' : 'nothing, and a file on the other control planes', healthy: 'the same sum on every control plane' },
     { host: finding.host, command: 'kubectl --server https://127.0.0.1:6443 get secrets -A', answer: 'Internal error occurred: unable to transform key "/registry/secrets/…"', healthy: 'the list' },
   ],
 });

@@ -7,6 +7,7 @@ import { hostsOf } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { rejoined } from './rejoin.js';
+import { etcdctl, logsOf } from '../../clinic/read/commands.js';
 
 export default defineCase({
   id: 'etcd-cluster-id',
@@ -49,9 +50,9 @@ export default defineCase({
     return { refused: 'how etcd is started there was not seen', advice: ['stop etcd there and move its data directory aside: never delete it', 'through another member: etcdctl member remove, then member add', 'start it with --initial-cluster-state=existing and the present members in --initial-cluster'] };
   },
 
-  teach: finding => [
-    { host: finding.host, command: 'etcdctl endpoint status --cluster -w json | grep -o \'"cluster_id":[0-9]*\' | sort | uniq -c', answer: finding.shows.map(one => one.text).join(' / '), healthy: 'one cluster id, as often as there are members' },
-    { host: finding.host, command: 'journalctl -u etcd -n 20 (or crictl logs)', answer: finding.says, healthy: 'no mismatch of cluster ids' },
+  teach: (finding, chart) => [
+    { host: finding.host, command: `${etcdctl(chart, finding.host, 'endpoint status --cluster -w json')} | grep -o '"cluster_id":[0-9]*' | sort | uniq -c`, answer: finding.shows.map(one => one.text).join(' / '), healthy: 'one cluster id, as often as there are members' },
+    { host: finding.host, command: logsOf(chart, finding.host, 'etcd'), answer: finding.variant === 'another-cluster' ? 'request sent was ignored (cluster ID mismatch: …)' : finding.shows[0]?.text ?? '', healthy: 'no mismatch of cluster ids' },
   ],
 });
 

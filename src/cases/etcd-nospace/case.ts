@@ -12,6 +12,7 @@ import { flagSet } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
 import { apiRefused } from '../../clinic/symptoms.js';
 import { roomMade } from './room.js';
+import { etcdctl } from '../../clinic/read/commands.js';
 
 const defaultQuota = 2 * 2 ** 30;
 
@@ -62,9 +63,9 @@ export default defineCase({
     };
   },
 
-  teach: finding => [
-    { host: finding.host, command: 'etcdctl alarm list', answer: finding.shows[0]?.text ?? '', healthy: '(nothing)' },
-    { host: finding.host, command: 'etcdctl endpoint status --cluster -w table', answer: finding.shows.slice(1).map(one => one.text).join(', '), healthy: 'DB SIZE far below the quota (2 GiB unless --quota-backend-bytes says more)' },
+  teach: (finding, chart) => [
+    { host: finding.host, command: etcdctl(chart, finding.host, 'alarm list'), answer: finding.shows[0]?.text ?? '', healthy: '(nothing)' },
+    { host: finding.host, command: etcdctl(chart, finding.host, 'endpoint status --cluster -w table'), answer: finding.shows.slice(1).map(one => one.text).join(', '), healthy: 'DB SIZE far below the quota (2 GiB unless --quota-backend-bytes says more)' },
   ],
 });
 

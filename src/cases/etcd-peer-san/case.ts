@@ -16,6 +16,7 @@ import { restoreAt } from '../../clinic/therapies/restore.js';
 import { apiRefused, unknownAuthority } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf, type Resource } from '../../model/resource.js';
+import { etcdctl } from '../../clinic/read/commands.js';
 
 export default defineCase({
   id: 'etcd-peer-san',
@@ -53,9 +54,9 @@ export default defineCase({
     return { refused: `nothing is known from which ${finding.subject} could be signed again`, advice: ['sign it by etcd’s CA with every name and address in the member’s peer URLs, for server and client authentication', 'restart one member at a time, and wait for etcdctl endpoint health'] };
   },
 
-  teach: finding => [
+  teach: (finding, chart) => [
     { host: finding.host, command: `openssl x509 -noout -ext subjectAltName,extendedKeyUsage -in ${finding.subject}`, answer: finding.shows[0]?.text ?? '', healthy: 'the address in the member’s peer URL; TLS Web Server Authentication, TLS Web Client Authentication' },
-    { host: finding.host, command: 'etcdctl member list', answer: finding.says, healthy: 'peer URLs whose addresses the certificates name' },
+    { host: finding.host, command: etcdctl(chart, finding.host, 'member list -w table'), answer: `PEER ADDRS of ${finding.host}: https://${finding.shows.find(one => one.source === 'called at')?.text ?? chart.hosts.get(finding.host)?.address ?? ''}:2380`, healthy: 'peer URLs whose addresses the certificates name' },
   ],
 });
 

@@ -10,6 +10,7 @@ import { listAt } from '../../clinic/read/yaml.js';
 import { shown } from '../../clinic/read/shown.js';
 import { askEtcd, quorumBehind } from '../../clinic/therapies/etcd.js';
 import type { Finding } from '../../clinic/verdict.js';
+import { etcdctl } from '../../clinic/read/commands.js';
 
 export default defineCase({
   id: 'etcd-stale-member',
@@ -45,9 +46,9 @@ export default defineCase({
       : { refused: 'no member that answers was seen', advice: ['etcdctl member list', `etcdctl member remove ${finding.subject}, as long as the others have a quorum`] };
   },
 
-  teach: finding => [
-    { host: finding.host, command: 'etcdctl member list -w table', answer: finding.shows[0]?.text ?? '', healthy: 'one started member for every etcd host, and no other' },
-    { host: finding.host, command: 'etcdctl endpoint health --cluster', answer: 'failed to commit proposal, or no answer, for that member', healthy: 'is healthy, for each' },
+  teach: (finding, chart) => [
+    { host: finding.host, command: etcdctl(chart, finding.host, 'member list -w table'), answer: finding.shows[0]?.text ?? '', healthy: 'one started member for every etcd host, and no other' },
+    { host: finding.host, command: etcdctl(chart, finding.host, 'endpoint health --cluster'), answer: 'failed to commit proposal, or no answer, for that member', healthy: 'is healthy, for each' },
   ],
 });
 

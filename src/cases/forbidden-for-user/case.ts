@@ -39,14 +39,15 @@ export default defineCase({
 
   teach(finding) {
     const [namespace, name] = finding.subject.split('/');
+    const binding = finding.subject.includes('/') ? `kubectl -n ${namespace} get rolebinding ${name} -o json` : `kubectl get clusterrolebinding ${namespace} -o json`;
     const rows = {
       administrator: [`kubectl --kubeconfig ${finding.subject} auth can-i '*' '*'`, 'no', 'yes'],
       'cluster-admin': ['kubectl get clusterrole,clusterrolebinding cluster-admin', 'Error from server (NotFound)', 'both are listed'],
-      'role-absent': [`kubectl get rolebindings,clusterrolebindings -A -o wide | grep ${finding.subject.split('/').at(-1)}`, finding.says, 'the role in its column exists: kubectl get roles,clusterroles -A'],
-      subject: [`kubectl get rolebindings,clusterrolebindings -A -o wide | grep ${finding.subject.split('/').at(-1)}`, finding.says, 'the user stands there as the server sees it, without quotes'],
+      'role-absent': [binding, finding.shows[0]?.text ?? '', 'a roleRef that exists: kubectl get roles,clusterroles -A'],
+      subject: [binding, finding.shows[0]?.text ?? '', 'the user stands there as the server sees it, without quotes'],
       'service-account': [`kubectl -n ${namespace} get serviceaccount ${name}`, `Error from server (NotFound): serviceaccounts "${name}" not found`, 'one line with its name'],
     } as Readonly<Record<string, readonly [string, string, string]>>;
-    const [command, answer, healthy] = rows[finding.variant] ?? ['kubectl auth can-i --list', finding.says, 'the deed is listed'];
+    const [command, answer, healthy] = rows[finding.variant] ?? ['kubectl auth can-i --list', 'the deed is not listed', 'the deed is listed'];
     return [{ host: finding.host, command, answer, healthy }];
   },
 });

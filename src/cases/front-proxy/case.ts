@@ -61,7 +61,7 @@ export default defineCase({
 
   teach: finding => [
     { host: finding.host, command: `openssl verify -CAfile ${authorityPaths['front-proxy-ca']} ${pki}client.crt; openssl x509 -noout -subject -in ${pki}client.crt`, answer: finding.shows[0]?.text ?? '', healthy: `${pki}client.crt: OK, and a subject that --requestheader-allowed-names lists` },
-    { host: 'cluster', command: 'kubectl -n kube-system get cm extension-apiserver-authentication -o yaml', answer: finding.says, healthy: 'requestheader-client-ca-file is the CA that signed the front proxy’s client' },
+    { host: 'cluster', command: 'kubectl -n kube-system get cm extension-apiserver-authentication -o yaml', answer: finding.shows.at(-1)?.text ?? '', healthy: 'requestheader-client-ca-file is the CA that signed the front proxy’s client' },
   ],
 });
 

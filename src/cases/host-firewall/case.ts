@@ -49,7 +49,7 @@ export default defineCase({
 
   teach: finding => [
     { host: finding.host, command: 'iptables -vnL INPUT; nft list ruleset | less', answer: finding.shows[0]?.text ?? finding.says, healthy: 'nothing drops the cluster’s ports for the cluster’s hosts' },
-    { host: 'another host', command: `curl -sk -m 5 https://${finding.host}:${finding.subject.split(' ')[1]}/`, answer: 'Connection timed out', healthy: 'any answer at all' },
+    { host: 'another host', command: finding.subject.startsWith('udp') ? `tcpdump -ni any -c 5 udp port ${finding.subject.split(' ')[1]}` : `curl -sk -m 5 https://${finding.host}:${finding.subject.split(' ')[1]}/`, answer: finding.subject.startsWith('udp') ? 'packets go out, and none comes back' : 'Connection timed out', healthy: finding.subject.startsWith('udp') ? 'packets of both hosts' : 'any answer at all' },
   ],
 });
 

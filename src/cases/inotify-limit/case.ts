@@ -34,7 +34,7 @@ export default defineCase({
     const place = { host: finding.host, because: 'kubelet and runtime can watch files again', stage: 'host' as const };
     return { title: `Raise the inotify limits of ${finding.host}`, risk: 'none', want: [...kept('fs.inotify.max_user_instances', '8192', place), ...kept('fs.inotify.max_user_watches', '1048576', place)] };
   },
-  teach: finding => [{ host: finding.host, command: "sysctl fs.inotify; find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l", answer: finding.says, healthy: 'far fewer instances than max_user_instances' }],
+  teach: finding => [{ host: finding.host, command: "sysctl fs.inotify; find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l", answer: finding.shows.map(one => one.text).join('\n'), healthy: 'far fewer instances than max_user_instances' }],
 });
 
 function findings(host: HostChart, eyes: Eyes): readonly Finding[] {

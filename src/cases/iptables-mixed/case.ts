@@ -39,7 +39,7 @@ export default defineCase({
     };
   },
 
-  teach: finding => [{ host: finding.host, command: "iptables-legacy-save | grep -c KUBE-; iptables-nft-save | grep -c KUBE-; iptables --version", answer: finding.says, healthy: 'one of the two counts is 0' }],
+  teach: finding => [{ host: finding.host, command: "iptables-legacy-save | grep -c KUBE-; iptables-nft-save | grep -c KUBE-; iptables --version", answer: finding.shows.map(one => one.text).join('\n'), healthy: 'one of the two counts is 0' }],
 });
 
 /** Of kube-proxy, kubelet and common networks. */

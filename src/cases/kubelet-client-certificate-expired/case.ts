@@ -10,6 +10,7 @@ import { restarted } from '../../clinic/therapies/restart.js';
 import { apiRefused, expired as expiredText, notReady } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf } from '../../model/resource.js';
+import { endText, leafAt, openssl } from '../../clinic/read/commands.js';
 
 const fallback = '/etc/kubernetes/kubelet.conf';
 
@@ -53,9 +54,9 @@ export default defineCase({
     return { refused: `nothing is known from which ${finding.subject} could be signed again`, advice: [`on a control plane: kubeadm kubeconfig user --org system:nodes --client-name system:node:${finding.host} > kubelet.conf`, `copy it to ${finding.subject} on ${finding.host}, and systemctl restart kubelet`] };
   },
 
-  teach: finding => [
-    { host: finding.host, command: 'openssl x509 -noout -enddate -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem', answer: finding.shows[0]?.text ?? finding.says, healthy: 'notAfter lies in the future' },
-    { host: finding.host, command: 'journalctl -u kubelet -n 20', answer: 'part of the existing bootstrap client certificate is expired', healthy: 'no such line' },
+  teach: (finding, chart) => [
+    { host: finding.host, command: openssl(clientFile(chart, finding), '-enddate -subject'), answer: certificateAnswer(chart, finding), healthy: 'notAfter lies in the future' },
+    { host: finding.host, command: 'journalctl -u kubelet -n 20', answer: 'part of the existing bootstrap client certificate in … is expired', healthy: 'no such line' },
   ],
 });
 
@@ -81,3 +82,14 @@ function expired(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] 
     shows: [shown(host.kubeconfigs, path, certificateText(leaf)), ...own ? [shown(host.certificates, 'kubelet-client-current.pem', certificateText(own))] : []],
   }];
 }
+
+/** Where the kubelet's certificate is: the file that it rotates, or within its kubeconfig. */
+const clientFile = (chart: Chart, finding: Finding): string => {
+  const rotated = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+  return !leafAt(chart, finding.host, rotated) && leafAt(chart, finding.host, finding.subject) ? finding.subject : rotated;
+};
+
+const certificateAnswer = (chart: Chart, finding: Finding): string => {
+  const leaf = leafAt(chart, finding.host, clientFile(chart, finding));
+  return leaf ? endText(leaf) : finding.shows[0]?.text ?? '';
+};

@@ -38,7 +38,7 @@ export default defineCase({
       : { refused: "the cluster's own copy of the configuration was not seen", advice: ['kubeadm upgrade node phase kubelet-config (writes the file from the ConfigMap of the cluster)', 'systemctl restart kubelet'] };
   },
 
-  teach: finding => [{ host: finding.host, command: `journalctl -u kubelet -n 5; ls -l ${finding.subject} /etc/kubernetes/kubelet.conf`, answer: finding.says, healthy: 'both are there; or neither, on a host that has not joined' }],
+  teach: finding => [{ host: finding.host, command: `journalctl -u kubelet -n 5; ls -l ${finding.subject} /etc/kubernetes/kubelet.conf`, answer: `failed to load Kubelet config file ${finding.subject} …\nls: cannot access '${finding.subject}': No such file or directory`, healthy: 'both are there; or neither, on a host that has not joined' }],
 });
 
 function look(host: HostChart, eyes: Eyes): { readonly findings: readonly Finding[]; readonly benign: readonly Benign[] } {

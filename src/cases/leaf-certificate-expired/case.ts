@@ -10,6 +10,7 @@ import { reissue } from '../../clinic/therapies/reissue.js';
 import { restartOf } from '../../clinic/therapies/restart.js';
 import { apiRefused, expired, unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
+import { endText, leafAt, openssl } from '../../clinic/read/commands.js';
 
 export default defineCase({
   id: 'leaf-certificate-expired',
@@ -43,10 +44,12 @@ export default defineCase({
     return { refused: `nothing is known from which ${finding.subject} could be signed again`, advice: ['kubeadm certs renew all', 'restart the static pods: their processes keep the old certificate'] };
   },
 
-  teach: finding => [{
-    host: finding.host, command: `openssl x509 -noout -enddate -subject -in ${finding.subject}`,
-    answer: finding.shows[0]?.text ?? finding.says, healthy: 'notAfter lies in the future',
-  }],
+  teach: (finding, chart) => {
+    const leaf = leafAt(chart, finding.host, finding.subject);
+    const file = { host: finding.host, command: openssl(finding.subject, '-enddate -subject'), answer: leaf ? endText(leaf) : finding.shows[0]?.text ?? '', healthy: 'notAfter lies in the future' };
+    const port = /^port (\d+)$/.exec(finding.shows[0]?.source ?? '')?.[1];
+    return port === undefined ? [file] : [{ ...file, healthy: 'the same date as that of the port' }, { host: finding.host, command: `openssl s_client -connect 127.0.0.1:${port} </dev/null 2>/dev/null | openssl x509 -noout -enddate -subject`, answer: finding.shows[0]?.text ?? '', healthy: 'the same date as that of the file' }];
+  },
 });
 
 const ended = (one: Certificate | undefined, chart: Chart): boolean => one !== undefined && one.notAfter < chart.now;

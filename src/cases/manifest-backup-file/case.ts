@@ -41,7 +41,7 @@ export default defineCase({
   }),
 
   teach: finding => [
-    { host: finding.host, command: `grep -H '^  name:' ${manifestFolder}/*`, answer: finding.says, healthy: 'one file for each name' },
+    { host: finding.host, command: `grep -H '^  name:' ${manifestFolder}/*`, answer: finding.shows.map(one => `${one.source}:  name: ${one.text.split(',')[0]}`).join('\n'), healthy: 'one file for each name' },
     { host: finding.host, command: 'ps -eo args | grep kube-', answer: finding.variant === 'backup-wins' ? 'the arguments of the copy' : 'the arguments of one of them', healthy: 'the arguments that stand in the manifest' },
   ],
 });

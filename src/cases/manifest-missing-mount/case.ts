@@ -12,6 +12,7 @@ import { editYaml } from '../../clinic/therapies/place.js';
 import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import type { Resource } from '../../model/resource.js';
+import { logsOf } from '../../clinic/read/commands.js';
 
 export default defineCase({
   id: 'manifest-missing-mount',
@@ -53,9 +54,9 @@ export default defineCase({
     return { refused: `${file} is on no control plane that was seen: what stood in it only its owner knows`, advice: [`put ${file} on ${finding.host} (of an encryption configuration the very one of the other API servers)`, `or take ${flag} out of ${path} again, if it was added just now`] };
   },
 
-  teach: finding => [
-    { host: finding.host, command: 'crictl ps -a --name kube-apiserver; crictl logs CONTAINER (or tail /var/log/pods/kube-system_*/*/*.log)', answer: finding.shows.at(-1)?.text ?? 'no such file or directory', healthy: 'a container that runs' },
-    { host: finding.host, command: `grep -n -A1 'mountPath' ${finding.subject.split(' ')[0]}`, answer: finding.says, healthy: 'a mountPath above every file that the flags name' },
+  teach: (finding, chart) => [
+    { host: finding.host, command: logsOf(chart, finding.host, /([\w-]+)\.yaml/.exec(finding.subject)?.[1] ?? 'kube-apiserver'), answer: finding.shows.at(-1)?.text ?? 'no such file or directory', healthy: 'a container that runs' },
+    { host: finding.host, command: `grep -n -A1 'mountPath' ${finding.subject.split(' ')[0]}`, answer: finding.shows[0]?.text ?? '', healthy: 'a mountPath above every file that the flags name' },
   ],
 });
 

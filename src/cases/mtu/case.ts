@@ -49,7 +49,7 @@ export default defineCase({
   },
 
   teach: finding => [
-    { host: finding.host, command: 'ip -o link | grep -o "^.* mtu [0-9]*"; grep mtu /etc/cni/net.d/*', answer: finding.says, healthy: 'all hosts alike; overlay = link − 50 (VXLAN); pods = overlay' },
+    { host: finding.host, command: 'ip -o link | grep -o "^.* mtu [0-9]*"; grep mtu /etc/cni/net.d/*', answer: finding.shows.map(one => one.text).join('\n'), healthy: 'all hosts alike; overlay = link − 50 (VXLAN); pods = overlay' },
     { host: 'another host', command: `ping -M do -s 1472 ADDRESS-OF-${finding.host}`, answer: '100% packet loss', healthy: '0% packet loss' },
   ],
 });

@@ -45,7 +45,7 @@ export default defineCase({
 
   teach: finding => [
     { host: 'cluster', command: `kubectl get apiservice ${finding.subject}`, answer: 'AVAILABLE False', healthy: 'AVAILABLE True' },
-    { host: 'cluster', command: 'kubectl get namespaces', answer: finding.says, healthy: 'none is Terminating for more than a minute' },
+    { host: 'cluster', command: 'kubectl get namespaces', answer: 'STATUS Terminating, of a namespace that was deleted', healthy: 'none is Terminating for more than a minute' },
   ],
 });
 

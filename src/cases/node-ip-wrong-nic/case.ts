@@ -47,7 +47,7 @@ export default defineCase({
 
   teach: finding => [
     { host: 'cluster', command: 'kubectl get nodes -o wide', answer: finding.shows[0]?.text ?? finding.says, healthy: 'INTERNAL-IP differs for every node, and lies in the network of the others' },
-    { host: finding.host, command: 'ip -4 addr; ps -o args= -C kubelet | grep -o node-ip=.*', answer: finding.says, healthy: '--node-ip is the address of the cluster’s link' },
+    { host: finding.host, command: 'ip -4 addr; ps -o args= -C kubelet | grep -o node-ip=.*', answer: finding.shows[1]?.text ?? '', healthy: '--node-ip is the address of the cluster’s link' },
   ],
 });
 

@@ -44,7 +44,7 @@ export default defineCase({
       : { refused: 'where the kubelet gets its flags from was not seen', advice: [`start it with --hostname-override=${name}`] };
   },
 
-  teach: finding => [{ host: finding.host, command: 'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override; openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem', answer: finding.says, healthy: 'CN = system:node: and the name that the kubelet has' }],
+  teach: finding => [{ host: finding.host, command: 'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override; openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem', answer: finding.shows.map(one => one.text).reverse().join('\n'), healthy: 'CN = system:node: and the name that the kubelet has' }],
 });
 
 const kubeconfigOf = (host: HostChart): string => flagsOf(host, 'kubelet').inForce?.get('kubeconfig') ?? '/etc/kubernetes/kubelet.conf';

@@ -55,7 +55,7 @@ export default defineCase({
   },
   therapy: cure,
   teach: finding => [
-    { host: finding.host, command: 'ls -l /etc/cni/net.d; containerd config dump | grep -A5 cni', answer: finding.says, healthy: 'one configuration of the cluster’s network; every type it names lies in bin_dir' },
+    { host: finding.host, command: 'ls -l /etc/cni/net.d; containerd config dump | grep -A5 cni', answer: finding.shows.map(one => `${one.source}: ${one.text}`).join('\n'), healthy: 'one configuration of the cluster’s network; every type it names lies in bin_dir' },
     { host: 'cluster', command: `kubectl describe node ${finding.host} | grep -A8 Conditions`, answer: 'Ready False: … NetworkPluginNotReady …, or pods in ContainerCreating', healthy: 'Ready True, KubeletReady' },
   ],
 });

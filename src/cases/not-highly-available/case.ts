@@ -2,6 +2,7 @@ import { defineCase } from '../../clinic/case.js';
 import { openEyes } from '../../clinic/read/eyes.js';
 import { balancers, members, replicas, supervision } from './look.js';
 import { balancerAgain, componentAgain, supervised } from './therapy.js';
+import { etcdctl } from '../../clinic/read/commands.js';
 
 export default defineCase({
   id: 'not-highly-available',
@@ -54,8 +55,8 @@ export default defineCase({
       : { refused: 'this load balancer is its owner’s: nobody knows what else it serves', advice: ['option httpchk; http-check send meth GET uri /readyz; http-check expect status 200', 'server NAME ADDRESS:6443 check check-ssl verify required ca-file …, one line for every API server', 'haproxy -c -f FILE, then reload it'] };
   },
 
-  teach: finding => [finding.variant.includes('etcd')
-    ? { host: finding.host, command: 'etcdctl member list -w table', answer: finding.shows[0]?.text ?? '', healthy: 'three or five members on as many hosts' }
+  teach: (finding, chart) => [finding.variant.includes('etcd')
+    ? { host: finding.host, command: etcdctl(chart, finding.host, 'member list -w table'), answer: finding.shows[0]?.text ?? '', healthy: 'three or five members on as many hosts' }
     : finding.variant === 'nobody-restarts'
       ? { host: finding.host, command: `systemctl show -p Restart ${finding.subject}`, answer: 'Restart=no', healthy: 'Restart=always' }
       : finding.variant === 'one-replica'

@@ -39,6 +39,6 @@ export default defineCase({
   therapy,
 
   teach: finding => [finding.variant === 'workload'
-    ? { host: 'cluster', command: `kubectl describe ${finding.subject.split(' ')[0]} -n ${finding.subject.split(' ')[1]?.split('/')[0]}`, answer: finding.says, healthy: 'the port of the probe is one of the ports of its container' }
-    : { host: finding.host, command: `ss -ltnp; grep -A8 Probe ${finding.subject.split(' ')[0]}`, answer: finding.says, healthy: 'address and port of every probe are listened on by the component' }],
+    ? { host: 'cluster', command: `kubectl describe ${finding.subject.split(' ')[0]} ${finding.subject.split(' ')[1]?.split('/')[1] ?? ''} -n ${finding.subject.split(' ')[1]?.split('/')[0]}`, answer: finding.shows[0]?.text ?? '', healthy: 'the port of the probe is one of the ports of its container' }
+    : { host: finding.host, command: `ss -ltnp; grep -A8 Probe ${finding.subject.split(' ')[0]}`, answer: finding.shows[0]?.text ?? '', healthy: 'address and port of every probe are listened on by the component' }],
 });

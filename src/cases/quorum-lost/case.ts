@@ -11,6 +11,7 @@ import { freshUnit } from '../../clinic/therapies/files.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
 import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
+import { etcdctl, logsOf } from '../../clinic/read/commands.js';
 
 export default defineCase({
   id: 'quorum-lost',
@@ -64,9 +65,9 @@ export default defineCase({
       ] };
   },
 
-  teach: finding => [
-    { host: finding.host, command: 'etcdctl endpoint status --cluster -w table', answer: finding.shows[0]?.text ?? finding.says, healthy: 'every member answers, and one of them is the leader' },
-    { host: finding.host, command: 'systemctl status etcd; journalctl -u etcd -n 20', answer: 'inactive, or: is starting a new election', healthy: 'active, and no election' },
+  teach: (finding, chart) => [
+    { host: finding.host, command: etcdctl(chart, finding.host, 'endpoint status --cluster -w table'), answer: finding.shows[0]?.text ?? finding.says, healthy: 'every member answers, and one of them is the leader' },
+    { host: finding.host, command: logsOf(chart, finding.host, 'etcd'), answer: 'raft: … is starting a new election at term … (or no log at all: nothing runs)', healthy: 'active, and no election' },
   ],
 });
 

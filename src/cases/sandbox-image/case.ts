@@ -46,7 +46,7 @@ export default defineCase({
   },
 
   teach: finding => [
-    { host: finding.host, command: 'containerd config dump | grep sandbox; ctr -n k8s.io images ls -q | grep pause', answer: finding.says, healthy: 'the same reference twice' },
+    { host: finding.host, command: 'containerd config dump | grep sandbox; ctr -n k8s.io images ls -q | grep pause', answer: finding.shows.slice(0, 2).map(one => one.text).join('\n'), healthy: 'the same reference twice' },
     { host: 'cluster', command: 'kubectl describe pod POD | tail', answer: `failed to get sandbox image "${finding.subject}"`, healthy: 'no such event' },
   ],
 });

@@ -48,7 +48,7 @@ export default defineCase({
     return { title: finding.variant === 'other-bridge' ? `Remove ${link}, which an earlier cluster left` : `Give ${link} the address ${wanted}`, risk: 'downtime', want: [leftover(`stale ${link}`, { look: `${others} || true`, remove, risk: 'downtime', undo }, place)] };
   },
 
-  teach: finding => [{ host: finding.host, command: `ip -4 addr show ${finding.subject}; grep subnet /etc/cni/net.d/*`, answer: finding.says, healthy: 'the bridge’s only address is the first one of the subnet' }],
+  teach: finding => [{ host: finding.host, command: `ip -4 addr show ${finding.subject}; grep subnet /etc/cni/net.d/*`, answer: finding.shows.map(one => one.text).join('\n'), healthy: 'the bridge’s only address is the first one of the subnet' }],
 });
 
 /** First address of the subnet with its length, as the bridge plugin sets it. */

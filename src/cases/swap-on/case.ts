@@ -50,7 +50,7 @@ grep -q "^$s " /proc/swaps || swapon "$s" || bad=1; done; [ "$bad" = 0 ]` },
     if (finding.variant === 'at-boot' && !fstab) return { refused: '/etc/fstab was not seen as text', advice: ['put a # in front of the line of type swap in /etc/fstab', 'systemctl daemon-reload'] };
     return { title: `Turn swap off on ${finding.host}, now and at boot`, risk: 'none', want: [...fstab ? [{ ...fstab, stage: 'host' as const }] : [], ...finding.variant === 'live' ? [off] : []] };
   },
-  teach: finding => [{ host: finding.host, command: 'swapon --show; grep swap /etc/fstab; systemctl --type=swap', answer: finding.says, healthy: 'nothing from any of them' }],
+  teach: finding => [{ host: finding.host, command: 'swapon --show; grep swap /etc/fstab; systemctl --type=swap', answer: finding.shows[0]?.text ?? '', healthy: 'nothing from any of them' }],
 });
 
 /** A row of fstab(5) whose type is swap. */

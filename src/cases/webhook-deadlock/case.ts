@@ -48,7 +48,7 @@ export default defineCase({
   },
 
   teach: finding => [
-    { host: 'cluster', command: `kubectl get ${Object.values(kinds).join(',').toLowerCase()} ${finding.subject.split(' ')[0]} -o yaml | grep -A8 clientConfig`, answer: finding.says, healthy: 'a service that exists' },
+    { host: 'cluster', command: `kubectl get ${Object.values(kinds).join(',').toLowerCase()} ${finding.subject.split(' ')[0]} -o yaml | grep -A8 clientConfig`, answer: `clientConfig: ${finding.shows[0]?.text ?? ''}`, healthy: 'a service that exists' },
     { host: 'cluster', command: 'kubectl get endpoints -A', answer: finding.shows[0]?.text ?? '', healthy: 'at least one address for the service of the webhook' },
   ],
 });
