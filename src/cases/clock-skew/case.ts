@@ -5,6 +5,7 @@ import { hostsOf } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import { expired, unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
+import { logsOf } from '../../clinic/read/commands.js';
 
 /** etcd warns from 1 s on; two make sure that the measurement is not meant. */
 const tolerated = 2;
@@ -46,9 +47,9 @@ export default defineCase({
     advice: [`on ${finding.host}: timedatectl status; systemctl enable --now systemd-timesyncd (or chrony), with a time source that this host reaches`, 'chronyc makestep, or timedatectl set-ntp true', 'after a jump backwards: restart the pods whose tokens are of the future, and sign again what was signed meanwhile'],
   }),
 
-  teach: finding => [
+  teach: (finding, chart) => [
     { host: finding.host, command: 'date -u; timedatectl status', answer: finding.shows[0]?.text ?? '', healthy: 'the same second as on the other hosts; System clock synchronized: yes' },
-    { host: finding.host, command: 'journalctl -u etcd -n 50', answer: 'prober found high clock drift', healthy: 'no such line' },
+    { host: finding.host, command: logsOf(chart, finding.host, 'etcd', 50), answer: 'prober found high clock drift', healthy: 'no such line' },
   ],
 });
 

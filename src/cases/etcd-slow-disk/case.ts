@@ -5,6 +5,7 @@ import { flagsOf } from '../../clinic/read/flags.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import type { Benign, Finding } from '../../clinic/verdict.js';
+import { logsOf } from '../../clinic/read/commands.js';
 
 /** etcd's own advice for a disk (op-guide/hardware): 99 of 100 fsyncs of the log end within 10 ms. */
 const advised = 0.01;
@@ -49,9 +50,9 @@ export default defineCase({
     ],
   }),
 
-  teach: finding => [
+  teach: (finding, chart) => [
     { host: finding.host, command: 'curl -s http://127.0.0.1:2381/metrics | grep etcd_disk_wal_fsync_duration_seconds_bucket', answer: finding.shows[0]?.text ?? finding.says, healthy: '99 of 100 at or below le="0.008"' },
-    { host: finding.host, command: 'journalctl -u etcd | grep -c "heartbeat on time"', answer: finding.shows.at(-1)?.text ?? '', healthy: '0' },
+    { host: finding.host, command: `{ ${logsOf(chart, finding.host, 'etcd', 2000)}; } 2>&1 | grep -c "heartbeat on time"`, answer: finding.shows.at(-1)?.text ?? '', healthy: '0' },
   ],
 });
 

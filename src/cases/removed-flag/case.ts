@@ -11,6 +11,7 @@ import { flagSet } from '../../clinic/therapies/place.js';
 import { restoreAt } from '../../clinic/therapies/restore.js';
 import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
+import { logsOf } from '../../clinic/read/commands.js';
 
 export default defineCase({
   id: 'removed-flag',
@@ -49,8 +50,8 @@ export default defineCase({
       : { refused: `nothing that starts ${program} and holds --${flag} was seen as text`, advice: [`take --${flag} from the unit, its drop-ins, /var/lib/kubelet/kubeadm-flags.env or the manifest`, ...instead ? [instead] : []] };
   },
 
-  teach: finding => [
-    { host: finding.host, command: `journalctl -u ${finding.subject.split(' ')[0]} -n 20`, answer: `unknown flag: --${finding.subject.split(' --')[1]}`, healthy: 'no such line; the component runs' },
+  teach: (finding, chart) => [
+    { host: finding.host, command: logsOf(chart, finding.host, finding.subject.split(' ')[0] ?? ''), answer: `unknown flag: --${finding.subject.split(' --')[1]}`, healthy: 'no such line; the component runs' },
     { host: finding.host, command: `${finding.subject.replace(' ', ' --help 2>&1 | grep -e ')}`, answer: 'nothing', healthy: 'the flag and what it does' },
   ],
 });
