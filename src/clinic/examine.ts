@@ -3,6 +3,7 @@ import semver from 'semver';
 import type { Case } from './case.js';
 import { cascade } from './cascade.js';
 import type { Chart } from './chart.js';
+import { doubted } from './dark.js';
 import type { Examined, Ill } from './examined.js';
 import { harmlessLines } from './harmless.js';
 import { kubernetesVersion, kubernetesVersions } from './read/hosts.js';
@@ -18,7 +19,7 @@ export const examineCase = (chart: Chart, one: Case): Verdict => {
   if (range !== undefined && versions.length > 0 && !versions.some(version => semver.satisfies(version, range, { includePrerelease: true })))
     return { verdict: 'not-applicable', because: `it exists in Kubernetes ${range}, and this is ${versions.join(', ')}` };
   try {
-    return onlyWhole(chart, seen => one.diagnose(seen));
+    return doubted(onlyWhole(chart, seen => one.diagnose(seen)), chart);
   } catch (error) {
     return { verdict: 'unknown', missing: [{ host: 'cluster', what: one.id, why: `this case failed, which is a bug of kw: ${error instanceof Error ? error.message : String(error)}` }] };
   }
