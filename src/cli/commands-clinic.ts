@@ -4,7 +4,7 @@ import type { CommandSpec, OptionSpec } from './command.js';
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 const sight: readonly OptionSpec[] = [
   { flags: '--bundle <file>', says: 'examine a bundle instead of a cluster' },
-  { flags: '--kubeconfig <file>', says: 'ask only the API, by this kubeconfig' },
+  { flags: '--kubeconfig <file>', says: 'ask only the API, by this kubeconfig, and examine the file too' },
   { flags: '--hosts <list>', says: 'hosts of a cluster that Kubewizard did not build: a,b,root@c:22' },
   { flags: '--ssh-user <user>', says: 'user to log in as with --hosts (default root)' },
   { flags: '--ssh-key <path>', says: 'private key to log in with with --hosts' },

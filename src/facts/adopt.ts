@@ -44,7 +44,7 @@ export const readSigns = (output: string): Signs => {
 
 /** Hosts that did not answer stay in it, under the name they were given, with no role: their evidence is missing, not absent. */
 export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
-  const hosts = asked.map(adoptedHost);
+  const hosts = adoptedHosts(asked);
   const signs = asked.flatMap(one => one.signs ?? []);
   const said = (pick: (one: Signs) => string, from: readonly Signs[] = signs): string => mostCommon(from.map(pick).filter(Boolean)) ?? '';
   const server = /^https:\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(said(one => one.server));
@@ -63,9 +63,17 @@ export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
 
 /** The same hosts as the doctor asks them: all that they are, also the balancer that runs beside an API server. */
 export const subjects = (asked: readonly HostSigns[]): readonly { readonly name: string; readonly address: string; readonly roles: readonly string[]; readonly guessed: true }[] =>
-  asked.map(one => { const { name, address, roles } = adoptedHost(one); return { name, address, roles: [...new Set([...roles, ...one.signs?.programs.includes('haproxy') ? ['loadBalancer'] : []])], guessed: true }; });
+  adoptedHosts(asked).map(({ name, address, roles }, index) => ({ name, address, roles: [...new Set([...roles, ...asked[index]?.signs?.programs.includes('haproxy') ? ['loadBalancer'] : []])], guessed: true }));
 
 const none = { extraArgs: {} } as const;
+
+/** Two hosts of one name are an illness that must be seen, not one host less: they keep the names that the person gave. */
+const adoptedHosts = (asked: readonly HostSigns[]): readonly Host[] => {
+  const named = asked.map(adoptedHost);
+  const counts = new Map<string, number>();
+  for (const { name } of named) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return named.map((one, index) => ((counts.get(one.name) ?? 0) > 1 ? { ...one, name: asked[index]?.host.name ?? one.name } : one));
+};
 
 const adoptedHost = ({ host, signs }: HostSigns): Host =>
   signs === undefined ? host : { ...host, name: signs.name || host.name, address: isAddress(host.address) ? host.address : signs.address || host.address, roles: rolesOf(signs) };

@@ -16,6 +16,11 @@ test('hosts get their own names, and roles by what runs there', () => {
   expect([spec.name, spec.kubernetes, spec.endpoint.address, spec.endpoint.port]).toEqual(['kubernetes', '1.27.3', '10.0.0.9', 8443]);
 });
 
+test('two hosts that call themselves the same stay two, under the names they were given', () => {
+  const twin = { host: host('10.0.0.4'), signs: { ...worker, address: '10.0.0.4' } };
+  expect(adoption([{ host: host('10.0.0.2'), signs: worker }, twin, { host: host('10.0.0.1'), signs: plane }]).hosts.map(one => one.name)).toEqual(['10.0.0.2', '10.0.0.4', 'cp-1']);
+});
+
 test('output that makes no sense gives no name and no address', () => {
   expect(readSigns('\u001b[31m garbage\nname\naddress $(reboot)\n')).toEqual({ name: '', address: '', programs: [], server: '', cluster: '', version: '' });
   expect(adoption([{ host: host('10.0.0.1'), signs: readSigns('') }])).toMatchObject({ name: 'adopted', hosts: [{ name: '10.0.0.1', roles: [] }] });

@@ -1,6 +1,6 @@
 /** A cluster that Kubewizard did not build: its cluster file, made of what its hosts say of themselves. */
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { filesOnHosts } from '../../engine/reach/files-on-hosts.js';
 import type { Subject } from '../../engine/gather/targets.js';
@@ -12,10 +12,9 @@ import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import { connect } from '../../transport/connect.js';
 import type { Connection } from '../../transport/connection.js';
-import { fromSurroundings } from '../../transport/environment.js';
 import { mistaken } from '../complaint.js';
-import { trustingByPerson } from '../cluster/open.js';
 import { askSigns } from './ask-signs.js';
+import { atDoorstep } from './doorstep.js';
 
 export interface AdoptOptions {
   /** `[user@]address[:port]` or a name that resolves; at least one. */
@@ -39,9 +38,6 @@ export interface Adopted {
   /** Connections that were made to ask; one that was lost is made again. */
   readonly connect: (host: Host) => Promise<Connection>;
 }
-
-/** Where accepted host keys of such hosts are remembered, before their cluster has a name. */
-const doorstep = (): string => join(resolve('.'), '.kubewizard', 'adopted');
 
 /** Throws Mistaken for a host that cannot be read as one, WorldFailed where none of them answers. */
 export async function adopt(options: AdoptOptions): Promise<Adopted> {
@@ -99,14 +95,13 @@ const rememberSecrets = async (dir: string, spec: ClusterSpec, dial: (host: Host
 
 /** One connection for each way in, whatever the host is called meanwhile. */
 const dialler = (): ((host: Host) => Promise<Connection>) => {
-  const surroundings = fromSurroundings({ env: process.env, home: homedir(), clusterDirectory: doorstep() });
-  const asking = trustingByPerson();
+  const options = atDoorstep();
   const open = new Map<string, Promise<Connection>>();
   return host => {
     const way = `${host.ssh.user}@${host.ssh.address ?? host.address}:${host.ssh.port}`;
     const known = open.get(way);
     if (known) return known;
-    const made = connect(host, { ...surroundings, ...asking });
+    const made = connect(host, options);
     open.set(way, made);
     made.then(connection => connection.closed).then(() => open.delete(way), () => open.delete(way));
     return made;

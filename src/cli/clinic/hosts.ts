@@ -1,51 +1,44 @@
 /** The chart of a cluster that somebody else built, from hosts named on the command line. */
-import { homedir } from 'node:os';
 import { lookup } from 'node:dns/promises';
-import { confirm, isCancel } from '@clack/prompts';
 import type { Chart } from '../../clinic/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
 import type { ApiWay } from '../../engine/gather/api.js';
+import type { Subject } from '../../engine/gather/targets.js';
 import { adminWays, kubeconfigWay } from '../../engine/gather/ways.js';
 import { adoption, subjects } from '../../facts/adopt.js';
 import type { Host } from '../../model/cluster.js';
 import { isIP } from '../../pki/ip.js';
 import { connect } from '../../transport/connect.js';
 import type { Connection } from '../../transport/connection.js';
-import { fromSurroundings } from '../../transport/environment.js';
 import { mistaken } from '../complaint.js';
 import { clock } from '../cluster/open.js';
 import { askSigns } from './ask-signs.js';
+import { atDoorstep } from './doorstep.js';
 
 export interface Access { readonly sshUser: string | undefined; readonly sshKey: string | undefined; readonly kubeconfig: { readonly path: string; readonly text: string } | undefined }
 
 export const ofHosts = async (list: string, access: Access): Promise<Chart> => {
-  const hosts = await Promise.all(list.split(',').map(word => word.trim()).filter(Boolean).map(word => hostOf(word, access)));
+  const hosts = await Promise.all([...new Set(list.split(',').map(word => word.trim()).filter(Boolean))].map(word => hostOf(word, access)));
   if (hosts.length === 0) throw mistaken('no-hosts', '--hosts names no host', '--hosts kw-1,root@10.0.0.2:22');
-  const open = new Map<string, Promise<Connection>>();
-  const ssh = fromSurroundings({ env: process.env, home: homedir(), clusterDirectory: `${homedir()}/.kubewizard` });
-  const connections = (name: string): Promise<Connection> => {
-    const host = hosts.find(one => one.name === name);
-    if (!host) throw new Error(`nobody named the host ${name}`);
-    const known = open.get(name) ?? connect(host, { ...ssh, ...asking });
-    open.set(name, known);
-    return known;
-  };
+  const ssh = atDoorstep();
+  const lines = new Map(hosts.map(host => [host, connect(host, ssh)]));
+  for (const line of lines.values()) line.catch(() => undefined);
+  const dial = (host: Host | undefined): Promise<Connection> => (host && lines.get(host)) ?? Promise.reject(new Error('nobody named that host'));
   try {
     // Roles first: which ports of whom must be tried depends on what every host is for.
-    const asked = await Promise.all(hosts.map(host => askSigns(host, () => connections(host.name))));
-    // Under the names that the person gave; one address for each, as the others know it.
-    const known = subjects(asked).map((one, index) => ({ ...one, name: hosts[index]?.name ?? one.name }));
+    const asked = await Promise.all(hosts.map(host => askSigns(host, () => dial(host))));
+    const known = subjects(asked);
     return await gatherChart({
-      hosts: known, connections, clock, endpointPort: adoption(asked).endpoint.port,
-      api: async () => access.kubeconfig ? [kubeconfigWay(access.kubeconfig.text, access.kubeconfig.path)] : waysOf(hosts, connections),
+      hosts: known, connections: name => dial(hosts[known.findIndex(one => one.name === name)]), clock, endpointPort: adoption(asked).endpoint.port,
+      api: async () => access.kubeconfig ? [kubeconfigWay(access.kubeconfig.text, access.kubeconfig.path)] : waysOf(known, hosts, dial),
     });
   } finally {
-    for (const each of open.values()) void each.then(connection => connection.close(), () => undefined);
+    for (const line of lines.values()) void line.then(connection => connection.close(), () => undefined);
   }
 };
 
-const waysOf = async (hosts: readonly Host[], connections: (name: string) => Promise<Connection>): Promise<readonly ApiWay[]> =>
-  (await Promise.all(hosts.map(host => adminWays(host, () => connections(host.name)).catch(() => [])))).flat();
+const waysOf = async (known: readonly Subject[], hosts: readonly Host[], dial: (host: Host | undefined) => Promise<Connection>): Promise<readonly ApiWay[]> =>
+  (await Promise.all(known.map((one, index) => adminWays(one, () => dial(hosts[index])).catch(() => [])))).flat();
 
 const hostOf = async (word: string, { sshUser, sshKey }: Access): Promise<Host> => {
   const [, user, name = '', port] = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(word) ?? [];
@@ -55,10 +48,3 @@ const hostOf = async (word: string, { sshUser, sshKey }: Access): Promise<Host> 
   const address = isIP(bare) ? bare : await lookup(bare, { family: 4 }).then(found => found.address, () => bare);
   return { name: bare, address, roles: [], labels: {}, taints: [], ssh: { address: bare, user: user ?? sshUser ?? 'root', port: Number(port ?? 22), ...sshKey !== undefined && { key: sshKey } } };
 };
-
-const asking = process.stdin.isTTY && process.stderr.isTTY ? {
-  trustNew: async (host: Host, fingerprint: string): Promise<boolean> => {
-    const answer = await confirm({ message: `${host.name} has the unknown host key ${fingerprint}. Trust it?`, initialValue: false });
-    return !isCancel(answer) && answer;
-  },
-} : {};

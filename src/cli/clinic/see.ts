@@ -27,7 +27,7 @@ export const see = async (sight: Sight): Promise<Chart> => {
   const given = (['bundle', 'kubeconfig', 'hosts'] as const).filter(one => sight[one] !== undefined && !(one === 'kubeconfig' && sight.hosts !== undefined));
   if (given.length > 1) throw mistaken('two-sources', `--${given[0]} and --${given[1]} are two clusters`, 'give one of them (--hosts and --kubeconfig go together)');
   const chart = await from(sight);
-  const stopped = sight.stopped ?? [];
+  const stopped = (sight.stopped ?? []).map(word => (chart.hosts.has(word) ? word : [...chart.hosts.values()].find(host => host.address === word)?.name ?? word));
   const stranger = stopped.find(name => !chart.hosts.has(name));
   if (stranger !== undefined) throw mistaken('unknown-host', `--stopped ${stranger}: there is no such host`, `the hosts are ${[...chart.hosts.keys()].slice(0, 20).join(', ')}`);
   return stopped.length > 0 ? { ...chart, stopped } : chart;
