@@ -16,6 +16,8 @@ export interface RunParts extends Omit<Context, 'run' | 'sync' | 'reveal' | 'iss
   readonly controlPlanes: readonly string[];
   readonly vault: Pick<Context, 'reveal' | 'issue'>;
   readonly listen: (event: Event) => void;
+  /** A proof follows: lock and journal also for a plan without steps. */
+  readonly proves?: boolean;
   /** The host that has this address; whoever comes from elsewhere (through NAT) is no host that could be named. */
   readonly hostAt?: (address: string) => string | undefined;
   /** Seconds; for tests. */
@@ -30,13 +32,14 @@ export interface Run {
   end(): Promise<void>;
 }
 
-/** Throws WorldFailed: locked, or the control planes' own failure. A plan without steps takes no lock and leaves no journal. */
+/** Throws WorldFailed: locked, or the control planes' own failure. A plan without steps takes no lock and leaves no journal, unless a proof follows. */
 export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
   const id = randomBytes(4).toString('hex');
   const self = deskProcess();
-  const lock = plan.steps.length > 0 ? await lockOf(id, parts, self) : undefined;
+  const acts = plan.steps.length > 0 || parts.proves === true;
+  const lock = acts ? await lockOf(id, parts, self) : undefined;
   try {
-    const journal = plan.steps.length > 0 ? await openJournal(parts.dir, id, parts.clock()) : undefined;
+    const journal = acts ? await openJournal(parts.dir, id, parts.clock()) : undefined;
     const events = emitter({ clock: parts.clock, listen: parts.listen, ...journal ? { journal } : {} });
     const silent = tellUploads(parts, events.emit);
     const signals = [parts.signal, lock?.lost].filter(each => each !== undefined);

@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly wanted: ReadonlyMap<ResourceId, Resource>;
   readonly listen: (event: Event) => void;
   readonly signal?: AbortSignal;
+  /** A proof follows, under the same lock, whether or not the plan has steps. */
+  readonly proves?: boolean;
   readonly server?: ArtifactServer;
 }
 

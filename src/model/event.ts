@@ -1,4 +1,4 @@
-import type { ResourceId, Risk } from './resource.js';
+import type { ResourceId, Risk, Stage } from './resource.js';
 
 /** Why the world failed. Each class has its own exit code (`exitCodes`). */
 export type FailureClass = 'unreachable' | 'auth' | 'timeout' | 'exit' | 'refused' | 'drift' | 'unproven' | 'locked';
@@ -46,4 +46,8 @@ export type EventBody =
   | { readonly type: 'upload'; readonly host: string; readonly name: string; readonly bytes: number; readonly of: number }
   | { readonly type: 'note'; readonly host?: string; readonly says: string }
   | { readonly type: 'proof'; readonly name: string; readonly ok: boolean; readonly says: string; readonly seconds: number }
+  /** All of the proof was asked; a run whose journal lacks it has proven nothing yet. */
+  | { readonly type: 'proof-ended'; readonly ok: boolean; readonly seconds: number;
+      /** The last stage that was asked; absent: all of it. */
+      readonly until?: Stage }
   | { readonly type: 'run-ended'; readonly ok: boolean; readonly done: number; readonly failed: number; readonly blocked: number; readonly seconds: number };

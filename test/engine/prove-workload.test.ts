@@ -43,7 +43,7 @@ test('a client with curl asks a real server', async () => {
 });
 
 test('the server needs nothing but sh, mkdir and httpd', async () => {
-  const [container] = deploymentOf({ namespace: 'n', image: 'i', replicas: 1 }).spec.template.spec.containers;
+  const [container] = deploymentOf({ namespace: 'n', image: 'i', replicas: 1, tolerations: [] }).spec.template.spec.containers;
   symlinkSync('/bin/mkdir', join(bin, 'mkdir'));
   program('httpd', 'echo "httpd $*"; :');
   const { code, out } = await run((container?.command[2] ?? '').replaceAll('/tmp/www', join(bin, 'www')));

@@ -1,5 +1,4 @@
 import type { ClusterSpec } from '../../model/cluster.js';
-import { withRole } from '../../model/cluster.js';
 import { sh } from '../../shell/quote.js';
 import { fetchScript, greeting, port, type Workload } from './workload.js';
 import { Disproved, type Proof, until, type World } from './world.js';
@@ -18,9 +17,10 @@ export function trafficProofs(spec: ClusterSpec, world: World, workload: Workloa
   const seen: { pods: readonly Pod[]; clusterIp: string; nodePort: number } = { pods: [], clusterIp: '', nodePort: 0 };
   const from = () => { const pod = seen.pods[0]; if (!pod) throw new Disproved('no pod of the proof runs'); return pod; };
   const to = () => seen.pods.at(-1) ?? from();
+  const alone = workload.replicas < 2;
   const fetch = (url: string) => fetchFrom(world, desk, namespace, from().name, url);
   return [
-    { name: 'deployment', says: `${workload.replicas} pods on ${workload.replicas} hosts`, check: async () => {
+    { name: 'deployment', says: alone ? 'a pod on the only host that takes pods' : `${workload.replicas} pods on ${workload.replicas} hosts`, check: async () => {
       seen.pods = await readyPods(world, workload);
       const service = await world.request('GET', `/api/v1/namespaces/${namespace}/services/web`);
       const body = service.body as { spec: { clusterIP: string; ports: readonly { nodePort: number }[] } };
@@ -28,9 +28,9 @@ export function trafficProofs(spec: ClusterSpec, world: World, workload: Workloa
       seen.nodePort = body.spec.ports[0]?.nodePort ?? 0;
       return seen.pods.map(pod => `${pod.name} on ${pod.host}`).join(', ');
     } },
-    { name: 'pod-to-pod', says: 'kubectl exec, and a pod reaches a pod of another host', check: () => fetch(`http://${to().address}:${port}/`) },
+    { name: 'pod-to-pod', says: alone ? 'kubectl exec, and a pod reaches its own address (there is no other host to reach)' : 'kubectl exec, and a pod reaches a pod of another host', check: () => fetch(`http://${to().address}:${port}/`) },
     { name: 'cluster-ip', says: 'a pod reaches a service', check: () => fetch(`http://${seen.clusterIp}/`) },
-    { name: 'node-port', says: 'a pod reaches a node port of another host', check: () => fetch(`http://${addressOf(spec, to().host)}:${seen.nodePort}/`) },
+    { name: 'node-port', says: alone ? 'a pod reaches a node port of its own host' : 'a pod reaches a node port of another host', check: () => fetch(`http://${addressOf(spec, to().host)}:${seen.nodePort}/`) },
     ...spec.addons.dns ? [{ name: 'dns', says: 'a pod reaches a service by name', check: () => fetch(`http://web.${namespace}.svc.${spec.network.domain}/`) }] : [],
     { name: 'logs', says: 'kubectl logs', check: async () => {
       const answer = await world.run(desk, sh`${[...kubectl.split(' ')]} logs -n ${namespace} ${to().name}`, 30_000);
@@ -74,6 +74,3 @@ export const nodesProof = (spec: ClusterSpec, world: World): Proof => ({
     }, () => `not Ready: ${missing.join(', ')}`);
   },
 });
-
-/** Hosts that take the proof's pods: workers, since control planes are tainted unless they are workers too. */
-export const schedulable = (spec: ClusterSpec): number => withRole(spec, 'worker').length;

@@ -1,7 +1,8 @@
 import { sh } from '../../shell/quote.js';
+import type { Placement } from './placement.js';
 
 /** What the proof puts into the cluster, all of it in one namespace that is removed afterwards. */
-export interface Workload { readonly namespace: string; readonly image: string; readonly replicas: number }
+export interface Workload extends Placement { readonly namespace: string; readonly image: string }
 
 export const port = 8080;
 export const greeting = 'kubewizard proof';
@@ -17,13 +18,16 @@ export const fetchScript = (url: string): string => sh`if command -v curl >/dev/
 for try in 1 2 3 4 5; do wget -q -T 5 -O - ${url} && exit 0; sleep 1; done
 exit 1`;
 
+/** On every namespace of a proof: one that was killed is cleared away by the next. */
+export const proofLabel = 'kubewizard.io/proof';
+
 const labels = { app: 'web' };
 
 export const namespaceOf = ({ namespace }: Workload) =>
-  ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { 'kubewizard.io/proof': 'true' } } });
+  ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { [proofLabel]: 'true' } } });
 
 /** A web server on as many hosts as there are replicas; it says where it runs, and writes a line to its log. */
-export const deploymentOf = ({ namespace, image, replicas }: Workload) => ({
+export const deploymentOf = ({ namespace, image, replicas, tolerations }: Workload) => ({
   apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace },
   spec: {
     replicas, selector: { matchLabels: labels },
@@ -31,6 +35,7 @@ export const deploymentOf = ({ namespace, image, replicas }: Workload) => ({
       metadata: { labels },
       spec: {
         terminationGracePeriodSeconds: 0,
+        ...tolerations.length > 0 ? { tolerations } : {},
         affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' }] } },
         containers: [{
           name: 'web', image, imagePullPolicy: 'IfNotPresent',

@@ -10,6 +10,15 @@ export interface Proof { readonly name: string; readonly says: string; check(): 
 
 export class Disproved extends Error {}
 
+/** The same world, that answers nothing more once the signal is aborted: whoever asks it in a loop ends. */
+export const whileWanted = (world: World, signal: AbortSignal | undefined): World => {
+  const wanted = async <T>(ask: () => Promise<T>): Promise<T> => { signal?.throwIfAborted(); return ask(); };
+  return {
+    request: (...asked) => wanted(() => world.request(...asked)),
+    run: (...asked) => wanted(() => world.run(...asked)),
+  };
+};
+
 export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
 /** Asks until the answer is not undefined, or the time is up: then `Disproved` with what `late` says. */

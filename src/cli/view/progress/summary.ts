@@ -1,7 +1,7 @@
 /** What is left to say when a run is over. */
 import pc from 'picocolors';
 import { failureText } from '../failure.js';
-import { count, duration } from '../words.js';
+import { count, duration, oneLine } from '../words.js';
 import type { Progress } from './state.js';
 
 const mostFailures = 20;
@@ -12,6 +12,8 @@ export const summary = (state: Progress, color: boolean): string => {
   const colors = pc.createColors(color);
   const done = state.mended + state.converged;
   const seconds = ended ? ` in ${duration(ended.seconds)}` : '';
+  const disproved = state.proofs.find(proof => !proof.ok);
+  if (ended?.ok && disproved) return colors.red(`done in ${duration(ended.seconds)}, but NOT PROVEN: ${oneLine(disproved.name)}: ${oneLine(disproved.says)}`);
   if (ended?.ok) {
     const already = state.converged > 0 ? `, ${state.converged} of them already so` : '';
     return colors.green(`done: ${count(done, 'step')} on ${count(state.hosts.size, 'host')}${seconds}${already}`);

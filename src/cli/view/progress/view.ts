@@ -11,6 +11,8 @@ export interface View {
   event(event: Event): void;
   /** Draws the last state and lets go of the terminal. Safe to call twice. */
   end(): void;
+  /** As `end`, and a terminal is as if nothing had been drawn: for what was only worth watching. */
+  clear(): void;
 }
 
 export interface ViewOptions {
@@ -33,7 +35,7 @@ export const progress = ({ json: asJson }: { readonly json?: boolean | undefined
   now: Date.now,
 });
 
-const json = ({ out }: ViewOptions): View => ({ event: event => { out.write(`${JSON.stringify(event)}\n`); }, end: () => undefined });
+const json = ({ out }: ViewOptions): View => ({ event: event => { out.write(`${JSON.stringify(event)}\n`); }, end: () => undefined, clear: () => undefined });
 
 const tallyEveryMs = 5_000;
 
@@ -51,17 +53,18 @@ const lines = ({ out, color, now }: ViewOptions): View => {
     out.write(events.filter(worthy).map(event => plainLine(event, state)).filter(line => line !== undefined).map(line => `${line}\n`).join(''));
     if (needsTally(state) && now() - told >= tallyEveryMs) { told = now(); out.write(`${tally(state)}\n`); }
   };
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    flush();
+    if (state.run) out.write(`${summary(state, color)}\n`);
+  };
   return {
     event(event) {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push(event);
     },
-    end() {
-      if (!open) return;
-      open = false;
-      flush();
-      if (state.run) out.write(`${summary(state, color)}\n`);
-    },
+    end, clear: end,
   };
 };
 
@@ -78,15 +81,24 @@ const terminal = ({ out, color, unicode, now }: ViewOptions): View => {
   };
   // Not unref'd: log-update hides the cursor, and end() must come.
   let timer: NodeJS.Timeout | undefined = setInterval(redraw, redrawEveryMs);
+  const stop = (): boolean => {
+    const running = timer !== undefined;
+    clearInterval(timer);
+    timer = undefined;
+    return running;
+  };
   return {
     event: event => { waiting.push(event); },
     end() {
-      if (!timer) return;
-      clearInterval(timer);
-      timer = undefined;
+      if (!stop()) return;
       redraw();
       draw.done();
       if (state.run) out.write(`${summary(state, color)}\n`);
+    },
+    clear() {
+      if (!stop()) return;
+      draw.clear();
+      draw.done();
     },
   };
 };
