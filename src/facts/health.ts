@@ -9,7 +9,7 @@ export interface ComponentHealth {
   readonly restarts: number;
   /** Seconds it has been in this state. */
   readonly since: number;
-  /** What its own health address said; undefined: it has none, or the host has no curl. */
+  /** What its own health address said; undefined: it has none. Empty, or `unknown: …`: nobody could ask. */
   readonly answer?: string;
 }
 
