@@ -26,8 +26,9 @@ export function dns(input: Input): readonly Resource[] {
     ...parts.configMap ? [object(at('configmaps'), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: parts.name, namespace }, data: parts.configMap }, reason, ['data'])] : [],
     object(at('deployments', '/apis/apps/v1'), deployment(parts, input.spec.hosts.length > 1 ? 2 : 1), reason),
     object(`/api/v1/namespaces/${namespace}/services/kube-dns`, dnsService(dnsServiceAddress(input.spec)), reason),
-    want('api', clusterHost, at('deployments', '/apis/apps/v1'), { condition: { type: 'Available', status: 'True' }, seconds: 180, says: 'cluster DNS to answer' },
-      { stage: 'addons', because, after: [`${clusterHost}/object/${at('deployments', '/apis/apps/v1')}`, `${clusterHost}/object/${at('serviceaccounts')}`] }),
+    // Without a network nothing answers: its owner has yet to bring one.
+    ...input.spec.network.provider === 'none' ? [] : [want('api', clusterHost, at('deployments', '/apis/apps/v1'), { condition: { type: 'Available', status: 'True' }, seconds: 180, says: 'cluster DNS to answer' },
+      { stage: 'addons', because, after: [`${clusterHost}/object/${at('deployments', '/apis/apps/v1')}`, `${clusterHost}/object/${at('serviceaccounts')}`] })],
   ];
 }
 

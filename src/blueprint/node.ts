@@ -6,7 +6,7 @@ import type { Site } from './input.js';
 import { taintsOf } from './kubelet.js';
 import { want } from './wanted.js';
 
-/** What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready. */
+/** What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready, where the network is ours. */
 export function node(site: Site): readonly Resource[] {
   const { host, podCidr, spec } = site;
   const path = `/api/v1/nodes/${host.name}`;
@@ -21,9 +21,7 @@ export function node(site: Site): readonly Resource[] {
     },
   }, { stage: 'nodes', because: 'labels, taints and pod network of the node', after: [apiAnswers, `${host.name}/service/kubelet.service`] });
   const ready = want('api', clusterHost, path, { condition: { type: 'Ready', status: 'True' }, seconds: 120, says: `node ${host.name} to be Ready` },
-    { stage: 'nodes', because: 'the node takes pods', after: [idOf(described), ...networkOf(site), `${host.name}/service/kube-proxy.service`] });
-  return [described, ready];
+    { stage: 'nodes', because: 'the node takes pods', after: [idOf(described), `${host.name}/service/kw-network.service`, `${host.name}/service/kube-proxy.service`] });
+  // Its owner brings a CNI plugin once there is an API to bring it to: until then no node can be Ready.
+  return spec.network.provider === 'none' ? [described] : [described, ready];
 }
-
-const networkOf = ({ spec, host }: Site): readonly string[] =>
-  spec.network.provider === 'none' ? [] : [`${host.name}/service/kw-network.service`];
