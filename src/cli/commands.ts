@@ -43,9 +43,9 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'plan', group: build, summary: 'show what would change, per host, and change nothing',
     about: 'Looks at every host in one round trip and shows what differs from the cluster file: with diffs (secrets masked), what restarts, the risk and an estimate of the time.',
-    options: [json, until, { flags: '--explain-defaults', says: 'print the cluster file with every default filled in, and stop' }, { flags: '--verbose', says: 'all diffs in full length' }],
+    options: [json, until, { flags: '--explain-defaults', says: 'print every default that the cluster file leaves to Kubewizard, with its reason, and stop' }, { flags: '--verbose', says: 'all diffs in full length' }],
     examples: ['kw plan', 'kw plan --until etcd --verbose', 'kw plan --json | jq .steps[].id', 'kw plan --explain-defaults'],
-    exits: { 2: 'there are changes', 3: 'not every host could be seen', ...world }, load: () => import('./commands/plan.js'),
+    exits: { 2: 'there are changes', 3: 'none, but not every host could be seen', ...world }, load: () => import('./commands/plan.js'),
   },
   {
     name: 'up', group: build, summary: 'carry the plan out, with live progress, and prove the result',
@@ -55,14 +55,21 @@ export const commands: readonly CommandSpec[] = [
     exits: acting, load: () => import('./commands/up.js'),
   },
   {
+    name: 'mirror', group: build, summary: 'write a folder with all files of a version, for a site without internet',
+    about: 'Fetches what a cluster of this version needs (from the cache where it is there already) and lays it out as source mirror reads it. Other versions in the folder stay.',
+    arguments: [{ name: '<dir>', says: 'the folder' }],
+    options: [{ flags: '--kubernetes <version>', says: 'exact version, such as 1.29.3 (default: what the cluster file says)' }, { flags: '--source <source>', says: 'where to fetch it', among: ['auto', 'release', 'mirror', 'debian'] }, json],
+    examples: ['kw mirror /media/usb/kubewizard', 'kw mirror mirror --kubernetes 1.29.3 --source release'], exits: world, load: () => import('./commands/mirror.js'),
+  },
+  {
     name: 'verify', group: run, summary: 'prove that the cluster carries traffic',
     about: 'Makes a namespace with a deployment over two hosts and tests pod to pod, Service, NodePort, DNS, logs, exec, and the API while its active load balancer is away. Then everything made for it is removed.',
-    options: [json], examples: ['kw verify'], exits: { 2: 'something does not work', 3: 'could not see enough', ...world }, load: () => import('./commands/verify.js'),
+    options: [json], examples: ['kw verify'], exits: { 2: 'something does not work', ...acting }, load: () => import('./commands/verify.js'),
   },
   {
     name: 'status', group: run, summary: 'health of every component on every host, also with the API down',
-    about: 'Asks every host, and the API where it answers, and shows what runs and what does not.',
-    options: [json], examples: ['kw status', 'kw status --json'], exits: { 2: 'something is ill', 3: 'not every host could be seen', ...world }, load: () => import('./commands/status.js'),
+    about: 'Asks every host, and the API where it answers, and shows what runs and what does not, and how the whole is: the quorum of etcd, the holder of the virtual address, the cluster DNS. What nobody could see is unknown, never well.',
+    options: [json], examples: ['kw status', 'kw status --json'], exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world }, load: () => import('./commands/status.js'),
   },
   {
     name: 'kubeconfig', group: run, summary: "print the administrator's kubeconfig",
@@ -73,8 +80,8 @@ export const commands: readonly CommandSpec[] = [
   token(run, world),
   {
     name: 'reset', group: run, summary: 'leave the hosts as they were before Kubewizard (asks first)',
-    about: 'Stops the cluster and removes everything that Kubewizard put on the hosts: units, files, interfaces, iptables rules, mounts, and all data of the cluster. Files that it had replaced come back.',
-    options: [{ flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" }, { flags: '--json', says: 'print events, one JSON object per line' }],
+    about: 'Saves a snapshot of etcd beside the cluster file (.kubewizard/NAME/backup), then stops the cluster and removes everything that Kubewizard put on the hosts: units, files, interfaces, iptables rules, mounts, and all data of the cluster. Files that it had replaced come back. Packages stay, with their units stopped.',
+    options: [{ flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" }, { flags: '--without-backup', says: 'do not save a snapshot of etcd on this machine first' }, { flags: '--json', says: 'print events, one JSON object per line' }],
     examples: ['kw reset', 'kw reset --yes-i-mean prod'], exits: acting, load: () => import('./commands/reset.js'),
   },
   ...clinic(cure),

@@ -38,7 +38,7 @@ export const fill = (file: ClusterFile): Filled => {
         id: or('network.vxlan.id', network.vxlan?.id, 4096, 'above the 4,095 numbers of VLANs that people map to VXLANs'),
         port: or('network.vxlan.port', network.vxlan?.port, 8472, 'the Linux kernel\'s own'),
       },
-      ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
+      ...mtuOf(network.mtu, network.provider, notes),
     },
     runtime: { name: or('runtime.name', file.runtime?.name, 'containerd', 'speaks CRI to every kubelet from 1.20 on') },
     artifacts: { source, ...(artifacts.mirror ? { mirror: artifacts.mirror } : {}) },
@@ -46,7 +46,7 @@ export const fill = (file: ClusterFile): Filled => {
       algorithm: or('pki.algorithm', pki.algorithm, 'ecdsa-p256', 'small and fast, understood by every version'),
       caDays: or('pki.caDays', pki.caDays, 3650, 'ten years, as kubeadm'),
       leafDays: or('pki.leafDays', pki.leafDays, 365, 'one year, as kubeadm'),
-      sans: pki.sans ?? [], ...(pki.ca ? { ca: pki.ca } : {}),
+      sans: or('pki.sans', pki.sans, [], 'hosts, endpoint and services are named in any case'), ...(pki.ca ? { ca: pki.ca } : {}),
     },
     components: componentsOf(file.components ?? {}),
     addons: { dns: or('addons.dns', file.addons?.dns, true, 'pods find Services by name') },
@@ -62,8 +62,16 @@ export const releaseOf = (spec: ClusterSpec): Release => {
   return found;
 };
 
+/** No number: each host's own, known only when it is asked. */
+const mtuOf = (written: number | undefined, provider: string | undefined, notes: DefaultNote[]): { readonly mtu?: number } => {
+  if (written !== undefined) return { mtu: written };
+  notes.push({ path: 'network.mtu', value: null, why: `that of each host's interface${(provider ?? 'vxlan') === 'vxlan' ? ', less 50 bytes for the overlay' : ''}` });
+  return {};
+};
+
 const sshNotes = (file: ClusterFile): readonly DefaultNote[] => [
   ...(file.ssh?.user === undefined ? [{ path: 'ssh.user', value: 'root', why: 'hosts that say nothing else are set up as root' }] : []),
+  ...(file.ssh?.key === undefined ? [{ path: 'ssh.key', value: null, why: 'the agent\'s keys, then the usual ones in ~/.ssh' }] : []),
   ...(file.ssh?.port === undefined ? [{ path: 'ssh.port', value: 22, why: 'ssh\'s own' }] : []),
 ];
 

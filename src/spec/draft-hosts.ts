@@ -27,7 +27,7 @@ export const draftHosts = (file: ClusterFile): DraftedHosts => {
   const kept = drafts.slice(0, mostHosts);
   const { roles, notes } = dealRoles(kept);
   const hosts = kept.map((draft, index) => hostOf(file, draft, roles[index] ?? []));
-  return { hosts, origins: kept.map(({ origin }) => origin), findings, notes };
+  return { hosts, origins: kept.map(({ origin }) => origin), findings, notes: [...nameNotes(kept), ...notes] };
 };
 
 const expand = (cluster: string, entry: HostEntry, origin: number, before: number): readonly Draft[] | Finding => {
@@ -63,6 +63,9 @@ const dealRoles = (drafts: readonly Draft[]): { readonly roles: readonly (readon
   const roles = dealt.map((some): readonly Role[] => shared && some.includes('controlPlane') ? [...some, 'worker'] : some);
   return { roles: roles.map(some => roleNames.filter(role => some.includes(role))), notes: notesOn(drafts, roles, shared, stacked) };
 };
+
+const nameNotes = (drafts: readonly Draft[]): readonly DefaultNote[] => drafts.filter(({ entry }) => entry.name === undefined)
+  .map(({ name, address }) => ({ path: `hosts.${name}.name`, value: name, why: `the cluster's name and a number, for ${address}` }));
 
 const notesOn = (drafts: readonly Draft[], roles: readonly (readonly Role[])[], shared: boolean, stacked: boolean): readonly DefaultNote[] =>
   drafts.flatMap(({ entry, name }, i): DefaultNote[] => {

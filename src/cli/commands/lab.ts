@@ -1,5 +1,7 @@
 /** `kw lab …`: the lab's own functions, and their words for people. */
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { stringify } from 'yaml';
 import { clusterFileForLab, defaultLab, labDown, labSsh, labStatus, labUp, type LabOptions, type LabState, type LabWant } from '../../lab/index.js';
 import { table } from '../view/table.js';
@@ -22,6 +24,7 @@ export const up = async (options: Named & { readonly hosts?: number; readonly su
     process.stdout.write(`\n${options.file} is there already and stays as it is.\n`);
   } else {
     const head = '# The cluster of a lab, written by kw lab up. Every default: kw plan --explain-defaults\n';
+    await mkdir(dirname(options.file), { recursive: true });
     await writeAtomically(options.file, head + stringify(clusterFileForLab(lab)));
     process.stdout.write(`\nwrote ${options.file}; next: kw up${options.file === 'cluster.yaml' ? '' : ` -f ${options.file}`}\n`);
   }

@@ -13,6 +13,7 @@ import { table } from '../view/table.js';
 export interface PlanOptions { readonly file: string; readonly json?: boolean; readonly until?: Stage; readonly explainDefaults?: boolean; readonly verbose?: boolean }
 
 const changes = 2;
+const blind = 3;
 
 /** `kw plan`: what would change. Touches nothing; exit code 2 when there is something to do, 14 when a host is not fit for it. */
 export async function run({ file, json, until, explainDefaults: explain, verbose }: PlanOptions): Promise<number> {
@@ -29,10 +30,10 @@ export async function run({ file, json, until, explainDefaults: explain, verbose
     const { plan: whole, preflight } = await draftFor(session, artifacts);
     process.stderr.write(preflightText(preflight));
     const plan = until ? upTo(whole, until) : whole;
-    process.stdout.write(json ? `${planJson(plan, preflight)}\n` : shown(plan, verbose));
+    process.stdout.write(json ? `${planJson(plan, preflight)}
+` : shown(plan, verbose));
     if (stops(preflight)) return exitCodes.refused;
-    if (whole.unseen.length > 0) return plan.steps.length > 0 ? changes : exitCodes.unreachable;
-    return plan.steps.length > 0 ? changes : 0;
+    return plan.steps.length > 0 ? changes : whole.unseen.length > 0 ? blind : 0;
   } finally {
     session.close();
   }
