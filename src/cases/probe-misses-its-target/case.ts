@@ -14,7 +14,7 @@ export default defineCase({
     host: "a static pod's probe asks an address to which its component is not bound",
     scheme: "a static pod's probe speaks HTTP where the component speaks TLS, or the other way round",
     path: "a static pod's probe asks a path that the component does not have",
-    workload: "a workload's probe names a port that its container does not declare, or is refused there while it declares another",
+    workload: "a workload's probe asks a port, host, scheme or path at which its container does not answer",
   },
   symptoms: [
     { text: /(Liveness|Readiness|Startup) probe failed: (Get|dial|HTTP probe|strconv)/, benign: 'a few times while a container starts' },
@@ -39,6 +39,6 @@ export default defineCase({
   therapy,
 
   teach: finding => [finding.variant === 'workload'
-    ? { host: 'cluster', command: `kubectl describe ${finding.subject.split(' ')[0]} ${finding.subject.split(' ')[1]?.split('/')[1] ?? ''} -n ${finding.subject.split(' ')[1]?.split('/')[0]}`, answer: finding.shows[0]?.text ?? '', healthy: 'the port of the probe is one of the ports of its container' }
+    ? { host: 'cluster', command: `kubectl describe ${finding.subject.split(' ')[0]} ${finding.subject.split(' ')[1]?.split('/')[1] ?? ''} -n ${finding.subject.split(' ')[1]?.split('/')[0]}`, answer: finding.shows[0]?.text ?? '', healthy: 'no event Unhealthy; port, scheme and path of the probe are those at which the container answers' }
     : { host: finding.host, command: `ss -ltnp; grep -A8 Probe ${finding.subject.split(' ')[0]}`, answer: finding.shows[0]?.text ?? '', healthy: 'address and port of every probe are listened on by the component' }],
 });

@@ -48,11 +48,17 @@ function workload(finding: Finding, chart: Chart): readonly Resource[] {
   const list = chart.api.objects[`${kind}s.apps`];
   const found = list && 'value' in list ? list.value.find(one => `${one.metadata.namespace}/${one.metadata.name}` === full) : undefined;
   const container = listAt(found, 'spec', 'template', 'spec', 'containers').find(one => at(one, 'name') === name);
+  const kinds: Readonly<Record<string, string>> = { deployment: 'Deployment', daemonset: 'DaemonSet', statefulset: 'StatefulSet' };
+  const set = (way: string, field: object, because: string): readonly Resource[] => [object(path, {
+    apiVersion: 'apps/v1', kind: kinds[kind] ?? '', metadata: { name: full.split('/')[1] ?? '', namespace: full.split('/')[0] ?? '' },
+    spec: { template: { spec: { containers: [{ name, [probe]: { [way]: field } }] } } },
+  }, { because, create: false })];
+  const spoken = /the container answers in (TLS|HTTP)$/.exec(finding.says)?.[1];
+  if (spoken !== undefined) return set('httpGet', { scheme: spoken === 'TLS' ? 'HTTPS' : 'HTTP' }, 'so the container answered');
+  // Which path or host was meant only the author knows.
+  if (/ asks (the host )?\S+, which /.test(finding.says)) return [];
   const [only, ...others] = [...new Set(listAt(container, 'ports').filter(one => at(one, 'protocol') !== 'UDP').map(one => Number(at(one, 'containerPort'))))];
   if (only === undefined || others.length > 0 || portOf(at(container, probe)) === undefined) return [];
   const way = ['httpGet', 'tcpSocket', 'grpc'].find(each => at(container, probe, each)) ?? 'tcpSocket';
-  return [object(path, {
-    apiVersion: 'apps/v1', kind: kind === 'deployment' ? 'Deployment' : 'DaemonSet', metadata: { name: full.split('/')[1], namespace: full.split('/')[0] },
-    spec: { template: { spec: { containers: [{ name, [probe]: { [way]: { port: only } } }] } } },
-  }, { because: 'it is the only port of the container', create: false })];
+  return set(way, { port: only }, 'it is the only port of the container');
 }

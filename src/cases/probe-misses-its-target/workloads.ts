@@ -1,15 +1,16 @@
-/** Probes of Deployments and DaemonSets: names of ports are checked as written, numbers only together with a refused probe. */
+/** Probes of Deployments, DaemonSets and StatefulSets: names of ports are checked as written, all else together with what the kubelet was answered. */
 import type { ApiObject, Chart } from '../../clinic/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../clinic/read/api-objects.js';
 import type { Eyes } from '../../clinic/read/eyes.js';
 import { at, listAt, type Tree } from '../../clinic/read/yaml.js';
 import type { Finding } from '../../clinic/verdict.js';
+import { answered } from './answered.js';
 
 export const workloads = (chart: Chart, eyes: Eyes): readonly Finding[] => {
-  const events = objectsSeen(eyes, chart, 'events') ?? [];
-  return (['deployments.apps', 'daemonsets.apps'] as const).flatMap(list => (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>
+  const [events, pods] = [objectsSeen(eyes, chart, 'events') ?? [], objectsSeen(eyes, chart, 'pods') ?? []];
+  return (['deployments.apps', 'daemonsets.apps', 'statefulsets.apps'] as const).flatMap(list => (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>
     listAt(one, 'spec', 'template', 'spec', 'containers').flatMap(container => ['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((name): readonly Finding[] => {
-      const wrong = miss(one, container, name, events);
+      const wrong = miss(one, container, name, events) ?? answered(one, container, name, { events, pods });
       return wrong === undefined ? [] : [{
         variant: 'workload', host: 'cluster', subject: `${list.split('.')[0]?.slice(0, -1)} ${fullName(one)} ${at(container, 'name')} ${name}`,
         says: `the ${name} of container ${at(container, 'name')} in ${fullName(one)} ${wrong}`, shows: [shownObject(chart, list, fullName(one), `${JSON.stringify(at(container, name))}; ports: ${JSON.stringify(listAt(container, 'ports'))}`)],
@@ -26,7 +27,7 @@ function miss(workload: ApiObject, container: Tree, name: string, events: readon
   if (declared.length === 0 || declared.some(each => Number(at(each, 'containerPort')) === Number(port))) return undefined;
   // Declaring ports is a courtesy: only a refused probe proves that nobody listens.
   const refused = events.find(event => String(at(event, 'involvedObject', 'name') ?? '').startsWith(`${workload.metadata.name}-`) && at(event, 'involvedObject', 'namespace') === workload.metadata.namespace
-    && new RegExp(`${name.replace('Probe', '')} probe failed: .*:${port}\\b.*connection refused`, 'i').test(String(event.message ?? '')));
+    && new RegExp(`${name.replace('Probe', '')} probe failed: .*:${Number(port)}\\b.*connection refused`, 'i').test(String(event.message ?? '')));
   return refused ? `asks port ${port}, where the connection is refused, and the container declares ${told}` : undefined;
 }
 

@@ -49,7 +49,7 @@ export const lists: readonly List[] = [
   ...['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].map(plural => group(plural, 'rbac.authorization.k8s.io')),
   group('leases', 'coordination.k8s.io'), group('apiservices', 'apiregistration.k8s.io'),
   group('validatingwebhookconfigurations', 'admissionregistration.k8s.io'), group('mutatingwebhookconfigurations', 'admissionregistration.k8s.io'),
-  group('deployments', 'apps', ['v1'], { cut: workloadOf }), group('daemonsets', 'apps', ['v1'], { cut: workloadOf }), group('endpointslices', 'discovery.k8s.io', ['v1', 'v1beta1']),
+  group('deployments', 'apps', ['v1'], { cut: workloadOf }), group('daemonsets', 'apps', ['v1'], { cut: workloadOf }), group('statefulsets', 'apps', ['v1'], { cut: workloadOf }), group('endpointslices', 'discovery.k8s.io', ['v1', 'v1beta1']),
 ];
 
 /** Without what no case reads (managed fields, what kubectl remembers), and redacted as it arrives: no report may leak what a bundle would not. */
