@@ -3,13 +3,15 @@ import type { LabCluster } from './fault.js';
 import { kubectl } from './breaking.js';
 
 /** `in X`: runs in the network of a pod-like namespace X that the host's own CNI configuration plugs in. */
-const plugs = `f=$(ls /etc/cni/net.d/*.conf* | head -n 1)
+// The bridge plugin turns forwarding on for a gateway: the probe would cure what it shall show.
+const plugs = `forward=/proc/sys/net/ipv4/ip_forward
+f=$(ls /etc/cni/net.d/*.conf* | head -n 1)
 field() { grep -o "\\"$1\\": *\\"[^\\"]*\\"" "$f" | head -n 1 | cut -d'"' -f4; }
 dir=/usr/lib/cni; [ -x "$dir/bridge" ] || dir=/opt/cni/bin
 conf='{"cniVersion":"0.4.0","name":"'$(field name)'","type":"bridge","bridge":"cni0","isGateway":true,"hairpinMode":true,"ipam":{"type":"host-local","subnet":"'$(field subnet)'","routes":[{"dst":"0.0.0.0/0"}]}}'
 cni() { printf %s "$conf" | CNI_COMMAND=$1 CNI_CONTAINERID=kwprobe$2 CNI_NETNS=/run/netns/kwprobe$2 CNI_IFNAME=eth0 CNI_PATH=$dir "$dir/bridge"; }
 unplug() { cni DEL "$1" >/dev/null 2>&1; ip netns del "kwprobe$1" 2>/dev/null; }
-plug() { unplug "$1"; ip netns add "kwprobe$1" && cni ADD "$1"; }
+plug() { unplug "$1"; was=$(cat $forward); ip netns add "kwprobe$1" && cni ADD "$1"; ok=$?; [ "$(cat $forward)" = "$was" ] || echo "$was" >$forward; return $ok; }
 within() { n=$1; shift; nsenter --net="/run/netns/kwprobe$n" "$@"; }`;
 
 /** From a pod-like namespace on the host to another host: through this host's FORWARD chain. */
