@@ -61,12 +61,13 @@ interface Judgement { readonly findings: readonly Finding[]; readonly benign: re
 const judge = (host: HostChart, eyes: Eyes): Judgement => {
   const seen = eyes.see(host.etcd);
   const lines = eyes.see(host.logs)?.etcd ?? [];
-  const started = eyes.process(host, 'etcd')?.startedAt; // --heartbeat-interval is there too
+  const process = eyes.process(host, 'etcd'); // --heartbeat-interval is there too
   const p99 = seen?.fsyncP99;
   if (seen && p99 === undefined) eyes.note(host.name, 'etcd fsync', 'etcd’s metrics were not seen');
-  if (p99 === undefined) return { findings: [], benign: [] };
+  if (p99 === undefined || process === undefined) return { findings: [], benign: [] };
   const heartbeat = Number(flagsOf(host, 'etcd').inForce?.get('heartbeat-interval') ?? '100') / 1000;
   const late = lines.findLast(line => /failed to send out heartbeat on time/.test(line));
+  const started = process?.startedAt;
   const age = Date.parse(host.etcd.at) - Date.parse(started ?? '');
   if (started !== undefined && Number.isNaN(age)) {
     eyes.note(host.name, 'the start of etcd', `${started} is no time: whether it has run long enough to judge its disk is not known`);
