@@ -68,12 +68,16 @@ function look(chart: Chart, program: string, leases: readonly ApiObject[] | unde
   const lease = leases?.find(one => inNamespace(one, 'kube-system', program));
   if (!leases || running.some(({ host }) => flagsOf(host, program).running?.get('leader-elect') === 'false')) return nothing;
   const held = heldBy(chart, lease);
+  const unclear = (what: string, text: string): Said => { eyes.note('cluster', what, `${text || 'nothing'} is no time`); return nothing; };
+  if (Number.isNaN(held.lateMs)) return unclear(`the lease of ${program}`, held.renewed);
   const waiting = running.filter(({ host }) => host.name !== held.name);
   if (held.lateMs <= held.durationMs + graceMs) return { findings: [], benign: waiting.map(({ host }) => ({ line: `${line}${program}`, host: host.name, because: `${held.name} leads: it renewed the lease at ${held.renewed}` })) };
   const shows = [shownObject(chart, 'leases.coordination.k8s.io', `kube-system/${program}`, lease ? `holderIdentity: ${held.holder}, renewTime: ${held.renewed}` : 'not found')];
   const when = lease ? `was last renewed at ${held.renewed} by ${held.holder || 'nobody'}` : 'does not exist';
   const all = hosts.every(host => 'value' in host.processes);
   if (running.length === 0) return { benign: [], findings: all ? [{ variant: 'nobody', host: 'cluster', subject: program, shows, says: `the lease of ${program} ${when}, it is ${chart.now}, and no control plane runs a ${program}` }] : [] };
+  const undated = running.find(({ since }) => Number.isNaN(since));
+  if (undated) return unclear(`the start of ${program} on ${undated.host.name}`, 'what was seen');
   const excuse = excused(held, running, all);
   if (excuse !== undefined) return { findings: [], benign: running.map(({ host }) => ({ line: `${line}${program}`, host: host.name, because: `the lease ${when}, and ${excuse}` })) };
   return { benign: [], findings: [{ variant: 'holder-dead', host: 'cluster', subject: program, shows, says: `the lease of ${program} ${when}, it is ${chart.now}; ${running.map(({ host }) => host.name).join(', ')} run${running.length === 1 ? 's' : ''} one, which does not take it` }] };
