@@ -36,17 +36,17 @@ export const run = async (t: Stage): Promise<void> => {
 const stageByStage = async (t: Stage): Promise<void> => {
   const planned = await t.kw(['plan']);
   assert.equal(planned.code, 2, `a plan for empty hosts has changes: ${planned.stderr}`);
-  await t.step('up --until etcd', () => t.ok(['up', '--yes', '--until', 'etcd']));
+  assert.match((await t.step('up --until etcd', () => t.ok(['up', '--yes', '--until', 'etcd']))).stdout, /proven: etcd:/);
   const members = await t.on('kw-1', `etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key endpoint health --cluster 2>&1`);
   assert.equal(members.stdout.split('\n').filter(line => line.includes('is healthy')).length, 3, members.stdout);
   assert.notEqual((await t.on('kw-1', 'systemctl is-active kube-apiserver')).code, 0, 'no further than etcd');
 
-  await t.step('up --until control-plane', () => t.ok(['up', '--yes', '--until', 'control-plane']));
+  assert.match((await t.step('up --until control-plane', () => t.ok(['up', '--yes', '--until', 'control-plane']))).stdout, /proven: control-plane:/);
   const api = await client(t);
   assert.deepEqual(await api.ask('GET', '/readyz'), { status: 200, body: 'ok' });
   assert.deepEqual(await readyNodes(api), [], 'no further than the control plane');
 
-  await t.step('up --until nodes', () => t.ok(['up', '--yes', '--until', 'nodes']));
+  assert.match((await t.step('up --until nodes', () => t.ok(['up', '--yes', '--until', 'nodes']))).stdout, /proven: nodes:/);
   assert.deepEqual(await readyNodes(api), all);
   assert.equal((await t.kw(['plan', '--until', 'nodes'])).code, 0);
   assert.equal((await t.kw(['plan'])).code, 2, 'the addons are left');
