@@ -124,10 +124,10 @@ const killed = async (t: Stage, { play }: Ward): Promise<void> => {
   }
 };
 
-/** Independent faults of six cases: kernel, trust, dates, nodes, RBAC, packets; each pair is broken together and both are named. More pairs, of all cases, are proven over fixtures (test/clinic/pairs.test.ts). */
+/** Independent faults of six cases: kernel, trust, dates, nodes, balancer, packets (none takes the way by which another one is seen); each pair is broken together and both are named. More pairs, of all cases, are proven over fixtures (test/clinic/pairs.test.ts). */
 const ills: readonly (readonly [string, string])[] = [
   ['bridge-nf-ipforward', 'ip-forward'], ['client-and-server-disagree-on-ca', 'kubelet-client-ca'], ['leaf-certificate-expired', 'file'],
-  ['cloud-uninitialized', 'leftover'], ['forbidden-for-user', 'administrator'], ['pod-traffic-dropped', 'forward-rule'],
+  ['cloud-uninitialized', 'leftover'], ['not-highly-available', 'tcp-check-only'], ['pod-traffic-dropped', 'forward-rule'],
 ];
 
 const pairs = async (t: Stage, ward: Ward): Promise<void> => {
