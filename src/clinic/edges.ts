@@ -3,8 +3,10 @@ import type { Certificate } from '../pki/certificate.js';
 import type { ChainReason } from '../pki/chain.js';
 import type { Chart } from './chart.js';
 import type { Edge, Held } from './edges/edge.js';
+import { backendEdges } from './edges/backends.js';
 import { controlEdges } from './edges/control.js';
 import { apiClientEdges } from './edges/api-clients.js';
+import { runtimeEdges } from './edges/runtime.js';
 import type { Missing } from './verdict.js';
 import { missingOf } from './verdict.js';
 import { chainFaults, covers } from './read/trust.js';
@@ -21,11 +23,15 @@ export interface Proof {
   readonly missing: readonly Missing[];
 }
 
+/** Those between the cluster's own components: hosts and files alone tell of them. */
 export const edgesOf = (chart: Chart): readonly Edge[] => {
-  const found = known.get(chart) ?? [...apiClientEdges(chart), ...controlEdges(chart)];
+  const found = known.get(chart) ?? [...apiClientEdges(chart), ...controlEdges(chart), ...runtimeEdges(chart)];
   known.set(chart, found);
   return found;
 };
+
+/** Also those to what is installed in the cluster: webhooks and aggregated APIs. */
+export const everyEdge = (chart: Chart): readonly Edge[] => [...edgesOf(chart), ...backendEdges(chart)];
 
 const known = new WeakMap<Chart, readonly Edge[]>();
 

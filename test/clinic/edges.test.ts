@@ -1,23 +1,34 @@
 import { expect, test } from 'vitest';
-import { edgesOf, isSound, proveEdge } from '../../src/clinic/edges.js';
-import { baseChart } from './fixture.js';
+import { everyEdge, isSound, proveEdge } from '../../src/clinic/edges.js';
+import { baseChart, readFixture } from './fixture.js';
 import { change } from './change.js';
 
 test.each(['five', 'kubeadm'] as const)('every edge of the healthy base %s is proven sound', base => {
   const chart = baseChart(base);
-  const edges = edgesOf(chart);
+  const edges = everyEdge(chart);
   const count = (kind: string) => edges.filter(edge => edge.kind === kind).length;
   // 3 admin.conf + 3 controller managers + 3 schedulers + 5 kubelets + 5 proxies, through the endpoint to each of three.
   expect(count('api-client')).toBe(3 * 3 + 3 + 3 + 5 * 3 + 5 * 3);
   expect(count('apiserver-kubelet')).toBe(15);
   expect(count('apiserver-etcd')).toBe(9);
   expect(count('etcd-peer')).toBe(6);
+  expect(count('kubelet-runtime')).toBe(5);
   expect(edges.filter(edge => !isSound(proveEdge(edge, chart.now))).map(edge => [edge.kind, edge.client, edge.server, proveEdge(edge, chart.now)])).toEqual([]);
 });
 
 test('a CA of the same name with another key is told from the true one', async () => {
   const chart = await change(baseChart('five'), { at: 'hosts/kw-2/served[port=6443]', issue: { ca: 'other-ca' } }, 'test');
-  const ill = edgesOf(chart).map(edge => [edge, proveEdge(edge, chart.now)] as const).filter(([, proof]) => proof.server.length > 0);
+  const ill = everyEdge(chart).map(edge => [edge, proveEdge(edge, chart.now)] as const).filter(([, proof]) => proof.server.length > 0);
   expect(ill.length).toBeGreaterThan(0);
   expect(ill.every(([edge, proof]) => edge.server.host === 'kw-2' && proof.server[0]?.code === 'same-name-other-key')).toBe(true);
+});
+
+test('a webhook and an aggregated API are edges: proven where a host serves them, and not seen where a pod does', async () => {
+  const { chart } = await readFixture('webhook-deadlock', 'sick-ca-bundle.yaml');
+  const hooks = everyEdge(chart).filter(edge => edge.kind === 'apiserver-webhook' && edge.client.source.startsWith('guard'));
+  expect(hooks.map(edge => [edge.client.host, edge.server.host, edge.server.port, edge.dials])).toEqual(['kw-1', 'kw-2', 'kw-3'].map(host => [host, 'kw-1', 10250, 'guard.policy.svc']));
+  expect(hooks.every(edge => proveEdge(edge, chart.now).server[0]?.code === 'unknown-issuer')).toBe(true);
+  const apis = await readFixture('namespace-terminating-apiservice', 'sick-ca-bundle.yaml');
+  const called = everyEdge({ ...apis.chart, api: { ...apis.chart.api, objects: { ...apis.chart.api.objects, endpoints: { host: 'cluster', source: 'endpoints', at: '', value: [{ metadata: { name: 'metrics-server', namespace: 'kube-system' }, subsets: [{ addresses: [{ ip: '10.244.3.9' }], ports: [{ port: 4443 }] }] }] } } } }).filter(edge => edge.kind === 'apiserver-aggregated');
+  expect(called.map(edge => proveEdge(edge, apis.chart.now).missing[0]?.why)).toEqual(Array(3).fill('a pod: what it serves was not looked at'));
 });

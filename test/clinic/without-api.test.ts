@@ -23,10 +23,10 @@ const needApi: Readonly<Record<string, readonly string[]>> = {
   'cluster-dns-missing': ['wrong'],
   'sandbox-image': ['absent'],
   'apiserver-to-kubelet-forbidden': ['unbound'],
-  'webhook-deadlock': ['no-endpoints', 'service-absent', 'wrong-port'],
+  'webhook-deadlock': ['ca-bundle', 'no-endpoints', 'service-absent', 'wrong-port'],
   'node-ip-wrong-nic': ['duplicate', 'other-interface'],
   'podcidr-unassigned': ['node-without', 'not-allocated', 'pool-exhausted'],
-  'namespace-terminating-apiservice': ['no-endpoints', 'service-absent', 'unavailable'],
+  'namespace-terminating-apiservice': ['ca-bundle', 'no-endpoints', 'service-absent', 'unavailable'],
 };
 
 /** Seen in a host's evidence in one fixture, only in the API's in another. */

@@ -14,6 +14,7 @@ export default defineCase({
   variants: {
     'service-absent': 'the Service of the APIService does not exist: nobody can ever answer',
     'no-endpoints': 'the Service of the APIService has no ready pod',
+    'ca-bundle': 'the caBundle of the APIService does not verify its backend',
     unavailable: 'the API server cannot use the backend of the APIService, though a pod is ready',
   },
   symptoms: [
@@ -57,8 +58,9 @@ function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eye
   const [namespace, name] = [String(at(one, 'spec', 'service', 'namespace')), String(at(one, 'spec', 'service', 'name'))];
   const service = services.some(each => inNamespace(each, namespace, name));
   const ready = listAt(endpoints.find(each => inNamespace(each, namespace, name)), 'subsets').some(each => listAt(each, 'addresses').length > 0);
-  const variant = !service ? 'service-absent' : ready ? 'unavailable' : 'no-endpoints';
-  const why = { 'service-absent': `its Service ${namespace}/${name} does not exist`, 'no-endpoints': `no ready pod stands behind its Service ${namespace}/${name}`, unavailable: `the API server says of it: ${at(state, 'message')}` }[variant];
+  const tls = /x509: |certificate (has expired|is not valid|is valid for)/.test(String(at(state, 'message')));
+  const variant = !service ? 'service-absent' : !ready ? 'no-endpoints' : tls ? 'ca-bundle' : 'unavailable';
+  const why = { 'service-absent': `its Service ${namespace}/${name} does not exist`, 'no-endpoints': `no ready pod stands behind its Service ${namespace}/${name}`, 'ca-bundle': `the API server does not believe its backend: ${at(state, 'message')}`, unavailable: `the API server says of it: ${at(state, 'message')}` }[variant];
   return [{
     variant, host: 'cluster', subject: one.metadata.name,
     says: `the APIService ${one.metadata.name} is not available: ${why}${stuck.length > 0 ? `; the namespace${stuck.length > 1 ? 's' : ''} ${stuck.join(', ')} cannot be deleted until it is, or is gone` : '; no namespace could be deleted now'}`,

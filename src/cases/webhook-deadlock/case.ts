@@ -5,7 +5,10 @@ import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { at, listAt, type Tree } from '../../clinic/read/yaml.js';
 import { object } from '../../clinic/therapies/object.js';
 import { expired, unknownAuthority } from '../../clinic/symptoms.js';
+import { bundleOf } from '../../clinic/edges/backends.js';
+import { authorityText } from '../../clinic/read/shown.js';
 import type { Finding } from '../../clinic/verdict.js';
+import { unverified } from './unverified.js';
 
 const group = 'admissionregistration.k8s.io';
 const kinds = { [`validatingwebhookconfigurations.${group}`]: 'ValidatingWebhookConfiguration', [`mutatingwebhookconfigurations.${group}`]: 'MutatingWebhookConfiguration' } as const;
@@ -17,6 +20,7 @@ export default defineCase({
     'service-absent': 'the webhook must be asked (failurePolicy Fail), and its Service does not exist',
     'no-endpoints': 'the webhook must be asked, and no ready pod stands behind its Service',
     'wrong-port': 'the webhook is called on a port that its Service does not have',
+    'ca-bundle': 'the caBundle of the webhook does not verify what its backend serves, or has expired',
   },
   symptoms: [
     { text: /failed calling webhook "[^"]+"/ },
@@ -71,7 +75,8 @@ function ofHook(chart: Chart, list: string, one: ApiObject, hook: Tree, eyes: Ey
   if (listAt(service, 'spec', 'ports').length > 0 && !listAt(service, 'spec', 'ports').some(each => Number(at(each, 'port')) === port)) return finding('wrong-port', `it is called on port ${port}, and the Service ${where} has ${listAt(service, 'spec', 'ports').map(each => at(each, 'port')).join(', ')}`, `port: ${port}`);
   if (at(service, 'spec', 'type') === 'ExternalName') return [];
   const ready = listAt(endpoints.find(each => inNamespace(each, namespace, name)), 'subsets').some(each => listAt(each, 'addresses').length > 0);
-  return ready ? [] : finding('no-endpoints', `no ready pod stands behind its Service ${where}`, `service: ${where}, ready addresses: none`);
+  if (ready) { const wrong = unverified(chart, `${one.metadata.name} ${at(hook, 'name')}`, at(hook, 'clientConfig', 'caBundle'), eyes); return wrong === undefined ? [] : finding('ca-bundle', wrong, `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`); }
+  return finding('no-endpoints', `no ready pod stands behind its Service ${where}`, `service: ${where}, ready addresses: none`);
 }
 
 /** Only what keeps pods from being made (or the workloads above them) is a deadlock. */

@@ -24,12 +24,13 @@ function toKubelets(chart: Chart, server: HostChart, flags: Flags): readonly Edg
     const kubelet = kubeletOf(node);
     const ca: unknown = kubelet.value('authentication.x509.clientCAFile', 'client-ca-file');
     const cert: unknown = kubelet.value('tlsCertFile', 'tls-cert-file');
+    const port = Number(kubelet.value('port', 'port') ?? 10250);
     return {
       kind: 'apiserver-kubelet', dials: node.address,
       client: { host: server.name, program: 'kube-apiserver', source: flags.get('kubelet-client-certificate') ?? '' },
-      server: { host: node.name, program: 'kubelet', address: node.address, port: 10250 },
+      server: { host: node.name, program: 'kubelet', address: node.address, port },
       ...held(server, flags.get('kubelet-certificate-authority'), 'clientTrusts'), ...held(server, flags.get('kubelet-client-certificate'), 'clientShows'),
-      serverShows: servedAt(node, 10250, typeof cert === 'string' ? cert : undefined),
+      serverShows: servedAt(node, port, typeof cert === 'string' ? cert : undefined),
       ...held(node, typeof ca === 'string' ? ca : undefined, 'serverTrusts'),
     };
   });
@@ -60,14 +61,15 @@ function peers(chart: Chart): readonly Edge[] {
   const members = hostsOf(chart, 'etcd');
   return members.flatMap(client => members.filter(server => server !== client).flatMap(server => {
     const [mine, theirs] = [flagsOf(client, 'etcd').inForce, flagsOf(server, 'etcd').inForce];
-    const address = /^https:\/\/(\[[^\]]+\]|[^:/]+)/.exec(theirs?.get('initial-advertise-peer-urls') ?? '')?.[1];
+    const [, address, given] = /^https:\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(theirs?.get('initial-advertise-peer-urls') ?? '') ?? [];
+    const port = Number(given ?? 2380);
     if (!mine || !theirs || address === undefined) return [];
     return [{
       kind: 'etcd-peer' as const, dials: address,
       client: { host: client.name, program: 'etcd', source: mine.get('peer-cert-file') ?? '' },
-      server: { host: server.name, program: 'etcd', address, port: 2380 },
+      server: { host: server.name, program: 'etcd', address, port },
       ...held(client, mine.get('peer-trusted-ca-file'), 'clientTrusts'), ...held(client, mine.get('peer-cert-file'), 'clientShows'),
-      serverShows: servedAt(server, 2380, theirs.get('peer-cert-file')),
+      serverShows: servedAt(server, port, theirs.get('peer-cert-file')),
       ...held(server, theirs.get('peer-client-cert-auth') === 'true' ? theirs.get('peer-trusted-ca-file') : undefined, 'serverTrusts'),
     }];
   }));
