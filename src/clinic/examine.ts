@@ -1,5 +1,6 @@
 /** Runs every case over a chart and tells causes from consequences. Pure, and linear in the size of the chart. */
 import semver from 'semver';
+import { badCuresInPlace } from './bad-cures.js';
 import type { Case } from './case.js';
 import { cascade } from './cascade.js';
 import type { Chart } from './chart.js';
@@ -35,6 +36,7 @@ export const examine = (chart: Chart, cases: readonly Case[]): Report => {
     ...of('sick').flatMap(({ one, verdict }) => (verdict.missing?.length ? [{ case: one.id, title: one.title, missing: verdict.missing }] : [])),
   ];
   const version = kubernetesVersion(chart);
+  const done = badCuresInPlace(chart, cases);
   const refuted = of('healthy').map(({ one, verdict }) => ({ case: one.id, title: one.title, ...verdict.says !== undefined && { says: verdict.says } }));
   return {
     at: chart.now, ...chart.spec && { cluster: chart.spec.name }, ...version !== undefined && { kubernetes: version },
@@ -42,6 +44,7 @@ export const examine = (chart: Chart, cases: readonly Case[]): Report => {
     blind, causes: cascade(ill, chart), refuted, unknown,
     notApplicable: of('not-applicable').map(({ one, verdict }) => ({ case: one.id, because: verdict.because })),
     benign: [...of('healthy').flatMap(({ one, verdict }) => (verdict.benign ?? []).map(line => ({ ...line, case: one.id }))), ...harmlessLines(chart, all)],
+    ...done.length > 0 && { badCures: done },
   };
 };
 

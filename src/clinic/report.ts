@@ -1,6 +1,7 @@
 /** What an examination says: causes, what follows from them, and how far it could see. A value, for people and for machines. */
 import type { Risk } from '../model/resource.js';
 import type { Benign, Finding, Missing } from './verdict.js';
+import type { InPlace } from './bad-cures.js';
 import type { Lesson } from './case.js';
 
 export interface FindingReport extends Finding { readonly lessons: readonly Lesson[] }
@@ -39,6 +40,8 @@ export interface Report {
   readonly unknown: readonly Unknown[];
   readonly notApplicable: readonly { readonly case: string; readonly because: string }[];
   readonly benign: readonly (Benign & { readonly case: string })[];
+  /** Cures that make it worse, and that somebody has applied already; absent: none. */
+  readonly badCures?: readonly InPlace[];
 }
 
 /** 0 healthy, 2 ill, 3 could not see enough. */

@@ -36,8 +36,8 @@ export default defineCase({
   spare: ['files', 'roles.rbac.authorization.k8s.io', 'rolebindings.rbac.authorization.k8s.io'],
   sources: ['kubernetes/kubernetes#56277', 'kubernetes/kubernetes#55872', 'kubernetes/website#37085'],
   badCures: [
-    { cure: 'kubectl create clusterrolebinding … --clusterrole=cluster-admin --user=system:anonymous', why: 'then everybody on the network is master of the cluster' },
-    { cure: 'kubelet --anonymous-auth=true --authorization-mode=AlwaysAllow', why: 'then everybody on the network runs commands in every pod' },
+    { cure: 'kubectl create clusterrolebinding … --clusterrole=cluster-admin --user=system:anonymous', why: 'then everybody on the network is master of the cluster', text: /clusterrolebinding .{0,200}cluster-admin .{0,200}system:(anonymous|unauthenticated)|system:(anonymous|unauthenticated).{0,200}cluster-admin/ },
+    { cure: 'kubelet --anonymous-auth=true --authorization-mode=AlwaysAllow', why: 'then everybody on the network runs commands in every pod', text: /kubelet.{0,80}(anonymous-auth=true|AlwaysAllow)|authorization:\s*mode: AlwaysAllow/ },
   ],
 
   diagnose(chart) {

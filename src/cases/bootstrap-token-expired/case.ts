@@ -39,8 +39,8 @@ export default defineCase({
   spare: ['configmaps'],
   sources: ['kubernetes/kubeadm#668', 'kubernetes/kubeadm#630', 'kubernetes/kubeadm#2331', 'kubernetes/kubernetes#109233'],
   badCures: [
-    { cure: 'a token without an end (--ttl 0)', why: 'whoever finds it in a script or a log may join hosts for ever' },
-    { cure: '--discovery-token-unsafe-skip-ca-verification', why: 'the host then joins whatever cluster answers, and gives it root' },
+    { cure: 'a token without an end (--ttl 0)', why: 'whoever finds it in a script or a log may join hosts for ever', text: /token create .{0,80}--ttl[= ]0\b/ },
+    { cure: '--discovery-token-unsafe-skip-ca-verification', why: 'the host then joins whatever cluster answers, and gives it root', text: /--discovery-token-unsafe-skip-ca-verification|unsafeSkipCAVerification: true/ },
   ],
 
   diagnose(chart) {

@@ -28,7 +28,7 @@ export default defineCase({
   explains: ['waiting-for-leader-lease', 'not-highly-available', 'probe-misses-its-target'],
   lab: true,
   sources: ['kubernetes/kubeadm#2773', 'kubernetes/kubeadm#3187', 'kubernetes/kubernetes#131347', 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cgroup-drivers'],
-  badCures: [{ cure: 'rm /etc/containerd/config.toml', why: 'containerd’s default is cgroupfs: it makes this illness where the kubelet says systemd' }],
+  badCures: [{ cure: 'rm /etc/containerd/config.toml', why: 'containerd’s default is cgroupfs: it makes this illness where the kubelet says systemd', text: /rm (-\w+ )?\/etc\/containerd\/config\.toml/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

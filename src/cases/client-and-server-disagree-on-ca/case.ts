@@ -43,8 +43,8 @@ export default defineCase({
   lab: true,
   sources: ['kubernetes/kubernetes#48378', 'kubernetes/kubernetes#58582', 'kubernetes/kubeadm#2027', 'https://kubernetes.io/docs/setup/best-practices/certificates/'],
   badCures: [
-    { cure: 'insecure-skip-tls-verify: true, or --insecure-skip-tls-verify', why: 'whoever stands in between may then read and answer everything, and the client’s own certificate is still refused by the server' },
-    { cure: 'kubeadm reset, and init again', why: 'it makes yet another CA of the same name: every kubeconfig outside the host is wrong from then on' },
+    { cure: 'insecure-skip-tls-verify: true, or --insecure-skip-tls-verify', why: 'whoever stands in between may then read and answer everything, and the client’s own certificate is still refused by the server', text: /insecure-skip-tls-verify/ },
+    { cure: 'kubeadm reset, and init again', why: 'it makes yet another CA of the same name: every kubeconfig outside the host is wrong from then on', text: /kubeadm reset.{0,200}kubeadm init/ },
   ],
 
   diagnose(chart) {

@@ -26,7 +26,7 @@ export default defineCase({
   explains: ['node-not-ready-cni', 'cloud-provider-wrong/differs'],
   lab: true,
   sources: ['digitalocean/digitalocean-cloud-controller-manager#281', 'kubernetes/cloud-provider-openstack#2200', 'hetznercloud/hcloud-cloud-controller-manager#567'],
-  badCures: [{ cure: 'kubectl taint nodes --all node.cloudprovider.kubernetes.io/uninitialized- and nothing else', why: 'providerID and addresses stay empty, and the next node that registers waits again' }],
+  badCures: [{ cure: 'kubectl taint nodes --all node.cloudprovider.kubernetes.io/uninitialized- and nothing else', why: 'providerID and addresses stay empty, and the next node that registers waits again', text: /kubectl taint nodes? .{0,80}cloudprovider\.kubernetes\.io\/uninitialized(:\w+)?-/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

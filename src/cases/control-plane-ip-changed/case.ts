@@ -40,7 +40,7 @@ export default defineCase({
   lab: true,
   sources: ['kubernetes/kubeadm#338', 'kubernetes/kubeadm#3299', 'kubernetes/kubernetes#88648'],
   badCures: [
-    { cure: 'sed -i s/OLD/NEW/ over /etc/kubernetes', why: 'certificates, the member list inside etcd, ConfigMaps and the kubeconfigs of other hosts keep the old address' },
+    { cure: 'sed -i s/OLD/NEW/ over /etc/kubernetes', why: 'certificates, the member list inside etcd, ConfigMaps and the kubeconfigs of other hosts keep the old address', text: /sed -i .{0,120}\/etc\/kubernetes/ },
     { cure: 'kubeadm reset on the only control plane', why: 'it deletes etcd’s data, and with it the cluster' },
   ],
 

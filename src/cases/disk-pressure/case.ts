@@ -32,7 +32,7 @@ export default defineCase({
   lab: true,
   sources: ['kubernetes/kubernetes#91600', 'kubernetes/kubernetes#32542', 'kubernetes/kubernetes#66961', 'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/'],
   badCures: [
-    { cure: 'rm -rf below /var/lib/containerd or /var/lib/kubelet', why: 'the runtime’s database then names what is no more: no container starts until all is made anew' },
+    { cure: 'rm -rf below /var/lib/containerd or /var/lib/kubelet', why: 'the runtime’s database then names what is no more: no container starts until all is made anew', text: /rm -\w+ .{0,40}\/var\/lib\/(containerd|kubelet|docker)/ },
     { cure: 'evictionHard with all thresholds at 0', why: 'the disk fills up to the last byte, and etcd and the logs with it' },
   ],
 

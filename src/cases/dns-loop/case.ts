@@ -35,8 +35,8 @@ export default defineCase({
   lab: true,
   sources: ['coredns/coredns#2087', 'coredns/coredns#6586', 'kubernetes/kubeadm#1162', 'https://coredns.io/plugins/loop/#troubleshooting'],
   badCures: [
-    { cure: 'deleting the loop plugin from the Corefile', why: 'the loop stays, and now it eats memory and CPU until the pod is killed' },
-    { cure: 'forward . 8.8.8.8', why: 'the names of your own network are lost, and where that address is not reached all names are' },
+    { cure: 'deleting the loop plugin from the Corefile', why: 'the loop stays, and now it eats memory and CPU until the pod is killed', text: /(delete|remove|comment( out)?|drop).{0,40}\bloop\b( plugin)?|sed .{0,60}\/loop\// },
+    { cure: 'forward . 8.8.8.8', why: 'the names of your own network are lost, and where that address is not reached all names are', text: /forward \. 8\.8\.8\.8/ },
   ],
 
   diagnose(chart) {

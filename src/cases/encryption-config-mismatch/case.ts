@@ -28,7 +28,7 @@ export default defineCase({
   lab: true,
   sources: ['kubernetes/kubernetes#66844', 'kubernetes/kubernetes#76010', 'kubernetes/kubernetes#53301', 'kubernetes/website#38583'],
   badCures: [
-    { cure: 'deleting the unreadable secrets from etcd', why: 'they are readable with the key of the other API servers: this loses them for good' },
+    { cure: 'deleting the unreadable secrets from etcd', why: 'they are readable with the key of the other API servers: this loses them for good', text: /etcdctl .{0,80}del .{0,40}\/registry\/secrets/ },
     { cure: 'removing --encryption-provider-config everywhere', why: 'then nobody can read what is encrypted already' },
   ],
 

@@ -26,8 +26,8 @@ export default defineCase({
   lab: true,
   sources: ['etcd-io/etcd#2780', 'etcd-io/etcd#3710', 'etcd-io/etcd#10828', 'rancher/rke#2512'],
   badCures: [
-    { cure: 'emptying the data directory and starting again', why: 'as long as the others count the old member, a new one is refused or comes back without what it had acknowledged' },
-    { cure: 'etcd --force-new-cluster there', why: 'it makes the split for good' },
+    { cure: 'emptying the data directory and starting again', why: 'as long as the others count the old member, a new one is refused or comes back without what it had acknowledged', text: /rm -\w+ .{0,40}\/var\/lib\/etcd/ },
+    { cure: 'etcd --force-new-cluster there', why: 'it makes the split for good', text: /--force-new-cluster/ },
   ],
 
   diagnose(chart) {

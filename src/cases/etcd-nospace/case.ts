@@ -32,8 +32,8 @@ export default defineCase({
   sources: ['kubernetes/kubernetes#94029', 'kubernetes/kubernetes#45037', 'etcd-io/etcd#11309', 'etcd-io/etcd#14595', 'https://etcd.io/docs/v3.4/op-guide/maintenance/'],
   badCures: [
     { cure: 'etcdctl alarm disarm alone', why: 'nothing was freed: the next write raises it again' },
-    { cure: 'deleting files under /var/lib/etcd', why: 'they are the cluster; the room is inside the database' },
-    { cure: 'defragmenting all members at once', why: 'a member stands still meanwhile: the quorum is lost' },
+    { cure: 'deleting files under /var/lib/etcd', why: 'they are the cluster; the room is inside the database', text: /rm -\w+ .{0,40}\/var\/lib\/etcd/ },
+    { cure: 'defragmenting all members at once', why: 'a member stands still meanwhile: the quorum is lost', text: /etcdctl .{0,120}defrag --cluster/ },
   ],
 
   diagnose(chart) {

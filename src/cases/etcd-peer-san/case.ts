@@ -38,7 +38,7 @@ export default defineCase({
   lab: true,
   spare: ['kubeconfigs'],
   sources: ['etcd-io/etcd#8268', 'etcd-io/etcd#8534', 'etcd-io/etcd#9276', 'etcd-io/etcd#11770'],
-  badCures: [{ cure: '--peer-client-cert-auth=false', why: 'anybody who reaches port 2380 may then join the cluster and read every secret' }],
+  badCures: [{ cure: '--peer-client-cert-auth=false', why: 'anybody who reaches port 2380 may then join the cluster and read every secret', text: /--peer-client-cert-auth=false/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

@@ -32,7 +32,7 @@ export default defineCase({
   sources: ['rancher/rke#2295', 'kubernetes/kubernetes#74340', 'kubernetes/kubernetes#65966', 'https://etcd.io/docs/v3.4/op-guide/hardware/', 'https://etcd.io/docs/v3.4/tuning/'],
   badCures: [
     { cure: 'a longer --election-timeout alone', why: 'elections become rare, and every write stays slow: a lost leader is noticed later' },
-    { cure: 'etcdctl check perf on a cluster that is in use', why: 'it writes thousands of keys to the very disk that is too slow' },
+    { cure: 'etcdctl check perf on a cluster that is in use', why: 'it writes thousands of keys to the very disk that is too slow', text: /etcdctl .{0,120}check perf/ },
   ],
 
   diagnose(chart) {

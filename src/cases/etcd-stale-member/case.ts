@@ -30,7 +30,7 @@ export default defineCase({
   explains: ['not-highly-available/even-etcd', 'not-highly-available/etcd-on-one-host'],
   lab: true,
   sources: ['kubernetes/kubeadm#1211', 'kubernetes/kubeadm#1300', 'kubernetes/kubeadm#1432', 'etcd-io/etcd#11732'],
-  badCures: [{ cure: 'kubeadm reset on yet another control plane', why: 'it fails to remove its member while the list is unhealthy, and leaves a second stale one' }],
+  badCures: [{ cure: 'kubeadm reset on yet another control plane', why: 'it fails to remove its member while the list is unhealthy, and leaves a second stale one', text: /kubeadm reset.{0,60}rm -\w+/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

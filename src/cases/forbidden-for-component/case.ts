@@ -30,7 +30,7 @@ export default defineCase({
   sources: ['kubernetes/kubernetes pkg plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go (1.20.2)', 'https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings'],
   badCures: [
     { cure: 'kubectl create clusterrolebinding … --clusterrole=cluster-admin', why: 'it makes a component, and whoever takes its key, master of the cluster; the default role is enough' },
-    { cure: '--authorization-mode=AlwaysAllow', why: 'then everybody may do everything' },
+    { cure: '--authorization-mode=AlwaysAllow', why: 'then everybody may do everything', text: /--authorization-mode[= ]\S{0,40}AlwaysAllow/ },
   ],
 
   diagnose(chart) {

@@ -27,7 +27,7 @@ export default defineCase({
   lab: true,
   sources: ['kubernetes/kubernetes#121305', 'kubernetes/kubeadm#2414', 'https://kubernetes.io/docs/reference/access-authn-authz/rbac/'],
   badCures: [
-    { cure: 'kubectl create clusterrolebinding … --clusterrole=cluster-admin --user=… (or --group=system:authenticated)', why: 'it gives everything for ever to one who needed one verb; the smallest role is enough' },
+    { cure: 'kubectl create clusterrolebinding … --clusterrole=cluster-admin --user=… (or --group=system:authenticated)', why: 'it gives everything for ever to one who needed one verb; the smallest role is enough', text: /clusterrolebinding .{0,200}--clusterrole[= ]cluster-admin/ },
   ],
 
   diagnose(chart) {

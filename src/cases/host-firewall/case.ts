@@ -25,7 +25,7 @@ export default defineCase({
   explains: ['quorum-lost', 'not-highly-available', 'cluster-dns-missing', 'kubelet-certificate-not-trusted', 'waiting-for-leader-lease'],
   lab: true,
   sources: ['projectcalico/calico#3425', 'projectcalico/calico#3388', 'projectcalico/calico#9969', 'https://kubernetes.io/docs/reference/networking/ports-and-protocols/'],
-  badCures: [{ cure: 'systemctl disable --now firewalld (or ufw disable)', why: 'the whole host stands open: a few ports for a few addresses are enough' }],
+  badCures: [{ cure: 'systemctl disable --now firewalld (or ufw disable)', why: 'the whole host stands open: a few ports for a few addresses are enough', text: /systemctl (stop|disable).{0,20} (firewalld|ufw)|ufw disable/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

@@ -24,7 +24,7 @@ export default defineCase({
   explains: ['node-not-ready-cni/not-loaded', 'cri-disabled/failed-to-load'],
   lab: false,
   sources: ['kubernetes/kubernetes#104303', 'k0sproject/k0s#8113'],
-  badCures: [{ cure: 'ulimit -n (LimitNOFILE)', why: '"too many open files" is a lie here: it is not file descriptors that have run out' }],
+  badCures: [{ cure: 'ulimit -n (LimitNOFILE)', why: '"too many open files" is a lie here: it is not file descriptors that have run out', text: /ulimit -n \d+/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

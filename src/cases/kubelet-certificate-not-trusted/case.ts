@@ -39,9 +39,9 @@ export default defineCase({
   spare: ['nodes', 'certificatesigningrequests.certificates.k8s.io', 'keys'],
   sources: ['kubernetes/kubernetes#59372', 'kubernetes/kubeadm#1223', 'kubernetes/kubeadm#1602', 'kubernetes/kubeadm#591', 'kubernetes-sigs/metrics-server#196'],
   badCures: [
-    { cure: '--kubelet-insecure-tls for metrics-server, or no --kubelet-certificate-authority', why: 'whoever answers at that address is then believed, and gets what exec and logs send' },
-    { cure: 'the remedy of kube-bench 1.2.5 on a cluster of kubeadm, alone', why: 'its kubelets sign themselves: setting --kubelet-certificate-authority without signed serving certificates breaks logs and exec on every node' },
-    { cure: 'kubectl get csr -o name | xargs kubectl certificate approve', why: 'it hands out any identity that anybody asked for: read the names in each request first' },
+    { cure: '--kubelet-insecure-tls for metrics-server, or no --kubelet-certificate-authority', why: 'whoever answers at that address is then believed, and gets what exec and logs send', text: /--kubelet-insecure-tls/ },
+    { cure: 'the remedy of kube-bench 1.2.5 on a cluster of kubeadm, alone', why: 'its kubelets sign themselves: setting --kubelet-certificate-authority without signed serving certificates breaks logs and exec on every node', text: /kube-bench.{0,80}1\.2\.5|1\.2\.5 .{0,80}kubelet-certificate-authority/ },
+    { cure: 'kubectl get csr -o name | xargs kubectl certificate approve', why: 'it hands out any identity that anybody asked for: read the names in each request first', text: /csr .{0,60}\| ?xargs .{0,40}certificate approve|certificate approve .{0,10}\$\(/ },
   ],
 
   diagnose(chart) {

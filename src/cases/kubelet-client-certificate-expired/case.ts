@@ -34,7 +34,7 @@ export default defineCase({
   sources: ['kubernetes/kubernetes#84252', 'kubernetes/kubeadm#2054', 'kubernetes/kubeadm#1753', 'kubernetes/website#42944'],
   badCures: [
     { cure: 'kubeadm certs renew all', why: 'kubelet.conf is not among what it renews' },
-    { cure: 'copying admin.conf to kubelet.conf', why: 'the node then acts as the administrator, and NodeRestriction no longer holds it' },
+    { cure: 'copying admin.conf to kubelet.conf', why: 'the node then acts as the administrator, and NodeRestriction no longer holds it', text: /cp .{0,40}admin\.conf .{0,40}kubelet\.conf/ },
   ],
 
   diagnose(chart) {

@@ -23,7 +23,7 @@ export default defineCase({
   lab: true,
   spare: ['processes'],
   sources: ['https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/ (the kubelet is now restarting every few seconds)', 'cmd/kubelet/app/server.go (1.20.2)'],
-  badCures: [{ cure: 'systemctl disable kubelet before kubeadm join', why: 'kubeadm waits for it: the join fails after its time is up' }],
+  badCures: [{ cure: 'systemctl disable kubelet before kubeadm join', why: 'kubeadm waits for it: the join fails after its time is up', text: /systemctl (disable|mask).{0,10} kubelet/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

@@ -27,7 +27,7 @@ export default defineCase({
   sources: ['kubernetes/kubeadm#2823', 'kubernetes/kubernetes#55596', 'kubernetes/website#45758', 'kubernetes/website#54859'],
   badCures: [
     { cure: 'editing the manifest once more, or restarting the kubelet', why: 'both files are still read, and which one wins is chance' },
-    { cure: 'renaming the copy to *.bak', why: 'the kubelet reads every file that does not begin with a dot, whatever its name ends in' },
+    { cure: 'renaming the copy to *.bak', why: 'the kubelet reads every file that does not begin with a dot, whatever its name ends in', text: /(cp|mv) .{0,80}\/etc\/kubernetes\/manifests\/\S+\.(bak|old|orig|backup|save)/ },
   ],
 
   diagnose(chart) {

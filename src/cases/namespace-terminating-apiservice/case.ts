@@ -26,7 +26,7 @@ export default defineCase({
   explains: [],
   lab: true,
   sources: ['kubernetes/kubernetes#60807', 'kubernetes/kubernetes#75788', 'kubernetes/kubernetes#83332', 'kubernetes/kubernetes#119662'],
-  badCures: [{ cure: 'strip the finalizers of the namespace (…/finalize with an empty list)', why: 'what is still in the namespace stays in etcd for ever, and comes back with a namespace of the same name' }],
+  badCures: [{ cure: 'strip the finalizers of the namespace (…/finalize with an empty list)', why: 'what is still in the namespace stays in etcd for ever, and comes back with a namespace of the same name', text: /\/finalize\b|\"finalizers\": ?\[\s*\]|patch (ns|namespace) .{0,120}finalizers/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

@@ -27,7 +27,7 @@ export default defineCase({
   explains: ['node-not-ready-cni'],
   lab: true,
   sources: ['kubernetes/kubernetes#54482', 'CentaurusInfra/arktos#619', 'kelseyhightower/kubernetes-the-hard-way#228'],
-  badCures: [{ cure: 'take NodeRestriction out of --enable-admission-plugins', why: 'then every kubelet may change every node: one host taken is all hosts taken' }],
+  badCures: [{ cure: 'take NodeRestriction out of --enable-admission-plugins', why: 'then every kubelet may change every node: one host taken is all hosts taken', text: /disable-admission-plugins[= ]\S{0,80}NodeRestriction|(disable|remove|without|delete) (the )?NodeRestriction/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

@@ -31,8 +31,8 @@ export default defineCase({
   lab: true,
   sources: ['kubernetes/kubernetes#40182', 'kubernetes/kubernetes#39823', 'https://docs.docker.com/engine/network/packet-filtering-firewalls/'],
   badCures: [
-    { cure: 'iptables -P FORWARD ACCEPT', why: 'the host then forwards for everybody, and Docker sets DROP again at its next start on a host without ip_forward' },
-    { cure: 'iptables -F', why: 'kube-proxy’s, the overlay’s and the owner’s rules go with it' },
+    { cure: 'iptables -P FORWARD ACCEPT', why: 'the host then forwards for everybody, and Docker sets DROP again at its next start on a host without ip_forward', text: /iptables -P FORWARD ACCEPT/ },
+    { cure: 'iptables -F', why: 'kube-proxy’s, the overlay’s and the owner’s rules go with it', text: /iptables -F(?! \w)/ },
   ],
 
   diagnose(chart) {

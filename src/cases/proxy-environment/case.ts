@@ -29,7 +29,7 @@ export default defineCase({
   lab: true,
   spare: ['kubeconfigs', 'files'],
   sources: ['kubeadm preflight HTTPProxy, HTTPProxyCIDR', 'https://pkg.go.dev/golang.org/x/net/http/httpproxy'],
-  badCures: [{ cure: 'NO_PROXY=10.244.*,192.168.*', why: 'Go knows no stars there: write networks as 10.244.0.0/16' }],
+  badCures: [{ cure: 'NO_PROXY=10.244.*,192.168.*', why: 'Go knows no stars there: write networks as 10.244.0.0/16', text: /no_proxy=\S{0,120}\*/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

@@ -34,7 +34,7 @@ export default defineCase({
   sources: ['kubespray docs/recover-control-plane.md', 'kubernetes/kubeadm#2275', 'https://etcd.io/docs/v3.4/op-guide/recovery/'],
   badCures: [
     { cure: 'etcd --force-new-cluster on more than one member', why: 'each becomes a cluster of its own, and the two histories never meet again' },
-    { cure: 'emptying the data of the members that are down', why: 'they hold what was acknowledged; a quorum of empty members forgets it' },
+    { cure: 'emptying the data of the members that are down', why: 'they hold what was acknowledged; a quorum of empty members forgets it', text: /rm -\w+ .{0,40}\/var\/lib\/etcd/ },
   ],
 
   diagnose(chart) {

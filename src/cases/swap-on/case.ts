@@ -26,7 +26,7 @@ export default defineCase({
   explains: ['node-not-ready-cni/not-loaded', 'not-highly-available'],
   lab: false,
   sources: ['kubernetes/kubernetes#34726', 'clastix/yaki#12', 'kubernetes-sigs/kubespray#2348'],
-  badCures: [{ cure: 'swapoff -a, and nothing else', why: 'fstab, zram or a swap unit brings it back at the next boot, and the kubelet stays down' }],
+  badCures: [{ cure: 'swapoff -a, and nothing else', why: 'fstab, zram or a swap unit brings it back at the next boot, and the kubelet stays down', text: /^\s*(sudo )?swapoff -a\s*$/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

@@ -28,7 +28,7 @@ export default defineCase({
   lab: true,
   spare: ['files'], // only who runs counts
   sources: ['kubernetes/kubernetes#107678', 'k8s.io/client-go tools/leaderelection (1.20.2)'],
-  badCures: [{ cure: 'kubectl delete lease kube-scheduler -n kube-system', why: 'the lease is not the lock that hangs: whoever lives takes an old one within 15 seconds' }, { cure: '--leader-elect=false', why: 'then two lead at once' }],
+  badCures: [{ cure: 'kubectl delete lease kube-scheduler -n kube-system', why: 'the lease is not the lock that hangs: whoever lives takes an old one within 15 seconds', text: /kubectl .{0,40}delete lease/ }, { cure: '--leader-elect=false', why: 'then two lead at once', text: /--leader-elect=false/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

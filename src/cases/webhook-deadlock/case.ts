@@ -32,7 +32,7 @@ export default defineCase({
   explains: ['namespace-terminating-apiservice', 'waiting-for-leader-lease'],
   lab: true,
   sources: ['cozystack/cozystack#3125', 'topolvm/topolvm#57', 'kubernetes/kubernetes#112765', 'kubernetes/website#46798'],
-  badCures: [{ cure: 'kubectl delete validatingwebhookconfigurations --all', why: 'policies of others are gone with it, silently' }, { cure: 'kubectl delete the pods that are left', why: 'none is made again: the webhook refuses them' }],
+  badCures: [{ cure: 'kubectl delete validatingwebhookconfigurations --all', why: 'policies of others are gone with it, silently', text: /kubectl delete (validating|mutating)webhookconfigurations? .{0,60}--all/ }, { cure: 'kubectl delete the pods that are left', why: 'none is made again: the webhook refuses them', text: /kubectl .{0,40}delete pods? .{0,40}--all\b/ }],
 
   diagnose(chart) {
     const eyes = openEyes();

@@ -13,6 +13,7 @@ export const reportHtml = (report: Report): string => `<!doctype html>
 <pre>${safe(report.symptom)}</pre>`}
 <p>${report.kubernetes ? `Kubernetes ${safe(report.kubernetes)}, ` : ''}examined ${safe(report.at)}; ${report.causes.length} causes, ${report.refuted.length} illnesses refuted, ${report.unknown.length} undecided</p></header>
 <main>${report.causes.map(one => section(one)).join('\n')}
+${report.badCures ? `<h2>Done to this cluster, and bad for it</h2>${report.badCures.map(({ cure, why, shows }) => `<p class="bad"><b>${safe(cure)}</b>: ${safe(why)}</p><ul>${shows.slice(0, 20).map(show => `<li>${safe(`${show.host}, ${show.source}: ${show.text}`)}</li>`).join('')}</ul>`).join('')}` : ''}
 ${report.benign.length > 0 ? `<h2>Alarming, but harmless here</h2><dl>${report.benign.map(({ line, because, host }) => `<dt><code>${safe(`${host ? `${host}: ` : ''}${line.trim()}`)}</code></dt><dd>${safe(because)}</dd>`).join('')}</dl>` : ''}
 ${report.blind.length + report.unknown.length > 0 ? `<h2>Not seen</h2><ul>${report.blind.map(({ host, what, why }) => `<li>${safe(`${host}: ${what} (${why})`)}</li>`).join('')}${report.unknown.map(one => `<li><b>${safe(one.title)}</b>: ${safe(one.missing.map(({ host, what, why }) => `${host} ${what} (${why})`).join('; '))}</li>`).join('')}</ul>` : ''}
 <details><summary>Tested and refuted (${report.refuted.length})</summary><ul>${report.refuted.map(one => `<li>${safe(one.title)} <small>${safe(one.case)}</small>${one.says ? `: ${safe(one.says)}` : ''}</li>`).join('')}</ul></details>

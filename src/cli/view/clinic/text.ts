@@ -15,6 +15,7 @@ export const reportText = (report: Report, { colors, verbose }: TextOptions): st
   const lines = [
     headline(report, color), '',
     ...report.causes.flatMap((cause, index) => [...diagnosis(cause, color, `${index + 1}. `), '']),
+    ...inPlace(report, color),
     ...report.benign.length > 0 ? [color.bold('Alarming, but harmless here'), ...report.benign.flatMap(({ line, because, host }) => [`  ${host === undefined ? '' : `${host}: `}${line.trim()}`, color.dim(`    ${because}`)]), ''] : [],
     ...unseen(report, color, verbose),
     tested(report, color, verbose),
@@ -59,6 +60,11 @@ const lessons = (one: Diagnosis, color: Colors): readonly string[] => {
   const all = (one.findings[0]?.lessons ?? []);
   return all.length === 0 ? [] : [`   ${color.bold('See it yourself')}`, ...all.flatMap(({ command, host, answer, healthy }) => [`     ${host}# ${command}`, color.dim(`       now:     ${firstLine(answer)}`), color.dim(`       healthy: ${firstLine(healthy)}`)])];
 };
+
+const inPlace = (report: Report, color: Colors): readonly string[] => report.badCures === undefined ? [] : [
+  color.yellow(color.bold('Done to this cluster, and bad for it')),
+  ...report.badCures.flatMap(({ cure, why, case: id, shows }) => [`  ${cure}: ${why} ${color.dim(`[${id}]`)}`, ...shows.slice(0, shownFindings).map(show => color.dim(`    ${show.host}, ${show.source}: ${firstLine(show.text)}`))]), '',
+];
 
 const unseen = (report: Report, color: Colors, verbose: boolean | undefined): readonly string[] => {
   if (report.blind.length + report.unknown.length === 0) return [];
