@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cases } from '../../cases/index.js';
+import { properName } from '../../cases/names.js';
 import { examine } from '../../clinic/examine.js';
 import { type Healed, heal, patient } from '../../engine/heal/index.js';
 import { withRole } from '../../model/cluster.js';
@@ -22,7 +23,7 @@ export interface HealOptions extends PatientOptions {
 }
 
 export async function run(options: HealOptions): Promise<number> {
-  const chosen = options.cases ?? [];
+  const chosen = (options.cases ?? []).map(properName);
   checkCases(chosen);
   const cluster = await openPatient(options);
   const { session } = cluster;

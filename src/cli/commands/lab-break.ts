@@ -1,6 +1,7 @@
 /** `kw lab break` and `kw lab heal`: a lab's cluster made ill on purpose, for tests and for learning. */
 import { existsSync } from 'node:fs';
 import { cases } from '../../cases/index.js';
+import { properName } from '../../cases/names.js';
 import { faults } from '../../cases/faults.js';
 import type { FaultVariant, LabCluster } from '../../clinic/fault.js';
 import { defaultLab, labInstall, type LabState, labStatus } from '../../lab/index.js';
@@ -18,7 +19,7 @@ export interface BreakOptions { readonly file: string; readonly name?: string; r
 /** Without a case it lists what can be broken; the first variant where none is named. */
 export const breakCase = async (options: BreakOptions): Promise<number> => {
   if (options.case === undefined) { process.stdout.write(list()); return 0; }
-  const { name, fault } = named(options.case);
+  const { name, fault } = named(properName(options.case));
   const lab = await labOf(options);
   const on = labShell(lab.name);
   const cluster = await labCluster(lab, on);
