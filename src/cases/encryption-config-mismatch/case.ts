@@ -12,6 +12,7 @@ import type { Finding } from '../../clinic/verdict.js';
 export default defineCase({
   id: 'encryption-config-mismatch',
   title: 'API servers encrypt at rest with different keys',
+  versions: '>=1.7',
   variants: {
     'key-differs': 'a key of the same name is another one on one API server',
     'key-missing': 'an API server lacks a key with which another one writes',

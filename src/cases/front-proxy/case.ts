@@ -20,6 +20,7 @@ const pki = '/etc/kubernetes/pki/front-proxy-';
 export default defineCase({
   id: 'front-proxy',
   title: 'The API server cannot vouch for users to aggregated APIs',
+  versions: '>=1.7',
   variants: {
     authority: '--requestheader-client-ca-file is not the CA of the front proxy',
     client: 'the front proxy’s client certificate was signed by another CA',

@@ -17,6 +17,7 @@ const fallback = '/etc/kubernetes/kubelet.conf';
 export default defineCase({
   id: 'kubelet-client-certificate-expired',
   title: 'The client certificate of a kubelet has expired',
+  versions: '>=1.8',
   variants: {
     expired: 'the kubelet has no valid client certificate any more',
     'embedded-stale': 'the kubelet rotates in a file of its own, but kubelet.conf embeds the first certificate, which has expired: it will not start again',

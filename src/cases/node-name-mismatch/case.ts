@@ -13,6 +13,7 @@ import type { Finding } from '../../clinic/verdict.js';
 export default defineCase({
   id: 'node-name-mismatch',
   title: "A kubelet calls itself by another name than its certificate",
+  versions: '>=1.7',
   variants: {
     override: 'the flag --hostname-override names another node than the certificate',
     hostname: 'the host was renamed, and its kubelet has no name of its own',

@@ -11,7 +11,7 @@ export async function run({ id: word, json }: { readonly id?: string; readonly j
   const id = word === undefined ? undefined : properName(word).split('/')[0];
   if (id === undefined) {
     const rows = cases.map(one => ({ id: one.id, title: one.title, founding: one.founding, versions: one.versions ?? 'all', variants: Object.keys(one.variants), lab: one.lab }));
-    process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : `${table(['case', 'illness', 'variants', 'Kubernetes', 'in the lab'], rows.map(row => [row.id, row.title, String(row.variants.length), row.versions, row.lab ? 'yes' : 'recorded']))}`);
+    process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : `${table(['case', 'illness', 'variants', 'Kubernetes', 'in the lab'], rows.map(row => [row.id, row.title, String(row.variants.length), row.versions, row.lab ? 'yes' : 'no: fixtures']))}`);
     return 0;
   }
   const found = cases.find(one => one.id === id);

@@ -56,10 +56,10 @@ const missing = (rows: readonly Row[]): string => {
     const fixtures = open.filter(variant => !fault?.variants[variant]);
     return [
       ...untried.length > 0 ? [`- ${one.id}: ${untried.join(', ')}: has a fault, was not run yet`] : [],
-      ...fixtures.length > 0 ? [`- ${one.id}: ${fixtures.join(', ')}: recorded fixtures only${fault?.notes ? ` (${fault.notes})` : ''}`] : [],
+      ...fixtures.length > 0 ? [`- ${one.id}: ${fixtures.join(', ')}: fixtures only${fault?.notes ? ` (${fault.notes})` : ''}`] : [],
     ];
   });
-  return `## Not in the table\n\n${lines.join('\n')}\n`;
+  return `## Not in the table\n\nFixtures are the evidence of a healthy cluster (made from the blueprint, with real certificates), changed by hand as the illness would change it; they are no recordings.\n\n${lines.join('\n')}\n`;
 };
 
 if (process.argv[1]?.endsWith('page.ts')) writeFileSync('docs/clinic.md', clinicPage(await readRows('docs/clinic.jsonl')));
