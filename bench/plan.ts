@@ -34,7 +34,7 @@ const measure = async (hosts: number, story: Story): Promise<Measured> => {
   const authority = async (commonName: string) => createAuthority({ commonName, days: 3650, algorithm: 'ecdsa-p256', now });
   const authorities = { ca: await authority('kubernetes'), 'etcd/ca': await authority('etcd'), 'front-proxy-ca': await authority('front-proxy') };
   const inputOf = (spec: ClusterSpec): Input => ({
-    spec, artifacts: released('1.29.3', '1.7.24'), sha256: text => hash('sha256', text), reveal: name => `value of ${name}`,
+    spec, artifacts: released('1.29.3', '1.7.24'), sha256: text => hash('sha256', text), chainPem: '', reveal: name => `value of ${name}`,
     facts: new Map(spec.hosts.map(host => [host.name, hostFacts(host.address).read(factsText(host.name))])),
     authorities: { ca: authorities.ca.certPem, 'etcd/ca': authorities['etcd/ca'].certPem, 'front-proxy-ca': authorities['front-proxy-ca'].certPem },
   });

@@ -60,7 +60,7 @@ export const kubeletRow: Row = {
 export function certificate(site: Site, row: Row): Resource<'certificate', Wants['certificate']> {
   const caPem = site.authorities[row.ca];
   return want('certificate', site.host.name, row.path, {
-    request: request(site, row), keyPath: row.key, caPem, chainPem: '', renewBeforeDays: renewBefore(site.spec),
+    request: request(site, row), keyPath: row.key, caPem, chainPem: row.ca === 'ca' ? site.chainPem : '', renewBeforeDays: renewBefore(site.spec),
   }, row);
 }
 
@@ -101,6 +101,7 @@ export function kubeconfig(site: Site, identity: Identity): Resource<'kubeconfig
   return want('kubeconfig', host.name, identity.path, {
     request: { ca: 'ca', commonName: user, organizations: identity.organizations ?? [], sans: [], usages: ['client'], days: spec.pki.leafDays },
     caPem: site.authorities.ca, server: identity.server(spec, host), cluster: spec.name, user, renewBeforeDays: renewBefore(spec),
+    ...site.chainPem === '' ? {} : { chainPem: site.chainPem },
   }, identity);
 }
 

@@ -13,6 +13,8 @@ export interface Input {
   readonly artifacts: ArtifactSet;
   /** Certificates of the CAs (a chain where the owner's CA is an intermediate), PEM. */
   readonly authorities: Readonly<Record<AuthorityName, string>>;
+  /** The owner's intermediates that stand behind every leaf of `ca`, PEM; usually ''. */
+  readonly chainPem: string;
   /** Only to know the digests of files that hold secrets. */
   readonly reveal: Reveal;
   /** SHA-256 in hex of a text; passed in so that the blueprint touches nothing. */

@@ -44,7 +44,7 @@ export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening
   const have = await readAll(dir);
   const own = spec.pki.ca ? await takeOwnAuthority(spec.pki.ca, have, opening.now()) : nothing;
   if (!own.ok) return own;
-  const complete = isComplete(have) ? have : await withLock(dir, () => complement(dir, spec, own.value, opening));
+  const complete = isComplete(have) && Object.keys(own.value).length === 0 ? have : await withLock(dir, () => complement(dir, spec, own.value, opening));
   check(complete);
   return { ok: true, value: vaultOf(complete, spec, opening.now), warnings: own.warnings };
 };
@@ -60,9 +60,8 @@ const nothing: Checked<Secrets> = { ok: true, value: {}, warnings: [] };
 /** Under the lock, and so read again: another run may have just made it. */
 const complement = async (dir: string, spec: ClusterSpec, own: Secrets, { now, found }: Opening): Promise<Secrets> => {
   const have = await readAll(dir);
-  if (isComplete(have)) return have;
   const kept = { ...have, ...own };
-  const recovered = recover(await found(), kept);
+  const recovered = isComplete(kept) ? {} : recover(await found(), kept);
   const known = { ...kept, ...recovered };
   const whole = { ...known, ...await createMissing(known, spec, now()) };
   // A key before its certificate: a certificate that is there has its key.

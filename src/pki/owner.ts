@@ -24,9 +24,13 @@ export const readOwnAuthority = (
   const faults = [...signerFaults(signer, cert.file, now), ...keyFaults(signer, key)];
   if (faults.length > 0) return { ok: false, problems: faults };
   const warnings = problems.filter(one => one.severity === 'warning');
-  const chainPem = certificates.filter(one => one.subjectDer !== one.issuerDer).map(one => one.pem).join('');
+  const chainPem = intermediatesIn(cert.text);
   return { ok: true, warnings, value: { certPem: signer.pem, keyPem: privatePemOf(createPrivateKey(key.text)), chainPem } };
 };
+
+/** Of a chain all but the root, which whoever verifies must have by himself. */
+export const intermediatesIn = (text: string): string =>
+  readCertificates(text).certificates.filter(one => one.subjectDer !== one.issuerDer).map(one => one.pem).join('');
 
 const signerFaults = (signer: Certificate, file: string, now: Date): readonly Diagnostic[] => [
   ...signer.isCa && signer.signs !== false ? [] : [fault('not-a-ca', `${signer.subject} may not sign certificates (basic constraints, key usage)`, file, 'give the CA that shall sign, first in the file')],

@@ -54,6 +54,10 @@ export const unanswered = (request: CertificateRequest, have: Answer, { now, ren
   return changes;
 };
 
+/** Stand all certificates of `chainPem` among those behind a leaf? A client that has only the root cannot verify without them. */
+export const chainedBy = (behind: readonly Certificate[], chainPem: string): boolean =>
+  chainPem === '' || readCertificates(chainPem).certificates.every(one => behind.some(other => other.fingerprint === one.fingerprint));
+
 /** What a freshly issued certificate answers (law L1). */
 export const idealAnswer = (request: CertificateRequest, now: Date): Answer => ({
   commonName: request.commonName, organizations: request.organizations, usages: request.usages,

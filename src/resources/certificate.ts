@@ -1,8 +1,8 @@
 /** A certificate and its key on a host: asked what it says and who signed it, never compared as text. */
 import { type CertificateOnHost, certificate as look, type KeyOnHost } from '../facts/certificate.js';
 import type { Change } from '../model/resource.js';
-import { type Answer, answerOf, idealAnswer, unanswered } from '../pki/request.js';
-import { readCertificates, unreadable } from '../pki/read.js';
+import { type Answer, answerOf, chainedBy, idealAnswer, unanswered } from '../pki/request.js';
+import { unreadable } from '../pki/read.js';
 import { sh } from '../shell/quote.js';
 import { defineKind } from './kind.js';
 import type { CertificateWant } from './wants.js';
@@ -60,7 +60,7 @@ function judge(seen: CertificateOnHost, want: CertificateWant): CertificateState
   if (why !== undefined || !leaf) return { state: 'unreadable', why: why ?? 'no certificate in it' };
   return {
     state: 'present', answer: answerOf(leaf, want.caPem),
-    chained: want.chainPem === '' || readCertificates(want.chainPem).certificates.every(one => rest.some(other => other.fingerprint === one.fingerprint)),
+    chained: chainedBy(rest, want.chainPem),
     key: keyState(seen.key, leaf.spkiSha256), keyMode: seen.key?.state === 'present' ? seen.key.mode : 0,
   };
 }

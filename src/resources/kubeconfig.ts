@@ -1,7 +1,7 @@
 /** A kubeconfig on a host with a client certificate of its own: where it leads, whom it trusts, who it says it is. */
 import { type KubeconfigOnHost, kubeconfig as look } from '../facts/kubeconfig.js';
 import type { Change } from '../model/resource.js';
-import { type Answer, answerOf, idealAnswer, unanswered } from '../pki/request.js';
+import { type Answer, answerOf, chainedBy, idealAnswer, unanswered } from '../pki/request.js';
 import { readCertificates } from '../pki/read.js';
 import { sh } from '../shell/quote.js';
 import { defineKind } from './kind.js';
@@ -16,6 +16,8 @@ export type KubeconfigState =
     /** Trusts the wanted CA, and nothing unverified. */
     readonly trusts: boolean;
     readonly answer: Answer;
+    /** Behind the leaf stand all intermediates that are wanted. */
+    readonly chained: boolean;
     /** `unknown`: the host has no openssl that could say. */
     readonly key: 'fits' | 'absent' | 'broken' | 'of another pair' | 'unknown';
     readonly mode: number;
@@ -37,6 +39,7 @@ export const kubeconfigKind = (now: () => Date) => defineKind<'kubeconfig', Kube
     if (have.server !== want.server) changes.push({ field: 'server', from: have.server, to: want.server });
     if (!have.trusts) changes.push({ field: 'certificateAuthority', from: 'other', to: 'the wanted CA' });
     changes.push(...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays }));
+    if (!have.chained) changes.push({ field: 'chain', from: 'not complete', to: 'with its intermediates' });
     if (have.key !== 'fits' && have.key !== 'unknown') changes.push({ field: 'key', from: have.key, to: 'fits' });
     if ((have.mode & 0o177) !== 0) changes.push({ field: 'mode', from: have.mode.toString(8).padStart(4, '0'), to: '0600' });
     return changes;
@@ -52,20 +55,20 @@ export const kubeconfigKind = (now: () => Date) => defineKind<'kubeconfig', Kube
 
   ideal: want => want.absent
     ? { state: 'absent' }
-    : { state: 'present', server: want.server, trusts: true, answer: idealAnswer(want.request, now()), key: 'fits', mode: 0o600 },
+    : { state: 'present', server: want.server, trusts: true, answer: idealAnswer(want.request, now()), chained: true, key: 'fits', mode: 0o600 },
   undo: (_, want) => ({ ...want, absent: true }),
 });
 
 function judge(seen: KubeconfigOnHost, want: KubeconfigWant): KubeconfigState {
   if (seen.state === 'absent') return seen;
   const errors = seen.problems.filter(one => one.severity === 'error');
-  const [leaf] = seen.certificates;
+  const [leaf, ...rest] = seen.certificates;
   if (!seen.config || errors.length > 0) return { state: 'unreadable', why: errors.map(one => `line ${one.at?.line ?? 1}: ${one.says}`).join('; ') };
   if (!leaf) return { state: 'unreadable', why: `its user ${seen.config.user} has no client certificate` };
   return {
     state: 'present', server: seen.config.server, mode: seen.mode,
     trusts: !seen.config.insecure && trusts(seen.config.caPem ?? '', want.caPem),
-    answer: answerOf(leaf, want.caPem), key: keyState(seen, leaf.spkiSha256),
+    answer: answerOf(leaf, want.caPem), chained: chainedBy(rest, want.chainPem ?? ''), key: keyState(seen, leaf.spkiSha256),
   };
 }
 

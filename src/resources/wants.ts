@@ -88,6 +88,8 @@ export interface CertificateWant {
 export interface KubeconfigWant {
   readonly request: CertificateRequest;
   readonly caPem: string;
+  /** As in CertificateWant; absent: none. */
+  readonly chainPem?: string;
   readonly server: string;
   readonly cluster: string;
   readonly user: string;

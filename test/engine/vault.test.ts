@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { missingSecrets, openVault, type Vault } from '../../src/engine/vault.js';
-import { certOf, keyOf, recoveryPaths, secretNames } from '../../src/engine/vault/names.js';
-import type { HostFiles } from '../../src/engine/vault/recover.js';
+import { apiserverCert, certOf, keyOf, recoveryPaths, secretNames } from '../../src/engine/vault/names.js';
+import { type HostFiles, recover } from '../../src/engine/vault/recover.js';
 import type { ClusterSpec, PkiSpec } from '../../src/model/cluster.js';
 import { WorldFailed } from '../../src/model/event.js';
 import { verifyChain } from '../../src/pki/chain.js';
@@ -38,7 +38,7 @@ const open = async (found: () => Promise<readonly HostFiles[]> = async () => [],
 };
 const onHost = (vault: Vault, host = 'a'): HostFiles => ({
   host,
-  files: Object.fromEntries(recoveryPaths.map(path => [path, path.endsWith('.yaml')
+  files: Object.fromEntries(recoveryPaths.filter(path => path !== apiserverCert).map(path => [path, path.endsWith('.yaml')
     ? `kind: EncryptionConfiguration\nresources:\n  - resources: [secrets]\n    providers:\n      - secretbox: {keys: [{name: key1, secret: ${vault.reveal('encryption/key')}}]}\n      - identity: {}\n`
     : vault.reveal(path.replace('/etc/kubernetes/', ''))])),
 });
@@ -172,6 +172,19 @@ describe.skipIf(!hasOpenssl)('the owner\'s own CA', () => {
     await rm(ca.key);
     expect(all(await open(never as never, spec({ ca })))).toEqual(before);
     expect(await readFile(join(dir, 'pki/ca-chain.crt'), 'utf8')).toContain('BEGIN CERTIFICATE');
+  });
+  test('a chain that the vault has lost comes back from the owner\'s file, and with a lost vault from the hosts', async () => {
+    const { pki, ca } = await given();
+    const vault = await open(undefined, spec({ ca }));
+    expect(vault.chainPem).toBe(pki.intermediate);
+    await rm(join(dir, 'pki/ca-chain.crt'));
+    await rm(ca.key);
+    expect((await open(never as never, spec({ ca }))).chainPem).toBe(pki.intermediate);
+    const serving = (await vault.issue(request())).certPem;
+    const host: HostFiles = { host: 'a', files: {
+      ...Object.fromEntries(Object.entries(all(vault)).filter(([name]) => name.startsWith('pki/')).map(([name, text]) => [`/etc/kubernetes/${name}`, String(text)])), '/etc/kubernetes/pki/apiserver.crt': serving,
+    } };
+    expect(recover([host])['pki/ca-chain.crt']).toBe(pki.intermediate);
   });
   test('another one later, a missing and a wrong file are the owner\'s mistakes', async () => {
     const codes = async (of: ClusterSpec) => {

@@ -157,6 +157,13 @@ describe('kinds', () => {
     await issue(ca, { sans: [...request().sans, 'more.example'] });
     expect(fields(want())).toEqual([]);
   });
+  test('an intermediate that is wanted behind the leaf and is not there', async () => {
+    const made = await issue();
+    expect(fields(want({ chainPem: other.certPem }))).toEqual(['chain']);
+    put('w.crt', made.certPem + other.certPem);
+    expect(fields(want({ chainPem: other.certPem }))).toEqual([]);
+    expect(fields(want())).toEqual([]);
+  });
   test('a missing usage', async () => { await issue(ca, { usages: ['client'] }); expect(fields(want())).toEqual(['usages']); });
   test.skipIf(!hasOpenssl)('the key of another pair', async () => { await issue(); put('w.key', leaf.keyPem); expect(fields(want())).toEqual(['key']); });
   test('a key that others can read is closed, not replaced', async () => {
@@ -205,6 +212,8 @@ describe('kinds', () => {
     expect(differs(configOf(node, other.certPem))).toEqual(['certificateAuthority']);
     expect(differs(configOf(node, other.certPem), wanted({ caPem: other.certPem }))).toEqual(['issuer']);
     expect(differs(configOf({ ...node, keyPem: leaf.keyPem }))).toEqual(hasOpenssl ? ['key'] : []);
+    expect(differs(configOf(node), wanted({ chainPem: other.certPem }))).toEqual(['chain']);
+    expect(differs(configOf({ ...node, certPem: node.certPem + other.certPem }), wanted({ chainPem: other.certPem }))).toEqual([]);
     expect(differs(configOf(node).slice(0, 500))).toEqual(['kubeconfig']);
     expect(differs('')).toEqual(['kubeconfig']);
   });

@@ -37,5 +37,6 @@ export const inputFor = (spec: ClusterSpec, artifacts: ArtifactSet, facts: Parti
   spec, artifacts, sha256,
   facts: new Map(spec.hosts.map(host => [host.name, emptyHost(host.name, facts)])),
   authorities: { ca: '<CA certificate>\n', 'etcd/ca': '<etcd CA certificate>\n', 'front-proxy-ca': '<front proxy CA certificate>\n' },
+  chainPem: '',
   reveal: name => `value of ${name}`,
 });

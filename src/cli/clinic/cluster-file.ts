@@ -69,5 +69,5 @@ const wantedOf = async (session: Session, heard: ReadonlyMap<string, string>): P
   const facts = new Map<string, HostFacts>();
   for (const [name, output] of heard) try { facts.set(name, hostFacts(session.spec.hosts.find(host => host.name === name)?.address ?? '').read(output)); } catch { /* a host whose facts make no sense gets no therapy from the blueprint */ }
   const artifacts = await artifactsOf(session.spec, () => undefined).catch(() => undefined);
-  return artifacts && cluster({ spec: session.spec, facts, artifacts, authorities: vault.value.authorities, reveal: vault.value.reveal, sha256: text => createHash('sha256').update(text).digest('hex') });
+  return artifacts && cluster({ spec: session.spec, facts, artifacts, authorities: vault.value.authorities, chainPem: vault.value.chainPem, reveal: vault.value.reveal, sha256: text => createHash('sha256').update(text).digest('hex') });
 };

@@ -35,7 +35,7 @@ export async function inputFor(session: Session, artifacts: Promise<ArtifactSet>
   tellLost(session, text => { process.stderr.write(text); });
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const sha256 = (text: string): string => hash('sha256', text);
-  return { input: { spec, facts: seen.facts, artifacts: set, authorities: vault.authorities, reveal: vault.reveal, sha256 }, artifacts: set, vault, unseen: seen.unseen };
+  return { input: { spec, facts: seen.facts, artifacts: set, authorities: vault.authorities, chainPem: vault.chainPem, reveal: vault.reveal, sha256 }, artifacts: set, vault, unseen: seen.unseen };
 }
 
 /** `wish` says what is wanted: the cluster, or (for reset) its absence. */

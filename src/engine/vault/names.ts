@@ -18,7 +18,10 @@ export const secretNames: readonly string[] = [
   ...authorityNames.flatMap(name => [certOf(name), keyOf(name)]), 'pki/sa.key', 'pki/sa.pub', 'encryption/key',
 ];
 
+/** Behind its leaf stand the intermediates. */
+export const apiserverCert = `${pki}/apiserver.crt`;
+
 /** Files of a control plane (and of etcd's hosts) from which a lost vault is rebuilt. */
 export const recoveryPaths: readonly string[] = [
-  ...authorityNames.flatMap(name => [`${pki}/${name}.crt`, `${pki}/${name}.key`]), `${pki}/sa.key`, encryptionConfig,
+  ...authorityNames.flatMap(name => [`${pki}/${name}.crt`, `${pki}/${name}.key`]), `${pki}/sa.key`, encryptionConfig, apiserverCert,
 ];

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PkiSpec } from '../../model/cluster.js';
 import type { Checked, Diagnostic } from '../../model/diagnostic.js';
-import { readOwnAuthority } from '../../pki/owner.js';
+import { intermediatesIn, readOwnAuthority } from '../../pki/owner.js';
 import { readCertificates } from '../../pki/read.js';
 import { certOf, chainName, keyOf } from './names.js';
 
@@ -15,14 +15,15 @@ export const takeOwnAuthority = async (own: NonNullable<PkiSpec['ca']>, have: Se
   if (kept !== undefined && cert === undefined) return fine({});
   if (cert === undefined) return wrong('no-file', `the CA certificate ${own.cert} cannot be read`, own.cert);
   if (kept !== undefined && fingerprint(kept) !== fingerprint(cert)) return wrong('other-ca', 'this cluster already has another CA in its vault, and its hosts trust that one', own.cert);
-  if (kept !== undefined && have[keyOf('ca')] !== undefined) return fine({});
+  if (kept !== undefined && have[keyOf('ca')] !== undefined) return fine(have[chainName] === undefined ? chained(intermediatesIn(cert)) : {});
   if (key === undefined) return wrong('no-file', `the CA key ${own.key} cannot be read`, own.key);
   const read = readOwnAuthority({ text: cert, file: own.cert }, { text: key, file: own.key }, now);
   if (!read.ok) return read;
   const { certPem, keyPem, chainPem } = read.value;
-  return { ...read, value: { [keyOf('ca')]: keyPem, [certOf('ca')]: certPem, ...chainPem && { [chainName]: chainPem } } };
+  return { ...read, value: { [keyOf('ca')]: keyPem, [certOf('ca')]: certPem, ...chained(chainPem) } };
 };
 
+const chained = (chainPem: string): Secrets => chainPem === '' ? {} : { [chainName]: chainPem };
 const text = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 const fingerprint = (pem: string): string | undefined => readCertificates(pem).certificates[0]?.fingerprint;
 const fine = (value: Secrets): Checked<Secrets> => ({ ok: true, value, warnings: [] });

@@ -4,7 +4,7 @@ import { encryptionConfig } from '../../blueprint/paths.js';
 import { WorldFailed } from '../../model/event.js';
 import { keyMatches, publicPemOf, spkiOfKey } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
-import { authorityNames, certOf, keyOf } from './names.js';
+import { apiserverCert, authorityNames, certOf, chainName, keyOf } from './names.js';
 
 /** Files of one host, content by absolute path (`recoveryPaths`); a file that is not there has no entry. */
 export interface HostFiles { readonly host: string; readonly files: Readonly<Record<string, string>> }
@@ -19,7 +19,19 @@ export const recover = (hosts: readonly HostFiles[], kept: Readonly<Record<strin
   const encryption = agreed(encryptionConfig, hosts, encryptionKeyIn);
   const key = encryption && encryptionKeyIn(encryption);
   if (key) found['encryption/key'] = key;
+  const chain = kept[chainName] === undefined ? chainBehind(kept[certOf('ca')] ?? found[certOf('ca')], hosts) : undefined;
+  if (chain) found[chainName] = chain;
   return found;
+};
+
+/** What a host still sends behind its leaf, if it begins with the CA that signs: an owner's intermediates, whose files the desk may have lost. */
+const chainBehind = (ca: string | undefined, hosts: readonly HostFiles[]): string | undefined => {
+  const signer = ca && fingerprintOf(ca);
+  for (const { files } of hosts) {
+    const [, ...rest] = readCertificates(files[apiserverCert] ?? '').certificates;
+    if (signer && rest[0]?.fingerprint === signer) return rest.map(one => one.pem).join('');
+  }
+  return undefined;
 };
 
 const recoverAuthority = (name: typeof authorityNames[number], hosts: readonly HostFiles[], kept: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
