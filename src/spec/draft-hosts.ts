@@ -13,7 +13,7 @@ export interface DraftedHosts {
   readonly notes: readonly DefaultNote[];
 }
 
-interface Draft { readonly entry: HostEntry; readonly origin: number; readonly name: string; readonly address: string; readonly external: string | undefined }
+interface Draft { readonly entry: HostEntry; readonly origin: number; readonly name: string; readonly address: string; readonly external: string | undefined; readonly dialled: string | undefined }
 
 export const draftHosts = (file: ClusterFile): DraftedHosts => {
   const drafts: Draft[] = [];
@@ -42,8 +42,11 @@ const expand = (cluster: string, entry: HostEntry, origin: number, before: numbe
   const external = entry.externalAddress === undefined ? [] : expandAddresses(entry.externalAddress, addresses.length);
   if (!external) return mistake('bad-range', at('externalAddress'), `'${entry.externalAddress}' is no range`, rangeHelp('192.0.2.[1-100]'));
   if (external.length && external.length !== addresses.length) return mistake('range-mismatch', at('externalAddress'), `${addresses.length} hosts and ${external.length} external addresses`);
+  const dialled = entry.ssh?.address === undefined ? [] : expandAddresses(entry.ssh.address, addresses.length);
+  if (!dialled) return mistake('bad-range', [...path, 'ssh', 'address'], `'${entry.ssh?.address}' is no range`, rangeHelp('192.0.2.[1-100]'));
+  if (dialled.length && dialled.length !== addresses.length) return mistake('range-mismatch', [...path, 'ssh', 'address'], `${addresses.length} hosts and ${dialled.length} addresses for ssh`);
   return addresses.map((address, i) => ({
-    entry, origin, address, external: external[i], name: names?.[i] ?? `${cluster}-${String(before + i + 1).padStart(3, '0')}`,
+    entry, origin, address, external: external[i], dialled: dialled[i], name: names?.[i] ?? `${cluster}-${String(before + i + 1).padStart(3, '0')}`,
   }));
 };
 
@@ -77,11 +80,11 @@ const notesOn = (drafts: readonly Draft[], roles: readonly (readonly Role[])[], 
     return [{ path, value: mine, why: `${stacked ? 'no host was given etcd, so control planes hold it' : 'as written'}${also}` }];
   });
 
-const hostOf = (file: ClusterFile, { entry, name, address, external }: Draft, roles: readonly Role[]): Host => ({
+const hostOf = (file: ClusterFile, { entry, name, address, external, dialled }: Draft, roles: readonly Role[]): Host => ({
   name, address, ...(external ? { externalAddress: external } : {}), roles,
   labels: entry.labels ?? {},
   taints: (entry.taints ?? []).flatMap(text => parseTaint(text) ?? []),
-  ssh: sshOf({ ...file.ssh, ...entry.ssh }),
+  ssh: { ...dialled ? { address: dialled } : {}, ...sshOf({ ...file.ssh, ...entry.ssh }) },
 });
 
 const sshOf = ({ user = 'root', port = 22, ...rest }: NonNullable<HostEntry['ssh']>): SshAccess => ({

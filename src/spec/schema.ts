@@ -17,6 +17,7 @@ const sshFields = {
   jump: text('Jump host, `user@host:port`.').optional(),
 };
 const hostSsh = z.strictObject({
+  address: text('Address or name that ssh connects to (or a range), where it is not the host\'s `address`: a public one, or one of a network for management.').optional(),
   ...sshFields, hostKey: text('The host\'s public key as in known_hosts, `ssh-ed25519 AAAA…`. Default: known_hosts decides.').optional(),
 }).meta({ description: 'How to reach this host; what is left out comes from the file\'s own `ssh`.' });
 
@@ -24,7 +25,7 @@ export const roleNames = ['etcd', 'controlPlane', 'worker', 'loadBalancer'] as c
 const host = z.strictObject({
   name: text('A DNS label, or a range of them: `kw-worker-[001-100]`. Default: the cluster\'s name and a number.').optional(),
   address: text('IPv4 address by which the hosts know each other, or a range: `10.0.1.[1-100]`, or `10.0.1.1+` for as many as there are names.'),
-  externalAddress: text('Address or name by which the world knows the host (or a range); goes into certificates.').optional(),
+  externalAddress: text('Address or name by which the world knows the host (or a range); goes into certificates. ssh does not use it: see `ssh.address`.').optional(),
   roles: z.array(z.enum(roleNames)).min(1).meta({ description: 'What the host is for. Default: see "Roles" below.' }).optional(),
   labels: z.record(z.string(), z.string()).meta({ description: 'Labels of the node.' }).optional(),
   taints: z.array(text('`key=value:Effect` or `key:Effect`, as kubectl writes it.')).meta({ description: 'Taints of the node, beyond those of control planes.' }).optional(),

@@ -32,5 +32,6 @@ const words: Readonly<Record<string, readonly [said: string, help: string]>> = {
 
 const unreachable = (host: Host, error: { code?: string | undefined; message?: string }): WorldFailed => {
   const [said, help] = words[error.code ?? ''] ?? [`cannot be reached: ${error.code ?? error.message}`, 'check that the host is up and that a firewall lets ssh through'];
-  return failed(host.name, 'unreachable', `${dialled(host)} port ${host.ssh.port} ${said}`, help);
+  const outside = host.externalAddress !== undefined && host.ssh.address === undefined ? `; if the hosts' own network is not to be reached from here, write ssh: {address: ${host.externalAddress}} at the host` : '';
+  return failed(host.name, 'unreachable', `${dialled(host)} port ${host.ssh.port} ${said}`, help + outside);
 };

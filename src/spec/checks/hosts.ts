@@ -16,6 +16,7 @@ const names: Check = input => [
       ...(isDnsLabel(host.name) || !entry(input, i).name ? [] : [mistake('bad-host-name', [...path, 'name'], `'${host.name}' is no DNS label`, dnsHelp(host.name))]),
       ...(parseAddress(host.address) === undefined ? [mistake('bad-address', addressPath(input, i), `'${host.address}' is no IPv4 address`, 'hosts know each other by IPv4 addresses: 10.0.0.11')] : reserved(host, addressPath(input, i))),
       ...(host.externalAddress === undefined || isAddressOrName(host.externalAddress) ? [] : [mistake('bad-address', [...path, 'externalAddress'], `'${host.externalAddress}' is neither an address nor a name`)]),
+      ...(host.ssh.address === undefined || isAddressOrName(host.ssh.address) ? [] : [mistake('bad-address', [...path, 'ssh', 'address'], `'${host.ssh.address}' is neither an address nor a name`)]),
     ];
   }),
 ];
