@@ -17,15 +17,4 @@ export interface Release {
   /** As kubeadm of this minor sets them; every value is ''. */
   readonly controlPlaneLabels: readonly string[];
   readonly controlPlaneTaints: readonly { readonly key: string; readonly effect: 'NoSchedule' }[];
-  readonly apis: ReleaseApis;
-  /** False: dockershim and its flags are gone; kubelet speaks CRI only. */
-  readonly dockershim: boolean;
-}
-
-export interface ReleaseApis {
-  readonly kubeletConfig: 'kubelet.config.k8s.io/v1beta1';
-  readonly proxyConfig: 'kubeproxy.config.k8s.io/v1alpha1';
-  readonly audit: 'audit.k8s.io/v1';
-  readonly encryption: 'apiserver.config.k8s.io/v1';
-  readonly schedulerConfig: string;
 }

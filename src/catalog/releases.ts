@@ -36,11 +36,6 @@ export const releases: readonly Release[] = table.map(([latest, etcd, coredns, p
     containerd: containerd(n),
     controlPlaneLabels: labels(n),
     controlPlaneTaints: taintKeys(n).map(key => ({ key, effect: 'NoSchedule' })),
-    apis: {
-      kubeletConfig: 'kubelet.config.k8s.io/v1beta1', proxyConfig: 'kubeproxy.config.k8s.io/v1alpha1',
-      audit: 'audit.k8s.io/v1', encryption: 'apiserver.config.k8s.io/v1', schedulerConfig: `kubescheduler.config.k8s.io/${scheduler(n)}`,
-    },
-    dockershim: n <= 23,
   };
 });
 
@@ -77,10 +72,4 @@ function taintKeys(n: number): readonly string[] {
     ...(n <= 24 ? ['node-role.kubernetes.io/master'] : []),
     ...(n >= 24 ? ['node-role.kubernetes.io/control-plane'] : []),
   ];
-}
-
-function scheduler(n: number): string {
-  if (n <= 21) return 'v1beta1';
-  if (n === 22) return 'v1beta2';
-  return n <= 24 ? 'v1beta3' : 'v1';
 }

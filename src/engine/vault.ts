@@ -49,12 +49,6 @@ export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening
   return { ok: true, value: vaultOf(complete, spec, opening.now), warnings: own.warnings };
 };
 
-/** What would have to be recovered or made; [] means that nothing is missing. */
-export const missingSecrets = async (dir: string): Promise<readonly string[]> => {
-  const have = await readAll(dir);
-  return secretNames.filter(name => have[name] === undefined);
-};
-
 const nothing: Checked<Secrets> = { ok: true, value: {}, warnings: [] };
 
 /** Under the lock, and so read again: another run may have just made it. */
