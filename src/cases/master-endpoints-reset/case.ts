@@ -48,7 +48,7 @@ export default defineCase({
     const none = hostsOf(chart, 'controlPlane').every(one => flagsOf(one, 'kube-apiserver').inForce?.get('endpoint-reconciler-type') === 'none');
     if (none) return { title: 'Write the living API servers into the endpoints of default/kubernetes', risk: 'none', want: [object('/api/v1/namespaces/default/endpoints/kubernetes', {
       apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'kubernetes', namespace: 'default' },
-      subsets: [{ addresses: servers(chart).map(one => ({ ip: addressOf(one) })), ports: [{ name: 'https', port: 6443, protocol: 'TCP' }] }],
+      subsets: [{ addresses: servers(chart).map(one => ({ ip: addressOf(one) })), ports: [{ name: 'https', port: portOf(chart), protocol: 'TCP' }] }],
     }, { because: 'nobody else writes them (--endpoint-reconciler-type=none)', exact: ['subsets'], create: false })] };
     return { refused: 'the API servers write these endpoints themselves, from their leases in etcd', advice: [`compare --advertise-address of every API server with ${finding.subject}`, 'a dead address goes by itself within a minute of its server’s end: an API server that still runs elsewhere with this etcd must be found and stopped'] };
   },
@@ -59,6 +59,7 @@ export default defineCase({
 });
 
 const servers = (chart: Chart) => hostsOf(chart, 'controlPlane').filter(host => flagsOf(host, 'kube-apiserver').running);
+const portOf = (chart: Chart): number => Number(servers(chart).map(one => flagsOf(one, 'kube-apiserver').inForce?.get('secure-port')).find(port => port !== undefined) ?? 6443);
 const addressOf = (host: ReturnType<typeof servers>[number]): string => flagsOf(host, 'kube-apiserver').inForce?.get('advertise-address') ?? host.address;
 
 function counters(chart: Chart, eyes: Eyes): readonly Finding[] {
