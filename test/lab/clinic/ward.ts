@@ -72,6 +72,7 @@ const build = async ({ built, note }: WardOptions, lab: LabState, run: Run): Pro
 
 const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play): Promise<void> => {
   const well = (): Promise<boolean> => doctor(play).then(report => namesOf(report.causes).every(one => ofTheMachine.includes(one)), () => false);
+  await clearAway(lab, labShell(options.labName));
   if (await settles(well, 2)) return;
   if (options.built === 'kubewizard') {
     await run(['up', '--yes', '--no-verify']);
@@ -81,6 +82,14 @@ const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play
   for (const host of lab.hosts) await labReset(options.labName, host.name);
   await build(options, lab, run);
   if (!await settles(well, 6)) throw new Error('a cluster built anew is ill');
+};
+
+/** What faults leave where a therapy is refused; their objects and links are all called kw-… for this. */
+const clearAway = async ({ hosts }: LabState, on: ReturnType<typeof labShell>): Promise<void> => {
+  const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s';
+  await on('kw-1', `${kubectl} delete apiservice v1beta1.metrics.kw.example --ignore-not-found; ${kubectl} delete validatingwebhookconfiguration kw-guard --ignore-not-found
+for kind in rolebinding service deployment; do ${kubectl} get $kind -A --no-headers -o custom-columns=n:.metadata.namespace,m:.metadata.name | while read -r n m; do case $m in kw-*) ${kubectl} delete $kind "$m" -n "$n" --wait=false;; esac; done; done`, 60).catch(() => undefined);
+  await Promise.all(hosts.map(host => on(host.name, 'ip link del kwoverlap 2>/dev/null').catch(() => undefined)));
 };
 
 const settles = async (well: () => Promise<boolean>, most: number): Promise<boolean> => {
