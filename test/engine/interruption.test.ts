@@ -27,7 +27,9 @@ test('a connection cut in the middle is made again once, and the run goes on whe
   });
   expect(outcome).toMatchObject({ ok: true, mended: 8, converged: 0 });
   expect(whole(w)).toBe(true);
-  expect(events.filter(event => event.type === 'note')).toEqual([expect.objectContaining({ host: 'h1', says: expect.stringContaining('connecting again') })]);
+  // On a busy machine the first shell may still be ending when the second comes: that is told too.
+  const notes = events.filter(event => event.type === 'note' && !event.says.startsWith('waiting for an earlier script'));
+  expect(notes).toEqual([expect.objectContaining({ host: 'h1', says: expect.stringContaining('connecting again') })]);
   // A step is told once, however often its script was begun.
   expect(new Set(events.flatMap(event => event.type === 'step-started' ? [event.step] : [])).size).toBe(events.filter(event => event.type === 'step-started').length);
 });
