@@ -32,22 +32,17 @@ export const administrators = (chart: Chart, eyes: Eyes): readonly Finding[] => 
   });
 })];
 
-/** Until 1.20 at least, system:masters rules by this binding alone. */
+/** The group system:masters is served without RBAC (kubernetes#97758, #119036): its binding alone may be gone, and nobody is the worse for it. All others that are bound to the role need it. */
 function masters(chart: Chart, eyes: Eyes): readonly Finding[] {
-  const [roles, all] = [`clusterroles.${group}`, `clusterrolebindings.${group}`].map(list => objectsSeen(eyes, chart, list));
-  const finding = (says: string, text: string): readonly Finding[] => [{ variant: 'cluster-admin', host: 'cluster', subject: 'cluster-admin', says, shows: [shownObject(chart, `clusterrolebindings.${group}`, 'cluster-admin', text)] }];
-  if (!roles || !all) {
-    const list = chart.api.objects[`clusterrolebindings.${group}`];
-    return list && 'missing' in list && /forbidden: User "[^"]+" cannot list/.test(list.missing) && holdsMaster(chart)
-      ? finding('the server refuses an administrator whose certificate shows the group system:masters: the binding of that group is gone', list.missing) : [];
-  }
+  const [roles, bindings] = [`clusterroles.${group}`, `clusterrolebindings.${group}`].map(list => objectsSeen(eyes, chart, list));
+  if (!roles || !bindings) return [];
   const role = roles.find(one => one.metadata.name === 'cluster-admin');
-  const binding = all.find(one => one.metadata.name === 'cluster-admin');
-  const bound = at(binding, 'roleRef', 'name') === 'cluster-admin' && listAt(binding, 'subjects').some(one => at(one, 'kind') === 'Group' && at(one, 'name') === 'system:masters');
-  const full = listAt(role, 'rules').some(rule => [...listAt(rule, 'verbs')].includes('*') && [...listAt(rule, 'resources')].includes('*'));
-  if (bound && full) return [];
-  return finding(`the group system:masters is ${bound ? 'bound to cluster-admin, which does not allow everything' : 'not bound to cluster-admin'}: certificates of that group may do nothing`, JSON.stringify(binding ? { roleRef: binding.roleRef, subjects: binding.subjects } : 'not found'));
+  if (listAt(role, 'rules').some(rule => [...listAt(rule, 'verbs')].includes('*') && [...listAt(rule, 'resources')].includes('*'))) return [];
+  const others = bindings.filter(one => at(one, 'roleRef', 'name') === 'cluster-admin' && one.metadata.name !== 'cluster-admin').map(one => one.metadata.name);
+  const who = others.length > 0 ? `those bound to it by ${others.join(', ')} may do nothing by that` : 'whoever will be bound to it may do nothing by that';
+  return [{
+    variant: 'cluster-admin', host: 'cluster', subject: 'cluster-admin',
+    says: `the role cluster-admin ${role ? 'does not allow everything' : 'is missing'}: ${who}; only certificates of the group system:masters, which are served without RBAC, still administer the cluster`,
+    shows: [shownObject(chart, `clusterroles.${group}`, 'cluster-admin', role ? JSON.stringify({ rules: role.rules }) : 'not found')],
+  }];
 }
-
-const holdsMaster = (chart: Chart): boolean => hostsOf(chart, 'controlPlane').some(host => 'value' in host.kubeconfigs
-  && host.kubeconfigs.value.some(one => one.path.endsWith('/admin.conf') && one.client[0]?.organizations.includes('system:masters')));

@@ -10,7 +10,7 @@ export default defineCase({
   founding: 5,
   variants: {
     administrator: "the administrator's certificate shows a name and groups to which nothing is bound",
-    'cluster-admin': 'the role or binding cluster-admin is missing: the group system:masters may do nothing',
+    'cluster-admin': 'the role cluster-admin is missing or narrowed: whoever is bound to it may do nothing',
     'role-absent': 'a binding points to a role that does not exist, and so grants nothing',
     subject: 'a binding names its subject with quotes or blanks that no credential has',
     'service-account': 'a workload runs as a service account that does not exist',
@@ -42,7 +42,7 @@ export default defineCase({
     const binding = finding.subject.includes('/') ? `kubectl -n ${namespace} get rolebinding ${name} -o json` : `kubectl get clusterrolebinding ${namespace} -o json`;
     const rows = {
       administrator: [`kubectl --kubeconfig ${finding.subject} auth can-i '*' '*'`, 'no', 'yes'],
-      'cluster-admin': ['kubectl get clusterrole,clusterrolebinding cluster-admin', 'Error from server (NotFound)', 'both are listed'],
+      'cluster-admin': ['kubectl get clusterrole cluster-admin -o yaml', 'Error from server (NotFound): clusterroles.rbac.authorization.k8s.io "cluster-admin" not found', 'rules with "*" for verbs and resources'],
       'role-absent': [binding, finding.shows[0]?.text ?? '', 'a roleRef that exists: kubectl get roles,clusterroles -A'],
       subject: [binding, finding.shows[0]?.text ?? '', 'the user stands there as the server sees it, without quotes'],
       'service-account': [`kubectl -n ${namespace} get serviceaccount ${name}`, `Error from server (NotFound): serviceaccounts "${name}" not found`, 'one line with its name'],

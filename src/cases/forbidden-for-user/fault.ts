@@ -21,8 +21,8 @@ rm -rf "$d"`,
     },
     'cluster-admin': {
       on: firstControlPlane,
-      break: `${kubectl} delete clusterrolebinding cluster-admin --ignore-not-found`,
-      symptom: { script: `${kubectl} get nodes 2>&1`, expect: /nodes is forbidden: User "kubernetes-admin" cannot list resource "nodes"/, seconds: 20 },
+      break: `set -e\n${kubectl} create clusterrolebinding kw-joan --clusterrole=cluster-admin --user=joan --dry-run=client -o yaml | ${kubectl} apply -f -\n${kubectl} delete clusterrole cluster-admin --ignore-not-found`,
+      symptom: { script: `${kubectl} get nodes --as=joan 2>&1`, expect: /nodes is forbidden: User "joan" cannot list resource "nodes"/, seconds: 20 },
     },
     'role-absent': {
       on: firstControlPlane,
