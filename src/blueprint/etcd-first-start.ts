@@ -12,14 +12,16 @@ export const memberList = (etcdctl: string): string =>
 /**
  * A member without data founds a cluster. That is right only where no living one is without it, or remembers it:
  * else it would form a second quorum beside the first (every new member is told `initial-cluster-state=new`).
- * Members that do not answer say nothing: a first build starts all of them at once.
+ * Members that do not answer say nothing: a first build starts all of them at once. One of them that is late is in the
+ * others' list from the beginning, and called started; only one that ever ran has told them its clients' URLs (the fifth
+ * field), by which etcd itself tells the two apart (isMemberBootstrapped).
  */
 export const mayFound = (host: Host, others: readonly string[]): string => {
   const peer = quote(`https://${host.address}:${etcdPeerPort}`);
   return `[ ! -d /var/lib/etcd/member ] || exit 0
 judge() {
   case $1 in *${peer}*) ;; *) echo strange; return;; esac
-  printf '%s\\n' "$1" | grep -F ${peer} | grep -q ', started,' && echo lost
+  printf '%s\\n' "$1" | grep -F ${peer} | grep -Eq ', started, [^,]*, [^ ]+, [^, ]+' && echo lost
 }
 said=$(
 ${others.map(etcdctl => `( list=$(${memberList(etcdctl)}) && judge "$list" ) &`).join('\n')}

@@ -101,6 +101,8 @@ describe('the guard on the host', () => {
     ['a founder that waits for us answers', [`${line(1, 'unstarted')}\n${line(2)}\n${line(3, 'unstarted')}`, undefined], 'may start'],
     ['one of two answers, and does not know us', [undefined, line(2)], 'a second etcd must not be founded'],
     ['its list has an address that only begins like ours', ['1a2, started, x, https://10.0.0.110:2380, https://10.0.0.110:2379, false', undefined], 'a second etcd must not be founded'],
+    // As etcd 3.5 says it of the third of three founders while two have begun: started by name, and no clients' URLs.
+    ['we were there from the beginning, and never ran', [`1a1, started, demo-001, https://10.0.0.11:2380, , false\n${line(2)}`, undefined], 'may start'],
     ['we are known as one that ran', [`${line(1)}\n${line(2)}`, undefined], 'kw heal etcd-cluster-id'],
   ] as const)('%s', (_, says, outcome) => { expect(run(...says)).toContain(outcome); });
 
