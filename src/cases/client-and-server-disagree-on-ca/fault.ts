@@ -39,7 +39,7 @@ export default defineFault({
       // As a host that joins does it: no user, no context, only the server and the CA that cluster-info names.
       symptom: { script: `d=$(mktemp -d); ${kubectl} -n kube-public get configmap cluster-info -o jsonpath='{.data.kubeconfig}' > $d/c
 sed -n 's/.*certificate-authority-data: *//p' $d/c | base64 -d > $d/ca; s=$(sed -n 's/.*server: *//p' $d/c)
-kubectl --kubeconfig /dev/null --server "$s" --certificate-authority $d/ca --request-timeout=10s get --raw /version 2>&1; rm -rf $d`, expect: /x509: certificate signed by unknown authority/, seconds: 30 },
+kubectl --kubeconfig /dev/null --server "$s" --certificate-authority $d/ca --token none --request-timeout=10s get --raw /version 2>&1; rm -rf $d`, expect: /x509: certificate signed by unknown authority/, seconds: 30 },
     },
     'root-ca': {
       on: firstControlPlane, built: 'kubewizard', needs: { controlPlanes: 1 },
