@@ -10,7 +10,7 @@ const pairs: readonly (readonly [string, string])[] = [
   ['leaf-certificate-expired/sick-file', 'bridge-nf-ipforward/sick-live'],
   ['client-and-server-disagree-on-ca/sick-client-ca', 'etcd-nospace/sick-full'],
   ['pem-unreadable/sick-file-missing', 'mtu/sick-overlay'],
-  ['forbidden-for-user/sick-cluster-admin-refused', 'cri-disabled/sick-failed'],
+  ['forbidden-for-user/sick-cluster-admin', 'cri-disabled/sick-failed'],
   ['forbidden-for-component/sick-authorizer', 'disk-pressure/sick-images'],
   ['node-not-ready-cni/sick-broken', 'service-account-key-mismatch/sick-token-signer'],
   ['pod-traffic-dropped/sick-policy', 'name-missing-in-certificate/sick-dialled'],

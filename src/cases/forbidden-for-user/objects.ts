@@ -19,7 +19,8 @@ export const bindings = (chart: Chart, eyes: Eyes): readonly Finding[] => {
     const odd = named.filter(each => isOdd(each));
     const shows = [shownObject(chart, list, fullName(one), JSON.stringify({ roleRef: one.roleRef, subjects: one.subjects }))];
     return [
-      ...there ? [] : [{ variant: 'role-absent', host: 'cluster', subject: fullName(one), says: `the binding ${fullName(one)} gives ${whom(one)} the ${kind} ${name}, which does not exist${like(kind === 'Role' ? roles.filter(role => role.metadata.namespace === one.metadata.namespace).map(role => role.metadata.name) : wide.map(role => role.metadata.name), String(name))}`, shows }],
+      // That cluster-admin is missing is an illness of its own.
+      ...there || name === 'cluster-admin' ? [] : [{ variant: 'role-absent', host: 'cluster', subject: fullName(one), says: `the binding ${fullName(one)} gives ${whom(one)} the ${kind} ${name}, which does not exist${like(kind === 'Role' ? roles.filter(role => role.metadata.namespace === one.metadata.namespace).map(role => role.metadata.name) : wide.map(role => role.metadata.name), String(name))}`, shows }],
       ...odd.length === 0 ? [] : [{ variant: 'subject', host: 'cluster', subject: fullName(one), says: `the binding ${fullName(one)} names ${odd.map(each => `<${each}>`).join(', ')}: quotes and blanks are part of that name, and the server sees <${odd.map(plain).join(', ')}>`, shows }],
     ];
   }));

@@ -4,7 +4,7 @@ import { fullName } from '../../clinic/read/api-objects.js';
 import { flagsOf } from '../../clinic/read/flags.js';
 import { hostsOf, layout } from '../../clinic/read/hosts.js';
 import { listAt } from '../../clinic/read/yaml.js';
-import { defaultRoles } from '../../clinic/therapies/default-roles.js';
+import { masterRole } from '../../clinic/therapies/default-roles.js';
 import { signedKubeconfig } from '../../clinic/therapies/files.js';
 import { object } from '../../clinic/therapies/object.js';
 import { authorityPem } from '../../clinic/therapies/reissue.js';
@@ -40,7 +40,7 @@ const resources = (finding: Finding, chart: Chart): readonly Resource[] => {
   if (finding.variant === 'administrator') return administrator(finding, chart);
   if (finding.variant === 'cluster-admin') {
     const server = hostsOf(chart, 'controlPlane').find(host => flagsOf(host, 'kube-apiserver').running) ?? hostsOf(chart, 'controlPlane')[0];
-    return server ? [defaultRoles(undefined, [{ verb: '*', resource: '*' }], { host: server.name, because: 'cluster-admin is a default of every version' })] : [];
+    return server ? [masterRole({ host: server.name, because: 'cluster-admin is a default of every version' })] : [];
   }
   if (finding.variant === 'service-account') {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`;
