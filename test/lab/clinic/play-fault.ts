@@ -91,13 +91,14 @@ const healed = async (play: Play, name: string, fault: FaultVariant, known: read
   play.note(`${name}: heal ${first.exitCode} in ${healing} s ${first.problems.join('; ').slice(0, 300)}`);
   if (first.refused.some(one => one.finding.startsWith(`${name} `)) && first.cured.length === 0) return { cured: 'refused', healing };
   if (first.exitCode !== 0) return { cured: `exit code ${first.exitCode}: ${[...first.problems, ...first.left.map(key => `left: ${key}`)].join('; ').slice(0, 400)}`, healing };
-  const gone = await symptomNow(fault, play.lab, play.on);
   const script = typeof fault.symptom.script === 'string' ? fault.symptom.script : fault.symptom.script(play.lab);
+  const isLog = /journalctl|\/var\/log\/|describe|get events/.test(script);
+  const gone = await lastSymptom(play, fault, isLog ? 1 : 5);
   const after = await allWell(play, known);
   if (after.length > 0) play.note(`${name}: ill after the cure: ${after.join(', ')}`);
   const again = await heal(play, name);
   return {
-    cured: 'yes', healing, after, gone: gone === undefined ? true : /journalctl|\/var\/log\/|describe|get events/.test(script) ? 'log' : false,
+    cured: 'yes', healing, after, gone: gone === undefined ? true : isLog ? 'log' : false,
     again: again.exitCode === 0 && again.cured.length === 0 ? 'nothing' : `exit code ${again.exitCode}, ${again.cured.join(', ')}`,
   };
 };
@@ -108,5 +109,14 @@ const allWell = async (play: Play, known: readonly string[]): Promise<readonly s
     const left = namesOf((await doctor(play)).causes).filter(one => !known.includes(one));
     if (left.length === 0 || tries === 4) return left;
     await new Promise(resolve => setTimeout(resolve, 8000));
+  }
+};
+
+/** What is cured may still be said for a moment: a kubelet reports its node every few seconds. */
+const lastSymptom = async ({ lab, on }: Play, fault: FaultVariant, most: number): Promise<string | undefined> => {
+  for (let tries = 1; ; tries += 1) {
+    const line = await symptomNow(fault, lab, on);
+    if (line === undefined || tries === most) return line;
+    await new Promise(resolve => setTimeout(resolve, 4000));
   }
 };
