@@ -33,6 +33,7 @@ export default defineCase({
   diagnose(chart) {
     const eyes = openEyes();
     const hosts = hostsOf(chart);
+    const cluster = new Set(hosts.map(host => host.address));
     for (const host of hosts) { eyes.see(host.processes); eyes.see(host.files); eyes.see(host.network); }
     const pods = claims(hosts, host => podsOf(host));
     const services = claims(hosts, host => flagsOf(host, 'kube-apiserver').inForce?.all('service-cluster-ip-range') ?? flagsOf(host, 'kube-controller-manager').inForce?.all('service-cluster-ip-range') ?? []);
@@ -42,7 +43,7 @@ export default defineCase({
         says: `pods get addresses of ${one.cidr} (${one.host.name}), but ${other.cidr} (${other.host.name}) belongs to services`, shows: [proof(one), proof(other)],
       }))),
       ...disagreements(chart, eyes),
-      ...hosts.flatMap(host => [...against('pods-hosts', 'pods', pods, host, hosts), ...against('services-hosts', 'services', services, host, hosts)]),
+      ...hosts.flatMap(host => [...against('pods-hosts', 'pods', pods, host, cluster), ...against('services-hosts', 'services', services, host, cluster)]),
     ]);
   },
 
@@ -77,20 +78,19 @@ const podsOf = (host: HostChart): readonly string[] => {
 const ownLinks = /^(lo|cni|kw\.|flannel|cali|tunl|vxlan\.|cilium|lxc|veth|weave|kube-|nodelocaldns|docker_gwbridge)/;
 
 /** What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster is the pod network. */
-const theirs = (host: HostChart, hosts: readonly HostChart[], claimed: string): readonly string[] => {
+const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: string): readonly string[] => {
   if (!('value' in host.network)) return [];
   const { addresses, routes, links } = host.network.value;
   const virtual = new Set(links.filter(link => link.kind !== undefined && /^(vxlan|ipip|tun|geneve|wireguard|dummy)$/.test(link.kind)).map(link => link.name));
   const own = (link: string | undefined): boolean => link !== undefined && (ownLinks.test(link) || virtual.has(link));
-  const cluster = new Set(hosts.map(other => other.address));
   return [
     ...addresses.filter(one => !own(one.link) && network4(one.address)).map(one => networkOf(`${one.address}/${one.prefix}`)),
     ...routes.filter(one => (one.link ?? one.via) !== undefined && network4(one.to) && one.to !== 'default' && !one.to.startsWith('0.0.0.0') && !own(one.link) && !(one.via !== undefined && cluster.has(one.via) && lies(one.to, claimed))).map(one => networkOf(one.to)),
   ];
 };
 
-const against = (variant: string, whose: string, claimed: readonly Claim[], host: HostChart, hosts: readonly HostChart[]): readonly Finding[] =>
-  claimed.flatMap(claim => [...new Set(theirs(host, hosts, claim.cidr))].filter(net => meet(net, claim.cidr)).map(net => ({
+const against = (variant: string, whose: string, claimed: readonly Claim[], host: HostChart, cluster: ReadonlySet<string>): readonly Finding[] =>
+  claimed.flatMap(claim => [...new Set(theirs(host, cluster, claim.cidr))].filter(net => meet(net, claim.cidr)).map(net => ({
     variant, host: host.name, subject: `${claim.cidr} ${net}`,
     says: `${claim.cidr} belongs to ${whose} (${claim.host.name}), but ${host.name} has ${net} on its own side`,
     shows: [shown(host.network, 'addresses and routes', net), proof(claim)],

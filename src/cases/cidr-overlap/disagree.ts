@@ -58,8 +58,11 @@ const servicesTold = (chart: Chart): readonly Told[] => hostsOf(chart, 'controlP
 /** The network that most of those name who name the whole of it; a share of it (CNI) agrees, and so does a wider one. */
 const common = (all: readonly Told[]): Told | undefined => {
   const whole = all.filter(one => one.program !== 'CNI');
-  const votes = (cidr: string): number => whole.filter(one => one.cidr === cidr).length + (whole.some(one => one.cidr === cidr && one.program === 'kube-apiserver') ? 0.5 : 0);
-  return [...whole].sort((a, b) => votes(b.cidr) - votes(a.cidr))[0];
+  const votes = new Map<string, number>();
+  for (const { cidr } of whole) votes.set(cidr, (votes.get(cidr) ?? 0) + 1);
+  // Of two that have as many, the API servers' own.
+  for (const cidr of new Set(whole.filter(one => one.program === 'kube-apiserver').map(one => one.cidr))) votes.set(cidr, (votes.get(cidr) ?? 0) + 0.5);
+  return [...whole].sort((a, b) => (votes.get(b.cidr) ?? 0) - (votes.get(a.cidr) ?? 0))[0];
 };
 
 const odd = (variant: string, whose: string, all: readonly Told[]): readonly Finding[] => {

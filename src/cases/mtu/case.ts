@@ -3,6 +3,7 @@ import type { HostChart } from '../../clinic/host-chart.js';
 import { cniConfigs } from '../../clinic/read/cni.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { nodesOf } from '../../clinic/read/hosts.js';
+import { networkOf } from '../../clinic/read/networks.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at } from '../../clinic/read/yaml.js';
 import { leftover } from '../../clinic/therapies/leftover.js';
@@ -31,8 +32,9 @@ export default defineCase({
 
   diagnose(chart) {
     const eyes = openEyes();
-    const links = new Map(nodesOf(chart).flatMap(host => { const link = underlay(host, eyes); return link ? [[host, link] as const] : []; }));
-    return eyes.verdict([...links].flatMap(([host, link]) => differs(host, link, links) ?? over(host, link, eyes) ?? []));
+    const links = nodesOf(chart).flatMap(host => underlay(host, eyes) ?? []);
+    const habits = new Map([...new Set(links.map(link => link.segment))].map(segment => [segment, habitOf(segment, links)]));
+    return eyes.verdict(links.flatMap(link => differs(link, habits.get(link.segment)) ?? over(link, eyes) ?? []));
   },
 
   therapy(finding, chart) {
@@ -54,35 +56,43 @@ export default defineCase({
   ],
 });
 
-interface Link { readonly name: string; readonly mtu: number; readonly segment: string }
+interface Link { readonly host: HostChart; readonly address: number; readonly name: string; readonly mtu: number; readonly segment: string }
 
 /** The link that has the host's own address, and its segment. */
 function underlay(host: HostChart, eyes: Eyes): Link | undefined {
   const network = eyes.see(host.network);
   const own = network?.addresses.find(one => one.address === host.address);
   const link = network?.links.find(one => one.name === own?.link);
-  return own && link ? { name: link.name, mtu: link.mtu, segment: `${own.address}/${own.prefix}` } : undefined;
+  const address = parseAddress(host.address);
+  return own && link && address !== undefined ? { host, address, name: link.name, mtu: link.mtu, segment: networkOf(`${own.address}/${own.prefix}`) } : undefined;
+}
+
+/** What most hosts of a segment do: asked once for each segment, since a thousand hosts share one. */
+interface Habit { readonly usual: number; readonly many: number; readonly of: number; readonly example: HostChart }
+
+function habitOf(segment: string, links: readonly Link[]): Habit | undefined {
+  const range = parseCidr(segment);
+  const peers = links.filter(({ address }) => range && contains(range, address));
+  const counts = new Map<number, Link[]>();
+  for (const peer of peers) { const same = counts.get(peer.mtu); if (same) same.push(peer); else counts.set(peer.mtu, [peer]); }
+  const [most] = [...counts.values()].sort((a, b) => b.length - a.length);
+  return most?.[0] && { usual: most[0].mtu, many: most.length, of: peers.length, example: most[0].host };
 }
 
 /** Hosts of one segment send each other what their own link carries, and nobody on the way says that it is too large. */
-function differs(host: HostChart, link: Link, links: ReadonlyMap<HostChart, Link>): Finding | undefined {
-  const segment = parseCidr(link.segment);
-  const peers = [...links].filter(([other]) => segment && contains(segment, parseAddress(other.address) ?? -1));
-  const counts = new Map<number, number>();
-  for (const [, { mtu }] of peers) counts.set(mtu, (counts.get(mtu) ?? 0) + 1);
-  const [usual, many] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [link.mtu, 0];
-  if (usual === link.mtu || many * 2 <= peers.length) return undefined;
-  const [other] = peers.find(([, one]) => one.mtu === usual) ?? [host];
+function differs({ host, name, mtu }: Link, habit: Habit | undefined): Finding | undefined {
+  if (!habit || habit.usual === mtu || habit.many * 2 <= habit.of) return undefined;
+  const { usual, many, of, example } = habit;
   return {
-    variant: 'hosts-differ', host: host.name, subject: `${link.name} → ${usual}`,
-    says: `${link.name} on ${host.name} has an MTU of ${link.mtu}, and ${many} of ${peers.length} hosts of its segment (${other.name} …) have ${usual}`,
-    shows: [shown(host.network, `ip link show ${link.name}`, `mtu ${link.mtu}`), shown(other.network, 'ip link', `mtu ${usual}`)],
+    variant: 'hosts-differ', host: host.name, subject: `${name} → ${usual}`,
+    says: `${name} on ${host.name} has an MTU of ${mtu}, and ${many} of ${of} hosts of its segment (${example.name} …) have ${usual}`,
+    shows: [shown(host.network, `ip link show ${name}`, `mtu ${mtu}`), shown(example.network, 'ip link', `mtu ${usual}`)],
   };
 }
 
 const overhead: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, wireguard: 60 };
 
-function over(host: HostChart, link: Link, eyes: Eyes): Finding | undefined {
+function over({ host, ...link }: Link, eyes: Eyes): Finding | undefined {
   eyes.see(host.files);
   const tunnel = (eyes.see(host.network)?.links ?? []).find(one => one.up && one.kind !== undefined && one.kind in overhead);
   if (!tunnel) return undefined;
