@@ -7,7 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../../src/clinic/fault.js';
 import { type Diagnosis, flat } from '../../../src/clinic/report.js';
 import { awaitSymptom, breakIt } from '../../../src/lab/faults.js';
+import { labStartHost, labStopHost } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
+import { until } from '../wizard/hosts.js';
 import { doctor, heal, namesOf as allNames, ofTheMachine, type Play } from './play-fault.js';
 import { openWard, type Ward } from './ward.js';
 
@@ -24,6 +26,7 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('ssh refused on one host', () => oneHostDark(ward.play));
   await t.step('a therapy that does not help is taken back', () => takenBack(ward.play));
   await t.step('kill -9 of a heal', () => killed(t, ward));
+  await t.step('a host that goes in the middle of its therapy', () => hostGone(t, ward));
   await t.step('two faults at once', () => pairs(t, ward));
 };
 
@@ -123,6 +126,34 @@ const killed = async (t: Stage, { play }: Ward): Promise<void> => {
     }
     assert.deepEqual(namesOf((await doctor(play)).causes), [], `after a heal that was killed after ${seconds} s`);
   }
+};
+
+/** It is said, nothing is called cured, and when the host is back the next heal ends what was begun. */
+const hostGone = async (t: Stage, { play }: Ward): Promise<void> => {
+  const fault = await variantOf('client-and-server-disagree-on-ca', 'kubelet-client-ca');
+  await breakIt(fault, play.lab, play.on);
+  await awaitSymptom(fault, play.lab, play.on);
+  const victim = [fault.on(play.lab)].flat()[0] ?? '';
+  const child = spawn(resolve('kw'), ['heal', 'client-and-server-disagree-on-ca', '--yes', '--json'], { cwd: t.dir, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let said = '';
+  let stopped: Promise<unknown> | undefined;
+  const hear = (text: string): void => {
+    said += text;
+    if (said.includes('"type":"step-started"')) stopped ??= labStopHost(t.labName, victim);
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear);
+  const [code] = await ended as [number];
+  assert(stopped, `a step was begun: ${said.slice(-2000)}`);
+  await stopped;
+  t.note(`${victim} went in the middle of the therapy: exit code ${code}`);
+  assert.notEqual(code, 0, said.slice(-2000));
+  assert(!/"cured":\["client-and-server-disagree-on-ca/.test(said), `nothing is called cured: ${said.slice(-2000)}`);
+  assert.match(said, new RegExp(victim));
+  await labStartHost(t.labName, victim);
+  const healed = await heal(play, 'client-and-server-disagree-on-ca');
+  assert.equal(healed.exitCode, 0, healed.problems.join('; '));
+  await until('the cluster to be well', 120, async () => namesOf((await doctor(play)).causes).length === 0 ? true : undefined, 3000);
 };
 
 /** Independent faults of six cases: kernel, trust, dates, nodes, balancer, packets (none takes the way by which another one is seen); each pair is broken together and both are named. More pairs, of all cases, are proven over fixtures (test/clinic/pairs.test.ts). */
