@@ -8,7 +8,7 @@ export default defineFault({
   variants: {
     'static-pods': {
       on: firstControlPlane, built: 'kubeadm',
-      // A bootstrap without rotation, on the host whose own API server it asks; the server's container ends with nobody to start it again.
+      // A bootstrap without rotation, on the host whose own API server it asks; the server's container ends at once (one that is asked to end still answers for a minute) with nobody to start it again.
       break: (lab, host) => `set -e
 systemctl stop kubelet
 sed -i '/^rotateCertificates:/d' /var/lib/kubelet/config.yaml
@@ -20,7 +20,7 @@ kubectl config --kubeconfig $b set-context bootstrap --cluster=kubernetes --user
 kubectl config --kubeconfig $b use-context bootstrap
 chmod 600 $b
 rm -f /etc/kubernetes/kubelet.conf /var/lib/kubelet/pki/kubelet-client-*
-p=$(pidof kube-apiserver) && kill $p
+p=$(pidof kube-apiserver) && kill -9 $p
 systemctl start --no-block kubelet`,
       symptom: { script: journal, expect: /cannot create certificate signing request|Error waiting for apiserver to come up/, seconds: 150 },
     },
