@@ -18,6 +18,8 @@ const logs = join(root, 'dist/test/lab');
 const lab = `test-${randomBytes(4).toString('hex')}`;
 /** `kw test` as a whole must end within the hour. */
 const deadline = Date.now() + 46 * 60_000;
+/** What fills the time that is left needs enough of it to build its cluster and to try something. */
+const leastForShare = 6 * 60_000;
 
 const play = async (job: Job, attempt: number): Promise<Tally> => {
   const seconds = Math.min(job.minutes * 60, (deadline - Date.now()) / 1000);
@@ -56,6 +58,10 @@ const twice = async (job: Job): Promise<Tally> => {
   process.stdout.write(`-- ${job.name}\n`);
   if (job.onlyFull !== undefined && !process.env.KW_TEST_FULL) {
     process.stdout.write(`SKIPPED: ${job.onlyFull}; KW_TEST_FULL=1 runs it\n`);
+    return { ...none, skipped: 1 };
+  }
+  if (job.share !== undefined && deadline - Date.now() < leastForShare) {
+    process.stdout.write(`SKIPPED: this machine was so slow that ${Math.max(0, Math.round((deadline - Date.now()) / 60_000))} minutes are left; \`kw test --lab --only "${job.name}"\` runs it\n`);
     return { ...none, skipped: 1 };
   }
   const first = await play(job, 1);

@@ -12,7 +12,16 @@ export const name = 'interrupted anywhere, it resumes: kill -9, a cut connection
 export const minutes = 25;
 
 const all = ['kw-1', 'kw-2', 'kw-3', 'kw-4', 'kw-5'];
-const kills = process.env.KW_TEST_FULL ? 20 : 4;
+const full = process.env.KW_TEST_FULL !== undefined;
+const kills = full ? 20 : 4;
+/** A slow machine must not turn a run red for want of time: then it kills less often. */
+const [fewest, patience] = full ? [kills, Infinity] : [2, 9 * 60_000];
+
+/** One random moment in each part of the run, in random order: parts of the whole run's time. */
+const moments = (): readonly number[] => {
+  const parts = Array.from({ length: kills }, (_, n) => ({ at: (n + Math.random()) / kills, turn: Math.random() }));
+  return parts.sort((a, b) => a.turn - b.turn).map(part => part.at);
+};
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(5);
@@ -20,7 +29,10 @@ export const run = async (t: Stage): Promise<void> => {
   const began = performance.now();
   await t.step('up, to know how long it takes', () => t.ok(['up', '--yes', '--no-verify']));
   const whole = performance.now() - began;
-  for (let n = 0; n < kills; n += 1) await killed(t, (n + Math.random()) / kills * whole);
+  for (const [n, part] of moments().entries()) {
+    if (n >= fewest && performance.now() - began > patience) { t.note(`this machine is slow: ${kills - n} of ${kills} moments are left for another day`); break; }
+    await killed(t, part * whole);
+  }
   await cutAndFull(t, lab);
   await gone(t, 'kw-5');
   await gone(t, 'kw-3');
