@@ -55,6 +55,7 @@ import sandboxImage from './sandbox-image/fault.js';
 import serviceAccountKeyMismatch from './service-account-key-mismatch/fault.js';
 import staleCni from './stale-cni/fault.js';
 import swapOn from './swap-on/fault.js';
+import unitChangedOnDisk from './unit-changed-on-disk/fault.js';
 import versionSkew from './version-skew/fault.js';
 import vrrpClash from './vrrp-clash/fault.js';
 import waitingForLeaderLease from './waiting-for-leader-lease/fault.js';
@@ -116,6 +117,7 @@ export const faults: readonly Fault[] = [
   serviceAccountKeyMismatch,
   staleCni,
   swapOn,
+  unitChangedOnDisk,
   versionSkew,
   vrrpClash,
   waitingForLeaderLease,

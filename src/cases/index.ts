@@ -59,6 +59,7 @@ import diskPressure from './disk-pressure/case.js';
 import proxyEnvironment from './proxy-environment/case.js';
 import kubeletWaiting from './kubelet-waiting/case.js';
 import duplicateIdentity from './duplicate-identity/case.js';
+import unitChangedOnDisk from './unit-changed-on-disk/case.js';
 
 export const cases: readonly Case[] = [
   clientAndServerDisagreeOnCa,
@@ -120,4 +121,5 @@ export const cases: readonly Case[] = [
   proxyEnvironment,
   kubeletWaiting,
   duplicateIdentity,
+  unitChangedOnDisk,
 ];

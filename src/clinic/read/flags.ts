@@ -93,7 +93,10 @@ const fromUnit = (host: HostChart, program: string): OnDisk | undefined => {
     if (value !== undefined) command = value;
   }
   const argv = wordsOf(command).flatMap(word => expand(word, environment));
-  return argv.length > 0 ? { argv: argv.slice(1), source: unit.path } : undefined;
+  if (argv.length === 0) return undefined;
+  // `sh -c '…'` starts it in a way that only a shell can tell.
+  const named = argv.slice(0, 2).some(word => word.replace(/^[-@:+!]+/, '').split('/').at(-1) === program);
+  return named ? { argv: argv.slice(1), source: unit.path } : { source: unit.path };
 };
 
 const logicalLines = (text: string): readonly string[] => text.replace(/\\\n\s*/g, ' ').split('\n').map(line => line.trim());
