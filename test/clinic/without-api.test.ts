@@ -16,6 +16,7 @@ const needApi: Readonly<Record<string, readonly string[]>> = {
   'forbidden-for-user': ['cluster-admin', 'role-absent', 'service-account', 'subject'],
   'node-not-ready-cni': ['not-loaded'],
   'probe-misses-its-target': ['workload'],
+  'cri-disabled': ['annotation'],
   'cloud-provider-wrong': ['service-waits', 'volume-waits'],
   'cloud-uninitialized': ['kept-away', 'leftover', 'no-controller'],
   'master-endpoints-reset': ['dead-endpoint', 'missing-endpoint'],

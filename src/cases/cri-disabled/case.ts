@@ -10,7 +10,7 @@ import { containerdSet, criPart, setSystemdCgroup } from '../../clinic/therapies
 import { restoreAt } from '../../clinic/therapies/restore.js';
 import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
-import { otherSocket, sameSocket } from './socket.js';
+import { otherAnnotation, otherSocket, sameAnnotation, sameSocket } from './socket.js';
 
 export default defineCase({
   id: 'cri-disabled',
@@ -20,28 +20,32 @@ export default defineCase({
     'failed-to-load': 'containerd could not load its CRI plugin',
     version: 'this containerd and this kubelet speak no common version of CRI',
     socket: 'the kubelet dials another socket than the one on which containerd listens',
+    annotation: 'kubeadm is told, by an annotation of the node, another socket than the one that the kubelet dials',
   },
   symptoms: [
     { text: /unknown service runtime\.v1(alpha2)?\.(RuntimeService|ImageService)/ },
     { text: /container runtime is not running/ },
     { text: /failed to load plugin io\.containerd\.grpc\.v1\.cri/ },
     { text: /validate service connection: (validate )?CRI v1 (runtime|image) API is not implemented/ },
+    { text: /connect endpoint '[^']+', make sure you are running as root and the endpoint has been started/ },
+    { text: /unix:\/\/(unix:\/\/)+\// },
     { text: apiRefused },
   ],
   explains: ['node-not-ready-cni/not-loaded', 'sandbox-image', 'not-highly-available'],
   lab: true,
-  sources: ['containerd/containerd#4581', 'containerd/containerd#8139', 'containerd/containerd#7799', 'kubernetes/kubernetes#131164'],
+  sources: ['containerd/containerd#4581', 'containerd/containerd#8139', 'containerd/containerd#7799', 'kubernetes/kubernetes#131164', 'kubernetes/kubeadm#2364', 'kubernetes/kubeadm#2597', 'kubernetes/kubeadm#2426'],
   badCures: [{ cure: 'rm /etc/containerd/config.toml; systemctl restart containerd', why: 'CRI speaks again, and with the default SystemdCgroup = false the next illness is cgroup-driver-mismatch', text: /rm (-\w+ )?\/etc\/containerd\/config\.toml/ }],
 
   diagnose(chart) {
     const eyes = openEyes();
-    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+    return eyes.verdict([...nodesOf(chart).flatMap(host => finding(host, eyes) ?? []), ...otherAnnotation(chart, eyes)]);
   },
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     const systemd = host !== undefined && kubeletOf(host).value('cgroupDriver', 'cgroup-driver') === 'systemd';
     if (host && finding.variant === 'socket') return sameSocket(chart, host);
+    if (host && finding.variant === 'annotation') return sameAnnotation(host, finding.subject);
     const want = !host || finding.variant === 'version' ? []
       : finding.variant === 'failed-to-load' ? restoreAt(chart, host.name, containerdFile(host))
         : containerdSet(chart, host, 'the kubelet speaks CRI with containerd', config => {
@@ -59,6 +63,8 @@ export default defineCase({
   teach: finding => finding.variant === 'socket' ? [
     { host: finding.host, command: 'ps -o args= -C kubelet | tr " " "\\n" | grep runtime-endpoint; ss -xl | grep containerd', answer: finding.shows.map(one => one.text).join('; '), healthy: 'the same path twice' },
     { host: finding.host, command: `crictl --runtime-endpoint unix://${finding.subject} version`, answer: 'connect: no such file or directory', healthy: 'RuntimeName: containerd' },
+  ] : finding.variant === 'annotation' ? [
+    { host: 'cluster', command: `kubectl get node ${finding.subject} -o yaml | grep cri-socket; ps -o args= -C kubelet | tr " " "\\n" | grep runtime-endpoint`, answer: finding.shows.map(one => one.text).join('; '), healthy: 'the same path twice' },
   ] : [
     { host: finding.host, command: 'containerd config dump | grep disabled_plugins; ctr plugins ls | grep cri', answer: finding.shows[0]?.text ?? finding.says, healthy: 'disabled_plugins = []; io.containerd.grpc.v1 cri … ok' },
     { host: finding.host, command: 'crictl version', answer: 'unknown service runtime.v1alpha2.RuntimeService', healthy: 'RuntimeName: containerd' },

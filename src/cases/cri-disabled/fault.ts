@@ -1,5 +1,5 @@
-import { setFlag } from '../../clinic/breaking.js';
-import { defineFault, firstWorker } from '../../clinic/fault.js';
+import { kubectl, setFlag } from '../../clinic/breaking.js';
+import { defineFault, firstControlPlane, firstWorker } from '../../clinic/fault.js';
 
 export default defineFault({
   case: 'cri-disabled',
@@ -14,6 +14,12 @@ export default defineFault({
       on: firstWorker, built: 'kubewizard',
       break: setFlag('kubelet', 'container-runtime-endpoint', 'unix:///run/containerd/old-containerd.sock'),
       symptom: { script: 'journalctl -q -u kubelet --since -1min --no-pager -o cat', expect: /old-containerd\.sock/, seconds: 60 },
+    },
+    annotation: {
+      on: firstControlPlane, built: 'kubeadm',
+      break: lab => `${kubectl} annotate node ${firstWorker(lab)} --overwrite kubeadm.alpha.kubernetes.io/cri-socket=/var/run/dockershim.sock`,
+      // What kubeadm itself would use: the friends that a person has.
+      symptom: { script: lab => `${kubectl} get node ${firstWorker(lab)} -o yaml`, expect: /cri-socket: \/var\/run\/dockershim\.sock/, seconds: 30 },
     },
   },
   notes: 'failed-to-load has as many causes as containerd has options, version needs another containerd than the lab’s: fixtures.',

@@ -3,10 +3,14 @@ import type { Refusal, Therapy } from '../../clinic/case.js';
 import type { Chart } from '../../clinic/chart.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import { flagsOf } from '../../clinic/read/flags.js';
-import { kubeletOf } from '../../clinic/read/kubelet.js';
+import { objectsSeen, shownObject } from '../../clinic/read/api-objects.js';
+import type { Eyes } from '../../clinic/read/eyes.js';
+import { layout, nodesOf } from '../../clinic/read/hosts.js';
+import { kubeletOf, nodeNameOf } from '../../clinic/read/kubelet.js';
 import { containerdFile } from '../../clinic/read/runtime.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at, type Tree } from '../../clinic/read/yaml.js';
+import { object } from '../../clinic/therapies/object.js';
 import { kubeletSetting, programFlags } from '../../clinic/therapies/kubelet-settings.js';
 import type { Finding } from '../../clinic/verdict.js';
 
@@ -42,4 +46,29 @@ export const sameSocket = (chart: Chart, host: HostChart): Therapy | Refusal => 
   const want = byFlag ? programFlags(chart, host, 'kubelet', { 'container-runtime-endpoint': `unix://${listens}` }, because) : kubeletSetting(chart, host, 'containerRuntimeEndpoint', `unix://${listens}`, because);
   return want.length > 0 ? { title: `Let the kubelet of ${host.name} dial ${listens}`, risk: 'restart', want }
     : { refused: 'where the kubelet is told its socket was not seen as text', advice: [`--container-runtime-endpoint=unix://${listens} in /var/lib/kubelet/kubeadm-flags.env, systemctl restart kubelet`, 'kubeadm reads the annotation kubeadm.alpha.kubernetes.io/cri-socket of the node: it must say the same'] };
+};
+
+const annotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
+
+/** kubeadm takes a node's socket from this annotation, and asks whoever listens there: at an upgrade, a reset, a pull of images. */
+export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+  const nodes = layout(chart) === 'kubewizard' ? [] : objectsSeen(eyes, chart, 'nodes') ?? [];
+  return nodesOf(chart).flatMap(host => {
+    const name = nodeNameOf(host);
+    const said = nodes.find(one => one.metadata.name === name)?.metadata.annotations?.[annotation];
+    const dials = dialled(host);
+    return said === undefined || dials === undefined || pathOf(said) === dials ? [] : [{
+      variant: 'annotation', host: host.name, subject: name,
+      says: `kubeadm is told by the node ${name} that its runtime listens on ${pathOf(said)}, and the kubelet of ${host.name} dials ${dials}`,
+      shows: [shownObject(chart, 'nodes', name, `${annotation}: ${said}`), shown(host.processes, 'argv of kubelet', `container-runtime-endpoint ${dials}`)],
+    }];
+  });
+};
+
+export const sameAnnotation = (host: HostChart, node: string): Therapy => {
+  const dials = dialled(host) ?? '';
+  return {
+    title: `Let the node ${node} tell kubeadm the socket of its runtime, ${dials}`, risk: 'none',
+    want: [object(`/api/v1/nodes/${node}`, { apiVersion: 'v1', kind: 'Node', metadata: { name: node, annotations: { [annotation]: `unix://${dials}` } } }, { because: 'kubeadm asks the runtime that the kubelet uses', create: false })],
+  };
 };

@@ -45,7 +45,7 @@ const programs = Object.keys(stages);
 
 function finding(host: HostChart, program: string, eyes: Eyes): Finding | undefined {
   const unit = eyes.unit(host, program);
-  if (!unit || unit.active !== 'active') return undefined;
+  if (unit?.active !== 'active') return undefined;
   const flags = flagsOf(host, program);
   const news = changes(flags);
   const at = { host: host.name, subject: unit.name };

@@ -17,7 +17,7 @@ if [ -f "$f" ]; then sed -i 's#="#="--v=3 #' "$f"
 else ${starts('kubelet')}
 ${through("sed 's#^\\(ExecStart=[^ ]*\\)#\\1 --v=3#'")}; fi
 systemctl daemon-reload`,
-      symptom: { script: `pgrep -a kubelet || ps -eo args | grep '[k]ubelet'; grep -hs -e --v=3 /var/lib/kubelet/kubeadm-flags.env /etc/systemd/system/kubelet.service`, expect: /^(?![^\n]*--v=3)[^\n]*kubelet[^\n]*\n[^]*--v=3/, seconds: 30 },
+      symptom: { script: `pgrep -a kubelet || ps -eo args | grep '[k]ubelet'; grep -hs -e --v=3 /var/lib/kubelet/kubeadm-flags.env /etc/systemd/system/kubelet.service`, expect: /^(?![^\n]*--v=3)[^\n]*kubelet[^\n]*\n[\s\S]*--v=3/, seconds: 30 },
     },
   },
 });
