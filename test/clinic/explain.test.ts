@@ -11,6 +11,7 @@ import type { ApiObject, Chart } from '../../src/clinic/chart.js';
 import { answer } from '../../src/clinic/explain/answer.js';
 import { refusalIn } from '../../src/clinic/explain/refusal-words.js';
 import { refusedIn } from '../../src/clinic/explain/refusal.js';
+import { trueAuthority } from '../../src/clinic/read/authority.js';
 import { can } from '../../src/clinic/read/rbac.js';
 import { baseChart, readFixture } from './fixture.js';
 
@@ -143,3 +144,33 @@ const withObjects = (chart: Chart, given: readonly ApiObject[]): Chart => {
   }
   return { ...chart, api: { ...chart.api, objects } };
 };
+
+describe('the hash of a CA in a text', () => {
+  const error = (hash: string): string => `error execution phase preflight: couldn't validate the identity of the API Server: cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${hash}" are pinned`;
+  const other = `sha256:${'0'.repeat(64)}`;
+  const chart = baseChart('five');
+  const right = `sha256:${trueAuthority(chart, 'ca')[0]?.spkiSha256}`;
+
+  test('one that was met and is the cluster’s: the join command is wrong, and the right hash is given', () => {
+    const { pinned, candidates } = answer(error(right), cases, chart);
+    expect(pinned).toMatchObject({ of: 'met', result: 'right' });
+    expect(pinned?.says).toContain(`the right hash is ${right}`);
+    expect(candidates.map(one => one.case)).toContain('client-and-server-disagree-on-ca');
+  });
+
+  test('one that was met and is not: somebody else answers', () => {
+    expect(answer(error(other), cases, chart).pinned).toMatchObject({ hash: other, of: 'met', result: 'wrong' });
+  });
+
+  test('a join command is read as well, and without a cluster nothing is said to be tested', () => {
+    expect(answer(`kubeadm join 192.0.2.1:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash ${other}`, cases, chart).pinned).toMatchObject({ of: 'told', result: 'wrong' });
+    expect(answer(error(other), cases).pinned?.result).toBe('untested');
+  });
+
+  test('is told to people with the way to the right one', async () => {
+    const { out, code } = await said('explain', error(other));
+    expect(code).toBe(0);
+    expect(out).toContain(other);
+    expect(out).toContain('kubeadm token create --print-join-command');
+  });
+});

@@ -35,13 +35,15 @@ export default defineCase({
   symptoms: [
     { text: /You must be logged in to the server \((Unauthorized|the server has asked for the client to provide credentials)\)/ },
     { text: /TLS handshake error from \S+: remote error: tls: bad certificate/, benign: 'a client outside the cluster that does not know its CA (a browser, a scanner) causes it too' },
+    { text: /none of the public keys .{0,90} are pinned/ },
+    { text: /token CA hash does not match the Cluster CA certificate hash/ },
     { text: /certificate verify failed|tls: bad certificate/ },
     { text: unknownAuthority },
     { text: unauthorized },
   ],
   explains: ['kubelet-certificate-not-trusted', 'waiting-for-leader-lease', 'not-highly-available', 'master-endpoints-reset', 'quorum-lost', 'etcd-stale-member'],
   lab: true,
-  sources: ['kubernetes/kubernetes#48378', 'kubernetes/kubernetes#58582', 'kubernetes/kubeadm#2027', 'https://kubernetes.io/docs/setup/best-practices/certificates/'],
+  sources: ['kubernetes/kubernetes#48378', 'kubernetes/kubernetes#58582', 'kubernetes/kubeadm#2027', 'kubernetes/kubeadm#2471', 'k3s-io/k3s#3727', 'https://kubernetes.io/docs/setup/best-practices/certificates/'],
   badCures: [
     { cure: 'insecure-skip-tls-verify: true, or --insecure-skip-tls-verify', why: 'whoever stands in between may then read and answer everything, and the client’s own certificate is still refused by the server', text: /insecure-skip-tls-verify/ },
     { cure: 'kubeadm reset, and init again', why: 'it makes yet another CA of the same name: every kubeconfig outside the host is wrong from then on', text: /kubeadm reset.{0,200}kubeadm init/ },

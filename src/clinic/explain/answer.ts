@@ -5,12 +5,15 @@ import { examine } from '../examine.js';
 import { type Candidate, explainText } from '../explain.js';
 import { type Diagnosis, flat, type Report } from '../report.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
+import { type Pinned, pinnedIn } from './pins.js';
 import { type Refused, refusedIn } from './refusal.js';
 
 export interface Answer {
   readonly candidates: readonly Candidate[];
   /** The text refuses somebody something. */
   readonly refused?: Refused;
+  /** The text has the hash of a CA, as `kubeadm join` takes it. */
+  readonly pinned?: Pinned;
   /** Cures in the text that make it worse. */
   readonly badCures: readonly BadCureSaid[];
   /** With a cluster at hand: an examination, cut down to what this text can mean. */
@@ -23,8 +26,9 @@ export interface Answer {
 
 export const answer = (text: string, cases: readonly Case[], chart?: Chart): Answer => {
   const refused = refusedIn(text, chart);
+  const pinned = pinnedIn(text, chart);
   const candidates = explainText(text, cases, chart).map(one => withRefusal(one, refused));
-  const base: Answer = { candidates, ...refused && { refused }, badCures: badCuresIn(text, cases), ...isCut(text) && { cut: true as const } };
+  const base: Answer = { candidates, ...refused && { refused }, ...pinned && { pinned }, badCures: badCuresIn(text, cases), ...isCut(text) && { cut: true as const } };
   if (!chart || (candidates.length === 0 && !refused)) return base;
   const whole = examine(chart, cases);
   const confirmed = new Set(candidates.filter(one => one.tested?.result === 'confirmed').map(one => one.case));

@@ -2,6 +2,7 @@
 import { createColors } from 'picocolors';
 import type { Candidate } from '../../../clinic/explain.js';
 import type { Answer } from '../../../clinic/explain/answer.js';
+import type { Pinned } from '../../../clinic/explain/pins.js';
 import { cures, decides, type Page } from '../../../clinic/explain/page.js';
 import { refusedLines } from './refused.js';
 import { type Colors, diagnosis, escapeLines } from './text.js';
@@ -16,10 +17,13 @@ export const answerText = (answer: Answer, pages: Pages, colors: boolean): strin
   const lines = [
     ...answer.badCures.flatMap(({ said, cure, why, case: id }) => [`${color.red(color.bold('Do not'))} ${said}`, `    ${cure}: ${why} ${color.dim(`[${id}]`)}`, '']),
     ...answer.refused ? [...refusedLines(answer.refused, color), ''] : [],
+    ...answer.pinned ? [...pinnedLines(answer.pinned, color), ''] : [],
     ...answer.candidates.length > 0 ? candidates(answer, pages, color) : answer.badCures.length > 0 || answer.refused ? [] : ['No case is known to say this. kw doctor tests all of them against a cluster; kw cases lists them.'],
   ];
   return `${escapeLines(lines).trimEnd()}\n`;
 };
+
+const pinnedLines = ({ hash, says, command }: Pinned, color: Colors): readonly string[] => [`${color.bold('The hash of a CA')} ${hash}`, `    ${says}`, color.dim(`    the right one: ${command}`)];
 
 const candidates = (answer: Answer, pages: Pages, color: Colors): readonly string[] => {
   const all = answer.candidates;
