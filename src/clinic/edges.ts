@@ -6,6 +6,7 @@ import type { Edge, Held } from './edges/edge.js';
 import { backendEdges } from './edges/backends.js';
 import { controlEdges } from './edges/control.js';
 import { apiClientEdges } from './edges/api-clients.js';
+import { type Rights, rightsOn } from './edges/rights.js';
 import { runtimeEdges } from './edges/runtime.js';
 import type { Missing } from './verdict.js';
 import { missingOf } from './verdict.js';
@@ -13,14 +14,14 @@ import { chainFaults, covers } from './read/trust.js';
 
 export type { Edge, EdgeKind, Held } from './edges/edge.js';
 
-export interface Proof {
+/** Chain, dates, usage and name in both directions, and whom the server sees and what it lets them do. */
+export interface Proof extends Rights {
   /** Why the client refuses the server: chain, dates, usage. */
   readonly server: readonly ChainReason[];
   /** The name that the server's certificate lacks. */
   readonly name?: string;
   /** Why the server refuses the client. */
   readonly client: readonly ChainReason[];
-  readonly missing: readonly Missing[];
 }
 
 /** Those between the cluster's own components: hosts and files alone tell of them. */
@@ -35,7 +36,10 @@ export const everyEdge = (chart: Chart): readonly Edge[] => [...edgesOf(chart), 
 
 const known = new WeakMap<Chart, readonly Edge[]>();
 
-export const proveEdge = (edge: Edge, now: string): Proof => {
+/** As `chainFaults`; one that remembers what it has judged already spares a large cluster the same signatures again. */
+export type Judge = typeof chainFaults;
+
+export const proveEdge = (edge: Edge, chart: Chart, judge: Judge = chainFaults): Proof => {
   const missing: Missing[] = [];
   const see = (held: Held | undefined): readonly Certificate[] | undefined => {
     if (!held) return undefined;
@@ -45,12 +49,17 @@ export const proveEdge = (edge: Edge, now: string): Proof => {
   };
   const [trusts, shows, presents, accepts] = [edge.clientTrusts, edge.serverShows, edge.clientShows, edge.serverTrusts].map(see);
   const leaf = shows?.[0];
+  const rights = rightsOn(edge, chart);
   return {
-    server: shows && trusts ? chainFaults(shows, trusts, now, 'server') : [],
+    ...rights,
+    server: shows && trusts ? judge(shows, trusts, chart.now, 'server') : [],
     ...leaf && edge.clientTrusts && !covers(leaf, edge.dials) ? { name: edge.dials } : {},
-    client: presents && accepts ? chainFaults(presents, accepts, now, 'client') : [],
-    missing,
+    client: presents && accepts ? judge(presents, accepts, chart.now, 'client') : [],
+    missing: [...missing, ...rights.missing],
   };
 };
 
-export const isSound = (proof: Proof): boolean => proof.server.length + proof.client.length === 0 && proof.name === undefined && proof.missing.length === 0;
+export const isSound = (proof: Proof): boolean => isWhole(proof) && proof.missing.length === 0;
+
+/** Nothing that was seen of it is wrong. */
+export const isWhole = ({ server, client, name, meant, refused }: Proof): boolean => server.length + client.length + refused.length === 0 && name === undefined && meant === undefined;

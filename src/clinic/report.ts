@@ -2,6 +2,7 @@
 import type { Risk } from '../model/resource.js';
 import type { Benign, Finding, Missing } from './verdict.js';
 import type { InPlace } from './bad-cures.js';
+import type { Connections } from './connections.js';
 import type { Lesson } from './case.js';
 
 export interface FindingReport extends Finding { readonly lessons: readonly Lesson[] }
@@ -42,6 +43,8 @@ export interface Report {
   readonly benign: readonly (Benign & { readonly case: string })[];
   /** Cures that make it worse, and that somebody has applied already; absent: none. */
   readonly badCures?: readonly InPlace[];
+  /** Every connection between components, proven from both ends. */
+  readonly connections?: Connections;
 }
 
 /** 0 healthy, 2 ill, 3 could not see enough. */

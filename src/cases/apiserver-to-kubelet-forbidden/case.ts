@@ -6,15 +6,13 @@ import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { flagsOf } from '../../clinic/read/flags.js';
 import { hostsOf, nodesOf } from '../../clinic/read/hosts.js';
 import { kubeletOf } from '../../clinic/read/kubelet.js';
+import { kubeletDeeds } from '../../clinic/read/needs.js';
 import { can, rbacLists } from '../../clinic/read/rbac.js';
 import { certificateText, shown } from '../../clinic/read/shown.js';
 import { deedText, whoIs, whoText } from '../../clinic/read/who.js';
 import { kubeletCall } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { therapy } from './therapy.js';
-
-/** What a kubelet asks the API server about its own callers (pkg/kubelet/server/auth.go). */
-const deeds = [{ verb: 'get', resource: 'nodes/proxy' }, { verb: 'create', resource: 'nodes/proxy' }, { verb: 'get', resource: 'nodes/log' }, { verb: 'get', resource: 'nodes/stats' }, { verb: 'get', resource: 'nodes/metrics' }];
 
 export default defineCase({
   id: 'apiserver-to-kubelet-forbidden',
@@ -64,7 +62,7 @@ function ofServer(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[]
   if (!leaf) return [];
   const who = whoIs(leaf);
   if (!who.groups.includes('system:masters')) for (const list of rbacLists.slice(0, 2)) objectsSeen(eyes, chart, list);
-  const no = deeds.filter(deed => can(chart, who, deed).may === false);
+  const no = kubeletDeeds.filter(deed => can(chart, who, deed).may === false);
   return no.length === 0 ? [] : [{ variant: 'unbound', host: host.name, subject: who.user, says: `kube-apiserver on ${host.name} calls kubelets as ${whoText(who)} (${path}), to whom no binding allows ${no.map(deedText).join(', ')}`, shows: [shown(host.certificates, path, certificateText(leaf))] }];
 }
 

@@ -11,7 +11,7 @@ import { at, listAt } from '../../clinic/read/yaml.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { addonNeeds } from './addons.js';
 import { allNeeds, name } from './need-of.js';
-import { needs, type Need } from './needs.js';
+import { needs, type Need } from '../../clinic/read/needs.js';
 
 const group = 'rbac.authorization.k8s.io';
 const lists = { wide: [`clusterrolebindings.${group}`, `clusterroles.${group}`], near: [`rolebindings.${group}`, `roles.${group}`] } as const;

@@ -1,5 +1,5 @@
 import type { Finding } from '../../clinic/verdict.js';
-import { controllerNeeds, everybodys, needs, type Need } from './needs.js';
+import { controllerNeeds, everybodys, needs, type Need } from '../../clinic/read/needs.js';
 
 export const allNeeds: readonly Need[] = [...everybodys, ...needs, ...controllerNeeds];
 

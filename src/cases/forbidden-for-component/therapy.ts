@@ -14,7 +14,7 @@ import { restore, restoreAt } from '../../clinic/therapies/restore.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf, type Resource } from '../../model/resource.js';
 import { name, needOf } from './need-of.js';
-import type { Need } from './needs.js';
+import type { Need } from '../../clinic/read/needs.js';
 
 const group = 'rbac.authorization.k8s.io';
 

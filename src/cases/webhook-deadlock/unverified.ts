@@ -15,7 +15,7 @@ export const unverified = (chart: Chart, source: string, caBundle: unknown, eyes
     const behind = chart.hosts.get(edge.server.host);
     if (!behind) continue; // a pod of its own network: nobody looked at what it serves
     eyes.see(behind.served);
-    const { server, name } = proveEdge(edge, chart.now);
+    const { server, name } = proveEdge(edge, chart);
     if (server[0]) return `its caBundle does not verify what ${behind.name} serves on port ${edge.server.port}: ${server[0].says}`;
     if (name !== undefined) return `what ${behind.name} serves on port ${edge.server.port} does not name ${name}`;
   }

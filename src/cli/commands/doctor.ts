@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { isatty } from 'node:tty';
 import { cases } from '../../cases/index.js';
 import { writeBundle } from '../../clinic/bundle.js';
+import { connectionsOf } from '../../clinic/connections.js';
 import { examine } from '../../clinic/examine.js';
 import { answer } from '../../clinic/explain/answer.js';
 import { exitOf, type Report } from '../../clinic/report.js';
@@ -32,7 +33,7 @@ export async function run(options: DoctorOptions): Promise<number> {
     if (options.html !== undefined) await writePage(options, found.report ?? mute());
     return tellAnswer(found, options);
   }
-  const report = examine(chart, cases);
+  const report: Report = { ...examine(chart, cases), connections: connectionsOf(chart) };
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { colors: colors(), verbose: options.verbose }));
   if (options.html !== undefined) await writePage(options, report);
   return exitOf(report);

@@ -9,19 +9,16 @@ import { client, readyNodes, writeCluster } from './cluster.js';
 import { broken, leftovers, until } from './hosts.js';
 
 export const name = 'interrupted anywhere, it resumes: kill -9, a cut connection, a full disk, hosts that disappear';
-export const minutes = 25;
+export const minutes = 35;
 
 const all = ['kw-1', 'kw-2', 'kw-3', 'kw-4', 'kw-5'];
 const full = process.env.KW_TEST_FULL !== undefined;
 const kills = full ? 20 : 4;
-/** A slow machine must not turn a run red for want of time: then it kills less often. */
-const [fewest, patience] = full ? [kills, Infinity] : [2, 9 * 60_000];
+/** A build takes some twenty seconds; a machine on which it takes a minute must not turn a run red for want of time. */
+const slow = 60_000;
 
-/** One random moment in each part of the run, in random order: parts of the whole run's time. */
-const moments = (): readonly number[] => {
-  const parts = Array.from({ length: kills }, (_, n) => ({ at: (n + Math.random()) / kills, turn: Math.random() }));
-  return parts.sort((a, b) => a.turn - b.turn).map(part => part.at);
-};
+/** One random moment in each part of the run: parts of the whole run's time. */
+const moments = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => (n + Math.random()) / count);
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(5);
@@ -29,13 +26,11 @@ export const run = async (t: Stage): Promise<void> => {
   const began = performance.now();
   await t.step('up, to know how long it takes', () => t.ok(['up', '--yes', '--no-verify']));
   const whole = performance.now() - began;
-  for (const [n, part] of moments().entries()) {
-    if (n >= fewest && performance.now() - began > patience) { t.note(`this machine is slow: ${kills - n} of ${kills} moments are left for another day`); break; }
-    await killed(t, part * whole);
-  }
+  const short = whole > slow && !full;
+  if (short) t.note('this machine is slow: half of the moments, and one of the hosts that disappear, are left for another day');
+  for (const part of moments(short ? kills / 2 : kills)) await killed(t, part * whole);
   await cutAndFull(t, lab);
-  await gone(t, 'kw-5');
-  await gone(t, 'kw-3');
+  for (const victim of short ? [Math.random() < 0.5 ? 'kw-5' : 'kw-3'] : ['kw-5', 'kw-3']) await gone(t, victim);
 };
 
 const fresh = (t: Stage): Promise<unknown> => t.step('fresh hosts', () => Promise.all(all.map(host => labReset(t.labName, host))));

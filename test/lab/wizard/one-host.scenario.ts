@@ -8,7 +8,7 @@ import type { Stage } from '../scenario.js';
 import { client, readyNodes, writeCluster } from './cluster.js';
 
 export const name = 'one host: host keys, sudo, up, verify, reset without a trace, up again';
-export const minutes = 20;
+export const minutes = 25;
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(1);

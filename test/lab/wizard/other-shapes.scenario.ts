@@ -10,7 +10,7 @@ import { writeCluster } from './cluster.js';
 import { changed, marks } from './hosts.js';
 
 export const name = 'other shapes: local balancing, etcd and load balancer apart, routes, RSA, an owner’s CA, a mirror';
-export const minutes = 12;
+export const minutes = 20;
 
 const all = ['kw-1', 'kw-2', 'kw-3', 'kw-4'];
 

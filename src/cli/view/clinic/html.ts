@@ -16,9 +16,12 @@ export const reportHtml = (report: Report): string => `<!doctype html>
 ${report.badCures ? `<h2>Done to this cluster, and bad for it</h2>${report.badCures.map(({ cure, why, shows }) => `<p class="bad"><b>${safe(cure)}</b>: ${safe(why)}</p><ul>${shows.slice(0, 20).map(show => `<li>${safe(`${show.host}, ${show.source}: ${show.text}`)}</li>`).join('')}</ul>`).join('')}` : ''}
 ${report.benign.length > 0 ? `<h2>Alarming, but harmless here</h2><dl>${report.benign.map(({ line, because, host }) => `<dt><code>${safe(`${host ? `${host}: ` : ''}${line.trim()}`)}</code></dt><dd>${safe(because)}</dd>`).join('')}</dl>` : ''}
 ${report.blind.length + report.unknown.length > 0 ? `<h2>Not seen</h2><ul>${report.blind.map(({ host, what, why }) => `<li>${safe(`${host}: ${what} (${why})`)}</li>`).join('')}${report.unknown.map(one => `<li><b>${safe(one.title)}</b>: ${safe(one.missing.map(({ host, what, why }) => `${host} ${what} (${why})`).join('; '))}</li>`).join('')}</ul>` : ''}
-<details><summary>Tested and refuted (${report.refuted.length})</summary><ul>${report.refuted.map(one => `<li>${safe(one.title)} <small>${safe(one.case)}</small>${one.says ? `: ${safe(one.says)}` : ''}</li>`).join('')}</ul></details>
+${connections(report)}<details><summary>Tested and refuted (${report.refuted.length})</summary><ul>${report.refuted.map(one => `<li>${safe(one.title)} <small>${safe(one.case)}</small>${one.says ? `: ${safe(one.says)}` : ''}</li>`).join('')}</ul></details>
 <details><summary>Not about this cluster (${report.notApplicable.length})</summary><ul>${report.notApplicable.map(one => `<li>${safe(one.case)}: ${safe(one.because)}</li>`).join('')}</ul></details>
 </main></body></html>
+`;
+
+const connections = ({ connections: seen }: Report): string => seen === undefined ? '' : `<details${seen.broken > 0 ? ' open' : ''}><summary>Connections, proven from both ends: ${seen.sound} sound, ${seen.broken} broken, ${seen.unseen} not seen whole</summary><ul>${seen.examples.map(({ from, to, why }) => `<li>${safe(`${from} → ${to}: ${why.join('; ')}`)}</li>`).join('')}</ul></details>
 `;
 
 const words = { healthy: 'is healthy', ill: 'is ill', unseen: 'could not be seen well enough' } as const;

@@ -84,7 +84,14 @@ const groupedGaps = (all: readonly (readonly [string, Missing])[]): readonly (re
   return [...found].map(([gap, ids]) => [gap, [...ids]] as const);
 };
 
+const connections = ({ connections: seen }: Report, verbose: boolean | undefined): readonly string[] => {
+  if (!seen) return [];
+  const counts = [`${seen.sound} of ${seen.sound + seen.broken + seen.unseen} are sound (chain, dates, names, usages, identity, rights)`, ...seen.broken > 0 ? [`${seen.broken} broken`] : [], ...seen.unseen > 0 ? [`${seen.unseen} not seen whole`] : []];
+  return [`Connections, proven from both ends: ${counts.join(', ')}`, ...verbose ? seen.examples.flatMap(({ from, to, why }) => [`  ${from} → ${to}`, ...why.map(line => `    ${line}`)]) : []];
+};
+
 const tested = (report: Report, color: Colors, verbose: boolean | undefined): string => [
+  ...connections(report, verbose).map(color.dim),
   color.dim(`Tested and refuted (${report.refuted.length}): ${report.refuted.map(one => one.case).join(', ') || 'nothing'}`),
   ...verbose ? report.refuted.flatMap(one => (one.says === undefined ? [] : [color.dim(`  ${one.case}: ${one.says}`)])) : [],
   ...report.notApplicable.length > 0 ? [color.dim(`Not about this cluster (${report.notApplicable.length}): ${verbose ? report.notApplicable.map(one => `${one.case} (${one.because})`).join(', ') : report.notApplicable.map(one => one.case).join(', ')}`)] : [],

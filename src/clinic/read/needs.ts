@@ -1,6 +1,6 @@
 /** What components must be allowed, and by which default binding they are: true of every version since 1.20. */
-import type { Deed, Who } from '../../clinic/read/rbac.js';
-import { serviceAccount } from '../../clinic/read/who.js';
+import type { Deed, Who } from './rbac.js';
+import { serviceAccount } from './who.js';
 
 export interface Need {
   readonly program: string;
@@ -56,3 +56,6 @@ const controllers: Readonly<Record<string, Deed>> = {
 
 export const controllerNeeds: readonly Need[] = Object.entries(controllers).map(([name, deed]) =>
   cluster('kube-controller-manager', serviceAccount('kube-system', name), `system:controller:${name}`, deed));
+
+/** What a kubelet asks the API server about its own callers (pkg/kubelet/server/auth.go). */
+export const kubeletDeeds: readonly Deed[] = [{ verb: 'get', resource: 'nodes/proxy' }, { verb: 'create', resource: 'nodes/proxy' }, { verb: 'get', resource: 'nodes/log' }, { verb: 'get', resource: 'nodes/stats' }, { verb: 'get', resource: 'nodes/metrics' }];

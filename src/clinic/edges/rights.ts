@@ -1,0 +1,59 @@
+/** The third question about an edge, after trust in both directions: whom the server sees in the client, and what that one may do. */
+import type { Chart } from '../chart.js';
+import { flagsOf } from '../read/flags.js';
+import { kubeletOf, nodeNameOf } from '../read/kubelet.js';
+import { kubeletDeeds, needs } from '../read/needs.js';
+import { can, type Deed, type Who } from '../read/rbac.js';
+import { whoIs } from '../read/who.js';
+import type { Missing } from '../verdict.js';
+import type { Edge } from './edge.js';
+
+export interface Rights {
+  /** The common name and organizations of the certificate that the client shows; absent where it shows none. */
+  readonly who?: Who;
+  /** Whom the server must see for the client to do its work, where that is another. */
+  readonly meant?: string;
+  /** What this client must be allowed, and is not. */
+  readonly refused: readonly Deed[];
+  readonly missing: readonly Missing[];
+}
+
+export const rightsOn = (edge: Edge, chart: Chart): Rights => {
+  const shown = edge.clientShows && 'value' in edge.clientShows.certificates ? edge.clientShows.certificates.value[0] : undefined;
+  const none: Rights = { refused: [], missing: [] };
+  // etcd knows no roles here: whoever has a certificate of its CA may do everything.
+  if (!shown || (edge.kind !== 'api-client' && edge.kind !== 'apiserver-kubelet')) return none;
+  const who = whoIs(shown);
+  const meant = meantOn(edge, chart, who);
+  return { ...none, who, ...meant !== undefined && { meant }, ...allowed(chart, who, meant === undefined && asNode(edge, chart) ? [] : deedsOn(edge, chart)) };
+};
+
+const allowed = (chart: Chart, who: Who, deeds: readonly Deed[]): Pick<Rights, 'refused' | 'missing'> => {
+  const answers = deeds.map(deed => ({ deed, permission: can(chart, who, deed) }));
+  const lists = [...new Set(answers.flatMap(({ permission }) => (permission.may === undefined ? permission.missing : [])))];
+  return { refused: answers.filter(({ permission }) => permission.may === false).map(({ deed }) => deed), missing: lists.map(what => ({ host: 'cluster', what, why: reason(chart, what) })) };
+};
+
+const reason = (chart: Chart, list: string): string => {
+  const found = chart.api.objects[list];
+  return found && 'missing' in found ? found.missing : 'it was not asked for';
+};
+
+/** The Node authorizer knows a kubelet by its name and group, whatever RBAC says. */
+const asNode = (edge: Edge, chart: Chart): boolean => {
+  const server = chart.hosts.get(edge.server.host);
+  return edge.client.program === 'kubelet' && server !== undefined && flagsOf(server, 'kube-apiserver').inForce?.all('authorization-mode').includes('Node') === true;
+};
+
+const meantOn = (edge: Edge, chart: Chart, who: Who): string | undefined => {
+  const client = chart.hosts.get(edge.client.host);
+  if (edge.kind !== 'api-client' || edge.client.program !== 'kubelet' || !client) return undefined;
+  const node = `system:node:${nodeNameOf(client)}`;
+  return who.user === node && who.groups.includes('system:nodes') ? undefined : `${node} of system:nodes`;
+};
+
+const deedsOn = (edge: Edge, chart: Chart): readonly Deed[] => {
+  if (edge.kind === 'api-client') return edge.client.program === 'kubelet' ? [{ verb: 'list', resource: 'services' }, { verb: 'patch', resource: 'nodes/status' }] : needs.filter(need => need.program === edge.client.program).flatMap(need => need.deeds);
+  const node = chart.hosts.get(edge.server.host);
+  return node && kubeletOf(node).value('authorization.mode', 'authorization-mode') === 'AlwaysAllow' ? [] : kubeletDeeds;
+};
