@@ -1,6 +1,6 @@
 /** What the doctor says when it cannot see everything, when several things are ill, and when a heal is killed. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -107,24 +107,39 @@ const takenBack = async (play: Play): Promise<void> => {
   assert.notEqual(await now(), before);
 };
 
+/** A heal of its own process, to which something happens at the first event of this type. */
+const healUntil = async (t: Stage, event: string, happens: (child: ChildProcess) => void): Promise<{ readonly code: number | null; readonly said: string }> => {
+  const child = spawn(resolve('kw'), ['heal', 'client-and-server-disagree-on-ca', '--yes', '--json'], { cwd: t.dir, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let said = '';
+  let happened = false;
+  const hear = (text: string): void => {
+    said += text;
+    if (happened || !said.includes(`"type":"${event}"`)) return;
+    happened = true;
+    happens(child);
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear);
+  const [code] = await ended as [number | null];
+  assert(happened, `it came to a ${event}: ${said.slice(-2000)}`);
+  return { code, said };
+};
+
 /** However far it came, the next one ends where an undisturbed one ends. */
 const killed = async (t: Stage, { play }: Ward): Promise<void> => {
   const fault = await variantOf('client-and-server-disagree-on-ca', 'kubelet-client-ca');
-  for (const seconds of [6, 9]) {
+  for (const moment of ['step-started', 'step-done']) {
     await breakIt(fault, play.lab, play.on);
     await awaitSymptom(fault, play.lab, play.on);
-    const child = spawn(resolve('kw'), ['heal', 'client-and-server-disagree-on-ca', '--yes'], { cwd: t.dir, stdio: 'ignore' });
-    const ended = once(child, 'close');
-    await sleep(seconds * 1000);
-    child.kill('SIGKILL');
-    await ended;
+    const { code, said } = await healUntil(t, moment, child => child.kill('SIGKILL'));
+    assert.equal(code, null, `it was killed: ${said.slice(-2000)}`);
     // The lock of a killed run is taken over when its time is up.
     for (let tries = 0; ; tries += 1) {
       const healed = await heal(play, 'client-and-server-disagree-on-ca').catch(error => { if (tries > 12 || !/lock/.test(String(error))) throw error; return undefined; });
       if (healed) { assert.equal(healed.exitCode, 0, healed.problems.join('; ')); break; }
       await sleep(5000);
     }
-    assert.deepEqual(namesOf((await doctor(play)).causes), [], `after a heal that was killed after ${seconds} s`);
+    assert.deepEqual(namesOf((await doctor(play)).causes), [], `after a heal that was killed at its first ${moment}`);
   }
 };
 
@@ -134,25 +149,21 @@ const hostGone = async (t: Stage, { play }: Ward): Promise<void> => {
   await breakIt(fault, play.lab, play.on);
   await awaitSymptom(fault, play.lab, play.on);
   const victim = [fault.on(play.lab)].flat()[0] ?? '';
-  const child = spawn(resolve('kw'), ['heal', 'client-and-server-disagree-on-ca', '--yes', '--json'], { cwd: t.dir, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'close');
-  let said = '';
-  let stopped: Promise<unknown> | undefined;
-  const hear = (text: string): void => {
-    said += text;
-    if (said.includes('"type":"step-started"')) stopped ??= labStopHost(t.labName, victim);
-  };
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear);
-  const [code] = await ended as [number];
-  assert(stopped, `a step was begun: ${said.slice(-2000)}`);
+  let stopped: Promise<unknown> = Promise.reject(new Error('no step was begun'));
+  stopped.catch(() => undefined);
+  const { code, said } = await healUntil(t, 'step-started', () => { stopped = labStopHost(t.labName, victim); });
   await stopped;
   t.note(`${victim} went in the middle of the therapy: exit code ${code}`);
   assert.notEqual(code, 0, said.slice(-2000));
   assert(!/"cured":\["client-and-server-disagree-on-ca/.test(said), `nothing is called cured: ${said.slice(-2000)}`);
   assert.match(said, new RegExp(victim));
   await labStartHost(t.labName, victim);
-  const healed = await heal(play, 'client-and-server-disagree-on-ca');
-  assert.equal(healed.exitCode, 0, healed.problems.join('; '));
+  // A host that is just starting cannot be seen whole yet: 3, and nothing is done on a guess.
+  await until('a heal that sees enough', 180, async () => {
+    const healed = await heal(play, 'client-and-server-disagree-on-ca');
+    assert([0, 3].includes(healed.exitCode), `exit code ${healed.exitCode}: ${healed.problems.join('; ')}`);
+    return healed.exitCode === 0 ? true : undefined;
+  }, 3000);
   await until('the cluster to be well', 120, async () => namesOf((await doctor(play)).causes).length === 0 ? true : undefined, 3000);
 };
 
