@@ -21,7 +21,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=front-proxy-ca -ke
 ${signed({ cert: `${pki}-client.crt`, key: `${pki}-client.key`, subject: '/CN=front-proxy-client', ca: '/tmp/other.crt', caKey: '/tmp/other.key', extensions: ['extendedKeyUsage=clientAuth'] })}
 rm -f /tmp/other.key /tmp/other.crt
 ${restartedNow('kube-apiserver')}`,
-      symptom: { script: vouch, expect: /Unauthorized/, seconds: 60 },
+      symptom: { script: vouch, expect: /Unauthorized/, seconds: 150 },
     },
     'name-not-allowed': {
       on: firstControlPlane, break: setFlag('kube-apiserver', 'requestheader-allowed-names', 'somebody-else'),
