@@ -6,7 +6,8 @@ export default defineFault({
   variants: {
     'not-reloaded': {
       on: firstWorker,
-      break: `mkdir -p /etc/systemd/system/kubelet.service.d && printf '[Service]\\nNice=-5\\n' > /etc/systemd/system/kubelet.service.d/90-kw-nice.conf`,
+      // The unit itself: of a new folder of drop-ins systemd takes no notice until it reads units for another reason.
+      break: `printf '\\n[Service]\\nNice=-5\\n' >> "$(systemctl show -P FragmentPath kubelet)"`,
       symptom: { script: 'systemctl status kubelet 2>&1', expect: /changed on disk\. Run 'systemctl daemon-reload'/, seconds: 30 },
     },
     'not-restarted': {
