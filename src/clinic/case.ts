@@ -24,6 +24,8 @@ export interface Case {
   teach(finding: Finding, chart: Chart): readonly Lesson[];
   /** Popular cures that make it worse, each with the reason. */
   readonly badCures?: readonly BadCure[];
+  /** Measured over time: load alone makes it begin, so one that begins during a therapy is told of, and is no reason to take the therapy back. */
+  readonly byItself?: true;
   /** False: one kernel's hosts cannot carry it apart; fixtures stand in: a healthy cluster's evidence, changed by hand as the illness would change it. */
   readonly lab: boolean;
   /** Sections of a chart that it reads but can do without, because another one says the same (`files` where `processes` answer). */

@@ -11,7 +11,7 @@ const taught = 20;
 export const diagnosisOf = (ill: Ill, chart: Chart, consequences: readonly Diagnosis[]): Diagnosis => ({
   case: ill.case.id, title: ill.case.title, variant: ill.variant, means: ill.case.variants[ill.variant] ?? ill.variant,
   findings: ill.findings.map((finding, index) => ({ ...finding, lessons: index < taught ? lessons(ill, finding, chart) : [] })),
-  therapies: therapies(ill, chart), badCures: ill.case.badCures ?? [], consequences,
+  therapies: therapies(ill, chart), badCures: ill.case.badCures ?? [], ...ill.case.byItself && { byItself: true }, consequences,
 });
 
 /** A case that cannot teach or treat must not take its diagnosis away. */

@@ -19,6 +19,8 @@ export interface Diagnosis {
   readonly findings: readonly FindingReport[];
   readonly therapies: readonly TherapyReport[];
   readonly badCures: readonly { readonly cure: string; readonly why: string }[];
+  /** Load alone can make it begin: see `Case`. */
+  readonly byItself?: true;
   /** What follows from it; each may have consequences of its own. */
   readonly consequences: readonly Diagnosis[];
 }

@@ -114,7 +114,8 @@ const wire = (host: Host, words: readonly string[], master: ChildProcessWithoutN
   };
   return {
     lost,
-    exec: async command => childExecution(client([], [command]), async code => code !== 255 || !(await Promise.race([lost.then(() => true), pause(200)]))),
+    // 255 is mostly ssh's own; on a busy desk the master may end well after its clients did.
+    exec: async command => childExecution(client([], [command]), async code => code !== 255 || !(await Promise.race([lost.then(() => true), pause(2000)]))),
     forward: async (address, port) => tunnel(client(['-W', `${address.includes(':') ? `[${address}]` : address}:${port}`])),
     close() { closed = true; master.kill(); },
   };

@@ -212,3 +212,12 @@ test('a new illness counts by host: what a case could not see elsewhere excuses 
   expect(fresh(['cluster'], 'a')).toEqual([]);
   expect(fresh(['b'], 'cluster')).toEqual([]);
 });
+
+test('what load alone makes ill takes no therapy back; everything else that becomes ill does', async () => {
+  for (const byItself of [true, false]) {
+    const world = worldOf('one');
+    world.onAct = () => { world.ills.clear(); world.ills.add('slow-disk'); };
+    const healed = await heal(partsOf(world, [caseOf('one', world), { ...caseOf('slow-disk', world, { refused: 'no setting helps' }), ...byItself && { byItself } }], { chosen: ['one'] }));
+    expect([healed.exitCode, healed.cured, healed.takenBack.length, healed.left]).toEqual(byItself ? [0, ['one/v a /x'], 0, ['slow-disk/v a /x']] : [16, [], 1, ['one/v a /x']]);
+  }
+});

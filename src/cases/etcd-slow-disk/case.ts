@@ -27,6 +27,7 @@ export default defineCase({
     { text: /sync duration of [\d.]+m?s, expected less than 1s/ },
   ],
   explains: ['quorum-lost/no-leader', 'waiting-for-leader-lease/holder-dead'],
+  byItself: true,
   lab: false,
   spare: ['files'],
   sources: ['rancher/rke#2295', 'kubernetes/kubernetes#74340', 'kubernetes/kubernetes#65966', 'https://etcd.io/docs/v3.4/op-guide/hardware/', 'https://etcd.io/docs/v3.4/tuning/'],

@@ -1,12 +1,12 @@
 /** Whether a therapy has cured: two examinations compared. Pure. */
-import { flat, type Report } from '../../clinic/report.js';
+import { type Diagnosis, flat, type Report } from '../../clinic/report.js';
 import { clusterHost } from '../../model/resource.js';
 import { keyOf, type Treatment } from './treatments.js';
 
 export interface Judgement {
   /** Treated, and ill all the same. */
   readonly still: readonly string[];
-  /** Was examined before and was not ill. */
+  /** Was examined before and was not ill; a slow disk and the like, which load alone makes ill, is left to the reports. */
   readonly fresh: readonly string[];
   /** What was seen before and is not any more: by the case that was treated, or a whole host, or the API. */
   readonly blind: readonly string[];
@@ -14,17 +14,19 @@ export interface Judgement {
   readonly dim: readonly string[];
 }
 
-export const keysOf = (report: Report): ReadonlySet<string> => new Set(flat(report.causes).flatMap(one => one.findings.map(finding => keyOf(one.case, finding))));
+export const keysOf = (report: Report): ReadonlySet<string> => new Set(flat(report.causes).flatMap(keys));
+
+const keys = (one: Diagnosis): readonly string[] => one.findings.map(finding => keyOf(one.case, finding));
 
 export const judge = (before: Report, after: Report, treated: readonly Treatment[]): Judgement => {
   const [was, is] = [keysOf(before), keysOf(after)];
-  const keys = treated.map(one => keyOf(one.case, one.finding));
+  const byThemselves = new Set(flat(after.causes).filter(one => one.byItself).flatMap(keys));
   const knew = new Set(before.unknown.flatMap(one => one.missing.map(each => `${one.case} ${each.host} ${each.what}`)));
   const lost = (ours: boolean): readonly string[] => after.unknown.filter(one => treated.some(treatment => treatment.case === one.case) === ours)
     .flatMap(one => one.missing.filter(each => !knew.has(`${one.case} ${each.host} ${each.what}`)).map(each => `${one.case}: ${each.what} on ${each.host}: ${each.why}`));
   return {
-    still: keys.filter(key => is.has(key)),
-    fresh: [...is].filter(key => !was.has(key) && wasSeen(before, key)),
+    still: treated.map(one => keyOf(one.case, one.finding)).filter(key => is.has(key)),
+    fresh: [...is].filter(key => !was.has(key) && !byThemselves.has(key) && wasSeen(before, key)),
     blind: [...lost(true), ...after.blind.filter(each => !before.blind.some(one => one.host === each.host && one.what === each.what)).map(each => `${each.what} of ${each.host}: ${each.why}`)],
     dim: lost(false),
   };

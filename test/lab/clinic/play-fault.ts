@@ -17,7 +17,7 @@ export interface Play {
 }
 
 /** Ills of a machine that carries all hosts on one disk: they come and go with its load, and no cluster is to blame. */
-export const ofTheMachine: readonly string[] = ['etcd-slow-disk/fsync'];
+export const ofTheMachine: readonly string[] = ['etcd-slow-disk/fsync', 'etcd-slow-disk/heartbeats-late'];
 
 export interface Healed { readonly exitCode: number; readonly cured: readonly string[]; readonly refused: readonly { readonly finding: string; readonly refused: string }[]; readonly takenBack: readonly string[]; readonly problems: readonly string[]; readonly left: readonly string[] }
 
