@@ -15,7 +15,7 @@ export function order(steps: readonly Step[]): readonly Step[] {
     const list = followers.get(id);
     if (list) list.push(step); else followers.set(id, [step]);
   }
-  const ready = pool(steps);
+  const ready = pool();
   for (const step of steps) if (step.after.length === 0) ready.put(step);
   const ordered: Step[] = [];
   for (let step = ready.take(); step; step = ready.take()) {
@@ -33,32 +33,37 @@ export function order(steps: readonly Step[]): readonly Step[] {
 interface Pool { put(step: Step): void; take(): Step | undefined }
 
 /** Steps that may come next. Restarts wait in drawers, by stage and host, until nothing else is left. */
-function pool(steps: readonly Step[]): Pool {
-  const hosts = [...new Set(steps.filter(serialClass).map(step => step.host))];
-  const drawers = stages.map(() => new Map<string, Step[]>(hosts.map(host => [host, []])));
+function pool(): Pool {
+  const drawers = stages.map(drawer);
   const plain: Step[] = [];
-  const current = stages.map(() => '');
   let at = 0;
   const take = (): Step | undefined => {
     if (at < plain.length) return plain[at++];
-    for (const [stage, drawer] of drawers.entries()) {
-      const same = drawer.get(current[stage] ?? '');
-      const [host, list] = same && same.length > 0 ? [current[stage] ?? '', same] : first(drawer);
-      if (!list) continue;
-      current[stage] = host;
-      const step = list.shift();
-      if (list.length === 0) { drawer.delete(host); drawer.set(host, list); }
-      return step;
+    for (const one of drawers) {
+      const step = one.take();
+      if (step) return step;
     }
     return undefined;
   };
-  return { take, put: step => { (serialClass(step) ? drawers[stages.indexOf(step.stage)]?.get(step.host) : plain)?.push(step); } };
+  return { take, put: step => { if (serialClass(step)) drawers[stages.indexOf(step.stage)]?.put(step); else plain.push(step); } };
 }
 
-/** The first host with something in its drawer. */
-function first(drawer: ReadonlyMap<string, Step[]>): readonly [string, Step[] | undefined] {
-  for (const [host, list] of drawer) if (list.length > 0) return [host, list];
-  return ['', undefined];
+/** All that one host has is taken before the next host's; hosts take turns in the order in which they came. */
+function drawer(): Pool {
+  const lists = new Map<string, Step[]>();
+  const turns: Step[][] = [];
+  let turn = 0;
+  const put = (step: Step): void => {
+    const list = lists.get(step.host) ?? [];
+    lists.set(step.host, list);
+    if (list.length === 0 && list !== turns[turn]) turns.push(list);
+    list.push(step);
+  };
+  const take = (): Step | undefined => {
+    if (turns[turn]?.length === 0) turn += 1;
+    return turns[turn]?.shift();
+  };
+  return { put, take };
 }
 
 /** Only what belongs to stages up to this one, for `--until`. */
