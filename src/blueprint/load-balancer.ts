@@ -85,9 +85,10 @@ const isRoot = (pem: string): boolean => {
   return authority === undefined || authority.subjectDer === authority.issuerDer;
 };
 
+const haproxyPid = '/run/kw-haproxy/pid';
 const haproxyUnit = unit({
   Unit: { Description: 'Load balancer of the Kubernetes API (haproxy)', After: 'network-online.target', Wants: 'network-online.target', Before: 'kubelet.service' },
-  Service: { Type: 'notify', RuntimeDirectory: 'kw-haproxy', ExecStart: `/usr/sbin/haproxy -Ws -f ${haproxyConfig} -p /run/kw-haproxy/pid`, KillMode: 'mixed', ...supervised, LimitNOFILE: '65536' },
+  Service: { Type: 'notify', RuntimeDirectory: 'kw-haproxy', ExecStart: `/usr/sbin/haproxy -Ws -f ${haproxyConfig} -p ${haproxyPid}`, KillMode: 'mixed', ...supervised, LimitNOFILE: '65536' },
   Install: { WantedBy: 'multi-user.target' },
 });
 
@@ -114,7 +115,8 @@ global_defs {
 }
 
 vrrp_script haproxy {
-  script "/bin/systemctl is-active --quiet kw-haproxy.service"
+  # systemd takes the file away when the unit ends, however it ends; asking systemctl each second costs several times as much.
+  script "/usr/bin/test -e ${haproxyPid}"
   interval 1
   fall 2
   rise 1
