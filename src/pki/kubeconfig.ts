@@ -23,7 +23,7 @@ export const writeKubeconfig = ({ server, cluster, user, caPem, certPem, keyPem 
 }, { lineWidth: 0 });
 
 /** Where a credential is: in the file itself, in another file, or nowhere. */
-export type Kept = { readonly in: 'text' } | { readonly in: 'file'; readonly path: string } | { readonly in: 'nowhere' };
+export type Kept = { readonly in: 'text'; /** Of a bootstrap token: its id, which is no secret. */ readonly bootstrap?: string } | { readonly in: 'file'; readonly path: string } | { readonly in: 'nowhere' };
 
 /** What the current context leads to. */
 export interface Kubeconfig {

@@ -46,6 +46,11 @@ function inFlow(line,   n, words) {
   }
   return line
 }
+# What is before the dot of a bootstrap token is its name, and no secret.
+function named(rest) {
+  sub(/^[ \\t]*["']?/, "", rest); sub(/["']?[ \\t\\r]*$/, "", rest)
+  return length(rest) == 23 && rest ~ /^[a-z0-9]+\\.[a-z0-9]+$/ && index(rest, ".") == 7 ? substr(rest, 1, 7) : ""
+}
 function emit(line) { text = text line "\\n" }
 {
   indent = indentOf($0)
@@ -60,7 +65,7 @@ match($0, /^[ \\t-]*["']?${secretKeys}["']?[ \\t]*:/) {
   head = substr($0, 1, RLENGTH); rest = substr($0, RLENGTH + 1)
   skipping = 1; depth = indent; isKey = head ~ /client-key-data/; filled = rest ~ /[^ \\t\\r"']/
   if (isKey) { keys++; if (rest !~ /^[ \\t]*[|>]/) key = rest }
-  emit(filled ? head " REDACTED" (rest ~ /,[ \\t\\r]*$/ ? "," : "") : $0)
+  emit(filled ? head " " (head ~ /token/ ? named(rest) : "") "REDACTED" (rest ~ /,[ \\t\\r]*$/ ? "," : "") : $0)
   next
 }
 match($0, /^[ \\t-]*["']?client-certificate["']?[ \\t]*:/) { certificateFile = path(substr($0, RLENGTH + 1)) }

@@ -91,9 +91,10 @@ const clientSide = (reading: Reading, at: Path): Pick<Kubeconfig, 'certPem' | 'c
 };
 
 const kept = ({ text }: Reading, inline: Path, file: Path): Kept => {
-  const path = text(file);
+  const [path, value] = [text(file), text(inline)];
+  const id = /^([a-z0-9]{6})\.\w+$/.exec(value ?? '')?.[1];
   // client-go: data wins over a file.
-  return text(inline) !== undefined ? { in: 'text' } : path !== undefined ? { in: 'file', path } : { in: 'nowhere' };
+  return value !== undefined ? { in: 'text', ...id !== undefined && { bootstrap: id } } : path !== undefined ? { in: 'file', path } : { in: 'nowhere' };
 };
 
 const certificates = ({ text, say }: Reading, path: Path): string | undefined => {

@@ -95,6 +95,15 @@ const configOf = (pair: Pair, caPem = ca.certPem): string =>
 describe('the kubeconfig fact, on real files', () => {
   const fact = () => kubeconfigFact(at('k.conf'));
   test('absent', () => expect(ask(kubeconfigFact(at('nothing')))).toEqual({ state: 'absent' }));
+  test('of a token only a bootstrap token’s id leaves the host, however it is written', () => {
+    for (const [written, bootstrap] of [['abcdef.0123456789abcdef', 'abcdef'], ['"abcdef.0123456789abcdef"', 'abcdef'], ['eyJhbGci.0123456789abcdef', undefined], ['abcdef.0123456789abcde', undefined]] as const) {
+      put('t.conf', configOf(leaf).replace(/client-certificate-data: .*\n\s+client-key-data: .*/, `token: ${written}`));
+      const asked = kubeconfigFact(at('t.conf'));
+      expect(answer(asked)).not.toContain('0123456789');
+      expect(ask(asked)).toMatchObject({ config: { token: { in: 'text', ...bootstrap && { bootstrap } } } });
+      if (bootstrap === undefined) expect(JSON.stringify(ask(asked))).not.toContain('"bootstrap"');
+    }
+  });
   test.skipIf(!hasOpenssl)('embedded certificate and key', () => {
     put('k.conf', configOf(leaf));
     const seen = ask(fact());

@@ -20,9 +20,9 @@ const conf = '/etc/kubernetes/kubelet.conf';
 
 export default defineCase({
   id: 'bootstrap-token-expired',
-  title: 'A host cannot join: no bootstrap token is valid',
+  title: 'A host cannot join: its bootstrap token is not valid',
   variants: {
-    expired: 'a kubelet waits to bootstrap, and every bootstrap token has expired or is gone',
+    expired: 'a kubelet waits to bootstrap, and its bootstrap token has expired or is gone, if not all of them',
     'signer-off': 'a token is valid, but no controller signs cluster-info with it',
   },
   symptoms: [
@@ -50,10 +50,11 @@ export default defineCase({
     const tokens = list ? eyes.see(list)?.filter(one => one.type === 'bootstrap.kubernetes.io/token') : undefined;
     if (!list || !tokens) return eyes.verdict([]);
     const valid = tokens.filter(one => isValid(one, chart.now) && one.data?.['usage-bootstrap-authentication'] === 'true');
-    const late = valid.length > 0 ? [] : waiting.map(({ host, path }): Finding => ({
+    // One whose id was not seen may be any of those that are valid.
+    const late = waiting.filter(({ id }) => id === undefined ? valid.length === 0 : !valid.some(one => one.data?.['token-id'] === id)).map(({ host, path, id }): Finding => ({
       variant: 'expired', host: host.name, subject: path,
-      says: `the kubelet on ${host.name} has no ${conf} yet and shows the token in ${path}, but ${tokens.length === 0 ? 'the cluster has no bootstrap token' : `the last of ${tokens.length} bootstrap tokens expired on ${day(tokens.map(end).sort().at(-1) ?? '')}`}`,
-      shows: [shown(host.kubeconfigs, path, 'a bootstrap token'), shown(list, 'secrets of type bootstrap.kubernetes.io/token', tokens.map(one => `${one.metadata.name}: ends ${end(one) || 'never'}`).join('; ') || 'none')],
+      says: `the kubelet on ${host.name} has no ${conf} yet and shows the token ${id === undefined ? '' : `${id} `}in ${path}, but ${whyNot(tokens, id)}`,
+      shows: [shown(host.kubeconfigs, path, id === undefined ? 'a bootstrap token' : `the bootstrap token ${id}`), shown(list, 'secrets of type bootstrap.kubernetes.io/token', tokens.map(one => `${one.metadata.name}: ends ${end(one) || 'never'}`).join('; ') || 'none')],
     }));
     return eyes.verdict([...late, ...unsigned(chart, tokens, eyes)]);
   },
@@ -75,14 +76,24 @@ export default defineCase({
 const end = (token: ApiObject): string => String(token.data?.expiration ?? '');
 const isValid = (token: ApiObject, now: string): boolean => end(token) === '' || Date.parse(end(token)) > Date.parse(now);
 
+const whyNot = (tokens: readonly ApiObject[], id: string | undefined): string => {
+  if (tokens.length === 0) return 'the cluster has no bootstrap token';
+  const own = tokens.find(one => one.data?.['token-id'] === id);
+  if (own) return own.data?.['usage-bootstrap-authentication'] === 'true' ? `that one expired on ${day(end(own))}` : 'that one is not for authentication';
+  if (id !== undefined) return `the cluster has only ${tokens.map(one => one.data?.['token-id'] ?? one.metadata.name).join(', ')}`;
+  return `the last of ${tokens.length} bootstrap tokens expired on ${day(tokens.map(end).sort().at(-1) ?? '')}`;
+};
+
 /** It was given a bootstrap kubeconfig with a token, and has got no kubeconfig of its own yet. */
-function bootstrapping(host: HostChart, eyes: Eyes): readonly { readonly host: HostChart; readonly path: string }[] {
+function bootstrapping(host: HostChart, eyes: Eyes): readonly { readonly host: HostChart; readonly path: string; readonly id?: string }[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
   const { flags } = kubeletOf(host);
   const path = flags?.get('bootstrap-kubeconfig');
   if (path === undefined) return [];
   const [own, first] = [eyes.kubeconfig(host, flags?.get('kubeconfig') ?? conf), eyes.kubeconfig(host, path)];
-  return own === null && first?.value && (first.value.token?.in ?? 'nowhere') !== 'nowhere' ? [{ host, path }] : [];
+  const token = first?.value?.token;
+  if (own !== null || !token || token.in === 'nowhere') return [];
+  return [{ host, path, ...token.in === 'text' && token.bootstrap !== undefined && { id: token.bootstrap } }];
 }
 
 function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: Eyes): readonly Finding[] {
