@@ -24,7 +24,7 @@ const needApi: Readonly<Record<string, readonly string[]>> = {
   'cluster-dns-missing': ['wrong'],
   'sandbox-image': ['absent'],
   'apiserver-to-kubelet-forbidden': ['unbound'],
-  'webhook-deadlock': ['ca-bundle', 'no-endpoints', 'service-absent', 'wrong-port'],
+  'webhook-deadlock': ['ca-bundle', 'left-open', 'no-endpoints', 'service-absent', 'wrong-port'],
   'node-ip-wrong-nic': ['duplicate', 'other-interface'],
   'podcidr-unassigned': ['node-without', 'not-allocated', 'pool-exhausted'],
   'namespace-terminating-apiservice': ['ca-bundle', 'no-endpoints', 'service-absent', 'unavailable'],

@@ -21,6 +21,7 @@ export default defineCase({
     'no-endpoints': 'the webhook must be asked, and no ready pod stands behind its Service',
     'wrong-port': 'the webhook is called on a port that its Service does not have',
     'ca-bundle': 'the caBundle of the webhook does not verify what its backend serves, or has expired',
+    'left-open': 'the webhook is answered again, and still is passed over as it was made to be while nobody answered',
   },
   symptoms: [
     { text: /failed calling webhook "[^"]+"/ },
@@ -41,12 +42,13 @@ export default defineCase({
 
   therapy(finding, chart) {
     const [name = '', hook = ''] = finding.subject.split(' ');
+    const open = finding.variant === 'left-open';
     for (const [list, kind] of Object.entries(kinds)) {
       const seen = chart.api.objects[list];
       const found = seen && 'value' in seen ? seen.value.find(one => one.metadata.name === name && listAt(one, 'webhooks').some(each => at(each, 'name') === hook)) : undefined;
-      if (found) return { title: `Let what ${hook} cannot be asked about pass (failurePolicy: Ignore), until somebody answers there`, risk: 'none', want: [object(`/apis/${group}/v1/${list.split('.')[0]}/${name}`, {
-        apiVersion: `${group}/v1`, kind, metadata: { name, annotations: { [`kubewizard.io/failure-policy-was-${hook.slice(0, 30).replaceAll(/[^A-Za-z0-9]/g, '-')}`]: 'Fail' } }, webhooks: [{ name: hook, failurePolicy: 'Ignore' }],
-      }, { because: 'its backend cannot start while it refuses pods', create: false })] };
+      if (found) return { title: open ? `Ask ${hook} again (failurePolicy: Fail), since somebody answers there` : `Let what ${hook} cannot be asked about pass (failurePolicy: Ignore), until somebody answers there`, risk: 'none', want: [object(`/apis/${group}/v1/${list.split('.')[0]}/${name}`, {
+        apiVersion: `${group}/v1`, kind, metadata: { name, annotations: { [wasFail(hook)]: 'Fail' } }, webhooks: [{ name: hook, failurePolicy: open ? 'Fail' : 'Ignore' }],
+      }, { because: open ? 'its policy is nobody’s while it may be passed over' : 'its backend cannot start while it refuses pods', create: false })] };
     }
     return { refused: 'the webhook configuration was not seen', advice: [`kubectl get ${Object.keys(kinds).join(',')}`] };
   },
@@ -57,26 +59,46 @@ export default defineCase({
   ],
 });
 
+/** What the therapy writes down: a name of at most 63 characters. */
+const wasFail = (hook: string): string => `kubewizard.io/failure-policy-was-${hook.slice(0, 30).replaceAll(/[^A-Za-z0-9]/g, '-')}`;
+
 function ofHook(chart: Chart, list: string, one: ApiObject, hook: Tree, eyes: Eyes): readonly Finding[] {
   const target = at(hook, 'clientConfig', 'service');
   // v1 fails where nothing is said; a URL's backend is outside of what is seen here.
-  if (!target || (at(hook, 'failurePolicy') ?? 'Fail') !== 'Fail' || !catchesPods(hook)) return [];
+  const asked = (at(hook, 'failurePolicy') ?? 'Fail') === 'Fail';
+  const passedOver = !asked && at(one, 'metadata', 'annotations', wasFail(String(at(hook, 'name')))) === 'Fail';
+  if (!target || (!asked && !passedOver) || !catchesPods(hook)) return [];
   const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
   if (!services || !endpoints) return [];
+  const trouble = troubleOf(chart, one, hook, { services, endpoints }, eyes);
+  const subject = { host: 'cluster', subject: `${one.metadata.name} ${at(hook, 'name')}` };
+  if (asked) return trouble ? [{
+    variant: trouble.variant, ...subject, says: `every ${matched(hook)} must pass the webhook ${at(hook, 'name')} (${one.metadata.name}, failurePolicy Fail), but ${trouble.says}`,
+    shows: [shownObject(chart, list, one.metadata.name, trouble.text)],
+  }] : [];
+  return trouble ? [] : [{
+    variant: 'left-open', ...subject, says: `the webhook ${at(hook, 'name')} (${one.metadata.name}) may be passed over since nobody answered it (failurePolicy Ignore, was Fail), and a ready pod stands behind it again`,
+    shows: [shownObject(chart, list, one.metadata.name, `failurePolicy: ${at(hook, 'failurePolicy')}; ${wasFail(String(at(hook, 'name')))}: Fail`)],
+  }];
+}
+
+interface Trouble { readonly variant: string; readonly says: string; readonly text: string }
+
+/** Why it cannot be asked; undefined: it can, as far as is seen. */
+function troubleOf(chart: Chart, one: ApiObject, hook: Tree, { services, endpoints }: Readonly<Record<'services' | 'endpoints', readonly ApiObject[]>>, eyes: Eyes): Trouble | undefined {
+  const target = at(hook, 'clientConfig', 'service');
   const [namespace, name] = [String(at(target, 'namespace')), String(at(target, 'name'))];
   const where = `${namespace}/${name}`;
-  const finding = (variant: string, says: string, text: string): readonly Finding[] => [{
-    variant, host: 'cluster', subject: `${one.metadata.name} ${at(hook, 'name')}`, says: `every ${matched(hook)} must pass the webhook ${at(hook, 'name')} (${one.metadata.name}, failurePolicy Fail), but ${says}`,
-    shows: [shownObject(chart, list, one.metadata.name, text)],
-  }];
   const service = services.find(each => inNamespace(each, namespace, name));
-  if (!service) return finding('service-absent', `its Service ${where} does not exist`, `service: ${where}`);
+  if (!service) return { variant: 'service-absent', says: `its Service ${where} does not exist`, text: `service: ${where}` };
   const port = Number(at(target, 'port') ?? 443);
-  if (listAt(service, 'spec', 'ports').length > 0 && !listAt(service, 'spec', 'ports').some(each => Number(at(each, 'port')) === port)) return finding('wrong-port', `it is called on port ${port}, and the Service ${where} has ${listAt(service, 'spec', 'ports').map(each => at(each, 'port')).join(', ')}`, `port: ${port}`);
-  if (at(service, 'spec', 'type') === 'ExternalName') return [];
+  const ports = listAt(service, 'spec', 'ports').map(each => at(each, 'port'));
+  if (ports.length > 0 && !ports.some(each => Number(each) === port)) return { variant: 'wrong-port', says: `it is called on port ${port}, and the Service ${where} has ${ports.join(', ')}`, text: `port: ${port}` };
+  if (at(service, 'spec', 'type') === 'ExternalName') return undefined;
   const ready = listAt(endpoints.find(each => inNamespace(each, namespace, name)), 'subsets').some(each => listAt(each, 'addresses').length > 0);
-  if (ready) { const wrong = unverified(chart, `${one.metadata.name} ${at(hook, 'name')}`, at(hook, 'clientConfig', 'caBundle'), eyes); return wrong === undefined ? [] : finding('ca-bundle', wrong, `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`); }
-  return finding('no-endpoints', `no ready pod stands behind its Service ${where}`, `service: ${where}, ready addresses: none`);
+  if (!ready) return { variant: 'no-endpoints', says: `no ready pod stands behind its Service ${where}`, text: `service: ${where}, ready addresses: none` };
+  const wrong = unverified(chart, `${one.metadata.name} ${at(hook, 'name')}`, at(hook, 'clientConfig', 'caBundle'), eyes);
+  return wrong === undefined ? undefined : { variant: 'ca-bundle', says: wrong, text: `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}` };
 }
 
 /** Only what keeps pods from being made (or the workloads above them) is a deadlock. */
