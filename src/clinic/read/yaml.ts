@@ -8,12 +8,18 @@ export type YamlRead = { readonly value: Tree } | { readonly problem: string };
 
 // A thousand hosts have nearly the same kubelet configuration: it is parsed once. What is read is never changed.
 const recent = new Map<string, YamlRead>();
+/** Characters of all that is remembered: the configurations of some thousand hosts, each its own, are read by many cases. */
+const mostCharacters = 16_000_000;
+let characters = 0;
 
 export const readYaml = (text: string): YamlRead => {
-  const known = recent.get(text) ?? parsed(text);
-  if (recent.size >= 512) recent.clear();
-  recent.set(text, known);
-  return known;
+  const known = recent.get(text);
+  if (known) return known;
+  if (characters + text.length > mostCharacters) { recent.clear(); characters = 0; }
+  characters += text.length;
+  const read = parsed(text);
+  recent.set(text, read);
+  return read;
 };
 
 const parsed = (text: string): YamlRead => {
