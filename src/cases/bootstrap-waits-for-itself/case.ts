@@ -20,6 +20,7 @@ export default defineCase({
   symptoms: [
     { text: /cannot create certificate signing request: Post .{1,200}connection refused/ },
     { text: /Error waiting for apiserver to come up/ },
+    { text: /bootstrap\.go:\d+\] Failed to connect to apiserver: Get /, benign: 'an API server that is just starting answers in a minute' },
     { text: /failed to run Kubelet: .{0,80}certificate signing request/ },
     { text: /Started kubelet as runonce/ },
     { text: /6443: connect: connection refused/, benign: 'an API server that is just starting answers in a minute' },
@@ -87,7 +88,7 @@ const deadlock = (chart: Chart, host: HostChart, kubelet: KubeletSeen, eyes: Eye
   const server = asks.value.server;
   if (!isItself(chart, host, server, eyes)) return [];
   return [{
-    variant: 'static-pods', host: host.name, subject: config,
+    variant: 'static-pods', host: host.name, subject: config, explains: ['bootstrap-token-expired/expired'], // no token arrives anywhere
     says: `the kubelet of ${host.name} has ${client ? `only a certificate that ended on ${day(client.notAfter)}` : 'no certificate'} in ${config} and asks ${server} for one, but that API server is the static pod ${pod.path} which this kubelet starts only after it has the certificate`,
     shows: [
       shown(host.kubeconfigs, bootstrap, `server: ${server}`),

@@ -1,7 +1,8 @@
 import { defineFault, firstControlPlane, type LabCluster } from '../../clinic/fault.js';
 
 const addressOf = (lab: LabCluster, name: string): string => lab.hosts.find(host => host.name === name)?.address ?? name;
-const journal = 'journalctl -u kubelet -n 40 --no-pager';
+// A kubelet that gives up prints a hundred lines of stacks after its last word.
+const journal = 'journalctl -u kubelet --since=-100s --no-pager -o short | grep -v -e goroutine -e "^\\s" | tail -n 400';
 
 export default defineFault({
   case: 'bootstrap-waits-for-itself',
@@ -10,6 +11,7 @@ export default defineFault({
       on: firstControlPlane, built: 'kubeadm',
       // A bootstrap without rotation, on the host whose own API server it asks; the server's container ends at once (one that is asked to end still answers for a minute) with nobody to start it again.
       break: (lab, host) => `set -e
+kubeadm token create abcdef.0123456789abcdef --ttl 2h >/dev/null 2>&1 || kubeadm token list | grep -q '^abcdef\.'
 systemctl stop kubelet
 sed -i '/^rotateCertificates:/d' /var/lib/kubelet/config.yaml
 echo 'rotateCertificates: false' >> /var/lib/kubelet/config.yaml
