@@ -9,7 +9,8 @@ const nonce = 'n0nce4711abc';
 const hostile = fc.constantFrom('', '\n', '\n\n', 'no newline', 'a\n', `${nonce}`, `\n${nonce}`, `\n${nonce}> `, `\n${nonce}< x 0`, `\nn0nce4711abd> b\n`,
   `\n${nonce}< other 0\n`, '\x1b]0;x\x07', '\r\n', "'; exit 3; '", '$(reboot)', '%s%n', '\\0101');
 const output = fc.array(fc.oneof(hostile, fc.string({ unit: 'binary', maxLength: 20 }).map(text => text.replaceAll('\0', ''))), { maxLength: 4 }).map(parts => parts.join(''));
-const id = fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('file:/etc/hosts', 'a b', '%41', 'x\ny', "q'q", 'é'));
+// Never `x` itself: the end of its own frame, under a nonce that no host knows, would be one.
+const id = fc.oneof(fc.string({ maxLength: 12 }).filter(one => one !== 'x'), fc.constantFrom('file:/etc/hosts', 'a b', '%41', 'x\ny', "q'q", 'é'));
 const limits = fc.constantFrom({}, {}, { bytes: 262_144 }, { seconds: 5 }, { seconds: 5, bytes: 262_144 });
 const question = fc.record({ id, output, code: fc.integer({ min: 0, max: 255 }), limits });
 const questions = fc.uniqueArray(question, { selector: each => each.id, minLength: 1, maxLength: 8 });
