@@ -65,7 +65,7 @@ match($0, /^[ \\t-]*["']?${secretKeys}["']?[ \\t]*:/) {
   head = substr($0, 1, RLENGTH); rest = substr($0, RLENGTH + 1)
   skipping = 1; depth = indent; isKey = head ~ /client-key-data/; filled = rest ~ /[^ \\t\\r"']/
   if (isKey) { keys++; if (rest !~ /^[ \\t]*[|>]/) key = rest }
-  emit(filled ? head " " (head ~ /token/ ? named(rest) : "") "REDACTED" (rest ~ /,[ \\t\\r]*$/ ? "," : "") : $0)
+  emit(filled ? head " " (head ~ /^[ \\t-]*["']?token/ ? named(rest) : "") "REDACTED" (rest ~ /,[ \\t\\r]*$/ ? "," : "") : $0)
   next
 }
 match($0, /^[ \\t-]*["']?client-certificate["']?[ \\t]*:/) { certificateFile = path(substr($0, RLENGTH + 1)) }

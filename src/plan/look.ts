@@ -25,7 +25,7 @@ export function look(resource: Resource, answer: Answer | undefined, kinds: Kind
   try {
     const have = read(raw);
     const changes = kind.diff(resource.want, have);
-    // What nobody will ask for again is let go: with 5,000 hosts it is half of a plan's memory.
+    // What nobody will ask for again is let go: with 5,000 hosts it is a fifth of a plan's memory.
     return { question, digest: hash('sha256', raw), have: kind.foresee ? have : undefined, changes };
   } catch (error) {
     if (error instanceof Unreadable) return { missing: error.message };

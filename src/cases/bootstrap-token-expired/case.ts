@@ -22,7 +22,7 @@ export default defineCase({
   id: 'bootstrap-token-expired',
   title: 'A host cannot join: its bootstrap token is not valid',
   variants: {
-    expired: 'a kubelet waits to bootstrap, and its bootstrap token has expired or is gone, if not all of them',
+    expired: 'a kubelet waits to bootstrap, and its bootstrap token has expired, is gone, or is not for authentication',
     'signer-off': 'a token is valid, but no controller signs cluster-info with it',
   },
   symptoms: [

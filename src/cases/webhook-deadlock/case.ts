@@ -48,7 +48,7 @@ export default defineCase({
       const found = seen && 'value' in seen ? seen.value.find(one => one.metadata.name === name && listAt(one, 'webhooks').some(each => at(each, 'name') === hook)) : undefined;
       if (found) return { title: open ? `Ask ${hook} again (failurePolicy: Fail), since somebody answers there` : `Let what ${hook} cannot be asked about pass (failurePolicy: Ignore), until somebody answers there`, risk: 'none', want: [object(`/apis/${group}/v1/${list.split('.')[0]}/${name}`, {
         apiVersion: `${group}/v1`, kind, metadata: { name, annotations: { [wasFail(hook)]: 'Fail' } }, webhooks: [{ name: hook, failurePolicy: open ? 'Fail' : 'Ignore' }],
-      }, { because: open ? 'its policy is nobody’s while it may be passed over' : 'its backend cannot start while it refuses pods', create: false })] };
+      }, { because: open ? 'what it guards is open while it may be passed over' : 'its backend cannot start while it refuses pods', create: false })] };
     }
     return { refused: 'the webhook configuration was not seen', advice: [`kubectl get ${Object.keys(kinds).join(',')}`] };
   },
@@ -76,11 +76,16 @@ function ofHook(chart: Chart, list: string, one: ApiObject, hook: Tree, eyes: Ey
     variant: trouble.variant, ...subject, says: `every ${matched(hook)} must pass the webhook ${at(hook, 'name')} (${one.metadata.name}, failurePolicy Fail), but ${trouble.says}`,
     shows: [shownObject(chart, list, one.metadata.name, trouble.text)],
   }] : [];
-  return trouble ? [] : [{
+  // Who answers for an ExternalName is outside of what is seen here.
+  if (trouble || !readyBehind(endpoints, target)) return [];
+  return [{
     variant: 'left-open', ...subject, says: `the webhook ${at(hook, 'name')} (${one.metadata.name}) may be passed over since nobody answered it (failurePolicy Ignore, was Fail), and a ready pod stands behind it again`,
     shows: [shownObject(chart, list, one.metadata.name, `failurePolicy: ${at(hook, 'failurePolicy')}; ${wasFail(String(at(hook, 'name')))}: Fail`)],
   }];
 }
+
+const readyBehind = (endpoints: readonly ApiObject[], target: Tree): boolean =>
+  listAt(endpoints.find(each => inNamespace(each, String(at(target, 'namespace')), String(at(target, 'name')))), 'subsets').some(each => listAt(each, 'addresses').length > 0);
 
 interface Trouble { readonly variant: string; readonly says: string; readonly text: string }
 
@@ -95,8 +100,7 @@ function troubleOf(chart: Chart, one: ApiObject, hook: Tree, { services, endpoin
   const ports = listAt(service, 'spec', 'ports').map(each => at(each, 'port'));
   if (ports.length > 0 && !ports.some(each => Number(each) === port)) return { variant: 'wrong-port', says: `it is called on port ${port}, and the Service ${where} has ${ports.join(', ')}`, text: `port: ${port}` };
   if (at(service, 'spec', 'type') === 'ExternalName') return undefined;
-  const ready = listAt(endpoints.find(each => inNamespace(each, namespace, name)), 'subsets').some(each => listAt(each, 'addresses').length > 0);
-  if (!ready) return { variant: 'no-endpoints', says: `no ready pod stands behind its Service ${where}`, text: `service: ${where}, ready addresses: none` };
+  if (!readyBehind(endpoints, target)) return { variant: 'no-endpoints', says: `no ready pod stands behind its Service ${where}`, text: `service: ${where}, ready addresses: none` };
   const wrong = unverified(chart, `${one.metadata.name} ${at(hook, 'name')}`, at(hook, 'clientConfig', 'caBundle'), eyes);
   return wrong === undefined ? undefined : { variant: 'ca-bundle', says: wrong, text: `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}` };
 }
