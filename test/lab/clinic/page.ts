@@ -37,7 +37,7 @@ const sums = (rows: readonly Row[]): string => (['kubewizard', 'kubeadm'] as con
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 160);
 
 const line = (row: Row): string => `| ${[
-  row.case, row.variant, row.built, typeof row.symptom === 'number' ? `${row.symptom} s` : `**no**: ${row.symptom}`, row.sensitive ? 'yes' : '**no**',
+  row.case, row.variant, row.planes === undefined ? row.built : `${row.built}, ${row.planes} control plane${row.planes === 1 ? '' : 's'}`, typeof row.symptom === 'number' ? `${row.symptom} s` : `**no**: ${row.symptom}`, row.sensitive ? 'yes' : '**no**',
   row.others.length === 0 ? '—' : `**${row.others.join(', ')}**`, row.diagnosis === undefined ? '' : `${row.diagnosis} s`, row.cured === 'yes' || row.cured === 'refused' ? row.cured : `**no**: ${row.cured}`,
   row.healing === undefined ? '' : `${row.healing} s`, row.gone === undefined ? '' : row.gone === true ? 'gone' : row.gone === 'log' ? 'log' : '**still there**', row.after === undefined ? '' : row.after.length === 0 ? '—' : `**${row.after.join(', ')}**`, row.again ?? '', row.at.slice(0, 16),
 ].map(cell).join(' | ')} |`;

@@ -47,7 +47,8 @@ const secondsSince = (began: number): number => Math.round((performance.now() - 
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
 
 export const playFault = async (play: Play, id: string, variant: string, fault: FaultVariant): Promise<Row> => {
-  const head = { at: new Date().toISOString(), built: play.lab.built, case: id, variant };
+  const planes = play.lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
+  const head = { at: new Date().toISOString(), built: play.lab.built, ...planes !== 3 && { planes }, case: id, variant };
   const name = `${id}/${variant}`;
   const dark = { sensitive: false, others: [] };
   const before = await doctor(play).then(report => namesOf(report.causes), error => why(error));

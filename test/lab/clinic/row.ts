@@ -2,6 +2,8 @@
 export interface Row {
   readonly at: string;
   readonly built: 'kubewizard' | 'kubeadm';
+  /** Control planes of the cluster; 3 where it is absent. */
+  readonly planes?: number;
   readonly case: string;
   readonly variant: string;
   /** Seconds until the world noticed; why it did not. */
