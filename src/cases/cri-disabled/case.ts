@@ -31,7 +31,7 @@ export default defineCase({
     { text: /unix:\/\/(unix:\/\/)+\// },
     { text: apiRefused },
   ],
-  explains: ['node-not-ready-cni/not-loaded', 'sandbox-image', 'not-highly-available'],
+  explains: ['node-not-ready-cni/not-loaded', 'node-not-ready-cni/plugin-folder', 'sandbox-image', 'not-highly-available'],
   lab: true,
   sources: ['containerd/containerd#4581', 'containerd/containerd#8139', 'containerd/containerd#7799', 'kubernetes/kubernetes#131164', 'kubernetes/kubeadm#2364', 'kubernetes/kubeadm#2597', 'kubernetes/kubeadm#2426'],
   badCures: [{ cure: 'rm /etc/containerd/config.toml; systemctl restart containerd', why: 'CRI speaks again, and with the default SystemdCgroup = false the next illness is cgroup-driver-mismatch', text: /rm (-\w+ )?\/etc\/containerd\/config\.toml/ }],
