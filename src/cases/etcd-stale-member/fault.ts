@@ -10,7 +10,8 @@ export default defineFault({
   case: 'etcd-stale-member',
   variants: {
     'never-started': {
-      on: firstControlPlane,
+      // A second member takes the quorum of a single one: another illness.
+      on: firstControlPlane, needs: { controlPlanes: 3 },
       break: (lab, host) => `${askEtcd}u=https://${addressOf(lab, host)}:2379
 case $(ask $u cluster/member/list '{}') in *'https://${nobody(lab)}:2380'*) exit 0;; esac
 said=$(ask $u cluster/member/add '{"peerURLs":["https://${nobody(lab)}:2380"]}'); case $said in *'"member"'*) ;; *) echo "$said" >&2; exit 1;; esac`,
