@@ -14,14 +14,13 @@ export const roomMade = (host: HostChart, members: readonly string[], after: rea
 
 const look = (own: string): string => `${askEtcd}case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; *'"header"'*) ;; *) echo 'etcd does not answer';; esac`;
 
-/** Deleted objects are freed only by compaction; the API server's own cannot run while the alarm stands (etcd#14595). */
+/** Deleted objects are freed only by compaction; the API server's own cannot run while the alarm stands (etcd#14595). Debian's etcd 3.4 answers a defragmentation that went well with {}. */
 const remove = (own: string, members: readonly string[]): string => `${askEtcd}n=0; until ask ${own} maintenance/status '{}' | grep -q '"revision"'; do n=$((n+1)); [ $n -lt 60 ] || { echo 'etcd does not answer' >&2; exit 1; }; sleep 1; done
 revision=$(ask ${own} maintenance/status '{}' | sed -n 's/.*"revision":"\\([0-9]*\\)".*/\\1/p')
 said=$(ask ${own} kv/compaction "{\\"revision\\":\\"$revision\\",\\"physical\\":true}" 120)
 case $said in *'"header"'*|*compacted*) ;; *) echo "not compacted: $said" >&2; exit 1;; esac
 for url in ${members.join(' ')}; do
   said=$(ask $url maintenance/defragment '{}' 300)
-  # A defragmentation that went well is answered with an empty object (DefragmentResponse of etcd 3.4, whose header nobody fills in).
   case $said in '{}'|*'"header"'*) ;; *) echo "$url not defragmented: $said" >&2; exit 1;; esac
   n=0; until ask $url kv/range '{"key":"aA=="}' | grep -q '"header"'; do n=$((n+1)); [ $n -lt 60 ] || { echo "$url does not come back" >&2; exit 1; }; sleep 1; done
 done
