@@ -20,8 +20,8 @@ export interface FaultVariant {
   readonly settle?: { readonly script: string; readonly seconds: number };
   /** Absent: both. */
   readonly built?: 'kubewizard' | 'kubeadm';
-  /** What the lab needs: so many control planes, Debian packages. */
-  readonly needs?: { readonly controlPlanes?: number; readonly packages?: readonly string[] };
+  /** What the lab needs: so many control planes, hosts in all; Debian packages. */
+  readonly needs?: { readonly controlPlanes?: number; readonly hosts?: number; readonly packages?: readonly string[] };
   /** Findings expected besides `variant` on `on`: `case/variant` hung below it or harmless beside it. */
   readonly also?: readonly string[];
 }

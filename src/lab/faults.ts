@@ -41,8 +41,10 @@ export const labCluster = async (lab: LabState, on: OnHost): Promise<LabCluster>
 /** Why the fault cannot be made in this lab; undefined: it can. */
 export const unfit = (fault: FaultVariant, lab: LabCluster): string | undefined => {
   if (fault.built !== undefined && fault.built !== lab.built) return `only on a cluster that ${fault.built} built`;
+  const { controlPlanes = 1, hosts = 1 } = fault.needs ?? {};
   const planes = lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
-  return planes < (fault.needs?.controlPlanes ?? 1) ? `it needs ${fault.needs?.controlPlanes} control planes, the lab has ${planes}` : undefined;
+  if (planes < controlPlanes) return `it needs ${controlPlanes} control planes, the lab has ${planes}`;
+  return lab.hosts.length < hosts ? `it needs ${hosts} hosts, the lab has ${lab.hosts.length}` : undefined;
 };
 
 const hostsOf = (fault: FaultVariant, lab: LabCluster): readonly string[] => [fault.on(lab)].flat();

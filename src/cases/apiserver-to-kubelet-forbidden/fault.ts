@@ -20,15 +20,15 @@ export default defineFault({
 f=/etc/systemd/system/kube-apiserver.service
 if [ -e "$f" ]; then sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' "$f"; systemctl daemon-reload; systemctl restart kube-apiserver
 else sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' /etc/kubernetes/manifests/kube-apiserver.yaml; fi`,
-      symptom: { script: ask, expect: /user=system:anonymous|Unauthorized|unauthorized/, seconds: 150 },
+      symptom: { script: ask, expect: /user=system:anonymous|Unauthorized|unauthorized|asked for the client to provide credentials/, seconds: 150 },
     },
     'no-authority': {
       on: firstWorker,
       break: `set -e
 sed -i '/clientCAFile:/d; s/^\\( *\\)x509:$/\\1x509: {}/' /var/lib/kubelet/config.yaml
 systemctl restart kubelet`,
-      symptom: { on: firstControlPlane, script: ask, expect: /user=system:anonymous|Unauthorized|unauthorized/, seconds: 90 },
+      symptom: { on: firstControlPlane, script: ask, expect: /user=system:anonymous|Unauthorized|unauthorized|asked for the client to provide credentials/, seconds: 90 },
     },
   },
-  notes: 'With anonymous-auth off the kubelet answers 401 Unauthorized instead of naming system:anonymous.',
+  notes: 'With anonymous-auth off the kubelet answers 401 Unauthorized instead of naming system:anonymous, and kubectl says of it that the server has asked for credentials.',
 });

@@ -5,7 +5,7 @@ import { authorityPemOf } from '../../clinic/read/authority.js';
 import { type Eyes, openEyes } from '../../clinic/read/eyes.js';
 import { flagsOf } from '../../clinic/read/flags.js';
 import { hostsOf, layout, nodesOf } from '../../clinic/read/hosts.js';
-import { kubeletOf } from '../../clinic/read/kubelet.js';
+import { bootstrapsWith, kubeletConf as conf, kubeletOf } from '../../clinic/read/kubelet.js';
 import { day, shown } from '../../clinic/read/shown.js';
 import { signedKubeconfig } from '../../clinic/therapies/files.js';
 import { requestAt } from '../../clinic/therapies/kubeadm-pki.js';
@@ -15,8 +15,6 @@ import { restoreAt } from '../../clinic/therapies/restore.js';
 import { unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf, type Resource } from '../../model/resource.js';
-
-const conf = '/etc/kubernetes/kubelet.conf';
 
 export default defineCase({
   id: 'bootstrap-token-expired',
@@ -53,7 +51,7 @@ export default defineCase({
     // One whose id was not seen may be any of those that are valid.
     const late = waiting.filter(({ id }) => id === undefined ? valid.length === 0 : !valid.some(one => one.data?.['token-id'] === id)).map(({ host, path, id }): Finding => ({
       variant: 'expired', host: host.name, subject: path,
-      says: `the kubelet on ${host.name} has no ${conf} yet and shows the token ${id === undefined ? '' : `${id} `}in ${path}, but ${whyNot(tokens, id)}`,
+      says: `the kubelet on ${host.name} has no certificate yet and shows the token ${id === undefined ? '' : `${id} `}in ${path}, but ${whyNot(tokens, id)}`,
       shows: [shown(host.kubeconfigs, path, id === undefined ? 'a bootstrap token' : `the bootstrap token ${id}`), shown(list, 'secrets of type bootstrap.kubernetes.io/token', tokens.map(one => `${one.metadata.name}: ends ${end(one) || 'never'}`).join('; ') || 'none')],
     }));
     return eyes.verdict([...late, ...unsigned(chart, tokens, eyes)]);
@@ -84,15 +82,13 @@ const whyNot = (tokens: readonly ApiObject[], id: string | undefined): string =>
   return `the last of ${tokens.length} bootstrap tokens expired on ${day(tokens.map(end).sort().at(-1) ?? '')}`;
 };
 
-/** It was given a bootstrap kubeconfig with a token, and has got no kubeconfig of its own yet. */
+/** It was given a bootstrap kubeconfig with a token, and has got no certificate of its own yet. */
 function bootstrapping(host: HostChart, eyes: Eyes): readonly { readonly host: HostChart; readonly path: string; readonly id?: string }[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
-  const { flags } = kubeletOf(host);
-  const path = flags?.get('bootstrap-kubeconfig');
-  if (path === undefined) return [];
-  const [own, first] = [eyes.kubeconfig(host, flags?.get('kubeconfig') ?? conf), eyes.kubeconfig(host, path)];
-  const token = first?.value?.token;
-  if (own !== null || !token || token.in === 'nowhere') return [];
+  const found = bootstrapsWith(host, eyes);
+  const token = found?.seen.value?.token;
+  if (!found || !token) return [];
+  const { path } = found;
   return [{ host, path, ...token.in === 'text' && token.bootstrap !== undefined && { id: token.bootstrap } }];
 }
 

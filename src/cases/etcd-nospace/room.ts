@@ -12,7 +12,8 @@ export const roomMade = (host: HostChart, members: readonly string[], after: rea
   };
 };
 
-const look = (own: string): string => `${askEtcd}case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; *'"header"'*) ;; *) echo 'etcd does not answer';; esac`;
+/** Debian's etcd 3.4 gives its answers about alarms no header: {} says that there is none. */
+const look = (own: string): string => `${askEtcd}case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; '{}'|*'"header"'*) ;; *) echo 'etcd does not answer';; esac`;
 
 /** Deleted objects are freed only by compaction; the API server's own cannot run while the alarm stands (etcd#14595). Debian's etcd 3.4 answers a defragmentation that went well with {}. */
 const remove = (own: string, members: readonly string[]): string => `${askEtcd}n=0; until ask ${own} maintenance/status '{}' | grep -q '"revision"'; do n=$((n+1)); [ $n -lt 60 ] || { echo 'etcd does not answer' >&2; exit 1; }; sleep 1; done

@@ -7,7 +7,7 @@ export default defineFault({
   case: 'mtu',
   variants: {
     'hosts-differ': {
-      on: firstWorker, break: (lab, host) => `ip link set dev "${link(addressOf(lab, host))}" mtu 1400`,
+      on: firstWorker, needs: { hosts: 3 }, break: (lab, host) => `ip link set dev "${link(addressOf(lab, host))}" mtu 1400`,
       symptom: { on: firstControlPlane, script: lab => `ping -M do -s 1472 -c 2 -W 1 ${addressOf(lab, firstWorker(lab))}`, expect: /100% packet loss/, seconds: 30 },
     },
     'overlay-too-large': {

@@ -2,6 +2,7 @@ import { defineCase } from '../../clinic/case.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import type { KubeconfigSeen } from '../../clinic/seen.js';
 import { type Eyes, openEyes } from '../../clinic/read/eyes.js';
+import { bootstrapsWith } from '../../clinic/read/kubelet.js';
 import { callersOf, desk, hostsOf } from '../../clinic/read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse, type Use } from '../../clinic/read/in-use.js';
 import { certificateText, shown } from '../../clinic/read/shown.js';
@@ -97,16 +98,19 @@ const kubeconfigs = (host: HostChart, eyes: Eyes): readonly Finding[] => kubecon
   if (seen === undefined || (seen === null && (program === 'kubelet' || program === 'kube-proxy'))) return [];
   const at = { host: host.name, subject: path };
   const why = seen === null ? 'there is no such file' : unreadable(seen);
+  if (program === 'kubelet' && why === noClient && bootstrapsWith(host, eyes)) return []; // it asks for that certificate now
   if (why !== undefined) return [{ variant: 'kubeconfig-unreadable', ...at, says: `${program} on ${host.name} is to use ${path}, but ${why}`, shows: [shown(host.kubeconfigs, path, why)] }];
   if (seen?.keyMatches !== false) return [];
   const [leaf] = seen.client;
   return [{ variant: 'kubeconfig-key', ...at, says: `${path} on ${host.name} holds the certificate of ${leaf?.commonName ?? 'somebody'}, and the key of another one`, shows: [shown(host.kubeconfigs, path, `${leaf ? certificateText(leaf) : 'certificate'}: the key is not its own`)] }];
 });
 
+const noClient = 'its client certificate holds no certificate';
+
 const unreadable = ({ value, problems, ca, client }: KubeconfigSeen): string | undefined => {
   const faults = problems.filter(each => !harmless.test(each));
   if (faults.length > 0) return faults.join('; ');
   if (!value) return 'it leads to no cluster and user';
   if (value.caPem !== undefined && ca.length === 0) return 'its certificate-authority-data holds no certificate';
-  return (value.certPem !== undefined || value.certPath !== undefined) && client.length === 0 ? 'its client certificate holds no certificate' : undefined;
+  return (value.certPem !== undefined || value.certPath !== undefined) && client.length === 0 ? noClient : undefined;
 };

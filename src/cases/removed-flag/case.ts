@@ -1,7 +1,7 @@
 import { flagLife, flagPresence, flagReplacement, type FlagComponent } from '../../catalog/index.js';
 import { defineCase } from '../../clinic/case.js';
 import type { Chart } from '../../clinic/chart.js';
-import type { HostChart } from '../../clinic/host-chart.js';
+import type { HostChart, ProcessSeen } from '../../clinic/host-chart.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { flagsOf } from '../../clinic/read/flags.js';
 import { bare, hostsOf, kubernetesVersion } from '../../clinic/read/hosts.js';
@@ -59,6 +59,9 @@ export default defineCase({
 const versionOf = (chart: Chart, host: HostChart | undefined, program: string): string | undefined =>
   bare((host && 'value' in host.versions ? host.versions.value : {})[program] ?? '') ?? kubernetesVersion(chart);
 
+/** A process that stays has proven that it knows its flags; one that starts over and over is seen alive now and then. */
+const hasStayed = (process: ProcessSeen | null | undefined, now: string): boolean => !!process && Date.parse(now) - Date.parse(process.startedAt) > 10_000;
+
 const programs: readonly (FlagComponent | 'etcd')[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'etcd'];
 
 function findings(chart: Chart, host: HostChart, program: FlagComponent | 'etcd', eyes: Eyes): readonly Finding[] {
@@ -66,12 +69,12 @@ function findings(chart: Chart, host: HostChart, program: FlagComponent | 'etcd'
   eyes.see(host.files);
   const { disk, running, source } = flagsOf(host, program);
   if (!disk || source === undefined) return [];
+  const stays = hasStayed(eyes.process(host, program), chart.now);
   eyes.see(host.versions);
   const version = program === 'etcd' ? undefined : versionOf(chart, host, program);
   const logs = eyes.see(host.logs)?.[program] ?? [];
   return disk.names.flatMap((flag): readonly Finding[] => {
-    // A process that was started with it has proven that it knows it.
-    if (running?.names.includes(flag)) return [];
+    if (stays && running?.names.includes(flag)) return [];
     const at = { host: host.name, subject: `${program} --${flag}` };
     const line = logs.findLast(one => new RegExp(`(unknown flag: |not defined: )-{1,2}${flag}\\b`).test(one.slice(0, 4000)));
     const shows = [shown(host.files, source, `--${flag}=${disk.get(flag) ?? ''}`), ...line === undefined ? [] : [shown(host.logs, `log of ${program}`, line)]];

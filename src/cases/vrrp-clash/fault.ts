@@ -13,7 +13,8 @@ export default defineFault({
       symptom: { ...held, on: lastControlPlane },
     },
     'not-by-keepalived': {
-      on: firstWorker, built: 'kubewizard',
+      // A single control plane has its own address for the endpoint, and no keepalived.
+      on: firstWorker, built: 'kubewizard', needs: { controlPlanes: 2 },
       break: lab => `link=$(ip -o -4 route get ${lab.hosts[0]?.address} | sed 's/.* dev \\([^ ]*\\).*/\\1/'); ip address replace ${lab.endpoint.address}/32 dev "$link"`,
       symptom: { ...held, on: firstWorker },
     },

@@ -1,5 +1,7 @@
 /** What a kubelet is told: its configuration file, and the flags that win over it. */
 import type { HostChart } from '../host-chart.js';
+import type { KubeconfigSeen } from '../seen.js';
+import type { Eyes } from './eyes.js';
 import { type Flags, flagsOf } from './flags.js';
 import { at, readYaml, type Tree } from './yaml.js';
 
@@ -12,6 +14,8 @@ export interface KubeletSeen {
   /** A field of the configuration, or the flag that overrides it. `kubelet.value('clusterDNS', 'cluster-dns')`. */
   value(field: string, flag?: string): Tree;
 }
+
+export const kubeletConf = '/etc/kubernetes/kubelet.conf';
 
 export const kubeletOf = (host: HostChart): KubeletSeen => {
   const flags = flagsOf(host, 'kubelet').inForce;
@@ -28,3 +32,17 @@ export const kubeletOf = (host: HostChart): KubeletSeen => {
 /** Name under which this kubelet registers: flag, else its client certificate would say; here the host's own name. */
 export const nodeNameOf = (host: HostChart): string =>
   flagsOf(host, 'kubelet').inForce?.get('hostname-override') ?? ('value' in host.identity ? host.identity.value.hostname.toLowerCase() : host.name);
+
+/**
+ * What it bootstraps with as long as it has no certificate: undefined where it has one, or was given nothing to get one.
+ * A kubelet that rotates its certificate writes its kubeconfig at once, with the path of what it has yet to receive
+ * (kubernetes 1.20 pkg/kubelet/certificate/bootstrap).
+ */
+export const bootstrapsWith = (host: HostChart, eyes: Eyes): { readonly path: string; readonly seen: KubeconfigSeen } | undefined => {
+  const { flags } = kubeletOf(host);
+  const path = flags?.get('bootstrap-kubeconfig');
+  if (path === undefined) return undefined;
+  const [own, seen] = [eyes.kubeconfig(host, flags?.get('kubeconfig') ?? kubeletConf), eyes.kubeconfig(host, path)];
+  const waits = own === null || (own?.value?.certPath !== undefined && own.client.length === 0);
+  return waits && seen?.value && seen.value.token.in !== 'nowhere' ? { path, seen } : undefined;
+};
