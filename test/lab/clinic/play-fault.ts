@@ -92,6 +92,7 @@ const healed = async (play: Play, name: string, fault: FaultVariant, known: read
   play.note(`${name}: heal ${first.exitCode} in ${healing} s ${first.problems.join('; ').slice(0, 300)}`);
   if (first.refused.some(one => one.finding.startsWith(`${name} `)) && first.cured.length === 0) return { cured: 'refused', healing };
   if (first.exitCode !== 0) return { cured: `exit code ${first.exitCode}: ${[...first.problems, ...first.left.map(key => `left: ${key}`)].join('; ').slice(0, 400)}`, healing };
+  if (first.cured.length === 0) return { cured: 'nothing was found ill', healing };
   const script = typeof fault.symptom.script === 'string' ? fault.symptom.script : fault.symptom.script(play.lab);
   const isLog = /journalctl|\/var\/log\/|describe|get events/.test(script);
   const gone = await lastSymptom(play, fault, isLog ? 1 : 5);
