@@ -22,8 +22,8 @@ export const administrators = (chart: Chart, eyes: Eyes): readonly Finding[] => 
     if (!leaf) return [];
     const who = whoIs(leaf);
     const may = can(chart, who, everything);
-    // Without the API the defaults decide: only these two groups are bound to cluster-admin.
-    const refused = may.may === false || (may.may === undefined && 'missing' in chart.api.version && !who.groups.includes('kubeadm:cluster-admins'));
+    // Where bindings cannot be asked for, the defaults decide: only these two groups are bound to cluster-admin.
+    const refused = may.may === false || (may.may === undefined && ('missing' in chart.api.version || isTurnedAway(chart, who.user)) && !who.groups.includes('kubeadm:cluster-admins'));
     return !refused ? [] : [{
       variant: 'administrator', host: host.name, subject: path,
       says: `${path} on ${host.name} is seen by the server as ${whoText(who)}; no binding lets that name or group administer the cluster (they are "system:masters", or from 1.29 "kubeadm:cluster-admins")`,
@@ -31,6 +31,12 @@ export const administrators = (chart: Chart, eyes: Eyes): readonly Finding[] => 
     }];
   });
 })];
+
+/** The examination itself came with this user's certificate, and was not let in: no administrator's is. */
+const isTurnedAway = (chart: Chart, user: string): boolean => {
+  const bindings = chart.api.objects[`clusterrolebindings.${group}`];
+  return bindings !== undefined && 'missing' in bindings && bindings.missing.includes('forbidden') && bindings.missing.includes(`User "${user}"`);
+};
 
 /** The group system:masters is served without RBAC (kubernetes#97758, #119036): its binding alone may be gone, and nobody is the worse for it. All others that are bound to the role need it. */
 function masters(chart: Chart, eyes: Eyes): readonly Finding[] {
