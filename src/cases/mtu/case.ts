@@ -41,6 +41,7 @@ export default defineCase({
     const host = chart.hosts.get(finding.host);
     const place = { host: finding.host, because: 'packets of one host are not too large for the next', stage: 'nodes' as const };
     const [link = '', wanted = ''] = finding.subject.split(' → ');
+    if (wanted === '') return { refused: 'no MTU is that of most hosts: which of them the switch between them carries is not seen from here', advice: [`ping -M do -s SIZE from ${finding.host} and to it: the largest that is answered, and 28, is what the segment carries`, 'ip link set dev LINK mtu THAT on each of its hosts, and in their network configuration; then kw up'] };
     if (host && finding.variant === 'hosts-differ') return {
       title: `Set the MTU of ${link} on ${finding.host} to ${wanted}, as on the other hosts (write it into this host’s network configuration too: that file is its owner’s)`, risk: 'none',
       want: [leftover(`mtu of ${link}`, { look: `ip -o link show dev '${link}' | grep -v ' mtu ${wanted} ' || true`, remove: `ip link set dev '${link}' mtu ${wanted}`, risk: 'none', undo: { keep: `cat '/sys/class/net/${link}/mtu'`, back: `read -r was && ip link set dev '${link}' mtu "$was"` } }, place)],
@@ -67,8 +68,8 @@ function underlay(host: HostChart, eyes: Eyes): Link | undefined {
   return own && link && address !== undefined ? { host, address, name: link.name, mtu: link.mtu, segment: networkOf(`${own.address}/${own.prefix}`) } : undefined;
 }
 
-/** What most hosts of a segment do: asked once for each segment, since a thousand hosts share one. */
-interface Habit { readonly usual: number; readonly many: number; readonly of: number; readonly example: HostChart }
+/** What most hosts of a segment do: asked once for each segment, since a thousand hosts share one. Without `usual` no value is that of most. */
+interface Habit { readonly usual?: number; readonly many: number; readonly of: number; readonly example: HostChart; readonly largest: Link }
 
 function habitOf(segment: string, links: readonly Link[]): Habit | undefined {
   const range = parseCidr(segment);
@@ -76,17 +77,20 @@ function habitOf(segment: string, links: readonly Link[]): Habit | undefined {
   const counts = new Map<number, Link[]>();
   for (const peer of peers) { const same = counts.get(peer.mtu); if (same) same.push(peer); else counts.set(peer.mtu, [peer]); }
   const [most] = [...counts.values()].sort((a, b) => b.length - a.length);
-  return most?.[0] && { usual: most[0].mtu, many: most.length, of: peers.length, example: most[0].host };
+  const [largest] = peers.toSorted((a, b) => b.mtu - a.mtu);
+  return most?.[0] && largest && { ...most.length * 2 > peers.length && { usual: most[0].mtu }, many: most.length, of: peers.length, example: most[0].host, largest };
 }
 
 /** Hosts of one segment send each other what their own link carries, and nobody on the way says that it is too large. */
 function differs({ host, name, mtu }: Link, habit: Habit | undefined): Finding | undefined {
-  if (!habit || habit.usual === mtu || habit.many * 2 <= habit.of) return undefined;
-  const { usual, many, of, example } = habit;
+  if (!habit || habit.usual === mtu) return undefined;
+  const { usual, many, of, example, largest } = habit;
+  if (usual === undefined && mtu === largest.mtu) return undefined;
+  const [other, theirs] = usual === undefined ? [largest.host, largest.mtu] : [example, usual];
   return {
-    variant: 'hosts-differ', host: host.name, subject: `${name} → ${usual}`,
-    says: `${name} on ${host.name} has an MTU of ${mtu}, and ${many} of ${of} hosts of its segment (${example.name} …) have ${usual}`,
-    shows: [shown(host.network, `ip link show ${name}`, `mtu ${mtu}`), shown(example.network, 'ip link', `mtu ${usual}`)],
+    variant: 'hosts-differ', host: host.name, subject: usual === undefined ? name : `${name} → ${usual}`,
+    says: `${name} on ${host.name} has an MTU of ${mtu}, and ${usual === undefined ? `${other.name} in the same segment has ${theirs}` : `${many} of ${of} hosts of its segment (${other.name} …) have ${theirs}`}`,
+    shows: [shown(host.network, `ip link show ${name}`, `mtu ${mtu}`), shown(other.network, 'ip link', `mtu ${theirs}`)],
   };
 }
 
