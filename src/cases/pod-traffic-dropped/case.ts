@@ -7,6 +7,7 @@ import { fateOf, type Fate, type Packet } from '../../clinic/read/packets.js';
 import { podNetworkOf, podNetworksOf } from '../../clinic/read/pod-networks.js';
 import { shown } from '../../clinic/read/shown.js';
 import { at } from '../../clinic/read/yaml.js';
+import { overlayUp, wayless } from './overlay.js';
 import { firstRules } from '../../clinic/therapies/first-rules.js';
 import { serviceSilent } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
@@ -20,6 +21,7 @@ export default defineCase({
     docker: 'Docker has set the policy of FORWARD to DROP, and no rule lets pods through',
     'forward-policy': 'the policy of FORWARD is DROP, and no rule lets pods through',
     'forward-rule': 'a rule in FORWARD drops or rejects pods’ packets before one lets them through',
+    'overlay-down': 'the host has no route to the pods of any other host: its part of the overlay is not up',
   },
   symptoms: [
     { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
@@ -40,10 +42,11 @@ export default defineCase({
     for (const host of nodesOf(chart)) eyes.see(host.files);
     const nets = new Map(nodesOf(chart).map(host => [host.name, podNetworkOf(chart, host)]));
     // Two others are enough: rules tell networks apart, not hosts.
-    return eyes.verdict(nodesOf(chart).flatMap(host => onHost(host, nets, eyes) ?? []));
+    return eyes.verdict(nodesOf(chart).flatMap(host => [wayless(chart, host, nets, eyes) ?? [], onHost(host, nets, eyes) ?? []].flat()));
   },
 
   therapy(finding, chart) {
+    if (finding.variant === 'overlay-down') return overlayUp(finding, chart);
     const rules = podNetworksOf(chart).flatMap(network => [`-s ${network} -j ACCEPT`, `-d ${network} -j ACCEPT`]);
     const advice = ['iptables -I FORWARD -s <pod network> -j ACCEPT; iptables -I FORWARD -d <pod network> -j ACCEPT', 'keep them: a unit after docker.service'];
     if (rules.length === 0 || rules.length > 64) return { refused: 'the pod network is not known, or is in too many parts for rules by hand', advice };
@@ -52,7 +55,9 @@ export default defineCase({
     return { title: `Let packets of pods through the FORWARD chain of ${finding.host}`, risk: 'none', want };
   },
 
-  teach: finding => [
+  teach: finding => finding.variant === 'overlay-down' ? [
+    { host: finding.host, command: 'ip route show proto 107; systemctl status kw-network', answer: finding.shows.map(one => one.text).join('\n'), healthy: 'one route for each other host; active (exited)' },
+  ] : [
     { host: finding.host, command: finding.subject.startsWith('legacy') ? 'iptables-legacy -vnL FORWARD' : 'iptables -vnL FORWARD', answer: finding.shows[0]?.text ?? finding.says, healthy: 'rules that ACCEPT the pod network stand before every DROP; the counter of the policy stands still' },
     { host: 'cluster', command: 'kubectl exec POD -- ping -c 2 ADDRESS-OF-A-POD-ELSEWHERE', answer: '100% packet loss', healthy: '0% packet loss' },
   ],

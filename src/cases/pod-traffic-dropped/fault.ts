@@ -10,6 +10,7 @@ export default defineFault({
   variants: {
     'forward-policy': { on: firstWorker, break: `${withoutRules}\niptables -w -P FORWARD DROP`, symptom },
     'forward-rule': { on: firstWorker, break: 'iptables -w -C FORWARD -j REJECT 2>/dev/null || iptables -w -I FORWARD -j REJECT --reject-with icmp-host-prohibited', symptom },
+    'overlay-down': { on: firstWorker, built: 'kubewizard', break: 'systemctl stop kw-network.service', symptom },
     docker: {
       on: firstWorker, needs: { packages: ['docker.io'] },
       // Docker sets DROP only where it is Docker that turns forwarding on (moby, setupIPForwarding): as on a host that booted with Docker first.

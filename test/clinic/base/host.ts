@@ -1,5 +1,5 @@
 /** One healthy host, as the collectors would have seen it after the blueprint's resources had converged. */
-import type { HostChart, ProcessSeen } from '../../../src/clinic/host-chart.js';
+import type { HostChart, NetworkSeen, ProcessSeen } from '../../../src/clinic/host-chart.js';
 import type { CertificateSeen, KubeconfigSeen, ServedSeen } from '../../../src/clinic/seen.js';
 import { readCni, wordsOfUnit } from './small.js';
 import type { Host } from '../../../src/model/cluster.js';
@@ -15,6 +15,11 @@ import type { Made } from './made.js';
 export const now = '2026-06-01T12:00:00.000Z';
 const startedAt = '2026-05-02T08:00:00.000Z';
 const changedAt = '2026-05-02T07:59:00.000Z';
+
+/** The overlay's routes to the pods of the other hosts. */
+const waysOf = (host: Host, texts: ReadonlyMap<string, string>): NetworkSeen['routes'] =>
+  (texts.get('/etc/kubernetes/network/peers') ?? '').split('\n').map(line => line.split(' ')).filter(([name = '']) => name !== '' && name !== host.name)
+    .map(([, , to = '', via = '']) => ({ to, via, link: 'kw.vxlan', protocol: '107' }));
 
 export const hostOf = (made: Made, host: Host): HostChart => {
   const mine = made.wanted.filter(one => one.host === host.name);
@@ -36,7 +41,7 @@ export const hostOf = (made: Made, host: Host): HostChart => {
       links: [{ name: 'lo', mtu: 65536, up: true, kind: 'loopback' }, { name: 'eth0', mtu: 1500, up: true, mac: mac(host) }, { name: 'cni0', mtu: 1450, up: true, kind: 'bridge' }, { name: 'kw.vxlan', mtu: 1450, up: true, kind: 'vxlan' }],
       addresses: [{ link: 'lo', address: '127.0.0.1', prefix: 8 }, { link: 'eth0', address: host.address, prefix: 24 }, { link: 'cni0', address: readCni(texts).gateway, prefix: 24 },
         ...host.name === 'kw-1' ? [{ link: 'eth0', address: made.spec.endpoint.address, prefix: 32 }] : []],
-      routes: [{ to: '192.0.2.0/24', link: 'eth0', protocol: 'kernel' }, { to: readCni(texts).subnet, link: 'cni0', protocol: 'kernel' }],
+      routes: [{ to: '192.0.2.0/24', link: 'eth0', protocol: 'kernel' }, { to: readCni(texts).subnet, link: 'cni0', protocol: 'kernel' }, ...waysOf(host, texts)],
       resolvConf: 'nameserver 192.0.2.1\n',
     }),
     clock: seen('clock', { ahead: 0.01, uncertainty: 0.02, synchronized: true }),
