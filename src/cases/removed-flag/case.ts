@@ -60,7 +60,10 @@ const versionOf = (chart: Chart, host: HostChart | undefined, program: string): 
   bare((host && 'value' in host.versions ? host.versions.value : {})[program] ?? '') ?? kubernetesVersion(chart);
 
 /** A process that stays has proven that it knows its flags; one that starts over and over is seen alive now and then. */
-const hasStayed = (process: ProcessSeen | null | undefined, now: string): boolean => !!process && Date.parse(now) - Date.parse(process.startedAt) > 10_000;
+const hasStayed = (process: ProcessSeen | null | undefined, now: string): boolean => {
+  const age = Date.parse(now) - Date.parse(process?.startedAt ?? '');
+  return !!process && !(age >= 0 && age < 10_000);
+};
 
 const programs: readonly (FlagComponent | 'etcd')[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'etcd'];
 

@@ -44,5 +44,6 @@ export const bootstrapsWith = (host: HostChart, eyes: Eyes): { readonly path: st
   if (path === undefined) return undefined;
   const [own, seen] = [eyes.kubeconfig(host, flags?.get('kubeconfig') ?? kubeletConf), eyes.kubeconfig(host, path)];
   const waits = own === null || (own?.value?.certPath !== undefined && own.client.length === 0);
-  return waits && seen?.value && seen.value.token.in !== 'nowhere' ? { path, seen } : undefined;
+  const token = seen?.value?.token;
+  return waits && seen && token && token.in !== 'nowhere' ? { path, seen } : undefined;
 };
