@@ -32,6 +32,9 @@ describe('what counts as a change', () => {
     expect(patched(want, { data: { a: '1', b: '2' }, rules: [{ verbs: ['get'] }, { verbs: ['*'] }] }))
       .toMatchObject([{ body: { data: { b: null }, rules: [{ verbs: ['get'] }] } }]);
     expect(seen(want, { data: { a: '1' }, rules: [{ verbs: ['get'], apiGroups: [''] }] })).toEqual([]);
+    // Endpoints with one address more were taken for the wanted ones.
+    const subsets = [{ addresses: [{ ip: '192.0.2.1' }], ports: [{ port: 6443 }] }];
+    expect(patched(wanting({ subsets }, { exact: ['subsets'] }), { subsets: [{ addresses: [{ ip: '192.0.2.1' }, { ip: '192.0.2.99' }], ports: [{ port: 6443, protocol: 'TCP' }] }] })).toMatchObject([{ body: { subsets } }]);
   });
 });
 

@@ -26,7 +26,7 @@ function inValue(want: unknown, have: unknown, path: Path, exact: ReadonlySet<st
 function inList(want: readonly unknown[], have: readonly unknown[], path: Path, exact: ReadonlySet<string>): Difference[] {
   const only = exact.has(path.join('.')) || !want.every(isTree);
   if (only) {
-    const equal = want.length === have.length && want.every((entry, at) => holds(entry, have[at]));
+    const equal = want.length === have.length && want.every((entry, at) => holdsWhole(entry, have[at]));
     return equal ? [] : [{ path, from: have, to: want }];
   }
   const merged = merge(want as readonly Tree[], have);
@@ -44,6 +44,12 @@ function merge(want: readonly Tree[], have: readonly unknown[]): readonly unknow
   }
   return want.every(entry => have.some(one => holds(entry, one))) ? have : result;
 }
+
+/** All lists below an exact one are exact too: endpoints with one address more are other endpoints. */
+const holdsWhole = (want: unknown, have: unknown): boolean =>
+  isTree(want) && isTree(have) ? Object.entries(want).every(([key, value]) => value === undefined || holdsWhole(value, have[key]))
+    : Array.isArray(want) && Array.isArray(have) ? want.length === have.length && want.every((entry, at) => holdsWhole(entry, have[at]))
+      : same(want, have);
 
 const holds = (want: unknown, have: unknown): boolean => inValue(want, have, [], new Set()).length === 0;
 
