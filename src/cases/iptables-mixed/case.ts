@@ -18,7 +18,7 @@ export default defineCase({
     { text: /iptables-legacy tables present|iptables-legacy(-save)? to see them/, benign: 'legacy tables may be there and empty' },
     { text: serviceSilent },
   ],
-  explains: ['pod-traffic-dropped', 'probe-misses-its-target'],
+  explains: ['pod-traffic-dropped/docker', 'pod-traffic-dropped/forward-policy', 'pod-traffic-dropped/forward-rule', 'probe-misses-its-target'],
   lab: true,
   sources: ['kubernetes/kubernetes#71305', 'kubernetes/kubernetes#109811', 'kubernetes/kubernetes#107965', 'cloudnativelabs/kube-router#1069'],
   badCures: [{ cure: 'update-alternatives --set iptables …, and nothing else', why: 'the rules of the back end that is left stay in the kernel and go on being asked' }],
