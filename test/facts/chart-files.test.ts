@@ -13,7 +13,7 @@ const chosen = (path: string): boolean => {
 };
 
 test.each([
-  ['/etc/kubernetes/keepalived/keepalived.conf', true], ['/etc/kubernetes/haproxy/haproxy.cfg', true], ['/etc/kubernetes/manifests/etcd.yaml', true], ['/etc/sysctl.d/99-kubewizard.conf', true],
+  ['/etc/kubernetes/keepalived/keepalived.conf', true], ['/etc/kubernetes/haproxy/haproxy.cfg', true], ['/etc/kubernetes/manifests/etcd.yaml', true], ['/etc/sysctl.d/99-kubewizard.conf', true], ['/etc/kubernetes/stub-resolv.conf', true],
   ['/etc/kubernetes/admin.conf', false], ['/etc/kubernetes/kubelet.conf', false], ['/etc/kubernetes/super-admin.conf', false], ['/etc/kubernetes/pki/ca.key', false], ['/var/lib/kube-proxy/kubeconfig.conf', false],
 ])('%s is read as a configuration file: %s', (path, read) => expect(chosen(path)).toBe(read));
 

@@ -12,8 +12,8 @@ const globs = [
   '/etc/apt/sources.list', '/etc/apt/sources.list.d/*', '/etc/haproxy/haproxy.cfg', '/etc/keepalived/keepalived.conf', '/etc/systemd/network/*', '/etc/environment',
 ].join(' ');
 
-// In sh a `*` crosses slashes: kubeconfigs stay out, keepalived/keepalived.conf comes along.
-const wanted = '/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*.conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg';
+// In sh a `*` crosses slashes: kubeconfigs stay out, keepalived/keepalived.conf and a resolv.conf come along.
+const wanted = '/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg';
 
 /**
  * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people keep
