@@ -44,7 +44,7 @@ export default defineCase({
     if (wanted === '') return { refused: 'no MTU is that of most hosts: which of them the switch between them carries is not seen from here', advice: [`ping -M do -s SIZE from ${finding.host} and to it: the largest that is answered, and 28, is what the segment carries`, 'ip link set dev LINK mtu THAT on each of its hosts, and in their network configuration; then kw up'] };
     if (host && finding.variant === 'hosts-differ') return {
       title: `Set the MTU of ${link} on ${finding.host} to ${wanted}, as on the other hosts (write it into this host’s network configuration too: that file is its owner’s)`, risk: 'none',
-      want: [leftover(`mtu of ${link}`, { look: `ip -o link show dev '${link}' | grep -v ' mtu ${wanted} ' || true`, remove: `ip link set dev '${link}' mtu ${wanted}`, risk: 'none', undo: { keep: `cat '/sys/class/net/${link}/mtu'`, back: `read -r was && ip link set dev '${link}' mtu "$was"` } }, place)],
+      want: [leftover(`mtu of ${link}`, { look: `ip -o link show dev '${link}' | grep -v ' mtu ${wanted} ' || true`, remove: `ip link set dev '${link}' mtu ${wanted}`, risk: 'none', undo: { keep: `ip -o link show dev '${link}' | sed 's/.* mtu \\([0-9]*\\) .*/\\1/'`, back: `read -r was && ip link set dev '${link}' mtu "$was"` } }, place)],
     };
     const own = host ? restoreAt(chart, host.name, '/etc/kubernetes/network/config', '/etc/cni/net.d/10-kubewizard.conflist') : [];
     return own.length > 0 ? { title: `Give the pod network of ${finding.host} the MTU that its link carries`, risk: 'restart', want: own }

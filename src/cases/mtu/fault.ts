@@ -13,7 +13,7 @@ export default defineFault({
     'overlay-too-large': {
       // As in a cloud whose network carries less than it did; the kernel would not let the overlay itself be raised.
       on: lab => lab.hosts.map(host => host.name), built: 'kubewizard', break: (lab, host) => `ip link set dev "${link(addressOf(lab, host))}" mtu 1450`,
-      symptom: { script: lab => `echo "overlay $(cat /sys/class/net/kw.vxlan/mtu) over $(cat /sys/class/net/${link(lab.hosts[0]?.address ?? '')}/mtu)"`, expect: /overlay 1450 over 1450/ },
+      symptom: { script: lab => `mtu() { ip -o link show dev "$1" | sed 's/.* mtu \\([0-9]*\\) .*/\\1/'; }; echo "overlay $(mtu kw.vxlan) over $(mtu "${link(lab.hosts[0]?.address ?? '')}")"`, expect: /overlay 1450 over 1450/ },
     },
     'pods-too-large': {
       on: firstWorker, built: 'kubewizard', break: 'sed -i \'s/"mtu": *[0-9]*/"mtu": 1500/\' /etc/cni/net.d/10-kubewizard.conflist',
