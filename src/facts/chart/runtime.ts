@@ -8,7 +8,7 @@ export const containerd = defineCollector({
   script: "command -v containerd >/dev/null || { echo '#absent'; exit 0; }\ncontainerd config dump 2>&1",
   read: output => {
     if (output.startsWith('#absent')) throw new NotSeen('containerd is not installed');
-    try { return redactTree(parse(output)) as Readonly<Record<string, unknown>>; } catch { throw new NotSeen(`containerd config dump: ${output.trim().slice(0, 300) || 'no answer'}`); }
+    try { return redactTree(parse(output.replace(/^time="[^\n]*\n/gm, ''))) as Readonly<Record<string, unknown>>; } catch { throw new NotSeen(`containerd config dump: ${output.trim().slice(0, 300) || 'no answer'}`); }
   },
 });
 
