@@ -57,8 +57,8 @@ export type Action =
   /** Makes a new key and a certificate for it at the moment of writing; with `kubeconfig`, both embedded in one file. */
   | { readonly do: 'issue'; readonly request: CertificateRequest; readonly to: IssueTarget }
   | { readonly do: 'call'; readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly contentType?: string }
-  /** Carried out by the desk: repeats GET `path` on the API until it answers 200 (and the condition holds). */
-  | { readonly do: 'await'; readonly path: string; readonly condition?: Condition; readonly seconds: number; readonly says: string }
+  /** Carried out by the desk: repeats GET `path` on the API until it answers 200 (and the condition holds), or 404 where it shall be gone. */
+  | { readonly do: 'await'; readonly path: string; readonly condition?: Condition; readonly gone?: true; readonly seconds: number; readonly says: string }
   /** Repeats `script` every half second until it exits 0. `why` runs once when the time is up; what it prints explains the failure. */
   | { readonly do: 'wait'; readonly script: string; readonly seconds: number; readonly says: string; readonly why?: string };
 

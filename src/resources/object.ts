@@ -18,7 +18,7 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
   },
 
   mend(path, want, changes) {
-    if (want.absent) return call({ do: 'call', method: 'DELETE', path });
+    if (want.absent) return { actions: [{ do: 'call', method: 'DELETE', path }, disappear(path)], risk: 'none' };
     if (changes.some(change => change.field === 'object')) return want.create ? call(create(path, want)) : { actions: [appear(path), patch(path, want.body)], risk: 'none' };
     if (!changes.some(change => isImmutable(want, change))) return call(patch(path, isMasked(want) ? want.body : tree(changes)));
     return { actions: [{ do: 'call', method: 'DELETE', path }, create(path, want)], risk: want.body.kind === 'Service' ? 'downtime' : 'restart' };
@@ -35,6 +35,9 @@ const create = (path: string, want: ObjectWant): Action =>
 
 /** Somebody else makes it (a kubelet its Node), which may be under way. */
 const appear = (path: string): Action => ({ do: 'await', path, seconds: 120, says: `${path} to appear` });
+
+/** A pod has half a minute to end, an object with finalizers as long as they take. */
+const disappear = (path: string): Action => ({ do: 'await', path, gone: true, seconds: 120, says: `${path} to be gone` });
 
 /** A merge patch (RFC 7396) of what differs and nothing else: it is the same on every version, and takes no field from others. */
 const patch = (path: string, body: unknown): Action =>

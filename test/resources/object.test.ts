@@ -45,7 +45,7 @@ test('absent: posted to its collection, unless it is somebody else’s; unwanted
   const node = wanting({ kind: 'Node' }, { create: false });
   expect(object.mend('/api/v1/nodes/a', node, object.diff(node, nothing)).actions).toMatchObject([{ do: 'await', path: '/api/v1/nodes/a' }, { method: 'PATCH', path: '/api/v1/nodes/a' }]);
   const gone = object.undo?.(path, want) as ObjectWant;
-  expect(object.mend(path, gone, seen(gone, {})).actions).toEqual([{ do: 'call', method: 'DELETE', path }]);
+  expect(object.mend(path, gone, seen(gone, {})).actions).toMatchObject([{ do: 'call', method: 'DELETE', path }, { do: 'await', path, gone: true }]);
   expect(object.diff(gone, nothing)).toEqual([]);
   expect(object.undo?.('/api/v1/nodes/a', node)).toBeUndefined();
 });

@@ -24,7 +24,7 @@ export default defineFault({
   case: 'namespace-terminating-apiservice',
   variants: {
     'service-absent': { on: firstControlPlane, break: `${kubectl} delete service kw-metrics -n kube-system --ignore-not-found\n${api}`, symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ } },
-    'no-endpoints': { on: firstControlPlane, break: `${kubectl} create service clusterip kw-metrics --tcp=443:443 -n kube-system --dry-run=client -o yaml | ${kubectl} apply -f -\n${api}`, symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ } },
+    'no-endpoints': { on: firstControlPlane, break: `${kubectl} create service clusterip kw-metrics --tcp=443:443 -n kube-system --dry-run=client -o yaml | ${kubectl} apply -n kube-system -f -\n${api}`, symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ } },
     'ca-bundle': { on: firstControlPlane, break: behindAnotherCa, symptom: { script: `${kubectl} get apiservice v1beta1.metrics.kw.example -o json`, expect: /x509: certificate (signed by unknown authority|is valid for .*, not kw-metrics\.kube-system\.svc)/, seconds: 60 } },
   },
   notes: 'no-endpoints and ca-bundle are refused to heal: APIService and Service (kube-system/kw-metrics) are left to whoever clears the lab.',

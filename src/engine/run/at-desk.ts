@@ -59,18 +59,18 @@ const act = async (api: () => Promise<Api>, action: Action, waiting: (says: stri
   }
   if (action.do === 'await') {
     waiting(action.says);
-    const last = await until(api, action.path, action.condition, action.seconds, stopped);
+    const last = await until(api, action, stopped);
     return last === undefined ? undefined : { class: 'timeout', said: `${action.says}: not within ${action.seconds} s; last: ${last}` };
   }
   throw new Error(`the desk cannot ${action.do}: that is done on a host`);
 };
 
-const until = async (api: () => Promise<Api>, path: string, condition: Condition | undefined, seconds: number, stopped: () => boolean): Promise<string | undefined> => {
+const until = async (api: () => Promise<Api>, { path, condition, gone, seconds }: Extract<Action, { do: 'await' }>, stopped: () => boolean): Promise<string | undefined> => {
   const end = performance.now() + seconds * 1000;
   for (let pause = 50; ; pause = Math.min(500, pause * 2)) {
     // An API that is away for a moment is what is being waited for.
     const { status, body } = await api().then(way => way.request('GET', path)).catch(error => ({ status: 0, body: { message: failureOf(error).said } }));
-    if (status === 200 && holds(body, condition)) return undefined;
+    if (gone ? status === 404 : status === 200 && holds(body, condition)) return undefined;
     if (performance.now() > end || stopped()) return `${status || 'no answer'} ${messageOf(body)}`.trim();
     await new Promise(resolve => setTimeout(resolve, pause));
   }
