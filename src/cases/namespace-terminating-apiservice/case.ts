@@ -1,5 +1,6 @@
 import { defineCase } from '../../clinic/case.js';
 import type { ApiObject, Chart } from '../../clinic/chart.js';
+import { unverified } from '../../clinic/edges/unverified.js';
 import { inNamespace, objectsSeen, shownObject } from '../../clinic/read/api-objects.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
 import { at, listAt } from '../../clinic/read/yaml.js';
@@ -38,6 +39,10 @@ export default defineCase({
   therapy(finding) {
     const path = `/apis/apiregistration.k8s.io/v1/apiservices/${finding.subject}`;
     if (finding.variant === 'service-absent') return { title: `Take the APIService ${finding.subject} away: nothing serves it any more`, risk: 'none', want: [noObject(path, { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name: finding.subject } }, { because: 'namespaces can be deleted again; installing its server brings it back' })] };
+    if (finding.variant === 'ca-bundle') return { refused: 'which CA is to be believed for it is for its owner to say', advice: [
+      `kubectl get --raw /apis/${groupVersion(finding.subject)} -v=8 (the body of the answer has the API server's own words)`,
+      `put the CA that signs its backend into spec.caBundle: kubectl edit apiservice ${finding.subject}; cert-manager's cainjector does it by an annotation`,
+    ] };
     return { refused: 'its server is installed and may come back: deleting its APIService would take the API from those who use it', advice: [
       'heal its pods first: kubectl get pods -A, kubectl describe and logs of those behind its Service', `kubectl get apiservice ${finding.subject} -o jsonpath='{.status.conditions}'`,
       `if it is not wanted any more: kubectl delete apiservice ${finding.subject}`,
@@ -45,25 +50,30 @@ export default defineCase({
   },
 
   teach: finding => [
-    { host: 'cluster', command: `kubectl get apiservice ${finding.subject}`, answer: 'AVAILABLE False', healthy: 'AVAILABLE True' },
+    { host: 'cluster', command: `kubectl get apiservice ${finding.subject}`, answer: finding.variant === 'ca-bundle' ? 'AVAILABLE True, while kubectl get --raw says: x509: certificate …' : 'AVAILABLE False', healthy: 'AVAILABLE True' },
     { host: 'cluster', command: 'kubectl get namespaces', answer: 'STATUS Terminating, of a namespace that was deleted', healthy: 'none is Terminating for more than a minute' },
   ],
 });
 
+/** `v1beta1.metrics.k8s.io` → `metrics.k8s.io/v1beta1` */
+const groupVersion = (name: string): string => name.replace(/^([^.]+)\.(.+)$/, '$2/$1');
+
 function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eyes): readonly Finding[] {
   const state = listAt(one, 'status', 'conditions').find(each => at(each, 'type') === 'Available');
-  if (at(state, 'status') !== 'False') return [];
   const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
   if (!services || !endpoints) return [];
+  // The check behind the condition verifies no certificate (kube-aggregator, remote_available_controller.go); who calls the API does.
+  const wrong = at(one, 'spec', 'insecureSkipTLSVerify') === true ? undefined : unverified(chart, 'apiserver-aggregated', one.metadata.name, at(one, 'spec', 'caBundle'), eyes);
+  if (at(state, 'status') !== 'False' && wrong === undefined) return [];
   const [namespace, name] = [String(at(one, 'spec', 'service', 'namespace')), String(at(one, 'spec', 'service', 'name'))];
   const service = services.some(each => inNamespace(each, namespace, name));
   const ready = listAt(endpoints.find(each => inNamespace(each, namespace, name)), 'subsets').some(each => listAt(each, 'addresses').length > 0);
   const tls = /x509: |certificate (has expired|is not valid|is valid for)/.test(String(at(state, 'message')));
-  const variant = !service ? 'service-absent' : !ready ? 'no-endpoints' : tls ? 'ca-bundle' : 'unavailable';
-  const why = { 'service-absent': `its Service ${namespace}/${name} does not exist`, 'no-endpoints': `no ready pod stands behind its Service ${namespace}/${name}`, 'ca-bundle': `the API server does not believe its backend: ${at(state, 'message')}`, unavailable: `the API server says of it: ${at(state, 'message')}` }[variant];
+  const variant = !service ? 'service-absent' : !ready ? 'no-endpoints' : tls || wrong !== undefined ? 'ca-bundle' : 'unavailable';
+  const why = { 'service-absent': `its Service ${namespace}/${name} does not exist`, 'no-endpoints': `no ready pod stands behind its Service ${namespace}/${name}`, 'ca-bundle': wrong ?? `the API server does not believe its backend: ${at(state, 'message')}`, unavailable: `the API server says of it: ${at(state, 'message')}` }[variant];
   return [{
     variant, host: 'cluster', subject: one.metadata.name,
-    says: `the APIService ${one.metadata.name} is not available: ${why}${stuck.length > 0 ? `; the namespace${stuck.length > 1 ? 's' : ''} ${stuck.join(', ')} cannot be deleted until it is, or is gone` : '; no namespace could be deleted now'}`,
-    shows: [shownObject(chart, list, one.metadata.name, `Available=False (${at(state, 'reason')}): ${at(state, 'message')}`)],
+    says: `the APIService ${one.metadata.name} cannot be used: ${why}${stuck.length > 0 ? `; the namespace${stuck.length > 1 ? 's' : ''} ${stuck.join(', ')} cannot be deleted until it is, or is gone` : '; no namespace could be deleted now'}`,
+    shows: [shownObject(chart, list, one.metadata.name, `Available=${at(state, 'status')} (${at(state, 'reason')}): ${at(state, 'message')}`)],
   }];
 }

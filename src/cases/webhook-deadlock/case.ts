@@ -8,7 +8,7 @@ import { expired, unknownAuthority } from '../../clinic/symptoms.js';
 import { bundleOf } from '../../clinic/edges/backends.js';
 import { authorityText } from '../../clinic/read/shown.js';
 import type { Finding } from '../../clinic/verdict.js';
-import { unverified } from './unverified.js';
+import { unverified } from '../../clinic/edges/unverified.js';
 
 const group = 'admissionregistration.k8s.io';
 const kinds = { [`validatingwebhookconfigurations.${group}`]: 'ValidatingWebhookConfiguration', [`mutatingwebhookconfigurations.${group}`]: 'MutatingWebhookConfiguration' } as const;
@@ -101,7 +101,7 @@ function troubleOf(chart: Chart, one: ApiObject, hook: Tree, { services, endpoin
   if (ports.length > 0 && !ports.some(each => Number(each) === port)) return { variant: 'wrong-port', says: `it is called on port ${port}, and the Service ${where} has ${ports.join(', ')}`, text: `port: ${port}` };
   if (at(service, 'spec', 'type') === 'ExternalName') return undefined;
   if (!readyBehind(endpoints, target)) return { variant: 'no-endpoints', says: `no ready pod stands behind its Service ${where}`, text: `service: ${where}, ready addresses: none` };
-  const wrong = unverified(chart, `${one.metadata.name} ${at(hook, 'name')}`, at(hook, 'clientConfig', 'caBundle'), eyes);
+  const wrong = unverified(chart, 'apiserver-webhook', `${one.metadata.name} ${at(hook, 'name')}`, at(hook, 'clientConfig', 'caBundle'), eyes);
   return wrong === undefined ? undefined : { variant: 'ca-bundle', says: wrong, text: `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}` };
 }
 

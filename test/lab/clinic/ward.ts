@@ -87,7 +87,7 @@ const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play
 /** What faults leave where a therapy is refused; their objects and links are all called kw-… for this. */
 const clearAway = async ({ hosts }: LabState, on: ReturnType<typeof labShell>): Promise<void> => {
   const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s';
-  await on('kw-1', `${kubectl} delete apiservice v1beta1.metrics.kw.example --ignore-not-found; ${kubectl} delete validatingwebhookconfiguration kw-guard --ignore-not-found; ${kubectl} delete clusterrolebinding kw-joan --ignore-not-found
+  await on('kw-1', `systemctl stop kw-metrics 2>/dev/null; ${kubectl} delete apiservice v1beta1.metrics.kw.example --ignore-not-found; ${kubectl} delete validatingwebhookconfiguration kw-guard --ignore-not-found; ${kubectl} delete clusterrolebinding kw-joan --ignore-not-found
 for kind in rolebinding service deployment; do ${kubectl} get $kind -A --no-headers -o custom-columns=n:.metadata.namespace,m:.metadata.name | while read -r n m; do case $m in kw-*) ${kubectl} delete $kind "$m" -n "$n" --wait=false;; esac; done; done`, 60).catch(() => undefined);
   await Promise.all(hosts.map(host => on(host.name, 'for link in kwoverlap kwnat; do ip link del "$link" 2>/dev/null; done').catch(() => undefined)));
 };

@@ -1,17 +1,18 @@
-/** Whether the API server would believe who answers for a webhook: by the bundle alone, and by what a host's own port serves. */
-import type { Chart } from '../../clinic/chart.js';
-import { proveEdge } from '../../clinic/edges.js';
-import { backendEdges, bundleOf } from '../../clinic/edges/backends.js';
-import type { Eyes } from '../../clinic/read/eyes.js';
-import { day } from '../../clinic/read/shown.js';
+/** Whether the API server would believe who answers for a webhook or an aggregated API: by the bundle alone, and by what a host's own port serves. */
+import type { Chart } from '../chart.js';
+import { proveEdge } from '../edges.js';
+import type { Eyes } from '../read/eyes.js';
+import { day } from '../read/shown.js';
+import { backendEdges, bundleOf } from './backends.js';
 
-export const unverified = (chart: Chart, source: string, caBundle: unknown, eyes: Eyes): string | undefined => {
+/** Why not; undefined: it would, as far as is seen. `source` as in `Edge.client`. */
+export const unverified = (chart: Chart, kind: 'apiserver-webhook' | 'apiserver-aggregated', source: string, caBundle: unknown, eyes: Eyes): string | undefined => {
   const bundle = bundleOf(caBundle);
   if (!bundle) return undefined;
   const last = bundle.map(one => one.notAfter).sort().at(-1);
   if (last === undefined) return 'its caBundle holds no certificate';
   if (last < chart.now) return `its caBundle expired on ${day(last)}`;
-  for (const edge of backendEdges(chart).filter(one => one.kind === 'apiserver-webhook' && one.client.source === source)) {
+  for (const edge of backendEdges(chart).filter(one => one.kind === kind && one.client.source === source)) {
     const behind = chart.hosts.get(edge.server.host);
     if (!behind) continue; // a pod of its own network: nobody looked at what it serves
     eyes.see(behind.served);
