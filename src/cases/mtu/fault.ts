@@ -3,6 +3,8 @@ import { defineFault, firstControlPlane, firstWorker } from '../../clinic/fault.
 const addressOf = (lab: { readonly hosts: readonly { readonly name: string; readonly address: string }[] }, name: string): string => lab.hosts.find(host => host.name === name)?.address ?? '';
 const link = (address: string): string => `$(ip -o -4 addr show | grep -F ' ${address}/' | awk '{print $2}' | head -n 1)`;
 
+const mtuOf = `mtu() { ip -o link show dev "$1" | sed 's/.* mtu \\([0-9]*\\) .*/\\1/'; }`;
+
 export default defineFault({
   case: 'mtu',
   variants: {
@@ -12,8 +14,8 @@ export default defineFault({
     },
     'overlay-too-large': {
       // As in a cloud whose network carries less than it did; the kernel would not let the overlay itself be raised.
-      on: lab => lab.hosts.map(host => host.name), built: 'kubewizard', break: (lab, host) => `ip link set dev "${link(addressOf(lab, host))}" mtu 1450`,
-      symptom: { script: lab => `mtu() { ip -o link show dev "$1" | sed 's/.* mtu \\([0-9]*\\) .*/\\1/'; }; echo "overlay $(mtu kw.vxlan) over $(mtu "${link(lab.hosts[0]?.address ?? '')}")"`, expect: /overlay 1450 over 1450/ },
+      on: lab => lab.hosts.map(host => host.name), built: 'kubewizard', break: (lab, host) => `${mtuOf}\nip link set dev "${link(addressOf(lab, host))}" mtu "$(mtu kw.vxlan)"`,
+      symptom: { script: lab => `${mtuOf}\necho "overlay $(mtu kw.vxlan) over $(mtu "${link(lab.hosts[0]?.address ?? '')}")"`, expect: /overlay (\d+) over \1\b/ },
     },
     'pods-too-large': {
       on: firstWorker, built: 'kubewizard', break: 'sed -i \'s/"mtu": *[0-9]*/"mtu": 1500/\' /etc/cni/net.d/10-kubewizard.conflist',
