@@ -10,7 +10,7 @@ import { kubeletDeeds } from '../../clinic/read/needs.js';
 import { can, rbacLists } from '../../clinic/read/rbac.js';
 import { certificateText, shown } from '../../clinic/read/shown.js';
 import { deedText, whoIs, whoText } from '../../clinic/read/who.js';
-import { kubeletCall } from '../../clinic/symptoms.js';
+import { kubeletCall, unauthorized } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { therapy } from './therapy.js';
 
@@ -27,6 +27,7 @@ export default defineCase({
     { text: /user=system:anonymous, verb=\w+, resource=nodes/ },
     { text: /unable to upgrade connection: (Forbidden|Unauthorized)/ },
     { text: kubeletCall },
+    { text: unauthorized },
   ],
   explains: [],
   lab: true,
