@@ -64,6 +64,19 @@ test('a therapy that does not help is taken back, and the exit code says unprove
   expect(world.seconds).toBeGreaterThanOrEqual(10);
 });
 
+test('who was too slow to answer is asked again; what stays unseen is named', async () => {
+  const world = worldOf();
+  let looks = 0;
+  const blind = (why: string, until = Infinity): Case => ({ ...caseOf('one', world), diagnose: () => { looks += 1; return looks > until ? { verdict: 'healthy' } : { verdict: 'unknown', missing: [{ host: 'a', what: 'processes', why }] }; } });
+  expect(await heal(partsOf(world, [blind('no answer within 5 s', 1)], { chosen: ['one'] }))).toMatchObject({ exitCode: 0, unseen: [] });
+  looks = 0;
+  expect(await heal(partsOf(world, [blind('no answer within 5 s')], { chosen: ['one'] }))).toMatchObject({ exitCode: 3, unseen: ['a: processes: no answer within 5 s'] });
+  expect(looks).toBe(3);
+  looks = 0;
+  expect(await heal(partsOf(world, [blind('the login was refused')], { chosen: ['one'] }))).toMatchObject({ exitCode: 3, unseen: ['a: processes: the login was refused'] });
+  expect(looks).toBe(1);
+});
+
 test('a therapy that makes another case ill is taken back', async () => {
   const world = worldOf('one');
   world.onAct = () => { world.ills.delete('one'); world.ills.add('two'); };

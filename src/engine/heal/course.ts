@@ -62,6 +62,8 @@ export interface Healed {
   readonly backups: readonly string[];
   /** Causes that are left, keys as `case/variant host subject`. */
   readonly left: readonly string[];
+  /** With exit code 3, what of the chosen cases' evidence was not seen: `host: what: why`. */
+  readonly unseen: readonly string[];
 }
 
 export interface Course { readonly cured: string[]; readonly takenBack: string[]; readonly problems: string[]; readonly backups: string[]; readonly begun: Begun[]; refused: readonly Refused[] }

@@ -4,6 +4,7 @@ import { closed, type Course, type Examination, type Healed, type Healing, overB
 import { keysOf } from './judge.js';
 import { type Begun, readBegun } from './pending.js';
 import { round } from './round.js';
+import { looked, unseen } from './sight.js';
 import { keyOf, treatmentsOf } from './treatments.js';
 
 export { type Acted, type Examination, type Healed, type Healing, patient, type Patience } from './course.js';
@@ -11,7 +12,7 @@ export { type Acted, type Examination, type Healed, type Healing, patient, type 
 export const heal = async (parts: Healing): Promise<Healed> => {
   const course: Course = { cured: [], takenBack: [], problems: [], backups: [], begun: [...await readBegun(parts.dir)], refused: [] };
   for (const one of course.begun) parts.tell(cutOff(one, parts.chosen));
-  let seen = await parts.examine();
+  let seen = await looked(parts);
   let code: number | undefined;
   let led: ReadonlySet<string> | undefined;
   for (let count = 0; count < parts.patience.rounds && code === undefined; count += 1) {
@@ -25,7 +26,8 @@ export const heal = async (parts: Healing): Promise<Healed> => {
   }
   if (code === undefined && !parts.dryRun) await closed(parts, course, overBy(course.begun, seen.report));
   const left = [...keysOf({ ...seen.report, causes: seen.report.causes.map(one => ({ ...one, consequences: [] })) })];
-  return { exitCode: code ?? verdictOf(parts, course, seen), cured: course.cured, refused: course.refused, takenBack: course.takenBack, problems: course.problems, backups: course.backups, left };
+  const exitCode = code ?? verdictOf(parts, course, seen);
+  return { exitCode, unseen: exitCode === 3 ? unseen(parts.chosen, seen.report) : [], cured: course.cured, refused: course.refused, takenBack: course.takenBack, problems: course.problems, backups: course.backups, left };
 };
 
 const cutOff = ({ at, treats }: Begun, chosen: readonly string[]): string => {
@@ -53,5 +55,5 @@ const verdictOf = ({ chosen, cases }: Healing, { refused }: Course, { report, ch
   if (chosen.length === 0) return exitOf(report);
   const own = treatmentsOf(report, chart, cases, chosen);
   if (own.treatments.length + own.refusals.length + refused.length > 0) return 2;
-  return report.unknown.some(one => chosen.some(word => word.split('/')[0] === one.case)) ? 3 : 0;
+  return unseen(chosen, report).length > 0 ? 3 : 0;
 };
