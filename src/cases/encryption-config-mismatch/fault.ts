@@ -3,7 +3,7 @@ import { defineFault, firstControlPlane, type LabCluster } from '../../clinic/fa
 
 const file = '/etc/kubernetes/encryption.yaml';
 const secrets = (lab: LabCluster): string => `${kubectl} --server https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443 get secrets -A`;
-const unreadable = /unable to transform key|no matching (key|prefix)|tried to read encrypted data|Internal error occurred/;
+const unreadable = /unable to transform key|no matching (key|prefix)|tried to read encrypted data|Internal error occurred|illegal base64 data/;
 
 export default defineFault({
   case: 'encryption-config-mismatch',
