@@ -47,7 +47,7 @@ function finding(host: HostChart, program: string, eyes: Eyes): Finding | undefi
   const unit = eyes.unit(host, program);
   if (unit?.active !== 'active') return undefined;
   const flags = flagsOf(host, program);
-  const news = changes(flags);
+  const news = changes(flags, program === 'etcd' ? onlyOnce : undefined);
   const at = { host: host.name, subject: unit.name };
   if (unit.needsReload) return {
     variant: 'not-reloaded', ...at, says: `${[unit.path, ...unit.dropIns ?? []].join(' or ')} on ${host.name} is newer than what systemd knows of ${unit.name}${told(news)}`,
@@ -65,9 +65,12 @@ const told = (news: readonly string[]): string => news.length > 0 ? `: ${news.jo
 const isOf = (host: HostChart, program: string, unit: UnitSeen): boolean =>
   'value' in host.processes && host.processes.value.some(one => one.program === program && !one.contained) && flagsOf(host, program).source?.includes(`/${unit.name}`) === true;
 
+/** etcd reads them while it has no data: a member that joined anew was told other ones for that one start (etcd's configuration page). */
+const onlyOnce = /^initial-cluster/;
+
 /** What the disk says and the process was not told. Only this way round: a file of variables that was not seen takes flags from the disk's side. */
-const changes = ({ running, disk }: ComponentFlags): readonly string[] => !running || !disk ? []
-  : disk.names.filter(name => !disk.all(name).join().includes('%') && disk.all(name).join() !== running.all(name).join()).map(name => `--${name}=${disk.all(name).join()}`);
+const changes = ({ running, disk }: ComponentFlags, harmless?: RegExp): readonly string[] => !running || !disk ? []
+  : disk.names.filter(name => !harmless?.test(name) && !disk.all(name).join().includes('%') && disk.all(name).join() !== running.all(name).join()).map(name => `--${name}=${disk.all(name).join()}`);
 
 /** The blueprint's own unit where there is one: an edit by hand is no wish of the cluster file. */
 function again(chart: Chart, { host, subject }: Finding): readonly Resource[] {
