@@ -31,6 +31,8 @@ export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): 
   const planes = ward.play.lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
   const rows = (await readRows(resolve('docs/clinic.jsonl'))).filter(row => row.built === built);
   const chosen = process.env.KW_TEST_FULL ? all : today(all, rows, planes, new Date());
+  const unproven = foundingCases.filter(id => !chosen.some(trial => trial.case === id));
+  if (unproven.length > 0) t.note(`founding cases without a good row on ${planes} control planes, left out: ${unproven.join(', ')}`);
   const bad: string[] = [];
   for (const [at, trial] of chosen.entries()) {
     if (Date.now() > end && !process.env.KW_TEST_FULL) { t.note(`its time is over: ${chosen.length - at} of ${chosen.length} are left for another day`); break; }
