@@ -44,7 +44,11 @@ export const startScript = async (wire: Wire, who: Identity, script: string, kil
   })();
   return {
     host: who.host, gone: execution.gone, bytes, stderr, output: decoded(bytes),
-    done: quiet(end().then(code => ({ code, stderr: Buffer.concat(stderr.bytes).toString() }))),
+    done: quiet(end().then(async code => {
+      // A server may tell the exit code before the last words.
+      await Promise.race([stderr.ended, soon()]);
+      return { code, stderr: Buffer.concat(stderr.bytes).toString() };
+    })),
     write: text => { execution.stdin.write(text); },
     end: () => { execution.stdin.end(); },
     kill: () => { killed = true; kill(pid); },
@@ -52,8 +56,11 @@ export const startScript = async (wire: Wire, who: Identity, script: string, kil
   };
 };
 
-const collect = (execution: Execution): { bytes: Buffer[]; size: number } => {
-  const all = { bytes: [] as Buffer[], size: 0 };
+interface Collected { readonly bytes: Buffer[]; size: number; /** Never rejects. */ readonly ended: Promise<void> }
+
+const collect = (execution: Execution): Collected => {
+  const ended = new Promise<void>(resolve => { for (const event of ['end', 'close', 'error']) execution.stderr.once(event, () => resolve()); });
+  const all: Collected = { bytes: [], size: 0, ended };
   execution.stderr.on('data', (chunk: Buffer) => {
     all.size += chunk.length;
     if (all.size <= mostStderr) all.bytes.push(chunk);
