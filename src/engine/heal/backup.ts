@@ -23,28 +23,36 @@ export const backupEtcd = async (hosts: readonly string[], name: string, run: Ru
 };
 
 /**
- * kubeadm's control planes have etcdctl only in etcd's container, which sees the host's /var/lib/etcd. Both layouts keep
- * the health check's certificate in the same place. The file takes its name when it was verified.
+ * kubeadm's control planes have etcdctl at best in etcd's container, which sees the host's /var/lib/etcd. Where there is none,
+ * etcd's own gateway gives the snapshot: a line of JSON for each piece, the last 32 bytes being the SHA-256 of all before
+ * (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/, and what `etcdctl snapshot restore` checks). Both layouts keep the
+ * health check's certificate in the same place. The file takes its name when it was verified.
  */
-export const snapshotScript = (path: string): string => sh`set -e
+export const snapshotScript = (path: string, url = 'https://127.0.0.1:2379', pki = '/etc/kubernetes/pki/etcd'): string => sh`set -e
 umask 077
-target=${path}; pki=/etc/kubernetes/pki/etcd
+target=${path}; pki=${pki}; url=${url}; said=
 mkdir -p "\${target%/*}"
 rm -f "$target.part"
-flags="--endpoints=https://127.0.0.1:2379 --cacert=$pki/ca.crt --cert=$pki/healthcheck-client.crt --key=$pki/healthcheck-client.key --command-timeout=60s"
+flags="--endpoints=$url --cacert=$pki/ca.crt --cert=$pki/healthcheck-client.crt --key=$pki/healthcheck-client.key --command-timeout=60s"
+inside() { crictl exec "$id" etcdctl "$@"; }
 export ETCDCTL_API=3
 if command -v etcdctl >/dev/null; then
   etcdctl $flags snapshot save "$target.part" >/dev/null
-elif command -v crictl >/dev/null && id=$(crictl ps -q --name '^etcd$' | head -n 1) && [ -n "$id" ]; then
-  crictl exec "$id" etcdctl $flags snapshot save /var/lib/etcd/.kw-snapshot >/dev/null
+elif command -v crictl >/dev/null && id=$(crictl ps -q --name '^etcd$' | head -n 1) && [ -n "$id" ] && inside version >/dev/null 2>&1; then
+  inside $flags snapshot save /var/lib/etcd/.kw-snapshot >/dev/null
   mv /var/lib/etcd/.kw-snapshot "$target.part"
+elif command -v curl >/dev/null; then
+  curl -sS -f -m 100 --cacert "$pki/ca.crt" --cert "$pki/healthcheck-client.crt" --key "$pki/healthcheck-client.key" -X POST -d '{}' "$url/v3/maintenance/snapshot" |
+    sed -n 's/.*"blob":"\\([^"]*\\)".*/\\1/p' | base64 -d >"$target.part"
+  said=$(head -c -32 "$target.part" | sha256sum | cut -d ' ' -f 1)
+  [ "$said" = "$(tail -c 32 "$target.part" | od -An -v -tx1 | tr -d ' \\n')" ] || { echo "etcd's gateway gave a snapshot that is not whole" >&2; rm -f "$target.part"; exit 1; }
 else
-  echo 'neither etcdctl nor a running etcd container with one is here' >&2; exit 1
+  echo 'neither etcdctl, nor a running etcd container with one, nor curl is here' >&2; exit 1
 fi
 [ -s "$target.part" ] || { echo 'the snapshot is empty' >&2; exit 1; }
 if command -v etcdutl >/dev/null; then said=$(etcdutl snapshot status "$target.part")
 elif command -v etcdctl >/dev/null; then said=$(etcdctl snapshot status "$target.part")
-else said=$(crictl exec -i "$id" sh -c 'cat >/tmp/s.db && etcdctl snapshot status /tmp/s.db; rm -f /tmp/s.db' <"$target.part"); fi
+elif [ -z "$said" ]; then said=$(crictl exec -i "$id" sh -c 'cat >/tmp/s.db && etcdctl snapshot status /tmp/s.db; rm -f /tmp/s.db' <"$target.part"); fi
 sync
 mv "$target.part" "$target"
 echo "$said"`;
