@@ -6,9 +6,14 @@ import type { ResourceId } from '../model/resource.js';
  * and those of the nodes, where most of them must be left. A unit that is merely started has nothing to lose.
  */
 export const serialClass = (step: Step): 'control-plane' | 'nodes' | undefined => {
-  if (step.kind !== 'service' || !step.changes.some(change => change.field === 'fresh')) return undefined;
+  if (isManifest(step)) return 'control-plane';
+  if (!['service', 'residue'].includes(step.kind) || !step.changes.some(change => change.field === 'fresh')) return undefined;
   return step.stage === 'etcd' || step.stage === 'control-plane' ? 'control-plane' : 'nodes';
 };
+
+/** One that is there and becomes another: its kubelet replaces the pod at once. */
+const isManifest = (step: Step): boolean =>
+  step.kind === 'file' && step.key.startsWith('/etc/kubernetes/manifests/') && step.changes.some(change => change.field === 'content' && change.from !== undefined);
 
 /** A quarter of the nodes at a time. */
 const share = 0.25;

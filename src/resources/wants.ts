@@ -108,7 +108,15 @@ export interface ObjectWant {
 }
 export interface ApiWant { readonly condition?: Condition; readonly seconds: number; readonly says: string }
 export interface ReadyWant { readonly script: string; readonly seconds: number; readonly says: string }
-export interface ResidueWant { readonly look: string; readonly remove: string; readonly risk: 'none' | 'downtime' | 'data'; /** How a therapy takes it back. */ readonly undo?: ResidueUndo }
+export interface ResidueWant {
+  readonly look: string;
+  readonly remove: string;
+  readonly risk: 'none' | 'downtime' | 'data';
+  /** Files: once the plan writes one of them, there will be something left to clear (a process that has read the old one). */
+  readonly reads?: readonly string[];
+  /** How a therapy takes it back. */
+  readonly undo?: ResidueUndo;
+}
 
 /** There is nothing to bring back (a restart); it is for good, with the reason; or `keep` prints the state of before, and `back` makes it so again from its stdin, however often it runs. */
 export type ResidueUndo = 'needless' | { readonly cannot: string } | { readonly keep: string; readonly back: string };

@@ -5,6 +5,8 @@ import { upTo } from '../../src/plan/order.js';
 import type { Plan } from '../../src/model/plan.js';
 import type { Resource } from '../../src/model/resource.js';
 import { idOf } from '../../src/model/resource.js';
+import { textFile } from '../../src/clinic/therapies/files.js';
+import { replacedPod } from '../../src/clinic/therapies/static-pod.js';
 import { answersOf, kinds, sha, unit, wanted } from './wants.js';
 
 const planned = (resources: readonly Resource[], how: 'built' | 'empty', digit = '1', lost: readonly string[] = []): Plan => {
@@ -67,6 +69,18 @@ describe('restarts', () => {
   test('of one host all units of a stage, then the next host', () => {
     const resources = ['a', 'b'].flatMap(host => ['api', 'scheduler'].flatMap(name => unit(host, name, '1', 'control-plane')));
     expect(planned(resources, 'built', '2').steps.filter(step => step.kind === 'service').map(step => step.host)).toEqual(['a', 'a', 'b', 'b']);
+  });
+
+  test('static pods are replaced host by host, each awaited before the next manifest is written', () => {
+    const resources = ['a', 'b', 'c'].flatMap((host): readonly Resource[] => {
+      const file = textFile('/etc/kubernetes/manifests/etcd.yaml', 'new', 0o600, { host, because: 'a test' });
+      return [file, replacedPod('etcd', file.key, { host, because: 'a test', after: [idOf(file)] })];
+    });
+    const answers = new Map(resources.map(one => [idOf(one), { raw: one.kind === 'file' ? `file 600 root:root ${sha('0')}\n` : '' }]));
+    const plan = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
+    expect(ids(plan)).toEqual(['a', 'b', 'c'].flatMap(host => [`${host}/file//etc/kubernetes/manifests/etcd.yaml`, `${host}/residue/old etcd`]));
+    expect(afterOf(plan, 'b/file//etc/kubernetes/manifests/etcd.yaml')).toContain('a/residue/old etcd');
+    expect(plan.steps[1]).toMatchObject({ risk: 'downtime', changes: [{ field: 'fresh' }] });
   });
 
   test('a quarter of the workers at a time', () => {

@@ -8,10 +8,11 @@ import { hostsOf } from '../../clinic/read/hosts.js';
 import { type Container, containerOf, type StaticPod, staticPods } from '../../clinic/read/manifests.js';
 import { shown } from '../../clinic/read/shown.js';
 import { textFile } from '../../clinic/therapies/files.js';
-import { editYaml } from '../../clinic/therapies/place.js';
+import { manifestEdited } from '../../clinic/therapies/place.js';
+import { restartedPod } from '../../clinic/therapies/static-pod.js';
 import { apiRefused } from '../../clinic/symptoms.js';
 import type { Finding } from '../../clinic/verdict.js';
-import type { Resource } from '../../model/resource.js';
+import { idOf, type Resource } from '../../model/resource.js';
 import { logsOf } from '../../clinic/read/commands.js';
 
 export default defineCase({
@@ -47,9 +48,11 @@ export default defineCase({
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     const [path = '', flag = '', file = ''] = finding.subject.split(' ');
-    const mounted = host && editYaml(host, path, doc => mount(doc, flag.slice(2), file), `${file} shall be seen in the pod`);
+    const program = programs.find(one => host && staticPods(host).some(pod => pod.path === path && containerOf(pod, one))) ?? '';
     const copy = host && finding.variant === 'no-file' ? copied(chart, host, file) : undefined;
-    const want = [...copy ? [copy] : [], ...mounted ? [{ ...mounted, after: copy ? [`${copy.host}/file/${copy.key}`] : [] }] : []];
+    const after = copy ? [idOf(copy)] : [];
+    const mounted = host ? manifestEdited(host, program, path, doc => mount(doc, flag.slice(2), file), `${file} shall be seen in the pod`).map(one => ({ ...one, after: [...one.after, ...after] })) : [];
+    const want = [...copy ? [copy] : [], ...mounted, ...copy && mounted.length === 0 ? [restartedPod(program, [file], { host: copy.host, because: copy.because, after })] : []];
     if (want.length > 0 && (finding.variant === 'no-mount' || copy)) return { title: `Bring ${file} into the pod of ${path} on ${finding.host}`, risk: 'restart', want };
     return { refused: `${file} is on no control plane that was seen: what stood in it only its owner knows`, advice: [`put ${file} on ${finding.host} (of an encryption configuration the very one of the other API servers)`, `or take ${flag} out of ${path} again, if it was added just now`] };
   },

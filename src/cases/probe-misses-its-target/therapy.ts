@@ -4,7 +4,7 @@ import type { Chart } from '../../clinic/chart.js';
 import { staticPods } from '../../clinic/read/manifests.js';
 import { at, listAt } from '../../clinic/read/yaml.js';
 import { object } from '../../clinic/therapies/object.js';
-import { editYaml } from '../../clinic/therapies/place.js';
+import { manifestEdited } from '../../clinic/therapies/place.js';
 import { restore } from '../../clinic/therapies/restore.js';
 import type { Finding } from '../../clinic/verdict.js';
 import type { Resource } from '../../model/resource.js';
@@ -29,14 +29,13 @@ function staticPod(finding: Finding, chart: Chart): readonly Resource[] {
   const door = doorFor(program, argv);
   if (!host || !container || !door) return [];
   const asked = String(at(container.probes[probe], 'httpGet', 'path') ?? '/');
-  const edited = editYaml(host, path, doc => {
+  return manifestEdited(host, program, path, doc => {
     const all = doc.getIn(['spec', 'containers']);
     if (!isSeq(all)) return;
     const index = all.items.findIndex(item => isMap(item) && item.get('name') === container.name);
     const wanted = { host: ['0.0.0.0', '::'].includes(door.address) ? host.address : door.address, port: door.port, scheme: door.scheme, path: door.paths.some(each => each.test(asked)) ? asked : paths[program] ?? '/healthz' };
     for (const [key, value] of Object.entries(wanted)) doc.setIn(['spec', 'containers', index, probe, 'httpGet', key], value);
   }, 'the probe asks where the component listens');
-  return edited ? [edited] : [];
 }
 
 /** Only where the container declares a single port is there no choice. */

@@ -6,7 +6,7 @@ import { hostsOf } from '../../clinic/read/hosts.js';
 import { kubeconfigsInUse } from '../../clinic/read/in-use.js';
 import { containerOf, staticPods } from '../../clinic/read/manifests.js';
 import { freshUnit, textFile } from '../../clinic/therapies/files.js';
-import { editYaml } from '../../clinic/therapies/place.js';
+import { manifestEdited } from '../../clinic/therapies/place.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { idOf } from '../../model/resource.js';
 
@@ -21,13 +21,13 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const pod = staticPods(host).find(one => containerOf(one, finding.subject));
   if (process.contained && pod) {
     const name = containerOf(pod, finding.subject)?.name;
-    const edited = editYaml(host, pod.path, doc => {
+    const want = manifestEdited(host, finding.subject, pod.path, doc => {
       const all = doc.getIn(['spec', 'containers']);
       const index = isSeq(all) ? all.items.findIndex(item => isMap(item) && item.get('name') === name) : -1;
       const env = (doc.getIn(['spec', 'containers', index, 'env']) as { toJSON?: () => { name: string }[] } | undefined)?.toJSON?.() ?? [];
       if (index >= 0) doc.setIn(['spec', 'containers', index, 'env'], [...env.filter(one => !/^no_proxy$/i.test(one.name)), { name: 'NO_PROXY', value }, { name: 'no_proxy', value }]);
     }, 'the cluster is reached without a proxy');
-    return edited ? { title, risk: 'restart', want: [edited] } : { refused: `${pod.path} was not seen as text`, advice: [`set NO_PROXY=${value} in it`] };
+    return want.length > 0 ? { title, risk: 'restart', want } : { refused: `${pod.path} was not seen as text`, advice: [`set NO_PROXY=${value} in it`] };
   }
   if (process.contained) return { refused: 'it runs in a container without a manifest on this host', advice: [`kubectl -n kube-system set env daemonset/${finding.subject} NO_PROXY=${value}`] };
   const place = { host: host.name, because: 'the cluster is reached without a proxy' };

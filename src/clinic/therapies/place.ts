@@ -6,6 +6,7 @@ import type { HostChart } from '../host-chart.js';
 import { flagsOf } from '../read/flags.js';
 import { containerOf, staticPods } from '../read/manifests.js';
 import { freshUnit, textFile } from './files.js';
+import { replacedPod } from './static-pod.js';
 
 /** undefined: the file was not seen as text, or the edit changes nothing. A file with redacted parts is never written back. */
 export const editText = (host: HostChart, path: string, edit: (text: string) => string, because: string, after: readonly ResourceId[] = []): Resource | undefined => {
@@ -27,14 +28,17 @@ export const editYaml = (host: HostChart, path: string, edit: (doc: Document) =>
 /** Flags of a component, set (or, with null, taken away) where it is started, and the component started again by it. */
 export const flagSet = (host: HostChart, program: string, flags: Readonly<Record<string, string | null>>, because: string): readonly Resource[] => {
   const pod = staticPods(host).find(one => containerOf(one, program));
-  // The kubelet itself starts a static pod anew when its manifest changes.
-  if (pod) return present(editYaml(host, pod.path, doc => setInManifest(doc, program, flags), because));
+  if (pod) return manifestEdited(host, program, pod.path, doc => setInManifest(doc, program, flags), because);
   const source = flagsOf(host, program).source;
   const file = source === undefined ? undefined : editText(host, source, text => setInUnit(text, flags), because);
   return file ? [file, freshUnit(`${program}.service`, [file.key], { host: host.name, because, after: [idOf(file)] })] : [];
 };
 
-const present = (one: Resource | undefined): readonly Resource[] => (one ? [one] : []);
+/** A static pod's manifest edited, and its process awaited. Empty: the edit changes nothing. */
+export const manifestEdited = (host: HostChart, program: string, path: string, edit: (doc: Document) => void, because: string): readonly Resource[] => {
+  const file = editYaml(host, path, edit, because);
+  return file ? [file, replacedPod(program, path, { host: host.name, because, after: [idOf(file)] })] : [];
+};
 
 const setInManifest = (doc: Document, program: string, flags: Readonly<Record<string, string | null>>): void => {
   const containers = doc.getIn(['spec', 'containers']);

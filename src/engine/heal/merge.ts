@@ -53,6 +53,7 @@ const ofServices = (one: ServiceWant, other: ServiceWant): ServiceWant | undefin
 const ofResidues = (one: ResidueWant, other: ResidueWant): ResidueWant => ({
   look: `(${one.look}\n)\n(${other.look}\n)`, remove: `(${one.remove}\n) && (${other.remove}\n)`,
   risk: one.risk === 'data' || other.risk === 'data' ? 'data' : one.risk === 'downtime' ? one.risk : other.risk,
+  ...(one.reads ?? other.reads) && { reads: [...new Set([...one.reads ?? [], ...other.reads ?? []])] },
   ...one.undo && other.undo && { undo: ofUndos(one.undo, other.undo) },
 });
 

@@ -1,0 +1,66 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { chmod, copyFile, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { replacedPod, restartedPod } from '../../src/clinic/therapies/static-pod.js';
+
+const place = { host: 'a', because: 'a test' };
+const program = `kw-test-pod-${process.pid}`;
+const started: ChildProcess[] = [];
+let dir = '';
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kw-static-pod-'));
+  await copyFile('/bin/sleep', join(dir, program));
+  await systemctl('exit 0');
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+  await rm(dir, { recursive: true });
+});
+
+/** What stands in for systemd: `is-active` of the kubelet, and its restart. */
+const systemctl = async (script: string): Promise<void> => {
+  await writeFile(join(dir, 'systemctl'), `#!/bin/sh\n${script}\n`);
+  await chmod(join(dir, 'systemctl'), 0o755);
+};
+const run = (): void => { started.push(spawn(join(dir, program), ['60'])); };
+const sh = (script: string): Promise<{ readonly code: number; readonly stdout: string }> => new Promise(resolve => {
+  execFile('/bin/sh', ['-c', script], { env: { ...process.env, PATH: `${dir}:${process.env.PATH}` } }, (error, stdout) => { resolve({ code: error ? 1 : 0, stdout }); });
+});
+const file = async (ageSeconds: number): Promise<string> => {
+  const path = join(dir, 'file');
+  await writeFile(path, '');
+  const at = Date.now() / 1000 - ageSeconds;
+  await utimes(path, at, at);
+  return path;
+};
+
+test('a process that is younger than its files is as wanted', async () => {
+  run();
+  expect((await sh(restartedPod(program, [await file(60)], place).want.look)).stdout).toBe('');
+});
+
+test('one that is older is not, nor one that does not run', async () => {
+  run();
+  const path = await file(-60);
+  expect((await sh(restartedPod(program, [path], place).want.look)).stdout).toBe(`${program} is older than ${path}\n`);
+  expect((await sh(replacedPod('kw-test-nobody', path, place).want.look)).stdout).toBe('kw-test-nobody does not run\n');
+});
+
+test('under a kubelet that does not run nothing is awaited', async () => {
+  await systemctl('exit 3');
+  expect((await sh(replacedPod('kw-test-nobody', await file(0), place).want.look)).stdout).toBe('');
+});
+
+test('the old process is ended, and a new one awaited', async () => {
+  run();
+  const path = await file(-3);
+  const { want } = restartedPod(program, [path], place);
+  const first = started[0];
+  first?.once('exit', () => { setTimeout(run, 4000); });
+  expect(await sh(want.remove)).toEqual({ code: 0, stdout: '' });
+  expect(first?.signalCode).toBe('SIGTERM');
+  expect((await sh(want.look)).stdout).toBe('');
+}, 30_000);
