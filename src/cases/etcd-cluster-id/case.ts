@@ -16,10 +16,11 @@ export default defineCase({
     'another-cluster': 'the member’s data belong to another etcd cluster than the others’',
     'removed-member': 'the others have removed the member, and it still has its old data',
     'already-bootstrapped': 'the member’s data are lost, and it tries to found the cluster anew',
+    'data-lost': 'the member came back with less than it had acknowledged: its data are lost, in whole or in part',
   },
   symptoms: [
     { text: /request (sent was ignored \()?cluster ID mismatch/ }, { text: /member [0-9a-f]+ has already been bootstrapped/ },
-    { text: /the member has been permanently removed from the cluster/ }, { text: /cluster ID mismatch/ },
+    { text: /the member has been permanently removed from the cluster/ }, { text: /tocommit\(\d+\) is out of range|Was the raft log corrupted, truncated, or lost/ }, { text: /cluster ID mismatch/ },
     { text: /member count is unequal|unmatched member while checking PeerURLs/ },
   ],
   explains: ['not-highly-available', 'etcd-stale-member', 'quorum-lost', 'waiting-for-leader-lease', 'encryption-config-mismatch', 'service-account-key-mismatch', 'master-endpoints-reset', 'etcd-peer-san'],
@@ -74,7 +75,13 @@ const split = (one: EtcdHost, { id, members }: Known): Finding => ({
   shows: [shown(one.host.etcd, 'cluster id', String(idOf(one))), ...members.slice(0, 1).map(each => shown(each.host.etcd, 'cluster id', id))],
 });
 
-const lines = [['removed-member', /permanently removed from the cluster/], ['already-bootstrapped', /has already been bootstrapped/]] as const;
+const lines = [['removed-member', /permanently removed from the cluster/], ['already-bootstrapped', /has already been bootstrapped/], ['data-lost', /tocommit\(\d+\) is out of range/]] as const;
+
+const told: Readonly<Record<typeof lines[number][0], (witness: string, counted: string) => string>> = {
+  'removed-member': witness => `has the data of a member that ${witness} and the others have removed`,
+  'already-bootstrapped': (witness, counted) => `has lost its data and tries to found the cluster, but ${witness} already counts it as ${counted}`,
+  'data-lost': (witness, counted) => `ends itself again and again, since ${witness}, which counts it as ${counted}, knows it to have acknowledged more than it has`,
+};
 
 /** It does not answer: the last of its own words count, and what the others say of it must agree. */
 const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes): readonly Finding[] => {
@@ -86,7 +93,7 @@ const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes):
   if (said?.variant === undefined || (said.variant === 'removed-member') === (listed !== undefined)) return [];
   return [{
     variant: said.variant, host: host.name, subject: 'etcd',
-    says: said.variant === 'removed-member' ? `etcd on ${host.name} has the data of a member that ${witness.host.name} and the others have removed` : `etcd on ${host.name} has lost its data and tries to found the cluster, but ${witness.host.name} already counts it as ${listed ? memberText(listed) : 'a member'}`,
+    says: `etcd on ${host.name} ${told[said.variant](witness.host.name, listed ? memberText(listed) : 'a member')}`,
     shows: [shown(host.logs, 'etcd', said.line), shown(witness.host.etcd, 'member list', witness.etcd.members.map(memberText).join('\n'))],
   }];
 };

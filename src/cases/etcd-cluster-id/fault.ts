@@ -10,6 +10,12 @@ const ended = 'n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] ||
 export default defineFault({
   case: 'etcd-cluster-id',
   variants: {
+    // Before the others: their therapies give the member an id of its own, and with that etcd does not know itself again when it founds anew.
+    'already-bootstrapped': {
+      on: last, built: 'kubewizard', needs: { controlPlanes: 3 },
+      break: 'systemctl stop etcd; rm -rf /var/lib/etcd/member; systemctl start --no-block etcd',
+      symptom: { on: last, script: saidBy('etcd'), expect: /has already been bootstrapped/, seconds: 60 },
+    },
     'another-cluster': {
       on: last, needs: { controlPlanes: 3 },
       // As after a restore of one member from its backup alone: it founds a cluster of its own, and then runs as before.
@@ -31,10 +37,17 @@ id=$(ask $u cluster/member/list '{}' | tr '{' '\\n' | grep -F '"https://${addres
       symptom: { on: last, script: saidBy('etcd'), expect: /permanently removed from the cluster/, seconds: 90 },
       also: ['not-highly-available/even-etcd'],
     },
-    'already-bootstrapped': {
-      on: last, built: 'kubewizard', needs: { controlPlanes: 3 },
-      break: 'systemctl stop etcd; rm -rf /var/lib/etcd/member; systemctl start --no-block etcd',
-      symptom: { on: last, script: saidBy('etcd'), expect: /has already been bootstrapped/, seconds: 60 },
+    'data-lost': {
+      on: last, needs: { controlPlanes: 3 },
+      // As after a disk was replaced, and etcd started as a member that is there already: kubeadm's joined members always are.
+      break: `m=/etc/kubernetes/manifests/etcd.yaml
+if [ -f $m ]; then mv $m /root/etcd.yaml; ${ended}; rm -rf /var/lib/etcd/member; mv /root/etcd.yaml $m
+else
+  systemctl stop etcd; rm -rf /var/lib/etcd/member; d=/run/systemd/system/etcd.service.d; mkdir -p $d
+  { printf '[Service]\\nExecStart=\\n'; awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' /etc/systemd/system/etcd.service | sed 's#--initial-cluster-state=new#--initial-cluster-state=existing#'; } > $d/own.conf
+  systemctl daemon-reload; systemctl start etcd || :; rm -rf $d; systemctl daemon-reload
+fi`,
+      symptom: { on: last, script: saidBy('etcd'), expect: /tocommit\(\d+\) is out of range/, seconds: 90 },
     },
   },
   notes: 'already-bootstrapped needs --initial-cluster-state=new, which kubeadm’s joined members have not.',

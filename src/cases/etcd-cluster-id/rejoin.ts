@@ -34,9 +34,11 @@ ${layout.after}` },
   }];
 };
 
+/** A member that has lost data says the right cluster, between two of its panics: only a read by way of the quorum proves it. */
 const same = (own: string, other: string): string => `a=$(ask ${own} maintenance/status '{}' 3 | sed -n 's/.*"cluster_id":"\\([0-9]*\\)".*/\\1/p')
 b=$(ask ${other} maintenance/status '{}' 3 | sed -n 's/.*"cluster_id":"\\([0-9]*\\)".*/\\1/p')
-[ -n "$a" ] && [ "$a" = "$b" ] || echo "cluster \${a:-none} here, \${b:-none} there"`;
+c=$(ask ${own} kv/range '{"key":"aA=="}' 3 | grep -o '"header"')
+[ -n "$a" ] && [ "$a" = "$b" ] && [ -n "$c" ] || echo "cluster \${a:-none} here\${c:+ (it reads)}, \${b:-none} there"`;
 
 interface Layout { readonly stop: string; readonly start: string; readonly after: string }
 

@@ -55,7 +55,8 @@ interface Status { readonly header?: { readonly cluster_id?: unknown; readonly m
 
 /** Ids have 64 bits: JSON.parse would round them, so numbers of 16 digits and more become strings first. */
 const treeIn = (text: string): unknown => {
-  for (const line of text.split('\n').filter(each => /^[[{]/.test(each))) {
+  // etcdctl logs in JSON too, before its answer: that another member does not answer is no answer of this one.
+  for (const line of text.split('\n').filter(each => /^[[{]/.test(each) && !/^\{"level":/.test(each))) {
     try { return JSON.parse(line.replace(/([:[,]\s*)(\d{15,})/g, '$1"$2"')); } catch { /* the next line may be whole */ }
   }
   return undefined;

@@ -71,7 +71,8 @@ const build = async ({ built, note }: WardOptions, lab: LabState, run: Run): Pro
 };
 
 const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play): Promise<void> => {
-  const well = (): Promise<boolean> => doctor(play).then(report => namesOf(report.causes).every(one => ofTheMachine.includes(one)), () => false);
+  // Where something could not be seen, nothing is proven: a member of etcd that lies there unnamed would spoil all that comes after.
+  const well = (): Promise<boolean> => doctor(play).then(({ verdict, causes }) => verdict !== 'unseen' && namesOf(causes).every(one => ofTheMachine.includes(one)), () => false);
   await clearAway(lab, labShell(options.labName));
   if (await settles(well, 2)) return;
   if (options.built === 'kubewizard') {
