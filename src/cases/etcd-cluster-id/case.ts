@@ -23,7 +23,8 @@ export default defineCase({
     { text: /the member has been permanently removed from the cluster/ }, { text: /tocommit\(\d+\) is out of range|Was the raft log corrupted, truncated, or lost/ }, { text: /cluster ID mismatch/ },
     { text: /member count is unequal|unmatched member while checking PeerURLs/ },
   ],
-  explains: ['not-highly-available', 'etcd-stale-member', 'quorum-lost', 'waiting-for-leader-lease', 'encryption-config-mismatch', 'service-account-key-mismatch', 'master-endpoints-reset', 'etcd-peer-san'],
+  // Whose data are others sees a world without the cluster's objects: roles, tokens, nodes.
+  explains: ['not-highly-available', 'etcd-stale-member', 'quorum-lost', 'waiting-for-leader-lease', 'encryption-config-mismatch', 'service-account-key-mismatch', 'master-endpoints-reset', 'etcd-peer-san', 'forbidden-for-component', 'apiserver-to-kubelet-forbidden', 'bootstrap-token-expired', 'node-not-ready-cni', 'podcidr-unassigned'],
   lab: true,
   sources: ['etcd-io/etcd#2780', 'etcd-io/etcd#3710', 'etcd-io/etcd#10828', 'rancher/rke#2512'],
   badCures: [
