@@ -15,7 +15,8 @@ systemctl daemon-reload; systemctl restart kubelet`,
     },
     hostname: {
       on: firstWorker, built: 'kubeadm',
-      break: 'hostname kw-renamed; echo kw-renamed > /etc/hostname; systemctl restart kubelet',
+      // kubeadm wrote the override as the lab gave it a name; most hosts have none.
+      break: 'sed -i "s# *--hostname-override=[^ \\"]*##" /var/lib/kubelet/kubeadm-flags.env; hostname kw-renamed; echo kw-renamed > /etc/hostname; systemctl restart kubelet',
       symptom: { on: firstWorker, script: 'journalctl -u kubelet --since=-60s -o cat --no-pager', expect: /node "[^"]+" is not allowed to modify node "kw-renamed"/, seconds: 60 },
       also: ['node-not-ready-cni'],
     },
