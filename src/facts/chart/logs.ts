@@ -4,7 +4,10 @@ import { redact } from './redact.js';
 
 const journals = unitNames.filter(name => !/firewalld|ufw|resolved|Network|networkd|chrony|timesyncd|ntp|swap|docker|kw-network/.test(name)).concat('docker');
 
-/** The last lines of each unit since boot, and of the containers of static pods and the cluster's own pods. */
+/**
+ * The last lines of each unit since boot, and of the containers of static pods and the cluster's own pods. A program that does
+ * not know a flag says so first, and then prints its usage, hundreds of lines: these are left out.
+ */
 export const logs = defineCollector({
   section: 'logs', seconds: 10, bytes: 3 * 1024 * 1024,
   script: `for u in ${journals.join(' ')}; do
@@ -13,7 +16,7 @@ export const logs = defineCollector({
 done
 for d in /var/log/pods/kube-system_*/*/; do
   f=; for l in "$d"*.log; do [ -f "$l" ] && f=$l; done; [ -n "$f" ] || continue
-  d=\${d%/}; printf '\\n#log %s\\n' "\${d##*/}"; tail -n 200 -- "$f" | tail -c 65536 | sed 's/^/=/'
+  d=\${d%/}; printf '\\n#log %s\\n' "\${d##*/}"; tail -c 262144 -- "$f" | grep -vE ' F +(-[[:alnum:]], )?--[[:alnum:]-]+ ' | tail -n 200 | tail -c 65536 | sed 's/^/=/'
 done`,
   read: output => {
     const all: Record<string, readonly string[]> = {};
