@@ -12,15 +12,14 @@ export default defineFault({
       symptom: { script: lab => `${kubectl} describe node ${firstWorker(lab)}`, expect: /Taints:\s+node\.cloudprovider\.kubernetes\.io\/uninitialized/, seconds: 20 },
     },
     'no-controller': {
-      on: firstControlPlane,
       // On every node, as a person sets it: a single one would be the case cloud-provider-wrong/differs.
-      break: lab => `set -e
+      on: lab => lab.hosts.map(host => host.name),
+      break: (lab, host) => `set -e
 f=/var/lib/kubelet/kubeadm-flags.env
 if [ -e "$f" ]; then grep -q cloud-provider "$f" || sed -i 's#^KUBELET_KUBEADM_ARGS="#&--cloud-provider=external #' "$f"
 else f=/etc/systemd/system/kubelet.service; grep -q cloud-provider "$f" || sed -i 's#^ExecStart=[^ ]*kubelet#& --cloud-provider=external#' "$f"; fi
-systemctl daemon-reload; systemctl restart kubelet
-${kubectl} taint node ${firstControlPlane(lab)} ${key}=true:NoSchedule --overwrite`,
-      symptom: { script: lab => `${kubectl} describe node ${firstControlPlane(lab)}`, expect: /node\.cloudprovider\.kubernetes\.io\/uninitialized/, seconds: 20 },
+systemctl daemon-reload; systemctl restart kubelet${host === firstControlPlane(lab) ? `\n${kubectl} taint node ${host} ${key}=true:NoSchedule --overwrite` : ''}`,
+      symptom: { on: firstControlPlane, script: lab => `${kubectl} describe node ${firstControlPlane(lab)}`, expect: /node\.cloudprovider\.kubernetes\.io\/uninitialized/, seconds: 20 },
       also: ['cloud-provider-wrong/differs'],
     },
   },
