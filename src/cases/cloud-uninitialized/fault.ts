@@ -20,7 +20,6 @@ if [ -e "$f" ]; then grep -q cloud-provider "$f" || sed -i 's#^KUBELET_KUBEADM_A
 else f=/etc/systemd/system/kubelet.service; grep -q cloud-provider "$f" || sed -i 's#^ExecStart=[^ ]*kubelet#& --cloud-provider=external#' "$f"; fi
 systemctl daemon-reload; systemctl restart kubelet${host === firstControlPlane(lab) ? `\n${kubectl} taint node ${host} ${key}=true:NoSchedule --overwrite` : ''}`,
       symptom: { on: firstControlPlane, script: lab => `${kubectl} describe node ${firstControlPlane(lab)}`, expect: /node\.cloudprovider\.kubernetes\.io\/uninitialized/, seconds: 20 },
-      also: ['cloud-provider-wrong/differs'],
     },
   },
   notes: 'The kubelet taints a node only when it registers it: the taint is set by hand as it would. kept-away needs the controller of a cloud.',
