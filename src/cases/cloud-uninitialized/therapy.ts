@@ -1,7 +1,9 @@
 import type { Refusal, Therapy } from '../../clinic/case.js';
 import type { ApiObject, Chart } from '../../clinic/chart.js';
 import { fullName } from '../../clinic/read/api-objects.js';
-import { layout } from '../../clinic/read/hosts.js';
+import type { HostChart } from '../../clinic/host-chart.js';
+import { flagsOf } from '../../clinic/read/flags.js';
+import { layout, nodesOf } from '../../clinic/read/hosts.js';
 import { at, listAt } from '../../clinic/read/yaml.js';
 import { kubeletFlags } from '../../clinic/therapies/kubelet-flags.js';
 import { object } from '../../clinic/therapies/object.js';
@@ -18,12 +20,18 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const outside = chart.spec?.components.kubelet.extraArgs['cloud-provider'] === 'external';
   // Somebody asked for a cloud in the cluster file: then its controller is missing, not the flag too much.
   if (!host || outside) return { refused: 'which cloud this is, and its credentials, are known only to its owner', advice: ['install the cloud controller manager of your cloud with a toleration for the taint', 'or take cloud-provider from components.kubelet.extraArgs in the cluster file'] };
-  const flag = finding.variant === 'leftover' ? [] : layout(chart) === 'kubewizard' ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service')
-    : kubeletFlags(host, { 'cloud-provider': null }, 'there is no cloud here');
+  // Of all kubelets at once: one that differs from the others would be the next illness.
+  const flag = finding.variant === 'leftover' ? [] : nodesOf(chart).filter(waits).flatMap(one => withoutCloud(chart, one));
   const node = nodeIn(chart, name);
-  if (!node || (flag.length === 0 && finding.variant !== 'leftover')) return { refused: `where ${name} gets its flag from was not seen`, advice: ['take --cloud-provider=external from the kubelet and restart it', `then: kubectl taint node ${name} ${key}-`] };
-  return { title: `Let the kubelet of ${name} run without a cloud, and take its taint away`, risk: flag.length > 0 ? 'restart' : 'none', want: [...flag, untainted(node, flag.map(idOf))] };
+  if (!node || (finding.variant !== 'leftover' && !flag.some(one => one.host === host.name))) return { refused: `where ${name} gets its flag from was not seen`, advice: ['take --cloud-provider=external from the kubelet and restart it', `then: kubectl taint node ${name} ${key}-`] };
+  const title = flag.length > 0 ? `Let the kubelets run without a cloud (${[...new Set(flag.map(one => one.host))].join(', ')}), and take the taint of ${name} away` : `Take the taint of ${name} away`;
+  return { title, risk: flag.length > 0 ? 'restart' : 'none', want: [...flag, untainted(node, flag.map(idOf))] };
 };
+
+const waits = (host: HostChart): boolean => flagsOf(host, 'kubelet').inForce?.get('cloud-provider') === 'external';
+
+const withoutCloud = (chart: Chart, host: HostChart): readonly Resource[] => layout(chart) === 'kubewizard' ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service')
+  : kubeletFlags(host, { 'cloud-provider': null }, 'there is no cloud here');
 
 /** All other taints stay. */
 const untainted = (node: ApiObject, after: readonly ResourceId[]): Resource => object(`/api/v1/nodes/${node.metadata.name}`, {
