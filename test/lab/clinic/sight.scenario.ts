@@ -14,7 +14,7 @@ import { doctor, heal, namesOf as allNames, ofTheMachine, type Play } from './pl
 import { openWard, type Ward } from './ward.js';
 
 export const name = 'the clinic: half blind, two faults at once, killed in the middle';
-export const minutes = 25;
+export const minutes = 45;
 
 const namesOf = (causes: readonly Diagnosis[]): readonly string[] => allNames(causes).filter(one => !ofTheMachine.includes(one));
 const planes = ['kw-1', 'kw-2', 'kw-3'];
