@@ -23,9 +23,9 @@ ${restarting(program)}`;
 export const restarting = (program: string): string =>
   `if [ -f /etc/kubernetes/manifests/${program}.yaml ]; then :; else systemctl daemon-reload; systemctl restart --no-block ${program}.service; fi`;
 
-/** After a change of a file that it reads: the process of a static pod is ended, and the kubelet starts it again. */
+/** After a change of a file that it reads: the process of a static pod is ended, and the kubelet starts it again; a new kubelet does not hold it back for what was broken before. */
 export const restartedNow = (program: string): string =>
-  `if [ -f /etc/kubernetes/manifests/${program}.yaml ]; then p=$(pidof ${program}) && kill $p || true; else systemctl restart --no-block ${program}.service; fi`;
+  `if [ -f /etc/kubernetes/manifests/${program}.yaml ]; then p=$(pidof ${program}) && kill $p || true; systemctl restart kubelet; else systemctl restart --no-block ${program}.service; fi`;
 
 /** What a component said of late, wherever its log is. */
 export const saidBy = (program: string, lines = 200): string =>
