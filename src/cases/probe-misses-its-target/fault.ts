@@ -1,10 +1,12 @@
+import { through } from '../../clinic/breaking.js';
 import { defineFault, firstControlPlane } from '../../clinic/fault.js';
 
 // Events stay for an hour: only those of the last minute tell of now.
 const events = `since=$(date -u -d '60 seconds ago' +%Y-%m-%dT%H:%M:%SZ)
 kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s get events -A -o go-template='{{range .items}}{{.lastTimestamp}} {{.message}}{{"\\n"}}{{end}}' | awk -v s="$since" '$1 >= s'`;
 const scheduler = '/etc/kubernetes/manifests/kube-scheduler.yaml';
-const probes = (expression: string): string => `sed -i '/Probe:/,/timeoutSeconds:/{${expression}}' ${scheduler}`;
+// Not `sed -i`: its second file among the manifests would be a second pod for a moment, on which a kubelet can stumble.
+const probes = (expression: string): string => `f=${scheduler}\n${through(`sed '/Probe:/,/timeoutSeconds:/{${expression}}'`)}`;
 
 export default defineFault({
   case: 'probe-misses-its-target',

@@ -37,7 +37,7 @@ export const takeBackScript = (run: string, { units, sysctls, states = [], lasti
     'bad=0',
     sh`if [ -e ${`${home}/absent`} ]; then while IFS= read -r path; do rm -rf "$path" || exit 1; done <${`${home}/absent`}; fi`,
     // A file is renamed into its place: nobody reads half of it.
-    sh`cd ${`${home}/files`} && find . ! -type d | while IFS= read -r file; do mkdir -p "/\${file%/*}" && cp -a "$file" "/$file.kw-part" && mv -T "/$file.kw-part" "/$file" || exit 1; done || exit 1`,
+    sh`cd ${`${home}/files`} && find . ! -type d | while IFS= read -r file; do d="/\${file%/*}"; new="$d/.kw-part.\${file##*/}"; mkdir -p "$d" && cp -a "$file" "$new" && mv -T "$new" "/$file" || exit 1; done || exit 1`,
     ...states.map(({ back }, index) => sh`( ${raw(back)}\n) <${`${home}/state-${index}`} || bad=1`),
     ...Object.entries(sysctls).map(([name, value]) => sh`echo ${value} >${`/proc/sys/${name.replaceAll('.', '/')}`} || bad=1`),
     ...units.length > 0 ? ['systemctl daemon-reload', unitsBack(home)] : [],
