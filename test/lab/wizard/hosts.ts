@@ -32,7 +32,7 @@ export const changed = (before: Marks, after: Marks): readonly string[] =>
 /** What a script that was cut off may leave beside a file; none of it may be there once a run has converged. */
 export const leftovers = async (t: Stage, hosts: readonly string[]): Promise<readonly string[]> => {
   const found = await Promise.all(hosts.map(async host => {
-    const { stdout } = await t.on(host, `find ${written} /var/lib/etcd /var/lib/kubelet -xdev \\( -name '.kw-new.*' -o -name '*.part' -o -name '*.kw-part' -o -name '*.ok.new' \\) 2>/dev/null; ls -A /run/kubewizard/run /run/kubewizard/script 2>/dev/null`);
+    const { stdout } = await t.on(host, `find ${written} /var/lib/etcd /var/lib/kubelet -xdev \\( -name '.kw-new.*' -o -name '*.part' -o -name '*kw-part*' -o -name '*.ok.new' \\) 2>/dev/null; ls -A /run/kubewizard/run /run/kubewizard/script 2>/dev/null`);
     return stdout.split('\n').filter(line => line !== '').map(line => `${host}: ${line}`);
   }));
   return found.flat();
