@@ -34,9 +34,10 @@ if [ ! -e "$m" ]; then
   : > "$m" || exit 1
 fi`;
 
-const back = `m=${ownMarker} o=${originalFile} r="${home}/removed$p"
+// The hidden name: a kubelet takes any other file among its manifests for one more pod.
+const back = `m=${ownMarker} o=${originalFile} r="${home}/removed$p" new="\${p%/*}/.kw-part.\${p##*/}"
 if [ -e "$m" ]; then
-  if [ -e "$o" ] || [ -L "$o" ]; then cp -a "$o" "$p.kw-part" && mv -T "$p.kw-part" "$p" || exit 1
+  if [ -e "$o" ] || [ -L "$o" ]; then cp -a "$o" "$new" && mv -T "$new" "$p" || exit 1
   else rm -f "$p" || exit 1; fi
   rm -f "$m"
 elif [ -e "$p" ] || [ -L "$p" ]; then
