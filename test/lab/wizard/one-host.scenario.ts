@@ -21,6 +21,7 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('the doctor gives no alarm just after up', () => noAlarm(t.kw, 'one host just built'));
   assert.deepEqual(await readyNodes(await client(t)), ['kw-1']);
   await t.step('verify', () => t.ok(['verify']));
+  await t.step('usage through the API, audit, secrets at rest', () => kept(t));
   assert.equal((await t.kw(['status'])).code, 0);
   assert.equal((await t.kw(['plan'])).code, 0);
 
@@ -33,6 +34,19 @@ export const run = async (t: Stage): Promise<void> => {
   assert.equal(left.join('\n'), '', 'reset leaves the host as it was');
   await t.step('up again', () => t.ok(['up', '--yes']));
   assert.equal((await t.kw(['status'])).code, 0);
+};
+
+/** What `kubectl top` stands on verifies, the audit log has who made a secret, and etcd holds it encrypted. */
+const kept = async (t: Stage): Promise<void> => {
+  const api = await client(t);
+  const usage = await api.ask('GET', '/api/v1/nodes/kw-1/proxy/stats/summary', undefined, 10_000);
+  assert.equal(usage.status, 200, JSON.stringify(usage.body));
+  assert.equal((await api.ask('POST', '/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'at-rest' }, stringData: { word: 'nobody reads this in etcd' } })).status, 201);
+  const held = (await t.on('kw-1', 'pki=/etc/kubernetes/pki; ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=$pki/etcd/ca.crt --cert=$pki/apiserver-etcd-client.crt --key=$pki/apiserver-etcd-client.key get /registry/secrets/default/at-rest --print-value-only')).stdout;
+  assert.match(held, /^k8s:enc:/);
+  assert.doesNotMatch(held, /nobody reads this/);
+  assert.match((await t.on('kw-1', `grep '"verb":"create"' /var/log/kubernetes/audit.log | grep '"name":"at-rest"'`)).stdout, /"resource":"secrets"/);
+  assert.equal((await api.ask('DELETE', '/api/v1/namespaces/default/secrets/at-rest')).status, 200);
 };
 
 const hostKeys = async (t: Stage, lab: LabState): Promise<void> => {
