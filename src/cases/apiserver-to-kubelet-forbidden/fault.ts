@@ -1,4 +1,3 @@
-import { restarting, starts, through } from '../../clinic/breaking.js';
 import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../../clinic/fault.js';
 
 const kubectl = 'kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';
@@ -18,9 +17,9 @@ export default defineFault({
     'no-certificate': {
       on: firstControlPlane,
       break: `set -e
-${starts('kube-apiserver')}
-${through("sed '/--kubelet-client-\\(certificate\\|key\\)=/d'")}
-${restarting('kube-apiserver')}`,
+f=/etc/systemd/system/kube-apiserver.service
+if [ -e "$f" ]; then sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' "$f"; systemctl daemon-reload; systemctl restart kube-apiserver
+else sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' /etc/kubernetes/manifests/kube-apiserver.yaml; fi`,
       symptom: { script: ask, expect: /user=system:anonymous|Unauthorized|unauthorized|asked for the client to provide credentials/, seconds: 150 },
     },
     'no-authority': {

@@ -1,21 +1,19 @@
-import { restarting, starts, through } from '../../clinic/breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../../clinic/fault.js';
 
 const controlPlanes = (lab: LabCluster): readonly string[] => lab.hosts.filter(host => host.roles.includes('controlPlane')).map(host => host.name);
 
-/** Started anew with these flags. A kubelet replaces a static pod in its own time, the old process answers for up to a minute: until the new one runs. */
-const startedWith = (...flags: readonly string[]): string => `set -e
-${starts('kube-apiserver')}
-if ! grep -q reconciler "$f"; then ${through(`sed -e 's#^ExecStart=[^ ]*kube-apiserver#& ${flags.join(' ')}#' -e 's#^\\( *\\)- --advertise-address=.*#&${flags.map(flag => `\\n\\1- ${flag}`).join('')}#'`)}; fi
-${restarting('kube-apiserver')}
-n=0; until for p in $(pidof kube-apiserver); do tr "\\000" " " < /proc/$p/cmdline; done | grep -q reconciler; do n=$((n+1)); [ $n -lt 150 ] || exit 1; sleep 1; done`;
+/** Its kubelet replaces a static pod in its own time, the old process answers for up to a minute: until the new one runs. */
+const told = 'n=0; until for p in $(pidof kube-apiserver); do tr "\\000" " " < /proc/$p/cmdline; done | grep -q reconciler; do n=$((n+1)); [ $n -lt 150 ] || exit 1; sleep 1; done';
 
 export default defineFault({
   case: 'master-endpoints-reset',
   variants: {
     'master-count': {
       on: controlPlanes, needs: { controlPlanes: 2 },
-      break: startedWith('--endpoint-reconciler-type=master-count', '--apiserver-count=1'),
+      break: `set -e
+f=/etc/systemd/system/kube-apiserver.service
+if [ -e "$f" ]; then grep -q reconciler "$f" || sed -i 's#^ExecStart=[^ ]*kube-apiserver#& --endpoint-reconciler-type=master-count --apiserver-count=1#' "$f"; systemctl daemon-reload; systemctl restart kube-apiserver
+else f=/etc/kubernetes/manifests/kube-apiserver.yaml; grep -q reconciler "$f" || sed -i 's#^\\( *\\)- --advertise-address=.*#&\\n\\1- --endpoint-reconciler-type=master-count\\n\\1- --apiserver-count=1#' "$f"; ${told}; fi`,
       symptom: {
         on: firstControlPlane,
         script: `journalctl -u kube-apiserver --since=-60s -o cat --no-pager 2>/dev/null | grep Resetting; find /var/log/pods/kube-system_kube-apiserver* -name '*.log' -mmin -1 2>/dev/null | xargs -r grep -h Resetting | tail -n 5; true`,
@@ -25,7 +23,10 @@ export default defineFault({
     'dead-endpoint': {
       on: controlPlanes,
       // Nobody corrects what is written by hand.
-      break: lab => `${startedWith('--endpoint-reconciler-type=none')}
+      break: lab => `set -e
+f=/etc/systemd/system/kube-apiserver.service
+if [ -e "$f" ]; then grep -q reconciler "$f" || sed -i 's#^ExecStart=[^ ]*kube-apiserver#& --endpoint-reconciler-type=none#' "$f"; systemctl daemon-reload; systemctl restart kube-apiserver
+else f=/etc/kubernetes/manifests/kube-apiserver.yaml; grep -q reconciler "$f" || sed -i 's#^\\( *\\)- --advertise-address=.*#&\\n\\1- --endpoint-reconciler-type=none#' "$f"; ${told}; fi
 n=0; until kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=5s -n default patch endpoints kubernetes --type=merge -p '{"subsets":[{"addresses":[${lab.hosts.filter(host => host.roles.includes('controlPlane')).map(host => `{"ip":"${host.address}"}`).join(',')},{"ip":"192.0.2.99"}],"ports":[{"name":"https","port":6443,"protocol":"TCP"}]}]}'; do n=$((n+1)); [ $n -lt 60 ] || exit 1; sleep 2; done`,
       // The plain table shows three addresses, "+ 1 more...".
       symptom: { on: firstControlPlane, script: 'kubectl --kubeconfig=/etc/kubernetes/admin.conf -n default describe endpoints kubernetes', expect: /Addresses:.*192\.0\.2\.99/, seconds: 60 },
