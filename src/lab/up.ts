@@ -29,7 +29,8 @@ export const labUp = async (want: LabWant = {}, options: LabOptions = {}): Promi
   const base = await makeBase(world);
   await mkdir(labDirectory(world, name), { recursive: true });
   return locked(`lab-${name}`, world, async () => {
-    const record = await recordFor(world, name, names, want.subnet, base);
+    // Two labs that come up at once must not choose the same subnet.
+    const record = await locked('lab-subnets', world, () => recordFor(world, name, names, want.subnet, base));
     await writeFile(join(labDirectory(world, name), 'owner'), want.owner ?? '');
     await makeIdentities(world, record);
     await bridgeUp(record);

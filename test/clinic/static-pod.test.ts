@@ -2,6 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { chmod, copyFile, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { replacedPod, restartedPod } from '../../src/clinic/therapies/static-pod.js';
 
@@ -64,3 +65,19 @@ test('the old process is ended, and a new one awaited', async () => {
   expect(first?.signalCode).toBe('SIGTERM');
   expect((await sh(want.look)).stdout).toBe('');
 }, 30_000);
+
+// Whole seconds of a start and of a change, and of the boot between them, made a new process older than its file for good.
+test('a tenth of a second tells before from after', async () => {
+  for (let phase = 0; phase < 8; phase += 1) {
+    const path = await file(0);
+    await sleep(100);
+    run();
+    await sleep(500);
+    const { look } = restartedPod(program, [path], place).want;
+    expect((await sh(look)).stdout, `phase ${phase}`).toBe('');
+    await writeFile(path, 'changed');
+    expect((await sh(look)).stdout, `phase ${phase}`).toBe(`${program} is older than ${path}\n`);
+    started.pop()?.kill('SIGKILL');
+    await sleep(230);
+  }
+}, 60_000);

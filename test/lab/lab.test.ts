@@ -100,6 +100,16 @@ describe('a lab of two hosts', () => {
     await labDown('labtest2');
   });
 
+  test('shares its subnet with no lab that comes up at the same time', async () => {
+    const twins = ['labtwin1', 'labtwin2'];
+    try {
+      const [one, other] = await Promise.all(twins.map(twin => labUp({ name: twin, hosts: 1 })));
+      expect(one?.subnet).not.toBe(other?.subnet);
+    } finally {
+      for (const twin of twins) await labDown(twin);
+    }
+  }, 2 * minutes);
+
   test('goes without a trace, also twice', async () => {
     expect((await traces()).length).toBeGreaterThan(5);
     expect(await labDown(name)).toBe(true);

@@ -21,28 +21,32 @@ const fresh = (program: string, reads: readonly string[], first: string, { host,
   want: { risk: 'downtime', undo: 'needless', reads, look: `${find(program, reads)}${look}`, remove: `${find(program, reads)}${first}\n${awaited}` },
 });
 
-// Started: the directory /proc/PID carries the process's start as its mtime only until it is read anew, so stat field 22 and the boot time count.
+// Started: the directory /proc/PID carries the process's start as its mtime only until it is read anew, so stat field 22 counts. In hundredths
+// of a second: in whole ones a process that starts within two seconds after the file's change would be older than it for good.
 const find = (program: string, reads: readonly string[]): string => sh`program=${program}
 pids() { for p in /proc/[0-9]*; do
-  exe=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1)
+  exe=$({ tr '\\0' '\\n' <"$p/cmdline" | head -n 1; } 2>/dev/null)
   [ "\${exe##*/}" != "$program" ] || echo "\${p#/proc/}"; done; }
-since() { set -- $(sed 's/.*) //' "/proc/$1/stat"); shift 19; ticks=$1; set -- $(grep '^btime' /proc/stat); echo $(($2 + ticks / $(getconf CLK_TCK))); }
-outdated() { for pid in $(pids); do s=$(since "$pid") || continue
-  for f in ${reads}; do m=$(stat -L -c %Y -- "$f" 2>/dev/null) || continue
-    [ "$m" -le "$s" ] || echo "$pid $f"; done; done; }
+booted() { read -r up rest </proc/uptime; echo $(($(date +%s%2N) - \${up%.*}\${up#*.})); }
+since() { set -- $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null); [ $# -gt 19 ] || return 1; shift 19; echo $((boot + $1 * 100 / $(getconf CLK_TCK))); }
+outdated() { boot=$(booted); for pid in $(pids); do s=$(since "$pid") || continue
+  for f in ${reads}; do m=$(stat -L -c %.2Y -- "$f" 2>/dev/null) || continue
+    [ "\${m%.*}\${m#*.}" -le "$s" ] || echo "$pid $f"; done; done; }
 `;
 
 /** A kubelet that does not run starts nothing: that is another illness, and its therapy starts the pod with it. */
-const look = `systemctl is-active --quiet kubelet || exit 0
-[ -n "$(pids)" ] || echo "$program does not run"
+const stale = `[ -n "$(pids)" ] || echo "$program does not run"
 outdated | sed "s/^[0-9]*/$program is older than/"`;
+const look = `systemctl is-active --quiet kubelet || exit 0
+${stale}`;
 
 /**
  * A container that ended several times is held back by the kubelet, for up to five minutes (CrashLoopBackOff). A kubelet
- * that was started anew has forgotten that, and leaves running containers alone.
+ * that was started anew has forgotten that, and leaves running containers alone. It also sees a manifest that it has missed.
  */
 const awaited = `n=0; until now=$(pids); [ -n "$now" ] && [ -z "$(outdated)" ]; do
-  n=$((n+1)); [ "$n" -lt 180 ] || { echo "the kubelet did not start $program again within three minutes" >&2; exit 1; }
-  if [ -z "$now" ] && [ $((n % 45)) = 30 ]; then systemctl restart kubelet; fi
+  n=$((n+1)); [ "$n" -lt 180 ] || { { echo "the kubelet did not start $program again within three minutes:"
+    ${stale}; } >&2; exit 1; }
+  if [ $((n % 45)) = 30 ] && { [ -z "$now" ] || [ "$n" -gt 60 ]; }; then systemctl restart kubelet; fi
   sleep 1
 done`;
