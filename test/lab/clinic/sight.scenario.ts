@@ -157,6 +157,7 @@ const hostGone = async (t: Stage, { play }: Ward): Promise<void> => {
   assert.notEqual(code, 0, said.slice(-2000));
   assert(!/"cured":\["client-and-server-disagree-on-ca/.test(said), `nothing is called cured: ${said.slice(-2000)}`);
   assert.match(said, new RegExp(victim));
+  const booted = new Date();
   await labStartHost(t.labName, victim);
   // A host that is just starting cannot be seen whole yet: 3, and nothing is done on a guess.
   await until('a heal that sees enough', 180, async () => {
@@ -165,6 +166,14 @@ const hostGone = async (t: Stage, { play }: Ward): Promise<void> => {
     return healed.exitCode === 0 ? true : undefined;
   }, 3000);
   await until('the cluster to be well', 120, async () => namesOf((await doctor(play)).causes).length === 0 ? true : undefined, 3000);
+  await until(`the pods of ${victim} to run again`, 180, async () => await runAgain(play, victim, booted) ? true : undefined, 3000);
+};
+
+/** Each new pod network sets ip_forward to 1 (the CNI plugin bridge does): a fault that sets it to 0 before the last one has come does not last. */
+const runAgain = async ({ on }: Play, host: string, booted: Date): Promise<boolean> => {
+  const { code, said } = await on('kw-1', `kubectl --kubeconfig /etc/kubernetes/admin.conf get pods -A --field-selector spec.nodeName=${host} -o jsonpath='{range .items[*].status.containerStatuses[*]}since={.state.running.startedAt}{"\\n"}{end}'`);
+  const since = [...said.matchAll(/^since=(.*)$/gm)].map(([, at = '']) => Date.parse(at));
+  return code === 0 && since.every(at => at >= booted.getTime() - 1000);
 };
 
 /** Independent faults of six cases: kernel, trust, dates, nodes, balancer, packets (none takes the way by which another one is seen); each pair is broken together and both are named. More pairs, of all cases, are proven over fixtures (test/clinic/pairs.test.ts). */
