@@ -66,6 +66,16 @@ test('the old process is ended, and a new one awaited', async () => {
   expect((await sh(want.look)).stdout).toBe('');
 }, 30_000);
 
+test('a new process that ends at once is not the one', async () => {
+  const path = await file(0);
+  setTimeout(run, 100);
+  setTimeout(() => { started.shift()?.kill('SIGKILL'); }, 2500);
+  setTimeout(run, 4000);
+  const { want } = replacedPod(program, path, place);
+  expect(await sh(want.remove)).toEqual({ code: 0, stdout: '' });
+  expect((await sh(want.look)).stdout).toBe('');
+}, 30_000);
+
 // Whole seconds of a start and of a change, and of the boot between them, made a new process older than its file for good.
 test('a tenth of a second tells before from after', async () => {
   for (let phase = 0; phase < 8; phase += 1) {
