@@ -2,8 +2,8 @@ import { defineFault, firstControlPlane, type LabCluster } from '../../clinic/fa
 
 const controlPlanes = (lab: LabCluster): readonly string[] => lab.hosts.filter(host => host.roles.includes('controlPlane')).map(host => host.name);
 
-/** Its kubelet replaces a static pod in its own time, the old process answers for up to a minute: until the new one runs. */
-const told = 'n=0; until for p in $(pidof kube-apiserver); do tr "\\000" " " < /proc/$p/cmdline; done | grep -q reconciler; do n=$((n+1)); [ $n -lt 150 ] || exit 1; sleep 1; done';
+/** Its kubelet replaces a static pod in its own time, and the first new process may end at once, while the old one still has the port: until the new one has lasted. */
+const told = 'n=0; l=0; until [ $l -ge 10 ]; do n=$((n+1)); [ $n -lt 200 ] || exit 1; if for p in $(pidof kube-apiserver); do tr "\\000" " " < /proc/$p/cmdline; done 2>/dev/null | grep -q reconciler; then l=$((l+1)); else l=0; fi; sleep 1; done';
 
 export default defineFault({
   case: 'master-endpoints-reset',
