@@ -31,9 +31,14 @@ export const playAll = async (ward: Ward, todo: readonly Trial[], tell: (row: Ro
     const row = await playFault(ward.play, one.case, one.variant, one.fault);
     rows.push(row);
     await tell(row);
+    if (one.fault.tidy) await tidied(ward, one.fault, one.fault.tidy);
     if (row.cured !== 'yes' || !isGood(row)) await ward.restore();
   }
   return rows;
+};
+
+const tidied = async ({ play: { lab, on } }: Ward, fault: FaultVariant, script: string): Promise<void> => {
+  for (const host of [fault.on(lab)].flat()) await on(host, script, 300);
 };
 
 export const readRows = async (file: string): Promise<readonly Row[]> =>
