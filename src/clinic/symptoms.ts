@@ -3,8 +3,8 @@
  * equals one cause; a case adds the strings that are its own.
  */
 
-/** Whoever calls the API is turned away: nothing listens there. */
-export const apiRefused = /:6443\b[^"]{0,60}\brefused|connection to the server (?!localhost:8080)\S+ was refused/;
+/** Whoever calls the API is turned away: nothing listens there. 6443 is kubeadm's port, 8443 that of load balancers (Kubewizard's too) and minikube, 16443 microk8s'. */
+export const apiRefused = /:(?:6443|8443|16443)\b[^"]{0,60}\brefused|connection to the server (?!localhost:8080)\S+ was refused/;
 
 export const unknownAuthority = /(certificate )?signed by unknown authority|unknown certificate authority|unable to get local issuer certificate/;
 

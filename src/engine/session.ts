@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly limits?: Partial<Limits>;
   /** An API server whose certificate does not verify is used all the same: over ssh to its own host, by a doctor who must cure it. */
   readonly unverifiedApi?: true;
+  /** Where a host's API server listens, if not where Kubewizard's do. */
+  readonly apiPort?: (host: string) => number | undefined;
 }
 
 export interface RunOptions {
@@ -56,7 +58,7 @@ export interface Session {
 }
 
 export const openSession = async (spec: ClusterSpec, options: SessionOptions): Promise<Session> => {
-  const { dir, kinds, clock, emit, unverifiedApi } = options;
+  const { dir, kinds, clock, emit, unverifiedApi, apiPort } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const hosts = new Map(spec.hosts.map(host => [host.name, host]));
   const lines = connectionsOf({ connect: name => options.connect(known(hosts, name)), emit, limit: limits.connections });
@@ -66,7 +68,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   const connections = reachable(lines.get, lost);
   const safe = safeOf(spec, options, connections);
   const way = livingApi({
-    hosts: controlPlanes.filter(host => !lost.has(host)), connections, ...unverifiedApi ? { unverified: true } : {},
+    hosts: controlPlanes.filter(host => !lost.has(host)), connections, ...unverifiedApi ? { unverified: true } : {}, ...apiPort ? { apiPort } : {},
     caPem: async () => (await safe.sure()).authorities.ca,
     credentials: async () => adminCredentials(dir, await safe.sure(), clock()),
   });

@@ -13,6 +13,8 @@ export interface Signs {
   readonly cluster: string;
   /** `1.20.2`; ''. */
   readonly version: string;
+  /** Where its API server listens (--secure-port); absent: it has none, or does not say. */
+  readonly apiPort?: number;
 }
 
 export interface HostSigns { readonly host: Host; readonly signs?: Signs; /** Why nothing was seen. */ readonly why?: string }
@@ -30,6 +32,7 @@ for f in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf; do
   sed -n 's/^ *server: *"\\{0,1\\}\\(https[^" ]*\\)"\\{0,1\\} *$/server \\1/p' "$f" | head -n 1
   sed -n 's/^ *cluster: *\\([A-Za-z0-9][A-Za-z0-9._-]*\\) *$/cluster \\1/p' "$f" | head -n 1
 done
+{ cat /etc/kubernetes/manifests/kube-apiserver.yaml /etc/systemd/system/kube-apiserver.service; p=$(pidof -s kube-apiserver) && tr '\\000' '\\n' <"/proc/$p/cmdline"; } 2>/dev/null | sed -n 's/.*--secure-port=\\([0-9]*\\).*/api-port \\1/p' | tail -n 1
 k=$(command -v kubelet) && timeout 5 "$k" --version 2>/dev/null | sed -n 's/^Kubernetes v\\([0-9.]*\\).*/version \\1/p'
 true`;
 
@@ -39,6 +42,7 @@ export const readSigns = (output: string): Signs => {
   return {
     name: first('name').split('.')[0]?.toLowerCase() ?? '', address: /^\d+(\.\d+){3}$/.test(first('address')) ? first('address') : '',
     programs: [...new Set(all('program'))], server: first('server'), cluster: first('cluster'), version: first('version'),
+    ...Number(first('api-port')) > 0 ? { apiPort: Number(first('api-port')) } : {},
   };
 };
 
@@ -62,8 +66,11 @@ export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
 };
 
 /** The same hosts as the doctor asks them: all that they are, also the balancer that runs beside an API server. */
-export const subjects = (asked: readonly HostSigns[]): readonly { readonly name: string; readonly address: string; readonly roles: readonly string[]; readonly guessed: true }[] =>
-  adoptedHosts(asked).map(({ name, address, roles }, index) => ({ name, address, roles: [...new Set([...roles, ...asked[index]?.signs?.programs.includes('haproxy') ? ['loadBalancer'] : []])], guessed: true }));
+export const subjects = (asked: readonly HostSigns[]): readonly { readonly name: string; readonly address: string; readonly roles: readonly string[]; readonly apiPort?: number; readonly guessed: true }[] =>
+  adoptedHosts(asked).map(({ name, address, roles }, index) => {
+    const { programs = [], apiPort } = asked[index]?.signs ?? {};
+    return { name, address, roles: [...new Set([...roles, ...programs.includes('haproxy') ? ['loadBalancer'] : []])], ...apiPort === undefined ? {} : { apiPort }, guessed: true };
+  });
 
 const none = { extraArgs: {} } as const;
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { electSecrets } from '../../src/engine/vault/elect.js';
-import { adoption, readSigns, signsScript } from '../../src/facts/adopt.js';
+import { adoption, readSigns, signsScript, subjects } from '../../src/facts/adopt.js';
 import type { Host } from '../../src/model/cluster.js';
 import { createAuthority } from '../../src/pki/issue.js';
 
@@ -14,6 +14,11 @@ test('hosts get their own names, and roles by what runs there', () => {
   const spec = adoption([{ host: host('10.0.0.1'), signs: plane }, { host: host('w.example.org'), signs: worker }, { host: host('10.0.0.3'), why: 'connection refused' }]);
   expect(spec.hosts.map(one => [one.name, one.address, one.roles])).toEqual([['cp-1', '10.0.0.1', ['etcd', 'controlPlane']], ['w-1', '10.0.0.2', ['worker']], ['10.0.0.3', '10.0.0.3', []]]);
   expect([spec.name, spec.kubernetes, spec.endpoint.address, spec.endpoint.port]).toEqual(['kubernetes', '1.27.3', '10.0.0.9', 8443]);
+});
+
+test('an API server is asked where it says that it listens', () => {
+  const asked = [{ host: host('10.0.0.1'), signs: readSigns('name a\naddress 10.0.0.1\nprogram kube-apiserver\napi-port 16443\n') }, { host: host('10.0.0.2'), signs: plane }];
+  expect(subjects(asked).map(one => one.apiPort)).toEqual([16443, undefined]);
 });
 
 test('two hosts that call themselves the same stay two, under the names they were given', () => {

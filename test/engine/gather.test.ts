@@ -50,6 +50,13 @@ test('hosts named on the command line are asked by what runs there: kubelets, et
   expect(seen.reach).toMatchObject({ value: { '10.0.0.3:10250': 'timeout', '10.0.0.2:2380': 'open', '10.0.0.2:6443': 'open' } });
 });
 
+test('an API server on another port is looked at there, by itself and by the others', () => {
+  const all: readonly Subject[] = [{ name: 'a', address: '10.0.0.1', roles: ['controlPlane'], apiPort: 16443 }, { name: 'b', address: '10.0.0.2', roles: ['worker'] }];
+  expect(targetsOf(all[0] as Subject, undefined).map(one => one.port)).toContain(16443);
+  expect(targetsOf(all[0] as Subject, 16443).filter(one => one.port === 16443)).toHaveLength(1);
+  expect(reachTargets(all[1] as Subject, all)).toEqual([['10.0.0.1', 16443]]);
+});
+
 test('a control plane whose etcd is elsewhere tries its port', () => {
   const all = [{ name: 'a', address: '10.0.0.1', roles: ['controlPlane'] }, { name: 'b', address: '10.0.0.2', roles: ['etcd'] }];
   expect(reachTargets(all[0] as Subject, all)).toEqual([['10.0.0.2', 2379]]);

@@ -1,6 +1,7 @@
 import { defineCase } from '../../clinic/case.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
+import { securePort } from '../../clinic/read/flags.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
 import { fateOf } from '../../clinic/read/packets.js';
 import { shown } from '../../clinic/read/shown.js';
@@ -53,7 +54,7 @@ export default defineCase({
   ],
 });
 
-const ports: Readonly<Record<number, string>> = { 10250: 'kubelet', 6443: 'kube-apiserver', 2379: 'etcd', 2380: 'etcd' };
+const listenerOn = (host: HostChart, port: number): string => ({ 10250: 'kubelet', [securePort(host)]: 'kube-apiserver', 2379: 'etcd', 2380: 'etcd' })[port] ?? 'somebody';
 
 interface Silence { readonly from: HostChart; readonly port: number; readonly answer: string }
 
@@ -91,7 +92,7 @@ function findings(host: HostChart, other: HostChart | undefined, tried: readonly
     const foreign = /hook input/.test(rules.foreign) && /\b(drop|reject)\b/.test(rules.foreign);
     return {
       variant: rule ? 'input-rule' : foreign ? 'foreign-table' : 'on-the-way', host: host.name, subject: `tcp ${port}`,
-      says: `${from.name} gets no answer from ${host.address}:${port} (${answer}), though ${ports[port] ?? 'somebody'} listens there on ${host.name}${rule ? `; it ends at ${rule.by}` : foreign ? `; ${/table \w+ \S+/.exec(rules.foreign)?.[0] ?? 'an nft table'} filters what comes in` : ''}`,
+      says: `${from.name} gets no answer from ${host.address}:${port} (${answer}), though ${listenerOn(host, port)} listens there on ${host.name}${rule ? `; it ends at ${rule.by}` : foreign ? `; ${/table \w+ \S+/.exec(rules.foreign)?.[0] ?? 'an nft table'} filters what comes in` : ''}`,
       shows: [shown(host.firewall, rule ? `iptables-${rule.backEnd}-save` : 'nft list tables', rule?.by ?? (/table [^{]+/.exec(rules.foreign)?.[0] ?? 'no rule that drops it')), shown(from.reach, `${from.name} → ${host.address}:${port}`, answer)],
     };
   });

@@ -3,6 +3,7 @@ import { defineCase } from '../../clinic/case.js';
 import type { Chart } from '../../clinic/chart.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import { openEyes, type Eyes } from '../../clinic/read/eyes.js';
+import { securePort } from '../../clinic/read/flags.js';
 import { callersOf, desk } from '../../clinic/read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../clinic/read/in-use.js';
 import { certificateText, day, shown } from '../../clinic/read/shown.js';
@@ -66,7 +67,7 @@ function files(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
       variant: 'file', ...at, says: `${use.path} of ${use.program} on ${host.name} expired on ${day(leaf.notAfter)}; it is ${day(chart.now)}`,
       shows: [shown(host.certificates, use.path, certificateText(leaf))],
     }];
-    const port = use.as === 'serving' ? ports[use.program] : undefined;
+    const port = use.as === 'serving' ? portOf(host, use.program) : undefined;
     const served = port === undefined ? undefined : eyes.served(host, port)?.chain[0];
     return served && ended(served, chart) ? [{
       variant: 'not-reloaded', ...at, says: `${use.program} on ${host.name} still serves a certificate that expired on ${day(served.notAfter)}, though ${use.path} is valid until ${day(leaf.notAfter)}`,
@@ -81,7 +82,7 @@ const shownTo = (chart: Chart, host: HostChart): readonly Finding[] => ('value' 
   shows: [shown(host.served, `port ${port}`, certificateText(leaf))],
 }] : []);
 
-const ports: Readonly<Record<string, number>> = { 'kube-apiserver': 6443, kubelet: 10250, etcd: 2379 };
+const portOf = (host: HostChart, program: string): number | undefined => ({ 'kube-apiserver': securePort(host), kubelet: 10250, etcd: 2379 })[program];
 
 /** The kubelet's own client certificate is the case kubelet-client-certificate-expired. */
 const kubeconfigs = (chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] =>

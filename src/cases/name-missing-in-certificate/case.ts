@@ -5,7 +5,7 @@ import type { Certificate } from '../../pki/certificate.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import { openEyes } from '../../clinic/read/eyes.js';
 import { serviceAddress } from '../../clinic/read/api-names.js';
-import { flagsOf } from '../../clinic/read/flags.js';
+import { flagsOf, securePort } from '../../clinic/read/flags.js';
 import { desk, hostsOf } from '../../clinic/read/hosts.js';
 import { certificateText, shown } from '../../clinic/read/shown.js';
 import { covers } from '../../clinic/read/trust.js';
@@ -51,11 +51,11 @@ export default defineCase({
     return { title: `Sign ${finding.subject} on ${finding.host} again, with ${names.join(', ')}`, risk: 'restart', want: asked };
   },
 
-  teach: finding => [{
+  teach: (finding, chart) => [{
     host: finding.host, command: `openssl x509 -noout -ext subjectAltName -in ${finding.subject}`,
     answer: finding.shows[0]?.text ?? '', healthy: `a list with ${finding.shows.find(one => one.source === 'missing names')?.text}`,
   }, {
-    host: finding.host, command: `openssl s_client -connect 127.0.0.1:${finding.variant === 'etcd' ? 2379 : 6443} </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
+    host: finding.host, command: `openssl s_client -connect 127.0.0.1:${finding.variant === 'etcd' ? 2379 : apiPortOn(chart, finding.host)} </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
     answer: 'what the port serves, which may be older than the file', healthy: 'the same list as the file’s',
   }],
 });
@@ -101,7 +101,9 @@ function uses(chart: Chart): readonly Use[] {
   return [...new Map(edges.map(use => [`${use.variant} ${use.server.name} ${use.name}`, use])).values()];
 }
 
-const apiFile = (server: HostChart): string => flagsOf(server, 'kube-apiserver').inForce?.get('tls-cert-file') ?? 'port 6443';
+const apiFile = (server: HostChart): string => flagsOf(server, 'kube-apiserver').inForce?.get('tls-cert-file') ?? `port ${securePort(server)}`;
+
+const apiPortOn = (chart: Chart, name: string): number => { const host = chart.hosts.get(name); return host ? securePort(host) : 6443; };
 
 /** Pods call the first address of the service range, or the name in front of it. */
 const ofService = (server: HostChart, leaf: Certificate): readonly Use[] =>

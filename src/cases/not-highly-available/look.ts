@@ -3,20 +3,19 @@ import type { Chart } from '../../clinic/chart.js';
 import type { HostChart } from '../../clinic/host-chart.js';
 import { hostOfUrl } from '../../clinic/read/api-names.js';
 import type { Eyes } from '../../clinic/read/eyes.js';
-import { flagsOf } from '../../clinic/read/flags.js';
+import { flagsOf, securePort } from '../../clinic/read/flags.js';
 import { controls, hostsOf } from '../../clinic/read/hosts.js';
 import { shown } from '../../clinic/read/shown.js';
 import type { Finding } from '../../clinic/verdict.js';
 import { type Balancer, balancerOf } from './balancer.js';
 
 const control = (chart: Chart): readonly HostChart[] => hostsOf(chart).filter(controls);
-const portOf = (host: HostChart): string => flagsOf(host, 'kube-apiserver').inForce?.get('secure-port') ?? '6443';
 const names = (hosts: readonly HostChart[]): string => hosts.map(host => host.name).join(', ');
 
 export const balancers = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   const masters = control(chart);
   for (const host of masters) { eyes.see(host.processes); eyes.see(host.files); }
-  const at = new Map(masters.map(host => [`${host.address}:${portOf(host)}`, host]));
+  const at = new Map(masters.map(host => [`${host.address}:${securePort(host)}`, host]));
   return hostsOf(chart).flatMap((host): readonly Finding[] => {
     const balancer = balancerOf(host, [...at.keys()], eyes);
     if (!balancer) return [];

@@ -54,7 +54,7 @@ const waysOf = async (session: Session): Promise<readonly ApiWay[]> => {
   const vault = await session.vault().catch(() => undefined);
   const safe = vault?.ok ? vault.value : undefined;
   const credentials = safe && await adminCredentials(session.dir, safe, clock()).catch(() => undefined);
-  const own = safe && credentials ? hosts.map(host => deskWay(host.name, to(host.name), safe.authorities.ca, credentials)) : [];
+  const own = safe && credentials ? hosts.map(host => deskWay(host, to(host.name), safe.authorities.ca, credentials)) : [];
   const theirs = await Promise.all(hosts.map(host => adminWays(host, to(host.name)).catch(() => [])));
   return [...own, ...theirs.flat()];
 };

@@ -3,10 +3,10 @@ import type { Chart } from '../../clinic/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
 import { adminWays, deskWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
+import type { Subject } from '../../engine/gather/targets.js';
 import { adminCredentials } from '../../engine/reach/admin.js';
 import { openSession, type Session } from '../../engine/session.js';
 import type { ArtifactSet } from '../../model/artifact.js';
-import { withRole } from '../../model/cluster.js';
 import { adopt } from './adopt.js';
 import { ofSession } from './cluster-file.js';
 import { artifactsOf } from '../cluster/draft.js';
@@ -46,20 +46,20 @@ async function own({ file, stopped = [] }: PatientOptions): Promise<Patient> {
 
 async function stranger({ sshUser, sshKey, dryRun, stopped = [] }: PatientOptions, hosts: string): Promise<Patient> {
   const { spec, subjects, dir, leave, connect } = await adopt({ hosts: [hosts], sshUser, sshKey, dryRun, tell: says => { process.stderr.write(`${says}\n`); } });
-  const session = await openSession(spec, { dir, kinds, clock, emit: () => undefined, connect, unverifiedApi: true });
+  const session = await openSession(spec, { dir, kinds, clock, emit: () => undefined, connect, unverifiedApi: true, apiPort: name => subjects.find(one => one.name === name)?.apiPort });
   const chart = (): Promise<Chart> => gatherChart({
-    hosts: subjects, connections: host => session.connections(host), api: () => waysOf(session), clock, endpointPort: spec.endpoint.port, more: stopped.length > 0 ? { stopped } : {},
+    hosts: subjects, connections: host => session.connections(host), api: () => waysOf(session, subjects), clock, endpointPort: spec.endpoint.port, more: stopped.length > 0 ? { stopped } : {},
   });
   return { session, built: 'another', chart, close: () => { session.close(); leave(); } };
 }
 
 /** What their administrators have; where that is ill, a certificate that the desk signs with the CA's key. */
-const waysOf = async (session: Session): Promise<readonly ApiWay[]> => {
-  const hosts = withRole(session.spec, 'controlPlane').filter(host => !session.lost.has(host.name));
+const waysOf = async (session: Session, subjects: readonly Subject[]): Promise<readonly ApiWay[]> => {
+  const hosts = subjects.filter(host => host.roles.includes('controlPlane') && !session.lost.has(host.name));
   const to = (name: string) => () => session.connections(name);
   const theirs = await Promise.all(hosts.map(host => adminWays(host, to(host.name)).catch(() => [])));
   const vault = await session.vault().catch(() => undefined);
   const credentials = vault?.ok ? await adminCredentials(session.dir, vault.value, clock()).catch(() => undefined) : undefined;
-  const own = vault?.ok && credentials ? hosts.map(host => deskWay(host.name, to(host.name), vault.value.authorities.ca, credentials)) : [];
+  const own = vault?.ok && credentials ? hosts.map(host => deskWay(host, to(host.name), vault.value.authorities.ca, credentials)) : [];
   return [...theirs.flat(), ...own];
 };

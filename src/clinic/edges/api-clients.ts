@@ -3,7 +3,7 @@ import type { Chart } from '../chart.js';
 import type { Edge } from './edge.js';
 import type { HostChart } from '../host-chart.js';
 import type { KubeconfigSeen } from '../seen.js';
-import { flagsOf } from '../read/flags.js';
+import { flagsOf, securePort } from '../read/flags.js';
 import { callersOf, desk, hostsOf } from '../read/hosts.js';
 import { kubeconfigsInUse } from '../read/in-use.js';
 import { heldAt, heldIn, servedAt } from './held.js';
@@ -41,8 +41,6 @@ const fromDesk = (client: HostChart, program: string, seen: KubeconfigSeen, serv
   serverShows: servedAt(client, server.port, undefined),
   ...seen.client.length > 0 ? { clientShows: heldIn(client, seen.path, 'client') } : {},
 });
-
-export const securePort = (server: HostChart): number => Number(flagsOf(server, 'kube-apiserver').inForce?.get('secure-port') ?? 6443);
 
 const clientCa = (server: HostChart): Pick<Edge, 'serverTrusts'> => {
   const path = flagsOf(server, 'kube-apiserver').inForce?.get('client-ca-file');

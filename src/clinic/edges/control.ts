@@ -2,11 +2,10 @@
 import type { Chart } from '../chart.js';
 import type { Edge, Held } from './edge.js';
 import type { HostChart } from '../host-chart.js';
-import { type Flags, flagsOf } from '../read/flags.js';
+import { type Flags, flagsOf, securePort } from '../read/flags.js';
 import { hostsOf, nodesOf } from '../read/hosts.js';
 import { kubeletOf } from '../read/kubelet.js';
 import { heldAt, servedAt } from './held.js';
-import { securePort } from './api-clients.js';
 
 export const controlEdges = (chart: Chart): readonly Edge[] => [
   ...hostsOf(chart, 'controlPlane').flatMap(server => {

@@ -123,3 +123,6 @@ const expand = (word: string, environment: ReadonlyMap<string, string>): readonl
   if (alone !== undefined) return wordsOf(environment.get(alone) ?? '');
   return [word.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => environment.get(name) ?? '').replaceAll('$$', '$').replaceAll('%%', '%')];
 };
+
+/** Where the API server of this host listens. */
+export const securePort = (server: HostChart): number => Number(flagsOf(server, 'kube-apiserver').inForce?.get('secure-port') ?? 6443);

@@ -1,13 +1,18 @@
 /** Which ports of a host are looked at, by what it is. */
+import { apiserverPort } from '../../blueprint/ports.js';
 import type { Target } from './probe.js';
 
 export interface Subject {
   readonly name: string;
   readonly address: string;
   readonly roles: readonly string[];
+  /** Where its API server listens, if not where Kubewizard's do. */
+  readonly apiPort?: number;
   /** The roles are what was found on the host, not what its owner wrote. */
   readonly guessed?: true;
 }
+
+export const apiPortOf = (host: Pick<Subject, 'apiPort'>): number => host.apiPort ?? apiserverPort;
 
 /** `endpointPort`: where a load balancer of this host listens. */
 export const targetsOf = (host: Subject, endpointPort: number | undefined): readonly Target[] => {
@@ -15,10 +20,10 @@ export const targetsOf = (host: Subject, endpointPort: number | undefined): read
   const secure = (port: number, address = host.address, paths: readonly string[] = []): Target => ({ address, port, tls: true, paths });
   const plain = (port: number, ...paths: readonly string[]): Target => ({ address: '127.0.0.1', port, tls: false, paths });
   const control = is('controlPlane');
-  const balanced = endpointPort !== undefined && endpointPort !== 6443 && (host.guessed ? host.roles.includes('loadBalancer') : control || is('loadBalancer'));
+  const balanced = endpointPort !== undefined && endpointPort !== apiPortOf(host) && (host.guessed ? host.roles.includes('loadBalancer') : control || is('loadBalancer'));
   return [
-    ...control ? [secure(6443, host.address, ['/readyz?verbose', '/version']), secure(10257, '127.0.0.1', ['/healthz']), secure(10259, '127.0.0.1', ['/healthz'])] : [],
-    ...balanced || (is('loadBalancer') && !control) ? [secure(endpointPort ?? 6443, '127.0.0.1', ['/readyz'])] : [],
+    ...control ? [secure(apiPortOf(host), host.address, ['/readyz?verbose', '/version']), secure(10257, '127.0.0.1', ['/healthz']), secure(10259, '127.0.0.1', ['/healthz'])] : [],
+    ...balanced || (is('loadBalancer') && !control) ? [secure(endpointPort ?? apiserverPort, '127.0.0.1', ['/readyz'])] : [],
     ...control || is('worker') ? [secure(10250), plain(10248, '/healthz')] : [],
     ...is('etcd') ? [secure(2379), secure(2380), plain(2381, '/health', '/metrics')] : [],
   ];
@@ -33,7 +38,7 @@ export const reachTargets = (host: Subject, all: readonly Subject[]): readonly (
   // Of many kubelets each control plane tries some: another third of them from each of three.
   const tried = nodes.length <= 12 ? nodes : nodes.filter((_, index) => (index + at) % Math.ceil(nodes.length / 12) === 0);
   return [
-    ...others.filter(one => is(one, 'controlPlane')).map(one => [one.address, 6443] as const),
+    ...others.filter(one => is(one, 'controlPlane')).map(one => [one.address, apiPortOf(one)] as const),
     ...is(host, 'controlPlane') ? tried.map(one => [one.address, 10250] as const) : [],
     ...is(host, 'etcd') || is(host, 'controlPlane') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2379] as const) : [],
     ...is(host, 'etcd') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2380] as const) : [],

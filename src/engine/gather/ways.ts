@@ -7,22 +7,21 @@ import { openDocument } from '../../pki/document.js';
 import type { Connection } from '../../transport/connection.js';
 import type { ApiWay } from './api.js';
 import { NoAnswer } from './said.js';
-
-const port = 6443;
+import { apiPortOf, type Subject } from './targets.js';
 
 /** With a credential that the desk made. */
-export const deskWay = (host: string, connection: () => Promise<Connection>, caPem: string, credentials: KubeOptions['credentials']): ApiWay =>
-  ({ server: host, serverName: '127.0.0.1', caPem, credentials, trusted: true, connect: async () => (await connection()).forward('127.0.0.1', port) });
+export const deskWay = (host: Pick<Subject, 'name' | 'apiPort'>, connection: () => Promise<Connection>, caPem: string, credentials: KubeOptions['credentials']): ApiWay =>
+  ({ server: host.name, serverName: '127.0.0.1', caPem, credentials, trusted: true, connect: async () => (await connection()).forward('127.0.0.1', apiPortOf(host)) });
 
 /**
  * With the administrator's kubeconfig of a control plane: read over ssh for this one run, never kept, never shown. Empty
  * where the host has none, or one that cannot be used.
  */
-export const adminWays = async (host: { readonly name: string; readonly address: string }, connection: () => Promise<Connection>): Promise<readonly ApiWay[]> => {
+export const adminWays = async (host: Pick<Subject, 'name' | 'address' | 'apiPort'>, connection: () => Promise<Connection>): Promise<readonly ApiWay[]> => {
   const line = await connection();
   const { stdout, code } = await line.run("for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f \"$f\" ] && exec head -c 262144 \"$f\"; done; exit 1", { timeoutMs: 10_000 });
   const held = code === 0 ? credentialsIn(stdout) : undefined;
-  return held ? [{ ...held, server: host.name, serverName: host.address, trusted: true, connect: () => line.forward(host.address, port) }] : [];
+  return held ? [{ ...held, server: host.name, serverName: host.address, trusted: true, connect: () => line.forward(host.address, apiPortOf(host)) }] : [];
 };
 
 /** Straight to the server that a kubeconfig names. Throws NoAnswer where it leads nowhere. */

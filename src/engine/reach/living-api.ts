@@ -13,6 +13,7 @@ export interface ApiParts {
   readonly connections: Context['connections'];
   readonly caPem: () => Promise<string>;
   readonly credentials: () => Promise<Credentials>;
+  readonly apiPort?: (host: string) => number | undefined;
   /** Where no certificate verifies, one that does not is taken: for a doctor, over ssh to the server's own host. */
   readonly unverified?: true;
 }
@@ -54,7 +55,7 @@ const choose = async (parts: ApiParts): Promise<KubeClient> => {
     for (const host of parts.hosts) {
       const client = kubeClient({
         serverName: '127.0.0.1', caPem: authority, credentials: who, timeoutMs: 30_000, ...unverified ? { unverified: true } : {},
-        connect: async (): Promise<Duplex> => (await parts.connections(host)).forward('127.0.0.1', apiserverPort),
+        connect: async (): Promise<Duplex> => (await parts.connections(host)).forward('127.0.0.1', parts.apiPort?.(host) ?? apiserverPort),
       });
       const why = await client.request('GET', '/readyz').then(({ status }) => status === 200 ? undefined : `/readyz says ${status}`, error => failureOf(error).said);
       if (why === undefined) return client;

@@ -7,29 +7,31 @@ export interface Join {
   readonly token: string;
   /** 32 bytes, hex: decrypts the certificates that init uploads. */
   readonly certificateKey: string;
+  /** Of every API server. */
+  readonly port: number;
 }
 
 const criSocket = '/run/containerd/containerd.sock';
 const registration = (host: LabHost) => ({ name: host.name, criSocket, kubeletExtraArgs: { 'node-ip': host.address } });
 const documents = (...all: readonly object[]): string => all.map(one => `${JSON.stringify(one, undefined, 1)}\n`).join('---\n');
 
-export const initConfiguration = (first: LabHost, { token, certificateKey }: Join): string => documents(
+export const initConfiguration = (first: LabHost, { token, certificateKey, port }: Join): string => documents(
   {
     apiVersion: 'kubeadm.k8s.io/v1beta2', kind: 'InitConfiguration', certificateKey, nodeRegistration: registration(first),
     bootstrapTokens: [{ token, ttl: '2h0m0s', usages: ['signing', 'authentication'], groups: ['system:bootstrappers:kubeadm:default-node-token'] }],
-    localAPIEndpoint: { advertiseAddress: first.address, bindPort: 6443 },
+    localAPIEndpoint: { advertiseAddress: first.address, bindPort: port },
   },
   {
     apiVersion: 'kubeadm.k8s.io/v1beta2', kind: 'ClusterConfiguration', kubernetesVersion: `v${kubeadmVersion}`,
-    controlPlaneEndpoint: `${first.address}:6443`, networking: { serviceSubnet: '10.96.0.0/12' },
+    controlPlaneEndpoint: `${first.address}:${port}`, networking: { serviceSubnet: '10.96.0.0/12' },
   },
   { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', cgroupDriver: 'cgroupfs' },
 );
 
-export const joinConfiguration = (first: LabHost, host: LabHost, controlPlane: boolean, { token, certificateKey }: Join): string => documents({
+export const joinConfiguration = (first: LabHost, host: LabHost, controlPlane: boolean, { token, certificateKey, port }: Join): string => documents({
   apiVersion: 'kubeadm.k8s.io/v1beta2', kind: 'JoinConfiguration', nodeRegistration: registration(host),
-  discovery: { bootstrapToken: { apiServerEndpoint: `${first.address}:6443`, token, unsafeSkipCAVerification: true } },
-  ...(controlPlane ? { controlPlane: { certificateKey, localAPIEndpoint: { advertiseAddress: host.address, bindPort: 6443 } } } : {}),
+  discovery: { bootstrapToken: { apiServerEndpoint: `${first.address}:${port}`, token, unsafeSkipCAVerification: true } },
+  ...(controlPlane ? { controlPlane: { certificateKey, localAPIEndpoint: { advertiseAddress: host.address, bindPort: port } } } : {}),
 });
 
 /** A bridge per host and plain routes to the others' pods: the least that makes nodes Ready and lets pods reach each other. */

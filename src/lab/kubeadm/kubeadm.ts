@@ -21,6 +21,8 @@ export interface KubeadmTimes {
 export interface KubeadmWant {
   /** The first N hosts, with stacked etcd. Default 3, or 1 in a lab of fewer. */
   readonly controlPlanes?: number;
+  /** Of the API servers. Default 6443. */
+  readonly port?: number;
 }
 
 /** On fresh hosts (`labReset` is its undoing). Addons (CoreDNS, kube-proxy) are skipped: their images cannot be had here. */
@@ -32,7 +34,7 @@ export const kubeadmUp = async (lab: LabState, want: KubeadmWant = {}, options: 
   const workers = lab.hosts.slice(count);
   const files = await kubeadmFiles(world);
   for (const host of lab.hosts) await bringFiles(host, files, lab.hosts.indexOf(host) < count);
-  const join: Join = { token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`, certificateKey: randomBytes(32).toString('hex') };
+  const join: Join = { port: want.port ?? 6443, token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`, certificateKey: randomBytes(32).toString('hex') };
   const clock = timer(world);
   const prepare = await clock('hosts prepared', () => Promise.all(lab.hosts.map(host => prepareHost(world, lab, host, files.pause.ref))));
   const init = await clock(`init on ${first.name}`, () => kubeadm(world, lab, first, 'init', initConfiguration(first, join), '--upload-certs --skip-token-print --skip-phases=preflight,addon'));
