@@ -44,7 +44,7 @@ export const survey = async (queries: readonly Query[], ways: Ways): Promise<Rea
 
 const askHost = async (host: string, queries: readonly Query[], ways: Ways, seen: Map<string, Seen>): Promise<void> => {
   const nonce = randomBytes(12).toString('hex');
-  const asked = queries.flatMap(({ question }, index) => question.ask === 'host' ? [{ id: String(index), script: question.script }] : []);
+  const asked = queries.flatMap(({ question }, index) => question.ask === 'host' ? [{ ...question, id: String(index) }] : []);
   try {
     const connection = await ways.connections(host);
     const { stdout } = await connection.run(join(asked, nonce), { timeoutMs: patience });

@@ -1,6 +1,7 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { originalFile, ownMarker } from '../shell/original.js';
+import { knownFile } from '../shell/beforehand.js';
 import { quote } from '../shell/quote.js';
 
 export type FileState =
@@ -27,18 +28,18 @@ export interface FileQuestion {
   readonly owned: boolean;
 }
 
-/** A file's digest, mode and owner: two forks. Its content comes along only where it is other than wanted. */
+/** A file's digest, mode and owner: two forks, none where all files of a host are asked together. Its content comes along only where it is other than wanted. */
 export const file = (path: string, question: FileQuestion): Fact<FileState> => ({
   id: `file:${path}`,
-  question: { ask: 'host', script: script(path, question) },
+  question: { ask: 'host', script: script(path, question), beforehand: { files: [path] } },
   read: output => read(`file:${path}`, output),
 });
 
 const script = (path: string, { sha256, secret, owned }: FileQuestion): string =>
-  `p=${quote(path)} w=${sha256}\n${owned ? askWhose : secret ? askSecret : askOpen}`;
+  `p=${quote(path)} w=${sha256} k=$${knownFile(path)}\n${owned ? askWhose : secret ? askSecret : askOpen}`;
 
 const ask = (more: string): string => `if [ -L "$p" ]; then echo link; elif [ -f "$p" ]; then
-set -- $(stat -c '%a %U:%G %s' "$p") $(sha256sum <"$p")
+[ -n "$k" ] || k="$(stat -c '%a %U:%G %s' "$p") $(sha256sum <"$p")"; set -- $k
 echo "file $1 $2 $4"${more}
 elif [ -e "$p" ]; then echo other; else echo absent; fi`;
 const askSecret = ask('');

@@ -1,5 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
+import { knownUnit, unitProperties } from '../shell/beforehand.js';
 import { quote } from '../shell/quote.js';
 
 export interface ServiceState {
@@ -18,13 +19,13 @@ export interface ServiceState {
 export const records = '/run/kubewizard/started';
 
 /**
- * A unit's state and whether it runs with its inputs as they are now: two forks.
+ * A unit's state and whether it runs with its inputs as they are now: two forks, one where all units of a host are asked together.
  * "As now" is sameness with what was written down before its last start, never a comparison of clocks; a unit that
  * systemd started by itself (boot, adopted) has no record, and its inputs must be older than its start.
  */
 export const service = (unit: string, reads: readonly string[]): Fact<ServiceState> => ({
   id: `service:${unit}`,
-  question: { ask: 'host', script: script(unit, reads) },
+  question: { ask: 'host', script: script(unit, reads), beforehand: { units: [unit] } },
   read: output => read(`service:${unit}`, output),
 });
 
@@ -35,9 +36,9 @@ export const service = (unit: string, reads: readonly string[]): Fact<ServiceSta
 export const inputs = (reads: readonly string[]): string =>
   reads.length === 0 ? ':' : `stat -L --printf='%n=%i:%s:%.Y|' ${reads.map(quote).join(' ')} 2>/dev/null`;
 
-const script = (unit: string, reads: readonly string[]): string => `u=${quote(unit)}\n${askState}${inputs(reads)}${askRecord}`;
+const script = (unit: string, reads: readonly string[]): string => `u=${quote(unit)} k=$${knownUnit(unit)}\n${askState}${inputs(reads)}${askRecord}`;
 
-const askState = `TZ=UTC systemctl show -p ActiveState -p SubState -p UnitFileState -p LoadState -p ExecMainStartTimestamp "$u"
+const askState = `if [ -n "$k" ]; then printf '%s\\n' "$k"; else TZ=UTC systemctl show ${unitProperties.map(one => `-p ${one}`).join(' ')} "$u"; fi
 echo; printf 'now '; `;
 const askRecord = `
 echo; [ ! -e "${records}/$u" ] || { IFS= read -r r <"${records}/$u"; printf 'then %s\n' "$r"; }`;

@@ -1,10 +1,13 @@
 /** Many questions in one script, one round trip: asked by `join`, told apart again by `split`. */
+import type { Beforehand } from '../model/fact.js';
+import { beforehand } from './beforehand.js';
 import { quote } from './quote.js';
 
 export interface Asked {
   readonly id: string;
   /** POSIX sh. Its syntax errors, `exit` and `set` stay its own. */
   readonly script: string;
+  readonly beforehand?: Beforehand;
   /** Kills it after so many seconds (exit code 124), where the host has `timeout`. Costs three forks: for what can hang. */
   readonly seconds?: number;
   /** Cuts its output after so many bytes (exit code then mostly 141). Costs two forks: for what can be huge. */
@@ -19,7 +22,7 @@ export interface Answer { readonly output: string; readonly code: number }
  */
 export const join = (questions: readonly Asked[], nonce: string): string => {
   if (!/^[A-Za-z0-9]{8,}$/.test(nonce)) throw new Error('a nonce is at least 8 letters and digits');
-  return [preamble(nonce), ...questions.map(call)].join('\n');
+  return [preamble(nonce), beforehand(questions.flatMap(one => one.beforehand ?? [])), ...questions.map(call)].join('\n');
 };
 
 /** What was answered, by id. A question whose frame is missing or cut off has no entry: it was not answered. */

@@ -1,5 +1,5 @@
 /** One run at a time per cluster, between real processes. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,7 +85,8 @@ test('the heartbeat renews it, and tells who lost it', async () => {
   expect(lock.lost.aborted).toBe(false);
   // A desk that slept: others took it over in the meantime.
   const other = JSON.stringify({ ...deskProcess(), owner: 'eve@desk', run: 'r9', command: 'kw reset', since: 'now' });
-  for (const host of hosts.keys()) writeFileSync(file(host), `${Math.floor(Date.now() / 1000) + 60}\nr9\n${other}\n`);
+  // As they would: one at a time holds the folder, else a renewal under way would write over it.
+  for (const host of hosts.keys()) execFileSync('flock', [join(root, host, 'home'), 'sh', '-c', 'cat > "$0"', file(host)], { input: `${Math.floor(Date.now() / 1000) + 60}\nr9\n${other}\n` });
   await once(lock.lost, 'abort');
   expect(lock.lost.reason.failure).toMatchObject({ class: 'locked', said: expect.stringContaining('eve@desk') });
   await lock.release();

@@ -1,0 +1,45 @@
+/**
+ * What many questions of one host need is asked of it once, by one command for all: a script finds it in a variable, and
+ * asks for itself where the variable is empty (asked alone, no awk, a name that is out of the ordinary).
+ */
+import { createHash } from 'node:crypto';
+import type { Beforehand } from '../model/fact.js';
+import { quote } from './quote.js';
+
+export const unitProperties = ['ActiveState', 'SubState', 'UnitFileState', 'LoadState', 'ExecMainStartTimestamp'] as const;
+
+/** The variable with `MODE USER:GROUP SIZE SHA256`. */
+export const knownFile = (path: string): string => `kw_file_${digest(path)}`;
+/** The variable with what `systemctl show` prints of `unitProperties`, a line each. */
+export const knownUnit = (unit: string): string => `kw_unit_${digest(unit)}`;
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** The script that fills the variables. '' where nothing is asked. */
+export const beforehand = (all: readonly Beforehand[]): string => {
+  const files = [...new Set(all.flatMap(one => one.files ?? []))].filter(path => !/\s/.test(path));
+  const units = [...new Set(all.flatMap(one => one.units ?? []))].filter(unit => /^[\w@:.-]+$/.test(unit));
+  return [...files.length > 1 ? [ofFiles(files)] : [], ...units.length > 1 ? [ofUnits(units)] : []].join('\n');
+};
+
+// What awk prints is evaluated: nothing but digits, plain names and a digest passes.
+const fileReader = `
+$1 == "N" { name[$3] = $2 }
+$1 == "S" && $2 ~ /^[0-7]+$/ && $3 ~ /^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$/ && $4 ~ /^[0-9]+$/ { state[$5] = $2 " " $3 " " $4 }
+NF == 2 && length($1) == 64 && $1 !~ /[^0-9a-f]/ { sum[$2] = $1 }
+END { for (path in name) if (path in state && path in sum) print name[path] "=\\"" state[path] " " sum[path] "\\"" }`;
+
+const ofFiles = (paths: readonly string[]): string => `kw_files() {
+  for p; do shift; [ -f "$p" ] && [ ! -L "$p" ] && set -- "$@" "$p"; done
+  [ $# -eq 0 ] || { stat -c 'S %a %U:%G %s %n' -- "$@"; sha256sum -- "$@"; }
+}
+eval "$({ printf 'N %s %s\\n' ${paths.map(path => `${knownFile(path)} ${quote(path)}`).join(' ')}
+kw_files ${paths.map(quote).join(' ')}; } 2>/dev/null </dev/null | LC_ALL=C awk ${quote(fileReader)})"`;
+
+// An empty line stands between units; one that goes by another name is left to its own question.
+const unitReader = (units: readonly string[]): string => `
+BEGIN { RS = ""; FS = "\\n"; ${units.map(unit => `name["Id=${unit}"] = "${knownUnit(unit)}"`).join('; ')} }
+index($0, "\\047") == 0 { for (i = 1; i <= NF; i++) if ($i in name) print name[$i] "=\\047" $0 "\\047" }`;
+
+const ofUnits = (units: readonly string[]): string => `eval "$(TZ=UTC systemctl show -p Id ${unitProperties.map(one => `-p ${one}`).join(' ')} -- ${units.map(quote).join(' ')} 2>/dev/null </dev/null |
+LC_ALL=C awk ${quote(unitReader(units))})"`;
