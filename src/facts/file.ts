@@ -1,4 +1,4 @@
-import type { Fact } from '../model/fact.js';
+import type { Beforehand, Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { originalFile, ownMarker } from '../shell/original.js';
 import { knownFile } from '../shell/beforehand.js';
@@ -29,19 +29,25 @@ export interface FileQuestion {
 }
 
 /** A file's digest, mode and owner: two forks, none where all files of a host are asked together. Its content comes along only where it is other than wanted. */
-export const file = (path: string, question: FileQuestion): Fact<FileState> => ({
-  id: `file:${path}`,
-  question: { ask: 'host', script: script(path, question), beforehand: { files: [path] } },
-  read: output => read(`file:${path}`, output),
-});
+export const file = (path: string, { sha256, secret, owned }: FileQuestion): Fact<FileState> => {
+  const { before, after, beforehand } = framed(path, owned ? askWhose : secret ? askSecret : askOpen);
+  return { id: `file:${path}`, question: { ask: 'host', script: `${before}${sha256}${after}`, beforehand }, read: output => read(`file:${path}`, output) };
+};
 
-const script = (path: string, { sha256, secret, owned }: FileQuestion): string =>
-  `p=${quote(path)} w=${sha256} k=$${knownFile(path)}\n${owned ? askWhose : secret ? askSecret : askOpen}`;
+interface Frame { readonly before: string; readonly after: string; readonly beforehand: Beforehand }
+interface Asking { readonly text: string; /** By path. */ readonly frames: Map<string, Frame> }
 
-const ask = (more: string): string => `if [ -L "$p" ]; then echo link; elif [ -f "$p" ]; then
+/** All but the digest, which is the same on thousands of hosts: a plan for them shares it. */
+const framed = (path: string, { text, frames }: Asking): Frame => {
+  const frame = frames.get(path) ?? { before: `p=${quote(path)} w=`, after: ` k=$${knownFile(path)}\n${text}`, beforehand: { files: [path] } };
+  frames.set(path, frame);
+  return frame;
+};
+
+const ask = (more: string): Asking => ({ frames: new Map(), text: `if [ -L "$p" ]; then echo link; elif [ -f "$p" ]; then
 [ -n "$k" ] || k="$(stat -c '%a %U:%G %s' "$p") $(sha256sum <"$p")"; set -- $k
 echo "file $1 $2 $4"${more}
-elif [ -e "$p" ]; then echo other; else echo absent; fi`;
+elif [ -e "$p" ]; then echo other; else echo absent; fi` });
 const askSecret = ask('');
 const askOpen = ask('\n[ "$4" = "$w" ] || [ "$3" -gt 65536 ] || { echo text; base64 "$p"; }');
 const askWhose = ask(`

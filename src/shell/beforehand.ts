@@ -13,7 +13,13 @@ export const knownFile = (path: string): string => `kw_file_${digest(path)}`;
 /** The variable with what `systemctl show` prints of `unitProperties`, a line each. */
 export const knownUnit = (unit: string): string => `kw_unit_${digest(unit)}`;
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+// Thousands of hosts have the same few names.
+const digests = new Map<string, string>();
+const digest = (text: string): string => {
+  const known = digests.get(text) ?? createHash('sha256').update(text).digest('hex').slice(0, 16);
+  digests.set(text, known);
+  return known;
+};
 
 /** The script that fills the variables. '' where nothing is asked. */
 export const beforehand = (all: readonly Beforehand[]): string => {
