@@ -14,7 +14,7 @@ const sshFields = {
   user: text('User to log in as; needs root or sudo without a password. Default: `root`.').optional(),
   port: port('Default: 22.').optional(),
   key: text('Path of a private key on the desk. Default: the agent and the usual keys.').optional(),
-  jump: text('Jump host, `user@host:port`.').optional(),
+  jump: text('Jump host, `user@host:port`, with the same key. Its own host key is the one in known_hosts, or is asked for.').optional(),
 };
 const hostSsh = z.strictObject({
   address: text('Address or name that ssh connects to (or a range), where it is not the host\'s `address`: a public one, or one of a network for management.').optional(),
