@@ -3,7 +3,8 @@ import type { Stage } from '../scenario.js';
 import { clinicOn } from './today.js';
 
 export const name = 'the clinic: break, diagnose, heal, on a cluster of ours';
-export const minutes = 24;
-export const share = 0.6;
+export const minutes = 34;
+// Enough for every founding case on a machine of the usual kind.
+export const share = 0.7;
 
-export const run = (t: Stage): Promise<void> => clinicOn(t, 'kubewizard', 15);
+export const run = (t: Stage): Promise<void> => clinicOn(t, 'kubewizard', 20);

@@ -73,7 +73,8 @@ export const today = (all: readonly Trial[], rows: readonly Row[], planes: numbe
   assert.ok(known.length > 0, 'the table has at least one proven row');
   const day = Math.floor(now.getTime() / 86_400_000);
   const founding = foundingCases.flatMap(id => { const own = known.filter(trial => trial.case === id); return own[day % own.length] ?? []; });
-  const rest = known.filter(trial => !founding.includes(trial));
-  const first = rest.length > 0 ? (day * 7) % rest.length : 0;
-  return [...founding, ...rest.slice(first), ...rest.slice(0, first)];
+  // Each from another place every day: where time is short, the last ones have their turn too.
+  return [...from(founding, day * 5), ...from(known.filter(trial => !founding.includes(trial)), day * 7)];
 };
+
+const from = <T>(all: readonly T[], at: number): readonly T[] => [...all.slice(at % all.length), ...all.slice(0, at % all.length)];
