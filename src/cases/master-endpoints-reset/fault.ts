@@ -5,7 +5,8 @@ const controlPlanes = (lab: LabCluster): readonly string[] => lab.hosts.filter(h
 
 /** Its kubelet replaces a static pod in its own time, and the first new process may end at once, while the old one still has the port: until the new one has lasted. */
 const told = (filter: string): string => `n=0; l=0; until [ $l -ge 10 ]; do n=$((n+1)); [ $n -lt 200 ] || exit 1; if for p in $(pidof kube-apiserver); do tr "\\000" " " < /proc/$p/cmdline; done 2>/dev/null | ${filter}; then l=$((l+1)); else l=0; fi; sleep 1; done`;
-const startedAnew = (filter: string): string => `if [ "\${f%.yaml}" = "$f" ]; then systemctl daemon-reload; systemctl restart kube-apiserver; else ${told(filter)}; fi`;
+/** Killed, as an API server that is asked to stop drains its watches for a minute, on each of three hosts. */
+const startedAnew = (filter: string): string => `if [ "\${f%.yaml}" = "$f" ]; then systemctl daemon-reload; systemctl kill -s KILL kube-apiserver || :; systemctl restart kube-apiserver; else ${told(filter)}; fi`;
 
 /** The API server is told how to keep its endpoints, whatever it was told before. */
 const reconciles = (type: string, more: readonly string[] = []): string => {
