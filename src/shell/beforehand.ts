@@ -42,10 +42,15 @@ const ofFiles = (paths: readonly string[]): string => `kw_files() {
 eval "$({ printf 'N %s %s\\n' ${paths.map(path => `${knownFile(path)} ${quote(path)}`).join(' ')}
 kw_files ${paths.map(quote).join(' ')}; } 2>/dev/null </dev/null | LC_ALL=C awk ${quote(fileReader)})"`;
 
-// An empty line stands between units; one that goes by another name is left to its own question.
+// An empty line stands between units; one that goes by another name is left to its own question. Its Id goes: asked alone, a unit is
+// not asked for it, and an answer must be the same to the byte, else a step takes it for a change (src/engine/run/desk.ts).
 const unitReader = (units: readonly string[]): string => `
 BEGIN { RS = ""; FS = "\\n"; ${units.map(unit => `name["Id=${unit}"] = "${knownUnit(unit)}"`).join('; ')} }
-index($0, "\\047") == 0 { for (i = 1; i <= NF; i++) if ($i in name) print name[$i] "=\\047" $0 "\\047" }`;
+index($0, "\\047") == 0 {
+  id = ""; said = ""
+  for (i = 1; i <= NF; i++) if ($i ~ /^Id=/) id = $i; else said = said (said == "" ? "" : "\\n") $i
+  if (id in name) print name[id] "=\\047" said "\\047"
+}`;
 
 const ofUnits = (units: readonly string[]): string => `eval "$(TZ=UTC systemctl show -p Id ${unitProperties.map(one => `-p ${one}`).join(' ')} -- ${units.map(quote).join(' ')} 2>/dev/null </dev/null |
 LC_ALL=C awk ${quote(unitReader(units))})"`;
