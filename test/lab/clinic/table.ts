@@ -37,8 +37,11 @@ export const playAll = async (ward: Ward, todo: readonly Trial[], tell: (row: Ro
   return rows;
 };
 
-const tidied = async ({ play: { lab, on } }: Ward, fault: FaultVariant, script: string): Promise<void> => {
-  for (const host of [fault.on(lab)].flat()) await on(host, script, 300);
+const tidied = async ({ play: { lab, on, note } }: Ward, fault: FaultVariant, script: string): Promise<void> => {
+  for (const host of [fault.on(lab)].flat()) {
+    const { code, said } = await on(host, script, 300);
+    if (code !== 0) note(`${host} is not tidy, and the next trial meets what is left: exit code ${code}: ${said.trim().slice(-200)}`);
+  }
 };
 
 export const readRows = async (file: string): Promise<readonly Row[]> =>

@@ -27,7 +27,7 @@ export const run = async (t: Stage): Promise<void> => {
   assert.doesNotMatch((await t.on('kw-4', 'ip -o link')).stdout, /vxlan/);
   assert.match((await t.on('kw-2', 'openssl x509 -noout -text -in /etc/kubernetes/pki/apiserver.crt')).stdout, /Public-Key: \(2048 bit\)/);
   await Promise.all(all.map(host => labReset(t.labName, host)));
-  await jumpKnown(t, lab, 'owned');
+  jumpKnown(t, lab, 'owned');
   await isolate(t, lab);
   await built(t, lab, 'a load balancer apart, an owner’s intermediate CA, a worker that only a control plane can reach', [['etcd', 'controlPlane'], ['controlPlane'], ['loadBalancer'], ['worker']], {
     name: 'owned', endpoint: { ...clusterFileForLab(lab, { controlPlanes: 2 }).endpoint as object }, pki: { ca: authority(t.dir) },
@@ -55,7 +55,7 @@ const built = async (t: Stage, lab: LabState, story: string, roles: readonly (re
 const addressOf = (lab: LabState, name: string): string => lab.hosts.find(host => host.name === name)?.address ?? name;
 
 /** The key of a jump host is known as OpenSSH knows it. */
-const jumpKnown = async (t: Stage, lab: LabState, cluster: string): Promise<void> => {
+const jumpKnown = (t: Stage, lab: LabState, cluster: string): void => {
   const own = join(t.dir, '.kubewizard', cluster);
   mkdirSync(own, { recursive: true, mode: 0o700 });
   writeFileSync(join(own, 'known_hosts'), `${addressOf(lab, 'kw-1')} ${lab.hosts.find(host => host.name === 'kw-1')?.hostKey}\n`);
@@ -68,12 +68,12 @@ const takes = (address: string): Promise<boolean> => new Promise(resolve => {
   socket.once('connect', end(true)).once('timeout', end(false)).once('error', end(false));
 });
 
-const way = (lab: LabState): string => `-s ${addressIn(lab.subnet, 1)} -j REJECT`;
-const back = (lab: LabState): string => `-d ${addressIn(lab.subnet, 1)} -j REJECT`;
+const fromDesk = (lab: LabState): string => `-s ${addressIn(lab.subnet, 1)} -j REJECT`;
+const toDesk = (lab: LabState): string => `-d ${addressIn(lab.subnet, 1)} -j REJECT`;
 
 /** From here on kw-4 and the desk refuse each other: no ssh, and no file by HTTP. */
 const isolate = async (t: Stage, lab: LabState): Promise<void> => {
-  await t.on('kw-4', `(sleep 0.5; iptables -I INPUT ${way(lab)}; iptables -I OUTPUT ${back(lab)}) >/dev/null 2>&1 </dev/null &`);
+  await t.on('kw-4', `(sleep 0.5; iptables -I INPUT ${fromDesk(lab)}; iptables -I OUTPUT ${toDesk(lab)}) >/dev/null 2>&1 </dev/null &`);
   await until('kw-4 to refuse the desk', 20, async () => await takes(addressOf(lab, 'kw-4')) ? undefined : true);
 };
 
@@ -83,7 +83,7 @@ const opened = async (t: Stage, lab: LabState): Promise<void> => {
   assert.equal((await t.kw(['status'])).code, 0, 'status comes through the jump host too');
   const through = (await labSshArgv(t.labName, 'kw-1')).join(' ');
   const [program = 'ssh', ...argv] = await labSshArgv(t.labName, 'kw-4');
-  execFileSync(program, ['-o', `ProxyCommand=${through} -W ${addressOf(lab, 'kw-4')}:22`, ...argv, `iptables -D INPUT ${way(lab)}; iptables -D OUTPUT ${back(lab)}`], { stdio: 'pipe' });
+  execFileSync(program, ['-o', `ProxyCommand=${through} -W ${addressOf(lab, 'kw-4')}:22`, ...argv, `iptables -D INPUT ${fromDesk(lab)}; iptables -D OUTPUT ${toDesk(lab)}`], { stdio: 'pipe' });
 };
 
 const written = async (t: Stage): Promise<string> => {
