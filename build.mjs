@@ -29,7 +29,9 @@ const { outputFiles } = await build({
   // ssh2 tries these native parts and does without them.
   external: ['*.node', 'cpu-features'],
   // Packages in CommonJS call require() for Node's own modules, and ask where they lie.
-  banner: { js: "import{createRequire as kwRequire}from'node:module';const require=kwRequire(import.meta.url),__dirname=import.meta.dirname;" },
+  banner: {
+    js: "import{createRequire as kwRequire}from'node:module';const require=kwRequire(import.meta.url),__dirname=import.meta.dirname;",
+  },
 });
 
 /** Chunks are named by their content and stay for a day: a kw that is running loads its own, whatever is built meanwhile. */

@@ -22,8 +22,11 @@ export const desk = async (lab: LabState): Promise<Desk> => {
       const began = performance.now();
       const child = spawn(resolve('kw'), args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
       let said = '';
-      for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { said += text; });
-      const [code] = await once(child, 'close') as [number | null];
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          said += text;
+        });
+      const [code] = (await once(child, 'close')) as [number | null];
       if (code !== 0) throw new Error(`kw ${args.join(' ')}: exit code ${code}\n${said.slice(-4000)}`);
       return (performance.now() - began) / 1000;
     },
@@ -32,7 +35,11 @@ export const desk = async (lab: LabState): Promise<Desk> => {
 };
 
 /** Somebody else's work on this machine would be measured as well: waits for it to end (KW_BENCH_PATIENCE seconds, default 600), and says so where it does not. */
-export const quiet = async (says: (line: string) => void, most = 1.5, seconds = Number(process.env.KW_BENCH_PATIENCE ?? 600)): Promise<void> => {
+export const quiet = async (
+  says: (line: string) => void,
+  most = 1.5,
+  seconds = Number(process.env.KW_BENCH_PATIENCE ?? 600),
+): Promise<void> => {
   const end = Date.now() + seconds * 1000;
   while ((loadavg()[0] ?? 0) > most && Date.now() < end) await sleep(2000);
   const [load = 0] = loadavg();

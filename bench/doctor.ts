@@ -7,18 +7,26 @@ import { desk, quiet } from './desk.js';
 import { median, table, verdict } from './table.js';
 
 const runs = Number(process.argv[2] ?? 5);
-const says = (line: string): void => { process.stderr.write(`${line}\n`); };
+const says = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
 
-process.exitCode = await withLab({ name: 'bench-doctor', hosts: 5, ephemeral: true }, async lab => {
-  const home = await desk(lab);
-  try {
-    says(`built in ${(await home.kw(['up', '--yes'])).toFixed(1)} s`);
-    await quiet(says);
-    const all: number[] = [];
-    for (let n = 0; n < runs; n += 1) all.push(await home.kw(['doctor']));
-    process.stdout.write(`${table([['run', 'seconds'], ...all.map((seconds, n) => [String(n + 1), seconds.toFixed(2)])])}\n`);
-    return verdict([{ what: 'kw doctor, 5 healthy hosts (median)', value: median(all), limit: 4.0, unit: 's' }]);
-  } finally {
-    await home.leave();
-  }
-}, { progress: says });
+process.exitCode = await withLab(
+  { name: 'bench-doctor', hosts: 5, ephemeral: true },
+  async lab => {
+    const home = await desk(lab);
+    try {
+      says(`built in ${(await home.kw(['up', '--yes'])).toFixed(1)} s`);
+      await quiet(says);
+      const all: number[] = [];
+      for (let n = 0; n < runs; n += 1) all.push(await home.kw(['doctor']));
+      process.stdout.write(
+        `${table([['run', 'seconds'], ...all.map((seconds, n) => [String(n + 1), seconds.toFixed(2)])])}\n`,
+      );
+      return verdict([{ what: 'kw doctor, 5 healthy hosts (median)', value: median(all), limit: 4.0, unit: 's' }]);
+    } finally {
+      await home.leave();
+    }
+  },
+  { progress: says },
+);

@@ -25,13 +25,32 @@ function grown(hosts: number): Chart {
 const sizes = [250, 500, 1000] as const;
 const measured = sizes.map(hosts => {
   const chart = grown(hosts);
-  const once = (): number => { const began = performance.now(); examine(chart, cases); return (performance.now() - began) / 1000; };
+  const once = (): number => {
+    const began = performance.now();
+    examine(chart, cases);
+    return (performance.now() - began) / 1000;
+  };
   return { hosts, cold: once(), warm: median([once(), once(), once()]) };
 });
 
-process.stdout.write(`${table([['hosts', 'first', 'median', 'ms per host'], ...measured.map(({ hosts, cold, warm }) => [String(hosts), `${cold.toFixed(2)} s`, `${warm.toFixed(2)} s`, (warm / hosts * 1000).toFixed(2)])])}\n`);
+process.stdout.write(
+  `${table([['hosts', 'first', 'median', 'ms per host'], ...measured.map(({ hosts, cold, warm }) => [String(hosts), `${cold.toFixed(2)} s`, `${warm.toFixed(2)} s`, ((warm / hosts) * 1000).toFixed(2)])])}\n`,
+);
 const [least, most] = [measured[0], measured.at(-1)];
-process.exitCode = least && most ? verdict([
-  { what: `${cases.length} cases, ${most.hosts} hosts, first examination`, value: most.cold, limit: 5, unit: 's' },
-  { what: `time per host, ${most.hosts} against ${least.hosts} hosts`, value: (most.warm / most.hosts) / (least.warm / least.hosts), limit: 1.3, unit: 'times' },
-]) : 1;
+process.exitCode =
+  least && most
+    ? verdict([
+        {
+          what: `${cases.length} cases, ${most.hosts} hosts, first examination`,
+          value: most.cold,
+          limit: 5,
+          unit: 's',
+        },
+        {
+          what: `time per host, ${most.hosts} against ${least.hosts} hosts`,
+          value: most.warm / most.hosts / (least.warm / least.hosts),
+          limit: 1.3,
+          unit: 'times',
+        },
+      ])
+    : 1;

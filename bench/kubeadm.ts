@@ -5,9 +5,14 @@
 import { kubeadmUp, type KubeadmTimes, withLab } from '../src/lab/index.js';
 
 const runs = Number(process.argv[2] ?? 1);
-const options = { progress: (says: string) => { process.stderr.write(`${says}\n`); } };
+const options = {
+  progress: (says: string) => {
+    process.stderr.write(`${says}\n`);
+  },
+};
 const name = 'bench-kubeadm';
-const median = (all: readonly number[]): number => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
+const median = (all: readonly number[]): number =>
+  [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
 
 const all: KubeadmTimes[] = [];
 for (let n = 0; n < runs; n += 1) {

@@ -8,20 +8,39 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 const longest = 250;
 
-interface Verdict { readonly modules: number; readonly violations: readonly string[] }
+interface Verdict {
+  readonly modules: number;
+  readonly violations: readonly string[];
+}
 
 /** dependency-cruiser with the project's own rules on `folder`/src. Its exit code is the number of errors. */
-const cruise = (folder: string): Promise<Verdict> => new Promise((done, fail) => {
-  const argv = [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
-  execFile(process.execPath, argv, { cwd: folder, maxBuffer: 256 * 2 ** 20 }, (error, stdout, stderr) => {
-    if (error && stdout === '') return fail(new Error(stderr || error.message));
-    const { modules, summary } = JSON.parse(stdout) as { modules: unknown[]; summary: { violations: { from: string; rule: { name: string } }[] } };
-    return done({ modules: modules.length, violations: summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`) });
+const cruise = (folder: string): Promise<Verdict> =>
+  new Promise((done, fail) => {
+    const argv = [
+      join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'json',
+      'src',
+    ];
+    execFile(process.execPath, argv, { cwd: folder, maxBuffer: 256 * 2 ** 20 }, (error, stdout, stderr) => {
+      if (error && stdout === '') return fail(new Error(stderr || error.message));
+      const { modules, summary } = JSON.parse(stdout) as {
+        modules: unknown[];
+        summary: { violations: { from: string; rule: { name: string } }[] };
+      };
+      return done({
+        modules: modules.length,
+        violations: summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`),
+      });
+    });
   });
-});
 
 const sources = async (): Promise<readonly string[]> =>
-  (await readdir(join(root, 'src'), { recursive: true })).filter(file => file.endsWith('.ts')).map(file => join('src', file));
+  (await readdir(join(root, 'src'), { recursive: true }))
+    .filter(file => file.endsWith('.ts'))
+    .map(file => join('src', file));
 
 describe('src/', () => {
   test('keeps the rules of .dependency-cruiser.cjs', async () => {
@@ -33,7 +52,9 @@ describe('src/', () => {
   test(`has no file of more than ${longest} lines`, async () => {
     const files = await sources();
     expect(files.length).toBeGreaterThan(100);
-    const lines = await Promise.all(files.map(async file => ({ file, lines: (await readFile(join(root, file), 'utf8')).split('\n').length - 1 })));
+    const lines = await Promise.all(
+      files.map(async file => ({ file, lines: (await readFile(join(root, file), 'utf8')).split('\n').length - 1 })),
+    );
     expect(lines.filter(one => one.lines > longest)).toEqual([]);
   });
 });
@@ -49,7 +70,10 @@ const planted: Readonly<Record<string, readonly [text: string, rule: string]>> =
   'src/engine/a.ts': [leaf, ''],
   'src/plan/up.ts': [uses('../engine/a.js'), 'plan-imports-only-from-above'],
   'src/cli/a.ts': ['export type A = 1;\n', ''],
-  'src/spec/type-alone.ts': ["import type { A } from '../cli/a.js';\nexport const b: A = 1;\n", 'spec-imports-only-from-above'],
+  'src/spec/type-alone.ts': [
+    "import type { A } from '../cli/a.js';\nexport const b: A = 1;\n",
+    'spec-imports-only-from-above',
+  ],
   'src/cases/one/case.ts': [leaf, ''],
   'src/cases/two/case.ts': [uses('../one/case.js'), 'a-case-imports-no-case'],
   'src/resources/file.ts': [leaf, ''],
@@ -59,7 +83,10 @@ const planted: Readonly<Record<string, readonly [text: string, rule: string]>> =
   'src/blueprint/impure.ts': [readsFiles, 'pure-above-the-line'],
   'src/blueprint/impure.test.ts': [readsFiles, ''],
   'src/engine/world.ts': [readsFiles, ''],
-  'src/kube/round.ts': ["import { there } from './there.js';\nexport const round = (): unknown => there;\n", 'no-circular'],
+  'src/kube/round.ts': [
+    "import { there } from './there.js';\nexport const round = (): unknown => there;\n",
+    'no-circular',
+  ],
   'src/kube/there.ts': ["import { round } from './round.js';\nexport const there = (): unknown => round;\n", ''],
 };
 
@@ -68,7 +95,8 @@ describe('a planted violation', () => {
   let found: readonly string[] = [];
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), 'kw-ladder-'));
-    for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) await cp(join(root, file), join(copy, file));
+    for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'])
+      await cp(join(root, file), join(copy, file));
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     for (const [file, [text]] of Object.entries(planted)) {
       await mkdir(dirname(join(copy, file)), { recursive: true });

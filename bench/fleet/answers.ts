@@ -5,26 +5,46 @@ import { writeKubeconfig } from '../../src/pki/kubeconfig.js';
 import type { Wants } from '../../src/resources/wants.js';
 import type { mint } from './mint.js';
 
-interface Place { readonly name: string; readonly address: string }
+interface Place {
+  readonly name: string;
+  readonly address: string;
+}
 type Answer = { readonly raw: string };
 
 export const emptyAnswers = (resources: readonly Resource[]): Map<ResourceId, Answer> =>
   new Map(resources.map(resource => [idOf(resource), { raw: empty[resource.kind] ?? unknown(resource) }]));
 
 const empty: Readonly<Record<string, string>> = {
-  file: 'absent\n', packages: 'dpkg\n', artifact: 'absent\nforeign\nmissing\n', sysctl: 'is 0\n', image: 'silent\n', ready: 'not\n', directory: 'absent\n',
-  service: 'ExecMainStartTimestamp=\nLoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n\nnow \n',
-  certificate: '#key-absent\n#absent\n', kubeconfig: '#absent\n', object: '{"status":0}', api: '{"status":0}',
+  file: 'absent\n',
+  packages: 'dpkg\n',
+  artifact: 'absent\nforeign\nmissing\n',
+  sysctl: 'is 0\n',
+  image: 'silent\n',
+  ready: 'not\n',
+  directory: 'absent\n',
+  service:
+    'ExecMainStartTimestamp=\nLoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n\nnow \n',
+  certificate: '#key-absent\n#absent\n',
+  kubeconfig: '#absent\n',
+  object: '{"status":0}',
+  api: '{"status":0}',
 };
 
 /** `now`: what is wanted of them today. Only where that is another text than `resources` do hosts send their text along. */
-export const standingAnswers = async (resources: readonly Resource[], places: ReadonlyMap<string, Place>, minted: ReturnType<typeof mint>, now: readonly Resource[]): Promise<Map<ResourceId, Answer>> => {
+export const standingAnswers = async (
+  resources: readonly Resource[],
+  places: ReadonlyMap<string, Place>,
+  minted: ReturnType<typeof mint>,
+  now: readonly Resource[],
+): Promise<Map<ResourceId, Answer>> => {
   const wanted = new Map(now.map(resource => [idOf(resource), resource]));
   const answers = new Map<ResourceId, Answer>();
   for (const resource of resources) {
     const place = places.get(resource.host) ?? { name: clusterHost, address: '' };
     const id = idOf(resource);
-    answers.set(id, { raw: resource.kind === 'file' ? fileAnswer(resource, wanted.get(id)) : await standing(resource, place, minted) });
+    answers.set(id, {
+      raw: resource.kind === 'file' ? fileAnswer(resource, wanted.get(id)) : await standing(resource, place, minted),
+    });
   }
   return answers;
 };
@@ -37,7 +57,10 @@ const standing = async (resource: Resource, place: Place, minted: ReturnType<typ
   if (resource.kind === 'kubeconfig') {
     const { request, server, cluster, user, caPem } = resource.want as Wants['kubeconfig'];
     const { certPem, publicPem } = await minted(place, request);
-    const text = writeKubeconfig({ server, cluster, user, caPem, certPem, keyPem: 'x' }).replace(/(client-key-data:) .*/, '$1 REDACTED');
+    const text = writeKubeconfig({ server, cluster, user, caPem, certPem, keyPem: 'x' }).replace(
+      /(client-key-data:) .*/,
+      '$1 REDACTED',
+    );
     return `#mode 600 root\n${publicPem}#kubeconfig\n${text}`;
   }
   return (plain[resource.kind] ?? unknown)(resource);
@@ -46,12 +69,15 @@ const standing = async (resource: Resource, place: Place, minted: ReturnType<typ
 const fileAnswer = ({ want }: Resource, now: Resource | undefined): string => {
   const { mode, sha256, content } = want as Wants['file'];
   const head = `file ${mode.toString(8)} root:root ${sha256}\n`;
-  return (now?.want as Wants['file'] | undefined)?.sha256 === sha256 ? head : `${head}text\n${Buffer.from(mask(content)).toString('base64')}\n`;
+  return (now?.want as Wants['file'] | undefined)?.sha256 === sha256
+    ? head
+    : `${head}text\n${Buffer.from(mask(content)).toString('base64')}\n`;
 };
 
 const plain: Readonly<Record<string, (resource: Resource) => string>> = {
   packages: ({ want }) => `dpkg\n${(want as Wants['packages']).names.map(name => `ii ${name}\n`).join('')}`,
-  directory: ({ want }) => `directory ${(want as Wants['directory']).mode.toString(8)} ${(want as Wants['directory']).owner ?? 'root:root'}\n`,
+  directory: ({ want }) =>
+    `directory ${(want as Wants['directory']).mode.toString(8)} ${(want as Wants['directory']).owner ?? 'root:root'}\n`,
   artifact: () => 'linked\nours\nwhole\n',
   service: ({ want }) => {
     const { reads, oneshot } = want as Wants['service'];
@@ -62,7 +88,12 @@ const plain: Readonly<Record<string, (resource: Resource) => string>> = {
   image: () => 'present\n',
   ready: () => 'ready\n',
   object: ({ want }) => JSON.stringify({ status: 200, body: (want as Wants['object']).body }),
-  api: ({ want }) => { const { condition } = want as Wants['api']; return JSON.stringify({ status: 200, body: condition ? { status: { conditions: [condition] } } : {} }); },
+  api: ({ want }) => {
+    const { condition } = want as Wants['api'];
+    return JSON.stringify({ status: 200, body: condition ? { status: { conditions: [condition] } } : {} });
+  },
 };
 
-const unknown = ({ kind }: Resource): never => { throw new Error(`the fleet has no answer for a ${kind}`); };
+const unknown = ({ kind }: Resource): never => {
+  throw new Error(`the fleet has no answer for a ${kind}`);
+};

@@ -8,19 +8,33 @@ import { pemOf } from '../../src/pki/certificate.js';
 import { children, tlvAt } from '../../src/pki/der.js';
 import { issueCertificate, type Pair } from '../../src/pki/issue.js';
 
-export interface Minted { readonly certPem: string; readonly publicPem: string }
+export interface Minted {
+  readonly certPem: string;
+  readonly publicPem: string;
+}
 
 /** As long as every worker's name; an address that no worker has. */
 const stand = { name: 'w-00000', address: '172.31.255.254' };
 
 export const mint = (authorities: Readonly<Record<string, Pair>>, now: Date) => {
   const templates = new Map<string, Promise<Template>>();
-  return async (host: { readonly name: string; readonly address: string }, request: CertificateRequest): Promise<Minted> => {
+  return async (
+    host: { readonly name: string; readonly address: string },
+    request: CertificateRequest,
+  ): Promise<Minted> => {
     const authority = authorities[request.ca];
     if (!authority) throw new Error(`no authority ${request.ca}`);
-    const as = (from: typeof stand, to: typeof stand) => (text: string): string => text === from.address ? to.address : text.replace(from.name, to.name);
-    if (host.name.length !== stand.name.length) return templateOf(authority, request, now).then(issued => issued.minted);
-    const general: CertificateRequest = { ...request, commonName: as(host, stand)(request.commonName), sans: request.sans.map(as(host, stand)) };
+    const as =
+      (from: typeof stand, to: typeof stand) =>
+      (text: string): string =>
+        text === from.address ? to.address : text.replace(from.name, to.name);
+    if (host.name.length !== stand.name.length)
+      return templateOf(authority, request, now).then(issued => issued.minted);
+    const general: CertificateRequest = {
+      ...request,
+      commonName: as(host, stand)(request.commonName),
+      sans: request.sans.map(as(host, stand)),
+    };
     const key = JSON.stringify(general);
     const template = templates.get(key) ?? templateOf(authority, general, now);
     templates.set(key, template);
@@ -28,7 +42,12 @@ export const mint = (authorities: Readonly<Record<string, Pair>>, now: Date) => 
   };
 };
 
-interface Template { readonly tbs: Buffer; readonly algorithm: Buffer; readonly signer: KeyObject; readonly minted: Minted }
+interface Template {
+  readonly tbs: Buffer;
+  readonly algorithm: Buffer;
+  readonly signer: KeyObject;
+  readonly minted: Minted;
+}
 
 const templateOf = async (authority: Pair, request: CertificateRequest, now: Date): Promise<Template> => {
   const { certPem, keyPem } = await issueCertificate(authority, request, { algorithm: 'ecdsa-p256', now });
@@ -36,19 +55,30 @@ const templateOf = async (authority: Pair, request: CertificateRequest, now: Dat
   const [tbs, algorithm] = children(der, tlvAt(der, 0, der.length));
   if (!tbs || !algorithm) throw new Error('no certificate');
   return {
-    tbs: der.subarray(tbs.start, tbs.to), algorithm: der.subarray(algorithm.start, algorithm.to), signer: createPrivateKey(authority.keyPem),
+    tbs: der.subarray(tbs.start, tbs.to),
+    algorithm: der.subarray(algorithm.start, algorithm.to),
+    signer: createPrivateKey(authority.keyPem),
     minted: { certPem, publicPem: createPublicKey(keyPem).export({ type: 'spki', format: 'pem' }).toString() },
   };
 };
 
-const struck = ({ tbs, algorithm, signer, minted }: Template, host: { readonly name: string; readonly address: string }): Minted => {
-  const text = tbs.toString('latin1').replaceAll(stand.name, host.name).replaceAll(bytesOf(stand.address), bytesOf(host.address));
+const struck = (
+  { tbs, algorithm, signer, minted }: Template,
+  host: { readonly name: string; readonly address: string },
+): Minted => {
+  const text = tbs
+    .toString('latin1')
+    .replaceAll(stand.name, host.name)
+    .replaceAll(bytesOf(stand.address), bytesOf(host.address));
   const mine = Buffer.from(text, 'latin1');
   const [, serial] = children(mine, tlvAt(mine, 0, mine.length));
   if (serial?.tag !== 0x02) throw new Error('no serial number where one should be');
   randomBytes(8).copy(mine, serial.from + 1);
   const signature = sign('sha256', mine, signer);
-  const der = sequence(0x30, Buffer.concat([mine, algorithm, sequence(0x03, Buffer.concat([Buffer.of(0), signature]))]));
+  const der = sequence(
+    0x30,
+    Buffer.concat([mine, algorithm, sequence(0x03, Buffer.concat([Buffer.of(0), signature]))]),
+  );
   return { certPem: pemOf(der), publicPem: minted.publicPem };
 };
 
@@ -56,6 +86,7 @@ const bytesOf = (address: string): string => Buffer.from(address.split('.').map(
 
 const sequence = (tag: number, content: Buffer): Buffer => {
   const { length } = content;
-  const head = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff];
+  const head =
+    length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from(head), content]);
 };

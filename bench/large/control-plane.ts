@@ -24,7 +24,10 @@ export interface ControlPlane {
 }
 
 export const controlPlane = async (dir: string): Promise<ControlPlane> => {
-  const { binaries } = await resolveArtifacts({ kubernetes: '1.20.2', arch: 'amd64', source: 'debian' }, { cache: defaultCache(process.env), progress: () => undefined });
+  const { binaries } = await resolveArtifacts(
+    { kubernetes: '1.20.2', arch: 'amd64', source: 'debian' },
+    { cache: defaultCache(process.env), progress: () => undefined },
+  );
   const [client, peer, api] = await Promise.all([freePort(), freePort(), freePort()]);
   const etcd = `http://127.0.0.1:${client}`;
   const started: ChildProcess[] = [];
@@ -43,18 +46,49 @@ export const controlPlane = async (dir: string): Promise<ControlPlane> => {
   };
   const stop = async (): Promise<void> => {
     for (const child of [...started].reverse()) {
-      const gone = new Promise(resolve => { child.once('exit', resolve); });
-      if (child.exitCode === null && child.kill('SIGTERM')) await Promise.race([gone, sleep(20_000).then(() => child.kill('SIGKILL'))]);
+      const gone = new Promise(resolve => {
+        child.once('exit', resolve);
+      });
+      if (child.exitCode === null && child.kill('SIGTERM'))
+        await Promise.race([gone, sleep(20_000).then(() => child.kill('SIGKILL'))]);
     }
   };
   const files = await writeFiles(dir, api);
   try {
     await mkdir(join(dir, 'etcd'), { mode: 0o700 });
-    await start('etcd', ['--data-dir', join(dir, 'etcd'), '--listen-client-urls', etcd, '--advertise-client-urls', etcd, '--listen-peer-urls', `http://127.0.0.1:${peer}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${peer}`, '--initial-cluster', `default=http://127.0.0.1:${peer}`, '--quota-backend-bytes', '4294967296']);
+    await start('etcd', [
+      '--data-dir',
+      join(dir, 'etcd'),
+      '--listen-client-urls',
+      etcd,
+      '--advertise-client-urls',
+      etcd,
+      '--listen-peer-urls',
+      `http://127.0.0.1:${peer}`,
+      '--initial-advertise-peer-urls',
+      `http://127.0.0.1:${peer}`,
+      '--initial-cluster',
+      `default=http://127.0.0.1:${peer}`,
+      '--quota-backend-bytes',
+      '4294967296',
+    ]);
     await start('kube-apiserver', [
-      `--etcd-servers=${etcd}`, '--bind-address=127.0.0.1', `--secure-port=${api}`, '--insecure-port=0', '--endpoint-reconciler-type=none', '--authorization-mode=Node,RBAC', '--service-cluster-ip-range=10.96.0.0/12',
-      `--tls-cert-file=${files.cert}`, `--tls-private-key-file=${files.key}`, `--client-ca-file=${files.ca}`, '--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${files.accounts}`, `--service-account-signing-key-file=${files.accounts}`,
-      `--audit-policy-file=${files.policy}`, `--audit-log-path=${files.audit}`, '--audit-log-mode=blocking',
+      `--etcd-servers=${etcd}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${api}`,
+      '--insecure-port=0',
+      '--endpoint-reconciler-type=none',
+      '--authorization-mode=Node,RBAC',
+      '--service-cluster-ip-range=10.96.0.0/12',
+      `--tls-cert-file=${files.cert}`,
+      `--tls-private-key-file=${files.key}`,
+      `--client-ca-file=${files.ca}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${files.accounts}`,
+      `--service-account-signing-key-file=${files.accounts}`,
+      `--audit-policy-file=${files.policy}`,
+      `--audit-log-path=${files.audit}`,
+      '--audit-log-mode=blocking',
     ]);
     await ready(api, files.caPem, started);
     return { etcd, kubeconfig: files.kubeconfig, audit: files.audit, version: '1.20.2', stop };
@@ -68,34 +102,85 @@ const writeFiles = async (dir: string, port: number) => {
   const now = new Date();
   const authority = await createAuthority({ commonName: 'kubernetes', days: 2, algorithm: 'ecdsa-p256', now });
   const options = { algorithm: 'ecdsa-p256' as const, now };
-  const server = await issueCertificate(authority, { ca: 'ca', commonName: 'kube-apiserver', organizations: [], sans: ['127.0.0.1', 'localhost'], usages: ['server'], days: 1 }, options);
-  const admin = await issueCertificate(authority, { ca: 'ca', commonName: 'bench', organizations: ['system:masters'], sans: [], usages: ['client'], days: 1 }, options);
+  const server = await issueCertificate(
+    authority,
+    {
+      ca: 'ca',
+      commonName: 'kube-apiserver',
+      organizations: [],
+      sans: ['127.0.0.1', 'localhost'],
+      usages: ['server'],
+      days: 1,
+    },
+    options,
+  );
+  const admin = await issueCertificate(
+    authority,
+    { ca: 'ca', commonName: 'bench', organizations: ['system:masters'], sans: [], usages: ['client'], days: 1 },
+    options,
+  );
   const accounts = await serviceAccountKey('ecdsa-p256');
-  const put = async (name: string, text: string): Promise<string> => { await writeFile(join(dir, name), text, { mode: 0o600 }); return join(dir, name); };
+  const put = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(dir, name), text, { mode: 0o600 });
+    return join(dir, name);
+  };
   return {
-    caPem: authority.certPem, ca: await put('ca.crt', authority.certPem), cert: await put('server.crt', server.certPem), key: await put('server.key', server.keyPem), accounts: await put('sa.key', accounts.privatePem),
-    kubeconfig: await put('admin.conf', writeKubeconfig({ server: `https://127.0.0.1:${port}`, cluster: 'large', user: 'bench', caPem: authority.certPem, certPem: admin.certPem, keyPem: admin.keyPem })),
-    policy: await put('policy.yaml', JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata', users: ['bench'], verbs: ['list'] }, { level: 'None' }] })),
+    caPem: authority.certPem,
+    ca: await put('ca.crt', authority.certPem),
+    cert: await put('server.crt', server.certPem),
+    key: await put('server.key', server.keyPem),
+    accounts: await put('sa.key', accounts.privatePem),
+    kubeconfig: await put(
+      'admin.conf',
+      writeKubeconfig({
+        server: `https://127.0.0.1:${port}`,
+        cluster: 'large',
+        user: 'bench',
+        caPem: authority.certPem,
+        certPem: admin.certPem,
+        keyPem: admin.keyPem,
+      }),
+    ),
+    policy: await put(
+      'policy.yaml',
+      JSON.stringify({
+        apiVersion: 'audit.k8s.io/v1',
+        kind: 'Policy',
+        omitStages: ['RequestReceived'],
+        rules: [{ level: 'Metadata', users: ['bench'], verbs: ['list'] }, { level: 'None' }],
+      }),
+    ),
     audit: join(dir, 'audit.log'),
   };
 };
 
 const ready = async (port: number, ca: string, children: readonly ChildProcess[]): Promise<void> => {
-  const asked = (): Promise<boolean> => new Promise(resolve => {
-    const sent = request({ host: '127.0.0.1', port, path: '/readyz', ca, timeout: 2000 }, answer => { answer.resume(); resolve(answer.statusCode === 200); });
-    sent.on('error', () => resolve(false)).on('timeout', () => sent.destroy()).end();
-  });
+  const asked = (): Promise<boolean> =>
+    new Promise(resolve => {
+      const sent = request({ host: '127.0.0.1', port, path: '/readyz', ca, timeout: 2000 }, answer => {
+        answer.resume();
+        resolve(answer.statusCode === 200);
+      });
+      sent
+        .on('error', () => resolve(false))
+        .on('timeout', () => sent.destroy())
+        .end();
+    });
   for (let n = 0; n < 240; n += 1) {
     if (await asked()) return;
-    if (children.some(child => child.exitCode !== null)) throw new Error('etcd or kube-apiserver has ended: their logs say why');
+    if (children.some(child => child.exitCode !== null))
+      throw new Error('etcd or kube-apiserver has ended: their logs say why');
     await sleep(500);
   }
   throw new Error('kube-apiserver is not ready after two minutes');
 };
 
-const freePort = (): Promise<number> => new Promise((resolve, reject) => {
-  const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as { readonly port: number };
-    server.close(() => resolve(port));
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const { port } = server.address() as { readonly port: number };
+        server.close(() => resolve(port));
+      });
   });
-});

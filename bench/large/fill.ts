@@ -2,7 +2,10 @@
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** Below `/registry`, as JSON, which an API server reads as well as its own protobuf. */
-export const fill = async (etcd: string, objects: Iterable<readonly [key: string, object: unknown]>): Promise<number> => {
+export const fill = async (
+  etcd: string,
+  objects: Iterable<readonly [key: string, object: unknown]>,
+): Promise<number> => {
   let all = 0;
   let batch: { readonly request_put: { readonly key: string; readonly value: string } }[] = [];
   const send = async (): Promise<void> => {

@@ -33,12 +33,30 @@ export async function fromFirst(wanted: Wanted, options: ResolveOptions): Promis
     }
     reasons.push(`${candidate.source}: ${refusal.said}`);
   }
-  throw failed('refused', `no source has Kubernetes ${wanted.kubernetes} for this machine:\n${reasons.join('\n')}`, 'Give this machine a way to one of them, or name a mirror (artifacts.mirror): docs/artifacts.md.');
+  throw failed(
+    'refused',
+    `no source has Kubernetes ${wanted.kubernetes} for this machine:\n${reasons.join('\n')}`,
+    'Give this machine a way to one of them, or name a mirror (artifacts.mirror): docs/artifacts.md.',
+  );
 }
 
 const candidatesFor = (wanted: Wanted): readonly Candidate[] => [
-  ...wanted.mirror ? [{ source: 'mirror' as const, record: mirrorRecord(wanted), answers: (quick: ResolveOptions) => askMirror(wanted, quick), resolve: fromMirror }] : [],
-  { source: 'release', record: releaseRecord(wanted), answers: quick => ask(releaseSites(quick).kubernetes, wanted), resolve: fromRelease },
+  ...(wanted.mirror
+    ? [
+        {
+          source: 'mirror' as const,
+          record: mirrorRecord(wanted),
+          answers: (quick: ResolveOptions) => askMirror(wanted, quick),
+          resolve: fromMirror,
+        },
+      ]
+    : []),
+  {
+    source: 'release',
+    record: releaseRecord(wanted),
+    answers: quick => ask(releaseSites(quick).kubernetes, wanted),
+    resolve: fromRelease,
+  },
   { source: 'debian', record: debianRecord(wanted), answers: () => askDebian(wanted), resolve: fromDebian },
 ];
 

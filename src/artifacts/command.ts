@@ -29,20 +29,41 @@ export async function run(command: Command): Promise<void> {
     const code = await exitOf(command, log);
     if (code === 0) return;
     const tail = (await readFile(command.log, 'utf8')).trimEnd().split('\n').slice(-lastLines).join('\n');
-    throw failed('exit', `cannot ${command.says}: ${command.argv[0]} ended with ${code}\n${tail}`, `${command.help} The whole log: ${command.log}`);
+    throw failed(
+      'exit',
+      `cannot ${command.says}: ${command.argv[0]} ended with ${code}\n${tail}`,
+      `${command.help} The whole log: ${command.log}`,
+    );
   } finally {
     closeSync(log);
   }
 }
 
 function exitOf({ argv, cwd, env, signal, says, holds }: Command, log: number): Promise<number | string> {
-  const [program, ...rest] = holds ? ['flock', holds, ...argv] as const : argv;
+  const [program, ...rest] = holds ? (['flock', holds, ...argv] as const) : argv;
   // A process group of its own: make's children must die with it when the run is interrupted.
-  const child = spawn(program, rest, { cwd, env: { ...process.env, LC_ALL: 'C', ...env }, stdio: ['ignore', log, log], detached: true });
-  const stop = () => { if (child.pid) process.kill(-child.pid, 'SIGTERM'); };
+  const child = spawn(program, rest, {
+    cwd,
+    env: { ...process.env, LC_ALL: 'C', ...env },
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  const stop = () => {
+    if (child.pid) process.kill(-child.pid, 'SIGTERM');
+  };
   signal?.addEventListener('abort', stop, { once: true });
   return new Promise<number | string>((resolve, reject) => {
-    child.once('error', error => reject(failed('exit', `cannot ${says}: ${program} does not start: ${error.message}`, `Install ${program} on this machine.`)));
-    child.once('close', (code, killed) => signal?.aborted ? reject(signal.reason) : resolve(code ?? killed ?? 'nothing'));
+    child.once('error', error =>
+      reject(
+        failed(
+          'exit',
+          `cannot ${says}: ${program} does not start: ${error.message}`,
+          `Install ${program} on this machine.`,
+        ),
+      ),
+    );
+    child.once('close', (code, killed) =>
+      signal?.aborted ? reject(signal.reason) : resolve(code ?? killed ?? 'nothing'),
+    );
   }).finally(() => signal?.removeEventListener('abort', stop));
 }

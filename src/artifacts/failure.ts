@@ -7,6 +7,7 @@ export const failed = (kind: FailureClass, said: string, help: string): WorldFai
 /** What an unknown error says, with the cause that `fetch` hides below it. */
 export function saidBy(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${(error.cause as NodeJS.ErrnoException).code ?? ''} ${error.cause.message}` : '';
+  const cause =
+    error.cause instanceof Error ? `: ${(error.cause as NodeJS.ErrnoException).code ?? ''} ${error.cause.message}` : '';
   return `${error.message}${cause}`;
 }

@@ -13,7 +13,10 @@ export interface Wanted {
 }
 
 /** Where upstream publishes; replaced only by tests. No trailing slash. */
-export interface ReleaseSites { readonly kubernetes: string; readonly github: string }
+export interface ReleaseSites {
+  readonly kubernetes: string;
+  readonly github: string;
+}
 
 export const upstreamSites: ReleaseSites = { kubernetes: 'https://dl.k8s.io', github: 'https://github.com' };
 

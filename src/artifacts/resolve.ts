@@ -8,7 +8,10 @@ import type { ResolveOptions, Wanted } from './options.js';
 import { fromRelease } from './release/release.js';
 
 const sources: Readonly<Record<ArtifactSource, (wanted: Wanted, options: ResolveOptions) => Promise<ArtifactSet>>> = {
-  auto: fromFirst, mirror: fromMirror, release: fromRelease, debian: fromDebian,
+  auto: fromFirst,
+  mirror: fromMirror,
+  release: fromRelease,
+  debian: fromDebian,
 };
 
 /** Every file of the answer lies in the cache, whole and verified. Throws WorldFailed with the next act; nothing is half-installed then. */

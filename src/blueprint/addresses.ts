@@ -34,12 +34,14 @@ export function podNetworks(spec: ClusterSpec, facts: ReadonlyMap<string, HostFa
 }
 
 const isShare = (spec: ClusterSpec, cidr: string): boolean =>
-  Address4.isValid(cidr) && new Address4(cidr).subnetMask === spec.network.hostPrefix
-  && new Address4(cidr).isInSubnet(new Address4(spec.network.pods));
+  Address4.isValid(cidr) &&
+  new Address4(cidr).subnetMask === spec.network.hostPrefix &&
+  new Address4(cidr).isInSubnet(new Address4(spec.network.pods));
 
 function shareAt(spec: ClusterSpec, index: number): string {
   const { pods, hostPrefix } = spec.network;
   const pool = new Address4(pods);
-  if (index >= 2 ** (hostPrefix - pool.subnetMask)) throw new Error(`pod network ${pods} has no share left for host number ${index + 1}`);
+  if (index >= 2 ** (hostPrefix - pool.subnetMask))
+    throw new Error(`pod network ${pods} has no share left for host number ${index + 1}`);
   return `${addressIn(pods, index * 2 ** (32 - hostPrefix))}/${hostPrefix}`;
 }

@@ -9,7 +9,13 @@ import { want } from './wanted.js';
  * before it only burns the processor it needs, and sleeps in a back-off when it is there. (Kubelets: see `kubelet.ts`.)
  */
 export const apiReady = (spec: ClusterSpec): Resource<'api', Wants['api']> => ({
-  ...want('api', clusterHost, path, { seconds: 60, says: 'an API server to be ready' }, { stage: 'control-plane', because: 'nodes and addons need the API' }),
+  ...want(
+    'api',
+    clusterHost,
+    path,
+    { seconds: 60, says: 'an API server to be ready' },
+    { stage: 'control-plane', because: 'nodes and addons need the API' },
+  ),
   afterAny: withRole(spec, 'controlPlane').map(host => `${host.name}/service/kube-apiserver.service`),
 });
 

@@ -17,23 +17,70 @@ const stage = 'control-plane';
 export function apiserver(site: Site): readonly Resource[] {
   const stacked = site.host.roles.includes('etcd');
   const parts = [
-    file(site, `${pki}/front-proxy-ca.crt`, site.authorities['front-proxy-ca'], { stage, because: 'aggregated APIs trust the front proxy' }),
-    ...['etcd/ca', 'front-proxy-ca'].map(name => file(site, `${pki}/${name}.key`, [{ secret: `pki/${name}.key` }], { stage, because: 'a lost desk is rebuilt from the control planes', mode: 0o600 })),
-    ...stacked ? [] : [file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], { stage, because: 'the API server verifies etcd' })],
+    file(site, `${pki}/front-proxy-ca.crt`, site.authorities['front-proxy-ca'], {
+      stage,
+      because: 'aggregated APIs trust the front proxy',
+    }),
+    ...['etcd/ca', 'front-proxy-ca'].map(name =>
+      file(site, `${pki}/${name}.key`, [{ secret: `pki/${name}.key` }], {
+        stage,
+        because: 'a lost desk is rebuilt from the control planes',
+        mode: 0o600,
+      }),
+    ),
+    ...(stacked
+      ? []
+      : [
+          file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], {
+            stage,
+            because: 'the API server verifies etcd',
+          }),
+        ]),
     file(site, `${pki}/sa.pub`, [{ secret: 'pki/sa.pub' }], { stage, because: 'service account tokens are verified' }),
-    file(site, `${pki}/sa.key`, [{ secret: 'pki/sa.key' }], { stage, because: 'service account tokens are signed', mode: 0o600 }),
-    file(site, encryptionConfig, encryptionConfigText(), { stage, because: 'secrets are encrypted at rest', mode: 0o600 }),
+    file(site, `${pki}/sa.key`, [{ secret: 'pki/sa.key' }], {
+      stage,
+      because: 'service account tokens are signed',
+      mode: 0o600,
+    }),
+    file(site, encryptionConfig, encryptionConfigText(), {
+      stage,
+      because: 'secrets are encrypted at rest',
+      mode: 0o600,
+    }),
     file(site, auditPolicy, auditPolicyText(), { stage, because: 'who did what is recorded' }),
     ...apiserverRows.map(row => certificate(site, row)),
     program(site, 'kube-apiserver', stage),
     file(site, unitFile, apiserverUnit(site), { stage, because }),
   ].filter(part => part !== undefined);
   const { name, address } = site.host;
-  return [...parts, service(site, 'kube-apiserver.service', {
-    reads: [unitFile, `${bin}/kube-apiserver`, `${pki}/ca.crt`, `${pki}/front-proxy-ca.crt`, `${pki}/etcd/ca.crt`, `${pki}/sa.pub`, `${pki}/sa.key`,
-      encryptionConfig, auditPolicy, ...apiserverRows.map(row => row.path)],
-    ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
-  }, { stage, because, after: [`${name}/kubeconfig/${adminConf}`, `${name}/file/${pki}/ca.crt`, `${name}/artifact/${bin}/kubectl`] }, parts)];
+  return [
+    ...parts,
+    service(
+      site,
+      'kube-apiserver.service',
+      {
+        reads: [
+          unitFile,
+          `${bin}/kube-apiserver`,
+          `${pki}/ca.crt`,
+          `${pki}/front-proxy-ca.crt`,
+          `${pki}/etcd/ca.crt`,
+          `${pki}/sa.pub`,
+          `${pki}/sa.key`,
+          encryptionConfig,
+          auditPolicy,
+          ...apiserverRows.map(row => row.path),
+        ],
+        ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
+      },
+      {
+        stage,
+        because,
+        after: [`${name}/kubeconfig/${adminConf}`, `${name}/file/${pki}/ca.crt`, `${name}/artifact/${bin}/kubectl`],
+      },
+      parts,
+    ),
+  ];
 }
 
 /**
@@ -47,8 +94,18 @@ ${bin}/kubectl --kubeconfig ${adminConf} --server https://${address}:${apiserver
 
 function apiserverUnit(site: Site): string {
   return unit({
-    Unit: { Description: 'Kubernetes API server', After: 'network-online.target etcd.service', Wants: 'network-online.target' },
-    Service: { Type: 'notify', ExecStart: command(`${bin}/kube-apiserver`, apiserverFlags(site)), ...supervised, LimitNOFILE: '65536', LogsDirectory: 'kubernetes' },
+    Unit: {
+      Description: 'Kubernetes API server',
+      After: 'network-online.target etcd.service',
+      Wants: 'network-online.target',
+    },
+    Service: {
+      Type: 'notify',
+      ExecStart: command(`${bin}/kube-apiserver`, apiserverFlags(site)),
+      ...supervised,
+      LimitNOFILE: '65536',
+      LogsDirectory: 'kubernetes',
+    },
     Install: { WantedBy: 'multi-user.target' },
   });
 }
@@ -63,13 +120,17 @@ function apiserverFlags(site: Site): Record<string, string> {
     'client-ca-file': `${pki}/ca.crt`,
     'enable-admission-plugins': 'NodeRestriction',
     'enable-bootstrap-token-auth': 'true',
-    ...has('insecure-port') ? { 'insecure-port': '0' } : {},
+    ...(has('insecure-port') ? { 'insecure-port': '0' } : {}),
     'secure-port': String(apiserverPort),
     'service-cluster-ip-range': spec.network.services,
     'tls-cert-file': `${pki}/apiserver.crt`,
     'tls-private-key-file': `${pki}/apiserver.key`,
     profiling: 'false',
-    ...etcdAccess(site), ...kubeletAccess, ...frontProxy, ...serviceAccounts(site), ...safekeeping,
+    ...etcdAccess(site),
+    ...kubeletAccess,
+    ...frontProxy,
+    ...serviceAccounts(site),
+    ...safekeeping,
     ...spec.components.apiserver.extraArgs,
   };
 }

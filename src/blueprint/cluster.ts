@@ -23,7 +23,10 @@ export function cluster(input: Input): readonly Resource[] {
   const { spec } = input;
   const sites = survey(input);
   const on = (hosts: readonly Host[], room: (site: Site) => readonly Resource[]): readonly Resource[] =>
-    hosts.flatMap(host => { const site = sites.get(host.name); return site ? room(site) : []; });
+    hosts.flatMap(host => {
+      const site = sites.get(host.name);
+      return site ? room(site) : [];
+    });
 
   return [
     ...on(spec.hosts, ground),
@@ -40,7 +43,7 @@ export function cluster(input: Input): readonly Resource[] {
     ...on(nodes(spec), kubelet),
     ...on(nodes(spec), proxy),
     ...on(nodes(spec), node),
-    ...spec.addons.dns ? dns(input) : [],
+    ...(spec.addons.dns ? dns(input) : []),
   ];
 }
 
@@ -49,8 +52,10 @@ function survey(input: Input): ReadonlyMap<string, Site> {
   const shares = podNetworks(input.spec, input.facts);
   const text = peersText(input.spec, shares);
   const peers = { text, sha256: input.sha256(text) };
-  return new Map(input.spec.hosts.flatMap(host => {
-    const fact = input.facts.get(host.name);
-    return fact ? [[host.name, { ...input, host, fact, podCidr: shares.get(host.name) ?? '', peers }]] : [];
-  }));
+  return new Map(
+    input.spec.hosts.flatMap(host => {
+      const fact = input.facts.get(host.name);
+      return fact ? [[host.name, { ...input, host, fact, podCidr: shares.get(host.name) ?? '', peers }]] : [];
+    }),
+  );
 }

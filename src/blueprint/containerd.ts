@@ -18,15 +18,30 @@ const toml = rendered(settings => stringify(settings));
 /** containerd with its CRI plugin, configured in full: a file that is only removed leaves the wrong cgroup driver (field case cri-disabled). */
 export function containerd(site: Site): readonly Resource[] {
   const parts = [
-    program(site, 'containerd', stage), program(site, 'containerd-shim-runc-v2', stage), program(site, 'ctr', stage),
-    program(site, 'runc', stage), program(site, 'crictl', stage),
+    program(site, 'containerd', stage),
+    program(site, 'containerd-shim-runc-v2', stage),
+    program(site, 'ctr', stage),
+    program(site, 'runc', stage),
+    program(site, 'crictl', stage),
     file(site, containerdConfig, toml(containerdSettings(site)), { stage, because }),
-    file(site, '/etc/crictl.yaml', `runtime-endpoint: unix://${containerdSocket}\n`, { stage, because: 'crictl finds the runtime' }),
+    file(site, '/etc/crictl.yaml', `runtime-endpoint: unix://${containerdSocket}\n`, {
+      stage,
+      because: 'crictl finds the runtime',
+    }),
     file(site, unitFile, containerdUnit(site), { stage, because }),
   ].filter(part => part !== undefined);
   const { name } = site.host;
-  return [...parts, service(site, 'containerd.service', { reads: [unitFile, containerdPath(site), containerdConfig] },
-    { stage, because, after: [`${name}/packages/node`] }, parts), ...images(site)];
+  return [
+    ...parts,
+    service(
+      site,
+      'containerd.service',
+      { reads: [unitFile, containerdPath(site), containerdConfig] },
+      { stage, because, after: [`${name}/packages/node`] },
+      parts,
+    ),
+    ...images(site),
+  ];
 }
 
 /**
@@ -34,14 +49,26 @@ export function containerd(site: Site): readonly Resource[] {
  * control plane it waits until the API server, which everybody else waits for, has the processor no more.
  */
 function images(site: Site): readonly Resource[] {
-  return Object.values(site.artifacts.images).map(image => want('image', site.host.name, image.ref,
-    { sha256: image.sha256, size: image.size, name: image.name },
-    { stage, because: `pods need the ${image.name} image`, after: [`${site.host.name}/service/containerd.service`, ...busy(site)] }));
+  return Object.values(site.artifacts.images).map(image =>
+    want(
+      'image',
+      site.host.name,
+      image.ref,
+      { sha256: image.sha256, size: image.size, name: image.name },
+      {
+        stage,
+        because: `pods need the ${image.name} image`,
+        after: [`${site.host.name}/service/containerd.service`, ...busy(site)],
+      },
+    ),
+  );
 }
 
-const busy = ({ host }: Site): readonly string[] => host.roles.includes('controlPlane') ? [`${host.name}/service/kube-apiserver.service`] : [];
+const busy = ({ host }: Site): readonly string[] =>
+  host.roles.includes('controlPlane') ? [`${host.name}/service/kube-apiserver.service`] : [];
 
-export const cgroupDriver = ({ fact }: Pick<Site, 'fact'>): 'systemd' | 'cgroupfs' => fact.cgroup === 'v2' ? 'systemd' : 'cgroupfs';
+export const cgroupDriver = ({ fact }: Pick<Site, 'fact'>): 'systemd' | 'cgroupfs' =>
+  fact.cgroup === 'v2' ? 'systemd' : 'cgroupfs';
 
 export const pauseImage = (site: Site): string =>
   site.artifacts.images.pause?.ref ?? release(site.spec.kubernetes)?.pauseImage ?? 'registry.k8s.io/pause:3.9';
@@ -61,20 +88,46 @@ function containerdSettings(site: Site): Record<string, unknown> {
   const runc = { runtime_type: 'io.containerd.runc.v2', options: { SystemdCgroup: cgroupDriver(site) === 'systemd' } };
   const cni = { bin_dir: cniBin(site), conf_dir: '/etc/cni/net.d' };
   const oom = site.fact.oomScoreAdjustable ? {} : { restrict_oom_score_adj: true };
-  const settings = major(site) >= 2
-    ? { version: 3, plugins: {
-      'io.containerd.cri.v1.images': { pinned_images: { sandbox: pauseImage(site) } },
-      'io.containerd.cri.v1.runtime': { ...oom, containerd: { default_runtime_name: 'runc', runtimes: { runc } }, cni: { bin_dirs: [cni.bin_dir], conf_dir: cni.conf_dir } },
-    } }
-    : { version: 2, plugins: { 'io.containerd.grpc.v1.cri': { sandbox_image: pauseImage(site), ...oom, containerd: { default_runtime_name: 'runc', runtimes: { runc } }, cni } } };
+  const settings =
+    major(site) >= 2
+      ? {
+          version: 3,
+          plugins: {
+            'io.containerd.cri.v1.images': { pinned_images: { sandbox: pauseImage(site) } },
+            'io.containerd.cri.v1.runtime': {
+              ...oom,
+              containerd: { default_runtime_name: 'runc', runtimes: { runc } },
+              cni: { bin_dirs: [cni.bin_dir], conf_dir: cni.conf_dir },
+            },
+          },
+        }
+      : {
+          version: 2,
+          plugins: {
+            'io.containerd.grpc.v1.cri': {
+              sandbox_image: pauseImage(site),
+              ...oom,
+              containerd: { default_runtime_name: 'runc', runtimes: { runc } },
+              cni,
+            },
+          },
+        };
   return merge(settings, site.spec.components.containerd.config);
 }
 
-const containerdUnit = (site: Site): string => unit({
-  Unit: { Description: 'containerd container runtime', After: 'network.target local-fs.target' },
-  Service: {
-    Type: 'notify', ExecStartPre: '-/sbin/modprobe overlay', ExecStart: containerdPath(site), ...supervised,
-    Delegate: 'yes', KillMode: 'process', LimitNOFILE: '1048576', TasksMax: 'infinity', OOMScoreAdjust: site.fact.oomScoreAdjustable ? '-999' : undefined,
-  },
-  Install: { WantedBy: 'multi-user.target' },
-});
+const containerdUnit = (site: Site): string =>
+  unit({
+    Unit: { Description: 'containerd container runtime', After: 'network.target local-fs.target' },
+    Service: {
+      Type: 'notify',
+      ExecStartPre: '-/sbin/modprobe overlay',
+      ExecStart: containerdPath(site),
+      ...supervised,
+      Delegate: 'yes',
+      KillMode: 'process',
+      LimitNOFILE: '1048576',
+      TasksMax: 'infinity',
+      OOMScoreAdjust: site.fact.oomScoreAdjustable ? '-999' : undefined,
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });

@@ -14,14 +14,40 @@ export function controllerManager(site: Site): readonly Resource[] {
   const because = 'controllers make what is wanted so';
   const unitFile = `${units}/kube-controller-manager.service`;
   const parts = [
-    file(site, `${pki}/ca.key`, [{ secret: 'pki/ca.key' }], { stage, because: 'certificate signing requests are signed', mode: 0o600 }),
+    file(site, `${pki}/ca.key`, [{ secret: 'pki/ca.key' }], {
+      stage,
+      because: 'certificate signing requests are signed',
+      mode: 0o600,
+    }),
     kubeconfig(site, identities.controllerManager),
     program(site, 'kube-controller-manager', stage),
-    file(site, unitFile, controllerUnit('Kubernetes controller manager', 'kube-controller-manager', controllerManagerFlags(site)), { stage, because }),
+    file(
+      site,
+      unitFile,
+      controllerUnit('Kubernetes controller manager', 'kube-controller-manager', controllerManagerFlags(site)),
+      { stage, because },
+    ),
   ].filter(part => part !== undefined);
-  return [...parts, service(site, 'kube-controller-manager.service', {
-    reads: [unitFile, `${bin}/kube-controller-manager`, controllerManagerConf, `${pki}/ca.crt`, `${pki}/ca.key`, `${pki}/sa.key`, `${pki}/front-proxy-ca.crt`],
-  }, { stage, because, after: shared(site) }, parts)];
+  return [
+    ...parts,
+    service(
+      site,
+      'kube-controller-manager.service',
+      {
+        reads: [
+          unitFile,
+          `${bin}/kube-controller-manager`,
+          controllerManagerConf,
+          `${pki}/ca.crt`,
+          `${pki}/ca.key`,
+          `${pki}/sa.key`,
+          `${pki}/front-proxy-ca.crt`,
+        ],
+      },
+      { stage, because, after: shared(site) },
+      parts,
+    ),
+  ];
 }
 
 export function scheduler(site: Site): readonly Resource[] {
@@ -30,20 +56,37 @@ export function scheduler(site: Site): readonly Resource[] {
   const parts = [
     kubeconfig(site, identities.scheduler),
     program(site, 'kube-scheduler', stage),
-    file(site, unitFile, controllerUnit('Kubernetes scheduler', 'kube-scheduler', schedulerFlags(site)), { stage, because }),
+    file(site, unitFile, controllerUnit('Kubernetes scheduler', 'kube-scheduler', schedulerFlags(site)), {
+      stage,
+      because,
+    }),
   ].filter(part => part !== undefined);
-  return [...parts, service(site, 'kube-scheduler.service', { reads: [unitFile, `${bin}/kube-scheduler`, schedulerConf] }, { stage, because }, parts)];
+  return [
+    ...parts,
+    service(
+      site,
+      'kube-scheduler.service',
+      { reads: [unitFile, `${bin}/kube-scheduler`, schedulerConf] },
+      { stage, because },
+      parts,
+    ),
+  ];
 }
 
 /** Files that the API server's room writes and the controller manager reads too. */
 const shared = ({ host }: Site): readonly string[] =>
   ['ca.crt', 'sa.key', 'front-proxy-ca.crt'].map(name => `${host.name}/file/${pki}/${name}`);
 
-const controllerUnit = (description: string, name: string, flags: Record<string, string>): string => unit({
-  Unit: { Description: description, After: 'network-online.target kube-apiserver.service', Wants: 'network-online.target' },
-  Service: { ExecStart: command(`${bin}/${name}`, flags), ...supervised },
-  Install: { WantedBy: 'multi-user.target' },
-});
+const controllerUnit = (description: string, name: string, flags: Record<string, string>): string =>
+  unit({
+    Unit: {
+      Description: description,
+      After: 'network-online.target kube-apiserver.service',
+      Wants: 'network-online.target',
+    },
+    Service: { ExecStart: command(`${bin}/${name}`, flags), ...supervised },
+    Install: { WantedBy: 'multi-user.target' },
+  });
 
 function controllerManagerFlags({ spec }: Site): Record<string, string> {
   return {
@@ -81,5 +124,7 @@ const schedulerFlags = ({ spec }: Site): Record<string, string> => ({
 });
 
 /** The insecure port was served by default until it was removed. */
-const closedPort = (component: 'kube-controller-manager' | 'kube-scheduler', version: string): Record<string, string> =>
-  hasFlag(component, 'port', version) ? { port: '0' } : {};
+const closedPort = (
+  component: 'kube-controller-manager' | 'kube-scheduler',
+  version: string,
+): Record<string, string> => (hasFlag(component, 'port', version) ? { port: '0' } : {});

@@ -13,13 +13,27 @@ export function corednsParts({ spec, artifacts }: Input): DnsParts {
     configMap: { Corefile: corefile(spec.network.domain) },
     volumes: [{ name: 'config', configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] } }],
     container: {
-      name: 'coredns', image: artifacts.images.dns?.ref ?? release(spec.kubernetes)?.coredns.image, imagePullPolicy: 'IfNotPresent', args: ['-conf', '/etc/coredns/Corefile'],
+      name: 'coredns',
+      image: artifacts.images.dns?.ref ?? release(spec.kubernetes)?.coredns.image,
+      imagePullPolicy: 'IfNotPresent',
+      args: ['-conf', '/etc/coredns/Corefile'],
       volumeMounts: [{ name: 'config', mountPath: '/etc/coredns', readOnly: true }],
       resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
-      ports: [{ name: 'dns', containerPort: 53, protocol: 'UDP' }, { name: 'dns-tcp', containerPort: 53, protocol: 'TCP' }],
-      livenessProbe: { httpGet: { path: '/health', port: 8080, scheme: 'HTTP' }, initialDelaySeconds: 60, timeoutSeconds: 5 },
+      ports: [
+        { name: 'dns', containerPort: 53, protocol: 'UDP' },
+        { name: 'dns-tcp', containerPort: 53, protocol: 'TCP' },
+      ],
+      livenessProbe: {
+        httpGet: { path: '/health', port: 8080, scheme: 'HTTP' },
+        initialDelaySeconds: 60,
+        timeoutSeconds: 5,
+      },
       readinessProbe: { httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' } },
-      securityContext: { allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['all'] }, readOnlyRootFilesystem: true },
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { add: ['NET_BIND_SERVICE'], drop: ['all'] },
+        readOnlyRootFilesystem: true,
+      },
     },
   };
 }

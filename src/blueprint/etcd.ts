@@ -15,54 +15,94 @@ const because = 'etcd keeps the cluster’s state';
 export function etcd(site: Site): readonly Resource[] {
   const { host } = site;
   const parts = [
-    file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], { stage: 'etcd', because: 'etcd trusts the clients and peers of this CA' }),
+    file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], {
+      stage: 'etcd',
+      because: 'etcd trusts the clients and peers of this CA',
+    }),
     ...etcdRows.map(row => certificate(site, row)),
-    program(site, 'etcd', 'etcd'), program(site, 'etcdctl', 'etcd'),
+    program(site, 'etcd', 'etcd'),
+    program(site, 'etcdctl', 'etcd'),
     want('directory', host.name, '/var/lib/etcd', { mode: 0o700 }, { stage: 'etcd', because }),
     file(site, unitFile, etcdUnit(site), { stage: 'etcd', because }),
   ].filter(part => part !== undefined);
-  return [...parts, service(site, 'etcd.service', {
-    reads: [unitFile, `${bin}/etcd`, `${pki}/etcd/ca.crt`, ...etcdRows.filter(row => !row.path.includes('healthcheck')).map(row => row.path)],
-    guard: quorumWithout(site),
-    ...startGuard(site),
-    ready: { script: `${etcdctl(site)} endpoint health >/dev/null 2>&1`, seconds: 90, says: 'etcd to answer' },
-  }, { stage: 'etcd', because, after: [`${host.name}/directory//var/lib/etcd`, ...health(site)] }, parts)];
+  return [
+    ...parts,
+    service(
+      site,
+      'etcd.service',
+      {
+        reads: [
+          unitFile,
+          `${bin}/etcd`,
+          `${pki}/etcd/ca.crt`,
+          ...etcdRows.filter(row => !row.path.includes('healthcheck')).map(row => row.path),
+        ],
+        guard: quorumWithout(site),
+        ...startGuard(site),
+        ready: { script: `${etcdctl(site)} endpoint health >/dev/null 2>&1`, seconds: 90, says: 'etcd to answer' },
+      },
+      { stage: 'etcd', because, after: [`${host.name}/directory//var/lib/etcd`, ...health(site)] },
+      parts,
+    ),
+  ];
 }
 
 /** What the health question needs. */
 const health = ({ host, artifacts }: Site): readonly string[] => [
   `${host.name}/certificate/${pki}/etcd/healthcheck-client.crt`,
-  ...artifacts.binaries.etcdctl ? [`${host.name}/artifact/${bin}/etcdctl`] : [],
+  ...(artifacts.binaries.etcdctl ? [`${host.name}/artifact/${bin}/etcdctl`] : []),
 ];
 
 export const etcdctl = ({ host }: Pick<Site, 'host'>): string =>
   `ETCDCTL_API=3 ${bin}/etcdctl --endpoints=https://${host.address}:${etcdClientPort} --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s`;
 
 export const etcdServers = (site: Pick<Site, 'spec'>): string =>
-  etcdHosts(site.spec).map(member => `https://${member.address}:${etcdClientPort}`).join(',');
+  etcdHosts(site.spec)
+    .map(member => `https://${member.address}:${etcdClientPort}`)
+    .join(',');
 
 /** A member may only restart while the others hold the quorum by themselves. */
 function quorumWithout(site: Site): string {
   const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
   const needed = Math.floor((others.length + 1) / 2) + 1;
   if (others.length === 0) return 'true';
-  const asks = others.map(member => `${etcdctl({ host: member })} endpoint health >/dev/null 2>&1 && alive=$((alive+1))`);
-  return ['alive=0', ...asks,
-    `[ "$alive" -ge ${needed} ] || { echo "only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`].join('\n');
+  const asks = others.map(
+    member => `${etcdctl({ host: member })} endpoint health >/dev/null 2>&1 && alive=$((alive+1))`,
+  );
+  return [
+    'alive=0',
+    ...asks,
+    `[ "$alive" -ge ${needed} ] || { echo "only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`,
+  ].join('\n');
 }
 
 /** While no host has data there is no quorum that a new member could stand beside: a first build asks nobody. */
 function startGuard(site: Site): { readonly startGuard?: string } {
   const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
   const founding = etcdHosts(site.spec).every(member => site.facts.get(member.name)?.etcdDataExists === false);
-  return others.length === 0 || founding ? {} : { startGuard: mayFound(site.host, others.map(host => etcdctl({ host }))) };
+  return others.length === 0 || founding
+    ? {}
+    : {
+        startGuard: mayFound(
+          site.host,
+          others.map(host => etcdctl({ host })),
+        ),
+      };
 }
 
 function etcdUnit(site: Site): string {
   return unit({
-    Unit: { Description: 'etcd, the key-value store of Kubernetes', After: 'network-online.target', Wants: 'network-online.target' },
+    Unit: {
+      Description: 'etcd, the key-value store of Kubernetes',
+      After: 'network-online.target',
+      Wants: 'network-online.target',
+    },
     Service: {
-      Type: 'notify', ExecStart: command(`${bin}/etcd`, etcdFlags(site)), ...supervised, LimitNOFILE: '65536', Nice: '-10',
+      Type: 'notify',
+      ExecStart: command(`${bin}/etcd`, etcdFlags(site)),
+      ...supervised,
+      LimitNOFILE: '65536',
+      Nice: '-10',
     },
     Install: { WantedBy: 'multi-user.target' },
   });
@@ -71,7 +111,9 @@ function etcdUnit(site: Site): string {
 const etcdFlags = ({ spec, host }: Site): Record<string, string> => ({
   name: host.name,
   'data-dir': '/var/lib/etcd',
-  'initial-cluster': etcdHosts(spec).map(member => `${member.name}=https://${member.address}:${etcdPeerPort}`).join(','),
+  'initial-cluster': etcdHosts(spec)
+    .map(member => `${member.name}=https://${member.address}:${etcdPeerPort}`)
+    .join(','),
   'initial-cluster-token': spec.name,
   'initial-cluster-state': 'new',
   'initial-advertise-peer-urls': `https://${host.address}:${etcdPeerPort}`,

@@ -15,9 +15,12 @@ export function ground(site: Site): readonly Resource[] {
   const packages = (group: string, names: readonly string[]) =>
     want('packages', host.name, group, { names }, { stage: 'host', because: 'components call these programs' });
   return [
-    ...isNode(site) ? [packages('node', artifacts.packages.node)] : [],
-    ...loadBalancers(spec).includes(host) ? [packages('load-balancer', artifacts.packages.loadBalancer)] : [],
-    file(site, `${pki}/ca.crt`, site.authorities.ca, { stage: 'host', because: 'everything on this host trusts the cluster’s CA' }),
-    ...control ? [program(site, 'kubectl', 'control-plane'), kubeconfig(site, identities.admin)] : [],
+    ...(isNode(site) ? [packages('node', artifacts.packages.node)] : []),
+    ...(loadBalancers(spec).includes(host) ? [packages('load-balancer', artifacts.packages.loadBalancer)] : []),
+    file(site, `${pki}/ca.crt`, site.authorities.ca, {
+      stage: 'host',
+      because: 'everything on this host trusts the cluster’s CA',
+    }),
+    ...(control ? [program(site, 'kubectl', 'control-plane'), kubeconfig(site, identities.admin)] : []),
   ].filter(part => part !== undefined);
 }

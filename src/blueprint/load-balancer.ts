@@ -31,8 +31,16 @@ function haproxy(site: Site): readonly Resource[] {
     file(site, haproxyUnitFile, haproxyUnit, { stage, because }),
   ];
   const { name } = site.host;
-  return [...parts, service(site, 'kw-haproxy.service', { reads: [haproxyUnitFile, haproxyConfig, `${pki}/ca.crt`], restartRisk: 'restart' },
-    { stage, because, after: [`${name}/packages/load-balancer`, `${name}/file/${pki}/ca.crt`] }, parts)];
+  return [
+    ...parts,
+    service(
+      site,
+      'kw-haproxy.service',
+      { reads: [haproxyUnitFile, haproxyConfig, `${pki}/ca.crt`], restartRisk: 'restart' },
+      { stage, because, after: [`${name}/packages/load-balancer`, `${name}/file/${pki}/ca.crt`] },
+      parts,
+    ),
+  ];
 }
 
 /**
@@ -42,8 +50,9 @@ function haproxy(site: Site): readonly Resource[] {
 function haproxyText({ spec, authorities }: Site): string {
   const verify = isRoot(authorities.ca) ? `verify required ca-file ${pki}/ca.crt verifyhost kubernetes` : 'verify none';
   const { balance, port } = spec.endpoint;
-  const backends = withRole(spec, 'controlPlane').map(({ name, address }) =>
-    `  server ${name} ${address}:${apiserverPort} check check-ssl ${verify}\n`);
+  const backends = withRole(spec, 'controlPlane').map(
+    ({ name, address }) => `  server ${name} ${address}:${apiserverPort} check check-ssl ${verify}\n`,
+  );
   return `# Kubewizard: the API's load balancer. Written by kw, do not edit.
 global
   maxconn 16384
@@ -87,8 +96,20 @@ const isRoot = (pem: string): boolean => {
 
 const haproxyPid = '/run/kw-haproxy/pid';
 const haproxyUnit = unit({
-  Unit: { Description: 'Load balancer of the Kubernetes API (haproxy)', After: 'network-online.target', Wants: 'network-online.target', Before: 'kubelet.service' },
-  Service: { Type: 'notify', RuntimeDirectory: 'kw-haproxy', ExecStart: `/usr/sbin/haproxy -Ws -f ${haproxyConfig} -p ${haproxyPid}`, KillMode: 'mixed', ...supervised, LimitNOFILE: '65536' },
+  Unit: {
+    Description: 'Load balancer of the Kubernetes API (haproxy)',
+    After: 'network-online.target',
+    Wants: 'network-online.target',
+    Before: 'kubelet.service',
+  },
+  Service: {
+    Type: 'notify',
+    RuntimeDirectory: 'kw-haproxy',
+    ExecStart: `/usr/sbin/haproxy -Ws -f ${haproxyConfig} -p ${haproxyPid}`,
+    KillMode: 'mixed',
+    ...supervised,
+    LimitNOFILE: '65536',
+  },
   Install: { WantedBy: 'multi-user.target' },
 });
 
@@ -98,14 +119,25 @@ function keepalived(site: Site): readonly Resource[] {
     file(site, keepalivedConfig, keepalivedText(site), { stage, because }),
     file(site, keepalivedUnitFile, keepalivedUnit, { stage, because }),
   ];
-  return [...parts, service(site, 'kw-keepalived.service', { reads: [keepalivedUnitFile, keepalivedConfig] },
-    { stage, because, after: [`${site.host.name}/packages/load-balancer`] }, parts)];
+  return [
+    ...parts,
+    service(
+      site,
+      'kw-keepalived.service',
+      { reads: [keepalivedUnitFile, keepalivedConfig] },
+      { stage, because, after: [`${site.host.name}/packages/load-balancer`] },
+      parts,
+    ),
+  ];
 }
 
 /** Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the address by force. */
 function keepalivedText({ spec, host, fact }: Site): string {
   const all = loadBalancers(spec);
-  const peers = all.filter(one => one.name !== host.name).map(one => `    ${one.address}\n`).join('');
+  const peers = all
+    .filter(one => one.name !== host.name)
+    .map(one => `    ${one.address}\n`)
+    .join('');
   return `# Kubewizard: the virtual address of the API. Written by kw, do not edit.
 global_defs {
   router_id ${host.name}
@@ -143,7 +175,15 @@ ${peers}  }
 }
 
 const keepalivedUnit = unit({
-  Unit: { Description: 'Virtual address of the Kubernetes API (keepalived)', After: 'network-online.target kw-haproxy.service', Wants: 'network-online.target' },
-  Service: { ExecStart: `/usr/sbin/keepalived --dont-fork --log-console --use-file=${keepalivedConfig} --pid=/run/kw-keepalived.pid --vrrp_pid=/run/kw-keepalived-vrrp.pid`, ...supervised, KillMode: 'mixed' },
+  Unit: {
+    Description: 'Virtual address of the Kubernetes API (keepalived)',
+    After: 'network-online.target kw-haproxy.service',
+    Wants: 'network-online.target',
+  },
+  Service: {
+    ExecStart: `/usr/sbin/keepalived --dont-fork --log-console --use-file=${keepalivedConfig} --pid=/run/kw-keepalived.pid --vrrp_pid=/run/kw-keepalived-vrrp.pid`,
+    ...supervised,
+    KillMode: 'mixed',
+  },
   Install: { WantedBy: 'multi-user.target' },
 });

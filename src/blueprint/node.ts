@@ -11,17 +11,38 @@ export function node(site: Site): readonly Resource[] {
   const { host, podCidr, spec } = site;
   const path = `/api/v1/nodes/${host.name}`;
   const taints = taintsOf(site);
-  const roles = host.roles.includes('controlPlane') ? release(spec.kubernetes)?.controlPlaneLabels ?? [] : [];
+  const roles = host.roles.includes('controlPlane') ? (release(spec.kubernetes)?.controlPlaneLabels ?? []) : [];
   const labels = { ...Object.fromEntries(roles.map(label => [label, ''])), ...host.labels };
-  const described = want('object', clusterHost, path, {
-    create: false,
-    body: {
-      apiVersion: 'v1', kind: 'Node', metadata: { name: host.name, labels },
-      spec: { podCIDR: podCidr, podCIDRs: [podCidr], ...taints.length > 0 ? { taints } : {} },
+  const described = want(
+    'object',
+    clusterHost,
+    path,
+    {
+      create: false,
+      body: {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: host.name, labels },
+        spec: { podCIDR: podCidr, podCIDRs: [podCidr], ...(taints.length > 0 ? { taints } : {}) },
+      },
     },
-  }, { stage: 'nodes', because: 'labels, taints and pod network of the node', after: [apiAnswers, `${host.name}/service/kubelet.service`] });
-  const ready = want('api', clusterHost, path, { condition: { type: 'Ready', status: 'True' }, seconds: 120, says: `node ${host.name} to be Ready` },
-    { stage: 'nodes', because: 'the node takes pods', after: [idOf(described), `${host.name}/service/kw-network.service`, `${host.name}/service/kube-proxy.service`] });
+    {
+      stage: 'nodes',
+      because: 'labels, taints and pod network of the node',
+      after: [apiAnswers, `${host.name}/service/kubelet.service`],
+    },
+  );
+  const ready = want(
+    'api',
+    clusterHost,
+    path,
+    { condition: { type: 'Ready', status: 'True' }, seconds: 120, says: `node ${host.name} to be Ready` },
+    {
+      stage: 'nodes',
+      because: 'the node takes pods',
+      after: [idOf(described), `${host.name}/service/kw-network.service`, `${host.name}/service/kube-proxy.service`],
+    },
+  );
   // Its owner brings a CNI plugin once there is an API to bring it to: until then no node can be Ready.
   return spec.network.provider === 'none' ? [described] : [described, ready];
 }

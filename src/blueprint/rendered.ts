@@ -1,5 +1,5 @@
 /** Settings as text, rendered once where they are the same on thousands of hosts: a YAML library takes longer than all else of a host. */
-export const rendered = (render: (settings: unknown) => string): (settings: unknown) => string => {
+export const rendered = (render: (settings: unknown) => string): ((settings: unknown) => string) => {
   const known = new Map<string, string>();
   return settings => {
     const key = JSON.stringify(settings);

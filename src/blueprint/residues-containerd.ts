@@ -27,8 +27,10 @@ kw_others() {
 
 /** Before anything stops: who else is in there. */
 export const whoElse: Residue = {
-  name: 'others in containerd', look: `! ${ran} || [ -e ${note} ] || echo 'containerd was not asked yet'`,
-  remove: `${others}\nkw_others >${note}.part && mv ${note}.part ${note}`, risk: 'none',
+  name: 'others in containerd',
+  look: `! ${ran} || [ -e ${note} ] || echo 'containerd was not asked yet'`,
+  remove: `${others}\nkw_others >${note}.part && mv ${note}.part ${note}`,
+  risk: 'none',
 };
 
 const emptied = `for c in $(kw_ctr -n k8s.io containers ls -q); do
@@ -48,7 +50,8 @@ case " $(kw_ctr namespaces ls -q | tr '\\n' ' ')" in *" k8s.io "*) echo "contain
 const ours: Residue = {
   name: 'k8s.io in containerd',
   look: `${others}\n! ${ran} || [ -e ${cleared} ] || { o=$(kw_others); [ -z "$o" ] || echo "images and records of k8s.io, beside" $o; }`,
-  remove: `${others}\nsystemctl start containerd.service || exit 1\n${emptied}\n: >${cleared}`, risk: 'none',
+  remove: `${others}\nsystemctl start containerd.service || exit 1\n${emptied}\n: >${cleared}`,
+  risk: 'none',
 };
 
 /** The whole store, where nobody else has anything in it. */

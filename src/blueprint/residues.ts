@@ -2,7 +2,16 @@ import type { Residue } from './residue.js';
 import { handBack, others, store } from './residues-containerd.js';
 
 /** Folders whose contents are the cluster's. Emptied, not removed, where they are mount points of the host's owner. */
-const folders = ['/var/lib/etcd', '/var/lib/kubelet', '/var/lib/kube-proxy', '/etc/kubernetes', '/var/log/kubernetes', '/var/log/pods', '/var/log/containers', '/usr/local/lib/kubewizard'];
+const folders = [
+  '/var/lib/etcd',
+  '/var/lib/kubelet',
+  '/var/lib/kube-proxy',
+  '/etc/kubernetes',
+  '/var/log/kubernetes',
+  '/var/log/pods',
+  '/var/log/containers',
+  '/usr/local/lib/kubewizard',
+];
 
 const shims = `for d in /proc/[0-9]*; do
   read -r comm 2>/dev/null <"$d/comm" || continue
@@ -22,9 +31,11 @@ sleep 0.2
 for p in $(${shims}); do kill -9 "$p" 2>/dev/null; done; true`;
 
 /** Of containerd's only those of k8s.io: a root file system of somebody else's container stays mounted. */
-const mounts = "awk '$2 ~ \"^/(var/lib/kubelet|run/containerd/(io[.]containerd[.]runtime[.]v[12][.][a-z]+/k8s[.]io|io[.]containerd[.]grpc[.]v1[.]cri)|run/netns/cni-)\" && $2 !~ \"^/var/lib/kubelet$\" {print $2}' /proc/mounts";
+const mounts =
+  'awk \'$2 ~ "^/(var/lib/kubelet|run/containerd/(io[.]containerd[.]runtime[.]v[12][.][a-z]+/k8s[.]io|io[.]containerd[.]grpc[.]v1[.]cri)|run/netns/cni-)" && $2 !~ "^/var/lib/kubelet$" {print $2}\' /proc/mounts';
 
-const interfaces = "ip -o link show | sed -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'";
+const interfaces =
+  "ip -o link show | sed -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'";
 
 /** Chains and rules of kube-proxy, of the kubelet, and those that carry our comment; of CNI plugins where no one else can have called them. */
 const pattern = `${others}
@@ -41,10 +52,25 @@ const scopes = "systemctl list-units --all --plain --no-legend 'run-*.scope' | g
 /** What units leave running behind them. */
 export const running: readonly Residue[] = [
   { name: 'containers', look: shims, remove: children, risk: 'downtime' },
-  { name: 'mounts', look: mounts, remove: `${mounts} | sort -r | while read -r m; do umount -l "$m"; done`, risk: 'none' },
-  { name: 'pod namespaces', look: 'ls -d /run/netns/cni-* 2>/dev/null; true', remove: 'for n in /run/netns/cni-*; do umount -l "$n" 2>/dev/null; rm -f "$n"; done', risk: 'none' },
+  {
+    name: 'mounts',
+    look: mounts,
+    remove: `${mounts} | sort -r | while read -r m; do umount -l "$m"; done`,
+    risk: 'none',
+  },
+  {
+    name: 'pod namespaces',
+    look: 'ls -d /run/netns/cni-* 2>/dev/null; true',
+    remove: 'for n in /run/netns/cni-*; do umount -l "$n" 2>/dev/null; rm -f "$n"; done',
+    risk: 'none',
+  },
   { name: 'scopes', look: scopes, remove: `for s in $(${scopes}); do systemctl stop "$s"; done`, risk: 'none' },
-  { name: 'interfaces', look: interfaces, remove: `for i in $(${interfaces}); do ip link del "$i"; done`, risk: 'none' },
+  {
+    name: 'interfaces',
+    look: interfaces,
+    remove: `for i in $(${interfaces}); do ip link del "$i"; done`,
+    risk: 'none',
+  },
   { name: 'iptables', look: iptables, remove: flush, risk: 'none' },
 ];
 
@@ -67,9 +93,13 @@ const plugins: Residue = {
 export const data: readonly Residue[] = [...folders.map(contents), plugins, ...store];
 
 /** Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays. */
-const emptied = '/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes';
+const emptied =
+  '/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes';
 
 /** At last the content-addressed store and the notes of what was there before. */
 export const own: Residue = {
-  name: 'kubewizard', look: 'ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true', remove: `${handBack}\nrmdir ${emptied} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`, risk: 'none',
+  name: 'kubewizard',
+  look: 'ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true',
+  remove: `${handBack}\nrmdir ${emptied} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,
+  risk: 'none',
 };

@@ -27,20 +27,34 @@ export function uncluster(input: Input, undo: Undo): readonly Resource[] {
 /** An API server whose etcd is gone takes a minute to end. */
 const storeLast = <R extends Resource>(services: readonly R[]): readonly R[] => {
   const others = services.filter(service => service.key !== 'etcd.service').map(idOf);
-  return services.map(service => service.key === 'etcd.service' ? { ...service, after: [...service.after, ...others] } : service);
+  return services.map(service =>
+    service.key === 'etcd.service' ? { ...service, after: [...service.after, ...others] } : service,
+  );
 };
 
 function unhost(host: Host, wanted: readonly Resource[], undo: Undo): readonly Resource[] {
   const undone = wanted.flatMap(({ kind, key, want: was }) => {
     const then = undo(kind, key, was);
-    return then === undefined || kind === 'image' ? [] : [{ kind, host: host.name, key, want: then, stage, because, after: [] as readonly string[] }];
+    return then === undefined || kind === 'image'
+      ? []
+      : [{ kind, host: host.name, key, want: then, stage, because, after: [] as readonly string[] }];
   });
   const others = want('residue', host.name, whoElse.name, whoElse, { stage, because });
-  const services = storeLast(undone.filter(resource => resource.kind === 'service').map(service => ({ ...service, after: [idOf(others)] })));
+  const services = storeLast(
+    undone.filter(resource => resource.kind === 'service').map(service => ({ ...service, after: [idOf(others)] })),
+  );
   const rest = undone.filter(resource => resource.kind !== 'service' && resource.kind !== 'packages');
-  const left = residues.running.map(residue => want('residue', host.name, residue.name, residue, { stage, because, after: services.map(idOf) }));
-  const data = residues.data.map(residue => want('residue', host.name, residue.name, residue, { stage, because, after: left.map(idOf) }));
+  const left = residues.running.map(residue =>
+    want('residue', host.name, residue.name, residue, { stage, because, after: services.map(idOf) }),
+  );
+  const data = residues.data.map(residue =>
+    want('residue', host.name, residue.name, residue, { stage, because, after: left.map(idOf) }),
+  );
   const files = rest.map(resource => ({ ...resource, after: [...left, ...data].map(idOf) }));
-  const own = want('residue', host.name, residues.own.name, residues.own, { stage, because, after: [...left, ...data, ...files].map(idOf) });
+  const own = want('residue', host.name, residues.own.name, residues.own, {
+    stage,
+    because,
+    after: [...left, ...data, ...files].map(idOf),
+  });
   return [others, ...services, ...left, ...data, ...files, own];
 }

@@ -2,7 +2,12 @@
 export type Section = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export const unit = (sections: Readonly<Record<string, Section>>): string =>
-  Object.entries(sections).map(([name, section]) => `[${name}]\n${lines(name === 'Unit' && sections.Service?.Restart ? { ...section, ...forEver } : section)}`).join('\n');
+  Object.entries(sections)
+    .map(
+      ([name, section]) =>
+        `[${name}]\n${lines(name === 'Unit' && sections.Service?.Restart ? { ...section, ...forEver } : section)}`,
+    )
+    .join('\n');
 
 /** A command with its flags, one a line, in the order given; values are quoted for systemd. */
 export const command = (program: string, flags: Readonly<Record<string, string>>): string =>
@@ -15,8 +20,15 @@ const forEver: Section = { StartLimitIntervalSec: '0' };
 export const supervised: Section = { Restart: 'always', RestartSec: '1', TimeoutStartSec: '120' };
 
 const lines = (section: Section): string =>
-  Object.entries(section).flatMap(([key, value]) =>
-    value === undefined ? [] : typeof value === 'string' ? [`${key}=${value}\n`] : value.map(one => `${key}=${one}\n`)).join('');
+  Object.entries(section)
+    .flatMap(([key, value]) =>
+      value === undefined
+        ? []
+        : typeof value === 'string'
+          ? [`${key}=${value}\n`]
+          : value.map(one => `${key}=${one}\n`),
+    )
+    .join('');
 
 /** systemd.service(5): `%` and `$` are expanded, quotes and backslashes are its own. */
 function quote(word: string): string {

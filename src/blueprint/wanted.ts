@@ -7,14 +7,36 @@ import type { Site } from './input.js';
 
 export type Wanted = { readonly [K in WantedKind]: Resource<K, Wants[K]> }[WantedKind];
 
-export interface Reason { readonly stage: Stage; readonly because: string; readonly after?: readonly ResourceId[] }
+export interface Reason {
+  readonly stage: Stage;
+  readonly because: string;
+  readonly after?: readonly ResourceId[];
+}
 
 /** One resource, typed by its kind. */
-export const want = <K extends WantedKind>(kind: K, host: string, key: string, wanted: Wants[K], reason: Reason): Resource<K, Wants[K]> =>
-  ({ kind, host, key, want: wanted, stage: reason.stage, because: reason.because, after: reason.after ?? [] });
+export const want = <K extends WantedKind>(
+  kind: K,
+  host: string,
+  key: string,
+  wanted: Wants[K],
+  reason: Reason,
+): Resource<K, Wants[K]> => ({
+  kind,
+  host,
+  key,
+  want: wanted,
+  stage: reason.stage,
+  because: reason.because,
+  after: reason.after ?? [],
+});
 
 /** A file with its digest; the digest of a file with secrets is known without the file being shown. */
-export function file(site: Pick<Site, 'host' | 'reveal' | 'sha256'>, path: string, content: Content | string, reason: Reason & { readonly mode?: number }): Resource<'file', Wants['file']> {
+export function file(
+  site: Pick<Site, 'host' | 'reveal' | 'sha256'>,
+  path: string,
+  content: Content | string,
+  reason: Reason & { readonly mode?: number },
+): Resource<'file', Wants['file']> {
   const parts: Content = typeof content === 'string' ? [content] : content;
   const sha256 = site.sha256(reveal(parts, site.reveal));
   return want('file', site.host.name, path, { content: parts, sha256, mode: reason.mode ?? 0o644 }, reason);
@@ -24,15 +46,31 @@ export function file(site: Pick<Site, 'host' | 'reveal' | 'sha256'>, path: strin
  * A unit that comes after every resource of `parts` whose file it reads, so that nothing it reads is written behind
  * its back; whatever else must be there first stands in `reason.after`.
  */
-export function service(site: Pick<Site, 'host'>, unit: string, wanted: Omit<ServiceWant, 'running' | 'atBoot'>, reason: Reason, parts: readonly Resource[]): Resource<'service', Wants['service']> {
+export function service(
+  site: Pick<Site, 'host'>,
+  unit: string,
+  wanted: Omit<ServiceWant, 'running' | 'atBoot'>,
+  reason: Reason,
+  parts: readonly Resource[],
+): Resource<'service', Wants['service']> {
   const reads = new Set(wanted.reads);
   const written = parts.filter(part => reads.has(part.key) || isKeyOf(part, reads)).map(idOf);
-  return want('service', site.host.name, unit, { running: true, atBoot: true, ...wanted }, { ...reason, after: [...written, ...reason.after ?? []] });
+  return want(
+    'service',
+    site.host.name,
+    unit,
+    { running: true, atBoot: true, ...wanted },
+    { ...reason, after: [...written, ...(reason.after ?? [])] },
+  );
 }
 
 const isKeyOf = (part: Resource, reads: ReadonlySet<string>): boolean =>
   part.kind === 'certificate' && reads.has((part.want as Wants['certificate']).keyPath);
 
 /** Something of the whole cluster, reached through the API. */
-export const object = (path: string, body: Wants['object']['body'], reason: Reason, exact: readonly string[] = []): Resource<'object', Wants['object']> =>
-  want('object', clusterHost, path, { body, exact, create: true }, reason);
+export const object = (
+  path: string,
+  body: Wants['object']['body'],
+  reason: Reason,
+  exact: readonly string[] = [],
+): Resource<'object', Wants['object']> => want('object', clusterHost, path, { body, exact, create: true }, reason);

@@ -1,6 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { allowedSkew, allowedUpgrade, compareVersions, defaultVersion, flagPresence, flagReplacement, flagsOf, hasFlag,
-  fieldLife, fieldPresence, fieldsOf, flagName, lifeInWords, proxyFieldOf, release, releases, type FlagComponent } from './index.js';
+import {
+  allowedSkew,
+  allowedUpgrade,
+  compareVersions,
+  defaultVersion,
+  flagPresence,
+  flagReplacement,
+  flagsOf,
+  hasFlag,
+  fieldLife,
+  fieldPresence,
+  fieldsOf,
+  flagName,
+  lifeInWords,
+  proxyFieldOf,
+  release,
+  releases,
+  type FlagComponent,
+} from './index.js';
 import kubeadm from './fixtures/kubeadm-1.36-flags.json' with { type: 'json' };
 
 describe('releases', () => {
@@ -11,7 +28,9 @@ describe('releases', () => {
   it('finds the minor of any patch, and nothing else', () => {
     expect(release('1.29.3')?.pauseImage).toBe('registry.k8s.io/pause:3.9');
     expect(release('1.20.2')?.pauseImage).toBe('k8s.gcr.io/pause:3.2');
-    expect([release('1.19.16'), release('1.37.0'), release('1.29'), release('2.29.3'), release('')]).toEqual(Array(5).fill(undefined));
+    expect([release('1.19.16'), release('1.37.0'), release('1.29'), release('2.29.3'), release('')]).toEqual(
+      Array(5).fill(undefined),
+    );
   });
 
   it('agrees with the manifests that kubeadm 1.36 rendered', () => {
@@ -20,8 +39,16 @@ describe('releases', () => {
 
   it('moves taints and cgroup v1 as Kubernetes did', () => {
     const taints = (version: string) => release(version)?.controlPlaneTaints.map(({ key }) => key.split('/')[1]);
-    expect([taints('1.23.0'), taints('1.24.0'), taints('1.25.0')]).toEqual([['master'], ['master', 'control-plane'], ['control-plane']]);
-    expect(['1.30.0', '1.31.0', '1.35.0'].map(v => release(v)?.cgroupV1)).toEqual(['supported', 'maintenance', 'refused']);
+    expect([taints('1.23.0'), taints('1.24.0'), taints('1.25.0')]).toEqual([
+      ['master'],
+      ['master', 'control-plane'],
+      ['control-plane'],
+    ]);
+    expect(['1.30.0', '1.31.0', '1.35.0'].map(v => release(v)?.cgroupV1)).toEqual([
+      'supported',
+      'maintenance',
+      'refused',
+    ]);
   });
 
   it('has a default for each source', () => {
@@ -56,25 +83,47 @@ describe('flags', () => {
   });
 
   it('is never unsure at either end, which are measured', () => {
-    for (const component of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'] as const)
+    for (const component of [
+      'kube-apiserver',
+      'kube-controller-manager',
+      'kube-scheduler',
+      'kubelet',
+      'kube-proxy',
+    ] as const)
       for (const flag of flagsOf(component))
-        expect([flagPresence(component, flag, '1.20.2'), flagPresence(component, flag, '1.36.2')]).not.toContain('unsure');
+        expect([flagPresence(component, flag, '1.20.2'), flagPresence(component, flag, '1.36.2')]).not.toContain(
+          'unsure',
+        );
   });
 
   it('has every flag that kubeadm 1.36 renders, in 1.36', () => {
-    const argv = Object.entries(kubeadm).flatMap(([component, flags]) => flags.map(flag => [component as FlagComponent, flag] as const));
+    const argv = Object.entries(kubeadm).flatMap(([component, flags]) =>
+      flags.map(flag => [component as FlagComponent, flag] as const),
+    );
     expect(argv.length).toBe(49);
     expect(argv.filter(([component, flag]) => !hasFlag(component, flag, '1.36.2'))).toEqual([]);
   });
 });
 
 describe('skew and order', () => {
-  it.each([['1.30.0', '1.30.5', true], ['1.30.0', '1.31.0', false], ['1.28.0', '1.25.0', true], ['1.27.0', '1.24.0', false],
-    ['1.24.0', '1.22.3', true], ['1.30.0', '1.26.9', false], ['1.30.0', 'nonsense', false]] as const)(
-    'apiserver %s, kubelet %s: %s', (apiserver, kubelet, ok) => { expect(allowedSkew(apiserver, kubelet)).toBe(ok); });
+  it.each([
+    ['1.30.0', '1.30.5', true],
+    ['1.30.0', '1.31.0', false],
+    ['1.28.0', '1.25.0', true],
+    ['1.27.0', '1.24.0', false],
+    ['1.24.0', '1.22.3', true],
+    ['1.30.0', '1.26.9', false],
+    ['1.30.0', 'nonsense', false],
+  ] as const)('apiserver %s, kubelet %s: %s', (apiserver, kubelet, ok) => {
+    expect(allowedSkew(apiserver, kubelet)).toBe(ok);
+  });
 
   it('upgrades one minor at a time', () => {
-    expect([allowedUpgrade('1.29.3', '1.30.0'), allowedUpgrade('1.29.3', '1.31.0'), allowedUpgrade('1.29.3', '1.29.2')]).toEqual([true, false, false]);
+    expect([
+      allowedUpgrade('1.29.3', '1.30.0'),
+      allowedUpgrade('1.29.3', '1.31.0'),
+      allowedUpgrade('1.29.3', '1.29.2'),
+    ]).toEqual([true, false, false]);
   });
 
   it('compares by number', () => {
@@ -83,8 +132,14 @@ describe('skew and order', () => {
   });
 
   it('knows fields of the kubelet that came later', () => {
-    expect(['1.30.1', '1.31.0'].map(version => fieldPresence('kubelet', 'failCgroupV1', version))).toEqual(['no', 'yes']);
-    expect([fieldPresence('kubelet', 'maxPods', '1.20.2'), fieldPresence('kubelet', 'maxPod', '1.20.2')]).toEqual(['yes', 'unheard']);
+    expect(['1.30.1', '1.31.0'].map(version => fieldPresence('kubelet', 'failCgroupV1', version))).toEqual([
+      'no',
+      'yes',
+    ]);
+    expect([fieldPresence('kubelet', 'maxPods', '1.20.2'), fieldPresence('kubelet', 'maxPod', '1.20.2')]).toEqual([
+      'yes',
+      'unheard',
+    ]);
     const life = fieldLife('kube-proxy', 'nftables');
     expect(life && lifeInWords(life)).toBe('comes with 1.29');
   });
@@ -96,7 +151,17 @@ describe('skew and order', () => {
   });
 
   it('knows the flags of the etcd that comes with each minor', () => {
-    expect(['1.21.0', '1.22.0', '1.33.0', '1.34.0'].map(version => [hasFlag('etcd', 'debug', version), hasFlag('etcd', 'enable-v2', version), hasFlag('etcd', 'feature-gates', version)]))
-      .toEqual([[true, true, false], [false, true, false], [false, true, false], [false, false, true]]);
+    expect(
+      ['1.21.0', '1.22.0', '1.33.0', '1.34.0'].map(version => [
+        hasFlag('etcd', 'debug', version),
+        hasFlag('etcd', 'enable-v2', version),
+        hasFlag('etcd', 'feature-gates', version),
+      ]),
+    ).toEqual([
+      [true, true, false],
+      [false, true, false],
+      [false, true, false],
+      [false, false, true],
+    ]);
   });
 });

@@ -10,7 +10,13 @@ import { minorOf } from './versions.js';
 
 export type { Presence as FlagPresence } from './life.js';
 
-export type FlagComponent = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubelet' | 'kube-proxy' | 'etcd';
+export type FlagComponent =
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubelet'
+  | 'kube-proxy'
+  | 'etcd';
 
 /** `--log_dir` and `log-dir` are the same flag to every component. */
 export const flagName = (flag: string): string => flag.replace(/^--?/, '').replaceAll('_', '-');
@@ -23,7 +29,8 @@ export const hasFlag = (component: FlagComponent, flag: string, version: string)
   flagPresence(component, flag, version) === 'yes';
 
 /** When the flag went or came: `{ how: 'gone', last: 23, first: 24 }` = there in 1.23, not in 1.24. */
-export const flagLife = (component: FlagComponent, flag: string): Life | undefined => lives[component].get(flagName(flag));
+export const flagLife = (component: FlagComponent, flag: string): Life | undefined =>
+  lives[component].get(flagName(flag));
 
 export const flagsOf = (component: FlagComponent): readonly string[] => [...lives[component].keys()];
 

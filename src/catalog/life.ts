@@ -11,16 +11,24 @@ export interface LifeTable {
   readonly added: Readonly<Record<string, readonly string[] | undefined>>;
 }
 
-export interface Life { readonly how: 'always' | 'gone' | 'added'; readonly last: number; readonly first: number }
+export interface Life {
+  readonly how: 'always' | 'gone' | 'added';
+  readonly last: number;
+  readonly first: number;
+}
 
 /** unsure: it went or came between two minors, and this version lies between what is known for sure. */
 export type Presence = 'yes' | 'no' | 'unsure' | 'unheard';
 
-export const livesOf = (table: LifeTable): ReadonlyMap<string, Life> => new Map<string, Life>([
-  ...table.always.map((name): [string, Life] => [name, { how: 'always', last: 0, first: 0 }]),
-  ...(['gone', 'added'] as const).flatMap(how => Object.entries(table[how]).flatMap(([span, names]) =>
-    (names ?? []).map((name): [string, Life] => [name, { how, ...ends(span) }]))),
-]);
+export const livesOf = (table: LifeTable): ReadonlyMap<string, Life> =>
+  new Map<string, Life>([
+    ...table.always.map((name): [string, Life] => [name, { how: 'always', last: 0, first: 0 }]),
+    ...(['gone', 'added'] as const).flatMap(how =>
+      Object.entries(table[how]).flatMap(([span, names]) =>
+        (names ?? []).map((name): [string, Life] => [name, { how, ...ends(span) }]),
+      ),
+    ),
+  ]);
 
 export const presenceIn = (life: Life | undefined, minor: number): Presence => {
   if (!life) return 'unheard';

@@ -28,9 +28,14 @@ export const releases: readonly Release[] = table.map(([latest, etcd, coredns, p
   const n = minorOf(latest);
   const registry = n <= 24 ? 'k8s.gcr.io' : 'registry.k8s.io';
   return {
-    minor: `1.${n}`, latestPatchKnown: latest, registry,
+    minor: `1.${n}`,
+    latestPatchKnown: latest,
+    registry,
     etcd: { image: `${registry}/etcd:${etcd}-0`, version: etcd },
-    coredns: { image: n <= 20 ? `${registry}/coredns:${coredns}` : `${registry}/coredns/coredns:v${coredns}`, version: coredns },
+    coredns: {
+      image: n <= 20 ? `${registry}/coredns:${coredns}` : `${registry}/coredns/coredns:v${coredns}`,
+      version: coredns,
+    },
     pauseImage: `${registry}/pause:${pause}`,
     cgroupV1: n <= 30 ? 'supported' : n <= 34 ? 'maintenance' : 'refused',
     containerd: containerd(n),
@@ -47,7 +52,7 @@ export const release = (version: string): Release | undefined => {
 
 /** What a cluster file that names no version gets: Debian's source package has one version, everyone else the newest known. */
 export const defaultVersion = (source: 'auto' | 'release' | 'mirror' | 'debian'): string =>
-  source === 'debian' ? debianVersion : releases.at(-1)?.latestPatchKnown ?? debianVersion;
+  source === 'debian' ? debianVersion : (releases.at(-1)?.latestPatchKnown ?? debianVersion);
 
 /** The one version in Debian bookworm's source package `kubernetes` (1.20.5+really1.20.2). */
 export const debianVersion = '1.20.2';

@@ -1,5 +1,9 @@
 /** Kubernetes version numbers: `1.29.3`, without a leading v. */
-export interface Version { readonly major: number; readonly minor: number; readonly patch: number }
+export interface Version {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+}
 
 /** Undefined when the text is no exact version. */
 export const parseVersion = (text: string): Version | undefined => {

@@ -14,7 +14,11 @@ export interface OptionSpec {
 }
 
 /** Positional: `<host>` (a shell completes it with hosts), `[cases...]`. */
-export interface ArgumentSpec { readonly name: string; readonly says: string; readonly among?: readonly string[] }
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly says: string;
+  readonly among?: readonly string[];
+}
 
 /** Every option and argument under its name in camel case; `file` is the cluster file's path, `cluster.yaml` unless given. */
 export type RunCommand = (options: never, program: Command) => Promise<number>;

@@ -5,19 +5,50 @@ const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' }
 const load = () => import('./commands/token.js');
 
 export const token = (group: string, exits: Readonly<Record<number, string>>): CommandSpec => ({
-  name: 'token', group, fileless: true, summary: 'tokens by which hosts join by themselves: create, list, delete',
-  about: 'Bootstrap tokens: a kubelet that shows one may ask the cluster for a certificate of its own. They end by themselves, and are kept nowhere but in the cluster.',
-  examples: ['kw token create --ttl 2h', 'kw token create --json | jq -r .kubeconfig', 'kw token list', 'kw token delete abcdef'],
+  name: 'token',
+  group,
+  fileless: true,
+  summary: 'tokens by which hosts join by themselves: create, list, delete',
+  about:
+    'Bootstrap tokens: a kubelet that shows one may ask the cluster for a certificate of its own. They end by themselves, and are kept nowhere but in the cluster.',
+  examples: [
+    'kw token create --ttl 2h',
+    'kw token create --json | jq -r .kubeconfig',
+    'kw token list',
+    'kw token delete abcdef',
+  ],
   commands: [
     {
-      name: 'create', group: '', summary: 'make a token and print it, with what a host needs to join', about: 'Prints the token, the end of its life, the digest of the CA and a kubeconfig for the kubelet that joins. The token is shown this once.',
-      options: [{ flags: '--ttl <time>', says: 'how long it is valid: 90m, 24h, 7d (default 24h)' }, { flags: '--description <text>', says: 'what it is for, for people' }, json],
-      exits, load: async () => ({ run: (await load()).create }),
+      name: 'create',
+      group: '',
+      summary: 'make a token and print it, with what a host needs to join',
+      about:
+        'Prints the token, the end of its life, the digest of the CA and a kubeconfig for the kubelet that joins. The token is shown this once.',
+      options: [
+        { flags: '--ttl <time>', says: 'how long it is valid: 90m, 24h, 7d (default 24h)' },
+        { flags: '--description <text>', says: 'what it is for, for people' },
+        json,
+      ],
+      exits,
+      load: async () => ({ run: (await load()).create }),
     },
-    { name: 'list', group: '', summary: 'list the tokens, without their secret halves', about: 'Shows when each ends and what it is for.', options: [json], exits, load: async () => ({ run: (await load()).list }) },
     {
-      name: 'delete', group: '', summary: 'delete a token', about: 'Nobody can join with it any more; hosts that have joined stay.',
-      arguments: [{ name: '<token>', says: 'its first half is enough' }], exits, load: async () => ({ run: (await load()).remove }),
+      name: 'list',
+      group: '',
+      summary: 'list the tokens, without their secret halves',
+      about: 'Shows when each ends and what it is for.',
+      options: [json],
+      exits,
+      load: async () => ({ run: (await load()).list }),
+    },
+    {
+      name: 'delete',
+      group: '',
+      summary: 'delete a token',
+      about: 'Nobody can join with it any more; hosts that have joined stay.',
+      arguments: [{ name: '<token>', says: 'its first half is enough' }],
+      exits,
+      load: async () => ({ run: (await load()).remove }),
     },
   ],
 });

@@ -21,16 +21,29 @@ export class Mistaken extends Error {
 }
 
 /** A mistake that has no place in a file. */
-export const mistaken = (code: string, says: string, help: string): Mistaken => new Mistaken([{ code, severity: 'error', says, help }]);
+export const mistaken = (code: string, says: string, help: string): Mistaken =>
+  new Mistaken([{ code, severity: 'error', says, help }]);
 
-export interface Complaint { readonly code: number; readonly text: string }
+export interface Complaint {
+  readonly code: number;
+  readonly text: string;
+}
 
 /** @param debug Show the stack of our own bugs. */
 export const complaint = (error: unknown, debug: boolean): Complaint => {
-  if (error instanceof Mistaken) return { code: userMistake, text: diagnosticsText(error.problems, error.source === undefined ? {} : { source: error.source }) };
+  if (error instanceof Mistaken)
+    return {
+      code: userMistake,
+      text: diagnosticsText(error.problems, error.source === undefined ? {} : { source: error.source }),
+    };
   if (error instanceof WorldFailed) return { code: exitCodes[error.failure.class], text: failureText(error.failure) };
   if (error instanceof Error && error.name === 'AbortError') return { code: interrupted, text: 'interrupted' };
   const says = error instanceof Error ? error.message : String(error);
-  const stack = error instanceof Error ? error.stack ?? says : says;
-  return { code: 1, text: debug ? stack : `this is a bug of kw: ${says.split('\n')[0]}\nKW_DEBUG=1 shows the stack; please report it together with the command.` };
+  const stack = error instanceof Error ? (error.stack ?? says) : says;
+  return {
+    code: 1,
+    text: debug
+      ? stack
+      : `this is a bug of kw: ${says.split('\n')[0]}\nKW_DEBUG=1 shows the stack; please report it together with the command.`,
+  };
 };

@@ -1,8 +1,9 @@
 /** What the help says beyond the list of options: purpose, examples, exit codes. */
 import type { CommandSpec } from './command.js';
 
-export const purpose = 'Kubewizard builds a production-ready Kubernetes cluster on a list of Linux hosts, keeps it as its cluster file says, and cures it. '
-  + 'The hosts need nothing but systemd, ssh and sudo. Nothing changes before its plan was shown, and an interrupted run is simply run again.';
+export const purpose =
+  'Kubewizard builds a production-ready Kubernetes cluster on a list of Linux hosts, keeps it as its cluster file says, and cures it. ' +
+  'The hosts need nothing but systemd, ssh and sudo. Nothing changes before its plan was shown, and an interrupted run is simply run again.';
 
 export const programHelp = `
 Examples:
@@ -20,10 +21,18 @@ Exit codes:
   'kw <command> --help' has those of the command. KW_DEBUG=1 shows stacks.
 `;
 
-const common: Readonly<Record<number, string>> = { 0: 'done', 1: 'a bug of kw (KW_DEBUG=1 shows the stack)', 64: 'your mistake: an option or the cluster file' };
+const common: Readonly<Record<number, string>> = {
+  0: 'done',
+  1: 'a bug of kw (KW_DEBUG=1 shows the stack)',
+  64: 'your mistake: an option or the cluster file',
+};
 
 export const commandHelp = (spec: CommandSpec): string => {
   const exits = Object.entries({ ...common, ...spec.exits }).map(([code, says]) => `  ${code.padEnd(4)}${says}`);
   const examples = (spec.examples ?? []).map(example => `  ${example}`);
-  return [...examples.length ? ['', 'Examples:', ...examples] : [], ...spec.load ? ['', 'Exit codes:', ...exits] : [], ''].join('\n');
+  return [
+    ...(examples.length ? ['', 'Examples:', ...examples] : []),
+    ...(spec.load ? ['', 'Exit codes:', ...exits] : []),
+    '',
+  ].join('\n');
 };

@@ -9,10 +9,18 @@ export const defaultFile = 'cluster.yaml';
 
 /** `done` is told the exit code of the command that ran. */
 export const program = (version: string, terminal: Terminal, done: (code: number) => void): Command => {
-  const root = new Command('kw').description(purpose).version(version, '-V, --version', 'print the version')
-    .enablePositionalOptions().exitOverride().configureOutput(terminal).showHelpAfterError('Try --help after the command.')
+  const root = new Command('kw')
+    .description(purpose)
+    .version(version, '-V, --version', 'print the version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput(terminal)
+    .showHelpAfterError('Try --help after the command.')
     .helpOption('-h, --help', 'print this help')
-    .addOption(fileOption()).addHelpText('after', programHelp).commandsGroup('Learn and develop:').helpCommand('help [command]', 'print the help of a command')
+    .addOption(fileOption())
+    .addHelpText('after', programHelp)
+    .commandsGroup('Learn and develop:')
+    .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ subcommandTerm: term });
   for (const spec of commands) add(root, spec, async run => done(await run(root)));
   return root;
@@ -20,7 +28,12 @@ export const program = (version: string, terminal: Terminal, done: (code: number
 
 /** Every command has options; saying so in each line of the list says nothing. */
 const term = (command: Command): string =>
-  [command.name(), ...command.registeredArguments.map(argument => argument.required ? `<${argument.name()}>` : `[${argument.name()}]`)].join(' ');
+  [
+    command.name(),
+    ...command.registeredArguments.map(argument =>
+      argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+    ),
+  ].join(' ');
 
 const fileOption = (): Option => new Option('-f, --file <path>', `cluster file (default ${defaultFile})`);
 
@@ -28,7 +41,12 @@ const fileOption = (): Option => new Option('-f, --file <path>', `cluster file (
 type Call = (run: (root: Command) => Promise<number>) => Promise<void>;
 
 const add = (parent: Command, spec: CommandSpec, call: Call): void => {
-  const command = parent.command(spec.name).summary(spec.summary).description(spec.about).helpCommand(false).addHelpText('after', commandHelp(spec));
+  const command = parent
+    .command(spec.name)
+    .summary(spec.summary)
+    .description(spec.about)
+    .helpCommand(false)
+    .addHelpText('after', commandHelp(spec));
   if (spec.group) command.helpGroup(spec.group);
   for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
   for (const option of spec.options ?? []) command.addOption(optionOf(option));
@@ -41,8 +59,10 @@ const add = (parent: Command, spec: CommandSpec, call: Call): void => {
 
 /** One flat object: options, and arguments by their names. */
 const optionsOf = (command: Command, spec: CommandSpec): Record<string, unknown> => {
-  const named = Object.fromEntries((spec.arguments ?? []).map((argument, index) => [bare(argument.name), command.processedArgs[index] as unknown]));
-  return { ...spec.fileless === 'unless given' ? {} : { file: defaultFile }, ...command.optsWithGlobals(), ...named };
+  const named = Object.fromEntries(
+    (spec.arguments ?? []).map((argument, index) => [bare(argument.name), command.processedArgs[index] as unknown]),
+  );
+  return { ...(spec.fileless === 'unless given' ? {} : { file: defaultFile }), ...command.optsWithGlobals(), ...named };
 };
 
 const bare = (name: string): string => name.replace(/[<>[\].]/g, '');
@@ -55,7 +75,7 @@ const argumentOf = (spec: ArgumentSpec): Argument => {
 const optionOf = (spec: OptionSpec): Option => {
   const option = new Option(spec.flags, spec.says);
   if (spec.among) option.choices(spec.among);
-  if (spec.repeat) option.argParser((value: string, all: readonly string[] | undefined) => [...all ?? [], value]);
+  if (spec.repeat) option.argParser((value: string, all: readonly string[] | undefined) => [...(all ?? []), value]);
   if (spec.count) option.argParser(count);
   return option;
 };

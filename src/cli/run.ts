@@ -8,7 +8,9 @@ import type { Terminal } from './terminal.js';
 /** @param debug Show the stacks of our own bugs. */
 export const main = async (argv: readonly string[], terminal: Terminal, debug: boolean): Promise<number> => {
   let code = 0;
-  const root = program(manifest.version, terminal, result => { code = result; });
+  const root = program(manifest.version, terminal, result => {
+    code = result;
+  });
   try {
     if (argv.length === 0) root.outputHelp();
     else await root.parseAsync(argv, { from: 'user' });

@@ -7,12 +7,29 @@ export interface Terminal {
 /** A reader that went away (`kw plan | head`) is no failure. */
 export const standardTerminal = (): Terminal => {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(); else throw error; });
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit();
+      else throw error;
+    });
   }
-  return { writeOut: text => { process.stdout.write(text); }, writeErr: text => { process.stderr.write(text); } };
+  return {
+    writeOut: text => {
+      process.stdout.write(text);
+    },
+    writeErr: text => {
+      process.stderr.write(text);
+    },
+  };
 };
 
 /** Resolves when everything written so far has left the process. */
 export const flushed = async (): Promise<void> => {
-  await Promise.all([process.stdout, process.stderr].map(stream => new Promise(resolve => { stream.write('', resolve); })));
+  await Promise.all(
+    [process.stdout, process.stderr].map(
+      stream =>
+        new Promise(resolve => {
+          stream.write('', resolve);
+        }),
+    ),
+  );
 };

@@ -34,4 +34,5 @@ POD
 sleep 6; $k describe pod kw-symptom
 $k delete pod kw-symptom --grace-period=0 --force >/dev/null 2>&1`;
 
-export const otherThan = (lab: LabCluster, host: string): string => lab.hosts.find(one => one.name !== host)?.address ?? '';
+export const otherThan = (lab: LabCluster, host: string): string =>
+  lab.hosts.find(one => one.name !== host)?.address ?? '';

@@ -9,14 +9,19 @@ export const starts = (program: string): string =>
   `f=/etc/kubernetes/manifests/${program}.yaml; [ -f "$f" ] || f=/etc/systemd/system/${program}.service`;
 
 /** Filters `f` through a program, in place: no second file may appear among the manifests, the kubelet would start it. */
-export const through = (filter: string): string => `t=$(mktemp); ${filter} < "$f" > "$t" && cat "$t" > "$f"; rm -f "$t"`;
+export const through = (filter: string): string =>
+  `t=$(mktemp); ${filter} < "$f" > "$t" && cat "$t" > "$f"; rm -f "$t"`;
 
 /** A flag changed or added; null takes it away. The component is started again, by systemd or by the kubelet. */
 export const setFlag = (program: string, flag: string, value: string | null): string => `${starts(program)}
 if grep -q -e '--${flag}=' "$f"; then ${through(value === null ? `grep -v -e '--${flag}='` : `sed 's#--${flag}=[^ "\\\\]*#--${flag}=${value}#'`)}
-${value === null ? '' : `elif [ "\${f%.yaml}" = "$f" ]; then ${through(`sed 's#^\\(ExecStart=[^ ]*\\)#\\1 --${flag}=${value}#'`)}
+${
+  value === null
+    ? ''
+    : `elif [ "\${f%.yaml}" = "$f" ]; then ${through(`sed 's#^\\(ExecStart=[^ ]*\\)#\\1 --${flag}=${value}#'`)}
 else ${through(`sed 's#^\\( *\\)- ${program}$#&\\n\\1- --${flag}=${value}#'`)}
-`}fi
+`
+}fi
 ${restarting(program)}`;
 
 /** After a change of its unit or manifest. The kubelet looks into its folder every 20 s, and notices changes at once. */
@@ -34,7 +39,15 @@ export const saidBy = (program: string, lines = 200): string =>
 export const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s';
 
 /** A certificate for the key that is there, signed by the CA whose key lies at `caKey`. `extensions`: lines of an openssl extension file. */
-export const signed = (o: { readonly cert: string; readonly key: string; readonly subject: string; readonly ca: string; readonly caKey: string; readonly extensions: readonly string[]; readonly days?: number }): string => `x=$(mktemp)
+export const signed = (o: {
+  readonly cert: string;
+  readonly key: string;
+  readonly subject: string;
+  readonly ca: string;
+  readonly caKey: string;
+  readonly extensions: readonly string[];
+  readonly days?: number;
+}): string => `x=$(mktemp)
 printf '%s\\n' ${o.extensions.map(line => `"${line}"`).join(' ')} > "$x"
 openssl req -new -key '${o.key}' -subj '${o.subject}' | openssl x509 -req -CA '${o.ca}' -CAkey '${o.caKey}' -set_serial "0x$(openssl rand -hex 8)" -days ${o.days ?? 365} -extfile "$x" -out '${o.cert}.new' 2>/dev/null
 cat '${o.cert}.new' > '${o.cert}'; rm -f "$x" '${o.cert}.new'`;

@@ -12,8 +12,9 @@ const mostBytes = 2 * 1024 * 1024 * 1024 - 1;
 export const writeBundle = (chart: Chart): Buffer => {
   const { wanted, hosts, ...rest } = chart;
   const safe: Chart = {
-    ...redactTree(rest), hosts: new Map([...hosts].map(([name, host]) => [name, redactTree(host)])),
-    ...wanted && { wanted: wanted.map(one => redactTree(masked(one))) },
+    ...redactTree(rest),
+    hosts: new Map([...hosts].map(([name, host]) => [name, redactTree(host)])),
+    ...(wanted && { wanted: wanted.map(one => redactTree(masked(one))) }),
   };
   const packed = gzipSync(chartToJson(safe), { level: 6 });
   // RFC 1952: the header's operating system would tell desks apart.
@@ -28,10 +29,17 @@ export const readBundle = (bytes: Buffer): Chart => {
   try {
     text = gunzipSync(bytes, { maxOutputLength: mostBytes }).toString();
   } catch (error) {
-    throw new RangeError(/Cannot create a Buffer larger/.test((error as Error).message) ? 'it is too large when unpacked' : 'the file is damaged or cut off');
+    throw new RangeError(
+      /Cannot create a Buffer larger/.test((error as Error).message)
+        ? 'it is too large when unpacked'
+        : 'the file is damaged or cut off',
+    );
   }
   return chartFromJson(text);
 };
 
 /** A reference to a secret is no secret, but a file's text need not travel to be wanted again: its digest stays. */
-const masked = (resource: Resource): Resource => (resource.kind === 'file' ? { ...resource, want: { ...resource.want as FileWant, content: [mask((resource.want as FileWant).content)] } } : resource);
+const masked = (resource: Resource): Resource =>
+  resource.kind === 'file'
+    ? { ...resource, want: { ...(resource.want as FileWant), content: [mask((resource.want as FileWant).content)] } }
+    : resource;

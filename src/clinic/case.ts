@@ -34,7 +34,10 @@ export interface Case {
   readonly sources: readonly string[];
 }
 
-export interface Symptom { readonly text: RegExp; readonly benign?: string }
+export interface Symptom {
+  readonly text: RegExp;
+  readonly benign?: string;
+}
 
 /** Resources that shall be so again; most are the blueprint's own. Setup and cure share diff, plan, engine and journal. */
 export interface Therapy {
@@ -45,17 +48,37 @@ export interface Therapy {
   readonly backup?: true;
 }
 
-export interface Refusal { readonly refused: string; readonly advice: readonly string[] }
+export interface Refusal {
+  readonly refused: string;
+  readonly advice: readonly string[];
+}
 
 /** `text`: how it looks in a command line or an answer of some forum, so that `kw explain` can say no in time. */
-export interface BadCure { readonly cure: string; readonly why: string; readonly text?: RegExp }
+export interface BadCure {
+  readonly cure: string;
+  readonly why: string;
+  readonly text?: RegExp;
+}
 
-export interface Lesson { readonly command: string; readonly host: string; readonly answer: string; readonly healthy: string }
+export interface Lesson {
+  readonly command: string;
+  readonly host: string;
+  readonly answer: string;
+  readonly healthy: string;
+}
 
 /** What is ill on the desk is a person's own file, or was only seen from there: no host to act on. */
 const onDesk: Refusal = {
   refused: 'it was seen from the desk, and kw changes no file there and no host that it has not seen',
-  advice: ['take a fresh kubeconfig from the cluster: kw kubeconfig, or /etc/kubernetes/admin.conf of a control plane', 'if others cannot reach the API either, the server is ill: kw doctor --hosts CONTROL-PLANES proves it there and has the therapy'],
+  advice: [
+    'take a fresh kubeconfig from the cluster: kw kubeconfig, or /etc/kubernetes/admin.conf of a control plane',
+    'if others cannot reach the API either, the server is ill: kw doctor --hosts CONTROL-PLANES proves it there and has the therapy',
+  ],
 };
 
-export const defineCase = (definition: Case): Case => Object.freeze({ ...definition, therapy: (finding: Finding, chart: Chart) => (finding.host === 'desk' ? onDesk : definition.therapy(finding, chart)) });
+export const defineCase = (definition: Case): Case =>
+  Object.freeze({
+    ...definition,
+    therapy: (finding: Finding, chart: Chart) =>
+      finding.host === 'desk' ? onDesk : definition.therapy(finding, chart),
+  });

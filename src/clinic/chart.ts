@@ -19,8 +19,23 @@ export interface Chart {
 }
 
 /** An API object, cut down to what cases read (no managedFields, no secret values). */
-// biome-ignore lint/suspicious/noExplicitAny: API objects are open trees; cases narrow what they read
-export type ApiObject = { readonly apiVersion?: string; readonly kind?: string; readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string>; readonly creationTimestamp?: string; readonly deletionTimestamp?: string; readonly uid?: string; readonly [key: string]: any }; readonly [key: string]: any };
+export type ApiObject = {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly uid?: string;
+    // biome-ignore lint/suspicious/noExplicitAny: API objects are open trees; cases narrow what they read
+    readonly [key: string]: any;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: API objects are open trees; cases narrow what they read
+  readonly [key: string]: any;
+};
 
 export interface ApiChart {
   /** Which server answered, its version; or why none did. */

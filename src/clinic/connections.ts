@@ -20,16 +20,25 @@ export const connectionsOf = (chart: Chart): Connections => {
   const broken = all.filter(({ proof }) => !isWhole(proof));
   const unseen = all.filter(({ proof }) => isWhole(proof) && proof.missing.length > 0).length;
   return {
-    sound: all.length - broken.length - unseen, unseen, broken: broken.length,
-    examples: broken.slice(0, most).map(({ edge, proof }) => ({ from: `${edge.client.program} on ${edge.client.host}`, to: `${edge.server.program} on ${edge.server.host} (${edge.dials})`, why: whyOf(edge, proof) })),
+    sound: all.length - broken.length - unseen,
+    unseen,
+    broken: broken.length,
+    examples: broken.slice(0, most).map(({ edge, proof }) => ({
+      from: `${edge.client.program} on ${edge.client.host}`,
+      to: `${edge.server.program} on ${edge.server.host} (${edge.dials})`,
+      why: whyOf(edge, proof),
+    })),
   };
 };
 
 const whyOf = (edge: Edge, { server, client, name, who, meant, refused }: Proof): readonly string[] => [
-  ...server.map(one => `the client refuses the server: ${one.says}`), ...client.map(one => `the server refuses the client: ${one.says}`),
-  ...name === undefined ? [] : [`the server's certificate does not name ${name}`],
-  ...who && meant !== undefined ? [`the server sees ${whoText(who)} in ${edge.client.source}, and must see ${meant}`] : [],
-  ...who && refused.length > 0 ? [`RBAC does not let ${whoText(who)} ${refused.map(deedText).join(', ')}`] : [],
+  ...server.map(one => `the client refuses the server: ${one.says}`),
+  ...client.map(one => `the server refuses the client: ${one.says}`),
+  ...(name === undefined ? [] : [`the server's certificate does not name ${name}`]),
+  ...(who && meant !== undefined
+    ? [`the server sees ${whoText(who)} in ${edge.client.source}, and must see ${meant}`]
+    : []),
+  ...(who && refused.length > 0 ? [`RBAC does not let ${whoText(who)} ${refused.map(deedText).join(', ')}`] : []),
 ];
 
 /** A thousand kubelets verify the same three servers: each pair of chain and roots is judged once. */

@@ -6,7 +6,11 @@ import type { Missing, Verdict } from './verdict.js';
 const known = new WeakMap<Chart, readonly Missing[]>();
 
 const darkIn = (chart: Chart): readonly Missing[] => {
-  const found = known.get(chart) ?? [...chart.hosts.values()].filter(host => host.roles.length === 0 && !chart.stopped?.includes(host.name)).flatMap(reason);
+  const found =
+    known.get(chart) ??
+    [...chart.hosts.values()]
+      .filter(host => host.roles.length === 0 && !chart.stopped?.includes(host.name))
+      .flatMap(reason);
   known.set(chart, found);
   return found;
 };

@@ -9,14 +9,27 @@ import type { Finding } from './verdict.js';
 const taught = 20;
 
 export const diagnosisOf = (ill: Ill, chart: Chart, consequences: readonly Diagnosis[]): Diagnosis => ({
-  case: ill.case.id, title: ill.case.title, variant: ill.variant, means: ill.case.variants[ill.variant] ?? ill.variant,
-  findings: ill.findings.map((finding, index) => ({ ...finding, lessons: index < taught ? lessons(ill, finding, chart) : [] })),
-  therapies: therapies(ill, chart), badCures: ill.case.badCures ?? [], ...ill.case.byItself && { byItself: true }, consequences,
+  case: ill.case.id,
+  title: ill.case.title,
+  variant: ill.variant,
+  means: ill.case.variants[ill.variant] ?? ill.variant,
+  findings: ill.findings.map((finding, index) => ({
+    ...finding,
+    lessons: index < taught ? lessons(ill, finding, chart) : [],
+  })),
+  therapies: therapies(ill, chart),
+  badCures: ill.case.badCures ?? [],
+  ...(ill.case.byItself && { byItself: true }),
+  consequences,
 });
 
 /** A case that cannot teach or treat must not take its diagnosis away. */
 const lessons = (ill: Ill, finding: Finding, chart: Chart): readonly Lesson[] => {
-  try { return ill.case.teach(finding, chart); } catch { return []; }
+  try {
+    return ill.case.teach(finding, chart);
+  } catch {
+    return [];
+  }
 };
 
 const therapies = (ill: Ill, chart: Chart): readonly TherapyReport[] => {
@@ -28,12 +41,20 @@ const therapies = (ill: Ill, chart: Chart): readonly TherapyReport[] => {
     else {
       const before = found.get(key);
       const changes = therapy.want.length + (before && 'changes' in before ? before.changes : 0);
-      found.set(key, { title: therapy.title, risk: therapy.risk, changes, ...therapy.backup && { backup: true } });
+      found.set(key, { title: therapy.title, risk: therapy.risk, changes, ...(therapy.backup && { backup: true }) });
     }
   }
   return [...found.values()];
 };
 
-const treat = (ill: Ill, finding: Finding, chart: Chart): Therapy | { readonly refused: string; readonly advice: readonly string[] } => {
-  try { return ill.case.therapy(finding, chart); } catch (error) { return { refused: `the therapy failed, which is a bug of kw: ${(error as Error).message}`, advice: [] }; }
+const treat = (
+  ill: Ill,
+  finding: Finding,
+  chart: Chart,
+): Therapy | { readonly refused: string; readonly advice: readonly string[] } => {
+  try {
+    return ill.case.therapy(finding, chart);
+  } catch (error) {
+    return { refused: `the therapy failed, which is a bug of kw: ${(error as Error).message}`, advice: [] };
+  }
 };

@@ -47,13 +47,18 @@ export const proveEdge = (edge: Edge, chart: Chart, judge: Judge = chainFaults):
     missing.push(missingOf(held.certificates));
     return undefined;
   };
-  const [trusts, shows, presents, accepts] = [edge.clientTrusts, edge.serverShows, edge.clientShows, edge.serverTrusts].map(see);
+  const [trusts, shows, presents, accepts] = [
+    edge.clientTrusts,
+    edge.serverShows,
+    edge.clientShows,
+    edge.serverTrusts,
+  ].map(see);
   const leaf = shows?.[0];
   const rights = rightsOn(edge, chart);
   return {
     ...rights,
     server: shows && trusts ? judge(shows, trusts, chart.now, 'server') : [],
-    ...leaf && edge.clientTrusts && !covers(leaf, edge.dials) ? { name: edge.dials } : {},
+    ...(leaf && edge.clientTrusts && !covers(leaf, edge.dials) ? { name: edge.dials } : {}),
     client: presents && accepts ? judge(presents, accepts, chart.now, 'client') : [],
     missing: [...missing, ...rights.missing],
   };
@@ -62,4 +67,5 @@ export const proveEdge = (edge: Edge, chart: Chart, judge: Judge = chainFaults):
 export const isSound = (proof: Proof): boolean => isWhole(proof) && proof.missing.length === 0;
 
 /** Nothing that was seen of it is wrong. */
-export const isWhole = ({ server, client, name, meant, refused }: Proof): boolean => server.length + client.length + refused.length === 0 && name === undefined && meant === undefined;
+export const isWhole = ({ server, client, name, meant, refused }: Proof): boolean =>
+  server.length + client.length + refused.length === 0 && name === undefined && meant === undefined;

@@ -15,7 +15,12 @@ export interface FaultVariant {
   /** POSIX sh, as root on that host; exit code not 0 fails the test. Keeps no backup: the therapy must do without. */
   readonly break: string | ((lab: LabCluster, host: string) => string);
   /** How the world notices: run until its output (both streams) matches, or the time is up. */
-  readonly symptom: { readonly on?: (lab: LabCluster) => string; readonly script: string | ((lab: LabCluster) => string); readonly expect: RegExp; readonly seconds?: number };
+  readonly symptom: {
+    readonly on?: (lab: LabCluster) => string;
+    readonly script: string | ((lab: LabCluster) => string);
+    readonly expect: RegExp;
+    readonly seconds?: number;
+  };
   /** Exits 0 once the fault has had its effect (a unit has restarted, a lease has run out). */
   readonly settle?: { readonly script: string; readonly seconds: number };
   /** Absent: both. */
@@ -39,7 +44,9 @@ export interface Fault {
 export const defineFault = (fault: Fault): Fault => Object.freeze(fault);
 
 export const firstControlPlane = (lab: LabCluster): string => first(lab, 'controlPlane');
-export const firstWorker = (lab: LabCluster): string => lab.hosts.find(host => host.roles.includes('worker') && !host.roles.includes('controlPlane'))?.name ?? first(lab, 'worker');
+export const firstWorker = (lab: LabCluster): string =>
+  lab.hosts.find(host => host.roles.includes('worker') && !host.roles.includes('controlPlane'))?.name ??
+  first(lab, 'worker');
 
 const first = (lab: LabCluster, role: string): string => {
   const found = lab.hosts.find(host => host.roles.includes(role));

@@ -5,9 +5,13 @@ import type { InPlace } from './bad-cures.js';
 import type { Connections } from './connections.js';
 import type { Lesson } from './case.js';
 
-export interface FindingReport extends Finding { readonly lessons: readonly Lesson[] }
+export interface FindingReport extends Finding {
+  readonly lessons: readonly Lesson[];
+}
 
-export type TherapyReport = { readonly title: string; readonly risk: Risk; readonly changes: number; readonly backup?: true } | { readonly refused: string; readonly advice: readonly string[] };
+export type TherapyReport =
+  | { readonly title: string; readonly risk: Risk; readonly changes: number; readonly backup?: true }
+  | { readonly refused: string; readonly advice: readonly string[] };
 
 /** One illness of one variant, wherever it was found. */
 export interface Diagnosis {
@@ -25,8 +29,16 @@ export interface Diagnosis {
   readonly consequences: readonly Diagnosis[];
 }
 
-export interface Unknown { readonly case: string; readonly title: string; readonly missing: readonly Missing[] }
-export interface Tested { readonly case: string; readonly title: string; readonly says?: string }
+export interface Unknown {
+  readonly case: string;
+  readonly title: string;
+  readonly missing: readonly Missing[];
+}
+export interface Tested {
+  readonly case: string;
+  readonly title: string;
+  readonly says?: string;
+}
 
 export interface Report {
   readonly at: string;
@@ -53,4 +65,5 @@ export interface Report {
 export const exitOf = (report: Report): number => ({ healthy: 0, ill: 2, unseen: 3 })[report.verdict];
 
 /** Every diagnosis, causes before consequences. */
-export const flat = (diagnoses: readonly Diagnosis[]): readonly Diagnosis[] => diagnoses.flatMap(one => [one, ...flat(one.consequences)]);
+export const flat = (diagnoses: readonly Diagnosis[]): readonly Diagnosis[] =>
+  diagnoses.flatMap(one => [one, ...flat(one.consequences)]);

@@ -4,18 +4,22 @@
  */
 
 /** Whoever calls the API is turned away: nothing listens there. 6443 is kubeadm's port, 8443 that of load balancers (Kubewizard's too) and minikube, 16443 microk8s'. */
-export const apiRefused = /:(?:6443|8443|16443)\b[^"]{0,60}\brefused|connection to the server (?!localhost:8080)\S+ was refused/;
+export const apiRefused =
+  /:(?:6443|8443|16443)\b[^"]{0,60}\brefused|connection to the server (?!localhost:8080)\S+ was refused/;
 
-export const unknownAuthority = /(certificate )?signed by unknown authority|unknown certificate authority|unable to get local issuer certificate/;
+export const unknownAuthority =
+  /(certificate )?signed by unknown authority|unknown certificate authority|unable to get local issuer certificate/;
 
 /** Both halves of the sentence appear alone too. */
 export const expired = /certificate (has expired|is not yet valid)( or is not yet valid)?|certificate expired/;
 
 /** The first address of the service network, by which pods call the API. */
-export const serviceSilent = /\b\d+\.\d+\.\d+\.1:443\b[^"]{0,60}(i\/o timeout|timed out|no route to host|deadline exceeded)/;
+export const serviceSilent =
+  /\b\d+\.\d+\.\d+\.1:443\b[^"]{0,60}(i\/o timeout|timed out|no route to host|deadline exceeded)/;
 
 /** `kubectl logs`, `exec`, `top`: the API server calls a kubelet. */
-export const kubeletCall = /:10250\/(containerLogs|exec|attach|portForward|run|stats|metrics|pods)|error dialing backend|unable to upgrade connection|kubectl (logs|exec)\b.{0,20}\bfail/;
+export const kubeletCall =
+  /:10250\/(containerLogs|exec|attach|portForward|run|stats|metrics|pods)|error dialing backend|unable to upgrade connection|kubectl (logs|exec)\b.{0,20}\bfail/;
 
 export const notReady = /\b(Node)?NotReady\b|node\S* .{0,60}\bnot ready\b/;
 

@@ -17,9 +17,17 @@ export const folded = (missing: readonly Missing[]): readonly Missing[] => {
   const many = (one: Missing): boolean => one.why === unasked && (hosts.get(one.what)?.length ?? 0) > most;
   return [
     ...missing.filter(one => !many(one)),
-    ...[...hosts].filter(([, names]) => names.length > most).map(([what, names]) => ({ host: 'nodes', what, why: `${names.length} nodes were not asked over ssh (${names.slice(0, 3).join(', ')} …)` })),
+    ...[...hosts]
+      .filter(([, names]) => names.length > most)
+      .map(([what, names]) => ({
+        host: 'nodes',
+        what,
+        why: `${names.length} nodes were not asked over ssh (${names.slice(0, 3).join(', ')} …)`,
+      })),
   ];
 };
 
 export const foldedVerdict = (verdict: Verdict): Verdict =>
-  (verdict.verdict === 'unknown' || (verdict.verdict === 'sick' && verdict.missing) ? { ...verdict, missing: folded(verdict.missing ?? []) } : verdict);
+  verdict.verdict === 'unknown' || (verdict.verdict === 'sick' && verdict.missing)
+    ? { ...verdict, missing: folded(verdict.missing ?? []) }
+    : verdict;

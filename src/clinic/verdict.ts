@@ -2,13 +2,25 @@ import type { Evidence } from '../model/fact.js';
 
 /** What a case says after reading the chart. Missing evidence is never healthy. */
 export type Verdict =
-  | { readonly verdict: 'healthy'; readonly says?: string; /** Alarming lines that are harmless here, each with the reason. */ readonly benign?: readonly Benign[] }
+  | {
+      readonly verdict: 'healthy';
+      readonly says?: string /** Alarming lines that are harmless here, each with the reason. */;
+      readonly benign?: readonly Benign[];
+    }
   /** The case is not about such a cluster (no haproxy, another Kubernetes version); counted apart from healthy. */
   | { readonly verdict: 'not-applicable'; readonly because: string }
   | { readonly verdict: 'unknown'; readonly missing: readonly Missing[] }
-  | { readonly verdict: 'sick'; readonly findings: readonly Finding[]; /** What could not be seen besides. */ readonly missing?: readonly Missing[] };
+  | {
+      readonly verdict: 'sick';
+      readonly findings: readonly Finding[] /** What could not be seen besides. */;
+      readonly missing?: readonly Missing[];
+    };
 
-export interface Missing { readonly host: string; readonly what: string; readonly why: string }
+export interface Missing {
+  readonly host: string;
+  readonly what: string;
+  readonly why: string;
+}
 
 /** One proven illness: which variant, where, what proves it, and how a person sees the same. */
 export interface Finding {
@@ -25,15 +37,31 @@ export interface Finding {
   readonly explains?: readonly string[];
 }
 
-export interface Benign { readonly line: string; readonly because: string; readonly host?: string }
+export interface Benign {
+  readonly line: string;
+  readonly because: string;
+  readonly host?: string;
+}
 
 /** A piece of evidence as it is shown: where from, what it said. Never a key, a token or a secret. */
-export interface Shown { readonly host: string; readonly source: string; readonly at: string; readonly text: string }
+export interface Shown {
+  readonly host: string;
+  readonly source: string;
+  readonly at: string;
+  readonly text: string;
+}
 
 export const healthy: Verdict = { verdict: 'healthy' };
 export const notApplicable = (because: string): Verdict => ({ verdict: 'not-applicable', because });
 export const sick = (findings: readonly Finding[], missing: readonly Missing[] = []): Verdict =>
-  findings.length > 0 ? { verdict: 'sick', findings, missing } : missing.length > 0 ? { verdict: 'unknown', missing } : healthy;
+  findings.length > 0
+    ? { verdict: 'sick', findings, missing }
+    : missing.length > 0
+      ? { verdict: 'unknown', missing }
+      : healthy;
 
-export const missingOf = (evidence: Extract<Evidence, { missing: string }>): Missing =>
-  ({ host: evidence.host, what: evidence.source, why: evidence.missing });
+export const missingOf = (evidence: Extract<Evidence, { missing: string }>): Missing => ({
+  host: evidence.host,
+  what: evidence.source,
+  why: evidence.missing,
+});

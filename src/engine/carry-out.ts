@@ -15,13 +15,29 @@ import { redactor } from './run/redact.js';
 export const carryOut = async (plan: Plan, context: Context, emit: (body: EventBody) => void): Promise<Outcome> => {
   const began = context.clock().getTime();
   const { id, command, owner } = context.run;
-  emit({ type: 'run-started', run: id, cluster: plan.cluster, command, steps: plan.steps.length, plan: plan.digest, owner, hosts: stepsByHost(plan) });
+  emit({
+    type: 'run-started',
+    run: id,
+    cluster: plan.cluster,
+    command,
+    steps: plan.steps.length,
+    plan: plan.digest,
+    owner,
+    hosts: stepsByHost(plan),
+  });
   await context.sync?.();
   const progress = progressOf(plan);
   const book = await allLanes(progress, context, emit);
   const outcome = outcomeOf(plan, progress, book, context.signal?.aborted ?? false);
   const seconds = (context.clock().getTime() - began) / 1000;
-  emit({ type: 'run-ended', ok: outcome.ok, done: outcome.mended + outcome.converged, failed: progress.count('failed'), blocked: outcome.blocked, seconds });
+  emit({
+    type: 'run-ended',
+    ok: outcome.ok,
+    done: outcome.mended + outcome.converged,
+    failed: progress.count('failed'),
+    blocked: outcome.blocked,
+    seconds,
+  });
   await context.sync?.();
   return outcome;
 };
@@ -39,7 +55,17 @@ const allLanes = async (progress: Progress, context: Context, emit: (body: Event
   const masks = redactor();
   const held = holding(places(limits.uploads), places(limits.restarts));
   const stopped = () => tasks.broken() || (context.signal?.aborted ?? false);
-  const book = ledger({ progress, emit, clock: context.clock, redactor: masks, ...context.sync ? { sync: context.sync } : {}, wake: lanes => { for (const lane of lanes) wake(lane); }, settled: held.giveBack });
+  const book = ledger({
+    progress,
+    emit,
+    clock: context.clock,
+    redactor: masks,
+    ...(context.sync ? { sync: context.sync } : {}),
+    wake: lanes => {
+      for (const lane of lanes) wake(lane);
+    },
+    settled: held.giveBack,
+  });
   const parts: DeskParts = { context, progress, ledger: book, redactor: masks, emit, places: held, stopped };
   const turn = pLimit(limits.connections);
   const atDesk = pLimit(8);
@@ -49,12 +75,18 @@ const allLanes = async (progress: Progress, context: Context, emit: (body: Event
     if (stopped() || busy.has(lane)) return;
     const steps = progress.take(lane);
     if (lane === clusterHost) {
-      for (const step of steps) tasks.add(() => atDesk(() => carryOutAtDesk(step, parts)).finally(() => progress.giveBack(step)));
+      for (const step of steps)
+        tasks.add(() => atDesk(() => carryOutAtDesk(step, parts)).finally(() => progress.giveBack(step)));
     } else if (steps.length > 0) {
       busy.add(lane);
       tasks.add(async () => {
-        await turn(async () => { if (!stopped()) await onHost(lane, steps, parts); });
-        for (const step of steps) { held.giveBack(step); progress.giveBack(step); }
+        await turn(async () => {
+          if (!stopped()) await onHost(lane, steps, parts);
+        });
+        for (const step of steps) {
+          held.giveBack(step);
+          progress.giveBack(step);
+        }
         busy.delete(lane);
         wake(lane);
       });
@@ -72,7 +104,11 @@ const gathering = () => {
   return {
     broken: () => bugs.length > 0,
     add(task: () => Promise<void>): void {
-      const run: Promise<void> = task().catch(error => { bugs.push(error); }).finally(() => running.delete(run));
+      const run: Promise<void> = task()
+        .catch(error => {
+          bugs.push(error);
+        })
+        .finally(() => running.delete(run));
       running.add(run);
     },
     async all(): Promise<void> {
@@ -112,7 +148,16 @@ const quarantine = (host: string, failure: Failure, { progress, ledger: book, em
 };
 
 // What explains the others comes first: a lost host makes waits elsewhere expire.
-const gravest: readonly FailureClass[] = ['locked', 'auth', 'unreachable', 'refused', 'drift', 'exit', 'timeout', 'unproven'];
+const gravest: readonly FailureClass[] = [
+  'locked',
+  'auth',
+  'unreachable',
+  'refused',
+  'drift',
+  'exit',
+  'timeout',
+  'unproven',
+];
 
 /** By the gravest of the failures; 0 where there is none. */
 export const exitCodeOf = (failures: readonly Failure[]): number => {
@@ -126,8 +171,12 @@ const outcomeOf = (plan: Plan, progress: Progress, book: Ledger, interrupted: bo
   const left = progress.count('pending') + progress.count('taken');
   return {
     ok: failures.length === 0 && left === 0,
-    mended: progress.count('mended'), converged: progress.count('converged'), blocked: progress.count('blocked'),
-    left, failures, interrupted,
+    mended: progress.count('mended'),
+    converged: progress.count('converged'),
+    blocked: progress.count('blocked'),
+    left,
+    failures,
+    interrupted,
     // 128 + SIGINT, as shells have it.
     exitCode: interrupted && left > 0 ? 130 : exitCodeOf(failures),
   };

@@ -10,12 +10,21 @@ import type { Connection } from '../transport/connection.js';
 export type AnyKind = Kind<string, any, any>;
 export type KindTable = Readonly<{ [kind: string]: AnyKind }>;
 
-export interface Issued { readonly certPem: string; readonly keyPem: string; readonly caPem: string }
+export interface Issued {
+  readonly certPem: string;
+  readonly keyPem: string;
+  readonly caPem: string;
+}
 export type Issue = (request: CertificateRequest) => Promise<Issued>;
 
 /** The Kubernetes API, by whatever way it is reached. Rejects with WorldFailed where nobody answers. */
 export interface Api {
-  request(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, contentType?: string): Promise<{ readonly status: number; readonly body: unknown }>;
+  request(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    contentType?: string,
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
 export interface Limits {
@@ -30,7 +39,10 @@ export interface Limits {
 }
 export const defaultLimits: Limits = { connections: 64, uploads: 16, restarts: 8, silence: 900 };
 
-export interface Dirs { readonly home: string; readonly scratch: string }
+export interface Dirs {
+  readonly home: string;
+  readonly scratch: string;
+}
 export const hostDirs: Dirs = { home: '/var/lib/kubewizard', scratch: '/run/kubewizard' };
 
 export interface ArtifactServer {

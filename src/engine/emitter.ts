@@ -7,7 +7,11 @@ export interface Emitter {
   sync(): Promise<void>;
 }
 
-export const emitter = (parts: { readonly clock: () => Date; readonly listen: (event: Event) => void; readonly journal?: Journal }): Emitter => {
+export const emitter = (parts: {
+  readonly clock: () => Date;
+  readonly listen: (event: Event) => void;
+  readonly journal?: Journal;
+}): Emitter => {
   let n = 0;
   return {
     emit(body) {

@@ -23,8 +23,16 @@ export const openJournal = async (directory: string, run: string, at: Date): Pro
   await syncFolder(folder);
   const writer = batches(handle);
   return {
-    file, append: event => writer.add(`${JSON.stringify(event)}\n`), sync: writer.sync,
-    close: async () => { try { await writer.sync(); } finally { await handle.close(); } },
+    file,
+    append: event => writer.add(`${JSON.stringify(event)}\n`),
+    sync: writer.sync,
+    close: async () => {
+      try {
+        await writer.sync();
+      } finally {
+        await handle.close();
+      }
+    },
   };
 };
 
@@ -43,22 +51,35 @@ const batches = (handle: FileHandle): { add(line: string): void; sync(): Promise
     last = last.then(write);
     return last;
   };
-  return { add: line => { waiting.push(line); }, sync };
+  return {
+    add: line => {
+      waiting.push(line);
+    },
+    sync,
+  };
 };
 
 /** A name in a folder is on the disk only once the folder is. */
 const syncFolder = async (folder: string): Promise<void> => {
   const handle = await open(folder, 'r');
-  try { await handle.sync(); } finally { await handle.close(); }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 };
 
 /** All events of a run. A last line that was cut off in the middle (the desk died) is left out; any other is a bug. */
-export const readJournal = async (file: string): Promise<readonly Event[]> => parseJournal(await readFile(file, 'utf8'));
+export const readJournal = async (file: string): Promise<readonly Event[]> =>
+  parseJournal(await readFile(file, 'utf8'));
 
 export const parseJournal = (text: string): readonly Event[] => {
   const lines = text.split('\n');
   // A whole line ends with a newline: what is behind the last one was cut off.
-  return lines.slice(0, -1).filter(line => line !== '').map(line => JSON.parse(line) as Event);
+  return lines
+    .slice(0, -1)
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as Event);
 };
 
 export interface RunRecord {
@@ -69,14 +90,27 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly steps: number;
   /** Absent: it was killed, or still runs. */
-  readonly ended?: { readonly at: string; readonly ok: boolean; readonly done: number; readonly failed: number; readonly blocked: number };
+  readonly ended?: {
+    readonly at: string;
+    readonly ok: boolean;
+    readonly done: number;
+    readonly failed: number;
+    readonly blocked: number;
+  };
 }
 
 /** The newest first. */
 export const listRuns = async (directory: string): Promise<readonly RunRecord[]> => {
   const folder = join(directory, 'journal');
-  const names = await readdir(folder).catch(error => { if (error.code === 'ENOENT') return []; throw error; });
-  const files = names.filter(name => name.endsWith('.jsonl')).sort().reverse().map(name => join(folder, name));
+  const names = await readdir(folder).catch(error => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const files = names
+    .filter(name => name.endsWith('.jsonl'))
+    .sort()
+    .reverse()
+    .map(name => join(folder, name));
   const runs = await Promise.all(files.map(async file => summary(file, await readJournal(file))));
   return runs.flatMap(run => run ?? []);
 };
@@ -87,7 +121,14 @@ const summary = (file: string, events: readonly Event[]): RunRecord | undefined 
   const { run, command, owner, steps, at } = started;
   const ended = events.findLast(event => event.type === 'run-ended');
   return {
-    file, run, command, owner, steps, startedAt: at,
-    ...ended?.type === 'run-ended' ? { ended: { at: ended.at, ok: ended.ok, done: ended.done, failed: ended.failed, blocked: ended.blocked } } : {},
+    file,
+    run,
+    command,
+    owner,
+    steps,
+    startedAt: at,
+    ...(ended?.type === 'run-ended'
+      ? { ended: { at: ended.at, ok: ended.ok, done: ended.done, failed: ended.failed, blocked: ended.blocked } }
+      : {}),
   };
 };

@@ -7,8 +7,14 @@ import { type Stage, stages } from '../model/resource.js';
 /** How far the last run that built anything was proven; undefined: this desk remembers none, and `host` is nothing at all. */
 export async function provenUpTo(directory: string): Promise<Stage | undefined> {
   const folder = join(directory, 'journal');
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => { if (error.code === 'ENOENT') return []; throw error; });
-  for (const name of names.filter(each => each.endsWith('.jsonl')).sort().reverse()) {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names
+    .filter(each => each.endsWith('.jsonl'))
+    .sort()
+    .reverse()) {
     const { head, tail } = await ends(join(folder, name));
     // A therapy is proven by asking its cases again.
     if (/"command":"kw (up|verify|reset)"/.test(head)) return lastProof(tail);
@@ -36,8 +42,10 @@ async function ends(file: string): Promise<{ readonly head: string; readonly tai
 }
 
 function lastProof(tail: string): Stage {
-  const line = tail.split('\n').findLast(each => each.startsWith('{') && each.endsWith('}') && each.includes('"type":"proof-ended"'));
+  const line = tail
+    .split('\n')
+    .findLast(each => each.startsWith('{') && each.endsWith('}') && each.includes('"type":"proof-ended"'));
   if (line === undefined) return 'host';
   const event = JSON.parse(line) as Event;
-  return event.type === 'proof-ended' && event.ok ? event.until ?? 'addons' : 'host';
+  return event.type === 'proof-ended' && event.ok ? (event.until ?? 'addons') : 'host';
 }

@@ -40,21 +40,47 @@ export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
   const lock = acts ? await lockOf(id, parts, self) : undefined;
   try {
     const journal = acts ? await openJournal(parts.dir, id, parts.clock()) : undefined;
-    const events = emitter({ clock: parts.clock, listen: parts.listen, ...journal ? { journal } : {} });
+    const events = emitter({ clock: parts.clock, listen: parts.listen, ...(journal ? { journal } : {}) });
     const silent = tellUploads(parts, events.emit);
     const signals = [parts.signal, lock?.lost].filter(each => each !== undefined);
-    const outcome = await carryOut(plan, {
-      ...parts, ...parts.vault, run: { id, command: parts.command, owner: self.owner }, sync: events.sync,
-      ...signals.length > 0 ? { signal: AbortSignal.any(signals) } : {},
-    }, events.emit).finally(silent);
+    const outcome = await carryOut(
+      plan,
+      {
+        ...parts,
+        ...parts.vault,
+        run: { id, command: parts.command, owner: self.owner },
+        sync: events.sync,
+        ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
+      },
+      events.emit,
+    ).finally(silent);
     if (lock?.lost.aborted) throw lock.lost.reason;
-    return { outcome, emit: events.emit, end: async () => { await lock?.release(); await journal?.close(); } };
+    return {
+      outcome,
+      emit: events.emit,
+      end: async () => {
+        await lock?.release();
+        await journal?.close();
+      },
+    };
   } catch (error) {
     await lock?.release();
     throw error;
   }
 };
 
-const lockOf = (run: string, { controlPlanes, connections, command, clock, dirs, lock }: RunParts, process: ReturnType<typeof deskProcess>): Promise<Lock> => takeLock({
-  hosts: controlPlanes, home: host => (dirs?.(host) ?? hostDirs).home, connections, run, command, process, clock, ...lock,
-});
+const lockOf = (
+  run: string,
+  { controlPlanes, connections, command, clock, dirs, lock }: RunParts,
+  process: ReturnType<typeof deskProcess>,
+): Promise<Lock> =>
+  takeLock({
+    hosts: controlPlanes,
+    home: host => (dirs?.(host) ?? hostDirs).home,
+    connections,
+    run,
+    command,
+    process,
+    clock,
+    ...lock,
+  });

@@ -8,7 +8,15 @@ import type { Resource, ResourceId } from '../model/resource.js';
 import type { Connection } from '../transport/connection.js';
 import { adminCredentials } from './reach/admin.js';
 import { connectionsOf } from './reach/connections.js';
-import { type Api, type ArtifactServer, type Context, defaultLimits, type KindTable, type Limits, type Outcome } from './context.js';
+import {
+  type Api,
+  type ArtifactServer,
+  type Context,
+  defaultLimits,
+  type KindTable,
+  type Limits,
+  type Outcome,
+} from './context.js';
 import { livingApi } from './reach/living-api.js';
 import { runPlan } from './run-plan.js';
 import { look, type Query, type Seen, survey } from './survey.js';
@@ -53,7 +61,10 @@ export interface Session {
   ask(queries: readonly Query[]): Promise<ReadonlyMap<string, Seen>>;
   look(resources: readonly Resource[]): Promise<ReadonlyMap<ResourceId, Seen>>;
   /** Under the lock and into the journal; `emit` stays usable after it, for the proof. Throws WorldFailed (locked). */
-  run(plan: Plan, options: RunOptions): Promise<{ readonly outcome: Outcome; readonly emit: (body: EventBody) => void; end(): Promise<void> }>;
+  run(
+    plan: Plan,
+    options: RunOptions,
+  ): Promise<{ readonly outcome: Outcome; readonly emit: (body: EventBody) => void; end(): Promise<void> }>;
   close(): void;
 }
 
@@ -61,32 +72,59 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   const { dir, kinds, clock, emit, unverifiedApi, apiPort } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const hosts = new Map(spec.hosts.map(host => [host.name, host]));
-  const lines = connectionsOf({ connect: name => options.connect(known(hosts, name)), emit, limit: limits.connections });
+  const lines = connectionsOf({
+    connect: name => options.connect(known(hosts, name)),
+    emit,
+    limit: limits.connections,
+  });
   const named = new Map(spec.hosts.map(host => [host.address, host.name]));
   const controlPlanes = withRole(spec, 'controlPlane').map(host => host.name);
   const { lost } = await lines.all([...hosts.keys()]);
   const connections = reachable(lines.get, lost);
   const safe = safeOf(spec, options, connections);
   const way = livingApi({
-    hosts: controlPlanes.filter(host => !lost.has(host)), connections, ...unverifiedApi ? { unverified: true } : {}, ...apiPort ? { apiPort } : {},
+    hosts: controlPlanes.filter(host => !lost.has(host)),
+    connections,
+    ...(unverifiedApi ? { unverified: true } : {}),
+    ...(apiPort ? { apiPort } : {}),
     caPem: async () => (await safe.sure()).authorities.ca,
     credentials: async () => adminCredentials(dir, await safe.sure(), clock()),
   });
   const ways = { connections, api: way.get, limits, kinds };
   return {
-    spec, dir, lost, connections, vault: safe.vault, api: way.get,
+    spec,
+    dir,
+    lost,
+    connections,
+    vault: safe.vault,
+    api: way.get,
     ask: queries => survey(queries, ways),
     look: resources => look(resources, ways),
-    run: async (plan, run) => runPlan(plan, { ...ways, ...run, dir, clock, vault: await safe.sure(), controlPlanes, hostAt: address => named.get(address) }),
-    close() { way.close(); lines.close(); },
+    run: async (plan, run) =>
+      runPlan(plan, {
+        ...ways,
+        ...run,
+        dir,
+        clock,
+        vault: await safe.sure(),
+        controlPlanes,
+        hostAt: address => named.get(address),
+      }),
+    close() {
+      way.close();
+      lines.close();
+    },
   };
 };
 
 /** The vault, opened once. What it lacks is looked for on the hosts that should have it. */
 const safeOf = (spec: ClusterSpec, { dir, clock }: SessionOptions, connections: Context['connections']) => {
-  const keepers = spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd')).map(host => host.name);
+  const keepers = spec.hosts
+    .filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'))
+    .map(host => host.name);
   let opened: Promise<Checked<Vault>> | undefined;
-  const vault = () => opened ??= openVault(dir, spec, { now: clock, found: () => filesOnHosts(keepers, connections) });
+  const vault = () =>
+    (opened ??= openVault(dir, spec, { now: clock, found: () => filesOnHosts(keepers, connections) }));
   const sure = async (): Promise<Vault> => {
     const checked = await vault();
     if (!checked.ok) throw new Error('the session goes on without a vault: its problems were not looked at');
@@ -96,10 +134,12 @@ const safeOf = (spec: ClusterSpec, { dir, clock }: SessionOptions, connections: 
 };
 
 /** A host that did not answer at the start is not waited for again, question by question; a run may try it once more. */
-const reachable = (get: Context['connections'], lost: ReadonlyMap<string, Failure>): Context['connections'] => (host, how) => {
-  const failure = lost.get(host);
-  return failure && !how?.fresh ? Promise.reject(new WorldFailed(failure)) : get(host, how);
-};
+const reachable =
+  (get: Context['connections'], lost: ReadonlyMap<string, Failure>): Context['connections'] =>
+  (host, how) => {
+    const failure = lost.get(host);
+    return failure && !how?.fresh ? Promise.reject(new WorldFailed(failure)) : get(host, how);
+  };
 
 const known = (hosts: ReadonlyMap<string, Host>, name: string): Host => {
   const host = hosts.get(name);

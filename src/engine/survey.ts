@@ -31,20 +31,22 @@ export const survey = async (queries: readonly Query[], ways: Ways): Promise<Rea
   const ofHosts = new Map<string, Query[]>();
   const ofApi: Query[] = [];
   for (const query of queries) {
-    const list = query.question.ask === 'api' ? ofApi : ofHosts.get(query.host) ?? [];
+    const list = query.question.ask === 'api' ? ofApi : (ofHosts.get(query.host) ?? []);
     list.push(query);
     if (list !== ofApi) ofHosts.set(query.host, list);
   }
   await Promise.all([
     ...[...ofHosts].map(([host, list]) => turn(() => askHost(host, list, ways, seen))),
-    ...ofApi.length > 0 ? [askAll(ofApi, ways, seen)] : [],
+    ...(ofApi.length > 0 ? [askAll(ofApi, ways, seen)] : []),
   ]);
   return seen;
 };
 
 const askHost = async (host: string, queries: readonly Query[], ways: Ways, seen: Map<string, Seen>): Promise<void> => {
   const nonce = randomBytes(12).toString('hex');
-  const asked = queries.flatMap(({ question }, index) => question.ask === 'host' ? [{ ...question, id: String(index) }] : []);
+  const asked = queries.flatMap(({ question }, index) =>
+    question.ask === 'host' ? [{ ...question, id: String(index) }] : [],
+  );
   try {
     const connection = await ways.connections(host);
     const { stdout } = await connection.run(join(asked, nonce), { timeoutMs: patience });
@@ -65,10 +67,20 @@ const askAll = async (queries: readonly Query[], ways: Ways, seen: Map<string, S
     if (!ways.api) throw new Error('questions to the API, and no way to it');
     const api = await ways.api();
     const turn = pLimit(16);
-    await Promise.all(queries.map(({ id, question }) => turn(async () => {
-      if (question.ask !== 'api') return;
-      seen.set(id, await askApi(api, question.path).then(raw => ({ raw }), error => ({ missing: failureOf(error).said })));
-    })));
+    await Promise.all(
+      queries.map(({ id, question }) =>
+        turn(async () => {
+          if (question.ask !== 'api') return;
+          seen.set(
+            id,
+            await askApi(api, question.path).then(
+              raw => ({ raw }),
+              error => ({ missing: failureOf(error).said }),
+            ),
+          );
+        }),
+      ),
+    );
   } catch (error) {
     const { said } = failureOf(error);
     for (const { id } of queries) if (!seen.has(id)) seen.set(id, { missing: said });
@@ -76,10 +88,16 @@ const askAll = async (queries: readonly Query[], ways: Ways, seen: Map<string, S
 };
 
 /** Looks at every resource that is wanted. */
-export const look = (resources: readonly Resource[], context: Ways & { readonly kinds: KindTable }): Promise<ReadonlyMap<ResourceId, Seen>> =>
-  survey(resources.map(resource => {
-    const kind = context.kinds[resource.kind];
-    if (!kind) throw new Error(`no kind is named ${resource.kind}`);
-    const { question } = kind.look(resource.key, resource.want);
-    return { id: idOf(resource), host: question.ask === 'api' ? clusterHost : resource.host, question };
-  }), context);
+export const look = (
+  resources: readonly Resource[],
+  context: Ways & { readonly kinds: KindTable },
+): Promise<ReadonlyMap<ResourceId, Seen>> =>
+  survey(
+    resources.map(resource => {
+      const kind = context.kinds[resource.kind];
+      if (!kind) throw new Error(`no kind is named ${resource.kind}`);
+      const { question } = kind.look(resource.key, resource.want);
+      return { id: idOf(resource), host: question.ask === 'api' ? clusterHost : resource.host, question };
+    }),
+    context,
+  );

@@ -21,9 +21,20 @@ export const tellUploads = ({ server, hostAt, clock }: UploadParts, emit: Emit):
 };
 
 /** Of what one host is given in pieces through ssh, because it cannot fetch: called with the bytes that it has now. */
-export const tellPieces = (host: string, steps: readonly Step[], clock: Context['clock'], emit: Emit): ((sha256: string, bytes: number) => void) => {
+export const tellPieces = (
+  host: string,
+  steps: readonly Step[],
+  clock: Context['clock'],
+  emit: Emit,
+): ((sha256: string, bytes: number) => void) => {
   const tell = paced(clock, emit);
-  const files = new Map(steps.flatMap(step => step.actions.flatMap(action => action.do === 'fetch' ? [[action.sha256, { name: basename(step.key), of: action.size }] as const] : [])));
+  const files = new Map(
+    steps.flatMap(step =>
+      step.actions.flatMap(action =>
+        action.do === 'fetch' ? [[action.sha256, { name: basename(step.key), of: action.size }] as const] : [],
+      ),
+    ),
+  );
   return (sha256, bytes) => {
     const file = files.get(sha256);
     if (file) tell(host, sha256, file.name, Math.min(bytes, file.of), file.of);

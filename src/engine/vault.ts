@@ -44,7 +44,10 @@ export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening
   const have = await readAll(dir);
   const own = spec.pki.ca ? await takeOwnAuthority(spec.pki.ca, have, opening.now()) : nothing;
   if (!own.ok) return own;
-  const complete = isComplete(have) && Object.keys(own.value).length === 0 ? have : await withLock(dir, () => complement(dir, spec, own.value, opening));
+  const complete =
+    isComplete(have) && Object.keys(own.value).length === 0
+      ? have
+      : await withLock(dir, () => complement(dir, spec, own.value, opening));
   check(complete);
   return { ok: true, value: vaultOf(complete, spec, opening.now), warnings: own.warnings };
 };
@@ -57,15 +60,19 @@ const complement = async (dir: string, spec: ClusterSpec, own: Secrets, { now, f
   const kept = { ...have, ...own };
   const recovered = isComplete(kept) ? {} : recover(await found(), kept);
   const known = { ...kept, ...recovered };
-  const whole = { ...known, ...await createMissing(known, spec, now()) };
+  const whole = { ...known, ...(await createMissing(known, spec, now())) };
   // A key before its certificate: a certificate that is there has its key.
-  const names = Object.keys(whole).filter(name => whole[name] !== have[name]).sort((a, b) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')));
+  const names = Object.keys(whole)
+    .filter(name => whole[name] !== have[name])
+    .sort((a, b) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')));
   for (const name of names) await writeSecret(dir, name, whole[name] ?? '');
   return whole;
 };
 
 const readAll = async (dir: string): Promise<Secrets> => {
-  const all = await Promise.all([...secretNames, chainName].map(async name => [name, await readSecret(dir, name)] as const));
+  const all = await Promise.all(
+    [...secretNames, chainName].map(async name => [name, await readSecret(dir, name)] as const),
+  );
   return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
 };
 
@@ -75,7 +82,8 @@ const check = (secrets: Secrets): void => {
   for (const name of authorityNames) {
     if (keyMatches(secrets[certOf(name)] ?? '', secrets[keyOf(name)] ?? '')) continue;
     throw new WorldFailed({
-      class: 'refused', said: `in the vault, ${keyOf(name)} does not belong to ${certOf(name)}`,
+      class: 'refused',
+      said: `in the vault, ${keyOf(name)} does not belong to ${certOf(name)}`,
       help: 'put the right one back, or remove both: they are then taken from the control planes',
     });
   }
@@ -90,8 +98,14 @@ const vaultOf = (secrets: Secrets, spec: ClusterSpec, now: () => Date): Vault =>
   const authority = (name: AuthorityName): Pair => ({ certPem: reveal(certOf(name)), keyPem: reveal(keyOf(name)) });
   const chainPem = secrets[chainName] ?? '';
   return {
-    authorities: { ca: reveal(certOf('ca')), 'etcd/ca': reveal(certOf('etcd/ca')), 'front-proxy-ca': reveal(certOf('front-proxy-ca')) },
-    chainPem, reveal, authority,
+    authorities: {
+      ca: reveal(certOf('ca')),
+      'etcd/ca': reveal(certOf('etcd/ca')),
+      'front-proxy-ca': reveal(certOf('front-proxy-ca')),
+    },
+    chainPem,
+    reveal,
+    authority,
     issue: async request => {
       const name = authorityNames.find(one => one === request.ca);
       if (!name) throw new Error(`no CA is named ${request.ca}`);

@@ -17,7 +17,11 @@ export interface Signs {
   readonly apiPort?: number;
 }
 
-export interface HostSigns { readonly host: Host; readonly signs?: Signs; /** Why nothing was seen. */ readonly why?: string }
+export interface HostSigns {
+  readonly host: Host;
+  readonly signs?: Signs /** Why nothing was seen. */;
+  readonly why?: string;
+}
 
 /** Prints `key value` lines; changes nothing. */
 export const signsScript = `has() { [ -e "/etc/kubernetes/manifests/$1.yaml" ] || [ -e "/etc/systemd/system/$1.service" ] || pidof "$1" >/dev/null 2>&1; }
@@ -37,12 +41,20 @@ k=$(command -v kubelet) && timeout 5 "$k" --version 2>/dev/null | sed -n 's/^Kub
 true`;
 
 export const readSigns = (output: string): Signs => {
-  const all = (key: string): readonly string[] => output.split('\n').filter(line => line.startsWith(`${key} `)).map(line => line.slice(key.length + 1).trim());
+  const all = (key: string): readonly string[] =>
+    output
+      .split('\n')
+      .filter(line => line.startsWith(`${key} `))
+      .map(line => line.slice(key.length + 1).trim());
   const first = (key: string): string => all(key)[0] ?? '';
   return {
-    name: first('name').split('.')[0]?.toLowerCase() ?? '', address: /^\d+(\.\d+){3}$/.test(first('address')) ? first('address') : '',
-    programs: [...new Set(all('program'))], server: first('server'), cluster: first('cluster'), version: first('version'),
-    ...Number(first('api-port')) > 0 ? { apiPort: Number(first('api-port')) } : {},
+    name: first('name').split('.')[0]?.toLowerCase() ?? '',
+    address: /^\d+(\.\d+){3}$/.test(first('address')) ? first('address') : '',
+    programs: [...new Set(all('program'))],
+    server: first('server'),
+    cluster: first('cluster'),
+    version: first('version'),
+    ...(Number(first('api-port')) > 0 ? { apiPort: Number(first('api-port')) } : {}),
   };
 };
 
@@ -50,26 +62,68 @@ export const readSigns = (output: string): Signs => {
 export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
   const hosts = adoptedHosts(asked);
   const signs = asked.flatMap(one => one.signs ?? []);
-  const said = (pick: (one: Signs) => string, from: readonly Signs[] = signs): string => mostCommon(from.map(pick).filter(Boolean)) ?? '';
+  const said = (pick: (one: Signs) => string, from: readonly Signs[] = signs): string =>
+    mostCommon(from.map(pick).filter(Boolean)) ?? '';
   const server = /^https:\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(said(one => one.server));
-  const name = said(one => one.cluster).toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
+  const name = said(one => one.cluster)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
   const control = hosts.find(host => host.roles.includes('controlPlane'));
   return {
-    name: name || 'adopted', kubernetes: said(one => one.version) || defaultVersion('auto'), hosts,
-    endpoint: { address: server?.[1] ?? control?.address ?? hosts[0]?.address ?? '', port: Number(server?.[2] ?? (server ? 443 : 6443)), balance: 'external', virtualRouterId: 51 },
-    network: { pods: '10.244.0.0/16', services: '10.96.0.0/12', hostPrefix: 24, domain: 'cluster.local', provider: 'none', vxlan: { id: 4096, port: 8472 } },
-    runtime: { name: 'containerd' }, artifacts: { source: 'auto' },
+    name: name || 'adopted',
+    kubernetes: said(one => one.version) || defaultVersion('auto'),
+    hosts,
+    endpoint: {
+      address: server?.[1] ?? control?.address ?? hosts[0]?.address ?? '',
+      port: Number(server?.[2] ?? (server ? 443 : 6443)),
+      balance: 'external',
+      virtualRouterId: 51,
+    },
+    network: {
+      pods: '10.244.0.0/16',
+      services: '10.96.0.0/12',
+      hostPrefix: 24,
+      domain: 'cluster.local',
+      provider: 'none',
+      vxlan: { id: 4096, port: 8472 },
+    },
+    runtime: { name: 'containerd' },
+    artifacts: { source: 'auto' },
     pki: { algorithm: 'rsa-2048', caDays: 3650, leafDays: 365, sans: [] },
-    components: { etcd: none, apiserver: none, controllerManager: none, scheduler: none, kubelet: { ...none, config: {} }, proxy: { ...none, config: {} }, containerd: { config: {} } },
+    components: {
+      etcd: none,
+      apiserver: none,
+      controllerManager: none,
+      scheduler: none,
+      kubelet: { ...none, config: {} },
+      proxy: { ...none, config: {} },
+      containerd: { config: {} },
+    },
     addons: { dns: false },
   };
 };
 
 /** The same hosts as the doctor asks them: all that they are, also the balancer that runs beside an API server. */
-export const subjects = (asked: readonly HostSigns[]): readonly { readonly name: string; readonly address: string; readonly roles: readonly string[]; readonly apiPort?: number; readonly guessed: true }[] =>
+export const subjects = (
+  asked: readonly HostSigns[],
+): readonly {
+  readonly name: string;
+  readonly address: string;
+  readonly roles: readonly string[];
+  readonly apiPort?: number;
+  readonly guessed: true;
+}[] =>
   adoptedHosts(asked).map(({ name, address, roles }, index) => {
     const { programs = [], apiPort } = asked[index]?.signs ?? {};
-    return { name, address, roles: [...new Set([...roles, ...programs.includes('haproxy') ? ['loadBalancer'] : []])], ...apiPort === undefined ? {} : { apiPort }, guessed: true };
+    return {
+      name,
+      address,
+      roles: [...new Set([...roles, ...(programs.includes('haproxy') ? ['loadBalancer'] : [])])],
+      ...(apiPort === undefined ? {} : { apiPort }),
+      guessed: true,
+    };
   });
 
 const none = { extraArgs: {} } as const;
@@ -79,19 +133,30 @@ const adoptedHosts = (asked: readonly HostSigns[]): readonly Host[] => {
   const named = asked.map(adoptedHost);
   const counts = new Map<string, number>();
   for (const { name } of named) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return named.map((one, index) => ((counts.get(one.name) ?? 0) > 1 ? { ...one, name: asked[index]?.host.name ?? one.name } : one));
+  return named.map((one, index) =>
+    (counts.get(one.name) ?? 0) > 1 ? { ...one, name: asked[index]?.host.name ?? one.name } : one,
+  );
 };
 
 const adoptedHost = ({ host, signs }: HostSigns): Host =>
-  signs === undefined ? host : { ...host, name: signs.name || host.name, address: isAddress(host.address) ? host.address : signs.address || host.address, roles: rolesOf(signs) };
+  signs === undefined
+    ? host
+    : {
+        ...host,
+        name: signs.name || host.name,
+        address: isAddress(host.address) ? host.address : signs.address || host.address,
+        roles: rolesOf(signs),
+      };
 
 const isAddress = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);
 
 const rolesOf = ({ programs }: Signs): readonly Role[] => {
   const control = programs.includes('kube-apiserver');
   return [
-    ...programs.includes('etcd') ? ['etcd' as const] : [], ...control ? ['controlPlane' as const] : [],
-    ...!control && programs.includes('kubelet') ? ['worker' as const] : [], ...!control && programs.includes('haproxy') ? ['loadBalancer' as const] : [],
+    ...(programs.includes('etcd') ? ['etcd' as const] : []),
+    ...(control ? ['controlPlane' as const] : []),
+    ...(!control && programs.includes('kubelet') ? ['worker' as const] : []),
+    ...(!control && programs.includes('haproxy') ? ['loadBalancer' as const] : []),
   ];
 };
 

@@ -39,5 +39,7 @@ function read(id: string, output: string): ArtifactState {
   if (!found) throw new Unreadable(id, output, 'not the three lines that were asked for');
   const [, is, target, whose, whole] = found;
   const state = { is: is as ArtifactState['is'], whole: whole === 'whole', ours: whose === 'ours' };
-  return target === undefined ? state : { ...state, target: /^\/var\/lib\/kubewizard\/store\/([0-9a-f]{64})$/.exec(target)?.[1] ?? target };
+  return target === undefined
+    ? state
+    : { ...state, target: /^\/var\/lib\/kubewizard\/store\/([0-9a-f]{64})$/.exec(target)?.[1] ?? target };
 }

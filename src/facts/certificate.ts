@@ -10,23 +10,32 @@ import { quote } from '../shell/quote.js';
 export type KeyOnHost =
   | { readonly state: 'absent' }
   | {
-    readonly state: 'present';
-    /** Permission bits, 0o600. */
-    readonly mode: number;
-    readonly owner: string;
-    /** Of its public half, hex; absent: the host has no openssl, or openssl cannot read the key (`broken`). */
-    readonly spkiSha256?: string;
-    readonly broken?: true;
-  };
+      readonly state: 'present';
+      /** Permission bits, 0o600. */
+      readonly mode: number;
+      readonly owner: string;
+      /** Of its public half, hex; absent: the host has no openssl, or openssl cannot read the key (`broken`). */
+      readonly spkiSha256?: string;
+      readonly broken?: true;
+    };
 
 export type CertificateOnHost =
   | { readonly state: 'absent'; readonly key?: KeyOnHost }
-  | { readonly state: 'present'; readonly certificates: readonly Certificate[]; readonly problems: readonly Diagnostic[]; readonly key?: KeyOnHost };
+  | {
+      readonly state: 'present';
+      readonly certificates: readonly Certificate[];
+      readonly problems: readonly Diagnostic[];
+      readonly key?: KeyOnHost;
+    };
 
 /** `keyPath`: where its private key lies, if that is asked. Reads at most 64 KiB. */
 export const certificate = (path: string, keyPath?: string): Fact<CertificateOnHost> => {
   const id = keyPath === undefined ? `certificate:${path}` : `certificate:${path}:${keyPath}`;
-  return { id, question: { ask: 'host', script: keyScript(keyPath) + certificateScript(path) }, read: output => read(id, path, output) };
+  return {
+    id,
+    question: { ask: 'host', script: keyScript(keyPath) + certificateScript(path) },
+    read: output => read(id, path, output),
+  };
 };
 
 // What comes from openssl and stat stands first, what comes from the file last: no file can pretend to be a frame.
@@ -36,7 +45,10 @@ elif [ -e "$c" ] || [ -L "$c" ]; then echo '#certificate'; echo '?'
 else echo '#absent'; fi
 `;
 
-const keyScript = (path: string | undefined): string => path === undefined ? '' : `k=${quote(path)}
+const keyScript = (path: string | undefined): string =>
+  path === undefined
+    ? ''
+    : `k=${quote(path)}
 if [ -f "$k" ]; then
   stat -L -c '#key %a %U' -- "$k"
   if command -v openssl >/dev/null 2>&1; then openssl pkey -in "$k" -pubout -passin pass: 2>/dev/null </dev/null || echo '#key-broken'; fi
@@ -45,10 +57,11 @@ else echo '#key-absent'; fi
 
 const read = (id: string, path: string, output: string): CertificateOnHost => {
   const [, before, state, text] = /^([\s\S]*?)^#(certificate|absent)$\n?([\s\S]*)$/m.exec(output) ?? [];
-  if (before === undefined || text === undefined) throw new Unreadable(id, output, 'neither a certificate nor its absence');
+  if (before === undefined || text === undefined)
+    throw new Unreadable(id, output, 'neither a certificate nor its absence');
   const key = readKey(before);
-  if (state === 'absent') return { state, ...key && { key } };
-  return { state: 'present', ...readCertificates(text, path), ...key && { key } };
+  if (state === 'absent') return { state, ...(key && { key }) };
+  return { state: 'present', ...readCertificates(text, path), ...(key && { key }) };
 };
 
 const readKey = (text: string): KeyOnHost | undefined => {
@@ -57,5 +70,11 @@ const readKey = (text: string): KeyOnHost | undefined => {
   if (mode === undefined || owner === undefined) return undefined;
   const spkiSha256 = spkiOfPublicPem(text);
   const broken = spkiSha256 === undefined && /^#key-broken$/m.test(text);
-  return { state: 'present', mode: Number.parseInt(mode, 8), owner, ...spkiSha256 !== undefined && { spkiSha256 }, ...broken && { broken } };
+  return {
+    state: 'present',
+    mode: Number.parseInt(mode, 8),
+    owner,
+    ...(spkiSha256 !== undefined && { spkiSha256 }),
+    ...(broken && { broken }),
+  };
 };

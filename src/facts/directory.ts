@@ -6,7 +6,13 @@ import { quote } from '../shell/quote.js';
 export type DirectoryState =
   | { readonly is: 'absent' | 'other' }
   /** `ours` and `empty` are only asked where it shall go. */
-  | { readonly is: 'directory'; readonly mode: number; readonly owner: string; readonly ours: boolean; readonly empty: boolean };
+  | {
+      readonly is: 'directory';
+      readonly mode: number;
+      readonly owner: string;
+      readonly ours: boolean;
+      readonly empty: boolean;
+    };
 
 /** A directory's mode and owner, and whether Kubewizard made it. */
 export const directory = (path: string, goes: boolean): Fact<DirectoryState> => ({
@@ -28,5 +34,11 @@ function read(id: string, output: string): DirectoryState {
   if (first === 'absent' || first === 'other') return { is: first };
   const found = /^directory ([0-7]{1,4}) (\S+)$/.exec(first);
   if (!found) throw new Unreadable(id, output, 'neither absent nor a directory with mode and owner');
-  return { is: 'directory', mode: Number.parseInt(found[1] ?? '', 8), owner: found[2] ?? '', ours: rest.includes('ours'), empty: rest.includes('empty') };
+  return {
+    is: 'directory',
+    mode: Number.parseInt(found[1] ?? '', 8),
+    owner: found[2] ?? '',
+    ours: rest.includes('ours'),
+    empty: rest.includes('empty'),
+  };
 }

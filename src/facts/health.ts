@@ -13,7 +13,10 @@ export interface ComponentHealth {
   readonly answer?: string;
 }
 
-export interface HealthQuestion { readonly unit: string; readonly probe?: string }
+export interface HealthQuestion {
+  readonly unit: string;
+  readonly probe?: string;
+}
 
 /** Asks systemd about all units in one call, and every health address once, side by side. */
 export const health = (questions: readonly HealthQuestion[]): Fact<readonly ComponentHealth[]> => ({
@@ -40,21 +43,36 @@ function read(output: string): readonly ComponentHealth[] {
   const [first = '', ...rest] = output.split('\n');
   const uptime = Number(first);
   if (!Number.isFinite(uptime) || first === '') throw new Unreadable('health', output, 'no uptime in the first line');
-  const blocks = rest.join('\n').split(/\n\n+/).map(block => block.trim()).filter(block => block !== '');
-  const answers = new Map(blocks.filter(block => block.startsWith('Probe=')).map(block => {
-    const [head = '', ...lines] = block.split('\n');
-    return [head.slice('Probe='.length), lines.join('\n').trim()] as const;
-  }));
+  const blocks = rest
+    .join('\n')
+    .split(/\n\n+/)
+    .map(block => block.trim())
+    .filter(block => block !== '');
+  const answers = new Map(
+    blocks
+      .filter(block => block.startsWith('Probe='))
+      .map(block => {
+        const [head = '', ...lines] = block.split('\n');
+        return [head.slice('Probe='.length), lines.join('\n').trim()] as const;
+      }),
+  );
   return blocks.filter(block => !block.startsWith('Probe=')).map(block => component(block, uptime, answers));
 }
 
 function component(block: string, uptime: number, answers: ReadonlyMap<string, string>): ComponentHealth {
-  const field = (name: string): string => block.split('\n').find(line => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  const field = (name: string): string =>
+    block
+      .split('\n')
+      .find(line => line.startsWith(`${name}=`))
+      ?.slice(name.length + 1) ?? '';
   const unit = field('Id');
   const answer = answers.get(unit);
   return {
-    unit, active: field('ActiveState'), sub: field('SubState'), restarts: Number(field('NRestarts')) || 0,
+    unit,
+    active: field('ActiveState'),
+    sub: field('SubState'),
+    restarts: Number(field('NRestarts')) || 0,
     since: Math.max(0, Math.round(uptime - Number(field('StateChangeTimestampMonotonic')) / 1e6)),
-    ...answer === undefined ? {} : { answer },
+    ...(answer === undefined ? {} : { answer }),
   };
 }

@@ -34,10 +34,12 @@ if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/
 const machines: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
 
 function read(output: string): HostFacts {
-  const seen = new Map(output.split('\n').flatMap(line => {
-    const at = line.indexOf('=');
-    return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
-  }));
+  const seen = new Map(
+    output.split('\n').flatMap(line => {
+      const at = line.indexOf('=');
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+    }),
+  );
   const must = (name: string, why: string): string => {
     const value = seen.get(name);
     if (!value) throw new Unreadable('host', output, why);
@@ -52,9 +54,18 @@ function read(output: string): HostFacts {
     cpus: Number(of('cpus')) || 1,
     memoryBytes: (Number(of('memory')) || 0) * 1024,
     cgroup: cgroup === 'v1' || cgroup === 'v2' ? cgroup : 'hybrid',
-    interface: { name: must('interface', 'no interface of it has the address that the cluster file gives it'), mtu: Number(of('mtu')) || 1500 },
-    cniBin: of('cniBin'), containerd: of('containerd'), containerdVersion: of('containerdVersion').replace(/^v/, ''),
-    conntrackWritable: seen.has('conntrack'), oomScoreAdjustable: seen.has('oom'),
-    resolvConf: must('resolvConf', 'it does not say which resolver it has'), podCidr: of('podCidr'), etcdDataExists: seen.has('etcd'), etcdMembers: of('etcdMembers'),
+    interface: {
+      name: must('interface', 'no interface of it has the address that the cluster file gives it'),
+      mtu: Number(of('mtu')) || 1500,
+    },
+    cniBin: of('cniBin'),
+    containerd: of('containerd'),
+    containerdVersion: of('containerdVersion').replace(/^v/, ''),
+    conntrackWritable: seen.has('conntrack'),
+    oomScoreAdjustable: seen.has('oom'),
+    resolvConf: must('resolvConf', 'it does not say which resolver it has'),
+    podCidr: of('podCidr'),
+    etcdDataExists: seen.has('etcd'),
+    etcdMembers: of('etcdMembers'),
   };
 }

@@ -18,7 +18,10 @@ export const image = (ref: string, sha256: string): Fact<ImageState> => ({
 });
 
 // Without somebody who listens ctr tries for its whole two seconds, once per image: systemd is asked first.
-const script = (ref: string, sha256: string): string => sh`ask() { ctr -n k8s.io --connect-timeout 2s images ls -q "$1" 2>/dev/null; }
+const script = (
+  ref: string,
+  sha256: string,
+): string => sh`ask() { ctr -n k8s.io --connect-timeout 2s images ls -q "$1" 2>/dev/null; }
 if ! command -v ctr >/dev/null || ! systemctl is-active -q containerd.service || ! r=$(ask ${`name==${ref},labels."${archiveLabel}"==${sha256}`}); then echo silent
 elif [ -n "$r" ]; then echo present
 elif [ -n "$(ask ${`name==${ref}`})" ]; then echo other

@@ -12,20 +12,20 @@ import { quote } from '../shell/quote.js';
 export type KubeconfigOnHost =
   | { readonly state: 'absent' }
   | {
-    readonly state: 'present';
-    /** Permission bits, 0o600. */
-    readonly mode: number;
-    readonly owner: string;
-    /** Absent: unreadable, and `problems` says why. */
-    readonly config?: Kubeconfig;
-    /** Of the text, and of the client certificate's file where it names one. */
-    readonly problems: readonly Diagnostic[];
-    /** The client certificate, leaf first, from the text or from the file that it names. */
-    readonly certificates: readonly Certificate[];
-    /** Of the client key's public half; absent: no key, several keys, or no openssl on the host. */
-    readonly keySpkiSha256?: string;
-    readonly keyBroken?: true;
-  };
+      readonly state: 'present';
+      /** Permission bits, 0o600. */
+      readonly mode: number;
+      readonly owner: string;
+      /** Absent: unreadable, and `problems` says why. */
+      readonly config?: Kubeconfig;
+      /** Of the text, and of the client certificate's file where it names one. */
+      readonly problems: readonly Diagnostic[];
+      /** The client certificate, leaf first, from the text or from the file that it names. */
+      readonly certificates: readonly Certificate[];
+      /** Of the client key's public half; absent: no key, several keys, or no openssl on the host. */
+      readonly keySpkiSha256?: string;
+      readonly keyBroken?: true;
+    };
 
 /** Reads at most 256 KiB. */
 export const kubeconfig = (path: string): Fact<KubeconfigOnHost> => {
@@ -46,21 +46,29 @@ const read = (id: string, path: string, output: string): KubeconfigOnHost => {
   if (output.trim() === '#absent') return { state: 'absent' };
   const [, before, text] = /^([\s\S]*?)^#kubeconfig$\n?([\s\S]*)$/m.exec(output) ?? [];
   const [, mode, owner] = /^#mode ([0-7]{1,5}) (\S+)$/m.exec(before ?? '') ?? [];
-  if (before === undefined || text === undefined || mode === undefined || owner === undefined) throw new Unreadable(id, output, 'neither a kubeconfig nor its absence');
+  if (before === undefined || text === undefined || mode === undefined || owner === undefined)
+    throw new Unreadable(id, output, 'neither a kubeconfig nor its absence');
   const { value, problems } = readKubeconfig(text, path);
   const client = clientCertificate(before, value);
   const keySpkiSha256 = spkiOfPublicPem(before);
   return {
-    state: 'present', mode: Number.parseInt(mode, 8), owner, ...value && { config: value },
-    problems: [...problems, ...client.problems], certificates: client.certificates,
-    ...keySpkiSha256 !== undefined && { keySpkiSha256 },
-    ...keySpkiSha256 === undefined && /^#key-broken$/m.test(before) && { keyBroken: true as const },
+    state: 'present',
+    mode: Number.parseInt(mode, 8),
+    owner,
+    ...(value && { config: value }),
+    problems: [...problems, ...client.problems],
+    certificates: client.certificates,
+    ...(keySpkiSha256 !== undefined && { keySpkiSha256 }),
+    ...(keySpkiSha256 === undefined && /^#key-broken$/m.test(before) && { keyBroken: true as const }),
   };
 };
 
 const clientCertificate = (before: string, config: Kubeconfig | undefined): ReturnType<typeof readCertificates> => {
   // client-go: data wins over a file. What is wrong with the data is already among the problems of the text.
-  if (config?.certPem !== undefined) return { certificates: readCertificates(config.certPem, 'client-certificate-data').certificates, problems: [] };
+  if (config?.certPem !== undefined)
+    return { certificates: readCertificates(config.certPem, 'client-certificate-data').certificates, problems: [] };
   const [, file, pem] = /^#file ([^\n]*)\n([\s\S]*)$/m.exec(before) ?? [];
-  return file !== undefined && pem !== undefined && config?.certPath !== undefined ? readCertificates(pem, file) : { certificates: [], problems: [] };
+  return file !== undefined && pem !== undefined && config?.certPath !== undefined
+    ? readCertificates(pem, file)
+    : { certificates: [], problems: [] };
 };

@@ -15,7 +15,10 @@ export const packages = (group: string, names: readonly string[]): Fact<Packages
   read: output => read(`packages:${group}`, names, output),
 });
 
-const script = (names: readonly string[]): string => names.length === 0 ? 'echo dpkg' : sh`if command -v dpkg-query >/dev/null; then echo dpkg
+const script = (names: readonly string[]): string =>
+  names.length === 0
+    ? 'echo dpkg'
+    : sh`if command -v dpkg-query >/dev/null; then echo dpkg
 dpkg-query -W -f='\${db:Status-Abbrev}\${Package}\\n' -- ${names} 2>/dev/null
 elif command -v rpm >/dev/null; then echo rpm
 rpm -q --qf 'ii %{NAME}\\n' -- ${names} | grep '^ii '
@@ -23,7 +26,8 @@ else echo none; fi`;
 
 function read(id: string, names: readonly string[], output: string): PackagesState {
   const [tool, ...lines] = output.split('\n');
-  if (tool !== 'dpkg' && tool !== 'rpm' && tool !== 'none') throw new Unreadable(id, output, 'no package manager named');
+  if (tool !== 'dpkg' && tool !== 'rpm' && tool !== 'none')
+    throw new Unreadable(id, output, 'no package manager named');
   // `iU` is unpacked and `iF` half-configured: not installed.
   const installed = new Set(lines.map(line => /^[ihr]i ?\s*(\S+)$/.exec(line)?.[1]));
   return { tool, installed: names.filter(name => installed.has(name)) };

@@ -45,26 +45,47 @@ export interface Asked {
 /** About 0.3 s; as much again with a virtual address, 2 s more where a target is silent. */
 export function preflight({ targets, etcd, virtualAddress }: Asked): Fact<PreflightFacts> {
   const parts: readonly [keyof PreflightFacts, Part<unknown>][] = [
-    ['system', system], ['size', size], ['kernel', kernel], ['sysctls', sysctls], ['ports', ports], ['identity', identity], ['leftovers', leftovers], ['containers', containers],
-    ['reach', reach(targets)], ...virtualAddress === undefined ? [] : [['holder', holder(virtualAddress)] as const satisfies [keyof PreflightFacts, Part<unknown>]],
-    ...etcd ? [['syncMs', sync] as const satisfies [keyof PreflightFacts, Part<unknown>]] : [], ['clock', clock],
+    ['system', system],
+    ['size', size],
+    ['kernel', kernel],
+    ['sysctls', sysctls],
+    ['ports', ports],
+    ['identity', identity],
+    ['leftovers', leftovers],
+    ['containers', containers],
+    ['reach', reach(targets)],
+    ...(virtualAddress === undefined
+      ? []
+      : [['holder', holder(virtualAddress)] as const satisfies [keyof PreflightFacts, Part<unknown>]]),
+    ...(etcd ? [['syncMs', sync] as const satisfies [keyof PreflightFacts, Part<unknown>]] : []),
+    ['clock', clock],
   ];
   return {
     id: 'preflight',
-    question: { ask: 'host', script: parts.map(([name, part]) => `echo '==kw ${name}'\n( ${part.script}\n)`).join('\n') },
+    question: {
+      ask: 'host',
+      script: parts.map(([name, part]) => `echo '==kw ${name}'\n( ${part.script}\n)`).join('\n'),
+    },
     read: output => read(parts, output),
   };
 }
 
 function read(parts: readonly [keyof PreflightFacts, Part<unknown>][], output: string): PreflightFacts {
-  const texts = new Map(output.split(/^==kw /m).slice(1).map(text => {
-    const cut = text.indexOf('\n');
-    return [text.slice(0, cut), text.slice(cut + 1)] as const;
-  }));
+  const texts = new Map(
+    output
+      .split(/^==kw /m)
+      .slice(1)
+      .map(text => {
+        const cut = text.indexOf('\n');
+        return [text.slice(0, cut), text.slice(cut + 1)] as const;
+      }),
+  );
   if (texts.size === 0) throw new Unreadable('preflight', output, 'none of the questions was answered');
-  return Object.fromEntries(parts.flatMap(([name, part]) => {
-    const text = texts.get(name);
-    const value = text === undefined ? undefined : part.read(text);
-    return value === undefined ? [] : [[name, value]];
-  }));
+  return Object.fromEntries(
+    parts.flatMap(([name, part]) => {
+      const text = texts.get(name);
+      const value = text === undefined ? undefined : part.read(text);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

@@ -16,5 +16,9 @@ export const succeeds = (id: string, script: string): Fact<boolean> => ({
 export const prints = (id: string, script: string): Fact<readonly string[]> => ({
   id,
   question: { ask: 'host', script },
-  read: output => output.split('\n').map(line => line.trim()).filter(line => line !== ''),
+  read: output =>
+    output
+      .split('\n')
+      .map(line => line.trim())
+      .filter(line => line !== ''),
 });

@@ -36,7 +36,8 @@ export const service = (unit: string, reads: readonly string[]): Fact<ServiceSta
 export const inputs = (reads: readonly string[]): string =>
   reads.length === 0 ? ':' : `stat -L --printf='%n=%i:%s:%.Y|' ${reads.map(quote).join(' ')} 2>/dev/null`;
 
-const script = (unit: string, reads: readonly string[]): string => `u=${quote(unit)} k=$${knownUnit(unit)}\n${askState}${inputs(reads)}${askRecord}`;
+const script = (unit: string, reads: readonly string[]): string =>
+  `u=${quote(unit)} k=$${knownUnit(unit)}\n${askState}${inputs(reads)}${askRecord}`;
 
 const askState = `if [ -n "$k" ]; then printf '%s\\n' "$k"; else TZ=UTC systemctl show ${unitProperties.map(one => `-p ${one}`).join(' ')} "$u"; fi
 echo; printf 'now '; `;
@@ -46,27 +47,46 @@ echo; [ ! -e "${records}/$u" ] || { IFS= read -r r <"${records}/$u"; printf 'the
 function read(id: string, output: string): ServiceState {
   const field = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(output)?.[1] ?? '';
   const now = /^now (.*)$/m.exec(output)?.[1];
-  if (field('ActiveState') === '' || now === undefined) throw new Unreadable(id, output, 'systemctl show did not answer');
+  if (field('ActiveState') === '' || now === undefined)
+    throw new Unreadable(id, output, 'systemctl show did not answer');
   const record = /^then (.*)$/m.exec(output)?.[1];
   const runs = field('ActiveState') === 'active';
   return {
-    active: field('ActiveState'), sub: field('SubState'), enabled: field('UnitFileState'), load: field('LoadState'),
-    stale: runs ? stale(marks(now), record === undefined ? undefined : marks(record), secondsOf(field('ExecMainStartTimestamp'))) : [],
+    active: field('ActiveState'),
+    sub: field('SubState'),
+    enabled: field('UnitFileState'),
+    load: field('LoadState'),
+    stale: runs
+      ? stale(marks(now), record === undefined ? undefined : marks(record), secondsOf(field('ExecMainStartTimestamp')))
+      : [],
   };
 }
 
-const marks = (line: string): ReadonlyMap<string, string> => new Map(line.split('|').filter(mark => mark.includes('=')).map(mark => {
-  const cut = mark.lastIndexOf('=');
-  return [mark.slice(0, cut), mark.slice(cut + 1)] as const;
-}));
+const marks = (line: string): ReadonlyMap<string, string> =>
+  new Map(
+    line
+      .split('|')
+      .filter(mark => mark.includes('='))
+      .map(mark => {
+        const cut = mark.lastIndexOf('=');
+        return [mark.slice(0, cut), mark.slice(cut + 1)] as const;
+      }),
+  );
 
 /** An input that the record does not know was not read at the start (a list that grew): its age decides. */
-function stale(now: ReadonlyMap<string, string>, record: ReadonlyMap<string, string> | undefined, started: number): readonly string[] {
-  const younger = (mark: string): boolean => Number.isFinite(started) && Math.floor(Number(mark.split(':')[2])) > started;
-  return [...now].filter(([path, mark]) => {
-    const known = record?.get(path);
-    return known === undefined ? younger(mark) : known !== mark;
-  }).map(([path]) => path);
+function stale(
+  now: ReadonlyMap<string, string>,
+  record: ReadonlyMap<string, string> | undefined,
+  started: number,
+): readonly string[] {
+  const younger = (mark: string): boolean =>
+    Number.isFinite(started) && Math.floor(Number(mark.split(':')[2])) > started;
+  return [...now]
+    .filter(([path, mark]) => {
+      const known = record?.get(path);
+      return known === undefined ? younger(mark) : known !== mark;
+    })
+    .map(([path]) => path);
 }
 
 /** `Sun 2026-11-22 21:26:06 UTC`, systemd's own form; NaN for a unit that never ran a main process. */

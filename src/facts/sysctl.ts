@@ -11,7 +11,7 @@ export interface SysctlState {
 
 /** sysctl(8): dots separate, unless a slash comes first (`net/ipv4/conf/eth0.1/forwarding`). */
 export const sysctlPath = (key: string): string => {
-  const path = /^[^./]*\//.test(key) ? key : key.replace(/[./]/g, one => one === '.' ? '/' : '.');
+  const path = /^[^./]*\//.test(key) ? key : key.replace(/[./]/g, one => (one === '.' ? '/' : '.'));
   if (path.split('/').includes('..')) throw new Error(`${key} is no sysctl`);
   return `/proc/sys/${path}`;
 };
@@ -25,14 +25,21 @@ export const sysctl = (key: string): Fact<SysctlState> => ({
   read: output => read(`sysctl:${key}`, output),
 });
 
-const script = (path: string, before: string): string => sh`if [ -r ${path} ]; then printf '%s\\n' "is $(cat ${path})"; else echo absent; fi
+const script = (
+  path: string,
+  before: string,
+): string => sh`if [ -r ${path} ]; then printf '%s\\n' "is $(cat ${path})"; else echo absent; fi
 if [ -e ${before} ]; then v=; read -r v <${before}; printf '%s\\n' "was $v"; fi`;
 
 function read(id: string, output: string): SysctlState {
   const value = /^is (.*)$/m.exec(output)?.[1];
   const before = /^was (.*)$/m.exec(output)?.[1];
-  if (value === undefined && !output.startsWith('absent')) throw new Unreadable(id, output, 'neither a value nor absent');
-  return { ...value === undefined ? {} : { value: single(value) }, ...before === undefined ? {} : { before: single(before) } };
+  if (value === undefined && !output.startsWith('absent'))
+    throw new Unreadable(id, output, 'neither a value nor absent');
+  return {
+    ...(value === undefined ? {} : { value: single(value) }),
+    ...(before === undefined ? {} : { before: single(before) }),
+  };
 }
 
 const single = (value: string): string => value.trim().split(/\s+/).join(' ');

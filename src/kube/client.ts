@@ -25,8 +25,11 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What PATCH and POST may carry; `apply` is server-side apply (JSON is YAML). */
 export const contentTypes = {
-  json: 'application/json', merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json',
-  jsonPatch: 'application/json-patch+json', apply: 'application/apply-patch+yaml',
+  json: 'application/json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  jsonPatch: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
 } as const;
 
 export interface KubeClient {
@@ -39,7 +42,8 @@ const patience = 15_000;
 
 export const kubeClient = (options: KubeOptions): KubeClient => {
   const agent = agentOver(options);
-  const once = (method: Method, path: string, text: string | undefined, contentType: string) => send(options, agent, method, path, text, contentType);
+  const once = (method: Method, path: string, text: string | undefined, contentType: string) =>
+    send(options, agent, method, path, text, contentType);
   return {
     async request(method, path, body, contentType = contentTypes.json) {
       const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
@@ -50,7 +54,11 @@ export const kubeClient = (options: KubeOptions): KubeClient => {
           throw error;
         });
       } catch (error) {
-        throw lostRequest(`${method} ${path}`, options.serverName, error instanceof StaleConnection ? error.cause : error);
+        throw lostRequest(
+          `${method} ${path}`,
+          options.serverName,
+          error instanceof StaleConnection ? error.cause : error,
+        );
       }
     },
     close: () => agent.destroy(),
@@ -62,19 +70,30 @@ class StaleConnection extends Error {}
 const agentOver = ({ connect, serverName, caPem, credentials, unverified }: KubeOptions): Agent => {
   const secure: ConnectionOptions = {
     // An owner's intermediate CA is trusted as it is, without its root, as Go does.
-    ca: caPem, allowPartialTrustChain: true, ...(unverified ? { rejectUnauthorized: false } : {}), ...('token' in credentials ? {} : { cert: credentials.certPem, key: credentials.keyPem }),
+    ca: caPem,
+    allowPartialTrustChain: true,
+    ...(unverified ? { rejectUnauthorized: false } : {}),
+    ...('token' in credentials ? {} : { cert: credentials.certPem, key: credentials.keyPem }),
     // SNI carries no addresses (RFC 6066, section 3), so the name is checked here.
     ...(isIP(serverName) ? {} : { servername: serverName }),
-    checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate), ALPNProtocols: ['http/1.1'],
+    checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
+    ALPNProtocols: ['http/1.1'],
   };
   const createConnection = (_: unknown, done: (error: Error | null, socket?: TLSSocket) => void): undefined => {
-    connect().then(socket => {
-      const secured = begun({ ...secure, socket });
-      if (secured instanceof Error) { socket.destroy(); done(secured); return; }
-      secured.once('close', () => socket.destroy());
-      socket.once('error', error => secured.destroy(error));
-      done(null, secured);
-    }, error => done(error));
+    connect().then(
+      socket => {
+        const secured = begun({ ...secure, socket });
+        if (secured instanceof Error) {
+          socket.destroy();
+          done(secured);
+          return;
+        }
+        secured.once('close', () => socket.destroy());
+        socket.once('error', error => secured.destroy(error));
+        done(null, secured);
+      },
+      error => done(error),
+    );
   };
   return Object.assign(new Agent({ keepAlive: true, maxSockets: 16 }), { createConnection });
 };
@@ -84,27 +103,58 @@ const begun = (options: ConnectionOptions): TLSSocket | Error => {
   try {
     return tls(options);
   } catch (error) {
-    return failed('auth', `the client certificate and its key are of no use: ${(error as Error).message}`, 'examine the kubeconfig: kw doctor');
+    return failed(
+      'auth',
+      `the client certificate and its key are of no use: ${(error as Error).message}`,
+      'examine the kubeconfig: kw doctor',
+    );
   }
 };
 
-const send = ({ serverName, credentials, timeoutMs = patience, accept = 'application/json' }: KubeOptions, agent: Agent, method: Method, path: string, text: string | undefined, contentType: string): Promise<Answer> =>
+const send = (
+  { serverName, credentials, timeoutMs = patience, accept = 'application/json' }: KubeOptions,
+  agent: Agent,
+  method: Method,
+  path: string,
+  text: string | undefined,
+  contentType: string,
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => request.destroy(failed('timeout', `${method} ${path}: no answer from ${serverName} within ${timeoutMs / 1000} s`)), timeoutMs);
+    const timer = setTimeout(
+      () =>
+        request.destroy(
+          failed('timeout', `${method} ${path}: no answer from ${serverName} within ${timeoutMs / 1000} s`),
+        ),
+      timeoutMs,
+    );
     const request = https({
-      agent, method, path, host: serverName,
+      agent,
+      method,
+      path,
+      host: serverName,
       headers: {
-        host: serverName.includes(':') ? `[${serverName}]` : serverName, accept, 'user-agent': 'kubewizard',
+        host: serverName.includes(':') ? `[${serverName}]` : serverName,
+        accept,
+        'user-agent': 'kubewizard',
         ...('token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {}),
         ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
       },
     });
     const give = (error: Error & { code?: string }) => {
       clearTimeout(timer);
-      reject(request.reusedSocket && error.code === 'ECONNRESET' ? new StaleConnection(error.message, { cause: error }) : error);
+      reject(
+        request.reusedSocket && error.code === 'ECONNRESET'
+          ? new StaleConnection(error.message, { cause: error })
+          : error,
+      );
     };
     request.once('error', give);
-    request.once('response', response => { read(response).then(answer => { clearTimeout(timer); resolve(answer); }, give); });
+    request.once('response', response => {
+      read(response).then(answer => {
+        clearTimeout(timer);
+        resolve(answer);
+      }, give);
+    });
     request.end(text);
   });
 
@@ -112,5 +162,8 @@ const read = async (response: IncomingMessage): Promise<Answer> => {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
-  return { status: response.statusCode ?? 0, body: /json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : text };
+  return {
+    status: response.statusCode ?? 0,
+    body: /json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : text,
+  };
 };

@@ -4,16 +4,41 @@ import { escapeForTerminal } from '../shell/terminal.js';
 import type { Answer } from './answer.js';
 
 export const failed = (kind: FailureClass, said: string, help?: string): WorldFailed =>
-  new WorldFailed({ class: kind, host: 'cluster', said: escapeForTerminal(said).slice(0, 4096), ...(help === undefined ? {} : { help }) });
+  new WorldFailed({
+    class: kind,
+    host: 'cluster',
+    said: escapeForTerminal(said).slice(0, 4096),
+    ...(help === undefined ? {} : { help }),
+  });
 
 /** No answer at all. What is no error of the network is thrown as it is: it is ours. */
 export const lostRequest = (what: string, server: string, error: unknown): unknown => {
   if (error instanceof WorldFailed || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (/CERT|SELF_SIGNED|ISSUER|SIGNATURE|ALTNAME/.test(code)) return failed('refused', `${what}: the certificate of the API server does not verify for ${server}: ${error.message}`, 'examine it: kw doctor');
-  if (/ALERT|SSL/.test(code)) return failed('auth', `${what}: the API server refused the TLS connection: ${error.message}`, 'the client certificate may be of another CA, or expired: kw doctor');
-  if (/^E[A-Z]+$/.test(code)) return failed('unreachable', `${what}: the connection to the API server broke: ${error.message}`, 'is kube-apiserver running? kw status');
-  if (error instanceof SyntaxError) return failed('exit', `${what}: the answer is no JSON: ${error.message}`, 'something else than an API server may listen there');
+  if (/CERT|SELF_SIGNED|ISSUER|SIGNATURE|ALTNAME/.test(code))
+    return failed(
+      'refused',
+      `${what}: the certificate of the API server does not verify for ${server}: ${error.message}`,
+      'examine it: kw doctor',
+    );
+  if (/ALERT|SSL/.test(code))
+    return failed(
+      'auth',
+      `${what}: the API server refused the TLS connection: ${error.message}`,
+      'the client certificate may be of another CA, or expired: kw doctor',
+    );
+  if (/^E[A-Z]+$/.test(code))
+    return failed(
+      'unreachable',
+      `${what}: the connection to the API server broke: ${error.message}`,
+      'is kube-apiserver running? kw status',
+    );
+  if (error instanceof SyntaxError)
+    return failed(
+      'exit',
+      `${what}: the answer is no JSON: ${error.message}`,
+      'something else than an API server may listen there',
+    );
   return error;
 };
 

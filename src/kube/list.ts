@@ -2,10 +2,17 @@
 import type { KubeClient } from './client.js';
 import { accepted } from './failures.js';
 
-interface Page { readonly items?: readonly unknown[] | null; readonly metadata?: { readonly continue?: string } }
+interface Page {
+  readonly items?: readonly unknown[] | null;
+  readonly metadata?: { readonly continue?: string };
+}
 
 /** `path` as `/api/v1/pods` or with a query. Yields the items of one page after the other; throws WorldFailed. */
-export async function* pages(client: Pick<KubeClient, 'request'>, path: string, limit = 500): AsyncGenerator<readonly unknown[]> {
+export async function* pages(
+  client: Pick<KubeClient, 'request'>,
+  path: string,
+  limit = 500,
+): AsyncGenerator<readonly unknown[]> {
   let next = '';
   do {
     const mark = next ? `&continue=${encodeURIComponent(next)}` : '';

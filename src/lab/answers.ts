@@ -7,7 +7,12 @@ import { WorldFailed } from '../model/event.js';
 const patience = 60_000;
 
 /** @param leader asks for the host's PID 1 on this machine, 0 while there is none. */
-export const answers = async (name: string, address: string, leader: () => Promise<number>, signal?: AbortSignal): Promise<void> => {
+export const answers = async (
+  name: string,
+  address: string,
+  leader: () => Promise<number>,
+  signal?: AbortSignal,
+): Promise<void> => {
   const end = Date.now() + patience;
   while (Date.now() < end) {
     signal?.throwIfAborted();
@@ -18,12 +23,21 @@ export const answers = async (name: string, address: string, leader: () => Promi
     }
     await sleep(50);
   }
-  throw new WorldFailed({ class: 'timeout', host: name, said: `no answer from sshd on ${address} within ${patience / 1000} s`, help: 'its console.log in the cache says why' });
+  throw new WorldFailed({
+    class: 'timeout',
+    host: name,
+    said: `no answer from sshd on ${address} within ${patience / 1000} s`,
+    help: 'its console.log in the cache says why',
+  });
 };
 
-const greets = (address: string): Promise<boolean> => new Promise(resolve => {
-  const socket = connect({ host: address, port: 22, timeout: 1_000 });
-  const done = (answer: boolean) => (): void => { socket.destroy(); resolve(answer); };
-  socket.once('data', text => done(text.toString().startsWith('SSH-'))());
-  socket.once('error', done(false)).once('timeout', done(false)).once('close', done(false));
-});
+const greets = (address: string): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect({ host: address, port: 22, timeout: 1_000 });
+    const done = (answer: boolean) => (): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('data', text => done(text.toString().startsWith('SSH-'))());
+    socket.once('error', done(false)).once('timeout', done(false)).once('close', done(false));
+  });

@@ -25,11 +25,17 @@ const bootstrap = async (base: string, world: LabWorld): Promise<void> => {
   const mirror = await debianMirror();
   const part = `${base}.part`;
   await rm(part, { recursive: true, force: true });
-  world.progress(`making the base image of the lab: Debian ${mirror.codename}, ${hostPackages.length} packages; once, about two minutes`);
-  await run(['debootstrap', '--variant=minbase', `--include=${hostPackages.join(',')}`, mirror.codename, part, mirror.uri], {
-    signal: world.signal, line: bootstrapProgress(world),
-    help: 'look whether the Debian mirror of this machine answers: apt-get update',
-  });
+  world.progress(
+    `making the base image of the lab: Debian ${mirror.codename}, ${hostPackages.length} packages; once, about two minutes`,
+  );
+  await run(
+    ['debootstrap', '--variant=minbase', `--include=${hostPackages.join(',')}`, mirror.codename, part, mirror.uri],
+    {
+      signal: world.signal,
+      line: bootstrapProgress(world),
+      help: 'look whether the Debian mirror of this machine answers: apt-get update',
+    },
+  );
   world.progress('finishing the base image');
   await run(['chroot', part, '/bin/sh', '-s'], { stdin: customise, signal: world.signal });
   await rename(part, base);
@@ -40,7 +46,8 @@ const bootstrapProgress = (world: LabWorld) => {
   let lines = 0;
   return (line: string): void => {
     lines += 1;
-    if (lines % 20 === 0 || /^I: (Installing|Configuring|Base)/.test(line) && lines % 5 === 0) world.progress(line.replace(/^I: /, ''));
+    if (lines % 20 === 0 || (/^I: (Installing|Configuring|Base)/.test(line) && lines % 5 === 0))
+      world.progress(line.replace(/^I: /, ''));
   };
 };
 
@@ -48,10 +55,26 @@ const bootstrapProgress = (world: LabWorld) => {
 const debianMirror = async (): Promise<{ readonly uri: string; readonly codename: string }> => {
   const codename = (await sh('. /etc/os-release && echo "$ID $VERSION_CODENAME"')).trim();
   const [id, release = ''] = codename.split(' ');
-  const targets = id === 'debian' ? await run(['apt-get', 'indextargets', '--format', '$(CODENAME) $(COMPONENT) $(REPO_URI)', 'Created-By: Packages']) : '';
-  const row = targets.split('\n').map(line => line.split(' ')).find(([name, component]) => name === release && component === 'main');
+  const targets =
+    id === 'debian'
+      ? await run([
+          'apt-get',
+          'indextargets',
+          '--format',
+          '$(CODENAME) $(COMPONENT) $(REPO_URI)',
+          'Created-By: Packages',
+        ])
+      : '';
+  const row = targets
+    .split('\n')
+    .map(line => line.split(' '))
+    .find(([name, component]) => name === release && component === 'main');
   if (!row?.[2]) {
-    throw new WorldFailed({ class: 'refused', said: `the lab is made from this machine's Debian, and apt names no mirror for ${codename}`, help: 'run the lab on Debian with a deb line for its main component' });
+    throw new WorldFailed({
+      class: 'refused',
+      said: `the lab is made from this machine's Debian, and apt names no mirror for ${codename}`,
+      help: 'run the lab on Debian with a deb line for its main component',
+    });
   }
   return { uri: row[2], codename: release };
 };

@@ -24,10 +24,13 @@ export const clusterFileForLab = (lab: LabState, want: LabCluster = {}): Record<
     kubernetes: '1.20.2',
     artifacts: { source: 'debian' },
     hosts: lab.hosts.map((host, index) => ({
-      name: host.name, address: host.address,
+      name: host.name,
+      address: host.address,
       roles: alone ? ['etcd', 'controlPlane', 'worker'] : index < controlPlanes ? ['etcd', 'controlPlane'] : ['worker'],
       ssh: { user: want.user ?? 'root', key: lab.sshKey, hostKey: host.hostKey },
     })),
-    ...(controlPlanes > 1 || want.virtualAddress !== undefined ? { endpoint: { address, balance: 'virtual-address' } } : {}),
+    ...(controlPlanes > 1 || want.virtualAddress !== undefined
+      ? { endpoint: { address, balance: 'virtual-address' } }
+      : {}),
   };
 };

@@ -8,7 +8,12 @@ import { type HostRecord, type LabRecord, readRecord, requireHost, requireRecord
 import { startAll } from './up.js';
 import { type LabOptions, type LabWorld, labWorld } from './world.js';
 
-const on = async <T>(lab: string, host: string, options: LabOptions, act: (world: LabWorld, lab: LabRecord, host: HostRecord) => Promise<T>): Promise<T> => {
+const on = async <T>(
+  lab: string,
+  host: string,
+  options: LabOptions,
+  act: (world: LabWorld, lab: LabRecord, host: HostRecord) => Promise<T>,
+): Promise<T> => {
   const world = labWorld(options);
   const record = await requireRecord(world, lab);
   return act(world, record, requireHost(record, host));

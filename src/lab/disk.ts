@@ -6,17 +6,21 @@ import { sh } from './run.js';
 import { type HostRecord, hostDirectory, type LabRecord, labDirectory } from './state.js';
 import type { LabWorld } from './world.js';
 
-export const rootOf = (world: LabWorld, lab: LabRecord, host: HostRecord): string => join(hostDirectory(world, lab.name, host.name), 'root');
+export const rootOf = (world: LabWorld, lab: LabRecord, host: HostRecord): string =>
+  join(hostDirectory(world, lab.name, host.name), 'root');
 
 /** `[directory on this machine, path in the host]`. */
 export const plainBinds = (world: LabWorld, lab: LabRecord, host: HostRecord): readonly (readonly [string, string])[] =>
-  plainDirectories.map(path => [join(hostDirectory(world, lab.name, host.name), 'plain', basename(path)), path] as const);
+  plainDirectories.map(
+    path => [join(hostDirectory(world, lab.name, host.name), 'plain', basename(path)), path] as const,
+  );
 
 /** Mounts the host's root; a disk that is new gets the host's identity. Paths are relative: a colon in the cache's path would split lowerdir. */
 export const diskUp = async (world: LabWorld, lab: LabRecord, host: HostRecord): Promise<void> => {
   const directory = hostDirectory(world, lab.name, host.name);
   for (const [path] of plainBinds(world, lab, host)) await mkdir(path, { recursive: true });
-  await sh(`
+  await sh(
+    `
 cd "$1"
 mkdir -p upper work root
 mountpoint -q root || mount -t overlay kwlab -o "lowerdir=../../../$2,upperdir=upper,workdir=work" root
@@ -32,9 +36,25 @@ mountpoint -q root || mount -t overlay kwlab -o "lowerdir=../../../$2,upperdir=u
     chown -R --reference="$home" "$home/.ssh"
   done
   printf '%s\\n' "$3" > root/etc/hostname
-}`, { args: [directory, basename(lab.base), host.name, host.address, host.machineId, join(labDirectory(world, lab.name), 'id_ed25519.pub')], host: host.name, help: 'the cache must lie on a disk that overlayfs takes (ext4, xfs), not on an overlay itself' });
+}`,
+    {
+      args: [
+        directory,
+        basename(lab.base),
+        host.name,
+        host.address,
+        host.machineId,
+        join(labDirectory(world, lab.name), 'id_ed25519.pub'),
+      ],
+      host: host.name,
+      help: 'the cache must lie on a disk that overlayfs takes (ext4, xfs), not on an overlay itself',
+    },
+  );
 };
 
 /** The disk as it came from the base image. Identity (ssh host key, machine-id) is kept apart and stays. */
 export const diskWipe = (world: LabWorld, lab: LabRecord, host: HostRecord): Promise<string> =>
-  sh('cd "$1" && rm -rf --one-file-system upper work plain', { args: [hostDirectory(world, lab.name, host.name)], host: host.name });
+  sh('cd "$1" && rm -rf --one-file-system upper work plain', {
+    args: [hostDirectory(world, lab.name, host.name)],
+    host: host.name,
+  });

@@ -40,10 +40,21 @@ exec systemd-nspawn "$@"
 `;
 
 const nspawnArguments = (world: LabWorld, lab: LabRecord, host: HostRecord): readonly string[] => [
-  '--quiet', '--boot', '--register=no', '--keep-unit', '--console=pipe', '--resolv-conf=off', '--timezone=off', '--link-journal=no',
-  '--capability=all', '--system-call-filter=@known add_key keyctl bpf', '--bind=/dev/kmsg',
-  `--machine=${netnsName(lab, host)}`, `--hostname=${host.name}`,
-  `--directory=${rootOf(world, lab, host)}`, `--network-namespace-path=${netnsPath(lab, host)}`,
+  '--quiet',
+  '--boot',
+  '--register=no',
+  '--keep-unit',
+  '--console=pipe',
+  '--resolv-conf=off',
+  '--timezone=off',
+  '--link-journal=no',
+  '--capability=all',
+  '--system-call-filter=@known add_key keyctl bpf',
+  '--bind=/dev/kmsg',
+  `--machine=${netnsName(lab, host)}`,
+  `--hostname=${host.name}`,
+  `--directory=${rootOf(world, lab, host)}`,
+  `--network-namespace-path=${netnsPath(lab, host)}`,
   ...plainBinds(world, lab, host).map(([from, to]) => `--bind=${from}:${to}`),
 ];
 
@@ -55,15 +66,22 @@ export const powerOn = async (world: LabWorld, lab: LabRecord, host: HostRecord)
   const log = openSync(join(hostDirectory(world, lab.name, host.name), 'console.log'), 'a');
   const unified = existsSync('/sys/fs/cgroup/cgroup.controllers');
   spawn('/bin/sh', ['-c', `set -e\n${launcher}`, 'kwlab', lab.id, host.name, ...nspawnArguments(world, lab, host)], {
-    detached: true, stdio: ['ignore', log, log],
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...(unified ? {} : { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '0' }) },
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      ...(unified ? {} : { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '0' }),
+    },
   }).unref();
   closeSync(log);
 };
 
 /** A power cut: SIGKILL for every process of the host, its namespace and mount gone, its disk kept. */
 export const powerOff = (world: LabWorld, lab: LabRecord, host: HostRecord): Promise<string> =>
-  sh(hostOffScript, { args: [lab.id, host.name, hostDirectory(world, lab.name, host.name), cableName(lab, host)], host: host.name });
+  sh(hostOffScript, {
+    args: [lab.id, host.name, hostDirectory(world, lab.name, host.name), cableName(lab, host)],
+    host: host.name,
+  });
 
 export interface Running {
   /** The nspawn process, and the host's own PID 1 as this machine numbers it. */
@@ -74,12 +92,17 @@ export interface Running {
 /** Every running host on this machine, by its root directory. */
 export const runningHosts = async (): Promise<ReadonlyMap<string, Running>> => {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name));
-  const found = await Promise.all(pids.map(async pid => {
-    if (!(await readlink(`/proc/${pid}/exe`).catch(() => '')).endsWith('/systemd-nspawn')) return [];
-    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    const root = argv.find(word => word.startsWith('--directory='))?.slice('--directory='.length);
-    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')).trim().split(' ').filter(Boolean);
-    return root && children[0] ? [[root, { pid: Number(pid), leader: Number(children[0]) }] as const] : [];
-  }));
+  const found = await Promise.all(
+    pids.map(async pid => {
+      if (!(await readlink(`/proc/${pid}/exe`).catch(() => '')).endsWith('/systemd-nspawn')) return [];
+      const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+      const root = argv.find(word => word.startsWith('--directory='))?.slice('--directory='.length);
+      const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => ''))
+        .trim()
+        .split(' ')
+        .filter(Boolean);
+      return root && children[0] ? [[root, { pid: Number(pid), leader: Number(children[0]) }] as const] : [];
+    }),
+  );
   return new Map(found.flat());
 };

@@ -15,16 +15,23 @@ export const knownHostsOf = (world: LabWorld, lab: string): string => join(labDi
 
 /** `ssh-ed25519 AAAA…` */
 export const hostKey = async (world: LabWorld, lab: string, host: string): Promise<string> =>
-  (await readFile(join(hostDirectory(world, lab, host), 'identity', 'ssh_host_ed25519_key.pub'), 'utf8')).split(' ').slice(0, 2).join(' ');
+  (await readFile(join(hostDirectory(world, lab, host), 'identity', 'ssh_host_ed25519_key.pub'), 'utf8'))
+    .split(' ')
+    .slice(0, 2)
+    .join(' ');
 
 /** Makes what is missing, and the known_hosts file of the lab. */
 export const makeIdentities = async (world: LabWorld, lab: LabRecord): Promise<void> => {
   await makeKey(sshKeyOf(world, lab.name), `kubewizard lab ${lab.name}`);
-  await Promise.all(lab.hosts.map(async host => {
-    const directory = join(hostDirectory(world, lab.name, host.name), 'identity');
-    await mkdir(directory, { recursive: true });
-    await makeKey(join(directory, 'ssh_host_ed25519_key'), `root@${host.name}`);
-  }));
-  const lines = await Promise.all(lab.hosts.map(async host => `${host.address},${host.name} ${await hostKey(world, lab.name, host.name)}\n`));
+  await Promise.all(
+    lab.hosts.map(async host => {
+      const directory = join(hostDirectory(world, lab.name, host.name), 'identity');
+      await mkdir(directory, { recursive: true });
+      await makeKey(join(directory, 'ssh_host_ed25519_key'), `root@${host.name}`);
+    }),
+  );
+  const lines = await Promise.all(
+    lab.hosts.map(async host => `${host.address},${host.name} ${await hostKey(world, lab.name, host.name)}\n`),
+  );
   await writeFile(knownHostsOf(world, lab.name), lines.join(''));
 };

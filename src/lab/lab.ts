@@ -39,15 +39,32 @@ export interface LabState {
 
 export const describe = async (world: LabWorld, lab: LabRecord): Promise<LabState> => {
   const running = await runningHosts();
-  const hosts = await Promise.all(lab.hosts.map(async (host): Promise<LabHost> => {
-    const root = rootOf(world, lab, host);
-    const { pid, leader } = running.get(root) ?? { pid: 0, leader: 0 };
-    const key = await hostKey(world, lab.name, host.name).catch(() => '');
-    return { name: host.name, address: host.address, running: pid > 0, pid, leader, netns: netnsPath(lab, host), root, hostKey: key };
-  }));
+  const hosts = await Promise.all(
+    lab.hosts.map(async (host): Promise<LabHost> => {
+      const root = rootOf(world, lab, host);
+      const { pid, leader } = running.get(root) ?? { pid: 0, leader: 0 };
+      const key = await hostKey(world, lab.name, host.name).catch(() => '');
+      return {
+        name: host.name,
+        address: host.address,
+        running: pid > 0,
+        pid,
+        leader,
+        netns: netnsPath(lab, host),
+        root,
+        hostKey: key,
+      };
+    }),
+  );
   return {
-    name: lab.name, bridge: lab.id, subnet: lab.subnet, desk: addressIn(lab.subnet, 1), directory: labDirectory(world, lab.name), hosts,
-    sshKey: sshKeyOf(world, lab.name), knownHostsFile: knownHostsOf(world, lab.name),
+    name: lab.name,
+    bridge: lab.id,
+    subnet: lab.subnet,
+    desk: addressIn(lab.subnet, 1),
+    directory: labDirectory(world, lab.name),
+    hosts,
+    sshKey: sshKeyOf(world, lab.name),
+    knownHostsFile: knownHostsOf(world, lab.name),
     knownHosts: hosts.map(host => `${host.address},${host.name} ${host.hostKey}`),
   };
 };

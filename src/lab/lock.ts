@@ -4,7 +4,12 @@ import { lock } from '../artifacts/store/lock.js';
 import type { LabWorld } from './world.js';
 
 export const locked = async <T>(name: string, world: LabWorld, work: () => Promise<T>): Promise<T> => {
-  const held = await lock(join(world.cache, 'locks'), name, () => world.progress(`waiting for another kw that works on ${name}`), world.signal);
+  const held = await lock(
+    join(world.cache, 'locks'),
+    name,
+    () => world.progress(`waiting for another kw that works on ${name}`),
+    world.signal,
+  );
   try {
     return await work();
   } finally {

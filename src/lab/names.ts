@@ -8,4 +8,7 @@ export const cableName = (lab: LabRecord, host: HostRecord): string => `${lab.id
 
 /** Fixed, as a real host's is: with a new one after each power cut, peers would talk to the old one for half a minute. */
 export const macAddress = (host: HostRecord): string =>
-  `02:6b:${host.address.split('.').map(octet => Number(octet).toString(16).padStart(2, '0')).join(':')}`;
+  `02:6b:${host.address
+    .split('.')
+    .map(octet => Number(octet).toString(16).padStart(2, '0'))
+    .join(':')}`;

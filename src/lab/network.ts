@@ -8,17 +8,23 @@ import type { HostRecord, LabRecord } from './state.js';
  * The bridge with the desk's address. The standing unreachable route has a high metric: while the bridge is down,
  * a packet for a lab host dies here instead of leaving by the machine's default route.
  */
-export const bridgeUp = (lab: LabRecord): Promise<string> => sh(`
+export const bridgeUp = (lab: LabRecord): Promise<string> =>
+  sh(
+    `
 ip route replace unreachable "$2" metric 1000000
 if ! ip link show dev "$1" >/dev/null 2>&1; then
   ip link add name "$1" type bridge
   ip addr add "$3/24" dev "$1"
 fi
 ip link set dev "$1" up
-`, { args: [lab.id, lab.subnet, addressIn(lab.subnet, 1)] });
+`,
+    { args: [lab.id, lab.subnet, addressIn(lab.subnet, 1)] },
+  );
 
 /** A namespace with one cable into the bridge. */
-export const plugIn = (lab: LabRecord, host: HostRecord): Promise<string> => sh(`
+export const plugIn = (lab: LabRecord, host: HostRecord): Promise<string> =>
+  sh(
+    `
 ip netns add "$2"
 ip link add name "$3" type veth peer name eth0 address "$5" netns "$2"
 ip link set dev "$3" master "$1" up
@@ -27,7 +33,9 @@ link set dev lo up
 addr add $4/24 dev eth0
 link set dev eth0 up
 EOF
-`, { args: [lab.id, netnsName(lab, host), cableName(lab, host), host.address, macAddress(host)], host: host.name });
+`,
+    { args: [lab.id, netnsName(lab, host), cableName(lab, host), host.address, macAddress(host)], host: host.name },
+  );
 
 /** Pulls the cable (`down`) or puts it back (`up`); the host runs on. */
 export const cable = (lab: LabRecord, host: HostRecord, state: 'up' | 'down'): Promise<string> =>

@@ -3,15 +3,48 @@ import { createHash } from 'node:crypto';
 
 /** Debian's packages of a host that a Kubernetes cluster can be built on without a way to the internet. */
 export const hostPackages: readonly string[] = [
-  'systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'sudo', 'ca-certificates', 'openssl', 'curl', 'netbase', 'mount',
-  'iproute2', 'iputils-ping', 'iptables', 'nftables', 'ebtables', 'ipset', 'conntrack', 'socat', 'ethtool', 'kmod', 'procps', 'psmisc',
-  'containerd', 'runc', 'containernetworking-plugins', 'haproxy', 'keepalived',
+  'systemd',
+  'systemd-sysv',
+  'dbus',
+  'openssh-server',
+  'sudo',
+  'ca-certificates',
+  'openssl',
+  'curl',
+  'netbase',
+  'mount',
+  'iproute2',
+  'iputils-ping',
+  'iptables',
+  'nftables',
+  'ebtables',
+  'ipset',
+  'conntrack',
+  'socat',
+  'ethtool',
+  'kmod',
+  'procps',
+  'psmisc',
+  'containerd',
+  'runc',
+  'containernetworking-plugins',
+  'haproxy',
+  'keepalived',
 ];
 
 /** Present as packages, but a fresh host runs none of them. */
 const quiet: readonly string[] = [
-  'containerd.service', 'haproxy.service', 'keepalived.service', 'nftables.service', 'systemd-timesyncd.service',
-  'apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_all.timer', 'e2scrub_reap.service', 'fstrim.timer',
+  'containerd.service',
+  'haproxy.service',
+  'keepalived.service',
+  'nftables.service',
+  'systemd-timesyncd.service',
+  'apt-daily.timer',
+  'apt-daily-upgrade.timer',
+  'dpkg-db-backup.timer',
+  'e2scrub_all.timer',
+  'e2scrub_reap.service',
+  'fstrim.timer',
 ];
 
 /** Where every host is itself, on hosts' own disks: overlayfs cannot be the upper directory of overlayfs. */
@@ -63,4 +96,7 @@ mkdir -p ${plainDirectories.join(' ')}
 `;
 
 export const recipeDigest = (): string =>
-  createHash('sha256').update(JSON.stringify([hostPackages, customise])).digest('hex').slice(0, 12);
+  createHash('sha256')
+    .update(JSON.stringify([hostPackages, customise]))
+    .digest('hex')
+    .slice(0, 12);

@@ -25,11 +25,12 @@ export interface HostRecord {
 }
 
 export const labDirectory = (world: LabWorld, name: string): string => join(world.cache, 'lab', name);
-export const hostDirectory = (world: LabWorld, lab: string, host: string): string => join(labDirectory(world, lab), 'hosts', host);
+export const hostDirectory = (world: LabWorld, lab: string, host: string): string =>
+  join(labDirectory(world, lab), 'hosts', host);
 
 export const readRecord = async (world: LabWorld, name: string): Promise<LabRecord | undefined> => {
   const file = join(labDirectory(world, name), 'state.json');
-  return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) as LabRecord : undefined;
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as LabRecord) : undefined;
 };
 
 export const writeRecord = async (world: LabWorld, record: LabRecord): Promise<void> => {
@@ -53,5 +54,9 @@ export const requireRecord = async (world: LabWorld, name: string): Promise<LabR
 export const requireHost = (record: LabRecord, name: string): HostRecord => {
   const host = record.hosts.find(one => one.name === name);
   if (host) return host;
-  throw new WorldFailed({ class: 'refused', said: `lab '${record.name}' has no host '${name}'`, help: `it has ${record.hosts.map(one => one.name).join(', ')}` });
+  throw new WorldFailed({
+    class: 'refused',
+    said: `lab '${record.name}' has no host '${name}'`,
+    help: `it has ${record.hosts.map(one => one.name).join(', ')}`,
+  });
 };

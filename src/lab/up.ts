@@ -10,7 +10,17 @@ import { rootOf } from './disk.js';
 import { powerOn, runningHosts } from './host.js';
 import { makeIdentities } from './identity.js';
 import { describe, type LabState } from './lab.js';
-import { addressIn, checkWant, defaultHosts, defaultLab, freeSubnet, hostNames, labId, type LabWant, nextOctet } from './layout.js';
+import {
+  addressIn,
+  checkWant,
+  defaultHosts,
+  defaultLab,
+  freeSubnet,
+  hostNames,
+  labId,
+  type LabWant,
+  nextOctet,
+} from './layout.js';
 import { locked } from './lock.js';
 import { checkMachine, noteSysctls } from './machine.js';
 import { bridgeUp } from './network.js';
@@ -34,7 +44,11 @@ export const labUp = async (want: LabWant = {}, options: LabOptions = {}): Promi
     await writeFile(join(labDirectory(world, name), 'owner'), want.owner ?? '');
     await makeIdentities(world, record);
     await bridgeUp(record);
-    await startAll(world, record, record.hosts.filter(host => names.includes(host.name)));
+    await startAll(
+      world,
+      record,
+      record.hosts.filter(host => names.includes(host.name)),
+    );
     return describe(world, record);
   });
 };
@@ -43,26 +57,49 @@ export const labUp = async (want: LabWant = {}, options: LabOptions = {}): Promi
 export const startAll = async (world: LabWorld, lab: LabRecord, hosts: readonly HostRecord[]): Promise<void> => {
   const running = await runningHosts();
   const root = (host: HostRecord): string => rootOf(world, lab, host);
-  const started = await Promise.allSettled(hosts.map(async host => {
-    if (!running.has(root(host))) {
-      world.progress(`starting ${host.name} (${host.address})`);
-      await powerOn(world, lab, host);
-    }
-    await answers(host.name, host.address, async () => (await runningHosts()).get(root(host))?.leader ?? 0, world.signal);
-    world.progress(`${host.name} answers`);
-  }));
+  const started = await Promise.allSettled(
+    hosts.map(async host => {
+      if (!running.has(root(host))) {
+        world.progress(`starting ${host.name} (${host.address})`);
+        await powerOn(world, lab, host);
+      }
+      await answers(
+        host.name,
+        host.address,
+        async () => (await runningHosts()).get(root(host))?.leader ?? 0,
+        world.signal,
+      );
+      world.progress(`${host.name} answers`);
+    }),
+  );
   const failed = started.find(one => one.status === 'rejected');
   if (failed) throw failed.reason;
 };
 
 /** The lab's record, on disk before anything of the lab exists, together with the script that ends it. */
-const recordFor = async (world: LabWorld, name: string, names: readonly string[], subnet: string | undefined, base: string): Promise<LabRecord> => {
+const recordFor = async (
+  world: LabWorld,
+  name: string,
+  names: readonly string[],
+  subnet: string | undefined,
+  base: string,
+): Promise<LabRecord> => {
   const old = await readRecord(world, name);
   if (old && subnet !== undefined && old.subnet !== subnet) {
-    throw new WorldFailed({ class: 'refused', said: `lab '${name}' stands in ${old.subnet}, not ${subnet}`, help: `kw lab down --name ${name}, or leave the subnet out` });
+    throw new WorldFailed({
+      class: 'refused',
+      said: `lab '${name}' stands in ${old.subnet}, not ${subnet}`,
+      help: `kw lab down --name ${name}, or leave the subnet out`,
+    });
   }
-  const net = old?.subnet ?? await chooseSubnet(world, name, subnet);
-  const record: LabRecord = { name, id: old?.id ?? labId(net), subnet: net, base: old && existsSync(old.base) ? old.base : base, hosts: withHosts(net, old?.hosts ?? [], names) };
+  const net = old?.subnet ?? (await chooseSubnet(world, name, subnet));
+  const record: LabRecord = {
+    name,
+    id: old?.id ?? labId(net),
+    subnet: net,
+    base: old && existsSync(old.base) ? old.base : base,
+    hosts: withHosts(net, old?.hosts ?? [], names),
+  };
   const directory = labDirectory(world, name);
   await writeFile(join(directory, 'names'), `${record.id} ${record.subnet}\n`);
   await writeFile(join(directory, 'down.sh'), labOffScript);
@@ -84,9 +121,15 @@ const withHosts = (subnet: string, old: readonly HostRecord[], names: readonly s
 /** Another lab, of this cache or of somebody else's, must not have it, nor a network of the machine. */
 const chooseSubnet = async (world: LabWorld, name: string, wanted: string | undefined): Promise<string> => {
   const records = await Promise.all((await labNames(world)).map(other => readRecord(world, other)));
-  const routes = (await run(['ip', '-4', 'route', 'show', 'table', 'all'])).split('\n').map(line => line.replace(/^unreachable /, '').split(' ')[0] ?? '');
-  const taken = [...records.flatMap(record => record ? [record.subnet] : []), ...routes];
+  const routes = (await run(['ip', '-4', 'route', 'show', 'table', 'all']))
+    .split('\n')
+    .map(line => line.replace(/^unreachable /, '').split(' ')[0] ?? '');
+  const taken = [...records.flatMap(record => (record ? [record.subnet] : [])), ...routes];
   const subnet = wanted ?? freeSubnet(name, taken);
   if (!taken.includes(subnet)) return subnet;
-  throw new WorldFailed({ class: 'refused', said: `${subnet} is in use on this machine, and not by lab '${name}'`, help: 'ip route shows by whom; give another subnet, or end that lab with its down.sh' });
+  throw new WorldFailed({
+    class: 'refused',
+    said: `${subnet} is in use on this machine, and not by lab '${name}'`,
+    help: 'ip route shows by whom; give another subnet, or end that lab with its down.sh',
+  });
 };

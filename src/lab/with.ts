@@ -15,7 +15,11 @@ export interface WithLab extends LabWant {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export const withLab = async <T>(want: WithLab, work: (lab: LabState) => Promise<T>, options: LabOptions = {}): Promise<T> => {
+export const withLab = async <T>(
+  want: WithLab,
+  work: (lab: LabState) => Promise<T>,
+  options: LabOptions = {},
+): Promise<T> => {
   const name = want.name ?? defaultLab;
   const stop = new AbortController();
   const ended = (signal: NodeJS.Signals): void => {
@@ -42,7 +46,10 @@ export const withLab = async <T>(want: WithLab, work: (lab: LabState) => Promise
  */
 export const watchdog = (directory: string, owner: string): (() => void) => {
   const script = 'read -r line; sleep 1; [ "$(cat "$1/owner" 2>/dev/null)" != "$2" ] || exec /bin/sh "$1/down.sh"';
-  const child = spawn('/bin/sh', ['-c', script, 'kwlab-watchdog', directory, owner], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = spawn('/bin/sh', ['-c', script, 'kwlab-watchdog', directory, owner], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   child.unref();
   // A pipe of a child is a socket to Node, and would keep the process alive.
   (child.stdin as unknown as { unref(): void }).unref();

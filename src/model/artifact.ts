@@ -17,10 +17,19 @@ export interface ImageArtifact extends Artifact {
 }
 
 export type BinaryName =
-  | 'etcd' | 'etcdctl'
-  | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'
-  | 'kubelet' | 'kube-proxy' | 'kubectl'
-  | 'containerd' | 'containerd-shim-runc-v2' | 'ctr' | 'runc' | 'crictl';
+  | 'etcd'
+  | 'etcdctl'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubelet'
+  | 'kube-proxy'
+  | 'kubectl'
+  | 'containerd'
+  | 'containerd-shim-runc-v2'
+  | 'ctr'
+  | 'runc'
+  | 'crictl';
 
 /** Everything one cluster of one version needs. What a source does not ship as a file comes as a distribution package. */
 export interface ArtifactSet {

@@ -2,7 +2,11 @@
 export type Role = 'etcd' | 'controlPlane' | 'worker' | 'loadBalancer';
 export type Effect = 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
 
-export interface Taint { readonly key: string; readonly value?: string; readonly effect: Effect }
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: Effect;
+}
 
 export interface SshAccess {
   /** Where ssh connects to, if not to the host's `address`. */
@@ -71,8 +75,12 @@ export interface PkiSpec {
 
 export type ArtifactSource = 'auto' | 'release' | 'mirror' | 'debian';
 
-export interface Component { readonly extraArgs: Readonly<Record<string, string>> }
-export interface ConfiguredComponent extends Component { readonly config: Readonly<Record<string, unknown>> }
+export interface Component {
+  readonly extraArgs: Readonly<Record<string, string>>;
+}
+export interface ConfiguredComponent extends Component {
+  readonly config: Readonly<Record<string, unknown>>;
+}
 
 export interface Components {
   readonly etcd: Component;

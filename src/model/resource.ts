@@ -6,7 +6,7 @@ export type ResourceId = string;
 
 /** In this order a cluster comes to life; `--until` stops after one of them. */
 export const stages = ['host', 'etcd', 'control-plane', 'nodes', 'addons'] as const;
-export type Stage = typeof stages[number];
+export type Stage = (typeof stages)[number];
 
 /** One thing that shall be so on one host. API objects belong to the pseudo host `cluster`. */
 export interface Resource<K extends string = string, Want = unknown> {
@@ -29,11 +29,16 @@ export const idOf = (resource: Pick<Resource, 'host' | 'kind' | 'key'>): Resourc
   `${resource.host}/${resource.kind}/${resource.key}`;
 
 /** One field that is not as wanted. `from` undefined: the thing is absent. Never holds a secret. */
-export interface Change { readonly field: string; readonly from: unknown; readonly to: unknown }
+export interface Change {
+  readonly field: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
 
 export const risks = ['none', 'restart', 'downtime', 'data'] as const;
-export type Risk = typeof risks[number];
-export const worst = (all: readonly Risk[]): Risk => all.reduce((one, other) => risks.indexOf(other) > risks.indexOf(one) ? other : one, 'none');
+export type Risk = (typeof risks)[number];
+export const worst = (all: readonly Risk[]): Risk =>
+  all.reduce((one, other) => (risks.indexOf(other) > risks.indexOf(one) ? other : one), 'none');
 
 export interface CertificateRequest {
   /** Which CA signs: `ca`, `etcd/ca`, `front-proxy-ca`. */
@@ -51,25 +56,68 @@ export type Action =
   /** A POSIX sh script as root; exit code not 0 fails the step. */
   | { readonly do: 'run'; readonly script: string; readonly says?: string }
   /** Writes a file atomically (temporary file beside it with the final mode from its first byte, fsync, rename). */
-  | { readonly do: 'put'; readonly path: string; readonly content: Content; readonly mode: number; readonly owner?: string }
+  | {
+      readonly do: 'put';
+      readonly path: string;
+      readonly content: Content;
+      readonly mode: number;
+      readonly owner?: string;
+    }
   /** Fetches a content-addressed file over HTTP into the host's store, checks its digest, links it to `path`. */
-  | { readonly do: 'fetch'; readonly path: string; readonly sha256: string; readonly size: number; readonly mode: number }
+  | {
+      readonly do: 'fetch';
+      readonly path: string;
+      readonly sha256: string;
+      readonly size: number;
+      readonly mode: number;
+    }
   /** Makes a new key and a certificate for it at the moment of writing; with `kubeconfig`, both embedded in one file. */
   | { readonly do: 'issue'; readonly request: CertificateRequest; readonly to: IssueTarget }
-  | { readonly do: 'call'; readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'; readonly path: string; readonly body?: unknown; readonly contentType?: string }
+  | {
+      readonly do: 'call';
+      readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+      readonly path: string;
+      readonly body?: unknown;
+      readonly contentType?: string;
+    }
   /** Carried out by the desk: repeats GET `path` on the API until it answers 200 (and the condition holds), or 404 where it shall be gone. */
-  | { readonly do: 'await'; readonly path: string; readonly condition?: Condition; readonly gone?: true; readonly seconds: number; readonly says: string }
+  | {
+      readonly do: 'await';
+      readonly path: string;
+      readonly condition?: Condition;
+      readonly gone?: true;
+      readonly seconds: number;
+      readonly says: string;
+    }
   /** Repeats `script` every half second until it exits 0. `why` runs once when the time is up; what it prints explains the failure. */
-  | { readonly do: 'wait'; readonly script: string; readonly seconds: number; readonly says: string; readonly why?: string };
+  | {
+      readonly do: 'wait';
+      readonly script: string;
+      readonly seconds: number;
+      readonly says: string;
+      readonly why?: string;
+    };
 
 /** A row of an object's `status.conditions`. */
-export interface Condition { readonly type: string; readonly status: 'True' | 'False' }
+export interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+}
 
 export type IssueTarget =
   | { readonly as: 'pem'; readonly cert: string; readonly key: string }
-  | { readonly as: 'kubeconfig'; readonly path: string; readonly server: string; readonly cluster: string; readonly user: string };
+  | {
+      readonly as: 'kubeconfig';
+      readonly path: string;
+      readonly server: string;
+      readonly cluster: string;
+      readonly user: string;
+    };
 
-export interface Mend { readonly actions: readonly Action[]; readonly risk: Risk }
+export interface Mend {
+  readonly actions: readonly Action[];
+  readonly risk: Risk;
+}
 
 /** A kind of thing that can be wanted: three pure functions, and two for tests and reset. */
 export interface Kind<K extends string, Want, Have> {

@@ -48,36 +48,54 @@ export const parseCertificate = (der: Buffer): Certificate => {
   const name = readName(der, subject);
   return {
     ...names(name, readName(der, issuer)),
-    notBefore: timeOf(der, notBefore).toISOString(), notAfter: timeOf(der, notAfter).toISOString(),
+    notBefore: timeOf(der, notBefore).toISOString(),
+    notAfter: timeOf(der, notAfter).toISOString(),
     serial: hexOf(der, at(fields, first, 0x02)),
     spkiSha256: sha256(der.subarray(spki.start, spki.to)),
     fingerprint: sha256(der),
-    ...readExtensions(der, fields.find(field => field.tag === 0xa3)),
-    subjectDer: der.toString('hex', subject.start, subject.to), issuerDer: der.toString('hex', issuer.start, issuer.to),
+    ...readExtensions(
+      der,
+      fields.find(field => field.tag === 0xa3),
+    ),
+    subjectDer: der.toString('hex', subject.start, subject.to),
+    issuerDer: der.toString('hex', issuer.start, issuer.to),
     pem: pemOf(der),
   };
 };
 
 type Name = readonly (readonly [string, string])[];
-type Extensions = Pick<Certificate, 'names' | 'ips' | 'usages' | 'isCa' | 'signs' | 'pathLength' | 'subjectKeyId' | 'authorityKeyId'>;
+type Extensions = Pick<
+  Certificate,
+  'names' | 'ips' | 'usages' | 'isCa' | 'signs' | 'pathLength' | 'subjectKeyId' | 'authorityKeyId'
+>;
 
 const names = (subject: Name, issuer: Name) => ({
-  subject: show(subject), issuer: show(issuer),
+  subject: show(subject),
+  issuer: show(issuer),
   commonName: subject.filter(([type]) => type === 'CN').at(-1)?.[1] ?? '',
   organizations: subject.filter(([type]) => type === 'O').map(([, value]) => value),
 });
 
 const show = (name: Name): string => name.map(([type, value]) => `${type}=${value}`).join(', ');
 
-const readName = (der: Buffer, sequence: Tlv): Name => children(der, sequence).flatMap(set => children(der, set).map(pair => {
-  const [type, value] = children(der, pair);
-  if (!type || !value) throw new RangeError('its name is broken');
-  const oid = hexOf(der, type);
-  return [nameTypes[oid] ?? oid, textOf(der, value)] as const;
-}));
+const readName = (der: Buffer, sequence: Tlv): Name =>
+  children(der, sequence).flatMap(set =>
+    children(der, set).map(pair => {
+      const [type, value] = children(der, pair);
+      if (!type || !value) throw new RangeError('its name is broken');
+      const oid = hexOf(der, type);
+      return [nameTypes[oid] ?? oid, textOf(der, value)] as const;
+    }),
+  );
 
 const nameTypes: Readonly<Record<string, string>> = {
-  '550403': 'CN', '55040a': 'O', '55040b': 'OU', '550406': 'C', '550407': 'L', '550408': 'ST', '550405': 'serialNumber',
+  '550403': 'CN',
+  '55040a': 'O',
+  '55040b': 'OU',
+  '550406': 'C',
+  '550407': 'L',
+  '550408': 'ST',
+  '550405': 'serialNumber',
 };
 
 const readExtensions = (der: Buffer, wrapper: Tlv | undefined): Extensions => {
@@ -101,10 +119,15 @@ const extensionReaders: Readonly<Record<string, (der: Buffer, value: Tlv) => Par
       ips: all.filter(name => name.tag === 0x87).map(name => showAddress(der.subarray(name.from, name.to))),
     };
   },
-  '551d25': (der, value) => ({ usages: children(der, value).map(oid => usageNames[hexOf(der, oid)] ?? hexOf(der, oid)) }),
+  '551d25': (der, value) => ({
+    usages: children(der, value).map(oid => usageNames[hexOf(der, oid)] ?? hexOf(der, oid)),
+  }),
   '551d13': (der, value) => {
     const [ca, length] = children(der, value);
-    return { isCa: ca?.tag === 0x01 && der[ca.from] !== 0, ...length && { pathLength: Number.parseInt(hexOf(der, length), 16) } };
+    return {
+      isCa: ca?.tag === 0x01 && der[ca.from] !== 0,
+      ...(length && { pathLength: Number.parseInt(hexOf(der, length), 16) }),
+    };
   },
   // KeyUsage is a BIT STRING whose bit 5, counted from the left after the count of unused bits, is keyCertSign.
   '551d0f': (der, value) => ({ signs: ((der[value.from + 1] ?? 0) & 0x04) !== 0 }),
@@ -115,11 +138,17 @@ const extensionReaders: Readonly<Record<string, (der: Buffer, value: Tlv) => Par
   },
 };
 
-const usageNames: Readonly<Record<string, string>> = { '2b06010505070301': 'server', '2b06010505070302': 'client', '551d2500': 'any' };
+const usageNames: Readonly<Record<string, string>> = {
+  '2b06010505070301': 'server',
+  '2b06010505070302': 'client',
+  '551d2500': 'any',
+};
 
 const showAddress = (bytes: Buffer): string =>
-  bytes.length === 4 ? [...bytes].join('.')
-    : bytes.length === 16 ? shortest(bytes.toString('hex').replace(/....(?=.)/g, '$&:'))
+  bytes.length === 4
+    ? [...bytes].join('.')
+    : bytes.length === 16
+      ? shortest(bytes.toString('hex').replace(/....(?=.)/g, '$&:'))
       : `0x${bytes.toString('hex')}`;
 
 /** IPv6 in its shortest form; anything else in lower case. */

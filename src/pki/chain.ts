@@ -4,23 +4,38 @@ import type { Certificate } from './certificate.js';
 import { children, hexOf, tlvAt } from './der.js';
 
 export type ChainFault =
-  | 'expired' | 'not-yet-valid' | 'wrong-usage'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'wrong-usage'
   /** No CA of that name is there. */
   | 'unknown-issuer'
   /** A CA of that very name is there, but with another key. */
   | 'same-name-other-key'
   | 'issuer-may-not-sign';
 
-export interface ChainReason { readonly code: ChainFault; readonly says: string }
+export interface ChainReason {
+  readonly code: ChainFault;
+  readonly says: string;
+}
 
-export interface ChainTerms { readonly now: Date; readonly purpose: 'server' | 'client' | 'any' }
+export interface ChainTerms {
+  readonly now: Date;
+  readonly purpose: 'server' | 'client' | 'any';
+}
 
 /** [] means it verifies. Roots are trusted as they are, also without being self-signed, as in Go. */
 export const verifyChain = (
-  leaf: Certificate, intermediates: readonly Certificate[], roots: readonly Certificate[], { now, purpose }: ChainTerms,
+  leaf: Certificate,
+  intermediates: readonly Certificate[],
+  roots: readonly Certificate[],
+  { now, purpose }: ChainTerms,
 ): readonly ChainReason[] => {
   const reasons = [...datesOf(leaf, now)];
-  if (!suits(leaf, purpose)) reasons.push({ code: 'wrong-usage', says: `${nameOf(leaf)} is good for ${leaf.usages.join(', ')}, not for ${purpose}` });
+  if (!suits(leaf, purpose))
+    reasons.push({
+      code: 'wrong-usage',
+      says: `${nameOf(leaf)} is good for ${leaf.usages.join(', ')}, not for ${purpose}`,
+    });
   return [...reasons, ...climb(leaf, intermediates, roots, { now, purpose }, 0)];
 };
 
@@ -29,10 +44,16 @@ export const isSignedBy = (child: Certificate, authority: Certificate): boolean 
   child.issuerDer === authority.subjectDer && signatureOf(child, authority);
 
 const climb = (
-  child: Certificate, intermediates: readonly Certificate[], roots: readonly Certificate[], terms: ChainTerms, depth: number,
+  child: Certificate,
+  intermediates: readonly Certificate[],
+  roots: readonly Certificate[],
+  terms: ChainTerms,
+  depth: number,
 ): readonly ChainReason[] => {
   if (roots.some(root => root.fingerprint === child.fingerprint)) return [];
-  const named = [...roots, ...intermediates].filter(one => one.subjectDer === child.issuerDer && one.fingerprint !== child.fingerprint);
+  const named = [...roots, ...intermediates].filter(
+    one => one.subjectDer === child.issuerDer && one.fingerprint !== child.fingerprint,
+  );
   const parents = named.filter(one => signatureOf(child, one));
   if (parents.length === 0) return [nobodySigned(child, named)];
   let reasons: readonly ChainReason[] = [];
@@ -49,20 +70,35 @@ const climb = (
 const parentFaults = (parent: Certificate, { now, purpose }: ChainTerms, below: number): readonly ChainReason[] => {
   const faults = [...datesOf(parent, now)];
   const may = parent.isCa && parent.signs !== false && (parent.pathLength ?? Number.POSITIVE_INFINITY) >= below;
-  if (!may) faults.push({ code: 'issuer-may-not-sign', says: `${nameOf(parent)} ${parent.isCa ? 'may not sign here (key usage or path length)' : 'is no CA'}` });
-  if (!suits(parent, purpose)) faults.push({ code: 'wrong-usage', says: `${nameOf(parent)} may not sign for ${purpose}` });
+  if (!may)
+    faults.push({
+      code: 'issuer-may-not-sign',
+      says: `${nameOf(parent)} ${parent.isCa ? 'may not sign here (key usage or path length)' : 'is no CA'}`,
+    });
+  if (!suits(parent, purpose))
+    faults.push({ code: 'wrong-usage', says: `${nameOf(parent)} may not sign for ${purpose}` });
   return faults;
 };
 
 const nobodySigned = (child: Certificate, named: readonly Certificate[]): ChainReason =>
   named.length > 0
-    ? { code: 'same-name-other-key', says: `${nameOf(child)} names ${child.issuer} as its issuer, but that CA's key did not sign it: another CA of the same name did` }
-    : { code: 'unknown-issuer', says: `${nameOf(child)} was signed by ${child.issuer || 'nobody'}, which is not among the trusted CAs` };
+    ? {
+        code: 'same-name-other-key',
+        says: `${nameOf(child)} names ${child.issuer} as its issuer, but that CA's key did not sign it: another CA of the same name did`,
+      }
+    : {
+        code: 'unknown-issuer',
+        says: `${nameOf(child)} was signed by ${child.issuer || 'nobody'}, which is not among the trusted CAs`,
+      };
 
 const datesOf = (certificate: Certificate, now: Date): readonly ChainReason[] => {
   const at = now.toISOString();
-  if (new Date(certificate.notAfter) < now) return [{ code: 'expired', says: `${nameOf(certificate)} expired on ${certificate.notAfter}; it is ${at}` }];
-  if (new Date(certificate.notBefore) > now) return [{ code: 'not-yet-valid', says: `${nameOf(certificate)} is valid from ${certificate.notBefore}; it is ${at}` }];
+  if (new Date(certificate.notAfter) < now)
+    return [{ code: 'expired', says: `${nameOf(certificate)} expired on ${certificate.notAfter}; it is ${at}` }];
+  if (new Date(certificate.notBefore) > now)
+    return [
+      { code: 'not-yet-valid', says: `${nameOf(certificate)} is valid from ${certificate.notBefore}; it is ${at}` },
+    ];
   return [];
 };
 
@@ -87,12 +123,19 @@ const verifySignature = (der: Buffer, key: KeyObject): boolean => {
   const known = algorithms[hexOf(der, oid)];
   if (!known) return new X509Certificate(der).verify(key);
   // The first content byte of a BIT STRING counts its unused bits: none.
-  return known.key === key.asymmetricKeyType && verify(known.digest, der.subarray(tbs.start, tbs.to), key, der.subarray(signature.from + 1, signature.to));
+  return (
+    known.key === key.asymmetricKeyType &&
+    verify(known.digest, der.subarray(tbs.start, tbs.to), key, der.subarray(signature.from + 1, signature.to))
+  );
 };
 
 const algorithms: Readonly<Record<string, { readonly key: 'ec' | 'rsa'; readonly digest: string }>> = {
-  '2a8648ce3d040302': { key: 'ec', digest: 'sha256' }, '2a8648ce3d040303': { key: 'ec', digest: 'sha384' }, '2a8648ce3d040304': { key: 'ec', digest: 'sha512' },
-  '2a864886f70d01010b': { key: 'rsa', digest: 'sha256' }, '2a864886f70d01010c': { key: 'rsa', digest: 'sha384' }, '2a864886f70d01010d': { key: 'rsa', digest: 'sha512' },
+  '2a8648ce3d040302': { key: 'ec', digest: 'sha256' },
+  '2a8648ce3d040303': { key: 'ec', digest: 'sha384' },
+  '2a8648ce3d040304': { key: 'ec', digest: 'sha512' },
+  '2a864886f70d01010b': { key: 'rsa', digest: 'sha256' },
+  '2a864886f70d01010c': { key: 'rsa', digest: 'sha384' },
+  '2a864886f70d01010d': { key: 'rsa', digest: 'sha512' },
 };
 
 // One CA signs thousands: its key is parsed once.

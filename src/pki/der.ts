@@ -23,7 +23,7 @@ export const tlvAt = (der: Buffer, start: number, limit: number): Tlv => {
 
 export const children = (der: Buffer, parent: Pick<Tlv, 'from' | 'to'>): readonly Tlv[] => {
   const all: Tlv[] = [];
-  for (let at = parent.from; at < parent.to;) {
+  for (let at = parent.from; at < parent.to; ) {
     const child = tlvAt(der, at, parent.to);
     all.push(child);
     at = child.to;
@@ -43,12 +43,15 @@ export const textOf = (der: Buffer, part: Tlv): string => {
 export const timeOf = (der: Buffer, part: Tlv): Date => {
   const text = der.toString('latin1', part.from, part.to);
   const short = part.tag === 0x17;
-  const match = (short ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/ : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/).exec(text);
+  const match = (short ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/ : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/).exec(
+    text,
+  );
   if (!match) throw new RangeError(`the date ${JSON.stringify(text)} is nonsense`);
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   // RFC 5280: two digits from 50 on mean 19xx.
   const at = new Date(Date.UTC(short ? year + (year >= 50 ? 1900 : 2000) : year, month - 1, day, hour, minute, second));
-  if (at.getUTCMonth() !== month - 1 || at.getUTCDate() !== day || hour > 23 || minute > 59) throw new RangeError(`the date ${text} is nonsense`);
+  if (at.getUTCMonth() !== month - 1 || at.getUTCDate() !== day || hour > 23 || minute > 59)
+    throw new RangeError(`the date ${text} is nonsense`);
   return at;
 };
 

@@ -20,9 +20,16 @@ export const openDocument = (text: string, file: string, problems: Diagnostic[])
     const { line, col } = lines.linePos(offset);
     return { at: { file, line: Math.max(1, line), column: Math.max(1, col) } };
   };
-  for (const error of doc.errors.slice(0, 1)) problems.push({ code: 'not-yaml', severity: 'error', says: `this is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`, ...place(error.pos[0]) });
+  for (const error of doc.errors.slice(0, 1))
+    problems.push({
+      code: 'not-yaml',
+      severity: 'error',
+      says: `this is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
+      ...place(error.pos[0]),
+    });
   if (problems.length > 0) return undefined;
-  const node = (path: Path) => path.length === 0 ? doc.contents : isMap(doc.contents) || isSeq(doc.contents) ? doc.getIn(path, true) : undefined;
+  const node = (path: Path) =>
+    path.length === 0 ? doc.contents : isMap(doc.contents) || isSeq(doc.contents) ? doc.getIn(path, true) : undefined;
   return {
     doc,
     say(code, path, says, severity = 'error') {
@@ -37,5 +44,4 @@ export const openDocument = (text: string, file: string, problems: Diagnostic[])
   };
 };
 
-const rangeOf = (node: unknown): number =>
-  isScalar(node) || isMap(node) || isSeq(node) ? node.range?.[0] ?? 0 : 0;
+const rangeOf = (node: unknown): number => (isScalar(node) || isMap(node) || isSeq(node) ? (node.range?.[0] ?? 0) : 0);

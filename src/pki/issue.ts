@@ -9,7 +9,10 @@ import { type Certificate, pemOf } from './certificate.js';
 import { makeKeyPair, privatePemOf } from './key.js';
 import { readCertificates } from './read.js';
 
-export interface Pair { readonly certPem: string; readonly keyPem: string }
+export interface Pair {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
 
 interface Draft {
   readonly subject: x509.JsonName;
@@ -22,15 +25,27 @@ interface Draft {
 }
 
 /** A self-signed CA that may sign leaves only (path length 0). */
-export const createAuthority = async (
-  { commonName, days, algorithm, now }: { commonName: string; days: number; algorithm: KeyAlgorithm; now: Date },
-): Promise<Pair> => {
+export const createAuthority = async ({
+  commonName,
+  days,
+  algorithm,
+  now,
+}: {
+  commonName: string;
+  days: number;
+  algorithm: KeyAlgorithm;
+  now: Date;
+}): Promise<Pair> => {
   const { privateKey, publicKey } = await makeKeyPair(algorithm);
   const usages = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature;
   const subjectKey = await keyId(publicKey);
   const subject = [{ CN: [commonName] }];
   const certPem = await sign({
-    subject, issuer: subject, publicKey, signer: privateKey, ...validity(days, now),
+    subject,
+    issuer: subject,
+    publicKey,
+    signer: privateKey,
+    ...validity(days, now),
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(usages, true),
@@ -46,7 +61,9 @@ export const createAuthority = async (
  * the rest of the chain). Throws where that is unreadable: the vault has checked it.
  */
 export const issueCertificate = async (
-  authority: Pair, request: CertificateRequest, { algorithm, now }: { algorithm: KeyAlgorithm; now: Date },
+  authority: Pair,
+  request: CertificateRequest,
+  { algorithm, now }: { algorithm: KeyAlgorithm; now: Date },
 ): Promise<Pair> => {
   const [ca] = readCertificates(authority.certPem).certificates;
   if (!ca) throw new Error('issueCertificate: the authority has no certificate');
@@ -54,49 +71,63 @@ export const issueCertificate = async (
   const life = validity(request.days, now);
   const end = new Date(ca.notAfter);
   const certPem = await sign({
-    subject: subjectOf(request), issuer: new x509.Name(Buffer.from(ca.subjectDer, 'hex')),
-    publicKey, signer: createPrivateKey(authority.keyPem),
-    notBefore: life.notBefore, notAfter: life.notAfter < end ? life.notAfter : end,
+    subject: subjectOf(request),
+    issuer: new x509.Name(Buffer.from(ca.subjectDer, 'hex')),
+    publicKey,
+    signer: createPrivateKey(authority.keyPem),
+    notBefore: life.notBefore,
+    notAfter: life.notAfter < end ? life.notAfter : end,
     extensions: await leafExtensions(request, publicKey, ca),
   });
   return { certPem, keyPem: privatePemOf(privateKey) };
 };
 
-const leafExtensions = async (request: CertificateRequest, key: KeyObject, ca: Certificate): Promise<readonly x509.Extension[]> => {
-  const usages = x509.KeyUsageFlags.digitalSignature
-    | (key.asymmetricKeyType === 'rsa' ? x509.KeyUsageFlags.keyEncipherment : 0);
+const leafExtensions = async (
+  request: CertificateRequest,
+  key: KeyObject,
+  ca: Certificate,
+): Promise<readonly x509.Extension[]> => {
+  const usages =
+    x509.KeyUsageFlags.digitalSignature | (key.asymmetricKeyType === 'rsa' ? x509.KeyUsageFlags.keyEncipherment : 0);
   const purposes = request.usages.map(usage => x509.ExtendedKeyUsage[usage === 'server' ? 'serverAuth' : 'clientAuth']);
-  const names = request.sans.map(value => ({ type: isIP(value) ? 'ip' as const : 'dns' as const, value }));
+  const names = request.sans.map(value => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }));
   return [
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(usages, true),
     new x509.ExtendedKeyUsageExtension(purposes),
     new x509.SubjectKeyIdentifierExtension(await keyId(key)),
-    ...ca.subjectKeyId ? [new x509.AuthorityKeyIdentifierExtension(ca.subjectKeyId)] : [],
-    ...names.length ? [new x509.SubjectAlternativeNameExtension(names)] : [],
+    ...(ca.subjectKeyId ? [new x509.AuthorityKeyIdentifierExtension(ca.subjectKeyId)] : []),
+    ...(names.length ? [new x509.SubjectAlternativeNameExtension(names)] : []),
   ];
 };
 
 const sign = async ({ publicKey, signer, extensions, ...draft }: Draft): Promise<string> => {
-  const certificate = await x509.X509CertificateGenerator.create({
-    ...draft, extensions: [...extensions], serialNumber: serial(),
-    publicKey: await webKey(publicKey, ['verify']), signingKey: await webKey(signer, ['sign']),
-    signingAlgorithm: { ...algorithmOf(signer) },
-  }, webcrypto as never);
+  const certificate = await x509.X509CertificateGenerator.create(
+    {
+      ...draft,
+      extensions: [...extensions],
+      serialNumber: serial(),
+      publicKey: await webKey(publicKey, ['verify']),
+      signingKey: await webKey(signer, ['sign']),
+      signingAlgorithm: { ...algorithmOf(signer) },
+    },
+    webcrypto as never,
+  );
   return pemOf(Buffer.from(certificate.rawData));
 };
 
 const webKey = async (key: KeyObject, usages: ('sign' | 'verify')[]): Promise<never> => {
-  const [format, type] = key.type === 'private' ? ['pkcs8', 'pkcs8'] as const : ['spki', 'spki'] as const;
+  const [format, type] = key.type === 'private' ? (['pkcs8', 'pkcs8'] as const) : (['spki', 'spki'] as const);
   const der = key.export({ format: 'der', type } as { format: 'der'; type: 'pkcs8' });
-  return await webcrypto.subtle.importKey(format, der, algorithmOf(key), true, usages) as never;
+  return (await webcrypto.subtle.importKey(format, der, algorithmOf(key), true, usages)) as never;
 };
 
 /** An owner's CA may use any of the NIST curves, each with its own digest. */
 const algorithmOf = (key: KeyObject) => {
   if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
   const curve = curves[key.asymmetricKeyDetails?.namedCurve ?? ''];
-  if (key.asymmetricKeyType !== 'ec' || !curve) throw new Error(`a key of type ${key.asymmetricKeyType} cannot sign here; RSA, P-256, P-384 and P-521 can`);
+  if (key.asymmetricKeyType !== 'ec' || !curve)
+    throw new Error(`a key of type ${key.asymmetricKeyType} cannot sign here; RSA, P-256, P-384 and P-521 can`);
   return { name: 'ECDSA', ...curve };
 };
 
@@ -110,12 +141,15 @@ const keyId = async (key: KeyObject): Promise<string> =>
   (await x509.SubjectKeyIdentifierExtension.create(await webKey(key, ['verify']), false, webcrypto as never)).keyId;
 
 /** Group names first, as Go writes them; one RDN each. */
-const subjectOf = ({ organizations, commonName }: CertificateRequest): x509.JsonName =>
-  [...organizations.map(name => ({ O: [name] })), { CN: [commonName] }];
+const subjectOf = ({ organizations, commonName }: CertificateRequest): x509.JsonName => [
+  ...organizations.map(name => ({ O: [name] })),
+  { CN: [commonName] },
+];
 
 /** Backdated: a host's clock may be some minutes behind the desk's. */
 const validity = (days: number, now: Date): { notBefore: Date; notAfter: Date } => ({
-  notBefore: new Date(now.getTime() - 5 * 60_000), notAfter: new Date(now.getTime() + days * 86_400_000),
+  notBefore: new Date(now.getTime() - 5 * 60_000),
+  notAfter: new Date(now.getTime() + days * 86_400_000),
 });
 
 /** Positive (the top bit is clear) and never zero, 16 bytes: RFC 5280, 4.1.2.2. */

@@ -13,17 +13,25 @@ export interface KubeconfigParts {
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-export const writeKubeconfig = ({ server, cluster, user, caPem, certPem, keyPem }: KubeconfigParts): string => stringify({
-  apiVersion: 'v1', kind: 'Config',
-  clusters: [{ name: cluster, cluster: { 'certificate-authority-data': base64(caPem), server } }],
-  contexts: [{ name: `${user}@${cluster}`, context: { cluster, user } }],
-  'current-context': `${user}@${cluster}`,
-  preferences: {},
-  users: [{ name: user, user: { 'client-certificate-data': base64(certPem), 'client-key-data': base64(keyPem) } }],
-}, { lineWidth: 0 });
+export const writeKubeconfig = ({ server, cluster, user, caPem, certPem, keyPem }: KubeconfigParts): string =>
+  stringify(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: cluster, cluster: { 'certificate-authority-data': base64(caPem), server } }],
+      contexts: [{ name: `${user}@${cluster}`, context: { cluster, user } }],
+      'current-context': `${user}@${cluster}`,
+      preferences: {},
+      users: [{ name: user, user: { 'client-certificate-data': base64(certPem), 'client-key-data': base64(keyPem) } }],
+    },
+    { lineWidth: 0 },
+  );
 
 /** Where a credential is: in the file itself, in another file, or nowhere. */
-export type Kept = { readonly in: 'text'; /** Of a bootstrap token: its id, which is no secret. */ readonly bootstrap?: string } | { readonly in: 'file'; readonly path: string } | { readonly in: 'nowhere' };
+export type Kept =
+  | { readonly in: 'text' /** Of a bootstrap token: its id, which is no secret. */; readonly bootstrap?: string }
+  | { readonly in: 'file'; readonly path: string }
+  | { readonly in: 'nowhere' };
 
 /** What the current context leads to. */
 export interface Kubeconfig {

@@ -15,7 +15,9 @@ export interface OwnAuthority {
 
 /** `cert`, `key`: texts and the names of their files for problems. First in `cert.text`: the one that signs. */
 export const readOwnAuthority = (
-  cert: { readonly text: string; readonly file: string }, key: { readonly text: string; readonly file: string }, now: Date,
+  cert: { readonly text: string; readonly file: string },
+  key: { readonly text: string; readonly file: string },
+  now: Date,
 ): Checked<OwnAuthority> => {
   const { certificates, problems } = readCertificates(cert.text, cert.file);
   const signer = certificates[0];
@@ -25,26 +27,82 @@ export const readOwnAuthority = (
   if (faults.length > 0) return { ok: false, problems: faults };
   const warnings = problems.filter(one => one.severity === 'warning');
   const chainPem = intermediatesIn(cert.text);
-  return { ok: true, warnings, value: { certPem: signer.pem, keyPem: privatePemOf(createPrivateKey(key.text)), chainPem } };
+  return {
+    ok: true,
+    warnings,
+    value: { certPem: signer.pem, keyPem: privatePemOf(createPrivateKey(key.text)), chainPem },
+  };
 };
 
 /** Of a chain all but the root, which whoever verifies must have by himself. */
 export const intermediatesIn = (text: string): string =>
-  readCertificates(text).certificates.filter(one => one.subjectDer !== one.issuerDer).map(one => one.pem).join('');
+  readCertificates(text)
+    .certificates.filter(one => one.subjectDer !== one.issuerDer)
+    .map(one => one.pem)
+    .join('');
 
 const signerFaults = (signer: Certificate, file: string, now: Date): readonly Diagnostic[] => [
-  ...signer.isCa && signer.signs !== false ? [] : [fault('not-a-ca', `${signer.subject} may not sign certificates (basic constraints, key usage)`, file, 'give the CA that shall sign, first in the file')],
-  ...new Date(signer.notAfter) > now ? [] : [fault('ca-expired', `${signer.subject} expired on ${signer.notAfter}`, file, 'give a CA that is valid')],
-  ...new Date(signer.notBefore) <= now ? [] : [fault('ca-not-yet-valid', `${signer.subject} is valid only from ${signer.notBefore} on`, file, 'is the clock of this machine right?')],
+  ...(signer.isCa && signer.signs !== false
+    ? []
+    : [
+        fault(
+          'not-a-ca',
+          `${signer.subject} may not sign certificates (basic constraints, key usage)`,
+          file,
+          'give the CA that shall sign, first in the file',
+        ),
+      ]),
+  ...(new Date(signer.notAfter) > now
+    ? []
+    : [fault('ca-expired', `${signer.subject} expired on ${signer.notAfter}`, file, 'give a CA that is valid')]),
+  ...(new Date(signer.notBefore) <= now
+    ? []
+    : [
+        fault(
+          'ca-not-yet-valid',
+          `${signer.subject} is valid only from ${signer.notBefore} on`,
+          file,
+          'is the clock of this machine right?',
+        ),
+      ]),
 ];
 
-const keyFaults = (signer: Certificate, key: { readonly text: string; readonly file: string }): readonly Diagnostic[] => {
-  if (/ENCRYPTED/.test(key.text)) return [fault('key-encrypted', 'the key is encrypted', key.file, 'decrypt it first: openssl pkey -in KEY -out PLAIN')];
-  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key.text)) return [fault('no-key', 'there is no private key in it', key.file, 'are certificate and key swapped?')];
-  if (!keyMatches(signer.pem, key.text)) return [fault('key-mismatch', `the key does not belong to ${signer.subject}, the first certificate`, key.file, 'put the certificate of this key first')];
+const keyFaults = (
+  signer: Certificate,
+  key: { readonly text: string; readonly file: string },
+): readonly Diagnostic[] => {
+  if (/ENCRYPTED/.test(key.text))
+    return [
+      fault('key-encrypted', 'the key is encrypted', key.file, 'decrypt it first: openssl pkey -in KEY -out PLAIN'),
+    ];
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key.text))
+    return [fault('no-key', 'there is no private key in it', key.file, 'are certificate and key swapped?')];
+  if (!keyMatches(signer.pem, key.text))
+    return [
+      fault(
+        'key-mismatch',
+        `the key does not belong to ${signer.subject}, the first certificate`,
+        key.file,
+        'put the certificate of this key first',
+      ),
+    ];
   const type = createPrivateKey(key.text).asymmetricKeyType;
-  return type === 'rsa' || type === 'ec' ? [] : [fault('key-type', `a key of type ${type} cannot sign here`, key.file, 'give an RSA or EC key (P-256, P-384, P-521)')];
+  return type === 'rsa' || type === 'ec'
+    ? []
+    : [
+        fault(
+          'key-type',
+          `a key of type ${type} cannot sign here`,
+          key.file,
+          'give an RSA or EC key (P-256, P-384, P-521)',
+        ),
+      ];
 };
 
-const fault = (code: string, says: string, file: string, help: string): Diagnostic =>
-  ({ code, severity: 'error', says, help, at: { file, line: 1, column: 1 } });
+const fault = (code: string, says: string, file: string, help: string): Diagnostic => ({
+  code,
+  severity: 'error',
+  says,
+  help,
+  at: { file, line: 1, column: 1 },
+});

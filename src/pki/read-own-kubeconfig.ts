@@ -9,20 +9,49 @@ export const readOwn = (text: string): Kubeconfig | undefined => {
   const [caPem, certPem] = [sound(ca, 'certificate-authority-data'), sound(leaf, 'client-certificate-data')];
   if (caPem === undefined || certPem === undefined) return undefined;
   return {
-    context, cluster, user, server, insecure: false, caPem, certPem, key: { in: 'text' }, token: { in: 'nowhere' },
-    clusters: [cluster], contexts: [context], users: [user],
+    context,
+    cluster,
+    user,
+    server,
+    insecure: false,
+    caPem,
+    certPem,
+    key: { in: 'text' },
+    token: { in: 'nowhere' },
+    clusters: [cluster],
+    contexts: [context],
+    users: [user],
   };
 };
 
 // Names that YAML leaves as they are: with a letter first, and no word that it takes for something else.
 const name = '(?!(?:true|false|null|yes|no|on|off|y|n)\\n)[A-Za-z][\\w.-]*(?::[\\w.-]+)*';
-const form = new RegExp([
-  'apiVersion: v1', 'kind: Config',
-  'clusters:', `  - name: (?<cluster>${name})`, '    cluster:', '      certificate-authority-data: (?<ca>[A-Za-z0-9+/=]+)', '      server: (?<server>https?://[\\w.:[\\]-]+)',
-  'contexts:', `  - name: (?<context>${name}@${name})`, '    context:', '      cluster: \\k<cluster>', '      user: (?<user>[^\\n]+)',
-  'current-context: \\k<context>', 'preferences: {}',
-  'users:', '  - name: \\k<user>', '    user:', '      client-certificate-data: (?<leaf>[A-Za-z0-9+/=]+)', '      client-key-data: [A-Za-z0-9+/=]+',
-].join('\\n').replace(/^/, '^').concat('\\n?$'));
+const form = new RegExp(
+  [
+    'apiVersion: v1',
+    'kind: Config',
+    'clusters:',
+    `  - name: (?<cluster>${name})`,
+    '    cluster:',
+    '      certificate-authority-data: (?<ca>[A-Za-z0-9+/=]+)',
+    '      server: (?<server>https?://[\\w.:[\\]-]+)',
+    'contexts:',
+    `  - name: (?<context>${name}@${name})`,
+    '    context:',
+    '      cluster: \\k<cluster>',
+    '      user: (?<user>[^\\n]+)',
+    'current-context: \\k<context>',
+    'preferences: {}',
+    'users:',
+    '  - name: \\k<user>',
+    '    user:',
+    '      client-certificate-data: (?<leaf>[A-Za-z0-9+/=]+)',
+    '      client-key-data: [A-Za-z0-9+/=]+',
+  ]
+    .join('\\n')
+    .replace(/^/, '^')
+    .concat('\\n?$'),
+);
 
 const sound = (data: string, file: string): string | undefined => {
   if (data.length % 4 !== 0 || /=[^=]/.test(data)) return undefined;

@@ -32,12 +32,20 @@ const readAgain = (text: string, file: string): CertificatesRead => {
       certificates.push(parseCertificate(block.der));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      problems.push(problem('not-a-certificate', `this is base64, but no certificate: ${error.message}`, file, block.line));
+      problems.push(
+        problem('not-a-certificate', `this is base64, but no certificate: ${error.message}`, file, block.line),
+      );
     }
   }
-  if (!blocks.some(one => one.label === 'CERTIFICATE')) problems.push(...blocks.slice(0, 1).map(block => mistaken(block, file)));
+  if (!blocks.some(one => one.label === 'CERTIFICATE'))
+    problems.push(...blocks.slice(0, 1).map(block => mistaken(block, file)));
   const order = outOfOrder(certificates);
-  if (order) problems.push({ ...problem('chain-order', order, file, 1), severity: 'warning', help: 'write the leaf first, then the CA that signed it, and so on' });
+  if (order)
+    problems.push({
+      ...problem('chain-order', order, file, 1),
+      severity: 'warning',
+      help: 'write the leaf first, then the CA that signed it, and so on',
+    });
   return { certificates, problems };
 };
 
@@ -49,18 +57,33 @@ export const unreadable = ({ certificates, problems }: CertificatesRead): string
 };
 
 const mistaken = ({ label, line }: PemBlock, file: string): Diagnostic =>
-  label.includes('PRIVATE KEY') ? { ...problem('key-instead-of-certificate', `a private key (${label}) stands where a certificate is expected`, file, line), help: 'are certificate and key swapped?' }
+  label.includes('PRIVATE KEY')
+    ? {
+        ...problem(
+          'key-instead-of-certificate',
+          `a private key (${label}) stands where a certificate is expected`,
+          file,
+          line,
+        ),
+        help: 'are certificate and key swapped?',
+      }
     : problem('not-a-certificate', `${JSON.stringify(label)} stands where a certificate is expected`, file, line);
 
 const outOfOrder = (certificates: readonly Certificate[]): string | undefined => {
   const [first, second] = certificates;
   if (!first || !second) return undefined;
   const leaf = certificates.findIndex(one => !one.isCa);
-  if (first.isCa && leaf > 0) return `the leaf certificate (${certificates[leaf]?.subject}) stands at place ${leaf + 1}, behind a CA`;
+  if (first.isCa && leaf > 0)
+    return `the leaf certificate (${certificates[leaf]?.subject}) stands at place ${leaf + 1}, behind a CA`;
   const issuer = certificates.findIndex(one => one !== first && one.subjectDer === first.issuerDer);
-  if (!first.isCa && issuer > 1) return `the issuer of the leaf stands at place ${issuer + 1}, behind ${second.subject}`;
+  if (!first.isCa && issuer > 1)
+    return `the issuer of the leaf stands at place ${issuer + 1}, behind ${second.subject}`;
   return undefined;
 };
 
-const problem = (code: string, says: string, file: string, line: number): Diagnostic =>
-  ({ code, severity: 'error', says, at: { file, line, column: 1 } });
+const problem = (code: string, says: string, file: string, line: number): Diagnostic => ({
+  code,
+  severity: 'error',
+  says,
+  at: { file, line, column: 1 },
+});

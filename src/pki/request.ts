@@ -21,47 +21,66 @@ export interface Answer {
 
 export const signed = 'signed by the wanted CA';
 
-export interface Terms { readonly now: Date; readonly renewBeforeDays: number }
+export interface Terms {
+  readonly now: Date;
+  readonly renewBeforeDays: number;
+}
 
 export const answerOf = (leaf: Certificate, caPem: string): Answer => {
   const authorities = readCertificates(caPem).certificates;
   const authority = authorities.find(one => isSignedBy(leaf, one));
   const namesake = authorities.some(one => one.subjectDer === leaf.issuerDer);
   return {
-    commonName: leaf.commonName, organizations: leaf.organizations, usages: leaf.usages,
+    commonName: leaf.commonName,
+    organizations: leaf.organizations,
+    usages: leaf.usages,
     sans: [...leaf.names, ...leaf.ips].map(shortest),
-    notBefore: leaf.notBefore, notAfter: leaf.notAfter,
+    notBefore: leaf.notBefore,
+    notAfter: leaf.notAfter,
     issuer: authority ? signed : namesake ? `${leaf.issuer}, but of another key` : leaf.issuer,
     authorityEnds: authority?.notAfter ?? forever,
   };
 };
 
 /** [] means: nothing to issue again. */
-export const unanswered = (request: CertificateRequest, have: Answer, { now, renewBeforeDays }: Terms): readonly Change[] => {
+export const unanswered = (
+  request: CertificateRequest,
+  have: Answer,
+  { now, renewBeforeDays }: Terms,
+): readonly Change[] => {
   const changes: Change[] = [];
-  const add = (field: string, from: unknown, to: unknown): void => { changes.push({ field, from, to }); };
+  const add = (field: string, from: unknown, to: unknown): void => {
+    changes.push({ field, from, to });
+  };
   if (have.issuer !== signed) add('issuer', have.issuer, signed);
   if (have.commonName !== request.commonName) add('commonName', have.commonName, request.commonName);
   // Groups must be exactly these: one more is one more right.
-  if (!sameSet(have.organizations, request.organizations)) add('organizations', have.organizations, request.organizations);
+  if (!sameSet(have.organizations, request.organizations))
+    add('organizations', have.organizations, request.organizations);
   if (!request.sans.every(name => have.sans.includes(shortest(name)))) add('sans', have.sans, request.sans);
   if (!request.usages.every(usage => have.usages.includes(usage))) add('usages', have.usages, request.usages);
   if (new Date(have.notBefore) > now) add('notBefore', have.notBefore, 'in the past');
   const days = Math.min(renewBeforeDays, request.days / 2); // A short life is not renewed from its first day on.
   const ends = new Date(have.notAfter).getTime();
   const renewable = ends < new Date(have.authorityEnds).getTime();
-  if (ends < now.getTime() || ends - now.getTime() < days * 86_400_000 && renewable) add('notAfter', have.notAfter, `more than ${days} days ahead`);
+  if (ends < now.getTime() || (ends - now.getTime() < days * 86_400_000 && renewable))
+    add('notAfter', have.notAfter, `more than ${days} days ahead`);
   return changes;
 };
 
 /** Stand all certificates of `chainPem` among those behind a leaf? A client that has only the root cannot verify without them. */
 export const chainedBy = (behind: readonly Certificate[], chainPem: string): boolean =>
-  chainPem === '' || readCertificates(chainPem).certificates.every(one => behind.some(other => other.fingerprint === one.fingerprint));
+  chainPem === '' ||
+  readCertificates(chainPem).certificates.every(one => behind.some(other => other.fingerprint === one.fingerprint));
 
 /** What a freshly issued certificate answers (law L1). */
 export const idealAnswer = (request: CertificateRequest, now: Date): Answer => ({
-  commonName: request.commonName, organizations: request.organizations, usages: request.usages,
-  sans: request.sans.map(shortest), issuer: signed, authorityEnds: forever,
+  commonName: request.commonName,
+  organizations: request.organizations,
+  usages: request.usages,
+  sans: request.sans.map(shortest),
+  issuer: signed,
+  authorityEnds: forever,
   notBefore: new Date(now.getTime() - 5 * 60_000).toISOString(),
   notAfter: new Date(now.getTime() + request.days * 86_400_000).toISOString(),
 });

@@ -9,14 +9,22 @@ import { lineDiff, type Line } from './line-diff.js';
 
 const longest = 200;
 
-export function stepLines(step: Step, many: boolean, { color, verbose }: { readonly color: boolean; readonly verbose: boolean }): readonly string[] {
+export function stepLines(
+  step: Step,
+  many: boolean,
+  { color, verbose }: { readonly color: boolean; readonly verbose: boolean },
+): readonly string[] {
   const paint = createColors(color);
-  const own = (text: string): string => escapeForTerminal(many && step.host.length > 1 ? text.replaceAll(step.host, '<host>') : text);
+  const own = (text: string): string =>
+    escapeForTerminal(many && step.host.length > 1 ? text.replaceAll(step.host, '<host>') : text);
   const sign = signOf(step);
   const mark = sign === '+' ? paint.green(sign) : sign === '-' ? paint.red(sign) : paint.yellow(sign);
   const risk = step.risk === 'none' ? '' : paint.red(`  [${step.risk}]`);
   const head = `  ${mark} ${step.kind} ${own(step.key)}${risk}${verbose ? paint.dim(`  ${own(step.because)}`) : ''}`;
-  return [head, ...step.changes.flatMap(change => changeLines(change, verbose)).map(line => `      ${painted(line, own, paint)}`)];
+  return [
+    head,
+    ...step.changes.flatMap(change => changeLines(change, verbose)).map(line => `      ${painted(line, own, paint)}`),
+  ];
 }
 
 /** + new, - goes, ! restarts, ~ changes. */
@@ -30,15 +38,23 @@ function signOf({ changes }: Step): '+' | '-' | '!' | '~' {
 function changeLines(change: Change, verbose: boolean): readonly Line[] {
   const { field, from, to } = change;
   const [before, after] = [written(from), written(to)];
-  if ((isNewText(field, from) || field === 'object' && from === undefined) && !verbose) return [plain(`${field}: ${count(after ?? '')}`)];
+  if ((isNewText(field, from) || (field === 'object' && from === undefined)) && !verbose)
+    return [plain(`${field}: ${count(after ?? '')}`)];
   const isText = [before, after].some(text => text?.includes('\n'));
   if (!isText) return [plain(`${field}: ${before === undefined ? '' : `${before} → `}${after ?? 'none'}`)];
   const lines = lineDiff(before, after);
-  return [plain(`${field}:`), ...lines.slice(0, longest), ...lines.length > longest ? [plain(`… ${lines.length - longest} more lines`)] : []];
+  return [
+    plain(`${field}:`),
+    ...lines.slice(0, longest),
+    ...(lines.length > longest ? [plain(`… ${lines.length - longest} more lines`)] : []),
+  ];
 }
 
 const plain = (text: string): Line => ({ sign: '', text });
-const count = (text: string): string => { const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0); return `${lines} ${lines === 1 ? 'line' : 'lines'}`; };
+const count = (text: string): string => {
+  const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+  return `${lines} ${lines === 1 ? 'line' : 'lines'}`;
+};
 
 const written = (value: unknown): string | undefined =>
   value === undefined ? undefined : typeof value === 'object' && value !== null ? stringify(value) : String(value);

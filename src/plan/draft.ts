@@ -22,13 +22,19 @@ export interface DraftInput {
 /** Want and have → what is to be done, in which order. Linear in the number of resources and of their edges. */
 export function draft(input: DraftInput): Plan {
   const graph = graphOf(input.resources);
-  const looked = graph.resources.map((resource, at) => look(resource, input.answers.get(graph.ids[at] ?? ''), input.kinds));
+  const looked = graph.resources.map((resource, at) =>
+    look(resource, input.answers.get(graph.ids[at] ?? ''), input.kinds),
+  );
   const { why, leftOut, hosts } = unseen(graph, looked);
-  const planned = foreseen(graph, at => why.has(at) ? undefined : looked[at], input.kinds);
+  const planned = foreseen(graph, at => (why.has(at) ? undefined : looked[at]), input.kinds);
   const steps = order(stepsOf(graph, looked, planned));
   return {
-    cluster: input.cluster, steps: serialise(steps), examined: graph.ids.length - leftOut.length, unseen: hosts,
-    ...leftOut.length > 0 ? { leftOut } : {}, digest: digestOf(input, graph, looked),
+    cluster: input.cluster,
+    steps: serialise(steps),
+    examined: graph.ids.length - leftOut.length,
+    unseen: hosts,
+    ...(leftOut.length > 0 ? { leftOut } : {}),
+    digest: digestOf(input, graph, looked),
   };
 }
 
@@ -42,23 +48,50 @@ function stepsOf(graph: Graph, looked: readonly Looked[], planned: readonly (Pla
     const named = names.get(after) ?? after.map(each => graph.ids[each] ?? '');
     names.set(after, named);
     const { host, kind, key, stage, because } = resource;
-    const { changes, mend: { actions, risk } } = plan;
+    const {
+      changes,
+      mend: { actions, risk },
+    } = plan;
     const any = resource.afterAny && oneOf(resource.afterAny, graph, looked, planned);
-    steps.push({ ...any ? { afterAny: any } : {}, id: graph.ids[at] ?? '', host, kind, key, stage, because, changes, actions, risk, after: named, question: seen.question, seen: seen.digest });
+    steps.push({
+      ...(any ? { afterAny: any } : {}),
+      id: graph.ids[at] ?? '',
+      host,
+      kind,
+      key,
+      stage,
+      because,
+      changes,
+      actions,
+      risk,
+      after: named,
+      question: seen.question,
+      seen: seen.digest,
+    });
   }
   return steps;
 }
 
 /** Undefined: one of them is as wanted already, or none of them is in the plan. */
-function oneOf(wanted: readonly ResourceId[], { ids }: Graph, looked: readonly Looked[], planned: readonly (Planned | undefined)[]): readonly ResourceId[] | undefined {
-  const numbers = wanted.map(id => ids.indexOf(id)).filter(at => at >= 0 && !('missing' in (looked[at] ?? { missing: '' })));
+function oneOf(
+  wanted: readonly ResourceId[],
+  { ids }: Graph,
+  looked: readonly Looked[],
+  planned: readonly (Planned | undefined)[],
+): readonly ResourceId[] | undefined {
+  const numbers = wanted
+    .map(id => ids.indexOf(id))
+    .filter(at => at >= 0 && !('missing' in (looked[at] ?? { missing: '' })));
   if (numbers.length === 0 || numbers.some(at => planned[at] === undefined)) return undefined;
   return numbers.map(at => ids[at] ?? '');
 }
 
 function digestOf({ cluster, spec }: DraftInput, { ids }: Graph, looked: readonly Looked[]): string {
   const digest = createHash('sha256').update(JSON.stringify([cluster, spec]));
-  const lines = ids.map((id, at) => { const seen = looked[at]; return `${id}\0${!seen || 'missing' in seen ? '-' : seen.digest}\n`; });
+  const lines = ids.map((id, at) => {
+    const seen = looked[at];
+    return `${id}\0${!seen || 'missing' in seen ? '-' : seen.digest}\n`;
+  });
   for (let at = 0; at < lines.length; at += 1000) digest.update(lines.slice(at, at + 1000).join(''));
   return digest.digest('hex');
 }

@@ -17,20 +17,26 @@ export function fold(steps: readonly Step[], contents: boolean): readonly Folded
   for (const step of steps) {
     const signature = signatureOf(step, contents);
     const known = same.get(signature);
-    if (known) known.hosts.push(step.host); else same.set(signature, { hosts: [step.host], step });
+    if (known) known.hosts.push(step.host);
+    else same.set(signature, { hosts: [step.host], step });
   }
   const groups = new Map<string, { readonly hosts: readonly string[]; readonly steps: Step[] }>();
   for (const { hosts, step } of same.values()) {
     const key = hosts.join(' ');
     const group = groups.get(key);
-    if (group) group.steps.push(step); else groups.set(key, { hosts, steps: [step] });
+    if (group) group.steps.push(step);
+    else groups.set(key, { hosts, steps: [step] });
   }
   return [...groups.values()];
 }
 
 /** A host's own name in a value (a certificate's subject) does not set it apart. */
 function signatureOf(step: Step, contents: boolean): string {
-  const changes = step.changes.map(({ field, from, to }) => [field, from, isNewText(field, from) && !contents ? '' : to]);
+  const changes = step.changes.map(({ field, from, to }) => [
+    field,
+    from,
+    isNewText(field, from) && !contents ? '' : to,
+  ]);
   const text = JSON.stringify([step.kind, step.key, step.risk, step.because, changes]);
   return step.host === clusterHost || step.host.length < 2 ? text : text.replaceAll(step.host, '{host}');
 }

@@ -2,13 +2,20 @@ import type { Action, Change, Mend } from '../model/resource.js';
 import type { Graph } from './graph.js';
 import type { KindTable, Looked } from './look.js';
 
-export interface Planned { readonly changes: readonly Change[]; readonly mend: Mend }
+export interface Planned {
+  readonly changes: readonly Change[];
+  readonly mend: Mend;
+}
 
 /**
  * What is to be done about each resource, by number; undefined where all is as wanted. To what was found comes what the
  * plan's own writes will cause: a unit that runs well today owes a restart once its file is another.
  */
-export function foreseen({ resources }: Graph, seenAt: (at: number) => Looked | undefined, kinds: KindTable): readonly (Planned | undefined)[] {
+export function foreseen(
+  { resources }: Graph,
+  seenAt: (at: number) => Looked | undefined,
+  kinds: KindTable,
+): readonly (Planned | undefined)[] {
   const written = new Map<string, Set<string>>();
   const planned = resources.map(({ host, kind, key, want }, at): Planned | undefined => {
     const seen = seenAt(at);
@@ -35,8 +42,14 @@ function mended(kinds: KindTable, kind: string, key: string, want: unknown, chan
 }
 
 function note(action: Action, host: string, written: Map<string, Set<string>>): void {
-  const paths = action.do === 'put' || action.do === 'fetch' ? [action.path]
-    : action.do !== 'issue' ? [] : action.to.as === 'pem' ? [action.to.cert, action.to.key] : [action.to.path];
+  const paths =
+    action.do === 'put' || action.do === 'fetch'
+      ? [action.path]
+      : action.do !== 'issue'
+        ? []
+        : action.to.as === 'pem'
+          ? [action.to.cert, action.to.key]
+          : [action.to.path];
   if (paths.length === 0) return;
   const here = written.get(host) ?? new Set();
   for (const path of paths) here.add(path);

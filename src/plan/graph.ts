@@ -20,14 +20,21 @@ export function graphOf(resources: readonly Resource[]): Graph {
     numbers.set(id, at);
   }
   const hosts = new Set(resources.map(resource => resource.host));
-  const after = resources.map((resource, at) => resource.after.length === 0 ? none : known(resource.after, ids[at] ?? '', numbers, hosts));
+  const after = resources.map((resource, at) =>
+    resource.after.length === 0 ? none : known(resource.after, ids[at] ?? '', numbers, hosts),
+  );
   return { resources, ids, after, order: depthFirst(ids, after) };
 }
 
 const none: readonly number[] = [];
 
 /** A host that was left out takes its resources along; any other unknown name is a slip in the blueprint. */
-function known(after: readonly ResourceId[], of: ResourceId, numbers: ReadonlyMap<ResourceId, number>, hosts: ReadonlySet<string>): readonly number[] {
+function known(
+  after: readonly ResourceId[],
+  of: ResourceId,
+  numbers: ReadonlyMap<ResourceId, number>,
+  hosts: ReadonlySet<string>,
+): readonly number[] {
   const found: number[] = [];
   for (const id of after) {
     const number = numbers.get(id);
@@ -47,9 +54,14 @@ function depthFirst(ids: readonly ResourceId[], after: readonly (readonly number
       const at = Math.max(0, next[top] as number);
       const below = after[top]?.[at];
       next[top] = below === undefined ? finished : at + 1;
-      if (below === undefined) { done.push(top); stack.pop(); continue; }
+      if (below === undefined) {
+        done.push(top);
+        stack.pop();
+        continue;
+      }
       if (next[below] === -1) stack.push(below);
-      else if (next[below] !== finished) throw new Error(`a cycle: ${[...stack.slice(stack.indexOf(below)), below].map(each => ids[each]).join(' → ')}`);
+      else if (next[below] !== finished)
+        throw new Error(`a cycle: ${[...stack.slice(stack.indexOf(below)), below].map(each => ids[each]).join(' → ')}`);
     }
   }
   return done;

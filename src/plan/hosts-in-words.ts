@@ -7,7 +7,8 @@ export function hostsInWords(hosts: readonly string[]): string {
     if (last && number !== '' && last.stem === stem && follows(last.to, number)) last.to = number;
     else runs.push({ stem, from: number, to: number });
   }
-  return runs.map(({ stem, from, to }) => from === to ? stem + from : `${stem}[${from}-${to}]`).join(', ');
+  return runs.map(({ stem, from, to }) => (from === to ? stem + from : `${stem}[${from}-${to}]`)).join(', ');
 }
 
-const follows = (one: string, next: string): boolean => Number(next) === Number(one) + 1 && (one.length === next.length || !next.startsWith('0') && !one.startsWith('0'));
+const follows = (one: string, next: string): boolean =>
+  Number(next) === Number(one) + 1 && (one.length === next.length || (!next.startsWith('0') && !one.startsWith('0')));

@@ -10,7 +10,12 @@ export type Answer = { readonly raw: string } | { readonly missing: string };
 export type KindTable = Readonly<Record<string, Kind<string, unknown, unknown>>>;
 
 export type Looked =
-  | { readonly question: Question; readonly digest: string; /** Undefined where the kind foresees nothing. */ readonly have: unknown; readonly changes: readonly Change[] }
+  | {
+      readonly question: Question;
+      readonly digest: string /** Undefined where the kind foresees nothing. */;
+      readonly have: unknown;
+      readonly changes: readonly Change[];
+    }
   | { readonly missing: string };
 
 /** Before there is an API server nothing is in the API; that is the first build, not a host that hides. */

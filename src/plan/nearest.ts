@@ -10,9 +10,12 @@ export function nearestSteps({ after, order }: Graph, isStep: (at: number) => bo
   const found: (readonly number[])[] = new Array(after.length).fill(none);
   for (const at of order) {
     const own = after[at] ?? none;
-    if (own.every(isStep)) { found[at] = own; continue; }
-    const lists = own.map(each => isStep(each) ? [each] : found[each] ?? none).filter(list => list.length > 0);
-    found[at] = lists.length <= 1 ? lists[0] ?? none : [...new Set(lists.flat())];
+    if (own.every(isStep)) {
+      found[at] = own;
+      continue;
+    }
+    const lists = own.map(each => (isStep(each) ? [each] : (found[each] ?? none))).filter(list => list.length > 0);
+    found[at] = lists.length <= 1 ? (lists[0] ?? none) : [...new Set(lists.flat())];
   }
   return found;
 }

@@ -11,10 +11,12 @@ export function order(steps: readonly Step[]): readonly Step[] {
   const byId = new Map(steps.map(step => [step.id, step]));
   const waits = new Map(steps.map(step => [step.id, step.after.length]));
   const followers = new Map<ResourceId, Step[]>();
-  for (const step of steps) for (const id of step.after) {
-    const list = followers.get(id);
-    if (list) list.push(step); else followers.set(id, [step]);
-  }
+  for (const step of steps)
+    for (const id of step.after) {
+      const list = followers.get(id);
+      if (list) list.push(step);
+      else followers.set(id, [step]);
+    }
   const ready = pool();
   for (const step of steps) if (step.after.length === 0) ready.put(step);
   const ordered: Step[] = [];
@@ -26,11 +28,21 @@ export function order(steps: readonly Step[]): readonly Step[] {
       if (left === 0) ready.put(follower);
     }
   }
-  if (ordered.length !== byId.size) throw new Error(`a cycle among ${steps.filter(step => (waits.get(step.id) ?? 0) > 0).slice(0, 20).map(step => step.id).join(', ')}`);
+  if (ordered.length !== byId.size)
+    throw new Error(
+      `a cycle among ${steps
+        .filter(step => (waits.get(step.id) ?? 0) > 0)
+        .slice(0, 20)
+        .map(step => step.id)
+        .join(', ')}`,
+    );
   return ordered;
 }
 
-interface Pool { put(step: Step): void; take(): Step | undefined }
+interface Pool {
+  put(step: Step): void;
+  take(): Step | undefined;
+}
 
 /** Steps that may come next. Restarts wait in drawers, by stage and host, until nothing else is left. */
 function pool(): Pool {
@@ -45,7 +57,13 @@ function pool(): Pool {
     }
     return undefined;
   };
-  return { take, put: step => { if (serialClass(step)) drawers[stages.indexOf(step.stage)]?.put(step); else plain.push(step); } };
+  return {
+    take,
+    put: step => {
+      if (serialClass(step)) drawers[stages.indexOf(step.stage)]?.put(step);
+      else plain.push(step);
+    },
+  };
 }
 
 /** All that one host has is taken before the next host's; hosts take turns in the order in which they came. */
@@ -70,5 +88,10 @@ function drawer(): Pool {
 export const upTo = (plan: Plan, stage: Step['stage']): Plan => {
   const steps = plan.steps.filter(step => stages.indexOf(step.stage) <= stages.indexOf(stage));
   const kept = new Set(steps.map(step => step.id));
-  return { ...plan, steps: steps.map(step => step.after.every(id => kept.has(id)) ? step : { ...step, after: step.after.filter(id => kept.has(id)) }) };
+  return {
+    ...plan,
+    steps: steps.map(step =>
+      step.after.every(id => kept.has(id)) ? step : { ...step, after: step.after.filter(id => kept.has(id)) },
+    ),
+  };
 };

@@ -26,7 +26,8 @@ export function unseen({ ids, after, order, resources }: Graph, looked: readonly
     }
   }
   return {
-    why, leftOut: [...why].map(([at, reason]) => ({ id: ids[at] ?? '', why: reason })),
+    why,
+    leftOut: [...why].map(([at, reason]) => ({ id: ids[at] ?? '', why: reason })),
     hosts: [...hosts].map(([host, reason]) => ({ host, why: reason })),
   };
 }

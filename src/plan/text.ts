@@ -28,7 +28,11 @@ export function planText(plan: Plan, options: TextOptions): string {
 }
 
 const headline = (hosts: readonly string[]): string =>
-  hosts.length === 1 ? hosts[0] === 'cluster' ? 'in the API' : `on ${hosts[0]}` : `on ${hosts.length} hosts: ${hostsInWords(hosts)}`;
+  hosts.length === 1
+    ? hosts[0] === 'cluster'
+      ? 'in the API'
+      : `on ${hosts[0]}`
+    : `on ${hosts.length} hosts: ${hostsInWords(hosts)}`;
 
 function summary({ steps, examined }: Plan): string {
   if (steps.length === 0) return `Nothing to do: all ${examined} things are as wanted.`;
@@ -36,14 +40,19 @@ function summary({ steps, examined }: Plan): string {
   const hosts = new Set(steps.map(step => step.host)).size;
   return [
     `${steps.length} of ${examined} things would change on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
-    restarts(steps), `risk: ${risk}`, inWords(estimate({ steps })),
-  ].filter(Boolean).join(', ');
+    restarts(steps),
+    `risk: ${risk}`,
+    inWords(estimate({ steps })),
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** `restarts: kubelet.service on 5 hosts`. */
 function restarts(steps: readonly Step[]): string {
   const units = new Map<string, number>();
-  for (const step of steps) if (step.changes.some(change => change.field === 'fresh')) units.set(step.key, (units.get(step.key) ?? 0) + 1);
+  for (const step of steps)
+    if (step.changes.some(change => change.field === 'fresh')) units.set(step.key, (units.get(step.key) ?? 0) + 1);
   const words = [...units].map(([unit, count]) => `${unit} on ${count} ${count === 1 ? 'host' : 'hosts'}`);
   return words.length === 0 ? '' : `restarts: ${words.join(', ')}`;
 }
@@ -52,7 +61,8 @@ function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {
   if (unseen.length === 0 && leftOut.length === 0) return [];
   return [
     ...unseen.map(({ host, why }) => `could not see ${host}: ${escapeForTerminal(why)}`),
-    `left out for that: ${leftOut.length} ${leftOut.length === 1 ? 'thing' : 'things'}`, '',
+    `left out for that: ${leftOut.length} ${leftOut.length === 1 ? 'thing' : 'things'}`,
+    '',
   ];
 }
 
@@ -63,7 +73,11 @@ function cut(line: string, width: number): string {
   let [shown, at] = [0, 0];
   while (at < line.length && shown < width - 1) {
     const paint = /^\x1b\[\d+m/.exec(line.slice(at, at + 6))?.[0];
-    if (paint) at += paint.length; else { at++; shown++; }
+    if (paint) at += paint.length;
+    else {
+      at++;
+      shown++;
+    }
   }
   return `${line.slice(0, at)}…${line === bare ? '' : '\x1b[0m'}`;
 }

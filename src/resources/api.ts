@@ -2,7 +2,10 @@ import type { Condition } from '../model/resource.js';
 import { defineKind } from './kind.js';
 import type { ApiWant } from './wants.js';
 
-export interface ApiState { readonly status: number; readonly conditions: readonly Condition[] }
+export interface ApiState {
+  readonly status: number;
+  readonly conditions: readonly Condition[];
+}
 
 /** An API path that must answer 200, and where a condition is named, an object that has it. */
 export const api = defineKind<'api', ApiWant, ApiState>({
@@ -27,13 +30,16 @@ function readState(output: string): ApiState {
   return { status: answer.status ?? 0, conditions: conditions.map(({ type, status }) => ({ type, status })) };
 }
 
-interface Answer { readonly status?: number; readonly body?: { readonly status?: { readonly conditions?: readonly unknown[] } } }
+interface Answer {
+  readonly status?: number;
+  readonly body?: { readonly status?: { readonly conditions?: readonly unknown[] } };
+}
 
 /** An answer that is no JSON is an API that did not answer, which this kind reports as status 0. */
 function parse(output: string): Answer {
   try {
     const answer: unknown = JSON.parse(output);
-    return typeof answer === 'object' && answer !== null ? answer as Answer : {};
+    return typeof answer === 'object' && answer !== null ? (answer as Answer) : {};
   } catch {
     return {};
   }

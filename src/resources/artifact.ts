@@ -9,8 +9,10 @@ export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
   look: (path, want) => look(path, want.sha256),
 
   diff(want, have) {
-    if (want.absent) return have.ours && have.is !== 'absent' ? [{ field: 'version', from: want.version, to: 'absent' }] : [];
-    if (have.is === 'linked') return have.whole ? [] : [{ field: 'stored', from: 'missing or changed', to: named(want) }];
+    if (want.absent)
+      return have.ours && have.is !== 'absent' ? [{ field: 'version', from: want.version, to: 'absent' }] : [];
+    if (have.is === 'linked')
+      return have.whole ? [] : [{ field: 'stored', from: 'missing or changed', to: named(want) }];
     return [{ field: 'version', from: before(have), to: named(want) }];
   },
 
@@ -25,8 +27,11 @@ export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
     };
   },
 
-  ideal: want => want.absent ? { is: 'absent', whole: true, ours: false } : { is: 'linked', whole: true, target: store(want.sha256), ours: true },
-  undo: (_, want) => want.absent ? undefined : { ...want, absent: true },
+  ideal: want =>
+    want.absent
+      ? { is: 'absent', whole: true, ours: false }
+      : { is: 'linked', whole: true, target: store(want.sha256), ours: true },
+  undo: (_, want) => (want.absent ? undefined : { ...want, absent: true }),
 });
 
 const named = (want: ArtifactWant): string => `${want.version} (${want.sha256.slice(0, 12)})`;
@@ -34,5 +39,7 @@ const named = (want: ArtifactWant): string => `${want.version} (${want.sha256.sl
 function before(have: ArtifactState): string | undefined {
   if (have.is === 'absent') return undefined;
   if (have.is === 'file') return 'a file that Kubewizard did not put there';
-  return /^[0-9a-f]{64}$/.test(have.target ?? '') ? have.target?.slice(0, 12) : `a link to ${have.target ?? 'somewhere else'}`;
+  return /^[0-9a-f]{64}$/.test(have.target ?? '')
+    ? have.target?.slice(0, 12)
+    : `a link to ${have.target ?? 'somewhere else'}`;
 }

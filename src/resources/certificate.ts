@@ -13,45 +13,60 @@ type KeyState = 'fits' | 'absent' | 'broken' | 'of another pair' | 'unknown';
 export type CertificateState =
   | { readonly state: 'absent'; readonly keyLeft: boolean }
   | { readonly state: 'unreadable'; readonly why: string }
-  | { readonly state: 'present'; readonly answer: Answer; readonly chained: boolean; readonly key: KeyState; readonly keyMode: number };
+  | {
+      readonly state: 'present';
+      readonly answer: Answer;
+      readonly chained: boolean;
+      readonly key: KeyState;
+      readonly keyMode: number;
+    };
 
 /** `now`: the desk's clock; a host's answer holds no time, so that it stays the same as long as nothing has changed. */
-export const certificateKind = (now: () => Date) => defineKind<'certificate', CertificateWant, CertificateState>({
-  kind: 'certificate',
-  look(path, want) {
-    const fact = look(path, want.keyPath);
-    return { ...fact, read: output => judge(fact.read(output), want) };
-  },
+export const certificateKind = (now: () => Date) =>
+  defineKind<'certificate', CertificateWant, CertificateState>({
+    kind: 'certificate',
+    look(path, want) {
+      const fact = look(path, want.keyPath);
+      return { ...fact, read: output => judge(fact.read(output), want) };
+    },
 
-  diff(want, have) {
-    if (want.absent) return have.state === 'absent' && !have.keyLeft ? [] : [{ field: 'certificate', from: have.state, to: 'absent' }];
-    if (have.state === 'absent') return [{ field: 'certificate', from: undefined, to: want.request.commonName }];
-    if (have.state === 'unreadable') return [{ field: 'certificate', from: have.why, to: want.request.commonName }];
-    const changes: Change[] = [...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays })];
-    if (!have.chained) changes.push({ field: 'chain', from: 'not complete', to: 'with its intermediates' });
-    if (have.key !== 'fits' && have.key !== 'unknown') changes.push({ field: 'key', from: have.key, to: 'fits' });
-    if (have.key !== 'absent' && (have.keyMode & 0o177) !== 0) changes.push({ field: 'keyMode', from: octal(have.keyMode), to: '0600' });
-    return changes;
-  },
+    diff(want, have) {
+      if (want.absent)
+        return have.state === 'absent' && !have.keyLeft
+          ? []
+          : [{ field: 'certificate', from: have.state, to: 'absent' }];
+      if (have.state === 'absent') return [{ field: 'certificate', from: undefined, to: want.request.commonName }];
+      if (have.state === 'unreadable') return [{ field: 'certificate', from: have.why, to: want.request.commonName }];
+      const changes: Change[] = [
+        ...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays }),
+      ];
+      if (!have.chained) changes.push({ field: 'chain', from: 'not complete', to: 'with its intermediates' });
+      if (have.key !== 'fits' && have.key !== 'unknown') changes.push({ field: 'key', from: have.key, to: 'fits' });
+      if (have.key !== 'absent' && (have.keyMode & 0o177) !== 0)
+        changes.push({ field: 'keyMode', from: octal(have.keyMode), to: '0600' });
+      return changes;
+    },
 
-  mend(path, want, changes) {
-    if (want.absent) return { actions: [{ do: 'run', script: sh`rm -f -- ${path} ${want.keyPath}` }], risk: 'none' };
-    if (changes.every(change => change.field === 'keyMode')) return { actions: [{ do: 'run', script: sh`chmod 600 -- ${want.keyPath}` }], risk: 'none' };
-    return {
-      actions: [
-        // Dying between the new key and the new certificate must look like absence, not like a pair.
-        { do: 'run', script: sh`rm -f -- ${path}` },
-        { do: 'issue', request: want.request, to: { as: 'pem', cert: path, key: want.keyPath } },
-      ],
-      risk: 'none',
-    };
-  },
+    mend(path, want, changes) {
+      if (want.absent) return { actions: [{ do: 'run', script: sh`rm -f -- ${path} ${want.keyPath}` }], risk: 'none' };
+      if (changes.every(change => change.field === 'keyMode'))
+        return { actions: [{ do: 'run', script: sh`chmod 600 -- ${want.keyPath}` }], risk: 'none' };
+      return {
+        actions: [
+          // Dying between the new key and the new certificate must look like absence, not like a pair.
+          { do: 'run', script: sh`rm -f -- ${path}` },
+          { do: 'issue', request: want.request, to: { as: 'pem', cert: path, key: want.keyPath } },
+        ],
+        risk: 'none',
+      };
+    },
 
-  ideal: want => want.absent
-    ? { state: 'absent', keyLeft: false }
-    : { state: 'present', answer: idealAnswer(want.request, now()), chained: true, key: 'fits', keyMode: 0o600 },
-  undo: (_, want) => ({ ...want, absent: true }),
-});
+    ideal: want =>
+      want.absent
+        ? { state: 'absent', keyLeft: false }
+        : { state: 'present', answer: idealAnswer(want.request, now()), chained: true, key: 'fits', keyMode: 0o600 },
+    undo: (_, want) => ({ ...want, absent: true }),
+  });
 
 function judge(seen: CertificateOnHost, want: CertificateWant): CertificateState {
   if (seen.state === 'absent') return { state: 'absent', keyLeft: seen.key?.state === 'present' };
@@ -59,9 +74,11 @@ function judge(seen: CertificateOnHost, want: CertificateWant): CertificateState
   const why = unreadable(seen);
   if (why !== undefined || !leaf) return { state: 'unreadable', why: why ?? 'no certificate in it' };
   return {
-    state: 'present', answer: answerOf(leaf, want.caPem),
+    state: 'present',
+    answer: answerOf(leaf, want.caPem),
     chained: chainedBy(rest, want.chainPem),
-    key: keyState(seen.key, leaf.spkiSha256), keyMode: seen.key?.state === 'present' ? seen.key.mode : 0,
+    key: keyState(seen.key, leaf.spkiSha256),
+    keyMode: seen.key?.state === 'present' ? seen.key.mode : 0,
   };
 }
 

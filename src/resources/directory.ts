@@ -11,29 +11,47 @@ export const directory = defineKind<'directory', DirectoryWant, DirectoryState>(
   look: (path, want) => look(path, want.absent === true),
 
   diff(want, have) {
-    if (want.absent) return goes(want, have) ? [{ field: 'directory', from: have.is === 'directory' && !have.empty ? 'with contents' : have.is, to: 'absent' }] : [];
-    if (have.is !== 'directory') return [{ field: 'directory', from: have.is === 'absent' ? undefined : 'something else', to: octal(want.mode) }];
+    if (want.absent)
+      return goes(want, have)
+        ? [
+            {
+              field: 'directory',
+              from: have.is === 'directory' && !have.empty ? 'with contents' : have.is,
+              to: 'absent',
+            },
+          ]
+        : [];
+    if (have.is !== 'directory')
+      return [{ field: 'directory', from: have.is === 'absent' ? undefined : 'something else', to: octal(want.mode) }];
     const changes: Change[] = [];
     if (have.mode !== want.mode) changes.push({ field: 'mode', from: octal(have.mode), to: octal(want.mode) });
-    if (want.owner && !isOwner(want.owner, have.owner)) changes.push({ field: 'owner', from: have.owner, to: want.owner });
+    if (want.owner && !isOwner(want.owner, have.owner))
+      changes.push({ field: 'owner', from: have.owner, to: want.owner });
     return changes;
   },
 
   mend(path, want, changes) {
-    if (want.absent) return { actions: [{ do: 'run', script: remove(path), says: `remove ${path}` }], risk: changes.some(change => change.from === 'with contents') ? 'data' : 'none' };
+    if (want.absent)
+      return {
+        actions: [{ do: 'run', script: remove(path), says: `remove ${path}` }],
+        risk: changes.some(change => change.from === 'with contents') ? 'data' : 'none',
+      };
     return { actions: [{ do: 'run', script: make(path, want), says: `make ${path}` }], risk: 'none' };
   },
 
-  ideal: want => want.absent ? { is: 'absent' }
-    : { is: 'directory', mode: want.mode, owner: want.owner ?? 'root:root', ours: true, empty: false },
-  undo: (_, want) => want.absent ? undefined : { ...want, absent: true, ours: true },
+  ideal: want =>
+    want.absent
+      ? { is: 'absent' }
+      : { is: 'directory', mode: want.mode, owner: want.owner ?? 'root:root', ours: true, empty: false },
+  undo: (_, want) => (want.absent ? undefined : { ...want, absent: true, ours: true }),
 });
 
 const goes = (want: DirectoryWant, have: DirectoryState): boolean =>
   have.is === 'directory' ? !want.ours || have.ours : have.is === 'other' && !want.ours;
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
-const isOwner = (wanted: string, have: string): boolean => wanted.includes(':') ? wanted === have : wanted === have.split(':')[0];
+const isOwner = (wanted: string, have: string): boolean =>
+  wanted.includes(':') ? wanted === have : wanted === have.split(':')[0];
 
 // The marker comes first: a crash between the two leaves a marker without a directory, never a directory of ours without one.
 const make = (path: string, { mode, owner }: DirectoryWant): string =>
@@ -47,6 +65,7 @@ fi`;
 
 /** Never crosses into another filesystem: a volume that is still mounted below keeps its files, and the removal fails. */
 const remove = (path: string): string => {
-  if (!/^\/[^/]+\/[^/]/.test(path) || path.split('/').includes('..')) throw new Error(`${path} is no directory that may be removed whole`);
+  if (!/^\/[^/]+\/[^/]/.test(path) || path.split('/').includes('..'))
+    throw new Error(`${path} is no directory that may be removed whole`);
   return `p=${quote(path)}\nrm -rf --one-file-system "$p" && rm -f ${ownDirectoryMarker}`;
 };

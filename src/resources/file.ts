@@ -9,14 +9,16 @@ import type { FileWant } from './wants.js';
 /** A file with this content, mode and owner, or none. */
 export const file = defineKind<'file', FileWant, FileState>({
   kind: 'file',
-  look: (path, want) => look(path, { sha256: want.sha256, secret: isSecret(want.content), owned: want.absent === true }),
+  look: (path, want) =>
+    look(path, { sha256: want.sha256, secret: isSecret(want.content), owned: want.absent === true }),
 
   diff(want, have) {
     if (want.absent) return goes(want, have) ? [{ field: 'file', from: have.is, to: 'absent' }] : [];
     if (have.is !== 'file') return [content(want, have), ...modeOf(want, undefined)];
     const changes: Change[] = have.sha256 === want.sha256 ? [] : [content(want, have)];
     if (have.mode !== want.mode) changes.push(...modeOf(want, have.mode));
-    if (want.owner && !isOwner(want.owner, have.owner)) changes.push({ field: 'owner', from: have.owner, to: want.owner });
+    if (want.owner && !isOwner(want.owner, have.owner))
+      changes.push({ field: 'owner', from: have.owner, to: want.owner });
     return changes;
   },
 
@@ -26,9 +28,11 @@ export const file = defineKind<'file', FileWant, FileState>({
     return { actions: written ? write(path, want) : [correct(path, want)], risk: 'none' };
   },
 
-  ideal: want => want.absent ? { is: 'absent' }
-    : { is: 'file', sha256: want.sha256, mode: want.mode, owner: want.owner ?? 'root:root', whose: 'ours' },
-  undo: (_, want) => want.absent ? undefined : { ...want, absent: true, ours: true },
+  ideal: want =>
+    want.absent
+      ? { is: 'absent' }
+      : { is: 'file', sha256: want.sha256, mode: want.mode, owner: want.owner ?? 'root:root', whose: 'ours' },
+  undo: (_, want) => (want.absent ? undefined : { ...want, absent: true, ours: true }),
 });
 
 const goes = (want: FileWant, have: FileState): boolean => {
@@ -39,22 +43,29 @@ const goes = (want: FileWant, have: FileState): boolean => {
 
 /** A secret shows as its reference and digests, everything else as text. */
 function content(want: FileWant, have: FileState): Change {
-  if (have.is !== 'file') return { field: 'content', from: have.is === 'absent' ? undefined : `a ${have.is}`, to: mask(want.content) };
-  if (have.text !== undefined && !isSecret(want.content)) return { field: 'content', from: have.text, to: mask(want.content) };
+  if (have.is !== 'file')
+    return { field: 'content', from: have.is === 'absent' ? undefined : `a ${have.is}`, to: mask(want.content) };
+  if (have.text !== undefined && !isSecret(want.content))
+    return { field: 'content', from: have.text, to: mask(want.content) };
   return { field: 'content', from: `sha256:${have.sha256}`, to: `sha256:${want.sha256}` };
 }
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
-const modeOf = (want: FileWant, have: number | undefined): Change[] =>
-  [{ field: 'mode', from: have === undefined ? undefined : octal(have), to: octal(want.mode) }];
+const modeOf = (want: FileWant, have: number | undefined): Change[] => [
+  { field: 'mode', from: have === undefined ? undefined : octal(have), to: octal(want.mode) },
+];
 
 /** `etcd` names the user alone, `etcd:etcd` also the group. */
-const isOwner = (wanted: string, have: string): boolean => wanted.includes(':') ? wanted === have : wanted === have.split(':')[0];
+const isOwner = (wanted: string, have: string): boolean =>
+  wanted.includes(':') ? wanted === have : wanted === have.split(':')[0];
 
 const write = (path: string, { content, mode, owner }: FileWant): Action[] => [
   { do: 'run', script: keepOriginal(path), says: `keep what was at ${path}` },
-  { do: 'put', path, content, mode, ...owner === undefined ? {} : { owner } },
+  { do: 'put', path, content, mode, ...(owner === undefined ? {} : { owner }) },
 ];
 
-const correct = (path: string, { mode, owner }: FileWant): Action =>
-  ({ do: 'run', script: `${sh`chmod ${octal(mode)} ${path}`}${owner ? sh` && chown ${owner} ${path}` : ''}`, says: `set the mode of ${path}` });
+const correct = (path: string, { mode, owner }: FileWant): Action => ({
+  do: 'run',
+  script: `${sh`chmod ${octal(mode)} ${path}`}${owner ? sh` && chown ${owner} ${path}` : ''}`,
+  says: `set the mode of ${path}`,
+});

@@ -10,11 +10,17 @@ export const image = defineKind<'image', ImageWant, ImageState>({
 
   diff(want, have) {
     if (want.absent) return have.is === 'present' ? [{ field: 'image', from: 'imported', to: 'absent' }] : [];
-    return have.is === 'present' ? [] : [{ field: 'image', from: before[have.is], to: `${want.name} (${want.sha256.slice(0, 12)})` }];
+    return have.is === 'present'
+      ? []
+      : [{ field: 'image', from: before[have.is], to: `${want.name} (${want.sha256.slice(0, 12)})` }];
   },
 
   mend(ref, want) {
-    if (want.absent) return { actions: [{ do: 'run', script: sh`ctr -n k8s.io images rm ${ref} >/dev/null`, says: `remove image ${ref}` }], risk: 'none' };
+    if (want.absent)
+      return {
+        actions: [{ do: 'run', script: sh`ctr -n k8s.io images rm ${ref} >/dev/null`, says: `remove image ${ref}` }],
+        risk: 'none',
+      };
     return {
       actions: [
         { do: 'fetch', path: archive(want), sha256: want.sha256, size: want.size, mode: 0o600 },
@@ -25,7 +31,7 @@ export const image = defineKind<'image', ImageWant, ImageState>({
   },
 
   ideal: want => ({ is: want.absent ? 'absent' : 'present' }),
-  undo: (_, want) => want.absent ? undefined : { ...want, absent: true },
+  undo: (_, want) => (want.absent ? undefined : { ...want, absent: true }),
 });
 
 const before = { absent: undefined, silent: undefined, other: 'another image of that name' } as const;
@@ -38,7 +44,10 @@ const stored = (want: ImageWant): string => `/var/lib/kubewizard/store/${want.sh
  * archive's digest comes last: without it the image is imported again. containerd keeps what it imported, so the
  * archive goes, and its place in the store too.
  */
-const load = (ref: string, want: ImageWant): string => sh`out=$(ctr -n k8s.io images import ${archive(want)} 2>&1) || { printf '%s\n' "$out" | tail -n 5 >&2; exit 1; }
+const load = (
+  ref: string,
+  want: ImageWant,
+): string => sh`out=$(ctr -n k8s.io images import ${archive(want)} 2>&1) || { printf '%s\n' "$out" | tail -n 5 >&2; exit 1; }
 if [ -z "$(ctr -n k8s.io images ls -q ${`name==${ref}`})" ]; then echo ${`the archive ${want.name} holds no image ${ref}`}": $out" >&2; exit 1; fi
 ctr -n k8s.io images label ${ref} io.cri-containerd.image=managed ${`${archiveLabel}=${want.sha256}`} >/dev/null || exit 1
 rm -f ${archive(want)} ${stored(want)} ${`${stored(want)}.ok`}`;

@@ -18,7 +18,19 @@ import type { WantedKind } from './wants.js';
 export type AnyKind = Kind<string, unknown, unknown>;
 
 /** Every kind of thing that can be wanted, in one flat table. `now`: the desk's clock, for certificates that run out. */
-export const kindsAt = (now: () => Date) => ({
-  api, artifact, certificate: certificateKind(now), directory, file, image, kubeconfig: kubeconfigKind(now),
-  object, packages, ready, residue, service, sysctl,
-}) as const satisfies Readonly<Record<WantedKind, AnyKind>>;
+export const kindsAt = (now: () => Date) =>
+  ({
+    api,
+    artifact,
+    certificate: certificateKind(now),
+    directory,
+    file,
+    image,
+    kubeconfig: kubeconfigKind(now),
+    object,
+    packages,
+    ready,
+    residue,
+    service,
+    sysctl,
+  }) as const satisfies Readonly<Record<WantedKind, AnyKind>>;

@@ -11,64 +11,84 @@ export type KubeconfigState =
   | { readonly state: 'absent' }
   | { readonly state: 'unreadable'; readonly why: string }
   | {
-    readonly state: 'present';
-    readonly server: string;
-    /** Trusts the wanted CA, and nothing unverified. */
-    readonly trusts: boolean;
-    readonly answer: Answer;
-    /** Behind the leaf stand all intermediates that are wanted. */
-    readonly chained: boolean;
-    /** `unknown`: the host has no openssl that could say. */
-    readonly key: 'fits' | 'absent' | 'broken' | 'of another pair' | 'unknown';
-    readonly mode: number;
-  };
+      readonly state: 'present';
+      readonly server: string;
+      /** Trusts the wanted CA, and nothing unverified. */
+      readonly trusts: boolean;
+      readonly answer: Answer;
+      /** Behind the leaf stand all intermediates that are wanted. */
+      readonly chained: boolean;
+      /** `unknown`: the host has no openssl that could say. */
+      readonly key: 'fits' | 'absent' | 'broken' | 'of another pair' | 'unknown';
+      readonly mode: number;
+    };
 
 /** `now`: the desk's clock, as in the certificate kind. */
-export const kubeconfigKind = (now: () => Date) => defineKind<'kubeconfig', KubeconfigWant, KubeconfigState>({
-  kind: 'kubeconfig',
-  look(path, want) {
-    const fact = look(path);
-    return { ...fact, read: output => judge(fact.read(output), want) };
-  },
+export const kubeconfigKind = (now: () => Date) =>
+  defineKind<'kubeconfig', KubeconfigWant, KubeconfigState>({
+    kind: 'kubeconfig',
+    look(path, want) {
+      const fact = look(path);
+      return { ...fact, read: output => judge(fact.read(output), want) };
+    },
 
-  diff(want, have) {
-    if (want.absent) return have.state === 'absent' ? [] : [{ field: 'kubeconfig', from: have.state, to: 'absent' }];
-    if (have.state === 'absent') return [{ field: 'kubeconfig', from: undefined, to: want.request.commonName }];
-    if (have.state === 'unreadable') return [{ field: 'kubeconfig', from: have.why, to: want.request.commonName }];
-    const changes: Change[] = [];
-    if (have.server !== want.server) changes.push({ field: 'server', from: have.server, to: want.server });
-    if (!have.trusts) changes.push({ field: 'certificateAuthority', from: 'other', to: 'the wanted CA' });
-    changes.push(...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays }));
-    if (!have.chained) changes.push({ field: 'chain', from: 'not complete', to: 'with its intermediates' });
-    if (have.key !== 'fits' && have.key !== 'unknown') changes.push({ field: 'key', from: have.key, to: 'fits' });
-    if ((have.mode & 0o177) !== 0) changes.push({ field: 'mode', from: have.mode.toString(8).padStart(4, '0'), to: '0600' });
-    return changes;
-  },
+    diff(want, have) {
+      if (want.absent) return have.state === 'absent' ? [] : [{ field: 'kubeconfig', from: have.state, to: 'absent' }];
+      if (have.state === 'absent') return [{ field: 'kubeconfig', from: undefined, to: want.request.commonName }];
+      if (have.state === 'unreadable') return [{ field: 'kubeconfig', from: have.why, to: want.request.commonName }];
+      const changes: Change[] = [];
+      if (have.server !== want.server) changes.push({ field: 'server', from: have.server, to: want.server });
+      if (!have.trusts) changes.push({ field: 'certificateAuthority', from: 'other', to: 'the wanted CA' });
+      changes.push(...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays }));
+      if (!have.chained) changes.push({ field: 'chain', from: 'not complete', to: 'with its intermediates' });
+      if (have.key !== 'fits' && have.key !== 'unknown') changes.push({ field: 'key', from: have.key, to: 'fits' });
+      if ((have.mode & 0o177) !== 0)
+        changes.push({ field: 'mode', from: have.mode.toString(8).padStart(4, '0'), to: '0600' });
+      return changes;
+    },
 
-  mend(path, want, changes) {
-    if (want.absent) return { actions: [{ do: 'run', script: sh`rm -f -- ${path}` }], risk: 'none' };
-    if (changes.every(change => change.field === 'mode')) return { actions: [{ do: 'run', script: sh`chmod 600 -- ${path}` }], risk: 'none' };
-    const { request, server, cluster, user } = want;
-    // One file, replaced by rename: it is the old one or the new one.
-    return { actions: [{ do: 'issue', request, to: { as: 'kubeconfig', path, server, cluster, user } }], risk: 'none' };
-  },
+    mend(path, want, changes) {
+      if (want.absent) return { actions: [{ do: 'run', script: sh`rm -f -- ${path}` }], risk: 'none' };
+      if (changes.every(change => change.field === 'mode'))
+        return { actions: [{ do: 'run', script: sh`chmod 600 -- ${path}` }], risk: 'none' };
+      const { request, server, cluster, user } = want;
+      // One file, replaced by rename: it is the old one or the new one.
+      return {
+        actions: [{ do: 'issue', request, to: { as: 'kubeconfig', path, server, cluster, user } }],
+        risk: 'none',
+      };
+    },
 
-  ideal: want => want.absent
-    ? { state: 'absent' }
-    : { state: 'present', server: want.server, trusts: true, answer: idealAnswer(want.request, now()), chained: true, key: 'fits', mode: 0o600 },
-  undo: (_, want) => ({ ...want, absent: true }),
-});
+    ideal: want =>
+      want.absent
+        ? { state: 'absent' }
+        : {
+            state: 'present',
+            server: want.server,
+            trusts: true,
+            answer: idealAnswer(want.request, now()),
+            chained: true,
+            key: 'fits',
+            mode: 0o600,
+          },
+    undo: (_, want) => ({ ...want, absent: true }),
+  });
 
 function judge(seen: KubeconfigOnHost, want: KubeconfigWant): KubeconfigState {
   if (seen.state === 'absent') return seen;
   const errors = seen.problems.filter(one => one.severity === 'error');
   const [leaf, ...rest] = seen.certificates;
-  if (!seen.config || errors.length > 0) return { state: 'unreadable', why: errors.map(one => `line ${one.at?.line ?? 1}: ${one.says}`).join('; ') };
+  if (!seen.config || errors.length > 0)
+    return { state: 'unreadable', why: errors.map(one => `line ${one.at?.line ?? 1}: ${one.says}`).join('; ') };
   if (!leaf) return { state: 'unreadable', why: `its user ${seen.config.user} has no client certificate` };
   return {
-    state: 'present', server: seen.config.server, mode: seen.mode,
+    state: 'present',
+    server: seen.config.server,
+    mode: seen.mode,
     trusts: !seen.config.insecure && trusts(seen.config.caPem ?? '', want.caPem),
-    answer: answerOf(leaf, want.caPem), chained: chainedBy(rest, want.chainPem ?? ''), key: keyState(seen, leaf.spkiSha256),
+    answer: answerOf(leaf, want.caPem),
+    chained: chainedBy(rest, want.chainPem ?? ''),
+    key: keyState(seen, leaf.spkiSha256),
   };
 }
 

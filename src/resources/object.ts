@@ -11,37 +11,70 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
   look: path => look(path),
 
   diff(want, have) {
-    if (want.absent) return have.is === 'absent' ? [] : [{ field: 'object', from: have.is === 'object' ? 'present' : `unseen (status ${have.status})`, to: 'absent' }];
+    if (want.absent)
+      return have.is === 'absent'
+        ? []
+        : [
+            {
+              field: 'object',
+              from: have.is === 'object' ? 'present' : `unseen (status ${have.status})`,
+              to: 'absent',
+            },
+          ];
     if (have.is !== 'object') return [{ field: 'object', from: undefined, to: shown(want, [], want.body) }];
-    return differences(readable(want.body), have.body, want.exact ?? [])
-      .map(({ path, from, to }) => ({ field: toField(path), from: shown(want, path, from), to: shown(want, path, to) }));
+    return differences(readable(want.body), have.body, want.exact ?? []).map(({ path, from, to }) => ({
+      field: toField(path),
+      from: shown(want, path, from),
+      to: shown(want, path, to),
+    }));
   },
 
   mend(path, want, changes) {
     if (want.absent) return { actions: [{ do: 'call', method: 'DELETE', path }, disappear(path)], risk: 'none' };
-    if (changes.some(change => change.field === 'object')) return want.create ? call(create(path, want)) : { actions: [appear(path), patch(path, want.body)], risk: 'none' };
-    if (!changes.some(change => isImmutable(want, change))) return call(patch(path, isMasked(want) ? want.body : tree(changes)));
-    return { actions: [{ do: 'call', method: 'DELETE', path }, create(path, want)], risk: want.body.kind === 'Service' ? 'downtime' : 'restart' };
+    if (changes.some(change => change.field === 'object'))
+      return want.create ? call(create(path, want)) : { actions: [appear(path), patch(path, want.body)], risk: 'none' };
+    if (!changes.some(change => isImmutable(want, change)))
+      return call(patch(path, isMasked(want) ? want.body : tree(changes)));
+    return {
+      actions: [{ do: 'call', method: 'DELETE', path }, create(path, want)],
+      risk: want.body.kind === 'Service' ? 'downtime' : 'restart',
+    };
   },
 
-  ideal: want => want.absent ? { is: 'absent' } : { is: 'object', body: readable(want.body) },
-  undo: (_, want) => want.absent || !want.create ? undefined : { ...want, absent: true },
+  ideal: want => (want.absent ? { is: 'absent' } : { is: 'object', body: readable(want.body) }),
+  undo: (_, want) => (want.absent || !want.create ? undefined : { ...want, absent: true }),
 });
 
 const call = (action: Action): Mend => ({ actions: [action], risk: 'none' });
 
-const create = (path: string, want: ObjectWant): Action =>
-  ({ do: 'call', method: 'POST', path: path.slice(0, path.lastIndexOf('/')), body: want.body, contentType: 'application/json' });
+const create = (path: string, want: ObjectWant): Action => ({
+  do: 'call',
+  method: 'POST',
+  path: path.slice(0, path.lastIndexOf('/')),
+  body: want.body,
+  contentType: 'application/json',
+});
 
 /** Somebody else makes it (a kubelet its Node), which may be under way. */
 const appear = (path: string): Action => ({ do: 'await', path, seconds: 120, says: `${path} to appear` });
 
 /** A pod has half a minute to end, an object with finalizers as long as they take. */
-const disappear = (path: string): Action => ({ do: 'await', path, gone: true, seconds: 120, says: `${path} to be gone` });
+const disappear = (path: string): Action => ({
+  do: 'await',
+  path,
+  gone: true,
+  seconds: 120,
+  says: `${path} to be gone`,
+});
 
 /** A merge patch (RFC 7396) of what differs and nothing else: it is the same on every version, and takes no field from others. */
-const patch = (path: string, body: unknown): Action =>
-  ({ do: 'call', method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
+const patch = (path: string, body: unknown): Action => ({
+  do: 'call',
+  method: 'PATCH',
+  path,
+  body,
+  contentType: 'application/merge-patch+json',
+});
 
 /** Nested again; a field that shall go is null, which is how a merge patch says so. */
 function tree(changes: readonly Change[]): Readonly<Record<string, unknown>> {
@@ -51,7 +84,10 @@ function tree(changes: readonly Change[]): Readonly<Record<string, unknown>> {
 }
 
 function put(at: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
-  if (rest.length === 0) { at[key] = value; return; }
+  if (rest.length === 0) {
+    at[key] = value;
+    return;
+  }
   const below = at[key] ?? {};
   at[key] = below;
   put(below as Record<string, unknown>, rest, value);
@@ -59,9 +95,9 @@ function put(at: Record<string, unknown>, [key = '', ...rest]: readonly string[]
 
 // The server refuses to change these (rbac/validation.go; core/validation.go), so the object is made anew.
 const isImmutable = (want: ObjectWant, { field }: Change): boolean =>
-  (/RoleBinding$/.test(String(want.body.kind)) && field.startsWith('roleRef'))
-  || (want.body.kind === 'Service' && field === 'spec.clusterIP')
-  || (/^(Deployment|DaemonSet)$/.test(String(want.body.kind)) && field.startsWith('spec.selector'));
+  (/RoleBinding$/.test(String(want.body.kind)) && field.startsWith('roleRef')) ||
+  (want.body.kind === 'Service' && field === 'spec.clusterIP') ||
+  (/^(Deployment|DaemonSet)$/.test(String(want.body.kind)) && field.startsWith('spec.selector'));
 
 const isMasked = (want: ObjectWant): boolean => want.body.kind === 'Secret';
 
@@ -70,13 +106,17 @@ function shown(want: ObjectWant, path: readonly string[], value: unknown): unkno
   if (!isMasked(want) || value === undefined) return value;
   if (path[0] === 'data' || path[0] === 'stringData') return '<hidden>';
   if (path.length > 0 || typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, key === 'data' || key === 'stringData' ? '<hidden>' : one]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, key === 'data' || key === 'stringData' ? '<hidden>' : one]),
+  );
 }
 
 /** `stringData` is only ever written; it is read as base64 under `data`. */
 function readable(body: ObjectWant['body']): Readonly<Record<string, unknown>> {
   const { stringData, ...rest } = body;
   if (typeof stringData !== 'object' || stringData === null) return body;
-  const encoded = Object.fromEntries(Object.entries(stringData).map(([key, text]) => [key, Buffer.from(String(text)).toString('base64')]));
-  return { ...rest, data: { ...rest.data as object | undefined, ...encoded } };
+  const encoded = Object.fromEntries(
+    Object.entries(stringData).map(([key, text]) => [key, Buffer.from(String(text)).toString('base64')]),
+  );
+  return { ...rest, data: { ...(rest.data as object | undefined), ...encoded } };
 }

@@ -7,7 +7,10 @@ import type { PackagesWant } from './wants.js';
 export const packages = defineKind<'packages', PackagesWant, PackagesState>({
   kind: 'packages',
   look: (group, want) => look(group, want.names),
-  diff: (want, have) => want.names.filter(name => !have.installed.includes(name)).map(name => ({ field: name, from: undefined, to: 'installed' })),
+  diff: (want, have) =>
+    want.names
+      .filter(name => !have.installed.includes(name))
+      .map(name => ({ field: name, from: undefined, to: 'installed' })),
   mend: (_, __, changes) => {
     const names = changes.map(change => change.field);
     return { actions: [{ do: 'run', script: install(names), says: `install ${names.join(', ')}` }], risk: 'none' };

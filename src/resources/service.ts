@@ -11,8 +11,10 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
 
   diff(want, have) {
     const changes: Change[] = [];
-    if (want.atBoot !== startsAtBoot(have)) changes.push({ field: 'atBoot', from: have.enabled || undefined, to: want.atBoot ? 'enabled' : 'disabled' });
-    if (want.running !== runs(want, have)) changes.push({ field: 'running', from: said(have), to: want.running ? 'running' : 'stopped' });
+    if (want.atBoot !== startsAtBoot(have))
+      changes.push({ field: 'atBoot', from: have.enabled || undefined, to: want.atBoot ? 'enabled' : 'disabled' });
+    if (want.running !== runs(want, have))
+      changes.push({ field: 'running', from: said(have), to: want.running ? 'running' : 'stopped' });
     // A restart is owed, not notified: it survives a crash between writing the file and restarting the unit.
     else if (want.running && have.stale.length > 0) changes.push(fresh(have.stale));
     return changes;
@@ -25,7 +27,13 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
 
   mend(unit, want, changes) {
     const changed = (field: string): Change | undefined => changes.find(change => change.field === field);
-    const actions: Action[] = [{ do: 'run', script: want.running ? restart(unit, want, changed('atBoot') !== undefined, state(changed)) : stop(unit, want), says: says(unit, want, changes) }];
+    const actions: Action[] = [
+      {
+        do: 'run',
+        script: want.running ? restart(unit, want, changed('atBoot') !== undefined, state(changed)) : stop(unit, want),
+        says: says(unit, want, changes),
+      },
+    ];
     if (want.running && (changed('running') || changed('fresh'))) actions.push(...waitFor(unit, want));
     if (changed('fresh')) return { actions, risk: want.restartRisk ?? 'restart' };
     return { actions, risk: !want.running && changed('running') ? 'downtime' : 'none' };
@@ -33,24 +41,34 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
 
   restless: ['running'],
   ideal: want => ({
-    active: want.running ? 'active' : 'inactive', sub: want.running ? (want.oneshot ? 'exited' : 'running') : 'dead',
-    enabled: want.atBoot ? 'enabled' : 'disabled', load: 'loaded', stale: [],
+    active: want.running ? 'active' : 'inactive',
+    sub: want.running ? (want.oneshot ? 'exited' : 'running') : 'dead',
+    enabled: want.atBoot ? 'enabled' : 'disabled',
+    load: 'loaded',
+    stale: [],
   }),
-  undo: (_, { ready: _ready, guard: _guard, startGuard: _startGuard, ...want }) => want.running || want.atBoot ? { ...want, running: false, atBoot: false } : undefined,
+  undo: (_, { ready: _ready, guard: _guard, startGuard: _startGuard, ...want }) =>
+    want.running || want.atBoot ? { ...want, running: false, atBoot: false } : undefined,
 });
 
-const fresh = (stale: readonly string[]): Change => ({ field: 'fresh', from: `started before ${stale.join(', ')}`, to: 'restarted' });
+const fresh = (stale: readonly string[]): Change => ({
+  field: 'fresh',
+  from: `started before ${stale.join(', ')}`,
+  to: 'restarted',
+});
 
 /** `activating` in its RestartSec pause, `failed`, or just coming up: none of these runs, and none but failed is stopped. */
-const runs = (want: ServiceWant, have: ServiceState): boolean => want.running
-  ? have.active === 'active' && (want.oneshot === true || have.sub !== 'exited')
-  : have.active !== 'inactive' && have.active !== 'failed';
+const runs = (want: ServiceWant, have: ServiceState): boolean =>
+  want.running
+    ? have.active === 'active' && (want.oneshot === true || have.sub !== 'exited')
+    : have.active !== 'inactive' && have.active !== 'failed';
 
 // A unit without an [Install] section is started by what needs it; enabling it would never end.
 const bootStates = new Set(['enabled', 'static', 'generated', 'alias', 'indirect']);
 const startsAtBoot = (have: ServiceState): boolean => bootStates.has(have.enabled);
 
-const said = (have: ServiceState): string | undefined => have.load === 'not-found' ? undefined : `${have.active} (${have.sub})`;
+const said = (have: ServiceState): string | undefined =>
+  have.load === 'not-found' ? undefined : `${have.active} (${have.sub})`;
 
 const state = (changed: (field: string) => Change | undefined): 'fresh' | 'running' | undefined =>
   changed('fresh') ? 'fresh' : changed('running') ? 'running' : undefined;

@@ -10,15 +10,23 @@ export const sysctl = defineKind<'sysctl', SysctlWant, SysctlState>({
 
   diff(want, have) {
     if (want.absent) return have.before === undefined ? [] : [{ field: 'value', from: have.value, to: have.before }];
-    return have.value === single(want.value) || (want.atLeast && Number(have.value) >= Number(want.value)) ? [] : [{ field: 'value', from: have.value, to: single(want.value) }];
+    return have.value === single(want.value) || (want.atLeast && Number(have.value) >= Number(want.value))
+      ? []
+      : [{ field: 'value', from: have.value, to: single(want.value) }];
   },
 
   mend: (key, want) => ({
-    actions: [{ do: 'run', script: want.absent ? restore(key) : set(key, want.value), says: want.absent ? `restore ${key}` : `set ${key} to ${want.value}` }],
+    actions: [
+      {
+        do: 'run',
+        script: want.absent ? restore(key) : set(key, want.value),
+        says: want.absent ? `restore ${key}` : `set ${key} to ${want.value}`,
+      },
+    ],
     risk: 'none',
   }),
-  ideal: want => want.absent ? {} : { value: single(want.value) },
-  undo: (_, want) => want.absent ? undefined : { ...want, absent: true },
+  ideal: want => (want.absent ? {} : { value: single(want.value) }),
+  undo: (_, want) => (want.absent ? undefined : { ...want, absent: true }),
 });
 
 const single = (value: string): string => value.trim().split(/\s+/).join(' ');
@@ -28,6 +36,7 @@ if [ ! -e "$p" ]; then echo ${`this kernel has no ${key}; is its module loaded?`
 if [ ! -e "$b" ]; then mkdir -p ${dir(sysctlBefore(key))} && cat "$p" >"$b.part" && mv "$b.part" "$b" || exit 1; fi
 printf '%s\n' ${value} >"$p" || { echo ${`${key} cannot be set here: the file is read-only or the value is refused`} >&2; exit 1; }`;
 
-const restore = (key: string): string => sh`if [ ! -e ${sysctlPath(key)} ] || cat ${sysctlBefore(key)} >${sysctlPath(key)}; then rm -f ${sysctlBefore(key)}; else exit 1; fi`;
+const restore = (key: string): string =>
+  sh`if [ ! -e ${sysctlPath(key)} ] || cat ${sysctlBefore(key)} >${sysctlPath(key)}; then rm -f ${sysctlBefore(key)}; else exit 1; fi`;
 
 const dir = (path: string): string => path.slice(0, path.lastIndexOf('/'));

@@ -50,7 +50,13 @@ export interface DirectoryWant {
   /** With `absent`: only if Kubewizard made it. */
   readonly ours?: true;
 }
-export interface ArtifactWant { readonly name: string; readonly version: string; readonly sha256: string; readonly size: number; readonly absent?: true }
+export interface ArtifactWant {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly absent?: true;
+}
 export interface ServiceWant {
   readonly running: boolean;
   readonly atBoot: boolean;
@@ -67,7 +73,9 @@ export interface ServiceWant {
   /** Run before a start of a unit that does not run, and before it is enabled; must exit 0. Says why not. */
   readonly startGuard?: string;
 }
-export interface PackagesWant { readonly names: readonly string[] }
+export interface PackagesWant {
+  readonly names: readonly string[];
+}
 /** `absent`: the value that it had before Kubewizard comes back. */
 export interface SysctlWant {
   readonly value: string;
@@ -96,7 +104,12 @@ export interface KubeconfigWant {
   readonly renewBeforeDays: number;
   readonly absent?: true;
 }
-export interface ImageWant { readonly sha256: string; readonly size: number; readonly name: string; readonly absent?: true }
+export interface ImageWant {
+  readonly sha256: string;
+  readonly size: number;
+  readonly name: string;
+  readonly absent?: true;
+}
 export interface ObjectWant {
   /** The fields that must be so; others are left alone. Contains apiVersion, kind, metadata. */
   readonly body: Readonly<Record<string, unknown>>;
@@ -106,8 +119,16 @@ export interface ObjectWant {
   readonly create: boolean;
   readonly absent?: true;
 }
-export interface ApiWant { readonly condition?: Condition; readonly seconds: number; readonly says: string }
-export interface ReadyWant { readonly script: string; readonly seconds: number; readonly says: string }
+export interface ApiWant {
+  readonly condition?: Condition;
+  readonly seconds: number;
+  readonly says: string;
+}
+export interface ReadyWant {
+  readonly script: string;
+  readonly seconds: number;
+  readonly says: string;
+}
 export interface ResidueWant {
   readonly look: string;
   readonly remove: string;

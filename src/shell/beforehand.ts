@@ -6,7 +6,13 @@ import { createHash } from 'node:crypto';
 import type { Beforehand } from '../model/fact.js';
 import { quote } from './quote.js';
 
-export const unitProperties = ['ActiveState', 'SubState', 'UnitFileState', 'LoadState', 'ExecMainStartTimestamp'] as const;
+export const unitProperties = [
+  'ActiveState',
+  'SubState',
+  'UnitFileState',
+  'LoadState',
+  'ExecMainStartTimestamp',
+] as const;
 
 /** The variable with `MODE USER:GROUP SIZE SHA256`. */
 export const knownFile = (path: string): string => `kw_file_${digest(path)}`;
@@ -25,7 +31,7 @@ const digest = (text: string): string => {
 export const beforehand = (all: readonly Beforehand[]): string => {
   const files = [...new Set(all.flatMap(one => one.files ?? []))].filter(path => !/\s/.test(path));
   const units = [...new Set(all.flatMap(one => one.units ?? []))].filter(unit => /^[\w@:.-]+$/.test(unit));
-  return [...files.length > 1 ? [ofFiles(files)] : [], ...units.length > 1 ? [ofUnits(units)] : []].join('\n');
+  return [...(files.length > 1 ? [ofFiles(files)] : []), ...(units.length > 1 ? [ofUnits(units)] : [])].join('\n');
 };
 
 // What awk prints is evaluated: nothing but digits, plain names and a digest passes.
@@ -52,5 +58,7 @@ index($0, "\\047") == 0 {
   if (id in name) print name[id] "=\\047" said "\\047"
 }`;
 
-const ofUnits = (units: readonly string[]): string => `eval "$(TZ=UTC systemctl show -p Id ${unitProperties.map(one => `-p ${one}`).join(' ')} -- ${units.map(quote).join(' ')} 2>/dev/null </dev/null |
+const ofUnits = (
+  units: readonly string[],
+): string => `eval "$(TZ=UTC systemctl show -p Id ${unitProperties.map(one => `-p ${one}`).join(' ')} -- ${units.map(quote).join(' ')} 2>/dev/null </dev/null |
 LC_ALL=C awk ${quote(unitReader(units))})"`;

@@ -14,7 +14,10 @@ export interface Asked {
   readonly bytes?: number;
 }
 
-export interface Answer { readonly output: string; readonly code: number }
+export interface Answer {
+  readonly output: string;
+  readonly code: number;
+}
 
 /**
  * The script that answers all questions in their order, each in a subshell with an empty stdin, framed by lines that
@@ -22,7 +25,9 @@ export interface Answer { readonly output: string; readonly code: number }
  */
 export const join = (questions: readonly Asked[], nonce: string): string => {
   if (!/^[A-Za-z0-9]{8,}$/.test(nonce)) throw new Error('a nonce is at least 8 letters and digits');
-  return [preamble(nonce), beforehand(questions.flatMap(one => one.beforehand ?? [])), ...questions.map(call)].join('\n');
+  return [preamble(nonce), beforehand(questions.flatMap(one => one.beforehand ?? [])), ...questions.map(call)].join(
+    '\n',
+  );
 };
 
 /** What was answered, by id. A question whose frame is missing or cut off has no entry: it was not answered. */
@@ -43,7 +48,13 @@ export const split = (output: string, nonce: string): Map<string, Answer> => {
 };
 
 // What is no encoded id was not asked by us; it must not stop the others from being read.
-const decode = (id: string): string => { try { return decodeURIComponent(id); } catch { return id; } };
+const decode = (id: string): string => {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+};
 
 const endOf = (output: string, mark: string, from: number): { at: number; next: number; code: number } | undefined => {
   const at = output.indexOf(mark, from);
@@ -53,7 +64,8 @@ const endOf = (output: string, mark: string, from: number): { at: number; next: 
   return code ? { at, next: at + mark.length + (code[1]?.length ?? 0), code: Number(code[1]) } : undefined;
 };
 
-const preamble = (nonce: string): string => `
+const preamble = (nonce: string): string =>
+  `
 kw_end() { printf '\\n${nonce}< %s %d\\n' "$1" "$2"; }
 kw_ask() { printf '\\n${nonce}> %s\\n' "$1"; ( eval "$2" ) </dev/null; kw_end "$1" $?; }
 kw_timed() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$1" sh -c "$2"; else ( eval "$2" ); fi; }
@@ -67,7 +79,8 @@ kw_bounded() {
 const longestTimed = 120_000;
 
 const call = ({ id, script, seconds, bytes }: Asked): string => {
-  if (seconds !== undefined && Buffer.byteLength(script) > longestTimed) throw new Error(`${id}: too long for a question with a time limit`);
+  if (seconds !== undefined && Buffer.byteLength(script) > longestTimed)
+    throw new Error(`${id}: too long for a question with a time limit`);
   const timed = seconds === undefined ? script : `kw_timed ${seconds} ${quote(script)}`;
   const words = `${quote(encodeURIComponent(id))} ${quote(timed)}`;
   return bytes === undefined ? `kw_ask ${words}` : `kw_bounded ${words} ${bytes}`;

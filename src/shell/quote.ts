@@ -2,18 +2,33 @@
 
 const bare = /^[A-Za-z0-9_%+:,./-]+$/;
 // Bare, these would be grammar where a command may stand.
-const reserved = new Set(['if', 'then', 'else', 'elif', 'fi', 'do', 'done', 'case', 'esac', 'while', 'until', 'for', 'in']);
+const reserved = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'do',
+  'done',
+  'case',
+  'esac',
+  'while',
+  'until',
+  'for',
+  'in',
+]);
 
 /** One shell word that means exactly `word`. Throws on NUL, which no shell word can hold. */
-export const quote = (word: string): string =>
-  bare.test(word) && !reserved.has(word) ? word : always(word);
+export const quote = (word: string): string => (bare.test(word) && !reserved.has(word) ? word : always(word));
 
 const always = (word: string): string => {
   if (word.includes('\0')) throw new Error('a NUL character cannot be passed to a shell');
   return `'${word.replaceAll("'", `'\\''`)}'`;
 };
 
-export interface Raw { readonly raw: string }
+export interface Raw {
+  readonly raw: string;
+}
 
 /** Shell text that `sh` takes over as it is. */
 export const raw = (text: string): Raw => ({ raw: text });

@@ -21,22 +21,46 @@ export const fill = (file: ClusterFile): Filled => {
   };
   const { hosts, origins, findings, notes: roleNotes } = draftHosts(file);
   const { artifacts = {}, network = {}, pki = {} } = file;
-  const source = or('artifacts.source', artifacts.source, artifacts.mirror ? 'mirror' : 'auto', artifacts.mirror ? 'a mirror is named' : 'the first source that answers');
-  const kubernetes = file.kubernetes?.replace(/^v/, '') ?? or('kubernetes', undefined, defaultVersion(source),
-    source === 'debian' ? 'the version of Debian\'s source package' : 'the newest version the catalog knows');
+  const source = or(
+    'artifacts.source',
+    artifacts.source,
+    artifacts.mirror ? 'mirror' : 'auto',
+    artifacts.mirror ? 'a mirror is named' : 'the first source that answers',
+  );
+  const kubernetes =
+    file.kubernetes?.replace(/^v/, '') ??
+    or(
+      'kubernetes',
+      undefined,
+      defaultVersion(source),
+      source === 'debian' ? "the version of Debian's source package" : 'the newest version the catalog knows',
+    );
   notes.push(...roleNotes, ...sshNotes(file));
   const endpoint = draftEndpoint(file, hosts, or);
   const spec: ClusterSpec = {
-    name: file.name, kubernetes, hosts, endpoint,
+    name: file.name,
+    kubernetes,
+    hosts,
+    endpoint,
     network: {
       pods: or('network.pods', network.pods, defaultNetworks.pods, '65,536 addresses: 256 hosts of 256'),
-      services: or('network.services', network.services, defaultNetworks.services, 'as kubeadm: the widest that the API server takes'),
+      services: or(
+        'network.services',
+        network.services,
+        defaultNetworks.services,
+        'as kubeadm: the widest that the API server takes',
+      ),
       hostPrefix: or('network.hostPrefix', network.hostPrefix, 24, 'room for the 110 pods of a host, twice over'),
       domain: or('network.domain', network.domain, 'cluster.local', 'what charts and manuals expect'),
       provider: or('network.provider', network.provider, 'vxlan', 'works on any network between the hosts'),
       vxlan: {
-        id: or('network.vxlan.id', network.vxlan?.id, 4096, 'above the 4,095 numbers of VLANs that people map to VXLANs'),
-        port: or('network.vxlan.port', network.vxlan?.port, 8472, 'the Linux kernel\'s own'),
+        id: or(
+          'network.vxlan.id',
+          network.vxlan?.id,
+          4096,
+          'above the 4,095 numbers of VLANs that people map to VXLANs',
+        ),
+        port: or('network.vxlan.port', network.vxlan?.port, 8472, "the Linux kernel's own"),
       },
       ...mtuOf(network.mtu, network.provider, notes),
     },
@@ -46,12 +70,14 @@ export const fill = (file: ClusterFile): Filled => {
       algorithm: or('pki.algorithm', pki.algorithm, 'ecdsa-p256', 'small and fast, understood by every version'),
       caDays: or('pki.caDays', pki.caDays, 3650, 'ten years, as kubeadm'),
       leafDays: or('pki.leafDays', pki.leafDays, 365, 'one year, as kubeadm'),
-      sans: or('pki.sans', pki.sans, [], 'hosts, endpoint and services are named in any case'), ...(pki.ca ? { ca: pki.ca } : {}),
+      sans: or('pki.sans', pki.sans, [], 'hosts, endpoint and services are named in any case'),
+      ...(pki.ca ? { ca: pki.ca } : {}),
     },
     components: componentsOf(file.components ?? {}),
     addons: { dns: or('addons.dns', file.addons?.dns, true, 'pods find Services by name') },
   };
-  if (!file.kubernetes && !release(spec.kubernetes)) throw new Error(`the default version ${spec.kubernetes} is not in the catalog`);
+  if (!file.kubernetes && !release(spec.kubernetes))
+    throw new Error(`the default version ${spec.kubernetes} is not in the catalog`);
   return { spec, origins, findings, notes };
 };
 
@@ -63,26 +89,43 @@ export const releaseOf = (spec: ClusterSpec): Release => {
 };
 
 /** No number: each host's own, known only when it is asked. */
-const mtuOf = (written: number | undefined, provider: string | undefined, notes: DefaultNote[]): { readonly mtu?: number } => {
+const mtuOf = (
+  written: number | undefined,
+  provider: string | undefined,
+  notes: DefaultNote[],
+): { readonly mtu?: number } => {
   if (written !== undefined) return { mtu: written };
-  notes.push({ path: 'network.mtu', value: null, why: `that of each host's interface${(provider ?? 'vxlan') === 'vxlan' ? ', less 50 bytes for the overlay' : ''}` });
+  notes.push({
+    path: 'network.mtu',
+    value: null,
+    why: `that of each host's interface${(provider ?? 'vxlan') === 'vxlan' ? ', less 50 bytes for the overlay' : ''}`,
+  });
   return {};
 };
 
 const sshNotes = (file: ClusterFile): readonly DefaultNote[] => [
-  ...(file.ssh?.user === undefined ? [{ path: 'ssh.user', value: 'root', why: 'hosts that say nothing else are set up as root' }] : []),
-  ...(file.ssh?.key === undefined ? [{ path: 'ssh.key', value: null, why: 'the agent\'s keys, then the usual ones in ~/.ssh' }] : []),
-  ...(file.ssh?.port === undefined ? [{ path: 'ssh.port', value: 22, why: 'ssh\'s own' }] : []),
+  ...(file.ssh?.user === undefined
+    ? [{ path: 'ssh.user', value: 'root', why: 'hosts that say nothing else are set up as root' }]
+    : []),
+  ...(file.ssh?.key === undefined
+    ? [{ path: 'ssh.key', value: null, why: "the agent's keys, then the usual ones in ~/.ssh" }]
+    : []),
+  ...(file.ssh?.port === undefined ? [{ path: 'ssh.port', value: 22, why: "ssh's own" }] : []),
 ];
 
 type Written = NonNullable<ClusterFile['components']>;
 
 const componentsOf = (written: Written): Components => {
   const args = (name: Exclude<keyof Written, 'containerd'>) => ({
-    extraArgs: Object.fromEntries(Object.entries(written[name]?.extraArgs ?? {}).map(([flag, value]) => [flagName(flag), String(value)])),
+    extraArgs: Object.fromEntries(
+      Object.entries(written[name]?.extraArgs ?? {}).map(([flag, value]) => [flagName(flag), String(value)]),
+    ),
   });
   return {
-    etcd: args('etcd'), apiserver: args('apiserver'), controllerManager: args('controllerManager'), scheduler: args('scheduler'),
+    etcd: args('etcd'),
+    apiserver: args('apiserver'),
+    controllerManager: args('controllerManager'),
+    scheduler: args('scheduler'),
     kubelet: { ...args('kubelet'), config: written.kubelet?.config ?? {} },
     proxy: { ...args('proxy'), config: written.proxy?.config ?? {} },
     containerd: { config: written.containerd?.config ?? {} },

@@ -18,7 +18,12 @@ export const readSource = (text: string, file: string): Source => {
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, resolveKnownTags: false });
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      stringKeys: true,
+      resolveKnownTags: false,
+    });
     const problems = [...document.errors, ...document.warnings].map(error => syntax(error, at(error.pos[0])));
     const value: unknown = problems.length ? undefined : document.toJS({ maxAliasCount: 50 });
     return { value, problems, place: (path, which) => at(offsetOf(document, path, which)) };
@@ -26,13 +31,20 @@ export const readSource = (text: string, file: string): Source => {
     // The yaml library throws on too many aliases, unresolved ones, and nesting deeper than the stack.
     const says = `the file cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     const top = { file, line: 1, column: 1 };
-    return { value: undefined, problems: [{ code: 'yaml-unreadable', severity: 'error', says, at: top }], place: () => top };
+    return {
+      value: undefined,
+      problems: [{ code: 'yaml-unreadable', severity: 'error', says, at: top }],
+      place: () => top,
+    };
   }
 };
 
 const messages: Readonly<Record<string, { readonly code: string; readonly help: string }>> = {
   DUPLICATE_KEY: { code: 'duplicate-key', help: 'remove one of them; YAML would silently take the last' },
-  MULTIPLE_DOCS: { code: 'several-documents', help: 'one file holds one cluster: put the other documents into files of their own' },
+  MULTIPLE_DOCS: {
+    code: 'several-documents',
+    help: 'one file holds one cluster: put the other documents into files of their own',
+  },
   TAG_RESOLVE_FAILED: { code: 'yaml-tag', help: 'tags (!name) have no meaning in a cluster file' },
   TAB_AS_INDENT: { code: 'yaml-syntax', help: 'indent with spaces' },
   BAD_INDENT: { code: 'yaml-syntax', help: 'keys of one mapping stand in one column' },
@@ -40,7 +52,13 @@ const messages: Readonly<Record<string, { readonly code: string; readonly help: 
 
 const syntax = (error: YAMLError, at: Diagnostic['at']): Diagnostic => {
   const { code, help } = messages[error.code] ?? { code: 'yaml-syntax', help: undefined };
-  return { code, severity: 'error', says: error.message.split('\n')[0] ?? error.code, ...(at ? { at } : {}), ...(help ? { help } : {}) };
+  return {
+    code,
+    severity: 'error',
+    says: error.message.split('\n')[0] ?? error.code,
+    ...(at ? { at } : {}),
+    ...(help ? { help } : {}),
+  };
 };
 
 const offsetOf = (document: Document, path: Path, which: 'key' | 'value'): number => {
@@ -49,7 +67,7 @@ const offsetOf = (document: Document, path: Path, which: 'key' | 'value'): numbe
     if (found !== undefined) return found;
   }
   const { contents } = document;
-  return isNode(contents) ? contents.range?.[0] ?? 0 : 0;
+  return isNode(contents) ? (contents.range?.[0] ?? 0) : 0;
 };
 
 const rangeOf = (document: Document, path: Path, which: 'key' | 'value'): number | undefined => {

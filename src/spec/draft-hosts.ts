@@ -13,7 +13,14 @@ export interface DraftedHosts {
   readonly notes: readonly DefaultNote[];
 }
 
-interface Draft { readonly entry: HostEntry; readonly origin: number; readonly name: string; readonly address: string; readonly external: string | undefined; readonly dialled: string | undefined }
+interface Draft {
+  readonly entry: HostEntry;
+  readonly origin: number;
+  readonly name: string;
+  readonly address: string;
+  readonly external: string | undefined;
+  readonly dialled: string | undefined;
+}
 
 export const draftHosts = (file: ClusterFile): DraftedHosts => {
   const drafts: Draft[] = [];
@@ -21,9 +28,13 @@ export const draftHosts = (file: ClusterFile): DraftedHosts => {
   file.hosts.forEach((written, origin) => {
     const entry = typeof written === 'string' ? { address: written } : written;
     const result = expand(file.name, entry, origin, drafts.length);
-    if (Array.isArray(result)) drafts.push(...result); else findings.push(result as Finding);
+    if (Array.isArray(result)) drafts.push(...result);
+    else findings.push(result as Finding);
   });
-  if (drafts.length > mostHosts) findings.push(mistake('too-many-hosts', ['hosts'], `${drafts.length} hosts; at most ${mostHosts} go into one cluster`));
+  if (drafts.length > mostHosts)
+    findings.push(
+      mistake('too-many-hosts', ['hosts'], `${drafts.length} hosts; at most ${mostHosts} go into one cluster`),
+    );
   const kept = drafts.slice(0, mostHosts);
   const { roles, notes } = dealRoles(kept);
   const hosts = kept.map((draft, index) => hostOf(file, draft, roles[index] ?? []));
@@ -32,28 +43,76 @@ export const draftHosts = (file: ClusterFile): DraftedHosts => {
 
 const expand = (cluster: string, entry: HostEntry, origin: number, before: number): readonly Draft[] | Finding => {
   const path = ['hosts', origin] as const;
-  const at = (key: string) => entry[key as 'name'] === undefined ? path : [...path, key];
+  const at = (key: string) => (entry[key as 'name'] === undefined ? path : [...path, key]);
   const names = entry.name === undefined ? undefined : expandRange(entry.name);
-  if (entry.name !== undefined && !names) return mistake('bad-range', at('name'), `'${entry.name}' is no range of names`, rangeHelp('kw-worker-[001-100]'));
-  if (!names && entry.address.endsWith('+')) return mistake('range-mismatch', path, `'${entry.address}' counts up without end: no names say how many`, 'add a name with a range: name: worker-[01-10]');
+  if (entry.name !== undefined && !names)
+    return mistake('bad-range', at('name'), `'${entry.name}' is no range of names`, rangeHelp('kw-worker-[001-100]'));
+  if (!names && entry.address.endsWith('+'))
+    return mistake(
+      'range-mismatch',
+      path,
+      `'${entry.address}' counts up without end: no names say how many`,
+      'add a name with a range: name: worker-[01-10]',
+    );
   const addresses = expandAddresses(entry.address, names?.length ?? 1);
-  if (!addresses) return mistake('bad-range', at('address'), `'${entry.address}' is no range of addresses`, rangeHelp('10.0.1.[1-100], or 10.0.1.1+ for as many as there are names'));
-  if (names && names.length !== addresses.length) return mistake('range-mismatch', at('address'), `${names.length} names and ${addresses.length} addresses`, 'write an address that ends in +, to count up as often as there are names');
+  if (!addresses)
+    return mistake(
+      'bad-range',
+      at('address'),
+      `'${entry.address}' is no range of addresses`,
+      rangeHelp('10.0.1.[1-100], or 10.0.1.1+ for as many as there are names'),
+    );
+  if (names && names.length !== addresses.length)
+    return mistake(
+      'range-mismatch',
+      at('address'),
+      `${names.length} names and ${addresses.length} addresses`,
+      'write an address that ends in +, to count up as often as there are names',
+    );
   const external = entry.externalAddress === undefined ? [] : expandAddresses(entry.externalAddress, addresses.length);
-  if (!external) return mistake('bad-range', at('externalAddress'), `'${entry.externalAddress}' is no range`, rangeHelp('192.0.2.[1-100]'));
-  if (external.length && external.length !== addresses.length) return mistake('range-mismatch', at('externalAddress'), `${addresses.length} hosts and ${external.length} external addresses`);
+  if (!external)
+    return mistake(
+      'bad-range',
+      at('externalAddress'),
+      `'${entry.externalAddress}' is no range`,
+      rangeHelp('192.0.2.[1-100]'),
+    );
+  if (external.length && external.length !== addresses.length)
+    return mistake(
+      'range-mismatch',
+      at('externalAddress'),
+      `${addresses.length} hosts and ${external.length} external addresses`,
+    );
   const dialled = entry.ssh?.address === undefined ? [] : expandAddresses(entry.ssh.address, addresses.length);
-  if (!dialled) return mistake('bad-range', [...path, 'ssh', 'address'], `'${entry.ssh?.address}' is no range`, rangeHelp('192.0.2.[1-100]'));
-  if (dialled.length && dialled.length !== addresses.length) return mistake('range-mismatch', [...path, 'ssh', 'address'], `${addresses.length} hosts and ${dialled.length} addresses for ssh`);
+  if (!dialled)
+    return mistake(
+      'bad-range',
+      [...path, 'ssh', 'address'],
+      `'${entry.ssh?.address}' is no range`,
+      rangeHelp('192.0.2.[1-100]'),
+    );
+  if (dialled.length && dialled.length !== addresses.length)
+    return mistake(
+      'range-mismatch',
+      [...path, 'ssh', 'address'],
+      `${addresses.length} hosts and ${dialled.length} addresses for ssh`,
+    );
   return addresses.map((address, i) => ({
-    entry, origin, address, external: external[i], dialled: dialled[i], name: names?.[i] ?? `${cluster}-${String(before + i + 1).padStart(3, '0')}`,
+    entry,
+    origin,
+    address,
+    external: external[i],
+    dialled: dialled[i],
+    name: names?.[i] ?? `${cluster}-${String(before + i + 1).padStart(3, '0')}`,
   }));
 };
 
 const rangeHelp = (example: string): string => `ranges look like ${example}; at most ${mostHosts} members`;
 
 /** With roles nowhere: one host is everything; of two the first is the control plane; of more the first three are. */
-const dealRoles = (drafts: readonly Draft[]): { readonly roles: readonly (readonly Role[])[]; readonly notes: readonly DefaultNote[] } => {
+const dealRoles = (
+  drafts: readonly Draft[],
+): { readonly roles: readonly (readonly Role[])[]; readonly notes: readonly DefaultNote[] } => {
   const said = drafts.map(({ entry }) => entry.roles);
   const silent = said.filter(roles => !roles).length;
   const led = said.some(roles => roles?.some(role => role === 'controlPlane' || role === 'etcd'));
@@ -61,32 +120,82 @@ const dealRoles = (drafts: readonly Draft[]): { readonly roles: readonly (readon
   const stacked = !said.some(roles => roles?.includes('etcd'));
   let seen = 0;
   const dealt = said.map((roles): readonly Role[] =>
-    roles ? stacked && roles.includes('controlPlane') ? ['etcd', ...roles] : roles : seen++ < leaders ? ['etcd', 'controlPlane'] : ['worker']);
+    roles
+      ? stacked && roles.includes('controlPlane')
+        ? ['etcd', ...roles]
+        : roles
+      : seen++ < leaders
+        ? ['etcd', 'controlPlane']
+        : ['worker'],
+  );
   const shared = !dealt.some(roles => roles.includes('worker')) || (!led && silent === 2);
-  const roles = dealt.map((some): readonly Role[] => shared && some.includes('controlPlane') ? [...some, 'worker'] : some);
-  return { roles: roles.map(some => roleNames.filter(role => some.includes(role))), notes: notesOn(drafts, roles, shared, stacked) };
+  const roles = dealt.map((some): readonly Role[] =>
+    shared && some.includes('controlPlane') ? [...some, 'worker'] : some,
+  );
+  return {
+    roles: roles.map(some => roleNames.filter(role => some.includes(role))),
+    notes: notesOn(drafts, roles, shared, stacked),
+  };
 };
 
-const nameNotes = (drafts: readonly Draft[]): readonly DefaultNote[] => drafts.filter(({ entry }) => entry.name === undefined)
-  .map(({ name, address }) => ({ path: `hosts.${name}.name`, value: name, why: `the cluster's name and a number, for ${address}` }));
+const nameNotes = (drafts: readonly Draft[]): readonly DefaultNote[] =>
+  drafts
+    .filter(({ entry }) => entry.name === undefined)
+    .map(({ name, address }) => ({
+      path: `hosts.${name}.name`,
+      value: name,
+      why: `the cluster's name and a number, for ${address}`,
+    }));
 
-const notesOn = (drafts: readonly Draft[], roles: readonly (readonly Role[])[], shared: boolean, stacked: boolean): readonly DefaultNote[] =>
+const notesOn = (
+  drafts: readonly Draft[],
+  roles: readonly (readonly Role[])[],
+  shared: boolean,
+  stacked: boolean,
+): readonly DefaultNote[] =>
   drafts.flatMap(({ entry, name }, i): DefaultNote[] => {
     const mine = roles[i] ?? [];
     const path = `hosts.${name}.roles`;
-    const also = shared && mine.includes('controlPlane') ? '; no host is only a worker, so control planes take pods too' : '';
-    if (!entry.roles) return [{ path, value: mine, why: mine.includes('controlPlane') ? `the first hosts lead: one of up to two, three of more${also}` : 'the control plane is complete, the rest work' }];
+    const also =
+      shared && mine.includes('controlPlane') ? '; no host is only a worker, so control planes take pods too' : '';
+    if (!entry.roles)
+      return [
+        {
+          path,
+          value: mine,
+          why: mine.includes('controlPlane')
+            ? `the first hosts lead: one of up to two, three of more${also}`
+            : 'the control plane is complete, the rest work',
+        },
+      ];
     if (mine.length === entry.roles.length) return [];
-    return [{ path, value: mine, why: `${stacked ? 'no host was given etcd, so control planes hold it' : 'as written'}${also}` }];
+    return [
+      {
+        path,
+        value: mine,
+        why: `${stacked ? 'no host was given etcd, so control planes hold it' : 'as written'}${also}`,
+      },
+    ];
   });
 
-const hostOf = (file: ClusterFile, { entry, name, address, external, dialled }: Draft, roles: readonly Role[]): Host => ({
-  name, address, ...(external ? { externalAddress: external } : {}), roles,
+const hostOf = (
+  file: ClusterFile,
+  { entry, name, address, external, dialled }: Draft,
+  roles: readonly Role[],
+): Host => ({
+  name,
+  address,
+  ...(external ? { externalAddress: external } : {}),
+  roles,
   labels: entry.labels ?? {},
   taints: (entry.taints ?? []).flatMap(text => parseTaint(text) ?? []),
-  ssh: { ...dialled ? { address: dialled } : {}, ...sshOf({ ...file.ssh, ...entry.ssh }) },
+  ssh: { ...(dialled ? { address: dialled } : {}), ...sshOf({ ...file.ssh, ...entry.ssh }) },
 });
 
 const sshOf = ({ user = 'root', port = 22, ...rest }: NonNullable<HostEntry['ssh']>): SshAccess => ({
-  user, port, ...(rest.key ? { key: rest.key } : {}), ...(rest.jump ? { jump: rest.jump } : {}), ...(rest.hostKey ? { hostKey: rest.hostKey } : {}),
+  user,
+  port,
+  ...(rest.key ? { key: rest.key } : {}),
+  ...(rest.jump ? { jump: rest.jump } : {}),
+  ...(rest.hostKey ? { hostKey: rest.hostKey } : {}),
 });

@@ -25,13 +25,24 @@ export interface Checkable {
 
 export type Check = (input: Checkable) => readonly Finding[];
 
-export const mistake = (code: string, path: Path, says: string, help?: string): Finding =>
-  ({ code, severity: 'error', says, path, at: 'value', ...(help ? { help } : {}) });
+export const mistake = (code: string, path: Path, says: string, help?: string): Finding => ({
+  code,
+  severity: 'error',
+  says,
+  path,
+  at: 'value',
+  ...(help ? { help } : {}),
+});
 
-export const warning = (code: string, path: Path, says: string, help?: string): Finding =>
-  ({ ...mistake(code, path, says, help), severity: 'warning' });
+export const warning = (code: string, path: Path, says: string, help?: string): Finding => ({
+  ...mistake(code, path, says, help),
+  severity: 'warning',
+});
 
 export const onKey = (finding: Finding): Finding => ({ ...finding, at: 'key' });
 
 export const dotted = (path: Path): string =>
-  path.reduce<string>((text, step) => typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step, '');
+  path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step),
+    '',
+  );

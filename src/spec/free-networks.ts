@@ -14,9 +14,12 @@ const candidates: Readonly<Record<keyof typeof defaultNetworks, readonly string[
  */
 export const freeNetworks = (addresses: readonly string[]): { readonly pods: string; readonly services: string } => {
   const taken = addresses.map(parseAddress).filter(address => address !== undefined);
-  const free = (texts: readonly string[]) => texts.find(text => {
-    const cidr = parseCidr(text);
-    return cidr && !taken.some(address => contains(cidr, address));
-  }) ?? texts[0] ?? '';
+  const free = (texts: readonly string[]) =>
+    texts.find(text => {
+      const cidr = parseCidr(text);
+      return cidr && !taken.some(address => contains(cidr, address));
+    }) ??
+    texts[0] ??
+    '';
   return { pods: free(candidates.pods), services: free(candidates.services) };
 };

@@ -1,7 +1,12 @@
 /** IPv4 addresses and networks as numbers. */
 import { Address4 } from 'ip-address';
 
-export interface Cidr { readonly text: string; readonly first: number; readonly last: number; readonly prefix: number }
+export interface Cidr {
+  readonly text: string;
+  readonly first: number;
+  readonly last: number;
+  readonly prefix: number;
+}
 
 export const parseAddress = (text: string): number | undefined =>
   !text.includes('/') && Address4.isValid(text) ? Number(new Address4(text).bigInt()) : undefined;
@@ -21,6 +26,7 @@ export const parseCidr = (text: string): Cidr | undefined => {
 
 export const formatCidr = ({ first, prefix }: Cidr): string => `${formatAddress(first)}/${prefix}`;
 
-export const contains = (network: Cidr, address: number): boolean => address >= network.first && address <= network.last;
+export const contains = (network: Cidr, address: number): boolean =>
+  address >= network.first && address <= network.last;
 
 export const overlap = (a: Cidr, b: Cidr): boolean => a.first <= b.last && b.first <= a.last;

@@ -17,7 +17,11 @@ export const isAddressOrName = (text: string): boolean => parseAddress(text) !==
 export const isLabelKey = (key: string): boolean => {
   const parts = key.split('/');
   const [name = '', prefix] = parts.length === 2 ? [parts[1], parts[0]] : parts;
-  return parts.length <= 2 && qualified.test(name) && (prefix === undefined || (prefix.length <= 253 && dnsName.test(prefix)));
+  return (
+    parts.length <= 2 &&
+    qualified.test(name) &&
+    (prefix === undefined || (prefix.length <= 253 && dnsName.test(prefix)))
+  );
 };
 
 export const isLabelValue = (value: string): boolean => value === '' || qualified.test(value);

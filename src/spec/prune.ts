@@ -2,7 +2,10 @@
 import type { Path } from './document.js';
 
 export const valueAt = (root: unknown, path: Path): unknown =>
-  path.reduce<unknown>((value, step) => isContainer(value) && Object.hasOwn(value, step) ? value[step] : undefined, root);
+  path.reduce<unknown>(
+    (value, step) => (isContainer(value) && Object.hasOwn(value, step) ? value[step] : undefined),
+    root,
+  );
 
 /** A copy without the values at these paths; members of lists close up (`restoreIndex` undoes that for paths). */
 export const without = (root: unknown, holes: readonly Path[]): unknown => {
@@ -12,8 +15,10 @@ export const without = (root: unknown, holes: readonly Path[]): unknown => {
     const last = path.at(-1);
     const parent = valueAt(copy, path.slice(0, -1));
     if (last === undefined || !isContainer(parent)) continue;
-    if (Array.isArray(parent)) { parent[Number(last)] = gap; lists.add(parent); }
-    else delete parent[last];
+    if (Array.isArray(parent)) {
+      parent[Number(last)] = gap;
+      lists.add(parent);
+    } else delete parent[last];
   }
   for (const list of lists) list.splice(0, list.length, ...list.filter(item => item !== gap));
   return copy;
@@ -23,10 +28,17 @@ export const without = (root: unknown, holes: readonly Path[]): unknown => {
 export const restoreIndex = (path: Path, holes: readonly Path[]): Path => {
   const whole: (string | number)[] = [];
   for (const step of path) {
-    if (typeof step !== 'number') { whole.push(step); continue; }
-    const gone = new Set(holes.filter(hole => hole.length === whole.length + 1 && whole.every((part, i) => hole[i] === part)).map(hole => hole.at(-1)));
+    if (typeof step !== 'number') {
+      whole.push(step);
+      continue;
+    }
+    const gone = new Set(
+      holes
+        .filter(hole => hole.length === whole.length + 1 && whole.every((part, i) => hole[i] === part))
+        .map(hole => hole.at(-1)),
+    );
     let index = 0;
-    for (let left = step; gone.has(index) || left-- > 0;) index++;
+    for (let left = step; gone.has(index) || left-- > 0; ) index++;
     whole.push(index);
   }
   return whole;
@@ -34,4 +46,5 @@ export const restoreIndex = (path: Path, holes: readonly Path[]): Path => {
 
 const gap = Symbol('gap');
 
-const isContainer = (value: unknown): value is Record<string | number, unknown> => typeof value === 'object' && value !== null;
+const isContainer = (value: unknown): value is Record<string | number, unknown> =>
+  typeof value === 'object' && value !== null;

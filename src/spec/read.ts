@@ -19,7 +19,18 @@ export const readCluster = (text: string, file: string): Checked<ClusterSpec> =>
   const source = readSource(text, file);
   if (source.problems.length) return { ok: false, problems: source.problems.map(printable) };
   if (source.value === null || source.value === undefined)
-    return { ok: false, problems: [{ code: 'empty', severity: 'error', says: 'the file is empty', at: source.place([], 'value'), help: 'kw init writes one' }] };
+    return {
+      ok: false,
+      problems: [
+        {
+          code: 'empty',
+          severity: 'error',
+          says: 'the file is empty',
+          at: source.place([], 'value'),
+          help: 'kw init writes one',
+        },
+      ],
+    };
   const { findings, spec } = examine(source.value);
   const diagnostics = findings.map(finding => diagnose(finding, source)).sort(byPlace);
   const problems = diagnostics.filter(({ severity }) => severity === 'error');
@@ -43,7 +54,10 @@ const examine = (value: unknown): { readonly findings: readonly Finding[]; reado
   const gone = [...holes, ...ranges.map(({ path }) => path)];
   const broken = (...path: Path) => gone.some(hole => path.every((step, i) => hole[i] === step));
   const more = [...ranges, ...checks.flatMap(check => check({ written: rest, spec, origins, broken }))];
-  return { spec, findings: [...shape, ...more.map(finding => ({ ...finding, path: restoreIndex(finding.path, holes) }))] };
+  return {
+    spec,
+    findings: [...shape, ...more.map(finding => ({ ...finding, path: restoreIndex(finding.path, holes) }))],
+  };
 };
 
 const diagnose = ({ code, severity, says, help, path, at }: Finding, source: Source): Diagnostic =>
@@ -51,7 +65,11 @@ const diagnose = ({ code, severity, says, help, path, at }: Finding, source: Sou
 
 /** What the file says is quoted in messages: a terminal must not obey it. */
 const printable = (diagnostic: Diagnostic): Diagnostic => {
-  const safe = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, char => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+  const safe = (text: string) =>
+    text.replaceAll(
+      /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+      char => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    );
   return { ...diagnostic, says: safe(diagnostic.says), ...(diagnostic.help ? { help: safe(diagnostic.help) } : {}) };
 };
 

@@ -21,7 +21,13 @@ export const checkShape = (value: unknown): Shape => {
   const first = clusterFile.safeParse(value);
   if (first.success) return { findings: [], rest: first.data, holes: [] };
   const findings = first.error.issues.flatMap(flatten).flatMap(issue => explain(issue, value));
-  return { findings, ...salvage(value, findings.map(({ path }) => path)) };
+  return {
+    findings,
+    ...salvage(
+      value,
+      findings.map(({ path }) => path),
+    ),
+  };
 };
 
 /** Leaves out what is wrong, and what is wrong without that (a host without its address), until the rest is sound. */
@@ -39,7 +45,10 @@ const salvage = (value: unknown, wrong: readonly Path[]): Pick<Shape, 'rest' | '
 
 /** What to leave out next: the thing itself, or, where a thing is lacking, that which lacks it. */
 const lose = (issue: Issue, holes: readonly Path[]): Path => {
-  const path = restoreIndex(issue.path.map(step => typeof step === 'number' ? step : String(step)), holes);
+  const path = restoreIndex(
+    issue.path.map(step => (typeof step === 'number' ? step : String(step))),
+    holes,
+  );
   const gone = holes.some(hole => hole.length === path.length && hole.every((step, i) => path[i] === step));
   return gone || issue.code === 'invalid_type' ? path.slice(0, -1) : path;
 };
@@ -48,7 +57,11 @@ const lose = (issue: Issue, holes: readonly Path[]): Path => {
 const propped = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { name = 'unnamed', hosts, ...rest } = value as Record<string, unknown>;
-  return { ...rest, name, hosts: hosts === undefined || (Array.isArray(hosts) && hosts.length === 0) ? ['192.0.2.1'] : hosts };
+  return {
+    ...rest,
+    name,
+    hosts: hosts === undefined || (Array.isArray(hosts) && hosts.length === 0) ? ['192.0.2.1'] : hosts,
+  };
 };
 
 /** A host is an address or a mapping: of the two ways in which it is wrong, the one that its author meant. */
@@ -60,34 +73,78 @@ const flatten = (issue: Issue): readonly Issue[] => {
 };
 
 const explain = (issue: Issue, root: unknown): readonly Finding[] => {
-  const path = issue.path.map(step => typeof step === 'number' ? step : String(step));
+  const path = issue.path.map(step => (typeof step === 'number' ? step : String(step)));
   const name = dotted(path) || 'the file';
   const given = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map(key => onKey(mistake('unknown-key', [...path, key], `${path.length ? name : 'a cluster file'} has no '${key}'`, didYouMean(key, keysAt(path)))));
+      return issue.keys.map(key =>
+        onKey(
+          mistake(
+            'unknown-key',
+            [...path, key],
+            `${path.length ? name : 'a cluster file'} has no '${key}'`,
+            didYouMean(key, keysAt(path)),
+          ),
+        ),
+      );
     case 'invalid_type':
       return given === undefined
         ? [mistake('missing-key', path, `${name} is missing`, missing[path.join('.')])]
-        : [mistake('wrong-type', path, `${name} is ${kindOf(given)}; ${wanted[issue.expected] ?? issue.expected} is wanted`, quoting(path, given))];
+        : [
+            mistake(
+              'wrong-type',
+              path,
+              `${name} is ${kindOf(given)}; ${wanted[issue.expected] ?? issue.expected} is wanted`,
+              quoting(path, given),
+            ),
+          ];
     case 'invalid_union':
-      return [mistake('wrong-type', path, `${name} is ${kindOf(given)}; ${unions[String(path.at(-2))] ?? 'an address or a mapping'} is wanted`)];
+      return [
+        mistake(
+          'wrong-type',
+          path,
+          `${name} is ${kindOf(given)}; ${unions[String(path.at(-2))] ?? 'an address or a mapping'} is wanted`,
+        ),
+      ];
     case 'invalid_value':
-      return [mistake('wrong-value', path, `${name} cannot be ${show(given)}`, didYouMean(typeof given === 'string' ? given : '', issue.values.map(String)))];
+      return [
+        mistake(
+          'wrong-value',
+          path,
+          `${name} cannot be ${show(given)}`,
+          didYouMean(typeof given === 'string' ? given : '', issue.values.map(String)),
+        ),
+      ];
     case 'too_small':
     case 'too_big':
-      return [mistake(typeof given === 'number' ? 'out-of-range' : 'empty', path, typeof given === 'number'
-        ? `${name} is ${given}; ${issue.code === 'too_small' ? `the least is ${issue.minimum}` : `the most is ${issue.maximum}`}`
-        : `${name} is empty`)];
+      return [
+        mistake(
+          typeof given === 'number' ? 'out-of-range' : 'empty',
+          path,
+          typeof given === 'number'
+            ? `${name} is ${given}; ${issue.code === 'too_small' ? `the least is ${issue.minimum}` : `the most is ${issue.maximum}`}`
+            : `${name} is empty`,
+        ),
+      ];
     default:
       return [mistake('wrong-value', path, `${name}: ${issue.message}`)];
   }
 };
 
 const unions: Readonly<Record<string, string>> = { extraArgs: 'a text, a number or true or false' };
-const missing: Readonly<Record<string, string>> = { name: 'name: my-cluster', hosts: 'hosts: a list of addresses is enough' };
+const missing: Readonly<Record<string, string>> = {
+  name: 'name: my-cluster',
+  hosts: 'hosts: a list of addresses is enough',
+};
 const wanted: Readonly<Record<string, string>> = {
-  string: 'text', object: 'a mapping', record: 'a mapping', array: 'a list', int: 'a whole number', number: 'a number', boolean: 'true or false',
+  string: 'text',
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
 };
 
 const kindOf = (value: unknown): string => {
@@ -98,9 +155,11 @@ const kindOf = (value: unknown): string => {
   return typeof value === 'boolean' ? String(value) : 'a mapping';
 };
 
-const show = (value: unknown): string => typeof value === 'string' ? `'${value.slice(0, 80)}'` : kindOf(value);
+const show = (value: unknown): string => (typeof value === 'string' ? `'${value.slice(0, 80)}'` : kindOf(value));
 
 const quoting = (path: Path, given: unknown): string | undefined => {
   if (path[0] === 'kubernetes' && typeof given === 'number') return 'write an exact version in quotes: "1.30.14"';
-  return typeof given === 'number' || typeof given === 'boolean' ? `if text is meant, quote it: "${String(given)}"` : undefined;
+  return typeof given === 'number' || typeof given === 'boolean'
+    ? `if text is meant, quote it: "${String(given)}"`
+    : undefined;
 };

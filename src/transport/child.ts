@@ -3,8 +3,13 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Execution } from './wire.js';
 
 /** `own` says whether an exit code is the script's own, or that of the process which carried it. */
-export const childExecution = (child: ChildProcessWithoutNullStreams, own: (code: number) => Promise<boolean> = async () => true): Execution => ({
-  stdin: child.stdin, stdout: child.stdout, stderr: child.stderr,
+export const childExecution = (
+  child: ChildProcessWithoutNullStreams,
+  own: (code: number) => Promise<boolean> = async () => true,
+): Execution => ({
+  stdin: child.stdin,
+  stdout: child.stdout,
+  stderr: child.stderr,
   exit: new Promise(resolve => {
     child.once('error', () => resolve({}));
     child.once('exit', (code, signal) => {
@@ -12,6 +17,13 @@ export const childExecution = (child: ChildProcessWithoutNullStreams, own: (code
       else void own(code).then(yes => resolve(yes ? { code } : {}));
     });
   }),
-  gone: new Promise(resolve => { child.once('close', () => resolve()); }),
-  destroy() { child.stdout.resume(); child.stderr.resume(); child.stdin.destroy(); child.kill(); },
+  gone: new Promise(resolve => {
+    child.once('close', () => resolve());
+  }),
+  destroy() {
+    child.stdout.resume();
+    child.stderr.resume();
+    child.stdin.destroy();
+    child.kill();
+  },
 });

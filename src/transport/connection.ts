@@ -3,7 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { Host } from '../model/cluster.js';
 import type { WorldFailed } from '../model/event.js';
 
-export interface Outcome { readonly code: number; readonly stdout: string; readonly stderr: string }
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 export interface RunOptions {
   /** What the script finds on its stdin; absent: nothing. */
@@ -15,7 +19,9 @@ export interface RunOptions {
   readonly maxBytes?: number;
 }
 
-export interface OpenOptions { readonly signal?: AbortSignal }
+export interface OpenOptions {
+  readonly signal?: AbortSignal;
+}
 
 /** Every method rejects with `WorldFailed`; a script's exit code other than 0 is no failure here. */
 export interface Connection {

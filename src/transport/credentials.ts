@@ -18,7 +18,9 @@ export const credentials = (host: Host, keys: Keys, agent: string | undefined): 
   const username = host.ssh.user;
   const offers: readonly Offer[] = [
     ...keys.usable.map(({ path, key }): Offer => ({ name: path, method: { type: 'publickey', username, key } })),
-    ...(agent === undefined ? [] : [{ name: `the agent ${agent}`, method: { type: 'agent', username, agent } } satisfies Offer]),
+    ...(agent === undefined
+      ? []
+      : [{ name: `the agent ${agent}`, method: { type: 'agent', username, agent } } satisfies Offer]),
   ];
   const offered: string[] = [];
   let accepts: readonly AuthenticationType[] | null = null;
@@ -34,8 +36,12 @@ export const credentials = (host: Host, keys: Keys, agent: string | undefined): 
       const tried = offered.length > 0 ? `offered: ${offered.join(', ')}` : 'no key to offer';
       const unusable = keys.unusable.length > 0 ? `; not usable: ${keys.unusable.join(', ')}` : '';
       const others = accepts && !accepts.includes('publickey') ? `; the host accepts only ${accepts.join(', ')}` : '';
-      return failed(host.name, 'auth', `${username} may not log in (${tried}${unusable}${others})${said ? `: ${said}` : ''}`,
-        `put a public key into ~${username}/.ssh/authorized_keys on the host (ssh-copy-id), or name the right one in ssh.key; certificates and security keys need KW_SSH=openssh`);
+      return failed(
+        host.name,
+        'auth',
+        `${username} may not log in (${tried}${unusable}${others})${said ? `: ${said}` : ''}`,
+        `put a public key into ~${username}/.ssh/authorized_keys on the host (ssh-copy-id), or name the right one in ssh.key; certificates and security keys need KW_SSH=openssh`,
+      );
     },
   };
 };

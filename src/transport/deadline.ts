@@ -10,10 +10,20 @@ export interface Deadline {
   stop(): void;
 }
 
-export const deadline = (ms: number, late: () => WorldFailed, interrupted: () => WorldFailed, outer: AbortSignal | undefined): Deadline => {
+export const deadline = (
+  ms: number,
+  late: () => WorldFailed,
+  interrupted: () => WorldFailed,
+  outer: AbortSignal | undefined,
+): Deadline => {
   const inner = new AbortController();
   let give: (error: WorldFailed) => void = () => {};
-  const over = new Promise<never>((_, reject) => { give = error => { reject(error); inner.abort(); }; });
+  const over = new Promise<never>((_, reject) => {
+    give = error => {
+      reject(error);
+      inner.abort();
+    };
+  });
   over.catch(() => {});
   const abort = () => give(interrupted());
   outer?.addEventListener('abort', abort);
@@ -25,8 +35,15 @@ export const deadline = (ms: number, late: () => WorldFailed, interrupted: () =>
     race: promise => Promise.race([promise, over]),
     async pauseFor(question) {
       clearTimeout(timer);
-      try { return await question; } finally { if (!inner.signal.aborted) timer = begin(); }
+      try {
+        return await question;
+      } finally {
+        if (!inner.signal.aborted) timer = begin();
+      }
     },
-    stop() { clearTimeout(timer); outer?.removeEventListener('abort', abort); },
+    stop() {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', abort);
+    },
   };
 };

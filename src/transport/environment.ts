@@ -14,7 +14,11 @@ export interface Surroundings {
 const usual = ['id_rsa', 'id_ecdsa', 'id_ed25519'];
 
 /** SSH_AUTH_SOCK names the agent; KW_SSH=openssh chooses the system's client. */
-export const fromSurroundings = ({ env, home, clusterDirectory }: Surroundings): Pick<ConnectOptions, 'agent' | 'keys' | 'knownHosts' | 'transport'> => {
+export const fromSurroundings = ({
+  env,
+  home,
+  clusterDirectory,
+}: Surroundings): Pick<ConnectOptions, 'agent' | 'keys' | 'knownHosts' | 'transport'> => {
   const own = join(clusterDirectory, 'known_hosts');
   return {
     keys: usual.map(name => join(home, '.ssh', name)),

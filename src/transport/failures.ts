@@ -7,7 +7,12 @@ const longest = 4096;
 /** `said` is cut to 4 KiB and its control characters are escaped. */
 export const failed = (host: string, kind: FailureClass, said: string, help?: string): WorldFailed => {
   const text = escapeForTerminal(said.trim());
-  return new WorldFailed({ class: kind, host, said: text.length > longest ? `${text.slice(0, longest)} …` : text, ...(help === undefined ? {} : { help }) });
+  return new WorldFailed({
+    class: kind,
+    host,
+    said: text.length > longest ? `${text.slice(0, longest)} …` : text,
+    ...(help === undefined ? {} : { help }),
+  });
 };
 
 export const interrupted = (host: string): WorldFailed => failed(host, 'exit', 'interrupted');
@@ -17,8 +22,18 @@ const sudoers = (user: string): string =>
 
 /** Why a script did not start although the login succeeded. */
 export const notStarted = (host: string, user: string, code: number | undefined, said: string): WorldFailed => {
-  if (/sudo: command not found|sudo: not found|sudo.*No such file/.test(said)) return failed(host, 'auth', `${user} is not root and the host has no sudo: ${said}`, `install sudo and ${sudoers(user)}`);
+  if (/sudo: command not found|sudo: not found|sudo.*No such file/.test(said))
+    return failed(
+      host,
+      'auth',
+      `${user} is not root and the host has no sudo: ${said}`,
+      `install sudo and ${sudoers(user)}`,
+    );
   if (/(^|\n)sudo: |sudoers/.test(said)) return failed(host, 'auth', `sudo refused ${user}: ${said}`, sudoers(user));
-  return failed(host, 'exit', `the host did not start a script (exit code ${code ?? 'none'})${said.trim() ? `: ${said}` : ''}`,
-    `try: ssh ${user}@… true; the user needs a login shell, and the host sh and head`);
+  return failed(
+    host,
+    'exit',
+    `the host did not start a script (exit code ${code ?? 'none'})${said.trim() ? `: ${said}` : ''}`,
+    `try: ssh ${user}@… true; the user needs a login shell, and the host sh and head`,
+  );
 };

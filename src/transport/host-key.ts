@@ -26,7 +26,8 @@ export const parseHostKey = (line: string): HostKey | undefined => {
 export const fingerprint = (key: HostKey): string =>
   `SHA256:${createHash('sha256').update(Buffer.from(key.base64, 'base64')).digest('base64').replace(/=+$/, '')}`;
 
-export const same = (a: HostKey, b: HostKey): boolean => a.type === b.type && a.base64.replace(/=+$/, '') === b.base64.replace(/=+$/, '');
+export const same = (a: HostKey, b: HostKey): boolean =>
+  a.type === b.type && a.base64.replace(/=+$/, '') === b.base64.replace(/=+$/, '');
 
 /** The algorithms by which a server can prove that it has a key of this type (RFC 8332 for RSA). */
 export const algorithmsOf = (type: string): readonly string[] =>

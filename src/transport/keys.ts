@@ -18,27 +18,44 @@ export interface Keys {
  */
 export const readKeys = async (host: Host, paths: readonly string[], agent: boolean): Promise<Keys> => {
   const own = host.ssh.key;
-  const read = await Promise.all((own === undefined ? paths : [own]).map(path => readKey(home(path), own !== undefined)));
-  const wrong = read.flatMap(each => each && 'why' in each ? [each] : []);
+  const read = await Promise.all(
+    (own === undefined ? paths : [own]).map(path => readKey(home(path), own !== undefined)),
+  );
+  const wrong = read.flatMap(each => (each && 'why' in each ? [each] : []));
   const [first] = wrong;
-  if (first && own !== undefined && !(agent && first.locked)) throw failed(host.name, 'auth', `cannot use the key ${own}: ${first.why}`, first.locked ? unlock(own) : 'name a private key in OpenSSH or PEM format in ssh.key');
-  return { usable: read.flatMap(each => each && 'key' in each ? [each] : []), unusable: wrong.map(each => `${each.path}: ${each.why}`) };
+  if (first && own !== undefined && !(agent && first.locked))
+    throw failed(
+      host.name,
+      'auth',
+      `cannot use the key ${own}: ${first.why}`,
+      first.locked ? unlock(own) : 'name a private key in OpenSSH or PEM format in ssh.key',
+    );
+  return {
+    usable: read.flatMap(each => (each && 'key' in each ? [each] : [])),
+    unusable: wrong.map(each => `${each.path}: ${each.why}`),
+  };
 };
 
-type Read = { readonly path: string; readonly key: ParsedKey } | { readonly path: string; readonly why: string; readonly locked: boolean };
+type Read =
+  | { readonly path: string; readonly key: ParsedKey }
+  | { readonly path: string; readonly why: string; readonly locked: boolean };
 
 const readKey = async (path: string, needed: boolean): Promise<Read | undefined> => {
   try {
     const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(await readFile(path));
     const key = Array.isArray(parsed) ? parsed[0] : parsed;
-    if (key && !(key instanceof Error)) return key.isPrivateKey() ? { path, key } : { path, why: 'it is a public key', locked: false };
+    if (key && !(key instanceof Error))
+      return key.isPrivateKey() ? { path, key } : { path, why: 'it is a public key', locked: false };
     const locked = /passphrase|[Ee]ncrypted/.test(key?.message ?? '');
-    return { path, locked, why: locked ? 'protected by a passphrase' : key?.message ?? 'no key in it' };
+    return { path, locked, why: locked ? 'protected by a passphrase' : (key?.message ?? 'no key in it') };
   } catch (error) {
-    return !needed && (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : { path, why: (error as Error).message, locked: false };
+    return !needed && (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? undefined
+      : { path, why: (error as Error).message, locked: false };
   }
 };
 
-const home = (path: string): string => path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : path;
+const home = (path: string): string => (path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : path);
 
-const unlock = (path: string): string => `unlock it for this session: eval $(ssh-agent) && ssh-add ${path}; or run with KW_SSH=openssh`;
+const unlock = (path: string): string =>
+  `unlock it for this session: eval $(ssh-agent) && ssh-add ${path}; or run with KW_SSH=openssh`;

@@ -10,7 +10,7 @@ export interface KnownKey extends HostKey {
 }
 
 /** How known_hosts names a server: `host`, or `[host]:port` when the port is not 22. */
-export const serverName = (address: string, port: number): string => port === 22 ? address : `[${address}]:${port}`;
+export const serverName = (address: string, port: number): string => (port === 22 ? address : `[${address}]:${port}`);
 
 /** Keys that a file's text has for `name`. Lines that make no sense are skipped, as ssh does; certificate authorities too. */
 export const keysFor = (name: string, text: string, file: string): readonly KnownKey[] =>
@@ -26,7 +26,10 @@ export const keysFor = (name: string, text: string, file: string): readonly Know
 const matches = (patterns: string, name: string): boolean => {
   if (patterns.startsWith('|1|')) return hashed(patterns, name);
   const all = patterns.split(',');
-  return !all.some(each => each.startsWith('!') && glob(each.slice(1), name)) && all.some(each => !each.startsWith('!') && glob(each, name));
+  return (
+    !all.some(each => each.startsWith('!') && glob(each.slice(1), name)) &&
+    all.some(each => !each.startsWith('!') && glob(each, name))
+  );
 };
 
 const hashed = (pattern: string, name: string): boolean => {
@@ -35,6 +38,10 @@ const hashed = (pattern: string, name: string): boolean => {
 };
 
 const glob = (pattern: string, name: string): boolean => {
-  const source = pattern.toLowerCase().replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replaceAll('?', '.');
+  const source = pattern
+    .toLowerCase()
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`).test(name.toLowerCase());
 };

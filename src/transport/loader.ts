@@ -8,15 +8,20 @@ const start = '\nkw-go ';
 // ${#s} counts bytes only in the C locale. A script that arrived cut off must not run at all.
 const load = [
   'LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  'export LC_ALL PATH', 'cd /',
-  'IFS= read -r n', 's=$(head -c "$n")', '[ ${#s} = "$n" ] || exit 125',
-  'printf "\\n%s %s\\n" kw-go $$', 'eval "$s"',
+  'export LC_ALL PATH',
+  'cd /',
+  'IFS= read -r n',
+  's=$(head -c "$n")',
+  '[ ${#s} = "$n" ] || exit 125',
+  'printf "\\n%s %s\\n" kw-go $$',
+  'eval "$s"',
 ].join('; ');
 
 /** The remote command. sudo drops SSH_CONNECTION, by which a host knows the desk's address: it is handed over as a word. */
-export const loader = (root: boolean): string => root
-  ? `exec sh -c '${load}' kw`
-  : `exec sudo -n sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; ${load}' kw "$SSH_CONNECTION"`;
+export const loader = (root: boolean): string =>
+  root
+    ? `exec sh -c '${load}' kw`
+    : `exec sudo -n sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; ${load}' kw "$SSH_CONNECTION"`;
 
 /**
  * What to write to its stdin. Nothing else may follow until the loader said that it starts: not every `head -c` leaves

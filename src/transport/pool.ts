@@ -5,21 +5,33 @@ import { type Failure, WorldFailed } from '../model/event.js';
 import { connect, connectVia } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
 
-export type Connected = { readonly host: Host; readonly connection: Connection } | { readonly host: Host; readonly failure: Failure };
+export type Connected =
+  | { readonly host: Host; readonly connection: Connection }
+  | { readonly host: Host; readonly failure: Failure };
 
 /** One result per host, in their order; rejects only for our own bugs. Hosts behind one jump host share its connection. */
-export const connectAll = async (hosts: readonly Host[], options: ConnectOptions, limit = 64): Promise<readonly Connected[]> => {
+export const connectAll = async (
+  hosts: readonly Host[],
+  options: ConnectOptions,
+  limit = 64,
+): Promise<readonly Connected[]> => {
   const jumps = jumpHosts(options);
   const line = pLimit(limit);
-  const all = await Promise.all(hosts.map(host => line(async (): Promise<Connected> => {
-    try {
-      return { host, connection: await connectVia(host, options, jumps.to, false) };
-    } catch (error) {
-      if (!(error instanceof WorldFailed)) throw error;
-      return { host, failure: { ...error.failure, host: host.name } };
-    }
-  })));
-  void Promise.all(all.map(each => 'connection' in each && each.host.ssh.jump !== undefined ? each.connection.closed : undefined)).then(jumps.close);
+  const all = await Promise.all(
+    hosts.map(host =>
+      line(async (): Promise<Connected> => {
+        try {
+          return { host, connection: await connectVia(host, options, jumps.to, false) };
+        } catch (error) {
+          if (!(error instanceof WorldFailed)) throw error;
+          return { host, failure: { ...error.failure, host: host.name } };
+        }
+      }),
+    ),
+  );
+  void Promise.all(
+    all.map(each => ('connection' in each && each.host.ssh.jump !== undefined ? each.connection.closed : undefined)),
+  ).then(jumps.close);
   return all;
 };
 
@@ -33,6 +45,12 @@ const jumpHosts = (options: ConnectOptions) => {
       open.set(key, known);
       return known;
     },
-    close: () => { for (const each of open.values()) each.then(connection => connection.close(), () => {}); },
+    close: () => {
+      for (const each of open.values())
+        each.then(
+          connection => connection.close(),
+          () => {},
+        );
+    },
   };
 };

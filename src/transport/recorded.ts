@@ -8,23 +8,38 @@ export type Record = (script: string) => Outcome | undefined;
 export const recorded = (host: string, record: Record | ReadonlyMap<string, Outcome>): Connection => {
   const look = typeof record === 'function' ? record : (script: string) => record.get(script);
   let end: () => void = () => {};
-  const closed = new Promise<undefined>(resolve => { end = () => resolve(undefined); });
+  const closed = new Promise<undefined>(resolve => {
+    end = () => resolve(undefined);
+  });
   const answer = (script: string): Outcome => {
     const found = look(script);
-    if (!found) throw failed(host, 'unreachable', `the record holds no answer to: ${script}`, 'make the record again with this version');
+    if (!found)
+      throw failed(
+        host,
+        'unreachable',
+        `the record holds no answer to: ${script}`,
+        'make the record again with this version',
+      );
     return found;
   };
   return {
-    host, closed,
+    host,
+    closed,
     run: async script => answer(script),
     open: async script => played(answer(script)),
-    forward: async (address, port) => { throw failed(host, 'unreachable', `a record has no connection to ${address} port ${port}`); },
+    forward: async (address, port) => {
+      throw failed(host, 'unreachable', `a record has no connection to ${address} port ${port}`);
+    },
     close: end,
   };
 };
 
 const played = ({ code, stdout, stderr }: Outcome): Channel => ({
-  write() {}, end() {}, kill() {},
-  output: (async function* () { yield stdout; })(),
+  write() {},
+  end() {},
+  kill() {},
+  output: (async function* () {
+    yield stdout;
+  })(),
   done: Promise.resolve({ code, stderr }),
 });

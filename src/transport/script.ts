@@ -5,7 +5,10 @@ import { failed, notStarted } from './failures.js';
 import { framed, loader, started } from './loader.js';
 import type { Execution, Wire } from './wire.js';
 
-export interface Identity { readonly host: string; readonly user: string }
+export interface Identity {
+  readonly host: string;
+  readonly user: string;
+}
 
 export interface RunningScript extends Channel {
   readonly host: string;
@@ -22,14 +25,19 @@ const mostStderr = 1024 * 1024;
 const mostNoise = 256 * 1024;
 
 /** Resolves when the script begins to run. Rejects with WorldFailed when it cannot. */
-export const startScript = async (wire: Wire, who: Identity, script: string, kill: (pid: number) => void): Promise<RunningScript> => {
+export const startScript = async (
+  wire: Wire,
+  who: Identity,
+  script: string,
+  kill: (pid: number) => void,
+): Promise<RunningScript> => {
   const execution = await wire.exec(loader(who.user === 'root'));
   // A script that ends without reading its stdin is no failure.
   execution.stdin.on('error', () => {});
   const stderr = collect(execution);
   execution.stdin.write(framed(script));
   const chunks = execution.stdout.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
-  const { pid, rest } = await begin(chunks) ?? await fail(wire, who, execution, stderr);
+  const { pid, rest } = (await begin(chunks)) ?? (await fail(wire, who, execution, stderr));
   let killed = false;
   const end = async () => {
     const code = await ended(wire, who, execution);
@@ -43,23 +51,42 @@ export const startScript = async (wire: Wire, who: Identity, script: string, kil
     await end();
   })();
   return {
-    host: who.host, gone: execution.gone, bytes, stderr, output: decoded(bytes),
-    done: quiet(end().then(async code => {
-      // A server may tell the exit code before the last words.
-      await Promise.race([stderr.ended, soon()]);
-      return { code, stderr: Buffer.concat(stderr.bytes).toString() };
-    })),
-    write: text => { execution.stdin.write(text); },
-    end: () => { execution.stdin.end(); },
-    kill: () => { killed = true; kill(pid); },
+    host: who.host,
+    gone: execution.gone,
+    bytes,
+    stderr,
+    output: decoded(bytes),
+    done: quiet(
+      end().then(async code => {
+        // A server may tell the exit code before the last words.
+        await Promise.race([stderr.ended, soon()]);
+        return { code, stderr: Buffer.concat(stderr.bytes).toString() };
+      }),
+    ),
+    write: text => {
+      execution.stdin.write(text);
+    },
+    end: () => {
+      execution.stdin.end();
+    },
+    kill: () => {
+      killed = true;
+      kill(pid);
+    },
     destroy: () => execution.destroy(),
   };
 };
 
-interface Collected { readonly bytes: Buffer[]; size: number; /** Never rejects. */ readonly ended: Promise<void> }
+interface Collected {
+  readonly bytes: Buffer[];
+  size: number /** Never rejects. */;
+  readonly ended: Promise<void>;
+}
 
 const collect = (execution: Execution): Collected => {
-  const ended = new Promise<void>(resolve => { for (const event of ['end', 'close', 'error']) execution.stderr.once(event, () => resolve()); });
+  const ended = new Promise<void>(resolve => {
+    for (const event of ['end', 'close', 'error']) execution.stderr.once(event, () => resolve());
+  });
   const all: Collected = { bytes: [], size: 0, ended };
   execution.stderr.on('data', (chunk: Buffer) => {
     all.size += chunk.length;
@@ -81,7 +108,12 @@ const begin = async (chunks: AsyncIterator<Buffer>): Promise<{ pid: number; rest
   return undefined;
 };
 
-const fail = async (wire: Wire, who: Identity, execution: Execution, stderr: { bytes: readonly Buffer[] }): Promise<never> => {
+const fail = async (
+  wire: Wire,
+  who: Identity,
+  execution: Execution,
+  stderr: { bytes: readonly Buffer[] },
+): Promise<never> => {
   const { code } = await Promise.race([execution.exit, soon()]);
   execution.destroy();
   if (code === undefined) throw await reason(wire, who, undefined);
@@ -100,7 +132,10 @@ const reason = async (wire: Wire, who: Identity, signal: string | undefined) => 
   return lost ?? failed(who.host, 'unreachable', 'the connection ended before the script did');
 };
 
-const soon = () => new Promise<{ code?: number }>(resolve => { setTimeout(resolve, 1000, {}).unref(); });
+const soon = () =>
+  new Promise<{ code?: number }>(resolve => {
+    setTimeout(resolve, 1000, {}).unref();
+  });
 
 const decoded = async function* (bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');

@@ -14,7 +14,12 @@ export const session = (wire: Wire, who: Identity): Connection => {
   const line = slots(mostSessions);
 
   const kill = (pid: number): void => {
-    startScript(wire, who, killer(pid), () => {}).then(script => { script.end(); return drain(script); }).catch(() => {});
+    startScript(wire, who, killer(pid), () => {})
+      .then(script => {
+        script.end();
+        return drain(script);
+      })
+      .catch(() => {});
   };
 
   const open = async (script: string, signal?: AbortSignal): Promise<RunningScript> => {
@@ -25,7 +30,10 @@ export const session = (wire: Wire, who: Identity): Connection => {
       const abort = () => running.kill();
       signal?.addEventListener('abort', abort);
       if (signal?.aborted) running.kill();
-      const over = () => { signal?.removeEventListener('abort', abort); giveBack(); };
+      const over = () => {
+        signal?.removeEventListener('abort', abort);
+        giveBack();
+      };
       void running.gone.then(over);
       return running;
     } catch (error) {
@@ -44,15 +52,26 @@ export const session = (wire: Wire, who: Identity): Connection => {
   };
 };
 
-const drain = async (script: RunningScript): Promise<void> => { for await (const _ of script.bytes); };
+const drain = async (script: RunningScript): Promise<void> => {
+  for await (const _ of script.bytes);
+};
 
 /** The first of: the script ends, the time is up, the caller gives up, too much is printed. The last three kill it. */
-const run = async (host: string, open: (signal: AbortSignal) => Promise<RunningScript>, options: RunOptions): Promise<Outcome> => {
+const run = async (
+  host: string,
+  open: (signal: AbortSignal) => Promise<RunningScript>,
+  options: RunOptions,
+): Promise<Outcome> => {
   const stop = new AbortController();
   const { promise: stopped, give: giveUp } = early(stop);
   const { timeoutMs, signal } = options;
-  const timer = timeoutMs === undefined ? undefined
-    : setTimeout(() => giveUp(failed(host, 'timeout', `the script did not end within ${timeoutMs / 1000} s`)), timeoutMs);
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(
+          () => giveUp(failed(host, 'timeout', `the script did not end within ${timeoutMs / 1000} s`)),
+          timeoutMs,
+        );
   const abort = () => giveUp(interrupted(host));
   signal?.addEventListener('abort', abort);
   if (signal?.aborted) abort();
@@ -74,7 +93,12 @@ const run = async (host: string, open: (signal: AbortSignal) => Promise<RunningS
 
 const early = (stop: AbortController) => {
   let give: (error: Error) => void = () => {};
-  const promise = new Promise<never>((_, reject) => { give = error => { reject(error); stop.abort(); }; });
+  const promise = new Promise<never>((_, reject) => {
+    give = error => {
+      reject(error);
+      stop.abort();
+    };
+  });
   promise.catch(() => {});
   return { promise, give };
 };
@@ -86,7 +110,8 @@ const read = async (script: RunningScript, { stdin, maxBytes = mostBytes }: RunO
   let size = 0;
   for await (const chunk of script.bytes) {
     size += chunk.length;
-    if (size + script.stderr.size > maxBytes) throw failed(script.host, 'exit', `the script printed more than ${maxBytes} bytes`);
+    if (size + script.stderr.size > maxBytes)
+      throw failed(script.host, 'exit', `the script printed more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   const { code, stderr } = await script.done;

@@ -9,13 +9,23 @@ export const slots = (count: number): Slots => {
   const waiting: (() => void)[] = [];
   const giveBack = () => {
     const next = waiting.shift();
-    if (next) next(); else free++;
+    if (next) next();
+    else free++;
   };
   return {
     async take() {
-      if (free > 0) free--; else await new Promise<void>(resolve => { waiting.push(resolve); });
+      if (free > 0) free--;
+      else
+        await new Promise<void>(resolve => {
+          waiting.push(resolve);
+        });
       let held = true;
-      return () => { if (held) { held = false; giveBack(); } };
+      return () => {
+        if (held) {
+          held = false;
+          giveBack();
+        }
+      };
     },
   };
 };

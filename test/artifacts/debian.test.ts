@@ -14,26 +14,43 @@ import { optionsFor, scratch } from './scratch.js';
 
 it('uses the sites of Debian 12 that the machine itself uses, and no others', () => {
   const targets = [
-    'http://mirror.example/debian/ bookworm main Debian', 'http://mirror.example/debian/ bookworm contrib Debian',
-    'http://mirror.example/security/ bookworm-security main Debian', 'https://packages.example/ bookworm main Somebody',
-    'http://mirror.example/debian/ trixie main Debian', '',
+    'http://mirror.example/debian/ bookworm main Debian',
+    'http://mirror.example/debian/ bookworm contrib Debian',
+    'http://mirror.example/security/ bookworm-security main Debian',
+    'https://packages.example/ bookworm main Somebody',
+    'http://mirror.example/debian/ trixie main Debian',
+    '',
   ].join('\n');
   expect(sourceLines(targets, '/k.gpg')).toEqual([
-    'deb [signed-by=/k.gpg] http://mirror.example/debian/ bookworm main', 'deb [signed-by=/k.gpg] http://mirror.example/security/ bookworm-security main',
-    'deb-src [signed-by=/k.gpg] http://mirror.example/debian/ bookworm main', 'deb-src [signed-by=/k.gpg] http://mirror.example/security/ bookworm-security main',
+    'deb [signed-by=/k.gpg] http://mirror.example/debian/ bookworm main',
+    'deb [signed-by=/k.gpg] http://mirror.example/security/ bookworm-security main',
+    'deb-src [signed-by=/k.gpg] http://mirror.example/debian/ bookworm main',
+    'deb-src [signed-by=/k.gpg] http://mirror.example/security/ bookworm-security main',
   ]);
   expect(sourceLines('http://archive.example/ubuntu/ noble main Ubuntu', '')).toEqual([]);
 });
 
 it('refuses a version that Debian does not package, at once and with the next act', async () => {
-  const error = await resolveArtifacts({ kubernetes: '1.30.2', source: 'debian', arch: 'amd64' }, optionsFor(await scratch())).catch(caught => caught);
+  const error = await resolveArtifacts(
+    { kubernetes: '1.30.2', source: 'debian', arch: 'amd64' },
+    optionsFor(await scratch()),
+  ).catch(caught => caught);
   expect(error).toBeInstanceOf(WorldFailed);
-  expect((error as WorldFailed).failure).toMatchObject({ class: 'refused', said: expect.stringContaining('1.20.2 only'), help: expect.stringContaining('release or mirror') });
+  expect((error as WorldFailed).failure).toMatchObject({
+    class: 'refused',
+    said: expect.stringContaining('1.20.2 only'),
+    help: expect.stringContaining('release or mirror'),
+  });
 });
 
 it('a command that fails shows its last lines and where the whole log is', async () => {
   const log = join(await scratch(), 'deep/build.log');
-  const error = await run({ argv: ['sh', '-c', 'seq 100; echo the reason >&2; exit 3'], log, says: 'build it', help: 'Do this.' }).catch(caught => caught as WorldFailed);
+  const error = await run({
+    argv: ['sh', '-c', 'seq 100; echo the reason >&2; exit 3'],
+    log,
+    says: 'build it',
+    help: 'Do this.',
+  }).catch(caught => caught as WorldFailed);
   expect((error as WorldFailed).failure.said).toMatch(/^cannot build it: sh ended with 3\n87\n[\s\S]*100\nthe reason$/);
   expect((error as WorldFailed).failure.help).toBe(`Do this. The whole log: ${log}`);
   expect((await readFile(log, 'utf8')).startsWith('1\n2\n')).toBe(true);
@@ -42,7 +59,13 @@ it('a command that fails shows its last lines and where the whole log is', async
 it('an interrupted command takes its children with it', async () => {
   const folder = await scratch();
   const stop = new AbortController();
-  const running = run({ argv: ['sh', '-c', `sh -c 'echo $$ > ${folder}/pid; sleep 60' & wait`], log: join(folder, 'log'), says: 'x', help: 'y', signal: stop.signal });
+  const running = run({
+    argv: ['sh', '-c', `sh -c 'echo $$ > ${folder}/pid; sleep 60' & wait`],
+    log: join(folder, 'log'),
+    says: 'x',
+    help: 'y',
+    signal: stop.signal,
+  });
   await expect.poll(() => readFile(join(folder, 'pid'), 'utf8').catch(() => ''), { timeout: 5000 }).toMatch(/\d/);
   stop.abort();
   await expect(running).rejects.toMatchObject({ name: 'AbortError' });
@@ -54,8 +77,12 @@ it('what a killed kw left running keeps its lock until it ends', async () => {
   const folder = await scratch();
   const holds = join(folder, 'running');
   const script = `import { run } from './src/artifacts/command.ts'; void run({ argv: ['sh', '-c', 'echo started; sleep 2'], log: '${folder}/log', says: 'x', help: 'y', holds: '${holds}' });`;
-  const killed = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: 'inherit' });
-  await expect.poll(() => readFile(join(folder, 'log'), 'utf8').catch(() => ''), { timeout: 10_000 }).toContain('started');
+  const killed = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: 'inherit',
+  });
+  await expect
+    .poll(() => readFile(join(folder, 'log'), 'utf8').catch(() => ''), { timeout: 10_000 })
+    .toContain('started');
   killed.kill('SIGKILL');
   const started = Date.now();
   (await lock(folder, 'running', () => {})).release();
@@ -63,7 +90,9 @@ it('what a killed kw left running keeps its lock until it ends', async () => {
 });
 
 it('a program that is not installed is named', async () => {
-  await expect(run({ argv: ['kw-no-such-program'], log: join(await scratch(), 'log'), says: 'x', help: 'y' })).rejects.toThrow('kw-no-such-program does not start');
+  await expect(
+    run({ argv: ['kw-no-such-program'], log: join(await scratch(), 'log'), says: 'x', help: 'y' }),
+  ).rejects.toThrow('kw-no-such-program does not start');
 });
 
 const alive = (pid: number): boolean => {
@@ -86,13 +115,23 @@ it('reads published sums in all their shapes, and nothing else as one', () => {
 });
 
 it('a range is always inside the file', () => {
-  fc.assert(fc.property(fc.string().map(text => `bytes=${text}`), fc.nat(), (header, size) => {
-    const range = rangeOf(header, size);
-    return typeof range !== 'object' || (range.start >= 0 && range.start <= range.end && range.end < size);
-  }));
-  fc.assert(fc.property(fc.nat(), fc.nat(), fc.integer({ min: 1 }), (from, to, size) => {
-    const range = rangeOf(`bytes=${from}-${to}`, size);
-    if (from > to) return range === undefined;
-    return from >= size ? range === 'unsatisfiable' : typeof range === 'object' && range.start === from && range.end === Math.min(to, size - 1);
-  }));
+  fc.assert(
+    fc.property(
+      fc.string().map(text => `bytes=${text}`),
+      fc.nat(),
+      (header, size) => {
+        const range = rangeOf(header, size);
+        return typeof range !== 'object' || (range.start >= 0 && range.start <= range.end && range.end < size);
+      },
+    ),
+  );
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(), fc.integer({ min: 1 }), (from, to, size) => {
+      const range = rangeOf(`bytes=${from}-${to}`, size);
+      if (from > to) return range === undefined;
+      return from >= size
+        ? range === 'unsatisfiable'
+        : typeof range === 'object' && range.start === from && range.end === Math.min(to, size - 1);
+    }),
+  );
 });

@@ -12,14 +12,34 @@ import { refOf } from '../../src/artifacts/mirror/image-ref.js';
 import { scratch } from './scratch.js';
 
 let folder: string;
-beforeEach(async () => { folder = await scratch(); });
+beforeEach(async () => {
+  folder = await scratch();
+});
 
 describe('an image archive', () => {
-  const tree = (order: 1 | -1) => new Map<string, Node>(([
-    ['usr/bin/tool', { is: 'text', text: '#!/bin/sh\n', mode: 0o755 }], ['bin', { is: 'link', to: 'usr/bin' }],
-    ['tmp', { is: 'folder', mode: 0o1777 }], ['etc/a', { is: 'text', text: 'a', mode: 0o644 }],
-  ] as [string, Node][]).sort(([a], [b]) => a < b ? -order : order));
-  const image = (order: 1 | -1) => makeImage({ name: 'x', version: '1', ref: () => 'docker.io/kubewizard/x:1', entrypoint: ['/usr/bin/tool'], tree: tree(order) }, folder, folder);
+  const tree = (order: 1 | -1) =>
+    new Map<string, Node>(
+      (
+        [
+          ['usr/bin/tool', { is: 'text', text: '#!/bin/sh\n', mode: 0o755 }],
+          ['bin', { is: 'link', to: 'usr/bin' }],
+          ['tmp', { is: 'folder', mode: 0o1777 }],
+          ['etc/a', { is: 'text', text: 'a', mode: 0o644 }],
+        ] as [string, Node][]
+      ).sort(([a], [b]) => (a < b ? -order : order)),
+    );
+  const image = (order: 1 | -1) =>
+    makeImage(
+      {
+        name: 'x',
+        version: '1',
+        ref: () => 'docker.io/kubewizard/x:1',
+        entrypoint: ['/usr/bin/tool'],
+        tree: tree(order),
+      },
+      folder,
+      folder,
+    );
 
   it('is the same bytes whenever and in whatever order it was written', async () => {
     expect((await image(1)).sha256).toBe((await image(-1)).sha256);
@@ -31,22 +51,37 @@ describe('an image archive', () => {
     const out = join(folder, 'out');
     await mkdir(out);
     execFileSync('tar', ['-xf', file, '-C', out]);
-    const index = JSON.parse(await readFile(join(out, 'index.json'), 'utf8')) as { manifests: [{ digest: string; size: number }] };
+    const index = JSON.parse(await readFile(join(out, 'index.json'), 'utf8')) as {
+      manifests: [{ digest: string; size: number }];
+    };
     const blob = async (digest: string) => {
       const body = await readFile(join(out, 'blobs', digest.replace(':', '/')));
       expect(`sha256:${createHash('sha256').update(body).digest('hex')}`).toBe(digest);
       return body;
     };
-    const manifest = JSON.parse(String(await blob(index.manifests[0].digest))) as { config: { digest: string }; layers: [{ digest: string; size: number }] };
+    const manifest = JSON.parse(String(await blob(index.manifests[0].digest))) as {
+      config: { digest: string };
+      layers: [{ digest: string; size: number }];
+    };
     const config = JSON.parse(String(await blob(manifest.config.digest))) as { rootfs: { diff_ids: string[] } };
     expect(config.rootfs.diff_ids).toEqual([manifest.layers[0].digest]);
     const layer = await blob(manifest.layers[0].digest);
     expect(layer.length).toBe(manifest.layers[0].size);
     await writeFile(join(folder, 'layer.tar'), layer);
-    expect(execFileSync('tar', ['-tvf', join(folder, 'layer.tar'), '--numeric-owner', '--utc'], { encoding: 'utf8' }).split('\n').map(line => line.replace(/ +/g, ' '))).toEqual([
-      'lrwxrwxrwx 0/0 0 1970-01-01 00:00 bin -> usr/bin', 'drwxr-xr-x 0/0 0 1970-01-01 00:00 etc/', '-rw-r--r-- 0/0 1 1970-01-01 00:00 etc/a',
-      'drwxrwxrwt 0/0 0 1970-01-01 00:00 tmp/', 'drwxr-xr-x 0/0 0 1970-01-01 00:00 usr/', 'drwxr-xr-x 0/0 0 1970-01-01 00:00 usr/bin/',
-      '-rwxr-xr-x 0/0 10 1970-01-01 00:00 usr/bin/tool', '']);
+    expect(
+      execFileSync('tar', ['-tvf', join(folder, 'layer.tar'), '--numeric-owner', '--utc'], { encoding: 'utf8' })
+        .split('\n')
+        .map(line => line.replace(/ +/g, ' ')),
+    ).toEqual([
+      'lrwxrwxrwx 0/0 0 1970-01-01 00:00 bin -> usr/bin',
+      'drwxr-xr-x 0/0 0 1970-01-01 00:00 etc/',
+      '-rw-r--r-- 0/0 1 1970-01-01 00:00 etc/a',
+      'drwxrwxrwt 0/0 0 1970-01-01 00:00 tmp/',
+      'drwxr-xr-x 0/0 0 1970-01-01 00:00 usr/',
+      'drwxr-xr-x 0/0 0 1970-01-01 00:00 usr/bin/',
+      '-rwxr-xr-x 0/0 10 1970-01-01 00:00 usr/bin/tool',
+      '',
+    ]);
   });
 });
 
@@ -68,7 +103,11 @@ describe('programs and their libraries', () => {
     await symlink('/real/tool', join(folder, 'usr/bin/tool'));
     await symlink('/etc/passwd', join(folder, 'usr/bin/evil'));
     await symlink('loop', join(folder, 'usr/bin/loop'));
-    expect((await withLibraries(folder, ['usr/bin/tool'])).get('usr/bin/tool')).toEqual({ is: 'file', from: join(folder, 'real/tool'), mode: 0o755 });
+    expect((await withLibraries(folder, ['usr/bin/tool'])).get('usr/bin/tool')).toEqual({
+      is: 'file',
+      from: join(folder, 'real/tool'),
+      mode: 0o755,
+    });
     await expect(withLibraries(folder, ['usr/bin/evil'])).rejects.toThrow('none of the unpacked packages has');
     await expect(withLibraries(folder, ['usr/bin/loop'])).rejects.toThrow('none of the unpacked packages has');
     await expect(withLibraries(folder, ['usr/bin/none'])).rejects.toThrow('the image needs /usr/bin/none');

@@ -15,18 +15,25 @@ const kubelet = 'v1.30.2/bin/linux/amd64/kubelet';
 
 let site: Upstream;
 let cache: string;
-const resolve = (more = {}) => resolveArtifacts(wanted, optionsFor(cache, { urls: { kubernetes: site.url, github: site.url }, ...more }));
+const resolve = (more = {}) =>
+  resolveArtifacts(wanted, optionsFor(cache, { urls: { kubernetes: site.url, github: site.url }, ...more }));
 const failure = async (run: Promise<unknown>) => {
-  const error = await run.then(() => undefined, (caught: unknown) => caught);
+  const error = await run.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
   expect(error).toBeInstanceOf(WorldFailed);
   return (error as WorldFailed).failure;
 };
 
 /** The tarball of one project under the name of another, with a right sum. */
 function serveInstead(name: string, other: string): void {
-  const tarballOf = (project: string) => [...site.files.keys()].find(path => path.includes(project) && /gz$/.test(path)) ?? '';
+  const tarballOf = (project: string) =>
+    [...site.files.keys()].find(path => path.includes(project) && /gz$/.test(path)) ?? '';
   const body = site.files.get(tarballOf(other)) ?? Buffer.alloc(0);
-  site.files.set(tarballOf(name), body).set(`${tarballOf(name)}.sha256`, Buffer.from(createHash('sha256').update(body).digest('hex')));
+  site.files
+    .set(tarballOf(name), body)
+    .set(`${tarballOf(name)}.sha256`, Buffer.from(createHash('sha256').update(body).digest('hex')));
 }
 
 beforeEach(async () => {
@@ -39,8 +46,20 @@ describe('a release site that answers', () => {
   it('gives every binary and plugin, unpacked and verified', async () => {
     const set = await resolve();
     expect(Object.keys(set.binaries).sort()).toEqual([
-      'containerd', 'containerd-shim-runc-v2', 'crictl', 'ctr', 'etcd', 'etcdctl', 'kube-apiserver', 'kube-controller-manager',
-      'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet', 'runc']);
+      'containerd',
+      'containerd-shim-runc-v2',
+      'crictl',
+      'ctr',
+      'etcd',
+      'etcdctl',
+      'kube-apiserver',
+      'kube-controller-manager',
+      'kube-proxy',
+      'kube-scheduler',
+      'kubectl',
+      'kubelet',
+      'runc',
+    ]);
     expect(Object.keys(set.cniPlugins).sort()).toEqual(['bridge', 'host-local', 'loopback', 'portmap']);
     expect(set.binaries.etcdctl?.version).toBe('3.5.15');
     expect(await readFile(set.binaries.etcdctl?.file ?? '')).toEqual(contentOf('etcdctl', '3.5.15'));
@@ -109,13 +128,49 @@ describe('a release site that fails says what failed, and nothing is half-instal
 
   it.each([
     ['missing sum', () => site.files.delete(`${kubelet}.sha256`), 'unproven', 'no published SHA-256 for kubelet'],
-    ['sums that do not name the file', () => site.files.set(`${kubelet}.sha256`, Buffer.from('<html>login</html>')), 'unproven', 'holds no SHA-256 of kubelet'],
+    [
+      'sums that do not name the file',
+      () => site.files.set(`${kubelet}.sha256`, Buffer.from('<html>login</html>')),
+      'unproven',
+      'holds no SHA-256 of kubelet',
+    ],
     ['wrong sum', () => site.files.set(kubelet, Buffer.from('tampered')), 'unproven', 'nothing of it was kept'],
     ['404', () => site.files.delete(kubelet), 'refused', `${kubelet}: not there`],
-    ['403', () => site.tricks.set(kubelet, (_, response) => Boolean(response.writeHead(403).end())), 'auth', 'answers 403'],
-    ['500', () => site.tricks.set(kubelet, (_, response) => Boolean(response.writeHead(500).end())), 'unreachable', 'answers 500'],
-    ['cut off each time', () => site.tricks.set(kubelet, (_, response, body) => Boolean(response.writeHead(200, { 'content-length': body.length }).write(body.subarray(0, 10), () => response.destroy()))), 'unreachable', kubelet],
-    ['stalled', () => site.tricks.set(kubelet, (_, response, body) => { response.writeHead(200, { 'content-length': body.length }).write(body.subarray(0, 10)); return true; }), 'timeout', 'nothing has come for 0.3 s'],
+    [
+      '403',
+      () => site.tricks.set(kubelet, (_, response) => Boolean(response.writeHead(403).end())),
+      'auth',
+      'answers 403',
+    ],
+    [
+      '500',
+      () => site.tricks.set(kubelet, (_, response) => Boolean(response.writeHead(500).end())),
+      'unreachable',
+      'answers 500',
+    ],
+    [
+      'cut off each time',
+      () =>
+        site.tricks.set(kubelet, (_, response, body) =>
+          Boolean(
+            response
+              .writeHead(200, { 'content-length': body.length })
+              .write(body.subarray(0, 10), () => response.destroy()),
+          ),
+        ),
+      'unreachable',
+      kubelet,
+    ],
+    [
+      'stalled',
+      () =>
+        site.tricks.set(kubelet, (_, response, body) => {
+          response.writeHead(200, { 'content-length': body.length }).write(body.subarray(0, 10));
+          return true;
+        }),
+      'timeout',
+      'nothing has come for 0.3 s',
+    ],
     ['silent from the start', () => site.tricks.set(`${kubelet}.sha256`, () => true), 'timeout', 'nothing has come'],
     ['a tarball without the binary', () => serveInstead('crictl', 'cni-plugins'), 'refused', 'does not hold crictl'],
   ] as const)('%s', async (_name, spoil, kind, said) => {
@@ -125,13 +180,25 @@ describe('a release site that fails says what failed, and nothing is half-instal
     expect(found.said).toContain(said);
     expect(found.help).toBeTruthy();
     expect(await kept()).toEqual([]);
-    const bodies = await Promise.all((await namesIn(join(cache, 'store'))).filter(name => !name.startsWith('.')).map(async name =>
-      [name, createHash('sha256').update(await readFile(join(cache, 'store', name))).digest('hex')]));
+    const bodies = await Promise.all(
+      (await namesIn(join(cache, 'store')))
+        .filter(name => !name.startsWith('.'))
+        .map(async name => [
+          name,
+          createHash('sha256')
+            .update(await readFile(join(cache, 'store', name)))
+            .digest('hex'),
+        ]),
+    );
     for (const [name, digest] of bodies) expect(digest).toBe(name);
   });
 
   it('a disk that is full ends it at once', async () => {
-    const full = httpSite(site.url, { retry: { attempts: 1, firstDelay: 0, stall: 5000 } }).save(kubelet, '/dev/full', () => {});
+    const full = httpSite(site.url, { retry: { attempts: 1, firstDelay: 0, stall: 5000 } }).save(
+      kubelet,
+      '/dev/full',
+      () => {},
+    );
     await expect(full).rejects.toThrow('ENOSPC');
   });
 
@@ -141,7 +208,15 @@ describe('a release site that fails says what failed, and nothing is half-instal
     const body = contentOf('twin', '1');
     for (const { path, sums } of paths) {
       site.files.set(path, body).set(sums, Buffer.from(sha256(body)));
-      site.tricks.set(path, (_request, response) => { open += 1; expect(open).toBe(1); setTimeout(() => { open -= 1; response.end(body); }, 30); return true; });
+      site.tricks.set(path, (_request, response) => {
+        open += 1;
+        expect(open).toBe(1);
+        setTimeout(() => {
+          open -= 1;
+          response.end(body);
+        }, 30);
+        return true;
+      });
     }
     const sites = httpSite(site.url, { retry: { attempts: 1, firstDelay: 0, stall: 5000 } });
     const got = await Promise.all(paths.map(file => download(sites, file, join(cache, 'store'), () => {})));
@@ -151,11 +226,21 @@ describe('a release site that fails says what failed, and nothing is half-instal
 
   it('connection refused', async () => {
     await site.close();
-    expect(await failure(resolve())).toMatchObject({ class: 'unreachable', said: expect.stringContaining('ECONNREFUSED') });
+    expect(await failure(resolve())).toMatchObject({
+      class: 'unreachable',
+      said: expect.stringContaining('ECONNREFUSED'),
+    });
   });
 
   it('a version that the catalog lacks is refused without asking anyone', async () => {
-    expect(await failure(resolveArtifacts({ ...wanted, kubernetes: '1.99.0' }, optionsFor(cache, { urls: { kubernetes: site.url, github: site.url } })))).toMatchObject({ class: 'refused' });
+    expect(
+      await failure(
+        resolveArtifacts(
+          { ...wanted, kubernetes: '1.99.0' },
+          optionsFor(cache, { urls: { kubernetes: site.url, github: site.url } }),
+        ),
+      ),
+    ).toMatchObject({ class: 'refused' });
     expect(site.requests).toEqual([]);
   });
 
@@ -168,7 +253,10 @@ describe('a release site that fails says what failed, and nothing is half-instal
   });
 
   it('two at once on one cache both get a whole set', async () => {
-    site.tricks.set(kubelet, (request, response, body) => { setTimeout(() => answer(request, response, body), 50); return true; });
+    site.tricks.set(kubelet, (request, response, body) => {
+      setTimeout(() => answer(request, response, body), 50);
+      return true;
+    });
     const [one, two] = await Promise.all([resolve(), resolve()]);
     expect(one).toEqual(two);
     expect(site.requests.filter(path => path === kubelet)).toHaveLength(1);

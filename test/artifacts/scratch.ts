@@ -12,7 +12,10 @@ export async function scratch(): Promise<string> {
 }
 
 export const optionsFor = (cache: string, more: Partial<ResolveOptions> = {}): ResolveOptions => ({
-  cache, progress: () => {}, retry: { attempts: 3, firstDelay: 5, stall: 300 }, ...more,
+  cache,
+  progress: () => {},
+  retry: { attempts: 3, firstDelay: 5, stall: 300 },
+  ...more,
 });
 
 export const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

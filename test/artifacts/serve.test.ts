@@ -49,7 +49,18 @@ it('serves nothing else, to nobody else', async () => {
   const { token } = server;
   expect(token.length).toBeGreaterThanOrEqual(32);
   const wrong = `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`;
-  for (const path of ['/', `/${token}`, `/${token}/`, `/${wrong}/${sha256}`, `/${sha256}`, `/${token}/${'0'.repeat(64)}`, `/${token}/${sha256}/x`, `/${token}/../../etc/passwd`, `/${token}/%2e%2e/passwd`, `/${token}/constructor`]) {
+  for (const path of [
+    '/',
+    `/${token}`,
+    `/${token}/`,
+    `/${wrong}/${sha256}`,
+    `/${sha256}`,
+    `/${token}/${'0'.repeat(64)}`,
+    `/${token}/${sha256}/x`,
+    `/${token}/../../etc/passwd`,
+    `/${token}/%2e%2e/passwd`,
+    `/${token}/constructor`,
+  ]) {
     expect([path, (await get(path)).status]).toEqual([path, 404]);
   }
   expect((await get(`/${token}/${sha256}`, { method: 'POST' })).status).toBe(404);
@@ -58,9 +69,13 @@ it('serves nothing else, to nobody else', async () => {
 
 it('tells what it sent to whom, until nobody listens', async () => {
   const seen: Transfer[] = [];
-  const stop = server.onProgress(transfer => { seen.push(transfer); });
+  const stop = server.onProgress(transfer => {
+    seen.push(transfer);
+  });
   await (await get(`/${server.token}/${sha256}`, { headers: { range: 'bytes=1000-' } })).arrayBuffer();
-  await expect.poll(() => seen.at(-1)).toEqual({ remote: '127.0.0.1', name: 'kubelet', sha256, bytes: 300_000, of: 300_000 });
+  await expect
+    .poll(() => seen.at(-1))
+    .toEqual({ remote: '127.0.0.1', name: 'kubelet', sha256, bytes: 300_000, of: 300_000 });
   stop();
   const before = seen.length;
   await (await get(`/${server.token}/${sha256}`)).arrayBuffer();

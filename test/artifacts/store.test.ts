@@ -9,7 +9,11 @@ import { storeStream } from '../../src/artifacts/store/store.js';
 import type { Artifact } from '../../src/model/artifact.js';
 import { namesIn, optionsFor, scratch } from './scratch.js';
 
-const make = async (cache: string, text: string): Promise<Artifact> => ({ name: text, version: '1', ...await storeStream(join(cache, 'store'), Readable.from([Buffer.from(text)])) });
+const make = async (cache: string, text: string): Promise<Artifact> => ({
+  name: text,
+  version: '1',
+  ...(await storeStream(join(cache, 'store'), Readable.from([Buffer.from(text)]))),
+});
 
 it('names a file by what came, and leaves nothing when the stream breaks', async () => {
   const store = join(await scratch(), 'store');
@@ -27,10 +31,11 @@ it('names a file by what came, and leaves nothing when the stream breaks', async
 it('makes once, and again when a file is gone, too short, or the record is torn', async () => {
   const cache = await scratch();
   let made = 0;
-  const get = () => once('thing', optionsFor(cache), async () => {
-    made++;
-    return { deep: [await make(cache, 'content')] };
-  });
+  const get = () =>
+    once('thing', optionsFor(cache), async () => {
+      made++;
+      return { deep: [await make(cache, 'content')] };
+    });
   const first = await get();
   expect(await get()).toEqual(first);
   expect(made).toBe(1);
@@ -59,11 +64,16 @@ it('remembers nothing of what failed', async () => {
 
 it('lets one process in at a time, and the next one when it is killed', async () => {
   const folder = await scratch();
-  const first = spawn('flock', [join(folder, 'work'), 'sh', '-c', 'echo in; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+  const first = spawn('flock', [join(folder, 'work'), 'sh', '-c', 'echo in; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  });
   await new Promise(resolve => first.stdout.once('data', resolve));
   let waited = false;
   let entered = false;
-  const second = lock(folder, 'work', () => { waited = true; }).then(held => {
+  const second = lock(folder, 'work', () => {
+    waited = true;
+  }).then(held => {
     entered = true;
     return held;
   });

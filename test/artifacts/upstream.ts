@@ -5,7 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { createGzip } from 'node:zlib';
-import { kubernetesBinaries, kubernetesFile, partAt, type PartName, partsFor } from '../../src/artifacts/release/parts.js';
+import {
+  kubernetesBinaries,
+  kubernetesFile,
+  partAt,
+  type PartName,
+  partsFor,
+} from '../../src/artifacts/release/parts.js';
 import { fileName } from '../../src/artifacts/release/download.js';
 
 export interface Upstream {
@@ -38,7 +44,13 @@ export function answer(request: IncomingMessage, response: ServerResponse, body:
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? -1);
   if (from >= body.length) response.writeHead(416).end();
   else if (from < 0) response.writeHead(200, { 'content-length': body.length }).end(body);
-  else response.writeHead(206, { 'content-length': body.length - from, 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` }).end(body.subarray(from));
+  else
+    response
+      .writeHead(206, {
+        'content-length': body.length - from,
+        'content-range': `bytes ${from}-${body.length - 1}/${body.length}`,
+      })
+      .end(body.subarray(from));
 }
 
 export const contentOf = (name: string, version: string): Buffer => Buffer.from(`${name} ${version} `.repeat(20_000));
@@ -53,9 +65,14 @@ async function published(version: string): Promise<Map<string, Buffer>> {
   for (const [name, partVersion] of Object.entries(partsFor(version)) as [PartName, string][]) {
     const part = partAt(name, partVersion, 'amd64');
     const members = [...Object.entries(part.binaries), ...Object.entries(part.plugins ?? {})] as [string, string][];
-    const body = part.tarball ? await tarball(members.map(([member, path]) => [path, contentOf(member, partVersion)])) : contentOf(name, partVersion);
+    const body = part.tarball
+      ? await tarball(members.map(([member, path]) => [path, contentOf(member, partVersion)]))
+      : contentOf(name, partVersion);
     files.set(part.published.path, body);
-    files.set(part.published.sums, Buffer.from(`${'0'.repeat(64)}  another-file\n${sha256(body)}  ${fileName(part.published.path)}\n`));
+    files.set(
+      part.published.sums,
+      Buffer.from(`${'0'.repeat(64)}  another-file\n${sha256(body)}  ${fileName(part.published.path)}\n`),
+    );
   }
   return files;
 }
@@ -73,8 +90,8 @@ export const sha256 = (content: Buffer): string => createHash('sha256').update(c
 export const listening = (server: Server): Promise<number> =>
   new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
 
-export const closed = (server: Server): Promise<void> => new Promise(resolve => {
-  server.close(() => resolve());
-  server.closeAllConnections();
-});
-
+export const closed = (server: Server): Promise<void> =>
+  new Promise(resolve => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });

@@ -19,11 +19,15 @@ const specOf = (hosts: string): ClusterSpec => {
   return checked.value;
 };
 const url = (n: number, name = `demo-00${n}`): string => `${name}=https://10.0.0.1${n}:2380`;
-const holds = (...members: readonly number[]): Partial<HostFacts> => ({ etcdDataExists: true, etcdMembers: members.map(n => url(n)).join(','), podCidr: '10.244.0.0/24' });
+const holds = (...members: readonly number[]): Partial<HostFacts> => ({
+  etcdDataExists: true,
+  etcdMembers: members.map(n => url(n)).join(','),
+  podCidr: '10.244.0.0/24',
+});
 const fresh: Partial<HostFacts> = {};
 const worker: Partial<HostFacts> = { podCidr: '10.244.1.0/24' };
 const facts = (...all: readonly (Partial<HostFacts> | undefined)[]): ReadonlyMap<string, HostFacts> =>
-  new Map(all.flatMap((fact, n) => fact ? [[`demo-00${n + 1}`, emptyHost(`demo-00${n + 1}`, fact)] as const] : []));
+  new Map(all.flatMap((fact, n) => (fact ? [[`demo-00${n + 1}`, emptyHost(`demo-00${n + 1}`, fact)] as const] : [])));
 
 const two = specOf('[10.0.0.11, 10.0.0.12]');
 const three = specOf('[10.0.0.11, 10.0.0.12, 10.0.0.13]');
@@ -38,41 +42,68 @@ describe('etcd stays where it lives', () => {
     ['nothing has changed', three, facts(holds(1, 2, 3), holds(1, 2, 3), holds(1, 2, 3)), []],
     ['a third address deals the roles anew', three, facts(holds(1), worker, fresh), ['etcd-moved']],
     ['a third address, and the roles are written down', written, facts(holds(1), worker, fresh), []],
-    ['the addresses in another order', turned, new Map([['demo-001', emptyHost('demo-001', worker)], ['demo-002', emptyHost('demo-002', holds(1))]]), ['etcd-moved']],
+    [
+      'the addresses in another order',
+      turned,
+      new Map([
+        ['demo-001', emptyHost('demo-001', worker)],
+        ['demo-002', emptyHost('demo-002', holds(1))],
+      ]),
+      ['etcd-moved'],
+    ],
     ['one address is taken out', two, facts(holds(1, 2, 3), holds(1, 2, 3)), ['etcd-moved']],
     ['the host with the data cannot be seen', three, facts(undefined, worker, fresh), ['etcd-hidden']],
     ['data beside a unit that is not ours', three, facts({ etcdDataExists: true }, fresh, fresh), []],
-  ] as const)('%s', (_, spec, seen, codes) => { expect(etcdMoved(spec, seen).map(({ code }) => code)).toEqual(codes); });
+  ] as const)('%s', (_, spec, seen, codes) => {
+    expect(etcdMoved(spec, seen).map(({ code }) => code)).toEqual(codes);
+  });
 
   test('the refusal names the hosts, the harm and what to write', () => {
     const [problem] = etcdMoved(three, facts(holds(1), worker, fresh));
-    expect(problem?.says).toBe('etcd of this cluster lives on demo-001 (demo-001 says so), and by this file it would be on demo-001, demo-002, demo-003: demo-002, demo-003 would found a second, empty etcd beside it');
+    expect(problem?.says).toBe(
+      'etcd of this cluster lives on demo-001 (demo-001 says so), and by this file it would be on demo-001, demo-002, demo-003: demo-002, demo-003 would found a second, empty etcd beside it',
+    );
     expect(problem?.help).toContain('  - {name: demo-001, address: 10.0.0.11, roles: [etcd, controlPlane, worker]}\n');
   });
 
   test('what it says to write is accepted', () => {
-    const line = etcdMoved(three, facts(holds(1), worker, fresh))[0]?.help?.split('\n').find(one => one.startsWith('  - '))?.slice(4);
+    const line = etcdMoved(three, facts(holds(1), worker, fresh))[0]
+      ?.help?.split('\n')
+      .find(one => one.startsWith('  - '))
+      ?.slice(4);
     expect(etcdMoved(specOf(`[${line}, 10.0.0.12, 10.0.0.13]`), facts(holds(1), worker, fresh))).toEqual([]);
   });
 
   test('members that were added by hand count once they run', () => {
     const seen = facts(holds(1), worker, fresh);
-    const list = (state: string): string => ['started', state, state].map((word, n) => `8e9e05c5216469${n}a, ${word}, ${word === 'started' ? `demo-00${n + 1}` : ''}, https://10.0.0.1${n + 1}:2380, https://10.0.0.1${n + 1}:2379, false`).join('\n');
+    const list = (state: string): string =>
+      ['started', state, state]
+        .map(
+          (word, n) =>
+            `8e9e05c5216469${n}a, ${word}, ${word === 'started' ? `demo-00${n + 1}` : ''}, https://10.0.0.1${n + 1}:2380, https://10.0.0.1${n + 1}:2379, false`,
+        )
+        .join('\n');
     expect(etcdMoved(three, seen, new Map([['demo-001', list('started')]]))).toEqual([]);
     expect(etcdMoved(three, seen, new Map([['demo-001', list('unstarted')]]))).toMatchObject([{ code: 'etcd-moved' }]);
   });
 
   test('hosts are asked again only in doubt, and a silent one does not excuse', async () => {
     expect(doubtful(three, facts(holds(1, 2, 3), fresh, fresh))).toEqual([]);
-    const ask = async (queries: readonly { readonly id: string }[]) => new Map(queries.map(({ id }) => [id, { missing: 'gone' }] as const));
+    const ask = async (queries: readonly { readonly id: string }[]) =>
+      new Map(queries.map(({ id }) => [id, { missing: 'gone' }] as const));
     await expect(etcdStays({ spec: three, ask }, facts(holds(1), worker, fresh))).rejects.toThrow('second, empty etcd');
-    await etcdStays({ spec: three, ask: () => Promise.reject(new Error('nobody needs to be asked')) }, facts(holds(1, 2, 3), fresh, fresh));
+    await etcdStays(
+      { spec: three, ask: () => Promise.reject(new Error('nobody needs to be asked')) },
+      facts(holds(1, 2, 3), fresh, fresh),
+    );
   });
 });
 
 test('a first build starts unguarded; once a host has data, or cannot be seen, each start asks the living members', () => {
   const guards = (input: ReturnType<typeof inputFor>): readonly boolean[] =>
-    cluster(input).filter(one => one.key === 'etcd.service').map(one => (one.want as ServiceWant).startGuard !== undefined);
+    cluster(input)
+      .filter(one => one.key === 'etcd.service')
+      .map(one => (one.want as ServiceWant).startGuard !== undefined);
   const input = inputFor(three, debian);
   expect(guards(input)).toEqual([false, false, false]);
   expect(guards({ ...input, facts: facts(holds(1), fresh, fresh) })).toEqual([true, true, true]);
@@ -86,25 +117,52 @@ describe('the guard on the host', () => {
   if (!host) throw new Error('no host');
   /** An etcdctl that prints what a member said, or fails as one that reaches nobody. */
   const etcdctl = (name: string, says: string | undefined): string => {
-    writeFileSync(`${root}/${name}`, says === undefined ? '#!/bin/sh\nexit 1\n' : `#!/bin/sh\ncase $* in *consistency*) exit 128;; esac\ncat <<'X'\n${says}\nX\n`);
+    writeFileSync(
+      `${root}/${name}`,
+      says === undefined
+        ? '#!/bin/sh\nexit 1\n'
+        : `#!/bin/sh\ncase $* in *consistency*) exit 128;; esac\ncat <<'X'\n${says}\nX\n`,
+    );
     chmodSync(`${root}/${name}`, 0o755);
     return `${root}/${name}`;
   };
   const run = (...says: readonly (string | undefined)[]): string => {
-    const script = mayFound(host, says.map((said, n) => etcdctl(`m${n}`, said))).replaceAll('/var/lib/etcd', `${root}/etcd`);
-    try { return execFileSync('sh', ['-c', `( ${script}\n) 2>&1`]).toString() || 'may start'; } catch (error) { return String((error as { stdout?: unknown }).stdout); }
+    const script = mayFound(
+      host,
+      says.map((said, n) => etcdctl(`m${n}`, said)),
+    ).replaceAll('/var/lib/etcd', `${root}/etcd`);
+    try {
+      return execFileSync('sh', ['-c', `( ${script}\n) 2>&1`]).toString() || 'may start';
+    } catch (error) {
+      return String((error as { stdout?: unknown }).stdout);
+    }
   };
-  const line = (n: number, state = 'started'): string => `1a${n}, ${state}, ${state === 'started' ? `demo-00${n}` : ''}, https://10.0.0.1${n}:2380, https://10.0.0.1${n}:2379, false`;
+  const line = (n: number, state = 'started'): string =>
+    `1a${n}, ${state}, ${state === 'started' ? `demo-00${n}` : ''}, https://10.0.0.1${n}:2380, https://10.0.0.1${n}:2379, false`;
 
   test.each([
     ['nobody answers', [undefined, undefined], 'may start'],
-    ['a founder that waits for us answers', [`${line(1, 'unstarted')}\n${line(2)}\n${line(3, 'unstarted')}`, undefined], 'may start'],
+    [
+      'a founder that waits for us answers',
+      [`${line(1, 'unstarted')}\n${line(2)}\n${line(3, 'unstarted')}`, undefined],
+      'may start',
+    ],
     ['one of two answers, and does not know us', [undefined, line(2)], 'a second etcd must not be founded'],
-    ['its list has an address that only begins like ours', ['1a2, started, x, https://10.0.0.110:2380, https://10.0.0.110:2379, false', undefined], 'a second etcd must not be founded'],
+    [
+      'its list has an address that only begins like ours',
+      ['1a2, started, x, https://10.0.0.110:2380, https://10.0.0.110:2379, false', undefined],
+      'a second etcd must not be founded',
+    ],
     // As etcd 3.5 says it of the third of three founders while two have begun: started by name, and no clients' URLs.
-    ['we were there from the beginning, and never ran', [`1a1, started, demo-001, https://10.0.0.11:2380, , false\n${line(2)}`, undefined], 'may start'],
+    [
+      'we were there from the beginning, and never ran',
+      [`1a1, started, demo-001, https://10.0.0.11:2380, , false\n${line(2)}`, undefined],
+      'may start',
+    ],
     ['we are known as one that ran', [`${line(1)}\n${line(2)}`, undefined], 'kw heal etcd-cluster-id'],
-  ] as const)('%s', (_, says, outcome) => { expect(run(...says)).toContain(outcome); });
+  ] as const)('%s', (_, says, outcome) => {
+    expect(run(...says)).toContain(outcome);
+  });
 
   test('with data it says nothing: then etcd itself knows where it belongs', () => {
     mkdirSync(`${root}/etcd/member`, { recursive: true });

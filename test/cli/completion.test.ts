@@ -10,7 +10,10 @@ import { program } from '../../src/cli/program.js';
 
 const places = tree(program('0', { writeOut: () => undefined, writeErr: () => undefined }, () => undefined));
 const dir = mkdtempSync(join(tmpdir(), 'kw-completion-'));
-writeFileSync(join(dir, 'cluster.yaml'), 'name: demo\nhosts:\n  - {name: "front-1", address: 10.0.0.1}\n  - name: back-1\n    address: 10.0.0.2\nendpoint:\n  address: 10.0.0.3\n');
+writeFileSync(
+  join(dir, 'cluster.yaml'),
+  'name: demo\nhosts:\n  - {name: "front-1", address: 10.0.0.1}\n  - name: back-1\n    address: 10.0.0.2\nendpoint:\n  address: 10.0.0.3\n',
+);
 writeFileSync(join(dir, 'kw.bash'), script('bash', places));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -18,7 +21,13 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const offers = (...words: readonly string[]): readonly string[] => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: bash reads it
   const ask = '. ./kw.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kw; printf "%s\\n" "${COMPREPLY[@]}"';
-  return execFileSync('bash', ['--norc', '-c', ask, 'bash', ...words], { cwd: dir, encoding: 'utf8', env: { PATH: process.env.PATH, HOME: dir } }).split('\n').filter(Boolean);
+  return execFileSync('bash', ['--norc', '-c', ask, 'bash', ...words], {
+    cwd: dir,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: dir },
+  })
+    .split('\n')
+    .filter(Boolean);
 };
 
 describe('bash', () => {

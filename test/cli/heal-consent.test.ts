@@ -6,12 +6,42 @@ import type { Treatment } from '../../src/engine/heal/treatments.js';
 import type { Plan } from '../../src/model/plan.js';
 import type { Risk } from '../../src/model/resource.js';
 
-const plan: Plan = { cluster: 'c', examined: 1, unseen: [], digest: '', steps: [{ id: 'a/file/f', host: 'a', kind: 'file', key: 'f', stage: 'host', because: '', changes: [], actions: [], risk: 'none', after: [], question: { ask: 'host', script: '' }, seen: '' }] };
-const treated = (risk: Risk): readonly Treatment[] => [{ case: 'x', finding: { variant: 'v', host: 'a', subject: 's', says: 'is ill', shows: [] }, therapy: { title: 't', risk, want: [] } }];
+const plan: Plan = {
+  cluster: 'c',
+  examined: 1,
+  unseen: [],
+  digest: '',
+  steps: [
+    {
+      id: 'a/file/f',
+      host: 'a',
+      kind: 'file',
+      key: 'f',
+      stage: 'host',
+      because: '',
+      changes: [],
+      actions: [],
+      risk: 'none',
+      after: [],
+      question: { ask: 'host', script: '' },
+      seen: '',
+    },
+  ],
+};
+const treated = (risk: Risk): readonly Treatment[] => [
+  {
+    case: 'x',
+    finding: { variant: 'v', host: 'a', subject: 's', says: 'is ill', shows: [] },
+    therapy: { title: 't', risk, want: [] },
+  },
+];
 
-test.skipIf(process.stdin.isTTY).each(['none', 'restart', 'downtime', 'data'] as const)('risk %s is asked about, and there is nobody to ask', async risk => {
-  await expect(agreeing({ json: true })(plan, treated(risk))).rejects.toThrow(Mistaken);
-});
+test.skipIf(process.stdin.isTTY).each(['none', 'restart', 'downtime', 'data'] as const)(
+  'risk %s is asked about, and there is nobody to ask',
+  async risk => {
+    await expect(agreeing({ json: true })(plan, treated(risk))).rejects.toThrow(Mistaken);
+  },
+);
 
 test('--yes agrees to what loses no data', async () => {
   expect(await agreeing({ json: true, yes: true })(plan, treated('none'))).toBe(true);

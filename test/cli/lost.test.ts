@@ -4,13 +4,19 @@ import type { ClusterSpec } from '../../src/model/cluster.js';
 import { type Failure, WorldFailed } from '../../src/model/event.js';
 
 const spec = { hosts: [{ name: 'a' }, { name: 'b' }] } as unknown as ClusterSpec;
-const key: Failure = { class: 'refused', said: 'nobody knows the host key of 192.0.2.1', help: 'compare it on the host: ssh-keygen -lf …' };
+const key: Failure = {
+  class: 'refused',
+  said: 'nobody knows the host key of 192.0.2.1',
+  help: 'compare it on the host: ssh-keygen -lf …',
+};
 const away: Failure = { class: 'unreachable', said: 'connection refused' };
 
 const told = (lost: Readonly<Record<string, Failure>>): { readonly text: string; readonly thrown?: unknown } => {
   let text = '';
   try {
-    tellLost({ spec, lost: new Map(Object.entries(lost)) }, more => { text += more; });
+    tellLost({ spec, lost: new Map(Object.entries(lost)) }, more => {
+      text += more;
+    });
     return { text };
   } catch (thrown) {
     return { text, thrown };
@@ -18,7 +24,9 @@ const told = (lost: Readonly<Record<string, Failure>>): { readonly text: string;
 };
 
 test('a refused host key comes with the way out, and the others go on', () => {
-  expect(told({ b: key })).toEqual({ text: 'b: refused: nobody knows the host key of 192.0.2.1\n  do: compare it on the host: ssh-keygen -lf …\n' });
+  expect(told({ b: key })).toEqual({
+    text: 'b: refused: nobody knows the host key of 192.0.2.1\n  do: compare it on the host: ssh-keygen -lf …\n',
+  });
 });
 
 test('with no host left that is the end, and a refusal is the reason', () => {

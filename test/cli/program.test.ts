@@ -12,9 +12,23 @@ import { WorldFailed } from '../../src/model/event.js';
 
 const said = async (...argv: readonly string[]) => {
   const words = { out: '', err: '' };
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(text => { words.out += String(text); return true; });
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(text => {
+    words.out += String(text);
+    return true;
+  });
   try {
-    const code = await main(argv, { writeOut: text => { words.out += text; }, writeErr: text => { words.err += text; } }, false);
+    const code = await main(
+      argv,
+      {
+        writeOut: text => {
+          words.out += text;
+        },
+        writeErr: text => {
+          words.err += text;
+        },
+      },
+      false,
+    );
     return { code, ...words };
   } finally {
     spy.mockRestore();
@@ -38,8 +52,13 @@ describe('help', () => {
 
 describe('a slip of the finger is refused with a suggestion, exit code 64', () => {
   test.each([
-    ['plann', "Did you mean plan?"], ['plan --jsn', 'Did you mean --json?'], ['up --until node', 'Allowed choices are etcd, control-plane, nodes, addons'],
-    ['lab', 'Usage: kw lab'], ['lab ssh', "missing required argument 'host'"], ['quickstart --hosts 0', 'a whole number from 1'], ['status extra', 'too many arguments'],
+    ['plann', 'Did you mean plan?'],
+    ['plan --jsn', 'Did you mean --json?'],
+    ['up --until node', 'Allowed choices are etcd, control-plane, nodes, addons'],
+    ['lab', 'Usage: kw lab'],
+    ['lab ssh', "missing required argument 'host'"],
+    ['quickstart --hosts 0', 'a whole number from 1'],
+    ['status extra', 'too many arguments'],
   ])('kw %s', async (line, words) => {
     const { code, err, out } = await said(...line.split(' '));
     expect(code).toBe(64);
@@ -49,7 +68,10 @@ describe('a slip of the finger is refused with a suggestion, exit code 64', () =
 });
 
 test('-f may stand before and behind the command', async () => {
-  for (const argv of [['-f', '/nowhere/x.yaml', 'plan'], ['plan', '-f', '/nowhere/x.yaml']]) {
+  for (const argv of [
+    ['-f', '/nowhere/x.yaml', 'plan'],
+    ['plan', '-f', '/nowhere/x.yaml'],
+  ]) {
     const { code, err } = await said(...argv);
     expect(code).toBe(64);
     expect(err).toContain('/nowhere/x.yaml');
@@ -69,18 +91,31 @@ describe('what went wrong is a plain sentence', () => {
 });
 
 describe('a diagnostic stands in its line', () => {
-  const at = (line: number, column: number) => ({ code: 'wrong', severity: 'error' as const, says: 'wrong', at: { file: 'c.yaml', line, column } });
+  const at = (line: number, column: number) => ({
+    code: 'wrong',
+    severity: 'error' as const,
+    says: 'wrong',
+    at: { file: 'c.yaml', line, column },
+  });
   test('with a caret below it', () => {
     expect(diagnosticsText([{ ...at(2, 7), help: 'right' }], { source: 'name: a\nport:\tx\n' })).toBe(
-      'c.yaml:2:7: error: wrong [wrong]\n  2 | port: x\n    |       ^\n    help: right');
+      'c.yaml:2:7: error: wrong [wrong]\n  2 | port: x\n    |       ^\n    help: right',
+    );
   });
   test('a long line is cut around it', () => {
-    const [, line = '', caret = ''] = diagnosticsText([at(1, 501)], { source: `${'a'.repeat(500)}B${'c'.repeat(500)}`, width: 40 }).split('\n');
+    const [, line = '', caret = ''] = diagnosticsText([at(1, 501)], {
+      source: `${'a'.repeat(500)}B${'c'.repeat(500)}`,
+      width: 40,
+    }).split('\n');
     expect(line.length).toBeLessThanOrEqual(40);
     expect(line[caret.indexOf('^')]).toBe('B');
   });
   test('errors come first, then by place; escapes are spelled out', () => {
-    const text = diagnosticsText([{ ...at(1, 1), severity: 'warning' }, at(9, 1), { ...at(3, 1), says: 'a\u001b[2Jb' }]);
+    const text = diagnosticsText([
+      { ...at(1, 1), severity: 'warning' },
+      at(9, 1),
+      { ...at(3, 1), says: 'a\u001b[2Jb' },
+    ]);
     expect(text.split('\n').map(line => line.split(' ')[0])).toEqual(['c.yaml:3:1:', 'c.yaml:9:1:', 'c.yaml:1:1:']);
     expect(text).not.toContain('\u001b');
   });
@@ -88,7 +123,9 @@ describe('a diagnostic stands in its line', () => {
 
 describe('kw init', () => {
   let dir = '';
-  beforeAll(async () => { dir = await mkdtemp(join(tmpdir(), 'kw-init-')); });
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'kw-init-'));
+  });
   afterAll(() => rm(dir, { recursive: true, force: true }));
   const three = ['--name', 'prod', '--host', 'a=10.1.0.1', '--host', 'b=10.1.0.2', '--host', 'c=10.1.0.3', '--no-look'];
 
@@ -103,7 +140,16 @@ describe('kw init', () => {
   });
   test('mistakes leave no file behind', async () => {
     const before = await readdir(dir);
-    const { code, err } = await said('init', '-f', join(dir, 'bad.yaml'), '--name', 'Prod', '--host', 'a=10.1.0.300,controlplane', '--no-look');
+    const { code, err } = await said(
+      'init',
+      '-f',
+      join(dir, 'bad.yaml'),
+      '--name',
+      'Prod',
+      '--host',
+      'a=10.1.0.300,controlplane',
+      '--no-look',
+    );
     expect(code).toBe(64);
     expect(err).toContain("did you mean 'controlPlane'?");
     expect(err).toContain("'10.1.0.300' is no IPv4 address");
@@ -124,6 +170,10 @@ describe('kw init', () => {
   });
   test('a host is an address, a name with one, or both with roles', () => {
     expect(hostEntry('10.0.0.1')).toBe('10.0.0.1');
-    expect(hostEntry('a-[1-3]=10.0.0.1+,etcd,controlPlane')).toEqual({ name: 'a-[1-3]', address: '10.0.0.1+', roles: ['etcd', 'controlPlane'] });
+    expect(hostEntry('a-[1-3]=10.0.0.1+,etcd,controlPlane')).toEqual({
+      name: 'a-[1-3]',
+      address: '10.0.0.1+',
+      roles: ['etcd', 'controlPlane'],
+    });
   });
 });

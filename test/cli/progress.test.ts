@@ -72,7 +72,12 @@ test('a run that went well is one line', () => {
 
 test('without a terminal a run is lines', () => {
   const state = fold(nothingYet, troubled);
-  expect(troubled.map(event => plainLine(event, state)).filter(Boolean).join('\n')).toMatchInlineSnapshot(`
+  expect(
+    troubled
+      .map(event => plainLine(event, state))
+      .filter(Boolean)
+      .join('\n'),
+  ).toMatchInlineSnapshot(`
     "[  0.0 s] up demo: 11 steps, run 20261122-120000
     [  0.7 s] kw-1 done: file /etc/hosts (0.2 s)
     [  2.8 s] kw-1 done: service etcd.service (2.0 s)
@@ -86,10 +91,25 @@ test('without a terminal a run is lines', () => {
 });
 
 test('an upload is a line every five seconds, each host and file for itself', () => {
-  const upload = (at: number, host: string, bytes: number) => [at, { type: 'upload', host, name: 'kubelet', bytes, of: 100e6 }] as const;
-  const events = stamped([upload(0, 'kw-1', 1e6), upload(1, 'kw-1', 2e6), upload(2, 'kw-2', 3e6), upload(4.9, 'kw-1', 4e6), upload(5, 'kw-1', 5e6), upload(12, 'kw-1', 100e6)]);
-  const lines = events.filter(worthALine()).map(event => plainLine(event, fold(nothingYet, events))).filter(line => line !== undefined);
-  expect(lines.map(line => line.replace(/^\[.*\] /, ''))).toEqual(['kw-1 fetches kubelet: 1 % of 100 MB', 'kw-2 fetches kubelet: 3 % of 100 MB', 'kw-1 fetches kubelet: 5 % of 100 MB']);
+  const upload = (at: number, host: string, bytes: number) =>
+    [at, { type: 'upload', host, name: 'kubelet', bytes, of: 100e6 }] as const;
+  const events = stamped([
+    upload(0, 'kw-1', 1e6),
+    upload(1, 'kw-1', 2e6),
+    upload(2, 'kw-2', 3e6),
+    upload(4.9, 'kw-1', 4e6),
+    upload(5, 'kw-1', 5e6),
+    upload(12, 'kw-1', 100e6),
+  ]);
+  const lines = events
+    .filter(worthALine())
+    .map(event => plainLine(event, fold(nothingYet, events)))
+    .filter(line => line !== undefined);
+  expect(lines.map(line => line.replace(/^\[.*\] /, ''))).toEqual([
+    'kw-1 fetches kubelet: 1 % of 100 MB',
+    'kw-2 fetches kubelet: 3 % of 100 MB',
+    'kw-1 fetches kubelet: 5 % of 100 MB',
+  ]);
 });
 
 test('many hosts are numbers in a log', () => {
@@ -101,7 +121,11 @@ test('many hosts are numbers in a log', () => {
 
 test('what a host says cannot steer the terminal', () => {
   const state = fold(nothingYet, [...troubled, ...troubledEnd]);
-  const all = [frame(state, canvas, now), summary(state, false), ...troubled.map(event => plainLine(event, state) ?? '')].join('\n');
+  const all = [
+    frame(state, canvas, now),
+    summary(state, false),
+    ...troubled.map(event => plainLine(event, state) ?? ''),
+  ].join('\n');
   expect(all).not.toContain('\u001b');
   expect(all).toContain('\\x1b[31m');
 });

@@ -3,8 +3,19 @@ import { fits } from '../../src/cli/commands/quickstart.js';
 import type { Host } from '../../src/model/cluster.js';
 import type { LabState } from '../../src/lab/index.js';
 
-const lab = (count: number, key = 'k'): Pick<LabState, 'hosts'> => ({ hosts: Array.from({ length: count }, (_, n) => ({ name: `kw-${n + 1}`, address: `10.88.0.1${n + 1}`, hostKey: `${key}${n}`, running: true })) as unknown as LabState['hosts'] });
-const file = (count: number): { readonly hosts: readonly Host[] } => ({ hosts: lab(count).hosts.map(({ name, address, hostKey }) => ({ name, address, ssh: { user: 'root', port: 22, hostKey } }) as unknown as Host) });
+const lab = (count: number, key = 'k'): Pick<LabState, 'hosts'> => ({
+  hosts: Array.from({ length: count }, (_, n) => ({
+    name: `kw-${n + 1}`,
+    address: `10.88.0.1${n + 1}`,
+    hostKey: `${key}${n}`,
+    running: true,
+  })) as unknown as LabState['hosts'],
+});
+const file = (count: number): { readonly hosts: readonly Host[] } => ({
+  hosts: lab(count).hosts.map(
+    ({ name, address, hostKey }) => ({ name, address, ssh: { user: 'root', port: 22, hostKey } }) as unknown as Host,
+  ),
+});
 
 test('a file fits a lab that has all its hosts, and as many as were asked for', () => {
   expect(fits(file(5), lab(5), undefined)).toBe(true);

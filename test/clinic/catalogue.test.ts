@@ -9,17 +9,63 @@ import { casesFolder } from './fixture.js';
 
 /** By the names under which they were asked for. */
 const asked = [
-  'leaf-cert-expired', 'renewed-but-not-reloaded', 'kubelet-client-cert-expired', 'cgroup-driver-mismatch', 'cri-disabled', 'bridge-nf-ipforward', 'stale-cni', 'podcidr-unassigned', 'cidr-overlap', 'host-firewall', 'coredns-loop',
-  'ns-terminating-apiservice', 'webhook-deadlock', 'apiserver-to-kubelet-forbidden', 'node-ip-wrong-nic', 'bootstrap-token-expired', 'etcd-stale-member', 'cp-ip-changed', 'removed-flag', 'cgroup-v1-refused', 'inotify-limit', 'proxy-env',
-  'cloud-uninitialized', 'disk-pressure', 'etcd-slow-disk', 'etcd-nospace', 'clock-skew', 'sa-key-mismatch', 'encryption-config-mismatch', 'front-proxy', 'etcd-cluster-id', 'etcd-peer-san', 'quorum-lost', 'manifest-backup-file',
-  'manifest-missing-mount', 'node-name-mismatch', 'duplicate-identity', 'iptables-mixed', 'mtu', 'vrrp-clash', 'version-skew', 'containerd-v3-config', 'sandbox-image', 'clusterdns-missing', 'kubelet-waiting', 'swap-on',
+  'leaf-cert-expired',
+  'renewed-but-not-reloaded',
+  'kubelet-client-cert-expired',
+  'cgroup-driver-mismatch',
+  'cri-disabled',
+  'bridge-nf-ipforward',
+  'stale-cni',
+  'podcidr-unassigned',
+  'cidr-overlap',
+  'host-firewall',
+  'coredns-loop',
+  'ns-terminating-apiservice',
+  'webhook-deadlock',
+  'apiserver-to-kubelet-forbidden',
+  'node-ip-wrong-nic',
+  'bootstrap-token-expired',
+  'etcd-stale-member',
+  'cp-ip-changed',
+  'removed-flag',
+  'cgroup-v1-refused',
+  'inotify-limit',
+  'proxy-env',
+  'cloud-uninitialized',
+  'disk-pressure',
+  'etcd-slow-disk',
+  'etcd-nospace',
+  'clock-skew',
+  'sa-key-mismatch',
+  'encryption-config-mismatch',
+  'front-proxy',
+  'etcd-cluster-id',
+  'etcd-peer-san',
+  'quorum-lost',
+  'manifest-backup-file',
+  'manifest-missing-mount',
+  'node-name-mismatch',
+  'duplicate-identity',
+  'iptables-mixed',
+  'mtu',
+  'vrrp-clash',
+  'version-skew',
+  'containerd-v3-config',
+  'sandbox-image',
+  'clusterdns-missing',
+  'kubelet-waiting',
+  'swap-on',
 ];
 
-const known = new Set(cases.flatMap(one => [one.id, ...Object.keys(one.variants).map(variant => `${one.id}/${variant}`)]));
+const known = new Set(
+  cases.flatMap(one => [one.id, ...Object.keys(one.variants).map(variant => `${one.id}/${variant}`)]),
+);
 
 test('every illness that was asked for is a case, and the fourteen founding ones are', () => {
   expect(asked.filter(name => !known.has(properName(name)))).toEqual([]);
-  expect([...new Set(cases.flatMap(one => one.founding ?? []))].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+  expect([...new Set(cases.flatMap(one => one.founding ?? []))].sort((a, b) => a - b)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+  ]);
 });
 
 test('another name leads to a case or variant, and hides none', () => {
@@ -30,21 +76,32 @@ test('another name leads to a case or variant, and hides none', () => {
 
 test('kw cases knows them by both names', async () => {
   const words: string[] = [];
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(text => { words.push(String(text)); return true; });
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(text => {
+    words.push(String(text));
+    return true;
+  });
   try {
-    for (const name of ['leaf-cert-expired', 'leaf-certificate-expired', 'renewed-but-not-reloaded']) expect(await main(['cases', name], { writeOut: () => {}, writeErr: () => {} }, false)).toBe(0);
-  } finally { spy.mockRestore(); }
+    for (const name of ['leaf-cert-expired', 'leaf-certificate-expired', 'renewed-but-not-reloaded'])
+      expect(await main(['cases', name], { writeOut: () => {}, writeErr: () => {} }, false)).toBe(0);
+  } finally {
+    spy.mockRestore();
+  }
   expect(new Set(words).size).toBe(1);
 });
 
 describe.each(cases.map(one => [one.id, one] as const))('the page of %s', (id, one) => {
   const page = readPage(readFileSync(`${casesFolder}/${id}/page.md`, 'utf8'));
   test('says symptom, proof, therapy, versions and sources, and warns where the case does', () => {
-    for (const section of ['Symptom', 'Proof', 'Therapy', 'Versions', 'Sources']) expect(page.sections[section]?.length ?? 0, section).toBeGreaterThan(section === 'Versions' ? 3 : 15);
+    for (const section of ['Symptom', 'Proof', 'Therapy', 'Versions', 'Sources'])
+      expect(page.sections[section]?.length ?? 0, section).toBeGreaterThan(section === 'Versions' ? 3 : 15);
     if (one.badCures?.length) expect(page.sections['Bad cures']?.length ?? 0).toBeGreaterThan(10);
     expect(page.title.length).toBeGreaterThan(10);
   });
   test('speaks of every variant by its name', () => {
-    expect(Object.keys(one.variants).filter(variant => !page.sections.Proof?.includes(`\`${variant}\``) && Object.keys(one.variants).length > 1)).toEqual([]);
+    expect(
+      Object.keys(one.variants).filter(
+        variant => !page.sections.Proof?.includes(`\`${variant}\``) && Object.keys(one.variants).length > 1,
+      ),
+    ).toEqual([]);
   });
 });

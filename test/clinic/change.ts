@@ -27,26 +27,49 @@ const gone = Symbol('gone');
 
 export const change = async (chart: Chart, one: Change, file: string): Promise<Chart> => {
   const steps = stepsOf(one.at);
-  const tree = { ...chart, hosts: Object.fromEntries(chart.hosts), api: { ...chart.api.objects, version: chart.api.version } } as Record<string, Node>;
-  const changed = await into(tree, steps, editOf(one), `${file}: at ${one.at}`) as Record<string, Node>;
+  const tree = {
+    ...chart,
+    hosts: Object.fromEntries(chart.hosts),
+    api: { ...chart.api.objects, version: chart.api.version },
+  } as Record<string, Node>;
+  const changed = (await into(tree, steps, editOf(one), `${file}: at ${one.at}`)) as Record<string, Node>;
   const { version, ...objects } = changed.api as Record<string, never>;
-  const next = { ...changed, hosts: new Map(Object.entries(changed.hosts as object)), api: { version, objects } } as unknown as Chart;
+  const next = {
+    ...changed,
+    hosts: new Map(Object.entries(changed.hosts as object)),
+    api: { version, objects },
+  } as unknown as Chart;
   const path = /\/certificates\[path=(.+\.crt)\]$/.exec(one.at)?.[1];
   return one.issue && !one.issue.trust && !one.issue.chain && path !== undefined ? withKeyOf(next, path) : next;
 };
 
 /** A certificate that is signed anew in a fixture is one of a new key: the key file beside it is that key. */
 const withKeyOf = (chart: Chart, path: string): Chart => ({
-  ...chart, hosts: new Map([...chart.hosts].map(([name, host]) => {
-    const spki = 'value' in host.certificates ? host.certificates.value.find(one => one.path === path)?.certificates[0]?.spkiSha256 : undefined;
-    const keys = 'value' in host.keys ? { ...host.keys, value: host.keys.value.map(key => key.path === path.replace(/\.crt$/, '.key') && spki !== undefined ? { ...key, spkiSha256: spki } : key) } : host.keys;
-    return [name, { ...host, keys }];
-  })),
+  ...chart,
+  hosts: new Map(
+    [...chart.hosts].map(([name, host]) => {
+      const spki =
+        'value' in host.certificates
+          ? host.certificates.value.find(one => one.path === path)?.certificates[0]?.spkiSha256
+          : undefined;
+      const keys =
+        'value' in host.keys
+          ? {
+              ...host.keys,
+              value: host.keys.value.map(key =>
+                key.path === path.replace(/\.crt$/, '.key') && spki !== undefined ? { ...key, spkiSha256: spki } : key,
+              ),
+            }
+          : host.keys;
+      return [name, { ...host, keys }];
+    }),
+  ),
 });
 
 const stepsOf = (path: string): readonly string[] => path.match(/\[[^\]]*\]|[^/[]+/g) ?? [];
 
-const isEvidence = (node: Node): node is { value: Node } => node !== null && typeof node === 'object' && 'source' in node && 'at' in node && 'value' in node;
+const isEvidence = (node: Node): node is { value: Node } =>
+  node !== null && typeof node === 'object' && 'source' in node && 'at' in node && 'value' in node;
 
 async function into(node: Node, steps: readonly string[], edit: Edit, where: string): Promise<Node | typeof gone> {
   const [step, ...rest] = steps;
@@ -63,7 +86,8 @@ async function into(node: Node, steps: readonly string[], edit: Edit, where: str
   for (const name of names) {
     if (!(name in tree) && rest.length > 0) throw new Error(`${where}: nothing at ${name}`);
     const made = await into(tree[name], rest, edit, where);
-    if (made === gone) delete next[name]; else next[name] = made;
+    if (made === gone) delete next[name];
+    else next[name] = made;
   }
   return Array.isArray(node) ? Object.values(next) : next;
 }
@@ -86,21 +110,29 @@ const isPicked = (one: Node, selector: string): boolean => {
   if (typeof one === 'string') return one.startsWith(selector);
   const cut = selector.indexOf('=');
   const tree = one as { metadata?: { name?: string; namespace?: string } } & Record<string, Node>;
-  if (cut < 0) return tree.metadata?.name === selector || `${tree.metadata?.namespace}.${tree.metadata?.name}` === selector;
+  if (cut < 0)
+    return tree.metadata?.name === selector || `${tree.metadata?.namespace}.${tree.metadata?.name}` === selector;
   return String(tree[selector.slice(0, cut)]) === selector.slice(cut + 1);
 };
 
-const editOf = (one: Change): Edit => async node => {
-  if (one.remove) return gone;
-  if (one.set !== undefined) return isEvidence(node) ? { ...node, value: one.set } : one.set;
-  if (one.missing !== undefined) return missing(node, one.missing);
-  if (one.append !== undefined) return appended(node, one.append);
-  if (one.merge) return isEvidence(node) ? { ...node, value: { ...node.value as object, ...one.merge } } : { ...node as object, ...one.merge };
-  if (one.replace) return replaced(node, one.replace, one.at);
-  if (one.issue) return issued(node, one.issue);
-  if (one.flags) return withFlags(node as never, one.flags);
-  throw new Error(`a change at ${one.at} says not what: set, append, remove, replace, merge, missing, issue or flags`);
-};
+const editOf =
+  (one: Change): Edit =>
+  async node => {
+    if (one.remove) return gone;
+    if (one.set !== undefined) return isEvidence(node) ? { ...node, value: one.set } : one.set;
+    if (one.missing !== undefined) return missing(node, one.missing);
+    if (one.append !== undefined) return appended(node, one.append);
+    if (one.merge)
+      return isEvidence(node)
+        ? { ...node, value: { ...(node.value as object), ...one.merge } }
+        : { ...(node as object), ...one.merge };
+    if (one.replace) return replaced(node, one.replace, one.at);
+    if (one.issue) return issued(node, one.issue);
+    if (one.flags) return withFlags(node as never, one.flags);
+    throw new Error(
+      `a change at ${one.at} says not what: set, append, remove, replace, merge, missing, issue or flags`,
+    );
+  };
 
 const missing = (node: Node, why: string): Node => {
   const { value: _, ...rest } = node as { value?: Node };
@@ -108,9 +140,12 @@ const missing = (node: Node, why: string): Node => {
 };
 
 const appended = (node: Node, more: Node): Node =>
-  isEvidence(node) ? { ...node, value: [...node.value as Node[], more] } : [...(node as Node[] | undefined) ?? [], more];
+  isEvidence(node)
+    ? { ...node, value: [...(node.value as Node[]), more] }
+    : [...((node as Node[] | undefined) ?? []), more];
 
 const replaced = (node: Node, [from, to]: readonly [string, string], where: string): Node => {
-  if (typeof node !== 'string' || !node.includes(from)) throw new Error(`at ${where} there is no ${JSON.stringify(from)}`);
+  if (typeof node !== 'string' || !node.includes(from))
+    throw new Error(`at ${where} there is no ${JSON.stringify(from)}`);
   return node.replaceAll(from, to);
 };

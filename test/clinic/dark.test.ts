@@ -7,12 +7,24 @@ import { examine } from '../../src/clinic/examine.js';
 import { withNodes } from '../../src/engine/gather/nodes.js';
 import { baseChart } from './fixture.js';
 
-const dark = (base: Chart, ...names: readonly string[]): Chart =>
-  ({ ...base, hosts: new Map([...base.hosts].map(([name, host]) => [name, names.includes(name) ? unseenHost({ name, address: host.address, roles: [] }, 'connection refused', base.now) : host])) });
+const dark = (base: Chart, ...names: readonly string[]): Chart => ({
+  ...base,
+  hosts: new Map(
+    [...base.hosts].map(([name, host]) => [
+      name,
+      names.includes(name)
+        ? unseenHost({ name, address: host.address, roles: [] }, 'connection refused', base.now)
+        : host,
+    ]),
+  ),
+});
 
 test('with all hosts dark no case is refuted', () => {
   const base = baseChart('kubeadm');
-  const chart = { ...dark(base, ...base.hosts.keys()), api: { version: { host: 'cluster', source: 'GET /version', at: base.now, missing: 'no way' }, objects: {} } };
+  const chart = {
+    ...dark(base, ...base.hosts.keys()),
+    api: { version: { host: 'cluster', source: 'GET /version', at: base.now, missing: 'no way' }, objects: {} },
+  };
   const report = examine(chart, cases);
   expect([report.refuted.map(one => one.case), report.causes, report.verdict]).toEqual([[], [], 'unseen']);
 });
@@ -20,7 +32,11 @@ test('with all hosts dark no case is refuted', () => {
 test('one of unknown purpose leaves every case open; it is no control plane by guess, so nobody is made ill', () => {
   const report = examine(dark(baseChart('kubeadm'), 'kw-5'), cases);
   expect([report.refuted, report.causes.map(one => one.case), report.verdict]).toEqual([[], [], 'unseen']);
-  expect(report.unknown.find(one => one.case === 'quorum-lost')?.missing).toContainEqual({ host: 'kw-5', what: 'what it is for', why: 'connection refused' });
+  expect(report.unknown.find(one => one.case === 'quorum-lost')?.missing).toContainEqual({
+    host: 'kw-5',
+    what: 'what it is for',
+    why: 'connection refused',
+  });
 });
 
 test('where the API knows the node, what is not about it is refuted', () => {

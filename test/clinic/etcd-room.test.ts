@@ -15,8 +15,13 @@ const lookAt = (answer: string): string => {
     const host = baseChart('five').hosts.get('kw-1');
     if (!host) throw new Error('no kw-1');
     const { look } = roomMade(host, [], []).want as { readonly look: string };
-    return execFileSync('sh', ['-c', look], { env: { PATH: `${folder}:${process.env.PATH}` }, encoding: 'utf8' }).trim();
-  } finally { rmSync(folder, { recursive: true }); }
+    return execFileSync('sh', ['-c', look], {
+      env: { PATH: `${folder}:${process.env.PATH}` },
+      encoding: 'utf8',
+    }).trim();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 };
 
 test.each([

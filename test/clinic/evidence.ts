@@ -6,7 +6,8 @@ import type { Evidence } from '../../src/model/fact.js';
 /** `hosts/kw-1/files`, `api/nodes`, `api/version`. */
 export const piecesOf = (chart: Chart): readonly string[] => [
   ...[...chart.hosts.keys()].flatMap(host => hostSections.map(section => `hosts/${host}/${section}`)),
-  ...Object.keys(chart.api.objects).map(list => `api/${list}`), 'api/version',
+  ...Object.keys(chart.api.objects).map(list => `api/${list}`),
+  'api/version',
 ];
 
 export const without = (chart: Chart, piece: string): Chart => {
@@ -22,13 +23,36 @@ export const without = (chart: Chart, piece: string): Chart => {
   return list ? { ...chart, api: { ...chart.api, objects: { ...chart.api.objects, [name]: taken(list) } } } : chart;
 };
 
-const taken = <T>({ host, source, at }: Evidence<T>): Evidence<T> => ({ host, source, at, missing: 'taken away by a test' });
+const taken = <T>({ host, source, at }: Evidence<T>): Evidence<T> => ({
+  host,
+  source,
+  at,
+  missing: 'taken away by a test',
+});
 
 /** Which pieces a case read: its chart is watched. */
 export const watched = (chart: Chart): { readonly chart: Chart; readonly read: ReadonlySet<string> } => {
   const read = new Set<string>();
-  const watch = <T extends object>(evidence: T, piece: string): T => new Proxy(evidence, { get: (target, key) => { if (key === 'value') read.add(piece); return Reflect.get(target, key); } });
-  const hosts = new Map([...chart.hosts].map(([name, host]) => [name, { ...host, ...Object.fromEntries(hostSections.map(section => [section, watch(host[section] as object, `hosts/${name}/${section}`)])) }]));
-  const objects = Object.fromEntries(Object.entries(chart.api.objects).map(([list, evidence]) => [list, watch(evidence, `api/${list}`)]));
+  const watch = <T extends object>(evidence: T, piece: string): T =>
+    new Proxy(evidence, {
+      get: (target, key) => {
+        if (key === 'value') read.add(piece);
+        return Reflect.get(target, key);
+      },
+    });
+  const hosts = new Map(
+    [...chart.hosts].map(([name, host]) => [
+      name,
+      {
+        ...host,
+        ...Object.fromEntries(
+          hostSections.map(section => [section, watch(host[section] as object, `hosts/${name}/${section}`)]),
+        ),
+      },
+    ]),
+  );
+  const objects = Object.fromEntries(
+    Object.entries(chart.api.objects).map(([list, evidence]) => [list, watch(evidence, `api/${list}`)]),
+  );
   return { read, chart: { ...chart, hosts, api: { version: watch(chart.api.version, 'api/version'), objects } } };
 };

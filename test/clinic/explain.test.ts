@@ -17,9 +17,29 @@ import { baseChart, readFixture } from './fixture.js';
 
 const said = async (...argv: readonly string[]) => {
   const words = { out: '', err: '' };
-  const spies = [vi.spyOn(process.stdout, 'write').mockImplementation(text => { words.out += String(text); return true; }), vi.spyOn(process.stderr, 'write').mockImplementation(text => { words.err += String(text); return true; })];
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(text => {
+      words.out += String(text);
+      return true;
+    }),
+    vi.spyOn(process.stderr, 'write').mockImplementation(text => {
+      words.err += String(text);
+      return true;
+    }),
+  ];
   try {
-    const code = await main(argv, { writeOut: text => { words.out += text; }, writeErr: text => { words.err += text; } }, false);
+    const code = await main(
+      argv,
+      {
+        writeOut: text => {
+          words.out += text;
+        },
+        writeErr: text => {
+          words.err += text;
+        },
+      },
+      false,
+    );
     return { code, ...words };
   } finally {
     for (const spy of spies) spy.mockRestore();
@@ -38,15 +58,21 @@ afterAll(() => rm(dir, { recursive: true }));
 test('offline: symptom, proof and therapy of what the text can mean, and the deciding check of the rest', async () => {
   const { code, out } = await said('explain', 'x509: certificate has expired or is not yet valid');
   expect(code).toBe(0);
-  for (const word of ['Symptom', 'Proof', 'Therapy', '[leaf-certificate-expired]', 'decided by:']) expect(out).toContain(word);
-  const one = JSON.parse((await said('explain', '--json', 'cni config uninitialized')).out) as { candidates: { case: string; page: Record<string, string> }[] };
+  for (const word of ['Symptom', 'Proof', 'Therapy', '[leaf-certificate-expired]', 'decided by:'])
+    expect(out).toContain(word);
+  const one = JSON.parse((await said('explain', '--json', 'cni config uninitialized')).out) as {
+    candidates: { case: string; page: Record<string, string> }[];
+  };
   expect(Object.keys(one.candidates[0]?.page ?? {})).toEqual(expect.arrayContaining(['Symptom', 'Proof', 'Therapy']));
 });
 
 describe('with a cluster at hand', () => {
   const text = 'dial tcp 10.0.0.1:6443: connect: connection refused';
   test('a text is tested, and what is confirmed is shown with therapy and commands', async () => {
-    for (const argv of [['explain', '--bundle', bundle, text], ['doctor', '--bundle', bundle, '--symptom', text]]) {
+    for (const argv of [
+      ['explain', '--bundle', bundle, text],
+      ['doctor', '--bundle', bundle, '--symptom', text],
+    ]) {
       const { code, out } = await said(...argv);
       expect(code).toBe(2);
       expect(out).toMatch(/\d+ of \d+ candidates confirmed/);
@@ -74,14 +100,35 @@ test('a part that is hidden is said to be', () => {
 
 describe('Forbidden', () => {
   test.each([
-    ['Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "dev"', { verb: 'list', resource: 'pods', group: '', namespace: 'dev' }],
-    ['pods "web" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "dev"', { verb: 'get', resource: 'pods/log', group: '', namespace: 'dev', name: 'web' }],
-    ['nodes is forbidden: User "jane" cannot list resource "nodes" in API group "" at the cluster scope', { verb: 'list', resource: 'nodes', group: '' }],
-    ['deployments.apps is forbidden: User "jane" cannot create resource "deployments" in API group "apps" in the namespace "dev"', { verb: 'create', resource: 'deployments', group: 'apps', namespace: 'dev' }],
-    ['deployments.extensions is forbidden: User "jane" cannot list deployments.extensions in the namespace "dev"', { verb: 'list', resource: 'deployments', group: 'extensions', namespace: 'dev' }],
+    [
+      'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "dev"',
+      { verb: 'list', resource: 'pods', group: '', namespace: 'dev' },
+    ],
+    [
+      'pods "web" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "dev"',
+      { verb: 'get', resource: 'pods/log', group: '', namespace: 'dev', name: 'web' },
+    ],
+    [
+      'nodes is forbidden: User "jane" cannot list resource "nodes" in API group "" at the cluster scope',
+      { verb: 'list', resource: 'nodes', group: '' },
+    ],
+    [
+      'deployments.apps is forbidden: User "jane" cannot create resource "deployments" in API group "apps" in the namespace "dev"',
+      { verb: 'create', resource: 'deployments', group: 'apps', namespace: 'dev' },
+    ],
+    [
+      'deployments.extensions is forbidden: User "jane" cannot list deployments.extensions in the namespace "dev"',
+      { verb: 'list', resource: 'deployments', group: 'extensions', namespace: 'dev' },
+    ],
     ['forbidden: User "jane" cannot get path "/metrics"', { verb: 'get', path: '/metrics' }],
-    ['Forbidden (user=jane, verb=get, resource=nodes, subresource=proxy)', { verb: 'get', resource: 'nodes/proxy', group: '' }],
-    ['{"message":"pods is forbidden: User \\"jane\\" cannot list resource \\"pods\\" in API group \\"\\" in the namespace \\"dev\\""}', { verb: 'list', resource: 'pods', group: '', namespace: 'dev' }],
+    [
+      'Forbidden (user=jane, verb=get, resource=nodes, subresource=proxy)',
+      { verb: 'get', resource: 'nodes/proxy', group: '' },
+    ],
+    [
+      '{"message":"pods is forbidden: User \\"jane\\" cannot list resource \\"pods\\" in API group \\"\\" in the namespace \\"dev\\""}',
+      { verb: 'list', resource: 'pods', group: '', namespace: 'dev' },
+    ],
   ])('%s', (text, deed) => {
     expect(refusalIn(text)).toMatchObject({ user: 'jane', deed });
     const words = refusalIn(text);
@@ -92,7 +139,9 @@ describe('Forbidden', () => {
     ['User "jane" cannot list resource "pods" in API group "" in the namespace "dev"'],
     ['pods "web" is forbidden: User "jane" cannot delete resource "pods" in API group "" in the namespace "dev"'],
     ['nodes is forbidden: User "jane" cannot list resource "nodes" in API group "" at the cluster scope'],
-    ['User "system:serviceaccount:dev:builder" cannot create resource "deployments" in API group "apps" in the namespace "dev"'],
+    [
+      'User "system:serviceaccount:dev:builder" cannot create resource "deployments" in API group "apps" in the namespace "dev"',
+    ],
     ['User "jane: [}\\" cannot get path "/metrics"'],
   ])('the role for <%s> allows that and nothing more', text => {
     const chart = baseChart('five');
@@ -103,12 +152,22 @@ describe('Forbidden', () => {
     const then = withObjects(chart, given);
     if (!one) return;
     expect(can(then, one.who, one.deed).may).toBe(true);
-    for (const other of [{ ...one.deed, verb: 'watch' }, ...one.deed.namespace === undefined ? [] : [{ ...one.deed, namespace: 'other' }], ...one.deed.path === undefined ? [{ ...one.deed, resource: 'secrets' }] : [], ...one.deed.verb === 'delete' ? [{ ...one.deed, name: 'other' }] : []]) expect(can(then, one.who, other).may, JSON.stringify(other)).toBe(false);
+    for (const other of [
+      { ...one.deed, verb: 'watch' },
+      ...(one.deed.namespace === undefined ? [] : [{ ...one.deed, namespace: 'other' }]),
+      ...(one.deed.path === undefined ? [{ ...one.deed, resource: 'secrets' }] : []),
+      ...(one.deed.verb === 'delete' ? [{ ...one.deed, name: 'other' }] : []),
+    ])
+      expect(can(then, one.who, other).may, JSON.stringify(other)).toBe(false);
     expect(can(then, { user: 'joe', groups: [] }, one.deed).may).toBe(false);
   });
 
   test('whom the server saw: a certificate, a service account, nobody, or who knows', () => {
-    const of = (user: string) => refusedIn(`User "${user}" cannot list resource "pods" in API group "" at the cluster scope`, baseChart('five'))?.identity.join('\n') ?? '';
+    const of = (user: string) =>
+      refusedIn(
+        `User "${user}" cannot list resource "pods" in API group "" at the cluster scope`,
+        baseChart('five'),
+      )?.identity.join('\n') ?? '';
     expect(of('system:serviceaccount:dev:builder')).toContain('service account builder of the namespace dev');
     expect(of('system:bootstrap:abcdef')).toContain('bootstrap token');
     expect(of('system:anonymous')).toContain('no credential');
@@ -119,19 +178,33 @@ describe('Forbidden', () => {
 
   test('what is bound is shown, and a component is not given a role by hand', async () => {
     const fixture = await readFixture('forbidden-for-user', 'sick-role-absent.yaml');
-    const binding = 'value' in (fixture.chart.api.objects['rolebindings.rbac.authorization.k8s.io'] ?? {}) ? fixture.findings[0] : '';
+    const binding =
+      'value' in (fixture.chart.api.objects['rolebindings.rbac.authorization.k8s.io'] ?? {}) ? fixture.findings[0] : '';
     expect(binding).toContain('role-absent');
-    const jane = refusedIn('pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "default"', fixture.chart);
+    const jane = refusedIn(
+      'pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "default"',
+      fixture.chart,
+    );
     expect(jane?.bound?.join('\n')).toContain('does not exist');
-    const scheduler = refusedIn('User "system:kube-scheduler" cannot list resource "pods" in API group "" at the cluster scope', fixture.chart);
+    const scheduler = refusedIn(
+      'User "system:kube-scheduler" cannot list resource "pods" in API group "" at the cluster scope',
+      fixture.chart,
+    );
     expect(scheduler?.role).toBeUndefined();
     expect(scheduler?.cautions.join()).toContain('forbidden-for-component');
   });
 
   test('a refusal that RBAC confirms is ill for the one who asks, with its reason', () => {
-    const found = answer('Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "dev"', cases, baseChart('five'));
+    const found = answer(
+      'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "dev"',
+      cases,
+      baseChart('five'),
+    );
     expect(found.report?.verdict).toBe('ill');
-    expect(found.candidates.find(one => one.case === 'forbidden-for-user')?.tested).toMatchObject({ result: 'confirmed', says: expect.stringContaining('no binding lets user "jane"') as string });
+    expect(found.candidates.find(one => one.case === 'forbidden-for-user')?.tested).toMatchObject({
+      result: 'confirmed',
+      says: expect.stringContaining('no binding lets user "jane"') as string,
+    });
   });
 });
 
@@ -146,7 +219,8 @@ const withObjects = (chart: Chart, given: readonly ApiObject[]): Chart => {
 };
 
 describe('the hash of a CA in a text', () => {
-  const error = (hash: string): string => `error execution phase preflight: couldn't validate the identity of the API Server: cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${hash}" are pinned`;
+  const error = (hash: string): string =>
+    `error execution phase preflight: couldn't validate the identity of the API Server: cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${hash}" are pinned`;
   const other = `sha256:${'0'.repeat(64)}`;
   const chart = baseChart('five');
   const right = `sha256:${trueAuthority(chart, 'ca')[0]?.spkiSha256}`;
@@ -163,7 +237,13 @@ describe('the hash of a CA in a text', () => {
   });
 
   test('a join command is read as well, and without a cluster nothing is said to be tested', () => {
-    expect(answer(`kubeadm join 192.0.2.1:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash ${other}`, cases, chart).pinned).toMatchObject({ of: 'told', result: 'wrong' });
+    expect(
+      answer(
+        `kubeadm join 192.0.2.1:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash ${other}`,
+        cases,
+        chart,
+      ).pinned,
+    ).toMatchObject({ of: 'told', result: 'wrong' });
     expect(answer(error(other), cases).pinned?.result).toBe('untested');
   });
 

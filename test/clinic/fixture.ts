@@ -41,35 +41,79 @@ export const baseChart = (name: 'five' | 'kubeadm'): Chart => {
 
 export const fixturesOf = (id: string): readonly string[] => {
   const at = `${casesFolder}/${id}/fixtures`;
-  return existsSync(at) ? readdirSync(at).filter(file => file.endsWith('.yaml')).sort() : [];
+  return existsSync(at)
+    ? readdirSync(at)
+        .filter(file => file.endsWith('.yaml'))
+        .sort()
+    : [];
 };
 
-const writtenAt = (id: string, file: string): Written => parse(readFileSync(`${casesFolder}/${id}/fixtures/${file}`, 'utf8')) as Written;
+const writtenAt = (id: string, file: string): Written =>
+  parse(readFileSync(`${casesFolder}/${id}/fixtures/${file}`, 'utf8')) as Written;
 
 /** Fixtures of one base as one cluster, each `case/file` without its ending; the cases and variants that each shows. */
-export const mergedFixtures = async (...names: readonly string[]): Promise<{ readonly chart: Chart; readonly findings: readonly { readonly id: string; readonly variant: string }[] }> => {
-  const all = names.map(name => { const [id = '', file = ''] = name.split('/'); return { id, name, written: writtenAt(id, `${file}.yaml`) }; });
+export const mergedFixtures = async (
+  ...names: readonly string[]
+): Promise<{
+  readonly chart: Chart;
+  readonly findings: readonly { readonly id: string; readonly variant: string }[];
+}> => {
+  const all = names.map(name => {
+    const [id = '', file = ''] = name.split('/');
+    return { id, name, written: writtenAt(id, `${file}.yaml`) };
+  });
   let chart = baseChart(all[0]?.written.base ?? 'five');
   for (const { name, written } of all) {
-    if ((written.base ?? 'five') !== (all[0]?.written.base ?? 'five') || written.now !== undefined || written.stopped) throw new Error(`${name} is about a cluster of its own`);
+    if ((written.base ?? 'five') !== (all[0]?.written.base ?? 'five') || written.now !== undefined || written.stopped)
+      throw new Error(`${name} is about a cluster of its own`);
     for (const one of written.change ?? []) chart = await change(chart, one, name);
   }
-  return { chart: withSizes(chart), findings: all.flatMap(({ id, written }) => [...new Set((written.findings ?? []).map(text => text.split(' ')[0] ?? ''))].map(variant => ({ id, variant }))) };
+  return {
+    chart: withSizes(chart),
+    findings: all.flatMap(({ id, written }) =>
+      [...new Set((written.findings ?? []).map(text => text.split(' ')[0] ?? ''))].map(variant => ({ id, variant })),
+    ),
+  };
 };
 
 export const readFixture = async (id: string, file: string): Promise<Fixture> => {
   const written = writtenAt(id, file);
   const base = written.base ?? 'five';
-  let chart: Chart = { ...baseChart(base), ...written.now !== undefined && { now: written.now }, ...written.stopped && { stopped: written.stopped } };
+  let chart: Chart = {
+    ...baseChart(base),
+    ...(written.now !== undefined && { now: written.now }),
+    ...(written.stopped && { stopped: written.stopped }),
+  };
   for (const one of written.change ?? []) chart = await change(chart, one, `${id}/${file}`);
   chart = withSizes(chart);
   const findings = written.findings ?? [];
-  return { file, base, chart, findings, verdict: written.verdict ?? (findings.length > 0 ? 'sick' : 'healthy'), also: written.also ?? [] };
+  return {
+    file,
+    base,
+    chart,
+    findings,
+    verdict: written.verdict ?? (findings.length > 0 ? 'sick' : 'healthy'),
+    also: written.also ?? [],
+  };
 };
 
 /** A changed text is the whole file: fewer bytes than the file has would say that it was cut. */
 const withSizes = (chart: Chart): Chart => ({
-  ...chart, hosts: new Map([...chart.hosts].map(([name, host]) => [name, 'missing' in host.files ? host : {
-    ...host, files: { ...host.files, value: host.files.value.map(file => file.text === undefined ? file : { ...file, size: Buffer.byteLength(file.text) }) },
-  }])),
+  ...chart,
+  hosts: new Map(
+    [...chart.hosts].map(([name, host]) => [
+      name,
+      'missing' in host.files
+        ? host
+        : {
+            ...host,
+            files: {
+              ...host.files,
+              value: host.files.value.map(file =>
+                file.text === undefined ? file : { ...file, size: Buffer.byteLength(file.text) },
+              ),
+            },
+          },
+    ]),
+  ),
 });

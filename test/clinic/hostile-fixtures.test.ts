@@ -7,19 +7,23 @@ import { cases } from '../../src/cases/index.js';
 import { baseChart, fixturesOf, readFixture } from './fixture.js';
 import { mutations } from './mutate.js';
 
-const verdicts = (chart: Chart): ReadonlyMap<string, Verdict> => new Map(cases.map(one => [one.id, examineCase(chart, one)]));
-const threw = (verdict: Verdict): string | undefined => (verdict.verdict === 'unknown' ? verdict.missing.find(one => one.why.includes('a bug of kw'))?.why : undefined);
-const findings = (verdict: Verdict | undefined): readonly string[] => (verdict?.verdict === 'sick' ? verdict.findings.map(one => `${one.variant} ${one.host} ${one.subject}`) : []);
+const verdicts = (chart: Chart): ReadonlyMap<string, Verdict> =>
+  new Map(cases.map(one => [one.id, examineCase(chart, one)]));
+const threw = (verdict: Verdict): string | undefined =>
+  verdict.verdict === 'unknown' ? verdict.missing.find(one => one.why.includes('a bug of kw'))?.why : undefined;
+const findings = (verdict: Verdict | undefined): readonly string[] =>
+  verdict?.verdict === 'sick' ? verdict.findings.map(one => `${one.variant} ${one.host} ${one.subject}`) : [];
 
 /** What a case says now and did not say before. */
-const worse = (before: ReadonlyMap<string, Verdict>, chart: Chart): readonly string[] => [...verdicts(chart)].flatMap(([id, verdict]) => {
-  const bug = threw(verdict);
-  const old = before.get(id);
-  return [
-    ...bug === undefined ? [] : [`${id} threw: ${bug}`],
-    ...old?.verdict === 'sick' || old?.verdict === 'unknown' ? [] : findings(verdict).map(one => `${id}: ${one}`),
-  ];
-});
+const worse = (before: ReadonlyMap<string, Verdict>, chart: Chart): readonly string[] =>
+  [...verdicts(chart)].flatMap(([id, verdict]) => {
+    const bug = threw(verdict);
+    const old = before.get(id);
+    return [
+      ...(bug === undefined ? [] : [`${id} threw: ${bug}`]),
+      ...(old?.verdict === 'sick' || old?.verdict === 'unknown' ? [] : findings(verdict).map(one => `${id}: ${one}`)),
+    ];
+  });
 
 describe.each(['five', 'kubeadm'] as const)('healthy %s', base => {
   const before = verdicts(baseChart(base));
@@ -32,12 +36,16 @@ const all = cases.flatMap(one => fixturesOf(one.id).map(file => [one.id, file] a
 const numberOf = (name: string): number => [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
 
 // Each fixture with its share of the mutations: over all of them every one is played on many charts.
-test.each(all)('%s/%s', async (id, file) => {
-  const index = numberOf(`${id}/${file}`);
-  const fixture = await readFixture(id, file);
-  const before = verdicts(fixture.chart);
-  for (const at of [index, index + 5, index + 11]) {
-    const [name, mutate] = mutations[at % mutations.length] ?? ['', chart => chart];
-    expect(worse(before, mutate(fixture.chart)), name).toEqual([]);
-  }
-}, 30_000);
+test.each(all)(
+  '%s/%s',
+  async (id, file) => {
+    const index = numberOf(`${id}/${file}`);
+    const fixture = await readFixture(id, file);
+    const before = verdicts(fixture.chart);
+    for (const at of [index, index + 5, index + 11]) {
+      const [name, mutate] = mutations[at % mutations.length] ?? ['', chart => chart];
+      expect(worse(before, mutate(fixture.chart)), name).toEqual([]);
+    }
+  },
+  30_000,
+);

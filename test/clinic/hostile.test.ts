@@ -13,14 +13,43 @@ import { baseChart, readFixture } from './fixture.js';
 const evil = '\x1b]0;owned\x07\x1b[2J\x9b31m\u202e$(touch /tmp/owned)`id`; rm -rf / #<script>alert(1)</script>\0';
 
 const poisoned = (chart: Chart): Chart => ({
-  ...chart, hosts: new Map([...chart.hosts].map(([name, host]) => [name, {
-    ...host,
-    logs: { ...host.logs, value: { kubelet: [evil, 'x'.repeat(1_000_000)], [evil]: [evil] } },
-    files: 'value' in host.files ? { ...host.files, value: [...host.files.value,
-      { path: '/etc/kubernetes/manifests/.hidden', mode: '644', owner: 'root', size: 3, changedAt: 'nonsense', sha256: '', text: evil },
-      { path: '/etc/sysctl.d/zz.conf', mode: '644', owner: 'root', size: 3, changedAt: '', sha256: '', text: `# ${evil}` },
-    ] } : host.files,
-  }])),
+  ...chart,
+  hosts: new Map(
+    [...chart.hosts].map(([name, host]) => [
+      name,
+      {
+        ...host,
+        logs: { ...host.logs, value: { kubelet: [evil, 'x'.repeat(1_000_000)], [evil]: [evil] } },
+        files:
+          'value' in host.files
+            ? {
+                ...host.files,
+                value: [
+                  ...host.files.value,
+                  {
+                    path: '/etc/kubernetes/manifests/.hidden',
+                    mode: '644',
+                    owner: 'root',
+                    size: 3,
+                    changedAt: 'nonsense',
+                    sha256: '',
+                    text: evil,
+                  },
+                  {
+                    path: '/etc/sysctl.d/zz.conf',
+                    mode: '644',
+                    owner: 'root',
+                    size: 3,
+                    changedAt: '',
+                    sha256: '',
+                    text: `# ${evil}`,
+                  },
+                ],
+              }
+            : host.files,
+      },
+    ]),
+  ),
 });
 
 test.each(['five', 'kubeadm'] as const)('junk in logs and files of a healthy %s makes nobody ill', base => {
@@ -35,7 +64,19 @@ test('a report of hostile words prints no control character, and its page runs n
   const host = chart.hosts.get('kw-1');
   if (!host) throw new Error('the fixture lost kw-1');
   const report = examine({ ...poisoned(chart), spec: { ...chart.spec, name: evil } as never }, cases);
-  const evilReport = { ...report, cluster: evil, causes: report.causes.map(one => ({ ...one, title: evil, findings: one.findings.map(each => ({ ...each, says: evil, shows: [{ host: evil, source: evil, at: evil, text: evil }] })) })) };
+  const evilReport = {
+    ...report,
+    cluster: evil,
+    causes: report.causes.map(one => ({
+      ...one,
+      title: evil,
+      findings: one.findings.map(each => ({
+        ...each,
+        says: evil,
+        shows: [{ host: evil, source: evil, at: evil, text: evil }],
+      })),
+    })),
+  };
   const text = reportText(evilReport, { colors: false, verbose: true });
   expect(text).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
   const page = reportHtml(evilReport);
@@ -58,7 +99,8 @@ test.each([
 
 test('with a chart each candidate is confirmed, refuted or unknown', async () => {
   const text = 'Unable to connect to the server: x509: certificate has expired or is not yet valid: current time';
-  const of = (chart: Chart) => explainText(text, cases, chart).find(one => one.case === 'leaf-certificate-expired')?.tested?.result;
+  const of = (chart: Chart) =>
+    explainText(text, cases, chart).find(one => one.case === 'leaf-certificate-expired')?.tested?.result;
   expect(of((await readFixture('leaf-certificate-expired', 'sick-file.yaml')).chart)).toBe('confirmed');
   expect(of(baseChart('five'))).toBe('refuted');
 });
@@ -74,7 +116,12 @@ test('a long paste is read in linear time', () => {
 
 test('an answer of junk, cut anywhere, leaves sections missing or read, and never throws', () => {
   const nonce = 'abcdef1234567890';
-  const whole = collectors.map(({ section }) => `\n${nonce}> ${section}\n${evil}[{"x": 1\n#file /etc/x\n=: [\n#stat 644 root 9 1e99 /x\n\n${nonce}< ${section} 0\n`).join('');
+  const whole = collectors
+    .map(
+      ({ section }) =>
+        `\n${nonce}> ${section}\n${evil}[{"x": 1\n#file /etc/x\n=: [\n#stat 644 root 9 1e99 /x\n\n${nonce}< ${section} 0\n`,
+    )
+    .join('');
   for (const cut of [0, 10, 500, whole.length / 2, whole.length]) {
     const read = readChart('h', whole.slice(0, cut), nonce, { sentAt: 0, answeredAt: 1000 });
     for (const { section } of collectors) expect('value' in read[section] || 'missing' in read[section]).toBe(true);

@@ -14,21 +14,40 @@ const withOwn = (change: (admin: KubeconfigSeen) => KubeconfigSeen): Chart => {
   const [admin] = host.kubeconfigs.value.filter(one => one.value);
   if (!admin) throw new Error('kw-1 has no kubeconfig');
   const own = { ...change(admin), path: '/home/jane/.kube/config' };
-  return { ...base, hosts: new Map(base.hosts).set('kw-1', { ...host, kubeconfigs: { ...host.kubeconfigs, value: [...host.kubeconfigs.value, own] } }) };
+  return {
+    ...base,
+    hosts: new Map(base.hosts).set('kw-1', {
+      ...host,
+      kubeconfigs: { ...host.kubeconfigs, value: [...host.kubeconfigs.value, own] },
+    }),
+  };
 };
 
-const judgedOn = (chart: Chart): readonly string[] => kubeconfigsInUse(chart.hosts.get('kw-1') as never).map(one => one.path);
+const judgedOn = (chart: Chart): readonly string[] =>
+  kubeconfigsInUse(chart.hosts.get('kw-1') as never).map(one => one.path);
 
 test('somebody’s own kubeconfig is judged where it leads to this cluster, or nowhere', () => {
   expect(judgedOn(withOwn(admin => admin))).toContain('/home/jane/.kube/config');
   const broken = withOwn(({ value: _, ...admin }) => ({ ...admin, problems: ['line 1: it is no YAML'] }));
-  expect(pemUnreadable.diagnose(broken)).toMatchObject({ verdict: 'sick', findings: [{ variant: 'kubeconfig-unreadable', host: 'kw-1', subject: '/home/jane/.kube/config' }] });
+  expect(pemUnreadable.diagnose(broken)).toMatchObject({
+    verdict: 'sick',
+    findings: [{ variant: 'kubeconfig-unreadable', host: 'kw-1', subject: '/home/jane/.kube/config' }],
+  });
 });
 
 test('one of another cluster is nobody’s illness here, and what its user may do never is', () => {
-  const other = withOwn(admin => ({ ...admin, keyMatches: false, ...admin.value && { value: { ...admin.value, server: 'https://198.18.0.1:6443' } } }));
+  const other = withOwn(admin => ({
+    ...admin,
+    keyMatches: false,
+    ...(admin.value && { value: { ...admin.value, server: 'https://198.18.0.1:6443' } }),
+  }));
   expect(judgedOn(other)).not.toContain('/home/jane/.kube/config');
   expect(pemUnreadable.diagnose(other).verdict).toBe('healthy');
-  const [jane] = [withOwn(admin => ({ ...admin, client: admin.client.map(leaf => ({ ...leaf, commonName: 'jane', organizations: [] })) }))];
+  const [jane] = [
+    withOwn(admin => ({
+      ...admin,
+      client: admin.client.map(leaf => ({ ...leaf, commonName: 'jane', organizations: [] })),
+    })),
+  ];
   expect(forbiddenForUser.diagnose(jane).verdict).toBe('healthy');
 });

@@ -22,33 +22,55 @@ export interface IssueChange {
 }
 
 const folder = new URL('base/pki/', import.meta.url).pathname;
-export const testAuthority = (name: string) => ({ certPem: readFileSync(`${folder}${name}.crt`, 'utf8'), keyPem: readFileSync(`${folder}${name}.key`, 'utf8') });
+export const testAuthority = (name: string) => ({
+  certPem: readFileSync(`${folder}${name}.crt`, 'utf8'),
+  keyPem: readFileSync(`${folder}${name}.key`, 'utf8'),
+});
 
 export const issued = async (node: unknown, wish: IssueChange): Promise<unknown> => {
   const seen = node as CertificateSeen | KubeconfigSeen | ServedSeen;
   if (wish.trust) {
     const ca = wish.trust.flatMap(name => readCertificates(testAuthority(name).certPem).certificates);
-    return 'certificates' in seen ? { ...seen, certificates: ca } : { ...seen, ca, ...'value' in seen && { value: { ...seen.value, caPem: ca.map(one => one.pem).join('') } } };
+    return 'certificates' in seen
+      ? { ...seen, certificates: ca }
+      : { ...seen, ca, ...('value' in seen && { value: { ...seen.value, caPem: ca.map(one => one.pem).join('') } }) };
   }
   if (wish.chain && 'certificates' in seen) {
-    const more = (front: boolean) => (wish.chain ?? []).filter(name => name.startsWith('-') === front).flatMap(name => readCertificates(testAuthority(name.replace('-', '')).certPem).certificates);
+    const more = (front: boolean) =>
+      (wish.chain ?? [])
+        .filter(name => name.startsWith('-') === front)
+        .flatMap(name => readCertificates(testAuthority(name.replace('-', '')).certPem).certificates);
     return { ...seen, certificates: [...more(true), ...seen.certificates, ...more(false)] };
   }
-  if ('certificates' in seen) return { ...seen, certificates: [await anew(seen.certificates[0], wish), ...seen.certificates.slice(1)] };
+  if ('certificates' in seen)
+    return { ...seen, certificates: [await anew(seen.certificates[0], wish), ...seen.certificates.slice(1)] };
   if ('chain' in seen) return { ...seen, chain: [await anew(seen.chain[0], wish), ...seen.chain.slice(1)] };
   const leaf = await anew(seen.client[0], wish);
-  return { ...seen, client: [leaf, ...seen.client.slice(1)], ...seen.value && { value: { ...seen.value, certPem: leaf.pem } } };
+  return {
+    ...seen,
+    client: [leaf, ...seen.client.slice(1)],
+    ...(seen.value && { value: { ...seen.value, certPem: leaf.pem } }),
+  };
 };
 
 const anew = async (old: Certificate | undefined, wish: IssueChange): Promise<Certificate> => {
   if (!old) throw new Error('issue: there is no certificate to begin with');
   const from = new Date(wish.from ?? old.notBefore);
   const days = wish.days ?? Math.round((Date.parse(old.notAfter) - Date.parse(old.notBefore)) / 86_400_000);
-  const ca = wish.ca ?? (old.issuer.includes('etcd') ? 'etcd-ca' : old.issuer.includes('front') ? 'front-proxy-ca' : 'ca');
-  const made = await issueCertificate(testAuthority(ca), {
-    ca, commonName: wish.commonName ?? old.commonName, organizations: wish.organizations ?? old.organizations,
-    sans: wish.sans ?? [...old.names, ...old.ips], usages: wish.usages ?? old.usages.filter(one => one === 'server' || one === 'client'), days,
-  }, { algorithm: 'ecdsa-p256', now: from });
+  const ca =
+    wish.ca ?? (old.issuer.includes('etcd') ? 'etcd-ca' : old.issuer.includes('front') ? 'front-proxy-ca' : 'ca');
+  const made = await issueCertificate(
+    testAuthority(ca),
+    {
+      ca,
+      commonName: wish.commonName ?? old.commonName,
+      organizations: wish.organizations ?? old.organizations,
+      sans: wish.sans ?? [...old.names, ...old.ips],
+      usages: wish.usages ?? old.usages.filter(one => one === 'server' || one === 'client'),
+      days,
+    },
+    { algorithm: 'ecdsa-p256', now: from },
+  );
   const [certificate] = readCertificates(made.certPem).certificates;
   if (!certificate) throw new Error('issue: no certificate came out');
   return certificate;

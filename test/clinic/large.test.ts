@@ -14,15 +14,28 @@ const large = (count: number): Chart => {
   const { nodes } = base.api.objects;
   if (!nodes || !('value' in nodes)) throw new Error('the base chart lost its nodes');
   const [first] = nodes.value;
-  const more = Array.from({ length: count }, (_, n): ApiObject => ({ ...first, metadata: { ...first?.metadata, name: `more-${n}` }, status: { ...first?.status, addresses: [{ type: 'InternalIP', address: `198.18.${n >> 8}.${n & 255}` }] } }));
-  return withNodes({ ...base, hosts: new Map(), api: { ...base.api, objects: { ...base.api.objects, nodes: { ...nodes, value: [...nodes.value, ...more] } } } });
+  const more = Array.from(
+    { length: count },
+    (_, n): ApiObject => ({
+      ...first,
+      metadata: { ...first?.metadata, name: `more-${n}` },
+      status: { ...first?.status, addresses: [{ type: 'InternalIP', address: `198.18.${n >> 8}.${n & 255}` }] },
+    }),
+  );
+  return withNodes({
+    ...base,
+    hosts: new Map(),
+    api: { ...base.api, objects: { ...base.api.objects, nodes: { ...nodes, value: [...nodes.value, ...more] } } },
+  });
 };
 
 test('what was not seen of 2,000 nodes is said in a few sentences', () => {
   const { unknown, blind } = examine(large(2000), cases);
   expect(unknown.length).toBeGreaterThan(10);
   expect(unknown.every(one => one.missing.length < 40)).toBe(true);
-  expect(blind).toEqual([{ host: 'nodes', what: 'everything', why: expect.stringMatching(/^2005 nodes were not asked over ssh \(/) }]);
+  expect(blind).toEqual([
+    { host: 'nodes', what: 'everything', why: expect.stringMatching(/^2005 nodes were not asked over ssh \(/) },
+  ]);
 });
 
 test('other reasons, and few nodes, keep their names', () => {
@@ -36,7 +49,13 @@ test('ports are looked up, not searched for: ten times the hosts cost no hundred
     const base = baseChart('five');
     const worker = base.hosts.get('kw-4');
     if (!worker) throw new Error('the base chart lost kw-4');
-    const hosts = new Map([...base.hosts, ...Array.from({ length: count }, (_, n) => [`m-${n}`, { ...worker, name: `m-${n}`, address: `198.18.${n >> 8}.${n & 255}` }] as const)]);
+    const hosts = new Map([
+      ...base.hosts,
+      ...Array.from(
+        { length: count },
+        (_, n) => [`m-${n}`, { ...worker, name: `m-${n}`, address: `198.18.${n >> 8}.${n & 255}` }] as const,
+      ),
+    ]);
     const began = performance.now();
     expect(hostFirewall.diagnose({ ...base, hosts }).verdict).toBe('healthy');
     return performance.now() - began;

@@ -10,38 +10,66 @@ import type { Chart } from '../../src/clinic/chart.js';
 import type { Finding } from '../../src/clinic/verdict.js';
 import { fixturesOf, readFixture } from './fixture.js';
 
-interface Taught { readonly of: string; readonly lesson: Lesson; readonly finding: Finding; readonly chart: Chart }
+interface Taught {
+  readonly of: string;
+  readonly lesson: Lesson;
+  readonly finding: Finding;
+  readonly chart: Chart;
+}
 
 const taught: Taught[] = [];
 let scratch = '';
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'kw-lessons-'));
-  for (const one of cases) for (const file of fixturesOf(one.id)) {
-    const { chart } = await readFixture(one.id, file);
-    const verdict = one.diagnose(chart);
-    for (const finding of verdict.verdict === 'sick' ? verdict.findings : []) for (const lesson of one.teach(finding, chart)) taught.push({ of: `${one.id}/${finding.variant}`, lesson, finding, chart });
-  }
+  for (const one of cases)
+    for (const file of fixturesOf(one.id)) {
+      const { chart } = await readFixture(one.id, file);
+      const verdict = one.diagnose(chart);
+      for (const finding of verdict.verdict === 'sick' ? verdict.findings : [])
+        for (const lesson of one.teach(finding, chart))
+          taught.push({ of: `${one.id}/${finding.variant}`, lesson, finding, chart });
+    }
 }, 120_000);
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-const those = (bad: (one: Taught) => boolean): readonly string[] => [...new Set(taught.filter(bad).map(one => `${one.of}: ${one.lesson.command} → ${one.lesson.answer}`))];
+const those = (bad: (one: Taught) => boolean): readonly string[] => [
+  ...new Set(taught.filter(bad).map(one => `${one.of}: ${one.lesson.command} → ${one.lesson.answer}`)),
+];
 
 test('the answer is what the command says, not the sentence of the diagnosis, and never nothing', () => {
   expect(taught.length).toBeGreaterThan(300);
-  expect(those(({ lesson, finding }) => lesson.answer === finding.says || lesson.answer.trim() === '' || lesson.healthy.trim() === '')).toEqual([]);
+  expect(
+    those(
+      ({ lesson, finding }) =>
+        lesson.answer === finding.says || lesson.answer.trim() === '' || lesson.healthy.trim() === '',
+    ),
+  ).toEqual([]);
 });
 
 test('every command is one that a shell can read, without a remark in brackets', () => {
   const commands = [...new Set(taught.map(one => one.lesson.command))];
   expect(commands.filter(command => / \(or /.test(command))).toEqual([]);
-  const wrong = spawnSync('bash', ['-n'], { input: commands.map(command => `{\n${command}\n}`).join('\n'), encoding: 'utf8' });
+  const wrong = spawnSync('bash', ['-n'], {
+    input: commands.map(command => `{\n${command}\n}`).join('\n'),
+    encoding: 'utf8',
+  });
   expect(wrong.stderr).toBe('');
 });
 
 test('etcdctl is told its API and its certificates; openssl is given certificates', () => {
-  expect(those(({ lesson }) => /\betcdctl\b/.test(lesson.command) && !/ETCDCTL_API=3 etcdctl --endpoints=\S+ --cacert=\S+ --cert=\S+ --key=\S+ /.test(lesson.command))).toEqual([]);
-  expect(those(({ lesson }) => /openssl x509 [^|]*-in \S+\.conf\b|\bFILE\b|\bCONTAINER\b/.test(lesson.command))).toEqual([]);
-  expect(those(({ lesson }) => /^(ls|cat|grep|sha256sum|df)\b[^|;]* --[a-z]+-[a-z-]+( |$)/.test(lesson.command))).toEqual([]);
+  expect(
+    those(
+      ({ lesson }) =>
+        /\betcdctl\b/.test(lesson.command) &&
+        !/ETCDCTL_API=3 etcdctl --endpoints=\S+ --cacert=\S+ --cert=\S+ --key=\S+ /.test(lesson.command),
+    ),
+  ).toEqual([]);
+  expect(
+    those(({ lesson }) => /openssl x509 [^|]*-in \S+\.conf\b|\bFILE\b|\bCONTAINER\b/.test(lesson.command)),
+  ).toEqual([]);
+  expect(
+    those(({ lesson }) => /^(ls|cat|grep|sha256sum|df)\b[^|;]* --[a-z]+-[a-z-]+( |$)/.test(lesson.command)),
+  ).toEqual([]);
 });
 
 test('logs are read where they are: the journal, or the container by the runtime of the host', () => {
@@ -59,25 +87,61 @@ test('what reads files alone runs', () => {
     done.add(key);
     const root = join(scratch, String(done.size));
     lay(chart, lesson.host, root);
-    const ran = spawnSync('bash', ['-c', lesson.command.replace(/(?<![\w.])\/(etc|var)\//g, `${root}/$1/`)], { encoding: 'utf8', cwd: root, timeout: 10_000 });
-    if (/unrecognized|invalid option|unknown option|[Uu]nknown cipher|usage:|command not found|syntax error|Could not (open|read|find)/.test(ran.stderr)) failed.push(`${key}: ${ran.stderr.slice(0, 300)}`);
+    const ran = spawnSync('bash', ['-c', lesson.command.replace(/(?<![\w.])\/(etc|var)\//g, `${root}/$1/`)], {
+      encoding: 'utf8',
+      cwd: root,
+      timeout: 10_000,
+    });
+    if (
+      /unrecognized|invalid option|unknown option|[Uu]nknown cipher|usage:|command not found|syntax error|Could not (open|read|find)/.test(
+        ran.stderr,
+      )
+    )
+      failed.push(`${key}: ${ran.stderr.slice(0, 300)}`);
   }
   expect(done.size).toBeGreaterThan(15);
   expect(failed).toEqual([]);
 }, 120_000);
 
-const readers = new Set(['openssl', 'grep', 'ls', 'awk', 'base64', 'cat', 'sha256sum', 'tail', 'head', 'wc', 'sort', 'uniq', 'tr', 'cut']);
+const readers = new Set([
+  'openssl',
+  'grep',
+  'ls',
+  'awk',
+  'base64',
+  'cat',
+  'sha256sum',
+  'tail',
+  'head',
+  'wc',
+  'sort',
+  'uniq',
+  'tr',
+  'cut',
+]);
 
 /** Certificates are whole in fixtures; keys never are. */
-const readsFilesAlone = (command: string): boolean => !/openssl (s_client|pkey)/.test(command)
-  && command.split(/[|;]/).every(part => readers.has(part.trim().split(' ')[0] ?? '')) && /\/(etc|var)\//.test(command);
+const readsFilesAlone = (command: string): boolean =>
+  !/openssl (s_client|pkey)/.test(command) &&
+  command.split(/[|;]/).every(part => readers.has(part.trim().split(' ')[0] ?? '')) &&
+  /\/(etc|var)\//.test(command);
 
 const lay = (chart: Chart, name: string, root: string): void => {
-  const write = (path: string, text: string): void => { const at = join(root, path); mkdirSync(dirname(at), { recursive: true }); writeFileSync(at, text); };
+  const write = (path: string, text: string): void => {
+    const at = join(root, path);
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, text);
+  };
   mkdirSync(join(root, 'etc/kubernetes/manifests'), { recursive: true });
   const host = chart.hosts.get(name);
   if (!host) return;
-  for (const file of 'value' in host.files ? host.files.value : []) if (file.text !== undefined && !file.path.endsWith('/')) write(file.path, file.text);
-  for (const file of 'value' in host.certificates ? host.certificates.value : []) write(file.path, file.certificates.map(one => one.pem).join('\n'));
-  for (const one of 'value' in host.kubeconfigs ? host.kubeconfigs.value : []) write(one.path, `clusters:\n- cluster:\n    certificate-authority-data: ${Buffer.from(one.ca.map(each => each.pem).join('\n')).toString('base64')}\nusers:\n- user:\n    client-certificate-data: ${Buffer.from(one.client.map(each => each.pem).join('\n')).toString('base64')}\n`);
+  for (const file of 'value' in host.files ? host.files.value : [])
+    if (file.text !== undefined && !file.path.endsWith('/')) write(file.path, file.text);
+  for (const file of 'value' in host.certificates ? host.certificates.value : [])
+    write(file.path, file.certificates.map(one => one.pem).join('\n'));
+  for (const one of 'value' in host.kubeconfigs ? host.kubeconfigs.value : [])
+    write(
+      one.path,
+      `clusters:\n- cluster:\n    certificate-authority-data: ${Buffer.from(one.ca.map(each => each.pem).join('\n')).toString('base64')}\nusers:\n- user:\n    client-certificate-data: ${Buffer.from(one.client.map(each => each.pem).join('\n')).toString('base64')}\n`,
+    );
 };

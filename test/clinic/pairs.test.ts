@@ -37,13 +37,23 @@ test('fifteen pairs and more, of different cases', () => {
   expect(pairs.filter(([one, other]) => one.split('/')[0] === other.split('/')[0])).toEqual([]);
 });
 
-test.each(pairs)('%s and %s: both are named', async (one, other) => {
-  const { chart, findings } = await mergedFixtures(one, other);
-  const all = flat(examine(chart, cases).causes);
-  for (const { id, variant } of findings) expect(all.map(each => `${each.case}/${each.variant}`), `${one} beside ${other}`).toContain(`${id}/${variant}`);
-}, 60_000);
+test.each(pairs)(
+  '%s and %s: both are named',
+  async (one, other) => {
+    const { chart, findings } = await mergedFixtures(one, other);
+    const all = flat(examine(chart, cases).causes);
+    for (const { id, variant } of findings)
+      expect(
+        all.map(each => `${each.case}/${each.variant}`),
+        `${one} beside ${other}`,
+      ).toContain(`${id}/${variant}`);
+  },
+  60_000,
+);
 
 test('a slow disk ends a leader, and systemd starts it again: it is no cause of one that runs nowhere', async () => {
   const { chart } = await mergedFixtures('etcd-slow-disk/sick-fsync', 'waiting-for-leader-lease/sick-nobody');
-  expect(examine(chart, cases).causes.map(one => `${one.case}/${one.variant}`)).toContain('waiting-for-leader-lease/nobody');
+  expect(examine(chart, cases).causes.map(one => `${one.case}/${one.variant}`)).toContain(
+    'waiting-for-leader-lease/nobody',
+  );
 });

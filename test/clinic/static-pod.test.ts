@@ -26,10 +26,20 @@ const systemctl = async (script: string): Promise<void> => {
   await writeFile(join(dir, 'systemctl'), `#!/bin/sh\n${script}\n`);
   await chmod(join(dir, 'systemctl'), 0o755);
 };
-const run = (): void => { started.push(spawn(join(dir, program), ['60'])); };
-const sh = (script: string): Promise<{ readonly code: number; readonly stdout: string }> => new Promise(resolve => {
-  execFile('/bin/sh', ['-c', script], { env: { ...process.env, PATH: `${dir}:${process.env.PATH}` } }, (error, stdout) => { resolve({ code: error ? 1 : 0, stdout }); });
-});
+const run = (): void => {
+  started.push(spawn(join(dir, program), ['60']));
+};
+const sh = (script: string): Promise<{ readonly code: number; readonly stdout: string }> =>
+  new Promise(resolve => {
+    execFile(
+      '/bin/sh',
+      ['-c', script],
+      { env: { ...process.env, PATH: `${dir}:${process.env.PATH}` } },
+      (error, stdout) => {
+        resolve({ code: error ? 1 : 0, stdout });
+      },
+    );
+  });
 const file = async (ageSeconds: number): Promise<string> => {
   const path = join(dir, 'file');
   await writeFile(path, '');
@@ -60,7 +70,9 @@ test('the old process is ended, and a new one awaited', async () => {
   const path = await file(-3);
   const { want } = restartedPod(program, [path], place);
   const first = started[0];
-  first?.once('exit', () => { setTimeout(run, 4000); });
+  first?.once('exit', () => {
+    setTimeout(run, 4000);
+  });
   expect(await sh(want.remove)).toEqual({ code: 0, stdout: '' });
   expect(first?.signalCode).toBe('SIGTERM');
   expect((await sh(want.look)).stdout).toBe('');
@@ -69,7 +81,9 @@ test('the old process is ended, and a new one awaited', async () => {
 test('a new process that ends at once is not the one', async () => {
   const path = await file(0);
   setTimeout(run, 100);
-  setTimeout(() => { started.shift()?.kill('SIGKILL'); }, 2500);
+  setTimeout(() => {
+    started.shift()?.kill('SIGKILL');
+  }, 2500);
   setTimeout(run, 4000);
   const { want } = replacedPod(program, path, place);
   expect(await sh(want.remove)).toEqual({ code: 0, stdout: '' });

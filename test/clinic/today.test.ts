@@ -5,8 +5,25 @@ import { foundingCases, today } from '../lab/clinic/today.js';
 import type { Row } from '../lab/clinic/row.js';
 
 const fault = {} as FaultVariant;
-const good = (name: string): Row => { const [id = '', variant = ''] = name.split('/'); return { at: '', built: 'kubewizard', case: id, variant, symptom: 1, sensitive: true, others: [], cured: 'yes', again: 'nothing' }; };
-const trialsOf = (names: readonly string[]) => names.map(name => { const [id = '', variant = ''] = name.split('/'); return { case: id, variant, fault }; });
+const good = (name: string): Row => {
+  const [id = '', variant = ''] = name.split('/');
+  return {
+    at: '',
+    built: 'kubewizard',
+    case: id,
+    variant,
+    symptom: 1,
+    sensitive: true,
+    others: [],
+    cured: 'yes',
+    again: 'nothing',
+  };
+};
+const trialsOf = (names: readonly string[]) =>
+  names.map(name => {
+    const [id = '', variant = ''] = name.split('/');
+    return { case: id, variant, fault };
+  });
 const names = (of: ReturnType<typeof today>) => of.map(one => `${one.case}/${one.variant}`);
 const day = (n: number) => new Date(n * 86_400_000);
 
@@ -16,18 +33,54 @@ it('knows the founding cases by their names', () => {
 });
 
 it('plays what is proven: founding cases first, by another variant each day, then the rest, both from another place each day', () => {
-  const all = ['mtu/hosts-differ', 'pem-unreadable/a', 'pem-unreadable/b', 'cri-disabled/disabled', 'disk-pressure/threshold', 'pod-traffic-dropped/docker'];
+  const all = [
+    'mtu/hosts-differ',
+    'pem-unreadable/a',
+    'pem-unreadable/b',
+    'cri-disabled/disabled',
+    'disk-pressure/threshold',
+    'pod-traffic-dropped/docker',
+  ];
   const proven = all.filter(name => !name.startsWith('disk')).map(good);
-  expect(names(today(trialsOf(all), proven, 3, day(0)))).toEqual(['pem-unreadable/a', 'pod-traffic-dropped/docker', 'mtu/hosts-differ', 'pem-unreadable/b', 'cri-disabled/disabled']);
-  expect(names(today(trialsOf(all), proven, 3, day(1))).slice(0, 2)).toEqual(['pod-traffic-dropped/docker', 'pem-unreadable/b']);
-  expect(new Set(names(today(trialsOf(all), proven, 3, day(1))))).toEqual(new Set(proven.map(row => `${row.case}/${row.variant}`)));
+  expect(names(today(trialsOf(all), proven, 3, day(0)))).toEqual([
+    'pem-unreadable/a',
+    'pod-traffic-dropped/docker',
+    'mtu/hosts-differ',
+    'pem-unreadable/b',
+    'cri-disabled/disabled',
+  ]);
+  expect(names(today(trialsOf(all), proven, 3, day(1))).slice(0, 2)).toEqual([
+    'pod-traffic-dropped/docker',
+    'pem-unreadable/b',
+  ]);
+  expect(new Set(names(today(trialsOf(all), proven, 3, day(1))))).toEqual(
+    new Set(proven.map(row => `${row.case}/${row.variant}`)),
+  );
 });
 
 it('plays on three control planes only what was proven on as many', () => {
-  expect(names(today(trialsOf(['mtu/hosts-differ', 'pem-unreadable/a']), [good('mtu/hosts-differ'), { ...good('pem-unreadable/a'), planes: 1 }], 3, day(0)))).toEqual(['mtu/hosts-differ']);
+  expect(
+    names(
+      today(
+        trialsOf(['mtu/hosts-differ', 'pem-unreadable/a']),
+        [good('mtu/hosts-differ'), { ...good('pem-unreadable/a'), planes: 1 }],
+        3,
+        day(0),
+      ),
+    ),
+  ).toEqual(['mtu/hosts-differ']);
 });
 
 it('does not play what went wrong the last time', () => {
   const all = ['mtu/hosts-differ', 'pem-unreadable/a'];
-  expect(names(today(trialsOf(all), [good('mtu/hosts-differ'), good('pem-unreadable/a'), { ...good('pem-unreadable/a'), sensitive: false }], 3, day(0)))).toEqual(['mtu/hosts-differ']);
+  expect(
+    names(
+      today(
+        trialsOf(all),
+        [good('mtu/hosts-differ'), good('pem-unreadable/a'), { ...good('pem-unreadable/a'), sensitive: false }],
+        3,
+        day(0),
+      ),
+    ),
+  ).toEqual(['mtu/hosts-differ']);
 });

@@ -12,17 +12,23 @@ export const withFlags = (host: HostChart, programs: Readonly<Record<string, Fla
 };
 
 const one = (host: HostChart, program: string, flags: Flags): HostChart => {
-  if (!('value' in host.processes) || !('value' in host.files)) throw new Error(`flags: ${host.name} lacks processes or files`);
+  if (!('value' in host.processes) || !('value' in host.files))
+    throw new Error(`flags: ${host.name} lacks processes or files`);
   return {
     ...host,
-    processes: { ...host.processes, value: host.processes.value.map(process => process.program === program ? { ...process, argv: argvWith(process, flags) } : process) },
+    processes: {
+      ...host.processes,
+      value: host.processes.value.map(process =>
+        process.program === program ? { ...process, argv: argvWith(process, flags) } : process,
+      ),
+    },
     files: { ...host.files, value: host.files.value.map(file => textWith(file, program, flags)) },
   };
 };
 
 const argvWith = ({ argv }: Pick<ProcessSeen, 'argv'>, flags: Flags): readonly string[] => [
   ...argv.filter(word => !Object.keys(flags).some(flag => word === `--${flag}` || word.startsWith(`--${flag}=`))),
-  ...Object.entries(flags).flatMap(([flag, value]) => value === null ? [] : [`--${flag}=${value}`]),
+  ...Object.entries(flags).flatMap(([flag, value]) => (value === null ? [] : [`--${flag}=${value}`])),
 ];
 
 const textWith = (file: FileSeen, program: string, flags: Flags): FileSeen => {
@@ -32,9 +38,11 @@ const textWith = (file: FileSeen, program: string, flags: Flags): FileSeen => {
     return { ...file, text: stringify(pod, { lineWidth: 0 }) };
   }
   if (!file.path.endsWith(`/${program}.service`)) return file;
-  const lines = (file.text ?? '').split('\n').filter(line => !Object.keys(flags).some(flag => new RegExp(`^\\s+"?--${flag}=`).test(line)));
+  const lines = (file.text ?? '')
+    .split('\n')
+    .filter(line => !Object.keys(flags).some(flag => new RegExp(`^\\s+"?--${flag}=`).test(line)));
   const start = lines.findIndex(line => line.startsWith('ExecStart='));
-  const added = Object.entries(flags).flatMap(([flag, value]) => value === null ? [] : [`  "--${flag}=${value}" \\`]);
+  const added = Object.entries(flags).flatMap(([flag, value]) => (value === null ? [] : [`  "--${flag}=${value}" \\`]));
   const first = lines[start] ?? '';
   lines.splice(start, 1, first.endsWith('\\') ? first : `${first} \\`, ...added);
   return { ...file, text: lines.join('\n') };

@@ -31,16 +31,26 @@ const needApi: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Seen in a host's evidence in one fixture, only in the API's in another. */
-const eitherWay: readonly string[] = ['node-ip-wrong-nic/sick-one.yaml', 'client-and-server-disagree-on-ca/sick-root-ca.yaml', 'cidr-overlap/sick-proxy-map.yaml'];
+const eitherWay: readonly string[] = [
+  'node-ip-wrong-nic/sick-one.yaml',
+  'client-and-server-disagree-on-ca/sick-root-ca.yaml',
+  'cidr-overlap/sick-proxy-map.yaml',
+];
 
-const stopped = (chart: Chart): Chart => Object.keys(chart.api.objects).reduce((now, list) => without(now, `api/${list}`), without(chart, 'api/version'));
+const stopped = (chart: Chart): Chart =>
+  Object.keys(chart.api.objects).reduce((now, list) => without(now, `api/${list}`), without(chart, 'api/version'));
 
-const all = cases.flatMap(one => fixturesOf(one.id).filter(file => file.startsWith('sick')).map(file => [one.id, file, one] as const));
+const all = cases.flatMap(one =>
+  fixturesOf(one.id)
+    .filter(file => file.startsWith('sick'))
+    .map(file => [one.id, file, one] as const),
+);
 
 test.each(all)('%s/%s', async (id, file, one) => {
   const { chart, findings } = await readFixture(id, file);
   const verdict = examineCase(stopped(chart), one);
-  const still = verdict.verdict === 'sick' ? verdict.findings.map(each => `${each.variant} ${each.host} ${each.subject}`) : [];
+  const still =
+    verdict.verdict === 'sick' ? verdict.findings.map(each => `${each.variant} ${each.host} ${each.subject}`) : [];
   const due = findings.filter(text => !needApi[id]?.includes(text.split(' ')[0] ?? ''));
   if (!eitherWay.includes(`${id}/${file}`)) expect(still.sort()).toEqual([...due].sort());
   expect(['sick', 'unknown']).toContain(verdict.verdict);
@@ -48,5 +58,9 @@ test.each(all)('%s/%s', async (id, file, one) => {
 
 test('what is said to need the API is a variant of a case', () => {
   const known = cases.flatMap(one => Object.keys(one.variants).map(variant => `${one.id}/${variant}`));
-  expect(Object.entries(needApi).flatMap(([id, variants]) => variants.map(variant => `${id}/${variant}`)).filter(name => !known.includes(name))).toEqual([]);
+  expect(
+    Object.entries(needApi)
+      .flatMap(([id, variants]) => variants.map(variant => `${id}/${variant}`))
+      .filter(name => !known.includes(name)),
+  ).toEqual([]);
 });

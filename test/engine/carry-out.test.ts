@@ -5,10 +5,23 @@ import type { EventBody } from '../../src/model/event.js';
 import { recorded, type Wanted, type World, world } from './world.js';
 
 let open: World[] = [];
-afterEach(() => { for (const each of open) each.clean(); open = []; });
-const worldOf = (wanted: readonly Wanted[]): World => { const made = world(wanted); open.push(made); return made; };
-const file = (host: string, name: string, after: readonly string[] = [], want = {}): Wanted => ({ host, name, after, want: { text: `${host} ${name}\n`, ...want } });
-const steps = (events: readonly EventBody[], type: EventBody['type']) => events.flatMap(event => event.type === type && 'step' in event ? [event.step] : []);
+afterEach(() => {
+  for (const each of open) each.clean();
+  open = [];
+});
+const worldOf = (wanted: readonly Wanted[]): World => {
+  const made = world(wanted);
+  open.push(made);
+  return made;
+};
+const file = (host: string, name: string, after: readonly string[] = [], want = {}): Wanted => ({
+  host,
+  name,
+  after,
+  want: { text: `${host} ${name}\n`, ...want },
+});
+const steps = (events: readonly EventBody[], type: EventBody['type']) =>
+  events.flatMap(event => (event.type === type && 'step' in event ? [event.step] : []));
 const log = (w: World, line: string) => [{ do: 'run' as const, script: `echo ${line} >>${w.path('log')}` }];
 
 test('steps of one host run in one script, each after what it comes after', async () => {
@@ -44,8 +57,19 @@ test('another state than the planned one stops as drift and blocks its descendan
   expect(outcome).toMatchObject({ ok: false, mended: 1, blocked: 2, exitCode: 15 });
   expect(w.read('h1/a')).toBe('by hand\n');
   expect(w.read('h1/c')).toBe('h1 c\n');
-  expect(outcome.failures[0]).toMatchObject({ class: 'drift', step: w.id('h1/a'), said: expect.stringContaining('by hand') });
-  expect(events.filter(event => event.type === 'step-blocked')).toEqual(['h1/b', 'h2/d'].map(name => ({ type: 'step-blocked', step: w.id(name), host: name.slice(0, 2), root: w.id('h1/a') })));
+  expect(outcome.failures[0]).toMatchObject({
+    class: 'drift',
+    step: w.id('h1/a'),
+    said: expect.stringContaining('by hand'),
+  });
+  expect(events.filter(event => event.type === 'step-blocked')).toEqual(
+    ['h1/b', 'h2/d'].map(name => ({
+      type: 'step-blocked',
+      step: w.id(name),
+      host: name.slice(0, 2),
+      root: w.id('h1/a'),
+    })),
+  );
 });
 
 test('a state that an earlier step of this run made is no drift', async () => {
@@ -74,7 +98,11 @@ test('a failing action shows the end of its output, escaped, and other hosts go 
 });
 
 test('a syntax error in a script of one step leaves the others alone', async () => {
-  const w = worldOf([file('h1', 'a', [], { before: [{ do: 'run', script: 'if then (' }] }), file('h1', 'b'), file('h1', 'c', [], { before: [{ do: 'run', script: 'exit 3' }] })]);
+  const w = worldOf([
+    file('h1', 'a', [], { before: [{ do: 'run', script: 'if then (' }] }),
+    file('h1', 'b'),
+    file('h1', 'c', [], { before: [{ do: 'run', script: 'exit 3' }] }),
+  ]);
   const outcome = await carryOut(w.plan(), w.context(), () => {});
   expect(outcome).toMatchObject({ mended: 1, failures: [{ step: w.id('h1/a') }, { step: w.id('h1/c') }] });
   expect(w.host('h1').scripts).toBe(1);
@@ -92,8 +120,17 @@ test('hosts wait for each other where the plan says so, and only there', async (
 });
 
 test('a wait holds up only what comes after it; one that expires is a timeout with its last word', async () => {
-  const w = worldOf([file('h1', 'slow'), file('h1', 'quick'), file('h1', 'next', ['h1/quick']), file('h1', 'never'), file('h1', 'after', ['h1/never'])]);
-  const wait = (name: string, script: string, seconds: number) => Object.assign(w.resources.find(each => each.key.endsWith(name))?.want ?? {}, { after: [{ do: 'wait', script, seconds, says: `waits for ${name}`, why: 'echo its journal' }] });
+  const w = worldOf([
+    file('h1', 'slow'),
+    file('h1', 'quick'),
+    file('h1', 'next', ['h1/quick']),
+    file('h1', 'never'),
+    file('h1', 'after', ['h1/never']),
+  ]);
+  const wait = (name: string, script: string, seconds: number) =>
+    Object.assign(w.resources.find(each => each.key.endsWith(name))?.want ?? {}, {
+      after: [{ do: 'wait', script, seconds, says: `waits for ${name}`, why: 'echo its journal' }],
+    });
   // `slow` waits for what only `next` makes.
   wait('slow', `[ -e ${w.path('h1/next')} ]`, 20);
   wait('never', 'echo still not; false', 1);
@@ -115,17 +152,28 @@ test('no more hosts restart at the same time than the limit says', async () => {
   const names = ['h1', 'h2', 'h3', 'h4'];
   const w = worldOf(names.map(name => file(name, 'a')));
   const script = `cd ${w.root}; mkdir -p r; : >r/$$; ls r | wc -l >>seen; sleep 0.1; rm r/$$`;
-  for (const resource of w.resources) Object.assign(resource.want, { risk: 'restart', before: [{ do: 'run', script: `sh -c '${script}'` }] });
-  expect(await carryOut(w.plan(), w.context({ limits: { restarts: 2 } }), () => {})).toMatchObject({ ok: true, mended: 4 });
+  for (const resource of w.resources)
+    Object.assign(resource.want, { risk: 'restart', before: [{ do: 'run', script: `sh -c '${script}'` }] });
+  expect(await carryOut(w.plan(), w.context({ limits: { restarts: 2 } }), () => {})).toMatchObject({
+    ok: true,
+    mended: 4,
+  });
   const most = Math.max(...w.read('seen').trim().split('\n').map(Number));
   expect(most).toBeLessThanOrEqual(2);
 });
 
 test('interrupted: the current step ends and is proven, no other begins', async () => {
-  const w = worldOf([file('h1', 'a', [], { before: [{ do: 'run', script: 'sleep 0.5' }] }), file('h1', 'b', ['h1/a']), file('h2', 'c', ['h1/b'])]);
+  const w = worldOf([
+    file('h1', 'a', [], { before: [{ do: 'run', script: 'sleep 0.5' }] }),
+    file('h1', 'b', ['h1/a']),
+    file('h2', 'c', ['h1/b']),
+  ]);
   const stop = new AbortController();
   const { events, emit } = recorded();
-  const outcome = await carryOut(w.plan(), w.context({ signal: stop.signal }), event => { emit(event); if (event.type === 'step-started') stop.abort(); });
+  const outcome = await carryOut(w.plan(), w.context({ signal: stop.signal }), event => {
+    emit(event);
+    if (event.type === 'step-started') stop.abort();
+  });
   expect(outcome).toMatchObject({ ok: false, interrupted: true, mended: 1, left: 2, exitCode: 130, failures: [] });
   expect(steps(events, 'step-started')).toEqual([w.id('h1/a')]);
   expect(await carryOut(w.plan(), w.context(), () => {})).toMatchObject({ ok: true, mended: 2 });

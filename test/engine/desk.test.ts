@@ -21,22 +21,48 @@ const open: Server[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kw-desk-'));
-  for (const name of ['ca', 'other']) made[name] = await createAuthority({ commonName: 'kubernetes', days: 10, algorithm: 'ecdsa-p256', now });
-  const issue = (commonName: string, sans: readonly string[], usages: readonly ('server' | 'client')[], at = now) => issueCertificate(made.ca as Pair, { ca: 'ca', commonName, organizations: ['system:masters'], sans, usages, days: 1 }, { algorithm: 'ecdsa-p256', now: at });
-  Object.assign(made, { server: await issue('kube-apiserver', ['127.0.0.1'], ['server']), nameless: await issue('kube-apiserver', ['10.0.0.1'], ['server']), client: await issue('kubernetes-admin', [], ['client']), late: await issue('kubernetes-admin', [], ['client'], new Date(now.getTime() - 9 * 86_400_000)) });
+  for (const name of ['ca', 'other'])
+    made[name] = await createAuthority({ commonName: 'kubernetes', days: 10, algorithm: 'ecdsa-p256', now });
+  const issue = (commonName: string, sans: readonly string[], usages: readonly ('server' | 'client')[], at = now) =>
+    issueCertificate(
+      made.ca as Pair,
+      { ca: 'ca', commonName, organizations: ['system:masters'], sans, usages, days: 1 },
+      { algorithm: 'ecdsa-p256', now: at },
+    );
+  Object.assign(made, {
+    server: await issue('kube-apiserver', ['127.0.0.1'], ['server']),
+    nameless: await issue('kube-apiserver', ['10.0.0.1'], ['server']),
+    client: await issue('kubernetes-admin', [], ['client']),
+    late: await issue('kubernetes-admin', [], ['client'], new Date(now.getTime() - 9 * 86_400_000)),
+  });
 });
 
-afterAll(() => { for (const one of open) one.close(); rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  for (const one of open) one.close();
+  rmSync(folder, { recursive: true });
+});
 
 /** Shows its certificate to everybody, and answers nothing. */
-const server = (pair: string): Promise<number> => new Promise(resolve => {
-  const one = createServer({ cert: made[pair]?.certPem, key: made[pair]?.keyPem }, socket => socket.on('error', () => undefined).end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'));
-  open.push(one);
-  one.on('tlsClientError', () => undefined).listen(0, '127.0.0.1', () => resolve((one.address() as AddressInfo).port));
-});
+const server = (pair: string): Promise<number> =>
+  new Promise(resolve => {
+    const one = createServer({ cert: made[pair]?.certPem, key: made[pair]?.keyPem }, socket =>
+      socket.on('error', () => undefined).end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'),
+    );
+    open.push(one);
+    one
+      .on('tlsClientError', () => undefined)
+      .listen(0, '127.0.0.1', () => resolve((one.address() as AddressInfo).port));
+  });
 
 const kubeconfig = (port: number, ca = 'ca', client = 'client', key = client): string =>
-  writeKubeconfig({ server: `https://127.0.0.1:${port}`, cluster: 'c', user: 'admin', caPem: made[ca]?.certPem ?? '', certPem: made[client]?.certPem ?? '', keyPem: made[key]?.keyPem ?? '' });
+  writeKubeconfig({
+    server: `https://127.0.0.1:${port}`,
+    cluster: 'c',
+    user: 'admin',
+    caPem: made[ca]?.certPem ?? '',
+    certPem: made[client]?.certPem ?? '',
+    keyPem: made[key]?.keyPem ?? '',
+  });
 
 const examined = async (text: string) => {
   const path = join(folder, 'config');
@@ -45,7 +71,8 @@ const examined = async (text: string) => {
   return { chart, report: examine(chart, cases) };
 };
 
-const named = async (text: string): Promise<readonly string[]> => flat((await examined(text)).report.causes).map(one => `${one.case}/${one.variant}`);
+const named = async (text: string): Promise<readonly string[]> =>
+  flat((await examined(text)).report.causes).map(one => `${one.case}/${one.variant}`);
 
 test('broken PEM in the person’s own kubeconfig is a diagnosis, not a reason to see nothing', async () => {
   const text = kubeconfig(1).replace(/certificate-authority-data: ....../, 'certificate-authority-data: !!!');
@@ -59,7 +86,9 @@ test('a key of another pair, and a client certificate that has expired', async (
 });
 
 test('a CA of the same name that did not sign what the server shows', async () => {
-  expect(await named(kubeconfig(await server('server'), 'other'))).toEqual(['client-and-server-disagree-on-ca/kubeconfig-ca']);
+  expect(await named(kubeconfig(await server('server'), 'other'))).toEqual([
+    'client-and-server-disagree-on-ca/kubeconfig-ca',
+  ]);
 });
 
 test('a name that the server’s certificate lacks', async () => {
@@ -70,13 +99,21 @@ test('sound on the desk, no illness is made up; kw acts on no desk', async () =>
   const { report } = await examined(kubeconfig(await server('server')));
   expect([report.verdict, report.causes]).toEqual(['unseen', []]);
   const ill = await examined(kubeconfig(await server('server'), 'other'));
-  expect(ill.report.causes[0]?.therapies).toEqual([expect.objectContaining({ refused: expect.stringContaining('desk') })]);
+  expect(ill.report.causes[0]?.therapies).toEqual([
+    expect.objectContaining({ refused: expect.stringContaining('desk') }),
+  ]);
 });
 
 test('files that the kubeconfig names are followed, from its own folder; their keys stay out of the chart', async () => {
   const port = await server('server');
-  for (const [name, pem] of [['ca.crt', made.other?.certPem], ['me.crt', made.client?.certPem], ['me.key', made.client?.keyPem]] as const) writeFileSync(join(folder, name), pem ?? '');
-  const text = (ca: string) => `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:${port}", certificate-authority: ${ca}}}]\nusers: [{name: u, user: {client-certificate: me.crt, client-key: me.key}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`;
+  for (const [name, pem] of [
+    ['ca.crt', made.other?.certPem],
+    ['me.crt', made.client?.certPem],
+    ['me.key', made.client?.keyPem],
+  ] as const)
+    writeFileSync(join(folder, name), pem ?? '');
+  const text = (ca: string) =>
+    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:${port}", certificate-authority: ${ca}}}]\nusers: [{name: u, user: {client-certificate: me.crt, client-key: me.key}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`;
   expect(await named(text('ca.crt'))).toEqual(['client-and-server-disagree-on-ca/kubeconfig-ca']);
   expect(await named(text('gone.crt'))).toEqual(['pem-unreadable/kubeconfig-unreadable']);
   const { chart } = await examined(text('ca.crt'));

@@ -7,36 +7,90 @@ import { createAuthority, issueCertificate, type Pair } from '../../src/pki/issu
 
 const now = new Date();
 const asked: string[] = [];
-let [server, authority, client]: [Server | undefined, Pair | undefined, Pair | undefined] = [undefined, undefined, undefined];
+let [server, authority, client]: [Server | undefined, Pair | undefined, Pair | undefined] = [
+  undefined,
+  undefined,
+  undefined,
+];
 
-const token = { metadata: { name: 'bootstrap-token-abcdef', namespace: 'kube-system', annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{"stringData":{"token-secret":"0123456789abcdef"}}' } }, type: 'bootstrap.kubernetes.io/token', data: { 'token-id': 'YWJjZGVm', 'token-secret': Buffer.from('0123456789abcdef').toString('base64'), expiration: Buffer.from('2026-01-01T00:00:00Z').toString('base64') } };
+const token = {
+  metadata: {
+    name: 'bootstrap-token-abcdef',
+    namespace: 'kube-system',
+    annotations: {
+      'kubectl.kubernetes.io/last-applied-configuration': '{"stringData":{"token-secret":"0123456789abcdef"}}',
+    },
+  },
+  type: 'bootstrap.kubernetes.io/token',
+  data: {
+    'token-id': 'YWJjZGVm',
+    'token-secret': Buffer.from('0123456789abcdef').toString('base64'),
+    expiration: Buffer.from('2026-01-01T00:00:00Z').toString('base64'),
+  },
+};
 const secret = { metadata: { name: 'db', namespace: 'kube-system' } };
 
-const itemsOf = (url: URL): readonly unknown[] => (url.pathname !== '/api/v1/secrets' ? [] : url.searchParams.get('fieldSelector') === 'type=bootstrap.kubernetes.io/token' ? [token] : [secret]);
+const itemsOf = (url: URL): readonly unknown[] =>
+  url.pathname !== '/api/v1/secrets'
+    ? []
+    : url.searchParams.get('fieldSelector') === 'type=bootstrap.kubernetes.io/token'
+      ? [token]
+      : [secret];
 
 beforeAll(async () => {
   authority = await createAuthority({ commonName: 'ca', days: 1, algorithm: 'ecdsa-p256', now });
   const options = { algorithm: 'ecdsa-p256' as const, now };
-  const own = await issueCertificate(authority, { ca: 'ca', commonName: 'kube-apiserver', organizations: [], sans: ['127.0.0.1'], usages: ['server'], days: 1 }, options);
-  client = await issueCertificate(authority, { ca: 'ca', commonName: 'me', organizations: [], sans: [], usages: ['client'], days: 1 }, options);
+  const own = await issueCertificate(
+    authority,
+    { ca: 'ca', commonName: 'kube-apiserver', organizations: [], sans: ['127.0.0.1'], usages: ['server'], days: 1 },
+    options,
+  );
+  client = await issueCertificate(
+    authority,
+    { ca: 'ca', commonName: 'me', organizations: [], sans: [], usages: ['client'], days: 1 },
+    options,
+  );
   server = createServer({ cert: own.certPem, key: own.keyPem }, (request, response) => {
     const url = new URL(request.url ?? '/', 'https://api');
     asked.push(`${url.pathname} ${url.searchParams.get('fieldSelector') ?? ''}`.trim());
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(url.pathname === '/version' ? { gitVersion: 'v1.20.2' } : { items: itemsOf(url) }));
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify(url.pathname === '/version' ? { gitVersion: 'v1.20.2' } : { items: itemsOf(url) }));
   });
-  await new Promise<void>(resolve => { server?.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>(resolve => {
+    server?.listen(0, '127.0.0.1', resolve);
+  });
 });
 
-afterAll(() => { server?.closeAllConnections(); server?.close(); });
+afterAll(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
 
 test('nothing is listed twice, secrets least of all', async () => {
   const port = (server?.address() as AddressInfo | undefined)?.port ?? 0;
-  const way = { server: 'x', serverName: '127.0.0.1', caPem: authority?.certPem ?? '', credentials: client ?? { certPem: '', keyPem: '' }, trusted: false, connect: async () => connect(port, '127.0.0.1') };
-  const { objects } = await gatherApi(async () => [way], () => now);
+  const way = {
+    server: 'x',
+    serverName: '127.0.0.1',
+    caPem: authority?.certPem ?? '',
+    credentials: client ?? { certPem: '', keyPem: '' },
+    trusted: false,
+    connect: async () => connect(port, '127.0.0.1'),
+  };
+  const { objects } = await gatherApi(
+    async () => [way],
+    () => now,
+  );
   expect(asked.length).toBeGreaterThan(20);
   expect(asked).toEqual([...new Set(asked)]);
-  expect(asked.filter(one => one.includes('secrets'))).toEqual(['/api/v1/secrets type!=bootstrap.kubernetes.io/token', '/api/v1/secrets type=bootstrap.kubernetes.io/token']);
+  expect(asked.filter(one => one.includes('secrets'))).toEqual([
+    '/api/v1/secrets type!=bootstrap.kubernetes.io/token',
+    '/api/v1/secrets type=bootstrap.kubernetes.io/token',
+  ]);
   const found = objects.secrets && 'value' in objects.secrets ? objects.secrets.value : [];
-  expect(found.map(one => [one.metadata.name, one.data?.expiration])).toEqual([['db', undefined], ['bootstrap-token-abcdef', '2026-01-01T00:00:00Z']]);
+  expect(found.map(one => [one.metadata.name, one.data?.expiration])).toEqual([
+    ['db', undefined],
+    ['bootstrap-token-abcdef', '2026-01-01T00:00:00Z'],
+  ]);
   expect(JSON.stringify(found)).not.toMatch(/0123456789abcdef|MDEyMzQ1Njc4OWFiY2RlZg/);
 });

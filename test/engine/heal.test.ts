@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -17,20 +28,26 @@ import type { ResidueUndo, ResidueWant } from '../../src/resources/wants.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'kw-heal-'));
 afterAll(() => rmSync(dir, { recursive: true }));
-const sh = (script: string): void => { execFileSync('sh', { input: script }); };
+const sh = (script: string): void => {
+  execFileSync('sh', { input: script });
+};
 const keeps = join(dir, 'keeps');
 
 const touched = (...paths: string[]) => ({ host: 'a', paths, units: [], sysctls: {} });
 
 test('what a therapy changed, made and removed is as before again', () => {
-  const [changed, made, removed, link] = ['changed file', 'made', 'sub/removed', 'link'].map(name => join(dir, 'etc', name)) as [string, string, string, string];
+  const [changed, made, removed, link] = ['changed file', 'made', 'sub/removed', 'link'].map(name =>
+    join(dir, 'etc', name),
+  ) as [string, string, string, string];
   mkdirSync(join(dir, 'etc/sub'), { recursive: true });
-  writeFileSync(changed, 'before\n'); chmodSync(changed, 0o600);
+  writeFileSync(changed, 'before\n');
+  chmodSync(changed, 0o600);
   writeFileSync(removed, 'was here\n');
   symlinkSync(changed, link);
   const what = touched(changed, made, removed, link);
   sh(keepScript('r1', what, keeps));
-  writeFileSync(changed, 'after\n'); chmodSync(changed, 0o644);
+  writeFileSync(changed, 'after\n');
+  chmodSync(changed, 0o644);
   writeFileSync(made, 'new\n');
   rmSync(join(dir, 'etc/sub'), { recursive: true });
   rmSync(link);
@@ -58,31 +75,97 @@ test('nothing is taken back from a copy that is not whole', () => {
 });
 
 test('touched is what the steps of a host write, and their units', () => {
-  const step = (more: Partial<Step>): Step => ({ id: '', host: 'a', kind: 'file', key: '/f', stage: 'host', because: '', changes: [], actions: [], risk: 'none', after: [], question: { ask: 'host', script: '' }, seen: '', ...more });
-  const plan: Plan = { cluster: 'c', examined: 0, unseen: [], digest: '', steps: [
-    step({ actions: [{ do: 'put', path: '/f', content: [], mode: 0o644 }] }),
-    step({ kind: 'certificate', key: '/c.crt', actions: [{ do: 'issue', request: { ca: 'ca', commonName: 'x', organizations: [], sans: [], usages: [], days: 1 }, to: { as: 'pem', cert: '/c.crt', key: '/c.key' } }] }),
-    step({ kind: 'service', key: 'kubelet.service' }),
-    step({ kind: 'sysctl', key: 'net.ipv4.ip_forward', changes: [{ field: 'value', from: '0', to: '1' }] }),
-    step({ host: 'cluster', kind: 'object', key: '/api/v1/x', question: { ask: 'api', path: '/api/v1/x' } }),
-    step({ id: 'a/residue/old x', kind: 'residue', key: 'old x' }), step({ id: 'a/residue/mtu', kind: 'residue', key: 'mtu' }), step({ id: 'a/residue/member', kind: 'residue', key: 'member', question: { ask: 'host', script: 'look' } }),
-    step({ id: 'a/image/pause', kind: 'image', key: 'pause' }), step({ id: 'a/ready/r', kind: 'ready', key: 'r' }),
-  ] };
-  const residue = (key: string, undo?: ResidueUndo): Resource => ({ kind: 'residue', host: 'a', key, stage: 'host', after: [], because: '', want: { look: '', remove: '', risk: 'none', ...undo && { undo } } });
-  const wanted = [residue('old x', 'needless'), residue('mtu', { keep: 'k', back: 'b' }), residue('member', { cannot: 'it is gone' })];
-  expect(touchedBy(plan, wanted)).toEqual([{
-    host: 'a', paths: ['/f', '/c.crt', '/c.key'], units: ['kubelet.service'], sysctls: { 'net.ipv4.ip_forward': '0' }, states: [{ keep: 'k', back: 'b' }],
-    lasting: [{ id: 'a/residue/member', why: 'it is gone', look: 'look' }, { id: 'a/image/pause', why: expect.stringContaining('stays'), look: '' }],
-  }]);
-  expect(touchedBy(plan, [])[0]?.lasting?.map(one => one.id)).toEqual(['a/residue/old x', 'a/residue/mtu', 'a/residue/member', 'a/image/pause']);
+  const step = (more: Partial<Step>): Step => ({
+    id: '',
+    host: 'a',
+    kind: 'file',
+    key: '/f',
+    stage: 'host',
+    because: '',
+    changes: [],
+    actions: [],
+    risk: 'none',
+    after: [],
+    question: { ask: 'host', script: '' },
+    seen: '',
+    ...more,
+  });
+  const plan: Plan = {
+    cluster: 'c',
+    examined: 0,
+    unseen: [],
+    digest: '',
+    steps: [
+      step({ actions: [{ do: 'put', path: '/f', content: [], mode: 0o644 }] }),
+      step({
+        kind: 'certificate',
+        key: '/c.crt',
+        actions: [
+          {
+            do: 'issue',
+            request: { ca: 'ca', commonName: 'x', organizations: [], sans: [], usages: [], days: 1 },
+            to: { as: 'pem', cert: '/c.crt', key: '/c.key' },
+          },
+        ],
+      }),
+      step({ kind: 'service', key: 'kubelet.service' }),
+      step({ kind: 'sysctl', key: 'net.ipv4.ip_forward', changes: [{ field: 'value', from: '0', to: '1' }] }),
+      step({ host: 'cluster', kind: 'object', key: '/api/v1/x', question: { ask: 'api', path: '/api/v1/x' } }),
+      step({ id: 'a/residue/old x', kind: 'residue', key: 'old x' }),
+      step({ id: 'a/residue/mtu', kind: 'residue', key: 'mtu' }),
+      step({ id: 'a/residue/member', kind: 'residue', key: 'member', question: { ask: 'host', script: 'look' } }),
+      step({ id: 'a/image/pause', kind: 'image', key: 'pause' }),
+      step({ id: 'a/ready/r', kind: 'ready', key: 'r' }),
+    ],
+  };
+  const residue = (key: string, undo?: ResidueUndo): Resource => ({
+    kind: 'residue',
+    host: 'a',
+    key,
+    stage: 'host',
+    after: [],
+    because: '',
+    want: { look: '', remove: '', risk: 'none', ...(undo && { undo }) },
+  });
+  const wanted = [
+    residue('old x', 'needless'),
+    residue('mtu', { keep: 'k', back: 'b' }),
+    residue('member', { cannot: 'it is gone' }),
+  ];
+  expect(touchedBy(plan, wanted)).toEqual([
+    {
+      host: 'a',
+      paths: ['/f', '/c.crt', '/c.key'],
+      units: ['kubelet.service'],
+      sysctls: { 'net.ipv4.ip_forward': '0' },
+      states: [{ keep: 'k', back: 'b' }],
+      lasting: [
+        { id: 'a/residue/member', why: 'it is gone', look: 'look' },
+        { id: 'a/image/pause', why: expect.stringContaining('stays'), look: '' },
+      ],
+    },
+  ]);
+  expect(touchedBy(plan, [])[0]?.lasting?.map(one => one.id)).toEqual([
+    'a/residue/old x',
+    'a/residue/mtu',
+    'a/residue/member',
+    'a/image/pause',
+  ]);
 });
 
-const said = (script: string): { readonly code: number | null; readonly stdout: string } => { const { status, stdout } = spawnSync('sh', { input: script, encoding: 'utf8' }); return { code: status, stdout }; };
+const said = (script: string): { readonly code: number | null; readonly stdout: string } => {
+  const { status, stdout } = spawnSync('sh', { input: script, encoding: 'utf8' });
+  return { code: status, stdout };
+};
 
 test('a state that is no file comes back from what was kept of it', () => {
   const [state, mark] = [join(dir, 'state'), join(dir, 'mark')];
   writeFileSync(state, 'before\n');
-  const what = { ...touched(), states: [{ keep: `cat ${state}`, back: `cat >${state}` }], lasting: [{ id: 'a/residue/m', why: '', look: `[ -e ${mark} ] || echo there` }] };
+  const what = {
+    ...touched(),
+    states: [{ keep: `cat ${state}`, back: `cat >${state}` }],
+    lasting: [{ id: 'a/residue/m', why: '', look: `[ -e ${mark} ] || echo there` }],
+  };
   sh(keepScript('r3', what, keeps));
   writeFileSync(state, 'after\n');
   expect(said(takeBackScript('r3', what, keeps))).toEqual({ code: 0, stdout: '' });
@@ -94,18 +177,40 @@ test('a state that is no file comes back from what was kept of it', () => {
 
 test('what does not come back is said by the exit code, and the rest comes back', () => {
   const [file, other] = [join(dir, 'lost/file'), join(dir, 'other')];
-  mkdirSync(join(dir, 'lost')); writeFileSync(file, 'x');
-  const what = { ...touched(), states: [{ keep: 'true', back: 'exit 3' }, { keep: 'echo 1', back: `cat >${other}` }] };
+  mkdirSync(join(dir, 'lost'));
+  writeFileSync(file, 'x');
+  const what = {
+    ...touched(),
+    states: [
+      { keep: 'true', back: 'exit 3' },
+      { keep: 'echo 1', back: `cat >${other}` },
+    ],
+  };
   sh(keepScript('r4', what, keeps));
   expect(said(takeBackScript('r4', what, keeps)).code).toBe(1);
   expect(readFileSync(other, 'utf8')).toBe('1\n');
   sh(keepScript('r5', touched(file), keeps));
-  rmSync(join(dir, 'lost'), { recursive: true }); writeFileSync(join(dir, 'lost'), 'no folder');
+  rmSync(join(dir, 'lost'), { recursive: true });
+  writeFileSync(join(dir, 'lost'), 'no folder');
   expect(said(takeBackScript('r5', touched(file), keeps)).code).toBe(1);
   expect(() => sh(keepScript('r6', { ...touched(), states: [{ keep: 'false', back: '' }] }, keeps))).toThrow();
 });
 
-const begunOn = (...hosts: readonly { readonly host: string; readonly units?: readonly string[] }[]): Begun => ({ id: 'i', at: '', treats: ['x/v a s', 'y/v b s'], wants: { 'x/v a s': ['a/residue/m'], 'y/v b s': ['b/file/f'] }, touched: hosts.map(one => ({ paths: [], sysctls: {}, units: [], lasting: [{ id: `${one.host}/residue/m`, why: 'for good', look: '' }], ...one })), pods: [], objects: [] });
+const begunOn = (...hosts: readonly { readonly host: string; readonly units?: readonly string[] }[]): Begun => ({
+  id: 'i',
+  at: '',
+  treats: ['x/v a s', 'y/v b s'],
+  wants: { 'x/v a s': ['a/residue/m'], 'y/v b s': ['b/file/f'] },
+  touched: hosts.map(one => ({
+    paths: [],
+    sysctls: {},
+    units: [],
+    lasting: [{ id: `${one.host}/residue/m`, why: 'for good', look: '' }],
+    ...one,
+  })),
+  pods: [],
+  objects: [],
+});
 const api = () => Promise.reject(new Error('no API'));
 
 test('control planes go back one after another, other hosts together', async () => {
@@ -113,30 +218,69 @@ test('control planes go back one after another, other hosts together', async () 
   const run = async (host: string) => {
     now.add(host);
     await new Promise(resolve => setTimeout(resolve, 10));
-    most.planes = Math.max(most.planes, [...now].filter(one => one.startsWith('kw')).length); most.all = Math.max(most.all, now.size);
+    most.planes = Math.max(most.planes, [...now].filter(one => one.startsWith('kw')).length);
+    most.all = Math.max(most.all, now.size);
     now.delete(host);
     return { code: 0, stdout: '', stderr: '' };
   };
   const units = ['etcd.service'];
-  await takeBack([begunOn({ host: 'kw-1', units }, { host: 'w-1' }, { host: 'kw-2', units }, { host: 'w-2' }, { host: 'kw-3', units: ['kube-apiserver.service'] })], { run, api });
+  await takeBack(
+    [
+      begunOn(
+        { host: 'kw-1', units },
+        { host: 'w-1' },
+        { host: 'kw-2', units },
+        { host: 'w-2' },
+        { host: 'kw-3', units: ['kube-apiserver.service'] },
+      ),
+    ],
+    { run, api },
+  );
   expect(most).toEqual({ planes: 1, all: 2 });
 });
 
 test('only a therapy of which nothing stays counts as taken back', async () => {
-  const answers = (a: string, b: number) => async (host: string) => ({ code: host === 'b' ? b : 0, stdout: host === 'a' ? a : '', stderr: 'gone' });
+  const answers = (a: string, b: number) => async (host: string) => ({
+    code: host === 'b' ? b : 0,
+    stdout: host === 'a' ? a : '',
+    stderr: 'gone',
+  });
   const both = begunOn({ host: 'a' }, { host: 'b' });
-  expect(await takeBack([both], { run: answers('', 0), api })).toEqual({ whole: ['x/v a s', 'y/v b s'], failed: [], lasting: [] });
-  expect(await takeBack([both], { run: answers('lasting 0\n', 0), api })).toEqual({ whole: ['y/v b s'], failed: [], lasting: ['a/residue/m: for good'] });
-  expect(await takeBack([both], { run: answers('', 1), api })).toEqual({ whole: ['x/v a s'], failed: ['b: gone'], lasting: [] });
+  expect(await takeBack([both], { run: answers('', 0), api })).toEqual({
+    whole: ['x/v a s', 'y/v b s'],
+    failed: [],
+    lasting: [],
+  });
+  expect(await takeBack([both], { run: answers('lasting 0\n', 0), api })).toEqual({
+    whole: ['y/v b s'],
+    failed: [],
+    lasting: ['a/residue/m: for good'],
+  });
+  expect(await takeBack([both], { run: answers('', 1), api })).toEqual({
+    whole: ['x/v a s'],
+    failed: ['b: gone'],
+    lasting: [],
+  });
 });
 
 test('objects come back whole, made anew or replaced; one that was not there goes', async () => {
   const said: unknown[] = [];
-  const api = async () => ({ request: async (method: string, path: string, body?: unknown) => {
-    if (method !== 'GET') said.push([method, path, body]);
-    return path.endsWith('gone') ? { status: 404, body: {} } : { status: 200, body: { metadata: { resourceVersion: '9' } } };
-  } });
-  await takeBackObjects([{ path: '/a/made' }, { path: '/a/gone', body: { metadata: { name: 'gone', uid: 'u', resourceVersion: '1' }, data: 1 } }, { path: '/a/here', body: { metadata: { name: 'here', uid: 'u', resourceVersion: '1' }, data: 2 } }], api);
+  const api = async () => ({
+    request: async (method: string, path: string, body?: unknown) => {
+      if (method !== 'GET') said.push([method, path, body]);
+      return path.endsWith('gone')
+        ? { status: 404, body: {} }
+        : { status: 200, body: { metadata: { resourceVersion: '9' } } };
+    },
+  });
+  await takeBackObjects(
+    [
+      { path: '/a/made' },
+      { path: '/a/gone', body: { metadata: { name: 'gone', uid: 'u', resourceVersion: '1' }, data: 1 } },
+      { path: '/a/here', body: { metadata: { name: 'here', uid: 'u', resourceVersion: '1' }, data: 2 } },
+    ],
+    api,
+  );
   expect(said).toEqual([
     ['DELETE', '/a/made', undefined],
     ['POST', '/a', { metadata: { name: 'gone' }, data: 1 }],
@@ -145,8 +289,27 @@ test('objects come back whole, made anew or replaced; one that was not there goe
 });
 
 test('rules for two ports stand beside each other: neither therapy takes the other one’s away', () => {
-  const treat = (port: number): Treatment => ({ case: 'host-firewall', finding: { variant: 'v', host: 'a', subject: `tcp ${port}`, says: '', shows: [] }, therapy: { title: '', risk: 'none', want: firstRules({ chain: 'INPUT', rules: [`-p tcp --dport ${port} -j ACCEPT`], backEnd: 'nft', unit: `kw-open-tcp-${port}` }, { host: 'a', because: 'b' }) } });
+  const treat = (port: number): Treatment => ({
+    case: 'host-firewall',
+    finding: { variant: 'v', host: 'a', subject: `tcp ${port}`, says: '', shows: [] },
+    therapy: {
+      title: '',
+      risk: 'none',
+      want: firstRules(
+        { chain: 'INPUT', rules: [`-p tcp --dport ${port} -j ACCEPT`], backEnd: 'nft', unit: `kw-open-tcp-${port}` },
+        { host: 'a', because: 'b' },
+      ),
+    },
+  });
   const { resources } = merge([treat(2379), treat(23790)]);
-  const removes = resources.flatMap(one => one.kind === 'residue' ? [(one.want as ResidueWant).remove] : []);
-  expect(removes.map(script => [script.includes("'--comment kubewizard-heal-kw-open-tcp-2379 '"), script.includes("'--comment kubewizard-heal-kw-open-tcp-23790 '")])).toEqual([[true, false], [false, true]]);
+  const removes = resources.flatMap(one => (one.kind === 'residue' ? [(one.want as ResidueWant).remove] : []));
+  expect(
+    removes.map(script => [
+      script.includes("'--comment kubewizard-heal-kw-open-tcp-2379 '"),
+      script.includes("'--comment kubewizard-heal-kw-open-tcp-23790 '"),
+    ]),
+  ).toEqual([
+    [true, false],
+    [false, true],
+  ]);
 });

@@ -16,9 +16,13 @@ const nonce = 'abcdefgh12345678';
 
 test('what came before it hung is kept, and the rest is missing with the reason', async () => {
   const cgroup = { id: 'cgroup', script: 'echo cgroup2fs' };
-  const { stdout, broke } = await heard(line, questions([cgroup, { id: 'units', script: 'echo LoadState=; sleep 60' }], nonce), 1500);
+  const { stdout, broke } = await heard(
+    line,
+    questions([cgroup, { id: 'units', script: 'echo LoadState=; sleep 60' }], nonce),
+    1500,
+  );
   expect(broke).toBe('no end within 1.5 s');
-  const seen = readChart('h', stdout, nonce, { sentAt: 0, answeredAt: 0, ...broke !== undefined && { broke } });
+  const seen = readChart('h', stdout, nonce, { sentAt: 0, answeredAt: 0, ...(broke !== undefined && { broke }) });
   expect(seen.cgroup).toMatchObject({ value: 'v2' });
   expect(seen.units).toMatchObject({ missing: 'the host broke off before it answered this: no end within 1.5 s' });
 });
@@ -36,7 +40,11 @@ test('what all collectors share ends within seconds, whatever hangs', () => {
   try {
     writeFileSync(join(folder, 'find'), '#!/bin/sh\necho /etc/kubernetes/first.yaml\nsleep 60\n', { mode: 0o755 });
     const began = performance.now();
-    const said = execFileSync('sh', { input: `${prelude}printf %s "$kw_found"`, encoding: 'utf8', env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } });
+    const said = execFileSync('sh', {
+      input: `${prelude}printf %s "$kw_found"`,
+      encoding: 'utf8',
+      env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+    });
     expect([said, performance.now() - began < 20_000]).toEqual(['/etc/kubernetes/first.yaml', true]);
   } finally {
     rmSync(folder, { recursive: true });

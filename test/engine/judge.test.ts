@@ -5,13 +5,35 @@ import type { Step } from '../../src/model/plan.js';
 import { service } from '../../src/resources/service.js';
 
 const want = { running: true, atBoot: true, reads: [] };
-const answer = (active: string, sub: string, boot = 'enabled'): string => `ActiveState=${active}\nSubState=${sub}\nUnitFileState=${boot}\nLoadState=loaded\nExecMainStartTimestamp=\n\nnow \n`;
+const answer = (active: string, sub: string, boot = 'enabled'): string =>
+  `ActiveState=${active}\nSubState=${sub}\nUnitFileState=${boot}\nLoadState=loaded\nExecMainStartTimestamp=\n\nnow \n`;
 const planned = (raw: string): Step => {
   const fact = service.look('etcd.service', want);
   const changes = service.diff(want, fact.read(raw));
-  return { id: 'a/service/etcd.service', host: 'a', kind: 'service', key: 'etcd.service', stage: 'etcd', because: '', after: [], seen: '', question: fact.question, changes, ...service.mend('etcd.service', want, changes) };
+  return {
+    id: 'a/service/etcd.service',
+    host: 'a',
+    kind: 'service',
+    key: 'etcd.service',
+    stage: 'etcd',
+    because: '',
+    after: [],
+    seen: '',
+    question: fact.question,
+    changes,
+    ...service.mend('etcd.service', want, changes),
+  };
 };
-const verdict = (then: string, now: string): string => judgeBefore(planned(then), now, false, { kinds: { service }, wanted: new Map([['a/service/etcd.service', { kind: 'service', host: 'a', key: 'etcd.service', want, stage: 'etcd', after: [], because: '' }]]) }).verdict;
+const verdict = (then: string, now: string): string =>
+  judgeBefore(planned(then), now, false, {
+    kinds: { service },
+    wanted: new Map([
+      [
+        'a/service/etcd.service',
+        { kind: 'service', host: 'a', key: 'etcd.service', want, stage: 'etcd', after: [], because: '' },
+      ],
+    ]),
+  }).verdict;
 
 test('a unit that failed when the plan was made and is coming up now is started as planned', () => {
   expect(verdict(answer('failed', 'failed'), answer('activating', 'auto-restart'))).toBe('go');

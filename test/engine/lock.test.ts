@@ -18,29 +18,51 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'kw-lock-'));
   hosts = new Map(['h1', 'h2', 'h3'].map(name => [name, testHost(name, root)]));
 });
-afterEach(() => { child?.kill('SIGKILL'); rmSync(root, { recursive: true, force: true }); });
+afterEach(() => {
+  child?.kill('SIGKILL');
+  rmSync(root, { recursive: true, force: true });
+});
 
 const request = (run: string, more: Partial<LockRequest> = {}): LockRequest => ({
-  hosts: [...hosts.keys()], home: host => join(root, host, 'home'), run, command: 'kw up', process: deskProcess(), clock: () => new Date('2026-11-22T12:03:11Z'),
-  connections: connectionsOf({ connect: name => (hosts.get(name) as TestHost).connect(), emit: () => {}, limit: 9 }).get, ...more,
+  hosts: [...hosts.keys()],
+  home: host => join(root, host, 'home'),
+  run,
+  command: 'kw up',
+  process: deskProcess(),
+  clock: () => new Date('2026-11-22T12:03:11Z'),
+  connections: connectionsOf({ connect: name => (hosts.get(name) as TestHost).connect(), emit: () => {}, limit: 9 })
+    .get,
+  ...more,
 });
 const file = (host: string) => join(root, host, 'home/lock');
-const failureOf = (promise: Promise<unknown>) => promise.then(() => undefined, error => error instanceof WorldFailed ? error.failure : Promise.reject(error));
+const failureOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    error => (error instanceof WorldFailed ? error.failure : Promise.reject(error)),
+  );
 /** As seen from another desk. */
 const bob = { ...deskProcess(), owner: 'bob@elsewhere', desk: 'another machine' };
 
 test('the second is refused with the name, the command and the time of the first, and may after it', async () => {
   const lock = await takeLock(request('r1'));
   const failure = await failureOf(takeLock(request('r2', { process: bob })));
-  expect(failure).toMatchObject({ class: 'locked', said: `${deskProcess().owner} (process ${process.pid}) has been running \`kw up\` on this cluster since 2026-11-22T12:03:11.000Z`, help: expect.stringMatching(/expires in \d+ s/) });
+  expect(failure).toMatchObject({
+    class: 'locked',
+    said: `${deskProcess().owner} (process ${process.pid}) has been running \`kw up\` on this cluster since 2026-11-22T12:03:11.000Z`,
+    help: expect.stringMatching(/expires in \d+ s/),
+  });
   await lock.release();
   expect([...hosts.keys()].map(file).filter(existsSync)).toEqual([]);
   await (await takeLock(request('r2', { process: bob }))).release();
 });
 
 test('of many that come at once exactly one gets it', async () => {
-  const results = await Promise.allSettled(Array.from({ length: 6 }, (_, index) => takeLock(request(`r${index}`, { process: { ...bob, desk: `desk ${index}` } }))));
-  const winners = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : []);
+  const results = await Promise.allSettled(
+    Array.from({ length: 6 }, (_, index) =>
+      takeLock(request(`r${index}`, { process: { ...bob, desk: `desk ${index}` } })),
+    ),
+  );
+  const winners = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
   expect(winners).toHaveLength(1);
   expect(new Set([...hosts.keys()].map(host => readFileSync(file(host), 'utf8').split('\n')[1])).size).toBe(1);
   await winners[0]?.release();
@@ -56,9 +78,14 @@ test('between two processes: refused while the first lives, taken over at once w
       connections: name => hosts.get(name).connect() });
     console.log('taken');
     setInterval(() => {}, 1000);`;
-  child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(child.stdout as NodeJS.ReadableStream, 'data');
-  expect(await failureOf(takeLock(request('r2')))).toMatchObject({ class: 'locked', said: expect.stringContaining(`process ${child.pid}`) });
+  expect(await failureOf(takeLock(request('r2')))).toMatchObject({
+    class: 'locked',
+    said: expect.stringContaining(`process ${child.pid}`),
+  });
   child.kill('SIGKILL');
   await once(child, 'close');
   await (await takeLock(request('r3'))).release();
@@ -86,7 +113,10 @@ test('the heartbeat renews it, and tells who lost it', async () => {
   // A desk that slept: others took it over in the meantime.
   const other = JSON.stringify({ ...deskProcess(), owner: 'eve@desk', run: 'r9', command: 'kw reset', since: 'now' });
   // As they would: one at a time holds the folder, else a renewal under way would write over it.
-  for (const host of hosts.keys()) execFileSync('flock', [join(root, host, 'home'), 'sh', '-c', 'cat > "$0"', file(host)], { input: `${Math.floor(Date.now() / 1000) + 60}\nr9\n${other}\n` });
+  for (const host of hosts.keys())
+    execFileSync('flock', [join(root, host, 'home'), 'sh', '-c', 'cat > "$0"', file(host)], {
+      input: `${Math.floor(Date.now() / 1000) + 60}\nr9\n${other}\n`,
+    });
   await once(lock.lost, 'abort');
   expect(lock.lost.reason.failure).toMatchObject({ class: 'locked', said: expect.stringContaining('eve@desk') });
   await lock.release();
@@ -104,7 +134,10 @@ test('most of the control planes that answer are enough; none is a failure of th
 
 test('a host that cannot write is named', async () => {
   for (const name of ['h1', 'h2', 'h3']) writeFileSync(join(root, name, 'home'), 'a file is in the way');
-  expect(await failureOf(takeLock(request('r1')))).toMatchObject({ class: 'exit', said: expect.stringContaining('cannot write') });
+  expect(await failureOf(takeLock(request('r1')))).toMatchObject({
+    class: 'exit',
+    said: expect.stringContaining('cannot write'),
+  });
 });
 
 test('only a process of this very desk can be known to be dead', () => {

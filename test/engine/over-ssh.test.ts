@@ -14,8 +14,12 @@ import { type Wanted, world } from './world.js';
 
 describe.skipIf(unable)('over ssh', () => {
   let sshd: Sshd;
-  beforeAll(async () => { sshd = await startSshd(); });
-  afterAll(async () => { await sshd?.stop(); });
+  beforeAll(async () => {
+    sshd = await startSshd();
+  });
+  afterAll(async () => {
+    await sshd?.stop();
+  });
 
   test('builds three hosts, whose files come with the answers and by HTTP from where ssh came, and a cut resumes', async () => {
     const content = 'large\n'.repeat(200_000);
@@ -23,19 +27,39 @@ describe.skipIf(unable)('over ssh', () => {
     const server = createServer((_, response) => response.end(content)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const hosts = ['h1', 'h2', 'h3'];
-    const wanted = hosts.flatMap(host => Array.from({ length: 12 }, (_, index): Wanted => ({
-      host, name: `f${index}`, after: index >= 4 ? [`${host}/f${index - 4}`] : [], want: { text: index === 3 ? content : `é ${host} ${index}\n`.repeat(index * 3000) || 'x' },
-    })));
+    const wanted = hosts.flatMap(host =>
+      Array.from(
+        { length: 12 },
+        (_, index): Wanted => ({
+          host,
+          name: `f${index}`,
+          after: index >= 4 ? [`${host}/f${index - 4}`] : [],
+          want: { text: index === 3 ? content : `é ${host} ${index}\n`.repeat(index * 3000) || 'x' },
+        }),
+      ),
+    );
     const w = world(wanted);
-    for (const each of w.resources) if (each.want.text === content) Object.assign(each.want, { instead: [{ do: 'fetch', path: each.key, sha256, size: content.length, mode: 0o755 }] });
+    for (const each of w.resources)
+      if (each.want.text === content)
+        Object.assign(each.want, {
+          instead: [{ do: 'fetch', path: each.key, sha256, size: content.length, mode: 0o755 }],
+        });
     const made: Connection[] = [];
     const lines = connectionsOf({
-      emit: () => {}, limit: 5,
-      connect: async name => { const connection = await connect({ ...sshd.host, name }, sshd.options); made.push(connection); return connection; },
+      emit: () => {},
+      limit: 5,
+      connect: async name => {
+        const connection = await connect({ ...sshd.host, name }, sshd.options);
+        made.push(connection);
+        return connection;
+      },
     });
     try {
       let cut = false;
-      const context = w.context({ connections: lines.get, server: { port: (server.address() as AddressInfo).port, token: 't', chunk: async () => undefined } });
+      const context = w.context({
+        connections: lines.get,
+        server: { port: (server.address() as AddressInfo).port, token: 't', chunk: async () => undefined },
+      });
       const outcome = await carryOut(w.plan(), context, event => {
         if (event.type !== 'step-done' || event.step !== w.id('h1/f5') || cut) return;
         cut = true;

@@ -3,9 +3,27 @@ import { progressOf } from '../../src/engine/run/progress.js';
 import type { Plan, Step } from '../../src/model/plan.js';
 
 const step = (id: string, more: Partial<Step> = {}): Step => ({
-  id, host: id.split('/')[0] ?? '', kind: 'file', key: id, stage: 'host', because: '', changes: [], actions: [], risk: 'none', after: [], question: { ask: 'host', script: '' }, seen: '', ...more,
+  id,
+  host: id.split('/')[0] ?? '',
+  kind: 'file',
+  key: id,
+  stage: 'host',
+  because: '',
+  changes: [],
+  actions: [],
+  risk: 'none',
+  after: [],
+  question: { ask: 'host', script: '' },
+  seen: '',
+  ...more,
 });
-const planOf = (...steps: readonly Step[]): Plan => ({ cluster: 'c', steps, examined: steps.length, unseen: [], digest: '' });
+const planOf = (...steps: readonly Step[]): Plan => ({
+  cluster: 'c',
+  steps,
+  examined: steps.length,
+  unseen: [],
+  digest: '',
+});
 
 const servers = [step('a/server'), step('b/server')];
 const api = step('c/api', { afterAny: ['a/server', 'b/server'] });

@@ -15,10 +15,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(bin, { recursive: true, force: true }));
 
-const program = (name: string, script: string): void => { writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`); chmodSync(join(bin, name), 0o755); };
-const run = (script: string) => new Promise<{ readonly code: number; readonly out: string }>(resolve => {
-  execFile('/bin/sh', ['-c', script], { env: { PATH: bin, HOSTNAME: 'web-1' } }, (error, out) => resolve({ code: error ? Number(error.code) : 0, out }));
-});
+const program = (name: string, script: string): void => {
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(bin, name), 0o755);
+};
+const run = (script: string) =>
+  new Promise<{ readonly code: number; readonly out: string }>(resolve => {
+    execFile('/bin/sh', ['-c', script], { env: { PATH: bin, HOSTNAME: 'web-1' } }, (error, out) =>
+      resolve({ code: error ? Number(error.code) : 0, out }),
+    );
+  });
 
 test('a client without curl takes wget, and tries a few times', async () => {
   program('wget', `[ -e ${bin}/tried ] || { : >${bin}/tried; exit 1; }; echo '${greeting} web-2'`);
@@ -33,7 +39,9 @@ test('a client whose server never answers says so by its exit code', async () =>
 test('a client with curl asks a real server', async () => {
   symlinkSync('/usr/bin/curl', join(bin, 'curl'));
   const server = createServer((_, answer) => answer.end(`${greeting} real\n`)).listen(0, '127.0.0.1');
-  await new Promise(resolve => { server.once('listening', resolve); });
+  await new Promise(resolve => {
+    server.once('listening', resolve);
+  });
   const { port } = server.address() as { readonly port: number };
   try {
     expect(await run(fetchScript(`http://127.0.0.1:${port}/`))).toEqual({ code: 0, out: `${greeting} real\n` });
@@ -43,9 +51,13 @@ test('a client with curl asks a real server', async () => {
 });
 
 test('the server needs nothing but sh, mkdir and httpd', async () => {
-  const [container] = deploymentOf({ namespace: 'n', image: 'i', replicas: 1, tolerations: [] }).spec.template.spec.containers;
+  const [container] = deploymentOf({ namespace: 'n', image: 'i', replicas: 1, tolerations: [] }).spec.template.spec
+    .containers;
   symlinkSync('/bin/mkdir', join(bin, 'mkdir'));
   program('httpd', 'echo "httpd $*"; :');
   const { code, out } = await run((container?.command[2] ?? '').replaceAll('/tmp/www', join(bin, 'www')));
-  expect({ code, out: out.split('\n').slice(0, 2) }).toEqual({ code: 0, out: [`${greeting} started`, `httpd -f -p 8080 -h ${join(bin, 'www')}`] });
+  expect({ code, out: out.split('\n').slice(0, 2) }).toEqual({
+    code: 0,
+    out: [`${greeting} started`, `httpd -f -p 8080 -h ${join(bin, 'www')}`],
+  });
 });

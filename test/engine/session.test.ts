@@ -12,29 +12,76 @@ import { idOf } from '../../src/model/resource.js';
 import { kinds, type World, world } from './world.js';
 
 let w: World;
-beforeEach(() => { w = world(['h1', 'h2'].map(host => ({ host, name: 'a', want: { text: `${host}\n` } }))); });
+beforeEach(() => {
+  w = world(['h1', 'h2'].map(host => ({ host, name: 'a', want: { text: `${host}\n` } })));
+});
 afterEach(() => w.clean());
 
-const spec = (): ClusterSpec => ({
-  name: 'c', hosts: ['h1', 'h2'].map(name => ({ name, address: '127.0.0.1', roles: name === 'h1' ? ['controlPlane', 'etcd'] : ['worker'], labels: {}, taints: [], ssh: { user: 'root', port: 22 } })),
-  pki: { algorithm: 'ecdsa-p256', caDays: 10, leafDays: 5, sans: [] },
-} as unknown as ClusterSpec);
+const spec = (): ClusterSpec =>
+  ({
+    name: 'c',
+    hosts: ['h1', 'h2'].map(name => ({
+      name,
+      address: '127.0.0.1',
+      roles: name === 'h1' ? ['controlPlane', 'etcd'] : ['worker'],
+      labels: {},
+      taints: [],
+      ssh: { user: 'root', port: 22 },
+    })),
+    pki: { algorithm: 'ecdsa-p256', caDays: 10, leafDays: 5, sans: [] },
+  }) as unknown as ClusterSpec;
 
 test('a session connects once per host, asks, looks, and says which hosts are lost', async () => {
   w.host('h2').down = true;
   const events: EventBody[] = [];
-  const session = await openSession(spec(), { dir: join(w.root, 'desk'), kinds, connect: host => w.host(host.name).connect(), clock: () => new Date(), emit: event => { events.push(event); } });
+  const session = await openSession(spec(), {
+    dir: join(w.root, 'desk'),
+    kinds,
+    connect: host => w.host(host.name).connect(),
+    clock: () => new Date(),
+    emit: event => {
+      events.push(event);
+    },
+  });
   expect([...session.lost]).toEqual([['h2', expect.objectContaining({ class: 'unreachable' })]]);
-  expect((await session.ask([{ id: '1', host: 'h1', question: { ask: 'host', script: 'echo hello' } }, { id: '2', host: 'h2', question: { ask: 'host', script: 'echo hello' } }])).get('1')).toEqual({ raw: 'hello\n' });
+  expect(
+    (
+      await session.ask([
+        { id: '1', host: 'h1', question: { ask: 'host', script: 'echo hello' } },
+        { id: '2', host: 'h2', question: { ask: 'host', script: 'echo hello' } },
+      ])
+    ).get('1'),
+  ).toEqual({ raw: 'hello\n' });
   const seen = await session.look(w.resources);
-  expect([seen.get(w.id('h1/a')), seen.get(w.id('h2/a'))]).toEqual([{ raw: 'absent\n' }, { missing: 'no route to host' }]);
+  expect([seen.get(w.id('h1/a')), seen.get(w.id('h2/a'))]).toEqual([
+    { raw: 'absent\n' },
+    { missing: 'no route to host' },
+  ]);
   session.close();
-  expect(events.map(event => event.type === 'host-lost' || event.type === 'host-ready' || event.type === 'host-connecting' ? `${event.type} ${event.host}` : event.type).sort()).toEqual(['host-connecting h1', 'host-connecting h2', 'host-lost h2', 'host-ready h1']);
+  expect(
+    events
+      .map(event =>
+        event.type === 'host-lost' || event.type === 'host-ready' || event.type === 'host-connecting'
+          ? `${event.type} ${event.host}`
+          : event.type,
+      )
+      .sort(),
+  ).toEqual(['host-connecting h1', 'host-connecting h2', 'host-lost h2', 'host-ready h1']);
 });
 
 const parts = (heard: Event[], more: Partial<RunParts> = {}): RunParts => {
   const { run: _, reveal, issue, ...context } = w.context();
-  return { ...context, dir: join(w.root, 'desk'), command: 'kw up', controlPlanes: ['h1'], vault: { reveal, issue }, listen: event => { heard.push(event); }, ...more };
+  return {
+    ...context,
+    dir: join(w.root, 'desk'),
+    command: 'kw up',
+    controlPlanes: ['h1'],
+    vault: { reveal, issue },
+    listen: event => {
+      heard.push(event);
+    },
+    ...more,
+  };
 };
 
 test('a run is under the lock and in the journal until its end; a plan without steps is in neither', async () => {
@@ -43,7 +90,9 @@ test('a run is under the lock and in the journal until its end; a plan without s
   const run = await runPlan(w.plan(), parts(heard));
   expect(run.outcome).toMatchObject({ ok: true, mended: 2 });
   expect(readFileSync(lock, 'utf8')).toContain('kw up');
-  await expect(runPlan({ ...w.plan(), steps: [stepOf('h1/a')] }, parts([]))).rejects.toMatchObject({ failure: { class: 'locked' } });
+  await expect(runPlan({ ...w.plan(), steps: [stepOf('h1/a')] }, parts([]))).rejects.toMatchObject({
+    failure: { class: 'locked' },
+  });
   run.emit({ type: 'proof', name: 'nodes', ok: true, says: 'all Ready', seconds: 1 });
   await run.end();
   expect(existsSync(lock)).toBe(false);
@@ -66,5 +115,18 @@ test('hosts keep their things where systemd and packages do not look', () => {
 const stepOf = (name: string) => {
   const resource = w.resources.find(each => idOf(each) === w.id(name));
   if (!resource) throw new Error(name);
-  return { id: w.id(name), host: resource.host, kind: 'thing', key: resource.key, stage: 'host' as const, because: '', changes: [], actions: [], risk: 'none' as const, after: [], question: { ask: 'host' as const, script: 'true' }, seen: '' };
+  return {
+    id: w.id(name),
+    host: resource.host,
+    kind: 'thing',
+    key: resource.key,
+    stage: 'host' as const,
+    because: '',
+    changes: [],
+    actions: [],
+    risk: 'none' as const,
+    after: [],
+    question: { ask: 'host' as const, script: 'true' },
+    seen: '',
+  };
 };

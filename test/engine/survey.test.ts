@@ -12,27 +12,55 @@ let w: World;
 afterEach(() => w.clean());
 
 test('all resources of a host are looked at in one script; a host that is away gives its reason', async () => {
-  w = world([{ host: 'h1', name: 'a', want: { text: 'a' } }, { host: 'h1', name: 'b', want: { text: 'b' } }, { host: 'h2', name: 'c', want: { text: 'c' } }]);
+  w = world([
+    { host: 'h1', name: 'a', want: { text: 'a' } },
+    { host: 'h1', name: 'b', want: { text: 'b' } },
+    { host: 'h2', name: 'c', want: { text: 'c' } },
+  ]);
   writeFileSync(w.path('h1/b'), 'bé\n\n');
   w.host('h2').down = true;
   const seen = await look(w.resources, w.context());
-  expect(seen).toEqual(new Map<string, unknown>([[w.id('h1/a'), { raw: 'absent\n' }], [w.id('h1/b'), { raw: 'is\nbé\n\n' }], [w.id('h2/c'), { missing: 'no route to host' }]]));
+  expect(seen).toEqual(
+    new Map<string, unknown>([
+      [w.id('h1/a'), { raw: 'absent\n' }],
+      [w.id('h1/b'), { raw: 'is\nbé\n\n' }],
+      [w.id('h2/c'), { missing: 'no route to host' }],
+    ]),
+  );
   expect(w.host('h1').scripts).toBe(1);
 });
 
 test('an API that is away costs the hosts nothing, and every question to it has the reason', async () => {
   w = world([{ host: 'h1', name: 'a', want: { text: 'a' } }]);
-  const seen = await survey([
-    { id: 'x', host: 'cluster', question: { ask: 'api', path: '/x' } }, { id: 'y', host: 'h1', question: { ask: 'host', script: 'echo y' } },
-  ], w.context({ api: async () => { throw new WorldFailed({ class: 'unreachable', said: 'no API server answers' }); } }));
+  const seen = await survey(
+    [
+      { id: 'x', host: 'cluster', question: { ask: 'api', path: '/x' } },
+      { id: 'y', host: 'h1', question: { ask: 'host', script: 'echo y' } },
+    ],
+    w.context({
+      api: async () => {
+        throw new WorldFailed({ class: 'unreachable', said: 'no API server answers' });
+      },
+    }),
+  );
   expect(seen.get('x')).toEqual({ missing: 'no API server answers' });
   expect(seen.get('y')).toEqual({ raw: 'y\n' });
 });
 
 test('each host’s answer is told of when it comes, not when the last one has come', async () => {
-  w = world([{ host: 'h1', name: 'a', want: { text: 'a' } }, { host: 'h2', name: 'b', want: { text: 'b' } }]);
+  w = world([
+    { host: 'h1', name: 'a', want: { text: 'a' } },
+    { host: 'h2', name: 'b', want: { text: 'b' } },
+  ]);
   const heard = new Map<string, number>();
-  const ask = (host: string, script: string) => ({ id: host, host, question: { ask: 'host', script } as const, heard: () => { heard.set(host, performance.now()); } });
+  const ask = (host: string, script: string) => ({
+    id: host,
+    host,
+    question: { ask: 'host', script } as const,
+    heard: () => {
+      heard.set(host, performance.now());
+    },
+  });
   await survey([ask('h1', 'sleep 0.5'), ask('h2', 'true')], w.context());
   expect((heard.get('h1') ?? 0) - (heard.get('h2') ?? 0)).toBeGreaterThan(300);
 });
@@ -42,7 +70,10 @@ const keeping = (): { readonly api: Api; readonly objects: Map<string, unknown> 
   const objects = new Map<string, unknown>();
   const api: Api = {
     async request(method, path, body) {
-      if (method === 'GET') return objects.has(path) ? { status: 200, body: objects.get(path) } : { status: 404, body: { message: `${path} not found` } };
+      if (method === 'GET')
+        return objects.has(path)
+          ? { status: 200, body: objects.get(path) }
+          : { status: 404, body: { message: `${path} not found` } };
       if (path.includes('forbidden')) return { status: 403, body: { message: 'you may not' } };
       if (method === 'DELETE') return { status: objects.delete(path) ? 200 : 404, body: {} };
       objects.set(path, body);
@@ -52,25 +83,73 @@ const keeping = (): { readonly api: Api; readonly objects: Map<string, unknown> 
   return { api, objects };
 };
 
-interface ObjectWant { readonly body: unknown; readonly before?: readonly Action[] }
+interface ObjectWant {
+  readonly body: unknown;
+  readonly before?: readonly Action[];
+}
 const object: Kind<'object', ObjectWant, string> = {
   kind: 'object',
-  look: path => ({ id: path, question: { ask: 'api', path }, read: output => JSON.stringify((JSON.parse(output) as { status: number; body: unknown }).status === 200 ? (JSON.parse(output) as { body: unknown }).body : null) }),
-  diff: ({ body }, have): readonly Change[] => JSON.stringify(body) === have ? [] : [{ field: 'body', from: have, to: body }],
-  mend: (path, { body, before = [] }) => ({ actions: [...before, { do: 'call', method: 'PUT', path, body }], risk: 'none' }),
+  look: path => ({
+    id: path,
+    question: { ask: 'api', path },
+    read: output =>
+      JSON.stringify(
+        (JSON.parse(output) as { status: number; body: unknown }).status === 200
+          ? (JSON.parse(output) as { body: unknown }).body
+          : null,
+      ),
+  }),
+  diff: ({ body }, have): readonly Change[] =>
+    JSON.stringify(body) === have ? [] : [{ field: 'body', from: have, to: body }],
+  mend: (path, { body, before = [] }) => ({
+    actions: [...before, { do: 'call', method: 'PUT', path, body }],
+    risk: 'none',
+  }),
   ideal: ({ body }) => JSON.stringify(body),
 };
 
-const run = async (wants: Readonly<Record<string, ObjectWant>>, api: Api): Promise<{ outcome: Awaited<ReturnType<typeof carryOut>>; events: EventBody[] }> => {
+const run = async (
+  wants: Readonly<Record<string, ObjectWant>>,
+  api: Api,
+): Promise<{ outcome: Awaited<ReturnType<typeof carryOut>>; events: EventBody[] }> => {
   w = world([]);
-  const resources = Object.entries(wants).map(([key, want]): Resource<'object', ObjectWant> => ({ kind: 'object', host: 'cluster', key, want, stage: 'addons', after: [], because: 'test' }));
+  const resources = Object.entries(wants).map(
+    ([key, want]): Resource<'object', ObjectWant> => ({
+      kind: 'object',
+      host: 'cluster',
+      key,
+      want,
+      stage: 'addons',
+      after: [],
+      because: 'test',
+    }),
+  );
   const steps = resources.map(resource => ({
-    id: `cluster/object/${resource.key}`, host: 'cluster', kind: 'object', key: resource.key, stage: 'addons' as const, because: 'test', after: [], seen: '',
-    changes: object.diff(resource.want, 'null'), question: object.look(resource.key, resource.want).question, ...object.mend(resource.key, resource.want, []),
+    id: `cluster/object/${resource.key}`,
+    host: 'cluster',
+    kind: 'object',
+    key: resource.key,
+    stage: 'addons' as const,
+    because: 'test',
+    after: [],
+    seen: '',
+    changes: object.diff(resource.want, 'null'),
+    question: object.look(resource.key, resource.want).question,
+    ...object.mend(resource.key, resource.want, []),
   }));
   const plan: Plan = { cluster: 'c', steps, examined: 1, unseen: [], digest: '' };
   const events: EventBody[] = [];
-  const outcome = await carryOut(plan, w.context({ kinds: { ...kinds, object }, api: async () => api, wanted: new Map(resources.map(each => [`cluster/object/${each.key}`, each])) }), event => { events.push(event); });
+  const outcome = await carryOut(
+    plan,
+    w.context({
+      kinds: { ...kinds, object },
+      api: async () => api,
+      wanted: new Map(resources.map(each => [`cluster/object/${each.key}`, each])),
+    }),
+    event => {
+      events.push(event);
+    },
+  );
   return { outcome, events };
 };
 
@@ -78,21 +157,42 @@ test('objects are carried out by the desk: called, looked at again, proven; a re
   const { api, objects } = keeping();
   const { outcome } = await run({ '/a': { body: { x: 1 } }, '/forbidden': { body: {} } }, api);
   expect(objects.get('/a')).toEqual({ x: 1 });
-  expect(outcome).toMatchObject({ mended: 1, exitCode: 13, failures: [{ step: 'cluster/object//forbidden', said: 'PUT /forbidden: 403 you may not' }] });
+  expect(outcome).toMatchObject({
+    mended: 1,
+    exitCode: 13,
+    failures: [{ step: 'cluster/object//forbidden', said: 'PUT /forbidden: 403 you may not' }],
+  });
   objects.set('/drifted', { other: true });
-  expect((await run({ '/a': { body: { x: 1 } }, '/drifted': { body: {} } }, api)).outcome).toMatchObject({ converged: 1, exitCode: 15 });
+  expect((await run({ '/a': { body: { x: 1 } }, '/drifted': { body: {} } }, api)).outcome).toMatchObject({
+    converged: 1,
+    exitCode: 15,
+  });
 });
 
 test('await repeats until the API answers and the condition holds, and tells what it last saw', async () => {
   const { api, objects } = keeping();
-  const awaits = (seconds: number): Action => ({ do: 'await', path: '/node', condition: { type: 'Ready', status: 'True' }, seconds, says: 'node is Ready' });
+  const awaits = (seconds: number): Action => ({
+    do: 'await',
+    path: '/node',
+    condition: { type: 'Ready', status: 'True' },
+    seconds,
+    says: 'node is Ready',
+  });
   setTimeout(() => objects.set('/node', { status: { conditions: [{ type: 'Ready', status: 'False' }] } }), 100);
   setTimeout(() => objects.set('/node', { status: { conditions: [{ type: 'Ready', status: 'True' }] } }), 300);
   const { outcome, events } = await run({ '/a': { body: 1, before: [awaits(20)] } }, api);
   expect(outcome).toMatchObject({ ok: true });
-  expect(events).toContainEqual({ type: 'step-waiting', step: 'cluster/object//a', host: 'cluster', says: 'node is Ready' });
+  expect(events).toContainEqual({
+    type: 'step-waiting',
+    step: 'cluster/object//a',
+    host: 'cluster',
+    says: 'node is Ready',
+  });
   objects.delete('/node');
-  expect((await run({ '/b': { body: 1, before: [awaits(0.2)] } }, api)).outcome.failures[0]).toMatchObject({ class: 'timeout', said: 'node is Ready: not within 0.2 s; last: 404 /node not found' });
+  expect((await run({ '/b': { body: 1, before: [awaits(0.2)] } }, api)).outcome.failures[0]).toMatchObject({
+    class: 'timeout',
+    said: 'node is Ready: not within 0.2 s; last: 404 /node not found',
+  });
 });
 
 test('what others were to do and have half done is no drift: the step was to wait for it', async () => {

@@ -10,20 +10,39 @@ import type { Step } from '../../src/model/plan.js';
 import { recorded, type World, world } from './world.js';
 
 let w: World | undefined;
-afterEach(() => { w?.clean(); w = undefined; });
+afterEach(() => {
+  w?.clean();
+  w = undefined;
+});
 
 /** A server that says what the test wants, at the millisecond it wants. */
 const spoken = () => {
   const { events, emit } = recorded();
   const listeners = new Set<(transfer: Transfer) => void>();
   let now = 0;
-  const server = { port: 1, token: 't', chunk: async () => undefined, onProgress: (listener: (transfer: Transfer) => void) => { listeners.add(listener); return () => { listeners.delete(listener); }; } };
-  const stop = tellUploads({ server, clock: () => new Date(now), hostAt: address => ({ '10.0.0.1': 'kw-1', '10.0.0.2': 'kw-2' })[address] }, emit);
+  const server = {
+    port: 1,
+    token: 't',
+    chunk: async () => undefined,
+    onProgress: (listener: (transfer: Transfer) => void) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+  const stop = tellUploads(
+    { server, clock: () => new Date(now), hostAt: address => ({ '10.0.0.1': 'kw-1', '10.0.0.2': 'kw-2' })[address] },
+    emit,
+  );
   const say = (at: number, remote: string, bytes: number, name = 'kubelet') => {
     now = at;
     for (const listener of listeners) listener({ remote, name, sha256: `${name}-digest`, bytes, of: 100 });
   };
-  const told = () => events.map(event => event.type === 'upload' ? `${event.host} ${event.name} ${event.bytes}/${event.of}` : event.type);
+  const told = () =>
+    events.map(event =>
+      event.type === 'upload' ? `${event.host} ${event.name} ${event.bytes}/${event.of}` : event.type,
+    );
   return { say, stop, told };
 };
 
@@ -39,7 +58,10 @@ test('a transfer is told about every second and at its end, each host and file f
 
 test('what is over at once is told once; fetched again it is told again', () => {
   const { say, told } = spoken();
-  for (const at of [0, 5000]) { say(at, '10.0.0.1', 70); say(at + 50, '10.0.0.1', 100); }
+  for (const at of [0, 5000]) {
+    say(at, '10.0.0.1', 70);
+    say(at + 50, '10.0.0.1', 100);
+  }
   expect(told()).toEqual(['kw-1 kubelet 100/100', 'kw-1 kubelet 100/100']);
 });
 
@@ -55,25 +77,70 @@ test('a run tells and journals what its hosts fetch, and listens no longer than 
   w = world([{ host: 'h1', name: 'a', want: { text: 'x' } }]);
   const dir = join(w.root, 'runs');
   const listeners = new Set<(transfer: Transfer) => void>();
-  const server = { port: 1, token: 't', chunk: async () => undefined, onProgress: (listener: (transfer: Transfer) => void) => { listeners.add(listener); return () => { listeners.delete(listener); }; } };
+  const server = {
+    port: 1,
+    token: 't',
+    chunk: async () => undefined,
+    onProgress: (listener: (transfer: Transfer) => void) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
   const heard: Event[] = [];
   const run = await runPlan(w.plan(), {
-    ...w.context(), server, dir, command: 'kw up', controlPlanes: ['h1'], vault: w.context(), hostAt: address => address === '10.0.0.1' ? 'h1' : undefined,
-    listen: event => { heard.push(event); if (event.type === 'step-started') for (const tell of listeners) tell({ remote: '10.0.0.1', name: 'kubelet', sha256: 'd', bytes: 100, of: 100 }); },
+    ...w.context(),
+    server,
+    dir,
+    command: 'kw up',
+    controlPlanes: ['h1'],
+    vault: w.context(),
+    hostAt: address => (address === '10.0.0.1' ? 'h1' : undefined),
+    listen: event => {
+      heard.push(event);
+      if (event.type === 'step-started')
+        for (const tell of listeners) tell({ remote: '10.0.0.1', name: 'kubelet', sha256: 'd', bytes: 100, of: 100 });
+    },
   });
   await run.end();
   const upload = { type: 'upload', host: 'h1', name: 'kubelet', bytes: 100, of: 100 };
   expect(heard.filter(event => event.type === 'upload')).toMatchObject([upload]);
-  expect(readFileSync(join(dir, readdirSync(dir, { recursive: true }).map(String).find(name => name.endsWith('.jsonl')) ?? ''), 'utf8')).toContain(JSON.stringify(upload).slice(1, -1));
+  expect(
+    readFileSync(
+      join(
+        dir,
+        readdirSync(dir, { recursive: true })
+          .map(String)
+          .find(name => name.endsWith('.jsonl')) ?? '',
+      ),
+      'utf8',
+    ),
+  ).toContain(JSON.stringify(upload).slice(1, -1));
   expect(listeners.size).toBe(0);
 });
 
 test('pieces through ssh are told of in the same way', () => {
   const { events, emit } = recorded();
   let now = 0;
-  const step = { key: '/usr/local/bin/kubelet', actions: [{ do: 'fetch', path: '/usr/local/bin/kubelet', sha256: 'k', size: 100, mode: 0o755 }] } as unknown as Step;
+  const step = {
+    key: '/usr/local/bin/kubelet',
+    actions: [{ do: 'fetch', path: '/usr/local/bin/kubelet', sha256: 'k', size: 100, mode: 0o755 }],
+  } as unknown as Step;
   const given = tellPieces('kw-1', [step], () => new Date(now), emit);
-  for (const [at, bytes] of [[0, 10], [500, 20], [1000, 30], [1500, 40], [1600, 128]] as const) { now = at; given('k', bytes); }
+  for (const [at, bytes] of [
+    [0, 10],
+    [500, 20],
+    [1000, 30],
+    [1500, 40],
+    [1600, 128],
+  ] as const) {
+    now = at;
+    given('k', bytes);
+  }
   given('another', 1);
-  expect(events).toEqual([{ type: 'upload', host: 'kw-1', name: 'kubelet', bytes: 30, of: 100 }, { type: 'upload', host: 'kw-1', name: 'kubelet', bytes: 100, of: 100 }]);
+  expect(events).toEqual([
+    { type: 'upload', host: 'kw-1', name: 'kubelet', bytes: 30, of: 100 },
+    { type: 'upload', host: 'kw-1', name: 'kubelet', bytes: 100, of: 100 },
+  ]);
 });

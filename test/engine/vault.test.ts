@@ -14,39 +14,72 @@ import { hasOpenssl, ownersPki, request } from '../pki/made.js';
 
 const now = () => new Date(Date.now() + 60_000);
 const spec = (pki: Partial<PkiSpec> = {}): ClusterSpec => ({
-  name: 'demo', kubernetes: '1.20.2', hosts: [],
+  name: 'demo',
+  kubernetes: '1.20.2',
+  hosts: [],
   endpoint: { address: '10.0.0.1', port: 6443, balance: 'direct', virtualRouterId: 51 },
-  network: { pods: '10.244.0.0/16', services: '10.96.0.0/16', hostPrefix: 24, domain: 'cluster.local', provider: 'vxlan', vxlan: { id: 1, port: 8472 } },
-  runtime: { name: 'containerd' }, artifacts: { source: 'auto' },
+  network: {
+    pods: '10.244.0.0/16',
+    services: '10.96.0.0/16',
+    hostPrefix: 24,
+    domain: 'cluster.local',
+    provider: 'vxlan',
+    vxlan: { id: 1, port: 8472 },
+  },
+  runtime: { name: 'containerd' },
+  artifacts: { source: 'auto' },
   pki: { algorithm: 'ecdsa-p256', caDays: 3650, leafDays: 365, sans: [], ...pki },
   components: {
-    etcd: { extraArgs: {} }, apiserver: { extraArgs: {} }, controllerManager: { extraArgs: {} }, scheduler: { extraArgs: {} },
-    kubelet: { extraArgs: {}, config: {} }, proxy: { extraArgs: {}, config: {} }, containerd: { config: {} },
+    etcd: { extraArgs: {} },
+    apiserver: { extraArgs: {} },
+    controllerManager: { extraArgs: {} },
+    scheduler: { extraArgs: {} },
+    kubelet: { extraArgs: {}, config: {} },
+    proxy: { extraArgs: {}, config: {} },
+    containerd: { config: {} },
   },
   addons: { dns: true },
 });
 
 let root = '';
 let dir = '';
-beforeEach(async () => { root = await mkdtemp(join(tmpdir(), 'kw-vault-')); dir = join(root, 'demo'); });
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'kw-vault-'));
+  dir = join(root, 'demo');
+});
 
-const never = () => { throw new Error('the hosts were asked'); };
+const never = () => {
+  throw new Error('the hosts were asked');
+};
 const open = async (found: () => Promise<readonly HostFiles[]> = async () => [], of = spec()): Promise<Vault> => {
   const opened = await openVault(dir, of, { now, found });
   if (!opened.ok) throw new Error(JSON.stringify(opened.problems));
   return opened.value;
 };
 /** Secrets that the desk does not have. */
-const missing = async () => { const have = await readdir(dir, { recursive: true }).catch((): string[] => []); return secretNames.filter(name => !have.includes(name)); };
+const missing = async () => {
+  const have = await readdir(dir, { recursive: true }).catch((): string[] => []);
+  return secretNames.filter(name => !have.includes(name));
+};
 const onHost = (vault: Vault, host = 'a'): HostFiles => ({
   host,
-  files: Object.fromEntries(recoveryPaths.filter(path => path !== apiserverCert).map(path => [path, path.endsWith('.yaml')
-    ? `kind: EncryptionConfiguration\nresources:\n  - resources: [secrets]\n    providers:\n      - secretbox: {keys: [{name: key1, secret: ${vault.reveal('encryption/key')}}]}\n      - identity: {}\n`
-    : vault.reveal(path.replace('/etc/kubernetes/', ''))])),
+  files: Object.fromEntries(
+    recoveryPaths
+      .filter(path => path !== apiserverCert)
+      .map(path => [
+        path,
+        path.endsWith('.yaml')
+          ? `kind: EncryptionConfiguration\nresources:\n  - resources: [secrets]\n    providers:\n      - secretbox: {keys: [{name: key1, secret: ${vault.reveal('encryption/key')}}]}\n      - identity: {}\n`
+          : vault.reveal(path.replace('/etc/kubernetes/', '')),
+      ]),
+  ),
 });
 const all = (vault: Vault) => Object.fromEntries(secretNames.map(name => [name, vault.reveal(name)]));
 const refusal = async (work: Promise<unknown>): Promise<string> => {
-  const error = await work.then(() => new Error('not refused'), (failure: unknown) => failure);
+  const error = await work.then(
+    () => new Error('not refused'),
+    (failure: unknown) => failure,
+  );
   if (!(error instanceof WorldFailed)) throw error;
   return `${error.failure.class}: ${error.failure.said}`;
 };
@@ -54,11 +87,13 @@ const refusal = async (work: Promise<unknown>): Promise<string> => {
 describe('a new vault', () => {
   test('holds everything, closed to others, and is the same when opened again without asking hosts', async () => {
     const vault = await open();
-    for (const name of ['ca', 'etcd/ca', 'front-proxy-ca'] as const) expect(keyMatches(vault.authority(name).certPem, vault.authority(name).keyPem)).toBe(true);
+    for (const name of ['ca', 'etcd/ca', 'front-proxy-ca'] as const)
+      expect(keyMatches(vault.authority(name).certPem, vault.authority(name).keyPem)).toBe(true);
     expect(spkiOfKey(vault.reveal('pki/sa.key'))).toBe(spkiOfKey(vault.reveal('pki/sa.pub')));
     expect(Buffer.from(vault.reveal('encryption/key'), 'base64')).toHaveLength(32);
     for (const name of secretNames) expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600);
-    for (const folder of ['', 'pki', 'pki/etcd', 'encryption']) expect((await stat(join(dir, folder))).mode & 0o777).toBe(0o700);
+    for (const folder of ['', 'pki', 'pki/etcd', 'encryption'])
+      expect((await stat(join(dir, folder))).mode & 0o777).toBe(0o700);
     expect((await readdir(dir, { recursive: true })).filter(name => /tmp|lock/.test(name))).toEqual([]);
     expect(all(await open(never as never))).toEqual(all(vault));
     expect(await missing()).toEqual([]);
@@ -74,7 +109,8 @@ describe('a new vault', () => {
     }
     await expect(vault.issue(request({ ca: 'nobody' }))).rejects.toThrow('nobody');
   });
-  test('shows no secret when serialised', async () => expect(JSON.stringify(await open())).not.toMatch(/PRIVATE|encryption/));
+  test('shows no secret when serialised', async () =>
+    expect(JSON.stringify(await open())).not.toMatch(/PRIVATE|encryption/));
   test('two at once: one makes it, the other is refused or sees the same', async () => {
     const [left, right] = await Promise.allSettled([open(), open()]);
     const vault = await open(never as never);
@@ -109,7 +145,9 @@ describe('a lost vault', () => {
     const files = onHost(before);
     await rm(dir, { recursive: true });
     const { [`/etc/kubernetes/${keyOf('etcd/ca')}`]: _, ...rest } = files.files;
-    expect(await refusal(open(async () => [{ host: 'a', files: rest }]))).toMatch(/^refused: the CA etcd\/ca is in use \(a\), but its key/);
+    expect(await refusal(open(async () => [{ host: 'a', files: rest }]))).toMatch(
+      /^refused: the CA etcd\/ca is in use \(a\), but its key/,
+    );
     expect(await missing()).toEqual(secretNames);
   });
   test('hosts that contradict each other', async () => {
@@ -117,7 +155,9 @@ describe('a lost vault', () => {
     await rm(dir, { recursive: true });
     const two = await open();
     await rm(dir, { recursive: true });
-    expect(await refusal(open(async () => [onHost(one), onHost(two, 'b')]))).toContain('a and b have different /etc/kubernetes/pki/ca.crt');
+    expect(await refusal(open(async () => [onHost(one), onHost(two, 'b')]))).toContain(
+      'a and b have different /etc/kubernetes/pki/ca.crt',
+    );
   });
   test('hosts that trust another CA than the vault', async () => {
     const one = await open();
@@ -149,7 +189,7 @@ describe('a lost vault', () => {
   });
 });
 
-describe.skipIf(!hasOpenssl)('the owner\'s own CA', () => {
+describe.skipIf(!hasOpenssl)("the owner's own CA", () => {
   const given = async () => {
     const pki = ownersPki();
     const ca = { cert: join(root, 'own.pem'), key: join(root, 'own.key') };
@@ -164,7 +204,9 @@ describe.skipIf(!hasOpenssl)('the owner\'s own CA', () => {
     const chain = readCertificates((await vault.issue(request())).certPem).certificates;
     expect(chain.map(one => one.commonName)).toEqual(['kube-apiserver', 'Middle']);
     const [leaf, ...rest] = chain;
-    expect(leaf && verifyChain(leaf, rest, readCertificates(pki.root).certificates, { now: now(), purpose: 'server' })).toEqual([]);
+    expect(
+      leaf && verifyChain(leaf, rest, readCertificates(pki.root).certificates, { now: now(), purpose: 'server' }),
+    ).toEqual([]);
     expect(readCertificates((await vault.issue(request({ ca: 'etcd/ca' }))).certPem).certificates).toHaveLength(1);
   });
   test('is needed once; the vault keeps it', async () => {
@@ -175,7 +217,7 @@ describe.skipIf(!hasOpenssl)('the owner\'s own CA', () => {
     expect(all(await open(never as never, spec({ ca })))).toEqual(before);
     expect(await readFile(join(dir, 'pki/ca-chain.crt'), 'utf8')).toContain('BEGIN CERTIFICATE');
   });
-  test('a chain that the vault has lost comes back from the owner\'s file, and with a lost vault from the hosts', async () => {
+  test("a chain that the vault has lost comes back from the owner's file, and with a lost vault from the hosts", async () => {
     const { pki, ca } = await given();
     const vault = await open(undefined, spec({ ca }));
     expect(vault.chainPem).toBe(pki.intermediate);
@@ -183,12 +225,20 @@ describe.skipIf(!hasOpenssl)('the owner\'s own CA', () => {
     await rm(ca.key);
     expect((await open(never as never, spec({ ca }))).chainPem).toBe(pki.intermediate);
     const serving = (await vault.issue(request())).certPem;
-    const host: HostFiles = { host: 'a', files: {
-      ...Object.fromEntries(Object.entries(all(vault)).filter(([name]) => name.startsWith('pki/')).map(([name, text]) => [`/etc/kubernetes/${name}`, String(text)])), '/etc/kubernetes/pki/apiserver.crt': serving,
-    } };
+    const host: HostFiles = {
+      host: 'a',
+      files: {
+        ...Object.fromEntries(
+          Object.entries(all(vault))
+            .filter(([name]) => name.startsWith('pki/'))
+            .map(([name, text]) => [`/etc/kubernetes/${name}`, String(text)]),
+        ),
+        '/etc/kubernetes/pki/apiserver.crt': serving,
+      },
+    };
     expect(recover([host])['pki/ca-chain.crt']).toBe(pki.intermediate);
   });
-  test('another one later, a missing and a wrong file are the owner\'s mistakes', async () => {
+  test("another one later, a missing and a wrong file are the owner's mistakes", async () => {
     const codes = async (of: ClusterSpec) => {
       const opened = await openVault(dir, of, { now, found: async () => [] });
       return opened.ok ? [] : opened.problems.map(problem => problem.code);

@@ -38,31 +38,60 @@ export const testHost = (name: string, world: string): TestHost => {
   const children = new Set<ChildProcessWithoutNullStreams>();
   let ends: (() => void)[] = [];
   const host: TestHost = {
-    name, root, down: false, scripts: 0,
+    name,
+    root,
+    down: false,
+    scripts: 0,
     async connect() {
       if (host.down) throw failed(name, 'unreachable', 'no route to host');
-      return session({
-        lost: new Promise(resolve => { ends.push(() => resolve(failed(name, 'unreachable', 'the connection was lost'))); }),
-        async exec(command) {
-          host.scripts++;
-          const child = spawn('sh', ['-c', command], { detached: true });
-          children.add(child);
-          child.once('close', () => children.delete(child));
-          const { exit, ...rest } = childExecution(child);
-          // As with ssh: what was on its way ends, and no exit code comes.
-          const stdout = child.stdout.pipe(new PassThrough());
-          return { ...rest, stdout, exit: Promise.race([exit, new Promise<object>(resolve => { ends.push(() => { child.stdout.unpipe(); stdout.end(); resolve({}); }); })]) };
+      return session(
+        {
+          lost: new Promise(resolve => {
+            ends.push(() => resolve(failed(name, 'unreachable', 'the connection was lost')));
+          }),
+          async exec(command) {
+            host.scripts++;
+            const child = spawn('sh', ['-c', command], { detached: true });
+            children.add(child);
+            child.once('close', () => children.delete(child));
+            const { exit, ...rest } = childExecution(child);
+            // As with ssh: what was on its way ends, and no exit code comes.
+            const stdout = child.stdout.pipe(new PassThrough());
+            return {
+              ...rest,
+              stdout,
+              exit: Promise.race([
+                exit,
+                new Promise<object>(resolve => {
+                  ends.push(() => {
+                    child.stdout.unpipe();
+                    stdout.end();
+                    resolve({});
+                  });
+                }),
+              ]),
+            };
+          },
+          forward: async () => {
+            throw new Error('not here');
+          },
+          close: () => {},
         },
-        forward: async () => { throw new Error('not here'); },
-        close: () => {},
-      }, { host: name, user: 'root' });
+        { host: name, user: 'root' },
+      );
     },
     cut() {
       for (const end of ends) end();
       ends = [];
-      for (const child of children) { child.stdin.destroy(); child.stdout.destroy(); child.stderr.destroy(); }
+      for (const child of children) {
+        child.stdin.destroy();
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }
     },
-    kill() { for (const child of children) child.kill('SIGKILL'); },
+    kill() {
+      for (const child of children) child.kill('SIGKILL');
+    },
   };
   return host;
 };
@@ -89,9 +118,14 @@ export const thing: Kind<'thing', ThingWant, string> = {
       return output.slice(3);
     },
   }),
-  diff: (want, have) => want.text === have ? [] : [{ field: 'text', from: have === '' ? undefined : have, to: want.text }],
+  diff: (want, have) =>
+    want.text === have ? [] : [{ field: 'text', from: have === '' ? undefined : have, to: want.text }],
   mend: (path, want) => ({
-    actions: [...want.before ?? [], ...want.instead ?? [{ do: 'put' as const, path, content: [want.text], mode: 0o640 }], ...want.after ?? []],
+    actions: [
+      ...(want.before ?? []),
+      ...(want.instead ?? [{ do: 'put' as const, path, content: [want.text], mode: 0o640 }]),
+      ...(want.after ?? []),
+    ],
     risk: want.risk ?? 'none',
   }),
   ideal: want => want.text,
@@ -99,7 +133,12 @@ export const thing: Kind<'thing', ThingWant, string> = {
 
 export const kinds = { thing };
 
-export interface Wanted { readonly host: string; readonly name: string; readonly want: ThingWant; readonly after?: readonly string[] }
+export interface Wanted {
+  readonly host: string;
+  readonly name: string;
+  readonly want: ThingWant;
+  readonly after?: readonly string[];
+}
 
 export interface World {
   readonly root: string;
@@ -122,22 +161,45 @@ export const world = (wanted: readonly Wanted[]): World => {
   const hosts = new Map([...new Set(wanted.map(each => each.host))].map(name => [name, testHost(name, root)]));
   const path = (name: string): string => join(root, name);
   const id = (name: string): ResourceId => idOf({ host: name.split('/')[0] ?? '', kind: 'thing', key: path(name) });
-  const resources = wanted.map((each): Resource<'thing', ThingWant> => ({
-    kind: 'thing', host: each.host, key: path(`${each.host}/${each.name}`), want: each.want, stage: 'host', because: 'the test wants it', after: (each.after ?? []).map(id),
-  }));
-  const connections = connectionsOf({ connect: name => (hosts.get(name) as TestHost).connect(), emit: () => {}, limit: 64 });
+  const resources = wanted.map(
+    (each): Resource<'thing', ThingWant> => ({
+      kind: 'thing',
+      host: each.host,
+      key: path(`${each.host}/${each.name}`),
+      want: each.want,
+      stage: 'host',
+      because: 'the test wants it',
+      after: (each.after ?? []).map(id),
+    }),
+  );
+  const connections = connectionsOf({
+    connect: name => (hosts.get(name) as TestHost).connect(),
+    emit: () => {},
+    limit: 64,
+  });
   return {
-    root, hosts, resources, path, id,
-    read: name => existsSync(path(name)) ? readFileSync(path(name), 'utf8') : '',
+    root,
+    hosts,
+    resources,
+    path,
+    id,
+    read: name => (existsSync(path(name)) ? readFileSync(path(name), 'utf8') : ''),
     host: name => hosts.get(name) as TestHost,
     plan: () => planOf(resources),
     context: more => ({
       connections: connections.get,
-      kinds, wanted: new Map(resources.map(each => [idOf(each), each])),
-      reveal: name => { throw new Error(`no secret ${name}`); },
-      issue: async () => { throw new Error('no CA'); },
+      kinds,
+      wanted: new Map(resources.map(each => [idOf(each), each])),
+      reveal: name => {
+        throw new Error(`no secret ${name}`);
+      },
+      issue: async () => {
+        throw new Error('no CA');
+      },
       dirs: name => ({ home: path(`${name}/home`), scratch: path(`${name}/scratch`) }),
-      clock: () => new Date(), run: { id: 'run-1', command: 'kw up', owner: 'anna@desk' }, ...more,
+      clock: () => new Date(),
+      run: { id: 'run-1', command: 'kw up', owner: 'anna@desk' },
+      ...more,
     }),
     clean: () => rmSync(root, { recursive: true, force: true }),
   };
@@ -149,10 +211,23 @@ export const planOf = (resources: readonly Resource<'thing', ThingWant>[]): Plan
     const raw = existsSync(key) ? `is\n${readFileSync(key, 'utf8')}` : 'absent\n';
     const fact = thing.look(key, want);
     const changes = thing.diff(want, fact.read(raw));
-    return changes.length === 0 ? [] : [{
-      id: idOf(resource), host: resource.host, kind: 'thing', key, stage: 'host', because: resource.because, after: resource.after,
-      changes, ...thing.mend(key, want, changes), question: fact.question, seen: createHash('sha256').update(raw).digest('hex'),
-    }];
+    return changes.length === 0
+      ? []
+      : [
+          {
+            id: idOf(resource),
+            host: resource.host,
+            kind: 'thing',
+            key,
+            stage: 'host',
+            because: resource.because,
+            after: resource.after,
+            changes,
+            ...thing.mend(key, want, changes),
+            question: fact.question,
+            seen: createHash('sha256').update(raw).digest('hex'),
+          },
+        ];
   });
   const ids = new Set(draft.map(step => step.id));
   const steps = draft.map(step => ({ ...step, after: step.after.filter(each => ids.has(each)) }));
@@ -161,5 +236,10 @@ export const planOf = (resources: readonly Resource<'thing', ThingWant>[]): Plan
 
 export const recorded = (): { readonly events: EventBody[]; readonly emit: (body: EventBody) => void } => {
   const events: EventBody[] = [];
-  return { events, emit: body => { events.push(body); } };
+  return {
+    events,
+    emit: body => {
+      events.push(body);
+    },
+  };
 };

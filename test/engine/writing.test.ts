@@ -2,7 +2,18 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,7 +27,9 @@ import { shells } from '../transport/shells.js';
 import { type World, world } from './world.js';
 
 let folder = '';
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'kw-writing-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kw-writing-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -42,7 +55,10 @@ describe.each(shells)('put in %s', (_, command, args) => {
     const target = join(folder, 'f');
     writeFileSync(target, 'old');
     // A limit on file sizes fails in the middle of the write, as a full disk does.
-    for (const script of [sh`kw_put ${target} 0600 nobody-has-this-name ${base64('new')} 0177`, `(ulimit -f 1; kw_put ${quote(target)} 0600 '' ${base64('new'.repeat(10_000))} 0177)`]) {
+    for (const script of [
+      sh`kw_put ${target} 0600 nobody-has-this-name ${base64('new')} 0177`,
+      `(ulimit -f 1; kw_put ${quote(target)} 0600 '' ${base64('new'.repeat(10_000))} 0177)`,
+    ]) {
       expect(run(script).status).toBe(1);
       expect(readFileSync(target, 'utf8')).toBe('old');
       expect(readdirSync(folder)).toEqual(['f']);
@@ -58,14 +74,22 @@ test('a reader never sees half a file, nor a temporary one that others may read'
   writeFileSync(target, old);
   const child = spawn('sh', [], { stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = once(child, 'close');
-  child.stdin.end(`${put}\nfor i in 1 2 3 4 5; do kw_put ${quote(target)} 0640 '' ${base64(new_)} 0137; kw_put ${quote(target)} 0640 '' ${base64(old)} 0137; done`);
+  child.stdin.end(
+    `${put}\nfor i in 1 2 3 4 5; do kw_put ${quote(target)} 0640 '' ${base64(new_)} 0137; kw_put ${quote(target)} 0640 '' ${base64(old)} 0137; done`,
+  );
   const sizes = new Set<number>();
   const modes = new Set<number>();
   let over = false;
-  void ended.then(() => { over = true; });
+  void ended.then(() => {
+    over = true;
+  });
   while (!over) {
     sizes.add(statSync(target).size);
-    try { modes.add(statSync(join(folder, '.kw-new.f')).mode & 0o777); } catch { /* not there at this moment */ }
+    try {
+      modes.add(statSync(join(folder, '.kw-new.f')).mode & 0o777);
+    } catch {
+      /* not there at this moment */
+    }
     await new Promise(resolve => setImmediate(resolve));
   }
   expect([...sizes].sort()).toEqual([old.length, new_.length].sort());
@@ -90,10 +114,21 @@ describe('fetch', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     w = world([{ host: 'h1', name: 'bin', want: { text: content } }]);
-    Object.assign(w.resources[0]?.want ?? {}, { instead: [{ do: 'fetch', path: w.path('h1/bin'), sha256, size: content.length, mode: 0o755 }] });
+    Object.assign(w.resources[0]?.want ?? {}, {
+      instead: [{ do: 'fetch', path: w.path('h1/bin'), sha256, size: content.length, mode: 0o755 }],
+    });
   });
-  afterEach(() => { server.close(); w.clean(); });
-  const served = (more: Partial<ArtifactServer> = {}): ArtifactServer => ({ port: (server.address() as AddressInfo).port, token: 'tok', address: '127.0.0.1', chunk: async () => undefined, ...more });
+  afterEach(() => {
+    server.close();
+    w.clean();
+  });
+  const served = (more: Partial<ArtifactServer> = {}): ArtifactServer => ({
+    port: (server.address() as AddressInfo).port,
+    token: 'tok',
+    address: '127.0.0.1',
+    chunk: async () => undefined,
+    ...more,
+  });
   const store = () => w.path(`h1/home/store/${sha256}`);
 
   test('into the store by its digest, linked, and trusted from then on', async () => {
@@ -111,7 +146,10 @@ describe('fetch', () => {
   test('a wrong file is refused with both digests, and nothing stays of it', async () => {
     reply = content.replace('large', 'wrong');
     const outcome = await carryOut(w.plan(), w.context({ server: served() }), () => {});
-    expect(outcome).toMatchObject({ exitCode: 13, failures: [{ said: expect.stringContaining(`wrong digest: wanted ${sha256}`) }] });
+    expect(outcome).toMatchObject({
+      exitCode: 13,
+      failures: [{ said: expect.stringContaining(`wrong digest: wanted ${sha256}`) }],
+    });
     expect(readdirSync(w.path('h1/home/store'))).toEqual([]);
     expect(existsSync(w.path('h1/bin'))).toBe(false);
   });
@@ -125,7 +163,8 @@ describe('fetch', () => {
 
   test('where HTTP does not get through, it comes in pieces through ssh', async () => {
     cutAt = 1000;
-    const chunk: ArtifactServer['chunk'] = async (sum, offset, length) => sum === sha256 ? Buffer.from(content).subarray(offset, offset + Math.min(length, 400_000)) : undefined;
+    const chunk: ArtifactServer['chunk'] = async (sum, offset, length) =>
+      sum === sha256 ? Buffer.from(content).subarray(offset, offset + Math.min(length, 400_000)) : undefined;
     expect(await carryOut(w.plan(), w.context({ server: served({ chunk }) }), () => {})).toMatchObject({ ok: true });
     expect(w.read('h1/bin')).toBe(content);
   });

@@ -21,7 +21,10 @@ let other: Pair;
 let leaf: Pair;
 let dir = '';
 const at = (name: string): string => join(dir, name);
-const put = (name: string, text: string, mode = 0o600): void => { writeFileSync(at(name), text); chmodSync(at(name), mode); };
+const put = (name: string, text: string, mode = 0o600): void => {
+  writeFileSync(at(name), text);
+  chmodSync(at(name), mode);
+};
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "kw it's a-"));
@@ -38,7 +41,9 @@ const ask = <T>(fact: Fact<T>): T => fact.read(answer(fact));
 /** Pieces of the private half of a SEC1 key (its first bytes), also encoded once more. */
 const keyPieces = (): string[] => {
   const twice = Buffer.from(leaf.keyPem).toString('base64').slice(44, 108);
-  return [leaf.keyPem.split('\n')[1]?.slice(10, 52) ?? '', twice].flatMap(text => [0, 8, 16].map(from => text.slice(from, from + 20)));
+  return [leaf.keyPem.split('\n')[1]?.slice(10, 52) ?? '', twice].flatMap(text =>
+    [0, 8, 16].map(from => text.slice(from, from + 20)),
+  );
 };
 const leaks = (text: string): string[] => keyPieces().filter(piece => text.includes(piece));
 
@@ -52,7 +57,12 @@ describe('the certificate fact, on real files', () => {
     put('c.crt', leaf.certPem, 0o644);
     put('c.key', leaf.keyPem);
     const seen = ask(fact());
-    expect(seen).toMatchObject({ state: 'present', problems: [], certificates: [{ commonName: 'kube-apiserver' }], key: { state: 'present', mode: 0o600 } });
+    expect(seen).toMatchObject({
+      state: 'present',
+      problems: [],
+      certificates: [{ commonName: 'kube-apiserver' }],
+      key: { state: 'present', mode: 0o600 },
+    });
     if (seen.state !== 'present' || seen.key?.state !== 'present') throw new Error('not present');
     expect(seen.key.spkiSha256).toBe(seen.certificates[0]?.spkiSha256);
     put('c.key', 'junk');
@@ -77,9 +87,15 @@ describe('the certificate fact, on real files', () => {
   });
   test('no key leaves the host, however the file is damaged', () => {
     const texts = [
-      leaf.certPem + leaf.keyPem, leaf.keyPem + leaf.certPem, leaf.keyPem.replaceAll('-----', '----'), leaf.keyPem.replace(/-----.*\n/, ''),
-      leaf.keyPem.replaceAll('\n', ''), leaf.certPem.replace(/-----END.*\n/, '') + leaf.keyPem, leaf.certPem.replace(/-----END.*\n/, '') + leaf.keyPem.replaceAll('-----', '----'),
-      leaf.keyPem.replaceAll('\n', '\r\n'), `  ${leaf.keyPem}`,
+      leaf.certPem + leaf.keyPem,
+      leaf.keyPem + leaf.certPem,
+      leaf.keyPem.replaceAll('-----', '----'),
+      leaf.keyPem.replace(/-----.*\n/, ''),
+      leaf.keyPem.replaceAll('\n', ''),
+      leaf.certPem.replace(/-----END.*\n/, '') + leaf.keyPem,
+      leaf.certPem.replace(/-----END.*\n/, '') + leaf.keyPem.replaceAll('-----', '----'),
+      leaf.keyPem.replaceAll('\n', '\r\n'),
+      `  ${leaf.keyPem}`,
     ];
     for (const text of texts) {
       put('c.crt', text);
@@ -90,17 +106,29 @@ describe('the certificate fact, on real files', () => {
 });
 
 const configOf = (pair: Pair, caPem = ca.certPem): string =>
-  writeKubeconfig({ server: 'https://10.0.0.1:6443', cluster: 'demo', user: 'kubelet', caPem, certPem: pair.certPem, keyPem: pair.keyPem });
+  writeKubeconfig({
+    server: 'https://10.0.0.1:6443',
+    cluster: 'demo',
+    user: 'kubelet',
+    caPem,
+    certPem: pair.certPem,
+    keyPem: pair.keyPem,
+  });
 
 describe('the kubeconfig fact, on real files', () => {
   const fact = () => kubeconfigFact(at('k.conf'));
   test('absent', () => expect(ask(kubeconfigFact(at('nothing')))).toEqual({ state: 'absent' }));
   test('of a token only a bootstrap token’s id leaves the host, however it is written', () => {
-    for (const [written, bootstrap] of [['abcdef.0123456789abcdef', 'abcdef'], ['"abcdef.0123456789abcdef"', 'abcdef'], ['eyJhbGci.0123456789abcdef', undefined], ['abcdef.0123456789abcde', undefined]] as const) {
+    for (const [written, bootstrap] of [
+      ['abcdef.0123456789abcdef', 'abcdef'],
+      ['"abcdef.0123456789abcdef"', 'abcdef'],
+      ['eyJhbGci.0123456789abcdef', undefined],
+      ['abcdef.0123456789abcde', undefined],
+    ] as const) {
       put('t.conf', configOf(leaf).replace(/client-certificate-data: .*\n\s+client-key-data: .*/, `token: ${written}`));
       const asked = kubeconfigFact(at('t.conf'));
       expect(answer(asked)).not.toContain('0123456789');
-      expect(ask(asked)).toMatchObject({ config: { token: { in: 'text', ...bootstrap && { bootstrap } } } });
+      expect(ask(asked)).toMatchObject({ config: { token: { in: 'text', ...(bootstrap && { bootstrap }) } } });
       if (bootstrap === undefined) expect(JSON.stringify(ask(asked))).not.toContain('"bootstrap"');
     }
   });
@@ -108,16 +136,29 @@ describe('the kubeconfig fact, on real files', () => {
     put('k.conf', configOf(leaf));
     const seen = ask(fact());
     if (seen.state !== 'present') throw new Error('absent');
-    expect(seen).toMatchObject({ mode: 0o600, problems: [], config: { server: 'https://10.0.0.1:6443', key: { in: 'text' } } });
+    expect(seen).toMatchObject({
+      mode: 0o600,
+      problems: [],
+      config: { server: 'https://10.0.0.1:6443', key: { in: 'text' } },
+    });
     expect(seen.keySpkiSha256).toBe(seen.certificates[0]?.spkiSha256);
     expect(leaks(answer(fact()))).toEqual([]);
   });
   test.skipIf(!hasOpenssl)('the file that the kubelet rotates, named relatively', () => {
     put('current.pem', leaf.certPem + leaf.keyPem);
-    put('k.conf', configOf(leaf).replace(/client-certificate-data: .*/, 'client-certificate: current.pem').replace(/client-key-data: .*/, 'client-key: current.pem'));
+    put(
+      'k.conf',
+      configOf(leaf)
+        .replace(/client-certificate-data: .*/, 'client-certificate: current.pem')
+        .replace(/client-key-data: .*/, 'client-key: current.pem'),
+    );
     const seen = ask(fact());
     if (seen.state !== 'present') throw new Error('absent');
-    expect(seen).toMatchObject({ problems: [], config: { certPath: 'current.pem', key: { in: 'file' } }, certificates: [{ commonName: 'kube-apiserver' }] });
+    expect(seen).toMatchObject({
+      problems: [],
+      config: { certPath: 'current.pem', key: { in: 'file' } },
+      certificates: [{ commonName: 'kube-apiserver' }],
+    });
     expect(seen.keySpkiSha256).toBe(seen.certificates[0]?.spkiSha256);
     expect(leaks(answer(fact()))).toEqual([]);
   });
@@ -128,8 +169,22 @@ describe('the kubeconfig fact, on real files', () => {
     ['a block', text => text.replace(/( *)(client-key-data): (.*)/, '$1$2: >-\n$1  $3')],
     ['on the next line', text => text.replace(/( *)(client-key-data): (.*)/, '$1$2:\n$1  $3')],
     ['first of its list item', text => text.replace(/client-certificate-data: .*\n */, '')],
-    ['flow', text => text.replace(/user:\n *client-certificate-data: .*\n *client-key-data: (.*)/, 'user: {client-key-data: $1, token: abcdefsecret}')],
-    ['JSON', text => text.replace(/user:\n *client-certificate-data: .*\n *client-key-data: (.*)/, 'user: {"client-key-data": "$1"}')],
+    [
+      'flow',
+      text =>
+        text.replace(
+          /user:\n *client-certificate-data: .*\n *client-key-data: (.*)/,
+          'user: {client-key-data: $1, token: abcdefsecret}',
+        ),
+    ],
+    [
+      'JSON',
+      text =>
+        text.replace(
+          /user:\n *client-certificate-data: .*\n *client-key-data: (.*)/,
+          'user: {"client-key-data": "$1"}',
+        ),
+    ],
     ['a carriage return', text => text.replaceAll('\n', '\r\n')],
   ])('no secret leaves the host: %s', (_, change) => {
     const text = change(configOf(leaf)).replace(/\n( *)(["']?client-key-data)/, '\n$1token: abcdefsecret\n$1$2');
@@ -137,14 +192,23 @@ describe('the kubeconfig fact, on real files', () => {
     const said = answer(fact());
     expect(said).not.toContain('abcdefsecret');
     expect(leaks(said)).toEqual([]);
-    expect(fact().read(said)).toMatchObject({ state: 'present', config: { server: 'https://10.0.0.1:6443', key: { in: 'text' } } });
+    expect(fact().read(said)).toMatchObject({
+      state: 'present',
+      config: { server: 'https://10.0.0.1:6443', key: { in: 'text' } },
+    });
   });
 });
 
 describe('kinds', () => {
   const kinds = { certificate: certificateKind(() => now), kubeconfig: kubeconfigKind(() => now) };
-  const want = (more: Partial<CertificateWant> = {}): CertificateWant =>
-    ({ request: request(), keyPath: at('w.key'), caPem: ca.certPem, chainPem: '', renewBeforeDays: 30, ...more });
+  const want = (more: Partial<CertificateWant> = {}): CertificateWant => ({
+    request: request(),
+    keyPath: at('w.key'),
+    caPem: ca.certPem,
+    chainPem: '',
+    renewBeforeDays: 30,
+    ...more,
+  });
   const fields = (wanted: CertificateWant, kind = kinds.certificate): string[] =>
     kind.diff(wanted, ask(kind.look(at('w.crt'), wanted))).map(change => change.field);
   const issue = async (by = ca, more: Parameters<typeof request>[0] = {}): Promise<Pair> => {
@@ -154,12 +218,30 @@ describe('kinds', () => {
     return made;
   };
 
-  test('L2: what was issued is what was wanted', async () => { await issue(); expect(fields(want())).toEqual([]); });
-  test('absent', () => { rmSync(at('w.crt')); expect(fields(want())).toEqual(['certificate']); });
-  test('unreadable', () => { put('w.crt', 'junk'); expect(fields(want())).toEqual(['certificate']); });
-  test('another CA of the same name', async () => { await issue(other); expect(fields(want())).toEqual(['issuer']); });
-  test('another name', async () => { await issue(ca, { commonName: 'x' }); expect(fields(want())).toEqual(['commonName']); });
-  test('a group too many', async () => { await issue(ca, { organizations: ['system:masters'] }); expect(fields(want())).toEqual(['organizations']); });
+  test('L2: what was issued is what was wanted', async () => {
+    await issue();
+    expect(fields(want())).toEqual([]);
+  });
+  test('absent', () => {
+    rmSync(at('w.crt'));
+    expect(fields(want())).toEqual(['certificate']);
+  });
+  test('unreadable', () => {
+    put('w.crt', 'junk');
+    expect(fields(want())).toEqual(['certificate']);
+  });
+  test('another CA of the same name', async () => {
+    await issue(other);
+    expect(fields(want())).toEqual(['issuer']);
+  });
+  test('another name', async () => {
+    await issue(ca, { commonName: 'x' });
+    expect(fields(want())).toEqual(['commonName']);
+  });
+  test('a group too many', async () => {
+    await issue(ca, { organizations: ['system:masters'] });
+    expect(fields(want())).toEqual(['organizations']);
+  });
   test('a missing address; an extra one does no harm', async () => {
     await issue(ca, { sans: request().sans.slice(1) });
     expect(fields(want())).toEqual(['sans']);
@@ -173,8 +255,15 @@ describe('kinds', () => {
     expect(fields(want({ chainPem: other.certPem }))).toEqual([]);
     expect(fields(want())).toEqual([]);
   });
-  test('a missing usage', async () => { await issue(ca, { usages: ['client'] }); expect(fields(want())).toEqual(['usages']); });
-  test.skipIf(!hasOpenssl)('the key of another pair', async () => { await issue(); put('w.key', leaf.keyPem); expect(fields(want())).toEqual(['key']); });
+  test('a missing usage', async () => {
+    await issue(ca, { usages: ['client'] });
+    expect(fields(want())).toEqual(['usages']);
+  });
+  test.skipIf(!hasOpenssl)('the key of another pair', async () => {
+    await issue();
+    put('w.key', leaf.keyPem);
+    expect(fields(want())).toEqual(['key']);
+  });
   test('a key that others can read is closed, not replaced', async () => {
     await issue();
     chmodSync(at('w.key'), 0o640);
@@ -186,7 +275,11 @@ describe('kinds', () => {
   test('renewed in time, not from the first day, and not when the CA ends anyway', async () => {
     await issue(ca, { days: 100 });
     const wanted = want({ request: request({ days: 100 }) });
-    const on = (days: number) => fields(wanted, certificateKind(() => new Date(now.getTime() + days * day)));
+    const on = (days: number) =>
+      fields(
+        wanted,
+        certificateKind(() => new Date(now.getTime() + days * day)),
+      );
     expect([on(0), on(69), on(71), on(101)]).toEqual([[], [], ['notAfter'], ['notAfter']]);
     await issue(ca, { days: 20 });
     expect(fields(want({ request: request({ days: 20 }) }))).toEqual([]);
@@ -201,15 +294,25 @@ describe('kinds', () => {
     const gone = kinds.certificate.undo?.(at('w.crt'), want());
     if (!gone) throw new Error('no undo');
     expect(fields(gone)).toEqual(['certificate']);
-    for (const action of kinds.certificate.mend(at('w.crt'), gone, []).actions) if (action.do === 'run') execFileSync('sh', ['-c', action.script]);
+    for (const action of kinds.certificate.mend(at('w.crt'), gone, []).actions)
+      if (action.do === 'run') execFileSync('sh', ['-c', action.script]);
     expect(fields(gone)).toEqual([]);
   });
 
   test('kubeconfig: each difference by its name', async () => {
-    const node = await issueCertificate(ca, request({ commonName: 'system:node:a', organizations: ['system:nodes'], usages: ['client'], sans: [] }), { algorithm: 'ecdsa-p256', now });
+    const node = await issueCertificate(
+      ca,
+      request({ commonName: 'system:node:a', organizations: ['system:nodes'], usages: ['client'], sans: [] }),
+      { algorithm: 'ecdsa-p256', now },
+    );
     const wanted = (more: Partial<KubeconfigWant> = {}): KubeconfigWant => ({
       request: request({ commonName: 'system:node:a', organizations: ['system:nodes'], usages: ['client'], sans: [] }),
-      caPem: ca.certPem, server: 'https://10.0.0.1:6443', cluster: 'demo', user: 'kubelet', renewBeforeDays: 30, ...more,
+      caPem: ca.certPem,
+      server: 'https://10.0.0.1:6443',
+      cluster: 'demo',
+      user: 'kubelet',
+      renewBeforeDays: 30,
+      ...more,
     });
     const differs = (text: string, want = wanted(), mode = 0o600): string[] => {
       put('k.conf', text, mode);
@@ -222,28 +325,75 @@ describe('kinds', () => {
     expect(differs(configOf(node, other.certPem), wanted({ caPem: other.certPem }))).toEqual(['issuer']);
     expect(differs(configOf({ ...node, keyPem: leaf.keyPem }))).toEqual(hasOpenssl ? ['key'] : []);
     expect(differs(configOf(node), wanted({ chainPem: other.certPem }))).toEqual(['chain']);
-    expect(differs(configOf({ ...node, certPem: node.certPem + other.certPem }), wanted({ chainPem: other.certPem }))).toEqual([]);
+    expect(
+      differs(configOf({ ...node, certPem: node.certPem + other.certPem }), wanted({ chainPem: other.certPem })),
+    ).toEqual([]);
     expect(differs(configOf(node).slice(0, 500))).toEqual(['kubeconfig']);
     expect(differs('')).toEqual(['kubeconfig']);
   });
 
   test('L1: nothing differs from the ideal', () => {
     const text = fc.string({ maxLength: 12 });
-    const requests = fc.record({ ca: fc.constant('ca'), commonName: text, organizations: fc.uniqueArray(text), sans: fc.array(fc.oneof(text, fc.ipV4(), fc.ipV6())), usages: fc.subarray(['server' as const, 'client' as const]), days: fc.integer({ min: 1, max: 9000 }) });
+    const requests = fc.record({
+      ca: fc.constant('ca'),
+      commonName: text,
+      organizations: fc.uniqueArray(text),
+      sans: fc.array(fc.oneof(text, fc.ipV4(), fc.ipV6())),
+      usages: fc.subarray(['server' as const, 'client' as const]),
+      days: fc.integer({ min: 1, max: 9000 }),
+    });
     const absent = fc.constantFrom({}, { absent: true as const });
-    fc.assert(fc.property(requests, fc.nat(400), absent, (asked, renewBeforeDays, gone) => {
-      const certificate: CertificateWant = { request: asked, keyPath: '/k', caPem: ca.certPem, chainPem: '', renewBeforeDays, ...gone };
-      const kubeconfig: KubeconfigWant = { request: asked, caPem: ca.certPem, server: 'https://a', cluster: 'c', user: 'u', renewBeforeDays, ...gone };
-      expect(kinds.certificate.diff(certificate, kinds.certificate.ideal(certificate))).toEqual([]);
-      expect(kinds.kubeconfig.diff(kubeconfig, kinds.kubeconfig.ideal(kubeconfig))).toEqual([]);
-    }));
+    fc.assert(
+      fc.property(requests, fc.nat(400), absent, (asked, renewBeforeDays, gone) => {
+        const certificate: CertificateWant = {
+          request: asked,
+          keyPath: '/k',
+          caPem: ca.certPem,
+          chainPem: '',
+          renewBeforeDays,
+          ...gone,
+        };
+        const kubeconfig: KubeconfigWant = {
+          request: asked,
+          caPem: ca.certPem,
+          server: 'https://a',
+          cluster: 'c',
+          user: 'u',
+          renewBeforeDays,
+          ...gone,
+        };
+        expect(kinds.certificate.diff(certificate, kinds.certificate.ideal(certificate))).toEqual([]);
+        expect(kinds.kubeconfig.diff(kubeconfig, kinds.kubeconfig.ideal(kubeconfig))).toEqual([]);
+      }),
+    );
   });
   test('any answer is a value or Unreadable', () => {
-    const parts = fc.constantFrom('#certificate\n', '#absent\n', '#key 600 root\n', '#key-broken\n', '#kubeconfig\n', '#mode 600 root\n', '#file /x\n', '-----BEGIN CERTIFICATE-----\n', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', 'clusters:\n');
-    fc.assert(fc.property(fc.array(fc.oneof(parts, fc.string({ unit: 'binary', maxLength: 30 }))).map(all => all.join('')), said => {
-      for (const fact of [certificateFact('/c', '/k'), kubeconfigFact('/c')]) {
-        try { fact.read(said); } catch (error) { expect(error).toBeInstanceOf(Unreadable); }
-      }
-    }), { numRuns: 500 });
+    const parts = fc.constantFrom(
+      '#certificate\n',
+      '#absent\n',
+      '#key 600 root\n',
+      '#key-broken\n',
+      '#kubeconfig\n',
+      '#mode 600 root\n',
+      '#file /x\n',
+      '-----BEGIN CERTIFICATE-----\n',
+      '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n',
+      'clusters:\n',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(parts, fc.string({ unit: 'binary', maxLength: 30 }))).map(all => all.join('')),
+        said => {
+          for (const fact of [certificateFact('/c', '/k'), kubeconfigFact('/c')]) {
+            try {
+              fact.read(said);
+            } catch (error) {
+              expect(error).toBeInstanceOf(Unreadable);
+            }
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });

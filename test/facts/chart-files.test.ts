@@ -9,19 +9,43 @@ import { processes } from '../../src/facts/chart/processes.js';
 /** The collector's own choice of names, asked of the real sh. */
 const chosen = (path: string): boolean => {
   const pattern = /case \$f in (.*?)\) \[ -f/.exec(files.script)?.[1] ?? '';
-  return execFileSync('sh', { input: `f=${path}; case $f in ${pattern}) echo yes;; esac`, encoding: 'utf8' }).trim() === 'yes';
+  return (
+    execFileSync('sh', { input: `f=${path}; case $f in ${pattern}) echo yes;; esac`, encoding: 'utf8' }).trim() ===
+    'yes'
+  );
 };
 
 test.each([
-  ['/etc/kubernetes/keepalived/keepalived.conf', true], ['/etc/kubernetes/haproxy/haproxy.cfg', true], ['/etc/kubernetes/manifests/etcd.yaml', true], ['/etc/sysctl.d/99-kubewizard.conf', true], ['/etc/kubernetes/stub-resolv.conf', true],
-  ['/etc/kubernetes/admin.conf', false], ['/etc/kubernetes/kubelet.conf', false], ['/etc/kubernetes/super-admin.conf', false], ['/etc/kubernetes/pki/ca.key', false], ['/var/lib/kube-proxy/kubeconfig.conf', false],
+  ['/etc/kubernetes/keepalived/keepalived.conf', true],
+  ['/etc/kubernetes/haproxy/haproxy.cfg', true],
+  ['/etc/kubernetes/manifests/etcd.yaml', true],
+  ['/etc/sysctl.d/99-kubewizard.conf', true],
+  ['/etc/kubernetes/stub-resolv.conf', true],
+  ['/etc/kubernetes/admin.conf', false],
+  ['/etc/kubernetes/kubelet.conf', false],
+  ['/etc/kubernetes/super-admin.conf', false],
+  ['/etc/kubernetes/pki/ca.key', false],
+  ['/var/lib/kube-proxy/kubeconfig.conf', false],
 ])('%s is read as a configuration file: %s', (path, read) => expect(chosen(path)).toBe(read));
 
-const asked = (texts: Readonly<Record<string, string>>): { readonly output: string; readonly seen: ReturnType<typeof files.read>; readonly folder: string } => {
+const asked = (
+  texts: Readonly<Record<string, string>>,
+): { readonly output: string; readonly seen: ReturnType<typeof files.read>; readonly folder: string } => {
   const folder = mkdtempSync(join(tmpdir(), 'kw-files-'));
   try {
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
-    const output = execFileSync('sh', { input: files.script, encoding: 'utf8', env: { PATH: process.env.PATH, LC_ALL: 'C', kw_named: Object.keys(texts).map(name => join(folder, name)).join('\n'), kw_found: '' } });
+    const output = execFileSync('sh', {
+      input: files.script,
+      encoding: 'utf8',
+      env: {
+        PATH: process.env.PATH,
+        LC_ALL: 'C',
+        kw_named: Object.keys(texts)
+          .map(name => join(folder, name))
+          .join('\n'),
+        kw_found: '',
+      },
+    });
     return { output, seen: files.read(output, { sentAt: 0, answeredAt: 0 }), folder };
   } finally {
     rmSync(folder, { recursive: true });
@@ -49,11 +73,16 @@ spec:
 
 test('the text of what says itself what it is comes along, without its secrets and in its form; anything else stays on the host', () => {
   const { output, seen, folder } = asked({
-    'pod.yaml': pod, 'policy.yml': 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n', 'cni.json': '{"kind": "NetConfig",\n "password": "j5onpass", "mtu": 1450,\n "aadClientSecret": "azur3"}\n',
-    'cloud.json': '{"tenant": "hidden-tenant"}\n', 'config.yaml': 'apiVersion: v1\nkind: Config\nusers: [{user: {tok: opaque-thing}}]\n', 'tokens.csv': 'whatever: hidden\n',
+    'pod.yaml': pod,
+    'policy.yml': 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n',
+    'cni.json': '{"kind": "NetConfig",\n "password": "j5onpass", "mtu": 1450,\n "aadClientSecret": "azur3"}\n',
+    'cloud.json': '{"tenant": "hidden-tenant"}\n',
+    'config.yaml': 'apiVersion: v1\nkind: Config\nusers: [{user: {tok: opaque-thing}}]\n',
+    'tokens.csv': 'whatever: hidden\n',
   });
   const text = (name: string): string | undefined => seen.find(one => one.path === `${folder}/${name}`)?.text;
-  for (const secret of ['t0ken0ftw0lines', 'm4nifest', 'j5onpass', 'azur3', 'hidden', 'opaque-thing']) expect(output.includes(secret), secret).toBe(false);
+  for (const secret of ['t0ken0ftw0lines', 'm4nifest', 'j5onpass', 'azur3', 'hidden', 'opaque-thing'])
+    expect(output.includes(secret), secret).toBe(false);
   expect(text('pod.yaml')).toBe(pod.replace('t0ken0ftw0lines', 'REDACTED').replace('m4nifest', 'REDACTED'));
   expect(text('policy.yml')).toContain('kind: Policy');
   expect(text('cloud.json')).toBeUndefined();
@@ -63,13 +92,35 @@ test('the text of what says itself what it is comes along, without its secrets a
 test('a flag’s secret in the next word of argv stays on the host', () => {
   const { script } = processes;
   const sed = /(sed -e [^\n]*)/.exec(script)?.[1] ?? '';
-  const words = execFileSync('sh', ['-c', sed], { input: 'kubelet\n--token\nt0ken\n--client-secret=x\n--token-auth-file\n/etc/t.csv\n--v\n2\n', encoding: 'utf8' });
-  expect(words).toBe('=arg kubelet\n=arg --token\n=arg REDACTED\n=arg --client-secret=REDACTED\n=arg --token-auth-file\n=arg /etc/t.csv\n=arg --v\n=arg 2\n');
+  const words = execFileSync('sh', ['-c', sed], {
+    input: 'kubelet\n--token\nt0ken\n--client-secret=x\n--token-auth-file\n/etc/t.csv\n--v\n2\n',
+    encoding: 'utf8',
+  });
+  expect(words).toBe(
+    '=arg kubelet\n=arg --token\n=arg REDACTED\n=arg --client-secret=REDACTED\n=arg --token-auth-file\n=arg /etc/t.csv\n=arg --v\n=arg 2\n',
+  );
 });
 
 test('a file that is too long, or that the answer breaks off in, is marked as cut and has no text', () => {
-  const { output, seen, folder } = asked({ 'a.yaml': 'kind: Policy\npassword: x\n', 'b.yaml': `kind: Policy\n${'x\n'.repeat(5000)}`, 'c.yaml': '', 'd.yaml': `kind: Policy\n${'y'.repeat(20_000)}\nz: 1`, 'e.yaml': 'kind: Policy\nlast: 1' });
-  const told = (all: typeof seen) => all.filter(({ path }) => path.startsWith(folder)).map(({ path, text, cut }) => [path.split('/').at(-1), text, cut]);
-  expect(told(seen)).toEqual([['a.yaml', 'kind: Policy\npassword: REDACTED\n', undefined], ['b.yaml', undefined, true], ['c.yaml', '\n', undefined], ['d.yaml', undefined, true], ['e.yaml', 'kind: Policy\nlast: 1\n', undefined]]);
-  expect(told(files.read(output.slice(0, output.indexOf('=last') + 4), { sentAt: 0, answeredAt: 0 })).at(-1)).toEqual(['e.yaml', undefined, true]);
+  const { output, seen, folder } = asked({
+    'a.yaml': 'kind: Policy\npassword: x\n',
+    'b.yaml': `kind: Policy\n${'x\n'.repeat(5000)}`,
+    'c.yaml': '',
+    'd.yaml': `kind: Policy\n${'y'.repeat(20_000)}\nz: 1`,
+    'e.yaml': 'kind: Policy\nlast: 1',
+  });
+  const told = (all: typeof seen) =>
+    all.filter(({ path }) => path.startsWith(folder)).map(({ path, text, cut }) => [path.split('/').at(-1), text, cut]);
+  expect(told(seen)).toEqual([
+    ['a.yaml', 'kind: Policy\npassword: REDACTED\n', undefined],
+    ['b.yaml', undefined, true],
+    ['c.yaml', '\n', undefined],
+    ['d.yaml', undefined, true],
+    ['e.yaml', 'kind: Policy\nlast: 1\n', undefined],
+  ]);
+  expect(told(files.read(output.slice(0, output.indexOf('=last') + 4), { sentAt: 0, answeredAt: 0 })).at(-1)).toEqual([
+    'e.yaml',
+    undefined,
+    true,
+  ]);
 });

@@ -18,12 +18,24 @@ StateChangeTimestampMonotonic=0
 `;
 
 test('each component gets the answer of its own probe, also where answers have no end of line', () => {
-  const fact = health([{ unit: 'etcd.service', probe: 'printf ok' }, { unit: 'kubelet.service', probe: 'printf "connection\\nrefused"' }]);
+  const fact = health([
+    { unit: 'etcd.service', probe: 'printf ok' },
+    { unit: 'kubelet.service', probe: 'printf "connection\\nrefused"' },
+  ]);
   if (fact.question.ask !== 'host') throw new Error('health asks a host');
-  const script = fact.question.script.replace(/^systemctl show.*$/m, `cat <<'EOR'\n${recorded.slice(8)}EOR`).replace(/^cut .*$/m, 'echo 1000.50');
+  const script = fact.question.script
+    .replace(/^systemctl show.*$/m, `cat <<'EOR'\n${recorded.slice(8)}EOR`)
+    .replace(/^cut .*$/m, 'echo 1000.50');
   expect(fact.read(execFileSync('sh', { input: script, encoding: 'utf8' }))).toEqual([
     { unit: 'etcd.service', active: 'active', sub: 'running', restarts: 2, since: 100, answer: 'ok' },
-    { unit: 'kubelet.service', active: 'failed', sub: 'failed', restarts: 0, since: 1001, answer: 'connection\nrefused' },
+    {
+      unit: 'kubelet.service',
+      active: 'failed',
+      sub: 'failed',
+      restarts: 0,
+      since: 1001,
+      answer: 'connection\nrefused',
+    },
   ]);
 });
 

@@ -6,11 +6,15 @@ import { readCluster } from '../../src/spec/index.js';
 import { inputFor, released } from './input.js';
 
 const specOf = (hosts: string, more = ''): ClusterSpec => {
-  const checked = readCluster(`apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\nkubernetes: 1.29.3\nhosts:\n${hosts}\n${more}`, 'cluster.yaml');
+  const checked = readCluster(
+    `apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\nkubernetes: 1.29.3\nhosts:\n${hosts}\n${more}`,
+    'cluster.yaml',
+  );
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
   return checked.value;
 };
-const three = '  - { name: a, address: 10.0.0.1 }\n  - { name: b, address: 10.0.0.2 }\n  - { name: c, address: 10.0.0.3 }';
+const three =
+  '  - { name: a, address: 10.0.0.1 }\n  - { name: b, address: 10.0.0.2 }\n  - { name: c, address: 10.0.0.3 }';
 
 test('where every host balances on its loopback, users outside get a control plane that can be reached', () => {
   const spec = specOf(three);

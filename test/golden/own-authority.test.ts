@@ -22,22 +22,35 @@ wc8EnnqQ66o=
 `;
 
 test('haproxy cannot verify under an intermediate without its root, so its health check does not try', () => {
-  const checked = readCluster(readFileSync(new URL('five-hosts.yaml', import.meta.url), 'utf8').replace('VERSION', '1.20.2'), 'five-hosts.yaml');
+  const checked = readCluster(
+    readFileSync(new URL('five-hosts.yaml', import.meta.url), 'utf8').replace('VERSION', '1.20.2'),
+    'five-hosts.yaml',
+  );
   if (!checked.ok) throw new Error('five-hosts.yaml is broken');
   const input = inputFor(checked.value, debian);
-  const servers = (ca: string): readonly string[] => cluster({ ...input, authorities: { ...input.authorities, ca } })
-    .filter(one => one.host === 'kw-1' && one.key.endsWith('haproxy.cfg'))
-    .flatMap(one => mask((one.want as Wants['file']).content).split('\n').filter(line => line.startsWith('  server ')));
+  const servers = (ca: string): readonly string[] =>
+    cluster({ ...input, authorities: { ...input.authorities, ca } })
+      .filter(one => one.host === 'kw-1' && one.key.endsWith('haproxy.cfg'))
+      .flatMap(one =>
+        mask((one.want as Wants['file']).content)
+          .split('\n')
+          .filter(line => line.startsWith('  server ')),
+      );
   expect(servers(intermediate)).toHaveLength(3);
   expect(servers(intermediate).every(line => line.endsWith('check-ssl verify none'))).toBe(true);
   expect(servers('<CA certificate>').every(line => line.includes('verify required'))).toBe(true);
 });
 
 test('an owner’s intermediate is wanted behind every leaf of the cluster’s CA, and behind no other', () => {
-  const checked = readCluster(readFileSync(new URL('five-hosts.yaml', import.meta.url), 'utf8').replace('VERSION', '1.20.2'), 'five-hosts.yaml');
+  const checked = readCluster(
+    readFileSync(new URL('five-hosts.yaml', import.meta.url), 'utf8').replace('VERSION', '1.20.2'),
+    'five-hosts.yaml',
+  );
   if (!checked.ok) throw new Error('five-hosts.yaml is broken');
-  const leaves = cluster({ ...inputFor(checked.value, debian), chainPem: intermediate }).filter(one => one.kind === 'certificate' || one.kind === 'kubeconfig')
+  const leaves = cluster({ ...inputFor(checked.value, debian), chainPem: intermediate })
+    .filter(one => one.kind === 'certificate' || one.kind === 'kubeconfig')
     .map(one => one.want as Wants['certificate'] | Wants['kubeconfig']);
-  const chained = (ca: boolean) => new Set(leaves.filter(leaf => (leaf.request.ca === 'ca') === ca).map(leaf => leaf.chainPem));
+  const chained = (ca: boolean) =>
+    new Set(leaves.filter(leaf => (leaf.request.ca === 'ca') === ca).map(leaf => leaf.chainPem));
   expect([chained(true), chained(false)]).toEqual([new Set([intermediate]), new Set([''])]);
 });

@@ -13,7 +13,9 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'kw-residues-'));
   write('bin/systemctl', `case $1 in is-active) [ -e ${root}/alive ];; start) : >${root}/alive;; esac`);
   // ctr -n NAMESPACE containers|images ls -q, and the rest of what is asked of it.
-  write('bin/ctr', `[ -e ${root}/alive ] || exit 1
+  write(
+    'bin/ctr',
+    `[ -e ${root}/alive ] || exit 1
 [ "$1" != --connect-timeout ] || shift 2
 [ "$1" != -n ] || { ns=$2; shift 2; }
 case "$1 $2" in
@@ -22,10 +24,12 @@ case "$1 $2" in
 'containers ls'|'images ls') cat ${root}/held/$ns/$1 2>/dev/null;;
 'containers rm'|'images rm') rm -f ${root}/held/$ns/$1;;
 'snapshots ls'|'content ls'|'leases ls') :;;
-esac`);
+esac`,
+  );
   mkdirSync(join(root, 'kw/owned/etc/systemd/system'), { recursive: true });
   writeFileSync(join(root, 'kw/owned/etc/systemd/system/containerd.service'), '');
-  for (const folder of ['io.containerd.metadata.v1.bolt', 'io.containerd.runtime.v2.task/k8s.io']) mkdirSync(join(root, 'lib', folder), { recursive: true });
+  for (const folder of ['io.containerd.metadata.v1.bolt', 'io.containerd.runtime.v2.task/k8s.io'])
+    mkdirSync(join(root, 'lib', folder), { recursive: true });
   hold('k8s.io', 'containers', 'images');
   writeFileSync(join(root, 'alive'), '');
 });
@@ -41,8 +45,14 @@ const hold = (namespace: string, ...what: readonly string[]): void => {
   for (const each of what) writeFileSync(join(root, 'held', namespace, each), `${each}-1\n`);
 };
 const sh = (script: string): string => {
-  const led = script.replaceAll('/var/lib/kubewizard', `${root}/kw`).replaceAll('/var/lib/containerd', `${root}/lib`).replaceAll('/run/containerd', `${root}/run`);
-  const { status, stdout, stderr } = spawnSync('sh', ['-s'], { input: led, env: { ...process.env, PATH: `${root}/bin:${process.env.PATH ?? ''}` } });
+  const led = script
+    .replaceAll('/var/lib/kubewizard', `${root}/kw`)
+    .replaceAll('/var/lib/containerd', `${root}/lib`)
+    .replaceAll('/run/containerd', `${root}/run`);
+  const { status, stdout, stderr } = spawnSync('sh', ['-s'], {
+    input: led,
+    env: { ...process.env, PATH: `${root}/bin:${process.env.PATH ?? ''}` },
+  });
   if (status !== 0) throw new Error(stderr.toString());
   return stdout.toString().trim();
 };
@@ -93,25 +103,51 @@ test('a containerd that Kubewizard never ran is left alone', () => {
 test('mounts of others’ containers stay', () => {
   const of = (path: string) => `overlay ${path} overlay rw 0 0\n`;
   const run = '/run/containerd';
-  const ours = [`${run}/io.containerd.runtime.v2.task/k8s.io/1/rootfs`, `${run}/io.containerd.grpc.v1.cri/sandboxes/2/shm`, '/var/lib/kubelet/pods/3/volumes/x', '/run/netns/cni-4'];
-  const theirs = [`${run}/io.containerd.runtime.v2.task/moby/5/rootfs`, '/var/lib/kubelet', '/var/lib/docker/overlay2/6/merged'];
+  const ours = [
+    `${run}/io.containerd.runtime.v2.task/k8s.io/1/rootfs`,
+    `${run}/io.containerd.grpc.v1.cri/sandboxes/2/shm`,
+    '/var/lib/kubelet/pods/3/volumes/x',
+    '/run/netns/cni-4',
+  ];
+  const theirs = [
+    `${run}/io.containerd.runtime.v2.task/moby/5/rootfs`,
+    '/var/lib/kubelet',
+    '/var/lib/docker/overlay2/6/merged',
+  ];
   writeFileSync(join(root, 'mounts'), [...ours, ...theirs].map(of).join(''));
   const mounts = running.find(residue => residue.name === 'mounts');
-  const { stdout } = spawnSync('sh', ['-s'], { input: (mounts?.look ?? '').replaceAll('/proc/mounts', join(root, 'mounts')) });
+  const { stdout } = spawnSync('sh', ['-s'], {
+    input: (mounts?.look ?? '').replaceAll('/proc/mounts', join(root, 'mounts')),
+  });
   expect(stdout.toString().trim().split('\n')).toEqual(ours);
 });
 
 test('addresses that others’ plugins gave stay where they have containers', () => {
-  for (const name of ['networks/kubewizard/10.244.0.5', 'results/kubewizard-1-eth0', 'networks/bridge/10.4.0.2', 'results/bridge-2-eth0']) {
+  for (const name of [
+    'networks/kubewizard/10.244.0.5',
+    'results/kubewizard-1-eth0',
+    'networks/bridge/10.4.0.2',
+    'results/bridge-2-eth0',
+  ]) {
     mkdirSync(join(root, 'cni', name, '..'), { recursive: true });
     writeFileSync(join(root, 'cni', name), '');
   }
   hold('default', 'containers');
-  const led = (residue: Residue): Residue => ({ ...residue, look: residue.look.replaceAll('/var/lib/cni', `${root}/cni`), remove: residue.remove.replaceAll('/var/lib/cni', `${root}/cni`) });
+  const led = (residue: Residue): Residue => ({
+    ...residue,
+    look: residue.look.replaceAll('/var/lib/cni', `${root}/cni`),
+    remove: residue.remove.replaceAll('/var/lib/cni', `${root}/cni`),
+  });
   const plugins = data.find(residue => residue.name === 'contents of /var/lib/cni');
   if (!plugins) throw new Error('nothing clears it');
   carryOut(led(plugins));
-  expect(readdirSync(join(root, 'cni'), { recursive: true }).sort()).toEqual(['networks', 'networks/bridge', 'networks/bridge/10.4.0.2', 'results', 'results/bridge-2-eth0']);
+  expect(readdirSync(join(root, 'cni'), { recursive: true }).sort()).toEqual([
+    'networks',
+    'networks/bridge',
+    'networks/bridge/10.4.0.2',
+    'results',
+    'results/bridge-2-eth0',
+  ]);
   rmSync(join(root, 'held/default/containers'));
   carryOut(led(plugins));
   expect(existsSync(join(root, 'cni'))).toBe(false);

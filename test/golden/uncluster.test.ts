@@ -8,7 +8,10 @@ import { debian, inputFor } from './input.js';
 const kinds = kindsAt(() => new Date(0)) as unknown as Readonly<Record<string, AnyKind>>;
 
 test('etcd goes after what needs it on its host, and no host waits for another', () => {
-  const checked = readCluster(readFileSync(new URL('five-hosts.yaml', import.meta.url), 'utf8').replace('VERSION', '1.20.2'), 'five-hosts.yaml');
+  const checked = readCluster(
+    readFileSync(new URL('five-hosts.yaml', import.meta.url), 'utf8').replace('VERSION', '1.20.2'),
+    'five-hosts.yaml',
+  );
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
   const resources = uncluster(inputFor(checked.value, debian), (kind, key, want) => kinds[kind]?.undo?.(key, want));
   const etcd = resources.find(({ host, key }) => host === 'kw-2' && key === 'etcd.service');

@@ -2,21 +2,39 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-export interface Job { readonly name: string; readonly file: string; readonly kind: 'scenario' | 'vitest'; readonly minutes: number; /** Part of the time that is left then which it may fill; it comes after all that take what they need. */ readonly share?: number; /** Runs only with KW_TEST_FULL=1; why. */ readonly onlyFull?: string }
+export interface Job {
+  readonly name: string;
+  readonly file: string;
+  readonly kind: 'scenario' | 'vitest';
+  readonly minutes: number /** Part of the time that is left then which it may fill; it comes after all that take what they need. */;
+  readonly share?: number /** Runs only with KW_TEST_FULL=1; why. */;
+  readonly onlyFull?: string;
+}
 
 const vitestMinutes = 15;
 
 /** The wizard's before the clinic's, what fills the time that is left last, then in the order of their names. All is read from the text: importing a scenario must not start anything. */
 export const jobs = async (folder: string): Promise<readonly Job[]> => {
-  const files = (await readdir(folder, { recursive: true })).filter(file => /\.(scenario|test)\.ts$/.test(file)).sort((a, b) => Number(a.startsWith('clinic/')) - Number(b.startsWith('clinic/')) || (a < b ? -1 : 1));
-  const found = await Promise.all(files.map(async (relative): Promise<Job> => {
-    const file = join(folder, relative);
-    if (file.endsWith('.test.ts')) return { name: relative, file, kind: 'vitest', minutes: vitestMinutes };
-    const text = await readFile(file, 'utf8');
-    const name = /export const name = ['"`](.+)['"`]/.exec(text)?.[1] ?? basename(file);
-    const onlyFull = /export const onlyFull = ['"`](.+)['"`]/.exec(text)?.[1];
-    const share = /export const share = ([\d.]+)/.exec(text)?.[1];
-    return { ...onlyFull === undefined ? {} : { onlyFull }, ...share === undefined ? {} : { share: Number(share) }, name, file, kind: 'scenario', minutes: Number(/export const minutes = (\d+)/.exec(text)?.[1] ?? 10) };
-  }));
+  const files = (await readdir(folder, { recursive: true }))
+    .filter(file => /\.(scenario|test)\.ts$/.test(file))
+    .sort((a, b) => Number(a.startsWith('clinic/')) - Number(b.startsWith('clinic/')) || (a < b ? -1 : 1));
+  const found = await Promise.all(
+    files.map(async (relative): Promise<Job> => {
+      const file = join(folder, relative);
+      if (file.endsWith('.test.ts')) return { name: relative, file, kind: 'vitest', minutes: vitestMinutes };
+      const text = await readFile(file, 'utf8');
+      const name = /export const name = ['"`](.+)['"`]/.exec(text)?.[1] ?? basename(file);
+      const onlyFull = /export const onlyFull = ['"`](.+)['"`]/.exec(text)?.[1];
+      const share = /export const share = ([\d.]+)/.exec(text)?.[1];
+      return {
+        ...(onlyFull === undefined ? {} : { onlyFull }),
+        ...(share === undefined ? {} : { share: Number(share) }),
+        name,
+        file,
+        kind: 'scenario',
+        minutes: Number(/export const minutes = (\d+)/.exec(text)?.[1] ?? 10),
+      };
+    }),
+  );
   return [...found.filter(job => job.share === undefined), ...found.filter(job => job.share !== undefined)];
 };

@@ -15,8 +15,16 @@ export const run = async (t: Stage): Promise<void> => {
   assert.match(await readFile(join(t.dir, 'cluster.yaml'), 'utf8'), /name: kw-1/);
 
   const status = await t.ok(['lab', 'status', ...lab, '--json']);
-  const hosts = (JSON.parse(status.stdout) as { readonly hosts: readonly { readonly name: string; readonly running: boolean }[] }).hosts;
-  assert.deepEqual(hosts.map(host => [host.name, host.running]), [['kw-1', true], ['kw-2', true]]);
+  const hosts = (
+    JSON.parse(status.stdout) as { readonly hosts: readonly { readonly name: string; readonly running: boolean }[] }
+  ).hosts;
+  assert.deepEqual(
+    hosts.map(host => [host.name, host.running]),
+    [
+      ['kw-1', true],
+      ['kw-2', true],
+    ],
+  );
 
   assert.equal((await t.ok(['lab', 'ssh', ...lab, 'kw-2', 'cat', '/etc/hostname'])).stdout.trim(), 'kw-2');
   assert.equal((await t.kw(['lab', 'ssh', ...lab, 'kw-1', 'exit', '7'])).code, 7, "the command's own exit code");
@@ -37,7 +45,19 @@ const looks = async (t: Stage): Promise<void> => {
   assert(lab && seen && unknown);
   await mkdir(join(t.dir, '.kubewizard/demo'), { recursive: true });
   await writeFile(join(t.dir, '.kubewizard/demo/known_hosts'), `${seen.address} ${seen.hostKey}\n`);
-  const said = await t.ok(['init', '-f', 'own.yaml', '--name', 'demo', '--ssh-key', lab.sshKey, '--host', seen.address, '--host', unknown.address]);
+  const said = await t.ok([
+    'init',
+    '-f',
+    'own.yaml',
+    '--name',
+    'demo',
+    '--ssh-key',
+    lab.sshKey,
+    '--host',
+    seen.address,
+    '--host',
+    unknown.address,
+  ]);
   assert.match(said.stderr, new RegExp(`${seen.address.replaceAll('.', '[.]')} +debian 1\\d, \\d+ CPUs?`));
   assert.match(said.stderr, /not seen: nobody knows the host key/);
   const text = await readFile(join(t.dir, 'own.yaml'), 'utf8');

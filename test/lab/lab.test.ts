@@ -5,7 +5,18 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { labCut, labDown, labMend, labReset, type LabState, labSshArgv, labStartHost, labStatus, labStopHost, labUp } from '../../src/lab/index.js';
+import {
+  labCut,
+  labDown,
+  labMend,
+  labReset,
+  type LabState,
+  labSshArgv,
+  labStartHost,
+  labStatus,
+  labStopHost,
+  labUp,
+} from '../../src/lab/index.js';
 import { run } from '../../src/lab/run.js';
 
 const name = 'labtest';
@@ -13,16 +24,29 @@ const subnet = '10.88.219.0/24';
 const minutes = 60_000;
 
 const on = async (host: string, command: string, user = 'root'): Promise<string> =>
-  (await run([...await labSshArgv(name, host, { user }), '-o', 'ConnectTimeout=3', command])).trim();
+  (await run([...(await labSshArgv(name, host, { user })), '-o', 'ConnectTimeout=3', command])).trim();
 
 /** Everything on this machine that bears the lab's mark. */
 const traces = async (): Promise<readonly string[]> => {
   const [links, namespaces, routes, mounts, processes] = await Promise.all([
-    run(['ip', '-br', 'link']), run(['ip', 'netns', 'list']), run(['ip', 'route']), readFile('/proc/mounts', 'utf8'), run(['ps', '-eo', 'args']),
+    run(['ip', '-br', 'link']),
+    run(['ip', 'netns', 'list']),
+    run(['ip', 'route']),
+    readFile('/proc/mounts', 'utf8'),
+    run(['ps', '-eo', 'args']),
   ]);
   const cgroups = await run(['find', '/sys/fs/cgroup', '-maxdepth', '2', '-name', 'kwlab219']);
-  const marks = (text: string, mark: string): readonly string[] => text.split('\n').filter(line => line.includes(mark) && !line.startsWith('ps '));
-  return [...marks(links, 'kwlab219'), ...marks(links, 'kw219-'), ...marks(namespaces, 'kwlab219'), ...marks(routes, '10.88.219.'), ...marks(mounts, `/lab/${name}/`), ...marks(processes, '--machine=kwlab219'), ...marks(cgroups, 'kwlab219')];
+  const marks = (text: string, mark: string): readonly string[] =>
+    text.split('\n').filter(line => line.includes(mark) && !line.startsWith('ps '));
+  return [
+    ...marks(links, 'kwlab219'),
+    ...marks(links, 'kw219-'),
+    ...marks(namespaces, 'kwlab219'),
+    ...marks(routes, '10.88.219.'),
+    ...marks(mounts, `/lab/${name}/`),
+    ...marks(processes, '--machine=kwlab219'),
+    ...marks(cgroups, 'kwlab219'),
+  ];
 };
 
 describe('a lab of two hosts', () => {
@@ -31,7 +55,9 @@ describe('a lab of two hosts', () => {
     await labDown(name);
     lab = await labUp({ name, subnet, hosts: 2 });
   }, 5 * minutes);
-  afterAll(async () => { await labDown(name); }, minutes);
+  afterAll(async () => {
+    await labDown(name);
+  }, minutes);
 
   test('lets root and a plain user with sudo in', async () => {
     expect(await on('kw-1', 'hostname; id -un')).toBe('kw-1\nroot');
@@ -46,12 +72,17 @@ describe('a lab of two hosts', () => {
 
   test('boots into a quiet, healthy system', async () => {
     expect(await on('kw-1', 'systemctl is-system-running --wait')).toBe('running');
-    expect(await on('kw-1', 'systemctl is-active containerd haproxy keepalived || true')).toBe('inactive\ninactive\ninactive');
+    expect(await on('kw-1', 'systemctl is-active containerd haproxy keepalived || true')).toBe(
+      'inactive\ninactive\ninactive',
+    );
   });
 
   test('gives hosts their own cgroups and writable sysctls', async () => {
     expect(await on('kw-1', 'cut -d: -f3 /proc/1/cgroup | sort -u | head -1')).toBe('/');
-    await on('kw-1', 'mkdir /sys/fs/cgroup/memory/t && rmdir /sys/fs/cgroup/memory/t && sysctl -qw net.ipv4.ip_forward=1');
+    await on(
+      'kw-1',
+      'mkdir /sys/fs/cgroup/memory/t && rmdir /sys/fs/cgroup/memory/t && sysctl -qw net.ipv4.ip_forward=1',
+    );
     expect(await on('kw-2', 'cat /proc/sys/net/ipv4/ip_forward')).toBe('0');
   });
 
@@ -66,14 +97,23 @@ describe('a lab of two hosts', () => {
     expect(again.hosts.map(host => host.pid)).toEqual(lab.hosts.map(host => host.pid));
   });
 
-  test('keeps a host\'s disk over a power cut, and nothing else', async () => {
-    await on('kw-2', 'touch /root/kept /var/lib/etcd/kept /run/lost; ip link add kept0 type veth peer name kept1; sync');
-    await labStopHost(name, 'kw-2');
-    expect((await labStatus(name))?.hosts.map(host => host.running)).toEqual([true, false]);
-    await expect(on('kw-2', 'true')).rejects.toThrow();
-    await labStartHost(name, 'kw-2');
-    expect(await on('kw-2', 'ls /root/kept /var/lib/etcd/kept; ls /run/lost 2>&1 >/dev/null | wc -l; ip -br link | wc -l')).toBe('/root/kept\n/var/lib/etcd/kept\n1\n2');
-  }, minutes);
+  test(
+    "keeps a host's disk over a power cut, and nothing else",
+    async () => {
+      await on(
+        'kw-2',
+        'touch /root/kept /var/lib/etcd/kept /run/lost; ip link add kept0 type veth peer name kept1; sync',
+      );
+      await labStopHost(name, 'kw-2');
+      expect((await labStatus(name))?.hosts.map(host => host.running)).toEqual([true, false]);
+      await expect(on('kw-2', 'true')).rejects.toThrow();
+      await labStartHost(name, 'kw-2');
+      expect(
+        await on('kw-2', 'ls /root/kept /var/lib/etcd/kept; ls /run/lost 2>&1 >/dev/null | wc -l; ip -br link | wc -l'),
+      ).toBe('/root/kept\n/var/lib/etcd/kept\n1\n2');
+    },
+    minutes,
+  );
 
   test('cuts and mends the cable', async () => {
     await labCut(name, 'kw-2');
@@ -82,17 +122,25 @@ describe('a lab of two hosts', () => {
     expect(await on('kw-1', 'ping -c1 -W2 10.88.219.12')).toContain('1 received');
   });
 
-  test('makes a host afresh, with the same identity', async () => {
-    const id = await on('kw-2', 'cat /etc/machine-id');
-    await labReset(name, 'kw-2');
-    expect(await on('kw-2', 'cat /etc/machine-id; ls /root /var/lib/etcd')).toBe(`${id}\n/root:\n\n/var/lib/etcd:`);
-  }, minutes);
+  test(
+    'makes a host afresh, with the same identity',
+    async () => {
+      const id = await on('kw-2', 'cat /etc/machine-id');
+      await labReset(name, 'kw-2');
+      expect(await on('kw-2', 'cat /etc/machine-id; ls /root /var/lib/etcd')).toBe(`${id}\n/root:\n\n/var/lib/etcd:`);
+    },
+    minutes,
+  );
 
-  test('grows', async () => {
-    const three = await labUp({ name, hosts: 3 });
-    expect(three.hosts.map(host => host.address)).toEqual(['10.88.219.11', '10.88.219.12', '10.88.219.13']);
-    expect(await on('kw-3', 'hostname')).toBe('kw-3');
-  }, minutes);
+  test(
+    'grows',
+    async () => {
+      const three = await labUp({ name, hosts: 3 });
+      expect(three.hosts.map(host => host.address)).toEqual(['10.88.219.11', '10.88.219.12', '10.88.219.13']);
+      expect(await on('kw-3', 'hostname')).toBe('kw-3');
+    },
+    minutes,
+  );
 
   test('refuses another subnet, and a subnet in use', async () => {
     await expect(labUp({ name, subnet: '10.88.218.0/24' })).rejects.toThrow(/stands in 10\.88\.219/);
@@ -100,43 +148,63 @@ describe('a lab of two hosts', () => {
     await labDown('labtest2');
   });
 
-  test('shares its subnet with no lab that comes up at the same time', async () => {
-    const twins = ['labtwin1', 'labtwin2'];
-    try {
-      const [one, other] = await Promise.all(twins.map(twin => labUp({ name: twin, hosts: 1 })));
-      expect(one?.subnet).not.toBe(other?.subnet);
-    } finally {
-      for (const twin of twins) await labDown(twin);
-    }
-  }, 2 * minutes);
+  test(
+    'shares its subnet with no lab that comes up at the same time',
+    async () => {
+      const twins = ['labtwin1', 'labtwin2'];
+      try {
+        const [one, other] = await Promise.all(twins.map(twin => labUp({ name: twin, hosts: 1 })));
+        expect(one?.subnet).not.toBe(other?.subnet);
+      } finally {
+        for (const twin of twins) await labDown(twin);
+      }
+    },
+    2 * minutes,
+  );
 
-  test('goes without a trace, also twice', async () => {
-    expect((await traces()).length).toBeGreaterThan(5);
-    expect(await labDown(name)).toBe(true);
-    expect(await traces()).toEqual([]);
-    expect(existsSync(lab.directory)).toBe(false);
-    expect(await labDown(name)).toBe(false);
-  }, minutes);
+  test(
+    'goes without a trace, also twice',
+    async () => {
+      expect((await traces()).length).toBeGreaterThan(5);
+      expect(await labDown(name)).toBe(true);
+      expect(await traces()).toEqual([]);
+      expect(existsSync(lab.directory)).toBe(false);
+      expect(await labDown(name)).toBe(false);
+    },
+    minutes,
+  );
 });
 
 describe('the end of the process that owns a lab', () => {
   const owner = fileURLToPath(new URL('./owner.ts', import.meta.url));
   const gone = async (): Promise<void> => {
-    for (let tries = 0; tries < 100 && (await traces()).length > 0; tries += 1) await new Promise(resolve => setTimeout(resolve, 200));
+    for (let tries = 0; tries < 100 && (await traces()).length > 0; tries += 1)
+      await new Promise(resolve => setTimeout(resolve, 200));
     expect(await traces()).toEqual([]);
   };
 
-  test.each([['SIGKILL', 0], ['SIGKILL', 700], ['SIGTERM', 0], ['SIGINT', 400]] as const)('%s after %i ms (0: once it is up) takes it down', async (signal, after) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', owner, name, subnet], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = once(child, 'close');
-    await once(child.stdout, 'data');
-    if (after === 0) {
+  test.each([
+    ['SIGKILL', 0],
+    ['SIGKILL', 700],
+    ['SIGTERM', 0],
+    ['SIGINT', 400],
+  ] as const)(
+    '%s after %i ms (0: once it is up) takes it down',
+    async (signal, after) => {
+      const child = spawn(process.execPath, ['--import', 'tsx', owner, name, subnet], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(child, 'close');
       await once(child.stdout, 'data');
-      expect((await traces()).length).toBeGreaterThan(5);
-    }
-    await new Promise(resolve => setTimeout(resolve, after));
-    child.kill(signal);
-    await ended;
-    await gone();
-  }, 2 * minutes);
+      if (after === 0) {
+        await once(child.stdout, 'data');
+        expect((await traces()).length).toBeGreaterThan(5);
+      }
+      await new Promise(resolve => setTimeout(resolve, after));
+      child.kill(signal);
+      await ended;
+      await gone();
+    },
+    2 * minutes,
+  );
 });

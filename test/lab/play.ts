@@ -7,14 +7,16 @@ import { stage } from './stage.js';
 const [, , file = '', dir = '', lab = '', log = ''] = process.argv;
 const parent = process.ppid;
 // A runner that was killed leaves nobody who would take down what is built from here on.
-setInterval(() => { if (process.ppid !== parent) process.exit(1); }, 300).unref();
+setInterval(() => {
+  if (process.ppid !== parent) process.exit(1);
+}, 300).unref();
 
-const scenario = await import(pathToFileURL(resolve(file)).href) as Scenario;
+const scenario = (await import(pathToFileURL(resolve(file)).href)) as Scenario;
 const t = stage(resolve('.'), dir, lab, log);
 try {
   await scenario.run(t);
   process.exit(0);
 } catch (error) {
-  t.note(error instanceof Error ? error.stack ?? error.message : String(error));
+  t.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exit(1);
 }

@@ -12,7 +12,9 @@ import { labWorld } from '../../src/lab/world.js';
 import { guard } from './guard.js';
 import { type Job, jobs } from './jobs.js';
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true, default: [] }, outputFile: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true, default: [] }, outputFile: { type: 'string' } },
+});
 const root = resolve('.');
 const logs = join(root, 'dist/test/lab');
 const lab = `test-${randomBytes(4).toString('hex')}`;
@@ -35,19 +37,39 @@ const play = async (job: Job, attempt: number): Promise<Tally> => {
 
 const playVitest = async (job: Job, log: string, seconds: number): Promise<Tally> => {
   const report = `${log}.json`;
-  const argv = ['node_modules/.bin/vitest', 'run', '--config', 'test/lab/vitest.config.ts', job.file, '--reporter=default', '--reporter=json', `--outputFile=${report}`];
+  const argv = [
+    'node_modules/.bin/vitest',
+    'run',
+    '--config',
+    'test/lab/vitest.config.ts',
+    job.file,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ];
   const code = await tool(argv, { cwd: root, seconds });
   if (code !== 0) tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : `exit code ${code}`, report);
-  return readFile(report, 'utf8').then(text => ofReport(JSON.parse(text), code), () => one(false));
+  return readFile(report, 'utf8').then(
+    text => ofReport(JSON.parse(text), code),
+    () => one(false),
+  );
 };
 
 const playScenario = async (job: Job, log: string, seconds: number): Promise<Tally> => {
   const dir = await mkdtemp(join(tmpdir(), 'kw-scenario-'));
   // Ended by itself, before it is ended: what it was at is finished and counted.
-  const env = job.share === undefined ? {} : { KW_TEST_UNTIL: String(Date.now() + Math.max(0, job.share * (deadline - Date.now()) - 3 * 60_000)) };
-  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, lab, log], { cwd: root, seconds, env });
+  const env =
+    job.share === undefined
+      ? {}
+      : { KW_TEST_UNTIL: String(Date.now() + Math.max(0, job.share * (deadline - Date.now()) - 3 * 60_000)) };
+  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, lab, log], {
+    cwd: root,
+    seconds,
+    env,
+  });
   await labDown(lab);
-  if (code !== 0) return tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : 'see above', `${log}, files in ${dir}`);
+  if (code !== 0)
+    return tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : 'see above', `${log}, files in ${dir}`);
   await rm(dir, { recursive: true, force: true });
   return one(true);
 };
@@ -65,7 +87,9 @@ const twice = async (job: Job): Promise<Tally> => {
     return { ...none, skipped: 1 };
   }
   if (job.share !== undefined && deadline - Date.now() < leastForShare) {
-    process.stdout.write(`SKIPPED: this machine was so slow that ${Math.max(0, Math.round((deadline - Date.now()) / 60_000))} minutes are left; \`kw test --lab --only "${job.name}"\` runs it\n`);
+    process.stdout.write(
+      `SKIPPED: this machine was so slow that ${Math.max(0, Math.round((deadline - Date.now()) / 60_000))} minutes are left; \`kw test --lab --only "${job.name}"\` runs it\n`,
+    );
     return { ...none, skipped: 1 };
   }
   const first = await play(job, 1);
@@ -77,7 +101,9 @@ const twice = async (job: Job): Promise<Tally> => {
 };
 
 await mkdir(logs, { recursive: true });
-const chosen = (await jobs('test/lab')).filter(job => values.only.length === 0 || values.only.some(word => job.name.includes(word) || job.file.includes(word)));
+const chosen = (await jobs('test/lab')).filter(
+  job => values.only.length === 0 || values.only.some(word => job.name.includes(word) || job.file.includes(word)),
+);
 // Chosen words may fit nothing here, but a folder without any job is a gate that sees nothing.
 if (chosen.length === 0 && values.only.length === 0) throw new Error('test/lab holds no scenario and no test');
 const release = guard(labDirectory(labWorld(), lab));
@@ -87,5 +113,9 @@ await labDown(lab);
 release();
 const total = sum([none, ...tallies]);
 process.stdout.write(`lab: ${tallyLine(total)}\n`);
-if (values.outputFile) await writeFile(values.outputFile, JSON.stringify({ numPassedTests: total.passed, numFailedTests: total.failed, numPendingTests: total.skipped }));
+if (values.outputFile)
+  await writeFile(
+    values.outputFile,
+    JSON.stringify({ numPassedTests: total.passed, numFailedTests: total.failed, numPendingTests: total.skipped }),
+  );
 process.exit(total.failed > 0 ? 1 : 0);

@@ -1,7 +1,11 @@
 /** A lab scenario: real hosts, the real program, one story. A file `NAME.scenario.ts` exports `name` and `run(t)`, and may export `minutes`. */
 import type { LabState } from '../../src/lab/index.js';
 
-export interface Said { readonly code: number; readonly stdout: string; readonly stderr: string }
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 export interface Scenario {
   readonly name: string;

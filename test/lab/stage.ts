@@ -11,21 +11,30 @@ export const stage = (root: string, dir: string, labName: string, log: string): 
     appendFileSync(log, line);
     process.stdout.write(line);
   };
-  const said = async (argv: readonly string[], how: { readonly input?: string; readonly signal?: AbortSignal } = {}): Promise<Said> => {
+  const said = async (
+    argv: readonly string[],
+    how: { readonly input?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<Said> => {
     const result = await heard(argv, dir, how);
     appendFileSync(log, `$ ${argv.join(' ')}\n${result.stdout}${result.stderr}exit code ${result.code}\n`);
     return result;
   };
   const kw: Stage['kw'] = (args, how) => said([join(root, 'kw'), ...args], how);
   return {
-    dir, labName, kw, note,
-    lab: hosts => labUp({ name: labName, ...hosts === undefined ? {} : { hosts } }, { progress: note }),
+    dir,
+    labName,
+    kw,
+    note,
+    lab: hosts => labUp({ name: labName, ...(hosts === undefined ? {} : { hosts }) }, { progress: note }),
     async ok(args) {
       const result = await kw(args);
-      if (result.code !== 0) throw new Error(`kw ${args.join(' ')}: exit code ${result.code}\n${result.stdout.slice(-3000)}${result.stderr.slice(-3000)}`);
+      if (result.code !== 0)
+        throw new Error(
+          `kw ${args.join(' ')}: exit code ${result.code}\n${result.stdout.slice(-3000)}${result.stderr.slice(-3000)}`,
+        );
       return result;
     },
-    on: async (host, command) => said([...await labSshArgv(labName, host), '-o', 'ConnectTimeout=5', command]),
+    on: async (host, command) => said([...(await labSshArgv(labName, host)), '-o', 'ConnectTimeout=5', command]),
     async step(says, work) {
       const began = performance.now();
       const result = await work();
@@ -35,15 +44,31 @@ export const stage = (root: string, dir: string, labName: string, log: string): 
   };
 };
 
-const heard = async (argv: readonly string[], cwd: string, { input, signal }: { readonly input?: string; readonly signal?: AbortSignal }): Promise<Said> => {
+const heard = async (
+  argv: readonly string[],
+  cwd: string,
+  { input, signal }: { readonly input?: string; readonly signal?: AbortSignal },
+): Promise<Said> => {
   const [program = '', ...rest] = argv;
-  const child = spawn(program, rest, { cwd, stdio: ['pipe', 'pipe', 'pipe'], ...signal ? { signal, killSignal: 'SIGKILL' as const } : {} });
+  const child = spawn(program, rest, {
+    cwd,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(signal ? { signal, killSignal: 'SIGKILL' as const } : {}),
+  });
   const out = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { out.stdout += text; });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { out.stderr += text; });
-  child.on('error', error => { if (!signal?.aborted) out.stderr += error.message; });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    out.stderr += text;
+  });
+  child.on('error', error => {
+    if (!signal?.aborted) out.stderr += error.message;
+  });
   child.stdin.on('error', () => undefined).end(input ?? '');
   // Not `once`: it rejects on the error event that an aborted signal brings.
-  const code = await new Promise<number | null>(resolve => { child.once('close', resolve); });
+  const code = await new Promise<number | null>(resolve => {
+    child.once('close', resolve);
+  });
   return { code: code ?? 137, ...out };
 };

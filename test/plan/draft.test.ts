@@ -9,18 +9,31 @@ import { textFile } from '../../src/clinic/therapies/files.js';
 import { replacedPod } from '../../src/clinic/therapies/static-pod.js';
 import { answersOf, kinds, sha, unit, wanted } from './wants.js';
 
-const planned = (resources: readonly Resource[], how: 'built' | 'empty', digit = '1', lost: readonly string[] = []): Plan => {
+const planned = (
+  resources: readonly Resource[],
+  how: 'built' | 'empty',
+  digit = '1',
+  lost: readonly string[] = [],
+): Plan => {
   const answers = answersOf(resources, how, digit);
-  for (const resource of resources) if (lost.includes(resource.host)) answers.set(idOf(resource), { missing: 'connection refused' });
+  for (const resource of resources)
+    if (lost.includes(resource.host)) answers.set(idOf(resource), { missing: 'connection refused' });
   return draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
 };
 const ids = (plan: Plan): readonly string[] => plan.steps.map(step => step.id);
 const afterOf = (plan: Plan, id: string): readonly string[] => plan.steps.find(step => step.id === id)?.after ?? [];
 
-const controlPlane = (digit: string): readonly Resource[] => ['a', 'b', 'c'].flatMap(host => [
-  ...unit(host, 'etcd', digit, 'etcd'),
-  ...unit(host, 'apiserver', digit, 'control-plane', ['a', 'b', 'c'].map(each => `${each}/service/etcd.service`)),
-]);
+const controlPlane = (digit: string): readonly Resource[] =>
+  ['a', 'b', 'c'].flatMap(host => [
+    ...unit(host, 'etcd', digit, 'etcd'),
+    ...unit(
+      host,
+      'apiserver',
+      digit,
+      'control-plane',
+      ['a', 'b', 'c'].map(each => `${each}/service/etcd.service`),
+    ),
+  ]);
 
 describe('what is in the plan', () => {
   test('nothing, where all is as wanted', () => {
@@ -35,19 +48,32 @@ describe('what is in the plan', () => {
     answers.set('a/file//etc/scheduler.conf', { raw: `file 644 root:root ${sha('0')}\n` });
     const plan = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
     expect(ids(plan)).toEqual(['a/file//etc/scheduler.conf', 'a/service/scheduler.service']);
-    expect(plan.steps[1]).toMatchObject({ risk: 'restart', after: ['a/file//etc/scheduler.conf'], changes: [{ field: 'fresh' }] });
+    expect(plan.steps[1]).toMatchObject({
+      risk: 'restart',
+      after: ['a/file//etc/scheduler.conf'],
+      changes: [{ field: 'fresh' }],
+    });
   });
 
   test('a mode that is set right restarts nothing', () => {
     const resources = unit('a', 'etcd', '1', 'etcd');
-    const answers = answersOf(resources, 'built').set('a/file//etc/etcd.conf', { raw: `file 600 root:root ${sha('1')}\n` });
+    const answers = answersOf(resources, 'built').set('a/file//etc/etcd.conf', {
+      raw: `file 600 root:root ${sha('1')}\n`,
+    });
     expect(ids(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }))).toEqual(['a/file//etc/etcd.conf']);
   });
 
   test('through what has converged, a step still comes after the steps before it', () => {
-    const resources = [...unit('a', 'etcd', '1', 'etcd'), wanted('ready', 'a', 'etcd', { script: 'true', seconds: 1, says: 'etcd' }, ['a/service/etcd.service']), ...unit('b', 'api', '1', 'control-plane', ['a/ready/etcd'])];
+    const resources = [
+      ...unit('a', 'etcd', '1', 'etcd'),
+      wanted('ready', 'a', 'etcd', { script: 'true', seconds: 1, says: 'etcd' }, ['a/service/etcd.service']),
+      ...unit('b', 'api', '1', 'control-plane', ['a/ready/etcd']),
+    ];
     const answers = answersOf(resources, 'empty').set('a/ready/etcd', { raw: 'ready\n' });
-    expect(afterOf(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), 'b/service/api.service')).toEqual(['b/file//etc/api.conf', 'a/service/etcd.service']);
+    expect(afterOf(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), 'b/service/api.service')).toEqual([
+      'b/file//etc/api.conf',
+      'a/service/etcd.service',
+    ]);
   });
 });
 
@@ -61,14 +87,29 @@ describe('restarts', () => {
   test('a changed control plane restarts host by host, one stage after the other', () => {
     const plan = planned(controlPlane('1'), 'built', '2');
     const order = plan.steps.filter(step => step.kind === 'service').map(step => step.id.replace('/service', ''));
-    expect(order).toEqual(['a/etcd.service', 'b/etcd.service', 'c/etcd.service', 'a/apiserver.service', 'b/apiserver.service', 'c/apiserver.service']);
-    for (const [at, step] of plan.steps.filter(step => step.kind === 'service').entries()) if (at > 0 && at !== 3) expect(step.after).toContain(plan.steps.filter(each => each.kind === 'service')[at - 1]?.id);
+    expect(order).toEqual([
+      'a/etcd.service',
+      'b/etcd.service',
+      'c/etcd.service',
+      'a/apiserver.service',
+      'b/apiserver.service',
+      'c/apiserver.service',
+    ]);
+    for (const [at, step] of plan.steps.filter(step => step.kind === 'service').entries())
+      if (at > 0 && at !== 3)
+        expect(step.after).toContain(plan.steps.filter(each => each.kind === 'service')[at - 1]?.id);
     expect(plan.steps.every(step => step.risk === (step.kind === 'service' ? 'restart' : 'none'))).toBe(true);
   });
 
   test('of one host all units of a stage, then the next host', () => {
-    const resources = ['a', 'b'].flatMap(host => ['api', 'scheduler'].flatMap(name => unit(host, name, '1', 'control-plane')));
-    expect(planned(resources, 'built', '2').steps.filter(step => step.kind === 'service').map(step => step.host)).toEqual(['a', 'a', 'b', 'b']);
+    const resources = ['a', 'b'].flatMap(host =>
+      ['api', 'scheduler'].flatMap(name => unit(host, name, '1', 'control-plane')),
+    );
+    expect(
+      planned(resources, 'built', '2')
+        .steps.filter(step => step.kind === 'service')
+        .map(step => step.host),
+    ).toEqual(['a', 'a', 'b', 'b']);
   });
 
   test('static pods are replaced host by host, each awaited before the next manifest is written', () => {
@@ -76,9 +117,13 @@ describe('restarts', () => {
       const file = textFile('/etc/kubernetes/manifests/etcd.yaml', 'new', 0o600, { host, because: 'a test' });
       return [file, replacedPod('etcd', file.key, { host, because: 'a test', after: [idOf(file)] })];
     });
-    const answers = new Map(resources.map(one => [idOf(one), { raw: one.kind === 'file' ? `file 600 root:root ${sha('0')}\n` : '' }]));
+    const answers = new Map(
+      resources.map(one => [idOf(one), { raw: one.kind === 'file' ? `file 600 root:root ${sha('0')}\n` : '' }]),
+    );
     const plan = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
-    expect(ids(plan)).toEqual(['a', 'b', 'c'].flatMap(host => [`${host}/file//etc/kubernetes/manifests/etcd.yaml`, `${host}/residue/old etcd`]));
+    expect(ids(plan)).toEqual(
+      ['a', 'b', 'c'].flatMap(host => [`${host}/file//etc/kubernetes/manifests/etcd.yaml`, `${host}/residue/old etcd`]),
+    );
     expect(afterOf(plan, 'b/file//etc/kubernetes/manifests/etcd.yaml')).toContain('a/residue/old etcd');
     expect(plan.steps[1]).toMatchObject({ risk: 'downtime', changes: [{ field: 'fresh' }] });
   });
@@ -87,17 +132,27 @@ describe('restarts', () => {
     const resources = Array.from({ length: 8 }, (_, at) => unit(`w${at}`, 'kubelet', '1', 'nodes')).flat();
     const plan = planned(resources, 'built', '2');
     expect(afterOf(plan, 'w1/service/kubelet.service')).toEqual(['w1/file//etc/kubelet.conf']);
-    expect(afterOf(plan, 'w5/service/kubelet.service')).toEqual(['w5/file//etc/kubelet.conf', 'w3/service/kubelet.service']);
+    expect(afterOf(plan, 'w5/service/kubelet.service')).toEqual([
+      'w5/file//etc/kubelet.conf',
+      'w3/service/kubelet.service',
+    ]);
   });
 });
 
 describe('what could not be seen', () => {
   test('is left out with all that needs it, the rest is planned', () => {
-    const resources = [...unit('a', 'x', '1', 'host'), ...unit('b', 'x', '1', 'host', ['a/service/x.service']), ...unit('c', 'x', '1', 'host')];
+    const resources = [
+      ...unit('a', 'x', '1', 'host'),
+      ...unit('b', 'x', '1', 'host', ['a/service/x.service']),
+      ...unit('c', 'x', '1', 'host'),
+    ];
     const plan = planned(resources, 'empty', '1', ['a']);
     expect(ids(plan)).toEqual(['b/file//etc/x.conf', 'c/file//etc/x.conf', 'c/service/x.service']);
     expect(plan.unseen).toEqual([{ host: 'a', why: 'connection refused' }]);
-    expect(plan.leftOut?.at(-1)).toEqual({ id: 'b/service/x.service', why: 'needs a/service/x.service, which could not be seen' });
+    expect(plan.leftOut?.at(-1)).toEqual({
+      id: 'b/service/x.service',
+      why: 'needs a/service/x.service, which could not be seen',
+    });
   });
 
   test('an answer that makes no sense is not guessed', () => {
@@ -107,28 +162,68 @@ describe('what could not be seen', () => {
   });
 
   test('a silent API is a first build: its objects are planned', () => {
-    const resources = [wanted('object', 'cluster', '/api/v1/namespaces/x', { body: { kind: 'Namespace' }, create: true }, [], 'addons')];
-    const plan = draft({ cluster: 'demo', spec: {}, resources, answers: new Map([['cluster/object//api/v1/namespaces/x', { missing: 'refused' }]]), kinds });
+    const resources = [
+      wanted('object', 'cluster', '/api/v1/namespaces/x', { body: { kind: 'Namespace' }, create: true }, [], 'addons'),
+    ];
+    const plan = draft({
+      cluster: 'demo',
+      spec: {},
+      resources,
+      answers: new Map([['cluster/object//api/v1/namespaces/x', { missing: 'refused' }]]),
+      kinds,
+    });
     expect(plan).toMatchObject({ unseen: [], steps: [{ actions: [{ method: 'POST' }] }] });
   });
 });
 
 describe('laws', () => {
-  const graph = fc.array(fc.record({ host: fc.constantFrom('a', 'b', 'c', 'd', 'e'), stage: fc.constantFrom('etcd' as const, 'control-plane' as const, 'nodes' as const), state: fc.constantFrom('built' as const, 'empty' as const, 'changed' as const), after: fc.array(fc.nat(), { maxLength: 3 }) }), { maxLength: 25 });
+  const graph = fc.array(
+    fc.record({
+      host: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      stage: fc.constantFrom('etcd' as const, 'control-plane' as const, 'nodes' as const),
+      state: fc.constantFrom('built' as const, 'empty' as const, 'changed' as const),
+      after: fc.array(fc.nat(), { maxLength: 3 }),
+    }),
+    { maxLength: 25 },
+  );
 
   test('L3: deterministic, acyclic, every after exists and comes earlier', () => {
-    fc.assert(fc.property(graph, nodes => {
-      const resources = nodes.flatMap((node, at) => unit(node.host, `u${at}`, '1', node.stage, at === 0 ? [] : node.after.map(each => `${nodes[each % at]?.host}/service/u${each % at}.service`)));
-      const answers = new Map(nodes.flatMap((node, at) => [...answersOf(resources.slice(2 * at, 2 * at + 2), node.state === 'empty' ? 'empty' : 'built', node.state === 'changed' ? '2' : '1')]));
-      const plan = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
-      expect(draft({ cluster: 'demo', spec: {}, resources, answers, kinds })).toEqual(plan);
-      for (const [at, step] of plan.steps.entries()) for (const id of step.after) expect(ids(plan).slice(0, at)).toContain(id);
-    }));
+    fc.assert(
+      fc.property(graph, nodes => {
+        const resources = nodes.flatMap((node, at) =>
+          unit(
+            node.host,
+            `u${at}`,
+            '1',
+            node.stage,
+            at === 0 ? [] : node.after.map(each => `${nodes[each % at]?.host}/service/u${each % at}.service`),
+          ),
+        );
+        const answers = new Map(
+          nodes.flatMap((node, at) => [
+            ...answersOf(
+              resources.slice(2 * at, 2 * at + 2),
+              node.state === 'empty' ? 'empty' : 'built',
+              node.state === 'changed' ? '2' : '1',
+            ),
+          ]),
+        );
+        const plan = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
+        expect(draft({ cluster: 'demo', spec: {}, resources, answers, kinds })).toEqual(plan);
+        for (const [at, step] of plan.steps.entries())
+          for (const id of step.after) expect(ids(plan).slice(0, at)).toContain(id);
+      }),
+    );
   });
 
   test('a cycle is a bug, and its path is in the message', () => {
-    const resources = [...unit('a', 'x', '1', 'host', ['b/service/x.service']), ...unit('b', 'x', '1', 'host', ['a/service/x.service'])];
-    expect(() => planned(resources, 'built')).toThrow('a/service/x.service → b/service/x.service → a/service/x.service');
+    const resources = [
+      ...unit('a', 'x', '1', 'host', ['b/service/x.service']),
+      ...unit('b', 'x', '1', 'host', ['a/service/x.service']),
+    ];
+    expect(() => planned(resources, 'built')).toThrow(
+      'a/service/x.service → b/service/x.service → a/service/x.service',
+    );
   });
 
   test('an edge to nothing is a bug, but not one to a host that is not there', () => {
@@ -145,8 +240,18 @@ describe('laws', () => {
 
 test('20,000 resources on 500 hosts behind one barrier are planned in time that is linear', () => {
   const resources = (count: number): readonly Resource[] => [
-    ...unit('cp', 'api', '1', 'control-plane'), wanted('ready', 'cp', 'api', { script: 'true', seconds: 1, says: 'api' }, ['cp/service/api.service'], 'control-plane'),
-    ...Array.from({ length: count }, (_, at) => Array.from({ length: 20 }, (_, unitAt) => unit(`w${at}`, `u${unitAt}`, '1', 'nodes', ['cp/ready/api'])).flat()).flat(),
+    ...unit('cp', 'api', '1', 'control-plane'),
+    wanted(
+      'ready',
+      'cp',
+      'api',
+      { script: 'true', seconds: 1, says: 'api' },
+      ['cp/service/api.service'],
+      'control-plane',
+    ),
+    ...Array.from({ length: count }, (_, at) =>
+      Array.from({ length: 20 }, (_, unitAt) => unit(`w${at}`, `u${unitAt}`, '1', 'nodes', ['cp/ready/api'])).flat(),
+    ).flat(),
   ];
   const time = (count: number): number => {
     const list = resources(count);

@@ -6,7 +6,12 @@ import { planText } from '../../src/plan/text.js';
 import { answersOf, kinds, sha, unit, wanted } from './wants.js';
 
 const plain = { color: false, width: 120, verbose: false };
-const plan = (hosts: readonly string[], how: 'built' | 'empty', digit: string, more: readonly ReturnType<typeof wanted>[] = []) => {
+const plan = (
+  hosts: readonly string[],
+  how: 'built' | 'empty',
+  digit: string,
+  more: readonly ReturnType<typeof wanted>[] = [],
+) => {
   const resources = [...hosts.flatMap(host => unit(host, 'kubelet', '1', 'nodes')), ...more];
   return draft({ cluster: 'demo', spec: {}, resources, answers: answersOf(resources, how, digit), kinds });
 };
@@ -45,11 +50,21 @@ test('what is new is named; its content comes when asked for', () => {
 });
 
 test('L7: no secret in text or JSON, whatever is asked for', () => {
-  const secret = wanted('file', 'kw-1', '/etc/key', { content: ['key: ', { secret: 'encryption/key' }, '\n'], sha256: sha('1'), mode: 0o600 });
-  const token = wanted('object', 'cluster', '/api/v1/namespaces/kube-system/secrets/bootstrap-token-x', { body: { kind: 'Secret', stringData: { 'token-secret': 'planted-token' }, data: { more: 'planted' } }, create: true });
+  const secret = wanted('file', 'kw-1', '/etc/key', {
+    content: ['key: ', { secret: 'encryption/key' }, '\n'],
+    sha256: sha('1'),
+    mode: 0o600,
+  });
+  const token = wanted('object', 'cluster', '/api/v1/namespaces/kube-system/secrets/bootstrap-token-x', {
+    body: { kind: 'Secret', stringData: { 'token-secret': 'planted-token' }, data: { more: 'planted' } },
+    create: true,
+  });
   for (const how of ['built', 'empty'] as const) {
     const resources = [secret, token];
-    const answers = answersOf([secret], how, '2').set('cluster/object//api/v1/namespaces/kube-system/secrets/bootstrap-token-x', { raw: '{"status":200,"body":{"data":{"token-secret":"cGxhbnRlZC1vbGQ="}}}' });
+    const answers = answersOf([secret], how, '2').set(
+      'cluster/object//api/v1/namespaces/kube-system/secrets/bootstrap-token-x',
+      { raw: '{"status":200,"body":{"data":{"token-secret":"cGxhbnRlZC1vbGQ="}}}' },
+    );
     const made = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
     expect(made.steps).toHaveLength(2);
     expect(planText(made, { ...plain, verbose: true }) + planJson(made)).not.toMatch(/planted|cGxhbnRlZC/);
@@ -59,7 +74,9 @@ test('L7: no secret in text or JSON, whatever is asked for', () => {
 
 test('terminal escapes of a host do nothing, long lines are cut, colours come when wanted', () => {
   const resources = unit('kw-1', 'kubelet', '1', 'nodes');
-  const answers = answersOf(resources, 'built').set('kw-1/file//etc/kubelet.conf', { raw: `file 644 root:root ${sha('2')}\ntext\n${Buffer.from(`\x1b]0;owned\x07${'x'.repeat(300)}\n`).toString('base64')}\n` });
+  const answers = answersOf(resources, 'built').set('kw-1/file//etc/kubelet.conf', {
+    raw: `file 644 root:root ${sha('2')}\ntext\n${Buffer.from(`\x1b]0;owned\x07${'x'.repeat(300)}\n`).toString('base64')}\n`,
+  });
   const text = planText(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), plain);
   expect(text).not.toContain('\x1b');
   expect(text).toContain('\\x1b]0;owned');
@@ -68,5 +85,7 @@ test('terminal escapes of a host do nothing, long lines are cut, colours come wh
 });
 
 test('hosts in ranges as a cluster file has them', () => {
-  expect(hostsInWords(['a-1', 'a-2', 'a-3', 'a-9', 'a-10', 'a-11', 'db', 'w-08', 'w-09', 'w-10'])).toBe('a-[1-3], a-[9-11], db, w-[08-10]');
+  expect(hostsInWords(['a-1', 'a-2', 'a-3', 'a-9', 'a-10', 'a-11', 'db', 'w-08', 'w-09', 'w-10'])).toBe(
+    'a-[1-3], a-[9-11], db, w-[08-10]',
+  );
 });

@@ -14,24 +14,41 @@ const undone = (path: string, want: FileWant): FileWant => file.undo?.(path, wan
 
 let host: Folder;
 const program = { name: 'etcd', version: '3.4.23', sha256: digest('new'), size: 3 };
-beforeEach(() => { host = folder(new Map([[digest('new'), 'new'], [digest('older'), 'older']])); });
+beforeEach(() => {
+  host = folder(
+    new Map([
+      [digest('new'), 'new'],
+      [digest('older'), 'older'],
+    ]),
+  );
+});
 afterEach(() => host.remove());
 
 describe('file', () => {
   test('L2: once mended, whatever the content, mode and name, it is as wanted', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }).map(text => Buffer.from(text).toString()), fc.constantFrom(0o600, 0o644, 0o755), fc.constantFrom('x', 'a b', "it's", '$HOME', 'é', '-n'), (text, mode, name) => {
-      const path = host.path(name);
-      host.mend(file, path, wanted(text, mode));
-      expect(host.look(file, path, wanted(text, mode)).changes).toEqual([]);
-      expect(readFileSync(path, 'utf8')).toBe(text);
-    }), { numRuns: 15 });
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }).map(text => Buffer.from(text).toString()),
+        fc.constantFrom(0o600, 0o644, 0o755),
+        fc.constantFrom('x', 'a b', "it's", '$HOME', 'é', '-n'),
+        (text, mode, name) => {
+          const path = host.path(name);
+          host.mend(file, path, wanted(text, mode));
+          expect(host.look(file, path, wanted(text, mode)).changes).toEqual([]);
+          expect(readFileSync(path, 'utf8')).toBe(text);
+        },
+      ),
+      { numRuns: 15 },
+    );
   });
 
   test('a hand-edited file shows its text, a changed mode only the mode', () => {
     const path = host.path('conf');
     host.mend(file, path, wanted('a\nb\n'));
     host.run(`printf 'a\\nc\\n' > ${path}`);
-    expect(host.look(file, path, wanted('a\nb\n')).changes).toEqual([{ field: 'content', from: 'a\nc\n', to: 'a\nb\n' }]);
+    expect(host.look(file, path, wanted('a\nb\n')).changes).toEqual([
+      { field: 'content', from: 'a\nc\n', to: 'a\nb\n' },
+    ]);
     host.mend(file, path, wanted('a\nb\n'));
     host.run(`chmod 600 ${path}`);
     expect(host.mend(file, path, wanted('a\nb\n'))).toEqual([{ field: 'mode', from: '0600', to: '0644' }]);
@@ -42,7 +59,9 @@ describe('file', () => {
     const path = host.path('pod.yaml');
     writeFileSync(path, 'theirs');
     host.mend(file, path, wanted('ours'));
-    host.run('mkdir -p "$ROOT/bin"; printf \'#!/bin/sh\\nfor to; do :; done; echo "$to" >> "$ROOT/copied"; exec /bin/cp "$@"\\n\' > "$ROOT/bin/cp"; chmod +x "$ROOT/bin/cp"');
+    host.run(
+      'mkdir -p "$ROOT/bin"; printf \'#!/bin/sh\\nfor to; do :; done; echo "$to" >> "$ROOT/copied"; exec /bin/cp "$@"\\n\' > "$ROOT/bin/cp"; chmod +x "$ROOT/bin/cp"',
+    );
     host.mend(file, path, undone(path, wanted('ours')));
     expect(readFileSync(path, 'utf8')).toBe('theirs');
     expect(readFileSync(host.path('copied'), 'utf8').trim()).toBe(host.path('.kw-part.pod.yaml'));
@@ -50,7 +69,9 @@ describe('file', () => {
 
   test('the answer stays the same while nothing changes', () => {
     host.mend(file, host.path('conf'), wanted('x'));
-    expect(host.look(file, host.path('conf'), wanted('x')).raw).toBe(host.look(file, host.path('conf'), wanted('x')).raw);
+    expect(host.look(file, host.path('conf'), wanted('x')).raw).toBe(
+      host.look(file, host.path('conf'), wanted('x')).raw,
+    );
   });
 
   test('a secret never leaves the host, nor do keys in somebody else’s file', () => {
@@ -58,7 +79,10 @@ describe('file', () => {
     const want: FileWant = { content: ['x: ', { secret: 'encryption/key' }], sha256: digest('x: new'), mode: 0o600 };
     const { raw, changes } = host.look(file, host.path('key'), want);
     expect(raw + JSON.stringify(changes)).not.toContain('planted');
-    writeFileSync(host.path('conf'), 'user: me\npassword = "planted"\n-----BEGIN RSA PRIVATE KEY-----\nplanted\n-----END RSA PRIVATE KEY-----\nauth_pass planted\n');
+    writeFileSync(
+      host.path('conf'),
+      'user: me\npassword = "planted"\n-----BEGIN RSA PRIVATE KEY-----\nplanted\n-----END RSA PRIVATE KEY-----\nauth_pass planted\n',
+    );
     const shown = JSON.stringify(host.look(file, host.path('conf'), wanted('new')).changes);
     expect(shown).toContain('user: me');
     expect(shown).not.toContain('planted');
@@ -105,10 +129,12 @@ describe('file', () => {
   });
 
   test('junk is no answer', () => {
-    fc.assert(fc.property(fc.string(), junk => {
-      if (/^(absent|link|other)(\n|$)/.test(junk)) return;
-      expect(() => file.look('/x', wanted('x')).read(junk)).toThrow(/\/x/);
-    }));
+    fc.assert(
+      fc.property(fc.string(), junk => {
+        if (/^(absent|link|other)(\n|$)/.test(junk)) return;
+        expect(() => file.look('/x', wanted('x')).read(junk)).toThrow(/\/x/);
+      }),
+    );
   });
 });
 
@@ -128,7 +154,13 @@ describe('directory', () => {
 
   test('removing contents is a risk of data; a short path is never removed', () => {
     const gone = { mode: 0o700, absent: true } as const;
-    expect(directory.mend('/var/lib/etcd', gone, directory.diff(gone, { is: 'directory', mode: 0, owner: '', ours: false, empty: false })).risk).toBe('data');
+    expect(
+      directory.mend(
+        '/var/lib/etcd',
+        gone,
+        directory.diff(gone, { is: 'directory', mode: 0, owner: '', ours: false, empty: false }),
+      ).risk,
+    ).toBe('data');
     expect(() => directory.mend('/etc', gone, [])).toThrow();
     expect(() => directory.mend('/a/../etc', gone, [])).toThrow();
   });
@@ -137,10 +169,14 @@ describe('directory', () => {
 describe('artifact', () => {
   test('is fetched and linked, seen with one glance, fetched again when the store was touched', () => {
     const path = host.path('bin/etcd');
-    expect(host.mend(artifact, path, program)).toEqual([{ field: 'version', from: undefined, to: expect.stringContaining('3.4.23') }]);
+    expect(host.mend(artifact, path, program)).toEqual([
+      { field: 'version', from: undefined, to: expect.stringContaining('3.4.23') },
+    ]);
     expect(host.look(artifact, path, program).raw).toBe('linked\nours\nwhole\n');
     host.run(`echo worse > ${host.root}/kw/store/${program.sha256}`);
-    expect(host.mend(artifact, path, program)).toEqual([{ field: 'stored', from: 'missing or changed', to: expect.anything() }]);
+    expect(host.mend(artifact, path, program)).toEqual([
+      { field: 'stored', from: 'missing or changed', to: expect.anything() },
+    ]);
     expect(host.look(artifact, path, program).changes).toEqual([]);
   });
 
@@ -148,7 +184,9 @@ describe('artifact', () => {
     const path = host.path('etcd');
     writeFileSync(path, 'user’s', { mode: 0o755 });
     host.mend(artifact, path, { ...program, sha256: digest('older'), version: '3.3' });
-    expect(host.look(artifact, path, program).changes).toEqual([{ field: 'version', from: digest('older').slice(0, 12), to: expect.anything() }]);
+    expect(host.look(artifact, path, program).changes).toEqual([
+      { field: 'version', from: digest('older').slice(0, 12), to: expect.anything() },
+    ]);
     host.mend(artifact, path, program);
     host.mend(artifact, path, { ...program, absent: true });
     expect(readFileSync(path, 'utf8')).toBe('user’s');

@@ -1,6 +1,18 @@
 /** A host in a folder: real scripts by a real sh, with the absolute paths of Kubewizard's own led into the folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, existsSync, lstatSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  existsSync,
+  lstatSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { reveal } from '../../src/model/content.js';
@@ -10,7 +22,11 @@ export interface Folder {
   readonly root: string;
   path(name: string): string;
   run(script: string): { readonly code: number; readonly said: string; readonly out: string };
-  look<W, H>(kind: Kind<string, W, H>, key: string, want: W): { readonly raw: string; readonly changes: readonly Change[]; readonly have: H };
+  look<W, H>(
+    kind: Kind<string, W, H>,
+    key: string,
+    want: W,
+  ): { readonly raw: string; readonly changes: readonly Change[]; readonly have: H };
   /** Looks, diffs, mends; gives the changes that were found. Stops after `limit` actions, as a crash would. */
   mend<W, H>(kind: Kind<string, W, H>, key: string, want: W, limit?: number): readonly Change[];
   remove(): void;
@@ -21,14 +37,29 @@ export type Store = ReadonlyMap<string, string>;
 
 export function folder(store: Store = new Map(), secrets: Readonly<Record<string, string>> = {}): Folder {
   const root = mkdtempSync(join(tmpdir(), 'kw-host-'));
-  const led = (text: string): string => text.replaceAll('/var/lib/kubewizard', `${root}/kw`).replaceAll('/run/kubewizard', `${root}/run`).replaceAll('/proc/sys/', `${root}/sys/`);
+  const led = (text: string): string =>
+    text
+      .replaceAll('/var/lib/kubewizard', `${root}/kw`)
+      .replaceAll('/run/kubewizard', `${root}/run`)
+      .replaceAll('/proc/sys/', `${root}/sys/`);
   const run = (script: string) => {
-    const { status, stdout, stderr } = spawnSync('sh', ['-s'], { input: led(script), env: { ...process.env, PATH: `${root}/bin:${process.env.PATH ?? ''}`, ROOT: root } });
+    const { status, stdout, stderr } = spawnSync('sh', ['-s'], {
+      input: led(script),
+      env: { ...process.env, PATH: `${root}/bin:${process.env.PATH ?? ''}`, ROOT: root },
+    });
     return { code: status ?? -1, said: stderr.toString(), out: stdout.toString() };
   };
   const act = (action: Action): void => {
-    if (action.do === 'run' || action.do === 'wait') { const done = run(action.script); if (done.code !== 0) throw new Error(done.said); }
-    if (action.do === 'put') put(action.path, reveal(action.content, name => secrets[name] ?? ''), action.mode);
+    if (action.do === 'run' || action.do === 'wait') {
+      const done = run(action.script);
+      if (done.code !== 0) throw new Error(done.said);
+    }
+    if (action.do === 'put')
+      put(
+        action.path,
+        reveal(action.content, name => secrets[name] ?? ''),
+        action.mode,
+      );
     if (action.do === 'fetch') fetch(root, led(action.path), action.sha256, store.get(action.sha256) ?? '');
   };
   const look: Folder['look'] = (kind, key, want) => {
@@ -39,7 +70,10 @@ export function folder(store: Store = new Map(), secrets: Readonly<Record<string
     return { raw, have, changes: kind.diff(want, have) };
   };
   return {
-    root, run, look, path: name => `${root}/${name}`,
+    root,
+    run,
+    look,
+    path: name => `${root}/${name}`,
     mend(kind, key, want, limit = Number.POSITIVE_INFINITY) {
       const { changes } = look(kind, key, want);
       if (changes.length > 0) kind.mend(key, want, changes).actions.slice(0, limit).forEach(act);

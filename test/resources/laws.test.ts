@@ -20,41 +20,77 @@ const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/);
 const mode = fc.integer({ min: 0, max: 0o7777 });
 const word = fc.stringMatching(/^[a-z][a-z0-9.-]{0,10}$/);
 const path = fc.stringMatching(/^\/var\/lib\/[a-z '$]{1,10}$/);
-const blended = <A extends object, B extends object>(one: fc.Arbitrary<A>, other: fc.Arbitrary<B>) => fc.tuple(one, other).map(([a, b]) => ({ ...a, ...b }));
+const blended = <A extends object, B extends object>(one: fc.Arbitrary<A>, other: fc.Arbitrary<B>) =>
+  fc.tuple(one, other).map(([a, b]) => ({ ...a, ...b }));
 const json = fc.dictionary(word, fc.jsonValue({ maxDepth: 3 }));
 
 /** Each kind with wants of every shape. */
 const wants: readonly [AnyKind, fc.Arbitrary<unknown>][] = [
-  [file, blended(blended(fc.record({ content: fc.array(fc.oneof(fc.string(), fc.record({ secret: word }))), sha256, mode }), owner), absent)],
+  [
+    file,
+    blended(
+      blended(
+        fc.record({ content: fc.array(fc.oneof(fc.string(), fc.record({ secret: word }))), sha256, mode }),
+        owner,
+      ),
+      absent,
+    ),
+  ],
   [directory, blended(blended(fc.record({ mode }), owner), absent)],
   [artifact, blended(fc.record({ name: word, version: word, sha256, size: fc.nat() }), absent)],
-  [service, fc.record({ running: fc.boolean(), atBoot: fc.boolean(), oneshot: fc.boolean(), reads: fc.array(path), guard: fc.constant('true') }).filter(want => !(want.oneshot && !want.running))],
+  [
+    service,
+    fc
+      .record({
+        running: fc.boolean(),
+        atBoot: fc.boolean(),
+        oneshot: fc.boolean(),
+        reads: fc.array(path),
+        guard: fc.constant('true'),
+      })
+      .filter(want => !(want.oneshot && !want.running)),
+  ],
   [packages, fc.record({ names: fc.uniqueArray(word) })],
   [sysctl, blended(fc.record({ value: fc.constantFrom('1', '4096\t87380  6291456') }), absent)],
   [image, blended(fc.record({ sha256, size: fc.nat(), name: word }), absent)],
-  [object, blended(fc.record({ body: json, exact: fc.constantFrom([], ['data'], ['rules']), create: fc.boolean() }), absent)],
+  [
+    object,
+    blended(fc.record({ body: json, exact: fc.constantFrom([], ['data'], ['rules']), create: fc.boolean() }), absent),
+  ],
   [ready, fc.record({ script: fc.constant('true'), seconds: fc.nat(), says: word })],
   [residue, fc.record({ look: fc.constant(''), remove: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
 ];
 
 describe.each(wants.map(([kind, want]) => [kind.kind, kind, want] as const))('%s', (_, kind, want) => {
   test('L1: what has converged has no changes', () => {
-    fc.assert(fc.property(want, one => { expect(kind.diff(one, kind.ideal(one))).toEqual([]); }));
+    fc.assert(
+      fc.property(want, one => {
+        expect(kind.diff(one, kind.ideal(one))).toEqual([]);
+      }),
+    );
   });
 
   test('undoing twice is nothing', () => {
-    fc.assert(fc.property(path, want, (key, one) => {
-      const undone = kind.undo?.(key, one);
-      if (undone !== undefined) expect(kind.undo?.(key, undone)).toBeUndefined();
-    }));
+    fc.assert(
+      fc.property(path, want, (key, one) => {
+        const undone = kind.undo?.(key, one);
+        if (undone !== undefined) expect(kind.undo?.(key, undone)).toBeUndefined();
+      }),
+    );
   });
 
   test('an answer of junk is read or is unreadable, and never the same question twice different', () => {
-    fc.assert(fc.property(path, want, fc.string({ unit: 'binary' }), (key, one, junk) => {
-      const fact = kind.look(key, one);
-      expect(kind.look(key, one).question).toEqual(fact.question);
-      try { kind.diff(one, fact.read(junk)); } catch (error) { expect(error).toBeInstanceOf(Unreadable); }
-    }));
+    fc.assert(
+      fc.property(path, want, fc.string({ unit: 'binary' }), (key, one, junk) => {
+        const fact = kind.look(key, one);
+        expect(kind.look(key, one).question).toEqual(fact.question);
+        try {
+          kind.diff(one, fact.read(junk));
+        } catch (error) {
+          expect(error).toBeInstanceOf(Unreadable);
+        }
+      }),
+    );
   });
 });
 

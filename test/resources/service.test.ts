@@ -4,11 +4,23 @@ import type { ServiceWant } from '../../src/resources/wants.js';
 
 const want: ServiceWant = { running: true, atBoot: true, reads: ['/etc/x.conf', '/usr/local/bin/x'] };
 /** As `TZ=UTC systemctl show` of systemd 252 and `stat --printf` of coreutils 9.1 printed it on a lab host. */
-const answer = (over: { readonly active?: string; readonly sub?: string; readonly enabled?: string; readonly load?: string; readonly now?: string; readonly record?: string } = {}): string =>
+const answer = (
+  over: {
+    readonly active?: string;
+    readonly sub?: string;
+    readonly enabled?: string;
+    readonly load?: string;
+    readonly now?: string;
+    readonly record?: string;
+  } = {},
+): string =>
   `ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 UTC\nLoadState=${over.load ?? 'loaded'}\nActiveState=${over.active ?? 'active'}\nSubState=${over.sub ?? 'running'}\nUnitFileState=${over.enabled ?? 'enabled'}\n\nnow ${over.now ?? ''}\n${over.record === undefined ? '' : `then ${over.record}\n`}`;
 const changes = (raw: string, wanted = want) => service.diff(wanted, service.look('x.service', wanted).read(raw));
 const mend = (raw: string, wanted = want) => service.mend('x.service', wanted, changes(raw, wanted));
-const script = (raw: string, wanted = want): string => { const first = mend(raw, wanted).actions[0]; return first?.do === 'run' ? first.script : ''; };
+const script = (raw: string, wanted = want): string => {
+  const first = mend(raw, wanted).actions[0];
+  return first?.do === 'run' ? first.script : '';
+};
 
 // 21:35:51.9 and 21:35:53.1 of that day.
 const [before, after] = ['1795383351.900000000', '1795383353.100000000'];
@@ -17,22 +29,49 @@ describe('a restart is owed', () => {
   test.each([
     ['its input is as written down', { now: `/etc/x.conf=7:3:${after}|`, record: `/etc/x.conf=7:3:${after}|` }, false],
     ['an input has other content', { now: `/etc/x.conf=8:3:${after}|`, record: `/etc/x.conf=7:3:${before}|` }, true],
-    ['an older file was put in its place', { now: '/usr/local/bin/x=9:3:978307200.000000000|', record: `/usr/local/bin/x=7:3:${before}|` }, true],
-    ['the clock was set back since', { now: '/etc/x.conf=8:3:1000000000.500000000|', record: `/etc/x.conf=7:3:${after}|` }, true],
+    [
+      'an older file was put in its place',
+      { now: '/usr/local/bin/x=9:3:978307200.000000000|', record: `/usr/local/bin/x=7:3:${before}|` },
+      true,
+    ],
+    [
+      'the clock was set back since',
+      { now: '/etc/x.conf=8:3:1000000000.500000000|', record: `/etc/x.conf=7:3:${after}|` },
+      true,
+    ],
     ['nothing is written down, and its input is older than its start', { now: `/etc/x.conf=7:3:${before}|` }, false],
     ['nothing is written down, and its input is younger', { now: `/etc/x.conf=7:3:${after}|` }, true],
-    ['an input is new to the record, and older than its start', { now: `/etc/x.conf=7:3:${before}|/usr/local/bin/x=1:1:${before}|`, record: `/etc/x.conf=7:3:${before}|` }, false],
-  ])('if %s: %o is %s', (_, over, owed) => expect(changes(answer(over)).map(change => change.field)).toEqual(owed ? ['fresh'] : []));
+    [
+      'an input is new to the record, and older than its start',
+      { now: `/etc/x.conf=7:3:${before}|/usr/local/bin/x=1:1:${before}|`, record: `/etc/x.conf=7:3:${before}|` },
+      false,
+    ],
+  ])('if %s: %o is %s', (_, over, owed) =>
+    expect(changes(answer(over)).map(change => change.field)).toEqual(owed ? ['fresh'] : []),
+  );
 });
 
 test.each([
-  ['activating', 'auto-restart', 'enabled', ['running']], ['failed', 'failed', 'enabled', ['running']], ['activating', 'start', 'enabled', ['running']],
-  ['active', 'exited', 'enabled', ['running']], ['active', 'running', 'disabled', ['atBoot']], ['active', 'running', 'static', []], ['inactive', 'dead', 'masked', ['atBoot', 'running']],
-])('%s (%s), %s: %j', (active, sub, enabled, fields) => expect(changes(answer({ active, sub, enabled })).map(change => change.field)).toEqual(fields));
+  ['activating', 'auto-restart', 'enabled', ['running']],
+  ['failed', 'failed', 'enabled', ['running']],
+  ['activating', 'start', 'enabled', ['running']],
+  ['active', 'exited', 'enabled', ['running']],
+  ['active', 'running', 'disabled', ['atBoot']],
+  ['active', 'running', 'static', []],
+  ['inactive', 'dead', 'masked', ['atBoot', 'running']],
+])('%s (%s), %s: %j', (active, sub, enabled, fields) =>
+  expect(changes(answer({ active, sub, enabled })).map(change => change.field)).toEqual(fields),
+);
 
 test('a oneshot that ran to its end runs; what shall stop and has failed is stopped', () => {
   expect(changes(answer({ sub: 'exited' }), { ...want, oneshot: true })).toEqual([]);
-  expect(changes(answer({ active: 'failed', sub: 'failed', enabled: 'disabled' }), { ...want, running: false, atBoot: false })).toEqual([]);
+  expect(
+    changes(answer({ active: 'failed', sub: 'failed', enabled: 'disabled' }), {
+      ...want,
+      running: false,
+      atBoot: false,
+    }),
+  ).toEqual([]);
   expect(mend(answer(), { ...want, running: false, atBoot: false }).risk).toBe('downtime');
 });
 
@@ -53,13 +92,18 @@ test('the guard of a start stands before it is enabled, and never before a resta
 });
 
 test('a failed start tells the unit’s last lines', () => {
-  const waits = mend(answer({ active: 'inactive', sub: 'dead' }), { ...want, ready: { script: 'true', seconds: 5, says: 'x to answer' } }).actions.slice(1);
+  const waits = mend(answer({ active: 'inactive', sub: 'dead' }), {
+    ...want,
+    ready: { script: 'true', seconds: 5, says: 'x to answer' },
+  }).actions.slice(1);
   expect(waits).toHaveLength(2);
   for (const wait of waits) expect(wait.do === 'wait' && wait.why).toContain('journalctl');
 });
 
 test('a unit foresees the restart that a new file will owe, unless it does not run', () => {
   const have = service.look('x.service', want).read(answer());
-  expect(service.foresee?.(want, have, new Set(['/etc/x.conf', '/etc/y.conf']))).toMatchObject([{ field: 'fresh', from: 'started before /etc/x.conf' }]);
+  expect(service.foresee?.(want, have, new Set(['/etc/x.conf', '/etc/y.conf']))).toMatchObject([
+    { field: 'fresh', from: 'started before /etc/x.conf' },
+  ]);
   expect(service.foresee?.(want, { ...have, active: 'inactive' }, new Set(['/etc/x.conf']))).toEqual([]);
 });

@@ -6,7 +6,9 @@ import { sysctl } from '../../src/resources/sysctl.js';
 import { exists, folder, type Folder } from './host.js';
 
 let host: Folder;
-beforeEach(() => { host = folder(); });
+beforeEach(() => {
+  host = folder();
+});
 afterEach(() => host.remove());
 
 test('a kernel setting is set, kept, and given back', () => {

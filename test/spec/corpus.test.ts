@@ -4,14 +4,26 @@ import { describe, expect, it } from 'vitest';
 import { clusterReference, clusterSchema, explainDefaults, readCluster } from '../../src/spec/index.js';
 
 const corpus = new URL('../corpus/cluster-files/', import.meta.url);
-const files = (folder: string) => readdirSync(new URL(`${folder}/`, corpus)).filter(name => name.endsWith('.yaml'))
-  .map(name => ({ name, text: readFileSync(new URL(`${folder}/${name}`, corpus), 'utf8') }));
+const files = (folder: string) =>
+  readdirSync(new URL(`${folder}/`, corpus))
+    .filter(name => name.endsWith('.yaml'))
+    .map(name => ({ name, text: readFileSync(new URL(`${folder}/${name}`, corpus), 'utf8') }));
 
-const expected = (text: string): readonly string[] => text.split('\n').flatMap((line, i) =>
-  (/expect: (.+)$/.exec(line)?.[1] ?? '').split(', ').filter(Boolean).map(code => code.includes('@') ? code : `${code}@${i + 1}`)).sort();
+const expected = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .flatMap((line, i) =>
+      (/expect: (.+)$/.exec(line)?.[1] ?? '')
+        .split(', ')
+        .filter(Boolean)
+        .map(code => (code.includes('@') ? code : `${code}@${i + 1}`)),
+    )
+    .sort();
 
 describe('broken cluster files', () => {
-  it('are many', () => { expect(files('broken').length).toBeGreaterThan(35); });
+  it('are many', () => {
+    expect(files('broken').length).toBeGreaterThan(35);
+  });
 
   it.each(files('broken'))('$name', ({ name, text }) => {
     const read = readCluster(text, name);
@@ -28,8 +40,10 @@ describe('good cluster files', () => {
   it.each(files('good'))('$name', async ({ name, text }) => {
     const read = readCluster(text, name);
     expect(read).toMatchObject({ ok: true, warnings: [] });
-    if (read.ok) await expect(`${JSON.stringify({ spec: read.value, defaults: explainDefaults(text, name).map(({ path }) => path) }, null, 1)}\n`)
-      .toMatchFileSnapshot(`../corpus/cluster-files/golden/${name.replace('.yaml', '.json')}`);
+    if (read.ok)
+      await expect(
+        `${JSON.stringify({ spec: read.value, defaults: explainDefaults(text, name).map(({ path }) => path) }, null, 1)}\n`,
+      ).toMatchFileSnapshot(`../corpus/cluster-files/golden/${name.replace('.yaml', '.json')}`);
   });
 });
 
@@ -42,8 +56,10 @@ describe('documents', () => {
   });
 
   it('show only files that are good', () => {
-    const shown = [...doc('cluster-file.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => readCluster(text, 'doc'));
+    const shown = [...doc('cluster-file.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) =>
+      readCluster(text, 'doc'),
+    );
     expect(shown.length).toBe(2);
-    expect(shown.map(read => read.ok ? read.warnings : read.problems)).toEqual([[], []]);
+    expect(shown.map(read => (read.ok ? read.warnings : read.problems))).toEqual([[], []]);
   });
 });

@@ -19,11 +19,57 @@ const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { 
 /** A CA, and leaves that it signed: NAME.crt, NAME.key. */
 const makePki = (directory: string) => {
   const at = (name: string) => join(directory, name);
-  const ca = (name: string) => openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at(`${name}.key`), '-out', at(`${name}.crt`), '-subj', `/CN=${name}`, '-days', '2');
+  const ca = (name: string) =>
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-keyout',
+      at(`${name}.key`),
+      '-out',
+      at(`${name}.crt`),
+      '-subj',
+      `/CN=${name}`,
+      '-days',
+      '2',
+    );
   const leaf = (name: string, signer: string, subject: string, san: string) => {
     writeFileSync(at(`${name}.ext`), `subjectAltName=${san}\n`);
-    openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at(`${name}.key`), '-out', at(`${name}.csr`), '-subj', subject);
-    openssl('x509', '-req', '-in', at(`${name}.csr`), '-CA', at(`${signer}.crt`), '-CAkey', at(`${signer}.key`), '-CAcreateserial', '-out', at(`${name}.crt`), '-days', '2', '-extfile', at(`${name}.ext`));
+    openssl(
+      'req',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-keyout',
+      at(`${name}.key`),
+      '-out',
+      at(`${name}.csr`),
+      '-subj',
+      subject,
+    );
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      at(`${name}.csr`),
+      '-CA',
+      at(`${signer}.crt`),
+      '-CAkey',
+      at(`${signer}.key`),
+      '-CAcreateserial',
+      '-out',
+      at(`${name}.crt`),
+      '-days',
+      '2',
+      '-extfile',
+      at(`${name}.ext`),
+    );
   };
   ca('ca');
   ca('other');
@@ -47,25 +93,55 @@ describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` :
   beforeAll(async () => {
     sshd = await startSshd();
     connection = await connect(sshd.host, sshd.options);
-    server = createServer({ ca: pem('ca.crt'), cert: pem('server.crt'), key: pem('server.key'), requestCert: true, rejectUnauthorized: false }, async (request, response) => {
-      const url = new URL(request.url ?? '', 'https://x');
-      const socket = request.socket as TLSSocket;
-      const give = (status: number, body: unknown, type = 'application/json') => { response.writeHead(status, { 'content-type': type }); response.end(type === 'text/plain' ? String(body) : JSON.stringify(body)); };
-      let sent = '';
-      for await (const chunk of request) sent += chunk;
-      if (url.pathname === '/hang') return;
-      if (url.pathname === '/readyz') return give(200, 'ok', 'text/plain');
-      if (url.pathname === '/drop') return socket.destroy();
-      if (url.pathname === '/lies') { response.writeHead(200, { 'content-type': 'application/json' }); return response.end('{"items": ['); }
-      if (!socket.authorized && request.headers.authorization !== 'Bearer good') return give(401, { kind: 'Status', message: 'Unauthorized' });
-      if (url.pathname === '/echo') return give(200, { method: request.method, type: request.headers['content-type'], sent, who: (socket.getPeerCertificate().subject as { CN?: string } | undefined)?.CN });
-      if (url.pathname !== '/api/v1/pods') return give(404, { kind: 'Status', message: 'pods "x\x1b[2J" not found' });
-      const from = Number(url.searchParams.get('continue') ?? 0);
-      if (from === 4 && expired) { expired = false; return give(410, { kind: 'Status', reason: 'Expired', message: 'too old' }); }
-      const to = Math.min(from + Number(url.searchParams.get('limit')), 11);
-      return give(200, { items: Array.from({ length: to - from }, (_, n) => ({ n: from + n })), metadata: to < 11 ? { continue: String(to) } : {} });
-    }).listen(0, '127.0.0.1');
-    server.on('secureConnection', () => { sockets++; });
+    server = createServer(
+      {
+        ca: pem('ca.crt'),
+        cert: pem('server.crt'),
+        key: pem('server.key'),
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+      async (request, response) => {
+        const url = new URL(request.url ?? '', 'https://x');
+        const socket = request.socket as TLSSocket;
+        const give = (status: number, body: unknown, type = 'application/json') => {
+          response.writeHead(status, { 'content-type': type });
+          response.end(type === 'text/plain' ? String(body) : JSON.stringify(body));
+        };
+        let sent = '';
+        for await (const chunk of request) sent += chunk;
+        if (url.pathname === '/hang') return;
+        if (url.pathname === '/readyz') return give(200, 'ok', 'text/plain');
+        if (url.pathname === '/drop') return socket.destroy();
+        if (url.pathname === '/lies') {
+          response.writeHead(200, { 'content-type': 'application/json' });
+          return response.end('{"items": [');
+        }
+        if (!socket.authorized && request.headers.authorization !== 'Bearer good')
+          return give(401, { kind: 'Status', message: 'Unauthorized' });
+        if (url.pathname === '/echo')
+          return give(200, {
+            method: request.method,
+            type: request.headers['content-type'],
+            sent,
+            who: (socket.getPeerCertificate().subject as { CN?: string } | undefined)?.CN,
+          });
+        if (url.pathname !== '/api/v1/pods') return give(404, { kind: 'Status', message: 'pods "x\x1b[2J" not found' });
+        const from = Number(url.searchParams.get('continue') ?? 0);
+        if (from === 4 && expired) {
+          expired = false;
+          return give(410, { kind: 'Status', reason: 'Expired', message: 'too old' });
+        }
+        const to = Math.min(from + Number(url.searchParams.get('limit')), 11);
+        return give(200, {
+          items: Array.from({ length: to - from }, (_, n) => ({ n: from + n })),
+          metadata: to < 11 ? { continue: String(to) } : {},
+        });
+      },
+    ).listen(0, '127.0.0.1');
+    server.on('secureConnection', () => {
+      sockets++;
+    });
     await once(server, 'listening');
     port = (server.address() as AddressInfo).port;
   });
@@ -80,8 +156,12 @@ describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` :
 
   const client = (more: Partial<Parameters<typeof kubeClient>[0]> = {}): KubeClient => {
     const made = kubeClient({
-      serverName: 'kubernetes', connect: () => connection.forward('127.0.0.1', port), caPem: pem('ca.crt'),
-      credentials: { certPem: pem('admin.crt'), keyPem: pem('admin.key') }, timeoutMs: 4000, ...more,
+      serverName: 'kubernetes',
+      connect: () => connection.forward('127.0.0.1', port),
+      caPem: pem('ca.crt'),
+      credentials: { certPem: pem('admin.crt'), keyPem: pem('admin.key') },
+      timeoutMs: 4000,
+      ...more,
     });
     clients.push(made);
     return made;
@@ -91,15 +171,23 @@ describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` :
     const api = client();
     const before = sockets;
     for (const type of Object.values(contentTypes)) {
-      expect(await api.request('PATCH', '/echo', { a: 'é' }, type)).toEqual({ status: 200, body: { method: 'PATCH', type, sent: '{"a":"é"}', who: 'admin' } });
+      expect(await api.request('PATCH', '/echo', { a: 'é' }, type)).toEqual({
+        status: 200,
+        body: { method: 'PATCH', type, sent: '{"a":"é"}', who: 'admin' },
+      });
     }
     expect(await api.request('GET', '/readyz')).toEqual({ status: 200, body: 'ok' });
     expect(sockets - before).toBe(1);
   });
 
   test('a token serves as well; the server is known by an address too', async () => {
-    expect((await client({ serverName: '10.96.0.1', credentials: { token: 'good' } }).request('GET', '/echo')).status).toBe(200);
-    expect(await client({ credentials: { token: 'bad' } }).request('GET', '/echo')).toEqual({ status: 401, body: { kind: 'Status', message: 'Unauthorized' } });
+    expect(
+      (await client({ serverName: '10.96.0.1', credentials: { token: 'good' } }).request('GET', '/echo')).status,
+    ).toBe(200);
+    expect(await client({ credentials: { token: 'bad' } }).request('GET', '/echo')).toEqual({
+      status: 401,
+      body: { kind: 'Status', message: 'Unauthorized' },
+    });
   });
 
   test('a list comes in pages, and begins anew when it has grown too old', async () => {
@@ -113,19 +201,36 @@ describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` :
   });
 
   test('a server of another name or another CA is refused', async () => {
-    await expect(client({ serverName: 'elsewhere' }).request('GET', '/readyz')).rejects.toMatchObject({ failure: { class: 'refused', said: expect.stringContaining('elsewhere') } });
-    await expect(client({ serverName: '10.0.0.9' }).request('GET', '/readyz')).rejects.toMatchObject({ failure: { class: 'refused' } });
-    await expect(client({ caPem: pem('other.crt') }).request('GET', '/readyz')).rejects.toMatchObject({ failure: { class: 'refused' } });
+    await expect(client({ serverName: 'elsewhere' }).request('GET', '/readyz')).rejects.toMatchObject({
+      failure: { class: 'refused', said: expect.stringContaining('elsewhere') },
+    });
+    await expect(client({ serverName: '10.0.0.9' }).request('GET', '/readyz')).rejects.toMatchObject({
+      failure: { class: 'refused' },
+    });
+    await expect(client({ caPem: pem('other.crt') }).request('GET', '/readyz')).rejects.toMatchObject({
+      failure: { class: 'refused' },
+    });
   });
 
   test('a client certificate of another CA is nobody', async () => {
-    expect((await client({ credentials: { certPem: pem('stranger.crt'), keyPem: pem('stranger.key') } }).request('GET', '/echo')).status).toBe(401);
+    expect(
+      (
+        await client({ credentials: { certPem: pem('stranger.crt'), keyPem: pem('stranger.key') } }).request(
+          'GET',
+          '/echo',
+        )
+      ).status,
+    ).toBe(401);
   });
 
   test('silence, a broken connection, half an answer and a closed port each fail by their class', async () => {
-    await expect(client({ timeoutMs: 300 }).request('GET', '/hang')).rejects.toMatchObject({ failure: { class: 'timeout' } });
+    await expect(client({ timeoutMs: 300 }).request('GET', '/hang')).rejects.toMatchObject({
+      failure: { class: 'timeout' },
+    });
     await expect(client().request('GET', '/drop')).rejects.toMatchObject({ failure: { class: 'unreachable' } });
     await expect(client().request('GET', '/lies')).rejects.toMatchObject({ failure: { class: 'exit' } });
-    await expect(client({ connect: () => connection.forward('127.0.0.1', 1) }).request('GET', '/x')).rejects.toMatchObject({ failure: { class: 'unreachable', host: 'kw-a' } });
+    await expect(
+      client({ connect: () => connection.forward('127.0.0.1', 1) }).request('GET', '/x'),
+    ).rejects.toMatchObject({ failure: { class: 'unreachable', host: 'kw-a' } });
   });
 });

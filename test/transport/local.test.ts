@@ -8,12 +8,21 @@ import { unable } from './sshd.js';
 describe.skipIf(unable)(`this machine as a host${unable ? ` (skipped: ${unable})` : ''}`, () => {
   test('scripts run, are fed, are killed, and sockets are forwarded', async () => {
     const connection = local('here');
-    expect(await connection.run('cat; echo oh >&2; exit 4', { stdin: 'in' })).toEqual({ code: 4, stdout: 'in', stderr: 'oh\n' });
-    await expect(connection.run('sleep 4715.25', { timeoutMs: 200 })).rejects.toMatchObject({ failure: { class: 'timeout' } });
-    const server = createServer(socket => { socket.end('hi'); }).listen(0, '127.0.0.1');
+    expect(await connection.run('cat; echo oh >&2; exit 4', { stdin: 'in' })).toEqual({
+      code: 4,
+      stdout: 'in',
+      stderr: 'oh\n',
+    });
+    await expect(connection.run('sleep 4715.25', { timeoutMs: 200 })).rejects.toMatchObject({
+      failure: { class: 'timeout' },
+    });
+    const server = createServer(socket => {
+      socket.end('hi');
+    }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     let seen = '';
-    for await (const chunk of await connection.forward('127.0.0.1', (server.address() as AddressInfo).port)) seen += chunk;
+    for await (const chunk of await connection.forward('127.0.0.1', (server.address() as AddressInfo).port))
+      seen += chunk;
     expect(seen).toBe('hi');
     server.close();
     connection.close();

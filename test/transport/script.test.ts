@@ -6,7 +6,16 @@ import type { Wire } from '../../src/transport/wire.js';
 test('what comes on stderr after the exit code is not lost', async () => {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const exit = Promise.resolve({ code: 3 });
-  const wire = { exec: async () => ({ stdin, stdout, stderr, exit, gone: new Promise<void>(() => undefined), destroy: () => undefined }) } as unknown as Wire;
+  const wire = {
+    exec: async () => ({
+      stdin,
+      stdout,
+      stderr,
+      exit,
+      gone: new Promise<void>(() => undefined),
+      destroy: () => undefined,
+    }),
+  } as unknown as Wire;
   stdout.end('\nkw-go 42\n0\n');
   const script = await startScript(wire, { host: 'a', user: 'root' }, 'id -u; echo oh >&2; exit 3', () => undefined);
   setTimeout(() => stderr.end('oh\n'), 50);

@@ -2,7 +2,10 @@
 import { spawnSync } from 'node:child_process';
 
 const known: readonly (readonly [string, string, readonly string[]])[] = [
-  ['sh', 'sh', []], ['dash', 'dash', []], ['bash', 'bash', ['--norc', '--posix']], ['busybox', 'busybox', ['sh']],
+  ['sh', 'sh', []],
+  ['dash', 'dash', []],
+  ['bash', 'bash', ['--norc', '--posix']],
+  ['busybox', 'busybox', ['sh']],
 ];
 
 export const shells = known.filter(([, command, args]) => spawnSync(command, [...args, '-c', 'exit 7']).status === 7);

@@ -16,28 +16,51 @@ const cuttable = async (port: number): Promise<{ server: Server; port: number; c
     near.pipe(far).pipe(near);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { server, port: (server.address() as AddressInfo).port, cut: () => { for (const socket of sockets) socket.destroy(); } };
+  return {
+    server,
+    port: (server.address() as AddressInfo).port,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 };
 
 describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () => {
   let sshd: Sshd;
-  beforeAll(async () => { sshd = await startSshd(); });
+  beforeAll(async () => {
+    sshd = await startSshd();
+  });
   afterAll(() => sshd.stop());
 
-  test.each(['ssh2', 'openssh'] as const)('a connection cut in the middle, by %s: all that waits for it fails, nothing hangs', async transport => {
-    const wire = await cuttable(sshd.port);
-    const connection = await connect(sshd.access({ port: wire.port, hostKey: sshd.hostKey('ed25519') }), { ...sshd.options, transport });
-    const runs = Array.from({ length: 10 }, () => connection.run('echo begun; sleep 3').catch(error => error.failure));
-    const channel = await Promise.race([connection.open('echo begun; cat'), new Promise<undefined>(resolve => { setTimeout(resolve, 300, undefined); })]);
-    setTimeout(() => wire.cut(), 500);
-    const failures = await Promise.all(runs);
-    expect(failures.map(each => each.class)).toEqual(Array.from({ length: 10 }, () => 'unreachable'));
-    if (channel) await expect(channel.done).rejects.toMatchObject({ failure: { class: 'unreachable' } });
-    expect(await connection.closed).toMatchObject({ failure: { class: 'unreachable', host: 'kw-a' } });
-    await expect(connection.run('echo no')).rejects.toMatchObject({ failure: { class: 'unreachable' } });
-    await expect(connection.forward('127.0.0.1', sshd.port)).rejects.toMatchObject({ failure: { class: 'unreachable' } });
-    wire.server.close();
-  });
+  test.each(['ssh2', 'openssh'] as const)(
+    'a connection cut in the middle, by %s: all that waits for it fails, nothing hangs',
+    async transport => {
+      const wire = await cuttable(sshd.port);
+      const connection = await connect(sshd.access({ port: wire.port, hostKey: sshd.hostKey('ed25519') }), {
+        ...sshd.options,
+        transport,
+      });
+      const runs = Array.from({ length: 10 }, () =>
+        connection.run('echo begun; sleep 3').catch(error => error.failure),
+      );
+      const channel = await Promise.race([
+        connection.open('echo begun; cat'),
+        new Promise<undefined>(resolve => {
+          setTimeout(resolve, 300, undefined);
+        }),
+      ]);
+      setTimeout(() => wire.cut(), 500);
+      const failures = await Promise.all(runs);
+      expect(failures.map(each => each.class)).toEqual(Array.from({ length: 10 }, () => 'unreachable'));
+      if (channel) await expect(channel.done).rejects.toMatchObject({ failure: { class: 'unreachable' } });
+      expect(await connection.closed).toMatchObject({ failure: { class: 'unreachable', host: 'kw-a' } });
+      await expect(connection.run('echo no')).rejects.toMatchObject({ failure: { class: 'unreachable' } });
+      await expect(connection.forward('127.0.0.1', sshd.port)).rejects.toMatchObject({
+        failure: { class: 'unreachable' },
+      });
+      wire.server.close();
+    },
+  );
 
   test('an open channel of a lost connection throws where it is read', async () => {
     const wire = await cuttable(sshd.port);
@@ -45,7 +68,10 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
     const channel = await connection.open('echo begun; cat');
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const chunk of channel.output) { seen.push(chunk); wire.cut(); }
+      for await (const chunk of channel.output) {
+        seen.push(chunk);
+        wire.cut();
+      }
     })();
     await expect(reading).rejects.toMatchObject({ failure: { class: 'unreachable' } });
     expect(seen).toEqual(['begun\n']);
@@ -57,14 +83,23 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
     await once(server, 'listening');
     const began = performance.now();
     const { port } = server.address() as AddressInfo;
-    await expect(connect(sshd.access({ port }), { ...sshd.options, timeoutMs: 300, transport })).rejects.toMatchObject({ failure: { class: transport === 'ssh2' ? 'timeout' : 'unreachable' } });
+    await expect(connect(sshd.access({ port }), { ...sshd.options, timeoutMs: 300, transport })).rejects.toMatchObject({
+      failure: { class: transport === 'ssh2' ? 'timeout' : 'unreachable' },
+    });
     expect(performance.now() - began).toBeLessThan(2000);
     server.close();
   });
 
   test('a port that speaks something else, or hangs up, is told', async () => {
-    for (const [greet, kind] of [['SSH-1.0-ancient\r\n', 'refused'], ['HTTP/1.1 400 Bad Request\r\n\r\n', 'unreachable'], ['', 'unreachable']] as const) {
-      const server = createServer(socket => { socket.on('error', () => {}); socket.end(greet); }).listen(0, '127.0.0.1');
+    for (const [greet, kind] of [
+      ['SSH-1.0-ancient\r\n', 'refused'],
+      ['HTTP/1.1 400 Bad Request\r\n\r\n', 'unreachable'],
+      ['', 'unreachable'],
+    ] as const) {
+      const server = createServer(socket => {
+        socket.on('error', () => {});
+        socket.end(greet);
+      }).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
       await expect(connect(sshd.access({ port }), sshd.options)).rejects.toMatchObject({ failure: { class: kind } });
@@ -73,7 +108,9 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
   });
 
   test('an abort ends a connect', async () => {
-    await expect(connect(sshd.host, { ...sshd.options, signal: AbortSignal.abort() })).rejects.toMatchObject({ failure: { said: 'interrupted' } });
+    await expect(connect(sshd.host, { ...sshd.options, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      failure: { said: 'interrupted' },
+    });
   });
 
   test('through a jump host: the address is the one that the jump host sees', async () => {
@@ -82,17 +119,23 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
     expect((await connection.run('echo far')).stdout).toBe('far\n');
     connection.close();
     expect(await connection.closed).toBeUndefined();
-    await expect(connect(sshd.access({ jump: 'a b:c:d' }), sshd.options)).rejects.toMatchObject({ failure: { class: 'refused' } });
+    await expect(connect(sshd.access({ jump: 'a b:c:d' }), sshd.options)).rejects.toMatchObject({
+      failure: { class: 'refused' },
+    });
   });
 
   test('many hosts, some of them ill: one result each, in order; one jump connection for all', async () => {
     const hosts = Array.from({ length: 9 }, (_, n) => ({
-      ...sshd.access(n % 3 === 0 ? { port: 1 } : n % 3 === 1 ? { jump: `127.0.0.1:${sshd.port}` } : {}), name: `kw-${n}`,
+      ...sshd.access(n % 3 === 0 ? { port: 1 } : n % 3 === 1 ? { jump: `127.0.0.1:${sshd.port}` } : {}),
+      name: `kw-${n}`,
     }));
     const all = await connectAll(hosts, sshd.options, 4);
-    expect(all.map(each => 'failure' in each ? `${each.failure.host} ${each.failure.class}` : each.connection.host)).toEqual(
-      hosts.map((host, n) => n % 3 === 0 ? `${host.name} unreachable` : host.name));
-    const logins = execFileSync('ps', ['--ppid', String(sshd.pid), '-o', 'pid='], { encoding: 'utf8' }).trim().split('\n').length;
+    expect(
+      all.map(each => ('failure' in each ? `${each.failure.host} ${each.failure.class}` : each.connection.host)),
+    ).toEqual(hosts.map((host, n) => (n % 3 === 0 ? `${host.name} unreachable` : host.name)));
+    const logins = execFileSync('ps', ['--ppid', String(sshd.pid), '-o', 'pid='], { encoding: 'utf8' })
+      .trim()
+      .split('\n').length;
     expect(logins).toBeLessThanOrEqual(7);
     for (const each of all) if ('connection' in each) each.connection.close();
   });

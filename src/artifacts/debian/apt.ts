@@ -24,11 +24,16 @@ const help = 'Check that this machine reaches its Debian mirror (apt-get update)
 /** Makes the private configuration; its lists come with the first use. */
 export async function openApt(folder: string, log: string, signal?: AbortSignal, holds?: string): Promise<Apt> {
   const sources = await debianSources();
-  for (const part of ['lists/partial', 'archives/partial', 'cache']) await mkdir(join(folder, part), { recursive: true });
+  for (const part of ['lists/partial', 'archives/partial', 'cache'])
+    await mkdir(join(folder, part), { recursive: true });
   await writeFile(join(folder, 'sources.list'), `${sources.join('\n')}\n`);
   // An empty list of installed packages: a download then brings the whole closure, libc included.
   await writeFile(join(folder, 'status'), '');
-  return { folder, options: optionsFor(folder), common: { log, ...(signal ? { signal } : {}), ...(holds ? { holds } : {}) } };
+  return {
+    folder,
+    options: optionsFor(folder),
+    common: { log, ...(signal ? { signal } : {}), ...(holds ? { holds } : {}) },
+  };
 }
 
 /** Brings the lists up to date. */
@@ -37,27 +42,50 @@ export const refresh = (apt: Apt): Promise<void> => aptGet(apt, 'read the packag
 /** Throws where this machine is no Debian 12. */
 export async function debianSources(): Promise<readonly string[]> {
   const sources = sourceLines(await indexTargets());
-  if (sources.length === 0) throw failed('refused', `source debian needs Debian 12 (${codename}) on this machine, and apt here has no ${codename} source`, 'Use artifacts source release or mirror, or run kw on Debian 12.');
+  if (sources.length === 0)
+    throw failed(
+      'refused',
+      `source debian needs Debian 12 (${codename}) on this machine, and apt here has no ${codename} source`,
+      'Use artifacts source release or mirror, or run kw on Debian 12.',
+    );
   return sources;
 }
 
 /** `deb` and `deb-src` lines for what the machine itself uses of Debian 12. */
 export function sourceLines(targets: string, signedBy = existsSync(keyring) ? keyring : ''): readonly string[] {
   const option = signedBy ? `[signed-by=${signedBy}] ` : '';
-  const lines = targets.split('\n').map(line => line.trim().split(' '))
-    .filter(([uri, release, , origin]) => uri && release && origin === 'Debian' && (release === codename || release.startsWith(`${codename}-`)))
+  const lines = targets
+    .split('\n')
+    .map(line => line.trim().split(' '))
+    .filter(
+      ([uri, release, , origin]) =>
+        uri && release && origin === 'Debian' && (release === codename || release.startsWith(`${codename}-`)),
+    )
     .flatMap(([uri, release]) => [`deb ${option}${uri} ${release} main`, `deb-src ${option}${uri} ${release} main`]);
   return [...new Set(lines)].sort();
 }
 
 export async function aptGet(apt: Apt, says: string, args: readonly string[], cwd = apt.folder): Promise<void> {
-  await run({ argv: ['apt-get', '-q', ...apt.options, ...args], cwd, says, help, env: { DEBIAN_FRONTEND: 'noninteractive' }, ...apt.common });
+  await run({
+    argv: ['apt-get', '-q', ...apt.options, ...args],
+    cwd,
+    says,
+    help,
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+    ...apt.common,
+  });
 }
 
 /** Brings packages with all they depend on and unpacks them into one tree. */
 export async function unpackPackages(apt: Apt, names: readonly string[], tree: string): Promise<void> {
   await refresh(apt);
-  await aptGet(apt, `download ${names.join(', ')}`, ['install', '-y', '--no-install-recommends', '--download-only', ...names]);
+  await aptGet(apt, `download ${names.join(', ')}`, [
+    'install',
+    '-y',
+    '--no-install-recommends',
+    '--download-only',
+    ...names,
+  ]);
   await mkdir(tree, { recursive: true });
   const archives = join(apt.folder, 'archives');
   for (const name of (await readdir(archives)).filter(file => file.endsWith('.deb')).sort()) {
@@ -80,19 +108,31 @@ async function indexTargets(): Promise<string> {
     await promisify(execFile)('apt-get', ['-q', 'update']);
     return await askIndexTargets();
   } catch (error) {
-    throw failed('refused', `source debian needs apt-get with package lists on this machine: ${(error as Error).message}`, 'Run: sudo apt-get update. On other systems use artifacts source release or mirror.');
+    throw failed(
+      'refused',
+      `source debian needs apt-get with package lists on this machine: ${(error as Error).message}`,
+      'Run: sudo apt-get update. On other systems use artifacts source release or mirror.',
+    );
   }
 }
 
 const askIndexTargets = async (): Promise<string> =>
-  (await promisify(execFile)('apt-get', ['indextargets', '--format', '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)', 'Created-By: Packages'])).stdout;
+  (
+    await promisify(execFile)('apt-get', [
+      'indextargets',
+      '--format',
+      '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)',
+      'Created-By: Packages',
+    ])
+  ).stdout;
 
-const optionsFor = (folder: string): readonly string[] => Object.entries({
-  'Dir::Etc::sourcelist': join(folder, 'sources.list'),
-  'Dir::Etc::sourceparts': '/dev/null',
-  'Dir::State::lists': join(folder, 'lists'),
-  'Dir::State::status': join(folder, 'status'),
-  'Dir::Cache': join(folder, 'cache'),
-  'Dir::Cache::archives': join(folder, 'archives'),
-  'Debug::NoLocking': '1',
-}).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+const optionsFor = (folder: string): readonly string[] =>
+  Object.entries({
+    'Dir::Etc::sourcelist': join(folder, 'sources.list'),
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Dir::State::lists': join(folder, 'lists'),
+    'Dir::State::status': join(folder, 'status'),
+    'Dir::Cache': join(folder, 'cache'),
+    'Dir::Cache::archives': join(folder, 'archives'),
+    'Debug::NoLocking': '1',
+  }).flatMap(([key, value]) => ['-o', `${key}=${value}`]);

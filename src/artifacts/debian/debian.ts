@@ -15,13 +15,27 @@ import { buildKubernetes, builtBinaries } from './kubernetes.js';
 
 /** What hosts install themselves; their package manager keeps it patched. */
 export const hostPackages: ArtifactSet['packages'] = {
-  node: ['containerd', 'runc', 'containernetworking-plugins', 'conntrack', 'socat', 'iptables', 'ebtables', 'ethtool', 'iproute2'],
+  node: [
+    'containerd',
+    'runc',
+    'containernetworking-plugins',
+    'conntrack',
+    'socat',
+    'iptables',
+    'ebtables',
+    'ethtool',
+    'iproute2',
+  ],
   loadBalancer: ['haproxy', 'keepalived'],
 };
 
 export function refuseOtherVersions(wanted: Wanted): void {
   if (wanted.kubernetes !== debianVersion) {
-    throw failed('refused', `source debian has Kubernetes ${debianVersion} only, and ${wanted.kubernetes} is wanted`, `Set kubernetes: ${debianVersion}, or artifacts.source: release or mirror.`);
+    throw failed(
+      'refused',
+      `source debian has Kubernetes ${debianVersion} only, and ${wanted.kubernetes} is wanted`,
+      `Set kubernetes: ${debianVersion}, or artifacts.source: release or mirror.`,
+    );
   }
 }
 
@@ -34,12 +48,22 @@ export async function fromDebian(wanted: Wanted, options: ResolveOptions): Promi
 
 async function make(wanted: Wanted, options: ResolveOptions): Promise<ArtifactSet> {
   const kubernetes = await kubernetesBinaries(options);
-  const rest = await once(`debian-packages-${wanted.arch}-${recipesDigest}`, options, () => withApt('packages', options, apt => packagedParts(apt, options)));
+  const rest = await once(`debian-packages-${wanted.arch}-${recipesDigest}`, options, () =>
+    withApt('packages', options, apt => packagedParts(apt, options)),
+  );
   const pause = await once(`debian-pause-${debianVersion}`, options, () =>
-    makeImage(pauseImage(release(debianVersion)?.pauseImage ?? '', debianVersion, kubernetes.pause.file), folders(options.cache).store, folders(options.cache).builds));
+    makeImage(
+      pauseImage(release(debianVersion)?.pauseImage ?? '', debianVersion, kubernetes.pause.file),
+      folders(options.cache).store,
+      folders(options.cache).builds,
+    ),
+  );
   const { pause: _program, ...binaries } = kubernetes;
   return {
-    source: 'debian', dns: 'dnsmasq', packages: hostPackages, cniPlugins: {},
+    source: 'debian',
+    dns: 'dnsmasq',
+    packages: hostPackages,
+    cniPlugins: {},
     binaries: { ...binaries, etcd: rest.etcd, etcdctl: rest.etcdctl },
     images: { pause, dns: rest.dns, probe: rest.probe },
   };
@@ -52,30 +76,45 @@ export const buildRecord = `debian-kubernetes-${debianVersion}`;
 export const kubeadmRecord = `debian-kubeadm-${debianVersion}`;
 
 /** The one slow part (minutes): recorded apart, so that nothing else makes it run again. */
-const kubernetesBinaries = (options: ResolveOptions) => once(buildRecord, options, () =>
-  withApt('kubernetes', options, async apt => {
-    const folder = join(folders(options.cache).builds, `kubernetes-${debianVersion}-source`);
-    const clock = told(`building Kubernetes ${debianVersion} from Debian's source (about 7 minutes on 2 cores)`, options);
-    try {
-      // kubeadm costs seconds here and minutes by itself: the lab compares with a cluster of its making.
-      const output = await buildKubernetes({ folder, apt, programs: [...builtBinaries, 'kubeadm'], progress: clock.says });
-      clock.says('storing what was built');
-      const { kubeadm } = await collect(output, ['kubeadm'], debianVersion, folders(options.cache).store);
-      await remember(kubeadmRecord, options.cache, kubeadm);
-      const built = await collect(output, builtNames, debianVersion, folders(options.cache).store);
-      await rm(folder, { recursive: true, force: true });
-      return built;
-    } finally {
-      clock.stop();
-    }
-  }));
+const kubernetesBinaries = (options: ResolveOptions) =>
+  once(buildRecord, options, () =>
+    withApt('kubernetes', options, async apt => {
+      const folder = join(folders(options.cache).builds, `kubernetes-${debianVersion}-source`);
+      const clock = told(
+        `building Kubernetes ${debianVersion} from Debian's source (about 7 minutes on 2 cores)`,
+        options,
+      );
+      try {
+        // kubeadm costs seconds here and minutes by itself: the lab compares with a cluster of its making.
+        const output = await buildKubernetes({
+          folder,
+          apt,
+          programs: [...builtBinaries, 'kubeadm'],
+          progress: clock.says,
+        });
+        clock.says('storing what was built');
+        const { kubeadm } = await collect(output, ['kubeadm'], debianVersion, folders(options.cache).store);
+        await remember(kubeadmRecord, options.cache, kubeadm);
+        const built = await collect(output, builtNames, debianVersion, folders(options.cache).store);
+        await rm(folder, { recursive: true, force: true });
+        return built;
+      } finally {
+        clock.stop();
+      }
+    }),
+  );
 
 async function packagedParts(apt: Apt, options: ResolveOptions) {
   const { store, builds } = folders(options.cache);
   options.progress("fetching etcd and the images' programs from Debian");
   const tree = join(apt.folder, 'tree');
   await unpackPackages(apt, [...new Set(['etcd-server', 'etcd-client', ...dnsPackages, ...probePackages])], tree);
-  const { etcd, etcdctl } = await collect(join(tree, 'usr/bin'), ['etcd', 'etcdctl'], await upstreamVersion(apt, 'etcd-server'), store);
+  const { etcd, etcdctl } = await collect(
+    join(tree, 'usr/bin'),
+    ['etcd', 'etcdctl'],
+    await upstreamVersion(apt, 'etcd-server'),
+    store,
+  );
   options.progress('making the images dns and probe');
   const dns = await makeImage(await dnsImage(tree, await upstreamVersion(apt, 'dnsmasq-base')), store, builds);
   const probe = await makeImage(await probeImage(tree, await upstreamVersion(apt, 'curl')), store, builds);
@@ -89,7 +128,14 @@ async function withApt<T>(name: string, options: ResolveOptions, work: (apt: Apt
   const log = join(builds, `${name}.log`);
   // A killed kw leaves its compiler running: it may end first what it has begun, then the build is resumed.
   const orphans = `${name}-running`;
-  (await lock(locks, orphans, () => options.progress('waiting for what an interrupted kw has left running'), options.signal)).release();
+  (
+    await lock(
+      locks,
+      orphans,
+      () => options.progress('waiting for what an interrupted kw has left running'),
+      options.signal,
+    )
+  ).release();
   await rm(folder, { recursive: true, force: true });
   await rm(log, { force: true });
   await mkdir(builds, { recursive: true });
@@ -110,5 +156,11 @@ function told(first: string, { progress }: ResolveOptions) {
   let last = first;
   progress(first);
   const timer = setInterval(() => progress(`${last} (${Math.round((Date.now() - started) / 1000)} s)`), everyMs);
-  return { says: (now: string) => { last = now; progress(now); }, stop: () => clearInterval(timer) };
+  return {
+    says: (now: string) => {
+      last = now;
+      progress(now);
+    },
+    stop: () => clearInterval(timer),
+  };
 }

@@ -13,9 +13,27 @@ export const debianKubernetes = '1.20.2';
 /** Upstream's commit of v1.20.2, so that `kubectl version` says what was built. */
 const commit = 'faecb196815e248d3ecfb03c680a4507229c2a56';
 
-export const builtBinaries = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl'] as const;
+export const builtBinaries = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'kubectl',
+] as const;
 
-const buildPackages = ['golang-go', 'rsync', 'jq', 'golang-github-modern-go-reflect2-dev', 'dpkg-dev', 'make', 'gcc', 'libc6-dev', 'patch', 'xz-utils'];
+const buildPackages = [
+  'golang-go',
+  'rsync',
+  'jq',
+  'golang-github-modern-go-reflect2-dev',
+  'dpkg-dev',
+  'make',
+  'gcc',
+  'libc6-dev',
+  'patch',
+  'xz-utils',
+];
 
 export interface Build {
   /** Kept when the build is cut, so that the next run resumes it. */
@@ -45,19 +63,35 @@ export async function buildKubernetes(build: Build): Promise<string> {
 
 async function installBuildPackages({ apt, progress }: Build): Promise<void> {
   const missing: string[] = [];
-  for (const name of buildPackages) if (!await isInstalled(name)) missing.push(name);
+  for (const name of buildPackages) if (!(await isInstalled(name))) missing.push(name);
   if (missing.length === 0) return;
-  if (process.getuid?.() !== 0) throw failed('refused', `building Kubernetes needs the packages ${missing.join(', ')} on this machine`, `Run: sudo apt-get install --no-install-recommends ${missing.join(' ')}`);
+  if (process.getuid?.() !== 0)
+    throw failed(
+      'refused',
+      `building Kubernetes needs the packages ${missing.join(', ')} on this machine`,
+      `Run: sudo apt-get install --no-install-recommends ${missing.join(' ')}`,
+    );
   progress(`installing ${missing.join(', ')}`);
   // With the machine's own configuration and lists, because this really installs.
-  const common = { help: 'Correct what the log names, then run the command again.', env: { DEBIAN_FRONTEND: 'noninteractive' }, ...apt.common };
+  const common = {
+    help: 'Correct what the log names, then run the command again.',
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+    ...apt.common,
+  };
   await run({ argv: ['apt-get', '-q', 'update'], says: "read this machine's package lists", ...common });
-  await run({ argv: ['apt-get', '-q', '-y', '--no-install-recommends', 'install', ...missing], says: `install ${missing.join(', ')}`, ...common });
+  await run({
+    argv: ['apt-get', '-q', '-y', '--no-install-recommends', 'install', ...missing],
+    says: `install ${missing.join(', ')}`,
+    ...common,
+  });
 }
 
 const isInstalled = (name: string): Promise<boolean> =>
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is dpkg-query's
-  promisify(execFile)('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]).then(({ stdout }) => stdout === 'installed', () => false);
+  promisify(execFile)('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]).then(
+    ({ stdout }) => stdout === 'installed',
+    () => false,
+  );
 
 async function prepareSource({ folder, apt, progress }: Build, prepared: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
@@ -79,25 +113,48 @@ async function prepareSource({ folder, apt, progress }: Build, prepared: string)
 async function compile({ folder, apt, programs = builtBinaries, progress }: Build): Promise<string> {
   const source = await sourceFolder(folder);
   const [major, minor] = debianKubernetes.split('.') as [string, string];
-  const help = 'Correct what the log names (often a full disk or too little memory), then run the command again: it resumes.';
+  const help =
+    'Correct what the log names (often a full disk or too little memory), then run the command again: it resumes.';
   const common = { help, ...apt.common };
   progress(`compiling ${programs.join(', ')}`);
   await run({
-    ...common, says: `build Kubernetes ${debianKubernetes}`, cwd: join(source, '.go/src/k8s.io/kubernetes'),
+    ...common,
+    says: `build Kubernetes ${debianKubernetes}`,
+    cwd: join(source, '.go/src/k8s.io/kubernetes'),
     argv: ['make', `WHAT=${programs.map(name => `cmd/${name}`).join(' ')}`, 'GOLDFLAGS=-s -w'],
     env: {
       // GOPATH must name the tree by the link below it, and PWD is what Kubernetes' scripts believe.
-      PWD: join(source, '.go/src/k8s.io/kubernetes'), GOPATH: join(source, '.go'), HOME: join(source, '.home'), CGO_ENABLED: '0', GOFLAGS: '',
-      KUBE_GIT_VERSION: `v${debianKubernetes}`, KUBE_GIT_MAJOR: major, KUBE_GIT_MINOR: minor, KUBE_GIT_TREE_STATE: 'clean', KUBE_GIT_COMMIT: commit,
+      PWD: join(source, '.go/src/k8s.io/kubernetes'),
+      GOPATH: join(source, '.go'),
+      HOME: join(source, '.home'),
+      CGO_ENABLED: '0',
+      GOFLAGS: '',
+      KUBE_GIT_VERSION: `v${debianKubernetes}`,
+      KUBE_GIT_MAJOR: major,
+      KUBE_GIT_MINOR: minor,
+      KUBE_GIT_TREE_STATE: 'clean',
+      KUBE_GIT_COMMIT: commit,
     },
   });
   const output = join(source, '_output/local/bin/linux/amd64');
-  await run({ ...common, says: 'build the pause program', cwd: source, argv: ['gcc', '-Os', '-Wall', '-static', '-o', join(output, 'pause'), 'build/pause/linux/pause.c'] });
+  await run({
+    ...common,
+    says: 'build the pause program',
+    cwd: source,
+    argv: ['gcc', '-Os', '-Wall', '-static', '-o', join(output, 'pause'), 'build/pause/linux/pause.c'],
+  });
   return output;
 }
 
 async function sourceFolder(folder: string): Promise<string> {
-  const found = (await readdir(folder, { withFileTypes: true })).find(entry => entry.isDirectory() && entry.name.startsWith('kubernetes-'));
-  if (!found) throw failed('refused', `Debian's archive has no source package of Kubernetes ${debianKubernetes} for this machine`, 'Use artifacts source release or mirror.');
+  const found = (await readdir(folder, { withFileTypes: true })).find(
+    entry => entry.isDirectory() && entry.name.startsWith('kubernetes-'),
+  );
+  if (!found)
+    throw failed(
+      'refused',
+      `Debian's archive has no source package of Kubernetes ${debianKubernetes} for this machine`,
+      'Use artifacts source release or mirror.',
+    );
   return join(folder, found.name);
 }

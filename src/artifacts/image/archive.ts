@@ -39,31 +39,53 @@ export async function makeImage(recipe: ImageRecipe, store: string, scratch: str
 
 function archiveOf(ref: string, recipe: ImageRecipe, layer: Stored) {
   const config = blob(types.config, {
-    architecture: 'amd64', os: 'linux', created: '1970-01-01T00:00:00Z',
-    config: { Entrypoint: recipe.entrypoint, Env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', ...recipe.env ?? []], WorkingDir: '/' },
+    architecture: 'amd64',
+    os: 'linux',
+    created: '1970-01-01T00:00:00Z',
+    config: {
+      Entrypoint: recipe.entrypoint,
+      Env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', ...(recipe.env ?? [])],
+      WorkingDir: '/',
+    },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layer.sha256}`] },
     history: [{ created: '1970-01-01T00:00:00Z', created_by: 'kubewizard' }],
   });
   const manifest = blob(types.manifest, {
-    schemaVersion: 2, mediaType: types.manifest, config: config.descriptor,
+    schemaVersion: 2,
+    mediaType: types.manifest,
+    config: config.descriptor,
     layers: [{ mediaType: types.layer, digest: `sha256:${layer.sha256}`, size: layer.size }],
   });
   const index = {
-    schemaVersion: 2, mediaType: types.index,
-    manifests: [{ ...manifest.descriptor, platform: { architecture: 'amd64', os: 'linux' }, annotations: { 'io.containerd.image.name': ref, 'org.opencontainers.image.ref.name': tagOf(ref) } }],
+    schemaVersion: 2,
+    mediaType: types.index,
+    manifests: [
+      {
+        ...manifest.descriptor,
+        platform: { architecture: 'amd64', os: 'linux' },
+        annotations: { 'io.containerd.image.name': ref, 'org.opencontainers.image.ref.name': tagOf(ref) },
+      },
+    ],
   };
   const docker = [{ Config: config.path, RepoTags: [ref], Layers: [`blobs/sha256/${layer.sha256}`] }];
-  return packed(new Map([
-    ['oci-layout', '{"imageLayoutVersion":"1.0.0"}'], ['index.json', JSON.stringify(index)], ['manifest.json', JSON.stringify(docker)],
-    [config.path, config.text], [manifest.path, manifest.text],
-  ]), `blobs/sha256/${layer.sha256}`, layer.file);
+  return packed(
+    new Map([
+      ['oci-layout', '{"imageLayoutVersion":"1.0.0"}'],
+      ['index.json', JSON.stringify(index)],
+      ['manifest.json', JSON.stringify(docker)],
+      [config.path, config.text],
+      [manifest.path, manifest.text],
+    ]),
+    `blobs/sha256/${layer.sha256}`,
+    layer.file,
+  );
 }
 
 function packed(texts: ReadonlyMap<string, string>, layerPath: string, layerFile: string) {
   const tar = pack();
   const header = (name: string) => ({ name, mtime: new Date(0), mode: 0o644, uid: 0, gid: 0 });
   const write = async () => {
-    for (const [path, text] of [...texts].sort(([a], [b]) => a < b ? -1 : 1)) tar.entry(header(path), text);
+    for (const [path, text] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1))) tar.entry(header(path), text);
     await addFile(tar, header(layerPath), layerFile);
     tar.finalize();
   };
@@ -74,7 +96,11 @@ function packed(texts: ReadonlyMap<string, string>, layerPath: string, layerFile
 function blob(mediaType: string, value: unknown) {
   const text = JSON.stringify(value);
   const sha256 = createHash('sha256').update(text).digest('hex');
-  return { text, path: `blobs/sha256/${sha256}`, descriptor: { mediaType, digest: `sha256:${sha256}`, size: Buffer.byteLength(text) } };
+  return {
+    text,
+    path: `blobs/sha256/${sha256}`,
+    descriptor: { mediaType, digest: `sha256:${sha256}`, size: Buffer.byteLength(text) },
+  };
 }
 
 const tagOf = (ref: string): string => ref.slice(ref.lastIndexOf(':') + 1);

@@ -18,14 +18,22 @@ export async function withLibraries(packages: string, programs: readonly string[
     tree.set(next.path, { is: 'file', from, mode: 0o755 });
     const found = linkage(await readFile(from));
     if (found?.interpreter) open.push({ path: found.interpreter.slice(1), neededBy: next.path });
-    for (const name of found?.needed ?? []) open.push({ path: libraryPath(packages, name, next.path), neededBy: next.path });
+    for (const name of found?.needed ?? [])
+      open.push({ path: libraryPath(packages, name, next.path), neededBy: next.path });
   }
   return tree;
 }
 
 function libraryPath(packages: string, name: string, neededBy: string): string {
-  const folder = libraryFolders.find(candidate => lstatSync(join(packages, candidate, name), { throwIfNoEntry: false }));
-  if (!folder) throw failed('refused', `${neededBy} needs ${name}, which none of the unpacked packages has`, 'Report this as a bug of Kubewizard with the version of Debian.');
+  const folder = libraryFolders.find(candidate =>
+    lstatSync(join(packages, candidate, name), { throwIfNoEntry: false }),
+  );
+  if (!folder)
+    throw failed(
+      'refused',
+      `${neededBy} needs ${name}, which none of the unpacked packages has`,
+      'Report this as a bug of Kubewizard with the version of Debian.',
+    );
   return `${folder}/${name}`;
 }
 
@@ -38,5 +46,9 @@ function inside(packages: string, path: string, neededBy: string): string {
     if (!found.isSymbolicLink()) return join(packages, at);
     at = posix.resolve(posix.dirname(at), readlinkSync(join(packages, at)));
   }
-  throw failed('refused', `${neededBy} needs /${path}, which none of the unpacked packages has`, 'Report this as a bug of Kubewizard with the version of Debian.');
+  throw failed(
+    'refused',
+    `${neededBy} needs /${path}, which none of the unpacked packages has`,
+    'Report this as a bug of Kubewizard with the version of Debian.',
+  );
 }

@@ -1,10 +1,18 @@
 /** What a program asks of the dynamic loader, read from its ELF headers (64-bit little-endian) without running it. */
-export interface Linkage { readonly interpreter: string; readonly needed: readonly string[] }
+export interface Linkage {
+  readonly interpreter: string;
+  readonly needed: readonly string[];
+}
 
 const segment = { load: 1, dynamic: 2, interpreter: 3 };
 const tag = { end: 0n, needed: 1n, strings: 5n };
 
-interface Segment { readonly type: number; readonly offset: number; readonly address: number; readonly size: number }
+interface Segment {
+  readonly type: number;
+  readonly offset: number;
+  readonly address: number;
+  readonly size: number;
+}
 
 /** undefined: not an ELF file. No interpreter and nothing needed: static. */
 export function linkage(bytes: Buffer): Linkage | undefined {
@@ -23,8 +31,10 @@ function programHeaders(bytes: Buffer): readonly Segment[] {
   return Array.from({ length: bytes.readUInt16LE(56) }, (_, index) => {
     const at = start + index * entry;
     return {
-      type: bytes.readUInt32LE(at), offset: Number(bytes.readBigUInt64LE(at + 8)),
-      address: Number(bytes.readBigUInt64LE(at + 16)), size: Number(bytes.readBigUInt64LE(at + 32)),
+      type: bytes.readUInt32LE(at),
+      offset: Number(bytes.readBigUInt64LE(at + 8)),
+      address: Number(bytes.readBigUInt64LE(at + 16)),
+      size: Number(bytes.readBigUInt64LE(at + 32)),
     };
   });
 }
@@ -45,7 +55,9 @@ function neededBy(bytes: Buffer, segments: readonly Segment[]): readonly string[
 }
 
 function fileOffset(segments: readonly Segment[], address: number): number {
-  const home = segments.find(({ type, address: from, size }) => type === segment.load && address >= from && address < from + size);
+  const home = segments.find(
+    ({ type, address: from, size }) => type === segment.load && address >= from && address < from + size,
+  );
   return home ? address - home.address + home.offset : 0;
 }
 

@@ -10,12 +10,37 @@ export const probePackages = ['curl', 'busybox-static'];
 
 const dnsApplets = ['sh', 'cat', 'awk', 'cmp', 'grep', 'kill', 'mkdir', 'mkfifo', 'mv', 'rm', 'sleep', 'test'];
 const probeApplets = [
-  'sh', 'cat', 'date', 'echo', 'env', 'grep', 'head', 'hostname', 'httpd', 'ip', 'kill', 'ls', 'mkdir', 'nc', 'ping', 'ps', 'seq',
-  'sleep', 'tail', 'test', 'timeout', 'touch', 'true', 'wc',
+  'sh',
+  'cat',
+  'date',
+  'echo',
+  'env',
+  'grep',
+  'head',
+  'hostname',
+  'httpd',
+  'ip',
+  'kill',
+  'ls',
+  'mkdir',
+  'nc',
+  'ping',
+  'ps',
+  'seq',
+  'sleep',
+  'tail',
+  'test',
+  'timeout',
+  'touch',
+  'true',
+  'wc',
 ];
 
 const accounts: readonly (readonly [string, Node])[] = [
-  ['etc/passwd', { is: 'text', mode: 0o644, text: 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' }],
+  [
+    'etc/passwd',
+    { is: 'text', mode: 0o644, text: 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' },
+  ],
   ['etc/group', { is: 'text', mode: 0o644, text: 'root:x:0:\nnogroup:x:65534:\n' }],
   // libc since 2.34 carries `files` and `dns` in itself; this only orders them.
   ['etc/nsswitch.conf', { is: 'text', mode: 0o644, text: 'passwd: files\ngroup: files\nhosts: files dns\n' }],
@@ -25,20 +50,29 @@ const accounts: readonly (readonly [string, Node])[] = [
 
 /** Changes whenever a recipe does, so that caches make the images again. */
 export const recipesDigest = createHash('sha256')
-  .update(JSON.stringify([dnsFeed, dnsPackages, probePackages, dnsApplets, probeApplets, accounts])).digest('hex').slice(0, 12);
+  .update(JSON.stringify([dnsFeed, dnsPackages, probePackages, dnsApplets, probeApplets, accounts]))
+  .digest('hex')
+  .slice(0, 12);
 
 export const pauseImage = (ref: string, version: string, program: string): ImageRecipe => ({
-  name: 'pause', version, ref: () => ref, entrypoint: ['/pause'],
+  name: 'pause',
+  version,
+  ref: () => ref,
+  entrypoint: ['/pause'],
   tree: new Map([['pause', { is: 'file', from: program, mode: 0o755 }]]),
 });
 
 /** dnsmasq fed from the API; see docs/artifacts.md for what its pod must be allowed and given. */
 export const dnsImage = async (packages: string, version: string): Promise<ImageRecipe> => ({
-  name: 'dns', version, entrypoint: ['/dns-feed'], env: ['DOMAIN=cluster.local', 'PORT=53'],
+  name: 'dns',
+  version,
+  entrypoint: ['/dns-feed'],
+  env: ['DOMAIN=cluster.local', 'PORT=53'],
   // The tag follows the contents: a Deployment that names it rolls when they change.
   ref: layer => `docker.io/kubewizard/dns:1-${layer.slice(0, 12)}`,
   tree: new Map<string, Node>([
-    ...await withLibraries(packages, ['usr/sbin/dnsmasq', 'usr/bin/jq', 'usr/bin/curl', 'bin/busybox']), ...accounts,
+    ...(await withLibraries(packages, ['usr/sbin/dnsmasq', 'usr/bin/jq', 'usr/bin/curl', 'bin/busybox'])),
+    ...accounts,
     ...applets(dnsApplets),
     ['dns-feed', { is: 'text', mode: 0o755, text: dnsFeed }],
   ]),
@@ -46,10 +80,13 @@ export const dnsImage = async (packages: string, version: string): Promise<Image
 
 /** What `kw verify` runs as client and server. */
 export const probeImage = async (packages: string, version: string): Promise<ImageRecipe> => ({
-  name: 'probe', version, entrypoint: ['/bin/sh'],
+  name: 'probe',
+  version,
+  entrypoint: ['/bin/sh'],
   ref: () => 'docker.io/kubewizard/probe:1',
   tree: new Map<string, Node>([
-    ...await withLibraries(packages, ['usr/bin/curl', 'bin/busybox']), ...accounts,
+    ...(await withLibraries(packages, ['usr/bin/curl', 'bin/busybox'])),
+    ...accounts,
     ...applets(probeApplets),
   ]),
 });

@@ -16,7 +16,10 @@ export type Tree = ReadonlyMap<string, Node>;
 
 export function tarOf(tree: Tree): Readable {
   const tar = pack();
-  write(tar, withParents(tree)).then(() => tar.finalize(), error => tar.destroy(error));
+  write(tar, withParents(tree)).then(
+    () => tar.finalize(),
+    error => tar.destroy(error),
+  );
   return Readable.from(tar);
 }
 
@@ -32,7 +35,13 @@ async function write(tar: Pack, tree: Tree): Promise<void> {
   }
 }
 
-export interface EntryHeader { readonly name: string; readonly mode: number; readonly mtime: Date; readonly uid: number; readonly gid: number }
+export interface EntryHeader {
+  readonly name: string;
+  readonly mode: number;
+  readonly mtime: Date;
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** Streams a file of any size into an archive. */
 export async function addFile(tar: Pack, header: EntryHeader, from: string): Promise<void> {
@@ -44,7 +53,8 @@ function withParents(tree: Tree): Tree {
   const whole = new Map<string, Node>();
   for (const path of tree.keys()) {
     const parts = path.split('/');
-    for (let depth = 1; depth < parts.length; depth++) whole.set(parts.slice(0, depth).join('/'), { is: 'folder', mode: 0o755 });
+    for (let depth = 1; depth < parts.length; depth++)
+      whole.set(parts.slice(0, depth).join('/'), { is: 'folder', mode: 0o755 });
   }
   for (const [path, node] of tree) whole.set(path, node);
   return whole;

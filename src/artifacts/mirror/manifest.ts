@@ -16,7 +16,11 @@ const schema = z.object({
   packages: z.object({ node: names, loadBalancer: names }),
 });
 
-export interface Manifest { readonly parts: PartVersions; readonly dns: ArtifactSet['dns']; readonly packages: ArtifactSet['packages'] }
+export interface Manifest {
+  readonly parts: PartVersions;
+  readonly dns: ArtifactSet['dns'];
+  readonly packages: ArtifactSet['packages'];
+}
 
 export const manifestPath = (kubernetes: string, arch: string): string => `kubewizard/v${kubernetes}-${arch}.json`;
 
@@ -26,7 +30,12 @@ export async function manifestOf(site: Site, kubernetes: string, arch: string): 
   const text = await site.text(path);
   if (text === undefined) return { parts: partsFor(kubernetes), dns: 'coredns', packages: releasePackages };
   const read = schema.safeParse(json(text));
-  if (!read.success) throw failed('refused', `${site.where(path)} is no manifest of a mirror: ${z.prettifyError(read.error)}`, 'Correct it (docs/artifacts.md shows one), or remove it if the mirror is a plain copy of upstream.');
+  if (!read.success)
+    throw failed(
+      'refused',
+      `${site.where(path)} is no manifest of a mirror: ${z.prettifyError(read.error)}`,
+      'Correct it (docs/artifacts.md shows one), or remove it if the mirror is a plain copy of upstream.',
+    );
   return read.data as Manifest;
 }
 

@@ -10,10 +10,17 @@ import { digestOf } from '../release/site.js';
 import { manifestPath } from './manifest.js';
 import { piecesOf } from './pieces.js';
 
-export interface Written { readonly files: number; readonly bytes: number }
+export interface Written {
+  readonly files: number;
+  readonly bytes: number;
+}
 
 /** Files are replaced one by one, each atomically; other versions in the folder stay. */
-export async function writeMirror(set: ArtifactSet, folder: string, progress: (says: string) => void = () => {}): Promise<Written> {
+export async function writeMirror(
+  set: ArtifactSet,
+  folder: string,
+  progress: (says: string) => void = () => {},
+): Promise<Written> {
   const { kubernetes, manifest, pieces } = piecesOf(set);
   let bytes = 0;
   for (const { published, content } of pieces) {

@@ -18,9 +18,19 @@ export const fileName = (path: string): string => path.slice(path.lastIndexOf('/
 
 export async function publishedSum(site: Site, { path, sums }: Published): Promise<string> {
   const text = await site.text(sums);
-  if (text === undefined) throw failed('unproven', `${site.where(sums)}: there is no published SHA-256 for ${fileName(path)}`, `Check that ${site.name} holds this version; a mirror must also hold the files with the sums.`);
+  if (text === undefined)
+    throw failed(
+      'unproven',
+      `${site.where(sums)}: there is no published SHA-256 for ${fileName(path)}`,
+      `Check that ${site.name} holds this version; a mirror must also hold the files with the sums.`,
+    );
   const sum = sumIn(text, fileName(path));
-  if (!sum) throw failed('unproven', `${site.where(sums)} holds no SHA-256 of ${fileName(path)}`, `Check that ${site.name} is not answering with an error page, and mirror that file again.`);
+  if (!sum)
+    throw failed(
+      'unproven',
+      `${site.where(sums)} holds no SHA-256 of ${fileName(path)}`,
+      `Check that ${site.name} is not answering with an error page, and mirror that file again.`,
+    );
   return sum;
 }
 
@@ -30,9 +40,14 @@ export async function download(site: Site, file: Published, store: string, progr
   // Two names of one content must not write one file at the same time.
   const before = underWay.get(name) ?? Promise.resolve();
   const mine = before.then(() => fetched(site, file, sum, store, progress));
-  const over = mine.then(() => undefined, () => undefined);
+  const over = mine.then(
+    () => undefined,
+    () => undefined,
+  );
   underWay.set(name, over);
-  return mine.finally(() => { if (underWay.get(name) === over) underWay.delete(name); });
+  return mine.finally(() => {
+    if (underWay.get(name) === over) underWay.delete(name);
+  });
 }
 
 const underWay = new Map<string, Promise<void>>();
@@ -42,7 +57,12 @@ async function fetched(site: Site, file: Published, sum: string, store: string, 
   if (there) return { sha256: sum, size: there.size, file: join(store, sum) };
   const part = await partOf(store, sum);
   // A run that was killed just before the rename has left it whole.
-  if (await stat(part).then(() => true, () => false)) {
+  if (
+    await stat(part).then(
+      () => true,
+      () => false,
+    )
+  ) {
     const left = await digestOf(part);
     if (left.sha256 === sum) return adopt(store, part, sum, left.size);
   }
@@ -52,11 +72,16 @@ async function fetched(site: Site, file: Published, sum: string, store: string, 
   await forget(part);
   // Pieces of two different files: the whole may still be right.
   if (how === 'resumed') return fetched(site, file, sum, store, progress);
-  throw failed('unproven', `${site.where(file.path)} has SHA-256 ${got.sha256}, published is ${sum}; nothing of it was kept`, 'Try again; if it stays so, a proxy or the mirror alters the file: mirror it again, or ask who runs it.');
+  throw failed(
+    'unproven',
+    `${site.where(file.path)} has SHA-256 ${got.sha256}, published is ${sum}; nothing of it was kept`,
+    'Try again; if it stays so, a proxy or the mirror alters the file: mirror it again, or ask who runs it.',
+  );
 }
 
 async function saveInto(site: Site, path: string, part: string, progress: Progress): Promise<'whole' | 'resumed'> {
   const how = await site.save(path, part, (done, of) => progress(`fetching ${fileName(path)}`, done, of));
-  if (how === undefined) throw failed('refused', `${site.where(path)}: not there`, `Check that ${site.name} holds this version.`);
+  if (how === undefined)
+    throw failed('refused', `${site.where(path)}: not there`, `Check that ${site.name} holds this version.`);
   return how;
 }

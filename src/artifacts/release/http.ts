@@ -8,7 +8,8 @@ import { failed, saidBy } from '../failure.js';
 import { type RetryPolicy, retrying, Transient } from './retry.js';
 import type { Site, SiteOptions } from './site.js';
 
-const tryAgain = 'Check the network and the proxy of this machine, then run the command again: what has arrived is kept. Without internet, use artifacts.mirror.';
+const tryAgain =
+  'Check the network and the proxy of this machine, then run the command again: what has arrived is kept. Without internet, use artifacts.mirror.';
 /** A text longer than this is no sum and no manifest. */
 const textLimit = 1 << 20;
 
@@ -16,10 +17,17 @@ export const httpSite = (base: string, { retry, signal }: SiteOptions): Site => 
   name: base,
   where: path => `${base}/${path}`,
   text: path => retrying(retry, () => exchange(`${base}/${path}`, {}, retry, signal, readText), signal),
-  save: (path, part, progress) => retrying(retry, () => resume(`${base}/${path}`, part, retry, signal, progress), signal),
+  save: (path, part, progress) =>
+    retrying(retry, () => resume(`${base}/${path}`, part, retry, signal, progress), signal),
 });
 
-async function resume(url: string, part: string, retry: RetryPolicy, signal: AbortSignal | undefined, progress: (done: number, of: number) => void) {
+async function resume(
+  url: string,
+  part: string,
+  retry: RetryPolicy,
+  signal: AbortSignal | undefined,
+  progress: (done: number, of: number) => void,
+) {
   const have = (await stat(part).catch(() => undefined))?.size ?? 0;
   return exchange(url, have > 0 ? { range: `bytes=${have}-` } : {}, retry, signal, async (response, alive) => {
     if (response.status === 416) {
@@ -27,16 +35,25 @@ async function resume(url: string, part: string, retry: RetryPolicy, signal: Abo
       await rm(part, { force: true });
       throw new Transient(failed('unreachable', `${url}: what is here of it does not fit`, tryAgain));
     }
-    const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${have}-`) === true;
+    const goesOn =
+      response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${have}-`) === true;
     const start = goesOn ? have : 0;
     const of = start + Number(response.headers.get('content-length') ?? 0);
-    await writeBody(response, part, start, done => { alive(); progress(done, of); });
-    return goesOn ? 'resumed' as const : 'whole' as const;
+    await writeBody(response, part, start, done => {
+      alive();
+      progress(done, of);
+    });
+    return goesOn ? ('resumed' as const) : ('whole' as const);
   });
 }
 
 /** A disk that is full or a file that is gone ends it at once; what has arrived stays for the next attempt. */
-async function writeBody(response: Response, part: string, start: number, arrived: (done: number) => void): Promise<void> {
+async function writeBody(
+  response: Response,
+  part: string,
+  start: number,
+  arrived: (done: number) => void,
+): Promise<void> {
   let done = start;
   const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
     for await (const chunk of chunks) {
@@ -45,7 +62,11 @@ async function writeBody(response: Response, part: string, start: number, arrive
       yield chunk;
     }
   };
-  await pipeline(Readable.from((response.body ?? []) as AsyncIterable<Uint8Array>), counted, createWriteStream(part, start > 0 ? { flags: 'r+', start } : {}));
+  await pipeline(
+    Readable.from((response.body ?? []) as AsyncIterable<Uint8Array>),
+    counted,
+    createWriteStream(part, start > 0 ? { flags: 'r+', start } : {}),
+  );
 }
 
 async function readText(response: Response, alive: () => void): Promise<string> {
@@ -53,23 +74,40 @@ async function readText(response: Response, alive: () => void): Promise<string> 
   for await (const chunk of response.body ?? []) {
     alive();
     text += Buffer.from(chunk as Uint8Array).toString('utf8');
-    if (text.length > textLimit) throw failed('refused', `${response.url}: more than ${textLimit} bytes where a short text is expected`, 'Check that the address names a release site or a mirror of one.');
+    if (text.length > textLimit)
+      throw failed(
+        'refused',
+        `${response.url}: more than ${textLimit} bytes where a short text is expected`,
+        'Check that the address names a release site or a mirror of one.',
+      );
   }
   return text;
 }
 
 /** One request, given up after a time without a byte; undefined: 404. */
-async function exchange<T>(url: string, headers: Record<string, string>, { stall }: RetryPolicy, signal: AbortSignal | undefined, take: (response: Response, alive: () => void) => Promise<T>): Promise<T | undefined> {
+async function exchange<T>(
+  url: string,
+  headers: Record<string, string>,
+  { stall }: RetryPolicy,
+  signal: AbortSignal | undefined,
+  take: (response: Response, alive: () => void) => Promise<T>,
+): Promise<T | undefined> {
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), stall);
   try {
-    const response = await fetch(url, { headers: { 'accept-encoding': 'identity', ...headers }, signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal });
+    const response = await fetch(url, {
+      headers: { 'accept-encoding': 'identity', ...headers },
+      signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
+    });
     if (response.status === 404 || response.status === 410) return undefined;
     refuse(url, response);
-    return await take(response, () => { timer.refresh(); });
+    return await take(response, () => {
+      timer.refresh();
+    });
   } catch (error) {
     signal?.throwIfAborted();
-    if (stalled.signal.aborted) throw new Transient(failed('timeout', `${url}: nothing has come for ${stall / 1000} s`, tryAgain));
+    if (stalled.signal.aborted)
+      throw new Transient(failed('timeout', `${url}: nothing has come for ${stall / 1000} s`, tryAgain));
     throw isFromNetwork(error) ? new Transient(failed('unreachable', `${url}: ${saidBy(error)}`, tryAgain)) : error;
   } finally {
     clearTimeout(timer);
@@ -80,13 +118,17 @@ async function exchange<T>(url: string, headers: Record<string, string>, { stall
 function refuse(url: string, { status, statusText }: Response): void {
   if (status === 200 || status === 206 || status === 416) return;
   const said = `${url}: the server answers ${status} ${statusText}`;
-  if (status === 429 || status >= 500) throw new Transient(failed('unreachable', said, 'The site is overloaded or ill: try again later, or use a mirror.'));
+  if (status === 429 || status >= 500)
+    throw new Transient(
+      failed('unreachable', said, 'The site is overloaded or ill: try again later, or use a mirror.'),
+    );
   throw refusal(status, said);
 }
 
-const refusal = (status: number, said: string): WorldFailed => [401, 403, 407].includes(status)
-  ? failed('auth', said, 'Check the credentials and rights at that server or proxy, or use a mirror.')
-  : failed('refused', said, 'Check that the address names a release site or a mirror of one.');
+const refusal = (status: number, said: string): WorldFailed =>
+  [401, 403, 407].includes(status)
+    ? failed('auth', said, 'Check the credentials and rights at that server or proxy, or use a mirror.')
+    : failed('refused', said, 'Check that the address names a release site or a mirror of one.');
 
 /** undici wraps every failure of a connection into a TypeError with a cause. */
 const isFromNetwork = (error: unknown): boolean => error instanceof TypeError;

@@ -16,7 +16,14 @@ export interface Part {
   readonly tarball: boolean;
 }
 
-export const kubernetesBinaries = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl'] as const;
+export const kubernetesBinaries = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'kubectl',
+] as const;
 export const pluginNames = ['bridge', 'host-local', 'loopback', 'portmap'] as const;
 
 /** containerd 1.7 speaks both CRI versions, 2.1 only v1, with which alone kubelets from 1.36 on talk to it; crictl and runc fit both. */
@@ -24,7 +31,12 @@ const runtimes = { one: '1.7.27', two: '2.1.5' };
 
 export function partsFor(kubernetes: string): Required<PartVersions> {
   const known = release(kubernetes);
-  if (!known) throw failed('refused', `Kubernetes ${kubernetes} is not among the versions this kw knows`, 'Choose a version from 1.20 to 1.36, or a newer kw.');
+  if (!known)
+    throw failed(
+      'refused',
+      `Kubernetes ${kubernetes} is not among the versions this kw knows`,
+      'Choose a version from 1.20 to 1.36, or a newer kw.',
+    );
   const containerd = Number(known.minor.split('.')[1]) <= 30 ? runtimes.one : runtimes.two;
   return { etcd: known.etcd.version, containerd, runc: '1.3.4', cni: '1.6.2', crictl: '1.31.1' };
 }
@@ -38,23 +50,51 @@ export function kubernetesFile(version: string, arch: string, name: string): Pub
 /** Where a part lies on github.com. */
 export function partAt(name: PartName, version: string, arch: string): Part {
   const at = (project: string, file: string, sums: string): Published => ({
-    path: `${project}/releases/download/v${version}/${file}`, sums: `${project}/releases/download/v${version}/${sums}`,
+    path: `${project}/releases/download/v${version}/${file}`,
+    sums: `${project}/releases/download/v${version}/${sums}`,
   });
   const inside = `etcd-v${version}-linux-${arch}`;
   switch (name) {
-    case 'etcd': return { tarball: true, published: at('etcd-io/etcd', `${inside}.tar.gz`, 'SHA256SUMS'), binaries: { etcd: `${inside}/etcd`, etcdctl: `${inside}/etcdctl` } };
+    case 'etcd':
+      return {
+        tarball: true,
+        published: at('etcd-io/etcd', `${inside}.tar.gz`, 'SHA256SUMS'),
+        binaries: { etcd: `${inside}/etcd`, etcdctl: `${inside}/etcdctl` },
+      };
     case 'containerd': {
       const file = `containerd-${version}-linux-${arch}.tar.gz`;
-      return { tarball: true, published: at('containerd/containerd', file, `${file}.sha256sum`), binaries: { containerd: 'bin/containerd', 'containerd-shim-runc-v2': 'bin/containerd-shim-runc-v2', ctr: 'bin/ctr' } };
+      return {
+        tarball: true,
+        published: at('containerd/containerd', file, `${file}.sha256sum`),
+        binaries: {
+          containerd: 'bin/containerd',
+          'containerd-shim-runc-v2': 'bin/containerd-shim-runc-v2',
+          ctr: 'bin/ctr',
+        },
+      };
     }
-    case 'runc': return { tarball: false, published: at('opencontainers/runc', `runc.${arch}`, 'runc.sha256sum'), binaries: { runc: fileName(`runc.${arch}`) } };
+    case 'runc':
+      return {
+        tarball: false,
+        published: at('opencontainers/runc', `runc.${arch}`, 'runc.sha256sum'),
+        binaries: { runc: fileName(`runc.${arch}`) },
+      };
     case 'cni': {
       const file = `cni-plugins-linux-${arch}-v${version}.tgz`;
-      return { tarball: true, published: at('containernetworking/plugins', file, `${file}.sha256`), binaries: {}, plugins: Object.fromEntries(pluginNames.map(plugin => [plugin, plugin])) };
+      return {
+        tarball: true,
+        published: at('containernetworking/plugins', file, `${file}.sha256`),
+        binaries: {},
+        plugins: Object.fromEntries(pluginNames.map(plugin => [plugin, plugin])),
+      };
     }
     case 'crictl': {
       const file = `crictl-v${version}-linux-${arch}.tar.gz`;
-      return { tarball: true, published: at('kubernetes-sigs/cri-tools', file, `${file}.sha256`), binaries: { crictl: 'crictl' } };
+      return {
+        tarball: true,
+        published: at('kubernetes-sigs/cri-tools', file, `${file}.sha256`),
+        binaries: { crictl: 'crictl' },
+      };
     }
   }
 }

@@ -4,13 +4,24 @@ import type { Artifact, ArtifactSet, BinaryName } from '../../model/artifact.js'
 import { folders, type ResolveOptions, upstreamSites, type Wanted } from '../options.js';
 import { once } from '../store/record.js';
 import { download, fileName, publishedSum } from './download.js';
-import { kubernetesBinaries, kubernetesFile, type Part, partAt, type PartName, partsFor, type PartVersions } from './parts.js';
+import {
+  kubernetesBinaries,
+  kubernetesFile,
+  type Part,
+  partAt,
+  type PartName,
+  partsFor,
+  type PartVersions,
+} from './parts.js';
 import { patient } from './retry.js';
 import type { Site } from './site.js';
 import { siteAt } from './site-at.js';
 import { unpack } from './unpack.js';
 
-export interface Sites { readonly kubernetes: Site; readonly github: Site }
+export interface Sites {
+  readonly kubernetes: Site;
+  readonly github: Site;
+}
 
 /** containerd and its friends come as files here, so these are only what they call. */
 export const releasePackages: ArtifactSet['packages'] = {
@@ -30,21 +41,31 @@ export const releaseRecord = (wanted: Wanted): string => `release-${wanted.kuber
 
 export const fromRelease = (wanted: Wanted, options: ResolveOptions): Promise<ArtifactSet> =>
   once(releaseRecord(wanted), options, async () => ({
-    source: 'release', dns: 'coredns', packages: releasePackages, images: {},
-    ...await filesAt(releaseSites, wanted, partsFor(wanted.kubernetes), options),
+    source: 'release',
+    dns: 'coredns',
+    packages: releasePackages,
+    images: {},
+    ...(await filesAt(releaseSites, wanted, partsFor(wanted.kubernetes), options)),
   }));
 
 /** Throws when the site does not answer or does not have this version. */
 export const ask = (site: Site, wanted: Wanted): Promise<string> =>
   publishedSum(site, kubernetesFile(wanted.kubernetes, wanted.arch, 'kubelet'));
 
-export async function filesAt(sitesFor: (options: ResolveOptions) => Sites, wanted: Wanted, versions: PartVersions, given: ResolveOptions): Promise<Pick<ArtifactSet, 'binaries' | 'cniPlugins'>> {
+export async function filesAt(
+  sitesFor: (options: ResolveOptions) => Sites,
+  wanted: Wanted,
+  versions: PartVersions,
+  given: ResolveOptions,
+): Promise<Pick<ArtifactSet, 'binaries' | 'cniPlugins'>> {
   // When one file fails the others must not go on downloading behind the error message.
   const stop = new AbortController();
   const options = { ...given, signal: given.signal ? AbortSignal.any([given.signal, stop.signal]) : stop.signal };
   const sites = sitesFor(options);
   const slots = limit(parallel);
-  const parts = (Object.entries(versions) as [PartName, string][]).map(([name, version]) => slots(() => partFiles(sites.github, partAt(name, version, wanted.arch), version, options)));
+  const parts = (Object.entries(versions) as [PartName, string][]).map(([name, version]) =>
+    slots(() => partFiles(sites.github, partAt(name, version, wanted.arch), version, options)),
+  );
   const jobs = [slots(() => kubernetesFiles(sites.kubernetes, wanted, options)), ...parts];
   try {
     const fetched = await Promise.all(jobs);
@@ -59,12 +80,20 @@ export async function filesAt(sitesFor: (options: ResolveOptions) => Sites, want
   }
 }
 
-interface Fetched { readonly binaries: readonly Named[]; readonly plugins: readonly Named[] }
+interface Fetched {
+  readonly binaries: readonly Named[];
+  readonly plugins: readonly Named[];
+}
 
 async function kubernetesFiles(site: Site, wanted: Wanted, options: ResolveOptions): Promise<Fetched> {
   const binaries: Named[] = [];
   for (const name of kubernetesBinaries) {
-    const stored = await download(site, kubernetesFile(wanted.kubernetes, wanted.arch, name), folders(options.cache).store, options.progress);
+    const stored = await download(
+      site,
+      kubernetesFile(wanted.kubernetes, wanted.arch, name),
+      folders(options.cache).store,
+      options.progress,
+    );
     binaries.push([name, { name, version: wanted.kubernetes, ...stored }]);
   }
   return { binaries, plugins: [] };
@@ -75,15 +104,22 @@ type Named = readonly [string, Artifact];
 async function partFiles(site: Site, part: Part, version: string, options: ResolveOptions): Promise<Fetched> {
   const { store } = folders(options.cache);
   const whole = await download(site, part.published, store, options.progress);
-  const named = (name: string, file: Pick<Artifact, 'sha256' | 'size' | 'file'>): Named => [name, { name, version, ...file }];
+  const named = (name: string, file: Pick<Artifact, 'sha256' | 'size' | 'file'>): Named => [
+    name,
+    { name, version, ...file },
+  ];
   if (!part.tarball) return { binaries: Object.keys(part.binaries).map(name => named(name, whole)), plugins: [] };
   const paths = [...Object.values(part.binaries), ...Object.values(part.plugins ?? {})];
-  const members = await once(`unpacked-${fileName(part.published.path)}-${whole.sha256.slice(0, 16)}`, options, async () =>
-    Object.fromEntries(await unpack(whole.file, site.where(part.published.path), paths, store)));
-  const pick = (names: Readonly<Record<string, string>>) => Object.entries(names).map(([name, path]) => {
-    const member = members[path];
-    if (!member) throw new Error(`${path} is not in the record of ${part.published.path}`);
-    return named(name, member);
-  });
+  const members = await once(
+    `unpacked-${fileName(part.published.path)}-${whole.sha256.slice(0, 16)}`,
+    options,
+    async () => Object.fromEntries(await unpack(whole.file, site.where(part.published.path), paths, store)),
+  );
+  const pick = (names: Readonly<Record<string, string>>) =>
+    Object.entries(names).map(([name, path]) => {
+      const member = members[path];
+      if (!member) throw new Error(`${path} is not in the record of ${part.published.path}`);
+      return named(name, member);
+    });
   return { binaries: pick(part.binaries as Readonly<Record<BinaryName, string>>), plugins: pick(part.plugins ?? {}) };
 }

@@ -14,10 +14,17 @@ export interface Site {
   /** A small text; undefined: the site does not have it. */
   text(path: string): Promise<string | undefined>;
   /** Writes the file to `part`, going on where an earlier attempt was cut; undefined: the site does not have it. */
-  save(path: string, part: string, progress: (done: number, of: number) => void): Promise<'whole' | 'resumed' | undefined>;
+  save(
+    path: string,
+    part: string,
+    progress: (done: number, of: number) => void,
+  ): Promise<'whole' | 'resumed' | undefined>;
 }
 
-export interface SiteOptions { readonly retry: RetryPolicy; readonly signal?: AbortSignal }
+export interface SiteOptions {
+  readonly retry: RetryPolicy;
+  readonly signal?: AbortSignal;
+}
 
 /** SHA-256 and size of a file. */
 export async function digestOf(file: string): Promise<{ readonly sha256: string; readonly size: number }> {

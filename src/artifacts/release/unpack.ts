@@ -8,23 +8,42 @@ import { failed } from '../failure.js';
 import { storeStream, type Stored } from '../store/store.js';
 
 /** By path inside the tarball; every one of `paths` is there, or it fails. */
-export async function unpack(tarball: string, name: string, paths: readonly string[], store: string): Promise<ReadonlyMap<string, Stored>> {
+export async function unpack(
+  tarball: string,
+  name: string,
+  paths: readonly string[],
+  store: string,
+): Promise<ReadonlyMap<string, Stored>> {
   const wanted = new Set(paths);
   const found = new Map<string, Stored>();
   const entries = extract();
   const source = createReadStream(tarball, { highWaterMark: 1 << 20 });
   const gunzip = createGunzip();
-  source.on('error', error => entries.destroy(error)).pipe(gunzip).on('error', error => entries.destroy(error)).pipe(entries);
+  source
+    .on('error', error => entries.destroy(error))
+    .pipe(gunzip)
+    .on('error', error => entries.destroy(error))
+    .pipe(entries);
   try {
     for await (const entry of entries) {
       const path = posix.normalize(entry.header.name);
-      if (wanted.has(path) && entry.header.type === 'file') found.set(path, await storeStream(store, Readable.from(entry)));
+      if (wanted.has(path) && entry.header.type === 'file')
+        found.set(path, await storeStream(store, Readable.from(entry)));
       else entry.resume();
     }
   } catch (error) {
-    throw failed('refused', `${name} cannot be unpacked: ${(error as Error).message}`, 'Its sum is right, so the publisher must repair it: use another version or mirror.');
+    throw failed(
+      'refused',
+      `${name} cannot be unpacked: ${(error as Error).message}`,
+      'Its sum is right, so the publisher must repair it: use another version or mirror.',
+    );
   }
   const missing = paths.filter(path => !found.has(path));
-  if (missing.length > 0) throw failed('refused', `${name} does not hold ${missing.join(', ')}`, 'Check that this version is laid out like upstream.');
+  if (missing.length > 0)
+    throw failed(
+      'refused',
+      `${name} does not hold ${missing.join(', ')}`,
+      'Check that this version is laid out like upstream.',
+    );
   return found;
 }

@@ -10,13 +10,21 @@ import { isStored } from './store.js';
 /** Raised when what is made changes, so that caches of older kw are made again. */
 const format = 1;
 
-interface Saved<T> { readonly format: number; readonly value: T }
+interface Saved<T> {
+  readonly format: number;
+  readonly value: T;
+}
 
 /** Answers from the record, or makes it once, under a lock, and records it. Files are stored by name of digest, so a cache may move. */
 export async function once<T>(name: string, options: ResolveOptions, make: () => Promise<T>): Promise<T> {
   const known = await recall<T>(name, options.cache);
   if (known !== undefined) return known;
-  const held = await lock(folders(options.cache).locks, name, () => options.progress(`another kw is preparing ${name}; waiting for it`), options.signal);
+  const held = await lock(
+    folders(options.cache).locks,
+    name,
+    () => options.progress(`another kw is preparing ${name}; waiting for it`),
+    options.signal,
+  );
   try {
     const meanwhile = await recall<T>(name, options.cache);
     if (meanwhile !== undefined) return meanwhile;
@@ -35,7 +43,7 @@ export async function recall<T>(name: string, cache: string): Promise<T | undefi
   const store = folders(cache).store;
   const files = artifactsIn(saved.value);
   const present = await Promise.all(files.map(file => isStored(store, file.sha256, file.size)));
-  return present.every(Boolean) ? located(saved.value, store) as T : undefined;
+  return present.every(Boolean) ? (located(saved.value, store) as T) : undefined;
 }
 
 export async function remember(name: string, cache: string, value: unknown): Promise<void> {
@@ -64,7 +72,11 @@ function located(value: unknown, store: string): unknown {
 }
 
 const isArtifact = (value: object): value is Artifact =>
-  'sha256' in value && typeof value.sha256 === 'string' && 'size' in value && typeof value.size === 'number' && 'file' in value;
+  'sha256' in value &&
+  typeof value.sha256 === 'string' &&
+  'size' in value &&
+  typeof value.size === 'number' &&
+  'file' in value;
 
 function parsed<T>(text: string): Saved<T> | undefined {
   try {

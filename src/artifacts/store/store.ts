@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-export interface Stored { readonly sha256: string; readonly size: number; readonly file: string }
+export interface Stored {
+  readonly sha256: string;
+  readonly size: number;
+  readonly file: string;
+}
 
 /** Copies a stream into the store under the digest of what came. */
 export async function storeStream(store: string, content: Readable, signal?: AbortSignal): Promise<Stored> {
@@ -14,7 +18,12 @@ export async function storeStream(store: string, content: Readable, signal?: Abo
   const part = join(store, `.part-${process.pid}-${randomUUID()}`);
   const digest = digesting();
   try {
-    await pipeline(content, digest.tap(), createWriteStream(part, { mode: 0o644, flags: 'wx' }), ...(signal ? [{ signal }] : []));
+    await pipeline(
+      content,
+      digest.tap(),
+      createWriteStream(part, { mode: 0o644, flags: 'wx' }),
+      ...(signal ? [{ signal }] : []),
+    );
     return await adopt(store, part, digest.sha256(), digest.size());
   } finally {
     await rm(part, { force: true });
@@ -43,7 +52,12 @@ export async function isStored(store: string, sha256: string, size: number): Pro
   return found?.isFile() === true && found.size === size;
 }
 
-export interface Digest { add(chunk: Uint8Array): void; tap(): Transform; sha256(): string; size(): number }
+export interface Digest {
+  add(chunk: Uint8Array): void;
+  tap(): Transform;
+  sha256(): string;
+  size(): number;
+}
 
 /** SHA-256 and length of what flows by. */
 export function digesting(): Digest {

@@ -31,9 +31,19 @@ export default defineCase({
   },
   therapy: () => ({
     refused: 'the host must boot with the unified hierarchy, and every container on it stops with that',
-    advice: ['drain the node, boot with systemd.unified_cgroup_hierarchy=1 (or a newer distribution), let kubelet and runtime use the systemd driver', 'for a while: failCgroupV1: false in the kubelet’s configuration; support of cgroup v1 ends'],
+    advice: [
+      'drain the node, boot with systemd.unified_cgroup_hierarchy=1 (or a newer distribution), let kubelet and runtime use the systemd driver',
+      'for a while: failCgroupV1: false in the kubelet’s configuration; support of cgroup v1 ends',
+    ],
   }),
-  teach: finding => [{ host: finding.host, command: 'stat -fc %T /sys/fs/cgroup; grep failCgroupV1 /var/lib/kubelet/config.yaml', answer: `tmpfs (that is cgroup v1)\n${finding.shows[1]?.text ?? ''}`, healthy: 'cgroup2fs' }],
+  teach: finding => [
+    {
+      host: finding.host,
+      command: 'stat -fc %T /sys/fs/cgroup; grep failCgroupV1 /var/lib/kubelet/config.yaml',
+      answer: `tmpfs (that is cgroup v1)\n${finding.shows[1]?.text ?? ''}`,
+      healthy: 'cgroup2fs',
+    },
+  ],
 });
 
 function finding(host: HostChart, eyes: Eyes): Finding | undefined {
@@ -47,8 +57,13 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
   const told = said === undefined ? undefined : String(said) === 'true';
   if (!(told ?? minorOf(version) >= 35)) return undefined;
   return {
-    variant: told ? 'configured' : 'default', host: host.name, subject: 'failCgroupV1',
+    variant: told ? 'configured' : 'default',
+    host: host.name,
+    subject: 'failCgroupV1',
     says: `kubelet ${version} on ${host.name} ${told ? 'is told to refuse' : 'refuses'} cgroup v1, and the host has cgroup ${cgroup}`,
-    shows: [shown(host.cgroup, '/sys/fs/cgroup', cgroup), shown(host.files, kubelet.path, `failCgroupV1: ${told ?? '(not set)'}`)],
+    shows: [
+      shown(host.cgroup, '/sys/fs/cgroup', cgroup),
+      shown(host.files, kubelet.path, `failCgroupV1: ${told ?? '(not set)'}`),
+    ],
   };
 }

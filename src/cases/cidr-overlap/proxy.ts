@@ -3,12 +3,17 @@ import type { HostChart } from '../../clinic/host-chart.js';
 import { flagsOf } from '../../clinic/read/flags.js';
 import { at, readYaml } from '../../clinic/read/yaml.js';
 
-export const proxyConfigOf = (host: HostChart): string | undefined => flagsOf(host, 'kube-proxy').inForce?.get('config');
+export const proxyConfigOf = (host: HostChart): string | undefined =>
+  flagsOf(host, 'kube-proxy').inForce?.get('config');
 
 export const proxyNetworks = (host: HostChart): readonly string[] => {
   const path = proxyConfigOf(host);
-  const file = path === undefined || !('value' in host.files) ? undefined : host.files.value.find(one => one.path === path);
+  const file =
+    path === undefined || !('value' in host.files) ? undefined : host.files.value.find(one => one.path === path);
   const parsed = file?.text === undefined ? undefined : readYaml(file.text);
   const told: unknown = parsed && 'value' in parsed ? at(parsed.value, 'clusterCIDR') : undefined;
-  return [...flagsOf(host, 'kube-proxy').inForce?.all('cluster-cidr') ?? [], ...typeof told === 'string' && told !== '' ? told.split(',') : []];
+  return [
+    ...(flagsOf(host, 'kube-proxy').inForce?.all('cluster-cidr') ?? []),
+    ...(typeof told === 'string' && told !== '' ? told.split(',') : []),
+  ];
 };

@@ -24,10 +24,26 @@ export default defineCase({
     { text: expired },
     { text: unauthorized },
   ],
-  explains: ['leaf-certificate-expired', 'kubelet-client-certificate-expired', 'bootstrap-token-expired', 'waiting-for-leader-lease', 'etcd-slow-disk'],
+  explains: [
+    'leaf-certificate-expired',
+    'kubelet-client-certificate-expired',
+    'bootstrap-token-expired',
+    'waiting-for-leader-lease',
+    'etcd-slow-disk',
+  ],
   lab: false,
-  sources: ['kubernetes/kubernetes#124022', 'kubernetes/kubernetes#132993', 'kubernetes/kubernetes#42791', 'rancher/rke#1123'],
-  badCures: [{ cure: 'signing certificates again until the error is gone', why: 'their first day then lies in the future of all hosts whose clocks are right' }],
+  sources: [
+    'kubernetes/kubernetes#124022',
+    'kubernetes/kubernetes#132993',
+    'kubernetes/kubernetes#42791',
+    'rancher/rke#1123',
+  ],
+  badCures: [
+    {
+      cure: 'signing certificates again until the error is gone',
+      why: 'their first day then lies in the future of all hosts whose clocks are right',
+    },
+  ],
 
   diagnose(chart) {
     const eyes = openEyes();
@@ -37,31 +53,64 @@ export default defineCase({
     });
     const sorted = clocks.map(one => one.ahead).sort((a, b) => a - b);
     // Three hosts outvote the desk; with fewer, the desk's clock is the only witness.
-    const truth = sorted.length >= 3 ? sorted[Math.floor((sorted.length - 1) / 2)] ?? 0 : 0;
+    const truth = sorted.length >= 3 ? (sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) : 0;
     const worst = Math.max(0, ...clocks.map(one => one.uncertainty));
-    return eyes.verdict(clocks.flatMap(one => skewed(one, truth, worst)), { says: `all clocks agree within ${tolerated} s` });
+    return eyes.verdict(
+      clocks.flatMap(one => skewed(one, truth, worst)),
+      { says: `all clocks agree within ${tolerated} s` },
+    );
   },
 
   therapy: finding => ({
-    refused: 'a clock that jumps under running components ends leases, tokens and etcd’s elections: a person chooses the moment',
-    advice: [`on ${finding.host}: timedatectl status; systemctl enable --now systemd-timesyncd (or chrony), with a time source that this host reaches`, 'chronyc makestep, or timedatectl set-ntp true', 'after a jump backwards: restart the pods whose tokens are of the future, and sign again what was signed meanwhile'],
+    refused:
+      'a clock that jumps under running components ends leases, tokens and etcd’s elections: a person chooses the moment',
+    advice: [
+      `on ${finding.host}: timedatectl status; systemctl enable --now systemd-timesyncd (or chrony), with a time source that this host reaches`,
+      'chronyc makestep, or timedatectl set-ntp true',
+      'after a jump backwards: restart the pods whose tokens are of the future, and sign again what was signed meanwhile',
+    ],
   }),
 
   teach: (finding, chart) => [
-    { host: finding.host, command: 'date -u; timedatectl status', answer: finding.shows[0]?.text ?? '', healthy: 'the same second as on the other hosts; System clock synchronized: yes' },
-    { host: finding.host, command: logsOf(chart, finding.host, 'etcd', 50), answer: 'prober found high clock drift', healthy: 'no such line' },
+    {
+      host: finding.host,
+      command: 'date -u; timedatectl status',
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'the same second as on the other hosts; System clock synchronized: yes',
+    },
+    {
+      host: finding.host,
+      command: logsOf(chart, finding.host, 'etcd', 50),
+      answer: 'prober found high clock drift',
+      healthy: 'no such line',
+    },
   ],
 });
 
-interface Clock { readonly host: HostChart; readonly ahead: number; readonly uncertainty: number; readonly synchronized?: boolean }
+interface Clock {
+  readonly host: HostChart;
+  readonly ahead: number;
+  readonly uncertainty: number;
+  readonly synchronized?: boolean;
+}
 
 function skewed({ host, ahead, uncertainty, synchronized }: Clock, truth: number, worst: number): readonly Finding[] {
   const off = ahead - truth;
   if (Math.abs(off) <= tolerated + uncertainty + worst) return [];
   const side = off > 0 ? 'ahead' : 'behind';
-  return [{
-    variant: side, host: host.name, subject: 'clock',
-    says: `the clock of ${host.name} is ${Math.abs(off).toFixed(1)} s ${side} (measured within ${(uncertainty + worst).toFixed(2)} s)${synchronized === false ? ', and nothing synchronizes it' : ''}`,
-    shows: [shown(host.clock, 'clock', `${off.toFixed(1)} s against the others; synchronized: ${synchronized === undefined ? 'not known' : synchronized ? 'yes' : 'no'}`)],
-  }];
+  return [
+    {
+      variant: side,
+      host: host.name,
+      subject: 'clock',
+      says: `the clock of ${host.name} is ${Math.abs(off).toFixed(1)} s ${side} (measured within ${(uncertainty + worst).toFixed(2)} s)${synchronized === false ? ', and nothing synchronizes it' : ''}`,
+      shows: [
+        shown(
+          host.clock,
+          'clock',
+          `${off.toFixed(1)} s against the others; synchronized: ${synchronized === undefined ? 'not known' : synchronized ? 'yes' : 'no'}`,
+        ),
+      ],
+    },
+  ];
 }

@@ -28,8 +28,18 @@ export default defineCase({
   explains: ['cloud-uninitialized', 'node-not-ready-cni', 'waiting-for-leader-lease', 'not-highly-available'],
   lab: true,
   spare: ['version'], // hosts' binaries say it too
-  sources: ['rancher/rke2#4183', 'rancher/rke2#8928', 'kubernetes/kubernetes#121367', 'kubernetes/cloud-provider plugins.go (1.20.2)'],
-  badCures: [{ cure: '--cloud-provider=external where no cloud controller runs', why: 'every node gets the taint uninitialized, and nobody takes it away' }],
+  sources: [
+    'rancher/rke2#4183',
+    'rancher/rke2#8928',
+    'kubernetes/kubernetes#121367',
+    'kubernetes/cloud-provider plugins.go (1.20.2)',
+  ],
+  badCures: [
+    {
+      cure: '--cloud-provider=external where no cloud controller runs',
+      why: 'every node gets the taint uninitialized, and nobody takes it away',
+    },
+  ],
 
   diagnose(chart) {
     const eyes = openEyes();
@@ -38,7 +48,19 @@ export default defineCase({
 
   therapy,
 
-  teach: finding => [finding.variant.endsWith('-waits')
-    ? { host: 'cluster', command: `kubectl get ${finding.variant === 'service-waits' ? 'service' : 'pvc'} -n ${finding.subject.split('/')[0]} ${finding.subject.split('/')[1]}`, answer: finding.variant === 'service-waits' ? 'EXTERNAL-IP <pending>' : 'Pending', healthy: finding.variant === 'service-waits' ? 'an address' : 'Bound' }
-    : { host: finding.host, command: `ps -o args= -C ${finding.subject} | tr " " "\\n" | grep cloud-`, answer: finding.shows[0]?.text ?? finding.says, healthy: 'nothing, or the same provider in all components, or external with its controller' }],
+  teach: finding => [
+    finding.variant.endsWith('-waits')
+      ? {
+          host: 'cluster',
+          command: `kubectl get ${finding.variant === 'service-waits' ? 'service' : 'pvc'} -n ${finding.subject.split('/')[0]} ${finding.subject.split('/')[1]}`,
+          answer: finding.variant === 'service-waits' ? 'EXTERNAL-IP <pending>' : 'Pending',
+          healthy: finding.variant === 'service-waits' ? 'an address' : 'Bound',
+        }
+      : {
+          host: finding.host,
+          command: `ps -o args= -C ${finding.subject} | tr " " "\\n" | grep cloud-`,
+          answer: finding.shows[0]?.text ?? finding.says,
+          healthy: 'nothing, or the same provider in all components, or external with its controller',
+        },
+  ],
 });

@@ -8,14 +8,21 @@ export default defineFault({
   case: 'control-plane-ip-changed',
   variants: {
     etcd: {
-      on: firstControlPlane, needs: { controlPlanes: 3 },
+      on: firstControlPlane,
+      needs: { controlPlanes: 3 },
       break: lab => setFlag('etcd', 'listen-peer-urls', `https://${gone(lab)}:2380`),
       symptom: { script: saidBy('etcd'), expect: /cannot assign requested address/, seconds: 90 },
     },
     apiserver: {
-      on: firstControlPlane, needs: { controlPlanes: 3 },
+      on: firstControlPlane,
+      needs: { controlPlanes: 3 },
       break: lab => setFlag('kube-apiserver', 'advertise-address', gone(lab)),
-      symptom: { script: 'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get endpoints kubernetes -o yaml', expect: /ip: \S+\.199\b/, seconds: 120 },
+      symptom: {
+        script:
+          'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get endpoints kubernetes -o yaml',
+        expect: /ip: \S+\.199\b/,
+        seconds: 120,
+      },
     },
   },
   notes: 'node: a kubelet with a foreign --node-ip does not register, which is the same predicate; fixtures cover it.',

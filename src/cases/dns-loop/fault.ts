@@ -18,5 +18,6 @@ export default defineFault({
     dnsmasq: { on: firstWorker, built: 'kubewizard', break: stub, symptom },
     'no-cluster-dns': { on: firstWorker, built: 'kubeadm', break: stub, symptom },
   },
-  notes: 'CoreDNS cannot be had in the lab: fixtures. The symptom is what a new pod with dnsPolicy Default is given; the DNS image has no resolver that could be asked from outside.',
+  notes:
+    'CoreDNS cannot be had in the lab: fixtures. The symptom is what a new pod with dnsPolicy Default is given; the DNS image has no resolver that could be asked from outside.',
 });

@@ -9,9 +9,16 @@ export default defineFault({
     'machine-id': {
       needs: { hosts: 2 },
       on: lastTwo,
-      break: 'chmod u+w /etc/machine-id; echo 0123456789abcdef0123456789abcdef > /etc/machine-id; systemctl restart kubelet',
-      symptom: { on: firstControlPlane, script: `${kubectl} get nodes -o jsonpath='{range .items[*]}{.status.nodeInfo.machineID}{"\\n"}{end}' | sort | uniq -d`, expect: /0123456789abcdef0123456789abcdef/, seconds: 60 },
+      break:
+        'chmod u+w /etc/machine-id; echo 0123456789abcdef0123456789abcdef > /etc/machine-id; systemctl restart kubelet',
+      symptom: {
+        on: firstControlPlane,
+        script: `${kubectl} get nodes -o jsonpath='{range .items[*]}{.status.nodeInfo.machineID}{"\\n"}{end}' | sort | uniq -d`,
+        expect: /0123456789abcdef0123456789abcdef/,
+        seconds: 60,
+      },
     },
   },
-  notes: 'The finding is on the second of the two hosts. node-name would make one kubelet act with the other’s certificate, and mac would cut the lab’s bridge: fixtures stand for both.',
+  notes:
+    'The finding is on the second of the two hosts. node-name would make one kubelet act with the other’s certificate, and mac would cut the lab’s bridge: fixtures stand for both.',
 });

@@ -12,12 +12,27 @@ export const rejoined = (host: HostChart, witness: EtcdHost): readonly Resource[
   const own = clientUrl(host);
   const other = clientUrl(witness.host);
   const peer = peerUrl(host);
-  const members = witness.etcd.members.filter(one => one.name !== '' && !one.peerUrls.some(url => addressIn(url) === addressIn(peer)));
-  const list = [...members.map(one => `${one.name}=${one.peerUrls[0]}`), `${inForce.get('name') ?? host.name}=${peer}`].join(',');
+  const members = witness.etcd.members.filter(
+    one => one.name !== '' && !one.peerUrls.some(url => addressIn(url) === addressIn(peer)),
+  );
+  const list = [
+    ...members.map(one => `${one.name}=${one.peerUrls[0]}`),
+    `${inForce.get('name') ?? host.name}=${peer}`,
+  ].join(',');
   const layout = source.endsWith('.yaml') ? asPod(source) : asUnit(source);
-  return [{
-    kind: 'residue', host: host.name, key: 'etcd data of another cluster', stage: 'etcd', after: [], because: `etcd on ${host.name} shall be a member again`,
-    want: { risk: 'data', undo: { cannot: 'the member joined anew; its old data lie in /var/lib/kubewizard/removed' }, look: `${askEtcd}${same(own, other)}`, remove: `set -u
+  return [
+    {
+      kind: 'residue',
+      host: host.name,
+      key: 'etcd data of another cluster',
+      stage: 'etcd',
+      after: [],
+      because: `etcd on ${host.name} shall be a member again`,
+      want: {
+        risk: 'data',
+        undo: { cannot: 'the member joined anew; its old data lie in /var/lib/kubewizard/removed' },
+        look: `${askEtcd}${same(own, other)}`,
+        remove: `set -u
 ${askEtcd}${quorumBehind(other)}
 ${layout.stop}
 n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] || { echo 'etcd does not end' >&2; exit 1; }; sleep 1; done
@@ -30,17 +45,26 @@ case $said in *'"member"'*) ;; *) echo "not added: $said" >&2; exit 1;; esac
 edit() { sed -e '/^ *- --initial-cluster-state=/d' -e 's#--initial-cluster-state=[a-z]*#--initial-cluster-state=existing#' -e 's#--initial-cluster=[^ "\\\\]*#--initial-cluster=${list}#' "$@"; }
 ${layout.start}
 n=0; while [ -n "$(${same(own, other).replaceAll('\n', '; ')})" ]; do n=$((n+1)); [ $n -lt 120 ] || { echo 'it did not become a member within two minutes' >&2; exit 1; }; sleep 1; done
-${layout.after}` },
-  }];
+${layout.after}`,
+      },
+    },
+  ];
 };
 
 /** A member that has lost data says the right cluster, between two of its panics: only a read by way of the quorum proves it. */
-const same = (own: string, other: string): string => `a=$(ask ${own} maintenance/status '{}' 3 | sed -n 's/.*"cluster_id":"\\([0-9]*\\)".*/\\1/p')
+const same = (
+  own: string,
+  other: string,
+): string => `a=$(ask ${own} maintenance/status '{}' 3 | sed -n 's/.*"cluster_id":"\\([0-9]*\\)".*/\\1/p')
 b=$(ask ${other} maintenance/status '{}' 3 | sed -n 's/.*"cluster_id":"\\([0-9]*\\)".*/\\1/p')
 c=$(ask ${own} kv/range '{"key":"aA=="}' 3 | grep -o '"header"')
 [ -n "$a" ] && [ "$a" = "$b" ] && [ -n "$c" ] || echo "cluster \${a:-none} here\${c:+ (it reads)}, \${b:-none} there"`;
 
-interface Layout { readonly stop: string; readonly start: string; readonly after: string }
+interface Layout {
+  readonly stop: string;
+  readonly start: string;
+  readonly after: string;
+}
 
 /** `initial-cluster-state` only counts with empty data: a drop-in of this boot holds it, and goes again. */
 const asUnit = (unit: string): Layout => {

@@ -7,16 +7,30 @@ import { askEtcd } from '../../clinic/therapies/etcd.js';
 export const roomMade = (host: HostChart, members: readonly string[], after: readonly ResourceId[]): Resource => {
   const own = clientUrl(host);
   return {
-    kind: 'residue', host: host.name, key: 'etcd alarm NOSPACE', stage: 'etcd', after, because: 'etcd takes no writes while the alarm stands',
-    want: { risk: 'data', undo: { cannot: 'history that was compacted is gone (the backup of etcd holds it)' }, look: look(own), remove: remove(own, members) },
+    kind: 'residue',
+    host: host.name,
+    key: 'etcd alarm NOSPACE',
+    stage: 'etcd',
+    after,
+    because: 'etcd takes no writes while the alarm stands',
+    want: {
+      risk: 'data',
+      undo: { cannot: 'history that was compacted is gone (the backup of etcd holds it)' },
+      look: look(own),
+      remove: remove(own, members),
+    },
   };
 };
 
 /** Debian's etcd 3.4 gives its answers about alarms no header: {} says that there is none. */
-const look = (own: string): string => `${askEtcd}case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; '{}'|*'"header"'*) ;; *) echo 'etcd does not answer';; esac`;
+const look = (own: string): string =>
+  `${askEtcd}case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; '{}'|*'"header"'*) ;; *) echo 'etcd does not answer';; esac`;
 
 /** Deleted objects are freed only by compaction; the API server's own cannot run while the alarm stands (etcd#14595). Debian's etcd 3.4 answers a defragmentation that went well with {}. */
-const remove = (own: string, members: readonly string[]): string => `${askEtcd}n=0; until ask ${own} maintenance/status '{}' | grep -q '"revision"'; do n=$((n+1)); [ $n -lt 60 ] || { echo 'etcd does not answer' >&2; exit 1; }; sleep 1; done
+const remove = (
+  own: string,
+  members: readonly string[],
+): string => `${askEtcd}n=0; until ask ${own} maintenance/status '{}' | grep -q '"revision"'; do n=$((n+1)); [ $n -lt 60 ] || { echo 'etcd does not answer' >&2; exit 1; }; sleep 1; done
 revision=$(ask ${own} maintenance/status '{}' | sed -n 's/.*"revision":"\\([0-9]*\\)".*/\\1/p')
 said=$(ask ${own} kv/compaction "{\\"revision\\":\\"$revision\\",\\"physical\\":true}" 120)
 case $said in *'"header"'*|*compacted*) ;; *) echo "not compacted: $said" >&2; exit 1;; esac

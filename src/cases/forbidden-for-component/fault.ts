@@ -9,12 +9,20 @@ export default defineFault({
     binding: {
       on: firstControlPlane,
       break: `${kubectl} delete clusterrolebinding system:kube-scheduler --ignore-not-found`,
-      symptom: { script: asScheduler, expect: /pods is forbidden: User "system:kube-scheduler" cannot list resource "pods"/, seconds: 20 },
+      symptom: {
+        script: asScheduler,
+        expect: /pods is forbidden: User "system:kube-scheduler" cannot list resource "pods"/,
+        seconds: 20,
+      },
     },
     role: {
       on: firstControlPlane,
       break: `${kubectl} patch clusterrole system:kube-scheduler --type=json -p '[{"op":"replace","path":"/rules","value":[{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]},{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["create","get","update"]}]}]'`,
-      symptom: { script: asScheduler, expect: /pods is forbidden: User "system:kube-scheduler" cannot list resource "pods"/, seconds: 20 },
+      symptom: {
+        script: asScheduler,
+        expect: /pods is forbidden: User "system:kube-scheduler" cannot list resource "pods"/,
+        seconds: 20,
+      },
     },
     identity: {
       on: firstControlPlane,
@@ -33,9 +41,14 @@ else for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | he
       symptom: { script: asScheduler, expect: /User "kube-scheduler" cannot list resource "pods"/, seconds: 30 },
     },
     'service-account': {
-      on: firstControlPlane, built: 'kubewizard',
+      on: firstControlPlane,
+      built: 'kubewizard',
       break: `${kubectl} delete clusterrolebinding system:kubewizard-dns --ignore-not-found`,
-      symptom: { script: `${kubectl} auth can-i list services --as=system:serviceaccount:kube-system:kubewizard-dns; ${kubectl} get services --as=system:serviceaccount:kube-system:kubewizard-dns 2>&1`, expect: /services is forbidden: User "system:serviceaccount:kube-system:kubewizard-dns" cannot list/, seconds: 20 },
+      symptom: {
+        script: `${kubectl} auth can-i list services --as=system:serviceaccount:kube-system:kubewizard-dns; ${kubectl} get services --as=system:serviceaccount:kube-system:kubewizard-dns 2>&1`,
+        expect: /services is forbidden: User "system:serviceaccount:kube-system:kubewizard-dns" cannot list/,
+        seconds: 20,
+      },
     },
     authorizer: {
       on: firstControlPlane,
@@ -43,8 +56,16 @@ else for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | he
 f=/etc/systemd/system/kube-apiserver.service; [ -e "$f" ] || f=/etc/kubernetes/manifests/kube-apiserver.yaml
 sed -i 's/--authorization-mode=[A-Za-z,]*/--authorization-mode=RBAC/' "$f"
 [ "$f" = /etc/kubernetes/manifests/kube-apiserver.yaml ] || { systemctl daemon-reload; systemctl restart kube-apiserver; }`,
-      settle: { script: `tr '\\0' '\\n' </proc/$(for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1); [ "\${n##*/}" != kube-apiserver ] || echo "\${p#/proc/}"; done | head -n 1)/cmdline | grep -qx -- --authorization-mode=RBAC && curl -ksf https://127.0.0.1:6443/readyz`, seconds: 120 },
-      symptom: { script: lab => `kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443 --request-timeout=10s get nodes 2>&1`, expect: /nodes is forbidden: User "system:node:[^"]*" cannot list/, seconds: 60 },
+      settle: {
+        script: `tr '\\0' '\\n' </proc/$(for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1); [ "\${n##*/}" != kube-apiserver ] || echo "\${p#/proc/}"; done | head -n 1)/cmdline | grep -qx -- --authorization-mode=RBAC && curl -ksf https://127.0.0.1:6443/readyz`,
+        seconds: 120,
+      },
+      symptom: {
+        script: lab =>
+          `kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443 --request-timeout=10s get nodes 2>&1`,
+        expect: /nodes is forbidden: User "system:node:[^"]*" cannot list/,
+        seconds: 60,
+      },
     },
   },
 });

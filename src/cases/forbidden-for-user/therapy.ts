@@ -17,7 +17,12 @@ const group = 'rbac.authorization.k8s.io';
 
 export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const want = resources(finding, chart);
-  if (want.length > 0) return { title: titles[finding.variant]?.(finding) ?? finding.says, risk: finding.variant === 'cluster-admin' ? 'restart' : 'none', want };
+  if (want.length > 0)
+    return {
+      title: titles[finding.variant]?.(finding) ?? finding.says,
+      risk: finding.variant === 'cluster-admin' ? 'restart' : 'none',
+      want,
+    };
   return {
     refused: 'who may do what is for the owner of the cluster to say: the meant role is not known from here',
     advice: [
@@ -39,13 +44,23 @@ const resources = (finding: Finding, chart: Chart): readonly Resource[] => {
   const [namespace = '', name = ''] = finding.subject.split('/');
   if (finding.variant === 'administrator') return administrator(finding, chart);
   if (finding.variant === 'cluster-admin') {
-    const server = hostsOf(chart, 'controlPlane').find(host => flagsOf(host, 'kube-apiserver').running) ?? hostsOf(chart, 'controlPlane')[0];
+    const server =
+      hostsOf(chart, 'controlPlane').find(host => flagsOf(host, 'kube-apiserver').running) ??
+      hostsOf(chart, 'controlPlane')[0];
     return server ? [masterRole({ host: server.name, because: 'cluster-admin is a default of every version' })] : [];
   }
   if (finding.variant === 'service-account') {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`;
     const ours = restore(chart, one => one.key === path);
-    return ours.length > 0 ? ours : [object(path, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }, { because: 'pods run as it' })];
+    return ours.length > 0
+      ? ours
+      : [
+          object(
+            path,
+            { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+            { because: 'pods run as it' },
+          ),
+        ];
   }
   return finding.variant === 'subject' ? subject(finding, chart) : [];
 };
@@ -54,25 +69,56 @@ const resources = (finding: Finding, chart: Chart): readonly Resource[] => {
 function administrator(finding: Finding, chart: Chart): readonly Resource[] {
   if (layout(chart) === 'kubewizard') return restoreAt(chart, finding.host, finding.subject);
   const host = chart.hosts.get(finding.host);
-  const old = host && 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === finding.subject) : undefined;
+  const old =
+    host && 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === finding.subject) : undefined;
   const caPem = authorityPem(chart, 'ca');
   if (!old?.value || !caPem) return [];
   const wide = chart.api.objects[`clusterrolebindings.${group}`];
-  const kubeadms = wide && 'value' in wide && wide.value.some(one => one.metadata.name === 'kubeadm:cluster-admins') && !finding.subject.endsWith('super-admin.conf');
-  return [signedKubeconfig(finding.subject, {
-    request: { ca: 'ca', commonName: old.value.user === '' ? 'kubernetes-admin' : old.client[0]?.commonName ?? 'kubernetes-admin', organizations: [kubeadms ? 'kubeadm:cluster-admins' : 'system:masters'], sans: [], usages: ['client'], days: 365 },
-    caPem, server: old.value.server, cluster: old.value.cluster, user: old.value.user, renewBeforeDays: 7,
-  }, { host: finding.host, because: 'administrators are known by their group' })];
+  const kubeadms =
+    wide &&
+    'value' in wide &&
+    wide.value.some(one => one.metadata.name === 'kubeadm:cluster-admins') &&
+    !finding.subject.endsWith('super-admin.conf');
+  return [
+    signedKubeconfig(
+      finding.subject,
+      {
+        request: {
+          ca: 'ca',
+          commonName: old.value.user === '' ? 'kubernetes-admin' : (old.client[0]?.commonName ?? 'kubernetes-admin'),
+          organizations: [kubeadms ? 'kubeadm:cluster-admins' : 'system:masters'],
+          sans: [],
+          usages: ['client'],
+          days: 365,
+        },
+        caPem,
+        server: old.value.server,
+        cluster: old.value.cluster,
+        user: old.value.user,
+        renewBeforeDays: 7,
+      },
+      { host: finding.host, because: 'administrators are known by their group' },
+    ),
+  ];
 }
 
 function subject(finding: Finding, chart: Chart): readonly Resource[] {
   const wide = !finding.subject.includes('/');
   const list = chart.api.objects[`${wide ? 'cluster' : ''}rolebindings.${group}`];
-  const found: ApiObject | undefined = list && 'value' in list ? list.value.find(one => fullName(one) === finding.subject) : undefined;
+  const found: ApiObject | undefined =
+    list && 'value' in list ? list.value.find(one => fullName(one) === finding.subject) : undefined;
   if (!found) return [];
   const { name, namespace } = found.metadata;
-  return [object(`/apis/${group}/v1/${wide ? '' : `namespaces/${namespace}/`}${wide ? 'cluster' : ''}rolebindings/${name}`, {
-    apiVersion: `${group}/v1`, kind: wide ? 'ClusterRoleBinding' : 'RoleBinding', metadata: { name, ...namespace === undefined ? {} : { namespace } },
-    subjects: listAt(found, 'subjects').map(one => ({ ...one, name: plain(String(one.name)) })),
-  }, { because: 'no credential has quotes in its name', exact: ['subjects'], create: false })];
+  return [
+    object(
+      `/apis/${group}/v1/${wide ? '' : `namespaces/${namespace}/`}${wide ? 'cluster' : ''}rolebindings/${name}`,
+      {
+        apiVersion: `${group}/v1`,
+        kind: wide ? 'ClusterRoleBinding' : 'RoleBinding',
+        metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+        subjects: listAt(found, 'subjects').map(one => ({ ...one, name: plain(String(one.name)) })),
+      },
+      { because: 'no credential has quotes in its name', exact: ['subjects'], create: false },
+    ),
+  ];
 }

@@ -5,13 +5,15 @@ const pki = '/etc/kubernetes/pki/front-proxy';
 const other = '/etc/kubernetes/pki/other-front-proxy-ca';
 
 /** A front proxy that is believed is answered 403 for the user `probe`; one that is not, 401. */
-const vouch = (lab: LabCluster): string => `curl -sk -m 5 --noproxy '*' --cert ${pki}-client.crt --key ${pki}-client.key -H 'X-Remote-User: probe' https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443/api/v1/nodes`;
+const vouch = (lab: LabCluster): string =>
+  `curl -sk -m 5 --noproxy '*' --cert ${pki}-client.crt --key ${pki}-client.key -H 'X-Remote-User: probe' https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443/api/v1/nodes`;
 
 export default defineFault({
   case: 'front-proxy',
   variants: {
     authority: {
-      on: firstControlPlane, break: `set -e\n${otherAuthority(`${other}.crt`, 'front-proxy-ca')}\n${setFlag('kube-apiserver', 'requestheader-client-ca-file', `${other}.crt`)}`,
+      on: firstControlPlane,
+      break: `set -e\n${otherAuthority(`${other}.crt`, 'front-proxy-ca')}\n${setFlag('kube-apiserver', 'requestheader-client-ca-file', `${other}.crt`)}`,
       symptom: { script: vouch, expect: /Unauthorized/, seconds: 120 },
     },
     client: {
@@ -24,7 +26,8 @@ ${restartedNow('kube-apiserver')}`,
       symptom: { script: vouch, expect: /Unauthorized/, seconds: 150 },
     },
     'name-not-allowed': {
-      on: firstControlPlane, break: setFlag('kube-apiserver', 'requestheader-allowed-names', 'somebody-else'),
+      on: firstControlPlane,
+      break: setFlag('kube-apiserver', 'requestheader-allowed-names', 'somebody-else'),
       symptom: { script: vouch, expect: /Unauthorized/, seconds: 120 },
     },
   },

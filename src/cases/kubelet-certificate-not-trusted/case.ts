@@ -30,37 +30,90 @@ export default defineCase({
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },
     { text: /error trying to reach service: (x509: |remote error: tls: internal error)/ },
     { text: /remote error: tls: internal error/ },
-    { text: /no serving certificate available for the kubelet/, benign: 'for some seconds after the first start of a kubelet whose requests are approved by themselves' },
+    {
+      text: /no serving certificate available for the kubelet/,
+      benign: 'for some seconds after the first start of a kubelet whose requests are approved by themselves',
+    },
     { text: unknownAuthority },
     { text: kubeletCall },
   ],
   explains: [],
   lab: true,
   spare: ['nodes', 'certificatesigningrequests.certificates.k8s.io', 'keys'],
-  sources: ['kubernetes/kubernetes#59372', 'kubernetes/kubeadm#1223', 'kubernetes/kubeadm#1602', 'kubernetes/kubeadm#591', 'kubernetes-sigs/metrics-server#196'],
+  sources: [
+    'kubernetes/kubernetes#59372',
+    'kubernetes/kubeadm#1223',
+    'kubernetes/kubeadm#1602',
+    'kubernetes/kubeadm#591',
+    'kubernetes-sigs/metrics-server#196',
+  ],
   badCures: [
-    { cure: '--kubelet-insecure-tls for metrics-server, or no --kubelet-certificate-authority', why: 'whoever answers at that address is then believed, and gets what exec and logs send', text: /--kubelet-insecure-tls/ },
-    { cure: 'the remedy of kube-bench 1.2.5 on a cluster of kubeadm, alone', why: 'its kubelets sign themselves: setting --kubelet-certificate-authority without signed serving certificates breaks logs and exec on every node', text: /kube-bench.{0,80}1\.2\.5|1\.2\.5 .{0,80}kubelet-certificate-authority/ },
-    { cure: 'kubectl get csr -o name | xargs kubectl certificate approve', why: 'it hands out any identity that anybody asked for: read the names in each request first', text: /csr .{0,60}\| ?xargs .{0,40}certificate approve|certificate approve .{0,10}\$\(/ },
+    {
+      cure: '--kubelet-insecure-tls for metrics-server, or no --kubelet-certificate-authority',
+      why: 'whoever answers at that address is then believed, and gets what exec and logs send',
+      text: /--kubelet-insecure-tls/,
+    },
+    {
+      cure: 'the remedy of kube-bench 1.2.5 on a cluster of kubeadm, alone',
+      why: 'its kubelets sign themselves: setting --kubelet-certificate-authority without signed serving certificates breaks logs and exec on every node',
+      text: /kube-bench.{0,80}1\.2\.5|1\.2\.5 .{0,80}kubelet-certificate-authority/,
+    },
+    {
+      cure: 'kubectl get csr -o name | xargs kubectl certificate approve',
+      why: 'it hands out any identity that anybody asked for: read the names in each request first',
+      text: /csr .{0,60}\| ?xargs .{0,40}certificate approve|certificate approve .{0,10}\$\(/,
+    },
   ],
 
   diagnose(chart) {
     const eyes = openEyes();
-    for (const host of hostsOf(chart)) { eyes.see(host.processes); eyes.see(host.files); }
+    for (const host of hostsOf(chart)) {
+      eyes.see(host.processes);
+      eyes.see(host.files);
+    }
     const found = hostsOf(chart, 'controlPlane').flatMap(server => verified(chart, server, eyes));
     const waiting = nodesOf(chart).flatMap(node => pending(chart, node, eyes));
-    return eyes.verdict([...new Map([...waiting, ...found].map(one => [`${one.variant} ${one.host} ${one.subject}`, one])).values()]);
+    return eyes.verdict([
+      ...new Map([...waiting, ...found].map(one => [`${one.variant} ${one.host} ${one.subject}`, one])).values(),
+    ]);
   },
 
   therapy,
 
-  teach: finding => finding.variant === 'request-pending' ? [
-    { host: 'cluster', command: 'kubectl get csr', answer: `${finding.subject} … kubernetes.io/kubelet-serving … Pending`, healthy: 'Approved,Issued' },
-    { host: finding.host, command: 'journalctl -u kubelet -n 20', answer: 'http: TLS handshake error from …: no serving certificate available for the kubelet', healthy: 'no such line' },
-  ] : [
-    { host: finding.host, command: finding.variant === 'wrong-authority' ? `openssl x509 -noout -subject -fingerprint -sha256 -in ${finding.subject}` : 'openssl s_client -connect 127.0.0.1:10250 </dev/null 2>/dev/null | openssl x509 -noout -issuer -ext subjectAltName', answer: finding.shows[0]?.text ?? '', healthy: 'issuer CN = kubernetes (the CA that --kubelet-certificate-authority names), with the address of the node among the names' },
-    { host: 'cluster', command: `kubectl get --raw /api/v1/nodes/${finding.host}/proxy/healthz`, answer: 'error trying to reach service: x509: …', healthy: 'ok' },
-  ],
+  teach: finding =>
+    finding.variant === 'request-pending'
+      ? [
+          {
+            host: 'cluster',
+            command: 'kubectl get csr',
+            answer: `${finding.subject} … kubernetes.io/kubelet-serving … Pending`,
+            healthy: 'Approved,Issued',
+          },
+          {
+            host: finding.host,
+            command: 'journalctl -u kubelet -n 20',
+            answer: 'http: TLS handshake error from …: no serving certificate available for the kubelet',
+            healthy: 'no such line',
+          },
+        ]
+      : [
+          {
+            host: finding.host,
+            command:
+              finding.variant === 'wrong-authority'
+                ? `openssl x509 -noout -subject -fingerprint -sha256 -in ${finding.subject}`
+                : 'openssl s_client -connect 127.0.0.1:10250 </dev/null 2>/dev/null | openssl x509 -noout -issuer -ext subjectAltName',
+            answer: finding.shows[0]?.text ?? '',
+            healthy:
+              'issuer CN = kubernetes (the CA that --kubelet-certificate-authority names), with the address of the node among the names',
+          },
+          {
+            host: 'cluster',
+            command: `kubectl get --raw /api/v1/nodes/${finding.host}/proxy/healthz`,
+            answer: 'error trying to reach service: x509: …',
+            healthy: 'ok',
+          },
+        ],
 });
 
 /** Nothing is verified without the flag: then what kubelets serve is nobody's trouble (kubeadm's default). */
@@ -77,9 +130,10 @@ function verified(chart: Chart, server: HostChart, eyes: Eyes): readonly Finding
   });
   const refused = nodes.filter(one => one.foreign);
   return [
-    ...wrongRoots && refused.length > 0 ? [wrongAuthority(server, path, roots, refused)] : [],
+    ...(wrongRoots && refused.length > 0 ? [wrongAuthority(server, path, roots, refused)] : []),
     ...nodes.flatMap(({ node, chain, foreign }) => {
-      if (foreign && (!wrongRoots || isForeign(chain, truth, chart.now))) return [notSigned(node, chain, server, path, roots)];
+      if (foreign && (!wrongRoots || isForeign(chain, truth, chart.now)))
+        return [notSigned(node, chain, server, path, roots)];
       return foreign ? [] : unnamed(chart, node, chain, server);
     }),
   ];
@@ -91,29 +145,62 @@ function shownBy(node: HostChart, eyes: Eyes): readonly Certificate[] {
   return eyes.certificate(node, servingFile(node))?.certificates ?? [];
 }
 
-const wrongAuthority = (server: HostChart, path: string, roots: readonly Certificate[], refused: readonly { readonly node: HostChart; readonly chain: readonly Certificate[] }[]): Finding => ({
-  variant: 'wrong-authority', host: server.name, subject: path,
+const wrongAuthority = (
+  server: HostChart,
+  path: string,
+  roots: readonly Certificate[],
+  refused: readonly { readonly node: HostChart; readonly chain: readonly Certificate[] }[],
+): Finding => ({
+  variant: 'wrong-authority',
+  host: server.name,
+  subject: path,
   says: `kube-apiserver on ${server.name} verifies kubelets by ${path}, which is ${roots.map(authorityText).join(' and ')}, but ${refused.length} of the kubelets (${refused[0]?.node.name} …) show certificates that this CA did not sign`,
-  shows: [shown(server.certificates, path, roots.map(authorityText).join('; ')), ...refused.slice(0, 1).flatMap(({ node, chain: [leaf] }) => leaf ? [shown(node.served, 'port 10250', certificateText(leaf))] : [])],
+  shows: [
+    shown(server.certificates, path, roots.map(authorityText).join('; ')),
+    ...refused
+      .slice(0, 1)
+      .flatMap(({ node, chain: [leaf] }) => (leaf ? [shown(node.served, 'port 10250', certificateText(leaf))] : [])),
+  ],
 });
 
-const notSigned = (node: HostChart, [leaf, ...rest]: readonly Certificate[], server: HostChart, path: string, roots: readonly Certificate[]): Finding => {
+const notSigned = (
+  node: HostChart,
+  [leaf, ...rest]: readonly Certificate[],
+  server: HostChart,
+  path: string,
+  roots: readonly Certificate[],
+): Finding => {
   const own = leaf !== undefined && signedBySelf(leaf, rest);
   return {
-    variant: own ? 'self-signed' : 'other-ca', host: node.name, subject: servingFile(node),
+    variant: own ? 'self-signed' : 'other-ca',
+    host: node.name,
+    subject: servingFile(node),
     says: `the kubelet on ${node.name} shows a certificate that ${own ? 'it signed itself' : `another ${leaf?.issuer} signed`}, but kube-apiserver on ${server.name} accepts only ${roots.map(authorityText).join(' and ')} (${path})`,
-    shows: [...leaf ? [shown(node.served, 'port 10250', certificateText(leaf))] : [], shown(server.certificates, path, roots.map(authorityText).join('; '))],
+    shows: [
+      ...(leaf ? [shown(node.served, 'port 10250', certificateText(leaf))] : []),
+      shown(server.certificates, path, roots.map(authorityText).join('; ')),
+    ],
   };
 };
 
 function unnamed(chart: Chart, node: HostChart, [leaf]: readonly Certificate[], server: HostChart): readonly Finding[] {
   const address = dialled(chart, node, server);
   if (!leaf || covers(leaf, address)) return [];
-  return [{
-    variant: 'no-address', host: node.name, subject: servingFile(node),
-    says: `kube-apiserver on ${server.name} dials the kubelet of ${node.name} as ${address}, but its certificate names only ${[...leaf.names, ...leaf.ips].join(', ') || 'nothing'}`,
-    shows: [shown(node.served, 'port 10250', `${certificateText(leaf)}; names: ${[...leaf.names, ...leaf.ips].join(', ') || 'none'}`)],
-  }];
+  return [
+    {
+      variant: 'no-address',
+      host: node.name,
+      subject: servingFile(node),
+      says: `kube-apiserver on ${server.name} dials the kubelet of ${node.name} as ${address}, but its certificate names only ${[...leaf.names, ...leaf.ips].join(', ') || 'nothing'}`,
+      shows: [
+        shown(
+          node.served,
+          'port 10250',
+          `${certificateText(leaf)}; names: ${[...leaf.names, ...leaf.ips].join(', ') || 'none'}`,
+        ),
+      ],
+    },
+  ];
 }
 
 function pending(chart: Chart, node: HostChart, eyes: Eyes): readonly Finding[] {
@@ -123,9 +210,22 @@ function pending(chart: Chart, node: HostChart, eyes: Eyes): readonly Finding[] 
   const list = chart.api.objects['certificatesigningrequests.certificates.k8s.io'];
   const requests: readonly ApiObject[] | undefined = list ? eyes.see(list) : undefined;
   const request = requests && requestOf(requests, nodeNameOf(node));
-  return request ? [{
-    variant: 'request-pending', host: node.name, subject: request.metadata.name,
-    says: `the kubelet on ${node.name} serves no certificate (${served.problem ?? 'the handshake ends'}), and its request ${request.metadata.name} has waited since ${request.metadata.creationTimestamp ?? 'its start'} for somebody to approve it`,
-    shows: [shown(node.served, 'port 10250', served.problem ?? 'no certificate'), shown(list ?? node.served, `certificatesigningrequest ${request.metadata.name}`, `${request.spec?.signerName} for ${request.spec?.username}: no condition`)],
-  }] : [];
+  return request
+    ? [
+        {
+          variant: 'request-pending',
+          host: node.name,
+          subject: request.metadata.name,
+          says: `the kubelet on ${node.name} serves no certificate (${served.problem ?? 'the handshake ends'}), and its request ${request.metadata.name} has waited since ${request.metadata.creationTimestamp ?? 'its start'} for somebody to approve it`,
+          shows: [
+            shown(node.served, 'port 10250', served.problem ?? 'no certificate'),
+            shown(
+              list ?? node.served,
+              `certificatesigningrequest ${request.metadata.name}`,
+              `${request.spec?.signerName} for ${request.spec?.username}: no condition`,
+            ),
+          ],
+        },
+      ]
+    : [];
 }

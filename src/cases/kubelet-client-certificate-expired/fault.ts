@@ -19,7 +19,11 @@ c=$(base64 -w0 c.pem); k=$(base64 -w0 k.pem)
 sed -i -e "s#client-certificate\\(-data\\)\\{0,1\\}:.*#client-certificate-data: $c#" -e "s#client-key\\(-data\\)\\{0,1\\}:.*#client-key-data: $k#" ${conf}
 cd /; rm -rf "$d"; rm -f /var/lib/kubelet/pki/kubelet-client-*.pem
 systemctl restart --no-block kubelet.service`,
-      symptom: { script: 'journalctl -q --no-pager -o cat -u kubelet.service -n 300', expect: /certificate is expired|certificate has expired|Unauthorized/, seconds: 90 },
+      symptom: {
+        script: 'journalctl -q --no-pager -o cat -u kubelet.service -n 300',
+        expect: /certificate is expired|certificate has expired|Unauthorized/,
+        seconds: 90,
+      },
     },
   },
   notes: 'embedded-stale: a second predicate on the same evidence; fixtures cover it.',

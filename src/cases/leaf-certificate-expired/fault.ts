@@ -19,7 +19,11 @@ export default defineFault({
       on: firstControlPlane,
       break: outdated('apiserver', 'ca'),
       // The API server reads its serving certificate again within a minute.
-      symptom: { script: 'curl -sS --cacert /etc/kubernetes/pki/ca.crt https://127.0.0.1:6443/readyz', expect: /certificate has expired/, seconds: 90 },
+      symptom: {
+        script: 'curl -sS --cacert /etc/kubernetes/pki/ca.crt https://127.0.0.1:6443/readyz',
+        expect: /certificate has expired/,
+        seconds: 90,
+      },
     },
   },
   notes: 'kubeconfig and not-reloaded are covered by fixtures: they are the same predicate on other evidence.',

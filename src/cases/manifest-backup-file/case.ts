@@ -17,17 +17,32 @@ export default defineCase({
     'backup-wins': 'and the arguments that run are the copy’s, not the manifest’s',
   },
   symptoms: [
-    { text: /Failed creating a mirror pod for .{1,120} already exists/, benign: 'once, after the kubelet was restarted' },
+    {
+      text: /Failed creating a mirror pod for .{1,120} already exists/,
+      benign: 'once, after the kubelet was restarted',
+    },
     { text: /pods? with the same name|Multiple pods with the same full name/i },
     { text: /failed to (listen on|create listener).{0,120}address already in use/ },
     { text: apiRefused },
   ],
   explains: ['not-highly-available', 'waiting-for-leader-lease', 'probe-misses-its-target'],
   lab: true,
-  sources: ['kubernetes/kubeadm#2823', 'kubernetes/kubernetes#55596', 'kubernetes/website#45758', 'kubernetes/website#54859'],
+  sources: [
+    'kubernetes/kubeadm#2823',
+    'kubernetes/kubernetes#55596',
+    'kubernetes/website#45758',
+    'kubernetes/website#54859',
+  ],
   badCures: [
-    { cure: 'editing the manifest once more, or restarting the kubelet', why: 'both files are still read, and which one wins is chance' },
-    { cure: 'renaming the copy to *.bak', why: 'the kubelet reads every file that does not begin with a dot, whatever its name ends in', text: /(cp|mv) .{0,80}\/etc\/kubernetes\/manifests\/\S+\.(bak|old|orig|backup|save)/ },
+    {
+      cure: 'editing the manifest once more, or restarting the kubelet',
+      why: 'both files are still read, and which one wins is chance',
+    },
+    {
+      cure: 'renaming the copy to *.bak',
+      why: 'the kubelet reads every file that does not begin with a dot, whatever its name ends in',
+      text: /(cp|mv) .{0,80}\/etc\/kubernetes\/manifests\/\S+\.(bak|old|orig|backup|save)/,
+    },
   ],
 
   diagnose(chart) {
@@ -36,13 +51,29 @@ export default defineCase({
   },
 
   therapy: finding => ({
-    title: `Move ${finding.subject} on ${finding.host} out of the kubelet’s folder`, risk: 'restart',
-    want: [noFile(finding.subject, { host: finding.host, because: 'the kubelet starts whatever lies in that folder; a copy is kept in /var/lib/kubewizard/removed' })],
+    title: `Move ${finding.subject} on ${finding.host} out of the kubelet’s folder`,
+    risk: 'restart',
+    want: [
+      noFile(finding.subject, {
+        host: finding.host,
+        because: 'the kubelet starts whatever lies in that folder; a copy is kept in /var/lib/kubewizard/removed',
+      }),
+    ],
   }),
 
   teach: finding => [
-    { host: finding.host, command: `grep -H '^  name:' ${manifestFolder}/*`, answer: finding.shows.map(one => `${one.source}:  name: ${one.text.split(',')[0]}`).join('\n'), healthy: 'one file for each name' },
-    { host: finding.host, command: 'ps -eo args | grep kube-', answer: finding.variant === 'backup-wins' ? 'the arguments of the copy' : 'the arguments of one of them', healthy: 'the arguments that stand in the manifest' },
+    {
+      host: finding.host,
+      command: `grep -H '^  name:' ${manifestFolder}/*`,
+      answer: finding.shows.map(one => `${one.source}:  name: ${one.text.split(',')[0]}`).join('\n'),
+      healthy: 'one file for each name',
+    },
+    {
+      host: finding.host,
+      command: 'ps -eo args | grep kube-',
+      answer: finding.variant === 'backup-wins' ? 'the arguments of the copy' : 'the arguments of one of them',
+      healthy: 'the arguments that stand in the manifest',
+    },
   ],
 });
 
@@ -51,30 +82,46 @@ const doubles = (host: HostChart, eyes: Eyes): readonly Finding[] => {
   eyes.see(host.processes);
   const folder: unknown = kubeletOf(host).value('staticPodPath', 'pod-manifest-path');
   const by = new Map<string, StaticPod[]>();
-  for (const pod of staticPods(host, typeof folder === 'string' && folder !== '' ? folder.replace(/\/+$/, '') : manifestFolder)) {
+  for (const pod of staticPods(
+    host,
+    typeof folder === 'string' && folder !== '' ? folder.replace(/\/+$/, '') : manifestFolder,
+  )) {
     if (pod.problem !== undefined || pod.name === '') continue;
     const name = `${pod.namespace}/${pod.name}`;
-    by.set(name, [...by.get(name) ?? [], pod]);
+    by.set(name, [...(by.get(name) ?? []), pod]);
   }
   return [...by].flatMap(([name, pods]) => {
-    const [true_, ...copies] = [...pods].sort((a, b) => Number(isPlain(b)) - Number(isPlain(a)) || (a.path < b.path ? -1 : 1));
+    const [true_, ...copies] = [...pods].sort(
+      (a, b) => Number(isPlain(b)) - Number(isPlain(a)) || (a.path < b.path ? -1 : 1),
+    );
     return true_ ? copies.map(copy => finding(host, name, true_, copy)) : [];
   });
 };
 
 /** `kube-apiserver.yaml` of the pod kube-apiserver; what else there is, is a copy. */
-const isPlain = (pod: StaticPod): boolean => new RegExp(`/${pod.name.replace(/[^\w-]/g, '.')}\\.(ya?ml|json)$`).test(pod.path);
+const isPlain = (pod: StaticPod): boolean =>
+  new RegExp(`/${pod.name.replace(/[^\w-]/g, '.')}\\.(ya?ml|json)$`).test(pod.path);
 
 const finding = (host: HostChart, name: string, manifest: StaticPod, copy: StaticPod): Finding => {
   const running = 'value' in host.processes ? host.processes.value : [];
   const wins = copy.containers.some(container => {
     const [program, ...words] = [...container.command, ...container.args];
-    const argv = running.find(one => one.program === program?.split('/').at(-1))?.argv.slice(1).join(' ');
+    const argv = running
+      .find(one => one.program === program?.split('/').at(-1))
+      ?.argv.slice(1)
+      .join(' ');
     const other = manifest.containers.find(one => one.name === container.name);
-    return argv !== undefined && argv === words.join(' ') && other !== undefined && [...other.command, ...other.args].slice(1).join(' ') !== argv;
+    return (
+      argv !== undefined &&
+      argv === words.join(' ') &&
+      other !== undefined &&
+      [...other.command, ...other.args].slice(1).join(' ') !== argv
+    );
   });
   return {
-    variant: wins ? 'backup-wins' : 'same-pod', host: host.name, subject: copy.path,
+    variant: wins ? 'backup-wins' : 'same-pod',
+    host: host.name,
+    subject: copy.path,
     says: `${manifest.path} and ${copy.path} on ${host.name} both describe the static pod ${name}${wins ? ', and what runs has the arguments of the latter' : ', and the kubelet reads both'}`,
     shows: [manifest, copy].map(pod => shown(host.files, pod.path, `${pod.name}, written ${pod.file.changedAt}`)),
   };

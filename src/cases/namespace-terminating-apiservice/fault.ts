@@ -28,14 +28,36 @@ ${apiService.replace("<<'END'", '<<END').replace('"insecureSkipTLSVerify":true',
 ${kubectl} get namespace kw-stuck >/dev/null 2>&1 || ${kubectl} create namespace kw-stuck
 ${kubectl} delete namespace kw-stuck --wait=false`;
 // YAML would fold the message.
-const symptom = { script: `${kubectl} get namespace kw-stuck -o json`, expect: /NamespaceDeletionDiscoveryFailure/, seconds: 60 };
+const symptom = {
+  script: `${kubectl} get namespace kw-stuck -o json`,
+  expect: /NamespaceDeletionDiscoveryFailure/,
+  seconds: 60,
+};
 
 export default defineFault({
   case: 'namespace-terminating-apiservice',
   variants: {
-    'service-absent': { on: firstControlPlane, break: `${kubectl} delete service kw-metrics -n kube-system --ignore-not-found\n${api}`, symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ } },
-    'no-endpoints': { on: firstControlPlane, break: `${kubectl} create service clusterip kw-metrics --tcp=443:443 -n kube-system --dry-run=client -o yaml | ${kubectl} apply -n kube-system -f -\n${api}`, symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ } },
-    'ca-bundle': { on: firstControlPlane, built: 'kubewizard', break: behindAnotherCa, symptom: { script: `${kubectl} get --raw /apis/metrics.kw.example/v1beta1 -v=8 2>&1`, expect: /x509: certificate (signed by unknown authority|has expired)/, seconds: 60 } },
+    'service-absent': {
+      on: firstControlPlane,
+      break: `${kubectl} delete service kw-metrics -n kube-system --ignore-not-found\n${api}`,
+      symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ },
+    },
+    'no-endpoints': {
+      on: firstControlPlane,
+      break: `${kubectl} create service clusterip kw-metrics --tcp=443:443 -n kube-system --dry-run=client -o yaml | ${kubectl} apply -n kube-system -f -\n${api}`,
+      symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ },
+    },
+    'ca-bundle': {
+      on: firstControlPlane,
+      built: 'kubewizard',
+      break: behindAnotherCa,
+      symptom: {
+        script: `${kubectl} get --raw /apis/metrics.kw.example/v1beta1 -v=8 2>&1`,
+        expect: /x509: certificate (signed by unknown authority|has expired)/,
+        seconds: 60,
+      },
+    },
   },
-  notes: 'ca-bundle: the lab’s kubeadm cluster has no kube-proxy (its image cannot be had), a service leads nowhere there. no-endpoints and ca-bundle are refused to heal: APIService, Service (kube-system/kw-metrics) and the unit kw-metrics are left to whoever clears the lab.',
+  notes:
+    'ca-bundle: the lab’s kubeadm cluster has no kube-proxy (its image cannot be had), a service leads nowhere there. no-endpoints and ca-bundle are refused to heal: APIService, Service (kube-system/kw-metrics) and the unit kw-metrics are left to whoever clears the lab.',
 });

@@ -1,7 +1,9 @@
 import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../../clinic/fault.js';
 import { kubectl, saidBy } from '../../clinic/breaking.js';
 
-const say = (address: string): string => `sed -i 's/--node-ip=[0-9.]*/--node-ip=${address}/' /etc/systemd/system/kubelet.service /var/lib/kubelet/kubeadm-flags.env 2>/dev/null
+const say = (
+  address: string,
+): string => `sed -i 's/--node-ip=[0-9.]*/--node-ip=${address}/' /etc/systemd/system/kubelet.service /var/lib/kubelet/kubeadm-flags.env 2>/dev/null
 systemctl daemon-reload; systemctl restart kubelet`;
 /** As a machine of Vagrant: its first link is the same 10.0.2.15 everywhere. The lab's kernel has no dummy links. */
 const told = `ip link show kwnat >/dev/null 2>&1 || ip link add kwnat type bridge || exit 1
@@ -13,16 +15,35 @@ export default defineFault({
   case: 'node-ip-wrong-nic',
   variants: {
     'other-interface': {
-      on: firstWorker, break: told,
-      symptom: { on: firstControlPlane, script: lab => `${kubectl} get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz; ${kubectl} get nodes -o wide`, expect: /10\.0\.2\.15/, seconds: 60 },
+      on: firstWorker,
+      break: told,
+      symptom: {
+        on: firstControlPlane,
+        script: lab =>
+          `${kubectl} get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz; ${kubectl} get nodes -o wide`,
+        expect: /10\.0\.2\.15/,
+        seconds: 60,
+      },
     },
     duplicate: {
-      on: lastTwo, needs: { hosts: 2 }, break: told,
-      symptom: { on: firstControlPlane, script: `${kubectl} get nodes -o wide | grep -c 10.0.2.15`, expect: /[2-9]/, seconds: 60 },
+      on: lastTwo,
+      needs: { hosts: 2 },
+      break: told,
+      symptom: {
+        on: firstControlPlane,
+        script: `${kubectl} get nodes -o wide | grep -c 10.0.2.15`,
+        expect: /[2-9]/,
+        seconds: 60,
+      },
     },
     'not-on-host': {
-      on: firstWorker, break: say('192.0.2.77'),
-      symptom: { script: saidBy('kubelet'), expect: /node IP: "192\.0\.2\.77" not found in the host's network interfaces/, seconds: 60 },
+      on: firstWorker,
+      break: say('192.0.2.77'),
+      symptom: {
+        script: saidBy('kubelet'),
+        expect: /node IP: "192\.0\.2\.77" not found in the host's network interfaces/,
+        seconds: 60,
+      },
     },
   },
 });

@@ -12,7 +12,7 @@ import type { Finding } from '../../clinic/verdict.js';
 
 export default defineCase({
   id: 'node-name-mismatch',
-  title: "A kubelet calls itself by another name than its certificate",
+  title: 'A kubelet calls itself by another name than its certificate',
   versions: '>=1.7',
   variants: {
     override: 'the flag --hostname-override names another node than the certificate',
@@ -28,7 +28,13 @@ export default defineCase({
   explains: ['node-not-ready-cni'],
   lab: true,
   sources: ['kubernetes/kubernetes#54482', 'CentaurusInfra/arktos#619', 'kelseyhightower/kubernetes-the-hard-way#228'],
-  badCures: [{ cure: 'take NodeRestriction out of --enable-admission-plugins', why: 'then every kubelet may change every node: one host taken is all hosts taken', text: /disable-admission-plugins[= ]\S{0,80}NodeRestriction|(disable|remove|without|delete) (the )?NodeRestriction/ }],
+  badCures: [
+    {
+      cure: 'take NodeRestriction out of --enable-admission-plugins',
+      why: 'then every kubelet may change every node: one host taken is all hosts taken',
+      text: /disable-admission-plugins[= ]\S{0,80}NodeRestriction|(disable|remove|without|delete) (the )?NodeRestriction/,
+    },
+  ],
 
   diagnose(chart) {
     const eyes = openEyes();
@@ -38,19 +44,46 @@ export default defineCase({
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     const name = host && certified(host);
-    if (!host || name === undefined) return { refused: 'the certificate of the kubelet was not seen', advice: ['openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem'] };
+    if (!host || name === undefined)
+      return {
+        refused: 'the certificate of the kubelet was not seen',
+        advice: ['openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem'],
+      };
     // The node, its pods and volumes are known under the certificate's name: the kubelet takes it again.
-    const want = layout(chart) === 'kubewizard' ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service', '/etc/kubernetes/kubelet.conf') : kubeletFlags(host, { 'hostname-override': name }, 'its certificate and its node have this name');
-    return want.length > 0 ? { title: `Let the kubelet on ${host.name} be called as its certificate says`, risk: 'restart', want }
-      : { refused: 'where the kubelet gets its flags from was not seen', advice: [`start it with --hostname-override=${name}`] };
+    const want =
+      layout(chart) === 'kubewizard'
+        ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service', '/etc/kubernetes/kubelet.conf')
+        : kubeletFlags(host, { 'hostname-override': name }, 'its certificate and its node have this name');
+    return want.length > 0
+      ? { title: `Let the kubelet on ${host.name} be called as its certificate says`, risk: 'restart', want }
+      : {
+          refused: 'where the kubelet gets its flags from was not seen',
+          advice: [`start it with --hostname-override=${name}`],
+        };
   },
 
-  teach: finding => [{ host: finding.host, command: 'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override; openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem', answer: finding.shows.map(one => one.text).reverse().join('\n'), healthy: 'CN = system:node: and the name that the kubelet has' }],
+  teach: finding => [
+    {
+      host: finding.host,
+      command:
+        'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override; openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem',
+      answer: finding.shows
+        .map(one => one.text)
+        .reverse()
+        .join('\n'),
+      healthy: 'CN = system:node: and the name that the kubelet has',
+    },
+  ],
 });
 
-const kubeconfigOf = (host: HostChart): string => flagsOf(host, 'kubelet').inForce?.get('kubeconfig') ?? '/etc/kubernetes/kubelet.conf';
-const leafOf = (host: HostChart) => 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === kubeconfigOf(host))?.client[0] : undefined;
-const certified = (host: HostChart): string | undefined => /^system:node:(.+)$/.exec(leafOf(host)?.commonName ?? '')?.[1];
+const kubeconfigOf = (host: HostChart): string =>
+  flagsOf(host, 'kubelet').inForce?.get('kubeconfig') ?? '/etc/kubernetes/kubelet.conf';
+const leafOf = (host: HostChart) =>
+  'value' in host.kubeconfigs
+    ? host.kubeconfigs.value.find(one => one.path === kubeconfigOf(host))?.client[0]
+    : undefined;
+const certified = (host: HostChart): string | undefined =>
+  /^system:node:(.+)$/.exec(leafOf(host)?.commonName ?? '')?.[1];
 
 function ofHost(host: HostChart, eyes: Eyes): readonly Finding[] {
   eyes.see(host.processes);
@@ -59,12 +92,24 @@ function ofHost(host: HostChart, eyes: Eyes): readonly Finding[] {
   const override = flagsOf(host, 'kubelet').inForce?.get('hostname-override');
   const provider = flagsOf(host, 'kubelet').inForce?.get('cloud-provider') ?? '';
   // In-tree clouds name their nodes themselves.
-  if (override === undefined && (eyes.see(host.identity) === undefined || !['', 'external'].includes(provider))) return [];
+  if (override === undefined && (eyes.see(host.identity) === undefined || !['', 'external'].includes(provider)))
+    return [];
   const [mine, theirs, leaf] = [nodeNameOf(host).toLowerCase(), certified(host), leafOf(host)];
   if (theirs === undefined || !leaf || mine === theirs) return [];
-  return [{
-    variant: override === undefined ? 'hostname' : 'override', host: host.name, subject: mine,
-    says: `the kubelet on ${host.name} calls itself ${mine} (${override === undefined ? 'the name of the host' : '--hostname-override'}), but its certificate says system:node:${theirs}: it may change only the node ${theirs}`,
-    shows: [shown(host.kubeconfigs, kubeconfigOf(host), certificateText(leaf)), shown(host.processes, 'kubelet', override === undefined ? `hostname ${mine}` : `--hostname-override=${override}`)],
-  }];
+  return [
+    {
+      variant: override === undefined ? 'hostname' : 'override',
+      host: host.name,
+      subject: mine,
+      says: `the kubelet on ${host.name} calls itself ${mine} (${override === undefined ? 'the name of the host' : '--hostname-override'}), but its certificate says system:node:${theirs}: it may change only the node ${theirs}`,
+      shows: [
+        shown(host.kubeconfigs, kubeconfigOf(host), certificateText(leaf)),
+        shown(
+          host.processes,
+          'kubelet',
+          override === undefined ? `hostname ${mine}` : `--hostname-override=${override}`,
+        ),
+      ],
+    },
+  ];
 }

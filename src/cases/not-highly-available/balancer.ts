@@ -24,16 +24,21 @@ export const balancerOf = (host: HostChart, apiservers: readonly string[], eyes:
   }
   const sections = text.split(/^(?=(?:global|defaults|frontend|backend|listen)\b)/m);
   const defaults = sections.filter(one => one.startsWith('defaults')).join('\n');
-  const section = sections.find(one => /^(backend|listen)\b/.test(one) && serversIn(one).some(server => apiservers.includes(server)));
+  const section = sections.find(
+    one => /^(backend|listen)\b/.test(one) && serversIn(one).some(server => apiservers.includes(server)),
+  );
   if (section === undefined) return undefined;
   const lines = /^\s*(?:server|default-server)\s.*$/gm;
   return {
-    path, servers: serversIn(section), asks: /^\s*option\s+httpchk/m.test(section) || /^\s*option\s+httpchk/m.test(defaults),
+    path,
+    servers: serversIn(section),
+    asks: /^\s*option\s+httpchk/m.test(section) || /^\s*option\s+httpchk/m.test(defaults),
     checks: (section.match(lines) ?? []).some(line => /\scheck(\s|$)/.test(line)),
   };
 };
 
-const serversIn = (section: string): readonly string[] => [...section.matchAll(/^\s*server\s+\S+\s+(\S+)/gm)].map(([, address = '']) => address);
+const serversIn = (section: string): readonly string[] =>
+  [...section.matchAll(/^\s*server\s+\S+\s+(\S+)/gm)].map(([, address = '']) => address);
 
 const pathIn = (argv: readonly string[]): string => {
   const after = argv[argv.indexOf('-f') + 1];

@@ -15,11 +15,24 @@ import { idOf, type CertificateRequest, type Resource } from '../../model/resour
 
 export const therapy: Case['therapy'] = (finding, chart): Therapy | Refusal => {
   const host = chart.hosts.get(finding.host);
-  const use = host && certificatesInUse(host).find(one => one.path === finding.subject || ('key' in one && one.key === finding.subject));
+  const use =
+    host &&
+    certificatesInUse(host).find(one => one.path === finding.subject || ('key' in one && one.key === finding.subject));
   const path = use?.path ?? finding.subject;
-  const want = !host ? [] : layout(chart) === 'kubewizard' ? restoreAt(chart, host.name, path) : anew(chart, host, path, finding);
-  if (want.length > 0) return { title: `Make ${path} on ${finding.host} anew, with a key of its own`, risk: 'restart', want };
-  return { refused: `what belongs into ${path} is not known: it is no file of kubeadm’s layout, and nothing can be read from it`, advice: [`sign a new pair for ${path} by the CA that its clients trust, and restart who reads it`, 'openssl x509 -in FILE and openssl pkey -in FILE say which part is broken'] };
+  const want = !host
+    ? []
+    : layout(chart) === 'kubewizard'
+      ? restoreAt(chart, host.name, path)
+      : anew(chart, host, path, finding);
+  if (want.length > 0)
+    return { title: `Make ${path} on ${finding.host} anew, with a key of its own`, risk: 'restart', want };
+  return {
+    refused: `what belongs into ${path} is not known: it is no file of kubeadm’s layout, and nothing can be read from it`,
+    advice: [
+      `sign a new pair for ${path} by the CA that its clients trust, and restart who reads it`,
+      'openssl x509 -in FILE and openssl pkey -in FILE say which part is broken',
+    ],
+  };
 };
 
 function anew(chart: Chart, host: HostChart, path: string, finding: Finding): readonly Resource[] {
@@ -28,9 +41,15 @@ function anew(chart: Chart, host: HostChart, path: string, finding: Finding): re
   const authority = (Object.keys(authorityPaths) as AuthorityName[]).find(name => authorityPaths[name] === path);
   const caPem = authorityPemOf(chart, authority ?? authorityOf(path));
   if (caPem === '') return [];
-  const made = authority ? textFile(path, caPem, 0o644, place) : path.endsWith('.conf') ? config(chart, host, path, caPem, because) : pair(chart, host, path, caPem, because);
+  const made = authority
+    ? textFile(path, caPem, 0o644, place)
+    : path.endsWith('.conf')
+      ? config(chart, host, path, caPem, because)
+      : pair(chart, host, path, caPem, because);
   if (!made) return [];
-  const programs = [...certificatesInUse(host), ...kubeconfigsInUse(host)].filter(one => one.path === path && one.program !== 'kubectl').map(one => one.program);
+  const programs = [...certificatesInUse(host), ...kubeconfigsInUse(host)]
+    .filter(one => one.path === path && one.program !== 'kubectl')
+    .map(one => one.program);
   return [made, ...[...new Set(programs)].map(program => restarted(host, program, [path], because, [idOf(made)]))];
 }
 
@@ -50,11 +69,16 @@ const readableRequest = (chart: Chart, host: HostChart, path: string): Certifica
 
 function config(chart: Chart, host: HostChart, path: string, caPem: string, because: string): Resource | undefined {
   const request = requestAt(chart, host, path);
-  const seen = (one: HostChart) => 'value' in one.kubeconfigs ? one.kubeconfigs.value.find(each => each.path === path)?.value : undefined;
+  const seen = (one: HostChart) =>
+    'value' in one.kubeconfigs ? one.kubeconfigs.value.find(each => each.path === path)?.value : undefined;
   // Another host's file of the same name tells the cluster and, where it is a shared address, the server.
   const model = seen(host) ?? [...chart.hosts.values()].map(seen).find(one => one !== undefined);
   const other = [...chart.hosts.values()].find(one => model?.server.includes(one.address));
   if (!request || !model) return undefined;
   const server = other ? model.server.replace(other.address, host.address) : model.server;
-  return signedKubeconfig(path, { request, caPem, server, cluster: model.cluster, user: request.commonName, renewBeforeDays: 7 }, { host: host.name, because });
+  return signedKubeconfig(
+    path,
+    { request, caPem, server, cluster: model.cluster, user: request.commonName, renewBeforeDays: 7 },
+    { host: host.name, because },
+  );
 }

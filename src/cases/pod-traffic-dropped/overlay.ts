@@ -12,10 +12,21 @@ import { idOf } from '../../model/resource.js';
 
 const unit = 'kw-network.service';
 const peers = '/etc/kubernetes/network/peers';
-const parts = ['/etc/kubernetes/network/config', peers, '/usr/local/lib/kubewizard/network', `/etc/systemd/system/${unit}`, unit];
+const parts = [
+  '/etc/kubernetes/network/config',
+  peers,
+  '/usr/local/lib/kubewizard/network',
+  `/etc/systemd/system/${unit}`,
+  unit,
+];
 
 /** `nets`: each host's part of the pod network. Other providers lay ways of their own, and not by hosts. */
-export function wayless(chart: Chart, host: HostChart, nets: ReadonlyMap<string, string | undefined>, eyes: Eyes): Finding | undefined {
+export function wayless(
+  chart: Chart,
+  host: HostChart,
+  nets: ReadonlyMap<string, string | undefined>,
+  eyes: Eyes,
+): Finding | undefined {
   if (layout(chart) !== 'kubewizard' || chart.spec?.network.provider === 'none') return undefined;
   const network = eyes.see(host.network);
   if (!network) return undefined;
@@ -30,15 +41,38 @@ export function wayless(chart: Chart, host: HostChart, nets: ReadonlyMap<string,
   const seen = eyes.unit(host, unit);
   const state = seen ? `${unit} is ${seen.active} (${seen.sub})` : `there is no ${unit}`;
   return {
-    variant: 'overlay-down', host: host.name, subject: unit, says: `${host.name} has no route to the pods of any other host: ${state}`,
-    shows: [shown(host.network, 'ip route', [...ways].join(', ')), shown(host.units, `systemctl status ${unit}`, state)],
+    variant: 'overlay-down',
+    host: host.name,
+    subject: unit,
+    says: `${host.name} has no route to the pods of any other host: ${state}`,
+    shows: [
+      shown(host.network, 'ip route', [...ways].join(', ')),
+      shown(host.units, `systemctl status ${unit}`, state),
+    ],
   };
 }
 
 export function overlayUp(finding: Finding, chart: Chart): Therapy | Refusal {
   const own = restoreAt(chart, finding.host, ...parts);
-  if (own.length === 0) return { refused: 'what the overlay of this host should be was not worked out', advice: ['kw plan; kw up'] };
-  const place = { host: finding.host, because: 'pods reach the pods of other hosts', stage: 'nodes' as const, after: own.map(idOf) };
+  if (own.length === 0)
+    return { refused: 'what the overlay of this host should be was not worked out', advice: ['kw plan; kw up'] };
+  const place = {
+    host: finding.host,
+    because: 'pods reach the pods of other hosts',
+    stage: 'nodes' as const,
+    after: own.map(idOf),
+  };
   const look = `while read -r name address net rest; do [ "$name" = '${finding.host}' ] || [ -n "$(ip route show to exact "$net")" ] || echo "no route to $net of $name"; done < ${peers} | head -n 20`;
-  return { title: `Bring up the overlay of ${finding.host}`, risk: 'none', want: [...own, leftover('ways to pods elsewhere', { look, remove: `systemctl restart ${unit}`, risk: 'none', undo: 'needless' }, place)] };
+  return {
+    title: `Bring up the overlay of ${finding.host}`,
+    risk: 'none',
+    want: [
+      ...own,
+      leftover(
+        'ways to pods elsewhere',
+        { look, remove: `systemctl restart ${unit}`, risk: 'none', undo: 'needless' },
+        place,
+      ),
+    ],
+  };
 }

@@ -19,10 +19,7 @@ export default defineCase({
     'other-tag': 'the runtime asks for another pause image than the one that lies in its store',
     absent: 'no pause image lies in the runtime’s store, and it cannot be pulled',
   },
-  symptoms: [
-    { text: /failed to get sandbox image "[^"]+"/ },
-    { text: /failed pulling image "[^"]*pause[^"]*"/ },
-  ],
+  symptoms: [{ text: /failed to get sandbox image "[^"]+"/ }, { text: /failed pulling image "[^"]*pause[^"]*"/ }],
   explains: ['waiting-for-leader-lease', 'probe-misses-its-target'],
   lab: true,
   sources: ['k3s-io/k3os#431', 'k0sproject/k0s#5140', 'replicatedhq/kURL#1191'],
@@ -37,17 +34,41 @@ export default defineCase({
     const image = host && there(host);
     const because = 'pods start with a sandbox image that is there';
     const loaded = closed(restore(chart, one => one.host === finding.host && one.kind === 'image'));
-    const set = host && (image !== undefined || loaded.length > 0) ? containerdSet(chart, host, because, config => {
-      if (config.version >= 3) part(config, 'plugins', newImages, 'pinned_images').sandbox = image; else criPart(config).sandbox_image = image;
-    }) : [];
+    const set =
+      host && (image !== undefined || loaded.length > 0)
+        ? containerdSet(chart, host, because, config => {
+            if (config.version >= 3) part(config, 'plugins', newImages, 'pinned_images').sandbox = image;
+            else criPart(config).sandbox_image = image;
+          })
+        : [];
     const want = closed([...set, ...loaded]);
-    return want.length > 0 ? { title: `Let containerd of ${finding.host} use a sandbox image that is there`, risk: 'restart', want }
-      : { refused: 'no pause image is on this host, and nothing here knows where one is', advice: [`ctr -n k8s.io images import pause.tar (from a host that has it: ctr -n k8s.io images export pause.tar ${finding.subject})`, 'or let the host reach the registry'] };
+    return want.length > 0
+      ? { title: `Let containerd of ${finding.host} use a sandbox image that is there`, risk: 'restart', want }
+      : {
+          refused: 'no pause image is on this host, and nothing here knows where one is',
+          advice: [
+            `ctr -n k8s.io images import pause.tar (from a host that has it: ctr -n k8s.io images export pause.tar ${finding.subject})`,
+            'or let the host reach the registry',
+          ],
+        };
   },
 
   teach: finding => [
-    { host: finding.host, command: 'containerd config dump | grep sandbox; ctr -n k8s.io images ls -q | grep pause', answer: finding.shows.slice(0, 2).map(one => one.text).join('\n'), healthy: 'the same reference twice' },
-    { host: 'cluster', command: 'kubectl describe pod POD | tail', answer: `failed to get sandbox image "${finding.subject}"`, healthy: 'no such event' },
+    {
+      host: finding.host,
+      command: 'containerd config dump | grep sandbox; ctr -n k8s.io images ls -q | grep pause',
+      answer: finding.shows
+        .slice(0, 2)
+        .map(one => one.text)
+        .join('\n'),
+      healthy: 'the same reference twice',
+    },
+    {
+      host: 'cluster',
+      command: 'kubectl describe pod POD | tail',
+      answer: `failed to get sandbox image "${finding.subject}"`,
+      healthy: 'no such event',
+    },
   ],
 });
 
@@ -69,17 +90,25 @@ function finding(chart: Chart, host: HostChart, eyes: Eyes): Finding | undefined
   if (proof === undefined) return undefined;
   const other = there(host);
   return {
-    variant: other === undefined ? 'absent' : 'other-tag', host: host.name, subject: wanted,
+    variant: other === undefined ? 'absent' : 'other-tag',
+    host: host.name,
+    subject: wanted,
     says: `containerd on ${host.name} asks for ${wanted}, which is not in its store${other === undefined ? '' : ` (${other} is)`} and could not be pulled`,
-    shows: [shown(host.containerd, 'containerd config dump', `sandbox image ${wanted}`), shown(host.images, 'images', store.filter(one => one.includes('pause')).join(', ') || 'no pause image'), proof],
+    shows: [
+      shown(host.containerd, 'containerd config dump', `sandbox image ${wanted}`),
+      shown(host.images, 'images', store.filter(one => one.includes('pause')).join(', ') || 'no pause image'),
+      proof,
+    ],
   };
 }
 
 const said = (chart: Chart, host: HostChart, image: string, eyes: Eyes): Shown | undefined => {
   const logs = eyes.see(host.logs);
   const is = (line: string): boolean => line.replaceAll('\\', '').includes(`failed to get sandbox image "${image}"`);
-  const line = [...logs?.kubelet ?? [], ...logs?.containerd ?? []].find(is);
+  const line = [...(logs?.kubelet ?? []), ...(logs?.containerd ?? [])].find(is);
   if (line !== undefined) return shown(host.logs, 'log of kubelet or containerd', line.slice(0, 400));
-  const event = objectsSeen(eyes, chart, 'events')?.find(one => at(one, 'source', 'host') === host.name && is(String(at(one, 'message') ?? '')));
+  const event = objectsSeen(eyes, chart, 'events')?.find(
+    one => at(one, 'source', 'host') === host.name && is(String(at(one, 'message') ?? '')),
+  );
   return event && shownObject(chart, 'events', event.metadata.name, String(at(event, 'message')).slice(0, 400));
 };

@@ -22,31 +22,47 @@ const issuersOf = (server: HostChart): readonly string[] | undefined => {
 /** The one with which most servers sign. */
 const commonIssuer = (servers: readonly HostChart[]): string | undefined => {
   const votes = new Map<string, number>();
-  for (const server of servers) { const [first] = issuersOf(server) ?? []; if (first !== undefined) votes.set(first, (votes.get(first) ?? 0) + 1); }
+  for (const server of servers) {
+    const [first] = issuersOf(server) ?? [];
+    if (first !== undefined) votes.set(first, (votes.get(first) ?? 0) + 1);
+  }
   return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
 };
 
 export const issuers = (servers: readonly HostChart[]): readonly Finding[] => {
   const common = commonIssuer(servers);
-  const accepts = (server: HostChart, issuer: string): boolean => issuer === oldest || issuersOf(server)?.includes(issuer) !== false;
+  const accepts = (server: HostChart, issuer: string): boolean =>
+    issuer === oldest || issuersOf(server)?.includes(issuer) !== false;
   return servers.flatMap((server): readonly Finding[] => {
     const own = issuersOf(server);
     const [mine] = own ?? [];
     const refusing = mine === undefined || mine === common ? [] : servers.filter(other => !accepts(other, mine));
     if (common === undefined || !own || (accepts(server, common) && refusing.length === 0)) return [];
-    return [{
-      variant: 'issuer', host: server.name, subject: `--${flag}`,
-      says: `kube-apiserver on ${server.name} signs tokens as ${mine} and accepts ${own.join(', ')}, but the others sign as ${common}${refusing.length > 0 ? `, and ${refusing.map(one => one.name).join(', ')} refuse${refusing.length === 1 ? 's' : ''} its tokens` : ''}`,
-      shows: [shown(server.processes, 'argv of kube-apiserver', own.map(one => `--${flag}=${one}`).join(' '))],
-    }];
+    return [
+      {
+        variant: 'issuer',
+        host: server.name,
+        subject: `--${flag}`,
+        says: `kube-apiserver on ${server.name} signs tokens as ${mine} and accepts ${own.join(', ')}, but the others sign as ${common}${refusing.length > 0 ? `, and ${refusing.map(one => one.name).join(', ')} refuse${refusing.length === 1 ? 's' : ''} its tokens` : ''}`,
+        shows: [shown(server.processes, 'argv of kube-apiserver', own.map(one => `--${flag}=${one}`).join(' '))],
+      },
+    ];
   });
 };
 
 export const sameIssuer = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const host = chart.hosts.get(finding.host);
   const common = commonIssuer(hostsOf(chart, 'controlPlane'));
-  const want = !host || common === undefined ? [] : layout(chart) === 'kubewizard' ? restoreAt(chart, host.name, '/etc/systemd/system/kube-apiserver.service')
-    : flagSet(host, 'kube-apiserver', { [flag]: common }, 'every API server must accept the tokens of the others');
-  return want.length > 0 ? { title: `Let kube-apiserver on ${finding.host} sign and accept tokens as the others do`, risk: 'restart', want }
-    : { refused: 'how the API server is started was not seen', advice: [`set --${flag}=${common ?? 'ISSUER'} on ${finding.host}, and restart kube-apiserver`] };
+  const want =
+    !host || common === undefined
+      ? []
+      : layout(chart) === 'kubewizard'
+        ? restoreAt(chart, host.name, '/etc/systemd/system/kube-apiserver.service')
+        : flagSet(host, 'kube-apiserver', { [flag]: common }, 'every API server must accept the tokens of the others');
+  return want.length > 0
+    ? { title: `Let kube-apiserver on ${finding.host} sign and accept tokens as the others do`, risk: 'restart', want }
+    : {
+        refused: 'how the API server is started was not seen',
+        advice: [`set --${flag}=${common ?? 'ISSUER'} on ${finding.host}, and restart kube-apiserver`],
+      };
 };

@@ -5,8 +5,15 @@ export default defineFault({
   case: 'stale-cni',
   variants: {
     'bridge-address': {
-      on: firstWorker, break: 'ip link show cni0 >/dev/null 2>&1 || ip link add cni0 type bridge; ip addr flush dev cni0; ip addr add 10.199.7.1/24 dev cni0; ip link set cni0 up',
-      symptom: { on: firstControlPlane, script: lab => podOn(firstWorker(lab)), expect: /already has an IP address different from/, seconds: 60 },
+      on: firstWorker,
+      break:
+        'ip link show cni0 >/dev/null 2>&1 || ip link add cni0 type bridge; ip addr flush dev cni0; ip addr add 10.199.7.1/24 dev cni0; ip link set cni0 up',
+      symptom: {
+        on: firstControlPlane,
+        script: lab => podOn(firstWorker(lab)),
+        expect: /already has an IP address different from/,
+        seconds: 60,
+      },
     },
     'other-bridge': {
       on: firstWorker,

@@ -24,11 +24,19 @@ export const instancesOf = (host: HostChart, eyes: Eyes): readonly Instance[] =>
     return [];
   }
   const plain = text.replace(/[#!].*$/gm, '');
-  return plain.split(/^(?=\s*vrrp_instance\s)/m).filter(part => /^\s*vrrp_instance\s/.test(part)).map(part => ({
-    host, path, id: /virtual_router_id\s+(\d+)/.exec(part)?.[1] ?? '51',
-    addresses: addressesIn(part, 'virtual_ipaddress'), peers: addressesIn(part, 'unicast_peer'),
-  }));
+  return plain
+    .split(/^(?=\s*vrrp_instance\s)/m)
+    .filter(part => /^\s*vrrp_instance\s/.test(part))
+    .map(part => ({
+      host,
+      path,
+      id: /virtual_router_id\s+(\d+)/.exec(part)?.[1] ?? '51',
+      addresses: addressesIn(part, 'virtual_ipaddress'),
+      peers: addressesIn(part, 'unicast_peer'),
+    }));
 };
 
 const addressesIn = (part: string, block: string): readonly string[] =>
-  (new RegExp(`${block}\\s*\\{([^}]*)\\}`).exec(part)?.[1] ?? '').split('\n').flatMap(line => /^\s*([0-9a-fA-F.:]+)/.exec(line)?.[1] ?? []);
+  (new RegExp(`${block}\\s*\\{([^}]*)\\}`).exec(part)?.[1] ?? '')
+    .split('\n')
+    .flatMap(line => /^\s*([0-9a-fA-F.:]+)/.exec(line)?.[1] ?? []);

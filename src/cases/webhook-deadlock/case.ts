@@ -11,7 +11,10 @@ import type { Finding } from '../../clinic/verdict.js';
 import { unverified } from '../../clinic/edges/unverified.js';
 
 const group = 'admissionregistration.k8s.io';
-const kinds = { [`validatingwebhookconfigurations.${group}`]: 'ValidatingWebhookConfiguration', [`mutatingwebhookconfigurations.${group}`]: 'MutatingWebhookConfiguration' } as const;
+const kinds = {
+  [`validatingwebhookconfigurations.${group}`]: 'ValidatingWebhookConfiguration',
+  [`mutatingwebhookconfigurations.${group}`]: 'MutatingWebhookConfiguration',
+} as const;
 
 export default defineCase({
   id: 'webhook-deadlock',
@@ -25,19 +28,43 @@ export default defineCase({
   },
   symptoms: [
     { text: /failed calling webhook "[^"]+"/ },
-    { text: /failed calling (admission )?webhook.*(no endpoints available for service|connection refused|context deadline exceeded|service "[^"]+" not found)/ },
+    {
+      text: /failed calling (admission )?webhook.*(no endpoints available for service|connection refused|context deadline exceeded|service "[^"]+" not found)/,
+    },
     { text: /no endpoints available for service "[^"]+"/ },
     { text: unknownAuthority },
     { text: expired },
   ],
   explains: ['namespace-terminating-apiservice', 'waiting-for-leader-lease'],
   lab: true,
-  sources: ['cozystack/cozystack#3125', 'topolvm/topolvm#57', 'kubernetes/kubernetes#112765', 'kubernetes/website#46798'],
-  badCures: [{ cure: 'kubectl delete validatingwebhookconfigurations --all', why: 'policies of others are gone with it, silently', text: /kubectl delete (validating|mutating)webhookconfigurations? .{0,60}--all/ }, { cure: 'kubectl delete the pods that are left', why: 'none is made again: the webhook refuses them', text: /kubectl .{0,40}delete pods? .{0,40}--all\b/ }],
+  sources: [
+    'cozystack/cozystack#3125',
+    'topolvm/topolvm#57',
+    'kubernetes/kubernetes#112765',
+    'kubernetes/website#46798',
+  ],
+  badCures: [
+    {
+      cure: 'kubectl delete validatingwebhookconfigurations --all',
+      why: 'policies of others are gone with it, silently',
+      text: /kubectl delete (validating|mutating)webhookconfigurations? .{0,60}--all/,
+    },
+    {
+      cure: 'kubectl delete the pods that are left',
+      why: 'none is made again: the webhook refuses them',
+      text: /kubectl .{0,40}delete pods? .{0,40}--all\b/,
+    },
+  ],
 
   diagnose(chart) {
     const eyes = openEyes();
-    return eyes.verdict(Object.keys(kinds).flatMap(list => (objectsSeen(eyes, chart, list) ?? []).flatMap(one => listAt(one, 'webhooks').flatMap(hook => ofHook(chart, list, one, hook, eyes)))));
+    return eyes.verdict(
+      Object.keys(kinds).flatMap(list =>
+        (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>
+          listAt(one, 'webhooks').flatMap(hook => ofHook(chart, list, one, hook, eyes)),
+        ),
+      ),
+    );
   },
 
   therapy(finding, chart) {
@@ -45,22 +72,62 @@ export default defineCase({
     const open = finding.variant === 'left-open';
     for (const [list, kind] of Object.entries(kinds)) {
       const seen = chart.api.objects[list];
-      const found = seen && 'value' in seen ? seen.value.find(one => one.metadata.name === name && listAt(one, 'webhooks').some(each => at(each, 'name') === hook)) : undefined;
-      if (found) return { title: open ? `Ask ${hook} again (failurePolicy: Fail), since somebody answers there` : `Let what ${hook} cannot be asked about pass (failurePolicy: Ignore), until somebody answers there`, risk: 'none', want: [object(`/apis/${group}/v1/${list.split('.')[0]}/${name}`, {
-        apiVersion: `${group}/v1`, kind, metadata: { name, annotations: { [wasFail(hook)]: 'Fail' } }, webhooks: [{ name: hook, failurePolicy: open ? 'Fail' : 'Ignore' }],
-      }, { because: open ? 'what it guards is open while it may be passed over' : 'its backend cannot start while it refuses pods', create: false })] };
+      const found =
+        seen && 'value' in seen
+          ? seen.value.find(
+              one => one.metadata.name === name && listAt(one, 'webhooks').some(each => at(each, 'name') === hook),
+            )
+          : undefined;
+      if (found)
+        return {
+          title: open
+            ? `Ask ${hook} again (failurePolicy: Fail), since somebody answers there`
+            : `Let what ${hook} cannot be asked about pass (failurePolicy: Ignore), until somebody answers there`,
+          risk: 'none',
+          want: [
+            object(
+              `/apis/${group}/v1/${list.split('.')[0]}/${name}`,
+              {
+                apiVersion: `${group}/v1`,
+                kind,
+                metadata: { name, annotations: { [wasFail(hook)]: 'Fail' } },
+                webhooks: [{ name: hook, failurePolicy: open ? 'Fail' : 'Ignore' }],
+              },
+              {
+                because: open
+                  ? 'what it guards is open while it may be passed over'
+                  : 'its backend cannot start while it refuses pods',
+                create: false,
+              },
+            ),
+          ],
+        };
     }
-    return { refused: 'the webhook configuration was not seen', advice: [`kubectl get ${Object.keys(kinds).join(',')}`] };
+    return {
+      refused: 'the webhook configuration was not seen',
+      advice: [`kubectl get ${Object.keys(kinds).join(',')}`],
+    };
   },
 
   teach: finding => [
-    { host: 'cluster', command: `kubectl get ${Object.values(kinds).join(',').toLowerCase()} ${finding.subject.split(' ')[0]} -o yaml | grep -A8 clientConfig`, answer: `clientConfig: ${finding.shows[0]?.text ?? ''}`, healthy: 'a service that exists' },
-    { host: 'cluster', command: 'kubectl get endpoints -A', answer: finding.shows[0]?.text ?? '', healthy: 'at least one address for the service of the webhook' },
+    {
+      host: 'cluster',
+      command: `kubectl get ${Object.values(kinds).join(',').toLowerCase()} ${finding.subject.split(' ')[0]} -o yaml | grep -A8 clientConfig`,
+      answer: `clientConfig: ${finding.shows[0]?.text ?? ''}`,
+      healthy: 'a service that exists',
+    },
+    {
+      host: 'cluster',
+      command: 'kubectl get endpoints -A',
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'at least one address for the service of the webhook',
+    },
   ],
 });
 
 /** What the therapy writes down: a name of at most 63 characters. */
-const wasFail = (hook: string): string => `kubewizard.io/failure-policy-was-${hook.slice(0, 30).replaceAll(/[^A-Za-z0-9]/g, '-')}`;
+const wasFail = (hook: string): string =>
+  `kubewizard.io/failure-policy-was-${hook.slice(0, 30).replaceAll(/[^A-Za-z0-9]/g, '-')}`;
 
 function ofHook(chart: Chart, list: string, one: ApiObject, hook: Tree, eyes: Eyes): readonly Finding[] {
   const target = at(hook, 'clientConfig', 'service');
@@ -72,40 +139,109 @@ function ofHook(chart: Chart, list: string, one: ApiObject, hook: Tree, eyes: Ey
   if (!services || !endpoints) return [];
   const trouble = troubleOf(chart, one, hook, { services, endpoints }, eyes);
   const subject = { host: 'cluster', subject: `${one.metadata.name} ${at(hook, 'name')}` };
-  if (asked) return trouble ? [{
-    variant: trouble.variant, ...subject, says: `every ${matched(hook)} must pass the webhook ${at(hook, 'name')} (${one.metadata.name}, failurePolicy Fail), but ${trouble.says}`,
-    shows: [shownObject(chart, list, one.metadata.name, trouble.text)],
-  }] : [];
+  if (asked)
+    return trouble
+      ? [
+          {
+            variant: trouble.variant,
+            ...subject,
+            says: `every ${matched(hook)} must pass the webhook ${at(hook, 'name')} (${one.metadata.name}, failurePolicy Fail), but ${trouble.says}`,
+            shows: [shownObject(chart, list, one.metadata.name, trouble.text)],
+          },
+        ]
+      : [];
   // Who answers for an ExternalName is outside of what is seen here.
   if (trouble || !readyBehind(endpoints, target)) return [];
-  return [{
-    variant: 'left-open', ...subject, says: `the webhook ${at(hook, 'name')} (${one.metadata.name}) may be passed over since nobody answered it (failurePolicy Ignore, was Fail), and a ready pod stands behind it again`,
-    shows: [shownObject(chart, list, one.metadata.name, `failurePolicy: ${at(hook, 'failurePolicy')}; ${wasFail(String(at(hook, 'name')))}: Fail`)],
-  }];
+  return [
+    {
+      variant: 'left-open',
+      ...subject,
+      says: `the webhook ${at(hook, 'name')} (${one.metadata.name}) may be passed over since nobody answered it (failurePolicy Ignore, was Fail), and a ready pod stands behind it again`,
+      shows: [
+        shownObject(
+          chart,
+          list,
+          one.metadata.name,
+          `failurePolicy: ${at(hook, 'failurePolicy')}; ${wasFail(String(at(hook, 'name')))}: Fail`,
+        ),
+      ],
+    },
+  ];
 }
 
 const readyBehind = (endpoints: readonly ApiObject[], target: Tree): boolean =>
-  listAt(endpoints.find(each => inNamespace(each, String(at(target, 'namespace')), String(at(target, 'name')))), 'subsets').some(each => listAt(each, 'addresses').length > 0);
+  listAt(
+    endpoints.find(each => inNamespace(each, String(at(target, 'namespace')), String(at(target, 'name')))),
+    'subsets',
+  ).some(each => listAt(each, 'addresses').length > 0);
 
-interface Trouble { readonly variant: string; readonly says: string; readonly text: string }
+interface Trouble {
+  readonly variant: string;
+  readonly says: string;
+  readonly text: string;
+}
 
 /** Why it cannot be asked; undefined: it can, as far as is seen. */
-function troubleOf(chart: Chart, one: ApiObject, hook: Tree, { services, endpoints }: Readonly<Record<'services' | 'endpoints', readonly ApiObject[]>>, eyes: Eyes): Trouble | undefined {
+function troubleOf(
+  chart: Chart,
+  one: ApiObject,
+  hook: Tree,
+  { services, endpoints }: Readonly<Record<'services' | 'endpoints', readonly ApiObject[]>>,
+  eyes: Eyes,
+): Trouble | undefined {
   const target = at(hook, 'clientConfig', 'service');
   const [namespace, name] = [String(at(target, 'namespace')), String(at(target, 'name'))];
   const where = `${namespace}/${name}`;
   const service = services.find(each => inNamespace(each, namespace, name));
-  if (!service) return { variant: 'service-absent', says: `its Service ${where} does not exist`, text: `service: ${where}` };
+  if (!service)
+    return { variant: 'service-absent', says: `its Service ${where} does not exist`, text: `service: ${where}` };
   const port = Number(at(target, 'port') ?? 443);
   const ports = listAt(service, 'spec', 'ports').map(each => at(each, 'port'));
-  if (ports.length > 0 && !ports.some(each => Number(each) === port)) return { variant: 'wrong-port', says: `it is called on port ${port}, and the Service ${where} has ${ports.join(', ')}`, text: `port: ${port}` };
+  if (ports.length > 0 && !ports.some(each => Number(each) === port))
+    return {
+      variant: 'wrong-port',
+      says: `it is called on port ${port}, and the Service ${where} has ${ports.join(', ')}`,
+      text: `port: ${port}`,
+    };
   if (at(service, 'spec', 'type') === 'ExternalName') return undefined;
-  if (!readyBehind(endpoints, target)) return { variant: 'no-endpoints', says: `no ready pod stands behind its Service ${where}`, text: `service: ${where}, ready addresses: none` };
-  const wrong = unverified(chart, 'apiserver-webhook', `${one.metadata.name} ${at(hook, 'name')}`, at(hook, 'clientConfig', 'caBundle'), eyes);
-  return wrong === undefined ? undefined : { variant: 'ca-bundle', says: wrong, text: `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}` };
+  if (!readyBehind(endpoints, target))
+    return {
+      variant: 'no-endpoints',
+      says: `no ready pod stands behind its Service ${where}`,
+      text: `service: ${where}, ready addresses: none`,
+    };
+  const wrong = unverified(
+    chart,
+    'apiserver-webhook',
+    `${one.metadata.name} ${at(hook, 'name')}`,
+    at(hook, 'clientConfig', 'caBundle'),
+    eyes,
+  );
+  return wrong === undefined
+    ? undefined
+    : {
+        variant: 'ca-bundle',
+        says: wrong,
+        text: `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`,
+      };
 }
 
 /** Only what keeps pods from being made (or the workloads above them) is a deadlock. */
 const caught = ['pods', 'replicasets', 'deployments', 'daemonsets', 'statefulsets', 'jobs', '*', '*/*', 'pods/*'];
-const matched = (hook: Tree): string => [...new Set(listAt(hook, 'rules').flatMap(rule => listAt(rule, 'resources')).map(String))].filter(each => caught.includes(each)).join(', ').replace(/^\*.*/, 'object');
-const catchesPods = (hook: Tree): boolean => listAt(hook, 'rules').some(rule => listAt(rule, 'resources').some(each => caught.includes(String(each))) && listAt(rule, 'operations').some(each => ['CREATE', '*'].includes(String(each))));
+const matched = (hook: Tree): string =>
+  [
+    ...new Set(
+      listAt(hook, 'rules')
+        .flatMap(rule => listAt(rule, 'resources'))
+        .map(String),
+    ),
+  ]
+    .filter(each => caught.includes(each))
+    .join(', ')
+    .replace(/^\*.*/, 'object');
+const catchesPods = (hook: Tree): boolean =>
+  listAt(hook, 'rules').some(
+    rule =>
+      listAt(rule, 'resources').some(each => caught.includes(String(each))) &&
+      listAt(rule, 'operations').some(each => ['CREATE', '*'].includes(String(each))),
+  );

@@ -42,14 +42,29 @@ export interface Adopted {
 /** Throws Mistaken for a host that cannot be read as one, WorldFailed where none of them answers. */
 export async function adopt(options: AdoptOptions): Promise<Adopted> {
   const dial = dialler();
-  const asked = await Promise.all(options.hosts.flatMap(text => text.split(',')).filter(Boolean).map(async text => { const host = hostOf(text, options); return askSigns(host, () => dial(host)); }));
+  const asked = await Promise.all(
+    options.hosts
+      .flatMap(text => text.split(','))
+      .filter(Boolean)
+      .map(async text => {
+        const host = hostOf(text, options);
+        return askSigns(host, () => dial(host));
+      }),
+  );
   const answered = asked.filter(one => one.signs !== undefined);
-  if (answered.length === 0) throw new WorldFailed({ class: 'unreachable', said: `no host answers: ${asked.map(one => `${one.host.name}: ${one.why}`).join('; ')}`, help: 'check the addresses, --ssh-user and --ssh-key' });
+  if (answered.length === 0)
+    throw new WorldFailed({
+      class: 'unreachable',
+      said: `no host answers: ${asked.map(one => `${one.host.name}: ${one.why}`).join('; ')}`,
+      help: 'check the addresses, --ssh-user and --ssh-key',
+    });
   const spec = adoption(asked);
   const own = join(resolve('.'), '.kubewizard', spec.name);
   const { dir, leave } = options.dryRun ? passing(own) : { dir: own, leave: () => undefined };
   try {
-    await rememberSecrets(dir, spec, dial, names => options.tell(keeping(names, spec.name, options.dryRun ? undefined : own)));
+    await rememberSecrets(dir, spec, dial, names =>
+      options.tell(keeping(names, spec.name, options.dryRun ? undefined : own)),
+    );
   } catch (error) {
     leave();
     throw error;
@@ -60,8 +75,11 @@ export async function adopt(options: AdoptOptions): Promise<Adopted> {
 /** A dry run signs as a real one would, with what the desk has already, in a folder that goes away. */
 export const passing = (own: string): { readonly dir: string; readonly leave: () => void } => {
   const dir = mkdtempSync(join(tmpdir(), 'kw-dry-run-'));
-  for (const part of ['pki', 'encryption', 'heal-begun.json']) if (existsSync(join(own, part))) cpSync(join(own, part), join(dir, part), { recursive: true });
-  const leave = (): void => { rmSync(dir, { recursive: true, force: true }); };
+  for (const part of ['pki', 'encryption', 'heal-begun.json'])
+    if (existsSync(join(own, part))) cpSync(join(own, part), join(dir, part), { recursive: true });
+  const leave = (): void => {
+    rmSync(dir, { recursive: true, force: true });
+  };
   process.once('exit', leave);
   return { dir, leave };
 };
@@ -75,20 +93,42 @@ export const keeping = (names: readonly string[], cluster: string, dir: string |
 
 const hostOf = (text: string, { sshUser, sshKey }: AdoptOptions): Host => {
   const parts = /^(?:([\w.-]+)@)?([\w.-]+)(?::(\d{1,5}))?$/.exec(text);
-  if (!parts?.[2]) throw mistaken('bad-host', `'${text}' is no host`, '--hosts 10.0.0.1,10.0.0.2 or --hosts root@node-1:22,node-2');
+  if (!parts?.[2])
+    throw mistaken('bad-host', `'${text}' is no host`, '--hosts 10.0.0.1,10.0.0.2 or --hosts root@node-1:22,node-2');
   return {
-    name: parts[2], address: parts[2], roles: [], labels: {}, taints: [],
-    ssh: { address: parts[2], user: parts[1] ?? sshUser ?? 'root', port: Number(parts[3] ?? 22), ...sshKey === undefined ? {} : { key: resolve(sshKey) } },
+    name: parts[2],
+    address: parts[2],
+    roles: [],
+    labels: {},
+    taints: [],
+    ssh: {
+      address: parts[2],
+      user: parts[1] ?? sshUser ?? 'root',
+      port: Number(parts[3] ?? 22),
+      ...(sshKey === undefined ? {} : { key: resolve(sshKey) }),
+    },
   };
 };
 
 /** The vault holds the CA that signs; hosts that disagree on it are what the clinic is asked about. */
-const rememberSecrets = async (dir: string, spec: ClusterSpec, dial: (host: Host) => Promise<Connection>, announce: (names: readonly string[]) => void): Promise<void> => {
+const rememberSecrets = async (
+  dir: string,
+  spec: ClusterSpec,
+  dial: (host: Host) => Promise<Connection>,
+  announce: (names: readonly string[]) => void,
+): Promise<void> => {
   const keepers = spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'));
   const byName = new Map(keepers.map(host => [host.name, host]));
-  const files = await filesOnHosts([...byName.keys()], name => dial(byName.get(name) as Host)).catch(error => { if (error instanceof WorldFailed) return []; throw error; });
-  const kept = Object.fromEntries(await Promise.all(authorityNames.map(async name => [name, await readSecret(dir, certOf(name))] as const)));
-  const secrets = Object.entries(electSecrets(files, kept)).sort(([a], [b]) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')));
+  const files = await filesOnHosts([...byName.keys()], name => dial(byName.get(name) as Host)).catch(error => {
+    if (error instanceof WorldFailed) return [];
+    throw error;
+  });
+  const kept = Object.fromEntries(
+    await Promise.all(authorityNames.map(async name => [name, await readSecret(dir, certOf(name))] as const)),
+  );
+  const secrets = Object.entries(electSecrets(files, kept)).sort(
+    ([a], [b]) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')),
+  );
   if (secrets.length > 0) announce(secrets.map(([name]) => name));
   for (const [name, text] of secrets) await writeSecret(dir, name, text);
 };
@@ -103,7 +143,12 @@ const dialler = (): ((host: Host) => Promise<Connection>) => {
     if (known) return known;
     const made = connect(host, options);
     open.set(way, made);
-    made.then(connection => connection.closed).then(() => open.delete(way), () => open.delete(way));
+    made
+      .then(connection => connection.closed)
+      .then(
+        () => open.delete(way),
+        () => open.delete(way),
+      );
     return made;
   };
 };

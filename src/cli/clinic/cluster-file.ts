@@ -34,9 +34,12 @@ export const ofSession = async (session: Session, stopped: readonly string[] = [
   const heard = new Map<string, string>();
   const chart = await gatherChart({
     hosts: spec.hosts.map(({ name, address, roles }) => ({ name, address, roles })),
-    connections: host => session.connections(host), api: () => waysOf(session), clock, endpointPort: spec.endpoint.port,
+    connections: host => session.connections(host),
+    api: () => waysOf(session),
+    clock,
+    endpointPort: spec.endpoint.port,
     also: { script: name => questionOf(spec, name), hear: (name, output) => heard.set(name, output) },
-    more: { spec, ...stopped.length > 0 && { stopped } },
+    more: { spec, ...(stopped.length > 0 && { stopped }) },
   });
   const wanted = await wantedOf(session, heard);
   return wanted ? { ...chart, wanted } : chart;
@@ -53,21 +56,41 @@ const waysOf = async (session: Session): Promise<readonly ApiWay[]> => {
   const to = (name: string) => () => session.connections(name);
   const vault = await session.vault().catch(() => undefined);
   const safe = vault?.ok ? vault.value : undefined;
-  const credentials = safe && await adminCredentials(session.dir, safe, clock()).catch(() => undefined);
-  const own = safe && credentials ? hosts.map(host => deskWay(host, to(host.name), safe.authorities.ca, credentials)) : [];
+  const credentials = safe && (await adminCredentials(session.dir, safe, clock()).catch(() => undefined));
+  const own =
+    safe && credentials ? hosts.map(host => deskWay(host, to(host.name), safe.authorities.ca, credentials)) : [];
   const theirs = await Promise.all(hosts.map(host => adminWays(host, to(host.name)).catch(() => [])));
   return [...own, ...theirs.flat()];
 };
 
 /** undefined: the vault or the artifacts are not at hand; then therapies say so instead of guessing. */
-const wantedOf = async (session: Session, heard: ReadonlyMap<string, string>): Promise<readonly Resource[] | undefined> => {
+const wantedOf = async (
+  session: Session,
+  heard: ReadonlyMap<string, string>,
+): Promise<readonly Resource[] | undefined> => {
   // A doctor builds and downloads nothing: only what this desk already has.
   const sets = join(defaultCache(process.env), 'sets');
   if (!existsSync(sets) || readdirSync(sets).length === 0) return undefined;
   const vault = await session.vault().catch(() => undefined);
   if (!vault?.ok) return undefined;
   const facts = new Map<string, HostFacts>();
-  for (const [name, output] of heard) try { facts.set(name, hostFacts(session.spec.hosts.find(host => host.name === name)?.address ?? '').read(output)); } catch { /* a host whose facts make no sense gets no therapy from the blueprint */ }
+  for (const [name, output] of heard)
+    try {
+      facts.set(name, hostFacts(session.spec.hosts.find(host => host.name === name)?.address ?? '').read(output));
+    } catch {
+      /* a host whose facts make no sense gets no therapy from the blueprint */
+    }
   const artifacts = await artifactsOf(session.spec, () => undefined).catch(() => undefined);
-  return artifacts && cluster({ spec: session.spec, facts, artifacts, authorities: vault.value.authorities, chainPem: vault.value.chainPem, reveal: vault.value.reveal, sha256: text => createHash('sha256').update(text).digest('hex') });
+  return (
+    artifacts &&
+    cluster({
+      spec: session.spec,
+      facts,
+      artifacts,
+      authorities: vault.value.authorities,
+      chainPem: vault.value.chainPem,
+      reveal: vault.value.reveal,
+      sha256: text => createHash('sha256').update(text).digest('hex'),
+    })
+  );
 };

@@ -5,4 +5,7 @@ import type { ConnectOptions } from '../../transport/connection.js';
 import { fromSurroundings } from '../../transport/environment.js';
 import { trustingByPerson } from '../cluster/open.js';
 
-export const atDoorstep = (): ConnectOptions => ({ ...fromSurroundings({ env: process.env, home: homedir(), clusterDirectory: join(homedir(), '.kubewizard') }), ...trustingByPerson() });
+export const atDoorstep = (): ConnectOptions => ({
+  ...fromSurroundings({ env: process.env, home: homedir(), clusterDirectory: join(homedir(), '.kubewizard') }),
+  ...trustingByPerson(),
+});

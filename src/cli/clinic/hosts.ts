@@ -15,29 +15,57 @@ import { clock } from '../cluster/open.js';
 import { askSigns } from './ask-signs.js';
 import { atDoorstep } from './doorstep.js';
 
-export interface Access { readonly sshUser: string | undefined; readonly sshKey: string | undefined; readonly kubeconfig: { readonly path: string; readonly text: string } | undefined }
+export interface Access {
+  readonly sshUser: string | undefined;
+  readonly sshKey: string | undefined;
+  readonly kubeconfig: { readonly path: string; readonly text: string } | undefined;
+}
 
 export const ofHosts = async (list: string, access: Access): Promise<Chart> => {
-  const hosts = await Promise.all([...new Set(list.split(',').map(word => word.trim()).filter(Boolean))].map(word => hostOf(word, access)));
+  const hosts = await Promise.all(
+    [
+      ...new Set(
+        list
+          .split(',')
+          .map(word => word.trim())
+          .filter(Boolean),
+      ),
+    ].map(word => hostOf(word, access)),
+  );
   if (hosts.length === 0) throw mistaken('no-hosts', '--hosts names no host', '--hosts kw-1,root@10.0.0.2:22');
   const ssh = atDoorstep();
   const lines = new Map(hosts.map(host => [host, connect(host, ssh)]));
   for (const line of lines.values()) line.catch(() => undefined);
-  const dial = (host: Host | undefined): Promise<Connection> => (host && lines.get(host)) ?? Promise.reject(new Error('nobody named that host'));
+  const dial = (host: Host | undefined): Promise<Connection> =>
+    (host && lines.get(host)) ?? Promise.reject(new Error('nobody named that host'));
   try {
     // Roles first: which ports of whom must be tried depends on what every host is for.
     const asked = await Promise.all(hosts.map(host => askSigns(host, () => dial(host))));
     const known = subjects(asked);
     return await gatherChart({
-      hosts: known, connections: name => dial(hosts[known.findIndex(one => one.name === name)]), clock, endpointPort: adoption(asked).endpoint.port,
-      api: async () => access.kubeconfig ? [kubeconfigWay(access.kubeconfig.text, access.kubeconfig.path)] : waysOf(known, hosts, dial),
+      hosts: known,
+      connections: name => dial(hosts[known.findIndex(one => one.name === name)]),
+      clock,
+      endpointPort: adoption(asked).endpoint.port,
+      api: async () =>
+        access.kubeconfig
+          ? [kubeconfigWay(access.kubeconfig.text, access.kubeconfig.path)]
+          : waysOf(known, hosts, dial),
     });
   } finally {
-    for (const line of lines.values()) void line.then(connection => connection.close(), () => undefined);
+    for (const line of lines.values())
+      void line.then(
+        connection => connection.close(),
+        () => undefined,
+      );
   }
 };
 
-const waysOf = async (known: readonly Subject[], hosts: readonly Host[], dial: (host: Host | undefined) => Promise<Connection>): Promise<readonly ApiWay[]> =>
+const waysOf = async (
+  known: readonly Subject[],
+  hosts: readonly Host[],
+  dial: (host: Host | undefined) => Promise<Connection>,
+): Promise<readonly ApiWay[]> =>
   (await Promise.all(known.map((one, index) => adminWays(one, () => dial(hosts[index])).catch(() => [])))).flat();
 
 const hostOf = async (word: string, { sshUser, sshKey }: Access): Promise<Host> => {
@@ -45,6 +73,23 @@ const hostOf = async (word: string, { sshUser, sshKey }: Access): Promise<Host> 
   if (name === '') throw mistaken('bad-host', `${word} is not user@host:port`, '--hosts kw-1,root@10.0.0.2:22');
   const bare = name.replace(/^\[|\]$/g, '');
   // Its address among the hosts; a name that only ssh knows stays what it is.
-  const address = isIP(bare) ? bare : await lookup(bare, { family: 4 }).then(found => found.address, () => bare);
-  return { name: bare, address, roles: [], labels: {}, taints: [], ssh: { address: bare, user: user ?? sshUser ?? 'root', port: Number(port ?? 22), ...sshKey !== undefined && { key: sshKey } } };
+  const address = isIP(bare)
+    ? bare
+    : await lookup(bare, { family: 4 }).then(
+        found => found.address,
+        () => bare,
+      );
+  return {
+    name: bare,
+    address,
+    roles: [],
+    labels: {},
+    taints: [],
+    ssh: {
+      address: bare,
+      user: user ?? sshUser ?? 'root',
+      port: Number(port ?? 22),
+      ...(sshKey !== undefined && { key: sshKey }),
+    },
+  };
 };

@@ -35,22 +35,61 @@ export interface Patient {
   close(): void;
 }
 
-export const openPatient = (options: PatientOptions): Promise<Patient> => options.hosts === undefined ? own(options) : stranger(options, options.hosts);
+export const openPatient = (options: PatientOptions): Promise<Patient> =>
+  options.hosts === undefined ? own(options) : stranger(options, options.hosts);
 
 async function own({ file, stopped = [] }: PatientOptions): Promise<Patient> {
   const read = await readClusterFile(file);
-  const artifacts = await artifactsOf(read.spec, says => { process.stderr.write(`${says}\n`); });
+  const artifacts = await artifactsOf(read.spec, says => {
+    process.stderr.write(`${says}\n`);
+  });
   const session = await open(read);
-  return { session, built: 'kubewizard', artifacts, chart: () => ofSession(session, stopped), close: () => session.close() };
+  return {
+    session,
+    built: 'kubewizard',
+    artifacts,
+    chart: () => ofSession(session, stopped),
+    close: () => session.close(),
+  };
 }
 
 async function stranger({ sshUser, sshKey, dryRun, stopped = [] }: PatientOptions, hosts: string): Promise<Patient> {
-  const { spec, subjects, dir, leave, connect } = await adopt({ hosts: [hosts], sshUser, sshKey, dryRun, tell: says => { process.stderr.write(`${says}\n`); } });
-  const session = await openSession(spec, { dir, kinds, clock, emit: () => undefined, connect, unverifiedApi: true, apiPort: name => subjects.find(one => one.name === name)?.apiPort });
-  const chart = (): Promise<Chart> => gatherChart({
-    hosts: subjects, connections: host => session.connections(host), api: () => waysOf(session, subjects), clock, endpointPort: spec.endpoint.port, more: stopped.length > 0 ? { stopped } : {},
+  const { spec, subjects, dir, leave, connect } = await adopt({
+    hosts: [hosts],
+    sshUser,
+    sshKey,
+    dryRun,
+    tell: says => {
+      process.stderr.write(`${says}\n`);
+    },
   });
-  return { session, built: 'another', chart, close: () => { session.close(); leave(); } };
+  const session = await openSession(spec, {
+    dir,
+    kinds,
+    clock,
+    emit: () => undefined,
+    connect,
+    unverifiedApi: true,
+    apiPort: name => subjects.find(one => one.name === name)?.apiPort,
+  });
+  const chart = (): Promise<Chart> =>
+    gatherChart({
+      hosts: subjects,
+      connections: host => session.connections(host),
+      api: () => waysOf(session, subjects),
+      clock,
+      endpointPort: spec.endpoint.port,
+      more: stopped.length > 0 ? { stopped } : {},
+    });
+  return {
+    session,
+    built: 'another',
+    chart,
+    close: () => {
+      session.close();
+      leave();
+    },
+  };
 }
 
 /** What their administrators have; where that is ill, a certificate that the desk signs with the CA's key. */
@@ -59,7 +98,12 @@ const waysOf = async (session: Session, subjects: readonly Subject[]): Promise<r
   const to = (name: string) => () => session.connections(name);
   const theirs = await Promise.all(hosts.map(host => adminWays(host, to(host.name)).catch(() => [])));
   const vault = await session.vault().catch(() => undefined);
-  const credentials = vault?.ok ? await adminCredentials(session.dir, vault.value, clock()).catch(() => undefined) : undefined;
-  const own = vault?.ok && credentials ? hosts.map(host => deskWay(host, to(host.name), vault.value.authorities.ca, credentials)) : [];
+  const credentials = vault?.ok
+    ? await adminCredentials(session.dir, vault.value, clock()).catch(() => undefined)
+    : undefined;
+  const own =
+    vault?.ok && credentials
+      ? hosts.map(host => deskWay(host, to(host.name), vault.value.authorities.ca, credentials))
+      : [];
   return [...theirs.flat(), ...own];
 };

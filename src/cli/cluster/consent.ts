@@ -21,7 +21,12 @@ export interface Asking {
 
 /** False: the person said no. Throws Mistaken where nobody can be asked, or where another cluster was named. */
 export async function consent(plan: Plan, given: Given, asking: Asking = terminal()): Promise<boolean> {
-  if (given.phrase !== undefined && given.phrase !== plan.cluster) throw mistaken('wrong-phrase', `this would change the cluster ${plan.cluster}, but you named ${given.phrase}`, `--yes-i-mean ${plan.cluster}`);
+  if (given.phrase !== undefined && given.phrase !== plan.cluster)
+    throw mistaken(
+      'wrong-phrase',
+      `this would change the cluster ${plan.cluster}, but you named ${given.phrase}`,
+      `--yes-i-mean ${plan.cluster}`,
+    );
   if (plan.steps.length === 0) return true;
   const risk = worst([given.risk ?? 'none', ...plan.steps.map(step => step.risk)]);
   if (risk === 'none') return true;
@@ -29,19 +34,31 @@ export async function consent(plan: Plan, given: Given, asking: Asking = termina
   if (given.yes) return true;
   if (risk === 'downtime') return typed(plan, risk, asking);
   if (!asking.possible) throw nobody(risk, 'give --yes');
-  return await asking.confirm('Units will restart, one control plane at a time. Go on?') === true;
+  return (await asking.confirm('Units will restart, one control plane at a time. Go on?')) === true;
 }
 
 async function typed(plan: Plan, risk: Risk, asking: Asking): Promise<boolean> {
   if (!asking.possible) throw nobody(risk, risk === 'data' ? `give --yes-i-mean ${plan.cluster}` : 'give --yes');
-  const what = risk === 'data' ? 'This destroys data that cannot be brought back.' : 'Users of the cluster will notice.';
-  return await asking.type(`${what} Type the cluster's name (${plan.cluster}) to go on`) === plan.cluster;
+  const what =
+    risk === 'data' ? 'This destroys data that cannot be brought back.' : 'Users of the cluster will notice.';
+  return (await asking.type(`${what} Type the cluster's name (${plan.cluster}) to go on`)) === plan.cluster;
 }
 
-const nobody = (risk: Risk, way: string) => mistaken('no-consent', `the plan's risk is '${risk}', which needs consent, and there is no terminal to ask on`, `look at what it says, then ${way}`);
+const nobody = (risk: Risk, way: string) =>
+  mistaken(
+    'no-consent',
+    `the plan's risk is '${risk}', which needs consent, and there is no terminal to ask on`,
+    `look at what it says, then ${way}`,
+  );
 
 const terminal = (): Asking => ({
   possible: process.stdin.isTTY === true,
-  async confirm(message) { const answer = await confirm({ message, initialValue: false }); return isCancel(answer) ? undefined : answer; },
-  async type(message) { const answer = await text({ message }); return isCancel(answer) ? undefined : answer; },
+  async confirm(message) {
+    const answer = await confirm({ message, initialValue: false });
+    return isCancel(answer) ? undefined : answer;
+  },
+  async type(message) {
+    const answer = await text({ message });
+    return isCancel(answer) ? undefined : answer;
+  },
 });

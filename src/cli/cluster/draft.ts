@@ -20,52 +20,106 @@ import { kinds } from './open.js';
 import { preflight } from './preflight.js';
 import { versionHolds } from './version-change.js';
 
-export interface Unseen { readonly host: string; readonly why: string }
+export interface Unseen {
+  readonly host: string;
+  readonly why: string;
+}
 
-export interface Drafted { readonly plan: Plan; readonly resources: readonly Resource[]; readonly artifacts: ArtifactSet; readonly vault: Vault; readonly input: Input; readonly unseen: readonly Unseen[]; readonly preflight: readonly Finding[] }
+export interface Drafted {
+  readonly plan: Plan;
+  readonly resources: readonly Resource[];
+  readonly artifacts: ArtifactSet;
+  readonly vault: Vault;
+  readonly input: Input;
+  readonly unseen: readonly Unseen[];
+  readonly preflight: readonly Finding[];
+}
 
 export const artifactsOf = (spec: ClusterSpec, progress: (says: string) => void): Promise<ArtifactSet> =>
-  resolveArtifacts({ kubernetes: spec.kubernetes, arch: 'amd64', ...spec.artifacts }, { cache: defaultCache(process.env), progress });
+  resolveArtifacts(
+    { kubernetes: spec.kubernetes, arch: 'amd64', ...spec.artifacts },
+    { cache: defaultCache(process.env), progress },
+  );
 
-export interface Known { readonly input: Input; readonly artifacts: ArtifactSet; readonly vault: Vault; readonly unseen: readonly Unseen[] }
+export interface Known {
+  readonly input: Input;
+  readonly artifacts: ArtifactSet;
+  readonly vault: Vault;
+  readonly unseen: readonly Unseen[];
+}
 
 /** What the blueprint needs to know before it can say what is wanted. */
 export async function inputFor(session: Session, artifacts: Promise<ArtifactSet>): Promise<Known> {
   const { spec } = session;
-  tellLost(session, text => { process.stderr.write(text); });
+  tellLost(session, text => {
+    process.stderr.write(text);
+  });
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const sha256 = (text: string): string => hash('sha256', text);
-  return { input: { spec, facts: seen.facts, artifacts: set, authorities: vault.authorities, chainPem: vault.chainPem, reveal: vault.reveal, sha256 }, artifacts: set, vault, unseen: seen.unseen };
+  return {
+    input: {
+      spec,
+      facts: seen.facts,
+      artifacts: set,
+      authorities: vault.authorities,
+      chainPem: vault.chainPem,
+      reveal: vault.reveal,
+      sha256,
+    },
+    artifacts: set,
+    vault,
+    unseen: seen.unseen,
+  };
 }
 
 /** `wish` says what is wanted: the cluster, or (for reset) its absence. */
-export async function draftFor(session: Session, artifacts: Promise<ArtifactSet>, wish: (input: Input) => readonly Resource[] = cluster): Promise<Drafted> {
+export async function draftFor(
+  session: Session,
+  artifacts: Promise<ArtifactSet>,
+  wish: (input: Input) => readonly Resource[] = cluster,
+): Promise<Drafted> {
   const { spec } = session;
   const { input, unseen: dark, ...known } = await inputFor(session, artifacts);
   if (wish === cluster) await etcdStays(session, input.facts);
   const resources = wish(input);
-  const [looked, findings] = await Promise.all([session.look(resources), wish === cluster ? preflight(session, input.facts) : []]);
+  const [looked, findings] = await Promise.all([
+    session.look(resources),
+    wish === cluster ? preflight(session, input.facts) : [],
+  ]);
   const answers = new Map(looked);
   for (const resource of resources) {
     const answer = answers.get(idOf(resource));
     // An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it acts.
-    if (resource.host === clusterHost && answer && 'missing' in answer) answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
+    if (resource.host === clusterHost && answer && 'missing' in answer)
+      answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
   }
   const plan = draft({ cluster: spec.name, spec, resources, answers, kinds });
   if (wish === cluster) await versionHolds(session, plan);
   const already = new Set(plan.unseen.map(one => one.host));
   const unseen = dark.filter(one => !already.has(one.host));
-  return { plan: { ...plan, unseen: [...plan.unseen, ...unseen] }, resources, ...known, input, unseen: dark, preflight: findings };
+  return {
+    plan: { ...plan, unseen: [...plan.unseen, ...unseen] },
+    resources,
+    ...known,
+    input,
+    unseen: dark,
+    preflight: findings,
+  };
 }
 
-async function factsOf(session: Session): Promise<{ readonly facts: ReadonlyMap<string, HostFacts>; readonly unseen: readonly Unseen[] }> {
+async function factsOf(
+  session: Session,
+): Promise<{ readonly facts: ReadonlyMap<string, HostFacts>; readonly unseen: readonly Unseen[] }> {
   const questions = session.spec.hosts.map(host => ({ host: host.name, fact: hostFacts(host.address) }));
   const seen = await session.ask(questions.map(({ host, fact }) => ({ id: host, host, question: fact.question })));
   const facts = new Map<string, HostFacts>();
   const unseen: Unseen[] = [];
   for (const { host, fact } of questions) {
     const answer = seen.get(host);
-    if (!answer || 'missing' in answer) { unseen.push({ host, why: answer?.missing ?? 'it was not asked' }); continue; }
+    if (!answer || 'missing' in answer) {
+      unseen.push({ host, why: answer?.missing ?? 'it was not asked' });
+      continue;
+    }
     try {
       facts.set(host, fact.read(answer.raw));
     } catch (error) {

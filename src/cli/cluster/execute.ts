@@ -24,19 +24,31 @@ export interface Execution extends Given {
 /** The exit code. */
 export async function execute(session: Session, drafted: Drafted, plan: Plan, how: Execution): Promise<number> {
   if (!how.json) process.stdout.write(shown(plan));
-  if (!await consent(plan, how)) { process.stderr.write('nothing was done\n'); return exitCodes.refused; }
+  if (!(await consent(plan, how))) {
+    process.stderr.write('nothing was done\n');
+    return exitCodes.refused;
+  }
   if (plan.steps.length > 0) await how.beforehand?.();
   const view = progress({ json: how.json });
   const stop = interruptible();
   const served = await serveFor(plan, drafted.artifacts);
   try {
     const run = await session.run(plan, {
-      command: how.command, wanted: new Map(drafted.resources.map(resource => [idOf(resource), resource])),
-      listen: (event: Event) => view.event(event), signal: stop.signal, proves: how.afterwards !== undefined, ...served.server ? { server: served.server } : {},
+      command: how.command,
+      wanted: new Map(drafted.resources.map(resource => [idOf(resource), resource])),
+      listen: (event: Event) => view.event(event),
+      signal: stop.signal,
+      proves: how.afterwards !== undefined,
+      ...(served.server ? { server: served.server } : {}),
     });
-    if (how.json) for (const { host, why } of blindOnly(drafted, session)) run.emit({ type: 'note', host, says: `could not be seen: ${why}` });
+    if (how.json)
+      for (const { host, why } of blindOnly(drafted, session))
+        run.emit({ type: 'note', host, says: `could not be seen: ${why}` });
     try {
-      const proven = !run.outcome.ok || how.afterwards === undefined || await how.afterwards({ emit: run.emit, signal: stop.signal });
+      const proven =
+        !run.outcome.ok ||
+        how.afterwards === undefined ||
+        (await how.afterwards({ emit: run.emit, signal: stop.signal }));
       view.end();
       return run.outcome.interrupted ? interrupted : codeOf(run.outcome.exitCode, proven, drafted);
     } finally {
@@ -50,7 +62,8 @@ export async function execute(session: Session, drafted: Drafted, plan: Plan, ho
 }
 
 /** Without the plan's text nobody would know of hosts that were connected and answered nothing that could be read. */
-const blindOnly = (drafted: Drafted, { lost }: Session): Drafted['unseen'] => drafted.plan.unseen.filter(({ host }) => !lost.has(host));
+const blindOnly = (drafted: Drafted, { lost }: Session): Drafted['unseen'] =>
+  drafted.plan.unseen.filter(({ host }) => !lost.has(host));
 
 /** A host that was not seen is never success. */
 const codeOf = (code: number, proven: boolean, { unseen }: Drafted): number =>
@@ -64,9 +77,16 @@ export function interruptible(command = 'kw up'): { readonly signal: AbortSignal
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(interrupted);
-    process.stderr.write(`\nstopping after the current actions; once more to stop at once (${command} goes on from here)\n`);
+    process.stderr.write(
+      `\nstopping after the current actions; once more to stop at once (${command} goes on from here)\n`,
+    );
     controller.abort();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  return { signal: controller.signal, end: () => { process.off('SIGINT', stop).off('SIGTERM', stop); } };
+  return {
+    signal: controller.signal,
+    end: () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+  };
 }

@@ -6,7 +6,7 @@ import { failureText } from '../view/failure.js';
 /** Throws WorldFailed where every host is lost; a refused key or login goes before a host that is merely away. */
 export function tellLost({ spec, lost }: Pick<Session, 'spec' | 'lost'>, tell: (text: string) => void): void {
   const failures = [...lost].map(([host, failure]): Failure => ({ ...failure, host }));
-  const end = lost.size === spec.hosts.length ? failures.find(refused) ?? failures[0] : undefined;
+  const end = lost.size === spec.hosts.length ? (failures.find(refused) ?? failures[0]) : undefined;
   for (const failure of failures) if (failure !== end && refused(failure)) tell(`${failureText(failure)}\n`);
   if (end) throw new WorldFailed(end);
 }

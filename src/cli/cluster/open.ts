@@ -16,7 +16,11 @@ export const clock = (): Date => new Date();
 export const kinds = kindsAt(clock);
 
 /** @param asks Called before a person is asked something. */
-export async function open({ spec, dir }: ClusterFile, emit: (body: EventBody) => void = () => undefined, asks: () => void = () => undefined): Promise<Session> {
+export async function open(
+  { spec, dir }: ClusterFile,
+  emit: (body: EventBody) => void = () => undefined,
+  asks: () => void = () => undefined,
+): Promise<Session> {
   const surroundings = fromSurroundings({ env: process.env, home: homedir(), clusterDirectory: dir });
   const asking = trustingByPerson(asks);
   return openSession(spec, { dir, kinds, clock, emit, connect: host => connect(host, { ...surroundings, ...asking }) });
@@ -26,12 +30,21 @@ export async function open({ spec, dir }: ClusterFile, emit: (body: EventBody) =
  * The same, watched: who is being connected, and by name whoever could not be. What follows has a view of its own.
  * A question to the person ends the drawing.
  */
-export async function openWatched(file: ClusterFile, { json }: { readonly json?: boolean | undefined }): Promise<Session> {
+export async function openWatched(
+  file: ClusterFile,
+  { json }: { readonly json?: boolean | undefined },
+): Promise<Session> {
   const view = progress({ json });
   const { emit } = emitter({ clock, listen: event => view.event(event) });
   let connecting = true;
   try {
-    return await open(file, body => { if (connecting) emit(body); }, () => view.clear());
+    return await open(
+      file,
+      body => {
+        if (connecting) emit(body);
+      },
+      () => view.clear(),
+    );
   } finally {
     connecting = false;
     view.clear();
@@ -39,11 +52,21 @@ export async function openWatched(file: ClusterFile, { json }: { readonly json?:
 }
 
 /** On a terminal a person is asked about host keys that nobody knows; elsewhere they are refused. */
-export const trustingByPerson = (asks: () => void = () => undefined): Pick<ConnectOptions, 'trustNew'> => process.stdin.isTTY && process.stderr.isTTY
-  ? { trustNew: oneAtATime((host: Host, fingerprint: string) => { asks(); return askTrust(host, fingerprint); }) } : {};
+export const trustingByPerson = (asks: () => void = () => undefined): Pick<ConnectOptions, 'trustNew'> =>
+  process.stdin.isTTY && process.stderr.isTTY
+    ? {
+        trustNew: oneAtATime((host: Host, fingerprint: string) => {
+          asks();
+          return askTrust(host, fingerprint);
+        }),
+      }
+    : {};
 
 async function askTrust(host: Host, fingerprint: string): Promise<boolean> {
-  const answer = await confirm({ message: `${host.name} (${host.address}) has the unknown host key ${fingerprint}. Trust it?`, initialValue: false });
+  const answer = await confirm({
+    message: `${host.name} (${host.address}) has the unknown host key ${fingerprint}. Trust it?`,
+    initialValue: false,
+  });
   return !isCancel(answer) && answer;
 }
 

@@ -13,26 +13,54 @@ import { escapeForTerminal } from '../../shell/terminal.js';
 import { clock } from './open.js';
 
 /** Nothing is asked of hosts that already have their part of the cluster: a run with nothing to do must be quick. */
-export async function preflight(session: Pick<Session, 'spec' | 'ask'>, facts: ReadonlyMap<string, HostFacts>): Promise<readonly Finding[]> {
+export async function preflight(
+  session: Pick<Session, 'spec' | 'ask'>,
+  facts: ReadonlyMap<string, HostFacts>,
+): Promise<readonly Finding[]> {
   const { spec } = session;
   const fresh = spec.hosts.filter(host => isFresh(facts.get(host.name)));
-  const asked = fresh.map(host => ({ host: host.name, fact: question({ targets: targetsOf(spec, host), etcd: host.roles.includes('etcd'), virtualAddress: virtualAddressOf(spec, host) }) }));
+  const asked = fresh.map(host => ({
+    host: host.name,
+    fact: question({
+      targets: targetsOf(spec, host),
+      etcd: host.roles.includes('etcd'),
+      virtualAddress: virtualAddressOf(spec, host),
+    }),
+  }));
   const heardAt = new Map<string, number>();
-  const answers = await session.ask(asked.map(({ host, fact }) => ({
-    id: host, host, question: fact.question, heard: () => { heardAt.set(host, clock().getTime() / 1000); },
-  })));
+  const answers = await session.ask(
+    asked.map(({ host, fact }) => ({
+      id: host,
+      host,
+      question: fact.question,
+      heard: () => {
+        heardAt.set(host, clock().getTime() / 1000);
+      },
+    })),
+  );
   const seen = new Map<string, PreflightFacts>();
   const silent: Finding[] = [];
   for (const { host, fact } of asked) {
     const answer = read(fact, answers.get(host));
     if ('facts' in answer) seen.set(host, answer.facts);
-    else silent.push({ host, ...warning('preflight-unanswered', `nothing is known of it before the build: ${answer.why}`, 'look whether commands end on it; then try again') });
+    else
+      silent.push({
+        host,
+        ...warning(
+          'preflight-unanswered',
+          `nothing is known of it before the build: ${answer.why}`,
+          'look whether commands end on it; then try again',
+        ),
+      });
   }
   return [...silent, ...judgePreflight(spec, seen, heardAt)];
 }
 
 /** What makes no sense is unknown, and no bug of ours. */
-function read(fact: Fact<PreflightFacts>, answer: Seen | undefined): { readonly facts: PreflightFacts } | { readonly why: string } {
+function read(
+  fact: Fact<PreflightFacts>,
+  answer: Seen | undefined,
+): { readonly facts: PreflightFacts } | { readonly why: string } {
   if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
   try {
     return { facts: fact.read(answer.raw) };
@@ -42,12 +70,17 @@ function read(fact: Fact<PreflightFacts>, answer: Seen | undefined): { readonly 
   }
 }
 
-const isFresh = (facts: HostFacts | undefined): boolean => facts !== undefined && facts.podCidr === '' && !facts.etcdDataExists;
+const isFresh = (facts: HostFacts | undefined): boolean =>
+  facts !== undefined && facts.podCidr === '' && !facts.etcdDataExists;
 
 export const stops = (findings: readonly Finding[]): boolean => findings.some(finding => finding.severity === 'error');
 
 export function preflightText(findings: readonly Finding[]): string {
   const color = createColors(isatty(2) && !process.env.NO_COLOR);
-  return findings.map(({ host, severity, code, says, help }) =>
-    `${severity === 'error' ? color.red('error') : color.yellow('warning')} ${host}: ${escapeForTerminal(says)} [${code}]\n  ${color.dim(`help: ${help}`)}\n`).join('');
+  return findings
+    .map(
+      ({ host, severity, code, says, help }) =>
+        `${severity === 'error' ? color.red('error') : color.yellow('warning')} ${host}: ${escapeForTerminal(says)} [${code}]\n  ${color.dim(`help: ${help}`)}\n`,
+    )
+    .join('');
 }

@@ -16,8 +16,11 @@ export interface ClusterFile {
 /** Throws Mistaken with every mistake of the file; warnings go to stderr. */
 export async function readClusterFile(path: string): Promise<ClusterFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw mistaken('no-cluster-file', `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-      'kw init writes one; kw quickstart makes a whole cluster on this machine; -f names another file');
+    throw mistaken(
+      'no-cluster-file',
+      `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+      'kw init writes one; kw quickstart makes a whole cluster on this machine; -f names another file',
+    );
   });
   const checked = readCluster(text, path);
   if (!checked.ok) throw new Mistaken(checked.problems, text);

@@ -19,7 +19,11 @@ export async function saveEtcd({ hosts, dir, at, run }: Saving): Promise<string>
   const name = `etcd-before-reset-${at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
   const made = await backupEtcd(hosts, name, run).catch((error: unknown) => {
     if (!(error instanceof WorldFailed)) throw error;
-    throw new WorldFailed({ class: 'refused', said: error.failure.said.replace('the therapy could lose data', 'all data of the cluster would go'), help: 'bring a member of etcd back first, or say that the data may go unsaved: --without-backup' });
+    throw new WorldFailed({
+      class: 'refused',
+      said: error.failure.said.replace('the therapy could lose data', 'all data of the cluster would go'),
+      help: 'bring a member of etcd back first, or say that the data may go unsaved: --without-backup',
+    });
   });
   const [, host = '', path = ''] = /^([^:]+): (\S+)/.exec(made) ?? [];
   const folder = join(dir, 'backup');
@@ -36,8 +40,17 @@ async function fetchTo(target: string, host: string, path: string, run: RunOnHos
   const file = await open(target, 'wx', 0o600);
   try {
     for (let at = 0; ; at += 1) {
-      const { code, stdout, stderr } = await run(host, sh`dd if=${path} bs=${String(piece)} skip=${String(at)} count=1 2>/dev/null | base64`, 120_000);
-      if (code !== 0) throw new WorldFailed({ class: 'exit', host, said: `the snapshot ${path} could not be read: ${stderr.trim()}` });
+      const { code, stdout, stderr } = await run(
+        host,
+        sh`dd if=${path} bs=${String(piece)} skip=${String(at)} count=1 2>/dev/null | base64`,
+        120_000,
+      );
+      if (code !== 0)
+        throw new WorldFailed({
+          class: 'exit',
+          host,
+          said: `the snapshot ${path} could not be read: ${stderr.trim()}`,
+        });
       const bytes = Buffer.from(stdout, 'base64');
       await file.write(bytes);
       if (bytes.length < piece) break;
@@ -45,7 +58,12 @@ async function fetchTo(target: string, host: string, path: string, run: RunOnHos
     await file.sync();
     const { stdout } = await run(host, sh`wc -c <${path}`, 30_000);
     const { size } = await file.stat();
-    if (size !== Number(stdout.trim())) throw new WorldFailed({ class: 'exit', host, said: `the snapshot has ${stdout.trim()} bytes there and ${size} here` });
+    if (size !== Number(stdout.trim()))
+      throw new WorldFailed({
+        class: 'exit',
+        host,
+        said: `the snapshot has ${stdout.trim()} bytes there and ${size} here`,
+      });
   } finally {
     await file.close();
   }

@@ -5,12 +5,24 @@ import { chunksOf } from '../../engine/reach/chunks.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import type { Plan } from '../../model/plan.js';
 
-export interface Served { readonly server?: ArtifactServer; close(): Promise<void> }
+export interface Served {
+  readonly server?: ArtifactServer;
+  close(): Promise<void>;
+}
 
 /** A plan that fetches nothing opens no port. */
 export async function serveFor(plan: Plan, set: ArtifactSet): Promise<Served> {
-  if (!plan.steps.some(step => step.actions.some(action => action.do === 'fetch'))) return { close: async () => undefined };
-  const files = new Map([...Object.values(set.binaries), ...Object.values(set.cniPlugins), ...Object.values(set.images)].map(file => [file.sha256, file]));
+  if (!plan.steps.some(step => step.actions.some(action => action.do === 'fetch')))
+    return { close: async () => undefined };
+  const files = new Map(
+    [...Object.values(set.binaries), ...Object.values(set.cniPlugins), ...Object.values(set.images)].map(file => [
+      file.sha256,
+      file,
+    ]),
+  );
   const served = await serveArtifacts(files, { bind: '0.0.0.0' });
-  return { server: { port: served.port, token: served.token, chunk: chunksOf(files), onProgress: served.onProgress }, close: served.close };
+  return {
+    server: { port: served.port, token: served.token, chunk: chunksOf(files), onProgress: served.onProgress },
+    close: served.close,
+  };
 }

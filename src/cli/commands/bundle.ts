@@ -9,6 +9,8 @@ export async function run(options: Sight & { readonly output?: string }): Promis
   const bytes = writeBundle(chart);
   await writeFile(file, bytes, { mode: 0o600 });
   const blind = [...chart.hosts.values()].filter(host => 'missing' in host.identity);
-  process.stdout.write(`wrote ${file} (${Math.ceil(bytes.length / 1024)} KiB, ${chart.hosts.size} hosts${blind.length > 0 ? `, nothing seen of ${blind.map(host => host.name).join(', ')}` : ''}); it holds no keys, tokens or secrets\nexamine it anywhere: kw doctor --bundle ${file}\n`);
+  process.stdout.write(
+    `wrote ${file} (${Math.ceil(bytes.length / 1024)} KiB, ${chart.hosts.size} hosts${blind.length > 0 ? `, nothing seen of ${blind.map(host => host.name).join(', ')}` : ''}); it holds no keys, tokens or secrets\nexamine it anywhere: kw doctor --bundle ${file}\n`,
+  );
   return blind.length > 0 ? 3 : 0;
 }

@@ -34,7 +34,11 @@ export async function run(options: DoctorOptions): Promise<number> {
     return tellAnswer(found, options);
   }
   const report: Report = { ...examine(chart, cases), connections: connectionsOf(chart) };
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { colors: colors(), verbose: options.verbose }));
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : reportText(report, { colors: colors(), verbose: options.verbose }),
+  );
   if (options.html !== undefined) await writePage(options, report);
   return exitOf(report);
 }
@@ -45,4 +49,10 @@ const writePage = async ({ html, json }: DoctorOptions, report: Report): Promise
   if (!json) process.stderr.write(`wrote ${html}\n`);
 };
 
-const mute = (): never => { throw mistaken('no-page', 'no case is known to say this: there is nothing to write into a page', 'kw doctor without --symptom tests all of them'); };
+const mute = (): never => {
+  throw mistaken(
+    'no-page',
+    'no case is known to say this: there is nothing to write into a page',
+    'kw doctor without --symptom tests all of them',
+  );
+};

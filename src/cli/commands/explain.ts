@@ -15,7 +15,12 @@ export interface ExplainOptions extends Partial<Sight> {
 /** `kw explain`: what a text can mean; where a cluster is named, which of it is true. */
 export async function run({ text, json, ...sight }: ExplainOptions): Promise<number> {
   const given = text.length > 0 ? text.join(' ') : isatty(0) ? '' : await piped();
-  if (given.trim() === '') throw mistaken('no-text', 'there is no text to explain', "kw explain 'x509: certificate signed by unknown authority', or: journalctl -u kubelet | kw explain");
+  if (given.trim() === '')
+    throw mistaken(
+      'no-text',
+      'there is no text to explain',
+      "kw explain 'x509: certificate signed by unknown authority', or: journalctl -u kubelet | kw explain",
+    );
   const atHand = [sight.file, sight.bundle, sight.kubeconfig, sight.hosts].some(one => one !== undefined);
   const chart = atHand ? await see({ ...sight, file: sight.file ?? 'cluster.yaml' }) : undefined;
   return tellAnswer(answer(given, cases, chart), { json });

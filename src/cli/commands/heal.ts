@@ -29,14 +29,31 @@ export async function run(options: HealOptions): Promise<number> {
   const { session } = cluster;
   try {
     const healed = await heal({
-      cluster: session.spec.name, dir: session.dir, cases, chosen, dryRun: options.dryRun ?? false, kinds, clock, patience: patient,
-      etcdHosts: withRole(session.spec, 'etcd').filter(host => !session.lost.has(host.name)).map(host => host.name),
+      cluster: session.spec.name,
+      dir: session.dir,
+      cases,
+      chosen,
+      dryRun: options.dryRun ?? false,
+      kinds,
+      clock,
+      patience: patient,
+      etcdHosts: withRole(session.spec, 'etcd')
+        .filter(host => !session.lost.has(host.name))
+        .map(host => host.name),
       run: async (host, script, timeoutMs = 60_000) => (await session.connections(host)).run(script, { timeoutMs }),
-      api: session.api, look: session.look,
-      examine: async () => { const chart = await cluster.chart(); return { chart, report: examine(chart, cases) }; },
-      act: acting(cluster, options), agree: agreeing(options),
-      tell: says => { process.stderr.write(`${says}\n`); },
-      sleep: seconds => sleep(seconds * 1000), newId: () => randomBytes(6).toString('hex'),
+      api: session.api,
+      look: session.look,
+      examine: async () => {
+        const chart = await cluster.chart();
+        return { chart, report: examine(chart, cases) };
+      },
+      act: acting(cluster, options),
+      agree: agreeing(options),
+      tell: says => {
+        process.stderr.write(`${says}\n`);
+      },
+      sleep: seconds => sleep(seconds * 1000),
+      newId: () => randomBytes(6).toString('hex'),
     });
     tell(healed, options);
     return healed.exitCode;
@@ -49,7 +66,12 @@ function checkCases(chosen: readonly string[]): void {
   for (const word of chosen) {
     const [id, variant] = word.split('/');
     const found = cases.find(one => one.id === id);
-    if (!found || (variant !== undefined && !(variant in found.variants))) throw mistaken('unknown-case', `there is no case ${word}`, `kw cases lists them${found ? `; ${found.id} has the variants ${Object.keys(found.variants).join(', ')}` : ''}`);
+    if (!found || (variant !== undefined && !(variant in found.variants)))
+      throw mistaken(
+        'unknown-case',
+        `there is no case ${word}`,
+        `kw cases lists them${found ? `; ${found.id} has the variants ${Object.keys(found.variants).join(', ')}` : ''}`,
+      );
   }
 }
 

@@ -20,26 +20,35 @@ export const run = async (options: InitOptions): Promise<number> => {
     const answers = await complete(withNetworks(await answersOf(options)), options);
     const text = renderClusterFile(answers);
     checked(text, options.file, true);
-    if (!await writeNew(options.file, text)) throw taken(options.file);
+    if (!(await writeNew(options.file, text))) throw taken(options.file);
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
     process.stderr.write('cancelled; nothing was written\n');
     return interrupted;
   }
-  process.stdout.write(`wrote ${options.file}\nnext: look it through, then kw plan${options.file === 'cluster.yaml' ? '' : ` -f ${options.file}`}\n`);
+  process.stdout.write(
+    `wrote ${options.file}\nnext: look it through, then kw plan${options.file === 'cluster.yaml' ? '' : ` -f ${options.file}`}\n`,
+  );
   return 0;
 };
 
 const answersOf = async (options: InitOptions): Promise<Answers> => {
-  if (!process.stdin.isTTY || !process.stdout.isTTY || (options.name !== undefined && options.host?.length)) return fromFlags(options);
+  if (!process.stdin.isTTY || !process.stdout.isTTY || (options.name !== undefined && options.host?.length))
+    return fromFlags(options);
   const asked = await askForHosts(options);
-  return fromFlags(await askForEndpoint(asked, checked(renderClusterFile(withNetworks(fromFlags(asked))), options.file)));
+  return fromFlags(
+    await askForEndpoint(asked, checked(renderClusterFile(withNetworks(fromFlags(asked))), options.file)),
+  );
 };
 
 /** Where a host lies in the networks that are the default, others stand in the file: a default must not depend on the hosts. */
 const withNetworks = (answers: Answers): Answers => {
-  const addresses = answers.hosts.flatMap(host => typeof host === 'string' ? expandRange(host) ?? []
-    : expandAddresses(host.address, (host.name === undefined ? undefined : expandRange(host.name)?.length) ?? 1) ?? []);
+  const addresses = answers.hosts.flatMap(host =>
+    typeof host === 'string'
+      ? (expandRange(host) ?? [])
+      : (expandAddresses(host.address, (host.name === undefined ? undefined : expandRange(host.name)?.length) ?? 1) ??
+        []),
+  );
   const [free, usual] = [freeNetworks(addresses), freeNetworks([])];
   return free.pods === usual.pods && free.services === usual.services ? answers : { ...answers, network: free };
 };
@@ -48,13 +57,19 @@ const withNetworks = (answers: Answers): Answers => {
 const complete = async (answers: Answers, options: InitOptions): Promise<Answers> => {
   const spec = checked(renderClusterFile(answers), options.file);
   const seen = options.look ? await lookAtHosts(spec, options.file) : [];
-  if (seen.length > 0) process.stderr.write(table(['host', 'address', 'seen'], seen.map(({ host, says }) => [oneLine(host.name), host.address, says])));
+  if (seen.length > 0)
+    process.stderr.write(
+      table(
+        ['host', 'address', 'seen'],
+        seen.map(({ host, says }) => [oneLine(host.name), host.address, says]),
+      ),
+    );
   return {
     ...answers,
     // Written down: the default is the newest version that kw knows, and a newer kw would upgrade the cluster by itself.
     kubernetes: answers.kubernetes ?? spec.kubernetes,
     schema: relative(dirname(resolve(options.file)), join(checkout(), 'docs/cluster.schema.json')),
-    hosts: answers.hosts.map(entry => typeof entry === 'string' ? named(entry, seen) : entry),
+    hosts: answers.hosts.map(entry => (typeof entry === 'string' ? named(entry, seen) : entry)),
   };
 };
 
@@ -64,16 +79,23 @@ const named = (address: string, seen: readonly Looked[]): Answers['hosts'][numbe
   const own = seen.find(one => one.host.address === address);
   const name = own ? short(own) : '';
   const unique = seen.filter(one => short(one) === name).length === 1;
-  return unique && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) && name !== 'localhost' ? { name, address } : address;
+  return unique && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) && name !== 'localhost'
+    ? { name, address }
+    : address;
 };
 
 /** @param aloud Also say the warnings. @throws Mistaken with every mistake. */
 const checked = (text: string, file: string, aloud = false): ClusterSpec => {
   const result = readCluster(text, file);
   if (!result.ok) throw new Mistaken(result.problems, text);
-  if (aloud && result.warnings.length > 0) process.stderr.write(`${diagnosticsText(result.warnings, { source: text })}\n`);
+  if (aloud && result.warnings.length > 0)
+    process.stderr.write(`${diagnosticsText(result.warnings, { source: text })}\n`);
   return result.value;
 };
 
 const taken = (file: string): Mistaken =>
-  mistaken('file-exists', `${file} is there already, and an existing file is never overwritten`, `give another name with -f, or move it away: mv ${file} ${file}.old`);
+  mistaken(
+    'file-exists',
+    `${file} is there already, and an existing file is never overwritten`,
+    `give another name with -f, or move it away: mv ${file} ${file}.old`,
+  );

@@ -18,10 +18,25 @@ export async function run({ file, merge }: { readonly file: string; readonly mer
     if (!vault.ok) throw new Mistaken(vault.problems);
     const { spec } = cluster;
     const { certPem, keyPem, caPem } = await vault.value.issue({
-      ca: 'ca', commonName: 'kubernetes-admin', organizations: identities.admin.organizations, sans: [], usages: ['client'], days: spec.pki.leafDays,
+      ca: 'ca',
+      commonName: 'kubernetes-admin',
+      organizations: identities.admin.organizations,
+      sans: [],
+      usages: ['client'],
+      days: spec.pki.leafDays,
     });
-    const text = writeKubeconfig({ server: outsideServer(spec), cluster: spec.name, user: `${spec.name}-admin`, caPem, certPem, keyPem });
-    if (!merge) { process.stdout.write(text); return 0; }
+    const text = writeKubeconfig({
+      server: outsideServer(spec),
+      cluster: spec.name,
+      user: `${spec.name}-admin`,
+      caPem,
+      certPem,
+      keyPem,
+    });
+    if (!merge) {
+      process.stdout.write(text);
+      return 0;
+    }
     const own = process.env.KUBECONFIG?.split(':')[0] || join(homedir(), '.kube', 'config');
     await mkdir(dirname(own), { recursive: true, mode: 0o700 });
     await writeAtomically(own, mergeKubeconfig(await readFile(own, 'utf8').catch(() => ''), text, own), 0o600);

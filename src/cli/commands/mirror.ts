@@ -3,25 +3,41 @@ import { defaultCache, resolveArtifacts, type Wanted, writeMirror } from '../../
 import type { ArtifactSource } from '../../model/cluster.js';
 import { readClusterFile } from '../cluster/read.js';
 
-export interface MirrorOptions { readonly file: string; readonly dir: string; readonly kubernetes?: string; readonly source?: ArtifactSource; readonly json?: boolean }
+export interface MirrorOptions {
+  readonly file: string;
+  readonly dir: string;
+  readonly kubernetes?: string;
+  readonly source?: ArtifactSource;
+  readonly json?: boolean;
+}
 
 /** `kw mirror DIR`: all that a version needs, laid out as `source: mirror` reads it, for a site without internet. */
 export async function run({ file, dir, kubernetes, source, json }: MirrorOptions): Promise<number> {
-  const say = (says: string): void => { process.stderr.write(`${says}\n`); };
-  const set = await resolveArtifacts(kubernetes === undefined ? await ofFile(file, source) : { kubernetes: kubernetes.replace(/^v/, ''), arch: 'amd64', source: source ?? 'auto' },
-    { cache: defaultCache(process.env), progress: say });
+  const say = (says: string): void => {
+    process.stderr.write(`${says}\n`);
+  };
+  const set = await resolveArtifacts(
+    kubernetes === undefined
+      ? await ofFile(file, source)
+      : { kubernetes: kubernetes.replace(/^v/, ''), arch: 'amd64', source: source ?? 'auto' },
+    { cache: defaultCache(process.env), progress: say },
+  );
   const folder = resolve(dir);
   const written = await writeMirror(set, folder, say);
   const lacks = (['pause', 'dns', 'probe'] as const).filter(name => !set.images[name]);
-  process.stdout.write(json ? `${JSON.stringify({ folder, ...written, source: set.source, packages: set.packages, imagesMissing: lacks }, null, 2)}\n` : `wrote ${written.files} files, ${Math.ceil(written.bytes / 2 ** 20)} MiB, to ${folder}
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ folder, ...written, source: set.source, packages: set.packages, imagesMissing: lacks }, null, 2)}\n`
+      : `wrote ${written.files} files, ${Math.ceil(written.bytes / 2 ** 20)} MiB, to ${folder}
 in the cluster file of that site:   artifacts: { source: mirror, mirror: ${dir} }
 the hosts' own packages must come from that site: ${[...new Set([...set.packages.node, ...set.packages.loadBalancer])].join(', ')}
-${lacks.length > 0 ? `source ${set.source} ships no images: put ${lacks.map(name => `images/${name === 'dns' ? 'coredns' : name}.tar`).join(', ')} there (docs/artifacts.md), or let the hosts pull them\n` : ''}`);
+${lacks.length > 0 ? `source ${set.source} ships no images: put ${lacks.map(name => `images/${name === 'dns' ? 'coredns' : name}.tar`).join(', ')} there (docs/artifacts.md), or let the hosts pull them\n` : ''}`,
+  );
   return 0;
 }
 
 /** The version and the source of a cluster file; a source that is itself this mirror is for the user to choose otherwise. */
 async function ofFile(file: string, source: ArtifactSource | undefined): Promise<Wanted> {
   const { spec } = await readClusterFile(file);
-  return { kubernetes: spec.kubernetes, arch: 'amd64', ...spec.artifacts, ...source === undefined ? {} : { source } };
+  return { kubernetes: spec.kubernetes, arch: 'amd64', ...spec.artifacts, ...(source === undefined ? {} : { source }) };
 }

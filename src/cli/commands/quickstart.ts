@@ -15,16 +15,24 @@ const file = 'lab/cluster.yaml';
 /** `kw quickstart`: a lab of real hosts, a cluster on them, the proof, and what to do next. */
 export async function run({ hosts, json }: { readonly hosts?: number; readonly json?: boolean }): Promise<number> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-    throw mistaken('lab-needs-root', 'the lab makes real hosts (systemd-nspawn, network namespaces), which needs root on Linux', 'run it with sudo on a Debian machine, or write a cluster file for hosts of your own: kw init');
+    throw mistaken(
+      'lab-needs-root',
+      'the lab makes real hosts (systemd-nspawn, network namespaces), which needs root on Linux',
+      'run it with sudo on a Debian machine, or write a cluster file for hosts of your own: kw init',
+    );
   }
-  const say = (says: string): void => { process.stderr.write(`${says}\n`); };
-  say('1/3 binaries and hosts (the first time some minutes: Kubernetes is built from Debian’s source; later runs take them from the cache)');
+  const say = (says: string): void => {
+    process.stderr.write(`${says}\n`);
+  };
+  say(
+    '1/3 binaries and hosts (the first time some minutes: Kubernetes is built from Debian’s source; later runs take them from the cache)',
+  );
   const lab = await labUp({ hosts: hosts ?? defaultHosts }, { progress: says => say(`lab: ${says}`) });
   await mkdir('lab', { recursive: true });
   await fileFor(lab, hosts, say);
   await artifactsOf((await readClusterFile(file)).spec, say);
   say(`2/3 the cluster of ${file}`);
-  const code = await up({ file, yes: true, ...json ? { json } : {} });
+  const code = await up({ file, yes: true, ...(json ? { json } : {}) });
   if (code === 0 && !json) process.stdout.write(next);
   return code;
 }
@@ -37,12 +45,23 @@ async function fileFor(lab: LabState, asked: number | undefined, say: (says: str
     await rename(file, `${file}.old`);
     say(`${file} was of another lab: it is ${file}.old now`);
   }
-  await writeAtomically(file, `# The quickstart's cluster. Every default: kw plan -f ${file} --explain-defaults\n${stringify(clusterFileForLab(lab))}`);
+  await writeAtomically(
+    file,
+    `# The quickstart's cluster. Every default: kw plan -f ${file} --explain-defaults\n${stringify(clusterFileForLab(lab))}`,
+  );
 }
 
-export const fits = ({ hosts }: Pick<ClusterSpec, 'hosts'>, lab: Pick<LabState, 'hosts'>, asked: number | undefined): boolean =>
-  hosts.every(({ name, address, ssh }) => lab.hosts.some(one => one.name === name && one.address === address && (ssh.hostKey === undefined || ssh.hostKey === one.hostKey)))
-  && (asked === undefined || asked <= hosts.length);
+export const fits = (
+  { hosts }: Pick<ClusterSpec, 'hosts'>,
+  lab: Pick<LabState, 'hosts'>,
+  asked: number | undefined,
+): boolean =>
+  hosts.every(({ name, address, ssh }) =>
+    lab.hosts.some(
+      one => one.name === name && one.address === address && (ssh.hostKey === undefined || ssh.hostKey === one.hostKey),
+    ),
+  ) &&
+  (asked === undefined || asked <= hosts.length);
 
 const next = `
 3/3 The cluster is up and proven. What to do next:

@@ -8,20 +8,32 @@ import { readClusterFile } from '../cluster/read.js';
 import { saveEtcd } from '../cluster/save-etcd.js';
 import type { Session } from '../../engine/session.js';
 
-export interface ResetOptions { readonly file: string; readonly yesIMean?: string; readonly json?: boolean; readonly withoutBackup?: boolean }
+export interface ResetOptions {
+  readonly file: string;
+  readonly yesIMean?: string;
+  readonly json?: boolean;
+  readonly withoutBackup?: boolean;
+}
 
 /** `kw reset`: leaves the hosts as they were. Asks for the cluster's name, since all its data goes. */
 export async function run({ file, yesIMean, json, withoutBackup }: ResetOptions): Promise<number> {
   const cluster = await readClusterFile(file);
-  const artifacts = artifactsOf(cluster.spec, says => { process.stderr.write(`${says}\n`); });
+  const artifacts = artifactsOf(cluster.spec, says => {
+    process.stderr.write(`${says}\n`);
+  });
   artifacts.catch(() => undefined);
   const session = await openWatched(cluster, { json });
   try {
     const drafted = await draftFor(session, artifacts, input => uncluster(input, undo));
-    const say = (says: string): void => { process.stderr.write(`${says}\n`); };
+    const say = (says: string): void => {
+      process.stderr.write(`${says}\n`);
+    };
     if (drafted.plan.steps.length > 0) say(stays(drafted));
     return await execute(session, drafted, drafted.plan, {
-      command: 'kw reset', json, risk: 'data', phrase: yesIMean,
+      command: 'kw reset',
+      json,
+      risk: 'data',
+      phrase: yesIMean,
       beforehand: withoutBackup ? undefined : () => save(session, drafted, say),
     });
   } finally {
@@ -31,10 +43,17 @@ export async function run({ file, yesIMean, json, withoutBackup }: ResetOptions)
 
 /** Nothing to save where no host of etcd has data: a reset after a build that was cut off. */
 async function save(session: Session, { input }: Drafted, say: (says: string) => void): Promise<void> {
-  const hosts = withRole(session.spec, 'etcd').map(host => host.name).filter(name => input.facts.get(name)?.etcdDataExists);
+  const hosts = withRole(session.spec, 'etcd')
+    .map(host => host.name)
+    .filter(name => input.facts.get(name)?.etcdDataExists);
   if (hosts.length === 0) return;
   say('saving a snapshot of etcd first');
-  const path = await saveEtcd({ hosts, dir: session.dir, at: clock(), run: async (host, script, timeoutMs = 60_000) => (await session.connections(host)).run(script, { timeoutMs }) });
+  const path = await saveEtcd({
+    hosts,
+    dir: session.dir,
+    at: clock(),
+    run: async (host, script, timeoutMs = 60_000) => (await session.connections(host)).run(script, { timeoutMs }),
+  });
   say(`the cluster's data is saved here: ${path} (it holds all its secrets)`);
 }
 

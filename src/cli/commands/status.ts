@@ -13,7 +13,9 @@ export async function run({ file, json }: { readonly file: string; readonly json
   try {
     const [hosts, api] = await Promise.all([askHosts(session), askApi(session)]);
     const status: Status = { ...hosts, ...api, whole: [...hosts.whole, ...api.whole] };
-    process.stdout.write(json ? `${JSON.stringify(asJson(status), null, 2)}\n` : statusText(status, isatty(1) && !process.env.NO_COLOR));
+    process.stdout.write(
+      json ? `${JSON.stringify(asJson(status), null, 2)}\n` : statusText(status, isatty(1) && !process.env.NO_COLOR),
+    );
     return exitOf(status);
   } finally {
     session.close();
@@ -21,7 +23,10 @@ export async function run({ file, json }: { readonly file: string; readonly json
 }
 
 /** `ok` beside `health`, for scripts that ask for no more. */
-const asJson = (status: Status) => ({ ...status, components: status.components.map(row => ({ ...row, ok: row.health === 'ok' })) });
+const asJson = (status: Status) => ({
+  ...status,
+  components: status.components.map(row => ({ ...row, ok: row.health === 'ok' })),
+});
 
 /** 2 ill, 3 could not see enough. */
 export function exitOf({ components, nodes, api, whole, unseen }: Status): number {

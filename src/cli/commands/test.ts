@@ -7,7 +7,11 @@ import { install, noLab } from '../testing/needs.js';
 import { none, ofReport, one, sum, type Tally, tallyLine } from '../testing/tally.js';
 import { tool } from '../testing/tool.js';
 
-export interface TestOptions { readonly unit?: boolean; readonly lab?: boolean; readonly only?: readonly string[] }
+export interface TestOptions {
+  readonly unit?: boolean;
+  readonly lab?: boolean;
+  readonly only?: readonly string[];
+}
 
 /** Longer than test/lab/runner.ts gives itself: it ends in order, and says what was left out. */
 const labMinutes = 74;
@@ -17,12 +21,15 @@ export const run = async (options: TestOptions): Promise<number> => {
   const only = options.only ?? [];
   await install(root);
   const total = sum([
-    ...options.lab || only.length > 0 ? [] : await checks(root),
-    ...options.lab ? [] : [await units(root, only)],
-    ...options.unit ? [] : [await scenarios(root, only)],
+    ...(options.lab || only.length > 0 ? [] : await checks(root)),
+    ...(options.lab ? [] : [await units(root, only)]),
+    ...(options.unit ? [] : [await scenarios(root, only)]),
   ]);
   const empty = total.passed + total.failed === 0;
-  if (empty) process.stdout.write(`nothing was tested${only.length > 0 ? `: no test has '${only.join("' or '")}' in its name` : ''}\n`);
+  if (empty)
+    process.stdout.write(
+      `nothing was tested${only.length > 0 ? `: no test has '${only.join("' or '")}' in its name` : ''}\n`,
+    );
   process.stdout.write(`\n${tallyLine(total)}\n`);
   return total.failed > 0 || empty ? 1 : 0;
 };
@@ -46,7 +53,18 @@ const checks = async (root: string): Promise<readonly Tally[]> => {
 };
 
 const units = async (root: string, only: readonly string[]): Promise<Tally> => {
-  const tally = await counted(root, 'unit', [bin(root, 'vitest'), 'run', ...only.length > 0 ? ['--passWithNoTests', ...names(only)] : [], '--reporter=default', '--reporter=json'], 15 * 60);
+  const tally = await counted(
+    root,
+    'unit',
+    [
+      bin(root, 'vitest'),
+      'run',
+      ...(only.length > 0 ? ['--passWithNoTests', ...names(only)] : []),
+      '--reporter=default',
+      '--reporter=json',
+    ],
+    15 * 60,
+  );
   // vitest calls those skipped that nobody chose.
   return only.length > 0 ? { ...tally, skipped: 0 } : tally;
 };
@@ -56,7 +74,13 @@ const names = (only: readonly string[]): readonly string[] =>
 
 const scenarios = async (root: string, only: readonly string[]): Promise<Tally> => {
   const why = noLab();
-  if (why === undefined) return counted(root, 'lab', [process.execPath, '--import', 'tsx', 'test/lab/runner.ts', ...only.flatMap(name => ['--only', name])], labMinutes * 60);
+  if (why === undefined)
+    return counted(
+      root,
+      'lab',
+      [process.execPath, '--import', 'tsx', 'test/lab/runner.ts', ...only.flatMap(name => ['--only', name])],
+      labMinutes * 60,
+    );
   process.stdout.write(`== lab\nSKIPPED, all of it: ${why}\n`);
   return { ...none, skipped: 1 };
 };

@@ -12,27 +12,56 @@ import { ttlOf } from '../token/duration.js';
 import { table } from '../view/table.js';
 import { duration, oneLine } from '../view/words.js';
 
-interface Common { readonly file: string; readonly json?: boolean }
+interface Common {
+  readonly file: string;
+  readonly json?: boolean;
+}
 
-export const create = ({ file, ttl = '24h', description = '', json }: Common & { readonly ttl?: string; readonly description?: string }): Promise<number> => {
+export const create = ({
+  file,
+  ttl = '24h',
+  description = '',
+  json,
+}: Common & { readonly ttl?: string; readonly description?: string }): Promise<number> => {
   const expires = new Date(clock().getTime() + ttlOf(ttl));
   return within(file, async session => {
     const vault = await session.vault();
     if (!vault.ok) throw new Mistaken(vault.problems);
     const { ca } = vault.value.authorities;
     const { id, secret } = await createToken(await session.api(), { expires, description });
-    const made = { id, token: `${id}.${secret}`, expires: instant(expires), groups: [bootstrappers], server: outsideServer(session.spec), caCertHash: pinOf(ca) };
+    const made = {
+      id,
+      token: `${id}.${secret}`,
+      expires: instant(expires),
+      groups: [bootstrappers],
+      server: outsideServer(session.spec),
+      caCertHash: pinOf(ca),
+    };
     const kubeconfig = bootstrapKubeconfig(session.spec.name, made.server, ca, made.token);
-    process.stdout.write(json ? `${JSON.stringify({ ...made, kubeconfig }, null, 2)}\n` : madeText(made, ttl, kubeconfig));
+    process.stdout.write(
+      json ? `${JSON.stringify({ ...made, kubeconfig }, null, 2)}\n` : madeText(made, ttl, kubeconfig),
+    );
   });
 };
 
-export const list = ({ file, json }: Common): Promise<number> => within(file, async session => {
-  const tokens = await listTokens(await session.api());
-  if (json) { process.stdout.write(`${JSON.stringify(tokens, null, 2)}\n`); return; }
-  process.stdout.write(table(['token', 'ends', 'for', 'groups', 'description'],
-    tokens.map(token => [token.id, endText(token.expires), token.usages.join(', '), token.groups.join(', '), token.description].map(cell => oneLine(cell)))));
-});
+export const list = ({ file, json }: Common): Promise<number> =>
+  within(file, async session => {
+    const tokens = await listTokens(await session.api());
+    if (json) {
+      process.stdout.write(`${JSON.stringify(tokens, null, 2)}\n`);
+      return;
+    }
+    process.stdout.write(
+      table(
+        ['token', 'ends', 'for', 'groups', 'description'],
+        tokens.map(token =>
+          [token.id, endText(token.expires), token.usages.join(', '), token.groups.join(', '), token.description].map(
+            cell => oneLine(cell),
+          ),
+        ),
+      ),
+    );
+  });
 
 export const remove = ({ file, token }: Common & { readonly token: string }): Promise<number> => {
   const id = idIn(token);
@@ -59,7 +88,11 @@ const endText = (expires: string): string => {
 
 const place = '/etc/kubernetes/bootstrap-kubelet.conf';
 
-const madeText = (made: { readonly token: string; readonly expires: string; readonly server: string; readonly caCertHash: string }, ttl: string, kubeconfig: string): string => `\
+const madeText = (
+  made: { readonly token: string; readonly expires: string; readonly server: string; readonly caCertHash: string },
+  ttl: string,
+  kubeconfig: string,
+): string => `\
 token    ${made.token}
 ends     ${made.expires} (${ttl} from now)
 server   ${made.server}

@@ -16,13 +16,26 @@ export async function run({ file, json }: { readonly file: string; readonly json
   const view = progress({ json });
   const stop = interruptible('kw verify');
   try {
-    tellLost(session, text => { process.stderr.write(text); });
-    const [artifacts, vault] = await Promise.all([artifactsOf(cluster.spec, says => { process.stderr.write(`${says}\n`); }), session.vault()]);
+    tellLost(session, text => {
+      process.stderr.write(text);
+    });
+    const [artifacts, vault] = await Promise.all([
+      artifactsOf(cluster.spec, says => {
+        process.stderr.write(`${says}\n`);
+      }),
+      session.vault(),
+    ]);
     if (!vault.ok) throw new Mistaken(vault.problems);
     const nothing = { cluster: cluster.spec.name, steps: [], examined: 0, unseen: [], digest: '' };
-    const run = await session.run(nothing, { command: 'kw verify', wanted: new Map(), listen: event => view.event(event), signal: stop.signal, proves: true });
+    const run = await session.run(nothing, {
+      command: 'kw verify',
+      wanted: new Map(),
+      listen: event => view.event(event),
+      signal: stop.signal,
+      proves: true,
+    });
     try {
-      return await proveSession(session, artifacts, { emit: run.emit, signal: stop.signal }) ? 0 : ill;
+      return (await proveSession(session, artifacts, { emit: run.emit, signal: stop.signal })) ? 0 : ill;
     } finally {
       await run.end();
     }

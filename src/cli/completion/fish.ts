@@ -7,7 +7,10 @@ function __kw_at
   set -l at ''
   for word in (commandline -opc)[2..-1]
     switch "$at $word"
-      case ${places.slice(1).map(place => quoted(place.at)).join(' ')}
+      case ${places
+        .slice(1)
+        .map(place => quoted(place.at))
+        .join(' ')}
         set at "$at $word"
     end
   end
@@ -22,8 +25,10 @@ ${places.map(lines).join('')}`;
 const lines = (place: Place): string => {
   const start = `complete -c kw -n "__kw_at '${place.at}'"`;
   const commands = place.commands.map(({ word, says }) => `${start} -a ${word} -d ${quoted(says)}\n`);
-  const flags = place.flags.map(({ word, says, takes }) =>
-    `${start} ${word.startsWith('--') ? '-l' : '-s'} ${word.replace(/^-+/, '')}${takes ? ` ${values(takes)}` : ''} -d ${quoted(says)}\n`);
+  const flags = place.flags.map(
+    ({ word, says, takes }) =>
+      `${start} ${word.startsWith('--') ? '-l' : '-s'} ${word.replace(/^-+/, '')}${takes ? ` ${values(takes)}` : ''} -d ${quoted(says)}\n`,
+  );
   const positional = place.values === 'free' || place.values === 'file' ? [] : [`${start} ${values(place.values)}\n`];
   return [...commands, ...flags, ...positional].join('');
 };

@@ -13,10 +13,20 @@ const bash = (places: readonly Place[]): string => `# kw completion bash
 ${hosts}_kw() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
-    case "$at \${COMP_WORDS[i]}" in ${places.slice(1).map(place => quote(place.at)).join('|')}) at="$at \${COMP_WORDS[i]}" ;; esac
+    case "$at \${COMP_WORDS[i]}" in ${places
+      .slice(1)
+      .map(place => quote(place.at))
+      .join('|')}) at="$at \${COMP_WORDS[i]}" ;; esac
   done
   case "$at $prev" in
-${places.flatMap(place => place.flags.map(flag => flag.takes && `    ${quote(`${place.at} ${flag.word}`)}) ${bashValues(flag.takes)}; return ;;\n`)).filter(Boolean).join('')}  esac
+${places
+  .flatMap(place =>
+    place.flags.map(
+      flag => flag.takes && `    ${quote(`${place.at} ${flag.word}`)}) ${bashValues(flag.takes)}; return ;;\n`,
+    ),
+  )
+  .filter(Boolean)
+  .join('')}  esac
   case "$at" in
 ${places.map(place => `    ${quote(place.at)}) words="${[...place.commands, ...place.flags].map(each => each.word).join(' ')}${inWords(place.values)}" ;;\n`).join('')}  esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))

@@ -4,7 +4,10 @@ import type { Command } from 'commander';
 /** What a Tab may put where a value stands. */
 export type Values = readonly string[] | 'file' | 'host' | 'free';
 
-export interface Word { readonly word: string; readonly says: string }
+export interface Word {
+  readonly word: string;
+  readonly says: string;
+}
 
 export interface Place {
   /** ` lab ssh`, with a leading blank; '' for the program itself. */
@@ -27,8 +30,17 @@ export const tree = (command: Command, at = ''): readonly Place[] => {
 
 const flagsOf = (option: Command['options'][number]): Place['flags'] => {
   const value = /<([^>]+)>/.exec(option.flags)?.[1];
-  return [option.short, option.long].flatMap(word => word === undefined || word === null ? []
-    : [{ word, says: option.description, ...value === undefined ? {} : { takes: valuesOf(value, option.argChoices) } }]);
+  return [option.short, option.long].flatMap(word =>
+    word === undefined || word === null
+      ? []
+      : [
+          {
+            word,
+            says: option.description,
+            ...(value === undefined ? {} : { takes: valuesOf(value, option.argChoices) }),
+          },
+        ],
+  );
 };
 
 const valuesOf = (name: string | undefined, choices: readonly string[] | undefined): Values => {

@@ -8,10 +8,20 @@ ${hosts}_kw() {
   local at= i
   local -a all
   for ((i = 2; i < CURRENT; i++)); do
-    case "$at $words[i]" in ${places.slice(1).map(place => quote(place.at)).join('|')}) at="$at $words[i]" ;; esac
+    case "$at $words[i]" in ${places
+      .slice(1)
+      .map(place => quote(place.at))
+      .join('|')}) at="$at $words[i]" ;; esac
   done
   case "$at $words[CURRENT-1]" in
-${places.flatMap(place => place.flags.map(flag => flag.takes && `    ${quote(`${place.at} ${flag.word}`)}) ${values(flag.takes)}; return ;;\n`)).filter(Boolean).join('')}  esac
+${places
+  .flatMap(place =>
+    place.flags.map(
+      flag => flag.takes && `    ${quote(`${place.at} ${flag.word}`)}) ${values(flag.takes)}; return ;;\n`,
+    ),
+  )
+  .filter(Boolean)
+  .join('')}  esac
   case "$at" in
 ${places.map(place => `    ${quote(place.at)}) all=(${[...place.commands, ...place.flags].map(described).join(' ')})${place.values === 'free' || place.values === 'file' ? '' : `; ${values(place.values)}`} ;;\n`).join('')}  esac
   _describe kw all

@@ -18,16 +18,23 @@ type Entry = Answers['hosts'][number];
 type Role = NonNullable<Exclude<Entry, string>['roles']>[number];
 
 export const fromFlags = (options: InitOptions): Answers => {
-  if (options.name === undefined || !options.host?.length) throw mistaken('init-asks', 'there is no terminal to ask on',
-    'say it with flags: kw init --name demo --host kw-1=10.0.0.11 --host kw-2=10.0.0.12 --host kw-3=10.0.0.13');
-  const ssh = { ...options.sshUser === undefined ? {} : { user: options.sshUser }, ...options.sshKey === undefined ? {} : { key: options.sshKey } };
+  if (options.name === undefined || !options.host?.length)
+    throw mistaken(
+      'init-asks',
+      'there is no terminal to ask on',
+      'say it with flags: kw init --name demo --host kw-1=10.0.0.11 --host kw-2=10.0.0.12 --host kw-3=10.0.0.13',
+    );
+  const ssh = {
+    ...(options.sshUser === undefined ? {} : { user: options.sshUser }),
+    ...(options.sshKey === undefined ? {} : { key: options.sshKey }),
+  };
   return {
     name: options.name,
     hosts: options.host.map(hostEntry),
-    ...options.kubernetes === undefined ? {} : { kubernetes: options.kubernetes.replace(/^v/, '') },
-    ...Object.keys(ssh).length > 0 ? { ssh } : {},
-    ...options.endpoint === undefined ? {} : { endpoint: endpointOf(options.endpoint) },
-    ...options.source === undefined ? {} : { artifacts: { source: options.source as 'auto' } },
+    ...(options.kubernetes === undefined ? {} : { kubernetes: options.kubernetes.replace(/^v/, '') }),
+    ...(Object.keys(ssh).length > 0 ? { ssh } : {}),
+    ...(options.endpoint === undefined ? {} : { endpoint: endpointOf(options.endpoint) }),
+    ...(options.source === undefined ? {} : { artifacts: { source: options.source as 'auto' } }),
   };
 };
 
@@ -36,10 +43,10 @@ export const hostEntry = (text: string): Entry => {
   const [place = '', ...roles] = text.split(',').map(part => part.trim());
   const [name, address] = place.includes('=') ? place.split('=', 2) : [undefined, place];
   if (name === undefined && roles.length === 0) return place;
-  return { ...name ? { name } : {}, address: address ?? '', ...roles.length > 0 ? { roles: roles as Role[] } : {} };
+  return { ...(name ? { name } : {}), address: address ?? '', ...(roles.length > 0 ? { roles: roles as Role[] } : {}) };
 };
 
 const endpointOf = (text: string): NonNullable<Answers['endpoint']> => {
   const [, address = text, port] = /^(.+):(\d+)$/.exec(text) ?? [];
-  return { address, ...port === undefined ? {} : { port: Number(port) } };
+  return { address, ...(port === undefined ? {} : { port: Number(port) }) };
 };

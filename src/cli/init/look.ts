@@ -27,7 +27,11 @@ export const lookAtHosts = async (spec: ClusterSpec, file: string): Promise<read
   const limit = pLimit(limits.connections);
   const clusterDirectory = join(dirname(resolve(file)), '.kubewizard', spec.name);
   // A key that nobody knows is asked for one host at a time; the time to answer is the person's.
-  const options = { ...trustingByPerson(), ...fromSurroundings({ env: process.env, home: homedir(), clusterDirectory }), timeoutMs: limits.timeoutMs };
+  const options = {
+    ...trustingByPerson(),
+    ...fromSurroundings({ env: process.env, home: homedir(), clusterDirectory }),
+    timeoutMs: limits.timeoutMs,
+  };
   return Promise.all(spec.hosts.slice(0, mostHosts).map(host => limit(() => lookAt(host, options))));
 };
 
@@ -36,9 +40,17 @@ const lookAt = async (host: Host, options: Parameters<typeof connect>[1]): Promi
     const connection = await connect(host, options);
     try {
       const fact = hostFacts(host.address);
-      const answer = await connection.run(fact.question.ask === 'host' ? fact.question.script : '', { timeoutMs: limits.timeoutMs });
+      const answer = await connection.run(fact.question.ask === 'host' ? fact.question.script : '', {
+        timeoutMs: limits.timeoutMs,
+      });
       const facts = fact.read(answer.stdout);
-      return { host, hostname: facts.hostname, says: oneLine(`${facts.os.id} ${facts.os.version}, ${facts.cpus} CPUs, ${Math.round(facts.memoryBytes / 2 ** 30)} GiB, ${facts.arch}`) };
+      return {
+        host,
+        hostname: facts.hostname,
+        says: oneLine(
+          `${facts.os.id} ${facts.os.version}, ${facts.cpus} CPUs, ${Math.round(facts.memoryBytes / 2 ** 30)} GiB, ${facts.arch}`,
+        ),
+      };
     } finally {
       connection.close();
     }

@@ -1,11 +1,28 @@
 import type { Session } from '../../engine/session.js';
 import { names, type WholeRow } from './whole.js';
 
-export interface NodeRow { readonly name: string; readonly ready: boolean; readonly version: string; readonly says: string }
-export interface ApiStatus { readonly nodes: readonly NodeRow[]; readonly api: string; readonly whole: readonly WholeRow[] }
+export interface NodeRow {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly version: string;
+  readonly says: string;
+}
+export interface ApiStatus {
+  readonly nodes: readonly NodeRow[];
+  readonly api: string;
+  readonly whole: readonly WholeRow[];
+}
 
-interface NodeObject { readonly metadata: { readonly name: string }; readonly status?: { readonly nodeInfo?: { readonly kubeletVersion: string }; readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[] } }
-interface EndpointsObject { readonly subsets?: readonly { readonly addresses?: readonly unknown[] }[] }
+interface NodeObject {
+  readonly metadata: { readonly name: string };
+  readonly status?: {
+    readonly nodeInfo?: { readonly kubeletVersion: string };
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  };
+}
+interface EndpointsObject {
+  readonly subsets?: readonly { readonly addresses?: readonly unknown[] }[];
+}
 
 /** The nodes and the cluster's DNS as the API sees them; an API that does not answer leaves them unknown. */
 export async function askApi({ spec, api }: Pick<Session, 'spec' | 'api'>): Promise<ApiStatus> {
@@ -16,7 +33,11 @@ export async function askApi({ spec, api }: Pick<Session, 'spec' | 'api'>): Prom
       spec.addons.dns ? through.request('GET', '/api/v1/namespaces/kube-system/endpoints/kube-dns') : undefined,
     ]);
     if (nodes.status !== 200) return without(spec.addons.dns, `it answers ${nodes.status} when it is asked for nodes`);
-    return { api: 'ok', nodes: ((nodes.body as { items?: readonly NodeObject[] }).items ?? []).map(nodeRow), whole: dns ? [names(readyBehind(dns))] : [] };
+    return {
+      api: 'ok',
+      nodes: ((nodes.body as { items?: readonly NodeObject[] }).items ?? []).map(nodeRow),
+      whole: dns ? [names(readyBehind(dns))] : [],
+    };
   } catch (error) {
     return without(spec.addons.dns, error instanceof Error ? error.message : String(error));
   }
@@ -32,5 +53,10 @@ function readyBehind({ status, body }: { readonly status: number; readonly body:
 
 function nodeRow(node: NodeObject): NodeRow {
   const ready = node.status?.conditions?.find(one => one.type === 'Ready');
-  return { name: node.metadata.name, ready: ready?.status === 'True', version: node.status?.nodeInfo?.kubeletVersion ?? '', says: ready?.message ?? '' };
+  return {
+    name: node.metadata.name,
+    ready: ready?.status === 'True',
+    version: node.status?.nodeInfo?.kubeletVersion ?? '',
+    says: ready?.message ?? '',
+  };
 }

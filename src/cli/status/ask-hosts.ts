@@ -11,9 +11,19 @@ import { sh } from '../../shell/quote.js';
 import { type Health, healthOf } from './component.js';
 import { holder, quorum, type WholeRow } from './whole.js';
 
-export interface ComponentRow extends ComponentHealth { readonly host: string; readonly health: Health }
-export interface Unseen { readonly host: string; readonly why: string }
-export interface HostsStatus { readonly components: readonly ComponentRow[]; readonly unseen: readonly Unseen[]; readonly whole: readonly WholeRow[] }
+export interface ComponentRow extends ComponentHealth {
+  readonly host: string;
+  readonly health: Health;
+}
+export interface Unseen {
+  readonly host: string;
+  readonly why: string;
+}
+export interface HostsStatus {
+  readonly components: readonly ComponentRow[];
+  readonly unseen: readonly Unseen[];
+  readonly whole: readonly WholeRow[];
+}
 
 /** One script per host; what its answer does not hold is a reason, never a crash. */
 export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<HostsStatus> {
@@ -33,7 +43,14 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
     else components.push(...answer.value.map(row => ({ ...row, host, health: healthOf(row) })));
   }
   const holds = balancers.map(({ name }) => [name, holdsIt(readAnswer(seen.get(`${name} address`), address))] as const);
-  return { components, unseen, whole: [quorum(members(spec, components)), ...holds.length > 0 ? [holder(spec.endpoint.address, new Map(holds))] : []] };
+  return {
+    components,
+    unseen,
+    whole: [
+      quorum(members(spec, components)),
+      ...(holds.length > 0 ? [holder(spec.endpoint.address, new Map(holds))] : []),
+    ],
+  };
 }
 
 function readAnswer<T>(answer: Seen | undefined, fact: Fact<T>): { readonly value: T } | { readonly why: string } {
@@ -48,5 +65,10 @@ function readAnswer<T>(answer: Seen | undefined, fact: Fact<T>): { readonly valu
 const holdsIt = (answer: { readonly value: readonly string[] } | { readonly why: string }): boolean | undefined =>
   'why' in answer || answer.value.includes('unknown') ? undefined : answer.value.length > 0;
 
-const members = (spec: ClusterSpec, rows: readonly ComponentRow[]): ReadonlyMap<string, Health | undefined> => new Map(withRole(spec, 'etcd').map(({ name }) =>
-  [name, rows.find(row => row.host === name && row.unit === 'etcd.service')?.health]));
+const members = (spec: ClusterSpec, rows: readonly ComponentRow[]): ReadonlyMap<string, Health | undefined> =>
+  new Map(
+    withRole(spec, 'etcd').map(({ name }) => [
+      name,
+      rows.find(row => row.host === name && row.unit === 'etcd.service')?.health,
+    ]),
+  );

@@ -10,4 +10,5 @@ export function healthOf({ active, answer }: Pick<ComponentHealth, 'active' | 'a
 }
 
 /** What is ill wins over what nobody could see. */
-export const worstOf = (all: readonly Health[]): Health => all.includes('ill') ? 'ill' : all.includes('unknown') ? 'unknown' : 'ok';
+export const worstOf = (all: readonly Health[]): Health =>
+  all.includes('ill') ? 'ill' : all.includes('unknown') ? 'unknown' : 'ok';

@@ -13,13 +13,35 @@ export function statusText({ components, unseen, nodes, api, whole }: Status, co
   const paint = { ok: color.green, ill: color.red, unknown: color.yellow };
   const mark = (health: Health, text: string = health): string => paint[health](text);
   return [
-    table(['host', 'component', 'health', 'since', 'restarts', 'says'], components.map(row => [row.host, row.unit.replace(/\.service$/, ''), mark(row.health, wordOf(row)),
-      inWords(row.since), row.restarts > 0 ? `${row.restarts} restarts` : '', row.health === 'ok' ? '' : escapeForTerminal(row.answer ?? row.sub).slice(0, 100)])),
+    table(
+      ['host', 'component', 'health', 'since', 'restarts', 'says'],
+      components.map(row => [
+        row.host,
+        row.unit.replace(/\.service$/, ''),
+        mark(row.health, wordOf(row)),
+        inWords(row.since),
+        row.restarts > 0 ? `${row.restarts} restarts` : '',
+        row.health === 'ok' ? '' : escapeForTerminal(row.answer ?? row.sub).slice(0, 100),
+      ]),
+    ),
     ...unseen.map(({ host, why }) => `${color.red(host)} could not be asked: ${escapeForTerminal(why)}\n`),
-    table(['of the whole', 'health', 'says'], whole.map(row => [row.what, mark(row.health), escapeForTerminal(row.says)])),
-    api === 'ok' ? table(['node', 'ready', 'version', 'says'], nodes.map(node => [node.name, mark(node.ready ? 'ok' : 'ill', node.ready ? 'yes' : 'no'), node.version, node.ready ? '' : escapeForTerminal(node.says)]))
+    table(
+      ['of the whole', 'health', 'says'],
+      whole.map(row => [row.what, mark(row.health), escapeForTerminal(row.says)]),
+    ),
+    api === 'ok'
+      ? table(
+          ['node', 'ready', 'version', 'says'],
+          nodes.map(node => [
+            node.name,
+            mark(node.ready ? 'ok' : 'ill', node.ready ? 'yes' : 'no'),
+            node.version,
+            node.ready ? '' : escapeForTerminal(node.says),
+          ]),
+        )
       : `${color.red('the API does not answer')}: ${escapeForTerminal(api)}\n`,
   ].join('\n');
 }
 
-const wordOf = ({ health, active }: ComponentRow): string => health === 'ill' && active !== 'active' ? active : health;
+const wordOf = ({ health, active }: ComponentRow): string =>
+  health === 'ill' && active !== 'active' ? active : health;

@@ -5,13 +5,26 @@ import { tool } from './tool.js';
 
 /** program -> Debian package */
 const programs: readonly (readonly [string, string])[] = [
-  ['sshd', 'openssh-server'], ['ssh', 'openssh-client'], ['openssl', 'openssl'], ['sudo', 'sudo'], ['curl', 'curl'], ['wget', 'wget'], ['busybox', 'busybox-static'],
-  ['debootstrap', 'debootstrap'], ['systemd-nspawn', 'systemd-container'], ['ip', 'iproute2'], ['flock', 'util-linux'], ['sysctl', 'procps'],
+  ['sshd', 'openssh-server'],
+  ['ssh', 'openssh-client'],
+  ['openssl', 'openssl'],
+  ['sudo', 'sudo'],
+  ['curl', 'curl'],
+  ['wget', 'wget'],
+  ['busybox', 'busybox-static'],
+  ['debootstrap', 'debootstrap'],
+  ['systemd-nspawn', 'systemd-container'],
+  ['ip', 'iproute2'],
+  ['flock', 'util-linux'],
+  ['sysctl', 'procps'],
 ];
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-export const missingPackages = (): readonly string[] =>
-  [...new Set(programs.filter(([program]) => !folders.some(folder => existsSync(join(folder, program)))).map(([, name]) => name))];
+export const missingPackages = (): readonly string[] => [
+  ...new Set(
+    programs.filter(([program]) => !folders.some(folder => existsSync(join(folder, program)))).map(([, name]) => name),
+  ),
+];
 
 /** Why the lab cannot be had here; undefined: it can. */
 export const noLab = (): string | undefined => {

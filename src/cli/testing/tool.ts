@@ -3,20 +3,39 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 
-export interface ToolOptions { readonly cwd: string; readonly seconds: number; readonly env?: NodeJS.ProcessEnv }
+export interface ToolOptions {
+  readonly cwd: string;
+  readonly seconds: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 /** @returns its exit code; 124 when the time was up and it was killed with all its children. */
 export const tool = async (argv: readonly string[], { cwd, seconds, env }: ToolOptions): Promise<number> => {
   const [program = '', ...rest] = argv;
-  const child = spawn(program, rest, { cwd, stdio: ['ignore', 'inherit', 'inherit'], detached: true, env: { ...process.env, ...env } });
+  const child = spawn(program, rest, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+    env: { ...process.env, ...env },
+  });
   let late = false;
-  const group = (signal: NodeJS.Signals): void => { try { if (child.pid) process.kill(-child.pid, signal); } catch { /* it is gone */ } };
+  const group = (signal: NodeJS.Signals): void => {
+    try {
+      if (child.pid) process.kill(-child.pid, signal);
+    } catch {
+      /* it is gone */
+    }
+  };
   // A group of its own does not hear the terminal's Ctrl-C.
   const forward = (signal: NodeJS.Signals): void => group(signal);
-  const kill = setTimeout(() => { late = true; group('SIGTERM'); setTimeout(group, 20_000, 'SIGKILL').unref(); }, seconds * 1000);
+  const kill = setTimeout(() => {
+    late = true;
+    group('SIGTERM');
+    setTimeout(group, 20_000, 'SIGKILL').unref();
+  }, seconds * 1000);
   process.on('SIGINT', forward).on('SIGTERM', forward);
   try {
-    const [code, signal] = await once(child, 'close') as [number | null, NodeJS.Signals | null];
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     if (late) return 124;
     return code ?? 128 + (signal ? constants.signals[signal] : 0);
   } finally {

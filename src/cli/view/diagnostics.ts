@@ -16,16 +16,21 @@ export const diagnosticsText = (diagnostics: readonly Diagnostic[], view: Diagno
 };
 
 const byPlace = (a: Diagnostic, b: Diagnostic): number =>
-  Number(a.severity === 'warning') - Number(b.severity === 'warning')
-  || (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0);
+  Number(a.severity === 'warning') - Number(b.severity === 'warning') ||
+  (a.at?.line ?? 0) - (b.at?.line ?? 0) ||
+  (a.at?.column ?? 0) - (b.at?.column ?? 0);
 
-const block = ({ code, severity, says, at, help }: Diagnostic, lines: readonly string[] | undefined, width: number): string => {
+const block = (
+  { code, severity, says, at, help }: Diagnostic,
+  lines: readonly string[] | undefined,
+  width: number,
+): string => {
   const place = at ? `${at.file}:${at.line}:${at.column}: ` : '';
   const line = at && lines?.[at.line - 1];
   return [
     `${place}${severity}: ${says} [${code}]`,
-    ...line === undefined || line === '' ? [] : caret(line, at?.column ?? 1, String(at?.line), width),
-    ...help === undefined ? [] : [`    help: ${help.split('\n').join('\n          ')}`],
+    ...(line === undefined || line === '' ? [] : caret(line, at?.column ?? 1, String(at?.line), width)),
+    ...(help === undefined ? [] : [`    help: ${help.split('\n').join('\n          ')}`]),
   ].join('\n');
 };
 
@@ -34,6 +39,9 @@ const caret = (line: string, column: number, number: string, width: number): rea
   const room = Math.max(20, width - number.length - 5);
   const from = Math.max(0, Math.min(column - 1 - Math.floor(room / 2), line.length - room));
   // A tab is one column to the reader of the file and eight to the terminal; other controls would become longer than one.
-  const shown = line.slice(from, from + room).replaceAll('\t', ' ').replace(/[^\P{C}]/gu, '?');
+  const shown = line
+    .slice(from, from + room)
+    .replaceAll('\t', ' ')
+    .replace(/[^\P{C}]/gu, '?');
   return [`  ${number} | ${shown}`, `  ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, column - 1 - from))}^`];
 };

@@ -3,8 +3,14 @@ import type { Failure } from '../../model/event.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 
 const classes: Readonly<Record<Failure['class'], string>> = {
-  unreachable: 'unreachable', auth: 'login refused', timeout: 'too slow', exit: 'failed', refused: 'refused',
-  drift: 'changed since the plan', unproven: 'done, but not proven', locked: 'locked',
+  unreachable: 'unreachable',
+  auth: 'login refused',
+  timeout: 'too slow',
+  exit: 'failed',
+  refused: 'refused',
+  drift: 'changed since the plan',
+  unproven: 'done, but not proven',
+  locked: 'locked',
 };
 
 /** `kw-2: unreachable: connection refused (step kw-2/file//etc/x)`, and the next act on lines of its own. */
@@ -15,4 +21,8 @@ export const failureText = (failure: Failure): string => {
   return escapeForTerminal([`${where}${classes[failure.class]}: ${failure.said.trim()}${step}`, ...help].join('\n'));
 };
 
-const indent = (text: string): string => text.split('\n').map(line => `  ${line}`).join('\n');
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map(line => `  ${line}`)
+    .join('\n');

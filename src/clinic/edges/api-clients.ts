@@ -11,35 +11,62 @@ import { heldAt, heldIn, servedAt } from './held.js';
 export const apiClientEdges = (chart: Chart): readonly Edge[] => {
   const servers = hostsOf(chart, 'controlPlane');
   const byAddress = new Map(servers.map(server => [server.address, server]));
-  return callersOf(chart).flatMap(client => kubeconfigsInUse(client).flatMap(({ program, path }) => edgesFrom(client, program, path, servers, byAddress)));
+  return callersOf(chart).flatMap(client =>
+    kubeconfigsInUse(client).flatMap(({ program, path }) => edgesFrom(client, program, path, servers, byAddress)),
+  );
 };
 
 /** To one API server, or to every one that may stand behind the address. */
-function edgesFrom(client: HostChart, program: string, path: string, servers: readonly HostChart[], byAddress: ReadonlyMap<string, HostChart>): readonly Edge[] {
+function edgesFrom(
+  client: HostChart,
+  program: string,
+  path: string,
+  servers: readonly HostChart[],
+  byAddress: ReadonlyMap<string, HostChart>,
+): readonly Edge[] {
   const seen = 'value' in client.kubeconfigs ? client.kubeconfigs.value.find(one => one.path === path) : undefined;
   const [, address, port] = /^https:\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(seen?.value?.server ?? '') ?? [];
   if (!seen?.value || address === undefined) return [];
   const dials = address.replace(/^\[|\]$/g, '');
   const loopback = /^(localhost|127\.)/.test(dials);
   const named = loopback && client.roles.includes('controlPlane') ? client : byAddress.get(dials);
-  if (client.name === desk) return [fromDesk(client, program, seen, { host: (named ?? servers[0])?.name ?? 'cluster', program: 'kube-apiserver', address: dials, port: Number(port ?? 443) })];
+  if (client.name === desk)
+    return [
+      fromDesk(client, program, seen, {
+        host: (named ?? servers[0])?.name ?? 'cluster',
+        program: 'kube-apiserver',
+        address: dials,
+        port: Number(port ?? 443),
+      }),
+    ];
   return (named ? [named] : servers).map(server => ({
-    kind: 'api-client', dials,
+    kind: 'api-client',
+    dials,
     client: { host: client.name, program, source: path },
     server: { host: server.name, program: 'kube-apiserver', address: dials, port: Number(port ?? 443) },
-    ...seen.value?.insecure ? {} : { clientTrusts: seen.value?.caPath === undefined || seen.ca.length > 0 ? heldIn(client, path, 'ca') : heldAt(client, seen.value.caPath) },
+    ...(seen.value?.insecure
+      ? {}
+      : {
+          clientTrusts:
+            seen.value?.caPath === undefined || seen.ca.length > 0
+              ? heldIn(client, path, 'ca')
+              : heldAt(client, seen.value.caPath),
+        }),
     serverShows: servedAt(server, securePort(server), flagsOf(server, 'kube-apiserver').inForce?.get('tls-cert-file')),
-    ...seen.client.length > 0 ? { clientShows: heldIn(client, path, 'client') } : {},
+    ...(seen.client.length > 0 ? { clientShows: heldIn(client, path, 'client') } : {}),
     ...clientCa(server),
   }));
 }
 
 /** Whatever stands behind the address: the desk has seen for itself what it shows. */
 const fromDesk = (client: HostChart, program: string, seen: KubeconfigSeen, server: Edge['server']): Edge => ({
-  kind: 'api-client', dials: server.address, client: { host: client.name, program, source: seen.path }, server,
-  ...seen.value?.insecure || seen.ca.length === 0 ? {} : { clientTrusts: heldIn(client, seen.path, 'ca') },
+  kind: 'api-client',
+  dials: server.address,
+  client: { host: client.name, program, source: seen.path },
+  server,
+  ...(seen.value?.insecure || seen.ca.length === 0 ? {} : { clientTrusts: heldIn(client, seen.path, 'ca') }),
   serverShows: servedAt(client, server.port, undefined),
-  ...seen.client.length > 0 ? { clientShows: heldIn(client, seen.path, 'client') } : {},
+  ...(seen.client.length > 0 ? { clientShows: heldIn(client, seen.path, 'client') } : {}),
 });
 
 const clientCa = (server: HostChart): Pick<Edge, 'serverTrusts'> => {

@@ -1,10 +1,21 @@
 import type { Evidence } from '../../model/fact.js';
 import type { Certificate } from '../../pki/certificate.js';
 
-export type EdgeKind = 'api-client' | 'apiserver-kubelet' | 'apiserver-etcd' | 'etcd-peer' | 'load-balancer-apiserver' | 'apiserver-aggregated' | 'apiserver-webhook' | 'kubelet-runtime';
+export type EdgeKind =
+  | 'api-client'
+  | 'apiserver-kubelet'
+  | 'apiserver-etcd'
+  | 'etcd-peer'
+  | 'load-balancer-apiserver'
+  | 'apiserver-aggregated'
+  | 'apiserver-webhook'
+  | 'kubelet-runtime';
 
 /** What one end of an edge holds: certificates with the place they are from. `undefined`: nothing is configured. */
-export interface Held { readonly path: string; readonly certificates: Evidence<readonly Certificate[]> }
+export interface Held {
+  readonly path: string;
+  readonly certificates: Evidence<readonly Certificate[]>;
+}
 
 export interface Edge {
   readonly kind: EdgeKind;

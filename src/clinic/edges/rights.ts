@@ -19,19 +19,30 @@ export interface Rights {
 }
 
 export const rightsOn = (edge: Edge, chart: Chart): Rights => {
-  const shown = edge.clientShows && 'value' in edge.clientShows.certificates ? edge.clientShows.certificates.value[0] : undefined;
+  const shown =
+    edge.clientShows && 'value' in edge.clientShows.certificates ? edge.clientShows.certificates.value[0] : undefined;
   const none: Rights = { refused: [], missing: [] };
   // etcd knows no roles here: whoever has a certificate of its CA may do everything.
   if (!shown || (edge.kind !== 'api-client' && edge.kind !== 'apiserver-kubelet')) return none;
   const who = whoIs(shown);
   const meant = meantOn(edge, chart, who);
-  return { ...none, who, ...meant !== undefined && { meant }, ...allowed(chart, who, meant === undefined && asNode(edge, chart) ? [] : deedsOn(edge, chart)) };
+  return {
+    ...none,
+    who,
+    ...(meant !== undefined && { meant }),
+    ...allowed(chart, who, meant === undefined && asNode(edge, chart) ? [] : deedsOn(edge, chart)),
+  };
 };
 
 const allowed = (chart: Chart, who: Who, deeds: readonly Deed[]): Pick<Rights, 'refused' | 'missing'> => {
   const answers = deeds.map(deed => ({ deed, permission: can(chart, who, deed) }));
-  const lists = [...new Set(answers.flatMap(({ permission }) => (permission.may === undefined ? permission.missing : [])))];
-  return { refused: answers.filter(({ permission }) => permission.may === false).map(({ deed }) => deed), missing: lists.map(what => ({ host: 'cluster', what, why: reason(chart, what) })) };
+  const lists = [
+    ...new Set(answers.flatMap(({ permission }) => (permission.may === undefined ? permission.missing : []))),
+  ];
+  return {
+    refused: answers.filter(({ permission }) => permission.may === false).map(({ deed }) => deed),
+    missing: lists.map(what => ({ host: 'cluster', what, why: reason(chart, what) })),
+  };
 };
 
 const reason = (chart: Chart, list: string): string => {
@@ -42,7 +53,11 @@ const reason = (chart: Chart, list: string): string => {
 /** The Node authorizer knows a kubelet by its name and group, whatever RBAC says. */
 const asNode = (edge: Edge, chart: Chart): boolean => {
   const server = chart.hosts.get(edge.server.host);
-  return edge.client.program === 'kubelet' && server !== undefined && flagsOf(server, 'kube-apiserver').inForce?.all('authorization-mode').includes('Node') === true;
+  return (
+    edge.client.program === 'kubelet' &&
+    server !== undefined &&
+    flagsOf(server, 'kube-apiserver').inForce?.all('authorization-mode').includes('Node') === true
+  );
 };
 
 const meantOn = (edge: Edge, chart: Chart, who: Who): string | undefined => {
@@ -53,7 +68,15 @@ const meantOn = (edge: Edge, chart: Chart, who: Who): string | undefined => {
 };
 
 const deedsOn = (edge: Edge, chart: Chart): readonly Deed[] => {
-  if (edge.kind === 'api-client') return edge.client.program === 'kubelet' ? [{ verb: 'list', resource: 'services' }, { verb: 'patch', resource: 'nodes/status' }] : needs.filter(need => need.program === edge.client.program).flatMap(need => need.deeds);
+  if (edge.kind === 'api-client')
+    return edge.client.program === 'kubelet'
+      ? [
+          { verb: 'list', resource: 'services' },
+          { verb: 'patch', resource: 'nodes/status' },
+        ]
+      : needs.filter(need => need.program === edge.client.program).flatMap(need => need.deeds);
   const node = chart.hosts.get(edge.server.host);
-  return node && kubeletOf(node).value('authorization.mode', 'authorization-mode') === 'AlwaysAllow' ? [] : kubeletDeeds;
+  return node && kubeletOf(node).value('authorization.mode', 'authorization-mode') === 'AlwaysAllow'
+    ? []
+    : kubeletDeeds;
 };

@@ -28,30 +28,61 @@ export const answer = (text: string, cases: readonly Case[], chart?: Chart): Ans
   const refused = refusedIn(text, chart);
   const pinned = pinnedIn(text, chart);
   const candidates = explainText(text, cases, chart).map(one => withRefusal(one, refused));
-  const base: Answer = { candidates, ...refused && { refused }, ...pinned && { pinned }, badCures: badCuresIn(text, cases), ...isCut(text) && { cut: true as const } };
+  const base: Answer = {
+    candidates,
+    ...(refused && { refused }),
+    ...(pinned && { pinned }),
+    badCures: badCuresIn(text, cases),
+    ...(isCut(text) && { cut: true as const }),
+  };
   if (!chart || (candidates.length === 0 && !refused)) return base;
   const whole = examine(chart, cases);
   const confirmed = new Set(candidates.filter(one => one.tested?.result === 'confirmed').map(one => one.case));
   const [causes, rest] = parted(whole.causes, one => flat([one]).some(each => confirmed.has(each.case)));
-  return { ...base, report: { ...about(whole, candidates, causes, refused), symptom: text.trim().slice(0, 200) }, besides: rest.map(one => ({ case: one.case, variant: one.variant, title: one.title })) };
+  return {
+    ...base,
+    report: { ...about(whole, candidates, causes, refused), symptom: text.trim().slice(0, 200) },
+    besides: rest.map(one => ({ case: one.case, variant: one.variant, title: one.title })),
+  };
 };
 
 /** The refusal of the text is a test of its own: the case looks only for bindings that are wrong whoever asks. */
 const withRefusal = (one: Candidate, refused: Refused | undefined): Candidate => {
-  if (one.case !== 'forbidden-for-user' || one.tested?.result !== 'refuted' || refused?.result !== 'refused') return one;
+  if (one.case !== 'forbidden-for-user' || one.tested?.result !== 'refuted' || refused?.result !== 'refused')
+    return one;
   return { ...one, tested: { result: 'confirmed', says: refused.says } };
 };
 
-const about = (whole: Report, candidates: readonly Candidate[], causes: readonly Diagnosis[], refused: Refused | undefined): Report => {
+const about = (
+  whole: Report,
+  candidates: readonly Candidate[],
+  causes: readonly Diagnosis[],
+  refused: Refused | undefined,
+): Report => {
   const asked = new Set(candidates.map(one => one.case));
-  const of = <T extends { readonly case: string }>(all: readonly T[]): readonly T[] => all.filter(one => asked.has(one.case));
+  const of = <T extends { readonly case: string }>(all: readonly T[]): readonly T[] =>
+    all.filter(one => asked.has(one.case));
   const confirmed = refused?.result === 'refused' || candidates.some(one => one.tested?.result === 'confirmed');
   return {
-    ...whole, causes, refuted: of(whole.refuted).filter(one => candidates.find(each => each.case === one.case)?.tested?.result !== 'confirmed'), unknown: of(whole.unknown), notApplicable: of(whole.notApplicable), benign: of(whole.benign),
-    verdict: confirmed ? 'ill' : candidates.length === 0 || candidates.some(one => one.tested?.result === 'unknown') ? 'unseen' : 'healthy',
+    ...whole,
+    causes,
+    refuted: of(whole.refuted).filter(
+      one => candidates.find(each => each.case === one.case)?.tested?.result !== 'confirmed',
+    ),
+    unknown: of(whole.unknown),
+    notApplicable: of(whole.notApplicable),
+    benign: of(whole.benign),
+    verdict: confirmed
+      ? 'ill'
+      : candidates.length === 0 || candidates.some(one => one.tested?.result === 'unknown')
+        ? 'unseen'
+        : 'healthy',
   };
 };
 
-const parted = <T>(all: readonly T[], fits: (one: T) => boolean): readonly [readonly T[], readonly T[]] => [all.filter(fits), all.filter(one => !fits(one))];
+const parted = <T>(all: readonly T[], fits: (one: T) => boolean): readonly [readonly T[], readonly T[]] => [
+  all.filter(fits),
+  all.filter(one => !fits(one)),
+];
 
 const isCut = (text: string): boolean => /redacted|\*{3,}|<hidden>|\bx{4,}\b|\[\.\.\.\]|(\.\.\.|…)\s*$/i.test(text);

@@ -2,12 +2,21 @@
 import type { Case } from '../case.js';
 import { readings } from '../normalise.js';
 
-export interface BadCureSaid { readonly case: string; readonly cure: string; readonly why: string; /** What of the text it is. */ readonly said: string }
+export interface BadCureSaid {
+  readonly case: string;
+  readonly cure: string;
+  readonly why: string /** What of the text it is. */;
+  readonly said: string;
+}
 
 export const badCuresIn = (text: string, cases: readonly Case[]): readonly BadCureSaid[] => {
   const both = readings(text);
-  return cases.flatMap(one => (one.badCures ?? []).flatMap(({ cure, why, text: pattern }) => {
-    const said = pattern && both.map(reading => new RegExp(pattern.source, 'i').exec(reading)?.[0]).find(hit => hit !== undefined);
-    return said ? [{ case: one.id, cure, why, said: said.slice(0, 160) }] : [];
-  }));
+  return cases.flatMap(one =>
+    (one.badCures ?? []).flatMap(({ cure, why, text: pattern }) => {
+      const said =
+        pattern &&
+        both.map(reading => new RegExp(pattern.source, 'i').exec(reading)?.[0]).find(hit => hit !== undefined);
+      return said ? [{ case: one.id, cure, why, said: said.slice(0, 160) }] : [];
+    }),
+  );
 };

@@ -9,7 +9,12 @@ export interface Page {
 
 export const readPage = (markdown: string): Page => {
   const [head = '', ...rest] = `\n${markdown}`.split(/\n## /);
-  return { title: /^# (.*)$/m.exec(head)?.[1] ?? '', sections: Object.fromEntries(rest.map(part => [part.split('\n')[0]?.trim() ?? '', part.split('\n').slice(1).join('\n').trim()])) };
+  return {
+    title: /^# (.*)$/m.exec(head)?.[1] ?? '',
+    sections: Object.fromEntries(
+      rest.map(part => [part.split('\n')[0]?.trim() ?? '', part.split('\n').slice(1).join('\n').trim()]),
+    ),
+  };
 };
 
 /** The check that decides: the first sentence of the proof. */

@@ -2,7 +2,11 @@
 import type { Deed } from '../read/rbac.js';
 import { readings } from '../normalise.js';
 
-export interface RefusalWords { readonly user: string; readonly deed: Deed; readonly said: string }
+export interface RefusalWords {
+  readonly user: string;
+  readonly deed: Deed;
+  readonly said: string;
+}
 
 /**
  * The sentences of kube-apiserver (endpoints/handlers/responsewriters/errors.go: forbiddenMessage) since 1.12 and before, and the
@@ -17,7 +21,8 @@ export const refusalIn = (text: string): RefusalWords | undefined => {
 };
 
 // Bounded everywhere: the text is anybody's.
-const serverWords = /(?:(?<called>"[^"]{1,253}") is forbidden: )?User "(?<user>[^"]{1,512})" cannot (?<verb>[a-z]{2,20}) (?:resource "(?<resource>[^"]{1,200})" in API group "(?<group>[^"]{0,200})"|(?<old>[a-z0-9./-]{2,120}))(?<where> in the namespace "(?<namespace>[^"]{1,63})"| at the cluster scope)?/;
+const serverWords =
+  /(?:(?<called>"[^"]{1,253}") is forbidden: )?User "(?<user>[^"]{1,512})" cannot (?<verb>[a-z]{2,20}) (?:resource "(?<resource>[^"]{1,200})" in API group "(?<group>[^"]{0,200})"|(?<old>[a-z0-9./-]{2,120}))(?<where> in the namespace "(?<namespace>[^"]{1,63})"| at the cluster scope)?/;
 
 const ofServer = (text: string): RefusalWords | undefined => {
   const hit = serverWords.exec(text);
@@ -27,10 +32,14 @@ const ofServer = (text: string): RefusalWords | undefined => {
   const sub = old?.split('/')[1];
   const name = called?.slice(1, -1);
   return {
-    user, said: hit[0],
+    user,
+    said: hit[0],
     deed: {
-      verb, resource: resource ?? `${plural}${sub === undefined ? '' : `/${sub}`}`, group: group ?? api.join('.'),
-      ...namespace !== undefined && { namespace }, ...name !== undefined && { name },
+      verb,
+      resource: resource ?? `${plural}${sub === undefined ? '' : `/${sub}`}`,
+      group: group ?? api.join('.'),
+      ...(namespace !== undefined && { namespace }),
+      ...(name !== undefined && { name }),
     },
   };
 };
@@ -38,11 +47,18 @@ const ofServer = (text: string): RefusalWords | undefined => {
 const ofPath = (text: string): RefusalWords | undefined => {
   const hit = /User "(?<user>[^"]{1,512})" cannot (?<verb>[a-z]{2,20}) path "(?<path>\/[^"]{0,512})"/.exec(text);
   const { user, verb, path } = hit?.groups ?? {};
-  return hit && user !== undefined && verb !== undefined && path !== undefined ? { user, said: hit[0], deed: { verb, path } } : undefined;
+  return hit && user !== undefined && verb !== undefined && path !== undefined
+    ? { user, said: hit[0], deed: { verb, path } }
+    : undefined;
 };
 
 const ofKubelet = (text: string): RefusalWords | undefined => {
-  const hit = /\(user=(?<user>[^,]{1,512}), verb=(?<verb>[a-z]{2,20}), resource=(?<resource>[a-z]{2,40}), subresource=(?<sub>[^)\s,]{1,80})/.exec(text);
+  const hit =
+    /\(user=(?<user>[^,]{1,512}), verb=(?<verb>[a-z]{2,20}), resource=(?<resource>[a-z]{2,40}), subresource=(?<sub>[^)\s,]{1,80})/.exec(
+      text,
+    );
   const { user, verb, resource, sub } = hit?.groups ?? {};
-  return hit && user !== undefined && verb !== undefined ? { user, said: hit[0], deed: { verb, resource: `${resource}/${sub}`, group: '' } } : undefined;
+  return hit && user !== undefined && verb !== undefined
+    ? { user, said: hit[0], deed: { verb, resource: `${resource}/${sub}`, group: '' } }
+    : undefined;
 };

@@ -25,17 +25,24 @@ subjects:
 `;
 };
 
-const ruleOf = (deed: Deed): string => deed.path !== undefined
-  ? `{ nonResourceURLs: [${quoted(deed.path)}], verbs: [${quoted(deed.verb)}] }`
-  : `{ apiGroups: [${quoted(deed.group ?? '')}], resources: [${quoted(deed.resource ?? '')}], verbs: [${quoted(deed.verb)}]${deed.name !== undefined && named.includes(deed.verb) ? `, resourceNames: [${quoted(deed.name)}]` : ''} }`;
+const ruleOf = (deed: Deed): string =>
+  deed.path !== undefined
+    ? `{ nonResourceURLs: [${quoted(deed.path)}], verbs: [${quoted(deed.verb)}] }`
+    : `{ apiGroups: [${quoted(deed.group ?? '')}], resources: [${quoted(deed.resource ?? '')}], verbs: [${quoted(deed.verb)}]${deed.name !== undefined && named.includes(deed.verb) ? `, resourceNames: [${quoted(deed.name)}]` : ''} }`;
 
 const subjectOf = ({ user }: Who): string => {
   const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];
-  return namespace !== undefined && name !== undefined ? `{ kind: ServiceAccount, namespace: ${quoted(namespace)}, name: ${quoted(name)} }` : `{ apiGroup: ${api}, kind: User, name: ${quoted(user)} }`;
+  return namespace !== undefined && name !== undefined
+    ? `{ kind: ServiceAccount, namespace: ${quoted(namespace)}, name: ${quoted(name)} }`
+    : `{ apiGroup: ${api}, kind: User, name: ${quoted(user)} }`;
 };
 
 /** JSON's strings are YAML's too: whatever stands in a name stays a name. */
 const quoted = (text: string): string => JSON.stringify(text);
 
 const nameOf = ({ user }: Who, deed: Deed): string =>
-  `${user.replace(/^system:(serviceaccount:)?/, '')}-${deed.verb}-${deed.path ?? deed.resource ?? ''}`.toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '').slice(0, 200) || 'one-deed';
+  `${user.replace(/^system:(serviceaccount:)?/, '')}-${deed.verb}-${deed.path ?? deed.resource ?? ''}`
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+    .slice(0, 200) || 'one-deed';

@@ -14,11 +14,14 @@ export const objectsSeen = (eyes: Eyes, chart: Chart, list: string): readonly Ap
 
 export const shownObject = (chart: Chart, list: string, name: string, text: string): Shown => {
   const found = chart.api.objects[list];
-  return found ? shown(found, `${list} ${name}`, text) : { host: 'cluster', source: `${list} ${name}`, at: chart.now, text };
+  return found
+    ? shown(found, `${list} ${name}`, text)
+    : { host: 'cluster', source: `${list} ${name}`, at: chart.now, text };
 };
 
 /** `kube-system/kube-dns`; without a namespace the name alone. */
-export const fullName = (one: ApiObject): string => one.metadata.namespace === undefined ? one.metadata.name : `${one.metadata.namespace}/${one.metadata.name}`;
+export const fullName = (one: ApiObject): string =>
+  one.metadata.namespace === undefined ? one.metadata.name : `${one.metadata.namespace}/${one.metadata.name}`;
 
 export const inNamespace = (one: ApiObject, namespace: string | undefined, name: string | undefined): boolean =>
   one.metadata.name === name && one.metadata.namespace === namespace;

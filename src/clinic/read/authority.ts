@@ -10,7 +10,9 @@ export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';
 
 /** Where kubeadm's layout (and Kubewizard's) keeps each. */
 export const authorityPaths: Readonly<Record<AuthorityName, string>> = {
-  ca: '/etc/kubernetes/pki/ca.crt', 'etcd/ca': '/etc/kubernetes/pki/etcd/ca.crt', 'front-proxy-ca': '/etc/kubernetes/pki/front-proxy-ca.crt',
+  ca: '/etc/kubernetes/pki/ca.crt',
+  'etcd/ca': '/etc/kubernetes/pki/etcd/ca.crt',
+  'front-proxy-ca': '/etc/kubernetes/pki/front-proxy-ca.crt',
 };
 
 /** All certificates of its file (a bundle while a CA is being changed), the first one the CA; [] where none was seen. */
@@ -22,7 +24,10 @@ export const trueAuthority = (chart: Chart, name: AuthorityName): readonly Certi
   return found;
 };
 
-export const authorityPemOf = (chart: Chart, name: AuthorityName): string => trueAuthority(chart, name).map(one => one.pem).join('');
+export const authorityPemOf = (chart: Chart, name: AuthorityName): string =>
+  trueAuthority(chart, name)
+    .map(one => one.pem)
+    .join('');
 
 /** Does this set of CAs hold one with the key and name of another set? */
 export const trusts = (set: readonly Certificate[], authority: readonly Certificate[]): boolean =>
@@ -31,7 +36,11 @@ export const trusts = (set: readonly Certificate[], authority: readonly Certific
 /** A chain that does not lead to these roots, whatever else is wrong with it (dates and usages are other cases). */
 export const isForeign = (chain: readonly Certificate[], roots: readonly Certificate[], now: string): boolean => {
   const key = [...chain, { fingerprint: '/' }, ...roots].map(one => one.fingerprint).join(' ');
-  const found = judged.get(key) ?? chainFaults(chain, roots, now, 'any').some(({ code }) => code === 'unknown-issuer' || code === 'same-name-other-key');
+  const found =
+    judged.get(key) ??
+    chainFaults(chain, roots, now, 'any').some(
+      ({ code }) => code === 'unknown-issuer' || code === 'same-name-other-key',
+    );
   if (judged.size >= 4096) judged.clear();
   judged.set(key, found);
   return found;
@@ -60,10 +69,14 @@ const keepers = (chart: Chart): readonly HostChart[] => {
 const elected = (chart: Chart, path: string): readonly Certificate[] => {
   const votes = new Map<string, { votes: number; readonly set: readonly Certificate[] }>();
   for (const host of keepers(chart)) {
-    const set = 'value' in host.certificates ? host.certificates.value.find(one => one.path === path)?.certificates ?? [] : [];
+    const set =
+      'value' in host.certificates ? (host.certificates.value.find(one => one.path === path)?.certificates ?? []) : [];
     const [first] = set;
     if (!first) continue;
-    const key = 'value' in host.keys ? host.keys.value.find(one => one.path === path.replace(/\.crt$/, '.key'))?.spkiSha256 : undefined;
+    const key =
+      'value' in host.keys
+        ? host.keys.value.find(one => one.path === path.replace(/\.crt$/, '.key'))?.spkiSha256
+        : undefined;
     const entry = votes.get(first.spkiSha256) ?? { votes: 0, set };
     // A CA whose key lies beside it can sign; one that was only copied there cannot.
     entry.votes += key === first.spkiSha256 ? 1000 : 1;

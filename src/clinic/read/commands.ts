@@ -7,48 +7,71 @@ import { staticPods } from './manifests.js';
 import type { Certificate } from '../../pki/certificate.js';
 
 /** `cluster` stands for any etcd host: all have the same layout. */
-const etcdHost = (chart: Chart, name: string): HostChart | undefined => chart.hosts.get(name) ?? hostsOf(chart, 'etcd')[0] ?? hostsOf(chart, 'controlPlane')[0];
+const etcdHost = (chart: Chart, name: string): HostChart | undefined =>
+  chart.hosts.get(name) ?? hostsOf(chart, 'etcd')[0] ?? hostsOf(chart, 'controlPlane')[0];
 
 /** etcdctl without certificates is refused, and before 3.4 it speaks the API of etcd 2 unless it is told. */
 export const etcdctl = (chart: Chart, name: string, words: string): string => {
   const host = etcdHost(chart, name);
   const flags = host && flagsOf(host, 'etcd').inForce;
-  const [ca, cert, key] = [['trusted-ca-file', 'ca.crt'], ['cert-file', 'server.crt'], ['key-file', 'server.key']].map(([flag = '', file]) => flags?.get(flag) ?? `/etc/kubernetes/pki/etcd/${file}`);
+  const [ca, cert, key] = [
+    ['trusted-ca-file', 'ca.crt'],
+    ['cert-file', 'server.crt'],
+    ['key-file', 'server.key'],
+  ].map(([flag = '', file]) => flags?.get(flag) ?? `/etc/kubernetes/pki/etcd/${file}`);
   return `ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=${ca} --cert=${cert} --key=${key} ${words}`;
 };
 
 /** The last words of a component: systemd's journal, or the container's log by the runtime that this host has. */
 export const logsOf = (chart: Chart, name: string, program: string, lines = 20): string => {
   const host = chart.hosts.get(name) ?? etcdHost(chart, name);
-  const contained = host !== undefined && staticPods(host).some(pod => pod.name === program || pod.name.startsWith(`${program}-`));
+  const contained =
+    host !== undefined && staticPods(host).some(pod => pod.name === program || pod.name.startsWith(`${program}-`));
   if (!contained) return `systemctl status ${program} --no-pager; journalctl -u ${program} -n ${lines} --no-pager`;
-  return byDocker(host) ? `docker logs --tail ${lines} "$(docker ps -aq -n 1 -f name=k8s_${program}_)"` : `crictl logs --tail ${lines} "$(crictl ps -aq --latest --name '^${program}$')"`;
+  return byDocker(host)
+    ? `docker logs --tail ${lines} "$(docker ps -aq -n 1 -f name=k8s_${program}_)"`
+    : `crictl logs --tail ${lines} "$(crictl ps -aq --latest --name '^${program}$')"`;
 };
 
 /** dockershim, or cri-dockerd: containers are Docker's then. */
 const byDocker = (host: HostChart): boolean => {
   const flags = flagsOf(host, 'kubelet').inForce;
   const endpoint = flags?.get('container-runtime-endpoint') ?? '';
-  return /docker/.test(endpoint) || (flags?.get('container-runtime') === 'docker') || ('value' in host.processes && host.processes.value.some(one => /cri-dockerd/.test(one.argv[0] ?? '')));
+  return (
+    /docker/.test(endpoint) ||
+    flags?.get('container-runtime') === 'docker' ||
+    ('value' in host.processes && host.processes.value.some(one => /cri-dockerd/.test(one.argv[0] ?? '')))
+  );
 };
 
 /** A kubeconfig holds its certificate as base64 within: openssl alone cannot read it. */
-export const openssl = (path: string, words: string): string => path.endsWith('.conf')
-  ? `awk '/client-certificate-data:/ { print $2 }' ${path} | base64 -d | openssl x509 -noout ${words}` : `openssl x509 -noout ${words} -in ${path}`;
+export const openssl = (path: string, words: string): string =>
+  path.endsWith('.conf')
+    ? `awk '/client-certificate-data:/ { print $2 }' ${path} | base64 -d | openssl x509 -noout ${words}`
+    : `openssl x509 -noout ${words} -in ${path}`;
 
 /** What `openssl x509 -enddate -subject` says of it. */
-export const endText = (one: Certificate): string => `notAfter=${opensslDate(one.notAfter)}\nsubject=${one.subject.split(', ').map(part => part.replace('=', ' = ')).join(', ')}`;
+export const endText = (one: Certificate): string =>
+  `notAfter=${opensslDate(one.notAfter)}\nsubject=${one.subject
+    .split(', ')
+    .map(part => part.replace('=', ' = '))
+    .join(', ')}`;
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const opensslDate = (iso: string): string => {
   const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? iso : `${months[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)} ${at.toISOString().slice(11, 19)} ${at.getUTCFullYear()} GMT`;
+  return Number.isNaN(at.getTime())
+    ? iso
+    : `${months[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)} ${at.toISOString().slice(11, 19)} ${at.getUTCFullYear()} GMT`;
 };
 
 /** The first certificate of a file or kubeconfig, as it was seen. */
 export const leafAt = (chart: Chart, name: string, path: string): Certificate | undefined => {
   const host = chart.hosts.get(name);
   if (!host) return undefined;
-  const file = 'value' in host.certificates ? host.certificates.value.find(one => one.path === path)?.certificates[0] : undefined;
-  return file ?? ('value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path)?.client[0] : undefined);
+  const file =
+    'value' in host.certificates ? host.certificates.value.find(one => one.path === path)?.certificates[0] : undefined;
+  return (
+    file ?? ('value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path)?.client[0] : undefined)
+  );
 };

@@ -21,16 +21,23 @@ export interface Eyes {
   note(host: string, what: string, why: string): void;
   readonly missing: readonly Missing[];
   /** Sick with findings; unknown where something was missing; else healthy. */
-  verdict(findings: readonly Finding[], says?: { readonly says?: string; readonly benign?: readonly Benign[] }): Verdict;
+  verdict(
+    findings: readonly Finding[],
+    says?: { readonly says?: string; readonly benign?: readonly Benign[] },
+  ): Verdict;
 }
 
 export const openEyes = (): Eyes => {
   const missing = new Map<string, Missing>();
-  const add = (one: Missing): undefined => { missing.set(`${one.host} ${one.what}`, one); return undefined; };
-  const see = <T>(evidence: Evidence<T>): T | undefined => 'value' in evidence ? evidence.value : add(missingOf(evidence));
+  const add = (one: Missing): undefined => {
+    missing.set(`${one.host} ${one.what}`, one);
+    return undefined;
+  };
+  const see = <T>(evidence: Evidence<T>): T | undefined =>
+    'value' in evidence ? evidence.value : add(missingOf(evidence));
   const among = <T>(evidence: Evidence<readonly T[]>, is: (one: T) => boolean): Look<T> => {
     const all = see(evidence);
-    return all === undefined ? undefined : all.find(is) ?? null;
+    return all === undefined ? undefined : (all.find(is) ?? null);
   };
   const atPath = (path: string) => (one: { readonly path: string }) => one.path === path;
   return {
@@ -39,11 +46,16 @@ export const openEyes = (): Eyes => {
     certificate: (host, path) => among(host.certificates, atPath(path)),
     key: (host, path) => among(host.keys, atPath(path)),
     kubeconfig: (host, path) => among(host.kubeconfigs, atPath(path)),
-    served: (host, port, address) => among(host.served, one => one.port === port && (address === undefined || one.address === address)),
+    served: (host, port, address) =>
+      among(host.served, one => one.port === port && (address === undefined || one.address === address)),
     unit: (host, name) => among(host.units, one => one.name === name || one.name === `${name}.service`),
     process: (host, program) => among(host.processes, one => one.program === program),
-    note: (host, what, why) => { add({ host, what, why }); },
-    get missing() { return [...missing.values()]; },
+    note: (host, what, why) => {
+      add({ host, what, why });
+    },
+    get missing() {
+      return [...missing.values()];
+    },
     verdict: (findings, says) => {
       const verdict = sick(findings, [...missing.values()]);
       return verdict.verdict === 'healthy' ? { ...healthy, ...says } : verdict;

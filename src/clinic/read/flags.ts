@@ -31,12 +31,13 @@ export const readFlags = (argv: readonly string[]): Flags => {
     const next = argv[index + 1];
     const given = value ?? (next !== undefined && !next.startsWith('-') ? next : 'true');
     const key = name.replaceAll('_', '-');
-    values.set(key, [...values.get(key) ?? [], given]);
+    values.set(key, [...(values.get(key) ?? []), given]);
   });
   return {
     get: flag => values.get(flag)?.at(-1),
     all: flag => (values.get(flag) ?? []).flatMap(value => value.split(',')).filter(value => value !== ''),
-    names: [...values.keys()], argv,
+    names: [...values.keys()],
+    argv,
   };
 };
 
@@ -58,7 +59,10 @@ const read = (host: HostChart, program: string): ComponentFlags => {
   const disk = found?.argv && readFlags(found.argv);
   const inForce = running ?? disk;
   return {
-    ...running && { running }, ...disk && { disk }, ...inForce && { inForce }, ...found && { source: found.source },
+    ...(running && { running }),
+    ...(disk && { disk }),
+    ...(inForce && { inForce }),
+    ...(found && { source: found.source }),
     differs: running && disk ? differences(running, disk) : [],
   };
 };
@@ -66,7 +70,10 @@ const read = (host: HostChart, program: string): ComponentFlags => {
 const differences = (a: Flags, b: Flags): readonly string[] =>
   [...new Set([...a.names, ...b.names])].filter(name => a.all(name).join(',') !== b.all(name).join(','));
 
-interface OnDisk { readonly argv?: readonly string[]; readonly source: string }
+interface OnDisk {
+  readonly argv?: readonly string[];
+  readonly source: string;
+}
 
 const onDisk = (host: HostChart, program: string): OnDisk | undefined => {
   for (const pod of staticPods(host)) {
@@ -80,11 +87,18 @@ const onDisk = (host: HostChart, program: string): OnDisk | undefined => {
 /** The unit in force: systemd looks in /etc first; drop-ins may replace ExecStart. */
 const fromUnit = (host: HostChart, program: string): OnDisk | undefined => {
   const files = 'value' in host.files ? host.files.value : [];
-  const fragments = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/lib/systemd/system', '/usr/lib/systemd/system'].map(folder => files.find(file => file.path === `${folder}/${program}.service`));
+  const fragments = [
+    '/etc/systemd/system',
+    '/usr/local/lib/systemd/system',
+    '/lib/systemd/system',
+    '/usr/lib/systemd/system',
+  ].map(folder => files.find(file => file.path === `${folder}/${program}.service`));
   const unit = fragments.find(file => file !== undefined);
   if (!unit) return undefined;
   if (unit.text === undefined) return { source: unit.path };
-  const dropIns = files.filter(file => file.path.includes(`/${program}.service.d/`)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const dropIns = files
+    .filter(file => file.path.includes(`/${program}.service.d/`))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   const sections = [unit, ...dropIns].map(file => file.text ?? '');
   const environment = environmentOf(sections, files);
   let command = '';
@@ -95,13 +109,26 @@ const fromUnit = (host: HostChart, program: string): OnDisk | undefined => {
   const argv = wordsOf(command).flatMap(word => expand(word, environment));
   if (argv.length === 0) return undefined;
   // `sh -c '…'` starts it in a way that only a shell can tell.
-  const named = argv.slice(0, 2).some(word => word.replace(/^[-@:+!]+/, '').split('/').at(-1) === program);
+  const named = argv.slice(0, 2).some(
+    word =>
+      word
+        .replace(/^[-@:+!]+/, '')
+        .split('/')
+        .at(-1) === program,
+  );
   return named ? { argv: argv.slice(1), source: unit.path } : { source: unit.path };
 };
 
-const logicalLines = (text: string): readonly string[] => text.replace(/\\\n\s*/g, ' ').split('\n').map(line => line.trim());
+const logicalLines = (text: string): readonly string[] =>
+  text
+    .replace(/\\\n\s*/g, ' ')
+    .split('\n')
+    .map(line => line.trim());
 
-const environmentOf = (sections: readonly string[], files: readonly { readonly path: string; readonly text?: string }[]): ReadonlyMap<string, string> => {
+const environmentOf = (
+  sections: readonly string[],
+  files: readonly { readonly path: string; readonly text?: string }[],
+): ReadonlyMap<string, string> => {
   const found = new Map<string, string>();
   const assign = (word: string): void => {
     const [, name, value] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word) ?? [];
@@ -121,8 +148,14 @@ const environmentOf = (sections: readonly string[], files: readonly { readonly p
 const expand = (word: string, environment: ReadonlyMap<string, string>): readonly string[] => {
   const alone = /^\$([A-Za-z_]\w*)$/.exec(word)?.[1];
   if (alone !== undefined) return wordsOf(environment.get(alone) ?? '');
-  return [word.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => environment.get(name) ?? '').replaceAll('$$', '$').replaceAll('%%', '%')];
+  return [
+    word
+      .replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => environment.get(name) ?? '')
+      .replaceAll('$$', '$')
+      .replaceAll('%%', '%'),
+  ];
 };
 
 /** Where the API server of this host listens. */
-export const securePort = (server: HostChart): number => Number(flagsOf(server, 'kube-apiserver').inForce?.get('secure-port') ?? 6443);
+export const securePort = (server: HostChart): number =>
+  Number(flagsOf(server, 'kube-apiserver').inForce?.get('secure-port') ?? 6443);

@@ -7,13 +7,21 @@ import type { HostChart } from '../host-chart.js';
 export const desk = 'desk';
 
 /** Hosts with a role (all without one), less those that the operator stopped on purpose. */
-export const hostsOf = (chart: Chart, role?: 'etcd' | 'controlPlane' | 'worker' | 'loadBalancer'): readonly HostChart[] =>
-  [...chart.hosts.values()].filter(host => !isDesk(host) && (role === undefined || host.roles.includes(role)) && !chart.stopped?.includes(host.name));
+export const hostsOf = (
+  chart: Chart,
+  role?: 'etcd' | 'controlPlane' | 'worker' | 'loadBalancer',
+): readonly HostChart[] =>
+  [...chart.hosts.values()].filter(
+    host => !isDesk(host) && (role === undefined || host.roles.includes(role)) && !chart.stopped?.includes(host.name),
+  );
 
 const isDesk = (host: HostChart): boolean => host.roles.includes(desk);
 
 /** Hosts, and the desk: everybody who has a kubeconfig. */
-export const callersOf = (chart: Chart): readonly HostChart[] => [...hostsOf(chart), ...[...chart.hosts.values()].filter(isDesk)];
+export const callersOf = (chart: Chart): readonly HostChart[] => [
+  ...hostsOf(chart),
+  ...[...chart.hosts.values()].filter(isDesk),
+];
 
 /** Hosts that run (or should run) a kubelet. */
 export const nodesOf = (chart: Chart): readonly HostChart[] =>
@@ -22,7 +30,7 @@ export const nodesOf = (chart: Chart): readonly HostChart[] =>
 export const controls = (host: HostChart): boolean => host.roles.includes('controlPlane');
 
 /** Who built it: Kubewizard supervises the control plane by systemd, kubeadm by static pods. */
-export const layout = (chart: Chart): 'kubewizard' | 'kubeadm' => chart.spec ? 'kubewizard' : 'kubeadm';
+export const layout = (chart: Chart): 'kubewizard' | 'kubeadm' => (chart.spec ? 'kubewizard' : 'kubeadm');
 
 /** `1.20.2` of the API server that answered, else of a host's binaries, else of the cluster file; undefined: nobody says. */
 export const kubernetesVersion = (chart: Chart): string | undefined => {
@@ -37,7 +45,9 @@ export const kubernetesVersion = (chart: Chart): string | undefined => {
 
 /** The API server's, and every other that a kubelet has: while a cluster is upgraded, an illness of either can be there. */
 export const kubernetesVersions = (chart: Chart): readonly string[] => {
-  const kubelets = nodesOf(chart).map(host => ('value' in host.versions ? bare(host.versions.value.kubelet ?? '') : undefined));
+  const kubelets = nodesOf(chart).map(host =>
+    'value' in host.versions ? bare(host.versions.value.kubelet ?? '') : undefined,
+  );
   return [...new Set([kubernetesVersion(chart), ...kubelets])].filter(version => version !== undefined);
 };
 

@@ -24,21 +24,28 @@ export const kubeletOf = (host: HostChart): KubeletSeen => {
   const parsed = text === undefined ? undefined : readYaml(text);
   const config: Tree = parsed && 'value' in parsed ? parsed.value : undefined;
   return {
-    path, ...flags && { flags }, ...config !== undefined && { config }, ...parsed && 'problem' in parsed && { problem: parsed.problem },
+    path,
+    ...(flags && { flags }),
+    ...(config !== undefined && { config }),
+    ...(parsed && 'problem' in parsed && { problem: parsed.problem }),
     value: (field, flag) => (flag === undefined ? undefined : flags?.get(flag)) ?? at(config, ...field.split('.')),
   };
 };
 
 /** Name under which this kubelet registers: flag, else its client certificate would say; here the host's own name. */
 export const nodeNameOf = (host: HostChart): string =>
-  flagsOf(host, 'kubelet').inForce?.get('hostname-override') ?? ('value' in host.identity ? host.identity.value.hostname.toLowerCase() : host.name);
+  flagsOf(host, 'kubelet').inForce?.get('hostname-override') ??
+  ('value' in host.identity ? host.identity.value.hostname.toLowerCase() : host.name);
 
 /**
  * What it bootstraps with as long as it has no certificate: undefined where it has one, or was given nothing to get one.
  * A kubelet that rotates its certificate writes its kubeconfig at once, with the path of what it has yet to receive
  * (kubernetes 1.20 pkg/kubelet/certificate/bootstrap).
  */
-export const bootstrapsWith = (host: HostChart, eyes: Eyes): { readonly path: string; readonly seen: KubeconfigSeen } | undefined => {
+export const bootstrapsWith = (
+  host: HostChart,
+  eyes: Eyes,
+): { readonly path: string; readonly seen: KubeconfigSeen } | undefined => {
   const { flags } = kubeletOf(host);
   const path = flags?.get('bootstrap-kubeconfig');
   if (path === undefined) return undefined;

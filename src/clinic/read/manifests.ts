@@ -32,12 +32,21 @@ export const manifestFolder = '/etc/kubernetes/manifests';
 /** Every file that the kubelet reads there: all whose name does not start with a dot (kubeadm#2823: also backups). */
 export const staticPods = (host: HostChart, folder = manifestFolder): readonly StaticPod[] =>
   ('value' in host.files ? host.files.value : [])
-    .filter(file => file.path.startsWith(`${folder}/`) && !file.path.slice(folder.length + 1).includes('/') && !file.path.slice(folder.length + 1).startsWith('.'))
+    .filter(
+      file =>
+        file.path.startsWith(`${folder}/`) &&
+        !file.path.slice(folder.length + 1).includes('/') &&
+        !file.path.slice(folder.length + 1).startsWith('.'),
+    )
     .map(podIn);
 
 /** The container that runs a program, whatever its name is. */
 export const containerOf = (pod: StaticPod, program: string): Container | undefined =>
-  pod.containers.find(one => [...one.command, ...one.args][0]?.split('/').at(-1) === program || (one.command.length === 0 && one.name === program));
+  pod.containers.find(
+    one =>
+      [...one.command, ...one.args][0]?.split('/').at(-1) === program ||
+      (one.command.length === 0 && one.name === program),
+  );
 
 const known = new WeakMap<FileSeen, StaticPod>();
 const podIn = (file: FileSeen): StaticPod => {
@@ -51,20 +60,30 @@ const read = (file: FileSeen): StaticPod => {
   const pod: Tree = 'value' in parsed ? parsed.value : undefined;
   const problem = 'problem' in parsed ? parsed.problem : at(pod, 'kind') !== 'Pod' ? 'it is no Pod' : undefined;
   return {
-    path: file.path, file, pod, ...problem !== undefined && { problem },
-    name: String(at(pod, 'metadata', 'name') ?? ''), namespace: String(at(pod, 'metadata', 'namespace') ?? 'default'),
+    path: file.path,
+    file,
+    pod,
+    ...(problem !== undefined && { problem }),
+    name: String(at(pod, 'metadata', 'name') ?? ''),
+    namespace: String(at(pod, 'metadata', 'namespace') ?? 'default'),
     hostNetwork: at(pod, 'spec', 'hostNetwork') === true,
     containers: listAt(pod, 'spec', 'containers').map(one => container(one, pod)),
   };
 };
 
 const container = (one: Tree, pod: Tree): Container => ({
-  name: String(at(one, 'name') ?? ''), image: String(at(one, 'image') ?? ''),
-  command: listAt(one, 'command').map(String), args: listAt(one, 'args').map(String),
+  name: String(at(one, 'name') ?? ''),
+  image: String(at(one, 'image') ?? ''),
+  command: listAt(one, 'command').map(String),
+  args: listAt(one, 'args').map(String),
   env: Object.fromEntries(listAt(one, 'env').map(pair => [String(at(pair, 'name')), String(at(pair, 'value') ?? '')])),
-  mounts: Object.fromEntries(listAt(one, 'volumeMounts').map(mount => {
-    const volume = listAt(pod, 'spec', 'volumes').find(each => at(each, 'name') === at(mount, 'name'));
-    return [String(at(mount, 'mountPath')), String(at(volume, 'hostPath', 'path') ?? '')];
-  })),
-  probes: Object.fromEntries(['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap(name => at(one, name) ? [[name, at(one, name)]] : [])),
+  mounts: Object.fromEntries(
+    listAt(one, 'volumeMounts').map(mount => {
+      const volume = listAt(pod, 'spec', 'volumes').find(each => at(each, 'name') === at(mount, 'name'));
+      return [String(at(mount, 'mountPath')), String(at(volume, 'hostPath', 'path') ?? '')];
+    }),
+  ),
+  probes: Object.fromEntries(
+    ['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap(name => (at(one, name) ? [[name, at(one, name)]] : [])),
+  ),
 });

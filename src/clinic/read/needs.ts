@@ -14,27 +14,69 @@ export interface Need {
 }
 
 const user = (name: string): Who => ({ user: name, groups: [] });
-const cluster = (program: string, who: Who, name: string, ...deeds: readonly Deed[]): Need => ({ program, who, deeds, binding: name, role: name });
+const cluster = (program: string, who: Who, name: string, ...deeds: readonly Deed[]): Need => ({
+  program,
+  who,
+  deeds,
+  binding: name,
+  role: name,
+});
 const leases = 'coordination.k8s.io';
 
 export const needs: readonly Need[] = [
-  cluster('kube-scheduler', user('system:kube-scheduler'), 'system:kube-scheduler',
-    { verb: 'list', resource: 'pods' }, { verb: 'create', resource: 'pods/binding' }, { verb: 'list', resource: 'nodes' }, { verb: 'update', group: leases, resource: 'leases', name: 'kube-scheduler', namespace: 'kube-system' }),
-  cluster('kube-scheduler', user('system:kube-scheduler'), 'system:volume-scheduler', { verb: 'list', group: 'storage.k8s.io', resource: 'storageclasses' }, { verb: 'update', resource: 'persistentvolumeclaims' }),
+  cluster(
+    'kube-scheduler',
+    user('system:kube-scheduler'),
+    'system:kube-scheduler',
+    { verb: 'list', resource: 'pods' },
+    { verb: 'create', resource: 'pods/binding' },
+    { verb: 'list', resource: 'nodes' },
+    { verb: 'update', group: leases, resource: 'leases', name: 'kube-scheduler', namespace: 'kube-system' },
+  ),
+  cluster(
+    'kube-scheduler',
+    user('system:kube-scheduler'),
+    'system:volume-scheduler',
+    { verb: 'list', group: 'storage.k8s.io', resource: 'storageclasses' },
+    { verb: 'update', resource: 'persistentvolumeclaims' },
+  ),
   {
-    program: 'kube-scheduler', who: user('system:kube-scheduler'), namespace: 'kube-system',
-    binding: 'system::extension-apiserver-authentication-reader', role: 'extension-apiserver-authentication-reader',
-    deeds: [{ verb: 'get', resource: 'configmaps', name: 'extension-apiserver-authentication', namespace: 'kube-system' }],
+    program: 'kube-scheduler',
+    who: user('system:kube-scheduler'),
+    namespace: 'kube-system',
+    binding: 'system::extension-apiserver-authentication-reader',
+    role: 'extension-apiserver-authentication-reader',
+    deeds: [
+      { verb: 'get', resource: 'configmaps', name: 'extension-apiserver-authentication', namespace: 'kube-system' },
+    ],
   },
-  cluster('kube-controller-manager', user('system:kube-controller-manager'), 'system:kube-controller-manager',
-    { verb: 'list', resource: 'pods' }, { verb: 'create', resource: 'events' }, { verb: 'create', resource: 'serviceaccounts/token' }, { verb: 'update', group: leases, resource: 'leases', name: 'kube-controller-manager', namespace: 'kube-system' }),
-  cluster('kube-proxy', user('system:kube-proxy'), 'system:node-proxier', { verb: 'list', resource: 'services' }, { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' }, { verb: 'get', resource: 'nodes' }),
+  cluster(
+    'kube-controller-manager',
+    user('system:kube-controller-manager'),
+    'system:kube-controller-manager',
+    { verb: 'list', resource: 'pods' },
+    { verb: 'create', resource: 'events' },
+    { verb: 'create', resource: 'serviceaccounts/token' },
+    { verb: 'update', group: leases, resource: 'leases', name: 'kube-controller-manager', namespace: 'kube-system' },
+  ),
+  cluster(
+    'kube-proxy',
+    user('system:kube-proxy'),
+    'system:node-proxier',
+    { verb: 'list', resource: 'services' },
+    { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' },
+    { verb: 'get', resource: 'nodes' },
+  ),
 ];
 
 const anyone: Who = { user: 'anyone', groups: ['system:authenticated'] };
 export const everybodys: readonly Need[] = [
   cluster('every user', anyone, 'system:discovery', { verb: 'get', path: '/api' }),
-  cluster('every user', anyone, 'system:basic-user', { verb: 'create', group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews' }),
+  cluster('every user', anyone, 'system:basic-user', {
+    verb: 'create',
+    group: 'authorization.k8s.io',
+    resource: 'selfsubjectaccessreviews',
+  }),
 ];
 
 /** Controllers that every version has: each acts as a service account of its own. One deed each that only its role gives. */
@@ -55,7 +97,14 @@ const controllers: Readonly<Record<string, Deed>> = {
 };
 
 export const controllerNeeds: readonly Need[] = Object.entries(controllers).map(([name, deed]) =>
-  cluster('kube-controller-manager', serviceAccount('kube-system', name), `system:controller:${name}`, deed));
+  cluster('kube-controller-manager', serviceAccount('kube-system', name), `system:controller:${name}`, deed),
+);
 
 /** What a kubelet asks the API server about its own callers (pkg/kubelet/server/auth.go). */
-export const kubeletDeeds: readonly Deed[] = [{ verb: 'get', resource: 'nodes/proxy' }, { verb: 'create', resource: 'nodes/proxy' }, { verb: 'get', resource: 'nodes/log' }, { verb: 'get', resource: 'nodes/stats' }, { verb: 'get', resource: 'nodes/metrics' }];
+export const kubeletDeeds: readonly Deed[] = [
+  { verb: 'get', resource: 'nodes/proxy' },
+  { verb: 'create', resource: 'nodes/proxy' },
+  { verb: 'get', resource: 'nodes/log' },
+  { verb: 'get', resource: 'nodes/stats' },
+  { verb: 'get', resource: 'nodes/metrics' },
+];

@@ -15,8 +15,16 @@ export const meet = (one: string, other: string): boolean => {
 /** Whether `inner` lies wholly in `outer`. */
 export const lies = (inner: string, outer: string): boolean => {
   const [a, b] = [network4(inner), network4(outer)];
-  return a !== undefined && b !== undefined && b.startAddress().bigInt() <= a.startAddress().bigInt() && a.endAddress().bigInt() <= b.endAddress().bigInt();
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    b.startAddress().bigInt() <= a.startAddress().bigInt() &&
+    a.endAddress().bigInt() <= b.endAddress().bigInt()
+  );
 };
 
 /** `192.0.2.11/24` → `192.0.2.0/24`. */
-export const networkOf = (cidr: string): string => { const net = network4(cidr); return net ? `${net.startAddress().correctForm()}/${net.subnetMask}` : cidr; };
+export const networkOf = (cidr: string): string => {
+  const net = network4(cidr);
+  return net ? `${net.startAddress().correctForm()}/${net.subnetMask}` : cidr;
+};

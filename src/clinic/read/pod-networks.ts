@@ -8,10 +8,16 @@ import { nodeNameOf } from './kubelet.js';
 import { at, listAt } from './yaml.js';
 
 /** Subnets that host-local gives addresses of. */
-export const subnetsOf = (config: CniConfig): readonly string[] => config.plugins.flatMap(plugin => {
-  const ipam = at(plugin, 'ipam');
-  return [at(ipam, 'subnet'), ...listAt(ipam, 'ranges').flatMap(range => (Array.isArray(range) ? range : []).map(one => at(one, 'subnet')))];
-}).filter((subnet): subnet is string => typeof subnet === 'string' && subnet.includes('/') && !subnet.includes(':'));
+export const subnetsOf = (config: CniConfig): readonly string[] =>
+  config.plugins
+    .flatMap(plugin => {
+      const ipam = at(plugin, 'ipam');
+      return [
+        at(ipam, 'subnet'),
+        ...listAt(ipam, 'ranges').flatMap(range => (Array.isArray(range) ? range : []).map(one => at(one, 'subnet'))),
+      ];
+    })
+    .filter((subnet): subnet is string => typeof subnet === 'string' && subnet.includes('/') && !subnet.includes(':'));
 
 /** From the CNI configuration that wins, else from the Node object. Sections: files, identity, api/nodes. */
 export const podNetworkOf = (chart: Chart, host: HostChart): string | undefined => {
@@ -27,9 +33,17 @@ export const podNetworkOf = (chart: Chart, host: HostChart): string | undefined 
 /** The whole pod network where a component names it, else every host's own part. */
 export const podNetworksOf = (chart: Chart): readonly string[] => {
   for (const host of hostsOf(chart)) {
-    const cidr = flagsOf(host, 'kube-controller-manager').inForce?.get('cluster-cidr') ?? flagsOf(host, 'kube-proxy').inForce?.get('cluster-cidr');
+    const cidr =
+      flagsOf(host, 'kube-controller-manager').inForce?.get('cluster-cidr') ??
+      flagsOf(host, 'kube-proxy').inForce?.get('cluster-cidr');
     if (cidr) return cidr.split(',').filter(one => !one.includes(':'));
   }
   if (chart.spec) return [chart.spec.network.pods];
-  return [...new Set(nodesOf(chart).map(host => podNetworkOf(chart, host)).filter(one => one !== undefined))];
+  return [
+    ...new Set(
+      nodesOf(chart)
+        .map(host => podNetworkOf(chart, host))
+        .filter(one => one !== undefined),
+    ),
+  ];
 };

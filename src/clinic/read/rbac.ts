@@ -2,7 +2,10 @@
 import type { ApiObject, Chart } from '../chart.js';
 import { listAt } from './yaml.js';
 
-export interface Who { readonly user: string; readonly groups: readonly string[] }
+export interface Who {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
 
 export interface Deed {
   readonly verb: string;
@@ -20,7 +23,9 @@ export type Permission =
   /** A list of RBAC objects was not seen: its name. */
   | { readonly may?: undefined; readonly missing: readonly string[] };
 
-export const rbacLists = ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].map(plural => `${plural}.rbac.authorization.k8s.io`);
+export const rbacLists = ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].map(
+  plural => `${plural}.rbac.authorization.k8s.io`,
+);
 
 /** Cluster-wide bindings first, then those of the namespace. `system:masters` may do everything, without RBAC. */
 export const can = (chart: Chart, who: Who, deed: Deed): Permission => {
@@ -29,8 +34,16 @@ export const can = (chart: Chart, who: Who, deed: Deed): Permission => {
   const subjects = everybody(who);
   const wide = grants(bindings, roles, subjects, deed, undefined);
   if (wide) return { may: true, by: wide };
-  const near = deed.namespace === undefined ? undefined
-    : grants(local?.filter(one => one.metadata.namespace === deed.namespace), [...roles ?? [], ...namespaced ?? []], subjects, deed, deed.namespace);
+  const near =
+    deed.namespace === undefined
+      ? undefined
+      : grants(
+          local?.filter(one => one.metadata.namespace === deed.namespace),
+          [...(roles ?? []), ...(namespaced ?? [])],
+          subjects,
+          deed,
+          deed.namespace,
+        );
   if (near) return { may: true, by: near };
   const needed = deed.namespace === undefined ? rbacLists.slice(0, 2) : rbacLists;
   const missing = needed.filter(list => objectsOf(chart, list) === undefined);
@@ -39,7 +52,12 @@ export const can = (chart: Chart, who: Who, deed: Deed): Permission => {
 
 /** The groups that the server adds by itself. */
 export const everybody = ({ user, groups }: Who): Who => ({
-  user, groups: [...groups, user === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated', ...serviceAccountGroups(user)],
+  user,
+  groups: [
+    ...groups,
+    user === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated',
+    ...serviceAccountGroups(user),
+  ],
 });
 
 const serviceAccountGroups = (user: string): readonly string[] => {
@@ -52,33 +70,67 @@ const objectsOf = (chart: Chart, list: string): readonly ApiObject[] | undefined
   return found && 'value' in found ? found.value : undefined;
 };
 
-const grants = (bindings: readonly ApiObject[] | undefined, roles: readonly ApiObject[] | undefined, who: Who, deed: Deed, namespace: string | undefined): string | undefined => {
+const grants = (
+  bindings: readonly ApiObject[] | undefined,
+  roles: readonly ApiObject[] | undefined,
+  who: Who,
+  deed: Deed,
+  namespace: string | undefined,
+): string | undefined => {
   for (const binding of bindings ?? []) {
     if (!listAt(binding, 'subjects').some(subject => namesSubject(subject, who, binding.metadata.namespace))) continue;
     const ref = binding.roleRef as { kind?: string; name?: string } | undefined;
-    const role = roles?.find(one => one.metadata.name === ref?.name && (ref?.kind === 'Role' ? one.metadata.namespace === namespace : one.metadata.namespace === undefined));
-    if (role && listAt(role, 'rules').some(rule => allows(rule, deed))) return `${binding.metadata.name} → ${role.metadata.name}`;
+    const role = roles?.find(
+      one =>
+        one.metadata.name === ref?.name &&
+        (ref?.kind === 'Role' ? one.metadata.namespace === namespace : one.metadata.namespace === undefined),
+    );
+    if (role && listAt(role, 'rules').some(rule => allows(rule, deed)))
+      return `${binding.metadata.name} → ${role.metadata.name}`;
   }
   return undefined;
 };
 
-interface Subject { readonly kind?: string; readonly name?: string; readonly namespace?: string }
+interface Subject {
+  readonly kind?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+}
 
 export const namesSubject = (subject: Subject, who: Who, bindingNamespace: string | undefined): boolean =>
-  subject.kind === 'User' ? subject.name === who.user
-    : subject.kind === 'Group' ? who.groups.includes(subject.name ?? '')
-      : subject.kind === 'ServiceAccount' && who.user === `system:serviceaccount:${subject.namespace ?? bindingNamespace}:${subject.name}`;
+  subject.kind === 'User'
+    ? subject.name === who.user
+    : subject.kind === 'Group'
+      ? who.groups.includes(subject.name ?? '')
+      : subject.kind === 'ServiceAccount' &&
+        who.user === `system:serviceaccount:${subject.namespace ?? bindingNamespace}:${subject.name}`;
 
-interface Rule { readonly verbs?: readonly string[]; readonly apiGroups?: readonly string[]; readonly resources?: readonly string[]; readonly resourceNames?: readonly string[]; readonly nonResourceURLs?: readonly string[] }
+interface Rule {
+  readonly verbs?: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+}
 
 /** One rule of a role, as the RBAC authorizer reads it (pkg/apis/rbac/v1/evaluation_helpers.go). */
 export const allows = (rule: Rule, deed: Deed): boolean => {
-  const has = (list: readonly string[] | undefined, word: string): boolean => list?.some(one => one === '*' || one === word) === true;
+  const has = (list: readonly string[] | undefined, word: string): boolean =>
+    list?.some(one => one === '*' || one === word) === true;
   if (!has(rule.verbs, deed.verb)) return false;
-  if (deed.path !== undefined) return rule.nonResourceURLs?.some(url => url === '*' || url === deed.path || (url.endsWith('*') && deed.path?.startsWith(url.slice(0, -1)))) === true;
+  if (deed.path !== undefined)
+    return (
+      rule.nonResourceURLs?.some(
+        url => url === '*' || url === deed.path || (url.endsWith('*') && deed.path?.startsWith(url.slice(0, -1))),
+      ) === true
+    );
   const resource = deed.resource ?? '';
   const [, sub] = resource.split('/');
-  const resourceFits = has(rule.resources, resource) || (sub !== undefined && rule.resources?.includes(`*/${sub}`) === true);
-  return has(rule.apiGroups, deed.group ?? '') && resourceFits
-    && (!rule.resourceNames?.length || (deed.name !== undefined && rule.resourceNames.includes(deed.name)));
+  const resourceFits =
+    has(rule.resources, resource) || (sub !== undefined && rule.resources?.includes(`*/${sub}`) === true);
+  return (
+    has(rule.apiGroups, deed.group ?? '') &&
+    resourceFits &&
+    (!rule.resourceNames?.length || (deed.name !== undefined && rule.resourceNames.includes(deed.name)))
+  );
 };

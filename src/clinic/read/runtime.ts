@@ -10,9 +10,18 @@ export type RuntimeKind = 'containerd' | 'docker' | 'other';
 export const runtimeKind = (host: HostChart): RuntimeKind | undefined => {
   const { flags, value } = kubeletOf(host);
   const socket: unknown = value('containerRuntimeEndpoint', 'container-runtime-endpoint');
-  if (typeof socket === 'string' && socket !== '') return socket.includes('containerd') ? 'containerd' : socket.includes('dockershim') || socket.includes('cri-dockerd') ? 'docker' : 'other';
+  if (typeof socket === 'string' && socket !== '')
+    return socket.includes('containerd')
+      ? 'containerd'
+      : socket.includes('dockershim') || socket.includes('cri-dockerd')
+        ? 'docker'
+        : 'other';
   if (!flags) return undefined;
-  return 'value' in host.processes && host.processes.value.some(one => one.program === 'dockerd') && flags.get('container-runtime') !== 'remote' ? 'docker' : 'containerd';
+  return 'value' in host.processes &&
+    host.processes.value.some(one => one.program === 'dockerd') &&
+    flags.get('container-runtime') !== 'remote'
+    ? 'docker'
+    : 'containerd';
 };
 
 /** containerd's configuration in force, under the plugin names of 1.x and of 2.x alike. */
@@ -39,10 +48,14 @@ export const containerdIn = (config: Tree): ContainerdSeen => {
   const cri: Tree = at(config, 'plugins', newCri) ?? at(config, 'plugins', oldCri);
   const runtimes = at(cri, 'containerd', 'runtimes');
   const name = at(cri, 'containerd', 'default_runtime_name') ?? 'runc';
-  const text = (value: unknown): string | undefined => typeof value === 'string' && value !== '' ? value : undefined;
-  const bins = [...listAt(cri, 'cni', 'bin_dirs'), at(cri, 'cni', 'bin_dir')].filter((one): one is string => text(one) !== undefined);
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+  const bins = [...listAt(cri, 'cni', 'bin_dirs'), at(cri, 'cni', 'bin_dir')].filter(
+    (one): one is string => text(one) !== undefined,
+  );
   return {
-    config, cri, disabled: listAt(config, 'disabled_plugins').map(String),
+    config,
+    cri,
+    disabled: listAt(config, 'disabled_plugins').map(String),
     systemdCgroup: at(runtimes, name, 'options', 'SystemdCgroup') === true || at(cri, 'systemd_cgroup') === true,
     sandboxImage: text(at(config, 'plugins', newImages, 'pinned_images', 'sandbox')) ?? text(at(cri, 'sandbox_image')),
     cniFolder: text(at(cri, 'cni', 'conf_dir')) ?? '/etc/cni/net.d',
@@ -52,7 +65,12 @@ export const containerdIn = (config: Tree): ContainerdSeen => {
 
 /** The file that containerd was started with. */
 export const containerdFile = (host: HostChart): string => {
-  const argv = 'value' in host.processes ? host.processes.value.find(one => one.program === 'containerd')?.argv ?? [] : [];
+  const argv =
+    'value' in host.processes ? (host.processes.value.find(one => one.program === 'containerd')?.argv ?? []) : [];
   const index = argv.findIndex(word => word === '--config' || word === '-c');
-  return argv.find(word => word.startsWith('--config='))?.slice('--config='.length) ?? (index >= 0 ? argv[index + 1] : undefined) ?? '/etc/containerd/config.toml';
+  return (
+    argv.find(word => word.startsWith('--config='))?.slice('--config='.length) ??
+    (index >= 0 ? argv[index + 1] : undefined) ??
+    '/etc/containerd/config.toml'
+  );
 };

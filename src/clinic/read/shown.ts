@@ -4,7 +4,12 @@ import type { Evidence } from '../../model/fact.js';
 import type { Shown } from '../verdict.js';
 
 /** `text` about something in a section of a chart: where and when it was seen comes from the section. */
-export const shown = (evidence: Evidence, source: string, text: string): Shown => ({ host: evidence.host, source, at: evidence.at, text });
+export const shown = (evidence: Evidence, source: string, text: string): Shown => ({
+  host: evidence.host,
+  source,
+  at: evidence.at,
+  text,
+});
 
 /** `CN=kube-apiserver, signed by CN=kubernetes (CA key 3f2a…), valid 2026-… to 2027-…`. */
 export const certificateText = (one: Certificate): string =>

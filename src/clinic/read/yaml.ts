@@ -15,7 +15,10 @@ let characters = 0;
 export const readYaml = (text: string): YamlRead => {
   const known = recent.get(text);
   if (known) return known;
-  if (characters + text.length > mostCharacters) { recent.clear(); characters = 0; }
+  if (characters + text.length > mostCharacters) {
+    recent.clear();
+    characters = 0;
+  }
   characters += text.length;
   const read = parsed(text);
   recent.set(text, read);

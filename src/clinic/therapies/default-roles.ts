@@ -5,29 +5,63 @@ import { quote } from '../../shell/quote.js';
 import type { Deed, Who } from '../read/rbac.js';
 import { canI, deedText } from '../read/who.js';
 
-interface Place { readonly host: string; readonly because: string; readonly after?: readonly ResourceId[] }
+interface Place {
+  readonly host: string;
+  readonly because: string;
+  readonly after?: readonly ResourceId[];
+}
 
 /**
  * While the server answers `no` to one of the deeds, the API server of `host` is started again (hook rbac/bootstrap-roles
  * adds missing roles, rules, bindings and subjects; it takes nothing away). `who` undefined: the administrator of admin.conf.
  */
-export const defaultRoles = (who: Who | undefined, deeds: readonly Deed[], { host, because, after = [] }: Place): Resource<'residue', Wants['residue']> => ({
-  kind: 'residue', host, key: `roles of ${who?.user ?? 'the administrator'} lost`, stage: 'addons', after, because,
-  want: { risk: 'downtime', undo: { cannot: 'the API server has added the default roles that were missing, and they stay' }, look: look(who, deeds), remove: `${restart}${wait(look(who, deeds))}` },
+export const defaultRoles = (
+  who: Who | undefined,
+  deeds: readonly Deed[],
+  { host, because, after = [] }: Place,
+): Resource<'residue', Wants['residue']> => ({
+  kind: 'residue',
+  host,
+  key: `roles of ${who?.user ?? 'the administrator'} lost`,
+  stage: 'addons',
+  after,
+  because,
+  want: {
+    risk: 'downtime',
+    undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
+    look: look(who, deeds),
+    remove: `${restart}${wait(look(who, deeds))}`,
+  },
 });
 
 /** Whether the role is whole cannot be asked by a deed: the administrator of admin.conf may be of system:masters, who are served without it. */
 export const masterRole = ({ host, because, after = [] }: Place): Resource<'residue', Wants['residue']> => ({
-  kind: 'residue', host, key: 'role cluster-admin lost', stage: 'addons', after, because,
-  want: { risk: 'downtime', undo: { cannot: 'the API server has added the default roles that were missing, and they stay' }, look: narrowed, remove: `${restart}${wait(narrowed)}` },
+  kind: 'residue',
+  host,
+  key: 'role cluster-admin lost',
+  stage: 'addons',
+  after,
+  because,
+  want: {
+    risk: 'downtime',
+    undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
+    look: narrowed,
+    remove: `${restart}${wait(narrowed)}`,
+  },
 });
 
-const kubectl = 'PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';
+const kubectl =
+  'PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';
 
 const narrowed = `case $(${kubectl} get clusterrole cluster-admin -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; *) echo 'cluster-admin does not allow everything';; esac`;
 
-const look = (who: Who | undefined, deeds: readonly Deed[]): string => deeds.map(deed =>
-  `case $(${kubectl} ${canI(who, deed).map(quote).join(' ')} 2>/dev/null) in no*) echo ${quote(`may not ${deedText(deed)}`)};; esac`).join('\n');
+const look = (who: Who | undefined, deeds: readonly Deed[]): string =>
+  deeds
+    .map(
+      deed =>
+        `case $(${kubectl} ${canI(who, deed).map(quote).join(' ')} 2>/dev/null) in no*) echo ${quote(`may not ${deedText(deed)}`)};; esac`,
+    )
+    .join('\n');
 
 const restart = `if systemctl is-active -q kube-apiserver.service; then systemctl restart kube-apiserver.service || exit 1
 else for p in /proc/[0-9]*; do

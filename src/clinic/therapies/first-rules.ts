@@ -25,16 +25,37 @@ export const firstRules = ({ chain, rules, backEnd, unit }: FirstRules, place: P
   const gone = `${own} | sed 's/^-A /-D /' | ${each}`;
   const lay = `${program}
 ${gone}
-${[...parts].reverse().map(rule => `"$ipt" -w -I ${chain} ${rule}`).join(' && ')}`;
+${[...parts]
+  .reverse()
+  .map(rule => `"$ipt" -w -I ${chain} ${rule}`)
+  .join(' && ')}`;
   // Nothing but such rules stands in front of ours, and ours are all there.
   const look = `${program}
 n=$("$ipt" -w -S ${chain} | grep -e '^-A' | sed '/--comment ${marked}-/!q' | grep -c -e '--comment ${mark} '); [ "$n" -eq ${parts.length} ] || "$ipt" -w -S ${chain} | head -n 5`;
   const undo = { keep: `${program}\n${own} | tac`, back: `${program}\n${gone}\nsed 's/^-A /-I /' | ${each}` };
   const now = leftover(`rules in front of ${chain} (${mark})`, { look, remove: lay, risk: 'none', undo }, place);
   if (unit === undefined) return [now];
-  const script = textFile(`/usr/local/lib/kubewizard/${unit}`, `#!/bin/sh\n# Written by kw heal: ${place.because}.\n${lay}\n`, 0o755, place);
-  const file = textFile(`/etc/systemd/system/${unit}.service`, unitText(unit, place.because), 0o644, { ...place, after: [idOf(script)] });
-  return [script, file, now, freshUnit(`${unit}.service`, [file.key, script.key], { ...place, after: [idOf(file), idOf(now)] }, { oneshot: true })];
+  const script = textFile(
+    `/usr/local/lib/kubewizard/${unit}`,
+    `#!/bin/sh\n# Written by kw heal: ${place.because}.\n${lay}\n`,
+    0o755,
+    place,
+  );
+  const file = textFile(`/etc/systemd/system/${unit}.service`, unitText(unit, place.because), 0o644, {
+    ...place,
+    after: [idOf(script)],
+  });
+  return [
+    script,
+    file,
+    now,
+    freshUnit(
+      `${unit}.service`,
+      [file.key, script.key],
+      { ...place, after: [idOf(file), idOf(now)] },
+      { oneshot: true },
+    ),
+  ];
 };
 
 const unitText = (unit: string, because: string): string => `[Unit]

@@ -13,7 +13,17 @@ const masters = ['system:masters'];
 /** undefined: kubeadm signs nothing there. */
 export const requestAt = (chart: Chart, host: HostChart, path: string): CertificateRequest | undefined => {
   const subject = subjectAt(host, path);
-  return subject && { ca: authorityOf(path), sans: [], usages: ['client'], days: 365, organizations: [], ...subject, ...path === `${pki}apiserver.crt` && { sans: apiNames(chart, host) } };
+  return (
+    subject && {
+      ca: authorityOf(path),
+      sans: [],
+      usages: ['client'],
+      days: 365,
+      organizations: [],
+      ...subject,
+      ...(path === `${pki}apiserver.crt` && { sans: apiNames(chart, host) }),
+    }
+  );
 };
 
 type Subject = Pick<CertificateRequest, 'commonName'> & Partial<CertificateRequest>;
@@ -41,8 +51,23 @@ const subjectAt = (host: HostChart, path: string): Subject | undefined => {
 /** Own names, those of the service, and what other control planes' certificates name besides themselves. */
 const apiNames = (chart: Chart, host: HostChart): readonly string[] => {
   const hosts = new Set(hostsOf(chart).flatMap(one => [one.name, one.address]));
-  const others = hostsOf(chart, 'controlPlane').flatMap(one => 'value' in one.certificates ? one.certificates.value.filter(seen => seen.path === `${pki}apiserver.crt`).flatMap(seen => seen.certificates.slice(0, 1)) : []);
+  const others = hostsOf(chart, 'controlPlane').flatMap(one =>
+    'value' in one.certificates
+      ? one.certificates.value
+          .filter(seen => seen.path === `${pki}apiserver.crt`)
+          .flatMap(seen => seen.certificates.slice(0, 1))
+      : [],
+  );
   const shared = others.flatMap(one => [...one.names, ...one.ips]).filter(name => !hosts.has(name));
   const service = serviceAddress(host);
-  return [...new Set([host.name, host.address, ...serviceNames, ...service === undefined ? [] : [service], ...endpointNames(chart), ...shared])];
+  return [
+    ...new Set([
+      host.name,
+      host.address,
+      ...serviceNames,
+      ...(service === undefined ? [] : [service]),
+      ...endpointNames(chart),
+      ...shared,
+    ]),
+  ];
 };

@@ -7,14 +7,33 @@ import { editText, flagSet } from './place.js';
 const kubeadmFlags = '/var/lib/kubelet/kubeadm-flags.env';
 
 /** `null` takes a flag away. Empty: nothing was seen that could be edited. */
-export const kubeletFlags = (host: HostChart, flags: Readonly<Record<string, string | null>>, because: string): readonly Resource[] => {
-  const file = editText(host, kubeadmFlags, text => Object.entries(flags).reduce((line, [flag, value]) => edited(line, flag, value), text), because);
-  if (file) return [file, freshUnit('kubelet.service', [file.key], { host: host.name, because, stage: 'nodes', after: [idOf(file)] })];
+export const kubeletFlags = (
+  host: HostChart,
+  flags: Readonly<Record<string, string | null>>,
+  because: string,
+): readonly Resource[] => {
+  const file = editText(
+    host,
+    kubeadmFlags,
+    text => Object.entries(flags).reduce((line, [flag, value]) => edited(line, flag, value), text),
+    because,
+  );
+  if (file)
+    return [
+      file,
+      freshUnit('kubelet.service', [file.key], { host: host.name, because, stage: 'nodes', after: [idOf(file)] }),
+    ];
   return flagSet(host, 'kubelet', flags, because);
 };
 
 /** `KUBELET_KUBEADM_ARGS="--a=b --c=d"`. */
 const edited = (text: string, flag: string, value: string | null): string => {
   const without = text.replace(new RegExp(`\\s?--${flag}=[^\\s"]*`), '');
-  return value === null ? without : without.replace(/^(KUBELET_KUBEADM_ARGS="?)(.*?)("?)$/m, (_, start: string, flags: string, end: string) => `${start}${flags === '' ? '' : `${flags} `}--${flag}=${value}${end}`);
+  return value === null
+    ? without
+    : without.replace(
+        /^(KUBELET_KUBEADM_ARGS="?)(.*?)("?)$/m,
+        (_, start: string, flags: string, end: string) =>
+          `${start}${flags === '' ? '' : `${flags} `}--${flag}=${value}${end}`,
+      );
 };

@@ -9,26 +9,67 @@ import { editText, editYaml } from './place.js';
 import { restoreAt } from './restore.js';
 
 /** undefined as value takes the field away. A flag of the same meaning, which would win, goes too. */
-export const kubeletSetting = (chart: Chart, host: HostChart, field: string, value: unknown, because: string, flag?: string): readonly Resource[] => {
+export const kubeletSetting = (
+  chart: Chart,
+  host: HostChart,
+  field: string,
+  value: unknown,
+  because: string,
+  flag?: string,
+): readonly Resource[] => {
   const { path, flags } = kubeletOf(host);
   const restored = restoreAt(chart, host.name, path, '/etc/systemd/system/kubelet.service');
   if (restored.length > 0) return restored;
   const steps = field.split('.');
-  const file = editYaml(host, path, doc => { if (value === undefined) doc.deleteIn(steps); else doc.setIn(steps, value); }, because);
-  const gone = flag !== undefined && flags?.get(flag) !== undefined ? flagEdits(host, 'kubelet', { [flag]: null }, because) : [];
-  return withUnit(host, 'kubelet', [...file ? [file] : [], ...gone], because);
+  const file = editYaml(
+    host,
+    path,
+    doc => {
+      if (value === undefined) doc.deleteIn(steps);
+      else doc.setIn(steps, value);
+    },
+    because,
+  );
+  const gone =
+    flag !== undefined && flags?.get(flag) !== undefined ? flagEdits(host, 'kubelet', { [flag]: null }, because) : [];
+  return withUnit(host, 'kubelet', [...(file ? [file] : []), ...gone], because);
 };
 
 /** Kubewizard's own unit again; elsewhere the flag is changed where it stands, or added to kubeadm's environment file. */
-export const programFlags = (chart: Chart, host: HostChart, program: string, flags: Readonly<Record<string, string | null>>, because: string): readonly Resource[] => {
+export const programFlags = (
+  chart: Chart,
+  host: HostChart,
+  program: string,
+  flags: Readonly<Record<string, string | null>>,
+  because: string,
+): readonly Resource[] => {
   const restored = restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`);
   return restored.length > 0 ? restored : withUnit(host, program, flagEdits(host, program, flags, because), because);
 };
 
-const withUnit = (host: HostChart, program: string, files: readonly Resource[], because: string): readonly Resource[] =>
-  files.length === 0 ? [] : [...files.map(file => ({ ...file, stage: 'nodes' as const })), freshUnit(`${program}.service`, files.map(file => file.key), { host: host.name, because, stage: 'nodes', after: files.map(idOf) })];
+const withUnit = (
+  host: HostChart,
+  program: string,
+  files: readonly Resource[],
+  because: string,
+): readonly Resource[] =>
+  files.length === 0
+    ? []
+    : [
+        ...files.map(file => ({ ...file, stage: 'nodes' as const })),
+        freshUnit(
+          `${program}.service`,
+          files.map(file => file.key),
+          { host: host.name, because, stage: 'nodes', after: files.map(idOf) },
+        ),
+      ];
 
-const flagEdits = (host: HostChart, program: string, flags: Readonly<Record<string, string | null>>, because: string): readonly Resource[] => {
+const flagEdits = (
+  host: HostChart,
+  program: string,
+  flags: Readonly<Record<string, string | null>>,
+  because: string,
+): readonly Resource[] => {
   const texts = new Map(sourcesOf(host, program).map(file => [file.path, file.text ?? '']));
   for (const [flag, value] of Object.entries(flags)) setFlag(texts, flag, value);
   return [...texts].flatMap(([path, text]) => editText(host, path, () => text, because) ?? []);
@@ -39,12 +80,23 @@ const setFlag = (texts: Map<string, string>, flag: string, value: string | null)
   let set = false;
   for (const [path, text] of texts) {
     if (!there.test(text)) continue;
-    texts.set(path, value === null ? text.replace(there, '$1').replace(/\n[ \t]*(""[ \t]*)?\\\n/g, '\n') : text.replace(there, `$1--${flag}=${value}`));
+    texts.set(
+      path,
+      value === null
+        ? text.replace(there, '$1').replace(/\n[ \t]*(""[ \t]*)?\\\n/g, '\n')
+        : text.replace(there, `$1--${flag}=${value}`),
+    );
     set = true;
   }
   if (set || value === null) return;
   const [path, text] = [...texts].find(([name]) => name.endsWith('.env')) ?? [...texts][0] ?? [];
-  if (path !== undefined && text !== undefined) texts.set(path, path.endsWith('.env') ? text.replace(/="/, `="--${flag}=${value} `) : text.replace(/^(ExecStart=\S+)/m, `$1 --${flag}=${value}`));
+  if (path !== undefined && text !== undefined)
+    texts.set(
+      path,
+      path.endsWith('.env')
+        ? text.replace(/="/, `="--${flag}=${value} `)
+        : text.replace(/^(ExecStart=\S+)/m, `$1 --${flag}=${value}`),
+    );
 };
 
 /** Everything that systemd reads for the unit. */
@@ -52,7 +104,8 @@ const sourcesOf = (host: HostChart, program: string) => {
   const files = 'value' in host.files ? host.files.value : [];
   const unit = flagsOf(host, program).source;
   const own = files.filter(file => file.path === unit || file.path.includes(`/${program}.service.d/`));
-  const named = new Set(own.flatMap(file => [...(file.text ?? '').matchAll(/^EnvironmentFile=-?(\S+)$/gm)].map(([, path]) => path)));
+  const named = new Set(
+    own.flatMap(file => [...(file.text ?? '').matchAll(/^EnvironmentFile=-?(\S+)$/gm)].map(([, path]) => path)),
+  );
   return [...own, ...files.filter(file => named.has(file.path))];
 };
-

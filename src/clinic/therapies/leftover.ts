@@ -4,5 +4,8 @@ import type { Wants } from '../../resources/wants.js';
 import type { Place } from './files.js';
 
 /** `look` prints what is still there, nothing where all is well; `remove` may run again. */
-export const leftover = (key: string, want: Wants['residue'], { host, because, stage = 'nodes', after = [] }: Place): Resource<'residue', Wants['residue']> =>
-  ({ kind: 'residue', host, key, want, stage, after, because });
+export const leftover = (
+  key: string,
+  want: Wants['residue'],
+  { host, because, stage = 'nodes', after = [] }: Place,
+): Resource<'residue', Wants['residue']> => ({ kind: 'residue', host, key, want, stage, after, because });

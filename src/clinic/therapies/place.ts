@@ -9,33 +9,64 @@ import { freshUnit, textFile } from './files.js';
 import { replacedPod } from './static-pod.js';
 
 /** undefined: the file was not seen as text, or the edit changes nothing. A file with redacted parts is never written back. */
-export const editText = (host: HostChart, path: string, edit: (text: string) => string, because: string, after: readonly ResourceId[] = []): Resource | undefined => {
+export const editText = (
+  host: HostChart,
+  path: string,
+  edit: (text: string) => string,
+  because: string,
+  after: readonly ResourceId[] = [],
+): Resource | undefined => {
   const seen = 'value' in host.files ? host.files.value.find(file => file.path === path) : undefined;
   if (seen?.text === undefined || /REDACTED|sha256:[0-9a-f]{64}/.test(seen.text)) return undefined;
   const text = edit(seen.text);
-  return text === seen.text ? undefined : textFile(path, text, Number.parseInt(seen.mode, 8), { host: host.name, because, after });
+  return text === seen.text
+    ? undefined
+    : textFile(path, text, Number.parseInt(seen.mode, 8), { host: host.name, because, after });
 };
 
 /** The same over YAML, comments kept. */
-export const editYaml = (host: HostChart, path: string, edit: (doc: Document) => void, because: string): Resource | undefined =>
-  editText(host, path, text => {
-    const doc = parseDocument(text, { logLevel: 'silent' });
-    if (doc.errors.length > 0) return text;
-    edit(doc);
-    return doc.toString({ lineWidth: 0 });
-  }, because);
+export const editYaml = (
+  host: HostChart,
+  path: string,
+  edit: (doc: Document) => void,
+  because: string,
+): Resource | undefined =>
+  editText(
+    host,
+    path,
+    text => {
+      const doc = parseDocument(text, { logLevel: 'silent' });
+      if (doc.errors.length > 0) return text;
+      edit(doc);
+      return doc.toString({ lineWidth: 0 });
+    },
+    because,
+  );
 
 /** Flags of a component, set (or, with null, taken away) where it is started, and the component started again by it. */
-export const flagSet = (host: HostChart, program: string, flags: Readonly<Record<string, string | null>>, because: string): readonly Resource[] => {
+export const flagSet = (
+  host: HostChart,
+  program: string,
+  flags: Readonly<Record<string, string | null>>,
+  because: string,
+): readonly Resource[] => {
   const pod = staticPods(host).find(one => containerOf(one, program));
   if (pod) return manifestEdited(host, program, pod.path, doc => setInManifest(doc, program, flags), because);
   const source = flagsOf(host, program).source;
   const file = source === undefined ? undefined : editText(host, source, text => setInUnit(text, flags), because);
-  return file ? [file, freshUnit(`${program}.service`, [file.key], { host: host.name, because, after: [idOf(file)] })] : [];
+  return file
+    ? [file, freshUnit(`${program}.service`, [file.key], { host: host.name, because, after: [idOf(file)] })]
+    : [];
 };
 
 /** A static pod's manifest edited, and its process awaited. Empty: the edit changes nothing. */
-export const manifestEdited = (host: HostChart, program: string, path: string, edit: (doc: Document) => void, because: string): readonly Resource[] => {
+export const manifestEdited = (
+  host: HostChart,
+  program: string,
+  path: string,
+  edit: (doc: Document) => void,
+  because: string,
+): readonly Resource[] => {
   const file = editYaml(host, path, edit, because);
   return file ? [file, replacedPod(program, path, { host: host.name, because, after: [idOf(file)] })] : [];
 };
@@ -46,7 +77,9 @@ const setInManifest = (doc: Document, program: string, flags: Readonly<Record<st
   containers.items.forEach((item, index) => {
     if (!isMap(item)) return;
     for (const list of ['command', 'args']) {
-      const words = (doc.getIn(['spec', 'containers', index, list]) as { toJSON?: () => unknown } | undefined)?.toJSON?.();
+      const words = (
+        doc.getIn(['spec', 'containers', index, list]) as { toJSON?: () => unknown } | undefined
+      )?.toJSON?.();
       if (!Array.isArray(words)) continue;
       const isCommand = String(words[0]).split('/').at(-1) === program;
       const next = edited(words.map(String), flags, isCommand || (list === 'args' && item.get('name') === program));
@@ -55,9 +88,13 @@ const setInManifest = (doc: Document, program: string, flags: Readonly<Record<st
   });
 };
 
-const edited = (words: readonly string[], flags: Readonly<Record<string, string | null>>, add: boolean): readonly string[] => [
+const edited = (
+  words: readonly string[],
+  flags: Readonly<Record<string, string | null>>,
+  add: boolean,
+): readonly string[] => [
   ...words.filter(word => !Object.keys(flags).some(flag => isFlag(word, flag))),
-  ...add ? Object.entries(flags).flatMap(([flag, value]) => value === null ? [] : [`--${flag}=${value}`]) : [],
+  ...(add ? Object.entries(flags).flatMap(([flag, value]) => (value === null ? [] : [`--${flag}=${value}`])) : []),
 ];
 
 const isFlag = (word: string, flag: string): boolean => word === `--${flag}` || word.startsWith(`--${flag}=`);

@@ -12,21 +12,35 @@ import { restartOf } from './restart.js';
 import { restoreAt } from './restore.js';
 
 /** PEM of a CA, the true one where hosts disagree; '' where none was seen. */
-export const authorityPem = (chart: Chart, ca: 'ca' | 'etcd/ca' | 'front-proxy-ca'): string => authorityPemOf(chart, ca);
+export const authorityPem = (chart: Chart, ca: 'ca' | 'etcd/ca' | 'front-proxy-ca'): string =>
+  authorityPemOf(chart, ca);
 
 /** Which of the three CAs stands behind a path of kubeadm's layout. */
 export const authorityOf = (path: string): 'ca' | 'etcd/ca' | 'front-proxy-ca' =>
-  path.includes('front-proxy') ? 'front-proxy-ca' : path.includes('/etcd/') || path.includes('apiserver-etcd-client') ? 'etcd/ca' : 'ca';
+  path.includes('front-proxy')
+    ? 'front-proxy-ca'
+    : path.includes('/etcd/') || path.includes('apiserver-etcd-client')
+      ? 'etcd/ca'
+      : 'ca';
 
 /** The same request as the certificate that is there answers, with `sans` besides. */
 export const requestLike = (path: string, old: Certificate, sans: readonly string[] = []): CertificateRequest => ({
-  ca: authorityOf(path), commonName: old.commonName, organizations: old.organizations,
+  ca: authorityOf(path),
+  commonName: old.commonName,
+  organizations: old.organizations,
   sans: [...new Set([...old.names, ...old.ips, ...sans])],
-  usages: (['server', 'client'] as const).filter(usage => old.usages.includes(usage)), days: 365,
+  usages: (['server', 'client'] as const).filter(usage => old.usages.includes(usage)),
+  days: 365,
 });
 
 /** Empty: nothing is known that could be signed again. */
-export const reissue = (chart: Chart, host: HostChart, path: string, because: string, sans: readonly string[] = []): readonly Resource[] => {
+export const reissue = (
+  chart: Chart,
+  host: HostChart,
+  path: string,
+  because: string,
+  sans: readonly string[] = [],
+): readonly Resource[] => {
   if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, path);
   const seen = 'value' in host.certificates ? host.certificates.value.find(one => one.path === path) : undefined;
   const config = 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
@@ -37,7 +51,18 @@ export const reissue = (chart: Chart, host: HostChart, path: string, because: st
   const use = certificatesInUse(host).find(one => one.path === path && 'key' in one);
   const key = use && 'key' in use && use.key ? use.key : path.replace(/\.(crt|pem)$/, '.key');
   const made = config?.value
-    ? signedKubeconfig(path, { request: requestLike(path, old), caPem, server: config.value.server, cluster: config.value.cluster, user: config.value.user, renewBeforeDays: 7 }, place)
+    ? signedKubeconfig(
+        path,
+        {
+          request: requestLike(path, old),
+          caPem,
+          server: config.value.server,
+          cluster: config.value.cluster,
+          user: config.value.user,
+          renewBeforeDays: 7,
+        },
+        place,
+      )
     : signedCertificate(path, key, requestLike(path, old, sans), caPem, place);
-  return [made, ...restartOf(host, [path, ...seen ? [key] : []], because, [idOf(made)])];
+  return [made, ...restartOf(host, [path, ...(seen ? [key] : [])], because, [idOf(made)])];
 };

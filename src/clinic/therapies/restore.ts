@@ -11,7 +11,9 @@ export const restore = (chart: Chart, pick: (resource: Resource) => boolean): re
   const all = chart.wanted ?? [];
   const picked = new Set(all.filter(pick));
   const written = new Set([...picked].flatMap(filesOf));
-  const readers = all.filter(one => one.kind === 'service' && (one.want as ServiceWant).reads.some(path => written.has(`${one.host}:${path}`)));
+  const readers = all.filter(
+    one => one.kind === 'service' && (one.want as ServiceWant).reads.some(path => written.has(`${one.host}:${path}`)),
+  );
   return closed(all.filter(one => picked.has(one) || readers.includes(one)));
 };
 
@@ -27,5 +29,5 @@ export const closed = (resources: readonly Resource[]): readonly Resource[] => {
 
 const filesOf = (one: Resource): readonly string[] => {
   const key = (one.want as { readonly keyPath?: string }).keyPath;
-  return [`${one.host}:${one.key}`, ...key === undefined ? [] : [`${one.host}:${key}`]];
+  return [`${one.host}:${one.key}`, ...(key === undefined ? [] : [`${one.host}:${key}`])];
 };

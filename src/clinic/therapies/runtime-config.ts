@@ -11,20 +11,36 @@ import { editText } from './place.js';
 import { restoreAt } from './restore.js';
 
 /** containerd, not older than `reads`: what only it can notice (a file renamed into its folder) is read by a restart. Containers live on. */
-export const freshContainerd = (chart: Chart, host: HostChart, reads: readonly string[], because: string, after: readonly string[] = []): Resource => {
-  const own = chart.wanted?.find(one => one.host === host.name && one.key === 'containerd.service') as Resource<'service', Wants['service']> | undefined;
+export const freshContainerd = (
+  chart: Chart,
+  host: HostChart,
+  reads: readonly string[],
+  because: string,
+  after: readonly string[] = [],
+): Resource => {
+  const own = chart.wanted?.find(one => one.host === host.name && one.key === 'containerd.service') as
+    | Resource<'service', Wants['service']>
+    | undefined;
   const fresh = freshUnit('containerd.service', reads, { host: host.name, because, after, stage: 'nodes' });
   return own ? { ...fresh, want: { ...own.want, reads: [...new Set([...own.want.reads, ...reads])] } } : fresh;
 };
 
 /** Kubewizard's own file again; elsewhere what `edit` makes of the tree (undefined: nothing can be made of it). */
-export const containerdSet = (chart: Chart, host: HostChart, because: string, edit: (config: Tree) => void): readonly Resource[] => {
+export const containerdSet = (
+  chart: Chart,
+  host: HostChart,
+  because: string,
+  edit: (config: Tree) => void,
+): readonly Resource[] => {
   const path = containerdFile(host);
   const restored = restoreAt(chart, host.name, path);
   if (restored.length > 0) return restored;
   const seen = 'value' in host.files ? host.files.value.find(file => file.path === path) : undefined;
-  const file = seen ? editText(host, path, text => edited(text, edit), because)
-    : 'value' in host.files ? textFile(path, edited('version = 2\n', edit), 0o644, { host: host.name, because, stage: 'nodes' }) : undefined;
+  const file = seen
+    ? editText(host, path, text => edited(text, edit), because)
+    : 'value' in host.files
+      ? textFile(path, edited('version = 2\n', edit), 0o644, { host: host.name, because, stage: 'nodes' })
+      : undefined;
   return file ? [{ ...file, stage: 'nodes' }, freshContainerd(chart, host, [path], because, [idOf(file)])] : [];
 };
 
@@ -33,14 +49,17 @@ const edited = (text: string, edit: (config: Tree) => void): string => {
     const config: Tree = parse(text);
     edit(config);
     return stringify(config);
-  } catch { return text; }
+  } catch {
+    return text;
+  }
 };
 
 /** A table within a table, made where it is not there. */
-export const part = (tree: Tree, ...path: readonly string[]): Tree => path.reduce<Tree>((node, step) => {
-  node[step] ??= {};
-  return node[step];
-}, tree);
+export const part = (tree: Tree, ...path: readonly string[]): Tree =>
+  path.reduce<Tree>((node, step) => {
+    node[step] ??= {};
+    return node[step];
+  }, tree);
 
 /** The CRI part of a configuration file, made where it is not there. `version` decides its name. */
 export const criPart = (config: Tree): Tree => {

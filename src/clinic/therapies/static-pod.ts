@@ -3,22 +3,47 @@ import type { Resource, ResourceId, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import { sh } from '../../shell/quote.js';
 
-interface Place { readonly host: string; readonly stage?: Stage; readonly after?: readonly ResourceId[]; readonly because: string }
+interface Place {
+  readonly host: string;
+  readonly stage?: Stage;
+  readonly after?: readonly ResourceId[];
+  readonly because: string;
+}
 
 /**
  * The process of a static pod shall run, and be younger than every file that it reads. Where it is not, it is ended with
  * TERM, and the kubelet starts its container again: no manifest moves, so nothing is lost when the therapy is cut off here.
  */
-export const restartedPod = (program: string, reads: readonly string[], place: Place): Resource<'residue', Wants['residue']> =>
+export const restartedPod = (
+  program: string,
+  reads: readonly string[],
+  place: Place,
+): Resource<'residue', Wants['residue']> =>
   fresh(program, reads, 'kill -TERM $(outdated | cut -d " " -f 1) 2>/dev/null || :', place);
 
 /** After an edit of its manifest the kubelet itself replaces the pod; the therapy is not over before the new process runs. */
 export const replacedPod = (program: string, manifest: string, place: Place): Resource<'residue', Wants['residue']> =>
   fresh(program, [manifest], ':', place);
 
-const fresh = (program: string, reads: readonly string[], first: string, { host, stage = 'control-plane', after = [], because }: Place): Resource<'residue', Wants['residue']> => ({
-  kind: 'residue', host, key: `old ${program}`, stage, after, because,
-  want: { risk: 'downtime', undo: 'needless', reads, look: `${find(program, reads)}${look}`, remove: `${find(program, reads)}${first}\n${awaited}` },
+const fresh = (
+  program: string,
+  reads: readonly string[],
+  first: string,
+  { host, stage = 'control-plane', after = [], because }: Place,
+): Resource<'residue', Wants['residue']> => ({
+  kind: 'residue',
+  host,
+  key: `old ${program}`,
+  stage,
+  after,
+  because,
+  want: {
+    risk: 'downtime',
+    undo: 'needless',
+    reads,
+    look: `${find(program, reads)}${look}`,
+    remove: `${find(program, reads)}${first}\n${awaited}`,
+  },
 });
 
 // Started: the directory /proc/PID carries the process's start as its mtime only until it is read anew, so stat field 22 counts. In hundredths

@@ -27,8 +27,16 @@ const cluster = 'cluster';
 export const gatherApi = async (ways: () => Promise<readonly ApiWay[]>, clock: () => Date): Promise<ApiChart> => {
   const at = clock().toISOString();
   const whys: string[] = [];
-  for (const [way, unverified] of orders(await ways().catch(error => { whys.push(said(error)); return []; }))) {
-    const found = await attempt(way, unverified, at).catch(error => { whys.push(`${way.server}: ${said(error)}`); return undefined; });
+  for (const [way, unverified] of orders(
+    await ways().catch(error => {
+      whys.push(said(error));
+      return [];
+    }),
+  )) {
+    const found = await attempt(way, unverified, at).catch(error => {
+      whys.push(`${way.server}: ${said(error)}`);
+      return undefined;
+    });
     if (found) return found;
   }
   return unseenApi([...new Set(whys)].join('; ') || 'no way to an API server is known', at);
@@ -40,12 +48,17 @@ export const unseenApi = (why: string, at: string): ApiChart => ({
 });
 
 /** All verified first; only then those that may be looked at though they do not verify. */
-const orders = (ways: readonly ApiWay[]): readonly (readonly [ApiWay, boolean])[] =>
-  [...ways.map(way => [way, false] as const), ...ways.filter(way => way.trusted).map(way => [way, true] as const)];
+const orders = (ways: readonly ApiWay[]): readonly (readonly [ApiWay, boolean])[] => [
+  ...ways.map(way => [way, false] as const),
+  ...ways.filter(way => way.trusted).map(way => [way, true] as const),
+];
 
 const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<ApiChart> => {
-  const options: KubeOptions = { ...way, timeoutMs: 30_000, ...unverified && { unverified: true } };
-  const [client, sparing] = [kubeClient({ ...options, timeoutMs: 5000 }), kubeClient({ ...options, accept: metadataOnly })];
+  const options: KubeOptions = { ...way, timeoutMs: 30_000, ...(unverified && { unverified: true }) };
+  const [client, sparing] = [
+    kubeClient({ ...options, timeoutMs: 5000 }),
+    kubeClient({ ...options, accept: metadataOnly }),
+  ];
   const patient = kubeClient(options);
   try {
     const { status, body } = await client.request('GET', '/version');
@@ -54,21 +67,34 @@ const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<Ap
     const seen = await Promise.all(lists.map(list => turn(() => one(list, list.metadataOnly ? sparing : patient, at))));
     const objects = Object.fromEntries(seen.map(({ name, evidence }) => [name, evidence]));
     return {
-      version: { host: cluster, source: `GET /version of ${way.server}${unverified ? ', whose certificate does not verify' : ''}`, at, value: { gitVersion: String((body as { gitVersion?: unknown }).gitVersion ?? ''), server: way.server } },
-      objects: { ...objects, ...objects.secrets && { secrets: await withTokens(objects.secrets, patient) } },
+      version: {
+        host: cluster,
+        source: `GET /version of ${way.server}${unverified ? ', whose certificate does not verify' : ''}`,
+        at,
+        value: { gitVersion: String((body as { gitVersion?: unknown }).gitVersion ?? ''), server: way.server },
+      },
+      objects: { ...objects, ...(objects.secrets && { secrets: await withTokens(objects.secrets, patient) }) },
     };
   } finally {
     for (const each of [client, sparing, patient]) each.close();
   }
 };
 
-const one = async (list: List, client: KubeClient, at: string): Promise<{ readonly name: string; readonly evidence: Evidence<readonly ApiObject[]> }> => {
+const one = async (
+  list: List,
+  client: KubeClient,
+  at: string,
+): Promise<{ readonly name: string; readonly evidence: Evidence<readonly ApiObject[]> }> => {
   const head = { host: cluster, source: list.name, at };
   let why = '';
   for (const path of list.paths) {
     try {
       const all: ApiObject[] = [];
-      for await (const page of pages(client, path)) for (const item of page) { const kept = cutDown(list, item); if (kept) all.push(kept); }
+      for await (const page of pages(client, path))
+        for (const item of page) {
+          const kept = cutDown(list, item);
+          if (kept) all.push(kept);
+        }
       return { name: list.name, evidence: { ...head, value: all } };
     } catch (error) {
       why = said(error);
@@ -78,11 +104,21 @@ const one = async (list: List, client: KubeClient, at: string): Promise<{ readon
 };
 
 /** Bootstrap tokens, which `secrets` leaves out, with what is no secret of them: together every secret is listed once. */
-const withTokens = async (secrets: Evidence<readonly ApiObject[]>, client: KubeClient): Promise<Evidence<readonly ApiObject[]>> => {
+const withTokens = async (
+  secrets: Evidence<readonly ApiObject[]>,
+  client: KubeClient,
+): Promise<Evidence<readonly ApiObject[]>> => {
   if (!('value' in secrets)) return secrets;
   try {
     const tokens: ApiObject[] = [];
-    for await (const page of pages(client, `/api/v1/secrets?fieldSelector=${encodeURIComponent(`type=${bootstrapToken}`)}`)) for (const item of page) { const token = tokenOf(item); tokens.push(token.metadata.namespace === 'kube-system' ? token : { metadata: token.metadata }); }
+    for await (const page of pages(
+      client,
+      `/api/v1/secrets?fieldSelector=${encodeURIComponent(`type=${bootstrapToken}`)}`,
+    ))
+      for (const item of page) {
+        const token = tokenOf(item);
+        tokens.push(token.metadata.namespace === 'kube-system' ? token : { metadata: token.metadata });
+      }
     return { ...secrets, value: [...secrets.value, ...tokens] };
   } catch (error) {
     return { host: secrets.host, source: secrets.source, at: secrets.at, missing: said(error) };

@@ -20,11 +20,32 @@ export interface GatherOptions {
 }
 
 /** Never rejects for the world's sake: what could not be seen is in the chart with its reason. */
-export const gatherChart = async ({ hosts, connections, api, clock, endpointPort, limit = 64, also, more }: GatherOptions): Promise<Chart> => {
+export const gatherChart = async ({
+  hosts,
+  connections,
+  api,
+  clock,
+  endpointPort,
+  limit = 64,
+  also,
+  more,
+}: GatherOptions): Promise<Chart> => {
   const now = clock().toISOString();
   const turn = pLimit(limit);
   const [charts, seen] = await Promise.all([
-    Promise.all(hosts.map(host => turn(() => gatherHost(host, { connection: () => connections(host.name), clock, all: hosts, ...endpointPort !== undefined && { endpointPort }, ...also && { also } })))),
+    Promise.all(
+      hosts.map(host =>
+        turn(() =>
+          gatherHost(host, {
+            connection: () => connections(host.name),
+            clock,
+            all: hosts,
+            ...(endpointPort !== undefined && { endpointPort }),
+            ...(also && { also }),
+          }),
+        ),
+      ),
+    ),
     gatherApi(api, clock),
   ]);
   return withNodes({ now, hosts: new Map(charts.map(host => [host.name, host])), api: seen, ...more });

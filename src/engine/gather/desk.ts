@@ -21,24 +21,36 @@ export const gatherDesk = async (own: OwnKubeconfig, clock: () => Date): Promise
   const served = server ? [await shake(server)] : [];
   return {
     ...unseenHost({ name: desk, address: '', roles: [desk] }, 'nothing of the cluster runs on the desk', at),
-    processes: seen('processes', []), files: seen('files', []), certificates: seen('certificates', []), keys: seen('keys', []),
-    kubeconfigs: seen('kubeconfigs', [config]), served: seen('TLS handshakes', served),
+    processes: seen('processes', []),
+    files: seen('files', []),
+    certificates: seen('certificates', []),
+    keys: seen('keys', []),
+    kubeconfigs: seen('kubeconfigs', [config]),
+    served: seen('TLS handshakes', served),
   };
 };
 
 const readOwnFile = async ({ path, text, problems }: OwnKubeconfig): Promise<KubeconfigSeen> => {
   const read = readKubeconfig(text, path);
   const { value } = read;
-  const [client, ca] = [value?.certPem, value?.caPem].map(pem => (pem === undefined ? [] : readCertificates(pem, path).certificates));
+  const [client, ca] = [value?.certPem, value?.caPem].map(pem =>
+    pem === undefined ? [] : readCertificates(pem, path).certificates,
+  );
   const key = spkiOfKey(keyOfKubeconfig(text) ?? '');
   const about = await stat(path).catch(() => undefined);
   return {
-    path, mode: about ? (about.mode & 0o777).toString(8) : '', changedAt: about?.mtime.toISOString() ?? '', ...value && { value }, ca: ca ?? [], client: client ?? [],
-    problems: [...problems, ...read.problems.map(one => `line ${one.at?.line ?? 1}: ${redact(one.says)}`)], ...client?.[0] && key !== undefined && { keyMatches: key === client[0].spkiSha256 },
+    path,
+    mode: about ? (about.mode & 0o777).toString(8) : '',
+    changedAt: about?.mtime.toISOString() ?? '',
+    ...(value && { value }),
+    ca: ca ?? [],
+    client: client ?? [],
+    problems: [...problems, ...read.problems.map(one => `line ${one.at?.line ?? 1}: ${redact(one.says)}`)],
+    ...(client?.[0] && key !== undefined && { keyMatches: key === client[0].spkiSha256 }),
   };
 };
 
 const shake = async ({ address, port }: { readonly address: string; readonly port: number }): Promise<ServedSeen> => {
   const { chain, problem } = await probe({ forward: dial }, { address, port, tls: true, paths: [] });
-  return { address, port, chain, ...problem !== undefined && { problem } };
+  return { address, port, chain, ...(problem !== undefined && { problem }) };
 };

@@ -4,7 +4,10 @@ import { WorldFailed } from '../../model/event.js';
 import type { Channel, Connection } from '../../transport/connection.js';
 import { said } from './said.js';
 
-export interface Heard { readonly stdout: string; /** Why it is not all. */ readonly broke?: string }
+export interface Heard {
+  readonly stdout: string /** Why it is not all. */;
+  readonly broke?: string;
+}
 
 const mostBytes = 64 * 1024 * 1024;
 // A script that is killed ends within two seconds, unless its host is gone.
@@ -13,28 +16,43 @@ const grace = 3000;
 /** Rejects with WorldFailed where nothing came at all. */
 export const heard = async (line: Connection, script: string, patience: number): Promise<Heard> => {
   const state: { stdout: string; broke?: string; channel?: Channel } = { stdout: '' };
-  const stop = (why: string): void => { state.broke ??= why; state.channel?.kill(); };
+  const stop = (why: string): void => {
+    state.broke ??= why;
+    state.channel?.kill();
+  };
   const timer = setTimeout(() => stop(`no end within ${patience / 1000} s`), patience);
   const done = new AbortController();
   try {
-    await Promise.race([listen(line, script, state, stop), sleep(patience + grace, undefined, { signal: done.signal, ref: false }).catch(() => undefined)]);
+    await Promise.race([
+      listen(line, script, state, stop),
+      sleep(patience + grace, undefined, { signal: done.signal, ref: false }).catch(() => undefined),
+    ]);
   } finally {
     clearTimeout(timer);
     done.abort();
   }
   const { stdout, broke } = state;
-  if (broke !== undefined && stdout === '') throw new WorldFailed({ class: 'timeout', host: line.host, said: `the host answered nothing: ${broke}` });
-  return { stdout, ...broke !== undefined && { broke } };
+  if (broke !== undefined && stdout === '')
+    throw new WorldFailed({ class: 'timeout', host: line.host, said: `the host answered nothing: ${broke}` });
+  return { stdout, ...(broke !== undefined && { broke }) };
 };
 
-const listen = async (line: Connection, script: string, state: { stdout: string; broke?: string; channel?: Channel }, stop: (why: string) => void): Promise<void> => {
+const listen = async (
+  line: Connection,
+  script: string,
+  state: { stdout: string; broke?: string; channel?: Channel },
+  stop: (why: string) => void,
+): Promise<void> => {
   const channel = await line.open(script);
   state.channel = channel;
   channel.end();
   channel.done.catch(() => undefined);
   try {
     for await (const chunk of channel.output) {
-      if (state.stdout.length + chunk.length > mostBytes) { stop(`more than ${mostBytes} bytes`); return; }
+      if (state.stdout.length + chunk.length > mostBytes) {
+        stop(`more than ${mostBytes} bytes`);
+        return;
+      }
       state.stdout += chunk;
     }
   } catch (error) {

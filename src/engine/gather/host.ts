@@ -11,52 +11,137 @@ import { fsyncP99 } from './metrics.js';
 import { probe, worded, type Probed, type Target } from './probe.js';
 import { reachTargets, type Subject, targetsOf } from './targets.js';
 
-export interface HostWays { readonly connection: () => Promise<Connection>; readonly clock: () => Date; readonly endpointPort?: number; readonly all: readonly Subject[]; /** A question of the caller's that travels along, and who hears its answer. */ readonly also?: { readonly script: (host: string) => string; readonly hear: (host: string, output: string) => void } }
+export interface HostWays {
+  readonly connection: () => Promise<Connection>;
+  readonly clock: () => Date;
+  readonly endpointPort?: number;
+  readonly all: readonly Subject[] /** A question of the caller's that travels along, and who hears its answer. */;
+  readonly also?: { readonly script: (host: string) => string; readonly hear: (host: string, output: string) => void };
+}
 
 // Shorter than all limits of the collectors together: what was answered until then is kept.
 const patience = 45_000;
 
 /** Never rejects for the host's sake. */
-export const gatherHost = async (host: Subject, { connection, clock, endpointPort, all, also }: HostWays): Promise<HostChart> => {
+export const gatherHost = async (
+  host: Subject,
+  { connection, clock, endpointPort, all, also }: HostWays,
+): Promise<HostChart> => {
   const sentAt = clock().getTime();
   try {
     const line = await connection();
-    const [scripted, probed, reach] = await Promise.all([ask(line, host.name, clock, also), look(line, targetsOf(host, endpointPort)), reached(line, host, all)]);
+    const [scripted, probed, reach] = await Promise.all([
+      ask(line, host.name, clock, also),
+      look(line, targetsOf(host, endpointPort)),
+      reached(line, host, all),
+    ]);
     const at = clock().toISOString();
     const seen = <T>(source: string, value: T) => ({ host: host.name, source, at, value });
     return {
-      name: host.name, address: host.address, ...scripted, roles: host.guessed || host.roles.length === 0 ? [...new Set([...host.roles, ...rolesOf(scripted)])] : host.roles,
+      name: host.name,
+      address: host.address,
+      ...scripted,
+      roles: host.guessed || host.roles.length === 0 ? [...new Set([...host.roles, ...rolesOf(scripted)])] : host.roles,
       versions: withRunning(scripted, probed),
-      etcd: withMetrics(scripted.etcd, probed.map(({ done }) => done.answers['/metrics'])),
-      served: seen('TLS handshakes', probed.filter(({ target }) => target.tls).map(({ target, done }) => ({ address: target.address, port: target.port, chain: done.chain, ...done.problem !== undefined && { problem: done.problem } }))),
-      health: seen('health', Object.fromEntries(probed.flatMap(({ target, done }) => Object.entries(done.answers).filter(([path]) => path !== '/metrics')
-        .map(([path, answer]) => [`${target.tls ? 'https' : 'http'}://${target.address}:${target.port}${path}`, answer.slice(0, 4096)] as const)))),
+      etcd: withMetrics(
+        scripted.etcd,
+        probed.map(({ done }) => done.answers['/metrics']),
+      ),
+      served: seen(
+        'TLS handshakes',
+        probed
+          .filter(({ target }) => target.tls)
+          .map(({ target, done }) => ({
+            address: target.address,
+            port: target.port,
+            chain: done.chain,
+            ...(done.problem !== undefined && { problem: done.problem }),
+          })),
+      ),
+      health: seen(
+        'health',
+        Object.fromEntries(
+          probed.flatMap(({ target, done }) =>
+            Object.entries(done.answers)
+              .filter(([path]) => path !== '/metrics')
+              .map(
+                ([path, answer]) =>
+                  [
+                    `${target.tls ? 'https' : 'http'}://${target.address}:${target.port}${path}`,
+                    answer.slice(0, 4096),
+                  ] as const,
+              ),
+          ),
+        ),
+      ),
       // Nothing tried is nothing seen: an empty list would prove that no port is silent.
-      reach: Object.keys(reach).length > 0 || all.length < 2 ? seen('reach', reach) : { host: host.name, source: 'reach', at, missing: 'no port of another host was tried: what the hosts are for is not known' },
+      reach:
+        Object.keys(reach).length > 0 || all.length < 2
+          ? seen('reach', reach)
+          : {
+              host: host.name,
+              source: 'reach',
+              at,
+              missing: 'no port of another host was tried: what the hosts are for is not known',
+            },
     };
   } catch (error) {
-    return unseenHost({ name: host.name, address: host.address, roles: host.roles }, said(error), new Date(sentAt).toISOString());
+    return unseenHost(
+      { name: host.name, address: host.address, roles: host.roles },
+      said(error),
+      new Date(sentAt).toISOString(),
+    );
   }
 };
 
 const ask = async (line: Connection, host: string, clock: () => Date, also: HostWays['also']): Promise<Scripted> => {
   const nonce = randomBytes(12).toString('hex');
   const sentAt = clock().getTime();
-  const { stdout, broke } = await heard(line, chartScript(nonce, also ? [{ id: 'also', script: also.script(host), seconds: 10 }] : []), patience);
+  const { stdout, broke } = await heard(
+    line,
+    chartScript(nonce, also ? [{ id: 'also', script: also.script(host), seconds: 10 }] : []),
+    patience,
+  );
   const answer = also && split(stdout, nonce).get('also');
   if (answer) also?.hear(host, answer.output);
-  return readChart(host, stdout, nonce, { sentAt, answeredAt: clock().getTime(), ...broke !== undefined && { broke } });
+  return readChart(host, stdout, nonce, {
+    sentAt,
+    answeredAt: clock().getTime(),
+    ...(broke !== undefined && { broke }),
+  });
 };
 
-const look = (line: Connection, targets: readonly Target[]): Promise<readonly { readonly target: Target; readonly done: Probed }[]> =>
+const look = (
+  line: Connection,
+  targets: readonly Target[],
+): Promise<readonly { readonly target: Target; readonly done: Probed }[]> =>
   Promise.all(targets.map(async target => ({ target, done: await probe(line, target) })));
 
-const reached = async (line: Connection, host: Subject, all: readonly Subject[]): Promise<Readonly<Record<string, string>>> =>
-  Object.fromEntries(await Promise.all(reachTargets(host, all).map(async ([address, port]) => [`${address}:${port}`, await open(line, address, port)] as const)));
+const reached = async (
+  line: Connection,
+  host: Subject,
+  all: readonly Subject[],
+): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(
+    await Promise.all(
+      reachTargets(host, all).map(
+        async ([address, port]) => [`${address}:${port}`, await open(line, address, port)] as const,
+      ),
+    ),
+  );
 
 const open = (line: Connection, address: string, port: number): Promise<string> => {
-  const late = new Promise<string>(resolve => { setTimeout(() => resolve('timeout'), 2000).unref(); });
-  const tried = line.forward(address, port).then(socket => { socket.on('error', () => undefined); socket.destroy(); return 'open'; }, error => worded(said(error)));
+  const late = new Promise<string>(resolve => {
+    setTimeout(() => resolve('timeout'), 2000).unref();
+  });
+  const tried = line.forward(address, port).then(
+    socket => {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      return 'open';
+    },
+    error => worded(said(error)),
+  );
   return Promise.race([tried, late]);
 };
 
@@ -67,17 +152,33 @@ const withMetrics = (etcd: HostChart['etcd'], answers: readonly (string | undefi
 };
 
 /** What running servers say of themselves. */
-const withRunning = ({ versions, etcd }: Scripted, probed: readonly { readonly done: Probed }[]): HostChart['versions'] => {
+const withRunning = (
+  { versions, etcd }: Scripted,
+  probed: readonly { readonly done: Probed }[],
+): HostChart['versions'] => {
   if (!('value' in versions)) return versions;
-  const server = /"gitVersion":\s*"v?([^"]+)"/.exec(probed.map(({ done }) => done.answers['/version'] ?? '').join('\n'))?.[1];
+  const server = /"gitVersion":\s*"v?([^"]+)"/.exec(
+    probed.map(({ done }) => done.answers['/version'] ?? '').join('\n'),
+  )?.[1];
   const store = 'value' in etcd ? etcd.value.status.find(one => one.version !== undefined)?.version : undefined;
-  return { ...versions, value: { ...versions.value, ...server && { 'kube-apiserver': server }, ...store && { etcd: store } } };
+  return {
+    ...versions,
+    value: { ...versions.value, ...(server && { 'kube-apiserver': server }), ...(store && { etcd: store }) },
+  };
 };
 
 /** For hosts that no cluster file describes: what runs there, or would run from its manifests. */
 const rolesOf = (seen: Scripted): readonly string[] => {
   const programs = new Set('value' in seen.processes ? seen.processes.value.map(one => one.program) : []);
   const files = 'value' in seen.files ? seen.files.value.map(one => one.path) : [];
-  const runs = (program: string): boolean => programs.has(program) || files.some(path => path === `/etc/kubernetes/manifests/${program}.yaml` || path.endsWith(`/system/${program}.service`));
-  return [...runs('etcd') ? ['etcd'] : [], ...runs('kube-apiserver') ? ['controlPlane'] : runs('kubelet') ? ['worker'] : [], ...runs('haproxy') ? ['loadBalancer'] : []];
+  const runs = (program: string): boolean =>
+    programs.has(program) ||
+    files.some(
+      path => path === `/etc/kubernetes/manifests/${program}.yaml` || path.endsWith(`/system/${program}.service`),
+    );
+  return [
+    ...(runs('etcd') ? ['etcd'] : []),
+    ...(runs('kube-apiserver') ? ['controlPlane'] : runs('kubelet') ? ['worker'] : []),
+    ...(runs('haproxy') ? ['loadBalancer'] : []),
+  ];
 };

@@ -13,7 +13,10 @@ export interface OwnKubeconfig {
 }
 
 const inline: readonly (readonly [file: string, data: string, encoding: 'base64' | 'utf8'])[] = [
-  ['certificate-authority', 'certificate-authority-data', 'base64'], ['client-certificate', 'client-certificate-data', 'base64'], ['client-key', 'client-key-data', 'base64'], ['tokenFile', 'token', 'utf8'],
+  ['certificate-authority', 'certificate-authority-data', 'base64'],
+  ['client-certificate', 'client-certificate-data', 'base64'],
+  ['client-key', 'client-key-data', 'base64'],
+  ['tokenFile', 'token', 'utf8'],
 ];
 
 /** Text that is no YAML comes back as it is: whoever reads it says what is wrong. */
@@ -21,21 +24,25 @@ export const ownKubeconfig = async (path: string, text: string): Promise<OwnKube
   const doc = parseDocument(text);
   if (doc.errors.length > 0 || !isMap(doc.contents)) return { path, text, problems: [] };
   const context = named(doc.contents, 'contexts', doc.contents.get('current-context'), 'context');
-  const entries = [named(doc.contents, 'clusters', context?.get('cluster'), 'cluster'), named(doc.contents, 'users', context?.get('user'), 'user')];
+  const entries = [
+    named(doc.contents, 'clusters', context?.get('cluster'), 'cluster'),
+    named(doc.contents, 'users', context?.get('user'), 'user'),
+  ];
   const problems: string[] = [];
   let changed = false;
-  for (const entry of entries) for (const [file, data, encoding] of inline) {
-    const name = entry?.get(file);
-    // What is there as data wins; a token wins over its file.
-    if (!entry || typeof name !== 'string' || entry.has(data)) continue;
-    try {
-      entry.set(data, (await readFile(resolve(dirname(path), name))).toString(encoding).trim());
-      entry.delete(file);
-      changed = true;
-    } catch (error) {
-      problems.push(`${file} names ${name}, which cannot be read: ${(error as Error).message}`);
+  for (const entry of entries)
+    for (const [file, data, encoding] of inline) {
+      const name = entry?.get(file);
+      // What is there as data wins; a token wins over its file.
+      if (!entry || typeof name !== 'string' || entry.has(data)) continue;
+      try {
+        entry.set(data, (await readFile(resolve(dirname(path), name))).toString(encoding).trim());
+        entry.delete(file);
+        changed = true;
+      } catch (error) {
+        problems.push(`${file} names ${name}, which cannot be read: ${(error as Error).message}`);
+      }
     }
-  }
   return { path, text: changed ? doc.toString({ lineWidth: 0 }) : text, problems };
 };
 

@@ -6,5 +6,7 @@ export class NoAnswer extends Error {}
 /** Why something was not seen. A doctor goes on after a bug of ours too, but says that it was one. */
 export const said = (error: unknown): string => {
   if (error instanceof WorldFailed) return error.failure.said;
-  return error instanceof NoAnswer ? error.message : `a bug of kw: ${error instanceof Error ? error.message : String(error)}`;
+  return error instanceof NoAnswer
+    ? error.message
+    : `a bug of kw: ${error instanceof Error ? error.message : String(error)}`;
 };

@@ -17,30 +17,57 @@ export const apiPortOf = (host: Pick<Subject, 'apiPort'>): number => host.apiPor
 /** `endpointPort`: where a load balancer of this host listens. */
 export const targetsOf = (host: Subject, endpointPort: number | undefined): readonly Target[] => {
   const is = (role: string): boolean => host.roles.length === 0 || host.roles.includes(role);
-  const secure = (port: number, address = host.address, paths: readonly string[] = []): Target => ({ address, port, tls: true, paths });
-  const plain = (port: number, ...paths: readonly string[]): Target => ({ address: '127.0.0.1', port, tls: false, paths });
+  const secure = (port: number, address = host.address, paths: readonly string[] = []): Target => ({
+    address,
+    port,
+    tls: true,
+    paths,
+  });
+  const plain = (port: number, ...paths: readonly string[]): Target => ({
+    address: '127.0.0.1',
+    port,
+    tls: false,
+    paths,
+  });
   const control = is('controlPlane');
-  const balanced = endpointPort !== undefined && endpointPort !== apiPortOf(host) && (host.guessed ? host.roles.includes('loadBalancer') : control || is('loadBalancer'));
+  const balanced =
+    endpointPort !== undefined &&
+    endpointPort !== apiPortOf(host) &&
+    (host.guessed ? host.roles.includes('loadBalancer') : control || is('loadBalancer'));
   return [
-    ...control ? [secure(apiPortOf(host), host.address, ['/readyz?verbose', '/version']), secure(10257, '127.0.0.1', ['/healthz']), secure(10259, '127.0.0.1', ['/healthz'])] : [],
-    ...balanced || (is('loadBalancer') && !control) ? [secure(endpointPort ?? apiserverPort, '127.0.0.1', ['/readyz'])] : [],
-    ...control || is('worker') ? [secure(10250), plain(10248, '/healthz')] : [],
-    ...is('etcd') ? [secure(2379), secure(2380), plain(2381, '/health', '/metrics')] : [],
+    ...(control
+      ? [
+          secure(apiPortOf(host), host.address, ['/readyz?verbose', '/version']),
+          secure(10257, '127.0.0.1', ['/healthz']),
+          secure(10259, '127.0.0.1', ['/healthz']),
+        ]
+      : []),
+    ...(balanced || (is('loadBalancer') && !control)
+      ? [secure(endpointPort ?? apiserverPort, '127.0.0.1', ['/readyz'])]
+      : []),
+    ...(control || is('worker') ? [secure(10250), plain(10248, '/healthz')] : []),
+    ...(is('etcd') ? [secure(2379), secure(2380), plain(2381, '/health', '/metrics')] : []),
   ];
 };
 
 /** Who must reach whom: everybody the API, control planes the kubelets and etcd, etcd members each other. Bounded for large clusters. */
-export const reachTargets = (host: Subject, all: readonly Subject[]): readonly (readonly [address: string, port: number])[] => {
+export const reachTargets = (
+  host: Subject,
+  all: readonly Subject[],
+): readonly (readonly [address: string, port: number])[] => {
   const others = all.filter(one => one.name !== host.name);
   const is = (one: Subject, role: string): boolean => one.roles.includes(role);
   const nodes = others.filter(one => is(one, 'controlPlane') || is(one, 'worker'));
   const at = all.findIndex(one => one.name === host.name);
   // Of many kubelets each control plane tries some: another third of them from each of three.
-  const tried = nodes.length <= 12 ? nodes : nodes.filter((_, index) => (index + at) % Math.ceil(nodes.length / 12) === 0);
+  const tried =
+    nodes.length <= 12 ? nodes : nodes.filter((_, index) => (index + at) % Math.ceil(nodes.length / 12) === 0);
   return [
     ...others.filter(one => is(one, 'controlPlane')).map(one => [one.address, apiPortOf(one)] as const),
-    ...is(host, 'controlPlane') ? tried.map(one => [one.address, 10250] as const) : [],
-    ...is(host, 'etcd') || is(host, 'controlPlane') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2379] as const) : [],
-    ...is(host, 'etcd') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2380] as const) : [],
+    ...(is(host, 'controlPlane') ? tried.map(one => [one.address, 10250] as const) : []),
+    ...(is(host, 'etcd') || is(host, 'controlPlane')
+      ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2379] as const)
+      : []),
+    ...(is(host, 'etcd') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2380] as const) : []),
   ];
 };

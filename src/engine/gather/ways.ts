@@ -10,18 +10,45 @@ import { NoAnswer } from './said.js';
 import { apiPortOf, type Subject } from './targets.js';
 
 /** With a credential that the desk made. */
-export const deskWay = (host: Pick<Subject, 'name' | 'apiPort'>, connection: () => Promise<Connection>, caPem: string, credentials: KubeOptions['credentials']): ApiWay =>
-  ({ server: host.name, serverName: '127.0.0.1', caPem, credentials, trusted: true, connect: async () => (await connection()).forward('127.0.0.1', apiPortOf(host)) });
+export const deskWay = (
+  host: Pick<Subject, 'name' | 'apiPort'>,
+  connection: () => Promise<Connection>,
+  caPem: string,
+  credentials: KubeOptions['credentials'],
+): ApiWay => ({
+  server: host.name,
+  serverName: '127.0.0.1',
+  caPem,
+  credentials,
+  trusted: true,
+  connect: async () => (await connection()).forward('127.0.0.1', apiPortOf(host)),
+});
 
 /**
  * With the administrator's kubeconfig of a control plane: read over ssh for this one run, never kept, never shown. Empty
  * where the host has none, or one that cannot be used.
  */
-export const adminWays = async (host: Pick<Subject, 'name' | 'address' | 'apiPort'>, connection: () => Promise<Connection>): Promise<readonly ApiWay[]> => {
+export const adminWays = async (
+  host: Pick<Subject, 'name' | 'address' | 'apiPort'>,
+  connection: () => Promise<Connection>,
+): Promise<readonly ApiWay[]> => {
   const line = await connection();
-  const { stdout, code } = await line.run("for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f \"$f\" ] && exec head -c 262144 \"$f\"; done; exit 1", { timeoutMs: 10_000 });
+  const { stdout, code } = await line.run(
+    'for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f "$f" ] && exec head -c 262144 "$f"; done; exit 1',
+    { timeoutMs: 10_000 },
+  );
   const held = code === 0 ? credentialsIn(stdout) : undefined;
-  return held ? [{ ...held, server: host.name, serverName: host.address, trusted: true, connect: () => line.forward(host.address, apiPortOf(host)) }] : [];
+  return held
+    ? [
+        {
+          ...held,
+          server: host.name,
+          serverName: host.address,
+          trusted: true,
+          connect: () => line.forward(host.address, apiPortOf(host)),
+        },
+      ]
+    : [];
 };
 
 /** Straight to the server that a kubeconfig names. Throws NoAnswer where it leads nowhere. */
@@ -29,7 +56,10 @@ export const kubeconfigWay = (text: string, file: string): ApiWay => {
   const { value, problems } = readKubeconfig(text, file);
   const held = credentialsIn(text);
   const server = serverOf(value?.server ?? '');
-  if (!value || !held || !server) throw new NoAnswer(`${file} is of no use: ${problems[0]?.says ?? 'it holds no client certificate with its key, and no token (credential plugins are not followed)'}`);
+  if (!value || !held || !server)
+    throw new NoAnswer(
+      `${file} is of no use: ${problems[0]?.says ?? 'it holds no client certificate with its key, and no token (credential plugins are not followed)'}`,
+    );
   const { address, port: to } = server;
   return { ...held, server: value.server, serverName: address, trusted: false, connect: () => dial(address, to) };
 };
@@ -41,24 +71,33 @@ export const serverOf = (url: string): { readonly address: string; readonly port
 };
 
 /** From the desk itself. */
-export const dial = (host: string, to: number): Promise<Duplex> => new Promise((resolve, reject) => {
-  const socket = tcp({ host, port: to, noDelay: true, timeout: 5000 });
-  socket.once('connect', () => { socket.setTimeout(0); resolve(socket); });
-  socket.once('timeout', () => socket.destroy(new NoAnswer(`${host} port ${to} does not answer`)));
-  socket.once('error', error => reject(error instanceof NoAnswer ? error : new NoAnswer(`${host} port ${to}: ${error.message}`)));
-});
+export const dial = (host: string, to: number): Promise<Duplex> =>
+  new Promise((resolve, reject) => {
+    const socket = tcp({ host, port: to, noDelay: true, timeout: 5000 });
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      resolve(socket);
+    });
+    socket.once('timeout', () => socket.destroy(new NoAnswer(`${host} port ${to} does not answer`)));
+    socket.once('error', error =>
+      reject(error instanceof NoAnswer ? error : new NoAnswer(`${host} port ${to}: ${error.message}`)),
+    );
+  });
 
 const credentialsIn = (text: string): Pick<ApiWay, 'caPem' | 'credentials'> | undefined => {
   const { value } = readKubeconfig(text);
   if (!value?.caPem) return undefined;
   const keyPem = keyOfKubeconfig(text);
-  if (value.certPem !== undefined && keyPem !== undefined) return { caPem: value.caPem, credentials: { certPem: value.certPem, keyPem } };
+  if (value.certPem !== undefined && keyPem !== undefined)
+    return { caPem: value.caPem, credentials: { certPem: value.certPem, keyPem } };
   const token = value.token.in === 'text' ? tokenIn(text, value.user) : undefined;
   return token === undefined ? undefined : { caPem: value.caPem, credentials: { token } };
 };
 
 const tokenIn = (text: string, user: string): string | undefined => {
   const document = openDocument(text, 'kubeconfig', []);
-  const users = (document?.doc.toJS() as { users?: readonly { name?: string; user?: { token?: string } }[] } | undefined)?.users;
+  const users = (
+    document?.doc.toJS() as { users?: readonly { name?: string; user?: { token?: string } }[] } | undefined
+  )?.users;
   return users?.find(one => one.name === user)?.user?.token;
 };

@@ -2,7 +2,11 @@
 import { WorldFailed } from '../../model/event.js';
 import { sh } from '../../shell/quote.js';
 
-export type RunOnHost = (host: string, script: string, timeoutMs?: number) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+export type RunOnHost = (
+  host: string,
+  script: string,
+  timeoutMs?: number,
+) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 
 const folder = '/var/lib/kubewizard/backup';
 
@@ -19,7 +23,11 @@ export const backupEtcd = async (hosts: readonly string[], name: string, run: Ru
       whys.push(`${host}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new WorldFailed({ class: 'refused', said: `the therapy could lose data, and no backup of etcd could be made (${whys.join('; ') || 'no host of etcd is known'})`, help: 'make one by hand (etcdctl snapshot save), or bring a member of etcd back first' });
+  throw new WorldFailed({
+    class: 'refused',
+    said: `the therapy could lose data, and no backup of etcd could be made (${whys.join('; ') || 'no host of etcd is known'})`,
+    help: 'make one by hand (etcdctl snapshot save), or bring a member of etcd back first',
+  });
 };
 
 /**
@@ -28,7 +36,11 @@ export const backupEtcd = async (hosts: readonly string[], name: string, run: Ru
  * (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/, and what `etcdctl snapshot restore` checks). Both layouts keep the
  * health check's certificate in the same place. The file takes its name when it was verified.
  */
-export const snapshotScript = (path: string, url = 'https://127.0.0.1:2379', pki = '/etc/kubernetes/pki/etcd'): string => sh`set -e
+export const snapshotScript = (
+  path: string,
+  url = 'https://127.0.0.1:2379',
+  pki = '/etc/kubernetes/pki/etcd',
+): string => sh`set -e
 umask 077
 target=${path}; pki=${pki}; url=${url}; said=
 mkdir -p "\${target%/*}"

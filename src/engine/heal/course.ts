@@ -12,10 +12,17 @@ import { type Begun, writeBegun } from './pending.js';
 import { forget } from './take-back.js';
 import type { Refused, Treatment } from './treatments.js';
 
-export interface Examination { readonly chart: Chart; readonly report: Report }
+export interface Examination {
+  readonly chart: Chart;
+  readonly report: Report;
+}
 
 /** How a plan ended; `exitCode` as `Outcome` has it. */
-export interface Acted { readonly ok: boolean; readonly exitCode: number; readonly said: string }
+export interface Acted {
+  readonly ok: boolean;
+  readonly exitCode: number;
+  readonly said: string;
+}
 
 export interface Healing {
   readonly cluster: string;
@@ -32,7 +39,11 @@ export interface Healing {
   readonly examine: () => Promise<Examination>;
   readonly look: (resources: readonly Resource[]) => Promise<ReadonlyMap<ResourceId, Seen>>;
   /** Carries the plan out under the lock; `afterwards` is called under the same lock, however the plan ended. */
-  readonly act: (plan: Plan, resources: readonly Resource[], afterwards: (acted: Acted) => Promise<void>) => Promise<void>;
+  readonly act: (
+    plan: Plan,
+    resources: readonly Resource[],
+    afterwards: (acted: Acted) => Promise<void>,
+  ) => Promise<void>;
   /** Shows what would be done; false: the person does not want it. */
   readonly agree: (plan: Plan, treatments: readonly Treatment[]) => Promise<boolean>;
   readonly tell: (says: string) => void;
@@ -66,7 +77,14 @@ export interface Healed {
   readonly unseen: readonly string[];
 }
 
-export interface Course { readonly cured: string[]; readonly takenBack: string[]; readonly problems: string[]; readonly backups: string[]; readonly begun: Begun[]; refused: readonly Refused[] }
+export interface Course {
+  readonly cured: string[];
+  readonly takenBack: string[];
+  readonly problems: string[];
+  readonly backups: string[];
+  readonly begun: Begun[];
+  refused: readonly Refused[];
+}
 
 /** These are over: proven, or taken back. What else was begun stays remembered, each until its own end. */
 export const closed = async (parts: Healing, course: Course, over: readonly Begun[]): Promise<void> => {

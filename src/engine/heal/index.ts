@@ -10,7 +10,14 @@ import { keyOf, treatmentsOf } from './treatments.js';
 export { type Acted, type Examination, type Healed, type Healing, patient, type Patience } from './course.js';
 
 export const heal = async (parts: Healing): Promise<Healed> => {
-  const course: Course = { cured: [], takenBack: [], problems: [], backups: [], begun: [...await readBegun(parts.dir)], refused: [] };
+  const course: Course = {
+    cured: [],
+    takenBack: [],
+    problems: [],
+    backups: [],
+    begun: [...(await readBegun(parts.dir))],
+    refused: [],
+  };
   for (const one of course.begun) parts.tell(cutOff(one, parts.chosen));
   let seen = await looked(parts);
   let code: number | undefined;
@@ -22,16 +29,28 @@ export const heal = async (parts: Healing): Promise<Healed> => {
     if (treatments.length === 0) break;
     led = new Set(treatments.map(one => keyOf(one.case, one.finding)));
     const ended = await round(parts, course, seen, treatments);
-    if (typeof ended === 'number') code = ended; else seen = ended;
+    if (typeof ended === 'number') code = ended;
+    else seen = ended;
   }
   if (code === undefined && !parts.dryRun) await closed(parts, course, overBy(course.begun, seen.report));
   const left = [...keysOf({ ...seen.report, causes: seen.report.causes.map(one => ({ ...one, consequences: [] })) })];
   const exitCode = code ?? verdictOf(parts, course, seen);
-  return { exitCode, unseen: exitCode === 3 ? unseen(parts.chosen, seen.report) : [], cured: course.cured, refused: course.refused, takenBack: course.takenBack, problems: course.problems, backups: course.backups, left };
+  return {
+    exitCode,
+    unseen: exitCode === 3 ? unseen(parts.chosen, seen.report) : [],
+    cured: course.cured,
+    refused: course.refused,
+    takenBack: course.takenBack,
+    problems: course.problems,
+    backups: course.backups,
+    left,
+  };
 };
 
 const cutOff = ({ at, treats }: Begun, chosen: readonly string[]): string => {
-  const goesOn = chosen.length === 0 || treats.some(key => chosen.some(word => key.startsWith(`${word}/`) || key.startsWith(`${word} `)));
+  const goesOn =
+    chosen.length === 0 ||
+    treats.some(key => chosen.some(word => key.startsWith(`${word}/`) || key.startsWith(`${word} `)));
   return `a therapy begun ${at} was cut off (${treats.join(', ')}); ${goesOn ? 'it is gone on with from what the hosts say now' : 'it stays remembered, and kw heal without a case goes on with it'}`;
 };
 

@@ -20,14 +20,29 @@ const keys = (one: Diagnosis): readonly string[] => one.findings.map(finding => 
 
 export const judge = (before: Report, after: Report, treated: readonly Treatment[]): Judgement => {
   const [was, is] = [keysOf(before), keysOf(after)];
-  const byThemselves = new Set(flat(after.causes).filter(one => one.byItself).flatMap(keys));
+  const byThemselves = new Set(
+    flat(after.causes)
+      .filter(one => one.byItself)
+      .flatMap(keys),
+  );
   const knew = new Set(before.unknown.flatMap(one => one.missing.map(each => `${one.case} ${each.host} ${each.what}`)));
-  const lost = (ours: boolean): readonly string[] => after.unknown.filter(one => treated.some(treatment => treatment.case === one.case) === ours)
-    .flatMap(one => one.missing.filter(each => !knew.has(`${one.case} ${each.host} ${each.what}`)).map(each => `${one.case}: ${each.what} on ${each.host}: ${each.why}`));
+  const lost = (ours: boolean): readonly string[] =>
+    after.unknown
+      .filter(one => treated.some(treatment => treatment.case === one.case) === ours)
+      .flatMap(one =>
+        one.missing
+          .filter(each => !knew.has(`${one.case} ${each.host} ${each.what}`))
+          .map(each => `${one.case}: ${each.what} on ${each.host}: ${each.why}`),
+      );
   return {
     still: treated.map(one => keyOf(one.case, one.finding)).filter(key => is.has(key)),
     fresh: [...is].filter(key => !was.has(key) && !byThemselves.has(key) && wasSeen(before, key)),
-    blind: [...lost(true), ...after.blind.filter(each => !before.blind.some(one => one.host === each.host && one.what === each.what)).map(each => `${each.what} of ${each.host}: ${each.why}`)],
+    blind: [
+      ...lost(true),
+      ...after.blind
+        .filter(each => !before.blind.some(one => one.host === each.host && one.what === each.what))
+        .map(each => `${each.what} of ${each.host}: ${each.why}`),
+    ],
     dim: lost(false),
   };
 };
@@ -42,10 +57,13 @@ export const wasSeen = (report: Report, key: string): boolean => {
   const [name = '', host = ''] = key.split(' ');
   const id = name.slice(0, name.indexOf('/'));
   const gaps = report.unknown.filter(each => each.case === id).flatMap(each => each.missing);
-  if (gaps.length > 0) return host !== clusterHost && !gaps.some(each => each.host === host || each.host === clusterHost);
+  if (gaps.length > 0)
+    return host !== clusterHost && !gaps.some(each => each.host === host || each.host === clusterHost);
   return report.refuted.some(each => each.case === id) || flat(report.causes).some(each => each.case === id);
 };
 
 export const judgementText = ({ still, fresh, blind }: Judgement): readonly string[] => [
-  ...still.map(key => `${key} is still ill`), ...fresh.map(key => `${key} has become ill`), ...blind.map(what => `${what} cannot be seen`),
+  ...still.map(key => `${key} is still ill`),
+  ...fresh.map(key => `${key} has become ill`),
+  ...blind.map(what => `${what} cannot be seen`),
 ];

@@ -20,17 +20,34 @@ export const merge = (treatments: readonly Treatment[]): Merged => {
     (next ? treated : postponed).push(treatment);
   }
   // What a therapy names that nobody wants here would be a slip; several lists joined keep their order among themselves.
-  return { resources: [...all.values()].map(one => ({ ...one, after: one.after.filter(id => all.has(id)) })), treated, postponed };
+  return {
+    resources: [...all.values()].map(one => ({ ...one, after: one.after.filter(id => all.has(id)) })),
+    treated,
+    postponed,
+  };
 };
 
-const withThese = (all: ReadonlyMap<ResourceId, Resource>, more: readonly Resource[]): ReadonlyMap<ResourceId, Resource> | undefined => {
+const withThese = (
+  all: ReadonlyMap<ResourceId, Resource>,
+  more: readonly Resource[],
+): ReadonlyMap<ResourceId, Resource> | undefined => {
   const next = new Map(all);
   for (const one of more) {
     const id = idOf(one);
     const known = next.get(id);
     const want = known ? joined(known, one) : one.want;
     if (want === undefined) return undefined;
-    next.set(id, known ? { ...known, want, after: [...new Set([...known.after, ...one.after])], because: known.because === one.because ? one.because : `${known.because}; ${one.because}` } : one);
+    next.set(
+      id,
+      known
+        ? {
+            ...known,
+            want,
+            after: [...new Set([...known.after, ...one.after])],
+            because: known.because === one.because ? one.because : `${known.because}; ${one.because}`,
+          }
+        : one,
+    );
   }
   return next;
 };
@@ -51,10 +68,11 @@ const ofServices = (one: ServiceWant, other: ServiceWant): ServiceWant | undefin
 };
 
 const ofResidues = (one: ResidueWant, other: ResidueWant): ResidueWant => ({
-  look: `(${one.look}\n)\n(${other.look}\n)`, remove: `(${one.remove}\n) && (${other.remove}\n)`,
+  look: `(${one.look}\n)\n(${other.look}\n)`,
+  remove: `(${one.remove}\n) && (${other.remove}\n)`,
   risk: one.risk === 'data' || other.risk === 'data' ? 'data' : one.risk === 'downtime' ? one.risk : other.risk,
-  ...(one.reads ?? other.reads) && { reads: [...new Set([...one.reads ?? [], ...other.reads ?? []])] },
-  ...one.undo && other.undo && { undo: ofUndos(one.undo, other.undo) },
+  ...((one.reads ?? other.reads) && { reads: [...new Set([...(one.reads ?? []), ...(other.reads ?? [])])] }),
+  ...(one.undo && other.undo && { undo: ofUndos(one.undo, other.undo) }),
 });
 
 /** Two states to keep in one file would need a mark between them: each therapy that has one has a key of its own instead. */

@@ -25,7 +25,7 @@ const name = 'heal-begun.json';
 /** Oldest first; [] where none is open. */
 export const readBegun = async (dir: string): Promise<readonly Begun[]> => {
   const text = await readSecret(dir, name);
-  return text === undefined ? [] : JSON.parse(text) as readonly Begun[];
+  return text === undefined ? [] : (JSON.parse(text) as readonly Begun[]);
 };
 
 export const writeBegun = async (dir: string, all: readonly Begun[]): Promise<void> => {

@@ -7,7 +7,11 @@ const looks = 3;
 
 export const looked = async ({ examine, chosen, sleep, patience }: Healing): Promise<Examination> => {
   let seen = await examine();
-  for (let count = 1; count < looks && missing(chosen, seen.report).some(one => /no answer within/.test(one.why)); count += 1) {
+  for (
+    let count = 1;
+    count < looks && missing(chosen, seen.report).some(one => /no answer within/.test(one.why));
+    count += 1
+  ) {
     await sleep(patience.everySeconds);
     seen = await examine();
   }
@@ -15,9 +19,12 @@ export const looked = async ({ examine, chosen, sleep, patience }: Healing): Pro
 };
 
 /** `host: what: why`, each once. */
-export const unseen = (chosen: readonly string[], report: Report): readonly string[] =>
-  [...new Set(missing(chosen, report).map(({ host, what, why }) => `${host}: ${what}: ${why}`))];
+export const unseen = (chosen: readonly string[], report: Report): readonly string[] => [
+  ...new Set(missing(chosen, report).map(({ host, what, why }) => `${host}: ${what}: ${why}`)),
+];
 
 /** Of the chosen cases; of all where none is. */
 const missing = (chosen: readonly string[], { unknown, blind }: Report): readonly Missing[] =>
-  chosen.length === 0 ? [...blind, ...unknown.flatMap(one => one.missing)] : unknown.filter(one => chosen.some(word => word.split('/')[0] === one.case)).flatMap(one => one.missing);
+  chosen.length === 0
+    ? [...blind, ...unknown.flatMap(one => one.missing)]
+    : unknown.filter(one => chosen.some(word => word.split('/')[0] === one.case)).flatMap(one => one.missing);

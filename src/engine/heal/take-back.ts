@@ -10,16 +10,31 @@ import type { Begun } from './pending.js';
 import { type Touched, touchedBy } from './touched.js';
 import { keyOf, type Treatment } from './treatments.js';
 
-export interface KeepWays { readonly run: RunOnHost; readonly api: () => Promise<Api> }
+export interface KeepWays {
+  readonly run: RunOnHost;
+  readonly api: () => Promise<Api>;
+}
 
 /** Throws where something cannot be kept: then nothing may be changed. */
-export const keep = async (id: string, at: string, treated: readonly Treatment[], { plan, resources }: { readonly plan: Plan; readonly resources: readonly Resource[] }, { run, api }: KeepWays): Promise<Begun> => {
+export const keep = async (
+  id: string,
+  at: string,
+  treated: readonly Treatment[],
+  { plan, resources }: { readonly plan: Plan; readonly resources: readonly Resource[] },
+  { run, api }: KeepWays,
+): Promise<Begun> => {
   const touched = touchedBy(plan, resources);
-  const [objects] = await Promise.all([keepObjects(plan, api), ...touched.map(async one => {
-    const { code, stderr } = await run(one.host, keepScript(id, one));
-    if (code !== 0) throw new Error(`${one.host}: nothing was changed, because what is there could not be kept: ${stderr.trim()}`);
-  })]);
-  const pods = plan.steps.flatMap(({ kind, host, key }) => kind === 'residue' && key.startsWith('old ') ? [{ host, program: key.slice('old '.length) }] : []);
+  const [objects] = await Promise.all([
+    keepObjects(plan, api),
+    ...touched.map(async one => {
+      const { code, stderr } = await run(one.host, keepScript(id, one));
+      if (code !== 0)
+        throw new Error(`${one.host}: nothing was changed, because what is there could not be kept: ${stderr.trim()}`);
+    }),
+  ]);
+  const pods = plan.steps.flatMap(({ kind, host, key }) =>
+    kind === 'residue' && key.startsWith('old ') ? [{ host, program: key.slice('old '.length) }] : [],
+  );
   const wants = Object.fromEntries(treated.map(one => [keyOf(one.case, one.finding), one.therapy.want.map(idOf)]));
   return { id, at, treats: Object.keys(wants), wants, touched, pods, objects };
 };
@@ -40,22 +55,41 @@ export const takeBack = async (begun: readonly Begun[], ways: KeepWays): Promise
     // Members of a quorum never go all at once.
     for (const touched of one.touched.filter(each => isPlane(one, each))) await back(touched);
     await Promise.all(one.touched.filter(each => !isPlane(one, each)).map(back));
-    if (one.objects.length > 0) await takeBackObjects(one.objects, ways.api).catch(error => { failed.set(clusterHost, `the API: ${why(error)}`); });
+    if (one.objects.length > 0)
+      await takeBackObjects(one.objects, ways.api).catch(error => {
+        failed.set(clusterHost, `the API: ${why(error)}`);
+      });
   }
-  const left = ({ wants = {} }: Begun, key: string): boolean => (wants[key] ?? []).some(id => lasting.has(id) || failed.has(id.split('/')[0] ?? ''));
-  const whole = begun.flatMap(one => one.treats.filter(key => one.wants ? !left(one, key) : failed.size === 0));
+  const left = ({ wants = {} }: Begun, key: string): boolean =>
+    (wants[key] ?? []).some(id => lasting.has(id) || failed.has(id.split('/')[0] ?? ''));
+  const whole = begun.flatMap(one => one.treats.filter(key => (one.wants ? !left(one, key) : failed.size === 0)));
   return { whole: [...new Set(whole)], failed: [...failed.values()], lasting: [...lasting.values()] };
 };
 
 const planes = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kw-haproxy', 'kw-keepalived'];
 
 const isPlane = ({ pods }: Begun, { host, units }: Touched): boolean =>
-  units.some(unit => planes.includes(unit.replace(/\.service$/, ''))) || pods.some(pod => pod.host === host && planes.includes(pod.program));
+  units.some(unit => planes.includes(unit.replace(/\.service$/, ''))) ||
+  pods.some(pod => pod.host === host && planes.includes(pod.program));
 
-const onHost = async ({ id, pods }: Begun, touched: Touched, { run }: KeepWays, failed: Map<string, string>, lasting: Map<string, string>): Promise<void> => {
+const onHost = async (
+  { id, pods }: Begun,
+  touched: Touched,
+  { run }: KeepWays,
+  failed: Map<string, string>,
+  lasting: Map<string, string>,
+): Promise<void> => {
   const { host } = touched;
-  const script = [`( ${takeBackScript(id, touched)}\n) || exit 1`, ...pods.filter(pod => pod.host === host).map(pod => startedAgain(pod.program)), 'true'].join('\n');
-  const { code, stderr, stdout } = await run(host, script, 240_000).catch(error => ({ code: 1, stderr: why(error), stdout: '' }));
+  const script = [
+    `( ${takeBackScript(id, touched)}\n) || exit 1`,
+    ...pods.filter(pod => pod.host === host).map(pod => startedAgain(pod.program)),
+    'true',
+  ].join('\n');
+  const { code, stderr, stdout } = await run(host, script, 240_000).catch(error => ({
+    code: 1,
+    stderr: why(error),
+    stdout: '',
+  }));
   if (code !== 0) failed.set(host, `${host}: ${stderr.trim() || `exit code ${code}`}`);
   for (const [, index] of stdout.matchAll(/^lasting (\d+)$/gm)) {
     const one = touched.lasting?.[Number(index)];
@@ -67,10 +101,14 @@ const onHost = async ({ id, pods }: Begun, touched: Touched, { run }: KeepWays, 
 const startedAgain = (program: string): string => sh`if p=$(pidof ${program}); then kill $p
 n=0; until q=$(pidof ${program}) && [ "$q" != "$p" ] || [ "$n" -ge 60 ]; do n=$((n+1)); sleep 1; done; fi`;
 
-const why = (error: unknown): string => error instanceof Error ? error.message : String(error);
+const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A proven therapy needs its keep no more. What stays on a host that is away does no harm. */
 export const forget = async (begun: readonly Begun[], { run }: Pick<KeepWays, 'run'>): Promise<void> => {
   const hosts = new Set(begun.flatMap(one => one.touched.map(touched => touched.host)));
-  await Promise.all([...hosts].map(host => run(host, begun.map(one => sh`rm -rf ${`/var/lib/kubewizard/heal/${one.id}`}`).join('\n')).catch(() => undefined)));
+  await Promise.all(
+    [...hosts].map(host =>
+      run(host, begun.map(one => sh`rm -rf ${`/var/lib/kubewizard/heal/${one.id}`}`).join('\n')).catch(() => undefined),
+    ),
+  );
 };

@@ -17,19 +17,34 @@ export interface Touched {
   readonly lasting?: readonly Lasting[];
 }
 
-export interface State { readonly keep: string; readonly back: string }
-export interface Lasting { readonly id: ResourceId; readonly why: string; readonly look: string }
+export interface State {
+  readonly keep: string;
+  readonly back: string;
+}
+export interface Lasting {
+  readonly id: ResourceId;
+  readonly why: string;
+  readonly look: string;
+}
 
 export function touchedBy(plan: Plan, resources: readonly Resource[]): readonly Touched[] {
   const hosts = new Map<string, Step[]>();
-  for (const step of plan.steps) if (step.question.ask === 'host') hosts.set(step.host, [...hosts.get(step.host) ?? [], step]);
-  const undos = new Map(resources.filter(one => one.kind === 'residue').map(one => [idOf(one), (one.want as ResidueWant).undo]));
+  for (const step of plan.steps)
+    if (step.question.ask === 'host') hosts.set(step.host, [...(hosts.get(step.host) ?? []), step]);
+  const undos = new Map(
+    resources.filter(one => one.kind === 'residue').map(one => [idOf(one), (one.want as ResidueWant).undo]),
+  );
   return [...hosts].map(([host, steps]) => ({
     host,
     paths: [...new Set(steps.flatMap(pathsOf))],
     units: steps.filter(step => step.kind === 'service').map(step => step.key),
-    sysctls: Object.fromEntries(steps.filter(step => step.kind === 'sysctl').map(step => [step.key, String(step.changes[0]?.from ?? '')])),
-    states: steps.flatMap(step => { const undo = undos.get(step.id); return typeof undo === 'object' && 'keep' in undo ? [undo] : []; }),
+    sysctls: Object.fromEntries(
+      steps.filter(step => step.kind === 'sysctl').map(step => [step.key, String(step.changes[0]?.from ?? '')]),
+    ),
+    states: steps.flatMap(step => {
+      const undo = undos.get(step.id);
+      return typeof undo === 'object' && 'keep' in undo ? [undo] : [];
+    }),
     lasting: steps.flatMap(step => lastingOf(step, undos.get(step.id))),
   }));
 }
@@ -48,7 +63,24 @@ function pathsOf(step: Step): readonly string[] {
 
 /** A kind that nothing here brings back is said to stay: silence would be a promise. */
 function lastingOf({ id, kind, question }: Step, undo: ResidueUndo | undefined): readonly Lasting[] {
-  if (question.ask !== 'host' || kindsOfPaths.has(kind) || kindsThatOnlyAsk.has(kind) || kind === 'service' || kind === 'sysctl') return [];
+  if (
+    question.ask !== 'host' ||
+    kindsOfPaths.has(kind) ||
+    kindsThatOnlyAsk.has(kind) ||
+    kind === 'service' ||
+    kind === 'sysctl'
+  )
+    return [];
   if (undo === 'needless' || (undo && 'keep' in undo)) return [];
-  return [{ id, look: question.script, why: undo?.cannot ?? (kind === 'image' ? 'an image that was imported stays there, and does no harm' : 'nothing is known that undoes it') }];
+  return [
+    {
+      id,
+      look: question.script,
+      why:
+        undo?.cannot ??
+        (kind === 'image'
+          ? 'an image that was imported stays there, and does no harm'
+          : 'nothing is known that undoes it'),
+    },
+  ];
 }

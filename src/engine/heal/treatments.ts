@@ -5,17 +5,33 @@ import { type Diagnosis, flat, type Report } from '../../clinic/report.js';
 import type { Finding } from '../../clinic/verdict.js';
 
 /** A finding of an illness that leads, and its cure. */
-export interface Treatment { readonly case: string; readonly finding: Finding; readonly therapy: Therapy }
-export interface Refused { readonly case: string; readonly finding: Finding; readonly refusal: Refusal }
+export interface Treatment {
+  readonly case: string;
+  readonly finding: Finding;
+  readonly therapy: Therapy;
+}
+export interface Refused {
+  readonly case: string;
+  readonly finding: Finding;
+  readonly refusal: Refusal;
+}
 
 /** `case/variant host subject`: what makes two findings one. */
-export const keyOf = (one: string, { variant, host, subject }: Finding): string => `${one}/${variant} ${host} ${subject}`;
+export const keyOf = (one: string, { variant, host, subject }: Finding): string =>
+  `${one}/${variant} ${host} ${subject}`;
 
 /** `chosen`: ids of cases; a consequence that is chosen is cured by its cause. Empty: all that lead. */
-export const treatmentsOf = (report: Report, chart: Chart, cases: readonly Case[], chosen: readonly string[]): { readonly treatments: readonly Treatment[]; readonly refusals: readonly Refused[] } => {
+export const treatmentsOf = (
+  report: Report,
+  chart: Chart,
+  cases: readonly Case[],
+  chosen: readonly string[],
+): { readonly treatments: readonly Treatment[]; readonly refusals: readonly Refused[] } => {
   const treatments: Treatment[] = [];
   const refusals: Refused[] = [];
-  for (const cause of report.causes.filter(one => chosen.length === 0 || flat([one]).some(each => isChosen(each, chosen)))) {
+  for (const cause of report.causes.filter(
+    one => chosen.length === 0 || flat([one]).some(each => isChosen(each, chosen)),
+  )) {
     const own = cases.find(one => one.id === cause.case);
     for (const finding of own ? cause.findings : []) {
       const therapy = own && cure(own, finding, chart);
@@ -27,13 +43,17 @@ export const treatmentsOf = (report: Report, chart: Chart, cases: readonly Case[
   return { treatments, refusals };
 };
 
-const isChosen = (one: Diagnosis, chosen: readonly string[]): boolean => chosen.includes(one.case) || chosen.includes(`${one.case}/${one.variant}`);
+const isChosen = (one: Diagnosis, chosen: readonly string[]): boolean =>
+  chosen.includes(one.case) || chosen.includes(`${one.case}/${one.variant}`);
 
 /** A case that fails here is our bug; the others are cured all the same. */
 const cure = (one: Case, finding: Finding, chart: Chart): Therapy | Refusal => {
   try {
     return one.therapy(finding, chart);
   } catch (error) {
-    return { refused: `its therapy failed, which is a bug of kw: ${error instanceof Error ? error.message : String(error)}`, advice: [] };
+    return {
+      refused: `its therapy failed, which is a bug of kw: ${error instanceof Error ? error.message : String(error)}`,
+      advice: [],
+    };
   }
 };

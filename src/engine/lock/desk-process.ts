@@ -14,24 +14,41 @@ export interface DeskProcess {
 
 export const deskProcess = (): DeskProcess => ({
   owner: `${userName()}@${hostname()}`,
-  desk: [hostname(), attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()), attempt(() => readlinkSync('/proc/self/ns/pid'))].join(' '),
-  pid: process.pid, started: startOf(process.pid),
+  desk: [
+    hostname(),
+    attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    attempt(() => readlinkSync('/proc/self/ns/pid')),
+  ].join(' '),
+  pid: process.pid,
+  started: startOf(process.pid),
 });
 
 /** Never true of a process that this desk cannot see. */
 export const isDead = (other: DeskProcess, self: DeskProcess): boolean => {
   if (other.desk !== self.desk) return false;
   if (self.started !== '') return startOf(other.pid) !== other.started;
-  try { process.kill(other.pid, 0); return false; } catch (error) { return (error as NodeJS.ErrnoException).code === 'ESRCH'; }
+  try {
+    process.kill(other.pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 };
 
 // Field 22 of stat; the name in field 2 may hold anything, and ends with the last bracket.
-const startOf = (pid: number): string => attempt(() => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-});
+const startOf = (pid: number): string =>
+  attempt(() => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  });
 
 // A user id without a name (containers) makes userInfo throw.
 const userName = (): string => attempt(() => userInfo().username) || `uid-${process.getuid?.() ?? 0}`;
 
-const attempt = (read: () => string): string => { try { return read(); } catch { return ''; } };
+const attempt = (read: () => string): string => {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
+};

@@ -39,12 +39,14 @@ export const takeLock = async (asked: LockRequest): Promise<Lock> => {
     const [first, ...others] = request.hosts;
     let ahead = first;
     // One after the other until one answers; the rest side by side.
-    while (ahead !== undefined && !await takeOn(ahead, request, taken, failures)) ahead = others.shift();
+    while (ahead !== undefined && !(await takeOn(ahead, request, taken, failures))) ahead = others.shift();
     // All of them, refused or not: one that is still under way would leave a lock behind.
     const rest = await Promise.allSettled(others.map(host => takeOn(host, request, taken, failures)));
     for (const each of rest) if (each.status === 'rejected') throw each.reason;
-    const answered = request.hosts.length - failures.filter(each => each.class === 'unreachable' || each.class === 'auth').length;
-    if (taken.length === 0 || taken.length * 2 <= answered) throw new WorldFailed(failures[0] ?? { class: 'locked', said: 'no control plane to take the lock on' });
+    const answered =
+      request.hosts.length - failures.filter(each => each.class === 'unreachable' || each.class === 'auth').length;
+    if (taken.length === 0 || taken.length * 2 <= answered)
+      throw new WorldFailed(failures[0] ?? { class: 'locked', said: 'no control plane to take the lock on' });
   } catch (error) {
     await Promise.all(taken.map(host => ask(host, releaseScript, request).catch(() => '')));
     throw error;
@@ -58,11 +60,21 @@ type Taking = LockRequest & { readonly since: string };
 const takeOn = async (host: string, request: Taking, taken: string[], failures: Failure[]): Promise<boolean> => {
   try {
     const said = await ask(host, takeScript, request);
-    if (said === 'taken') { taken.push(host); return true; }
+    if (said === 'taken') {
+      taken.push(host);
+      return true;
+    }
     const other = holderIn(said);
-    if (!other) throw new WorldFailed({ class: 'exit', host, said: `cannot write ${request.home(host)}/lock: ${said || 'no answer'}`, help: 'is the disk full, or mounted read-only?' });
+    if (!other)
+      throw new WorldFailed({
+        class: 'exit',
+        host,
+        said: `cannot write ${request.home(host)}/lock: ${said || 'no answer'}`,
+        help: 'is the disk full, or mounted read-only?',
+      });
     if (!isDead(other.owner, request.process)) throw refusal(host, other);
-    if (await ask(host, terms => takeScript({ ...terms, dead: [other.owner.run] }), request) !== 'taken') throw refusal(host, other);
+    if ((await ask(host, terms => takeScript({ ...terms, dead: [other.owner.run] }), request)) !== 'taken')
+      throw refusal(host, other);
     taken.push(host);
     return true;
   } catch (error) {
@@ -82,8 +94,15 @@ const ask = async (host: string, script: (terms: LockTerms) => string, request: 
   return stdout.trim() || stderr.trim();
 };
 
-interface Owner extends DeskProcess { readonly run: string; readonly command: string; readonly since: string }
-interface Holder { readonly left: number; readonly owner: Owner }
+interface Owner extends DeskProcess {
+  readonly run: string;
+  readonly command: string;
+  readonly since: string;
+}
+interface Holder {
+  readonly left: number;
+  readonly owner: Owner;
+}
 
 const holderIn = (said: string): Holder | undefined => {
   const found = /^held (\d+) (.*)$/.exec(said);
@@ -91,28 +110,54 @@ const holderIn = (said: string): Holder | undefined => {
   try {
     return { left: Number(found[1]), owner: JSON.parse(found[2] ?? '') as Owner };
   } catch {
-    return { left: Number(found[1]), owner: { owner: 'somebody', desk: '', pid: 0, started: '', run: 'unknown', command: 'a command', since: 'an unknown time' } };
+    return {
+      left: Number(found[1]),
+      owner: {
+        owner: 'somebody',
+        desk: '',
+        pid: 0,
+        started: '',
+        run: 'unknown',
+        command: 'a command',
+        since: 'an unknown time',
+      },
+    };
   }
 };
 
-const refusal = (host: string, { left, owner }: Holder): WorldFailed => new WorldFailed({
-  class: 'locked', host,
-  said: escapeForTerminal(`${owner.owner} (process ${owner.pid}) has been running \`${owner.command}\` on this cluster since ${owner.since}`),
-  help: `wait for it to end; if it is dead, its lock expires in ${left} s and is then taken over by itself`,
-});
+const refusal = (host: string, { left, owner }: Holder): WorldFailed =>
+  new WorldFailed({
+    class: 'locked',
+    host,
+    said: escapeForTerminal(
+      `${owner.owner} (process ${owner.pid}) has been running \`${owner.command}\` on this cluster since ${owner.since}`,
+    ),
+    help: `wait for it to end; if it is dead, its lock expires in ${left} s and is then taken over by itself`,
+  });
 
 const held = (hosts: readonly string[], request: Taking): Lock => {
   const { ttl = 60, every = 20 } = request;
   const lost = new AbortController();
   let alive = performance.now();
   const renew = async (): Promise<void> => {
-    const said = await Promise.all(hosts.map(host => ask(host, renewScript, request).catch(error => failureOf(error).said)));
+    const said = await Promise.all(
+      hosts.map(host => ask(host, renewScript, request).catch(error => failureOf(error).said)),
+    );
     if (said.filter(each => each === 'taken' || each === 'gone').length * 2 > hosts.length) alive = performance.now();
     const other = said.map(holderIn).find(each => each !== undefined);
     if (other && said.filter(holderIn).length * 2 > hosts.length) lost.abort(refusal(hosts[0] ?? '', other));
-    else if (performance.now() - alive > ttl * 1000) lost.abort(new WorldFailed({ class: 'locked', said: `the lock could not be renewed for ${ttl} s: ${said.join('; ')}`, help: 'run the same command again: it goes on where it was' }));
+    else if (performance.now() - alive > ttl * 1000)
+      lost.abort(
+        new WorldFailed({
+          class: 'locked',
+          said: `the lock could not be renewed for ${ttl} s: ${said.join('; ')}`,
+          help: 'run the same command again: it goes on where it was',
+        }),
+      );
   };
-  const timer = setInterval(() => { void renew(); }, every * 1000);
+  const timer = setInterval(() => {
+    void renew();
+  }, every * 1000);
   timer.unref();
   return {
     lost: lost.signal,

@@ -23,27 +23,46 @@ export interface ProofOptions {
  * Proves that the cluster carries traffic, one event per question, and one at the end by which a later run knows that
  * nothing was left out; everything made for it is removed. True: all held. Rejects when it was stopped.
  */
-export async function prove(spec: ClusterSpec, world: World, options: ProofOptions, emit: (event: EventBody) => void): Promise<boolean> {
+export async function prove(
+  spec: ClusterSpec,
+  world: World,
+  options: ProofOptions,
+  emit: (event: EventBody) => void,
+): Promise<boolean> {
   const began = Date.now();
   const wanted = whileWanted(world, options.signal);
-  const workload: Workload = { namespace: `kubewizard-proof-${options.suffix}`, image: options.image, ...placement(spec) };
+  const workload: Workload = {
+    namespace: `kubewizard-proof-${options.suffix}`,
+    image: options.image,
+    ...placement(spec),
+  };
   const desk = withRole(spec, 'controlPlane')[0]?.name ?? '';
-  const failover = options.failover && spec.endpoint.balance === 'virtual-address' ? [failoverProof(spec, wanted, world)] : [];
-  const proofs = [nodesProof(spec, wanted), placed(wanted, workload), ...trafficProofs(spec, wanted, workload, desk), ...failover];
+  const failover =
+    options.failover && spec.endpoint.balance === 'virtual-address' ? [failoverProof(spec, wanted, world)] : [];
+  const proofs = [
+    nodesProof(spec, wanted),
+    placed(wanted, workload),
+    ...trafficProofs(spec, wanted, workload, desk),
+    ...failover,
+  ];
   let held = false;
   try {
     held = await inOrder(proofs, emit, options.signal);
   } finally {
-    held = await inOrder([removalProof(world, workload)], emit) && held;
+    held = (await inOrder([removalProof(world, workload)], emit)) && held;
   }
   emit({ type: 'proof-ended', ok: held, seconds: (Date.now() - began) / 1000 });
   return held;
 }
 
 const placed = (world: World, workload: Workload): Proof => ({
-  name: 'workload', says: 'the API takes a namespace, a deployment and a service', check: async () => {
+  name: 'workload',
+  says: 'the API takes a namespace, a deployment and a service',
+  check: async () => {
     const earlier = await clearEarlier(world);
     await place(world, workload);
-    return earlier.length > 0 ? `${workload.namespace}; what an earlier proof had left is removed: ${earlier.join(', ')}` : workload.namespace;
+    return earlier.length > 0
+      ? `${workload.namespace}; what an earlier proof had left is removed: ${earlier.join(', ')}`
+      : workload.namespace;
   },
 });

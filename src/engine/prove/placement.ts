@@ -1,8 +1,15 @@
 import { taintsOf } from '../../blueprint/kubelet.js';
 import { type ClusterSpec, nodes, withRole } from '../../model/cluster.js';
 
-export interface Toleration { readonly key: string; readonly operator: 'Exists'; readonly effect: string }
-export interface Placement { readonly replicas: number; readonly tolerations: readonly Toleration[] }
+export interface Toleration {
+  readonly key: string;
+  readonly operator: 'Exists';
+  readonly effect: string;
+}
+export interface Placement {
+  readonly replicas: number;
+  readonly tolerations: readonly Toleration[];
+}
 
 const spread = 2;
 
@@ -12,10 +19,14 @@ const spread = 2;
  * or is not ready has its reasons.
  */
 export function placement(spec: ClusterSpec): Placement {
-  const free = withRole(spec, 'worker').filter(host => taintsOf({ spec, host }).every(({ effect }) => effect === 'PreferNoSchedule'));
+  const free = withRole(spec, 'worker').filter(host =>
+    taintsOf({ spec, host }).every(({ effect }) => effect === 'PreferNoSchedule'),
+  );
   if (free.length >= spread) return { replicas: spread, tolerations: [] };
   const all = nodes(spec);
   const taints = all.flatMap(host => taintsOf({ spec, host })).filter(({ effect }) => effect !== 'PreferNoSchedule');
-  const named = new Map(taints.map(({ key, effect }) => [`${key}:${effect}`, { key, operator: 'Exists', effect } as const]));
+  const named = new Map(
+    taints.map(({ key, effect }) => [`${key}:${effect}`, { key, operator: 'Exists', effect } as const]),
+  );
   return { replicas: Math.min(spread, all.length), tolerations: [...named.values()] };
 }

@@ -3,53 +3,115 @@ import { sh } from '../../shell/quote.js';
 import { fetchScript, greeting, port, type Workload } from './workload.js';
 import { Disproved, type Proof, until, type World } from './world.js';
 
-interface Pod { readonly name: string; readonly host: string; readonly address: string }
-interface Item { readonly metadata: { readonly name: string }; readonly spec?: { readonly nodeName?: string }; readonly status?: { readonly podIP?: string; readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[] } }
+interface Pod {
+  readonly name: string;
+  readonly host: string;
+  readonly address: string;
+}
+interface Item {
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly nodeName?: string };
+  readonly status?: {
+    readonly podIP?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  };
+}
 const items = (body: unknown): readonly Item[] => (body as { items?: readonly Item[] }).items ?? [];
-const isReady = (item: Item): boolean => item.status?.conditions?.some(one => one.type === 'Ready' && one.status === 'True') === true;
+const isReady = (item: Item): boolean =>
+  item.status?.conditions?.some(one => one.type === 'Ready' && one.status === 'True') === true;
 
 // Without a cache directory it would leave one in root's home.
-const kubectl = '/usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --cache-dir=/run/kubewizard/kubectl --request-timeout=20s';
+const kubectl =
+  '/usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --cache-dir=/run/kubewizard/kubectl --request-timeout=20s';
 
 /** Pods, services, names, logs and exec: asked from inside the pods that the proof put there. */
 export function trafficProofs(spec: ClusterSpec, world: World, workload: Workload, desk: string): readonly Proof[] {
   const { namespace } = workload;
   const seen: { pods: readonly Pod[]; clusterIp: string; nodePort: number } = { pods: [], clusterIp: '', nodePort: 0 };
-  const from = () => { const pod = seen.pods[0]; if (!pod) throw new Disproved('no pod of the proof runs'); return pod; };
+  const from = () => {
+    const pod = seen.pods[0];
+    if (!pod) throw new Disproved('no pod of the proof runs');
+    return pod;
+  };
   const to = () => seen.pods.at(-1) ?? from();
   const alone = workload.replicas < 2;
   const fetch = (url: string) => fetchFrom(world, desk, namespace, from().name, url);
   return [
-    { name: 'deployment', says: alone ? 'a pod on the only host that takes pods' : `${workload.replicas} pods on ${workload.replicas} hosts`, check: async () => {
-      seen.pods = await readyPods(world, workload);
-      const service = await world.request('GET', `/api/v1/namespaces/${namespace}/services/web`);
-      const body = service.body as { spec: { clusterIP: string; ports: readonly { nodePort: number }[] } };
-      seen.clusterIp = body.spec.clusterIP;
-      seen.nodePort = body.spec.ports[0]?.nodePort ?? 0;
-      return seen.pods.map(pod => `${pod.name} on ${pod.host}`).join(', ');
-    } },
-    { name: 'pod-to-pod', says: alone ? 'kubectl exec, and a pod reaches its own address (there is no other host to reach)' : 'kubectl exec, and a pod reaches a pod of another host', check: () => fetch(`http://${to().address}:${port}/`) },
+    {
+      name: 'deployment',
+      says: alone
+        ? 'a pod on the only host that takes pods'
+        : `${workload.replicas} pods on ${workload.replicas} hosts`,
+      check: async () => {
+        seen.pods = await readyPods(world, workload);
+        const service = await world.request('GET', `/api/v1/namespaces/${namespace}/services/web`);
+        const body = service.body as { spec: { clusterIP: string; ports: readonly { nodePort: number }[] } };
+        seen.clusterIp = body.spec.clusterIP;
+        seen.nodePort = body.spec.ports[0]?.nodePort ?? 0;
+        return seen.pods.map(pod => `${pod.name} on ${pod.host}`).join(', ');
+      },
+    },
+    {
+      name: 'pod-to-pod',
+      says: alone
+        ? 'kubectl exec, and a pod reaches its own address (there is no other host to reach)'
+        : 'kubectl exec, and a pod reaches a pod of another host',
+      check: () => fetch(`http://${to().address}:${port}/`),
+    },
     { name: 'cluster-ip', says: 'a pod reaches a service', check: () => fetch(`http://${seen.clusterIp}/`) },
-    { name: 'node-port', says: alone ? 'a pod reaches a node port of its own host' : 'a pod reaches a node port of another host', check: () => fetch(`http://${addressOf(spec, to().host)}:${seen.nodePort}/`) },
-    ...spec.addons.dns ? [{ name: 'dns', says: 'a pod reaches a service by name', check: () => fetch(`http://web.${namespace}.svc.${spec.network.domain}/`) }] : [],
-    { name: 'logs', says: 'kubectl logs', check: async () => {
-      const answer = await world.run(desk, sh`${[...kubectl.split(' ')]} logs -n ${namespace} ${to().name}`, 30_000);
-      if (!answer.stdout.includes(greeting)) throw new Disproved(`kubectl logs: ${answer.stderr.trim() || answer.stdout.trim() || 'nothing'}`);
-      return answer.stdout.trim();
-    } },
+    {
+      name: 'node-port',
+      says: alone ? 'a pod reaches a node port of its own host' : 'a pod reaches a node port of another host',
+      check: () => fetch(`http://${addressOf(spec, to().host)}:${seen.nodePort}/`),
+    },
+    ...(spec.addons.dns
+      ? [
+          {
+            name: 'dns',
+            says: 'a pod reaches a service by name',
+            check: () => fetch(`http://web.${namespace}.svc.${spec.network.domain}/`),
+          },
+        ]
+      : []),
+    {
+      name: 'logs',
+      says: 'kubectl logs',
+      check: async () => {
+        const answer = await world.run(desk, sh`${[...kubectl.split(' ')]} logs -n ${namespace} ${to().name}`, 30_000);
+        if (!answer.stdout.includes(greeting))
+          throw new Disproved(`kubectl logs: ${answer.stderr.trim() || answer.stdout.trim() || 'nothing'}`);
+        return answer.stdout.trim();
+      },
+    },
   ];
 }
 
-const addressOf = (spec: ClusterSpec, name: string): string => spec.hosts.find(host => host.name === name)?.address ?? name;
+const addressOf = (spec: ClusterSpec, name: string): string =>
+  spec.hosts.find(host => host.name === name)?.address ?? name;
 
 async function readyPods(world: World, { namespace, replicas }: Workload): Promise<readonly Pod[]> {
   let last: readonly Item[] = [];
-  return until(90, async () => {
-    last = items((await world.request('GET', `/api/v1/namespaces/${namespace}/pods`)).body);
-    const ready = last.filter(isReady);
-    return ready.length < replicas ? undefined
-      : ready.map(pod => ({ name: pod.metadata.name, host: pod.spec?.nodeName ?? '', address: pod.status?.podIP ?? '' }));
-  }, () => `${last.filter(isReady).length} of ${replicas} pods are ready: ${last.filter(pod => !isReady(pod)).map(waiting).join('; ') || 'none was made'}`);
+  return until(
+    90,
+    async () => {
+      last = items((await world.request('GET', `/api/v1/namespaces/${namespace}/pods`)).body);
+      const ready = last.filter(isReady);
+      return ready.length < replicas
+        ? undefined
+        : ready.map(pod => ({
+            name: pod.metadata.name,
+            host: pod.spec?.nodeName ?? '',
+            address: pod.status?.podIP ?? '',
+          }));
+    },
+    () =>
+      `${last.filter(isReady).length} of ${replicas} pods are ready: ${
+        last
+          .filter(pod => !isReady(pod))
+          .map(waiting)
+          .join('; ') || 'none was made'
+      }`,
+  );
 }
 
 const waiting = (pod: Item): string =>
@@ -58,19 +120,34 @@ const waiting = (pod: Item): string =>
 async function fetchFrom(world: World, desk: string, namespace: string, pod: string, url: string): Promise<string> {
   const script = sh`${[...kubectl.split(' ')]} exec -n ${namespace} ${pod} -- sh -c ${fetchScript(url)}`;
   const answer = await world.run(desk, script, 60_000);
-  if (!answer.stdout.includes(greeting)) throw new Disproved(`${url} from ${pod}: ${answer.stderr.trim() || answer.stdout.trim() || `exit code ${answer.code}`}`);
+  if (!answer.stdout.includes(greeting))
+    throw new Disproved(
+      `${url} from ${pod}: ${answer.stderr.trim() || answer.stdout.trim() || `exit code ${answer.code}`}`,
+    );
   return `${url}: ${answer.stdout.trim()}`;
 }
 
 /** All nodes of the file are Ready. */
 export const nodesProof = (spec: ClusterSpec, world: World): Proof => ({
-  name: 'nodes', says: 'all nodes are Ready', check: async () => {
-    const wanted = spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('worker')).map(host => host.name);
+  name: 'nodes',
+  says: 'all nodes are Ready',
+  check: async () => {
+    const wanted = spec.hosts
+      .filter(host => host.roles.includes('controlPlane') || host.roles.includes('worker'))
+      .map(host => host.name);
     let missing: readonly string[] = wanted;
-    return until(60, async () => {
-      const ready = new Set(items((await world.request('GET', '/api/v1/nodes')).body).filter(isReady).map(item => item.metadata.name));
-      missing = wanted.filter(name => !ready.has(name));
-      return missing.length === 0 ? `${wanted.length} of ${wanted.length}` : undefined;
-    }, () => `not Ready: ${missing.join(', ')}`);
+    return until(
+      60,
+      async () => {
+        const ready = new Set(
+          items((await world.request('GET', '/api/v1/nodes')).body)
+            .filter(isReady)
+            .map(item => item.metadata.name),
+        );
+        missing = wanted.filter(name => !ready.has(name));
+        return missing.length === 0 ? `${wanted.length} of ${wanted.length}` : undefined;
+      },
+      () => `not Ready: ${missing.join(', ')}`,
+    );
   },
 });

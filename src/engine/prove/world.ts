@@ -1,18 +1,34 @@
 /** What a proof needs of the world; a session gives it. */
 export interface World {
-  request(method: string, path: string, body?: unknown, contentType?: string): Promise<{ readonly status: number; readonly body: unknown }>;
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType?: string,
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
   /** Runs a script as root on a host. */
-  run(host: string, script: string, timeoutMs?: number): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+  run(
+    host: string,
+    script: string,
+    timeoutMs?: number,
+  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 }
 
 /** One question of the proof; throws `Disproved` with what was seen. */
-export interface Proof { readonly name: string; readonly says: string; check(): Promise<string> }
+export interface Proof {
+  readonly name: string;
+  readonly says: string;
+  check(): Promise<string>;
+}
 
 export class Disproved extends Error {}
 
 /** The same world, that answers nothing more once the signal is aborted: whoever asks it in a loop ends. */
 export const whileWanted = (world: World, signal: AbortSignal | undefined): World => {
-  const wanted = async <T>(ask: () => Promise<T>): Promise<T> => { signal?.throwIfAborted(); return ask(); };
+  const wanted = async <T>(ask: () => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted();
+    return ask();
+  };
   return {
     request: (...asked) => wanted(() => world.request(...asked)),
     run: (...asked) => wanted(() => world.run(...asked)),

@@ -8,15 +8,30 @@ import { readCertificates } from '../../pki/read.js';
 import type { Issue } from '../context.js';
 import { readSecret, writeSecret } from '../vault/store.js';
 
-export interface Credentials { readonly certPem: string; readonly keyPem: string }
+export interface Credentials {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
 
 const name = 'desk/admin';
 const hour = 3_600_000;
 
-export const adminCredentials = async (dir: string, vault: { readonly authorities: { readonly ca: string }; readonly issue: Issue }, now: Date): Promise<Credentials> => {
+export const adminCredentials = async (
+  dir: string,
+  vault: { readonly authorities: { readonly ca: string }; readonly issue: Issue },
+  now: Date,
+): Promise<Credentials> => {
   const [certPem, keyPem] = await Promise.all([readSecret(dir, `${name}.crt`), readSecret(dir, `${name}.key`)]);
-  if (certPem !== undefined && keyPem !== undefined && good(certPem, keyPem, vault.authorities.ca, now)) return { certPem, keyPem };
-  const made = await vault.issue({ ca: 'ca', commonName: 'kubewizard', organizations: ['system:masters'], sans: [], usages: ['client'], days: 1 });
+  if (certPem !== undefined && keyPem !== undefined && good(certPem, keyPem, vault.authorities.ca, now))
+    return { certPem, keyPem };
+  const made = await vault.issue({
+    ca: 'ca',
+    commonName: 'kubewizard',
+    organizations: ['system:masters'],
+    sans: [],
+    usages: ['client'],
+    days: 1,
+  });
   await writeSecret(dir, `${name}.key`, made.keyPem);
   await writeSecret(dir, `${name}.crt`, made.certPem);
   return made;
@@ -29,7 +44,12 @@ const good = (certPem: string, keyPem: string, caPem: string, now: Date): boolea
     if (!authority) return false;
     const from = Date.parse(leaf.validFrom);
     const to = Date.parse(leaf.validTo);
-    return leaf.verify(new X509Certificate(authority.pem).publicKey) && keyMatches(certPem, keyPem) && from <= now.getTime() && now.getTime() + hour < to;
+    return (
+      leaf.verify(new X509Certificate(authority.pem).publicKey) &&
+      keyMatches(certPem, keyPem) &&
+      from <= now.getTime() &&
+      now.getTime() + hour < to
+    );
   } catch {
     // A file that was cut off or is something else: a new one is made.
     return false;

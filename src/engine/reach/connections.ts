@@ -35,29 +35,47 @@ export const connectionsOf = ({ connect, emit, limit }: ConnectionParts): Connec
     const known = open.get(host);
     if (known && !how.fresh) return known;
     // Most likely dead already; it must not live on unseen if it is not.
-    void known?.then(old => old.close(), () => {});
+    void known?.then(
+      old => old.close(),
+      () => {},
+    );
     const made = turn(() => dial(host));
     open.set(host, made);
     // What was lost is not given out again; who holds it learns it from its own failure.
-    made.then(connection => connection.closed).then(() => forget(host, made), () => forget(host, made));
+    made
+      .then(connection => connection.closed)
+      .then(
+        () => forget(host, made),
+        () => forget(host, made),
+      );
     return made;
   };
-  const forget = (host: string, which: Promise<Connection>): void => { if (open.get(host) === which) open.delete(host); };
+  const forget = (host: string, which: Promise<Connection>): void => {
+    if (open.get(host) === which) open.delete(host);
+  };
 
   return {
     get,
     async all(hosts) {
       const lost = new Map<string, Failure>();
-      await Promise.all(hosts.map(host => get(host).catch(error => {
-        const failure = failureOf(error);
-        lost.set(host, failure);
-        emit({ type: 'host-lost', host, failure });
-      })));
+      await Promise.all(
+        hosts.map(host =>
+          get(host).catch(error => {
+            const failure = failureOf(error);
+            lost.set(host, failure);
+            emit({ type: 'host-lost', host, failure });
+          }),
+        ),
+      );
       return { lost };
     },
     close() {
       closed = true;
-      for (const each of open.values()) void each.then(connection => connection.close(), () => {});
+      for (const each of open.values())
+        void each.then(
+          connection => connection.close(),
+          () => {},
+        );
     },
   };
 };

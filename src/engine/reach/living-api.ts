@@ -27,10 +27,16 @@ export interface LivingApi {
 export const livingApi = (parts: ApiParts): LivingApi => {
   let current: Promise<KubeClient> | undefined;
   const client = (): Promise<KubeClient> => {
-    current ??= choose(parts).catch(error => { current = undefined; throw error; });
+    current ??= choose(parts).catch(error => {
+      current = undefined;
+      throw error;
+    });
     return current;
   };
-  const drop = (lost: KubeClient): void => { lost.close(); current = undefined; };
+  const drop = (lost: KubeClient): void => {
+    lost.close();
+    current = undefined;
+  };
   const api: Api = {
     async request(method, path, body, contentType) {
       const through = await client();
@@ -45,7 +51,18 @@ export const livingApi = (parts: ApiParts): LivingApi => {
       }
     },
   };
-  return { get: async () => { await client(); return api; }, close: () => { void current?.then(each => each.close(), () => {}); } };
+  return {
+    get: async () => {
+      await client();
+      return api;
+    },
+    close: () => {
+      void current?.then(
+        each => each.close(),
+        () => {},
+      );
+    },
+  };
 };
 
 const choose = async (parts: ApiParts): Promise<KubeClient> => {
@@ -54,14 +71,26 @@ const choose = async (parts: ApiParts): Promise<KubeClient> => {
   for (const unverified of parts.unverified ? [false, true] : [false]) {
     for (const host of parts.hosts) {
       const client = kubeClient({
-        serverName: '127.0.0.1', caPem: authority, credentials: who, timeoutMs: 30_000, ...unverified ? { unverified: true } : {},
-        connect: async (): Promise<Duplex> => (await parts.connections(host)).forward('127.0.0.1', parts.apiPort?.(host) ?? apiserverPort),
+        serverName: '127.0.0.1',
+        caPem: authority,
+        credentials: who,
+        timeoutMs: 30_000,
+        ...(unverified ? { unverified: true } : {}),
+        connect: async (): Promise<Duplex> =>
+          (await parts.connections(host)).forward('127.0.0.1', parts.apiPort?.(host) ?? apiserverPort),
       });
-      const why = await client.request('GET', '/readyz').then(({ status }) => status === 200 ? undefined : `/readyz says ${status}`, error => failureOf(error).said);
+      const why = await client.request('GET', '/readyz').then(
+        ({ status }) => (status === 200 ? undefined : `/readyz says ${status}`),
+        error => failureOf(error).said,
+      );
       if (why === undefined) return client;
       client.close();
       whys.push(`${host}: ${why}`);
     }
   }
-  throw new WorldFailed({ class: 'unreachable', host: 'cluster', said: `no API server answers (${whys.join('; ') || 'the cluster file names no control plane'})` });
+  throw new WorldFailed({
+    class: 'unreachable',
+    host: 'cluster',
+    said: `no API server answers (${whys.join('; ') || 'the cluster file names no control plane'})`,
+  });
 };

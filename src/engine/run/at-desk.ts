@@ -31,12 +31,22 @@ const attempt = async (step: Step, parts: DeskParts): Promise<void> => {
   if (sha256(raw) !== step.seen) {
     const found = judgeBefore(step, raw, progress.touched(step), context);
     if (found.verdict === 'converged') return ledger.done(step, 'converged');
-    if (found.verdict !== 'go') return ledger.failed(step, { class: 'drift', said: 'said' in found ? found.said : '', help: 'make a new plan and look at it' });
+    if (found.verdict !== 'go')
+      return ledger.failed(step, {
+        class: 'drift',
+        said: 'said' in found ? found.said : '',
+        help: 'make a new plan and look at it',
+      });
   }
   ledger.started(step);
   await context.sync?.();
   for (const action of step.actions) {
-    const refusal = await act(api, action, says => parts.emit({ type: 'step-waiting', step: step.id, host: step.host, says }), parts.stopped);
+    const refusal = await act(
+      api,
+      action,
+      says => parts.emit({ type: 'step-waiting', step: step.id, host: step.host, says }),
+      parts.stopped,
+    );
     // A wait that was broken off by an interruption is no failure: the step is left.
     if (refusal?.class === 'timeout' && parts.stopped()) return;
     if (refusal) return ledger.failed(step, refusal);
@@ -48,9 +58,17 @@ const attempt = async (step: Step, parts: DeskParts): Promise<void> => {
 
 type Refusal = { readonly class: 'exit' | 'timeout'; readonly said: string } | undefined;
 
-const ask = async (api: () => Promise<Api>, path: string): Promise<string> => api().then(way => askApi(way, path)).catch(() => '{"status":0,"body":null}');
+const ask = async (api: () => Promise<Api>, path: string): Promise<string> =>
+  api()
+    .then(way => askApi(way, path))
+    .catch(() => '{"status":0,"body":null}');
 
-const act = async (api: () => Promise<Api>, action: Action, waiting: (says: string) => void, stopped: () => boolean): Promise<Refusal> => {
+const act = async (
+  api: () => Promise<Api>,
+  action: Action,
+  waiting: (says: string) => void,
+  stopped: () => boolean,
+): Promise<Refusal> => {
   if (action.do === 'call') {
     const { status, body } = await (await api()).request(action.method, action.path, action.body, action.contentType);
     // What shall be gone and is gone is as wanted.
@@ -60,26 +78,39 @@ const act = async (api: () => Promise<Api>, action: Action, waiting: (says: stri
   if (action.do === 'await') {
     waiting(action.says);
     const last = await until(api, action, stopped);
-    return last === undefined ? undefined : { class: 'timeout', said: `${action.says}: not within ${action.seconds} s; last: ${last}` };
+    return last === undefined
+      ? undefined
+      : { class: 'timeout', said: `${action.says}: not within ${action.seconds} s; last: ${last}` };
   }
   throw new Error(`the desk cannot ${action.do}: that is done on a host`);
 };
 
-const until = async (api: () => Promise<Api>, { path, condition, gone, seconds }: Extract<Action, { do: 'await' }>, stopped: () => boolean): Promise<string | undefined> => {
+const until = async (
+  api: () => Promise<Api>,
+  { path, condition, gone, seconds }: Extract<Action, { do: 'await' }>,
+  stopped: () => boolean,
+): Promise<string | undefined> => {
   const end = performance.now() + seconds * 1000;
   for (let pause = 50; ; pause = Math.min(500, pause * 2)) {
     // An API that is away for a moment is what is being waited for.
-    const { status, body } = await api().then(way => way.request('GET', path)).catch(error => ({ status: 0, body: { message: failureOf(error).said } }));
+    const { status, body } = await api()
+      .then(way => way.request('GET', path))
+      .catch(error => ({ status: 0, body: { message: failureOf(error).said } }));
     if (gone ? status === 404 : status === 200 && holds(body, condition)) return undefined;
     if (performance.now() > end || stopped()) return `${status || 'no answer'} ${messageOf(body)}`.trim();
     await new Promise(resolve => setTimeout(resolve, pause));
   }
 };
 
-interface Conditions { readonly status?: { readonly conditions?: readonly { readonly type?: string; readonly status?: string }[] } }
+interface Conditions {
+  readonly status?: { readonly conditions?: readonly { readonly type?: string; readonly status?: string }[] };
+}
 
-const holds = (body: unknown, condition: Condition | undefined): boolean => condition === undefined
-  || ((body as Conditions | null)?.status?.conditions ?? []).some(each => each.type === condition.type && each.status === condition.status);
+const holds = (body: unknown, condition: Condition | undefined): boolean =>
+  condition === undefined ||
+  ((body as Conditions | null)?.status?.conditions ?? []).some(
+    each => each.type === condition.type && each.status === condition.status,
+  );
 
 const messageOf = (body: unknown): string => {
   if (typeof body === 'string') return body.slice(0, 500);

@@ -19,7 +19,13 @@ export interface Desk {
 }
 
 /** True: the script came to its end. False: it was cut off. Throws WorldFailed when the connection is lost. */
-export const converse = async (channel: Channel, nonce: string, steps: readonly Step[], desk: Desk, heard: () => void): Promise<boolean> => {
+export const converse = async (
+  channel: Channel,
+  nonce: string,
+  steps: readonly Step[],
+  desk: Desk,
+  heard: () => void,
+): Promise<boolean> => {
   const asked: { index: number; raw: string | undefined }[] = [];
   let over = false;
   for await (const record of records(channel.output, nonce)) {
@@ -29,28 +35,42 @@ export const converse = async (channel: Channel, nonce: string, steps: readonly 
     if (word === 'same' || word === 'differs') asked.push({ index: Number(record.words[1]), raw: record.payload });
     else if (word === 'answer') {
       const now = asked.splice(0);
-      const words = await Promise.all(now.map(async ({ index, raw }) => [index, await desk.decide(stepAt(steps, index), index, raw)] as const));
+      const words = await Promise.all(
+        now.map(async ({ index, raw }) => [index, await desk.decide(stepAt(steps, index), index, raw)] as const),
+      );
       channel.write(answerText(nonce, new Map(words)));
     } else await hear(record, channel, steps, desk);
   }
   return over;
 };
 
-const hear = async ({ words, payload = '' }: Record, channel: Channel, steps: readonly Step[], desk: Desk): Promise<void> => {
+const hear = async (
+  { words, payload = '' }: Record,
+  channel: Channel,
+  steps: readonly Step[],
+  desk: Desk,
+): Promise<void> => {
   const [word, first = '', second = ''] = words;
   switch (word) {
-    case 'waiting': return desk.waiting(stepAt(steps, Number(first)), waitAt(stepAt(steps, Number(first)), Number(second)).says);
-    case 'failed': return desk.failed(stepAt(steps, Number(first)), Number(second), payload);
+    case 'waiting':
+      return desk.waiting(stepAt(steps, Number(first)), waitAt(stepAt(steps, Number(first)), Number(second)).says);
+    case 'failed':
+      return desk.failed(stepAt(steps, Number(first)), Number(second), payload);
     case 'expired': {
       const step = stepAt(steps, Number(first));
       const { says, seconds } = waitAt(step, Number(second));
       return desk.expired(step, says, seconds, payload);
     }
-    case 'proof': return desk.proved(stepAt(steps, Number(first)), payload);
-    case 'refused': return desk.refused(words.slice(1).join(' '));
-    case 'busy': return desk.busy(first);
-    case 'need': return channel.write(chunkText(await desk.chunk(first, Number(second))));
-    default: return undefined;
+    case 'proof':
+      return desk.proved(stepAt(steps, Number(first)), payload);
+    case 'refused':
+      return desk.refused(words.slice(1).join(' '));
+    case 'busy':
+      return desk.busy(first);
+    case 'need':
+      return channel.write(chunkText(await desk.chunk(first, Number(second))));
+    default:
+      return undefined;
   }
 };
 

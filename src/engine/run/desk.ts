@@ -36,17 +36,21 @@ export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): 
   return {
     decide: (step, index, raw) => decide(step, index, raw, parts),
     waiting: (step, says) => emit({ type: 'step-waiting', step: step.id, host: step.host, says }),
-    failed: (step, code, said) => world(step, 'exit', said.trim() || `an action ended with exit code ${code} and said nothing`),
-    expired: (step, says, seconds, said) => world(step, 'timeout', `${says}: not within ${seconds} s${said.trim() ? `; last: ${said}` : ''}`),
+    failed: (step, code, said) =>
+      world(step, 'exit', said.trim() || `an action ended with exit code ${code} and said nothing`),
+    expired: (step, says, seconds, said) =>
+      world(step, 'timeout', `${says}: not within ${seconds} s${said.trim() ? `; last: ${said}` : ''}`),
     proved(step, raw) {
       const found = judgeAfter(step, raw, context);
       if (found.verdict === 'converged') ledger.done(step, 'mended');
       else ledger.failed(step, { class: 'unproven', said: 'said' in found ? found.said : '' });
     },
     refused(said) {
-      for (const step of steps.filter(each => progress.status(each.id) === 'taken')) ledger.failed(step, { class: 'refused', said });
+      for (const step of steps.filter(each => progress.status(each.id) === 'taken'))
+        ledger.failed(step, { class: 'refused', said });
     },
-    busy: pid => emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` }),
+    busy: pid =>
+      emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` }),
     async chunk(sha256, offset) {
       const piece = await context.server?.chunk(sha256, offset, 1 << 20);
       if (piece) given(sha256, offset + piece.length);
@@ -60,9 +64,16 @@ const decide = async (step: Step, index: number, raw: string | undefined, parts:
   if (progress.status(step.id) !== 'taken' || parts.stopped()) return drop;
   if (raw !== undefined && sha256(raw) !== step.seen) {
     const found = judgeBefore(step, raw, progress.touched(step), context);
-    if (found.verdict === 'converged') { ledger.done(step, 'converged'); return drop; }
+    if (found.verdict === 'converged') {
+      ledger.done(step, 'converged');
+      return drop;
+    }
     if (found.verdict !== 'go') {
-      ledger.failed(step, { class: 'drift', said: 'said' in found ? found.said : '', help: 'make a new plan and look at it' });
+      ledger.failed(step, {
+        class: 'drift',
+        said: 'said' in found ? found.said : '',
+        help: 'make a new plan and look at it',
+      });
       return drop;
     }
   }
@@ -86,11 +97,14 @@ export const holding = (uploads: Places, restarts: Places): Holding => {
   return {
     take(step) {
       const wanted = [
-        ...step.actions.some(action => action.do === 'fetch') ? [uploads] : [],
-        ...step.risk === 'restart' || step.risk === 'downtime' ? [restarts] : [],
+        ...(step.actions.some(action => action.do === 'fetch') ? [uploads] : []),
+        ...(step.risk === 'restart' || step.risk === 'downtime' ? [restarts] : []),
       ];
       const got = wanted.filter(each => each.take(step.host));
-      if (got.length === wanted.length) { held.set(step.id, got); return true; }
+      if (got.length === wanted.length) {
+        held.set(step.id, got);
+        return true;
+      }
       for (const each of got) each.giveBack(step.host);
       return false;
     },

@@ -12,31 +12,47 @@ import { hostScript } from '../script/build.js';
 export type Ending = { readonly cut?: string };
 
 /** Throws WorldFailed when the host cannot be reached at all. */
-export const runOnHost = async (host: string, steps: readonly Step[], parts: DeskParts, fresh: boolean): Promise<Ending> => {
+export const runOnHost = async (
+  host: string,
+  steps: readonly Step[],
+  parts: DeskParts,
+  fresh: boolean,
+): Promise<Ending> => {
   const { context } = parts;
   const connection = await context.connections(host, fresh ? { fresh } : {});
   const nonce = randomBytes(12).toString('hex');
   const dirs = (context.dirs ?? (() => hostDirs))(host);
   const { server } = context;
   try {
-    const channel = await connection.open(hostScript(steps, { nonce, ...dirs, ...server ? { server } : {} }));
+    const channel = await connection.open(hostScript(steps, { nonce, ...dirs, ...(server ? { server } : {}) }));
     return await talk(channel, nonce, host, steps, parts);
   } catch (error) {
     // A script that was killed on the host (`exit`) is cut as well: another one can go on.
-    if (error instanceof WorldFailed && ['unreachable', 'exit', 'timeout'].includes(error.failure.class)) return { cut: error.failure.said };
+    if (error instanceof WorldFailed && ['unreachable', 'exit', 'timeout'].includes(error.failure.class))
+      return { cut: error.failure.said };
     throw error;
   }
 };
 
-const talk = async (channel: Channel, nonce: string, host: string, steps: readonly Step[], parts: DeskParts): Promise<Ending> => {
+const talk = async (
+  channel: Channel,
+  nonce: string,
+  host: string,
+  steps: readonly Step[],
+  parts: DeskParts,
+): Promise<Ending> => {
   const silence = parts.context.limits?.silence ?? defaultLimits.silence;
   const desk = deskOf(host, steps, parts);
   const quiet = () => {
-    for (const step of steps.filter(each => parts.progress.status(each.id) === 'taken')) parts.ledger.failed(step, { class: 'timeout', said: `no word from the host for ${silence} s` });
+    for (const step of steps.filter(each => parts.progress.status(each.id) === 'taken'))
+      parts.ledger.failed(step, { class: 'timeout', said: `no word from the host for ${silence} s` });
     channel.kill();
   };
   let timer = setTimeout(quiet, silence * 1000);
-  const heard = () => { clearTimeout(timer); timer = setTimeout(quiet, silence * 1000); };
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(quiet, silence * 1000);
+  };
   try {
     if (await converse(channel, nonce, steps, desk, heard)) return {};
     const { code, stderr } = await channel.done;

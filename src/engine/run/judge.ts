@@ -9,7 +9,10 @@ export type Verdict =
   | { readonly verdict: 'go' }
   | { readonly verdict: 'drift' | 'unproven'; readonly said: string };
 
-export interface Bench { readonly kinds: KindTable; readonly wanted: ReadonlyMap<ResourceId, Resource> }
+export interface Bench {
+  readonly kinds: KindTable;
+  readonly wanted: ReadonlyMap<ResourceId, Resource>;
+}
 
 /**
  * Before acting, on an answer other than the plan's. `expected`: this step or one it comes after has acted in this run,
@@ -36,7 +39,11 @@ export const judgeAfter = (step: Step, raw: string, bench: Bench): Verdict => {
   return { verdict: 'unproven', said: `the actions ran, and still: ${found.changes.map(tell).join('; ')}` };
 };
 
-const changesOf = (step: Step, raw: string, { kinds, wanted }: Bench): { changes: readonly Change[] } | { unreadable: string } => {
+const changesOf = (
+  step: Step,
+  raw: string,
+  { kinds, wanted }: Bench,
+): { changes: readonly Change[] } | { unreadable: string } => {
   const kind = kinds[step.kind];
   const resource = wanted.get(step.id);
   if (!kind || !resource) throw new Error(`the plan has ${step.id}, which nobody wants`);
@@ -48,7 +55,10 @@ const changesOf = (step: Step, raw: string, { kinds, wanted }: Bench): { changes
   }
 };
 
-const keyOf = (restless: readonly string[]) => ({ field, from, to }: Change): string => JSON.stringify([field, restless.includes(field) ? null : from ?? null, to ?? null]);
+const keyOf =
+  (restless: readonly string[]) =>
+  ({ field, from, to }: Change): string =>
+    JSON.stringify([field, restless.includes(field) ? null : (from ?? null), to ?? null]);
 const tell = ({ field, from, to }: Change): string => `${field} is ${show(from)}, wanted ${show(to)}`;
 const show = (value: unknown): string => {
   const text = value === undefined ? 'absent' : JSON.stringify(value);

@@ -32,7 +32,9 @@ export const ledger = ({ progress, emit, clock, redactor, sync, wake, settled }:
   const failures: Failure[] = [];
   const seconds = (step: Step): number => (clock().getTime() - (begun.get(step.id) ?? clock().getTime())) / 1000;
   // Not waited for: what was done stays done. A disk that fails is told by the next wait before a step.
-  const keep = (): void => { sync?.().catch(() => undefined); };
+  const keep = (): void => {
+    sync?.().catch(() => undefined);
+  };
   return {
     failures,
     started(step) {

@@ -10,12 +10,26 @@ import { payloadName } from '../script/build.js';
 export type Vault = Pick<Context, 'reveal' | 'issue'>;
 
 /** Shell variables by name, their values in base64. `index`: the step's place in its script. */
-export const payloadOf = async (step: Step, index: number, vault: Vault, { secret }: Redactor): Promise<Readonly<Record<string, string>>> => {
-  const parts = await Promise.all(step.actions.map((action, at) => payloadOfAction(action, (part?: string) => payloadName(index, at, part), vault, secret)));
+export const payloadOf = async (
+  step: Step,
+  index: number,
+  vault: Vault,
+  { secret }: Redactor,
+): Promise<Readonly<Record<string, string>>> => {
+  const parts = await Promise.all(
+    step.actions.map((action, at) =>
+      payloadOfAction(action, (part?: string) => payloadName(index, at, part), vault, secret),
+    ),
+  );
   return Object.assign({}, ...parts) as Record<string, string>;
 };
 
-const payloadOfAction = async (action: Action, name: (part?: string) => string, vault: Vault, secret: Redactor['secret']): Promise<Record<string, string>> => {
+const payloadOfAction = async (
+  action: Action,
+  name: (part?: string) => string,
+  vault: Vault,
+  secret: Redactor['secret'],
+): Promise<Record<string, string>> => {
   if (action.do === 'put') return { [name()]: base64(reveal(action.content, key => secret(key, vault.reveal(key)))) };
   if (action.do !== 'issue') return {};
   const { certPem, keyPem, caPem } = await vault.issue(action.request);
@@ -23,7 +37,11 @@ const payloadOfAction = async (action: Action, name: (part?: string) => string, 
   const { to } = action;
   return to.as === 'pem'
     ? { [name('_key')]: base64(keyPem), [name('_cert')]: base64(certPem) }
-    : { [name()]: base64(writeKubeconfig({ server: to.server, cluster: to.cluster, user: to.user, caPem, certPem, keyPem })) };
+    : {
+        [name()]: base64(
+          writeKubeconfig({ server: to.server, cluster: to.cluster, user: to.user, caPem, certPem, keyPem }),
+        ),
+      };
 };
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

@@ -5,7 +5,7 @@ import type { Plan, Step } from '../../model/plan.js';
 export type Status = 'pending' | 'taken' | 'mended' | 'converged' | 'failed' | 'blocked';
 
 /** Where a step is carried out: on its host, or at the desk (everything that asks the API). */
-export const laneOf = (step: Step): string => step.question.ask === 'api' ? clusterHost : step.host;
+export const laneOf = (step: Step): string => (step.question.ask === 'api' ? clusterHost : step.host);
 
 export interface Progress {
   readonly lanes: readonly string[];
@@ -29,13 +29,17 @@ export interface Progress {
 export const progressOf = (plan: Plan): Progress => {
   const status = new Map<ResourceId, Status>(plan.steps.map(step => [step.id, 'pending']));
   const lanes = grouped(plan.steps, laneOf);
-  const children = grouped(plan.steps.flatMap(step => [...step.after, ...step.afterAny ?? []].map(id => ({ id, step }))), edge => edge.id);
+  const children = grouped(
+    plan.steps.flatMap(step => [...step.after, ...(step.afterAny ?? [])].map(id => ({ id, step }))),
+    edge => edge.id,
+  );
   const touched = new Set<ResourceId>();
   const isDone = (id: ResourceId): boolean => status.get(id) === 'mended' || status.get(id) === 'converged';
   const hasOne = (step: Step): boolean => step.afterAny === undefined || step.afterAny.some(isDone);
   const isSettled = (id: ResourceId): boolean => !['pending', 'taken'].includes(status.get(id) ?? 'pending');
 
-  const hasHope = (step: Step, lost: ResourceId): boolean => !step.after.includes(lost) && (step.afterAny ?? []).some(id => isDone(id) || !isSettled(id));
+  const hasHope = (step: Step, lost: ResourceId): boolean =>
+    !step.after.includes(lost) && (step.afterAny ?? []).some(id => isDone(id) || !isSettled(id));
 
   return {
     lanes: [...lanes.keys()],
@@ -45,7 +49,10 @@ export const progressOf = (plan: Plan): Progress => {
       const along = new Set<ResourceId>();
       for (const step of lanes.get(lane) ?? []) {
         // Steps at the desk are carried out one by one: none is taken along.
-        const ready = status.get(step.id) === 'pending' && hasOne(step) && step.after.every(id => isDone(id) || (lane !== clusterHost && along.has(id)));
+        const ready =
+          status.get(step.id) === 'pending' &&
+          hasOne(step) &&
+          step.after.every(id => isDone(id) || (lane !== clusterHost && along.has(id)));
         if (!ready) continue;
         along.add(step.id);
         taken.push(step);
@@ -53,7 +60,9 @@ export const progressOf = (plan: Plan): Progress => {
       }
       return taken;
     },
-    giveBack(step) { if (status.get(step.id) === 'taken') status.set(step.id, 'pending'); },
+    giveBack(step) {
+      if (status.get(step.id) === 'taken') status.set(step.id, 'pending');
+    },
     done(step, how) {
       status.set(step.id, how);
       const waiting = (children.get(step.id) ?? []).filter(edge => status.get(edge.step.id) === 'pending');
@@ -78,7 +87,9 @@ export const progressOf = (plan: Plan): Progress => {
       if (step.after.some(id => touched.has(id))) touched.add(step.id);
       return touched.has(step.id);
     },
-    touch: step => { touched.add(step.id); },
+    touch: step => {
+      touched.add(step.id);
+    },
     count: wanted => [...status.values()].filter(each => each === wanted).length,
   };
 };

@@ -24,7 +24,9 @@ export const redactor = (): Redactor => {
       }
       return value;
     },
-    redact: text => [...names].sort(([a], [b]) => b.length - a.length)
-      .reduce((result, [value, name]) => result.replaceAll(value, `<secret ${name}>`), text),
+    redact: text =>
+      [...names]
+        .sort(([a], [b]) => b.length - a.length)
+        .reduce((result, [value, name]) => result.replaceAll(value, `<secret ${name}>`), text),
   };
 };

@@ -24,10 +24,18 @@ export const hostScript = (steps: readonly Step[], options: ScriptOptions): stri
   return [
     sh`kw_n=${options.nonce} kw_home=${options.home} kw_scratch=${options.scratch}`,
     sh`kw_port=${server?.port ?? ''} kw_token=${server?.token ?? ''} kw_desk=${server?.address ?? ''}`,
-    runtime, put, fetch,
-    ...steps.map((step, index) => stepText(step, index, step.after.flatMap(id => indices.get(id) ?? []))),
+    runtime,
+    put,
+    fetch,
+    ...steps.map((step, index) =>
+      stepText(
+        step,
+        index,
+        step.after.flatMap(id => indices.get(id) ?? []),
+      ),
+    ),
     `kw_left='${steps.map((_, index) => index).join(' ')}'`,
-    `kw_early='${steps.flatMap((step, index) => step.kind === 'service' ? [index] : []).join(' ')}'`,
+    `kw_early='${steps.flatMap((step, index) => (step.kind === 'service' ? [index] : [])).join(' ')}'`,
     'kw_alone',
     'kw_main',
   ].join('\n');
@@ -42,7 +50,12 @@ const stepText = (step: Step, index: number, after: readonly number[]): string =
     `kw_look_${index}() ( eval ${quote(step.question.script)} ) </dev/null 3<&- 4>&-`,
     ...phases.flatMap(phase => [
       `kw_${phase.name}_${index}() { ${phase.actions.map(({ action, at }) => actionText(action, index, at)).join(' && ')}; }`,
-      ...(phase.seconds === undefined ? [] : [`kw_limit_${phase.name}_${index}=${Math.ceil(phase.seconds)}`, `kw_why_${phase.name}_${index}() { ${whyOf(phase)}; }`]),
+      ...(phase.seconds === undefined
+        ? []
+        : [
+            `kw_limit_${phase.name}_${index}=${Math.ceil(phase.seconds)}`,
+            `kw_why_${phase.name}_${index}() { ${whyOf(phase)}; }`,
+          ]),
     ]),
   ].join('\n');
 };
@@ -76,14 +89,21 @@ export const payloadName = (index: number, at: number, part = ''): string => `kw
 const actionText = (action: Action, index: number, at: number): string => {
   const payload = (part?: string) => raw(`"$${payloadName(index, at, part)}"`);
   switch (action.do) {
-    case 'run': case 'wait': return `kw_run ${quote(action.script)}`;
-    case 'put': return sh`kw_put ${action.path} ${octal(action.mode)} ${action.owner ?? ''} ${payload()} ${umask(action.mode)}`;
-    case 'fetch': return sh`kw_fetch ${action.path} ${action.sha256} ${action.size} ${octal(action.mode)}`;
-    case 'issue': return action.to.as === 'kubeconfig'
-      ? sh`kw_put ${action.to.path} 0600 '' ${payload()} 0177`
-      // The key first: a certificate that is there has its key.
-      : sh`kw_put ${action.to.key} 0600 '' ${payload('_key')} 0177 && kw_put ${action.to.cert} 0644 '' ${payload('_cert')} 0133`;
-    case 'call': case 'await': throw new Error(`a host's step cannot ${action.do} the API`);
+    case 'run':
+    case 'wait':
+      return `kw_run ${quote(action.script)}`;
+    case 'put':
+      return sh`kw_put ${action.path} ${octal(action.mode)} ${action.owner ?? ''} ${payload()} ${umask(action.mode)}`;
+    case 'fetch':
+      return sh`kw_fetch ${action.path} ${action.sha256} ${action.size} ${octal(action.mode)}`;
+    case 'issue':
+      return action.to.as === 'kubeconfig'
+        ? sh`kw_put ${action.to.path} 0600 '' ${payload()} 0177`
+        : // The key first: a certificate that is there has its key.
+          sh`kw_put ${action.to.key} 0600 '' ${payload('_key')} 0177 && kw_put ${action.to.cert} 0644 '' ${payload('_cert')} 0133`;
+    case 'call':
+    case 'await':
+      throw new Error(`a host's step cannot ${action.do} the API`);
   }
 };
 

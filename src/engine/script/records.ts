@@ -12,7 +12,10 @@ export async function* records(output: AsyncIterable<string>, nonce: string): As
   let open: { words: readonly string[]; lines: string[] } | undefined;
   for await (const line of lines(output)) {
     if (open) {
-      if (line !== '.') { open.lines.push(line); continue; }
+      if (line !== '.') {
+        open.lines.push(line);
+        continue;
+      }
       yield { words: open.words, payload: Buffer.from(open.lines.join(''), 'base64').toString() };
       open = undefined;
     } else if (line.startsWith(`${nonce} `)) {
@@ -28,7 +31,10 @@ async function* lines(output: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const chunk of output) {
     const parts = chunk.split('\n');
     const last = parts.pop() ?? '';
-    if (parts.length === 0) { rest.push(last); continue; }
+    if (parts.length === 0) {
+      rest.push(last);
+      continue;
+    }
     yield rest.join('') + parts[0];
     yield* parts.slice(1);
     rest = [last];

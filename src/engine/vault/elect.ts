@@ -9,10 +9,17 @@ import type { HostFiles } from './recover.js';
  * however many hosts have it. Unlike `recover` this never refuses: the clinic is asked because something is wrong.
  * @param kept Certificates of the CAs in the desk's vault, by name: what any host still has wins over a majority.
  */
-export const electSecrets = (hosts: readonly HostFiles[], kept: Readonly<Record<string, string | undefined>> = {}): Readonly<Record<string, string>> =>
+export const electSecrets = (
+  hosts: readonly HostFiles[],
+  kept: Readonly<Record<string, string | undefined>> = {},
+): Readonly<Record<string, string>> =>
   Object.assign(accountOf(hosts), ...authorityNames.map(name => authorityOf(name, hosts, kept[name])));
 
-const authorityOf = (name: typeof authorityNames[number], hosts: readonly HostFiles[], kept: string | undefined): Readonly<Record<string, string>> => {
+const authorityOf = (
+  name: (typeof authorityNames)[number],
+  hosts: readonly HostFiles[],
+  kept: string | undefined,
+): Readonly<Record<string, string>> => {
   const keys = hosts.flatMap(({ files }) => files[`/etc/kubernetes/${keyOf(name)}`] ?? []);
   const certs = hosts.flatMap(({ files }) => files[`/etc/kubernetes/${certOf(name)}`] ?? []);
   if (kept !== undefined && certs.some(text => fingerprintOf(text) === fingerprintOf(kept))) return {};
@@ -24,13 +31,21 @@ const authorityOf = (name: typeof authorityNames[number], hosts: readonly HostFi
 const fingerprintOf = (text: string): string | undefined => readCertificates(text).certificates[0]?.fingerprint;
 
 const accountOf = (hosts: readonly HostFiles[]): Record<string, string> => {
-  const key = most(hosts.flatMap(({ files }) => files['/etc/kubernetes/pki/sa.key'] ?? []), spkiOfKey, () => true);
+  const key = most(
+    hosts.flatMap(({ files }) => files['/etc/kubernetes/pki/sa.key'] ?? []),
+    spkiOfKey,
+    () => true,
+  );
   const publicPem = key && publicPemOf(key);
   return key && publicPem ? { 'pki/sa.key': key, 'pki/sa.pub': publicPem } : {};
 };
 
 /** The text whose identity occurs most often among those that `may` be chosen. */
-const most = (texts: readonly string[], identity: (text: string) => string | undefined, may: (text: string) => boolean): string | undefined => {
+const most = (
+  texts: readonly string[],
+  identity: (text: string) => string | undefined,
+  may: (text: string) => boolean,
+): string | undefined => {
   const votes = new Map<string, { count: number; readonly text: string }>();
   for (const text of texts) {
     const id = identity(text);

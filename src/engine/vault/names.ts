@@ -5,7 +5,9 @@ import { encryptionConfig, pki } from '../../blueprint/paths.js';
 export const authorityNames = ['ca', 'etcd/ca', 'front-proxy-ca'] as const satisfies readonly AuthorityName[];
 
 export const commonNames: Readonly<Record<AuthorityName, string>> = {
-  ca: 'kubernetes-ca', 'etcd/ca': 'etcd-ca', 'front-proxy-ca': 'kubernetes-front-proxy-ca',
+  ca: 'kubernetes-ca',
+  'etcd/ca': 'etcd-ca',
+  'front-proxy-ca': 'kubernetes-front-proxy-ca',
 };
 
 export const certOf = (name: AuthorityName): string => `pki/${name}.crt`;
@@ -15,7 +17,10 @@ export const chainName = 'pki/ca-chain.crt';
 
 /** Every secret that must be there. */
 export const secretNames: readonly string[] = [
-  ...authorityNames.flatMap(name => [certOf(name), keyOf(name)]), 'pki/sa.key', 'pki/sa.pub', 'encryption/key',
+  ...authorityNames.flatMap(name => [certOf(name), keyOf(name)]),
+  'pki/sa.key',
+  'pki/sa.pub',
+  'encryption/key',
 ];
 
 /** Behind its leaf stand the intermediates. */
@@ -23,5 +28,8 @@ export const apiserverCert = `${pki}/apiserver.crt`;
 
 /** Files of a control plane (and of etcd's hosts) from which a lost vault is rebuilt. */
 export const recoveryPaths: readonly string[] = [
-  ...authorityNames.flatMap(name => [`${pki}/${name}.crt`, `${pki}/${name}.key`]), `${pki}/sa.key`, encryptionConfig, apiserverCert,
+  ...authorityNames.flatMap(name => [`${pki}/${name}.crt`, `${pki}/${name}.key`]),
+  `${pki}/sa.key`,
+  encryptionConfig,
+  apiserverCert,
 ];

@@ -9,13 +9,23 @@ import { certOf, chainName, keyOf } from './names.js';
 type Secrets = Readonly<Record<string, string>>;
 
 /** Secrets to add to `have`; none where the vault already holds that CA, also when the owner keeps the files elsewhere by now. */
-export const takeOwnAuthority = async (own: NonNullable<PkiSpec['ca']>, have: Secrets, now: Date): Promise<Checked<Secrets>> => {
+export const takeOwnAuthority = async (
+  own: NonNullable<PkiSpec['ca']>,
+  have: Secrets,
+  now: Date,
+): Promise<Checked<Secrets>> => {
   const [cert, key] = await Promise.all([text(own.cert), text(own.key)]);
   const kept = have[certOf('ca')];
   if (kept !== undefined && cert === undefined) return fine({});
   if (cert === undefined) return wrong('no-file', `the CA certificate ${own.cert} cannot be read`, own.cert);
-  if (kept !== undefined && fingerprint(kept) !== fingerprint(cert)) return wrong('other-ca', 'this cluster already has another CA in its vault, and its hosts trust that one', own.cert);
-  if (kept !== undefined && have[keyOf('ca')] !== undefined) return fine(have[chainName] === undefined ? chained(intermediatesIn(cert)) : {});
+  if (kept !== undefined && fingerprint(kept) !== fingerprint(cert))
+    return wrong(
+      'other-ca',
+      'this cluster already has another CA in its vault, and its hosts trust that one',
+      own.cert,
+    );
+  if (kept !== undefined && have[keyOf('ca')] !== undefined)
+    return fine(have[chainName] === undefined ? chained(intermediatesIn(cert)) : {});
   if (key === undefined) return wrong('no-file', `the CA key ${own.key} cannot be read`, own.key);
   const read = readOwnAuthority({ text: cert, file: own.cert }, { text: key, file: own.key }, now);
   if (!read.ok) return read;
@@ -23,11 +33,17 @@ export const takeOwnAuthority = async (own: NonNullable<PkiSpec['ca']>, have: Se
   return { ...read, value: { [keyOf('ca')]: keyPem, [certOf('ca')]: certPem, ...chained(chainPem) } };
 };
 
-const chained = (chainPem: string): Secrets => chainPem === '' ? {} : { [chainName]: chainPem };
+const chained = (chainPem: string): Secrets => (chainPem === '' ? {} : { [chainName]: chainPem });
 const text = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 const fingerprint = (pem: string): string | undefined => readCertificates(pem).certificates[0]?.fingerprint;
 const fine = (value: Secrets): Checked<Secrets> => ({ ok: true, value, warnings: [] });
 const wrong = (code: string, says: string, file: string): Checked<Secrets> => {
-  const problem: Diagnostic = { code, severity: 'error', says, at: { file, line: 1, column: 1 }, help: 'see pki.ca in the cluster file' };
+  const problem: Diagnostic = {
+    code,
+    severity: 'error',
+    says,
+    at: { file, line: 1, column: 1 },
+    help: 'see pki.ca in the cluster file',
+  };
   return { ok: false, problems: [problem] };
 };

@@ -7,10 +7,16 @@ import { readCertificates } from '../../pki/read.js';
 import { apiserverCert, authorityNames, certOf, chainName, keyOf } from './names.js';
 
 /** Files of one host, content by absolute path (`recoveryPaths`); a file that is not there has no entry. */
-export interface HostFiles { readonly host: string; readonly files: Readonly<Record<string, string>> }
+export interface HostFiles {
+  readonly host: string;
+  readonly files: Readonly<Record<string, string>>;
+}
 
 /** Secrets by name: whole pairs only. Throws WorldFailed where hosts contradict each other, or a CA has lost its key. */
-export const recover = (hosts: readonly HostFiles[], kept: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
+export const recover = (
+  hosts: readonly HostFiles[],
+  kept: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> => {
   const found: Record<string, string> = {};
   for (const name of authorityNames) Object.assign(found, recoverAuthority(name, hosts, kept));
   const account = agreed('/etc/kubernetes/pki/sa.key', hosts, spkiOfKey);
@@ -19,7 +25,8 @@ export const recover = (hosts: readonly HostFiles[], kept: Readonly<Record<strin
   const encryption = agreed(encryptionConfig, hosts, encryptionKeyIn);
   const key = encryption && encryptionKeyIn(encryption);
   if (key) found['encryption/key'] = key;
-  const chain = kept[chainName] === undefined ? chainBehind(kept[certOf('ca')] ?? found[certOf('ca')], hosts) : undefined;
+  const chain =
+    kept[chainName] === undefined ? chainBehind(kept[certOf('ca')] ?? found[certOf('ca')], hosts) : undefined;
   if (chain) found[chainName] = chain;
   return found;
 };
@@ -34,15 +41,20 @@ const chainBehind = (ca: string | undefined, hosts: readonly HostFiles[]): strin
   return undefined;
 };
 
-const recoverAuthority = (name: typeof authorityNames[number], hosts: readonly HostFiles[], kept: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+const recoverAuthority = (
+  name: (typeof authorityNames)[number],
+  hosts: readonly HostFiles[],
+  kept: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => {
   const path = `/etc/kubernetes/${certOf(name)}`;
   const onHosts = agreed(path, hosts, fingerprintOf);
   const cert = kept[certOf(name)] ?? onHosts;
   if (cert === undefined) return {};
-  if (onHosts !== undefined && fingerprintOf(onHosts) !== fingerprintOf(cert)) throw refused(
-    `the hosts trust another CA ${name} than the one that was given`,
-    'give the CA that the hosts have, or reset the cluster first; a new CA would cut off everything that trusts the old one',
-  );
+  if (onHosts !== undefined && fingerprintOf(onHosts) !== fingerprintOf(cert))
+    throw refused(
+      `the hosts trust another CA ${name} than the one that was given`,
+      'give the CA that the hosts have, or reset the cluster first; a new CA would cut off everything that trusts the old one',
+    );
   const keys = [kept[keyOf(name)], ...hosts.map(({ files }) => files[`/etc/kubernetes/${keyOf(name)}`])];
   const key = keys.find(one => one !== undefined && keyMatches(cert, one));
   if (key !== undefined) return { [certOf(name)]: cert, [keyOf(name)]: key };
@@ -54,7 +66,11 @@ const recoverAuthority = (name: typeof authorityNames[number], hosts: readonly H
 };
 
 /** The content on which all hosts that have it agree, compared by `identity`; unreadable copies count for nothing. */
-const agreed = (path: string, hosts: readonly HostFiles[], identity: (text: string) => string | undefined): string | undefined => {
+const agreed = (
+  path: string,
+  hosts: readonly HostFiles[],
+  identity: (text: string) => string | undefined,
+): string | undefined => {
   const copies = hosts.flatMap(({ host, files }) => {
     const text = files[path];
     const id = text === undefined ? undefined : identity(text);
@@ -62,10 +78,11 @@ const agreed = (path: string, hosts: readonly HostFiles[], identity: (text: stri
   });
   const [first] = copies;
   const other = copies.find(copy => copy.id !== first?.id);
-  if (first && other) throw refused(
-    `${first.host} and ${other.host} have different ${path}`,
-    'make them the same first (kw doctor says which one is right), then run again',
-  );
+  if (first && other)
+    throw refused(
+      `${first.host} and ${other.host} have different ${path}`,
+      'make them the same first (kw doctor says which one is right), then run again',
+    );
   return first?.text;
 };
 
@@ -78,9 +95,17 @@ const encryptionKeyIn = (text: string): string | undefined => {
     const providers = found?.resources?.[0]?.providers ?? [];
     const secret = providers.map(one => one.secretbox?.keys?.[0]?.secret).find(one => one !== undefined);
     return typeof secret === 'string' && Buffer.from(secret, 'base64').length === 32 ? secret : undefined;
-  } catch { return undefined; }
+  } catch {
+    return undefined;
+  }
 };
 
-interface Providers { readonly resources?: readonly { readonly providers?: readonly { readonly secretbox?: { readonly keys?: readonly { readonly secret?: unknown }[] } }[] }[] }
+interface Providers {
+  readonly resources?: readonly {
+    readonly providers?: readonly {
+      readonly secretbox?: { readonly keys?: readonly { readonly secret?: unknown }[] };
+    }[];
+  }[];
+}
 
 const refused = (said: string, help: string): WorldFailed => new WorldFailed({ class: 'refused', said, help });

@@ -10,7 +10,10 @@ export const readSecret = async (dir: string, name: string): Promise<string | un
     return await readFile(join(dir, name), 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw failed(`the secret ${name} cannot be read: ${(error as Error).message}`, `look at the owner and mode of ${dir}`);
+    throw failed(
+      `the secret ${name} cannot be read: ${(error as Error).message}`,
+      `look at the owner and mode of ${dir}`,
+    );
   }
 };
 
@@ -23,12 +26,17 @@ export const writeSecret = async (dir: string, name: string, text: string): Prom
     try {
       await file.writeFile(text);
       await file.sync();
-    } finally { await file.close(); }
+    } finally {
+      await file.close();
+    }
     await rename(temporary, target);
     await syncDirectory(dirname(target));
   } catch (error) {
     await rm(temporary, { force: true });
-    throw failed(`the secret ${name} cannot be written: ${(error as Error).message}`, `make room and make ${dir} writable`);
+    throw failed(
+      `the secret ${name} cannot be written: ${(error as Error).message}`,
+      `make room and make ${dir} writable`,
+    );
   }
 };
 
@@ -39,7 +47,9 @@ export const withLock = async <T>(dir: string, work: () => Promise<T>): Promise<
   await take(lock, true);
   try {
     return await work();
-  } finally { await rm(lock, { force: true }); }
+  } finally {
+    await rm(lock, { force: true });
+  }
 };
 
 const take = async (lock: string, again: boolean): Promise<void> => {
@@ -48,22 +58,37 @@ const take = async (lock: string, again: boolean): Promise<void> => {
     await file.writeFile(String(process.pid));
     await file.close();
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw failed(`${lock} cannot be made: ${(error as Error).message}`, 'make its folder writable');
+    if (codeOf(error) !== 'EEXIST')
+      throw failed(`${lock} cannot be made: ${(error as Error).message}`, 'make its folder writable');
     const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
     // An empty lock is one that is being written this very moment.
-    if (!again || pid === 0 || isAlive(pid)) throw new WorldFailed({ class: 'locked', said: `another run (process ${pid || 'unknown'}) is making this cluster's secrets`, help: `wait for it; if there is none, remove ${lock}` });
+    if (!again || pid === 0 || isAlive(pid))
+      throw new WorldFailed({
+        class: 'locked',
+        said: `another run (process ${pid || 'unknown'}) is making this cluster's secrets`,
+        help: `wait for it; if there is none, remove ${lock}`,
+      });
     await rm(lock, { force: true });
     await take(lock, false);
   }
 };
 
 const isAlive = (pid: number): boolean => {
-  try { process.kill(pid, 0); return true; } catch (error) { return codeOf(error) === 'EPERM'; }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
 };
 
 const syncDirectory = async (path: string): Promise<void> => {
   const directory = await open(path, 'r');
-  try { await directory.sync(); } finally { await directory.close(); }
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 };
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;

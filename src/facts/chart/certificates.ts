@@ -9,17 +9,35 @@ import { pick } from './prelude.js';
 const program = `FNR == 1 { show = 0; print "#pem " FILENAME }\nFNR > 2000 { next }\n${publicPem}`;
 
 export const certificates = defineCollector({
-  section: 'certificates', seconds: 5, bytes: 2 * 1024 * 1024,
+  section: 'certificates',
+  seconds: 5,
+  bytes: 2 * 1024 * 1024,
   script: `${pick('*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt', '/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*')}[ $# -gt 0 ] || exit 0
 ${statLines}awk ${quote(program)} "$@"`,
   read: output => {
-    const pems = new Map(output.split(/^#pem /m).slice(1).map(part => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)] as const));
-    return [...readStats(output)].filter(([path]) => !/-key\.pem$|\.key$/.test(path)).map(([path, { changedAt }]) => {
-      const read = readCertificates(pems.get(path) ?? '', path);
-      return { path, changedAt, certificates: read.certificates, problems: read.problems.filter(one => !isKeyBeside(path, one.code)).map(one => `line ${one.at?.line ?? 1}: ${one.says}`) };
-    });
+    const pems = new Map(
+      output
+        .split(/^#pem /m)
+        .slice(1)
+        .map(part => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)] as const),
+    );
+    return [...readStats(output)]
+      .filter(([path]) => !/-key\.pem$|\.key$/.test(path))
+      .map(([path, { changedAt }]) => {
+        const read = readCertificates(pems.get(path) ?? '', path);
+        return {
+          path,
+          changedAt,
+          certificates: read.certificates,
+          problems: read.problems
+            .filter(one => !isKeyBeside(path, one.code))
+            .map(one => `line ${one.at?.line ?? 1}: ${one.says}`),
+        };
+      });
   },
 });
 
 // A kubelet's rotated file holds certificate and key: what stands for the key behind the blocks is no junk.
-const isKeyBeside = (path: string, code: string): boolean => /kubelet-(client|server)/.test(path) && (code === 'trailing-junk' || code === 'unclosed-pem' || code === 'key-instead-of-certificate');
+const isKeyBeside = (path: string, code: string): boolean =>
+  /kubelet-(client|server)/.test(path) &&
+  (code === 'trailing-junk' || code === 'unclosed-pem' || code === 'key-instead-of-certificate');

@@ -30,6 +30,51 @@ export class NotSeen extends Error {}
 export const defineCollector = <S extends Section>(collector: Collector<S>): Collector<S> => collector;
 
 /** Programs whose processes, logs and units the clinic knows. */
-export const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'etcd', 'containerd', 'dockerd', 'cri-dockerd', 'crio', 'haproxy', 'keepalived', 'coredns', 'flanneld', 'calico-node', 'bird', 'cilium-agent', 'cloud-controller-manager', 'dnsmasq', 'chronyd', 'ntpd'] as const;
+export const programs = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'etcd',
+  'containerd',
+  'dockerd',
+  'cri-dockerd',
+  'crio',
+  'haproxy',
+  'keepalived',
+  'coredns',
+  'flanneld',
+  'calico-node',
+  'bird',
+  'cilium-agent',
+  'cloud-controller-manager',
+  'dnsmasq',
+  'chronyd',
+  'ntpd',
+] as const;
 
-export const unitNames = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'containerd', 'docker', 'kw-haproxy', 'kw-keepalived', 'kw-network', 'haproxy', 'keepalived', 'firewalld', 'ufw', 'systemd-resolved', 'NetworkManager', 'systemd-networkd', 'chrony', 'systemd-timesyncd', 'ntp', 'swapfile'] as const;
+export const unitNames = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'containerd',
+  'docker',
+  'kw-haproxy',
+  'kw-keepalived',
+  'kw-network',
+  'haproxy',
+  'keepalived',
+  'firewalld',
+  'ufw',
+  'systemd-resolved',
+  'NetworkManager',
+  'systemd-networkd',
+  'chrony',
+  'systemd-timesyncd',
+  'ntp',
+  'swapfile',
+] as const;

@@ -24,24 +24,36 @@ m=; [ -z "$pid" ] || m=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | sed -n 's/^--l
 echo '#end'`;
 
 export const etcd = defineCollector({
-  section: 'etcd', seconds: 8, bytes: 512 * 1024, script,
+  section: 'etcd',
+  seconds: 8,
+  bytes: 512 * 1024,
+  script,
   read: output => {
     if (/^#absent$/m.test(output)) throw new NotSeen('no etcd runs here');
     if (/^#noclient$/m.test(output)) throw new NotSeen('neither etcdctl nor curl is there to ask etcd with');
-    const part = (from: string, to: string): string => new RegExp(`^#${from}$\\n([\\s\\S]*?)^#${to}$`, 'm').exec(output)?.[1] ?? '';
+    const part = (from: string, to: string): string =>
+      new RegExp(`^#${from}$\\n([\\s\\S]*?)^#${to}$`, 'm').exec(output)?.[1] ?? '';
     const [members, status, alarms] = [part('members', 'status'), part('status', 'alarms'), part('alarms', 'end')];
     const endpoint = /^#endpoint (.*)$/m.exec(output)?.[1] ?? '';
     const fsyncP99 = percentile99(output);
     const quota = Number(/^#quota (\d+)$/m.exec(output)?.[1]);
     const list = treeIn(members) as { members?: readonly Member[] } | undefined;
     if (!list?.members) throw new NotSeen(`etcd does not answer: ${said(members)}`);
-    return { members: list.members.map(member), status: statusOf(status, endpoint), alarms: alarmsOf(treeIn(alarms)), ...Number.isFinite(quota) && { quota }, ...fsyncP99 !== undefined && { fsyncP99 } };
+    return {
+      members: list.members.map(member),
+      status: statusOf(status, endpoint),
+      alarms: alarmsOf(treeIn(alarms)),
+      ...(Number.isFinite(quota) && { quota }),
+      ...(fsyncP99 !== undefined && { fsyncP99 }),
+    };
   },
 });
 
 /** Of a histogram of Prometheus, between the two bounds where it lies; above the last bound it is that bound. */
 const percentile99 = (output: string): number | undefined => {
-  const buckets = [...output.matchAll(/^etcd_disk_wal_fsync_duration_seconds_bucket\{le="([^"]+)"\} (\S+)$/gm)].map(([, bound = '', count = '']) => ({ bound: bound === '+Inf' ? Infinity : Number(bound), count: Number(count) }));
+  const buckets = [...output.matchAll(/^etcd_disk_wal_fsync_duration_seconds_bucket\{le="([^"]+)"\} (\S+)$/gm)].map(
+    ([, bound = '', count = '']) => ({ bound: bound === '+Inf' ? Infinity : Number(bound), count: Number(count) }),
+  );
   const wanted = (buckets.at(-1)?.count ?? 0) * 0.99;
   const index = buckets.findIndex(one => one.count >= wanted);
   const [below, here] = [buckets[index - 1] ?? { bound: 0, count: 0 }, buckets[index]];
@@ -50,34 +62,78 @@ const percentile99 = (output: string): number | undefined => {
   return below.bound + (here.bound - below.bound) * ((wanted - below.count) / Math.max(1, here.count - below.count));
 };
 
-interface Member { readonly ID: number | string; readonly name?: string; readonly peerURLs?: readonly string[]; readonly clientURLs?: readonly string[]; readonly isLearner?: boolean }
-interface Status { readonly header?: { readonly cluster_id?: unknown; readonly member_id?: unknown }; readonly leader?: unknown; readonly dbSize?: unknown; readonly version?: string; readonly errors?: readonly string[] }
+interface Member {
+  readonly ID: number | string;
+  readonly name?: string;
+  readonly peerURLs?: readonly string[];
+  readonly clientURLs?: readonly string[];
+  readonly isLearner?: boolean;
+}
+interface Status {
+  readonly header?: { readonly cluster_id?: unknown; readonly member_id?: unknown };
+  readonly leader?: unknown;
+  readonly dbSize?: unknown;
+  readonly version?: string;
+  readonly errors?: readonly string[];
+}
 
 /** Ids have 64 bits: JSON.parse would round them, so numbers of 16 digits and more become strings first. */
 const treeIn = (text: string): unknown => {
   // etcdctl logs in JSON too, before its answer: that another member does not answer is no answer of this one.
   for (const line of text.split('\n').filter(each => /^[[{]/.test(each) && !/^\{"level":/.test(each))) {
-    try { return JSON.parse(line.replace(/([:[,]\s*)(\d{15,})/g, '$1"$2"')); } catch { /* the next line may be whole */ }
+    try {
+      return JSON.parse(line.replace(/([:[,]\s*)(\d{15,})/g, '$1"$2"'));
+    } catch {
+      /* the next line may be whole */
+    }
   }
   return undefined;
 };
 
 const hex = (id: unknown): string => {
-  try { return BigInt(String(id)).toString(16); } catch { return String(id); }
+  try {
+    return BigInt(String(id)).toString(16);
+  } catch {
+    return String(id);
+  }
 };
 
-const member = (one: Member): EtcdSeen['members'][number] => ({ id: hex(one.ID), name: one.name ?? '', peerUrls: one.peerURLs ?? [], clientUrls: one.clientURLs ?? [], learner: one.isLearner === true });
+const member = (one: Member): EtcdSeen['members'][number] => ({
+  id: hex(one.ID),
+  name: one.name ?? '',
+  peerUrls: one.peerURLs ?? [],
+  clientUrls: one.clientURLs ?? [],
+  learner: one.isLearner === true,
+});
 
 const statusOf = (text: string, endpoint: string): EtcdSeen['status'] => {
   const tree = treeIn(text);
-  const rows = Array.isArray(tree) ? (tree as { Endpoint: string; Status: Status }[]) : tree ? [{ Endpoint: endpoint, Status: tree as Status }] : [];
-  const failed = [...text.matchAll(/(?:endpoint[": ]+|Failed to get the status of endpoint )(https?:\/\/[^\s"(]+)[^\n]*/g)].map(([line, url = '']) => ({ endpoint: url, error: line.slice(0, 500) }));
-  return [...failed.filter(one => !rows.some(row => row.Endpoint === one.endpoint)), ...rows.map(({ Endpoint, Status: status }) => ({
-    endpoint: Endpoint, memberId: hex(status.header?.member_id), clusterId: hex(status.header?.cluster_id), leader: hex(status.leader), dbSize: Number(status.dbSize), ...status.version && { version: status.version }, ...status.errors && { errors: status.errors },
-  }))];
+  const rows = Array.isArray(tree)
+    ? (tree as { Endpoint: string; Status: Status }[])
+    : tree
+      ? [{ Endpoint: endpoint, Status: tree as Status }]
+      : [];
+  const failed = [
+    ...text.matchAll(/(?:endpoint[": ]+|Failed to get the status of endpoint )(https?:\/\/[^\s"(]+)[^\n]*/g),
+  ].map(([line, url = '']) => ({ endpoint: url, error: line.slice(0, 500) }));
+  return [
+    ...failed.filter(one => !rows.some(row => row.Endpoint === one.endpoint)),
+    ...rows.map(({ Endpoint, Status: status }) => ({
+      endpoint: Endpoint,
+      memberId: hex(status.header?.member_id),
+      clusterId: hex(status.header?.cluster_id),
+      leader: hex(status.leader),
+      dbSize: Number(status.dbSize),
+      ...(status.version && { version: status.version }),
+      ...(status.errors && { errors: status.errors }),
+    })),
+  ];
 };
 
 const alarmsOf = (tree: unknown): readonly string[] =>
-  ((tree as { alarms?: readonly { alarm?: number | string; memberID?: unknown }[] } | undefined)?.alarms ?? []).map(one => `${one.alarm === 1 || one.alarm === '1' ? 'NOSPACE' : one.alarm === 2 || one.alarm === '2' ? 'CORRUPT' : one.alarm} ${hex(one.memberID)}`);
+  ((tree as { alarms?: readonly { alarm?: number | string; memberID?: unknown }[] } | undefined)?.alarms ?? []).map(
+    one =>
+      `${one.alarm === 1 || one.alarm === '1' ? 'NOSPACE' : one.alarm === 2 || one.alarm === '2' ? 'CORRUPT' : one.alarm} ${hex(one.memberID)}`,
+  );
 
 const said = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 400) || 'no answer';

@@ -5,23 +5,76 @@ import { redact } from './redact.js';
 import { quote } from '../../shell/quote.js';
 
 const globs = [
-  '/etc/kubernetes/manifests/*', '/etc/systemd/system/*.service', '/etc/systemd/system/*.service.d/*.conf',
-  ...['/lib', '/usr/lib'].flatMap(root => ['kubelet', 'containerd', 'docker', 'etcd'].flatMap(unit => [`${root}/systemd/system/${unit}.service`, `${root}/systemd/system/${unit}.service.d/*.conf`])),
-  '/var/lib/kubelet/config.yaml', '/var/lib/kubelet/kubeadm-flags.env', '/etc/default/kubelet', '/etc/sysconfig/kubelet', '/etc/default/etcd', '/etc/cni/net.d/*', '/etc/containerd/certs.d/*/hosts.toml', '/etc/docker/daemon.json',
-  '/etc/sysctl.conf', '/etc/sysctl.d/*.conf', '/usr/lib/sysctl.d/*.conf', '/etc/modules-load.d/*.conf', '/etc/resolv.conf', '/run/systemd/resolve/resolv.conf', '/etc/hosts', '/etc/fstab', '/run/flannel/subnet.env',
-  '/etc/apt/sources.list', '/etc/apt/sources.list.d/*', '/etc/haproxy/haproxy.cfg', '/etc/keepalived/keepalived.conf', '/etc/systemd/network/*', '/etc/environment',
+  '/etc/kubernetes/manifests/*',
+  '/etc/systemd/system/*.service',
+  '/etc/systemd/system/*.service.d/*.conf',
+  ...['/lib', '/usr/lib'].flatMap(root =>
+    ['kubelet', 'containerd', 'docker', 'etcd'].flatMap(unit => [
+      `${root}/systemd/system/${unit}.service`,
+      `${root}/systemd/system/${unit}.service.d/*.conf`,
+    ]),
+  ),
+  '/var/lib/kubelet/config.yaml',
+  '/var/lib/kubelet/kubeadm-flags.env',
+  '/etc/default/kubelet',
+  '/etc/sysconfig/kubelet',
+  '/etc/default/etcd',
+  '/etc/cni/net.d/*',
+  '/etc/containerd/certs.d/*/hosts.toml',
+  '/etc/docker/daemon.json',
+  '/etc/sysctl.conf',
+  '/etc/sysctl.d/*.conf',
+  '/usr/lib/sysctl.d/*.conf',
+  '/etc/modules-load.d/*.conf',
+  '/etc/resolv.conf',
+  '/run/systemd/resolve/resolv.conf',
+  '/etc/hosts',
+  '/etc/fstab',
+  '/run/flannel/subnet.env',
+  '/etc/apt/sources.list',
+  '/etc/apt/sources.list.d/*',
+  '/etc/haproxy/haproxy.cfg',
+  '/etc/keepalived/keepalived.conf',
+  '/etc/systemd/network/*',
+  '/etc/environment',
 ].join(' ');
 
 // In sh a `*` crosses slashes: kubeconfigs stay out, keepalived/keepalived.conf and a resolv.conf come along.
-const wanted = '/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg';
+const wanted =
+  '/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg';
 
 /**
  * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people keep
  * beside them are full of secrets in formats that nobody knows.
  */
-const shown = ['/etc/kubernetes/manifests/*', '/etc/kubernetes/network/*', '/etc/kubernetes/*.env', '/etc/systemd/*', '/lib/systemd/*', '/usr/lib/systemd/*', '/var/lib/kubelet/config.yaml', '/var/lib/kubelet/*.env', '/var/lib/kube-proxy/config*',
-  '/etc/default/*', '/etc/sysconfig/*', '/etc/cni/net.d/*', '/etc/containerd/*', '/etc/docker/daemon.json', '/etc/crictl.yaml', '/etc/sysctl*', '/usr/lib/sysctl.d/*', '/etc/modules-load.d/*', '*resolv.conf', '/etc/hosts', '/etc/fstab', '/etc/environment',
-  '/run/flannel/subnet.env', '/etc/apt/*', '*/haproxy.cfg', '*/keepalived.conf'].join('|');
+const shown = [
+  '/etc/kubernetes/manifests/*',
+  '/etc/kubernetes/network/*',
+  '/etc/kubernetes/*.env',
+  '/etc/systemd/*',
+  '/lib/systemd/*',
+  '/usr/lib/systemd/*',
+  '/var/lib/kubelet/config.yaml',
+  '/var/lib/kubelet/*.env',
+  '/var/lib/kube-proxy/config*',
+  '/etc/default/*',
+  '/etc/sysconfig/*',
+  '/etc/cni/net.d/*',
+  '/etc/containerd/*',
+  '/etc/docker/daemon.json',
+  '/etc/crictl.yaml',
+  '/etc/sysctl*',
+  '/usr/lib/sysctl.d/*',
+  '/etc/modules-load.d/*',
+  '*resolv.conf',
+  '/etc/hosts',
+  '/etc/fstab',
+  '/etc/environment',
+  '/run/flannel/subnet.env',
+  '/etc/apt/*',
+  '*/haproxy.cfg',
+  '*/keepalived.conf',
+].join('|');
 
 /** Files of any name that say themselves what they are: configurations of components, pods, resolv.conf. A kubeconfig is of kind Config, and is none. */
 const telling = '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ';
@@ -51,7 +104,9 @@ match($0, /stats[ \t]+auth[ \t]+[^:]*:|^[ \t]*"?auth"?[ \t]*[:=][ \t]*/) { print
 END { if (NR > 0) print end }`;
 
 export const files = defineCollector({
-  section: 'files', seconds: 5, bytes: 4 * 1024 * 1024,
+  section: 'files',
+  seconds: 5,
+  bytes: 4 * 1024 * 1024,
   script: `${pick(wanted, globs)}[ $# -gt 0 ] || exit 0
 ${statLines}kw_rest=; kw_texts=
 for f; do case $f in *kubeconfig*|*.csv) ;; ${shown}) kw_texts="$kw_texts
@@ -64,13 +119,20 @@ set -- $kw_texts
 sha256sum -- "$@" 2>/dev/null | sed 's/^\\([0-9a-f]*\\)  /#sum \\1 /'
 awk ${quote(redacting)} "$@"`,
   read: output => {
-    const sums = new Map([...output.matchAll(/^#sum ([0-9a-f]{64}) (.*)$/gm)].map(([, sum = '', path = '']) => [path, sum] as const));
+    const sums = new Map(
+      [...output.matchAll(/^#sum ([0-9a-f]{64}) (.*)$/gm)].map(([, sum = '', path = '']) => [path, sum] as const),
+    );
     const texts = new Map(content(output, 'file'));
     const whole = wholeIn(output);
     return [...readStats(output)].map(([path, stat]) => {
       const text = stat.size === 0 ? '' : texts.get(path);
       const cut = stat.size > 0 && sums.has(path) && !whole.has(path);
-      return { path, ...stat, sha256: sums.get(path) ?? '', ...cut ? { cut } : text !== undefined && isText(text) ? { text: redact(`${text}\n`) } : {} };
+      return {
+        path,
+        ...stat,
+        sha256: sums.get(path) ?? '',
+        ...(cut ? { cut } : text !== undefined && isText(text) ? { text: redact(`${text}\n`) } : {}),
+      };
     });
   },
 });

@@ -5,7 +5,9 @@ const save = (program: string, unless = ''): string =>
 
 /** Both back ends of iptables (without nat's rules per service), and nft tables of others. To ask legacy iptables for a table that is not there would make it. */
 export const firewall = defineCollector({
-  section: 'firewall', seconds: 5, bytes: 1024 * 1024,
+  section: 'firewall',
+  seconds: 5,
+  bytes: 1024 * 1024,
   script: `n=$(command -v iptables-nft-save || command -v iptables-save); l=$(command -v iptables-legacy-save)
 [ -n "$n$l" ] || command -v nft >/dev/null || { echo '#absent'; exit 0; }
 echo '#nft'; [ -z "$n" ] || ${save('"$n"')}
@@ -14,7 +16,8 @@ echo '#foreign'; ! command -v nft >/dev/null || nft list tables 2>/dev/null | gr
 echo '#end'`,
   read: output => {
     if (output.startsWith('#absent')) throw new NotSeen('neither iptables nor nft is installed');
-    const part = (from: string, to: string): string => new RegExp(`^#${from}$\\n?([\\s\\S]*?)^#${to}$`, 'm').exec(output)?.[1] ?? '';
+    const part = (from: string, to: string): string =>
+      new RegExp(`^#${from}$\\n?([\\s\\S]*?)^#${to}$`, 'm').exec(output)?.[1] ?? '';
     if (!/^#legacy$/m.test(output)) throw new NotSeen('the rules are too many, or the question broke off');
     return { nft: part('nft', 'legacy'), legacy: part('legacy', 'foreign'), foreign: part('foreign', 'end') };
   },

@@ -9,7 +9,11 @@ export interface HostChart {
   readonly roles: readonly string[];
   readonly identity: Evidence<Identity>;
   readonly network: Evidence<NetworkSeen>;
-  readonly clock: Evidence<{ /** Seconds, host less desk, half the round trip allowed for. */ readonly ahead: number; readonly uncertainty: number; readonly synchronized?: boolean }>;
+  readonly clock: Evidence<{
+    /** Seconds, host less desk, half the round trip allowed for. */ readonly ahead: number;
+    readonly uncertainty: number;
+    readonly synchronized?: boolean;
+  }>;
   /** `kubelet` → `1.20.2`, `containerd` → `1.6.20`, `kernel`, `iptables` → `1.8.9 (nf_tables)`. */
   readonly versions: Evidence<Readonly<Record<string, string>>>;
   readonly cgroup: Evidence<'v1' | 'v2' | 'hybrid'>;
@@ -23,7 +27,15 @@ export interface HostChart {
   readonly kubeconfigs: Evidence<readonly KubeconfigSeen[]>;
   /** What ports of this host served in a TLS handshake made on the host itself. */
   readonly served: Evidence<readonly ServedSeen[]>;
-  readonly listening: Evidence<readonly { readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number; readonly process: string; readonly pid?: number }[]>;
+  readonly listening: Evidence<
+    readonly {
+      readonly protocol: 'tcp' | 'udp';
+      readonly address: string;
+      readonly port: number;
+      readonly process: string;
+      readonly pid?: number;
+    }[]
+  >;
   /** `containerd config dump`, parsed. */
   readonly containerd: Evidence<Readonly<Record<string, unknown>>>;
   /** Last lines by unit or container: `kubelet`, `kube-apiserver`, `etcd` …; bounded, escaped when shown. */
@@ -42,12 +54,29 @@ export interface HostChart {
   readonly health: Evidence<Readonly<Record<string, string>>>;
 }
 
-export interface Identity { readonly hostname: string; readonly machineId: string; readonly productUuid: string; readonly macs: readonly string[] }
+export interface Identity {
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly productUuid: string;
+  readonly macs: readonly string[];
+}
 
 export interface NetworkSeen {
-  readonly links: readonly { readonly name: string; readonly mtu: number; readonly up: boolean; readonly kind?: string; readonly mac?: string; readonly master?: string }[];
+  readonly links: readonly {
+    readonly name: string;
+    readonly mtu: number;
+    readonly up: boolean;
+    readonly kind?: string;
+    readonly mac?: string;
+    readonly master?: string;
+  }[];
   readonly addresses: readonly { readonly link: string; readonly address: string; readonly prefix: number }[];
-  readonly routes: readonly { readonly to: string; readonly via?: string; readonly link?: string; readonly protocol?: string }[];
+  readonly routes: readonly {
+    readonly to: string;
+    readonly via?: string;
+    readonly link?: string;
+    readonly protocol?: string;
+  }[];
   readonly resolvConf: string;
 }
 
@@ -89,8 +118,23 @@ export interface FirewallSeen {
 }
 
 export interface EtcdSeen {
-  readonly members: readonly { readonly id: string; readonly name: string; readonly peerUrls: readonly string[]; readonly clientUrls: readonly string[]; readonly learner: boolean }[];
-  readonly status: readonly { readonly endpoint: string; readonly error?: string; readonly memberId?: string; readonly clusterId?: string; readonly leader?: string; readonly dbSize?: number; readonly version?: string; readonly errors?: readonly string[] }[];
+  readonly members: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly peerUrls: readonly string[];
+    readonly clientUrls: readonly string[];
+    readonly learner: boolean;
+  }[];
+  readonly status: readonly {
+    readonly endpoint: string;
+    readonly error?: string;
+    readonly memberId?: string;
+    readonly clusterId?: string;
+    readonly leader?: string;
+    readonly dbSize?: number;
+    readonly version?: string;
+    readonly errors?: readonly string[];
+  }[];
   readonly alarms: readonly string[];
   /** Seconds, 99th percentile of wal fsync from /metrics; bytes of the quota. */
   readonly fsyncP99?: number;
@@ -98,7 +142,14 @@ export interface EtcdSeen {
 }
 
 export interface RoomSeen {
-  readonly disks: readonly { readonly mount: string; readonly path: string; readonly size: number; readonly free: number; readonly inodesFree: number; readonly inodes: number }[];
+  readonly disks: readonly {
+    readonly mount: string;
+    readonly path: string;
+    readonly size: number;
+    readonly free: number;
+    readonly inodesFree: number;
+    readonly inodes: number;
+  }[];
   readonly memory: number;
   readonly swaps: readonly string[];
   readonly inotify: { readonly instances: number; readonly limit: number };

@@ -19,7 +19,26 @@ import { units } from './units.js';
 
 /** What is cheap and telling first: a host that breaks off half-way has said the most important things. */
 export const collectors: readonly Collector[] = [
-  clock, identity, cgroup, units, processes, files, certificates, keys, kubeconfigs, network, listening, sysctls, etcd, firewall, room, containerd, cniPlugins, images, versions, logs,
+  clock,
+  identity,
+  cgroup,
+  units,
+  processes,
+  files,
+  certificates,
+  keys,
+  kubeconfigs,
+  network,
+  listening,
+  sysctls,
+  etcd,
+  firewall,
+  room,
+  containerd,
+  cniPlugins,
+  images,
+  versions,
+  logs,
 ];
 
 /** The whole script; `more` are questions of others that travel along. `nonce` as in `shell/questions`. */
@@ -32,18 +51,40 @@ export type Scripted = Pick<HostChart, Section>;
 export const readChart = (host: string, output: string, nonce: string, asked: Asked): Scripted => {
   const answers = split(output, nonce);
   const at = new Date(asked.answeredAt).toISOString();
-  return Object.fromEntries(collectors.map(collector => [collector.section, evidence(host, at, collector, answers.get(collector.section), asked)])) as unknown as Scripted;
+  return Object.fromEntries(
+    collectors.map(collector => [
+      collector.section,
+      evidence(host, at, collector, answers.get(collector.section), asked),
+    ]),
+  ) as unknown as Scripted;
 };
 
-const evidence = (host: string, at: string, { section, read, seconds, bytes }: Collector, answer: Answer | undefined, asked: Asked): Evidence => {
+const evidence = (
+  host: string,
+  at: string,
+  { section, read, seconds, bytes }: Collector,
+  answer: Answer | undefined,
+  asked: Asked,
+): Evidence => {
   const head = { host, source: section, at };
-  if (!answer) return { ...head, missing: `the host broke off before it answered this${asked.broke === undefined ? '' : `: ${asked.broke}`}` };
+  if (!answer)
+    return {
+      ...head,
+      missing: `the host broke off before it answered this${asked.broke === undefined ? '' : `: ${asked.broke}`}`,
+    };
   if (answer.code === 124) return { ...head, missing: `no answer within ${seconds} s` };
   try {
     return { ...head, value: read(answer.output, asked) };
   } catch (error) {
-    if (Buffer.byteLength(answer.output) >= bytes) return { ...head, missing: `the answer was cut off after ${bytes} bytes` };
+    if (Buffer.byteLength(answer.output) >= bytes)
+      return { ...head, missing: `the answer was cut off after ${bytes} bytes` };
     // A reader of ours that throws on what a host printed must blind us in this one section only.
-    return { ...head, missing: error instanceof NotSeen ? error.message : `its answer could not be read: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      ...head,
+      missing:
+        error instanceof NotSeen
+          ? error.message
+          : `its answer could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 };

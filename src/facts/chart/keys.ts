@@ -5,16 +5,34 @@ import { pick } from './prelude.js';
 
 /** openssl says the public half there; no other byte of a key is read. */
 export const keys = defineCollector({
-  section: 'keys', seconds: 5, bytes: 512 * 1024,
+  section: 'keys',
+  seconds: 5,
+  bytes: 512 * 1024,
   script: `${pick('*.key|*.pub|*kubelet-*-current.pem|*-key.pem', '/etc/kubernetes/pki/*.key /etc/kubernetes/pki/*.pub /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*')}[ $# -gt 0 ] || exit 0
 ${statLines}command -v openssl >/dev/null 2>&1 || { echo '#no-openssl'; exit 0; }
 for f; do echo "#key $f"; case $f in *.pub) openssl pkey -pubin -in "$f" -pubout 2>/dev/null;; *) openssl pkey -in "$f" -pubout -passin pass: 2>/dev/null;; esac || echo '#broken'; done </dev/null`,
   read: output => {
     const blind = /^#no-openssl$/m.test(output);
-    const halves = new Map(output.split(/^#key /m).slice(1).map(part => [part.slice(0, part.indexOf('\n')), part] as const));
+    const halves = new Map(
+      output
+        .split(/^#key /m)
+        .slice(1)
+        .map(part => [part.slice(0, part.indexOf('\n')), part] as const),
+    );
     return [...readStats(output)].map(([path, { mode, changedAt }]) => {
       const spkiSha256 = spkiOfPublicPem(halves.get(path) ?? '');
-      return { path, mode, changedAt, ...spkiSha256 === undefined ? { problem: blind ? 'the host has no openssl, so its public half is not known' : 'openssl cannot read a key in it' } : { spkiSha256 } };
+      return {
+        path,
+        mode,
+        changedAt,
+        ...(spkiSha256 === undefined
+          ? {
+              problem: blind
+                ? 'the host has no openssl, so its public half is not known'
+                : 'openssl cannot read a key in it',
+            }
+          : { spkiSha256 }),
+      };
     });
   },
 });

@@ -9,7 +9,9 @@ import { content, pick } from './prelude.js';
 import type { KubeconfigSeen } from './seen.js';
 
 export const kubeconfigs = defineCollector({
-  section: 'kubeconfigs', seconds: 5, bytes: 1024 * 1024,
+  section: 'kubeconfigs',
+  seconds: 5,
+  bytes: 1024 * 1024,
   script: `${pick('/etc/kubernetes/*.conf|*.kubeconfig|/var/lib/kube-proxy/*.conf|/var/lib/kubelet/kubeconfig|*/.kube/config', '/root/.kube/config /home/*/.kube/config')}[ $# -gt 0 ] || exit 0
 ${statLines}o=; ! command -v openssl >/dev/null 2>&1 || o=1
 for f; do case $f in */haproxy/*|*/keepalived/*|*/network/*) continue;; esac; printf '\\n#config %s\\n' "$f"; head -c 262144 -- "$f" | KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${quote(publicKubeconfig)} | sed 's/^/=/'; done`,
@@ -26,9 +28,20 @@ const read = (path: string, text: string, stat: Stat | undefined): KubeconfigSee
   const client = value?.certPem ?? (value?.certPath === undefined ? undefined : named);
   const certificates = client === undefined ? [] : readCertificates(client, path).certificates;
   const key = spkiOfPublicPem(before);
-  const matches = key !== undefined && certificates[0] ? key === certificates[0].spkiSha256 : /^#key-broken$/m.test(before) ? false : undefined;
+  const matches =
+    key !== undefined && certificates[0]
+      ? key === certificates[0].spkiSha256
+      : /^#key-broken$/m.test(before)
+        ? false
+        : undefined;
   return {
-    path, mode: stat?.mode ?? '', changedAt: stat?.changedAt ?? '', ...value && { value }, problems: problems.map(one => `line ${one.at?.line ?? 1}: ${one.says}`),
-    ca: value?.caPem === undefined ? [] : readCertificates(value.caPem, path).certificates, client: certificates, ...matches !== undefined && { keyMatches: matches },
+    path,
+    mode: stat?.mode ?? '',
+    changedAt: stat?.changedAt ?? '',
+    ...(value && { value }),
+    problems: problems.map(one => `line ${one.at?.line ?? 1}: ${one.says}`),
+    ca: value?.caPem === undefined ? [] : readCertificates(value.caPem, path).certificates,
+    client: certificates,
+    ...(matches !== undefined && { keyMatches: matches }),
   };
 };

@@ -2,14 +2,18 @@ import { defineCollector, unitNames } from './collector.js';
 import { content } from './prelude.js';
 import { redact } from './redact.js';
 
-const journals = unitNames.filter(name => !/firewalld|ufw|resolved|Network|networkd|chrony|timesyncd|ntp|swap|docker|kw-network/.test(name)).concat('docker');
+const journals = unitNames
+  .filter(name => !/firewalld|ufw|resolved|Network|networkd|chrony|timesyncd|ntp|swap|docker|kw-network/.test(name))
+  .concat('docker');
 
 /**
  * The last lines of each unit since boot, and of the containers of static pods and the cluster's own pods. A program that does
  * not know a flag says so first, and then prints its usage, hundreds of lines: these are left out.
  */
 export const logs = defineCollector({
-  section: 'logs', seconds: 10, bytes: 3 * 1024 * 1024,
+  section: 'logs',
+  seconds: 10,
+  bytes: 3 * 1024 * 1024,
   script: `for u in ${journals.join(' ')}; do
   [ -e "/etc/systemd/system/$u.service" ] || [ -e "/lib/systemd/system/$u.service" ] || continue
   printf '\\n#log %s\\n' "$u"; journalctl -q -b -u "$u" -n 200 -o short-iso --no-pager 2>/dev/null | tail -c 65536 | sed 's/^/=/'
@@ -23,10 +27,15 @@ done`,
     for (const [name, text] of content(output, 'log')) {
       const key = name.replace(/^kw-/, '');
       // CRI's own frame: time, stream, F or P.
-      const bare = text.split('\n').filter(line => line !== '').map(line => line.replace(/^\S+ (stdout|stderr) [FP] /, ''));
+      const bare = text
+        .split('\n')
+        .filter(line => line !== '')
+        .map(line => line.replace(/^\S+ (stdout|stderr) [FP] /, ''));
       // As one text: a key that somebody logged has many lines.
-      const lines = redact(bare.join('\n')).split('\n').filter(line => line !== '');
-      all[key] = [...all[key] ?? [], ...lines].slice(-400);
+      const lines = redact(bare.join('\n'))
+        .split('\n')
+        .filter(line => line !== '');
+      all[key] = [...(all[key] ?? []), ...lines].slice(-400);
     }
     return all;
   },

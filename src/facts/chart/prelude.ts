@@ -8,7 +8,15 @@ export const content = (output: string, mark: string): readonly (readonly [head:
     const text = index === 0 ? (part.startsWith(`#${mark} `) ? part.slice(mark.length + 2) : undefined) : part;
     if (text === undefined) return [];
     const [head = '', ...lines] = text.split('\n');
-    return [[head, lines.filter(line => line.startsWith('=')).map(line => line.slice(1)).join('\n')] as const];
+    return [
+      [
+        head,
+        lines
+          .filter(line => line.startsWith('='))
+          .map(line => line.slice(1))
+          .join('\n'),
+      ] as const,
+    ];
   });
 
 const comm = programs.map(name => (name.length > 15 ? `${name.slice(0, 15)}` : name)).join('|');

@@ -4,7 +4,9 @@ import { redact, redactTree } from './redact.js';
 const comm = programs.map(name => name.slice(0, 15)).join('|');
 
 export const processes = defineCollector({
-  section: 'processes', seconds: 5, bytes: 1024 * 1024,
+  section: 'processes',
+  seconds: 5,
+  bytes: 1024 * 1024,
   script: `sed -n 's/^btime /#btime /p' /proc/stat
 for p in /proc/[0-9]*; do
   IFS= read -r c 2>/dev/null <"$p/comm" || continue
@@ -18,16 +20,32 @@ done`,
   read: output => {
     const boot = Number(/^#btime (\d+)$/m.exec(output)?.[1]);
     if (!Number.isFinite(boot)) throw new NotSeen('/proc/stat does not say when the host started');
-    return output.split(/^#process /m).slice(1).flatMap(part => {
-      const [head = '', ...lines] = part.split('\n');
-      const [pid, , ...stat] = head.split(' ');
-      const argv = redactTree(lines.filter(line => line.startsWith('=arg ')).map(line => line.slice(5)));
-      const program = argv[0]?.split('/').at(-1)?.replace(/:$/, '') ?? '';
-      // Fields 4 and on follow the state; 22 is the start in ticks of a hundredth of a second since boot (proc(5)).
-      const ticks = Number(stat[18]);
-      if (program === '' || !Number.isFinite(ticks)) return [];
-      const proxies = Object.fromEntries(lines.filter(line => line.startsWith('=env ')).map(line => [line.slice(5, line.indexOf('=', 5)), redact(line.slice(line.indexOf('=', 5) + 1))]));
-      return [{ program, pid: Number(pid), argv, proxies, startedAt: new Date((boot + ticks / 100) * 1000).toISOString(), contained: lines.includes('=contained') }];
-    });
+    return output
+      .split(/^#process /m)
+      .slice(1)
+      .flatMap(part => {
+        const [head = '', ...lines] = part.split('\n');
+        const [pid, , ...stat] = head.split(' ');
+        const argv = redactTree(lines.filter(line => line.startsWith('=arg ')).map(line => line.slice(5)));
+        const program = argv[0]?.split('/').at(-1)?.replace(/:$/, '') ?? '';
+        // Fields 4 and on follow the state; 22 is the start in ticks of a hundredth of a second since boot (proc(5)).
+        const ticks = Number(stat[18]);
+        if (program === '' || !Number.isFinite(ticks)) return [];
+        const proxies = Object.fromEntries(
+          lines
+            .filter(line => line.startsWith('=env '))
+            .map(line => [line.slice(5, line.indexOf('=', 5)), redact(line.slice(line.indexOf('=', 5) + 1))]),
+        );
+        return [
+          {
+            program,
+            pid: Number(pid),
+            argv,
+            proxies,
+            startedAt: new Date((boot + ticks / 100) * 1000).toISOString(),
+            contained: lines.includes('=contained'),
+          },
+        ];
+      });
   },
 });

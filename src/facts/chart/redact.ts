@@ -3,24 +3,42 @@ import { mayHold, rules } from './secrets.js';
 
 const gone = 'REDACTED';
 
-export const redact = (text: string): string => (mayHold.test(text) ? rules.reduce((now, [pattern, put]) => (typeof put === 'string' ? now.replace(pattern, put) : now.replace(pattern, put)), text) : text);
+export const redact = (text: string): string =>
+  mayHold.test(text)
+    ? rules.reduce(
+        (now, [pattern, put]) => (typeof put === 'string' ? now.replace(pattern, put) : now.replace(pattern, put)),
+        text,
+      )
+    : text;
 
 /** Every string in a tree: also where only the name beside a value, or the word before it, says that it is a secret. */
 export const redactTree = <T>(value: T): T => {
   if (typeof value === 'string') return redact(value) as T;
-  if (Array.isArray(value)) return value.map((each, index) => (isSpoken(value[index - 1]) && isValue(each) ? gone : redactTree(each))) as T;
+  if (Array.isArray(value))
+    return value.map((each, index) => (isSpoken(value[index - 1]) && isValue(each) ? gone : redactTree(each))) as T;
   if (value === null || typeof value !== 'object') return value;
   const named = 'name' in value && typeof value.name === 'string' && variable.test(value.name);
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, (named && key === 'value' ? typeof each === 'string' : secretName.test(key) && isValue(each)) ? gone : redactTree(each)])) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [
+      key,
+      (named && key === 'value' ? typeof each === 'string' : secretName.test(key) && isValue(each))
+        ? gone
+        : redactTree(each),
+    ]),
+  ) as T;
 };
 
-const secretName = /^(token|auth|authorization|identitytoken|secret|secretbox|(?!initial-cluster-token$).*(password|passwd|passphrase|secret|[-_]token|client-key-data|(api|access|private|preshared|storage|account)[-_]?key))$/i;
+const secretName =
+  /^(token|auth|authorization|identitytoken|secret|secretbox|(?!initial-cluster-token$).*(password|passwd|passphrase|secret|[-_]token|client-key-data|(api|access|private|preshared|storage|account)[-_]?key))$/i;
 
 /** Of an `env` entry. */
 const variable = /pass(word|wd|phrase)|secret|token|credential|(api|access|private|storage|account)_?key/i;
 
 /** A flag whose value is the next word of argv. */
-const isSpoken = (before: unknown): boolean => typeof before === 'string' && /^--?(?!-?initial-cluster-token$)[\w-]*(?:token|password|passwd|passphrase|secret)$/i.test(before);
+const isSpoken = (before: unknown): boolean =>
+  typeof before === 'string' &&
+  /^--?(?!-?initial-cluster-token$)[\w-]*(?:token|password|passwd|passphrase|secret)$/i.test(before);
 
 // A digest stays comparable, and the path of a secret is none.
-const isValue = (one: unknown): boolean => typeof one === 'number' || (typeof one === 'string' && !/^(sha256:|\/|pki\/|encryption\/|--|$)/.test(one));
+const isValue = (one: unknown): boolean =>
+  typeof one === 'number' || (typeof one === 'string' && !/^(sha256:|\/|pki\/|encryption\/|--|$)/.test(one));

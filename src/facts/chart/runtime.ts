@@ -4,16 +4,24 @@ import { defineCollector, NotSeen } from './collector.js';
 import { redactTree } from './redact.js';
 
 export const containerd = defineCollector({
-  section: 'containerd', seconds: 5, bytes: 256 * 1024,
+  section: 'containerd',
+  seconds: 5,
+  bytes: 256 * 1024,
   script: "command -v containerd >/dev/null || { echo '#absent'; exit 0; }\ncontainerd config dump 2>&1",
   read: output => {
     if (output.startsWith('#absent')) throw new NotSeen('containerd is not installed');
-    try { return redactTree(parse(output.replace(/^time="[^\n]*\n/gm, ''))) as Readonly<Record<string, unknown>>; } catch { throw new NotSeen(`containerd config dump: ${output.trim().slice(0, 300) || 'no answer'}`); }
+    try {
+      return redactTree(parse(output.replace(/^time="[^\n]*\n/gm, ''))) as Readonly<Record<string, unknown>>;
+    } catch {
+      throw new NotSeen(`containerd config dump: ${output.trim().slice(0, 300) || 'no answer'}`);
+    }
   },
 });
 
 export const images = defineCollector({
-  section: 'images', seconds: 5, bytes: 512 * 1024,
+  section: 'images',
+  seconds: 5,
+  bytes: 512 * 1024,
   script: `if command -v ctr >/dev/null; then timeout 4 ctr -n k8s.io images ls -q
 elif command -v crictl >/dev/null; then timeout 4 crictl images -o json | grep -oE '"repoTags": *\\[[^]]*' | grep -oE '"[^"]+:[^"]+"' | tr -d '"'
 elif command -v docker >/dev/null; then timeout 4 docker images --format '{{.Repository}}:{{.Tag}}'
@@ -21,18 +29,29 @@ else echo '#absent'; fi || echo '#failed'`,
   read: output => {
     if (/^#absent$/m.test(output)) throw new NotSeen('neither ctr nor crictl nor docker is installed');
     if (/^#failed$/m.test(output)) throw new NotSeen('the runtime does not answer');
-    return output.split('\n').map(line => line.trim()).filter(line => line !== '' && !line.startsWith('sha256:'));
+    return output
+      .split('\n')
+      .map(line => line.trim())
+      .filter(line => line !== '' && !line.startsWith('sha256:'));
   },
 });
 
 export const cniPlugins = defineCollector({
-  section: 'cniPlugins', seconds: 2, bytes: 64 * 1024,
-  script: 'for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; ls "$d"; }; done; echo "#end"',
+  section: 'cniPlugins',
+  seconds: 2,
+  bytes: 64 * 1024,
+  script:
+    'for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; ls "$d"; }; done; echo "#end"',
   read: output => {
     if (!output.includes('#end')) throw new NotSeen('ls did not answer');
-    return Object.fromEntries(output.split(/^#folder /m).slice(1).map(part => {
-      const [folder = '', ...names] = part.split('\n');
-      return [folder, names.filter(name => name !== '' && name !== '#end')];
-    }));
+    return Object.fromEntries(
+      output
+        .split(/^#folder /m)
+        .slice(1)
+        .map(part => {
+          const [folder = '', ...names] = part.split('\n');
+          return [folder, names.filter(name => name !== '' && name !== '#end')];
+        }),
+    );
   },
 });

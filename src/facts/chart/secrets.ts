@@ -5,7 +5,8 @@ type Put = (whole: string, ...groups: readonly string[]) => string;
 const gone = 'REDACTED';
 
 /** Names whose value is secret wherever they stand. `[\w.-]secret` is somebody's secret (aadClientSecret); alone it may be a volume. */
-const key = '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|client-key-data|id-token|refresh-token|access-token|identitytoken|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
+const key =
+  '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|client-key-data|id-token|refresh-token|access-token|identitytoken|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
 
 // A path or a digest is no secret, and what is gone is gone.
 const kept = '(?!REDACTED|sha256:|\\/)';
@@ -18,17 +19,38 @@ const value: Put = (_, head = '', found = '') => {
 };
 
 export const rules: readonly (readonly [RegExp, string | Put])[] = [
-  [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[\s\S]{0,20000}?-----END [A-Z0-9 ]*PRIVATE KEY-----|(?:\\n|[\sA-Za-z0-9+/=])*)/g, gone],
+  [
+    /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[\s\S]{0,20000}?-----END [A-Z0-9 ]*PRIVATE KEY-----|(?:\\n|[\sA-Za-z0-9+/=])*)/g,
+    gone,
+  ],
   // The same, base64 once more, as kubeconfigs hold it ("-----BEGIN" of EC, RSA, OpenSSH and plain keys).
   [/\bLS0tLS1CRUdJTiB(?:FQyBQUklWQVRF|SU0EgUFJJVkFURS|QUklWQVRF|FTkNSWVBURUQg|PUEVOU1NI)[A-Za-z0-9+/=\s]{20,}/g, gone],
   // A block of YAML: everything that is indented deeper than its key.
-  [new RegExp(`^([ \\t]*)((?:- )?["']?[\\w.-]*${key}["']?:[ \\t]*)[|>][^\\n]*\\n(?:\\1[ \\t]+[^\\n]*(?:\\n|$))+`, 'gmi'), `$1$2${gone}\n`],
+  [
+    new RegExp(
+      `^([ \\t]*)((?:- )?["']?[\\w.-]*${key}["']?:[ \\t]*)[|>][^\\n]*\\n(?:\\1[ \\t]+[^\\n]*(?:\\n|$))+`,
+      'gmi',
+    ),
+    `$1$2${gone}\n`,
+  ],
   // A line of YAML or INI, whose value may hold blanks.
-  [new RegExp(`^([ \\t]*(?:-[ \\t]+)?["']?[\\w.-]*${key}["']?[ \\t]*[:=][ \\t]*)${kept}(?!["'{[|>\\s])[^\\n]+$`, 'gmi'), `$1${gone}`],
-  [/^([ \t]*(?:-[ \t]+)?["']?(?:secret|auth)["']?[ \t]*[:=][ \t]*)(\\?"[^"\n]*"|'[^'\n]*'|(?!REDACTED|sha256:|\/|[{[])[^\s"',}]+)(?=[ \t,]*(?:#.*)?$)/gm, value],
+  [
+    new RegExp(
+      `^([ \\t]*(?:-[ \\t]+)?["']?[\\w.-]*${key}["']?[ \\t]*[:=][ \\t]*)${kept}(?!["'{[|>\\s])[^\\n]+$`,
+      'gmi',
+    ),
+    `$1${gone}`,
+  ],
+  [
+    /^([ \t]*(?:-[ \t]+)?["']?(?:secret|auth)["']?[ \t]*[:=][ \t]*)(\\?"[^"\n]*"|'[^'\n]*'|(?!REDACTED|sha256:|\/|[{[])[^\s"',}]+)(?=[ \t,]*(?:#.*)?$)/gm,
+    value,
+  ],
   [new RegExp(`(${key}\\\\?["']?[ \\t]*[:=][ \\t]*)(${quoted}|${kept}[^\\s"',}\\\\\\]{[]+)`, 'gi'), value],
   // keepalived, haproxy: the value stands behind a blank.
-  [/(\bauth_pass\s+|insecure-password\s+|\buser\s+\S+\s+password\s+|\bstats\s+auth\s+[^\s:]+:)(?!REDACTED)\S+/gi, `$1${gone}`],
+  [
+    /(\bauth_pass\s+|insecure-password\s+|\buser\s+\S+\s+password\s+|\bstats\s+auth\s+[^\s:]+:)(?!REDACTED)\S+/gi,
+    `$1${gone}`,
+  ],
   // `"auth": "…"` of a registry, in JSON or TOML.
   [/(\bauth\\?["']?\s*[:=]\s*)(\\?"[^"\n]*"|'[^'\n]*')/gi, value],
   // `secret: <base64>` of an encryption configuration; a digest of it stays comparable.
@@ -36,10 +58,16 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   [/(\bsecret=["']?)(?!sha256:|REDACTED|\/)[^\s"',}]+/gi, `$1${gone}`],
   [/((?<!initial-cluster-)\btoken["']?[ \t]*[:=][ \t]*["']?)(?!REDACTED|\/)[^\s"',}\\]{6,}/gi, `$1${gone}`],
   // A flag and its value: one word, two words, or two lines of a manifest's list.
-  [/((?<![\w-])--(?!initial-cluster-token)[a-z-]*(?:password|token|secret)(?:[= ]["']?|["']?\s*,\s*["']?|["']?\s*\n\s*-\s+["']?))(?![/\-\s]|REDACTED)[^\s"',\]]+/g, `$1${gone}`],
+  [
+    /((?<![\w-])--(?!initial-cluster-token)[a-z-]*(?:password|token|secret)(?:[= ]["']?|["']?\s*,\s*["']?|["']?\s*\n\s*-\s+["']?))(?![/\-\s]|REDACTED)[^\s"',\]]+/g,
+    `$1${gone}`,
+  ],
   [/((?:--user[= ]|\s-u\s+)["']?[^\s:"'/]+:)(?!\/\/)[^\s"']+/g, `$1${gone}`],
   // `- name: DB_PASSWORD` and its value, in a manifest.
-  [/(\bname["']?:\s*["']?[\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credential|(?:api|access|private|storage|account)_?key)[\w.-]*["']?,?\s+["']?value["']?:[ \t]*)("[^"\n]*"|'[^'\n]*'|(?!REDACTED)[^\s"'][^\n]*)/gi, value],
+  [
+    /(\bname["']?:\s*["']?[\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credential|(?:api|access|private|storage|account)_?key)[\w.-]*["']?,?\s+["']?value["']?:[ \t]*)("[^"\n]*"|'[^'\n]*'|(?!REDACTED)[^\s"'][^\n]*)/gi,
+    value,
+  ],
   [/(authorization\\?["']?(?:\s*[:=]\s*|\s+)\[?\\?["']?\s*(?:bearer|basic)\\?\s+)[^\s"'\]\\]+/gi, `$1${gone}`],
   [/(\bbearer\s+)[A-Za-z0-9._~+/-]{12,}=*/gi, `$1${gone}`],
   // JSON web tokens; bootstrap tokens keep their public half.
@@ -51,4 +79,5 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
 ];
 
 /** Cheap, and true of every text that a rule could change: most texts of an API are none. */
-export const mayHold = /PRIVATE KEY|LS0tLS1|pass|secret|token|auth|bearer|eyJ|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/im;
+export const mayHold =
+  /PRIVATE KEY|LS0tLS1|pass|secret|token|auth|bearer|eyJ|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/im;

@@ -25,7 +25,13 @@ export interface CertificateSeen {
 }
 
 /** A private or public key file: only its public half is ever known. */
-export interface KeySeen { readonly path: string; readonly mode: string; readonly changedAt: string; readonly spkiSha256?: string; readonly problem?: string }
+export interface KeySeen {
+  readonly path: string;
+  readonly mode: string;
+  readonly changedAt: string;
+  readonly spkiSha256?: string;
+  readonly problem?: string;
+}
 
 export interface KubeconfigSeen {
   readonly path: string;

@@ -2,19 +2,31 @@
 import { defineCollector, NotSeen } from './collector.js';
 
 export const identity = defineCollector({
-  section: 'identity', seconds: 2, bytes: 64 * 1024,
-  script: "echo \"hostname $(uname -n)\"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32",
+  section: 'identity',
+  seconds: 2,
+  bytes: 64 * 1024,
+  script:
+    "echo \"hostname $(uname -n)\"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32",
   read: output => {
-    const all = (key: string): readonly string[] => [...output.matchAll(new RegExp(`^${key} (\\S+)$`, 'gm'))].map(([, value = '']) => value);
+    const all = (key: string): readonly string[] =>
+      [...output.matchAll(new RegExp(`^${key} (\\S+)$`, 'gm'))].map(([, value = '']) => value);
     const hostname = all('hostname')[0];
     if (hostname === undefined) throw new NotSeen('uname did not answer');
-    return { hostname, machineId: all('machine')[0] ?? '', productUuid: all('product')[0] ?? '', macs: [...new Set(all('mac'))] };
+    return {
+      hostname,
+      machineId: all('machine')[0] ?? '',
+      productUuid: all('product')[0] ?? '',
+      macs: [...new Set(all('mac'))],
+    };
   },
 });
 
 export const clock = defineCollector({
-  section: 'clock', seconds: 3, bytes: 4096,
-  script: "date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; timedatectl show -p NTPSynchronized 2>/dev/null",
+  section: 'clock',
+  seconds: 3,
+  bytes: 4096,
+  script:
+    "date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; timedatectl show -p NTPSynchronized 2>/dev/null",
   read: (output, { sentAt, answeredAt }) => {
     const now = Number(/^now ([\d.]+)$/m.exec(output)?.[1]) * 1000;
     if (!Number.isFinite(now)) throw new NotSeen('date did not answer');
@@ -22,13 +34,19 @@ export const clock = defineCollector({
     // The question was answered at some time within the whole run: what lies inside it is no skew.
     const ahead = now > answeredAt ? now - answeredAt : now < sentAt ? now - sentAt : 0;
     const word = /^(?:NTPSynchronized=|synchronized )(yes|no)$/m.exec(output)?.[1];
-    return { ahead: round(ahead / 1000), uncertainty: round((answeredAt - sentAt) / 2000), ...word && { synchronized: /^(NTPSynchronized=|synchronized )yes$/m.test(output) } };
+    return {
+      ahead: round(ahead / 1000),
+      uncertainty: round((answeredAt - sentAt) / 2000),
+      ...(word && { synchronized: /^(NTPSynchronized=|synchronized )yes$/m.test(output) }),
+    };
   },
 });
 
 export const cgroup = defineCollector({
-  section: 'cgroup', seconds: 2, bytes: 4096,
-  script: "stat -f -c %T /sys/fs/cgroup; [ ! -d /sys/fs/cgroup/unified ] || echo hybrid",
+  section: 'cgroup',
+  seconds: 2,
+  bytes: 4096,
+  script: 'stat -f -c %T /sys/fs/cgroup; [ ! -d /sys/fs/cgroup/unified ] || echo hybrid',
   read: output => {
     if (output.includes('cgroup2fs') && !output.includes('hybrid')) return 'v2';
     if (!/tmpfs|cgroup/.test(output)) throw new NotSeen(`/sys/fs/cgroup is of type ${output.trim() || 'unknown'}`);
@@ -36,58 +54,132 @@ export const cgroup = defineCollector({
   },
 });
 
-const of = (name: string, program: string, args = '--version'): string => `v=$(command -v ${program} || ls /usr/local/bin/${program} 2>/dev/null) && echo "${name} $($v ${args} 2>/dev/null | head -n 1)"`;
+const of = (name: string, program: string, args = '--version'): string =>
+  `v=$(command -v ${program} || ls /usr/local/bin/${program} 2>/dev/null) && echo "${name} $($v ${args} 2>/dev/null | head -n 1)"`;
 
 // A server that runs says its version through its port, for a tenth of the price; its binary is asked only while it is down.
-const unlessRunning = (name: string): string => `cat /proc/[0-9]*/comm 2>/dev/null | grep -qx ${name} || { ${of(name, name)}; }`;
+const unlessRunning = (name: string): string =>
+  `cat /proc/[0-9]*/comm 2>/dev/null | grep -qx ${name} || { ${of(name, name)}; }`;
 
 export const versions = defineCollector({
-  section: 'versions', seconds: 6, bytes: 8192,
-  script: ['echo "kernel $(uname -r)"', of('kubelet', 'kubelet'), unlessRunning('kube-apiserver'), unlessRunning('etcd'), of('containerd', 'containerd'), of('runc', 'runc'), of('iptables', 'iptables'), of('haproxy', 'haproxy', '-v'), of('dockerd', 'dockerd'), 'true'].join('\n'),
-  read: output => Object.fromEntries([...output.matchAll(/^([a-z-]+) (.*)$/gm)].flatMap(([, name = '', text = '']) => {
-    const version = name === 'kernel' ? text : name === 'iptables' ? /v?(\d+\.\d+(?:\.\d+)?(?: \(\w+\))?)/.exec(text)?.[1] : /v?(\d+\.\d+\.\d+[\w.+~-]*)/.exec(text)?.[1];
-    return version ? [[name, version]] : [];
-  })),
+  section: 'versions',
+  seconds: 6,
+  bytes: 8192,
+  script: [
+    'echo "kernel $(uname -r)"',
+    of('kubelet', 'kubelet'),
+    unlessRunning('kube-apiserver'),
+    unlessRunning('etcd'),
+    of('containerd', 'containerd'),
+    of('runc', 'runc'),
+    of('iptables', 'iptables'),
+    of('haproxy', 'haproxy', '-v'),
+    of('dockerd', 'dockerd'),
+    'true',
+  ].join('\n'),
+  read: output =>
+    Object.fromEntries(
+      [...output.matchAll(/^([a-z-]+) (.*)$/gm)].flatMap(([, name = '', text = '']) => {
+        const version =
+          name === 'kernel'
+            ? text
+            : name === 'iptables'
+              ? /v?(\d+\.\d+(?:\.\d+)?(?: \(\w+\))?)/.exec(text)?.[1]
+              : /v?(\d+\.\d+\.\d+[\w.+~-]*)/.exec(text)?.[1];
+        return version ? [[name, version]] : [];
+      }),
+    ),
 });
 
-const settings = ['net/ipv4/ip_forward', 'net/bridge/bridge-nf-call-iptables', 'net/bridge/bridge-nf-call-ip6tables', 'net/ipv4/conf/*/rp_filter', 'net/ipv4/conf/*/forwarding', 'net/ipv4/tcp_keepalive_time', 'net/netfilter/nf_conntrack_max', 'net/netfilter/nf_conntrack_count', 'fs/inotify/max_user_instances', 'fs/inotify/max_user_watches', 'fs/file-max', 'fs/file-nr', 'kernel/pid_max', 'vm/swappiness', 'vm/overcommit_memory', 'kernel/panic'];
+const settings = [
+  'net/ipv4/ip_forward',
+  'net/bridge/bridge-nf-call-iptables',
+  'net/bridge/bridge-nf-call-ip6tables',
+  'net/ipv4/conf/*/rp_filter',
+  'net/ipv4/conf/*/forwarding',
+  'net/ipv4/tcp_keepalive_time',
+  'net/netfilter/nf_conntrack_max',
+  'net/netfilter/nf_conntrack_count',
+  'fs/inotify/max_user_instances',
+  'fs/inotify/max_user_watches',
+  'fs/file-max',
+  'fs/file-nr',
+  'kernel/pid_max',
+  'vm/swappiness',
+  'vm/overcommit_memory',
+  'kernel/panic',
+];
 
 export const sysctls = defineCollector({
-  section: 'sysctls', seconds: 3, bytes: 512 * 1024,
+  section: 'sysctls',
+  seconds: 3,
+  bytes: 512 * 1024,
   script: `cd /proc/sys && grep -H . ${settings.join(' ')} 2>/dev/null; true`,
   read: output => {
-    const found = Object.fromEntries([...output.matchAll(/^([^:\n]+):(.*)$/gm)].map(([, path = '', value = '']) => [path.replaceAll('.', '\0').replaceAll('/', '.').replaceAll('\0', '/'), value.trim().replace(/\s+/g, ' ')]));
+    const found = Object.fromEntries(
+      [...output.matchAll(/^([^:\n]+):(.*)$/gm)].map(([, path = '', value = '']) => [
+        path.replaceAll('.', '\0').replaceAll('/', '.').replaceAll('\0', '/'),
+        value.trim().replace(/\s+/g, ' '),
+      ]),
+    );
     if (Object.keys(found).length === 0) throw new NotSeen('/proc/sys did not answer');
     return found;
   },
 });
 
 export const listening = defineCollector({
-  section: 'listening', seconds: 3, bytes: 512 * 1024,
+  section: 'listening',
+  seconds: 3,
+  bytes: 512 * 1024,
   script: 'ss -H -tulnp',
   read: output => {
     if (output.trim() === '') throw new NotSeen('ss did not answer (iproute2 missing?)');
     return output.split('\n').flatMap(line => {
-      const [, protocol, local, port, rest = ''] = /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+\s*(.*)$/.exec(line) ?? [];
+      const [, protocol, local, port, rest = ''] =
+        /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+\s*(.*)$/.exec(line) ?? [];
       if (protocol === undefined || local === undefined) return [];
       const [, process = '', pid] = /\("([^"]*)",pid=(\d+)/.exec(rest) ?? [];
-      return [{ protocol: protocol as 'tcp' | 'udp', address: local.replace(/^\[|\]$/g, '').replace(/%.*$/, '').replace('*', '0.0.0.0'), port: Number(port), process, ...pid && { pid: Number(pid) } }];
+      return [
+        {
+          protocol: protocol as 'tcp' | 'udp',
+          address: local
+            .replace(/^\[|\]$/g, '')
+            .replace(/%.*$/, '')
+            .replace('*', '0.0.0.0'),
+          port: Number(port),
+          process,
+          ...(pid && { pid: Number(pid) }),
+        },
+      ];
     });
   },
 });
 
 export const room = defineCollector({
-  section: 'room', seconds: 4, bytes: 128 * 1024,
+  section: 'room',
+  seconds: 4,
+  bytes: 128 * 1024,
   script: `for p in / /var/lib/kubelet /var/lib/containerd /var/lib/etcd /var/log /var/lib/docker; do [ -d "$p" ] && set -- "$@" "$p"; done
 df -B1 --output=file,target,size,avail,itotal,iavail "$@" 2>/dev/null | sed 's/^/disk /'
 sed -n 's/^MemTotal: */memory /p' /proc/meminfo; sed '1d;s/^/swap /' /proc/swaps
 echo "limit $(cat /proc/sys/fs/inotify/max_user_instances)"; echo "instances $(find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l)"`,
   read: output => {
-    const disks = [...output.matchAll(/^disk (\/\S*)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+|-)\s+(\d+|-)$/gm)].map(([, path = '', mount = '', size, free, inodes, inodesFree]) => ({ path, mount, size: Number(size), free: Number(free), inodes: Number(inodes) || 0, inodesFree: Number(inodesFree) || 0 }));
+    const disks = [...output.matchAll(/^disk (\/\S*)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+|-)\s+(\d+|-)$/gm)].map(
+      ([, path = '', mount = '', size, free, inodes, inodesFree]) => ({
+        path,
+        mount,
+        size: Number(size),
+        free: Number(free),
+        inodes: Number(inodes) || 0,
+        inodesFree: Number(inodesFree) || 0,
+      }),
+    );
     const number = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? 0);
     if (disks.length === 0) throw new NotSeen('df did not answer');
     return {
-      disks, memory: number(/^memory (\d+) kB$/m) * 1024, swaps: [...output.matchAll(/^swap (\S+)/gm)].map(([, path = '']) => path),
+      disks,
+      memory: number(/^memory (\d+) kB$/m) * 1024,
+      swaps: [...output.matchAll(/^swap (\S+)/gm)].map(([, path = '']) => path),
       inotify: { instances: number(/^instances (\d+)$/m), limit: number(/^limit (\d+)$/m) },
     };
   },

@@ -1,20 +1,50 @@
 import { defineCollector, NotSeen, unitNames } from './collector.js';
 
-const properties = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'NRestarts', 'UnitFileState', 'Restart', 'ExecMainStartTimestamp', 'FragmentPath', 'DropInPaths', 'NeedDaemonReload'];
+const properties = [
+  'Id',
+  'LoadState',
+  'ActiveState',
+  'SubState',
+  'Result',
+  'NRestarts',
+  'UnitFileState',
+  'Restart',
+  'ExecMainStartTimestamp',
+  'FragmentPath',
+  'DropInPaths',
+  'NeedDaemonReload',
+];
 
 export const units = defineCollector({
-  section: 'units', seconds: 5, bytes: 256 * 1024,
+  section: 'units',
+  seconds: 5,
+  bytes: 256 * 1024,
   script: `TZ=UTC systemctl show ${properties.map(name => `-p ${name}`).join(' ')} ${unitNames.map(name => `${name}.service`).join(' ')}`,
   read: output => {
     if (!output.includes('LoadState=')) throw new NotSeen('systemctl show did not answer');
-    return output.split(/\n\s*\n/).map(block => new Map([...block.matchAll(/^(\w+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value] as const)))
-      .filter(unit => (unit.get('Id') ?? '') !== '' && unit.get('LoadState') !== 'not-found').map(unit => {
+    return output
+      .split(/\n\s*\n/)
+      .map(
+        block =>
+          new Map([...block.matchAll(/^(\w+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value] as const)),
+      )
+      .filter(unit => (unit.get('Id') ?? '') !== '' && unit.get('LoadState') !== 'not-found')
+      .map(unit => {
         const word = (key: string): string => unit.get(key) ?? '';
         const started = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/.exec(word('ExecMainStartTimestamp'));
         return {
-          name: word('Id'), load: word('LoadState'), active: word('ActiveState'), sub: word('SubState'), result: word('Result'), restarts: Number(word('NRestarts')) || 0,
-          enabled: word('UnitFileState'), restart: word('Restart'), path: word('FragmentPath'), dropIns: word('DropInPaths').split(' ').filter(Boolean),
-          ...word('NeedDaemonReload') === 'yes' ? { needsReload: true } : {}, ...started ? { startedAt: `${started[1]}T${started[2]}.000Z` } : {},
+          name: word('Id'),
+          load: word('LoadState'),
+          active: word('ActiveState'),
+          sub: word('SubState'),
+          result: word('Result'),
+          restarts: Number(word('NRestarts')) || 0,
+          enabled: word('UnitFileState'),
+          restart: word('Restart'),
+          path: word('FragmentPath'),
+          dropIns: word('DropInPaths').split(' ').filter(Boolean),
+          ...(word('NeedDaemonReload') === 'yes' ? { needsReload: true } : {}),
+          ...(started ? { startedAt: `${started[1]}T${started[2]}.000Z` } : {}),
         };
       });
   },

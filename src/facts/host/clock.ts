@@ -3,5 +3,5 @@ import type { Part } from './part.js';
 /** Seconds since 1970 with their fraction. It changes by itself, so it is part of no resource's look. */
 export const clock: Part<number> = {
   script: 'date +%s.%N',
-  read: text => /^\d{9,11}(\.\d+)?$/.test(text.trim()) ? Number(text.trim()) : undefined,
+  read: text => (/^\d{9,11}(\.\d+)?$/.test(text.trim()) ? Number(text.trim()) : undefined),
 };

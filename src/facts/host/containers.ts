@@ -1,6 +1,10 @@
 import { fields, type Part } from './part.js';
 
-export interface Namespace { readonly name: string; readonly containers: number; readonly images: number }
+export interface Namespace {
+  readonly name: string;
+  readonly containers: number;
+  readonly images: number;
+}
 
 export interface ContainerFacts {
   /** What containerd holds already, by namespace: `moby` is Docker's, `k8s.io` Kubernetes'. */
@@ -25,7 +29,13 @@ echo end=1`,
   read(text) {
     const seen = fields(text);
     if (!seen.has('end')) return undefined;
-    const namespaces = [...text.matchAll(/^namespace=(\S+) (\d+) (\d+)$/gm)].map(([, name = '', containers, images]) => ({ name, containers: Number(containers), images: Number(images) }));
-    return { namespaces, silent: seen.has('silent'), runtimes: [...text.matchAll(/^runtime=(.*)$/gm)].map(found => found[1] ?? '') };
+    const namespaces = [...text.matchAll(/^namespace=(\S+) (\d+) (\d+)$/gm)].map(
+      ([, name = '', containers, images]) => ({ name, containers: Number(containers), images: Number(images) }),
+    );
+    return {
+      namespaces,
+      silent: seen.has('silent'),
+      runtimes: [...text.matchAll(/^runtime=(.*)$/gm)].map(found => found[1] ?? ''),
+    };
   },
 };

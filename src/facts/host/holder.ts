@@ -32,6 +32,6 @@ esac`,
     const seen = fields(text);
     const who = seen.get('who');
     if (who !== 'self' && who !== 'other' && who !== 'nobody') return undefined;
-    return { who, mac: who === 'other' ? seen.get('mac') ?? '' : '' };
+    return { who, mac: who === 'other' ? (seen.get('mac') ?? '') : '' };
   },
 });

@@ -21,7 +21,14 @@ ip -o -4 addr 2>/dev/null | sed -n 's|.* inet \\([0-9.]*\\).*|address=\\1|p'`,
     const seen = fields(text);
     const hostname = seen.get('hostname');
     if (!hostname) return undefined;
-    const all = (name: string): readonly string[] => [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
-    return { hostname, machineId: seen.get('machineId') ?? '', productUuid: (seen.get('uuid') ?? '').toLowerCase(), macs: all('mac'), addresses: all('address') };
+    const all = (name: string): readonly string[] =>
+      [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
+    return {
+      hostname,
+      machineId: seen.get('machineId') ?? '',
+      productUuid: (seen.get('uuid') ?? '').toLowerCase(),
+      macs: all('mac'),
+      addresses: all('address'),
+    };
   },
 };

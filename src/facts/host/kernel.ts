@@ -27,7 +27,13 @@ for p in ip iptables mount conntrack ethtool socat; do command -v "$p" >/dev/nul
     const seen = fields(text);
     const cgroup = seen.get('cgroup');
     if (cgroup !== 'v1' && cgroup !== 'v2' && cgroup !== 'hybrid') return undefined;
-    const all = (name: string): readonly string[] => [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
-    return { cgroup, controllers: (seen.get('controllers') ?? '').split(/\s+/).filter(Boolean), missing: all('missing'), missingPrograms: all('program') };
+    const all = (name: string): readonly string[] =>
+      [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
+    return {
+      cgroup,
+      controllers: (seen.get('controllers') ?? '').split(/\s+/).filter(Boolean),
+      missing: all('missing'),
+      missingPrograms: all('program'),
+    };
   },
 };

@@ -21,7 +21,13 @@ echo end=1`,
   read(text) {
     const seen = fields(text);
     if (!seen.has('end')) return undefined;
-    const all = (name: string): readonly string[] => [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
-    return { ours: seen.has('ours'), kubernetes: all('kubernetes'), cni: all('cni'), iptablesRules: count(seen.get('rules')) ?? 0 };
+    const all = (name: string): readonly string[] =>
+      [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
+    return {
+      ours: seen.has('ours'),
+      kubernetes: all('kubernetes'),
+      cni: all('cni'),
+      iptablesRules: count(seen.get('rules')) ?? 0,
+    };
   },
 };

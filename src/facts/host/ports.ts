@@ -22,6 +22,10 @@ function listener(line: string): Listener | undefined {
   const found = /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+\s*(?:users:\(\("([^"]*)")?/.exec(line);
   if (!found) return undefined;
   const [, protocol, address = '', port, process] = found;
-  const seen = { protocol: protocol as 'tcp' | 'udp', address: address.replace(/^\[|\]$|%.*$/g, ''), port: Number(port) };
+  const seen = {
+    protocol: protocol as 'tcp' | 'udp',
+    address: address.replace(/^\[|\]$|%.*$/g, ''),
+    port: Number(port),
+  };
   return process === undefined ? seen : { ...seen, process };
 }

@@ -11,6 +11,6 @@ f=$(mktemp "$d/.kw-sync.XXXXXX") && { LC_ALL=C timeout -s USR1 -k 1 2 dd if=/dev
     // 20+0 records out, then: 46000 bytes (46 kB, 45 KiB) copied, 0.0123 s, 3.7 MB/s
     const last = [...text.matchAll(/^(\d+)\+0 records out\n.* copied, ([0-9.e+-]+) s/gm)].at(-1);
     const [writes, seconds] = [Number(last?.[1]), Number(last?.[2])];
-    return writes > 0 && Number.isFinite(seconds) ? seconds * 1000 / writes : undefined;
+    return writes > 0 && Number.isFinite(seconds) ? (seconds * 1000) / writes : undefined;
   },
 };

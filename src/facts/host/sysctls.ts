@@ -3,8 +3,15 @@ import type { Part } from './part.js';
 
 /** What Kubewizard sets, and what kubelet refuses to start without under protectKernelDefaults. */
 const names = [
-  'net.ipv4.ip_forward', 'vm.overcommit_memory', 'vm.panic_on_oom', 'kernel.panic', 'kernel.panic_on_oops',
-  'kernel.keys.root_maxkeys', 'kernel.keys.root_maxbytes', 'fs.inotify.max_user_instances', 'fs.inotify.max_user_watches',
+  'net.ipv4.ip_forward',
+  'vm.overcommit_memory',
+  'vm.panic_on_oom',
+  'kernel.panic',
+  'kernel.panic_on_oops',
+  'kernel.keys.root_maxkeys',
+  'kernel.keys.root_maxbytes',
+  'fs.inotify.max_user_instances',
+  'fs.inotify.max_user_watches',
 ] as const;
 
 export interface SysctlFacts {
@@ -28,7 +35,13 @@ done
 echo end=1`,
   read(text) {
     if (!/^end=1$/m.test(text)) return undefined;
-    const values = Object.fromEntries([...text.matchAll(/^value=(\S+) (.*)$/gm)].map(([, name = '', value = '']) => [name, value.trim()]));
-    return { values, writable: /^writable=yes$/m.test(text), forwardingOff: [...text.matchAll(/^off=(.*)$/gm)].map(found => found[1] ?? '') };
+    const values = Object.fromEntries(
+      [...text.matchAll(/^value=(\S+) (.*)$/gm)].map(([, name = '', value = '']) => [name, value.trim()]),
+    );
+    return {
+      values,
+      writable: /^writable=yes$/m.test(text),
+      forwardingOff: [...text.matchAll(/^off=(.*)$/gm)].map(found => found[1] ?? ''),
+    };
   },
 };

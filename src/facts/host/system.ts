@@ -25,6 +25,14 @@ echo "uid=$(id -u)"`,
     const seen = fields(text);
     const [arch, uid] = [seen.get('arch'), seen.get('uid')];
     if (!arch || !uid) return undefined;
-    return { os: seen.get('os') ?? '', like: (seen.get('like') ?? '').split(' ').filter(Boolean), packageManager: seen.get('packages') ?? '', kernel: seen.get('kernel') ?? '', arch, systemd: seen.has('systemd'), root: uid === '0' };
+    return {
+      os: seen.get('os') ?? '',
+      like: (seen.get('like') ?? '').split(' ').filter(Boolean),
+      packageManager: seen.get('packages') ?? '',
+      kernel: seen.get('kernel') ?? '',
+      arch,
+      systemd: seen.has('systemd'),
+      root: uid === '0',
+    };
   },
 };

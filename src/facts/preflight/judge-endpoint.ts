@@ -8,13 +8,30 @@ import { balancersOf } from './targets.js';
  * Judged over all load balancers at once: one of them may have the address rightly, in a cluster that lives. Where one
  * was not asked (it carries the cluster already, or could not be reached) the holder may be that one, so nothing is said.
  */
-export function takenAddress(spec: ClusterSpec, facts: ReadonlyMap<string, PreflightFacts>): ReadonlyMap<string, readonly Found[]> {
+export function takenAddress(
+  spec: ClusterSpec,
+  facts: ReadonlyMap<string, PreflightFacts>,
+): ReadonlyMap<string, readonly Found[]> {
   const balancers = spec.endpoint.balance === 'virtual-address' ? balancersOf(spec).map(host => host.name) : [];
-  const seen = balancers.flatMap(name => { const one = facts.get(name); return one ? [[name, one] as const] : []; });
+  const seen = balancers.flatMap(name => {
+    const one = facts.get(name);
+    return one ? [[name, one] as const] : [];
+  });
   if (seen.length < balancers.length || seen.some(([, one]) => !one.leftovers || one.leftovers.ours)) return new Map();
-  return new Map(seen.flatMap(([name, { holder }]) => holder === undefined || holder.who === 'nobody' ? [] : [[name, [said(spec.endpoint.address, holder)]]]));
+  return new Map(
+    seen.flatMap(([name, { holder }]) =>
+      holder === undefined || holder.who === 'nobody' ? [] : [[name, [said(spec.endpoint.address, holder)]]],
+    ),
+  );
 }
 
-const said = (address: string, { who, mac }: NonNullable<PreflightFacts['holder']>): Found => error('address-taken',
-  who === 'self' ? `it has the virtual address ${address} already` : `somebody else answers at the virtual address ${address}${mac === '' ? '' : ` (${mac})`}`,
-  who === 'self' ? 'endpoint.address must be free: keepalived moves it between the hosts; take it off that interface' : 'choose a free address as endpoint.address, or stop who has it');
+const said = (address: string, { who, mac }: NonNullable<PreflightFacts['holder']>): Found =>
+  error(
+    'address-taken',
+    who === 'self'
+      ? `it has the virtual address ${address} already`
+      : `somebody else answers at the virtual address ${address}${mac === '' ? '' : ` (${mac})`}`,
+    who === 'self'
+      ? 'endpoint.address must be free: keepalived moves it between the hosts; take it off that interface'
+      : 'choose a free address as endpoint.address, or stop who has it',
+  );

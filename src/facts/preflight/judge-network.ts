@@ -5,8 +5,12 @@ import type { PreflightFacts } from '../preflight.js';
 import { error, type Found, warning } from './finding.js';
 import { balancersOf } from './targets.js';
 
-export const judgeNetwork = (spec: ClusterSpec, host: Host, facts: PreflightFacts): readonly Found[] =>
-  [...taken(spec, host, facts), ...silent(facts), ...left(facts), ...address(host, facts)];
+export const judgeNetwork = (spec: ClusterSpec, host: Host, facts: PreflightFacts): readonly Found[] => [
+  ...taken(spec, host, facts),
+  ...silent(facts),
+  ...left(facts),
+  ...address(host, facts),
+];
 
 interface Port {
   readonly port: number;
@@ -18,50 +22,93 @@ interface Port {
 
 /** What the host's roles listen on (kubernetes.io, ports and protocols). The name is the process's, 15 characters long at most. */
 export function portsOf(spec: ClusterSpec, host: Host): readonly Port[] {
-  const tcp = (process: string, ...ports: readonly number[]): readonly Port[] => ports.map(port => ({ port, protocol: 'tcp', for: process }));
+  const tcp = (process: string, ...ports: readonly number[]): readonly Port[] =>
+    ports.map(port => ({ port, protocol: 'tcp', for: process }));
   const is = (role: Host['roles'][number]): boolean => host.roles.includes(role);
   const node = is('controlPlane') || is('worker');
   return [
-    ...is('etcd') ? tcp('etcd', 2379, 2380, 2381) : [],
-    ...is('controlPlane') ? [...tcp('kube-apiserver', 6443), ...tcp('kube-controller', 10257), ...tcp('kube-scheduler', 10259)] : [],
-    ...node ? [...tcp('kubelet', 10250, 10248), ...tcp('kube-proxy', 10249, 10256)] : [],
-    ...node && spec.network.provider === 'vxlan' ? [{ port: spec.network.vxlan.port, protocol: 'udp' as const, for: 'the overlay' }] : [],
-    ...balancersOf(spec).includes(host) ? tcp('haproxy', spec.endpoint.port) : [],
-    ...spec.endpoint.balance === 'local' ? [{ port: spec.endpoint.port, protocol: 'tcp' as const, for: 'haproxy', on: '127.0.0.1' }] : [],
+    ...(is('etcd') ? tcp('etcd', 2379, 2380, 2381) : []),
+    ...(is('controlPlane')
+      ? [...tcp('kube-apiserver', 6443), ...tcp('kube-controller', 10257), ...tcp('kube-scheduler', 10259)]
+      : []),
+    ...(node ? [...tcp('kubelet', 10250, 10248), ...tcp('kube-proxy', 10249, 10256)] : []),
+    ...(node && spec.network.provider === 'vxlan'
+      ? [{ port: spec.network.vxlan.port, protocol: 'udp' as const, for: 'the overlay' }]
+      : []),
+    ...(balancersOf(spec).includes(host) ? tcp('haproxy', spec.endpoint.port) : []),
+    ...(spec.endpoint.balance === 'local'
+      ? [{ port: spec.endpoint.port, protocol: 'tcp' as const, for: 'haproxy', on: '127.0.0.1' }]
+      : []),
   ];
 }
 
 function* taken(spec: ClusterSpec, host: Host, { ports = [], leftovers }: PreflightFacts): Iterable<Found> {
   for (const wanted of portsOf(spec, host)) {
     const own = (one: Listener): boolean => leftovers?.ours !== false && isOwn(one.process, wanted.for);
-    const other = ports.find(one => one.port === wanted.port && one.protocol === wanted.protocol && collide(one, wanted) && !own(one));
+    const other = ports.find(
+      one => one.port === wanted.port && one.protocol === wanted.protocol && collide(one, wanted) && !own(one),
+    );
     // The kernel's own listeners (VXLAN) have no process; where Kubewizard has been, that one is ours.
     if (!other || (other.process === undefined && leftovers?.ours)) continue;
-    yield error('port-taken', `${other.process ?? 'something'} listens on ${wanted.protocol} port ${wanted.port}, which ${wanted.for} needs`,
-      `stop it (ss -lntup 'sport = :${wanted.port}' shows it), or choose another host`);
+    yield error(
+      'port-taken',
+      `${other.process ?? 'something'} listens on ${wanted.protocol} port ${wanted.port}, which ${wanted.for} needs`,
+      `stop it (ss -lntup 'sport = :${wanted.port}' shows it), or choose another host`,
+    );
   }
 }
 
-const collide = (one: Listener, { on }: Port): boolean => on === undefined || ['*', '0.0.0.0', '::', on].includes(one.address);
+const collide = (one: Listener, { on }: Port): boolean =>
+  on === undefined || ['*', '0.0.0.0', '::', on].includes(one.address);
 
 /** A haproxy is Kubewizard's where Kubewizard has been; elsewhere it is in the way as anything else. */
-const isOwn = (process: string | undefined, wanted: string): boolean => process !== undefined && wanted.startsWith(process);
+const isOwn = (process: string | undefined, wanted: string): boolean =>
+  process !== undefined && wanted.startsWith(process);
 
 function* silent({ reach = [] }: PreflightFacts): Iterable<Found> {
   const dead = reach.filter(one => one.answer === 'silent');
-  if (dead.length > 0) yield error('unreachable-ports', `it gets no answer from ${dead.map(one => `${one.address}:${one.port}`).join(', ')}`, 'open these ports between the hosts: a firewall or security group drops them');
+  if (dead.length > 0)
+    yield error(
+      'unreachable-ports',
+      `it gets no answer from ${dead.map(one => `${one.address}:${one.port}`).join(', ')}`,
+      'open these ports between the hosts: a firewall or security group drops them',
+    );
   const unknown = reach.filter(one => one.answer === 'unknown');
-  if (unknown.length > 0) yield warning('reach-unknown', 'it has neither bash nor curl to try its way to the other hosts', 'install one of them, or check the ports by hand');
+  if (unknown.length > 0)
+    yield warning(
+      'reach-unknown',
+      'it has neither bash nor curl to try its way to the other hosts',
+      'install one of them, or check the ports by hand',
+    );
 }
 
 function* left({ leftovers, identity }: PreflightFacts): Iterable<Found> {
   if (!leftovers || leftovers.ours || !identity) return;
-  if (leftovers.kubernetes.length > 0) yield error('kubernetes-leftovers', `another cluster’s files lie on it: ${leftovers.kubernetes.slice(0, 4).join(', ')}`, 'kubeadm reset (or that distribution’s way to leave), then try again');
-  if (leftovers.cni.length > 0) yield warning('cni-leftovers', `CNI configurations that are not Kubewizard’s: ${leftovers.cni.join(', ')}`, 'the first by name wins: remove them');
-  if (leftovers.iptablesRules > 0 && leftovers.kubernetes.length === 0) yield warning('iptables-leftovers', `${leftovers.iptablesRules} rules of an earlier cluster are in its iptables`, 'a reboot clears them');
+  if (leftovers.kubernetes.length > 0)
+    yield error(
+      'kubernetes-leftovers',
+      `another cluster’s files lie on it: ${leftovers.kubernetes.slice(0, 4).join(', ')}`,
+      'kubeadm reset (or that distribution’s way to leave), then try again',
+    );
+  if (leftovers.cni.length > 0)
+    yield warning(
+      'cni-leftovers',
+      `CNI configurations that are not Kubewizard’s: ${leftovers.cni.join(', ')}`,
+      'the first by name wins: remove them',
+    );
+  if (leftovers.iptablesRules > 0 && leftovers.kubernetes.length === 0)
+    yield warning(
+      'iptables-leftovers',
+      `${leftovers.iptablesRules} rules of an earlier cluster are in its iptables`,
+      'a reboot clears them',
+    );
 }
 
 function* address(host: Host, { identity }: PreflightFacts): Iterable<Found> {
   if (identity && identity.addresses.length > 0 && !identity.addresses.includes(host.address))
-    yield error('address-elsewhere', `none of its interfaces has ${host.address}; it has ${identity.addresses.filter(one => !one.startsWith('127.')).join(', ')}`, `write its own address into the cluster file, and what the world calls it as externalAddress`);
+    yield error(
+      'address-elsewhere',
+      `none of its interfaces has ${host.address}; it has ${identity.addresses.filter(one => !one.startsWith('127.')).join(', ')}`,
+      `write its own address into the cluster file, and what the world calls it as externalAddress`,
+    );
 }

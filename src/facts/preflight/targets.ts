@@ -13,7 +13,8 @@ export function balancersOf(spec: ClusterSpec): readonly Host[] {
 }
 
 /** Who may have to carry the virtual address must know whether it is free. */
-export const virtualAddressOf = (spec: ClusterSpec, host: Host): string | undefined => balancersOf(spec).includes(host) ? spec.endpoint.address : undefined;
+export const virtualAddressOf = (spec: ClusterSpec, host: Host): string | undefined =>
+  balancersOf(spec).includes(host) ? spec.endpoint.address : undefined;
 
 /**
  * What a host connects to once the cluster runs: the API servers (load balancers do, and so does everybody else where
@@ -23,12 +24,15 @@ export const virtualAddressOf = (spec: ClusterSpec, host: Host): string | undefi
 export function targetsOf(spec: ClusterSpec, host: Host): readonly Target[] {
   const is = (role: Host['roles'][number]): boolean => host.roles.includes(role);
   const to = (hosts: readonly Host[], port: number): readonly Target[] =>
-    hosts.filter(other => other.name !== host.name).slice(0, sample).map(other => ({ address: other.address, port }));
+    hosts
+      .filter(other => other.name !== host.name)
+      .slice(0, sample)
+      .map(other => ({ address: other.address, port }));
   return [
     ...to(balancersOf(spec), spec.endpoint.port),
     ...to(withRole(spec, 'controlPlane'), 6443),
-    ...is('controlPlane') || is('etcd') ? to(withRole(spec, 'etcd'), 2379) : [],
-    ...is('etcd') ? to(withRole(spec, 'etcd'), 2380) : [],
-    ...is('controlPlane') ? to(nodes(spec), 10250) : [],
+    ...(is('controlPlane') || is('etcd') ? to(withRole(spec, 'etcd'), 2379) : []),
+    ...(is('etcd') ? to(withRole(spec, 'etcd'), 2380) : []),
+    ...(is('controlPlane') ? to(nodes(spec), 10250) : []),
   ];
 }

@@ -13,40 +13,78 @@ export interface Join {
 
 const criSocket = '/run/containerd/containerd.sock';
 const registration = (host: LabHost) => ({ name: host.name, criSocket, kubeletExtraArgs: { 'node-ip': host.address } });
-const documents = (...all: readonly object[]): string => all.map(one => `${JSON.stringify(one, undefined, 1)}\n`).join('---\n');
+const documents = (...all: readonly object[]): string =>
+  all.map(one => `${JSON.stringify(one, undefined, 1)}\n`).join('---\n');
 
-export const initConfiguration = (first: LabHost, { token, certificateKey, port }: Join): string => documents(
-  {
-    apiVersion: 'kubeadm.k8s.io/v1beta2', kind: 'InitConfiguration', certificateKey, nodeRegistration: registration(first),
-    bootstrapTokens: [{ token, ttl: '2h0m0s', usages: ['signing', 'authentication'], groups: ['system:bootstrappers:kubeadm:default-node-token'] }],
-    localAPIEndpoint: { advertiseAddress: first.address, bindPort: port },
-  },
-  {
-    apiVersion: 'kubeadm.k8s.io/v1beta2', kind: 'ClusterConfiguration', kubernetesVersion: `v${kubeadmVersion}`,
-    controlPlaneEndpoint: `${first.address}:${port}`, networking: { serviceSubnet: '10.96.0.0/12' },
-  },
-  { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', cgroupDriver: 'cgroupfs' },
-);
+export const initConfiguration = (first: LabHost, { token, certificateKey, port }: Join): string =>
+  documents(
+    {
+      apiVersion: 'kubeadm.k8s.io/v1beta2',
+      kind: 'InitConfiguration',
+      certificateKey,
+      nodeRegistration: registration(first),
+      bootstrapTokens: [
+        {
+          token,
+          ttl: '2h0m0s',
+          usages: ['signing', 'authentication'],
+          groups: ['system:bootstrappers:kubeadm:default-node-token'],
+        },
+      ],
+      localAPIEndpoint: { advertiseAddress: first.address, bindPort: port },
+    },
+    {
+      apiVersion: 'kubeadm.k8s.io/v1beta2',
+      kind: 'ClusterConfiguration',
+      kubernetesVersion: `v${kubeadmVersion}`,
+      controlPlaneEndpoint: `${first.address}:${port}`,
+      networking: { serviceSubnet: '10.96.0.0/12' },
+    },
+    { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', cgroupDriver: 'cgroupfs' },
+  );
 
-export const joinConfiguration = (first: LabHost, host: LabHost, controlPlane: boolean, { token, certificateKey, port }: Join): string => documents({
-  apiVersion: 'kubeadm.k8s.io/v1beta2', kind: 'JoinConfiguration', nodeRegistration: registration(host),
-  discovery: { bootstrapToken: { apiServerEndpoint: `${first.address}:${port}`, token, unsafeSkipCAVerification: true } },
-  ...(controlPlane ? { controlPlane: { certificateKey, localAPIEndpoint: { advertiseAddress: host.address, bindPort: port } } } : {}),
-});
+export const joinConfiguration = (
+  first: LabHost,
+  host: LabHost,
+  controlPlane: boolean,
+  { token, certificateKey, port }: Join,
+): string =>
+  documents({
+    apiVersion: 'kubeadm.k8s.io/v1beta2',
+    kind: 'JoinConfiguration',
+    nodeRegistration: registration(host),
+    discovery: {
+      bootstrapToken: { apiServerEndpoint: `${first.address}:${port}`, token, unsafeSkipCAVerification: true },
+    },
+    ...(controlPlane
+      ? { controlPlane: { certificateKey, localAPIEndpoint: { advertiseAddress: host.address, bindPort: port } } }
+      : {}),
+  });
 
 /** A bridge per host and plain routes to the others' pods: the least that makes nodes Ready and lets pods reach each other. */
 export const podNetwork = (host: LabHost): string => `10.244.${host.address.split('.')[3]}.0/24`;
 
-export const cniConfiguration = (host: LabHost): string => documents({
-  cniVersion: '0.4.0', name: 'pods',
-  plugins: [
-    { type: 'bridge', bridge: 'cni0', isGateway: true, hairpinMode: true, ipam: { type: 'host-local', ranges: [[{ subnet: podNetwork(host) }]], routes: [{ dst: '0.0.0.0/0' }] } },
-    { type: 'portmap', capabilities: { portMappings: true } },
-  ],
-});
+export const cniConfiguration = (host: LabHost): string =>
+  documents({
+    cniVersion: '0.4.0',
+    name: 'pods',
+    plugins: [
+      {
+        type: 'bridge',
+        bridge: 'cni0',
+        isGateway: true,
+        hairpinMode: true,
+        ipam: { type: 'host-local', ranges: [[{ subnet: podNetwork(host) }]], routes: [{ dst: '0.0.0.0/0' }] },
+      },
+      { type: 'portmap', capabilities: { portMappings: true } },
+    ],
+  });
 
 export const podRoutes = (lab: LabState, host: LabHost): string =>
-  lab.hosts.filter(other => other.name !== host.name).map(other => `ip route replace ${podNetwork(other)} via ${other.address}`).join('\n');
+  lab.hosts
+    .filter(other => other.name !== host.name)
+    .map(other => `ip route replace ${podNetwork(other)} via ${other.address}`)
+    .join('\n');
 
 /** restrict_oom_score_adj: where CAP_SYS_RESOURCE is missing, runc cannot lower it and no container starts. */
 export const containerdConfiguration = (pause: string): string => `version = 2

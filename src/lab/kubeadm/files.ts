@@ -28,26 +28,51 @@ export interface KubeadmFiles {
 
 /** All of it in the cache; the first time kubeadm is compiled, which takes minutes. */
 export const kubeadmFiles = async (world: LabWorld): Promise<KubeadmFiles> => {
-  const options: ResolveOptions = { cache: world.cache, progress: says => world.progress(says), ...(world.signal ? { signal: world.signal } : {}) };
+  const options: ResolveOptions = {
+    cache: world.cache,
+    progress: says => world.progress(says),
+    ...(world.signal ? { signal: world.signal } : {}),
+  };
   const set = await resolveArtifacts({ kubernetes: kubeadmVersion, source: 'debian', arch: 'amd64' }, options);
   const binary = (name: BinaryName): Artifact => set.binaries[name] ?? missing(name);
   const kubeadm = await once(`debian-kubeadm-${kubeadmVersion}`, options, () => buildKubeadm(options));
   const base = await makeBase(world);
   const images = await once(`lab-kubeadm-images-${kubeadmVersion}`, options, () =>
-    Promise.all(staticPods.map(async ([name, tag]) => makeImage(await recipe(name, tag, binary(name).file, base), folders(options.cache).store, folders(options.cache).builds))));
-  return { kubeadm, kubelet: binary('kubelet'), kubectl: binary('kubectl'), pause: set.images.pause ?? missing('pause'), images };
+    Promise.all(
+      staticPods.map(async ([name, tag]) =>
+        makeImage(
+          await recipe(name, tag, binary(name).file, base),
+          folders(options.cache).store,
+          folders(options.cache).builds,
+        ),
+      ),
+    ),
+  );
+  return {
+    kubeadm,
+    kubelet: binary('kubelet'),
+    kubectl: binary('kubectl'),
+    pause: set.images.pause ?? missing('pause'),
+    images,
+  };
 };
 
 /** The references that kubeadm 1.20.2 writes into its manifests. */
 const staticPods: readonly (readonly [BinaryName, string])[] = [
-  ['kube-apiserver', `v${kubeadmVersion}`], ['kube-controller-manager', `v${kubeadmVersion}`], ['kube-scheduler', `v${kubeadmVersion}`], ['etcd', '3.4.13-0'],
+  ['kube-apiserver', `v${kubeadmVersion}`],
+  ['kube-controller-manager', `v${kubeadmVersion}`],
+  ['kube-scheduler', `v${kubeadmVersion}`],
+  ['etcd', '3.4.13-0'],
 ];
 
 /** A scratch image; Debian's etcd is linked with libc, which comes from the lab's own base image. */
 const recipe = async (name: BinaryName, tag: string, program: string, base: string): Promise<ImageRecipe> => ({
-  name, version: tag, ref: () => `k8s.gcr.io/${name}:${tag}`, entrypoint: [`/usr/bin/${name}`],
+  name,
+  version: tag,
+  ref: () => `k8s.gcr.io/${name}:${tag}`,
+  entrypoint: [`/usr/bin/${name}`],
   tree: new Map<string, Node>([
-    ...name === 'etcd' ? await withLibraries(base, ['lib/x86_64-linux-gnu/libc.so.6']) : [],
+    ...(name === 'etcd' ? await withLibraries(base, ['lib/x86_64-linux-gnu/libc.so.6']) : []),
     [`usr/bin/${name}`, { is: 'file', from: program, mode: 0o755 }],
   ]),
 });
@@ -58,7 +83,12 @@ const buildKubeadm = async (options: ResolveOptions): Promise<Artifact> => {
   await mkdir(folder, { recursive: true });
   options.progress('building kubeadm from the same source, for comparison only; some minutes');
   const apt = await openApt(join(folder, 'apt'), join(folder, 'log'), options.signal);
-  const output = await buildKubernetes({ folder: join(folder, 'source'), apt, programs: ['kubeadm'], progress: says => options.progress(says) });
+  const output = await buildKubernetes({
+    folder: join(folder, 'source'),
+    apt,
+    programs: ['kubeadm'],
+    progress: says => options.progress(says),
+  });
   const { kubeadm } = await collect(output, ['kubeadm'], kubeadmVersion, store);
   await rm(folder, { recursive: true, force: true });
   return kubeadm;

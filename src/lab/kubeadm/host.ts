@@ -12,18 +12,28 @@ const imagesIn = '/var/cache/images';
 
 /** A script as root over ssh, as a person would; what it says on failure comes back. */
 export const onHost = async (world: LabWorld, lab: LabState, host: LabHost, script: string): Promise<string> =>
-  run([...await labSshArgv(lab.name, host.name, world), 'sh -s'], { stdin: `set -e\n${script}\n`, signal: world.signal, host: host.name });
+  run([...(await labSshArgv(lab.name, host.name, world)), 'sh -s'], {
+    stdin: `set -e\n${script}\n`,
+    signal: world.signal,
+    host: host.name,
+  });
 
 /** Before the clock starts: files lie on the host as if a mirror had put them there. Through the mounted root: no cipher. */
 export const bringFiles = async (host: LabHost, files: KubeadmFiles, controlPlane: boolean): Promise<void> => {
   const images = join(host.root, imagesIn);
   await mkdir(images, { recursive: true });
-  for (const file of [files.kubeadm, files.kubelet, files.kubectl]) await run(['install', '-m', '755', file.file, join(host.root, 'usr/bin', file.name)]);
-  for (const image of [files.pause, ...controlPlane ? files.images : []]) await run(['install', '-m', '644', image.file, join(images, `${image.name}.tar`)]);
+  for (const file of [files.kubeadm, files.kubelet, files.kubectl])
+    await run(['install', '-m', '755', file.file, join(host.root, 'usr/bin', file.name)]);
+  for (const image of [files.pause, ...(controlPlane ? files.images : [])])
+    await run(['install', '-m', '644', image.file, join(images, `${image.name}.tar`)]);
 };
 
 export const prepareHost = async (world: LabWorld, lab: LabState, host: LabHost, pause: string): Promise<void> => {
-  await onHost(world, lab, host, `
+  await onHost(
+    world,
+    lab,
+    host,
+    `
 mkdir -p /etc/containerd /etc/cni/net.d
 cat > /etc/containerd/config.toml <<'KW_END'
 ${containerdConfiguration(pause)}KW_END
@@ -37,5 +47,6 @@ systemctl daemon-reload
 systemctl enable --quiet kubelet containerd
 systemctl restart containerd
 for image in ${imagesIn}/*.tar; do ctr -n k8s.io images import "$image" >/dev/null; done
-`);
+`,
+  );
 };

@@ -26,7 +26,11 @@ export interface KubeadmWant {
 }
 
 /** On fresh hosts (`labReset` is its undoing). Addons (CoreDNS, kube-proxy) are skipped: their images cannot be had here. */
-export const kubeadmUp = async (lab: LabState, want: KubeadmWant = {}, options: LabOptions = {}): Promise<KubeadmTimes> => {
+export const kubeadmUp = async (
+  lab: LabState,
+  want: KubeadmWant = {},
+  options: LabOptions = {},
+): Promise<KubeadmTimes> => {
   const world = labWorld(options);
   const count = want.controlPlanes ?? (lab.hosts.length >= 3 ? 3 : 1);
   const [first, ...others] = lab.hosts.slice(0, count);
@@ -34,34 +38,87 @@ export const kubeadmUp = async (lab: LabState, want: KubeadmWant = {}, options: 
   const workers = lab.hosts.slice(count);
   const files = await kubeadmFiles(world);
   for (const host of lab.hosts) await bringFiles(host, files, lab.hosts.indexOf(host) < count);
-  const join: Join = { port: want.port ?? 6443, token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`, certificateKey: randomBytes(32).toString('hex') };
+  const join: Join = {
+    port: want.port ?? 6443,
+    token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`,
+    certificateKey: randomBytes(32).toString('hex'),
+  };
   const clock = timer(world);
-  const prepare = await clock('hosts prepared', () => Promise.all(lab.hosts.map(host => prepareHost(world, lab, host, files.pause.ref))));
-  const init = await clock(`init on ${first.name}`, () => kubeadm(world, lab, first, 'init', initConfiguration(first, join), '--upload-certs --skip-token-print --skip-phases=preflight,addon'));
+  const prepare = await clock('hosts prepared', () =>
+    Promise.all(lab.hosts.map(host => prepareHost(world, lab, host, files.pause.ref))),
+  );
+  const init = await clock(`init on ${first.name}`, () =>
+    kubeadm(
+      world,
+      lab,
+      first,
+      'init',
+      initConfiguration(first, join),
+      '--upload-certs --skip-token-print --skip-phases=preflight,addon',
+    ),
+  );
   const joins: number[] = [];
   // One at a time: etcd refuses a member while the last one has not started.
-  for (const host of others) joins.push(await clock(`${host.name} joined`, () => kubeadm(world, lab, host, 'join', joinConfiguration(first, host, true, join), '--skip-phases=preflight')));
-  const workersTook = await clock('workers joined', () => Promise.all(workers.map(host => kubeadm(world, lab, host, 'join', joinConfiguration(first, host, false, join), '--skip-phases=preflight'))));
+  for (const host of others)
+    joins.push(
+      await clock(`${host.name} joined`, () =>
+        kubeadm(world, lab, host, 'join', joinConfiguration(first, host, true, join), '--skip-phases=preflight'),
+      ),
+    );
+  const workersTook = await clock('workers joined', () =>
+    Promise.all(
+      workers.map(host =>
+        kubeadm(world, lab, host, 'join', joinConfiguration(first, host, false, join), '--skip-phases=preflight'),
+      ),
+    ),
+  );
   const ready = await clock('all nodes Ready', () => allReady(world, lab, first));
   return { prepare, init, joins, workers: workersTook, ready, total: clock.total() };
 };
 
-const kubeadm = (world: LabWorld, lab: LabState, host: LabHost, verb: 'init' | 'join', configuration: string, flags: string): Promise<string> =>
-  onHost(world, lab, host, `
+const kubeadm = (
+  world: LabWorld,
+  lab: LabState,
+  host: LabHost,
+  verb: 'init' | 'join',
+  configuration: string,
+  flags: string,
+): Promise<string> =>
+  onHost(
+    world,
+    lab,
+    host,
+    `
 umask 077
 cat > /root/kubeadm.yaml <<'KW_END'
 ${configuration}KW_END
 kubeadm ${verb} --config /root/kubeadm.yaml ${flags}
-`);
+`,
+  );
 
 const patienceSeconds = 180;
 
 const allReady = async (world: LabWorld, lab: LabState, first: LabHost): Promise<void> => {
   const end = Date.now() + patienceSeconds * 1_000;
   for (;;) {
-    const nodes = await onHost(world, lab, first, 'kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes --no-headers');
-    if (nodes.trim().split('\n').filter(line => line.split(/\s+/)[1] === 'Ready').length === lab.hosts.length) return;
-    if (Date.now() > end) throw new WorldFailed({ class: 'timeout', said: `nodes are not Ready after ${patienceSeconds} s: ${nodes.trim()}` });
+    const nodes = await onHost(
+      world,
+      lab,
+      first,
+      'kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes --no-headers',
+    );
+    if (
+      nodes
+        .trim()
+        .split('\n')
+        .filter(line => line.split(/\s+/)[1] === 'Ready').length === lab.hosts.length
+    )
+      return;
+    if (Date.now() > end)
+      throw new WorldFailed({
+        class: 'timeout',
+        said: `nodes are not Ready after ${patienceSeconds} s: ${nodes.trim()}`,
+      });
     await sleep(500);
   }
 };

@@ -3,7 +3,11 @@ import { same } from './same.js';
 
 export type Path = readonly string[];
 /** `to` is complete for its path: of a list, what it shall be with the entries of others still in it. */
-export interface Difference { readonly path: Path; readonly from: unknown; readonly to: unknown }
+export interface Difference {
+  readonly path: Path;
+  readonly from: unknown;
+  readonly to: unknown;
+}
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -18,12 +22,18 @@ function inTree(want: Tree, have: Tree, path: Path, exact: ReadonlySet<string>):
 }
 
 function inValue(want: unknown, have: unknown, path: Path, exact: ReadonlySet<string>): Difference[] {
-  if (want === undefined || isTree(want) && isTree(have)) return want === undefined ? [] : inTree(want as Tree, have as Tree, path, exact);
+  if (want === undefined || (isTree(want) && isTree(have)))
+    return want === undefined ? [] : inTree(want as Tree, have as Tree, path, exact);
   if (Array.isArray(want) && Array.isArray(have)) return inList(want, have, path, exact);
   return same(want, have) ? [] : [{ path, from: have, to: want }];
 }
 
-function inList(want: readonly unknown[], have: readonly unknown[], path: Path, exact: ReadonlySet<string>): Difference[] {
+function inList(
+  want: readonly unknown[],
+  have: readonly unknown[],
+  path: Path,
+  exact: ReadonlySet<string>,
+): Difference[] {
   const only = exact.has(path.join('.')) || !want.every(isTree);
   if (only) {
     const equal = want.length === have.length && want.every((entry, at) => holdsWhole(entry, have[at]));
@@ -47,14 +57,25 @@ function merge(want: readonly Tree[], have: readonly unknown[]): readonly unknow
 
 /** All lists below an exact one are exact too: endpoints with one address more are other endpoints. */
 const holdsWhole = (want: unknown, have: unknown): boolean =>
-  isTree(want) && isTree(have) ? Object.entries(want).every(([key, value]) => value === undefined || holdsWhole(value, have[key]))
-    : Array.isArray(want) && Array.isArray(have) ? want.length === have.length && want.every((entry, at) => holdsWhole(entry, have[at]))
+  isTree(want) && isTree(have)
+    ? Object.entries(want).every(([key, value]) => value === undefined || holdsWhole(value, have[key]))
+    : Array.isArray(want) && Array.isArray(have)
+      ? want.length === have.length && want.every((entry, at) => holdsWhole(entry, have[at]))
       : same(want, have);
 
 const holds = (want: unknown, have: unknown): boolean => inValue(want, have, [], new Set()).length === 0;
 
 /** The merge keys of Kubernetes' own lists: containers, volumes, ports, mounts, taints, tolerations, addresses, host aliases. */
-const keys: readonly Path[] = [['name'], ['mountPath'], ['containerPort', 'protocol'], ['port', 'protocol'], ['key', 'effect'], ['type'], ['uid'], ['ip']];
+const keys: readonly Path[] = [
+  ['name'],
+  ['mountPath'],
+  ['containerPort', 'protocol'],
+  ['port', 'protocol'],
+  ['key', 'effect'],
+  ['type'],
+  ['uid'],
+  ['ip'],
+];
 
 function isSameEntry(want: Tree, have: Tree): boolean {
   const key = keys.find(([first]) => want[first as string] !== undefined);
@@ -68,7 +89,11 @@ function overlay(want: Tree, have: Tree): Tree {
 }
 
 const laid = (value: unknown, old: unknown): unknown =>
-  isTree(value) && isTree(old) ? overlay(value, old)
-    : Array.isArray(value) && Array.isArray(old) && value.every(isTree) ? merge(value, old) : value;
+  isTree(value) && isTree(old)
+    ? overlay(value, old)
+    : Array.isArray(value) && Array.isArray(old) && value.every(isTree)
+      ? merge(value, old)
+      : value;
 
-export const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -8,31 +8,42 @@ import type { ServiceWant } from '../wants.js';
  * The record of the inputs is taken before the restart is queued and gets its name only afterwards: a crash in between
  * leaves the old record, so the restart stays owed. `--no-block`: units of one level start side by side.
  */
-export function restart(unit: string, want: ServiceWant, bootChanges: boolean, reason: 'fresh' | 'running' | undefined): string {
+export function restart(
+  unit: string,
+  want: ServiceWant,
+  bootChanges: boolean,
+  reason: 'fresh' | 'running' | undefined,
+): string {
   return [
     `u=${quote(unit)}`,
     // Before it is enabled: what must not start now must not start at the next boot either.
-    reason === 'running' && want.startGuard && `why=$( ( ${want.startGuard}\n) 2>&1 ) || { echo "not started: $why" >&2; exit 1; }`,
+    reason === 'running' &&
+      want.startGuard &&
+      `why=$( ( ${want.startGuard}\n) 2>&1 ) || { echo "not started: $why" >&2; exit 1; }`,
     bootChanges && enable(want.atBoot),
     // Reloading costs systemd 50 ms and more, and a first build starts many units: only where it is needed.
-    reason && 'case $(systemctl show -p LoadState -p NeedDaemonReload "$u") in *not-found*|*NeedDaemonReload=yes*) systemctl daemon-reload;; esac',
+    reason &&
+      'case $(systemctl show -p LoadState -p NeedDaemonReload "$u") in *not-found*|*NeedDaemonReload=yes*) systemctl daemon-reload;; esac',
     reason === 'fresh' && want.guard && guarded(want.guard),
     reason && `mkdir -p ${records} && { ${inputs(want.reads)}; echo; } > "${records}/$u.next" || exit 1`,
     reason === 'fresh' && again,
     reason === 'running' && start,
     reason && `mv -f "${records}/$u.next" "${records}/$u"`,
-  ].filter(Boolean).join('\n');
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
-export const stop = (unit: string, want: ServiceWant): string => [
-  `u=${quote(unit)}`,
-  'case $(systemctl show -p LoadState "$u") in *not-found*) exit 0;; esac',
-  // An API server drains its watches for up to a minute; what is stopped here is not wanted any more.
-  'timeout 20 systemctl stop "$u" || { systemctl kill -s KILL "$u"; systemctl stop "$u"; } || exit 1',
-  'systemctl reset-failed "$u" 2>/dev/null',
-  enable(want.atBoot),
-  `rm -f "${records}/$u"`,
-].join('\n');
+export const stop = (unit: string, want: ServiceWant): string =>
+  [
+    `u=${quote(unit)}`,
+    'case $(systemctl show -p LoadState "$u") in *not-found*) exit 0;; esac',
+    // An API server drains its watches for up to a minute; what is stopped here is not wanted any more.
+    'timeout 20 systemctl stop "$u" || { systemctl kill -s KILL "$u"; systemctl stop "$u"; } || exit 1',
+    'systemctl reset-failed "$u" 2>/dev/null',
+    enable(want.atBoot),
+    `rm -f "${records}/$u"`,
+  ].join('\n');
 
 /** Waits for systemd's word, then for the service's own; a failure brings the unit's last lines along. */
 export function waitFor(unit: string, want: ServiceWant): Action[] {
@@ -42,21 +53,24 @@ export function waitFor(unit: string, want: ServiceWant): Action[] {
   return want.ready ? [active, wait(want.ready.script, want.ready.seconds, want.ready.says)] : [active];
 }
 
-const explain = 'systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; journalctl -u "$u" -n 20 --no-pager -o cat 2>&1';
+const explain =
+  'systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; journalctl -u "$u" -n 20 --no-pager -o cat 2>&1';
 
 const up = (unit: string, want: ServiceWant): string => `u=${quote(unit)}\n${want.oneshot ? upOnce : upForGood}`;
 const upOnce = 'systemctl is-active -q "$u"';
-const upForGood = 'case $(systemctl show -p ActiveState -p SubState "$u") in *SubState=exited*) exit 1;; *ActiveState=active*) exit 0;; *) exit 1;; esac';
+const upForGood =
+  'case $(systemctl show -p ActiveState -p SubState "$u") in *SubState=exited*) exit 1;; *ActiveState=active*) exit 0;; *) exit 1;; esac';
 
 /**
  * Enabling with a reload costs as much as a reload, and systemd looks a unit it does not hold up by itself. Of one that
  * it holds it remembers the old word (seen on 252): only then is the reload needed.
  */
-const enable = (atBoot: boolean): string => atBoot
-  ? `case $(systemctl show -p UnitFileState "$u") in *masked*) systemctl -q unmask "$u";; esac
+const enable = (atBoot: boolean): string =>
+  atBoot
+    ? `case $(systemctl show -p UnitFileState "$u") in *masked*) systemctl -q unmask "$u";; esac
 systemctl --no-reload -q enable "$u" || exit 1
 case $(systemctl show -p UnitFileState "$u") in *=disabled) systemctl daemon-reload;; esac`
-  : `systemctl --no-reload -q disable "$u" || exit 1
+    : `systemctl --no-reload -q disable "$u" || exit 1
 case $(systemctl show -p UnitFileState "$u") in *=enabled) systemctl daemon-reload;; esac`;
 
 // reset-failed also forgets earlier starts: StartLimitBurst (5 in 10 s) is for crashes, not for us.

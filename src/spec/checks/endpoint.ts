@@ -16,25 +16,76 @@ const address = (input: Checkable): readonly Finding[] => {
   const { address: text, balance } = input.spec.endpoint;
   const missing = input.written.endpoint?.address === undefined;
   if (missing && (balance === 'external' || balance === 'virtual-address'))
-    return [mistake('endpoint-address-missing', ['endpoint'], `balance '${balance}' needs an address`, balance === 'external' ? 'name your load balancer: endpoint.address' : 'name a free address of the hosts\' network: endpoint.address')];
+    return [
+      mistake(
+        'endpoint-address-missing',
+        ['endpoint'],
+        `balance '${balance}' needs an address`,
+        balance === 'external'
+          ? 'name your load balancer: endpoint.address'
+          : "name a free address of the hosts' network: endpoint.address",
+      ),
+    ];
   if (!isAddressOrName(text)) return [mistake('bad-address', path, `'${text}' is neither an address nor a name`)];
   if (balance === 'virtual-address') return virtual(input.spec);
   if (balance === 'direct') return direct(input.spec, missing);
-  return balance === 'local' && !text.startsWith('127.') ? [mistake('endpoint-address-taken', path, `balance 'local' listens on loopback, not on ${text}`, 'leave the address out, or choose virtual-address')] : [];
+  return balance === 'local' && !text.startsWith('127.')
+    ? [
+        mistake(
+          'endpoint-address-taken',
+          path,
+          `balance 'local' listens on loopback, not on ${text}`,
+          'leave the address out, or choose virtual-address',
+        ),
+      ]
+    : [];
 };
 
 const virtual = ({ endpoint, hosts }: ClusterSpec): readonly Finding[] => {
-  if (parseAddress(endpoint.address) === undefined) return [mistake('bad-address', path, `'${endpoint.address}' is no IPv4 address: keepalived carries addresses, not names`)];
+  if (parseAddress(endpoint.address) === undefined)
+    return [
+      mistake('bad-address', path, `'${endpoint.address}' is no IPv4 address: keepalived carries addresses, not names`),
+    ];
   const owner = hosts.find(host => host.address === endpoint.address);
-  return owner ? [mistake('endpoint-address-taken', path, `${endpoint.address} is ${owner.name}'s own address`, 'a virtual address is one that no host has; a free one of the same network')] : [];
+  return owner
+    ? [
+        mistake(
+          'endpoint-address-taken',
+          path,
+          `${endpoint.address} is ${owner.name}'s own address`,
+          'a virtual address is one that no host has; a free one of the same network',
+        ),
+      ]
+    : [];
 };
 
 const direct = (spec: ClusterSpec, missing: boolean): readonly Finding[] => {
   const planes = withRole(spec, 'controlPlane');
   const [first] = planes;
-  if (planes.length > 1) return [mistake('endpoint-not-balanced', ['endpoint', 'balance'], `balance 'direct' with ${planes.length} control planes: clients of one that fails find no other`, 'leave it out for a load balancer on every host, or choose virtual-address')];
-  const own = missing || parseAddress(spec.endpoint.address) === undefined || spec.endpoint.address === first?.address || spec.endpoint.address === first?.externalAddress;
-  return own ? [] : [mistake('endpoint-address-taken', path, `${spec.endpoint.address} is not the address of the control plane ${first?.name}`, `did you mean '${first?.address}'?`)];
+  if (planes.length > 1)
+    return [
+      mistake(
+        'endpoint-not-balanced',
+        ['endpoint', 'balance'],
+        `balance 'direct' with ${planes.length} control planes: clients of one that fails find no other`,
+        'leave it out for a load balancer on every host, or choose virtual-address',
+      ),
+    ];
+  const own =
+    missing ||
+    parseAddress(spec.endpoint.address) === undefined ||
+    spec.endpoint.address === first?.address ||
+    spec.endpoint.address === first?.externalAddress;
+  return own
+    ? []
+    : [
+        mistake(
+          'endpoint-address-taken',
+          path,
+          `${spec.endpoint.address} is not the address of the control plane ${first?.name}`,
+          `did you mean '${first?.address}'?`,
+        ),
+      ];
 };
 
 /** What else listens, and on the hosts of which roles. */
@@ -51,11 +102,41 @@ const ports = (spec: ClusterSpec): readonly Finding[] => {
   const { port, balance } = spec.endpoint;
   const at = ['endpoint', 'port'] as const;
   if (balance === 'external') return [];
-  if (balance === 'direct') return port === apiserverPort ? [] : [mistake('endpoint-port-taken', at, `balance 'direct' is the API server's own port, ${apiserverPort}, not ${port}`, 'leave the port out')];
+  if (balance === 'direct')
+    return port === apiserverPort
+      ? []
+      : [
+          mistake(
+            'endpoint-port-taken',
+            at,
+            `balance 'direct' is the API server's own port, ${apiserverPort}, not ${port}`,
+            'leave the port out',
+          ),
+        ];
   const there = balancers(spec);
-  const owner = busy.find(({ ports: taken, roles }) => taken.includes(port) && there.some(host => roles.some(role => host.roles.includes(role))));
-  if (owner) return [mistake('endpoint-port-taken', at, `port ${port} is ${owner.who}'s on the same host`, 'leave it out for a free one')];
-  return port >= 30000 && port <= 32767 ? [warning('endpoint-port-nodeport', at, `port ${port} lies among those of NodePort Services`, 'leave it out for 8443')] : [];
+  const owner = busy.find(
+    ({ ports: taken, roles }) =>
+      taken.includes(port) && there.some(host => roles.some(role => host.roles.includes(role))),
+  );
+  if (owner)
+    return [
+      mistake(
+        'endpoint-port-taken',
+        at,
+        `port ${port} is ${owner.who}'s on the same host`,
+        'leave it out for a free one',
+      ),
+    ];
+  return port >= 30000 && port <= 32767
+    ? [
+        warning(
+          'endpoint-port-nodeport',
+          at,
+          `port ${port} lies among those of NodePort Services`,
+          'leave it out for 8443',
+        ),
+      ]
+    : [];
 };
 
 /** The hosts on which a haproxy listens. */
@@ -70,5 +151,12 @@ const loadBalancers = ({ spec, origins, written }: Checkable): readonly Finding[
   const [first] = own;
   if (!first || spec.endpoint.balance === 'virtual-address') return [];
   const at = written.endpoint ? ['endpoint'] : ['hosts', origins[spec.hosts.indexOf(first)] ?? 0];
-  return [mistake('endpoint-address-missing', at, `${own.length === 1 ? `${first.name} is a load balancer` : `${own.length} hosts are load balancers`}, and nothing says at which address`, 'name a free address of the hosts\' network: endpoint.address')];
+  return [
+    mistake(
+      'endpoint-address-missing',
+      at,
+      `${own.length === 1 ? `${first.name} is a load balancer` : `${own.length} hosts are load balancers`}, and nothing says at which address`,
+      "name a free address of the hosts' network: endpoint.address",
+    ),
+  ];
 };

@@ -6,23 +6,69 @@ import { parseAddress } from '../ipv4.js';
 import { isAddressOrName, isDnsLabel, isLabelKey, isLabelValue } from '../names.js';
 import { effects, parseTaint } from '../taint.js';
 
-export const checkHosts: Check = input => [...names(input), ...duplicates(input, 'name'), ...duplicates(input, 'address'), ...entries(input)];
+export const checkHosts: Check = input => [
+  ...names(input),
+  ...duplicates(input, 'name'),
+  ...duplicates(input, 'address'),
+  ...entries(input),
+];
 
 const names: Check = input => [
-  ...(isDnsLabel(input.spec.name) ? [] : [mistake('bad-name', ['name'], `'${input.spec.name}' is no DNS label`, 'small letters, digits and dashes, at most 63')]),
+  ...(isDnsLabel(input.spec.name)
+    ? []
+    : [
+        mistake(
+          'bad-name',
+          ['name'],
+          `'${input.spec.name}' is no DNS label`,
+          'small letters, digits and dashes, at most 63',
+        ),
+      ]),
   ...input.spec.hosts.flatMap((host, i): Finding[] => {
     const path = at(input, i);
     return [
-      ...(isDnsLabel(host.name) || !entry(input, i).name ? [] : [mistake('bad-host-name', [...path, 'name'], `'${host.name}' is no DNS label`, dnsHelp(host.name))]),
-      ...(parseAddress(host.address) === undefined ? [mistake('bad-address', addressPath(input, i), `'${host.address}' is no IPv4 address`, 'hosts know each other by IPv4 addresses: 10.0.0.11')] : reserved(host, addressPath(input, i))),
-      ...(host.externalAddress === undefined || isAddressOrName(host.externalAddress) ? [] : [mistake('bad-address', [...path, 'externalAddress'], `'${host.externalAddress}' is neither an address nor a name`)]),
-      ...(host.ssh.address === undefined || isAddressOrName(host.ssh.address) ? [] : [mistake('bad-address', [...path, 'ssh', 'address'], `'${host.ssh.address}' is neither an address nor a name`)]),
+      ...(isDnsLabel(host.name) || !entry(input, i).name
+        ? []
+        : [mistake('bad-host-name', [...path, 'name'], `'${host.name}' is no DNS label`, dnsHelp(host.name))]),
+      ...(parseAddress(host.address) === undefined
+        ? [
+            mistake(
+              'bad-address',
+              addressPath(input, i),
+              `'${host.address}' is no IPv4 address`,
+              'hosts know each other by IPv4 addresses: 10.0.0.11',
+            ),
+          ]
+        : reserved(host, addressPath(input, i))),
+      ...(host.externalAddress === undefined || isAddressOrName(host.externalAddress)
+        ? []
+        : [
+            mistake(
+              'bad-address',
+              [...path, 'externalAddress'],
+              `'${host.externalAddress}' is neither an address nor a name`,
+            ),
+          ]),
+      ...(host.ssh.address === undefined || isAddressOrName(host.ssh.address)
+        ? []
+        : [
+            mistake(
+              'bad-address',
+              [...path, 'ssh', 'address'],
+              `'${host.ssh.address}' is neither an address nor a name`,
+            ),
+          ]),
     ];
   }),
 ];
 
 const dnsHelp = (name: string): string => {
-  const better = name.toLowerCase().replaceAll(/[_. ]/g, '-').replaceAll(/[^a-z0-9-]/g, '').replaceAll(/^-+|-+$/g, '').slice(0, 63);
+  const better = name
+    .toLowerCase()
+    .replaceAll(/[_. ]/g, '-')
+    .replaceAll(/[^a-z0-9-]/g, '')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 63);
   return isDnsLabel(better) ? `did you mean '${better}'?` : 'small letters, digits and dashes, at most 63';
 };
 
@@ -38,8 +84,16 @@ const duplicates = (input: Checkable, key: 'name' | 'address'): readonly Finding
     const before = seen.get(host[key]);
     seen.set(host[key], before ?? i);
     if (before === undefined || (key === 'name' && !entry(input, i).name && !entry(input, before).name)) return [];
-    const path = key === 'address' ? addressPath(input, i) : entry(input, i).name ? [...at(input, i), 'name'] : at(input, i);
-    return [mistake(`duplicate-${key}`, path, `${key} ${host[key]} is taken`, `the first to have it is hosts[${input.origins[before]}], ${input.spec.hosts[before]?.name}`)];
+    const path =
+      key === 'address' ? addressPath(input, i) : entry(input, i).name ? [...at(input, i), 'name'] : at(input, i);
+    return [
+      mistake(
+        `duplicate-${key}`,
+        path,
+        `${key} ${host[key]} is taken`,
+        `the first to have it is hosts[${input.origins[before]}], ${input.spec.hosts[before]?.name}`,
+      ),
+    ];
   });
 };
 
@@ -49,7 +103,18 @@ const entries: Check = ({ written }) => [
     if (typeof host === 'string') return [];
     return [
       ...Object.entries(host.labels ?? {}).flatMap(([key, value]) => label(['hosts', i, 'labels', key], key, value)),
-      ...(host.taints ?? []).flatMap((taint, n) => parseTaint(taint) ? [] : [mistake('bad-taint', ['hosts', i, 'taints', n], `'${taint}' is no taint`, `key=value:Effect, with an effect of ${effects.join(', ')}`)]),
+      ...(host.taints ?? []).flatMap((taint, n) =>
+        parseTaint(taint)
+          ? []
+          : [
+              mistake(
+                'bad-taint',
+                ['hosts', i, 'taints', n],
+                `'${taint}' is no taint`,
+                `key=value:Effect, with an effect of ${effects.join(', ')}`,
+              ),
+            ],
+      ),
       ...ssh(['hosts', i, 'ssh'], host.ssh ?? {}),
       ...doubled(['hosts', i, 'roles'], host.roles ?? []),
     ];
@@ -58,18 +123,60 @@ const entries: Check = ({ written }) => [
 ];
 
 const label = (path: Path, key: string, value: string): readonly Finding[] => [
-  ...(isLabelKey(key) ? [] : [onKey(mistake('bad-label', path, `'${key}' is no key for a label`, 'prefix/name: the name of letters, digits, dashes, dots, at most 63; the prefix a DNS name'))]),
-  ...(isLabelValue(value) ? [] : [mistake('bad-label', path, `'${value}' is no value for a label`, 'letters, digits, dashes, underscores, dots, at most 63')]),
+  ...(isLabelKey(key)
+    ? []
+    : [
+        onKey(
+          mistake(
+            'bad-label',
+            path,
+            `'${key}' is no key for a label`,
+            'prefix/name: the name of letters, digits, dashes, dots, at most 63; the prefix a DNS name',
+          ),
+        ),
+      ]),
+  ...(isLabelValue(value)
+    ? []
+    : [
+        mistake(
+          'bad-label',
+          path,
+          `'${value}' is no value for a label`,
+          'letters, digits, dashes, underscores, dots, at most 63',
+        ),
+      ]),
 ];
 
-const ssh = (path: Path, { jump, hostKey, user }: { readonly jump?: string | undefined; readonly hostKey?: string | undefined; readonly user?: string | undefined }): readonly Finding[] => [
-  ...(jump === undefined || /^([^@\s:-][^@\s:]*@)?[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?$/.test(jump) ? [] : [mistake('bad-jump', [...path, 'jump'], `'${jump}' is no jump host`, 'user@host:port')]),
-  ...(hostKey === undefined || /^(ssh-|ecdsa-sha2-|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?$/.test(hostKey) ? [] : [mistake('bad-host-key', [...path, 'hostKey'], 'this is no public host key', 'as ssh-keyscan prints it, without the host: ssh-ed25519 AAAA…')]),
-  ...(user === undefined || /^[^-\s:@][^\s:@]*$/.test(user) ? [] : [mistake('bad-user', [...path, 'user'], `'${user}' is no user's name`)]),
+const ssh = (
+  path: Path,
+  {
+    jump,
+    hostKey,
+    user,
+  }: { readonly jump?: string | undefined; readonly hostKey?: string | undefined; readonly user?: string | undefined },
+): readonly Finding[] => [
+  ...(jump === undefined || /^([^@\s:-][^@\s:]*@)?[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?$/.test(jump)
+    ? []
+    : [mistake('bad-jump', [...path, 'jump'], `'${jump}' is no jump host`, 'user@host:port')]),
+  ...(hostKey === undefined || /^(ssh-|ecdsa-sha2-|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?$/.test(hostKey)
+    ? []
+    : [
+        mistake(
+          'bad-host-key',
+          [...path, 'hostKey'],
+          'this is no public host key',
+          'as ssh-keyscan prints it, without the host: ssh-ed25519 AAAA…',
+        ),
+      ]),
+  ...(user === undefined || /^[^-\s:@][^\s:@]*$/.test(user)
+    ? []
+    : [mistake('bad-user', [...path, 'user'], `'${user}' is no user's name`)]),
 ];
 
 const doubled = (path: Path, roles: readonly string[]): readonly Finding[] =>
-  roles.flatMap((role, n) => roles.indexOf(role) < n ? [warning('duplicate-role', [...path, n], `${role} is named twice`)] : []);
+  roles.flatMap((role, n) =>
+    roles.indexOf(role) < n ? [warning('duplicate-role', [...path, n], `${role} is named twice`)] : [],
+  );
 
 const at = ({ origins }: Checkable, host: number): Path => ['hosts', origins[host] ?? 0];
 const entry = ({ written, origins }: Checkable, host: number): { readonly name?: string | undefined } => {

@@ -7,31 +7,78 @@ import { contains, formatCidr, overlap, parseAddress, parseCidr, type Cidr } fro
 import { isDnsName } from '../names.js';
 
 export const checkNetwork: Check = input => [
-  ...syntax(input, 'pods'), ...syntax(input, 'services'), ...domain(input), ...sizes(input), ...apart(input), ...hostsInside(input),
+  ...syntax(input, 'pods'),
+  ...syntax(input, 'services'),
+  ...domain(input),
+  ...sizes(input),
+  ...apart(input),
+  ...hostsInside(input),
 ];
 
 const syntax = ({ spec }: Checkable, key: 'pods' | 'services'): readonly Finding[] => {
   const [text, path] = [spec.network[key], ['network', key] as const];
   const cidr = parseCidr(text);
   if (!cidr) return [mistake('bad-cidr', path, `'${text}' is no IPv4 network`, 'address/length: 10.244.0.0/16')];
-  if (formatCidr(cidr) !== text) return [mistake('cidr-host-bits', path, `${text} is an address within a network`, `did you mean '${formatCidr(cidr)}'?`)];
+  if (formatCidr(cidr) !== text)
+    return [
+      mistake('cidr-host-bits', path, `${text} is an address within a network`, `did you mean '${formatCidr(cidr)}'?`),
+    ];
   const taken = special.find(one => overlap(one, cidr));
-  return taken ? [mistake('cidr-overlap', path, `${text} overlaps ${taken.text}, which is not for networks of your own`)] : [];
+  return taken
+    ? [mistake('cidr-overlap', path, `${text} overlaps ${taken.text}, which is not for networks of your own`)]
+    : [];
 };
 
-const special = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'].map(text => parseCidr(text)).filter(cidr => cidr !== undefined);
+const special = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']
+  .map(text => parseCidr(text))
+  .filter(cidr => cidr !== undefined);
 
 const domain = ({ spec: { network } }: Checkable): readonly Finding[] =>
-  isDnsName(network.domain) ? [] : [mistake('bad-domain', ['network', 'domain'], `'${network.domain}' is no DNS name`, 'small letters, digits and dashes between dots: cluster.local')];
+  isDnsName(network.domain)
+    ? []
+    : [
+        mistake(
+          'bad-domain',
+          ['network', 'domain'],
+          `'${network.domain}' is no DNS name`,
+          'small letters, digits and dashes between dots: cluster.local',
+        ),
+      ];
 
 /** The API server takes /12 at most; below /28 the address of DNS (the tenth) does not fit. */
 const sizes = ({ spec, written }: Checkable): readonly Finding[] => {
   const [pods, services] = [parseCidr(spec.network.pods), parseCidr(spec.network.services)];
   const { hostPrefix } = spec.network;
   return [
-    ...(services && services.prefix > 28 ? [mistake('services-too-small', ['network', 'services'], `${services.text} has ${2 ** (32 - services.prefix)} addresses; cluster DNS alone takes the tenth`, 'take a /12 to /28; /16 is plenty')] : []),
-    ...(services && services.prefix < 12 ? [mistake('services-too-large', ['network', 'services'], `${services.text} is larger than the API server takes`, 'take a /12 at most')] : []),
-    ...(pods && hostPrefix < pods.prefix ? [mistake('bad-host-prefix', ['network', written.network?.hostPrefix === undefined ? 'pods' : 'hostPrefix'], `a host's share (/${hostPrefix}) is larger than the whole pod network (${pods.text})`)] : []),
+    ...(services && services.prefix > 28
+      ? [
+          mistake(
+            'services-too-small',
+            ['network', 'services'],
+            `${services.text} has ${2 ** (32 - services.prefix)} addresses; cluster DNS alone takes the tenth`,
+            'take a /12 to /28; /16 is plenty',
+          ),
+        ]
+      : []),
+    ...(services && services.prefix < 12
+      ? [
+          mistake(
+            'services-too-large',
+            ['network', 'services'],
+            `${services.text} is larger than the API server takes`,
+            'take a /12 at most',
+          ),
+        ]
+      : []),
+    ...(pods && hostPrefix < pods.prefix
+      ? [
+          mistake(
+            'bad-host-prefix',
+            ['network', written.network?.hostPrefix === undefined ? 'pods' : 'hostPrefix'],
+            `a host's share (/${hostPrefix}) is larger than the whole pod network (${pods.text})`,
+          ),
+        ]
+      : []),
     ...(pods && hostPrefix >= pods.prefix ? tooFew(pods, hostPrefix, nodes(spec).length) : []),
   ];
 };
@@ -40,13 +87,27 @@ const tooFew = (pods: Cidr, hostPrefix: number, hosts: number): readonly Finding
   const shares = 2 ** (hostPrefix - pods.prefix);
   if (hosts <= shares) return [];
   const enough = Math.max(8, hostPrefix - Math.ceil(Math.log2(hosts)));
-  return [mistake('pods-too-small', ['network', 'pods'], `${pods.text} holds ${shares} shares of /${hostPrefix}, and there are ${hosts} hosts`, `take a /${enough} or wider, or a longer hostPrefix`)];
+  return [
+    mistake(
+      'pods-too-small',
+      ['network', 'pods'],
+      `${pods.text} holds ${shares} shares of /${hostPrefix}, and there are ${hosts} hosts`,
+      `take a /${enough} or wider, or a longer hostPrefix`,
+    ),
+  ];
 };
 
 const apart = ({ spec, written }: Checkable): readonly Finding[] => {
   const [pods, services] = [parseCidr(spec.network.pods), parseCidr(spec.network.services)];
   if (!pods || !services || !overlap(pods, services)) return [];
-  return [mistake('cidr-overlap', ['network', written.network?.services === undefined ? 'pods' : 'services'], `services ${services.text} overlap pods ${pods.text}`, 'give each a network of its own')];
+  return [
+    mistake(
+      'cidr-overlap',
+      ['network', written.network?.services === undefined ? 'pods' : 'services'],
+      `services ${services.text} overlap pods ${pods.text}`,
+      'give each a network of its own',
+    ),
+  ];
 };
 
 const hostsInside = ({ spec, origins, written }: Checkable): readonly Finding[] => {
@@ -54,13 +115,38 @@ const hostsInside = ({ spec, origins, written }: Checkable): readonly Finding[] 
   return (['pods', 'services'] as const).flatMap(key => {
     const cidr = parseCidr(spec.network[key]);
     if (!cidr) return [];
-    const inside = (text: string) => { const address = parseAddress(text); return address !== undefined && contains(cidr, address); };
+    const inside = (text: string) => {
+      const address = parseAddress(text);
+      return address !== undefined && contains(cidr, address);
+    };
     const index = spec.hosts.findIndex(({ address }) => inside(address));
     const count = spec.hosts.filter(({ address }) => inside(address)).length;
-    const at: Path = ['hosts', origins[index] ?? 0, ...(typeof written.hosts[origins[index] ?? 0] === 'object' ? ['address'] : [])];
+    const at: Path = [
+      'hosts',
+      origins[index] ?? 0,
+      ...(typeof written.hosts[origins[index] ?? 0] === 'object' ? ['address'] : []),
+    ];
     return [
-      ...(index < 0 ? [] : [mistake('cidr-overlap', at, `${spec.hosts[index]?.address}${count > 1 ? ` (and ${count - 1} more)` : ''} lies in the network of ${key}, ${cidr.text}`, `a free one is network.${key}: ${free[key]}`)]),
-      ...(inside(spec.endpoint.address) && index < 0 ? [mistake('cidr-overlap', ['endpoint', 'address'], `${spec.endpoint.address} lies in the network of ${key}, ${cidr.text}`, `a free one is network.${key}: ${free[key]}`)] : []),
+      ...(index < 0
+        ? []
+        : [
+            mistake(
+              'cidr-overlap',
+              at,
+              `${spec.hosts[index]?.address}${count > 1 ? ` (and ${count - 1} more)` : ''} lies in the network of ${key}, ${cidr.text}`,
+              `a free one is network.${key}: ${free[key]}`,
+            ),
+          ]),
+      ...(inside(spec.endpoint.address) && index < 0
+        ? [
+            mistake(
+              'cidr-overlap',
+              ['endpoint', 'address'],
+              `${spec.endpoint.address} lies in the network of ${key}, ${cidr.text}`,
+              `a free one is network.${key}: ${free[key]}`,
+            ),
+          ]
+        : []),
     ];
   });
 };

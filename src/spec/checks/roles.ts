@@ -5,11 +5,44 @@ import { mistake, onKey, warning, type Check } from '../finding.js';
 export const checkRoles: Check = ({ spec, broken, written }) => {
   if (broken('hosts') || spec.hosts.length === 0) return [];
   const [etcd, planes] = [withRole(spec, 'etcd'), withRole(spec, 'controlPlane')];
-  if (planes.length === 0) return [onKey(mistake('no-control-plane', ['hosts'], 'no host is a control plane', 'give one or three hosts the role controlPlane'))];
+  if (planes.length === 0)
+    return [
+      onKey(
+        mistake(
+          'no-control-plane',
+          ['hosts'],
+          'no host is a control plane',
+          'give one or three hosts the role controlPlane',
+        ),
+      ),
+    ];
   const stacked = !written.hosts.some(host => typeof host === 'object' && host.roles?.includes('etcd'));
   return [
-    ...(etcd.length % 2 === 1 ? [] : [onKey(mistake('even-etcd', ['hosts'], `${etcd.length} hosts hold etcd: an even number survives no more failures than ${etcd.length - 1}`,
-      stacked ? 'each control plane holds etcd here: have 1, 3 or 5 of them, or give etcd to an odd number of hosts' : 'give the role etcd to 1, 3 or 5 hosts'))]),
-    ...(etcd.length > 7 && etcd.length % 2 === 1 ? [onKey(warning('many-etcd', ['hosts'], `${etcd.length} hosts hold etcd: every write waits for a majority of them`, '5 are plenty'))] : []),
+    ...(etcd.length % 2 === 1
+      ? []
+      : [
+          onKey(
+            mistake(
+              'even-etcd',
+              ['hosts'],
+              `${etcd.length} hosts hold etcd: an even number survives no more failures than ${etcd.length - 1}`,
+              stacked
+                ? 'each control plane holds etcd here: have 1, 3 or 5 of them, or give etcd to an odd number of hosts'
+                : 'give the role etcd to 1, 3 or 5 hosts',
+            ),
+          ),
+        ]),
+    ...(etcd.length > 7 && etcd.length % 2 === 1
+      ? [
+          onKey(
+            warning(
+              'many-etcd',
+              ['hosts'],
+              `${etcd.length} hosts hold etcd: every write waits for a majority of them`,
+              '5 are plenty',
+            ),
+          ),
+        ]
+      : []),
   ];
 };

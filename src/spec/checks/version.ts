@@ -15,9 +15,26 @@ const version = ({ spec, written }: Checkable): Finding | undefined => {
   const path = ['kubernetes'];
   const [oldest, newest] = [releases[0], releases.at(-1)];
   const minor = releases.find(one => one.minor === wanted);
-  if (!parseVersion(wanted)) return mistake('inexact-version', path, `'${written.kubernetes}' is no exact version`, `write ${minor?.latestPatchKnown ?? newest?.latestPatchKnown}`);
-  if (!release(wanted)) return mistake('unknown-version', path, `Kubernetes ${wanted} is not in the catalog`, `it knows ${oldest?.minor} to ${newest?.minor}`);
+  if (!parseVersion(wanted))
+    return mistake(
+      'inexact-version',
+      path,
+      `'${written.kubernetes}' is no exact version`,
+      `write ${minor?.latestPatchKnown ?? newest?.latestPatchKnown}`,
+    );
+  if (!release(wanted))
+    return mistake(
+      'unknown-version',
+      path,
+      `Kubernetes ${wanted} is not in the catalog`,
+      `it knows ${oldest?.minor} to ${newest?.minor}`,
+    );
   if (spec.artifacts.source === 'debian' && wanted !== debianVersion)
-    return mistake('version-not-in-source', path, `Debian's source package has Kubernetes ${debianVersion} alone, not ${wanted}`, 'choose another artifacts.source, or leave the version out');
+    return mistake(
+      'version-not-in-source',
+      path,
+      `Debian's source package has Kubernetes ${debianVersion} alone, not ${wanted}`,
+      'choose another artifacts.source, or leave the version out',
+    );
   return undefined;
 };

@@ -14,15 +14,24 @@ endpoint:
   address: 10.0.0.10
 `;
 
-export const clusterReference = (): string => `${[
-  '# The cluster file', generated,
-  'A cluster in ten lines: three control planes with etcd, twenty workers, one virtual address.', yaml(tenLines),
-  'The shortest one is a name and a list of hosts:', yaml('name: demo\nhosts: [10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14]\n'),
-  '`kw plan --explain-defaults` prints everything that was left out, with its value and reason. Mistakes are reported all at once, with line, column and a suggestion. '
-  + 'Editors complete the file with [cluster.schema.json](cluster.schema.json), which the first line of a file from `kw init` names.',
-  roles, endpoint, ranges, versions(),
-  '## All keys', '`[]` stands for each member of a list. Keys in **bold** must be there.', table(clusterSchema()),
-].join('\n\n')}\n`;
+export const clusterReference = (): string =>
+  `${[
+    '# The cluster file',
+    generated,
+    'A cluster in ten lines: three control planes with etcd, twenty workers, one virtual address.',
+    yaml(tenLines),
+    'The shortest one is a name and a list of hosts:',
+    yaml('name: demo\nhosts: [10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14]\n'),
+    '`kw plan --explain-defaults` prints everything that was left out, with its value and reason. Mistakes are reported all at once, with line, column and a suggestion. ' +
+      'Editors complete the file with [cluster.schema.json](cluster.schema.json), which the first line of a file from `kw init` names.',
+    roles,
+    endpoint,
+    ranges,
+    versions(),
+    '## All keys',
+    '`[]` stands for each member of a list. Keys in **bold** must be there.',
+    table(clusterSchema()),
+  ].join('\n\n')}\n`;
 
 const generated = '<!-- Generated from src/spec by scripts/generate-docs.ts. Do not edit. -->';
 const yaml = (text: string): string => `\`\`\`yaml\n${text}\`\`\``;
@@ -63,19 +72,27 @@ const versions = (): string => `## Versions
 
 | Kubernetes | newest patch known | etcd | CoreDNS | containerd | cgroup v1 |
 |---|---|---|---|---|---|
-${releases.map(({ minor, latestPatchKnown, etcd, coredns, containerd, cgroupV1 }) =>
-  `| ${minor} | ${latestPatchKnown} | ${etcd.version} | ${coredns.version} | ≥ ${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`).join('\n')}
+${releases
+  .map(
+    ({ minor, latestPatchKnown, etcd, coredns, containerd, cgroupV1 }) =>
+      `| ${minor} | ${latestPatchKnown} | ${etcd.version} | ${coredns.version} | ≥ ${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`,
+  )
+  .join('\n')}
 
 Any patch of these is accepted. Flags and configuration fields that a version lacks are refused, with what to use instead; so are flags of kube-proxy that it ignores beside its file, and flags of etcd that say where its data and members are. For some flags the minor in which they came or went is not known exactly; in between, Kubewizard never writes them by itself, and warns when you do.`;
 
-const table = (schema: JsonSchema): string => ['| key | value | meaning |', '|---|---|---|', ...rows(schema, '')].join('\n');
+const table = (schema: JsonSchema): string =>
+  ['| key | value | meaning |', '|---|---|---|', ...rows(schema, '')].join('\n');
 
 const rows = (schema: JsonSchema, prefix: string): readonly string[] =>
   Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const name = `${prefix}${key}`;
     const shown = schema.required?.includes(key) ? `**\`${name}\`**` : `\`${name}\``;
     const inner = value.items?.anyOf?.find(({ properties }) => properties) ?? value;
-    return [`| ${shown} | ${typeOf(value)} | ${value.description ?? ''} |`, ...rows(inner, inner === value ? `${name}.` : `${name}[].`)];
+    return [
+      `| ${shown} | ${typeOf(value)} | ${value.description ?? ''} |`,
+      ...rows(inner, inner === value ? `${name}.` : `${name}[].`),
+    ];
   });
 
 const typeOf = (schema: JsonSchema): string => {
@@ -83,5 +100,9 @@ const typeOf = (schema: JsonSchema): string => {
   if (schema.enum) return schema.enum.map(one => `\`${one}\``).join(', ');
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ');
   if (schema.items) return `list of ${typeOf(schema.items)}`;
-  return { string: 'text', integer: 'whole number', number: 'number', boolean: 'true or false', object: 'mapping' }[schema.type ?? ''] ?? 'anything';
+  return (
+    { string: 'text', integer: 'whole number', number: 'number', boolean: 'true or false', object: 'mapping' }[
+      schema.type ?? ''
+    ] ?? 'anything'
+  );
 };

@@ -23,20 +23,40 @@ export const renderClusterFile = (answers: Answers): string => {
   root.add(new Pair(document.createNode('apiVersion'), document.createNode('kubewizard/v1')));
   root.add(new Pair(document.createNode('kind'), document.createNode('Cluster')));
   add('name', answers.name, 'Names the cluster in its kubeconfig and beside this file, in .kubewizard/.');
-  if (answers.kubernetes) add('kubernetes', answers.kubernetes, 'An exact version, 1.20 to 1.36. Upgrades go one minor at a time, and never back.');
-  add('hosts', answers.hosts, 'Addresses are enough. Without roles, the first three (of one or two: the first) lead, the others work.\nLarge: {name: "kw-worker-[001-100]", address: 10.0.1.1+, roles: [worker]}');
+  if (answers.kubernetes)
+    add(
+      'kubernetes',
+      answers.kubernetes,
+      'An exact version, 1.20 to 1.36. Upgrades go one minor at a time, and never back.',
+    );
+  add(
+    'hosts',
+    answers.hosts,
+    'Addresses are enough. Without roles, the first three (of one or two: the first) lead, the others work.\nLarge: {name: "kw-worker-[001-100]", address: 10.0.1.1+, roles: [worker]}',
+  );
   if (answers.ssh) add('ssh', answers.ssh, 'How to reach the hosts; a host may say otherwise.');
-  if (answers.endpoint) add('endpoint', answers.endpoint, 'Where the API is found. An address that no host has is carried from host to host by keepalived.');
-  if (answers.network) add('network', answers.network, 'Networks of pods and Services, apart from each other and from the hosts.');
-  if (answers.artifacts) add('artifacts', answers.artifacts, 'Where binaries and images come from: auto, release, mirror, debian.');
-  document.comment = ' All other settings have defaults: kw plan --explain-defaults names each with its reason.\n Reference: docs/cluster-file.md';
+  if (answers.endpoint)
+    add(
+      'endpoint',
+      answers.endpoint,
+      'Where the API is found. An address that no host has is carried from host to host by keepalived.',
+    );
+  if (answers.network)
+    add('network', answers.network, 'Networks of pods and Services, apart from each other and from the hosts.');
+  if (answers.artifacts)
+    add('artifacts', answers.artifacts, 'Where binaries and images come from: auto, release, mirror, debian.');
+  document.comment =
+    ' All other settings have defaults: kw plan --explain-defaults names each with its reason.\n Reference: docs/cluster-file.md';
   compactHosts(document);
   return document.toString({ lineWidth: 120 });
 };
 
 const pair = (document: Document, key: string, value: unknown, comment: string): Pair => {
   const name = document.createNode(key) as Scalar;
-  name.commentBefore = comment.split('\n').map(line => ` ${line}`).join('\n');
+  name.commentBefore = comment
+    .split('\n')
+    .map(line => ` ${line}`)
+    .join('\n');
   name.spaceBefore = true;
   return new Pair(name, document.createNode(value, { aliasDuplicateObjects: false }));
 };
@@ -45,7 +65,8 @@ const pair = (document: Document, key: string, value: unknown, comment: string):
 const compactHosts = (document: Document): void => {
   visit(document, {
     Pair(_, { key, value }) {
-      if (key instanceof Scalar && (key.value === 'roles' || key.value === 'taints') && value instanceof YAMLSeq) value.flow = true;
+      if (key instanceof Scalar && (key.value === 'roles' || key.value === 'taints') && value instanceof YAMLSeq)
+        value.flow = true;
     },
   });
 };

@@ -31,22 +31,53 @@ const file = readFileSync(`${folder}../../golden/five-hosts.yaml`, 'utf8').repla
 const checked = readCluster(file, 'five-hosts.yaml');
 if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
 const spec = checked.value;
-const authorities = { ca: await authority('ca', 'kubernetes'), 'etcd/ca': await authority('etcd/ca', 'etcd-ca'), 'front-proxy-ca': await authority('front-proxy-ca', 'front-proxy-ca') };
+const authorities = {
+  ca: await authority('ca', 'kubernetes'),
+  'etcd/ca': await authority('etcd/ca', 'etcd-ca'),
+  'front-proxy-ca': await authority('front-proxy-ca', 'front-proxy-ca'),
+};
 // Another CA of the same name, for fixtures in which somebody made a second one.
 await authority('other-ca', 'kubernetes');
 await authority('foreign-ca', 'somebody-else');
 const serviceAccount = await serviceAccountKey('ecdsa-p256');
 const input: Input = {
-  ...inputFor(spec, debian, { resolvConf: '/etc/resolv.conf', cgroup: 'v1', containerdVersion: '1.6.20', containerd: '/usr/bin/containerd', cniBin: '/usr/lib/cni' }),
-  authorities: { ca: authorities.ca.certPem, 'etcd/ca': authorities['etcd/ca'].certPem, 'front-proxy-ca': authorities['front-proxy-ca'].certPem },
+  ...inputFor(spec, debian, {
+    resolvConf: '/etc/resolv.conf',
+    cgroup: 'v1',
+    containerdVersion: '1.6.20',
+    containerd: '/usr/bin/containerd',
+    cniBin: '/usr/lib/cni',
+  }),
+  authorities: {
+    ca: authorities.ca.certPem,
+    'etcd/ca': authorities['etcd/ca'].certPem,
+    'front-proxy-ca': authorities['front-proxy-ca'].certPem,
+  },
 };
 const wanted = cluster(input);
 const pairs = new Map<string, Pair>();
 for (const one of wanted) {
   const request = (one.want as { request?: Parameters<typeof issueCertificate>[1] }).request;
-  if (request) pairs.set(`${one.host}:${one.key}`, await issueCertificate(authorities[request.ca as 'ca'], request, { algorithm: 'ecdsa-p256', now: start }));
+  if (request)
+    pairs.set(
+      `${one.host}:${one.key}`,
+      await issueCertificate(authorities[request.ca as 'ca'], request, { algorithm: 'ecdsa-p256', now: start }),
+    );
 }
-const made: Made = { spec, wanted, pairs, authorities, sha256: text => createHash('sha256').update(text).digest('hex'), serviceAccountPublic: publicPemOf(serviceAccount.privatePem) ?? '' };
-const five = { now, hosts: new Map(spec.hosts.map(host => [host.name, hostOf(made, host)])), api: apiOf(made), spec, wanted };
+const made: Made = {
+  spec,
+  wanted,
+  pairs,
+  authorities,
+  sha256: text => createHash('sha256').update(text).digest('hex'),
+  serviceAccountPublic: publicPemOf(serviceAccount.privatePem) ?? '',
+};
+const five = {
+  now,
+  hosts: new Map(spec.hosts.map(host => [host.name, hostOf(made, host)])),
+  api: apiOf(made),
+  spec,
+  wanted,
+};
 writeFileSync(`${folder}five.json`, `${chartToJson(five)}\n`);
 writeFileSync(`${folder}kubeadm.json`, `${chartToJson(asKubeadm(five))}\n`);

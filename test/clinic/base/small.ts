@@ -2,7 +2,9 @@ import { wordsOf } from '../../../src/clinic/read/words.js';
 
 /** The command line of a unit, as the process has it. */
 export const wordsOfUnit = (text: string): readonly string[] =>
-  wordsOf(/^ExecStart=(.*)$/m.exec(text.replace(/\\\n\s*/g, ' '))?.[1] ?? '').map(word => word.replaceAll('%%', '%').replaceAll('$$', '$'));
+  wordsOf(/^ExecStart=(.*)$/m.exec(text.replace(/\\\n\s*/g, ' '))?.[1] ?? '').map(word =>
+    word.replaceAll('%%', '%').replaceAll('$$', '$'),
+  );
 
 /** The pod network of a host, from the CNI configuration it was given. */
 export const readCni = (texts: ReadonlyMap<string, string>): { readonly subnet: string; readonly gateway: string } => {

@@ -23,7 +23,11 @@ export interface FakeApi {
 export async function fakeApi(): Promise<FakeApi> {
   const terms = { algorithm: 'ecdsa-p256', now: new Date() } as const;
   const ca = await createAuthority({ commonName: 'test', days: 1, ...terms });
-  const leaf = await issueCertificate(ca, { ca: 'ca', commonName: 'kube-apiserver', organizations: [], sans: ['127.0.0.1'], usages: ['server'], days: 1 }, terms);
+  const leaf = await issueCertificate(
+    ca,
+    { ca: 'ca', commonName: 'kube-apiserver', organizations: [], sans: ['127.0.0.1'], usages: ['server'], days: 1 },
+    terms,
+  );
   const objects: Record<Kind, readonly Item[]> = { services: [], endpoints: [] };
   const watchers: Record<Kind, Set<ServerResponse>> = { services: new Set(), endpoints: new Set() };
   const token = 'secret-token';
@@ -46,24 +50,35 @@ export async function fakeApi(): Promise<FakeApi> {
     }
   };
   const server = createServer({ key: leaf.keyPem, cert: leaf.certPem }, answer);
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, caPem: ca.certPem, token, lists,
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    caPem: ca.certPem,
+    token,
+    lists,
     set(kind, items) {
       objects[kind] = items;
-      for (const watcher of watchers[kind]) watcher.write(`${JSON.stringify({ type: 'MODIFIED', object: items.at(-1) ?? {} })}\n`);
+      for (const watcher of watchers[kind])
+        watcher.write(`${JSON.stringify({ type: 'MODIFIED', object: items.at(-1) ?? {} })}\n`);
     },
     ill(yes) {
       sick = yes;
       if (yes) server.closeAllConnections();
     },
-    close: () => new Promise(resolve => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
 export const service = (name: string, namespace: string, spec: Item): Item => ({ metadata: { name, namespace }, spec });
-export const endpoints = (name: string, namespace: string, addresses: readonly Item[], ports: readonly Item[] = []): Item =>
-  ({ metadata: { name, namespace }, subsets: [{ addresses, ports }] });
+export const endpoints = (
+  name: string,
+  namespace: string,
+  addresses: readonly Item[],
+  ports: readonly Item[] = [],
+): Item => ({ metadata: { name, namespace }, subsets: [{ addresses, ports }] });

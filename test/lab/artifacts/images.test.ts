@@ -12,12 +12,22 @@ import { inside, rootfs, type Rootfs } from './rootfs.js';
 
 let set: ArtifactSet;
 beforeAll(async () => {
-  set = await resolveArtifacts({ kubernetes: '1.20.2', source: 'debian', arch: 'amd64' }, { cache: defaultCache(process.env), progress: says => { console.log(says); } });
+  set = await resolveArtifacts(
+    { kubernetes: '1.20.2', source: 'debian', arch: 'amd64' },
+    {
+      cache: defaultCache(process.env),
+      progress: says => {
+        console.log(says);
+      },
+    },
+  );
 }, 1_200_000);
 
 describe('the probe image', () => {
   let root: Rootfs;
-  beforeAll(() => { root = rootfs(set.images.probe?.file ?? ''); });
+  beforeAll(() => {
+    root = rootfs(set.images.probe?.file ?? '');
+  });
   afterAll(() => root.remove());
 
   it('has a shell and the small servers', () => {
@@ -29,7 +39,9 @@ describe('the probe image', () => {
     expect(inside(root, '/usr/bin/curl', '--version')).toContain('https');
     writeFileSync(join(root.folder, 'etc/hosts'), '127.0.0.1 named-here\n');
     const server = createServer((_, response) => response.end('hello'));
-    await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>(resolve => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const said = await output('chroot', [root.folder, '/usr/bin/curl', '-s', `http://named-here:${port}/`]);
@@ -55,7 +67,10 @@ describe('the dns image', () => {
     writeFileSync(join(root.folder, 'credentials/ca.crt'), api.caPem);
     writeFileSync(join(root.folder, 'etc/resolv.conf'), 'nameserver 127.0.0.53\n');
     api.set('services', [
-      service('kubernetes', 'default', { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, protocol: 'TCP' }] }),
+      service('kubernetes', 'default', {
+        clusterIP: '10.96.0.1',
+        ports: [{ name: 'https', port: 443, protocol: 'TCP' }],
+      }),
       service('web', 'shop', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'http', port: 80 }] }),
       service('six', 'shop', { clusterIP: '10.96.0.6', clusterIPs: ['10.96.0.6', 'fd00::6'], ports: [{ port: 1 }] }),
       service('alias', 'shop', { type: 'ExternalName', externalName: 'kubernetes.default.svc.cluster.test' }),
@@ -63,9 +78,24 @@ describe('the dns image', () => {
     ]);
     api.set('endpoints', [
       endpoints('kubernetes', 'default', [{ ip: '10.0.0.1' }], [{ name: 'https', port: 6443 }]),
-      endpoints('web', 'shop', [{ ip: '10.244.1.5', hostname: 'web-0' }, { ip: '10.244.2.7' }], [{ name: 'http', port: 8080, protocol: 'TCP' }]),
+      endpoints(
+        'web',
+        'shop',
+        [{ ip: '10.244.1.5', hostname: 'web-0' }, { ip: '10.244.2.7' }],
+        [{ name: 'http', port: 8080, protocol: 'TCP' }],
+      ),
     ]);
-    feed = spawn('chroot', [root.folder, '/dns-feed'], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DOMAIN: 'cluster.test', PORT: String(port), API: api.url, CREDENTIALS: '/credentials' }, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    feed = spawn('chroot', [root.folder, '/dns-feed'], {
+      env: {
+        PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+        DOMAIN: 'cluster.test',
+        PORT: String(port),
+        API: api.url,
+        CREDENTIALS: '/credentials',
+      },
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
+    });
   }, 30_000);
 
   afterAll(async () => {
@@ -75,7 +105,9 @@ describe('the dns image', () => {
   });
 
   it('answers once the first list is there', async () => {
-    await expect.poll(() => resolver.resolve4(svc('kubernetes.default')).catch(() => []), { timeout: 10_000 }).toEqual(['10.96.0.1']);
+    await expect
+      .poll(() => resolver.resolve4(svc('kubernetes.default')).catch(() => []), { timeout: 10_000 })
+      .toEqual(['10.96.0.1']);
   });
 
   it('answers services, headless services and pods with names', async () => {
@@ -87,9 +119,14 @@ describe('the dns image', () => {
   });
 
   it('answers SRV of named ports and PTR', async () => {
-    expect(await resolver.resolveSrv(`_https._tcp.${svc('kubernetes.default')}`)).toEqual([{ name: svc('kubernetes.default'), port: 443, priority: 0, weight: 100 }]);
+    expect(await resolver.resolveSrv(`_https._tcp.${svc('kubernetes.default')}`)).toEqual([
+      { name: svc('kubernetes.default'), port: 443, priority: 0, weight: 100 },
+    ]);
     const pods = await resolver.resolveSrv(`_http._tcp.${svc('web.shop')}`);
-    expect(pods.map(({ name, port: at }) => `${name}:${at}`).sort()).toEqual([`${svc('10-244-2-7.web.shop')}:8080`, `${svc('web-0.web.shop')}:8080`]);
+    expect(pods.map(({ name, port: at }) => `${name}:${at}`).sort()).toEqual([
+      `${svc('10-244-2-7.web.shop')}:8080`,
+      `${svc('web-0.web.shop')}:8080`,
+    ]);
     expect(await resolver.reverse('10.96.0.1')).toEqual([svc('kubernetes.default')]);
     expect(await resolver.reverse('10.244.1.5')).toContain(svc('web-0.web.shop'));
     expect(await resolver.resolveTxt('dns-version.cluster.test')).toEqual([['1.1.0']]);
@@ -97,23 +134,40 @@ describe('the dns image', () => {
 
   it('says NXDOMAIN for what the cluster has not, no data for the other family, and never guesses outside', async () => {
     await expect(resolver.resolve4(svc('nobody.shop'))).rejects.toMatchObject({ code: 'ENOTFOUND' });
-    await expect(resolver.resolve4(`${svc('kubernetes.default')}.shop.svc.cluster.test`)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    await expect(resolver.resolve4(`${svc('kubernetes.default')}.shop.svc.cluster.test`)).rejects.toMatchObject({
+      code: 'ENOTFOUND',
+    });
     await expect(resolver.resolve6(svc('kubernetes.default'))).rejects.toMatchObject({ code: 'ENODATA' });
     await expect(resolver.resolve4('example.org')).rejects.toMatchObject({ code: 'EREFUSED' });
   });
 
   it('follows changes within two seconds, ports too', async () => {
     const started = Date.now();
-    api.set('services', [service('kubernetes', 'default', { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443 }] }), service('new', 'shop', { clusterIP: '10.96.0.9', ports: [{ name: 'q', port: 9, protocol: 'UDP' }] })]);
-    await expect.poll(() => resolver.resolve4(svc('new.shop')).catch(() => []), { timeout: 5000, interval: 50 }).toEqual(['10.96.0.9']);
-    await expect.poll(() => resolver.resolveSrv(`_q._udp.${svc('new.shop')}`).then(found => found.length, () => 0), { timeout: 5000, interval: 50 }).toBe(1);
+    api.set('services', [
+      service('kubernetes', 'default', { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443 }] }),
+      service('new', 'shop', { clusterIP: '10.96.0.9', ports: [{ name: 'q', port: 9, protocol: 'UDP' }] }),
+    ]);
+    await expect
+      .poll(() => resolver.resolve4(svc('new.shop')).catch(() => []), { timeout: 5000, interval: 50 })
+      .toEqual(['10.96.0.9']);
+    await expect
+      .poll(
+        () =>
+          resolver.resolveSrv(`_q._udp.${svc('new.shop')}`).then(
+            found => found.length,
+            () => 0,
+          ),
+        { timeout: 5000, interval: 50 },
+      )
+      .toBe(1);
     expect(Date.now() - started).toBeLessThan(2000);
     await expect(resolver.resolve4(svc('web.shop'))).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
   it('asks once for a swarm of changes', async () => {
     const before = api.lists.length;
-    for (let change = 0; change < 50; change++) api.set('endpoints', [endpoints('new', 'shop', [{ ip: `10.244.3.${change}` }])]);
+    for (let change = 0; change < 50; change++)
+      api.set('endpoints', [endpoints('new', 'shop', [{ ip: `10.244.3.${change}` }])]);
     await new Promise(resolve => setTimeout(resolve, 2000));
     expect(api.lists.length - before).toBeLessThanOrEqual(8);
     expect(api.lists.length).toBeGreaterThan(before);
@@ -125,13 +179,20 @@ describe('the dns image', () => {
     expect(await resolver.resolve4(svc('kubernetes.default'))).toEqual(['10.96.0.1']);
     api.set('services', [service('late', 'shop', { clusterIP: '10.96.0.77' })]);
     api.ill(false);
-    await expect.poll(() => resolver.resolve4(svc('late.shop')).catch(() => []), { timeout: 10_000 }).toEqual(['10.96.0.77']);
+    await expect
+      .poll(() => resolver.resolve4(svc('late.shop')).catch(() => []), { timeout: 10_000 })
+      .toEqual(['10.96.0.77']);
   });
 
   it('ends when dnsmasq is gone, so that kubelet starts it again', async () => {
     const ended = new Promise(resolve => feed.once('exit', resolve));
-    const served = (await output('ps', ['-o', 'pid=', '--ppid', String(feed.pid), '-C', 'dnsmasq'])).split('\n').map(Number).filter(Boolean);
-    const names = await Promise.all(served.map(async pid => [pid, (await output('ps', ['-o', 'comm=', '-p', String(pid)])).trim()] as const));
+    const served = (await output('ps', ['-o', 'pid=', '--ppid', String(feed.pid), '-C', 'dnsmasq']))
+      .split('\n')
+      .map(Number)
+      .filter(Boolean);
+    const names = await Promise.all(
+      served.map(async pid => [pid, (await output('ps', ['-o', 'comm=', '-p', String(pid)])).trim()] as const),
+    );
     const dnsmasq = names.find(([, name]) => name === 'dnsmasq')?.[0] ?? 0;
     expect(dnsmasq).toBeGreaterThan(0);
     process.kill(dnsmasq);
@@ -142,6 +203,8 @@ describe('the dns image', () => {
 function output(program: string, argv: readonly string[]): Promise<string> {
   const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
-  child.stdout.on('data', chunk => { said += chunk; });
+  child.stdout.on('data', chunk => {
+    said += chunk;
+  });
   return new Promise(resolve => child.once('close', () => resolve(said)));
 }

@@ -4,7 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface Rootfs { readonly folder: string; remove(): void }
+export interface Rootfs {
+  readonly folder: string;
+  remove(): void;
+}
 
 export function rootfs(archive: string): Rootfs {
   const folder = mkdtempSync(join(tmpdir(), 'kw-rootfs-'));
@@ -22,4 +25,8 @@ export function rootfs(archive: string): Rootfs {
 }
 
 export const inside = (root: Rootfs, ...argv: string[]): string =>
-  execFileSync('chroot', [root.folder, ...argv], { encoding: 'utf8', timeout: 20_000, stdio: ['ignore', 'pipe', 'pipe'] });
+  execFileSync('chroot', [root.folder, ...argv], {
+    encoding: 'utf8',
+    timeout: 20_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });

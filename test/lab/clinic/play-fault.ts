@@ -4,7 +4,11 @@ import type { FaultVariant, LabCluster } from '../../../src/clinic/fault.js';
 import { awaitSymptom, breakIt, type Install, type OnHost, symptomNow } from '../../../src/lab/faults.js';
 import type { Row } from './row.js';
 
-export interface Said { readonly code: number; readonly stdout: string; readonly stderr: string }
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 export interface Play {
   readonly lab: LabCluster;
@@ -19,7 +23,14 @@ export interface Play {
 /** Ills of a machine that carries all hosts on one disk: they come and go with its load, and no cluster is to blame. */
 export const ofTheMachine: readonly string[] = ['etcd-slow-disk/fsync', 'etcd-slow-disk/heartbeats-late'];
 
-export interface Healed { readonly exitCode: number; readonly cured: readonly string[]; readonly refused: readonly { readonly finding: string; readonly refused: string }[]; readonly takenBack: readonly string[]; readonly problems: readonly string[]; readonly left: readonly string[] }
+export interface Healed {
+  readonly exitCode: number;
+  readonly cured: readonly string[];
+  readonly refused: readonly { readonly finding: string; readonly refused: string }[];
+  readonly takenBack: readonly string[];
+  readonly problems: readonly string[];
+  readonly left: readonly string[];
+}
 
 export const doctor = async ({ kw }: Pick<Play, 'kw'>): Promise<Report> => {
   const { code, stdout, stderr } = await kw('doctor', ['--json']);
@@ -29,17 +40,24 @@ export const doctor = async ({ kw }: Pick<Play, 'kw'>): Promise<Report> => {
 
 export const heal = async ({ kw, name }: Play, ...cases: readonly string[]): Promise<Healed> => {
   const { code, stdout, stderr } = await kw('heal', [...cases, '--yes', '--yes-i-mean', name, '--json']);
-  const last = stdout.trim().split('\n').reverse().find(line => line.startsWith('{"type":"healed"'));
+  const last = stdout
+    .trim()
+    .split('\n')
+    .reverse()
+    .find(line => line.startsWith('{"type":"healed"'));
   if (last === undefined) throw new Error(`kw heal: exit code ${code}: ${stderr.trim().slice(-400)}`);
   return JSON.parse(last) as Healed;
 };
 
-export const namesOf = (causes: readonly Diagnosis[]): readonly string[] => causes.map(one => `${one.case}/${one.variant}`);
+export const namesOf = (causes: readonly Diagnosis[]): readonly string[] =>
+  causes.map(one => `${one.case}/${one.variant}`);
 
 /** A cluster that is well gives no alarm, however young it is; `says` tells which one. */
 export const noAlarm = async (kw: (args: readonly string[]) => Promise<Said>, says: string): Promise<void> => {
   const report = await doctor({ kw: (command, args) => kw([command, ...args]) });
-  const alarms = report.causes.filter(one => !ofTheMachine.includes(`${one.case}/${one.variant}`)).map(one => `${one.case}/${one.variant}: ${one.findings[0]?.says}`);
+  const alarms = report.causes
+    .filter(one => !ofTheMachine.includes(`${one.case}/${one.variant}`))
+    .map(one => `${one.case}/${one.variant}: ${one.findings[0]?.says}`);
   if (alarms.length > 0) throw new Error(`false alarms on ${says}:\n${alarms.join('\n')}`);
 };
 
@@ -48,33 +66,60 @@ const why = (error: unknown): string => (error instanceof Error ? error.message 
 
 export const playFault = async (play: Play, id: string, variant: string, fault: FaultVariant): Promise<Row> => {
   const planes = play.lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
-  const head = { at: new Date().toISOString(), built: play.lab.built, ...planes !== 3 && { planes }, case: id, variant };
+  const head = {
+    at: new Date().toISOString(),
+    built: play.lab.built,
+    ...(planes !== 3 && { planes }),
+    case: id,
+    variant,
+  };
   const name = `${id}/${variant}`;
   const dark = { sensitive: false, others: [] };
-  const before = await doctor(play).then(report => namesOf(report.causes), error => why(error));
+  const before = await doctor(play).then(
+    report => namesOf(report.causes),
+    error => why(error),
+  );
   if (typeof before === 'string') return { ...head, symptom: `not tried: ${before}`, ...dark, cured: 'not tried' };
   const symptom = await noticed(play, fault);
   play.note(`${name}: symptom ${typeof symptom === 'number' ? `after ${symptom} s` : `missing: ${symptom}`}`);
   if (typeof symptom !== 'number') return { ...head, symptom, ...dark, cured: 'not tried' };
   const began = performance.now();
-  const seen = await named(play, name, [...fault.also ?? [], ...before, ...ofTheMachine]).catch(error => why(error));
+  const seen = await named(play, name, [...(fault.also ?? []), ...before, ...ofTheMachine]).catch(error => why(error));
   if (typeof seen === 'string') return { ...head, symptom, ...dark, cured: `not tried: ${seen}` };
   const { sensitive, others } = seen;
-  play.note(`${name}: ${sensitive ? 'named' : 'NOT NAMED'}${others.length > 0 ? `, besides ${others.join(', ')}` : ''} (${secondsSince(began)} s)`);
-  const diagnosed = { ...head, ...before.length > 0 && { before }, symptom, sensitive, others, ...sensitive && { diagnosis: seen.seconds } };
+  play.note(
+    `${name}: ${sensitive ? 'named' : 'NOT NAMED'}${others.length > 0 ? `, besides ${others.join(', ')}` : ''} (${secondsSince(began)} s)`,
+  );
+  const diagnosed = {
+    ...head,
+    ...(before.length > 0 && { before }),
+    symptom,
+    sensitive,
+    others,
+    ...(sensitive && { diagnosis: seen.seconds }),
+  };
   if (!sensitive) return { ...diagnosed, cured: 'not tried' };
-  return { ...diagnosed, ...await healed(play, name, fault, [...before, ...ofTheMachine]).catch(error => ({ cured: why(error) })) };
+  return {
+    ...diagnosed,
+    ...(await healed(play, name, fault, [...before, ...ofTheMachine]).catch(error => ({ cured: why(error) }))),
+  };
 };
 
 const noticed = async ({ lab, on, install }: Play, fault: FaultVariant): Promise<number | string> => {
   try {
     await breakIt(fault, lab, on, install);
     return Math.round((await awaitSymptom(fault, lab, on)).seconds * 10) / 10;
-  } catch (error) { return why(error); }
+  } catch (error) {
+    return why(error);
+  }
 };
 
 /** The last look counts: effects of a fault come one after another, and so may its traces. */
-const named = async (play: Play, name: string, expected: readonly string[]): Promise<{ readonly sensitive: boolean; readonly others: readonly string[]; readonly seconds: number }> => {
+const named = async (
+  play: Play,
+  name: string,
+  expected: readonly string[],
+): Promise<{ readonly sensitive: boolean; readonly others: readonly string[]; readonly seconds: number }> => {
   const began = performance.now();
   for (let tries = 1; ; tries += 1) {
     const leading = namesOf((await doctor(play)).causes);
@@ -85,13 +130,23 @@ const named = async (play: Play, name: string, expected: readonly string[]): Pro
   }
 };
 
-const healed = async (play: Play, name: string, fault: FaultVariant, known: readonly string[]): Promise<Pick<Row, 'cured' | 'healing' | 'gone' | 'after' | 'again'>> => {
+const healed = async (
+  play: Play,
+  name: string,
+  fault: FaultVariant,
+  known: readonly string[],
+): Promise<Pick<Row, 'cured' | 'healing' | 'gone' | 'after' | 'again'>> => {
   const began = performance.now();
   const first = await heal(play, name);
   const healing = secondsSince(began);
   play.note(`${name}: heal ${first.exitCode} in ${healing} s ${first.problems.join('; ').slice(0, 300)}`);
-  if (first.refused.some(one => one.finding.startsWith(`${name} `)) && first.cured.length === 0) return { cured: 'refused', healing };
-  if (first.exitCode !== 0) return { cured: `exit code ${first.exitCode}: ${[...first.problems, ...first.left.map(key => `left: ${key}`)].join('; ').slice(0, 400)}`, healing };
+  if (first.refused.some(one => one.finding.startsWith(`${name} `)) && first.cured.length === 0)
+    return { cured: 'refused', healing };
+  if (first.exitCode !== 0)
+    return {
+      cured: `exit code ${first.exitCode}: ${[...first.problems, ...first.left.map(key => `left: ${key}`)].join('; ').slice(0, 400)}`,
+      healing,
+    };
   if (first.cured.length === 0) return { cured: 'nothing was found ill', healing };
   const script = typeof fault.symptom.script === 'string' ? fault.symptom.script : fault.symptom.script(play.lab);
   const isLog = /journalctl|\/var\/log\/|describe|get events/.test(script);
@@ -100,8 +155,14 @@ const healed = async (play: Play, name: string, fault: FaultVariant, known: read
   if (after.length > 0) play.note(`${name}: ill after the cure: ${after.join(', ')}`);
   const again = await heal(play, name);
   return {
-    cured: 'yes', healing, after, gone: gone === undefined ? true : isLog ? 'log' : false,
-    again: again.exitCode === 0 && again.cured.length === 0 ? 'nothing' : `exit code ${again.exitCode}, ${again.cured.join(', ')}`,
+    cured: 'yes',
+    healing,
+    after,
+    gone: gone === undefined ? true : isLog ? 'log' : false,
+    again:
+      again.exitCode === 0 && again.cured.length === 0
+        ? 'nothing'
+        : `exit code ${again.exitCode}, ${again.cured.join(', ')}`,
   };
 };
 

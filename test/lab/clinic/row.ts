@@ -28,8 +28,12 @@ export interface Row {
   readonly again?: string;
 }
 
-export const isGood = (row: Row): boolean => typeof row.symptom === 'number' && row.sensitive && row.others.length === 0
-  && (row.cured === 'refused' || (row.cured === 'yes' && row.gone !== false && row.again === 'nothing' && (row.after ?? []).length === 0));
+export const isGood = (row: Row): boolean =>
+  typeof row.symptom === 'number' &&
+  row.sensitive &&
+  row.others.length === 0 &&
+  (row.cured === 'refused' ||
+    (row.cured === 'yes' && row.gone !== false && row.again === 'nothing' && (row.after ?? []).length === 0));
 
 /** The latest row of each case, variant and kind of cluster. */
 export const latest = (rows: readonly Row[]): readonly Row[] => {

@@ -12,20 +12,30 @@ import { playFault } from './play-fault.js';
 import { isGood, type Row } from './row.js';
 import { openWard, type Ward } from './ward.js';
 
-export interface Trial { readonly case: string; readonly variant: string; readonly fault: FaultVariant }
+export interface Trial {
+  readonly case: string;
+  readonly variant: string;
+  readonly fault: FaultVariant;
+}
 
 export const trials = async (lab: LabCluster, chosen: (name: string) => boolean): Promise<readonly Trial[]> => {
-  const all = await Promise.all(cases.map(async ({ id }) => {
-    const { variants } = ((await import(`../../../src/cases/${id}/fault.ts`)) as { default: Fault }).default;
-    return Object.entries(variants).map(([variant, fault]): Trial => ({ case: id, variant, fault }));
-  }));
+  const all = await Promise.all(
+    cases.map(async ({ id }) => {
+      const { variants } = ((await import(`../../../src/cases/${id}/fault.ts`)) as { default: Fault }).default;
+      return Object.entries(variants).map(([variant, fault]): Trial => ({ case: id, variant, fault }));
+    }),
+  );
   const fit = all.flat().filter(one => chosen(`${one.case}/${one.variant}`) && unfit(one.fault, lab) === undefined);
   // What packages it brings onto a host stays there: such come last.
   return [...fit.filter(one => !one.fault.needs?.packages), ...fit.filter(one => one.fault.needs?.packages)];
 };
 
 /** Appends a row for each to `file`; a row that is not good is followed by a restored cluster. */
-export const playAll = async (ward: Ward, todo: readonly Trial[], tell: (row: Row) => Promise<void>): Promise<readonly Row[]> => {
+export const playAll = async (
+  ward: Ward,
+  todo: readonly Trial[],
+  tell: (row: Row) => Promise<void>,
+): Promise<readonly Row[]> => {
   const rows: Row[] = [];
   for (const one of todo) {
     const row = await playFault(ward.play, one.case, one.variant, one.fault);
@@ -40,27 +50,52 @@ export const playAll = async (ward: Ward, todo: readonly Trial[], tell: (row: Ro
 const tidied = async ({ play: { lab, on, note } }: Ward, fault: FaultVariant, script: string): Promise<void> => {
   for (const host of [fault.on(lab)].flat()) {
     const { code, said } = await on(host, script, 300);
-    if (code !== 0) note(`${host} is not tidy, and the next trial meets what is left: exit code ${code}: ${said.trim().slice(-200)}`);
+    if (code !== 0)
+      note(`${host} is not tidy, and the next trial meets what is left: exit code ${code}: ${said.trim().slice(-200)}`);
   }
 };
 
 export const readRows = async (file: string): Promise<readonly Row[]> =>
-  (await readFile(file, 'utf8').catch(() => '')).split('\n').filter(Boolean).map(line => JSON.parse(line) as Row);
+  (await readFile(file, 'utf8').catch(() => ''))
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line) as Row);
 
 const main = async (): Promise<number> => {
-  const { values } = parseArgs({ options: {
-    built: { type: 'string', default: 'kubewizard' }, lab: { type: 'string', default: 'clinic' }, hosts: { type: 'string', default: '4' }, dir: { type: 'string' },
-    only: { type: 'string', multiple: true, default: [] }, 'skip-done': { type: 'boolean', default: false }, kw: { type: 'string', default: resolve('kw') },
-    rows: { type: 'string', default: resolve('docs/clinic.jsonl') },
-  } });
+  const { values } = parseArgs({
+    options: {
+      built: { type: 'string', default: 'kubewizard' },
+      lab: { type: 'string', default: 'clinic' },
+      hosts: { type: 'string', default: '4' },
+      dir: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      'skip-done': { type: 'boolean', default: false },
+      kw: { type: 'string', default: resolve('kw') },
+      rows: { type: 'string', default: resolve('docs/clinic.jsonl') },
+    },
+  });
   const built = values.built === 'kubeadm' ? 'kubeadm' : 'kubewizard';
   const dir = resolve(values.dir ?? `dist/test/clinic-${built}`);
   await mkdir(dir, { recursive: true });
-  const note = (says: string): void => { process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${says}\n`); };
+  const note = (says: string): void => {
+    process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${says}\n`);
+  };
   const ward = await openWard({ built, labName: values.lab, hosts: Number(values.hosts), kw: values.kw, dir, note });
-  const done = new Set(values['skip-done'] ? (await readRows(values.rows)).filter(row => row.built === built && isGood(row)).map(row => `${row.case}/${row.variant}`) : []);
-  const todo = await trials(ward.play.lab, name => !done.has(name) && (values.only.length === 0 || values.only.some(word => name.includes(word))));
-  const rows = await playAll(ward, todo, async row => { note(`${isGood(row) ? 'good' : 'BAD '} ${JSON.stringify(row)}`); await appendFile(values.rows, `${JSON.stringify(row)}\n`); });
+  const done = new Set(
+    values['skip-done']
+      ? (await readRows(values.rows))
+          .filter(row => row.built === built && isGood(row))
+          .map(row => `${row.case}/${row.variant}`)
+      : [],
+  );
+  const todo = await trials(
+    ward.play.lab,
+    name => !done.has(name) && (values.only.length === 0 || values.only.some(word => name.includes(word))),
+  );
+  const rows = await playAll(ward, todo, async row => {
+    note(`${isGood(row) ? 'good' : 'BAD '} ${JSON.stringify(row)}`);
+    await appendFile(values.rows, `${JSON.stringify(row)}\n`);
+  });
   note(`${rows.filter(isGood).length} of ${rows.length} good`);
   return rows.every(isGood) ? 0 : 1;
 };

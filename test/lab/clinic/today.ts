@@ -12,19 +12,35 @@ import { openWard, type Ward } from './ward.js';
 
 /** The issue's fourteen, in its order. */
 export const foundingCases = [
-  'client-and-server-disagree-on-ca', 'kubelet-certificate-not-trusted', 'name-missing-in-certificate', 'pem-unreadable', 'forbidden-for-user',
-  'forbidden-for-component', 'node-not-ready-cni', 'pod-traffic-dropped', 'probe-misses-its-target', 'cloud-provider-wrong',
-  'bootstrap-waits-for-itself', 'master-endpoints-reset', 'waiting-for-leader-lease', 'not-highly-available',
+  'client-and-server-disagree-on-ca',
+  'kubelet-certificate-not-trusted',
+  'name-missing-in-certificate',
+  'pem-unreadable',
+  'forbidden-for-user',
+  'forbidden-for-component',
+  'node-not-ready-cni',
+  'pod-traffic-dropped',
+  'probe-misses-its-target',
+  'cloud-provider-wrong',
+  'bootstrap-waits-for-itself',
+  'master-endpoints-reset',
+  'waiting-for-leader-lease',
+  'not-highly-available',
 ] as const;
 
 /** Plays until `minutes` are over, or the share of the whole run's time (KW_TEST_UNTIL); what the table (docs/clinic.md) shows as proven must stay so. Everything: KW_TEST_FULL=1. */
 export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): Promise<void> => {
   const end = Math.min(Date.now() + minutes * 60_000, Number(process.env.KW_TEST_UNTIL ?? Infinity));
   const hosts = 4;
-  const ward = await t.step('a cluster of three control planes and a worker', () => openWard({ built, labName: t.labName, hosts, kw: resolve('kw'), dir: t.dir, note: t.note }));
+  const ward = await t.step('a cluster of three control planes and a worker', () =>
+    openWard({ built, labName: t.labName, hosts, kw: resolve('kw'), dir: t.dir, note: t.note }),
+  );
   await t.step('a healthy cluster gives no alarm', async () => {
     const report = await doctor(ward.play);
-    assert.deepEqual(namesOf(report.causes).filter(one => !ofTheMachine.includes(one)), []);
+    assert.deepEqual(
+      namesOf(report.causes).filter(one => !ofTheMachine.includes(one)),
+      [],
+    );
   });
   const write = await tableOf(t, built);
   const all = await trials(await labCluster(await t.lab(hosts), labShell(t.labName)), () => true);
@@ -32,10 +48,14 @@ export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): 
   const rows = (await readRows(resolve('docs/clinic.jsonl'))).filter(row => row.built === built);
   const chosen = process.env.KW_TEST_FULL ? all : today(all, rows, planes, new Date());
   const unproven = foundingCases.filter(id => !chosen.some(trial => trial.case === id));
-  if (unproven.length > 0) t.note(`founding cases without a good row on ${planes} control planes, left out: ${unproven.join(', ')}`);
+  if (unproven.length > 0)
+    t.note(`founding cases without a good row on ${planes} control planes, left out: ${unproven.join(', ')}`);
   const bad: string[] = [];
   for (const [at, trial] of chosen.entries()) {
-    if (Date.now() > end && !process.env.KW_TEST_FULL) { t.note(`its time is over: ${chosen.length - at} of ${chosen.length} are left for another day`); break; }
+    if (Date.now() > end && !process.env.KW_TEST_FULL) {
+      t.note(`its time is over: ${chosen.length - at} of ${chosen.length} are left for another day`);
+      break;
+    }
     const row = await twice(t, ward, trial, write);
     if (row && !isGood(row)) bad.push(`${row.case}/${row.variant}: ${JSON.stringify(row)}`);
   }
@@ -44,7 +64,9 @@ export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): 
 
 /** The run's own table, beside the build; a run of everything is the one that docs/clinic.md shows. */
 const tableOf = async (t: Stage, built: Row['built']): Promise<(row: Row) => Promise<void>> => {
-  const [rows, page] = process.env.KW_TEST_FULL ? [resolve('docs/clinic.jsonl'), resolve('docs/clinic.md')] : [resolve(`dist/test/clinic-${built}.jsonl`), resolve(`dist/test/clinic-${built}.md`)];
+  const [rows, page] = process.env.KW_TEST_FULL
+    ? [resolve('docs/clinic.jsonl'), resolve('docs/clinic.md')]
+    : [resolve(`dist/test/clinic-${built}.jsonl`), resolve(`dist/test/clinic-${built}.md`)];
   await mkdir(dirname(rows), { recursive: true });
   if (!process.env.KW_TEST_FULL) await writeFile(rows, '');
   t.note(`its table: ${page}`);
@@ -55,13 +77,22 @@ const tableOf = async (t: Stage, built: Row['built']): Promise<(row: Row) => Pro
 };
 
 /** What fails once is said loudly; what fails twice is red. */
-const twice = async (t: Stage, ward: Ward, trial: Trial, write: (row: Row) => Promise<void>): Promise<Row | undefined> => {
-  const tell = async (row: Row): Promise<void> => { t.note(JSON.stringify(row)); await write(row); };
+const twice = async (
+  t: Stage,
+  ward: Ward,
+  trial: Trial,
+  write: (row: Row) => Promise<void>,
+): Promise<Row | undefined> => {
+  const tell = async (row: Row): Promise<void> => {
+    t.note(JSON.stringify(row));
+    await write(row);
+  };
   const [first] = await playAll(ward, [trial], tell);
   if (!first || isGood(first)) return first;
   t.note(`!!! ${first.case}/${first.variant} went wrong and is played once more`);
   const [second] = await playAll(ward, [trial], tell);
-  if (second && isGood(second)) t.note(`!!! ${first.case}/${first.variant} WENT WRONG ONCE AND WELL ONCE: it is not reliable`);
+  if (second && isGood(second))
+    t.note(`!!! ${first.case}/${first.variant} WENT WRONG ONCE AND WELL ONCE: it is not reliable`);
   return second;
 };
 
@@ -69,12 +100,26 @@ const twice = async (t: Stage, ward: Ward, trial: Trial, write: (row: Row) => Pr
 export const today = (all: readonly Trial[], rows: readonly Row[], planes: number, now: Date): readonly Trial[] => {
   const proven = latest(rows).filter(isGood);
   const like = rows.filter(row => isGood(row) && (row.planes ?? 3) === planes);
-  const known = all.filter(trial => [proven, like].every(list => list.some(row => row.case === trial.case && row.variant === trial.variant)));
+  const known = all.filter(trial =>
+    [proven, like].every(list => list.some(row => row.case === trial.case && row.variant === trial.variant)),
+  );
   assert.ok(known.length > 0, 'the table has at least one proven row');
   const day = Math.floor(now.getTime() / 86_400_000);
-  const founding = foundingCases.flatMap(id => { const own = known.filter(trial => trial.case === id); return own[day % own.length] ?? []; });
+  const founding = foundingCases.flatMap(id => {
+    const own = known.filter(trial => trial.case === id);
+    return own[day % own.length] ?? [];
+  });
   // Each from another place every day: where time is short, the last ones have their turn too.
-  return [...from(founding, day * 5), ...from(known.filter(trial => !founding.includes(trial)), day * 7)];
+  return [
+    ...from(founding, day * 5),
+    ...from(
+      known.filter(trial => !founding.includes(trial)),
+      day * 7,
+    ),
+  ];
 };
 
-const from = <T>(all: readonly T[], at: number): readonly T[] => [...all.slice(at % all.length), ...all.slice(0, at % all.length)];
+const from = <T>(all: readonly T[], at: number): readonly T[] => [
+  ...all.slice(at % all.length),
+  ...all.slice(0, at % all.length),
+];

@@ -37,42 +37,78 @@ export const openWard = async (options: WardOptions): Promise<Ward> => {
   const on = labShell(options.labName);
   if ((await on('kw-1', '[ -e /etc/kubernetes/admin.conf ]')).code !== 0) await build(options, lab, run);
   else if (options.built === 'kubewizard') await run(['up', '--yes', '--no-verify']);
-  const sight = options.built === 'kubewizard' ? [] : ['--hosts', lab.hosts.map(host => host.address).join(','), '--ssh-key', lab.sshKey];
-  const play: Play = { lab: await labCluster(lab, on), on, install: (host, packages) => labInstall(options.labName, host, packages), name: clusterName[options.built], note: options.note, kw: (command, args) => run([command, ...args, ...sight]) };
+  const sight =
+    options.built === 'kubewizard'
+      ? []
+      : ['--hosts', lab.hosts.map(host => host.address).join(','), '--ssh-key', lab.sshKey];
+  const play: Play = {
+    lab: await labCluster(lab, on),
+    on,
+    install: (host, packages) => labInstall(options.labName, host, packages),
+    name: clusterName[options.built],
+    note: options.note,
+    kw: (command, args) => run([command, ...args, ...sight]),
+  };
   return { play, restore: () => restore(options, lab, run, play) };
 };
 
 type Run = (args: readonly string[]) => Promise<Said>;
 
-const runner = ({ kw, dir }: WardOptions, lab: LabState): Run => async args => {
-  const child = spawn(kw, args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: join(dir, 'home'), XDG_CACHE_HOME: dirname(userCache(process.env)), KW_LAB: lab.name } });
-  const timer = setTimeout(() => child.kill('SIGKILL'), mostSeconds * 1000);
-  const said = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { said.stdout += text; });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { said.stderr += text; });
-  const [code] = await once(child, 'close') as [number | null];
-  clearTimeout(timer);
-  const doctors = args[0] === 'doctor' ? said.stdout.slice(0, 2000) : said.stdout;
-  await appendFile(join(dir, 'log.txt'), `${new Date().toISOString()} $ kw ${args.join(' ')}\n${doctors}${said.stderr}exit code ${code ?? 137}\n`);
-  return { code: code ?? 137, ...said };
-};
+const runner =
+  ({ kw, dir }: WardOptions, lab: LabState): Run =>
+  async args => {
+    const child = spawn(kw, args, {
+      cwd: dir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        HOME: join(dir, 'home'),
+        XDG_CACHE_HOME: dirname(userCache(process.env)),
+        KW_LAB: lab.name,
+      },
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), mostSeconds * 1000);
+    const said = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.stderr += text;
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    clearTimeout(timer);
+    const doctors = args[0] === 'doctor' ? said.stdout.slice(0, 2000) : said.stdout;
+    await appendFile(
+      join(dir, 'log.txt'),
+      `${new Date().toISOString()} $ kw ${args.join(' ')}\n${doctors}${said.stderr}exit code ${code ?? 137}\n`,
+    );
+    return { code: code ?? 137, ...said };
+  };
 
 /** Host keys are known as they are to a person who has been there before. */
 const prepare = async ({ dir, built }: WardOptions, lab: LabState): Promise<void> => {
   await mkdir(join(dir, 'home/.ssh'), { recursive: true });
   await copyFile(lab.knownHostsFile, join(dir, 'home/.ssh/known_hosts'));
-  if (built === 'kubewizard') await writeFile(join(dir, 'cluster.yaml'), stringify(clusterFileForLab(lab, { name: clusterName.kubewizard })));
+  if (built === 'kubewizard')
+    await writeFile(join(dir, 'cluster.yaml'), stringify(clusterFileForLab(lab, { name: clusterName.kubewizard })));
 };
 
 const build = async ({ built, note }: WardOptions, lab: LabState, run: Run): Promise<void> => {
-  if (built === 'kubeadm') { await kubeadmUp(lab, {}, { progress: note }); return; }
+  if (built === 'kubeadm') {
+    await kubeadmUp(lab, {}, { progress: note });
+    return;
+  }
   const { code, stderr, stdout } = await run(['up', '--yes', '--no-verify']);
   if (code !== 0) throw new Error(`kw up: exit code ${code}: ${stdout.slice(-600)} ${stderr.slice(-600)}`);
 };
 
 const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play): Promise<void> => {
   // Where something could not be seen, nothing is proven: a member of etcd that lies there unnamed would spoil all that comes after.
-  const well = (): Promise<boolean> => doctor(play).then(({ verdict, causes }) => verdict !== 'unseen' && namesOf(causes).every(one => ofTheMachine.includes(one)), () => false);
+  const well = (): Promise<boolean> =>
+    doctor(play).then(
+      ({ verdict, causes }) => verdict !== 'unseen' && namesOf(causes).every(one => ofTheMachine.includes(one)),
+      () => false,
+    );
   await clearAway(lab, labShell(options.labName));
   if (await settles(well, 2)) return;
   if (options.built === 'kubewizard') {
@@ -82,15 +118,23 @@ const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play
   options.note('building everything anew');
   for (const host of lab.hosts) await labReset(options.labName, host.name);
   await build(options, lab, run);
-  if (!await settles(well, 6)) throw new Error('a cluster built anew is ill');
+  if (!(await settles(well, 6))) throw new Error('a cluster built anew is ill');
 };
 
 /** What faults leave where a therapy is refused; their objects and links are all called kw-… for this. */
 const clearAway = async ({ hosts }: LabState, on: ReturnType<typeof labShell>): Promise<void> => {
   const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s';
-  await on('kw-1', `systemctl stop kw-metrics 2>/dev/null; ${kubectl} delete apiservice v1beta1.metrics.kw.example --ignore-not-found; ${kubectl} delete validatingwebhookconfiguration kw-guard --ignore-not-found; ${kubectl} delete clusterrolebinding kw-joan --ignore-not-found
-for kind in rolebinding service deployment; do ${kubectl} get $kind -A --no-headers -o custom-columns=n:.metadata.namespace,m:.metadata.name | while read -r n m; do case $m in kw-*) ${kubectl} delete $kind "$m" -n "$n" --wait=false;; esac; done; done`, 60).catch(() => undefined);
-  await Promise.all(hosts.map(host => on(host.name, 'for link in kwoverlap kwnat; do ip link del "$link" 2>/dev/null; done').catch(() => undefined)));
+  await on(
+    'kw-1',
+    `systemctl stop kw-metrics 2>/dev/null; ${kubectl} delete apiservice v1beta1.metrics.kw.example --ignore-not-found; ${kubectl} delete validatingwebhookconfiguration kw-guard --ignore-not-found; ${kubectl} delete clusterrolebinding kw-joan --ignore-not-found
+for kind in rolebinding service deployment; do ${kubectl} get $kind -A --no-headers -o custom-columns=n:.metadata.namespace,m:.metadata.name | while read -r n m; do case $m in kw-*) ${kubectl} delete $kind "$m" -n "$n" --wait=false;; esac; done; done`,
+    60,
+  ).catch(() => undefined);
+  await Promise.all(
+    hosts.map(host =>
+      on(host.name, 'for link in kwoverlap kwnat; do ip link del "$link" 2>/dev/null; done').catch(() => undefined),
+    ),
+  );
 };
 
 const settles = async (well: () => Promise<boolean>, most: number): Promise<boolean> => {

@@ -7,11 +7,22 @@ import { clusterFileForLab, type LabCluster, type LabState } from '../../../src/
 import type { Stage } from '../scenario.js';
 
 /** Writes `cluster.yaml`; `more` is merged over the lab's own file at the top level. */
-export const writeCluster = async (t: Stage, lab: LabState, more: Readonly<Record<string, unknown>> = {}, want: LabCluster = {}): Promise<void> => {
-  await writeFile(join(t.dir, 'cluster.yaml'), stringify({ ...clusterFileForLab(lab, { name: 'demo', ...want }), ...more }));
+export const writeCluster = async (
+  t: Stage,
+  lab: LabState,
+  more: Readonly<Record<string, unknown>> = {},
+  want: LabCluster = {},
+): Promise<void> => {
+  await writeFile(
+    join(t.dir, 'cluster.yaml'),
+    stringify({ ...clusterFileForLab(lab, { name: 'demo', ...want }), ...more }),
+  );
 };
 
-export interface Answer { readonly status: number; readonly body: unknown }
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
 
 /** A client of the API as the administrator's kubeconfig has it; every request ends within `timeoutMs`. */
 export interface Client {
@@ -20,45 +31,83 @@ export interface Client {
 }
 
 interface Kubeconfig {
-  readonly clusters: readonly [{ readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }];
-  readonly users: readonly [{ readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string } }];
+  readonly clusters: readonly [
+    { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } },
+  ];
+  readonly users: readonly [
+    { readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string } },
+  ];
 }
 
 export const client = async (t: Stage): Promise<Client> => {
-  const { clusters: [{ cluster }], users: [{ user }] } = parse((await t.ok(['kubeconfig'])).stdout) as Kubeconfig;
+  const {
+    clusters: [{ cluster }],
+    users: [{ user }],
+  } = parse((await t.ok(['kubeconfig'])).stdout) as Kubeconfig;
   const decoded = (data: string): string => Buffer.from(data, 'base64').toString();
-  const trust = { ca: decoded(cluster['certificate-authority-data']), cert: decoded(user['client-certificate-data']), key: decoded(user['client-key-data']) };
+  const trust = {
+    ca: decoded(cluster['certificate-authority-data']),
+    cert: decoded(user['client-certificate-data']),
+    key: decoded(user['client-key-data']),
+  };
   let agent = new Agent({ ...trust, keepAlive: true, maxSockets: 4 });
   return {
     server: cluster.server,
-    ask: (method, path, body, timeoutMs = 2000) => new Promise((resolve, reject) => {
-      const text = body === undefined ? undefined : JSON.stringify(body);
-      const used = agent;
-      const asked = request(`${cluster.server}${path}`, { method, agent: used, headers: text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } });
-      const failed = (error: Error): void => {
-        clearTimeout(timer);
-        asked.destroy();
-        // As kubectl would: a connection that failed is not used again.
-        if (agent === used) { used.destroy(); agent = new Agent({ ...trust, keepAlive: true, maxSockets: 4 }); }
-        reject(error);
-      };
-      const timer = setTimeout(() => failed(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-      asked.on('error', failed).on('response', response => {
-        let said = '';
-        response.setEncoding('utf8').on('data', (piece: string) => { said += piece; }).on('error', failed).on('end', () => {
-          clearTimeout(timer);
-          try { resolve({ status: response.statusCode ?? 0, body: JSON.parse(said) }); } catch { resolve({ status: response.statusCode ?? 0, body: said }); }
+    ask: (method, path, body, timeoutMs = 2000) =>
+      new Promise((resolve, reject) => {
+        const text = body === undefined ? undefined : JSON.stringify(body);
+        const used = agent;
+        const asked = request(`${cluster.server}${path}`, {
+          method,
+          agent: used,
+          headers:
+            text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
         });
-      });
-      asked.end(text);
-    }),
+        const failed = (error: Error): void => {
+          clearTimeout(timer);
+          asked.destroy();
+          // As kubectl would: a connection that failed is not used again.
+          if (agent === used) {
+            used.destroy();
+            agent = new Agent({ ...trust, keepAlive: true, maxSockets: 4 });
+          }
+          reject(error);
+        };
+        const timer = setTimeout(() => failed(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+        asked.on('error', failed).on('response', response => {
+          let said = '';
+          response
+            .setEncoding('utf8')
+            .on('data', (piece: string) => {
+              said += piece;
+            })
+            .on('error', failed)
+            .on('end', () => {
+              clearTimeout(timer);
+              try {
+                resolve({ status: response.statusCode ?? 0, body: JSON.parse(said) });
+              } catch {
+                resolve({ status: response.statusCode ?? 0, body: said });
+              }
+            });
+        });
+        asked.end(text);
+      }),
   };
 };
 
-interface NodeObject { readonly metadata: { readonly name: string }; readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] } }
+interface NodeObject {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
+}
 
 /** Names of the nodes that are Ready, sorted. */
 export const readyNodes = async (api: Client): Promise<readonly string[]> => {
   const { body } = await api.ask('GET', '/api/v1/nodes', undefined, 5000);
-  return (body as { readonly items?: readonly NodeObject[] }).items?.filter(node => node.status.conditions.some(one => one.type === 'Ready' && one.status === 'True')).map(node => node.metadata.name).sort() ?? [];
+  return (
+    (body as { readonly items?: readonly NodeObject[] }).items
+      ?.filter(node => node.status.conditions.some(one => one.type === 'Ready' && one.status === 'True'))
+      .map(node => node.metadata.name)
+      .sort() ?? []
+  );
 };

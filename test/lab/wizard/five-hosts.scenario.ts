@@ -10,7 +10,8 @@ import { type Client, client, readyNodes, writeCluster } from './cluster.js';
 import { changed, marks, until } from './hosts.js';
 import { burden, knocking, lost } from './load.js';
 
-export const name = 'five hosts: stages, proof, nothing twice, only what changed, drift, lock, status, high availability';
+export const name =
+  'five hosts: stages, proof, nothing twice, only what changed, drift, lock, status, high availability';
 // A fresh machine builds Kubernetes first, in about seven of them.
 export const minutes = 35;
 
@@ -36,17 +37,29 @@ export const run = async (t: Stage): Promise<void> => {
 const stageByStage = async (t: Stage): Promise<void> => {
   const planned = await t.kw(['plan']);
   assert.equal(planned.code, 2, `a plan for empty hosts has changes: ${planned.stderr}`);
-  assert.match((await t.step('up --until etcd', () => t.ok(['up', '--yes', '--until', 'etcd']))).stdout, /proven: etcd:/);
-  const members = await t.on('kw-1', `etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key endpoint health --cluster 2>&1`);
+  assert.match(
+    (await t.step('up --until etcd', () => t.ok(['up', '--yes', '--until', 'etcd']))).stdout,
+    /proven: etcd:/,
+  );
+  const members = await t.on(
+    'kw-1',
+    `etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key endpoint health --cluster 2>&1`,
+  );
   assert.equal(members.stdout.split('\n').filter(line => line.includes('is healthy')).length, 3, members.stdout);
   assert.notEqual((await t.on('kw-1', 'systemctl is-active kube-apiserver')).code, 0, 'no further than etcd');
 
-  assert.match((await t.step('up --until control-plane', () => t.ok(['up', '--yes', '--until', 'control-plane']))).stdout, /proven: control-plane:/);
+  assert.match(
+    (await t.step('up --until control-plane', () => t.ok(['up', '--yes', '--until', 'control-plane']))).stdout,
+    /proven: control-plane:/,
+  );
   const api = await client(t);
   assert.deepEqual(await api.ask('GET', '/readyz'), { status: 200, body: 'ok' });
   assert.deepEqual(await readyNodes(api), [], 'no further than the control plane');
 
-  assert.match((await t.step('up --until nodes', () => t.ok(['up', '--yes', '--until', 'nodes']))).stdout, /proven: nodes:/);
+  assert.match(
+    (await t.step('up --until nodes', () => t.ok(['up', '--yes', '--until', 'nodes']))).stdout,
+    /proven: nodes:/,
+  );
   assert.deepEqual(await readyNodes(api), all);
   assert.equal((await t.kw(['plan', '--until', 'nodes'])).code, 0);
   assert.equal((await t.kw(['plan'])).code, 2, 'the addons are left');
@@ -57,7 +70,11 @@ const proven = async (t: Stage): Promise<void> => {
   await t.step('the doctor gives no alarm just after up', () => noAlarm(t.kw, 'five hosts just built'));
   for (const proof of proofs) assert.match(stdout, new RegExp(`proven: ${proof}:`), stdout.slice(-3000));
   const namespaces = await (await client(t)).ask('GET', '/api/v1/namespaces');
-  await until('the namespace of the proof to go', 60, async () => JSON.stringify((await (await client(t)).ask('GET', '/api/v1/namespaces')).body).includes('kubewizard-proof') ? undefined : true);
+  await until('the namespace of the proof to go', 60, async () =>
+    JSON.stringify((await (await client(t)).ask('GET', '/api/v1/namespaces')).body).includes('kubewizard-proof')
+      ? undefined
+      : true,
+  );
   assert.equal(namespaces.status, 200);
 };
 
@@ -68,10 +85,26 @@ const nothingTwice = async (t: Stage): Promise<void> => {
   assert.equal((await t.kw(['plan'])).code, 0);
   const said = await t.kw(['status', '--json']);
   assert.equal(said.code, 0, said.stdout + said.stderr);
-  const health = JSON.parse(said.stdout) as { readonly components: readonly { readonly host: string; readonly unit: string; readonly ok: boolean }[] };
-  for (const host of planes) for (const unit of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kw-haproxy', 'kw-keepalived', 'kubelet', 'containerd', 'kube-proxy']) {
-    assert.ok(health.components.some(row => row.host === host && row.unit === `${unit}.service` && row.ok), `${unit} of ${host} is well`);
-  }
+  const health = JSON.parse(said.stdout) as {
+    readonly components: readonly { readonly host: string; readonly unit: string; readonly ok: boolean }[];
+  };
+  for (const host of planes)
+    for (const unit of [
+      'etcd',
+      'kube-apiserver',
+      'kube-controller-manager',
+      'kube-scheduler',
+      'kw-haproxy',
+      'kw-keepalived',
+      'kubelet',
+      'containerd',
+      'kube-proxy',
+    ]) {
+      assert.ok(
+        health.components.some(row => row.host === host && row.unit === `${unit}.service` && row.ok),
+        `${unit} of ${host} is well`,
+      );
+    }
 };
 
 const unitFile = '/etc/systemd/system/kube-scheduler.service';
@@ -83,30 +116,59 @@ const onlyWhatChanged = async (t: Stage, lab: LabState): Promise<void> => {
   assert.equal(plan.code, 2, plan.stderr);
   assert.match(plan.stdout, /\+.*--kube-api-qps=61/);
   assert.equal((await t.kw(['up'])).code, 64, 'a restart needs a yes, and nobody is there to give it');
-  const { stdout } = await t.step('one argument more for the scheduler', () => t.ok(['up', '--yes', '--json', '--no-verify']));
-  assert.deepEqual(changed(before, await marks(t, all)), planes.flatMap(host => [
-    `${host}: file /etc/systemd/system`, `${host}: file ${unitFile}`, `${host}: unit kube-scheduler.service`,
-  ]).sort(), 'three schedulers, and nothing else');
+  const { stdout } = await t.step('one argument more for the scheduler', () =>
+    t.ok(['up', '--yes', '--json', '--no-verify']),
+  );
+  assert.deepEqual(
+    changed(before, await marks(t, all)),
+    planes
+      .flatMap(host => [
+        `${host}: file /etc/systemd/system`,
+        `${host}: file ${unitFile}`,
+        `${host}: unit kube-scheduler.service`,
+      ])
+      .sort(),
+    'three schedulers, and nothing else',
+  );
   assert.deepEqual(overlaps(stdout), [], 'one host at a time');
   assert.equal((await t.kw(['plan'])).code, 0);
 };
 
-interface Happened { readonly type: string; readonly at: string; readonly step?: string }
+interface Happened {
+  readonly type: string;
+  readonly at: string;
+  readonly step?: string;
+}
 
 /** Pairs of service steps that were at work at the same time, by the run's own events; fails when there are not three. */
 const overlaps = (jsonl: string): readonly string[] => {
-  const events = jsonl.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Happened);
+  const events = jsonl
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line) as Happened);
   const spans = planes.map(host => {
-    const of = (type: string): number => Date.parse(events.find(event => event.type === type && event.step === `${host}/service/kube-scheduler.service`)?.at ?? '');
+    const of = (type: string): number =>
+      Date.parse(
+        events.find(event => event.type === type && event.step === `${host}/service/kube-scheduler.service`)?.at ?? '',
+      );
     return { host, from: of('step-started'), to: of('step-done') };
   });
-  assert.ok(spans.every(span => span.from <= span.to), `three restarts: ${JSON.stringify(spans)}`);
-  return spans.flatMap(one => spans.filter(other => other.host > one.host && one.from < other.to && other.from < one.to).map(other => `${one.host} and ${other.host}`));
+  assert.ok(
+    spans.every(span => span.from <= span.to),
+    `three restarts: ${JSON.stringify(spans)}`,
+  );
+  return spans.flatMap(one =>
+    spans
+      .filter(other => other.host > one.host && one.from < other.to && other.from < one.to)
+      .map(other => `${one.host} and ${other.host}`),
+  );
 };
 
 const drift = async (t: Stage): Promise<void> => {
   const file = '/etc/haproxy/haproxy.cfg';
-  const config = (await t.on('kw-2', `systemctl cat kw-haproxy | grep -o '[^ ]*haproxy[^ ]*\\.cfg' | head -1`)).stdout.trim() || file;
+  const config =
+    (await t.on('kw-2', `systemctl cat kw-haproxy | grep -o '[^ ]*haproxy[^ ]*\\.cfg' | head -1`)).stdout.trim() ||
+    file;
   const before = await marks(t, all);
   await t.on('kw-2', `echo '# written by hand' >> ${config}`);
   const plan = await t.kw(['plan']);
@@ -115,7 +177,9 @@ const drift = async (t: Stage): Promise<void> => {
   assert.match(plan.stdout, /-# written by hand/);
   await t.step('up mends what was edited by hand', () => t.ok(['up', '--yes', '--no-verify']));
   assert.equal((await t.on('kw-2', `grep -c 'by hand' ${config}`)).stdout.trim(), '0');
-  const touched = changed(before, await marks(t, all)).filter(thing => !/: file (\/[\w.-]+)+$/.test(thing) || thing.endsWith(config));
+  const touched = changed(before, await marks(t, all)).filter(
+    thing => !/: file (\/[\w.-]+)+$/.test(thing) || thing.endsWith(config),
+  );
   assert.deepEqual(touched, [`kw-2: file ${config}`, 'kw-2: unit kw-haproxy.service']);
   assert.equal((await t.kw(['plan'])).code, 0);
 };
@@ -126,10 +190,15 @@ const twoUsers = async (t: Stage, lab: LabState): Promise<void> => {
   const first = t.kw(['up', '--yes', '--no-verify']);
   // Read through the mounted root and held: the first could be done before the second has begun.
   const lock = join(lab.hosts[0]?.root ?? '', 'var/lib/kubewizard/lock');
-  const pid = await until('the lock of the first', 60, async () => {
-    const [, , owner] = (await readFile(lock, 'utf8').catch(() => '')).split('\n');
-    return owner ? (JSON.parse(owner) as { readonly pid: number }).pid : undefined;
-  }, 10);
+  const pid = await until(
+    'the lock of the first',
+    60,
+    async () => {
+      const [, , owner] = (await readFile(lock, 'utf8').catch(() => '')).split('\n');
+      return owner ? (JSON.parse(owner) as { readonly pid: number }).pid : undefined;
+    },
+    10,
+  );
   process.kill(pid, 'SIGSTOP');
   const second = await t.kw(['up', '--yes', '--no-verify']);
   process.kill(pid, 'SIGCONT');
@@ -155,27 +224,61 @@ const status = async (t: Stage): Promise<void> => {
   const plan = await t.kw(['plan']);
   assert.equal(plan.code, 2, plan.stderr);
   await t.step('up starts the API servers again', () => t.ok(['up', '--yes', '--no-verify']));
-  await until('status to be well', 60, async () => (await t.kw(['status'])).code === 0 ? true : undefined, 1000);
+  await until('status to be well', 60, async () => ((await t.kw(['status'])).code === 0 ? true : undefined), 1000);
 };
 
-interface PodObject { readonly status?: { readonly podIP?: string; readonly conditions?: readonly { readonly type: string; readonly status: string }[] } }
+interface PodObject {
+  readonly status?: {
+    readonly podIP?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
 
 /** A web server on a worker; @returns its URL once it is ready. */
 const webPod = async (t: Stage, api: Client, name: string): Promise<string> => {
   const image = (await t.on('kw-4', "ctr -n k8s.io images ls -q | grep '/probe:'")).stdout.trim();
-  const made = await api.ask('POST', '/api/v1/namespaces/default/pods', {
-    apiVersion: 'v1', kind: 'Pod', metadata: { name },
-    spec: { nodeName: 'kw-4', terminationGracePeriodSeconds: 0, containers: [{ name: 'web', image, imagePullPolicy: 'IfNotPresent', command: ['sh', '-c', 'mkdir -p /tmp/www && echo well > /tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www'], readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 } }] },
-  }, 5000);
+  const made = await api.ask(
+    'POST',
+    '/api/v1/namespaces/default/pods',
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: {
+        nodeName: 'kw-4',
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: 'web',
+            image,
+            imagePullPolicy: 'IfNotPresent',
+            command: [
+              'sh',
+              '-c',
+              'mkdir -p /tmp/www && echo well > /tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www',
+            ],
+            readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+          },
+        ],
+      },
+    },
+    5000,
+  );
   assert.equal(made.status, 201, JSON.stringify(made.body));
   return until('the pod to be ready', 60, async () => {
     const pod = (await api.ask('GET', `/api/v1/namespaces/default/pods/${name}`)).body as PodObject;
-    return pod.status?.conditions?.some(one => one.type === 'Ready' && one.status === 'True') ? `http://${pod.status.podIP}:8080/` : undefined;
+    return pod.status?.conditions?.some(one => one.type === 'Ready' && one.status === 'True')
+      ? `http://${pod.status.podIP}:8080/`
+      : undefined;
   });
 };
 
 const holder = async (t: Stage, address: string): Promise<string> => {
-  const has = await Promise.all(planes.map(async host => (await t.on(host, `ip -o addr show to ${address}`)).stdout.includes(address) ? host : ''));
+  const has = await Promise.all(
+    planes.map(async host =>
+      (await t.on(host, `ip -o addr show to ${address}`)).stdout.includes(address) ? host : '',
+    ),
+  );
   return has.find(host => host !== '') ?? '';
 };
 
@@ -189,29 +292,36 @@ const available = async (t: Stage, which: 'holder' | 'another' = 'holder'): Prom
   await sleep(4000);
   const has = await holder(t, new URL(api.server).hostname);
   assert.notEqual(has, '', 'somebody has the virtual address');
-  const victim = which === 'holder' ? has : planes.find(host => host !== has) ?? '';
+  const victim = which === 'holder' ? has : (planes.find(host => host !== has) ?? '');
   t.note(`${has} has the virtual address; ${victim} is stopped`);
   await labStopHost(t.labName, victim);
   await sleep(25_000);
   const result = await load.stop();
   const knocks = await pod.stop();
-  t.note(`${result.acknowledged.length} writes acknowledged, ${result.failures} requests failed; the longest time without an answer: writes ${result.longest.writes.toFixed(1)} s, reads ${result.longest.reads.toFixed(1)} s; the pod was asked ${knocks.asked} times and failed ${knocks.failed} times`);
+  t.note(
+    `${result.acknowledged.length} writes acknowledged, ${result.failures} requests failed; the longest time without an answer: writes ${result.longest.writes.toFixed(1)} s, reads ${result.longest.reads.toFixed(1)} s; the pod was asked ${knocks.asked} times and failed ${knocks.failed} times`,
+  );
   assert.ok(result.acknowledged.length > 100, 'there was load');
   assert.ok(Math.max(result.longest.writes, result.longest.reads) <= 10, 'requests fail for at most 10 s');
   assert.deepEqual(await lost(api, word, result.acknowledged), [], 'nothing acknowledged is lost');
   assert.ok(knocks.asked > 50 && knocks.failed === 0, 'workloads run on');
 
   // A host that is not seen is unknown (3) until the API has missed it for the controller manager's grace period, 40 s.
-  const said = await until('status to call the cluster ill', 120, async () => {
-    const status = await t.kw(['status']);
-    return status.code === 2 ? status : undefined;
-  }, 1000);
+  const said = await until(
+    'status to call the cluster ill',
+    120,
+    async () => {
+      const status = await t.kw(['status']);
+      return status.code === 2 ? status : undefined;
+    },
+    1000,
+  );
   assert.match(said.stdout, new RegExp(`${victim} could not be asked`));
   const partial = await t.kw(['up', '--yes', '--no-verify']);
   assert.equal(partial.code, 10, `a host that is away is no success: ${partial.stdout.slice(-2000)}${partial.stderr}`);
   await labStartHost(t.labName, victim);
   await t.step(`${victim} is back, and up converges`, () => t.ok(['up', '--yes', '--no-verify']));
-  await until('status to be well', 90, async () => (await t.kw(['status'])).code === 0 ? true : undefined, 1000);
+  await until('status to be well', 90, async () => ((await t.kw(['status'])).code === 0 ? true : undefined), 1000);
   assert.equal((await t.kw(['plan'])).code, 0);
   assert.match(await readFile(join(t.dir, 'cluster.yaml'), 'utf8'), /virtual-address/);
 };

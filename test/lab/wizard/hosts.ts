@@ -6,7 +6,8 @@ import type { Stage } from '../scenario.js';
 export type Marks = ReadonlyMap<string, string>;
 
 /** Where Kubewizard writes, and where nobody else does while a cluster runs. */
-const written = '/etc /opt /usr/local /var/lib/kubewizard /var/lib/kubelet/config.yaml /var/lib/kubelet/pki/kubelet.crt /var/lib/kubelet/pki/kubelet.key /var/lib/kube-proxy';
+const written =
+  '/etc /opt /usr/local /var/lib/kubewizard /var/lib/kubelet/config.yaml /var/lib/kubelet/pki/kubelet.crt /var/lib/kubelet/pki/kubelet.key /var/lib/kube-proxy';
 
 // The units of a login come and go with ssh, and a lock is what a run leaves for a moment.
 const script = `systemctl show '*.service' -p Id -p InvocationID -p ActiveEnterTimestampMonotonic -p ActiveState | awk -F= '
@@ -16,12 +17,18 @@ const script = `systemctl show '*.service' -p Id -p InvocationID -p ActiveEnterT
 find ${written} -xdev ! -name lock ! -path /var/lib/kubewizard -printf 'file %p %i/%T@/%C@\\n' 2>/dev/null`;
 
 export const marks = async (t: Stage, hosts: readonly string[]): Promise<Marks> => {
-  const all = await Promise.all(hosts.map(async host => {
-    const { stdout, stderr } = await t.on(host, script);
-    const lines = stdout.split('\n').filter(line => /^(unit|file) /.test(line));
-    if (lines.filter(line => line.startsWith('unit ')).length < 5 || lines.length < 100) throw new Error(`${host} says too little: ${stdout.slice(0, 300)} ${stderr}`);
-    return lines.map(line => { const cut = line.lastIndexOf(' '); return [`${host}: ${line.slice(0, cut)}`, line.slice(cut + 1)] as const; });
-  }));
+  const all = await Promise.all(
+    hosts.map(async host => {
+      const { stdout, stderr } = await t.on(host, script);
+      const lines = stdout.split('\n').filter(line => /^(unit|file) /.test(line));
+      if (lines.filter(line => line.startsWith('unit ')).length < 5 || lines.length < 100)
+        throw new Error(`${host} says too little: ${stdout.slice(0, 300)} ${stderr}`);
+      return lines.map(line => {
+        const cut = line.lastIndexOf(' ');
+        return [`${host}: ${line.slice(0, cut)}`, line.slice(cut + 1)] as const;
+      });
+    }),
+  );
   return new Map(all.flat());
 };
 
@@ -31,26 +38,44 @@ export const changed = (before: Marks, after: Marks): readonly string[] =>
 
 /** What a script that was cut off may leave beside a file; none of it may be there once a run has converged. */
 export const leftovers = async (t: Stage, hosts: readonly string[]): Promise<readonly string[]> => {
-  const found = await Promise.all(hosts.map(async host => {
-    const { stdout } = await t.on(host, `find ${written} /var/lib/etcd /var/lib/kubelet -xdev \\( -name '.kw-new.*' -o -name '*.part' -o -name '*kw-part*' -o -name '*.ok.new' \\) 2>/dev/null; ls -A /run/kubewizard/run /run/kubewizard/script 2>/dev/null`);
-    return stdout.split('\n').filter(line => line !== '').map(line => `${host}: ${line}`);
-  }));
+  const found = await Promise.all(
+    hosts.map(async host => {
+      const { stdout } = await t.on(
+        host,
+        `find ${written} /var/lib/etcd /var/lib/kubelet -xdev \\( -name '.kw-new.*' -o -name '*.part' -o -name '*kw-part*' -o -name '*.ok.new' \\) 2>/dev/null; ls -A /run/kubewizard/run /run/kubewizard/script 2>/dev/null`,
+      );
+      return stdout
+        .split('\n')
+        .filter(line => line !== '')
+        .map(line => `${host}: ${line}`);
+    }),
+  );
   return found.flat();
 };
 
 /** Files of the content-addressed store whose content is not what their name says. */
 export const broken = async (t: Stage, hosts: readonly string[]): Promise<readonly string[]> => {
-  const found = await Promise.all(hosts.map(async host => {
-    const { stdout } = await t.on(host, `cd /var/lib/kubewizard/store && ls | wc -l && ls | grep -E '^[0-9a-f]{64}$' | xargs -r sha256sum | awk '$1 != $2 { print "wrong " $2 }'`);
-    const [count, ...wrong] = stdout.trim().split('\n');
-    if (!(Number(count) > 2)) throw new Error(`${host} has no store: ${stdout}`);
-    return wrong.map(line => `${host}: ${line}`);
-  }));
+  const found = await Promise.all(
+    hosts.map(async host => {
+      const { stdout } = await t.on(
+        host,
+        `cd /var/lib/kubewizard/store && ls | wc -l && ls | grep -E '^[0-9a-f]{64}$' | xargs -r sha256sum | awk '$1 != $2 { print "wrong " $2 }'`,
+      );
+      const [count, ...wrong] = stdout.trim().split('\n');
+      if (!(Number(count) > 2)) throw new Error(`${host} has no store: ${stdout}`);
+      return wrong.map(line => `${host}: ${line}`);
+    }),
+  );
   return found.flat();
 };
 
 /** Asks again until the answer is there. */
-export const until = async <T>(says: string, seconds: number, ask: () => Promise<T | undefined>, every = 300): Promise<T> => {
+export const until = async <T>(
+  says: string,
+  seconds: number,
+  ask: () => Promise<T | undefined>,
+  every = 300,
+): Promise<T> => {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();

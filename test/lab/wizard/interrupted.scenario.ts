@@ -18,7 +18,8 @@ const kills = full ? 20 : 4;
 const slow = 60_000;
 
 /** One random moment in each part of the run: parts of the whole run's time. */
-const moments = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => (n + Math.random()) / count);
+const moments = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, n) => (n + Math.random()) / count);
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(5);
@@ -27,13 +28,15 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('up, to know how long it takes', () => t.ok(['up', '--yes', '--no-verify']));
   const whole = performance.now() - began;
   const short = whole > slow && !full;
-  if (short) t.note('this machine is slow: half of the moments, and one of the hosts that disappear, are left for another day');
+  if (short)
+    t.note('this machine is slow: half of the moments, and one of the hosts that disappear, are left for another day');
   for (const part of moments(short ? kills / 2 : kills)) await killed(t, part * whole);
   await cutAndFull(t, lab);
   for (const victim of short ? [Math.random() < 0.5 ? 'kw-5' : 'kw-3'] : ['kw-5', 'kw-3']) await gone(t, victim);
 };
 
-const fresh = (t: Stage): Promise<unknown> => t.step('fresh hosts', () => Promise.all(all.map(host => labReset(t.labName, host))));
+const fresh = (t: Stage): Promise<unknown> =>
+  t.step('fresh hosts', () => Promise.all(all.map(host => labReset(t.labName, host))));
 
 /** As it must be after every one of these stories, whatever came before. */
 const converges = async (t: Stage, story: string): Promise<void> => {
@@ -54,10 +57,16 @@ const killed = async (t: Stage, after: number): Promise<void> => {
 };
 
 /** Resolves when the host is in the middle of a large file; its store is read through the mounted root. */
-const fetching = (host: LabHost): Promise<true> => until(`${host.name} to fetch`, 60, async () => {
-  const names = await readdir(join(host.root, 'var/lib/kubewizard/store')).catch(() => []);
-  return names.some(one => one.endsWith('.part')) ? true : undefined;
-}, 10);
+const fetching = (host: LabHost): Promise<true> =>
+  until(
+    `${host.name} to fetch`,
+    60,
+    async () => {
+      const names = await readdir(join(host.root, 'var/lib/kubewizard/store')).catch(() => []);
+      return names.some(one => one.endsWith('.part')) ? true : undefined;
+    },
+    10,
+  );
 
 /** kw-5 loses its ssh session in the middle of a file, kw-4 has no room for its files. */
 const cutAndFull = async (t: Stage, lab: LabState): Promise<void> => {
@@ -75,7 +84,11 @@ const cutAndFull = async (t: Stage, lab: LabState): Promise<void> => {
   assert.match(text, /kw-4.*[Nn]o space left on device/, `the full disk is named: ${text.slice(-3000)}`);
   assert.match(text, /kw-5: .*(cut off|connecting again)/, 'the cut is told');
   const nodes = await readyNodes(await client(t));
-  assert.deepEqual(nodes, all.filter(host => host !== 'kw-4'), 'the cut-off host was built all the same');
+  assert.deepEqual(
+    nodes,
+    all.filter(host => host !== 'kw-4'),
+    'the cut-off host was built all the same',
+  );
   await t.on('kw-4', 'umount /var/lib/kubewizard');
   await converges(t, 'cut connection, full disk');
   assert.deepEqual(await broken(t, all), [], 'every file of the store is what its name says');
@@ -84,14 +97,29 @@ const cutAndFull = async (t: Stage, lab: LabState): Promise<void> => {
 const gone = async (t: Stage, victim: string): Promise<void> => {
   await fresh(t);
   const running = t.kw(['up', '--yes', '--no-verify']);
-  await until(`${victim} to be at work`, 60, async () => (await t.on(victim, 'ls /var/lib/kubewizard/store/*.ok')).code === 0 ? true : undefined, 100);
+  await until(
+    `${victim} to be at work`,
+    60,
+    async () => ((await t.on(victim, 'ls /var/lib/kubewizard/store/*.ok')).code === 0 ? true : undefined),
+    100,
+  );
   await labStopHost(t.labName, victim);
   const began = performance.now();
   const said: Said = await running;
-  t.note(`${victim} disappeared; up ended ${((performance.now() - began) / 1000).toFixed(0)} s later with exit code ${said.code}`);
-  assert.equal(said.code, 10, `a host that is away is told by the exit code: ${said.stdout.slice(-3000)}${said.stderr}`);
+  t.note(
+    `${victim} disappeared; up ended ${((performance.now() - began) / 1000).toFixed(0)} s later with exit code ${said.code}`,
+  );
+  assert.equal(
+    said.code,
+    10,
+    `a host that is away is told by the exit code: ${said.stdout.slice(-3000)}${said.stderr}`,
+  );
   assert.match(said.stdout + said.stderr, new RegExp(`${victim}.*(LOST|unreachable)`));
-  assert.deepEqual(await readyNodes(await client(t)), all.filter(host => host !== victim), 'the rest is built');
+  assert.deepEqual(
+    await readyNodes(await client(t)),
+    all.filter(host => host !== victim),
+    'the rest is built',
+  );
   const again = await t.kw(['up', '--yes', '--no-verify']);
   assert.equal(again.code, 10, `and told again while it stays away: ${again.stdout.slice(-2000)}${again.stderr}`);
   await labStartHost(t.labName, victim);

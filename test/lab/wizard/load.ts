@@ -27,34 +27,75 @@ export const burden = (api: Client, word: string): { stop(): Promise<Burden> } =
     for (let n = 0; going; n += 1) {
       const good = await ask(n).catch(() => false);
       const now = performance.now();
-      if (good) { longest = Math.max(longest, now - last); last = now; } else failures += 1;
+      if (good) {
+        longest = Math.max(longest, now - last);
+        last = now;
+      } else failures += 1;
       await sleep(pause);
     }
     return Math.max(longest, performance.now() - last) / 1000;
   };
   const writes = loop(async n => {
-    const { status } = await api.ask('POST', namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `${word}-${n}`, labels: { load: word } }, data: { n: String(n) } });
+    const { status } = await api.ask('POST', namespace, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: `${word}-${n}`, labels: { load: word } },
+      data: { n: String(n) },
+    });
     if (status === 201) acknowledged.push(n);
     return status === 201;
   });
   const reads = loop(async () => (await api.ask('GET', '/api/v1/namespaces/default')).status === 200);
-  return { stop: async () => { going = false; return { longest: { writes: await writes, reads: await reads }, acknowledged, failures }; } };
+  return {
+    stop: async () => {
+      going = false;
+      return { longest: { writes: await writes, reads: await reads }, acknowledged, failures };
+    },
+  };
 };
 
 /** The acknowledged numbers that the API does not have, or has with another content. */
 export const lost = async (api: Client, word: string, acknowledged: readonly number[]): Promise<readonly number[]> => {
   const { body } = await api.ask('GET', `${namespace}?labelSelector=load%3D${word}`, undefined, 30_000);
-  const items = (body as { readonly items: readonly { readonly metadata: { readonly name: string }; readonly data: { readonly n: string } }[] }).items;
+  const items = (
+    body as {
+      readonly items: readonly {
+        readonly metadata: { readonly name: string };
+        readonly data: { readonly n: string };
+      }[];
+    }
+  ).items;
   const there = new Map(items.map(item => [item.metadata.name, item.data.n]));
   return acknowledged.filter(n => there.get(`${word}-${n}`) !== String(n));
 };
 
 /** Asks a URL five times a second from a host, until stopped. @returns how many asked and failed. */
-export const knocking = async (t: Stage, host: string, url: string): Promise<{ stop(): Promise<{ readonly asked: number; readonly failed: number }> }> => {
+export const knocking = async (
+  t: Stage,
+  host: string,
+  url: string,
+): Promise<{ stop(): Promise<{ readonly asked: number; readonly failed: number }> }> => {
   const [program = '', ...argv] = await labSshArgv(t.labName, host);
-  const child = spawn(program, [...argv, `while :; do if curl -sf -m 2 -o /dev/null '${url}'; then echo ok; else echo failed; fi; sleep 0.2; done`], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(
+    program,
+    [
+      ...argv,
+      `while :; do if curl -sf -m 2 -o /dev/null '${url}'; then echo ok; else echo failed; fi; sleep 0.2; done`,
+    ],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
   const lines: string[] = [];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { lines.push(...text.trim().split('\n')); });
-  const ended = new Promise(resolve => { child.once('close', resolve); });
-  return { stop: async () => { child.kill(); await ended; return { asked: lines.length, failed: lines.filter(line => line === 'failed').length }; } };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    lines.push(...text.trim().split('\n'));
+  });
+  const ended = new Promise(resolve => {
+    child.once('close', resolve);
+  });
+  return {
+    stop: async () => {
+      child.kill();
+      await ended;
+      return { asked: lines.length, failed: lines.filter(line => line === 'failed').length };
+    },
+  };
 };

@@ -20,29 +20,37 @@ const { KW_TEST_MIRROR: mirror, KW_TEST_VERSION: version } = process.env;
 const hosts = ['kw-1', 'kw-2', 'kw-3'];
 const unitFile = '/etc/systemd/system/kube-scheduler.service';
 
-test.skipIf(!mirror || !version)('a cluster of the newest minor comes up unchanged from a mirror that holds it (KW_TEST_MIRROR, KW_TEST_VERSION)', { timeout: 20 * 60_000 }, async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'kw-newest-'));
-  await withLab({ name: 'newest-minor', hosts: hosts.length, ephemeral: true }, async lab => {
-    const t = stage(resolve('.'), dir, 'newest-minor', join(dir, 'log'));
-    await writeCluster(t, lab, clusterOf());
-    await t.step('up, and its proof', () => t.ok(['up', '--yes']));
-    expect(await readyNodes(await client(t))).toEqual(hosts);
-    expect((await t.kw(['plan'])).code).toBe(0);
-    await nothingTwice(t);
-    await healthy(t);
-    await onlyTheSchedulers(t, lab);
-    await healthy(t);
-  });
-  await rm(dir, { recursive: true });
-});
+test.skipIf(!mirror || !version)(
+  'a cluster of the newest minor comes up unchanged from a mirror that holds it (KW_TEST_MIRROR, KW_TEST_VERSION)',
+  { timeout: 20 * 60_000 },
+  async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'kw-newest-'));
+    await withLab({ name: 'newest-minor', hosts: hosts.length, ephemeral: true }, async lab => {
+      const t = stage(resolve('.'), dir, 'newest-minor', join(dir, 'log'));
+      await writeCluster(t, lab, clusterOf());
+      await t.step('up, and its proof', () => t.ok(['up', '--yes']));
+      expect(await readyNodes(await client(t))).toEqual(hosts);
+      expect((await t.kw(['plan'])).code).toBe(0);
+      await nothingTwice(t);
+      await healthy(t);
+      await onlyTheSchedulers(t, lab);
+      await healthy(t);
+    });
+    await rm(dir, { recursive: true });
+  },
+);
 
 type Stage = ReturnType<typeof stage>;
 
 /** Kubelets of this age refuse cgroup v1 unless the owner insists, which only a machine that has no other does here. */
 const clusterOf = (scheduler: Readonly<Record<string, string>> = {}): Readonly<Record<string, unknown>> => ({
-  kubernetes: version, artifacts: { source: 'mirror', mirror },
+  kubernetes: version,
+  artifacts: { source: 'mirror', mirror },
   components: {
-    ...existsSync('/sys/fs/cgroup/cgroup.controllers') || fieldPresence('kubelet', 'failCgroupV1', version ?? '') !== 'yes' ? {} : { kubelet: { config: { failCgroupV1: false } } },
+    ...(existsSync('/sys/fs/cgroup/cgroup.controllers') ||
+    fieldPresence('kubelet', 'failCgroupV1', version ?? '') !== 'yes'
+      ? {}
+      : { kubelet: { config: { failCgroupV1: false } } }),
     scheduler: { extraArgs: scheduler },
   },
 });
@@ -57,9 +65,15 @@ const onlyTheSchedulers = async (t: Stage, lab: LabState): Promise<void> => {
   const before = await marks(t, hosts);
   await writeCluster(t, lab, clusterOf({ 'kube-api-qps': '61' }));
   await t.step('one argument more for the scheduler', () => t.ok(['up', '--yes', '--no-verify']));
-  expect(changed(before, await marks(t, hosts))).toEqual(hosts.flatMap(host => [
-    `${host}: file /etc/systemd/system`, `${host}: file ${unitFile}`, `${host}: unit kube-scheduler.service`,
-  ]).sort());
+  expect(changed(before, await marks(t, hosts))).toEqual(
+    hosts
+      .flatMap(host => [
+        `${host}: file /etc/systemd/system`,
+        `${host}: file ${unitFile}`,
+        `${host}: unit kube-scheduler.service`,
+      ])
+      .sort(),
+  );
 };
 
 const healthy = async (t: Stage): Promise<void> => {

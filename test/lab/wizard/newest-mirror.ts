@@ -20,12 +20,21 @@ const parts: readonly { readonly ask: BinaryName; readonly names: readonly Binar
 ];
 
 const [version, programs, mirror] = process.argv.slice(2);
-if (!version || !programs || !mirror) throw new Error('usage: npx tsx test/lab/wizard/newest-mirror.ts VERSION PROGRAMS MIRROR');
+if (!version || !programs || !mirror)
+  throw new Error('usage: npx tsx test/lab/wizard/newest-mirror.ts VERSION PROGRAMS MIRROR');
 
-const progress = (says: string): void => { process.stderr.write(`${says}\n`); };
-const debian = await resolveArtifacts({ source: 'debian', kubernetes: debianVersion, arch: 'amd64' }, { cache: defaultCache(process.env), progress });
+const progress = (says: string): void => {
+  process.stderr.write(`${says}\n`);
+};
+const debian = await resolveArtifacts(
+  { source: 'debian', kubernetes: debianVersion, arch: 'amd64' },
+  { cache: defaultCache(process.env), progress },
+);
 const binaries = await programsIn(resolve(programs));
-if (binaries['kube-apiserver']?.version !== version) throw new Error(`kube-apiserver in ${programs} is ${binaries['kube-apiserver']?.version ?? 'missing'}, not ${version}`);
+if (binaries['kube-apiserver']?.version !== version)
+  throw new Error(
+    `kube-apiserver in ${programs} is ${binaries['kube-apiserver']?.version ?? 'missing'}, not ${version}`,
+  );
 await writeMirror(setOf(debian, binaries), resolve(mirror), progress);
 progress(`KW_TEST_MIRROR=${resolve(mirror)} KW_TEST_VERSION=${version}`);
 
@@ -34,7 +43,8 @@ async function programsIn(folder: string): Promise<ArtifactSet['binaries']> {
   for (const { ask, names } of parts) {
     if (!existsSync(join(folder, ask))) continue;
     const said = /\d+\.\d+\.\d+/.exec(execFileSync(join(folder, ask), ['--version'], { encoding: 'utf8' }))?.[0] ?? '';
-    for (const name of names) found.push([name, { name, version: said, file: join(folder, name), ...await digestOf(join(folder, name)) }]);
+    for (const name of names)
+      found.push([name, { name, version: said, file: join(folder, name), ...(await digestOf(join(folder, name))) }]);
   }
   return Object.fromEntries(found);
 }

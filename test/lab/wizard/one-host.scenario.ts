@@ -30,7 +30,9 @@ export const run = async (t: Stage): Promise<void> => {
   assert.equal((await t.kw(['plan'])).code, 0, 'so nothing was done');
   await t.step('reset', () => t.ok(['reset', '--yes-i-mean', 'demo']));
   const after = await listing(t);
-  const left = Object.keys(questions).flatMap(part => difference(before[part], after[part]).map(line => `${part}: ${line}`));
+  const left = Object.keys(questions).flatMap(part =>
+    difference(before[part], after[part]).map(line => `${part}: ${line}`),
+  );
   assert.equal(left.join('\n'), '', 'reset leaves the host as it was');
   await t.step('up again', () => t.ok(['up', '--yes']));
   assert.equal((await t.kw(['status'])).code, 0);
@@ -41,11 +43,29 @@ const kept = async (t: Stage): Promise<void> => {
   const api = await client(t);
   const usage = await api.ask('GET', '/api/v1/nodes/kw-1/proxy/stats/summary', undefined, 10_000);
   assert.equal(usage.status, 200, JSON.stringify(usage.body));
-  assert.equal((await api.ask('POST', '/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'at-rest' }, stringData: { word: 'nobody reads this in etcd' } })).status, 201);
-  const held = (await t.on('kw-1', 'pki=/etc/kubernetes/pki; ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=$pki/etcd/ca.crt --cert=$pki/apiserver-etcd-client.crt --key=$pki/apiserver-etcd-client.key get /registry/secrets/default/at-rest --print-value-only')).stdout;
+  assert.equal(
+    (
+      await api.ask('POST', '/api/v1/namespaces/default/secrets', {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'at-rest' },
+        stringData: { word: 'nobody reads this in etcd' },
+      })
+    ).status,
+    201,
+  );
+  const held = (
+    await t.on(
+      'kw-1',
+      'pki=/etc/kubernetes/pki; ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=$pki/etcd/ca.crt --cert=$pki/apiserver-etcd-client.crt --key=$pki/apiserver-etcd-client.key get /registry/secrets/default/at-rest --print-value-only',
+    )
+  ).stdout;
   assert.match(held, /^k8s:enc:/);
   assert.doesNotMatch(held, /nobody reads this/);
-  assert.match((await t.on('kw-1', `grep '"verb":"create"' /var/log/kubernetes/audit.log | grep '"name":"at-rest"'`)).stdout, /"resource":"secrets"/);
+  assert.match(
+    (await t.on('kw-1', `grep '"verb":"create"' /var/log/kubernetes/audit.log | grep '"name":"at-rest"'`)).stdout,
+    /"resource":"secrets"/,
+  );
   assert.equal((await api.ask('DELETE', '/api/v1/namespaces/default/secrets/at-rest')).status, 200);
 };
 
@@ -62,7 +82,11 @@ const hostKeys = async (t: Stage, lab: LabState): Promise<void> => {
   const changed = await t.kw(['up', '--yes']);
   assert.equal(changed.code, 14, `a changed key is refused: ${changed.stdout}${changed.stderr}`);
   assert.match(changed.stdout + changed.stderr, /the cluster file pins/);
-  assert.equal((await t.on('kw-1', 'ls /var/lib/kubewizard /etc/kubernetes 2>/dev/null | wc -l')).stdout.trim(), '0', 'nothing was done there');
+  assert.equal(
+    (await t.on('kw-1', 'ls /var/lib/kubewizard /etc/kubernetes 2>/dev/null | wc -l')).stdout.trim(),
+    '0',
+    'nothing was done there',
+  );
 };
 
 /** A host key as OpenSSH writes it, of nobody. */
@@ -75,7 +99,8 @@ const anotherKey = (): string => {
 /** Everything by which a host could be told from what it was (of the lab's own mount points only that they are there); logs, caches and what a boot makes anew left out. */
 const questions: Readonly<Record<string, string>> = {
   'unit files': "systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2, $3}' | sort",
-  'running units': "systemctl list-units --no-legend --plain --state=active --type=service,mount,socket | awk '{print $1}' | grep -v 'user@\\|user-\\|run-user\\|session' | sort",
+  'running units':
+    "systemctl list-units --no-legend --plain --state=active --type=service,mount,socket | awk '{print $1}' | grep -v 'user@\\|user-\\|run-user\\|session' | sort",
   'failed units': "systemctl list-units --no-legend --plain --state=failed | awk '{print $1}' | sort",
   files: `find /etc /usr /opt /root /home /srv /var -xdev ! -path '/var/log/journal*' ! -path '/var/cache/*' ! -path '/var/tmp/*' ! -path '/var/lib/systemd/*' ! -path '/usr/lib/python3*' \\( \\( -path /var/lib/etcd -o -path /var/lib/containerd -o -path /var/lib/kubelet \\) -printf '%p d\\n' -o \\( -type d -printf '%p d %m %U:%G\\n' -o -type l -printf '%p -> %l\\n' -o -printf '%p %y %m %U:%G %s\\n' \\) \\) | grep -v '^/var/log/\\(wtmp\\|lastlog\\|btmp\\|faillog\\)\\|^/home/kw/' | sort`,
   'contents of /etc': 'find /etc -xdev -type f -exec sha256sum {} + | sort -k2',
@@ -85,20 +110,26 @@ const questions: Readonly<Record<string, string>> = {
   routes: 'ip route; ip -6 route | grep -v fe80',
   mounts: "awk '{print $2, $3}' /proc/mounts | grep -v '/run/user' | sort",
   'iptables rules': "for i in iptables ip6tables; do $i-save 2>/dev/null | grep '^-A\\|^:.* - '; done",
-  'kernel settings': "sysctl net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables net.ipv4.conf.all.forwarding 2>/dev/null",
-  processes: "ps -eo comm= | grep -v 'ps\\|sh\\|sort\\|grep\\|ssh\\|sudo\\|awk\\|systemd\\|(sd-pam)\\|bash\\|agetty' | sort -u",
+  'kernel settings':
+    'sysctl net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables net.ipv4.conf.all.forwarding 2>/dev/null',
+  processes:
+    "ps -eo comm= | grep -v 'ps\\|sh\\|sort\\|grep\\|ssh\\|sudo\\|awk\\|systemd\\|(sd-pam)\\|bash\\|agetty' | sort -u",
 };
 
 type Listing = Readonly<Record<string, readonly string[]>>;
 
 const listing = async (t: Stage): Promise<Listing> => {
   const seen: Record<string, readonly string[]> = {};
-  for (const [part, script] of Object.entries(questions)) seen[part] = (await t.on('kw-1', script)).stdout.split('\n').filter(line => line !== '');
+  for (const [part, script] of Object.entries(questions))
+    seen[part] = (await t.on('kw-1', script)).stdout.split('\n').filter(line => line !== '');
   assert.ok((seen.files?.length ?? 0) > 5000 && (seen['unit files']?.length ?? 0) > 20, 'the listing saw something');
   return seen;
 };
 
 const difference = (before: readonly string[] = [], after: readonly string[] = []): readonly string[] => {
   const [was, is] = [new Set(before), new Set(after)];
-  return [...before.filter(line => !is.has(line)).map(line => `- ${line}`), ...after.filter(line => !was.has(line)).map(line => `+ ${line}`)];
+  return [
+    ...before.filter(line => !is.has(line)).map(line => `- ${line}`),
+    ...after.filter(line => !was.has(line)).map(line => `+ ${line}`),
+  ];
 };

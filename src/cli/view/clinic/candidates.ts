@@ -15,52 +15,98 @@ const inFull = 3;
 export const answerText = (answer: Answer, pages: Pages, colors: boolean): string => {
   const color = createColors(colors);
   const lines = [
-    ...answer.badCures.flatMap(({ said, cure, why, case: id }) => [`${color.red(color.bold('Do not'))} ${said}`, `    ${cure}: ${why} ${color.dim(`[${id}]`)}`, '']),
-    ...answer.refused ? [...refusedLines(answer.refused, color), ''] : [],
-    ...answer.pinned ? [...pinnedLines(answer.pinned, color), ''] : [],
-    ...answer.candidates.length > 0 ? candidates(answer, pages, color) : answer.badCures.length > 0 || answer.refused ? [] : ['No case is known to say this. kw doctor tests all of them against a cluster; kw cases lists them.'],
+    ...answer.badCures.flatMap(({ said, cure, why, case: id }) => [
+      `${color.red(color.bold('Do not'))} ${said}`,
+      `    ${cure}: ${why} ${color.dim(`[${id}]`)}`,
+      '',
+    ]),
+    ...(answer.refused ? [...refusedLines(answer.refused, color), ''] : []),
+    ...(answer.pinned ? [...pinnedLines(answer.pinned, color), ''] : []),
+    ...(answer.candidates.length > 0
+      ? candidates(answer, pages, color)
+      : answer.badCures.length > 0 || answer.refused
+        ? []
+        : ['No case is known to say this. kw doctor tests all of them against a cluster; kw cases lists them.']),
   ];
   return `${escapeLines(lines).trimEnd()}\n`;
 };
 
-const pinnedLines = ({ hash, says, command }: Pinned, color: Colors): readonly string[] => [`${color.bold('The hash of a CA')} ${hash}`, `    ${says}`, color.dim(`    the right one: ${command}`)];
+const pinnedLines = ({ hash, says, command }: Pinned, color: Colors): readonly string[] => [
+  `${color.bold('The hash of a CA')} ${hash}`,
+  `    ${says}`,
+  color.dim(`    the right one: ${command}`),
+];
 
 const candidates = (answer: Answer, pages: Pages, color: Colors): readonly string[] => {
   const all = answer.candidates;
   return [
-    headline(answer), ...all.flatMap((one, index) => candidate(one, index < inFull ? pages.get(one.case) : undefined, pages.get(one.case), color)), '',
-    ...answer.report ? found(answer, color) : [
-      ...answer.cut ? ['A part of this text is cut or hidden, perhaps the one that decides: run the check of each.'] : [],
-      color.dim(`the page of a case: kw cases ${all[0]?.case ?? 'ID'}; to test them: kw explain -f cluster.yaml, --hosts, --kubeconfig or --bundle`),
-    ],
+    headline(answer),
+    ...all.flatMap((one, index) =>
+      candidate(one, index < inFull ? pages.get(one.case) : undefined, pages.get(one.case), color),
+    ),
+    '',
+    ...(answer.report
+      ? found(answer, color)
+      : [
+          ...(answer.cut
+            ? ['A part of this text is cut or hidden, perhaps the one that decides: run the check of each.']
+            : []),
+          color.dim(
+            `the page of a case: kw cases ${all[0]?.case ?? 'ID'}; to test them: kw explain -f cluster.yaml, --hosts, --kubeconfig or --bundle`,
+          ),
+        ]),
   ];
 };
 
 const headline = ({ candidates: all }: Answer): string => {
   const confirmed = all.filter(one => one.tested?.result === 'confirmed').length;
-  return !all[0]?.tested ? `This text can mean ${all.length === 1 ? 'one thing' : `${all.length} things`}; only a test decides${all.length === 1 ? '' : ' which'}:`
-    : confirmed > 0 ? `${confirmed} of ${all.length} candidates confirmed:` : `None of ${all.length} candidates is confirmed:`;
+  return !all[0]?.tested
+    ? `This text can mean ${all.length === 1 ? 'one thing' : `${all.length} things`}; only a test decides${all.length === 1 ? '' : ' which'}:`
+    : confirmed > 0
+      ? `${confirmed} of ${all.length} candidates confirmed:`
+      : `None of ${all.length} candidates is confirmed:`;
 };
 
-const candidate = (one: Candidate, full: Page | undefined, page: Page | undefined, color: Colors): readonly string[] => {
-  const marks = { confirmed: color.red('confirmed'), refuted: color.green('refuted'), unknown: color.yellow('unknown'), 'not-applicable': color.dim('not here') } as const;
+const candidate = (
+  one: Candidate,
+  full: Page | undefined,
+  page: Page | undefined,
+  color: Colors,
+): readonly string[] => {
+  const marks = {
+    confirmed: color.red('confirmed'),
+    refuted: color.green('refuted'),
+    unknown: color.yellow('unknown'),
+    'not-applicable': color.dim('not here'),
+  } as const;
   return [
     `${one.tested ? `${marks[one.tested.result]}  ` : '- '}${color.bold(one.title)} ${color.dim(`[${one.case}]`)}`,
     color.dim(`    said: ${one.because}`),
-    ...one.tested?.missing?.slice(0, 3).map(({ host, what, why }) => color.yellow(`    not seen: ${host} ${what} (${why})`)) ?? [],
-    ...one.tested?.says === undefined ? [] : [color.dim(`    ${one.tested.says}`)],
-    ...one.benign === undefined ? [] : [`    harmless when ${one.benign}`],
-    ...one.tested || !page ? [] : full ? sections(full, color) : [`    decided by: ${decides(page)}`, `    therapy: ${cures(page)}`],
+    ...(one.tested?.missing
+      ?.slice(0, 3)
+      .map(({ host, what, why }) => color.yellow(`    not seen: ${host} ${what} (${why})`)) ?? []),
+    ...(one.tested?.says === undefined ? [] : [color.dim(`    ${one.tested.says}`)]),
+    ...(one.benign === undefined ? [] : [`    harmless when ${one.benign}`]),
+    ...(one.tested || !page
+      ? []
+      : full
+        ? sections(full, color)
+        : [`    decided by: ${decides(page)}`, `    therapy: ${cures(page)}`]),
   ];
 };
 
-const sections = (page: Page, color: Colors): readonly string[] => ['Symptom', 'Proof', 'Therapy'].flatMap(name => {
-  const text = page.sections[name];
-  return text === undefined ? [] : [`    ${color.bold(name)}`, ...text.split('\n').map(line => `      ${line}`)];
-});
+const sections = (page: Page, color: Colors): readonly string[] =>
+  ['Symptom', 'Proof', 'Therapy'].flatMap(name => {
+    const text = page.sections[name];
+    return text === undefined ? [] : [`    ${color.bold(name)}`, ...text.split('\n').map(line => `      ${line}`)];
+  });
 
 /** As the doctor shows it: the cause first, with therapy and commands. */
 const found = (answer: Answer, color: Colors): readonly string[] => [
   ...(answer.report?.causes ?? []).flatMap((cause, index) => [...diagnosis(cause, color, `${index + 1}. `), '']),
-  ...answer.besides?.length ? [`Ill besides, though this text does not name it: ${answer.besides.map(one => `${one.case}/${one.variant}`).join(', ')} (kw doctor)`] : [],
+  ...(answer.besides?.length
+    ? [
+        `Ill besides, though this text does not name it: ${answer.besides.map(one => `${one.case}/${one.variant}`).join(', ')} (kw doctor)`,
+      ]
+    : []),
 ];

@@ -6,17 +6,30 @@ import { escapeForTerminal } from '../../../shell/terminal.js';
 
 export type Colors = ReturnType<typeof createColors>;
 
-export interface TextOptions { readonly colors: boolean; readonly verbose?: boolean | undefined }
+export interface TextOptions {
+  readonly colors: boolean;
+  readonly verbose?: boolean | undefined;
+}
 
 const shownFindings = 5;
 
 export const reportText = (report: Report, { colors, verbose }: TextOptions): string => {
   const color = createColors(colors);
   const lines = [
-    headline(report, color), '',
+    headline(report, color),
+    '',
     ...report.causes.flatMap((cause, index) => [...diagnosis(cause, color, `${index + 1}. `), '']),
     ...inPlace(report, color),
-    ...report.benign.length > 0 ? [color.bold('Alarming, but harmless here'), ...report.benign.flatMap(({ line, because, host }) => [`  ${host === undefined ? '' : `${host}: `}${line.trim()}`, color.dim(`    ${because}`)]), ''] : [],
+    ...(report.benign.length > 0
+      ? [
+          color.bold('Alarming, but harmless here'),
+          ...report.benign.flatMap(({ line, because, host }) => [
+            `  ${host === undefined ? '' : `${host}: `}${line.trim()}`,
+            color.dim(`    ${because}`),
+          ]),
+          '',
+        ]
+      : []),
     ...unseen(report, color, verbose),
     tested(report, color, verbose),
   ];
@@ -25,23 +38,46 @@ export const reportText = (report: Report, { colors, verbose }: TextOptions): st
 
 // Colours are ours; everything else may be a host's. Each line is escaped between our own codes.
 export const escapeLines = (lines: readonly string[]): string =>
-  lines.flatMap(line => line.split('\n')).map(line => line.split(/(\x1b\[\d+m)/).map((part, index) => (index % 2 === 1 ? part : escapeForTerminal(part))).join('')).join('\n');
+  lines
+    .flatMap(line => line.split('\n'))
+    .map(line =>
+      line
+        .split(/(\x1b\[\d+m)/)
+        .map((part, index) => (index % 2 === 1 ? part : escapeForTerminal(part)))
+        .join(''),
+    )
+    .join('\n');
 
 const headline = (report: Report, color: Colors): string => {
   const what = `${report.cluster ?? 'the cluster'}${report.kubernetes ? ` (Kubernetes ${report.kubernetes})` : ''}`;
-  if (report.verdict === 'healthy') return color.green(`${what} is healthy: ${report.refuted.length} illnesses tested, none found`);
-  if (report.verdict === 'ill') return color.bold(color.red(`${what} is ill: ${count(report.causes.length, 'cause')}${report.blind.length > 0 ? ', and not everything could be seen' : ''}`));
+  if (report.verdict === 'healthy')
+    return color.green(`${what} is healthy: ${report.refuted.length} illnesses tested, none found`);
+  if (report.verdict === 'ill')
+    return color.bold(
+      color.red(
+        `${what} is ill: ${count(report.causes.length, 'cause')}${report.blind.length > 0 ? ', and not everything could be seen' : ''}`,
+      ),
+    );
   return color.yellow(`${what}: nothing ill was found, but not enough could be seen to call it healthy`);
 };
 
 export const diagnosis = (one: Diagnosis, color: Colors, mark: string): readonly string[] => [
   `${mark}${color.bold(one.title)} ${color.dim(`[${one.case}/${one.variant}]`)}`,
-  ...one.findings.slice(0, shownFindings).flatMap(finding => [
-    `   ${finding.says}`,
-    ...finding.shows.map(show => color.dim(`     ${show.host}, ${show.source}: ${firstLine(show.text)}`)),
-  ]),
-  ...one.findings.length > shownFindings ? [`   … and the same in ${one.findings.length - shownFindings} more places`] : [],
-  ...one.consequences.length > 0 ? [`   ${color.bold('What follows from it')}`, ...one.consequences.flatMap(below => consequence(below, '   - ', color))] : [],
+  ...one.findings
+    .slice(0, shownFindings)
+    .flatMap(finding => [
+      `   ${finding.says}`,
+      ...finding.shows.map(show => color.dim(`     ${show.host}, ${show.source}: ${firstLine(show.text)}`)),
+    ]),
+  ...(one.findings.length > shownFindings
+    ? [`   … and the same in ${one.findings.length - shownFindings} more places`]
+    : []),
+  ...(one.consequences.length > 0
+    ? [
+        `   ${color.bold('What follows from it')}`,
+        ...one.consequences.flatMap(below => consequence(below, '   - ', color)),
+      ]
+    : []),
   ...one.therapies.flatMap(therapy => cure(therapy, one.case, color)),
   ...one.badCures.map(({ cure: bad, why }) => `   ${color.yellow('Do not')} ${bad}: ${why}`),
   ...lessons(one, color),
@@ -52,19 +88,40 @@ const consequence = (one: Diagnosis, mark: string, color: Colors): readonly stri
   ...one.consequences.flatMap(below => consequence(below, `  ${mark}`, color)),
 ];
 
-const cure = (therapy: TherapyReport, id: string, color: Colors): readonly string[] => 'refused' in therapy
-  ? [`   ${color.bold('Therapy')} only by hand: ${therapy.refused}`, ...therapy.advice.map(line => `     - ${line}`)]
-  : [`   ${color.bold('Therapy')} ${therapy.title} (risk: ${therapy.risk}${therapy.backup ? ', needs a fresh backup' : ''}; ${count(therapy.changes, 'thing')} wanted again): kw heal ${id}`];
+const cure = (therapy: TherapyReport, id: string, color: Colors): readonly string[] =>
+  'refused' in therapy
+    ? [`   ${color.bold('Therapy')} only by hand: ${therapy.refused}`, ...therapy.advice.map(line => `     - ${line}`)]
+    : [
+        `   ${color.bold('Therapy')} ${therapy.title} (risk: ${therapy.risk}${therapy.backup ? ', needs a fresh backup' : ''}; ${count(therapy.changes, 'thing')} wanted again): kw heal ${id}`,
+      ];
 
 const lessons = (one: Diagnosis, color: Colors): readonly string[] => {
-  const all = (one.findings[0]?.lessons ?? []);
-  return all.length === 0 ? [] : [`   ${color.bold('See it yourself')}`, ...all.flatMap(({ command, host, answer, healthy }) => [`     ${host}# ${command}`, color.dim(`       now:     ${firstLine(answer)}`), color.dim(`       healthy: ${firstLine(healthy)}`)])];
+  const all = one.findings[0]?.lessons ?? [];
+  return all.length === 0
+    ? []
+    : [
+        `   ${color.bold('See it yourself')}`,
+        ...all.flatMap(({ command, host, answer, healthy }) => [
+          `     ${host}# ${command}`,
+          color.dim(`       now:     ${firstLine(answer)}`),
+          color.dim(`       healthy: ${firstLine(healthy)}`),
+        ]),
+      ];
 };
 
-const inPlace = (report: Report, color: Colors): readonly string[] => report.badCures === undefined ? [] : [
-  color.yellow(color.bold('Done to this cluster, and bad for it')),
-  ...report.badCures.flatMap(({ cure, why, case: id, shows }) => [`  ${cure}: ${why} ${color.dim(`[${id}]`)}`, ...shows.slice(0, shownFindings).map(show => color.dim(`    ${show.host}, ${show.source}: ${firstLine(show.text)}`))]), '',
-];
+const inPlace = (report: Report, color: Colors): readonly string[] =>
+  report.badCures === undefined
+    ? []
+    : [
+        color.yellow(color.bold('Done to this cluster, and bad for it')),
+        ...report.badCures.flatMap(({ cure, why, case: id, shows }) => [
+          `  ${cure}: ${why} ${color.dim(`[${id}]`)}`,
+          ...shows
+            .slice(0, shownFindings)
+            .map(show => color.dim(`    ${show.host}, ${show.source}: ${firstLine(show.text)}`)),
+        ]),
+        '',
+      ];
 
 const unseen = (report: Report, color: Colors, verbose: boolean | undefined): readonly string[] => {
   if (report.blind.length + report.unknown.length === 0) return [];
@@ -73,29 +130,62 @@ const unseen = (report: Report, color: Colors, verbose: boolean | undefined): re
   return [
     color.yellow(color.bold('Not seen')),
     ...report.blind.map(({ host, what, why }) => `  ${host}: ${what} (${why})`),
-    ...shown.map(([gap, cases]) => `  ${gap}; undecided: ${cases.length > 4 && !verbose ? `${cases.slice(0, 4).join(', ')} and ${cases.length - 4} more` : cases.join(', ')}`),
-    ...gaps.length > shown.length ? [`  … and ${gaps.length - shown.length} more gaps (--verbose)`] : [], '',
+    ...shown.map(
+      ([gap, cases]) =>
+        `  ${gap}; undecided: ${cases.length > 4 && !verbose ? `${cases.slice(0, 4).join(', ')} and ${cases.length - 4} more` : cases.join(', ')}`,
+    ),
+    ...(gaps.length > shown.length ? [`  … and ${gaps.length - shown.length} more gaps (--verbose)`] : []),
+    '',
   ];
 };
 
-const groupedGaps = (all: readonly (readonly [string, Missing])[]): readonly (readonly [string, readonly string[]])[] => {
+const groupedGaps = (
+  all: readonly (readonly [string, Missing])[],
+): readonly (readonly [string, readonly string[]])[] => {
   const found = new Map<string, Set<string>>();
-  for (const [id, { host, what, why }] of all) found.set(`${host}: ${what} (${firstLine(why)})`, (found.get(`${host}: ${what} (${firstLine(why)})`) ?? new Set()).add(id));
+  for (const [id, { host, what, why }] of all)
+    found.set(
+      `${host}: ${what} (${firstLine(why)})`,
+      (found.get(`${host}: ${what} (${firstLine(why)})`) ?? new Set()).add(id),
+    );
   return [...found].map(([gap, ids]) => [gap, [...ids]] as const);
 };
 
 const connections = ({ connections: seen }: Report, verbose: boolean | undefined): readonly string[] => {
   if (!seen) return [];
-  const counts = [`${seen.sound} of ${seen.sound + seen.broken + seen.unseen} are sound (chain, dates, names, usages, identity, rights)`, ...seen.broken > 0 ? [`${seen.broken} broken`] : [], ...seen.unseen > 0 ? [`${seen.unseen} not seen whole`] : []];
-  return [`Connections, proven from both ends: ${counts.join(', ')}`, ...verbose ? seen.examples.flatMap(({ from, to, why }) => [`  ${from} → ${to}`, ...why.map(line => `    ${line}`)]) : []];
+  const counts = [
+    `${seen.sound} of ${seen.sound + seen.broken + seen.unseen} are sound (chain, dates, names, usages, identity, rights)`,
+    ...(seen.broken > 0 ? [`${seen.broken} broken`] : []),
+    ...(seen.unseen > 0 ? [`${seen.unseen} not seen whole`] : []),
+  ];
+  return [
+    `Connections, proven from both ends: ${counts.join(', ')}`,
+    ...(verbose
+      ? seen.examples.flatMap(({ from, to, why }) => [`  ${from} → ${to}`, ...why.map(line => `    ${line}`)])
+      : []),
+  ];
 };
 
-const tested = (report: Report, color: Colors, verbose: boolean | undefined): string => [
-  ...connections(report, verbose).map(color.dim),
-  color.dim(`Tested and refuted (${report.refuted.length}): ${report.refuted.map(one => one.case).join(', ') || 'nothing'}`),
-  ...verbose ? report.refuted.flatMap(one => (one.says === undefined ? [] : [color.dim(`  ${one.case}: ${one.says}`)])) : [],
-  ...report.notApplicable.length > 0 ? [color.dim(`Not about this cluster (${report.notApplicable.length}): ${verbose ? report.notApplicable.map(one => `${one.case} (${one.because})`).join(', ') : report.notApplicable.map(one => one.case).join(', ')}`)] : [],
-].join('\n');
+const tested = (report: Report, color: Colors, verbose: boolean | undefined): string =>
+  [
+    ...connections(report, verbose).map(color.dim),
+    color.dim(
+      `Tested and refuted (${report.refuted.length}): ${report.refuted.map(one => one.case).join(', ') || 'nothing'}`,
+    ),
+    ...(verbose
+      ? report.refuted.flatMap(one => (one.says === undefined ? [] : [color.dim(`  ${one.case}: ${one.says}`)]))
+      : []),
+    ...(report.notApplicable.length > 0
+      ? [
+          color.dim(
+            `Not about this cluster (${report.notApplicable.length}): ${verbose ? report.notApplicable.map(one => `${one.case} (${one.because})`).join(', ') : report.notApplicable.map(one => one.case).join(', ')}`,
+          ),
+        ]
+      : []),
+  ].join('\n');
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
-const firstLine = (text: string): string => { const [line = '', ...more] = text.trim().split('\n'); return more.length > 0 ? `${line.slice(0, 300)} …` : line.slice(0, 300); };
+const firstLine = (text: string): string => {
+  const [line = '', ...more] = text.trim().split('\n');
+  return more.length > 0 ? `${line.slice(0, 300)} …` : line.slice(0, 300);
+};

@@ -14,7 +14,9 @@ export interface Canvas {
 
 /** @param now Milliseconds since 1970. */
 export const frame = (state: Progress, canvas: Canvas, now: number): string => {
-  const notes = state.notes.map(note => cut(`  ${note.host ? `${oneLine(note.host)}: ` : ''}${oneLine(note.says)}`, canvas.width));
+  const notes = state.notes.map(note =>
+    cut(`  ${note.host ? `${oneLine(note.host)}: ` : ''}${oneLine(note.says)}`, canvas.width),
+  );
   const proofs = state.proofs.map(proof => proofLine(proof, canvas));
   const rows = Math.max(3, canvas.height - notes.length - proofs.length - 4);
   const all = [...state.hosts.values()];
@@ -44,7 +46,8 @@ const urgency: readonly Mood[] = ['failed', 'lost', 'working', 'connecting', 'id
 const choose = (hosts: readonly HostProgress[], rows: number): readonly HostProgress[] => {
   if (hosts.length <= rows) return hosts;
   const since = (host: HostProgress): number => host.active[0]?.since ?? Number.POSITIVE_INFINITY;
-  const worthALine = hosts.filter(host => ['failed', 'lost', 'working'].includes(moodOf(host)))
+  const worthALine = hosts
+    .filter(host => ['failed', 'lost', 'working'].includes(moodOf(host)))
     .sort((a, b) => urgency.indexOf(moodOf(a)) - urgency.indexOf(moodOf(b)) || Math.sign(since(a) - since(b)) || 0);
   const chosen = new Set(worthALine.slice(0, rows - 1));
   return hosts.filter(host => chosen.has(host));
@@ -52,7 +55,18 @@ const choose = (hosts: readonly HostProgress[], rows: number): readonly HostProg
 
 const rest = (hosts: readonly HostProgress[]): readonly string[] => {
   if (hosts.length === 0) return [];
-  const words: Readonly<Record<Mood, string>> = { failed: 'failed', lost: 'lost', working: 'working', connecting: 'connecting', idle: 'waiting', done: 'done' };
-  const counts = urgency.map(mood => [mood, hosts.filter(host => moodOf(host) === mood).length] as const).filter(([, amount]) => amount > 0);
-  return [`  and ${count(hosts.length, 'other host')}: ${counts.map(([mood, amount]) => `${amount} ${words[mood]}`).join(', ')}`];
+  const words: Readonly<Record<Mood, string>> = {
+    failed: 'failed',
+    lost: 'lost',
+    working: 'working',
+    connecting: 'connecting',
+    idle: 'waiting',
+    done: 'done',
+  };
+  const counts = urgency
+    .map(mood => [mood, hosts.filter(host => moodOf(host) === mood).length] as const)
+    .filter(([, amount]) => amount > 0);
+  return [
+    `  and ${count(hosts.length, 'other host')}: ${counts.map(([mood, amount]) => `${amount} ${words[mood]}`).join(', ')}`,
+  ];
 };

@@ -22,13 +22,34 @@ export const moodOf = (host: HostProgress): Mood => {
   return host.link === 'connecting' ? 'connecting' : 'idle';
 };
 
-const unicode: Readonly<Record<Mood, string>> = { failed: '✗', lost: '✗', working: '●', connecting: '○', idle: '·', done: '✓' };
-const ascii: Readonly<Record<Mood, string>> = { failed: 'x', lost: 'x', working: '*', connecting: 'o', idle: '.', done: '+' };
+const unicode: Readonly<Record<Mood, string>> = {
+  failed: '✗',
+  lost: '✗',
+  working: '●',
+  connecting: '○',
+  idle: '·',
+  done: '✓',
+};
+const ascii: Readonly<Record<Mood, string>> = {
+  failed: 'x',
+  lost: 'x',
+  working: '*',
+  connecting: 'o',
+  idle: '.',
+  done: '+',
+};
 
 export const hostLine = (host: HostProgress, line: HostLine): string => {
   const mood = moodOf(host);
   const colors = pc.createColors(line.color);
-  const paint = { failed: colors.red, lost: colors.red, working: colors.cyan, connecting: colors.yellow, idle: colors.dim, done: colors.green }[mood];
+  const paint = {
+    failed: colors.red,
+    lost: colors.red,
+    working: colors.cyan,
+    connecting: colors.yellow,
+    idle: colors.dim,
+    done: colors.green,
+  }[mood];
   const name = cut(oneLine(host.name), line.names).padEnd(line.names);
   const tally = (host.of === undefined ? `${host.done}` : `${host.done}/${host.of}`).padStart(7);
   const room = Math.max(0, line.width - name.length - tally.length - 6);
@@ -49,11 +70,14 @@ const doing = (host: HostProgress, mood: Mood, now: number, room: number): strin
 
 const working = (host: HostProgress, now: number): string => {
   // What takes longest is what a person waits for.
-  const oldest = host.active.reduce<HostProgress['active'][number] | undefined>((first, one) => !first || one.since < first.since ? one : first, undefined);
+  const oldest = host.active.reduce<HostProgress['active'][number] | undefined>(
+    (first, one) => (!first || one.since < first.since ? one : first),
+    undefined,
+  );
   if (!oldest) return '';
   const more = host.active.length > 1 ? ` and ${host.active.length - 1} more` : '';
   return `${oneLine(oldest.says)}${more}  ${duration((now - oldest.since) / 1000)}${upload(host)}${oldest.waits === undefined ? '' : `  waits: ${oneLine(oldest.waits)}`}`;
 };
 
 const upload = ({ upload: file }: HostProgress): string =>
-  file && file.of > 0 ? `  ${oneLine(file.name)} ${Math.floor(file.bytes / file.of * 100)} %` : '';
+  file && file.of > 0 ? `  ${oneLine(file.name)} ${Math.floor((file.bytes / file.of) * 100)} %` : '';

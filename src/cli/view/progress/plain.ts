@@ -17,18 +17,35 @@ export const plainLine = (event: Event, state: Progress): string | undefined => 
 const words = (event: Event, state: Progress): string | undefined => {
   const many = state.hosts.size > mostHosts;
   switch (event.type) {
-    case 'run-started': return `${event.command} ${oneLine(event.cluster)}: ${count(event.steps, 'step')}, run ${oneLine(event.run)}`;
-    case 'host-lost': return `${oneLine(event.host)} LOST: ${oneLine(event.failure.said)}`;
-    case 'step-started': return undefined;
-    case 'step-waiting': return many ? undefined : `${oneLine(event.host)} waits: ${oneLine(event.says)} (${stepName(event.step)})`;
-    case 'step-done': return many || event.how === 'converged' ? undefined : `${oneLine(event.host)} done: ${stepName(event.step)} (${duration(event.seconds)})`;
-    case 'step-failed': return `${oneLine(event.host)} FAILED: ${stepName(event.step)}: ${oneLine(event.failure.said)}`;
-    case 'step-blocked': return many ? undefined : `${oneLine(event.host)} blocked: ${stepName(event.step)}, behind ${oneLine(event.root)}`;
+    case 'run-started':
+      return `${event.command} ${oneLine(event.cluster)}: ${count(event.steps, 'step')}, run ${oneLine(event.run)}`;
+    case 'host-lost':
+      return `${oneLine(event.host)} LOST: ${oneLine(event.failure.said)}`;
+    case 'step-started':
+      return undefined;
+    case 'step-waiting':
+      return many ? undefined : `${oneLine(event.host)} waits: ${oneLine(event.says)} (${stepName(event.step)})`;
+    case 'step-done':
+      return many || event.how === 'converged'
+        ? undefined
+        : `${oneLine(event.host)} done: ${stepName(event.step)} (${duration(event.seconds)})`;
+    case 'step-failed':
+      return `${oneLine(event.host)} FAILED: ${stepName(event.step)}: ${oneLine(event.failure.said)}`;
+    case 'step-blocked':
+      return many
+        ? undefined
+        : `${oneLine(event.host)} blocked: ${stepName(event.step)}, behind ${oneLine(event.root)}`;
     // Its end is told by the step that fetched it.
-    case 'upload': return many || event.bytes >= event.of ? undefined : `${oneLine(event.host)} fetches ${oneLine(event.name)}: ${Math.floor(100 * event.bytes / event.of)} % of ${Math.ceil(event.of / 1e6)} MB`;
-    case 'note': return `${event.host ? `${oneLine(event.host)}: ` : ''}${oneLine(event.says)}`;
-    case 'proof': return `${event.ok ? 'proven' : 'NOT PROVEN'}: ${oneLine(event.name)}: ${oneLine(event.says)} (${duration(event.seconds)})`;
-    default: return undefined;
+    case 'upload':
+      return many || event.bytes >= event.of
+        ? undefined
+        : `${oneLine(event.host)} fetches ${oneLine(event.name)}: ${Math.floor((100 * event.bytes) / event.of)} % of ${Math.ceil(event.of / 1e6)} MB`;
+    case 'note':
+      return `${event.host ? `${oneLine(event.host)}: ` : ''}${oneLine(event.says)}`;
+    case 'proof':
+      return `${event.ok ? 'proven' : 'NOT PROVEN'}: ${oneLine(event.name)}: ${oneLine(event.says)} (${duration(event.seconds)})`;
+    default:
+      return undefined;
   }
 };
 

@@ -23,7 +23,13 @@ export interface HostProgress {
 }
 
 export interface Progress {
-  readonly run?: { readonly id: string; readonly cluster: string; readonly command: string; readonly steps: number; readonly since: number };
+  readonly run?: {
+    readonly id: string;
+    readonly cluster: string;
+    readonly command: string;
+    readonly steps: number;
+    readonly since: number;
+  };
   /** In the order in which they appeared. */
   readonly hosts: ReadonlyMap<string, HostProgress>;
   readonly mended: number;
@@ -36,6 +42,21 @@ export interface Progress {
   readonly ended?: Extract<Event, { type: 'run-ended' }>;
 }
 
-export const nothingYet: Progress = { hosts: new Map(), mended: 0, converged: 0, failed: 0, blocked: 0, proofs: [], notes: [] };
+export const nothingYet: Progress = {
+  hosts: new Map(),
+  mended: 0,
+  converged: 0,
+  failed: 0,
+  blocked: 0,
+  proofs: [],
+  notes: [],
+};
 
-export const newHost = (name: string): HostProgress => ({ name, link: 'none', active: [], done: 0, blocked: 0, failures: [] });
+export const newHost = (name: string): HostProgress => ({
+  name,
+  link: 'none',
+  active: [],
+  done: 0,
+  blocked: 0,
+  failures: [],
+});

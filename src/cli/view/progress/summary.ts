@@ -13,7 +13,10 @@ export const summary = (state: Progress, color: boolean): string => {
   const done = state.mended + state.converged;
   const seconds = ended ? ` in ${duration(ended.seconds)}` : '';
   const disproved = state.proofs.find(proof => !proof.ok);
-  if (ended?.ok && disproved) return colors.red(`done in ${duration(ended.seconds)}, but NOT PROVEN: ${oneLine(disproved.name)}: ${oneLine(disproved.says)}`);
+  if (ended?.ok && disproved)
+    return colors.red(
+      `done in ${duration(ended.seconds)}, but NOT PROVEN: ${oneLine(disproved.name)}: ${oneLine(disproved.says)}`,
+    );
   if (ended?.ok) {
     const already = state.converged > 0 ? `, ${state.converged} of them already so` : '';
     return colors.green(`done: ${count(done, 'step')} on ${count(state.hosts.size, 'host')}${seconds}${already}`);
@@ -21,15 +24,22 @@ export const summary = (state: Progress, color: boolean): string => {
   const lost = [...state.hosts.values()].filter(host => host.link === 'lost').length;
   const parts = [
     `${done} of ${count(run?.steps ?? done, 'step')}${seconds}`,
-    ...state.failed > 0 ? [`${state.failed} failed`] : [],
-    ...state.blocked > 0 ? [`${state.blocked} blocked behind that`] : [],
-    ...lost > 0 ? [`${count(lost, 'host')} lost`] : [],
+    ...(state.failed > 0 ? [`${state.failed} failed`] : []),
+    ...(state.blocked > 0 ? [`${state.blocked} blocked behind that`] : []),
+    ...(lost > 0 ? [`${count(lost, 'host')} lost`] : []),
   ];
   return [colors.red(`${ended ? 'not done' : 'interrupted'}: ${parts.join(', ')}`), ...failures(state)].join('\n');
 };
 
 const failures = (state: Progress): readonly string[] => {
-  const all = [...state.hosts.values()].flatMap(host => host.failures.map(failure => ({ host: host.name, ...failure })));
-  const shown = all.slice(0, mostFailures).map(failure => failureText(failure).split('\n').map(line => `  ${line}`).join('\n'));
+  const all = [...state.hosts.values()].flatMap(host =>
+    host.failures.map(failure => ({ host: host.name, ...failure })),
+  );
+  const shown = all.slice(0, mostFailures).map(failure =>
+    failureText(failure)
+      .split('\n')
+      .map(line => `  ${line}`)
+      .join('\n'),
+  );
   return all.length > mostFailures ? [...shown, `  and ${count(all.length - mostFailures, 'other failure')}`] : shown;
 };

@@ -27,15 +27,22 @@ export interface ViewOptions {
 export const view = (options: ViewOptions): View => ({ terminal, lines, json })[options.format](options);
 
 /** Of the process: terminal where there is one, lines elsewhere, JSON when asked. */
-export const progress = ({ json: asJson }: { readonly json?: boolean | undefined }): View => view({
-  format: asJson ? 'json' : process.stdout.isTTY && process.env.TERM !== 'dumb' ? 'terminal' : 'lines',
-  out: process.stdout,
-  color: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR,
-  unicode: /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || ''),
-  now: Date.now,
-});
+export const progress = ({ json: asJson }: { readonly json?: boolean | undefined }): View =>
+  view({
+    format: asJson ? 'json' : process.stdout.isTTY && process.env.TERM !== 'dumb' ? 'terminal' : 'lines',
+    out: process.stdout,
+    color: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR,
+    unicode: /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || ''),
+    now: Date.now,
+  });
 
-const json = ({ out }: ViewOptions): View => ({ event: event => { out.write(`${JSON.stringify(event)}\n`); }, end: () => undefined, clear: () => undefined });
+const json = ({ out }: ViewOptions): View => ({
+  event: event => {
+    out.write(`${JSON.stringify(event)}\n`);
+  },
+  end: () => undefined,
+  clear: () => undefined,
+});
 
 const tallyEveryMs = 5_000;
 
@@ -50,8 +57,18 @@ const lines = ({ out, color, now }: ViewOptions): View => {
     const events = waiting;
     waiting = [];
     state = fold(state, events);
-    out.write(events.filter(worthy).map(event => plainLine(event, state)).filter(line => line !== undefined).map(line => `${line}\n`).join(''));
-    if (needsTally(state) && now() - told >= tallyEveryMs) { told = now(); out.write(`${tally(state)}\n`); }
+    out.write(
+      events
+        .filter(worthy)
+        .map(event => plainLine(event, state))
+        .filter(line => line !== undefined)
+        .map(line => `${line}\n`)
+        .join(''),
+    );
+    if (needsTally(state) && now() - told >= tallyEveryMs) {
+      told = now();
+      out.write(`${tally(state)}\n`);
+    }
   };
   const end = (): void => {
     if (!open) return;
@@ -64,7 +81,8 @@ const lines = ({ out, color, now }: ViewOptions): View => {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push(event);
     },
-    end, clear: end,
+    end,
+    clear: end,
   };
 };
 
@@ -88,7 +106,9 @@ const terminal = ({ out, color, unicode, now }: ViewOptions): View => {
     return running;
   };
   return {
-    event: event => { waiting.push(event); },
+    event: event => {
+      waiting.push(event);
+    },
     end() {
       if (!stop()) return;
       redraw();
