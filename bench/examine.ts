@@ -2,10 +2,10 @@
  * Examination of a recorded chart by every case: 250, 500 and 1,000 hosts. `npx tsx bench/examine.ts`.
  * The chart is the recorded five-host cluster with its workers repeated under other names and addresses, each a value of its own.
  */
-import { cases } from '../src/cases/index.js';
-import { chartFromJson, chartToJson } from '../src/clinic/bundle-json.js';
-import type { Chart } from '../src/clinic/chart.js';
-import { examine } from '../src/clinic/examine.js';
+import { cases } from '../src/clinic/cases/index.js';
+import { chartFromJson, chartToJson } from '../src/clinic/bundle/bundle-json.js';
+import type { Chart } from '../src/clinic/chart/chart.js';
+import { examine } from '../src/clinic/examine/examine.js';
 import { baseChart } from '../test/clinic/fixture.js';
 import { median, table, verdict } from './table.js';
 

@@ -1,22 +1,22 @@
 import { nodes, withRole } from '../model/cluster.js';
 import type { Host } from '../model/cluster.js';
 import type { Resource } from '../model/resource.js';
-import { podNetworks } from './addresses.js';
-import { apiReady } from './api-answers.js';
-import { apiserver } from './apiserver.js';
-import { clusterInfo } from './cluster-info.js';
-import { containerd } from './containerd.js';
-import { controllerManager, scheduler } from './controllers.js';
-import { dns } from './dns.js';
-import { etcd } from './etcd.js';
+import { podNetworks } from './network/addresses.js';
+import { apiReady } from './access/api-answers.js';
+import { apiserver } from './components/apiserver.js';
+import { clusterInfo } from './access/cluster-info.js';
+import { containerd } from './components/containerd.js';
+import { controllerManager, scheduler } from './components/controllers.js';
+import { dns } from './dns/dns.js';
+import { etcd } from './components/etcd.js';
 import { ground } from './host.js';
 import type { Input, Site } from './input.js';
-import { kubelet } from './kubelet.js';
-import { loadBalancer, loadBalancers } from './load-balancer.js';
-import { network, peersText } from './network.js';
+import { kubelet } from './components/kubelet.js';
+import { loadBalancer, loadBalancers } from './components/load-balancer.js';
+import { network, peersText } from './network/network.js';
 import { node } from './node.js';
-import { proxy } from './proxy.js';
-import { componentRbac } from './rbac.js';
+import { proxy } from './components/proxy.js';
+import { componentRbac } from './access/rbac.js';
 
 /** The whole owl: everything that is wanted, on every host and in the API, told from the ground up. */
 export function cluster(input: Input): readonly Resource[] {

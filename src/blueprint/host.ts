@@ -1,10 +1,10 @@
 import type { Resource } from '../model/resource.js';
-import { identities, kubeconfig } from './certificates.js';
+import { identities, kubeconfig } from './access/certificates.js';
 import type { Site } from './input.js';
-import { pki } from './paths.js';
-import { program } from './program.js';
+import { pki } from './render/paths.js';
+import { program } from './components/program.js';
 import { file, want } from './wanted.js';
-import { loadBalancers } from './load-balancer.js';
+import { loadBalancers } from './components/load-balancer.js';
 
 const isNode = ({ host }: Site): boolean => host.roles.includes('controlPlane') || host.roles.includes('worker');
 

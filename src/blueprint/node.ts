@@ -1,9 +1,9 @@
 import { release } from '../catalog/index.js';
 import type { Resource } from '../model/resource.js';
 import { clusterHost, idOf } from '../model/resource.js';
-import { apiAnswers } from './api-answers.js';
+import { apiAnswers } from './access/api-answers.js';
 import type { Site } from './input.js';
-import { taintsOf } from './kubelet.js';
+import { taintsOf } from './components/kubelet.js';
 import { want } from './wanted.js';
 
 /** What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready, where the network is ours. */

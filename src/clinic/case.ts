@@ -1,27 +1,37 @@
 import type { Resource, Risk } from '../model/resource.js';
-import type { Chart } from './chart.js';
-import type { Finding, Verdict } from './verdict.js';
+import type { Chart } from './chart/chart.js';
+import type { Finding, Found, Verdict } from './examine/verdict.js';
 
-/** An illness of a cluster: how it shows, how it is proven, how it is cured. One folder per case. */
-export interface Case {
+/** The facts of each variant of a case: `{ 'pods-differ': { program: string; told: Cidr } }`. */
+export type FactsByVariant = Readonly<Record<string, unknown>>;
+
+/** A finding of one of these variants; `variant` tells which facts it carries. */
+export type FoundOf<V extends FactsByVariant> = {
+  [K in keyof V & string]: Found<V[K], K>;
+}[keyof V & string];
+
+export interface Variant<F = Found> {
+  /** The variant in a sentence, without facts. */
+  readonly means: string;
+  /** One sentence with both sides of the disagreement, made from the facts. */
+  says(finding: F): string;
+}
+
+/** What holds of a case whoever looks at it; `defineCase` makes one from its typed definition. */
+interface CaseHead {
   /** Kebab case, states the truth: `client-and-server-disagree-on-ca`. */
   readonly id: string;
+  /** Of cases that explain each other the lower one leads; among equals of a report it stands first. */
+  readonly precedence: number;
   readonly title: string;
   /** Number of the founding case, 1 to 14. */
   readonly founding?: number;
   /** Kubernetes minors in which it exists: `>=1.24`, a semver range over minors; absent: all. */
   readonly versions?: string;
-  readonly variants: Readonly<Record<string, string>>;
   /** Error texts that this case can be behind. `benign`: what the same text means when it is harmless. */
   readonly symptoms: readonly Symptom[];
   /** Cases (or their variants, `case/variant`) that are this one's consequences: they are hung below it when both are sick. */
   readonly explains: readonly string[];
-  /** Pure: reads only the chart. */
-  diagnose(chart: Chart): Verdict;
-  /** Undefined: only a person can do it; `advice` says how. */
-  therapy(finding: Finding, chart: Chart): Therapy | Refusal;
-  /** The commands by which a person sees the same evidence, what they answer now, and what a healthy one looks like. */
-  teach(finding: Finding, chart: Chart): readonly Lesson[];
   /** Popular cures that make it worse, each with the reason. */
   readonly badCures?: readonly BadCure[];
   /** Measured over time: load alone makes it begin, so one that begins during a therapy is told of, and is no reason to take the therapy back. */
@@ -32,6 +42,25 @@ export interface Case {
   readonly spare?: readonly string[];
   /** Where the knowledge is from: issue threads, RFCs, Kubernetes pages. */
   readonly sources: readonly string[];
+}
+
+/** An illness of a cluster: how it shows, how it is proven, how it is cured. One folder per case. */
+export interface CaseDefinition<V extends FactsByVariant> extends CaseHead {
+  readonly variants: { readonly [K in keyof V & string]: Variant<Found<V[K], K>> };
+  /** Pure: reads only the chart. */
+  diagnose(chart: Chart): Verdict<FoundOf<V>>;
+  /** Decides by facts: a sentence is not given to it. A refusal where only a person can do it; `advice` says how. */
+  therapy(finding: FoundOf<V>, chart: Chart): Therapy | Refusal;
+  /** The commands by which a person sees the same evidence, what they answer now, and what a healthy one looks like. */
+  teach(finding: FoundOf<V>, chart: Chart): readonly Lesson[];
+}
+
+/** A case whose facts are known to itself alone. */
+export interface Case extends CaseHead {
+  readonly variants: Readonly<Record<string, Variant>>;
+  diagnose(chart: Chart): Verdict;
+  therapy(finding: Found, chart: Chart): Therapy | Refusal;
+  teach(finding: Found, chart: Chart): readonly Lesson[];
 }
 
 export interface Symptom {
@@ -76,9 +105,33 @@ const onDesk: Refusal = {
   ],
 };
 
-export const defineCase = (definition: Case): Case =>
+export const defineCase = <V extends FactsByVariant>(definition: CaseDefinition<V>): Case =>
   Object.freeze({
-    ...definition,
-    therapy: (finding: Finding, chart: Chart) =>
-      finding.host === 'desk' ? onDesk : definition.therapy(finding, chart),
+    ...(definition as unknown as Case),
+    diagnose: (chart: Chart) => withSentences(definition, definition.diagnose(chart)),
+    therapy: (finding: Found, chart: Chart) =>
+      finding.host === 'desk' ? onDesk : definition.therapy(finding as FoundOf<V>, chart),
   });
+
+const withSentences = <V extends FactsByVariant>(
+  { variants }: CaseDefinition<V>,
+  verdict: Verdict<FoundOf<V>>,
+): Verdict =>
+  verdict.verdict === 'sick'
+    ? {
+        ...verdict,
+        findings: verdict.findings.map(finding => {
+          const variant = variants[finding.variant] as Variant | string;
+          // Until every case is converted: its sentence stands in the finding itself.
+          return typeof variant === 'string'
+            ? (finding as unknown as Finding)
+            : { ...finding, says: variant.says(finding) };
+        }),
+      }
+    : verdict;
+
+// Until every case is converted a variant may be its meaning alone.
+export const meaningOf = (one: Case, variant: string): string => {
+  const found = one.variants[variant] as Variant | string | undefined;
+  return typeof found === 'string' ? found : (found?.means ?? variant);
+};

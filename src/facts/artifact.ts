@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { ownMarker } from '../shell/original.js';
-import { quote } from '../shell/quote.js';
+import { quote } from '../shell/sh.js';
 
 /** What lies at an executable's path. */
 export interface ArtifactState {

@@ -5,7 +5,7 @@ import type { Certificate } from '../pki/certificate.js';
 import { spkiOfPublicPem } from '../pki/key.js';
 import { publicPem } from '../pki/on-host.js';
 import { readCertificates } from '../pki/read.js';
-import { quote } from '../shell/quote.js';
+import { quote } from '../shell/sh.js';
 
 export type KeyOnHost =
   | { readonly state: 'absent' }

@@ -2,7 +2,7 @@ import type { Beforehand, Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { originalFile, ownMarker } from '../shell/original.js';
 import { knownFile } from '../shell/beforehand.js';
-import { quote } from '../shell/quote.js';
+import { quote } from '../shell/sh.js';
 
 export type FileState =
   | { readonly is: 'absent' }

@@ -1,5 +1,5 @@
 import { type Fact, Unreadable } from '../model/fact.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 
 /** How one component of one host is, seen on that host alone: this also works with the API down. */
 export interface ComponentHealth {

@@ -1,6 +1,6 @@
 import type { HostFacts } from '../model/host-facts.js';
 import { type Fact, Unreadable } from '../model/fact.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 
 /** What the blueprint must know of a host, in one question of few forks: lines of `name=value`. */
 export const hostFacts = (address: string): Fact<HostFacts> => ({

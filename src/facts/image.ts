@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 
 export interface ImageState {
   /** other: an image of that name which was not imported from the wanted archive. silent: no containerd answers. */

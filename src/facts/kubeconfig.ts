@@ -7,7 +7,7 @@ import type { Kubeconfig } from '../pki/kubeconfig.js';
 import { publicKubeconfig } from '../pki/on-host.js';
 import { readCertificates } from '../pki/read.js';
 import { readKubeconfig } from '../pki/read-kubeconfig.js';
-import { quote } from '../shell/quote.js';
+import { quote } from '../shell/sh.js';
 
 export type KubeconfigOnHost =
   | { readonly state: 'absent' }

@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { knownUnit, unitProperties } from '../shell/beforehand.js';
-import { quote } from '../shell/quote.js';
+import { quote } from '../shell/sh.js';
 
 export interface ServiceState {
   /** systemd's own words: `active`/`running`, `active`/`exited`, `activating`/`auto-restart`, `failed`/`failed`. */

@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 
 export interface SysctlState {
   /** The live value, blanks made single; undefined: this kernel has no such key. */

@@ -1,9 +1,9 @@
 /** Faults from outside a host: power, disk, cable. */
-import { diskWipe } from './disk.js';
-import { powerOff } from './host.js';
+import { diskWipe } from './hosts/disk.js';
+import { powerOff } from './hosts/host.js';
 import { describe, type LabState } from './lab.js';
 import { defaultLab } from './layout.js';
-import { bridgeUp, cable } from './network.js';
+import { bridgeUp, cable } from './hosts/network.js';
 import { type HostRecord, type LabRecord, readRecord, requireHost, requireRecord } from './state.js';
 import { startAll } from './up.js';
 import { type LabOptions, type LabWorld, labWorld } from './world.js';

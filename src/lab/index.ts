@@ -2,7 +2,7 @@
 export { clusterFileForLab, type LabCluster } from './cluster-file.js';
 export { labCut, labMend, labReset, labStartHost, labStatus, labStopHost } from './control.js';
 export { labDown, labList } from './down.js';
-export { labInstall } from './install.js';
+export { labInstall } from './hosts/install.js';
 export { type KubeadmTimes, type KubeadmWant, kubeadmUp } from './kubeadm/kubeadm.js';
 export type { LabHost, LabState } from './lab.js';
 export { defaultLab, type LabWant } from './layout.js';

@@ -1,7 +1,7 @@
 /** A lab as its users see it, and what of it runs at this moment. */
-import { rootOf } from './disk.js';
-import { runningHosts } from './host.js';
-import { hostKey, knownHostsOf, sshKeyOf } from './identity.js';
+import { rootOf } from './hosts/disk.js';
+import { runningHosts } from './hosts/host.js';
+import { hostKey, knownHostsOf, sshKeyOf } from './hosts/identity.js';
 import { addressIn } from './layout.js';
 import { netnsPath } from './names.js';
 import { labDirectory, type LabRecord } from './state.js';

@@ -1,7 +1,7 @@
 /** A person's way into a lab host, with the lab's key and its known hosts, whatever the user's own ssh says. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { knownHostsOf, sshKeyOf } from './identity.js';
+import { knownHostsOf, sshKeyOf } from './hosts/identity.js';
 import { requireHost, requireRecord } from './state.js';
 import { type LabOptions, labWorld } from './world.js';
 

@@ -5,10 +5,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorldFailed } from '../model/event.js';
 import { answers } from './answers.js';
-import { makeBase } from './base.js';
-import { rootOf } from './disk.js';
-import { powerOn, runningHosts } from './host.js';
-import { makeIdentities } from './identity.js';
+import { makeBase } from './hosts/base.js';
+import { rootOf } from './hosts/disk.js';
+import { powerOn, runningHosts } from './hosts/host.js';
+import { makeIdentities } from './hosts/identity.js';
 import { describe, type LabState } from './lab.js';
 import {
   addressIn,
@@ -22,8 +22,8 @@ import {
   nextOctet,
 } from './layout.js';
 import { locked } from './lock.js';
-import { checkMachine, noteSysctls } from './machine.js';
-import { bridgeUp } from './network.js';
+import { checkMachine, noteSysctls } from './hosts/machine.js';
+import { bridgeUp } from './hosts/network.js';
 import { run } from './run.js';
 import { type HostRecord, labDirectory, labNames, type LabRecord, readRecord, writeRecord } from './state.js';
 import { labOffScript } from './teardown.js';

@@ -1,3 +1,5 @@
+import type { Script } from './script.js';
+
 /** One question to a host or to the API, and a pure reader of the answer. */
 export type Question =
   /** A POSIX sh script, run as root; it changes nothing, prints the same as long as nothing has changed, and ends by itself. */
@@ -36,7 +38,28 @@ export class Unreadable extends Error {
   }
 }
 
+/** Why something was not seen; sentences are for people, this is what programs decide by. */
+export type MissingKind =
+  /** No answer within the time: asked again it may be there. */
+  | 'timeout'
+  /** Nobody answers at that address. */
+  | 'unreachable'
+  /** The credential or sudo was refused. */
+  | 'refused'
+  /** It was not asked for, or what would collect it is not there. */
+  | 'not-collected'
+  /** It answered in a form that nobody here can read. */
+  | 'unreadable'
+  /** The answer was longer than what is kept of it. */
+  | 'cut';
+
 /** A value that was seen, or the reason why it was not. Missing evidence is never healthy. */
 export type Evidence<T = unknown> =
   | { readonly host: string; readonly source: string; readonly at: string; readonly value: T }
-  | { readonly host: string; readonly source: string; readonly at: string; readonly missing: string };
+  | {
+      readonly host: string;
+      readonly source: string;
+      readonly at: string;
+      readonly missing: string;
+      readonly kind?: MissingKind;
+    };

@@ -1,3 +1,4 @@
+import type { Script } from './script.js';
 import type { Fact } from './fact.js';
 import type { Content } from './content.js';
 
@@ -54,7 +55,7 @@ export interface CertificateRequest {
 /** All that can ever happen to a host. */
 export type Action =
   /** A POSIX sh script as root; exit code not 0 fails the step. */
-  | { readonly do: 'run'; readonly script: string; readonly says?: string }
+  | { readonly do: 'run'; readonly script: Script; readonly says?: string }
   /** Writes a file atomically (temporary file beside it with the final mode from its first byte, fsync, rename). */
   | {
       readonly do: 'put';
@@ -92,10 +93,10 @@ export type Action =
   /** Repeats `script` every half second until it exits 0. `why` runs once when the time is up; what it prints explains the failure. */
   | {
       readonly do: 'wait';
-      readonly script: string;
+      readonly script: Script;
       readonly seconds: number;
       readonly says: string;
-      readonly why?: string;
+      readonly why?: Script;
     };
 
 /** A row of an object's `status.conditions`. */

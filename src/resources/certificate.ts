@@ -3,7 +3,7 @@ import { type CertificateOnHost, certificate as look, type KeyOnHost } from '../
 import type { Change } from '../model/resource.js';
 import { type Answer, answerOf, chainedBy, idealAnswer, unanswered } from '../pki/request.js';
 import { unreadable } from '../pki/read.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { CertificateWant } from './wants.js';
 

@@ -1,7 +1,7 @@
 import { directory as look, type DirectoryState } from '../facts/directory.js';
 import type { Change } from '../model/resource.js';
 import { ownDirectoryMarker } from '../shell/original.js';
-import { quote } from '../shell/quote.js';
+import { quote } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { DirectoryWant } from './wants.js';
 

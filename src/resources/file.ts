@@ -2,7 +2,7 @@ import { file as look, type FileState } from '../facts/file.js';
 import { isSecret, mask } from '../model/content.js';
 import type { Action, Change } from '../model/resource.js';
 import { giveBack, keepOriginal } from '../shell/original.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { FileWant } from './wants.js';
 

@@ -1,5 +1,5 @@
 import { archiveLabel, image as look, type ImageState } from '../facts/image.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { ImageWant } from './wants.js';
 

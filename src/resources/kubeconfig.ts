@@ -3,7 +3,7 @@ import { type KubeconfigOnHost, kubeconfig as look } from '../facts/kubeconfig.j
 import type { Change } from '../model/resource.js';
 import { type Answer, answerOf, chainedBy, idealAnswer, unanswered } from '../pki/request.js';
 import { readCertificates } from '../pki/read.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { KubeconfigWant } from './wants.js';
 

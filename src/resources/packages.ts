@@ -1,5 +1,5 @@
 import { packages as look, type PackagesState } from '../facts/packages.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { PackagesWant } from './wants.js';
 

@@ -1,5 +1,5 @@
 import { sysctl as look, sysctlBefore, sysctlPath, type SysctlState } from '../facts/sysctl.js';
-import { sh } from '../shell/quote.js';
+import { sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { SysctlWant } from './wants.js';
 

@@ -1,5 +1,6 @@
 import type { Content } from '../model/content.js';
 import type { CertificateRequest, Condition } from '../model/resource.js';
+import type { Script } from '../model/script.js';
 
 /** What can be wanted, by kind. The key of each is named in its comment. */
 export interface Wants {
@@ -67,11 +68,11 @@ export interface ServiceWant {
   /** True: `running` means ran to success (oneshot with RemainAfterExit). */
   readonly oneshot?: boolean;
   /** Exits 0 once the service answers (beyond systemd's `active`); waited for after a start or restart. */
-  readonly ready?: { readonly script: string; readonly seconds: number; readonly says: string };
+  readonly ready?: { readonly script: Script; readonly seconds: number; readonly says: string };
   /** Run before a restart of a running unit; must exit 0 (quorum check, peers' readiness). */
-  readonly guard?: string;
+  readonly guard?: Script;
   /** Run before a start of a unit that does not run, and before it is enabled; must exit 0. Says why not. */
-  readonly startGuard?: string;
+  readonly startGuard?: Script;
 }
 export interface PackagesWant {
   readonly names: readonly string[];
@@ -125,13 +126,13 @@ export interface ApiWant {
   readonly says: string;
 }
 export interface ReadyWant {
-  readonly script: string;
+  readonly script: Script;
   readonly seconds: number;
   readonly says: string;
 }
 export interface ResidueWant {
-  readonly look: string;
-  readonly remove: string;
+  readonly look: Script;
+  readonly remove: Script;
   readonly risk: 'none' | 'downtime' | 'data';
   /** Files: once the plan writes one of them, there will be something left to clear (a process that has read the old one). */
   readonly reads?: readonly string[];
@@ -140,6 +141,6 @@ export interface ResidueWant {
 }
 
 /** There is nothing to bring back (a restart); it is for good, with the reason; or `keep` prints the state of before, and `back` makes it so again from its stdin, however often it runs. */
-export type ResidueUndo = 'needless' | { readonly cannot: string } | { readonly keep: string; readonly back: string };
+export type ResidueUndo = 'needless' | { readonly cannot: string } | { readonly keep: Script; readonly back: Script };
 
 export type WantedKind = keyof Wants;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Beforehand } from '../model/fact.js';
-import { quote } from './quote.js';
+import { quote } from './sh.js';
 
 export const unitProperties = [
   'ActiveState',

@@ -3,7 +3,7 @@
  * A marker says "Kubewizard wrote this"; it is set before the first write, so a crash never takes our file for a user's.
  * The scripts name the path once, in `$p`: a plan for thousands of hosts shares the rest of their text.
  */
-import { quote } from './quote.js';
+import { quote } from './sh.js';
 
 const home = '/var/lib/kubewizard';
 

@@ -1,12 +1,12 @@
 /** Many questions in one script, one round trip: asked by `join`, told apart again by `split`. */
 import type { Beforehand } from '../model/fact.js';
 import { beforehand } from './beforehand.js';
-import { quote } from './quote.js';
+import { quote, type Script } from './sh.js';
 
 export interface Asked {
   readonly id: string;
   /** POSIX sh. Its syntax errors, `exit` and `set` stay its own. */
-  readonly script: string;
+  readonly script: Script;
   readonly beforehand?: Beforehand;
   /** Kills it after so many seconds (exit code 124), where the host has `timeout`. Costs three forks: for what can hang. */
   readonly seconds?: number;

@@ -1,11 +1,11 @@
 /** From a host of the cluster file to a Connection. */
 import type { Host } from '../model/cluster.js';
 import type { Connect, Connection, ConnectOptions } from './connection.js';
-import { dial, dialled } from './dial.js';
+import { dial, dialled } from './ssh/dial.js';
 import { failed } from './failures.js';
-import { opensshWire } from './openssh.js';
+import { opensshWire } from './ssh/openssh.js';
 import { session } from './session.js';
-import { ssh2Wire } from './ssh2.js';
+import { ssh2Wire } from './ssh/ssh2.js';
 
 export const connect: Connect = (host, options) =>
   connectVia(host, options, (jump, signal) => connect(jump, { ...options, signal }), true);

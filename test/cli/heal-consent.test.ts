@@ -31,7 +31,7 @@ const plan: Plan = {
 const treated = (risk: Risk): readonly Treatment[] => [
   {
     case: 'x',
-    finding: { variant: 'v', host: 'a', subject: 's', says: 'is ill', shows: [] },
+    finding: { variant: 'v', host: 'a', subject: { name: 's' }, facts: {}, says: 'is ill', shows: [] },
     therapy: { title: 't', risk, want: [] },
   },
 ];

@@ -1,7 +1,7 @@
 /** `kw token` against an API that keeps what it was given; and the pin against openssl's own. */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { bootstrapKubeconfig, tokenOf } from '../../src/blueprint/bootstrap-token.js';
+import { bootstrapKubeconfig, tokenOf } from '../../src/blueprint/access/bootstrap-token.js';
 import { createToken, deleteToken, idIn, listTokens } from '../../src/cli/token/api.js';
 import { ttlOf } from '../../src/cli/token/duration.js';
 import type { Api } from '../../src/engine/context.js';

@@ -1,8 +1,8 @@
 /** Popular cures that make it worse: refused in words, with the reason, and seen where somebody has applied them. */
 import { describe, expect, test } from 'vitest';
-import { cases } from '../../src/cases/index.js';
-import type { ApiObject, Chart } from '../../src/clinic/chart.js';
-import { examine } from '../../src/clinic/examine.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import type { ApiObject, Chart } from '../../src/clinic/chart/chart.js';
+import { examine } from '../../src/clinic/examine/examine.js';
 import { badCuresIn } from '../../src/clinic/explain/bad-cures.js';
 import { baseChart } from './fixture.js';
 import { withFlags } from './with-flags.js';

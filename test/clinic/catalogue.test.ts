@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { main } from '../../src/cli/run.js';
-import { cases } from '../../src/cases/index.js';
-import { otherNames, properName } from '../../src/cases/names.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import { otherNames, properName } from '../../src/clinic/cases/names.js';
 import { readPage } from '../../src/clinic/explain/page.js';
-import { casesFolder } from './fixture.js';
+import { caseFolders } from './fixture.js';
 
 /** By the names under which they were asked for. */
 const asked = [
@@ -90,7 +90,7 @@ test('kw cases knows them by both names', async () => {
 });
 
 describe.each(cases.map(one => [one.id, one] as const))('the page of %s', (id, one) => {
-  const page = readPage(readFileSync(`${casesFolder}/${id}/page.md`, 'utf8'));
+  const page = readPage(readFileSync(`${caseFolders.get(id)}/page.md`, 'utf8'));
   test('says symptom, proof, therapy, versions and sources, and warns where the case does', () => {
     for (const section of ['Symptom', 'Proof', 'Therapy', 'Versions', 'Sources'])
       expect(page.sections[section]?.length ?? 0, section).toBeGreaterThan(section === 'Versions' ? 3 : 15);

@@ -5,7 +5,7 @@
  *   issue: {ca, commonName, organizations, sans, usages, from, days}   signs the certificate there anew, with these changes; its key file follows
  *   flags: {program: {flag: value | null}}                              at a host: in argv and in its unit or manifest
  */
-import type { Chart } from '../../src/clinic/chart.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
 import { type IssueChange, issued } from './issued.js';
 import { withFlags } from './with-flags.js';
 

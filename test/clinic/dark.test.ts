@@ -1,9 +1,9 @@
 /** A host that does not answer, and of which nobody has written what it is for: nothing is refuted behind its back. */
 import { expect, test } from 'vitest';
-import { cases } from '../../src/cases/index.js';
-import { unseenHost } from '../../src/clinic/bundle-json.js';
-import type { Chart } from '../../src/clinic/chart.js';
-import { examine } from '../../src/clinic/examine.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import { unseenHost } from '../../src/clinic/bundle/bundle-json.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import { examine } from '../../src/clinic/examine/examine.js';
 import { withNodes } from '../../src/engine/gather/nodes.js';
 import { baseChart } from './fixture.js';
 

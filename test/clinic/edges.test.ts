@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { connectionsOf } from '../../src/clinic/connections.js';
-import { everyEdge, isSound, proveEdge } from '../../src/clinic/edges.js';
+import { connectionsOf } from '../../src/clinic/examine/connections.js';
+import { everyEdge, isSound, proveEdge } from '../../src/clinic/edges/prove.js';
 import { baseChart, readFixture } from './fixture.js';
 import { change } from './change.js';
 

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { roomMade } from '../../src/cases/etcd-nospace/room.js';
+import { roomMade } from '../../src/clinic/cases/etcd/etcd-nospace/room.js';
 import { baseChart } from './fixture.js';
 
 const lookAt = (answer: string): string => {

@@ -1,6 +1,6 @@
 /** Every piece of evidence of a chart by name, and the chart without it. */
-import { hostSections } from '../../src/clinic/bundle-json.js';
-import type { Chart } from '../../src/clinic/chart.js';
+import { hostSections } from '../../src/clinic/bundle/bundle-json.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
 import type { Evidence } from '../../src/model/fact.js';
 
 /** `hosts/kw-1/files`, `api/nodes`, `api/version`. */

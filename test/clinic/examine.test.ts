@@ -1,25 +1,29 @@
 import { expect, test } from 'vitest';
-import { defineCase, type Case } from '../../src/clinic/case.js';
-import type { Chart } from '../../src/clinic/chart.js';
-import { examine } from '../../src/clinic/examine.js';
-import { exitOf, flat } from '../../src/clinic/report.js';
-import type { Finding, Verdict } from '../../src/clinic/verdict.js';
-import { cases } from '../../src/cases/index.js';
+import { defineCase, type Case, type FactsByVariant } from '../../src/clinic/case.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import { examine } from '../../src/clinic/examine/examine.js';
+import { exitOf, flat } from '../../src/clinic/examine/report.js';
+import type { Finding, Verdict } from '../../src/clinic/examine/verdict.js';
+import { cases } from '../../src/clinic/cases/index.js';
 import { baseChart } from './fixture.js';
 
 const finding = (variant: string, host: string, subject = 'x'): Finding => ({
   variant,
   host,
-  subject,
+  subject: { path: subject },
+  facts: {},
   says: `${variant} on ${host}`,
   shows: [{ host, source: 's', at: 'now', text: 't' }],
 });
 
+const sentence = (means: string) => ({ means, says: ({ host }: { readonly host: string }) => `${means} on ${host}` });
+
 const made = (id: string, verdict: Verdict | (() => Verdict), more: Partial<Case> = {}): Case =>
-  defineCase({
+  defineCase<FactsByVariant>({
     id,
+    precedence: 0,
     title: id,
-    variants: { a: 'a', b: 'b' },
+    variants: { a: sentence('a'), b: sentence('b') },
     symptoms: [],
     explains: [],
     lab: true,

@@ -1,8 +1,8 @@
 /** Fixtures of cases: a healthy base chart and the few changes that make it ill, as YAML. The format stands in docs of `change.ts`. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { chartFromJson } from '../../src/clinic/bundle-json.js';
-import type { Chart } from '../../src/clinic/chart.js';
+import { chartFromJson } from '../../src/clinic/bundle/bundle-json.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
 import { type Change, change } from './change.js';
 
 export interface Fixture {
@@ -30,7 +30,15 @@ interface Written {
 }
 
 const folder = new URL('.', import.meta.url).pathname;
-export const casesFolder = `${folder}../../src/cases`;
+const casesFolder = `${folder}../../src/clinic/cases`;
+const groups = readdirSync(casesFolder, { withFileTypes: true }).filter(entry => entry.isDirectory());
+
+/** Where each case has its page and fixtures, by its id. */
+export const caseFolders: ReadonlyMap<string, string> = new Map(
+  groups.flatMap(({ name: group }) =>
+    readdirSync(`${casesFolder}/${group}`).map(id => [id, `${casesFolder}/${group}/${id}`] as const),
+  ),
+);
 
 const texts = new Map<string, string>();
 export const baseChart = (name: 'five' | 'kubeadm'): Chart => {
@@ -40,7 +48,7 @@ export const baseChart = (name: 'five' | 'kubeadm'): Chart => {
 };
 
 export const fixturesOf = (id: string): readonly string[] => {
-  const at = `${casesFolder}/${id}/fixtures`;
+  const at = `${caseFolders.get(id)}/fixtures`;
   return existsSync(at)
     ? readdirSync(at)
         .filter(file => file.endsWith('.yaml'))
@@ -49,7 +57,7 @@ export const fixturesOf = (id: string): readonly string[] => {
 };
 
 const writtenAt = (id: string, file: string): Written =>
-  parse(readFileSync(`${casesFolder}/${id}/fixtures/${file}`, 'utf8')) as Written;
+  parse(readFileSync(`${caseFolders.get(id)}/fixtures/${file}`, 'utf8')) as Written;
 
 /** Fixtures of one base as one cluster, each `case/file` without its ending; the cases and variants that each shows. */
 export const mergedFixtures = async (

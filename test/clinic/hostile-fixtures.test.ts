@@ -1,9 +1,10 @@
 /** Law: junk and cuts in the evidence make no case throw, and turn nothing that is healthy into an illness. */
+import { subjectText } from '../../src/clinic/examine/verdict.js';
 import { describe, expect, test } from 'vitest';
-import { examineCase } from '../../src/clinic/examine.js';
-import type { Chart } from '../../src/clinic/chart.js';
-import type { Verdict } from '../../src/clinic/verdict.js';
-import { cases } from '../../src/cases/index.js';
+import { examineCase } from '../../src/clinic/examine/examine.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import type { Verdict } from '../../src/clinic/examine/verdict.js';
+import { cases } from '../../src/clinic/cases/index.js';
 import { baseChart, fixturesOf, readFixture } from './fixture.js';
 import { mutations } from './mutate.js';
 
@@ -12,7 +13,9 @@ const verdicts = (chart: Chart): ReadonlyMap<string, Verdict> =>
 const threw = (verdict: Verdict): string | undefined =>
   verdict.verdict === 'unknown' ? verdict.missing.find(one => one.why.includes('a bug of kw'))?.why : undefined;
 const findings = (verdict: Verdict | undefined): readonly string[] =>
-  verdict?.verdict === 'sick' ? verdict.findings.map(one => `${one.variant} ${one.host} ${one.subject}`) : [];
+  verdict?.verdict === 'sick'
+    ? verdict.findings.map(one => `${one.variant} ${one.host} ${subjectText(one.subject)}`)
+    : [];
 
 /** What a case says now and did not say before. */
 const worse = (before: ReadonlyMap<string, Verdict>, chart: Chart): readonly string[] =>

@@ -1,12 +1,12 @@
 /** Hostile evidence changes no verdict of others, runs nothing, and prints safely. */
 import { expect, test } from 'vitest';
-import { examine } from '../../src/clinic/examine.js';
-import { explainText } from '../../src/clinic/explain.js';
-import { readings } from '../../src/clinic/normalise.js';
-import type { Chart } from '../../src/clinic/chart.js';
+import { examine } from '../../src/clinic/examine/examine.js';
+import { explainText } from '../../src/clinic/explain/explain.js';
+import { readings } from '../../src/clinic/examine/normalise.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
 import { reportHtml } from '../../src/cli/view/clinic/html.js';
 import { reportText } from '../../src/cli/view/clinic/text.js';
-import { cases } from '../../src/cases/index.js';
+import { cases } from '../../src/clinic/cases/index.js';
 import { readChart, collectors } from '../../src/facts/chart/index.js';
 import { baseChart, readFixture } from './fixture.js';
 

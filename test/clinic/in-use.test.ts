@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import pemUnreadable from '../../src/cases/pem-unreadable/case.js';
-import forbiddenForUser from '../../src/cases/forbidden-for-user/case.js';
-import type { Chart } from '../../src/clinic/chart.js';
+import pemUnreadable from '../../src/clinic/cases/pki/pem-unreadable/case.js';
+import forbiddenForUser from '../../src/clinic/cases/rbac/forbidden-for-user/case.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
 import { kubeconfigsInUse } from '../../src/clinic/read/in-use.js';
-import type { KubeconfigSeen } from '../../src/clinic/seen.js';
+import type { KubeconfigSeen } from '../../src/clinic/chart/seen.js';
 import { baseChart } from './fixture.js';
 
 /** The healthy cluster, and a kubeconfig in somebody's home on a control plane. */

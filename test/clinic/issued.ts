@@ -1,6 +1,6 @@
 /** Certificates signed anew for a fixture, with the test CAs of test/clinic/base/pki. */
 import { readFileSync } from 'node:fs';
-import type { CertificateSeen, KubeconfigSeen, ServedSeen } from '../../src/clinic/seen.js';
+import type { CertificateSeen, KubeconfigSeen, ServedSeen } from '../../src/clinic/chart/seen.js';
 import type { Certificate } from '../../src/pki/certificate.js';
 import { issueCertificate } from '../../src/pki/issue.js';
 import { readCertificates } from '../../src/pki/read.js';

@@ -1,10 +1,10 @@
 /** Thousands of nodes that nobody asked: said once, and examined in linear time. */
 import { expect, test } from 'vitest';
-import { cases } from '../../src/cases/index.js';
-import hostFirewall from '../../src/cases/host-firewall/case.js';
-import type { ApiObject, Chart } from '../../src/clinic/chart.js';
-import { examine } from '../../src/clinic/examine.js';
-import { folded, unasked } from '../../src/clinic/unasked.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import hostFirewall from '../../src/clinic/cases/network/host-firewall/case.js';
+import type { ApiObject, Chart } from '../../src/clinic/chart/chart.js';
+import { examine } from '../../src/clinic/examine/examine.js';
+import { folded, unasked } from '../../src/clinic/examine/unasked.js';
 import { withNodes } from '../../src/engine/gather/nodes.js';
 import { baseChart } from './fixture.js';
 

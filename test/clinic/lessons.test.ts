@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cases } from '../../src/cases/index.js';
+import { cases } from '../../src/clinic/cases/index.js';
 import type { Lesson } from '../../src/clinic/case.js';
-import type { Chart } from '../../src/clinic/chart.js';
-import type { Finding } from '../../src/clinic/verdict.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import type { Finding } from '../../src/clinic/examine/verdict.js';
 import { fixturesOf, readFixture } from './fixture.js';
 
 interface Taught {

@@ -1,7 +1,7 @@
 /** Ways in which evidence can be hostile or damaged: each takes a chart and gives the same chart with junk in it. */
-import type { hostSections } from '../../src/clinic/bundle-json.js';
-import type { Chart } from '../../src/clinic/chart.js';
-import type { HostChart } from '../../src/clinic/host-chart.js';
+import type { hostSections } from '../../src/clinic/bundle/bundle-json.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import type { HostChart } from '../../src/clinic/chart/host-chart.js';
 import type { Certificate } from '../../src/pki/certificate.js';
 
 export type Mutation = readonly [name: string, mutate: (chart: Chart) => Chart];

@@ -1,8 +1,8 @@
 /** Two faults at once: what makes one case ill hides no other one. Fixtures of two cases are laid over one healthy cluster. */
 import { expect, test } from 'vitest';
-import { cases } from '../../src/cases/index.js';
-import { examine } from '../../src/clinic/examine.js';
-import { flat } from '../../src/clinic/report.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import { examine } from '../../src/clinic/examine/examine.js';
+import { flat } from '../../src/clinic/examine/report.js';
 import { mergedFixtures } from './fixture.js';
 
 /** Files, trust, dates, kernel, network, runtime, etcd, API objects, RBAC: no case twice on one side. */

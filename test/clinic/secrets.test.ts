@@ -1,9 +1,9 @@
 /** Law L7: what is planted anywhere in the evidence never leaves in a bundle or a report. */
 import { expect, test } from 'vitest';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { readBundle, writeBundle } from '../../src/clinic/bundle.js';
-import { chartToJson, hostSections } from '../../src/clinic/bundle-json.js';
-import type { Chart } from '../../src/clinic/chart.js';
+import { readBundle, writeBundle } from '../../src/clinic/bundle/bundle.js';
+import { chartToJson, hostSections } from '../../src/clinic/bundle/bundle-json.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
 import { redact, redactTree } from '../../src/facts/chart/redact.js';
 import { cutDown, lists } from '../../src/engine/gather/api-lists.js';
 import type { Resource } from '../../src/model/resource.js';

@@ -1,7 +1,7 @@
 /** The symptom router: what the field's texts (pages of troubles, real pastes) can mean, as a table. A text names candidates, never one cause. */
 import { expect, test } from 'vitest';
-import { cases } from '../../src/cases/index.js';
-import { explainText } from '../../src/clinic/explain.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import { explainText } from '../../src/clinic/explain/explain.js';
 
 const named = (text: string): readonly string[] => explainText(text, cases).map(one => one.case);
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { cases } from '../../src/cases/index.js';
-import type { FaultVariant } from '../../src/clinic/fault.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import type { FaultVariant } from '../../src/lab/faults/fault.js';
 import { foundingCases, today } from '../lab/clinic/today.js';
 import type { Row } from '../lab/clinic/row.js';
 

@@ -1,7 +1,7 @@
 /** Sets flags of a component on a host: in its argv, and in the unit or manifest that starts it. */
 import { parse, stringify } from 'yaml';
-import type { HostChart, ProcessSeen } from '../../src/clinic/host-chart.js';
-import type { FileSeen } from '../../src/clinic/seen.js';
+import type { HostChart, ProcessSeen } from '../../src/clinic/chart/host-chart.js';
+import type { FileSeen } from '../../src/clinic/chart/seen.js';
 
 type Flags = Readonly<Record<string, string | null>>;
 

@@ -1,8 +1,9 @@
 /** With every API server stopped, what files, hosts and etcd prove is diagnosed all the same: the whole list of what needs the API stands here. */
+import { subjectText } from '../../src/clinic/examine/verdict.js';
 import { expect, test } from 'vitest';
-import { examineCase } from '../../src/clinic/examine.js';
-import type { Chart } from '../../src/clinic/chart.js';
-import { cases } from '../../src/cases/index.js';
+import { examineCase } from '../../src/clinic/examine/examine.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import { cases } from '../../src/clinic/cases/index.js';
 import { without } from './evidence.js';
 import { fixturesOf, readFixture } from './fixture.js';
 
@@ -50,7 +51,9 @@ test.each(all)('%s/%s', async (id, file, one) => {
   const { chart, findings } = await readFixture(id, file);
   const verdict = examineCase(stopped(chart), one);
   const still =
-    verdict.verdict === 'sick' ? verdict.findings.map(each => `${each.variant} ${each.host} ${each.subject}`) : [];
+    verdict.verdict === 'sick'
+      ? verdict.findings.map(each => `${each.variant} ${each.host} ${subjectText(each.subject)}`)
+      : [];
   const due = findings.filter(text => !needApi[id]?.includes(text.split(' ')[0] ?? ''));
   if (!eitherWay.includes(`${id}/${file}`)) expect(still.sort()).toEqual([...due].sort());
   expect(['sick', 'unknown']).toContain(verdict.verdict);

@@ -1,7 +1,7 @@
 /** What is asked of hosts, and what is said where nothing was. */
 import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
-import hostFirewall from '../../src/cases/host-firewall/case.js';
+import hostFirewall from '../../src/clinic/cases/network/host-firewall/case.js';
 import { gatherHost } from '../../src/engine/gather/host.js';
 import { reachTargets, type Subject, targetsOf } from '../../src/engine/gather/targets.js';
 import { subjects } from '../../src/facts/adopt.js';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Case, Therapy } from '../../src/clinic/case.js';
-import type { Chart } from '../../src/clinic/chart.js';
-import { examine } from '../../src/clinic/examine.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import { examine } from '../../src/clinic/examine/examine.js';
 import { noFile, textFile } from '../../src/clinic/therapies/files.js';
 import { leftover } from '../../src/clinic/therapies/leftover.js';
 import { type Acted, heal, type Healing, patient } from '../../src/engine/heal/index.js';
@@ -40,8 +40,9 @@ const caseOf = (
   explains: readonly string[] = [],
 ): Case => ({
   id,
+  precedence: 0,
   title: id,
-  variants: { v: 'is ill' },
+  variants: { v: { means: 'is ill', says: () => `${id} is ill` } },
   symptoms: [],
   explains,
   lab: false,
@@ -49,7 +50,10 @@ const caseOf = (
   teach: () => [],
   diagnose: () =>
     world.ills.has(id)
-      ? { verdict: 'sick', findings: [{ variant: 'v', host: 'a', subject: '/x', says: `${id} is ill`, shows: [] }] }
+      ? {
+          verdict: 'sick',
+          findings: [{ variant: 'v', host: 'a', subject: { path: '/x' }, facts: {}, says: `${id} is ill`, shows: [] }],
+        }
       : { verdict: 'healthy' },
   therapy: () =>
     therapy.refused !== undefined
@@ -313,7 +317,10 @@ test('who chose a case is not told of what another one cannot see; its own blind
     ...caseOf('two', second),
     diagnose: () =>
       second.ills.has('two')
-        ? { verdict: 'sick', findings: [{ variant: 'v', host: 'a', subject: '/x', says: 'ill', shows: [] }] }
+        ? {
+            verdict: 'sick',
+            findings: [{ variant: 'v', host: 'a', subject: { path: '/x' }, facts: {}, says: 'ill', shows: [] }],
+          }
         : { verdict: 'unknown', missing: [{ host: 'a', what: 'files', why: 'gone' }] },
   };
   second.onAct = () => second.ills.clear();
@@ -375,7 +382,7 @@ test('a new illness counts by host: what a case could not see elsewhere excuses 
       ...caseOf('x', worldOf()),
       diagnose: () => ({
         verdict: 'sick',
-        findings: ill.map(host => ({ variant: 'v', host, subject: 's', says: '', shows: [] })),
+        findings: ill.map(host => ({ variant: 'v', host, subject: { name: 's' }, facts: {}, says: '', shows: [] })),
         missing: dark.map(host => ({ host, what: 'files', why: 'gone' })),
       }),
     };

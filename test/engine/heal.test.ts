@@ -291,7 +291,7 @@ test('objects come back whole, made anew or replaced; one that was not there goe
 test('rules for two ports stand beside each other: neither therapy takes the other one’s away', () => {
   const treat = (port: number): Treatment => ({
     case: 'host-firewall',
-    finding: { variant: 'v', host: 'a', subject: `tcp ${port}`, says: '', shows: [] },
+    finding: { variant: 'v', host: 'a', subject: { protocol: 'tcp', port }, facts: {}, says: '', shows: [] },
     therapy: {
       title: '',
       risk: 'none',

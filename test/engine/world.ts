@@ -9,7 +9,7 @@ import type { EventBody } from '../../src/model/event.js';
 import { Unreadable } from '../../src/model/fact.js';
 import type { Plan, Step } from '../../src/model/plan.js';
 import { idOf, type Action, type Kind, type Resource, type ResourceId, type Risk } from '../../src/model/resource.js';
-import { sh } from '../../src/shell/quote.js';
+import { sh } from '../../src/shell/sh.js';
 import { childExecution } from '../../src/transport/child.js';
 import type { Connection } from '../../src/transport/connection.js';
 import { failed } from '../../src/transport/failures.js';

@@ -22,7 +22,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { carryOut } from '../../src/engine/carry-out.js';
 import type { ArtifactServer } from '../../src/engine/context.js';
 import { put } from '../../src/engine/script/put.js';
-import { quote, sh } from '../../src/shell/quote.js';
+import { quote, sh } from '../../src/shell/sh.js';
 import { shells } from '../transport/shells.js';
 import { type World, world } from './world.js';
 

@@ -398,7 +398,7 @@ test('every finding stands in the documentation, and no other', () => {
     readFileSync(new URL('../../src/cli/cluster/preflight.ts', import.meta.url), 'utf8'),
   ];
   const codes = texts.flatMap(text =>
-    [...text.matchAll(/(?:error|warning)\('([a-z][a-z0-9-]*)'/g)].map(found => `\`${found[1]}\``),
+    [...text.matchAll(/(?:error|warning)\(\s*'([a-z][a-z0-9-]*)'/g)].map(found => `\`${found[1]}\``),
   );
   const page = readFileSync(new URL('../../docs/preflight.md', import.meta.url), 'utf8');
   const told = [...page.matchAll(/^\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \|/gm)].flatMap(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { apiserverSans, identities, outsideServer } from '../../src/blueprint/certificates.js';
-import { clusterInfo } from '../../src/blueprint/cluster-info.js';
+import { apiserverSans, identities, outsideServer } from '../../src/blueprint/access/certificates.js';
+import { clusterInfo } from '../../src/blueprint/access/cluster-info.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import { readCluster } from '../../src/spec/index.js';
 import { inputFor, released } from './input.js';

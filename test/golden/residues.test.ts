@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { store, whoElse } from '../../src/blueprint/residues-containerd.js';
-import { data, running } from '../../src/blueprint/residues.js';
-import type { Residue } from '../../src/blueprint/residue.js';
+import { store, whoElse } from '../../src/blueprint/reset/residues-containerd.js';
+import { data, running } from '../../src/blueprint/reset/residues.js';
+import type { Residue } from '../../src/blueprint/reset/residue.js';
 
 let root = '';
 beforeEach(() => {

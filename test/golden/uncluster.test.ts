@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { uncluster } from '../../src/blueprint/uncluster.js';
+import { uncluster } from '../../src/blueprint/reset/uncluster.js';
 import { kindsAt, type AnyKind } from '../../src/resources/index.js';
 import { readCluster } from '../../src/spec/index.js';
 import { debian, inputFor } from './input.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shells } from '../transport/shells.js';
 import { join, split } from '../../src/shell/questions.js';
-import { quote } from '../../src/shell/quote.js';
+import { quote } from '../../src/shell/sh.js';
 
 const nonce = 'n0nce4711abc';
 const hostile = fc.constantFrom(

@@ -1,11 +1,9 @@
 /** What both `kw explain` and `kw doctor --symptom` end with: an answer in words or JSON, and its exit code. */
-import { readFile } from 'node:fs/promises';
 import { isatty } from 'node:tty';
-import { join } from 'node:path';
 import type { Answer } from '../../clinic/explain/answer.js';
 import { type Page, readPage } from '../../clinic/explain/page.js';
-import { exitOf } from '../../clinic/report.js';
-import { checkout } from '../checkout.js';
+import { exitOf } from '../../clinic/examine/report.js';
+import { casePage } from '../case-page.js';
 import { answerText } from '../view/clinic/candidates.js';
 
 export const tellAnswer = async (
@@ -31,8 +29,7 @@ export const exitCode = (answer: Answer): number =>
       ? 0
       : 3;
 
-const pageOf = async (id: string): Promise<Page> =>
-  readPage(await readFile(join(checkout(), 'src/cases', id, 'page.md'), 'utf8'));
+const pageOf = async (id: string): Promise<Page> => readPage(await casePage(id));
 
 /** Offline the page is the answer; with a cluster the report is. */
 const withPages = (answer: Answer, pages: ReadonlyMap<string, Page>): object =>

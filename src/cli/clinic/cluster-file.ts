@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultCache } from '../../artifacts/index.js';
 import { cluster } from '../../blueprint/cluster.js';
-import type { Chart } from '../../clinic/chart.js';
+import type { Chart } from '../../clinic/chart/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
 import { adminWays, deskWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';

@@ -1,6 +1,6 @@
 /** The chart of a cluster that somebody else built, from hosts named on the command line. */
 import { lookup } from 'node:dns/promises';
-import type { Chart } from '../../clinic/chart.js';
+import type { Chart } from '../../clinic/chart/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import type { Subject } from '../../engine/gather/targets.js';

@@ -1,7 +1,7 @@
 /** The chart of a command: of a cluster file, of named hosts, of a kubeconfig alone, or of a bundle. */
 import { readFile } from 'node:fs/promises';
-import { readBundle } from '../../clinic/bundle.js';
-import type { Chart } from '../../clinic/chart.js';
+import { readBundle } from '../../clinic/bundle/bundle.js';
+import type { Chart } from '../../clinic/chart/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
 import { gatherDesk } from '../../engine/gather/desk.js';
 import { type OwnKubeconfig, ownKubeconfig } from '../../engine/gather/own-kubeconfig.js';

@@ -1,7 +1,7 @@
 /** Refuses a file that would move etcd: the one mistake that a cluster does not survive. */
-import { etcdctl } from '../../blueprint/etcd.js';
-import { memberList } from '../../blueprint/etcd-first-start.js';
-import { doubtful, etcdMoved } from '../../blueprint/etcd-members.js';
+import { etcdctl } from '../../blueprint/components/etcd.js';
+import { memberList } from '../../blueprint/components/etcd-first-start.js';
+import { doubtful, etcdMoved } from '../../blueprint/components/etcd-members.js';
 import type { Session } from '../../engine/session.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { Mistaken } from '../complaint.js';

@@ -3,7 +3,7 @@ import { open, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backupEtcd, type RunOnHost } from '../../engine/heal/backup.js';
 import { WorldFailed } from '../../model/event.js';
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 
 export interface Saving {
   /** Hosts of etcd that hold data, in the order in which they are asked. */

@@ -3,7 +3,7 @@ import { allowedUpgrade, compareVersions, minorOf, parseVersion, releases } from
 import type { Session } from '../../engine/session.js';
 import type { Diagnostic } from '../../model/diagnostic.js';
 import type { Plan, Step } from '../../model/plan.js';
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import { Mistaken } from '../complaint.js';
 
 export interface Runs {

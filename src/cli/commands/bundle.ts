@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { writeBundle } from '../../clinic/bundle.js';
+import { writeBundle } from '../../clinic/bundle/bundle.js';
 import { see, type Sight } from '../clinic/see.js';
 
 /** `kw bundle`: all evidence in one file, redacted, for `kw doctor --bundle` on any desk. */

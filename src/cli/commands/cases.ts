@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { cases } from '../../cases/index.js';
-import { properName } from '../../cases/names.js';
-import { checkout } from '../checkout.js';
+import { meaningOf } from '../../clinic/case.js';
+import { cases } from '../../clinic/cases/index.js';
+import { properName } from '../../clinic/cases/names.js';
+import { casePage } from '../case-page.js';
 import { mistaken } from '../complaint.js';
 import { table } from '../view/table.js';
 
@@ -48,8 +47,8 @@ export async function run({ id: word, json }: { readonly id?: string; readonly j
   }
   process.stdout.write(
     json
-      ? `${JSON.stringify({ id, title: found.title, variants: found.variants, versions: found.versions ?? 'all', sources: found.sources, badCures: found.badCures ?? [] }, null, 2)}\n`
-      : await readFile(join(checkout(), 'src/cases', id, 'page.md'), 'utf8'),
+      ? `${JSON.stringify({ id, title: found.title, variants: Object.fromEntries(Object.keys(found.variants).map(variant => [variant, meaningOf(found, variant)])), versions: found.versions ?? 'all', sources: found.sources, badCures: found.badCures ?? [] }, null, 2)}\n`
+      : await casePage(id),
   );
   return 0;
 }

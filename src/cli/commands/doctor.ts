@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { isatty } from 'node:tty';
-import { cases } from '../../cases/index.js';
-import { writeBundle } from '../../clinic/bundle.js';
-import { connectionsOf } from '../../clinic/connections.js';
-import { examine } from '../../clinic/examine.js';
+import { cases } from '../../clinic/cases/index.js';
+import { writeBundle } from '../../clinic/bundle/bundle.js';
+import { connectionsOf } from '../../clinic/examine/connections.js';
+import { examine } from '../../clinic/examine/examine.js';
 import { answer } from '../../clinic/explain/answer.js';
-import { exitOf, type Report } from '../../clinic/report.js';
+import { exitOf, type Report } from '../../clinic/examine/report.js';
 import { tellAnswer } from '../clinic/answer.js';
 import { mistaken } from '../complaint.js';
 import { see, type Sight } from '../clinic/see.js';

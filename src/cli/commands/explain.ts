@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { cases } from '../../cases/index.js';
+import { cases } from '../../clinic/cases/index.js';
 import { answer } from '../../clinic/explain/answer.js';
 import { tellAnswer } from '../clinic/answer.js';
 import { see, type Sight } from '../clinic/see.js';

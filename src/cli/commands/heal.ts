@@ -1,9 +1,9 @@
 /** `kw heal`: cures what `kw doctor` finds, and proves it by asking again. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cases } from '../../cases/index.js';
-import { properName } from '../../cases/names.js';
-import { examine } from '../../clinic/examine.js';
+import { cases } from '../../clinic/cases/index.js';
+import { properName } from '../../clinic/cases/names.js';
+import { examine } from '../../clinic/examine/examine.js';
 import { type Healed, heal, patient } from '../../engine/heal/index.js';
 import { withRole } from '../../model/cluster.js';
 import { mistaken } from '../complaint.js';

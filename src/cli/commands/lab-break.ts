@@ -1,11 +1,12 @@
 /** `kw lab break` and `kw lab heal`: a lab's cluster made ill on purpose, for tests and for learning. */
 import { existsSync } from 'node:fs';
-import { cases } from '../../cases/index.js';
-import { properName } from '../../cases/names.js';
-import { faults } from '../../cases/faults.js';
-import type { FaultVariant, LabCluster } from '../../clinic/fault.js';
+import { meaningOf } from '../../clinic/case.js';
+import { cases } from '../../clinic/cases/index.js';
+import { properName } from '../../clinic/cases/names.js';
+import { faults } from '../../lab/faults/index.js';
+import type { FaultVariant, LabCluster } from '../../lab/faults/fault.js';
 import { defaultLab, labInstall, type LabState, labStatus } from '../../lab/index.js';
-import { awaitSymptom, breakIt, labCluster, labShell, unfit } from '../../lab/faults.js';
+import { awaitSymptom, breakIt, labCluster, labShell, unfit } from '../../lab/faults/break.js';
 import { WorldFailed } from '../../model/event.js';
 import { readCluster } from '../../spec/index.js';
 import { readFile } from 'node:fs/promises';
@@ -112,11 +113,15 @@ const next = ({ file }: BreakOptions, { built }: LabCluster, lab: LabState): str
 };
 
 const list = (): string => {
+  const meaning = (id: string, variant: string): string => {
+    const found = cases.find(each => each.id === id);
+    return found ? meaningOf(found, variant) : '';
+  };
   const rows = faults.flatMap(fault =>
     Object.entries(fault.variants).map(([variant, one]) => [
       `${fault.case}/${variant}`,
       one.built ?? 'both',
-      cases.find(each => each.id === fault.case)?.variants[variant] ?? '',
+      meaning(fault.case, variant),
     ]),
   );
   return `${table(['fault', 'on clusters of', 'what it is'], rows)}\nkw lab break CASE[/VARIANT] makes the lab's cluster ill; kw lab heal cures it\n`;

@@ -1,4 +1,4 @@
-import { uncluster } from '../../blueprint/uncluster.js';
+import { uncluster } from '../../blueprint/reset/uncluster.js';
 import { withRole } from '../../model/cluster.js';
 import type { AnyKind } from '../../resources/index.js';
 import { artifactsOf, type Drafted, draftFor } from '../cluster/draft.js';

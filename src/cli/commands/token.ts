@@ -1,7 +1,7 @@
 /** `kw token`: what a host shows that joins by itself (TLS bootstrap). */
-import { bootstrapKubeconfig, instant } from '../../blueprint/bootstrap-token.js';
-import { outsideServer } from '../../blueprint/certificates.js';
-import { bootstrappers } from '../../blueprint/rbac.js';
+import { bootstrapKubeconfig, instant } from '../../blueprint/access/bootstrap-token.js';
+import { outsideServer } from '../../blueprint/access/certificates.js';
+import { bootstrappers } from '../../blueprint/access/rbac.js';
 import type { Session } from '../../engine/session.js';
 import { pinOf } from '../../pki/key.js';
 import { clock, open } from '../cluster/open.js';

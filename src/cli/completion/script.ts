@@ -1,5 +1,5 @@
 /** Completion scripts for three shells, from one list of places. */
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import { fish } from './fish.js';
 import { hosts } from './hosts.js';
 import type { Place, Values } from './tree.js';

@@ -1,5 +1,5 @@
 /** zsh: words with their descriptions. */
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import { hosts } from './hosts.js';
 import type { Place, Values, Word } from './tree.js';
 

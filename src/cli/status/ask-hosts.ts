@@ -1,5 +1,5 @@
-import { componentsOf } from '../../blueprint/health.js';
-import { loadBalancers } from '../../blueprint/load-balancer.js';
+import { componentsOf } from '../../blueprint/components/health.js';
+import { loadBalancers } from '../../blueprint/components/load-balancer.js';
 import type { Seen } from '../../engine/survey.js';
 import type { Session } from '../../engine/session.js';
 import { type ComponentHealth, health } from '../../facts/health.js';
@@ -7,7 +7,7 @@ import { prints } from '../../facts/script.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
 import type { Fact } from '../../model/fact.js';
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 import { type Health, healthOf } from './component.js';
 import { holder, quorum, type WholeRow } from './whole.js';
 

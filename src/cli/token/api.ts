@@ -7,7 +7,7 @@ import {
   tokenType,
   type NewToken,
   type Token,
-} from '../../blueprint/bootstrap-token.js';
+} from '../../blueprint/access/bootstrap-token.js';
 import type { Api } from '../../engine/context.js';
 import { WorldFailed } from '../../model/event.js';
 import { mistaken } from '../complaint.js';

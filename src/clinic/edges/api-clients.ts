@@ -1,8 +1,8 @@
 /** kubectl, controller manager, scheduler, kubelet and kube-proxy call the API, straight or through a load balancer. */
-import type { Chart } from '../chart.js';
+import type { Chart } from '../chart/chart.js';
 import type { Edge } from './edge.js';
-import type { HostChart } from '../host-chart.js';
-import type { KubeconfigSeen } from '../seen.js';
+import type { HostChart } from '../chart/host-chart.js';
+import type { KubeconfigSeen } from '../chart/seen.js';
 import { flagsOf, securePort } from '../read/flags.js';
 import { callersOf, desk, hostsOf } from '../read/hosts.js';
 import { kubeconfigsInUse } from '../read/in-use.js';

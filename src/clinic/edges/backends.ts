@@ -1,9 +1,9 @@
 /** The API server calls admission webhooks and aggregated APIs by their Services; who stands behind one on a host's own port can be proven. */
 import { readCertificates } from '../../pki/read.js';
-import type { ApiObject, Chart } from '../chart.js';
+import type { ApiObject, Chart } from '../chart/chart.js';
 import type { Evidence } from '../../model/fact.js';
 import type { Edge, Held } from './edge.js';
-import type { HostChart } from '../host-chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from '../read/flags.js';
 import { hostsOf } from '../read/hosts.js';
 import { at, listAt, type Tree } from '../read/yaml.js';

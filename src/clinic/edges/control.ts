@@ -1,7 +1,7 @@
 /** The API server calls kubelets and etcd, etcd's members call each other, the load balancer calls API servers. */
-import type { Chart } from '../chart.js';
+import type { Chart } from '../chart/chart.js';
 import type { Edge, Held } from './edge.js';
-import type { HostChart } from '../host-chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { type Flags, flagsOf, securePort } from '../read/flags.js';
 import { hostsOf, nodesOf } from '../read/hosts.js';
 import { kubeletOf } from '../read/kubelet.js';

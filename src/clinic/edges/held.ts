@@ -2,7 +2,7 @@
 import type { Evidence } from '../../model/fact.js';
 import type { Certificate } from '../../pki/certificate.js';
 import type { Held } from './edge.js';
-import type { HostChart } from '../host-chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 
 /** Certificates in a file. A file that is surely not there is an end without certificates, not a missing one. */
 export const heldAt = (host: HostChart, path: string): Held => ({

@@ -1,11 +1,11 @@
 /** The third question about an edge, after trust in both directions: whom the server sees in the client, and what that one may do. */
-import type { Chart } from '../chart.js';
+import type { Chart } from '../chart/chart.js';
 import { flagsOf } from '../read/flags.js';
 import { kubeletOf, nodeNameOf } from '../read/kubelet.js';
 import { kubeletDeeds, needs } from '../read/needs.js';
 import { can, type Deed, type Who } from '../read/rbac.js';
 import { whoIs } from '../read/who.js';
-import type { Missing } from '../verdict.js';
+import type { Missing } from '../examine/verdict.js';
 import type { Edge } from './edge.js';
 
 export interface Rights {

@@ -1,5 +1,5 @@
 /** A kubelet calls its runtime through a socket of the host: no certificates, only a path that both must mean. */
-import type { Chart } from '../chart.js';
+import type { Chart } from '../chart/chart.js';
 import type { Edge } from './edge.js';
 import { nodesOf } from '../read/hosts.js';
 import { kubeletOf } from '../read/kubelet.js';

@@ -1,6 +1,6 @@
 /** Whether the API server would believe who answers for a webhook or an aggregated API: by the bundle alone, and by what a host's own port serves. */
-import type { Chart } from '../chart.js';
-import { proveEdge } from '../edges.js';
+import type { Chart } from '../chart/chart.js';
+import { proveEdge } from './prove.js';
 import type { Eyes } from '../read/eyes.js';
 import { day } from '../read/shown.js';
 import { backendEdges, bundleOf } from './backends.js';

@@ -1,9 +1,9 @@
 /** What a text means: its candidates, and with a cluster at hand what was found behind it, the cause before the consequence. */
 import type { Case } from '../case.js';
-import type { Chart } from '../chart.js';
-import { examine } from '../examine.js';
-import { type Candidate, explainText } from '../explain.js';
-import { type Diagnosis, flat, type Report } from '../report.js';
+import type { Chart } from '../chart/chart.js';
+import { examine } from '../examine/examine.js';
+import { type Candidate, explainText } from './explain.js';
+import { type Diagnosis, flat, type Report } from '../examine/report.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { type Pinned, pinnedIn } from './pins.js';
 import { type Refused, refusedIn } from './refusal.js';

@@ -1,6 +1,6 @@
 /** Popular cures that make it worse, in a text: named with the reason, before somebody types them. */
 import type { Case } from '../case.js';
-import { readings } from '../normalise.js';
+import { readings } from '../examine/normalise.js';
 
 export interface BadCureSaid {
   readonly case: string;

@@ -1,5 +1,5 @@
 /** By which credential the server knows a name: X.509, a token, a service account, the headers of a proxy, or none. */
-import type { Chart } from '../chart.js';
+import type { Chart } from '../chart/chart.js';
 import { flagsOf } from '../read/flags.js';
 import { hostsOf } from '../read/hosts.js';
 import type { Who } from '../read/rbac.js';

@@ -4,7 +4,7 @@
  */
 import { authorityText } from '../read/shown.js';
 import { trueAuthority } from '../read/authority.js';
-import type { Chart } from '../chart.js';
+import type { Chart } from '../chart/chart.js';
 
 export interface Pinned {
   /** `sha256:…`, of the text. */

@@ -1,6 +1,6 @@
 /** Who was refused what, out of the server's own sentence. */
 import type { Deed } from '../read/rbac.js';
-import { readings } from '../normalise.js';
+import { readings } from '../examine/normalise.js';
 
 export interface RefusalWords {
   readonly user: string;

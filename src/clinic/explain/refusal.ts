@@ -1,6 +1,6 @@
 /** "Forbidden", answered: who it was to the server, what was refused, what is bound, what is missing, and the least that would do. */
-import type { ApiObject, Chart } from '../chart.js';
-import { quote } from '../../shell/quote.js';
+import type { ApiObject, Chart } from '../chart/chart.js';
+import { quote } from '../../shell/sh.js';
 import { can, type Deed, everybody, namesSubject, rbacLists, type Who } from '../read/rbac.js';
 import { canI, deedText, whoText } from '../read/who.js';
 import { at, listAt } from '../read/yaml.js';

@@ -1,7 +1,7 @@
 /** Under which names and addresses the API server is called, whoever calls it. */
 import { Address4 } from 'ip-address';
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from './flags.js';
 import { hostsOf } from './hosts.js';
 

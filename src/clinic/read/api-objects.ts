@@ -1,6 +1,6 @@
 /** Lists of API objects through a case's eyes. */
-import type { ApiObject, Chart } from '../chart.js';
-import type { Shown } from '../verdict.js';
+import type { ApiObject, Chart } from '../chart/chart.js';
+import type { Shown } from '../examine/verdict.js';
 import type { Eyes } from './eyes.js';
 import { shown } from './shown.js';
 

@@ -2,8 +2,8 @@
 import type { Certificate } from '../../pki/certificate.js';
 import { readCertificates } from '../../pki/read.js';
 import type { Wants } from '../../resources/wants.js';
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { chainFaults } from './trust.js';
 
 export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';

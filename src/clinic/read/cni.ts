@@ -1,6 +1,6 @@
 /** CNI configurations in the order in which a runtime takes them: the first by name wins. */
-import type { HostChart } from '../host-chart.js';
-import type { FileSeen } from '../seen.js';
+import type { HostChart } from '../chart/host-chart.js';
+import type { FileSeen } from '../chart/seen.js';
 import { at, listAt, type Tree } from './yaml.js';
 
 export interface CniConfig {

@@ -1,6 +1,6 @@
 /** Commands as a person types them on this very host: with its paths, its runtime, and all that the tool wants to be told. */
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { hostsOf } from './hosts.js';
 import { flagsOf } from './flags.js';
 import { staticPods } from './manifests.js';

@@ -1,6 +1,6 @@
 /** etcd as its hosts see it: who is a member, where a member lives, what each says of itself. */
-import type { Chart } from '../chart.js';
-import type { EtcdSeen, HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { EtcdSeen, HostChart } from '../chart/host-chart.js';
 import type { Eyes } from './eyes.js';
 import { flagsOf } from './flags.js';
 import { hostsOf } from './hosts.js';

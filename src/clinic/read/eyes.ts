@@ -1,8 +1,8 @@
 /** How a case looks at a chart: what is there is given, what could not be seen is written down by itself. */
 import type { Evidence } from '../../model/fact.js';
-import type { HostChart, ProcessSeen, UnitSeen } from '../host-chart.js';
-import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from '../seen.js';
-import { type Benign, type Finding, healthy, type Missing, missingOf, sick, type Verdict } from '../verdict.js';
+import type { HostChart, ProcessSeen, UnitSeen } from '../chart/host-chart.js';
+import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from '../chart/seen.js';
+import { type Benign, type Finding, healthy, type Missing, missingOf, sick, type Verdict } from '../examine/verdict.js';
 
 /** `null`: surely not there. `undefined`: could not be seen, and that is noted already: go on with the next thing. */
 export type Look<T> = T | null | undefined;

@@ -1,5 +1,5 @@
 /** The flags of a component: as it runs, and as its unit or manifest on the disk would start it. */
-import type { HostChart } from '../host-chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { containerOf, staticPods } from './manifests.js';
 import { wordsOf } from './words.js';
 

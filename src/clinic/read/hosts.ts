@@ -1,7 +1,7 @@
 /** Which hosts a case is about, how they were built, and which Kubernetes they run. */
 import { parseVersion } from '../../catalog/index.js';
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 
 /** The name, and the only role, of the place from which a person calls the cluster: no host of it. */
 export const desk = 'desk';

@@ -1,6 +1,6 @@
 /** The certificates, keys and kubeconfigs that components really use: what merely lies about raises no alarm. */
-import type { HostChart } from '../host-chart.js';
-import type { KubeconfigSeen } from '../seen.js';
+import type { HostChart } from '../chart/host-chart.js';
+import type { KubeconfigSeen } from '../chart/seen.js';
 import { flagsOf } from './flags.js';
 import { desk } from './hosts.js';
 import { kubeletOf } from './kubelet.js';

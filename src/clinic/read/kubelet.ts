@@ -1,6 +1,6 @@
 /** What a kubelet is told: its configuration file, and the flags that win over it. */
-import type { HostChart } from '../host-chart.js';
-import type { KubeconfigSeen } from '../seen.js';
+import type { HostChart } from '../chart/host-chart.js';
+import type { KubeconfigSeen } from '../chart/seen.js';
 import type { Eyes } from './eyes.js';
 import { type Flags, flagsOf } from './flags.js';
 import { at, readYaml, type Tree } from './yaml.js';

@@ -1,6 +1,6 @@
 /** Static pods as the files in the kubelet's folder describe them. */
-import type { HostChart } from '../host-chart.js';
-import type { FileSeen } from '../seen.js';
+import type { HostChart } from '../chart/host-chart.js';
+import type { FileSeen } from '../chart/seen.js';
 import { at, listAt, readYaml, type Tree } from './yaml.js';
 
 export interface Container {

@@ -1,6 +1,6 @@
 /** Which part of the pod network a host gives to its pods. */
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { cniConfigs, type CniConfig } from './cni.js';
 import { flagsOf } from './flags.js';
 import { hostsOf, nodesOf } from './hosts.js';

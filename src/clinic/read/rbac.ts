@@ -1,5 +1,5 @@
 /** What RBAC objects allow, evaluated from the chart alone: who may do what, and by which binding. */
-import type { ApiObject, Chart } from '../chart.js';
+import type { ApiObject, Chart } from '../chart/chart.js';
 import { listAt } from './yaml.js';
 
 export interface Who {

@@ -1,5 +1,5 @@
 /** Which container runtime a host's kubelet uses, and what that runtime has in force. */
-import type { HostChart } from '../host-chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import type { Eyes } from './eyes.js';
 import { kubeletOf } from './kubelet.js';
 import { at, listAt, type Tree } from './yaml.js';

@@ -1,7 +1,7 @@
 /** Pieces of evidence as a finding shows them. */
 import type { Certificate } from '../../pki/certificate.js';
 import type { Evidence } from '../../model/fact.js';
-import type { Shown } from '../verdict.js';
+import type { Shown } from '../examine/verdict.js';
 
 /** `text` about something in a section of a chart: where and when it was seen comes from the section. */
 export const shown = (evidence: Evidence, source: string, text: string): Shown => ({

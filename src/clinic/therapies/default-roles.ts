@@ -1,7 +1,7 @@
 /** The default roles of RBAC come back by the API server itself: it knows those of its version, and adds what is missing at its start. */
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import type { Deed, Who } from '../read/rbac.js';
 import { canI, deedText } from '../read/who.js';
 

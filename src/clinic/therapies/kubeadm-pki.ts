@@ -1,7 +1,7 @@
 /** What kubeadm signs at each path of its layout (cmd/kubeadm/app/phases/certs), for files from which nothing can be read any more. */
 import type { CertificateRequest } from '../../model/resource.js';
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { endpointNames, serviceAddress, serviceNames } from '../read/api-names.js';
 import { hostsOf } from '../read/hosts.js';
 import { nodeNameOf } from '../read/kubelet.js';

@@ -1,6 +1,6 @@
 /** Flags of a kubelet: kubeadm keeps them in a file of its own, which wins over the unit. */
 import { idOf, type Resource } from '../../model/resource.js';
-import type { HostChart } from '../host-chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { freshUnit } from './files.js';
 import { editText, flagSet } from './place.js';
 

@@ -1,7 +1,7 @@
 /** Changes of what a kubelet is told, wherever it is told it: configuration file, unit, drop-in or environment file. */
 import { idOf, type Resource } from '../../model/resource.js';
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from '../read/flags.js';
 import { kubeletOf } from '../read/kubelet.js';
 import { freshUnit } from './files.js';

@@ -2,7 +2,7 @@
 import { parseDocument, isMap, isSeq, type Document } from 'yaml';
 import type { Resource, ResourceId } from '../../model/resource.js';
 import { idOf } from '../../model/resource.js';
-import type { HostChart } from '../host-chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from '../read/flags.js';
 import { containerOf, staticPods } from '../read/manifests.js';
 import { freshUnit, textFile } from './files.js';

@@ -2,8 +2,8 @@
 import type { CertificateRequest, Resource } from '../../model/resource.js';
 import { idOf } from '../../model/resource.js';
 import type { Certificate } from '../../pki/certificate.js';
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { authorityPemOf } from '../read/authority.js';
 import { layout } from '../read/hosts.js';
 import { certificatesInUse } from '../read/in-use.js';

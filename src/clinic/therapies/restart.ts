@@ -1,6 +1,6 @@
 /** Whoever reads a file is started again: a unit by systemd, a static pod by its kubelet. */
 import type { Resource, ResourceId } from '../../model/resource.js';
-import type { HostChart } from '../host-chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { staticPods } from '../read/manifests.js';
 import { certificatesInUse, kubeconfigsInUse } from '../read/in-use.js';
 import { freshUnit } from './files.js';

@@ -1,7 +1,7 @@
 /** The blueprint's own resources, wanted again: most therapies of a cluster that Kubewizard built. */
 import { idOf, type Resource } from '../../model/resource.js';
 import type { ServiceWant } from '../../resources/wants.js';
-import type { Chart } from '../chart.js';
+import type { Chart } from '../chart/chart.js';
 
 /**
  * What `pick` chooses of the wanted resources, and the services on the same host that read any of it, so that a restart

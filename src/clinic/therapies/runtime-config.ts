@@ -2,8 +2,8 @@
 import { parse, stringify } from 'smol-toml';
 import { idOf, type Resource } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
-import type { Chart } from '../chart.js';
-import type { HostChart } from '../host-chart.js';
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
 import { containerdFile, newCri, oldCri } from '../read/runtime.js';
 import type { Tree } from '../read/yaml.js';
 import { freshUnit, textFile } from './files.js';

@@ -1,7 +1,7 @@
 /** Changes on hosts whose control plane stands in static pods: files written anew, containers that must start again. */
 import type { Resource, ResourceId, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 
 interface Place {
   readonly host: string;

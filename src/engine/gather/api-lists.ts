@@ -1,5 +1,5 @@
 /** Which lists of the API a chart holds, and what is kept of each object. */
-import type { ApiObject } from '../../clinic/chart.js';
+import type { ApiObject } from '../../clinic/chart/chart.js';
 import { redactTree } from '../../facts/chart/redact.js';
 
 export interface List {

@@ -1,7 +1,7 @@
 /** The API's half of a chart: every list once, in pages, cut down as it arrives. */
 import type { Duplex } from 'node:stream';
 import pLimit from 'p-limit';
-import type { ApiChart, ApiObject } from '../../clinic/chart.js';
+import type { ApiChart, ApiObject } from '../../clinic/chart/chart.js';
 import type { Evidence } from '../../model/fact.js';
 import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
 import { pages } from '../../kube/list.js';

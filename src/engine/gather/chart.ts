@@ -1,6 +1,6 @@
 /** Everything that can be seen of a cluster, at one time: all hosts and the API side by side. */
 import pLimit from 'p-limit';
-import type { Chart } from '../../clinic/chart.js';
+import type { Chart } from '../../clinic/chart/chart.js';
 import type { Connection } from '../../transport/connection.js';
 import { type ApiWay, gatherApi } from './api.js';
 import { gatherHost, type HostWays } from './host.js';

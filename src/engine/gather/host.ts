@@ -1,7 +1,7 @@
 /** One host's chart: one script, and looks at its ports beside it. */
 import { randomBytes } from 'node:crypto';
-import { unseenHost } from '../../clinic/bundle-json.js';
-import type { HostChart } from '../../clinic/host-chart.js';
+import { unseenHost } from '../../clinic/bundle/bundle-json.js';
+import type { HostChart } from '../../clinic/chart/host-chart.js';
 import { chartScript, readChart, type Scripted } from '../../facts/chart/index.js';
 import { split } from '../../shell/questions.js';
 import type { Connection } from '../../transport/connection.js';

@@ -1,8 +1,8 @@
 /** Nodes that the API names and nobody asked are hosts of which nothing was seen: their health must not be assumed. */
-import { unseenHost } from '../../clinic/bundle-json.js';
-import type { ApiObject, Chart } from '../../clinic/chart.js';
-import type { HostChart } from '../../clinic/host-chart.js';
-import { unasked } from '../../clinic/unasked.js';
+import { unseenHost } from '../../clinic/bundle/bundle-json.js';
+import type { ApiObject, Chart } from '../../clinic/chart/chart.js';
+import type { HostChart } from '../../clinic/chart/host-chart.js';
+import { unasked } from '../../clinic/examine/unasked.js';
 
 export const withNodes = (chart: Chart): Chart => {
   const nodes = chart.api.objects.nodes && 'value' in chart.api.objects.nodes ? chart.api.objects.nodes.value : [];

@@ -1,6 +1,6 @@
 /** A fresh snapshot of etcd on one of its hosts, made and verified before a therapy that could lose data. */
 import { WorldFailed } from '../../model/event.js';
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 
 export type RunOnHost = (
   host: string,

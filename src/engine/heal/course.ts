@@ -1,7 +1,7 @@
 /** What healing is given, what it says at the end, and what it remembers on its way. */
 import type { Case } from '../../clinic/case.js';
-import type { Chart } from '../../clinic/chart.js';
-import type { Report } from '../../clinic/report.js';
+import type { Chart } from '../../clinic/chart/chart.js';
+import type { Report } from '../../clinic/examine/report.js';
 import type { Plan } from '../../model/plan.js';
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Api, KindTable } from '../context.js';

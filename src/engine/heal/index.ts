@@ -1,5 +1,5 @@
 /** `kw heal`: therapy as a plan, proof by asking again, and the way back where the proof fails. */
-import { exitOf } from '../../clinic/report.js';
+import { exitOf } from '../../clinic/examine/report.js';
 import { closed, type Course, type Examination, type Healed, type Healing, overBy } from './course.js';
 import { keysOf } from './judge.js';
 import { type Begun, readBegun } from './pending.js';

@@ -1,5 +1,5 @@
 /** Whether a therapy has cured: two examinations compared. Pure. */
-import { type Diagnosis, flat, type Report } from '../../clinic/report.js';
+import { type Diagnosis, flat, type Report } from '../../clinic/examine/report.js';
 import { clusterHost } from '../../model/resource.js';
 import { keyOf, type Treatment } from './treatments.js';
 

@@ -1,5 +1,5 @@
 /** What a therapy is about to change, kept beside it on the host, so that it can be taken back without a desk that remembers. */
-import { raw, sh } from '../../shell/quote.js';
+import { raw, sh } from '../../shell/sh.js';
 import type { Touched } from './touched.js';
 
 /** Outside every folder that somebody watches: a copy in the manifests' folder is an illness of its own. */

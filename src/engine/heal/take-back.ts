@@ -1,7 +1,7 @@
 /** Before a therapy: what is there is kept. After one that did not cure: all of it comes back, newest first. */
 import type { Plan } from '../../model/plan.js';
 import { clusterHost, idOf, type Resource } from '../../model/resource.js';
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 import type { Api } from '../context.js';
 import type { RunOnHost } from './backup.js';
 import { keepScript, takeBackScript } from './keep.js';

@@ -1,8 +1,8 @@
 /** Which illnesses are treated, with what; and which only a person can treat. Pure. */
 import type { Case, Refusal, Therapy } from '../../clinic/case.js';
-import type { Chart } from '../../clinic/chart.js';
-import { type Diagnosis, flat, type Report } from '../../clinic/report.js';
-import type { Finding } from '../../clinic/verdict.js';
+import type { Chart } from '../../clinic/chart/chart.js';
+import { type Diagnosis, flat, type Report } from '../../clinic/examine/report.js';
+import { type Finding, subjectText } from '../../clinic/examine/verdict.js';
 
 /** A finding of an illness that leads, and its cure. */
 export interface Treatment {
@@ -18,7 +18,7 @@ export interface Refused {
 
 /** `case/variant host subject`: what makes two findings one. */
 export const keyOf = (one: string, { variant, host, subject }: Finding): string =>
-  `${one}/${variant} ${host} ${subject}`;
+  `${one}/${variant} ${host} ${subjectText(subject)}`;
 
 /** `chosen`: ids of cases; a consequence that is chosen is cured by its cause. Empty: all that lead. */
 export const treatmentsOf = (

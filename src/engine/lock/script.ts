@@ -2,7 +2,7 @@
  * The lock's half on a host. The file holds three lines: when it expires (seconds of the host's own clock), the run,
  * and its owner as JSON. Who reads and writes it holds flock on the folder; that ends with the process, so it is never stale.
  */
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 
 export interface LockTerms {
   readonly home: string;

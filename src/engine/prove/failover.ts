@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
-import { sh } from '../../shell/quote.js';
-import { loadBalancers } from '../../blueprint/load-balancer.js';
+import { sh } from '../../shell/sh.js';
+import { loadBalancers } from '../../blueprint/components/load-balancer.js';
 import { Disproved, type Proof, until, type World } from './world.js';
 
 /**

@@ -1,4 +1,4 @@
-import { taintsOf } from '../../blueprint/kubelet.js';
+import { taintsOf } from '../../blueprint/components/kubelet.js';
 import { type ClusterSpec, nodes, withRole } from '../../model/cluster.js';
 
 export interface Toleration {

@@ -1,11 +1,11 @@
 /** What a run that stops early proves: each stage up to its last. */
-import { etcdctl } from '../../blueprint/etcd.js';
-import { adminConf, bin } from '../../blueprint/paths.js';
-import { apiserverPort } from '../../blueprint/ports.js';
+import { etcdctl } from '../../blueprint/components/etcd.js';
+import { adminConf, bin } from '../../blueprint/render/paths.js';
+import { apiserverPort } from '../../blueprint/network/ports.js';
 import { type ClusterSpec, type Host, withRole } from '../../model/cluster.js';
 import type { EventBody } from '../../model/event.js';
 import type { Stage } from '../../model/resource.js';
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 import { inOrder } from './in-order.js';
 import { nodesProof } from './traffic.js';
 import { Disproved, type Proof, until, whileWanted, type World } from './world.js';

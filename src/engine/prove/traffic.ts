@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '../../model/cluster.js';
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 import { fetchScript, greeting, port, type Workload } from './workload.js';
 import { Disproved, type Proof, until, type World } from './world.js';
 

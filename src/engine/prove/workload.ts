@@ -1,4 +1,4 @@
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 import type { Placement } from './placement.js';
 
 /** What the proof puts into the cluster, all of it in one namespace that is removed afterwards. */

@@ -1,7 +1,7 @@
 /** Asks the hosts for what a lost vault is rebuilt from. */
 import { WorldFailed } from '../../model/event.js';
 import { join, split } from '../../shell/questions.js';
-import { sh } from '../../shell/quote.js';
+import { sh } from '../../shell/sh.js';
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.js';
 import { failureOf } from '../run/ledger.js';

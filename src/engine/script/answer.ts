@@ -1,5 +1,5 @@
 /** What the desk answers a script: one piece of shell for the whole list of questions, its length before it. */
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 
 /** go: act. drop: settled without acting (converged, blocked, stopped). later: ask again in the next turn. */
 export type Word =

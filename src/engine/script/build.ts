@@ -1,7 +1,7 @@
 /** One host's script: the runtime, and of each step its question, its dependencies and its actions as functions. */
 import type { Step } from '../../model/plan.js';
 import type { Action } from '../../model/resource.js';
-import { quote, raw, sh } from '../../shell/quote.js';
+import { quote, raw, sh } from '../../shell/sh.js';
 import { fetch } from './fetch.js';
 import { put } from './put.js';
 import { runtime } from './runtime.js';

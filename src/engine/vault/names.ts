@@ -1,6 +1,6 @@
 /** What the vault holds, by the names that plans use, and where each lies on a control plane. */
 import type { AuthorityName } from '../../blueprint/input.js';
-import { encryptionConfig, pki } from '../../blueprint/paths.js';
+import { encryptionConfig, pki } from '../../blueprint/render/paths.js';
 
 export const authorityNames = ['ca', 'etcd/ca', 'front-proxy-ca'] as const satisfies readonly AuthorityName[];
 

@@ -1,6 +1,6 @@
 /** What hosts still know of a lost vault. Pure: files in, secrets out, or the reason why not. */
 import { parse } from 'yaml';
-import { encryptionConfig } from '../../blueprint/paths.js';
+import { encryptionConfig } from '../../blueprint/render/paths.js';
 import { WorldFailed } from '../../model/event.js';
 import { keyMatches, publicPemOf, spkiOfKey } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';

@@ -1,6 +1,6 @@
 import { publicPem } from '../../pki/on-host.js';
 import { readCertificates } from '../../pki/read.js';
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import { defineCollector } from './collector.js';
 import { readStats, statLines } from './paths-stat.js';
 import { pick } from './prelude.js';

@@ -2,7 +2,7 @@ import { defineCollector } from './collector.js';
 import { readStats, statLines } from './paths-stat.js';
 import { content, pick } from './prelude.js';
 import { redact } from './redact.js';
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 
 const globs = [
   '/etc/kubernetes/manifests/*',

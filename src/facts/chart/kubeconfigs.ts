@@ -2,7 +2,7 @@ import { spkiOfPublicPem } from '../../pki/key.js';
 import { publicKubeconfig } from '../../pki/on-host.js';
 import { readCertificates } from '../../pki/read.js';
 import { readKubeconfig } from '../../pki/read-kubeconfig.js';
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import { defineCollector } from './collector.js';
 import { readStats, type Stat, statLines } from './paths-stat.js';
 import { content, pick } from './prelude.js';

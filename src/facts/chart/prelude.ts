@@ -1,5 +1,5 @@
 /** What several collectors need, found once per host: the paths that running components and manifests name. */
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import { programs } from './collector.js';
 
 /** Lines that a file may hold are told from our own by a leading `=`. */

@@ -1,4 +1,4 @@
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import type { Part } from './part.js';
 
 export interface Target {

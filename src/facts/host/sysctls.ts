@@ -1,4 +1,4 @@
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import type { Part } from './part.js';
 
 /** What Kubewizard sets, and what kubelet refuses to start without under protectKernelDefaults. */

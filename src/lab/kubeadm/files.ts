@@ -11,7 +11,7 @@ import { folders, type ResolveOptions } from '../../artifacts/options.js';
 import { resolveArtifacts } from '../../artifacts/resolve.js';
 import { once } from '../../artifacts/store/record.js';
 import type { Artifact, BinaryName, ImageArtifact } from '../../model/artifact.js';
-import { makeBase } from '../base.js';
+import { makeBase } from '../hosts/base.js';
 import type { LabWorld } from '../world.js';
 
 export const kubeadmVersion = '1.20.2';

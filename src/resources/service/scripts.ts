@@ -1,7 +1,7 @@
 /** What is run on a host to start, restart and stop a unit. */
 import { inputs, records } from '../../facts/service.js';
 import type { Action } from '../../model/resource.js';
-import { quote } from '../../shell/quote.js';
+import { quote } from '../../shell/sh.js';
 import type { ServiceWant } from '../wants.js';
 
 /**

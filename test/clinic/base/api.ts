@@ -1,7 +1,7 @@
 /** The API of the healthy cluster. What a real API server makes by itself (RBAC, namespaces …) was recorded from one: recorded-api.json. */
 import { existsSync, readFileSync } from 'node:fs';
-import type { ApiChart, ApiObject } from '../../../src/clinic/chart.js';
-import { apiServiceAddress, podNetworks } from '../../../src/blueprint/addresses.js';
+import type { ApiChart, ApiObject } from '../../../src/clinic/chart/chart.js';
+import { apiServiceAddress, podNetworks } from '../../../src/blueprint/network/addresses.js';
 import { nodes, withRole } from '../../../src/model/cluster.js';
 import { now } from './host.js';
 import type { Made } from './made.js';

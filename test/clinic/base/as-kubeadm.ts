@@ -1,8 +1,8 @@
 /** The same healthy cluster as kubeadm builds it: the control plane in static pods, no cluster file, no blueprint. */
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
-import type { Chart } from '../../../src/clinic/chart.js';
-import type { HostChart, ProcessSeen } from '../../../src/clinic/host-chart.js';
+import type { Chart } from '../../../src/clinic/chart/chart.js';
+import type { HostChart, ProcessSeen } from '../../../src/clinic/chart/host-chart.js';
 
 const contained = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 

@@ -1,6 +1,6 @@
 /** One healthy host, as the collectors would have seen it after the blueprint's resources had converged. */
-import type { HostChart, NetworkSeen, ProcessSeen } from '../../../src/clinic/host-chart.js';
-import type { CertificateSeen, KubeconfigSeen, ServedSeen } from '../../../src/clinic/seen.js';
+import type { HostChart, NetworkSeen, ProcessSeen } from '../../../src/clinic/chart/host-chart.js';
+import type { CertificateSeen, KubeconfigSeen, ServedSeen } from '../../../src/clinic/chart/seen.js';
 import { readCni, wordsOfUnit } from './small.js';
 import type { Host } from '../../../src/model/cluster.js';
 import { mask } from '../../../src/model/content.js';

@@ -6,7 +6,7 @@ import type { Input } from '../../../src/blueprint/input.js';
 import { createAuthority, issueCertificate, type Pair } from '../../../src/pki/issue.js';
 import { publicPemOf, serviceAccountKey } from '../../../src/pki/key.js';
 import { readCluster } from '../../../src/spec/index.js';
-import { chartToJson } from '../../../src/clinic/bundle-json.js';
+import { chartToJson } from '../../../src/clinic/bundle/bundle-json.js';
 import { inputFor, debian } from '../../golden/input.js';
 import { asKubeadm } from './as-kubeadm.js';
 import { apiOf } from './api.js';

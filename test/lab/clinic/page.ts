@@ -1,7 +1,7 @@
 /** Writes docs/clinic.md from the rows of the table, as it came out: `npx tsx test/lab/clinic/page.ts` */
 import { writeFileSync } from 'node:fs';
-import { faults } from '../../../src/cases/faults.js';
-import { cases } from '../../../src/cases/index.js';
+import { faults } from '../../../src/lab/faults/index.js';
+import { cases } from '../../../src/clinic/cases/index.js';
 import { isGood, latest, type Row } from './row.js';
 import { readRows } from './table.js';
 

@@ -1,7 +1,7 @@
 /** break → the symptom appears → the doctor names it → heal → all well, and a second heal changes nothing. */
-import type { Diagnosis, Report } from '../../../src/clinic/report.js';
-import type { FaultVariant, LabCluster } from '../../../src/clinic/fault.js';
-import { awaitSymptom, breakIt, type Install, type OnHost, symptomNow } from '../../../src/lab/faults.js';
+import type { Diagnosis, Report } from '../../../src/clinic/examine/report.js';
+import type { FaultVariant, LabCluster } from '../../../src/lab/faults/fault.js';
+import { awaitSymptom, breakIt, type Install, type OnHost, symptomNow } from '../../../src/lab/faults/break.js';
 import type { Row } from './row.js';
 
 export interface Said {

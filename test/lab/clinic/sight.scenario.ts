@@ -4,9 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../../../src/clinic/fault.js';
-import { type Diagnosis, flat } from '../../../src/clinic/report.js';
-import { awaitSymptom, breakIt } from '../../../src/lab/faults.js';
+import { faultOf } from '../../../src/lab/faults/index.js';
+import { type Diagnosis, flat } from '../../../src/clinic/examine/report.js';
+import { awaitSymptom, breakIt } from '../../../src/lab/faults/break.js';
 import { labStartHost, labStopHost } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
 import { until } from '../wizard/hosts.js';
@@ -43,8 +43,8 @@ const everywhere = async ({ on }: Play, hosts: readonly string[], script: string
   await Promise.all(hosts.map(async host => assert.equal((await on(host, script)).code, 0, `${host}: ${script}`)));
 };
 
-const variantOf = async (id: string, variant: string) => {
-  const fault = ((await import(`../../../src/cases/${id}/fault.ts`)) as { default: Fault }).default.variants[variant];
+const variantOf = (id: string, variant: string) => {
+  const fault = faultOf(id)?.variants[variant];
   assert(fault, `${id} has no fault ${variant}`);
   return fault;
 };

@@ -5,9 +5,10 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cases } from '../../../src/cases/index.js';
-import type { Fault, FaultVariant, LabCluster } from '../../../src/clinic/fault.js';
-import { unfit } from '../../../src/lab/faults.js';
+import { cases } from '../../../src/clinic/cases/index.js';
+import type { FaultVariant, LabCluster } from '../../../src/lab/faults/fault.js';
+import { unfit } from '../../../src/lab/faults/break.js';
+import { faultOf } from '../../../src/lab/faults/index.js';
 import { playFault } from './play-fault.js';
 import { isGood, type Row } from './row.js';
 import { openWard, type Ward } from './ward.js';
@@ -19,13 +20,10 @@ export interface Trial {
 }
 
 export const trials = async (lab: LabCluster, chosen: (name: string) => boolean): Promise<readonly Trial[]> => {
-  const all = await Promise.all(
-    cases.map(async ({ id }) => {
-      const { variants } = ((await import(`../../../src/cases/${id}/fault.ts`)) as { default: Fault }).default;
-      return Object.entries(variants).map(([variant, fault]): Trial => ({ case: id, variant, fault }));
-    }),
+  const all = cases.flatMap(({ id }) =>
+    Object.entries(faultOf(id)?.variants ?? {}).map(([variant, fault]): Trial => ({ case: id, variant, fault })),
   );
-  const fit = all.flat().filter(one => chosen(`${one.case}/${one.variant}`) && unfit(one.fault, lab) === undefined);
+  const fit = all.filter(one => chosen(`${one.case}/${one.variant}`) && unfit(one.fault, lab) === undefined);
   // What packages it brings onto a host stays there: such come last.
   return [...fit.filter(one => !one.fault.needs?.packages), ...fit.filter(one => one.fault.needs?.packages)];
 };

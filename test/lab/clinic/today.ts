@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { labCluster, labShell } from '../../../src/lab/faults.js';
+import { labCluster, labShell } from '../../../src/lab/faults/break.js';
 import type { Stage } from '../scenario.js';
 import { doctor, namesOf, ofTheMachine } from './play-fault.js';
 import { clinicPage } from './page.js';

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stringify } from 'yaml';
 import { clusterFileForLab, kubeadmUp, labInstall, labReset, type LabState, labUp } from '../../../src/lab/index.js';
-import { labCluster, labShell } from '../../../src/lab/faults.js';
+import { labCluster, labShell } from '../../../src/lab/faults/break.js';
 import { userCache } from '../../../src/lab/world.js';
 import { doctor, namesOf, ofTheMachine, type Play, type Said } from './play-fault.js';
 

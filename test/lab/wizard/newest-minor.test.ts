@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { fieldPresence } from '../../../src/catalog/index.js';
-import type { Report } from '../../../src/clinic/report.js';
+import type { Report } from '../../../src/clinic/examine/report.js';
 import { type LabState, withLab } from '../../../src/lab/index.js';
 import { namesOf, ofTheMachine } from '../clinic/play-fault.js';
 import { stage } from '../stage.js';

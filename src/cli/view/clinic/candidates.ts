@@ -1,6 +1,6 @@
 /** What a pasted text can mean, for people: candidates, and below them their pages, or with a cluster what was found. */
 import { createColors } from 'picocolors';
-import type { Candidate } from '../../../clinic/explain.js';
+import type { Candidate } from '../../../clinic/explain/explain.js';
 import type { Answer } from '../../../clinic/explain/answer.js';
 import type { Pinned } from '../../../clinic/explain/pins.js';
 import { cures, decides, type Page } from '../../../clinic/explain/page.js';

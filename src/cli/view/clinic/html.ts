@@ -1,5 +1,5 @@
 /** The report as one self-contained page: no script, no font, no address outside; every word escaped. */
-import type { Diagnosis, Report, TherapyReport } from '../../../clinic/report.js';
+import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
 
 const safe = (text: string): string => escapeForTerminal(text).replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`);

@@ -1,7 +1,7 @@
 /** An examination for people: the cause first, then what follows, the cure, how to see it oneself, and how far was seen. */
 import { createColors } from 'picocolors';
-import type { Diagnosis, Report, TherapyReport } from '../../../clinic/report.js';
-import type { Missing } from '../../../clinic/verdict.js';
+import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
+import type { Missing } from '../../../clinic/examine/verdict.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
 
 export type Colors = ReturnType<typeof createColors>;

@@ -1,0 +1,257 @@
+import type { ClusterSpec, Host } from '../../model/cluster.js';
+import { withRole } from '../../model/cluster.js';
+import type { CertificateRequest, Resource, Stage } from '../../model/resource.js';
+import type { Wants } from '../../resources/wants.js';
+import { apiServiceAddress } from '../network/addresses.js';
+import type { AuthorityName, Site } from '../input.js';
+import { apiserverPort } from '../network/ports.js';
+import {
+  adminConf,
+  controllerManagerConf,
+  kubeletCert,
+  kubeletConf,
+  kubeletKey,
+  pki,
+  proxyConf,
+  schedulerConf,
+} from '../render/paths.js';
+import { want } from '../wanted.js';
+
+/** One row of the PKI: everything that is signed, by whom, for whom, and where it lies. */
+export interface Row {
+  readonly path: string;
+  readonly key: string;
+  readonly ca: AuthorityName;
+  readonly commonName: (host: Host) => string;
+  readonly organizations?: readonly string[];
+  readonly usages: CertificateRequest['usages'];
+  readonly sans?: (spec: ClusterSpec, host: Host) => readonly string[];
+  readonly stage: Stage;
+  readonly because: string;
+}
+
+const own = (host: Host): readonly string[] => [
+  host.name,
+  host.address,
+  ...(host.externalAddress ? [host.externalAddress] : []),
+];
+const loopback = ['localhost', '127.0.0.1'];
+
+/** Every name and address by which a client may call the API server (design, section 4; founding case 3). */
+export const apiserverSans = (spec: ClusterSpec, host: Host): readonly string[] => [
+  ...new Set([
+    ...own(host),
+    spec.endpoint.address,
+    apiServiceAddress(spec),
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    `kubernetes.default.svc.${spec.network.domain}`,
+    ...loopback,
+    ...spec.pki.sans,
+  ]),
+];
+
+const pair = (name: string) => ({ path: `${pki}/${name}.crt`, key: `${pki}/${name}.key` });
+const etcdSans = (_: ClusterSpec, host: Host) => [...own(host), ...loopback];
+
+/** What etcd's hosts hold. */
+export const etcdRows: readonly Row[] = [
+  {
+    ...pair('etcd/server'),
+    ca: 'etcd/ca',
+    commonName: host => host.name,
+    usages: ['server', 'client'],
+    sans: etcdSans,
+    stage: 'etcd',
+    because: 'etcd proves itself to its clients',
+  },
+  {
+    ...pair('etcd/peer'),
+    ca: 'etcd/ca',
+    commonName: host => host.name,
+    usages: ['server', 'client'],
+    sans: etcdSans,
+    stage: 'etcd',
+    because: 'etcd members prove themselves to each other',
+  },
+  {
+    ...pair('etcd/healthcheck-client'),
+    ca: 'etcd/ca',
+    commonName: () => 'kube-etcd-healthcheck-client',
+    usages: ['client'],
+    stage: 'etcd',
+    because: 'etcdctl and health checks ask etcd',
+  },
+];
+
+/** What control planes hold. */
+export const apiserverRows: readonly Row[] = [
+  {
+    ...pair('apiserver'),
+    ca: 'ca',
+    commonName: () => 'kube-apiserver',
+    usages: ['server'],
+    sans: apiserverSans,
+    stage: 'control-plane',
+    because: 'the API server proves itself to every client',
+  },
+  {
+    ...pair('apiserver-kubelet-client'),
+    ca: 'ca',
+    commonName: () => 'kube-apiserver-kubelet-client',
+    usages: ['client'],
+    stage: 'control-plane',
+    because: 'logs and exec: the API server calls kubelets',
+  },
+  {
+    ...pair('apiserver-etcd-client'),
+    ca: 'etcd/ca',
+    commonName: () => 'kube-apiserver-etcd-client',
+    usages: ['client'],
+    stage: 'control-plane',
+    because: 'the API server calls etcd',
+  },
+  {
+    ...pair('front-proxy-client'),
+    ca: 'front-proxy-ca',
+    commonName: () => 'front-proxy-client',
+    usages: ['client'],
+    stage: 'control-plane',
+    because: 'the API server vouches for users to aggregated APIs',
+  },
+];
+
+export const kubeletRow: Row = {
+  path: kubeletCert,
+  key: kubeletKey,
+  ca: 'ca',
+  commonName: host => `system:node:${host.name}`,
+  organizations: ['system:nodes'],
+  usages: ['server'],
+  sans: (_, host) => own(host),
+  stage: 'nodes',
+  because: 'kubectl logs verifies what the kubelet serves',
+};
+
+export function certificate(site: Site, row: Row): Resource<'certificate', Wants['certificate']> {
+  const caPem = site.authorities[row.ca];
+  return want(
+    'certificate',
+    site.host.name,
+    row.path,
+    {
+      request: request(site, row),
+      keyPath: row.key,
+      caPem,
+      chainPem: row.ca === 'ca' ? site.chainPem : '',
+      renewBeforeDays: renewBefore(site.spec),
+    },
+    row,
+  );
+}
+
+const request = ({ spec, host }: Site, row: Omit<Row, 'path' | 'key'>): CertificateRequest => ({
+  ca: row.ca,
+  commonName: row.commonName(host),
+  organizations: row.organizations ?? [],
+  sans: row.sans?.(spec, host) ?? [],
+  usages: row.usages,
+  days: spec.pki.leafDays,
+});
+
+/** A sixth of the lifetime, 30 days at most: short-lived certificates must not be renewed on every run. */
+export const renewBefore = (spec: ClusterSpec): number => Math.min(30, Math.floor(spec.pki.leafDays / 6));
+
+/** One row of the kubeconfigs: who a component is to the API server. Subjects are those that bootstrap RBAC expects. */
+interface Identity {
+  readonly path: string;
+  readonly user: (host: Host) => string;
+  readonly organizations?: readonly string[];
+  readonly server: (spec: ClusterSpec, host: Host) => string;
+  readonly stage: Stage;
+  readonly because: string;
+}
+
+/** Beside an API server clients use that one: an upgraded control plane must not talk to one that is still old. */
+const localServer = (_: ClusterSpec, host: Host): string => `https://${host.address}:${apiserverPort}`;
+
+const endpointServer = (spec: ClusterSpec): string => `https://${spec.endpoint.address}:${spec.endpoint.port}`;
+
+/** For whoever is not on a host of the cluster: where every host balances on its own loopback, a control plane itself. */
+export function outsideServer(spec: ClusterSpec): string {
+  const first = withRole(spec, 'controlPlane')[0];
+  if (spec.endpoint.balance !== 'local' || !first) return endpointServer(spec);
+  return `https://${first.externalAddress ?? first.address}:${apiserverPort}`;
+}
+
+export const identities = {
+  admin: {
+    path: adminConf,
+    user: () => 'kubernetes-admin',
+    organizations: ['system:masters'],
+    server: endpointServer,
+    stage: 'control-plane',
+    because: 'the administrator on this host',
+  },
+  controllerManager: {
+    path: controllerManagerConf,
+    user: () => 'system:kube-controller-manager',
+    server: localServer,
+    stage: 'control-plane',
+    because: 'the controller manager calls the API',
+  },
+  scheduler: {
+    path: schedulerConf,
+    user: () => 'system:kube-scheduler',
+    server: localServer,
+    stage: 'control-plane',
+    because: 'the scheduler calls the API',
+  },
+  kubelet: {
+    path: kubeletConf,
+    user: host => `system:node:${host.name}`,
+    organizations: ['system:nodes'],
+    server: endpointServer,
+    stage: 'nodes',
+    because: 'the kubelet calls the API',
+  },
+  proxy: {
+    path: proxyConf,
+    user: () => 'system:kube-proxy',
+    organizations: ['system:node-proxier'],
+    server: endpointServer,
+    stage: 'nodes',
+    because: 'kube-proxy calls the API',
+  },
+} as const satisfies Record<string, Identity>;
+
+export function kubeconfig(site: Site, identity: Identity): Resource<'kubeconfig', Wants['kubeconfig']> {
+  const { spec, host } = site;
+  const user = identity.user(host);
+  return want(
+    'kubeconfig',
+    host.name,
+    identity.path,
+    {
+      request: {
+        ca: 'ca',
+        commonName: user,
+        organizations: identity.organizations ?? [],
+        sans: [],
+        usages: ['client'],
+        days: spec.pki.leafDays,
+      },
+      caPem: site.authorities.ca,
+      server: identity.server(spec, host),
+      cluster: spec.name,
+      user,
+      renewBeforeDays: renewBefore(spec),
+      ...(site.chainPem === '' ? {} : { chainPem: site.chainPem }),
+    },
+    identity,
+  );
+}
+
+/** etcd's own hosts, or the control planes where nobody else is named. */
+export const etcdHosts = (spec: ClusterSpec): readonly Host[] => withRole(spec, 'etcd');

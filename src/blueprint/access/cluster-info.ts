@@ -1,0 +1,71 @@
+import { stringify } from 'yaml';
+import type { Resource } from '../../model/resource.js';
+import { apiAnswers } from './api-answers.js';
+import { outsideServer } from './certificates.js';
+import type { Input } from '../input.js';
+import { object } from '../wanted.js';
+
+const rbac = 'rbac.authorization.k8s.io';
+const name = 'kubeadm:bootstrap-signer-clusterinfo';
+const base = `/apis/${rbac}/v1/namespaces/kube-public`;
+
+/** What a joining host may read before it is anybody: the CA and the endpoint, signed with its token (kubeadm's cluster-info). */
+export function clusterInfo({ spec, authorities }: Input): readonly Resource[] {
+  const reason = {
+    stage: 'control-plane',
+    because: 'hosts that join by token find the cluster',
+    after: [apiAnswers],
+  } as const;
+  const kubeconfig = stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    contexts: null,
+    users: null,
+    preferences: {},
+    'current-context': '',
+    clusters: [
+      {
+        name: '',
+        cluster: {
+          'certificate-authority-data': Buffer.from(authorities.ca).toString('base64'),
+          server: outsideServer(spec),
+        },
+      },
+    ],
+  });
+  return [
+    object(
+      '/api/v1/namespaces/kube-public/configmaps/cluster-info',
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'cluster-info', namespace: 'kube-public' },
+        data: { kubeconfig },
+      },
+      reason,
+    ),
+    object(
+      `${base}/roles/${name}`,
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: 'Role',
+        metadata: { name, namespace: 'kube-public' },
+        rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'], verbs: ['get'] }],
+      },
+      reason,
+      ['rules'],
+    ),
+    object(
+      `${base}/rolebindings/${name}`,
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: 'RoleBinding',
+        metadata: { name, namespace: 'kube-public' },
+        roleRef: { apiGroup: rbac, kind: 'Role', name },
+        subjects: [{ kind: 'User', name: 'system:anonymous', apiGroup: rbac }],
+      },
+      reason,
+      ['subjects'],
+    ),
+  ];
+}

@@ -1,0 +1,175 @@
+import { hasFlag } from '../../catalog/index.js';
+import type { Resource } from '../../model/resource.js';
+import { apiserverRows, certificate } from '../access/certificates.js';
+import { etcdServers } from './etcd.js';
+import type { Site } from '../input.js';
+import { adminConf, auditLog, auditPolicy, bin, encryptionConfig, pki, units } from '../render/paths.js';
+import { apiserverPort } from '../network/ports.js';
+import { program } from './program.js';
+import { command, supervised, unit } from '../render/unit.js';
+import { file, service } from '../wanted.js';
+import { auditPolicyText, encryptionConfigText } from './secrets-at-rest.js';
+
+const unitFile = `${units}/kube-apiserver.service`;
+const because = 'the API server is the cluster’s front door';
+const stage = 'control-plane';
+
+export function apiserver(site: Site): readonly Resource[] {
+  const stacked = site.host.roles.includes('etcd');
+  const parts = [
+    file(site, `${pki}/front-proxy-ca.crt`, site.authorities['front-proxy-ca'], {
+      stage,
+      because: 'aggregated APIs trust the front proxy',
+    }),
+    ...['etcd/ca', 'front-proxy-ca'].map(name =>
+      file(site, `${pki}/${name}.key`, [{ secret: `pki/${name}.key` }], {
+        stage,
+        because: 'a lost desk is rebuilt from the control planes',
+        mode: 0o600,
+      }),
+    ),
+    ...(stacked
+      ? []
+      : [
+          file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], {
+            stage,
+            because: 'the API server verifies etcd',
+          }),
+        ]),
+    file(site, `${pki}/sa.pub`, [{ secret: 'pki/sa.pub' }], { stage, because: 'service account tokens are verified' }),
+    file(site, `${pki}/sa.key`, [{ secret: 'pki/sa.key' }], {
+      stage,
+      because: 'service account tokens are signed',
+      mode: 0o600,
+    }),
+    file(site, encryptionConfig, encryptionConfigText(), {
+      stage,
+      because: 'secrets are encrypted at rest',
+      mode: 0o600,
+    }),
+    file(site, auditPolicy, auditPolicyText(), { stage, because: 'who did what is recorded' }),
+    ...apiserverRows.map(row => certificate(site, row)),
+    program(site, 'kube-apiserver', stage),
+    file(site, unitFile, apiserverUnit(site), { stage, because }),
+  ].filter(part => part !== undefined);
+  const { name, address } = site.host;
+  return [
+    ...parts,
+    service(
+      site,
+      'kube-apiserver.service',
+      {
+        reads: [
+          unitFile,
+          `${bin}/kube-apiserver`,
+          `${pki}/ca.crt`,
+          `${pki}/front-proxy-ca.crt`,
+          `${pki}/etcd/ca.crt`,
+          `${pki}/sa.pub`,
+          `${pki}/sa.key`,
+          encryptionConfig,
+          auditPolicy,
+          ...apiserverRows.map(row => row.path),
+        ],
+        ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
+      },
+      {
+        stage,
+        because,
+        after: [`${name}/kubeconfig/${adminConf}`, `${name}/file/${pki}/ca.crt`, `${name}/artifact/${bin}/kubectl`],
+      },
+      parts,
+    ),
+  ];
+}
+
+/**
+ * Readiness of this host's own API server, whatever a load balancer would answer. curl costs a tenth of what kubectl
+ * costs, and it is asked twice a second; who is not let in without a certificate (anonymous-auth=false) is asked by kubectl.
+ */
+export const readyz = (address: string): string => `if command -v curl >/dev/null; then
+  case $(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert ${pki}/ca.crt https://${address}:${apiserverPort}/readyz) in 200) exit 0;; 401|403) ;; *) exit 1;; esac
+fi
+${bin}/kubectl --kubeconfig ${adminConf} --server https://${address}:${apiserverPort} --request-timeout=5s get --raw /readyz >/dev/null 2>&1`;
+
+function apiserverUnit(site: Site): string {
+  return unit({
+    Unit: {
+      Description: 'Kubernetes API server',
+      After: 'network-online.target etcd.service',
+      Wants: 'network-online.target',
+    },
+    Service: {
+      Type: 'notify',
+      ExecStart: command(`${bin}/kube-apiserver`, apiserverFlags(site)),
+      ...supervised,
+      LimitNOFILE: '65536',
+      LogsDirectory: 'kubernetes',
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });
+}
+
+function apiserverFlags(site: Site): Record<string, string> {
+  const { spec, host } = site;
+  const has = (flag: string) => hasFlag('kube-apiserver', flag, spec.kubernetes);
+  return {
+    'advertise-address': host.address,
+    'allow-privileged': 'true',
+    'authorization-mode': 'Node,RBAC',
+    'client-ca-file': `${pki}/ca.crt`,
+    'enable-admission-plugins': 'NodeRestriction',
+    'enable-bootstrap-token-auth': 'true',
+    ...(has('insecure-port') ? { 'insecure-port': '0' } : {}),
+    'secure-port': String(apiserverPort),
+    'service-cluster-ip-range': spec.network.services,
+    'tls-cert-file': `${pki}/apiserver.crt`,
+    'tls-private-key-file': `${pki}/apiserver.key`,
+    profiling: 'false',
+    ...etcdAccess(site),
+    ...kubeletAccess,
+    ...frontProxy,
+    ...serviceAccounts(site),
+    ...safekeeping,
+    ...spec.components.apiserver.extraArgs,
+  };
+}
+
+const etcdAccess = (site: Site) => ({
+  'etcd-servers': etcdServers(site),
+  'etcd-cafile': `${pki}/etcd/ca.crt`,
+  'etcd-certfile': `${pki}/apiserver-etcd-client.crt`,
+  'etcd-keyfile': `${pki}/apiserver-etcd-client.key`,
+});
+
+const kubeletAccess = {
+  'kubelet-certificate-authority': `${pki}/ca.crt`,
+  'kubelet-client-certificate': `${pki}/apiserver-kubelet-client.crt`,
+  'kubelet-client-key': `${pki}/apiserver-kubelet-client.key`,
+  'kubelet-preferred-address-types': 'InternalIP,ExternalIP,Hostname',
+};
+
+const frontProxy = {
+  'proxy-client-cert-file': `${pki}/front-proxy-client.crt`,
+  'proxy-client-key-file': `${pki}/front-proxy-client.key`,
+  'requestheader-allowed-names': 'front-proxy-client',
+  'requestheader-client-ca-file': `${pki}/front-proxy-ca.crt`,
+  'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
+  'requestheader-group-headers': 'X-Remote-Group',
+  'requestheader-username-headers': 'X-Remote-User',
+};
+
+const serviceAccounts = ({ spec }: Site) => ({
+  'service-account-issuer': `https://kubernetes.default.svc.${spec.network.domain}`,
+  'service-account-key-file': `${pki}/sa.pub`,
+  'service-account-signing-key-file': `${pki}/sa.key`,
+});
+
+const safekeeping = {
+  'encryption-provider-config': encryptionConfig,
+  'audit-policy-file': auditPolicy,
+  'audit-log-path': auditLog,
+  'audit-log-maxage': '30',
+  'audit-log-maxbackup': '10',
+  'audit-log-maxsize': '100',
+};

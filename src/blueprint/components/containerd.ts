@@ -1,0 +1,133 @@
+import { stringify } from 'smol-toml';
+import { release } from '../../catalog/index.js';
+import type { Resource } from '../../model/resource.js';
+import type { Site } from '../input.js';
+import { merge } from '../render/merge.js';
+import { bin, containerdConfig, containerdSocket, units } from '../render/paths.js';
+import { program } from './program.js';
+import { rendered } from '../render/rendered.js';
+import { supervised, unit } from '../render/unit.js';
+import { file, service, want } from '../wanted.js';
+
+const stage = 'nodes';
+const because = 'the kubelet needs a container runtime';
+const unitFile = `${units}/containerd.service`;
+
+const toml = rendered(settings => stringify(settings));
+
+/** containerd with its CRI plugin, configured in full: a file that is only removed leaves the wrong cgroup driver (field case cri-disabled). */
+export function containerd(site: Site): readonly Resource[] {
+  const parts = [
+    program(site, 'containerd', stage),
+    program(site, 'containerd-shim-runc-v2', stage),
+    program(site, 'ctr', stage),
+    program(site, 'runc', stage),
+    program(site, 'crictl', stage),
+    file(site, containerdConfig, toml(containerdSettings(site)), { stage, because }),
+    file(site, '/etc/crictl.yaml', `runtime-endpoint: unix://${containerdSocket}\n`, {
+      stage,
+      because: 'crictl finds the runtime',
+    }),
+    file(site, unitFile, containerdUnit(site), { stage, because }),
+  ].filter(part => part !== undefined);
+  const { name } = site.host;
+  return [
+    ...parts,
+    service(
+      site,
+      'containerd.service',
+      { reads: [unitFile, containerdPath(site), containerdConfig] },
+      { stage, because, after: [`${name}/packages/node`] },
+      parts,
+    ),
+    ...images(site),
+  ];
+}
+
+/**
+ * Images that no registry needs to serve: imported from archives of the artifact set. Unpacking is hard work: on a
+ * control plane it waits until the API server, which everybody else waits for, has the processor no more.
+ */
+function images(site: Site): readonly Resource[] {
+  return Object.values(site.artifacts.images).map(image =>
+    want(
+      'image',
+      site.host.name,
+      image.ref,
+      { sha256: image.sha256, size: image.size, name: image.name },
+      {
+        stage,
+        because: `pods need the ${image.name} image`,
+        after: [`${site.host.name}/service/containerd.service`, ...busy(site)],
+      },
+    ),
+  );
+}
+
+const busy = ({ host }: Site): readonly string[] =>
+  host.roles.includes('controlPlane') ? [`${host.name}/service/kube-apiserver.service`] : [];
+
+export const cgroupDriver = ({ fact }: Pick<Site, 'fact'>): 'systemd' | 'cgroupfs' =>
+  fact.cgroup === 'v2' ? 'systemd' : 'cgroupfs';
+
+export const pauseImage = (site: Site): string =>
+  site.artifacts.images.pause?.ref ?? release(site.spec.kubernetes)?.pauseImage ?? 'registry.k8s.io/pause:3.9';
+
+/** Where the CNI plugins lie: the distribution's folder, or the upstream one that Kubewizard fills. */
+export const cniBin = ({ fact, artifacts }: Pick<Site, 'fact' | 'artifacts'>): string =>
+  Object.keys(artifacts.cniPlugins).length > 0 ? '/opt/cni/bin' : fact.cniBin || '/usr/lib/cni';
+
+const containerdPath = ({ artifacts, fact }: Site): string =>
+  artifacts.binaries.containerd ? `${bin}/containerd` : fact.containerd || '/usr/bin/containerd';
+
+const major = ({ artifacts, fact }: Site): number =>
+  Number.parseInt(artifacts.binaries.containerd?.version ?? fact.containerdVersion, 10) || 1;
+
+/** containerd 2 renamed the CRI plugins; keys under the old names are ignored there without a word (field case containerd-v3-config). */
+function containerdSettings(site: Site): Record<string, unknown> {
+  const runc = { runtime_type: 'io.containerd.runc.v2', options: { SystemdCgroup: cgroupDriver(site) === 'systemd' } };
+  const cni = { bin_dir: cniBin(site), conf_dir: '/etc/cni/net.d' };
+  const oom = site.fact.oomScoreAdjustable ? {} : { restrict_oom_score_adj: true };
+  const settings =
+    major(site) >= 2
+      ? {
+          version: 3,
+          plugins: {
+            'io.containerd.cri.v1.images': { pinned_images: { sandbox: pauseImage(site) } },
+            'io.containerd.cri.v1.runtime': {
+              ...oom,
+              containerd: { default_runtime_name: 'runc', runtimes: { runc } },
+              cni: { bin_dirs: [cni.bin_dir], conf_dir: cni.conf_dir },
+            },
+          },
+        }
+      : {
+          version: 2,
+          plugins: {
+            'io.containerd.grpc.v1.cri': {
+              sandbox_image: pauseImage(site),
+              ...oom,
+              containerd: { default_runtime_name: 'runc', runtimes: { runc } },
+              cni,
+            },
+          },
+        };
+  return merge(settings, site.spec.components.containerd.config);
+}
+
+const containerdUnit = (site: Site): string =>
+  unit({
+    Unit: { Description: 'containerd container runtime', After: 'network.target local-fs.target' },
+    Service: {
+      Type: 'notify',
+      ExecStartPre: '-/sbin/modprobe overlay',
+      ExecStart: containerdPath(site),
+      ...supervised,
+      Delegate: 'yes',
+      KillMode: 'process',
+      LimitNOFILE: '1048576',
+      TasksMax: 'infinity',
+      OOMScoreAdjust: site.fact.oomScoreAdjustable ? '-999' : undefined,
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });

@@ -1,0 +1,130 @@
+import { hasFlag } from '../../catalog/index.js';
+import type { Resource } from '../../model/resource.js';
+import { identities, kubeconfig } from '../access/certificates.js';
+import type { Site } from '../input.js';
+import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
+import { program } from './program.js';
+import { command, supervised, unit } from '../render/unit.js';
+import { file, service } from '../wanted.js';
+
+const stage = 'control-plane';
+
+/** The controller manager signs certificates, so it alone (with the API server's host) holds the CA's key. */
+export function controllerManager(site: Site): readonly Resource[] {
+  const because = 'controllers make what is wanted so';
+  const unitFile = `${units}/kube-controller-manager.service`;
+  const parts = [
+    file(site, `${pki}/ca.key`, [{ secret: 'pki/ca.key' }], {
+      stage,
+      because: 'certificate signing requests are signed',
+      mode: 0o600,
+    }),
+    kubeconfig(site, identities.controllerManager),
+    program(site, 'kube-controller-manager', stage),
+    file(
+      site,
+      unitFile,
+      controllerUnit('Kubernetes controller manager', 'kube-controller-manager', controllerManagerFlags(site)),
+      { stage, because },
+    ),
+  ].filter(part => part !== undefined);
+  return [
+    ...parts,
+    service(
+      site,
+      'kube-controller-manager.service',
+      {
+        reads: [
+          unitFile,
+          `${bin}/kube-controller-manager`,
+          controllerManagerConf,
+          `${pki}/ca.crt`,
+          `${pki}/ca.key`,
+          `${pki}/sa.key`,
+          `${pki}/front-proxy-ca.crt`,
+        ],
+      },
+      { stage, because, after: shared(site) },
+      parts,
+    ),
+  ];
+}
+
+export function scheduler(site: Site): readonly Resource[] {
+  const because = 'the scheduler finds a node for every pod';
+  const unitFile = `${units}/kube-scheduler.service`;
+  const parts = [
+    kubeconfig(site, identities.scheduler),
+    program(site, 'kube-scheduler', stage),
+    file(site, unitFile, controllerUnit('Kubernetes scheduler', 'kube-scheduler', schedulerFlags(site)), {
+      stage,
+      because,
+    }),
+  ].filter(part => part !== undefined);
+  return [
+    ...parts,
+    service(
+      site,
+      'kube-scheduler.service',
+      { reads: [unitFile, `${bin}/kube-scheduler`, schedulerConf] },
+      { stage, because },
+      parts,
+    ),
+  ];
+}
+
+/** Files that the API server's room writes and the controller manager reads too. */
+const shared = ({ host }: Site): readonly string[] =>
+  ['ca.crt', 'sa.key', 'front-proxy-ca.crt'].map(name => `${host.name}/file/${pki}/${name}`);
+
+const controllerUnit = (description: string, name: string, flags: Record<string, string>): string =>
+  unit({
+    Unit: {
+      Description: description,
+      After: 'network-online.target kube-apiserver.service',
+      Wants: 'network-online.target',
+    },
+    Service: { ExecStart: command(`${bin}/${name}`, flags), ...supervised },
+    Install: { WantedBy: 'multi-user.target' },
+  });
+
+function controllerManagerFlags({ spec }: Site): Record<string, string> {
+  return {
+    'allocate-node-cidrs': 'false',
+    'authentication-kubeconfig': controllerManagerConf,
+    'authorization-kubeconfig': controllerManagerConf,
+    'bind-address': '127.0.0.1',
+    'client-ca-file': `${pki}/ca.crt`,
+    'cluster-name': spec.name,
+    'cluster-signing-cert-file': `${pki}/ca.crt`,
+    'cluster-signing-key-file': `${pki}/ca.key`,
+    controllers: '*,bootstrapsigner,tokencleaner',
+    kubeconfig: controllerManagerConf,
+    'leader-elect': 'true',
+    ...closedPort('kube-controller-manager', spec.kubernetes),
+    profiling: 'false',
+    'requestheader-client-ca-file': `${pki}/front-proxy-ca.crt`,
+    'root-ca-file': `${pki}/ca.crt`,
+    'service-account-private-key-file': `${pki}/sa.key`,
+    'service-cluster-ip-range': spec.network.services,
+    'use-service-account-credentials': 'true',
+    ...spec.components.controllerManager.extraArgs,
+  };
+}
+
+const schedulerFlags = ({ spec }: Site): Record<string, string> => ({
+  'authentication-kubeconfig': schedulerConf,
+  'authorization-kubeconfig': schedulerConf,
+  'bind-address': '127.0.0.1',
+  kubeconfig: schedulerConf,
+  'leader-elect': 'true',
+  ...closedPort('kube-scheduler', spec.kubernetes),
+  profiling: 'false',
+  ...spec.components.scheduler.extraArgs,
+});
+
+/** The insecure port was served by default until it was removed. */
+const closedPort = (
+  component: 'kube-controller-manager' | 'kube-scheduler',
+  version: string,
+): Record<string, string> => (hasFlag(component, 'port', version) ? { port: '0' } : {});

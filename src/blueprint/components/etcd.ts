@@ -1,0 +1,134 @@
+import type { Resource } from '../../model/resource.js';
+import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
+import type { Site } from '../input.js';
+import { bin, pki, units } from '../render/paths.js';
+import { etcdClientPort, etcdPeerPort } from '../network/ports.js';
+import { command, supervised, unit } from '../render/unit.js';
+import { mayFound } from './etcd-first-start.js';
+import { file, service, want } from '../wanted.js';
+import { program } from './program.js';
+
+const unitFile = `${units}/etcd.service`;
+const because = 'etcd keeps the cluster’s state';
+
+/** One member: TLS for clients and peers, supervised, asked for its health before it is called ready. */
+export function etcd(site: Site): readonly Resource[] {
+  const { host } = site;
+  const parts = [
+    file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], {
+      stage: 'etcd',
+      because: 'etcd trusts the clients and peers of this CA',
+    }),
+    ...etcdRows.map(row => certificate(site, row)),
+    program(site, 'etcd', 'etcd'),
+    program(site, 'etcdctl', 'etcd'),
+    want('directory', host.name, '/var/lib/etcd', { mode: 0o700 }, { stage: 'etcd', because }),
+    file(site, unitFile, etcdUnit(site), { stage: 'etcd', because }),
+  ].filter(part => part !== undefined);
+  return [
+    ...parts,
+    service(
+      site,
+      'etcd.service',
+      {
+        reads: [
+          unitFile,
+          `${bin}/etcd`,
+          `${pki}/etcd/ca.crt`,
+          ...etcdRows.filter(row => !row.path.includes('healthcheck')).map(row => row.path),
+        ],
+        guard: quorumWithout(site),
+        ...startGuard(site),
+        ready: { script: `${etcdctl(site)} endpoint health >/dev/null 2>&1`, seconds: 90, says: 'etcd to answer' },
+      },
+      { stage: 'etcd', because, after: [`${host.name}/directory//var/lib/etcd`, ...health(site)] },
+      parts,
+    ),
+  ];
+}
+
+/** What the health question needs. */
+const health = ({ host, artifacts }: Site): readonly string[] => [
+  `${host.name}/certificate/${pki}/etcd/healthcheck-client.crt`,
+  ...(artifacts.binaries.etcdctl ? [`${host.name}/artifact/${bin}/etcdctl`] : []),
+];
+
+export const etcdctl = ({ host }: Pick<Site, 'host'>): string =>
+  `ETCDCTL_API=3 ${bin}/etcdctl --endpoints=https://${host.address}:${etcdClientPort} --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s`;
+
+export const etcdServers = (site: Pick<Site, 'spec'>): string =>
+  etcdHosts(site.spec)
+    .map(member => `https://${member.address}:${etcdClientPort}`)
+    .join(',');
+
+/** A member may only restart while the others hold the quorum by themselves. */
+function quorumWithout(site: Site): string {
+  const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
+  const needed = Math.floor((others.length + 1) / 2) + 1;
+  if (others.length === 0) return 'true';
+  const asks = others.map(
+    member => `${etcdctl({ host: member })} endpoint health >/dev/null 2>&1 && alive=$((alive+1))`,
+  );
+  return [
+    'alive=0',
+    ...asks,
+    `[ "$alive" -ge ${needed} ] || { echo "only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`,
+  ].join('\n');
+}
+
+/** While no host has data there is no quorum that a new member could stand beside: a first build asks nobody. */
+function startGuard(site: Site): { readonly startGuard?: string } {
+  const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
+  const founding = etcdHosts(site.spec).every(member => site.facts.get(member.name)?.etcdDataExists === false);
+  return others.length === 0 || founding
+    ? {}
+    : {
+        startGuard: mayFound(
+          site.host,
+          others.map(host => etcdctl({ host })),
+        ),
+      };
+}
+
+function etcdUnit(site: Site): string {
+  return unit({
+    Unit: {
+      Description: 'etcd, the key-value store of Kubernetes',
+      After: 'network-online.target',
+      Wants: 'network-online.target',
+    },
+    Service: {
+      Type: 'notify',
+      ExecStart: command(`${bin}/etcd`, etcdFlags(site)),
+      ...supervised,
+      LimitNOFILE: '65536',
+      Nice: '-10',
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });
+}
+
+const etcdFlags = ({ spec, host }: Site): Record<string, string> => ({
+  name: host.name,
+  'data-dir': '/var/lib/etcd',
+  'initial-cluster': etcdHosts(spec)
+    .map(member => `${member.name}=https://${member.address}:${etcdPeerPort}`)
+    .join(','),
+  'initial-cluster-token': spec.name,
+  'initial-cluster-state': 'new',
+  'initial-advertise-peer-urls': `https://${host.address}:${etcdPeerPort}`,
+  'listen-peer-urls': `https://${host.address}:${etcdPeerPort}`,
+  'advertise-client-urls': `https://${host.address}:${etcdClientPort}`,
+  'listen-client-urls': `https://127.0.0.1:${etcdClientPort},https://${host.address}:${etcdClientPort}`,
+  'listen-metrics-urls': 'http://127.0.0.1:2381',
+  'cert-file': `${pki}/etcd/server.crt`,
+  'key-file': `${pki}/etcd/server.key`,
+  'client-cert-auth': 'true',
+  'trusted-ca-file': `${pki}/etcd/ca.crt`,
+  'peer-cert-file': `${pki}/etcd/peer.crt`,
+  'peer-key-file': `${pki}/etcd/peer.key`,
+  'peer-client-cert-auth': 'true',
+  'peer-trusted-ca-file': `${pki}/etcd/ca.crt`,
+  'snapshot-count': '10000',
+  ...spec.components.etcd.extraArgs,
+});

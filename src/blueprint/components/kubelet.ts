@@ -1,0 +1,172 @@
+import { stringify } from 'yaml';
+import { hasFlag, release } from '../../catalog/index.js';
+import { type Host, type Taint, withRole } from '../../model/cluster.js';
+import type { Resource } from '../../model/resource.js';
+import { dnsServiceAddress } from '../network/addresses.js';
+import { certificate, identities, kubeconfig, kubeletRow } from '../access/certificates.js';
+import { cgroupDriver, pauseImage } from './containerd.js';
+import type { Site } from '../input.js';
+import { merge } from '../render/merge.js';
+import {
+  bin,
+  containerdSocket,
+  kubeletCert,
+  kubeletConf,
+  kubeletConfig,
+  kubeletKey,
+  pki,
+  units,
+} from '../render/paths.js';
+import { program } from './program.js';
+import { rendered } from '../render/rendered.js';
+import { command, supervised, unit } from '../render/unit.js';
+import { file, service } from '../wanted.js';
+
+const stage = 'nodes';
+const because = 'the kubelet runs the pods of this host';
+const unitFile = `${units}/kubelet.service`;
+
+export function kubelet(site: Site): readonly Resource[] {
+  const parts = [
+    certificate(site, kubeletRow),
+    kubeconfig(site, identities.kubelet),
+    program(site, 'kubelet', stage),
+    file(site, kubeletConfig, kubeletSettings(site), { stage, because }),
+    file(site, unitFile, kubeletUnit(site), { stage, because }),
+  ].filter(part => part !== undefined);
+  const { name } = site.host;
+  return [
+    ...parts,
+    withGate(
+      site,
+      service(
+        site,
+        'kubelet.service',
+        {
+          reads: [unitFile, `${bin}/kubelet`, kubeletConfig, kubeletConf, kubeletCert, `${pki}/ca.crt`],
+          ...healthy(site),
+        },
+        {
+          stage,
+          because,
+          after: [...stacked(site), `${name}/file/${pki}/ca.crt`, `${name}/service/containerd.service`],
+        },
+        parts,
+      ),
+    ),
+  ];
+}
+
+/** systemd calls a kubelet active that dies every few seconds; asked itself, it answers or its last lines say why not. */
+const healthy = ({
+  spec: {
+    components: {
+      kubelet: { config },
+    },
+  },
+}: Site) =>
+  'healthzPort' in config || 'healthzBindAddress' in config
+    ? {}
+    : {
+        ready: {
+          script: '! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10248/healthz',
+          seconds: 90,
+          says: 'kubelet to be healthy',
+        },
+      };
+
+/**
+ * A kubelet is started when an API server can be, not when one answers: most of its first seconds are waiting (cAdvisor
+ * asks five times for Docker, google/cadvisor#3175), and they go by beside those of the API server. Much earlier would
+ * be no better: it would sleep in its back-off when the API is there.
+ */
+const withGate = (site: Site, resource: Resource): Resource =>
+  stacked(site).length > 0
+    ? resource
+    : { ...resource, afterAny: withRole(site.spec, 'etcd').map(member => etcdOn(member)) };
+
+const stacked = ({ host }: Site): readonly string[] => (host.roles.includes('etcd') ? [etcdOn(host)] : []);
+const etcdOn = ({ name }: Host): string => `${name}/service/etcd.service`;
+
+const yaml = rendered(settings => stringify(settings));
+
+function kubeletSettings(site: Site): string {
+  const { spec, fact } = site;
+  const runtimeInConfig = !hasFlag('kubelet', 'container-runtime-endpoint', spec.kubernetes);
+  const settings = {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true, cacheTTL: '2m0s' },
+      x509: { clientCAFile: `${pki}/ca.crt` },
+    },
+    authorization: { mode: 'Webhook' },
+    cgroupDriver: cgroupDriver(site),
+    clusterDNS: [dnsServiceAddress(spec)],
+    clusterDomain: spec.network.domain,
+    ...(runtimeInConfig ? { containerRuntimeEndpoint: `unix://${containerdSocket}` } : {}),
+    // A node whose runtime comes up a moment after its registration is not left NotReady for ten seconds; it is reported
+    // as often as ever (five minutes, or when something changed), since leases are the heartbeat (KEP-589).
+    nodeStatusUpdateFrequency: '2s',
+    nodeStatusReportFrequency: '5m0s',
+    resolvConf: fact.resolvConf,
+    rotateCertificates: true,
+    staticPodPath: '/etc/kubernetes/manifests',
+    tlsCertFile: kubeletCert,
+    tlsPrivateKeyFile: kubeletKey,
+  };
+  return yaml(merge(settings, spec.components.kubelet.config));
+}
+
+const kubeletUnit = (site: Site): string =>
+  unit({
+    Unit: {
+      Description: 'kubelet, the Kubernetes node agent',
+      After: 'network-online.target containerd.service',
+      Wants: 'network-online.target containerd.service',
+    },
+    Service: {
+      ExecStartPre: '/bin/mkdir -p /etc/kubernetes/manifests',
+      ExecStart: command(`${bin}/kubelet`, kubeletFlags(site)),
+      ...supervised,
+      CPUAccounting: 'true',
+      MemoryAccounting: 'true',
+      KillMode: 'process',
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });
+
+function kubeletFlags(site: Site): Record<string, string> {
+  const { spec, host } = site;
+  const has = (flag: string) => hasFlag('kubelet', flag, spec.kubernetes);
+  return {
+    config: kubeletConfig,
+    kubeconfig: kubeletConf,
+    'hostname-override': host.name,
+    'node-ip': host.address,
+    ...(has('container-runtime') ? { 'container-runtime': 'remote' } : {}),
+    ...(has('container-runtime-endpoint') ? { 'container-runtime-endpoint': `unix://${containerdSocket}` } : {}),
+    ...(has('pod-infra-container-image') ? { 'pod-infra-container-image': pauseImage(site) } : {}),
+    ...taints(site),
+    ...spec.components.kubelet.extraArgs,
+  };
+}
+
+/** A node is born with its taints, so that nothing is scheduled there before they are set. */
+function taints(site: Site): Record<string, string> {
+  const all = taintsOf(site);
+  return all.length > 0
+    ? {
+        'register-with-taints': all.map(({ key, value, effect }: Taint) => `${key}=${value ?? ''}:${effect}`).join(','),
+      }
+    : {};
+}
+
+/** The owner's, and the control plane's own unless that host is a worker too. */
+export const taintsOf = ({ spec, host }: Pick<Site, 'spec' | 'host'>): readonly Taint[] => [
+  ...(isDedicated(host) ? (release(spec.kubernetes)?.controlPlaneTaints ?? []) : []),
+  ...host.taints,
+];
+
+const isDedicated = ({ roles }: Host): boolean => roles.includes('controlPlane') && !roles.includes('worker');

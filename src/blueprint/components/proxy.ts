@@ -1,0 +1,72 @@
+import { stringify } from 'yaml';
+import type { Resource } from '../../model/resource.js';
+import { apiAnswers } from '../access/api-answers.js';
+import { identities, kubeconfig } from '../access/certificates.js';
+import type { Site } from '../input.js';
+import { merge } from '../render/merge.js';
+import { bin, proxyConf, proxyConfig, units } from '../render/paths.js';
+import { program } from './program.js';
+import { command, supervised, unit } from '../render/unit.js';
+import { file, service } from '../wanted.js';
+
+const stage = 'nodes';
+const because = 'services reach their pods';
+const unitFile = `${units}/kube-proxy.service`;
+
+export function proxy(site: Site): readonly Resource[] {
+  const parts = [
+    kubeconfig(site, identities.proxy),
+    program(site, 'kube-proxy', stage),
+    file(site, proxyConfig, proxySettings(site), { stage, because }),
+    file(site, unitFile, proxyUnit(site), { stage, because }),
+  ].filter(part => part !== undefined);
+  return [
+    ...parts,
+    service(
+      site,
+      'kube-proxy.service',
+      {
+        reads: [unitFile, `${bin}/kube-proxy`, proxyConfig, proxyConf],
+        ready: { script: answers, seconds: 60, says: 'kube-proxy to be healthy' },
+      },
+      { stage, because, after: [nearestApi(site), `${site.host.name}/packages/node`] },
+      parts,
+    ),
+  ];
+}
+
+/** On a control plane its own API server: the host need not hear from the desk that one answers. */
+const nearestApi = ({ host }: Site): string =>
+  host.roles.includes('controlPlane') ? `${host.name}/service/kube-apiserver.service` : apiAnswers;
+
+// A host without curl has to trust systemd's word.
+const answers = '! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10256/healthz';
+
+const proxySettings = ({ spec, host, fact }: Site): string =>
+  stringify(
+    merge(
+      {
+        apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+        kind: 'KubeProxyConfiguration',
+        // Its own address, told: otherwise it asks the API for its node, and pauses ever longer while the kubelet registers it.
+        bindAddress: host.address,
+        clientConnection: { kubeconfig: proxyConf },
+        clusterCIDR: spec.network.pods,
+        // In a network namespace nf_conntrack_max is not ours to set, and kube-proxy exits when it cannot (field case conntrack-max-denied).
+        ...(fact.conntrackWritable ? {} : { conntrack: { maxPerCore: 0, min: 0 } }),
+        hostnameOverride: host.name,
+        mode: 'iptables',
+      },
+      spec.components.proxy.config,
+    ),
+  );
+
+const proxyUnit = (site: Site): string =>
+  unit({
+    Unit: { Description: 'Kubernetes network proxy', After: 'network-online.target', Wants: 'network-online.target' },
+    Service: {
+      ExecStart: command(`${bin}/kube-proxy`, { config: proxyConfig, ...site.spec.components.proxy.extraArgs }),
+      ...supervised,
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });

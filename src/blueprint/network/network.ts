@@ -1,0 +1,175 @@
+import { nodes } from '../../model/cluster.js';
+import type { Resource } from '../../model/resource.js';
+import { addressIn } from './addresses.js';
+import { cniBin } from '../components/containerd.js';
+import type { Site } from '../input.js';
+import { networkScriptText } from './network-script.js';
+import { cniConfig, networkConfig, networkPeers, networkScript, units } from '../render/paths.js';
+import { unit } from '../render/unit.js';
+import { file, service, want } from '../wanted.js';
+
+const stage = 'nodes';
+const because = 'pods reach the pods of other hosts';
+const unitFile = `${units}/kw-network.service`;
+const overhead = { vxlan: 50, routes: 0, none: 0 } as const;
+
+/** Sysctls, the CNI configuration and the overlay: all of a host's part in the pod network. */
+export function network(site: Site): readonly Resource[] {
+  const { provider } = site.spec.network;
+  return [
+    ...sysctls(site),
+    ...plugins(site),
+    ...(provider === 'none'
+      ? []
+      : [
+          file(site, cniConfig, cniText(site), { stage, because: 'the runtime gives pods their addresses' }),
+          ...overlay(site),
+        ]),
+  ];
+}
+
+/** Kubernetes needs them, and the check that used to warn is gone from kubeadm 1.30 (field case bridge-nf-ipforward). */
+const wantedSysctls: Readonly<Record<string, string>> = {
+  'net.ipv4.ip_forward': '1',
+  'net.bridge.bridge-nf-call-iptables': '1',
+  'net.bridge.bridge-nf-call-ip6tables': '1',
+};
+
+/**
+ * Each kubelet, runtime and log reader watches files; the kernel's 128 instances are soon all taken, and then kubelets
+ * die of `too many open files` (field case inotify-limit: kubernetes#104303, k0s#8113).
+ */
+const leastSysctls: Readonly<Record<string, string>> = {
+  'fs.inotify.max_user_instances': '8192',
+  'fs.inotify.max_user_watches': '524288',
+};
+
+function sysctls(site: Site): readonly Resource[] {
+  const watching = { stage, because: 'kubelet, runtime and pods watch files' } as const;
+  const reason = { stage, because: 'bridged pod traffic is forwarded and filtered' } as const;
+  const text = Object.entries({ ...wantedSysctls, ...leastSysctls })
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('');
+  return [
+    file(site, '/etc/modules-load.d/kubewizard.conf', 'overlay\nbr_netfilter\n', reason),
+    file(site, '/etc/sysctl.d/99-kubewizard.conf', text, reason),
+    ...Object.entries(wantedSysctls).map(([name, value]) => want('sysctl', site.host.name, name, { value }, reason)),
+    ...Object.entries(leastSysctls).map(([name, value]) =>
+      want('sysctl', site.host.name, name, { value, atLeast: true }, watching),
+    ),
+  ];
+}
+
+function plugins(site: Site): readonly Resource[] {
+  return Object.values(site.artifacts.cniPlugins).map(({ name, version, sha256, size }) =>
+    want(
+      'artifact',
+      site.host.name,
+      `${cniBin(site)}/${name}`,
+      { name, version, sha256, size },
+      { stage, because: 'the runtime plugs pods in' },
+    ),
+  );
+}
+
+const mtu = ({ spec: { network: net }, fact }: Site): number => net.mtu ?? fact.interface.mtu - overhead[net.provider];
+
+/** hairpinMode: a pod reaches itself through its own Service. ipMasq is the overlay's business, which knows the whole pod network. */
+const cniText = (site: Site): string =>
+  `${JSON.stringify(
+    {
+      cniVersion: '0.4.0',
+      name: 'kubewizard',
+      plugins: [
+        {
+          type: 'bridge',
+          bridge: 'cni0',
+          isGateway: true,
+          hairpinMode: true,
+          ipMasq: false,
+          mtu: mtu(site),
+          ipam: { type: 'host-local', ranges: [[{ subnet: site.podCidr }]], routes: [{ dst: '0.0.0.0/0' }] },
+        },
+        { type: 'portmap', capabilities: { portMappings: true } },
+      ],
+    },
+    null,
+    2,
+  )}\n`;
+
+function overlay(site: Site): readonly Resource[] {
+  const parts = [
+    file(site, networkConfig, configText(site), { stage, because }),
+    want(
+      'file',
+      site.host.name,
+      networkPeers,
+      { content: [site.peers.text], sha256: site.peers.sha256, mode: 0o644 },
+      { stage, because },
+    ),
+    file(site, networkScript, networkScriptText, { stage, because, mode: 0o755 }),
+    file(site, unitFile, networkUnit, { stage, because }),
+  ];
+  return [
+    ...parts,
+    service(
+      site,
+      'kw-network.service',
+      { reads: [unitFile, networkConfig, networkPeers, networkScript], oneshot: true },
+      { stage, because, after: [`${site.host.name}/packages/node`] },
+      parts,
+    ),
+  ];
+}
+
+const configText = (site: Site): string => {
+  const {
+    spec: { network: net },
+    host,
+    fact,
+  } = site;
+  const lines = {
+    PROVIDER: net.provider,
+    NAME: host.name,
+    ADDRESS: host.address,
+    UNDERLAY: fact.interface.name,
+    MTU: String(mtu(site)),
+    PODS: net.pods,
+    SERVICES: net.services,
+    VNI: String(net.vxlan.id),
+    PORT: String(net.vxlan.port),
+  };
+  return Object.entries(lines)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join('');
+};
+
+/** One text for all hosts, so that a plan for thousands of them stays linear: `name address podCIDR overlayAddress mac`. */
+export function peersText(spec: Site['spec'], podCidrs: ReadonlyMap<string, string>): string {
+  return nodes(spec)
+    .map(host => {
+      const cidr = podCidrs.get(host.name) ?? '';
+      return `${host.name} ${host.address} ${cidr} ${addressIn(cidr, 0)} ${macOf(host.address)}\n`;
+    })
+    .join('');
+}
+
+/** A locally administered address made from the host's own, so that no host must be asked for it. */
+const macOf = (address: string): string =>
+  ['02', '6b', ...address.split('.').map(octet => Number(octet).toString(16).padStart(2, '0'))].join(':');
+
+const networkUnit = unit({
+  Unit: {
+    Description: 'Kubewizard pod network between hosts',
+    After: 'network-online.target',
+    Wants: 'network-online.target',
+    Before: 'kubelet.service',
+  },
+  Service: {
+    Type: 'oneshot',
+    RemainAfterExit: 'yes',
+    ExecStart: `${networkScript} up`,
+    ExecStop: `${networkScript} down`,
+  },
+  Install: { WantedBy: 'multi-user.target' },
+});

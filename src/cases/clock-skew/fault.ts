@@ -1,7 +1,0 @@
-import { defineFault } from '../../clinic/fault.js';
-
-export default defineFault({
-  case: 'clock-skew',
-  variants: {},
-  notes: 'All hosts of the lab share one kernel and its clock; fixtures stand in.',
-});

@@ -1,7 +1,0 @@
-import { defineFault } from '../../clinic/fault.js';
-
-export default defineFault({
-  case: 'swap-on',
-  variants: {},
-  notes: 'Swap is the one kernel’s, not a host’s of the lab: fixtures.',
-});

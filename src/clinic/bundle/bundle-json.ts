@@ -1,0 +1,104 @@
+/** A chart as plain JSON and back: the same bytes for the same chart. */
+import type { Chart } from '../chart/chart.js';
+import type { HostChart } from '../chart/host-chart.js';
+
+export const chartFormat = 'kubewizard-chart/1';
+
+/** Hosts by name, keys in the order of the alphabet. */
+export const chartToJson = (chart: Chart): string =>
+  JSON.stringify(sorted({ format: chartFormat, ...chart, hosts: Object.fromEntries(chart.hosts) }));
+
+/** Throws RangeError where the text is no chart of this format. */
+export const chartFromJson = (text: string): Chart => {
+  let tree: unknown;
+  try {
+    tree = JSON.parse(text);
+  } catch {
+    throw new RangeError('it is no JSON: the file is damaged or cut off');
+  }
+  if (tree === null || typeof tree !== 'object' || (tree as { format?: unknown }).format !== chartFormat)
+    throw new RangeError(`it is no bundle of this program (${chartFormat})`);
+  const { format: _, hosts, ...rest } = tree as Record<string, unknown>;
+  const api = rest.api as { version?: unknown; objects?: unknown } | undefined;
+  if (
+    hosts === null ||
+    typeof hosts !== 'object' ||
+    Array.isArray(hosts) ||
+    typeof rest.now !== 'string' ||
+    !isEvidence(api?.version) ||
+    typeof api?.objects !== 'object'
+  )
+    throw new RangeError('parts of the chart are not there');
+  const all = Object.entries(hosts as Record<string, unknown>).map(
+    ([name, host]) => [name, hostOf(name, host, rest.now as string)] as const,
+  );
+  return { ...rest, hosts: new Map(all) } as unknown as Chart;
+};
+
+const sections = [
+  'identity',
+  'network',
+  'clock',
+  'versions',
+  'cgroup',
+  'units',
+  'processes',
+  'files',
+  'certificates',
+  'keys',
+  'kubeconfigs',
+  'served',
+  'listening',
+  'containerd',
+  'logs',
+  'sysctls',
+  'firewall',
+  'etcd',
+  'room',
+  'images',
+  'cniPlugins',
+  'reach',
+  'health',
+] as const;
+
+export const hostSections: readonly (keyof HostChart)[] = sections;
+
+/** A section that the bundle lacks, or that is no evidence, is missing: never a crash, never a guess. */
+const hostOf = (name: string, tree: unknown, now: string): HostChart => {
+  const given = (tree !== null && typeof tree === 'object' ? tree : {}) as Record<string, unknown>;
+  const absent = (source: string) => ({ host: name, source, at: now, missing: 'the bundle does not hold it' });
+  return {
+    name,
+    address: typeof given.address === 'string' ? given.address : '',
+    roles: Array.isArray(given.roles) ? given.roles.filter(role => typeof role === 'string') : [],
+    ...Object.fromEntries(
+      sections.map(section => [section, isEvidence(given[section]) ? given[section] : absent(section)]),
+    ),
+  } as unknown as HostChart;
+};
+
+const isEvidence = (one: unknown): boolean =>
+  one !== null &&
+  typeof one === 'object' &&
+  ('value' in one || typeof (one as { missing?: unknown }).missing === 'string');
+
+/** A host of which nothing could be seen. */
+export const unseenHost = (
+  host: { readonly name: string; readonly address: string; readonly roles: readonly string[] },
+  why: string,
+  at: string,
+): HostChart =>
+  ({
+    ...host,
+    ...Object.fromEntries(sections.map(section => [section, { host: host.name, source: section, at, missing: why }])),
+  }) as unknown as HostChart;
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  );
+};

@@ -1,0 +1,142 @@
+import { defineCase } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { nodeNameOf } from '../../../read/kubelet.js';
+import { at, listAt } from '../../../read/yaml.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { therapy } from './therapy.js';
+
+export const taint = 'node.cloudprovider.kubernetes.io/uninitialized';
+
+export default defineCase({
+  id: 'cloud-uninitialized',
+  precedence: 270,
+  title: 'Nodes wait for a cloud controller to initialize them',
+  variants: {
+    'no-controller': 'kubelets run with --cloud-provider=external, and no cloud controller is there',
+    'kept-away': 'the cloud controller does not tolerate the taint that it shall take away',
+    leftover: 'the taint is still on the node, though its kubelet has no external cloud provider any more',
+  },
+  symptoms: [
+    {
+      text: /node\.cloudprovider\.kubernetes\.io\/uninitialized/,
+      benign: 'for some seconds, until the cloud controller has seen the new node',
+    },
+    { text: /had (untolerated )?taint \{node\.cloudprovider\.kubernetes\.io\/uninitialized/ },
+  ],
+  explains: ['node-not-ready-cni', 'cloud-provider-wrong/differs'],
+  lab: true,
+  sources: [
+    'digitalocean/digitalocean-cloud-controller-manager#281',
+    'kubernetes/cloud-provider-openstack#2200',
+    'hetznercloud/hcloud-cloud-controller-manager#567',
+  ],
+  badCures: [
+    {
+      cure: 'kubectl taint nodes --all node.cloudprovider.kubernetes.io/uninitialized- and nothing else',
+      why: 'providerID and addresses stay empty, and the next node that registers waits again',
+      text: /kubectl taint nodes? .{0,80}cloudprovider\.kubernetes\.io\/uninitialized(:\w+)?-/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const nodes = objectsSeen(eyes, chart, 'nodes') ?? [];
+    const tainted = nodes.filter(
+      node => listAt(node, 'spec', 'taints').some(one => at(one, 'key') === taint) && !at(node, 'spec', 'providerID'),
+    );
+    if (tainted.length === 0) return eyes.verdict([]);
+    for (const host of nodesOf(chart)) {
+      eyes.see(host.processes);
+      eyes.see(host.files);
+    }
+    const controllers = controllersIn(chart, eyes);
+    return eyes.verdict(tainted.flatMap(node => ofNode(chart, node, controllers, eyes)));
+  },
+
+  therapy,
+
+  teach: finding => [
+    {
+      host: 'cluster',
+      command: `kubectl get node ${finding.subject.split(' ')[0]} -o jsonpath='{.spec.taints} {.spec.providerID}'`,
+      answer: finding.shows[0]?.text ?? finding.says,
+      healthy: `no taint ${taint}, and a providerID`,
+    },
+  ],
+});
+
+const names = /cloud-controller|cloud-provider|[-_]ccm\b|^ccm[-_]/;
+
+/** undefined: could not be seen. Pods count as well: static ones have no workload. */
+const controllersIn = (chart: Chart, eyes: Eyes): readonly ApiObject[] | undefined => {
+  const all = ['deployments.apps', 'daemonsets.apps', 'pods'].map(list => objectsSeen(eyes, chart, list));
+  return all.includes(undefined)
+    ? undefined
+    : all.flatMap(list => list ?? []).filter(one => names.test(one.metadata.name));
+};
+
+function ofNode(
+  chart: Chart,
+  node: ApiObject,
+  controllers: readonly ApiObject[] | undefined,
+  eyes: Eyes,
+): readonly Finding[] {
+  const name = node.metadata.name;
+  const host = nodesOf(chart).find(one => nodeNameOf(one) === name);
+  const flags = host && flagsOf(host, 'kubelet').inForce;
+  const shows = [
+    shownObject(
+      chart,
+      'nodes',
+      name,
+      JSON.stringify({ taints: node.spec?.taints, providerID: node.spec?.providerID ?? '' }),
+    ),
+  ];
+  if (host && !flags) eyes.note(host.name, 'flags of kubelet', 'neither its process nor its unit was seen');
+  if (!host || !flags) {
+    if (!host) eyes.note(name, 'flags of kubelet', 'the host of this node is not examined');
+    return [];
+  }
+  if (flags.get('cloud-provider') !== 'external')
+    return [
+      {
+        variant: 'leftover',
+        host: host.name,
+        subject: name,
+        shows,
+        says: `the node ${name} has the taint ${taint}, but its kubelet runs without --cloud-provider=external: nobody will take it away`,
+      },
+    ];
+  if (!controllers) return [];
+  if (controllers.length === 0)
+    return [
+      {
+        variant: 'no-controller',
+        host: host.name,
+        subject: name,
+        shows,
+        says: `the kubelet of ${name} runs with --cloud-provider=external and waits to be initialized, but no cloud controller is in the cluster`,
+      },
+    ];
+  const tolerant = controllers.some(one =>
+    tolerates(listAt(one, ...(one.spec?.template ? ['spec', 'template', 'spec'] : ['spec']), 'tolerations')),
+  );
+  return tolerant
+    ? []
+    : [
+        {
+          variant: 'kept-away',
+          host: host.name,
+          subject: `${name} ${controllers.map(fullName)[0]}`,
+          shows,
+          says: `the node ${name} waits for ${controllers.map(fullName).join(', ')}, which does not tolerate ${taint}: neither can begin`,
+        },
+      ];
+}
+
+const tolerates = (tolerations: readonly unknown[]): boolean =>
+  tolerations.some(one => at(one, 'key') === taint || (at(one, 'operator') === 'Exists' && !at(one, 'key')));

@@ -1,0 +1,109 @@
+import type { Refusal, Therapy } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import { fullName } from '../../../read/api-objects.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { flagsOf } from '../../../read/flags.js';
+import { layout, nodesOf } from '../../../read/hosts.js';
+import { at, listAt } from '../../../read/yaml.js';
+import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
+import { object } from '../../../therapies/object.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { idOf, type Resource, type ResourceId } from '../../../../model/resource.js';
+
+const key = 'node.cloudprovider.kubernetes.io/uninitialized';
+
+export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
+  const [name = '', controller = ''] = finding.subject.split(' ');
+  if (finding.variant === 'kept-away') return keptAway(controller, chart);
+  const host = chart.hosts.get(finding.host);
+  const outside = chart.spec?.components.kubelet.extraArgs['cloud-provider'] === 'external';
+  // Somebody asked for a cloud in the cluster file: then its controller is missing, not the flag too much.
+  if (!host || outside)
+    return {
+      refused: 'which cloud this is, and its credentials, are known only to its owner',
+      advice: [
+        'install the cloud controller manager of your cloud with a toleration for the taint',
+        'or take cloud-provider from components.kubelet.extraArgs in the cluster file',
+      ],
+    };
+  // Of all kubelets at once: one that differs from the others would be the next illness.
+  const flag =
+    finding.variant === 'leftover'
+      ? []
+      : nodesOf(chart)
+          .filter(waits)
+          .flatMap(one => withoutCloud(chart, one));
+  const node = nodeIn(chart, name);
+  if (!node || (finding.variant !== 'leftover' && !flag.some(one => one.host === host.name)))
+    return {
+      refused: `where ${name} gets its flag from was not seen`,
+      advice: [
+        'take --cloud-provider=external from the kubelet and restart it',
+        `then: kubectl taint node ${name} ${key}-`,
+      ],
+    };
+  const title =
+    flag.length > 0
+      ? `Let the kubelets run without a cloud (${[...new Set(flag.map(one => one.host))].join(', ')}), and take the taint of ${name} away`
+      : `Take the taint of ${name} away`;
+  return { title, risk: flag.length > 0 ? 'restart' : 'none', want: [...flag, untainted(node, flag.map(idOf))] };
+};
+
+const waits = (host: HostChart): boolean => flagsOf(host, 'kubelet').inForce?.get('cloud-provider') === 'external';
+
+const withoutCloud = (chart: Chart, host: HostChart): readonly Resource[] =>
+  layout(chart) === 'kubewizard'
+    ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service')
+    : kubeletFlags(host, { 'cloud-provider': null }, 'there is no cloud here');
+
+/** All other taints stay. */
+const untainted = (node: ApiObject, after: readonly ResourceId[]): Resource =>
+  object(
+    `/api/v1/nodes/${node.metadata.name}`,
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: node.metadata.name },
+      spec: { taints: listAt(node, 'spec', 'taints').filter(one => at(one, 'key') !== key) },
+    },
+    { because: 'nobody else will take it away', exact: ['spec.taints'], create: false, after },
+  );
+
+const nodeIn = (chart: Chart, name: string): ApiObject | undefined => {
+  const { nodes } = chart.api.objects;
+  return nodes && 'value' in nodes ? nodes.value.find(one => one.metadata.name === name) : undefined;
+};
+
+function keptAway(controller: string, chart: Chart): Therapy | Refusal {
+  const found = ['deployments.apps', 'daemonsets.apps'].flatMap(list => {
+    const all = chart.api.objects[list];
+    return all && 'value' in all
+      ? all.value.filter(one => fullName(one) === controller).map(one => ({ one, list }))
+      : [];
+  })[0];
+  if (!found)
+    return {
+      refused: `${controller} is a pod of its own, which cannot be changed`,
+      advice: [`add to its manifest: tolerations: [{key: ${key}, value: "true", effect: NoSchedule}]`],
+    };
+  const plural = found.list.split('.')[0];
+  const [namespace, name] = controller.split('/');
+  const kept = listAt(found.one, 'spec', 'template', 'spec', 'tolerations');
+  return {
+    title: `Let ${controller} tolerate the taint that it shall take away`,
+    risk: 'restart',
+    want: [
+      object(
+        `/apis/apps/v1/namespaces/${namespace}/${plural}/${name}`,
+        {
+          apiVersion: 'apps/v1',
+          kind: plural === 'deployments' ? 'Deployment' : 'DaemonSet',
+          metadata: { name, namespace },
+          spec: { template: { spec: { tolerations: [...kept, { key, operator: 'Exists', effect: 'NoSchedule' }] } } },
+        },
+        { because: 'it must run on nodes that wait for it', create: false },
+      ),
+    ],
+  };
+}

@@ -1,0 +1,164 @@
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf, layout } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { covers } from '../../../read/trust.js';
+import { flagSet } from '../../../therapies/place.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { apiRefused, serviceSilent } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import type { Resource } from '../../../../model/resource.js';
+import { isIP } from '../../../../pki/ip.js';
+
+/** Flags whose addresses must be the host's own. */
+const own: Readonly<Record<string, readonly string[]>> = {
+  etcd: ['listen-peer-urls', 'listen-client-urls', 'initial-advertise-peer-urls', 'advertise-client-urls'],
+  'kube-apiserver': ['advertise-address', 'bind-address'],
+  kubelet: ['node-ip'],
+};
+
+export default defineCase({
+  id: 'control-plane-ip-changed',
+  precedence: 60,
+  title: 'A control plane is configured for an address that its host does not have',
+  variants: {
+    etcd: 'etcd is to listen at, or is announced under, an address that the host does not have',
+    apiserver: 'an API server announces an address that the host does not have',
+    node: 'a kubelet announces an address that the host does not have',
+  },
+  symptoms: [
+    { text: /bind: cannot assign requested address/ },
+    { text: /dial tcp \S+: connect: no route to host/ },
+    { text: /node IP: "?\S+"? not found in the host's network interfaces/ },
+    { text: /Unable to find suitable network address|failed to get node ip address/i },
+    { text: apiRefused },
+    { text: serviceSilent },
+  ],
+  explains: [
+    'quorum-lost',
+    'etcd-stale-member',
+    'master-endpoints-reset',
+    'not-highly-available',
+    'name-missing-in-certificate',
+    'node-ip-wrong-nic',
+    'waiting-for-leader-lease',
+  ],
+  lab: true,
+  sources: ['kubernetes/kubeadm#338', 'kubernetes/kubeadm#3299', 'kubernetes/kubernetes#88648'],
+  badCures: [
+    {
+      cure: 'sed -i s/OLD/NEW/ over /etc/kubernetes',
+      why: 'certificates, the member list inside etcd, ConfigMaps and the kubeconfigs of other hosts keep the old address',
+      text: /sed -i .{0,120}\/etc\/kubernetes/,
+    },
+    { cure: 'kubeadm reset on the only control plane', why: 'it deletes etcd’s data, and with it the cluster' },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const hosts = [...new Set([...hostsOf(chart, 'controlPlane'), ...hostsOf(chart, 'etcd')])];
+    return eyes.verdict(hosts.flatMap(host => strange(chart, host, eyes)));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const program = Object.keys(own).find(one => variantOf(one) === finding.variant) ?? 'etcd';
+    const want =
+      !host || !holds(host, host.address)
+        ? []
+        : layout(chart) === 'kubewizard'
+          ? restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`)
+          : onlyThere(host, program, finding);
+    if (want.length > 0)
+      return { title: `Configure ${program} on ${finding.host} for its own address again`, risk: 'restart', want };
+    return {
+      refused: `whether ${finding.subject} shall come back or everything shall move to another address is not for a program to decide`,
+      advice: [
+        `best: give ${finding.host} its old address ${finding.subject} back (a fixed lease, or a static address): nothing else has to change`,
+        'otherwise replace this control plane: etcdctl member remove where the others keep quorum, reset the host, join it under its new address',
+        'the only control plane: back up etcd, and write the address anew in manifests, certificates, kubeconfigs, etcd’s peer URL (member update), cluster-info and kube-proxy’s ConfigMap',
+      ],
+    };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: 'ip -brief address',
+      answer: finding.shows[1]?.text ?? '',
+      healthy: `a line with ${finding.subject}`,
+    },
+    {
+      host: finding.host,
+      command: `grep -rn ${finding.subject} /etc/kubernetes /etc/systemd/system`,
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'only addresses that the host has',
+    },
+  ],
+});
+
+const variantOf = (program: string): string =>
+  program === 'kube-apiserver' ? 'apiserver' : program === 'kubelet' ? 'node' : program;
+const addressesOf = (host: HostChart): readonly string[] =>
+  'value' in host.network ? host.network.value.addresses.map(one => one.address) : [];
+const holds = (host: HostChart, address: string): boolean => addressesOf(host).includes(address);
+const addressIn = (value: string): string =>
+  (/^\w+:\/\/(\[[^\]]+\]|[^:/]+)/.exec(value)?.[1] ?? value).replace(/^\[|\]$/g, '');
+const isOwn = (address: string, held: readonly string[]): boolean =>
+  !isIP(address) || held.includes(address) || /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
+
+function strange(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
+  const network = eyes.see(host.network);
+  if (!eyes.see(host.processes) || !eyes.see(host.files) || !network) return [];
+  const held = network.addresses.map(one => one.address);
+  return Object.entries(own).flatMap(([program, names]): readonly Finding[] => {
+    const flags = flagsOf(host, program).inForce;
+    const wrong = names
+      .flatMap(flag => (flags?.all(flag) ?? []).map(value => ({ flag, address: addressIn(value) })))
+      .filter(
+        ({ flag, address }) =>
+          !isOwn(address, held) && !(flag.includes('advertise') && program === 'etcd' && isElsewhere(chart, address)),
+      );
+    const [first] = wrong;
+    return first
+      ? [
+          {
+            variant: variantOf(program),
+            host: host.name,
+            subject: first.address,
+            says: `${program} on ${host.name} is configured for ${first.address} (${[...new Set(wrong.map(one => `--${one.flag}`))].join(', ')}), but the host has only ${held.filter(one => !one.startsWith('127.')).join(', ')}`,
+            shows: [
+              shown(host.processes, `argv of ${program}`, wrong.map(one => `--${one.flag}: ${one.address}`).join('; ')),
+              shown(host.network, 'addresses', held.join(', ')),
+            ],
+          },
+        ]
+      : [];
+  });
+}
+
+/** An address translated in front of the hosts may be announced though no interface has it: only the cluster file can say. */
+const isElsewhere = (chart: Chart, address: string): boolean =>
+  chart.spec?.hosts.some(host => host.externalAddress === address) === true;
+
+/** A flag that was edited alone: the certificates are still good for the address that the host has. */
+function onlyThere(host: HostChart, program: string, finding: Finding): readonly Resource[] {
+  const seen = 'value' in host.certificates ? host.certificates.value : [];
+  const leaf = seen.find(
+    one =>
+      one.path === (program === 'etcd' ? '/etc/kubernetes/pki/etcd/peer.crt' : '/etc/kubernetes/pki/apiserver.crt'),
+  )?.certificates[0];
+  const flags = flagsOf(host, program).inForce;
+  if (!leaf || !flags || program === 'kubelet' || !covers(leaf, host.address) || covers(leaf, finding.subject))
+    return [];
+  const names = (own[program] ?? []).filter(flag => flags.get(flag)?.includes(finding.subject));
+  return flagSet(
+    host,
+    program,
+    Object.fromEntries(names.map(flag => [flag, (flags.get(flag) ?? '').replaceAll(finding.subject, host.address)])),
+    finding.says,
+  );
+}

@@ -1,0 +1,129 @@
+import { defineCase } from '../../../case.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { kubeletOf } from '../../../read/kubelet.js';
+import { manifestFolder, type StaticPod, staticPods } from '../../../read/manifests.js';
+import { shown } from '../../../read/shown.js';
+import { noFile } from '../../../therapies/files.js';
+import { apiRefused } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'manifest-backup-file',
+  precedence: 400,
+  title: 'A copy of a manifest among the manifests',
+  variants: {
+    'same-pod': 'two files in the kubelet’s folder describe the same static pod',
+    'backup-wins': 'and the arguments that run are the copy’s, not the manifest’s',
+  },
+  symptoms: [
+    {
+      text: /Failed creating a mirror pod for .{1,120} already exists/,
+      benign: 'once, after the kubelet was restarted',
+    },
+    { text: /pods? with the same name|Multiple pods with the same full name/i },
+    { text: /failed to (listen on|create listener).{0,120}address already in use/ },
+    { text: apiRefused },
+  ],
+  explains: ['not-highly-available', 'waiting-for-leader-lease', 'probe-misses-its-target'],
+  lab: true,
+  sources: [
+    'kubernetes/kubeadm#2823',
+    'kubernetes/kubernetes#55596',
+    'kubernetes/website#45758',
+    'kubernetes/website#54859',
+  ],
+  badCures: [
+    {
+      cure: 'editing the manifest once more, or restarting the kubelet',
+      why: 'both files are still read, and which one wins is chance',
+    },
+    {
+      cure: 'renaming the copy to *.bak',
+      why: 'the kubelet reads every file that does not begin with a dot, whatever its name ends in',
+      text: /(cp|mv) .{0,80}\/etc\/kubernetes\/manifests\/\S+\.(bak|old|orig|backup|save)/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(nodesOf(chart).flatMap(host => doubles(host, eyes)));
+  },
+
+  therapy: finding => ({
+    title: `Move ${finding.subject} on ${finding.host} out of the kubelet’s folder`,
+    risk: 'restart',
+    want: [
+      noFile(finding.subject, {
+        host: finding.host,
+        because: 'the kubelet starts whatever lies in that folder; a copy is kept in /var/lib/kubewizard/removed',
+      }),
+    ],
+  }),
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: `grep -H '^  name:' ${manifestFolder}/*`,
+      answer: finding.shows.map(one => `${one.source}:  name: ${one.text.split(',')[0]}`).join('\n'),
+      healthy: 'one file for each name',
+    },
+    {
+      host: finding.host,
+      command: 'ps -eo args | grep kube-',
+      answer: finding.variant === 'backup-wins' ? 'the arguments of the copy' : 'the arguments of one of them',
+      healthy: 'the arguments that stand in the manifest',
+    },
+  ],
+});
+
+const doubles = (host: HostChart, eyes: Eyes): readonly Finding[] => {
+  if (eyes.see(host.files) === undefined) return [];
+  eyes.see(host.processes);
+  const folder: unknown = kubeletOf(host).value('staticPodPath', 'pod-manifest-path');
+  const by = new Map<string, StaticPod[]>();
+  for (const pod of staticPods(
+    host,
+    typeof folder === 'string' && folder !== '' ? folder.replace(/\/+$/, '') : manifestFolder,
+  )) {
+    if (pod.problem !== undefined || pod.name === '') continue;
+    const name = `${pod.namespace}/${pod.name}`;
+    by.set(name, [...(by.get(name) ?? []), pod]);
+  }
+  return [...by].flatMap(([name, pods]) => {
+    const [true_, ...copies] = [...pods].sort(
+      (a, b) => Number(isPlain(b)) - Number(isPlain(a)) || (a.path < b.path ? -1 : 1),
+    );
+    return true_ ? copies.map(copy => finding(host, name, true_, copy)) : [];
+  });
+};
+
+/** `kube-apiserver.yaml` of the pod kube-apiserver; what else there is, is a copy. */
+const isPlain = (pod: StaticPod): boolean =>
+  new RegExp(`/${pod.name.replace(/[^\w-]/g, '.')}\\.(ya?ml|json)$`).test(pod.path);
+
+const finding = (host: HostChart, name: string, manifest: StaticPod, copy: StaticPod): Finding => {
+  const running = 'value' in host.processes ? host.processes.value : [];
+  const wins = copy.containers.some(container => {
+    const [program, ...words] = [...container.command, ...container.args];
+    const argv = running
+      .find(one => one.program === program?.split('/').at(-1))
+      ?.argv.slice(1)
+      .join(' ');
+    const other = manifest.containers.find(one => one.name === container.name);
+    return (
+      argv !== undefined &&
+      argv === words.join(' ') &&
+      other !== undefined &&
+      [...other.command, ...other.args].slice(1).join(' ') !== argv
+    );
+  });
+  return {
+    variant: wins ? 'backup-wins' : 'same-pod',
+    host: host.name,
+    subject: copy.path,
+    says: `${manifest.path} and ${copy.path} on ${host.name} both describe the static pod ${name}${wins ? ', and what runs has the arguments of the latter' : ', and the kubelet reads both'}`,
+    shows: [manifest, copy].map(pod => shown(host.files, pod.path, `${pod.name}, written ${pod.file.changedAt}`)),
+  };
+};

@@ -1,0 +1,213 @@
+import { isMap, isSeq, type Document } from 'yaml';
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { readFlags } from '../../../read/flags.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { type Container, containerOf, type StaticPod, staticPods } from '../../../read/manifests.js';
+import { shown } from '../../../read/shown.js';
+import { textFile } from '../../../therapies/files.js';
+import { manifestEdited } from '../../../therapies/place.js';
+import { restartedPod } from '../../../therapies/static-pod.js';
+import { apiRefused } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
+import { logsOf } from '../../../read/commands.js';
+
+export default defineCase({
+  id: 'manifest-missing-mount',
+  precedence: 410,
+  title: 'A static pod is told of a file that it cannot see',
+  variants: {
+    'no-mount': 'the file is on the host, and no volume brings it into the container',
+    'no-file': 'the file is not on the host either',
+  },
+  symptoms: [
+    { text: /open \/\S+: no such file or directory/ },
+    { text: /failed to read file path "\/[^"]+": open .{1,200}: no such file or directory/ },
+    { text: /invalid argument "\/[^"]+" for "--[a-z-]+" flag/ },
+    { text: /Error: .{0,80}stat \/\S+: no such file or directory/ },
+    { text: apiRefused },
+  ],
+  explains: [
+    'not-highly-available',
+    'waiting-for-leader-lease',
+    'quorum-lost',
+    'master-endpoints-reset',
+    'probe-misses-its-target',
+  ],
+  lab: true,
+  sources: ['kubernetes/kubernetes#53867', 'kubernetes/kubeadm#640', 'kubernetes/kops#15489'],
+  badCures: [
+    { cure: 'mounting all of / or /etc into the pod', why: 'the API server then sees every secret of the host' },
+    { cure: 'taking --encryption-provider-config away', why: 'secrets that are encrypted can then not be read' },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(
+      hostsOf(chart).flatMap(host => {
+        if (eyes.see(host.files) === undefined) return [];
+        return staticPods(host).flatMap(pod =>
+          programs.flatMap(program => {
+            const container = containerOf(pod, program);
+            return container ? unseen(chart, host, pod, container, program, eyes) : [];
+          }),
+        );
+      }),
+    );
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const [path = '', flag = '', file = ''] = finding.subject.split(' ');
+    const program =
+      programs.find(one => host && staticPods(host).some(pod => pod.path === path && containerOf(pod, one))) ?? '';
+    const copy = host && finding.variant === 'no-file' ? copied(chart, host, file) : undefined;
+    const after = copy ? [idOf(copy)] : [];
+    const mounted = host
+      ? manifestEdited(
+          host,
+          program,
+          path,
+          doc => mount(doc, flag.slice(2), file),
+          `${file} shall be seen in the pod`,
+        ).map(one => ({ ...one, after: [...one.after, ...after] }))
+      : [];
+    const want = [
+      ...(copy ? [copy] : []),
+      ...mounted,
+      ...(copy && mounted.length === 0
+        ? [restartedPod(program, [file], { host: copy.host, because: copy.because, after })]
+        : []),
+    ];
+    if (want.length > 0 && (finding.variant === 'no-mount' || copy))
+      return { title: `Bring ${file} into the pod of ${path} on ${finding.host}`, risk: 'restart', want };
+    return {
+      refused: `${file} is on no control plane that was seen: what stood in it only its owner knows`,
+      advice: [
+        `put ${file} on ${finding.host} (of an encryption configuration the very one of the other API servers)`,
+        `or take ${flag} out of ${path} again, if it was added just now`,
+      ],
+    };
+  },
+
+  teach: (finding, chart) => [
+    {
+      host: finding.host,
+      command: logsOf(chart, finding.host, /([\w-]+)\.yaml/.exec(finding.subject)?.[1] ?? 'kube-apiserver'),
+      answer: finding.shows.at(-1)?.text ?? 'no such file or directory',
+      healthy: 'a container that runs',
+    },
+    {
+      host: finding.host,
+      command: `grep -n -A1 'mountPath' ${finding.subject.split(' ')[0]}`,
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'a mountPath above every file that the flags name',
+    },
+  ],
+});
+
+const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'];
+/** Flags that name files to be read; what is written (logs, data) need not be there. */
+const reads = /(-file|-ca|cafile|certfile|keyfile|kubeconfig|-config|-certificate|-key|-authority|^config)$/;
+const writes = /^(log-|audit-log|audit-webhook-batch|cert-dir)/;
+
+const unseen = (
+  chart: Chart,
+  host: HostChart,
+  pod: StaticPod,
+  container: Container,
+  program: string,
+  eyes: Eyes,
+): readonly Finding[] => {
+  const flags = readFlags([...container.command, ...container.args].slice(1));
+  const process = eyes.process(host, program);
+  if (process === undefined) return [];
+  // What has run for a while with that very path reads it, if only inside its image; one that ends at once may be seen too.
+  const running =
+    process && !(Date.parse(chart.now) - Date.parse(process.startedAt) <= 20_000)
+      ? readFlags(process.argv.slice(1))
+      : undefined;
+  return flags.names
+    .filter(flag => reads.test(flag) && !writes.test(flag))
+    .flatMap((flag): readonly Finding[] => {
+      const file = flags.get(flag);
+      if (!file?.startsWith('/') || running?.get(flag) === file) return [];
+      const mounted = within(container, file);
+      const there = onHost(host, mounted ?? file, eyes);
+      if (there === undefined || (mounted !== undefined && there)) return [];
+      const line = complaint(host, program, file);
+      return [
+        {
+          variant: there ? 'no-mount' : 'no-file',
+          host: host.name,
+          subject: `${pod.path} --${flag} ${file}`,
+          says: there
+            ? `${pod.path} on ${host.name} tells ${program} --${flag}=${file}, but none of its volumes (${Object.keys(container.mounts).join(', ') || 'none'}) holds that file`
+            : `${pod.path} on ${host.name} tells ${program} --${flag}=${file}, but ${mounted ?? file} is not on the host`,
+          shows: [
+            shown(host.files, pod.path, `--${flag}=${file}; mounts ${Object.keys(container.mounts).join(', ')}`),
+            ...(line === undefined ? [] : [shown(host.logs, program, line)]),
+          ],
+        },
+      ];
+    });
+};
+
+const complaint = (host: HostChart, program: string, file: string): string | undefined =>
+  ('value' in host.logs ? (host.logs.value[program] ?? []) : []).findLast(
+    line => line.includes(file) && /no such file or directory/.test(line),
+  );
+
+/** Path on the host of a file that a volume brings in; undefined: none does. */
+const within = (container: Container, file: string): string | undefined => {
+  const [mountPath, source] =
+    Object.entries(container.mounts)
+      .filter(([at]) => file === at || file.startsWith(`${at.replace(/\/$/, '')}/`))
+      .sort(([a], [b]) => b.length - a.length)[0] ?? [];
+  return mountPath === undefined || !source ? undefined : `${source}${file.slice(mountPath.length)}`;
+};
+
+const onHost = (host: HostChart, path: string, eyes: Eyes): boolean | undefined => {
+  const looks = [
+    eyes.file(host, path),
+    eyes.certificate(host, path),
+    eyes.key(host, path),
+    eyes.kubeconfig(host, path),
+  ];
+  return looks.some(one => one) ? true : looks.includes(undefined) ? undefined : false;
+};
+
+/** The same file of another control plane, if nothing in it was hidden. */
+const copied = (chart: Chart, host: HostChart, file: string): Resource | undefined => {
+  const text = hostsOf(chart)
+    .filter(other => other !== host)
+    .flatMap(other => ('value' in other.files ? other.files.value : []))
+    .find(one => one.path === file)?.text;
+  return text === undefined || /REDACTED|sha256:[0-9a-f]{64}/.test(text)
+    ? undefined
+    : textFile(file, text, 0o600, { host: host.name, because: 'the other control planes read the same' });
+};
+
+const mount = (doc: Document, flag: string, file: string): void => {
+  const containers = doc.getIn(['spec', 'containers']);
+  if (!isSeq(containers)) return;
+  const index = containers.items.findIndex(
+    item => isMap(item) && String(item.get('command') ?? '').includes(`--${flag}=`),
+  );
+  const at = ['spec', 'containers', Math.max(0, index), 'volumeMounts'];
+  const pod = doc.toJS() as { spec?: { containers?: { volumeMounts?: { mountPath: string }[] }[] } };
+  if (
+    pod.spec?.containers?.[Math.max(0, index)]?.volumeMounts?.some(
+      one => file === one.mountPath || file.startsWith(`${one.mountPath}/`),
+    )
+  )
+    return;
+  const name = `kw-${flag}`;
+  if (!isSeq(doc.getIn(at))) doc.setIn(at, doc.createNode([]));
+  if (!isSeq(doc.getIn(['spec', 'volumes']))) doc.setIn(['spec', 'volumes'], doc.createNode([]));
+  doc.addIn(at, doc.createNode({ name, mountPath: file, readOnly: true }));
+  doc.addIn(['spec', 'volumes'], doc.createNode({ name, hostPath: { path: file, type: 'File' } }));
+};

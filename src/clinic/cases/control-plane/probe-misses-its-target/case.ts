@@ -1,0 +1,73 @@
+import { defineCase } from '../../../case.js';
+import { openEyes } from '../../../read/eyes.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { staticPodProbes } from './static-pods.js';
+import { therapy } from './therapy.js';
+import { workloads } from './workloads.js';
+
+export default defineCase({
+  id: 'probe-misses-its-target',
+  precedence: 190,
+  title: 'A probe asks where the container does not listen',
+  founding: 9,
+  variants: {
+    port: "a static pod's probe asks a port on which its component does not answer health checks",
+    host: "a static pod's probe asks an address to which its component is not bound",
+    scheme: "a static pod's probe speaks HTTP where the component speaks TLS, or the other way round",
+    path: "a static pod's probe asks a path that the component does not have",
+    workload: "a workload's probe asks a port, host, scheme or path at which its container does not answer",
+  },
+  symptoms: [
+    {
+      text: /(Liveness|Readiness|Startup) probe failed: (Get|dial|HTTP probe|strconv)/,
+      benign: 'a few times while a container starts',
+    },
+    { text: /Container [\w-]+ failed (liveness|startup) probe, will be restarted/ },
+    { text: /Client sent an HTTP request to an HTTPS server|server gave HTTP response to HTTPS client/ },
+    { text: /probe failed: HTTP probe failed with statuscode: 404/ },
+    {
+      text: /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/,
+      benign:
+        'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of the components instead',
+    },
+  ],
+  explains: ['waiting-for-leader-lease', 'not-highly-available'],
+  lab: true,
+  sources: [
+    'kubernetes/kubernetes#87524',
+    'https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/',
+  ],
+  badCures: [
+    { cure: 'remove the liveness probe', why: 'a component that hangs is then never started again' },
+    {
+      cure: 'raise initialDelaySeconds and failureThreshold',
+      why: 'the target stays wrong: the container is killed later',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict([
+      ...hostsOf(chart, 'controlPlane').flatMap(host => staticPodProbes(host, eyes)),
+      ...workloads(chart, eyes),
+    ]);
+  },
+
+  therapy,
+
+  teach: finding => [
+    finding.variant === 'workload'
+      ? {
+          host: 'cluster',
+          command: `kubectl describe ${finding.subject.split(' ')[0]} ${finding.subject.split(' ')[1]?.split('/')[1] ?? ''} -n ${finding.subject.split(' ')[1]?.split('/')[0]}`,
+          answer: finding.shows[0]?.text ?? '',
+          healthy: 'no event Unhealthy; port, scheme and path of the probe are those at which the container answers',
+        }
+      : {
+          host: finding.host,
+          command: `ss -ltnp; grep -A8 Probe ${finding.subject.split(' ')[0]}`,
+          answer: finding.shows[0]?.text ?? '',
+          healthy: 'address and port of every probe are listened on by the component',
+        },
+  ],
+});

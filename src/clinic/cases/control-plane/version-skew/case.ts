@@ -1,0 +1,174 @@
+import { allowedSkew, minorOf } from '../../../../catalog/index.js';
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { bare, hostsOf, layout, nodesOf } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { at } from '../../../read/yaml.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { notReady } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'version-skew',
+  precedence: 540,
+  title: 'Components of versions that do not fit together',
+  variants: {
+    'kubelet-newer': 'a kubelet is newer than an API server that it may be sent to',
+    'kubelet-too-old': 'a kubelet is more minors older than its API server than is allowed',
+    'apiservers-apart': 'API servers are more than one minor apart',
+  },
+  symptoms: [
+    { text: /kubelet version .* is (higher|newer) than .*(apiserver|control plane) version/i },
+    { text: /this version of kubeadm only supports deploying clusters with the control plane version/ },
+    {
+      text: /no kind "[^"]+" is registered for version|the server could not find the requested resource/,
+      benign: 'a client asked for an API that this version never had',
+    },
+    { text: notReady },
+  ],
+  explains: [],
+  lab: false,
+  spare: ['versions'],
+  sources: [
+    'https://kubernetes.io/releases/version-skew-policy/',
+    'kubernetes/kubernetes#127316',
+    'kubernetes-sigs/kubespray#7821',
+    'kubermatic/kubermatic#7404',
+  ],
+  badCures: [
+    {
+      cure: 'upgrade the kubelets first',
+      why: 'a kubelet must never be newer than any API server behind the balancer',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const servers = hostsOf(chart, 'controlPlane').flatMap(host => {
+      const version = bare(eyes.see(host.versions)?.['kube-apiserver'] ?? '');
+      return version === undefined ? [] : [{ host, version }];
+    });
+    const [oldest, newest] = [least(servers.map(one => one.version)), most(servers.map(one => one.version))];
+    if (oldest === undefined || newest === undefined) {
+      eyes.note('cluster', 'version of kube-apiserver', 'no control plane said it');
+      return eyes.verdict([]);
+    }
+    const apart =
+      minorOf(newest) - minorOf(oldest) > 1
+        ? servers
+            .filter(one => one.version === oldest)
+            .map(
+              ({ host, version }): Finding => ({
+                variant: 'apiservers-apart',
+                host: host.name,
+                subject: 'kube-apiserver',
+                says: `kube-apiserver on ${host.name} is ${version}, another is ${newest}: more than one minor apart, what one stores the other may not read`,
+                shows: [shown(host.versions, 'kube-apiserver', version)],
+              }),
+            )
+        : [];
+    return eyes.verdict([...apart, ...kubelets(chart, oldest, newest, eyes)]);
+  },
+
+  therapy(finding, chart) {
+    const meant = chart.spec?.kubernetes;
+    const program = finding.subject.split(' ')[0];
+    const want =
+      layout(chart) === 'kubewizard' && finding.host !== 'cluster'
+        ? restoreAt(chart, finding.host, `/usr/local/bin/${program}`, `/etc/systemd/system/${program}.service`)
+        : [];
+    if (want.length > 0)
+      return {
+        title: `Bring ${program} on ${finding.host} to ${meant}, the version of the cluster file`,
+        risk: 'restart',
+        want,
+      };
+    return {
+      refused: 'an upgrade goes minor by minor, control planes first, and needs its packages',
+      advice: [
+        'kubeadm upgrade plan, then kubeadm upgrade apply on the first control plane and kubeadm upgrade node on the others',
+        'then the packages kubelet and kubectl of the same version on each host, drained, one at a time; apt-mark hold kubelet kubeadm kubectl',
+        'a kubelet that is too new: install the older package',
+      ],
+    };
+  },
+
+  teach: finding => [
+    {
+      host: 'cluster',
+      command: 'kubectl get nodes; kubectl version',
+      answer: finding.shows[0]?.text ?? finding.says,
+      healthy: 'no node newer than any API server, none older than the policy allows',
+    },
+  ],
+});
+
+const ordered = (all: readonly string[]): readonly string[] => [...all].sort((a, b) => minorOf(a) - minorOf(b));
+const least = (all: readonly string[]): string | undefined => ordered(all)[0];
+const most = (all: readonly string[]): string | undefined => ordered(all).at(-1);
+
+/** What the kubelet said when it registered is what runs; the binary on the disk may be a newer one. */
+function kubelets(chart: Chart, oldest: string, newest: string, eyes: Eyes): readonly Finding[] {
+  return (said(chart, eyes) ?? onDisk(chart, eyes)).flatMap(({ name, version, ...place }): readonly Finding[] => {
+    if (minorOf(version) > minorOf(oldest))
+      return [
+        {
+          variant: 'kubelet-newer',
+          ...place,
+          says: `the kubelet of ${name} is ${version}, but an API server is ${oldest}: a kubelet must not be newer`,
+        },
+      ];
+    return allowedSkew(newest, version)
+      ? []
+      : [
+          {
+            variant: 'kubelet-too-old',
+            ...place,
+            says: `the kubelet of ${name} is ${version}, but an API server is ${newest}: that is more minors than it may be behind`,
+          },
+        ];
+  });
+}
+
+interface KubeletVersion extends Pick<Finding, 'host' | 'subject' | 'shows'> {
+  readonly name: string;
+  readonly version: string;
+}
+
+const said = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] | undefined =>
+  objectsSeen(eyes, chart, 'nodes')?.flatMap(node => {
+    const { name } = node.metadata;
+    const version = bare(String(at(node, 'status', 'nodeInfo', 'kubeletVersion') ?? ''));
+    if (version === undefined) {
+      eyes.note(name, 'version of kubelet', 'the node does not say it');
+      return [];
+    }
+    return [
+      {
+        name,
+        version,
+        host: chart.hosts.has(name) ? name : 'cluster',
+        subject: chart.hosts.has(name) ? 'kubelet' : `kubelet ${name}`,
+        shows: [shownObject(chart, 'nodes', name, `kubeletVersion: v${version}`)],
+      },
+    ];
+  });
+
+/** With no API to ask, the binaries tell what runs, or will run at the next start. */
+const onDisk = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] =>
+  nodesOf(chart).flatMap(host => {
+    const version = bare(eyes.see(host.versions)?.kubelet ?? '');
+    return version === undefined
+      ? []
+      : [
+          {
+            name: host.name,
+            version,
+            host: host.name,
+            subject: 'kubelet',
+            shows: [shown(host.versions, 'kubelet --version', version)],
+          },
+        ];
+  });

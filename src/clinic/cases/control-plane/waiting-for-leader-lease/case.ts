@@ -1,0 +1,217 @@
+import { defineCase } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { hostsOf, layout } from '../../../read/hosts.js';
+import { at } from '../../../read/yaml.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import type { Benign, Finding } from '../../../examine/verdict.js';
+
+const programs = ['kube-controller-manager', 'kube-scheduler'] as const;
+const line = 'attempting to acquire leader lease kube-system/';
+
+export default defineCase({
+  id: 'waiting-for-leader-lease',
+  precedence: 340,
+  title: 'Nobody leads: the leader lease is not held by a living process',
+  founding: 13,
+  variants: {
+    nobody: 'the lease has run out, and no process of that component runs that could take it',
+    'holder-dead': 'the lease has run out, its holder does not run or hangs, and those who wait cannot take it',
+  },
+  symptoms: [
+    {
+      text: /attempting to acquire leader lease/,
+      benign: 'the usual line of every replica that is not the leader: it waits, as it should',
+    },
+    {
+      text: /failed to acquire lease|leaderelection lost|error retrieving resource lock/,
+      benign: 'once, when an API server restarts: another replica leads then',
+    },
+  ],
+  explains: [],
+  lab: true,
+  spare: ['files'], // only who runs counts
+  sources: ['kubernetes/kubernetes#107678', 'k8s.io/client-go tools/leaderelection (1.20.2)'],
+  badCures: [
+    {
+      cure: 'kubectl delete lease kube-scheduler -n kube-system',
+      why: 'the lease is not the lock that hangs: whoever lives takes an old one within 15 seconds',
+      text: /kubectl .{0,40}delete lease/,
+    },
+    { cure: '--leader-elect=false', why: 'then two lead at once', text: /--leader-elect=false/ },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const leases = objectsSeen(eyes, chart, 'leases.coordination.k8s.io');
+    const all = programs.map(program => look(chart, program, leases, eyes));
+    return eyes.verdict(
+      all.flatMap(one => one.findings),
+      { benign: all.flatMap(one => one.benign) },
+    );
+  },
+
+  therapy(finding, chart) {
+    const program = finding.subject;
+    const idle = hostsOf(chart, 'controlPlane').filter(host => !flagsOf(host, program).running);
+    const want =
+      layout(chart) === 'kubewizard'
+        ? idle.flatMap(host =>
+            restoreAt(chart, host.name, `${program}.service`, `/etc/systemd/system/${program}.service`),
+          )
+        : [];
+    if (want.length > 0)
+      return { title: `Start ${program} on ${idle.map(host => host.name).join(', ')}`, risk: 'none', want };
+    return {
+      refused: `why ${program} does not lead is another illness: its log says which`,
+      advice: [
+        `ls /etc/kubernetes/manifests/${program}.yaml; crictl ps -a --name ${program}; crictl logs of the last one`,
+        `without a manifest: kubeadm init phase control-plane ${program === 'kube-scheduler' ? 'scheduler' : 'controller-manager'}`,
+      ],
+    };
+  },
+
+  teach: finding => [
+    {
+      host: 'cluster',
+      command: `kubectl -n kube-system get lease ${finding.subject} -o yaml`,
+      answer: finding.shows[0]?.text ?? finding.says,
+      healthy: 'a holderIdentity of a control plane, and a renewTime of the last seconds',
+    },
+  ],
+});
+
+/** Leases were the lock since 1.20; before, annotations of Endpoints. Their clocks are the holders': 60 s are allowed. */
+const graceMs = 60_000;
+/** A process has connected, filled its caches and asked for the lease a few times by then, also on a slow machine. */
+const settledMs = 120_000;
+/** Whoever cannot renew ends itself after 10 s (client-go); one that runs on all this time without renewing hangs. */
+const hangsMs = 300_000;
+
+type Said = { readonly findings: readonly Finding[]; readonly benign: readonly Benign[] };
+const nothing: Said = { findings: [], benign: [] };
+
+function look(chart: Chart, program: string, leases: readonly ApiObject[] | undefined, eyes: Eyes): Said {
+  const hosts = hostsOf(chart, 'controlPlane');
+  for (const host of hosts) eyes.see(host.processes);
+  const running = hosts.flatMap(host => startOf(host, program) ?? []);
+  const lease = leases?.find(one => inNamespace(one, 'kube-system', program));
+  if (!leases || running.some(({ host }) => flagsOf(host, program).running?.get('leader-elect') === 'false'))
+    return nothing;
+  const held = heldBy(chart, lease);
+  const unclear = (what: string, text: string): Said => {
+    eyes.note('cluster', what, `${text || 'nothing'} is no time`);
+    return nothing;
+  };
+  if (Number.isNaN(held.lateMs)) return unclear(`the lease of ${program}`, held.renewed);
+  const waiting = running.filter(({ host }) => host.name !== held.name);
+  if (held.lateMs <= held.durationMs + graceMs)
+    return {
+      findings: [],
+      benign: waiting.map(({ host }) => ({
+        line: `${line}${program}`,
+        host: host.name,
+        because: `${held.name} leads: it renewed the lease at ${held.renewed}`,
+      })),
+    };
+  const shows = [
+    shownObject(
+      chart,
+      'leases.coordination.k8s.io',
+      `kube-system/${program}`,
+      lease ? `holderIdentity: ${held.holder}, renewTime: ${held.renewed}` : 'not found',
+    ),
+  ];
+  const when = lease ? `was last renewed at ${held.renewed} by ${held.holder || 'nobody'}` : 'does not exist';
+  const all = hosts.every(host => 'value' in host.processes);
+  if (running.length === 0)
+    return {
+      benign: [],
+      findings: all
+        ? [
+            {
+              variant: 'nobody',
+              host: 'cluster',
+              subject: program,
+              shows,
+              says: `the lease of ${program} ${when}, it is ${chart.now}, and no control plane runs a ${program}`,
+            },
+          ]
+        : [],
+    };
+  const undated = running.find(({ since }) => Number.isNaN(since));
+  if (undated) return unclear(`the start of ${program} on ${undated.host.name}`, 'what was seen');
+  const excuse = excused(held, running, all);
+  if (excuse !== undefined)
+    return {
+      findings: [],
+      benign: running.map(({ host }) => ({
+        line: `${line}${program}`,
+        host: host.name,
+        because: `the lease ${when}, and ${excuse}`,
+      })),
+    };
+  return {
+    benign: [],
+    findings: [
+      {
+        variant: 'holder-dead',
+        host: 'cluster',
+        subject: program,
+        shows,
+        says: `the lease of ${program} ${when}, it is ${chart.now}; ${running.map(({ host }) => host.name).join(', ')} run${running.length === 1 ? 's' : ''} one, which does not take it`,
+      },
+    ],
+  };
+}
+
+interface Running {
+  readonly host: HostChart;
+  readonly since: number;
+}
+
+const startOf = (host: HostChart, program: string): Running | undefined => {
+  const process = 'value' in host.processes ? host.processes.value.find(one => one.program === program) : undefined;
+  return process && { host, since: Date.parse(process.startedAt) };
+};
+
+interface Held {
+  readonly holder: string;
+  readonly name: string;
+  readonly renewed: string;
+  readonly durationMs: number;
+  readonly lateMs: number;
+  readonly seenAt: number;
+}
+
+/** How late it is by the moment at which the API was asked: what else was gathered took its time. */
+const heldBy = (chart: Chart, lease: ApiObject | undefined): Held => {
+  const holder = String(at(lease, 'spec', 'holderIdentity') ?? '');
+  const renewed = String(at(lease, 'spec', 'renewTime') ?? '');
+  const seenAt = Date.parse(chart.api.objects['leases.coordination.k8s.io']?.at ?? chart.now);
+  return {
+    holder,
+    name: holder.replace(/_.*$/, ''),
+    renewed,
+    seenAt,
+    durationMs: Number(at(lease, 'spec', 'leaseDurationSeconds') ?? 15) * 1000,
+    lateMs: !lease || holder === '' ? Infinity : seenAt - Date.parse(renewed),
+  };
+};
+
+/** Why a late lease is no illness yet: ill is only one whose holder is proven dead, and which those who could take it leave. */
+const excused = (
+  { name, renewed, lateMs, seenAt }: Held,
+  running: readonly Running[],
+  all: boolean,
+): string | undefined => {
+  if (running.every(one => seenAt - one.since < settledMs)) return 'those who could take it have only just started';
+  if (lateMs >= hangsMs) return undefined;
+  const holder = running.find(one => one.host.name === name);
+  if (holder && !(holder.since > Date.parse(renewed)))
+    return 'its holder runs: a slow API server, or it is about to end itself';
+  return all ? undefined : 'whether its holder runs could not be seen';
+};

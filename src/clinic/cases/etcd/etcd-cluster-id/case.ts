@@ -1,0 +1,182 @@
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { addressIn, type EtcdHost, etcdSeen, hostOfMember, memberText, ownStatus } from '../../../read/etcd-members.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { rejoined } from './rejoin.js';
+import { etcdctl, logsOf } from '../../../read/commands.js';
+
+export default defineCase({
+  id: 'etcd-cluster-id',
+  precedence: 310,
+  title: 'An etcd member with the data of another cluster, or with none',
+  variants: {
+    'another-cluster': 'the member’s data belong to another etcd cluster than the others’',
+    'removed-member': 'the others have removed the member, and it still has its old data',
+    'already-bootstrapped': 'the member’s data are lost, and it tries to found the cluster anew',
+    'data-lost': 'the member came back with less than it had acknowledged: its data are lost, in whole or in part',
+  },
+  symptoms: [
+    { text: /request (sent was ignored \()?cluster ID mismatch/ },
+    { text: /member [0-9a-f]+ has already been bootstrapped/ },
+    { text: /the member has been permanently removed from the cluster/ },
+    { text: /tocommit\(\d+\) is out of range|Was the raft log corrupted, truncated, or lost/ },
+    { text: /cluster ID mismatch/ },
+    { text: /member count is unequal|unmatched member while checking PeerURLs/ },
+  ],
+  // Whose data are others sees a world without the cluster's objects: roles, tokens, nodes.
+  explains: [
+    'not-highly-available',
+    'etcd-stale-member',
+    'quorum-lost',
+    'waiting-for-leader-lease',
+    'encryption-config-mismatch',
+    'service-account-key-mismatch',
+    'master-endpoints-reset',
+    'etcd-peer-san',
+    'forbidden-for-component',
+    'apiserver-to-kubelet-forbidden',
+    'bootstrap-token-expired',
+    'node-not-ready-cni',
+    'podcidr-unassigned',
+  ],
+  lab: true,
+  sources: ['etcd-io/etcd#2780', 'etcd-io/etcd#3710', 'etcd-io/etcd#10828', 'rancher/rke#2512'],
+  badCures: [
+    {
+      cure: 'emptying the data directory and starting again',
+      why: 'as long as the others count the old member, a new one is refused or comes back without what it had acknowledged',
+      text: /rm -\w+ .{0,40}\/var\/lib\/etcd/,
+    },
+    { cure: 'etcd --force-new-cluster there', why: 'it makes the split for good', text: /--force-new-cluster/ },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const seen = etcdSeen(chart, eyes);
+    for (const one of seen)
+      if (!ownStatus(one)) eyes.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
+    const known = majority(seen);
+    if (!known) return eyes.verdict([]);
+    return eyes.verdict([
+      ...seen.filter(one => idOf(one) !== undefined && idOf(one) !== known.id).map(one => split(one, known)),
+      ...hostsOf(chart, 'etcd')
+        .filter(host => 'missing' in host.etcd)
+        .flatMap(host => refused(chart, host, known, eyes)),
+    ]);
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const other = majority(etcdSeen(chart, openEyes()))?.members.find(one => one.host.name !== finding.host);
+    const want = host && other ? rejoined(host, other) : [];
+    if (want.length > 0)
+      return {
+        title: `Put the data of etcd on ${finding.host} aside and join it to the others as a new member`,
+        risk: 'data',
+        backup: true,
+        want,
+      };
+    return {
+      refused: 'how etcd is started there was not seen',
+      advice: [
+        'stop etcd there and move its data directory aside: never delete it',
+        'through another member: etcdctl member remove, then member add',
+        'start it with --initial-cluster-state=existing and the present members in --initial-cluster',
+      ],
+    };
+  },
+
+  teach: (finding, chart) => [
+    {
+      host: finding.host,
+      command: `${etcdctl(chart, finding.host, 'endpoint status --cluster -w json')} | grep -o '"cluster_id":[0-9]*' | sort | uniq -c`,
+      answer: finding.shows.map(one => one.text).join(' / '),
+      healthy: 'one cluster id, as often as there are members',
+    },
+    {
+      host: finding.host,
+      command: logsOf(chart, finding.host, 'etcd'),
+      answer:
+        finding.variant === 'another-cluster'
+          ? 'request sent was ignored (cluster ID mismatch: …)'
+          : (finding.shows[0]?.text ?? ''),
+      healthy: 'no mismatch of cluster ids',
+    },
+  ],
+});
+
+const idOf = (one: EtcdHost): string | undefined => ownStatus(one)?.clusterId;
+
+interface Known {
+  readonly id: string;
+  readonly members: readonly EtcdHost[];
+}
+
+/** The cluster in which most hosts are. Of two equal halves neither is right by itself: the larger member list is. */
+const majority = (seen: readonly EtcdHost[]): Known | undefined => {
+  const by = new Map<string, EtcdHost[]>();
+  for (const one of seen) {
+    const id = idOf(one);
+    if (id !== undefined) by.set(id, [...(by.get(id) ?? []), one]);
+  }
+  const [best] = [...by].sort(
+    ([, a], [, b]) => b.length - a.length || (b[0]?.etcd.members.length ?? 0) - (a[0]?.etcd.members.length ?? 0),
+  );
+  return best && { id: best[0], members: best[1] };
+};
+
+const split = (one: EtcdHost, { id, members }: Known): Finding => ({
+  variant: 'another-cluster',
+  host: one.host.name,
+  subject: 'etcd',
+  says: `etcd on ${one.host.name} belongs to cluster ${idOf(one)}, but that on ${members.map(each => each.host.name).join(', ')} to cluster ${id}`,
+  shows: [
+    shown(one.host.etcd, 'cluster id', String(idOf(one))),
+    ...members.slice(0, 1).map(each => shown(each.host.etcd, 'cluster id', id)),
+  ],
+});
+
+const lines = [
+  ['removed-member', /permanently removed from the cluster/],
+  ['already-bootstrapped', /has already been bootstrapped/],
+  ['data-lost', /tocommit\(\d+\) is out of range/],
+] as const;
+
+const told: Readonly<Record<(typeof lines)[number][0], (witness: string, counted: string) => string>> = {
+  'removed-member': witness => `has the data of a member that ${witness} and the others have removed`,
+  'already-bootstrapped': (witness, counted) =>
+    `has lost its data and tries to found the cluster, but ${witness} already counts it as ${counted}`,
+  'data-lost': (witness, counted) =>
+    `ends itself again and again, since ${witness}, which counts it as ${counted}, knows it to have acknowledged more than it has`,
+};
+
+/** It does not answer: the last of its own words count, and what the others say of it must agree. */
+const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes): readonly Finding[] => {
+  const log = eyes.see(host.logs)?.etcd ?? [];
+  const [witness] = members;
+  if (!witness) return [];
+  const listed = witness.etcd.members.find(
+    member =>
+      hostOfMember(chart, member)?.name === host.name || member.peerUrls.some(url => addressIn(url) === host.address),
+  );
+  const said = log
+    .map(line => ({ line, variant: lines.find(([, text]) => text.test(line))?.[0] }))
+    .findLast(one => one.variant !== undefined);
+  if (said?.variant === undefined || (said.variant === 'removed-member') === (listed !== undefined)) return [];
+  return [
+    {
+      variant: said.variant,
+      host: host.name,
+      subject: 'etcd',
+      says: `etcd on ${host.name} ${told[said.variant](witness.host.name, listed ? memberText(listed) : 'a member')}`,
+      shows: [
+        shown(host.logs, 'etcd', said.line),
+        shown(witness.host.etcd, 'member list', witness.etcd.members.map(memberText).join('\n')),
+      ],
+    },
+  ];
+};

@@ -1,0 +1,156 @@
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import { edgesOf } from '../../../edges/prove.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { openEyes } from '../../../read/eyes.js';
+import { authorityPemOf } from '../../../read/authority.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf, layout } from '../../../read/hosts.js';
+import { certificateText, shown } from '../../../read/shown.js';
+import { covers } from '../../../read/trust.js';
+import { signedCertificate } from '../../../therapies/files.js';
+import { requestAt } from '../../../therapies/kubeadm-pki.js';
+import { reissue } from '../../../therapies/reissue.js';
+import { restarted } from '../../../therapies/restart.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { apiRefused, unknownAuthority } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
+import { etcdctl } from '../../../read/commands.js';
+
+export default defineCase({
+  id: 'etcd-peer-san',
+  precedence: 90,
+  title: 'The peer certificate of an etcd member does not fit its peers',
+  variants: {
+    address: 'the peer certificate lacks the address under which the member is known to the others',
+    usage: 'the peer certificate may not be shown as a server, or not as a client: peers are both',
+  },
+  symptoms: [
+    { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: / },
+    { text: /tls: "[^"]+" does not match any of DNSNames/ },
+    { text: /prober detected unhealthy status.*x509: / },
+    { text: /x509: certificate specifies an incompatible key usage/ },
+    {
+      text: /rejected connection from "[^"]*" \(error "EOF"/,
+      benign: 'a health check of a load balancer, or a port scan, that only opens the connection',
+    },
+    { text: apiRefused },
+    { text: unknownAuthority },
+  ],
+  explains: ['quorum-lost', 'etcd-stale-member', 'not-highly-available'],
+  lab: true,
+  spare: ['kubeconfigs'],
+  sources: ['etcd-io/etcd#8268', 'etcd-io/etcd#8534', 'etcd-io/etcd#9276', 'etcd-io/etcd#11770'],
+  badCures: [
+    {
+      cure: '--peer-client-cert-auth=false',
+      why: 'anybody who reaches port 2380 may then join the cluster and read every secret',
+      text: /--peer-client-cert-auth=false/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    // Edges are read as a whole: what is missing of any end is missing here.
+    for (const host of hostsOf(chart))
+      for (const section of [host.processes, host.files, host.certificates, host.served]) eyes.see<unknown>(section);
+    return eyes.verdict([...new Map(peers(chart).map(one => [`${one.variant} ${one.host}`, one])).values()]);
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const want = !host
+      ? []
+      : layout(chart) === 'kubewizard'
+        ? restoreAt(chart, host.name, finding.subject, '/etc/systemd/system/etcd.service')
+        : anew(chart, host, finding);
+    if (want.length > 0)
+      return { title: `Sign the peer certificate of etcd on ${finding.host} again`, risk: 'restart', want };
+    return {
+      refused: `nothing is known from which ${finding.subject} could be signed again`,
+      advice: [
+        'sign it by etcd’s CA with every name and address in the member’s peer URLs, for server and client authentication',
+        'restart one member at a time, and wait for etcdctl endpoint health',
+      ],
+    };
+  },
+
+  teach: (finding, chart) => [
+    {
+      host: finding.host,
+      command: `openssl x509 -noout -ext subjectAltName,extendedKeyUsage -in ${finding.subject}`,
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'the address in the member’s peer URL; TLS Web Server Authentication, TLS Web Client Authentication',
+    },
+    {
+      host: finding.host,
+      command: etcdctl(chart, finding.host, 'member list -w table'),
+      answer: `PEER ADDRS of ${finding.host}: https://${finding.shows.find(one => one.source === 'called at')?.text ?? chart.hosts.get(finding.host)?.address ?? ''}:2380`,
+      healthy: 'peer URLs whose addresses the certificates name',
+    },
+  ],
+});
+
+const peers = (chart: Chart): readonly Finding[] =>
+  edgesOf(chart)
+    .filter(edge => edge.kind === 'etcd-peer')
+    .flatMap((edge): readonly Finding[] => {
+      const host = chart.hosts.get(edge.server.host);
+      const leaf = 'value' in edge.serverShows.certificates ? edge.serverShows.certificates.value[0] : undefined;
+      if (!host || !leaf) return [];
+      const subject = flagsOf(host, 'etcd').inForce?.get('peer-cert-file') ?? edge.serverShows.path;
+      const at = { host: host.name, subject };
+      const lacks = (['server', 'client'] as const).filter(
+        usage =>
+          leaf.usages.length > 0 &&
+          !leaf.usages.includes(usage) &&
+          !leaf.usages.includes('any') &&
+          (usage === 'server' || edge.serverTrusts),
+      );
+      const text = shown(
+        host.served,
+        subject,
+        `${certificateText(leaf)}; names: ${[...leaf.names, ...leaf.ips].join(', ') || 'none'}; good for ${leaf.usages.join(', ') || 'any use'}`,
+      );
+      return [
+        ...(covers(leaf, edge.dials)
+          ? []
+          : [
+              {
+                variant: 'address',
+                ...at,
+                says: `the members of etcd call ${host.name} at ${edge.dials}, but ${subject} names only ${[...leaf.names, ...leaf.ips].join(', ') || 'nothing'}`,
+                shows: [text, shown(host.processes, 'called at', edge.dials)],
+              },
+            ]),
+        ...(lacks.length > 0
+          ? [
+              {
+                variant: 'usage',
+                ...at,
+                says: `etcd on ${host.name} shows ${subject} to its peers as server and as client, but it is not good for ${lacks.join(' and ')}`,
+                shows: [text],
+              },
+            ]
+          : []),
+      ];
+    });
+
+function anew(chart: Chart, host: HostChart, finding: Finding): readonly Resource[] {
+  const address = finding.shows.find(one => one.source === 'called at')?.text;
+  const request = requestAt(chart, host, finding.subject);
+  const caPem = authorityPemOf(chart, 'etcd/ca');
+  if (!request || caPem === '')
+    return finding.variant === 'usage'
+      ? []
+      : reissue(chart, host, finding.subject, finding.says, address === undefined ? [] : [address]);
+  const key = flagsOf(host, 'etcd').inForce?.get('peer-key-file') ?? finding.subject.replace(/\.crt$/, '.key');
+  const sans = [...new Set([...request.sans, ...(address === undefined ? [] : [address])])];
+  const made = signedCertificate(finding.subject, key, { ...request, sans }, caPem, {
+    host: host.name,
+    because: finding.says,
+    stage: 'etcd',
+  });
+  return [made, restarted(host, 'etcd', [finding.subject, key], finding.says, [idOf(made)])];
+}

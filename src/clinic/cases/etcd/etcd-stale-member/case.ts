@@ -1,0 +1,183 @@
+import type { Resource } from '../../../../model/resource.js';
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { objectsSeen } from '../../../read/api-objects.js';
+import {
+  addressIn,
+  clientUrl,
+  decimal,
+  type EtcdHost,
+  type EtcdMember,
+  etcdSeen,
+  hostOfMember,
+  memberText,
+} from '../../../read/etcd-members.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { listAt } from '../../../read/yaml.js';
+import { shown } from '../../../read/shown.js';
+import { askEtcd, quorumBehind } from '../../../therapies/etcd.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { etcdctl } from '../../../read/commands.js';
+
+export default defineCase({
+  id: 'etcd-stale-member',
+  precedence: 250,
+  title: 'etcd still counts a member that no longer exists',
+  variants: {
+    'never-started': 'a member was added, and no etcd ever started there',
+    'host-gone': 'a member whose host is no host of this cluster any more',
+    'not-set-up': 'a member whose host is there and has neither an etcd nor anything that would start one',
+  },
+  symptoms: [
+    { text: /\[check-etcd\] etcd cluster is not healthy/ },
+    { text: /re-configuration failed due to not enough started members/ },
+    { text: /health check for peer [0-9a-f]+ could not connect/, benign: 'a member that is just starting again' },
+    { text: /prober detected unhealthy status/, benign: 'a member that is just starting again' },
+    { text: /failed to dial endpoint .{1,200}:2379/ },
+  ],
+  explains: ['not-highly-available/even-etcd', 'not-highly-available/etcd-on-one-host'],
+  lab: true,
+  sources: ['kubernetes/kubeadm#1211', 'kubernetes/kubeadm#1300', 'kubernetes/kubeadm#1432', 'etcd-io/etcd#11732'],
+  badCures: [
+    {
+      cure: 'kubeadm reset on yet another control plane',
+      why: 'it fails to remove its member while the list is unhealthy, and leaves a second stale one',
+      text: /kubeadm reset.{0,60}rm -\w+/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const [seen] = etcdSeen(chart, eyes);
+    return eyes.verdict(seen ? seen.etcd.members.flatMap(member => stale(chart, seen, member, eyes)) : []);
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const member =
+      host && 'value' in host.etcd ? host.etcd.value.members.find(one => one.id === finding.subject) : undefined;
+    return host && member
+      ? {
+          title: `Take ${memberText(member)} off the member list`,
+          risk: 'downtime',
+          backup: true,
+          want: [removed(host, member)],
+        }
+      : {
+          refused: 'no member that answers was seen',
+          advice: [
+            'etcdctl member list',
+            `etcdctl member remove ${finding.subject}, as long as the others have a quorum`,
+          ],
+        };
+  },
+
+  teach: (finding, chart) => [
+    {
+      host: finding.host,
+      command: etcdctl(chart, finding.host, 'member list -w table'),
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'one started member for every etcd host, and no other',
+    },
+    {
+      host: finding.host,
+      command: etcdctl(chart, finding.host, 'endpoint health --cluster'),
+      answer: 'failed to commit proposal, or no answer, for that member',
+      healthy: 'is healthy, for each',
+    },
+  ],
+});
+
+const stale = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): readonly Finding[] => {
+  const how = illness(chart, seen, member, eyes);
+  return how === undefined
+    ? []
+    : [
+        {
+          variant: how.variant,
+          host: seen.host.name,
+          subject: member.id,
+          says: `etcd on ${seen.host.name} counts member ${memberText(member)}, but ${how.but}`,
+          shows: [shown(seen.host.etcd, 'member list', seen.etcd.members.map(memberText).join('\n')), ...how.shows],
+        },
+      ];
+};
+
+interface Illness {
+  readonly variant: string;
+  readonly but: string;
+  readonly shows: Finding['shows'];
+}
+
+const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): Illness | undefined => {
+  const host = hostOfMember(chart, member);
+  if (!host) return foreign(chart, seen, member, eyes);
+  if (chart.stopped?.includes(host.name)) return undefined;
+  const process = eyes.process(host, 'etcd');
+  const files = eyes.see(host.files);
+  if (process !== null || files === undefined) return undefined;
+  const shows = [shown(host.processes, 'processes', `no etcd runs on ${host.name}`)];
+  if (member.name === '') return { variant: 'never-started', but: `none ever started on ${host.name}`, shows };
+  // What is set up and does not run is another case's business.
+  return flagsOf(host, 'etcd').source !== undefined
+    ? undefined
+    : { variant: 'not-set-up', but: `${host.name} has neither a unit nor a static pod that starts etcd`, shows };
+};
+
+/** A host that was not asked is no proof by itself: nobody may answer there, or no such node may exist. */
+const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): Illness | undefined => {
+  const addresses = member.peerUrls.map(addressIn);
+  const place = addresses.join(', ');
+  if (member.name === '')
+    return {
+      variant: 'never-started',
+      but: `none ever started at ${place}, which is no host of this cluster`,
+      shows: [],
+    };
+  const status = seen.etcd.status.find(
+    one => addresses.includes(addressIn(one.endpoint)) || one.memberId === member.id,
+  );
+  if (status?.error !== undefined)
+    return {
+      variant: 'host-gone',
+      but: `${place} is no host of this cluster, and nobody answers there`,
+      shows: [shown(seen.host.etcd, status.endpoint, status.error)],
+    };
+  if (status) return undefined;
+  if (!member.peerUrls.some(url => /^https?:\/\/(\[[0-9a-f:.]+\]|[\w.-]+)(:\d+)?\/?$/i.test(url))) {
+    eyes.note(`etcd member ${member.id}`, 'peer URLs', 'no address can be read in them');
+    return undefined;
+  }
+  const nodes = objectsSeen(eyes, chart, 'nodes');
+  if (
+    nodes === undefined ||
+    nodes.some(node => listAt(node, 'status', 'addresses').some(one => addresses.includes(String(one.address))))
+  ) {
+    if (nodes) eyes.note(place, 'etcd', 'this member’s host was not asked');
+    return undefined;
+  }
+  return { variant: 'host-gone', but: `${place} is neither a host nor a node of this cluster`, shows: [] };
+};
+
+/** etcd itself refuses (strict reconfiguration check) what would cost the quorum; the script asks before. */
+const removed = (host: HostChart, member: EtcdMember): Resource => {
+  const url = clientUrl(host);
+  return {
+    kind: 'residue',
+    host: host.name,
+    key: `etcd member ${member.id}`,
+    stage: 'etcd',
+    after: [],
+    because: 'a member that does not exist counts against the quorum',
+    want: {
+      risk: 'downtime',
+      undo: { cannot: 'a member that was removed is only added again by hand (the backup of etcd was made before)' },
+      look: `${askEtcd}case $(ask ${url} cluster/member/list '{}') in *'"ID":"${decimal(member.id)}"'*) echo 'member ${member.id}';; *'"members"'*) ;; *) echo 'etcd does not answer';; esac`,
+      remove: `${askEtcd}${quorumBehind(url)}
+said=$(ask ${url} cluster/member/remove '{"ID":"${decimal(member.id)}"}')
+case $said in *'"members"'*) ;; *) echo "etcd refused: $said" >&2; exit 1;; esac`,
+    },
+  };
+};

@@ -1,0 +1,193 @@
+import type { Resource } from '../../../../model/resource.js';
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { type EtcdHost, etcdSeen, memberText, ownStatus } from '../../../read/etcd-members.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf, layout } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { freshUnit } from '../../../therapies/files.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { apiRefused } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { etcdctl, logsOf } from '../../../read/commands.js';
+
+export default defineCase({
+  id: 'quorum-lost',
+  precedence: 240,
+  title: 'etcd has lost its quorum',
+  variants: {
+    'members-stopped': 'too many members do not run; their hosts and data are there',
+    'members-gone': 'too many members live on hosts that this cluster no longer has',
+    'no-leader': 'enough members run, and they agree on no leader',
+  },
+  symptoms: [
+    { text: /etcdserver: (no leader|request timed out)/, benign: 'for some seconds, while a new leader is elected' },
+    { text: /etcdserver: leader changed/, benign: 'once: an election has just ended' },
+    { text: /unhealthy cluster/ },
+    { text: /\[-\]etcd failed/ },
+    { text: /raft.{0,40}(lost leader|is starting a new election)/ },
+    { text: apiRefused },
+  ],
+  explains: [
+    'waiting-for-leader-lease',
+    'master-endpoints-reset',
+    'not-highly-available',
+    'etcd-stale-member',
+    'kubelet-waiting',
+    'node-not-ready-cni',
+  ],
+  lab: true,
+  sources: [
+    'kubespray docs/recover-control-plane.md',
+    'kubernetes/kubeadm#2275',
+    'https://etcd.io/docs/v3.4/op-guide/recovery/',
+  ],
+  badCures: [
+    {
+      cure: 'etcd --force-new-cluster on more than one member',
+      why: 'each becomes a cluster of its own, and the two histories never meet again',
+    },
+    {
+      cure: 'emptying the data of the members that are down',
+      why: 'they hold what was acknowledged; a quorum of empty members forgets it',
+      text: /rm -\w+ .{0,40}\/var\/lib\/etcd/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const hosts = hostsOf(chart, 'etcd');
+    const seen = etcdSeen(chart, eyes);
+    for (const host of hosts) eyes.see(host.processes);
+    const voters = seen[0]?.etcd.members.filter(one => !one.learner).length;
+    const total = voters ?? fromFlags(hosts);
+    if (total === 0) return eyes.verdict([]);
+    const needed = Math.floor(total / 2) + 1;
+    const dead = hosts.filter(host => eyes.process(host, 'etcd') === null);
+    const able = hosts.length - dead.length;
+    return eyes.verdict(
+      able >= needed ? leaderless(seen, needed, eyes) : lost(chart, { hosts, dead, seen, total, needed }),
+    );
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const want = host && finding.variant === 'members-stopped' ? started(chart, host) : [];
+    if (want.length > 0)
+      return { title: `Start etcd on ${finding.host} again, with the data that it has`, risk: 'restart', want };
+    return finding.variant === 'no-leader'
+      ? {
+          refused: 'the members run and do not hear each other: what parts them must be found first',
+          advice: [
+            'etcd’s log on each of them: peer certificates (etcd-peer-san), ports 2380 (host-firewall), clocks (clock-skew)',
+            'nothing of their data needs to be touched',
+          ],
+        }
+      : {
+          refused: 'only a person can say whether the lost members come back, and which data is the newest',
+          advice: [
+            'bring one of the lost members back with its data: that alone restores the quorum',
+            'if none ever comes back: copy /var/lib/etcd of the survivor, stop it, start it once with --force-new-cluster, and take a snapshot',
+            'else restore the last snapshot to a new member (etcdctl snapshot restore; from etcd 3.6 on: etcdutl)',
+            'join the others again one at a time, as new members with empty data',
+          ],
+        };
+  },
+
+  teach: (finding, chart) => [
+    {
+      host: finding.host,
+      command: etcdctl(chart, finding.host, 'endpoint status --cluster -w table'),
+      answer: finding.shows[0]?.text ?? finding.says,
+      healthy: 'every member answers, and one of them is the leader',
+    },
+    {
+      host: finding.host,
+      command: logsOf(chart, finding.host, 'etcd'),
+      answer: 'raft: … is starting a new election at term … (or no log at all: nothing runs)',
+      healthy: 'active, and no election',
+    },
+  ],
+});
+
+/** Members as the flags of those that are there name them. */
+const fromFlags = (hosts: readonly HostChart[]): number =>
+  Math.max(0, ...hosts.map(host => flagsOf(host, 'etcd').inForce?.all('initial-cluster').length ?? 0));
+
+interface Loss {
+  readonly hosts: readonly HostChart[];
+  readonly dead: readonly HostChart[];
+  readonly seen: readonly EtcdHost[];
+  readonly total: number;
+  readonly needed: number;
+}
+
+const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonly Finding[] => {
+  const able = hosts.length - dead.length;
+  const list = seen[0]
+    ? [shown(seen[0].host.etcd, 'member list', seen[0].etcd.members.map(memberText).join('\n'))]
+    : [];
+  const count = `etcd has ${total} voting members and needs ${needed} of them, but ${able} ${able === 1 ? 'runs' : 'run'}`;
+  if (hosts.length >= needed)
+    return dead.map(host => ({
+      variant: 'members-stopped',
+      host: host.name,
+      subject: 'etcd',
+      says: `${count}: on ${host.name} it does not`,
+      shows: [shown(host.processes, 'processes', 'no etcd among them'), ...list],
+    }));
+  const stopped = [...chart.hosts.values()]
+    .filter(host => host.roles.includes('etcd') && !hosts.includes(host))
+    .map(host => host.name);
+  return [
+    {
+      variant: 'members-gone',
+      host: 'cluster',
+      subject: 'etcd',
+      says: `${count}; only ${hosts.map(host => host.name).join(', ') || 'none'} of their hosts can be asked${stopped.length > 0 ? ` (${stopped.join(', ')} stopped on purpose)` : ''}`,
+      shows: [...list, ...hosts.slice(0, 1).map(host => shown(host.processes, 'etcd', 'runs here'))].slice(0, 2),
+    },
+  ];
+};
+
+const none = (leader: string | undefined): boolean => leader === undefined || /^0*$|^undefined$/.test(leader);
+
+/** One member that knows no leader may just be cut off; where too few know one, there is none. */
+const leaderless = (seen: readonly EtcdHost[], needed: number, eyes: Eyes): readonly Finding[] => {
+  const said = seen.flatMap(one => {
+    const status = ownStatus(one);
+    return status ? [{ ...one, status }] : [];
+  });
+  for (const one of seen)
+    if (!ownStatus(one)) eyes.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
+  const lone = said.filter(one => none(one.status.leader));
+  if (lone.length < needed) return [];
+  return [
+    {
+      variant: 'no-leader',
+      host: 'cluster',
+      subject: 'etcd',
+      says: `${lone.map(one => one.host.name).join(', ')} run etcd, but none of them knows a leader: a quorum of ${needed} does not come about`,
+      shows: lone.map(one =>
+        shown(
+          one.host.etcd,
+          one.status.endpoint,
+          `no leader${one.status.errors?.length ? `: ${one.status.errors.join('; ')}` : ''}`,
+        ),
+      ),
+    },
+  ];
+};
+
+const started = (chart: Chart, host: HostChart): readonly Resource[] => {
+  if (layout(chart) === 'kubewizard')
+    return restoreAt(chart, host.name, '/etc/systemd/system/etcd.service', 'etcd.service');
+  const pod = flagsOf(host, 'etcd').source?.endsWith('.yaml') === true;
+  const kubelet = 'value' in host.processes && host.processes.value.some(one => one.program === 'kubelet');
+  const place = { host: host.name, because: 'etcd needs this member for its quorum', stage: 'etcd' } as const;
+  if (pod) return kubelet ? [] : [freshUnit('kubelet.service', [], place)];
+  const unit = 'value' in host.units ? host.units.value.find(one => one.name === 'etcd.service') : undefined;
+  return unit ? [freshUnit('etcd.service', [], place)] : [];
+};

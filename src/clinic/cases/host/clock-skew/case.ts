@@ -1,0 +1,117 @@
+import { defineCase } from '../../../case.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { openEyes } from '../../../read/eyes.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { expired, unauthorized } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { logsOf } from '../../../read/commands.js';
+
+/** etcd warns from 1 s on; two make sure that the measurement is not meant. */
+const tolerated = 2;
+
+export default defineCase({
+  id: 'clock-skew',
+  precedence: 50,
+  title: 'The clock of a host is wrong',
+  variants: {
+    ahead: 'the clock of a host is ahead of the others',
+    behind: 'the clock of a host is behind the others',
+  },
+  symptoms: [
+    { text: /certificate has expired or is not yet valid: current time \S+ is before|certificate is not yet valid/ },
+    { text: /prober found high clock drift|the clock difference against peer .* is too high/ },
+    { text: /token (used before issued|is not valid yet)|Token has expired|validation failed, token not valid yet/i },
+    { text: expired },
+    { text: unauthorized },
+  ],
+  explains: [
+    'leaf-certificate-expired',
+    'kubelet-client-certificate-expired',
+    'bootstrap-token-expired',
+    'waiting-for-leader-lease',
+    'etcd-slow-disk',
+  ],
+  lab: false,
+  sources: [
+    'kubernetes/kubernetes#124022',
+    'kubernetes/kubernetes#132993',
+    'kubernetes/kubernetes#42791',
+    'rancher/rke#1123',
+  ],
+  badCures: [
+    {
+      cure: 'signing certificates again until the error is gone',
+      why: 'their first day then lies in the future of all hosts whose clocks are right',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const clocks = hostsOf(chart).flatMap(host => {
+      const clock = eyes.see(host.clock);
+      return clock ? [{ host, ...clock }] : [];
+    });
+    const sorted = clocks.map(one => one.ahead).sort((a, b) => a - b);
+    // Three hosts outvote the desk; with fewer, the desk's clock is the only witness.
+    const truth = sorted.length >= 3 ? (sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) : 0;
+    const worst = Math.max(0, ...clocks.map(one => one.uncertainty));
+    return eyes.verdict(
+      clocks.flatMap(one => skewed(one, truth, worst)),
+      { says: `all clocks agree within ${tolerated} s` },
+    );
+  },
+
+  therapy: finding => ({
+    refused:
+      'a clock that jumps under running components ends leases, tokens and etcd’s elections: a person chooses the moment',
+    advice: [
+      `on ${finding.host}: timedatectl status; systemctl enable --now systemd-timesyncd (or chrony), with a time source that this host reaches`,
+      'chronyc makestep, or timedatectl set-ntp true',
+      'after a jump backwards: restart the pods whose tokens are of the future, and sign again what was signed meanwhile',
+    ],
+  }),
+
+  teach: (finding, chart) => [
+    {
+      host: finding.host,
+      command: 'date -u; timedatectl status',
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'the same second as on the other hosts; System clock synchronized: yes',
+    },
+    {
+      host: finding.host,
+      command: logsOf(chart, finding.host, 'etcd', 50),
+      answer: 'prober found high clock drift',
+      healthy: 'no such line',
+    },
+  ],
+});
+
+interface Clock {
+  readonly host: HostChart;
+  readonly ahead: number;
+  readonly uncertainty: number;
+  readonly synchronized?: boolean;
+}
+
+function skewed({ host, ahead, uncertainty, synchronized }: Clock, truth: number, worst: number): readonly Finding[] {
+  const off = ahead - truth;
+  if (Math.abs(off) <= tolerated + uncertainty + worst) return [];
+  const side = off > 0 ? 'ahead' : 'behind';
+  return [
+    {
+      variant: side,
+      host: host.name,
+      subject: 'clock',
+      says: `the clock of ${host.name} is ${Math.abs(off).toFixed(1)} s ${side} (measured within ${(uncertainty + worst).toFixed(2)} s)${synchronized === false ? ', and nothing synchronizes it' : ''}`,
+      shows: [
+        shown(
+          host.clock,
+          'clock',
+          `${off.toFixed(1)} s against the others; synchronized: ${synchronized === undefined ? 'not known' : synchronized ? 'yes' : 'no'}`,
+        ),
+      ],
+    },
+  ];
+}

@@ -1,0 +1,159 @@
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart, UnitSeen } from '../../../chart/host-chart.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { type ComponentFlags, flagsOf } from '../../../read/flags.js';
+import { hostsOf, layout } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { freshUnit } from '../../../therapies/files.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { idOf, type Resource, type Stage } from '../../../../model/resource.js';
+
+export default defineCase({
+  id: 'unit-changed-on-disk',
+  precedence: 600,
+  title: 'A unit was changed on the disk, and its process is still the old one',
+  variants: {
+    'not-reloaded': 'systemd has not read what was changed in the unit or its drop-ins',
+    'not-restarted': 'systemd has read it, and the process still has the arguments of before',
+  },
+  symptoms: [{ text: /(unit file|source configuration file).{0,60} changed on disk\. Run 'systemctl daemon-reload'/ }],
+  explains: [],
+  lab: true,
+  sources: ['systemctl(1), daemon-reload', 'org.freedesktop.systemd1(5), NeedDaemonReload'],
+  badCures: [
+    { cure: 'systemctl daemon-reexec', why: 'it starts systemd itself again; no unit gets its new arguments by that' },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const all = hostsOf(chart);
+    for (const host of all) {
+      eyes.see(host.processes);
+      eyes.see(host.files);
+    }
+    return eyes.verdict(all.flatMap(host => programs.flatMap(program => finding(host, program, eyes) ?? [])));
+  },
+
+  therapy: (finding, chart) => ({
+    title: `Start ${finding.subject} on ${finding.host} as its unit is meant to be`,
+    risk: 'restart',
+    want: again(chart, finding),
+  }),
+
+  teach: ({ host, subject, shows }) => [
+    {
+      host,
+      command: `systemctl status ${subject} 2>&1 | head -3; systemctl show ${subject} -p NeedDaemonReload`,
+      answer: shows.map(one => one.text).join('\n'),
+      healthy: 'NeedDaemonReload=no, and no warning',
+    },
+    {
+      host,
+      command: `systemctl cat ${subject}; tr '\\0' ' ' < /proc/$(systemctl show -P MainPID ${subject})/cmdline`,
+      answer: 'two different command lines',
+      healthy: 'the same command line',
+    },
+  ],
+});
+
+const stages: Readonly<Record<string, Stage>> = {
+  etcd: 'etcd',
+  'kube-apiserver': 'control-plane',
+  'kube-controller-manager': 'control-plane',
+  'kube-scheduler': 'control-plane',
+  'kw-haproxy': 'control-plane',
+  'kw-keepalived': 'control-plane',
+  containerd: 'nodes',
+  kubelet: 'nodes',
+  'kube-proxy': 'nodes',
+};
+const programs = Object.keys(stages);
+
+function finding(host: HostChart, program: string, eyes: Eyes): Finding | undefined {
+  const unit = eyes.unit(host, program);
+  if (unit?.active !== 'active') return undefined;
+  const flags = flagsOf(host, program);
+  const news = changes(flags, program === 'etcd' ? onlyOnce : undefined);
+  const at = { host: host.name, subject: unit.name };
+  if (unit.needsReload)
+    return {
+      variant: 'not-reloaded',
+      ...at,
+      says: `${[unit.path, ...(unit.dropIns ?? [])].join(' or ')} on ${host.name} is newer than what systemd knows of ${unit.name}${told(news)}`,
+      shows: [
+        shown(host.units, `systemctl show ${unit.name}`, 'NeedDaemonReload=yes'),
+        ...news.map(text => shown(host.files, unit.path, text)),
+      ],
+    };
+  return news.length === 0 || !isOf(host, program, unit)
+    ? undefined
+    : {
+        variant: 'not-restarted',
+        ...at,
+        says: `${unit.name} on ${host.name} runs with other arguments than its unit now says${told(news)}`,
+        shows: [
+          shown(host.processes, `the process ${program}`, `without ${news.join(' ')}`),
+          ...news.map(text => shown(host.files, unit.path, text)),
+        ],
+      };
+}
+
+const told = (news: readonly string[]): string => (news.length > 0 ? `: ${news.join(' ')}` : '');
+
+/** The process that was seen is the unit's own: in a container it would be a static pod's. */
+const isOf = (host: HostChart, program: string, unit: UnitSeen): boolean =>
+  'value' in host.processes &&
+  host.processes.value.some(one => one.program === program && !one.contained) &&
+  flagsOf(host, program).source?.includes(`/${unit.name}`) === true;
+
+/** etcd reads them while it has no data: a member that joined anew was told other ones for that one start (etcd's configuration page). */
+const onlyOnce = /^initial-cluster/;
+
+/** What the disk says and the process was not told. Only this way round: a file of variables that was not seen takes flags from the disk's side. */
+const changes = ({ running, disk }: ComponentFlags, harmless?: RegExp): readonly string[] =>
+  !running || !disk
+    ? []
+    : disk.names
+        .filter(
+          name =>
+            !harmless?.test(name) &&
+            !disk.all(name).join().includes('%') &&
+            disk.all(name).join() !== running.all(name).join(),
+        )
+        .map(name => `--${name}=${disk.all(name).join()}`);
+
+/** The blueprint's own unit where there is one: an edit by hand is no wish of the cluster file. */
+function again(chart: Chart, { host, subject }: Finding): readonly Resource[] {
+  const seen = chart.hosts.get(host);
+  const unit = seen && 'value' in seen.units ? seen.units.value.find(one => one.name === subject) : undefined;
+  if (!seen || !unit) return [];
+  const own = layout(chart) === 'kubewizard' ? restoreAt(chart, host, unit.path) : [];
+  if (own.some(one => one.kind === 'service' && one.key === subject) && !unit.needsReload) return own;
+  const files = own.filter(one => one.kind === 'file');
+  const because = 'its process shall be what its unit says';
+  return [
+    ...files,
+    freshUnit(subject, read(seen, unit), {
+      host,
+      because,
+      stage: stages[subject.replace('.service', '')] ?? 'nodes',
+      after: files.map(idOf),
+    }),
+  ];
+}
+
+/** systemd names a drop-in only once it has read it. */
+const read = (host: HostChart, unit: UnitSeen): readonly string[] => {
+  const texts =
+    'value' in host.files
+      ? host.files.value.filter(file => file.path === unit.path || file.path.includes(`/${unit.name}.d/`))
+      : [];
+  const variables = texts.flatMap(file =>
+    [...(file.text ?? '').matchAll(/^EnvironmentFile=-?(\/.*)$/gm)].map(([, path = '']) => path),
+  );
+  return [...new Set([unit.path, ...(unit.dropIns ?? []), ...texts.map(file => file.path), ...variables])].filter(
+    path => path !== '',
+  );
+};

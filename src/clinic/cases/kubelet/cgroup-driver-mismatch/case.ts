@@ -1,0 +1,181 @@
+import { minorOf } from '../../../../catalog/index.js';
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { bare, nodesOf } from '../../../read/hosts.js';
+import { kubeletOf } from '../../../read/kubelet.js';
+import { containerdIn, containerdSeen, runtimeKind } from '../../../read/runtime.js';
+import { shown } from '../../../read/shown.js';
+import { containerdSet, setSystemdCgroup } from '../../../therapies/runtime-config.js';
+import { kubeletSetting } from '../../../therapies/kubelet-settings.js';
+import { apiRefused } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'cgroup-driver-mismatch',
+  precedence: 220,
+  title: 'The kubelet and the runtime manage cgroups in different ways',
+  variants: {
+    containerd: 'containerd’s SystemdCgroup in force says another driver than the kubelet’s cgroupDriver',
+    docker: 'Docker’s cgroup driver is another one than the kubelet’s',
+  },
+  symptoms: [
+    { text: /kubelet cgroup driver: "+'?\w+'?"+ is different from docker cgroup driver/ },
+    { text: /expected cgroupsPath to be of format "slice:prefix:name"/ },
+    { text: /misconfiguration: kubelet cgroup driver/ },
+    { text: apiRefused },
+  ],
+  explains: ['waiting-for-leader-lease', 'not-highly-available', 'probe-misses-its-target'],
+  lab: true,
+  sources: [
+    'kubernetes/kubeadm#2773',
+    'kubernetes/kubeadm#3187',
+    'kubernetes/kubernetes#131347',
+    'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cgroup-drivers',
+  ],
+  badCures: [
+    {
+      cure: 'rm /etc/containerd/config.toml',
+      why: 'containerd’s default is cgroupfs: it makes this illness where the kubelet says systemd',
+      text: /rm (-\w+ )?\/etc\/containerd\/config\.toml/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    if (!host || finding.variant === 'docker')
+      return {
+        refused: 'Docker’s driver is changed in its own configuration, and all its containers stop with that',
+        advice: [
+          'drain the node',
+          'write "exec-opts": ["native.cgroupdriver=systemd"] into /etc/docker/daemon.json (or the kubelet’s cgroupDriver as Docker’s)',
+          'systemctl restart docker kubelet, then uncordon',
+        ],
+      };
+    const systemd = chosen(chart, host) === 'systemd';
+    const because = `both sides use the ${systemd ? 'systemd' : 'cgroupfs'} driver`;
+    const runtime =
+      'value' in host.containerd && containerdIn(host.containerd.value).systemdCgroup !== systemd
+        ? containerdSet(chart, host, because, config => setSystemdCgroup(config, systemd))
+        : [];
+    const kubelet =
+      kubeletDriver(host) !== (systemd ? 'systemd' : 'cgroupfs')
+        ? kubeletSetting(chart, host, 'cgroupDriver', systemd ? 'systemd' : 'cgroupfs', because, 'cgroup-driver')
+        : [];
+    const want = [...runtime, ...kubelet];
+    return want.length > 0
+      ? {
+          title: `Let kubelet and runtime of ${host.name} both use ${systemd ? 'systemd' : 'cgroupfs'}`,
+          risk: 'restart',
+          want,
+        }
+      : {
+          refused: 'the files that say the driver were not seen as text',
+          advice: [
+            'make SystemdCgroup in /etc/containerd/config.toml and cgroupDriver in /var/lib/kubelet/config.yaml agree',
+            'systemctl restart containerd kubelet',
+          ],
+        };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: `${finding.variant === 'docker' ? "docker info --format '{{.CgroupDriver}}'" : 'containerd config dump | grep SystemdCgroup'}; grep cgroupDriver /var/lib/kubelet/config.yaml`,
+      answer: finding.shows.map(one => one.text).join('\n'),
+      healthy: 'SystemdCgroup = true with systemd, false with cgroupfs',
+    },
+    {
+      host: finding.host,
+      command: 'journalctl -u kubelet | grep -i cgroup',
+      answer: 'expected cgroupsPath to be of format "slice:prefix:name" …',
+      healthy: 'nothing',
+    },
+  ],
+});
+
+type Driver = 'systemd' | 'cgroupfs';
+
+const kubeletDriver = (host: HostChart): Driver =>
+  String(kubeletOf(host).value('cgroupDriver', 'cgroup-driver') ?? 'cgroupfs').replace(/["']/g, '') === 'systemd'
+    ? 'systemd'
+    : 'cgroupfs';
+
+function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+  eyes.see(host.processes);
+  if (!eyes.see(host.files)) return undefined;
+  const { flags, path, config } = kubeletOf(host);
+  if (!flags) return undefined;
+  if (config === undefined && flags.get('config') !== undefined && flags.get('cgroup-driver') === undefined) {
+    eyes.note(host.name, path, 'the kubelet reads its driver there, and the file was not seen as text');
+    return undefined;
+  }
+  const mine = kubeletDriver(host);
+  const kind = runtimeKind(host);
+  const says = (theirs: string, where: string): string =>
+    `the kubelet of ${host.name} uses the ${mine} driver (${flags.get('cgroup-driver') !== undefined ? '--cgroup-driver' : path}), and ${where} ${theirs}`;
+  if (kind === 'docker') {
+    const theirs = dockerDriver(host, eyes);
+    return theirs === undefined || theirs === mine
+      ? undefined
+      : {
+          variant: 'docker',
+          host: host.name,
+          subject: '/etc/docker/daemon.json',
+          says: says(theirs, 'Docker'),
+          shows: [
+            shown(host.files, '/etc/docker/daemon.json', `native.cgroupdriver: ${theirs}`),
+            shown(host.files, path, `cgroupDriver: ${mine}`),
+          ],
+        };
+  }
+  const runtime = kind === 'containerd' ? containerdSeen(eyes, host) : undefined;
+  if (!runtime || runtime.cri === undefined || asksRuntime(host, eyes)) return undefined;
+  const theirs: Driver = runtime.systemdCgroup ? 'systemd' : 'cgroupfs';
+  return theirs === mine
+    ? undefined
+    : {
+        variant: 'containerd',
+        host: host.name,
+        subject: 'SystemdCgroup',
+        says: says(theirs, 'containerd has in force'),
+        shows: [
+          shown(host.containerd, 'containerd config dump', `SystemdCgroup = ${runtime.systemdCgroup}`),
+          shown(host.files, path, `cgroupDriver: ${mine}`),
+        ],
+      };
+}
+
+/** Kubelets from 1.31 on ask a containerd 2 for its driver, and use that (KEP-4033). */
+const asksRuntime = (host: HostChart, eyes: Eyes): boolean => {
+  const versions = eyes.see(host.versions);
+  const [kubelet, containerd] = [bare(versions?.kubelet ?? ''), Number.parseInt(versions?.containerd ?? '', 10)];
+  return versions === undefined || (kubelet !== undefined && minorOf(kubelet) >= 31 && containerd >= 2);
+};
+
+const dockerDriver = (host: HostChart, eyes: Eyes): Driver | undefined => {
+  const cgroup = eyes.see(host.cgroup);
+  const text = `${eyes.file(host, '/etc/docker/daemon.json')?.text ?? ''} ${eyes.process(host, 'dockerd')?.argv.join(' ') ?? ''}`;
+  const said = /native\.cgroupdriver=(systemd|cgroupfs)/.exec(text)?.[1] as Driver | undefined;
+  return said ?? (cgroup === undefined ? undefined : cgroup === 'v2' ? 'systemd' : 'cgroupfs');
+};
+
+/** With cgroup v2 systemd; else what both sides of the most other hosts use, else the kubelet's. */
+const chosen = (chart: Chart, host: HostChart): Driver => {
+  if ('value' in host.cgroup && host.cgroup.value === 'v2') return 'systemd';
+  const others = nodesOf(chart)
+    .filter(one => one !== host)
+    .map(kubeletDriver);
+  const systemd = others.filter(one => one === 'systemd').length;
+  return others.length === 0 || systemd * 2 === others.length
+    ? kubeletDriver(host)
+    : systemd * 2 > others.length
+      ? 'systemd'
+      : 'cgroupfs';
+};

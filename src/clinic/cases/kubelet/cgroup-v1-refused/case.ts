@@ -1,0 +1,70 @@
+import { minorOf } from '../../../../catalog/index.js';
+import { defineCase } from '../../../case.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { bare, nodesOf } from '../../../read/hosts.js';
+import { kubeletOf } from '../../../read/kubelet.js';
+import { shown } from '../../../read/shown.js';
+import { apiRefused, notReady } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'cgroup-v1-refused',
+  precedence: 470,
+  title: 'The kubelet refuses to run on a host with cgroup v1',
+  versions: '>=1.31',
+  variants: {
+    default: 'from 1.35 on a kubelet refuses cgroup v1 unless told otherwise',
+    configured: 'failCgroupV1 is set, and the host has cgroup v1',
+  },
+  symptoms: [
+    { text: /kubelet is configured to not run on a host using cgroup v1/ },
+    { text: apiRefused },
+    { text: notReady },
+  ],
+  explains: ['node-not-ready-cni', 'not-highly-available'],
+  lab: false,
+  sources: ['kubernetes/website#53082', 'kubernetes/kubernetes#134744', 'kubernetes/minikube#22315'],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+  },
+  therapy: () => ({
+    refused: 'the host must boot with the unified hierarchy, and every container on it stops with that',
+    advice: [
+      'drain the node, boot with systemd.unified_cgroup_hierarchy=1 (or a newer distribution), let kubelet and runtime use the systemd driver',
+      'for a while: failCgroupV1: false in the kubelet’s configuration; support of cgroup v1 ends',
+    ],
+  }),
+  teach: finding => [
+    {
+      host: finding.host,
+      command: 'stat -fc %T /sys/fs/cgroup; grep failCgroupV1 /var/lib/kubelet/config.yaml',
+      answer: `tmpfs (that is cgroup v1)\n${finding.shows[1]?.text ?? ''}`,
+      healthy: 'cgroup2fs',
+    },
+  ],
+});
+
+function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+  eyes.see(host.processes);
+  eyes.see(host.files);
+  const cgroup = eyes.see(host.cgroup);
+  const version = bare(eyes.see(host.versions)?.kubelet ?? '');
+  const kubelet = kubeletOf(host);
+  if (cgroup === undefined || cgroup === 'v2' || version === undefined || minorOf(version) < 31) return undefined;
+  const said: unknown = kubelet.value('failCgroupV1', 'fail-cgroupv1');
+  const told = said === undefined ? undefined : String(said) === 'true';
+  if (!(told ?? minorOf(version) >= 35)) return undefined;
+  return {
+    variant: told ? 'configured' : 'default',
+    host: host.name,
+    subject: 'failCgroupV1',
+    says: `kubelet ${version} on ${host.name} ${told ? 'is told to refuse' : 'refuses'} cgroup v1, and the host has cgroup ${cgroup}`,
+    shows: [
+      shown(host.cgroup, '/sys/fs/cgroup', cgroup),
+      shown(host.files, kubelet.path, `failCgroupV1: ${told ?? '(not set)'}`),
+    ],
+  };
+}

@@ -1,0 +1,156 @@
+import { defineCase } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { nodeNameOf } from '../../../read/kubelet.js';
+import { shown } from '../../../read/shown.js';
+import { at, listAt } from '../../../read/yaml.js';
+import { programFlags } from '../../../therapies/kubelet-settings.js';
+import { kubeletCall } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { contains, parseAddress, parseCidr } from '../../../../spec/ipv4.js';
+
+export default defineCase({
+  id: 'node-ip-wrong-nic',
+  precedence: 450,
+  title: 'A node says an address under which the others do not reach it',
+  variants: {
+    duplicate: 'two nodes say the same internal address',
+    'not-on-host': 'no link of the host has the address that its node says',
+    'other-interface': 'the node says the address of a link on which no other node is',
+  },
+  symptoms: [
+    { text: /unable to upgrade connection: pod does not exist/ },
+    { text: /dial tcp 10\.0\.2\.15:10250/ },
+    { text: /NotFound \(?(get )?pods\/log/ },
+    { text: kubeletCall },
+  ],
+  explains: ['name-missing-in-certificate', 'kubelet-certificate-not-trusted'],
+  lab: true,
+  sources: [
+    'kubernetes/kubernetes#60835',
+    'kubernetes/kubernetes#44702',
+    'kubernetes/website#7078',
+    'kubernetes/kops#4218',
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const nodes = objectsSeen(eyes, chart, 'nodes');
+    return eyes.verdict(
+      nodesOf(chart).flatMap(host => told(host, eyes) ?? (nodes && finding(chart, host, nodes, eyes)) ?? []),
+    );
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const holds =
+      host && 'value' in host.network && host.network.value.addresses.some(one => one.address === host.address);
+    const want =
+      host && holds
+        ? programFlags(
+            chart,
+            host,
+            'kubelet',
+            { 'node-ip': host.address },
+            'the node says the address under which it is reached',
+          )
+        : [];
+    return want.length > 0
+      ? { title: `Let the kubelet of ${finding.host} say ${host?.address}`, risk: 'restart', want }
+      : {
+          refused: 'which of its addresses the other hosts reach is not known',
+          advice: [
+            '--node-ip=ADDRESS in KUBELET_EXTRA_ARGS (/etc/default/kubelet), systemctl restart kubelet',
+            'the network provider may have chosen the same wrong link: tell it too (flannel --iface, calico IP_AUTODETECTION_METHOD)',
+          ],
+        };
+  },
+
+  teach: finding => [
+    {
+      host: 'cluster',
+      command: 'kubectl get nodes -o wide',
+      answer: finding.shows[0]?.text ?? finding.says,
+      healthy: 'INTERNAL-IP differs for every node, and lies in the network of the others',
+    },
+    {
+      host: finding.host,
+      command: 'ip -4 addr; ps -o args= -C kubelet | grep -o node-ip=.*',
+      answer: finding.shows[1]?.text ?? '',
+      healthy: '--node-ip is the address of the cluster’s link',
+    },
+  ],
+});
+
+const internal = (node: ApiObject | undefined): string | undefined =>
+  listAt(node, 'status', 'addresses').find(
+    one => at(one, 'type') === 'InternalIP' && !String(at(one, 'address')).includes(':'),
+  )?.address;
+
+function finding(chart: Chart, host: HostChart, nodes: readonly ApiObject[], eyes: Eyes): Finding | undefined {
+  eyes.see(host.identity);
+  eyes.see(host.processes);
+  eyes.see(host.files);
+  const network = eyes.see(host.network);
+  const node = nodes.find(one => one.metadata.name === nodeNameOf(host));
+  const says = internal(node);
+  if (!network || !node || says === undefined || says === host.address) return undefined;
+  const own = network.addresses.find(one => one.address === says);
+  const others = nodes.filter(one => one !== node);
+  const twin = others.find(one => internal(one) === says);
+  const segment = own ? parseCidr(`${own.address}/${own.prefix}`) : undefined;
+  const alone =
+    segment !== undefined &&
+    others.length > 0 &&
+    !others.some(one => contains(segment, parseAddress(internal(one) ?? '') ?? -1));
+  const variant = twin ? 'duplicate' : !own ? 'not-on-host' : alone ? 'other-interface' : undefined;
+  if (!variant) return undefined;
+  const why = twin
+    ? `node ${twin.metadata.name} says the same`
+    : !own
+      ? 'no link of the host has that address'
+      : `it is on ${own.link}, where no other node is`;
+  return {
+    variant,
+    host: host.name,
+    subject: says,
+    says: `node ${node.metadata.name} says ${says}, and the host is reached at ${host.address}: ${why}`,
+    shows: [
+      shownObject(chart, 'nodes', node.metadata.name, `InternalIP ${says}`),
+      shown(
+        host.network,
+        'ip -4 addr',
+        network.addresses.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', '),
+      ),
+    ],
+  };
+}
+
+/** A kubelet that is told an address that its host lacks never says one: that needs no API to be seen. */
+function told(host: HostChart, eyes: Eyes): Finding | undefined {
+  eyes.see(host.processes);
+  eyes.see(host.files);
+  const network = eyes.see(host.network);
+  const wish = flagsOf(host, 'kubelet')
+    .inForce?.all('node-ip')
+    .find(one => /^\d+\.\d+\.\d+\.\d+$/.test(one) && one !== '0.0.0.0');
+  if (!network || wish === undefined || network.addresses.some(one => one.address === wish)) return undefined;
+  return {
+    variant: 'not-on-host',
+    host: host.name,
+    subject: wish,
+    says: `the kubelet of ${host.name} is told --node-ip=${wish}, and no link of the host has that address`,
+    shows: [
+      shown(host.processes, 'kubelet', `--node-ip=${wish}`),
+      shown(
+        host.network,
+        'ip -4 addr',
+        network.addresses.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', '),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,116 @@
+import { defineCase } from '../../../case.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { layout, nodesOf } from '../../../read/hosts.js';
+import { nodeNameOf } from '../../../read/kubelet.js';
+import { certificateText, shown } from '../../../read/shown.js';
+import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { notReady } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'node-name-mismatch',
+  precedence: 530,
+  title: 'A kubelet calls itself by another name than its certificate',
+  versions: '>=1.7',
+  variants: {
+    override: 'the flag --hostname-override names another node than the certificate',
+    hostname: 'the host was renamed, and its kubelet has no name of its own',
+  },
+  symptoms: [
+    { text: /node "[^"]+" is not allowed to modify node "[^"]+"/ },
+    { text: /can only access node lease with the same name as the requesting node/ },
+    { text: /Unable to register node "[^"]+" with API server: nodes "[^"]+" is forbidden/ },
+    { text: /User "system:node:[^"]+" cannot get resource "leases".*can only access node lease/ },
+    { text: notReady },
+  ],
+  explains: ['node-not-ready-cni'],
+  lab: true,
+  sources: ['kubernetes/kubernetes#54482', 'CentaurusInfra/arktos#619', 'kelseyhightower/kubernetes-the-hard-way#228'],
+  badCures: [
+    {
+      cure: 'take NodeRestriction out of --enable-admission-plugins',
+      why: 'then every kubelet may change every node: one host taken is all hosts taken',
+      text: /disable-admission-plugins[= ]\S{0,80}NodeRestriction|(disable|remove|without|delete) (the )?NodeRestriction/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(nodesOf(chart).flatMap(host => ofHost(host, eyes)));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const name = host && certified(host);
+    if (!host || name === undefined)
+      return {
+        refused: 'the certificate of the kubelet was not seen',
+        advice: ['openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem'],
+      };
+    // The node, its pods and volumes are known under the certificate's name: the kubelet takes it again.
+    const want =
+      layout(chart) === 'kubewizard'
+        ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service', '/etc/kubernetes/kubelet.conf')
+        : kubeletFlags(host, { 'hostname-override': name }, 'its certificate and its node have this name');
+    return want.length > 0
+      ? { title: `Let the kubelet on ${host.name} be called as its certificate says`, risk: 'restart', want }
+      : {
+          refused: 'where the kubelet gets its flags from was not seen',
+          advice: [`start it with --hostname-override=${name}`],
+        };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command:
+        'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override; openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem',
+      answer: finding.shows
+        .map(one => one.text)
+        .reverse()
+        .join('\n'),
+      healthy: 'CN = system:node: and the name that the kubelet has',
+    },
+  ],
+});
+
+const kubeconfigOf = (host: HostChart): string =>
+  flagsOf(host, 'kubelet').inForce?.get('kubeconfig') ?? '/etc/kubernetes/kubelet.conf';
+const leafOf = (host: HostChart) =>
+  'value' in host.kubeconfigs
+    ? host.kubeconfigs.value.find(one => one.path === kubeconfigOf(host))?.client[0]
+    : undefined;
+const certified = (host: HostChart): string | undefined =>
+  /^system:node:(.+)$/.exec(leafOf(host)?.commonName ?? '')?.[1];
+
+function ofHost(host: HostChart, eyes: Eyes): readonly Finding[] {
+  eyes.see(host.processes);
+  eyes.see(host.files);
+  eyes.see(host.kubeconfigs);
+  const override = flagsOf(host, 'kubelet').inForce?.get('hostname-override');
+  const provider = flagsOf(host, 'kubelet').inForce?.get('cloud-provider') ?? '';
+  // In-tree clouds name their nodes themselves.
+  if (override === undefined && (eyes.see(host.identity) === undefined || !['', 'external'].includes(provider)))
+    return [];
+  const [mine, theirs, leaf] = [nodeNameOf(host).toLowerCase(), certified(host), leafOf(host)];
+  if (theirs === undefined || !leaf || mine === theirs) return [];
+  return [
+    {
+      variant: override === undefined ? 'hostname' : 'override',
+      host: host.name,
+      subject: mine,
+      says: `the kubelet on ${host.name} calls itself ${mine} (${override === undefined ? 'the name of the host' : '--hostname-override'}), but its certificate says system:node:${theirs}: it may change only the node ${theirs}`,
+      shows: [
+        shown(host.kubeconfigs, kubeconfigOf(host), certificateText(leaf)),
+        shown(
+          host.processes,
+          'kubelet',
+          override === undefined ? `hostname ${mine}` : `--hostname-override=${override}`,
+        ),
+      ],
+    },
+  ];
+}

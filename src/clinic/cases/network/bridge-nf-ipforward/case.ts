@@ -1,0 +1,190 @@
+import { defineCase } from '../../../case.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { cniConfigs } from '../../../read/cni.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { kept, textFile } from '../../../therapies/files.js';
+import { leftover } from '../../../therapies/leftover.js';
+import { editText } from '../../../therapies/place.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { serviceSilent } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { idOf } from '../../../../model/resource.js';
+
+const forward = 'net.ipv4.ip_forward';
+const bridged = 'net.bridge.bridge-nf-call-iptables';
+
+export default defineCase({
+  id: 'bridge-nf-ipforward',
+  precedence: 280,
+  title: 'The kernel does not forward pods’ packets, or keeps bridged ones from iptables',
+  variants: {
+    'ip-forward': 'the host does not forward',
+    'bridge-nf': 'packets between pods of one bridge pass iptables by',
+    'module-missing': 'br_netfilter is not loaded: packets between pods of one bridge pass iptables by',
+    'overridden-at-boot': 'it is right now, and the file that systemd reads last turns it off at the next boot',
+  },
+  symptoms: [
+    { text: /FileContent--proc-sys-net-(bridge-bridge-nf-call-iptables|ipv4-ip_forward)/ },
+    { text: /bridge-nf-call-iptables (does not exist|contents are not set to 1)/ },
+    { text: /ip_forward contents are not set to 1/ },
+    { text: /cannot stat \/proc\/sys\/net\/bridge\/bridge-nf-call-ip6?tables/ },
+    { text: serviceSilent },
+  ],
+  explains: ['pod-traffic-dropped', 'cluster-dns-missing', 'probe-misses-its-target'],
+  lab: true,
+  sources: [
+    'kubernetes/kubeadm#312',
+    'kubernetes/kubeadm#1062',
+    'kubernetes/kubernetes#123464',
+    'kubernetes/kubeadm#3025',
+  ],
+  badCures: [
+    {
+      cure: 'sysctl -w, and nothing else',
+      why: 'it is gone after the next boot: a module and two lines in files keep it',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes)));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const because = 'the kernel forwards and filters what pods send';
+    const place = { host: finding.host, because, stage: 'nodes' as const };
+    const key =
+      finding.variant === 'ip-forward'
+        ? forward
+        : finding.variant === 'overridden-at-boot'
+          ? (finding.subject.split(' ')[0] ?? forward)
+          : bridged;
+    const module =
+      finding.variant === 'module-missing'
+        ? [
+            textFile('/etc/modules-load.d/br_netfilter.conf', 'br_netfilter\n', 0o644, place),
+            leftover(
+              'br_netfilter',
+              {
+                look: '[ -e /proc/sys/net/bridge ] || echo "br_netfilter is not loaded"',
+                remove: 'modprobe br_netfilter',
+                risk: 'none',
+                undo: {
+                  keep: '[ -e /proc/sys/net/bridge ] && echo loaded; true',
+                  back: 'read -r was || modprobe -r br_netfilter',
+                },
+              },
+              place,
+            ),
+          ]
+        : [];
+    const own = restoreAt(chart, finding.host, key, '/etc/sysctl.d/99-kubewizard.conf');
+    const last =
+      host &&
+      editText(host, finding.subject.split(' ')[1] ?? '', text => text.replace(lineOf(key), `${key} = 1`), because);
+    const live = (own.length > 0 ? own : kept(key, '1', place)).map(one => ({
+      ...one,
+      after: [...one.after, ...module.map(idOf)],
+    }));
+    return {
+      title: `Set ${key} on ${finding.host}, now and at boot`,
+      risk: 'none',
+      want: [...module, ...live, ...(last ? [last] : [])],
+    };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: `sysctl ${forward} ${bridged}; lsmod | grep br_netfilter`,
+      answer: finding.shows[0]?.text ?? finding.says,
+      healthy: 'both are 1',
+    },
+    {
+      host: finding.host,
+      command: 'systemd-analyze cat-config sysctl.d | grep -E "ip_forward|bridge-nf"',
+      answer: 'the last line wins',
+      healthy: 'the last line of each says 1',
+    },
+  ],
+});
+
+const lineOf = (key: string): RegExp => new RegExp(`^[ \\t-]*${key.replaceAll('.', '[./]')}[ \\t]*=.*$`, 'gm');
+
+function finding(host: HostChart, eyes: Eyes): readonly Finding[] {
+  eyes.see(host.files);
+  const live = eyes.see(host.sysctls);
+  if (!live) return [];
+  const make = (variant: string, subject: string, says: string): Finding => ({
+    variant,
+    host: host.name,
+    subject,
+    says,
+    shows: [
+      shown(
+        host.sysctls,
+        '/proc/sys',
+        `${forward} = ${live[forward] ?? '(not there)'}, ${bridged} = ${live[bridged] ?? '(not there)'}`,
+      ),
+    ],
+  });
+  const bridge = cniConfigs(host)[0]?.types.some(type => type === 'bridge' || type === 'flannel') === true;
+  return [
+    ...(live[forward] !== '1'
+      ? [
+          make(
+            'ip-forward',
+            forward,
+            `pods of ${host.name} reach others only through its kernel, and ${forward} is ${live[forward] ?? 'not there'}`,
+          ),
+        ]
+      : boot(host, forward)),
+    ...(!bridge
+      ? []
+      : live[bridged] === undefined
+        ? [
+            make(
+              'module-missing',
+              'br_netfilter',
+              `the pods of ${host.name} hang on a bridge, and ${bridged} is not there: br_netfilter is not loaded`,
+            ),
+          ]
+        : live[bridged] !== '1'
+          ? [
+              make(
+                'bridge-nf',
+                bridged,
+                `the pods of ${host.name} hang on a bridge, and ${bridged} is ${live[bridged]}: answers from a Service’s pod next door come back unchanged, and are refused`,
+              ),
+            ]
+          : boot(host, bridged)),
+  ];
+}
+
+/** systemd-sysctl reads the files of all folders in the order of their names; one of the same name in /etc hides the other. /etc/sysctl.conf has no say unless it is linked as 99-sysctl.conf. */
+function boot(host: HostChart, key: string): readonly Finding[] {
+  const byName = new Map(
+    ('value' in host.files ? host.files.value : [])
+      .filter(file => /^\/(usr\/lib|run|etc)\/sysctl\.d\/[^/]+\.conf$/.test(file.path))
+      .sort((a, b) => (a.path.startsWith('/etc') ? 1 : 0) - (b.path.startsWith('/etc') ? 1 : 0))
+      .map(file => [file.path.split('/').at(-1) ?? '', file] as const),
+  );
+  const last = [...byName]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, file]) => file)
+    .findLast(file => lineOf(key).test(file.text ?? ''));
+  const line = last?.text?.match(lineOf(key))?.at(-1);
+  if (!last || line === undefined || !/=\s*0\s*$/.test(line)) return [];
+  return [
+    {
+      variant: 'overridden-at-boot',
+      host: host.name,
+      subject: `${key} ${last.path}`,
+      says: `${key} is 1 on ${host.name} now, and ${last.path}, which is read last, says “${line.trim()}”: it is off after the next boot`,
+      shows: [shown(host.files, last.path, line)],
+    },
+  ];
+}

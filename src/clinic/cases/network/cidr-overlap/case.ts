@@ -1,0 +1,174 @@
+import { defineCase } from '../../../case.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { openEyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { lies, meet, network4, networkOf } from '../../../read/networks.js';
+import { shown } from '../../../read/shown.js';
+import { serviceSilent } from '../../../symptoms.js';
+import type { Finding, Shown } from '../../../examine/verdict.js';
+import { agreed, disagreements } from './disagree.js';
+import { proxyNetworks } from './proxy.js';
+
+export default defineCase({
+  id: 'cidr-overlap',
+  precedence: 510,
+  title: 'Networks of pods, services and hosts overlap, or components disagree on them',
+  variants: {
+    'pods-services': 'the pod network and the service network share addresses',
+    'pods-hosts': 'the pod network covers a network in which hosts live or to which they have a route',
+    'services-hosts': 'the service network covers a network in which hosts live or to which they have a route',
+    'pods-differ': 'controller manager, kube-proxy and CNI are told different pod networks',
+    'services-differ': 'API servers and controller managers are told different service networks',
+  },
+  symptoms: [
+    { text: /dial tcp \S+: i\/o timeout/, benign: 'a server that is just starting' },
+    { text: /overlaps with|CIDR .{0,40}overlap/i },
+    { text: serviceSilent },
+  ],
+  explains: ['pod-traffic-dropped'],
+  lab: true,
+  sources: [
+    'projectcalico/calico#2638',
+    'projectcalico/calico#2720',
+    'projectcalico/calico#2140',
+    'projectcalico/calico#8767',
+  ],
+  badCures: [
+    {
+      cure: 'a host route past the overlap on the one host that complains',
+      why: 'every other host, and every pod with such an address, still goes wrong',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const hosts = hostsOf(chart);
+    const cluster = new Set(hosts.map(host => host.address));
+    for (const host of hosts) {
+      eyes.see(host.processes);
+      eyes.see(host.files);
+      eyes.see(host.network);
+    }
+    const pods = claims(hosts, host => podsOf(host));
+    const services = claims(
+      hosts,
+      host =>
+        flagsOf(host, 'kube-apiserver').inForce?.all('service-cluster-ip-range') ??
+        flagsOf(host, 'kube-controller-manager').inForce?.all('service-cluster-ip-range') ??
+        [],
+    );
+    return eyes.verdict([
+      ...pods.flatMap(one =>
+        services
+          .filter(other => meet(one.cidr, other.cidr))
+          .map(
+            (other): Finding => ({
+              variant: 'pods-services',
+              host: 'cluster',
+              subject: `${one.cidr} ${other.cidr}`,
+              says: `pods get addresses of ${one.cidr} (${one.host.name}), but ${other.cidr} (${other.host.name}) belongs to services`,
+              shows: [proof(one), proof(other)],
+            }),
+          ),
+      ),
+      ...disagreements(chart, eyes),
+      ...hosts.flatMap(host => [
+        ...against('pods-hosts', 'pods', pods, host, cluster),
+        ...against('services-hosts', 'services', services, host, cluster),
+      ]),
+    ]);
+  },
+
+  therapy: (finding, chart) =>
+    finding.variant.endsWith('-differ')
+      ? agreed(finding, chart)
+      : {
+          refused: 'moving a network gives every pod, service or host another address: it is planned, not healed',
+          advice: [
+            'a route or interface that is merely left over: ip route del / ip address del, and out of the host’s network configuration',
+            'another network for the hosts’ part, where it is young (a VPN, a bridge of docker: bip in daemon.json)',
+            'pods: a second pool beside the first (Calico: a new IPPool, the old one disabled), then drain node after node',
+            `services: a new cluster beside this one is the shorter way; ${finding.subject} shows what must not meet`,
+          ],
+        },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command:
+        'ip -4 address; ip -4 route; ps -eo args | grep -oE -- "--(cluster-cidr|service-cluster-ip-range)=[^ ]*"',
+      answer: finding.shows.map(one => one.text).join(' / '),
+      healthy: 'three networks that share no address',
+    },
+  ],
+});
+
+interface Claim {
+  readonly cidr: string;
+  readonly host: HostChart;
+}
+
+const claims = (hosts: readonly HostChart[], of: (host: HostChart) => readonly string[]): readonly Claim[] => {
+  const all = new Map<string, Claim>();
+  for (const host of hosts)
+    for (const cidr of of(host)) if (network4(cidr) && !all.has(cidr)) all.set(cidr, { cidr, host });
+  return [...all.values()];
+};
+
+const proof = ({ cidr, host }: Claim): Shown => shown(host.processes, host.name, cidr);
+
+const podsOf = (host: HostChart): readonly string[] => {
+  const given = flagsOf(host, 'kube-controller-manager').inForce?.all('cluster-cidr') ?? [];
+  return [...new Set([...given, ...proxyNetworks(host)])];
+};
+
+/** Links of the pod network itself, and those that hold service addresses (IPVS). */
+const ownLinks = /^(lo|cni|kw\.|flannel|cali|tunl|vxlan\.|cilium|lxc|veth|weave|kube-|nodelocaldns|docker_gwbridge)/;
+
+/** What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster is the pod network. */
+const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: string): readonly string[] => {
+  if (!('value' in host.network)) return [];
+  const { addresses, routes, links } = host.network.value;
+  const virtual = new Set(
+    links
+      .filter(link => link.kind !== undefined && /^(vxlan|ipip|tun|geneve|wireguard|dummy)$/.test(link.kind))
+      .map(link => link.name),
+  );
+  const own = (link: string | undefined): boolean => link !== undefined && (ownLinks.test(link) || virtual.has(link));
+  return [
+    ...addresses
+      .filter(one => !own(one.link) && network4(one.address))
+      .map(one => networkOf(`${one.address}/${one.prefix}`)),
+    ...routes
+      .filter(
+        one =>
+          (one.link ?? one.via) !== undefined &&
+          network4(one.to) &&
+          one.to !== 'default' &&
+          !one.to.startsWith('0.0.0.0') &&
+          !own(one.link) &&
+          !(one.via !== undefined && cluster.has(one.via) && lies(one.to, claimed)),
+      )
+      .map(one => networkOf(one.to)),
+  ];
+};
+
+const against = (
+  variant: string,
+  whose: string,
+  claimed: readonly Claim[],
+  host: HostChart,
+  cluster: ReadonlySet<string>,
+): readonly Finding[] =>
+  claimed.flatMap(claim =>
+    [...new Set(theirs(host, cluster, claim.cidr))]
+      .filter(net => meet(net, claim.cidr))
+      .map(net => ({
+        variant,
+        host: host.name,
+        subject: `${claim.cidr} ${net}`,
+        says: `${claim.cidr} belongs to ${whose} (${claim.host.name}), but ${host.name} has ${net} on its own side`,
+        shows: [shown(host.network, 'addresses and routes', net), proof(claim)],
+      })),
+  );

@@ -1,0 +1,162 @@
+import { defineCase } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { kubeletOf } from '../../../read/kubelet.js';
+import { shown } from '../../../read/shown.js';
+import { at, listAt } from '../../../read/yaml.js';
+import { kubeletSetting } from '../../../therapies/kubelet-settings.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'cluster-dns-missing',
+  precedence: 350,
+  title: 'Pods are not told the cluster’s DNS',
+  variants: {
+    unset: 'the kubelet has no clusterDNS, though the cluster has a DNS service',
+    wrong: 'the kubelet’s clusterDNS is the address of no service',
+  },
+  symptoms: [
+    { text: /MissingClusterDNS/ },
+    { text: /does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy/ },
+  ],
+  explains: ['probe-misses-its-target'],
+  lab: true,
+  sources: ['kubeovn/kube-ovn#497', 'https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/'],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const services = objectsSeen(eyes, chart, 'services');
+    const dns = services && dnsOf(services);
+    // Without a DNS service there is nothing that the kubelet could name.
+    return eyes.verdict(
+      !services
+        ? unlikeOthers(chart, eyes)
+        : dns
+          ? nodesOf(chart).flatMap(host => finding(chart, host, services, dns, eyes) ?? [])
+          : [],
+    );
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const services = chart.api.objects.services;
+    const dns = services && 'value' in services ? dnsOf(services.value) : undefined;
+    const want =
+      host && dns
+        ? kubeletSetting(
+            chart,
+            host,
+            'clusterDNS',
+            [at(dns, 'spec', 'clusterIP')],
+            'pods ask the cluster’s DNS',
+            'cluster-dns',
+          )
+        : [];
+    return want.length > 0
+      ? { title: `Tell the kubelet of ${finding.host} the address of the cluster’s DNS`, risk: 'restart', want }
+      : {
+          refused: 'the kubelet’s configuration was not seen as text',
+          advice: [
+            'write clusterDNS: [ADDRESS OF kube-dns] into /var/lib/kubelet/config.yaml',
+            'systemctl restart kubelet; then make the pods of this node again: they keep their resolv.conf',
+          ],
+        };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: 'grep -A2 clusterDNS /var/lib/kubelet/config.yaml',
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'the CLUSTER-IP of kube-system/kube-dns',
+    },
+    {
+      host: 'cluster',
+      command: 'kubectl -n kube-system get service kube-dns; kubectl exec POD -- cat /etc/resolv.conf',
+      answer: 'two different addresses',
+      healthy: 'the same address',
+    },
+  ],
+});
+
+const dnsOf = (services: readonly ApiObject[]): ApiObject | undefined =>
+  services.find(
+    one =>
+      one.metadata.namespace === 'kube-system' &&
+      (one.metadata.name === 'kube-dns' || one.metadata.labels?.['k8s-app'] === 'kube-dns') &&
+      typeof at(one, 'spec', 'clusterIP') === 'string' &&
+      at(one, 'spec', 'clusterIP') !== 'None',
+  );
+
+/** What a kubelet tells its pods; undefined: not seen, or no kubelet. */
+function toldBy(host: HostChart, eyes: Eyes): readonly string[] | undefined {
+  eyes.see(host.processes);
+  if (!eyes.see(host.files)) return undefined;
+  const kubelet = kubeletOf(host);
+  if (!kubelet.flags) return undefined;
+  if (kubelet.config === undefined) {
+    eyes.note(host.name, kubelet.path, kubelet.problem ?? 'the file was not seen as text');
+    return undefined;
+  }
+  const flag = kubelet.flags.get('cluster-dns');
+  return flag === undefined
+    ? listAt(kubelet.config, 'clusterDNS').map(String)
+    : flag.split(',').filter(one => one !== '');
+}
+
+/** With no API to ask for the service, the other kubelets prove that there is one. */
+function unlikeOthers(chart: Chart, eyes: Eyes): readonly Finding[] {
+  const all = nodesOf(chart).flatMap(host => {
+    const told = toldBy(host, eyes);
+    return told ? [{ host, told }] : [];
+  });
+  const telling = all.filter(({ told }) => told.length > 0);
+  const [model] = telling;
+  if (!model || telling.length <= all.length / 2) return [];
+  return all
+    .filter(({ told }) => told.length === 0)
+    .map(({ host }) => ({
+      variant: 'unset',
+      host: host.name,
+      subject: 'clusterDNS',
+      says: `the kubelet of ${host.name} tells pods no cluster DNS; that of ${model.host.name} tells its own ${model.told.join(', ')}`,
+      shows: [
+        shown(host.files, kubeletOf(host).path, 'clusterDNS: (none)'),
+        shown(model.host.files, kubeletOf(model.host).path, `clusterDNS: ${model.told.join(', ')}`),
+      ],
+    }));
+}
+
+function finding(
+  chart: Chart,
+  host: HostChart,
+  services: readonly ApiObject[],
+  dns: ApiObject,
+  eyes: Eyes,
+): Finding | undefined {
+  const told = toldBy(host, eyes);
+  if (!told) return undefined;
+  const kubelet = kubeletOf(host);
+  const right = String(at(dns, 'spec', 'clusterIP'));
+  // A cache on the node itself (NodeLocal DNS, 169.254.20.10) answers at an address of its own.
+  const links = eyes.see(host.network)?.addresses.map(one => one.address) ?? told;
+  const known = (address: string): boolean =>
+    address.startsWith('169.254.') ||
+    links.includes(address) ||
+    services.some(one => [at(one, 'spec', 'clusterIP'), ...listAt(one, 'spec', 'clusterIPs')].includes(address));
+  const wrong = told.filter(address => !known(address));
+  if (told.length > 0 && wrong.length === 0) return undefined;
+  return {
+    variant: told.length === 0 ? 'unset' : 'wrong',
+    host: host.name,
+    subject: 'clusterDNS',
+    says: `the kubelet of ${host.name} ${told.length === 0 ? 'tells pods no cluster DNS' : `tells pods ${wrong.join(', ')}, which no service has`}; the service ${dns.metadata.name} answers at ${right}`,
+    shows: [
+      shown(host.files, kubelet.path, `clusterDNS: ${told.join(', ') || '(none)'}`),
+      shownObject(chart, 'services', dns.metadata.name, `clusterIP ${right}`),
+    ],
+  };
+}

@@ -1,0 +1,232 @@
+import type { Resource } from '../../../../model/resource.js';
+import { idOf } from '../../../../model/resource.js';
+import { defineCase } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { objectsSeen } from '../../../read/api-objects.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { layout, nodesOf } from '../../../read/hosts.js';
+import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
+import { shown } from '../../../read/shown.js';
+import { freshUnit } from '../../../therapies/files.js';
+import { noObject } from '../../../therapies/object.js';
+import { editText } from '../../../therapies/place.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+const resolved = '/run/systemd/resolve/resolv.conf';
+
+export default defineCase({
+  id: 'dns-loop',
+  precedence: 550,
+  title: 'Cluster DNS is told to ask itself',
+  variants: {
+    coredns: 'CoreDNS forwards to a nameserver on loopback, which is CoreDNS itself: it notices the loop and ends',
+    dnsmasq: 'the DNS pod has nobody left to forward to: names outside the cluster do not resolve',
+    'no-cluster-dns':
+      'pods with the node’s own DNS settings are given a nameserver on loopback, where nobody answers them',
+  },
+  symptoms: [
+    { text: /plugin\/loop: Loop \(127\.0\.0\.\d+:\d+ -> :53\) detected for zone/ },
+    { text: /Seen "HINFO IN .{1,80}" more than twice, loop detected/ },
+    { text: /ignoring nameserver 127\.0\.0\.\d+ - local interface/ },
+    { text: /dial (udp|tcp) 127\.0\.0\.53:53: connect: connection refused/ },
+    { text: /(coredns|kube-dns|dns)-\S+ .{0,60}CrashLoopBackOff/ },
+  ],
+  explains: ['probe-misses-its-target'],
+  lab: true,
+  sources: [
+    'coredns/coredns#2087',
+    'coredns/coredns#6586',
+    'kubernetes/kubeadm#1162',
+    'https://coredns.io/plugins/loop/#troubleshooting',
+  ],
+  badCures: [
+    {
+      cure: 'deleting the loop plugin from the Corefile',
+      why: 'the loop stays, and now it eats memory and CPU until the pod is killed',
+      text: /(delete|remove|comment( out)?|drop).{0,40}\bloop\b( plugin)?|sed .{0,60}\/loop\//,
+    },
+    {
+      cure: 'forward . 8.8.8.8',
+      why: 'the names of your own network are lost, and where that address is not reached all names are',
+      text: /forward \. 8\.8\.8\.8/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const dns = resolverIn(chart, eyes);
+    return eyes.verdict(nodesOf(chart).flatMap(host => looped(chart, host, dns, eyes)));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const want = host ? otherFile(chart, host, finding.subject) : [];
+    if (want.length > 0)
+      return {
+        title: `Give the pods of ${finding.host} the nameservers behind its local one`,
+        risk: 'restart',
+        want: [...want, ...restartedPods(chart, host as HostChart, want)],
+      };
+    return {
+      refused: `no file with other nameservers than loopback was seen on ${finding.host}`,
+      advice: [
+        'write a file with the nameservers of your network, such as /etc/kubernetes/resolv.conf',
+        'resolvConf: that file, in the kubelet’s configuration; restart the kubelet',
+        'kubectl -n kube-system delete pod -l k8s-app=kube-dns: pods keep the file with which they began',
+      ],
+    };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: `grep resolvConf ${finding.subject.split(' ')[0]}; cat ${finding.subject.split(' ')[1] ?? '/etc/resolv.conf'}`,
+      answer: finding.shows[0]?.text ?? '',
+      healthy: 'nameservers that are no loopback addresses',
+    },
+    {
+      host: finding.host,
+      command: 'kubectl -n kube-system logs -l k8s-app=kube-dns',
+      answer:
+        finding.variant === 'coredns'
+          ? 'plugin/loop: Loop (127.0.0.1:… -> :53) detected'
+          : finding.variant === 'dnsmasq'
+            ? 'dnsmasq: ignoring nameserver 127.0.0.53 - local interface'
+            : 'No resources found: pods ask the file alone',
+      healthy: 'no word of a loop',
+    },
+  ],
+});
+
+type Resolver = 'coredns' | 'dnsmasq' | 'no-cluster-dns';
+
+const resolverIn = (chart: Chart, eyes: Eyes): Resolver | undefined => {
+  const all = [
+    ...(objectsSeen(eyes, chart, 'deployments.apps') ?? []),
+    ...(objectsSeen(eyes, chart, 'daemonsets.apps') ?? []),
+  ].filter(one => one.metadata.namespace === 'kube-system');
+  const named = (pattern: RegExp): boolean => all.some(one => pattern.test(one.metadata.name));
+  return named(/coredns|kube-dns/)
+    ? 'coredns'
+    : named(/kubewizard-dns|dnsmasq/)
+      ? 'dnsmasq'
+      : eyes.missing.length > 0
+        ? undefined
+        : 'no-cluster-dns';
+};
+
+/** The API tells which resolver it is; without it the files still tell that there is a loop. */
+const looped = (chart: Chart, host: HostChart, dns: Resolver | undefined, eyes: Eyes): readonly Finding[] => {
+  eyes.see(host.processes);
+  const kubelet = kubeletOf(host);
+  if (eyes.file(host, kubelet.path) === undefined) return [];
+  const told: unknown = kubelet.value('resolvConf', 'resolv-conf');
+  if (told === '') return [];
+  const path = typeof told === 'string' ? told : '/etc/resolv.conf';
+  const text = path === '/etc/resolv.conf' ? eyes.see(host.network)?.resolvConf : eyes.file(host, path)?.text;
+  const servers = nameservers(text);
+  const [loop] = servers.filter(loopback);
+  if (loop === undefined) return [];
+  const variant = dns ?? withoutApi(chart, host);
+  return [
+    {
+      variant,
+      host: host.name,
+      subject: `${kubelet.path} ${path}`,
+      says: `the kubelet of ${host.name} hands ${path} to pods, but its nameserver ${loop} means, inside a pod, the pod itself`,
+      shows: [
+        path === '/etc/resolv.conf'
+          ? shown(host.network, path, servers.map(one => `nameserver ${one}`).join('\n'))
+          : shown(host.files, path, servers.map(one => `nameserver ${one}`).join('\n')),
+        shown(
+          host.files,
+          kubelet.path,
+          `resolvConf: ${typeof told === 'string' ? told : '(not given: /etc/resolv.conf)'}`,
+        ),
+      ],
+    },
+  ];
+};
+
+/** A kubelet that names a cluster DNS has one: Kubewizard's is what its cluster file wants, kubeadm's is CoreDNS. */
+const withoutApi = (chart: Chart, host: HostChart): Resolver => {
+  const said = /loop/.test(String(('value' in host.logs ? (host.logs.value.coredns ?? []) : []).join(' ')));
+  const has = kubeletOf(host).value('clusterDNS', 'cluster-dns') !== undefined;
+  return said
+    ? 'coredns'
+    : !has
+      ? 'no-cluster-dns'
+      : chart.wanted?.some(one => one.key.endsWith('/deployments/kubewizard-dns'))
+        ? 'dnsmasq'
+        : 'coredns';
+};
+
+const nameservers = (text: string | undefined): readonly string[] =>
+  [...(text ?? '').matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) => address);
+const loopback = (address: string): boolean => /^127\./.test(address) || address === '::1';
+
+const textOf = (host: HostChart, path: string): string | undefined => {
+  const file = 'value' in host.files ? host.files.value.find(one => one.path === path)?.text : undefined;
+  return file ?? (path === '/etc/resolv.conf' && 'value' in host.network ? host.network.value.resolvConf : undefined);
+};
+
+const sound = (host: HostChart, path: string): boolean => {
+  const all = nameservers(textOf(host, path));
+  return all.length > 0 && !all.some(loopback);
+};
+
+const otherFile = (chart: Chart, host: HostChart, subject: string): readonly Resource[] => {
+  const [config = '', told = ''] = subject.split(' ');
+  const wanted = chart.wanted?.find(one => one.host === host.name && one.key === config);
+  const planned = /^resolvConf: (\S+)/m.exec(wanted ? contentOf(wanted) : '')?.[1];
+  if (layout(chart) === 'kubewizard')
+    return planned !== undefined && planned !== told && !nameservers(textOf(host, planned)).some(loopback)
+      ? restoreAt(chart, host.name, config, 'kubelet.service')
+      : [];
+  const better = [resolved, '/etc/resolv.conf'].find(path => path !== told && sound(host, path));
+  if (better === undefined) return [];
+  const edit = editText(
+    host,
+    config,
+    text =>
+      /^resolvConf:/m.test(text)
+        ? text.replace(/^resolvConf:.*$/m, `resolvConf: ${better}`)
+        : `${text.replace(/\n?$/, '\n')}resolvConf: ${better}\n`,
+    'pods shall not be told of a nameserver on loopback',
+  );
+  return edit
+    ? [
+        edit,
+        freshUnit('kubelet.service', [config], {
+          host: host.name,
+          because: 'the kubelet reads it when it starts',
+          stage: 'nodes',
+          after: [idOf(edit)],
+        }),
+      ]
+    : [];
+};
+
+const contentOf = (one: Resource): string =>
+  ((one.want as { readonly content?: readonly unknown[] }).content ?? [])
+    .filter(part => typeof part === 'string')
+    .join('');
+
+/** A pod keeps the file with which it began: the DNS pods of that node are made anew by their deployment. */
+const restartedPods = (chart: Chart, host: HostChart, after: readonly Resource[]): readonly Resource[] => {
+  const pods = chart.api.objects.pods;
+  return (pods && 'value' in pods ? pods.value : [])
+    .filter(pod => isDns(pod) && pod.spec?.nodeName === nodeNameOf(host))
+    .map(pod =>
+      noObject(
+        `/api/v1/namespaces/kube-system/pods/${pod.metadata.name}`,
+        { apiVersion: 'v1', kind: 'Pod', metadata: { name: pod.metadata.name, namespace: 'kube-system' } },
+        { because: 'a pod keeps the nameservers with which it began', after: after.map(idOf) },
+      ),
+    );
+};
+
+const isDns = (pod: ApiObject): boolean =>
+  pod.metadata.namespace === 'kube-system' && pod.metadata.labels?.['k8s-app'] === 'kube-dns';

@@ -1,0 +1,137 @@
+import { defineCase } from '../../../case.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { leftover } from '../../../therapies/leftover.js';
+import { serviceSilent } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'iptables-mixed',
+  precedence: 370,
+  title: 'Rules of the cluster stand in both back ends of iptables',
+  variants: {
+    both: 'kube-proxy’s rules stand in both, and one of them is stale',
+    split: 'kube-proxy’s rules stand in one back end, the pod network’s in the other',
+  },
+  symptoms: [
+    {
+      text: /iptables-legacy tables present|iptables-legacy(-save)? to see them/,
+      benign: 'legacy tables may be there and empty',
+    },
+    { text: serviceSilent },
+  ],
+  explains: [
+    'pod-traffic-dropped/docker',
+    'pod-traffic-dropped/forward-policy',
+    'pod-traffic-dropped/forward-rule',
+    'probe-misses-its-target',
+  ],
+  lab: true,
+  sources: [
+    'kubernetes/kubernetes#71305',
+    'kubernetes/kubernetes#109811',
+    'kubernetes/kubernetes#107965',
+    'cloudnativelabs/kube-router#1069',
+  ],
+  badCures: [
+    {
+      cure: 'update-alternatives --set iptables …, and nothing else',
+      why: 'the rules of the back end that is left stay in the kernel and go on being asked',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+  },
+
+  therapy(finding) {
+    const stale = finding.subject.split(' ')[0];
+    if (finding.variant === 'split' || (stale !== 'nft' && stale !== 'legacy'))
+      return {
+        refused: 'both halves are in use: whoever writes into the wrong back end must be set to the other',
+        advice: [
+          'update-alternatives --display iptables on the host; the version in the image of kube-proxy or of the network provider',
+          'set both to one back end, restart them, then flush the other',
+        ],
+      };
+    const save = `iptables-${stale}-save 2>/dev/null | grep -e '${ours}'`;
+    const remove = `iptables-${stale}-save | grep -v -e '${ours}' | iptables-${stale}-restore -w`;
+    return {
+      title: `Remove the cluster’s rules from ${stale} iptables of ${finding.host}`,
+      risk: 'none',
+      want: [
+        leftover(
+          `${stale} rules`,
+          {
+            look: `${save} | head -n 20; true`,
+            remove,
+            risk: 'none',
+            undo: { keep: `iptables-${stale}-save`, back: `iptables-${stale}-restore -w` },
+          },
+          { host: finding.host, because: 'the cluster’s rules stand in one back end', stage: 'nodes' },
+        ),
+      ],
+    };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: 'iptables-legacy-save | grep -c KUBE-; iptables-nft-save | grep -c KUBE-; iptables --version',
+      answer: finding.shows.map(one => one.text).join('\n'),
+      healthy: 'one of the two counts is 0',
+    },
+  ],
+});
+
+/** Of kube-proxy, kubelet and common networks. */
+const ours = 'KUBE-\\|CNI-\\|cali-\\|FLANNEL';
+/** Jumps into them, and rules in them: an empty chain (KUBE-IPTABLES-HINT, a canary) is none. */
+const proxy = /^-A (\S+ .*-j KUBE-(SERVICES|NODEPORTS|FORWARD|PROXY-FIREWALL)\b|KUBE-(SERVICES|NODEPORTS|SVC-|SEP-))/m;
+const network = /^-A (\S+ .*--comment (kubewizard|"?flanneld)\b|CNI-|cali-|FLANNEL|\S+ .*-j (CNI-|cali-|FLANNEL))/m;
+const kubelet = /^-A (\S+ .*-j KUBE-|KUBE-)/m;
+
+function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+  const rules = eyes.see(host.firewall);
+  const versions = eyes.see(host.versions);
+  if (!rules || !versions) return undefined;
+  // Which of both the host's own iptables command writes: by that one kubelet, proxy and network are expected.
+  const own = versions.iptables?.includes('legacy') || /^1\.[0-7]\./.test(versions.iptables ?? '') ? 'legacy' : 'nft';
+  const other = own === 'nft' ? 'legacy' : 'nft';
+  const count = (saved: string): number =>
+    saved.split('\n').filter(line => kubelet.test(line) || network.test(line)).length;
+  const shows = (['nft', 'legacy'] as const).map(end =>
+    shown(
+      host.firewall,
+      `iptables-${end}-save`,
+      `${count(rules[end])} rules of the cluster; first: ${rules[end].split('\n').find(line => proxy.test(line) || network.test(line)) ?? 'none'}`,
+    ),
+  );
+  const says = (what: string): string =>
+    `${what}; iptables of ${host.name} is ${versions.iptables ?? 'of unknown version'} and writes ${own}`;
+  if (proxy.test(rules[other]) && kubelet.test(rules[own]))
+    return {
+      variant: 'both',
+      host: host.name,
+      subject: `${other} iptables`,
+      says: says(`the cluster’s rules on ${host.name} stand in nft and in legacy iptables`),
+      shows,
+    };
+  if (
+    (proxy.test(rules.nft) && !proxy.test(rules.legacy) && !network.test(rules.nft) && network.test(rules.legacy)) ||
+    (proxy.test(rules.legacy) && !proxy.test(rules.nft) && !network.test(rules.legacy) && network.test(rules.nft))
+  )
+    return {
+      variant: 'split',
+      host: host.name,
+      subject: 'iptables',
+      says: says(
+        `kube-proxy’s rules on ${host.name} stand in ${proxy.test(rules.nft) ? 'nft' : 'legacy'} iptables, those of the pod network in the other`,
+      ),
+      shows,
+    };
+  return undefined;
+}

@@ -1,0 +1,221 @@
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { cniConfigs, type CniConfig } from '../../../read/cni.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { nodeNameOf } from '../../../read/kubelet.js';
+import { containerdSeen, runtimeKind } from '../../../read/runtime.js';
+import { shown } from '../../../read/shown.js';
+import { at, listAt } from '../../../read/yaml.js';
+import { notReady } from '../../../symptoms.js';
+import { cure } from './therapy.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'node-not-ready-cni',
+  precedence: 160,
+  title: 'A node is not Ready, or gives its pods no network: CNI',
+  founding: 7,
+  variants: {
+    'configuration-missing': 'no CNI configuration lies where the runtime reads it',
+    'configuration-broken': 'the CNI configuration that the runtime takes cannot be read',
+    'plugin-missing': 'the configuration names a plugin that no folder holds',
+    'plugin-folder': 'the plugins lie in a folder in which the runtime does not search',
+    doubled: 'another configuration stands in front of the cluster’s own',
+    'other-network': 'the only configuration is one of another network',
+    'not-loaded': 'the configuration is good, but the runtime has not read it',
+  },
+  symptoms: [
+    { text: /cni plugin not initialized/, benign: 'a minute after a host was joined, before its network is laid' },
+    { text: /cni config uninitialized/, benign: 'a minute after a host was joined, before its network is laid' },
+    { text: /network plugin is not ready/ },
+    { text: /NetworkPluginNotReady/ },
+    { text: /[Uu]nable to update cni config/ },
+    { text: /no networks? (config )?found in \/etc\/cni\/net\.d/ },
+    { text: /failed to find plugin "[^"]+" in path/ },
+    { text: /error loading CNI config/ },
+    { text: notReady },
+    { text: /\bContainerCreating\b|FailedCreatePodSandBox/ },
+    { text: /(coredns|kube-dns)-\S+ .{0,40}Pending/ },
+  ],
+  explains: ['stale-cni', 'mtu', 'not-highly-available'],
+  lab: true,
+  sources: [
+    'kubernetes/kubernetes#48798',
+    'kubernetes/kubeadm#1031',
+    'https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/',
+  ],
+  badCures: [
+    {
+      cure: 'apply another network provider on top',
+      why: 'the first file by name wins: two networks in /etc/cni/net.d are the next illness',
+    },
+    {
+      cure: 'remove --network-plugin=cni from the kubelet',
+      why: 'the node becomes Ready and its pods get addresses of no network',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const wins = new Map(nodesOf(chart).map(host => [host, taken(host, eyes)]));
+    const common = majority([...wins.values()].flatMap(one => one?.configs[0]?.name || []));
+    return eyes.verdict(
+      [...wins].flatMap(([host, one]) => (one ? (finding(chart, host, one, common, eyes) ?? []) : [])),
+    );
+  },
+  therapy: cure,
+  teach: finding => [
+    {
+      host: finding.host,
+      command: 'ls -l /etc/cni/net.d; containerd config dump | grep -A5 cni',
+      answer: finding.shows.map(one => `${one.source}: ${one.text}`).join('\n'),
+      healthy: 'one configuration of the cluster’s network; every type it names lies in bin_dir',
+    },
+    {
+      host: 'cluster',
+      command: `kubectl describe node ${finding.host} | grep -A8 Conditions`,
+      answer: 'Ready False: … NetworkPluginNotReady …, or pods in ContainerCreating',
+      healthy: 'Ready True, KubeletReady',
+    },
+  ],
+});
+
+interface Taken {
+  readonly configs: readonly CniConfig[];
+  readonly folder: string;
+  readonly bins?: readonly string[];
+}
+
+/** What the runtime of a node has before it; undefined: not seen, or another kind of runtime. */
+function taken(host: HostChart, eyes: Eyes): Taken | undefined {
+  eyes.see(host.processes);
+  if (!eyes.see(host.files)) return undefined;
+  const kind = runtimeKind(host);
+  if (kind !== 'containerd')
+    return kind === 'other' ? { configs: cniConfigs(host), folder: '/etc/cni/net.d' } : undefined;
+  const runtime = containerdSeen(eyes, host);
+  if (!runtime) return undefined;
+  const configs = cniConfigs(host, runtime.cniFolder);
+  if (configs.length > 0 || runtime.cniFolder === '/etc/cni/net.d')
+    return { configs, folder: runtime.cniFolder, bins: runtime.cniBins };
+  eyes.note(
+    host.name,
+    runtime.cniFolder,
+    'containerd reads its CNI configuration there, and files of that folder were not collected',
+  );
+  return undefined;
+}
+
+function finding(
+  chart: Chart,
+  host: HostChart,
+  { configs, folder, bins }: Taken,
+  common: string | undefined,
+  eyes: Eyes,
+): Finding | undefined {
+  const [first, ...rest] = configs;
+  const make = (variant: string, subject: string, says: string, text: string): Finding => ({
+    variant,
+    host: host.name,
+    subject,
+    says,
+    shows: [shown(host.files, subject, text)],
+  });
+  if (!first)
+    return make(
+      'configuration-missing',
+      folder,
+      `the runtime of ${host.name} reads ${folder}, and no CNI configuration lies there`,
+      'no file *.conf, *.conflist or *.json',
+    );
+  if (first.problem)
+    return make(
+      'configuration-broken',
+      first.path,
+      `the runtime of ${host.name} takes ${first.path} first, and ${first.problem}`,
+      first.problem,
+    );
+  const own = ownName(chart, host) ?? common;
+  if (own !== undefined && first.name !== own) {
+    const behind = rest.find(one => one.name === own);
+    return make(
+      behind ? 'doubled' : 'other-network',
+      first.path,
+      `${first.path} on ${host.name} is of the network “${first.name}” and wins by its name; the cluster’s network is “${own}”${behind ? `, in ${behind.path} behind it` : ''}`,
+      `name: ${first.name}; plugins: ${first.types.join(', ')}`,
+    );
+  }
+  return pluginMissing(host, first, bins, eyes) ?? notLoaded(chart, host, first, eyes);
+}
+
+const ownName = (chart: Chart, host: HostChart): string | undefined => {
+  const want = chart.wanted?.find(
+    one => one.host === host.name && one.kind === 'file' && /^\/etc\/cni\/net\.d\/.*\.conflist$/.test(one.key),
+  )?.want as { content: readonly unknown[] } | undefined;
+  return /"name": "([^"]+)"/.exec(String(want?.content[0] ?? ''))?.[1];
+};
+
+/** More than half of at least three: one of two says nothing about the other. */
+const majority = (names: readonly string[]): string | undefined => {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].find(([, count]) => count >= 2 && count > names.length / 2)?.[0];
+};
+
+function pluginMissing(
+  host: HostChart,
+  config: CniConfig,
+  bins: readonly string[] | undefined,
+  eyes: Eyes,
+): Finding | undefined {
+  const seen = bins && eyes.see(host.cniPlugins);
+  // Only these folders are listed by the collector: of others nothing is known.
+  if (!seen || !bins.every(folder => folder in seen || known.includes(folder))) return undefined;
+  const lacking = [...new Set(config.types)].filter(type => !bins.some(folder => seen[folder]?.includes(type)));
+  const [type] = lacking;
+  if (type === undefined) return undefined;
+  const elsewhere = Object.entries(seen).find(
+    ([folder, names]) => !bins.includes(folder) && lacking.every(one => names.includes(one)),
+  )?.[0];
+  return {
+    variant: elsewhere ? 'plugin-folder' : 'plugin-missing',
+    host: host.name,
+    subject: elsewhere ?? type,
+    says: `${config.path} on ${host.name} names the plugins ${lacking.join(', ')}; the runtime searches ${bins.join(', ')}${elsewhere ? `, and they lie in ${elsewhere}` : ', where they are not'}`,
+    shows: [
+      shown(
+        host.cniPlugins,
+        bins.join(', '),
+        bins.map(folder => `${folder}: ${seen[folder]?.join(' ') ?? 'not there'}`).join('; '),
+      ),
+      shown(host.files, config.path, `plugins: ${config.types.join(', ')}`),
+    ],
+  };
+}
+
+const known: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
+
+/** containerd overlooks a file that is renamed into its folder; only the node's own words prove that it did. */
+function notLoaded(chart: Chart, host: HostChart, config: CniConfig, eyes: Eyes): Finding | undefined {
+  const runtime = eyes.process(host, 'containerd');
+  if (!runtime || runtime.startedAt > config.file.changedAt) return undefined;
+  eyes.see(host.identity);
+  const node = objectsSeen(eyes, chart, 'nodes')?.find(one => one.metadata.name === nodeNameOf(host));
+  const ready = listAt(node, 'status', 'conditions').find(one => at(one, 'type') === 'Ready');
+  const message = String(at(ready, 'message') ?? '');
+  if (at(ready, 'status') !== 'False' || !/NetworkPluginNotReady|cni (plugin not|config un)initialized/.test(message))
+    return undefined;
+  return {
+    variant: 'not-loaded',
+    host: host.name,
+    subject: config.path,
+    says: `${config.path} on ${host.name} is good and changed at ${config.file.changedAt}, after containerd had started; the node still says: ${message}`,
+    shows: [
+      shownObject(chart, 'nodes', host.name, message),
+      shown(host.files, config.path, `changed ${config.file.changedAt}; containerd started ${runtime.startedAt}`),
+    ],
+  };
+}

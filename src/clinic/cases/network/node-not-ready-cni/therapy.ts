@@ -1,0 +1,118 @@
+/** The cluster's own configuration again; elsewhere what the other hosts have, with this host's own addresses. */
+import type { Refusal, Therapy } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { cniConfigs, type CniConfig } from '../../../read/cni.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { subnetsOf } from '../../../read/pod-networks.js';
+import { at } from '../../../read/yaml.js';
+import { noFile, textFile } from '../../../therapies/files.js';
+import { containerdSet, criPart, freshContainerd, part } from '../../../therapies/runtime-config.js';
+import { restore } from '../../../therapies/restore.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
+
+export const cure = (finding: Finding, chart: Chart): Therapy | Refusal => {
+  const host = chart.hosts.get(finding.host);
+  const want = host ? wanted(finding, chart, host) : [];
+  if (want.length > 0)
+    return { title: `Give ${finding.host} the CNI configuration of the cluster`, risk: 'restart', want };
+  if (finding.variant === 'plugin-missing')
+    return {
+      refused: `the plugin ${finding.subject} is not of Kubewizard’s making, and nothing here says where it comes from`,
+      advice: [
+        'apt-get install --reinstall containernetworking-plugins (bridge, host-local, portmap, loopback …)',
+        'for calico, flannel and others: restart their DaemonSet’s pod on the node, it installs its plugin again',
+      ],
+    };
+  return {
+    refused: 'nobody here says what the CNI configuration of this host should be',
+    advice: [
+      'restart the network provider’s pod on this node: its init container writes the file',
+      'or apply the provider’s manifest, if none was ever applied',
+    ],
+  };
+};
+
+function wanted(finding: Finding, chart: Chart, host: HostChart): readonly Resource[] {
+  const because = 'the runtime gives pods the cluster’s network';
+  const place = { host: host.name, because, stage: 'nodes' as const };
+  const poked = (files: readonly Resource[]): readonly Resource[] =>
+    files.length === 0 ? [] : [...files, freshContainerd(chart, host, ['/etc/cni/net.d'], because, files.map(idOf))];
+  const own = restore(
+    chart,
+    one =>
+      one.host === host.name &&
+      (/^\/etc\/cni\/net\.d\//.test(one.key) ||
+        (finding.variant === 'plugin-missing' && one.kind === 'artifact' && one.key.endsWith(`/${finding.subject}`))),
+  ).filter(one => one.kind !== 'service');
+  const foreign = cniConfigs(host)[0];
+  const stands = (path: string): boolean => own.some(one => one.key === path);
+  switch (finding.variant) {
+    case 'not-loaded':
+      return [freshContainerd(chart, host, ['/etc/cni/net.d', finding.subject], because)];
+    case 'doubled':
+      return stands(finding.subject) ? poked(own) : poked([...own, noFile(finding.subject, place)]);
+    case 'plugin-folder':
+      return containerdSet(chart, host, because, config => {
+        const cni = part(criPart(config), 'cni');
+        if (config.version >= 3) cni.bin_dirs = [...new Set([...(cni.bin_dirs ?? []), finding.subject])];
+        else cni.bin_dir = finding.subject;
+      });
+    case 'plugin-missing': {
+      const whole = own.some(one => one.kind === 'artifact');
+      return whole || (own.length > 0 && foreign !== undefined && !sameTypes(own, foreign)) ? poked(own) : [];
+    }
+    default: {
+      if (own.length > 0)
+        return poked(
+          finding.variant === 'other-network' && !stands(finding.subject)
+            ? [...own, noFile(finding.subject, place)]
+            : own,
+        );
+      const made = likeSiblings(chart, host, place);
+      return poked(
+        made && finding.variant !== 'configuration-missing' && made.key !== finding.subject
+          ? [made, noFile(finding.subject, place)]
+          : made
+            ? [made]
+            : [],
+      );
+    }
+  }
+}
+
+/** Whether the blueprint's file names other plugins than the one that stands there: then writing it cures. */
+const sameTypes = (own: readonly Resource[], config: CniConfig): boolean => {
+  const text = String(
+    (own.find(one => one.kind === 'file')?.want as { content: readonly unknown[] } | undefined)?.content[0] ?? '',
+  );
+  return config.types.every(type => text.includes(`"${type}"`));
+};
+
+/** The others' file; where it differs only in the subnet, with the subnet that this host's bridge has already. */
+function likeSiblings(
+  chart: Chart,
+  host: HostChart,
+  place: { readonly host: string; readonly because: string },
+): Resource | undefined {
+  const others = nodesOf(chart)
+    .filter(one => one !== host)
+    .flatMap(one => cniConfigs(one)[0] ?? [])
+    .filter(one => !one.problem && one.file.text !== undefined);
+  const plain = (one: CniConfig): string =>
+    subnetsOf(one).reduce((text, subnet) => text.replaceAll(subnet, '{subnet}'), one.file.text ?? '');
+  const [first] = others;
+  if (!first || others.some(one => plain(one) !== plain(first) || subnetsOf(one).length > 1)) return undefined;
+  const subnet = ownSubnet(host, String(at(first.plugins[0], 'bridge') ?? ''));
+  if (plain(first).includes('{subnet}') && subnet === undefined) return undefined;
+  return textFile(first.path, plain(first).replaceAll('{subnet}', subnet ?? ''), 0o644, place);
+}
+
+const ownSubnet = (host: HostChart, bridge: string): string | undefined => {
+  const gateway =
+    'value' in host.network
+      ? host.network.value.addresses.find(one => one.link === bridge && one.prefix === 24)?.address
+      : undefined;
+  return gateway?.endsWith('.1') ? `${gateway.replace(/\.1$/, '.0')}/24` : undefined;
+};

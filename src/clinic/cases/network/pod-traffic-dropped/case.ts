@@ -1,0 +1,201 @@
+import { defineCase } from '../../../case.js';
+import type { FirewallSeen, HostChart } from '../../../chart/host-chart.js';
+import { cniConfigs } from '../../../read/cni.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { layout, nodesOf } from '../../../read/hosts.js';
+import { fateOf, type Fate, type Packet } from '../../../read/packets.js';
+import { podNetworkOf, podNetworksOf } from '../../../read/pod-networks.js';
+import { shown } from '../../../read/shown.js';
+import { at } from '../../../read/yaml.js';
+import { overlayUp, wayless } from './overlay.js';
+import { firstRules } from '../../../therapies/first-rules.js';
+import { serviceSilent } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { formatAddress, parseCidr } from '../../../../spec/ipv4.js';
+
+export default defineCase({
+  id: 'pod-traffic-dropped',
+  precedence: 200,
+  title: 'Packets of pods are dropped while the host forwards them',
+  founding: 8,
+  variants: {
+    docker: 'Docker has set the policy of FORWARD to DROP, and no rule lets pods through',
+    'forward-policy': 'the policy of FORWARD is DROP, and no rule lets pods through',
+    'forward-rule': 'a rule in FORWARD drops or rejects pods’ packets before one lets them through',
+    'overlay-down': 'the host has no route to the pods of any other host: its part of the overlay is not up',
+  },
+  symptoms: [
+    { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
+    { text: /-P FORWARD DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
+    { text: /dial tcp 10\.\d+\.\d+\.\d+:\d+: (i\/o timeout|connect: no route to host)/ },
+    { text: serviceSilent },
+  ],
+  explains: [
+    'probe-misses-its-target',
+    'cluster-dns-missing',
+    'webhook-deadlock',
+    'namespace-terminating-apiservice',
+    'front-proxy',
+  ],
+  lab: true,
+  sources: [
+    'kubernetes/kubernetes#40182',
+    'kubernetes/kubernetes#39823',
+    'https://docs.docker.com/engine/network/packet-filtering-firewalls/',
+  ],
+  badCures: [
+    {
+      cure: 'iptables -P FORWARD ACCEPT',
+      why: 'the host then forwards for everybody, and Docker sets DROP again at its next start on a host without ip_forward',
+      text: /iptables -P FORWARD ACCEPT/,
+    },
+    {
+      cure: 'iptables -F',
+      why: 'kube-proxy’s, the overlay’s and the owner’s rules go with it',
+      text: /iptables -F(?! \w)/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    for (const host of nodesOf(chart)) eyes.see(host.files);
+    const nets = new Map(nodesOf(chart).map(host => [host.name, podNetworkOf(chart, host)]));
+    // Two others are enough: rules tell networks apart, not hosts.
+    return eyes.verdict(
+      nodesOf(chart).flatMap(host => [wayless(chart, host, nets, eyes) ?? [], onHost(host, nets, eyes) ?? []].flat()),
+    );
+  },
+
+  therapy(finding, chart) {
+    if (finding.variant === 'overlay-down') return overlayUp(finding, chart);
+    const rules = podNetworksOf(chart).flatMap(network => [`-s ${network} -j ACCEPT`, `-d ${network} -j ACCEPT`]);
+    const advice = [
+      'iptables -I FORWARD -s <pod network> -j ACCEPT; iptables -I FORWARD -d <pod network> -j ACCEPT',
+      'keep them: a unit after docker.service',
+    ];
+    if (rules.length === 0 || rules.length > 64)
+      return { refused: 'the pod network is not known, or is in too many parts for rules by hand', advice };
+    const want = firstRules(
+      {
+        chain: 'FORWARD',
+        rules,
+        backEnd: finding.subject.startsWith('legacy') ? 'legacy' : 'nft',
+        ...(layout(chart) === 'kubeadm' && { unit: 'kw-pods-forward' }),
+      },
+      { host: finding.host, because: 'packets of pods are forwarded', stage: 'nodes' },
+    );
+    return { title: `Let packets of pods through the FORWARD chain of ${finding.host}`, risk: 'none', want };
+  },
+
+  teach: finding =>
+    finding.variant === 'overlay-down'
+      ? [
+          {
+            host: finding.host,
+            command: 'ip route show proto 107; systemctl status kw-network',
+            answer: finding.shows.map(one => one.text).join('\n'),
+            healthy: 'one route for each other host; active (exited)',
+          },
+        ]
+      : [
+          {
+            host: finding.host,
+            command: finding.subject.startsWith('legacy') ? 'iptables-legacy -vnL FORWARD' : 'iptables -vnL FORWARD',
+            answer: finding.shows[0]?.text ?? finding.says,
+            healthy:
+              'rules that ACCEPT the pod network stand before every DROP; the counter of the policy stands still',
+          },
+          {
+            host: 'cluster',
+            command: 'kubectl exec POD -- ping -c 2 ADDRESS-OF-A-POD-ELSEWHERE',
+            answer: '100% packet loss',
+            healthy: '0% packet loss',
+          },
+        ],
+});
+
+function onHost(host: HostChart, nets: ReadonlyMap<string, string | undefined>, eyes: Eyes): Finding | undefined {
+  const rules = eyes.see(host.firewall);
+  const own = addressIn(nets.get(host.name));
+  if (!rules || own === undefined) return undefined;
+  const bridge = String(at(cniConfigs(host)[0]?.plugins[0], 'bridge') ?? 'cni0');
+  const other = addressOfAnother(nets, host.name);
+  const out = overlay(host, eyes);
+  const packets: readonly Packet[] =
+    other === undefined
+      ? [{ from: own, to: own, in: bridge, out: bridge }]
+      : [
+          { from: own, to: other, in: bridge, ...(out !== undefined && { out }) },
+          { from: other, to: own, ...(out !== undefined && { in: out }), out: bridge },
+        ];
+  for (const backEnd of ['nft', 'legacy'] as const)
+    for (const packet of packets) {
+      const fate = fateOf(rules[backEnd], 'FORWARD', packet);
+      if (fate.fate === 'accepted') continue;
+      if (fate.unsure === undefined) return dropped(host, rules, backEnd, packet, fate);
+      eyes.note(
+        host.name,
+        `${backEnd} FORWARD`,
+        `whether this rule lets pods through cannot be told from its text: ${fate.unsure.slice(0, 200)}`,
+      );
+    }
+  return undefined;
+}
+
+function dropped(
+  host: HostChart,
+  rules: FirewallSeen,
+  backEnd: 'nft' | 'legacy',
+  packet: Packet,
+  { by }: Fate,
+): Finding {
+  const policy = by.startsWith('policy');
+  const variant = !policy
+    ? 'forward-rule'
+    : /^:DOCKER(-USER|-FORWARD|-ISOLATION\S*)? /m.test(rules[backEnd])
+      ? 'docker'
+      : 'forward-policy';
+  return {
+    variant,
+    host: host.name,
+    subject: `${backEnd} FORWARD`,
+    says: `a packet from pod address ${packet.from} to ${packet.to} ends on ${host.name} in FORWARD: ${policy ? `no rule takes it, and the policy is DROP${variant === 'docker' ? ', as Docker sets it' : ''}` : `the first rule that takes it is ${by}`}`,
+    shows: [
+      shown(
+        host.firewall,
+        `iptables-${backEnd}-save`,
+        [
+          `${/^:FORWARD .*$/m.exec(rules[backEnd])?.[0] ?? ''}`,
+          ...rules[backEnd]
+            .split('\n')
+            .filter(line => line.startsWith('-A FORWARD'))
+            .slice(0, 8),
+        ].join('; '),
+      ),
+    ],
+  };
+}
+
+/** The link by which packets for pods elsewhere leave: an overlay's, else the one with the host's own address. */
+const overlay = (host: HostChart, eyes: Eyes): string | undefined => {
+  const network = eyes.see(host.network);
+  return (
+    network?.links.find(link => link.kind === 'vxlan' || link.kind === 'ipip' || link.kind === 'wireguard')?.name ??
+    network?.addresses.find(one => one.address === host.address)?.link
+  );
+};
+
+/** The first that is known: all of a thousand hosts for each of them would cost their square. */
+const addressOfAnother = (nets: ReadonlyMap<string, string | undefined>, but: string): string | undefined => {
+  for (const [name, net] of nets) {
+    const address = name === but ? undefined : addressIn(net);
+    if (address !== undefined) return address;
+  }
+  return undefined;
+};
+
+/** Some pod's address in a network. */
+const addressIn = (network: string | undefined): string | undefined => {
+  const cidr = network === undefined ? undefined : parseCidr(network);
+  return cidr ? formatAddress(cidr.first + Math.min(7, cidr.last - cidr.first)) : undefined;
+};

@@ -1,0 +1,198 @@
+import { defineCase } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { cniConfigs } from '../../../read/cni.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { controls, hostsOf, layout, nodesOf } from '../../../read/hosts.js';
+import { at, readYaml } from '../../../read/yaml.js';
+import { shown } from '../../../read/shown.js';
+import { flagSet } from '../../../therapies/place.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'podcidr-unassigned',
+  precedence: 500,
+  title: 'A node without a share of the pod network',
+  variants: {
+    'not-allocated': 'the pod network needs a share for each node, and the controller manager is not told to give any',
+    'pool-exhausted': 'the cluster’s pod network has fewer shares than there are nodes',
+    'node-without': 'this node alone has none',
+  },
+  symptoms: [
+    { text: /node "[^"]+" pod cidr not assigned/ },
+    { text: /CIDRNotAvailable/ },
+    { text: /failed to allocate cidr/ },
+    { text: /Error registering network: failed to acquire lease/ },
+    { text: /Kubenet does not have netConfig|no podCIDR/i, benign: 'for some seconds, on a node that has just come' },
+  ],
+  explains: ['node-not-ready-cni', 'stale-cni'],
+  lab: true,
+  sources: [
+    'flannel-io/flannel#728',
+    'kubernetes/kubernetes#103898',
+    'kubernetes/kubernetes#85866',
+    'kubernetes/kubernetes#114560',
+  ],
+  badCures: [
+    {
+      cure: 'kubectl patch node … podCIDR by hand, with a guess',
+      why: 'a share cannot be changed once it is set, and the controller manager may give the same to another node',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const nodes = objectsSeen(eyes, chart, 'nodes');
+    for (const host of hostsOf(chart).filter(controls)) {
+      eyes.see(host.processes);
+      eyes.see(host.files);
+    }
+    const without = (nodes ?? []).filter(
+      node => node.spec && !node.spec.podCIDR && !chart.stopped?.includes(node.metadata.name),
+    );
+    const who = needs(chart, eyes);
+    if (!nodes || without.length === 0 || who === undefined) return eyes.verdict([]);
+    return eyes.verdict(without.map(node => judged(chart, nodes, node, who)));
+  },
+
+  therapy(finding, chart) {
+    const path = `/api/v1/nodes/${finding.subject}`;
+    const own =
+      layout(chart) === 'kubewizard' ? restoreAt(chart, 'cluster', path).filter(one => one.kind === 'object') : [];
+    if (own.length > 0)
+      return { title: `Give ${finding.subject} its share of the pod network again`, risk: 'none', want: own };
+    const pool = finding.variant === 'not-allocated' ? configuredPool(chart) : undefined;
+    const want =
+      pool === undefined
+        ? []
+        : hostsOf(chart)
+            .filter(controls)
+            .flatMap(host =>
+              flagSet(
+                host,
+                'kube-controller-manager',
+                { 'allocate-node-cidrs': 'true', 'cluster-cidr': pool },
+                'every node gets a share of the pod network',
+              ),
+            );
+    if (want.length > 0) return { title: `Have the controller managers give shares of ${pool}`, risk: 'restart', want };
+    return finding.variant === 'pool-exhausted'
+      ? {
+          refused: 'a larger pod network changes every node and the network’s own configuration',
+          advice: [
+            'nodes that are gone for good: kubectl delete node, and their shares are free again',
+            'a larger --cluster-cidr, or a larger --node-cidr-mask-size for new nodes, together with the network’s configuration',
+            'from 1.29 on with MultiCIDR support of the network: a further ClusterCIDR',
+          ],
+        }
+      : {
+          refused: 'nobody says which pod network this cluster shall have',
+          advice: [
+            'find it in the network’s own configuration (flannel: net-conf.json)',
+            '--allocate-node-cidrs=true and --cluster-cidr of the same network, in every controller manager',
+            'a node that alone has none: kubectl delete node NAME, then restart its kubelet',
+          ],
+        };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: `kubectl get node ${finding.subject} -o jsonpath={.spec.podCIDR}`,
+      answer: '(nothing)',
+      healthy: 'a network such as 10.244.3.0/24',
+    },
+  ],
+});
+
+const kcm = 'kube-controller-manager';
+
+/** Who reads the nodes' shares; undefined: nobody that was seen, and then a node without one is well. */
+const needs = (chart: Chart, eyes: Eyes): string | undefined => {
+  if (layout(chart) === 'kubewizard') return 'Kubewizard’s own pod network';
+  if (
+    hostsOf(chart)
+      .filter(controls)
+      .some(host => flagsOf(host, kcm).inForce?.get('allocate-node-cidrs') === 'true')
+  )
+    return 'kube-controller-manager with --allocate-node-cidrs';
+  for (const host of nodesOf(chart)) {
+    eyes.see(host.files);
+    const [config] = cniConfigs(host);
+    if (config?.types.includes('flannel')) return `flannel (${config.path} on ${host.name})`;
+    if (config && /"usePodC[Ii][Dd][Rr]|"subnet": *"usePodCidr/.test(config.file.text ?? ''))
+      return `${config.path} on ${host.name}`;
+  }
+  const sets = objectsSeen(eyes, chart, 'daemonsets.apps') ?? [];
+  const found = sets.find(one => /flannel|kube-router/.test(one.metadata.name));
+  return found && `${found.metadata.name}`;
+};
+
+const judged = (chart: Chart, nodes: readonly ApiObject[], node: ApiObject, who: string): Finding => {
+  const name = node.metadata.name;
+  const masters = hostsOf(chart).filter(controls);
+  const giver = masters.find(host => flagsOf(host, kcm).inForce?.get('allocate-node-cidrs') === 'true');
+  const flags = giver && flagsOf(giver, kcm).inForce;
+  const pool = flags?.get('cluster-cidr')?.split(',')[0];
+  const shares = 2 ** Math.max(0, Number(flags?.get('node-cidr-mask-size') ?? 24) - Number(pool?.split('/')[1] ?? 24));
+  const at = { host: 'cluster', subject: name };
+  const seen = shownObject(chart, 'nodes', name, 'spec.podCIDR: (none)');
+  if (giver && pool && nodes.length > shares)
+    return {
+      variant: 'pool-exhausted',
+      ...at,
+      says: `node ${name} has no share of the pod network: ${pool} on ${giver.name} has ${shares} ${shares === 1 ? 'share' : 'shares'} for ${nodes.length} nodes`,
+      shows: [
+        seen,
+        shown(
+          giver.processes,
+          kcm,
+          `--cluster-cidr=${pool} --node-cidr-mask-size=${flags?.get('node-cidr-mask-size') ?? 24}`,
+        ),
+      ],
+    };
+  const [master] = masters;
+  if (!giver && layout(chart) === 'kubeadm' && master)
+    return {
+      variant: 'not-allocated',
+      ...at,
+      says: `node ${name} has no share of the pod network, which ${who} needs, but no controller manager is told to give any (--allocate-node-cidrs, --cluster-cidr)`,
+      shows: [
+        seen,
+        shown(
+          master.processes,
+          kcm,
+          `--allocate-node-cidrs=${flagsOf(master, kcm).inForce?.get('allocate-node-cidrs') ?? '(not given)'}`,
+        ),
+      ],
+    };
+  return {
+    variant: 'node-without',
+    ...at,
+    says: `node ${name} has no share of the pod network, which ${who} needs, while ${nodes.filter(one => one.spec?.podCIDR).length} other nodes have theirs`,
+    shows: [seen],
+  };
+};
+
+/** The pod network as others were told of it: flannel, kube-proxy, kubeadm. */
+const configuredPool = (chart: Chart): string | undefined => {
+  const maps = chart.api.objects.configmaps;
+  for (const map of maps && 'value' in maps ? maps.value : []) {
+    const flannel = /"Network": *"([\d./]+)"/.exec(String(at(map, 'data', 'net-conf.json') ?? ''))?.[1];
+    if (flannel) return flannel;
+    const kubeadm = readYaml(String(at(map, 'data', 'ClusterConfiguration') ?? ''));
+    const subnet: unknown = 'value' in kubeadm ? at(kubeadm.value, 'networking', 'podSubnet') : undefined;
+    if (typeof subnet === 'string' && subnet !== '') return subnet;
+  }
+  for (const host of nodesOf(chart)) {
+    const file = ('value' in host.files ? host.files.value : []).find(
+      one => one.path === flagsOf(host, 'kube-proxy').inForce?.get('config'),
+    );
+    const proxy = readYaml(file?.text ?? '');
+    const cidr: unknown = 'value' in proxy ? at(proxy.value, 'clusterCIDR') : undefined;
+    if (typeof cidr === 'string' && cidr !== '') return cidr;
+  }
+  return undefined;
+};

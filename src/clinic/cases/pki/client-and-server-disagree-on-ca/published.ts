@@ -1,0 +1,152 @@
+/** The CA as the cluster hands it out: to hosts that join (cluster-info), and to pods (kube-root-ca.crt, from --root-ca-file). */
+import type { Case, Refusal, Therapy } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { authorityPaths, authorityPemOf, trueAuthority, trusts } from '../../../read/authority.js';
+import type { Eyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf, layout } from '../../../read/hosts.js';
+import { authorityText, shown } from '../../../read/shown.js';
+import { at, readYaml } from '../../../read/yaml.js';
+import { object } from '../../../therapies/object.js';
+import { flagSet } from '../../../therapies/place.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import type { Finding } from '../../../examine/verdict.js';
+import type { Certificate } from '../../../../pki/certificate.js';
+import { readCertificates } from '../../../../pki/read.js';
+
+const maps = 'configmaps';
+const kcm = 'kube-controller-manager';
+
+export const published = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+  const truth = trueAuthority(chart, 'ca');
+  const [first] = truth;
+  if (!first) return [];
+  const files = rootFiles(chart, eyes, truth);
+  const wrong = handedOut(chart, eyes).filter(({ ca }) => ca.length > 0 && !trusts(ca, truth));
+  const says = (what: string, ca: readonly Certificate[]): string =>
+    `${what} ${ca[0] && authorityText(ca[0])}, but the cluster's CA is ${authorityText(first)}`;
+  const info = wrong.find(({ one }) => one.metadata.name === 'cluster-info');
+  const [root, ...more] = wrong.filter(({ one }) => one.metadata.name === 'kube-root-ca.crt');
+  const shows = (one: ApiObject, ca: readonly Certificate[]) => [
+    shownObject(chart, maps, fullName(one), ca.map(authorityText).join('; ')),
+  ];
+  return [
+    ...files,
+    ...(info
+      ? [
+          {
+            variant: 'cluster-info',
+            host: 'cluster',
+            subject: 'kube-public/cluster-info',
+            says: says('hosts that join are told by kube-public/cluster-info to trust', info.ca),
+            shows: shows(info.one, info.ca),
+          },
+        ]
+      : []),
+    // What a controller manager with the wrong file writes is that file's consequence.
+    ...(root && files.length === 0
+      ? [
+          {
+            variant: 'root-ca',
+            host: 'cluster',
+            subject: 'kube-root-ca.crt',
+            says: says(
+              `pods of ${root.one.metadata.namespace}${more.length > 0 ? ` and ${more.length} more namespaces` : ''} are told by kube-root-ca.crt to trust`,
+              root.ca,
+            ),
+            shows: shows(root.one, root.ca),
+          },
+        ]
+      : []),
+  ];
+};
+
+const rootFiles = (chart: Chart, eyes: Eyes, truth: readonly Certificate[]): readonly Finding[] =>
+  hostsOf(chart, 'controlPlane').flatMap((host): readonly Finding[] => {
+    const path = flagsOf(host, kcm).inForce?.get('root-ca-file');
+    const ca = path === undefined ? [] : (eyes.certificate(host, path)?.certificates ?? []);
+    if (path === undefined || ca.length === 0 || trusts(ca, truth)) return [];
+    return [
+      {
+        variant: 'root-ca',
+        host: host.name,
+        subject: path,
+        says: `${kcm} on ${host.name} gives pods ${path} (--root-ca-file) with ${ca[0] && authorityText(ca[0])}, but the API server was signed by ${truth[0] && authorityText(truth[0])}`,
+        shows: [shown(host.certificates, path, ca.map(authorityText).join('; '))],
+      },
+    ];
+  });
+
+const handedOut = (
+  chart: Chart,
+  eyes: Eyes,
+): readonly { readonly one: ApiObject; readonly ca: readonly Certificate[] }[] =>
+  (objectsSeen(eyes, chart, maps) ?? []).flatMap(one => {
+    const isInfo = fullName(one) === 'kube-public/cluster-info';
+    if (!isInfo && one.metadata.name !== 'kube-root-ca.crt') return [];
+    const pem: unknown = isInfo ? embedded(at(one, 'data', 'kubeconfig')) : at(one, 'data', 'ca.crt');
+    return typeof pem === 'string' ? [{ one, ca: readCertificates(pem, fullName(one)).certificates }] : [];
+  });
+
+const embedded = (kubeconfig: unknown): string | undefined => {
+  const parsed = typeof kubeconfig === 'string' ? readYaml(kubeconfig) : undefined;
+  const data: unknown =
+    parsed && 'value' in parsed ? at(parsed.value, 'clusters', 0, 'cluster', 'certificate-authority-data') : undefined;
+  return typeof data === 'string' ? Buffer.from(data, 'base64').toString() : undefined;
+};
+
+export const publishedVariants: readonly string[] = ['cluster-info', 'root-ca'];
+
+export const republish = (finding: Finding, chart: Chart): ReturnType<Case['therapy']> => {
+  const host = chart.hosts.get(finding.host);
+  const because = 'clients must be told the CA that signed the API server';
+  if (host) {
+    const want =
+      layout(chart) === 'kubewizard'
+        ? restoreAt(chart, host.name, finding.subject, authorityPaths.ca, `/etc/systemd/system/${kcm}.service`)
+        : flagSet(host, kcm, { 'root-ca-file': authorityPaths.ca }, because);
+    return want.length > 0
+      ? { title: `Let ${kcm} on ${host.name} give pods the cluster's CA`, risk: 'restart', want }
+      : advice(finding);
+  }
+  const pem = authorityPemOf(chart, 'ca');
+  const seen = chart.api.objects[maps];
+  const all = seen && 'value' in seen && pem !== '' ? seen.value : [];
+  const want = all
+    .filter(one =>
+      finding.subject === 'kube-root-ca.crt'
+        ? one.metadata.name === finding.subject
+        : fullName(one) === finding.subject,
+    )
+    .flatMap(one => {
+      const { name, namespace } = one.metadata;
+      const data =
+        name === 'cluster-info'
+          ? {
+              kubeconfig: String(at(one, 'data', 'kubeconfig')).replace(
+                /(certificate-authority-data: *)\S+/,
+                `$1${Buffer.from(pem).toString('base64')}`,
+              ),
+            }
+          : { 'ca.crt': pem };
+      return [
+        object(
+          `/api/v1/namespaces/${namespace}/configmaps/${name}`,
+          { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: namespace ?? 'default' }, data },
+          { because, create: false },
+        ),
+      ];
+    });
+  return want.length > 0
+    ? { title: `Publish the cluster's CA in ${finding.subject} again`, risk: 'restart', want }
+    : advice(finding);
+};
+
+const advice = (finding: Finding): Therapy | Refusal => ({
+  refused: 'the true CA, or what publishes it, was not seen',
+  advice: [
+    `put the text of ${authorityPaths.ca} into ${finding.subject}`,
+    'kubeadm join --discovery-token-ca-cert-hash compares the CA of cluster-info with the hash: print the command anew (kubeadm token create --print-join-command)',
+  ],
+});

@@ -1,0 +1,98 @@
+/** The true CA at both ends again: the blueprint's own files where there is one, single files otherwise. */
+import type { Case, Refusal, Therapy } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { type AuthorityName, authorityPaths, authorityPemOf } from '../../../read/authority.js';
+import { layout } from '../../../read/hosts.js';
+import { flagsOf } from '../../../read/flags.js';
+import { kubeletOf } from '../../../read/kubelet.js';
+import { textFile } from '../../../therapies/files.js';
+import { editYaml, flagSet } from '../../../therapies/place.js';
+import { reissue } from '../../../therapies/reissue.js';
+import { restarted, restartOf } from '../../../therapies/restart.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
+
+interface Row {
+  readonly authority: AuthorityName;
+  readonly units: readonly string[];
+  readonly flags?: Readonly<Record<string, string>>;
+}
+
+const unit = (program: string): string => `/etc/systemd/system/${program}.service`;
+const api: Row = { authority: 'ca', units: [] };
+const rows: Readonly<Record<string, Row>> = {
+  'kubeconfig-ca': api,
+  'client-certificate': api,
+  'serving-certificate': { authority: 'ca', units: [unit('kube-apiserver')] },
+  'kubelet-client-certificate': { authority: 'ca', units: [unit('kube-apiserver')] },
+  'client-ca': { authority: 'ca', units: [unit('kube-apiserver')], flags: { 'kube-apiserver': 'client-ca-file' } },
+  'kubelet-client-ca': { authority: 'ca', units: [unit('kubelet'), '/var/lib/kubelet/config.yaml'] },
+  'load-balancer-ca': { authority: 'ca', units: ['/etc/kubernetes/haproxy/haproxy.cfg'] },
+  'etcd-ca': {
+    authority: 'etcd/ca',
+    units: [unit('kube-apiserver'), unit('etcd')],
+    flags: { 'kube-apiserver': 'etcd-cafile', etcd: 'trusted-ca-file' },
+  },
+  'etcd-certificate': { authority: 'etcd/ca', units: [unit('kube-apiserver'), unit('etcd')] },
+  'etcd-peer-ca': { authority: 'etcd/ca', units: [unit('etcd')], flags: { etcd: 'peer-trusted-ca-file' } },
+  'etcd-peer-certificate': { authority: 'etcd/ca', units: [unit('etcd')] },
+};
+
+export const therapy: Case['therapy'] = ({ host: name, variant, subject }, chart): Therapy | Refusal => {
+  const host = chart.hosts.get(name);
+  const row = rows[variant] ?? api;
+  const want = !host
+    ? []
+    : layout(chart) === 'kubewizard'
+      ? restoreAt(chart, name, subject, authorityPaths[row.authority], ...row.units)
+      : single(chart, host, subject, row);
+  if (want.length > 0)
+    return {
+      title: `Give ${subject} on ${name} the cluster's true CA again, and restart who reads it`,
+      risk: 'restart',
+      want,
+    };
+  return {
+    refused: `which CA is the true one cannot be told from what was seen`,
+    advice: [
+      `find the CA whose key signs: openssl x509 -noout -pubkey -in ${authorityPaths[row.authority]} against openssl pkey -pubout of the key beside it`,
+      `copy that CA to ${subject} on ${name}, and restart who reads it`,
+    ],
+  };
+};
+
+function single(chart: Chart, host: HostChart, path: string, { authority, flags }: Row): readonly Resource[] {
+  const caPem = authorityPemOf(chart, authority);
+  if (caPem === '') return [];
+  const because = 'both ends must hold the same CA';
+  const isLeaf =
+    'value' in host.certificates &&
+    host.certificates.value.some(
+      one => one.path === path && one.certificates[0]?.isCa === false && path !== authorityPaths[authority],
+    );
+  const isConfig = 'value' in host.kubeconfigs && host.kubeconfigs.value.some(one => one.path === path);
+  const program = Object.entries(flags ?? {}).find(
+    ([each, flag]) => path !== authorityPaths[authority] && flagsOf(host, each).inForce?.get(flag) === path,
+  );
+  if (program) return flagSet(host, program[0], { [program[1]]: authorityPaths[authority] }, because);
+  if (path !== authorityPaths[authority] && !isConfig && (!isLeaf || !flags) && kubeletTrusts(host) === path)
+    return kubeletAgain(host, because);
+  if (isConfig || isLeaf) return reissue(chart, host, path, because);
+  const file = textFile(path, caPem, 0o644, { host: host.name, because });
+  return [file, ...restartOf(host, [path], because, [idOf(file)])];
+}
+
+const kubeletTrusts = (host: HostChart): unknown =>
+  kubeletOf(host).value('authentication.x509.clientCAFile', 'client-ca-file');
+
+const kubeletAgain = (host: HostChart, because: string): readonly Resource[] => {
+  const { path } = kubeletOf(host);
+  const file = editYaml(
+    host,
+    path,
+    doc => doc.setIn(['authentication', 'x509', 'clientCAFile'], authorityPaths.ca),
+    because,
+  );
+  return file ? [file, restarted(host, 'kubelet', [path], because, [idOf(file)])] : [];
+};

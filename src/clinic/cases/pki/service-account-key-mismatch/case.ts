@@ -1,0 +1,188 @@
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf, layout } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { flagSet } from '../../../therapies/place.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { unauthorized } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import type { Resource } from '../../../../model/resource.js';
+import { issuers, sameIssuer } from './issuer.js';
+
+const roles = {
+  verifier: { program: 'kube-apiserver', flag: 'service-account-key-file' },
+  signer: { program: 'kube-controller-manager', flag: 'service-account-private-key-file' },
+  'token-signer': { program: 'kube-apiserver', flag: 'service-account-signing-key-file' },
+} as const;
+type Variant = keyof typeof roles;
+
+export default defineCase({
+  id: 'service-account-key-mismatch',
+  precedence: 120,
+  title: 'Tokens of service accounts are signed with a key that an API server does not accept',
+  variants: {
+    verifier: 'an API server verifies tokens by other keys than those that sign them',
+    signer: 'a controller manager signs with a key that API servers do not accept',
+    'token-signer': 'an API server signs tokens with a key that API servers do not accept',
+    issuer: 'API servers put another issuer into tokens than the others accept (--service-account-issuer)',
+  },
+  symptoms: [
+    { text: /Unable to authenticate the request due to an error: \[?invalid bearer token/ },
+    { text: /square\/go-jose: error in cryptographic primitive/ },
+    {
+      text: /invalid bearer token|the server has asked for the client to provide credentials/,
+      benign: 'one client with an old or foreign token causes it alone',
+    },
+    { text: unauthorized },
+  ],
+  explains: ['cluster-dns-missing', 'node-not-ready-cni', 'waiting-for-leader-lease'],
+  lab: true,
+  spare: ['files'],
+  sources: ['kubernetes/kubernetes#109812', 'kubernetes/kubernetes#72026', 'kubernetes/kubernetes#112942'],
+  badCures: [
+    {
+      cure: 'deleting all token secrets, so that they are made anew',
+      why: 'the next ones are signed by the same wrong key, and every pod that ran loses its token',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    for (const host of hostsOf(chart, 'controlPlane')) {
+      eyes.see(host.processes);
+      eyes.see(host.files);
+    }
+    const held = hostsOf(chart, 'controlPlane').flatMap(host => keysOf(host, eyes));
+    return eyes.verdict([...findings(held), ...issuers(hostsOf(chart, 'controlPlane'))]);
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    if (finding.variant === 'issuer') return sameIssuer(finding, chart);
+    const { program, flag } = roles[finding.variant as Variant];
+    const want = !host
+      ? []
+      : layout(chart) === 'kubewizard'
+        ? restoreAt(
+            chart,
+            host.name,
+            '/etc/kubernetes/pki/sa.key',
+            '/etc/kubernetes/pki/sa.pub',
+            `/etc/systemd/system/${program}.service`,
+          )
+        : other(chart, host, finding, flag, program);
+    if (want.length > 0)
+      return { title: `Give ${program} on ${finding.host} the key that the others use`, risk: 'restart', want };
+    return {
+      refused: `the true key lies on no place of ${finding.host}, and a private key never passes through this desk`,
+      advice: [
+        `copy /etc/kubernetes/pki/sa.key and sa.pub from a control plane where both are right to ${finding.host}, mode 600`,
+        `restart ${program} there; while keys are being changed, name the old sa.pub as a second --service-account-key-file`,
+      ],
+    };
+  },
+
+  teach: finding =>
+    finding.variant === 'issuer'
+      ? [
+          {
+            host: finding.host,
+            command: 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep service-account-issuer',
+            answer: finding.shows[0]?.text ?? '',
+            healthy: 'the same line on every control plane',
+          },
+        ]
+      : [
+          {
+            host: finding.host,
+            command: `openssl pkey -pubout -in ${finding.subject} 2>/dev/null | openssl sha256; openssl sha256 ${finding.subject}`,
+            answer: finding.shows[0]?.text ?? '',
+            healthy: 'the same sum of the public half on every control plane',
+          },
+          {
+            host: finding.host,
+            command: 'curl -sk -H "Authorization: Bearer $TOKEN" https://127.0.0.1:6443/api',
+            answer: '401 Unauthorized',
+            healthy: 'the same answer as from the other control planes',
+          },
+        ],
+});
+
+interface Key {
+  readonly variant: Variant;
+  readonly host: HostChart;
+  readonly path: string;
+  readonly spki: string;
+}
+
+const keysOf = (host: HostChart, eyes: Eyes): readonly Key[] =>
+  (Object.keys(roles) as Variant[]).flatMap(variant => {
+    const paths = flagsOf(host, roles[variant].program).inForce?.all(roles[variant].flag) ?? [];
+    return paths.flatMap((path): readonly Key[] => {
+      const key = eyes.key(host, path);
+      if (key && key.spkiSha256 === undefined)
+        eyes.note(host.name, path, key.problem ?? 'its public half could not be asked for');
+      return key?.spkiSha256 === undefined ? [] : [{ variant, host, path, spki: key.spkiSha256 }];
+    });
+  });
+
+function findings(held: readonly Key[]): readonly Finding[] {
+  const servers = [...new Set(held.filter(one => one.variant === 'verifier').map(one => one.host))];
+  const accepts = (server: HostChart, spki: string) =>
+    held.some(one => one.variant === 'verifier' && one.host === server && one.spki === spki);
+  const common = mostHeld(held);
+  const signers = held.filter(one => one.variant !== 'verifier');
+  const wrong = signers.filter(one => one.spki !== common && servers.some(server => !accepts(server, one.spki)));
+  const blind = servers.filter(
+    server => common !== undefined && signers.some(one => one.spki === common) && !accepts(server, common),
+  );
+  return [
+    ...wrong.map(
+      ({ variant, host, path, spki }): Finding => ({
+        variant,
+        host: host.name,
+        subject: path,
+        says: `${roles[variant].program} on ${host.name} signs tokens with the key ${spki.slice(0, 12)} (${path}), but API servers (${servers
+          .filter(server => !accepts(server, spki))
+          .map(server => server.name)
+          .join(', ')}) accept ${common?.slice(0, 12)}`,
+        shows: [shown(host.keys, path, `public key ${spki.slice(0, 12)}`)],
+      }),
+    ),
+    ...blind.flatMap((server): readonly Finding[] =>
+      held
+        .filter(one => one.variant === 'verifier' && one.host === server)
+        .slice(0, 1)
+        .map(({ path, spki }) => ({
+          variant: 'verifier',
+          host: server.name,
+          subject: path,
+          says: `kube-apiserver on ${server.name} verifies tokens by the key ${spki.slice(0, 12)} (${path}), but they are signed with ${common?.slice(0, 12)} (${signers.find(one => one.spki === common)?.path} on ${signers.find(one => one.spki === common)?.host.name})`,
+          shows: [shown(server.keys, path, `public key ${spki.slice(0, 12)}`)],
+        })),
+    ),
+  ];
+}
+
+/** The key that most of the places hold, private ones before public ones where they are equal in number. */
+const mostHeld = (held: readonly Key[]): string | undefined => {
+  const votes = new Map<string, number>();
+  for (const { spki, variant } of held) votes.set(spki, (votes.get(spki) ?? 0) + (variant === 'verifier' ? 1 : 1.1));
+  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
+};
+
+/** A key file of that very host that holds the true key: a private key serves as a verifier too. */
+function other(chart: Chart, host: HostChart, finding: Finding, flag: string, program: string): readonly Resource[] {
+  const common = mostHeld(hostsOf(chart, 'controlPlane').flatMap(one => keysOf(one, openEyes())));
+  const keys = 'value' in host.keys ? host.keys.value : [];
+  const fits = keys.filter(
+    one => one.spkiSha256 === common && (finding.variant === 'verifier' || one.path.endsWith('.key')),
+  );
+  const best =
+    fits.find(one => one.path === '/etc/kubernetes/pki/sa.pub') ??
+    fits.find(one => one.path.startsWith('/etc/kubernetes/pki/sa.'));
+  return best ? flagSet(host, program, { [flag]: best.path }, 'tokens are signed with this key') : [];
+}

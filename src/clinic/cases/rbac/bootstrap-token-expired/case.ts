@@ -1,0 +1,203 @@
+import { defineCase } from '../../../case.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { authorityPemOf } from '../../../read/authority.js';
+import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf, layout, nodesOf } from '../../../read/hosts.js';
+import { bootstrapsWith, kubeletConf as conf, kubeletOf } from '../../../read/kubelet.js';
+import { day, shown } from '../../../read/shown.js';
+import { signedKubeconfig } from '../../../therapies/files.js';
+import { requestAt } from '../../../therapies/kubeadm-pki.js';
+import { flagSet } from '../../../therapies/place.js';
+import { restarted } from '../../../therapies/restart.js';
+import { restoreAt } from '../../../therapies/restore.js';
+import { unauthorized } from '../../../symptoms.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
+
+export default defineCase({
+  id: 'bootstrap-token-expired',
+  precedence: 70,
+  title: 'A host cannot join: its bootstrap token is not valid',
+  variants: {
+    expired: 'a kubelet waits to bootstrap, and its bootstrap token has expired, is gone, or is not for authentication',
+    'signer-off': 'a token is valid, but no controller signs cluster-info with it',
+  },
+  symptoms: [
+    { text: /could not find a JWS signature in the cluster-info ConfigMap for token ID/ },
+    { text: /token id "[^"]+" is invalid for this cluster or it has expired/ },
+    { text: /cannot create certificate signing request: Unauthorized/ },
+    { text: /failed to verify JWS signature of received cluster info object/ },
+    { text: unauthorized },
+    { text: /\[preflight\] Running pre-flight checks\s*$/ }, // kubeadm join says nothing more
+  ],
+  explains: [],
+  lab: true,
+  versions: '>=1.6',
+  spare: ['configmaps'],
+  sources: [
+    'kubernetes/kubeadm#668',
+    'kubernetes/kubeadm#630',
+    'kubernetes/kubeadm#2331',
+    'kubernetes/kubernetes#109233',
+  ],
+  badCures: [
+    {
+      cure: 'a token without an end (--ttl 0)',
+      why: 'whoever finds it in a script or a log may join hosts for ever',
+      text: /token create .{0,80}--ttl[= ]0\b/,
+    },
+    {
+      cure: '--discovery-token-unsafe-skip-ca-verification',
+      why: 'the host then joins whatever cluster answers, and gives it root',
+      text: /--discovery-token-unsafe-skip-ca-verification|unsafeSkipCAVerification: true/,
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    const waiting = nodesOf(chart).flatMap(host => bootstrapping(host, eyes));
+    const list = chart.api.objects.secrets;
+    const tokens = list ? eyes.see(list)?.filter(one => one.type === 'bootstrap.kubernetes.io/token') : undefined;
+    if (!list || !tokens) return eyes.verdict([]);
+    const valid = tokens.filter(
+      one => isValid(one, chart.now) && one.data?.['usage-bootstrap-authentication'] === 'true',
+    );
+    // One whose id was not seen may be any of those that are valid.
+    const late = waiting
+      .filter(({ id }) => (id === undefined ? valid.length === 0 : !valid.some(one => one.data?.['token-id'] === id)))
+      .map(
+        ({ host, path, id }): Finding => ({
+          variant: 'expired',
+          host: host.name,
+          subject: path,
+          says: `the kubelet on ${host.name} has no certificate yet and shows the token ${id === undefined ? '' : `${id} `}in ${path}, but ${whyNot(tokens, id)}`,
+          shows: [
+            shown(host.kubeconfigs, path, id === undefined ? 'a bootstrap token' : `the bootstrap token ${id}`),
+            shown(
+              list,
+              'secrets of type bootstrap.kubernetes.io/token',
+              tokens.map(one => `${one.metadata.name}: ends ${end(one) || 'never'}`).join('; ') || 'none',
+            ),
+          ],
+        }),
+      );
+    return eyes.verdict([...late, ...unsigned(chart, tokens, eyes)]);
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const want = !host
+      ? []
+      : finding.variant === 'expired'
+        ? joined(chart, host, finding)
+        : layout(chart) === 'kubewizard'
+          ? restoreAt(chart, host.name, finding.subject)
+          : flagSet(host, 'kube-controller-manager', { controllers: '*,bootstrapsigner,tokencleaner' }, finding.says);
+    if (want.length > 0)
+      return {
+        title:
+          finding.variant === 'expired'
+            ? `Sign the kubelet on ${finding.host} its certificate, so that it needs no token`
+            : `Let the controller manager on ${finding.host} sign cluster-info`,
+        risk: 'restart',
+        want,
+      };
+    return {
+      refused: 'a token is a secret: it is made by a person, for one hour',
+      advice: [
+        'kubeadm token create --ttl 1h --print-join-command',
+        `write it into ${finding.subject} on ${finding.host}, systemctl restart kubelet`,
+      ],
+    };
+  },
+
+  teach: () => [
+    {
+      host: 'cluster',
+      command: 'kubeadm token list',
+      answer: 'no token, or <invalid> under TTL',
+      healthy: 'a token with a TTL and the usages authentication,signing',
+    },
+    {
+      host: 'cluster',
+      command: 'kubectl -n kube-public get cm cluster-info -o yaml',
+      answer: 'no jws-kubeconfig-… for that token',
+      healthy: 'jws-kubeconfig-ID under data',
+    },
+  ],
+});
+
+const end = (token: ApiObject): string => String(token.data?.expiration ?? '');
+const isValid = (token: ApiObject, now: string): boolean =>
+  end(token) === '' || Date.parse(end(token)) > Date.parse(now);
+
+const whyNot = (tokens: readonly ApiObject[], id: string | undefined): string => {
+  if (tokens.length === 0) return 'the cluster has no bootstrap token';
+  const own = tokens.find(one => one.data?.['token-id'] === id);
+  if (own)
+    return own.data?.['usage-bootstrap-authentication'] === 'true'
+      ? `that one expired on ${day(end(own))}`
+      : 'that one is not for authentication';
+  if (id !== undefined)
+    return `the cluster has only ${tokens.map(one => one.data?.['token-id'] ?? one.metadata.name).join(', ')}`;
+  return `the last of ${tokens.length} bootstrap tokens expired on ${day(tokens.map(end).sort().at(-1) ?? '')}`;
+};
+
+/** It was given a bootstrap kubeconfig with a token, and has got no certificate of its own yet. */
+function bootstrapping(
+  host: HostChart,
+  eyes: Eyes,
+): readonly { readonly host: HostChart; readonly path: string; readonly id?: string }[] {
+  if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
+  const found = bootstrapsWith(host, eyes);
+  const token = found?.seen.value?.token;
+  if (!found || !token) return [];
+  const { path } = found;
+  return [{ host, path, ...(token.in === 'text' && token.bootstrap !== undefined && { id: token.bootstrap }) }];
+}
+
+function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: Eyes): readonly Finding[] {
+  const signing = tokens.find(one => isValid(one, chart.now) && one.data?.['usage-bootstrap-signing'] === 'true');
+  if (!signing) return [];
+  const servers = hostsOf(chart, 'controlPlane').flatMap(host => {
+    eyes.see(host.processes);
+    const flags = flagsOf(host, 'kube-controller-manager');
+    return flags.inForce ? [{ host, flags, on: flags.inForce.all('controllers').includes('bootstrapsigner') }] : [];
+  });
+  // The leader signs; any other one may lead tomorrow.
+  return servers
+    .filter(one => !one.on)
+    .map(
+      ({ host, flags }): Finding => ({
+        variant: 'signer-off',
+        host: host.name,
+        subject: flags.source ?? '--controllers',
+        says: `the token ${signing.data?.['token-id'] ?? signing.metadata.name} is meant for joining, but kube-controller-manager on ${host.name} runs with --controllers=${flags.inForce?.get('controllers') ?? '*'}, in which bootstrapsigner is off`,
+        shows: [
+          shown(
+            host.processes,
+            'argv of kube-controller-manager',
+            `--controllers=${flags.inForce?.get('controllers') ?? '*'}`,
+          ),
+        ],
+      }),
+    );
+}
+
+function joined(chart: Chart, host: HostChart, finding: Finding): readonly Resource[] {
+  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, conf, '/etc/systemd/system/kubelet.service');
+  const value =
+    'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === finding.subject)?.value : undefined;
+  const request = requestAt(chart, host, conf);
+  const caPem = authorityPemOf(chart, 'ca');
+  if (!value || !request || caPem === '') return [];
+  const path = kubeletOf(host).flags?.get('kubeconfig') ?? conf;
+  const made = signedKubeconfig(
+    path,
+    { request, caPem, server: value.server, cluster: value.cluster, user: request.commonName, renewBeforeDays: 7 },
+    { host: host.name, because: finding.says, stage: 'nodes' },
+  );
+  return [made, restarted(host, 'kubelet', [path], finding.says, [idOf(made)])];
+}

@@ -1,0 +1,57 @@
+/** What the addons that a cluster needs ask of the API, by the service account that their pods run as. */
+import type { ApiObject, Chart } from '../../../chart/chart.js';
+import { fullName, objectsSeen } from '../../../read/api-objects.js';
+import type { Eyes } from '../../../read/eyes.js';
+import type { Deed, Who } from '../../../read/rbac.js';
+import { serviceAccount } from '../../../read/who.js';
+import { at } from '../../../read/yaml.js';
+
+export interface AddonNeed {
+  readonly workload: string;
+  readonly account: string;
+  readonly who: Who;
+  readonly deeds: readonly Deed[];
+}
+
+const rows: readonly { readonly is: (one: ApiObject) => boolean; readonly deeds: readonly Deed[] }[] = [
+  {
+    is: one => one.metadata.labels?.['k8s-app'] === 'kube-dns',
+    deeds: [
+      { verb: 'list', resource: 'services' },
+      { verb: 'watch', resource: 'services' },
+    ],
+  },
+  {
+    is: one => one.metadata.labels?.['k8s-app'] === 'kube-proxy',
+    deeds: [
+      { verb: 'list', resource: 'services' },
+      { verb: 'get', resource: 'nodes' },
+    ],
+  },
+  {
+    is: one => one.metadata.labels?.app === 'flannel' || /^kube-flannel/.test(one.metadata.name),
+    deeds: [
+      { verb: 'list', resource: 'nodes' },
+      { verb: 'patch', resource: 'nodes/status' },
+    ],
+  },
+];
+
+export const addonNeeds = (chart: Chart, eyes: Eyes): readonly AddonNeed[] =>
+  ['deployments.apps', 'daemonsets.apps'].flatMap(list =>
+    (objectsSeen(eyes, chart, list) ?? []).flatMap(one => {
+      const row = rows.find(each => each.is(one));
+      const namespace = one.metadata.namespace ?? 'default';
+      const name = String(at(one, 'spec', 'template', 'spec', 'serviceAccountName') ?? 'default');
+      return row
+        ? [
+            {
+              workload: fullName(one),
+              account: `${namespace}/${name}`,
+              who: serviceAccount(namespace, name),
+              deeds: row.deeds,
+            },
+          ]
+        : [];
+    }),
+  );

@@ -1,0 +1,55 @@
+/** How the API servers decide: only where RBAC has the last word do its objects prove anything. */
+import type { Chart } from '../../../chart/chart.js';
+import type { Eyes } from '../../../read/eyes.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export interface Servers {
+  readonly decides: boolean;
+  readonly findings: readonly Finding[];
+}
+
+export const servers = (chart: Chart, eyes: Eyes): Servers => {
+  const modes = hostsOf(chart, 'controlPlane').flatMap(host => {
+    eyes.see(host.processes);
+    eyes.see(host.files);
+    const flags = flagsOf(host, 'kube-apiserver').inForce;
+    return flags ? [{ host, modes: flags.all('authorization-mode'), config: flags.get('authorization-config') }] : [];
+  });
+  if (modes.length === 0) {
+    eyes.note('cluster', 'authorization-mode', 'no API server was seen running, nor a unit or manifest of one');
+    return { decides: false, findings: [] };
+  }
+  // Authorizers outside may allow what RBAC does not; a file of authorizers (1.29) is not read here.
+  const outside = modes.find(
+    one => one.config !== undefined || one.modes.includes('Webhook') || one.modes.includes('ABAC'),
+  );
+  if (outside) {
+    eyes.note(
+      outside.host.name,
+      'authorization',
+      `${outside.config ?? outside.modes.join(',')} decides too, and is not asked here`,
+    );
+    return { decides: false, findings: [] };
+  }
+  const open = modes.filter(one => one.modes.length === 0 || one.modes.includes('AlwaysAllow'));
+  const findings = modes
+    .filter(one => !open.includes(one))
+    .flatMap(({ host, modes: has }): readonly Finding[] => {
+      const lacks = ['Node', 'RBAC'].filter(mode => !has.includes(mode));
+      return lacks.length === 0
+        ? []
+        : [
+            {
+              variant: 'authorizer',
+              host: host.name,
+              subject: 'kube-apiserver',
+              says: `kube-apiserver on ${host.name} runs with --authorization-mode=${has.join(',')}, without ${lacks.join(' and ')}: ${lacks.includes('Node') ? 'kubelets' : 'controllers and users'} are refused what that authorizer allows`,
+              shows: [shown(host.processes, 'kube-apiserver', `--authorization-mode=${has.join(',')}`)],
+            },
+          ];
+    });
+  return { decides: open.length < modes.length, findings };
+};

@@ -1,0 +1,170 @@
+import type { Refusal, Therapy } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf, layout } from '../../../read/hosts.js';
+import { kubeconfigsInUse } from '../../../read/in-use.js';
+import { nodeNameOf } from '../../../read/kubelet.js';
+import { defaultRoles } from '../../../therapies/default-roles.js';
+import { signedKubeconfig } from '../../../therapies/files.js';
+import { object } from '../../../therapies/object.js';
+import { flagSet } from '../../../therapies/place.js';
+import { authorityPem } from '../../../therapies/reissue.js';
+import { restarted } from '../../../therapies/restart.js';
+import { restore, restoreAt } from '../../../therapies/restore.js';
+import type { Finding } from '../../../examine/verdict.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
+import { name, needOf } from './need-of.js';
+import type { Need } from '../../../read/needs.js';
+
+const group = 'rbac.authorization.k8s.io';
+
+export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
+  const want = resources(finding, chart);
+  const title =
+    finding.variant === 'identity'
+      ? `Sign ${finding.subject} again with the name that the defaults mean`
+      : finding.variant === 'authorizer'
+        ? `Run kube-apiserver on ${finding.host} with Node and RBAC`
+        : finding.variant === 'service-account'
+          ? `Bind ${finding.subject} to its role again`
+          : `Let the API server bring back its default ${finding.subject}`;
+  if (want.length > 0) return { title, risk: 'restart', want };
+  return {
+    refused: `nothing here knows what ${finding.subject} was allowed`,
+    advice: [
+      `apply the manifest of ${finding.subject} again: it brings its ClusterRole and ClusterRoleBinding along`,
+      'never bind cluster-admin instead',
+    ],
+  };
+};
+
+const resources = (finding: Finding, chart: Chart): readonly Resource[] => {
+  const need = needOf(finding);
+  if (need) return defaults(chart, need);
+  if (finding.variant === 'service-account') return addon(chart, finding.subject);
+  const host = chart.hosts.get(finding.host);
+  if (!host) return [];
+  if (finding.variant === 'authorizer') {
+    if (layout(chart) === 'kubewizard')
+      return restoreAt(chart, host.name, '/etc/systemd/system/kube-apiserver.service');
+    const modes = flagsOf(host, 'kube-apiserver').inForce?.all('authorization-mode') ?? [];
+    return flagSet(
+      host,
+      'kube-apiserver',
+      { 'authorization-mode': [...new Set(['Node', 'RBAC', ...modes])].join(',') },
+      'components are allowed by Node and RBAC',
+    );
+  }
+  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, finding.subject);
+  const program = kubeconfigsInUse(host).find(use => use.path === finding.subject)?.program ?? '';
+  const old =
+    'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === finding.subject)?.value : undefined;
+  const caPem = authorityPem(chart, 'ca');
+  if (!old || !caPem) return [];
+  const [commonName, organizations] =
+    program === 'kubelet' ? [`system:node:${nodeNameOf(host)}`, ['system:nodes']] : [`system:${program}`, []];
+  const signed = signedKubeconfig(
+    finding.subject,
+    {
+      request: { ca: 'ca', commonName, organizations, sans: [], usages: ['client'], days: 365 },
+      caPem,
+      server: old.server,
+      cluster: old.cluster,
+      user: commonName,
+      renewBeforeDays: 7,
+    },
+    { host: host.name, because: 'RBAC knows this name' },
+  );
+  return [
+    signed,
+    restarted(host, program, [finding.subject], 'it reads its kubeconfig only at its start', [idOf(signed)]),
+  ];
+};
+
+/** Where somebody forbade the server to look after an object, that is taken back first. */
+function defaults(chart: Chart, need: Need): readonly Resource[] {
+  const place = need.namespace === undefined ? `/apis/${group}/v1/` : `/apis/${group}/v1/namespaces/${need.namespace}/`;
+  const kinds =
+    need.namespace === undefined
+      ? ([
+          ['ClusterRoleBinding', need.binding],
+          ['ClusterRole', need.role],
+        ] as const)
+      : ([
+          ['RoleBinding', need.binding],
+          ['Role', need.role],
+        ] as const);
+  const cared = kinds.flatMap(([kind, called]) => {
+    const list = chart.api.objects[`${kind.toLowerCase()}s.${group}`];
+    const found =
+      list && 'value' in list
+        ? list.value.find(one => one.metadata.name === called && one.metadata.namespace === need.namespace)
+        : undefined;
+    return found?.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] === 'false'
+      ? [
+          object(
+            `${place}${kind.toLowerCase()}s/${called}`,
+            {
+              apiVersion: `${group}/v1`,
+              kind,
+              metadata: { name: called, annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' } },
+            },
+            { because: `the server shall look after ${name(need, called)}`, create: false },
+          ),
+        ]
+      : [];
+  });
+  const server =
+    hostsOf(chart, 'controlPlane').find(host => flagsOf(host, 'kube-apiserver').running) ??
+    hostsOf(chart, 'controlPlane')[0];
+  return server
+    ? [
+        ...cared,
+        defaultRoles(need.who, need.deeds, {
+          host: server.name,
+          because: `${need.role} is a default of this version`,
+          after: cared.map(idOf),
+        }),
+      ]
+    : [];
+}
+
+/** Roles that kubeadm gives its addons (cmd/kubeadm/app/phases/addons), and Kubewizard its own. */
+function addon(chart: Chart, account: string): readonly Resource[] {
+  const ours = restore(
+    chart,
+    one => one.kind === 'object' && one.key.includes(group) && one.key.endsWith(`system:${account.split('/')[1]}`),
+  );
+  if (ours.length > 0) return ours;
+  const bind = (binding: string, role: string, sa: string) =>
+    object(
+      `/apis/${group}/v1/clusterrolebindings/${binding}`,
+      {
+        apiVersion: `${group}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: binding },
+        roleRef: { apiGroup: group, kind: 'ClusterRole', name: role },
+        subjects: [{ kind: 'ServiceAccount', name: sa, namespace: 'kube-system' }],
+      },
+      { because: `as kubeadm binds ${sa}` },
+    );
+  if (account === 'kube-system/kube-proxy') return [bind('kubeadm:node-proxier', 'system:node-proxier', 'kube-proxy')];
+  if (account !== 'kube-system/coredns') return [];
+  return [
+    object(
+      `/apis/${group}/v1/clusterroles/system:coredns`,
+      {
+        apiVersion: `${group}/v1`,
+        kind: 'ClusterRole',
+        metadata: { name: 'system:coredns' },
+        rules: [
+          { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
+          { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
+          { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+        ],
+      },
+      { because: 'as kubeadm gives CoreDNS', exact: ['rules'] },
+    ),
+    bind('system:coredns', 'system:coredns', 'coredns'),
+  ];
+}

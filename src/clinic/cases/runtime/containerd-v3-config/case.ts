@@ -1,0 +1,130 @@
+import { parse } from 'smol-toml';
+import { defineCase } from '../../../case.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { containerdFile, containerdSeen, newCri, oldCri, runtimeKind } from '../../../read/runtime.js';
+import { shown } from '../../../read/shown.js';
+import { at, type Tree } from '../../../read/yaml.js';
+import { containerdSet } from '../../../therapies/runtime-config.js';
+import type { Finding } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'containerd-v3-config',
+  precedence: 460,
+  title: 'containerd reads past its own configuration: names and version do not match',
+  variants: {
+    'old-names': 'the file says version 3, and its CRI settings stand under the name of version 2',
+    'version-missing': 'the file says no version, and its CRI settings stand under the name of version 2',
+  },
+  symptoms: [
+    { text: /Ignoring unknown key in TOML for plugin/ },
+    {
+      text: /containerd config version `?1`? has been deprecated/,
+      benign: 'a file of version 1 with names of version 1 is read',
+    },
+  ],
+  explains: [
+    'cgroup-driver-mismatch',
+    'sandbox-image',
+    'node-not-ready-cni/plugin-folder',
+    'node-not-ready-cni/plugin-missing',
+  ],
+  lab: true,
+  sources: [
+    'lima-vm/lima#4185',
+    'kubernetes/website#48976',
+    'kubernetes/website#51386',
+    'https://github.com/containerd/containerd/blob/main/docs/containerd-2.0.md',
+  ],
+  badCures: [
+    {
+      cure: 'write the same keys once more',
+      why: 'under that name they are not read; the version says which names are',
+    },
+  ],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    // A file of version 2 is read by containerd 1 and 2 alike: 2 migrates it at every start.
+    const want = host
+      ? containerdSet(chart, host, 'containerd reads what the file says', config => {
+          if (!at(config, 'plugins', newCri)) config.version = 2;
+        })
+      : [];
+    return want.length > 0
+      ? { title: `Say the version to which the names in ${finding.subject} belong`, risk: 'restart', want }
+      : {
+          refused: `${finding.subject} mixes names of two versions, or was not seen as text`,
+          advice: ['containerd config migrate > /tmp/config.toml, compare, replace', 'systemctl restart containerd'],
+        };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: `grep -E "version|sandbox|SystemdCgroup" ${finding.subject}; containerd config dump | grep -E "sandbox|SystemdCgroup"`,
+      answer: finding.shows.map(one => one.text).join('\n'),
+      healthy: 'the same values twice',
+    },
+  ],
+});
+
+function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+  eyes.see(host.processes);
+  const path = containerdFile(host);
+  const file = eyes.file(host, path);
+  if (!file || runtimeKind(host) !== 'containerd') return undefined;
+  const dump = containerdSeen(eyes, host);
+  let tree: Tree;
+  try {
+    tree = parse(file.text ?? '');
+  } catch {
+    return undefined;
+  } // containerd itself would not start, and says so
+  const written: Tree = at(tree, 'plugins', oldCri);
+  const version: unknown = tree.version;
+  if (!dump || written === undefined || version === 2) return undefined;
+  const differ = compared(written).flatMap(([key, value, steps]) => {
+    const inForce =
+      key === 'sandbox image'
+        ? dump.sandboxImage
+        : key === 'SystemdCgroup'
+          ? dump.systemdCgroup
+          : at(dump.cri, ...steps);
+    return value === undefined || value === inForce
+      ? []
+      : [`${key} is ${JSON.stringify(value)} in the file and ${JSON.stringify(inForce ?? null)} in force`];
+  });
+  return differ.length === 0
+    ? undefined
+    : {
+        variant: Number(version) >= 3 ? 'old-names' : 'version-missing',
+        host: host.name,
+        subject: path,
+        says: `${path} on ${host.name} ${version === undefined ? 'says no version' : `says version ${String(version)}`} and sets "${oldCri}", which containerd then does not read: ${differ.join('; ')}`,
+        shows: [
+          shown(
+            host.files,
+            path,
+            `version = ${String(version ?? '(none)')}; plugins: ${Object.keys(tree.plugins ?? {}).join(', ')}`,
+          ),
+          shown(host.containerd, 'containerd config dump', differ.join('; ')),
+        ],
+      };
+}
+
+const compared = (cri: Tree): readonly (readonly [string, unknown, readonly string[]])[] => {
+  const runtime = at(cri, 'containerd', 'default_runtime_name') ?? 'runc';
+  return [
+    ['sandbox image', at(cri, 'sandbox_image'), []],
+    ['SystemdCgroup', at(cri, 'containerd', 'runtimes', runtime, 'options', 'SystemdCgroup'), []],
+    ['cni.conf_dir', at(cri, 'cni', 'conf_dir'), ['cni', 'conf_dir']],
+    ['cni.bin_dir', at(cri, 'cni', 'bin_dir'), ['cni', 'bin_dir']],
+  ];
+};

@@ -1,0 +1,115 @@
+import { defineCase } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { flagsOf } from '../../../read/flags.js';
+import { containerdSeen, newImages, runtimeKind } from '../../../read/runtime.js';
+import { shown } from '../../../read/shown.js';
+import { at } from '../../../read/yaml.js';
+import { containerdSet, criPart, part } from '../../../therapies/runtime-config.js';
+import { closed, restore } from '../../../therapies/restore.js';
+import type { Finding, Shown } from '../../../examine/verdict.js';
+
+export default defineCase({
+  id: 'sandbox-image',
+  precedence: 360,
+  title: 'No pod can start: its sandbox image is not there',
+  variants: {
+    'other-tag': 'the runtime asks for another pause image than the one that lies in its store',
+    absent: 'no pause image lies in the runtime’s store, and it cannot be pulled',
+  },
+  symptoms: [{ text: /failed to get sandbox image "[^"]+"/ }, { text: /failed pulling image "[^"]*pause[^"]*"/ }],
+  explains: ['waiting-for-leader-lease', 'probe-misses-its-target'],
+  lab: true,
+  sources: ['k3s-io/k3os#431', 'k0sproject/k0s#5140', 'replicatedhq/kURL#1191'],
+
+  diagnose(chart) {
+    const eyes = openEyes();
+    return eyes.verdict(nodesOf(chart).flatMap(host => finding(chart, host, eyes) ?? []));
+  },
+
+  therapy(finding, chart) {
+    const host = chart.hosts.get(finding.host);
+    const image = host && there(host);
+    const because = 'pods start with a sandbox image that is there';
+    const loaded = closed(restore(chart, one => one.host === finding.host && one.kind === 'image'));
+    const set =
+      host && (image !== undefined || loaded.length > 0)
+        ? containerdSet(chart, host, because, config => {
+            if (config.version >= 3) part(config, 'plugins', newImages, 'pinned_images').sandbox = image;
+            else criPart(config).sandbox_image = image;
+          })
+        : [];
+    const want = closed([...set, ...loaded]);
+    return want.length > 0
+      ? { title: `Let containerd of ${finding.host} use a sandbox image that is there`, risk: 'restart', want }
+      : {
+          refused: 'no pause image is on this host, and nothing here knows where one is',
+          advice: [
+            `ctr -n k8s.io images import pause.tar (from a host that has it: ctr -n k8s.io images export pause.tar ${finding.subject})`,
+            'or let the host reach the registry',
+          ],
+        };
+  },
+
+  teach: finding => [
+    {
+      host: finding.host,
+      command: 'containerd config dump | grep sandbox; ctr -n k8s.io images ls -q | grep pause',
+      answer: finding.shows
+        .slice(0, 2)
+        .map(one => one.text)
+        .join('\n'),
+      healthy: 'the same reference twice',
+    },
+    {
+      host: 'cluster',
+      command: 'kubectl describe pod POD | tail',
+      answer: `failed to get sandbox image "${finding.subject}"`,
+      healthy: 'no such event',
+    },
+  ],
+});
+
+/** A pause image that lies in the store: best the one that the kubelet keeps from its garbage collection. */
+const there = (host: HostChart): string | undefined => {
+  const all = ('value' in host.images ? host.images.value : []).filter(one => /(^|\/)pause(:|@)/.test(one));
+  const kept = flagsOf(host, 'kubelet').inForce?.get('pod-infra-container-image');
+  return all.find(one => one === kept) ?? all[0];
+};
+
+function finding(chart: Chart, host: HostChart, eyes: Eyes): Finding | undefined {
+  eyes.see(host.processes);
+  if (!eyes.see(host.files) || runtimeKind(host) !== 'containerd') return undefined;
+  const wanted = containerdSeen(eyes, host)?.sandboxImage;
+  const store = eyes.see(host.images);
+  if (wanted === undefined || !store || store.includes(wanted)) return undefined;
+  // Not there is not yet ill: a registry may serve it. That it could not be had is in the words of kubelet or runtime, or in an event.
+  const proof = said(chart, host, wanted, eyes);
+  if (proof === undefined) return undefined;
+  const other = there(host);
+  return {
+    variant: other === undefined ? 'absent' : 'other-tag',
+    host: host.name,
+    subject: wanted,
+    says: `containerd on ${host.name} asks for ${wanted}, which is not in its store${other === undefined ? '' : ` (${other} is)`} and could not be pulled`,
+    shows: [
+      shown(host.containerd, 'containerd config dump', `sandbox image ${wanted}`),
+      shown(host.images, 'images', store.filter(one => one.includes('pause')).join(', ') || 'no pause image'),
+      proof,
+    ],
+  };
+}
+
+const said = (chart: Chart, host: HostChart, image: string, eyes: Eyes): Shown | undefined => {
+  const logs = eyes.see(host.logs);
+  const is = (line: string): boolean => line.replaceAll('\\', '').includes(`failed to get sandbox image "${image}"`);
+  const line = [...(logs?.kubelet ?? []), ...(logs?.containerd ?? [])].find(is);
+  if (line !== undefined) return shown(host.logs, 'log of kubelet or containerd', line.slice(0, 400));
+  const event = objectsSeen(eyes, chart, 'events')?.find(
+    one => at(one, 'source', 'host') === host.name && is(String(at(one, 'message') ?? '')),
+  );
+  return event && shownObject(chart, 'events', event.metadata.name, String(at(event, 'message')).slice(0, 400));
+};

@@ -1,1 +1,0 @@
-export type * from '../facts/chart/seen.js';

@@ -1,0 +1,65 @@
+import { through } from '../breaking.js';
+import { defineFault, firstControlPlane } from '../fault.js';
+
+// Events stay for an hour: only those of the last minute tell of now.
+const events = `since=$(date -u -d '60 seconds ago' +%Y-%m-%dT%H:%M:%SZ)
+kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s get events -A -o go-template='{{range .items}}{{.lastTimestamp}} {{.message}}{{"\\n"}}{{end}}' | awk -v s="$since" '$1 >= s'`;
+const scheduler = '/etc/kubernetes/manifests/kube-scheduler.yaml';
+// Not `sed -i`: its second file among the manifests would be a second pod for a moment, on which a kubelet can stumble.
+const probes = (expression: string): string =>
+  `f=${scheduler}\n${through(`sed '/Probe:/,/timeoutSeconds:/{${expression}}'`)}`;
+
+export default defineFault({
+  case: 'probe-misses-its-target',
+  variants: {
+    port: {
+      on: firstControlPlane,
+      built: 'kubeadm',
+      break: probes('s/port: 10259/port: 10251/'),
+      symptom: {
+        script: events,
+        expect:
+          /probe failed: Get "https:\/\/127\.0\.0\.1:10251\/healthz": dial tcp 127\.0\.0\.1:10251: connect: connection refused/,
+        seconds: 150,
+      },
+      also: ['probe-misses-its-target/port'],
+    },
+    host: {
+      on: firstControlPlane,
+      built: 'kubeadm',
+      break: lab => probes(`s/host: 127.0.0.1/host: ${lab.hosts[0]?.address ?? '127.0.0.2'}/`),
+      symptom: {
+        script: events,
+        expect:
+          /probe failed: Get "https:\/\/[\d.]+:10259\/healthz": dial tcp [\d.]+:10259: connect: connection refused/,
+        seconds: 150,
+      },
+      also: ['probe-misses-its-target/host'],
+    },
+    scheme: {
+      on: firstControlPlane,
+      built: 'kubeadm',
+      break: probes('s/scheme: HTTPS/scheme: HTTP/'),
+      symptom: { script: events, expect: /probe failed: HTTP probe failed with statuscode: 400/, seconds: 150 },
+      also: ['probe-misses-its-target/scheme'],
+    },
+    path: {
+      on: firstControlPlane,
+      built: 'kubeadm',
+      break: probes('s#path: /healthz#path: /health#'),
+      symptom: { script: events, expect: /probe failed: HTTP probe failed with statuscode: (403|404)/, seconds: 150 },
+      also: ['probe-misses-its-target/path'],
+    },
+    workload: {
+      on: firstControlPlane,
+      built: 'kubewizard',
+      break: `kubectl --kubeconfig=/etc/kubernetes/admin.conf -n kube-system patch deployment kubewizard-dns --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/livenessProbe/tcpSocket/port","value":5353}]'`,
+      symptom: {
+        script: events,
+        expect: /Liveness probe failed: dial tcp [\d.]+:5353: connect: connection refused/,
+        seconds: 180,
+      },
+    },
+  },
+  notes: 'kubeadm puts a liveness and a startup probe into each manifest: both are broken, both are found.',
+});

@@ -1,0 +1,25 @@
+import { kubectl } from '../breaking.js';
+import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
+
+const config = '/var/lib/kubelet/config.yaml';
+
+export default defineFault({
+  case: 'disk-pressure',
+  variants: {
+    threshold: {
+      on: firstWorker,
+      break: `set -e
+grep -q '^evictionHard:' ${config} || printf 'evictionHard:\\n  nodefs.available: "99%%"\\n' >> ${config}
+systemctl restart kubelet`,
+      symptom: {
+        on: firstControlPlane,
+        script: lab =>
+          `${kubectl} get node ${firstWorker(lab)} -o jsonpath='{.status.conditions[?(@.type=="DiskPressure")].status} {.spec.taints[*].key}'`,
+        expect: /True|disk-pressure/,
+        seconds: 120,
+      },
+    },
+  },
+  notes:
+    'All hosts of a lab share one disk: it cannot be filled for one of them. The threshold brings the same condition about; space, inodes and images are fixtures. After the therapy the condition stays for five minutes (evictionPressureTransitionPeriod).',
+});

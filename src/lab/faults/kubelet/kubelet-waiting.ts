@@ -1,0 +1,19 @@
+import { defineFault, firstWorker } from '../fault.js';
+
+export default defineFault({
+  case: 'kubelet-waiting',
+  variants: {
+    'config-lost': {
+      on: firstWorker,
+      break: 'rm -f /var/lib/kubelet/config.yaml; systemctl restart kubelet; true',
+      symptom: {
+        on: firstWorker,
+        script: 'journalctl -u kubelet --since=-60s -o cat --no-pager',
+        expect: /failed to load [Kk]ubelet config file.*no such file or directory/,
+        seconds: 60,
+      },
+      also: ['node-not-ready-cni'],
+    },
+  },
+  notes: 'The benign half needs a host that has not joined: fixture healthy-not-joined.',
+});

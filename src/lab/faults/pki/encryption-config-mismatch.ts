@@ -1,0 +1,36 @@
+import { kubectl, restartedNow, setFlag } from '../breaking.js';
+import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+
+const file = '/etc/kubernetes/encryption.yaml';
+const secrets = (lab: LabCluster): string =>
+  `${kubectl} --server https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443 get secrets -A`;
+const unreadable =
+  /unable to transform key|no matching (key|prefix)|tried to read encrypted data|Internal error occurred|illegal base64 data/;
+
+export default defineFault({
+  case: 'encryption-config-mismatch',
+  variants: {
+    'key-differs': {
+      on: firstControlPlane,
+      built: 'kubewizard',
+      needs: { controlPlanes: 3 },
+      break: `set -e\nk=$(head -c 32 /dev/urandom | base64 -w0)\nsed -i "s#secret: .*#secret: $k#" ${file}\n${restartedNow('kube-apiserver')}`,
+      symptom: { script: secrets, expect: unreadable, seconds: 120 },
+    },
+    'key-missing': {
+      on: firstControlPlane,
+      built: 'kubewizard',
+      needs: { controlPlanes: 3 },
+      break: `set -e\nk=$(head -c 32 /dev/urandom | base64 -w0)\nsed -i -e "s#secret: .*#secret: $k#" -e 's#name: key1#name: key2#' ${file}\n${restartedNow('kube-apiserver')}`,
+      symptom: { script: secrets, expect: unreadable, seconds: 120 },
+    },
+    'not-encrypting': {
+      on: firstControlPlane,
+      built: 'kubewizard',
+      needs: { controlPlanes: 2 },
+      break: setFlag('kube-apiserver', 'encryption-provider-config', null),
+      symptom: { script: secrets, expect: unreadable, seconds: 120 },
+    },
+  },
+  notes: 'Clusters of kubeadm 1.20 do not encrypt at rest.',
+});

@@ -1,0 +1,249 @@
+/** SSH in this process (ssh2): thousands of hosts without a process each. */
+import type { Duplex } from 'node:stream';
+import ssh2, { type Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
+import type { Host } from '../../model/cluster.js';
+import { WorldFailed } from '../../model/event.js';
+import type { ConnectOptions } from '../connection.js';
+import { type Credentials, credentials } from './credentials.js';
+import { type Deadline, deadline } from '../deadline.js';
+import { dialled } from './dial.js';
+import { failed, interrupted } from '../failures.js';
+import { hostKey } from './host-key.js';
+import { readKeys } from './keys.js';
+import { type Trust, trust } from './trust.js';
+import type { Execution, Wire } from '../wire.js';
+
+const patience = 10_000;
+
+// In the order of ssh_config(5), HostKeyAlgorithms; SHA-1 signatures last and only because old hosts have no other.
+const hostKeyTypes = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+  'ssh-rsa',
+];
+
+/** Logs in over the stream that `dial` gives. Rejects with WorldFailed; then nothing stays open. */
+export const ssh2Wire = async (
+  host: Host,
+  options: ConnectOptions,
+  dial: (signal: AbortSignal) => Promise<Duplex>,
+): Promise<Wire> => {
+  const ms = options.timeoutMs ?? patience;
+  const state: { socket?: Duplex } = {};
+  const limit = deadline(
+    ms,
+    () => late(host, ms, state.socket !== undefined),
+    () => interrupted(host.name),
+    options.signal,
+  );
+  const client = new ssh2.Client();
+  // After the login, `wire` listens; an error without a listener would end the process.
+  client.on('error', () => {});
+  try {
+    const [known, keys] = await limit.race(
+      Promise.all([trust(host, options), readKeys(host, options.keys ?? [], options.agent !== undefined)]),
+    );
+    const dialling = dial(limit.signal);
+    dialling.then(
+      socket => {
+        if (limit.signal.aborted) socket.destroy();
+      },
+      () => {},
+    );
+    state.socket = await limit.race(dialling);
+    await limit.race(login(client, host, state.socket, known, credentials(host, keys, options.agent), limit));
+    return wire(host, client);
+  } catch (error) {
+    client.destroy();
+    state.socket?.destroy();
+    throw error;
+  } finally {
+    limit.stop();
+  }
+};
+
+const late = (host: Host, ms: number, connected: boolean): WorldFailed =>
+  connected
+    ? failed(
+        host.name,
+        'timeout',
+        `${dialled(host)} port ${host.ssh.port} accepted the connection, but did not finish the login within ${ms / 1000} s`,
+        'look at the host: is it overloaded, does sshd wait for DNS (UseDNS), is another service on that port?',
+      )
+    : failed(
+        host.name,
+        'unreachable',
+        `${dialled(host)} port ${host.ssh.port} did not answer within ${ms / 1000} s`,
+        'check that the host is up and that a firewall lets ssh through',
+      );
+
+const login = (
+  client: Client,
+  host: Host,
+  sock: Duplex,
+  known: Trust,
+  offers: Credentials,
+  limit: Deadline,
+): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let verdict: WorldFailed | undefined;
+    const agentErrors: string[] = [];
+    client.once('ready', resolve);
+    client.on('error', (error: Error & { level?: string }) => {
+      // ssh2 goes on with the next key after these.
+      if (error.level === 'agent' || error.message.startsWith('Error while signing')) agentErrors.push(error.message);
+      else reject(verdict ?? explained(host, error, offers, agentErrors));
+    });
+    client.once('close', () =>
+      reject(
+        verdict ??
+          failed(
+            host.name,
+            'unreachable',
+            'the host closed the connection during the login',
+            'look at its sshd: journalctl -u ssh; too many connections at once (MaxStartups) look like this too',
+          ),
+      ),
+    );
+    client.connect({
+      sock: sock as never,
+      username: host.ssh.user,
+      readyTimeout: 0,
+      keepaliveInterval: 5000,
+      keepaliveCountMax: 3,
+      authHandler: offers.handler,
+      algorithms: { serverHostKey: [...new Set([...known.algorithms, ...hostKeyTypes])] as ServerHostKeyAlgorithm[] },
+      hostVerifier: (blob: Buffer, answer: (good: boolean) => void) => {
+        limit.pauseFor(known.verify(hostKey(blob))).then(
+          refusal => {
+            verdict = refusal;
+            answer(refusal === undefined);
+          },
+          error => {
+            verdict = error;
+            answer(false);
+          },
+        );
+      },
+    });
+  });
+
+const explained = (
+  host: Host,
+  error: Error & { level?: string },
+  offers: Credentials,
+  agentErrors: readonly string[],
+): WorldFailed => {
+  if (error.level === 'client-authentication') return offers.refused(agentErrors.join('; '));
+  if (/Too many authentication failures/.test(error.message)) return offers.refused(error.message);
+  if (error.level === 'client-socket' || /Connection lost/.test(error.message))
+    return failed(
+      host.name,
+      'unreachable',
+      `the connection broke during the login: ${error.message}`,
+      'is it sshd that listens there? Too many connections at once (MaxStartups) look like this too',
+    );
+  return failed(
+    host.name,
+    'refused',
+    `no SSH session: ${error.message}`,
+    'try ssh -v to the host; KW_SSH=openssh uses that client',
+  );
+};
+
+const wire = (host: Host, client: Client): Wire => {
+  let closed = false;
+  let last: Error | undefined;
+  client.on('error', error => {
+    last = error;
+  });
+  const lost = new Promise<WorldFailed | undefined>(resolve => {
+    client.once('close', () => resolve(closed ? undefined : gone(host, last)));
+  });
+  const attempt = async <T>(begin: (done: (error: Error | undefined, result: T) => void) => void): Promise<T> => {
+    if (closed) throw failed(host.name, 'unreachable', 'the connection was closed');
+    return Promise.race([
+      new Promise<T>((resolve, reject) => {
+        try {
+          begin((error, result) => (error ? reject(error) : resolve(result)));
+        } catch (error) {
+          reject(error);
+        }
+      }),
+      lost.then(failure => {
+        throw failure ?? failed(host.name, 'unreachable', 'the connection was closed');
+      }),
+    ]);
+  };
+  return {
+    lost,
+    exec: async command =>
+      execution(
+        await attempt<ClientChannel>(done => client.exec(command, done)).catch(error => {
+          throw channelFailed(host, error);
+        }),
+      ),
+    forward: async (address, port) =>
+      attempt<ClientChannel>(done => client.forwardOut('127.0.0.1', 0, address, port, done)).catch(error => {
+        throw forwardFailed(host, address, port, error);
+      }),
+    close() {
+      closed = true;
+      client.end();
+    },
+  };
+};
+
+const gone = (host: Host, error: Error | undefined): WorldFailed =>
+  failed(
+    host.name,
+    'unreachable',
+    `the connection was lost${error ? `: ${error.message}` : ''}`,
+    'check that the host is up, then run the same command again: it goes on where it was',
+  );
+
+const channelFailed = (host: Host, error: Error): WorldFailed =>
+  error instanceof WorldFailed
+    ? error
+    : failed(
+        host.name,
+        /Not connected|No response/.test(error.message) ? 'unreachable' : 'refused',
+        `cannot start a script: ${error.message}`,
+        'sshd may allow too few sessions: MaxSessions must be at least 10',
+      );
+
+const forwardFailed = (host: Host, address: string, port: number, error: Error): WorldFailed =>
+  error instanceof WorldFailed
+    ? error
+    : failed(
+        host.name,
+        'unreachable',
+        `cannot connect from the host to ${address} port ${port}: ${error.message}`,
+        /prohibited/.test(error.message)
+          ? 'sshd forbids it: AllowTcpForwarding must be yes'
+          : 'check that something listens there',
+      );
+
+const execution = (channel: ClientChannel): Execution => ({
+  stdin: channel.stdin,
+  stdout: channel,
+  stderr: channel.stderr,
+  exit: new Promise(resolve => {
+    channel.once('exit', (code: number | null, signal?: string) =>
+      resolve(code === null ? { ...(signal ? { signal } : {}) } : { code }),
+    );
+    channel.once('close', () => resolve({}));
+  }),
+  gone: new Promise(resolve => {
+    channel.once('close', () => resolve());
+  }),
+  destroy() {
+    channel.resume();
+    channel.stderr.resume();
+    channel.close();
+  },
+});
