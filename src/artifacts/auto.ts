@@ -4,6 +4,7 @@ import { type Failure, WorldFailed } from '../model/event.js';
 import { debianRecord, fromDebian, refuseOtherVersions } from './debian/debian.js';
 import { debianSources } from './debian/apt.js';
 import { failed } from './failure.js';
+import { askGo, fromGo, goSetRecord } from './go/go.js';
 import { askMirror, fromMirror, mirrorRecord } from './mirror/mirror.js';
 import type { ResolveOptions, Wanted } from './options.js';
 import { ask, fromRelease, releaseRecord, releaseSites } from './release/release.js';
@@ -57,6 +58,7 @@ const candidatesFor = (wanted: Wanted): readonly Candidate[] => [
     answers: quick => ask(releaseSites(quick).kubernetes, wanted),
     resolve: fromRelease,
   },
+  { source: 'go', record: goSetRecord(wanted), answers: quick => askGo(wanted, quick), resolve: fromGo },
   { source: 'debian', record: debianRecord(wanted), answers: () => askDebian(wanted), resolve: fromDebian },
 ];
 

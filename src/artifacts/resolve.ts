@@ -3,6 +3,7 @@ import type { ArtifactSource } from '../model/cluster.js';
 import type { ArtifactSet } from '../model/artifact.js';
 import { fromFirst } from './auto.js';
 import { fromDebian } from './debian/debian.js';
+import { fromGo } from './go/go.js';
 import { fromMirror } from './mirror/mirror.js';
 import type { ResolveOptions, Wanted } from './options.js';
 import { fromRelease } from './release/release.js';
@@ -11,6 +12,7 @@ const sources: Readonly<Record<ArtifactSource, (wanted: Wanted, options: Resolve
   auto: fromFirst,
   mirror: fromMirror,
   release: fromRelease,
+  go: fromGo,
   debian: fromDebian,
 };
 

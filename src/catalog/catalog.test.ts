@@ -21,14 +21,14 @@ import {
 import kubeadm from './fixtures/kubeadm-1.36-flags.json' with { type: 'json' };
 
 describe('releases', () => {
-  it('covers every minor from 1.20 to 1.36, oldest first', () => {
-    expect(releases.map(({ minor }) => minor)).toEqual(Array.from({ length: 17 }, (_, i) => `1.${20 + i}`));
+  it('covers every minor from 1.20 to 1.37, oldest first', () => {
+    expect(releases.map(({ minor }) => minor)).toEqual(Array.from({ length: 18 }, (_, i) => `1.${20 + i}`));
   });
 
   it('finds the minor of any patch, and nothing else', () => {
     expect(release('1.29.3')?.pauseImage).toBe('registry.k8s.io/pause:3.9');
     expect(release('1.20.2')?.pauseImage).toBe('k8s.gcr.io/pause:3.2');
-    expect([release('1.19.16'), release('1.37.0'), release('1.29'), release('2.29.3'), release('')]).toEqual(
+    expect([release('1.19.16'), release('1.38.0'), release('1.29'), release('2.29.3'), release('')]).toEqual(
       Array(5).fill(undefined),
     );
   });
@@ -52,7 +52,7 @@ describe('releases', () => {
   });
 
   it('has a default for each source', () => {
-    expect([defaultVersion('debian'), release(defaultVersion('auto'))?.minor]).toEqual(['1.20.2', '1.36']);
+    expect([defaultVersion('debian'), release(defaultVersion('auto'))?.minor]).toEqual(['1.20.2', '1.37']);
   });
 });
 

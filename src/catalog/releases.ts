@@ -18,9 +18,10 @@ const table: readonly (readonly [latest: string, etcd: string, coredns: string, 
   ['1.31.14', '3.5.15', '1.11.3', '3.10'],
   ['1.32.13', '3.5.16', '1.11.3', '3.10'],
   ['1.33.13', '3.5.21', '1.12.0', '3.10'],
-  ['1.34.11', '3.6.4', '1.12.1', '3.10.1'],
+  ['1.34.11', '3.6.5', '1.12.1', '3.10.1'],
   ['1.35.7', '3.6.6', '1.13.1', '3.10.1'],
-  ['1.36.4', '3.6.8', '1.14.2', '3.10.1'],
+  ['1.36.4', '3.6.8', '1.14.2', '3.10.2'],
+  ['1.37.2', '3.7.0', '1.14.6', '3.10.2'],
 ];
 
 /** Oldest first. */
@@ -51,7 +52,7 @@ export const release = (version: string): Release | undefined => {
 };
 
 /** What a cluster file that names no version gets: Debian's source package has one version, everyone else the newest known. */
-export const defaultVersion = (source: 'auto' | 'release' | 'mirror' | 'debian'): string =>
+export const defaultVersion = (source: 'auto' | 'release' | 'mirror' | 'go' | 'debian'): string =>
   source === 'debian' ? debianVersion : (releases.at(-1)?.latestPatchKnown ?? debianVersion);
 
 /** The one version in Debian bookworm's source package `kubernetes` (1.20.5+really1.20.2). */

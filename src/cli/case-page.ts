@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkout } from './checkout.js';
+import { checkout } from '../artifacts/checkout.js';
 
 export const casePage = (id: string): Promise<string> => {
   const groups = join(checkout(), 'src/clinic/cases');

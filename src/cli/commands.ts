@@ -58,7 +58,11 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--endpoint <address[:port]>', says: 'virtual address of the API' },
       { flags: '--ssh-user <user>', says: 'user to log in as (default root)' },
       { flags: '--ssh-key <path>', says: 'private key (default: the agent and the usual keys)' },
-      { flags: '--source <source>', says: 'where binaries come from', among: ['auto', 'release', 'mirror', 'debian'] },
+      {
+        flags: '--source <source>',
+        says: 'where binaries come from',
+        among: ['auto', 'release', 'mirror', 'go', 'debian'],
+      },
       { flags: '--no-look', says: 'do not look at the hosts over ssh' },
     ],
     examples: [
@@ -117,7 +121,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: '<dir>', says: 'the folder' }],
     options: [
       { flags: '--kubernetes <version>', says: 'exact version, such as 1.29.3 (default: what the cluster file says)' },
-      { flags: '--source <source>', says: 'where to fetch it', among: ['auto', 'release', 'mirror', 'debian'] },
+      { flags: '--source <source>', says: 'where to fetch it', among: ['auto', 'release', 'mirror', 'go', 'debian'] },
       json,
     ],
     examples: ['kw mirror /media/usb/kubewizard', 'kw mirror mirror --kubernetes 1.29.3 --source release'],

@@ -27,6 +27,7 @@ containerd=$(command -v containerd) && { echo "containerd=$containerd"; "$contai
 [ ! -e /proc/sys/net/netfilter/nf_conntrack_max ] || { n=$(cat /proc/sys/net/netfilter/nf_conntrack_max) && echo "$n" 2>/dev/null >/proc/sys/net/netfilter/nf_conntrack_max; } 2>/dev/null && echo conntrack=writable
 sh -c 'echo -999 >/proc/self/oom_score_adj' 2>/dev/null && echo oom=adjustable
 if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/resolv.conf 2>/dev/null; then echo resolvConf=/run/systemd/resolve/resolv.conf; else echo resolvConf=/etc/resolv.conf; fi
+for file in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do grep -qs '^nameserver [^ ]' "$file" && { echo resolver=yes; break; }; done
 [ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
 [ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; }
 `;
@@ -64,6 +65,7 @@ function read(output: string): HostFacts {
     conntrackWritable: seen.has('conntrack'),
     oomScoreAdjustable: seen.has('oom'),
     resolvConf: must('resolvConf', 'it does not say which resolver it has'),
+    hasResolver: seen.has('resolver'),
     podCidr: of('podCidr'),
     etcdDataExists: seen.has('etcd'),
     etcdMembers: of('etcdMembers'),

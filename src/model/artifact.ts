@@ -33,7 +33,7 @@ export type BinaryName =
 
 /** Everything one cluster of one version needs. What a source does not ship as a file comes as a distribution package. */
 export interface ArtifactSet {
-  readonly source: 'release' | 'mirror' | 'debian';
+  readonly source: 'release' | 'mirror' | 'go' | 'debian';
   readonly binaries: Readonly<Partial<Record<BinaryName, Artifact>>>;
   /** CNI plugins by name (`bridge`, `host-local`, `portmap`, `loopback`); empty: they come from a package. */
   readonly cniPlugins: Readonly<Record<string, Artifact>>;

@@ -73,7 +73,7 @@ export interface PkiSpec {
   readonly ca?: { readonly cert: string; readonly key: string };
 }
 
-export type ArtifactSource = 'auto' | 'release' | 'mirror' | 'debian';
+export type ArtifactSource = 'auto' | 'release' | 'mirror' | 'go' | 'debian';
 
 export interface Component {
   readonly extraArgs: Readonly<Record<string, string>>;

@@ -19,6 +19,8 @@ export interface HostFacts {
   readonly oomScoreAdjustable: boolean;
   /** The file kubelets shall hand to pods: not one that names a loopback resolver. */
   readonly resolvConf: string;
+  /** Whether that file names a server: a DNS server that is told to forward to nobody does not start. */
+  readonly hasResolver: boolean;
   /** The pod network this host already has (`10.244.2.0/24`), from its CNI configuration; empty: none yet. */
   readonly podCidr: string;
   /** A first build has no quorum to lose. */

@@ -165,7 +165,7 @@ export const clusterFile = z.strictObject({
   kind: z.literal('Cluster').meta({ description: 'Default: `Cluster`.' }).optional(),
   name: text('Name of the cluster: a DNS label.'),
   kubernetes: text(
-    'Exact version, 1.20 to 1.36: `1.29.3`. Default: the newest known, or what the `debian` source has.',
+    'Exact version, 1.20 to 1.37: `1.29.3`. Default: the newest known, or what the `debian` source has.',
   ).optional(),
   hosts: z
     .array(z.union([text('An address, or a range of them.'), host]))
@@ -181,7 +181,7 @@ export const clusterFile = z.strictObject({
   artifacts: z
     .strictObject({
       source: z
-        .enum(['auto', 'release', 'mirror', 'debian'])
+        .enum(['auto', 'release', 'mirror', 'go', 'debian'])
         .meta({
           description:
             'Where binaries and images come from. Default: `mirror` where one is named, otherwise `auto`, the first that answers.',

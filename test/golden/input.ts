@@ -66,6 +66,7 @@ export const emptyHost = (name: string, facts: Partial<HostFacts> = {}): HostFac
   conntrackWritable: true,
   oomScoreAdjustable: true,
   resolvConf: '/etc/resolv.conf',
+  hasResolver: true,
   podCidr: '',
   etcdDataExists: false,
   etcdMembers: '',

@@ -1,7 +1,7 @@
 /** Source `debian`: Debian's packages, and Kubernetes built from Debian's source package. Needs no site but a Debian mirror. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArtifactSet } from '../../model/artifact.js';
+import type { ArtifactSet, ImageArtifact } from '../../model/artifact.js';
 import { debianVersion, release } from '../../catalog/index.js';
 import { failed } from '../failure.js';
 import { makeImage } from '../image/archive.js';
@@ -68,6 +68,18 @@ async function make(wanted: Wanted, options: ResolveOptions): Promise<ArtifactSe
     images: { pause, dns: rest.dns, probe: rest.probe },
   };
 }
+
+/** The image of `kw verify`, whatever else comes from elsewhere. */
+export const debianProbe = async (wanted: Wanted, options: ResolveOptions): Promise<ImageArtifact> =>
+  once(`debian-probe-${wanted.arch}-${recipesDigest}`, options, () =>
+    withApt('probe', options, async apt => {
+      const { store, builds } = folders(options.cache);
+      const tree = join(apt.folder, 'tree');
+      options.progress('fetching the programs of the image probe from Debian');
+      await unpackPackages(apt, probePackages, tree);
+      return makeImage(await probeImage(tree, await upstreamVersion(apt, 'curl')), store, builds);
+    }),
+  );
 
 export const builtNames = [...builtBinaries, 'pause'] as const;
 export const buildRecord = `debian-kubernetes-${debianVersion}`;

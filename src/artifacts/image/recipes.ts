@@ -62,6 +62,15 @@ export const pauseImage = (ref: string, version: string, program: string): Image
   tree: new Map([['pause', { is: 'file', from: program, mode: 0o755 }]]),
 });
 
+/** CoreDNS is one static binary; what it needs of the world are the roots of TLS upstreams, which nobody here uses. */
+export const corednsImage = (ref: string, version: string, program: string): ImageRecipe => ({
+  name: 'dns',
+  version,
+  ref: () => ref,
+  entrypoint: ['/coredns'],
+  tree: new Map<string, Node>([['coredns', { is: 'file', from: program, mode: 0o755 }], ...accounts]),
+});
+
 /** dnsmasq fed from the API; see docs/artifacts.md for what its pod must be allowed and given. */
 export const dnsImage = async (packages: string, version: string): Promise<ImageRecipe> => ({
   name: 'dns',

@@ -1,6 +1,6 @@
 /** What upstream publishes where, and which version of it goes with a Kubernetes version. */
 import type { BinaryName } from '../../model/artifact.js';
-import { release } from '../../catalog/index.js';
+import { containerdFor, release, releases, runcVersion } from '../../catalog/index.js';
 import { failed } from '../failure.js';
 import { fileName, type Published } from './download.js';
 
@@ -26,19 +26,21 @@ export const kubernetesBinaries = [
 ] as const;
 export const pluginNames = ['bridge', 'host-local', 'loopback', 'portmap'] as const;
 
-/** containerd 1.7 speaks both CRI versions, 2.1 only v1, with which alone kubelets from 1.36 on talk to it; crictl and runc fit both. */
-const runtimes = { one: '1.7.27', two: '2.1.5' };
-
 export function partsFor(kubernetes: string): Required<PartVersions> {
   const known = release(kubernetes);
   if (!known)
     throw failed(
       'refused',
       `Kubernetes ${kubernetes} is not among the versions this kw knows`,
-      'Choose a version from 1.20 to 1.36, or a newer kw.',
+      `Choose a version from ${releases[0]?.minor} to ${releases.at(-1)?.minor}, or a newer kw.`,
     );
-  const containerd = Number(known.minor.split('.')[1]) <= 30 ? runtimes.one : runtimes.two;
-  return { etcd: known.etcd.version, containerd, runc: '1.3.4', cni: '1.6.2', crictl: '1.31.1' };
+  return {
+    etcd: known.etcd.version,
+    containerd: containerdFor(kubernetes),
+    runc: runcVersion,
+    cni: '1.6.2',
+    crictl: '1.31.1',
+  };
 }
 
 /** Path of a Kubernetes binary on dl.k8s.io. */

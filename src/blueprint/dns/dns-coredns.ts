@@ -3,14 +3,15 @@ import type { DnsParts } from './dns-parts.js';
 import type { Input } from '../input.js';
 
 /** CoreDNS as kubeadm deploys it; the image is upstream's of that Kubernetes minor. */
-export function corednsParts({ spec, artifacts }: Input): DnsParts {
+export function corednsParts({ spec, artifacts, facts }: Input): DnsParts {
+  const forwards = facts.size === 0 || [...facts.values()].some(host => host.hasResolver);
   return {
     name: 'coredns',
     rules: [
       { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
       { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
     ],
-    configMap: { Corefile: corefile(spec.network.domain) },
+    configMap: { Corefile: corefile(spec.network.domain, forwards) },
     volumes: [{ name: 'config', configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] } }],
     container: {
       name: 'coredns',
@@ -38,7 +39,8 @@ export function corednsParts({ spec, artifacts }: Input): DnsParts {
   };
 }
 
-const corefile = (domain: string): string => `.:53 {
+/** Without a server to ask CoreDNS would end at once: where no host has one, it answers for the cluster alone. */
+const corefile = (domain: string, forwards: boolean): string => `.:53 {
     errors
     health {
        lameduck 5s
@@ -50,10 +52,7 @@ const corefile = (domain: string): string => `.:53 {
        ttl 30
     }
     prometheus :9153
-    forward . /etc/resolv.conf {
-       max_concurrent 1000
-    }
-    cache 30
+${forwards ? '    forward . /etc/resolv.conf {\n       max_concurrent 1000\n    }\n' : ''}    cache 30
     loop
     reload
     loadbalance

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { expandAddresses, expandRange, freeNetworks, readCluster } from '../../spec/index.js';
 import { type Answers, renderClusterFile } from '../../spec/publish/render.js';
-import { checkout } from '../checkout.js';
+import { checkout } from '../../artifacts/checkout.js';
 import { interrupted, Mistaken, mistaken } from '../complaint.js';
 import { askForEndpoint, askForHosts, Cancelled } from '../init/ask.js';
 import { fromFlags, type InitOptions } from '../init/flags.js';

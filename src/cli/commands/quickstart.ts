@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { stringify } from 'yaml';
+import { newestHere, type NewestHere } from '../../artifacts/index.js';
 import { clusterFileForLab, type LabState, labUp } from '../../lab/index.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { artifactsOf } from '../cluster/draft.js';
@@ -24,12 +25,13 @@ export async function run({ hosts, json }: { readonly hosts?: number; readonly j
   const say = (says: string): void => {
     process.stderr.write(`${says}\n`);
   };
+  const version = await newestHere();
   say(
-    '1/3 binaries and hosts (the first time some minutes: Kubernetes is built from Debian’s source; later runs take them from the cache)',
+    `1/3 binaries and hosts (the first time some minutes: Kubernetes ${version.kubernetes} is built ${version.source === 'go' ? 'from its Go modules' : 'from Debian’s source, since there is no Go 1.26 on this machine'}; later runs take it from the cache)`,
   );
   const lab = await labUp({ hosts: hosts ?? defaultHosts }, { progress: says => say(`lab: ${says}`) });
   await mkdir('lab', { recursive: true });
-  await fileFor(lab, hosts, say);
+  await fileFor(lab, hosts, version, say);
   await artifactsOf((await readClusterFile(file)).spec, say);
   say(`2/3 the cluster of ${file}`);
   const code = await up({ file, yes: true, ...(json ? { json } : {}) });
@@ -38,7 +40,12 @@ export async function run({ hosts, json }: { readonly hosts?: number; readonly j
 }
 
 /** A file of an earlier lab names hosts that are not there any more; it is kept, since somebody may have edited it. */
-async function fileFor(lab: LabState, asked: number | undefined, say: (says: string) => void): Promise<void> {
+async function fileFor(
+  lab: LabState,
+  asked: number | undefined,
+  version: NewestHere,
+  say: (says: string) => void,
+): Promise<void> {
   if (existsSync(file)) {
     const { spec } = await readClusterFile(file);
     if (fits(spec, lab, asked)) return;
@@ -47,7 +54,7 @@ async function fileFor(lab: LabState, asked: number | undefined, say: (says: str
   }
   await writeAtomically(
     file,
-    `# The quickstart's cluster. Every default: kw plan -f ${file} --explain-defaults\n${stringify(clusterFileForLab(lab))}`,
+    `# The quickstart's cluster. Every default: kw plan -f ${file} --explain-defaults\n${stringify(clusterFileForLab(lab, { version }))}`,
   );
 }
 

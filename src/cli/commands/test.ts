@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkout } from '../checkout.js';
+import { checkout } from '../../artifacts/checkout.js';
 import { install, noLab } from '../testing/needs.js';
 import { none, ofReport, one, sum, type Tally, tallyLine } from '../testing/tally.js';
 import { tool } from '../testing/tool.js';

@@ -57,7 +57,7 @@ const inVersion = (
             'unknown-flag',
             path,
             `${component} has no --${name}`,
-            better ? `did you mean '${better}'?` : 'no version from 1.20 to 1.36 lists it',
+            better ? `did you mean '${better}'?` : 'no version from 1.20 to 1.37 lists it',
           ),
         ),
       ];

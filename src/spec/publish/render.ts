@@ -27,7 +27,7 @@ export const renderClusterFile = (answers: Answers): string => {
     add(
       'kubernetes',
       answers.kubernetes,
-      'An exact version, 1.20 to 1.36. Upgrades go one minor at a time, and never back.',
+      'An exact version, 1.20 to 1.37. Upgrades go one minor at a time, and never back.',
     );
   add(
     'hosts',
@@ -44,7 +44,7 @@ export const renderClusterFile = (answers: Answers): string => {
   if (answers.network)
     add('network', answers.network, 'Networks of pods and Services, apart from each other and from the hosts.');
   if (answers.artifacts)
-    add('artifacts', answers.artifacts, 'Where binaries and images come from: auto, release, mirror, debian.');
+    add('artifacts', answers.artifacts, 'Where binaries and images come from: auto, release, mirror, go, debian.');
   document.comment =
     ' All other settings have defaults: kw plan --explain-defaults names each with its reason.\n Reference: docs/cluster-file.md';
   compactHosts(document);

@@ -43,6 +43,7 @@ const serviceAccount = await serviceAccountKey('ecdsa-p256');
 const input: Input = {
   ...inputFor(spec, debian, {
     resolvConf: '/etc/resolv.conf',
+    hasResolver: true,
     cgroup: 'v1',
     containerdVersion: '1.6.20',
     containerd: '/usr/bin/containerd',

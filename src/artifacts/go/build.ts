@@ -1,0 +1,76 @@
+/** Builds the programs of one recipe, one at a time, into the store; what was built once is recorded. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Artifact } from '../../model/artifact.js';
+import { run } from '../command.js';
+import { folders, type ResolveOptions } from '../options.js';
+import { once } from '../store/record.js';
+import { storeFile } from '../store/store.js';
+import type { GoProgram, GoRecipe } from './recipes.js';
+import { reproducible } from './toolchain.js';
+import { workspaceFor } from './workspace.js';
+
+export type Built = Readonly<Record<string, Artifact>>;
+
+/** Raised when what is built of the same sources changes. */
+const recipeFormat = 1;
+
+export const goRecord = ({ name, version }: GoRecipe): string => `go-${name}-${version}-amd64-${recipeFormat}`;
+
+/** All programs of the recipe, by name. */
+export const built = (recipe: GoRecipe, options: ResolveOptions): Promise<Built> =>
+  once(goRecord(recipe), options, async () => {
+    const { builds, store } = folders(options.cache);
+    const folder = join(builds, `go-${recipe.name}-${recipe.version}`);
+    const how = { log: `${folder}.log`, ...(options.signal ? { signal: options.signal } : {}) };
+    await mkdir(builds, { recursive: true });
+    options.progress(`fetching the Go modules of ${recipe.name} ${recipe.version}`);
+    const workspace = await workspaceFor(recipe, folder, how);
+    const done: Record<string, Artifact> = {};
+    for (const program of recipe.programs) {
+      const output = join(folder, 'out', program.name);
+      await told(
+        `building ${program.name} ${recipe.version} (about ${inWords(program.seconds)} on 2 cores)`,
+        options,
+        () => run({ ...buildCommand(recipe, program, output), cwd: workspace.folder, ...how }),
+      );
+      done[program.name] = { name: program.name, version: recipe.version, ...(await storeFile(store, output)) };
+    }
+    await Promise.all([rm(folder, { recursive: true, force: true }), rm(how.log, { force: true })]);
+    return done;
+  });
+
+const buildCommand = (recipe: GoRecipe, { name, path }: GoProgram, output: string) => ({
+  argv: [
+    'go',
+    'build',
+    '-mod=readonly',
+    '-trimpath',
+    ...(recipe.tags ? [`-tags=${recipe.tags.join(',')}`] : []),
+    `-ldflags=-s -w -buildid= ${Object.entries(recipe.stamps)
+      .map(([variable, value]) => `-X ${variable}=${value}`)
+      .join(' ')}`,
+    '-o',
+    output,
+    path,
+  ] as const,
+  env: reproducible,
+  says: `build ${name} ${recipe.version}`,
+  help: 'Correct what the log names (often a full disk, or too little memory), then run the command again: what is built is kept.',
+});
+
+const inWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`);
+
+const everyMs = 10_000;
+
+/** Says again what is being done, with the time that it has taken. */
+async function told<T>(says: string, { progress }: ResolveOptions, work: () => Promise<T>): Promise<T> {
+  const started = Date.now();
+  progress(says);
+  const timer = setInterval(() => progress(`${says}: ${Math.round((Date.now() - started) / 1000)} s`), everyMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

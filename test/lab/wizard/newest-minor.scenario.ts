@@ -1,0 +1,67 @@
+/**
+ * A cluster of the newest minor on real hosts, of programs built from Go modules: up, again, changed, examined. Without a Go
+ * that is new enough nothing can be built, and the scenario says so.
+ */
+import assert from 'node:assert/strict';
+import { newestHere } from '../../../src/artifacts/index.js';
+import { debianVersion } from '../../../src/catalog/index.js';
+import { clusterFileForLab } from '../../../src/lab/index.js';
+import type { Report } from '../../../src/clinic/examine/report.js';
+import { namesOf, ofTheMachine } from '../clinic/play-fault.js';
+import type { Stage } from '../scenario.js';
+import { client, readyNodes, writeCluster } from './cluster.js';
+import { changed, marks } from './hosts.js';
+
+export const name = 'the newest minor, built from Go modules: up, no-op, one change, healthy';
+export const minutes = 30;
+
+const hosts = ['kw-1', 'kw-2', 'kw-3'];
+const unitFile = '/etc/systemd/system/kube-scheduler.service';
+
+export const run = async (t: Stage): Promise<void> => {
+  const version = await newestHere();
+  t.note(`Kubernetes ${version.kubernetes} from source ${version.source}`);
+  if (version.kubernetes === debianVersion) {
+    t.note(`NOT PLAYED: no Go 1.26 on this machine; Kubernetes ${debianVersion} is what the other scenarios play`);
+    return;
+  }
+  const lab = await t.lab(hosts.length);
+  await writeCluster(t, lab, {}, { version });
+  await t.step('up, and its proof', () => t.ok(['up', '--yes']));
+  assert.deepEqual(await readyNodes(await client(t)), hosts);
+  assert.equal((await t.kw(['plan'])).code, 0);
+  await t.step('up with nothing to do', () => nothingTwice(t));
+  await t.step('the doctor gives no alarm', () => healthy(t));
+  await t.step('one argument more for the scheduler', async () => {
+    const before = await marks(t, hosts);
+    const { components } = clusterFileForLab(lab, { version });
+    const scheduler = { extraArgs: { 'kube-api-qps': '61' } };
+    await writeCluster(t, lab, { components: { ...(components ?? {}), scheduler } }, { version });
+    await t.ok(['up', '--yes', '--no-verify']);
+    assert.deepEqual(changed(before, await marks(t, hosts)), onlyTheSchedulers);
+  });
+  await t.step('the doctor gives no alarm after it', () => healthy(t));
+};
+
+const nothingTwice = async (t: Stage): Promise<void> => {
+  const before = await marks(t, hosts);
+  await t.ok(['up', '--yes']);
+  assert.deepEqual(changed(before, await marks(t, hosts)), []);
+};
+
+const onlyTheSchedulers = hosts
+  .flatMap(host => [
+    `${host}: file /etc/systemd/system`,
+    `${host}: file ${unitFile}`,
+    `${host}: unit kube-scheduler.service`,
+  ])
+  .sort();
+
+const healthy = async (t: Stage): Promise<void> => {
+  const { stdout, stderr } = await t.kw(['doctor', '--json']);
+  assert.match(stdout, /^\{/, stderr);
+  assert.deepEqual(
+    namesOf((JSON.parse(stdout) as Report).causes).filter(one => !ofTheMachine.includes(one)),
+    [],
+  );
+};
