@@ -1,4 +1,4 @@
-/** Runs the lab's tests one after another: `runner.ts [--only NAME]… [--outputFile=F]`. Needs root on Debian. */
+/** Runs the lab's tests, two side by side: `runner.ts [--only NAME]… [--lanes N] [--outputFile=F]`. Needs root on Debian. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,13 +13,13 @@ import { guard } from './guard.js';
 import { type Job, jobs } from './jobs.js';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true, default: [] }, outputFile: { type: 'string' } },
+  options: { only: { type: 'string', multiple: true, default: [] }, outputFile: { type: 'string' }, lanes: { type: 'string', default: '2' } },
 });
 const root = resolve('.');
 const logs = join(root, 'dist/test/lab');
 const lab = `test-${randomBytes(4).toString('hex')}`;
-/** `kw test` as a whole shall end within the hour: what fills the time that is left (a share of the clinic's table) ends here. */
-const deadline = Date.now() + 52 * 60_000;
+/** What fills the time that is left (a share of the clinic's table) ends here: `kw test` as a whole shall end within some 40 minutes. */
+const deadline = Date.now() + 34 * 60_000;
 /** For what was begun before it: a fault in three API servers and its cure take seven minutes, and may be played once more. */
 const grace = 8 * 60_000;
 /** What must be proven each time may take longer on a slow machine; who runs this stops it after ninety minutes. */
@@ -27,12 +27,15 @@ const last = Date.now() + 70 * 60_000;
 /** What fills the time that is left needs enough of it to build its cluster and to try something. */
 const leastForShare = 6 * 60_000;
 
-const play = async (job: Job, attempt: number): Promise<Tally> => {
+/** Scenarios wait most of their time: two labs on two cores take little more than one. Each lane has a lab of its own. */
+const lanes = Array.from({ length: Math.max(1, Number(values.lanes)) }, (_, lane) => `${lab}-${lane + 1}`);
+
+const play = async (job: Job, lane: string, attempt: number): Promise<Tally> => {
   const seconds = Math.min(job.minutes * 60, ((job.share === undefined ? last : deadline + grace) - Date.now()) / 1000);
   if (seconds < 10) return tell(job, 'no time was left for it', '');
   const log = join(logs, `${job.file.replaceAll(/[^\w.-]/g, '_').slice(-80)}.${attempt}.log`);
   await writeFile(log, '');
-  return job.kind === 'vitest' ? playVitest(job, log, seconds) : playScenario(job, log, seconds);
+  return job.kind === 'vitest' ? playVitest(job, log, seconds) : playScenario(job, lane, log, seconds);
 };
 
 const playVitest = async (job: Job, log: string, seconds: number): Promise<Tally> => {
@@ -55,19 +58,19 @@ const playVitest = async (job: Job, log: string, seconds: number): Promise<Tally
   );
 };
 
-const playScenario = async (job: Job, log: string, seconds: number): Promise<Tally> => {
+const playScenario = async (job: Job, lane: string, log: string, seconds: number): Promise<Tally> => {
   const dir = await mkdtemp(join(tmpdir(), 'kw-scenario-'));
   // Ended by itself, before it is ended: what it was at is finished and counted.
   const env =
     job.share === undefined
       ? {}
       : { KW_TEST_UNTIL: String(Date.now() + Math.max(0, job.share * (deadline - Date.now()) - 3 * 60_000)) };
-  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, lab, log], {
+  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, lane, log], {
     cwd: root,
     seconds,
     env,
   });
-  await labDown(lab);
+  await labDown(lane);
   if (code !== 0)
     return tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : 'see above', `${log}, files in ${dir}`);
   await rm(dir, { recursive: true, force: true });
@@ -80,7 +83,7 @@ const tell = (job: Job, why: string, where: string): Tally => {
 };
 
 /** Once more, loudly: what fails twice is red, what fails once is a weakness that must not stay silent. */
-const twice = async (job: Job): Promise<Tally> => {
+const twice = async (job: Job, lane: string): Promise<Tally> => {
   process.stdout.write(`-- ${job.name}\n`);
   if (job.onlyFull !== undefined && !process.env.KW_TEST_FULL) {
     process.stdout.write(`SKIPPED: ${job.onlyFull}; KW_TEST_FULL=1 runs it\n`);
@@ -92,10 +95,10 @@ const twice = async (job: Job): Promise<Tally> => {
     );
     return { ...none, skipped: 1 };
   }
-  const first = await play(job, 1);
+  const first = await play(job, lane, 1);
   if (first.failed === 0) return first;
   process.stdout.write(`!!! ${job.name} failed and is run once more\n`);
-  const second = await play(job, 2);
+  const second = await play(job, lane, 2);
   if (second.failed === 0) process.stdout.write(`!!! ${job.name} FAILED ONCE AND PASSED ONCE: it is not reliable\n`);
   return second;
 };
@@ -106,11 +109,16 @@ const chosen = (await jobs('test/lab')).filter(
 );
 // Chosen words may fit nothing here, but a folder without any job is a gate that sees nothing.
 if (chosen.length === 0 && values.only.length === 0) throw new Error('test/lab holds no scenario and no test');
-const release = guard(labDirectory(labWorld(), lab));
+const releases = lanes.map(lane => guard(labDirectory(labWorld(), lane)));
 const tallies: Tally[] = [];
-for (const job of chosen) tallies.push(await twice(job));
-await labDown(lab);
-release();
+const waiting = [...chosen];
+await Promise.all(
+  lanes.map(async lane => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) tallies.push(await twice(job, lane));
+    await labDown(lane);
+  }),
+);
+for (const release of releases) release();
 const total = sum([none, ...tallies]);
 process.stdout.write(`lab: ${tallyLine(total)}\n`);
 if (values.outputFile)

@@ -6,8 +6,10 @@ import { labSshArgv, labUp } from '../../src/lab/index.js';
 import type { Said, Stage } from './scenario.js';
 
 export const stage = (root: string, dir: string, labName: string, log: string): Stage => {
+  // Two scenarios speak at once: the end of the lab's name tells whose line it is.
+  const lane = labName.split('-').at(-1) ?? '';
   const note = (says: string): void => {
-    const line = `    ${new Date().toISOString().slice(11, 19)} ${says}\n`;
+    const line = `  ${lane} ${new Date().toISOString().slice(11, 19)} ${says}\n`;
     appendFileSync(log, line);
     process.stdout.write(line);
   };
