@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import { cluster } from '../../src/blueprint/cluster.js';
 import { hasFlag, releases } from '../../src/catalog/index.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
@@ -9,7 +8,9 @@ import type { Resource } from '../../src/model/resource.js';
 import { idOf } from '../../src/model/resource.js';
 import type { Wants } from '../../src/resources/wants.js';
 import { readCluster } from '../../src/spec/index.js';
+import { changes } from './changes.js';
 import { debian, inputFor, released } from './input.js';
+import { componentOf, shownOnce } from './shown.js';
 
 const folder = new URL('.', import.meta.url).pathname;
 
@@ -19,30 +20,6 @@ function specOf(name: string, version: string): ClusterSpec {
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems, null, 2));
   return checked.value;
 }
-
-/** What a reviewer reads: everything that will be on the host, as YAML, files as text. */
-const shown = (resources: readonly Resource[]): string =>
-  stringify(
-    Object.fromEntries(
-      resources.map(resource => [
-        idOf(resource),
-        {
-          because: resource.because,
-          stage: resource.stage,
-          after: resource.after,
-          ...(resource.afterAny ? { afterAny: resource.afterAny } : {}),
-          want:
-            resource.kind === 'file'
-              ? {
-                  text: mask((resource.want as Wants['file']).content),
-                  mode: (resource.want as Wants['file']).mode.toString(8),
-                }
-              : resource.want,
-        },
-      ]),
-    ),
-    { lineWidth: 0, aliasDuplicateObjects: false },
-  );
 
 function flagsIn(resource: Resource): readonly { readonly component: string; readonly flag: string }[] {
   const text = mask((resource.want as Wants['file']).content);
@@ -55,44 +32,71 @@ function flagsIn(resource: Resource): readonly { readonly component: string; rea
 /** containerd 2 speaks only CRI v1, which kubelets know since 1.23; upstream paired them from 1.30 on. */
 const containerdFor = (minor: string): string => (Number(minor.split('.')[1]) >= 30 ? '2.1.9' : '1.6.36');
 
-describe.each(releases.map(release => release.minor))('Kubernetes %s', minor => {
-  const version = `${minor}.2`;
-  const resources = cluster(inputFor(specOf('one-host', version), released(version, containerdFor(minor))));
+const oneHostOf = (minor: string): readonly Resource[] =>
+  cluster(inputFor(specOf('one-host', `${minor}.2`), released(`${minor}.2`, containerdFor(minor))));
 
-  test('is wanted as the golden file says', async () => {
-    await expect(shown(resources)).toMatchFileSnapshot(`${folder}golden/one-host-${minor}.yaml`);
-  });
+const minors = releases.map(release => release.minor);
 
-  test('no flag is rendered that this version does not have', () => {
-    const flags = resources
-      .filter(resource => resource.kind === 'file' && resource.key.endsWith('.service'))
-      .flatMap(flagsIn);
-    expect(flags.length).toBeGreaterThan(50);
-    expect(flags.filter(({ component, flag }) => !hasFlag(component as 'kubelet', flag, version))).toEqual([]);
-  });
+/** By component: what is wanted on five hosts of the newest minor, whose runtime and DNS come as files. */
+describe('five hosts of the newest minor', () => {
+  const spec = specOf('five-hosts', `${minors.at(-1)}.2`);
+  const resources = cluster(inputFor(spec, released(spec.kubernetes, '2.1.9')));
+  const hosts = spec.hosts.map(host => host.name);
+
+  test.each([...new Set(resources.map(componentOf))].sort())(
+    '%s is wanted as its golden file says',
+    async component => {
+      const own = resources.filter(resource => componentOf(resource) === component);
+      await expect(`${shownOnce(own, hosts).join('\n\n')}\n`).toMatchFileSnapshot(
+        `${folder}golden/components/${component}.txt`,
+      );
+    },
+  );
 });
 
-test.each([
-  ['1.20.2', debian],
-  ['1.36.2', released('1.36.2', '2.1.9')],
-] as const)('five hosts with %s are wanted as the golden file says', async (version, artifacts) => {
-  const resources = cluster(
-    inputFor(
-      specOf('five-hosts', version),
-      artifacts,
-      version === '1.20.2'
-        ? {
-            cgroup: 'hybrid',
-            containerd: '/usr/bin/containerd',
-            containerdVersion: '1.6.20',
-            cniBin: '/usr/lib/cni',
-            conntrackWritable: false,
-            oomScoreAdjustable: false,
-          }
-        : {},
-    ),
+test('what Debian has instead (Kubernetes 1.20.2, its packages, our own DNS) is wanted as the golden file says', async () => {
+  const facts = {
+    cgroup: 'hybrid',
+    containerd: '/usr/bin/containerd',
+    containerdVersion: '1.6.20',
+    cniBin: '/usr/lib/cni',
+    conntrackWritable: false,
+    oomScoreAdjustable: false,
+  } as const;
+  const before = cluster(inputFor(specOf('one-host', '1.20.2'), released('1.20.2', '1.6.36')));
+  const after = cluster(inputFor(specOf('one-host', '1.20.2'), debian, facts));
+  await expect(changes(before, after)).toMatchFileSnapshot(`${folder}golden/debian.diff`);
+});
+
+/** One page per minor: what it changed on a host with all roles, against the minor before it. */
+describe.each(minors.slice(1).map((minor, at) => [minor, minors[at] ?? ''] as const))(
+  'Kubernetes %s',
+  (minor, before) => {
+    test(`changes what its page says against ${before}`, async () => {
+      await expect(changes(oneHostOf(before), oneHostOf(minor))).toMatchFileSnapshot(
+        `${folder}golden/minors/${minor}.diff`,
+      );
+    });
+  },
+);
+
+test.each(minors)('no flag is rendered that Kubernetes %s does not have', minor => {
+  const flags = oneHostOf(minor)
+    .filter(resource => resource.kind === 'file' && resource.key.endsWith('.service'))
+    .flatMap(flagsIn);
+  expect(flags.length).toBeGreaterThan(50);
+  expect(flags.filter(({ component, flag }) => !hasFlag(component as 'kubelet', flag, `${minor}.2`))).toEqual([]);
+});
+
+test('what comes after what is as the golden file says', async () => {
+  const rows = oneHostOf(minors.at(-1) ?? '').map(resource =>
+    [
+      `${resource.stage} ${idOf(resource)}`,
+      ...resource.after.map(id => `  after ${id}`),
+      ...(resource.afterAny ?? []).map(id => `  after any of ${id}`),
+    ].join('\n'),
   );
-  await expect(shown(resources)).toMatchFileSnapshot(`${folder}golden/five-hosts-${version}.yaml`);
+  await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot(`${folder}golden/order.txt`);
 });
 
 test('every resource is wanted once, and comes after resources that exist', () => {
