@@ -51,6 +51,23 @@ const planted: Readonly<Record<string, readonly [text: string, secret: string]>>
   'a block of YAML': ['  client-secret: |\n    bl0ckline1\n    bl0ckline2\n  port: 1\n', 'bl0ckline2'],
   'a key of WireGuard': ['[WireGuard]\nPrivateKey=yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n', 'lXXJte14tji3zlMNq'],
   'a user of etcdctl': ['etcdctl --user root:etcdp4ss get /', 'etcdp4ss'],
+  'a password of mysql': ['mysql -h db -u root -pS3sam0pen shop', 'S3sam0pen'],
+  'a password of mysqld’s health check': ['mysqladmin ping -uroot -pS3sam0ping', 'S3sam0ping'],
+  'a password of redis': ['redis-server --requirepass r3d1spass --port 6379', 'r3d1spass'],
+  'a password of redis’ client': ['redis-cli -a r3d1scli ping', 'r3d1scli'],
+  'a password of redis’ file': ['requirepass: r3d1sfile\n', 'r3d1sfile'],
+  MYSQL_PWD: ['Environment=MYSQL_PWD=mysqlpwd1', 'mysqlpwd1'],
+  'a data source of Go': ['--dsn=root:g0pass@tcp(10.0.0.5:3306)/shop', 'g0pass'],
+  'a webhook of Slack': ['url: https://hooks.slack.com/services/T0000/B0000/XXXXsecretXXXX', 'XXXXsecretXXXX'],
+  'a webhook of Discord': ['https://discord.com/api/webhooks/123456/aBcDeFsEcReT', 'aBcDeFsEcReT'],
+  'a token of GitHub': [
+    'git clone https://x@github.com/a ghp_0123456789abcdefghijABCDEFGHIJ012345',
+    'ghp_0123456789abcdefghij',
+  ],
+  'a token of GitLab': ['curl -H "PRIVATE-TOKEN: glpat-abcdefghij0123456789"', 'glpat-abcdefghij0123456789'],
+  'a key of AWS': ['AKIAIOSFODNN7EXAMPLE', 'AKIAIOSFODNN7EXAMPLE'],
+  'a key of a wireless network': ['    psk: w1rel3ss\n', 'w1rel3ss'],
+  'a variable by its end': ['export DIGITALOCEAN_ACCESS_TOKEN=d0t0kend0token', 'd0t0kend0token'],
   'a variable of systemd': ['Environment=AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI', 'wJalrXUtnFEMI'],
 };
 

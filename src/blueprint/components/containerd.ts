@@ -23,7 +23,8 @@ export function containerd(site: Site): readonly Resource[] {
     program(site, 'ctr', stage),
     program(site, 'runc', stage),
     program(site, 'crictl', stage),
-    file(site, containerdConfig, toml(containerdSettings(site)), { stage, because }),
+    // The owner's part may hold a registry's credentials.
+    file(site, containerdConfig, toml(containerdSettings(site)), { stage, because, mode: 0o600 }),
     file(site, '/etc/crictl.yaml', `runtime-endpoint: unix://${containerdSocket}\n`, {
       stage,
       because: 'crictl finds the runtime',

@@ -106,10 +106,6 @@ function kubeletSettings(site: Site): string {
     clusterDNS: [dnsServiceAddress(spec)],
     clusterDomain: spec.network.domain,
     ...(runtimeInConfig ? { containerRuntimeEndpoint: `unix://${containerdSocket}` } : {}),
-    // A node whose runtime comes up a moment after its registration is not left NotReady for ten seconds; it is reported
-    // as often as ever (five minutes, or when something changed), since leases are the heartbeat (KEP-589).
-    nodeStatusUpdateFrequency: '2s',
-    nodeStatusReportFrequency: '5m0s',
     resolvConf: fact.resolvConf,
     rotateCertificates: true,
     staticPodPath: '/etc/kubernetes/manifests',

@@ -48,6 +48,8 @@ function haproxy(site: Site): readonly Resource[] {
  * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once.
  */
 function haproxyText({ spec, authorities }: Site): string {
+  // Without anonymous requests a server that is alive says 401; whether it is ready it then tells nobody without a name.
+  const alive = spec.components.apiserver.extraArgs['anonymous-auth'] === 'false' ? '200,401' : '200';
   const verify = isRoot(authorities.ca) ? `verify required ca-file ${pki}/ca.crt verifyhost kubernetes` : 'verify none';
   const { balance, port } = spec.endpoint;
   const backends = withRole(spec, 'controlPlane').map(
@@ -57,7 +59,10 @@ function haproxyText({ spec, authorities }: Site): string {
 global
   maxconn 16384
   no strict-limits
-  log /dev/log local0 notice
+  log stdout format raw local0 notice
+  chroot /var/lib/haproxy
+  user haproxy
+  group haproxy
 
 defaults
   mode tcp
@@ -80,7 +85,7 @@ backend control-planes
   balance leastconn
   option httpchk
   http-check send meth GET uri /readyz hdr Host kubernetes
-  http-check expect status 200
+  http-check expect status ${alive}
   default-server inter 2s fastinter 1s downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 ${backends.join('')}`;
 }

@@ -32,12 +32,14 @@ const secretName =
   /^(token|auth|authorization|identitytoken|secret|secretbox|(?!initial-cluster-token$).*(password|passwd|passphrase|secret|[-_]token|client-key-data|(api|access|private|preshared|storage|account)[-_]?key))$/i;
 
 /** Of an `env` entry. */
-const variable = /pass(word|wd|phrase)|secret|token|credential|(api|access|private|storage|account)_?key/i;
+const variable = /pass(word|wd|phrase)|secret|token|credential|(api|access|private|storage|account)_?key|_pwd$|_psk$/i;
 
 /** A flag whose value is the next word of argv. */
 const isSpoken = (before: unknown): boolean =>
   typeof before === 'string' &&
-  /^--?(?!-?initial-cluster-token$)[\w-]*(?:token|password|passwd|passphrase|secret)$/i.test(before);
+  /^--?(?!-?initial-cluster-token$)[\w-]*(?:token|password|passwd|passphrase|secret|requirepass|masterauth)$/i.test(
+    before,
+  );
 
 // A digest stays comparable, and the path of a secret is none.
 const isValue = (one: unknown): boolean =>

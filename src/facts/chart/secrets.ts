@@ -6,7 +6,7 @@ const gone = 'REDACTED';
 
 /** Names whose value is secret wherever they stand. `[\w.-]secret` is somebody's secret (aadClientSecret); alone it may be a volume. */
 const key =
-  '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|client-key-data|id-token|refresh-token|access-token|identitytoken|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
+  '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data|id-token|refresh-token|access-token|identitytoken|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
 
 // A path or a digest is no secret, and what is gone is gone.
 const kept = '(?!REDACTED|sha256:|\\/)';
@@ -23,6 +23,25 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
     /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[\s\S]{0,20000}?-----END [A-Z0-9 ]*PRIVATE KEY-----|(?:\\n|[\sA-Za-z0-9+/=])*)/g,
     gone,
   ],
+  // What forges, clouds and chats give out says what it is by its first letters.
+  [
+    /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|ptt|rt|dt)-[\w-]{16,}|xox[abprs]-[\w-]{10,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{20,}|dckr_pat_[\w-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|sk-[\w-]{20,})/g,
+    gone,
+  ],
+  // Whoever knows the URL of a webhook may write there.
+  [
+    /(\bhttps:\/\/(?:hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks|[\w.-]+\.webhook\.office\.com\/webhookb2|[\w.-]+\/hooks)\/)(?!REDACTED)[^\s"'<>]+/gi,
+    `$1${gone}`,
+  ],
+  // mysql and its relatives: the value stands right behind the letter.
+  [
+    /(\b(?:mysql\w*|mariadb[\w-]*|psql|redis-cli|mongo\w*)\b[^\n]*?\s-(?:p|a\s+)["']?)(?!REDACTED|\s|rotocol|ort)[^\s"'-][^\s"']*/gi,
+    `$1${gone}`,
+  ],
+  // Variables, by the end of their names: GITHUB_TOKEN, MYSQL_PWD.
+  [/(\b\w*(?:_TOKEN|_PWD|_PASS|_PSK|_SECRET|_APIKEY)=["']?)(?!REDACTED|\/)[^\s"']+/g, `$1${gone}`],
+  // A data source of Go's database drivers.
+  [/(\b[\w.-]+:)(?!\/\/)[^\s@:/'"]+(@(?:tcp|unix|udp)\()/g, `$1${gone}$2`],
   // The same, base64 once more, as kubeconfigs hold it ("-----BEGIN" of EC, RSA, OpenSSH and plain keys).
   [/\bLS0tLS1CRUdJTiB(?:FQyBQUklWQVRF|SU0EgUFJJVkFURS|QUklWQVRF|FTkNSWVBURUQg|PUEVOU1NI)[A-Za-z0-9+/=\s]{20,}/g, gone],
   // A block of YAML: everything that is indented deeper than its key.
@@ -59,7 +78,7 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   [/((?<!initial-cluster-)\btoken["']?[ \t]*[:=][ \t]*["']?)(?!REDACTED|\/)[^\s"',}\\]{6,}/gi, `$1${gone}`],
   // A flag and its value: one word, two words, or two lines of a manifest's list.
   [
-    /((?<![\w-])--(?!initial-cluster-token)[a-z-]*(?:password|token|secret)(?:[= ]["']?|["']?\s*,\s*["']?|["']?\s*\n\s*-\s+["']?))(?![/\-\s]|REDACTED)[^\s"',\]]+/g,
+    /((?<![\w-])--(?!initial-cluster-token)[a-z-]*(?:password|token|secret|requirepass|masterauth|passphrase)(?:[= ]["']?|["']?\s*,\s*["']?|["']?\s*\n\s*-\s+["']?))(?![/\-\s]|REDACTED)[^\s"',\]]+/g,
     `$1${gone}`,
   ],
   [/((?:--user[= ]|\s-u\s+)["']?[^\s:"'/]+:)(?!\/\/)[^\s"']+/g, `$1${gone}`],
@@ -80,4 +99,4 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
 
 /** Cheap, and true of every text that a rule could change: most texts of an API are none. */
 export const mayHold =
-  /PRIVATE KEY|LS0tLS1|pass|secret|token|auth|bearer|eyJ|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/im;
+  /PRIVATE KEY|LS0tLS1|gh[pousr]_|github_pat|gl(?:pat|ptt|rt|dt)-|xox[abprs]-|hf_|npm_|dckr_|AKIA|ASIA|AIza|\bsk-|hooks?\b|_pwd|psk|masterauth|@(?:tcp|unix|udp)\(|mysql|mariadb|psql|mongo|redis|pass|secret|token|auth|bearer|eyJ|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/im;
