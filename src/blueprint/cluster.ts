@@ -12,7 +12,8 @@ import { etcd } from './components/etcd.js';
 import { ground } from './host.js';
 import type { Input, Site } from './input.js';
 import { kubelet } from './components/kubelet.js';
-import { loadBalancer, loadBalancers } from './components/load-balancer.js';
+import { balancersOf } from '../model/components.js';
+import { loadBalancer } from './components/load-balancer.js';
 import { network, peersText } from './network/network.js';
 import { node } from './node.js';
 import { proxy } from './components/proxy.js';
@@ -34,7 +35,7 @@ export function cluster(input: Input): readonly Resource[] {
     ...on(withRole(spec, 'controlPlane'), apiserver),
     ...on(withRole(spec, 'controlPlane'), controllerManager),
     ...on(withRole(spec, 'controlPlane'), scheduler),
-    ...on(loadBalancers(spec), loadBalancer),
+    ...on(balancersOf(spec), loadBalancer),
     apiReady(spec),
     ...componentRbac(),
     ...clusterInfo(input),

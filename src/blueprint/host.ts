@@ -4,7 +4,7 @@ import type { Site } from './input.js';
 import { pki } from './render/paths.js';
 import { program } from './components/program.js';
 import { file, want } from './wanted.js';
-import { loadBalancers } from './components/load-balancer.js';
+import { balancersOf } from '../model/components.js';
 
 const isNode = ({ host }: Site): boolean => host.roles.includes('controlPlane') || host.roles.includes('worker');
 
@@ -16,7 +16,7 @@ export function ground(site: Site): readonly Resource[] {
     want('packages', host.name, group, { names }, { stage: 'host', because: 'components call these programs' });
   return [
     ...(isNode(site) ? [packages('node', artifacts.packages.node)] : []),
-    ...(loadBalancers(spec).includes(host) ? [packages('load-balancer', artifacts.packages.loadBalancer)] : []),
+    ...(balancersOf(spec).includes(host) ? [packages('load-balancer', artifacts.packages.loadBalancer)] : []),
     file(site, `${pki}/ca.crt`, site.authorities.ca, {
       stage: 'host',
       because: 'everything on this host trusts the cluster’s CA',

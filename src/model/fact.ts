@@ -5,7 +5,8 @@ export type Question =
   /** A POSIX sh script, run as root; it changes nothing, prints the same as long as nothing has changed, and ends by itself. */
   | {
       readonly ask: 'host';
-      readonly script: string /** What it finds ready where it is asked together with others. */;
+      readonly script: Script;
+      /** What it finds ready where it is asked together with others. */
       readonly beforehand?: Beforehand;
     }
   /** GET on the API; the answer is the JSON text `{"status":200,"body":{…}}`. */

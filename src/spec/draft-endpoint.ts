@@ -1,13 +1,11 @@
 /** Where the API is found when the file does not say it in full. */
 import type { Balance, Endpoint, Host } from '../model/cluster.js';
+import { apiserverPort } from '../model/components.js';
 import { parseAddress } from './ipv4.js';
 import type { ClusterFile } from './schema.js';
 
 /** Takes what is written, or notes and takes the default. */
 type Or = <T>(path: string, written: T | undefined, value: T, why: string) => T;
-
-/** The port every kube-apiserver listens on. */
-export const apiserverPort = 6443;
 
 export const draftEndpoint = (file: ClusterFile, hosts: readonly Host[], or: Or): Endpoint => {
   const written = file.endpoint ?? {};

@@ -4,7 +4,7 @@ import type { CertificateRequest, Resource, Stage } from '../../model/resource.j
 import type { Wants } from '../../resources/wants.js';
 import { apiServiceAddress } from '../network/addresses.js';
 import type { AuthorityName, Site } from '../input.js';
-import { apiserverPort } from '../network/ports.js';
+import { apiserverPort } from '../../model/components.js';
 import {
   adminConf,
   controllerManagerConf,

@@ -4,7 +4,7 @@ import { apiserverRows, certificate } from '../access/certificates.js';
 import { etcdServers } from './etcd.js';
 import type { Site } from '../input.js';
 import { adminConf, auditLog, auditPolicy, bin, encryptionConfig, pki, units } from '../render/paths.js';
-import { apiserverPort } from '../network/ports.js';
+import { apiserverPort } from '../../model/components.js';
 import { program } from './program.js';
 import { command, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';

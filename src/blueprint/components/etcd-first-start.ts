@@ -1,6 +1,6 @@
 import type { Host } from '../../model/cluster.js';
 import { quote } from '../../shell/sh.js';
-import { etcdPeerPort } from '../network/ports.js';
+import { etcdPeerPort } from '../../model/components.js';
 
 /**
  * `etcdctl member list` as the member itself knows it, also without a quorum. Older ones answer so by themselves, and do

@@ -2,7 +2,7 @@ import type { Resource } from '../../model/resource.js';
 import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
 import type { Site } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
-import { etcdClientPort, etcdPeerPort } from '../network/ports.js';
+import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import { command, supervised, unit } from '../render/unit.js';
 import { mayFound } from './etcd-first-start.js';
 import { file, service, want } from '../wanted.js';

@@ -1,8 +1,7 @@
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { etcdctl } from './etcd.js';
-import { loadBalancers } from './load-balancer.js';
+import { apiserverPort, balancersOf } from '../../model/components.js';
 import { adminConf, bin } from '../render/paths.js';
-import { apiserverPort } from '../network/ports.js';
 
 /** A unit, and how it is asked for its health on its own host: the probe prints `ok`, what is wrong, or `unknown: ` and why it cannot say. */
 export interface Probe {
@@ -17,7 +16,7 @@ const ask = (url: string): string =>
 /** Every component that the blueprint puts on this host. */
 export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
   const has = (role: Host['roles'][number]) => host.roles.includes(role);
-  const balancer = loadBalancers(spec).includes(host);
+  const balancer = balancersOf(spec).includes(host);
   return [
     ...(has('etcd')
       ? [{ unit: 'etcd.service', probe: `${etcdctl({ host })} endpoint health 2>&1 | sed 's/.* is healthy.*/ok/'` }]

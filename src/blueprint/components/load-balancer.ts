@@ -1,24 +1,15 @@
 import { withRole } from '../../model/cluster.js';
-import type { ClusterSpec, Host } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
 import { readCertificates } from '../../pki/read.js';
 import type { Site } from '../input.js';
 import { haproxyConfig, keepalivedConfig, pki, units } from '../render/paths.js';
-import { apiserverPort } from '../network/ports.js';
+import { apiserverPort, balancersOf } from '../../model/components.js';
 import { supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 
 const stage = 'control-plane';
 const haproxyUnitFile = `${units}/kw-haproxy.service`;
 const keepalivedUnitFile = `${units}/kw-keepalived.service`;
-
-/** Hosts that stand in front of the API: their own where the roles say so, else the control planes; with `local`, every host. */
-export function loadBalancers(spec: ClusterSpec): readonly Host[] {
-  if (spec.endpoint.balance === 'local') return spec.hosts;
-  if (spec.endpoint.balance !== 'virtual-address') return [];
-  const dedicated = withRole(spec, 'loadBalancer');
-  return dedicated.length > 0 ? dedicated : withRole(spec, 'controlPlane');
-}
 
 export function loadBalancer(site: Site): readonly Resource[] {
   return site.spec.endpoint.balance === 'local' ? haproxy(site) : [...haproxy(site), ...keepalived(site)];
@@ -138,7 +129,7 @@ function keepalived(site: Site): readonly Resource[] {
 
 /** Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the address by force. */
 function keepalivedText({ spec, host, fact }: Site): string {
-  const all = loadBalancers(spec);
+  const all = balancersOf(spec);
   const peers = all
     .filter(one => one.name !== host.name)
     .map(one => `    ${one.address}\n`)

@@ -1,5 +1,5 @@
 /** Which ports of a host are looked at, by what it is. */
-import { apiserverPort } from '../../blueprint/network/ports.js';
+import { apiserverPort } from '../../model/components.js';
 import type { Target } from './probe.js';
 
 export interface Subject {

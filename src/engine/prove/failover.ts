@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
 import { sh } from '../../shell/sh.js';
-import { loadBalancers } from '../../blueprint/components/load-balancer.js';
+import { balancersOf } from '../../model/components.js';
 import { Disproved, type Proof, until, type World } from './world.js';
 
 /**
@@ -19,7 +19,7 @@ export function failoverProof(spec: ClusterSpec, world: World, always: World): P
       const observer = withRole(spec, 'controlPlane').find(host => host.name !== before)?.name ?? before;
       const began = Date.now();
       // With one load balancer alone nobody takes over: then it must come back.
-      const alone = loadBalancers(spec).length === 1;
+      const alone = balancersOf(spec).length === 1;
       try {
         await must(world, before, stop);
         if (!alone) await answers(world, observer, address, port);
@@ -59,7 +59,7 @@ async function holder(spec: ClusterSpec, world: World): Promise<string | undefin
   return until(
     15,
     async () => {
-      for (const host of loadBalancers(spec)) {
+      for (const host of balancersOf(spec)) {
         const answer = await world
           .run(host.name, sh`ip -o -4 addr show to ${`${spec.endpoint.address}/32`}`, 10_000)
           .catch(unlessStopped);

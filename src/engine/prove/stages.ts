@@ -1,7 +1,7 @@
 /** What a run that stops early proves: each stage up to its last. */
 import { etcdctl } from '../../blueprint/components/etcd.js';
 import { adminConf, bin } from '../../blueprint/render/paths.js';
-import { apiserverPort } from '../../blueprint/network/ports.js';
+import { apiserverPort } from '../../model/components.js';
 import { type ClusterSpec, type Host, withRole } from '../../model/cluster.js';
 import type { EventBody } from '../../model/event.js';
 import type { Stage } from '../../model/resource.js';

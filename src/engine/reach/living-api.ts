@@ -1,6 +1,6 @@
 /** The API through any control plane that lives: asked in turn, kept, and looked for again when it is lost. */
 import type { Duplex } from 'node:stream';
-import { apiserverPort } from '../../blueprint/network/ports.js';
+import { apiserverPort } from '../../model/components.js';
 import { WorldFailed } from '../../model/event.js';
 import { kubeClient, type KubeClient } from '../../kube/client.js';
 import type { Credentials } from './admin.js';

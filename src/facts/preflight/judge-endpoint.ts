@@ -1,8 +1,8 @@
 /** Whether somebody else has the virtual address already. */
 import type { ClusterSpec } from '../../model/cluster.js';
+import { sharedBalancersOf } from '../../model/components.js';
 import type { PreflightFacts } from '../preflight.js';
 import { error, type Found } from './finding.js';
-import { balancersOf } from './targets.js';
 
 /**
  * Judged over all load balancers at once: one of them may have the address rightly, in a cluster that lives. Where one
@@ -12,7 +12,7 @@ export function takenAddress(
   spec: ClusterSpec,
   facts: ReadonlyMap<string, PreflightFacts>,
 ): ReadonlyMap<string, readonly Found[]> {
-  const balancers = spec.endpoint.balance === 'virtual-address' ? balancersOf(spec).map(host => host.name) : [];
+  const balancers = sharedBalancersOf(spec).map(host => host.name);
   const seen = balancers.flatMap(name => {
     const one = facts.get(name);
     return one ? [[name, one] as const] : [];

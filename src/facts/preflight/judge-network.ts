@@ -1,9 +1,9 @@
 /** Ports that are taken, hosts that cannot be reached, what an earlier cluster left. */
 import type { ClusterSpec, Host } from '../../model/cluster.js';
+import { balancersOf, componentsOf } from '../../model/components.js';
 import type { Listener } from '../host/ports.js';
 import type { PreflightFacts } from '../preflight.js';
 import { error, type Found, warning } from './finding.js';
-import { balancersOf } from './targets.js';
 
 export const judgeNetwork = (spec: ClusterSpec, host: Host, facts: PreflightFacts): readonly Found[] => [
   ...taken(spec, host, facts),
@@ -22,23 +22,18 @@ interface Port {
 
 /** What the host's roles listen on (kubernetes.io, ports and protocols). The name is the process's, 15 characters long at most. */
 export function portsOf(spec: ClusterSpec, host: Host): readonly Port[] {
-  const tcp = (process: string, ...ports: readonly number[]): readonly Port[] =>
-    ports.map(port => ({ port, protocol: 'tcp', for: process }));
-  const is = (role: Host['roles'][number]): boolean => host.roles.includes(role);
-  const node = is('controlPlane') || is('worker');
+  const { balance, port } = spec.endpoint;
+  const node = host.roles.includes('controlPlane') || host.roles.includes('worker');
+  // `comm` of a process holds 15 characters.
+  const fixed = componentsOf(host).flatMap(({ program, ports }) =>
+    ports.map(one => ({ port: one.port, protocol: 'tcp' as const, for: program.slice(0, 15) })),
+  );
+  const overlay = { port: spec.network.vxlan.port, protocol: 'udp' as const, for: 'the overlay' };
+  const balancer = { port, protocol: 'tcp' as const, for: 'haproxy', ...(balance === 'local' && { on: '127.0.0.1' }) };
   return [
-    ...(is('etcd') ? tcp('etcd', 2379, 2380, 2381) : []),
-    ...(is('controlPlane')
-      ? [...tcp('kube-apiserver', 6443), ...tcp('kube-controller', 10257), ...tcp('kube-scheduler', 10259)]
-      : []),
-    ...(node ? [...tcp('kubelet', 10250, 10248), ...tcp('kube-proxy', 10249, 10256)] : []),
-    ...(node && spec.network.provider === 'vxlan'
-      ? [{ port: spec.network.vxlan.port, protocol: 'udp' as const, for: 'the overlay' }]
-      : []),
-    ...(balancersOf(spec).includes(host) ? tcp('haproxy', spec.endpoint.port) : []),
-    ...(spec.endpoint.balance === 'local'
-      ? [{ port: spec.endpoint.port, protocol: 'tcp' as const, for: 'haproxy', on: '127.0.0.1' }]
-      : []),
+    ...fixed,
+    ...(node && spec.network.provider === 'vxlan' ? [overlay] : []),
+    ...(balancersOf(spec).includes(host) ? [balancer] : []),
   ];
 }
 

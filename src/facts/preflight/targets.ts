@@ -1,20 +1,14 @@
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { nodes, withRole } from '../../model/cluster.js';
+import { apiserverPort, etcdClientPort, etcdPeerPort, kubeletPort, sharedBalancersOf } from '../../model/components.js';
 import type { Target } from '../host/reach.js';
 
 // Beyond some tens of nodes a firewall that is open to these is open to all; and the question must stay small.
 const sample = 20;
 
-/** Hosts that stand in front of the API for others: with `local` every host does so for itself. */
-export function balancersOf(spec: ClusterSpec): readonly Host[] {
-  if (spec.endpoint.balance !== 'virtual-address') return [];
-  const own = withRole(spec, 'loadBalancer');
-  return own.length > 0 ? own : withRole(spec, 'controlPlane');
-}
-
 /** Who may have to carry the virtual address must know whether it is free. */
 export const virtualAddressOf = (spec: ClusterSpec, host: Host): string | undefined =>
-  balancersOf(spec).includes(host) ? spec.endpoint.address : undefined;
+  sharedBalancersOf(spec).includes(host) ? spec.endpoint.address : undefined;
 
 /**
  * What a host connects to once the cluster runs: the API servers (load balancers do, and so does everybody else where
@@ -29,10 +23,10 @@ export function targetsOf(spec: ClusterSpec, host: Host): readonly Target[] {
       .slice(0, sample)
       .map(other => ({ address: other.address, port }));
   return [
-    ...to(balancersOf(spec), spec.endpoint.port),
-    ...to(withRole(spec, 'controlPlane'), 6443),
-    ...(is('controlPlane') || is('etcd') ? to(withRole(spec, 'etcd'), 2379) : []),
-    ...(is('etcd') ? to(withRole(spec, 'etcd'), 2380) : []),
-    ...(is('controlPlane') ? to(nodes(spec), 10250) : []),
+    ...to(sharedBalancersOf(spec), spec.endpoint.port),
+    ...to(withRole(spec, 'controlPlane'), apiserverPort),
+    ...(is('controlPlane') || is('etcd') ? to(withRole(spec, 'etcd'), etcdClientPort) : []),
+    ...(is('etcd') ? to(withRole(spec, 'etcd'), etcdPeerPort) : []),
+    ...(is('controlPlane') ? to(nodes(spec), kubeletPort) : []),
   ];
 }

@@ -1,6 +1,6 @@
 /** Can the API be found at the endpoint, and is its port free there? */
-import { withRole, type ClusterSpec, type Host, type Role } from '../../model/cluster.js';
-import { apiserverPort } from '../draft-endpoint.js';
+import { withRole, type ClusterSpec } from '../../model/cluster.js';
+import { apiserverPort, balancersOf, componentsOf } from '../../model/components.js';
 import { mistake, warning, type Check, type Checkable, type Finding } from '../finding.js';
 import { parseAddress } from '../ipv4.js';
 import { isAddressOrName } from '../names.js';
@@ -88,16 +88,6 @@ const direct = (spec: ClusterSpec, missing: boolean): readonly Finding[] => {
       ];
 };
 
-/** What else listens, and on the hosts of which roles. */
-const busy: readonly { readonly ports: readonly number[]; readonly who: string; readonly roles: readonly Role[] }[] = [
-  { ports: [2379, 2380], who: 'etcd', roles: ['etcd'] },
-  { ports: [apiserverPort], who: 'kube-apiserver', roles: ['controlPlane'] },
-  { ports: [10257], who: 'kube-controller-manager', roles: ['controlPlane'] },
-  { ports: [10259], who: 'kube-scheduler', roles: ['controlPlane'] },
-  { ports: [10248, 10250], who: 'kubelet', roles: ['controlPlane', 'worker'] },
-  { ports: [10249, 10256], who: 'kube-proxy', roles: ['controlPlane', 'worker'] },
-];
-
 const ports = (spec: ClusterSpec): readonly Finding[] => {
   const { port, balance } = spec.endpoint;
   const at = ['endpoint', 'port'] as const;
@@ -113,17 +103,14 @@ const ports = (spec: ClusterSpec): readonly Finding[] => {
             'leave the port out',
           ),
         ];
-  const there = balancers(spec);
-  const owner = busy.find(
-    ({ ports: taken, roles }) =>
-      taken.includes(port) && there.some(host => roles.some(role => host.roles.includes(role))),
-  );
+  const there = balancersOf(spec);
+  const owner = there.flatMap(componentsOf).find(one => one.ports.some(taken => taken.port === port));
   if (owner)
     return [
       mistake(
         'endpoint-port-taken',
         at,
-        `port ${port} is ${owner.who}'s on the same host`,
+        `port ${port} is ${owner.program}'s on the same host`,
         'leave it out for a free one',
       ),
     ];
@@ -137,13 +124,6 @@ const ports = (spec: ClusterSpec): readonly Finding[] => {
         ),
       ]
     : [];
-};
-
-/** The hosts on which a haproxy listens. */
-const balancers = (spec: ClusterSpec): readonly Host[] => {
-  if (spec.endpoint.balance === 'local') return spec.hosts;
-  const own = withRole(spec, 'loadBalancer');
-  return own.length ? own : withRole(spec, 'controlPlane');
 };
 
 const loadBalancers = ({ spec, origins, written }: Checkable): readonly Finding[] => {
