@@ -90,18 +90,26 @@ const help = (spec: ClusterSpec, facts: Facts, members: readonly Member[]): stri
     'if nothing in this cluster is worth keeping: kw reset with the old file, then kw up',
   ].join('\n');
 
-/** Nobody who could be asked has etcd's data, and yet hosts that shall get it have been in a cluster: then the data are where nobody can look. */
+/**
+ * Nobody who could be asked has etcd's data, and not everybody could be asked: the data may be where nobody can look. Disks that were
+ * replaced leave no trace, so that the hosts look new proves nothing.
+ */
 function hidden(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
   const wanted = etcdHosts(spec);
   const unseen = wanted.filter(({ name }) => !facts.has(name));
+  const seen = wanted.filter(({ name }) => facts.has(name));
+  if (unseen.length === 0 || seen.length === 0 || [...facts.values()].some(fact => fact.etcdDataExists)) return [];
   const had = wanted.filter(({ name }) => facts.get(name)?.podCidr);
-  if (unseen.length === 0 || had.length === 0 || [...facts.values()].some(fact => fact.etcdDataExists)) return [];
+  const proof =
+    had.length > 0
+      ? `${names(had)} already ${had.length === 1 ? 'is' : 'are'} in a cluster, so the data must be there`
+      : 'the data of a cluster may be there';
   return [
     {
       code: 'etcd-hidden',
       severity: 'error',
-      says: `${names(had)} already ${had.length === 1 ? 'is' : 'are'} in a cluster, and none of the hosts that could be asked has etcd's data: they must be on ${names(unseen)}, and a second etcd must not be founded beside them`,
-      help: `make ${names(unseen)} reachable, or, if nothing in this cluster is worth keeping: kw reset, then kw up`,
+      says: `no host that could be asked has etcd's data, and ${names(unseen)} could not be asked: ${proof}, and ${names(seen)} would bootstrap a second, empty etcd cluster`,
+      help: `make ${names(unseen)} reachable. If nothing that may be there is worth keeping: take ${names(unseen)} out of the file, or kw reset, then kw up`,
     },
   ];
 }

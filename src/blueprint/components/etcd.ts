@@ -96,6 +96,8 @@ function etcdUnit(site: Site): string {
       Description: 'etcd, the key-value store of Kubernetes',
       After: 'network-online.target',
       Wants: 'network-online.target',
+      // A disk of its own that is not mounted must not look like a member that never ran.
+      RequiresMountsFor: '/var/lib/etcd',
     },
     Service: {
       Type: 'notify',
