@@ -2,7 +2,7 @@
 import type { Evidence } from '../../model/fact.js';
 import type { HostChart, ProcessSeen, UnitSeen } from '../chart/host-chart.js';
 import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from '../chart/seen.js';
-import { type Benign, type Finding, healthy, type Missing, missingOf, sick, type Verdict } from '../examine/verdict.js';
+import { type Benign, type Missing, missingOf, sick, type Verdict } from '../examine/verdict.js';
 
 /** `null`: surely not there. `undefined`: could not be seen, and that is noted already: go on with the next thing. */
 export type Look<T> = T | null | undefined;
@@ -21,10 +21,10 @@ export interface Eyes {
   note(host: string, what: string, why: string): void;
   readonly missing: readonly Missing[];
   /** Sick with findings; unknown where something was missing; else healthy. */
-  verdict(
-    findings: readonly Finding[],
+  verdict<F>(
+    findings: readonly F[],
     says?: { readonly says?: string; readonly benign?: readonly Benign[] },
-  ): Verdict;
+  ): Verdict<F>;
 }
 
 export const openEyes = (): Eyes => {
@@ -58,7 +58,7 @@ export const openEyes = (): Eyes => {
     },
     verdict: (findings, says) => {
       const verdict = sick(findings, [...missing.values()]);
-      return verdict.verdict === 'healthy' ? { ...healthy, ...says } : verdict;
+      return verdict.verdict === 'healthy' ? { ...verdict, ...says } : verdict;
     },
   };
 };
