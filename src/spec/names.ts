@@ -11,6 +11,10 @@ export const isDnsLabel = (text: string): boolean => dnsLabel.test(text);
 /** Not an address: `10.0.0.300` is a valid name to DNS, and always a slip. */
 export const isDnsName = (text: string): boolean => text.length <= 253 && dnsName.test(text) && !/^[\d.]+$/.test(text);
 
+/** Of nodes and most other objects of the API: an RFC 1123 subdomain, which an address can be too. */
+export const isObjectName = (text: string): boolean =>
+  text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
+
 export const isAddressOrName = (text: string): boolean => parseAddress(text) !== undefined || isDnsName(text);
 
 /** `team`, `example.com/team`. */

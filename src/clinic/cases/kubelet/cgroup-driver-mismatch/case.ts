@@ -1,5 +1,5 @@
 import { minorOf } from '../../../../catalog/index.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -10,15 +10,27 @@ import { shown } from '../../../read/shown.js';
 import { containerdSet, setSystemdCgroup } from '../../../therapies/runtime-config.js';
 import { kubeletSetting } from '../../../therapies/kubelet-settings.js';
 import { apiRefused } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 
-export default defineCase({
+type Driver = 'systemd' | 'cgroupfs';
+
+/** What each side uses; `told`: the file or the flag that tells the kubelet. */
+type Drivers = { readonly kubelet: Driver; readonly runtime: Driver; readonly told: string };
+
+type Facts = { readonly containerd: Drivers; readonly docker: Drivers };
+
+export default defineCase<Facts>({
   id: 'cgroup-driver-mismatch',
   precedence: 220,
   title: 'The kubelet and the runtime manage cgroups in different ways',
   variants: {
-    containerd: 'containerd’s SystemdCgroup in force says another driver than the kubelet’s cgroupDriver',
-    docker: 'Docker’s cgroup driver is another one than the kubelet’s',
+    containerd: {
+      means: 'containerd’s SystemdCgroup in force says another driver than the kubelet’s cgroupDriver',
+      says: ({ host, facts }) => `${kubeletUses(host, facts)}, and containerd has in force ${facts.runtime}`,
+    },
+    docker: {
+      means: 'Docker’s cgroup driver is another one than the kubelet’s',
+      says: ({ host, facts }) => `${kubeletUses(host, facts)}, and Docker ${facts.runtime}`,
+    },
   },
   symptoms: [
     { text: /kubelet cgroup driver: "+'?\w+'?"+ is different from docker cgroup driver/ },
@@ -100,14 +112,15 @@ export default defineCase({
   ],
 });
 
-type Driver = 'systemd' | 'cgroupfs';
+const kubeletUses = (host: string, { kubelet, told }: Drivers): string =>
+  `the kubelet of ${host} uses the ${kubelet} driver (${told})`;
 
 const kubeletDriver = (host: HostChart): Driver =>
   String(kubeletOf(host).value('cgroupDriver', 'cgroup-driver') ?? 'cgroupfs').replace(/["']/g, '') === 'systemd'
     ? 'systemd'
     : 'cgroupfs';
 
-function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files)) return undefined;
   const { flags, path, config } = kubeletOf(host);
@@ -118,8 +131,7 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
   }
   const mine = kubeletDriver(host);
   const kind = runtimeKind(host);
-  const says = (theirs: string, where: string): string =>
-    `the kubelet of ${host.name} uses the ${mine} driver (${flags.get('cgroup-driver') !== undefined ? '--cgroup-driver' : path}), and ${where} ${theirs}`;
+  const told = flags.get('cgroup-driver') !== undefined ? '--cgroup-driver' : path;
   if (kind === 'docker') {
     const theirs = dockerDriver(host, eyes);
     return theirs === undefined || theirs === mine
@@ -127,8 +139,8 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
       : {
           variant: 'docker',
           host: host.name,
-          subject: '/etc/docker/daemon.json',
-          says: says(theirs, 'Docker'),
+          subject: { path: '/etc/docker/daemon.json' },
+          facts: { kubelet: mine, runtime: theirs, told },
           shows: [
             shown(host.files, '/etc/docker/daemon.json', `native.cgroupdriver: ${theirs}`),
             shown(host.files, path, `cgroupDriver: ${mine}`),
@@ -143,8 +155,8 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
     : {
         variant: 'containerd',
         host: host.name,
-        subject: 'SystemdCgroup',
-        says: says(theirs, 'containerd has in force'),
+        subject: { setting: 'SystemdCgroup' },
+        facts: { kubelet: mine, runtime: theirs, told },
         shows: [
           shown(host.containerd, 'containerd config dump', `SystemdCgroup = ${runtime.systemdCgroup}`),
           shown(host.files, path, `cgroupDriver: ${mine}`),

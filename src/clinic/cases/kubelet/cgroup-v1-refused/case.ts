@@ -1,21 +1,30 @@
 import { minorOf } from '../../../../catalog/index.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { bare, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
 import { apiRefused, notReady } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 
-export default defineCase({
+type Facts = Readonly<Record<'default' | 'configured', { readonly kubelet: string; readonly cgroup: string }>>;
+
+export default defineCase<Facts>({
   id: 'cgroup-v1-refused',
   precedence: 470,
   title: 'The kubelet refuses to run on a host with cgroup v1',
   versions: '>=1.31',
   variants: {
-    default: 'from 1.35 on a kubelet refuses cgroup v1 unless told otherwise',
-    configured: 'failCgroupV1 is set, and the host has cgroup v1',
+    default: {
+      means: 'from 1.35 on a kubelet refuses cgroup v1 unless told otherwise',
+      says: ({ host, facts }) =>
+        `kubelet ${facts.kubelet} on ${host} refuses cgroup v1, and the host has cgroup ${facts.cgroup}`,
+    },
+    configured: {
+      means: 'failCgroupV1 is set, and the host has cgroup v1',
+      says: ({ host, facts }) =>
+        `kubelet ${facts.kubelet} on ${host} is told to refuse cgroup v1, and the host has cgroup ${facts.cgroup}`,
+    },
   },
   symptoms: [
     { text: /kubelet is configured to not run on a host using cgroup v1/ },
@@ -47,7 +56,7 @@ export default defineCase({
   ],
 });
 
-function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   eyes.see(host.files);
   const cgroup = eyes.see(host.cgroup);
@@ -60,8 +69,8 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
   return {
     variant: told ? 'configured' : 'default',
     host: host.name,
-    subject: 'failCgroupV1',
-    says: `kubelet ${version} on ${host.name} ${told ? 'is told to refuse' : 'refuses'} cgroup v1, and the host has cgroup ${cgroup}`,
+    subject: { setting: 'failCgroupV1' },
+    facts: { kubelet: version, cgroup },
     shows: [
       shown(host.cgroup, '/sys/fs/cgroup', cgroup),
       shown(host.files, kubelet.path, `failCgroupV1: ${told ?? '(not set)'}`),

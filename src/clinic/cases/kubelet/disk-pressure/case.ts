@@ -1,6 +1,6 @@
 import type { Resource } from '../../../../model/resource.js';
 import { idOf } from '../../../../model/resource.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, RoomSeen } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
@@ -11,17 +11,35 @@ import { freshUnit } from '../../../therapies/files.js';
 import { editYaml } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { notReady } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { subjectText } from '../../../examine/verdict.js';
+import { quote } from '../../../../shell/sh.js';
 
-export default defineCase({
+/** What is left of a disk, and what the kubelet wants of it: `10%` or a quantity, under the name of its signal. */
+type Shortage = {
+  readonly disk: string;
+  readonly free: number;
+  readonly size: number;
+  readonly unit: 'bytes' | 'inodes';
+  readonly signal: string;
+  readonly wanted: string;
+};
+
+type Variants = 'space' | 'inodes' | 'images' | 'threshold';
+type Facts = Readonly<Record<Variants, Shortage>>;
+
+const says = ({ host, facts }: FoundOf<Facts>): string =>
+  `${facts.disk} on ${host} has ${share(facts.free, facts.size)} of its ${facts.unit} free, but the kubelet wants ` +
+  `${facts.wanted} (${facts.signal}): it evicts pods and takes no new ones`;
+
+export default defineCase<Facts>({
   id: 'disk-pressure',
   precedence: 560,
   title: 'The node’s disk is too full for the kubelet',
   variants: {
-    space: 'less room is left than the kubelet’s threshold',
-    inodes: 'fewer inodes are left than the kubelet’s threshold',
-    images: 'less room is left for images and containers than the kubelet’s threshold',
-    threshold: 'there is room, but the kubelet is told to want nearly all of the disk free',
+    space: { means: 'less room is left than the kubelet’s threshold', says },
+    inodes: { means: 'fewer inodes are left than the kubelet’s threshold', says },
+    images: { means: 'less room is left for images and containers than the kubelet’s threshold', says },
+    threshold: { means: 'there is room, but the kubelet is told to want nearly all of the disk free', says },
   },
   symptoms: [
     { text: /The node was low on resource: (ephemeral-storage|inodes|imagefs)/ },
@@ -75,8 +93,8 @@ export default defineCase({
   teach: finding => [
     {
       host: finding.host,
-      command: `df -h ${finding.subject}; df -i ${finding.subject}`,
-      answer: finding.shows[0]?.text ?? finding.says,
+      command: `df -h ${quote(finding.facts.disk)}; df -i ${quote(finding.facts.disk)}`,
+      answer: finding.shows[0]?.text ?? '',
       healthy: 'more free than nodefs 10 %, images 15 %, inodes 5 %',
     },
     {
@@ -97,7 +115,7 @@ const usual: Readonly<Record<string, string>> = {
 
 interface Signal {
   readonly signal: string;
-  readonly variant: string;
+  readonly variant: Variants;
   readonly paths: readonly string[];
   readonly inodes: boolean;
 }
@@ -108,7 +126,7 @@ const signals: readonly Signal[] = [
   { signal: 'imagefs.available', variant: 'images', paths: ['/var/lib/containerd', '/var/lib/docker'], inodes: false },
 ];
 
-const pressed = (host: HostChart, eyes: Eyes): readonly Finding[] => {
+const pressed = (host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const room = eyes.see(host.room);
   eyes.see(host.processes);
   const kubelet = kubeletOf(host);
@@ -119,13 +137,14 @@ const pressed = (host: HostChart, eyes: Eyes): readonly Finding[] => {
   }
   if (!room) return [];
   const given = thresholdsOf(kubelet.value('evictionHard', 'eviction-hard'));
-  const found = signals.flatMap(({ signal, variant, paths, inodes }): readonly Finding[] => {
+  const found = signals.flatMap(({ signal, variant, paths, inodes }): readonly FoundOf<Facts>[] => {
     const disk = paths.map(path => room.disks.find(one => one.path === path)).find(one => one !== undefined);
     // Where images lie on the node's own disk, that disk's signal speaks.
     if (!disk || (variant === 'images' && sameDisk(room, disk))) return [];
     const [free, size] = inodes ? [disk.inodesFree, disk.inodes] : [disk.free, disk.size];
     const limit = given === undefined ? usual[signal] : given[signal];
-    const least = limit === undefined ? 0 : amount(limit, size);
+    if (limit === undefined) return [];
+    const least = amount(limit, size);
     if (size === 0 || free >= least) return [];
     const high = limit !== usual[signal] && least > size / 2 && free >= amount(usual[signal] ?? '0', size);
     const unit = inodes ? 'inodes' : 'bytes';
@@ -133,8 +152,8 @@ const pressed = (host: HostChart, eyes: Eyes): readonly Finding[] => {
       {
         variant: high ? 'threshold' : variant,
         host: host.name,
-        subject: high ? kubelet.path : disk.path,
-        says: `${disk.path} on ${host.name} has ${share(free, size)} of its ${unit} free, but the kubelet wants ${limit} (${signal}): it evicts pods and takes no new ones`,
+        subject: { path: high ? kubelet.path : disk.path },
+        facts: { disk: disk.path, free, size, unit, signal, wanted: limit },
         shows: [
           shown(host.room, disk.path, `${free} of ${size} ${unit} free`),
           ...(given === undefined ? [] : [shown(host.files, kubelet.path, `evictionHard: ${signal}: ${limit}`)]),
@@ -142,7 +161,7 @@ const pressed = (host: HostChart, eyes: Eyes): readonly Finding[] => {
       },
     ];
   });
-  return [...new Map(found.map(one => [`${one.variant} ${one.subject}`, one])).values()];
+  return [...new Map(found.map(one => [`${one.variant} ${subjectText(one.subject)}`, one])).values()];
 };
 
 const sameDisk = (room: RoomSeen, disk: RoomSeen['disks'][number]): boolean => {

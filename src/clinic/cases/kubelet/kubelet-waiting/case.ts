@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -8,14 +8,28 @@ import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Benign, Finding } from '../../../examine/verdict.js';
+import type { Benign } from '../../../examine/verdict.js';
+import { absolutePath } from '../../../../model/path.js';
+import { quote } from '../../../../shell/sh.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 
-export default defineCase({
+type Facts = {
+  /** `path`: what --config names; `active` and `sub`: the unit's state, as systemd calls it. */
+  readonly 'config-lost': { readonly path: string; readonly active: string; readonly sub: string };
+};
+
+export default defineCase<Facts>({
   id: 'kubelet-waiting',
   precedence: 580,
   title: 'A kubelet starts again and again because it has no configuration yet',
-  variants: { 'config-lost': 'the host belongs to a cluster, and the configuration file of its kubelet is gone' },
+  variants: {
+    'config-lost': {
+      means: 'the host belongs to a cluster, and the configuration file of its kubelet is gone',
+      says: ({ host, facts: { path, active, sub } }) =>
+        `the kubelet on ${host} has a kubeconfig, so the host belongs to a cluster, but ${path}, which --config names, ` +
+        `is not there (${active}, ${sub}): it will not start again`,
+    },
+  },
   symptoms: [
     {
       text: /failed to load [Kk]ubelet config file/,
@@ -53,13 +67,15 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const want = !host
-      ? []
-      : layout(chart) === 'kubewizard'
-        ? restoreAt(chart, host.name, finding.subject)
-        : fromCluster(chart, host, finding.subject);
+    const path = absolutePath(finding.facts.path);
+    const want =
+      !host || path === undefined
+        ? []
+        : layout(chart) === 'kubewizard'
+          ? restoreAt(chart, host.name, path)
+          : fromCluster(chart, host, path);
     return want.length > 0
-      ? { title: `Write ${finding.subject} on ${finding.host} again`, risk: 'restart', want }
+      ? { title: `Write ${path} on ${finding.host} again`, risk: 'restart', want }
       : {
           refused: "the cluster's own copy of the configuration was not seen",
           advice: [
@@ -69,11 +85,11 @@ export default defineCase({
         };
   },
 
-  teach: finding => [
+  teach: ({ host, facts: { path } }) => [
     {
-      host: finding.host,
-      command: `journalctl -u kubelet -n 5; ls -l ${finding.subject} /etc/kubernetes/kubelet.conf`,
-      answer: `failed to load Kubelet config file ${finding.subject} …\nls: cannot access '${finding.subject}': No such file or directory`,
+      host,
+      command: `journalctl -u kubelet -n 5; ls -l ${quote(path)} /etc/kubernetes/kubelet.conf`,
+      answer: `failed to load Kubelet config file ${path} …\nls: cannot access '${path}': No such file or directory`,
       healthy: 'both are there; or neither, on a host that has not joined',
     },
   ],
@@ -82,7 +98,7 @@ export default defineCase({
 function look(
   host: HostChart,
   eyes: Eyes,
-): { readonly findings: readonly Finding[]; readonly benign: readonly Benign[] } {
+): { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] } {
   eyes.see(host.processes);
   const unit = eyes.unit(host, 'kubelet');
   const { path, flags } = kubeletOf(host);
@@ -111,8 +127,8 @@ function look(
       {
         variant: 'config-lost',
         host: host.name,
-        subject: path,
-        says: `the kubelet on ${host.name} has a kubeconfig, so the host belongs to a cluster, but ${path}, which --config names, is not there (${unit.active}, ${unit.sub}): it will not start again`,
+        subject: { path },
+        facts: { path, active: unit.active, sub: unit.sub },
         shows: [shown(host.units, 'kubelet.service', `${unit.active} (${unit.sub}), ${unit.restarts} restarts`)],
       },
     ],

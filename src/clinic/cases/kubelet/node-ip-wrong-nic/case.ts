@@ -1,26 +1,51 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import type { HostChart } from '../../../chart/host-chart.js';
+import type { HostChart, NetworkSeen } from '../../../chart/host-chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
+import type { Shown } from '../../../examine/verdict.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { programFlags } from '../../../therapies/kubelet-settings.js';
 import { kubeletCall } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { contains, parseAddress, parseCidr } from '../../../../spec/ipv4.js';
 
-export default defineCase({
+/** `address`: what the node says; `reached`: the address at which the host is reached. */
+type NodeSays = { readonly node: string; readonly address: string; readonly reached: string };
+
+type Facts = {
+  readonly duplicate: NodeSays & { readonly twin: string };
+  /** Only told by its flag: no Node object was seen that says it. */
+  readonly 'not-on-host': NodeSays | { readonly flag: 'node-ip'; readonly address: string };
+  readonly 'other-interface': NodeSays & { readonly link: string };
+};
+
+const nodeSays = ({ node, address, reached }: NodeSays, why: string): string =>
+  `node ${node} says ${address}, and the host is reached at ${reached}: ${why}`;
+
+export default defineCase<Facts>({
   id: 'node-ip-wrong-nic',
   precedence: 450,
   title: 'A node says an address under which the others do not reach it',
   variants: {
-    duplicate: 'two nodes say the same internal address',
-    'not-on-host': 'no link of the host has the address that its node says',
-    'other-interface': 'the node says the address of a link on which no other node is',
+    duplicate: {
+      means: 'two nodes say the same internal address',
+      says: ({ facts }) => nodeSays(facts, `node ${facts.twin} says the same`),
+    },
+    'not-on-host': {
+      means: 'no link of the host has the address that its node says',
+      says: ({ host, facts }) =>
+        'flag' in facts
+          ? `the kubelet of ${host} is told --${facts.flag}=${facts.address}, and no link of the host has that address`
+          : nodeSays(facts, 'no link of the host has that address'),
+    },
+    'other-interface': {
+      means: 'the node says the address of a link on which no other node is',
+      says: ({ facts }) => nodeSays(facts, `it is on ${facts.link}, where no other node is`),
+    },
   },
   symptoms: [
     { text: /unable to upgrade connection: pod does not exist/ },
@@ -74,7 +99,7 @@ export default defineCase({
     {
       host: 'cluster',
       command: 'kubectl get nodes -o wide',
-      answer: finding.shows[0]?.text ?? finding.says,
+      answer: finding.shows[0]?.text ?? '',
       healthy: 'INTERNAL-IP differs for every node, and lies in the network of the others',
     },
     {
@@ -91,47 +116,42 @@ const internal = (node: ApiObject | undefined): string | undefined =>
     one => at(one, 'type') === 'InternalIP' && !String(at(one, 'address')).includes(':'),
   )?.address;
 
-function finding(chart: Chart, host: HostChart, nodes: readonly ApiObject[], eyes: Eyes): Finding | undefined {
+function finding(chart: Chart, host: HostChart, nodes: readonly ApiObject[], eyes: Eyes): FoundOf<Facts> | undefined {
   eyes.see(host.identity);
   eyes.see(host.processes);
   eyes.see(host.files);
   const network = eyes.see(host.network);
   const node = nodes.find(one => one.metadata.name === nodeNameOf(host));
-  const says = internal(node);
-  if (!network || !node || says === undefined || says === host.address) return undefined;
-  const own = network.addresses.find(one => one.address === says);
+  const address = internal(node);
+  if (!network || !node || address === undefined || address === host.address) return undefined;
+  const own = network.addresses.find(one => one.address === address);
   const others = nodes.filter(one => one !== node);
-  const twin = others.find(one => internal(one) === says);
+  const twin = others.find(one => internal(one) === address);
   const segment = own ? parseCidr(`${own.address}/${own.prefix}`) : undefined;
   const alone =
     segment !== undefined &&
     others.length > 0 &&
     !others.some(one => contains(segment, parseAddress(internal(one) ?? '') ?? -1));
-  const variant = twin ? 'duplicate' : !own ? 'not-on-host' : alone ? 'other-interface' : undefined;
-  if (!variant) return undefined;
-  const why = twin
-    ? `node ${twin.metadata.name} says the same`
-    : !own
-      ? 'no link of the host has that address'
-      : `it is on ${own.link}, where no other node is`;
-  return {
-    variant,
+  const facts: NodeSays = { node: node.metadata.name, address, reached: host.address };
+  const found = {
     host: host.name,
-    subject: says,
-    says: `node ${node.metadata.name} says ${says}, and the host is reached at ${host.address}: ${why}`,
-    shows: [
-      shownObject(chart, 'nodes', node.metadata.name, `InternalIP ${says}`),
-      shown(
-        host.network,
-        'ip -4 addr',
-        network.addresses.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', '),
-      ),
-    ],
+    subject: { address },
+    shows: [shownObject(chart, 'nodes', node.metadata.name, `InternalIP ${address}`), shownLinks(host, network)],
   };
+  if (twin) return { variant: 'duplicate', ...found, facts: { ...facts, twin: twin.metadata.name } };
+  if (!own) return { variant: 'not-on-host', ...found, facts };
+  return alone ? { variant: 'other-interface', ...found, facts: { ...facts, link: own.link } } : undefined;
 }
 
+const shownLinks = (host: HostChart, network: NetworkSeen): Shown =>
+  shown(
+    host.network,
+    'ip -4 addr',
+    network.addresses.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', '),
+  );
+
 /** A kubelet that is told an address that its host lacks never says one: that needs no API to be seen. */
-function told(host: HostChart, eyes: Eyes): Finding | undefined {
+function told(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   eyes.see(host.files);
   const network = eyes.see(host.network);
@@ -142,15 +162,8 @@ function told(host: HostChart, eyes: Eyes): Finding | undefined {
   return {
     variant: 'not-on-host',
     host: host.name,
-    subject: wish,
-    says: `the kubelet of ${host.name} is told --node-ip=${wish}, and no link of the host has that address`,
-    shows: [
-      shown(host.processes, 'kubelet', `--node-ip=${wish}`),
-      shown(
-        host.network,
-        'ip -4 addr',
-        network.addresses.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', '),
-      ),
-    ],
+    subject: { address: wish },
+    facts: { flag: 'node-ip', address: wish },
+    shows: [shown(host.processes, 'kubelet', `--node-ip=${wish}`), shownLinks(host, network)],
   };
 }

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
@@ -8,16 +8,31 @@ import { certificateText, shown } from '../../../read/shown.js';
 import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { notReady } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { isObjectName } from '../../../../spec/names.js';
 
-export default defineCase({
+/** The node's name as its kubelet has it, and as its certificate has it. */
+type Names = { readonly kubelet: string; readonly certificate: string };
+
+type Facts = { readonly override: Names; readonly hostname: Names };
+
+const differ = (host: string, { kubelet, certificate }: Names, told: string): string =>
+  `the kubelet on ${host} calls itself ${kubelet} (${told}), but its certificate says system:node:${certificate}: ` +
+  `it may change only the node ${certificate}`;
+
+export default defineCase<Facts>({
   id: 'node-name-mismatch',
   precedence: 530,
   title: 'A kubelet calls itself by another name than its certificate',
   versions: '>=1.7',
   variants: {
-    override: 'the flag --hostname-override names another node than the certificate',
-    hostname: 'the host was renamed, and its kubelet has no name of its own',
+    override: {
+      means: 'the flag --hostname-override names another node than the certificate',
+      says: ({ host, facts }) => differ(host, facts, '--hostname-override'),
+    },
+    hostname: {
+      means: 'the host was renamed, and its kubelet has no name of its own',
+      says: ({ host, facts }) => differ(host, facts, 'the name of the host'),
+    },
   },
   symptoms: [
     { text: /node "[^"]+" is not allowed to modify node "[^"]+"/ },
@@ -44,10 +59,10 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const name = host && certified(host);
-    if (!host || name === undefined)
+    const name = finding.facts.certificate;
+    if (!host || !isObjectName(name))
       return {
-        refused: 'the certificate of the kubelet was not seen',
+        refused: 'what the certificate of the kubelet says is not a valid node name',
         advice: ['openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem'],
       };
     // The node, its pods and volumes are known under the certificate's name: the kubelet takes it again.
@@ -86,7 +101,7 @@ const leafOf = (host: HostChart) =>
 const certified = (host: HostChart): string | undefined =>
   /^system:node:(.+)$/.exec(leafOf(host)?.commonName ?? '')?.[1];
 
-function ofHost(host: HostChart, eyes: Eyes): readonly Finding[] {
+function ofHost(host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
   eyes.see(host.processes);
   eyes.see(host.files);
   eyes.see(host.kubeconfigs);
@@ -101,8 +116,8 @@ function ofHost(host: HostChart, eyes: Eyes): readonly Finding[] {
     {
       variant: override === undefined ? 'hostname' : 'override',
       host: host.name,
-      subject: mine,
-      says: `the kubelet on ${host.name} calls itself ${mine} (${override === undefined ? 'the name of the host' : '--hostname-override'}), but its certificate says system:node:${theirs}: it may change only the node ${theirs}`,
+      subject: { node: mine },
+      facts: { kubelet: mine, certificate: theirs },
       shows: [
         shown(host.kubeconfigs, kubeconfigOf(host), certificateText(leaf)),
         shown(

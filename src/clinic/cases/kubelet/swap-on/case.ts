@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
@@ -7,15 +7,30 @@ import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { editText } from '../../../therapies/place.js';
 import { apiRefused, notReady } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { sh } from '../../../../shell/sh.js';
+import type { ResidueWant } from '../../../../resources/wants.js';
 
-export default defineCase({
+type Facts = {
+  readonly live: { readonly devices: readonly string[] };
+  /** The row of /etc/fstab. */
+  readonly 'at-boot': { readonly row: string };
+};
+
+const refuses = (host: string): string => `the kubelet of ${host} does not run with swap (failSwapOn)`;
+
+export default defineCase<Facts>({
   id: 'swap-on',
   precedence: 490,
   title: 'The kubelet does not run with swap, and the host swaps',
   variants: {
-    live: 'swap is on, and the kubelet refuses to run with it',
-    'at-boot': 'swap is off now, and comes back with the next boot',
+    live: {
+      means: 'swap is on, and the kubelet refuses to run with it',
+      says: ({ host, facts }) => `${refuses(host)}, and ${facts.devices.join(', ')} is on`,
+    },
+    'at-boot': {
+      means: 'swap is off now, and comes back with the next boot',
+      says: ({ host, facts }) => `${refuses(host)}, and /etc/fstab turns it on at boot: ${facts.row}`,
+    },
   },
   symptoms: [
     { text: /[Rr]unning with swap on is not supported/ },
@@ -43,25 +58,7 @@ export default defineCase({
     const host = chart.hosts.get(finding.host);
     const because = 'the kubelet runs without swap, after every boot';
     const fstab = host && editText(host, '/etc/fstab', text => text.replace(swapLine, '# kubewizard: $&'), because);
-    const off = leftover(
-      'swap',
-      {
-        // What is swapped out must fit into memory again.
-        look: 'sed 1d /proc/swaps; systemctl list-unit-files --type=swap --state=enabled,generated --no-legend 2>/dev/null | awk \'{print $1}\' | while read -r u; do [ "$(systemctl is-active "$u")" = active ] && echo "$u"; done; true',
-        remove: `used=$(awk 'NR > 1 {s += $4} END {print s + 0}' /proc/swaps); free=$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)
-[ "$used" -lt "$free" ] || { echo "$used kB are swapped out, and only $free kB of memory are free: stop something first" >&2; exit 1; }
-sed 1d /proc/swaps | awk '{print $1}' | while read -r s; do u=$(systemd-escape -p --suffix=swap "$s" 2>/dev/null); case $s in /dev/zram*) systemctl mask "systemd-zram-setup@\${s#/dev/}.service" >/dev/null 2>&1;; esac; [ -z "$u" ] || systemctl mask "$u" >/dev/null 2>&1; done
-swapoff -a`,
-        risk: 'none',
-        undo: {
-          keep: "sed 1d /proc/swaps | awk '{print $1}'",
-          back: `bad=0; while read -r s; do
-u=$(systemd-escape -p --suffix=swap "$s" 2>/dev/null); systemctl unmask "\${u:-none.swap}" "systemd-zram-setup@\${s#/dev/}.service" >/dev/null 2>&1
-grep -q "^$s " /proc/swaps || swapon "$s" || bad=1; done; [ "$bad" = 0 ]`,
-        },
-      },
-      { host: finding.host, because, stage: 'host' },
-    );
+    const off = leftover('swap', swapOff, { host: finding.host, because, stage: 'host' });
     if (finding.variant === 'at-boot' && !fstab)
       return {
         refused: '/etc/fstab was not seen as text',
@@ -83,10 +80,35 @@ grep -q "^$s " /proc/swaps || swapon "$s" || bad=1; done; [ "$bad" = 0 ]`,
   ],
 });
 
+const swapOff: ResidueWant = {
+  look: sh`sed 1d /proc/swaps
+systemctl list-unit-files --type=swap --state=enabled,generated --no-legend 2>/dev/null |
+awk '{print $1}' | while read -r u; do
+[ "$(systemctl is-active "$u")" = active ] && echo "$u"; done; true`,
+  // What is swapped out must fit into memory again.
+  remove: sh`used=$(awk 'NR > 1 {s += $4} END {print s + 0}' /proc/swaps)
+free=$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)
+[ "$used" -lt "$free" ] || {
+echo "$used kB are swapped out, and only $free kB of memory are free: stop something first" >&2; exit 1; }
+sed 1d /proc/swaps | awk '{print $1}' | while read -r s; do
+u=$(systemd-escape -p --suffix=swap "$s" 2>/dev/null)
+case $s in /dev/zram*) systemctl mask "systemd-zram-setup@\${s#/dev/}.service" >/dev/null 2>&1;; esac
+[ -z "$u" ] || systemctl mask "$u" >/dev/null 2>&1; done
+swapoff -a`,
+  risk: 'none',
+  undo: {
+    keep: sh`sed 1d /proc/swaps | awk '{print $1}'`,
+    back: sh`bad=0; while read -r s; do
+u=$(systemd-escape -p --suffix=swap "$s" 2>/dev/null)
+systemctl unmask "\${u:-none.swap}" "systemd-zram-setup@\${s#/dev/}.service" >/dev/null 2>&1
+grep -q "^$s " /proc/swaps || swapon "$s" || bad=1; done; [ "$bad" = 0 ]`,
+  },
+};
+
 /** A row of fstab(5) whose type is swap. */
 const swapLine = /^[ \t]*[^#\s]\S*[ \t]+\S+[ \t]+swap\b.*$/gm;
 
-function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   const room = eyes.see(host.room);
   if (!eyes.see(host.files) || !room) return undefined;
@@ -102,8 +124,8 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
     return {
       variant: 'live',
       host: host.name,
-      subject: room.swaps[0] ?? '',
-      says: `the kubelet of ${host.name} does not run with swap (failSwapOn), and ${room.swaps.join(', ')} is on`,
+      subject: { device: room.swaps[0] ?? '' },
+      facts: { devices: room.swaps },
       shows: [
         shown(host.room, '/proc/swaps', room.swaps.join(', ')),
         shown(host.files, kubelet.path, 'failSwapOn: true'),
@@ -114,8 +136,8 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
     : {
         variant: 'at-boot',
         host: host.name,
-        subject: '/etc/fstab',
-        says: `the kubelet of ${host.name} does not run with swap (failSwapOn), and /etc/fstab turns it on at boot: ${row}`,
+        subject: { path: '/etc/fstab' },
+        facts: { row },
         shows: [shown(host.files, '/etc/fstab', row)],
       };
 }
