@@ -5,6 +5,7 @@ import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from '../read/flags.js';
 import { kubeletOf } from '../read/kubelet.js';
 import { freshUnit } from './files.js';
+import { arePlain } from './kubelet-flags.js';
 import { editText, editYaml } from './place.js';
 import { restoreAt } from './restore.js';
 
@@ -35,7 +36,10 @@ export const kubeletSetting = (
   return withUnit(host, 'kubelet', [...(file ? [file] : []), ...gone], because);
 };
 
-/** Kubewizard's own unit again; elsewhere the flag is changed where it stands, or added to kubeadm's environment file. */
+/**
+ * Kubewizard's own unit again; elsewhere the flag is changed where it stands, or added to kubeadm's environment file.
+ * Empty: nothing was seen that could be edited, or a value is no plain word.
+ */
 export const programFlags = (
   chart: Chart,
   host: HostChart,
@@ -44,7 +48,8 @@ export const programFlags = (
   because: string,
 ): readonly Resource[] => {
   const restored = restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`);
-  return restored.length > 0 ? restored : withUnit(host, program, flagEdits(host, program, flags, because), because);
+  if (restored.length > 0) return restored;
+  return arePlain(flags) ? withUnit(host, program, flagEdits(host, program, flags, because), because) : [];
 };
 
 const withUnit = (

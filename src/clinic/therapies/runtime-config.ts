@@ -1,5 +1,6 @@
 /** Changes of containerd's configuration, on any builder's cluster: the whole file, and containerd started again by it. */
 import { parse, stringify } from 'smol-toml';
+import { absolutePath } from '../../model/path.js';
 import { idOf, type Resource } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import type { Chart } from '../chart/chart.js';
@@ -25,14 +26,15 @@ export const freshContainerd = (
   return own ? { ...fresh, want: { ...own.want, reads: [...new Set([...own.want.reads, ...reads])] } } : fresh;
 };
 
-/** Kubewizard's own file again; elsewhere what `edit` makes of the tree (undefined: nothing can be made of it). */
+/** Kubewizard's own file again; elsewhere what `edit` makes of the tree. Empty: nothing can be made of it. */
 export const containerdSet = (
   chart: Chart,
   host: HostChart,
   because: string,
   edit: (config: Tree) => void,
 ): readonly Resource[] => {
-  const path = containerdFile(host);
+  const path = absolutePath(containerdFile(host));
+  if (path === undefined) return [];
   const restored = restoreAt(chart, host.name, path);
   if (restored.length > 0) return restored;
   const seen = 'value' in host.files ? host.files.value.find(file => file.path === path) : undefined;

@@ -1,5 +1,5 @@
 import { parse } from 'smol-toml';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
@@ -7,15 +7,35 @@ import { containerdFile, containerdSeen, newCri, oldCri, runtimeKind } from '../
 import { shown } from '../../../read/shown.js';
 import { at, type Tree } from '../../../read/yaml.js';
 import { containerdSet } from '../../../therapies/runtime-config.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { quote } from '../../../../shell/sh.js';
 
-export default defineCase({
+/** A setting as the file has it and as it is in force, both in JSON. */
+type Differs = { readonly setting: string; readonly inFile: string; readonly inForce: string };
+
+type Unread = { readonly path: string; readonly version?: string; readonly differs: readonly Differs[] };
+
+type Facts = { readonly 'old-names': Unread; readonly 'version-missing': Unread };
+
+const says = ({ host, facts: { path, version, differs } }: FoundOf<Facts>): string =>
+  `${path} on ${host} ${version === undefined ? 'says no version' : `says version ${version}`} and sets "${oldCri}", ` +
+  `which containerd then does not read: ${texts(differs)}`;
+
+const texts = (differs: readonly Differs[]): string =>
+  differs.map(one => `${one.setting} is ${one.inFile} in the file and ${one.inForce} in force`).join('; ');
+
+export default defineCase<Facts>({
   id: 'containerd-v3-config',
   precedence: 460,
   title: 'containerd reads past its own configuration: names and version do not match',
   variants: {
-    'old-names': 'the file says version 3, and its CRI settings stand under the name of version 2',
-    'version-missing': 'the file says no version, and its CRI settings stand under the name of version 2',
+    'old-names': {
+      means: 'the file says version 3, and its CRI settings stand under the name of version 2',
+      says,
+    },
+    'version-missing': {
+      means: 'the file says no version, and its CRI settings stand under the name of version 2',
+      says,
+    },
   },
   symptoms: [
     { text: /Ignoring unknown key in TOML for plugin/ },
@@ -49,8 +69,8 @@ export default defineCase({
     return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
   },
 
-  therapy(finding, chart) {
-    const host = chart.hosts.get(finding.host);
+  therapy({ host: name, facts: { path } }, chart) {
+    const host = chart.hosts.get(name);
     // A file of version 2 is read by containerd 1 and 2 alike: 2 migrates it at every start.
     const want = host
       ? containerdSet(chart, host, 'containerd reads what the file says', config => {
@@ -58,24 +78,26 @@ export default defineCase({
         })
       : [];
     return want.length > 0
-      ? { title: `Say the version to which the names in ${finding.subject} belong`, risk: 'restart', want }
+      ? { title: `Say the version to which the names in ${path} belong`, risk: 'restart', want }
       : {
-          refused: `${finding.subject} mixes names of two versions, or was not seen as text`,
+          refused: `${path} mixes names of two versions, or was not seen as text`,
           advice: ['containerd config migrate > /tmp/config.toml, compare, replace', 'systemctl restart containerd'],
         };
   },
 
-  teach: finding => [
+  teach: ({ host, facts: { path }, shows }) => [
     {
-      host: finding.host,
-      command: `grep -E "version|sandbox|SystemdCgroup" ${finding.subject}; containerd config dump | grep -E "sandbox|SystemdCgroup"`,
-      answer: finding.shows.map(one => one.text).join('\n'),
+      host,
+      command:
+        `grep -E "version|sandbox|SystemdCgroup" ${quote(path)}; ` +
+        'containerd config dump | grep -E "sandbox|SystemdCgroup"',
+      answer: shows.map(one => one.text).join('\n'),
       healthy: 'the same values twice',
     },
   ],
 });
 
-function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   const path = containerdFile(host);
   const file = eyes.file(host, path);
@@ -90,7 +112,7 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
   const written: Tree = at(tree, 'plugins', oldCri);
   const version: unknown = tree.version;
   if (!dump || written === undefined || version === 2) return undefined;
-  const differ = compared(written).flatMap(([key, value, steps]) => {
+  const differs = compared(written).flatMap(([key, value, steps]): readonly Differs[] => {
     const inForce =
       key === 'sandbox image'
         ? dump.sandboxImage
@@ -99,22 +121,22 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
           : at(dump.cri, ...steps);
     return value === undefined || value === inForce
       ? []
-      : [`${key} is ${JSON.stringify(value)} in the file and ${JSON.stringify(inForce ?? null)} in force`];
+      : [{ setting: key, inFile: JSON.stringify(value), inForce: JSON.stringify(inForce ?? null) }];
   });
-  return differ.length === 0
+  return differs.length === 0
     ? undefined
     : {
         variant: Number(version) >= 3 ? 'old-names' : 'version-missing',
         host: host.name,
-        subject: path,
-        says: `${path} on ${host.name} ${version === undefined ? 'says no version' : `says version ${String(version)}`} and sets "${oldCri}", which containerd then does not read: ${differ.join('; ')}`,
+        subject: { path },
+        facts: { path, ...(version !== undefined && { version: String(version) }), differs },
         shows: [
           shown(
             host.files,
             path,
             `version = ${String(version ?? '(none)')}; plugins: ${Object.keys(tree.plugins ?? {}).join(', ')}`,
           ),
-          shown(host.containerd, 'containerd config dump', differ.join('; ')),
+          shown(host.containerd, 'containerd config dump', texts(differs)),
         ],
       };
 }

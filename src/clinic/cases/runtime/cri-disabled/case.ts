@@ -1,5 +1,5 @@
 import { compareVersions, release } from '../../../../catalog/index.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { bare, nodesOf } from '../../../read/hosts.js';
@@ -9,19 +9,40 @@ import { shown } from '../../../read/shown.js';
 import { containerdSet, criPart, setSystemdCgroup } from '../../../therapies/runtime-config.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { quote } from '../../../../shell/sh.js';
+import type { Facts, VersionsApart } from './facts.js';
 import { otherAnnotation, otherSocket, sameAnnotation, sameSocket } from './socket.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'cri-disabled',
   precedence: 230,
   title: 'containerd runs, but does not speak CRI with the kubelet',
   variants: {
-    disabled: 'disabled_plugins in force names the CRI plugin',
-    'failed-to-load': 'containerd could not load its CRI plugin',
-    version: 'this containerd and this kubelet speak no common version of CRI',
-    socket: 'the kubelet dials another socket than the one on which containerd listens',
-    annotation: 'kubeadm is told, by an annotation of the node, another socket than the one that the kubelet dials',
+    disabled: {
+      means: 'disabled_plugins in force names the CRI plugin',
+      says: ({ host, facts }) =>
+        `the kubelet of ${host} asks containerd by CRI, and containerd’s configuration in force disables ` +
+        facts.plugins.join(', '),
+    },
+    'failed-to-load': {
+      means: 'containerd could not load its CRI plugin',
+      says: ({ host, facts }) =>
+        `the kubelet of ${host} asks containerd by CRI, and containerd said at its last start: ${facts.line}`,
+    },
+    version: {
+      means: 'this containerd and this kubelet speak no common version of CRI',
+      says: ({ host, facts }) => apartText(host, facts),
+    },
+    socket: {
+      means: 'the kubelet dials another socket than the one on which containerd listens',
+      says: ({ host, facts }) =>
+        `the kubelet of ${host} dials ${facts.dials}, and containerd listens on ${facts.listens}`,
+    },
+    annotation: {
+      means: 'kubeadm is told, by an annotation of the node, another socket than the one that the kubelet dials',
+      says: ({ host, facts: { node, told, dials } }) =>
+        `kubeadm is told by the node ${node} that its runtime listens on ${told}, and the kubelet of ${host} dials ${dials}`,
+    },
   },
   symptoms: [
     { text: /unknown service runtime\.v1(alpha2)?\.(RuntimeService|ImageService)/ },
@@ -67,8 +88,8 @@ export default defineCase({
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     const systemd = host !== undefined && kubeletOf(host).value('cgroupDriver', 'cgroup-driver') === 'systemd';
-    if (host && finding.variant === 'socket') return sameSocket(chart, host);
-    if (host && finding.variant === 'annotation') return sameAnnotation(host, finding.subject);
+    if (host && finding.variant === 'socket') return sameSocket(chart, host, finding.facts);
+    if (host && finding.variant === 'annotation') return sameAnnotation(finding.facts);
     const want =
       !host || finding.variant === 'version'
         ? []
@@ -85,7 +106,10 @@ export default defineCase({
     return finding.variant === 'version'
       ? {
           refused: 'another version of containerd (or of the kubelet) must be installed',
-          advice: [`${finding.says}`, 'upgrade containerd on a drained node; its containers live on'],
+          advice: [
+            apartText(finding.host, finding.facts),
+            'upgrade containerd on a drained node; its containers live on',
+          ],
         }
       : {
           refused:
@@ -105,7 +129,7 @@ export default defineCase({
           },
           {
             host: finding.host,
-            command: `crictl --runtime-endpoint unix://${finding.subject} version`,
+            command: `crictl --runtime-endpoint ${quote(`unix://${finding.facts.dials}`)} version`,
             answer: 'connect: no such file or directory',
             healthy: 'RuntimeName: containerd',
           },
@@ -114,7 +138,9 @@ export default defineCase({
         ? [
             {
               host: 'cluster',
-              command: `kubectl get node ${finding.subject} -o yaml | grep cri-socket; ps -o args= -C kubelet | tr " " "\\n" | grep runtime-endpoint`,
+              command:
+                `kubectl get node ${quote(finding.facts.node)} -o yaml | grep cri-socket; ` +
+                'ps -o args= -C kubelet | tr " " "\\n" | grep runtime-endpoint',
               answer: finding.shows.map(one => one.text).join('; '),
               healthy: 'the same path twice',
             },
@@ -123,7 +149,7 @@ export default defineCase({
             {
               host: finding.host,
               command: 'containerd config dump | grep disabled_plugins; ctr plugins ls | grep cri',
-              answer: finding.shows[0]?.text ?? finding.says,
+              answer: finding.shows[0]?.text ?? '',
               healthy: 'disabled_plugins = []; io.containerd.grpc.v1 cri … ok',
             },
             {
@@ -138,31 +164,27 @@ export default defineCase({
 const isCri = (plugin: string): boolean =>
   plugin === 'cri' || /^io\.containerd\.(grpc\.v1\.cri|cri\.v1\.(runtime|images))$/.test(plugin);
 
-function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files) || runtimeKind(host) !== 'containerd') return undefined;
   const runtime = containerdSeen(eyes, host);
   if (!runtime) return undefined;
   const off = runtime.disabled.filter(isCri);
-  const at = { host: host.name, subject: off.length > 0 ? 'disabled_plugins' : 'io.containerd.grpc.v1.cri' };
   if (off.length > 0)
     return {
       variant: 'disabled',
-      ...at,
-      says: `the kubelet of ${host.name} asks containerd by CRI, and containerd’s configuration in force disables ${off.join(', ')}`,
+      host: host.name,
+      subject: { setting: 'disabled_plugins' },
+      facts: { plugins: off },
       shows: [
         shown(host.containerd, 'containerd config dump', `disabled_plugins = ${JSON.stringify(runtime.disabled)}`),
       ],
     };
-  return otherSocket(host, runtime.config) ?? notLoaded(host, at, eyes) ?? apart(host, at.host, eyes);
+  return otherSocket(host, runtime.config) ?? notLoaded(host, eyes) ?? apart(host, eyes);
 }
 
 /** Of the last start only: what an earlier one said is over. */
-function notLoaded(
-  host: HostChart,
-  at: { readonly host: string; readonly subject: string },
-  eyes: Eyes,
-): Finding | undefined {
+function notLoaded(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   const lines = eyes.see(host.logs)?.containerd ?? [];
   const line = lines
     .slice(lines.findLastIndex(one => one.includes('starting containerd')) + 1)
@@ -171,30 +193,37 @@ function notLoaded(
     ? undefined
     : {
         variant: 'failed-to-load',
-        ...at,
-        says: `the kubelet of ${host.name} asks containerd by CRI, and containerd said at its last start: ${line.slice(0, 300)}`,
+        host: host.name,
+        subject: { plugin: 'io.containerd.grpc.v1.cri' },
+        facts: { line: line.slice(0, 300) },
         shows: [shown(host.logs, 'journal of containerd', line)],
       };
 }
 
-function apart(host: HostChart, name: string, eyes: Eyes): Finding | undefined {
+function apart(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   const versions = eyes.see(host.versions);
   const [kubelet, containerd] = [bare(versions?.kubelet ?? ''), bare(versions?.containerd ?? '')];
   const needs = kubelet === undefined ? undefined : release(kubelet)?.containerd;
   if (!needs || kubelet === undefined || containerd === undefined) return undefined;
-  const [old, young] = [
-    compareVersions(containerd, exact(needs.min)) < 0,
-    needs.below !== undefined && compareVersions(containerd, exact(needs.below)) >= 0,
-  ];
-  return old || young
-    ? {
-        variant: 'version',
-        host: name,
-        subject: `containerd ${containerd}`,
-        says: `kubelet ${kubelet} on ${name} needs a containerd ${old ? `from ${needs.min} on` : `before ${needs.below}`}, and this one is ${containerd}`,
-        shows: [shown(host.versions, 'versions', `kubelet ${kubelet}, containerd ${containerd}`)],
-      }
-    : undefined;
+  const bound =
+    compareVersions(containerd, exact(needs.min)) < 0
+      ? { from: needs.min }
+      : needs.below !== undefined && compareVersions(containerd, exact(needs.below)) >= 0
+        ? { before: needs.below }
+        : undefined;
+  return (
+    bound && {
+      variant: 'version',
+      host: host.name,
+      subject: { program: 'containerd', version: containerd },
+      facts: { kubelet, containerd, ...bound },
+      shows: [shown(host.versions, 'versions', `kubelet ${kubelet}, containerd ${containerd}`)],
+    }
+  );
 }
+
+const apartText = (host: string, facts: VersionsApart): string =>
+  `kubelet ${facts.kubelet} on ${host} needs a containerd ` +
+  `${'from' in facts ? `from ${facts.from} on` : `before ${facts.before}`}, and this one is ${facts.containerd}`;
 
 const exact = (version: string): string => [...version.split('.'), '0', '0'].slice(0, 3).join('.');

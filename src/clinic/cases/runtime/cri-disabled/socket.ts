@@ -1,5 +1,5 @@
 /** The socket between kubelet and containerd: what one dials, the other must hold. */
-import type { Refusal, Therapy } from '../../../case.js';
+import type { FoundOf, Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
@@ -12,7 +12,9 @@ import { shown } from '../../../read/shown.js';
 import { at, type Tree } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { kubeletSetting, programFlags } from '../../../therapies/kubelet-settings.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { absolutePath } from '../../../../model/path.js';
+import { isObjectName } from '../../../../spec/names.js';
+import type { Facts } from './facts.js';
 
 /** /var/run is a link to /run wherever systemd is. */
 const pathOf = (endpoint: string): string => endpoint.replace(/^unix:\/\//, '').replace(/^\/var\/run\//, '/run/');
@@ -30,15 +32,15 @@ const held = (host: HostChart, config: Tree): string | undefined => {
   return typeof found === 'string' && found !== '' ? pathOf(found) : '/run/containerd/containerd.sock';
 };
 
-export const otherSocket = (host: HostChart, config: Tree): Finding | undefined => {
+export const otherSocket = (host: HostChart, config: Tree): FoundOf<Facts> | undefined => {
   const [dials, listens] = [dialled(host), held(host, config)];
   return dials === undefined || listens === undefined || dials === listens
     ? undefined
     : {
         variant: 'socket',
         host: host.name,
-        subject: dials,
-        says: `the kubelet of ${host.name} dials ${dials}, and containerd listens on ${listens}`,
+        subject: { socket: dials },
+        facts: { dials, listens },
         shows: [
           shown(host.processes, 'argv of kubelet', `container-runtime-endpoint ${dials}`),
           shown(host.containerd, 'containerd config dump', `grpc.address ${listens}`),
@@ -46,9 +48,13 @@ export const otherSocket = (host: HostChart, config: Tree): Finding | undefined 
       };
 };
 
-export const sameSocket = (chart: Chart, host: HostChart): Therapy | Refusal => {
-  const listens =
-    held(host, 'value' in host.containerd ? host.containerd.value : undefined) ?? '/run/containerd/containerd.sock';
+export const sameSocket = (chart: Chart, host: HostChart, facts: Facts['socket']): Therapy | Refusal => {
+  const listens = absolutePath(facts.listens);
+  if (listens === undefined)
+    return {
+      refused: 'containerd is told to listen on what is not an absolute path',
+      advice: ['containerd config dump | grep -A 3 grpc', 'correct [grpc] address in its configuration'],
+    };
   const because = 'the kubelet dials the socket on which its runtime listens';
   const byFlag = kubeletOf(host).flags?.get('container-runtime-endpoint') !== undefined;
   const want = byFlag
@@ -68,9 +74,9 @@ export const sameSocket = (chart: Chart, host: HostChart): Therapy | Refusal => 
 const annotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
 
 /** kubeadm takes a node's socket from this annotation, and asks whoever listens there: at an upgrade, a reset, a pull of images. */
-export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const nodes = layout(chart) === 'kubewizard' ? [] : (objectsSeen(eyes, chart, 'nodes') ?? []);
-  return nodesOf(chart).flatMap(host => {
+  return nodesOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {
     const name = nodeNameOf(host);
     const said = nodes.find(one => one.metadata.name === name)?.metadata.annotations?.[annotation];
     const dials = dialled(host);
@@ -80,8 +86,8 @@ export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly Finding[] =>
           {
             variant: 'annotation',
             host: host.name,
-            subject: name,
-            says: `kubeadm is told by the node ${name} that its runtime listens on ${pathOf(said)}, and the kubelet of ${host.name} dials ${dials}`,
+            subject: { node: name },
+            facts: { node: name, told: pathOf(said), dials },
             shows: [
               shownObject(chart, 'nodes', name, `${annotation}: ${said}`),
               shown(host.processes, 'argv of kubelet', `container-runtime-endpoint ${dials}`),
@@ -91,8 +97,13 @@ export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly Finding[] =>
   });
 };
 
-export const sameAnnotation = (host: HostChart, node: string): Therapy => {
-  const dials = dialled(host) ?? '';
+export const sameAnnotation = ({ node, dials: said }: Facts['annotation']): Therapy | Refusal => {
+  const dials = absolutePath(said);
+  if (dials === undefined || !isObjectName(node))
+    return {
+      refused: 'the name of the node, or the socket that its kubelet dials, is not valid',
+      advice: [`kubectl annotate node NODE --overwrite ${annotation}=unix:///run/containerd/containerd.sock`],
+    };
   return {
     title: `Let the node ${node} tell kubeadm the socket of its runtime, ${dials}`,
     risk: 'none',

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
@@ -9,16 +9,31 @@ import { containerdSeen, newImages, runtimeKind } from '../../../read/runtime.js
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { containerdSet, criPart, part } from '../../../therapies/runtime-config.js';
+import { quote } from '../../../../shell/sh.js';
 import { closed, restore } from '../../../therapies/restore.js';
-import type { Finding, Shown } from '../../../examine/verdict.js';
+import type { Shown } from '../../../examine/verdict.js';
 
-export default defineCase({
+type Facts = {
+  /** Image references: the one that containerd asks for, and one that lies in its store. */
+  readonly 'other-tag': { readonly wanted: string; readonly stored: string };
+  readonly absent: { readonly wanted: string };
+};
+
+export default defineCase<Facts>({
   id: 'sandbox-image',
   precedence: 360,
   title: 'No pod can start: its sandbox image is not there',
   variants: {
-    'other-tag': 'the runtime asks for another pause image than the one that lies in its store',
-    absent: 'no pause image lies in the runtime’s store, and it cannot be pulled',
+    'other-tag': {
+      means: 'the runtime asks for another pause image than the one that lies in its store',
+      says: ({ host, facts: { wanted, stored } }) =>
+        `containerd on ${host} asks for ${wanted}, which is not in its store (${stored} is) and could not be pulled`,
+    },
+    absent: {
+      means: 'no pause image lies in the runtime’s store, and it cannot be pulled',
+      says: ({ host, facts: { wanted } }) =>
+        `containerd on ${host} asks for ${wanted}, which is not in its store and could not be pulled`,
+    },
   },
   symptoms: [{ text: /failed to get sandbox image "[^"]+"/ }, { text: /failed pulling image "[^"]*pause[^"]*"/ }],
   explains: ['waiting-for-leader-lease', 'probe-misses-its-target'],
@@ -32,7 +47,7 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const image = host && there(host);
+    const image = finding.variant === 'other-tag' ? finding.facts.stored : undefined;
     const because = 'pods start with a sandbox image that is there';
     const loaded = closed(restore(chart, one => one.host === finding.host && one.kind === 'image'));
     const set =
@@ -48,7 +63,7 @@ export default defineCase({
       : {
           refused: 'no pause image is on this host, and nothing here knows where one is',
           advice: [
-            `ctr -n k8s.io images import pause.tar (from a host that has it: ctr -n k8s.io images export pause.tar ${finding.subject})`,
+            `ctr -n k8s.io images import pause.tar (from a host that has it: ctr -n k8s.io images export pause.tar ${quote(finding.facts.wanted)})`,
             'or let the host reach the registry',
           ],
         };
@@ -67,20 +82,20 @@ export default defineCase({
     {
       host: 'cluster',
       command: 'kubectl describe pod POD | tail',
-      answer: `failed to get sandbox image "${finding.subject}"`,
+      answer: `failed to get sandbox image "${finding.facts.wanted}"`,
       healthy: 'no such event',
     },
   ],
 });
 
 /** A pause image that lies in the store: best the one that the kubelet keeps from its garbage collection. */
-const there = (host: HostChart): string | undefined => {
+const storedIn = (host: HostChart): string | undefined => {
   const all = ('value' in host.images ? host.images.value : []).filter(one => /(^|\/)pause(:|@)/.test(one));
   const kept = flagsOf(host, 'kubelet').inForce?.get('pod-infra-container-image');
   return all.find(one => one === kept) ?? all[0];
 };
 
-function finding(chart: Chart, host: HostChart, eyes: Eyes): Finding | undefined {
+function finding(chart: Chart, host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files) || runtimeKind(host) !== 'containerd') return undefined;
   const wanted = containerdSeen(eyes, host)?.sandboxImage;
@@ -89,18 +104,19 @@ function finding(chart: Chart, host: HostChart, eyes: Eyes): Finding | undefined
   // Not there is not yet ill: a registry may serve it. That it could not be had is in the words of kubelet or runtime, or in an event.
   const proof = said(chart, host, wanted, eyes);
   if (proof === undefined) return undefined;
-  const other = there(host);
-  return {
-    variant: other === undefined ? 'absent' : 'other-tag',
+  const stored = storedIn(host);
+  const found = {
     host: host.name,
-    subject: wanted,
-    says: `containerd on ${host.name} asks for ${wanted}, which is not in its store${other === undefined ? '' : ` (${other} is)`} and could not be pulled`,
+    subject: { image: wanted },
     shows: [
       shown(host.containerd, 'containerd config dump', `sandbox image ${wanted}`),
       shown(host.images, 'images', store.filter(one => one.includes('pause')).join(', ') || 'no pause image'),
       proof,
     ],
   };
+  return stored === undefined
+    ? { variant: 'absent', ...found, facts: { wanted } }
+    : { variant: 'other-tag', ...found, facts: { wanted, stored } };
 }
 
 const said = (chart: Chart, host: HostChart, image: string, eyes: Eyes): Shown | undefined => {
