@@ -1,21 +1,50 @@
 import { defineCase } from '../../../case.js';
 import { openEyes } from '../../../read/eyes.js';
+import { quote } from '../../../../shell/sh.js';
+import { type Facts, inTree } from './facts.js';
 import { flags } from './flags.js';
 import { therapy } from './therapy.js';
 import { waiting } from './waiting.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'cloud-provider-wrong',
   precedence: 210,
   title: '--cloud-provider is wrong, or something waits for a cloud that is not there',
   founding: 10,
   variants: {
-    unknown: 'the flag names a cloud provider that Kubernetes does not have',
-    gone: 'the flag names an in-tree provider that this version no longer has',
-    differs: 'components of one cluster name different cloud providers',
-    configuration: 'the file of --cloud-config is not there',
-    'service-waits': 'a Service of type LoadBalancer waits, and nothing in the cluster could serve it',
-    'volume-waits': "a volume claim waits for a cloud's disk, and no cloud is configured",
+    unknown: {
+      means: 'the flag names a cloud provider that Kubernetes does not have',
+      says: ({ host, facts: { program, provider } }) =>
+        `${program} on ${host} runs with --cloud-provider=${provider}, and Kubernetes knows no such provider: it knows "", ` +
+        `external and, while they lasted, ${Object.keys(inTree).join(', ')}`,
+    },
+    gone: {
+      means: 'the flag names an in-tree provider that this version no longer has',
+      says: ({ host, facts: { program, provider, goneSince, minor } }) =>
+        `${program} on ${host} runs with --cloud-provider=${provider}, which is gone since 1.${goneSince}; this is 1.${minor}`,
+    },
+    differs: {
+      means: 'components of one cluster name different cloud providers',
+      says: ({ host, facts: { program, provider, than, other } }) =>
+        `${program} on ${host} runs with --cloud-provider=${provider || '""'}, but ${than} with ${other || '""'}`,
+    },
+    configuration: {
+      means: 'the file of --cloud-config is not there',
+      says: ({ host, facts: { program, path } }) =>
+        `${program} on ${host} reads --cloud-config=${path}, which is not there`,
+    },
+    'service-waits': {
+      means: 'a Service of type LoadBalancer waits, and nothing in the cluster could serve it',
+      says: ({ facts: { namespace, name, since } }) =>
+        `the Service ${namespace}/${name} is of type LoadBalancer and has waited for an address since ${since}, ` +
+        'but no component has a cloud provider and nothing else here serves such Services',
+    },
+    'volume-waits': {
+      means: "a volume claim waits for a cloud's disk, and no cloud is configured",
+      says: ({ facts: { namespace, name, since, provisioner } }) =>
+        `the claim ${namespace}/${name} has waited since ${since} for ${provisioner}, ` +
+        'but no component has a cloud provider',
+    },
   },
   symptoms: [
     { text: /unknown cloud provider "[^"]*"/ },
@@ -50,17 +79,17 @@ export default defineCase({
   therapy,
 
   teach: finding => [
-    finding.variant.endsWith('-waits')
+    finding.variant === 'service-waits' || finding.variant === 'volume-waits'
       ? {
           host: 'cluster',
-          command: `kubectl get ${finding.variant === 'service-waits' ? 'service' : 'pvc'} -n ${finding.subject.split('/')[0]} ${finding.subject.split('/')[1]}`,
+          command: `kubectl get ${finding.variant === 'service-waits' ? 'service' : 'pvc'} -n ${quote(finding.facts.namespace)} ${quote(finding.facts.name)}`,
           answer: finding.variant === 'service-waits' ? 'EXTERNAL-IP <pending>' : 'Pending',
           healthy: finding.variant === 'service-waits' ? 'an address' : 'Bound',
         }
       : {
           host: finding.host,
-          command: `ps -o args= -C ${finding.subject} | tr " " "\\n" | grep cloud-`,
-          answer: finding.shows[0]?.text ?? finding.says,
+          command: `ps -o args= -C ${finding.facts.program} | tr " " "\\n" | grep cloud-`,
+          answer: finding.shows[0]?.text ?? '',
           healthy: 'nothing, or the same provider in all components, or external with its controller',
         },
   ],

@@ -3,14 +3,15 @@ import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import type { Eyes } from '../../../read/eyes.js';
 import { at, listAt } from '../../../read/yaml.js';
-import type { Finding } from '../../../examine/verdict.js';
+import type { FoundOf } from '../../../case.js';
+import type { Facts } from './facts.js';
 import { providers } from './flags.js';
 
 /** Who serves LoadBalancers or disks besides the components' own loops: by the names of their workloads. */
 const servers =
   /metallb|kube-vip|cloud-controller|cloud-provider|ccm|klipper|svclb|servicelb|openelb|porter|purelb|loadbalancer|load-balancer|cilium|loxilb|ingress-controller/;
 
-export const waiting = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const waiting = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const workloads = ['deployments.apps', 'daemonsets.apps'].map(list => objectsSeen(eyes, chart, list));
   const pods = objectsSeen(eyes, chart, 'pods');
   const [services, claims] = ['services', 'persistentvolumeclaims'].map(list => objectsSeen(eyes, chart, list));
@@ -29,26 +30,21 @@ export const waiting = (chart: Chart, eyes: Eyes): readonly Finding[] => {
           listAt(one, 'spec', 'externalIPs').length === 0 &&
           listAt(one, 'status', 'loadBalancer', 'ingress').length === 0,
       )
-      .map(one =>
-        finding(
-          chart,
-          'service-waits',
-          'services',
-          one,
-          `the Service ${fullName(one)} is of type LoadBalancer and has waited for an address since ${one.metadata.creationTimestamp}, but no component has a cloud provider and nothing else here serves such Services`,
-        ),
+      .map(
+        (one): FoundOf<Facts> => ({ variant: 'service-waits', ...found(chart, 'services', one), facts: waits(one) }),
       ),
-    ...(claims ?? [])
-      .filter(one => isOld(one, chart) && at(one, 'status', 'phase') === 'Pending' && cloudDisk(one) !== undefined)
-      .map(one =>
-        finding(
-          chart,
-          'volume-waits',
-          'persistentvolumeclaims',
-          one,
-          `the claim ${fullName(one)} has waited since ${one.metadata.creationTimestamp} for ${cloudDisk(one)}, but no component has a cloud provider`,
-        ),
-      ),
+    ...(claims ?? []).flatMap((one): readonly FoundOf<Facts>[] => {
+      const provisioner = cloudDisk(one);
+      return isOld(one, chart) && at(one, 'status', 'phase') === 'Pending' && provisioner !== undefined
+        ? [
+            {
+              variant: 'volume-waits',
+              ...found(chart, 'persistentvolumeclaims', one),
+              facts: { ...waits(one), provisioner },
+            },
+          ]
+        : [];
+    }),
   ];
 };
 
@@ -63,11 +59,17 @@ const cloudDisk = (claim: ApiObject): string | undefined => {
   return /^kubernetes\.io\/(aws-ebs|gce-pd|azure-disk|azure-file|cinder|vsphere-volume)$/.test(name) ? name : undefined;
 };
 
-const finding = (chart: Chart, variant: string, list: string, one: ApiObject, says: string): Finding => ({
-  variant,
+const waits = ({
+  metadata: { namespace = 'default', name, creationTimestamp = '' },
+}: ApiObject): Facts['service-waits'] => ({
+  namespace,
+  name,
+  since: creationTimestamp,
+});
+
+const found = (chart: Chart, list: string, one: ApiObject) => ({
   host: 'cluster',
-  subject: fullName(one),
-  says,
+  subject: { object: fullName(one) },
   shows: [
     shownObject(
       chart,

@@ -1,24 +1,38 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { at, listAt } from '../../../read/yaml.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { quote } from '../../../../shell/sh.js';
+import { type Controller, controllerLists, type Facts, nameOf, taint } from './facts.js';
 import { therapy } from './therapy.js';
 
-export const taint = 'node.cloudprovider.kubernetes.io/uninitialized';
-
-export default defineCase({
+export default defineCase<Facts>({
   id: 'cloud-uninitialized',
   precedence: 270,
   title: 'Nodes wait for a cloud controller to initialize them',
   variants: {
-    'no-controller': 'kubelets run with --cloud-provider=external, and no cloud controller is there',
-    'kept-away': 'the cloud controller does not tolerate the taint that it shall take away',
-    leftover: 'the taint is still on the node, though its kubelet has no external cloud provider any more',
+    'no-controller': {
+      means: 'kubelets run with --cloud-provider=external, and no cloud controller is there',
+      says: ({ facts: { node } }) =>
+        `the kubelet of ${node} runs with --cloud-provider=external and waits to be initialized, ` +
+        'but no cloud controller is in the cluster',
+    },
+    'kept-away': {
+      means: 'the cloud controller does not tolerate the taint that it shall take away',
+      says: ({ facts: { node, controllers } }) =>
+        `the node ${node} waits for ${controllers.map(nameOf).join(', ')}, which does not tolerate ${taint}: ` +
+        'neither can begin',
+    },
+    leftover: {
+      means: 'the taint is still on the node, though its kubelet has no external cloud provider any more',
+      says: ({ facts: { node } }) =>
+        `the node ${node} has the taint ${taint}, but its kubelet runs without --cloud-provider=external: ` +
+        'nobody will take it away',
+    },
   },
   symptoms: [
     {
@@ -62,8 +76,8 @@ export default defineCase({
   teach: finding => [
     {
       host: 'cluster',
-      command: `kubectl get node ${finding.subject.split(' ')[0]} -o jsonpath='{.spec.taints} {.spec.providerID}'`,
-      answer: finding.shows[0]?.text ?? finding.says,
+      command: `kubectl get node ${quote(finding.facts.node)} -o jsonpath='{.spec.taints} {.spec.providerID}'`,
+      answer: finding.shows[0]?.text ?? '',
       healthy: `no taint ${taint}, and a providerID`,
     },
   ],
@@ -71,20 +85,34 @@ export default defineCase({
 
 const names = /cloud-controller|cloud-provider|[-_]ccm\b|^ccm[-_]/;
 
+interface Seen {
+  readonly controller: Controller;
+  readonly tolerant: boolean;
+}
+
 /** undefined: could not be seen. Pods count as well: static ones have no workload. */
-const controllersIn = (chart: Chart, eyes: Eyes): readonly ApiObject[] | undefined => {
-  const all = ['deployments.apps', 'daemonsets.apps', 'pods'].map(list => objectsSeen(eyes, chart, list));
-  return all.includes(undefined)
+const controllersIn = (chart: Chart, eyes: Eyes): readonly Seen[] | undefined => {
+  const all = controllerLists.map(list => ({ list, seen: objectsSeen(eyes, chart, list) }));
+  return all.some(one => one.seen === undefined)
     ? undefined
-    : all.flatMap(list => list ?? []).filter(one => names.test(one.metadata.name));
+    : all.flatMap(({ list, seen = [] }) =>
+        seen
+          .filter(one => names.test(one.metadata.name))
+          .map(one => ({
+            controller: { list, namespace: one.metadata.namespace ?? 'default', name: one.metadata.name },
+            tolerant: tolerates(
+              listAt(one, ...(one.spec?.template ? ['spec', 'template', 'spec'] : ['spec']), 'tolerations'),
+            ),
+          })),
+      );
 };
 
 function ofNode(
   chart: Chart,
   node: ApiObject,
-  controllers: readonly ApiObject[] | undefined,
+  controllers: readonly Seen[] | undefined,
   eyes: Eyes,
-): readonly Finding[] {
+): readonly FoundOf<Facts>[] {
   const name = node.metadata.name;
   const host = nodesOf(chart).find(one => nodeNameOf(one) === name);
   const flags = host && flagsOf(host, 'kubelet').inForce;
@@ -101,39 +129,20 @@ function ofNode(
     if (!host) eyes.note(name, 'flags of kubelet', 'the host of this node is not examined');
     return [];
   }
+  const found = { host: host.name, shows };
   if (flags.get('cloud-provider') !== 'external')
-    return [
-      {
-        variant: 'leftover',
-        host: host.name,
-        subject: name,
-        shows,
-        says: `the node ${name} has the taint ${taint}, but its kubelet runs without --cloud-provider=external: nobody will take it away`,
-      },
-    ];
+    return [{ variant: 'leftover', ...found, subject: { node: name }, facts: { node: name } }];
   if (!controllers) return [];
-  if (controllers.length === 0)
-    return [
-      {
-        variant: 'no-controller',
-        host: host.name,
-        subject: name,
-        shows,
-        says: `the kubelet of ${name} runs with --cloud-provider=external and waits to be initialized, but no cloud controller is in the cluster`,
-      },
-    ];
-  const tolerant = controllers.some(one =>
-    tolerates(listAt(one, ...(one.spec?.template ? ['spec', 'template', 'spec'] : ['spec']), 'tolerations')),
-  );
-  return tolerant
+  const [first] = controllers;
+  if (!first) return [{ variant: 'no-controller', ...found, subject: { node: name }, facts: { node: name } }];
+  return controllers.some(one => one.tolerant)
     ? []
     : [
         {
           variant: 'kept-away',
-          host: host.name,
-          subject: `${name} ${controllers.map(fullName)[0]}`,
-          shows,
-          says: `the node ${name} waits for ${controllers.map(fullName).join(', ')}, which does not tolerate ${taint}: neither can begin`,
+          ...found,
+          subject: { node: name, controller: nameOf(first.controller) },
+          facts: { node: name, controllers: controllers.map(one => one.controller) },
         },
       ];
 }

@@ -1,6 +1,6 @@
-import type { Refusal, Therapy } from '../../../case.js';
+import type { FoundOf, Refusal, Therapy } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { fullName } from '../../../read/api-objects.js';
+import { inNamespace } from '../../../read/api-objects.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
 import { layout, nodesOf } from '../../../read/hosts.js';
@@ -8,14 +8,14 @@ import { at, listAt } from '../../../read/yaml.js';
 import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
 import { object } from '../../../therapies/object.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { isDnsLabel, isObjectName } from '../../../../spec/names.js';
+import { quote } from '../../../../shell/sh.js';
+import { type Controller, type Facts, nameOf, taint } from './facts.js';
 import { idOf, type Resource, type ResourceId } from '../../../../model/resource.js';
 
-const key = 'node.cloudprovider.kubernetes.io/uninitialized';
-
-export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
-  const [name = '', controller = ''] = finding.subject.split(' ');
-  if (finding.variant === 'kept-away') return keptAway(controller, chart);
+export const therapy = (finding: FoundOf<Facts>, chart: Chart): Therapy | Refusal => {
+  if (finding.variant === 'kept-away') return keptAway(finding.facts.controllers, chart);
+  const name = finding.facts.node;
   const host = chart.hosts.get(finding.host);
   const outside = chart.spec?.components.kubelet.extraArgs['cloud-provider'] === 'external';
   // Somebody asked for a cloud in the cluster file: then its controller is missing, not the flag too much.
@@ -34,13 +34,13 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
       : nodesOf(chart)
           .filter(waits)
           .flatMap(one => withoutCloud(chart, one));
-  const node = nodeIn(chart, name);
+  const node = isObjectName(name) ? nodeIn(chart, name) : undefined;
   if (!node || (finding.variant !== 'leftover' && !flag.some(one => one.host === host.name)))
     return {
       refused: `where ${name} gets its flag from was not seen`,
       advice: [
         'take --cloud-provider=external from the kubelet and restart it',
-        `then: kubectl taint node ${name} ${key}-`,
+        `then: kubectl taint node ${quote(name)} ${taint}-`,
       ],
     };
   const title =
@@ -65,7 +65,7 @@ const untainted = (node: ApiObject, after: readonly ResourceId[]): Resource =>
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: node.metadata.name },
-      spec: { taints: listAt(node, 'spec', 'taints').filter(one => at(one, 'key') !== key) },
+      spec: { taints: listAt(node, 'spec', 'taints').filter(one => at(one, 'key') !== taint) },
     },
     { because: 'nobody else will take it away', exact: ['spec.taints'], create: false, after },
   );
@@ -75,35 +75,39 @@ const nodeIn = (chart: Chart, name: string): ApiObject | undefined => {
   return nodes && 'value' in nodes ? nodes.value.find(one => one.metadata.name === name) : undefined;
 };
 
-function keptAway(controller: string, chart: Chart): Therapy | Refusal {
-  const found = ['deployments.apps', 'daemonsets.apps'].flatMap(list => {
-    const all = chart.api.objects[list];
-    return all && 'value' in all
-      ? all.value.filter(one => fullName(one) === controller).map(one => ({ one, list }))
-      : [];
-  })[0];
-  if (!found)
+function keptAway([first]: readonly Controller[], chart: Chart): Therapy | Refusal {
+  const found = first && first.list !== 'pods' ? workload(first, chart) : undefined;
+  if (!first || !found)
     return {
-      refused: `${controller} is a pod of its own, which cannot be changed`,
-      advice: [`add to its manifest: tolerations: [{key: ${key}, value: "true", effect: NoSchedule}]`],
+      refused: `${first ? nameOf(first) : 'the controller'} is a pod of its own, which cannot be changed`,
+      advice: [`add to its manifest: tolerations: [{key: ${taint}, value: "true", effect: NoSchedule}]`],
     };
-  const plural = found.list.split('.')[0];
-  const [namespace, name] = controller.split('/');
-  const kept = listAt(found.one, 'spec', 'template', 'spec', 'tolerations');
+  const { list, namespace, name } = first;
+  const tolerations = [
+    ...listAt(found, 'spec', 'template', 'spec', 'tolerations'),
+    { key: taint, operator: 'Exists', effect: 'NoSchedule' },
+  ];
   return {
-    title: `Let ${controller} tolerate the taint that it shall take away`,
+    title: `Let ${nameOf(first)} tolerate the taint that it shall take away`,
     risk: 'restart',
     want: [
       object(
-        `/apis/apps/v1/namespaces/${namespace}/${plural}/${name}`,
+        `/apis/apps/v1/namespaces/${namespace}/${list.split('.')[0]}/${name}`,
         {
           apiVersion: 'apps/v1',
-          kind: plural === 'deployments' ? 'Deployment' : 'DaemonSet',
+          kind: list === 'deployments.apps' ? 'Deployment' : 'DaemonSet',
           metadata: { name, namespace },
-          spec: { template: { spec: { tolerations: [...kept, { key, operator: 'Exists', effect: 'NoSchedule' }] } } },
+          spec: { template: { spec: { tolerations } } },
         },
         { because: 'it must run on nodes that wait for it', create: false },
       ),
     ],
   };
 }
+
+const workload = ({ list, namespace, name }: Controller, chart: Chart): ApiObject | undefined => {
+  const all = chart.api.objects[list];
+  return all && 'value' in all && isDnsLabel(namespace) && isObjectName(name)
+    ? all.value.find(one => inNamespace(one, namespace, name))
+    : undefined;
+};
