@@ -1,23 +1,65 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { unverified } from '../../../edges/unverified.js';
+import { type Unverified, unverified, unverifiedText } from '../../../edges/unverified.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { noObject } from '../../../therapies/object.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { isObjectName } from '../../../../spec/names.js';
+import { quote } from '../../../../shell/sh.js';
 
 const list = 'apiservices.apiregistration.k8s.io';
 
-export default defineCase({
+/** `stuck`: namespaces that wait to be deleted. */
+type Api = {
+  readonly name: string;
+  readonly service: { readonly namespace: string; readonly name: string };
+  readonly stuck: readonly string[];
+};
+
+/** What the API server says of the backend. */
+type Said = { readonly said: string };
+
+type Facts = {
+  readonly 'service-absent': Api;
+  readonly 'no-endpoints': Api;
+  readonly 'ca-bundle': Api & (Said | { readonly wrong: Unverified });
+  readonly unavailable: Api & Said;
+};
+
+const unusable = ({ name, stuck }: Api, why: string): string =>
+  `the APIService ${name} cannot be used: ${why}; ` +
+  (stuck.length > 0
+    ? `the namespace${stuck.length > 1 ? 's' : ''} ${stuck.join(', ')} cannot be deleted until it is, or is gone`
+    : 'no namespace could be deleted now');
+
+const serviceOf = ({ service }: Api): string => `its Service ${service.namespace}/${service.name}`;
+
+export default defineCase<Facts>({
   id: 'namespace-terminating-apiservice',
   precedence: 520,
   title: 'An aggregated API that nobody serves keeps namespaces from being deleted',
   variants: {
-    'service-absent': 'the Service of the APIService does not exist: nobody can ever answer',
-    'no-endpoints': 'the Service of the APIService has no ready pod',
-    'ca-bundle': 'the caBundle of the APIService does not verify its backend',
-    unavailable: 'the API server cannot use the backend of the APIService, though a pod is ready',
+    'service-absent': {
+      means: 'the Service of the APIService does not exist: nobody can ever answer',
+      says: ({ facts }) => unusable(facts, `${serviceOf(facts)} does not exist`),
+    },
+    'no-endpoints': {
+      means: 'the Service of the APIService has no ready pod',
+      says: ({ facts }) => unusable(facts, `no ready pod stands behind ${serviceOf(facts)}`),
+    },
+    'ca-bundle': {
+      means: 'the caBundle of the APIService does not verify its backend',
+      says: ({ facts }) =>
+        unusable(
+          facts,
+          'wrong' in facts ? unverifiedText(facts.wrong) : `the API server does not believe its backend: ${facts.said}`,
+        ),
+    },
+    unavailable: {
+      means: 'the API server cannot use the backend of the APIService, though a pod is ready',
+      says: ({ facts }) => unusable(facts, `the API server says of it: ${facts.said}`),
+    },
   },
   symptoms: [
     { text: /NamespaceDeletionDiscoveryFailure/ },
@@ -59,26 +101,31 @@ export default defineCase({
     );
   },
 
-  therapy(finding) {
-    const path = `/apis/apiregistration.k8s.io/v1/apiservices/${finding.subject}`;
-    if (finding.variant === 'service-absent')
+  therapy({ variant, facts: { name } }) {
+    if (!isObjectName(name))
       return {
-        title: `Take the APIService ${finding.subject} away: nothing serves it any more`,
-        risk: 'none',
+        refused: 'the name of the APIService is not valid',
+        advice: ['kubectl get apiservices'],
+      };
+    if (variant === 'service-absent')
+      return {
+        title: `Take the APIService ${name} away: nothing serves it any more`,
+        // An API goes from the cluster, though one that nobody serves.
+        risk: 'restart',
         want: [
           noObject(
-            path,
-            { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name: finding.subject } },
+            `/apis/apiregistration.k8s.io/v1/apiservices/${name}`,
+            { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name } },
             { because: 'namespaces can be deleted again; installing its server brings it back' },
           ),
         ],
       };
-    if (finding.variant === 'ca-bundle')
+    if (variant === 'ca-bundle')
       return {
         refused: 'which CA is to be believed for it is for its owner to say',
         advice: [
-          `kubectl get --raw /apis/${groupVersion(finding.subject)} -v=8 (the body of the answer has the API server's own words)`,
-          `put the CA that signs its backend into spec.caBundle: kubectl edit apiservice ${finding.subject}; cert-manager's cainjector does it by an annotation`,
+          `kubectl get --raw ${quote(`/apis/${groupVersion(name)}`)} -v=8 (the body of the answer has the API server's own words)`,
+          `put the CA that signs its backend into spec.caBundle: kubectl edit apiservice ${quote(name)}; cert-manager's cainjector does it by an annotation`,
         ],
       };
     return {
@@ -86,8 +133,8 @@ export default defineCase({
         'its server is installed and may come back: deleting its APIService would take the API from those who use it',
       advice: [
         'heal its pods first: kubectl get pods -A, kubectl describe and logs of those behind its Service',
-        `kubectl get apiservice ${finding.subject} -o jsonpath='{.status.conditions}'`,
-        `if it is not wanted any more: kubectl delete apiservice ${finding.subject}`,
+        `kubectl get apiservice ${quote(name)} -o jsonpath='{.status.conditions}'`,
+        `if it is not wanted any more: kubectl delete apiservice ${quote(name)}`,
       ],
     };
   },
@@ -95,7 +142,7 @@ export default defineCase({
   teach: finding => [
     {
       host: 'cluster',
-      command: `kubectl get apiservice ${finding.subject}`,
+      command: `kubectl get apiservice ${quote(finding.facts.name)}`,
       answer:
         finding.variant === 'ca-bundle'
           ? 'AVAILABLE True, while kubectl get --raw says: x509: certificate …'
@@ -114,7 +161,7 @@ export default defineCase({
 /** `v1beta1.metrics.k8s.io` → `metrics.k8s.io/v1beta1` */
 const groupVersion = (name: string): string => name.replace(/^([^.]+)\.(.+)$/, '$2/$1');
 
-function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eyes): readonly Finding[] {
+function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eyes): readonly FoundOf<Facts>[] {
   const state = listAt(one, 'status', 'conditions').find(each => at(each, 'type') === 'Available');
   const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
   if (!services || !endpoints) return [];
@@ -133,34 +180,19 @@ function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eye
     endpoints.find(each => inNamespace(each, namespace, name)),
     'subsets',
   ).some(each => listAt(each, 'addresses').length > 0);
-  const tls = /x509: |certificate (has expired|is not valid|is valid for)/.test(String(at(state, 'message')));
-  const variant = !service
-    ? 'service-absent'
-    : !ready
-      ? 'no-endpoints'
-      : tls || wrong !== undefined
-        ? 'ca-bundle'
-        : 'unavailable';
-  const why = {
-    'service-absent': `its Service ${namespace}/${name} does not exist`,
-    'no-endpoints': `no ready pod stands behind its Service ${namespace}/${name}`,
-    'ca-bundle': wrong ?? `the API server does not believe its backend: ${at(state, 'message')}`,
-    unavailable: `the API server says of it: ${at(state, 'message')}`,
-  }[variant];
-  return [
-    {
-      variant,
-      host: 'cluster',
-      subject: one.metadata.name,
-      says: `the APIService ${one.metadata.name} cannot be used: ${why}${stuck.length > 0 ? `; the namespace${stuck.length > 1 ? 's' : ''} ${stuck.join(', ')} cannot be deleted until it is, or is gone` : '; no namespace could be deleted now'}`,
-      shows: [
-        shownObject(
-          chart,
-          list,
-          one.metadata.name,
-          `Available=${at(state, 'status')} (${at(state, 'reason')}): ${at(state, 'message')}`,
-        ),
-      ],
-    },
-  ];
+  const facts: Api = { name: one.metadata.name, service: { namespace, name }, stuck };
+  const said = String(at(state, 'message'));
+  const found = {
+    host: 'cluster',
+    subject: { apiService: one.metadata.name },
+    shows: [
+      shownObject(chart, list, one.metadata.name, `Available=${at(state, 'status')} (${at(state, 'reason')}): ${said}`),
+    ],
+  };
+  if (!service) return [{ variant: 'service-absent', ...found, facts }];
+  if (!ready) return [{ variant: 'no-endpoints', ...found, facts }];
+  if (wrong !== undefined) return [{ variant: 'ca-bundle', ...found, facts: { ...facts, wrong } }];
+  return /x509: |certificate (has expired|is not valid|is valid for)/.test(said)
+    ? [{ variant: 'ca-bundle', ...found, facts: { ...facts, said } }]
+    : [{ variant: 'unavailable', ...found, facts: { ...facts, said } }];
 }

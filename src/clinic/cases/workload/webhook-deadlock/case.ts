@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -7,25 +7,45 @@ import { object } from '../../../therapies/object.js';
 import { expired, unknownAuthority } from '../../../symptoms.js';
 import { bundleOf } from '../../../edges/backends.js';
 import { authorityText } from '../../../read/shown.js';
-import type { Finding } from '../../../examine/verdict.js';
-import { unverified } from '../../../edges/unverified.js';
+import { isObjectName } from '../../../../spec/names.js';
+import { quote } from '../../../../shell/sh.js';
+import { unverified, unverifiedText } from '../../../edges/unverified.js';
+import { type Asked, apiVersion, type Facts, type Hook, kinds, listOf, plurals } from './facts.js';
 
-const group = 'admissionregistration.k8s.io';
-const kinds = {
-  [`validatingwebhookconfigurations.${group}`]: 'ValidatingWebhookConfiguration',
-  [`mutatingwebhookconfigurations.${group}`]: 'MutatingWebhookConfiguration',
-} as const;
+const asked = ({ configuration, webhook, catches }: Hook, why: string): string =>
+  `every ${catches} must pass the webhook ${webhook} (${configuration}, failurePolicy Fail), but ${why}`;
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'webhook-deadlock',
   precedence: 390,
   title: 'An admission webhook that nobody answers refuses the pods that would answer it',
   variants: {
-    'service-absent': 'the webhook must be asked (failurePolicy Fail), and its Service does not exist',
-    'no-endpoints': 'the webhook must be asked, and no ready pod stands behind its Service',
-    'wrong-port': 'the webhook is called on a port that its Service does not have',
-    'ca-bundle': 'the caBundle of the webhook does not verify what its backend serves, or has expired',
-    'left-open': 'the webhook is answered again, and still is passed over as it was made to be while nobody answered',
+    'service-absent': {
+      means: 'the webhook must be asked (failurePolicy Fail), and its Service does not exist',
+      says: ({ facts }) => asked(facts, `its Service ${facts.service} does not exist`),
+    },
+    'no-endpoints': {
+      means: 'the webhook must be asked, and no ready pod stands behind its Service',
+      says: ({ facts }) => asked(facts, `no ready pod stands behind its Service ${facts.service}`),
+    },
+    'wrong-port': {
+      means: 'the webhook is called on a port that its Service does not have',
+      says: ({ facts }) =>
+        asked(
+          facts,
+          `it is called on port ${facts.port}, and the Service ${facts.service} has ${facts.ports.join(', ')}`,
+        ),
+    },
+    'ca-bundle': {
+      means: 'the caBundle of the webhook does not verify what its backend serves, or has expired',
+      says: ({ facts }) => asked(facts, unverifiedText(facts.wrong)),
+    },
+    'left-open': {
+      means: 'the webhook is answered again, and still is passed over as it was made to be while nobody answered',
+      says: ({ facts: { configuration, webhook } }) =>
+        `the webhook ${webhook} (${configuration}) may be passed over since nobody answered it ` +
+        '(failurePolicy Ignore, was Fail), and a ready pod stands behind it again',
+    },
   },
   symptoms: [
     { text: /failed calling webhook "[^"]+"/ },
@@ -60,60 +80,51 @@ export default defineCase({
   diagnose(chart) {
     const eyes = openEyes();
     return eyes.verdict(
-      Object.keys(kinds).flatMap(list =>
-        (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>
-          listAt(one, 'webhooks').flatMap(hook => ofHook(chart, list, one, hook, eyes)),
+      plurals.flatMap(plural =>
+        (objectsSeen(eyes, chart, listOf(plural)) ?? []).flatMap(one =>
+          listAt(one, 'webhooks').flatMap(hook => ofHook(chart, plural, one, hook, eyes)),
         ),
       ),
     );
   },
 
-  therapy(finding, chart) {
-    const [name = '', hook = ''] = finding.subject.split(' ');
-    const open = finding.variant === 'left-open';
-    for (const [list, kind] of Object.entries(kinds)) {
-      const seen = chart.api.objects[list];
-      const found =
-        seen && 'value' in seen
-          ? seen.value.find(
-              one => one.metadata.name === name && listAt(one, 'webhooks').some(each => at(each, 'name') === hook),
-            )
-          : undefined;
-      if (found)
-        return {
-          title: open
-            ? `Ask ${hook} again (failurePolicy: Fail), since somebody answers there`
-            : `Let what ${hook} cannot be asked about pass (failurePolicy: Ignore), until somebody answers there`,
-          risk: 'none',
-          want: [
-            object(
-              `/apis/${group}/v1/${list.split('.')[0]}/${name}`,
-              {
-                apiVersion: `${group}/v1`,
-                kind,
-                metadata: { name, annotations: { [wasFail(hook)]: 'Fail' } },
-                webhooks: [{ name: hook, failurePolicy: open ? 'Fail' : 'Ignore' }],
-              },
-              {
-                because: open
-                  ? 'what it guards is open while it may be passed over'
-                  : 'its backend cannot start while it refuses pods',
-                create: false,
-              },
-            ),
-          ],
-        };
-    }
+  therapy({ variant, facts: { plural, configuration, webhook } }) {
+    const open = variant === 'left-open';
+    if (!isObjectName(configuration) || !isObjectName(webhook))
+      return {
+        refused: 'the name of the webhook or of its configuration is not valid',
+        advice: [`kubectl get ${plurals.join(',')}`],
+      };
     return {
-      refused: 'the webhook configuration was not seen',
-      advice: [`kubectl get ${Object.keys(kinds).join(',')}`],
+      title: open
+        ? `Ask ${webhook} again (failurePolicy: Fail), since somebody answers there`
+        : `Let what ${webhook} cannot be asked about pass (failurePolicy: Ignore), until somebody answers there`,
+      // What it guards is not guarded meanwhile.
+      risk: open ? 'restart' : 'downtime',
+      want: [
+        object(
+          `/apis/${apiVersion}/${plural}/${configuration}`,
+          {
+            apiVersion,
+            kind: kinds[plural],
+            metadata: { name: configuration, annotations: { [wasFail(webhook)]: 'Fail' } },
+            webhooks: [{ name: webhook, failurePolicy: open ? 'Fail' : 'Ignore' }],
+          },
+          {
+            because: open
+              ? 'what it guards is open while it may be passed over'
+              : 'its backend cannot start while it refuses pods',
+            create: false,
+          },
+        ),
+      ],
     };
   },
 
   teach: finding => [
     {
       host: 'cluster',
-      command: `kubectl get ${Object.values(kinds).join(',').toLowerCase()} ${finding.subject.split(' ')[0]} -o yaml | grep -A8 clientConfig`,
+      command: `kubectl get ${kinds[finding.facts.plural].toLowerCase()} ${quote(finding.facts.configuration)} -o yaml | grep -A8 clientConfig`,
       answer: `clientConfig: ${finding.shows[0]?.text ?? ''}`,
       healthy: 'a service that exists',
     },
@@ -130,44 +141,34 @@ export default defineCase({
 const wasFail = (hook: string): string =>
   `kubewizard.io/failure-policy-was-${hook.slice(0, 30).replaceAll(/[^A-Za-z0-9]/g, '-')}`;
 
-function ofHook(chart: Chart, list: string, one: ApiObject, hook: Tree, eyes: Eyes): readonly Finding[] {
+function ofHook(
+  chart: Chart,
+  plural: Hook['plural'],
+  one: ApiObject,
+  hook: Tree,
+  eyes: Eyes,
+): readonly FoundOf<Facts>[] {
   const target = at(hook, 'clientConfig', 'service');
+  const webhook = String(at(hook, 'name'));
   // v1 fails where nothing is said; a URL's backend is outside of what is seen here.
-  const asked = (at(hook, 'failurePolicy') ?? 'Fail') === 'Fail';
-  const passedOver = !asked && at(one, 'metadata', 'annotations', wasFail(String(at(hook, 'name')))) === 'Fail';
-  if (!target || (!asked && !passedOver) || !catchesPods(hook)) return [];
+  const mustAsk = (at(hook, 'failurePolicy') ?? 'Fail') === 'Fail';
+  const passedOver = !mustAsk && at(one, 'metadata', 'annotations', wasFail(webhook)) === 'Fail';
+  if (!target || (!mustAsk && !passedOver) || !catchesPods(hook)) return [];
   const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
   if (!services || !endpoints) return [];
-  const trouble = troubleOf(chart, one, hook, { services, endpoints }, eyes);
-  const subject = { host: 'cluster', subject: `${one.metadata.name} ${at(hook, 'name')}` };
-  if (asked)
-    return trouble
-      ? [
-          {
-            variant: trouble.variant,
-            ...subject,
-            says: `every ${matched(hook)} must pass the webhook ${at(hook, 'name')} (${one.metadata.name}, failurePolicy Fail), but ${trouble.says}`,
-            shows: [shownObject(chart, list, one.metadata.name, trouble.text)],
-          },
-        ]
-      : [];
+  const configuration = one.metadata.name;
+  const facts: Hook = { plural, configuration, webhook, catches: matched(hook) };
+  const trouble = troubleOf(chart, facts, hook, { services, endpoints }, eyes);
+  const found = (text: string) => ({
+    host: 'cluster',
+    subject: { configuration, webhook },
+    shows: [shownObject(chart, listOf(plural), configuration, text)],
+  });
+  if (mustAsk) return trouble ? [{ ...trouble, ...found(shownTrouble(trouble, hook)) }] : [];
   // Who answers for an ExternalName is outside of what is seen here.
   if (trouble || !readyBehind(endpoints, target)) return [];
-  return [
-    {
-      variant: 'left-open',
-      ...subject,
-      says: `the webhook ${at(hook, 'name')} (${one.metadata.name}) may be passed over since nobody answered it (failurePolicy Ignore, was Fail), and a ready pod stands behind it again`,
-      shows: [
-        shownObject(
-          chart,
-          list,
-          one.metadata.name,
-          `failurePolicy: ${at(hook, 'failurePolicy')}; ${wasFail(String(at(hook, 'name')))}: Fail`,
-        ),
-      ],
-    },
-  ];
+  const text = `failurePolicy: ${at(hook, 'failurePolicy')}; ${wasFail(webhook)}: Fail`;
+  return [{ variant: 'left-open', ...found(text), facts }];
 }
 
 const readyBehind = (endpoints: readonly ApiObject[], target: Tree): boolean =>
@@ -176,56 +177,45 @@ const readyBehind = (endpoints: readonly ApiObject[], target: Tree): boolean =>
     'subsets',
   ).some(each => listAt(each, 'addresses').length > 0);
 
-interface Trouble {
-  readonly variant: string;
-  readonly says: string;
-  readonly text: string;
-}
+type Trouble = {
+  [K in Exclude<keyof Facts, 'left-open'>]: { readonly variant: K; readonly facts: Facts[K] };
+}[Exclude<keyof Facts, 'left-open'>];
 
 /** Why it cannot be asked; undefined: it can, as far as is seen. */
 function troubleOf(
   chart: Chart,
-  one: ApiObject,
+  facts: Hook,
   hook: Tree,
   { services, endpoints }: Readonly<Record<'services' | 'endpoints', readonly ApiObject[]>>,
   eyes: Eyes,
 ): Trouble | undefined {
   const target = at(hook, 'clientConfig', 'service');
   const [namespace, name] = [String(at(target, 'namespace')), String(at(target, 'name'))];
-  const where = `${namespace}/${name}`;
+  const asked: Asked = { ...facts, service: `${namespace}/${name}` };
   const service = services.find(each => inNamespace(each, namespace, name));
-  if (!service)
-    return { variant: 'service-absent', says: `its Service ${where} does not exist`, text: `service: ${where}` };
+  if (!service) return { variant: 'service-absent', facts: asked };
   const port = Number(at(target, 'port') ?? 443);
-  const ports = listAt(service, 'spec', 'ports').map(each => at(each, 'port'));
-  if (ports.length > 0 && !ports.some(each => Number(each) === port))
-    return {
-      variant: 'wrong-port',
-      says: `it is called on port ${port}, and the Service ${where} has ${ports.join(', ')}`,
-      text: `port: ${port}`,
-    };
+  const ports = listAt(service, 'spec', 'ports').map(each => Number(at(each, 'port')));
+  if (ports.length > 0 && !ports.includes(port)) return { variant: 'wrong-port', facts: { ...asked, port, ports } };
   if (at(service, 'spec', 'type') === 'ExternalName') return undefined;
-  if (!readyBehind(endpoints, target))
-    return {
-      variant: 'no-endpoints',
-      says: `no ready pod stands behind its Service ${where}`,
-      text: `service: ${where}, ready addresses: none`,
-    };
-  const wrong = unverified(
-    chart,
-    'apiserver-webhook',
-    `${one.metadata.name} ${at(hook, 'name')}`,
-    at(hook, 'clientConfig', 'caBundle'),
-    eyes,
-  );
-  return wrong === undefined
-    ? undefined
-    : {
-        variant: 'ca-bundle',
-        says: wrong,
-        text: `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`,
-      };
+  if (!readyBehind(endpoints, target)) return { variant: 'no-endpoints', facts: asked };
+  const source = `${facts.configuration} ${facts.webhook}`;
+  const wrong = unverified(chart, 'apiserver-webhook', source, at(hook, 'clientConfig', 'caBundle'), eyes);
+  return wrong && { variant: 'ca-bundle', facts: { ...asked, wrong } };
 }
+
+const shownTrouble = ({ variant, facts }: Trouble, hook: Tree): string => {
+  switch (variant) {
+    case 'service-absent':
+      return `service: ${facts.service}`;
+    case 'wrong-port':
+      return `port: ${facts.port}`;
+    case 'no-endpoints':
+      return `service: ${facts.service}, ready addresses: none`;
+    case 'ca-bundle':
+      return `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`;
+  }
+};
 
 /** Only what keeps pods from being made (or the workloads above them) is a deadlock. */
 const caught = ['pods', 'replicasets', 'deployments', 'daemonsets', 'statefulsets', 'jobs', '*', '*/*', 'pods/*'];
