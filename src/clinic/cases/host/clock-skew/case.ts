@@ -1,22 +1,30 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes } from '../../../read/eyes.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { expired, unauthorized } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { logsOf } from '../../../read/commands.js';
 
 /** etcd warns from 1 s on; two make sure that the measurement is not meant. */
 const tolerated = 2;
 
-export default defineCase({
+/** Seconds: how far the clock is off, and how exactly that was measured. */
+type Off = { readonly seconds: number; readonly within: number; readonly synchronized?: boolean };
+
+type Facts = { readonly ahead: Off; readonly behind: Off };
+
+const says = ({ host, variant, facts: { seconds, within, synchronized } }: FoundOf<Facts>): string =>
+  `the clock of ${host} is ${seconds.toFixed(1)} s ${variant} (measured within ${within.toFixed(2)} s)` +
+  (synchronized === false ? ', and nothing synchronizes it' : '');
+
+export default defineCase<Facts>({
   id: 'clock-skew',
   precedence: 50,
   title: 'The clock of a host is wrong',
   variants: {
-    ahead: 'the clock of a host is ahead of the others',
-    behind: 'the clock of a host is behind the others',
+    ahead: { means: 'the clock of a host is ahead of the others', says },
+    behind: { means: 'the clock of a host is behind the others', says },
   },
   symptoms: [
     { text: /certificate has expired or is not yet valid: current time \S+ is before|certificate is not yet valid/ },
@@ -95,16 +103,23 @@ interface Clock {
   readonly synchronized?: boolean;
 }
 
-function skewed({ host, ahead, uncertainty, synchronized }: Clock, truth: number, worst: number): readonly Finding[] {
+function skewed(
+  { host, ahead, uncertainty, synchronized }: Clock,
+  truth: number,
+  worst: number,
+): readonly FoundOf<Facts>[] {
   const off = ahead - truth;
   if (Math.abs(off) <= tolerated + uncertainty + worst) return [];
-  const side = off > 0 ? 'ahead' : 'behind';
   return [
     {
-      variant: side,
+      variant: off > 0 ? 'ahead' : 'behind',
       host: host.name,
-      subject: 'clock',
-      says: `the clock of ${host.name} is ${Math.abs(off).toFixed(1)} s ${side} (measured within ${(uncertainty + worst).toFixed(2)} s)${synchronized === false ? ', and nothing synchronizes it' : ''}`,
+      subject: { thing: 'clock' },
+      facts: {
+        seconds: Math.abs(off),
+        within: uncertainty + worst,
+        ...(synchronized !== undefined && { synchronized }),
+      },
       shows: [
         shown(
           host.clock,

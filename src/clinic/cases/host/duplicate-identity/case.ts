@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
@@ -8,17 +8,32 @@ import { nodeNameOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { idOf } from '../../../../model/resource.js';
 
-export default defineCase({
+/** The name, id or hardware address, and the other host that has it. */
+type Shared = { readonly value: string; readonly other: string };
+
+type Facts = { readonly 'node-name': Shared; readonly 'machine-id': Shared; readonly mac: Shared };
+
+export default defineCase<Facts>({
   id: 'duplicate-identity',
   precedence: 590,
   title: 'Two hosts have the same identity',
   variants: {
-    'node-name': 'two kubelets register under one node name: each replaces the other',
-    'machine-id': 'two hosts have one machine-id, as copies of one disk do',
-    mac: 'network interfaces of two hosts have one hardware address',
+    'node-name': {
+      means: 'two kubelets register under one node name: each replaces the other',
+      says: ({ host, facts: { value, other } }) => `${host} registers as the node ${value}, and so does ${other}`,
+    },
+    'machine-id': {
+      means: 'two hosts have one machine-id, as copies of one disk do',
+      says: ({ host, facts: { value, other } }) =>
+        `${host} has the machine-id ${value}, and so has ${other}: one disk was copied to the other`,
+    },
+    mac: {
+      means: 'network interfaces of two hosts have one hardware address',
+      says: ({ host, facts: { value, other } }) =>
+        `${host} has an interface with the hardware address ${value}, and so has ${other}`,
+    },
   },
   symptoms: [
     { text: /Node password rejected, duplicate hostname/ },
@@ -55,24 +70,9 @@ export default defineCase({
     );
     // product_uuid is no proof: containers, and some makers' machines, share it in health.
     return eyes.verdict([
-      ...twins(
-        named,
-        'node-name',
-        host => [nodeNameOf(host)],
-        (name, other) => `registers as the node ${name}, and so does ${other}`,
-      ),
-      ...twins(
-        seen,
-        'machine-id',
-        host => [identity(host)?.machineId ?? ''],
-        (id, other) => `has the machine-id ${id}, and so has ${other}: one disk was copied to the other`,
-      ),
-      ...twins(
-        seen,
-        'mac',
-        host => (identity(host)?.macs ?? []).filter(mac => !/^(00:){5}00$/.test(mac)),
-        (mac, other) => `has an interface with the hardware address ${mac}, and so has ${other}`,
-      ),
+      ...twins(named, 'node-name', host => [nodeNameOf(host)]),
+      ...twins(seen, 'machine-id', host => [identity(host)?.machineId ?? '']),
+      ...twins(seen, 'mac', host => (identity(host)?.macs ?? []).filter(mac => !/^(00:){5}00$/.test(mac))),
     ]);
   },
 
@@ -86,7 +86,7 @@ export default defineCase({
     if (host && finding.variant === 'machine-id') {
       // Always the same for the same copy, so that a second run finds nothing to do.
       const id = createHash('sha256')
-        .update(`${finding.subject} ${host.name} ${host.address}`)
+        .update(`${finding.facts.value} ${host.name} ${host.address}`)
         .digest('hex')
         .slice(0, 32);
       const place = { host: host.name, because: 'no other host has this machine-id', stage: 'nodes' as const };
@@ -120,14 +120,13 @@ export default defineCase({
   teach: finding => [
     {
       host: finding.host,
-      command:
-        {
-          'node-name': 'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override',
-          'machine-id': 'cat /etc/machine-id',
-          mac: 'ip link',
-        }[finding.variant] ?? 'hostname',
+      command: {
+        'node-name': 'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override',
+        'machine-id': 'cat /etc/machine-id',
+        mac: 'ip link',
+      }[finding.variant],
       answer: finding.shows[0]?.text ?? '',
-      healthy: `another answer than that of any other host (here ${finding.shows.at(-1)?.host ?? 'another'} says the same)`,
+      healthy: `another answer than that of any other host (here ${finding.facts.other} says the same)`,
     },
   ],
 });
@@ -137,15 +136,14 @@ const identity = (host: HostChart) => ('value' in host.identity ? host.identity.
 /** Of hosts with one word in common the first keeps it; each other one is a finding. */
 function twins(
   hosts: readonly HostChart[],
-  variant: string,
+  variant: keyof Facts,
   words: (host: HostChart) => readonly string[],
-  says: (word: string, other: string) => string,
-): readonly Finding[] {
+): readonly FoundOf<Facts>[] {
   const first = new Map<string, HostChart>();
   return hosts.flatMap(host =>
     [...new Set(words(host))]
       .filter(word => word !== '')
-      .flatMap((word): readonly Finding[] => {
+      .flatMap((word): readonly FoundOf<Facts>[] => {
         const other = first.get(word);
         if (!other) {
           first.set(word, host);
@@ -155,8 +153,8 @@ function twins(
           {
             variant,
             host: host.name,
-            subject: word,
-            says: `${host.name} ${says(word, other.name)}`,
+            subject: { value: word },
+            facts: { value: word, other: other.name },
             shows: [shown(host.identity, variant, word), shown(other.identity, variant, word)],
           },
         ];

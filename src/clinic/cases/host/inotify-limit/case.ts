@@ -1,19 +1,34 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { kept } from '../../../therapies/files.js';
 import { notReady } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 
-export default defineCase({
+const [maxInstances, maxWatches] = ['fs.inotify.max_user_instances', 'fs.inotify.max_user_watches'] as const;
+
+type Facts = {
+  readonly instances: { readonly open: number; readonly limit: number };
+  /** `line`: the last words of the program about it; `limit`: of the sysctl, where the host has it. */
+  readonly watches: { readonly program: string; readonly line: string; readonly limit?: string };
+};
+
+export default defineCase<Facts>({
   id: 'inotify-limit',
   precedence: 480,
   title: 'The host has run out of inotify: files are no longer watched',
   variants: {
-    instances: 'as many inotify instances are open as a user may have',
-    watches: 'a component could not watch a file: no watches are left',
+    instances: {
+      means: 'as many inotify instances are open as a user may have',
+      says: ({ host, facts }) =>
+        `${facts.open} inotify instances are open on ${host}, and ${maxInstances} is ${facts.limit}`,
+    },
+    watches: {
+      means: 'a component could not watch a file: no watches are left',
+      says: ({ host, facts }) =>
+        `${facts.program} on ${host} could not watch a file (“${facts.line}”), and ${maxWatches} is ${facts.limit ?? 'not there'}`,
+    },
   },
   symptoms: [
     {
@@ -45,10 +60,7 @@ export default defineCase({
     return {
       title: `Raise the inotify limits of ${finding.host}`,
       risk: 'none',
-      want: [
-        ...kept('fs.inotify.max_user_instances', '8192', place),
-        ...kept('fs.inotify.max_user_watches', '1048576', place),
-      ],
+      want: [...kept(maxInstances, '8192', place), ...kept(maxWatches, '1048576', place)],
     };
   },
   teach: finding => [
@@ -61,41 +73,38 @@ export default defineCase({
   ],
 });
 
-function findings(host: HostChart, eyes: Eyes): readonly Finding[] {
+function findings(host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
   const inotify = eyes.see(host.room)?.inotify;
   const limits = eyes.see(host.sysctls);
   const logs = eyes.see(host.logs);
   if (!inotify || !limits || !logs) return [];
-  const [instances, watches] = ['fs.inotify.max_user_instances', 'fs.inotify.max_user_watches'];
   const line = (pattern: RegExp): readonly [string, string] | undefined =>
     Object.entries(logs)
       .flatMap(([name, lines]) => lines.flatMap(one => (pattern.test(one) ? [[name, one.slice(0, 300)] as const] : [])))
       .at(-1);
   const full = line(/(inotify_add_watch|watch)[^\n]{0,200}no space left on device/);
+  const limit = limits[maxWatches];
   // The limit counts per user; root's are nearly all.
   return [
     ...(inotify.limit > 0 && inotify.instances >= inotify.limit * 0.95
       ? [
           {
-            variant: 'instances',
+            variant: 'instances' as const,
             host: host.name,
-            subject: instances,
-            says: `${inotify.instances} inotify instances are open on ${host.name}, and ${instances} is ${inotify.limit}`,
+            subject: { setting: maxInstances },
+            facts: { open: inotify.instances, limit: inotify.limit },
             shows: [shown(host.room, '/proc/*/fd', `${inotify.instances} of ${inotify.limit}`)],
           },
         ]
       : []),
-    ...(full && Number(limits[watches] ?? 0) < 1_048_576
+    ...(full && Number(limit ?? 0) < 1_048_576
       ? [
           {
-            variant: 'watches',
+            variant: 'watches' as const,
             host: host.name,
-            subject: watches,
-            says: `${full[0]} on ${host.name} could not watch a file (“${full[1]}”), and ${watches} is ${limits[watches] ?? 'not there'}`,
-            shows: [
-              shown(host.logs, `log of ${full[0]}`, full[1]),
-              shown(host.sysctls, watches, limits[watches] ?? ''),
-            ],
+            subject: { setting: maxWatches },
+            facts: { program: full[0], line: full[1], ...(limit !== undefined && { limit }) },
+            shows: [shown(host.logs, `log of ${full[0]}`, full[1]), shown(host.sysctls, maxWatches, limit ?? '')],
           },
         ]
       : []),

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, ProcessSeen } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -7,18 +7,26 @@ import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { shown } from '../../../read/shown.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { clients, type Facts } from './facts.js';
 import { bypasses, netOf } from './bypass.js';
 import { therapy } from './therapy.js';
 
-export default defineCase({
+const says = ({ host, facts: { program, noProxy, through } }: FoundOf<Facts>): string =>
+  `${program} on ${host} has HTTPS_PROXY set, and NO_PROXY (${noProxy || 'empty'}) does not leave out ` +
+  `${through.slice(0, 4).join(', ')}${through.length > 4 ? ` and ${through.length - 4} more` : ''}: those calls go to the proxy`;
+
+export default defineCase<Facts>({
   id: 'proxy-environment',
   precedence: 570,
   title: "A component sends the cluster's own traffic to an HTTP proxy",
   variants: {
-    client: 'a component calls the API server through a proxy: NO_PROXY lacks the address',
-    apiserver:
-      'the API server calls kubelets, webhooks or aggregated APIs through a proxy: NO_PROXY lacks hosts or the service network',
+    client: { means: 'a component calls the API server through a proxy: NO_PROXY lacks the address', says },
+    apiserver: {
+      means:
+        'the API server calls kubelets, webhooks or aggregated APIs through a proxy: ' +
+        'NO_PROXY lacks hosts or the service network',
+      says,
+    },
   },
   symptoms: [
     { text: /proxyconnect tcp: .{1,120}/ },
@@ -55,34 +63,34 @@ export default defineCase({
   teach: finding => [
     {
       host: finding.host,
-      command: `tr '\\0' '\\n' </proc/$(pidof ${finding.subject})/environ | grep -i proxy`,
+      command: `tr '\\0' '\\n' </proc/$(pidof ${finding.facts.program})/environ | grep -i proxy`,
       answer: finding.shows[0]?.text ?? '',
       healthy: 'nothing, or a NO_PROXY with the API server, all hosts and the service network',
     },
   ],
 });
 
-/** Who calls the API by HTTP; the runtime's proxy is for images, and right. */
-const clients = ['kubelet', 'kube-proxy', 'kube-controller-manager', 'kube-scheduler'];
-
-function ofProcess(chart: Chart, host: HostChart, { program, proxies }: ProcessSeen, eyes: Eyes): readonly Finding[] {
-  const proxy = proxies.HTTPS_PROXY || proxies.https_proxy;
-  if (!proxy || ![...clients, 'kube-apiserver'].includes(program)) return [];
-  const except = proxies.NO_PROXY || proxies.no_proxy || '';
-  const targets = program === 'kube-apiserver' ? serverTargets(chart, host) : clientTargets(host, program, eyes);
-  const through = targets.filter(target => !bypasses(target, except));
-  return through.length === 0
-    ? []
-    : [
-        {
-          variant: program === 'kube-apiserver' ? 'apiserver' : 'client',
-          host: host.name,
-          subject: program,
-          says: `${program} on ${host.name} has HTTPS_PROXY set, and NO_PROXY (${except || 'empty'}) does not leave out ${through.slice(0, 4).join(', ')}${through.length > 4 ? ` and ${through.length - 4} more` : ''}: those calls go to the proxy`,
-          // The proxy's URL may hold a password.
-          shows: [shown(host.processes, program, `HTTPS_PROXY is set; NO_PROXY=${except}`)],
-        },
-      ];
+function ofProcess(
+  chart: Chart,
+  host: HostChart,
+  { program, proxies }: ProcessSeen,
+  eyes: Eyes,
+): readonly FoundOf<Facts>[] {
+  const client = clients.find(one => one === program);
+  if (!(proxies.HTTPS_PROXY || proxies.https_proxy) || (!client && program !== 'kube-apiserver')) return [];
+  const noProxy = proxies.NO_PROXY || proxies.no_proxy || '';
+  const targets = client ? clientTargets(host, client, eyes) : serverTargets(chart, host);
+  const through = targets.filter(target => !bypasses(target, noProxy));
+  if (through.length === 0) return [];
+  const found = {
+    host: host.name,
+    subject: { program },
+    // The proxy's URL may hold a password.
+    shows: [shown(host.processes, program, `HTTPS_PROXY is set; NO_PROXY=${noProxy}`)],
+  };
+  return client
+    ? [{ variant: 'client', ...found, facts: { program: client, noProxy, through } }]
+    : [{ variant: 'apiserver', ...found, facts: { program: 'kube-apiserver', noProxy, through } }];
 }
 
 function clientTargets(host: HostChart, program: string, eyes: Eyes): readonly string[] {

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, UnitSeen } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -7,16 +7,34 @@ import { hostsOf, layout } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { quote } from '../../../../shell/sh.js';
+import { absolutePath } from '../../../../model/path.js';
 import { idOf, type Resource, type Stage } from '../../../../model/resource.js';
 
-export default defineCase({
+/** `program` names the unit `unit`; `news`: flags that the disk has and the process was not told. */
+type Changed = { readonly program: string; readonly unit: string; readonly news: readonly string[] };
+
+type Facts = {
+  /** `paths`: the unit and its drop-ins. */
+  readonly 'not-reloaded': Changed & { readonly paths: readonly string[] };
+  readonly 'not-restarted': Changed;
+};
+
+export default defineCase<Facts>({
   id: 'unit-changed-on-disk',
   precedence: 600,
   title: 'A unit was changed on the disk, and its process is still the old one',
   variants: {
-    'not-reloaded': 'systemd has not read what was changed in the unit or its drop-ins',
-    'not-restarted': 'systemd has read it, and the process still has the arguments of before',
+    'not-reloaded': {
+      means: 'systemd has not read what was changed in the unit or its drop-ins',
+      says: ({ host, facts: { unit, paths, news } }) =>
+        `${paths.join(' or ')} on ${host} is newer than what systemd knows of ${unit}${told(news)}`,
+    },
+    'not-restarted': {
+      means: 'systemd has read it, and the process still has the arguments of before',
+      says: ({ host, facts: { unit, news } }) =>
+        `${unit} on ${host} runs with other arguments than its unit now says${told(news)}`,
+    },
   },
   symptoms: [{ text: /(unit file|source configuration file).{0,60} changed on disk\. Run 'systemctl daemon-reload'/ }],
   explains: [],
@@ -37,21 +55,21 @@ export default defineCase({
   },
 
   therapy: (finding, chart) => ({
-    title: `Start ${finding.subject} on ${finding.host} as its unit is meant to be`,
+    title: `Start ${finding.facts.unit} on ${finding.host} as its unit is meant to be`,
     risk: 'restart',
     want: again(chart, finding),
   }),
 
-  teach: ({ host, subject, shows }) => [
+  teach: ({ host, facts: { unit }, shows }) => [
     {
       host,
-      command: `systemctl status ${subject} 2>&1 | head -3; systemctl show ${subject} -p NeedDaemonReload`,
+      command: `systemctl status ${quote(unit)} 2>&1 | head -3; systemctl show ${quote(unit)} -p NeedDaemonReload`,
       answer: shows.map(one => one.text).join('\n'),
       healthy: 'NeedDaemonReload=no, and no warning',
     },
     {
       host,
-      command: `systemctl cat ${subject}; tr '\\0' ' ' < /proc/$(systemctl show -P MainPID ${subject})/cmdline`,
+      command: `systemctl cat ${quote(unit)}; tr '\\0' ' ' < /proc/$(systemctl show -P MainPID ${quote(unit)})/cmdline`,
       answer: 'two different command lines',
       healthy: 'the same command line',
     },
@@ -71,17 +89,18 @@ const stages: Readonly<Record<string, Stage>> = {
 };
 const programs = Object.keys(stages);
 
-function finding(host: HostChart, program: string, eyes: Eyes): Finding | undefined {
+function finding(host: HostChart, program: string, eyes: Eyes): FoundOf<Facts> | undefined {
   const unit = eyes.unit(host, program);
   if (unit?.active !== 'active') return undefined;
   const flags = flagsOf(host, program);
   const news = changes(flags, program === 'etcd' ? onlyOnce : undefined);
-  const at = { host: host.name, subject: unit.name };
+  const at = { host: host.name, subject: { unit: unit.name } };
+  const facts: Changed = { program, unit: unit.name, news };
   if (unit.needsReload)
     return {
       variant: 'not-reloaded',
       ...at,
-      says: `${[unit.path, ...(unit.dropIns ?? [])].join(' or ')} on ${host.name} is newer than what systemd knows of ${unit.name}${told(news)}`,
+      facts: { ...facts, paths: [unit.path, ...(unit.dropIns ?? [])] },
       shows: [
         shown(host.units, `systemctl show ${unit.name}`, 'NeedDaemonReload=yes'),
         ...news.map(text => shown(host.files, unit.path, text)),
@@ -92,7 +111,7 @@ function finding(host: HostChart, program: string, eyes: Eyes): Finding | undefi
     : {
         variant: 'not-restarted',
         ...at,
-        says: `${unit.name} on ${host.name} runs with other arguments than its unit now says${told(news)}`,
+        facts,
         shows: [
           shown(host.processes, `the process ${program}`, `without ${news.join(' ')}`),
           ...news.map(text => shown(host.files, unit.path, text)),
@@ -125,20 +144,20 @@ const changes = ({ running, disk }: ComponentFlags, harmless?: RegExp): readonly
         .map(name => `--${name}=${disk.all(name).join()}`);
 
 /** The blueprint's own unit where there is one: an edit by hand is no wish of the cluster file. */
-function again(chart: Chart, { host, subject }: Finding): readonly Resource[] {
+function again(chart: Chart, { host, facts: { program, unit: name } }: FoundOf<Facts>): readonly Resource[] {
   const seen = chart.hosts.get(host);
-  const unit = seen && 'value' in seen.units ? seen.units.value.find(one => one.name === subject) : undefined;
+  const unit = seen && 'value' in seen.units ? seen.units.value.find(one => one.name === name) : undefined;
   if (!seen || !unit) return [];
   const own = layout(chart) === 'kubewizard' ? restoreAt(chart, host, unit.path) : [];
-  if (own.some(one => one.kind === 'service' && one.key === subject) && !unit.needsReload) return own;
+  if (own.some(one => one.kind === 'service' && one.key === name) && !unit.needsReload) return own;
   const files = own.filter(one => one.kind === 'file');
   const because = 'its process shall be what its unit says';
   return [
     ...files,
-    freshUnit(subject, read(seen, unit), {
+    freshUnit(name, read(seen, unit), {
       host,
       because,
-      stage: stages[subject.replace('.service', '')] ?? 'nodes',
+      stage: stages[program] ?? 'nodes',
       after: files.map(idOf),
     }),
   ];
@@ -154,6 +173,6 @@ const read = (host: HostChart, unit: UnitSeen): readonly string[] => {
     [...(file.text ?? '').matchAll(/^EnvironmentFile=-?(\/.*)$/gm)].map(([, path = '']) => path),
   );
   return [...new Set([unit.path, ...(unit.dropIns ?? []), ...texts.map(file => file.path), ...variables])].filter(
-    path => path !== '',
+    path => absolutePath(path) !== undefined,
   );
 };
