@@ -47,7 +47,8 @@ export default defineCase<Facts>({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const image = finding.variant === 'other-tag' ? finding.facts.stored : undefined;
+    const image =
+      finding.variant === 'other-tag' && isReference(finding.facts.stored) ? finding.facts.stored : undefined;
     const because = 'pods start with a sandbox image that is there';
     const loaded = closed(restore(chart, one => one.host === finding.host && one.kind === 'image'));
     const set =
@@ -87,6 +88,9 @@ export default defineCase<Facts>({
     },
   ],
 });
+
+const isReference = (text: string): boolean =>
+  /^[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(text);
 
 /** A pause image that lies in the store: best the one that the kubelet keeps from its garbage collection. */
 const storedIn = (host: HostChart): string | undefined => {
