@@ -1,4 +1,7 @@
-/** Whether the API server would believe who answers for a webhook or an aggregated API: by the bundle alone, and by what a host's own port serves. */
+/**
+ * Whether the API server would believe who answers for a webhook or an aggregated API: by the bundle alone, and by what
+ * a host's own port serves.
+ */
 import type { ChainReason } from '../../pki/chain.js';
 import type { Chart } from '../chart/chart.js';
 import { proveEdge } from './prove.js';
@@ -6,7 +9,10 @@ import type { Eyes } from '../read/eyes.js';
 import { day } from '../read/shown.js';
 import { backendEdges, bundleOf } from './backends.js';
 
-/** Why a caBundle does not verify its backend. `notAfter`: ISO 8601, of its last certificate; `host` and `port`: who answers. */
+/**
+ * Why a caBundle does not verify its backend. `notAfter`: ISO 8601, of its last certificate; `host` and `port`: who
+ * answers.
+ */
 export type Unverified =
   | { readonly why: 'empty' }
   | { readonly why: 'expired'; readonly notAfter: string }

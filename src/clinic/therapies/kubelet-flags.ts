@@ -7,8 +7,8 @@ import { editText, flagSet } from './place.js';
 const kubeadmFlags = '/var/lib/kubelet/kubeadm-flags.env';
 
 /**
- * Words that mean themselves in units, environment files and shells alike: nothing that a host or the API said can bring
- * a quote, a variable, a specifier or a line of its own into them.
+ * Words that mean themselves in units, environment files and shells alike: nothing that a host or the API said can
+ * bring a quote, a variable, a specifier or a line of its own into them.
  */
 export const arePlain = (flags: Readonly<Record<string, string | null>>): boolean =>
   Object.entries(flags).every(

@@ -1,4 +1,6 @@
-/** Changes of containerd's configuration, on any builder's cluster: the whole file, and containerd started again by it. */
+/**
+ * Changes of containerd's configuration, on any builder's cluster: the whole file, and containerd started again by it.
+ */
 import { parse, stringify } from 'smol-toml';
 import { absolutePath } from '../../model/path.js';
 import { idOf, type Resource } from '../../model/resource.js';
@@ -11,7 +13,10 @@ import { freshUnit, textFile } from './files.js';
 import { editText } from './place.js';
 import { restoreAt } from './restore.js';
 
-/** containerd, not older than `reads`: what only it can notice (a file renamed into its folder) is read by a restart. Containers live on. */
+/**
+ * containerd, not older than `reads`: what only it can notice (a file renamed into its folder) is read by a restart.
+ * Containers live on.
+ */
 export const freshContainerd = (
   chart: Chart,
   host: HostChart,

@@ -15,13 +15,14 @@ export default defineCase<Facts>({
     unknown: {
       means: 'the flag names a cloud provider that Kubernetes does not have',
       says: ({ host, facts: { program, provider } }) =>
-        `${program} on ${host} runs with --cloud-provider=${provider}, and Kubernetes knows no such provider: it knows "", ` +
-        `external and, while they lasted, ${Object.keys(inTree).join(', ')}`,
+        `${program} on ${host} runs with --cloud-provider=${provider}, and Kubernetes knows no such provider: it ` +
+        `knows "", external and, while they lasted, ${Object.keys(inTree).join(', ')}`,
     },
     gone: {
       means: 'the flag names an in-tree provider that this version no longer has',
       says: ({ host, facts: { program, provider, goneSince, minor } }) =>
-        `${program} on ${host} runs with --cloud-provider=${provider}, which is gone since 1.${goneSince}; this is 1.${minor}`,
+        `${program} on ${host} runs with --cloud-provider=${provider}, which is gone since 1.${goneSince}; this ` +
+        `is 1.${minor}`,
     },
     differs: {
       means: 'components of one cluster name different cloud providers',
@@ -82,7 +83,9 @@ export default defineCase<Facts>({
     finding.variant === 'service-waits' || finding.variant === 'volume-waits'
       ? {
           host: 'cluster',
-          command: `kubectl get ${finding.variant === 'service-waits' ? 'service' : 'pvc'} -n ${quote(finding.facts.namespace)} ${quote(finding.facts.name)}`,
+          command:
+            `kubectl get ${finding.variant === 'service-waits' ? 'service' : 'pvc'} -n ` +
+            `${quote(finding.facts.namespace)} ${quote(finding.facts.name)}`,
           answer: finding.variant === 'service-waits' ? 'EXTERNAL-IP <pending>' : 'Pending',
           healthy: finding.variant === 'service-waits' ? 'an address' : 'Bound',
         }

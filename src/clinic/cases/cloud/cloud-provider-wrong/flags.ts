@@ -76,7 +76,8 @@ function differing(said: readonly Said[]): readonly Flagged[] {
           ? [usual(manager), 'the other controller managers']
           : [one.provider, 'the kubelets'];
     const withinKind = one.provider !== other;
-    // A manager without its own loops beside external kubelets is right; an in-tree one beside kubelets of another mind is not.
+    // A manager without its own loops beside external kubelets is right; an in-tree one beside kubelets of another
+    // mind is not.
     const across = one.program === 'kube-controller-manager' && !fits(one.provider, most);
     return !withinKind && !across
       ? []

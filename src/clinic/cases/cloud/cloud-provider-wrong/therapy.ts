@@ -19,7 +19,8 @@ const advice = {
     'delete the claim and make it again with that class: the class of a claim cannot be changed',
   ],
   flag: [
-    'install the cloud controller manager and the CSI driver of your cloud first, then set --cloud-provider=external on every kubelet',
+    'install the cloud controller manager and the CSI driver of your cloud first, then set ' +
+      '--cloud-provider=external on every kubelet',
     'on machines without a cloud take the flag away from all components',
   ],
 };
@@ -34,7 +35,10 @@ export const therapy = (finding: FoundOf<Facts>, chart: Chart): Therapy | Refusa
     : { refused: 'which cloud this cluster is meant for is not known from here', advice: advice.flag };
 };
 
-/** The blueprint knows what is meant. Of another builder's cluster only the odd one out is known to be wrong, and a name that is none. */
+/**
+ * The blueprint knows what is meant. Of another builder's cluster only the odd one out is known to be wrong, and a name
+ * that is none.
+ */
 const resources = (
   { host: name, variant, facts: { program, provider } }: Flagged,
   chart: Chart,

@@ -45,7 +45,8 @@ export const therapy = (finding: FoundOf<Facts>, chart: Chart): Therapy | Refusa
     };
   const title =
     flag.length > 0
-      ? `Let the kubelets run without a cloud (${[...new Set(flag.map(one => one.host))].join(', ')}), and take the taint of ${name} away`
+      ? `Let the kubelets run without a cloud (${[...new Set(flag.map(one => one.host))].join(', ')}), and take ` +
+        `the taint of ${name} away`
       : `Take the taint of ${name} away`;
   return { title, risk: flag.length > 0 ? 'restart' : 'none', want: [...flag, untainted(node, flag.map(idOf))] };
 };

@@ -72,11 +72,14 @@ export default defineCase<Facts>({
 
   therapy: finding => ({
     refused:
-      'a clock that jumps under running components ends leases, tokens and etcd’s elections: a person chooses the moment',
+      'a clock that jumps under running components ends leases, tokens and etcd’s elections: a person chooses ' +
+      'the moment',
     advice: [
-      `on ${finding.host}: timedatectl status; systemctl enable --now systemd-timesyncd (or chrony), with a time source that this host reaches`,
+      `on ${finding.host}: timedatectl status; systemctl enable --now systemd-timesyncd (or chrony), with a time ` +
+        'source that this host reaches',
       'chronyc makestep, or timedatectl set-ntp true',
-      'after a jump backwards: restart the pods whose tokens are of the future, and sign again what was signed meanwhile',
+      'after a jump backwards: restart the pods whose tokens are of the future, and sign again what was signed ' +
+        'meanwhile',
     ],
   }),
 
@@ -124,7 +127,8 @@ function skewed(
         shown(
           host.clock,
           'clock',
-          `${off.toFixed(1)} s against the others; synchronized: ${synchronized === undefined ? 'not known' : synchronized ? 'yes' : 'no'}`,
+          `${off.toFixed(1)} s against the others; synchronized: ` +
+            `${synchronized === undefined ? 'not known' : synchronized ? 'yes' : 'no'}`,
         ),
       ],
     },

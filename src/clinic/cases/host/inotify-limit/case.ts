@@ -27,7 +27,8 @@ export default defineCase<Facts>({
     watches: {
       means: 'a component could not watch a file: no watches are left',
       says: ({ host, facts }) =>
-        `${facts.program} on ${host} could not watch a file (“${facts.line}”), and ${maxWatches} is ${facts.limit ?? 'not there'}`,
+        `${facts.program} on ${host} could not watch a file (“${facts.line}”), and ${maxWatches} is ` +
+        `${facts.limit ?? 'not there'}`,
     },
   },
   symptoms: [

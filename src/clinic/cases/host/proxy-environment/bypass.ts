@@ -1,4 +1,7 @@
-/** NO_PROXY as Go reads it (golang.org/x/net/http/httpproxy): names and their subdomains, addresses, CIDRs, `*`; loopback always. */
+/**
+ * NO_PROXY as Go reads it (golang.org/x/net/http/httpproxy): names and their subdomains, addresses, CIDRs, `*`;
+ * loopback always.
+ */
 
 export interface Net {
   readonly base: number;

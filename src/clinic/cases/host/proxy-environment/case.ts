@@ -13,7 +13,8 @@ import { therapy } from './therapy.js';
 
 const says = ({ host, facts: { program, noProxy, through } }: FoundOf<Facts>): string =>
   `${program} on ${host} has HTTPS_PROXY set, and NO_PROXY (${noProxy || 'empty'}) does not leave out ` +
-  `${through.slice(0, 4).join(', ')}${through.length > 4 ? ` and ${through.length - 4} more` : ''}: those calls go to the proxy`;
+  `${through.slice(0, 4).join(', ')}${through.length > 4 ? ` and ${through.length - 4} more` : ''}: those calls ` +
+  'go to the proxy';
 
 export default defineCase<Facts>({
   id: 'proxy-environment',

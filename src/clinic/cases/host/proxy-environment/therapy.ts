@@ -12,7 +12,9 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import type { Facts } from './facts.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 
-/** The proxy stays for what is outside; the cluster's own addresses are left out, in a place that wins over the others. */
+/**
+ * The proxy stays for what is outside; the cluster's own addresses are left out, in a place that wins over the others.
+ */
 export const therapy = (
   { host: name, facts: { program, noProxy } }: FoundOf<Facts>,
   chart: Chart,
@@ -52,7 +54,9 @@ export const therapy = (
   return { title, risk: 'restart', want: inUnit(host, program, value) };
 };
 
-/** An entry as httpproxy.Config has it: `*`, a name, a domain with its dot, an address or network, perhaps with a port. */
+/**
+ * An entry as httpproxy.Config has it: `*`, a name, a domain with its dot, an address or network, perhaps with a port.
+ */
 const isEntry = (text: string): boolean => /^[A-Za-z0-9*._:/[\]-]+$/.test(text);
 
 const because = 'the cluster is reached without a proxy';

@@ -127,10 +127,16 @@ const isOf = (host: HostChart, program: string, unit: UnitSeen): boolean =>
   host.processes.value.some(one => one.program === program && !one.contained) &&
   flagsOf(host, program).source?.includes(`/${unit.name}`) === true;
 
-/** etcd reads them while it has no data: a member that joined anew was told other ones for that one start (etcd's configuration page). */
+/**
+ * etcd reads them while it has no data: a member that joined anew was told other ones for that one start (etcd's
+ * configuration page).
+ */
 const onlyOnce = /^initial-cluster/;
 
-/** What the disk says and the process was not told. Only this way round: a file of variables that was not seen takes flags from the disk's side. */
+/**
+ * What the disk says and the process was not told. Only this way round: a file of variables that was not seen takes
+ * flags from the disk's side.
+ */
 const changes = ({ running, disk }: ComponentFlags, harmless?: RegExp): readonly string[] =>
   !running || !disk
     ? []

@@ -66,7 +66,8 @@ export default defineCase<Facts>({
         refused: 'Docker’s driver is changed in its own configuration, and all its containers stop with that',
         advice: [
           'drain the node',
-          'write "exec-opts": ["native.cgroupdriver=systemd"] into /etc/docker/daemon.json (or the kubelet’s cgroupDriver as Docker’s)',
+          'write "exec-opts": ["native.cgroupdriver=systemd"] into /etc/docker/daemon.json (or the kubelet’s ' +
+            'cgroupDriver as Docker’s)',
           'systemctl restart docker kubelet, then uncordon',
         ],
       };
@@ -173,7 +174,9 @@ const asksRuntime = (host: HostChart, eyes: Eyes): boolean => {
 
 const dockerDriver = (host: HostChart, eyes: Eyes): Driver | undefined => {
   const cgroup = eyes.see(host.cgroup);
-  const text = `${eyes.file(host, '/etc/docker/daemon.json')?.text ?? ''} ${eyes.process(host, 'dockerd')?.argv.join(' ') ?? ''}`;
+  const text =
+    `${eyes.file(host, '/etc/docker/daemon.json')?.text ?? ''} ` +
+    `${eyes.process(host, 'dockerd')?.argv.join(' ') ?? ''}`;
   const said = /native\.cgroupdriver=(systemd|cgroupfs)/.exec(text)?.[1] as Driver | undefined;
   return said ?? (cgroup === undefined ? undefined : cgroup === 'v2' ? 'systemd' : 'cgroupfs');
 };

@@ -42,7 +42,8 @@ export default defineCase<Facts>({
   therapy: () => ({
     refused: 'the host must boot with the unified hierarchy, and every container on it stops with that',
     advice: [
-      'drain the node, boot with systemd.unified_cgroup_hierarchy=1 (or a newer distribution), let kubelet and runtime use the systemd driver',
+      'drain the node, boot with systemd.unified_cgroup_hierarchy=1 (or a newer distribution), let kubelet and ' +
+        'runtime use the systemd driver',
       'for a while: failCgroupV1: false in the kubelet’s configuration; support of cgroup v1 ends',
     ],
   }),

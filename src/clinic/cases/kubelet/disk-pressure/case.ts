@@ -83,7 +83,8 @@ export default defineCase<Facts>({
       refused: `what on ${finding.host} may be deleted only its owner knows`,
       advice: [
         'who needs it: du -xh --max-depth=2 /var | sort -h | tail',
-        'what is safe: crictl rmi --prune; journalctl --vacuum-size=500M; apt-get clean; deleted files that are still open: lsof +L1',
+        'what is safe: crictl rmi --prune; journalctl --vacuum-size=500M; apt-get clean; deleted files that are ' +
+          'still open: lsof +L1',
         'a larger disk, or one of its own for /var/lib/containerd',
         'the condition goes five minutes after there is room again (evictionPressureTransitionPeriod)',
       ],

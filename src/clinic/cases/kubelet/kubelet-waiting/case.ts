@@ -26,15 +26,16 @@ export default defineCase<Facts>({
     'config-lost': {
       means: 'the host belongs to a cluster, and the configuration file of its kubelet is gone',
       says: ({ host, facts: { path, active, sub } }) =>
-        `the kubelet on ${host} has a kubeconfig, so the host belongs to a cluster, but ${path}, which --config names, ` +
-        `is not there (${active}, ${sub}): it will not start again`,
+        `the kubelet on ${host} has a kubeconfig, so the host belongs to a cluster, but ${path}, which --config ` +
+        `names, is not there (${active}, ${sub}): it will not start again`,
     },
   },
   symptoms: [
     {
       text: /failed to load [Kk]ubelet config file/,
       benign:
-        'before kubeadm init or join: the kubelet waits for its configuration, and systemd starts it again every ten seconds',
+        'before kubeadm init or join: the kubelet waits for its configuration, and systemd starts it again every ' +
+        'ten seconds',
     },
     {
       text: /kubelet\.service: (Main process exited, code=exited, status=(1|255)|Failed with result 'exit-code')/,
@@ -45,7 +46,8 @@ export default defineCase<Facts>({
   lab: true,
   spare: ['processes'],
   sources: [
-    'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/ (the kubelet is now restarting every few seconds)',
+    'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/ (the kubelet is now ' +
+      'restarting every few seconds)',
     'cmd/kubelet/app/server.go (1.20.2)',
   ],
   badCures: [
@@ -116,7 +118,9 @@ function look(
               {
                 line: 'failed to load Kubelet config file',
                 host: host.name,
-                because: `${host.name} has not joined a cluster yet (no kubelet.conf): its kubelet waits for kubeadm, and systemd starts it again until then`,
+                because:
+                  `${host.name} has not joined a cluster yet (no kubelet.conf): its kubelet waits for ` +
+                  'kubeadm, and systemd starts it again until then',
               },
             ],
     };

@@ -90,7 +90,8 @@ export default defineCase<Facts>({
           refused: 'which of its addresses the other hosts reach is not known',
           advice: [
             '--node-ip=ADDRESS in KUBELET_EXTRA_ARGS (/etc/default/kubelet), systemctl restart kubelet',
-            'the network provider may have chosen the same wrong link: tell it too (flannel --iface, calico IP_AUTODETECTION_METHOD)',
+            'the network provider may have chosen the same wrong link: tell it too (flannel --iface, calico ' +
+              'IP_AUTODETECTION_METHOD)',
           ],
         };
   },

@@ -82,7 +82,8 @@ export default defineCase<Facts>({
     {
       host: finding.host,
       command:
-        'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override; openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem',
+        'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override; openssl x509 -noout -subject ' +
+        '-in /var/lib/kubelet/pki/kubelet-client-current.pem',
       answer: finding.shows
         .map(one => one.text)
         .reverse()

@@ -41,7 +41,8 @@ export default defineCase<Facts>({
     annotation: {
       means: 'kubeadm is told, by an annotation of the node, another socket than the one that the kubelet dials',
       says: ({ host, facts: { node, told, dials } }) =>
-        `kubeadm is told by the node ${node} that its runtime listens on ${told}, and the kubelet of ${host} dials ${dials}`,
+        `kubeadm is told by the node ${node} that its runtime listens on ${told}, and the kubelet of ${host} ` +
+        `dials ${dials}`,
     },
   },
   symptoms: [

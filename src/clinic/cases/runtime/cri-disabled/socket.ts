@@ -65,7 +65,8 @@ export const sameSocket = (chart: Chart, host: HostChart, facts: Facts['socket']
     : {
         refused: 'where the kubelet is told its socket was not seen as text',
         advice: [
-          `--container-runtime-endpoint=unix://${listens} in /var/lib/kubelet/kubeadm-flags.env, systemctl restart kubelet`,
+          `--container-runtime-endpoint=unix://${listens} in /var/lib/kubelet/kubeadm-flags.env, systemctl ` +
+            'restart kubelet',
           'kubeadm reads the annotation kubeadm.alpha.kubernetes.io/cri-socket of the node: it must say the same',
         ],
       };
@@ -73,7 +74,10 @@ export const sameSocket = (chart: Chart, host: HostChart, facts: Facts['socket']
 
 const annotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
 
-/** kubeadm takes a node's socket from this annotation, and asks whoever listens there: at an upgrade, a reset, a pull of images. */
+/**
+ * kubeadm takes a node's socket from this annotation, and asks whoever listens there: at an upgrade, a reset, a pull of
+ * images.
+ */
 export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const nodes = layout(chart) === 'kubewizard' ? [] : (objectsSeen(eyes, chart, 'nodes') ?? []);
   return nodesOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {

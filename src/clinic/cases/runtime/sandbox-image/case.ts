@@ -64,7 +64,8 @@ export default defineCase<Facts>({
       : {
           refused: 'no pause image is on this host, and nothing here knows where one is',
           advice: [
-            `ctr -n k8s.io images import pause.tar (from a host that has it: ctr -n k8s.io images export pause.tar ${quote(finding.facts.wanted)})`,
+            'ctr -n k8s.io images import pause.tar (from a host that has it: ctr -n k8s.io images export ' +
+              `pause.tar ${quote(finding.facts.wanted)})`,
             'or let the host reach the registry',
           ],
         };
@@ -105,7 +106,8 @@ function finding(chart: Chart, host: HostChart, eyes: Eyes): FoundOf<Facts> | un
   const wanted = containerdSeen(eyes, host)?.sandboxImage;
   const store = eyes.see(host.images);
   if (wanted === undefined || !store || store.includes(wanted)) return undefined;
-  // Not there is not yet ill: a registry may serve it. That it could not be had is in the words of kubelet or runtime, or in an event.
+  // Not there is not yet ill: a registry may serve it. That it could not be had is in the words of kubelet or runtime,
+  // or in an event.
   const proof = said(chart, host, wanted, eyes);
   if (proof === undefined) return undefined;
   const stored = storedIn(host);

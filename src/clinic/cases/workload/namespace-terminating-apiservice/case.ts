@@ -124,8 +124,10 @@ export default defineCase<Facts>({
       return {
         refused: 'which CA is to be believed for it is for its owner to say',
         advice: [
-          `kubectl get --raw ${quote(`/apis/${groupVersion(name)}`)} -v=8 (the body of the answer has the API server's own words)`,
-          `put the CA that signs its backend into spec.caBundle: kubectl edit apiservice ${quote(name)}; cert-manager's cainjector does it by an annotation`,
+          `kubectl get --raw ${quote(`/apis/${groupVersion(name)}`)} -v=8 (the body of the answer has the API ` +
+            `server's own words)`,
+          `put the CA that signs its backend into spec.caBundle: kubectl edit apiservice ${quote(name)}; ` +
+            `cert-manager's cainjector does it by an annotation`,
         ],
       };
     return {
@@ -165,7 +167,8 @@ function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eye
   const state = listAt(one, 'status', 'conditions').find(each => at(each, 'type') === 'Available');
   const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
   if (!services || !endpoints) return [];
-  // The check behind the condition verifies no certificate (kube-aggregator, remote_available_controller.go); who calls the API does.
+  // The check behind the condition verifies no certificate (kube-aggregator, remote_available_controller.go); who
+  // calls the API does.
   const wrong =
     at(one, 'spec', 'insecureSkipTLSVerify') === true
       ? undefined

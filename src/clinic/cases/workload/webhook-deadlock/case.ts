@@ -124,7 +124,9 @@ export default defineCase<Facts>({
   teach: finding => [
     {
       host: 'cluster',
-      command: `kubectl get ${kinds[finding.facts.plural].toLowerCase()} ${quote(finding.facts.configuration)} -o yaml | grep -A8 clientConfig`,
+      command:
+        `kubectl get ${kinds[finding.facts.plural].toLowerCase()} ${quote(finding.facts.configuration)} ` +
+        '-o yaml | grep -A8 clientConfig',
       answer: `clientConfig: ${finding.shows[0]?.text ?? ''}`,
       healthy: 'a service that exists',
     },
