@@ -1,4 +1,5 @@
 /** etcd as its hosts see it: who is a member, where a member lives, what each says of itself. */
+import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import type { Chart } from '../chart/chart.js';
 import type { EtcdSeen, HostChart } from '../chart/host-chart.js';
 import type { Eyes } from './eyes.js';
@@ -36,20 +37,27 @@ export const ownStatus = ({ host, etcd }: EtcdHost): EtcdStatus | undefined =>
       one.memberId !== 'undefined',
   );
 
-export const clientUrl = (host: HostChart): string =>
-  flagsOf(host, 'etcd').inForce?.all('advertise-client-urls')[0] ?? `https://${host.address}:2379`;
+/** As etcd takes it, scheme, host and port and nothing else; what a flag says otherwise is none, and goes into no command. */
+export const etcdUrl = (text: string): string | undefined =>
+  /^https?:\/\/(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):\d{1,5}\/?$/.test(text) ? text : undefined;
 
-export const peerUrl = (host: HostChart): string =>
-  flagsOf(host, 'etcd').inForce?.all('initial-advertise-peer-urls')[0] ?? `https://${host.address}:2380`;
+/** undefined: its flag holds no URL. */
+export const clientUrl = (host: HostChart): string | undefined =>
+  etcdUrl(
+    flagsOf(host, 'etcd').inForce?.all('advertise-client-urls')[0] ?? `https://${host.address}:${etcdClientPort}`,
+  );
 
-/** etcd prints ids in hexadecimal and speaks them in decimal. */
-export const decimal = (id: string): string => {
-  try {
-    return BigInt(`0x${id}`).toString();
-  } catch {
-    return id;
-  }
-};
+export const peerUrl = (host: HostChart): string | undefined =>
+  etcdUrl(
+    flagsOf(host, 'etcd').inForce?.all('initial-advertise-peer-urls')[0] ?? `https://${host.address}:${etcdPeerPort}`,
+  );
+
+/** A name that etcd's flags can hold; others are legal to etcd, and are left to a person. */
+export const isMemberName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name);
+
+/** etcd prints ids in hexadecimal and speaks them in decimal. undefined: no id. */
+export const decimal = (id: string): string | undefined =>
+  /^[0-9a-f]{1,16}$/i.test(id) ? BigInt(`0x${id}`).toString() : undefined;
 
 export const memberText = (one: EtcdMember): string =>
   `${one.id} ${one.name || '(never started)'} ${one.peerUrls.join(' ')}`;

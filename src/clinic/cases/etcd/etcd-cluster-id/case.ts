@@ -1,23 +1,52 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { addressIn, type EtcdHost, etcdSeen, hostOfMember, memberText, ownStatus } from '../../../read/etcd-members.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { rejoined } from './rejoin.js';
 import { etcdctl, logsOf } from '../../../read/commands.js';
 
-export default defineCase({
+/** `counted`: how the witness has it in its member list. */
+interface Witnessed {
+  readonly witness: string;
+  readonly counted: string;
+}
+
+type Facts = {
+  readonly 'another-cluster': { readonly own: string; readonly others: string; readonly members: readonly string[] };
+  readonly 'removed-member': Witnessed;
+  readonly 'already-bootstrapped': Witnessed;
+  readonly 'data-lost': Witnessed;
+};
+
+export default defineCase<Facts>({
   id: 'etcd-cluster-id',
   precedence: 310,
   title: 'An etcd member with the data of another cluster, or with none',
   variants: {
-    'another-cluster': 'the member’s data belong to another etcd cluster than the others’',
-    'removed-member': 'the others have removed the member, and it still has its old data',
-    'already-bootstrapped': 'the member’s data are lost, and it tries to found the cluster anew',
-    'data-lost': 'the member came back with less than it had acknowledged: its data are lost, in whole or in part',
+    'another-cluster': {
+      means: 'the member’s data belong to another etcd cluster than the others’',
+      says: ({ host, facts }) =>
+        `etcd on ${host} belongs to cluster ${facts.own}, but that on ${facts.members.join(', ')} to cluster ${facts.others}`,
+    },
+    'removed-member': {
+      means: 'the others have removed the member, and it still has its old data',
+      says: ({ host, facts }) =>
+        `etcd on ${host} has the data of a member that ${facts.witness} and the others have removed`,
+    },
+    'already-bootstrapped': {
+      means: 'the member’s data are lost, and it tries to bootstrap the cluster anew',
+      says: ({ host, facts }) =>
+        `etcd on ${host} has lost its data and tries to bootstrap the cluster, but ${facts.witness} already counts it as ${facts.counted}`,
+    },
+    'data-lost': {
+      means: 'the member came back with less than it had acknowledged: its data are lost, in whole or in part',
+      says: ({ host, facts }) =>
+        `etcd on ${host} ends itself again and again, since ${facts.witness}, which counts it as ${facts.counted}, ` +
+        'knows it to have acknowledged more than it has',
+    },
   },
   symptoms: [
     { text: /request (sent was ignored \()?cluster ID mismatch/ },
@@ -81,7 +110,7 @@ export default defineCase({
         want,
       };
     return {
-      refused: 'how etcd is started there was not seen',
+      refused: 'how etcd is started there, or by which names and URLs the members call each other, was not seen',
       advice: [
         'stop etcd there and move its data directory aside: never delete it',
         'through another member: etcdctl member remove, then member add',
@@ -129,11 +158,11 @@ const majority = (seen: readonly EtcdHost[]): Known | undefined => {
   return best && { id: best[0], members: best[1] };
 };
 
-const split = (one: EtcdHost, { id, members }: Known): Finding => ({
+const split = (one: EtcdHost, { id, members }: Known): FoundOf<Facts> => ({
   variant: 'another-cluster',
   host: one.host.name,
-  subject: 'etcd',
-  says: `etcd on ${one.host.name} belongs to cluster ${idOf(one)}, but that on ${members.map(each => each.host.name).join(', ')} to cluster ${id}`,
+  subject: { program: 'etcd' },
+  facts: { own: String(idOf(one)), others: id, members: members.map(each => each.host.name) },
   shows: [
     shown(one.host.etcd, 'cluster id', String(idOf(one))),
     ...members.slice(0, 1).map(each => shown(each.host.etcd, 'cluster id', id)),
@@ -146,16 +175,8 @@ const lines = [
   ['data-lost', /tocommit\(\d+\) is out of range/],
 ] as const;
 
-const told: Readonly<Record<(typeof lines)[number][0], (witness: string, counted: string) => string>> = {
-  'removed-member': witness => `has the data of a member that ${witness} and the others have removed`,
-  'already-bootstrapped': (witness, counted) =>
-    `has lost its data and tries to found the cluster, but ${witness} already counts it as ${counted}`,
-  'data-lost': (witness, counted) =>
-    `ends itself again and again, since ${witness}, which counts it as ${counted}, knows it to have acknowledged more than it has`,
-};
-
 /** It does not answer: the last of its own words count, and what the others say of it must agree. */
-const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes): readonly Finding[] => {
+const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const log = eyes.see(host.logs)?.etcd ?? [];
   const [witness] = members;
   if (!witness) return [];
@@ -171,8 +192,8 @@ const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes):
     {
       variant: said.variant,
       host: host.name,
-      subject: 'etcd',
-      says: `etcd on ${host.name} ${told[said.variant](witness.host.name, listed ? memberText(listed) : 'a member')}`,
+      subject: { program: 'etcd' },
+      facts: { witness: witness.host.name, counted: listed ? memberText(listed) : 'a member' },
       shows: [
         shown(host.logs, 'etcd', said.line),
         shown(witness.host.etcd, 'member list', witness.etcd.members.map(memberText).join('\n')),

@@ -16,13 +16,36 @@ import { etcdctl } from '../../../read/commands.js';
 
 const defaultQuota = 2 * 2 ** 30;
 
-export default defineCase({
+/** Bytes. */
+interface Size {
+  readonly host: string;
+  readonly size: number;
+  readonly quota: number;
+}
+
+type Facts = {
+  /** The members whose database fills its quota; [] where none told its size. */
+  readonly full: { readonly members: readonly Size[] };
+  readonly 'alarm-left': { readonly members: readonly Size[] };
+};
+
+export default defineCase<Facts>({
   id: 'etcd-nospace',
   precedence: 260,
   title: 'etcd is full and takes no more writes',
   variants: {
-    full: 'the database has reached its quota, and the alarm NOSPACE is raised',
-    'alarm-left': 'there is room again, but nobody has disarmed the alarm',
+    full: {
+      means: 'the database has reached its quota, and the alarm NOSPACE is raised',
+      says: ({ facts }) =>
+        `etcd holds ${facts.members.map(sizeText).join(', ') || 'as much as its quota'} and has raised the alarm ` +
+        'NOSPACE: it takes no more writes',
+    },
+    'alarm-left': {
+      means: 'there is room again, but nobody has disarmed the alarm',
+      says: ({ facts }) =>
+        `etcd holds only ${facts.members.map(sizeText).join(', ')}, but the alarm NOSPACE still stands: it takes no ` +
+        'writes until somebody disarms it',
+    },
   },
   symptoms: [
     { text: /database space exceeded/ },
@@ -61,23 +84,22 @@ export default defineCase({
     if (!first) return eyes.verdict([]);
     const sizes = seen.flatMap(one => {
       const size = ownStatus(one)?.dbSize;
-      return size === undefined ? [] : [{ ...one, size, quota: one.etcd.quota ?? defaultQuota }];
+      return size === undefined
+        ? []
+        : [{ evidence: one.host.etcd, host: one.host.name, size, quota: one.etcd.quota ?? defaultQuota }];
     });
     const full = sizes.filter(one => one.size >= one.quota * 0.8);
-    const sizeText = (one: (typeof sizes)[number]): string =>
-      `${mebibytes(one.size)} of ${mebibytes(one.quota)} on ${one.host.name}`;
+    const told = (all: typeof sizes): readonly Size[] => all.map(({ host, size, quota }) => ({ host, size, quota }));
     return eyes.verdict([
       {
-        variant: full.length > 0 || sizes.length === 0 ? 'full' : 'alarm-left',
+        ...(full.length > 0 || sizes.length === 0
+          ? { variant: 'full' as const, facts: { members: told(full) } }
+          : { variant: 'alarm-left' as const, facts: { members: told(sizes) } }),
         host: first.host.name,
-        subject: 'NOSPACE',
-        says:
-          full.length > 0 || sizes.length === 0
-            ? `etcd holds ${full.map(sizeText).join(', ') || 'as much as its quota'} and has raised the alarm NOSPACE: it takes no more writes`
-            : `etcd holds only ${sizes.map(sizeText).join(', ')}, but the alarm NOSPACE still stands: it takes no writes until somebody disarms it`,
+        subject: { alarm: 'NOSPACE' },
         shows: [
           shown(first.host.etcd, 'alarm list', first.etcd.alarms.join(', ')),
-          ...sizes.map(one => shown(one.host.etcd, 'endpoint status', sizeText(one))),
+          ...sizes.map(one => shown(one.evidence, 'endpoint status', sizeText(one))),
         ],
       },
     ]);
@@ -90,12 +112,19 @@ export default defineCase({
         refused: `${finding.host} was not seen`,
         advice: ['etcdctl compact REVISION, etcdctl defrag for one member after the other, etcdctl alarm disarm'],
       };
+    const members = hostsOf(chart, 'etcd').map(clientUrl);
+    const own = clientUrl(host);
+    if (own === undefined || !members.every(one => one !== undefined))
+      return {
+        refused: 'a member’s --advertise-client-urls holds no URL by which it could be asked',
+        advice: ['etcdctl compact REVISION, etcdctl defrag for one member after the other, etcdctl alarm disarm'],
+      };
     const quotas = hostsOf(chart, 'etcd').flatMap(one => largerQuota(chart, one));
     return {
       title: 'Forget old revisions, defragment one member after the other, disarm the alarm',
       risk: 'downtime',
       backup: true,
-      want: [...quotas, roomMade(host, hostsOf(chart, 'etcd').map(clientUrl), quotas.map(idOf))],
+      want: [...quotas, roomMade(host, own, members, quotas.map(idOf))],
     };
   },
 
@@ -117,6 +146,8 @@ export default defineCase({
     },
   ],
 });
+
+const sizeText = ({ host, size, quota }: Size): string => `${mebibytes(size)} of ${mebibytes(quota)} on ${host}`;
 
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { edgesOf } from '../../../edges/prove.js';
 import type { HostChart } from '../../../chart/host-chart.js';
@@ -14,17 +14,34 @@ import { reissue } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused, unknownAuthority } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { etcdctl } from '../../../read/commands.js';
+import { quote } from '../../../../shell/sh.js';
 
-export default defineCase({
+/** `path`: of the peer certificate. */
+type Facts = {
+  /** `dials`: the address by which the others call it; `names`: those in the certificate. */
+  readonly address: { readonly path: string; readonly dials: string; readonly names: readonly string[] };
+  readonly usage: { readonly path: string; readonly lacks: readonly ('server' | 'client')[] };
+};
+
+export default defineCase<Facts>({
   id: 'etcd-peer-san',
   precedence: 90,
   title: 'The peer certificate of an etcd member does not fit its peers',
   variants: {
-    address: 'the peer certificate lacks the address under which the member is known to the others',
-    usage: 'the peer certificate may not be shown as a server, or not as a client: peers are both',
+    address: {
+      means: 'the peer certificate lacks the address under which the member is known to the others',
+      says: ({ host, facts }) =>
+        `the members of etcd call ${host} at ${facts.dials}, but ${facts.path} names only ` +
+        `${facts.names.join(', ') || 'nothing'}`,
+    },
+    usage: {
+      means: 'the peer certificate may not be shown as a server, or not as a client: peers are both',
+      says: ({ host, facts }) =>
+        `etcd on ${host} shows ${facts.path} to its peers as server and as client, but it is not good for ` +
+        facts.lacks.join(' and '),
+    },
   },
   symptoms: [
     { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: / },
@@ -63,12 +80,12 @@ export default defineCase({
     const want = !host
       ? []
       : layout(chart) === 'kubewizard'
-        ? restoreAt(chart, host.name, finding.subject, '/etc/systemd/system/etcd.service')
+        ? restoreAt(chart, host.name, finding.facts.path, '/etc/systemd/system/etcd.service')
         : anew(chart, host, finding);
     if (want.length > 0)
       return { title: `Sign the peer certificate of etcd on ${finding.host} again`, risk: 'restart', want };
     return {
-      refused: `nothing is known from which ${finding.subject} could be signed again`,
+      refused: `nothing is known from which ${finding.facts.path} could be signed again`,
       advice: [
         'sign it by etcd’s CA with every name and address in the member’s peer URLs, for server and client authentication',
         'restart one member at a time, and wait for etcdctl endpoint health',
@@ -79,28 +96,29 @@ export default defineCase({
   teach: (finding, chart) => [
     {
       host: finding.host,
-      command: `openssl x509 -noout -ext subjectAltName,extendedKeyUsage -in ${finding.subject}`,
+      command: `openssl x509 -noout -ext subjectAltName,extendedKeyUsage -in ${quote(finding.facts.path)}`,
       answer: finding.shows[0]?.text ?? '',
       healthy: 'the address in the member’s peer URL; TLS Web Server Authentication, TLS Web Client Authentication',
     },
     {
       host: finding.host,
       command: etcdctl(chart, finding.host, 'member list -w table'),
-      answer: `PEER ADDRS of ${finding.host}: https://${finding.shows.find(one => one.source === 'called at')?.text ?? chart.hosts.get(finding.host)?.address ?? ''}:2380`,
+      answer: `PEER ADDRS of ${finding.host}: https://${(finding.variant === 'address' ? finding.facts.dials : undefined) ?? chart.hosts.get(finding.host)?.address ?? ''}:2380`,
       healthy: 'peer URLs whose addresses the certificates name',
     },
   ],
 });
 
-const peers = (chart: Chart): readonly Finding[] =>
+const peers = (chart: Chart): readonly FoundOf<Facts>[] =>
   edgesOf(chart)
     .filter(edge => edge.kind === 'etcd-peer')
-    .flatMap((edge): readonly Finding[] => {
+    .flatMap((edge): readonly FoundOf<Facts>[] => {
       const host = chart.hosts.get(edge.server.host);
       const leaf = 'value' in edge.serverShows.certificates ? edge.serverShows.certificates.value[0] : undefined;
       if (!host || !leaf) return [];
-      const subject = flagsOf(host, 'etcd').inForce?.get('peer-cert-file') ?? edge.serverShows.path;
-      const at = { host: host.name, subject };
+      const path = flagsOf(host, 'etcd').inForce?.get('peer-cert-file') ?? edge.serverShows.path;
+      const names = [...leaf.names, ...leaf.ips];
+      const at = { host: host.name, subject: { path } };
       const lacks = (['server', 'client'] as const).filter(
         usage =>
           leaf.usages.length > 0 &&
@@ -110,26 +128,26 @@ const peers = (chart: Chart): readonly Finding[] =>
       );
       const text = shown(
         host.served,
-        subject,
-        `${certificateText(leaf)}; names: ${[...leaf.names, ...leaf.ips].join(', ') || 'none'}; good for ${leaf.usages.join(', ') || 'any use'}`,
+        path,
+        `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}; good for ${leaf.usages.join(', ') || 'any use'}`,
       );
       return [
         ...(covers(leaf, edge.dials)
           ? []
           : [
               {
-                variant: 'address',
+                variant: 'address' as const,
                 ...at,
-                says: `the members of etcd call ${host.name} at ${edge.dials}, but ${subject} names only ${[...leaf.names, ...leaf.ips].join(', ') || 'nothing'}`,
+                facts: { path, dials: edge.dials, names },
                 shows: [text, shown(host.processes, 'called at', edge.dials)],
               },
             ]),
         ...(lacks.length > 0
           ? [
               {
-                variant: 'usage',
+                variant: 'usage' as const,
                 ...at,
-                says: `etcd on ${host.name} shows ${subject} to its peers as server and as client, but it is not good for ${lacks.join(' and ')}`,
+                facts: { path, lacks },
                 shows: [text],
               },
             ]
@@ -137,20 +155,16 @@ const peers = (chart: Chart): readonly Finding[] =>
       ];
     });
 
-function anew(chart: Chart, host: HostChart, finding: Finding): readonly Resource[] {
-  const address = finding.shows.find(one => one.source === 'called at')?.text;
-  const request = requestAt(chart, host, finding.subject);
+const because = 'the members of etcd must trust each other';
+
+function anew(chart: Chart, host: HostChart, finding: FoundOf<Facts>): readonly Resource[] {
+  const { path } = finding.facts;
+  const added = finding.variant === 'address' ? [finding.facts.dials] : [];
+  const request = requestAt(chart, host, path);
   const caPem = authorityPemOf(chart, 'etcd/ca');
-  if (!request || caPem === '')
-    return finding.variant === 'usage'
-      ? []
-      : reissue(chart, host, finding.subject, finding.says, address === undefined ? [] : [address]);
-  const key = flagsOf(host, 'etcd').inForce?.get('peer-key-file') ?? finding.subject.replace(/\.crt$/, '.key');
-  const sans = [...new Set([...request.sans, ...(address === undefined ? [] : [address])])];
-  const made = signedCertificate(finding.subject, key, { ...request, sans }, caPem, {
-    host: host.name,
-    because: finding.says,
-    stage: 'etcd',
-  });
-  return [made, restarted(host, 'etcd', [finding.subject, key], finding.says, [idOf(made)])];
+  if (!request || caPem === '') return finding.variant === 'usage' ? [] : reissue(chart, host, path, because, added);
+  const key = flagsOf(host, 'etcd').inForce?.get('peer-key-file') ?? path.replace(/\.crt$/, '.key');
+  const sans = [...new Set([...request.sans, ...added])];
+  const made = signedCertificate(path, key, { ...request, sans }, caPem, { host: host.name, because, stage: 'etcd' });
+  return [made, restarted(host, 'etcd', [path, key], because, [idOf(made)])];
 }

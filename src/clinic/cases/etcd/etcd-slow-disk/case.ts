@@ -1,10 +1,10 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
-import type { Benign, Finding } from '../../../examine/verdict.js';
+import type { Benign } from '../../../examine/verdict.js';
 import { logsOf } from '../../../read/commands.js';
 
 /** etcd's own advice for a disk (op-guide/hardware): 99 of 100 fsyncs of the log end within 10 ms. */
@@ -12,13 +12,29 @@ const advised = 0.01;
 /** The histogram counts since etcd's start: before, it tells of the cluster being built on that disk, not of the disk. */
 const tellingMs = 15 * 60_000;
 
-export default defineCase({
+/** Seconds. `p99`: 99 of 100 writes of the log take less. */
+type Facts = {
+  readonly fsync: { readonly p99: number; readonly heartbeat: number };
+  readonly 'heartbeats-late': { readonly p99: number };
+};
+
+export default defineCase<Facts>({
   id: 'etcd-slow-disk',
   precedence: 320,
   title: 'The disk is too slow for etcd',
   variants: {
-    fsync: 'writing the log to the disk takes longer than the heartbeat that must not wait for it',
-    'heartbeats-late': 'writing the log is slower than advised, and the leader has sent its heartbeats late',
+    fsync: {
+      means: 'writing the log to the disk takes longer than the heartbeat that must not wait for it',
+      says: ({ host, facts }) =>
+        `one in a hundred writes of etcd’s log on ${host} takes ${milliseconds(facts.p99)} or longer to reach the disk, ` +
+        `but a heartbeat is due every ${milliseconds(facts.heartbeat)}`,
+    },
+    'heartbeats-late': {
+      means: 'writing the log is slower than advised, and the leader has sent its heartbeats late',
+      says: ({ host, facts }) =>
+        `etcd on ${host} sent heartbeats late, and one in a hundred writes of its log takes ` +
+        `${milliseconds(facts.p99)} or longer, where ${milliseconds(advised)} are advised`,
+    },
   },
   symptoms: [
     { text: /failed to send out heartbeat on time/, benign: 'a few lines while the host was busy, if fsync is fast' },
@@ -76,7 +92,7 @@ export default defineCase({
     {
       host: finding.host,
       command: 'curl -s http://127.0.0.1:2381/metrics | grep etcd_disk_wal_fsync_duration_seconds_bucket',
-      answer: finding.shows[0]?.text ?? finding.says,
+      answer: finding.shows[0]?.text ?? '',
       healthy: '99 of 100 at or below le="0.008"',
     },
     {
@@ -89,7 +105,7 @@ export default defineCase({
 });
 
 interface Judgement {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly FoundOf<Facts>[];
   readonly benign: readonly Benign[];
 }
 
@@ -125,7 +141,7 @@ const judge = (host: HostChart, eyes: Eyes): Judgement => {
       ],
     };
   const measured = shown(host.etcd, 'wal fsync, 99th percentile', milliseconds(p99));
-  const at = { host: host.name, subject: '/var/lib/etcd' };
+  const at = { host: host.name, subject: { path: '/var/lib/etcd' } };
   if (p99 > heartbeat)
     return {
       benign: [],
@@ -133,7 +149,7 @@ const judge = (host: HostChart, eyes: Eyes): Judgement => {
         {
           variant: 'fsync',
           ...at,
-          says: `one in a hundred writes of etcd’s log on ${host.name} takes ${milliseconds(p99)} or longer to reach the disk, but a heartbeat is due every ${milliseconds(heartbeat)}`,
+          facts: { p99, heartbeat },
           shows: [measured, ...(late === undefined ? [] : [shown(host.logs, 'etcd', late)])],
         },
       ],
@@ -152,7 +168,7 @@ const judge = (host: HostChart, eyes: Eyes): Judgement => {
       {
         variant: 'heartbeats-late',
         ...at,
-        says: `etcd on ${host.name} sent heartbeats late, and one in a hundred writes of its log takes ${milliseconds(p99)} or longer, where ${milliseconds(advised)} are advised`,
+        facts: { p99 },
         shows: [measured, shown(host.logs, 'etcd', late)],
       },
     ],

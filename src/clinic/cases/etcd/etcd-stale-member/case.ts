@@ -1,5 +1,5 @@
 import type { Resource } from '../../../../model/resource.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';
@@ -18,17 +18,37 @@ import { flagsOf } from '../../../read/flags.js';
 import { listAt } from '../../../read/yaml.js';
 import { shown } from '../../../read/shown.js';
 import { askEtcd, quorumBehind } from '../../../therapies/etcd.js';
-import type { Finding } from '../../../examine/verdict.js';
+import type { Shown } from '../../../examine/verdict.js';
+import { scripts, sh } from '../../../../shell/sh.js';
 import { etcdctl } from '../../../read/commands.js';
 
-export default defineCase({
+/** `member`: as the list has it. `id`: hexadecimal, as etcdctl prints it. `but`: what speaks against it. */
+interface Stale {
+  readonly id: string;
+  readonly member: string;
+  readonly but: string;
+}
+
+type Facts = {
+  readonly 'never-started': Stale;
+  readonly 'host-gone': Stale;
+  readonly 'not-set-up': Stale;
+};
+
+const says = ({ host, facts }: { readonly host: string; readonly facts: Stale }): string =>
+  `etcd on ${host} counts member ${facts.member}, but ${facts.but}`;
+
+export default defineCase<Facts>({
   id: 'etcd-stale-member',
   precedence: 250,
   title: 'etcd still counts a member that no longer exists',
   variants: {
-    'never-started': 'a member was added, and no etcd ever started there',
-    'host-gone': 'a member whose host is no host of this cluster any more',
-    'not-set-up': 'a member whose host is there and has neither an etcd nor anything that would start one',
+    'never-started': { means: 'a member was added, and no etcd ever started there', says },
+    'host-gone': { means: 'a member whose host is no host of this cluster any more', says },
+    'not-set-up': {
+      means: 'a member whose host is there and has neither an etcd nor anything that would start one',
+      says,
+    },
   },
   symptoms: [
     { text: /\[check-etcd\] etcd cluster is not healthy/ },
@@ -56,21 +76,13 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const member =
-      host && 'value' in host.etcd ? host.etcd.value.members.find(one => one.id === finding.subject) : undefined;
-    return host && member
-      ? {
-          title: `Take ${memberText(member)} off the member list`,
-          risk: 'downtime',
-          backup: true,
-          want: [removed(host, member)],
-        }
+    const { id, member } = finding.facts;
+    const want = host ? removed(host, id) : undefined;
+    return want
+      ? { title: `Take ${member} off the member list`, risk: 'downtime', backup: true, want: [want] }
       : {
-          refused: 'no member that answers was seen',
-          advice: [
-            'etcdctl member list',
-            `etcdctl member remove ${finding.subject}, as long as the others have a quorum`,
-          ],
+          refused: 'no member that answers was seen, or its URL and the id of the one that is to go are none',
+          advice: ['etcdctl member list', `etcdctl member remove ${id}, as long as the others have a quorum`],
         };
   },
 
@@ -90,7 +102,7 @@ export default defineCase({
   ],
 });
 
-const stale = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): readonly Finding[] => {
+const stale = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const how = illness(chart, seen, member, eyes);
   return how === undefined
     ? []
@@ -98,17 +110,17 @@ const stale = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): re
         {
           variant: how.variant,
           host: seen.host.name,
-          subject: member.id,
-          says: `etcd on ${seen.host.name} counts member ${memberText(member)}, but ${how.but}`,
+          subject: { id: member.id },
+          facts: { id: member.id, member: memberText(member), but: how.but },
           shows: [shown(seen.host.etcd, 'member list', seen.etcd.members.map(memberText).join('\n')), ...how.shows],
         },
       ];
 };
 
 interface Illness {
-  readonly variant: string;
+  readonly variant: keyof Facts;
   readonly but: string;
-  readonly shows: Finding['shows'];
+  readonly shows: readonly Shown[];
 }
 
 const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): Illness | undefined => {
@@ -162,22 +174,29 @@ const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): 
 };
 
 /** etcd itself refuses (strict reconfiguration check) what would cost the quorum; the script asks before. */
-const removed = (host: HostChart, member: EtcdMember): Resource => {
-  const url = clientUrl(host);
+const removed = (host: HostChart, id: string): Resource | undefined => {
+  const [url, spoken] = [clientUrl(host), decimal(id)];
+  if (url === undefined || spoken === undefined) return undefined;
   return {
     kind: 'residue',
     host: host.name,
-    key: `etcd member ${member.id}`,
+    key: `etcd member ${id}`,
     stage: 'etcd',
     after: [],
     because: 'a member that does not exist counts against the quorum',
     want: {
       risk: 'downtime',
       undo: { cannot: 'a member that was removed is only added again by hand (the backup of etcd was made before)' },
-      look: `${askEtcd}case $(ask ${url} cluster/member/list '{}') in *'"ID":"${decimal(member.id)}"'*) echo 'member ${member.id}';; *'"members"'*) ;; *) echo 'etcd does not answer';; esac`,
-      remove: `${askEtcd}${quorumBehind(url)}
-said=$(ask ${url} cluster/member/remove '{"ID":"${decimal(member.id)}"}')
+      look: scripts([
+        askEtcd,
+        sh`case $(ask ${url} cluster/member/list '{}') in *${`"ID":"${spoken}"`}*) echo ${`member ${id}`};; *'"members"'*) ;; *) echo 'etcd does not answer';; esac`,
+      ]),
+      remove: scripts([
+        askEtcd,
+        quorumBehind(url),
+        sh`said=$(ask ${url} cluster/member/remove ${`{"ID":"${spoken}"}`})
 case $said in *'"members"'*) ;; *) echo "etcd refused: $said" >&2; exit 1;; esac`,
+      ]),
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { Resource } from '../../../../model/resource.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type EtcdHost, etcdSeen, memberText, ownStatus } from '../../../read/etcd-members.js';
@@ -10,17 +10,48 @@ import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { etcdctl, logsOf } from '../../../read/commands.js';
 
-export default defineCase({
+/** Voting members: how many there are, a quorum of them, and how many run. */
+interface Count {
+  readonly total: number;
+  readonly needed: number;
+  readonly running: number;
+}
+
+type Facts = {
+  readonly 'members-stopped': Count;
+  /** `asked`: hosts that can be asked; `stopped`: on purpose. */
+  readonly 'members-gone': Count & { readonly asked: readonly string[]; readonly stopped: readonly string[] };
+  /** `alone`: hosts whose member knows no leader. */
+  readonly 'no-leader': { readonly needed: number; readonly alone: readonly string[] };
+};
+
+const countText = ({ total, needed, running }: Count): string =>
+  `etcd has ${total} voting members and needs ${needed} of them, but ${running} ${running === 1 ? 'runs' : 'run'}`;
+
+export default defineCase<Facts>({
   id: 'quorum-lost',
   precedence: 240,
   title: 'etcd has lost its quorum',
   variants: {
-    'members-stopped': 'too many members do not run; their hosts and data are there',
-    'members-gone': 'too many members live on hosts that this cluster no longer has',
-    'no-leader': 'enough members run, and they agree on no leader',
+    'members-stopped': {
+      means: 'too many members do not run; their hosts and data are there',
+      says: ({ host, facts }) => `${countText(facts)}: on ${host} it does not`,
+    },
+    'members-gone': {
+      means: 'too many members live on hosts that this cluster no longer has',
+      says: ({ facts }) => {
+        const stopped = facts.stopped.length > 0 ? ` (${facts.stopped.join(', ')} stopped on purpose)` : '';
+        return `${countText(facts)}; only ${facts.asked.join(', ') || 'none'} of their hosts can be asked${stopped}`;
+      },
+    },
+    'no-leader': {
+      means: 'enough members run, and they agree on no leader',
+      says: ({ facts }) =>
+        `${facts.alone.join(', ')} run etcd, but none of them knows a leader: a quorum of ${facts.needed} does not ` +
+        'come about',
+    },
   },
   symptoms: [
     { text: /etcdserver: (no leader|request timed out)/, benign: 'for some seconds, while a new leader is elected' },
@@ -100,7 +131,7 @@ export default defineCase({
     {
       host: finding.host,
       command: etcdctl(chart, finding.host, 'endpoint status --cluster -w table'),
-      answer: finding.shows[0]?.text ?? finding.says,
+      answer: finding.shows[0]?.text ?? '',
       healthy: 'every member answers, and one of them is the leader',
     },
     {
@@ -124,18 +155,17 @@ interface Loss {
   readonly needed: number;
 }
 
-const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonly Finding[] => {
-  const able = hosts.length - dead.length;
+const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonly FoundOf<Facts>[] => {
+  const count = { total, needed, running: hosts.length - dead.length };
   const list = seen[0]
     ? [shown(seen[0].host.etcd, 'member list', seen[0].etcd.members.map(memberText).join('\n'))]
     : [];
-  const count = `etcd has ${total} voting members and needs ${needed} of them, but ${able} ${able === 1 ? 'runs' : 'run'}`;
   if (hosts.length >= needed)
     return dead.map(host => ({
-      variant: 'members-stopped',
+      variant: 'members-stopped' as const,
       host: host.name,
-      subject: 'etcd',
-      says: `${count}: on ${host.name} it does not`,
+      subject: { program: 'etcd' },
+      facts: count,
       shows: [shown(host.processes, 'processes', 'no etcd among them'), ...list],
     }));
   const stopped = [...chart.hosts.values()]
@@ -145,8 +175,8 @@ const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonl
     {
       variant: 'members-gone',
       host: 'cluster',
-      subject: 'etcd',
-      says: `${count}; only ${hosts.map(host => host.name).join(', ') || 'none'} of their hosts can be asked${stopped.length > 0 ? ` (${stopped.join(', ')} stopped on purpose)` : ''}`,
+      subject: { program: 'etcd' },
+      facts: { ...count, asked: hosts.map(host => host.name), stopped },
       shows: [...list, ...hosts.slice(0, 1).map(host => shown(host.processes, 'etcd', 'runs here'))].slice(0, 2),
     },
   ];
@@ -155,7 +185,7 @@ const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonl
 const none = (leader: string | undefined): boolean => leader === undefined || /^0*$|^undefined$/.test(leader);
 
 /** One member that knows no leader may just be cut off; where too few know one, there is none. */
-const leaderless = (seen: readonly EtcdHost[], needed: number, eyes: Eyes): readonly Finding[] => {
+const leaderless = (seen: readonly EtcdHost[], needed: number, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const said = seen.flatMap(one => {
     const status = ownStatus(one);
     return status ? [{ ...one, status }] : [];
@@ -168,8 +198,8 @@ const leaderless = (seen: readonly EtcdHost[], needed: number, eyes: Eyes): read
     {
       variant: 'no-leader',
       host: 'cluster',
-      subject: 'etcd',
-      says: `${lone.map(one => one.host.name).join(', ')} run etcd, but none of them knows a leader: a quorum of ${needed} does not come about`,
+      subject: { program: 'etcd' },
+      facts: { needed, alone: lone.map(one => one.host.name) },
       shows: lone.map(one =>
         shown(
           one.host.etcd,
