@@ -41,7 +41,7 @@ const rejoinOf = (host: HostChart, witness: EtcdHost): Rejoin | undefined => {
 export const rejoined = (host: HostChart, witness: EtcdHost): readonly Resource[] => {
   const rejoin = rejoinOf(host, witness);
   if (!rejoin) return [];
-  const { own, other } = rejoin;
+  const { other } = rejoin;
   const layout = rejoin.source.endsWith('.yaml') ? asPod : asUnit;
   return [
     {
