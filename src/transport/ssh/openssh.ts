@@ -79,6 +79,11 @@ const arguments_ = async (
     UserKnownHostsFile: files.map(file => `"${file}"`).join(' '),
     ControlPath: `"${join(directory, 'c')}"`,
     RequestTTY: 'no',
+    // What a person's configuration gives to interactive sessions no host gets of kw: the agent's keys above all.
+    ForwardAgent: 'no',
+    ForwardX11: 'no',
+    PermitLocalCommand: 'no',
+    RemoteCommand: 'none',
     LogLevel: 'ERROR',
     ...(hostKey === undefined ? {} : { GlobalKnownHostsFile: 'none' }),
   };
