@@ -1,4 +1,5 @@
-import { defineCase } from '../../../case.js';
+import { quote } from '../../../../shell/sh.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
@@ -7,17 +8,38 @@ import { shown } from '../../../read/shown.js';
 import { at, listAt, readYaml } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 
-export default defineCase({
+/** Another API server (`writer`) writes objects of `resource` with `key`, as `provider name`. */
+type Unread = { readonly writer: string; readonly resource: string; readonly key: string };
+
+type Facts = {
+  /** `path` of the encryption configuration. */
+  'key-differs': Unread & { readonly path: string };
+  'key-missing': Unread & { readonly path: string; readonly keys: readonly string[] };
+  'not-encrypting': Unread;
+};
+
+const writes = ({ writer, resource, key }: Unread, host: string): string =>
+  `kube-apiserver on ${writer} writes ${resource} with the key ${key}, but the one on ${host}`;
+
+export default defineCase<Facts>({
   id: 'encryption-config-mismatch',
   precedence: 110,
   title: 'API servers encrypt at rest with different keys',
   versions: '>=1.7',
   variants: {
-    'key-differs': 'a key of the same name is another one on one API server',
-    'key-missing': 'an API server lacks a key with which another one writes',
-    'not-encrypting': 'an API server has no encryption configuration, others have',
+    'key-differs': {
+      means: 'a key of the same name is another one on one API server',
+      says: ({ host, facts }) => `${writes(facts, host)} has another key of that name`,
+    },
+    'key-missing': {
+      means: 'an API server lacks a key with which another one writes',
+      says: ({ host, facts }) => `${writes(facts, host)} has only ${facts.keys.join(', ') || 'none'}`,
+    },
+    'not-encrypting': {
+      means: 'an API server has no encryption configuration, others have',
+      says: ({ host, facts }) => `${writes(facts, host)} has no --encryption-provider-config`,
+    },
   },
   symptoms: [
     { text: /no matching (key|prefix) (was )?found( for the provided \w+ transformer)?/ },
@@ -67,7 +89,7 @@ export default defineCase({
         want,
       };
     return {
-      refused: 'encryption keys are secrets that never pass through this desk',
+      refused: 'encryption keys are secrets: kw does not copy them from host to host',
       advice: [
         `copy the encryption configuration from an API server that reads everything to ${finding.host}, mode 600, to the path that --encryption-provider-config names and under a mount of the static pod`,
         'restart that API server, then try: kubectl get secrets -A',
@@ -79,12 +101,15 @@ export default defineCase({
   teach: finding => [
     {
       host: finding.host,
-      command: finding.subject.startsWith('/')
-        ? `sha256sum ${finding.subject}`
-        : 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep encryption-provider-config',
-      answer: finding.subject.startsWith('/')
-        ? 'another sum than on the other control planes'
-        : 'nothing, and a file on the other control planes',
+      ...(finding.variant === 'not-encrypting'
+        ? {
+            command: 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep encryption-provider-config',
+            answer: 'nothing, and a file on the other control planes',
+          }
+        : {
+            command: `sha256sum ${quote(finding.facts.path)}`,
+            answer: 'another sum than on the other control planes',
+          }),
       healthy: 'the same sum on every control plane',
     },
     {
@@ -99,20 +124,19 @@ export default defineCase({
 /** Of one kind of object: keys as `provider name`, each with the digest of its secret; the first one writes. */
 interface Ring {
   readonly host: HostChart;
-  readonly path: string;
+  /** undefined: no encryption configuration. */
+  readonly path?: string;
   readonly resource: string;
   readonly keys: ReadonlyMap<string, string>;
   readonly writes?: string;
 }
-
-const absent = '(no encryption configuration)';
 
 function keyring(host: HostChart, eyes: Eyes): readonly Ring[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
   const flags = flagsOf(host, 'kube-apiserver').inForce;
   if (!flags) return [];
   const path = flags.get('encryption-provider-config');
-  if (path === undefined) return [{ host, path: absent, resource: '*', keys: new Map() }];
+  if (path === undefined) return [{ host, resource: '*', keys: new Map() }];
   const file = eyes.file(host, path);
   if (file && file.text === undefined) eyes.note(host.name, path, 'its text was not shown');
   const parsed = file?.text === undefined ? undefined : readYaml(file.text);
@@ -137,7 +161,7 @@ const keysOf = (provider: unknown): readonly (readonly [string, string])[] =>
   );
 
 /** What others write and this one cannot read. The one that stands alone is the ill one. */
-function unread(mine: Ring, all: readonly Ring[]): readonly Finding[] {
+function unread(mine: Ring, all: readonly Ring[]): readonly FoundOf<Facts>[] {
   const others = all.filter(
     one =>
       one.host !== mine.host && (one.resource === mine.resource || mine.resource === '*') && one.writes !== undefined,
@@ -145,26 +169,27 @@ function unread(mine: Ring, all: readonly Ring[]): readonly Finding[] {
   const strangers = others.filter(one => mine.keys.get(one.writes ?? '') !== one.keys.get(one.writes ?? ''));
   if (strangers.length === 0 || !isOdd(mine, all, strangers)) return [];
   const [other] = strangers;
-  const named = other?.writes !== undefined && mine.keys.has(other.writes);
+  if (other?.writes === undefined) return [];
+  const { path } = mine;
+  const keys = [...mine.keys.keys()];
+  const facts = { writer: other.host.name, resource: other.resource, key: other.writes };
+  const at = {
+    host: mine.host.name,
+    shows: [
+      shown(mine.host.files, path ?? '(no encryption configuration)', `keys: ${keys.join(', ') || 'none'}`),
+      shown(
+        other.host.files,
+        other.path ?? '',
+        `keys: ${[...other.keys.keys()].join(', ')}, writes with ${other.writes}`,
+      ),
+    ],
+  };
+  if (path === undefined)
+    return [{ variant: 'not-encrypting', subject: { flag: '--encryption-provider-config' }, facts, ...at }];
   return [
-    {
-      variant: mine.path === absent ? 'not-encrypting' : named ? 'key-differs' : 'key-missing',
-      host: mine.host.name,
-      subject: mine.path === absent ? '--encryption-provider-config' : mine.path,
-      says: `kube-apiserver on ${other?.host.name} writes ${other?.resource} with the key ${other?.writes}, but the one on ${mine.host.name} ${mine.path === absent ? 'has no --encryption-provider-config' : named ? 'has another key of that name' : `has only ${[...mine.keys.keys()].join(', ') || 'none'}`}`,
-      shows: [
-        shown(mine.host.files, mine.path, `keys: ${[...mine.keys.keys()].join(', ') || 'none'}`),
-        ...(other
-          ? [
-              shown(
-                other.host.files,
-                other.path,
-                `keys: ${[...other.keys.keys()].join(', ')}, writes with ${other.writes}`,
-              ),
-            ]
-          : []),
-      ],
-    },
+    mine.keys.has(other.writes)
+      ? { variant: 'key-differs', subject: { path }, facts: { ...facts, path }, ...at }
+      : { variant: 'key-missing', subject: { path }, facts: { ...facts, path, keys }, ...at },
   ];
 }
 
@@ -179,5 +204,5 @@ const isOdd = (mine: Ring, all: readonly Ring[], strangers: readonly Ring[]): bo
     new Set(
       all.filter(one => one.resource === ring.resource && signature(one) === signature(ring)).map(one => one.host),
     ).size;
-  return strangers.some(other => alike(other) >= alike(mine) || mine.path === absent);
+  return strangers.some(other => alike(other) >= alike(mine) || mine.path === undefined);
 };

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPaths, authorityPemOf, isForeign, trueAuthority, trusts } from '../../../read/authority.js';
@@ -12,22 +12,19 @@ import { reissue } from '../../../therapies/reissue.js';
 import { restartOf } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { unauthorized, unknownAuthority } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
+import { type Facts, variants } from './variants.js';
 
 const pki = '/etc/kubernetes/pki/front-proxy-';
 
-export default defineCase({
+type Finding = FoundOf<Facts>;
+
+export default defineCase<Facts>({
   id: 'front-proxy',
   precedence: 100,
   title: 'The API server cannot vouch for users to aggregated APIs',
   versions: '>=1.7',
-  variants: {
-    authority: '--requestheader-client-ca-file is not the CA of the front proxy',
-    client: 'the front proxy’s client certificate was signed by another CA',
-    'name-not-allowed': 'the front proxy’s name is not among --requestheader-allowed-names',
-    'flags-missing': 'aggregated APIs are registered, but an API server lacks the flags of the front proxy',
-  },
+  variants,
   symptoms: [
     { text: /(bad status from|failing or missing response from) https?:\/\/\S+.*\b401\b/ },
     { text: /FailedDiscoveryCheck/ },
@@ -80,7 +77,10 @@ export default defineCase({
         : single(chart, host, finding);
     if (want.length > 0) return { title: `Make the front proxy of ${finding.host} whole again`, risk: 'restart', want };
     return {
-      refused: 'no CA of a front proxy was seen on any control plane',
+      refused:
+        finding.variant === 'name-not-allowed'
+          ? `${finding.facts.name} is not a name that can stand in a list of flags`
+          : 'no CA of a front proxy was seen on any control plane',
       advice: [
         'kubeadm init phase certs front-proxy-ca; kubeadm init phase certs front-proxy-client',
         'give both files to every control plane, set --requestheader-client-ca-file and --proxy-client-cert-file, restart',
@@ -130,30 +130,34 @@ function proxy(chart: Chart, host: HostChart, flags: Flags, eyes: Eyes): readonl
     ...(wrongRoots
       ? [
           {
-            variant: 'authority',
-            subject: caPath,
+            variant: 'authority' as const,
+            subject: { path: caPath },
             ...at,
-            says: `kube-apiserver on ${host.name} believes front proxies of ${roots.map(authorityText).join(' and ')} (${caPath}), but the cluster's own were signed by ${truth[0] ? authorityText(truth[0]) : leaf.issuer}`,
+            facts: {
+              path: caPath,
+              trusted: roots.map(authorityText),
+              signer: truth[0] ? authorityText(truth[0]) : leaf.issuer,
+            },
           },
         ]
       : []),
     ...(truth.length > 0 && isForeign(chain, truth, chart.now)
       ? [
           {
-            variant: 'client',
-            subject: certPath,
+            variant: 'client' as const,
+            subject: { path: certPath },
             ...at,
-            says: `${certPath} on ${host.name} was signed by another ${leaf.issuer} than ${authorityText(truth[0] ?? leaf)}, whom aggregated APIs believe`,
+            facts: { path: certPath, issuer: leaf.issuer, trusted: authorityText(truth[0] ?? leaf) },
           },
         ]
       : []),
     ...(allowed.length > 0 && !allowed.includes(leaf.commonName)
       ? [
           {
-            variant: 'name-not-allowed',
-            subject: '--requestheader-allowed-names',
+            variant: 'name-not-allowed' as const,
+            subject: { flag: '--requestheader-allowed-names' },
             ...at,
-            says: `the front proxy of ${host.name} is called ${leaf.commonName}, but --requestheader-allowed-names lists only ${allowed.join(', ')}`,
+            facts: { name: leaf.commonName, allowed },
           },
         ]
       : []),
@@ -165,24 +169,21 @@ function flagless(chart: Chart, host: HostChart, flag: string, eyes: Eyes): read
   const list = chart.api.objects['apiservices.apiregistration.k8s.io'];
   const services = list ? (eyes.see(list) ?? []) : [];
   const aggregated = services.find(one => one.spec?.service);
-  return aggregated && list
-    ? [
-        {
-          variant: 'flags-missing',
-          host: host.name,
-          subject: flag,
-          says: `${aggregated.metadata.name} is served by ${aggregated.spec.service.namespace}/${aggregated.spec.service.name}, but kube-apiserver on ${host.name} has no ${flag}: it can prove no user to it`,
-          shows: [
-            shown(host.processes, 'argv of kube-apiserver', `no ${flag}`),
-            shown(
-              list,
-              aggregated.metadata.name,
-              `service ${aggregated.spec.service.namespace}/${aggregated.spec.service.name}`,
-            ),
-          ],
-        },
-      ]
-    : [];
+  if (!aggregated || !list) return [];
+  const { namespace, name } = aggregated.spec.service;
+  const service = `${namespace}/${name}`;
+  return [
+    {
+      variant: 'flags-missing',
+      host: host.name,
+      subject: { flag },
+      facts: { flag, api: aggregated.metadata.name, service },
+      shows: [
+        shown(host.processes, 'argv of kube-apiserver', `no ${flag}`),
+        shown(list, aggregated.metadata.name, `service ${service}`),
+      ],
+    },
+  ];
 }
 
 const wantedFlags: Readonly<Record<string, string>> = {
@@ -195,34 +196,36 @@ const wantedFlags: Readonly<Record<string, string>> = {
   'proxy-client-key-file': `${pki}client.key`,
 };
 
-function single(chart: Chart, host: HostChart, { variant, subject, shows, says }: Finding): readonly Resource[] {
-  if (variant === 'client') return reissue(chart, host, subject, says);
+function single(chart: Chart, host: HostChart, finding: Finding): readonly Resource[] {
+  const because = 'aggregated APIs believe front proxies of one CA, by one name';
+  if (finding.variant === 'client') return reissue(chart, host, finding.facts.path, because);
+  if (finding.variant === 'name-not-allowed') return nameAllowed(host, finding.facts, because);
   const caPem = authorityPemOf(chart, 'front-proxy-ca');
   if (caPem === '') return [];
   const canonical = authorityPaths['front-proxy-ca'];
-  if (variant === 'authority' && subject === canonical) {
-    const file = textFile(subject, caPem, 0o644, { host: host.name, because: says });
-    return [file, ...restartOf(host, [subject], says, [idOf(file)])];
+  if (finding.variant === 'authority') {
+    const { path } = finding.facts;
+    if (path !== canonical)
+      return flagSet(host, 'kube-apiserver', { 'requestheader-client-ca-file': canonical }, because);
+    const file = textFile(path, caPem, 0o644, { host: host.name, because });
+    return [file, ...restartOf(host, [path], because, [idOf(file)])];
   }
-  if (variant === 'authority')
-    return flagSet(host, 'kube-apiserver', { 'requestheader-client-ca-file': canonical }, says);
-  const name = /CN=([^,]+)/.exec(shows[0]?.text ?? '')?.[1] ?? 'front-proxy-client';
-  if (variant === 'name-not-allowed')
-    return flagSet(
-      host,
-      'kube-apiserver',
-      {
-        'requestheader-allowed-names': [
-          ...(flagsOf(host, 'kube-apiserver').inForce?.all('requestheader-allowed-names') ?? []),
-          name,
-        ].join(','),
-      },
-      says,
-    );
   const there =
     'value' in host.certificates &&
     [canonical, `${pki}client.crt`].every(
       path => 'value' in host.certificates && host.certificates.value.some(one => one.path === path),
     );
-  return there ? flagSet(host, 'kube-apiserver', wantedFlags, says) : [];
+  return there ? flagSet(host, 'kube-apiserver', wantedFlags, because) : [];
 }
+
+/** A name with a comma, a blank or a quote would be another list, or another line of the unit. */
+const nameAllowed = (
+  host: HostChart,
+  { name, allowed }: Facts['name-not-allowed'],
+  because: string,
+): readonly Resource[] => {
+  const names = [...allowed, name];
+  return names.every(one => /^[\w.:@-]+$/.test(one))
+    ? flagSet(host, 'kube-apiserver', { 'requestheader-allowed-names': names.join(',') }, because)
+    : [];
+};

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
@@ -8,21 +8,36 @@ import { certificateText, day, shown } from '../../../read/shown.js';
 import { reissue } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { apiRefused, expired as expiredText, notReady } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { idOf } from '../../../../model/resource.js';
 import { endText, leafAt, openssl } from '../../../read/commands.js';
 
 const fallback = '/etc/kubernetes/kubelet.conf';
 
-export default defineCase({
+/** `path`: the kubeconfig that embeds the certificate of `user`. Times are ISO 8601. */
+type Expired = { readonly path: string; readonly user: string; readonly expiredAt: string; readonly now: string };
+
+type Facts = {
+  expired: Expired;
+  'embedded-stale': Expired & { readonly rotatedUntil: string };
+};
+
+export default defineCase<Facts>({
   id: 'kubelet-client-certificate-expired',
   precedence: 80,
   title: 'The client certificate of a kubelet has expired',
   versions: '>=1.8',
   variants: {
-    expired: 'the kubelet has no valid client certificate any more',
-    'embedded-stale':
-      'the kubelet rotates in a file of its own, but kubelet.conf embeds the first certificate, which has expired: it will not start again',
+    expired: {
+      means: 'the kubelet has no valid client certificate any more',
+      says: ({ host, facts }) =>
+        `the client certificate of the kubelet on ${host} (${facts.user}, ${facts.path}) expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+    },
+    'embedded-stale': {
+      means:
+        'the kubelet rotates in a file of its own, but kubelet.conf embeds the first certificate, which has expired: it will not start again',
+      says: ({ host, facts }) =>
+        `the kubelet on ${host} works with a certificate until ${day(facts.rotatedUntil)}, but ${facts.path} embeds one that expired on ${day(facts.expiredAt)}: at its next start it will look for a bootstrap kubeconfig and end`,
+    },
   },
   symptoms: [
     { text: /part of the existing bootstrap client certificate .*is expired/i },
@@ -61,20 +76,22 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const signed = host ? reissue(chart, host, finding.subject, finding.says) : [];
+    const { path } = finding.facts;
+    const because = 'its client certificate has expired';
+    const signed = host ? reissue(chart, host, path, because) : [];
     const [first] = signed;
     if (host && first) {
       // The kubelet may be dead: then no reader of the file is known, but it must start again all the same.
       const want = signed.some(one => one.key === 'kubelet.service')
         ? signed
-        : [...signed, restarted(host, 'kubelet', [finding.subject], finding.says, [idOf(first)])];
+        : [...signed, restarted(host, 'kubelet', [path], because, [idOf(first)])];
       return { title: `Sign the kubelet on ${finding.host} a new client certificate`, risk: 'restart', want };
     }
     return {
-      refused: `nothing is known from which ${finding.subject} could be signed again`,
+      refused: `nothing is known from which ${path} could be signed again`,
       advice: [
         `on a control plane: kubeadm kubeconfig user --org system:nodes --client-name system:node:${finding.host} > kubelet.conf`,
-        `copy it to ${finding.subject} on ${finding.host}, and systemctl restart kubelet`,
+        `copy it to ${path} on ${finding.host}, and systemctl restart kubelet`,
       ],
     };
   },
@@ -96,7 +113,7 @@ export default defineCase({
 });
 
 /** A kubelet takes the certificate that it rotated itself; that in its kubeconfig only where there is none, or it has expired too. */
-function expired(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
+function expired(chart: Chart, host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
   const { flags, value, path: told } = kubeletOf(host);
   const path = flags?.get('kubeconfig') ?? fallback;
@@ -116,14 +133,14 @@ function expired(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] 
   const lives = own !== undefined && own.notAfter >= chart.now;
   // Only a kubelet that may bootstrap looks at the old one first (LoadClientConfig), and ends.
   if (lives && flags?.get('bootstrap-kubeconfig') === undefined) return [];
+  const facts = { path, user: leaf.commonName, expiredAt: leaf.notAfter, now: chart.now };
   return [
     {
-      variant: lives ? 'embedded-stale' : 'expired',
+      ...(lives
+        ? { variant: 'embedded-stale', facts: { ...facts, rotatedUntil: own.notAfter } }
+        : { variant: 'expired', facts }),
       host: host.name,
-      subject: path,
-      says: lives
-        ? `the kubelet on ${host.name} works with a certificate until ${day(own.notAfter)}, but ${path} embeds one that expired on ${day(leaf.notAfter)}: at its next start it will look for a bootstrap kubeconfig and end`
-        : `the client certificate of the kubelet on ${host.name} (${leaf.commonName}, ${path}) expired on ${day(leaf.notAfter)}; it is ${day(chart.now)}`,
+      subject: { path },
       shows: [
         shown(host.kubeconfigs, path, certificateText(leaf)),
         ...(own ? [shown(host.certificates, 'kubelet-client-current.pem', certificateText(own))] : []),
@@ -133,14 +150,12 @@ function expired(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] 
 }
 
 /** Where the kubelet's certificate is: the file that it rotates, or within its kubeconfig. */
-const clientFile = (chart: Chart, finding: Finding): string => {
+const clientFile = (chart: Chart, { host, facts: { path } }: FoundOf<Facts>): string => {
   const rotated = '/var/lib/kubelet/pki/kubelet-client-current.pem';
-  return !leafAt(chart, finding.host, rotated) && leafAt(chart, finding.host, finding.subject)
-    ? finding.subject
-    : rotated;
+  return !leafAt(chart, host, rotated) && leafAt(chart, host, path) ? path : rotated;
 };
 
-const certificateAnswer = (chart: Chart, finding: Finding): string => {
+const certificateAnswer = (chart: Chart, finding: FoundOf<Facts>): string => {
   const leaf = leafAt(chart, finding.host, clientFile(chart, finding));
   return leaf ? endText(leaf) : (finding.shows[0]?.text ?? '');
 };

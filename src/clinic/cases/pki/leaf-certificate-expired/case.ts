@@ -1,5 +1,6 @@
 import type { Certificate } from '../../../../pki/certificate.js';
-import { defineCase } from '../../../case.js';
+import { quote } from '../../../../shell/sh.js';
+import { defineCase, type FoundOf, type Lesson } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -10,17 +11,46 @@ import { certificateText, day, shown } from '../../../read/shown.js';
 import { reissue } from '../../../therapies/reissue.js';
 import { restartOf } from '../../../therapies/restart.js';
 import { apiRefused, expired, unauthorized } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { endText, leafAt, openssl } from '../../../read/commands.js';
 
-export default defineCase({
+/** Times are ISO 8601. */
+type Expired = { readonly expiredAt: string; readonly now: string };
+/** Seen through its port alone. */
+type Served = Expired & { readonly address: string; readonly port: number };
+
+type Facts = {
+  file: (Expired & { readonly path: string; readonly program: string }) | Served;
+  kubeconfig: Expired & { readonly path: string; readonly user: string };
+  'not-reloaded': {
+    readonly path: string;
+    readonly program: string;
+    readonly port: number;
+    readonly expiredAt: string;
+    readonly renewedUntil: string;
+  };
+};
+type Finding = FoundOf<Facts>;
+
+export default defineCase<Facts>({
   id: 'leaf-certificate-expired',
   precedence: 130,
   title: 'A certificate in use has expired',
   variants: {
-    file: 'a certificate file that a component uses has expired',
-    kubeconfig: 'the client certificate in a kubeconfig has expired',
-    'not-reloaded': 'the file was renewed, but the process still serves the expired certificate',
+    file: {
+      means: 'a certificate file that a component uses has expired',
+      says: ({ host, facts }) =>
+        `${'path' in facts ? `${facts.path} of ${facts.program} on ${host}` : `${facts.address}:${facts.port} serves a certificate that`} expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+    },
+    kubeconfig: {
+      means: 'the client certificate in a kubeconfig has expired',
+      says: ({ host, facts }) =>
+        `the client certificate in ${facts.path} on ${host} (${facts.user}) expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+    },
+    'not-reloaded': {
+      means: 'the file was renewed, but the process still serves the expired certificate',
+      says: ({ host, facts }) =>
+        `${facts.program} on ${host} still serves a certificate that expired on ${day(facts.expiredAt)}, though ${facts.path} is valid until ${day(facts.renewedUntil)}`,
+    },
   },
   symptoms: [
     { text: /tls: (expired certificate|bad certificate)/ },
@@ -50,41 +80,43 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const want = !host
-      ? []
-      : finding.variant === 'not-reloaded'
-        ? restartOf(host, [finding.subject], 'the renewed certificate is read')
-        : reissue(chart, host, finding.subject, 'it has expired');
-    if (want.length > 0)
-      return { title: `Sign ${finding.subject} again and restart who reads it`, risk: 'restart', want };
+    const path = pathOf(finding);
+    const want =
+      !host || path === undefined
+        ? []
+        : finding.variant === 'not-reloaded'
+          ? restartOf(host, [path], 'the renewed certificate is read')
+          : reissue(chart, host, path, 'it has expired');
+    if (want.length > 0) return { title: `Sign ${path} again and restart who reads it`, risk: 'restart', want };
     return {
-      refused: `nothing is known from which ${finding.subject} could be signed again`,
+      refused: `nothing is known from which ${path ?? 'the certificate'} could be signed again`,
       advice: ['kubeadm certs renew all', 'restart the static pods: their processes keep the old certificate'],
     };
   },
 
-  teach: (finding, chart) => {
-    const leaf = leafAt(chart, finding.host, finding.subject);
+  teach(finding, chart) {
+    const answer = finding.shows[0]?.text ?? '';
+    const path = pathOf(finding);
+    const leaf = path === undefined ? undefined : leafAt(chart, finding.host, path);
     const file = {
       host: finding.host,
-      command: openssl(finding.subject, '-enddate -subject'),
-      answer: leaf ? endText(leaf) : (finding.shows[0]?.text ?? ''),
+      command: openssl(path ?? '', '-enddate -subject'),
+      answer: leaf ? endText(leaf) : answer,
       healthy: 'notAfter lies in the future',
     };
-    const port = /^port (\d+)$/.exec(finding.shows[0]?.source ?? '')?.[1];
-    return port === undefined
-      ? [file]
-      : [
-          { ...file, healthy: 'the same date as that of the port' },
-          {
-            host: finding.host,
-            command: `openssl s_client -connect 127.0.0.1:${port} </dev/null 2>/dev/null | openssl x509 -noout -enddate -subject`,
-            answer: finding.shows[0]?.text ?? '',
-            healthy: 'the same date as that of the file',
-          },
-        ];
+    const port = (address: string): Lesson => ({
+      host: finding.host,
+      command: `openssl s_client -connect ${quote(address)} </dev/null 2>/dev/null | openssl x509 -noout -enddate -subject`,
+      answer,
+      healthy: 'the same date as that of the file',
+    });
+    if (finding.variant === 'not-reloaded')
+      return [{ ...file, healthy: 'the same date as that of the port' }, port(`127.0.0.1:${finding.facts.port}`)];
+    return 'address' in finding.facts ? [port(`${finding.facts.address}:${finding.facts.port}`)] : [file];
   },
 });
+
+const pathOf = ({ facts }: Finding): string | undefined => ('path' in facts ? facts.path : undefined);
 
 const ended = (one: Certificate | undefined, chart: Chart): boolean => one !== undefined && one.notAfter < chart.now;
 
@@ -95,24 +127,25 @@ function files(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
     if (!('key' in use)) return [];
     const leaf = eyes.certificate(host, use.path)?.certificates[0];
     if (!leaf) return []; // absent or unreadable: the case pem-unreadable says so
-    const at = { host: host.name, subject: use.path };
+    const at = { host: host.name, subject: { path: use.path } };
+    const { path, program } = use;
     if (ended(leaf, chart))
       return [
         {
           variant: 'file',
           ...at,
-          says: `${use.path} of ${use.program} on ${host.name} expired on ${day(leaf.notAfter)}; it is ${day(chart.now)}`,
+          facts: { path, program, expiredAt: leaf.notAfter, now: chart.now },
           shows: [shown(host.certificates, use.path, certificateText(leaf))],
         },
       ];
     const port = use.as === 'serving' ? portOf(host, use.program) : undefined;
     const served = port === undefined ? undefined : eyes.served(host, port)?.chain[0];
-    return served && ended(served, chart)
+    return port !== undefined && served && ended(served, chart)
       ? [
           {
             variant: 'not-reloaded',
             ...at,
-            says: `${use.program} on ${host.name} still serves a certificate that expired on ${day(served.notAfter)}, though ${use.path} is valid until ${day(leaf.notAfter)}`,
+            facts: { path, program, port, expiredAt: served.notAfter, renewedUntil: leaf.notAfter },
             shows: [
               shown(host.served, `port ${port}`, certificateText(served)),
               shown(host.certificates, use.path, certificateText(leaf)),
@@ -131,8 +164,8 @@ const shownTo = (chart: Chart, host: HostChart): readonly Finding[] =>
           {
             variant: 'file',
             host: host.name,
-            subject: `${address}:${port}`,
-            says: `${address}:${port} serves a certificate that expired on ${day(leaf.notAfter)}; it is ${day(chart.now)}`,
+            subject: { address: `${address}:${port}` },
+            facts: { address, port, expiredAt: leaf.notAfter, now: chart.now },
             shows: [shown(host.served, `port ${port}`, certificateText(leaf))],
           },
         ]
@@ -157,8 +190,8 @@ const kubeconfigs = (chart: Chart, host: HostChart, eyes: Eyes): readonly Findin
           {
             variant: 'kubeconfig',
             host: host.name,
-            subject: path,
-            says: `the client certificate in ${path} on ${host.name} (${leaf.commonName}) expired on ${day(leaf.notAfter)}; it is ${day(chart.now)}`,
+            subject: { path },
+            facts: { path, user: leaf.commonName, expiredAt: leaf.notAfter, now: chart.now },
             shows: [shown(host.kubeconfigs, path, certificateText(leaf))],
           },
         ]

@@ -1,4 +1,5 @@
-import { defineCase } from '../../../case.js';
+import { sh } from '../../../../shell/sh.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
@@ -8,9 +9,8 @@ import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { unauthorized } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import type { Resource } from '../../../../model/resource.js';
-import { issuers, sameIssuer } from './issuer.js';
+import { type IssuerFacts, issuers, issuerVariant, sameIssuer } from './issuer.js';
 
 const roles = {
   verifier: { program: 'kube-apiserver', flag: 'service-account-key-file' },
@@ -19,15 +19,45 @@ const roles = {
 } as const;
 type Variant = keyof typeof roles;
 
-export default defineCase({
+/** Keys by their public half: the first characters of its SHA-256. */
+type Signs = {
+  readonly path: string;
+  readonly key: string;
+  readonly refusedBy: readonly string[];
+  readonly accepted?: string;
+};
+
+type Facts = IssuerFacts & {
+  /** `signer`: a place where the key lies with which tokens are signed. */
+  verifier: { readonly path: string; readonly key: string; readonly signedWith: string; readonly signer: Place };
+  signer: Signs;
+  'token-signer': Signs;
+};
+type Place = { readonly path: string; readonly host: string };
+type Finding = FoundOf<Facts>;
+
+const signs = (program: string, host: string, { key, path, refusedBy, accepted }: Signs): string =>
+  `${program} on ${host} signs tokens with the key ${key} (${path}), but API servers (${refusedBy.join(', ')}) accept ${accepted}`;
+
+export default defineCase<Facts>({
   id: 'service-account-key-mismatch',
   precedence: 120,
   title: 'Tokens of service accounts are signed with a key that an API server does not accept',
   variants: {
-    verifier: 'an API server verifies tokens by other keys than those that sign them',
-    signer: 'a controller manager signs with a key that API servers do not accept',
-    'token-signer': 'an API server signs tokens with a key that API servers do not accept',
-    issuer: 'API servers put another issuer into tokens than the others accept (--service-account-issuer)',
+    verifier: {
+      means: 'an API server verifies tokens by other keys than those that sign them',
+      says: ({ host, facts }) =>
+        `kube-apiserver on ${host} verifies tokens by the key ${facts.key} (${facts.path}), but they are signed with ${facts.signedWith} (${facts.signer.path} on ${facts.signer.host})`,
+    },
+    signer: {
+      means: 'a controller manager signs with a key that API servers do not accept',
+      says: ({ host, facts }) => signs(roles.signer.program, host, facts),
+    },
+    'token-signer': {
+      means: 'an API server signs tokens with a key that API servers do not accept',
+      says: ({ host, facts }) => signs(roles['token-signer'].program, host, facts),
+    },
+    issuer: issuerVariant,
   },
   symptoms: [
     { text: /Unable to authenticate the request due to an error: \[?invalid bearer token/ },
@@ -62,7 +92,7 @@ export default defineCase({
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     if (finding.variant === 'issuer') return sameIssuer(finding, chart);
-    const { program, flag } = roles[finding.variant as Variant];
+    const { program, flag } = roles[finding.variant];
     const want = !host
       ? []
       : layout(chart) === 'kubewizard'
@@ -73,11 +103,11 @@ export default defineCase({
             '/etc/kubernetes/pki/sa.pub',
             `/etc/systemd/system/${program}.service`,
           )
-        : other(chart, host, finding, flag, program);
+        : other(chart, host, finding.variant);
     if (want.length > 0)
       return { title: `Give ${program} on ${finding.host} the key that the others use`, risk: 'restart', want };
     return {
-      refused: `the true key lies on no place of ${finding.host}, and a private key never passes through this desk`,
+      refused: `the key is not on ${finding.host}; kw does not copy private keys`,
       advice: [
         `copy /etc/kubernetes/pki/sa.key and sa.pub from a control plane where both are right to ${finding.host}, mode 600`,
         `restart ${program} there; while keys are being changed, name the old sa.pub as a second --service-account-key-file`,
@@ -98,7 +128,7 @@ export default defineCase({
       : [
           {
             host: finding.host,
-            command: `openssl pkey -pubout -in ${finding.subject} 2>/dev/null | openssl sha256; openssl sha256 ${finding.subject}`,
+            command: sh`openssl pkey -pubout -in ${finding.facts.path} 2>/dev/null | openssl sha256; openssl sha256 ${finding.facts.path}`,
             answer: finding.shows[0]?.text ?? '',
             healthy: 'the same sum of the public half on every control plane',
           },
@@ -129,6 +159,8 @@ const keysOf = (host: HostChart, eyes: Eyes): readonly Key[] =>
     });
   });
 
+const short = (spki: string): string => spki.slice(0, 12);
+
 function findings(held: readonly Key[]): readonly Finding[] {
   const servers = [...new Set(held.filter(one => one.variant === 'verifier').map(one => one.host))];
   const accepts = (server: HostChart, spki: string) =>
@@ -136,36 +168,44 @@ function findings(held: readonly Key[]): readonly Finding[] {
   const common = mostHeld(held);
   const signers = held.filter(one => one.variant !== 'verifier');
   const wrong = signers.filter(one => one.spki !== common && servers.some(server => !accepts(server, one.spki)));
-  const blind = servers.filter(
-    server => common !== undefined && signers.some(one => one.spki === common) && !accepts(server, common),
-  );
+  const [signer] = common === undefined ? [] : signers.filter(one => one.spki === common);
+  const blind = servers.filter(server => signer && !accepts(server, signer.spki));
   return [
     ...wrong.map(
       ({ variant, host, path, spki }): Finding => ({
-        variant,
+        variant: variant === 'signer' ? variant : 'token-signer',
         host: host.name,
-        subject: path,
-        says: `${roles[variant].program} on ${host.name} signs tokens with the key ${spki.slice(0, 12)} (${path}), but API servers (${servers
-          .filter(server => !accepts(server, spki))
-          .map(server => server.name)
-          .join(', ')}) accept ${common?.slice(0, 12)}`,
-        shows: [shown(host.keys, path, `public key ${spki.slice(0, 12)}`)],
+        subject: { path },
+        facts: {
+          path,
+          key: short(spki),
+          refusedBy: servers.filter(server => !accepts(server, spki)).map(server => server.name),
+          ...(common !== undefined && { accepted: short(common) }),
+        },
+        shows: [shown(host.keys, path, `public key ${short(spki)}`)],
       }),
     ),
     ...blind.flatMap((server): readonly Finding[] =>
       held
         .filter(one => one.variant === 'verifier' && one.host === server)
         .slice(0, 1)
-        .map(({ path, spki }) => ({
-          variant: 'verifier',
-          host: server.name,
-          subject: path,
-          says: `kube-apiserver on ${server.name} verifies tokens by the key ${spki.slice(0, 12)} (${path}), but they are signed with ${common?.slice(0, 12)} (${signers.find(one => one.spki === common)?.path} on ${signers.find(one => one.spki === common)?.host.name})`,
-          shows: [shown(server.keys, path, `public key ${spki.slice(0, 12)}`)],
-        })),
+        .flatMap(({ path, spki }) => (signer ? [otherKey(server, path, spki, signer)] : [])),
     ),
   ];
 }
+
+const otherKey = (server: HostChart, path: string, spki: string, signer: Key): Finding => ({
+  variant: 'verifier',
+  host: server.name,
+  subject: { path },
+  facts: {
+    path,
+    key: short(spki),
+    signedWith: short(signer.spki),
+    signer: { path: signer.path, host: signer.host.name },
+  },
+  shows: [shown(server.keys, path, `public key ${short(spki)}`)],
+});
 
 /** The key that most of the places hold, private ones before public ones where they are equal in number. */
 const mostHeld = (held: readonly Key[]): string | undefined => {
@@ -175,14 +215,13 @@ const mostHeld = (held: readonly Key[]): string | undefined => {
 };
 
 /** A key file of that very host that holds the true key: a private key serves as a verifier too. */
-function other(chart: Chart, host: HostChart, finding: Finding, flag: string, program: string): readonly Resource[] {
+function other(chart: Chart, host: HostChart, variant: Variant): readonly Resource[] {
   const common = mostHeld(hostsOf(chart, 'controlPlane').flatMap(one => keysOf(one, openEyes())));
   const keys = 'value' in host.keys ? host.keys.value : [];
-  const fits = keys.filter(
-    one => one.spkiSha256 === common && (finding.variant === 'verifier' || one.path.endsWith('.key')),
-  );
+  const fits = keys.filter(one => one.spkiSha256 === common && (variant === 'verifier' || one.path.endsWith('.key')));
   const best =
     fits.find(one => one.path === '/etc/kubernetes/pki/sa.pub') ??
     fits.find(one => one.path.startsWith('/etc/kubernetes/pki/sa.'));
+  const { program, flag } = roles[variant];
   return best ? flagSet(host, program, { [flag]: best.path }, 'tokens are signed with this key') : [];
 }

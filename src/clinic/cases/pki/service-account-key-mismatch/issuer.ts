@@ -1,17 +1,34 @@
 /** The issuer in tokens: an API server refuses those of another one, however they are signed. */
-import type { Refusal, Therapy } from '../../../case.js';
+import type { FoundOf, Refusal, Therapy, Variant } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { layout } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
+import type { Found } from '../../../examine/verdict.js';
 
 const flag = 'service-account-issuer';
 /** Until 1.19 the flag could be left out, and tokens of secrets still carry this one; every server accepts it. */
 const oldest = 'kubernetes/serviceaccount';
+
+export type IssuerFacts = {
+  /** It signs as `signs`, and the others as `common`; `refusedBy` accept no tokens of it. */
+  issuer: {
+    readonly signs: string;
+    readonly accepts: readonly string[];
+    readonly common: string;
+    readonly refusedBy: readonly string[];
+  };
+};
+type Finding = FoundOf<IssuerFacts>;
+
+export const issuerVariant: Variant<Found<IssuerFacts['issuer'], 'issuer'>> = {
+  means: 'API servers put another issuer into tokens than the others accept (--service-account-issuer)',
+  says: ({ host, facts: { signs, accepts, common, refusedBy } }) =>
+    `kube-apiserver on ${host} signs tokens as ${signs} and accepts ${accepts.join(', ')}, but the others sign as ${common}${refusedBy.length > 0 ? `, and ${refusedBy.join(', ')} refuse${refusedBy.length === 1 ? 's' : ''} its tokens` : ''}`,
+};
 
 /** Of several the first signs; all are accepted (since 1.22). */
 const issuersOf = (server: HostChart): readonly string[] | undefined => {
@@ -42,19 +59,22 @@ export const issuers = (servers: readonly HostChart[]): readonly Finding[] => {
       {
         variant: 'issuer',
         host: server.name,
-        subject: `--${flag}`,
-        says: `kube-apiserver on ${server.name} signs tokens as ${mine} and accepts ${own.join(', ')}, but the others sign as ${common}${refusing.length > 0 ? `, and ${refusing.map(one => one.name).join(', ')} refuse${refusing.length === 1 ? 's' : ''} its tokens` : ''}`,
+        subject: { flag: `--${flag}` },
+        facts: { signs: mine ?? 'nobody', accepts: own, common, refusedBy: refusing.map(one => one.name) },
         shows: [shown(server.processes, 'argv of kube-apiserver', own.map(one => `--${flag}=${one}`).join(' '))],
       },
     ];
   });
 };
 
+/** A URL, or a name: anything else would be more than one word of a unit. */
+const isPlain = (issuer: string): boolean => /^[\w.:/@-]+$/.test(issuer);
+
 export const sameIssuer = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const host = chart.hosts.get(finding.host);
-  const common = commonIssuer(hostsOf(chart, 'controlPlane'));
+  const { common } = finding.facts;
   const want =
-    !host || common === undefined
+    !host || !isPlain(common)
       ? []
       : layout(chart) === 'kubewizard'
         ? restoreAt(chart, host.name, '/etc/systemd/system/kube-apiserver.service')
@@ -62,7 +82,9 @@ export const sameIssuer = (finding: Finding, chart: Chart): Therapy | Refusal =>
   return want.length > 0
     ? { title: `Let kube-apiserver on ${finding.host} sign and accept tokens as the others do`, risk: 'restart', want }
     : {
-        refused: 'how the API server is started was not seen',
-        advice: [`set --${flag}=${common ?? 'ISSUER'} on ${finding.host}, and restart kube-apiserver`],
+        refused: isPlain(common)
+          ? 'how the API server is started was not seen'
+          : `the others sign as ${JSON.stringify(common)}, which is not a valid issuer`,
+        advice: [`set --${flag}=${isPlain(common) ? common : 'ISSUER'} on ${finding.host}, and restart kube-apiserver`],
       };
 };
