@@ -1,4 +1,5 @@
-import { defineCase } from '../../../case.js';
+import { sh } from '../../../../shell/sh.js';
+import { defineCase, type Lesson } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { authorityPaths, trueAuthority } from '../../../read/authority.js';
 import { openEyes } from '../../../read/eyes.js';
@@ -6,29 +7,12 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { authorityText, certificateText, shown } from '../../../read/shown.js';
 import { unauthorized, unknownAuthority } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { type End, wrongEnds } from './ends.js';
-import { published, publishedVariants, republish } from './published.js';
+import { published, republish } from './published.js';
 import { therapy } from './therapy.js';
+import { type EndFinding, type Facts, type Finding, variants } from './variants.js';
 
-const variants = {
-  'client-ca': 'the CA by which an API server verifies its clients (--client-ca-file) is not the one that signed them',
-  'serving-certificate': 'an API server serves a certificate that the cluster’s CA did not sign',
-  'kubeconfig-ca': 'the CA in a kubeconfig is not the one that signed the API server',
-  'client-certificate':
-    'the client certificate in a kubeconfig was signed by another CA than the one that the API server trusts',
-  'kubelet-client-ca': 'the CA by which a kubelet verifies the API server (clientCAFile) is another one',
-  'kubelet-client-certificate': 'the certificate that the API server shows to kubelets was signed by another CA',
-  'etcd-ca': 'etcd and the API server trust different CAs',
-  'etcd-certificate': 'a certificate between etcd and the API server was signed by another CA than etcd’s',
-  'etcd-peer-ca': 'an etcd member verifies its peers by another CA',
-  'etcd-peer-certificate': 'the peer certificate of an etcd member was signed by another CA than the others’',
-  'load-balancer-ca': 'the load balancer verifies API servers by another CA',
-  'cluster-info': 'hosts that join are told another CA (kube-public/cluster-info)',
-  'root-ca': 'pods are told another CA (kube-root-ca.crt, --root-ca-file)',
-} as const;
-
-export default defineCase({
+export default defineCase<Facts>({
   id: 'client-and-server-disagree-on-ca',
   precedence: 10,
   title: 'Client and server disagree on the CA',
@@ -87,69 +71,80 @@ export default defineCase({
     const ends = onePerFile(chart, wrongEnds(chart));
     return eyes.verdict([
       ...ends,
-      ...published(chart, eyes).filter(one => !ends.some(end => end.host === one.host && end.subject === one.subject)),
+      ...published(chart, eyes).filter(
+        one => !ends.some(end => end.host === one.host && end.facts.path === pathOf(one)),
+      ),
     ]);
   },
 
   therapy: (finding, chart) =>
-    publishedVariants.includes(finding.variant) ? republish(finding, chart) : therapy(finding, chart),
+    finding.variant === 'cluster-info' || finding.variant === 'root-ca'
+      ? republish(finding, chart)
+      : therapy(finding, chart),
 
-  teach: finding =>
-    finding.host === 'cluster'
-      ? [
-          {
-            host: 'cluster',
-            command:
-              finding.variant === 'cluster-info'
-                ? 'kubectl -n kube-public get configmap cluster-info -o yaml | grep certificate-authority-data | cut -d: -f2 | base64 -d | openssl x509 -noout -fingerprint -sha256'
-                : "kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' | openssl x509 -noout -fingerprint -sha256",
-            answer: finding.shows[0]?.text ?? '',
-            healthy: `the fingerprint of ${authorityPaths.ca}`,
-          },
-        ]
-      : [
-          {
-            host: finding.host,
-            command: finding.subject.endsWith('.conf')
-              ? `kubectl --kubeconfig ${finding.subject} get --raw /readyz`
-              : `openssl x509 -noout -subject -issuer -fingerprint -sha256 -in ${finding.subject}`,
-            answer: finding.subject.endsWith('.conf')
-              ? 'x509: certificate signed by unknown authority, or Unauthorized'
-              : (finding.shows[0]?.text ?? ''),
-            healthy: 'the fingerprint, or the issuer, of the CA whose key signs here: names alone are equal',
-          },
-          finding.subject.endsWith('.conf')
-            ? {
-                host: finding.host,
-                command: `awk '/certificate-authority-data:/ { print $2 }' ${finding.subject} | base64 -d | openssl x509 -noout -fingerprint -sha256; openssl x509 -noout -fingerprint -sha256 -in ${authorityPaths.ca}`,
-                answer: 'two different fingerprints (or, where only the client’s certificate is ill, twice the same)',
-                healthy: 'twice the same fingerprint',
-              }
-            : {
-                host: finding.host,
-                command: `openssl verify -CAfile ${authorityPaths.ca} ${finding.subject}`,
-                answer:
-                  'error 20 at 0 depth lookup: unable to get local issuer certificate, or error 7: certificate signature failure, where this CA should have signed it',
-                healthy: `${finding.subject}: OK, for what this CA has signed (etcd and the front proxy have CAs of their own)`,
-              },
-        ],
+  teach(finding) {
+    const { host, facts } = finding;
+    const answer = finding.shows[0]?.text ?? '';
+    return 'path' in facts ? ofFile(host, facts.path, answer) : [ofConfigMap(finding.variant, answer)];
+  },
 });
+
+const ofConfigMap = (variant: string, answer: string): Lesson => ({
+  host: 'cluster',
+  command:
+    variant === 'cluster-info'
+      ? 'kubectl -n kube-public get configmap cluster-info -o yaml | grep certificate-authority-data | cut -d: -f2 | base64 -d | openssl x509 -noout -fingerprint -sha256'
+      : "kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' | openssl x509 -noout -fingerprint -sha256",
+  answer,
+  healthy: `the fingerprint of ${authorityPaths.ca}`,
+});
+
+const ofFile = (host: string, path: string, answer: string): readonly Lesson[] =>
+  path.endsWith('.conf')
+    ? [
+        {
+          host,
+          command: sh`kubectl --kubeconfig ${path} get --raw /readyz`,
+          answer: 'x509: certificate signed by unknown authority, or Unauthorized',
+          healthy,
+        },
+        {
+          host,
+          command: sh`awk '/certificate-authority-data:/ { print $2 }' ${path} | base64 -d | openssl x509 -noout -fingerprint -sha256; openssl x509 -noout -fingerprint -sha256 -in ${authorityPaths.ca}`,
+          answer: 'two different fingerprints (or, where only the client’s certificate is ill, twice the same)',
+          healthy: 'twice the same fingerprint',
+        },
+      ]
+    : [
+        { host, command: sh`openssl x509 -noout -subject -issuer -fingerprint -sha256 -in ${path}`, answer, healthy },
+        {
+          host,
+          command: sh`openssl verify -CAfile ${authorityPaths.ca} ${path}`,
+          answer:
+            'error 20 at 0 depth lookup: unable to get local issuer certificate, or error 7: certificate signature failure, where this CA should have signed it',
+          healthy: `${path}: OK, for what this CA has signed (etcd and the front proxy have CAs of their own)`,
+        },
+      ];
+
+const healthy = 'the fingerprint, or the issuer, of the CA whose key signs here: names alone are equal';
+
+const pathOf = ({ facts }: Finding): string | undefined => ('path' in facts ? facts.path : undefined);
 
 const order = Object.keys(variants);
 
 /** One file in many hands is one illness: it is named after its most important use. */
-function onePerFile(chart: Chart, ends: readonly End[]): readonly Finding[] {
+function onePerFile(chart: Chart, ends: readonly End[]): readonly EndFinding[] {
   const files = new Map<string, End[]>();
   for (const end of ends) files.set(`${end.host} ${end.path}`, [...(files.get(`${end.host} ${end.path}`) ?? []), end]);
-  return [...files.values()].flatMap((uses): readonly Finding[] => {
+  return [...files.values()].flatMap((uses): readonly EndFinding[] => {
     const [first] = uses.sort((a, b) => order.indexOf(a.variant) - order.indexOf(b.variant));
     return first ? [findingOf(chart, first, uses)] : [];
   });
 }
 
-function findingOf(chart: Chart, end: End, uses: readonly End[]): Finding {
+function findingOf(chart: Chart, end: End, uses: readonly End[]): EndFinding {
   const host = chart.hosts.get(end.host);
-  const trusting = end.variant.endsWith('-ca');
+  const trusting = end.does === 'trusts';
   const [mine, theirs] = [end.certificates[0], end.other[0]];
   const [far, farHost] =
     end.edge.client.host === end.host
@@ -160,13 +155,30 @@ function findingOf(chart: Chart, end: End, uses: readonly End[]): Finding {
     uses.map(use => (use.edge.client.host === use.host ? use.edge.server.host : use.edge.client.host)),
   ).size;
   const farEvidence = chart.hosts.get(farHost);
+  const facts = {
+    path: end.path,
+    program: end.program,
+    authority: end.authority,
+    far: { program: far.program, host: farHost },
+  };
+  const signer = truth ? authorityText(truth) : (theirs?.issuer ?? 'another CA');
   return {
-    variant: end.variant,
+    ...(end.does === 'trusts'
+      ? {
+          variant: end.variant,
+          facts: { ...facts, trusted: mine ? authorityText(mine) : 'another CA', signer, hosts: others },
+        }
+      : {
+          variant: end.variant,
+          facts: {
+            ...facts,
+            issuer: mine?.issuer ?? 'CA',
+            keyId: mine?.authorityKeyId?.slice(0, 12) ?? 'unknown',
+            trusted: truth ? authorityText(truth) : 'the CA',
+          },
+        }),
     host: end.host,
-    subject: end.path,
-    says: trusting
-      ? `${end.program} on ${end.host} trusts ${mine && authorityText(mine)} (${end.path}), but ${far.program} on ${farHost} shows a certificate that ${truth ? authorityText(truth) : theirs?.issuer} signed${others > 1 ? `; ${others} hosts are concerned` : ''}`
-      : `${end.path} of ${end.program} on ${end.host} was signed by another ${mine?.issuer} (key id ${mine?.authorityKeyId?.slice(0, 12)}) than ${truth ? authorityText(truth) : 'the CA'}, which ${far.program} on ${farHost} trusts`,
+    subject: { path: end.path },
     shows: [
       ...(host && mine
         ? [

@@ -4,9 +4,11 @@ import type { Chart } from '../../../chart/chart.js';
 import { type Edge, edgesOf, type Held } from '../../../edges/prove.js';
 import { type AuthorityName, isForeign, trueAuthority, trusts } from '../../../read/authority.js';
 import { flagsOf } from '../../../read/flags.js';
+import type { ShowVariant, TrustVariant } from './variants.js';
 
-export interface End {
-  readonly variant: string;
+interface EndOf<Does extends string, Variant extends string> {
+  readonly does: Does;
+  readonly variant: Variant;
   readonly host: string;
   readonly program: string;
   readonly path: string;
@@ -16,11 +18,12 @@ export interface End {
   readonly certificates: readonly Certificate[];
   readonly other: readonly Certificate[];
 }
+type TrustEnd = EndOf<'trusts', TrustVariant>;
+type ShowEnd = EndOf<'shows', ShowVariant>;
+export type End = TrustEnd | ShowEnd;
 
-type Names = {
-  readonly server: readonly [trusts: string, shows: string];
-  readonly client: readonly [trusts: string, shows: string];
-};
+type Called = readonly [trusts: TrustVariant, shows: ShowVariant];
+type Names = { readonly server: Called; readonly client: Called };
 
 /** What kubelets serve is the case kubelet-certificate-not-trusted. */
 const names: Readonly<Record<Edge['kind'], Partial<Names>>> = {
@@ -44,7 +47,7 @@ export const wrongEnds = (chart: Chart): readonly End[] =>
 function wrong(
   chart: Chart,
   edge: Edge,
-  called: readonly [string, string] | undefined,
+  called: Called | undefined,
   trusting: Held | undefined,
   showing: Held | undefined,
   clientTrusts: boolean,
@@ -66,8 +69,9 @@ function wrong(
   const truth = trueAuthority(chart, authority);
   const [truster, shower] = clientTrusts ? [edge.client, edge.server] : [edge.server, edge.client];
   const common = { authority, edge } as const;
-  const trustEnd: End = {
+  const trustEnd: TrustEnd = {
     ...common,
+    does: 'trusts',
     variant: called[0],
     host: truster.host,
     program: truster.program,
@@ -75,8 +79,9 @@ function wrong(
     certificates: roots,
     other: chain,
   };
-  const showEnd: End = {
+  const showEnd: ShowEnd = {
     ...common,
+    does: 'shows',
     variant: called[1],
     host: shower.host,
     program: shower.program,

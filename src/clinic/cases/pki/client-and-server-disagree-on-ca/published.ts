@@ -1,5 +1,5 @@
 /** The CA as the cluster hands it out: to hosts that join (cluster-info), and to pods (kube-root-ca.crt, from --root-ca-file). */
-import type { Case, Refusal, Therapy } from '../../../case.js';
+import type { Refusal, Therapy } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { authorityPaths, authorityPemOf, trueAuthority, trusts } from '../../../read/authority.js';
@@ -11,21 +11,23 @@ import { at, readYaml } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import { readCertificates } from '../../../../pki/read.js';
+import type { PublishedFinding } from './variants.js';
 
 const maps = 'configmaps';
 const kcm = 'kube-controller-manager';
 
-export const published = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const published = (chart: Chart, eyes: Eyes): readonly PublishedFinding[] => {
   const truth = trueAuthority(chart, 'ca');
   const [first] = truth;
   if (!first) return [];
   const files = rootFiles(chart, eyes, truth);
   const wrong = handedOut(chart, eyes).filter(({ ca }) => ca.length > 0 && !trusts(ca, truth));
-  const says = (what: string, ca: readonly Certificate[]): string =>
-    `${what} ${ca[0] && authorityText(ca[0])}, but the cluster's CA is ${authorityText(first)}`;
+  const facts = ({ ca }: { readonly ca: readonly Certificate[] }) => ({
+    told: ca[0] ? authorityText(ca[0]) : 'no CA',
+    truth: authorityText(first),
+  });
   const info = wrong.find(({ one }) => one.metadata.name === 'cluster-info');
   const [root, ...more] = wrong.filter(({ one }) => one.metadata.name === 'kube-root-ca.crt');
   const shows = (one: ApiObject, ca: readonly Certificate[]) => [
@@ -36,10 +38,10 @@ export const published = (chart: Chart, eyes: Eyes): readonly Finding[] => {
     ...(info
       ? [
           {
-            variant: 'cluster-info',
+            variant: 'cluster-info' as const,
             host: 'cluster',
-            subject: 'kube-public/cluster-info',
-            says: says('hosts that join are told by kube-public/cluster-info to trust', info.ca),
+            subject: { configMap: fullName(info.one) },
+            facts: { ...facts(info), configMap: fullName(info.one) },
             shows: shows(info.one, info.ca),
           },
         ]
@@ -48,13 +50,10 @@ export const published = (chart: Chart, eyes: Eyes): readonly Finding[] => {
     ...(root && files.length === 0
       ? [
           {
-            variant: 'root-ca',
+            variant: 'root-ca' as const,
             host: 'cluster',
-            subject: 'kube-root-ca.crt',
-            says: says(
-              `pods of ${root.one.metadata.namespace}${more.length > 0 ? ` and ${more.length} more namespaces` : ''} are told by kube-root-ca.crt to trust`,
-              root.ca,
-            ),
+            subject: { configMap: 'kube-root-ca.crt' },
+            facts: { ...facts(root), namespace: root.one.metadata.namespace ?? 'default', more: more.length },
             shows: shows(root.one, root.ca),
           },
         ]
@@ -62,17 +61,19 @@ export const published = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   ];
 };
 
-const rootFiles = (chart: Chart, eyes: Eyes, truth: readonly Certificate[]): readonly Finding[] =>
-  hostsOf(chart, 'controlPlane').flatMap((host): readonly Finding[] => {
+const rootFiles = (chart: Chart, eyes: Eyes, truth: readonly Certificate[]): readonly PublishedFinding[] =>
+  hostsOf(chart, 'controlPlane').flatMap((host): readonly PublishedFinding[] => {
     const path = flagsOf(host, kcm).inForce?.get('root-ca-file');
     const ca = path === undefined ? [] : (eyes.certificate(host, path)?.certificates ?? []);
-    if (path === undefined || ca.length === 0 || trusts(ca, truth)) return [];
+    const [told] = ca;
+    const [first] = truth;
+    if (path === undefined || !told || !first || trusts(ca, truth)) return [];
     return [
       {
         variant: 'root-ca',
         host: host.name,
-        subject: path,
-        says: `${kcm} on ${host.name} gives pods ${path} (--root-ca-file) with ${ca[0] && authorityText(ca[0])}, but the API server was signed by ${truth[0] && authorityText(truth[0])}`,
+        subject: { path },
+        facts: { path, told: authorityText(told), truth: authorityText(first) },
         shows: [shown(host.certificates, path, ca.map(authorityText).join('; '))],
       },
     ];
@@ -96,29 +97,24 @@ const embedded = (kubeconfig: unknown): string | undefined => {
   return typeof data === 'string' ? Buffer.from(data, 'base64').toString() : undefined;
 };
 
-export const publishedVariants: readonly string[] = ['cluster-info', 'root-ca'];
-
-export const republish = (finding: Finding, chart: Chart): ReturnType<Case['therapy']> => {
+export const republish = (finding: PublishedFinding, chart: Chart): Therapy | Refusal => {
   const host = chart.hosts.get(finding.host);
   const because = 'clients must be told the CA that signed the API server';
-  if (host) {
+  if (host && 'path' in finding.facts) {
     const want =
       layout(chart) === 'kubewizard'
-        ? restoreAt(chart, host.name, finding.subject, authorityPaths.ca, `/etc/systemd/system/${kcm}.service`)
+        ? restoreAt(chart, host.name, finding.facts.path, authorityPaths.ca, `/etc/systemd/system/${kcm}.service`)
         : flagSet(host, kcm, { 'root-ca-file': authorityPaths.ca }, because);
     return want.length > 0
       ? { title: `Let ${kcm} on ${host.name} give pods the cluster's CA`, risk: 'restart', want }
-      : advice(finding);
+      : advice(finding.facts.path);
   }
+  const published = 'configMap' in finding.facts ? finding.facts.configMap : 'kube-root-ca.crt';
   const pem = authorityPemOf(chart, 'ca');
   const seen = chart.api.objects[maps];
   const all = seen && 'value' in seen && pem !== '' ? seen.value : [];
   const want = all
-    .filter(one =>
-      finding.subject === 'kube-root-ca.crt'
-        ? one.metadata.name === finding.subject
-        : fullName(one) === finding.subject,
-    )
+    .filter(one => fullName(one) === published || one.metadata.name === published)
     .flatMap(one => {
       const { name, namespace } = one.metadata;
       const data =
@@ -139,14 +135,14 @@ export const republish = (finding: Finding, chart: Chart): ReturnType<Case['ther
       ];
     });
   return want.length > 0
-    ? { title: `Publish the cluster's CA in ${finding.subject} again`, risk: 'restart', want }
-    : advice(finding);
+    ? { title: `Publish the cluster's CA in ${published} again`, risk: 'restart', want }
+    : advice(published);
 };
 
-const advice = (finding: Finding): Therapy | Refusal => ({
+const advice = (published: string): Therapy | Refusal => ({
   refused: 'the true CA, or what publishes it, was not seen',
   advice: [
-    `put the text of ${authorityPaths.ca} into ${finding.subject}`,
+    `put the text of ${authorityPaths.ca} into ${published}`,
     'kubeadm join --discovery-token-ca-cert-hash compares the CA of cluster-info with the hash: print the command anew (kubeadm token create --print-join-command)',
   ],
 });

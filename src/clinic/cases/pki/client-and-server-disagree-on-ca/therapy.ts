@@ -1,5 +1,5 @@
 /** The true CA at both ends again: the blueprint's own files where there is one, single files otherwise. */
-import type { Case, Refusal, Therapy } from '../../../case.js';
+import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type AuthorityName, authorityPaths, authorityPemOf } from '../../../read/authority.js';
@@ -12,57 +12,64 @@ import { reissue } from '../../../therapies/reissue.js';
 import { restarted, restartOf } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
+import type { EndFinding, ShowVariant, TrustVariant } from './variants.js';
 
+/** `units`: files of the blueprint that must be right too. */
 interface Row {
-  readonly authority: AuthorityName;
   readonly units: readonly string[];
   readonly flags?: Readonly<Record<string, string>>;
 }
 
 const unit = (program: string): string => `/etc/systemd/system/${program}.service`;
-const api: Row = { authority: 'ca', units: [] };
-const rows: Readonly<Record<string, Row>> = {
+const api: Row = { units: [] };
+const rows: Readonly<Record<TrustVariant | ShowVariant, Row>> = {
   'kubeconfig-ca': api,
   'client-certificate': api,
-  'serving-certificate': { authority: 'ca', units: [unit('kube-apiserver')] },
-  'kubelet-client-certificate': { authority: 'ca', units: [unit('kube-apiserver')] },
-  'client-ca': { authority: 'ca', units: [unit('kube-apiserver')], flags: { 'kube-apiserver': 'client-ca-file' } },
-  'kubelet-client-ca': { authority: 'ca', units: [unit('kubelet'), '/var/lib/kubelet/config.yaml'] },
-  'load-balancer-ca': { authority: 'ca', units: ['/etc/kubernetes/haproxy/haproxy.cfg'] },
+  'serving-certificate': { units: [unit('kube-apiserver')] },
+  'kubelet-client-certificate': { units: [unit('kube-apiserver')] },
+  'client-ca': { units: [unit('kube-apiserver')], flags: { 'kube-apiserver': 'client-ca-file' } },
+  'kubelet-client-ca': { units: [unit('kubelet'), '/var/lib/kubelet/config.yaml'] },
+  'load-balancer-ca': { units: ['/etc/kubernetes/haproxy/haproxy.cfg'] },
   'etcd-ca': {
-    authority: 'etcd/ca',
     units: [unit('kube-apiserver'), unit('etcd')],
     flags: { 'kube-apiserver': 'etcd-cafile', etcd: 'trusted-ca-file' },
   },
-  'etcd-certificate': { authority: 'etcd/ca', units: [unit('kube-apiserver'), unit('etcd')] },
-  'etcd-peer-ca': { authority: 'etcd/ca', units: [unit('etcd')], flags: { etcd: 'peer-trusted-ca-file' } },
-  'etcd-peer-certificate': { authority: 'etcd/ca', units: [unit('etcd')] },
+  'etcd-certificate': { units: [unit('kube-apiserver'), unit('etcd')] },
+  'etcd-peer-ca': { units: [unit('etcd')], flags: { etcd: 'peer-trusted-ca-file' } },
+  'etcd-peer-certificate': { units: [unit('etcd')] },
 };
 
-export const therapy: Case['therapy'] = ({ host: name, variant, subject }, chart): Therapy | Refusal => {
+export const therapy = ({ host: name, variant, facts }: EndFinding, chart: Chart): Therapy | Refusal => {
   const host = chart.hosts.get(name);
-  const row = rows[variant] ?? api;
+  const { path, authority } = facts;
+  const row = rows[variant];
   const want = !host
     ? []
     : layout(chart) === 'kubewizard'
-      ? restoreAt(chart, name, subject, authorityPaths[row.authority], ...row.units)
-      : single(chart, host, subject, row);
+      ? restoreAt(chart, name, path, authorityPaths[authority], ...row.units)
+      : single(chart, host, path, authority, row);
   if (want.length > 0)
     return {
-      title: `Give ${subject} on ${name} the cluster's true CA again, and restart who reads it`,
+      title: `Give ${path} on ${name} the cluster's true CA again, and restart who reads it`,
       risk: 'restart',
       want,
     };
   return {
-    refused: `which CA is the true one cannot be told from what was seen`,
+    refused: 'which CA is the true one cannot be told from what was seen',
     advice: [
-      `find the CA whose key signs: openssl x509 -noout -pubkey -in ${authorityPaths[row.authority]} against openssl pkey -pubout of the key beside it`,
-      `copy that CA to ${subject} on ${name}, and restart who reads it`,
+      `find the CA whose key signs: openssl x509 -noout -pubkey -in ${authorityPaths[authority]} against openssl pkey -pubout of the key beside it`,
+      `copy that CA to ${path} on ${name}, and restart who reads it`,
     ],
   };
 };
 
-function single(chart: Chart, host: HostChart, path: string, { authority, flags }: Row): readonly Resource[] {
+function single(
+  chart: Chart,
+  host: HostChart,
+  path: string,
+  authority: AuthorityName,
+  { flags }: Row,
+): readonly Resource[] {
   const caPem = authorityPemOf(chart, authority);
   if (caPem === '') return [];
   const because = 'both ends must hold the same CA';

@@ -1,4 +1,5 @@
 import type { Certificate } from '../../../../pki/certificate.js';
+import { sh } from '../../../../shell/sh.js';
 import { defineCase } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
@@ -9,23 +10,18 @@ import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
 import { authorityText, certificateText, shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
+import { subjectText } from '../../../examine/verdict.js';
 import { kubeletCall, unknownAuthority } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { dialled, requestOf, servingFile, signedBySelf } from './kubelet.js';
 import { therapy } from './therapy.js';
+import { type Facts, type Finding, variants } from './variants.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'kubelet-certificate-not-trusted',
   precedence: 20,
   title: 'kubectl logs and exec fail: the API server does not trust what kubelets serve',
   founding: 2,
-  variants: {
-    'wrong-authority': '--kubelet-certificate-authority of an API server is not the CA that signed the kubelets',
-    'self-signed': 'a kubelet made its serving certificate itself, and the API server verifies',
-    'other-ca': 'the serving certificate of a kubelet was signed by another CA',
-    'no-address': 'the serving certificate of a kubelet lacks the address that the API server dials',
-    'request-pending': 'a kubelet waits for its serving certificate: nobody has approved its request',
-  },
+  variants,
   symptoms: [
     { text: /Get "?https:\/\/[^ ]+:10250\/[^ ]*: x509: / },
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },
@@ -75,7 +71,12 @@ export default defineCase({
     const found = hostsOf(chart, 'controlPlane').flatMap(server => verified(chart, server, eyes));
     const waiting = nodesOf(chart).flatMap(node => pending(chart, node, eyes));
     return eyes.verdict([
-      ...new Map([...waiting, ...found].map(one => [`${one.variant} ${one.host} ${one.subject}`, one])).values(),
+      ...new Map(
+        [...waiting, ...found].map((one): [string, Finding] => [
+          `${one.variant} ${one.host} ${subjectText(one.subject)}`,
+          one,
+        ]),
+      ).values(),
     ]);
   },
 
@@ -87,7 +88,7 @@ export default defineCase({
           {
             host: 'cluster',
             command: 'kubectl get csr',
-            answer: `${finding.subject} … kubernetes.io/kubelet-serving … Pending`,
+            answer: `${finding.facts.request} … kubernetes.io/kubelet-serving … Pending`,
             healthy: 'Approved,Issued',
           },
           {
@@ -102,7 +103,7 @@ export default defineCase({
             host: finding.host,
             command:
               finding.variant === 'wrong-authority'
-                ? `openssl x509 -noout -subject -fingerprint -sha256 -in ${finding.subject}`
+                ? sh`openssl x509 -noout -subject -fingerprint -sha256 -in ${finding.facts.path}`
                 : 'openssl s_client -connect 127.0.0.1:10250 </dev/null 2>/dev/null | openssl x509 -noout -issuer -ext subjectAltName',
             answer: finding.shows[0]?.text ?? '',
             healthy:
@@ -110,7 +111,7 @@ export default defineCase({
           },
           {
             host: 'cluster',
-            command: `kubectl get --raw /api/v1/nodes/${finding.host}/proxy/healthz`,
+            command: sh`kubectl get --raw ${`/api/v1/nodes/${finding.host}/proxy/healthz`}`,
             answer: 'error trying to reach service: x509: …',
             healthy: 'ok',
           },
@@ -154,8 +155,13 @@ const wrongAuthority = (
 ): Finding => ({
   variant: 'wrong-authority',
   host: server.name,
-  subject: path,
-  says: `kube-apiserver on ${server.name} verifies kubelets by ${path}, which is ${roots.map(authorityText).join(' and ')}, but ${refused.length} of the kubelets (${refused[0]?.node.name} …) show certificates that this CA did not sign`,
+  subject: { path },
+  facts: {
+    path,
+    trusted: roots.map(authorityText),
+    refused: refused.length,
+    node: refused[0]?.node.name ?? '',
+  },
   shows: [
     shown(server.certificates, path, roots.map(authorityText).join('; ')),
     ...refused
@@ -171,12 +177,14 @@ const notSigned = (
   path: string,
   roots: readonly Certificate[],
 ): Finding => {
-  const own = leaf !== undefined && signedBySelf(leaf, rest);
+  const file = servingFile(node);
+  const facts = { path: file, server: server.name, authorityPath: path, trusted: roots.map(authorityText) };
   return {
-    variant: own ? 'self-signed' : 'other-ca',
+    ...(leaf && signedBySelf(leaf, rest)
+      ? { variant: 'self-signed', facts }
+      : { variant: 'other-ca', facts: { ...facts, issuer: leaf?.issuer ?? 'CA' } }),
     host: node.name,
-    subject: servingFile(node),
-    says: `the kubelet on ${node.name} shows a certificate that ${own ? 'it signed itself' : `another ${leaf?.issuer} signed`}, but kube-apiserver on ${server.name} accepts only ${roots.map(authorityText).join(' and ')} (${path})`,
+    subject: { path: file },
     shows: [
       ...(leaf ? [shown(node.served, 'port 10250', certificateText(leaf))] : []),
       shown(server.certificates, path, roots.map(authorityText).join('; ')),
@@ -187,19 +195,15 @@ const notSigned = (
 function unnamed(chart: Chart, node: HostChart, [leaf]: readonly Certificate[], server: HostChart): readonly Finding[] {
   const address = dialled(chart, node, server);
   if (!leaf || covers(leaf, address)) return [];
+  const path = servingFile(node);
+  const names = [...leaf.names, ...leaf.ips];
   return [
     {
       variant: 'no-address',
       host: node.name,
-      subject: servingFile(node),
-      says: `kube-apiserver on ${server.name} dials the kubelet of ${node.name} as ${address}, but its certificate names only ${[...leaf.names, ...leaf.ips].join(', ') || 'nothing'}`,
-      shows: [
-        shown(
-          node.served,
-          'port 10250',
-          `${certificateText(leaf)}; names: ${[...leaf.names, ...leaf.ips].join(', ') || 'none'}`,
-        ),
-      ],
+      subject: { path },
+      facts: { path, server: server.name, dialled: address, names },
+      shows: [shown(node.served, 'port 10250', `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}`)],
     },
   ];
 }
@@ -211,22 +215,27 @@ function pending(chart: Chart, node: HostChart, eyes: Eyes): readonly Finding[] 
   const list = chart.api.objects['certificatesigningrequests.certificates.k8s.io'];
   const requests: readonly ApiObject[] | undefined = list ? eyes.see(list) : undefined;
   const request = requests && requestOf(requests, nodeNameOf(node));
-  return request
-    ? [
-        {
-          variant: 'request-pending',
-          host: node.name,
-          subject: request.metadata.name,
-          says: `the kubelet on ${node.name} serves no certificate (${served.problem ?? 'the handshake ends'}), and its request ${request.metadata.name} has waited since ${request.metadata.creationTimestamp ?? 'its start'} for somebody to approve it`,
-          shows: [
-            shown(node.served, 'port 10250', served.problem ?? 'no certificate'),
-            shown(
-              list ?? node.served,
-              `certificatesigningrequest ${request.metadata.name}`,
-              `${request.spec?.signerName} for ${request.spec?.username}: no condition`,
-            ),
-          ],
-        },
-      ]
-    : [];
+  if (!request) return [];
+  const { name, creationTimestamp: since } = request.metadata;
+  const facts = {
+    request: name,
+    problem: served.problem ?? 'the handshake ends',
+    ...(since !== undefined && { since }),
+  };
+  return [
+    {
+      variant: 'request-pending',
+      host: node.name,
+      subject: { request: name },
+      facts,
+      shows: [
+        shown(node.served, 'port 10250', served.problem ?? 'no certificate'),
+        shown(
+          list ?? node.served,
+          `certificatesigningrequest ${name}`,
+          `${request.spec?.signerName} for ${request.spec?.username}: no condition`,
+        ),
+      ],
+    },
+  ];
 }

@@ -1,5 +1,6 @@
 /** A serving certificate by the cluster's CA, with the node's name and addresses; or the right CA at the API server. */
-import type { Case, Refusal, Therapy } from '../../../case.js';
+import { sh } from '../../../../shell/sh.js';
+import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPaths, authorityPemOf } from '../../../read/authority.js';
@@ -11,13 +12,14 @@ import { restarted, restartOf } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { dialled, servingFile } from './kubelet.js';
+import type { Finding } from './variants.js';
 
-export const therapy: Case['therapy'] = (finding, chart): Therapy | Refusal => {
+export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const host = chart.hosts.get(finding.host);
   const want = !host
     ? []
     : finding.variant === 'wrong-authority'
-      ? authorityAgain(chart, host, finding.subject)
+      ? authorityAgain(chart, host, finding.facts.path)
       : layout(chart) === 'kubewizard'
         ? restoreAt(
             chart,
@@ -43,15 +45,15 @@ export const therapy: Case['therapy'] = (finding, chart): Therapy | Refusal => {
     ? {
         refused: 'to approve a request is to hand out an identity: a person must read the names in it first',
         advice: [
-          `kubectl get csr ${finding.subject} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -subject -text`,
-          `only where subject is system:node:${finding.host} and the names are this node's own: kubectl certificate approve ${finding.subject}`,
+          sh`kubectl get csr ${finding.facts.request} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -subject -text`,
+          `only where subject is system:node:${finding.host} and the names are this node's own: ${sh`kubectl certificate approve ${finding.facts.request}`}`,
           'install an approver that checks names against the Node, or requests come back every year',
         ],
       }
     : {
         refused: `the kubelet on ${finding.host} asks for its serving certificate itself (serverTLSBootstrap): what is signed for it by hand is not read`,
         advice: [
-          `rm ${finding.subject}, systemctl restart kubelet: it asks again`,
+          `${sh`rm ${finding.facts.path}`}, systemctl restart kubelet: it asks again`,
           'kubectl get csr, read the names in the request, kubectl certificate approve',
         ],
       };
