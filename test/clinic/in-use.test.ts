@@ -31,7 +31,7 @@ test('somebody’s own kubeconfig is judged where it leads to this cluster, or n
   const broken = withOwn(({ value: _, ...admin }) => ({ ...admin, problems: ['line 1: it is no YAML'] }));
   expect(pemUnreadable.diagnose(broken)).toMatchObject({
     verdict: 'sick',
-    findings: [{ variant: 'kubeconfig-unreadable', host: 'kw-1', subject: '/home/jane/.kube/config' }],
+    findings: [{ variant: 'kubeconfig-unreadable', host: 'kw-1', subject: { path: '/home/jane/.kube/config' } }],
   });
 });
 

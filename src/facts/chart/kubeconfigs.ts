@@ -39,9 +39,12 @@ const read = (path: string, text: string, stat: Stat | undefined): KubeconfigSee
     mode: stat?.mode ?? '',
     changedAt: stat?.changedAt ?? '',
     ...(value && { value }),
-    problems: problems.map(one => `line ${one.at?.line ?? 1}: ${one.says}`),
+    problems: problems.filter(one => !harmless.has(one.code)).map(one => `line ${one.at?.line ?? 1}: ${one.says}`),
     ca: value?.caPem === undefined ? [] : readCertificates(value.caPem, path).certificates,
     client: certificates,
     ...(matches !== undefined && { keyMatches: matches }),
   };
 };
+
+/** A reader takes it for all that; without a credential its user is anonymous. */
+const harmless = new Set(['trailing-junk', 'no-credential']);

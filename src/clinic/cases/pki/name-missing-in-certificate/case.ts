@@ -1,4 +1,5 @@
-import { defineCase } from '../../../case.js';
+import { sh } from '../../../../shell/sh.js';
+import { defineCase, type FoundOf, type Lesson, type Variant } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { edgesOf } from '../../../edges/prove.js';
 import type { Certificate } from '../../../../pki/certificate.js';
@@ -11,18 +12,37 @@ import { certificateText, shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { reissue } from '../../../therapies/reissue.js';
 import type { CertificateWant } from '../../../../resources/wants.js';
-import type { Finding } from '../../../examine/verdict.js';
 
-export default defineCase({
+/** `client` calls the server as `dialled`; in the file (only seen on `port` without `path`) stand `names`. */
+interface Lacks {
+  readonly path?: string;
+  readonly port: number;
+  readonly client: string;
+  readonly dialled: string;
+  readonly names: readonly string[];
+  readonly missing: readonly string[];
+}
+type Facts = Readonly<Record<'dialled' | 'service' | 'load-balancer' | 'etcd', Lacks>>;
+type Finding = FoundOf<Facts>;
+
+const lacks = (means: string): Variant<{ readonly host: string; readonly facts: Lacks }> => ({
+  means,
+  says: ({ host, facts }) =>
+    `${facts.client} calls ${host} as ${facts.dialled}, but ${placeOf(facts)} names only ${facts.names.join(', ') || 'nothing'}: it lacks ${facts.missing.join(', ')}`,
+});
+
+const placeOf = ({ path, port }: Pick<Lacks, 'path' | 'port'>): string => path ?? `port ${port}`;
+
+export default defineCase<Facts>({
   id: 'name-missing-in-certificate',
   precedence: 30,
   title: 'A serving certificate lacks a name or address that clients use',
   founding: 3,
   variants: {
-    dialled: 'an API server’s certificate lacks an address that a kubeconfig dials',
-    service: 'an API server’s certificate lacks the address or name of the service through which pods call it',
-    'load-balancer': 'an API server’s certificate lacks the name by which the load balancer’s check verifies it',
-    etcd: 'etcd’s certificate lacks an address that API servers dial',
+    dialled: lacks('an API server’s certificate lacks an address that a kubeconfig dials'),
+    service: lacks('an API server’s certificate lacks the address or name of the service through which pods call it'),
+    'load-balancer': lacks('an API server’s certificate lacks the name by which the load balancer’s check verifies it'),
+    etcd: lacks('etcd’s certificate lacks an address that API servers dial'),
   },
   symptoms: [
     { text: /x509: certificate is valid for [^"]*, not \S+/ },
@@ -55,47 +75,54 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const missing = finding.shows.filter(one => one.source === 'missing names').flatMap(one => one.text.split(', '));
+    const { path, missing } = finding.facts;
     const names = [...new Set([...missing, ...(host ? ownNames(host, finding.variant) : [])])];
-    const want = host ? reissue(chart, host, finding.subject, `clients call it ${names.join(', ')}`, names) : [];
+    const want =
+      host && path !== undefined ? reissue(chart, host, path, `clients call it ${names.join(', ')}`, names) : [];
     if (want.length === 0)
       return {
-        refused: `nothing is known from which ${finding.subject} could be signed again`,
+        refused: `nothing is known from which ${placeOf(finding.facts)} could be signed again`,
         advice: [
           `sign it with all of ${names.join(', ')} besides the names that it has`,
           'kubeadm: add them to apiServer.certSANs in kubeadm-config, remove apiserver.crt and .key, kubeadm init phase certs apiserver --config …',
         ],
       };
     const asked = want.map(one =>
-      one.kind === 'certificate' && one.key === finding.subject
+      one.kind === 'certificate' && one.key === path
         ? { ...one, want: withNames(one.want as CertificateWant, names) }
         : one,
     );
     return {
-      title: `Sign ${finding.subject} on ${finding.host} again, with ${names.join(', ')}`,
+      title: `Sign ${path} on ${finding.host} again, with ${names.join(', ')}`,
       risk: 'restart',
       want: asked,
     };
   },
 
-  teach: (finding, chart) => [
-    {
-      host: finding.host,
-      command: `openssl x509 -noout -ext subjectAltName -in ${finding.subject}`,
-      answer: finding.shows[0]?.text ?? '',
-      healthy: `a list with ${finding.shows.find(one => one.source === 'missing names')?.text}`,
-    },
-    {
-      host: finding.host,
-      command: `openssl s_client -connect 127.0.0.1:${finding.variant === 'etcd' ? 2379 : apiPortOn(chart, finding.host)} </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
+  teach(finding) {
+    const { host, facts } = finding;
+    const port: Lesson = {
+      host,
+      command: `openssl s_client -connect 127.0.0.1:${facts.port} </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
       answer: 'what the port serves, which may be older than the file',
       healthy: 'the same list as the file’s',
-    },
-  ],
+    };
+    return facts.path === undefined
+      ? [port]
+      : [
+          {
+            host,
+            command: sh`openssl x509 -noout -ext subjectAltName -in ${facts.path}`,
+            answer: finding.shows[0]?.text ?? '',
+            healthy: `a list with ${facts.missing.join(', ')}`,
+          },
+          port,
+        ];
+  },
 });
 
 /** Whoever signs again signs with all names: of those that nobody dials today, the next client dials one. */
-const ownNames = (host: HostChart, variant: string): readonly string[] => {
+const ownNames = (host: HostChart, variant: Finding['variant']): readonly string[] => {
   const flags = flagsOf(host, variant === 'etcd' ? 'etcd' : 'kube-apiserver').inForce;
   const told =
     variant === 'etcd'
@@ -112,37 +139,52 @@ const withNames = (want: CertificateWant, names: readonly string[]): Certificate
 });
 
 interface Use {
-  readonly variant: string;
+  readonly variant: Finding['variant'];
   readonly server: HostChart;
-  readonly path: string;
+  readonly path?: string;
+  readonly port: number;
   readonly leaf: Certificate;
   readonly name: string;
   readonly by: string;
 }
 
 /** One finding per certificate and kind of client, with all names that it lacks. */
-function joined(findings: readonly Finding[], { variant, server, path, leaf, name, by }: Use): readonly Finding[] {
+function joined(findings: readonly Finding[], use: Use): readonly Finding[] {
+  const { variant, server, leaf, name } = use;
   if (covers(leaf, name)) return findings;
-  const same = findings.find(one => one.variant === variant && one.host === server.name && one.subject === path);
-  const before = same?.shows.find(one => one.source === 'missing names')?.text.split(', ') ?? [];
-  if (before.includes(name)) return findings;
-  const missing = [...before, name].join(', ');
-  const made: Finding = {
+  const place = placeOf(use);
+  const same = findings.find(
+    one => one.variant === variant && one.host === server.name && placeOf(one.facts) === place,
+  );
+  if (same?.facts.missing.includes(name)) return findings;
+  return [...findings.filter(one => one !== same), lacking(use, same)];
+}
+
+const lacking = ({ variant, server, path, port, leaf, name, by }: Use, before: Finding | undefined): Finding => {
+  const names = [...leaf.names, ...leaf.ips];
+  const missing = [...(before?.facts.missing ?? []), name];
+  return {
     variant,
     host: server.name,
-    subject: path,
-    says: `${same ? same.says.split(', but')[0] : `${by} calls ${server.name} as ${name}`}, but ${path} names only ${[...leaf.names, ...leaf.ips].join(', ') || 'nothing'}: it lacks ${missing}`,
+    subject: path === undefined ? { port: `port ${port}` } : { path },
+    facts: {
+      ...(path !== undefined && { path }),
+      port,
+      client: before?.facts.client ?? by,
+      dialled: before?.facts.dialled ?? name,
+      names,
+      missing,
+    },
     shows: [
       shown(
         server.served,
-        path,
-        `${certificateText(leaf)}; names: ${[...leaf.names, ...leaf.ips].join(', ') || 'none'}`,
+        placeOf({ ...(path !== undefined && { path }), port }),
+        `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}`,
       ),
-      shown(server.served, 'missing names', missing),
+      shown(server.served, 'missing names', missing.join(', ')),
     ],
   };
-  return [...findings.filter(one => one !== same), made];
-}
+};
 
 function uses(chart: Chart): readonly Use[] {
   const edges = edgesOf(chart).flatMap((edge): readonly Use[] => {
@@ -152,7 +194,7 @@ function uses(chart: Chart): readonly Use[] {
     const by = `${edge.client.program} on ${edge.client.host} (${edge.client.source})`;
     if (edge.kind === 'api-client' && edge.clientTrusts)
       return [
-        { variant: 'dialled', server, path: apiFile(server), leaf, name: edge.dials, by },
+        { variant: 'dialled', server, ...apiFile(server), leaf, name: edge.dials, by },
         ...(edge.client.host === desk ? [] : ofService(server, leaf)),
       ];
     if (edge.kind === 'apiserver-etcd' && edge.clientTrusts)
@@ -161,6 +203,7 @@ function uses(chart: Chart): readonly Use[] {
           variant: 'etcd',
           server,
           path: flagsOf(server, 'etcd').inForce?.get('cert-file') ?? edge.serverShows.path,
+          port: 2379,
           leaf,
           name: edge.dials,
           by,
@@ -172,23 +215,20 @@ function uses(chart: Chart): readonly Use[] {
         : undefined;
     return checked === undefined
       ? []
-      : [{ variant: 'load-balancer', server, path: apiFile(server), leaf, name: checked, by }];
+      : [{ variant: 'load-balancer', server, ...apiFile(server), leaf, name: checked, by }];
   });
   return [...new Map(edges.map(use => [`${use.variant} ${use.server.name} ${use.name}`, use])).values()];
 }
 
-const apiFile = (server: HostChart): string =>
-  flagsOf(server, 'kube-apiserver').inForce?.get('tls-cert-file') ?? `port ${securePort(server)}`;
-
-const apiPortOn = (chart: Chart, name: string): number => {
-  const host = chart.hosts.get(name);
-  return host ? securePort(host) : 6443;
+const apiFile = (server: HostChart): Pick<Lacks, 'path' | 'port'> => {
+  const path = flagsOf(server, 'kube-apiserver').inForce?.get('tls-cert-file');
+  return { ...(path !== undefined && { path }), port: securePort(server) };
 };
 
 /** Pods call the first address of the service range, or the name in front of it. */
 const ofService = (server: HostChart, leaf: Certificate): readonly Use[] =>
   [serviceAddress(server), 'kubernetes.default.svc'].flatMap(name =>
-    name === undefined ? [] : [{ variant: 'service', server, path: apiFile(server), leaf, name, by: 'every pod' }],
+    name === undefined ? [] : [{ variant: 'service', server, ...apiFile(server), leaf, name, by: 'every pod' }],
   );
 
 /** haproxy verifies a name only where verifyhost (or sni) gives one. */

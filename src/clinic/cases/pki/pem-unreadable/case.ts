@@ -1,3 +1,4 @@
+import { sh } from '../../../../shell/sh.js';
 import { defineCase } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import type { KubeconfigSeen } from '../../../chart/seen.js';
@@ -6,23 +7,17 @@ import { bootstrapsWith } from '../../../read/kubelet.js';
 import { callersOf, desk, hostsOf } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse, type Use } from '../../../read/in-use.js';
 import { certificateText, shown } from '../../../read/shown.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { subjectText } from '../../../examine/verdict.js';
+import type { Certificate } from '../../../../pki/certificate.js';
 import { therapy } from './therapy.js';
+import { type Facts, type Fault, faultText, type Finding, variants } from './variants.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'pem-unreadable',
   precedence: 40,
   title: 'A certificate, key or kubeconfig in use cannot be read, or its parts do not belong together',
   founding: 4,
-  variants: {
-    'certificate-unreadable': 'a certificate file in use holds no PEM, or broken base64',
-    'file-missing': 'a certificate file that a component is told to read is not there',
-    'wrong-order': 'the CA stands before the leaf in a certificate file',
-    'key-unreadable': 'the private key of a certificate in use is missing or unreadable',
-    'key-of-another-pair': 'the private key belongs to another certificate',
-    'kubeconfig-unreadable': 'a kubeconfig in use cannot be read, or what it embeds is no PEM',
-    'kubeconfig-key': 'certificate and key in a kubeconfig are of different pairs',
-  },
+  variants,
   symptoms: [
     {
       text: /connection to the server localhost:8080 was refused/,
@@ -72,51 +67,58 @@ export default defineCase({
           .filter(host => host.name === desk)
           .flatMap(host => kubeconfigs(host, eyes)),
       );
-    return eyes.verdict([...new Map(findings.map(one => [`${one.host} ${one.subject}`, one])).values()]);
+    return eyes.verdict([...new Map(findings.map(one => [`${one.host} ${subjectText(one.subject)}`, one])).values()]);
   },
 
   therapy,
 
-  teach: finding => [
-    finding.variant.startsWith('kubeconfig')
-      ? {
-          host: finding.host,
-          command: `kubectl --kubeconfig ${finding.subject} get --raw /readyz`,
+  teach: finding => {
+    const { host, facts } = finding;
+    if (finding.variant === 'kubeconfig-unreadable' || finding.variant === 'kubeconfig-key')
+      return [
+        {
+          host,
+          command: sh`kubectl --kubeconfig ${facts.path} get --raw /readyz`,
           answer:
             'error: tls: failed to find any PEM data in certificate input (or: private key does not match public key)',
           healthy: 'ok',
-        }
-      : {
-          host: finding.host,
-          command: `openssl x509 -noout -pubkey -in ${finding.subject.replace(/\.key$/, '.crt')} | sha256sum; openssl pkey -pubout -in ${finding.subject.replace(/\.crt$/, '.key')} | sha256sum`,
-          answer: finding.shows[0]?.text ?? finding.says,
-          healthy: 'twice the same sum',
         },
-  ],
+      ];
+    const key = 'key' in facts ? facts.key : facts.path.replace(/\.crt$/, '.key');
+    return [
+      {
+        host,
+        command: sh`openssl x509 -noout -pubkey -in ${facts.path} | sha256sum; openssl pkey -pubout -in ${key} | sha256sum`,
+        answer: finding.shows[0]?.text ?? '',
+        healthy: 'twice the same sum',
+      },
+    ];
+  },
 });
 
 const files = (host: HostChart, eyes: Eyes): readonly Finding[] =>
   certificatesInUse(host).flatMap((use): readonly Finding[] => {
     const seen = eyes.certificate(host, use.path);
     if (seen === undefined) return [];
-    const at = { host: host.name, subject: use.path };
-    const who = `${use.program} on ${host.name} (${use.flag})`;
-    if (seen === null) return 'key' in use || use.as.startsWith('trusts') ? missingFile(host, use, who) : [];
+    if (seen === null) return 'key' in use || use.as.startsWith('trusts') ? missingFile(host, use) : [];
     const [leaf] = seen.certificates;
     if (!leaf)
       return [
         {
           variant: 'certificate-unreadable',
-          ...at,
-          says: `${who} is to read certificates from ${use.path}, but there is none in it: ${seen.problems.join('; ') || 'it holds no PEM'}`,
+          host: host.name,
+          subject: { path: use.path },
+          facts: { ...readOf(use), problems: seen.problems },
           shows: [shown(host.certificates, use.path, seen.problems.join('; ') || 'no certificate')],
         },
       ];
-    return 'key' in use ? pair(host, use, who, eyes) : [];
+    return 'key' in use ? pair(host, use, eyes) : [];
   });
 
+const readOf = ({ path, program, flag }: Use): Facts['file-missing'] => ({ path, program, flag });
+
 /** A kubelet without its serving certificate makes one itself (in its --cert-dir). */
-const missingFile = (host: HostChart, use: Use, who: string): readonly Finding[] =>
+const missingFile = (host: HostChart, use: Use): readonly Finding[] =>
   use.program === 'kubelet' &&
   'key' in use &&
   use.path.startsWith('/var/lib/kubelet/pki/kubelet.') &&
@@ -126,60 +128,67 @@ const missingFile = (host: HostChart, use: Use, who: string): readonly Finding[]
         {
           variant: 'file-missing',
           host: host.name,
-          subject: use.path,
-          says: `${who} is to read ${use.path}, but there is no such file`,
+          subject: { path: use.path },
+          facts: readOf(use),
           shows: [shown(host.certificates, use.path, 'no such file')],
           explains: ['manifest-missing-mount/no-file'],
         },
       ];
 
-function pair(host: HostChart, use: Extract<Use, { key: string }>, who: string, eyes: Eyes): readonly Finding[] {
+type PairUse = Extract<Use, { key: string }>;
+
+function pair(host: HostChart, use: PairUse, eyes: Eyes): readonly Finding[] {
   const chain = eyes.certificate(host, use.path)?.certificates ?? [];
   const key = use.key === '' ? null : eyes.key(host, use.key);
   const [leaf] = chain;
-  if (key === undefined || !leaf) return [];
-  const at = { host: host.name };
-  const text = [
-    shown(host.certificates, use.path, `${certificateText(leaf)}, public key ${leaf.spkiSha256.slice(0, 12)}`),
-    shown(host.keys, use.key, key ? (key.problem ?? `public key ${key.spkiSha256?.slice(0, 12)}`) : 'no such file'),
-  ];
-  if (!key)
-    return use.key === ''
-      ? []
-      : [
-          {
-            variant: 'key-unreadable',
-            ...at,
-            subject: use.key,
-            says: `${who} shows ${use.path}, but its key ${use.key} is not there`,
-            shows: text,
-          },
-        ];
-  if (key.spkiSha256 === undefined) {
-    // Without openssl on the host nobody has tried to read the key.
-    if (key.problem === undefined) eyes.note(host.name, use.key, 'its public half could not be asked for');
-    return key.problem === undefined
-      ? []
-      : [
-          {
-            variant: 'key-unreadable',
-            ...at,
-            subject: use.key,
-            says: `${who} shows ${use.path}, but its key ${use.key} cannot be read: ${key.problem}`,
-            shows: text,
-          },
-        ];
+  if (key === undefined || !leaf || (!key && use.key === '')) return [];
+  // Without openssl on the host nobody has tried to read the key.
+  if (key && key.spkiSha256 === undefined && key.problem === undefined) {
+    eyes.note(host.name, use.key, 'its public half could not be asked for');
+    return [];
   }
-  if (leaf.spkiSha256 === key.spkiSha256) return [];
-  const later = chain.findIndex(one => one.spkiSha256 === key.spkiSha256);
-  return later > 0
+  const facts = { ...readOf(use), key: use.key };
+  const shows = [
+    shown(host.certificates, use.path, `${certificateText(leaf)}, public key ${short(leaf.spkiSha256)}`),
+    shown(
+      host.keys,
+      use.key,
+      key ? (key.problem ?? `public key ${key.spkiSha256 && short(key.spkiSha256)}`) : 'no such file',
+    ),
+  ];
+  const at = { host: host.name, shows };
+  if (key?.spkiSha256 === undefined) {
+    const problem = key?.problem;
+    return [
+      {
+        variant: 'key-unreadable',
+        ...at,
+        subject: { key: use.key },
+        facts: { ...facts, ...(problem !== undefined && { problem }) },
+      },
+    ];
+  }
+  return unlike(chain, key.spkiSha256, facts, at);
+}
+
+/** A key that is not the first certificate's. */
+function unlike(
+  chain: readonly Certificate[],
+  privateKey: string,
+  facts: Facts['key-unreadable'],
+  at: Pick<Finding, 'host' | 'shows'>,
+): readonly Finding[] {
+  const place = chain.findIndex(one => one.spkiSha256 === privateKey);
+  const [leaf] = chain;
+  if (place === 0 || !leaf) return [];
+  const subject = { path: facts.path };
+  return place > 0
     ? [
         {
           variant: 'wrong-order',
           ...at,
-          subject: use.path,
-          says: `${who} shows the first certificate of ${use.path}, which is ${leaf.subject}; its key ${use.key} belongs to the one at place ${later + 1}`,
-          shows: text,
+          subject,
+          facts: { ...facts, first: leaf.subject, place: place + 1 },
           explains: ['name-missing-in-certificate'],
         },
       ]
@@ -187,30 +196,29 @@ function pair(host: HostChart, use: Extract<Use, { key: string }>, who: string, 
         {
           variant: 'key-of-another-pair',
           ...at,
-          subject: use.path,
-          says: `${who} shows ${use.path} with the public key ${leaf.spkiSha256.slice(0, 12)}, but ${use.key} is the key of ${key.spkiSha256.slice(0, 12)}`,
-          shows: text,
+          subject,
+          facts: { ...facts, certificateKey: short(leaf.spkiSha256), privateKey: short(privateKey) },
         },
       ];
 }
 
-const harmless = /neither key nor token|text after the last PEM block/;
+const short = (spki: string): string => spki.slice(0, 12);
 
 /** Only of kubelets a missing kubeconfig is no illness: they write it anew from what they were given before. */
 const kubeconfigs = (host: HostChart, eyes: Eyes): readonly Finding[] =>
   kubeconfigsInUse(host).flatMap(({ program, path }): readonly Finding[] => {
     const seen = eyes.kubeconfig(host, path);
     if (seen === undefined || (seen === null && (program === 'kubelet' || program === 'kube-proxy'))) return [];
-    const at = { host: host.name, subject: path };
-    const why = seen === null ? 'there is no such file' : unreadable(seen);
-    if (program === 'kubelet' && why === noClient && bootstrapsWith(host, eyes)) return []; // it asks for that certificate now
-    if (why !== undefined)
+    const at = { host: host.name, subject: { path } };
+    const fault = faultOf(seen);
+    if (program === 'kubelet' && fault?.is === 'no-client' && bootstrapsWith(host, eyes)) return []; // it asks for that certificate now
+    if (fault)
       return [
         {
           variant: 'kubeconfig-unreadable',
           ...at,
-          says: `${program} on ${host.name} is to use ${path}, but ${why}`,
-          shows: [shown(host.kubeconfigs, path, why)],
+          facts: { path, program, fault },
+          shows: [shown(host.kubeconfigs, path, faultText(fault))],
         },
       ];
     if (seen?.keyMatches !== false) return [];
@@ -219,7 +227,7 @@ const kubeconfigs = (host: HostChart, eyes: Eyes): readonly Finding[] =>
       {
         variant: 'kubeconfig-key',
         ...at,
-        says: `${path} on ${host.name} holds the certificate of ${leaf?.commonName ?? 'somebody'}, and the key of another one`,
+        facts: { path, user: leaf?.commonName ?? 'somebody' },
         shows: [
           shown(host.kubeconfigs, path, `${leaf ? certificateText(leaf) : 'certificate'}: the key is not its own`),
         ],
@@ -227,12 +235,12 @@ const kubeconfigs = (host: HostChart, eyes: Eyes): readonly Finding[] =>
     ];
   });
 
-const noClient = 'its client certificate holds no certificate';
-
-const unreadable = ({ value, problems, ca, client }: KubeconfigSeen): string | undefined => {
-  const faults = problems.filter(each => !harmless.test(each));
-  if (faults.length > 0) return faults.join('; ');
-  if (!value) return 'it leads to no cluster and user';
-  if (value.caPem !== undefined && ca.length === 0) return 'its certificate-authority-data holds no certificate';
-  return (value.certPem !== undefined || value.certPath !== undefined) && client.length === 0 ? noClient : undefined;
+const faultOf = (seen: KubeconfigSeen | null): Fault | undefined => {
+  if (seen === null) return { is: 'absent' };
+  const { value, problems, ca, client } = seen;
+  if (problems.length > 0) return { is: 'broken', problems };
+  if (!value) return { is: 'no-cluster' };
+  if (value.caPem !== undefined && ca.length === 0) return { is: 'no-authority' };
+  const isTold = value.certPem !== undefined || value.certPath !== undefined;
+  return isTold && client.length === 0 ? { is: 'no-client' } : undefined;
 };

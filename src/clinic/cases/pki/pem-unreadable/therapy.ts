@@ -1,29 +1,26 @@
 /** The pair made anew by the cluster's CA: what cannot be read cannot be mended. */
-import type { Case, Refusal, Therapy } from '../../../case.js';
+import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type AuthorityName, authorityPaths, authorityPemOf } from '../../../read/authority.js';
 import { layout } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { signedCertificate, signedKubeconfig, textFile } from '../../../therapies/files.js';
 import { requestAt } from '../../../therapies/kubeadm-pki.js';
 import { authorityOf, requestLike } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { idOf, type CertificateRequest, type Resource } from '../../../../model/resource.js';
+import type { Finding } from './variants.js';
 
-export const therapy: Case['therapy'] = (finding, chart): Therapy | Refusal => {
+export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const host = chart.hosts.get(finding.host);
-  const use =
-    host &&
-    certificatesInUse(host).find(one => one.path === finding.subject || ('key' in one && one.key === finding.subject));
-  const path = use?.path ?? finding.subject;
+  const { path } = finding.facts;
   const want = !host
     ? []
     : layout(chart) === 'kubewizard'
       ? restoreAt(chart, host.name, path)
-      : anew(chart, host, path, finding);
+      : anew(chart, host, path);
   if (want.length > 0)
     return { title: `Make ${path} on ${finding.host} anew, with a key of its own`, risk: 'restart', want };
   return {
@@ -35,8 +32,8 @@ export const therapy: Case['therapy'] = (finding, chart): Therapy | Refusal => {
   };
 };
 
-function anew(chart: Chart, host: HostChart, path: string, finding: Finding): readonly Resource[] {
-  const because = finding.says;
+function anew(chart: Chart, host: HostChart, path: string): readonly Resource[] {
+  const because = 'what is there cannot be read, or is of another pair';
   const place = { host: host.name, because };
   const authority = (Object.keys(authorityPaths) as AuthorityName[]).find(name => authorityPaths[name] === path);
   const caPem = authorityPemOf(chart, authority ?? authorityOf(path));

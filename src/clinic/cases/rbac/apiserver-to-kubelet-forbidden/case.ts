@@ -1,4 +1,5 @@
-import { defineCase } from '../../../case.js';
+import { sh } from '../../../../shell/sh.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';
@@ -7,21 +8,41 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { kubeletDeeds } from '../../../read/needs.js';
-import { can, rbacLists } from '../../../read/rbac.js';
+import { can, type Deed, rbacLists, type Who } from '../../../read/rbac.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { deedText, whoIs, whoText } from '../../../read/who.js';
 import { kubeletCall, unauthorized } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { therapy } from './therapy.js';
 
-export default defineCase({
+export type Facts = {
+  /** `path`: the client certificate that shows kubelets `who` calls; `denied` is bound to nobody of that name. */
+  unbound: { readonly path: string; readonly who: Who; readonly denied: readonly Deed[] };
+  'no-certificate': Readonly<Record<string, never>>;
+  /** `path`: the kubelet's configuration. */
+  'no-authority': { readonly path: string };
+};
+export type Finding = FoundOf<Facts>;
+
+export default defineCase<Facts>({
   id: 'apiserver-to-kubelet-forbidden',
   precedence: 380,
   title: 'Kubelets refuse the API server: no logs, no exec',
   variants: {
-    unbound: 'the name in --kubelet-client-certificate is bound to nothing that allows it to use kubelets',
-    'no-certificate': 'the API server shows kubelets no certificate: to them it is system:anonymous',
-    'no-authority': 'a kubelet has no clientCAFile: every certificate is anonymous to it',
+    unbound: {
+      means: 'the name in --kubelet-client-certificate is bound to nothing that allows it to use kubelets',
+      says: ({ host, facts }) =>
+        `kube-apiserver on ${host} calls kubelets as ${whoText(facts.who)} (${facts.path}), to whom no binding allows ${facts.denied.map(deedText).join(', ')}`,
+    },
+    'no-certificate': {
+      means: 'the API server shows kubelets no certificate: to them it is system:anonymous',
+      says: ({ host }) =>
+        `kube-apiserver on ${host} runs without --kubelet-client-certificate, and the kubelets ask who calls: to them it is system:anonymous`,
+    },
+    'no-authority': {
+      means: 'a kubelet has no clientCAFile: every certificate is anonymous to it',
+      says: ({ host, facts }) =>
+        `the kubelet on ${host} has no authentication.x509.clientCAFile in ${facts.path}, so the API server's certificate means nothing to it: it calls as system:anonymous`,
+    },
   },
   symptoms: [
     { text: /Forbidden \(user=[^,]+, verb=\w+, resource=nodes, subresource=\w+\)/ },
@@ -70,21 +91,22 @@ export default defineCase({
     finding.variant === 'unbound'
       ? {
           host: 'cluster',
-          command: `kubectl auth can-i get nodes --subresource=proxy --as=${finding.subject}`,
+          command: sh`kubectl auth can-i get nodes --subresource=proxy ${`--as=${finding.facts.who.user}`}`,
           answer: 'no',
           healthy: 'yes',
         }
       : {
           host: finding.host,
-          command:
-            finding.variant === 'no-certificate'
-              ? 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep kubelet-client'
-              : `grep -A3 x509 ${finding.subject}`,
-          answer: finding.shows[0]?.text ?? finding.says,
-          healthy:
-            finding.variant === 'no-certificate'
-              ? '--kubelet-client-certificate and --kubelet-client-key'
-              : 'clientCAFile: /etc/kubernetes/pki/ca.crt',
+          answer: finding.shows[0]?.text ?? '',
+          ...(finding.variant === 'no-certificate'
+            ? {
+                command: 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep kubelet-client',
+                healthy: '--kubelet-client-certificate and --kubelet-client-key',
+              }
+            : {
+                command: sh`grep -A3 x509 ${finding.facts.path}`,
+                healthy: 'clientCAFile: /etc/kubernetes/pki/ca.crt',
+              }),
         },
   ],
 });
@@ -98,8 +120,8 @@ function ofServer(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[]
       {
         variant: 'no-certificate',
         host: host.name,
-        subject: 'kube-apiserver',
-        says: `kube-apiserver on ${host.name} runs without --kubelet-client-certificate, and the kubelets ask who calls: to them it is system:anonymous`,
+        subject: { program: 'kube-apiserver' },
+        facts: {},
         shows: [shown(host.processes, 'kube-apiserver', 'no flag --kubelet-client-certificate')],
       },
     ];
@@ -114,8 +136,8 @@ function ofServer(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[]
         {
           variant: 'unbound',
           host: host.name,
-          subject: who.user,
-          says: `kube-apiserver on ${host.name} calls kubelets as ${whoText(who)} (${path}), to whom no binding allows ${no.map(deedText).join(', ')}`,
+          subject: { user: who.user },
+          facts: { path, who, denied: no },
           shows: [shown(host.certificates, path, certificateText(leaf))],
         },
       ];
@@ -134,8 +156,8 @@ function ofKubelet(host: HostChart): readonly Finding[] {
     {
       variant: 'no-authority',
       host: host.name,
-      subject: kubelet.path,
-      says: `the kubelet on ${host.name} has no authentication.x509.clientCAFile in ${kubelet.path}, so the API server's certificate means nothing to it: it calls as system:anonymous`,
+      subject: { path: kubelet.path },
+      facts: { path: kubelet.path },
       shows: [
         shown(host.files, kubelet.path, `authentication: ${JSON.stringify(kubelet.config.authentication ?? {})}`),
       ],

@@ -8,17 +8,22 @@ import { freshUnit } from '../../../therapies/files.js';
 import { object } from '../../../therapies/object.js';
 import { editYaml, flagSet } from '../../../therapies/place.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
+import type { Facts, Finding } from './case.js';
 
 const group = 'rbac.authorization.k8s.io';
 
 export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const host = chart.hosts.get(finding.host);
-  const want = finding.variant === 'unbound' ? bound(finding, chart) : host ? onHost(finding, host, chart) : [];
+  const want =
+    finding.variant === 'unbound'
+      ? bound(finding.host, finding.facts, chart)
+      : host
+        ? onHost(finding, host, chart)
+        : [];
   const title =
     finding.variant === 'unbound'
-      ? `Allow ${finding.subject} to use kubelets, and nothing else`
+      ? `Allow ${finding.facts.who.user} to use kubelets, and nothing else`
       : finding.variant === 'no-certificate'
         ? `Let kube-apiserver on ${finding.host} show its certificate to kubelets`
         : `Let the kubelet on ${finding.host} know the cluster's CA`;
@@ -34,16 +39,16 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
 };
 
 /** The role of the defaults for exactly this (bootstrappolicy/policy.go). */
-function bound(finding: Finding, chart: Chart): readonly Resource[] {
+function bound(host: string, { who }: Facts['unbound'], chart: Chart): readonly Resource[] {
   const ours = restore(
     chart,
     one => one.kind === 'object' && one.key.endsWith('clusterrolebindings/kubewizard:apiserver-to-kubelets'),
   );
-  if (ours.length > 0 && finding.subject === 'kube-apiserver-kubelet-client') return ours;
+  if (ours.length > 0 && who.user === 'kube-apiserver-kubelet-client') return ours;
   if (ours.length > 0)
     return restoreAt(
       chart,
-      finding.host,
+      host,
       '/etc/kubernetes/pki/apiserver-kubelet-client.crt',
       '/etc/systemd/system/kube-apiserver.service',
     );
@@ -55,7 +60,7 @@ function bound(finding: Finding, chart: Chart): readonly Resource[] {
         kind: 'ClusterRoleBinding',
         metadata: { name: 'kubewizard:apiserver-to-kubelets' },
         roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'system:kubelet-api-admin' },
-        subjects: [{ apiGroup: group, kind: 'User', name: finding.subject }],
+        subjects: [{ apiGroup: group, kind: 'User', name: who.user }],
       },
       { because: 'the API server may call kubelets' },
     ),

@@ -6,24 +6,21 @@ import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, layout, nodesOf } from '../../../read/hosts.js';
 import { bootstrapsWith, kubeletConf as conf, kubeletOf } from '../../../read/kubelet.js';
-import { day, shown } from '../../../read/shown.js';
+import { shown } from '../../../read/shown.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
 import { requestAt } from '../../../therapies/kubeadm-pki.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { unauthorized } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
+import { type Facts, type Finding, variants, type Why } from './variants.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'bootstrap-token-expired',
   precedence: 70,
   title: 'A host cannot join: its bootstrap token is not valid',
-  variants: {
-    expired: 'a kubelet waits to bootstrap, and its bootstrap token has expired, is gone, or is not for authentication',
-    'signer-off': 'a token is valid, but no controller signs cluster-info with it',
-  },
+  variants,
   symptoms: [
     { text: /could not find a JWS signature in the cluster-info ConfigMap for token ID/ },
     { text: /token id "[^"]+" is invalid for this cluster or it has expired/ },
@@ -71,8 +68,8 @@ export default defineCase({
         ({ host, path, id }): Finding => ({
           variant: 'expired',
           host: host.name,
-          subject: path,
-          says: `the kubelet on ${host.name} has no certificate yet and shows the token ${id === undefined ? '' : `${id} `}in ${path}, but ${whyNot(tokens, id)}`,
+          subject: { path },
+          facts: { path, ...(id !== undefined && { id }), why: whyNot(tokens, id) },
           shows: [
             shown(host.kubeconfigs, path, id === undefined ? 'a bootstrap token' : `the bootstrap token ${id}`),
             shown(
@@ -88,13 +85,7 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const want = !host
-      ? []
-      : finding.variant === 'expired'
-        ? joined(chart, host, finding)
-        : layout(chart) === 'kubewizard'
-          ? restoreAt(chart, host.name, finding.subject)
-          : flagSet(host, 'kube-controller-manager', { controllers: '*,bootstrapsigner,tokencleaner' }, finding.says);
+    const want = host ? mended(chart, host, finding) : [];
     if (want.length > 0)
       return {
         title:
@@ -104,11 +95,19 @@ export default defineCase({
         risk: 'restart',
         want,
       };
+    if (finding.variant === 'signer-off')
+      return {
+        refused: 'how the controller manager is started was not seen',
+        advice: [
+          `start kube-controller-manager on ${finding.host} with --controllers=${signing}`,
+          'kubectl -n kube-public get cm cluster-info -o yaml: jws-kubeconfig-ID stands under data then',
+        ],
+      };
     return {
       refused: 'a token is a secret: it is made by a person, for one hour',
       advice: [
         'kubeadm token create --ttl 1h --print-join-command',
-        `write it into ${finding.subject} on ${finding.host}, systemctl restart kubelet`,
+        `write it into ${finding.facts.path} on ${finding.host}, systemctl restart kubelet`,
       ],
     };
   },
@@ -129,21 +128,37 @@ export default defineCase({
   ],
 });
 
+const signing = '*,bootstrapsigner,tokencleaner';
+
+const mended = (chart: Chart, host: HostChart, finding: Finding): readonly Resource[] => {
+  if (finding.variant === 'expired') return joined(chart, host, finding.facts.path);
+  if (layout(chart) !== 'kubewizard')
+    return flagSet(
+      host,
+      'kube-controller-manager',
+      { controllers: signing },
+      'cluster-info must be signed for hosts that join',
+    );
+  return finding.facts.source === undefined ? [] : restoreAt(chart, host.name, finding.facts.source);
+};
+
 const end = (token: ApiObject): string => String(token.data?.expiration ?? '');
 const isValid = (token: ApiObject, now: string): boolean =>
   end(token) === '' || Date.parse(end(token)) > Date.parse(now);
 
-const whyNot = (tokens: readonly ApiObject[], id: string | undefined): string => {
-  if (tokens.length === 0) return 'the cluster has no bootstrap token';
+const whyNot = (tokens: readonly ApiObject[], id: string | undefined): Why => {
+  if (tokens.length === 0) return { is: 'none' };
   const own = tokens.find(one => one.data?.['token-id'] === id);
   if (own)
     return own.data?.['usage-bootstrap-authentication'] === 'true'
-      ? `that one expired on ${day(end(own))}`
-      : 'that one is not for authentication';
-  if (id !== undefined)
-    return `the cluster has only ${tokens.map(one => one.data?.['token-id'] ?? one.metadata.name).join(', ')}`;
-  return `the last of ${tokens.length} bootstrap tokens expired on ${day(tokens.map(end).sort().at(-1) ?? '')}`;
+      ? { is: 'expired', at: end(own) }
+      : { is: 'not-for-authentication' };
+  return id !== undefined
+    ? { is: 'another', ids: tokens.map(idOfToken) }
+    : { is: 'all-expired', tokens: tokens.length, last: tokens.map(end).sort().at(-1) ?? '' };
 };
+
+const idOfToken = (token: ApiObject): string => String(token.data?.['token-id'] ?? token.metadata.name);
 
 /** It was given a bootstrap kubeconfig with a token, and has got no certificate of its own yet. */
 function bootstrapping(
@@ -159,8 +174,8 @@ function bootstrapping(
 }
 
 function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: Eyes): readonly Finding[] {
-  const signing = tokens.find(one => isValid(one, chart.now) && one.data?.['usage-bootstrap-signing'] === 'true');
-  if (!signing) return [];
+  const token = tokens.find(one => isValid(one, chart.now) && one.data?.['usage-bootstrap-signing'] === 'true');
+  if (!token) return [];
   const servers = hostsOf(chart, 'controlPlane').flatMap(host => {
     eyes.see(host.processes);
     const flags = flagsOf(host, 'kube-controller-manager');
@@ -169,27 +184,24 @@ function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: Eyes): reado
   // The leader signs; any other one may lead tomorrow.
   return servers
     .filter(one => !one.on)
-    .map(
-      ({ host, flags }): Finding => ({
+    .map(({ host, flags }): Finding => {
+      const controllers = flags.inForce?.get('controllers') ?? '*';
+      const { source } = flags;
+      return {
         variant: 'signer-off',
         host: host.name,
-        subject: flags.source ?? '--controllers',
-        says: `the token ${signing.data?.['token-id'] ?? signing.metadata.name} is meant for joining, but kube-controller-manager on ${host.name} runs with --controllers=${flags.inForce?.get('controllers') ?? '*'}, in which bootstrapsigner is off`,
-        shows: [
-          shown(
-            host.processes,
-            'argv of kube-controller-manager',
-            `--controllers=${flags.inForce?.get('controllers') ?? '*'}`,
-          ),
-        ],
-      }),
-    );
+        subject: source === undefined ? { flag: '--controllers' } : { path: source },
+        facts: { ...(source !== undefined && { source }), token: idOfToken(token), controllers },
+        shows: [shown(host.processes, 'argv of kube-controller-manager', `--controllers=${controllers}`)],
+      };
+    });
 }
 
-function joined(chart: Chart, host: HostChart, finding: Finding): readonly Resource[] {
+function joined(chart: Chart, host: HostChart, bootstrap: string): readonly Resource[] {
+  const because = 'no token lets its kubelet in';
   if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, conf, '/etc/systemd/system/kubelet.service');
   const value =
-    'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === finding.subject)?.value : undefined;
+    'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === bootstrap)?.value : undefined;
   const request = requestAt(chart, host, conf);
   const caPem = authorityPemOf(chart, 'ca');
   if (!value || !request || caPem === '') return [];
@@ -197,7 +209,7 @@ function joined(chart: Chart, host: HostChart, finding: Finding): readonly Resou
   const made = signedKubeconfig(
     path,
     { request, caPem, server: value.server, cluster: value.cluster, user: request.commonName, renewBeforeDays: 7 },
-    { host: host.name, because: finding.says, stage: 'nodes' },
+    { host: host.name, because, stage: 'nodes' },
   );
-  return [made, restarted(host, 'kubelet', [path], finding.says, [idOf(made)])];
+  return [made, restarted(host, 'kubelet', [path], because, [idOf(made)])];
 }

@@ -6,9 +6,9 @@ import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { can } from '../../../read/rbac.js';
 import { certificateText, shown } from '../../../read/shown.js';
-import { whoIs, whoText } from '../../../read/who.js';
+import { whoIs } from '../../../read/who.js';
 import { at, listAt } from '../../../read/yaml.js';
-import type { Finding } from '../../../examine/verdict.js';
+import type { Finding } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 const everything = { verb: '*', group: '*', resource: '*' };
@@ -36,10 +36,10 @@ export const administrators = (chart: Chart, eyes: Eyes): readonly Finding[] => 
           ? []
           : [
               {
-                variant: 'administrator',
+                variant: 'administrator' as const,
                 host: host.name,
-                subject: path,
-                says: `${path} on ${host.name} is seen by the server as ${whoText(who)}; no binding lets that name or group administer the cluster (they are "system:masters", or from 1.29 "kubeadm:cluster-admins")`,
+                subject: { path },
+                facts: { path, who },
                 shows: [shown(host.kubeconfigs, path, certificateText(leaf))],
               },
             ];
@@ -71,19 +71,15 @@ function masters(chart: Chart, eyes: Eyes): readonly Finding[] {
     )
   )
     return [];
-  const others = bindings
+  const leading = bindings
     .filter(one => at(one, 'roleRef', 'name') === 'cluster-admin' && one.metadata.name !== 'cluster-admin')
     .map(one => one.metadata.name);
-  const who =
-    others.length > 0
-      ? `those bound to it by ${others.join(', ')} may do nothing by that`
-      : 'whoever will be bound to it may do nothing by that';
   return [
     {
       variant: 'cluster-admin',
       host: 'cluster',
-      subject: 'cluster-admin',
-      says: `the role cluster-admin ${role ? 'does not allow everything' : 'is missing'}: ${who}; only certificates of the group system:masters, which are served without RBAC, still administer the cluster`,
+      subject: { role: 'cluster-admin' },
+      facts: { isThere: role !== undefined, bindings: leading },
       shows: [
         shownObject(
           chart,

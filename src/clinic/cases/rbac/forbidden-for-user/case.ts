@@ -1,21 +1,17 @@
-import { defineCase } from '../../../case.js';
+import { sh } from '../../../../shell/sh.js';
+import { defineCase, type Lesson } from '../../../case.js';
 import { openEyes } from '../../../read/eyes.js';
 import { administrators } from './administrators.js';
 import { bindings, workloads } from './objects.js';
 import { therapy } from './therapy.js';
+import { type Facts, type Finding, variants } from './variants.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'forbidden-for-user',
   precedence: 150,
   title: 'A user or service account may not do what was meant for it',
   founding: 5,
-  variants: {
-    administrator: "the administrator's certificate shows a name and groups to which nothing is bound",
-    'cluster-admin': 'the role cluster-admin is missing or narrowed: whoever is bound to it may do nothing',
-    'role-absent': 'a binding points to a role that does not exist, and so grants nothing',
-    subject: 'a binding names its subject with quotes or blanks that no credential has',
-    'service-account': 'a workload runs as a service account that does not exist',
-  },
+  variants,
   symptoms: [
     { text: /Error from server \(Forbidden\)/, benign: 'the user is not meant to do this: the answer is right then' },
     {
@@ -49,35 +45,36 @@ export default defineCase({
 
   therapy,
 
-  teach(finding) {
-    const [namespace, name] = finding.subject.split('/');
-    const binding = finding.subject.includes('/')
-      ? `kubectl -n ${namespace} get rolebinding ${name} -o json`
-      : `kubectl get clusterrolebinding ${namespace} -o json`;
-    const rows = {
-      administrator: [`kubectl --kubeconfig ${finding.subject} auth can-i '*' '*'`, 'no', 'yes'],
-      'cluster-admin': [
-        'kubectl get clusterrole cluster-admin -o yaml',
-        'Error from server (NotFound): clusterroles.rbac.authorization.k8s.io "cluster-admin" not found',
-        'rules with "*" for verbs and resources',
-      ],
-      'role-absent': [
-        binding,
-        finding.shows[0]?.text ?? '',
-        'a roleRef that exists: kubectl get roles,clusterroles -A',
-      ],
-      subject: [binding, finding.shows[0]?.text ?? '', 'the user stands there as the server sees it, without quotes'],
-      'service-account': [
-        `kubectl -n ${namespace} get serviceaccount ${name}`,
-        `Error from server (NotFound): serviceaccounts "${name}" not found`,
-        'one line with its name',
-      ],
-    } as Readonly<Record<string, readonly [string, string, string]>>;
-    const [command, answer, healthy] = rows[finding.variant] ?? [
-      'kubectl auth can-i --list',
-      'the deed is not listed',
-      'the deed is listed',
-    ];
-    return [{ host: finding.host, command, answer, healthy }];
-  },
+  teach: finding => [{ host: finding.host, ...seenBy(finding) }],
 });
+
+const seenBy = ({ variant, facts, shows }: Finding): Omit<Lesson, 'host'> => {
+  switch (variant) {
+    case 'administrator':
+      return { command: sh`kubectl --kubeconfig ${facts.path} auth can-i '*' '*'`, answer: 'no', healthy: 'yes' };
+    case 'cluster-admin':
+      return {
+        command: 'kubectl get clusterrole cluster-admin -o yaml',
+        answer: 'Error from server (NotFound): clusterroles.rbac.authorization.k8s.io "cluster-admin" not found',
+        healthy: 'rules with "*" for verbs and resources',
+      };
+    case 'service-account':
+      return {
+        command: sh`kubectl -n ${facts.namespace} get serviceaccount ${facts.name}`,
+        answer: `Error from server (NotFound): serviceaccounts "${facts.name}" not found`,
+        healthy: 'one line with its name',
+      };
+    default:
+      return {
+        command:
+          facts.namespace === undefined
+            ? sh`kubectl get clusterrolebinding ${facts.binding} -o json`
+            : sh`kubectl -n ${facts.namespace} get rolebinding ${facts.binding} -o json`,
+        answer: shows[0]?.text ?? '',
+        healthy:
+          variant === 'subject'
+            ? 'the user stands there as the server sees it, without quotes'
+            : 'a roleRef that exists: kubectl get roles,clusterroles -A',
+      };
+  }
+};

@@ -1,9 +1,9 @@
 /** Bindings that grant nothing, and workloads that run as nobody. */
-import type { Chart } from '../../../chart/chart.js';
+import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import type { Eyes } from '../../../read/eyes.js';
 import { at, listAt } from '../../../read/yaml.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { type Facts, type Finding, plain } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -13,65 +13,53 @@ export const bindings = (chart: Chart, eyes: Eyes): readonly Finding[] => {
     (objectsSeen(eyes, chart, list) ?? []).flatMap((one): readonly Finding[] => {
       // The server's own defaults are the case forbidden-for-component.
       if (one.metadata.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults' || !wide || !roles) return [];
-      const [kind, name] = [at(one, 'roleRef', 'kind'), at(one, 'roleRef', 'name')];
-      if (typeof name !== 'string' || typeof kind !== 'string') return [];
-      const there =
-        kind === 'Role'
-          ? roles.some(role => role.metadata.name === name && role.metadata.namespace === one.metadata.namespace)
-          : wide.some(role => role.metadata.name === name);
-      const named = listAt(one, 'subjects')
-        .filter(subject => at(subject, 'kind') !== 'ServiceAccount')
-        .map(subject => String(at(subject, 'name')));
-      const odd = named.filter(each => isOdd(each));
       const shows = [
         shownObject(chart, list, fullName(one), JSON.stringify({ roleRef: one.roleRef, subjects: one.subjects })),
       ];
-      return [
-        // That cluster-admin is missing is an illness of its own.
-        ...(there || name === 'cluster-admin'
-          ? []
-          : [
-              {
-                variant: 'role-absent',
-                host: 'cluster',
-                subject: fullName(one),
-                says: `the binding ${fullName(one)} gives ${whom(one)} the ${kind} ${name}, which does not exist${like(kind === 'Role' ? roles.filter(role => role.metadata.namespace === one.metadata.namespace).map(role => role.metadata.name) : wide.map(role => role.metadata.name), String(name))}`,
-                shows,
-              },
-            ]),
-        ...(odd.length === 0
-          ? []
-          : [
-              {
-                variant: 'subject',
-                host: 'cluster',
-                subject: fullName(one),
-                says: `the binding ${fullName(one)} names ${odd.map(each => `<${each}>`).join(', ')}: quotes and blanks are part of that name, and the server sees <${odd.map(plain).join(', ')}>`,
-                shows,
-              },
-            ]),
-      ];
+      const at = { host: 'cluster', subject: { binding: fullName(one) }, shows };
+      return [...pointsNowhere(one, wide, roles), ...namesOddly(one)].map(found => ({ ...found, ...at }));
     }),
   );
 };
 
-export const plain = (name: string): string => name.trim().replace(/^(["'])(.*)\1$/, '$2');
-const isOdd = (name: string): boolean => plain(name) !== name;
+type Found<V extends keyof Facts> = { readonly variant: V; readonly facts: Facts[V] };
 
-const whom = (binding: object): string =>
-  listAt(binding, 'subjects')
-    .map(one => `${at(one, 'kind')} ${at(one, 'name')}`)
-    .join(', ') || 'nobody';
+const pointsNowhere = (
+  one: ApiObject,
+  wide: readonly ApiObject[],
+  roles: readonly ApiObject[],
+): readonly Found<'role-absent'>[] => {
+  const [kind, role] = [at(one, 'roleRef', 'kind'), at(one, 'roleRef', 'name')];
+  // That cluster-admin is missing is an illness of its own.
+  if (typeof role !== 'string' || typeof kind !== 'string' || role === 'cluster-admin') return [];
+  const names = (kind === 'Role' ? roles.filter(each => each.metadata.namespace === one.metadata.namespace) : wide).map(
+    each => each.metadata.name,
+  );
+  if (names.includes(role)) return [];
+  const like = names.find(name => isLike(name, role));
+  const subjects = listAt(one, 'subjects').map(each => `${at(each, 'kind')} ${at(each, 'name')}`);
+  return [
+    { variant: 'role-absent', facts: { ...nameOf(one), kind, role, subjects, ...(like !== undefined && { like }) } },
+  ];
+};
+
+const namesOddly = (one: ApiObject): readonly Found<'subject'>[] => {
+  if (typeof at(one, 'roleRef', 'name') !== 'string' || typeof at(one, 'roleRef', 'kind') !== 'string') return [];
+  const odd = listAt(one, 'subjects')
+    .filter(subject => at(subject, 'kind') !== 'ServiceAccount')
+    .map(subject => String(at(subject, 'name')))
+    .filter(name => plain(name) !== name);
+  return odd.length === 0 ? [] : [{ variant: 'subject', facts: { ...nameOf(one), odd } }];
+};
+
+const nameOf = ({ metadata: { namespace, name } }: ApiObject) => ({
+  ...(namespace !== undefined && { namespace }),
+  binding: name,
+});
 
 /** One letter more, less or swapped: said, never taken. */
-const like = (names: readonly string[], name: string): string => {
-  const found = names.find(
-    one =>
-      one !== name &&
-      (one.toLowerCase() === name.toLowerCase() || [...one].sort().join('') === [...name].sort().join('')),
-  );
-  return found === undefined ? '' : ` (there is ${found})`;
-};
+const isLike = (one: string, name: string): boolean =>
+  one !== name && (one.toLowerCase() === name.toLowerCase() || [...one].sort().join('') === [...name].sort().join(''));
 
 export const workloads = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   const accounts = objectsSeen(eyes, chart, 'serviceaccounts');
@@ -89,8 +77,8 @@ export const workloads = (chart: Chart, eyes: Eyes): readonly Finding[] => {
         {
           variant: 'service-account',
           host: 'cluster',
-          subject: `${namespace}/${name}`,
-          says: `${fullName(one)} (${list}) runs as the service account ${name}, which is not in the namespace ${namespace}: its pods are refused`,
+          subject: { account: `${namespace}/${name}` },
+          facts: { namespace, name, workload: fullName(one), list },
           shows: [shownObject(chart, list, fullName(one), `serviceAccountName: ${name}`)],
         },
       ];

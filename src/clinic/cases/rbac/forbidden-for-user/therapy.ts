@@ -1,6 +1,6 @@
 import type { Refusal, Therapy } from '../../../case.js';
-import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { fullName } from '../../../read/api-objects.js';
+import type { Chart } from '../../../chart/chart.js';
+import { inNamespace } from '../../../read/api-objects.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, layout } from '../../../read/hosts.js';
 import { listAt } from '../../../read/yaml.js';
@@ -9,9 +9,9 @@ import { signedKubeconfig } from '../../../therapies/files.js';
 import { object } from '../../../therapies/object.js';
 import { authorityPem } from '../../../therapies/reissue.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { subjectText } from '../../../examine/verdict.js';
 import type { Resource } from '../../../../model/resource.js';
-import { plain } from './objects.js';
+import { bindingText, type Facts, type Finding, plain } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -19,7 +19,7 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const want = resources(finding, chart);
   if (want.length > 0)
     return {
-      title: titles[finding.variant]?.(finding) ?? finding.says,
+      title: titleOf(finding),
       risk: finding.variant === 'cluster-admin' ? 'restart' : 'none',
       want,
     };
@@ -27,50 +27,65 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
     refused: 'who may do what is for the owner of the cluster to say: the meant role is not known from here',
     advice: [
       `kubectl auth can-i --list --as=USER (what the user may do now)`,
-      `make the role that ${finding.subject} points to, with the verbs that are needed and no more: kubectl create role NAME --verb=get,list --resource=pods -n NAMESPACE`,
+      `make the role that ${subjectText(finding.subject)} points to, with the verbs that are needed and no more: kubectl create role NAME --verb=get,list --resource=pods -n NAMESPACE`,
       'or delete the binding and make it again for a role that exists: the roleRef of a binding cannot be changed',
     ],
   };
 };
 
-const titles: Readonly<Record<string, (finding: Finding) => string>> = {
-  administrator: finding => `Sign ${finding.subject} on ${finding.host} again for the administrators' group`,
-  'cluster-admin': () => 'Let the API server bring back its default role and binding cluster-admin',
-  subject: finding => `Name the subject of ${finding.subject} as the server sees it`,
-  'service-account': finding => `Make the service account ${finding.subject}, which has no rights by itself`,
+const titleOf = ({ variant, host, facts }: Finding): string => {
+  switch (variant) {
+    case 'administrator':
+      return `Sign ${facts.path} on ${host} again for the administrators' group`;
+    case 'cluster-admin':
+      return 'Let the API server bring back its default role and binding cluster-admin';
+    case 'service-account':
+      return `Make the service account ${facts.namespace}/${facts.name}, which has no rights by itself`;
+    default:
+      return `Name the subject of ${bindingText(facts)} as the server sees it`;
+  }
 };
 
-const resources = (finding: Finding, chart: Chart): readonly Resource[] => {
-  const [namespace = '', name = ''] = finding.subject.split('/');
-  if (finding.variant === 'administrator') return administrator(finding, chart);
-  if (finding.variant === 'cluster-admin') {
-    const server =
-      hostsOf(chart, 'controlPlane').find(host => flagsOf(host, 'kube-apiserver').running) ??
-      hostsOf(chart, 'controlPlane')[0];
-    return server ? [masterRole({ host: server.name, because: 'cluster-admin is a default of every version' })] : [];
+const resources = ({ variant, host, facts }: Finding, chart: Chart): readonly Resource[] => {
+  switch (variant) {
+    case 'administrator':
+      return administrator(host, facts.path, chart);
+    case 'cluster-admin': {
+      const server =
+        hostsOf(chart, 'controlPlane').find(one => flagsOf(one, 'kube-apiserver').running) ??
+        hostsOf(chart, 'controlPlane')[0];
+      return server ? [masterRole({ host: server.name, because: 'cluster-admin is a default of every version' })] : [];
+    }
+    case 'service-account':
+      return account(facts, chart);
+    case 'subject':
+      return subject(facts, chart);
+    default:
+      return [];
   }
-  if (finding.variant === 'service-account') {
-    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`;
-    const ours = restore(chart, one => one.key === path);
-    return ours.length > 0
-      ? ours
-      : [
-          object(
-            path,
-            { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
-            { because: 'pods run as it' },
-          ),
-        ];
-  }
-  return finding.variant === 'subject' ? subject(finding, chart) : [];
+};
+
+const account = ({ namespace, name }: Facts['service-account'], chart: Chart): readonly Resource[] => {
+  // Both become a part of the path.
+  if (![namespace, name].every(one => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(one))) return [];
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`;
+  const ours = restore(chart, one => one.key === path);
+  return ours.length > 0
+    ? ours
+    : [
+        object(
+          path,
+          { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+          { because: 'pods run as it' },
+        ),
+      ];
 };
 
 /** A new key and certificate; what kubeadm 1.29 and later binds is bound by its own group. */
-function administrator(finding: Finding, chart: Chart): readonly Resource[] {
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, finding.host, finding.subject);
-  const host = chart.hosts.get(finding.host);
-  const old =
-    host && 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === finding.subject) : undefined;
+function administrator(name: string, path: string, chart: Chart): readonly Resource[] {
+  if (layout(chart) === 'kubewizard') return restoreAt(chart, name, path);
+  const host = chart.hosts.get(name);
+  const old = host && 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
   const caPem = authorityPem(chart, 'ca');
   if (!old?.value || !caPem) return [];
   const wide = chart.api.objects[`clusterrolebindings.${group}`];
@@ -78,10 +93,10 @@ function administrator(finding: Finding, chart: Chart): readonly Resource[] {
     wide &&
     'value' in wide &&
     wide.value.some(one => one.metadata.name === 'kubeadm:cluster-admins') &&
-    !finding.subject.endsWith('super-admin.conf');
+    !path.endsWith('super-admin.conf');
   return [
     signedKubeconfig(
-      finding.subject,
+      path,
       {
         request: {
           ca: 'ca',
@@ -97,25 +112,23 @@ function administrator(finding: Finding, chart: Chart): readonly Resource[] {
         user: old.value.user,
         renewBeforeDays: 7,
       },
-      { host: finding.host, because: 'administrators are known by their group' },
+      { host: name, because: 'administrators are known by their group' },
     ),
   ];
 }
 
-function subject(finding: Finding, chart: Chart): readonly Resource[] {
-  const wide = !finding.subject.includes('/');
+function subject({ namespace, binding }: Facts['subject'], chart: Chart): readonly Resource[] {
+  const wide = namespace === undefined;
   const list = chart.api.objects[`${wide ? 'cluster' : ''}rolebindings.${group}`];
-  const found: ApiObject | undefined =
-    list && 'value' in list ? list.value.find(one => fullName(one) === finding.subject) : undefined;
+  const found = list && 'value' in list ? list.value.find(one => inNamespace(one, namespace, binding)) : undefined;
   if (!found) return [];
-  const { name, namespace } = found.metadata;
   return [
     object(
-      `/apis/${group}/v1/${wide ? '' : `namespaces/${namespace}/`}${wide ? 'cluster' : ''}rolebindings/${name}`,
+      `/apis/${group}/v1/${wide ? '' : `namespaces/${namespace}/`}${wide ? 'cluster' : ''}rolebindings/${binding}`,
       {
         apiVersion: `${group}/v1`,
         kind: wide ? 'ClusterRoleBinding' : 'RoleBinding',
-        metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+        metadata: { name: binding, ...(namespace === undefined ? {} : { namespace }) },
         subjects: listAt(found, 'subjects').map(one => ({ ...one, name: plain(String(one.name)) })),
       },
       { because: 'no credential has quotes in its name', exact: ['subjects'], create: false },
