@@ -1,4 +1,7 @@
-/** What kubeadm signs at each path of its layout (cmd/kubeadm/app/phases/certs), for files from which nothing can be read any more. */
+/**
+ * What kubeadm signs at each path of its layout (cmd/kubeadm/app/phases/certs), for files from which nothing can be
+ * read any more.
+ */
 import type { CertificateRequest } from '../../model/resource.js';
 import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';

@@ -52,7 +52,9 @@ export default defineCase<Facts>({
   badCures: [
     {
       cure: 'insecure-skip-tls-verify: true, or --insecure-skip-tls-verify',
-      why: 'whoever stands in between may then read and answer everything, and the client’s own certificate is still refused by the server',
+      why:
+        'whoever stands in between may then read and answer everything, and the client’s own certificate is ' +
+        'still refused by the server',
       text: /insecure-skip-tls-verify/,
     },
     {
@@ -93,8 +95,10 @@ const ofConfigMap = (variant: string, answer: string): Lesson => ({
   host: 'cluster',
   command:
     variant === 'cluster-info'
-      ? 'kubectl -n kube-public get configmap cluster-info -o yaml | grep certificate-authority-data | cut -d: -f2 | base64 -d | openssl x509 -noout -fingerprint -sha256'
-      : "kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' | openssl x509 -noout -fingerprint -sha256",
+      ? 'kubectl -n kube-public get configmap cluster-info -o yaml | grep certificate-authority-data | cut -d: ' +
+        '-f2 | base64 -d | openssl x509 -noout -fingerprint -sha256'
+      : "kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' | openssl x509 -noout " +
+        '-fingerprint -sha256',
   answer,
   healthy: `the fingerprint of ${authorityPaths.ca}`,
 });
@@ -121,7 +125,8 @@ const ofFile = (host: string, path: string, answer: string): readonly Lesson[] =
           host,
           command: sh`openssl verify -CAfile ${authorityPaths.ca} ${path}`,
           answer:
-            'error 20 at 0 depth lookup: unable to get local issuer certificate, or error 7: certificate signature failure, where this CA should have signed it',
+            'error 20 at 0 depth lookup: unable to get local issuer certificate, or error 7: certificate ' +
+            'signature failure, where this CA should have signed it',
           healthy: `${path}: OK, for what this CA has signed (etcd and the front proxy have CAs of their own)`,
         },
       ];

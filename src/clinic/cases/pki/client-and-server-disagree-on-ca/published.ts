@@ -1,4 +1,7 @@
-/** The CA as the cluster hands it out: to hosts that join (cluster-info), and to pods (kube-root-ca.crt, from --root-ca-file). */
+/**
+ * The CA as the cluster hands it out: to hosts that join (cluster-info), and to pods (kube-root-ca.crt, from
+ * --root-ca-file).
+ */
 import type { Refusal, Therapy } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
@@ -143,6 +146,7 @@ const advice = (published: string): Therapy | Refusal => ({
   refused: 'the true CA, or what publishes it, was not seen',
   advice: [
     `put the text of ${authorityPaths.ca} into ${published}`,
-    'kubeadm join --discovery-token-ca-cert-hash compares the CA of cluster-info with the hash: print the command anew (kubeadm token create --print-join-command)',
+    'kubeadm join --discovery-token-ca-cert-hash compares the CA of cluster-info with the hash: print the ' +
+      'command anew (kubeadm token create --print-join-command)',
   ],
 });

@@ -57,7 +57,8 @@ export const therapy = ({ host: name, variant, facts }: EndFinding, chart: Chart
   return {
     refused: 'which CA is the true one cannot be told from what was seen',
     advice: [
-      `find the CA whose key signs: openssl x509 -noout -pubkey -in ${authorityPaths[authority]} against openssl pkey -pubout of the key beside it`,
+      `find the CA whose key signs: openssl x509 -noout -pubkey -in ${authorityPaths[authority]} against ` +
+        'openssl pkey -pubout of the key beside it',
       `copy that CA to ${path} on ${name}, and restart who reads it`,
     ],
   };

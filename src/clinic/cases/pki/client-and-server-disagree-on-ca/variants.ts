@@ -45,13 +45,16 @@ export type Finding = FoundOf<Facts>;
 const trusts = (means: string) => ({
   means,
   says: ({ host, facts }: { readonly host: string; readonly facts: Trusts }): string =>
-    `${facts.program} on ${host} trusts ${facts.trusted} (${facts.path}), but ${facts.far.program} on ${facts.far.host} shows a certificate that ${facts.signer} signed${facts.hosts > 1 ? `; ${facts.hosts} hosts are concerned` : ''}`,
+    `${facts.program} on ${host} trusts ${facts.trusted} (${facts.path}), but ${facts.far.program} on ` +
+    `${facts.far.host} shows a certificate that ${facts.signer} ` +
+    `signed${facts.hosts > 1 ? `; ${facts.hosts} hosts are concerned` : ''}`,
 });
 
 const shows = (means: string) => ({
   means,
   says: ({ host, facts }: { readonly host: string; readonly facts: Shows }): string =>
-    `${facts.path} of ${facts.program} on ${host} was signed by another ${facts.issuer} (key id ${facts.keyId}) than ${facts.trusted}, which ${facts.far.program} on ${facts.far.host} trusts`,
+    `${facts.path} of ${facts.program} on ${host} was signed by another ${facts.issuer} (key id ` +
+    `${facts.keyId}) than ${facts.trusted}, which ${facts.far.program} on ${facts.far.host} trusts`,
 });
 
 /** In the order of importance: one file in many hands is named after the first of its uses. */
@@ -80,7 +83,9 @@ export const variants: CaseDefinition<Facts>['variants'] = {
     means: 'pods are told another CA (kube-root-ca.crt, --root-ca-file)',
     says: ({ host, facts }) =>
       'path' in facts
-        ? `kube-controller-manager on ${host} gives pods ${facts.path} (--root-ca-file) with ${facts.told}, but the API server was signed by ${facts.truth}`
-        : `pods of ${facts.namespace}${facts.more > 0 ? ` and ${facts.more} more namespaces` : ''} are told by kube-root-ca.crt to trust ${facts.told}, but the cluster's CA is ${facts.truth}`,
+        ? `kube-controller-manager on ${host} gives pods ${facts.path} (--root-ca-file) with ${facts.told}, but ` +
+          `the API server was signed by ${facts.truth}`
+        : `pods of ${facts.namespace}${facts.more > 0 ? ` and ${facts.more} more namespaces` : ''} are told by ` +
+          `kube-root-ca.crt to trust ${facts.told}, but the cluster's CA is ${facts.truth}`,
   },
 };

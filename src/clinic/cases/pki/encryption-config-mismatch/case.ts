@@ -91,9 +91,11 @@ export default defineCase<Facts>({
     return {
       refused: 'encryption keys are secrets: kw does not copy them from host to host',
       advice: [
-        `copy the encryption configuration from an API server that reads everything to ${finding.host}, mode 600, to the path that --encryption-provider-config names and under a mount of the static pod`,
+        `copy the encryption configuration from an API server that reads everything to ${finding.host}, mode ` +
+          '600, to the path that --encryption-provider-config names and under a mount of the static pod',
         'restart that API server, then try: kubectl get secrets -A',
-        'keep the old key as a later entry until every object has been written again: kubectl get secrets -A -o json | kubectl replace -f -',
+        'keep the old key as a later entry until every object has been written again: kubectl get secrets -A ' +
+          '-o json | kubectl replace -f -',
       ],
     };
   },

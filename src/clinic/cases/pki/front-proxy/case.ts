@@ -83,7 +83,8 @@ export default defineCase<Facts>({
           : 'no CA of a front proxy was seen on any control plane',
       advice: [
         'kubeadm init phase certs front-proxy-ca; kubeadm init phase certs front-proxy-client',
-        'give both files to every control plane, set --requestheader-client-ca-file and --proxy-client-cert-file, restart',
+        'give both files to every control plane, set --requestheader-client-ca-file and ' +
+          '--proxy-client-cert-file, restart',
       ],
     };
   },
@@ -91,7 +92,9 @@ export default defineCase<Facts>({
   teach: finding => [
     {
       host: finding.host,
-      command: `openssl verify -CAfile ${authorityPaths['front-proxy-ca']} ${pki}client.crt; openssl x509 -noout -subject -in ${pki}client.crt`,
+      command:
+        `openssl verify -CAfile ${authorityPaths['front-proxy-ca']} ${pki}client.crt; openssl x509 -noout ` +
+        `-subject -in ${pki}client.crt`,
       answer: finding.shows[0]?.text ?? '',
       healthy: `${pki}client.crt: OK, and a subject that --requestheader-allowed-names lists`,
     },

@@ -52,7 +52,9 @@ export default defineCase<Facts>({
     },
     {
       cure: 'the remedy of kube-bench 1.2.5 on a cluster of kubeadm, alone',
-      why: 'its kubelets sign themselves: setting --kubelet-certificate-authority without signed serving certificates breaks logs and exec on every node',
+      why:
+        'its kubelets sign themselves: setting --kubelet-certificate-authority without signed serving ' +
+        'certificates breaks logs and exec on every node',
       text: /kube-bench.{0,80}1\.2\.5|1\.2\.5 .{0,80}kubelet-certificate-authority/,
     },
     {
@@ -104,10 +106,12 @@ export default defineCase<Facts>({
             command:
               finding.variant === 'wrong-authority'
                 ? sh`openssl x509 -noout -subject -fingerprint -sha256 -in ${finding.facts.path}`
-                : 'openssl s_client -connect 127.0.0.1:10250 </dev/null 2>/dev/null | openssl x509 -noout -issuer -ext subjectAltName',
+                : 'openssl s_client -connect 127.0.0.1:10250 </dev/null 2>/dev/null | openssl x509 -noout ' +
+                  '-issuer -ext subjectAltName',
             answer: finding.shows[0]?.text ?? '',
             healthy:
-              'issuer CN = kubernetes (the CA that --kubelet-certificate-authority names), with the address of the node among the names',
+              'issuer CN = kubernetes (the CA that --kubelet-certificate-authority names), with the address ' +
+              'of the node among the names',
           },
           {
             host: 'cluster',

@@ -46,12 +46,15 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
         refused: 'to approve a request is to hand out an identity: a person must read the names in it first',
         advice: [
           sh`kubectl get csr ${finding.facts.request} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -subject -text`,
-          `only where subject is system:node:${finding.host} and the names are this node's own: ${sh`kubectl certificate approve ${finding.facts.request}`}`,
+          `only where subject is system:node:${finding.host} and the names are this node's own: ` +
+            `${sh`kubectl certificate approve ${finding.facts.request}`}`,
           'install an approver that checks names against the Node, or requests come back every year',
         ],
       }
     : {
-        refused: `the kubelet on ${finding.host} asks for its serving certificate itself (serverTLSBootstrap): what is signed for it by hand is not read`,
+        refused:
+          `the kubelet on ${finding.host} asks for its serving certificate itself (serverTLSBootstrap): what is ` +
+          'signed for it by hand is not read',
         advice: [
           `${sh`rm ${finding.facts.path}`}, systemctl restart kubelet: it asks again`,
           'kubectl get csr, read the names in the request, kubectl certificate approve',

@@ -37,7 +37,8 @@ export const variants: CaseDefinition<Facts>['variants'] = {
   'wrong-authority': {
     means: '--kubelet-certificate-authority of an API server is not the CA that signed the kubelets',
     says: ({ host, facts }) =>
-      `kube-apiserver on ${host} verifies kubelets by ${facts.path}, which is ${facts.trusted.join(' and ')}, but ${facts.refused} of the kubelets (${facts.node} …) show certificates that this CA did not sign`,
+      `kube-apiserver on ${host} verifies kubelets by ${facts.path}, which is ${facts.trusted.join(' and ')}, ` +
+      `but ${facts.refused} of the kubelets (${facts.node} …) show certificates that this CA did not sign`,
   },
   'self-signed': {
     means: 'a kubelet made its serving certificate itself, and the API server verifies',
@@ -51,11 +52,13 @@ export const variants: CaseDefinition<Facts>['variants'] = {
   'no-address': {
     means: 'the serving certificate of a kubelet lacks the address that the API server dials',
     says: ({ host, facts }) =>
-      `kube-apiserver on ${facts.server} dials the kubelet of ${host} as ${facts.dialled}, but its certificate names only ${facts.names.join(', ') || 'nothing'}`,
+      `kube-apiserver on ${facts.server} dials the kubelet of ${host} as ${facts.dialled}, but its ` +
+      `certificate names only ${facts.names.join(', ') || 'nothing'}`,
   },
   'request-pending': {
     means: 'a kubelet waits for its serving certificate: nobody has approved its request',
     says: ({ host, facts }) =>
-      `the kubelet on ${host} serves no certificate (${facts.problem}), and its request ${facts.request} has waited since ${facts.since ?? 'its start'} for somebody to approve it`,
+      `the kubelet on ${host} serves no certificate (${facts.problem}), and its request ${facts.request} has ` +
+      `waited since ${facts.since ?? 'its start'} for somebody to approve it`,
   },
 };

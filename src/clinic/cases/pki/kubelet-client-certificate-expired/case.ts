@@ -30,13 +30,17 @@ export default defineCase<Facts>({
     expired: {
       means: 'the kubelet has no valid client certificate any more',
       says: ({ host, facts }) =>
-        `the client certificate of the kubelet on ${host} (${facts.user}, ${facts.path}) expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+        `the client certificate of the kubelet on ${host} (${facts.user}, ${facts.path}) expired on ` +
+        `${day(facts.expiredAt)}; it is ${day(facts.now)}`,
     },
     'embedded-stale': {
       means:
-        'the kubelet rotates in a file of its own, but kubelet.conf embeds the first certificate, which has expired: it will not start again',
+        'the kubelet rotates in a file of its own, but kubelet.conf embeds the first certificate, which has ' +
+        'expired: it will not start again',
       says: ({ host, facts }) =>
-        `the kubelet on ${host} works with a certificate until ${day(facts.rotatedUntil)}, but ${facts.path} embeds one that expired on ${day(facts.expiredAt)}: at its next start it will look for a bootstrap kubeconfig and end`,
+        `the kubelet on ${host} works with a certificate until ${day(facts.rotatedUntil)}, but ${facts.path} ` +
+        `embeds one that expired on ${day(facts.expiredAt)}: at its next start it will look for a bootstrap ` +
+        'kubeconfig and end',
     },
   },
   symptoms: [
@@ -90,7 +94,8 @@ export default defineCase<Facts>({
     return {
       refused: `nothing is known from which ${path} could be signed again`,
       advice: [
-        `on a control plane: kubeadm kubeconfig user --org system:nodes --client-name system:node:${finding.host} > kubelet.conf`,
+        'on a control plane: kubeadm kubeconfig user --org system:nodes --client-name ' +
+          `system:node:${finding.host} > kubelet.conf`,
         `copy it to ${path} on ${finding.host}, and systemctl restart kubelet`,
       ],
     };
@@ -112,7 +117,10 @@ export default defineCase<Facts>({
   ],
 });
 
-/** A kubelet takes the certificate that it rotated itself; that in its kubeconfig only where there is none, or it has expired too. */
+/**
+ * A kubelet takes the certificate that it rotated itself; that in its kubeconfig only where there is none, or it has
+ * expired too.
+ */
 function expired(chart: Chart, host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
   const { flags, value, path: told } = kubeletOf(host);

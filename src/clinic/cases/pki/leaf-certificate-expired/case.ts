@@ -39,17 +39,20 @@ export default defineCase<Facts>({
     file: {
       means: 'a certificate file that a component uses has expired',
       says: ({ host, facts }) =>
-        `${'path' in facts ? `${facts.path} of ${facts.program} on ${host}` : `${facts.address}:${facts.port} serves a certificate that`} expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+        `${'path' in facts ? `${facts.path} of ${facts.program} on ${host}` : `${facts.address}:${facts.port} serves a certificate that`} ` +
+        `expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
     },
     kubeconfig: {
       means: 'the client certificate in a kubeconfig has expired',
       says: ({ host, facts }) =>
-        `the client certificate in ${facts.path} on ${host} (${facts.user}) expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+        `the client certificate in ${facts.path} on ${host} (${facts.user}) expired on ` +
+        `${day(facts.expiredAt)}; it is ${day(facts.now)}`,
     },
     'not-reloaded': {
       means: 'the file was renewed, but the process still serves the expired certificate',
       says: ({ host, facts }) =>
-        `${facts.program} on ${host} still serves a certificate that expired on ${day(facts.expiredAt)}, though ${facts.path} is valid until ${day(facts.renewedUntil)}`,
+        `${facts.program} on ${host} still serves a certificate that expired on ${day(facts.expiredAt)}, ` +
+        `though ${facts.path} is valid until ${day(facts.renewedUntil)}`,
     },
   },
   symptoms: [
@@ -64,7 +67,9 @@ export default defineCase<Facts>({
   badCures: [
     {
       cure: 'kubeadm certs renew all, and nothing else',
-      why: 'processes go on serving what they have read: the static pods must be restarted too, and kubelet.conf is not renewed by it',
+      why:
+        'processes go on serving what they have read: the static pods must be restarted too, and kubelet.conf ' +
+        'is not renewed by it',
     },
   ],
 
@@ -106,7 +111,9 @@ export default defineCase<Facts>({
     };
     const port = (address: string): Lesson => ({
       host: finding.host,
-      command: `openssl s_client -connect ${quote(address)} </dev/null 2>/dev/null | openssl x509 -noout -enddate -subject`,
+      command:
+        `openssl s_client -connect ${quote(address)} </dev/null 2>/dev/null | openssl x509 -noout -enddate ` +
+        '-subject',
       answer,
       healthy: 'the same date as that of the file',
     });

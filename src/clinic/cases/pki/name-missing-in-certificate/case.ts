@@ -28,7 +28,8 @@ type Finding = FoundOf<Facts>;
 const lacks = (means: string): Variant<{ readonly host: string; readonly facts: Lacks }> => ({
   means,
   says: ({ host, facts }) =>
-    `${facts.client} calls ${host} as ${facts.dialled}, but ${placeOf(facts)} names only ${facts.names.join(', ') || 'nothing'}: it lacks ${facts.missing.join(', ')}`,
+    `${facts.client} calls ${host} as ${facts.dialled}, but ${placeOf(facts)} names only ` +
+    `${facts.names.join(', ') || 'nothing'}: it lacks ${facts.missing.join(', ')}`,
 });
 
 const placeOf = ({ path, port }: Pick<Lacks, 'path' | 'port'>): string => path ?? `port ${port}`;
@@ -61,7 +62,9 @@ export default defineCase<Facts>({
   badCures: [
     {
       cure: 'insecure-skip-tls-verify: true, or tls-server-name with a name that happens to be there',
-      why: 'the first believes whoever answers; the second must be written into every client, and is lost with the next one',
+      why:
+        'the first believes whoever answers; the second must be written into every client, and is lost with the ' +
+        'next one',
     },
   ],
 
@@ -84,7 +87,8 @@ export default defineCase<Facts>({
         refused: `nothing is known from which ${placeOf(finding.facts)} could be signed again`,
         advice: [
           `sign it with all of ${names.join(', ')} besides the names that it has`,
-          'kubeadm: add them to apiServer.certSANs in kubeadm-config, remove apiserver.crt and .key, kubeadm init phase certs apiserver --config …',
+          'kubeadm: add them to apiServer.certSANs in kubeadm-config, remove apiserver.crt and .key, kubeadm ' +
+            'init phase certs apiserver --config …',
         ],
       };
     const asked = want.map(one =>
@@ -103,7 +107,9 @@ export default defineCase<Facts>({
     const { host, facts } = finding;
     const port: Lesson = {
       host,
-      command: `openssl s_client -connect 127.0.0.1:${facts.port} </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
+      command:
+        `openssl s_client -connect 127.0.0.1:${facts.port} </dev/null 2>/dev/null | openssl x509 -noout -ext ` +
+        'subjectAltName',
       answer: 'what the port serves, which may be older than the file',
       healthy: 'the same list as the file’s',
     };

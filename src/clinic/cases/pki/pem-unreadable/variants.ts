@@ -40,7 +40,8 @@ export const variants: CaseDefinition<Facts>['variants'] = {
   'certificate-unreadable': {
     means: 'a certificate file in use holds no PEM, or broken base64',
     says: ({ host, facts }) =>
-      `${reader(host, facts)} is to read certificates from ${facts.path}, but there is none in it: ${facts.problems.join('; ') || 'it holds no PEM'}`,
+      `${reader(host, facts)} is to read certificates from ${facts.path}, but there is none in it: ` +
+      `${facts.problems.join('; ') || 'it holds no PEM'}`,
   },
   'file-missing': {
     means: 'a certificate file that a component is told to read is not there',
@@ -49,17 +50,20 @@ export const variants: CaseDefinition<Facts>['variants'] = {
   'wrong-order': {
     means: 'the CA stands before the leaf in a certificate file',
     says: ({ host, facts }) =>
-      `${reader(host, facts)} shows the first certificate of ${facts.path}, which is ${facts.first}; its key ${facts.key} belongs to the one at place ${facts.place}`,
+      `${reader(host, facts)} shows the first certificate of ${facts.path}, which is ${facts.first}; its key ` +
+      `${facts.key} belongs to the one at place ${facts.place}`,
   },
   'key-unreadable': {
     means: 'the private key of a certificate in use is missing or unreadable',
     says: ({ host, facts }) =>
-      `${reader(host, facts)} shows ${facts.path}, but its key ${facts.key} ${facts.problem === undefined ? 'is not there' : `cannot be read: ${facts.problem}`}`,
+      `${reader(host, facts)} shows ${facts.path}, but its key ${facts.key} ` +
+      `${facts.problem === undefined ? 'is not there' : `cannot be read: ${facts.problem}`}`,
   },
   'key-of-another-pair': {
     means: 'the private key belongs to another certificate',
     says: ({ host, facts }) =>
-      `${reader(host, facts)} shows ${facts.path} with the public key ${facts.certificateKey}, but ${facts.key} is the key of ${facts.privateKey}`,
+      `${reader(host, facts)} shows ${facts.path} with the public key ${facts.certificateKey}, but ` +
+      `${facts.key} is the key of ${facts.privateKey}`,
   },
   'kubeconfig-unreadable': {
     means: 'a kubeconfig in use cannot be read, or what it embeds is no PEM',

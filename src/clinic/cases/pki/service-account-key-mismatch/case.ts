@@ -37,7 +37,8 @@ type Place = { readonly path: string; readonly host: string };
 type Finding = FoundOf<Facts>;
 
 const signs = (program: string, host: string, { key, path, refusedBy, accepted }: Signs): string =>
-  `${program} on ${host} signs tokens with the key ${key} (${path}), but API servers (${refusedBy.join(', ')}) accept ${accepted}`;
+  `${program} on ${host} signs tokens with the key ${key} (${path}), but API servers ` +
+  `(${refusedBy.join(', ')}) accept ${accepted}`;
 
 export default defineCase<Facts>({
   id: 'service-account-key-mismatch',
@@ -47,7 +48,8 @@ export default defineCase<Facts>({
     verifier: {
       means: 'an API server verifies tokens by other keys than those that sign them',
       says: ({ host, facts }) =>
-        `kube-apiserver on ${host} verifies tokens by the key ${facts.key} (${facts.path}), but they are signed with ${facts.signedWith} (${facts.signer.path} on ${facts.signer.host})`,
+        `kube-apiserver on ${host} verifies tokens by the key ${facts.key} (${facts.path}), but they are ` +
+        `signed with ${facts.signedWith} (${facts.signer.path} on ${facts.signer.host})`,
     },
     signer: {
       means: 'a controller manager signs with a key that API servers do not accept',
@@ -109,8 +111,10 @@ export default defineCase<Facts>({
     return {
       refused: `the key is not on ${finding.host}; kw does not copy private keys`,
       advice: [
-        `copy /etc/kubernetes/pki/sa.key and sa.pub from a control plane where both are right to ${finding.host}, mode 600`,
-        `restart ${program} there; while keys are being changed, name the old sa.pub as a second --service-account-key-file`,
+        'copy /etc/kubernetes/pki/sa.key and sa.pub from a control plane where both are right to ' +
+          `${finding.host}, mode 600`,
+        `restart ${program} there; while keys are being changed, name the old sa.pub as a second ` +
+          '--service-account-key-file',
       ],
     };
   },

@@ -27,7 +27,9 @@ type Finding = FoundOf<IssuerFacts>;
 export const issuerVariant: Variant<Found<IssuerFacts['issuer'], 'issuer'>> = {
   means: 'API servers put another issuer into tokens than the others accept (--service-account-issuer)',
   says: ({ host, facts: { signs, accepts, common, refusedBy } }) =>
-    `kube-apiserver on ${host} signs tokens as ${signs} and accepts ${accepts.join(', ')}, but the others sign as ${common}${refusedBy.length > 0 ? `, and ${refusedBy.join(', ')} refuse${refusedBy.length === 1 ? 's' : ''} its tokens` : ''}`,
+    `kube-apiserver on ${host} signs tokens as ${signs} and accepts ${accepts.join(', ')}, but the others ` +
+    'sign as ' +
+    `${common}${refusedBy.length > 0 ? `, and ${refusedBy.join(', ')} refuse${refusedBy.length === 1 ? 's' : ''} its tokens` : ''}`,
 };
 
 /** Of several the first signs; all are accepted (since 1.22). */

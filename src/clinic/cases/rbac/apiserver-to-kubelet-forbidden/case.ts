@@ -31,17 +31,20 @@ export default defineCase<Facts>({
     unbound: {
       means: 'the name in --kubelet-client-certificate is bound to nothing that allows it to use kubelets',
       says: ({ host, facts }) =>
-        `kube-apiserver on ${host} calls kubelets as ${whoText(facts.who)} (${facts.path}), to whom no binding allows ${facts.denied.map(deedText).join(', ')}`,
+        `kube-apiserver on ${host} calls kubelets as ${whoText(facts.who)} (${facts.path}), to whom no ` +
+        `binding allows ${facts.denied.map(deedText).join(', ')}`,
     },
     'no-certificate': {
       means: 'the API server shows kubelets no certificate: to them it is system:anonymous',
       says: ({ host }) =>
-        `kube-apiserver on ${host} runs without --kubelet-client-certificate, and the kubelets ask who calls: to them it is system:anonymous`,
+        `kube-apiserver on ${host} runs without --kubelet-client-certificate, and the kubelets ask who calls: ` +
+        'to them it is system:anonymous',
     },
     'no-authority': {
       means: 'a kubelet has no clientCAFile: every certificate is anonymous to it',
       says: ({ host, facts }) =>
-        `the kubelet on ${host} has no authentication.x509.clientCAFile in ${facts.path}, so the API server's certificate means nothing to it: it calls as system:anonymous`,
+        `the kubelet on ${host} has no authentication.x509.clientCAFile in ${facts.path}, so the API server's ` +
+        'certificate means nothing to it: it calls as system:anonymous',
     },
   },
   symptoms: [
@@ -91,7 +94,7 @@ export default defineCase<Facts>({
     finding.variant === 'unbound'
       ? {
           host: 'cluster',
-          command: sh`kubectl auth can-i get nodes --subresource=proxy ${`--as=${finding.facts.who.user}`}`,
+          command: sh`kubectl auth can-i get nodes --subresource=proxy --as=${finding.facts.who.user}`,
           answer: 'no',
           healthy: 'yes',
         }

@@ -36,11 +36,13 @@ export const variants: CaseDefinition<Facts>['variants'] = {
   expired: {
     means: 'a kubelet waits to bootstrap, and its bootstrap token has expired, is gone, or is not for authentication',
     says: ({ host, facts: { path, id, why } }) =>
-      `the kubelet on ${host} has no certificate yet and shows the token ${id === undefined ? '' : `${id} `}in ${path}, but ${whyText(why)}`,
+      `the kubelet on ${host} has no certificate yet and shows the token ` +
+      `${id === undefined ? '' : `${id} `}in ${path}, but ${whyText(why)}`,
   },
   'signer-off': {
     means: 'a token is valid, but no controller signs cluster-info with it',
     says: ({ host, facts }) =>
-      `the token ${facts.token} is meant for joining, but kube-controller-manager on ${host} runs with --controllers=${facts.controllers}, in which bootstrapsigner is off`,
+      `the token ${facts.token} is meant for joining, but kube-controller-manager on ${host} runs with ` +
+      `--controllers=${facts.controllers}, in which bootstrapsigner is off`,
   },
 };

@@ -8,7 +8,8 @@ import { at } from '../../../read/yaml.js';
 
 export interface AddonNeed {
   readonly workload: string;
-  readonly account: string;
+  readonly namespace: string;
+  readonly name: string;
   readonly who: Who;
   readonly deeds: readonly Deed[];
 }
@@ -47,7 +48,8 @@ export const addonNeeds = (chart: Chart, eyes: Eyes): readonly AddonNeed[] =>
         ? [
             {
               workload: fullName(one),
-              account: `${namespace}/${name}`,
+              namespace,
+              name,
               who: serviceAccount(namespace, name),
               deeds: row.deeds,
             },

@@ -1,23 +1,18 @@
-import { defineCase } from '../../../case.js';
+import { sh } from '../../../../shell/sh.js';
+import { defineCase, type Lesson } from '../../../case.js';
 import { openEyes } from '../../../read/eyes.js';
 import { canI } from '../../../read/who.js';
 import { components, everywhere, serviceAccounts } from './diagnose.js';
 import { servers } from './servers.js';
 import { therapy } from './therapy.js';
-import { needOf } from './need-of.js';
+import { type Facts, type Finding, variants } from './variants.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'forbidden-for-component',
   precedence: 140,
   title: 'A component of the cluster may not do its work',
   founding: 6,
-  variants: {
-    binding: 'a default binding is missing, names other subjects, or points to another role',
-    role: 'a default role is missing or lacks rules of this version',
-    identity: "the component's certificate shows a name or groups to which nothing is bound",
-    authorizer: 'an API server runs without the authorizer by which components are allowed',
-    'service-account': 'the service account of an addon (DNS, kube-proxy, overlay) is not bound',
-  },
+  variants,
   symptoms: [
     {
       text: /User "system:(kube-scheduler|kube-controller-manager|kube-proxy|node:[^"]*)" cannot \w+ resource/,
@@ -66,34 +61,30 @@ export default defineCase({
 
   therapy,
 
-  teach(finding) {
-    const need = needOf(finding);
-    if (need?.deeds[0])
-      return [
-        {
-          host: finding.host,
-          command: `kubectl ${canI(need.who, need.deeds[0]).join(' ')}`,
-          answer: 'no',
-          healthy: 'yes',
-        },
-      ];
-    return [
-      {
-        host: finding.host,
-        command:
-          finding.variant === 'authorizer'
-            ? 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep authorization-mode'
-            : finding.variant === 'identity'
-              ? `kubectl --kubeconfig ${finding.subject} get nodes`
-              : `kubectl auth can-i list services --as=system:serviceaccount:${finding.subject.replace('/', ':')}`,
-        answer: finding.shows[0]?.text ?? finding.says,
-        healthy:
-          finding.variant === 'authorizer'
-            ? '--authorization-mode=Node,RBAC'
-            : finding.variant === 'identity'
-              ? 'a list of nodes'
-              : 'yes',
-      },
-    ];
-  },
+  teach: finding => [{ host: finding.host, ...seenBy(finding) }],
 });
+
+const seenBy = ({ variant, facts, shows }: Finding): Omit<Lesson, 'host'> => {
+  const answer = shows[0]?.text ?? '';
+  switch (variant) {
+    case 'authorizer':
+      return {
+        command: 'ps -o args= -C kube-apiserver | tr " " "\\n" | grep authorization-mode',
+        answer,
+        healthy: '--authorization-mode=Node,RBAC',
+      };
+    case 'identity':
+      return { command: sh`kubectl --kubeconfig ${facts.path} get nodes`, answer, healthy: 'a list of nodes' };
+    case 'service-account':
+      return {
+        command: sh`kubectl auth can-i list services --as=system:serviceaccount:${facts.namespace}:${facts.name}`,
+        answer,
+        healthy: 'yes',
+      };
+    default: {
+      const [deed] = facts.need.deeds; // of our own table: nothing in it is to be quoted
+      const words = deed ? canI(facts.need.who, deed) : ['auth', 'can-i', '--list'];
+      return { command: ['kubectl', ...words].join(' '), answer: 'no', healthy: 'yes' };
+    }
+  }
+};

@@ -1,4 +1,7 @@
-/** Default roles, the names in components' certificates, and the service accounts of addons, held against what RBAC allows. */
+/**
+ * Default roles, the names in components' certificates, and the service accounts of addons, held against what RBAC
+ * allows.
+ */
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import type { Eyes } from '../../../read/eyes.js';
@@ -6,12 +9,12 @@ import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { can, type Deed, type Who } from '../../../read/rbac.js';
 import { certificateText, shown } from '../../../read/shown.js';
-import { deedText, whoIs, whoText } from '../../../read/who.js';
+import { whoIs } from '../../../read/who.js';
 import { at, listAt } from '../../../read/yaml.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { subjectText } from '../../../examine/verdict.js';
 import { addonNeeds } from './addons.js';
-import { allNeeds, name } from './need-of.js';
-import { needs, type Need } from '../../../read/needs.js';
+import { controllerNeeds, everybodys, type Need, needs } from '../../../read/needs.js';
+import type { Facts, Finding } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 const lists = {
@@ -22,7 +25,10 @@ const lists = {
 export const refused = (chart: Chart, who: Who, deeds: readonly Deed[]): readonly Deed[] =>
   deeds.filter(deed => can(chart, who, deed).may === false);
 
-/** With no API to ask for bindings, a name that the defaults do not mean is refused by them: kubeadm and Kubewizard write no others. */
+/**
+ * With no API to ask for bindings, a name that the defaults do not mean is refused by them: kubeadm and Kubewizard
+ * write no others.
+ */
 const strange = (chart: Chart, who: Who, deeds: readonly Deed[]): readonly Deed[] =>
   'missing' in chart.api.version
     ? deeds.filter(deed => can(chart, who, deed).may !== true)
@@ -33,7 +39,7 @@ export const everywhere = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   const seen = [...lists.wide, ...lists.near].map(list => objectsSeen(eyes, chart, list));
   if (seen.includes(undefined)) return [];
   return unique(
-    allNeeds.flatMap((need): readonly Finding[] => {
+    [...everybodys, ...needs, ...controllerNeeds].flatMap((need): readonly Finding[] => {
       const no = refused(chart, need.who, need.deeds);
       return no.length === 0 ? [] : [lost(chart, need, no)];
     }),
@@ -58,23 +64,12 @@ function lost(chart: Chart, need: Need, no: readonly Deed[]): Finding {
         : need.who.user.endsWith(String(at(one, 'name'))),
     );
   const role = find(roles, need.role);
-  const deeds = no.map(deedText).join('; ');
   if (!bound)
     return {
       variant: 'binding',
       host: 'cluster',
-      subject: name(need, need.binding),
-      says: `${need.program === 'every user' ? 'every user' : `${need.program} (${need.who.user})`} may not ${deeds}: the default binding ${need.binding} ${
-        !binding
-          ? 'is not there'
-          : points
-            ? `names ${
-                listAt(binding, 'subjects')
-                  .map(one => String(at(one, 'name')))
-                  .join(', ') || 'nobody'
-              }`
-            : `points to ${at(binding, 'roleRef', 'name')} instead of ${need.role}`
-      }`,
+      subject: { binding: name(need, need.binding) },
+      facts: { need, denied: no, bound: boundAs(binding, points) },
       shows: [
         shownObject(
           chart,
@@ -87,8 +82,8 @@ function lost(chart: Chart, need: Need, no: readonly Deed[]): Finding {
   return {
     variant: 'role',
     host: 'cluster',
-    subject: name(need, need.role),
-    says: `${need.program === 'every user' ? 'every user' : `${need.program} (${need.who.user})`} may not ${deeds}: the default role ${need.role} ${role ? 'lacks these rules' : 'is not there'}, though ${need.binding} binds it`,
+    subject: { role: name(need, need.role) },
+    facts: { need, denied: no, isThere: role !== undefined },
     shows: [
       shownObject(
         chart,
@@ -100,6 +95,17 @@ function lost(chart: Chart, need: Need, no: readonly Deed[]): Finding {
   };
 }
 
+const boundAs = (binding: ApiObject | undefined, points: boolean): Facts['binding']['bound'] =>
+  !binding
+    ? { is: 'absent' }
+    : points
+      ? { is: 'for-others', subjects: listAt(binding, 'subjects').map(one => String(at(one, 'name'))) }
+      : { is: 'to-other-role', role: String(at(binding, 'roleRef', 'name')) };
+
+/** `namespace/name`, or of the cluster. */
+export const name = (need: Need, object: string): string =>
+  need.namespace === undefined ? object : `${need.namespace}/${object}`;
+
 /** Certificates in components' kubeconfigs: a name nobody is bound to, where the defaults are in order. */
 export const components = (chart: Chart, eyes: Eyes, nodeAuthorizer: boolean): readonly Finding[] =>
   hostsOf(chart).flatMap(host => {
@@ -110,44 +116,48 @@ export const components = (chart: Chart, eyes: Eyes, nodeAuthorizer: boolean): r
       const mine = needs.filter(need => need.program === program);
       if (!leaf) return [];
       const who = whoIs(leaf);
-      const finding = (says: string): Finding => ({
-        variant: 'identity',
-        host: host.name,
-        subject: path,
-        says,
-        shows: [shown(host.kubeconfigs, path, certificateText(leaf))],
-      });
-      if (program === 'kubelet') {
-        if (!nodeAuthorizer || (who.user.startsWith('system:node:') && who.groups.includes('system:nodes'))) return [];
-        return strange(chart, who, [
-          { verb: 'list', resource: 'services' },
-          { verb: 'patch', resource: 'nodes/status' },
-        ]).length === 0
+      const finding = (denied: readonly Deed[]): readonly Finding[] =>
+        denied.length === 0
           ? []
           : [
-              finding(
-                `the kubelet on ${host.name} shows itself as ${whoText(who)}, but the Node authorizer knows only users "system:node:…" of the group "system:nodes"`,
-              ),
+              {
+                variant: 'identity',
+                host: host.name,
+                subject: { path },
+                facts: {
+                  path,
+                  program,
+                  who,
+                  denied,
+                  byDefault: 'missing' in chart.api.version,
+                  ...(mine[0] && { meant: mine[0].who.user }),
+                },
+                shows: [shown(host.kubeconfigs, path, certificateText(leaf))],
+              },
             ];
+      if (program === 'kubelet') {
+        if (!nodeAuthorizer || (who.user.startsWith('system:node:') && who.groups.includes('system:nodes'))) return [];
+        return finding(
+          strange(chart, who, [
+            { verb: 'list', resource: 'services' },
+            { verb: 'patch', resource: 'nodes/status' },
+          ]),
+        );
       }
       if (mine.length === 0 || mine.some(need => need.who.user === who.user)) return [];
-      const no = strange(
-        chart,
-        who,
-        mine.flatMap(need => need.deeds),
+      return finding(
+        strange(
+          chart,
+          who,
+          mine.flatMap(need => need.deeds),
+        ),
       );
-      return no.length === 0
-        ? []
-        : [
-            finding(
-              `${program} on ${host.name} shows itself as ${whoText(who)}, to whom nothing${'missing' in chart.api.version ? ' by default' : ''} is bound that allows it to ${no.map(deedText).join('; ')}; the defaults mean "${mine[0]?.who.user}"`,
-            ),
-          ];
     });
   });
 
 export const serviceAccounts = (chart: Chart, eyes: Eyes): readonly Finding[] =>
-  addonNeeds(chart, eyes).flatMap(({ workload, who, account, deeds }): readonly Finding[] => {
+  addonNeeds(chart, eyes).flatMap(({ workload, who, namespace, name, deeds }): readonly Finding[] => {
+    const account = `${namespace}/${name}`;
     const no = refused(chart, who, deeds);
     return no.length === 0
       ? []
@@ -155,8 +165,8 @@ export const serviceAccounts = (chart: Chart, eyes: Eyes): readonly Finding[] =>
           {
             variant: 'service-account',
             host: 'cluster',
-            subject: account,
-            says: `${workload} runs as the service account ${account}, which may not ${no.map(deedText).join('; ')}`,
+            subject: { account },
+            facts: { namespace, name, workload, denied: no },
             shows: [
               shownObject(
                 chart,
@@ -170,5 +180,5 @@ export const serviceAccounts = (chart: Chart, eyes: Eyes): readonly Finding[] =>
   });
 
 const unique = (findings: readonly Finding[]): readonly Finding[] => [
-  ...new Map(findings.map(one => [`${one.variant} ${one.subject}`, one])).values(),
+  ...new Map(findings.map(one => [`${one.variant} ${subjectText(one.subject)}`, one])).values(),
 ];

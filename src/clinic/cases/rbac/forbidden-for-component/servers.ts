@@ -4,7 +4,7 @@ import type { Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
-import type { Finding } from '../../../examine/verdict.js';
+import type { Finding } from './variants.js';
 
 export interface Servers {
   readonly decides: boolean;
@@ -45,8 +45,8 @@ export const servers = (chart: Chart, eyes: Eyes): Servers => {
             {
               variant: 'authorizer',
               host: host.name,
-              subject: 'kube-apiserver',
-              says: `kube-apiserver on ${host.name} runs with --authorization-mode=${has.join(',')}, without ${lacks.join(' and ')}: ${lacks.includes('Node') ? 'kubelets' : 'controllers and users'} are refused what that authorizer allows`,
+              subject: { program: 'kube-apiserver' },
+              facts: { modes: has, lacks },
               shows: [shown(host.processes, 'kube-apiserver', `--authorization-mode=${has.join(',')}`)],
             },
           ];

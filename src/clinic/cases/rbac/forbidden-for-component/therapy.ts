@@ -2,7 +2,6 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, layout } from '../../../read/hosts.js';
-import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { defaultRoles } from '../../../therapies/default-roles.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
@@ -11,60 +10,77 @@ import { flagSet } from '../../../therapies/place.js';
 import { authorityPem } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
-import { name, needOf } from './need-of.js';
 import type { Need } from '../../../read/needs.js';
+import { subjectText } from '../../../examine/verdict.js';
+import { name } from './diagnose.js';
+import type { Facts, Finding } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 
 export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const want = resources(finding, chart);
-  const title =
-    finding.variant === 'identity'
-      ? `Sign ${finding.subject} again with the name that the defaults mean`
-      : finding.variant === 'authorizer'
-        ? `Run kube-apiserver on ${finding.host} with Node and RBAC`
-        : finding.variant === 'service-account'
-          ? `Bind ${finding.subject} to its role again`
-          : `Let the API server bring back its default ${finding.subject}`;
-  if (want.length > 0) return { title, risk: 'restart', want };
+  if (want.length > 0) return { title: titleOf(finding), risk: 'restart', want };
+  const it = subjectText(finding.subject);
   return {
-    refused: `nothing here knows what ${finding.subject} was allowed`,
+    refused: `nothing here knows what ${it} was allowed`,
     advice: [
-      `apply the manifest of ${finding.subject} again: it brings its ClusterRole and ClusterRoleBinding along`,
+      `apply the manifest of ${it} again: it brings its ClusterRole and ClusterRoleBinding along`,
       'never bind cluster-admin instead',
     ],
   };
 };
 
-const resources = (finding: Finding, chart: Chart): readonly Resource[] => {
-  const need = needOf(finding);
-  if (need) return defaults(chart, need);
-  if (finding.variant === 'service-account') return addon(chart, finding.subject);
-  const host = chart.hosts.get(finding.host);
-  if (!host) return [];
-  if (finding.variant === 'authorizer') {
-    if (layout(chart) === 'kubewizard')
-      return restoreAt(chart, host.name, '/etc/systemd/system/kube-apiserver.service');
-    const modes = flagsOf(host, 'kube-apiserver').inForce?.all('authorization-mode') ?? [];
-    return flagSet(
-      host,
-      'kube-apiserver',
-      { 'authorization-mode': [...new Set(['Node', 'RBAC', ...modes])].join(',') },
-      'components are allowed by Node and RBAC',
-    );
+const titleOf = ({ variant, host, facts, subject }: Finding): string => {
+  switch (variant) {
+    case 'identity':
+      return `Sign ${facts.path} again with the name that the defaults mean`;
+    case 'authorizer':
+      return `Run kube-apiserver on ${host} with Node and RBAC`;
+    case 'service-account':
+      return `Bind ${facts.namespace}/${facts.name} to its role again`;
+    default:
+      return `Let the API server bring back its default ${subjectText(subject)}`;
   }
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, finding.subject);
-  const program = kubeconfigsInUse(host).find(use => use.path === finding.subject)?.program ?? '';
-  const old =
-    'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === finding.subject)?.value : undefined;
+};
+
+const resources = ({ variant, host, facts }: Finding, chart: Chart): readonly Resource[] => {
+  switch (variant) {
+    case 'identity':
+      return meantName(chart, host, facts);
+    case 'authorizer':
+      return authorizers(chart, host, facts.modes);
+    case 'service-account':
+      return addon(chart, facts);
+    default:
+      return defaults(chart, facts.need);
+  }
+};
+
+const authorizers = (chart: Chart, name: string, modes: readonly string[]): readonly Resource[] => {
+  const host = chart.hosts.get(name);
+  if (!host) return [];
+  return layout(chart) === 'kubewizard'
+    ? restoreAt(chart, name, '/etc/systemd/system/kube-apiserver.service')
+    : flagSet(
+        host,
+        'kube-apiserver',
+        { 'authorization-mode': [...new Set(['Node', 'RBAC', ...modes])].join(',') },
+        'components are allowed by Node and RBAC',
+      );
+};
+
+function meantName(chart: Chart, on: string, { path, program }: Facts['identity']): readonly Resource[] {
+  const host = chart.hosts.get(on);
+  if (!host) return [];
+  if (layout(chart) === 'kubewizard') return restoreAt(chart, on, path);
+  const old = 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path)?.value : undefined;
   const caPem = authorityPem(chart, 'ca');
   if (!old || !caPem) return [];
   const [commonName, organizations] =
     program === 'kubelet' ? [`system:node:${nodeNameOf(host)}`, ['system:nodes']] : [`system:${program}`, []];
   const signed = signedKubeconfig(
-    finding.subject,
+    path,
     {
       request: { ca: 'ca', commonName, organizations, sans: [], usages: ['client'], days: 365 },
       caPem,
@@ -73,13 +89,10 @@ const resources = (finding: Finding, chart: Chart): readonly Resource[] => {
       user: commonName,
       renewBeforeDays: 7,
     },
-    { host: host.name, because: 'RBAC knows this name' },
+    { host: on, because: 'RBAC knows this name' },
   );
-  return [
-    signed,
-    restarted(host, program, [finding.subject], 'it reads its kubeconfig only at its start', [idOf(signed)]),
-  ];
-};
+  return [signed, restarted(host, program, [path], 'it reads its kubeconfig only at its start', [idOf(signed)])];
+}
 
 /** Where somebody forbade the server to look after an object, that is taken back first. */
 function defaults(chart: Chart, need: Need): readonly Resource[] {
@@ -130,10 +143,10 @@ function defaults(chart: Chart, need: Need): readonly Resource[] {
 }
 
 /** Roles that kubeadm gives its addons (cmd/kubeadm/app/phases/addons), and Kubewizard its own. */
-function addon(chart: Chart, account: string): readonly Resource[] {
+function addon(chart: Chart, { namespace, name: account }: Facts['service-account']): readonly Resource[] {
   const ours = restore(
     chart,
-    one => one.kind === 'object' && one.key.includes(group) && one.key.endsWith(`system:${account.split('/')[1]}`),
+    one => one.kind === 'object' && one.key.includes(group) && one.key.endsWith(`system:${account}`),
   );
   if (ours.length > 0) return ours;
   const bind = (binding: string, role: string, sa: string) =>
@@ -148,8 +161,9 @@ function addon(chart: Chart, account: string): readonly Resource[] {
       },
       { because: `as kubeadm binds ${sa}` },
     );
-  if (account === 'kube-system/kube-proxy') return [bind('kubeadm:node-proxier', 'system:node-proxier', 'kube-proxy')];
-  if (account !== 'kube-system/coredns') return [];
+  if (namespace !== 'kube-system') return [];
+  if (account === 'kube-proxy') return [bind('kubeadm:node-proxier', 'system:node-proxier', 'kube-proxy')];
+  if (account !== 'coredns') return [];
   return [
     object(
       `/apis/${group}/v1/clusterroles/system:coredns`,

@@ -58,7 +58,10 @@ const isTurnedAway = (chart: Chart, user: string): boolean => {
   );
 };
 
-/** The group system:masters is served without RBAC (kubernetes#97758, #119036): its binding alone may be gone, and nobody is the worse for it. All others that are bound to the role need it. */
+/**
+ * The group system:masters is served without RBAC (kubernetes#97758, #119036): its binding alone may be gone, and
+ * nobody is the worse for it. All others that are bound to the role need it.
+ */
 function masters(chart: Chart, eyes: Eyes): readonly Finding[] {
   const [roles, bindings] = [`clusterroles.${group}`, `clusterrolebindings.${group}`].map(list =>
     objectsSeen(eyes, chart, list),

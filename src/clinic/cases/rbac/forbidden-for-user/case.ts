@@ -32,7 +32,9 @@ export default defineCase<Facts>({
   ],
   badCures: [
     {
-      cure: 'kubectl create clusterrolebinding … --clusterrole=cluster-admin --user=… (or --group=system:authenticated)',
+      cure:
+        'kubectl create clusterrolebinding … --clusterrole=cluster-admin --user=… (or ' +
+        '--group=system:authenticated)',
       why: 'it gives everything for ever to one who needed one verb; the smallest role is enough',
       text: /clusterrolebinding .{0,200}--clusterrole[= ]cluster-admin/,
     },

@@ -27,7 +27,8 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
     refused: 'who may do what is for the owner of the cluster to say: the meant role is not known from here',
     advice: [
       `kubectl auth can-i --list --as=USER (what the user may do now)`,
-      `make the role that ${subjectText(finding.subject)} points to, with the verbs that are needed and no more: kubectl create role NAME --verb=get,list --resource=pods -n NAMESPACE`,
+      `make the role that ${subjectText(finding.subject)} points to, with the verbs that are needed and no ` +
+        'more: kubectl create role NAME --verb=get,list --resource=pods -n NAMESPACE',
       'or delete the binding and make it again for a role that exists: the roleRef of a binding cannot be changed',
     ],
   };

@@ -39,7 +39,8 @@ export const variants: CaseDefinition<Facts>['variants'] = {
   administrator: {
     means: "the administrator's certificate shows a name and groups to which nothing is bound",
     says: ({ host, facts }) =>
-      `${facts.path} on ${host} is seen by the server as ${whoText(facts.who)}; no binding lets that name or group administer the cluster (they are "system:masters", or from 1.29 "kubeadm:cluster-admins")`,
+      `${facts.path} on ${host} is seen by the server as ${whoText(facts.who)}; no binding lets that name or ` +
+      'group administer the cluster (they are "system:masters", or from 1.29 "kubeadm:cluster-admins")',
   },
   'cluster-admin': {
     means: 'the role cluster-admin is missing or narrowed: whoever is bound to it may do nothing',
@@ -51,16 +52,19 @@ export const variants: CaseDefinition<Facts>['variants'] = {
   'role-absent': {
     means: 'a binding points to a role that does not exist, and so grants nothing',
     says: ({ facts }) =>
-      `the binding ${bindingText(facts)} gives ${facts.subjects.join(', ') || 'nobody'} the ${facts.kind} ${facts.role}, which does not exist${facts.like === undefined ? '' : ` (there is ${facts.like})`}`,
+      `the binding ${bindingText(facts)} gives ${facts.subjects.join(', ') || 'nobody'} the ${facts.kind} ` +
+      `${facts.role}, which does not exist${facts.like === undefined ? '' : ` (there is ${facts.like})`}`,
   },
   subject: {
     means: 'a binding names its subject with quotes or blanks that no credential has',
     says: ({ facts }) =>
-      `the binding ${bindingText(facts)} names ${facts.odd.map(each => `<${each}>`).join(', ')}: quotes and blanks are part of that name, and the server sees <${facts.odd.map(plain).join(', ')}>`,
+      `the binding ${bindingText(facts)} names ${facts.odd.map(each => `<${each}>`).join(', ')}: quotes and ` +
+      `blanks are part of that name, and the server sees <${facts.odd.map(plain).join(', ')}>`,
   },
   'service-account': {
     means: 'a workload runs as a service account that does not exist',
     says: ({ facts }) =>
-      `${facts.workload} (${facts.list}) runs as the service account ${facts.name}, which is not in the namespace ${facts.namespace}: its pods are refused`,
+      `${facts.workload} (${facts.list}) runs as the service account ${facts.name}, which is not in the ` +
+      `namespace ${facts.namespace}: its pods are refused`,
   },
 };

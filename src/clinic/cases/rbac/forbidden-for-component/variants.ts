@@ -1,0 +1,89 @@
+import type { CaseDefinition, FoundOf } from '../../../case.js';
+import type { Need } from '../../../read/needs.js';
+import type { Deed, Who } from '../../../read/rbac.js';
+import { deedText, whoText } from '../../../read/who.js';
+
+/** The default binding as it is: not there, for others, or to another role. */
+type Bound =
+  | { readonly is: 'absent' }
+  | { readonly is: 'for-others'; readonly subjects: readonly string[] }
+  | { readonly is: 'to-other-role'; readonly role: string };
+
+/** Of what `need` names, this is refused. */
+type Lost = { readonly need: Need; readonly denied: readonly Deed[] };
+
+export type Facts = {
+  binding: Lost & { readonly bound: Bound };
+  role: Lost & { readonly isThere: boolean };
+  /** `path`: the kubeconfig of `program`, which shows `who` where the defaults mean `meant`. */
+  identity: {
+    readonly path: string;
+    readonly program: string;
+    readonly who: Who;
+    readonly denied: readonly Deed[];
+    /** Bindings were not seen: judged by the defaults. */
+    readonly byDefault: boolean;
+    readonly meant?: string;
+  };
+  authorizer: { readonly modes: readonly string[]; readonly lacks: readonly string[] };
+  'service-account': {
+    readonly namespace: string;
+    readonly name: string;
+    readonly workload: string;
+    readonly denied: readonly Deed[];
+  };
+};
+export type Finding = FoundOf<Facts>;
+
+const deeds = (denied: readonly Deed[]): string => denied.map(deedText).join('; ');
+
+const lost = ({ need, denied }: Lost): string =>
+  `${need.program === 'every user' ? 'every user' : `${need.program} (${need.who.user})`} may not ${deeds(denied)}`;
+
+const boundText = (bound: Bound, role: string): string => {
+  switch (bound.is) {
+    case 'absent':
+      return 'is not there';
+    case 'for-others':
+      return `names ${bound.subjects.join(', ') || 'nobody'}`;
+    case 'to-other-role':
+      return `points to ${bound.role} instead of ${role}`;
+  }
+};
+
+export const variants: CaseDefinition<Facts>['variants'] = {
+  binding: {
+    means: 'a default binding is missing, names other subjects, or points to another role',
+    says: ({ facts }) =>
+      `${lost(facts)}: the default binding ${facts.need.binding} ${boundText(facts.bound, facts.need.role)}`,
+  },
+  role: {
+    means: 'a default role is missing or lacks rules of this version',
+    says: ({ facts }) =>
+      `${lost(facts)}: the default role ${facts.need.role} ` +
+      `${facts.isThere ? 'lacks these rules' : 'is not there'}, though ${facts.need.binding} binds it`,
+  },
+  identity: {
+    means: "the component's certificate shows a name or groups to which nothing is bound",
+    says: ({ host, facts }) =>
+      facts.program === 'kubelet'
+        ? `the kubelet on ${host} shows itself as ${whoText(facts.who)}, but the Node authorizer knows only ` +
+          'users "system:node:…" of the group "system:nodes"'
+        : `${facts.program} on ${host} shows itself as ${whoText(facts.who)}, to whom ` +
+          `nothing${facts.byDefault ? ' by default' : ''} is bound that allows it to ${deeds(facts.denied)}; ` +
+          `the defaults mean "${facts.meant}"`,
+  },
+  authorizer: {
+    means: 'an API server runs without the authorizer by which components are allowed',
+    says: ({ host, facts: { modes, lacks } }) =>
+      `kube-apiserver on ${host} runs with --authorization-mode=${modes.join(',')}, without ` +
+      `${lacks.join(' and ')}: ${lacks.includes('Node') ? 'kubelets' : 'controllers and users'} are refused ` +
+      'what that authorizer allows',
+  },
+  'service-account': {
+    means: 'the service account of an addon (DNS, kube-proxy, overlay) is not bound',
+    says: ({ facts }) =>
+      `${facts.workload} runs as the service account ${facts.namespace}/${facts.name}, which may not ` +
+      `${deeds(facts.denied)}`,
+  },
+};
