@@ -114,7 +114,9 @@ const ofFile = (host: string, path: string, answer: string): readonly Lesson[] =
         },
         {
           host,
-          command: sh`awk '/certificate-authority-data:/ { print $2 }' ${path} | base64 -d | openssl x509 -noout -fingerprint -sha256; openssl x509 -noout -fingerprint -sha256 -in ${authorityPaths.ca}`,
+          command:
+            `${sh`awk '/certificate-authority-data:/ { print $2 }' ${path}`} | base64 -d | ${print}; ` +
+            `${print} -in ${authorityPaths.ca}`,
           answer: 'two different fingerprints (or, where only the client’s certificate is ill, twice the same)',
           healthy: 'twice the same fingerprint',
         },
@@ -130,6 +132,8 @@ const ofFile = (host: string, path: string, answer: string): readonly Lesson[] =
           healthy: `${path}: OK, for what this CA has signed (etcd and the front proxy have CAs of their own)`,
         },
       ];
+
+const print = 'openssl x509 -noout -fingerprint -sha256';
 
 const healthy = 'the fingerprint, or the issuer, of the CA whose key signs here: names alone are equal';
 

@@ -45,7 +45,8 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
     ? {
         refused: 'to approve a request is to hand out an identity: a person must read the names in it first',
         advice: [
-          sh`kubectl get csr ${finding.facts.request} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -subject -text`,
+          sh`kubectl get csr ${finding.facts.request} -o jsonpath='{.spec.request}' | base64 -d` +
+            ' | openssl req -noout -subject -text',
           `only where subject is system:node:${finding.host} and the names are this node's own: ` +
             `${sh`kubectl certificate approve ${finding.facts.request}`}`,
           'install an approver that checks names against the Node, or requests come back every year',

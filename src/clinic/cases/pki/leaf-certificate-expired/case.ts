@@ -39,8 +39,10 @@ export default defineCase<Facts>({
     file: {
       means: 'a certificate file that a component uses has expired',
       says: ({ host, facts }) =>
-        `${'path' in facts ? `${facts.path} of ${facts.program} on ${host}` : `${facts.address}:${facts.port} serves a certificate that`} ` +
-        `expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+        ('path' in facts
+          ? `${facts.path} of ${facts.program} on ${host}`
+          : `${facts.address}:${facts.port} serves a certificate that`) +
+        ` expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
     },
     kubeconfig: {
       means: 'the client certificate in a kubeconfig has expired',

@@ -1,4 +1,4 @@
-import { sh } from '../../../../shell/sh.js';
+import { scripts, sh } from '../../../../shell/sh.js';
 import { defineCase } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import type { KubeconfigSeen } from '../../../chart/seen.js';
@@ -88,7 +88,13 @@ export default defineCase<Facts>({
     return [
       {
         host,
-        command: sh`openssl x509 -noout -pubkey -in ${facts.path} | sha256sum; openssl pkey -pubout -in ${key} | sha256sum`,
+        command: scripts(
+          [
+            sh`openssl x509 -noout -pubkey -in ${facts.path} | sha256sum`,
+            sh`openssl pkey -pubout -in ${key} | sha256sum`,
+          ],
+          '; ',
+        ),
         answer: finding.shows[0]?.text ?? '',
         healthy: 'twice the same sum',
       },
@@ -211,7 +217,8 @@ const kubeconfigs = (host: HostChart, eyes: Eyes): readonly Finding[] =>
     if (seen === undefined || (seen === null && (program === 'kubelet' || program === 'kube-proxy'))) return [];
     const at = { host: host.name, subject: { path } };
     const fault = faultOf(seen);
-    if (program === 'kubelet' && fault?.is === 'no-client' && bootstrapsWith(host, eyes)) return []; // it asks for that certificate now
+    // It asks for that certificate now.
+    if (program === 'kubelet' && fault?.is === 'no-client' && bootstrapsWith(host, eyes)) return [];
     if (fault)
       return [
         {

@@ -24,8 +24,7 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   if (want.length > 0)
     return { title: `Make ${path} on ${finding.host} anew, with a key of its own`, risk: 'restart', want };
   return {
-    refused:
-      `what belongs into ${path} is not known: it is no file of kubeadm’s layout, and nothing can be read from ` + 'it',
+    refused: `what belongs into ${path} is not known: kubeadm keeps no such file, and nothing can be read from it`,
     advice: [
       `sign a new pair for ${path} by the CA that its clients trust, and restart who reads it`,
       'openssl x509 -in FILE and openssl pkey -in FILE say which part is broken',

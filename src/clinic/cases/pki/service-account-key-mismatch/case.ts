@@ -1,4 +1,4 @@
-import { sh } from '../../../../shell/sh.js';
+import { scripts, sh } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
@@ -94,7 +94,7 @@ export default defineCase<Facts>({
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     if (finding.variant === 'issuer') return sameIssuer(finding, chart);
-    const { program, flag } = roles[finding.variant];
+    const { program } = roles[finding.variant];
     const want = !host
       ? []
       : layout(chart) === 'kubewizard'
@@ -132,7 +132,13 @@ export default defineCase<Facts>({
       : [
           {
             host: finding.host,
-            command: sh`openssl pkey -pubout -in ${finding.facts.path} 2>/dev/null | openssl sha256; openssl sha256 ${finding.facts.path}`,
+            command: scripts(
+              [
+                sh`openssl pkey -pubout -in ${finding.facts.path} 2>/dev/null | openssl sha256`,
+                sh`openssl sha256 ${finding.facts.path}`,
+              ],
+              '; ',
+            ),
             answer: finding.shows[0]?.text ?? '',
             healthy: 'the same sum of the public half on every control plane',
           },

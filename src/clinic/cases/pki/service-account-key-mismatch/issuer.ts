@@ -26,10 +26,13 @@ type Finding = FoundOf<IssuerFacts>;
 
 export const issuerVariant: Variant<Found<IssuerFacts['issuer'], 'issuer'>> = {
   means: 'API servers put another issuer into tokens than the others accept (--service-account-issuer)',
-  says: ({ host, facts: { signs, accepts, common, refusedBy } }) =>
-    `kube-apiserver on ${host} signs tokens as ${signs} and accepts ${accepts.join(', ')}, but the others ` +
-    'sign as ' +
-    `${common}${refusedBy.length > 0 ? `, and ${refusedBy.join(', ')} refuse${refusedBy.length === 1 ? 's' : ''} its tokens` : ''}`,
+  says: ({ host, facts: { signs, accepts, common, refusedBy } }) => {
+    const refusing = `${refusedBy.join(', ')} ${refusedBy.length === 1 ? 'refuses' : 'refuse'} its tokens`;
+    return (
+      `kube-apiserver on ${host} signs tokens as ${signs} and accepts ${accepts.join(', ')}, ` +
+      `but the others sign as ${common}${refusedBy.length > 0 ? `, and ${refusing}` : ''}`
+    );
+  },
 };
 
 /** Of several the first signs; all are accepted (since 1.22). */

@@ -47,7 +47,8 @@ export const variants: CaseDefinition<Facts>['variants'] = {
     says: ({ facts: { isThere, bindings } }) =>
       `the role cluster-admin ${isThere ? 'does not allow everything' : 'is missing'}: ${
         bindings.length > 0 ? `those bound to it by ${bindings.join(', ')}` : 'whoever will be bound to it'
-      } may do nothing by that; only certificates of the group system:masters, which are served without RBAC, still administer the cluster`,
+      } may do nothing by that; ` +
+      'only certificates of the group system:masters, which are served without RBAC, still administer the cluster',
   },
   'role-absent': {
     means: 'a binding points to a role that does not exist, and so grants nothing',
