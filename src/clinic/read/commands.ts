@@ -1,4 +1,5 @@
 /** Commands as a person types them on this very host: with its paths, its runtime, and all that the tool wants to be told. */
+import { quote } from '../../shell/sh.js';
 import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { hostsOf } from './hosts.js';
@@ -47,8 +48,8 @@ const byDocker = (host: HostChart): boolean => {
 /** A kubeconfig holds its certificate as base64 within: openssl alone cannot read it. */
 export const openssl = (path: string, words: string): string =>
   path.endsWith('.conf')
-    ? `awk '/client-certificate-data:/ { print $2 }' ${path} | base64 -d | openssl x509 -noout ${words}`
-    : `openssl x509 -noout ${words} -in ${path}`;
+    ? `awk '/client-certificate-data:/ { print $2 }' ${quote(path)} | base64 -d | openssl x509 -noout ${words}`
+    : `openssl x509 -noout ${words} -in ${quote(path)}`;
 
 /** What `openssl x509 -enddate -subject` says of it. */
 export const endText = (one: Certificate): string =>

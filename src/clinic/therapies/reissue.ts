@@ -1,4 +1,5 @@
 /** A certificate or kubeconfig signed anew, and whoever reads it started again: on any builder's cluster. */
+import { absolutePath } from '../../model/path.js';
 import type { CertificateRequest, Resource } from '../../model/resource.js';
 import { idOf } from '../../model/resource.js';
 import type { Certificate } from '../../pki/certificate.js';
@@ -46,7 +47,7 @@ export const reissue = (
   const config = 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
   const old = seen?.certificates[0] ?? config?.client[0];
   const caPem = old && authorityPem(chart, authorityOf(path));
-  if (!old || !caPem) return [];
+  if (!old || !caPem || absolutePath(path) === undefined) return [];
   const place = { host: host.name, because };
   const use = certificatesInUse(host).find(one => one.path === path && 'key' in one);
   const key = use && 'key' in use && use.key ? use.key : path.replace(/\.(crt|pem)$/, '.key');

@@ -11,6 +11,7 @@ import { editYaml, flagSet } from '../../../therapies/place.js';
 import { reissue } from '../../../therapies/reissue.js';
 import { restarted, restartOf } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
+import { absolutePath } from '../../../../model/path.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import type { EndFinding, ShowVariant, TrustVariant } from './variants.js';
 
@@ -72,7 +73,7 @@ function single(
   { flags }: Row,
 ): readonly Resource[] {
   const caPem = authorityPemOf(chart, authority);
-  if (caPem === '') return [];
+  if (caPem === '' || absolutePath(path) === undefined) return [];
   const because = 'both ends must hold the same CA';
   const isLeaf =
     'value' in host.certificates &&

@@ -10,6 +10,7 @@ import { signedCertificate, textFile } from '../../../therapies/files.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restarted, restartOf } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
+import { absolutePath } from '../../../../model/path.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { dialled, servingFile } from './kubelet.js';
 import type { Finding } from './variants.js';
@@ -83,6 +84,7 @@ function signedHere(chart: Chart, host: HostChart): readonly Resource[] {
   const path = servingFile(host);
   const given: unknown = kubeletOf(host).value('tlsPrivateKeyFile', 'tls-private-key-file');
   const key = typeof given === 'string' && given !== '' ? given : path.replace(/\.crt$/, '.key');
+  if (absolutePath(path) === undefined || absolutePath(key) === undefined) return [];
   const name = nodeNameOf(host);
   const because = 'the API server verifies what kubelets serve';
   const sans = [

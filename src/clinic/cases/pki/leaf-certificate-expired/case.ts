@@ -1,3 +1,4 @@
+import { absolutePath } from '../../../../model/path.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import { quote } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf, type Lesson } from '../../../case.js';
@@ -89,7 +90,7 @@ export default defineCase<Facts>({
     const host = chart.hosts.get(finding.host);
     const path = pathOf(finding);
     const want =
-      !host || path === undefined
+      !host || path === undefined || absolutePath(path) === undefined
         ? []
         : finding.variant === 'not-reloaded'
           ? restartOf(host, [path], 'the renewed certificate is read')

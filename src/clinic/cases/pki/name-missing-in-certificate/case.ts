@@ -81,7 +81,9 @@ export default defineCase<Facts>({
     const { path, missing } = finding.facts;
     const names = [...new Set([...missing, ...(host ? ownNames(host, finding.variant) : [])])];
     const want =
-      host && path !== undefined ? reissue(chart, host, path, `clients call it ${names.join(', ')}`, names) : [];
+      host && path !== undefined && names.every(isName)
+        ? reissue(chart, host, path, `clients call it ${names.join(', ')}`, names)
+        : [];
     if (want.length === 0)
       return {
         refused: `nothing is known from which ${placeOf(finding.facts)} could be signed again`,
@@ -138,6 +140,9 @@ const ownNames = (host: HostChart, variant: Finding['variant']): readonly string
       : [flags?.get('advertise-address') ?? '', '127.0.0.1'];
   return told.filter(address => address !== '' && address !== '0.0.0.0');
 };
+
+/** A DNS name, perhaps with a wildcard, or an address. */
+const isName = (name: string): boolean => /^[\w*:][\w.:*-]*$/.test(name);
 
 const withNames = (want: CertificateWant, names: readonly string[]): CertificateWant => ({
   ...want,

@@ -10,6 +10,7 @@ import { requestAt } from '../../../therapies/kubeadm-pki.js';
 import { authorityOf, requestLike } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
+import { absolutePath } from '../../../../model/path.js';
 import { idOf, type CertificateRequest, type Resource } from '../../../../model/resource.js';
 import type { Finding } from './variants.js';
 
@@ -54,6 +55,7 @@ function pair(chart: Chart, host: HostChart, path: string, caPem: string, becaus
   const request = readableRequest(chart, host, path);
   const use = certificatesInUse(host).find(one => one.path === path && 'key' in one);
   const key = use && 'key' in use && use.key !== '' ? use.key : path.replace(/\.(crt|pem)$/, '.key');
+  if (absolutePath(path) === undefined || absolutePath(key) === undefined) return undefined;
   return request && signedCertificate(path, key, request, caPem, { host: host.name, because });
 }
 

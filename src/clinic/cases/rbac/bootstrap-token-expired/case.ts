@@ -13,6 +13,7 @@ import { flagSet } from '../../../therapies/place.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { unauthorized } from '../../../symptoms.js';
+import { absolutePath } from '../../../../model/path.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { type Facts, type Finding, variants, type Why } from './variants.js';
 
@@ -204,8 +205,8 @@ function joined(chart: Chart, host: HostChart, bootstrap: string): readonly Reso
     'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === bootstrap)?.value : undefined;
   const request = requestAt(chart, host, conf);
   const caPem = authorityPemOf(chart, 'ca');
-  if (!value || !request || caPem === '') return [];
-  const path = kubeletOf(host).flags?.get('kubeconfig') ?? conf;
+  const path = absolutePath(kubeletOf(host).flags?.get('kubeconfig') ?? conf);
+  if (!value || !request || caPem === '' || path === undefined) return [];
   const made = signedKubeconfig(
     path,
     { request, caPem, server: value.server, cluster: value.cluster, user: request.commonName, renewBeforeDays: 7 },

@@ -5,7 +5,7 @@ import { canI } from '../../../read/who.js';
 import { components, everywhere, serviceAccounts } from './diagnose.js';
 import { servers } from './servers.js';
 import { therapy } from './therapy.js';
-import { type Facts, type Finding, variants } from './variants.js';
+import { type Facts, type Finding, needOf, variants } from './variants.js';
 
 export default defineCase<Facts>({
   id: 'forbidden-for-component',
@@ -82,8 +82,9 @@ const seenBy = ({ variant, facts, shows }: Finding): Omit<Lesson, 'host'> => {
         healthy: 'yes',
       };
     default: {
-      const [deed] = facts.need.deeds; // of our own table: nothing in it is to be quoted
-      const words = deed ? canI(facts.need.who, deed) : ['auth', 'can-i', '--list'];
+      const need = needOf(facts); // of our own table: nothing in it is to be quoted
+      const [deed] = need?.deeds ?? [];
+      const words = need && deed ? canI(need.who, deed) : ['auth', 'can-i', '--list'];
       return { command: ['kubectl', ...words].join(' '), answer: 'no', healthy: 'yes' };
     }
   }

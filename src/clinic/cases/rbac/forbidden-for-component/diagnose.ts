@@ -13,8 +13,8 @@ import { whoIs } from '../../../read/who.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { subjectText } from '../../../examine/verdict.js';
 import { addonNeeds } from './addons.js';
-import { controllerNeeds, everybodys, type Need, needs } from '../../../read/needs.js';
-import type { Facts, Finding } from './variants.js';
+import { type Need, needs } from '../../../read/needs.js';
+import { allNeeds, type Facts, type Finding } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 const lists = {
@@ -39,7 +39,7 @@ export const everywhere = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   const seen = [...lists.wide, ...lists.near].map(list => objectsSeen(eyes, chart, list));
   if (seen.includes(undefined)) return [];
   return unique(
-    [...everybodys, ...needs, ...controllerNeeds].flatMap((need): readonly Finding[] => {
+    allNeeds.flatMap((need): readonly Finding[] => {
       const no = refused(chart, need.who, need.deeds);
       return no.length === 0 ? [] : [lost(chart, need, no)];
     }),
@@ -64,12 +64,13 @@ function lost(chart: Chart, need: Need, no: readonly Deed[]): Finding {
         : need.who.user.endsWith(String(at(one, 'name'))),
     );
   const role = find(roles, need.role);
+  const facts = { program: need.program, user: need.who.user, binding: need.binding, role: need.role, denied: no };
   if (!bound)
     return {
       variant: 'binding',
       host: 'cluster',
       subject: { binding: name(need, need.binding) },
-      facts: { need, denied: no, bound: boundAs(binding, points) },
+      facts: { ...facts, bound: boundAs(binding, points) },
       shows: [
         shownObject(
           chart,
@@ -83,7 +84,7 @@ function lost(chart: Chart, need: Need, no: readonly Deed[]): Finding {
     variant: 'role',
     host: 'cluster',
     subject: { role: name(need, need.role) },
-    facts: { need, denied: no, isThere: role !== undefined },
+    facts: { ...facts, isThere: role !== undefined },
     shows: [
       shownObject(
         chart,

@@ -10,11 +10,12 @@ import { flagSet } from '../../../therapies/place.js';
 import { authorityPem } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
+import { absolutePath } from '../../../../model/path.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import type { Need } from '../../../read/needs.js';
 import { subjectText } from '../../../examine/verdict.js';
 import { name } from './diagnose.js';
-import type { Facts, Finding } from './variants.js';
+import { type Facts, type Finding, needOf } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -53,7 +54,7 @@ const resources = ({ variant, host, facts }: Finding, chart: Chart): readonly Re
     case 'service-account':
       return addon(chart, facts);
     default:
-      return defaults(chart, facts.need);
+      return defaults(chart, needOf(facts));
   }
 };
 
@@ -76,7 +77,7 @@ function meantName(chart: Chart, on: string, { path, program }: Facts['identity'
   if (layout(chart) === 'kubewizard') return restoreAt(chart, on, path);
   const old = 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path)?.value : undefined;
   const caPem = authorityPem(chart, 'ca');
-  if (!old || !caPem) return [];
+  if (!old || !caPem || absolutePath(path) === undefined) return [];
   const [commonName, organizations] =
     program === 'kubelet' ? [`system:node:${nodeNameOf(host)}`, ['system:nodes']] : [`system:${program}`, []];
   const signed = signedKubeconfig(
@@ -95,7 +96,8 @@ function meantName(chart: Chart, on: string, { path, program }: Facts['identity'
 }
 
 /** Where somebody forbade the server to look after an object, that is taken back first. */
-function defaults(chart: Chart, need: Need): readonly Resource[] {
+function defaults(chart: Chart, need: Need | undefined): readonly Resource[] {
+  if (!need) return [];
   const place = need.namespace === undefined ? `/apis/${group}/v1/` : `/apis/${group}/v1/namespaces/${need.namespace}/`;
   const kinds =
     need.namespace === undefined

@@ -1,5 +1,5 @@
 import type { CaseDefinition, FoundOf } from '../../../case.js';
-import type { Need } from '../../../read/needs.js';
+import { controllerNeeds, everybodys, type Need, needs } from '../../../read/needs.js';
 import type { Deed, Who } from '../../../read/rbac.js';
 import { deedText, whoText } from '../../../read/who.js';
 
@@ -9,8 +9,14 @@ type Bound =
   | { readonly is: 'for-others'; readonly subjects: readonly string[] }
   | { readonly is: 'to-other-role'; readonly role: string };
 
-/** Of what `need` names, this is refused. */
-type Lost = { readonly need: Need; readonly denied: readonly Deed[] };
+/** What `user` needs by the default `binding` to `role`, and is denied. */
+type Lost = {
+  readonly program: string;
+  readonly user: string;
+  readonly binding: string;
+  readonly role: string;
+  readonly denied: readonly Deed[];
+};
 
 export type Facts = {
   binding: Lost & { readonly bound: Bound };
@@ -37,8 +43,14 @@ export type Finding = FoundOf<Facts>;
 
 const deeds = (denied: readonly Deed[]): string => denied.map(deedText).join('; ');
 
-const lost = ({ need, denied }: Lost): string =>
-  `${need.program === 'every user' ? 'every user' : `${need.program} (${need.who.user})`} may not ${deeds(denied)}`;
+const lost = ({ program, user, denied }: Lost): string =>
+  `${program === 'every user' ? 'every user' : `${program} (${user})`} may not ${deeds(denied)}`;
+
+export const allNeeds: readonly Need[] = [...everybodys, ...needs, ...controllerNeeds];
+
+/** What is given back is ours to say: facts only tell which. */
+export const needOf = ({ binding }: Pick<Lost, 'binding'>): Need | undefined =>
+  allNeeds.find(need => need.binding === binding);
 
 const boundText = (bound: Bound, role: string): string => {
   switch (bound.is) {
@@ -54,14 +66,13 @@ const boundText = (bound: Bound, role: string): string => {
 export const variants: CaseDefinition<Facts>['variants'] = {
   binding: {
     means: 'a default binding is missing, names other subjects, or points to another role',
-    says: ({ facts }) =>
-      `${lost(facts)}: the default binding ${facts.need.binding} ${boundText(facts.bound, facts.need.role)}`,
+    says: ({ facts }) => `${lost(facts)}: the default binding ${facts.binding} ${boundText(facts.bound, facts.role)}`,
   },
   role: {
     means: 'a default role is missing or lacks rules of this version',
     says: ({ facts }) =>
-      `${lost(facts)}: the default role ${facts.need.role} ` +
-      `${facts.isThere ? 'lacks these rules' : 'is not there'}, though ${facts.need.binding} binds it`,
+      `${lost(facts)}: the default role ${facts.role} ` +
+      `${facts.isThere ? 'lacks these rules' : 'is not there'}, though ${facts.binding} binds it`,
   },
   identity: {
     means: "the component's certificate shows a name or groups to which nothing is bound",

@@ -10,6 +10,7 @@ import { object } from '../../../therapies/object.js';
 import { authorityPem } from '../../../therapies/reissue.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
 import { subjectText } from '../../../examine/verdict.js';
+import { absolutePath } from '../../../../model/path.js';
 import type { Resource } from '../../../../model/resource.js';
 import { bindingText, type Facts, type Finding, plain } from './variants.js';
 
@@ -88,7 +89,7 @@ function administrator(name: string, path: string, chart: Chart): readonly Resou
   const host = chart.hosts.get(name);
   const old = host && 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
   const caPem = authorityPem(chart, 'ca');
-  if (!old?.value || !caPem) return [];
+  if (!old?.value || !caPem || absolutePath(path) === undefined) return [];
   const wide = chart.api.objects[`clusterrolebindings.${group}`];
   const kubeadms =
     wide &&
