@@ -19,7 +19,7 @@ export const etcdctl = (chart: Chart, name: string, words: string): string => {
     ['trusted-ca-file', 'ca.crt'],
     ['cert-file', 'server.crt'],
     ['key-file', 'server.key'],
-  ].map(([flag = '', file]) => flags?.get(flag) ?? `/etc/kubernetes/pki/etcd/${file}`);
+  ].map(([flag = '', file]) => quote(flags?.get(flag) ?? `/etc/kubernetes/pki/etcd/${file}`));
   return `ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=${ca} --cert=${cert} --key=${key} ${words}`;
 };
 

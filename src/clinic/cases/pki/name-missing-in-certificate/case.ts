@@ -1,50 +1,22 @@
 import { sh } from '../../../../shell/sh.js';
-import { defineCase, type FoundOf, type Lesson, type Variant } from '../../../case.js';
-import type { Chart } from '../../../chart/chart.js';
-import { edgesOf } from '../../../edges/prove.js';
-import type { Certificate } from '../../../../pki/certificate.js';
+import { defineCase, type Lesson } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes } from '../../../read/eyes.js';
-import { serviceAddress } from '../../../read/api-names.js';
-import { flagsOf, securePort } from '../../../read/flags.js';
-import { desk, hostsOf } from '../../../read/hosts.js';
+import { flagsOf } from '../../../read/flags.js';
+import { hostsOf } from '../../../read/hosts.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { reissue } from '../../../therapies/reissue.js';
 import type { CertificateWant } from '../../../../resources/wants.js';
-
-/** `client` calls the server as `dialled`; in the file (only seen on `port` without `path`) stand `names`. */
-interface Lacks {
-  readonly path?: string;
-  readonly port: number;
-  readonly client: string;
-  readonly dialled: string;
-  readonly names: readonly string[];
-  readonly missing: readonly string[];
-}
-type Facts = Readonly<Record<'dialled' | 'service' | 'load-balancer' | 'etcd', Lacks>>;
-type Finding = FoundOf<Facts>;
-
-const lacks = (means: string): Variant<{ readonly host: string; readonly facts: Lacks }> => ({
-  means,
-  says: ({ host, facts }) =>
-    `${facts.client} calls ${host} as ${facts.dialled}, but ${placeOf(facts)} names only ` +
-    `${facts.names.join(', ') || 'nothing'}: it lacks ${facts.missing.join(', ')}`,
-});
-
-const placeOf = ({ path, port }: Pick<Lacks, 'path' | 'port'>): string => path ?? `port ${port}`;
+import { type Use, uses } from './uses.js';
+import { type Facts, type Finding, placeOf, variants } from './variants.js';
 
 export default defineCase<Facts>({
   id: 'name-missing-in-certificate',
   precedence: 30,
   title: 'A serving certificate lacks a name or address that clients use',
   founding: 3,
-  variants: {
-    dialled: lacks('an API server’s certificate lacks an address that a kubeconfig dials'),
-    service: lacks('an API server’s certificate lacks the address or name of the service through which pods call it'),
-    'load-balancer': lacks('an API server’s certificate lacks the name by which the load balancer’s check verifies it'),
-    etcd: lacks('etcd’s certificate lacks an address that API servers dial'),
-  },
+  variants,
   symptoms: [
     { text: /x509: certificate is valid for [^"]*, not \S+/ },
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },
@@ -149,16 +121,6 @@ const withNames = (want: CertificateWant, names: readonly string[]): Certificate
   request: { ...want.request, sans: [...new Set([...want.request.sans, ...names])] },
 });
 
-interface Use {
-  readonly variant: Finding['variant'];
-  readonly server: HostChart;
-  readonly path?: string;
-  readonly port: number;
-  readonly leaf: Certificate;
-  readonly name: string;
-  readonly by: string;
-}
-
 /** One finding per certificate and kind of client, with all names that it lacks. */
 function joined(findings: readonly Finding[], use: Use): readonly Finding[] {
   const { variant, server, leaf, name } = use;
@@ -195,57 +157,4 @@ const lacking = ({ variant, server, path, port, leaf, name, by }: Use, before: F
       shown(server.served, 'missing names', missing.join(', ')),
     ],
   };
-};
-
-function uses(chart: Chart): readonly Use[] {
-  const edges = edgesOf(chart).flatMap((edge): readonly Use[] => {
-    const server = chart.hosts.get(edge.server.host);
-    const leaf = 'value' in edge.serverShows.certificates ? edge.serverShows.certificates.value[0] : undefined;
-    if (!server || !leaf) return [];
-    const by = `${edge.client.program} on ${edge.client.host} (${edge.client.source})`;
-    if (edge.kind === 'api-client' && edge.clientTrusts)
-      return [
-        { variant: 'dialled', server, ...apiFile(server), leaf, name: edge.dials, by },
-        ...(edge.client.host === desk ? [] : ofService(server, leaf)),
-      ];
-    if (edge.kind === 'apiserver-etcd' && edge.clientTrusts)
-      return [
-        {
-          variant: 'etcd',
-          server,
-          path: flagsOf(server, 'etcd').inForce?.get('cert-file') ?? edge.serverShows.path,
-          port: 2379,
-          leaf,
-          name: edge.dials,
-          by,
-        },
-      ];
-    const checked =
-      edge.kind === 'load-balancer-apiserver' && edge.clientTrusts
-        ? checkedName(chart.hosts.get(edge.client.host), edge.client.source, server)
-        : undefined;
-    return checked === undefined
-      ? []
-      : [{ variant: 'load-balancer', server, ...apiFile(server), leaf, name: checked, by }];
-  });
-  return [...new Map(edges.map(use => [`${use.variant} ${use.server.name} ${use.name}`, use])).values()];
-}
-
-const apiFile = (server: HostChart): Pick<Lacks, 'path' | 'port'> => {
-  const path = flagsOf(server, 'kube-apiserver').inForce?.get('tls-cert-file');
-  return { ...(path !== undefined && { path }), port: securePort(server) };
-};
-
-/** Pods call the first address of the service range, or the name in front of it. */
-const ofService = (server: HostChart, leaf: Certificate): readonly Use[] =>
-  [serviceAddress(server), 'kubernetes.default.svc'].flatMap(name =>
-    name === undefined ? [] : [{ variant: 'service', server, ...apiFile(server), leaf, name, by: 'every pod' }],
-  );
-
-/** haproxy verifies a name only where verifyhost (or sni) gives one. */
-const checkedName = (balancer: HostChart | undefined, path: string, server: HostChart): string | undefined => {
-  const text =
-    balancer && 'value' in balancer.files ? (balancer.files.value.find(file => file.path === path)?.text ?? '') : '';
-  const line = text.split('\n').find(each => /^\s*server\s/.test(each) && each.includes(` ${server.address}:`));
-  return /\bverifyhost\s+(\S+)/.exec(line ?? '')?.[1];
 };

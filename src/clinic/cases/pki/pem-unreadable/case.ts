@@ -1,16 +1,15 @@
 import { scripts, sh } from '../../../../shell/sh.js';
 import { defineCase } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import type { KubeconfigSeen } from '../../../chart/seen.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
-import { bootstrapsWith } from '../../../read/kubelet.js';
 import { callersOf, desk, hostsOf } from '../../../read/hosts.js';
-import { certificatesInUse, kubeconfigsInUse, type Use } from '../../../read/in-use.js';
+import { certificatesInUse, type Use } from '../../../read/in-use.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { subjectText } from '../../../examine/verdict.js';
 import type { Certificate } from '../../../../pki/certificate.js';
+import { kubeconfigs } from './kubeconfigs.js';
 import { therapy } from './therapy.js';
-import { type Facts, type Fault, faultText, type Finding, variants } from './variants.js';
+import { type Facts, type Finding, variants } from './variants.js';
 
 export default defineCase<Facts>({
   id: 'pem-unreadable',
@@ -209,45 +208,3 @@ function unlike(
 }
 
 const short = (spki: string): string => spki.slice(0, 12);
-
-/** Only of kubelets a missing kubeconfig is no illness: they write it anew from what they were given before. */
-const kubeconfigs = (host: HostChart, eyes: Eyes): readonly Finding[] =>
-  kubeconfigsInUse(host).flatMap(({ program, path }): readonly Finding[] => {
-    const seen = eyes.kubeconfig(host, path);
-    if (seen === undefined || (seen === null && (program === 'kubelet' || program === 'kube-proxy'))) return [];
-    const at = { host: host.name, subject: { path } };
-    const fault = faultOf(seen);
-    // It asks for that certificate now.
-    if (program === 'kubelet' && fault?.is === 'no-client' && bootstrapsWith(host, eyes)) return [];
-    if (fault)
-      return [
-        {
-          variant: 'kubeconfig-unreadable',
-          ...at,
-          facts: { path, program, fault },
-          shows: [shown(host.kubeconfigs, path, faultText(fault))],
-        },
-      ];
-    if (seen?.keyMatches !== false) return [];
-    const [leaf] = seen.client;
-    return [
-      {
-        variant: 'kubeconfig-key',
-        ...at,
-        facts: { path, user: leaf?.commonName ?? 'somebody' },
-        shows: [
-          shown(host.kubeconfigs, path, `${leaf ? certificateText(leaf) : 'certificate'}: the key is not its own`),
-        ],
-      },
-    ];
-  });
-
-const faultOf = (seen: KubeconfigSeen | null): Fault | undefined => {
-  if (seen === null) return { is: 'absent' };
-  const { value, problems, ca, client } = seen;
-  if (problems.length > 0) return { is: 'broken', problems };
-  if (!value) return { is: 'no-cluster' };
-  if (value.caPem !== undefined && ca.length === 0) return { is: 'no-authority' };
-  const isTold = value.certPem !== undefined || value.certPath !== undefined;
-  return isTold && client.length === 0 ? { is: 'no-client' } : undefined;
-};

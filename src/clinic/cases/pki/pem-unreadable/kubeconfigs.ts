@@ -1,0 +1,49 @@
+import type { HostChart } from '../../../chart/host-chart.js';
+import type { KubeconfigSeen } from '../../../chart/seen.js';
+import type { Eyes } from '../../../read/eyes.js';
+import { kubeconfigsInUse } from '../../../read/in-use.js';
+import { bootstrapsWith } from '../../../read/kubelet.js';
+import { certificateText, shown } from '../../../read/shown.js';
+import { type Fault, faultText, type Finding } from './variants.js';
+
+/** Only of kubelets a missing kubeconfig is no illness: they write it anew from what they were given before. */
+export const kubeconfigs = (host: HostChart, eyes: Eyes): readonly Finding[] =>
+  kubeconfigsInUse(host).flatMap(({ program, path }): readonly Finding[] => {
+    const seen = eyes.kubeconfig(host, path);
+    if (seen === undefined || (seen === null && (program === 'kubelet' || program === 'kube-proxy'))) return [];
+    const at = { host: host.name, subject: { path } };
+    const fault = faultOf(seen);
+    // It asks for that certificate now.
+    if (program === 'kubelet' && fault?.is === 'no-client' && bootstrapsWith(host, eyes)) return [];
+    if (fault)
+      return [
+        {
+          variant: 'kubeconfig-unreadable',
+          ...at,
+          facts: { path, program, fault },
+          shows: [shown(host.kubeconfigs, path, faultText(fault))],
+        },
+      ];
+    if (seen?.keyMatches !== false) return [];
+    const [leaf] = seen.client;
+    return [
+      {
+        variant: 'kubeconfig-key',
+        ...at,
+        facts: { path, user: leaf?.commonName ?? 'somebody' },
+        shows: [
+          shown(host.kubeconfigs, path, `${leaf ? certificateText(leaf) : 'certificate'}: the key is not its own`),
+        ],
+      },
+    ];
+  });
+
+const faultOf = (seen: KubeconfigSeen | null): Fault | undefined => {
+  if (seen === null) return { is: 'absent' };
+  const { value, problems, ca, client } = seen;
+  if (problems.length > 0) return { is: 'broken', problems };
+  if (!value) return { is: 'no-cluster' };
+  if (value.caPem !== undefined && ca.length === 0) return { is: 'no-authority' };
+  const isTold = value.certPem !== undefined || value.certPath !== undefined;
+  return isTold && client.length === 0 ? { is: 'no-client' } : undefined;
+};
