@@ -8,25 +8,24 @@ import type { HostChart } from '../chart/host-chart.js';
 import { endpointNames, serviceAddress, serviceNames } from '../read/api-names.js';
 import { hostsOf } from '../read/hosts.js';
 import { nodeNameOf } from '../read/kubelet.js';
-import { authorityOf } from './reissue.js';
+import { authorityOf, maySign } from './reissue.js';
 
 const pki = '/etc/kubernetes/pki/';
 const masters = ['system:masters'];
 
-/** undefined: kubeadm signs nothing there. */
+/** undefined: kubeadm signs nothing there, or not for such a host. */
 export const requestAt = (chart: Chart, host: HostChart, path: string): CertificateRequest | undefined => {
   const subject = subjectAt(host, path);
-  return (
-    subject && {
-      ca: authorityOf(path),
-      sans: [],
-      usages: ['client'],
-      days: 365,
-      organizations: [],
-      ...subject,
-      ...(path === `${pki}apiserver.crt` && { sans: apiNames(chart, host) }),
-    }
-  );
+  const request: CertificateRequest | undefined = subject && {
+    ca: authorityOf(path),
+    sans: [],
+    usages: ['client'],
+    days: 365,
+    organizations: [],
+    ...subject,
+    ...(path === `${pki}apiserver.crt` && { sans: apiNames(chart, host) }),
+  };
+  return request && maySign(host, request) ? request : undefined;
 };
 
 type Subject = Pick<CertificateRequest, 'commonName'> & Partial<CertificateRequest>;

@@ -6,8 +6,9 @@ import type { Certificate } from '../../pki/certificate.js';
 import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { authorityPemOf } from '../read/authority.js';
-import { layout } from '../read/hosts.js';
+import { controls, layout } from '../read/hosts.js';
 import { certificatesInUse } from '../read/in-use.js';
+import { nodeNameOf } from '../read/kubelet.js';
 import { signedCertificate, signedKubeconfig } from './files.js';
 import { restartOf } from './restart.js';
 import { restoreAt } from './restore.js';
@@ -34,7 +35,20 @@ export const requestLike = (path: string, old: Certificate, sans: readonly strin
   days: 365,
 });
 
-/** Empty: nothing is known that could be signed again. */
+/**
+ * Whether the host may be given this. What lies on a worker is the worker's own word: with a certificate of
+ * administrators among its files it is none.
+ */
+export const maySign = (host: HostChart, request: CertificateRequest): boolean =>
+  controls(host) ||
+  (request.ca === 'etcd/ca' ? host.roles.includes('etcd') : request.ca === 'ca' && isNodes(host, request));
+
+const isNodes = (host: HostChart, { commonName, organizations, usages }: CertificateRequest): boolean =>
+  !usages.includes('client') ||
+  ([`system:node:${nodeNameOf(host)}`, 'system:kube-proxy', host.name].includes(commonName) &&
+    organizations.every(one => one === 'system:nodes' || one === 'system:node-proxier'));
+
+/** Empty: nothing is known that could be signed again, or the host may not have it. */
 export const reissue = (
   chart: Chart,
   host: HostChart,
@@ -47,7 +61,8 @@ export const reissue = (
   const config = 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
   const old = seen?.certificates[0] ?? config?.client[0];
   const caPem = old && authorityPem(chart, authorityOf(path));
-  if (!old || !caPem || absolutePath(path) === undefined) return [];
+  const request = old && requestLike(path, old, config ? [] : sans);
+  if (!request || !caPem || absolutePath(path) === undefined || !maySign(host, request)) return [];
   const place = { host: host.name, because };
   const use = certificatesInUse(host).find(one => one.path === path && 'key' in one);
   const key = use && 'key' in use && use.key ? use.key : path.replace(/\.(crt|pem)$/, '.key');
@@ -55,7 +70,7 @@ export const reissue = (
     ? signedKubeconfig(
         path,
         {
-          request: requestLike(path, old),
+          request,
           caPem,
           server: config.value.server,
           cluster: config.value.cluster,
@@ -64,6 +79,6 @@ export const reissue = (
         },
         place,
       )
-    : signedCertificate(path, key, requestLike(path, old, sans), caPem, place);
+    : signedCertificate(path, key, request, caPem, place);
   return [made, ...restartOf(host, [path, ...(seen ? [key] : [])], because, [idOf(made)])];
 };

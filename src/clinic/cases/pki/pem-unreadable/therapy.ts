@@ -7,7 +7,7 @@ import { layout } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
 import { signedCertificate, signedKubeconfig, textFile } from '../../../therapies/files.js';
 import { requestAt } from '../../../therapies/kubeadm-pki.js';
-import { authorityOf, requestLike } from '../../../therapies/reissue.js';
+import { authorityOf, maySign, requestLike } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { absolutePath } from '../../../../model/path.js';
@@ -63,7 +63,9 @@ function pair(chart: Chart, host: HostChart, path: string, caPem: string, becaus
 const readableRequest = (chart: Chart, host: HostChart, path: string): CertificateRequest | undefined => {
   const seen = 'value' in host.certificates ? host.certificates.value.find(one => one.path === path) : undefined;
   const leaf = seen?.certificates.find(one => !one.isCa);
-  return requestAt(chart, host, path) ?? (leaf && requestLike(path, leaf));
+  const known = requestAt(chart, host, path);
+  const like = leaf && requestLike(path, leaf);
+  return known ?? (like && maySign(host, like) ? like : undefined);
 };
 
 function config(chart: Chart, host: HostChart, path: string, caPem: string, because: string): Resource | undefined {

@@ -7,11 +7,11 @@ import { defaultRoles } from '../../../therapies/default-roles.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
 import { object } from '../../../therapies/object.js';
 import { flagSet } from '../../../therapies/place.js';
-import { authorityPem } from '../../../therapies/reissue.js';
+import { authorityPem, maySign } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
 import { absolutePath } from '../../../../model/path.js';
-import { idOf, type Resource } from '../../../../model/resource.js';
+import { type CertificateRequest, idOf, type Resource } from '../../../../model/resource.js';
 import type { Need } from '../../../read/needs.js';
 import { subjectText } from '../../../examine/verdict.js';
 import { name } from './diagnose.js';
@@ -80,10 +80,12 @@ function meantName(chart: Chart, on: string, { path, program }: Facts['identity'
   if (!old || !caPem || absolutePath(path) === undefined) return [];
   const [commonName, organizations] =
     program === 'kubelet' ? [`system:node:${nodeNameOf(host)}`, ['system:nodes']] : [`system:${program}`, []];
+  const request: CertificateRequest = { ca: 'ca', commonName, organizations, sans: [], usages: ['client'], days: 365 };
+  if (!maySign(host, request)) return [];
   const signed = signedKubeconfig(
     path,
     {
-      request: { ca: 'ca', commonName, organizations, sans: [], usages: ['client'], days: 365 },
+      request,
       caPem,
       server: old.server,
       cluster: old.cluster,
