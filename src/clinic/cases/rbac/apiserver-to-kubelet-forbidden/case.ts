@@ -1,5 +1,5 @@
 import { sh } from '../../../../shell/sh.js';
-import { defineCase, type FoundOf } from '../../../case.js';
+import { defineCase } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';
@@ -8,45 +8,18 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { kubeletDeeds } from '../../../read/needs.js';
-import { can, type Deed, rbacLists, type Who } from '../../../read/rbac.js';
+import { can, rbacLists } from '../../../read/rbac.js';
 import { certificateText, shown } from '../../../read/shown.js';
-import { deedText, whoIs, whoText } from '../../../read/who.js';
+import { whoIs } from '../../../read/who.js';
 import { kubeletCall, unauthorized } from '../../../symptoms.js';
 import { therapy } from './therapy.js';
-
-export type Facts = {
-  /** `path`: the client certificate that shows kubelets `who` calls; `denied` is bound to nobody of that name. */
-  unbound: { readonly path: string; readonly who: Who; readonly denied: readonly Deed[] };
-  'no-certificate': Readonly<Record<string, never>>;
-  /** `path`: the kubelet's configuration. */
-  'no-authority': { readonly path: string };
-};
-export type Finding = FoundOf<Facts>;
+import { type Facts, type Finding, variants } from './variants.js';
 
 export default defineCase<Facts>({
   id: 'apiserver-to-kubelet-forbidden',
   precedence: 380,
   title: 'Kubelets refuse the API server: no logs, no exec',
-  variants: {
-    unbound: {
-      means: 'the name in --kubelet-client-certificate is bound to nothing that allows it to use kubelets',
-      says: ({ host, facts }) =>
-        `kube-apiserver on ${host} calls kubelets as ${whoText(facts.who)} (${facts.path}), to whom no ` +
-        `binding allows ${facts.denied.map(deedText).join(', ')}`,
-    },
-    'no-certificate': {
-      means: 'the API server shows kubelets no certificate: to them it is system:anonymous',
-      says: ({ host }) =>
-        `kube-apiserver on ${host} runs without --kubelet-client-certificate, and the kubelets ask who calls: ` +
-        'to them it is system:anonymous',
-    },
-    'no-authority': {
-      means: 'a kubelet has no clientCAFile: every certificate is anonymous to it',
-      says: ({ host, facts }) =>
-        `the kubelet on ${host} has no authentication.x509.clientCAFile in ${facts.path}, so the API server's ` +
-        'certificate means nothing to it: it calls as system:anonymous',
-    },
-  },
+  variants,
   symptoms: [
     { text: /Forbidden \(user=[^,]+, verb=\w+, resource=nodes, subresource=\w+\)/ },
     { text: /user=system:anonymous, verb=\w+, resource=nodes/ },

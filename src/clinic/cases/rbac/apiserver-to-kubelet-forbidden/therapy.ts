@@ -9,7 +9,7 @@ import { object } from '../../../therapies/object.js';
 import { editYaml, flagSet } from '../../../therapies/place.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
-import type { Facts, Finding } from './case.js';
+import type { Facts, Finding } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 

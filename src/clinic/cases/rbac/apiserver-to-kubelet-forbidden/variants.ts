@@ -1,0 +1,33 @@
+import type { CaseDefinition, FoundOf } from '../../../case.js';
+import type { Deed, Who } from '../../../read/rbac.js';
+import { deedText, whoText } from '../../../read/who.js';
+
+export type Facts = {
+  /** `path`: the client certificate that shows kubelets `who` calls; `denied` is bound to nobody of that name. */
+  unbound: { readonly path: string; readonly who: Who; readonly denied: readonly Deed[] };
+  'no-certificate': Readonly<Record<string, never>>;
+  /** `path`: the kubelet's configuration. */
+  'no-authority': { readonly path: string };
+};
+export type Finding = FoundOf<Facts>;
+
+export const variants: CaseDefinition<Facts>['variants'] = {
+  unbound: {
+    means: 'the name in --kubelet-client-certificate is bound to nothing that allows it to use kubelets',
+    says: ({ host, facts }) =>
+      `kube-apiserver on ${host} calls kubelets as ${whoText(facts.who)} (${facts.path}), to whom no ` +
+      `binding allows ${facts.denied.map(deedText).join(', ')}`,
+  },
+  'no-certificate': {
+    means: 'the API server shows kubelets no certificate: to them it is system:anonymous',
+    says: ({ host }) =>
+      `kube-apiserver on ${host} runs without --kubelet-client-certificate, and the kubelets ask who calls: ` +
+      'to them it is system:anonymous',
+  },
+  'no-authority': {
+    means: 'a kubelet has no clientCAFile: every certificate is anonymous to it',
+    says: ({ host, facts }) =>
+      `the kubelet on ${host} has no authentication.x509.clientCAFile in ${facts.path}, so the API server's ` +
+      'certificate means nothing to it: it calls as system:anonymous',
+  },
+};
