@@ -1,7 +1,7 @@
 /** Where the API is found when the file does not say it in full. */
 import type { Balance, Endpoint, Host } from '../model/cluster.js';
 import { apiserverPort } from '../model/components.js';
-import { parseAddress } from './ipv4.js';
+import { parseIPv4 } from '../net/address.js';
 import type { ClusterFile } from './schema.js';
 
 /** Takes what is written, or notes and takes the default. */
@@ -38,7 +38,7 @@ const balanceFor = (address: string | undefined, planes: readonly Host[]): reado
       : ['direct', 'one control plane needs no load balancer'];
   if (planes.length <= 1 && (address === first?.address || address === first?.externalAddress))
     return ['direct', "the address is the only control plane's own"];
-  if (parseAddress(address) === undefined) return ['external', "a name is somebody else's to resolve"];
+  if (parseIPv4(address) === undefined) return ['external', "a name is somebody else's to resolve"];
   return ['virtual-address', 'an address that no host has: keepalived carries it'];
 };
 

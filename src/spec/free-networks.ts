@@ -1,5 +1,5 @@
 /** Networks for pods and Services in which none of the hosts lies. */
-import { contains, parseAddress, parseCidr } from './ipv4.js';
+import { contains, parseIPv4, parseIPv4Cidr } from '../net/address.js';
 
 export const defaultNetworks = { pods: '10.244.0.0/16', services: '10.96.0.0/12' } as const;
 
@@ -13,10 +13,10 @@ const candidates: Readonly<Record<keyof typeof defaultNetworks, readonly string[
  * a default that moves with the hosts would move a living cluster's networks.
  */
 export const freeNetworks = (addresses: readonly string[]): { readonly pods: string; readonly services: string } => {
-  const taken = addresses.map(parseAddress).filter(address => address !== undefined);
+  const taken = addresses.map(parseIPv4).filter(address => address !== undefined);
   const free = (texts: readonly string[]) =>
     texts.find(text => {
-      const cidr = parseCidr(text);
+      const cidr = parseIPv4Cidr(text);
       return cidr && !taken.some(address => contains(cidr, address));
     }) ??
     texts[0] ??

@@ -1,5 +1,5 @@
 /** The syntax of names as Kubernetes and DNS know them. */
-import { parseAddress } from './ipv4.js';
+import { parseIPv4 } from '../net/address.js';
 
 const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
 const dnsLabel = new RegExp(`^${label}$`);
@@ -15,7 +15,7 @@ export const isDnsName = (text: string): boolean => text.length <= 253 && dnsNam
 export const isObjectName = (text: string): boolean =>
   text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
 
-export const isAddressOrName = (text: string): boolean => parseAddress(text) !== undefined || isDnsName(text);
+export const isAddressOrName = (text: string): boolean => parseIPv4(text) !== undefined || isDnsName(text);
 
 /** `team`, `example.com/team`. */
 export const isLabelKey = (key: string): boolean => {

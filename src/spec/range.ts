@@ -1,5 +1,5 @@
 /** Ranges of hosts: `kw-worker-[001-100]`, `10.0.1.[1-100]`, `10.0.1.1+`. */
-import { formatAddress, parseAddress } from './ipv4.js';
+import { addressAfter, parseIPv4 } from '../net/address.js';
 
 /** More hosts than this is a slip of the pen. */
 export const mostHosts = 10_000;
@@ -22,7 +22,7 @@ export const expandRange = (text: string): readonly string[] | undefined => {
 /** As expandRange; `10.0.1.1+` counts up from the address as often as there are names, over the last octet's end if need be. */
 export const expandAddresses = (text: string, count: number): readonly string[] | undefined => {
   if (!text.endsWith('+')) return expandRange(text);
-  const first = parseAddress(text.slice(0, -1));
-  if (first === undefined || first + count > 2 ** 32) return undefined;
-  return Array.from({ length: count }, (_, i) => formatAddress(first + i));
+  const first = parseIPv4(text.slice(0, -1));
+  if (first === undefined || addressAfter(first, count - 1) === undefined) return undefined;
+  return Array.from({ length: count }, (_, i) => addressAfter(first, i) ?? first);
 };

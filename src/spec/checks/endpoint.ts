@@ -2,7 +2,7 @@
 import { withRole, type ClusterSpec } from '../../model/cluster.js';
 import { apiserverPort, balancersOf, componentsOf } from '../../model/components.js';
 import { mistake, warning, type Check, type Checkable, type Finding } from '../finding.js';
-import { parseAddress } from '../ipv4.js';
+import { parseIPv4 } from '../../net/address.js';
 import { isAddressOrName } from '../names.js';
 
 export const checkEndpoint: Check = input => {
@@ -42,7 +42,7 @@ const address = (input: Checkable): readonly Finding[] => {
 };
 
 const virtual = ({ endpoint, hosts }: ClusterSpec): readonly Finding[] => {
-  if (parseAddress(endpoint.address) === undefined)
+  if (parseIPv4(endpoint.address) === undefined)
     return [
       mistake('bad-address', path, `'${endpoint.address}' is no IPv4 address: keepalived carries addresses, not names`),
     ];
@@ -73,7 +73,7 @@ const direct = (spec: ClusterSpec, missing: boolean): readonly Finding[] => {
     ];
   const own =
     missing ||
-    parseAddress(spec.endpoint.address) === undefined ||
+    parseIPv4(spec.endpoint.address) === undefined ||
     spec.endpoint.address === first?.address ||
     spec.endpoint.address === first?.externalAddress;
   return own

@@ -2,7 +2,7 @@
 import type { Host } from '../../model/cluster.js';
 import type { Path } from '../document.js';
 import { mistake, onKey, warning, type Check, type Checkable, type Finding } from '../finding.js';
-import { parseAddress } from '../ipv4.js';
+import { parseIPv4 } from '../../net/address.js';
 import { isAddressOrName, isDnsLabel, isLabelKey, isLabelValue } from '../names.js';
 import { effects, parseTaint } from '../taint.js';
 
@@ -30,7 +30,7 @@ const names: Check = input => [
       ...(isDnsLabel(host.name) || !entry(input, i).name
         ? []
         : [mistake('bad-host-name', [...path, 'name'], `'${host.name}' is no DNS label`, dnsHelp(host.name))]),
-      ...(parseAddress(host.address) === undefined
+      ...(parseIPv4(host.address) === undefined
         ? [
             mistake(
               'bad-address',

@@ -1,9 +1,17 @@
 /** Networks that are networks, large enough, and apart from each other and from the hosts. */
 import { nodes } from '../../model/cluster.js';
+import {
+  type Cidr,
+  contains,
+  networkOf,
+  overlaps,
+  parseIPv4,
+  parseIPv4Cidr as parseCidr,
+  prefixOf,
+} from '../../net/address.js';
 import type { Path } from '../document.js';
 import { mistake, type Check, type Checkable, type Finding } from '../finding.js';
 import { freeNetworks } from '../free-networks.js';
-import { contains, formatCidr, overlap, parseAddress, parseCidr, type Cidr } from '../ipv4.js';
 import { isDnsName } from '../names.js';
 
 export const checkNetwork: Check = input => [
@@ -19,13 +27,13 @@ const syntax = ({ spec }: Checkable, key: 'pods' | 'services'): readonly Finding
   const [text, path] = [spec.network[key], ['network', key] as const];
   const cidr = parseCidr(text);
   if (!cidr) return [mistake('bad-cidr', path, `'${text}' is no IPv4 network`, 'address/length: 10.244.0.0/16')];
-  if (formatCidr(cidr) !== text)
+  if (networkOf(cidr) !== text)
     return [
-      mistake('cidr-host-bits', path, `${text} is an address within a network`, `did you mean '${formatCidr(cidr)}'?`),
+      mistake('cidr-host-bits', path, `${text} is an address within a network`, `did you mean '${networkOf(cidr)}'?`),
     ];
-  const taken = special.find(one => overlap(one, cidr));
+  const taken = special.find(one => overlaps(one, cidr));
   return taken
-    ? [mistake('cidr-overlap', path, `${text} overlaps ${taken.text}, which is not for networks of your own`)]
+    ? [mistake('cidr-overlap', path, `${text} overlaps ${taken}, which is not for networks of your own`)]
     : [];
 };
 
@@ -50,48 +58,48 @@ const sizes = ({ spec, written }: Checkable): readonly Finding[] => {
   const [pods, services] = [parseCidr(spec.network.pods), parseCidr(spec.network.services)];
   const { hostPrefix } = spec.network;
   return [
-    ...(services && services.prefix > 28
+    ...(services && prefixOf(services) > 28
       ? [
           mistake(
             'services-too-small',
             ['network', 'services'],
-            `${services.text} has ${2 ** (32 - services.prefix)} addresses; cluster DNS alone takes the tenth`,
+            `${services} has ${2 ** (32 - prefixOf(services))} addresses; cluster DNS alone takes the tenth`,
             'take a /12 to /28; /16 is plenty',
           ),
         ]
       : []),
-    ...(services && services.prefix < 12
+    ...(services && prefixOf(services) < 12
       ? [
           mistake(
             'services-too-large',
             ['network', 'services'],
-            `${services.text} is larger than the API server takes`,
+            `${services} is larger than the API server takes`,
             'take a /12 at most',
           ),
         ]
       : []),
-    ...(pods && hostPrefix < pods.prefix
+    ...(pods && hostPrefix < prefixOf(pods)
       ? [
           mistake(
             'bad-host-prefix',
             ['network', written.network?.hostPrefix === undefined ? 'pods' : 'hostPrefix'],
-            `a host's share (/${hostPrefix}) is larger than the whole pod network (${pods.text})`,
+            `a host's share (/${hostPrefix}) is larger than the whole pod network (${pods})`,
           ),
         ]
       : []),
-    ...(pods && hostPrefix >= pods.prefix ? tooFew(pods, hostPrefix, nodes(spec).length) : []),
+    ...(pods && hostPrefix >= prefixOf(pods) ? tooFew(pods, hostPrefix, nodes(spec).length) : []),
   ];
 };
 
 const tooFew = (pods: Cidr, hostPrefix: number, hosts: number): readonly Finding[] => {
-  const shares = 2 ** (hostPrefix - pods.prefix);
+  const shares = 2 ** (hostPrefix - prefixOf(pods));
   if (hosts <= shares) return [];
   const enough = Math.max(8, hostPrefix - Math.ceil(Math.log2(hosts)));
   return [
     mistake(
       'pods-too-small',
       ['network', 'pods'],
-      `${pods.text} holds ${shares} shares of /${hostPrefix}, and there are ${hosts} hosts`,
+      `${pods} holds ${shares} shares of /${hostPrefix}, and there are ${hosts} hosts`,
       `take a /${enough} or wider, or a longer hostPrefix`,
     ),
   ];
@@ -99,12 +107,12 @@ const tooFew = (pods: Cidr, hostPrefix: number, hosts: number): readonly Finding
 
 const apart = ({ spec, written }: Checkable): readonly Finding[] => {
   const [pods, services] = [parseCidr(spec.network.pods), parseCidr(spec.network.services)];
-  if (!pods || !services || !overlap(pods, services)) return [];
+  if (!pods || !services || !overlaps(pods, services)) return [];
   return [
     mistake(
       'cidr-overlap',
       ['network', written.network?.services === undefined ? 'pods' : 'services'],
-      `services ${services.text} overlap pods ${pods.text}`,
+      `services ${services} overlap pods ${pods}`,
       'give each a network of its own',
     ),
   ];
@@ -116,7 +124,7 @@ const hostsInside = ({ spec, origins, written }: Checkable): readonly Finding[] 
     const cidr = parseCidr(spec.network[key]);
     if (!cidr) return [];
     const inside = (text: string) => {
-      const address = parseAddress(text);
+      const address = parseIPv4(text);
       return address !== undefined && contains(cidr, address);
     };
     const index = spec.hosts.findIndex(({ address }) => inside(address));
@@ -133,7 +141,7 @@ const hostsInside = ({ spec, origins, written }: Checkable): readonly Finding[] 
             mistake(
               'cidr-overlap',
               at,
-              `${spec.hosts[index]?.address}${count > 1 ? ` (and ${count - 1} more)` : ''} lies in the network of ${key}, ${cidr.text}`,
+              `${spec.hosts[index]?.address}${count > 1 ? ` (and ${count - 1} more)` : ''} lies in the network of ${key}, ${cidr}`,
               `a free one is network.${key}: ${free[key]}`,
             ),
           ]),
@@ -142,7 +150,7 @@ const hostsInside = ({ spec, origins, written }: Checkable): readonly Finding[] 
             mistake(
               'cidr-overlap',
               ['endpoint', 'address'],
-              `${spec.endpoint.address} lies in the network of ${key}, ${cidr.text}`,
+              `${spec.endpoint.address} lies in the network of ${key}, ${cidr}`,
               `a free one is network.${key}: ${free[key]}`,
             ),
           ]
