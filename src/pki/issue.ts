@@ -1,7 +1,7 @@
 /** Signs certificates. Loaded only when one is due: the library behind it costs a quarter of a second. */
 import 'reflect-metadata';
 import { createPrivateKey, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
-import { isIP } from './ip.js';
+import { parseAddress } from '../net/address.js';
 import * as x509 from '@peculiar/x509';
 import type { KeyAlgorithm } from '../model/cluster.js';
 import type { CertificateRequest } from '../model/resource.js';
@@ -90,7 +90,10 @@ const leafExtensions = async (
   const usages =
     x509.KeyUsageFlags.digitalSignature | (key.asymmetricKeyType === 'rsa' ? x509.KeyUsageFlags.keyEncipherment : 0);
   const purposes = request.usages.map(usage => x509.ExtendedKeyUsage[usage === 'server' ? 'serverAuth' : 'clientAuth']);
-  const names = request.sans.map(value => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }));
+  const names = request.sans.map(value => ({
+    type: parseAddress(value) !== undefined ? ('ip' as const) : ('dns' as const),
+    value,
+  }));
   return [
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(usages, true),

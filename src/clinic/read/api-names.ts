@@ -1,5 +1,5 @@
 /** Under which names and addresses the API server is called, whoever calls it. */
-import { Address4 } from 'ip-address';
+import { addressAt, parseIPv4Cidr } from '../../net/address.js';
 import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from './flags.js';
@@ -8,9 +8,8 @@ import { hostsOf } from './hosts.js';
 /** The first address of the service range: what KUBERNETES_SERVICE_HOST says in every pod. undefined: IPv6, or no range is set. */
 export const serviceAddress = (server: HostChart): string | undefined => {
   const range = flagsOf(server, 'kube-apiserver').inForce?.get('service-cluster-ip-range')?.split(',')[0];
-  return range !== undefined && Address4.isValid(range)
-    ? new Address4(range).startAddressExclusive().address
-    : undefined;
+  const network = parseIPv4Cidr(range ?? '');
+  return network && addressAt(network, 1);
 };
 
 export const serviceNames: readonly string[] = [

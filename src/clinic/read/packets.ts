@@ -1,9 +1,9 @@
 /** What iptables would do with a new packet, from the text of iptables-save. Where a rule cannot be decided, it says so. */
-import { contains, parseAddress, parseCidr } from '../../spec/ipv4.js';
+import { type Address, contains, hostCidr, parseCidr, parseAddress } from '../../net/address.js';
 
 export interface Packet {
-  readonly from: string;
-  readonly to: string;
+  readonly from: Address;
+  readonly to: Address;
   readonly in?: string;
   readonly out?: string;
   readonly protocol?: 'tcp' | 'udp' | 'icmp';
@@ -150,7 +150,8 @@ const test = (flag: string, value: string, packet: Packet): boolean | undefined 
 const named = (link: string, pattern: string): boolean =>
   pattern.endsWith('+') ? link.startsWith(pattern.slice(0, -1)) : link === pattern;
 
-const within = (address: string, network: string): boolean | undefined => {
-  const [cidr, value] = [parseCidr(network.includes('/') ? network : `${network}/32`), parseAddress(address)];
-  return cidr && value !== undefined ? contains(cidr, value) : undefined;
+const within = (address: Address, network: string): boolean | undefined => {
+  const single = parseAddress(network);
+  const cidr = single === undefined ? parseCidr(network) : hostCidr(single);
+  return cidr && contains(cidr, address);
 };

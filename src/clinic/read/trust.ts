@@ -2,7 +2,7 @@
 import type { Certificate } from '../../pki/certificate.js';
 import { shortest } from '../../pki/certificate.js';
 import { type ChainReason, verifyChain } from '../../pki/chain.js';
-import { isIP } from '../../pki/ip.js';
+import { parseAddress } from '../../net/address.js';
 
 /** `chain`: leaf first. [] means: it verifies. */
 export const chainFaults = (
@@ -19,7 +19,7 @@ export const chainFaults = (
 
 /** Does a certificate name this host name or address? Go looks at SANs only (since 1.15), and so do we. */
 export const covers = (certificate: Certificate, name: string): boolean =>
-  isIP(name)
+  parseAddress(name) !== undefined
     ? certificate.ips.includes(shortest(name))
     : certificate.names.some(one => matches(one.toLowerCase(), name.toLowerCase()));
 

@@ -11,7 +11,7 @@ import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused, serviceSilent } from '../../../symptoms.js';
 import type { Finding } from '../../../examine/verdict.js';
 import type { Resource } from '../../../../model/resource.js';
-import { isIP } from '../../../../pki/ip.js';
+import { parseAddress } from '../../../../net/address.js';
 
 /** Flags whose addresses must be the host's own. */
 const own: Readonly<Record<string, readonly string[]>> = {
@@ -108,7 +108,7 @@ const holds = (host: HostChart, address: string): boolean => addressesOf(host).i
 const addressIn = (value: string): string =>
   (/^\w+:\/\/(\[[^\]]+\]|[^:/]+)/.exec(value)?.[1] ?? value).replace(/^\[|\]$/g, '');
 const isOwn = (address: string, held: readonly string[]): boolean =>
-  !isIP(address) || held.includes(address) || /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
+  parseAddress(address) === undefined || held.includes(address) || /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
 
 function strange(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
   const network = eyes.see(host.network);
