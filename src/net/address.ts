@@ -33,6 +33,12 @@ export const parseIPv4Cidr = (text: string): Cidr | undefined => only4(parseCidr
 const only4 = <T extends Address | Cidr>(one: T | undefined): T | undefined =>
   one !== undefined && isIPv4(one) ? one : undefined;
 
+/** As routes and rules have it: a lone address is a network of one. */
+export const parseNetwork = (text: string): Cidr | undefined => {
+  const single = parseAddress(text);
+  return single === undefined ? parseCidr(text) : hostCidr(single);
+};
+
 /** `10.0.0.1` → `10.0.0.1/32`. */
 export const hostCidr = (address: Address): Cidr => `${address}/${bitsOf(address)}` as Cidr;
 

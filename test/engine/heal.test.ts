@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import type { Port } from '../../src/net/endpoint.js';
 import { firstRules } from '../../src/clinic/therapies/first-rules.js';
 import { keepScript, takeBackScript } from '../../src/engine/heal/keep.js';
 import { touchedBy } from '../../src/engine/heal/touched.js';
@@ -289,19 +290,19 @@ test('objects come back whole, made anew or replaced; one that was not there goe
 });
 
 test('rules for two ports stand beside each other: neither therapy takes the other one’s away', () => {
-  const treat = (port: number): Treatment => ({
+  const treat = (port: Port): Treatment => ({
     case: 'host-firewall',
     finding: { variant: 'v', host: 'a', subject: { protocol: 'tcp', port }, facts: {}, says: '', shows: [] },
     therapy: {
       title: '',
       risk: 'none',
       want: firstRules(
-        { chain: 'INPUT', rules: [`-p tcp --dport ${port} -j ACCEPT`], backEnd: 'nft', unit: `kw-open-tcp-${port}` },
+        { chain: 'INPUT', rules: [{ protocol: 'tcp', port }], backEnd: 'nft', unit: `kw-open-tcp-${port}` },
         { host: 'a', because: 'b' },
       ),
     },
   });
-  const { resources } = merge([treat(2379), treat(23790)]);
+  const { resources } = merge([treat(2379 as Port), treat(23790 as Port)]);
   const removes = resources.flatMap(one => (one.kind === 'residue' ? [(one.want as ResidueWant).remove] : []));
   expect(
     removes.map(script => [

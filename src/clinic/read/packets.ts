@@ -1,5 +1,5 @@
 /** What iptables would do with a new packet, from the text of iptables-save. Where a rule cannot be decided, it says so. */
-import { type Address, contains, hostCidr, parseCidr, parseAddress } from '../../net/address.js';
+import { type Address, contains, parseNetwork } from '../../net/address.js';
 
 export interface Packet {
   readonly from: Address;
@@ -151,7 +151,6 @@ const named = (link: string, pattern: string): boolean =>
   pattern.endsWith('+') ? link.startsWith(pattern.slice(0, -1)) : link === pattern;
 
 const within = (address: Address, network: string): boolean | undefined => {
-  const single = parseAddress(network);
-  const cidr = single === undefined ? parseCidr(network) : hostCidr(single);
+  const cidr = parseNetwork(network);
   return cidr && contains(cidr, address);
 };

@@ -1,29 +1,54 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
-import { kept, textFile } from '../../../therapies/files.js';
+import { kept, type Place, textFile } from '../../../therapies/files.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { editText } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
-import { idOf } from '../../../../model/resource.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
+import { sh } from '../../../../shell/sh.js';
 
 const forward = 'net.ipv4.ip_forward';
 const bridged = 'net.bridge.bridge-nf-call-iptables';
+type Key = typeof forward | typeof bridged;
 
-export default defineCase({
+type Facts = {
+  /** `value`: absent where the kernel has no such setting. */
+  'ip-forward': { readonly value?: string };
+  'bridge-nf': { readonly value: string };
+  'module-missing': Record<string, never>;
+  'overridden-at-boot': { readonly key: Key; readonly path: string; readonly line: string };
+};
+
+export default defineCase<Facts>({
   id: 'bridge-nf-ipforward',
   precedence: 280,
   title: 'The kernel does not forward pods’ packets, or keeps bridged ones from iptables',
   variants: {
-    'ip-forward': 'the host does not forward',
-    'bridge-nf': 'packets between pods of one bridge pass iptables by',
-    'module-missing': 'br_netfilter is not loaded: packets between pods of one bridge pass iptables by',
-    'overridden-at-boot': 'it is right now, and the file that systemd reads last turns it off at the next boot',
+    'ip-forward': {
+      means: 'the host does not forward',
+      says: ({ host, facts }) =>
+        `pods of ${host} reach others only through its kernel, and ${forward} is ${facts.value ?? 'not there'}`,
+    },
+    'bridge-nf': {
+      means: 'packets between pods of one bridge pass iptables by',
+      says: ({ host, facts }) =>
+        `the pods of ${host} hang on a bridge, and ${bridged} is ${facts.value}: answers from a Service’s pod next door come back unchanged, and are refused`,
+    },
+    'module-missing': {
+      means: 'br_netfilter is not loaded: packets between pods of one bridge pass iptables by',
+      says: ({ host }) =>
+        `the pods of ${host} hang on a bridge, and ${bridged} is not there: br_netfilter is not loaded`,
+    },
+    'overridden-at-boot': {
+      means: 'it is right now, and the file that systemd reads last turns it off at the next boot',
+      says: ({ host, facts: { key, path, line } }) =>
+        `${key} is 1 on ${host} now, and ${path}, which is read last, says “${line}”: it is off after the next boot`,
+    },
   },
   symptoms: [
     { text: /FileContent--proc-sys-net-(bridge-bridge-nf-call-iptables|ipv4-ip_forward)/ },
@@ -56,35 +81,13 @@ export default defineCase({
     const host = chart.hosts.get(finding.host);
     const because = 'the kernel forwards and filters what pods send';
     const place = { host: finding.host, because, stage: 'nodes' as const };
-    const key =
-      finding.variant === 'ip-forward'
-        ? forward
-        : finding.variant === 'overridden-at-boot'
-          ? (finding.subject.split(' ')[0] ?? forward)
-          : bridged;
-    const module =
-      finding.variant === 'module-missing'
-        ? [
-            textFile('/etc/modules-load.d/br_netfilter.conf', 'br_netfilter\n', 0o644, place),
-            leftover(
-              'br_netfilter',
-              {
-                look: '[ -e /proc/sys/net/bridge ] || echo "br_netfilter is not loaded"',
-                remove: 'modprobe br_netfilter',
-                risk: 'none',
-                undo: {
-                  keep: '[ -e /proc/sys/net/bridge ] && echo loaded; true',
-                  back: 'read -r was || modprobe -r br_netfilter',
-                },
-              },
-              place,
-            ),
-          ]
-        : [];
+    const key = keyOf(finding);
+    const module = finding.variant === 'module-missing' ? moduleLoaded(place) : [];
     const own = restoreAt(chart, finding.host, key, '/etc/sysctl.d/99-kubewizard.conf');
     const last =
-      host &&
-      editText(host, finding.subject.split(' ')[1] ?? '', text => text.replace(lineOf(key), `${key} = 1`), because);
+      host && finding.variant === 'overridden-at-boot'
+        ? editText(host, finding.facts.path, text => text.replace(lineOf(key), `${key} = 1`), because)
+        : undefined;
     const live = (own.length > 0 ? own : kept(key, '1', place)).map(one => ({
       ...one,
       after: [...one.after, ...module.map(idOf)],
@@ -100,7 +103,7 @@ export default defineCase({
     {
       host: finding.host,
       command: `sysctl ${forward} ${bridged}; lsmod | grep br_netfilter`,
-      answer: finding.shows[0]?.text ?? finding.says,
+      answer: finding.shows[0]?.text ?? '',
       healthy: 'both are 1',
     },
     {
@@ -112,17 +115,36 @@ export default defineCase({
   ],
 });
 
-const lineOf = (key: string): RegExp => new RegExp(`^[ \\t-]*${key.replaceAll('.', '[./]')}[ \\t]*=.*$`, 'gm');
+type Finding = FoundOf<Facts>;
+
+const keyOf = (finding: Finding): Key =>
+  finding.variant === 'overridden-at-boot' ? finding.facts.key : finding.variant === 'ip-forward' ? forward : bridged;
+
+const moduleLoaded = (place: Place): readonly Resource[] => [
+  textFile('/etc/modules-load.d/br_netfilter.conf', 'br_netfilter\n', 0o644, place),
+  leftover(
+    'br_netfilter',
+    {
+      look: sh`[ -e /proc/sys/net/bridge ] || echo "br_netfilter is not loaded"`,
+      remove: sh`modprobe br_netfilter`,
+      risk: 'none',
+      undo: {
+        keep: sh`[ -e /proc/sys/net/bridge ] && echo loaded; true`,
+        back: sh`read -r was || modprobe -r br_netfilter`,
+      },
+    },
+    place,
+  ),
+];
+
+const lineOf = (key: Key): RegExp => new RegExp(`^[ \\t-]*${key.replaceAll('.', '[./]')}[ \\t]*=.*$`, 'gm');
 
 function finding(host: HostChart, eyes: Eyes): readonly Finding[] {
   eyes.see(host.files);
   const live = eyes.see(host.sysctls);
   if (!live) return [];
-  const make = (variant: string, subject: string, says: string): Finding => ({
-    variant,
+  const at = {
     host: host.name,
-    subject,
-    says,
     shows: [
       shown(
         host.sysctls,
@@ -130,42 +152,32 @@ function finding(host: HostChart, eyes: Eyes): readonly Finding[] {
         `${forward} = ${live[forward] ?? '(not there)'}, ${bridged} = ${live[bridged] ?? '(not there)'}`,
       ),
     ],
-  });
+  };
+  const value = live[forward];
+  const forwarding: readonly Finding[] =
+    value === '1'
+      ? boot(host, forward)
+      : [{ variant: 'ip-forward', subject: { key: forward }, facts: value === undefined ? {} : { value }, ...at }];
   const bridge = cniConfigs(host)[0]?.types.some(type => type === 'bridge' || type === 'flannel') === true;
-  return [
-    ...(live[forward] !== '1'
-      ? [
-          make(
-            'ip-forward',
-            forward,
-            `pods of ${host.name} reach others only through its kernel, and ${forward} is ${live[forward] ?? 'not there'}`,
-          ),
-        ]
-      : boot(host, forward)),
-    ...(!bridge
-      ? []
-      : live[bridged] === undefined
-        ? [
-            make(
-              'module-missing',
-              'br_netfilter',
-              `the pods of ${host.name} hang on a bridge, and ${bridged} is not there: br_netfilter is not loaded`,
-            ),
-          ]
-        : live[bridged] !== '1'
-          ? [
-              make(
-                'bridge-nf',
-                bridged,
-                `the pods of ${host.name} hang on a bridge, and ${bridged} is ${live[bridged]}: answers from a Service’s pod next door come back unchanged, and are refused`,
-              ),
-            ]
-          : boot(host, bridged)),
-  ];
+  return bridge ? [...forwarding, ...filtering(host, live[bridged], at)] : forwarding;
 }
 
-/** systemd-sysctl reads the files of all folders in the order of their names; one of the same name in /etc hides the other. /etc/sysctl.conf has no say unless it is linked as 99-sysctl.conf. */
-function boot(host: HostChart, key: string): readonly Finding[] {
+const filtering = (
+  host: HostChart,
+  value: string | undefined,
+  at: Pick<Finding, 'host' | 'shows'>,
+): readonly Finding[] =>
+  value === undefined
+    ? [{ variant: 'module-missing', subject: { module: 'br_netfilter' }, facts: {}, ...at }]
+    : value === '1'
+      ? boot(host, bridged)
+      : [{ variant: 'bridge-nf', subject: { key: bridged }, facts: { value }, ...at }];
+
+/**
+ * systemd-sysctl reads the files of all folders in the order of their names; one of the same name in /etc hides the other.
+ * /etc/sysctl.conf has no say unless it is linked as 99-sysctl.conf.
+ */
+function boot(host: HostChart, key: Key): readonly Finding[] {
   const byName = new Map(
     ('value' in host.files ? host.files.value : [])
       .filter(file => /^\/(usr\/lib|run|etc)\/sysctl\.d\/[^/]+\.conf$/.test(file.path))
@@ -182,8 +194,8 @@ function boot(host: HostChart, key: string): readonly Finding[] {
     {
       variant: 'overridden-at-boot',
       host: host.name,
-      subject: `${key} ${last.path}`,
-      says: `${key} is 1 on ${host.name} now, and ${last.path}, which is read last, says “${line.trim()}”: it is off after the next boot`,
+      subject: { key, path: last.path },
+      facts: { key, path: last.path, line: line.trim() },
       shows: [shown(host.files, last.path, line)],
     },
   ];

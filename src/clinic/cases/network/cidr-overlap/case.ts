@@ -3,23 +3,69 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { lies, meet, network4, networkOf } from '../../../read/networks.js';
 import { shown } from '../../../read/shown.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Finding, Shown } from '../../../examine/verdict.js';
-import { agreed, disagreements } from './disagree.js';
+import type { Found, Shown } from '../../../examine/verdict.js';
+import {
+  type Cidr,
+  contains,
+  isIPv4,
+  networkOf,
+  overlaps,
+  parseIPv4Cidr,
+  parseNetwork,
+} from '../../../../net/address.js';
+import { agreed, type Disagreement, disagreements, saysDisagreement } from './disagree.js';
 import { proxyNetworks } from './proxy.js';
 
-export default defineCase({
+/** A network that pods or services were given, and another that has addresses of it. */
+interface Overlap {
+  readonly claimed: Cidr;
+  /** The host on which it was read. */
+  readonly claimedOn: string;
+  readonly other: Cidr;
+  readonly otherOn: string;
+}
+
+type Facts = {
+  'pods-services': Overlap;
+  'pods-hosts': Overlap;
+  'services-hosts': Overlap;
+  'pods-differ': Disagreement;
+  'services-differ': Disagreement;
+};
+
+const saysAgainst =
+  (whose: string) =>
+  ({ facts }: Found<Overlap>) =>
+    `${facts.claimed} belongs to ${whose} (${facts.claimedOn}), but ${facts.otherOn} has ${facts.other} on its own side`;
+
+export default defineCase<Facts>({
   id: 'cidr-overlap',
   precedence: 510,
   title: 'Networks of pods, services and hosts overlap, or components disagree on them',
   variants: {
-    'pods-services': 'the pod network and the service network share addresses',
-    'pods-hosts': 'the pod network covers a network in which hosts live or to which they have a route',
-    'services-hosts': 'the service network covers a network in which hosts live or to which they have a route',
-    'pods-differ': 'controller manager, kube-proxy and CNI are told different pod networks',
-    'services-differ': 'API servers and controller managers are told different service networks',
+    'pods-services': {
+      means: 'the pod network and the service network share addresses',
+      says: ({ facts }) =>
+        `pods get addresses of ${facts.claimed} (${facts.claimedOn}), but ${facts.other} (${facts.otherOn}) belongs to services`,
+    },
+    'pods-hosts': {
+      means: 'the pod network covers a network in which hosts live or to which they have a route',
+      says: saysAgainst('pods'),
+    },
+    'services-hosts': {
+      means: 'the service network covers a network in which hosts live or to which they have a route',
+      says: saysAgainst('services'),
+    },
+    'pods-differ': {
+      means: 'controller manager, kube-proxy and CNI are told different pod networks',
+      says: finding => saysDisagreement('pods', finding),
+    },
+    'services-differ': {
+      means: 'API servers and controller managers are told different service networks',
+      says: finding => saysDisagreement('services', finding),
+    },
   },
   symptoms: [
     { text: /dial tcp \S+: i\/o timeout/, benign: 'a server that is just starting' },
@@ -61,27 +107,25 @@ export default defineCase({
     return eyes.verdict([
       ...pods.flatMap(one =>
         services
-          .filter(other => meet(one.cidr, other.cidr))
-          .map(
-            (other): Finding => ({
-              variant: 'pods-services',
-              host: 'cluster',
-              subject: `${one.cidr} ${other.cidr}`,
-              says: `pods get addresses of ${one.cidr} (${one.host.name}), but ${other.cidr} (${other.host.name}) belongs to services`,
-              shows: [proof(one), proof(other)],
-            }),
-          ),
+          .filter(other => overlaps(one.cidr, other.cidr))
+          .map(other => ({
+            variant: 'pods-services' as const,
+            host: 'cluster',
+            subject: { pods: one.cidr, services: other.cidr },
+            facts: { claimed: one.cidr, claimedOn: one.host.name, other: other.cidr, otherOn: other.host.name },
+            shows: [proof(one), proof(other)],
+          })),
       ),
       ...disagreements(chart, eyes),
       ...hosts.flatMap(host => [
-        ...against('pods-hosts', 'pods', pods, host, cluster),
-        ...against('services-hosts', 'services', services, host, cluster),
+        ...against('pods-hosts', pods, host, cluster),
+        ...against('services-hosts', services, host, cluster),
       ]),
     ]);
   },
 
   therapy: (finding, chart) =>
-    finding.variant.endsWith('-differ')
+    finding.variant === 'pods-differ' || finding.variant === 'services-differ'
       ? agreed(finding, chart)
       : {
           refused: 'moving a network gives every pod, service or host another address: it is planned, not healed',
@@ -89,7 +133,7 @@ export default defineCase({
             'a route or interface that is merely left over: ip route del / ip address del, and out of the host’s network configuration',
             'another network for the hosts’ part, where it is young (a VPN, a bridge of docker: bip in daemon.json)',
             'pods: a second pool beside the first (Calico: a new IPPool, the old one disabled), then drain node after node',
-            `services: a new cluster beside this one is the shorter way; ${finding.subject} shows what must not meet`,
+            `services: a new cluster beside this one is the shorter way; ${finding.facts.claimed} ${finding.facts.other} shows what must not meet`,
           ],
         },
 
@@ -105,14 +149,14 @@ export default defineCase({
 });
 
 interface Claim {
-  readonly cidr: string;
+  readonly cidr: Cidr;
   readonly host: HostChart;
 }
 
 const claims = (hosts: readonly HostChart[], of: (host: HostChart) => readonly string[]): readonly Claim[] => {
   const all = new Map<string, Claim>();
   for (const host of hosts)
-    for (const cidr of of(host)) if (network4(cidr) && !all.has(cidr)) all.set(cidr, { cidr, host });
+    for (const cidr of of(host).map(parseIPv4Cidr)) if (cidr && !all.has(cidr)) all.set(cidr, { cidr, host });
   return [...all.values()];
 };
 
@@ -126,8 +170,11 @@ const podsOf = (host: HostChart): readonly string[] => {
 /** Links of the pod network itself, and those that hold service addresses (IPVS). */
 const ownLinks = /^(lo|cni|kw\.|flannel|cali|tunl|vxlan\.|cilium|lxc|veth|weave|kube-|nodelocaldns|docker_gwbridge)/;
 
-/** What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster is the pod network. */
-const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: string): readonly string[] => {
+/**
+ * What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster is
+ * the pod network.
+ */
+const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: Cidr): readonly Cidr[] => {
   if (!('value' in host.network)) return [];
   const { addresses, routes, links } = host.network.value;
   const virtual = new Set(
@@ -136,39 +183,34 @@ const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: string):
       .map(link => link.name),
   );
   const own = (link: string | undefined): boolean => link !== undefined && (ownLinks.test(link) || virtual.has(link));
-  return [
-    ...addresses
-      .filter(one => !own(one.link) && network4(one.address))
-      .map(one => networkOf(`${one.address}/${one.prefix}`)),
-    ...routes
-      .filter(
-        one =>
-          (one.link ?? one.via) !== undefined &&
-          network4(one.to) &&
-          one.to !== 'default' &&
-          !one.to.startsWith('0.0.0.0') &&
-          !own(one.link) &&
-          !(one.via !== undefined && cluster.has(one.via) && lies(one.to, claimed)),
-      )
-      .map(one => networkOf(one.to)),
-  ];
+  const onLinks = addresses.filter(one => !own(one.link)).map(one => parseIPv4Cidr(`${one.address}/${one.prefix}`));
+  const routed = routes
+    .filter(one => (one.link ?? one.via) !== undefined && !one.to.startsWith('0.0.0.0') && !own(one.link))
+    .map(one => {
+      const to = parseNetwork(one.to);
+      const podShare = to && one.via !== undefined && cluster.has(one.via) && contains(claimed, to);
+      return podShare ? undefined : to;
+    });
+  return [...onLinks, ...routed]
+    .filter(one => one !== undefined)
+    .filter(isIPv4)
+    .map(networkOf);
 };
 
 const against = (
-  variant: string,
-  whose: string,
+  variant: 'pods-hosts' | 'services-hosts',
   claimed: readonly Claim[],
   host: HostChart,
   cluster: ReadonlySet<string>,
-): readonly Finding[] =>
+): readonly Found<Overlap, typeof variant>[] =>
   claimed.flatMap(claim =>
     [...new Set(theirs(host, cluster, claim.cidr))]
-      .filter(net => meet(net, claim.cidr))
+      .filter(net => overlaps(net, claim.cidr))
       .map(net => ({
         variant,
         host: host.name,
-        subject: `${claim.cidr} ${net}`,
-        says: `${claim.cidr} belongs to ${whose} (${claim.host.name}), but ${host.name} has ${net} on its own side`,
+        subject: { claimed: claim.cidr, other: net },
+        facts: { claimed: claim.cidr, claimedOn: claim.host.name, other: net, otherOn: host.name },
         shows: [shown(host.network, 'addresses and routes', net), proof(claim)],
       })),
   );

@@ -6,7 +6,6 @@ import { cniConfigs } from '../../../read/cni.js';
 import type { Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, layout } from '../../../read/hosts.js';
-import { lies, network4 } from '../../../read/networks.js';
 import { subnetsOf } from '../../../read/pod-networks.js';
 import { shown } from '../../../read/shown.js';
 import { at, readYaml } from '../../../read/yaml.js';
@@ -14,27 +13,45 @@ import { freshUnit } from '../../../therapies/files.js';
 import { editYaml, flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import type { Evidence } from '../../../../model/fact.js';
-import { idOf } from '../../../../model/resource.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { type Cidr, contains, parseIPv4Cidr } from '../../../../net/address.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
+import type { Found } from '../../../examine/verdict.js';
 import { proxyConfigOf, proxyNetworks } from './proxy.js';
 
 const kcm = 'kube-controller-manager';
-const kinds = { pods: 'pods-differ', services: 'services-differ' } as const;
+type Variant = 'pods-differ' | 'services-differ';
+type Program = typeof kcm | 'kube-apiserver' | 'kube-proxy' | 'CNI';
+
+/** One component was told `told`, and the others `right`. */
+export interface Disagreement {
+  readonly program: Program;
+  readonly told: Cidr;
+  readonly right: Cidr;
+  readonly others: { readonly program: Program; readonly host: string };
+}
+
+export const saysDisagreement = (whose: 'pods' | 'services', { host, facts }: Found<Disagreement>): string => {
+  const where = host === 'cluster' ? '' : ` on ${host}`;
+  const { program, told, right, others } = facts;
+  return `${program}${where} is told that ${whose} have ${told}, but ${others.program} on ${others.host} ${right}`;
+};
 
 interface Told {
   readonly host: string;
-  readonly program: string;
-  readonly cidr: string;
+  readonly program: Program;
+  readonly cidr: Cidr;
   readonly evidence: Evidence;
 }
 
-export const disagreements = (chart: Chart, eyes: Eyes): readonly Finding[] => [
-  ...odd(kinds.pods, 'pods', podsTold(chart, eyes)),
-  ...odd(kinds.services, 'services', servicesTold(chart)),
+export const disagreements = (chart: Chart, eyes: Eyes): readonly Found<Disagreement, Variant>[] => [
+  ...odd('pods-differ', podsTold(chart, eyes)),
+  ...odd('services-differ', servicesTold(chart)),
 ];
 
-const told = (host: HostChart, program: string, cidrs: readonly string[], evidence: Evidence): readonly Told[] => {
-  const cidr = cidrs.find(one => network4(one) !== undefined);
+const firstIn = (texts: readonly string[]): Cidr | undefined => texts.map(parseIPv4Cidr).find(one => one !== undefined);
+
+const told = (host: HostChart, program: Program, texts: readonly string[], evidence: Evidence): readonly Told[] => {
+  const cidr = firstIn(texts);
   return cidr === undefined ? [] : [{ host: host.name, program, cidr, evidence }];
 };
 
@@ -64,15 +81,15 @@ const ofDaemonSet = (chart: Chart, eyes: Eyes): readonly Told[] => {
     'config.conf',
   );
   const parsed = typeof text === 'string' ? readYaml(text) : undefined;
-  const cidr = String((parsed && 'value' in parsed ? at(parsed.value, 'clusterCIDR') : undefined) ?? '')
-    .split(',')
-    .find(one => network4(one) !== undefined);
+  const cidr = firstIn(
+    String((parsed && 'value' in parsed ? at(parsed.value, 'clusterCIDR') : undefined) ?? '').split(','),
+  );
   return maps && cidr !== undefined ? [{ host: 'cluster', program: 'kube-proxy', cidr, evidence: maps }] : [];
 };
 
 const servicesTold = (chart: Chart): readonly Told[] =>
   hostsOf(chart, 'controlPlane').flatMap(host =>
-    ['kube-apiserver', kcm].flatMap(program =>
+    (['kube-apiserver', kcm] as const).flatMap(program =>
       told(host, program, flagsOf(host, program).inForce?.all('service-cluster-ip-range') ?? [], host.processes),
     ),
   );
@@ -88,44 +105,27 @@ const common = (all: readonly Told[]): Told | undefined => {
   return [...whole].sort((a, b) => (votes.get(b.cidr) ?? 0) - (votes.get(a.cidr) ?? 0))[0];
 };
 
-const odd = (variant: string, whose: string, all: readonly Told[]): readonly Finding[] => {
+const odd = (variant: Variant, all: readonly Told[]): readonly Found<Disagreement, Variant>[] => {
   const right = common(all);
   if (!right) return [];
-  const agrees = (one: Told): boolean =>
-    one.cidr === right.cidr || (variant === kinds.pods && (lies(one.cidr, right.cidr) || lies(right.cidr, one.cidr)));
+  const agrees = ({ cidr }: Told): boolean =>
+    cidr === right.cidr || (variant === 'pods-differ' && (contains(right.cidr, cidr) || contains(cidr, right.cidr)));
+  const others = { program: right.program, host: right.host };
   return all
     .filter(one => !agrees(one))
     .map(one => ({
       variant,
       host: one.host,
-      subject: `${one.program} ${one.cidr}`,
-      says: `${one.program}${one.host === 'cluster' ? '' : ` on ${one.host}`} is told that ${whose} have ${one.cidr}, but ${right.program} on ${right.host} ${right.cidr}`,
+      subject: { program: one.program, told: one.cidr },
+      facts: { program: one.program, told: one.cidr, right: right.cidr, others },
       shows: [shown(one.evidence, one.program, one.cidr), shown(right.evidence, right.program, right.cidr)],
     }));
 };
 
-export const agreed = (finding: Finding, chart: Chart): Therapy | Refusal => {
+export const agreed = (finding: Found<Disagreement, Variant>, chart: Chart): Therapy | Refusal => {
+  const { program, told: old, right } = finding.facts;
   const host = chart.hosts.get(finding.host);
-  const [program = '', old = ''] = finding.subject.split(' ');
-  const right = /([\d./]+)$/.exec(finding.says)?.[1] ?? '';
-  const want =
-    !host || program === 'CNI'
-      ? []
-      : layout(chart) === 'kubewizard'
-        ? restoreAt(
-            chart,
-            host.name,
-            `/etc/systemd/system/${program}.service`,
-            ...(program === 'kube-proxy' ? [proxyConfigOf(host) ?? ''] : []),
-          )
-        : program === 'kube-proxy'
-          ? proxyAgain(host, right)
-          : flagSet(
-              host,
-              program,
-              { [finding.variant === kinds.pods ? 'cluster-cidr' : 'service-cluster-ip-range']: right },
-              'all components must know the same network',
-            );
+  const want = host ? toldAgain(finding, host, chart) : [];
   return want.length > 0
     ? { title: `Tell ${program} on ${finding.host} ${right}, as the others know it`, risk: 'restart', want }
     : {
@@ -138,9 +138,25 @@ export const agreed = (finding: Finding, chart: Chart): Therapy | Refusal => {
       };
 };
 
-const proxyAgain = (host: HostChart, right: string) => {
+const because = 'all components must know the same network';
+
+const toldAgain = (
+  { variant, facts: { program, right } }: Found<Disagreement, Variant>,
+  host: HostChart,
+  chart: Chart,
+): readonly Resource[] => {
+  if (program === 'CNI') return [];
+  if (layout(chart) === 'kubewizard') {
+    const config = program === 'kube-proxy' ? [proxyConfigOf(host) ?? ''] : [];
+    return restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`, ...config);
+  }
+  if (program === 'kube-proxy') return proxyAgain(host, right);
+  const flag = variant === 'pods-differ' ? 'cluster-cidr' : 'service-cluster-ip-range';
+  return flagSet(host, program, { [flag]: right }, because);
+};
+
+const proxyAgain = (host: HostChart, right: Cidr): readonly Resource[] => {
   const path = proxyConfigOf(host);
-  const because = 'all components must know the same network';
   const file = path === undefined ? undefined : editYaml(host, path, doc => doc.setIn(['clusterCIDR'], right), because);
   return file
     ? [

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
@@ -8,15 +8,34 @@ import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { kubeletSetting } from '../../../therapies/kubelet-settings.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { type Address, parseAddress } from '../../../../net/address.js';
 
-export default defineCase({
+interface Service {
+  readonly service: string;
+  readonly address: Address;
+}
+
+type Facts = {
+  /** `like`: another kubelet, where no API was there to ask for the service. */
+  unset: { readonly dns: Service } | { readonly like: { readonly host: string; readonly told: readonly string[] } };
+  wrong: { readonly dns: Service; readonly wrong: readonly string[] };
+};
+
+export default defineCase<Facts>({
   id: 'cluster-dns-missing',
   precedence: 350,
   title: 'Pods are not told the cluster’s DNS',
   variants: {
-    unset: 'the kubelet has no clusterDNS, though the cluster has a DNS service',
-    wrong: 'the kubelet’s clusterDNS is the address of no service',
+    unset: {
+      means: 'the kubelet has no clusterDNS, though the cluster has a DNS service',
+      says: ({ host, facts }) =>
+        `the kubelet of ${host} tells pods no cluster DNS; ${'dns' in facts ? answers(facts.dns) : `that of ${facts.like.host} tells its own ${facts.like.told.join(', ')}`}`,
+    },
+    wrong: {
+      means: 'the kubelet’s clusterDNS is the address of no service',
+      says: ({ host, facts }) =>
+        `the kubelet of ${host} tells pods ${facts.wrong.join(', ')}, which no service has; ${answers(facts.dns)}`,
+    },
   },
   symptoms: [
     { text: /MissingClusterDNS/ },
@@ -42,18 +61,10 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const services = chart.api.objects.services;
-    const dns = services && 'value' in services ? dnsOf(services.value) : undefined;
+    const because = 'pods ask the cluster’s DNS';
     const want =
-      host && dns
-        ? kubeletSetting(
-            chart,
-            host,
-            'clusterDNS',
-            [at(dns, 'spec', 'clusterIP')],
-            'pods ask the cluster’s DNS',
-            'cluster-dns',
-          )
+      host && 'dns' in finding.facts
+        ? kubeletSetting(chart, host, 'clusterDNS', [finding.facts.dns.address], because, 'cluster-dns')
         : [];
     return want.length > 0
       ? { title: `Tell the kubelet of ${finding.host} the address of the cluster’s DNS`, risk: 'restart', want }
@@ -82,14 +93,19 @@ export default defineCase({
   ],
 });
 
-const dnsOf = (services: readonly ApiObject[]): ApiObject | undefined =>
-  services.find(
-    one =>
-      one.metadata.namespace === 'kube-system' &&
-      (one.metadata.name === 'kube-dns' || one.metadata.labels?.['k8s-app'] === 'kube-dns') &&
-      typeof at(one, 'spec', 'clusterIP') === 'string' &&
-      at(one, 'spec', 'clusterIP') !== 'None',
-  );
+type Finding = FoundOf<Facts>;
+
+const answers = ({ service, address }: Service): string => `the service ${service} answers at ${address}`;
+
+const dnsOf = (services: readonly ApiObject[]): Service | undefined => {
+  for (const one of services) {
+    const named = one.metadata.name === 'kube-dns' || one.metadata.labels?.['k8s-app'] === 'kube-dns';
+    const address = parseAddress(String(at(one, 'spec', 'clusterIP')));
+    if (one.metadata.namespace === 'kube-system' && named && address !== undefined)
+      return { service: one.metadata.name, address };
+  }
+  return undefined;
+};
 
 /** What a kubelet tells its pods; undefined: not seen, or no kubelet. */
 function toldBy(host: HostChart, eyes: Eyes): readonly string[] | undefined {
@@ -121,8 +137,8 @@ function unlikeOthers(chart: Chart, eyes: Eyes): readonly Finding[] {
     .map(({ host }) => ({
       variant: 'unset',
       host: host.name,
-      subject: 'clusterDNS',
-      says: `the kubelet of ${host.name} tells pods no cluster DNS; that of ${model.host.name} tells its own ${model.told.join(', ')}`,
+      subject: { field: 'clusterDNS' },
+      facts: { like: { host: model.host.name, told: model.told } },
       shows: [
         shown(host.files, kubeletOf(host).path, 'clusterDNS: (none)'),
         shown(model.host.files, kubeletOf(model.host).path, `clusterDNS: ${model.told.join(', ')}`),
@@ -134,13 +150,12 @@ function finding(
   chart: Chart,
   host: HostChart,
   services: readonly ApiObject[],
-  dns: ApiObject,
+  dns: Service,
   eyes: Eyes,
 ): Finding | undefined {
   const told = toldBy(host, eyes);
   if (!told) return undefined;
   const kubelet = kubeletOf(host);
-  const right = String(at(dns, 'spec', 'clusterIP'));
   // A cache on the node itself (NodeLocal DNS, 169.254.20.10) answers at an address of its own.
   const links = eyes.see(host.network)?.addresses.map(one => one.address) ?? told;
   const known = (address: string): boolean =>
@@ -149,14 +164,15 @@ function finding(
     services.some(one => [at(one, 'spec', 'clusterIP'), ...listAt(one, 'spec', 'clusterIPs')].includes(address));
   const wrong = told.filter(address => !known(address));
   if (told.length > 0 && wrong.length === 0) return undefined;
-  return {
-    variant: told.length === 0 ? 'unset' : 'wrong',
+  const place = {
     host: host.name,
-    subject: 'clusterDNS',
-    says: `the kubelet of ${host.name} ${told.length === 0 ? 'tells pods no cluster DNS' : `tells pods ${wrong.join(', ')}, which no service has`}; the service ${dns.metadata.name} answers at ${right}`,
+    subject: { field: 'clusterDNS' },
     shows: [
       shown(host.files, kubelet.path, `clusterDNS: ${told.join(', ') || '(none)'}`),
-      shownObject(chart, 'services', dns.metadata.name, `clusterIP ${right}`),
+      shownObject(chart, 'services', dns.service, `clusterIP ${dns.address}`),
     ],
   };
+  return told.length === 0
+    ? { variant: 'unset', facts: { dns }, ...place }
+    : { variant: 'wrong', facts: { dns, wrong }, ...place };
 }

@@ -1,6 +1,6 @@
 import type { Resource } from '../../../../model/resource.js';
 import { idOf } from '../../../../model/resource.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';
@@ -12,19 +12,42 @@ import { freshUnit } from '../../../therapies/files.js';
 import { noObject } from '../../../therapies/object.js';
 import { editText } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { sh } from '../../../../shell/sh.js';
 
 const resolved = '/run/systemd/resolve/resolv.conf';
 
-export default defineCase({
+interface Loop {
+  /** The kubelet's configuration. */
+  readonly config: string;
+  /** The file that it hands to pods. */
+  readonly resolvConf: string;
+  readonly nameserver: string;
+}
+
+type Resolver = 'coredns' | 'dnsmasq' | 'no-cluster-dns';
+type Facts = { [R in Resolver]: Loop };
+type Finding = FoundOf<Facts>;
+
+const says = ({ host, facts }: Finding): string =>
+  `the kubelet of ${host} hands ${facts.resolvConf} to pods, but its nameserver ${facts.nameserver} means, inside a pod, the pod itself`;
+
+export default defineCase<Facts>({
   id: 'dns-loop',
   precedence: 550,
   title: 'Cluster DNS is told to ask itself',
   variants: {
-    coredns: 'CoreDNS forwards to a nameserver on loopback, which is CoreDNS itself: it notices the loop and ends',
-    dnsmasq: 'the DNS pod has nobody left to forward to: names outside the cluster do not resolve',
-    'no-cluster-dns':
-      'pods with the node’s own DNS settings are given a nameserver on loopback, where nobody answers them',
+    coredns: {
+      means: 'CoreDNS forwards to a nameserver on loopback, which is CoreDNS itself: it notices the loop and ends',
+      says,
+    },
+    dnsmasq: {
+      means: 'the DNS pod has nobody left to forward to: names outside the cluster do not resolve',
+      says,
+    },
+    'no-cluster-dns': {
+      means: 'pods with the node’s own DNS settings are given a nameserver on loopback, where nobody answers them',
+      says,
+    },
   },
   symptoms: [
     { text: /plugin\/loop: Loop \(127\.0\.0\.\d+:\d+ -> :53\) detected for zone/ },
@@ -62,12 +85,12 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const want = host ? otherFile(chart, host, finding.subject) : [];
+    const want = host ? otherFile(chart, host, finding.facts) : [];
     if (want.length > 0)
       return {
         title: `Give the pods of ${finding.host} the nameservers behind its local one`,
         risk: 'restart',
-        want: [...want, ...restartedPods(chart, host as HostChart, want)],
+        want: [...want, ...(host ? restartedPods(chart, host, want) : [])],
       };
     return {
       refused: `no file with other nameservers than loopback was seen on ${finding.host}`,
@@ -82,7 +105,7 @@ export default defineCase({
   teach: finding => [
     {
       host: finding.host,
-      command: `grep resolvConf ${finding.subject.split(' ')[0]}; cat ${finding.subject.split(' ')[1] ?? '/etc/resolv.conf'}`,
+      command: sh`grep resolvConf ${finding.facts.config}; cat ${finding.facts.resolvConf}`,
       answer: finding.shows[0]?.text ?? '',
       healthy: 'nameservers that are no loopback addresses',
     },
@@ -99,8 +122,6 @@ export default defineCase({
     },
   ],
 });
-
-type Resolver = 'coredns' | 'dnsmasq' | 'no-cluster-dns';
 
 const resolverIn = (chart: Chart, eyes: Eyes): Resolver | undefined => {
   const all = [
@@ -134,8 +155,8 @@ const looped = (chart: Chart, host: HostChart, dns: Resolver | undefined, eyes: 
     {
       variant,
       host: host.name,
-      subject: `${kubelet.path} ${path}`,
-      says: `the kubelet of ${host.name} hands ${path} to pods, but its nameserver ${loop} means, inside a pod, the pod itself`,
+      subject: { config: kubelet.path, resolvConf: path },
+      facts: { config: kubelet.path, resolvConf: path, nameserver: loop },
       shows: [
         path === '/etc/resolv.conf'
           ? shown(host.network, path, servers.map(one => `nameserver ${one}`).join('\n'))
@@ -177,8 +198,7 @@ const sound = (host: HostChart, path: string): boolean => {
   return all.length > 0 && !all.some(loopback);
 };
 
-const otherFile = (chart: Chart, host: HostChart, subject: string): readonly Resource[] => {
-  const [config = '', told = ''] = subject.split(' ');
+const otherFile = (chart: Chart, host: HostChart, { config, resolvConf: told }: Loop): readonly Resource[] => {
   const wanted = chart.wanted?.find(one => one.host === host.name && one.key === config);
   const planned = /^resolvConf: (\S+)/m.exec(wanted ? contentOf(wanted) : '')?.[1];
   if (layout(chart) === 'kubewizard')

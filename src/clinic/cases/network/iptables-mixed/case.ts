@@ -1,19 +1,43 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { raw, sh } from '../../../../shell/sh.js';
 
-export default defineCase({
+type BackEnd = 'nft' | 'legacy';
+
+interface Own {
+  /** The back end that the host's own iptables command writes. */
+  readonly own: BackEnd;
+  readonly version?: string;
+}
+
+type Facts = {
+  both: Own & { readonly stale: BackEnd };
+  split: Own & { readonly proxyIn: BackEnd };
+};
+
+const writes = (host: string, { own, version }: Own): string =>
+  `iptables of ${host} is ${version ?? 'of unknown version'} and writes ${own}`;
+
+export default defineCase<Facts>({
   id: 'iptables-mixed',
   precedence: 370,
   title: 'Rules of the cluster stand in both back ends of iptables',
   variants: {
-    both: 'kube-proxy’s rules stand in both, and one of them is stale',
-    split: 'kube-proxy’s rules stand in one back end, the pod network’s in the other',
+    both: {
+      means: 'kube-proxy’s rules stand in both, and one of them is stale',
+      says: ({ host, facts }) =>
+        `the cluster’s rules on ${host} stand in nft and in legacy iptables; ${writes(host, facts)}`,
+    },
+    split: {
+      means: 'kube-proxy’s rules stand in one back end, the pod network’s in the other',
+      says: ({ host, facts }) =>
+        `kube-proxy’s rules on ${host} stand in ${facts.proxyIn} iptables, those of the pod network in the other; ${writes(host, facts)}`,
+    },
   },
   symptoms: [
     {
@@ -48,8 +72,7 @@ export default defineCase({
   },
 
   therapy(finding) {
-    const stale = finding.subject.split(' ')[0];
-    if (finding.variant === 'split' || (stale !== 'nft' && stale !== 'legacy'))
+    if (finding.variant === 'split')
       return {
         refused: 'both halves are in use: whoever writes into the wrong back end must be set to the other',
         advice: [
@@ -57,8 +80,9 @@ export default defineCase({
           'set both to one back end, restart them, then flush the other',
         ],
       };
-    const save = `iptables-${stale}-save 2>/dev/null | grep -e '${ours}'`;
-    const remove = `iptables-${stale}-save | grep -v -e '${ours}' | iptables-${stale}-restore -w`;
+    const { stale } = finding.facts;
+    const save = sh`iptables-${stale}-save 2>/dev/null | grep -e ${ours}`;
+    const remove = sh`iptables-${stale}-save | grep -v -e ${ours} | iptables-${stale}-restore -w`;
     return {
       title: `Remove the cluster’s rules from ${stale} iptables of ${finding.host}`,
       risk: 'none',
@@ -66,10 +90,10 @@ export default defineCase({
         leftover(
           `${stale} rules`,
           {
-            look: `${save} | head -n 20; true`,
+            look: sh`${raw(save)} | head -n 20; true`,
             remove,
             risk: 'none',
-            undo: { keep: `iptables-${stale}-save`, back: `iptables-${stale}-restore -w` },
+            undo: { keep: sh`iptables-${stale}-save`, back: sh`iptables-${stale}-restore -w` },
           },
           { host: finding.host, because: 'the cluster’s rules stand in one back end', stage: 'nodes' },
         ),
@@ -94,7 +118,7 @@ const proxy = /^-A (\S+ .*-j KUBE-(SERVICES|NODEPORTS|FORWARD|PROXY-FIREWALL)\b|
 const network = /^-A (\S+ .*--comment (kubewizard|"?flanneld)\b|CNI-|cali-|FLANNEL|\S+ .*-j (CNI-|cali-|FLANNEL))/m;
 const kubelet = /^-A (\S+ .*-j KUBE-|KUBE-)/m;
 
-function finding(host: HostChart, eyes: Eyes): Finding | undefined {
+function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
   const rules = eyes.see(host.firewall);
   const versions = eyes.see(host.versions);
   if (!rules || !versions) return undefined;
@@ -110,14 +134,13 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
       `${count(rules[end])} rules of the cluster; first: ${rules[end].split('\n').find(line => proxy.test(line) || network.test(line)) ?? 'none'}`,
     ),
   );
-  const says = (what: string): string =>
-    `${what}; iptables of ${host.name} is ${versions.iptables ?? 'of unknown version'} and writes ${own}`;
+  const how = { own, ...(versions.iptables !== undefined && { version: versions.iptables }) } as const;
   if (proxy.test(rules[other]) && kubelet.test(rules[own]))
     return {
       variant: 'both',
       host: host.name,
-      subject: `${other} iptables`,
-      says: says(`the cluster’s rules on ${host.name} stand in nft and in legacy iptables`),
+      subject: { backEnd: other, of: 'iptables' },
+      facts: { stale: other, ...how },
       shows,
     };
   if (
@@ -127,10 +150,8 @@ function finding(host: HostChart, eyes: Eyes): Finding | undefined {
     return {
       variant: 'split',
       host: host.name,
-      subject: 'iptables',
-      says: says(
-        `kube-proxy’s rules on ${host.name} stand in ${proxy.test(rules.nft) ? 'nft' : 'legacy'} iptables, those of the pod network in the other`,
-      ),
+      subject: { of: 'iptables' },
+      facts: { proxyIn: proxy.test(rules.nft) ? 'nft' : 'legacy', ...how },
       shows,
     };
   return undefined;

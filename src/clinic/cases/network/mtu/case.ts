@@ -1,25 +1,56 @@
-import { defineCase } from '../../../case.js';
+import type { Wants } from '../../../../resources/wants.js';
+import { defineCase, type FoundOf, type Refusal, type Therapy } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { Found } from '../../../examine/verdict.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { networkOf } from '../../../read/networks.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
-import { contains, parseAddress, parseCidr } from '../../../../spec/ipv4.js';
+import { type Address, type Cidr, contains, networkOf, parseIPv4, parseIPv4Cidr } from '../../../../net/address.js';
+import { type LinkName, parseLinkName } from '../../../../net/endpoint.js';
+import { sh } from '../../../../shell/sh.js';
 
-export default defineCase({
+interface Sized {
+  readonly name: string;
+  readonly mtu: number;
+}
+
+type Facts = {
+  /** `most`: how many of the segment's hosts have the MTU of `other`; absent where no value is that of most. */
+  'hosts-differ': Sized & {
+    readonly other: { readonly host: string; readonly mtu: number };
+    readonly most?: { readonly many: number; readonly of: number };
+  };
+  'overlay-too-large': { readonly tunnel: Sized; readonly below: Sized; readonly wanted: number };
+  'pods-too-large': { readonly path: string; readonly mtu: number; readonly tunnel: Sized; readonly wanted: number };
+};
+type Finding = FoundOf<Facts>;
+
+export default defineCase<Facts>({
   id: 'mtu',
   precedence: 420,
   title: 'Large packets are lost: MTUs do not fit together',
   variants: {
-    'hosts-differ': 'a host’s link has another MTU than the other hosts of its segment',
-    'overlay-too-large': 'the overlay’s MTU leaves no room for its own header on the link below',
-    'pods-too-large': 'pods send larger packets than the overlay carries',
+    'hosts-differ': {
+      means: 'a host’s link has another MTU than the other hosts of its segment',
+      says: ({ host, facts: { name, mtu, other, most } }) =>
+        `${name} on ${host} has an MTU of ${mtu}, and ${most ? `${most.many} of ${most.of} hosts of its segment (${other.host} …) have ${other.mtu}` : `${other.host} in the same segment has ${other.mtu}`}`,
+    },
+    'overlay-too-large': {
+      means: 'the overlay’s MTU leaves no room for its own header on the link below',
+      says: ({ host, facts: { tunnel, below, wanted } }) =>
+        `${tunnel.name} on ${host} takes packets of ${tunnel.mtu} bytes, and ${below.name} below it (${below.mtu}) has room for ${wanted}`,
+    },
+    'pods-too-large': {
+      means: 'pods send larger packets than the overlay carries',
+      says: ({ host, facts: { path, mtu, tunnel } }) =>
+        `${path} on ${host} gives pods an MTU of ${mtu}, and ${tunnel.name} carries ${tunnel.mtu}`,
+    },
   },
   symptoms: [
     { text: /TLS handshake timeout/, benign: 'a server that is only slow says the same' },
@@ -38,61 +69,14 @@ export default defineCase({
   diagnose(chart) {
     const eyes = openEyes();
     const links = nodesOf(chart).flatMap(host => underlay(host, eyes) ?? []);
-    const habits = new Map(
-      [...new Set(links.map(link => link.segment))].map(segment => [segment, habitOf(segment, links)]),
+    const majorities = new Map(
+      [...new Set(links.map(link => link.segment))].map(segment => [segment, majorityOf(segment, links)]),
     );
-    return eyes.verdict(links.flatMap(link => differs(link, habits.get(link.segment)) ?? over(link, eyes) ?? []));
+    return eyes.verdict(links.flatMap(link => differs(link, majorities.get(link.segment)) ?? over(link, eyes) ?? []));
   },
 
-  therapy(finding, chart) {
-    const host = chart.hosts.get(finding.host);
-    const place = {
-      host: finding.host,
-      because: 'packets of one host are not too large for the next',
-      stage: 'nodes' as const,
-    };
-    const [link = '', wanted = ''] = finding.subject.split(' → ');
-    if (wanted === '')
-      return {
-        refused: 'no MTU is that of most hosts: which of them the switch between them carries is not seen from here',
-        advice: [
-          `ping -M do -s SIZE from ${finding.host} and to it: the largest that is answered, and 28, is what the segment carries`,
-          'ip link set dev LINK mtu THAT on each of its hosts, and in their network configuration; then kw up',
-        ],
-      };
-    if (host && finding.variant === 'hosts-differ')
-      return {
-        title: `Set the MTU of ${link} on ${finding.host} to ${wanted}, as on the other hosts (write it into this host’s network configuration too: that file is its owner’s)`,
-        risk: 'none',
-        want: [
-          leftover(
-            `mtu of ${link}`,
-            {
-              look: `ip -o link show dev '${link}' | grep -v ' mtu ${wanted} ' || true`,
-              remove: `ip link set dev '${link}' mtu ${wanted}`,
-              risk: 'none',
-              undo: {
-                keep: `ip -o link show dev '${link}' | sed 's/.* mtu \\([0-9]*\\) .*/\\1/'`,
-                back: `read -r was && ip link set dev '${link}' mtu "$was"`,
-              },
-            },
-            place,
-          ),
-        ],
-      };
-    const own = host
-      ? restoreAt(chart, host.name, '/etc/kubernetes/network/config', '/etc/cni/net.d/10-kubewizard.conflist')
-      : [];
-    return own.length > 0
-      ? { title: `Give the pod network of ${finding.host} the MTU that its link carries`, risk: 'restart', want: own }
-      : {
-          refused: 'the network provider sets this MTU, and would set it again',
-          advice: [
-            `set ${wanted} in the provider’s own configuration (calico: veth_mtu, flannel: the MTU it finds at its start)`,
-            'restart its pods, then the pods of this node',
-          ],
-        };
-  },
+  therapy: (finding, chart) =>
+    finding.variant === 'hosts-differ' ? likeTheOthers(finding) : providerAgain(finding, chart),
 
   teach: finding => [
     {
@@ -110,12 +94,58 @@ export default defineCase({
   ],
 });
 
+const likeTheOthers = ({ host, facts }: Found<Facts['hosts-differ']>): Therapy | Refusal => {
+  const link = parseLinkName(facts.name);
+  if (!facts.most || link === undefined)
+    return {
+      refused: facts.most
+        ? `${facts.name} is not a name of a link that kw puts into a command`
+        : 'no MTU is that of most hosts: which of them the switch between them carries is not seen from here',
+      advice: [
+        `ping -M do -s SIZE from ${host} and to it: the largest that is answered, and 28, is what the segment carries`,
+        'ip link set dev LINK mtu THAT on each of its hosts, and in their network configuration; then kw up',
+      ],
+    };
+  const because = 'packets of one host are not too large for the next';
+  return {
+    title: `Set the MTU of ${link} on ${host} to ${facts.other.mtu}, as on the other hosts (write it into this host’s network configuration too: that file is its owner’s)`,
+    risk: 'none',
+    want: [leftover(`mtu of ${link}`, mtuSet(link, facts.other.mtu), { host, because, stage: 'nodes' })],
+  };
+};
+
+const mtuSet = (link: LinkName, mtu: number): Wants['residue'] => ({
+  look: sh`ip -o link show dev ${link} | grep -v ${` mtu ${mtu} `} || true`,
+  remove: sh`ip link set dev ${link} mtu ${mtu}`,
+  risk: 'none',
+  undo: {
+    keep: sh`ip -o link show dev ${link} | sed 's/.* mtu \\([0-9]*\\) .*/\\1/'`,
+    back: sh`read -r was && ip link set dev ${link} mtu "$was"`,
+  },
+});
+
+const providerAgain = (
+  { host, facts }: Found<Facts['overlay-too-large'] | Facts['pods-too-large']>,
+  chart: Chart,
+): Therapy | Refusal => {
+  const own = restoreAt(chart, host, '/etc/kubernetes/network/config', '/etc/cni/net.d/10-kubewizard.conflist');
+  return own.length > 0
+    ? { title: `Give the pod network of ${host} the MTU that its link carries`, risk: 'restart', want: own }
+    : {
+        refused: 'the network provider sets this MTU, and would set it again',
+        advice: [
+          `set ${facts.wanted} in the provider’s own configuration (calico: veth_mtu, flannel: the MTU it finds at its start)`,
+          'restart its pods, then the pods of this node',
+        ],
+      };
+};
+
 interface Link {
   readonly host: HostChart;
-  readonly address: number;
+  readonly address: Address;
   readonly name: string;
   readonly mtu: number;
-  readonly segment: string;
+  readonly segment: Cidr;
 }
 
 /** The link that has the host's own address, and its segment. */
@@ -123,14 +153,15 @@ function underlay(host: HostChart, eyes: Eyes): Link | undefined {
   const network = eyes.see(host.network);
   const own = network?.addresses.find(one => one.address === host.address);
   const link = network?.links.find(one => one.name === own?.link);
-  const address = parseAddress(host.address);
-  return own && link && address !== undefined
-    ? { host, address, name: link.name, mtu: link.mtu, segment: networkOf(`${own.address}/${own.prefix}`) }
+  const address = parseIPv4(host.address);
+  const segment = own && parseIPv4Cidr(`${own.address}/${own.prefix}`);
+  return link && segment && address !== undefined
+    ? { host, address, name: link.name, mtu: link.mtu, segment: networkOf(segment) }
     : undefined;
 }
 
 /** What most hosts of a segment do: asked once for each segment, since a thousand hosts share one. Without `usual` no value is that of most. */
-interface Habit {
+interface Majority {
   readonly usual?: number;
   readonly many: number;
   readonly of: number;
@@ -138,9 +169,8 @@ interface Habit {
   readonly largest: Link;
 }
 
-function habitOf(segment: string, links: readonly Link[]): Habit | undefined {
-  const range = parseCidr(segment);
-  const peers = links.filter(({ address }) => range && contains(range, address));
+function majorityOf(segment: Cidr, links: readonly Link[]): Majority | undefined {
+  const peers = links.filter(({ address }) => contains(segment, address));
   const counts = new Map<number, Link[]>();
   for (const peer of peers) {
     const same = counts.get(peer.mtu);
@@ -162,16 +192,16 @@ function habitOf(segment: string, links: readonly Link[]): Habit | undefined {
 }
 
 /** Hosts of one segment send each other what their own link carries, and nobody on the way says that it is too large. */
-function differs({ host, name, mtu }: Link, habit: Habit | undefined): Finding | undefined {
-  if (!habit || habit.usual === mtu) return undefined;
-  const { usual, many, of, example, largest } = habit;
+function differs({ host, name, mtu }: Link, majority: Majority | undefined): Finding | undefined {
+  if (!majority || majority.usual === mtu) return undefined;
+  const { usual, many, of, example, largest } = majority;
   if (usual === undefined && mtu === largest.mtu) return undefined;
   const [other, theirs] = usual === undefined ? [largest.host, largest.mtu] : [example, usual];
   return {
     variant: 'hosts-differ',
     host: host.name,
-    subject: usual === undefined ? name : `${name} → ${usual}`,
-    says: `${name} on ${host.name} has an MTU of ${mtu}, and ${usual === undefined ? `${other.name} in the same segment has ${theirs}` : `${many} of ${of} hosts of its segment (${other.name} …) have ${theirs}`}`,
+    subject: { link: name },
+    facts: { name, mtu, other: { host: other.name, mtu: theirs }, ...(usual !== undefined && { most: { many, of } }) },
     shows: [
       shown(host.network, `ip link show ${name}`, `mtu ${mtu}`),
       shown(other.network, 'ip link', `mtu ${theirs}`),
@@ -181,38 +211,24 @@ function differs({ host, name, mtu }: Link, habit: Habit | undefined): Finding |
 
 const overhead: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, wireguard: 60 };
 
-function over({ host, ...link }: Link, eyes: Eyes): Finding | undefined {
+function over({ host, name, mtu: carries }: Link, eyes: Eyes): Finding | undefined {
   eyes.see(host.files);
-  const tunnel = (eyes.see(host.network)?.links ?? []).find(
+  const seen = (eyes.see(host.network)?.links ?? []).find(
     one => one.up && one.kind !== undefined && one.kind in overhead,
   );
-  if (!tunnel) return undefined;
-  const room = link.mtu - (overhead[tunnel.kind ?? ''] ?? 0);
-  const make = (variant: string, name: string, wanted: number, says: string): Finding => ({
-    variant,
-    host: host.name,
-    subject: `${name} → ${wanted}`,
-    says,
-    shows: [
-      shown(host.network, 'ip link', `${link.name} mtu ${link.mtu}, ${tunnel.name} (${tunnel.kind}) mtu ${tunnel.mtu}`),
-    ],
-  });
-  if (tunnel.mtu > room)
-    return make(
-      'overlay-too-large',
-      tunnel.name,
-      room,
-      `${tunnel.name} on ${host.name} takes packets of ${tunnel.mtu} bytes, and ${link.name} below it (${link.mtu}) has room for ${room}`,
-    );
+  if (!seen) return undefined;
+  const tunnel = { name: seen.name, mtu: seen.mtu };
+  const wanted = carries - (overhead[seen.kind ?? ''] ?? 0);
+  const text = `${name} mtu ${carries}, ${tunnel.name} (${seen.kind}) mtu ${tunnel.mtu}`;
+  const where = { host: host.name, shows: [shown(host.network, 'ip link', text)] };
+  if (tunnel.mtu > wanted) {
+    const below = { name, mtu: carries };
+    return { variant: 'overlay-too-large', subject: { link: tunnel.name }, facts: { tunnel, below, wanted }, ...where };
+  }
   const config = cniConfigs(host)[0];
   const plugin = config?.plugins.find(one => at(one, 'type') === 'bridge');
-  const mtu = plugin === undefined ? undefined : Number(at(plugin, 'mtu') ?? link.mtu);
-  return config && mtu !== undefined && mtu > tunnel.mtu
-    ? make(
-        'pods-too-large',
-        config.path,
-        tunnel.mtu,
-        `${config.path} on ${host.name} gives pods an MTU of ${mtu}, and ${tunnel.name} carries ${tunnel.mtu}`,
-      )
-    : undefined;
+  const mtu = plugin === undefined ? undefined : Number(at(plugin, 'mtu') ?? carries);
+  if (!config || mtu === undefined || mtu <= tunnel.mtu) return undefined;
+  const { path } = config;
+  return { variant: 'pods-too-large', subject: { path }, facts: { path, mtu, tunnel, wanted: tunnel.mtu }, ...where };
 }

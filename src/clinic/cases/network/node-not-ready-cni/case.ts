@@ -10,22 +10,45 @@ import { containerdSeen, runtimeKind } from '../../../read/runtime.js';
 import { shown } from '../../../read/shown.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { notReady } from '../../../symptoms.js';
+import { sh } from '../../../../shell/sh.js';
+import type { Finding, Lacking, NotReadyFacts, Other } from './facts.js';
 import { cure } from './therapy.js';
-import type { Finding } from '../../../examine/verdict.js';
 
-export default defineCase({
+export default defineCase<NotReadyFacts>({
   id: 'node-not-ready-cni',
   precedence: 160,
   title: 'A node is not Ready, or gives its pods no network: CNI',
   founding: 7,
   variants: {
-    'configuration-missing': 'no CNI configuration lies where the runtime reads it',
-    'configuration-broken': 'the CNI configuration that the runtime takes cannot be read',
-    'plugin-missing': 'the configuration names a plugin that no folder holds',
-    'plugin-folder': 'the plugins lie in a folder in which the runtime does not search',
-    doubled: 'another configuration stands in front of the cluster’s own',
-    'other-network': 'the only configuration is one of another network',
-    'not-loaded': 'the configuration is good, but the runtime has not read it',
+    'configuration-missing': {
+      means: 'no CNI configuration lies where the runtime reads it',
+      says: ({ host, facts }) => `the runtime of ${host} reads ${facts.folder}, and no CNI configuration lies there`,
+    },
+    'configuration-broken': {
+      means: 'the CNI configuration that the runtime takes cannot be read',
+      says: ({ host, facts }) => `the runtime of ${host} takes ${facts.path} first, and ${facts.problem}`,
+    },
+    'plugin-missing': {
+      means: 'the configuration names a plugin that no folder holds',
+      says: ({ host, facts }) => `${searched(host, facts)}, where they are not`,
+    },
+    'plugin-folder': {
+      means: 'the plugins lie in a folder in which the runtime does not search',
+      says: ({ host, facts }) => `${searched(host, facts)}, and they lie in ${facts.folder}`,
+    },
+    doubled: {
+      means: 'another configuration stands in front of the cluster’s own',
+      says: ({ host, facts }) => `${wins(host, facts)}, in ${facts.behind} behind it`,
+    },
+    'other-network': {
+      means: 'the only configuration is one of another network',
+      says: ({ host, facts }) => wins(host, facts),
+    },
+    'not-loaded': {
+      means: 'the configuration is good, but the runtime has not read it',
+      says: ({ host, facts }) =>
+        `${facts.path} on ${host} is good and changed at ${facts.changedAt}, after containerd had started; the node still says: ${facts.message}`,
+    },
   },
   symptoms: [
     { text: /cni plugin not initialized/, benign: 'a minute after a host was joined, before its network is laid' },
@@ -60,10 +83,10 @@ export default defineCase({
 
   diagnose(chart) {
     const eyes = openEyes();
-    const wins = new Map(nodesOf(chart).map(host => [host, taken(host, eyes)]));
-    const common = majority([...wins.values()].flatMap(one => one?.configs[0]?.name || []));
+    const seen = new Map(nodesOf(chart).map(host => [host, taken(host, eyes)]));
+    const common = majority([...seen.values()].flatMap(one => one?.configs[0]?.name || []));
     return eyes.verdict(
-      [...wins].flatMap(([host, one]) => (one ? (finding(chart, host, one, common, eyes) ?? []) : [])),
+      [...seen].flatMap(([host, one]) => (one ? (finding(chart, host, one, common, eyes) ?? []) : [])),
     );
   },
   therapy: cure,
@@ -76,12 +99,18 @@ export default defineCase({
     },
     {
       host: 'cluster',
-      command: `kubectl describe node ${finding.host} | grep -A8 Conditions`,
+      command: sh`kubectl describe node ${finding.host} | grep -A8 Conditions`,
       answer: 'Ready False: … NetworkPluginNotReady …, or pods in ContainerCreating',
       healthy: 'Ready True, KubeletReady',
     },
   ],
 });
+
+const searched = (host: string, { path, lacking, bins }: Lacking): string =>
+  `${path} on ${host} names the plugins ${lacking.join(', ')}; the runtime searches ${bins.join(', ')}`;
+
+const wins = (host: string, { path, name, own }: Other): string =>
+  `${path} on ${host} is of the network “${name}” and wins by its name; the cluster’s network is “${own}”`;
 
 interface Taken {
   readonly configs: readonly CniConfig[];
@@ -117,36 +146,26 @@ function finding(
   eyes: Eyes,
 ): Finding | undefined {
   const [first, ...rest] = configs;
-  const make = (variant: string, subject: string, says: string, text: string): Finding => ({
-    variant,
+  const at = (path: string, text: string) => ({
     host: host.name,
-    subject,
-    says,
-    shows: [shown(host.files, subject, text)],
+    subject: { path },
+    shows: [shown(host.files, path, text)],
   });
   if (!first)
-    return make(
-      'configuration-missing',
-      folder,
-      `the runtime of ${host.name} reads ${folder}, and no CNI configuration lies there`,
-      'no file *.conf, *.conflist or *.json',
-    );
-  if (first.problem)
-    return make(
-      'configuration-broken',
-      first.path,
-      `the runtime of ${host.name} takes ${first.path} first, and ${first.problem}`,
-      first.problem,
-    );
+    return {
+      variant: 'configuration-missing',
+      facts: { folder },
+      ...at(folder, 'no file *.conf, *.conflist or *.json'),
+    };
+  const { path, problem, name } = first;
+  if (problem) return { variant: 'configuration-broken', facts: { path, problem }, ...at(path, problem) };
   const own = ownName(chart, host) ?? common;
-  if (own !== undefined && first.name !== own) {
-    const behind = rest.find(one => one.name === own);
-    return make(
-      behind ? 'doubled' : 'other-network',
-      first.path,
-      `${first.path} on ${host.name} is of the network “${first.name}” and wins by its name; the cluster’s network is “${own}”${behind ? `, in ${behind.path} behind it` : ''}`,
-      `name: ${first.name}; plugins: ${first.types.join(', ')}`,
-    );
+  if (own !== undefined && name !== own) {
+    const behind = rest.find(one => one.name === own)?.path;
+    const proof = at(path, `name: ${name}; plugins: ${first.types.join(', ')}`);
+    return behind === undefined
+      ? { variant: 'other-network', facts: { path, name, own }, ...proof }
+      : { variant: 'doubled', facts: { path, name, own, behind }, ...proof };
   }
   return pluginMissing(host, first, bins, eyes) ?? notLoaded(chart, host, first, eyes);
 }
@@ -180,11 +199,9 @@ function pluginMissing(
   const elsewhere = Object.entries(seen).find(
     ([folder, names]) => !bins.includes(folder) && lacking.every(one => names.includes(one)),
   )?.[0];
-  return {
-    variant: elsewhere ? 'plugin-folder' : 'plugin-missing',
+  const facts = { path: config.path, lacking, bins };
+  const where = {
     host: host.name,
-    subject: elsewhere ?? type,
-    says: `${config.path} on ${host.name} names the plugins ${lacking.join(', ')}; the runtime searches ${bins.join(', ')}${elsewhere ? `, and they lie in ${elsewhere}` : ', where they are not'}`,
     shows: [
       shown(
         host.cniPlugins,
@@ -194,6 +211,9 @@ function pluginMissing(
       shown(host.files, config.path, `plugins: ${config.types.join(', ')}`),
     ],
   };
+  return elsewhere === undefined
+    ? { variant: 'plugin-missing', subject: { plugin: type }, facts: { plugin: type, ...facts }, ...where }
+    : { variant: 'plugin-folder', subject: { folder: elsewhere }, facts: { folder: elsewhere, ...facts }, ...where };
 }
 
 const known: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
@@ -211,8 +231,8 @@ function notLoaded(chart: Chart, host: HostChart, config: CniConfig, eyes: Eyes)
   return {
     variant: 'not-loaded',
     host: host.name,
-    subject: config.path,
-    says: `${config.path} on ${host.name} is good and changed at ${config.file.changedAt}, after containerd had started; the node still says: ${message}`,
+    subject: { path: config.path },
+    facts: { path: config.path, changedAt: config.file.changedAt, message },
     shows: [
       shownObject(chart, 'nodes', host.name, message),
       shown(host.files, config.path, `changed ${config.file.changedAt}; containerd started ${runtime.startedAt}`),

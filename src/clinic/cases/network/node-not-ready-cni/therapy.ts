@@ -9,7 +9,8 @@ import { at } from '../../../read/yaml.js';
 import { noFile, textFile } from '../../../therapies/files.js';
 import { containerdSet, criPart, freshContainerd, part } from '../../../therapies/runtime-config.js';
 import { restore } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { addressAt, type Cidr, networkOf, parseIPv4Cidr } from '../../../../net/address.js';
+import type { Finding } from './facts.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 
 export const cure = (finding: Finding, chart: Chart): Therapy | Refusal => {
@@ -19,7 +20,7 @@ export const cure = (finding: Finding, chart: Chart): Therapy | Refusal => {
     return { title: `Give ${finding.host} the CNI configuration of the cluster`, risk: 'restart', want };
   if (finding.variant === 'plugin-missing')
     return {
-      refused: `the plugin ${finding.subject} is not of Kubewizard’s making, and nothing here says where it comes from`,
+      refused: `the plugin ${finding.facts.plugin} is not of Kubewizard’s making, and nothing here says where it comes from`,
       advice: [
         'apt-get install --reinstall containernetworking-plugins (bridge, host-local, portmap, loopback …)',
         'for calico, flannel and others: restart their DaemonSet’s pod on the node, it installs its plugin again',
@@ -44,43 +45,44 @@ function wanted(finding: Finding, chart: Chart, host: HostChart): readonly Resou
     one =>
       one.host === host.name &&
       (/^\/etc\/cni\/net\.d\//.test(one.key) ||
-        (finding.variant === 'plugin-missing' && one.kind === 'artifact' && one.key.endsWith(`/${finding.subject}`))),
+        (finding.variant === 'plugin-missing' &&
+          one.kind === 'artifact' &&
+          one.key.endsWith(`/${finding.facts.plugin}`))),
   ).filter(one => one.kind !== 'service');
   const foreign = cniConfigs(host)[0];
   const stands = (path: string): boolean => own.some(one => one.key === path);
   switch (finding.variant) {
     case 'not-loaded':
-      return [freshContainerd(chart, host, ['/etc/cni/net.d', finding.subject], because)];
+      return [freshContainerd(chart, host, ['/etc/cni/net.d', finding.facts.path], because)];
     case 'doubled':
-      return stands(finding.subject) ? poked(own) : poked([...own, noFile(finding.subject, place)]);
+      return poked(stands(finding.facts.path) ? own : [...own, noFile(finding.facts.path, place)]);
     case 'plugin-folder':
-      return containerdSet(chart, host, because, config => {
-        const cni = part(criPart(config), 'cni');
-        if (config.version >= 3) cni.bin_dirs = [...new Set([...(cni.bin_dirs ?? []), finding.subject])];
-        else cni.bin_dir = finding.subject;
-      });
+      return pluginsFoundIn(chart, host, because, finding.facts.folder);
     case 'plugin-missing': {
       const whole = own.some(one => one.kind === 'artifact');
       return whole || (own.length > 0 && foreign !== undefined && !sameTypes(own, foreign)) ? poked(own) : [];
     }
-    default: {
+    case 'other-network':
+    case 'configuration-broken': {
+      const { path } = finding.facts;
       if (own.length > 0)
-        return poked(
-          finding.variant === 'other-network' && !stands(finding.subject)
-            ? [...own, noFile(finding.subject, place)]
-            : own,
-        );
+        return poked(finding.variant === 'other-network' && !stands(path) ? [...own, noFile(path, place)] : own);
       const made = likeSiblings(chart, host, place);
-      return poked(
-        made && finding.variant !== 'configuration-missing' && made.key !== finding.subject
-          ? [made, noFile(finding.subject, place)]
-          : made
-            ? [made]
-            : [],
-      );
+      return poked(made ? [made, ...(made.key === path ? [] : [noFile(path, place)])] : []);
+    }
+    case 'configuration-missing': {
+      const made = own.length > 0 ? undefined : likeSiblings(chart, host, place);
+      return poked(made ? [made] : own);
     }
   }
 }
+
+const pluginsFoundIn = (chart: Chart, host: HostChart, because: string, folder: string): readonly Resource[] =>
+  containerdSet(chart, host, because, config => {
+    const cni = part(criPart(config), 'cni');
+    if (config.version >= 3) cni.bin_dirs = [...new Set([...(cni.bin_dirs ?? []), folder])];
+    else cni.bin_dir = folder;
+  });
 
 /** Whether the blueprint's file names other plugins than the one that stands there: then writing it cures. */
 const sameTypes = (own: readonly Resource[], config: CniConfig): boolean => {
@@ -109,10 +111,12 @@ function likeSiblings(
   return textFile(first.path, plain(first).replaceAll('{subnet}', subnet ?? ''), 0o644, place);
 }
 
-const ownSubnet = (host: HostChart, bridge: string): string | undefined => {
-  const gateway =
+/** The /24 of the bridge that the runtime made, if the bridge is its first address. */
+const ownSubnet = (host: HostChart, bridge: string): Cidr | undefined => {
+  const seen =
     'value' in host.network
       ? host.network.value.addresses.find(one => one.link === bridge && one.prefix === 24)?.address
       : undefined;
-  return gateway?.endsWith('.1') ? `${gateway.replace(/\.1$/, '.0')}/24` : undefined;
+  const subnet = parseIPv4Cidr(`${seen}/24`);
+  return subnet && addressAt(subnet, 1) === seen ? networkOf(subnet) : undefined;
 };

@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { FirewallSeen, HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -7,22 +7,53 @@ import { fateOf, type Fate, type Packet } from '../../../read/packets.js';
 import { podNetworkOf, podNetworksOf } from '../../../read/pod-networks.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
-import { overlayUp, wayless } from './overlay.js';
+import { type OverlayDown, noRoute, overlayUp } from './overlay.js';
 import { firstRules } from '../../../therapies/first-rules.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
-import { formatAddress, parseCidr } from '../../../../spec/ipv4.js';
+import { type Address, addressAt, type Cidr } from '../../../../net/address.js';
 
-export default defineCase({
+type BackEnd = 'nft' | 'legacy';
+
+/** A packet of a pod, and the rule or policy at which it ends. */
+interface Dropped {
+  readonly backEnd: BackEnd;
+  readonly from: Address;
+  readonly to: Address;
+  readonly by: string;
+}
+
+type Facts = {
+  docker: Dropped;
+  'forward-policy': Dropped;
+  'forward-rule': Dropped;
+  'overlay-down': OverlayDown;
+};
+
+const ends = (host: string, { from, to }: Dropped): string =>
+  `a packet from pod address ${from} to ${to} ends on ${host} in FORWARD`;
+
+export default defineCase<Facts>({
   id: 'pod-traffic-dropped',
   precedence: 200,
   title: 'Packets of pods are dropped while the host forwards them',
   founding: 8,
   variants: {
-    docker: 'Docker has set the policy of FORWARD to DROP, and no rule lets pods through',
-    'forward-policy': 'the policy of FORWARD is DROP, and no rule lets pods through',
-    'forward-rule': 'a rule in FORWARD drops or rejects pods’ packets before one lets them through',
-    'overlay-down': 'the host has no route to the pods of any other host: its part of the overlay is not up',
+    docker: {
+      means: 'Docker has set the policy of FORWARD to DROP, and no rule lets pods through',
+      says: ({ host, facts }) => `${ends(host, facts)}: no rule takes it, and the policy is DROP, as Docker sets it`,
+    },
+    'forward-policy': {
+      means: 'the policy of FORWARD is DROP, and no rule lets pods through',
+      says: ({ host, facts }) => `${ends(host, facts)}: no rule takes it, and the policy is DROP`,
+    },
+    'forward-rule': {
+      means: 'a rule in FORWARD drops or rejects pods’ packets before one lets them through',
+      says: ({ host, facts }) => `${ends(host, facts)}: the first rule that takes it is ${facts.by}`,
+    },
+    'overlay-down': {
+      means: 'the host has no route to the pods of any other host: its part of the overlay is not up',
+      says: ({ host, facts }) => `${host} has no route to the pods of any other host: ${facts.state}`,
+    },
   },
   symptoms: [
     { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
@@ -62,13 +93,13 @@ export default defineCase({
     const nets = new Map(nodesOf(chart).map(host => [host.name, podNetworkOf(chart, host)]));
     // Two others are enough: rules tell networks apart, not hosts.
     return eyes.verdict(
-      nodesOf(chart).flatMap(host => [wayless(chart, host, nets, eyes) ?? [], onHost(host, nets, eyes) ?? []].flat()),
+      nodesOf(chart).flatMap(host => [noRoute(chart, host, nets, eyes) ?? [], onHost(host, nets, eyes) ?? []].flat()),
     );
   },
 
   therapy(finding, chart) {
-    if (finding.variant === 'overlay-down') return overlayUp(finding, chart);
-    const rules = podNetworksOf(chart).flatMap(network => [`-s ${network} -j ACCEPT`, `-d ${network} -j ACCEPT`]);
+    if (finding.variant === 'overlay-down') return overlayUp(finding.host, chart);
+    const rules = podNetworksOf(chart).flatMap(network => [{ from: network }, { to: network }]);
     const advice = [
       'iptables -I FORWARD -s <pod network> -j ACCEPT; iptables -I FORWARD -d <pod network> -j ACCEPT',
       'keep them: a unit after docker.service',
@@ -79,7 +110,7 @@ export default defineCase({
       {
         chain: 'FORWARD',
         rules,
-        backEnd: finding.subject.startsWith('legacy') ? 'legacy' : 'nft',
+        backEnd: finding.facts.backEnd,
         ...(layout(chart) === 'kubeadm' && { unit: 'kw-pods-forward' }),
       },
       { host: finding.host, because: 'packets of pods are forwarded', stage: 'nodes' },
@@ -100,8 +131,8 @@ export default defineCase({
       : [
           {
             host: finding.host,
-            command: finding.subject.startsWith('legacy') ? 'iptables-legacy -vnL FORWARD' : 'iptables -vnL FORWARD',
-            answer: finding.shows[0]?.text ?? finding.says,
+            command: finding.facts.backEnd === 'legacy' ? 'iptables-legacy -vnL FORWARD' : 'iptables -vnL FORWARD',
+            answer: finding.shows[0]?.text ?? '',
             healthy:
               'rules that ACCEPT the pod network stand before every DROP; the counter of the policy stands still',
           },
@@ -114,7 +145,7 @@ export default defineCase({
         ],
 });
 
-function onHost(host: HostChart, nets: ReadonlyMap<string, string | undefined>, eyes: Eyes): Finding | undefined {
+function onHost(host: HostChart, nets: ReadonlyMap<string, Cidr | undefined>, eyes: Eyes): FoundOf<Facts> | undefined {
   const rules = eyes.see(host.firewall);
   const own = addressIn(nets.get(host.name));
   if (!rules || own === undefined) return undefined;
@@ -145,10 +176,10 @@ function onHost(host: HostChart, nets: ReadonlyMap<string, string | undefined>, 
 function dropped(
   host: HostChart,
   rules: FirewallSeen,
-  backEnd: 'nft' | 'legacy',
-  packet: Packet,
+  backEnd: BackEnd,
+  { from, to }: Packet,
   { by }: Fate,
-): Finding {
+): FoundOf<Facts> {
   const policy = by.startsWith('policy');
   const variant = !policy
     ? 'forward-rule'
@@ -158,8 +189,8 @@ function dropped(
   return {
     variant,
     host: host.name,
-    subject: `${backEnd} FORWARD`,
-    says: `a packet from pod address ${packet.from} to ${packet.to} ends on ${host.name} in FORWARD: ${policy ? `no rule takes it, and the policy is DROP${variant === 'docker' ? ', as Docker sets it' : ''}` : `the first rule that takes it is ${by}`}`,
+    subject: { backEnd, chain: 'FORWARD' },
+    facts: { backEnd, from, to, by },
     shows: [
       shown(
         host.firewall,
@@ -186,7 +217,7 @@ const overlay = (host: HostChart, eyes: Eyes): string | undefined => {
 };
 
 /** The first that is known: all of a thousand hosts for each of them would cost their square. */
-const addressOfAnother = (nets: ReadonlyMap<string, string | undefined>, but: string): string | undefined => {
+const addressOfAnother = (nets: ReadonlyMap<string, Cidr | undefined>, but: string): Address | undefined => {
   for (const [name, net] of nets) {
     const address = name === but ? undefined : addressIn(net);
     if (address !== undefined) return address;
@@ -195,7 +226,5 @@ const addressOfAnother = (nets: ReadonlyMap<string, string | undefined>, but: st
 };
 
 /** Some pod's address in a network. */
-const addressIn = (network: string | undefined): string | undefined => {
-  const cidr = network === undefined ? undefined : parseCidr(network);
-  return cidr ? formatAddress(cidr.first + Math.min(7, cidr.last - cidr.first)) : undefined;
-};
+const addressIn = (network: Cidr | undefined): Address | undefined =>
+  network && (addressAt(network, 7) ?? addressAt(network, 0));

@@ -7,8 +7,10 @@ import { layout } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
+import type { Found } from '../../../examine/verdict.js';
 import { idOf } from '../../../../model/resource.js';
+import { type Cidr, networkOf } from '../../../../net/address.js';
+import { sh } from '../../../../shell/sh.js';
 
 const unit = 'kw-network.service';
 const peers = '/etc/kubernetes/network/peers';
@@ -20,13 +22,18 @@ const parts = [
   unit,
 ];
 
+export interface OverlayDown {
+  /** What systemd says of the unit that lays it. */
+  readonly state: string;
+}
+
 /** `nets`: each host's part of the pod network. Other providers lay ways of their own, and not by hosts. */
-export function wayless(
+export function noRoute(
   chart: Chart,
   host: HostChart,
-  nets: ReadonlyMap<string, string | undefined>,
+  nets: ReadonlyMap<string, Cidr | undefined>,
   eyes: Eyes,
-): Finding | undefined {
+): Found<OverlayDown, 'overlay-down'> | undefined {
   if (layout(chart) !== 'kubewizard' || chart.spec?.network.provider === 'none') return undefined;
   const network = eyes.see(host.network);
   if (!network) return undefined;
@@ -34,7 +41,7 @@ export function wayless(
   let others = 0;
   for (const [name, net] of nets) {
     if (name === host.name || net === undefined) continue;
-    if (ways.has(net)) return undefined;
+    if (ways.has(networkOf(net))) return undefined;
     others += 1;
   }
   if (others === 0) return undefined;
@@ -43,8 +50,8 @@ export function wayless(
   return {
     variant: 'overlay-down',
     host: host.name,
-    subject: unit,
-    says: `${host.name} has no route to the pods of any other host: ${state}`,
+    subject: { unit },
+    facts: { state },
     shows: [
       shown(host.network, 'ip route', [...ways].join(', ')),
       shown(host.units, `systemctl status ${unit}`, state),
@@ -52,25 +59,27 @@ export function wayless(
   };
 }
 
-export function overlayUp(finding: Finding, chart: Chart): Therapy | Refusal {
-  const own = restoreAt(chart, finding.host, ...parts);
+export function overlayUp(host: string, chart: Chart): Therapy | Refusal {
+  const own = restoreAt(chart, host, ...parts);
   if (own.length === 0)
     return { refused: 'what the overlay of this host should be was not worked out', advice: ['kw plan; kw up'] };
   const place = {
-    host: finding.host,
+    host,
     because: 'pods reach the pods of other hosts',
     stage: 'nodes' as const,
     after: own.map(idOf),
   };
-  const look = `while read -r name address net rest; do [ "$name" = '${finding.host}' ] || [ -n "$(ip route show to exact "$net")" ] || echo "no route to $net of $name"; done < ${peers} | head -n 20`;
+  const look = sh`while read -r name address net rest; do
+  [ "$name" = ${host} ] || [ -n "$(ip route show to exact "$net")" ] || echo "no route to $net of $name"
+done < ${peers} | head -n 20`;
   return {
-    title: `Bring up the overlay of ${finding.host}`,
+    title: `Bring up the overlay of ${host}`,
     risk: 'none',
     want: [
       ...own,
       leftover(
         'ways to pods elsewhere',
-        { look, remove: `systemctl restart ${unit}`, risk: 'none', undo: 'needless' },
+        { look, remove: sh`systemctl restart ${unit}`, risk: 'none', undo: 'needless' },
         place,
       ),
     ],

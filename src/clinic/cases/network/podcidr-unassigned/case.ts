@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { cniConfigs } from '../../../read/cni.js';
@@ -9,16 +9,43 @@ import { at, readYaml } from '../../../read/yaml.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { type Cidr, parseCidr, prefixOf } from '../../../../net/address.js';
+import { sh } from '../../../../shell/sh.js';
 
-export default defineCase({
+type Facts = {
+  /** `needs`: who reads the nodes' shares. */
+  'not-allocated': { readonly node: string; readonly needs: string };
+  'pool-exhausted': {
+    readonly node: string;
+    readonly pool: Cidr;
+    readonly giver: string;
+    readonly shares: number;
+    readonly nodes: number;
+  };
+  'node-without': { readonly node: string; readonly needs: string; readonly others: number };
+};
+type Finding = FoundOf<Facts>;
+
+export default defineCase<Facts>({
   id: 'podcidr-unassigned',
   precedence: 500,
   title: 'A node without a share of the pod network',
   variants: {
-    'not-allocated': 'the pod network needs a share for each node, and the controller manager is not told to give any',
-    'pool-exhausted': 'the cluster’s pod network has fewer shares than there are nodes',
-    'node-without': 'this node alone has none',
+    'not-allocated': {
+      means: 'the pod network needs a share for each node, and the controller manager is not told to give any',
+      says: ({ facts: { node, needs } }) =>
+        `node ${node} has no share of the pod network, which ${needs} needs, but no controller manager is told to give any (--allocate-node-cidrs, --cluster-cidr)`,
+    },
+    'pool-exhausted': {
+      means: 'the cluster’s pod network has fewer shares than there are nodes',
+      says: ({ facts: { node, pool, giver, shares, nodes } }) =>
+        `node ${node} has no share of the pod network: ${pool} on ${giver} has ${shares} ${shares === 1 ? 'share' : 'shares'} for ${nodes} nodes`,
+    },
+    'node-without': {
+      means: 'this node alone has none',
+      says: ({ facts: { node, needs, others } }) =>
+        `node ${node} has no share of the pod network, which ${needs} needs, while ${others} other nodes have theirs`,
+    },
   },
   symptoms: [
     { text: /node "[^"]+" pod cidr not assigned/ },
@@ -52,18 +79,18 @@ export default defineCase({
     const without = (nodes ?? []).filter(
       node => node.spec && !node.spec.podCIDR && !chart.stopped?.includes(node.metadata.name),
     );
-    const who = needs(chart, eyes);
+    const who = readerOf(chart, eyes);
     if (!nodes || without.length === 0 || who === undefined) return eyes.verdict([]);
     return eyes.verdict(without.map(node => judged(chart, nodes, node, who)));
   },
 
   therapy(finding, chart) {
-    const path = `/api/v1/nodes/${finding.subject}`;
+    const { node } = finding.facts;
+    const path = `/api/v1/nodes/${node}`;
     const own =
       layout(chart) === 'kubewizard' ? restoreAt(chart, 'cluster', path).filter(one => one.kind === 'object') : [];
-    if (own.length > 0)
-      return { title: `Give ${finding.subject} its share of the pod network again`, risk: 'none', want: own };
-    const pool = finding.variant === 'not-allocated' ? configuredPool(chart) : undefined;
+    if (own.length > 0) return { title: `Give ${node} its share of the pod network again`, risk: 'none', want: own };
+    const pool = finding.variant === 'not-allocated' ? configuredPool(chart)?.join(',') : undefined;
     const want =
       pool === undefined
         ? []
@@ -100,7 +127,7 @@ export default defineCase({
   teach: finding => [
     {
       host: finding.host,
-      command: `kubectl get node ${finding.subject} -o jsonpath={.spec.podCIDR}`,
+      command: sh`kubectl get node ${finding.facts.node} -o jsonpath={.spec.podCIDR}`,
       answer: '(nothing)',
       healthy: 'a network such as 10.244.3.0/24',
     },
@@ -110,7 +137,7 @@ export default defineCase({
 const kcm = 'kube-controller-manager';
 
 /** Who reads the nodes' shares; undefined: nobody that was seen, and then a node without one is well. */
-const needs = (chart: Chart, eyes: Eyes): string | undefined => {
+const readerOf = (chart: Chart, eyes: Eyes): string | undefined => {
   if (layout(chart) === 'kubewizard') return 'Kubewizard’s own pod network';
   if (
     hostsOf(chart)
@@ -135,30 +162,24 @@ const judged = (chart: Chart, nodes: readonly ApiObject[], node: ApiObject, who:
   const masters = hostsOf(chart).filter(controls);
   const giver = masters.find(host => flagsOf(host, kcm).inForce?.get('allocate-node-cidrs') === 'true');
   const flags = giver && flagsOf(giver, kcm).inForce;
-  const pool = flags?.get('cluster-cidr')?.split(',')[0];
-  const shares = 2 ** Math.max(0, Number(flags?.get('node-cidr-mask-size') ?? 24) - Number(pool?.split('/')[1] ?? 24));
-  const at = { host: 'cluster', subject: name };
+  const pool = parseCidr(flags?.get('cluster-cidr')?.split(',')[0] ?? '');
+  const length = Number(flags?.get('node-cidr-mask-size') ?? 24);
+  const shares = 2 ** Math.max(0, length - (pool ? prefixOf(pool) : 24));
+  const at = { host: 'cluster', subject: { node: name } };
   const seen = shownObject(chart, 'nodes', name, 'spec.podCIDR: (none)');
   if (giver && pool && nodes.length > shares)
     return {
       variant: 'pool-exhausted',
       ...at,
-      says: `node ${name} has no share of the pod network: ${pool} on ${giver.name} has ${shares} ${shares === 1 ? 'share' : 'shares'} for ${nodes.length} nodes`,
-      shows: [
-        seen,
-        shown(
-          giver.processes,
-          kcm,
-          `--cluster-cidr=${pool} --node-cidr-mask-size=${flags?.get('node-cidr-mask-size') ?? 24}`,
-        ),
-      ],
+      facts: { node: name, pool, giver: giver.name, shares, nodes: nodes.length },
+      shows: [seen, shown(giver.processes, kcm, `--cluster-cidr=${pool} --node-cidr-mask-size=${length}`)],
     };
   const [master] = masters;
   if (!giver && layout(chart) === 'kubeadm' && master)
     return {
       variant: 'not-allocated',
       ...at,
-      says: `node ${name} has no share of the pod network, which ${who} needs, but no controller manager is told to give any (--allocate-node-cidrs, --cluster-cidr)`,
+      facts: { node: name, needs: who },
       shows: [
         seen,
         shown(
@@ -171,28 +192,34 @@ const judged = (chart: Chart, nodes: readonly ApiObject[], node: ApiObject, who:
   return {
     variant: 'node-without',
     ...at,
-    says: `node ${name} has no share of the pod network, which ${who} needs, while ${nodes.filter(one => one.spec?.podCIDR).length} other nodes have theirs`,
+    facts: { node: name, needs: who, others: nodes.filter(one => one.spec?.podCIDR).length },
     shows: [seen],
   };
 };
 
-/** The pod network as others were told of it: flannel, kube-proxy, kubeadm. */
-const configuredPool = (chart: Chart): string | undefined => {
+/** The pod network as others were told of it: flannel, kube-proxy, kubeadm. Of both families where it has both. */
+const configuredPool = (chart: Chart): readonly Cidr[] | undefined => {
   const maps = chart.api.objects.configmaps;
   for (const map of maps && 'value' in maps ? maps.value : []) {
-    const flannel = /"Network": *"([\d./]+)"/.exec(String(at(map, 'data', 'net-conf.json') ?? ''))?.[1];
+    const flannel = poolIn(/"Network": *"([\d./]+)"/.exec(String(at(map, 'data', 'net-conf.json') ?? ''))?.[1]);
     if (flannel) return flannel;
     const kubeadm = readYaml(String(at(map, 'data', 'ClusterConfiguration') ?? ''));
-    const subnet: unknown = 'value' in kubeadm ? at(kubeadm.value, 'networking', 'podSubnet') : undefined;
-    if (typeof subnet === 'string' && subnet !== '') return subnet;
+    const subnet = 'value' in kubeadm ? poolIn(at(kubeadm.value, 'networking', 'podSubnet')) : undefined;
+    if (subnet) return subnet;
   }
   for (const host of nodesOf(chart)) {
     const file = ('value' in host.files ? host.files.value : []).find(
       one => one.path === flagsOf(host, 'kube-proxy').inForce?.get('config'),
     );
     const proxy = readYaml(file?.text ?? '');
-    const cidr: unknown = 'value' in proxy ? at(proxy.value, 'clusterCIDR') : undefined;
-    if (typeof cidr === 'string' && cidr !== '') return cidr;
+    const cidr = 'value' in proxy ? poolIn(at(proxy.value, 'clusterCIDR')) : undefined;
+    if (cidr) return cidr;
   }
   return undefined;
+};
+
+const poolIn = (told: unknown): readonly Cidr[] | undefined => {
+  const all = String(told).split(',').map(parseCidr);
+  const read = all.filter(one => one !== undefined);
+  return read.length === all.length ? read : undefined;
 };
