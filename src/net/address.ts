@@ -1,6 +1,6 @@
 /**
- * Addresses and networks, IPv4 and IPv6: one parser for the whole house. Whatever has one of these types holds nothing that
- * a shell, a rule of a firewall or a URL could take for more than an address.
+ * Addresses and networks, IPv4 and IPv6: one parser for the whole house. Whatever has one of these types holds nothing
+ * that a shell, a rule of a firewall or a URL could take for more than an address.
  */
 import { Address4, Address6 } from 'ip-address';
 

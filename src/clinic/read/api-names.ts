@@ -5,7 +5,7 @@ import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from './flags.js';
 import { hostsOf } from './hosts.js';
 
-/** The first address of the service range: what KUBERNETES_SERVICE_HOST says in every pod. undefined: IPv6, or no range is set. */
+/** The service range's first address: what KUBERNETES_SERVICE_HOST says in every pod. undefined: IPv6, or no range. */
 export const serviceAddress = (server: HostChart): string | undefined => {
   const range = flagsOf(server, 'kube-apiserver').inForce?.get('service-cluster-ip-range')?.split(',')[0];
   const network = parseIPv4Cidr(range ?? '');

@@ -1,4 +1,7 @@
-/** What iptables would do with a new packet, from the text of iptables-save. Where a rule cannot be decided, it says so. */
+/**
+ * What iptables would do with a new packet, from the text of iptables-save. Where a rule cannot be decided, it says
+ * so.
+ */
 import { type Address, contains, parseNetwork } from '../../net/address.js';
 
 export interface Packet {

@@ -37,7 +37,8 @@ export default defineCase<Facts>({
     'bridge-nf': {
       means: 'packets between pods of one bridge pass iptables by',
       says: ({ host, facts }) =>
-        `the pods of ${host} hang on a bridge, and ${bridged} is ${facts.value}: answers from a Service’s pod next door come back unchanged, and are refused`,
+        `the pods of ${host} hang on a bridge, and ${bridged} is ${facts.value}: answers from a Service’s ` +
+        'pod next door come back unchanged, and are refused',
     },
     'module-missing': {
       means: 'br_netfilter is not loaded: packets between pods of one bridge pass iptables by',
@@ -174,8 +175,8 @@ const filtering = (
       : [{ variant: 'bridge-nf', subject: { key: bridged }, facts: { value }, ...at }];
 
 /**
- * systemd-sysctl reads the files of all folders in the order of their names; one of the same name in /etc hides the other.
- * /etc/sysctl.conf has no say unless it is linked as 99-sysctl.conf.
+ * systemd-sysctl reads the files of all folders in the order of their names; one of the same name in /etc hides the
+ * other. /etc/sysctl.conf has no say unless it is linked as 99-sysctl.conf.
  */
 function boot(host: HostChart, key: Key): readonly Finding[] {
   const byName = new Map(

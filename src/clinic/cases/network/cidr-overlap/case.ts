@@ -38,7 +38,8 @@ type Facts = {
 const saysAgainst =
   (whose: string) =>
   ({ facts }: Found<Overlap>) =>
-    `${facts.claimed} belongs to ${whose} (${facts.claimedOn}), but ${facts.otherOn} has ${facts.other} on its own side`;
+    `${facts.claimed} belongs to ${whose} (${facts.claimedOn}), but ${facts.otherOn} has ${facts.other} ` +
+    'on its own side';
 
 export default defineCase<Facts>({
   id: 'cidr-overlap',
@@ -48,7 +49,8 @@ export default defineCase<Facts>({
     'pods-services': {
       means: 'the pod network and the service network share addresses',
       says: ({ facts }) =>
-        `pods get addresses of ${facts.claimed} (${facts.claimedOn}), but ${facts.other} (${facts.otherOn}) belongs to services`,
+        `pods get addresses of ${facts.claimed} (${facts.claimedOn}), but ${facts.other} (${facts.otherOn}) ` +
+        'belongs to services',
     },
     'pods-hosts': {
       means: 'the pod network covers a network in which hosts live or to which they have a route',
@@ -130,10 +132,13 @@ export default defineCase<Facts>({
       : {
           refused: 'moving a network gives every pod, service or host another address: it is planned, not healed',
           advice: [
-            'a route or interface that is merely left over: ip route del / ip address del, and out of the host’s network configuration',
+            'a route or interface that is merely left over: ip route del / ip address del, and out of the host’s ' +
+              'network configuration',
             'another network for the hosts’ part, where it is young (a VPN, a bridge of docker: bip in daemon.json)',
-            'pods: a second pool beside the first (Calico: a new IPPool, the old one disabled), then drain node after node',
-            `services: a new cluster beside this one is the shorter way; ${finding.facts.claimed} ${finding.facts.other} shows what must not meet`,
+            'pods: a second pool beside the first (Calico: a new IPPool, the old one disabled), then drain node ' +
+              'after node',
+            `services: a new cluster beside this one is the shorter way; ${finding.facts.claimed} ` +
+              `${finding.facts.other} shows what must not meet`,
           ],
         },
 
@@ -171,8 +176,8 @@ const podsOf = (host: HostChart): readonly string[] => {
 const ownLinks = /^(lo|cni|kw\.|flannel|cali|tunl|vxlan\.|cilium|lxc|veth|weave|kube-|nodelocaldns|docker_gwbridge)/;
 
 /**
- * What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster is
- * the pod network.
+ * What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster
+ * is the pod network.
  */
 const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: Cidr): readonly Cidr[] => {
   if (!('value' in host.network)) return [];

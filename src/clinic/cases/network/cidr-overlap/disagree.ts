@@ -94,7 +94,10 @@ const servicesTold = (chart: Chart): readonly Told[] =>
     ),
   );
 
-/** The network that most of those name who name the whole of it; a share of it (CNI) agrees, and so does a wider one. */
+/**
+ * The network that most of those name who name the whole of it; a share of it (CNI) agrees, and so does a wider
+ * one.
+ */
 const common = (all: readonly Told[]): Told | undefined => {
   const whole = all.filter(one => one.program !== 'CNI');
   const votes = new Map<string, number>();
@@ -133,7 +136,8 @@ export const agreed = (finding: Found<Disagreement, Variant>, chart: Chart): The
         advice: [
           program === 'CNI'
             ? `give the network provider ${right}: pods that have addresses of ${old} must be made anew`
-            : `kubectl -n kube-system edit configmap kube-proxy: clusterCIDR: ${right}; kubectl -n kube-system rollout restart daemonset kube-proxy`,
+            : `kubectl -n kube-system edit configmap kube-proxy: clusterCIDR: ${right}; kubectl -n kube-system ` +
+              'rollout restart daemonset kube-proxy',
         ],
       };
 };

@@ -29,7 +29,10 @@ export default defineCase<Facts>({
     unset: {
       means: 'the kubelet has no clusterDNS, though the cluster has a DNS service',
       says: ({ host, facts }) =>
-        `the kubelet of ${host} tells pods no cluster DNS; ${'dns' in facts ? answers(facts.dns) : `that of ${facts.like.host} tells its own ${facts.like.told.join(', ')}`}`,
+        `the kubelet of ${host} tells pods no cluster DNS; ` +
+        ('dns' in facts
+          ? answers(facts.dns)
+          : `that of ${facts.like.host} tells its own ${facts.like.told.join(', ')}`),
     },
     wrong: {
       means: 'the kubelet’s clusterDNS is the address of no service',

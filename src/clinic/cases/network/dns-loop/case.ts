@@ -1,35 +1,21 @@
-import type { Resource } from '../../../../model/resource.js';
-import { idOf } from '../../../../model/resource.js';
 import { defineCase, type FoundOf } from '../../../case.js';
-import type { ApiObject, Chart } from '../../../chart/chart.js';
+import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
-import { layout, nodesOf } from '../../../read/hosts.js';
-import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
-import { freshUnit } from '../../../therapies/files.js';
-import { noObject } from '../../../therapies/object.js';
-import { editText } from '../../../therapies/place.js';
-import { restoreAt } from '../../../therapies/restore.js';
 import { sh } from '../../../../shell/sh.js';
-
-const resolved = '/run/systemd/resolve/resolv.conf';
-
-interface Loop {
-  /** The kubelet's configuration. */
-  readonly config: string;
-  /** The file that it hands to pods. */
-  readonly resolvConf: string;
-  readonly nameserver: string;
-}
+import { type Loop, loopback, nameservers, otherFile, restartedPods } from './therapy.js';
 
 type Resolver = 'coredns' | 'dnsmasq' | 'no-cluster-dns';
 type Facts = { [R in Resolver]: Loop };
 type Finding = FoundOf<Facts>;
 
 const says = ({ host, facts }: Finding): string =>
-  `the kubelet of ${host} hands ${facts.resolvConf} to pods, but its nameserver ${facts.nameserver} means, inside a pod, the pod itself`;
+  `the kubelet of ${host} hands ${facts.resolvConf} to pods, but its nameserver ${facts.nameserver} ` +
+  'means, inside a pod, the pod itself';
 
 export default defineCase<Facts>({
   id: 'dns-loop',
@@ -183,70 +169,3 @@ const withoutApi = (chart: Chart, host: HostChart): Resolver => {
         ? 'dnsmasq'
         : 'coredns';
 };
-
-const nameservers = (text: string | undefined): readonly string[] =>
-  [...(text ?? '').matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) => address);
-const loopback = (address: string): boolean => /^127\./.test(address) || address === '::1';
-
-const textOf = (host: HostChart, path: string): string | undefined => {
-  const file = 'value' in host.files ? host.files.value.find(one => one.path === path)?.text : undefined;
-  return file ?? (path === '/etc/resolv.conf' && 'value' in host.network ? host.network.value.resolvConf : undefined);
-};
-
-const sound = (host: HostChart, path: string): boolean => {
-  const all = nameservers(textOf(host, path));
-  return all.length > 0 && !all.some(loopback);
-};
-
-const otherFile = (chart: Chart, host: HostChart, { config, resolvConf: told }: Loop): readonly Resource[] => {
-  const wanted = chart.wanted?.find(one => one.host === host.name && one.key === config);
-  const planned = /^resolvConf: (\S+)/m.exec(wanted ? contentOf(wanted) : '')?.[1];
-  if (layout(chart) === 'kubewizard')
-    return planned !== undefined && planned !== told && !nameservers(textOf(host, planned)).some(loopback)
-      ? restoreAt(chart, host.name, config, 'kubelet.service')
-      : [];
-  const better = [resolved, '/etc/resolv.conf'].find(path => path !== told && sound(host, path));
-  if (better === undefined) return [];
-  const edit = editText(
-    host,
-    config,
-    text =>
-      /^resolvConf:/m.test(text)
-        ? text.replace(/^resolvConf:.*$/m, `resolvConf: ${better}`)
-        : `${text.replace(/\n?$/, '\n')}resolvConf: ${better}\n`,
-    'pods shall not be told of a nameserver on loopback',
-  );
-  return edit
-    ? [
-        edit,
-        freshUnit('kubelet.service', [config], {
-          host: host.name,
-          because: 'the kubelet reads it when it starts',
-          stage: 'nodes',
-          after: [idOf(edit)],
-        }),
-      ]
-    : [];
-};
-
-const contentOf = (one: Resource): string =>
-  ((one.want as { readonly content?: readonly unknown[] }).content ?? [])
-    .filter(part => typeof part === 'string')
-    .join('');
-
-/** A pod keeps the file with which it began: the DNS pods of that node are made anew by their deployment. */
-const restartedPods = (chart: Chart, host: HostChart, after: readonly Resource[]): readonly Resource[] => {
-  const pods = chart.api.objects.pods;
-  return (pods && 'value' in pods ? pods.value : [])
-    .filter(pod => isDns(pod) && pod.spec?.nodeName === nodeNameOf(host))
-    .map(pod =>
-      noObject(
-        `/api/v1/namespaces/kube-system/pods/${pod.metadata.name}`,
-        { apiVersion: 'v1', kind: 'Pod', metadata: { name: pod.metadata.name, namespace: 'kube-system' } },
-        { because: 'a pod keeps the nameservers with which it began', after: after.map(idOf) },
-      ),
-    );
-};
-
-const isDns = (pod: ApiObject): boolean =>
-  pod.metadata.namespace === 'kube-system' && pod.metadata.labels?.['k8s-app'] === 'kube-dns';

@@ -36,7 +36,8 @@ export default defineCase<Facts>({
     split: {
       means: 'kube-proxy’s rules stand in one back end, the pod network’s in the other',
       says: ({ host, facts }) =>
-        `kube-proxy’s rules on ${host} stand in ${facts.proxyIn} iptables, those of the pod network in the other; ${writes(host, facts)}`,
+        `kube-proxy’s rules on ${host} stand in ${facts.proxyIn} iptables, those of the pod network in the ` +
+        `other; ${writes(host, facts)}`,
     },
   },
   symptoms: [
@@ -76,7 +77,8 @@ export default defineCase<Facts>({
       return {
         refused: 'both halves are in use: whoever writes into the wrong back end must be set to the other',
         advice: [
-          'update-alternatives --display iptables on the host; the version in the image of kube-proxy or of the network provider',
+          'update-alternatives --display iptables on the host; the version in the image of kube-proxy or of ' +
+            'the network provider',
           'set both to one back end, restart them, then flush the other',
         ],
       };
@@ -131,7 +133,8 @@ function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
     shown(
       host.firewall,
       `iptables-${end}-save`,
-      `${count(rules[end])} rules of the cluster; first: ${rules[end].split('\n').find(line => proxy.test(line) || network.test(line)) ?? 'none'}`,
+      `${count(rules[end])} rules of the cluster; first: ` +
+        `${rules[end].split('\n').find(line => proxy.test(line) || network.test(line)) ?? 'none'}`,
     ),
   );
   const how = { own, ...(versions.iptables !== undefined && { version: versions.iptables }) } as const;

@@ -39,12 +39,16 @@ export default defineCase<Facts>({
     'hosts-differ': {
       means: 'a host’s link has another MTU than the other hosts of its segment',
       says: ({ host, facts: { name, mtu, other, most } }) =>
-        `${name} on ${host} has an MTU of ${mtu}, and ${most ? `${most.many} of ${most.of} hosts of its segment (${other.host} …) have ${other.mtu}` : `${other.host} in the same segment has ${other.mtu}`}`,
+        `${name} on ${host} has an MTU of ${mtu}, and ` +
+        (most
+          ? `${most.many} of ${most.of} hosts of its segment (${other.host} …) have ${other.mtu}`
+          : `${other.host} in the same segment has ${other.mtu}`),
     },
     'overlay-too-large': {
       means: 'the overlay’s MTU leaves no room for its own header on the link below',
       says: ({ host, facts: { tunnel, below, wanted } }) =>
-        `${tunnel.name} on ${host} takes packets of ${tunnel.mtu} bytes, and ${below.name} below it (${below.mtu}) has room for ${wanted}`,
+        `${tunnel.name} on ${host} takes packets of ${tunnel.mtu} bytes, and ${below.name} below it ` +
+        `(${below.mtu}) has room for ${wanted}`,
     },
     'pods-too-large': {
       means: 'pods send larger packets than the overlay carries',
@@ -108,7 +112,9 @@ const likeTheOthers = ({ host, facts }: Found<Facts['hosts-differ']>): Therapy |
     };
   const because = 'packets of one host are not too large for the next';
   return {
-    title: `Set the MTU of ${link} on ${host} to ${facts.other.mtu}, as on the other hosts (write it into this host’s network configuration too: that file is its owner’s)`,
+    title:
+      `Set the MTU of ${link} on ${host} to ${facts.other.mtu}, as on the other hosts (write it into this ` +
+      'host’s network configuration too: that file is its owner’s)',
     risk: 'none',
     want: [leftover(`mtu of ${link}`, mtuSet(link, facts.other.mtu), { host, because, stage: 'nodes' })],
   };
@@ -134,7 +140,8 @@ const providerAgain = (
     : {
         refused: 'the network provider sets this MTU, and would set it again',
         advice: [
-          `set ${facts.wanted} in the provider’s own configuration (calico: veth_mtu, flannel: the MTU it finds at its start)`,
+          `set ${facts.wanted} in the provider’s own configuration (calico: veth_mtu, flannel: the MTU it ` +
+            'finds at its start)',
           'restart its pods, then the pods of this node',
         ],
       };
@@ -160,7 +167,10 @@ function underlay(host: HostChart, eyes: Eyes): Link | undefined {
     : undefined;
 }
 
-/** What most hosts of a segment do: asked once for each segment, since a thousand hosts share one. Without `usual` no value is that of most. */
+/**
+ * What most hosts of a segment do: asked once for each segment, since a thousand hosts share one. Without `usual` no
+ * value is that of most.
+ */
 interface Majority {
   readonly usual?: number;
   readonly many: number;
@@ -191,7 +201,10 @@ function majorityOf(segment: Cidr, links: readonly Link[]): Majority | undefined
   );
 }
 
-/** Hosts of one segment send each other what their own link carries, and nobody on the way says that it is too large. */
+/**
+ * Hosts of one segment send each other what their own link carries, and nobody on the way says that it is too
+ * large.
+ */
 function differs({ host, name, mtu }: Link, majority: Majority | undefined): Finding | undefined {
   if (!majority || majority.usual === mtu) return undefined;
   const { usual, many, of, example, largest } = majority;

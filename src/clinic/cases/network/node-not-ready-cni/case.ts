@@ -47,7 +47,8 @@ export default defineCase<NotReadyFacts>({
     'not-loaded': {
       means: 'the configuration is good, but the runtime has not read it',
       says: ({ host, facts }) =>
-        `${facts.path} on ${host} is good and changed at ${facts.changedAt}, after containerd had started; the node still says: ${facts.message}`,
+        `${facts.path} on ${host} is good and changed at ${facts.changedAt}, after containerd had started; ` +
+        `the node still says: ${facts.message}`,
     },
   },
   symptoms: [

@@ -20,7 +20,9 @@ export const cure = (finding: Finding, chart: Chart): Therapy | Refusal => {
     return { title: `Give ${finding.host} the CNI configuration of the cluster`, risk: 'restart', want };
   if (finding.variant === 'plugin-missing')
     return {
-      refused: `the plugin ${finding.facts.plugin} is not of Kubewizard’s making, and nothing here says where it comes from`,
+      refused:
+        `the plugin ${finding.facts.plugin} is not of Kubewizard’s making, and nothing here says where it ` +
+        'comes from',
       advice: [
         'apt-get install --reinstall containernetworking-plugins (bridge, host-local, portmap, loopback …)',
         'for calico, flannel and others: restart their DaemonSet’s pod on the node, it installs its plugin again',

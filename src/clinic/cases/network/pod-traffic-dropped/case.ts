@@ -77,7 +77,9 @@ export default defineCase<Facts>({
   badCures: [
     {
       cure: 'iptables -P FORWARD ACCEPT',
-      why: 'the host then forwards for everybody, and Docker sets DROP again at its next start on a host without ip_forward',
+      why:
+        'the host then forwards for everybody, and Docker sets DROP again at its next start on a host ' +
+        'without ip_forward',
       text: /iptables -P FORWARD ACCEPT/,
     },
     {

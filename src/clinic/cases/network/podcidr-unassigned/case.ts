@@ -34,12 +34,14 @@ export default defineCase<Facts>({
     'not-allocated': {
       means: 'the pod network needs a share for each node, and the controller manager is not told to give any',
       says: ({ facts: { node, needs } }) =>
-        `node ${node} has no share of the pod network, which ${needs} needs, but no controller manager is told to give any (--allocate-node-cidrs, --cluster-cidr)`,
+        `node ${node} has no share of the pod network, which ${needs} needs, but no controller manager is ` +
+        'told to give any (--allocate-node-cidrs, --cluster-cidr)',
     },
     'pool-exhausted': {
       means: 'the cluster’s pod network has fewer shares than there are nodes',
       says: ({ facts: { node, pool, giver, shares, nodes } }) =>
-        `node ${node} has no share of the pod network: ${pool} on ${giver} has ${shares} ${shares === 1 ? 'share' : 'shares'} for ${nodes} nodes`,
+        `node ${node} has no share of the pod network: ${pool} on ${giver} has ${shares} ` +
+        `${shares === 1 ? 'share' : 'shares'} for ${nodes} nodes`,
     },
     'node-without': {
       means: 'this node alone has none',
@@ -110,7 +112,8 @@ export default defineCase<Facts>({
           refused: 'a larger pod network changes every node and the network’s own configuration',
           advice: [
             'nodes that are gone for good: kubectl delete node, and their shares are free again',
-            'a larger --cluster-cidr, or a larger --node-cidr-mask-size for new nodes, together with the network’s configuration',
+            'a larger --cluster-cidr, or a larger --node-cidr-mask-size for new nodes, together with the ' +
+              'network’s configuration',
             'from 1.29 on with MultiCIDR support of the network: a further ClusterCIDR',
           ],
         }
