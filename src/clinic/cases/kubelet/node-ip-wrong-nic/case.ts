@@ -11,7 +11,7 @@ import type { Shown } from '../../../examine/verdict.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { programFlags } from '../../../therapies/kubelet-settings.js';
 import { kubeletCall } from '../../../symptoms.js';
-import { contains, parseAddress, parseCidr } from '../../../../spec/ipv4.js';
+import { contains, parseAddress, parseIPv4, parseIPv4Cidr } from '../../../../net/address.js';
 
 /** `address`: what the node says; `reached`: the address at which the host is reached. */
 type NodeSays = { readonly node: string; readonly address: string; readonly reached: string };
@@ -72,20 +72,21 @@ export default defineCase<Facts>({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
+    const reached = parseAddress(host?.address ?? '');
     const holds =
       host && 'value' in host.network && host.network.value.addresses.some(one => one.address === host.address);
     const want =
-      host && holds
+      host && holds && reached !== undefined
         ? programFlags(
             chart,
             host,
             'kubelet',
-            { 'node-ip': host.address },
+            { 'node-ip': reached },
             'the node says the address under which it is reached',
           )
         : [];
     return want.length > 0
-      ? { title: `Let the kubelet of ${finding.host} say ${host?.address}`, risk: 'restart', want }
+      ? { title: `Let the kubelet of ${finding.host} say ${reached}`, risk: 'restart', want }
       : {
           refused: 'which of its addresses the other hosts reach is not known',
           advice: [
@@ -128,11 +129,12 @@ function finding(chart: Chart, host: HostChart, nodes: readonly ApiObject[], eye
   const own = network.addresses.find(one => one.address === address);
   const others = nodes.filter(one => one !== node);
   const twin = others.find(one => internal(one) === address);
-  const segment = own ? parseCidr(`${own.address}/${own.prefix}`) : undefined;
-  const alone =
-    segment !== undefined &&
-    others.length > 0 &&
-    !others.some(one => contains(segment, parseAddress(internal(one) ?? '') ?? -1));
+  const segment = own && parseIPv4Cidr(`${own.address}/${own.prefix}`);
+  const near = (one: ApiObject): boolean => {
+    const theirs = parseIPv4(internal(one) ?? '');
+    return segment !== undefined && theirs !== undefined && contains(segment, theirs);
+  };
+  const alone = segment !== undefined && others.length > 0 && !others.some(near);
   const facts: NodeSays = { node: node.metadata.name, address, reached: host.address };
   const found = {
     host: host.name,
