@@ -1,6 +1,6 @@
 /** What a certificate says: read straight from its DER, because thousands are read in one plan. */
 import { createHash } from 'node:crypto';
-import { Address6 } from 'ip-address';
+import { parseAddress } from '../net/address.js';
 import { children, hexOf, textOf, timeOf, tlvAt, type Tlv } from './der.js';
 
 export interface Certificate {
@@ -153,7 +153,7 @@ const showAddress = (bytes: Buffer): string =>
 
 /** IPv6 in its shortest form; anything else in lower case. */
 export const shortest = (name: string): string =>
-  name.includes(':') && Address6.isValid(name) ? new Address6(name).correctForm() : name.toLowerCase();
+  (name.includes(':') ? parseAddress(name) : undefined) ?? name.toLowerCase();
 
 export const pemOf = (der: Buffer): string =>
   `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`;

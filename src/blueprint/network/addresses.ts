@@ -1,11 +1,15 @@
-import { Address4 } from 'ip-address';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { nodes } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';
+import { addressAt, type Cidr, contains, networkOf, parseIPv4Cidr, prefixOf } from '../../net/address.js';
 
 /** The address `offset` places after the network's own: 1 is the `kubernetes` service, 10 the cluster DNS (kubeadm's choice). */
-export const addressIn = (cidr: string, offset: number): string =>
-  Address4.fromBigInt(new Address4(cidr).startAddress().bigInt() + BigInt(offset)).correctForm();
+export const addressIn = (cidr: string, offset: number): string => {
+  const network = parseIPv4Cidr(cidr);
+  const address = network && addressAt(network, offset);
+  if (address === undefined) throw new RangeError(`${cidr} has no address number ${offset}`);
+  return address;
+};
 
 export const apiServiceAddress = (spec: ClusterSpec): string => addressIn(spec.network.services, 1);
 export const dnsServiceAddress = (spec: ClusterSpec): string => addressIn(spec.network.services, 10);
@@ -18,8 +22,8 @@ export function podNetworks(spec: ClusterSpec, facts: ReadonlyMap<string, HostFa
   const shares = new Map<string, string>();
   const taken = new Set<string>();
   for (const host of nodes(spec)) {
-    const has = facts.get(host.name)?.podCidr;
-    if (!has || taken.has(has) || !isShare(spec, has)) continue;
+    const has = shareIn(spec, facts.get(host.name)?.podCidr ?? '');
+    if (has === undefined || taken.has(has)) continue;
     shares.set(host.name, has);
     taken.add(has);
   }
@@ -33,15 +37,17 @@ export function podNetworks(spec: ClusterSpec, facts: ReadonlyMap<string, HostFa
   return shares;
 }
 
-const isShare = (spec: ClusterSpec, cidr: string): boolean =>
-  Address4.isValid(cidr) &&
-  new Address4(cidr).subnetMask === spec.network.hostPrefix &&
-  new Address4(cidr).isInSubnet(new Address4(spec.network.pods));
+/** The share that a host says it has, as a network: `10.244.2.77/24` would be no route, and would pass for another share. */
+const shareIn = (spec: ClusterSpec, told: string): Cidr | undefined => {
+  const [share, pods] = [parseIPv4Cidr(told), parseIPv4Cidr(spec.network.pods)];
+  const fits = share && pods && prefixOf(share) === spec.network.hostPrefix && contains(pods, share);
+  return fits ? networkOf(share) : undefined;
+};
 
 function shareAt(spec: ClusterSpec, index: number): string {
   const { pods, hostPrefix } = spec.network;
-  const pool = new Address4(pods);
-  if (index >= 2 ** (hostPrefix - pool.subnetMask))
+  const pool = parseIPv4Cidr(pods);
+  if (!pool || index >= 2 ** (hostPrefix - prefixOf(pool)))
     throw new Error(`pod network ${pods} has no share left for host number ${index + 1}`);
   return `${addressIn(pods, index * 2 ** (32 - hostPrefix))}/${hostPrefix}`;
 }

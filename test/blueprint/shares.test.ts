@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { podNetworks } from '../../src/blueprint/network/addresses.js';
+import type { ClusterSpec } from '../../src/model/cluster.js';
+import type { HostFacts } from '../../src/model/host-facts.js';
+
+const hosts = ['a', 'b', 'c', 'd'].map(name => ({ name, roles: ['worker'] }));
+const spec = { hosts, network: { pods: '10.244.0.0/16', hostPrefix: 24 } } as unknown as ClusterSpec;
+const shares = (told: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    podNetworks(spec, new Map(Object.entries(told).map(([name, podCidr]) => [name, { podCidr } as HostFacts]))),
+  );
+
+test('a host keeps the share that it has, and no two get one', () => {
+  expect(shares({ b: '10.244.0.0/24', c: '10.99.0.0/24', d: '10.244.0.0/24' })).toEqual({
+    a: '10.244.1.0/24',
+    b: '10.244.0.0/24',
+    c: '10.244.2.0/24',
+    d: '10.244.3.0/24',
+  });
+});
+
+test('a host that says an address within a share, or a command, breaks nobody’s routes', () => {
+  expect(shares({ a: '10.244.2.77/24', b: '10.244.2.0/24', c: '10.244.9.0/24; touch /root/x' })).toEqual({
+    a: '10.244.2.0/24',
+    b: '10.244.0.0/24',
+    c: '10.244.1.0/24',
+    d: '10.244.3.0/24',
+  });
+});
