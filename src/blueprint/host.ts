@@ -1,5 +1,5 @@
 import type { Resource } from '../model/resource.js';
-import { identities, kubeconfig } from './access/certificates.js';
+import { identities, kubeconfig } from './access/kubeconfigs.js';
 import type { Site } from './input.js';
 import { pki } from './render/paths.js';
 import { program } from './components/program.js';

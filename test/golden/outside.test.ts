@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { apiserverSans, identities, outsideServer } from '../../src/blueprint/access/certificates.js';
+import { apiserverSans } from '../../src/blueprint/access/certificates.js';
+import { identities, outsideServer } from '../../src/blueprint/access/kubeconfigs.js';
 import { clusterInfo } from '../../src/blueprint/access/cluster-info.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import { readCluster } from '../../src/spec/index.js';

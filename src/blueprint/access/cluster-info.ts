@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Resource } from '../../model/resource.js';
 import { apiAnswers } from './api-answers.js';
-import { outsideServer } from './certificates.js';
+import { outsideServer } from './kubeconfigs.js';
 import type { Input } from '../input.js';
 import { object } from '../wanted.js';
 

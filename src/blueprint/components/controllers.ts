@@ -1,6 +1,6 @@
 import { hasFlag } from '../../catalog/index.js';
 import type { Resource } from '../../model/resource.js';
-import { identities, kubeconfig } from '../access/certificates.js';
+import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { Site } from '../input.js';
 import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
 import { program } from './program.js';

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Resource } from '../../model/resource.js';
 import { apiAnswers } from '../access/api-answers.js';
-import { identities, kubeconfig } from '../access/certificates.js';
+import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { Site } from '../input.js';
 import { merge } from '../render/merge.js';
 import { bin, proxyConf, proxyConfig, units } from '../render/paths.js';

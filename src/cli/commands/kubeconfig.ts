@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { identities, outsideServer } from '../../blueprint/access/certificates.js';
+import { identities, outsideServer } from '../../blueprint/access/kubeconfigs.js';
 import { writeKubeconfig } from '../../pki/kubeconfig.js';
 import { Mistaken } from '../complaint.js';
 import { open } from '../cluster/open.js';

@@ -1,6 +1,6 @@
 /** `kw token`: what a host shows that joins by itself (TLS bootstrap). */
 import { bootstrapKubeconfig, instant } from '../../blueprint/access/bootstrap-token.js';
-import { outsideServer } from '../../blueprint/access/certificates.js';
+import { outsideServer } from '../../blueprint/access/kubeconfigs.js';
 import { bootstrappers } from '../../blueprint/access/rbac.js';
 import type { Session } from '../../engine/session.js';
 import { pinOf } from '../../pki/key.js';

@@ -1,0 +1,100 @@
+/** Who each component is to the API server, and where its kubeconfig lies. */
+import type { ClusterSpec, Host } from '../../model/cluster.js';
+import { withRole } from '../../model/cluster.js';
+import { apiserverPort } from '../../model/components.js';
+import type { Resource, Stage } from '../../model/resource.js';
+import type { Wants } from '../../resources/wants.js';
+import type { Site } from '../input.js';
+import { adminConf, controllerManagerConf, kubeletConf, proxyConf, schedulerConf } from '../render/paths.js';
+import { want } from '../wanted.js';
+import { renewBefore } from './certificates.js';
+
+/** One row of the kubeconfigs: who a component is to the API server. Subjects are those that bootstrap RBAC expects. */
+interface Identity {
+  readonly path: string;
+  readonly user: (host: Host) => string;
+  readonly organizations?: readonly string[];
+  readonly server: (spec: ClusterSpec, host: Host) => string;
+  readonly stage: Stage;
+  readonly because: string;
+}
+
+/** Beside an API server clients use that one: an upgraded control plane must not talk to one that is still old. */
+const localServer = (_: ClusterSpec, host: Host): string => `https://${host.address}:${apiserverPort}`;
+
+const endpointServer = (spec: ClusterSpec): string => `https://${spec.endpoint.address}:${spec.endpoint.port}`;
+
+/** For whoever is not on a host of the cluster: where every host balances on its own loopback, a control plane itself. */
+export function outsideServer(spec: ClusterSpec): string {
+  const first = withRole(spec, 'controlPlane')[0];
+  if (spec.endpoint.balance !== 'local' || !first) return endpointServer(spec);
+  return `https://${first.externalAddress ?? first.address}:${apiserverPort}`;
+}
+
+export const identities = {
+  admin: {
+    path: adminConf,
+    user: () => 'kubernetes-admin',
+    organizations: ['system:masters'],
+    server: endpointServer,
+    stage: 'control-plane',
+    because: 'the administrator on this host',
+  },
+  controllerManager: {
+    path: controllerManagerConf,
+    user: () => 'system:kube-controller-manager',
+    server: localServer,
+    stage: 'control-plane',
+    because: 'the controller manager calls the API',
+  },
+  scheduler: {
+    path: schedulerConf,
+    user: () => 'system:kube-scheduler',
+    server: localServer,
+    stage: 'control-plane',
+    because: 'the scheduler calls the API',
+  },
+  kubelet: {
+    path: kubeletConf,
+    user: host => `system:node:${host.name}`,
+    organizations: ['system:nodes'],
+    server: endpointServer,
+    stage: 'nodes',
+    because: 'the kubelet calls the API',
+  },
+  proxy: {
+    path: proxyConf,
+    user: () => 'system:kube-proxy',
+    organizations: ['system:node-proxier'],
+    server: endpointServer,
+    stage: 'nodes',
+    because: 'kube-proxy calls the API',
+  },
+} as const satisfies Record<string, Identity>;
+
+export function kubeconfig(site: Site, identity: Identity): Resource<'kubeconfig', Wants['kubeconfig']> {
+  const { spec, host } = site;
+  const user = identity.user(host);
+  return want(
+    'kubeconfig',
+    host.name,
+    identity.path,
+    {
+      request: {
+        ca: 'ca',
+        commonName: user,
+        organizations: identity.organizations ?? [],
+        sans: [],
+        usages: ['client'],
+        days: spec.pki.leafDays,
+      },
+      caPem: site.authorities.ca,
+      server: identity.server(spec, host),
+      cluster: spec.name,
+      user,
+      renewBeforeDays: renewBefore(spec),
+      ...(site.chainPem === '' ? {} : { chainPem: site.chainPem }),
+    },
+    identity,
+  );
+}
