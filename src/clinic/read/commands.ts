@@ -4,7 +4,7 @@ import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { hostsOf } from './hosts.js';
 import { flagsOf } from './flags.js';
-import { staticPods } from './manifests.js';
+import { isContained } from './supervision.js';
 import type { Certificate } from '../../pki/certificate.js';
 
 /** `cluster` stands for any etcd host: all have the same layout. */
@@ -26,9 +26,8 @@ export const etcdctl = (chart: Chart, name: string, words: string): string => {
 /** The last words of a component: systemd's journal, or the container's log by the runtime that this host has. */
 export const logsOf = (chart: Chart, name: string, program: string, lines = 20): string => {
   const host = chart.hosts.get(name) ?? etcdHost(chart, name);
-  const contained =
-    host !== undefined && staticPods(host).some(pod => pod.name === program || pod.name.startsWith(`${program}-`));
-  if (!contained) return `systemctl status ${program} --no-pager; journalctl -u ${program} -n ${lines} --no-pager`;
+  if (host === undefined || !isContained(host, program))
+    return `systemctl status ${program} --no-pager; journalctl -u ${program} -n ${lines} --no-pager`;
   return byDocker(host)
     ? `docker logs --tail ${lines} "$(docker ps -aq -n 1 -f name=k8s_${program}_)"`
     : `crictl logs --tail ${lines} "$(crictl ps -aq --latest --name '^${program}$')"`;

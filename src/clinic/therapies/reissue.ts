@@ -6,7 +6,8 @@ import type { Certificate } from '../../pki/certificate.js';
 import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { authorityPemOf } from '../read/authority.js';
-import { controls, layout } from '../read/hosts.js';
+import { controls } from '../read/hosts.js';
+import { isOurs } from '../read/supervision.js';
 import { certificatesInUse } from '../read/in-use.js';
 import { nodeNameOf } from '../read/kubelet.js';
 import { signedCertificate, signedKubeconfig } from './files.js';
@@ -56,7 +57,7 @@ export const reissue = (
   because: string,
   sans: readonly string[] = [],
 ): readonly Resource[] => {
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, path);
+  if (isOurs(chart)) return restoreAt(chart, host.name, path);
   const seen = 'value' in host.certificates ? host.certificates.value.find(one => one.path === path) : undefined;
   const config = 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
   const old = seen?.certificates[0] ?? config?.client[0];

@@ -1,8 +1,8 @@
 /** Whoever reads a file is started again: a unit by systemd, a static pod by its kubelet. */
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { HostChart } from '../chart/host-chart.js';
-import { staticPods } from '../read/manifests.js';
 import { certificatesInUse, kubeconfigsInUse } from '../read/in-use.js';
+import { isContained } from '../read/supervision.js';
 import { freshUnit } from './files.js';
 import { restartedPod } from './static-pod.js';
 
@@ -29,7 +29,7 @@ export const restarted = (
   because: string,
   after: readonly ResourceId[] = [],
 ): Resource =>
-  isPod(host, program)
+  isContained(host, program)
     ? restartedPod(program, reads, { host: host.name, because, after })
     : freshUnit(`${program}.service`, reads, {
         host: host.name,
@@ -38,8 +38,3 @@ export const restarted = (
         stage:
           program === 'kubelet' || program === 'kube-proxy' ? 'nodes' : program === 'etcd' ? 'etcd' : 'control-plane',
       });
-
-const isPod = (host: HostChart, program: string): boolean => {
-  const process = 'value' in host.processes ? host.processes.value.find(one => one.program === program) : undefined;
-  return process ? process.contained : staticPods(host).some(pod => pod.name.startsWith(program));
-};

@@ -1,7 +1,8 @@
 import type { FoundOf, Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -45,7 +46,7 @@ const resources = (
 ): readonly Resource[] => {
   const host = chart.hosts.get(name);
   if (!host) return [];
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`);
+  if (isOurs(chart)) return restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`);
   if (variant === 'gone' || variant === 'configuration') return [];
   const others = hostsOf(chart)
     .filter(one => one !== host)

@@ -3,7 +3,8 @@ import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace } from '../../../read/api-objects.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { layout, nodesOf } from '../../../read/hosts.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
 import { object } from '../../../therapies/object.js';
@@ -54,7 +55,7 @@ export const therapy = (finding: FoundOf<Facts>, chart: Chart): Therapy | Refusa
 const waits = (host: HostChart): boolean => flagsOf(host, 'kubelet').inForce?.get('cloud-provider') === 'external';
 
 const withoutCloud = (chart: Chart, host: HostChart): readonly Resource[] =>
-  layout(chart) === 'kubewizard'
+  isOurs(chart)
     ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service')
     : kubeletFlags(host, { 'cloud-provider': null }, 'there is no cloud here');
 

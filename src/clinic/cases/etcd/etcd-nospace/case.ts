@@ -6,7 +6,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { clientUrl, etcdSeen, ownStatus } from '../../../read/etcd-members.js';
 import { openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -155,7 +156,7 @@ const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB
 const largerQuota = (chart: Chart, host: HostChart): readonly Resource[] => {
   const quota = Number(flagsOf(host, 'etcd').inForce?.get('quota-backend-bytes') ?? defaultQuota);
   if (quota >= defaultQuota) return [];
-  return layout(chart) === 'kubewizard'
+  return isOurs(chart)
     ? restoreAt(chart, host.name, '/etc/systemd/system/etcd.service', 'etcd.service')
     : flagSet(
         host,

@@ -5,7 +5,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes } from '../../../read/eyes.js';
 import { authorityPemOf } from '../../../read/authority.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { signedCertificate } from '../../../therapies/files.js';
@@ -79,7 +80,7 @@ export default defineCase<Facts>({
     const host = chart.hosts.get(finding.host);
     const want = !host
       ? []
-      : layout(chart) === 'kubewizard'
+      : isOurs(chart)
         ? restoreAt(chart, host.name, finding.facts.path, '/etc/systemd/system/etcd.service')
         : anew(chart, host, finding);
     if (want.length > 0)

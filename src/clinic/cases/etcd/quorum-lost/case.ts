@@ -5,7 +5,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { type EtcdHost, etcdSeen, memberText, ownStatus } from '../../../read/etcd-members.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -212,8 +213,7 @@ const leaderless = (seen: readonly EtcdHost[], needed: number, eyes: Eyes): read
 };
 
 const started = (chart: Chart, host: HostChart): readonly Resource[] => {
-  if (layout(chart) === 'kubewizard')
-    return restoreAt(chart, host.name, '/etc/systemd/system/etcd.service', 'etcd.service');
+  if (isOurs(chart)) return restoreAt(chart, host.name, '/etc/systemd/system/etcd.service', 'etcd.service');
   const pod = flagsOf(host, 'etcd').source?.endsWith('.yaml') === true;
   const kubelet = 'value' in host.processes && host.processes.value.some(one => one.program === 'kubelet');
   const place = { host: host.name, because: 'etcd needs this member for its quorum', stage: 'etcd' } as const;

@@ -3,7 +3,8 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout, nodesOf } from '../../../read/hosts.js';
+import { hostsOf, nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
@@ -78,7 +79,7 @@ export default defineCase<Facts>({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    if (host && finding.variant === 'node-name' && layout(chart) === 'kubewizard') {
+    if (host && finding.variant === 'node-name' && isOurs(chart)) {
       const want = restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service', '/etc/kubernetes/kubelet.conf');
       if (want.length > 0)
         return { title: `Let the kubelet on ${host.name} register under its own name`, risk: 'restart', want };

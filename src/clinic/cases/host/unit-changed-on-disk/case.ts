@@ -3,7 +3,8 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, UnitSeen } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { type ComponentFlags, flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -154,7 +155,7 @@ function again(chart: Chart, { host, facts: { program, unit: name } }: FoundOf<F
   const seen = chart.hosts.get(host);
   const unit = seen && 'value' in seen.units ? seen.units.value.find(one => one.name === name) : undefined;
   if (!seen || !unit) return [];
-  const own = layout(chart) === 'kubewizard' ? restoreAt(chart, host, unit.path) : [];
+  const own = isOurs(chart) ? restoreAt(chart, host, unit.path) : [];
   if (own.some(one => one.kind === 'service' && one.key === name) && !unit.needsReload) return own;
   const files = own.filter(one => one.kind === 'file');
   const because = 'its process shall be what its unit says';

@@ -4,7 +4,8 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, RoomSeen } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
-import { layout, nodesOf } from '../../../read/hosts.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
@@ -200,7 +201,7 @@ const share = (free: number, size: number): string => `${Math.round((free / size
 
 const thresholdsAgain = (chart: Chart, host: HostChart): readonly Resource[] => {
   const { path } = kubeletOf(host);
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, path, 'kubelet.service');
+  if (isOurs(chart)) return restoreAt(chart, host.name, path, 'kubelet.service');
   const edit = editYaml(
     host,
     path,

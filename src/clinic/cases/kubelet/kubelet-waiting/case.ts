@@ -2,7 +2,8 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
-import { hostsOf, kubernetesVersion, layout } from '../../../read/hosts.js';
+import { hostsOf, kubernetesVersion } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
@@ -73,7 +74,7 @@ export default defineCase<Facts>({
     const want =
       !host || path === undefined
         ? []
-        : layout(chart) === 'kubewizard'
+        : isOurs(chart)
           ? restoreAt(chart, host.name, path)
           : fromCluster(chart, host, path);
     return want.length > 0

@@ -2,7 +2,8 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { layout, nodesOf } from '../../../read/hosts.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
@@ -66,10 +67,9 @@ export default defineCase<Facts>({
         advice: ['openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem'],
       };
     // The node, its pods and volumes are known under the certificate's name: the kubelet takes it again.
-    const want =
-      layout(chart) === 'kubewizard'
-        ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service', '/etc/kubernetes/kubelet.conf')
-        : kubeletFlags(host, { 'hostname-override': name }, 'its certificate and its node have this name');
+    const want = isOurs(chart)
+      ? restoreAt(chart, host.name, '/etc/systemd/system/kubelet.service', '/etc/kubernetes/kubelet.conf')
+      : kubeletFlags(host, { 'hostname-override': name }, 'its certificate and its node have this name');
     return want.length > 0
       ? { title: `Let the kubelet on ${host.name} be called as its certificate says`, risk: 'restart', want }
       : {

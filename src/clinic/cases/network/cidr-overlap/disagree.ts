@@ -5,7 +5,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
 import type { Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { subnetsOf } from '../../../read/pod-networks.js';
 import { shown } from '../../../read/shown.js';
 import { at, readYaml } from '../../../read/yaml.js';
@@ -150,7 +151,7 @@ const toldAgain = (
   chart: Chart,
 ): readonly Resource[] => {
   if (program === 'CNI') return [];
-  if (layout(chart) === 'kubewizard') {
+  if (isOurs(chart)) {
     const config = program === 'kube-proxy' ? [proxyConfigOf(host) ?? ''] : [];
     return restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`, ...config);
   }

@@ -2,7 +2,7 @@
 import { idOf, type Resource } from '../../../../model/resource.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { layout } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { noObject } from '../../../therapies/object.js';
@@ -36,7 +36,7 @@ const sound = (host: HostChart, path: string): boolean => {
 export const otherFile = (chart: Chart, host: HostChart, { config, resolvConf: told }: Loop): readonly Resource[] => {
   const wanted = chart.wanted?.find(one => one.host === host.name && one.key === config);
   const planned = /^resolvConf: (\S+)/m.exec(wanted ? contentOf(wanted) : '')?.[1];
-  if (layout(chart) === 'kubewizard')
+  if (isOurs(chart))
     return planned !== undefined && planned !== told && !nameservers(textOf(host, planned)).some(loopback)
       ? restoreAt(chart, host.name, config, 'kubelet.service')
       : [];

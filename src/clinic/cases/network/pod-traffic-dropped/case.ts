@@ -2,7 +2,8 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { FirewallSeen, HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
-import { layout, nodesOf } from '../../../read/hosts.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { fateOf, type Fate, type Packet } from '../../../read/packets.js';
 import { podNetworkOf, podNetworksOf } from '../../../read/pod-networks.js';
 import { shown } from '../../../read/shown.js';
@@ -113,7 +114,7 @@ export default defineCase<Facts>({
         chain: 'FORWARD',
         rules,
         backEnd: finding.facts.backEnd,
-        ...(layout(chart) === 'kubeadm' && { unit: 'kw-pods-forward' }),
+        ...(!isOurs(chart) && { unit: 'kw-pods-forward' }),
       },
       { host: finding.host, because: 'packets of pods are forwarded', stage: 'nodes' },
     );

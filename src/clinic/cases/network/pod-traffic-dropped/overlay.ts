@@ -3,7 +3,7 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import type { Eyes } from '../../../read/eyes.js';
-import { layout } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -34,7 +34,7 @@ export function noRoute(
   nets: ReadonlyMap<string, Cidr | undefined>,
   eyes: Eyes,
 ): Found<OverlayDown, 'overlay-down'> | undefined {
-  if (layout(chart) !== 'kubewizard' || chart.spec?.network.provider === 'none') return undefined;
+  if (!isOurs(chart) || chart.spec?.network.provider === 'none') return undefined;
   const network = eyes.see(host.network);
   if (!network) return undefined;
   const ways = new Set(network.routes.map(route => route.to));

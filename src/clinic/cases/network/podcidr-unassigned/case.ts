@@ -4,7 +4,8 @@ import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { controls, hostsOf, layout, nodesOf } from '../../../read/hosts.js';
+import { controls, hostsOf, nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { at, readYaml } from '../../../read/yaml.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -89,8 +90,7 @@ export default defineCase<Facts>({
   therapy(finding, chart) {
     const { node } = finding.facts;
     const path = `/api/v1/nodes/${node}`;
-    const own =
-      layout(chart) === 'kubewizard' ? restoreAt(chart, 'cluster', path).filter(one => one.kind === 'object') : [];
+    const own = isOurs(chart) ? restoreAt(chart, 'cluster', path).filter(one => one.kind === 'object') : [];
     if (own.length > 0) return { title: `Give ${node} its share of the pod network again`, risk: 'none', want: own };
     const pool = finding.variant === 'not-allocated' ? configuredPool(chart)?.join(',') : undefined;
     const want =
@@ -141,7 +141,7 @@ const kcm = 'kube-controller-manager';
 
 /** Who reads the nodes' shares; undefined: nobody that was seen, and then a node without one is well. */
 const readerOf = (chart: Chart, eyes: Eyes): string | undefined => {
-  if (layout(chart) === 'kubewizard') return 'Kubewizard’s own pod network';
+  if (isOurs(chart)) return 'Kubewizard’s own pod network';
   if (
     hostsOf(chart)
       .filter(controls)
@@ -178,7 +178,7 @@ const judged = (chart: Chart, nodes: readonly ApiObject[], node: ApiObject, who:
       shows: [seen, shown(giver.processes, kcm, `--cluster-cidr=${pool} --node-cidr-mask-size=${length}`)],
     };
   const [master] = masters;
-  if (!giver && layout(chart) === 'kubeadm' && master)
+  if (!giver && !isOurs(chart) && master)
     return {
       variant: 'not-allocated',
       ...at,

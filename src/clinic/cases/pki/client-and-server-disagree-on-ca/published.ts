@@ -8,7 +8,8 @@ import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js
 import { authorityPaths, authorityPemOf, trueAuthority, trusts } from '../../../read/authority.js';
 import type { Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { authorityText, shown } from '../../../read/shown.js';
 import { at, readYaml } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
@@ -104,10 +105,9 @@ export const republish = (finding: PublishedFinding, chart: Chart): Therapy | Re
   const host = chart.hosts.get(finding.host);
   const because = 'clients must be told the CA that signed the API server';
   if (host && 'path' in finding.facts) {
-    const want =
-      layout(chart) === 'kubewizard'
-        ? restoreAt(chart, host.name, finding.facts.path, authorityPaths.ca, `/etc/systemd/system/${kcm}.service`)
-        : flagSet(host, kcm, { 'root-ca-file': authorityPaths.ca }, because);
+    const want = isOurs(chart)
+      ? restoreAt(chart, host.name, finding.facts.path, authorityPaths.ca, `/etc/systemd/system/${kcm}.service`)
+      : flagSet(host, kcm, { 'root-ca-file': authorityPaths.ca }, because);
     return want.length > 0
       ? { title: `Let ${kcm} on ${host.name} give pods the cluster's CA`, risk: 'restart', want }
       : advice(finding.facts.path);

@@ -3,7 +3,7 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type AuthorityName, authorityPaths, authorityPemOf } from '../../../read/authority.js';
-import { layout } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { flagsOf } from '../../../read/flags.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { textFile } from '../../../therapies/files.js';
@@ -46,7 +46,7 @@ export const therapy = ({ host: name, variant, facts }: EndFinding, chart: Chart
   const row = rows[variant];
   const want = !host
     ? []
-    : layout(chart) === 'kubewizard'
+    : isOurs(chart)
       ? restoreAt(chart, name, path, authorityPaths[authority], ...row.units)
       : single(chart, host, path, authority, row);
   if (want.length > 0)

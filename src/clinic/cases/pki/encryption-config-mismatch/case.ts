@@ -3,7 +3,8 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { at, listAt, readYaml } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -74,15 +75,9 @@ export default defineCase<Facts>({
   },
 
   therapy(finding, chart) {
-    const want =
-      layout(chart) === 'kubewizard'
-        ? restoreAt(
-            chart,
-            finding.host,
-            '/etc/kubernetes/encryption.yaml',
-            '/etc/systemd/system/kube-apiserver.service',
-          )
-        : [];
+    const want = isOurs(chart)
+      ? restoreAt(chart, finding.host, '/etc/kubernetes/encryption.yaml', '/etc/systemd/system/kube-apiserver.service')
+      : [];
     if (want.length > 0)
       return {
         title: `Give the API server on ${finding.host} the cluster's encryption keys again`,

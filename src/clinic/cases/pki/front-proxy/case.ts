@@ -4,7 +4,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPaths, authorityPemOf, isForeign, trueAuthority, trusts } from '../../../read/authority.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { type Flags, flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { authorityText, certificateText, shown } from '../../../read/shown.js';
 import { textFile } from '../../../therapies/files.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -66,7 +67,7 @@ export default defineCase<Facts>({
     const host = chart.hosts.get(finding.host);
     const want = !host
       ? []
-      : layout(chart) === 'kubewizard'
+      : isOurs(chart)
         ? restoreAt(
             chart,
             host.name,

@@ -4,7 +4,8 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPaths, authorityPemOf } from '../../../read/authority.js';
-import { controls, hostsOf, layout } from '../../../read/hosts.js';
+import { controls, hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
 import { signedCertificate, textFile } from '../../../therapies/files.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -21,7 +22,7 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
     ? []
     : finding.variant === 'wrong-authority'
       ? authorityAgain(chart, host, finding.facts.path)
-      : layout(chart) === 'kubewizard'
+      : isOurs(chart)
         ? restoreAt(
             chart,
             host.name,
@@ -67,7 +68,7 @@ export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
 const asksForItself = (host: HostChart): boolean => kubeletOf(host).value('serverTLSBootstrap') === true;
 
 function authorityAgain(chart: Chart, host: HostChart, path: string): readonly Resource[] {
-  if (layout(chart) === 'kubewizard')
+  if (isOurs(chart))
     return restoreAt(chart, host.name, authorityPaths.ca, '/etc/systemd/system/kube-apiserver.service');
   const because = 'it is the CA that signs kubelets';
   if (path !== authorityPaths.ca)

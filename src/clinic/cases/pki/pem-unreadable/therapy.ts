@@ -3,7 +3,7 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type AuthorityName, authorityPaths, authorityPemOf } from '../../../read/authority.js';
-import { layout } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
 import { signedCertificate, signedKubeconfig, textFile } from '../../../therapies/files.js';
 import { requestAt } from '../../../therapies/kubeadm-pki.js';
@@ -17,11 +17,7 @@ import type { Finding } from './variants.js';
 export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
   const host = chart.hosts.get(finding.host);
   const { path } = finding.facts;
-  const want = !host
-    ? []
-    : layout(chart) === 'kubewizard'
-      ? restoreAt(chart, host.name, path)
-      : anew(chart, host, path);
+  const want = !host ? [] : isOurs(chart) ? restoreAt(chart, host.name, path) : anew(chart, host, path);
   if (want.length > 0)
     return { title: `Make ${path} on ${finding.host} anew, with a key of its own`, risk: 'restart', want };
   return {

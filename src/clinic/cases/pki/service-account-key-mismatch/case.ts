@@ -4,7 +4,8 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -97,7 +98,7 @@ export default defineCase<Facts>({
     const { program } = roles[finding.variant];
     const want = !host
       ? []
-      : layout(chart) === 'kubewizard'
+      : isOurs(chart)
         ? restoreAt(
             chart,
             host.name,

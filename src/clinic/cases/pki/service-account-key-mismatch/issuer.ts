@@ -3,7 +3,7 @@ import type { FoundOf, Refusal, Therapy, Variant } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { layout } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -81,7 +81,7 @@ export const sameIssuer = (finding: Finding, chart: Chart): Therapy | Refusal =>
   const want =
     !host || !isPlain(common)
       ? []
-      : layout(chart) === 'kubewizard'
+      : isOurs(chart)
         ? restoreAt(chart, host.name, '/etc/systemd/system/kube-apiserver.service')
         : flagSet(host, 'kube-apiserver', { [flag]: common }, 'every API server must accept the tokens of the others');
   return want.length > 0

@@ -2,7 +2,7 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { layout } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { object } from '../../../therapies/object.js';
@@ -68,7 +68,7 @@ function bound(host: string, { who }: Facts['unbound'], chart: Chart): readonly 
 }
 
 function onHost(finding: Finding, host: HostChart, chart: Chart): readonly Resource[] {
-  if (layout(chart) === 'kubewizard')
+  if (isOurs(chart))
     return restoreAt(
       chart,
       host.name,

@@ -4,7 +4,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPemOf } from '../../../read/authority.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout, nodesOf } from '../../../read/hosts.js';
+import { hostsOf, nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { bootstrapsWith, kubeletConf as conf, kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
@@ -133,7 +134,7 @@ const signing = '*,bootstrapsigner,tokencleaner';
 
 const mended = (chart: Chart, host: HostChart, finding: Finding): readonly Resource[] => {
   if (finding.variant === 'expired') return joined(chart, host, finding.facts.path);
-  if (layout(chart) !== 'kubewizard')
+  if (!isOurs(chart))
     return flagSet(
       host,
       'kube-controller-manager',
@@ -200,7 +201,7 @@ function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: Eyes): reado
 
 function joined(chart: Chart, host: HostChart, bootstrap: string): readonly Resource[] {
   const because = 'no token lets its kubelet in';
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, conf, '/etc/systemd/system/kubelet.service');
+  if (isOurs(chart)) return restoreAt(chart, host.name, conf, '/etc/systemd/system/kubelet.service');
   const value =
     'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === bootstrap)?.value : undefined;
   const request = requestAt(chart, host, conf);

@@ -1,7 +1,8 @@
 import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { defaultRoles } from '../../../therapies/default-roles.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
@@ -61,7 +62,7 @@ const resources = ({ variant, host, facts }: Finding, chart: Chart): readonly Re
 const authorizers = (chart: Chart, name: string, modes: readonly string[]): readonly Resource[] => {
   const host = chart.hosts.get(name);
   if (!host) return [];
-  return layout(chart) === 'kubewizard'
+  return isOurs(chart)
     ? restoreAt(chart, name, '/etc/systemd/system/kube-apiserver.service')
     : flagSet(
         host,
@@ -74,7 +75,7 @@ const authorizers = (chart: Chart, name: string, modes: readonly string[]): read
 function meantName(chart: Chart, on: string, { path, program }: Facts['identity']): readonly Resource[] {
   const host = chart.hosts.get(on);
   if (!host) return [];
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, on, path);
+  if (isOurs(chart)) return restoreAt(chart, on, path);
   const old = 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path)?.value : undefined;
   const caPem = authorityPem(chart, 'ca');
   if (!old || !caPem || absolutePath(path) === undefined) return [];

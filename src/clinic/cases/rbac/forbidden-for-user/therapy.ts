@@ -2,7 +2,8 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { inNamespace } from '../../../read/api-objects.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { listAt } from '../../../read/yaml.js';
 import { masterRole } from '../../../therapies/default-roles.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
@@ -85,7 +86,7 @@ const account = ({ namespace, name }: Facts['service-account'], chart: Chart): r
 
 /** A new key and certificate; what kubeadm 1.29 and later binds is bound by its own group. */
 function administrator(name: string, path: string, chart: Chart): readonly Resource[] {
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, name, path);
+  if (isOurs(chart)) return restoreAt(chart, name, path);
   const host = chart.hosts.get(name);
   const old = host && 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
   const caPem = authorityPem(chart, 'ca');

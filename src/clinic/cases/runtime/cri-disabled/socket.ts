@@ -5,7 +5,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import type { Eyes } from '../../../read/eyes.js';
-import { layout, nodesOf } from '../../../read/hosts.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
 import { containerdFile } from '../../../read/runtime.js';
 import { shown } from '../../../read/shown.js';
@@ -79,7 +80,7 @@ const annotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
  * images.
  */
 export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
-  const nodes = layout(chart) === 'kubewizard' ? [] : (objectsSeen(eyes, chart, 'nodes') ?? []);
+  const nodes = isOurs(chart) ? [] : (objectsSeen(eyes, chart, 'nodes') ?? []);
   return nodesOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {
     const name = nodeNameOf(host);
     const said = nodes.find(one => one.metadata.name === name)?.metadata.annotations?.[annotation];
