@@ -118,6 +118,17 @@ describe('skew and order', () => {
     expect(allowedSkew(apiserver, kubelet)).toBe(ok);
   });
 
+  it.each([
+    ['kube-apiserver', ['1.29.0', '1.30.1', '1.31.0']],
+    ['kube-controller-manager', ['1.29.0', '1.30.1']],
+    ['kube-scheduler', ['1.29.0', '1.30.1']],
+    ['kube-proxy', ['1.27.0', '1.28.0', '1.29.0', '1.30.1']],
+    ['kubectl', ['1.29.0', '1.30.1', '1.31.0']],
+  ] as const)('beside an API server of 1.30.1, %s may be %j', (program, ok) => {
+    const asked = ['1.26.0', '1.27.0', '1.28.0', '1.29.0', '1.30.1', '1.31.0', '1.32.0'];
+    expect(asked.filter(version => allowedSkew('1.30.1', version, program))).toEqual(ok);
+  });
+
   it('upgrades one minor at a time', () => {
     expect([
       allowedUpgrade('1.29.3', '1.30.0'),

@@ -8,5 +8,5 @@ export { proxyFieldOf } from './proxy-flags.js';
 export type { Release } from './release.js';
 export { debianVersion, defaultVersion, release, releases } from './releases.js';
 export { flagReplacement } from './replacements.js';
-export { allowedSkew, allowedUpgrade } from './skew.js';
+export { allowedSkew, allowedUpgrade, type Skewed } from './skew.js';
 export { compareVersions, minorOf, parseVersion } from './versions.js';

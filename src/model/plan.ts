@@ -30,8 +30,58 @@ export interface Plan {
   readonly examined: number;
   /** Hosts that could not be asked, with the reason. */
   readonly unseen: readonly { readonly host: string; readonly why: string }[];
-  /** Resources that are not planned, because they or something they need could not be seen. */
-  readonly leftOut?: readonly { readonly id: ResourceId; readonly why: string }[];
+  /** Resources that are not planned: they or something they need could not be seen, or a rule forbids it for now. */
+  readonly leftOut?: readonly LeftOut[];
+  /** In which waves what runs is restarted or replaced; absent where nothing is. */
+  readonly rollout?: Rollout;
   /** SHA-256 over the spec and everything that was seen. */
   readonly digest: string;
+}
+
+export interface LeftOut {
+  readonly id: ResourceId;
+  readonly why: string;
+  /** Absent: it or something that it needs was not seen. */
+  readonly rule?: 'quorum' | 'skew';
+}
+
+/** A plan says what, a rollout in which waves. The order is in the steps' `after`: this tells it. */
+export interface Rollout {
+  readonly waves: readonly Wave[];
+}
+
+/** Begins once every step of the waves before it is done; a step that fails blocks all waves after it. */
+export interface Wave {
+  /** In the order of their turns. */
+  readonly hosts: readonly string[];
+  /** How many of these hosts at a time. */
+  readonly width: number;
+  /** What restarts: `kube-apiserver`, `kubelet`. */
+  readonly programs: readonly string[];
+  readonly steps: readonly ResourceId[];
+  readonly before: readonly Probe[];
+  /** What each host is waited for before the next one's turn. */
+  readonly gate: readonly Probe[];
+  readonly after: readonly Probe[];
+  readonly back: WayBack;
+}
+
+export interface Probe {
+  readonly probe: 'etcd-backup' | 'quorum' | 'answers' | 'converged';
+  readonly says: string;
+}
+
+export type WayBack =
+  | { readonly way: 'automatic' | 'by hand'; readonly says: string }
+  | { readonly pointOfNoReturn: string };
+
+/** What a rollout must know of a host beside its steps. */
+export interface Member {
+  readonly host: string;
+  readonly etcd: boolean;
+  readonly api: boolean;
+  readonly node: boolean;
+  readonly seen: boolean;
+  /** Its failure domain: the label topology.kubernetes.io/zone. */
+  readonly zone?: string;
 }

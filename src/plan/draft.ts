@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Plan, Step } from '../model/plan.js';
+import type { Member, Plan, Step } from '../model/plan.js';
 import type { Resource, ResourceId } from '../model/resource.js';
 import { foreseen, type Planned } from './foresee.js';
 import { graphOf, type Graph } from './graph.js';
+import { allowed } from './leave-out.js';
 import { look, type Answer, type KindTable, type Looked } from './look.js';
+import { membersOf } from './members.js';
 import { nearestSteps } from './nearest.js';
-import { order } from './order.js';
-import { serialise } from './restarts.js';
+import { rolledOut } from './rollout.js';
 import { unseen } from './seen.js';
 
 export interface DraftInput {
@@ -17,6 +18,10 @@ export interface DraftInput {
   /** What each resource's question was answered; a missing entry is a host that was never asked. */
   readonly answers: ReadonlyMap<ResourceId, Answer>;
   readonly kinds: KindTable;
+  /** The cluster's hosts, those without an answer included; absent: what the resources tell of them. */
+  readonly members?: readonly Member[];
+  /** True: who carries it out takes it back where it fails. */
+  readonly takesBack?: boolean;
 }
 
 /** Want and have → what is to be done, in which order. Linear in the number of resources and of their edges. */
@@ -25,12 +30,17 @@ export function draft(input: DraftInput): Plan {
   const looked = graph.resources.map((resource, at) =>
     look(resource, input.answers.get(graph.ids[at] ?? ''), input.kinds),
   );
-  const { why, leftOut, hosts } = unseen(graph, looked);
+  const { why, leftOut: hidden, hosts } = unseen(graph, looked);
   const planned = foreseen(graph, at => (why.has(at) ? undefined : looked[at]), input.kinds);
-  const steps = order(stepsOf(graph, looked, planned));
+  const hiding = new Set(hosts.map(({ host }) => host));
+  const members = (input.members ?? membersOf(graph.resources)).map(member =>
+    hiding.has(member.host) ? { ...member, seen: false } : member,
+  );
+  const { steps, leftOut: waiting } = allowed(stepsOf(graph, looked, planned), members);
+  const leftOut = [...hidden, ...waiting];
   return {
     cluster: input.cluster,
-    steps: serialise(steps),
+    ...rolledOut(steps, { ...input, members }),
     examined: graph.ids.length - leftOut.length,
     unseen: hosts,
     ...(leftOut.length > 0 ? { leftOut } : {}),

@@ -18,6 +18,7 @@ export const planJson = (plan: Plan, preflight: readonly Finding[] = []): string
       estimatedSeconds: Math.round(estimate(plan)),
       unseen: plan.unseen,
       leftOut: plan.leftOut ?? [],
+      rollout: plan.rollout ?? { waves: [] },
       preflight,
       steps: plan.steps.map(told),
     },

@@ -1,13 +1,15 @@
 import type { Plan, Step } from '../model/plan.js';
 import type { ResourceId } from '../model/resource.js';
 import { stages } from '../model/resource.js';
-import { serialClass } from './restarts.js';
+
+/** Whose turn a step is among those that disrupt: lower is earlier; undefined: it disrupts nothing. */
+export type TurnOf = (step: Step) => number | undefined;
 
 /**
- * Every step after all it comes after; otherwise as wanted. Restarts come as late as they can, and one host's next to
- * each other, so that `serialise` finds them host by host.
+ * Every step after all it comes after; otherwise as wanted. What disrupts comes as late as it can, by turn and one
+ * host's next to each other, so that a rollout finds it host by host.
  */
-export function order(steps: readonly Step[]): readonly Step[] {
+export function order(steps: readonly Step[], turnOf: TurnOf): readonly Step[] {
   const byId = new Map(steps.map(step => [step.id, step]));
   const waits = new Map(steps.map(step => [step.id, step.after.length]));
   const followers = new Map<ResourceId, Step[]>();
@@ -17,7 +19,7 @@ export function order(steps: readonly Step[]): readonly Step[] {
       if (list) list.push(step);
       else followers.set(id, [step]);
     }
-  const ready = pool();
+  const ready = pool(turnOf);
   for (const step of steps) if (step.after.length === 0) ready.put(step);
   const ordered: Step[] = [];
   for (let step = ready.take(); step; step = ready.take()) {
@@ -44,15 +46,23 @@ interface Pool {
   take(): Step | undefined;
 }
 
-/** Steps that may come next. Restarts wait in drawers, by stage and host, until nothing else is left. */
-function pool(): Pool {
-  const drawers = stages.map(drawer);
+/** Steps that may come next. What disrupts waits in queues, by turn and host, until nothing else is left. */
+function pool(turnOf: TurnOf): Pool {
+  const queues: { readonly turn: number; readonly queue: Pool }[] = [];
+  const queueOf = (turn: number): Pool => {
+    const at = queues.findIndex(each => each.turn >= turn);
+    const found = queues[at];
+    if (found?.turn === turn) return found.queue;
+    const queue = hostQueue();
+    queues.splice(at < 0 ? queues.length : at, 0, { turn, queue });
+    return queue;
+  };
   const plain: Step[] = [];
   let at = 0;
   const take = (): Step | undefined => {
     if (at < plain.length) return plain[at++];
-    for (const one of drawers) {
-      const step = one.take();
+    for (const { queue } of queues) {
+      const step = queue.take();
       if (step) return step;
     }
     return undefined;
@@ -60,14 +70,15 @@ function pool(): Pool {
   return {
     take,
     put: step => {
-      if (serialClass(step)) drawers[stages.indexOf(step.stage)]?.put(step);
-      else plain.push(step);
+      const turn = turnOf(step);
+      if (turn === undefined) plain.push(step);
+      else queueOf(turn).put(step);
     },
   };
 }
 
 /** All that one host has is taken before the next host's; hosts take turns in the order in which they came. */
-function drawer(): Pool {
+function hostQueue(): Pool {
   const lists = new Map<string, Step[]>();
   const turns: Step[][] = [];
   let turn = 0;
@@ -88,8 +99,13 @@ function drawer(): Pool {
 export const upTo = (plan: Plan, stage: Step['stage']): Plan => {
   const steps = plan.steps.filter(step => stages.indexOf(step.stage) <= stages.indexOf(stage));
   const kept = new Set(steps.map(step => step.id));
+  const waves = (plan.rollout?.waves ?? [])
+    .map(wave => ({ ...wave, steps: wave.steps.filter(id => kept.has(id)) }))
+    .filter(wave => wave.steps.length > 0);
+  const { rollout: _whole, ...rest } = plan;
   return {
-    ...plan,
+    ...rest,
+    ...(waves.length > 0 ? { rollout: { waves } } : {}),
     steps: steps.map(step =>
       step.after.every(id => kept.has(id)) ? step : { ...step, after: step.after.filter(id => kept.has(id)) },
     ),

@@ -1,11 +1,12 @@
 import { createColors } from 'picocolors';
-import type { Plan, Step } from '../model/plan.js';
+import type { Plan } from '../model/plan.js';
 import { worst } from '../model/resource.js';
 import { escapeForTerminal } from '../shell/terminal.js';
 import { stepLines } from './change-text.js';
 import { estimate, inWords } from './estimate.js';
 import { fold } from './fold.js';
 import { hostsInWords } from './hosts-in-words.js';
+import { resources, rolloutLines, waitingLines } from './rollout-text.js';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -23,7 +24,7 @@ export function planText(plan: Plan, options: TextOptions): string {
     ...steps.flatMap(step => stepLines(step, hosts.length > 1, options)),
     '',
   ]);
-  const lines = [...groups, ...notSeen(plan), summary(plan)];
+  const lines = [...groups, ...rolloutLines(plan), ...notSeen(plan), summary(plan)];
   return `${lines.map(line => cut(line, options.width)).join('\n')}\n`;
 }
 
@@ -34,22 +35,25 @@ const headline = (hosts: readonly string[]): string =>
       : `on ${hosts[0]}`
     : `on ${hosts.length} hosts: ${hostsInWords(hosts)}`;
 
-function summary({ steps, examined }: Plan): string {
-  if (steps.length === 0) return `Nothing to do: all ${examined} things are as wanted.`;
-  const risk = worst(steps.map(step => step.risk));
+function summary(plan: Plan): string {
+  const { steps, examined, unseen } = plan;
+  const dark = unseen.length > 0 ? ` Not seen: ${hostsInWords(unseen.map(({ host }) => host))}.` : '';
+  if (steps.length === 0) {
+    const where = dark === '' ? 'No changes.' : 'No changes on the hosts that were seen:';
+    return `${where} ${resources(examined)} ${examined === 1 ? 'matches' : 'match'}.${dark}`;
+  }
   const hosts = new Set(steps.map(step => step.host)).size;
-  return [
-    `${steps.length} of ${examined} things would change on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
-    restarts(steps),
-    `risk: ${risk}`,
-    inWords(estimate({ steps })),
-  ]
-    .filter(Boolean)
-    .join(', ');
+  const parts = [
+    `${steps.length} of ${resources(examined)} would change on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
+    restarts(plan),
+    `risk: ${worst(steps.map(step => step.risk))}`,
+    inWords(estimate(plan)),
+  ];
+  return `${parts.filter(Boolean).join(', ')}${dark && `.${dark}`}`;
 }
 
 /** `restarts: kubelet.service on 5 hosts`. */
-function restarts(steps: readonly Step[]): string {
+function restarts({ steps }: Plan): string {
   const units = new Map<string, number>();
   for (const step of steps)
     if (step.changes.some(change => change.field === 'fresh')) units.set(step.key, (units.get(step.key) ?? 0) + 1);
@@ -58,12 +62,13 @@ function restarts(steps: readonly Step[]): string {
 }
 
 function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {
-  if (unseen.length === 0 && leftOut.length === 0) return [];
-  return [
+  const hidden = leftOut.filter(({ rule }) => rule === undefined).length;
+  const lines = [
     ...unseen.map(({ host, why }) => `could not see ${host}: ${escapeForTerminal(why)}`),
-    `left out for that: ${leftOut.length} ${leftOut.length === 1 ? 'thing' : 'things'}`,
-    '',
+    ...(hidden > 0 ? [`skipped ${resources(hidden)}, which could not be seen, or need what could not`] : []),
+    ...waitingLines(leftOut),
   ];
+  return lines.length > 0 ? [...lines, ''] : [];
 }
 
 /** Colours take no columns. */

@@ -17,6 +17,7 @@ test.each([
   ['1.29.3', [runs('1.30.0', 'kubelet')], 'version-back'],
   ['1.30.0', [runs('1.28.9')], 'version-jump'],
   ['1.30.0', [runs('1.29.9'), runs('1.27.0', 'kubelet')], undefined],
+  ['1.30.0', [runs('1.29.9'), runs('1.26.0', 'kubelet')], 'version-skew'],
 ] as const)('%s over %j: %s', (wanted, running, code) => {
   expect(versionJump(wanted, running)?.code).toBe(code);
 });
@@ -46,7 +47,7 @@ describe('hosts are asked', () => {
       {
         steps: [
           step('/usr/local/bin/kubelet', undefined),
-          step('/usr/local/bin/etcd', 'abc'),
+          step('/usr/local/bin/containerd', 'abc'),
           step('/usr/local/bin/kubelet', 'missing or changed', 'stored'),
         ],
       },

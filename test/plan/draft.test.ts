@@ -128,14 +128,22 @@ describe('restarts', () => {
     expect(plan.steps[1]).toMatchObject({ risk: 'downtime', changes: [{ field: 'fresh' }] });
   });
 
-  test('a quarter of the workers at a time', () => {
+  test('of the workers first one, then a quarter at a time, of which the first goes alone', () => {
     const resources = Array.from({ length: 8 }, (_, at) => unit(`w${at}`, 'kubelet', '1', 'nodes')).flat();
     const plan = planned(resources, 'built', '2');
-    expect(afterOf(plan, 'w1/service/kubelet.service')).toEqual(['w1/file//etc/kubelet.conf']);
-    expect(afterOf(plan, 'w5/service/kubelet.service')).toEqual([
-      'w5/file//etc/kubelet.conf',
-      'w3/service/kubelet.service',
+    const restart = (host: string): string => `${host}/service/kubelet.service`;
+    const before = (host: string): readonly string[] => afterOf(plan, restart(host)).slice(1);
+    expect(plan.rollout?.waves.map(wave => wave.hosts)).toEqual([
+      ['w0'],
+      ['w1', 'w2'],
+      ['w3', 'w4'],
+      ['w5', 'w6'],
+      ['w7'],
     ]);
+    expect(before('w1')).toEqual([restart('w0')]);
+    expect(before('w2')).toEqual([restart('w1')]);
+    expect(before('w3')).toEqual([restart('w2')]);
+    expect(plan.steps.filter(step => step.kind === 'file').every(step => step.after.length === 0)).toBe(true);
   });
 });
 

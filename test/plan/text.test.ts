@@ -27,7 +27,11 @@ test('the same change on many hosts is told once, with its diff', () => {
       ! service kubelet.service  [restart]
           fresh: started before /etc/kubelet.conf → restarted
 
-    194 of 194 things would change on 97 hosts, restarts: kubelet.service on 97 hosts, risk: restart, about 15 s
+    Restarts, in waves; the first that fails stops the later ones of the control planes, or of the nodes:
+      kubelet: kw-worker-001, then up to 24 hosts at a time: kw-worker-[002-097]
+      pods keep running while their kubelet restarts
+
+    194 of 194 resources would change on 97 hosts, restarts: kubelet.service on 97 hosts, risk: restart, about 25 s
     "
   `);
 });
@@ -42,11 +46,11 @@ test('what is new is named; its content comes when asked for', () => {
           atBoot: enabled
           running: running
 
-    2 of 2 things would change on 1 host, risk: none, about 4 s
+    2 of 2 resources would change on 1 host, risk: none, about 4 s
     "
   `);
   expect(planText(plan(['kw-1'], 'empty', '1'), { ...plain, verbose: true })).toContain('+flag=1');
-  expect(planText(plan(['kw-1'], 'built', '1'), plain)).toBe('Nothing to do: all 2 things are as wanted.\n');
+  expect(planText(plan(['kw-1'], 'built', '1'), plain)).toBe('No changes. 2 resources match.\n');
 });
 
 test('L7: no secret in text or JSON, whatever is asked for', () => {
@@ -88,4 +92,19 @@ test('hosts in ranges as a cluster file has them', () => {
   expect(hostsInWords(['a-1', 'a-2', 'a-3', 'a-9', 'a-10', 'a-11', 'db', 'w-08', 'w-09', 'w-10'])).toBe(
     'a-[1-3], a-[9-11], db, w-[08-10]',
   );
+});
+
+test('no changes are claimed of what was seen alone, and what was not is named', () => {
+  const resources = ['kw-1', 'kw-2', 'kw-3'].flatMap(host => unit(host, 'kubelet', '1', 'nodes'));
+  const answers = answersOf(resources, 'built');
+  for (const key of ['file//etc/kubelet.conf', 'service/kubelet.service'])
+    for (const host of ['kw-2', 'kw-3']) answers.set(`${host}/${key}`, { missing: 'no route' });
+  expect(planText(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), plain)).toMatchInlineSnapshot(`
+    "could not see kw-2: no route
+    could not see kw-3: no route
+    skipped 4 resources, which could not be seen, or need what could not
+
+    No changes on the hosts that were seen: 2 resources match. Not seen: kw-[2-3].
+    "
+  `);
 });

@@ -13,6 +13,7 @@ import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { Finding } from '../../facts/preflight/finding.js';
 import { draft } from '../../plan/draft.js';
+import { membersIn } from '../../plan/members.js';
 import { Mistaken } from '../complaint.js';
 import { etcdStays } from './etcd-stays.js';
 import { tellLost } from './lost.js';
@@ -93,8 +94,9 @@ export async function draftFor(
     if (resource.host === clusterHost && answer && 'missing' in answer)
       answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
   }
-  const plan = draft({ cluster: spec.name, spec, resources, answers, kinds });
-  if (wish === cluster) await versionHolds(session, plan);
+  const members = membersIn(spec, host => input.facts.has(host));
+  const drafted = draft({ cluster: spec.name, spec, resources, answers, kinds, members });
+  const plan = wish === cluster ? await versionHolds(session, drafted) : drafted;
   const already = new Set(plan.unseen.map(one => one.host));
   const unseen = dark.filter(one => !already.has(one.host));
   return {

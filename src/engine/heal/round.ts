@@ -75,6 +75,7 @@ const planned = async (parts: Healing, all: readonly Treatment[]): Promise<Plann
     resources,
     answers,
     kinds: parts.kinds,
+    takesBack: true,
   });
   return { plan, resources, treated, refused };
 };

@@ -1,0 +1,57 @@
+/** What a step does to what runs already, and whose turn that is. */
+import type { Step } from '../model/plan.js';
+
+/** In this order components change their version: nothing is ever newer than what it talks to. */
+export const tiers = ['etcd', 'api', 'balancer', 'controllers', 'node'] as const;
+export type Tier = (typeof tiers)[number];
+
+type Named = Pick<Step, 'kind' | 'key' | 'stage'>;
+
+/** Something that runs is restarted or replaced. A unit that is merely started has nothing to lose. */
+export const disrupts = (step: Step): boolean =>
+  isManifest(step) || (isRunner(step) && step.changes.some(change => change.field === 'fresh'));
+
+/** A unit that does not run, and will. */
+export const starts = (step: Step): boolean =>
+  step.kind === 'service' && step.changes.some(({ field, to }) => field === 'running' && to === 'running');
+
+export const isRunner = ({ kind }: Named): boolean => kind === 'service' || kind === 'residue';
+
+/** One that is there and becomes another: its kubelet replaces the pod at once. */
+const isManifest = (step: Step): boolean =>
+  step.kind === 'file' &&
+  step.key.startsWith('/etc/kubernetes/manifests/') &&
+  step.changes.some(change => change.field === 'content' && change.from !== undefined);
+
+/** `kubelet` of `kubelet.service`, `/usr/local/bin/kubelet` and `old kubelet`. */
+export const programOf = ({ key }: Pick<Step, 'key'>): string =>
+  key.slice(key.lastIndexOf('/') + 1).replace(/^old |\.(service|yaml)$/g, '');
+
+const tierOfProgram: Readonly<Record<string, Tier>> = {
+  etcd: 'etcd',
+  'kube-apiserver': 'api',
+  'kw-haproxy': 'balancer',
+  'kw-keepalived': 'balancer',
+  'kube-controller-manager': 'controllers',
+  'kube-scheduler': 'controllers',
+  kubelet: 'node',
+  'kube-proxy': 'node',
+  containerd: 'node',
+};
+
+export const tierOf = (step: Named): Tier =>
+  tierOfProgram[programOf(step)] ??
+  (step.stage === 'etcd' ? 'etcd' : step.stage === 'control-plane' || step.kind === 'file' ? 'api' : 'node');
+
+/** The version that comes with this step (`1.30.2`), where it brings a program of Kubernetes or etcd. */
+export const bringsVersion = (step: Step): string | undefined => {
+  if (step.kind !== 'artifact' || !(programOf(step) in tierOfProgram) || programOf(step) === 'containerd')
+    return undefined;
+  const to = step.changes.find(change => change.field === 'version')?.to;
+  return typeof to === 'string' && to !== 'absent' ? to.split(' ')[0] : undefined;
+};
+
+/** Another version stands in its place today. */
+export const replacesVersion = (step: Step): boolean =>
+  bringsVersion(step) !== undefined &&
+  step.changes.some(({ field, from }) => field === 'version' && from !== undefined);

@@ -1,0 +1,75 @@
+import type { Member, Plan, Probe, Step, Wave, WayBack } from '../model/plan.js';
+import { bringsVersion, programOf, replacesVersion, type Tier } from './disruption.js';
+
+/** What one host restarts in one go. */
+export interface Run {
+  readonly host: string;
+  readonly turn: number;
+  readonly tier: Tier;
+  readonly steps: readonly Step[];
+}
+
+export interface Way {
+  readonly members: readonly Member[];
+  readonly takesBack: boolean;
+  /** Programs that the plan replaces, and the version that comes. */
+  readonly brings: ReadonlyMap<string, string>;
+}
+
+export const bringsOf = (steps: readonly Step[]): Way['brings'] =>
+  new Map(steps.filter(replacesVersion).map(step => [programOf(step), bringsVersion(step) ?? '']));
+
+export function waveOf(runs: readonly Run[], width: number, way: Way, isFirst: boolean): Wave {
+  const steps = runs.flatMap(run => run.steps);
+  const programs = [...new Set(steps.map(programOf))];
+  return {
+    hosts: [...new Set(runs.map(run => run.host))],
+    width,
+    programs,
+    steps: steps.map(step => step.id),
+    before: beforeOf(steps, way, isFirst),
+    gate: gateOf(steps),
+    after: [{ probe: 'converged', says: 'each unit runs, and started after its files' }],
+    back: backOf(programs, way),
+  };
+}
+
+function beforeOf(steps: readonly Step[], { members, brings }: Way, isFirst: boolean): readonly Probe[] {
+  const guarded = steps.some(step => step.kind === 'service' && programOf(step) === 'etcd');
+  return [
+    ...(isFirst && brings.size > 0 ? [{ probe: 'etcd-backup', says: 'a backup of etcd is due' } as const] : []),
+    ...(guarded && members.filter(member => member.etcd).length > 1
+      ? [{ probe: 'quorum', says: 'the other members of etcd hold the quorum' } as const]
+      : []),
+  ];
+}
+
+const gateOf = (steps: readonly Step[]): readonly Probe[] =>
+  [...new Set(steps.flatMap(step => step.actions).flatMap(action => (action.do === 'wait' ? [action.says] : [])))].map(
+    says => ({ probe: 'answers', says }),
+  );
+
+/** What stood there before is known by its digest alone: `withEtcdFound` knows more. */
+function backOf(programs: readonly string[], { takesBack, brings }: Way): WayBack {
+  const etcd = programs.includes('etcd') ? brings.get('etcd') : undefined;
+  if (etcd !== undefined)
+    return { pointOfNoReturn: `etcd ${etcd} may write what an older minor cannot read: only a backup leads back` };
+  if (takesBack) return { way: 'automatic', says: 'what was changed is taken back where it fails' };
+  if (programs.some(program => brings.has(program)))
+    return { way: 'by hand', says: 'kw installs no older version: restore the backup of etcd with the older programs' };
+  return { way: 'by hand', says: 'undo the edit of the cluster file, and run kw up' };
+}
+
+/** Of etcd within one minor there is a way back. `running`: the versions of etcd that were found on the hosts. */
+export function withEtcdFound<P extends Pick<Plan, 'steps' | 'rollout'>>(plan: P, running: readonly string[]): P {
+  const comes = bringsOf(plan.steps).get('etcd');
+  if (!plan.rollout || running.length === 0 || running.some(version => minor(version) !== minor(comes ?? '')))
+    return plan;
+  const back: WayBack = { way: 'by hand', says: 'an older patch of etcd reads the same data: install it by hand' };
+  return {
+    ...plan,
+    rollout: { waves: plan.rollout.waves.map(wave => ('pointOfNoReturn' in wave.back ? { ...wave, back } : wave)) },
+  };
+}
+
+const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
