@@ -56,6 +56,8 @@ export interface Wave {
   readonly hosts: readonly string[];
   /** How many of these hosts at a time. */
   readonly width: number;
+  /** The failure domain that all of its hosts stand in, where hosts have one. */
+  readonly zone?: string;
   /** What restarts: `kube-apiserver`, `kubelet`. */
   readonly programs: readonly string[];
   readonly steps: readonly ResourceId[];

@@ -1,4 +1,5 @@
 import type { LeftOut, Plan, Wave } from '../model/plan.js';
+import { escapeForTerminal } from '../shell/terminal.js';
 import { hostsInWords } from './hosts-in-words.js';
 
 /** The rollout for people: `etcd: kw-1, kw-2, kw-3 one after another`. A single restart of a single host needs no order. */
@@ -12,10 +13,10 @@ export function rolloutLines({ rollout }: Pick<Plan, 'rollout'>): readonly strin
       ? 'Restarts, in this order; the first that fails stops all after it:'
       : 'Restarts, in waves; the first that fails stops the later ones of the control planes, or of the nodes:',
     ...due.map(says => `  before the first: ${says}`),
-    ...alike(waves).map(group => `  ${names(group)}: ${turns(group)}`),
+    ...alike(waves).flatMap(told),
     ...final.map(says => `  point of no return: ${says}`),
     ...(waves.some(wave => wave.programs.includes('kubelet'))
-      ? ['  pods keep running while their kubelet restarts']
+      ? ['  pods keep running while their kubelet restarts: no node is drained']
       : []),
     '',
   ];
@@ -34,23 +35,23 @@ function alike(waves: readonly Wave[]): readonly (readonly Wave[])[] {
 
 const names = ([wave]: readonly Wave[]): string => (wave?.programs ?? []).toSorted().join(', ');
 
-/** `kw-1 to kw-3 one after another, then up to 5 hosts at a time: kw-[5-24]`. */
-function turns(waves: readonly Wave[]): string {
-  const parts: { readonly width: number; readonly hosts: string[] }[] = [];
-  for (const { hosts, width } of waves) {
+/** `etcd: kw-1, kw-2 one after another`; several sorts of turns on lines of their own. */
+function told(group: readonly Wave[]): readonly string[] {
+  const parts: { readonly hosts: string[]; readonly how: string }[] = [];
+  for (const [at, { hosts, width, zone }] of group.entries()) {
+    const goesAhead = width === 1 && hosts.length === 1 && (group[at + 1]?.width ?? 1) > 1;
+    const where = zone === undefined ? '' : ` (zone ${escapeForTerminal(zone)})`;
+    const how = goesAhead ? 'first alone' : width > 1 ? `up to ${width} hosts at a time${where}` : 'one after another';
     const last = parts.at(-1);
-    const now = width === 1 ? 1 : Math.max(width, last?.width ?? 0);
-    if (last && (width === 1) === (last.width === 1))
-      parts.splice(-1, 1, { width: now, hosts: [...last.hosts, ...hosts] });
-    else parts.push({ width: now, hosts: [...hosts] });
+    if (last?.how === how) last.hosts.push(...hosts);
+    else parts.push({ hosts: [...hosts], how });
   }
-  return parts
-    .map(({ width, hosts }) =>
-      width > 1
-        ? `up to ${width} hosts at a time: ${hostsInWords(hosts)}`
-        : `${hostsInWords(hosts)}${hosts.length > 1 ? ' one after another' : ''}`,
-    )
-    .join(', then ');
+  const words = parts.map(({ hosts, how }) =>
+    hosts.length === 1 && how === 'one after another' ? hostsInWords(hosts) : `${hostsInWords(hosts)} ${how}`,
+  );
+  return words.length === 1
+    ? [`  ${names(group)}: ${words[0]}`]
+    : [`  ${names(group)}:`, ...words.map(line => `    ${line}`)];
 }
 
 /** What must wait, and for what: `skipped 3 resources: etcd on kw-3 was not seen: …`. */

@@ -22,9 +22,12 @@ export const bringsOf = (steps: readonly Step[]): Way['brings'] =>
 export function waveOf(runs: readonly Run[], width: number, way: Way, isFirst: boolean): Wave {
   const steps = runs.flatMap(run => run.steps);
   const programs = [...new Set(steps.map(programOf))];
+  const hosts = [...new Set(runs.map(run => run.host))];
+  const zone = width > 1 ? way.members.find(member => member.host === hosts[0])?.zone : undefined;
   return {
-    hosts: [...new Set(runs.map(run => run.host))],
+    hosts,
     width,
+    ...(zone === undefined ? {} : { zone }),
     programs,
     steps: steps.map(step => step.id),
     before: beforeOf(steps, way, isFirst),

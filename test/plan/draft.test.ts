@@ -132,7 +132,7 @@ describe('restarts', () => {
     const resources = Array.from({ length: 8 }, (_, at) => unit(`w${at}`, 'kubelet', '1', 'nodes')).flat();
     const plan = planned(resources, 'built', '2');
     const restart = (host: string): string => `${host}/service/kubelet.service`;
-    const before = (host: string): readonly string[] => afterOf(plan, restart(host)).slice(1);
+    const waitsFor = (host: string): readonly string[] => afterOf(plan, restart(host)).slice(1);
     expect(plan.rollout?.waves.map(wave => wave.hosts)).toEqual([
       ['w0'],
       ['w1', 'w2'],
@@ -140,9 +140,9 @@ describe('restarts', () => {
       ['w5', 'w6'],
       ['w7'],
     ]);
-    expect(before('w1')).toEqual([restart('w0')]);
-    expect(before('w2')).toEqual([restart('w1')]);
-    expect(before('w3')).toEqual([restart('w2')]);
+    expect(waitsFor('w1')).toEqual([restart('w0')]);
+    expect(waitsFor('w2')).toEqual([restart('w1')]);
+    expect(waitsFor('w3')).toEqual([restart('w2')]);
     expect(plan.steps.filter(step => step.kind === 'file').every(step => step.after.length === 0)).toBe(true);
   });
 });

@@ -119,9 +119,14 @@ test('an upgrade is told in its waves', () => {
       etcd: cp-[1-3] one after another
       kube-apiserver: cp-[1-3] one after another
       kube-controller-manager, kube-scheduler: cp-[1-3] one after another
-      containerd, kube-proxy, kubelet: cp-[1-3], w-1 one after another, then up to 6 hosts at a time: w-4, w-7, w-10, w-13, w-16, w-19, w-2, w-5, w-8, w-11, w-14, w-17, w-20, w-3, w-6, w-9, w-12, w-15, w…
+      containerd, kube-proxy, kubelet:
+        cp-[1-3] one after another
+        w-1 first alone
+        w-4, w-7, w-10, w-13, w-16, w-19 up to 6 hosts at a time (zone z0)
+        w-2, w-5, w-8, w-11, w-14, w-17, w-20 up to 6 hosts at a time (zone z1)
+        w-3, w-6, w-9, w-12, w-15, w-18, w-21 up to 6 hosts at a time (zone z2)
       point of no return: etcd 3.6.1 may write what an older minor cannot read: only a backup leads back
-      pods keep running while their kubelet restarts
+      pods keep running while their kubelet restarts: no node is drained
 
     271 of 1122 resources would change on 25 hosts, restarts: etcd.service on 3 hosts, kube-apiserver.service on 3 hosts, kube-controller-manager.service on 3 hosts, kube-scheduler.service on 3 hosts, co…
     "

@@ -28,8 +28,10 @@ test('the same change on many hosts is told once, with its diff', () => {
           fresh: started before /etc/kubelet.conf → restarted
 
     Restarts, in waves; the first that fails stops the later ones of the control planes, or of the nodes:
-      kubelet: kw-worker-001, then up to 24 hosts at a time: kw-worker-[002-097]
-      pods keep running while their kubelet restarts
+      kubelet:
+        kw-worker-001 first alone
+        kw-worker-[002-097] up to 24 hosts at a time
+      pods keep running while their kubelet restarts: no node is drained
 
     194 of 194 resources would change on 97 hosts, restarts: kubelet.service on 97 hosts, risk: restart, about 25 s
     "
@@ -104,7 +106,7 @@ test('no changes are claimed of what was seen alone, and what was not is named',
     could not see kw-3: no route
     skipped 4 resources, which could not be seen, or need what could not
 
-    No changes on the hosts that were seen: 2 resources match. Not seen: kw-[2-3].
+    No changes on the hosts that were seen: 2 resources match. Not seen: kw-2, kw-3.
     "
   `);
 });

@@ -24,7 +24,11 @@ export async function versionHolds<P extends Pick<Plan, 'steps' | 'rollout'>>(
   const steps = plan.steps.filter(replaces);
   if (steps.length === 0) return plan;
   const answers = await session.ask(
-    steps.map(({ id, host, key }) => ({ id, host, question: { ask: 'host', script: sh`timeout 10 ${key} --version` } })),
+    steps.map(({ id, host, key }) => ({
+      id,
+      host,
+      question: { ask: 'host', script: sh`timeout 10 ${key} --version` },
+    })),
   );
   const running = steps.flatMap(({ id, host, key }): readonly Runs[] => {
     const answer = answers.get(id);
