@@ -70,10 +70,14 @@ function quorum(members: readonly Member[]): Rule | undefined {
   };
 }
 
-/** An API server that was not seen may come back as old as it was, and nothing may be newer than it. */
+/**
+ * An API server that was not seen may come back as old as it was, and nothing may be newer than it. Where one is seen and
+ * nothing is replaced, all are of one version: nodes change theirs after all API servers.
+ */
 function skew(steps: readonly Step[], members: readonly Member[]): Rule | undefined {
-  const away = members.filter(member => member.api && !member.seen).map(member => member.host);
-  if (away.length === 0 || !steps.some(replacesVersion)) return undefined;
+  const servers = members.filter(member => member.api);
+  const away = servers.filter(member => !member.seen).map(member => member.host);
+  if (away.length === 0 || (away.length < servers.length && !steps.some(replacesVersion))) return undefined;
   return {
     rule: 'skew',
     why: `the API server on ${away.join(', ')} was not seen, and nothing may be newer than it`,
