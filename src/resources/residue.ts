@@ -17,7 +17,7 @@ export const residue = defineKind<'residue', ResidueWant, readonly string[]>({
   ideal: () => [],
 });
 
-/** Of what reads files it is a restart, as that of a unit (plan/restarts.ts). */
+/** Of what reads files it is a restart, as that of a unit (plan/disruption.ts). */
 const field = (want: ResidueWant): string => (want.reads ? 'fresh' : 'left');
 
 const shown = (left: readonly string[]): string =>

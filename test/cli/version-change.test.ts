@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Runs, versionHolds, versionJump } from '../../src/cli/cluster/version-change.js';
-import type { Step } from '../../src/model/plan.js';
+import type { Step, Wave } from '../../src/model/plan.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 
 const runs = (version: string, program: Runs['program'] = 'kube-apiserver'): Runs => ({
@@ -52,6 +52,18 @@ describe('hosts are asked', () => {
         ],
       },
     );
+  });
+
+  test('a rollout is told which etcd was found', async () => {
+    const steps = [step('/usr/local/bin/etcd', 'abc')];
+    const wave = { back: { pointOfNoReturn: 'etcd' } } as Wave;
+    const backs = async (found: string) => {
+      const plan = await versionHolds({ spec, ask: says(found) }, { steps, rollout: { waves: [wave] } });
+      return plan.rollout?.waves.map(({ back }) => 'pointOfNoReturn' in back);
+    };
+    expect(await backs('etcd Version: 1.30.2\nGit SHA: c9063a0\n')).toEqual([false]);
+    expect(await backs('etcd Version: 1.29.0\n')).toEqual([true]);
+    expect(await backs('Segmentation fault')).toEqual([true]);
   });
 
   test('where a binary is replaced; one that says nothing is a broken file', async () => {

@@ -227,6 +227,7 @@ export function drafted(
   resources: readonly Resource[],
   haves: ReadonlyMap<ResourceId, unknown>,
   members: readonly Member[],
+  takesBack = false,
 ): Plan {
   const empty = emptyAnswers(resources);
   const answers = new Map<ResourceId, Answer>(
@@ -247,5 +248,5 @@ export function drafted(
       },
     ]),
   );
-  return draft({ cluster: 'demo', spec, resources, answers, kinds: simulated, members });
+  return draft({ cluster: 'demo', spec, resources, answers, kinds: simulated, members, takesBack });
 }
