@@ -58,10 +58,7 @@ export interface World {
   readonly programs: ReadonlyMap<string, Program>;
 }
 
-export interface Program {
-  readonly running?: number;
-  readonly disk?: number;
-}
+export type Program = { readonly running?: number; readonly disk?: number };
 
 export const wantedMinor = ({ minor, change }: Scene): number => (change === 'version' ? minor + 1 : minor);
 
