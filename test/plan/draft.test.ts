@@ -7,6 +7,7 @@ import type { Resource } from '../../src/model/resource.js';
 import { idOf } from '../../src/model/resource.js';
 import { textFile } from '../../src/clinic/therapies/files.js';
 import { replacedPod } from '../../src/clinic/therapies/static-pod.js';
+import { sh } from '../../src/shell/sh.js';
 import { answersOf, kinds, sha, unit, wanted } from './wants.js';
 
 const planned = (
@@ -66,7 +67,7 @@ describe('what is in the plan', () => {
   test('through what has converged, a step still comes after the steps before it', () => {
     const resources = [
       ...unit('a', 'etcd', '1', 'etcd'),
-      wanted('ready', 'a', 'etcd', { script: 'true', seconds: 1, says: 'etcd' }, ['a/service/etcd.service']),
+      wanted('ready', 'a', 'etcd', { script: sh`true`, seconds: 1, says: 'etcd' }, ['a/service/etcd.service']),
       ...unit('b', 'api', '1', 'control-plane', ['a/ready/etcd']),
     ];
     const answers = answersOf(resources, 'empty').set('a/ready/etcd', { raw: 'ready\n' });
@@ -253,7 +254,7 @@ test('20,000 resources on 500 hosts behind one barrier are planned in time that 
       'ready',
       'cp',
       'api',
-      { script: 'true', seconds: 1, says: 'api' },
+      { script: sh`true`, seconds: 1, says: 'api' },
       ['cp/service/api.service'],
       'control-plane',
     ),
