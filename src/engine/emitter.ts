@@ -5,20 +5,38 @@ import type { Journal } from './journal.js';
 export interface Emitter {
   emit(body: EventBody): void;
   sync(): Promise<void>;
+  /** From now on events go into this journal: behind the first of them, what was said before it. */
+  attach(journal: Journal): void;
+  detach(): void;
 }
+
+/** Connections come and go by the thousand before a run: only who was lost is worth remembering. */
+const passing = ['host-connecting', 'host-ready', 'artifact-progress'];
 
 export const emitter = (parts: {
   readonly clock: () => Date;
   readonly listen: (event: Event) => void;
   readonly journal?: Journal;
 }): Emitter => {
+  let { journal } = parts;
   let n = 0;
+  let before: Event[] = [];
   return {
     emit(body) {
       const event: Event = { n: ++n, at: parts.clock().toISOString(), ...body };
-      parts.journal?.append(event);
+      if (journal) {
+        // The first line of a journal says what the run is.
+        for (const each of [event, ...before]) journal.append(each);
+        before = [];
+      } else if (!passing.includes(event.type)) before.push(event);
       parts.listen(event);
     },
-    sync: async () => parts.journal?.sync(),
+    sync: async () => journal?.sync(),
+    attach(next) {
+      journal = next;
+    },
+    detach() {
+      journal = undefined;
+    },
   };
 };

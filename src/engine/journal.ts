@@ -24,7 +24,7 @@ export const openJournal = async (directory: string, run: string, at: Date): Pro
   const writer = batches(handle);
   return {
     file,
-    append: event => writer.add(`${JSON.stringify(event)}\n`),
+    append: event => writer.add(`${JSON.stringify(remembered(event))}\n`),
     sync: writer.sync,
     close: async () => {
       try {
@@ -35,6 +35,10 @@ export const openJournal = async (directory: string, run: string, at: Date): Pro
     },
   };
 };
+
+/** Of a plan its digest and what was not seen: its steps follow, each by its own events. */
+const remembered = (event: Event): Event =>
+  event.type === 'plan' ? { ...event, plan: { ...event.plan, steps: [] } } : event;
 
 const batches = (handle: FileHandle): { add(line: string): void; sync(): Promise<void> } => {
   let waiting: string[] = [];

@@ -1,12 +1,12 @@
 /** A run as users know it: under the lock, into the journal, until its end. */
 import { randomBytes } from 'node:crypto';
-import type { Event, EventBody } from '../model/event.js';
+import type { EventBody } from '../model/event.js';
 import type { Plan } from '../model/plan.js';
 import { carryOut } from './carry-out.js';
 import { type Context, hostDirs, type Outcome } from './context.js';
 import { deskProcess } from './lock/desk-process.js';
-import { emitter } from './emitter.js';
-import { openJournal } from './journal.js';
+import type { Emitter } from './emitter.js';
+import { type Journal, openJournal } from './journal.js';
 import { type Lock, takeLock } from './lock/lock.js';
 import { tellUploads } from './uploads.js';
 
@@ -15,7 +15,8 @@ export interface RunParts extends Omit<Context, 'run' | 'sync' | 'reveal' | 'iss
   readonly command: string;
   readonly controlPlanes: readonly string[];
   readonly vault: Pick<Context, 'reveal' | 'issue'>;
-  readonly listen: (event: Event) => void;
+  /** The story of which this run is a part. */
+  readonly events: Emitter;
   /** A proof follows: lock and journal also for a plan without steps. */
   readonly proves?: boolean;
   /** The host that has this address; whoever comes from elsewhere (through NAT) is no host that could be named. */
@@ -38,9 +39,16 @@ export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
   const self = deskProcess();
   const acts = plan.steps.length > 0 || parts.proves === true;
   const lock = acts ? await lockOf(id, parts, self) : undefined;
+  const { events } = parts;
+  let journal: Journal | undefined;
+  const end = async (): Promise<void> => {
+    await lock?.release();
+    events.detach();
+    await journal?.close();
+  };
   try {
-    const journal = acts ? await openJournal(parts.dir, id, parts.clock()) : undefined;
-    const events = emitter({ clock: parts.clock, listen: parts.listen, ...(journal ? { journal } : {}) });
+    journal = acts ? await openJournal(parts.dir, id, parts.clock()) : undefined;
+    if (journal) events.attach(journal);
     const silent = tellUploads(parts, events.emit);
     const signals = [parts.signal, lock?.lost].filter(each => each !== undefined);
     const outcome = await carryOut(
@@ -55,16 +63,9 @@ export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
       events.emit,
     ).finally(silent);
     if (lock?.lost.aborted) throw lock.lost.reason;
-    return {
-      outcome,
-      emit: events.emit,
-      end: async () => {
-        await lock?.release();
-        await journal?.close();
-      },
-    };
+    return { outcome, emit: events.emit, end };
   } catch (error) {
-    await lock?.release();
+    await end();
     throw error;
   }
 };

@@ -1,7 +1,7 @@
 /** What `kw plan`, `up`, `status` and `doctor` share: connected hosts, what they say, the vault, the API. */
 import { type ClusterSpec, type Host, withRole } from '../model/cluster.js';
 import type { Checked } from '../model/diagnostic.js';
-import { type Event, type EventBody, type Failure, WorldFailed } from '../model/event.js';
+import { type EventBody, type Failure, WorldFailed } from '../model/event.js';
 import type { Plan } from '../model/plan.js';
 import type { Resource, ResourceId } from '../model/resource.js';
 
@@ -17,6 +17,7 @@ import {
   type Limits,
   type Outcome,
 } from './context.js';
+import type { Emitter } from './emitter.js';
 import { livingApi } from './reach/living-api.js';
 import { runPlan } from './run-plan.js';
 import { look, type Query, type Seen, survey } from './survey.js';
@@ -41,7 +42,7 @@ export interface RunOptions {
   /** `kw up`: what another user is told who is refused. */
   readonly command: string;
   readonly wanted: ReadonlyMap<ResourceId, Resource>;
-  readonly listen: (event: Event) => void;
+  readonly events: Emitter;
   readonly signal?: AbortSignal;
   /** A proof follows, under the same lock, whether or not the plan has steps. */
   readonly proves?: boolean;

@@ -1,3 +1,5 @@
+import type { Diagnostic } from './diagnostic.js';
+import type { Plan } from './plan.js';
 import type { ResourceId, Risk, Stage } from './resource.js';
 
 /** Why the world failed. Each class has its own exit code (`exitCodes`). */
@@ -35,10 +37,74 @@ export const exitCodes: Readonly<Record<FailureClass, number>> = {
   locked: 17,
 };
 
-/** The one vocabulary of terminal, journal, web and `--json`. Numbered from 1 within a run. */
+/** Every word of a story, for terminal, journal, web and `--json` alike. Numbered from 1 within a story. */
 export type Event = { readonly n: number; readonly at: string } & EventBody;
 
-export type EventBody =
+export type EventBody = Preparation | Treating | Work;
+
+/** Something about a host that stops a build (error) or does not (warning). */
+export interface HostFinding {
+  readonly host: string;
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly says: string;
+  readonly help: string;
+}
+
+/** What is said before anything is changed. */
+export type Preparation =
+  /** Of the cluster file; `line` is the text of the line in which it stands. */
+  | { readonly type: 'warning'; readonly problem: Diagnostic; readonly line?: string }
+  /** A host key that nobody knows; `trusted` is the answer, absent while it is asked. */
+  | {
+      readonly type: 'host-key';
+      readonly host: string;
+      readonly fingerprint: string;
+      readonly trusted?: boolean;
+    }
+  /** What did not work out and does not end the story: a host that refused the login. */
+  | { readonly type: 'failure'; readonly failure: Failure }
+  /** Of binaries and images on the control machine; `done` and `of` in bytes where they are known. */
+  | { readonly type: 'artifact-progress'; readonly says: string; readonly done?: number; readonly of?: number }
+  | { readonly type: 'preflight'; readonly findings: readonly HostFinding[] }
+  | { readonly type: 'plan'; readonly plan: Plan }
+  /** `phrase`: these letters must be typed; absent: yes or no. */
+  | { readonly type: 'consent-needed'; readonly risk: Risk; readonly says: string; readonly phrase?: string }
+  /** `by`: an option of the command, or a person who was asked. */
+  | { readonly type: 'consent-given'; readonly risk: Risk; readonly by: 'option' | 'person' }
+  | { readonly type: 'consent-refused'; readonly risk: Risk }
+  /** An interruption: the current actions end, no new one begins; `command` goes on from there. */
+  | { readonly type: 'stopping'; readonly command: string };
+
+/** `treats`: findings as `case/variant host subject`. */
+export type Treating =
+  | {
+      readonly type: 'examination';
+      readonly verdict: 'healthy' | 'ill' | 'unseen';
+      /** Findings that lead. */
+      readonly causes: readonly string[];
+      /** Cases that could not see enough. */
+      readonly unknown: readonly string[];
+    }
+  | {
+      readonly type: 'therapy-proposed';
+      readonly finding: string;
+      /** `case/variant`. */
+      readonly case: string;
+      readonly host: string;
+      readonly says: string;
+      readonly title: string;
+      readonly risk: Risk;
+      /** A backup of etcd is made first. */
+      readonly backup: boolean;
+    }
+  | {
+      readonly type: 'therapy-started' | 'therapy-proven' | 'therapy-rolled-back';
+      readonly treats: readonly string[];
+    };
+
+/** A run on the hosts, and its proof. */
+export type Work =
   | {
       readonly type: 'run-started';
       readonly run: string;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hostDirs } from '../../src/engine/context.js';
 import { listRuns, readJournal } from '../../src/engine/journal.js';
+import { emitter } from '../../src/engine/emitter.js';
 import { runPlan, type RunParts } from '../../src/engine/run-plan.js';
 import { openSession } from '../../src/engine/session.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
@@ -77,9 +78,12 @@ const parts = (heard: Event[], more: Partial<RunParts> = {}): RunParts => {
     command: 'kw up',
     controlPlanes: ['h1'],
     vault: { reveal, issue },
-    listen: event => {
-      heard.push(event);
-    },
+    events: emitter({
+      clock: () => new Date(),
+      listen: event => {
+        heard.push(event);
+      },
+    }),
     ...more,
   };
 };

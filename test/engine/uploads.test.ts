@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Transfer } from '../../src/artifacts/index.js';
+import { emitter } from '../../src/engine/emitter.js';
 import { runPlan } from '../../src/engine/run-plan.js';
 import { tellPieces, tellUploads } from '../../src/engine/uploads.js';
 import type { Event } from '../../src/model/event.js';
@@ -97,11 +98,14 @@ test('a run tells and journals what its hosts fetch, and listens no longer than 
     controlPlanes: ['h1'],
     vault: w.context(),
     hostAt: address => (address === '10.0.0.1' ? 'h1' : undefined),
-    listen: event => {
-      heard.push(event);
-      if (event.type === 'step-started')
-        for (const tell of listeners) tell({ remote: '10.0.0.1', name: 'kubelet', sha256: 'd', bytes: 100, of: 100 });
-    },
+    events: emitter({
+      clock: () => new Date(),
+      listen: event => {
+        heard.push(event);
+        if (event.type === 'step-started')
+          for (const tell of listeners) tell({ remote: '10.0.0.1', name: 'kubelet', sha256: 'd', bytes: 100, of: 100 });
+      },
+    }),
   });
   await run.end();
   const upload = { type: 'upload', host: 'h1', name: 'kubelet', bytes: 100, of: 100 };

@@ -2,6 +2,7 @@
 import type { Case } from '../../clinic/case.js';
 import type { Chart } from '../../clinic/chart/chart.js';
 import type { Report } from '../../clinic/examine/report.js';
+import type { EventBody } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Api, KindTable } from '../context.js';
@@ -47,6 +48,8 @@ export interface Healing {
   /** Shows what would be done; false: the person does not want it. */
   readonly agree: (plan: Plan, treatments: readonly Treatment[]) => Promise<boolean>;
   readonly tell: (says: string) => void;
+  /** Told where a therapy begins, is proven, and is taken back. */
+  readonly emit?: (body: EventBody) => void;
   readonly clock: () => Date;
   readonly sleep: (seconds: number) => Promise<void>;
   readonly newId: () => string;

@@ -102,6 +102,7 @@ const acted = async (
   const begun = await keep(parts.newId(), parts.clock().toISOString(), treated, { plan, resources }, parts);
   course.begun.push(begun);
   await writeBegun(parts.dir, course.begun);
+  parts.emit?.({ type: 'therapy-started', treats: names });
   let ended: Examination | number = exitCodes.unproven;
   await parts.act(plan, resources, async (outcome: Acted) => {
     // A person who stopped it may go on with it: nothing is taken back behind their back.
@@ -113,6 +114,7 @@ const acted = async (
     const proof = outcome.ok ? await proven(parts, before, treated) : undefined;
     if (proof && cured(proof.judgement)) {
       course.cured.push(...names);
+      parts.emit?.({ type: 'therapy-proven', treats: names });
       ended = proof.seen;
       await closed(parts, course, [
         begun,
@@ -137,6 +139,7 @@ const undo = async (parts: Healing, course: Course, names: readonly string[]): P
   parts.tell(`taking the therapy back: ${course.problems.join('; ')}`);
   const { whole, failed, lasting } = await takeBack(own, parts);
   course.takenBack.push(...whole);
+  if (whole.length > 0) parts.emit?.({ type: 'therapy-rolled-back', treats: whole });
   course.problems.push(
     ...failed.map(one => `not taken back: ${one}`),
     ...lasting.map(one => `cannot be taken back: ${one}`),
@@ -176,6 +179,7 @@ const waitOnly = async (
   const names = treated.map(one => keyOf(one.case, one.finding));
   if (cured(judgement)) {
     course.cured.push(...names);
+    parts.emit?.({ type: 'therapy-proven', treats: names });
     await closed(parts, course, overBy(course.begun, seen.report));
     return seen;
   }

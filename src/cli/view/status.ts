@@ -1,0 +1,45 @@
+import { createColors } from 'picocolors';
+import { inWords } from '../../plan/estimate.js';
+import { escapeForTerminal } from '../../shell/terminal.js';
+import type { ComponentRow } from '../../workflow/status/ask-hosts.js';
+import type { Health } from '../../workflow/status/component.js';
+import type { Status } from '../../workflow/status.js';
+import { table } from './table.js';
+
+export function statusText({ components, unseen, nodes, api, whole }: Status, colored: boolean): string {
+  const color = createColors(colored);
+  const paint = { ok: color.green, ill: color.red, unknown: color.yellow };
+  const mark = (health: Health, text: string = health): string => paint[health](text);
+  return [
+    table(
+      ['host', 'component', 'health', 'since', 'restarts', 'says'],
+      components.map(row => [
+        row.host,
+        row.unit.replace(/\.service$/, ''),
+        mark(row.health, wordOf(row)),
+        inWords(row.since),
+        row.restarts > 0 ? `${row.restarts} restarts` : '',
+        row.health === 'ok' ? '' : escapeForTerminal(row.answer ?? row.sub).slice(0, 100),
+      ]),
+    ),
+    ...unseen.map(({ host, why }) => `${color.red(host)} could not be asked: ${escapeForTerminal(why)}\n`),
+    table(
+      ['of the whole', 'health', 'says'],
+      whole.map(row => [row.what, mark(row.health), escapeForTerminal(row.says)]),
+    ),
+    api === 'ok'
+      ? table(
+          ['node', 'ready', 'version', 'says'],
+          nodes.map(node => [
+            node.name,
+            mark(node.ready ? 'ok' : 'ill', node.ready ? 'yes' : 'no'),
+            node.version,
+            node.ready ? '' : escapeForTerminal(node.says),
+          ]),
+        )
+      : `${color.red('the API does not answer')}: ${escapeForTerminal(api)}\n`,
+  ].join('\n');
+}
+
+const wordOf = ({ health, active }: ComponentRow): string =>
+  health === 'ill' && active !== 'active' ? active : health;

@@ -1,0 +1,124 @@
+/** What a session sees of its hosts, and the plan that follows from it. */
+import { hash } from 'node:crypto';
+import type { Input } from '../../blueprint/input.js';
+import type { ArtifactSet } from '../../model/artifact.js';
+import type { HostFacts } from '../../model/host-facts.js';
+import type { Plan } from '../../model/plan.js';
+import { clusterHost, idOf, type Resource } from '../../model/resource.js';
+import type { Session } from '../../engine/session.js';
+import type { Vault } from '../../engine/vault.js';
+import { hostFacts } from '../../facts/host.js';
+import type { Finding } from '../../facts/preflight/finding.js';
+import { draft } from '../../plan/draft.js';
+import { etcdStays } from './etcd-stays.js';
+import { tellLost } from './lost.js';
+import { preflight } from './preflight.js';
+import { type Story, vaultOf } from '../story.js';
+import { versionHolds } from './version-change.js';
+
+export interface Unseen {
+  readonly host: string;
+  readonly why: string;
+}
+
+export interface Drafted {
+  readonly plan: Plan;
+  readonly resources: readonly Resource[];
+  readonly artifacts: ArtifactSet;
+  readonly vault: Vault;
+  readonly input: Input;
+  readonly unseen: readonly Unseen[];
+  readonly preflight: readonly Finding[];
+}
+
+export interface Known {
+  readonly input: Input;
+  readonly artifacts: ArtifactSet;
+  readonly vault: Vault;
+  readonly unseen: readonly Unseen[];
+}
+
+/** What the blueprint needs to know before it can say what is wanted. */
+export async function inputFor(
+  { emit }: Pick<Story, 'emit'>,
+  session: Session,
+  artifacts: Promise<ArtifactSet>,
+): Promise<Known> {
+  const { spec } = session;
+  tellLost(session, emit);
+  const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
+  const sha256 = (text: string): string => hash('sha256', text);
+  return {
+    input: {
+      spec,
+      facts: seen.facts,
+      artifacts: set,
+      authorities: vault.authorities,
+      chainPem: vault.chainPem,
+      reveal: vault.reveal,
+      sha256,
+    },
+    artifacts: set,
+    vault,
+    unseen: seen.unseen,
+  };
+}
+
+/** `absence` says what is wanted in place of the cluster, for reset. */
+export async function draftFor(
+  story: Story,
+  session: Session,
+  artifacts: Promise<ArtifactSet>,
+  absence?: (input: Input) => readonly Resource[],
+): Promise<Drafted> {
+  const { spec } = session;
+  const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
+  if (!absence) await etcdStays(session, input.facts);
+  const resources = (absence ?? story.craft.wanted)(input);
+  const [looked, findings] = await Promise.all([
+    session.look(resources),
+    absence ? [] : preflight(session, input.facts, story.ports.clock),
+  ]);
+  if (findings.length > 0) story.emit({ type: 'preflight', findings });
+  const answers = new Map(looked);
+  for (const resource of resources) {
+    const answer = answers.get(idOf(resource));
+    // An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it acts.
+    if (resource.host === clusterHost && answer && 'missing' in answer)
+      answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
+  }
+  const plan = draft({ cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds });
+  if (!absence) await versionHolds(session, plan);
+  const already = new Set(plan.unseen.map(one => one.host));
+  const unseen = unobserved.filter(one => !already.has(one.host));
+  return {
+    plan: { ...plan, unseen: [...plan.unseen, ...unseen] },
+    resources,
+    ...known,
+    input,
+    unseen: unobserved,
+    preflight: findings,
+  };
+}
+
+async function factsOf(
+  session: Session,
+): Promise<{ readonly facts: ReadonlyMap<string, HostFacts>; readonly unseen: readonly Unseen[] }> {
+  const questions = session.spec.hosts.map(host => ({ host: host.name, fact: hostFacts(host.address) }));
+  const seen = await session.ask(questions.map(({ host, fact }) => ({ id: host, host, question: fact.question })));
+  const facts = new Map<string, HostFacts>();
+  const unseen: Unseen[] = [];
+  for (const { host, fact } of questions) {
+    const answer = seen.get(host);
+    if (!answer || 'missing' in answer) {
+      unseen.push({ host, why: answer?.missing ?? 'it was not asked' });
+      continue;
+    }
+    try {
+      facts.set(host, fact.read(answer.raw));
+    } catch (error) {
+      unseen.push({ host, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { facts, unseen };
+}

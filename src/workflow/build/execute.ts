@@ -1,0 +1,71 @@
+/** Carries a plan out: consent, artifacts, the run, and what may follow under the same lock. */
+import type { Outcome } from '../../engine/context.js';
+import type { Session } from '../../engine/session.js';
+import type { Plan } from '../../model/plan.js';
+import { idOf } from '../../model/resource.js';
+import type { Story } from '../story.js';
+import { consent, type Given } from './consent.js';
+import type { Drafted, Unseen } from './draft.js';
+import type { Proving } from './proof.js';
+import { serveFor } from './serve.js';
+
+export interface Execution extends Given {
+  readonly command: string;
+  /** Runs once it was agreed to, and before anything is changed. */
+  readonly beforehand?: (() => Promise<void>) | undefined;
+  /** Runs after a plan that succeeded, under its lock; false: unproven. */
+  readonly afterwards?: ((proving: Proving) => Promise<boolean>) | undefined;
+}
+
+/** `refused`: by the person, or since a host is not fit for it; nothing was changed. */
+export type Ended =
+  | { readonly ended: 'refused' }
+  | {
+      readonly ended: 'ran';
+      readonly outcome: Outcome;
+      /** False: what follows the plan was asked, and said no. */
+      readonly proven: boolean;
+      readonly unseen: readonly Unseen[];
+    };
+
+export async function execute(
+  story: Story,
+  session: Session,
+  drafted: Drafted,
+  plan: Plan,
+  how: Execution,
+): Promise<Ended> {
+  story.emit({ type: 'plan', plan });
+  if (!(await consent(plan, how, story))) return { ended: 'refused' };
+  if (plan.steps.length > 0) await how.beforehand?.();
+  const { signal } = story.ports;
+  const stopped = tellStopping(story, how.command);
+  const served = await serveFor(plan, drafted.artifacts);
+  try {
+    const run = await session.run(plan, {
+      command: how.command,
+      wanted: new Map(drafted.resources.map(resource => [idOf(resource), resource])),
+      events: story.events,
+      proves: how.afterwards !== undefined,
+      ...(signal ? { signal } : {}),
+      ...(served.server ? { server: served.server } : {}),
+    });
+    try {
+      const proven =
+        !run.outcome.ok || how.afterwards === undefined || (await how.afterwards({ emit: run.emit, signal }));
+      return { ended: 'ran', outcome: run.outcome, proven, unseen: drafted.unseen };
+    } finally {
+      await run.end();
+    }
+  } finally {
+    stopped();
+    await served.close();
+  }
+}
+
+/** Says that an interruption was heard. @returns how to stop listening. */
+export function tellStopping({ ports: { signal }, emit }: Story, command: string): () => void {
+  const tell = (): void => emit({ type: 'stopping', command });
+  signal?.addEventListener('abort', tell, { once: true });
+  return () => signal?.removeEventListener('abort', tell);
+}

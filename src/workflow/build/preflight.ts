@@ -1,0 +1,74 @@
+/** Looks whether hosts that carry nothing of Kubewizard yet can be built upon. */
+import type { Session } from '../../engine/session.js';
+import type { Seen } from '../../engine/survey.js';
+import { type PreflightFacts, preflight as question } from '../../facts/preflight.js';
+import { type Finding, warning } from '../../facts/preflight/finding.js';
+import { judgePreflight } from '../../facts/preflight/judge.js';
+import { targetsOf, virtualAddressOf } from '../../facts/preflight/targets.js';
+import { type Fact, Unreadable } from '../../model/fact.js';
+import type { HostFacts } from '../../model/host-facts.js';
+
+/** Nothing is asked of hosts that already have their part of the cluster: a run with nothing to do must be quick. */
+export async function preflight(
+  session: Pick<Session, 'spec' | 'ask'>,
+  facts: ReadonlyMap<string, HostFacts>,
+  clock: () => Date,
+): Promise<readonly Finding[]> {
+  const { spec } = session;
+  const fresh = spec.hosts.filter(host => isFresh(facts.get(host.name)));
+  const asked = fresh.map(host => ({
+    host: host.name,
+    fact: question({
+      targets: targetsOf(spec, host),
+      etcd: host.roles.includes('etcd'),
+      virtualAddress: virtualAddressOf(spec, host),
+    }),
+  }));
+  const heardAt = new Map<string, number>();
+  const answers = await session.ask(
+    asked.map(({ host, fact }) => ({
+      id: host,
+      host,
+      question: fact.question,
+      heard: () => {
+        heardAt.set(host, clock().getTime() / 1000);
+      },
+    })),
+  );
+  const seen = new Map<string, PreflightFacts>();
+  const silent: Finding[] = [];
+  for (const { host, fact } of asked) {
+    const answer = read(fact, answers.get(host));
+    if ('facts' in answer) seen.set(host, answer.facts);
+    else
+      silent.push({
+        host,
+        ...warning(
+          'preflight-unanswered',
+          `nothing is known of it before the build: ${answer.why}`,
+          'look whether commands end on it; then try again',
+        ),
+      });
+  }
+  return [...silent, ...judgePreflight(spec, seen, heardAt)];
+}
+
+/** What makes no sense is unknown, and no bug of ours. */
+function read(
+  fact: Fact<PreflightFacts>,
+  answer: Seen | undefined,
+): { readonly facts: PreflightFacts } | { readonly why: string } {
+  if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
+  try {
+    return { facts: fact.read(answer.raw) };
+  } catch (error) {
+    if (error instanceof Unreadable) return { why: error.message };
+    throw error;
+  }
+}
+
+/** A host on which nothing of a cluster was seen. */
+export const isFresh = (facts: HostFacts | undefined): boolean =>
+  facts !== undefined && facts.podCidr === '' && !facts.etcdDataExists;
+
+export const stops = (findings: readonly Finding[]): boolean => findings.some(finding => finding.severity === 'error');

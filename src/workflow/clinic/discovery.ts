@@ -1,0 +1,15 @@
+/** Asks a host of an external cluster who it is; one that does not answer is a fact too. */
+import { type HostSigns, readSigns, signsScript } from '../../facts/adopt.js';
+import type { Host } from '../../model/cluster.js';
+import { WorldFailed } from '../../model/event.js';
+import type { Connection } from '../../transport/connection.js';
+
+export const askSigns = async (host: Host, connection: () => Promise<Connection>): Promise<HostSigns> => {
+  try {
+    const { stdout } = await (await connection()).run(signsScript, { timeoutMs: 20_000 });
+    return { host, signs: readSigns(stdout) };
+  } catch (error) {
+    if (error instanceof WorldFailed) return { host, why: error.failure.said };
+    throw error;
+  }
+};

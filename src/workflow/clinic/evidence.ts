@@ -1,0 +1,97 @@
+/** The chart of a story: of a cluster file, of named hosts, of a kubeconfig alone, or of a bundle. */
+import { readFile } from 'node:fs/promises';
+import { readBundle } from '../../clinic/bundle/bundle.js';
+import type { Chart } from '../../clinic/chart/chart.js';
+import { gatherChart } from '../../engine/gather/chart.js';
+import { gatherDesk } from '../../engine/gather/desk.js';
+import { type OwnKubeconfig, ownKubeconfig } from '../../engine/gather/own-kubeconfig.js';
+import { kubeconfigWay } from '../../engine/gather/ways.js';
+import type { ClusterFile } from '../cluster-file.js';
+import { mistaken } from '../mistaken.js';
+import type { Story } from '../story.js';
+import { ofHosts } from './external-hosts.js';
+import { ofClusterFile } from './own-cluster.js';
+
+/** Which cluster is looked at: one of these. */
+export interface Source {
+  /** Read only where nothing else is named. */
+  readonly file?: (() => Promise<ClusterFile>) | undefined;
+  /** Path of a bundle. */
+  readonly bundle?: string;
+  /** Path of a kubeconfig. */
+  readonly kubeconfig?: string;
+  /** `a,b,user@c:22`. */
+  readonly hosts?: string;
+  readonly sshUser?: string;
+  readonly sshKey?: string;
+  /** Hosts that were stopped on purpose. */
+  readonly stopped?: readonly string[];
+}
+
+export const gather = async (story: Story, source: Source): Promise<Chart> => {
+  const given = (['bundle', 'kubeconfig', 'hosts'] as const).filter(
+    one => source[one] !== undefined && !(one === 'kubeconfig' && source.hosts !== undefined),
+  );
+  if (given.length > 1)
+    throw mistaken(
+      'two-sources',
+      `--${given[0]} and --${given[1]} are two clusters`,
+      'give one of them (--hosts and --kubeconfig go together)',
+    );
+  const chart = await from(story, source);
+  const stopped = (source.stopped ?? []).map(word =>
+    chart.hosts.has(word) ? word : ([...chart.hosts.values()].find(host => host.address === word)?.name ?? word),
+  );
+  const unknown = stopped.find(name => !chart.hosts.has(name));
+  if (unknown !== undefined)
+    throw mistaken(
+      'unknown-host',
+      `--stopped ${unknown}: there is no such host`,
+      `the hosts are ${[...chart.hosts.keys()].slice(0, 20).join(', ')}`,
+    );
+  return stopped.length > 0 ? { ...chart, stopped } : chart;
+};
+
+const from = async (story: Story, source: Source): Promise<Chart> => {
+  if (source.bundle !== undefined) return opened(source.bundle);
+  const kubeconfig =
+    source.kubeconfig === undefined ? undefined : await ownKubeconfig(source.kubeconfig, await text(source.kubeconfig));
+  const [chart, own] = await Promise.all([
+    asked(story, source, kubeconfig),
+    kubeconfig && gatherDesk(kubeconfig, story.ports.clock),
+  ]);
+  return own ? { ...chart, hosts: new Map([...chart.hosts, [own.name, own]]) } : chart;
+};
+
+const asked = async (story: Story, source: Source, kubeconfig: OwnKubeconfig | undefined): Promise<Chart> => {
+  if (source.hosts !== undefined)
+    return ofHosts(story, source.hosts, { sshUser: source.sshUser, sshKey: source.sshKey, kubeconfig });
+  if (kubeconfig)
+    return gatherChart({
+      hosts: [],
+      connections: () => Promise.reject(new Error('no host is asked')),
+      api: async () => [kubeconfigWay(kubeconfig.text, kubeconfig.path)],
+      clock: story.ports.clock,
+    });
+  if (!source.file) throw new Error('no cluster was named');
+  const file = await source.file();
+  for (const warning of file.warnings) story.emit(warning);
+  return ofClusterFile(story, file, source.stopped ?? []);
+};
+
+const opened = async (path: string): Promise<Chart> => {
+  const bytes = await readFile(path).catch((error: Error) => {
+    throw mistaken('no-bundle', `${path} cannot be read: ${error.message}`, 'kw bundle -o FILE writes one');
+  });
+  try {
+    return readBundle(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw mistaken('bad-bundle', `${path}: ${error.message}`, 'kw bundle -o FILE writes a new one');
+  }
+};
+
+const text = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error: Error) => {
+    throw mistaken('no-kubeconfig', `${path} cannot be read: ${error.message}`, 'name a kubeconfig that exists');
+  });

@@ -1,0 +1,85 @@
+/** The chart of a cluster that Kubewizard built: evidence, and what the blueprint wants there. */
+import { createHash } from 'node:crypto';
+import type { Chart } from '../../clinic/chart/chart.js';
+import { gatherChart } from '../../engine/gather/chart.js';
+import { adminWays, deskWay } from '../../engine/gather/ways.js';
+import type { ApiWay } from '../../engine/gather/api.js';
+import { adminCredentials } from '../../engine/reach/admin.js';
+import type { Session } from '../../engine/session.js';
+import { hostFacts } from '../../facts/host.js';
+import type { HostFacts } from '../../model/host-facts.js';
+import { type ClusterSpec, withRole } from '../../model/cluster.js';
+import type { Resource } from '../../model/resource.js';
+import type { ClusterFile } from '../cluster-file.js';
+import { type Story, within } from '../story.js';
+
+export const ofClusterFile = (story: Story, file: ClusterFile, stopped: readonly string[]): Promise<Chart> =>
+  within(story, file, session => ofSession(story, session, stopped));
+
+/** Also for `heal`, which goes on with the session. */
+export const ofSession = async (story: Story, session: Session, stopped: readonly string[] = []): Promise<Chart> => {
+  const { clock } = story.ports;
+  const { spec } = session;
+  const heard = new Map<string, string>();
+  const chart = await gatherChart({
+    hosts: spec.hosts.map(({ name, address, roles }) => ({ name, address, roles })),
+    connections: host => session.connections(host),
+    api: () => waysOf(session, clock),
+    clock,
+    endpointPort: spec.endpoint.port,
+    also: { script: name => questionOf(spec, name), hear: (name, output) => heard.set(name, output) },
+    more: { spec, ...(stopped.length > 0 && { stopped }) },
+  });
+  const wanted = await wantedOf(story, session, heard);
+  return wanted ? { ...chart, wanted } : chart;
+};
+
+const questionOf = (spec: ClusterSpec, name: string): string => {
+  const { question } = hostFacts(spec.hosts.find(host => host.name === name)?.address ?? '');
+  return question.ask === 'host' ? question.script : 'true';
+};
+
+/** The control machine's own certificate at every control plane; where that is refused, what their administrators have. */
+const waysOf = async (session: Session, clock: () => Date): Promise<readonly ApiWay[]> => {
+  const hosts = withRole(session.spec, 'controlPlane').filter(host => !session.lost.has(host.name));
+  const to = (name: string) => () => session.connections(name);
+  const vault = await session.vault().catch(() => undefined);
+  const safe = vault?.ok ? vault.value : undefined;
+  const credentials = safe && (await adminCredentials(session.dir, safe, clock()).catch(() => undefined));
+  const own =
+    safe && credentials ? hosts.map(host => deskWay(host, to(host.name), safe.authorities.ca, credentials)) : [];
+  const theirs = await Promise.all(hosts.map(host => adminWays(host, to(host.name)).catch(() => [])));
+  return [...own, ...theirs.flat()];
+};
+
+/** undefined: the vault or the artifacts are not at hand; then therapies say so instead of guessing. */
+const wantedOf = async (
+  { ports, craft }: Story,
+  session: Session,
+  heard: ReadonlyMap<string, string>,
+): Promise<readonly Resource[] | undefined> => {
+  // A doctor builds and downloads nothing: only what is at hand already.
+  if (!ports.artifacts.atHand()) return undefined;
+  const vault = await session.vault().catch(() => undefined);
+  if (!vault?.ok) return undefined;
+  const facts = new Map<string, HostFacts>();
+  for (const [name, output] of heard)
+    try {
+      facts.set(name, hostFacts(session.spec.hosts.find(host => host.name === name)?.address ?? '').read(output));
+    } catch {
+      /* a host whose facts make no sense gets no therapy from the blueprint */
+    }
+  const artifacts = await ports.artifacts.resolve(session.spec, () => undefined).catch(() => undefined);
+  return (
+    artifacts &&
+    craft.wanted({
+      spec: session.spec,
+      facts,
+      artifacts,
+      authorities: vault.value.authorities,
+      chainPem: vault.value.chainPem,
+      reveal: vault.value.reveal,
+      sha256: text => createHash('sha256').update(text).digest('hex'),
+    })
+  );
+};

@@ -1,0 +1,42 @@
+/** The cluster file of a story: read, checked, and its place. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { ClusterSpec } from '../model/cluster.js';
+import type { Preparation } from '../model/event.js';
+import { readCluster } from '../spec/index.js';
+import { Mistaken, mistaken } from './mistaken.js';
+
+export type Warning = Extract<Preparation, { type: 'warning' }>;
+
+export interface ClusterFile {
+  readonly spec: ClusterSpec;
+  readonly text: string;
+  /** `.kubewizard/NAME` beside the file. */
+  readonly dir: string;
+  /** Said at the beginning of the story. */
+  readonly warnings: readonly Warning[];
+}
+
+/** Throws Mistaken with every mistake of the file. */
+export async function readClusterFile(path: string): Promise<ClusterFile> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw mistaken(
+      'no-cluster-file',
+      `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+      'kw init writes one; kw quickstart makes a whole cluster on this machine; -f names another file',
+    );
+  });
+  const checked = readCluster(text, path);
+  if (!checked.ok) throw new Mistaken(checked.problems, text);
+  const lines = text.split(/\r?\n/);
+  const warnings = checked.warnings.map((problem): Warning => {
+    const line = problem.at && lines[problem.at.line - 1];
+    return { type: 'warning', problem, ...(line === undefined ? {} : { line }) };
+  });
+  return {
+    spec: checked.value,
+    text,
+    dir: join(dirname(resolve(path)), '.kubewizard', checked.value.name),
+    warnings,
+  };
+}

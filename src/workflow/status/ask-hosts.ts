@@ -1,0 +1,74 @@
+import { componentsOf } from '../../blueprint/components/health.js';
+import { loadBalancers } from '../../blueprint/components/load-balancer.js';
+import type { Seen } from '../../engine/survey.js';
+import type { Session } from '../../engine/session.js';
+import { type ComponentHealth, health } from '../../facts/health.js';
+import { prints } from '../../facts/script.js';
+import type { ClusterSpec } from '../../model/cluster.js';
+import { withRole } from '../../model/cluster.js';
+import type { Fact } from '../../model/fact.js';
+import { sh } from '../../shell/sh.js';
+import { type Health, healthOf } from './component.js';
+import { holder, quorum, type WholeRow } from './whole.js';
+
+export interface ComponentRow extends ComponentHealth {
+  readonly host: string;
+  readonly health: Health;
+}
+export interface Unseen {
+  readonly host: string;
+  readonly why: string;
+}
+export interface HostsStatus {
+  readonly components: readonly ComponentRow[];
+  readonly unseen: readonly Unseen[];
+  readonly whole: readonly WholeRow[];
+}
+
+/** One script per host; what its answer does not hold is a reason, never a crash. */
+export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<HostsStatus> {
+  const { spec } = session;
+  const facts = spec.hosts.map(host => ({ host: host.name, fact: health(componentsOf(spec, host)) }));
+  const balancers = spec.endpoint.balance === 'virtual-address' ? loadBalancers(spec) : [];
+  const address = prints('virtual-address', sh`ip -o -4 addr show to ${`${spec.endpoint.address}/32`} || echo unknown`);
+  const seen = await session.ask([
+    ...facts.map(({ host, fact }) => ({ id: host, host, question: fact.question })),
+    ...balancers.map(({ name }) => ({ id: `${name} address`, host: name, question: address.question })),
+  ]);
+  const components: ComponentRow[] = [];
+  const unseen: Unseen[] = [];
+  for (const { host, fact } of facts) {
+    const answer = readAnswer(seen.get(host), fact);
+    if ('why' in answer) unseen.push({ host, why: answer.why });
+    else components.push(...answer.value.map(row => ({ ...row, host, health: healthOf(row) })));
+  }
+  const holds = balancers.map(({ name }) => [name, holdsIt(readAnswer(seen.get(`${name} address`), address))] as const);
+  return {
+    components,
+    unseen,
+    whole: [
+      quorum(members(spec, components)),
+      ...(holds.length > 0 ? [holder(spec.endpoint.address, new Map(holds))] : []),
+    ],
+  };
+}
+
+function readAnswer<T>(answer: Seen | undefined, fact: Fact<T>): { readonly value: T } | { readonly why: string } {
+  if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
+  try {
+    return { value: fact.read(answer.raw) };
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const holdsIt = (answer: { readonly value: readonly string[] } | { readonly why: string }): boolean | undefined =>
+  'why' in answer || answer.value.includes('unknown') ? undefined : answer.value.length > 0;
+
+const members = (spec: ClusterSpec, rows: readonly ComponentRow[]): ReadonlyMap<string, Health | undefined> =>
+  new Map(
+    withRole(spec, 'etcd').map(({ name }) => [
+      name,
+      rows.find(row => row.host === name && row.unit === 'etcd.service')?.health,
+    ]),
+  );

@@ -1,0 +1,113 @@
+/** What all stories begin with: their words get numbers, their hosts are connected. */
+import { type Emitter, emitter } from '../engine/emitter.js';
+import { openSession, type Session, type SessionOptions } from '../engine/session.js';
+import { cluster } from '../blueprint/cluster.js';
+import type { ArtifactSet } from '../model/artifact.js';
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import type { EventBody } from '../model/event.js';
+import { kindsAt } from '../resources/index.js';
+import type { Connection } from '../transport/connection.js';
+import type { ClusterFile, Warning } from './cluster-file.js';
+import { Mistaken } from './mistaken.js';
+import type { Craft, Ports, TrustHostKey } from './ports.js';
+
+export interface Story {
+  readonly ports: Ports;
+  readonly events: Emitter;
+  readonly emit: (body: EventBody) => void;
+  readonly craft: Craft;
+  /** Connects to a host; a key that nobody knows is asked about, one host after another. */
+  readonly connect: (host: Host, directory: string) => Promise<Connection>;
+}
+
+export const begin = (ports: Ports, warnings: readonly Warning[] = []): Story => {
+  const events = emitter({ clock: ports.clock, listen: ports.emit });
+  for (const warning of warnings) events.emit(warning);
+  const trustNew = ports.trustHostKey && oneAtATime(told(ports.trustHostKey, events.emit));
+  return {
+    ports,
+    events,
+    emit: events.emit,
+    craft: ports.craft ?? { kinds: kindsAt(ports.clock), wanted: cluster },
+    connect: (host, directory) => ports.connect(host, { directory, ...(trustNew ? { trustNew } : {}) }),
+  };
+};
+
+/** Who is being connected is told while the session opens; of what is lost later the run tells. */
+export async function open(
+  story: Story,
+  { spec, dir }: Pick<ClusterFile, 'spec' | 'dir'>,
+  more: Partial<SessionOptions> = {},
+): Promise<Session> {
+  let connecting = true;
+  try {
+    return await openSession(spec, {
+      dir,
+      kinds: story.craft.kinds,
+      clock: story.ports.clock,
+      emit: body => {
+        if (connecting) story.emit(body);
+      },
+      connect: host => story.connect(host, dir),
+      ...more,
+    });
+  } finally {
+    connecting = false;
+  }
+}
+
+/** Opens a session for `act`, and closes it whatever happens. */
+export async function within<T>(
+  story: Story,
+  file: Pick<ClusterFile, 'spec' | 'dir'>,
+  act: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await open(story, file);
+  try {
+    return await act(session);
+  } finally {
+    session.close();
+  }
+}
+
+/** They are made while hosts are asked; a failure waits for whoever needs them. */
+export const artifactsOf = ({ ports, emit }: Story, spec: ClusterSpec): Promise<ArtifactSet> => {
+  const set = ports.artifacts.resolve(spec, (says, done, of) =>
+    emit({
+      type: 'artifact-progress',
+      says,
+      ...(done === undefined ? {} : { done }),
+      ...(of === undefined ? {} : { of }),
+    }),
+  );
+  set.catch(() => undefined);
+  return set;
+};
+
+/** Throws Mistaken where keys and certificates on the control machine cannot be used. */
+export async function vaultOf(session: Pick<Session, 'vault'>) {
+  const checked = await session.vault();
+  if (!checked.ok) throw new Mistaken(checked.problems);
+  return checked.value;
+}
+
+const told =
+  (trust: TrustHostKey, emit: (body: EventBody) => void): TrustHostKey =>
+  async (host, fingerprint) => {
+    emit({ type: 'host-key', host: host.name, fingerprint });
+    const trusted = await trust(host, fingerprint);
+    emit({ type: 'host-key', host: host.name, fingerprint, trusted });
+    return trusted;
+  };
+
+/** Hosts are connected side by side; questions to a person come one after another. */
+export function oneAtATime<A extends readonly unknown[], T>(
+  ask: (...args: A) => Promise<T>,
+): (...args: A) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (...args) => {
+    const next = last.then(() => ask(...args));
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
