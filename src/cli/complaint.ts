@@ -1,28 +1,11 @@
 /** What went wrong, in the program's own words, and the exit code that says it to scripts. */
 import { exitCodes, WorldFailed } from '../model/event.js';
-import type { Diagnostic } from '../model/diagnostic.js';
+import { Mistaken } from '../workflow/mistaken.js';
 import { diagnosticsText } from './view/diagnostics.js';
 import { failureText } from './view/failure.js';
 
 export const userMistake = 64;
 export const interrupted = 130;
-
-/** The user's mistake, on its way up to the terminal. */
-export class Mistaken extends Error {
-  readonly problems: readonly Diagnostic[];
-  /** Of the file in which the mistakes are; lets them be shown in place. */
-  readonly source: string | undefined;
-  constructor(problems: readonly Diagnostic[], source?: string) {
-    super(problems.map(problem => problem.says).join('; '));
-    this.name = 'Mistaken';
-    this.problems = problems;
-    this.source = source;
-  }
-}
-
-/** A mistake that has no place in a file. */
-export const mistaken = (code: string, says: string, help: string): Mistaken =>
-  new Mistaken([{ code, severity: 'error', says, help }]);
 
 export interface Complaint {
   readonly code: number;

@@ -4,27 +4,26 @@ import type { Action } from '../model/resource.js';
 import { worst } from '../model/resource.js';
 import { estimate } from './estimate.js';
 
-/** The plan for programs, as JSON text. What will be run is told by its sentence, not by its script; no contents but those of the changes. */
+/** The plan for programs. What will be run is told by its sentence, not by its script; no contents but those of the changes. */
+export const planValue = (plan: Plan, preflight: readonly Finding[] = []): object => ({
+  apiVersion: 'kubewizard/v1',
+  kind: 'Plan',
+  cluster: plan.cluster,
+  digest: plan.digest,
+  examined: plan.examined,
+  changes: plan.steps.length,
+  risk: worst(plan.steps.map(step => step.risk)),
+  estimatedSeconds: Math.round(estimate(plan)),
+  unseen: plan.unseen,
+  leftOut: plan.leftOut ?? [],
+  rollout: plan.rollout ?? { waves: [] },
+  preflight,
+  steps: plan.steps.map(told),
+});
+
+/** As JSON text. */
 export const planJson = (plan: Plan, preflight: readonly Finding[] = []): string =>
-  JSON.stringify(
-    {
-      apiVersion: 'kubewizard/v1',
-      kind: 'Plan',
-      cluster: plan.cluster,
-      digest: plan.digest,
-      examined: plan.examined,
-      changes: plan.steps.length,
-      risk: worst(plan.steps.map(step => step.risk)),
-      estimatedSeconds: Math.round(estimate(plan)),
-      unseen: plan.unseen,
-      leftOut: plan.leftOut ?? [],
-      rollout: plan.rollout ?? { waves: [] },
-      preflight,
-      steps: plan.steps.map(told),
-    },
-    null,
-    2,
-  );
+  JSON.stringify(planValue(plan, preflight), null, 2);
 
 const told = ({ id, host, kind, key, stage, because, changes, risk, after, actions }: Step) => ({
   id,

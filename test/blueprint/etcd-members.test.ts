@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { cluster } from '../../src/blueprint/cluster.js';
 import { mayFound } from '../../src/blueprint/components/etcd-first-start.js';
 import { doubtful, etcdMoved } from '../../src/blueprint/components/etcd-members.js';
-import { etcdStays } from '../../src/cli/cluster/etcd-stays.js';
+import { etcdStays } from '../../src/workflow/build/etcd-stays.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import type { HostFacts } from '../../src/model/host-facts.js';
 import type { ServiceWant } from '../../src/resources/wants.js';

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { exitOf } from '../../src/cli/commands/status.js';
-import { askApi } from '../../src/cli/status/ask-api.js';
-import { askHosts, type ComponentRow } from '../../src/cli/status/ask-hosts.js';
-import { healthOf } from '../../src/cli/status/component.js';
-import { type Status, statusText } from '../../src/cli/status/text.js';
-import { holder, names, quorum } from '../../src/cli/status/whole.js';
+import { askApi } from '../../src/workflow/status/ask-api.js';
+import { askHosts, type ComponentRow } from '../../src/workflow/status/ask-hosts.js';
+import { healthOf } from '../../src/workflow/status/component.js';
+import { statusText } from '../../src/cli/view/status.js';
+import type { Status } from '../../src/workflow/status.js';
+import { holder, names, quorum } from '../../src/workflow/status/whole.js';
 import type { Session } from '../../src/engine/session.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import { readCluster } from '../../src/spec/index.js';

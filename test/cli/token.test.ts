@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { bootstrapKubeconfig, tokenOf } from '../../src/blueprint/access/bootstrap-token.js';
-import { createToken, deleteToken, idIn, listTokens } from '../../src/cli/token/api.js';
-import { ttlOf } from '../../src/cli/token/duration.js';
+import { deleteToken, idIn, listTokens, newToken } from '../../src/workflow/token/api.js';
+import { ttlOf } from '../../src/cli/duration.js';
 import type { Api } from '../../src/engine/context.js';
 import { readKubeconfig } from '../../src/pki/read-kubeconfig.js';
 import { createAuthority } from '../../src/pki/issue.js';
@@ -44,7 +44,7 @@ const keeping = (): { readonly api: Api; readonly stored: Map<string, Stored>; r
 
 test('a token is made, listed without its secret, and deleted', async () => {
   const { api, asked } = keeping();
-  const { id, secret } = await createToken(api, {
+  const { id, secret } = await newToken(api, {
     expires: new Date('2026-12-01T12:00:00.250Z'),
     description: 'rack 7',
   });
@@ -67,7 +67,7 @@ test('a token is made, listed without its secret, and deleted', async () => {
 
 test('two tokens are never the same', async () => {
   const { api, stored } = keeping();
-  for (let n = 0; n < 50; n++) await createToken(api, { expires: new Date(0), description: '' });
+  for (let n = 0; n < 50; n++) await newToken(api, { expires: new Date(0), description: '' });
   expect(stored.size).toBe(50);
 });
 
@@ -79,7 +79,7 @@ test('a refusal of the API is told without the token', async () => {
       return { status: 403, body: { message: 'secrets is forbidden' } };
     },
   };
-  const error = await createToken(api, { expires: new Date(0), description: '' }).catch(String);
+  const error = await newToken(api, { expires: new Date(0), description: '' }).catch(String);
   const secret = /"token-secret":"(\w+)"/.exec(bodies[0] ?? '')?.[1] ?? '';
   expect(secret).toHaveLength(16);
   expect(error).toContain('403 secrets is forbidden');

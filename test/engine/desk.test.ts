@@ -9,7 +9,8 @@ import { cases } from '../../src/clinic/cases/index.js';
 import { writeBundle } from '../../src/clinic/bundle/bundle.js';
 import { examine } from '../../src/clinic/examine/examine.js';
 import { flat } from '../../src/clinic/examine/report.js';
-import { see } from '../../src/cli/clinic/see.js';
+import { evidence } from '../../src/workflow/doctor.js';
+import { recordedPorts } from '../workflow/recorded-ports.js';
 import { createAuthority, issueCertificate, type Pair } from '../../src/pki/issue.js';
 import { writeKubeconfig } from '../../src/pki/kubeconfig.js';
 import { gunzipSync } from 'node:zlib';
@@ -67,7 +68,7 @@ const kubeconfig = (port: number, ca = 'ca', client = 'client', key = client): s
 const examined = async (text: string) => {
   const path = join(folder, 'config');
   writeFileSync(path, text);
-  const chart = await see({ file: '', kubeconfig: path });
+  const chart = await evidence({ kubeconfig: path }, recordedPorts().ports);
   return { chart, report: examine(chart, cases) };
 };
 

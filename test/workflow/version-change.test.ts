@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Runs, versionHolds, versionJump } from '../../src/workflow/build/version-change.js';
-import type { Step } from '../../src/model/plan.js';
+import type { Step, Wave } from '../../src/model/plan.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 
 const runs = (version: string, program: Runs['program'] = 'kube-apiserver'): Runs => ({
@@ -17,6 +17,7 @@ test.each([
   ['1.29.3', [runs('1.30.0', 'kubelet')], 'version-back'],
   ['1.30.0', [runs('1.28.9')], 'version-jump'],
   ['1.30.0', [runs('1.29.9'), runs('1.27.0', 'kubelet')], undefined],
+  ['1.30.0', [runs('1.29.9'), runs('1.26.0', 'kubelet')], 'version-skew'],
 ] as const)('%s over %j: %s', (wanted, running, code) => {
   expect(versionJump(wanted, running)?.code).toBe(code);
 });
@@ -46,11 +47,23 @@ describe('hosts are asked', () => {
       {
         steps: [
           step('/usr/local/bin/kubelet', undefined),
-          step('/usr/local/bin/etcd', 'abc'),
+          step('/usr/local/bin/containerd', 'abc'),
           step('/usr/local/bin/kubelet', 'missing or changed', 'stored'),
         ],
       },
     );
+  });
+
+  test('a rollout is told which etcd was found', async () => {
+    const steps = [step('/usr/local/bin/etcd', 'abc')];
+    const wave = { back: { pointOfNoReturn: 'etcd' } } as Wave;
+    const backs = async (found: string) => {
+      const plan = await versionHolds({ spec, ask: says(found) }, { steps, rollout: { waves: [wave] } });
+      return plan.rollout?.waves.map(({ back }) => 'pointOfNoReturn' in back);
+    };
+    expect(await backs('etcd Version: 1.30.2\nGit SHA: c9063a0\n')).toEqual([false]);
+    expect(await backs('etcd Version: 1.29.0\n')).toEqual([true]);
+    expect(await backs('Segmentation fault')).toEqual([true]);
   });
 
   test('where a binary is replaced; one that says nothing is a broken file', async () => {

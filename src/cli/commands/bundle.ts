@@ -1,16 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { writeBundle } from '../../clinic/bundle/bundle.js';
-import { see, type Sight } from '../clinic/see.js';
+import { evidence } from '../../workflow/doctor.js';
+import { telling } from '../ports.js';
+import { type SourceOptions, sourceOf } from '../source.js';
 
-/** `kw bundle`: all evidence in one file, redacted, for `kw doctor --bundle` on any desk. */
-export async function run(options: Sight & { readonly output?: string }): Promise<number> {
-  const chart = await see(options);
+/** `kw bundle`: all evidence in one file, redacted, for `kw doctor --bundle` on any control machine. */
+export async function run(options: SourceOptions & { readonly output?: string }): Promise<number> {
+  const chart = await telling({}, ports => evidence(sourceOf(options), ports));
   const file = options.output ?? `${chart.spec?.name ?? 'cluster'}.kwbundle`;
   const bytes = writeBundle(chart);
   await writeFile(file, bytes, { mode: 0o600 });
-  const blind = [...chart.hosts.values()].filter(host => 'missing' in host.identity);
+  const unobserved = [...chart.hosts.values()].filter(host => 'missing' in host.identity).map(host => host.name);
+  const size = `${Math.ceil(bytes.length / 1024)} KiB, ${chart.hosts.size} hosts`;
   process.stdout.write(
-    `wrote ${file} (${Math.ceil(bytes.length / 1024)} KiB, ${chart.hosts.size} hosts${blind.length > 0 ? `, nothing seen of ${blind.map(host => host.name).join(', ')}` : ''}); it holds no keys, tokens or secrets\nexamine it anywhere: kw doctor --bundle ${file}\n`,
+    `wrote ${file} (${size}${unobserved.length > 0 ? `, nothing seen of ${unobserved.join(', ')}` : ''}); it holds no keys, tokens or secrets\nexamine it anywhere: kw doctor --bundle ${file}\n`,
   );
-  return blind.length > 0 ? 3 : 0;
+  return unobserved.length > 0 ? 3 : 0;
 }

@@ -2,7 +2,7 @@ import { meaningOf } from '../../clinic/case.js';
 import { cases } from '../../clinic/cases/index.js';
 import { properName } from '../../clinic/cases/names.js';
 import { casePage } from '../case-page.js';
-import { mistaken } from '../complaint.js';
+import { mistaken } from '../../workflow/mistaken.js';
 import { table } from '../view/table.js';
 
 /** `kw cases [ID]`: the catalogue, or the page of a case. */

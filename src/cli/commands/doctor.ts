@@ -1,18 +1,16 @@
 import { writeFile } from 'node:fs/promises';
-import { isatty } from 'node:tty';
-import { cases } from '../../clinic/cases/index.js';
 import { writeBundle } from '../../clinic/bundle/bundle.js';
-import { connectionsOf } from '../../clinic/examine/connections.js';
-import { examine } from '../../clinic/examine/examine.js';
-import { answer } from '../../clinic/explain/answer.js';
 import { exitOf, type Report } from '../../clinic/examine/report.js';
-import { tellAnswer } from '../clinic/answer.js';
-import { mistaken } from '../complaint.js';
-import { see, type Sight } from '../clinic/see.js';
+import type { Chart } from '../../clinic/chart/chart.js';
+import { doctor, explain } from '../../workflow/doctor.js';
+import { mistaken } from '../../workflow/mistaken.js';
+import { tellAnswer } from '../answer.js';
+import { colored, telling } from '../ports.js';
+import { type SourceOptions, sourceOf } from '../source.js';
 import { reportHtml } from '../view/clinic/html.js';
 import { reportText } from '../view/clinic/text.js';
 
-export interface DoctorOptions extends Sight {
+export interface DoctorOptions extends SourceOptions {
   readonly symptom?: string;
   readonly json?: boolean;
   /** Where to write the page. */
@@ -22,26 +20,30 @@ export interface DoctorOptions extends Sight {
   readonly verbose?: boolean;
 }
 
-const colors = (): boolean => isatty(1) && !process.env.NO_COLOR;
-
 /** `kw doctor`: 0 healthy, 2 ill, 3 could not see enough. Changes nothing. */
 export async function run(options: DoctorOptions): Promise<number> {
-  const chart = await see(options);
-  if (options.save !== undefined) await writeFile(options.save, writeBundle(chart), { mode: 0o600 });
-  if (options.symptom !== undefined) {
-    const found = answer(options.symptom, cases, chart);
-    if (options.html !== undefined) await writePage(options, found.report ?? mute());
-    return tellAnswer(found, options);
+  const source = sourceOf(options);
+  const { symptom } = options;
+  if (symptom !== undefined) {
+    const { chart, answer } = await telling({}, ports => explain(symptom, source, ports));
+    await save(options, chart);
+    if (options.html !== undefined) await writePage(options, answer.report ?? mute());
+    return tellAnswer(answer, options);
   }
-  const report: Report = { ...examine(chart, cases), connections: connectionsOf(chart) };
+  const { chart, report } = await telling({}, ports => doctor(source, ports));
+  await save(options, chart);
   process.stdout.write(
     options.json
       ? `${JSON.stringify(report, null, 2)}\n`
-      : reportText(report, { colors: colors(), verbose: options.verbose }),
+      : reportText(report, { colors: colored(1), verbose: options.verbose }),
   );
   if (options.html !== undefined) await writePage(options, report);
   return exitOf(report);
 }
+
+const save = async ({ save: file }: DoctorOptions, chart: Chart | undefined): Promise<void> => {
+  if (file !== undefined && chart) await writeFile(file, writeBundle(chart), { mode: 0o600 });
+};
 
 const writePage = async ({ html, json }: DoctorOptions, report: Report): Promise<void> => {
   if (html === undefined) return;

@@ -1,19 +1,19 @@
 import { isatty } from 'node:tty';
-import { cases } from '../../clinic/cases/index.js';
-import { answer } from '../../clinic/explain/answer.js';
-import { tellAnswer } from '../clinic/answer.js';
-import { see, type Sight } from '../clinic/see.js';
-import { mistaken } from '../complaint.js';
+import { explain } from '../../workflow/doctor.js';
+import { mistaken } from '../../workflow/mistaken.js';
+import { tellAnswer } from '../answer.js';
+import { telling } from '../ports.js';
+import { type SourceOptions, sourceOf } from '../source.js';
 
 const mostBytes = 1024 * 1024;
 
-export interface ExplainOptions extends Partial<Sight> {
+export interface ExplainOptions extends Partial<SourceOptions> {
   readonly text: readonly string[];
   readonly json?: boolean;
 }
 
 /** `kw explain`: what a text can mean; where a cluster is named, which of it is true. */
-export async function run({ text, json, ...sight }: ExplainOptions): Promise<number> {
+export async function run({ text, json, ...named }: ExplainOptions): Promise<number> {
   const given = text.length > 0 ? text.join(' ') : isatty(0) ? '' : await piped();
   if (given.trim() === '')
     throw mistaken(
@@ -21,9 +21,10 @@ export async function run({ text, json, ...sight }: ExplainOptions): Promise<num
       'there is no text to explain',
       "kw explain 'x509: certificate signed by unknown authority', or: journalctl -u kubelet | kw explain",
     );
-  const atHand = [sight.file, sight.bundle, sight.kubeconfig, sight.hosts].some(one => one !== undefined);
-  const chart = atHand ? await see({ ...sight, file: sight.file ?? 'cluster.yaml' }) : undefined;
-  return tellAnswer(answer(given, cases, chart), { json });
+  const isNamed = [named.file, named.bundle, named.kubeconfig, named.hosts].some(one => one !== undefined);
+  const source = isNamed ? sourceOf({ ...named, file: named.file ?? 'cluster.yaml' }) : undefined;
+  const { answer } = await telling({}, ports => explain(given, source, ports));
+  return tellAnswer(answer, { json });
 }
 
 /** The last megabyte: what is said at the end is nearest to the illness. */

@@ -11,7 +11,7 @@ import { WorldFailed } from '../../model/event.js';
 import { readCluster } from '../../spec/index.js';
 import { readFile } from 'node:fs/promises';
 import { escapeForTerminal } from '../../shell/terminal.js';
-import { mistaken } from '../complaint.js';
+import { mistaken } from '../../workflow/mistaken.js';
 import { table } from '../view/table.js';
 import { run as healing } from './heal.js';
 

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { defaultCache, resolveArtifacts, type Wanted, writeMirror } from '../../artifacts/index.js';
+import { resolveArtifacts, type Wanted, writeMirror } from '../../artifacts/index.js';
 import type { ArtifactSource } from '../../model/cluster.js';
-import { readClusterFile } from '../cluster/read.js';
+import { readClusterFile } from '../../workflow/cluster-file.js';
+import { cache } from '../ports.js';
+import { warningsText } from '../view/diagnostics.js';
 
 export interface MirrorOptions {
   readonly file: string;
@@ -20,7 +22,7 @@ export async function run({ file, dir, kubernetes, source, json }: MirrorOptions
     kubernetes === undefined
       ? await ofFile(file, source)
       : { kubernetes: kubernetes.replace(/^v/, ''), arch: 'amd64', source: source ?? 'auto' },
-    { cache: defaultCache(process.env), progress: say },
+    { cache: cache(), progress: say },
   );
   const folder = resolve(dir);
   const written = await writeMirror(set, folder, say);
@@ -38,6 +40,7 @@ ${lacks.length > 0 ? `source ${set.source} ships no images: put ${lacks.map(name
 
 /** The version and the source of a cluster file; a source that is itself this mirror is for the user to choose otherwise. */
 async function ofFile(file: string, source: ArtifactSource | undefined): Promise<Wanted> {
-  const { spec } = await readClusterFile(file);
+  const { spec, text, warnings } = await readClusterFile(file);
+  process.stderr.write(warningsText(warnings, text));
   return { kubernetes: spec.kubernetes, arch: 'amd64', ...spec.artifacts, ...(source === undefined ? {} : { source }) };
 }

@@ -4,9 +4,9 @@ import { stringify } from 'yaml';
 import { newestHere, type NewestHere } from '../../artifacts/index.js';
 import { clusterFileForLab, type LabState, labUp } from '../../lab/index.js';
 import type { ClusterSpec } from '../../model/cluster.js';
-import { artifactsOf } from '../cluster/draft.js';
-import { readClusterFile } from '../cluster/read.js';
-import { mistaken } from '../complaint.js';
+import { readClusterFile } from '../../workflow/cluster-file.js';
+import { mistaken } from '../../workflow/mistaken.js';
+import { artifactsFor } from '../ports.js';
 import { writeAtomically } from '../write.js';
 import { run as up } from './up.js';
 
@@ -32,7 +32,7 @@ export async function run({ hosts, json }: { readonly hosts?: number; readonly j
   const lab = await labUp({ hosts: hosts ?? defaultHosts }, { progress: says => say(`lab: ${says}`) });
   await mkdir('lab', { recursive: true });
   await fileFor(lab, hosts, version, say);
-  await artifactsOf((await readClusterFile(file)).spec, say);
+  await artifactsFor((await readClusterFile(file)).spec, say);
   say(`2/3 the cluster of ${file}`);
   const code = await up({ file, yes: true, ...(json ? { json } : {}) });
   if (code === 0 && !json) process.stdout.write(next);

@@ -1,6 +1,6 @@
 /** What the flags of `kw init` say, as answers. Whether it makes sense is for the cluster file's own checks to say. */
 import type { Answers } from '../../spec/publish/render.js';
-import { mistaken } from '../complaint.js';
+import { mistaken } from '../../workflow/mistaken.js';
 
 export interface InitOptions {
   readonly file: string;

@@ -1,14 +1,12 @@
 /** What the hosts say of themselves while the file is being written. Nothing here is an error: they need not even run yet. */
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import { hostFacts } from '../../facts/host.js';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import { Unreadable } from '../../model/fact.js';
-import { trustingByPerson } from '../cluster/open.js';
-import { connect } from '../../transport/connect.js';
-import { fromSurroundings } from '../../transport/environment.js';
+import { oneAtATime } from '../../workflow/story.js';
+import { connect, trustByPerson } from '../ports.js';
 import { oneLine } from '../view/words.js';
 
 export interface Looked {
@@ -25,11 +23,11 @@ const limits = { connections: 16, timeoutMs: 5_000 };
 
 export const lookAtHosts = async (spec: ClusterSpec, file: string): Promise<readonly Looked[]> => {
   const limit = pLimit(limits.connections);
-  const clusterDirectory = join(dirname(resolve(file)), '.kubewizard', spec.name);
+  const directory = join(dirname(resolve(file)), '.kubewizard', spec.name);
   // A key that nobody knows is asked for one host at a time; the time to answer is the person's.
   const options = {
-    ...trustingByPerson(),
-    ...fromSurroundings({ env: process.env, home: homedir(), clusterDirectory }),
+    directory,
+    ...(trustByPerson ? { trustNew: oneAtATime(trustByPerson) } : {}),
     timeoutMs: limits.timeoutMs,
   };
   return Promise.all(spec.hosts.slice(0, mostHosts).map(host => limit(() => lookAt(host, options))));

@@ -5,13 +5,19 @@ import { escapeForTerminal } from '../../shell/terminal.js';
 export interface DiagnosticsView {
   /** Text of the file that they are about. */
   readonly source?: string;
+  /** Of one diagnostic the line in which it stands, where the file's text is not at hand. */
+  readonly line?: string | undefined;
   readonly width?: number;
 }
 
 /** One block per diagnostic, errors before warnings, in the order of the file; ends without a newline. */
 export const diagnosticsText = (diagnostics: readonly Diagnostic[], view: DiagnosticsView = {}): string => {
   const lines = view.source?.split(/\r?\n/);
-  const blocks = [...diagnostics].sort(byPlace).map(diagnostic => block(diagnostic, lines, view.width ?? 100));
+  const blocks = [...diagnostics]
+    .sort(byPlace)
+    .map(diagnostic =>
+      block(diagnostic, view.line ?? (diagnostic.at && lines?.[diagnostic.at.line - 1]), view.width ?? 100),
+    );
   return escapeForTerminal(blocks.join('\n'));
 };
 
@@ -20,13 +26,8 @@ const byPlace = (a: Diagnostic, b: Diagnostic): number =>
   (a.at?.line ?? 0) - (b.at?.line ?? 0) ||
   (a.at?.column ?? 0) - (b.at?.column ?? 0);
 
-const block = (
-  { code, severity, says, at, help }: Diagnostic,
-  lines: readonly string[] | undefined,
-  width: number,
-): string => {
+const block = ({ code, severity, says, at, help }: Diagnostic, line: string | undefined, width: number): string => {
   const place = at ? `${at.file}:${at.line}:${at.column}: ` : '';
-  const line = at && lines?.[at.line - 1];
   return [
     `${place}${severity}: ${says} [${code}]`,
     ...(line === undefined || line === '' ? [] : caret(line, at?.column ?? 1, String(at?.line), width)),
@@ -45,3 +46,12 @@ const caret = (line: string, column: number, number: string, width: number): rea
     .replace(/[^\P{C}]/gu, '?');
   return [`  ${number} | ${shown}`, `  ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, column - 1 - from))}^`];
 };
+
+/** Warnings of a cluster file, each on lines of its own; '' where there are none. */
+export const warningsText = (warnings: readonly { readonly problem: Diagnostic }[], source: string): string =>
+  warnings.length === 0
+    ? ''
+    : `${diagnosticsText(
+        warnings.map(one => one.problem),
+        { source },
+      )}\n`;

@@ -10,6 +10,7 @@ import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { Finding } from '../../facts/preflight/finding.js';
 import { draft } from '../../plan/draft.js';
+import { membersIn } from '../../plan/members.js';
 import { etcdStays } from './etcd-stays.js';
 import { tellLost } from './lost.js';
 import { preflight } from './preflight.js';
@@ -87,8 +88,9 @@ export async function draftFor(
     if (resource.host === clusterHost && answer && 'missing' in answer)
       answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
   }
-  const plan = draft({ cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds });
-  if (!absence) await versionHolds(session, plan);
+  const members = membersIn(spec, host => input.facts.has(host));
+  const drafted = draft({ cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members });
+  const plan = absence ? drafted : await versionHolds(session, drafted);
   const already = new Set(plan.unseen.map(one => one.host));
   const unseen = unobserved.filter(one => !already.has(one.host));
   return {

@@ -7,7 +7,7 @@ import type { Subject } from '../../engine/gather/targets.js';
 import { adminWays, kubeconfigWay } from '../../engine/gather/ways.js';
 import { adoption, subjects } from '../../facts/adopt.js';
 import type { Host } from '../../model/cluster.js';
-import { isIP } from '../../pki/ip.js';
+import { parseAddress } from '../../net/address.js';
 import type { Connection } from '../../transport/connection.js';
 import { mistaken } from '../mistaken.js';
 import type { Story } from '../story.js';
@@ -70,12 +70,12 @@ const hostOf = async (word: string, { sshUser, sshKey }: Access): Promise<Host> 
   if (name === '') throw mistaken('bad-host', `${word} is not user@host:port`, '--hosts kw-1,root@10.0.0.2:22');
   const bare = name.replace(/^\[|\]$/g, '');
   // Its address among the hosts; a name that only ssh knows stays what it is.
-  const address = isIP(bare)
-    ? bare
-    : await lookup(bare, { family: 4 }).then(
-        found => found.address,
-        () => bare,
-      );
+  const address =
+    parseAddress(bare) ??
+    (await lookup(bare, { family: 4 }).then(
+      found => found.address,
+      () => bare,
+    ));
   return {
     name: bare,
     address,

@@ -1,5 +1,5 @@
 import { componentsOf } from '../../blueprint/components/health.js';
-import { loadBalancers } from '../../blueprint/components/load-balancer.js';
+import { sharedBalancersOf } from '../../model/components.js';
 import type { Seen } from '../../engine/survey.js';
 import type { Session } from '../../engine/session.js';
 import { type ComponentHealth, health } from '../../facts/health.js';
@@ -29,7 +29,7 @@ export interface HostsStatus {
 export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<HostsStatus> {
   const { spec } = session;
   const facts = spec.hosts.map(host => ({ host: host.name, fact: health(componentsOf(spec, host)) }));
-  const balancers = spec.endpoint.balance === 'virtual-address' ? loadBalancers(spec) : [];
+  const balancers = sharedBalancersOf(spec);
   const address = prints('virtual-address', sh`ip -o -4 addr show to ${`${spec.endpoint.address}/32`} || echo unknown`);
   const seen = await session.ask([
     ...facts.map(({ host, fact }) => ({ id: host, host, question: fact.question })),

@@ -1,6 +1,8 @@
-/** A run on its way to a person or a program: three drawers of one stream of events. */
+/** A story on its way to a person or a program: four drawers of one stream of events. */
 import { createLogUpdate } from 'log-update';
-import type { Event } from '../../../model/event.js';
+import type { Event, EventBody } from '../../../model/event.js';
+import { planValue } from '../../../plan/json.js';
+import { wordOf, type WordOptions } from '../word.js';
 import { fold } from './fold.js';
 import { frame, type Canvas } from './frame.js';
 import { needsTally, plainLine, tally, worthALine } from './plain.js';
@@ -11,48 +13,104 @@ export interface View {
   event(event: Event): void;
   /** Draws the last state and lets go of the terminal. Safe to call twice. */
   end(): void;
-  /** As `end`, and a terminal is as if nothing had been drawn: for what was only worth watching. */
-  clear(): void;
 }
 
 export interface ViewOptions {
-  readonly format: 'terminal' | 'lines' | 'json';
+  /** `words`: only what is said beside a result that the command itself prints. */
+  readonly format: 'terminal' | 'lines' | 'json' | 'words';
   readonly out: NodeJS.WriteStream;
+  readonly err: Pick<NodeJS.WriteStream, 'write'>;
   readonly color: boolean;
+  readonly errorColor: boolean;
   readonly unicode: boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-export const view = (options: ViewOptions): View => ({ terminal, lines, json })[options.format](options);
-
-/** Of the process: terminal where there is one, lines elsewhere, JSON when asked. */
-export const progress = ({ json: asJson }: { readonly json?: boolean | undefined }): View =>
-  view({
-    format: asJson ? 'json' : process.stdout.isTTY && process.env.TERM !== 'dumb' ? 'terminal' : 'lines',
-    out: process.stdout,
-    color: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR,
-    unicode: /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || ''),
-    now: Date.now,
-  });
+export const view = (options: ViewOptions): View => {
+  if (options.format === 'json') return json(options);
+  if (options.format === 'words') return words(options);
+  return spoken(options, options.format === 'terminal' ? terminal(options) : lines(options));
+};
 
 const json = ({ out }: ViewOptions): View => ({
   event: event => {
-    out.write(`${JSON.stringify(event)}\n`);
+    const told = event.type === 'plan' ? { ...event, plan: planValue(event.plan) } : event;
+    out.write(`${JSON.stringify(told)}\n`);
   },
   end: () => undefined,
-  clear: () => undefined,
 });
+
+const wordOptions = ({ out, color, errorColor }: ViewOptions): WordOptions => ({
+  color,
+  errorColor,
+  width: out.columns || 120,
+});
+
+const words = (options: ViewOptions): View => ({
+  event: event => {
+    const word = wordOf(event, wordOptions(options));
+    if (word?.to === 'err') options.err.write(word.text);
+  },
+  end: () => undefined,
+});
+
+/** Draws the hosts and one run. */
+interface Drawer {
+  add(event: Event): void;
+  /** Nothing of it is on the screen until the next event, or `resume`. */
+  pause(): void;
+  resume(): void;
+  /** The run is over: its last state and its summary. */
+  finish(): void;
+}
+
+/** Words and runs take turns: nothing is written into the middle of a drawing. */
+const spoken = (options: ViewOptions, drawer: Drawer): View => {
+  let running = false;
+  let before: EventBody['type'] | undefined;
+  const finish = (): void => {
+    if (running) drawer.finish();
+    else drawer.pause();
+    running = false;
+  };
+  const say = (event: Event): boolean => {
+    const word = running && event.type === 'note' ? undefined : wordOf(event, wordOptions(options));
+    if (!word) return false;
+    drawer.pause();
+    const gap = event.type === 'plan' && before === 'therapy-proposed' ? '\n' : '';
+    options[word.to].write(gap + word.text);
+    if (running) drawer.resume();
+    return true;
+  };
+  return {
+    event(event) {
+      if (beginsAnew.has(event.type)) finish();
+      if (event.type === 'run-started') running = true;
+      if (!say(event) && !silent.has(event.type)) drawer.add(event);
+      if (event.type === 'consent-needed' || event.type === 'host-key') drawer.pause();
+      if (event.type === 'proof-ended' || (event.type === 'run-ended' && !event.ok)) finish();
+      before = event.type;
+    },
+    end: finish,
+  };
+};
+
+type Types = ReadonlySet<EventBody['type']>;
+const treating = ['examination', 'therapy-started', 'therapy-proven', 'therapy-rolled-back'] as const;
+/** What was drawn before is over. */
+const beginsAnew: Types = new Set([...treating, 'run-started']);
+/** Nothing to draw. */
+const silent: Types = new Set([...treating, 'consent-needed', 'consent-given', 'host-key']);
 
 const tallyEveryMs = 5_000;
 
 /** Events are folded in batches: a thousand hosts speak faster than their map can be copied for each word. */
-const lines = ({ out, color, now }: ViewOptions): View => {
+const lines = ({ out, color, now }: ViewOptions): Drawer => {
   let state: Progress = nothingYet;
   let waiting: Event[] = [];
   let told = now();
   const worthy = worthALine();
-  let open = true;
   const flush = (): void => {
     const events = waiting;
     waiting = [];
@@ -70,25 +128,24 @@ const lines = ({ out, color, now }: ViewOptions): View => {
       out.write(`${tally(state)}\n`);
     }
   };
-  const end = (): void => {
-    if (!open) return;
-    open = false;
-    flush();
-    if (state.run) out.write(`${summary(state, color)}\n`);
-  };
   return {
-    event(event) {
+    add(event) {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push(event);
     },
-    end,
-    clear: end,
+    pause: flush,
+    resume: () => undefined,
+    finish() {
+      flush();
+      if (state.run) out.write(`${summary(state, color)}\n`);
+      state = nothingYet;
+    },
   };
 };
 
 const redrawEveryMs = 100;
 
-const terminal = ({ out, color, unicode, now }: ViewOptions): View => {
+const terminal = ({ out, color, unicode, now }: ViewOptions): Drawer => {
   const draw = createLogUpdate(out);
   const canvas = (): Canvas => ({ width: out.columns || 80, height: out.rows || 24, color, unicode });
   let state: Progress = nothingYet;
@@ -97,28 +154,32 @@ const terminal = ({ out, color, unicode, now }: ViewOptions): View => {
     state = fold(state, waiting.splice(0));
     if (state.hosts.size > 0 || state.run) draw(frame(state, canvas(), now()));
   };
-  // Not unref'd: log-update hides the cursor, and end() must come.
-  let timer: NodeJS.Timeout | undefined = setInterval(redraw, redrawEveryMs);
-  const stop = (): boolean => {
-    const running = timer !== undefined;
+  // Not unref'd: log-update hides the cursor, and its end must come.
+  let timer: NodeJS.Timeout | undefined;
+  const resume = (): void => {
+    timer ??= setInterval(redraw, redrawEveryMs);
+  };
+  const stop = (): void => {
     clearInterval(timer);
     timer = undefined;
-    return running;
   };
   return {
-    event: event => {
+    add(event) {
       waiting.push(event);
+      resume();
     },
-    end() {
-      if (!stop()) return;
+    pause() {
+      stop();
+      draw.clear();
+      draw.done();
+    },
+    resume,
+    finish() {
+      stop();
       redraw();
       draw.done();
       if (state.run) out.write(`${summary(state, color)}\n`);
-    },
-    clear() {
-      if (!stop()) return;
-      draw.clear();
-      draw.done();
+      state = nothingYet;
     },
   };
 };

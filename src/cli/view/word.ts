@@ -1,0 +1,60 @@
+/** What a person reads of a story outside of a run: each event in words, and on which stream. */
+import { planText } from '../../plan/text.js';
+import type { EventBody } from '../../model/event.js';
+import { escapeForTerminal } from '../../shell/terminal.js';
+import { diagnosticsText } from './diagnostics.js';
+import { failureText } from './failure.js';
+import { preflightText } from './preflight.js';
+
+export interface WordOptions {
+  readonly color: boolean;
+  readonly errorColor: boolean;
+  readonly width: number;
+}
+
+/** A result belongs to stdout, everything about its making to stderr. */
+export interface Word {
+  readonly to: 'out' | 'err';
+  readonly text: string;
+}
+
+const aside = (text: string): Word => ({ to: 'err', text: `${text}\n` });
+
+/** undefined: it is drawn elsewhere, or not at all. */
+export const wordOf = (event: EventBody, options: WordOptions): Word | undefined => {
+  switch (event.type) {
+    case 'warning':
+      return aside(diagnosticsText([event.problem], { line: event.line }));
+    case 'failure':
+      return aside(failureText(event.failure));
+    case 'artifact-progress':
+      return aside(escapeForTerminal(event.says));
+    case 'note':
+      return aside(escapeForTerminal(`${event.host ? `${event.host}: ` : ''}${event.says}`));
+    case 'preflight':
+      return { to: 'err', text: preflightText(event.findings, options.errorColor) };
+    case 'plan':
+      return {
+        to: 'out',
+        text: planText(event.plan, { color: options.color, width: options.width, verbose: false }),
+      };
+    case 'therapy-proposed':
+      return { to: 'out', text: therapyText(event) };
+    case 'consent-refused':
+      return aside('nothing was done');
+    case 'stopping':
+      return aside(
+        `\nstopping after the current actions; once more to stop at once (${event.command} goes on from here)`,
+      );
+    default:
+      return undefined;
+  }
+};
+
+const therapyText = (event: Extract<EventBody, { type: 'therapy-proposed' }>): string => {
+  const backup = event.backup ? '; a backup of etcd is made first' : '';
+  return (
+    `${event.case} on ${event.host}: ${escapeForTerminal(event.says)}\n` +
+    `  therapy: ${escapeForTerminal(event.title)} (risk: ${event.risk}${backup})\n`
+  );
+};

@@ -1,0 +1,81 @@
+/** Cures what the examination finds, and proves it by asking again. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { examine } from '../clinic/examine/examine.js';
+import type { Case } from '../clinic/case.js';
+import { cases as allCases } from '../clinic/cases/index.js';
+import { heal as healing, type Healed, patient as defaultTimeouts, type Patience } from '../engine/heal/index.js';
+import { withRole } from '../model/cluster.js';
+import { acting } from './clinic/act.js';
+import { type Consenting, proposing } from './clinic/propose.js';
+import { openTarget, type Target, type TargetOptions } from './clinic/target.js';
+import { examinationOf } from './doctor.js';
+import { mistaken } from './mistaken.js';
+import type { Ports } from './ports.js';
+import { begin, type Story } from './story.js';
+
+export interface HealOptions extends Consenting {
+  /** Ids, `case` or `case/variant`; absent: all. */
+  readonly chosen?: readonly string[] | undefined;
+  /** Absent: all that are known. */
+  readonly cases?: readonly Case[];
+  readonly timeouts?: Patience;
+}
+
+/** Throws Mistaken for a case that nobody knows, before anything is asked. */
+export async function heal(target: TargetOptions, ports: Ports, options: HealOptions = {}): Promise<Healed> {
+  checkCases(options.chosen ?? [], options.cases ?? allCases);
+  const story = begin(ports);
+  const opened = await openTarget(story, { ...target, dryRun: options.dryRun });
+  try {
+    return await healTarget(story, opened, options);
+  } finally {
+    opened.close();
+  }
+}
+
+export const healTarget = (story: Story, target: Target, options: HealOptions): Promise<Healed> => {
+  const { session } = target;
+  const { cases = allCases, chosen = [], dryRun = false, timeouts = defaultTimeouts } = options;
+  return healing({
+    cluster: session.spec.name,
+    dir: session.dir,
+    cases,
+    chosen,
+    dryRun,
+    kinds: story.craft.kinds,
+    clock: story.ports.clock,
+    patience: timeouts,
+    etcdHosts: withRole(session.spec, 'etcd')
+      .filter(host => !session.lost.has(host.name))
+      .map(host => host.name),
+    run: async (host, script, timeoutMs = 60_000) => (await session.connections(host)).run(script, { timeoutMs }),
+    api: session.api,
+    look: session.look,
+    examine: async () => {
+      const chart = await target.chart();
+      const report = examine(chart, cases);
+      story.emit(examinationOf(report));
+      return { chart, report };
+    },
+    act: acting(story, target),
+    agree: proposing(story, options),
+    emit: story.emit,
+    tell: says => story.emit({ type: 'note', says }),
+    sleep: seconds => sleep(seconds * 1000),
+    newId: () => randomBytes(6).toString('hex'),
+  });
+};
+
+function checkCases(chosen: readonly string[], cases: readonly Case[]): void {
+  for (const word of chosen) {
+    const [id, variant] = word.split('/');
+    const found = cases.find(one => one.id === id);
+    if (!found || (variant !== undefined && !(variant in found.variants)))
+      throw mistaken(
+        'unknown-case',
+        `there is no case ${word}`,
+        `kw cases lists them${found ? `; ${found.id} has the variants ${Object.keys(found.variants).join(', ')}` : ''}`,
+      );
+  }
+}

@@ -1,0 +1,26 @@
+/** What would change; nothing is changed. */
+import type { HostFinding } from '../model/event.js';
+import type { Plan } from '../model/plan.js';
+import type { Stage } from '../model/resource.js';
+import { upTo } from '../plan/order.js';
+import { draftFor } from './build/draft.js';
+import type { ClusterFile } from './cluster-file.js';
+import type { Ports } from './ports.js';
+import { artifactsOf, begin, within } from './story.js';
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly preflight: readonly HostFinding[];
+}
+
+/** @param until The last stage; absent: all. */
+export async function plan(file: ClusterFile, ports: Ports, until?: Stage): Promise<Planned> {
+  const story = begin(ports, file.warnings);
+  const artifacts = artifactsOf(story, file.spec);
+  return within(story, file, async session => {
+    const { plan: whole, preflight } = await draftFor(story, session, artifacts);
+    const part = until ? upTo(whole, until) : whole;
+    story.emit({ type: 'plan', plan: part });
+    return { plan: part, preflight };
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * What a story is given by whoever has it told: a terminal, a server, a test. No story reads the environment,
+ * asks a person or draws anything by itself.
+ */
+import type { ArtifactSet } from '../model/artifact.js';
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import type { Input } from '../blueprint/input.js';
+import type { KindTable } from '../engine/context.js';
+import type { Event } from '../model/event.js';
+import type { Resource, Risk } from '../model/resource.js';
+import type { Connection } from '../transport/connection.js';
+
+export interface Ports {
+  /** Every word of the story, numbered from 1. */
+  readonly emit: (event: Event) => void;
+  /** Asks a person; absent: nobody can be asked, and what needs consent is refused. */
+  readonly consent?: (request: ConsentRequest) => Promise<ConsentAnswer>;
+  /** Whether a host key that nobody knows is trusted (`SHA256:…`); absent: such hosts are refused. One at a time. */
+  readonly trustHostKey?: TrustHostKey;
+  readonly clock: () => Date;
+  /** Aborted: the current actions end, no new one begins. */
+  readonly signal?: AbortSignal;
+  readonly connect: (host: Host, way: SshWay) => Promise<Connection>;
+  readonly artifacts: Artifacts;
+  readonly folders: Folders;
+  /** What clusters are made of; absent: what Kubewizard builds. */
+  readonly craft?: Craft;
+}
+
+export interface Craft {
+  readonly kinds: KindTable;
+  readonly wanted: (input: Input) => readonly Resource[];
+}
+
+export type TrustHostKey = (host: Host, fingerprint: string) => Promise<boolean>;
+
+/** `phrase`: these letters must be typed; absent: yes or no. */
+export interface ConsentRequest {
+  readonly risk: Risk;
+  readonly says: string;
+  readonly phrase?: string;
+}
+/** Yes or no; for a phrase what was typed. undefined: cancelled. */
+export type ConsentAnswer = boolean | string | undefined;
+
+export interface SshWay {
+  /** Accepted host keys are remembered here, in known_hosts. */
+  readonly directory: string;
+  readonly trustNew?: TrustHostKey;
+}
+
+export interface Artifacts {
+  /** Builds or downloads what is not at hand. */
+  resolve(spec: ClusterSpec, progress: (says: string, done?: number, of?: number) => void): Promise<ArtifactSet>;
+  /** Whether any set is in the cache: who only examines builds and downloads nothing. */
+  atHand(): boolean;
+}
+
+export interface Folders {
+  /** Where what belongs to no cluster file is remembered: `~/.kubewizard`. */
+  readonly home: string;
+  /** In whose `.kubewizard` a cluster without a file is remembered. */
+  readonly working: string;
+}

@@ -1,0 +1,23 @@
+/** Every component of every host, asked on the host itself, and the nodes where the API answers. */
+import type { ClusterFile } from './cluster-file.js';
+import type { Ports } from './ports.js';
+import { type ApiStatus, askApi } from './status/ask-api.js';
+import { askHosts, type HostsStatus } from './status/ask-hosts.js';
+import { type Health, worstOf } from './status/component.js';
+import { begin, within } from './story.js';
+
+export type Status = HostsStatus & ApiStatus;
+
+export async function status(file: ClusterFile, ports: Ports): Promise<Status> {
+  return within(begin(ports, file.warnings), file, async session => {
+    const [hosts, api] = await Promise.all([askHosts(session), askApi(session)]);
+    return { ...hosts, ...api, whole: [...hosts.whole, ...api.whole] };
+  });
+}
+
+/** What is unhealthy wins over what was not seen. */
+export function verdictOf({ components, nodes, api, whole, unseen }: Status): Health {
+  const all = worstOf([...components, ...whole].map(row => row.health));
+  if (all === 'ill' || api !== 'ok' || nodes.some(node => !node.ready)) return 'ill';
+  return unseen.length > 0 ? 'unknown' : all;
+}

@@ -1,0 +1,50 @@
+/** What a host shows that joins by itself (TLS bootstrap): made, listed, deleted. */
+import { bootstrapKubeconfig, instant, type Token } from '../blueprint/access/bootstrap-token.js';
+import { outsideServer } from '../blueprint/access/kubeconfigs.js';
+import { bootstrappers } from '../blueprint/access/rbac.js';
+import { pinOf } from '../pki/key.js';
+import type { ClusterFile } from './cluster-file.js';
+import type { Ports } from './ports.js';
+import { begin, vaultOf, within } from './story.js';
+import { deleteToken, listTokens, newToken } from './token/api.js';
+
+/** It holds the secret half. */
+export interface MadeToken {
+  readonly id: string;
+  readonly token: string;
+  readonly expires: string;
+  readonly groups: readonly string[];
+  readonly server: string;
+  readonly caCertHash: string;
+  readonly kubeconfig: string;
+}
+
+export interface WantedToken {
+  /** Milliseconds for which it is valid. */
+  readonly ttl: number;
+  readonly description: string;
+}
+
+export const createToken = (file: ClusterFile, ports: Ports, wanted: WantedToken): Promise<MadeToken> =>
+  within(begin(ports, file.warnings), file, async session => {
+    const expires = new Date(ports.clock().getTime() + wanted.ttl);
+    const { ca } = (await vaultOf(session)).authorities;
+    const { description } = wanted;
+    const { id, secret } = await newToken(await session.api(), { expires, description });
+    const made = {
+      id,
+      token: `${id}.${secret}`,
+      expires: instant(expires),
+      groups: [bootstrappers],
+      server: outsideServer(session.spec),
+      caCertHash: pinOf(ca),
+    };
+    return { ...made, kubeconfig: bootstrapKubeconfig(session.spec.name, made.server, ca, made.token) };
+  });
+
+export const tokens = (file: ClusterFile, ports: Ports): Promise<readonly Token[]> =>
+  within(begin(ports, file.warnings), file, async session => listTokens(await session.api()));
+
+/** Throws Mistaken where there is no such token. */
+export const removeToken = (file: ClusterFile, ports: Ports, id: string): Promise<void> =>
+  within(begin(ports, file.warnings), file, async session => deleteToken(await session.api(), id));

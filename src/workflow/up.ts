@@ -1,0 +1,59 @@
+/** The plan, consent, the work, the proof. */
+import { covers, provenUpTo } from '../engine/last-proof.js';
+import type { Session } from '../engine/session.js';
+import type { Stage } from '../model/resource.js';
+import { upTo } from '../plan/order.js';
+import { type Drafted, draftFor } from './build/draft.js';
+import { type Ended, execute } from './build/execute.js';
+import { allSeen, checkWithout, firstBuild, isFirstBuild } from './build/first-build.js';
+import { stops } from './build/preflight.js';
+import { proveUntil } from './build/proof.js';
+import type { ClusterFile } from './cluster-file.js';
+import type { Ports } from './ports.js';
+import { artifactsOf, begin, open, type Story } from './story.js';
+
+export interface UpOptions {
+  /** The last stage; absent: all. */
+  readonly until?: Stage | undefined;
+  /** False: without the proof at the end. */
+  readonly verify?: boolean | undefined;
+  /** Agrees to everything but the loss of data. */
+  readonly yes?: boolean | undefined;
+  /** Workers that a first build may go without. */
+  readonly without?: readonly string[] | undefined;
+}
+
+export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {}): Promise<Ended> {
+  checkWithout(file, options.without ?? []);
+  const story = begin(ports, file.warnings);
+  const artifacts = artifactsOf(story, file.spec);
+  const session = await open(story, file);
+  try {
+    const drafted = await draftFor(story, session, artifacts);
+    return stops(drafted.preflight) ? { ended: 'refused' } : await build(story, session, drafted, options);
+  } finally {
+    session.close();
+  }
+}
+
+async function build(story: Story, session: Session, drafted: Drafted, options: UpOptions): Promise<Ended> {
+  const { until, verify = true, yes, without = [] } = options;
+  const plan = until ? upTo(drafted.plan, until) : drafted.plan;
+  const first = isFirstBuild(drafted);
+  if (first) allSeen(session, drafted, without);
+  const owed = verify && plan.steps.length === 0 && (await owesProof(session.dir, until ?? 'addons'));
+  if (owed) story.emit({ type: 'note', says: 'the last run ended without its proof: proving now' });
+  const proves = verify && (plan.steps.length > 0 || owed);
+  return execute(story, session, drafted, plan, {
+    command: 'kw up',
+    yes,
+    question: first ? firstBuild(plan) : undefined,
+    afterwards: proves ? proving => proveUntil(session, drafted.artifacts, until ?? 'addons', proving) : undefined,
+  });
+}
+
+/** The last run ended before its proof, or without it. Of runs from other control machines nothing is known, and nothing owed. */
+async function owesProof(dir: string, until: Stage): Promise<boolean> {
+  const proven = await provenUpTo(dir);
+  return proven !== undefined && !covers(proven, until);
+}
