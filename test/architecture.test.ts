@@ -59,6 +59,52 @@ describe('src/', () => {
   });
 });
 
+/** What only a program that stands before a person may touch: everything else tells, and is told, through ports. */
+const surroundings = /\bprocess\.(stdin|stdout|stderr|env|exit)\b|\bconsole\.\w+\(/;
+const faces = ['src/cli/', 'src/server/'];
+/** Who reads the environment all the same, and why. */
+const excused: Readonly<Record<string, string>> = {
+  'src/artifacts/command.ts': 'a program that is started inherits the environment',
+  'src/lab/world.ts': 'the cache of the lab, where its caller names none',
+};
+const touching = (file: string, text: string): readonly string[] =>
+  faces.some(face => file.startsWith(face)) || file in excused
+    ? []
+    : text
+        .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, comment => comment.replace(/[^\n]/g, ''))
+        .split('\n')
+        .flatMap((line, at) => (surroundings.test(line) ? [`${file}:${at + 1}: ${line.trim()}`] : []));
+
+describe('a terminal, the environment and the end of the process', () => {
+  test('are touched by the faces of the program alone', async () => {
+    const files = await sources();
+    const found = await Promise.all(files.map(async file => touching(file, await readFile(join(root, file), 'utf8'))));
+    expect(found.flat()).toEqual([]);
+    expect(files.filter(file => faces.some(face => file.startsWith(face))).length).toBeGreaterThan(20);
+    expect(files.filter(file => file.startsWith('src/workflow/')).length).toBeGreaterThan(20);
+  });
+
+  test.each([
+    "process.stdout.write('done');",
+    'process.stderr.write(says);',
+    'const cache = process.env.XDG_CACHE_HOME;',
+    'if (failed) process.exit(1);',
+    "console.log('done');",
+    'const interactive = process.stdin.isTTY;',
+  ])('a planted one is caught: %s', line => {
+    expect(touching('src/workflow/planted.ts', `/** Tells. */\n${line}\n`)).toHaveLength(1);
+    expect(touching('src/cli/planted.ts', line)).toEqual([]);
+  });
+
+  test.each([
+    "help: 'its console.log in the cache says why',",
+    '/** The cache, `defaultCache(process.env)`. */',
+    'const { process } = chart; return process.argv;',
+  ])('what only looks like one is not: %s', line => {
+    expect(touching('src/workflow/planted.ts', line)).toEqual([]);
+  });
+});
+
 const leaf = 'export const leaf = 1;\n';
 const uses = (path: string): string => `import { leaf } from '${path}';\nexport const b = leaf;\n`;
 const readsFiles = "import { readFileSync } from 'node:fs';\nexport const b = readFileSync;\n";

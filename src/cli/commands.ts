@@ -101,14 +101,15 @@ export const commands: readonly CommandSpec[] = [
     group: build,
     summary: 'carry the plan out, with live progress, and prove the result',
     about:
-      'Shows the plan, asks by its risk, carries it out and proves it: nodes Ready, pods reach pods, Services, DNS, logs and exec. Interrupted anywhere, run it again: what is done is skipped.',
+      'Shows the plan, asks by its risk, carries it out and proves it: nodes Ready, pods reach pods, Services, DNS, logs and exec. A first build asks once, and begins when all its hosts are seen. Interrupted anywhere, run it again: what is done is skipped.',
     options: [
       { flags: '--yes', says: 'do not ask (never covers what could lose data)' },
       { flags: '--json', says: 'print events, one JSON object per line' },
       until,
       { flags: '--no-verify', says: 'leave out the proof at the end' },
+      { flags: '--without <w1,w2>', says: 'begin a first build though these workers cannot be seen' },
     ],
-    examples: ['kw up', 'kw up --until etcd', 'kw up --yes --json > events.jsonl'],
+    examples: ['kw up', 'kw up --until etcd', 'kw up --without kw-4,kw-5', 'kw up --yes --json > events.jsonl'],
     exits: acting,
     load: () => import('./commands/up.js'),
   },
