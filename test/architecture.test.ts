@@ -60,7 +60,7 @@ describe('src/', () => {
 });
 
 /** What only a program that stands before a person may touch: everything else tells, and is told, through ports. */
-const surroundings = /\bprocess\.(stdin|stdout|stderr|env|exit)\b|\bconsole\.\w+\(/;
+const surroundings = /\bprocess\.(stdin|stdout|stderr|env|exit)\b|\bconsole\.\w+\(|@clack\/prompts|log-update/;
 const faces = ['src/cli/', 'src/server/'];
 /** Who reads the environment all the same, and why. */
 const excused: Readonly<Record<string, string>> = {
