@@ -9,6 +9,7 @@ import { runPlan, type RunParts } from '../../src/engine/run-plan.js';
 import { openSession } from '../../src/engine/session.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import type { Event, EventBody } from '../../src/model/event.js';
+import { sh } from '../../src/shell/sh.js';
 import { idOf } from '../../src/model/resource.js';
 import { kinds, type World, world } from './world.js';
 
@@ -48,8 +49,8 @@ test('a session connects once per host, asks, looks, and says which hosts are lo
   expect(
     (
       await session.ask([
-        { id: '1', host: 'h1', question: { ask: 'host', script: 'echo hello' } },
-        { id: '2', host: 'h2', question: { ask: 'host', script: 'echo hello' } },
+        { id: '1', host: 'h1', question: { ask: 'host', script: sh`echo hello` } },
+        { id: '2', host: 'h2', question: { ask: 'host', script: sh`echo hello` } },
       ])
     ).get('1'),
   ).toEqual({ raw: 'hello\n' });
@@ -130,7 +131,7 @@ const stepOf = (name: string) => {
     actions: [],
     risk: 'none' as const,
     after: [],
-    question: { ask: 'host' as const, script: 'true' },
+    question: { ask: 'host' as const, script: sh`true` },
     seen: '',
   };
 };

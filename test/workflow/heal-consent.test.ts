@@ -4,6 +4,7 @@ import { type Consenting, proposing } from '../../src/workflow/clinic/propose.js
 import { Mistaken } from '../../src/workflow/mistaken.js';
 import type { Treatment } from '../../src/engine/heal/treatments.js';
 import type { Plan } from '../../src/model/plan.js';
+import { sh } from '../../src/shell/sh.js';
 import type { Risk } from '../../src/model/resource.js';
 
 const plan: Plan = {
@@ -23,7 +24,7 @@ const plan: Plan = {
       actions: [],
       risk: 'none',
       after: [],
-      question: { ask: 'host', script: '' },
+      question: { ask: 'host', script: sh`` },
       seen: '',
     },
   ],
