@@ -1,4 +1,6 @@
-/** What a command of the program is, as data: main.ts makes commander's tree of it, `completion` and the tests read it. */
+/**
+ * What a command of the program is, as data: main.ts makes commander's tree of it, `completion` and the tests read it.
+ */
 
 import type { Command } from 'commander';
 
@@ -20,7 +22,10 @@ export interface ArgumentSpec {
   readonly among?: readonly string[];
 }
 
-/** Every option and argument under its name in camel case; `file` is the cluster file's path, `cluster.yaml` unless given. */
+/**
+ * Every option and argument under its name in camel case; `file` is the cluster file's path, `cluster.yaml` unless
+ * given.
+ */
 export type RunCommand = (options: never, program: Command) => Promise<number>;
 
 export interface CommandSpec {

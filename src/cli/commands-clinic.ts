@@ -18,7 +18,9 @@ export const clinic = (group: string): readonly CommandSpec[] => [
     group,
     summary: 'find out what is ill, why, and what cures it; changes nothing',
     about:
-      'Gathers evidence from every host (one script each, over ssh) and from the API where it answers, tests every known illness against it, and shows causes before consequences: the proof, the therapy, how to see it yourself, what was refuted and what could not be seen.',
+      'Gathers evidence from every host (one script each, over ssh) and from the API where it answers, tests ' +
+      'every known illness against it, and shows causes before consequences: the proof, the therapy, how to ' +
+      'see it yourself, what was refuted and what could not be seen.',
     options: [
       { flags: '--symptom <text>', says: 'test only what this error text can mean' },
       ...sight,
@@ -41,7 +43,9 @@ export const clinic = (group: string): readonly CommandSpec[] => [
     group,
     summary: 'cure what the doctor finds, and prove it by asking again',
     about:
-      'Shows the therapy of every cause (or of the cases that are named) as one plan with its risk, asks, keeps what it will change, carries it out and asks all cases again. If the case is not healthy then, or another one has become ill, the therapy is taken back. A run that was cut off is simply run again.',
+      'Shows the therapy of every cause (or of the cases that are named) as one plan with its risk, asks, ' +
+      'keeps what it will change, carries it out and asks all cases again. If the case is not healthy then, ' +
+      'or another one has become ill, the therapy is taken back. A run that was cut off is simply run again.',
     arguments: [{ name: '[cases...]', says: 'only these: CASE or CASE/VARIANT' }],
     options: [
       { flags: '--dry-run', says: 'show the plan and change nothing' },
@@ -67,7 +71,10 @@ export const clinic = (group: string): readonly CommandSpec[] => [
     fileless: 'unless given',
     summary: 'what an error text can mean, and with a cluster at hand which of it is true',
     about:
-      'Takes error text (or a cure that somebody proposes) as arguments or from a pipe, undoes what terminals and logs do to it, and names the illnesses behind it and their harmless twins: symptom, proof, therapy. With -f, --hosts, --kubeconfig or --bundle each is tested, and what is confirmed is shown as kw doctor shows it. "Forbidden" is answered with who, what is bound, and the smallest role.',
+      'Takes error text (or a cure that somebody proposes) as arguments or from a pipe, undoes what ' +
+      'terminals and logs do to it, and names the illnesses behind it and their harmless twins: symptom, ' +
+      'proof, therapy. With -f, --hosts, --kubeconfig or --bundle each is tested, and what is confirmed is ' +
+      'shown as kw doctor shows it. "Forbidden" is answered with who, what is bound, and the smallest role.',
     arguments: [{ name: '[text...]', says: 'the text' }],
     options: [...sight, json],
     examples: [

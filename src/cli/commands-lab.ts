@@ -11,7 +11,8 @@ export const lab = (group: string): CommandSpec => ({
   fileless: true,
   summary: 'real hosts on this machine, for tests and for learning',
   about:
-    'Hosts with systemd and sshd of their own, each in its network namespace, on this one machine. Needs root on Debian. Nothing that they send leaves the machine.',
+    'Hosts with systemd and sshd of their own, each in its network namespace, on this one machine. Needs ' +
+    'root on Debian. Nothing that they send leaves the machine.',
   examples: ['sudo kw lab up --hosts 3', 'kw lab ssh kw-1 journalctl -u kubelet', 'sudo kw lab down'],
   commands: [
     {
@@ -20,7 +21,8 @@ export const lab = (group: string): CommandSpec => ({
       fileless: true,
       summary: 'start the lab; what runs already stays',
       about:
-        'Makes the base image once (about two minutes), then hosts in seconds, and writes a cluster file for them unless there is one.',
+        'Makes the base image once (about two minutes), then hosts in seconds, and writes a cluster file for ' +
+        'them unless there is one.',
       options: [
         name,
         { flags: '--hosts <n>', says: 'how many hosts (default 5)', count: true },
@@ -57,7 +59,8 @@ export const lab = (group: string): CommandSpec => ({
       fileless: true,
       summary: "make the lab's cluster ill on purpose; without a case: list what can be broken",
       about:
-        'Runs the fault of a case with real components, and waits until the world notices. Only in a lab. kw doctor then names it, and kw heal cures it.',
+        'Runs the fault of a case with real components, and waits until the world notices. Only in a lab. kw ' +
+        'doctor then names it, and kw heal cures it.',
       options: [name, { flags: '-f, --file <path>', says: "the lab's cluster file (default cluster.yaml)" }],
       arguments: [{ name: '[case]', says: 'CASE or CASE/VARIANT' }],
       examples: ['kw lab break', 'kw lab break leaf-certificate-expired', 'kw lab break host-firewall && kw doctor'],

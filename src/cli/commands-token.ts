@@ -10,7 +10,8 @@ export const token = (group: string, exits: Readonly<Record<number, string>>): C
   fileless: true,
   summary: 'tokens by which hosts join by themselves: create, list, delete',
   about:
-    'Bootstrap tokens: a kubelet that shows one may ask the cluster for a certificate of its own. They end by themselves, and are kept nowhere but in the cluster.',
+    'Bootstrap tokens: a kubelet that shows one may ask the cluster for a certificate of its own. They end ' +
+    'by themselves, and are kept nowhere but in the cluster.',
   examples: [
     'kw token create --ttl 2h',
     'kw token create --json | jq -r .kubeconfig',
@@ -23,7 +24,8 @@ export const token = (group: string, exits: Readonly<Record<number, string>>): C
       group: '',
       summary: 'make a token and print it, with what a host needs to join',
       about:
-        'Prints the token, the end of its life, the digest of the CA and a kubeconfig for the kubelet that joins. The token is shown this once.',
+        'Prints the token, the end of its life, the digest of the CA and a kubeconfig for the kubelet that ' +
+        'joins. The token is shown this once.',
       options: [
         { flags: '--ttl <time>', says: 'how long it is valid: 90m, 24h, 7d (default 24h)' },
         { flags: '--description <text>', says: 'what it is for, for people' },

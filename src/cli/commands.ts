@@ -33,7 +33,8 @@ export const commands: readonly CommandSpec[] = [
     fileless: true,
     summary: 'make five hosts on this machine and a cluster on them, and prove it',
     about:
-      'Makes a lab of real hosts on this machine (root, Debian), builds a highly available cluster on them, proves that it carries traffic, and says what to do next. Run again, it goes on where it stopped.',
+      'Makes a lab of real hosts on this machine (root, Debian), builds a highly available cluster on them, ' +
+      'proves that it carries traffic, and says what to do next. Run again, it goes on where it stopped.',
     options: [{ flags: '--hosts <n>', says: 'how many hosts (default 5)', count: true }, json],
     examples: ['sudo ./kw quickstart', 'kw lab down                   # and all of it is gone'],
     exits: acting,
@@ -45,7 +46,8 @@ export const commands: readonly CommandSpec[] = [
     fileless: true,
     summary: 'write a cluster file: asks on a terminal, takes flags without one',
     about:
-      'Asks a few questions (or takes the flags), looks at the hosts over ssh where it can, and writes a commented cluster file. An existing file is never overwritten.',
+      'Asks a few questions (or takes the flags), looks at the hosts over ssh where it can, and writes a ' +
+      'commented cluster file. An existing file is never overwritten.',
     options: [
       { flags: '-f, --file <path>', says: 'where to write (default cluster.yaml)' },
       { flags: '--name <name>', says: 'name of the cluster' },
@@ -77,7 +79,8 @@ export const commands: readonly CommandSpec[] = [
     group: build,
     summary: 'show what would change, per host, and change nothing',
     about:
-      'Looks at every host in one round trip and shows what differs from the cluster file: with diffs (secrets masked), what restarts, the risk and an estimate of the time.',
+      'Looks at every host in one round trip and shows what differs from the cluster file: with diffs ' +
+      '(secrets masked), what restarts, the risk and an estimate of the time.',
     options: [
       json,
       until,
@@ -101,7 +104,9 @@ export const commands: readonly CommandSpec[] = [
     group: build,
     summary: 'carry the plan out, with live progress, and prove the result',
     about:
-      'Shows the plan, asks by its risk, carries it out and proves it: nodes Ready, pods reach pods, Services, DNS, logs and exec. A first build asks once, and begins when all its hosts are seen. Interrupted anywhere, run it again: what is done is skipped.',
+      'Shows the plan, asks by its risk, carries it out and proves it: nodes Ready, pods reach pods, ' +
+      'Services, DNS, logs and exec. A first build asks once, and begins when all its hosts are seen. ' +
+      'Interrupted anywhere, run it again: what is done is skipped.',
     options: [
       { flags: '--yes', says: 'do not ask (never covers what could lose data)' },
       { flags: '--json', says: 'print events, one JSON object per line' },
@@ -118,7 +123,8 @@ export const commands: readonly CommandSpec[] = [
     group: build,
     summary: 'write a folder with all files of a version, for a site without internet',
     about:
-      'Fetches what a cluster of this version needs (from the cache where it is there already) and lays it out as source mirror reads it. Other versions in the folder stay.',
+      'Fetches what a cluster of this version needs (from the cache where it is there already) and lays it ' +
+      'out as source mirror reads it. Other versions in the folder stay.',
     arguments: [{ name: '<dir>', says: 'the folder' }],
     options: [
       { flags: '--kubernetes <version>', says: 'exact version, such as 1.29.3 (default: what the cluster file says)' },
@@ -134,7 +140,9 @@ export const commands: readonly CommandSpec[] = [
     group: run,
     summary: 'prove that the cluster carries traffic',
     about:
-      'Makes a namespace with a deployment over two hosts and tests pod to pod, Service, NodePort, DNS, logs, exec, and the API while its active load balancer is away. Then everything made for it is removed.',
+      'Makes a namespace with a deployment over two hosts and tests pod to pod, Service, NodePort, DNS, ' +
+      'logs, exec, and the API while its active load balancer is away. Then everything made for it is ' +
+      'removed.',
     options: [json],
     examples: ['kw verify'],
     exits: { 2: 'something does not work', ...acting },
@@ -145,7 +153,9 @@ export const commands: readonly CommandSpec[] = [
     group: run,
     summary: 'health of every component on every host, also with the API down',
     about:
-      'Asks every host, and the API where it answers, and shows what runs and what does not, and how the whole is: the quorum of etcd, the holder of the virtual address, the cluster DNS. What nobody could see is unknown, never well.',
+      'Asks every host, and the API where it answers, and shows what runs and what does not, and how the ' +
+      'whole is: the quorum of etcd, the holder of the virtual address, the cluster DNS. What nobody could ' +
+      'see is unknown, never well.',
     options: [json],
     examples: ['kw status', 'kw status --json'],
     exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world },
@@ -167,7 +177,10 @@ export const commands: readonly CommandSpec[] = [
     group: run,
     summary: 'leave the hosts as they were before Kubewizard (asks first)',
     about:
-      'Saves a snapshot of etcd beside the cluster file (.kubewizard/NAME/backup), then stops the cluster and removes everything that Kubewizard put on the hosts: units, files, interfaces, iptables rules, mounts, and all data of the cluster. Files that it had replaced come back. Packages stay, with their units stopped.',
+      'Saves a snapshot of etcd beside the cluster file (.kubewizard/NAME/backup), then stops the cluster ' +
+      'and removes everything that Kubewizard put on the hosts: units, files, interfaces, iptables rules, ' +
+      'mounts, and all data of the cluster. Files that it had replaced come back. Packages stay, with their ' +
+      'units stopped.',
     options: [
       { flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" },
       { flags: '--without-backup', says: 'do not save a snapshot of etcd on this machine first' },
@@ -185,7 +198,8 @@ export const commands: readonly CommandSpec[] = [
     fileless: true,
     summary: 'check the program itself: types, units, and scenarios in a lab',
     about:
-      'Runs the checks, the unit tests and, as root on Linux, the lab scenarios, one after another. The last line is: N passed, N failed, N skipped.',
+      'Runs the checks, the unit tests and, as root on Linux, the lab scenarios, one after another. The last ' +
+      'line is: N passed, N failed, N skipped.',
     options: [
       { flags: '--unit', says: 'only checks and unit tests' },
       { flags: '--lab', says: 'only lab scenarios' },

@@ -27,6 +27,7 @@ export const complaint = (error: unknown, debug: boolean): Complaint => {
     code: 1,
     text: debug
       ? stack
-      : `this is a bug of kw: ${says.split('\n')[0]}\nKW_DEBUG=1 shows the stack; please report it together with the command.`,
+      : `this is a bug of kw: ${says.split('\n')[0]}\nKW_DEBUG=1 shows the stack; please report it together ` +
+        'with the command.',
   };
 };

@@ -2,8 +2,10 @@
 import type { CommandSpec } from './command.js';
 
 export const purpose =
-  'Kubewizard builds a production-ready Kubernetes cluster on a list of Linux hosts, keeps it as its cluster file says, and cures it. ' +
-  'The hosts need nothing but systemd, ssh and sudo. Nothing changes before its plan was shown, and an interrupted run is simply run again.';
+  'Kubewizard builds a production-ready Kubernetes cluster on a list of Linux hosts, keeps it as its cluster ' +
+  'file says, and cures it. ' +
+  ('The hosts need nothing but systemd, ssh and sudo. Nothing changes before its plan was shown, and an ' +
+    'interrupted run is simply run again.');
 
 export const programHelp = `
 Examples:

@@ -33,7 +33,10 @@ export interface Run {
   end(): Promise<void>;
 }
 
-/** Throws WorldFailed: locked, or the control planes' own failure. A plan without steps takes no lock and leaves no journal, unless a proof follows. */
+/**
+ * Throws WorldFailed: locked, or the control planes' own failure. A plan without steps takes no lock and leaves no
+ * journal, unless a proof follows.
+ */
 export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
   const id = randomBytes(4).toString('hex');
   const self = deskProcess();

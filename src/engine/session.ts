@@ -32,7 +32,10 @@ export interface SessionOptions {
   readonly clock: () => Date;
   readonly emit: (body: EventBody) => void;
   readonly limits?: Partial<Limits>;
-  /** An API server whose certificate does not verify is used all the same: over ssh to its own host, by a doctor who must cure it. */
+  /**
+   * An API server whose certificate does not verify is used all the same: over ssh to its own host, by a doctor who
+   * must cure it.
+   */
   readonly unverifiedApi?: true;
   /** Where a host's API server listens, if not where Kubewizard's do. */
   readonly apiPort?: (host: string) => number | undefined;
@@ -134,7 +137,9 @@ const safeOf = (spec: ClusterSpec, { dir, clock }: SessionOptions, connections: 
   return { vault, sure };
 };
 
-/** A host that did not answer at the start is not waited for again, question by question; a run may try it once more. */
+/**
+ * A host that did not answer at the start is not waited for again, question by question; a run may try it once more.
+ */
 const reachable =
   (get: Context['connections'], lost: ReadonlyMap<string, Failure>): Context['connections'] =>
   (host, how) => {

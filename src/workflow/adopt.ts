@@ -86,7 +86,8 @@ export const keeping = (names: readonly string[], cluster: string, dir: string |
   const keys = names.filter(name => name.endsWith('.key')).join(', ');
   return dir === undefined
     ? `the private keys of ${cluster} (${keys}) are read from its hosts for this dry run, and not kept`
-    : `the private keys of ${cluster} (${keys}) are read from its hosts and kept in ${dir} (only its owner may read them):` +
+    : `the private keys of ${cluster} (${keys}) are read from its hosts and kept in ${dir} (only its owner may ` +
+        'read them):' +
         ' therapies sign with them; remove the folder when you need them no more';
 };
 

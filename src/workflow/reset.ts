@@ -55,4 +55,5 @@ async function save({ emit, ports }: Story, session: Session, { input }: Drafted
 
 /** What a reset does not take back, said before anybody agrees to it. */
 const stays = ({ artifacts: { packages } }: Drafted): string =>
-  `packages stay, since others may use them by now, with the units that came with them stopped and disabled: ${[...new Set([...packages.node, ...packages.loadBalancer])].join(', ')}`;
+  'packages stay, since others may use them by now, with the units that came with them stopped and disabled: ' +
+  `${[...new Set([...packages.node, ...packages.loadBalancer])].join(', ')}`;

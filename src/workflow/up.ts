@@ -52,7 +52,10 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
   });
 }
 
-/** The last run ended before its proof, or without it. Of runs from other control machines nothing is known, and nothing owed. */
+/**
+ * The last run ended before its proof, or without it. Of runs from other control machines nothing is known, and nothing
+ * owed.
+ */
 async function owesProof(dir: string, until: Stage): Promise<boolean> {
   const proven = await provenUpTo(dir);
   return proven !== undefined && !covers(proven, until);

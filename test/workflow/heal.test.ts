@@ -1,4 +1,6 @@
-/** A whole `heal` without a terminal: one illness, its therapy on a host that is this machine's shell, and the proof. */
+/**
+ * A whole `heal` without a terminal: one illness, its therapy on a host that is this machine's shell, and the proof.
+ */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -59,7 +61,8 @@ const chart: Chart = {
 
 const targetOf = async (story: Story): Promise<Target> => {
   const checked = readCluster(
-    `apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\nkubernetes: 1.29.3\nhosts: [{ name: kw-1, address: ${addressOf('kw-1')} }]\n`,
+    'apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\nkubernetes: 1.29.3\nhosts: [{ name: kw-1, ' +
+      `address: ${addressOf('kw-1')} }]\n`,
     'cluster.yaml',
   );
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));

@@ -43,7 +43,8 @@ const told = async (answers: Readonly<Record<string, Seen>>) =>
 test('garbage and silence are unknown, and no bug of ours', async () => {
   const well = { raw: recorded.replace(/^==kw clock\n.*\n/m, `==kw clock\n${Date.now() / 1000}\n`) };
   expect(await told({ 'kw-1': well, 'kw-2': { raw: 'Segmentation fault\n' } })).toEqual([
-    'warning preflight-unanswered: nothing is known of it before the build: preflight: none of the questions was answered',
+    'warning preflight-unanswered: nothing is known of it before the build: preflight: none of the questions ' +
+      'was answered',
   ]);
   expect(await told({ 'kw-1': well, 'kw-2': { missing: 'no word for 60 s' } })).toEqual([
     'warning preflight-unanswered: nothing is known of it before the build: no word for 60 s',

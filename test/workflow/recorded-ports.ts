@@ -1,4 +1,7 @@
-/** Ports without a terminal: every word is kept, nobody is asked unless a test answers, and no host answers unless it gives one. */
+/**
+ * Ports without a terminal: every word is kept, nobody is asked unless a test answers, and no host answers unless it
+ * gives one.
+ */
 import type { Event, EventBody } from '../../src/model/event.js';
 import { failed } from '../../src/transport/failures.js';
 import type { ConsentAnswer, ConsentRequest, Ports } from '../../src/workflow/ports.js';

@@ -1,4 +1,7 @@
-/** A host of the engine's tests that answers as an empty machine would when it is asked what it is; the rest is this machine's own shell. */
+/**
+ * A host of the engine's tests that answers as an empty machine would when it is asked what it is; the rest is this
+ * machine's own shell.
+ */
 import { readFileSync } from 'node:fs';
 import { recoveryPaths } from '../../src/engine/vault/names.js';
 import type { Connection } from '../../src/transport/connection.js';

@@ -22,13 +22,16 @@ const things: readonly Wanted[] = [
   { host: 'kw-1', name: 'b', want: { text: 'two' }, after: ['kw-1/a'] },
 ];
 
+const entry = (name: string, n: number): string =>
+  `  - { name: ${name}, address: ${addressOf(name)}, roles: [${n === 0 ? 'etcd, controlPlane' : 'worker'}] }`;
+
 const fileIn = (folder: string, hosts: readonly string[]): ClusterFile => {
   const text = `apiVersion: kubewizard/v1
 kind: Cluster
 name: demo
 kubernetes: 1.29.3
 hosts:
-${hosts.map((name, n) => `  - { name: ${name}, address: ${addressOf(name)}, roles: [${n === 0 ? 'etcd, controlPlane' : 'worker'}] }`).join('\n')}
+${hosts.map(entry).join('\n')}
 `;
   const checked = readCluster(text, 'cluster.yaml');
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
@@ -48,7 +51,7 @@ const given = (hosts: readonly string[], answer?: (request: ConsentRequest) => C
   return { w, file: fileIn(w.root, hosts), ...recorded };
 };
 
-test('plan, question, work: every word in its order, and the journal has those that are worth remembering', async () => {
+test('plan, question, work: every word in its order, the journal with what is worth remembering', async () => {
   const { w, file, ports, types, asked, events } = given(['kw-1'], () => true);
   expect(await up(file, ports, { verify: false })).toMatchObject({
     ended: 'ran',

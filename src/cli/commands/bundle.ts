@@ -13,7 +13,8 @@ export async function run(options: SourceOptions & { readonly output?: string })
   const unobserved = [...chart.hosts.values()].filter(host => 'missing' in host.identity).map(host => host.name);
   const size = `${Math.ceil(bytes.length / 1024)} KiB, ${chart.hosts.size} hosts`;
   process.stdout.write(
-    `wrote ${file} (${size}${unobserved.length > 0 ? `, nothing seen of ${unobserved.join(', ')}` : ''}); it holds no keys, tokens or secrets\nexamine it anywhere: kw doctor --bundle ${file}\n`,
+    `wrote ${file} (${size}${unobserved.length > 0 ? `, nothing seen of ${unobserved.join(', ')}` : ''}); it ` +
+      `holds no keys, tokens or secrets\nexamine it anywhere: kw doctor --bundle ${file}\n`,
   );
   return unobserved.length > 0 ? 3 : 0;
 }

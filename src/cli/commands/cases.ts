@@ -1,4 +1,4 @@
-import { meaningOf } from '../../clinic/case.js';
+import { type Case, meaningOf } from '../../clinic/case.js';
 import { cases } from '../../clinic/cases/index.js';
 import { properName } from '../../clinic/cases/names.js';
 import { casePage } from '../case-page.js';
@@ -45,10 +45,15 @@ export async function run({ id: word, json }: { readonly id?: string; readonly j
       near.length > 0 ? `did you mean ${near.join(', ')}?` : 'kw cases lists them',
     );
   }
-  process.stdout.write(
-    json
-      ? `${JSON.stringify({ id, title: found.title, variants: Object.fromEntries(Object.keys(found.variants).map(variant => [variant, meaningOf(found, variant)])), versions: found.versions ?? 'all', sources: found.sources, badCures: found.badCures ?? [] }, null, 2)}\n`
-      : await casePage(id),
-  );
+  process.stdout.write(json ? `${JSON.stringify(asJson(found), null, 2)}\n` : await casePage(id));
   return 0;
 }
+
+const asJson = (one: Case): object => ({
+  id: one.id,
+  title: one.title,
+  variants: Object.fromEntries(Object.keys(one.variants).map(variant => [variant, meaningOf(one, variant)])),
+  versions: one.versions ?? 'all',
+  sources: one.sources,
+  badCures: one.badCures ?? [],
+});

@@ -28,7 +28,8 @@ export const run = async (options: InitOptions): Promise<number> => {
     return interrupted;
   }
   process.stdout.write(
-    `wrote ${options.file}\nnext: look it through, then kw plan${options.file === 'cluster.yaml' ? '' : ` -f ${options.file}`}\n`,
+    `wrote ${options.file}\nnext: look it through, then kw ` +
+      `plan${options.file === 'cluster.yaml' ? '' : ` -f ${options.file}`}\n`,
   );
   return 0;
 };
@@ -42,7 +43,10 @@ const answersOf = async (options: InitOptions): Promise<Answers> => {
   );
 };
 
-/** Where a host lies in the networks that are the default, others stand in the file: a default must not depend on the hosts. */
+/**
+ * Where a host lies in the networks that are the default, others stand in the file: a default must not depend on the
+ * hosts.
+ */
 const withNetworks = (answers: Answers): Answers => {
   const addresses = answers.hosts.flatMap(host =>
     typeof host === 'string'
@@ -67,7 +71,8 @@ const complete = async (answers: Answers, options: InitOptions): Promise<Answers
     );
   return {
     ...answers,
-    // Written down: the default is the newest version that kw knows, and a newer kw would upgrade the cluster by itself.
+    // Written down: the default is the newest version that kw knows, and a newer kw would upgrade the cluster by
+    // itself.
     kubernetes: answers.kubernetes ?? spec.kubernetes,
     schema: relative(dirname(resolve(options.file)), join(checkout(), 'docs/cluster.schema.json')),
     hosts: answers.hosts.map(entry => (typeof entry === 'string' ? named(entry, seen) : entry)),

@@ -39,7 +39,8 @@ export const breakCase = async (options: BreakOptions): Promise<number> => {
   process.stderr.write(`waiting for the symptom (up to ${fault.symptom.seconds ?? 60} s)\n`);
   const { seconds, line } = await awaitSymptom(fault, cluster, on);
   process.stdout.write(
-    `${name}: the world notices after ${seconds.toFixed(0)} s: ${escapeForTerminal(line)}\n${next(options, cluster, lab)}`,
+    `${name}: the world notices after ${seconds.toFixed(0)} s: ` +
+      `${escapeForTerminal(line)}\n${next(options, cluster, lab)}`,
   );
   return 0;
 };
@@ -124,5 +125,8 @@ const list = (): string => {
       meaning(fault.case, variant),
     ]),
   );
-  return `${table(['fault', 'on clusters of', 'what it is'], rows)}\nkw lab break CASE[/VARIANT] makes the lab's cluster ill; kw lab heal cures it\n`;
+  return (
+    `${table(['fault', 'on clusters of', 'what it is'], rows)}\nkw lab break CASE[/VARIANT] makes the lab's ` +
+    'cluster ill; kw lab heal cures it\n'
+  );
 };

@@ -27,18 +27,29 @@ export async function run({ file, dir, kubernetes, source, json }: MirrorOptions
   const folder = resolve(dir);
   const written = await writeMirror(set, folder, say);
   const lacks = (['pause', 'dns', 'probe'] as const).filter(name => !set.images[name]);
+  const { source: from, packages } = set;
+  const needed = [...new Set([...packages.node, ...packages.loadBalancer])];
   process.stdout.write(
     json
-      ? `${JSON.stringify({ folder, ...written, source: set.source, packages: set.packages, imagesMissing: lacks }, null, 2)}\n`
+      ? `${JSON.stringify({ folder, ...written, source: from, packages, imagesMissing: lacks }, null, 2)}\n`
       : `wrote ${written.files} files, ${Math.ceil(written.bytes / 2 ** 20)} MiB, to ${folder}
 in the cluster file of that site:   artifacts: { source: mirror, mirror: ${dir} }
-the hosts' own packages must come from that site: ${[...new Set([...set.packages.node, ...set.packages.loadBalancer])].join(', ')}
-${lacks.length > 0 ? `source ${set.source} ships no images: put ${lacks.map(name => `images/${name === 'dns' ? 'coredns' : name}.tar`).join(', ')} there (docs/artifacts.md), or let the hosts pull them\n` : ''}`,
+the hosts' own packages must come from that site: ${needed.join(', ')}
+${lacking(from, lacks)}`,
   );
   return 0;
 }
 
-/** The version and the source of a cluster file; a source that is itself this mirror is for the user to choose otherwise. */
+const lacking = (source: ArtifactSource, images: readonly string[]): string => {
+  if (images.length === 0) return '';
+  const files = images.map(name => `images/${name === 'dns' ? 'coredns' : name}.tar`).join(', ');
+  return `source ${source} ships no images: put ${files} there (docs/artifacts.md), or let the hosts pull them\n`;
+};
+
+/**
+ * The version and the source of a cluster file; a source that is itself this mirror is for the user to choose
+ * otherwise.
+ */
 async function ofFile(file: string, source: ArtifactSource | undefined): Promise<Wanted> {
   const { spec, text, warnings } = await readClusterFile(file);
   process.stderr.write(warningsText(warnings, text));

@@ -20,7 +20,10 @@ export interface PlanOptions {
 const changes = 2;
 const blind = 3;
 
-/** `kw plan`: what would change. Touches nothing; exit code 2 when there is something to do, 14 when a host is not fit for it. */
+/**
+ * `kw plan`: what would change. Touches nothing; exit code 2 when there is something to do, 14 when a host is not fit
+ * for it.
+ */
 export async function run({ file, json, until, explainDefaults: explain, verbose = false }: PlanOptions) {
   const cluster = await readClusterFile(file);
   if (explain) return explained(cluster, file, json);

@@ -26,8 +26,11 @@ export async function run({ hosts, json }: { readonly hosts?: number; readonly j
     process.stderr.write(`${says}\n`);
   };
   const version = await newestHere();
+  const source =
+    version.source === 'go' ? 'its Go modules' : 'Debian’s source, since there is no Go 1.26 on this machine';
   say(
-    `1/3 binaries and hosts (the first time some minutes: Kubernetes ${version.kubernetes} is built ${version.source === 'go' ? 'from its Go modules' : 'from Debian’s source, since there is no Go 1.26 on this machine'}; later runs take it from the cache)`,
+    `1/3 binaries and hosts (the first time some minutes: Kubernetes ${version.kubernetes} is built from ${source}; ` +
+      'later runs take it from the cache)',
   );
   const lab = await labUp({ hosts: hosts ?? defaultHosts }, { progress: says => say(`lab: ${says}`) });
   await mkdir('lab', { recursive: true });
@@ -54,7 +57,8 @@ async function fileFor(
   }
   await writeAtomically(
     file,
-    `# The quickstart's cluster. Every default: kw plan -f ${file} --explain-defaults\n${stringify(clusterFileForLab(lab, { version }))}`,
+    `# The quickstart's cluster. Every default: kw plan -f ${file} ` +
+      `--explain-defaults\n${stringify(clusterFileForLab(lab, { version }))}`,
   );
 }
 

@@ -62,6 +62,7 @@ CA       ${made.caCertHash}
 
 A host joins with this as ${place} (mode 0600), and a kubelet that is started with
   --bootstrap-kubeconfig=${place} --kubeconfig=/etc/kubernetes/kubelet.conf
-It then asks for a certificate of its own, which is approved. Whoever has the token can join a host: keep it as a password.
+It then asks for a certificate of its own, which is approved.
+Whoever has the token can join a host: keep it as a password.
 
 ${made.kubeconfig}`;

@@ -27,7 +27,8 @@ const lines = (place: Place): string => {
   const commands = place.commands.map(({ word, says }) => `${start} -a ${word} -d ${quoted(says)}\n`);
   const flags = place.flags.map(
     ({ word, says, takes }) =>
-      `${start} ${word.startsWith('--') ? '-l' : '-s'} ${word.replace(/^-+/, '')}${takes ? ` ${values(takes)}` : ''} -d ${quoted(says)}\n`,
+      `${start} ${word.startsWith('--') ? '-l' : '-s'} ` +
+      `${word.replace(/^-+/, '')}${takes ? ` ${values(takes)}` : ''} -d ${quoted(says)}\n`,
   );
   const positional = place.values === 'free' || place.values === 'file' ? [] : [`${start} ${values(place.values)}\n`];
   return [...commands, ...flags, ...positional].join('');

@@ -28,11 +28,16 @@ ${places
   .filter(Boolean)
   .join('')}  esac
   case "$at" in
-${places.map(place => `    ${quote(place.at)}) words="${[...place.commands, ...place.flags].map(each => each.word).join(' ')}${inWords(place.values)}" ;;\n`).join('')}  esac
+${places.map(bashBranch).join('')}  esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 complete -F _kw kw
 `;
+
+const bashBranch = ({ at, commands, flags, values }: Place): string => {
+  const words = [...commands, ...flags].map(each => each.word).join(' ');
+  return `    ${quote(at)}) words="${words}${inWords(values)}" ;;\n`;
+};
 
 const bashValues = (values: Values): string => {
   if (values === 'free') return 'COMPREPLY=()';

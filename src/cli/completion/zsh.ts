@@ -23,11 +23,17 @@ ${places
   .filter(Boolean)
   .join('')}  esac
   case "$at" in
-${places.map(place => `    ${quote(place.at)}) all=(${[...place.commands, ...place.flags].map(described).join(' ')})${place.values === 'free' || place.values === 'file' ? '' : `; ${values(place.values)}`} ;;\n`).join('')}  esac
+${places.map(branch).join('')}  esac
   _describe kw all
 }
 if [ "$funcstack[1]" = _kw ]; then _kw "$@"; else compdef _kw kw; fi
 `;
+
+const branch = ({ at, commands, flags, values: of }: Place): string => {
+  const all = [...commands, ...flags].map(described).join(' ');
+  const more = of === 'free' || of === 'file' ? '' : `; ${values(of)}`;
+  return `    ${quote(at)}) all=(${all})${more} ;;\n`;
+};
 
 const described = ({ word, says }: Word): string => quote(`${word}:${says.replaceAll(':', '\\:')}`);
 

@@ -1,4 +1,7 @@
-/** What the hosts say of themselves while the file is being written. Nothing here is an error: they need not even run yet. */
+/**
+ * What the hosts say of themselves while the file is being written. Nothing here is an error: they need not even run
+ * yet.
+ */
 import { dirname, join, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import { hostFacts } from '../../facts/host.js';
@@ -46,7 +49,8 @@ const lookAt = async (host: Host, options: Parameters<typeof connect>[1]): Promi
         host,
         hostname: facts.hostname,
         says: oneLine(
-          `${facts.os.id} ${facts.os.version}, ${facts.cpus} CPUs, ${Math.round(facts.memoryBytes / 2 ** 30)} GiB, ${facts.arch}`,
+          `${facts.os.id} ${facts.os.version}, ${facts.cpus} CPUs, ` +
+            `${Math.round(facts.memoryBytes / 2 ** 30)} GiB, ${facts.arch}`,
         ),
       };
     } finally {

@@ -39,7 +39,8 @@ const block = ({ code, severity, says, at, help }: Diagnostic, line: string | un
 const caret = (line: string, column: number, number: string, width: number): readonly string[] => {
   const room = Math.max(20, width - number.length - 5);
   const from = Math.max(0, Math.min(column - 1 - Math.floor(room / 2), line.length - room));
-  // A tab is one column to the reader of the file and eight to the terminal; other controls would become longer than one.
+  // A tab is one column to the reader of the file and eight to the terminal; other controls would become longer than
+  // one.
   const shown = line
     .slice(from, from + room)
     .replaceAll('\t', ' ')

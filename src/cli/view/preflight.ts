@@ -8,7 +8,8 @@ export function preflightText(findings: readonly HostFinding[], colored: boolean
   return findings
     .map(
       ({ host, severity, code, says, help }) =>
-        `${severity === 'error' ? color.red('error') : color.yellow('warning')} ${host}: ${escapeForTerminal(says)} [${code}]\n  ${color.dim(`help: ${help}`)}\n`,
+        `${severity === 'error' ? color.red('error') : color.yellow('warning')} ${host}: ` +
+        `${escapeForTerminal(says)} [${code}]\n  ${color.dim(`help: ${help}`)}\n`,
     )
     .join('');
 }

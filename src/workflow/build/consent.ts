@@ -1,4 +1,7 @@
-/** Asks by risk (design, section 3, rule 6): none runs, restart asks once, downtime by name, data wants a typed phrase that --yes never covers. */
+/**
+ * Asks by risk (design, section 3, rule 6): none runs, restart asks once, downtime by name, data wants a typed phrase
+ * that --yes never covers.
+ */
 import type { EventBody } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import { type Risk, worst } from '../../model/resource.js';
@@ -9,7 +12,10 @@ export interface Given {
   readonly yes?: boolean | undefined;
   /** The phrase, given as an option. */
   readonly phrase?: string | undefined;
-  /** What the command as a whole does, where its single steps may look harmless: a reset of a host without data is still a reset. */
+  /**
+   * What the command as a whole does, where its single steps may look harmless: a reset of a host without data is still
+   * a reset.
+   */
   readonly risk?: Risk | undefined;
   /** Asks also where the plan's own risk is none: what is begun here, as a question. */
   readonly question?: string | undefined;

@@ -84,7 +84,8 @@ export async function draftFor(
   const answers = new Map(looked);
   for (const resource of resources) {
     const answer = answers.get(idOf(resource));
-    // An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it acts.
+    // An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it
+    // acts.
     if (resource.host === clusterHost && answer && 'missing' in answer)
       answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
   }

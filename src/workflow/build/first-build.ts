@@ -6,14 +6,19 @@ import { mistaken } from '../mistaken.js';
 import type { Drafted } from './draft.js';
 import { isFresh } from './preflight.js';
 
-/** Nothing of a cluster on any host that was seen. A host that was not seen may hold one: it stops the build (below). */
+/**
+ * Nothing of a cluster on any host that was seen. A host that was not seen may hold one: it stops the build (below).
+ */
 export const isFirstBuild = ({ plan, input: { facts } }: Pick<Drafted, 'plan' | 'input'>): boolean =>
   plan.steps.length > 0 && [...facts.values()].every(isFresh);
 
 /** The question of a first build. */
 export const firstBuild = ({ cluster, steps }: Plan): string => {
   const hosts = new Set(steps.map(step => step.host).filter(host => host !== 'cluster')).size;
-  return `This is the first build of ${cluster}, on ${hosts} ${hosts === 1 ? 'host' : 'hosts'} that carry no cluster yet. Go on?`;
+  return (
+    `This is the first build of ${cluster}, on ${hosts} ${hosts === 1 ? 'host' : 'hosts'} that carry no ` +
+    'cluster yet. Go on?'
+  );
 };
 
 /** Throws Mistaken for a name that stands for no worker of the file. */
@@ -48,12 +53,13 @@ export function allSeen(
   const [first] = missing;
   if (!first) return;
   const names = missing.map(one => one.host);
+  const many = names.length === 1 ? 'one was' : `${names.length} were`;
+  const reasons = missing.slice(0, 5).map(one => `${one.host}: ${one.why}`);
   throw new WorldFailed({
     class: lost.get(first.host)?.class ?? 'unreachable',
-    said: `a first build needs all its hosts, and ${names.length === 1 ? 'one was' : `${names.length} were`} not seen (${missing
-      .slice(0, 5)
-      .map(one => `${one.host}: ${one.why}`)
-      .join('; ')}); nothing was changed`,
-    help: `make ${names.length === 1 ? 'it' : 'them'} reachable, or build without (workers only): --without ${names.slice(0, 20).join(',')}`,
+    said: `a first build needs all its hosts, and ${many} not seen (${reasons.join('; ')}); nothing was changed`,
+    help:
+      `make ${names.length === 1 ? 'it' : 'them'} reachable, or build without (workers only): --without ` +
+      `${names.slice(0, 20).join(',')}`,
   });
 }

@@ -26,7 +26,9 @@ export async function proveSession(
     if (waiting.length > 0) {
       emit({
         type: 'note',
-        says: `nothing is proven yet: network.provider is none, and ${waiting.join(', ')} wait for a CNI plugin; install yours, then kw verify`,
+        says:
+          `nothing is proven yet: network.provider is none, and ${waiting.join(', ')} wait for a CNI plugin; ` +
+          'install yours, then kw verify',
       });
       return true;
     }

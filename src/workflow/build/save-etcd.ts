@@ -1,4 +1,7 @@
-/** A snapshot of etcd on the control machine, before a reset takes the data: what was typed by mistake can then be undone. */
+/**
+ * A snapshot of etcd on the control machine, before a reset takes the data: what was typed by mistake can then be
+ * undone.
+ */
 import { open, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backupEtcd, type RunOnHost } from '../../engine/heal/backup.js';
@@ -35,7 +38,10 @@ export async function saveEtcd({ hosts, dir, at, run }: Saving): Promise<string>
 
 const piece = 8 * 2 ** 20;
 
-/** Through ssh, in pieces: a snapshot is small beside what a host fetches, and no host serves files to the control machine. */
+/**
+ * Through ssh, in pieces: a snapshot is small beside what a host fetches, and no host serves files to the control
+ * machine.
+ */
 async function fetchTo(target: string, host: string, path: string, run: RunOnHost): Promise<void> {
   const file = await open(target, 'wx', 0o600);
   try {

@@ -1,4 +1,7 @@
-/** The control machine's artifacts for the hosts of one run: over HTTP, and in pieces through ssh for hosts that cannot fetch. */
+/**
+ * The control machine's artifacts for the hosts of one run: over HTTP, and in pieces through ssh for hosts that cannot
+ * fetch.
+ */
 import { serveArtifacts } from '../../artifacts/index.js';
 import type { ArtifactServer } from '../../engine/context.js';
 import { chunksOf } from '../../engine/reach/chunks.js';

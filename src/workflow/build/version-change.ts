@@ -14,7 +14,8 @@ export interface Runs {
 }
 
 /**
- * Only hosts whose binaries the plan would replace are asked which ones they have: a run with nothing to do asks nobody.
+ * Only hosts whose binaries the plan would replace are asked which ones they have: a run with nothing to do asks
+ * nobody.
  * The plan comes back with what was found in its rollout. Throws Mistaken.
  */
 export async function versionHolds<P extends Pick<Plan, 'steps' | 'rollout'>>(
@@ -62,7 +63,9 @@ export const versionJump = (wanted: string, running: readonly Runs[]): Diagnosti
     return {
       code: 'version-back',
       severity: 'error',
-      says: `${back.program} on ${back.host} is ${back.version}, and the file wants Kubernetes ${wanted}. Downgrade refused: etcd may hold data that ${wanted} cannot read`,
+      says:
+        `${back.program} on ${back.host} is ${back.version}, and the file wants Kubernetes ${wanted}. ` +
+        `Downgrade refused: etcd may hold data that ${wanted} cannot read`,
       help: `kubernetes: ${back.version}`,
     };
   const far = running
@@ -72,15 +75,21 @@ export const versionJump = (wanted: string, running: readonly Runs[]): Diagnosti
     return {
       code: 'version-jump',
       severity: 'error',
-      says: `${far.program} on ${far.host} is ${far.version}, and the file wants Kubernetes ${wanted}: an upgrade goes one minor at a time`,
-      help: `kubernetes: ${nextAfter(far.version)}, then kw up, and so on up to ${wanted} (a file that names no version wants the newest that kw knows)`,
+      says:
+        `${far.program} on ${far.host} is ${far.version}, and the file wants Kubernetes ${wanted}: an upgrade ` +
+        'goes one minor at a time',
+      help:
+        `kubernetes: ${nextAfter(far.version)}, then kw up, and so on up to ${wanted} (a file that names no ` +
+        'version wants the newest that kw knows)',
     };
   const old = running.find(({ program, version }) => program === 'kubelet' && !allowedSkew(wanted, version));
   return (
     old && {
       code: 'version-skew',
       severity: 'error',
-      says: `kubelet on ${old.host} is ${old.version}: too old for an API server of ${wanted}, which is upgraded before it`,
+      says:
+        `kubelet on ${old.host} is ${old.version}: too old for an API server of ${wanted}, which is upgraded ` +
+        'before it',
       help: 'set kubernetes: to the version of the API servers, then kw up: the kubelets catch up; then upgrade',
     }
   );

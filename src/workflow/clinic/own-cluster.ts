@@ -39,7 +39,9 @@ const questionOf = (spec: ClusterSpec, name: string): string => {
   return question.ask === 'host' ? question.script : 'true';
 };
 
-/** The control machine's own certificate at every control plane; where that is refused, what their administrators have. */
+/**
+ * The control machine's own certificate at every control plane; where that is refused, what their administrators have.
+ */
 const waysOf = async (session: Session, clock: () => Date): Promise<readonly ApiWay[]> => {
   const hosts = withRole(session.spec, 'controlPlane').filter(host => !session.lost.has(host.name));
   const to = (name: string) => () => session.connections(name);

@@ -1,4 +1,7 @@
-/** The cluster that is healed, of a cluster file or of another builder: its session, and charts of it, as often as asked. */
+/**
+ * The cluster that is healed, of a cluster file or of another builder: its session, and charts of it, as often as
+ * asked.
+ */
 import type { Chart } from '../../clinic/chart/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
 import { adminWays, deskWay } from '../../engine/gather/ways.js';

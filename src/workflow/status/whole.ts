@@ -13,7 +13,9 @@ export function quorum(members: ReadonlyMap<string, Health | undefined>): WholeR
     [...members].filter(([, each]) => (each ?? 'unknown') === health).map(([name]) => name);
   const [well, dark] = [of('ok'), of('unknown')];
   const needed = Math.floor(members.size / 2) + 1;
-  const says = `${well.length} of ${members.size} members answer, ${needed} are needed${dark.length > 0 ? `; unseen: ${dark.join(', ')}` : ''}`;
+  const says =
+    `${well.length} of ${members.size} members answer, ${needed} are ` +
+    `needed${dark.length > 0 ? `; unseen: ${dark.join(', ')}` : ''}`;
   const health = well.length >= needed ? 'ok' : well.length + dark.length >= needed ? 'unknown' : 'ill';
   return { what: 'etcd quorum', health, says };
 }

@@ -1,4 +1,7 @@
-/** What `kw token` asks of the API. A token's secret half is in one request's body and in the answer to the person: nowhere else. */
+/**
+ * What `kw token` asks of the API. A token's secret half is in one request's body and in the answer to the person:
+ * nowhere else.
+ */
 import { randomInt } from 'node:crypto';
 import {
   tokenOf,

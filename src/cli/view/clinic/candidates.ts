@@ -1,4 +1,6 @@
-/** What a pasted text can mean, for people: candidates, and below them their pages, or with a cluster what was found. */
+/**
+ * What a pasted text can mean, for people: candidates, and below them their pages, or with a cluster what was found.
+ */
 import { createColors } from 'picocolors';
 import type { Candidate } from '../../../clinic/explain/explain.js';
 import type { Answer } from '../../../clinic/explain/answer.js';
@@ -52,7 +54,8 @@ const candidates = (answer: Answer, pages: Pages, color: Colors): readonly strin
             ? ['A part of this text is cut or hidden, perhaps the one that decides: run the check of each.']
             : []),
           color.dim(
-            `the page of a case: kw cases ${all[0]?.case ?? 'ID'}; to test them: kw explain -f cluster.yaml, --hosts, --kubeconfig or --bundle`,
+            `the page of a case: kw cases ${all[0]?.case ?? 'ID'}; to test them: kw explain -f cluster.yaml, ` +
+              '--hosts, --kubeconfig or --bundle',
           ),
         ]),
   ];
@@ -61,7 +64,8 @@ const candidates = (answer: Answer, pages: Pages, color: Colors): readonly strin
 const headline = ({ candidates: all }: Answer): string => {
   const confirmed = all.filter(one => one.tested?.result === 'confirmed').length;
   return !all[0]?.tested
-    ? `This text can mean ${all.length === 1 ? 'one thing' : `${all.length} things`}; only a test decides${all.length === 1 ? '' : ' which'}:`
+    ? `This text can mean ${all.length === 1 ? 'one thing' : `${all.length} things`}; only a test ` +
+        `decides${all.length === 1 ? '' : ' which'}:`
     : confirmed > 0
       ? `${confirmed} of ${all.length} candidates confirmed:`
       : `None of ${all.length} candidates is confirmed:`;
@@ -106,7 +110,8 @@ const found = (answer: Answer, color: Colors): readonly string[] => [
   ...(answer.report?.causes ?? []).flatMap((cause, index) => [...diagnosis(cause, color, `${index + 1}. `), '']),
   ...(answer.besides?.length
     ? [
-        `Ill besides, though this text does not name it: ${answer.besides.map(one => `${one.case}/${one.variant}`).join(', ')} (kw doctor)`,
+        'Ill besides, though this text does not name it: ' +
+          `${answer.besides.map(one => `${one.case}/${one.variant}`).join(', ')} (kw doctor)`,
       ]
     : []),
 ];

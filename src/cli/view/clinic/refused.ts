@@ -9,14 +9,16 @@ export const refusedLines = (one: Refused, color: Colors): readonly string[] => 
   ...(one.bound === undefined
     ? []
     : [
-        `  ${color.bold('What is bound')}${one.bound.length === 0 ? ': nothing that names this user or its groups' : ''}`,
+        `  ${color.bold('What is bound')}` +
+          (one.bound.length === 0 ? ': nothing that names this user or its groups' : ''),
         ...one.bound.slice(0, 8).map(line => `    - ${line}`),
         ...(one.bound.length > 8 ? [`    … and ${one.bound.length - 8} more`] : []),
       ]),
   ...(one.role === undefined
     ? []
     : [
-        `  ${color.bold('The smallest role that would do')}, if that is meant (who may do what is for the owner to say):`,
+        `  ${color.bold('The smallest role that would do')}, if that is meant (who may do what is for the ` +
+          'owner to say):',
         ...one.role
           .trimEnd()
           .split('\n')

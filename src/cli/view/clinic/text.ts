@@ -1,4 +1,6 @@
-/** An examination for people: the cause first, then what follows, the cure, how to see it oneself, and how far was seen. */
+/**
+ * An examination for people: the cause first, then what follows, the cure, how to see it oneself, and how far was seen.
+ */
 import { createColors } from 'picocolors';
 import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
 import type { Missing } from '../../../clinic/examine/verdict.js';
@@ -55,7 +57,8 @@ const headline = (report: Report, color: Colors): string => {
   if (report.verdict === 'ill')
     return color.bold(
       color.red(
-        `${what} is ill: ${count(report.causes.length, 'cause')}${report.blind.length > 0 ? ', and not everything could be seen' : ''}`,
+        `${what} is ill: ${count(report.causes.length, 'cause')}` +
+          (report.blind.length > 0 ? ', and not everything could be seen' : ''),
       ),
     );
   return color.yellow(`${what}: nothing ill was found, but not enough could be seen to call it healthy`);
@@ -84,7 +87,9 @@ export const diagnosis = (one: Diagnosis, color: Colors, mark: string): readonly
 ];
 
 const consequence = (one: Diagnosis, mark: string, color: Colors): readonly string[] => [
-  `${mark}${one.title} ${color.dim(`[${one.case}]`)}${one.findings[0] ? `: ${one.findings[0].says}` : ''}${one.findings.length > 1 ? ` (and ${one.findings.length - 1} more)` : ''}`,
+  `${mark}${one.title} ${color.dim(`[${one.case}]`)}` +
+    (one.findings[0] ? `: ${one.findings[0].says}` : '') +
+    (one.findings.length > 1 ? ` (and ${one.findings.length - 1} more)` : ''),
   ...one.consequences.flatMap(below => consequence(below, `  ${mark}`, color)),
 ];
 
@@ -92,7 +97,9 @@ const cure = (therapy: TherapyReport, id: string, color: Colors): readonly strin
   'refused' in therapy
     ? [`   ${color.bold('Therapy')} only by hand: ${therapy.refused}`, ...therapy.advice.map(line => `     - ${line}`)]
     : [
-        `   ${color.bold('Therapy')} ${therapy.title} (risk: ${therapy.risk}${therapy.backup ? ', needs a fresh backup' : ''}; ${count(therapy.changes, 'thing')} wanted again): kw heal ${id}`,
+        `   ${color.bold('Therapy')} ${therapy.title} (risk: ` +
+          `${therapy.risk}${therapy.backup ? ', needs a fresh backup' : ''}; ` +
+          `${count(therapy.changes, 'thing')} wanted again): kw heal ${id}`,
       ];
 
 const lessons = (one: Diagnosis, color: Colors): readonly string[] => {
@@ -113,7 +120,7 @@ const inPlace = (report: Report, color: Colors): readonly string[] =>
   report.badCures === undefined
     ? []
     : [
-        color.yellow(color.bold('Done to this cluster, and bad for it')),
+        color.yellow(color.bold('Harmful changes in place')),
         ...report.badCures.flatMap(({ cure, why, case: id, shows }) => [
           `  ${cure}: ${why} ${color.dim(`[${id}]`)}`,
           ...shows
@@ -132,7 +139,10 @@ const unseen = (report: Report, color: Colors, verbose: boolean | undefined): re
     ...report.blind.map(({ host, what, why }) => `  ${host}: ${what} (${why})`),
     ...shown.map(
       ([gap, cases]) =>
-        `  ${gap}; undecided: ${cases.length > 4 && !verbose ? `${cases.slice(0, 4).join(', ')} and ${cases.length - 4} more` : cases.join(', ')}`,
+        `  ${gap}; undecided: ` +
+        (cases.length > 4 && !verbose
+          ? `${cases.slice(0, 4).join(', ')} and ${cases.length - 4} more`
+          : cases.join(', ')),
     ),
     ...(gaps.length > shown.length ? [`  … and ${gaps.length - shown.length} more gaps (--verbose)`] : []),
     '',
@@ -154,7 +164,8 @@ const groupedGaps = (
 const connections = ({ connections: seen }: Report, verbose: boolean | undefined): readonly string[] => {
   if (!seen) return [];
   const counts = [
-    `${seen.sound} of ${seen.sound + seen.broken + seen.unseen} are sound (chain, dates, names, usages, identity, rights)`,
+    `${seen.sound} of ${seen.sound + seen.broken + seen.unseen} are sound (chain, dates, names, usages, ` +
+      'identity, rights)',
     ...(seen.broken > 0 ? [`${seen.broken} broken`] : []),
     ...(seen.unseen > 0 ? [`${seen.unseen} not seen whole`] : []),
   ];
@@ -178,7 +189,8 @@ const tested = (report: Report, color: Colors, verbose: boolean | undefined): st
     ...(report.notApplicable.length > 0
       ? [
           color.dim(
-            `Not about this cluster (${report.notApplicable.length}): ${verbose ? report.notApplicable.map(one => `${one.case} (${one.because})`).join(', ') : report.notApplicable.map(one => one.case).join(', ')}`,
+            `Not about this cluster (${report.notApplicable.length}): ` +
+              report.notApplicable.map(one => (verbose ? `${one.case} (${one.because})` : one.case)).join(', '),
           ),
         ]
       : []),

@@ -36,7 +36,9 @@ const header = ({ run, hosts, mended, converged }: Progress, canvas: Canvas, now
   const colors = pc.createColors(canvas.color);
   if (!run) return colors.bold(`connecting to ${count(hosts.size, 'host')}`);
   const title = `${run.command} ${oneLine(run.cluster)}`;
-  const facts = `  ${duration((now - run.since) / 1000)}  ${mended + converged} of ${count(run.steps, 'step')}  run ${oneLine(run.id)}`;
+  const facts =
+    `  ${duration((now - run.since) / 1000)}  ${mended + converged} of ${count(run.steps, 'step')}  run ` +
+    `${oneLine(run.id)}`;
   return colors.bold(cut(title, canvas.width)) + colors.dim(cut(facts, Math.max(0, canvas.width - title.length)));
 };
 
@@ -67,6 +69,7 @@ const rest = (hosts: readonly HostProgress[]): readonly string[] => {
     .map(mood => [mood, hosts.filter(host => moodOf(host) === mood).length] as const)
     .filter(([, amount]) => amount > 0);
   return [
-    `  and ${count(hosts.length, 'other host')}: ${counts.map(([mood, amount]) => `${amount} ${words[mood]}`).join(', ')}`,
+    `  and ${count(hosts.length, 'other host')}: ` +
+      `${counts.map(([mood, amount]) => `${amount} ${words[mood]}`).join(', ')}`,
   ];
 };

@@ -54,7 +54,10 @@ export const hostLine = (host: HostProgress, line: HostLine): string => {
   const tally = (host.of === undefined ? `${host.done}` : `${host.done}/${host.of}`).padStart(7);
   const room = Math.max(0, line.width - name.length - tally.length - 6);
   const text = doing(host, mood, line.now, room);
-  return `${paint((line.unicode ? unicode : ascii)[mood])} ${name} ${tally}  ${mood === 'failed' || mood === 'lost' ? colors.red(text) : text}`.trimEnd();
+  return (
+    `${paint((line.unicode ? unicode : ascii)[mood])} ${name} ${tally}  ` +
+    `${mood === 'failed' || mood === 'lost' ? colors.red(text) : text}`
+  ).trimEnd();
 };
 
 const doing = (host: HostProgress, mood: Mood, now: number, room: number): string => {
@@ -76,7 +79,8 @@ const working = (host: HostProgress, now: number): string => {
   );
   if (!oldest) return '';
   const more = host.active.length > 1 ? ` and ${host.active.length - 1} more` : '';
-  return `${oneLine(oldest.says)}${more}  ${duration((now - oldest.since) / 1000)}${upload(host)}${oldest.waits === undefined ? '' : `  waits: ${oneLine(oldest.waits)}`}`;
+  const waits = oldest.waits === undefined ? '' : `  waits: ${oneLine(oldest.waits)}`;
+  return `${oneLine(oldest.says)}${more}  ${duration((now - oldest.since) / 1000)}${upload(host)}${waits}`;
 };
 
 const upload = ({ upload: file }: HostProgress): string =>

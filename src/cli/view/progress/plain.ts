@@ -39,11 +39,15 @@ const words = (event: Event, state: Progress): string | undefined => {
     case 'upload':
       return many || event.bytes >= event.of
         ? undefined
-        : `${oneLine(event.host)} fetches ${oneLine(event.name)}: ${Math.floor((100 * event.bytes) / event.of)} % of ${Math.ceil(event.of / 1e6)} MB`;
+        : `${oneLine(event.host)} fetches ${oneLine(event.name)}: ` +
+            `${Math.floor((100 * event.bytes) / event.of)} % of ${Math.ceil(event.of / 1e6)} MB`;
     case 'note':
       return `${event.host ? `${oneLine(event.host)}: ` : ''}${oneLine(event.says)}`;
     case 'proof':
-      return `${event.ok ? 'proven' : 'NOT PROVEN'}: ${oneLine(event.name)}: ${oneLine(event.says)} (${duration(event.seconds)})`;
+      return (
+        `${event.ok ? 'proven' : 'NOT PROVEN'}: ${oneLine(event.name)}: ${oneLine(event.says)} ` +
+        `(${duration(event.seconds)})`
+      );
     default:
       return undefined;
   }
@@ -68,7 +72,10 @@ export const tally = (state: Progress): string => {
   const hosts = [...state.hosts.values()];
   const finished = hosts.filter(host => host.of !== undefined && host.done >= host.of).length;
   const bad = hosts.filter(host => host.failures.length > 0).length;
-  return `${state.mended + state.converged} of ${count(state.run?.steps ?? 0, 'step')}, ${finished} of ${count(hosts.length, 'host')} done${bad > 0 ? `, ${bad} failed` : ''}`;
+  return (
+    `${state.mended + state.converged} of ${count(state.run?.steps ?? 0, 'step')}, ${finished} of ` +
+    `${count(hosts.length, 'host')} done${bad > 0 ? `, ${bad} failed` : ''}`
+  );
 };
 
 export const needsTally = (state: Progress): boolean => state.hosts.size > mostHosts;
