@@ -88,7 +88,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
   {
     name: 'bundle',
     group,
-    summary: 'all evidence in one redacted file, for another desk',
+    summary: 'all evidence in one redacted file, to examine on another machine',
     about: 'Gathers what kw doctor looks at and writes it into one file without keys, tokens and secrets.',
     options: [
       { flags: '-o, --output <file>', says: 'where to write (default NAME.kwbundle)' },

@@ -9,7 +9,7 @@ export const ttlOf = (text: string): number => {
   if (!(ttl > 0))
     throw mistaken(
       'bad-ttl',
-      `'${text}' is no time for which a token could be valid`,
+      `'${text}' is not a valid time for a token`,
       'a number and s, m, h or d, at least a second: --ttl 24h',
     );
   return ttl;

@@ -48,7 +48,7 @@ export const hostDirs: Dirs = { home: '/var/lib/kubewizard', scratch: '/run/kube
 export interface ArtifactServer {
   readonly port: number;
   readonly token: string;
-  /** As hosts see the desk; absent: where their ssh connection came from. */
+  /** As hosts see the control machine; absent: where their ssh connection came from. */
   readonly address?: string;
   /** A piece of a file, for hosts that cannot fetch; undefined: no file with that digest. */
   chunk(sha256: string, offset: number, length: number): Promise<Buffer | undefined>;
@@ -70,7 +70,7 @@ export interface Context {
   readonly dirs?: (host: string) => Dirs;
   readonly clock: () => Date;
   readonly run: { readonly id: string; readonly command: string; readonly owner: string };
-  /** Resolves when every event so far is on the desk's disk. */
+  /** Resolves when every event so far is on the control machine's disk. */
   readonly sync?: () => Promise<void>;
   /** Aborted: no new step, the current actions end. */
   readonly signal?: AbortSignal;

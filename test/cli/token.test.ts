@@ -101,12 +101,12 @@ test.each([
   expect(ttlOf(text)).toBe(ms);
 });
 test.each(['0', '0h', 'never', '-1h', '1.5h', ''])('a token for %j is refused', text => {
-  expect(() => ttlOf(text)).toThrow('no time for which');
+  expect(() => ttlOf(text)).toThrow('not a valid time');
 });
 
 test('of a whole token only the first half is used, and nonsense is not repeated', () => {
   expect([idIn('abcdef'), idIn('abcdef.0123456789abcdef')]).toEqual(['abcdef', 'abcdef']);
-  expect(() => idIn('../../secrets')).toThrow('that is no token');
+  expect(() => idIn('../../secrets')).toThrow('that is not a valid token');
 });
 
 test('the digest of the CA is the one that openssl computes, and the kubeconfig leads to it', async () => {

@@ -46,7 +46,7 @@ export const idIn = (text: string): string => {
   if (id === undefined)
     throw mistaken(
       'bad-token',
-      'that is no token',
+      'that is not a valid token',
       'the first half is enough: six letters and digits, as kw token list shows it',
     );
   return id;
