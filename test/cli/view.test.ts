@@ -136,3 +136,11 @@ test('beside a result that the command prints, only what is aside is said', asyn
   expect(out).toBe('');
   expect(err).toContain('fetching etcd\n');
 });
+
+test('on a terminal each run ends with its summary, and no word stands inside a drawing', async () => {
+  const { out, err } = await told('terminal');
+  expect(out.match(/done: 1 step on 1 host/g)).toHaveLength(1);
+  expect(out.indexOf('therapy: mend it')).toBeLessThan(out.indexOf('done: 1 step'));
+  expect(err).toContain('not yet: b\n');
+  expect(err).not.toContain('in the run');
+});
