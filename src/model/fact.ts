@@ -47,6 +47,8 @@ export type MissingKind =
   | 'unreachable'
   /** The credential or sudo was refused. */
   | 'refused'
+  /** The API names that node, and nobody asked it over ssh. */
+  | 'not-asked'
   /** It was not asked for, or what would collect it is not there. */
   | 'not-collected'
   /** It answered in a form that nobody here can read. */
@@ -62,5 +64,5 @@ export type Evidence<T = unknown> =
       readonly source: string;
       readonly at: string;
       readonly missing: string;
-      readonly kind?: MissingKind;
+      readonly kind: MissingKind;
     };

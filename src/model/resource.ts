@@ -36,6 +36,9 @@ export interface Change {
   readonly to: unknown;
 }
 
+/** Hosts' names have no slash. */
+export const hostOf = (id: ResourceId): string => id.slice(0, id.indexOf('/'));
+
 export const risks = ['none', 'restart', 'downtime', 'data'] as const;
 export type Risk = (typeof risks)[number];
 export const worst = (all: readonly Risk[]): Risk =>

@@ -136,6 +136,8 @@ export interface ResidueWant {
   readonly risk: 'none' | 'downtime' | 'data';
   /** Files: once the plan writes one of them, there will be something left to clear (a process that has read the old one). */
   readonly reads?: readonly string[];
+  /** The program of the static pod that `remove` starts again: it is started again too where its files come back. */
+  readonly pod?: string;
   /** How a therapy takes it back. */
   readonly undo?: ResidueUndo;
 }

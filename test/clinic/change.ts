@@ -136,7 +136,7 @@ const editOf =
 
 const missing = (node: Node, why: string): Node => {
   const { value: _, ...rest } = node as { value?: Node };
-  return { ...rest, missing: why };
+  return { ...rest, missing: why, kind: 'not-collected' };
 };
 
 const appended = (node: Node, more: Node): Node =>

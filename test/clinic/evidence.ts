@@ -28,6 +28,7 @@ const taken = <T>({ host, source, at }: Evidence<T>): Evidence<T> => ({
   source,
   at,
   missing: 'taken away by a test',
+  kind: 'not-collected',
 });
 
 /** Which pieces a case read: its chart is watched. */

@@ -34,13 +34,23 @@ test('what was not seen of 2,000 nodes is said in a few sentences', () => {
   expect(unknown.length).toBeGreaterThan(10);
   expect(unknown.every(one => one.missing.length < 40)).toBe(true);
   expect(blind).toEqual([
-    { host: 'nodes', what: 'everything', why: expect.stringMatching(/^2005 nodes were not asked over ssh \(/) },
+    {
+      host: 'nodes',
+      what: 'everything',
+      why: expect.stringMatching(/^2005 nodes were not asked over ssh \(/),
+      kind: 'not-asked',
+    },
   ]);
 });
 
 test('other reasons, and few nodes, keep their names', () => {
-  const few = ['a', 'b'].map(host => ({ host, what: 'files', why: unasked }));
-  const refused = Array.from({ length: 20 }, (_, n) => ({ host: `h-${n}`, what: 'files', why: 'connection refused' }));
+  const few = ['a', 'b'].map(host => ({ host, what: 'files', ...unasked }));
+  const refused = Array.from({ length: 20 }, (_, n) => ({
+    host: `h-${n}`,
+    what: 'files',
+    why: 'connection refused',
+    kind: 'unreachable' as const,
+  }));
   expect(folded([...few, ...refused])).toEqual([...few, ...refused]);
 });
 

@@ -16,15 +16,16 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Port } from '../../src/net/endpoint.js';
 import { firstRules } from '../../src/clinic/therapies/first-rules.js';
-import { keepScript, takeBackScript } from '../../src/engine/heal/keep.js';
+import { hostSnapshotScript, rollbackScript } from '../../src/engine/heal/snapshot.js';
 import { touchedBy } from '../../src/engine/heal/touched.js';
 import type { Treatment } from '../../src/engine/heal/treatments.js';
 import { merge } from '../../src/engine/heal/merge.js';
-import { takeBackObjects } from '../../src/engine/heal/objects.js';
-import type { Begun } from '../../src/engine/heal/pending.js';
-import { takeBack } from '../../src/engine/heal/take-back.js';
+import { rollbackObjects } from '../../src/engine/heal/objects.js';
+import type { InProgress } from '../../src/engine/heal/pending.js';
+import { rollback } from '../../src/engine/heal/rollback.js';
 import type { Plan, Step } from '../../src/model/plan.js';
 import type { Resource } from '../../src/model/resource.js';
+import { sh as script } from '../../src/shell/sh.js';
 import type { ResidueUndo, ResidueWant } from '../../src/resources/wants.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'kw-heal-'));
@@ -46,13 +47,13 @@ test('what a therapy changed, made and removed is as before again', () => {
   writeFileSync(removed, 'was here\n');
   symlinkSync(changed, link);
   const what = touched(changed, made, removed, link);
-  sh(keepScript('r1', what, keeps));
+  sh(hostSnapshotScript('r1', what, keeps));
   writeFileSync(changed, 'after\n');
   chmodSync(changed, 0o644);
   writeFileSync(made, 'new\n');
   rmSync(join(dir, 'etc/sub'), { recursive: true });
   rmSync(link);
-  sh(takeBackScript('r1', what, keeps));
+  sh(rollbackScript('r1', what, keeps));
   expect(readFileSync(changed, 'utf8')).toBe('before\n');
   expect(statSync(changed).mode & 0o777).toBe(0o600);
   expect(readFileSync(removed, 'utf8')).toBe('was here\n');
@@ -64,15 +65,15 @@ test('what a therapy changed, made and removed is as before again', () => {
 test('a second call of the same run keeps the first copy', () => {
   const file = join(dir, 'twice');
   writeFileSync(file, 'first\n');
-  sh(keepScript('r2', touched(file), keeps));
+  sh(hostSnapshotScript('r2', touched(file), keeps));
   writeFileSync(file, 'second\n');
-  sh(keepScript('r2', touched(file), keeps));
-  sh(takeBackScript('r2', touched(file), keeps));
+  sh(hostSnapshotScript('r2', touched(file), keeps));
+  sh(rollbackScript('r2', touched(file), keeps));
   expect(readFileSync(file, 'utf8')).toBe('first\n');
 });
 
 test('nothing is taken back from a copy that is not whole', () => {
-  expect(() => sh(takeBackScript('never', touched(join(dir, 'x')), keeps))).toThrow();
+  expect(() => sh(rollbackScript('never', touched(join(dir, 'x')), keeps))).toThrow();
 });
 
 test('touched is what the steps of a host write, and their units', () => {
@@ -126,11 +127,11 @@ test('touched is what the steps of a host write, and their units', () => {
     stage: 'host',
     after: [],
     because: '',
-    want: { look: '', remove: '', risk: 'none', ...(undo && { undo }) },
+    want: { look: script``, remove: script``, risk: 'none', ...(undo && { undo }) },
   });
   const wanted = [
     residue('old x', 'needless'),
-    residue('mtu', { keep: 'k', back: 'b' }),
+    residue('mtu', { keep: script`k`, back: script`b` }),
     residue('member', { cannot: 'it is gone' }),
   ];
   expect(touchedBy(plan, wanted)).toEqual([
@@ -139,10 +140,10 @@ test('touched is what the steps of a host write, and their units', () => {
       paths: ['/f', '/c.crt', '/c.key'],
       units: ['kubelet.service'],
       sysctls: { 'net.ipv4.ip_forward': '0' },
-      states: [{ keep: 'k', back: 'b' }],
+      states: [{ keep: script`k`, back: script`b` }],
       lasting: [
-        { id: 'a/residue/member', why: 'it is gone', look: 'look' },
-        { id: 'a/image/pause', why: expect.stringContaining('stays'), look: '' },
+        { id: 'a/residue/member', why: 'it is gone', look: script`look` },
+        { id: 'a/image/pause', why: expect.stringContaining('stays'), look: script`` },
       ],
     },
   ]);
@@ -164,16 +165,16 @@ test('a state that is no file comes back from what was kept of it', () => {
   writeFileSync(state, 'before\n');
   const what = {
     ...touched(),
-    states: [{ keep: `cat ${state}`, back: `cat >${state}` }],
-    lasting: [{ id: 'a/residue/m', why: '', look: `[ -e ${mark} ] || echo there` }],
+    states: [{ keep: script`cat ${state}`, back: script`cat >${state}` }],
+    lasting: [{ id: 'a/residue/m', why: '', look: script`[ -e ${mark} ] || echo there` }],
   };
-  sh(keepScript('r3', what, keeps));
+  sh(hostSnapshotScript('r3', what, keeps));
   writeFileSync(state, 'after\n');
-  expect(said(takeBackScript('r3', what, keeps))).toEqual({ code: 0, stdout: '' });
+  expect(said(rollbackScript('r3', what, keeps))).toEqual({ code: 0, stdout: '' });
   expect(readFileSync(state, 'utf8')).toBe('before\n');
   // What was really done, and does not come back, is said.
   writeFileSync(mark, '');
-  expect(said(takeBackScript('r3', what, keeps))).toEqual({ code: 0, stdout: 'lasting 0\n' });
+  expect(said(rollbackScript('r3', what, keeps))).toEqual({ code: 0, stdout: 'lasting 0\n' });
 });
 
 test('what does not come back is said by the exit code, and the rest comes back', () => {
@@ -183,30 +184,34 @@ test('what does not come back is said by the exit code, and the rest comes back'
   const what = {
     ...touched(),
     states: [
-      { keep: 'true', back: 'exit 3' },
-      { keep: 'echo 1', back: `cat >${other}` },
+      { keep: script`true`, back: script`exit 3` },
+      { keep: script`echo 1`, back: script`cat >${other}` },
     ],
   };
-  sh(keepScript('r4', what, keeps));
-  expect(said(takeBackScript('r4', what, keeps)).code).toBe(1);
+  sh(hostSnapshotScript('r4', what, keeps));
+  expect(said(rollbackScript('r4', what, keeps)).code).toBe(1);
   expect(readFileSync(other, 'utf8')).toBe('1\n');
-  sh(keepScript('r5', touched(file), keeps));
+  sh(hostSnapshotScript('r5', touched(file), keeps));
   rmSync(join(dir, 'lost'), { recursive: true });
   writeFileSync(join(dir, 'lost'), 'no folder');
-  expect(said(takeBackScript('r5', touched(file), keeps)).code).toBe(1);
-  expect(() => sh(keepScript('r6', { ...touched(), states: [{ keep: 'false', back: '' }] }, keeps))).toThrow();
+  expect(said(rollbackScript('r5', touched(file), keeps)).code).toBe(1);
+  expect(() =>
+    sh(hostSnapshotScript('r6', { ...touched(), states: [{ keep: script`false`, back: script`` }] }, keeps)),
+  ).toThrow();
 });
 
-const begunOn = (...hosts: readonly { readonly host: string; readonly units?: readonly string[] }[]): Begun => ({
+const begunOn = (...hosts: readonly { readonly host: string; readonly units?: readonly string[] }[]): InProgress => ({
   id: 'i',
   at: '',
-  treats: ['x/v a s', 'y/v b s'],
-  wants: { 'x/v a s': ['a/residue/m'], 'y/v b s': ['b/file/f'] },
+  treats: [
+    { illness: { case: 'x', variant: 'v', host: 'a', subject: { path: 's' } }, wants: ['a/residue/m'] },
+    { illness: { case: 'y', variant: 'v', host: 'b', subject: { path: 's' } }, wants: ['b/file/f'] },
+  ],
   touched: hosts.map(one => ({
     paths: [],
     sysctls: {},
     units: [],
-    lasting: [{ id: `${one.host}/residue/m`, why: 'for good', look: '' }],
+    lasting: [{ id: `${one.host}/residue/m`, why: 'for good', look: script`` }],
     ...one,
   })),
   pods: [],
@@ -225,7 +230,7 @@ test('control planes go back one after another, other hosts together', async () 
     return { code: 0, stdout: '', stderr: '' };
   };
   const units = ['etcd.service'];
-  await takeBack(
+  await rollback(
     [
       begunOn(
         { host: 'kw-1', units },
@@ -247,17 +252,17 @@ test('only a therapy of which nothing stays counts as taken back', async () => {
     stderr: 'gone',
   });
   const both = begunOn({ host: 'a' }, { host: 'b' });
-  expect(await takeBack([both], { run: answers('', 0), api })).toEqual({
+  expect(await rollback([both], { run: answers('', 0), api })).toEqual({
     whole: ['x/v a s', 'y/v b s'],
     failed: [],
     lasting: [],
   });
-  expect(await takeBack([both], { run: answers('lasting 0\n', 0), api })).toEqual({
+  expect(await rollback([both], { run: answers('lasting 0\n', 0), api })).toEqual({
     whole: ['y/v b s'],
     failed: [],
     lasting: ['a/residue/m: for good'],
   });
-  expect(await takeBack([both], { run: answers('', 1), api })).toEqual({
+  expect(await rollback([both], { run: answers('', 1), api })).toEqual({
     whole: ['x/v a s'],
     failed: ['b: gone'],
     lasting: [],
@@ -274,7 +279,7 @@ test('objects come back whole, made anew or replaced; one that was not there goe
         : { status: 200, body: { metadata: { resourceVersion: '9' } } };
     },
   });
-  await takeBackObjects(
+  await rollbackObjects(
     [
       { path: '/a/made' },
       { path: '/a/gone', body: { metadata: { name: 'gone', uid: 'u', resourceVersion: '1' }, data: 1 } },

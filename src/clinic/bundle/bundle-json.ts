@@ -1,5 +1,6 @@
 /** A chart as plain JSON and back: the same bytes for the same chart. */
 import type { Chart } from '../chart/chart.js';
+import type { MissingKind } from '../../model/fact.js';
 import type { HostChart } from '../chart/host-chart.js';
 
 export const chartFormat = 'kubewizard-chart/1';
@@ -32,8 +33,16 @@ export const chartFromJson = (text: string): Chart => {
   const all = Object.entries(hosts as Record<string, unknown>).map(
     ([name, host]) => [name, hostOf(name, host, rest.now as string)] as const,
   );
-  return { ...rest, hosts: new Map(all) } as unknown as Chart;
+  return { ...rest, hosts: new Map(all), api: apiOf(api) } as unknown as Chart;
 };
+
+const apiOf = (api: { readonly version?: unknown; readonly objects?: unknown } | undefined): unknown => ({
+  ...api,
+  version: withKind(api?.version),
+  objects: Object.fromEntries(
+    Object.entries((api?.objects ?? {}) as object).map(([list, one]) => [list, isEvidence(one) ? withKind(one) : one]),
+  ),
+});
 
 const sections = [
   'identity',
@@ -66,16 +75,26 @@ export const hostSections: readonly (keyof HostChart)[] = sections;
 /** A section that the bundle lacks, or that is no evidence, is missing: never a crash, never a guess. */
 const hostOf = (name: string, tree: unknown, now: string): HostChart => {
   const given = (tree !== null && typeof tree === 'object' ? tree : {}) as Record<string, unknown>;
-  const absent = (source: string) => ({ host: name, source, at: now, missing: 'the bundle does not hold it' });
+  const absent = (source: string) => ({
+    host: name,
+    source,
+    at: now,
+    missing: 'the bundle does not hold it',
+    kind: 'not-collected',
+  });
   return {
     name,
     address: typeof given.address === 'string' ? given.address : '',
     roles: Array.isArray(given.roles) ? given.roles.filter(role => typeof role === 'string') : [],
     ...Object.fromEntries(
-      sections.map(section => [section, isEvidence(given[section]) ? given[section] : absent(section)]),
+      sections.map(section => [section, isEvidence(given[section]) ? withKind(given[section]) : absent(section)]),
     ),
   } as unknown as HostChart;
 };
+
+/** Bundles of before had the sentence alone: what it says is for people, so the kind is the one that promises nothing. */
+const withKind = (one: unknown): unknown =>
+  'missing' in (one as object) && !('kind' in (one as object)) ? { ...(one as object), kind: 'not-collected' } : one;
 
 const isEvidence = (one: unknown): boolean =>
   one !== null &&
@@ -85,12 +104,14 @@ const isEvidence = (one: unknown): boolean =>
 /** A host of which nothing could be seen. */
 export const unseenHost = (
   host: { readonly name: string; readonly address: string; readonly roles: readonly string[] },
-  why: string,
+  { why, kind }: { readonly why: string; readonly kind: MissingKind },
   at: string,
 ): HostChart =>
   ({
     ...host,
-    ...Object.fromEntries(sections.map(section => [section, { host: host.name, source: section, at, missing: why }])),
+    ...Object.fromEntries(
+      sections.map(section => [section, { host: host.name, source: section, at, missing: why, kind }]),
+    ),
   }) as unknown as HostChart;
 
 const sorted = (value: unknown): unknown => {

@@ -149,6 +149,7 @@ const edge = (
             source: `port ${port}`,
             at: chart.now,
             missing: 'a pod: what it serves was not looked at',
+            kind: 'not-collected',
           },
         },
     ...(shows !== undefined && { clientShows: heldAt(server, shows) }),

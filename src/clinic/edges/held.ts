@@ -21,7 +21,13 @@ export const servedAt = (host: HostChart, port: number, file: string | undefined
         certificates:
           'missing' in host.served
             ? host.served
-            : { host: host.name, source: `port ${port}`, at: host.served.at, missing: 'no handshake succeeded there' },
+            : {
+                host: host.name,
+                source: `port ${port}`,
+                at: host.served.at,
+                missing: 'no handshake succeeded there',
+                kind: 'unreachable',
+              },
       }
     : heldAt(host, file);
 };

@@ -41,13 +41,15 @@ const allowed = (chart: Chart, who: Who, deeds: readonly Deed[]): Pick<Rights, '
   ];
   return {
     refused: answers.filter(({ permission }) => permission.may === false).map(({ deed }) => deed),
-    missing: lists.map(what => ({ host: 'cluster', what, why: reason(chart, what) })),
+    missing: lists.map(what => unseenList(chart, what)),
   };
 };
 
-const reason = (chart: Chart, list: string): string => {
-  const found = chart.api.objects[list];
-  return found && 'missing' in found ? found.missing : 'it was not asked for';
+const unseenList = (chart: Chart, what: string): Missing => {
+  const found = chart.api.objects[what];
+  return found && 'missing' in found
+    ? { host: 'cluster', what, why: found.missing, kind: found.kind }
+    : { host: 'cluster', what, why: 'it was not asked for', kind: 'not-collected' };
 };
 
 /** The Node authorizer knows a kubelet by its name and group, whatever RBAC says. */

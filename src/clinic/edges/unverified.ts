@@ -5,7 +5,7 @@
 import type { ChainReason } from '../../pki/chain.js';
 import type { Chart } from '../chart/chart.js';
 import { proveEdge } from './prove.js';
-import type { Eyes } from '../read/eyes.js';
+import type { EvidenceReader } from '../read/evidence-reader.js';
 import { day } from '../read/shown.js';
 import { backendEdges, bundleOf } from './backends.js';
 
@@ -25,7 +25,7 @@ export const unverified = (
   kind: 'apiserver-webhook' | 'apiserver-aggregated',
   source: string,
   caBundle: unknown,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): Unverified | undefined => {
   const bundle = bundleOf(caBundle);
   if (!bundle) return undefined;

@@ -4,7 +4,7 @@ import { badCuresInPlace } from './bad-cures.js';
 import type { Case } from '../case.js';
 import { cascade } from './cascade.js';
 import type { Chart } from '../chart/chart.js';
-import { doubted } from './dark.js';
+import { downgraded } from './unobserved.js';
 import type { Examined, Ill } from './examined.js';
 import { harmlessLines } from './harmless.js';
 import { kubernetesVersion, kubernetesVersions } from '../read/hosts.js';
@@ -27,7 +27,7 @@ export const examineCase = (chart: Chart, one: Case): Verdict => {
       because: `it exists in Kubernetes ${range}, and this is ${versions.join(', ')}`,
     };
   try {
-    return doubted(
+    return downgraded(
       onlyWhole(chart, seen => one.diagnose(seen)),
       chart,
     );
@@ -39,6 +39,7 @@ export const examineCase = (chart: Chart, one: Case): Verdict => {
           host: 'cluster',
           what: one.id,
           why: `this case failed, which is a bug of kw: ${error instanceof Error ? error.message : String(error)}`,
+          kind: 'unreadable',
         },
       ],
     };
@@ -103,8 +104,10 @@ const blindness = (chart: Chart): readonly Missing[] =>
       'missing' in host.processes &&
       'missing' in host.files &&
       !chart.stopped?.includes(host.name)
-        ? [{ host: host.name, what: 'everything', why: host.identity.missing }]
+        ? [{ host: host.name, what: 'everything', why: host.identity.missing, kind: host.identity.kind }]
         : [],
     ),
-    ...('missing' in chart.api.version ? [{ host: 'cluster', what: 'the API', why: chart.api.version.missing }] : []),
+    ...('missing' in chart.api.version
+      ? [{ host: 'cluster', what: 'the API', why: chart.api.version.missing, kind: chart.api.version.kind }]
+      : []),
   ]);

@@ -22,7 +22,7 @@ export interface Missing {
   readonly host: string;
   readonly what: string;
   readonly why: string;
-  readonly kind?: MissingKind;
+  readonly kind: MissingKind;
 }
 
 /**
@@ -83,5 +83,5 @@ export const missingOf = ({ host, source, missing, kind }: Extract<Evidence, { m
   host,
   what: source,
   why: missing,
-  ...(kind && { kind }),
+  kind,
 });

@@ -54,6 +54,7 @@ const withoutCut = (host: HostChart, cut: ReadonlySet<FileSeen>, missed: Map<str
                   host: host.name,
                   what: file.path,
                   why: 'not all of its text came: it was cut off',
+                  kind: 'cut',
                 });
                 return undefined as never;
               },

@@ -2,7 +2,7 @@
 import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import type { Chart } from '../chart/chart.js';
 import type { EtcdSeen, HostChart } from '../chart/host-chart.js';
-import type { Eyes } from './eyes.js';
+import type { EvidenceReader } from './evidence-reader.js';
 import { flagsOf } from './flags.js';
 import { hostsOf } from './hosts.js';
 
@@ -14,7 +14,7 @@ export interface EtcdHost {
 }
 
 /** Every etcd host that answered; the others are noted. */
-export const etcdSeen = (chart: Chart, eyes: Eyes): readonly EtcdHost[] =>
+export const etcdSeen = (chart: Chart, eyes: EvidenceReader): readonly EtcdHost[] =>
   hostsOf(chart, 'etcd').flatMap(host => {
     const etcd = eyes.see(host.etcd);
     return etcd && etcd.members.length > 0 ? [{ host, etcd }] : [];

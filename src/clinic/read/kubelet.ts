@@ -1,7 +1,7 @@
 /** What a kubelet is told: its configuration file, and the flags that win over it. */
 import type { HostChart } from '../chart/host-chart.js';
 import type { KubeconfigSeen } from '../chart/seen.js';
-import type { Eyes } from './eyes.js';
+import type { EvidenceReader } from './evidence-reader.js';
 import { type Flags, flagsOf } from './flags.js';
 import { at, readYaml, type Tree } from './yaml.js';
 
@@ -44,7 +44,7 @@ export const nodeNameOf = (host: HostChart): string =>
  */
 export const bootstrapsWith = (
   host: HostChart,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): { readonly path: string; readonly seen: KubeconfigSeen } | undefined => {
   const { flags } = kubeletOf(host);
   const path = flags?.get('bootstrap-kubeconfig');

@@ -1,6 +1,6 @@
 /** Which container runtime a host's kubelet uses, and what that runtime has in force. */
 import type { HostChart } from '../chart/host-chart.js';
-import type { Eyes } from './eyes.js';
+import type { EvidenceReader } from './evidence-reader.js';
 import { kubeletOf } from './kubelet.js';
 import { at, listAt, type Tree } from './yaml.js';
 
@@ -39,7 +39,7 @@ export const oldCri = 'io.containerd.grpc.v1.cri';
 export const newCri = 'io.containerd.cri.v1.runtime';
 export const newImages = 'io.containerd.cri.v1.images';
 
-export const containerdSeen = (eyes: Eyes, host: HostChart): ContainerdSeen | undefined => {
+export const containerdSeen = (eyes: EvidenceReader, host: HostChart): ContainerdSeen | undefined => {
   const config = eyes.see(host.containerd) as Tree;
   return config === undefined ? undefined : containerdIn(config);
 };

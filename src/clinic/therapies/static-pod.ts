@@ -39,6 +39,7 @@ const fresh = (
   because,
   want: {
     risk: 'downtime',
+    pod: program,
     undo: 'needless',
     reads,
     look: `${find(program, reads)}${look}`,

@@ -2,10 +2,10 @@
 import type { Duplex } from 'node:stream';
 import pLimit from 'p-limit';
 import type { ApiChart, ApiObject } from '../../clinic/chart/chart.js';
-import type { Evidence } from '../../model/fact.js';
+import type { Evidence, MissingKind } from '../../model/fact.js';
 import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
 import { pages } from '../../kube/list.js';
-import { NoAnswer, said } from './said.js';
+import { missingKind, NoAnswer, said } from './said.js';
 import { bootstrapToken, cutDown, type List, lists, tokenOf } from './api-lists.js';
 
 /** One way to an API server. */
@@ -27,24 +27,34 @@ const cluster = 'cluster';
 export const gatherApi = async (ways: () => Promise<readonly ApiWay[]>, clock: () => Date): Promise<ApiChart> => {
   const at = clock().toISOString();
   const whys: string[] = [];
+  const kinds: MissingKind[] = [];
+  const failed = (error: unknown, why: string): void => {
+    whys.push(why);
+    kinds.push(missingKind(error));
+  };
   for (const [way, unverified] of orders(
     await ways().catch(error => {
-      whys.push(said(error));
+      failed(error, said(error));
       return [];
     }),
   )) {
     const found = await attempt(way, unverified, at).catch(error => {
-      whys.push(`${way.server}: ${said(error)}`);
+      failed(error, `${way.server}: ${said(error)}`);
       return undefined;
     });
     if (found) return found;
   }
-  return unseenApi([...new Set(whys)].join('; ') || 'no way to an API server is known', at);
+  return unseenApi(
+    [...new Set(whys)].join('; ') || 'no way to an API server is known',
+    // One that was only slow may answer when it is asked again.
+    kinds.includes('timeout') ? 'timeout' : (kinds[0] ?? 'not-collected'),
+    at,
+  );
 };
 
-export const unseenApi = (why: string, at: string): ApiChart => ({
-  version: { host: cluster, source: 'GET /version', at, missing: why },
-  objects: Object.fromEntries(lists.map(({ name }) => [name, { host: cluster, source: name, at, missing: why }])),
+export const unseenApi = (why: string, kind: MissingKind, at: string): ApiChart => ({
+  version: { host: cluster, source: 'GET /version', at, missing: why, kind },
+  objects: Object.fromEntries(lists.map(({ name }) => [name, { host: cluster, source: name, at, missing: why, kind }])),
 });
 
 /** All verified first; only then those that may be looked at though they do not verify. */
@@ -86,7 +96,7 @@ const one = async (
   at: string,
 ): Promise<{ readonly name: string; readonly evidence: Evidence<readonly ApiObject[]> }> => {
   const head = { host: cluster, source: list.name, at };
-  let why = '';
+  let why: { readonly missing: string; readonly kind: MissingKind } = { missing: '', kind: 'not-collected' };
   for (const path of list.paths) {
     try {
       const all: ApiObject[] = [];
@@ -97,10 +107,10 @@ const one = async (
         }
       return { name: list.name, evidence: { ...head, value: all } };
     } catch (error) {
-      why = said(error);
+      why = { missing: said(error), kind: missingKind(error) };
     }
   }
-  return { name: list.name, evidence: { ...head, missing: why } };
+  return { name: list.name, evidence: { ...head, ...why } };
 };
 
 /** Bootstrap tokens, which `secrets` leaves out, with what is no secret of them: together every secret is listed once. */
@@ -121,6 +131,12 @@ const withTokens = async (
       }
     return { ...secrets, value: [...secrets.value, ...tokens] };
   } catch (error) {
-    return { host: secrets.host, source: secrets.source, at: secrets.at, missing: said(error) };
+    return {
+      host: secrets.host,
+      source: secrets.source,
+      at: secrets.at,
+      missing: said(error),
+      kind: missingKind(error),
+    };
   }
 };

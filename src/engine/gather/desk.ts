@@ -20,7 +20,11 @@ export const gatherDesk = async (own: OwnKubeconfig, clock: () => Date): Promise
   const server = serverOf(config.value?.server ?? '');
   const served = server ? [await shake(server)] : [];
   return {
-    ...unseenHost({ name: desk, address: '', roles: [desk] }, 'nothing of the cluster runs on the desk', at),
+    ...unseenHost(
+      { name: desk, address: '', roles: [desk] },
+      { why: 'nothing of the cluster runs on the desk', kind: 'not-collected' },
+      at,
+    ),
     processes: seen('processes', []),
     files: seen('files', []),
     certificates: seen('certificates', []),

@@ -6,7 +6,7 @@ import { chartScript, readChart, type Scripted } from '../../facts/chart/index.j
 import { split } from '../../shell/questions.js';
 import type { Connection } from '../../transport/connection.js';
 import { heard } from './heard.js';
-import { said } from './said.js';
+import { missingKind, said } from './said.js';
 import { fsyncP99 } from './metrics.js';
 import { probe, worded, type Probed, type Target } from './probe.js';
 import { reachTargets, type Subject, targetsOf } from './targets.js';
@@ -83,12 +83,13 @@ export const gatherHost = async (
               source: 'reach',
               at,
               missing: 'no port of another host was tried: what the hosts are for is not known',
+              kind: 'not-collected',
             },
     };
   } catch (error) {
     return unseenHost(
       { name: host.name, address: host.address, roles: host.roles },
-      said(error),
+      { why: said(error), kind: missingKind(error) },
       new Date(sentAt).toISOString(),
     );
   }

@@ -1,4 +1,5 @@
-import { WorldFailed } from '../../model/event.js';
+import { type FailureClass, WorldFailed } from '../../model/event.js';
+import type { MissingKind } from '../../model/fact.js';
 
 /** An answer that says nothing: the world's fault, not ours. */
 export class NoAnswer extends Error {}
@@ -10,3 +11,14 @@ export const said = (error: unknown): string => {
     ? error.message
     : `a bug of kw: ${error instanceof Error ? error.message : String(error)}`;
 };
+
+const kinds: Partial<Readonly<Record<FailureClass, MissingKind>>> = {
+  timeout: 'timeout',
+  unreachable: 'unreachable',
+  auth: 'refused',
+  refused: 'refused',
+};
+
+/** The same for programs. */
+export const missingKind = (error: unknown): MissingKind =>
+  error instanceof WorldFailed ? (kinds[error.failure.class] ?? 'unreadable') : 'unreadable';

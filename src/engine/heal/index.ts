@@ -1,57 +1,64 @@
 /** `kw heal`: therapy as a plan, proof by asking again, and the way back where the proof fails. */
 import { exitOf } from '../../clinic/examine/report.js';
-import { closed, type Course, type Examination, type Healed, type Healing, overBy } from './course.js';
+import { closed, type HealState, type Examination, type Healed, type Healing, overBy } from './state.js';
+import { isMeant, textOf } from './illness.js';
 import { keysOf } from './judge.js';
-import { type Begun, readBegun } from './pending.js';
+import { type InProgress, readInProgress } from './pending.js';
 import { round } from './round.js';
-import { looked, unseen } from './sight.js';
+import { looked, unseen } from './gaps.js';
 import { keyOf, treatmentsOf } from './treatments.js';
 
-export { type Acted, type Examination, type Healed, type Healing, patient, type Patience } from './course.js';
+export {
+  type Acted,
+  type Examination,
+  type Healed,
+  type Healing,
+  defaultTimeouts,
+  defaultTimeouts as patient,
+  type Timeouts,
+} from './state.js';
 
 export const heal = async (parts: Healing): Promise<Healed> => {
-  const course: Course = {
+  const state: HealState = {
     cured: [],
     takenBack: [],
     problems: [],
     backups: [],
-    begun: [...(await readBegun(parts.dir))],
+    begun: [...(await readInProgress(parts.dir))],
     refused: [],
   };
-  for (const one of course.begun) parts.tell(cutOff(one, parts.chosen));
+  for (const one of state.begun) parts.tell(cutOff(one, parts.chosen));
   let seen = await looked(parts);
   let code: number | undefined;
   let led: ReadonlySet<string> | undefined;
   for (let count = 0; count < parts.patience.rounds && code === undefined; count += 1) {
     if (led) seen = await settled(parts, seen, led);
     const { treatments, refusals } = treatmentsOf(seen.report, seen.chart, parts.cases, parts.chosen);
-    course.refused = refusals;
+    state.refused = refusals;
     if (treatments.length === 0) break;
     led = new Set(treatments.map(one => keyOf(one.case, one.finding)));
-    const ended = await round(parts, course, seen, treatments);
+    const ended = await round(parts, state, seen, treatments);
     if (typeof ended === 'number') code = ended;
     else seen = ended;
   }
-  if (code === undefined && !parts.dryRun) await closed(parts, course, overBy(course.begun, seen.report));
+  if (code === undefined && !parts.dryRun) await closed(parts, state, overBy(state.begun, seen.report));
   const left = [...keysOf({ ...seen.report, causes: seen.report.causes.map(one => ({ ...one, consequences: [] })) })];
-  const exitCode = code ?? verdictOf(parts, course, seen);
+  const exitCode = code ?? verdictOf(parts, state, seen);
   return {
     exitCode,
     unseen: exitCode === 3 ? unseen(parts.chosen, seen.report) : [],
-    cured: course.cured,
-    refused: course.refused,
-    takenBack: course.takenBack,
-    problems: course.problems,
-    backups: course.backups,
+    cured: state.cured,
+    refused: state.refused,
+    takenBack: state.takenBack,
+    problems: state.problems,
+    backups: state.backups,
     left,
   };
 };
 
-const cutOff = ({ at, treats }: Begun, chosen: readonly string[]): string => {
-  const goesOn =
-    chosen.length === 0 ||
-    treats.some(key => chosen.some(word => key.startsWith(`${word}/`) || key.startsWith(`${word} `)));
-  return `a therapy begun ${at} was cut off (${treats.join(', ')}); ${goesOn ? 'it is gone on with from what the hosts say now' : 'it stays remembered, and kw heal without a case goes on with it'}`;
+const cutOff = ({ at, treats }: InProgress, chosen: readonly string[]): string => {
+  const goesOn = chosen.length === 0 || treats.some(({ illness }) => isMeant(illness, chosen));
+  return `a therapy begun ${at} was cut off (${treats.map(({ illness }) => textOf(illness)).join(', ')}); ${goesOn ? 'it is gone on with from what the hosts say now' : 'it stays remembered, and kw heal without a case goes on with it'}`;
 };
 
 /** What followed from a cured case mostly goes by itself: it is waited for before it is treated as an illness of its own. */
@@ -70,7 +77,7 @@ const settled = async (parts: Healing, first: Examination, led: ReadonlySet<stri
 };
 
 /** Who chose some cases is told about those: 0 where none of them is ill, and all of them could see. */
-const verdictOf = ({ chosen, cases }: Healing, { refused }: Course, { report, chart }: Examination): number => {
+const verdictOf = ({ chosen, cases }: Healing, { refused }: HealState, { report, chart }: Examination): number => {
   if (chosen.length === 0) return exitOf(report);
   const own = treatmentsOf(report, chart, cases, chosen);
   if (own.treatments.length + own.refusals.length + refused.length > 0) return 2;

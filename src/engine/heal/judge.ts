@@ -1,7 +1,8 @@
 /** Whether a therapy has cured: two examinations compared. Pure. */
-import { type Diagnosis, flat, type Report } from '../../clinic/examine/report.js';
+import { flat, type Report } from '../../clinic/examine/report.js';
 import { clusterHost } from '../../model/resource.js';
-import { keyOf, type Treatment } from './treatments.js';
+import { type Illness, illnessesOf, keyOf, textOf } from './illness.js';
+import type { Treatment } from './treatments.js';
 
 export interface Judgement {
   /** Treated, and ill all the same. */
@@ -11,19 +12,24 @@ export interface Judgement {
   /** What was seen before and is not any more: by the case that was treated, or a whole host, or the API. */
   readonly blind: readonly string[];
   /** What other cases cannot see any more: waited for, since it mostly comes back, but no reason to take anything back. */
-  readonly dim: readonly string[];
+  readonly newlyUnknown: readonly string[];
 }
 
-export const keysOf = (report: Report): ReadonlySet<string> => new Set(flat(report.causes).flatMap(keys));
-
-const keys = (one: Diagnosis): readonly string[] => one.findings.map(finding => keyOf(one.case, finding));
+export const keysOf = (report: Report): ReadonlySet<string> =>
+  new Set(flat(report.causes).flatMap(illnessesOf).map(textOf));
 
 export const judge = (before: Report, after: Report, treated: readonly Treatment[]): Judgement => {
   const [was, is] = [keysOf(before), keysOf(after)];
+  const now = new Map(
+    flat(after.causes)
+      .flatMap(illnessesOf)
+      .map(one => [textOf(one), one] as const),
+  );
   const byThemselves = new Set(
     flat(after.causes)
       .filter(one => one.byItself)
-      .flatMap(keys),
+      .flatMap(illnessesOf)
+      .map(textOf),
   );
   const knew = new Set(before.unknown.flatMap(one => one.missing.map(each => `${one.case} ${each.host} ${each.what}`)));
   const lost = (ours: boolean): readonly string[] =>
@@ -36,14 +42,16 @@ export const judge = (before: Report, after: Report, treated: readonly Treatment
       );
   return {
     still: treated.map(one => keyOf(one.case, one.finding)).filter(key => is.has(key)),
-    fresh: [...is].filter(key => !was.has(key) && !byThemselves.has(key) && wasSeen(before, key)),
+    fresh: [...now]
+      .filter(([key, one]) => !was.has(key) && !byThemselves.has(key) && wasSeen(before, one))
+      .map(([key]) => key),
     blind: [
       ...lost(true),
       ...after.blind
         .filter(each => !before.blind.some(one => one.host === each.host && one.what === each.what))
         .map(each => `${each.what} of ${each.host}: ${each.why}`),
     ],
-    dim: lost(false),
+    newlyUnknown: lost(false),
   };
 };
 
@@ -53,9 +61,7 @@ export const cured = ({ still, fresh, blind }: Judgement): boolean => still.leng
  * What a case could not see of a host before has come to light, and is no harm done by the therapy; what it could see
  * there and did not find is. Without the API, or for the cluster as a whole, one gap is enough for not having seen.
  */
-export const wasSeen = (report: Report, key: string): boolean => {
-  const [name = '', host = ''] = key.split(' ');
-  const id = name.slice(0, name.indexOf('/'));
+export const wasSeen = (report: Report, { case: id, host }: Pick<Illness, 'case' | 'host'>): boolean => {
   const gaps = report.unknown.filter(each => each.case === id).flatMap(each => each.missing);
   if (gaps.length > 0)
     return host !== clusterHost && !gaps.some(each => each.host === host || each.host === clusterHost);

@@ -1,6 +1,7 @@
 /** Several therapies as one list of wants: what two of them want alike is wanted once. Pure. */
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import type { ResidueUndo, ResidueWant, ServiceWant } from '../../resources/wants.js';
+import { raw, sh } from '../../shell/sh.js';
 import type { Treatment } from './treatments.js';
 
 export interface Merged {
@@ -68,10 +69,11 @@ const ofServices = (one: ServiceWant, other: ServiceWant): ServiceWant | undefin
 };
 
 const ofResidues = (one: ResidueWant, other: ResidueWant): ResidueWant => ({
-  look: `(${one.look}\n)\n(${other.look}\n)`,
-  remove: `(${one.remove}\n) && (${other.remove}\n)`,
+  look: sh`(${raw(one.look)}\n)\n(${raw(other.look)}\n)`,
+  remove: sh`(${raw(one.remove)}\n) && (${raw(other.remove)}\n)`,
   risk: one.risk === 'data' || other.risk === 'data' ? 'data' : one.risk === 'downtime' ? one.risk : other.risk,
   ...((one.reads ?? other.reads) && { reads: [...new Set([...(one.reads ?? []), ...(other.reads ?? [])])] }),
+  ...(one.pod !== undefined && { pod: one.pod }),
   ...(one.undo && other.undo && { undo: ofUndos(one.undo, other.undo) }),
 });
 

@@ -2,12 +2,12 @@
 import type { Plan } from '../../model/plan.js';
 import type { Api } from '../context.js';
 
-export interface KeptObject {
+export interface ObjectSnapshot {
   readonly path: string /** Absent: there was none. */;
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-export async function keepObjects(plan: Plan, api: () => Promise<Api>): Promise<readonly KeptObject[]> {
+export async function snapshotObjects(plan: Plan, api: () => Promise<Api>): Promise<readonly ObjectSnapshot[]> {
   const paths = plan.steps.filter(step => step.kind === 'object').map(step => step.key);
   if (paths.length === 0) return [];
   const way = await api();
@@ -22,7 +22,7 @@ export async function keepObjects(plan: Plan, api: () => Promise<Api>): Promise<
 }
 
 /** What was there is written again whole, what was not is removed. */
-export async function takeBackObjects(kept: readonly KeptObject[], api: () => Promise<Api>): Promise<void> {
+export async function rollbackObjects(kept: readonly ObjectSnapshot[], api: () => Promise<Api>): Promise<void> {
   for (const { path, body } of kept) {
     const way = await api();
     if (body === undefined) {

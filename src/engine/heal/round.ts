@@ -5,42 +5,43 @@ import { clusterHost, idOf, type Resource, type ResourceId } from '../../model/r
 import { draft } from '../../plan/draft.js';
 import type { Seen } from '../survey.js';
 import { backupEtcd } from './backup.js';
-import { type Acted, closed, type Course, type Examination, type Healing, overBy } from './course.js';
+import { type Acted, closed, type HealState, type Examination, type Healing, overBy } from './state.js';
 import { cured, type Judgement, judge, judgementText } from './judge.js';
 import { merge } from './merge.js';
-import { writeBegun } from './pending.js';
-import { keep, takeBack } from './take-back.js';
-import { keyOf, type Treatment } from './treatments.js';
+import { writeInProgress } from './pending.js';
+import { keep, rollback } from './rollback.js';
+import { keyOf, textOf } from './illness.js';
+import type { Treatment } from './treatments.js';
 
 /** The examination after a proven round, or the exit code with which healing ends. */
 export const round = async (
   parts: Healing,
-  course: Course,
+  state: HealState,
   before: Examination,
   all: readonly Treatment[],
 ): Promise<Examination | number> => {
   const { plan, resources, treated, refused } = await planned(parts, all);
-  course.refused = [...course.refused, ...refused];
+  state.refused = [...state.refused, ...refused];
   if (treated.length === 0) return exitCodes.unreachable;
   if (parts.dryRun) {
     await parts.agree(plan, treated);
     return 2;
   }
-  if (plan.steps.length === 0) return waitOnly(parts, course, before, treated);
+  if (plan.steps.length === 0) return waitOnly(parts, state, before, treated);
   if (!(await parts.agree(plan, treated))) return exitCodes.refused;
   if (treated.some(one => one.therapy.backup)) {
     const where = await backupEtcd(parts.etcdHosts, `before-heal-${parts.newId()}`, parts.run);
-    course.backups.push(where);
+    state.backups.push(where);
     parts.tell(`backup of etcd on ${where}`);
   }
-  return acted(parts, course, before, treated, { plan, resources });
+  return acted(parts, state, before, treated, { plan, resources });
 };
 
 interface Planned {
   readonly plan: Plan;
   readonly resources: readonly Resource[];
   readonly treated: readonly Treatment[];
-  readonly refused: Course['refused'];
+  readonly refused: HealState['refused'];
 }
 
 /** A therapy on a host that cannot be seen is refused as a whole: half of it would be an illness of its own. */
@@ -93,59 +94,56 @@ const looked = async (parts: Healing, resources: readonly Resource[]): Promise<R
 
 const acted = async (
   parts: Healing,
-  course: Course,
+  state: HealState,
   before: Examination,
   treated: readonly Treatment[],
   { plan, resources }: Pick<Planned, 'plan' | 'resources'>,
 ): Promise<Examination | number> => {
   const names = treated.map(one => keyOf(one.case, one.finding));
   const begun = await keep(parts.newId(), parts.clock().toISOString(), treated, { plan, resources }, parts);
-  course.begun.push(begun);
-  await writeBegun(parts.dir, course.begun);
-  parts.emit?.({ type: 'therapy-started', treats: names });
+  state.begun.push(begun);
+  await writeInProgress(parts.dir, state.begun);
   let ended: Examination | number = exitCodes.unproven;
   await parts.act(plan, resources, async (outcome: Acted) => {
     // A person who stopped it may go on with it: nothing is taken back behind their back.
     if (outcome.exitCode === 130) {
-      course.problems.push('stopped; kw heal goes on from here');
+      state.problems.push('stopped; kw heal goes on from here');
       ended = 130;
       return;
     }
     const proof = outcome.ok ? await proven(parts, before, treated) : undefined;
     if (proof && cured(proof.judgement)) {
-      course.cured.push(...names);
-      parts.emit?.({ type: 'therapy-proven', treats: names });
+      state.cured.push(...names);
       ended = proof.seen;
-      await closed(parts, course, [
+      await closed(parts, state, [
         begun,
         ...overBy(
-          course.begun.filter(one => one !== begun),
+          state.begun.filter(one => one !== begun),
           proof.seen.report,
         ),
       ]);
       return;
     }
-    course.problems.push(...(proof ? judgementText(proof.judgement) : [`the therapy failed: ${outcome.said}`]));
-    await undo(parts, course, names);
+    state.problems.push(...(proof ? judgementText(proof.judgement) : [`the therapy failed: ${outcome.said}`]));
+    await undo(parts, state, names);
     ended = outcome.ok ? exitCodes.unproven : outcome.exitCode;
   });
   return ended;
 };
 
 /** With it goes what was begun against the same illness and cut off: half a therapy under a failed one would stay for good. */
-const undo = async (parts: Healing, course: Course, names: readonly string[]): Promise<void> => {
-  const own = course.begun.filter(one => one.treats.some(key => names.includes(key)));
+const undo = async (parts: Healing, state: HealState, names: readonly string[]): Promise<void> => {
+  const own = state.begun.filter(one => one.treats.some(({ illness }) => names.includes(textOf(illness))));
   if (own.length === 0) return;
-  parts.tell(`taking the therapy back: ${course.problems.join('; ')}`);
-  const { whole, failed, lasting } = await takeBack(own, parts);
-  course.takenBack.push(...whole);
-  if (whole.length > 0) parts.emit?.({ type: 'therapy-rolled-back', treats: whole });
-  course.problems.push(
+  parts.tell(`taking the therapy back: ${state.problems.join('; ')}`);
+  const { whole, failed, lasting } = await rollback(own, parts);
+  state.takenBack.push(...whole);
+  state.problems.push(
     ...failed.map(one => `not taken back: ${one}`),
     ...lasting.map(one => `cannot be taken back: ${one}`),
   );
   // Where it may be tried again, all of it stays remembered, and its copies stay on the hosts.
-  if (failed.length === 0) await closed(parts, course, own);
+  if (failed.length === 0) await closed(parts, state, own);
 };
 
 interface Proof {
@@ -161,9 +159,9 @@ const proven = async (parts: Healing, before: Examination, treated: readonly Tre
     const judgement = judge(before.report, seen.report, treated);
     const gone = (parts.clock().getTime() - began) / 1000;
     const { proofSeconds, settleSeconds } = parts.patience;
-    if (cured(judgement) ? judgement.dim.length === 0 || gone >= settleSeconds : gone >= proofSeconds)
+    if (cured(judgement) ? judgement.newlyUnknown.length === 0 || gone >= settleSeconds : gone >= proofSeconds)
       return { judgement, seen };
-    parts.tell(`not yet: ${[...judgementText(judgement), ...judgement.dim].slice(0, 3).join('; ')}`);
+    parts.tell(`not yet: ${[...judgementText(judgement), ...judgement.newlyUnknown].slice(0, 3).join('; ')}`);
     await parts.sleep(parts.patience.everySeconds);
   }
 };
@@ -171,19 +169,18 @@ const proven = async (parts: Healing, before: Examination, treated: readonly Tre
 /** Everything that the therapy wants is so already (a run that was cut off did it); only its effect is awaited. */
 const waitOnly = async (
   parts: Healing,
-  course: Course,
+  state: HealState,
   before: Examination,
   treated: readonly Treatment[],
 ): Promise<Examination | number> => {
   const { judgement, seen } = await proven(parts, before, treated);
   const names = treated.map(one => keyOf(one.case, one.finding));
   if (cured(judgement)) {
-    course.cured.push(...names);
-    parts.emit?.({ type: 'therapy-proven', treats: names });
-    await closed(parts, course, overBy(course.begun, seen.report));
+    state.cured.push(...names);
+    await closed(parts, state, overBy(state.begun, seen.report));
     return seen;
   }
-  course.problems.push(...judgementText(judgement), 'the therapy is in place already, and does not help');
-  await undo(parts, course, names);
+  state.problems.push(...judgementText(judgement), 'the therapy is in place already, and does not help');
+  await undo(parts, state, names);
   return exitCodes.unproven;
 };

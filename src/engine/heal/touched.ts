@@ -1,6 +1,7 @@
 /** What the steps of a therapy touch on each host, and how each of it comes back. Pure. */
 import type { Plan, Step } from '../../model/plan.js';
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
+import type { Script } from '../../model/script.js';
 import type { ResidueUndo, ResidueWant } from '../../resources/wants.js';
 
 /** One host's part of a therapy. */
@@ -18,13 +19,13 @@ export interface Touched {
 }
 
 export interface State {
-  readonly keep: string;
-  readonly back: string;
+  readonly keep: Script;
+  readonly back: Script;
 }
 export interface Lasting {
   readonly id: ResourceId;
   readonly why: string;
-  readonly look: string;
+  readonly look: Script;
 }
 
 export function touchedBy(plan: Plan, resources: readonly Resource[]): readonly Touched[] {

@@ -1,8 +1,11 @@
 /** Which illnesses are treated, with what; and which only a person can treat. Pure. */
 import type { Case, Refusal, Therapy } from '../../clinic/case.js';
 import type { Chart } from '../../clinic/chart/chart.js';
-import { type Diagnosis, flat, type Report } from '../../clinic/examine/report.js';
-import { type Finding, subjectText } from '../../clinic/examine/verdict.js';
+import { flat, type Report } from '../../clinic/examine/report.js';
+import type { Finding } from '../../clinic/examine/verdict.js';
+import { isMeant } from './illness.js';
+
+export { keyOf } from './illness.js';
 
 /** A finding of an illness that leads, and its cure. */
 export interface Treatment {
@@ -16,10 +19,6 @@ export interface Refused {
   readonly refusal: Refusal;
 }
 
-/** `case/variant host subject`: what makes two findings one. */
-export const keyOf = (one: string, { variant, host, subject }: Finding): string =>
-  `${one}/${variant} ${host} ${subjectText(subject)}`;
-
 /** `chosen`: ids of cases; a consequence that is chosen is cured by its cause. Empty: all that lead. */
 export const treatmentsOf = (
   report: Report,
@@ -30,7 +29,7 @@ export const treatmentsOf = (
   const treatments: Treatment[] = [];
   const refusals: Refused[] = [];
   for (const cause of report.causes.filter(
-    one => chosen.length === 0 || flat([one]).some(each => isChosen(each, chosen)),
+    one => chosen.length === 0 || flat([one]).some(each => isMeant(each, chosen)),
   )) {
     const own = cases.find(one => one.id === cause.case);
     for (const finding of own ? cause.findings : []) {
@@ -42,9 +41,6 @@ export const treatmentsOf = (
   }
   return { treatments, refusals };
 };
-
-const isChosen = (one: Diagnosis, chosen: readonly string[]): boolean =>
-  chosen.includes(one.case) || chosen.includes(`${one.case}/${one.variant}`);
 
 /** A case that fails here is our bug; the others are cured all the same. */
 const cure = (one: Case, finding: Finding, chart: Chart): Therapy | Refusal => {

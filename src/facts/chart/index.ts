@@ -71,13 +71,14 @@ const evidence = (
     return {
       ...head,
       missing: `the host broke off before it answered this${asked.broke === undefined ? '' : `: ${asked.broke}`}`,
+      kind: 'timeout',
     };
-  if (answer.code === 124) return { ...head, missing: `no answer within ${seconds} s` };
+  if (answer.code === 124) return { ...head, missing: `no answer within ${seconds} s`, kind: 'timeout' };
   try {
     return { ...head, value: read(answer.output, asked) };
   } catch (error) {
     if (Buffer.byteLength(answer.output) >= bytes)
-      return { ...head, missing: `the answer was cut off after ${bytes} bytes` };
+      return { ...head, missing: `the answer was cut off after ${bytes} bytes`, kind: 'cut' };
     // A reader of ours that throws on what a host printed must blind us in this one section only.
     return {
       ...head,
@@ -85,6 +86,7 @@ const evidence = (
         error instanceof NotSeen
           ? error.message
           : `its answer could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      kind: error instanceof NotSeen ? 'not-collected' : 'unreadable',
     };
   }
 };

@@ -178,7 +178,7 @@ export const hostOf = (made: Made, host: Host): HostChart => {
     firewall: seen('firewall', { nft: healthyRules, legacy: '', foreign: '' }),
     etcd: etcd
       ? seen('etcd', etcdOf(made))
-      : { host: host.name, source: 'etcd', at: now, missing: 'no etcd runs here' },
+      : { host: host.name, source: 'etcd', at: now, missing: 'no etcd runs here', kind: 'not-collected' as const },
     room: seen('room', {
       disks: ['/', '/var/lib/etcd', '/var/lib/kubelet', '/var/lib/containerd'].map(path => ({
         mount: '/',

@@ -8,9 +8,10 @@ import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Api, KindTable } from '../context.js';
 import type { Seen } from '../survey.js';
 import type { RunOnHost } from './backup.js';
+import { textOf } from './illness.js';
 import { keysOf, wasSeen } from './judge.js';
-import { type Begun, writeBegun } from './pending.js';
-import { forget } from './take-back.js';
+import { type InProgress, writeInProgress } from './pending.js';
+import { forget } from './rollback.js';
 import type { Refused, Treatment } from './treatments.js';
 
 export interface Examination {
@@ -53,10 +54,10 @@ export interface Healing {
   readonly clock: () => Date;
   readonly sleep: (seconds: number) => Promise<void>;
   readonly newId: () => string;
-  readonly patience: Patience;
+  readonly patience: Timeouts;
 }
 
-export interface Patience {
+export interface Timeouts {
   readonly rounds: number;
   /** Until a treated case is healthy: an API server reads its certificate again within a minute. */
   readonly proofSeconds: number;
@@ -64,7 +65,7 @@ export interface Patience {
   readonly settleSeconds: number;
   readonly everySeconds: number;
 }
-export const patient: Patience = { rounds: 4, proofSeconds: 120, settleSeconds: 60, everySeconds: 2 };
+export const defaultTimeouts: Timeouts = { rounds: 4, proofSeconds: 120, settleSeconds: 60, everySeconds: 2 };
 
 export interface Healed {
   readonly exitCode: number;
@@ -80,25 +81,25 @@ export interface Healed {
   readonly unseen: readonly string[];
 }
 
-export interface Course {
+export interface HealState {
   readonly cured: string[];
   readonly takenBack: string[];
   readonly problems: string[];
   readonly backups: string[];
-  readonly begun: Begun[];
+  readonly begun: InProgress[];
   refused: readonly Refused[];
 }
 
 /** These are over: proven, or taken back. What else was begun stays remembered, each until its own end. */
-export const closed = async (parts: Healing, course: Course, over: readonly Begun[]): Promise<void> => {
+export const closed = async (parts: Healing, state: HealState, over: readonly InProgress[]): Promise<void> => {
   if (over.length === 0) return;
   await forget(over, parts);
-  course.begun.splice(0, course.begun.length, ...course.begun.filter(one => !over.includes(one)));
-  await writeBegun(parts.dir, course.begun);
+  state.begun.splice(0, state.begun.length, ...state.begun.filter(one => !over.includes(one)));
+  await writeInProgress(parts.dir, state.begun);
 };
 
 /** Whose illnesses are gone, and could be seen to be gone: by this therapy, by a later one, or by a person. */
-export const overBy = (begun: readonly Begun[], report: Report): readonly Begun[] => {
+export const overBy = (begun: readonly InProgress[], report: Report): readonly InProgress[] => {
   const ill = keysOf(report);
-  return begun.filter(one => one.treats.every(key => !ill.has(key) && wasSeen(report, key)));
+  return begun.filter(one => one.treats.every(({ illness }) => !ill.has(textOf(illness)) && wasSeen(report, illness)));
 };

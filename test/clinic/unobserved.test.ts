@@ -13,7 +13,11 @@ const dark = (base: Chart, ...names: readonly string[]): Chart => ({
     [...base.hosts].map(([name, host]) => [
       name,
       names.includes(name)
-        ? unseenHost({ name, address: host.address, roles: [] }, 'connection refused', base.now)
+        ? unseenHost(
+            { name, address: host.address, roles: [] },
+            { why: 'connection refused', kind: 'unreachable' },
+            base.now,
+          )
         : host,
     ]),
   ),
@@ -23,7 +27,16 @@ test('with all hosts dark no case is refuted', () => {
   const base = baseChart('kubeadm');
   const chart = {
     ...dark(base, ...base.hosts.keys()),
-    api: { version: { host: 'cluster', source: 'GET /version', at: base.now, missing: 'no way' }, objects: {} },
+    api: {
+      version: {
+        host: 'cluster',
+        source: 'GET /version',
+        at: base.now,
+        missing: 'no way',
+        kind: 'unreachable' as const,
+      },
+      objects: {},
+    },
   };
   const report = examine(chart, cases);
   expect([report.refuted.map(one => one.case), report.causes, report.verdict]).toEqual([[], [], 'unseen']);
@@ -36,6 +49,7 @@ test('one of unknown purpose leaves every case open; it is no control plane by g
     host: 'kw-5',
     what: 'what it is for',
     why: 'connection refused',
+    kind: 'unreachable',
   });
 });
 

@@ -1,17 +1,13 @@
 /** What a heal could not see; and a second look where only time was short, as on a host that has more to do than it can. */
 import type { Report } from '../../clinic/examine/report.js';
 import type { Missing } from '../../clinic/examine/verdict.js';
-import type { Examination, Healing } from './course.js';
+import type { Examination, Healing } from './state.js';
 
 const looks = 3;
 
 export const looked = async ({ examine, chosen, sleep, patience }: Healing): Promise<Examination> => {
   let seen = await examine();
-  for (
-    let count = 1;
-    count < looks && missing(chosen, seen.report).some(one => /no answer within/.test(one.why));
-    count += 1
-  ) {
+  for (let count = 1; count < looks && missing(chosen, seen.report).some(one => one.kind === 'timeout'); count += 1) {
     await sleep(patience.everySeconds);
     seen = await examine();
   }
@@ -27,4 +23,6 @@ export const unseen = (chosen: readonly string[], report: Report): readonly stri
 const missing = (chosen: readonly string[], { unknown, blind }: Report): readonly Missing[] =>
   chosen.length === 0
     ? [...blind, ...unknown.flatMap(one => one.missing)]
-    : unknown.filter(one => chosen.some(word => word.split('/')[0] === one.case)).flatMap(one => one.missing);
+    : unknown
+        .filter(one => chosen.some(word => word === one.case || word.startsWith(`${one.case}/`)))
+        .flatMap(one => one.missing);

@@ -5,7 +5,7 @@ import type { Missing, Verdict } from './verdict.js';
 
 const known = new WeakMap<Chart, readonly Missing[]>();
 
-const darkIn = (chart: Chart): readonly Missing[] => {
+const unobservedIn = (chart: Chart): readonly Missing[] => {
   const found =
     known.get(chart) ??
     [...chart.hosts.values()]
@@ -17,12 +17,14 @@ const darkIn = (chart: Chart): readonly Missing[] => {
 
 /** A host with no role that answered is one with nothing of the cluster on it. */
 const reason = (host: HostChart): readonly Missing[] => {
-  const blind = [host.processes, host.files].find(section => 'missing' in section);
-  return blind && 'missing' in blind ? [{ host: host.name, what: 'what it is for', why: blind.missing }] : [];
+  const unseen = [host.processes, host.files].find(section => 'missing' in section);
+  return unseen && 'missing' in unseen
+    ? [{ host: host.name, what: 'what it is for', why: unseen.missing, kind: unseen.kind }]
+    : [];
 };
 
 /** Cases look at hosts by their roles, and so not at these. */
-export const doubted = (verdict: Verdict, chart: Chart): Verdict => {
-  const dark = darkIn(chart);
-  return verdict.verdict === 'healthy' && dark.length > 0 ? { verdict: 'unknown', missing: dark } : verdict;
+export const downgraded = (verdict: Verdict, chart: Chart): Verdict => {
+  const unobserved = unobservedIn(chart);
+  return verdict.verdict === 'healthy' && unobserved.length > 0 ? { verdict: 'unknown', missing: unobserved } : verdict;
 };

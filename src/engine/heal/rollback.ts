@@ -1,16 +1,18 @@
 /** Before a therapy: what is there is kept. After one that did not cure: all of it comes back, newest first. */
 import type { Plan } from '../../model/plan.js';
-import { clusterHost, idOf, type Resource } from '../../model/resource.js';
-import { sh } from '../../shell/sh.js';
+import { clusterHost, hostOf, idOf, type Resource } from '../../model/resource.js';
+import type { ResidueWant } from '../../resources/wants.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Api } from '../context.js';
 import type { RunOnHost } from './backup.js';
-import { keepScript, takeBackScript } from './keep.js';
-import { keepObjects, takeBackObjects } from './objects.js';
-import type { Begun } from './pending.js';
+import { hostSnapshotScript, rollbackScript } from './snapshot.js';
+import { snapshotObjects, rollbackObjects } from './objects.js';
+import type { InProgress, Treated } from './pending.js';
 import { type Touched, touchedBy } from './touched.js';
-import { keyOf, type Treatment } from './treatments.js';
+import { illnessOf, textOf } from './illness.js';
+import type { Treatment } from './treatments.js';
 
-export interface KeepWays {
+export interface RollbackWays {
   readonly run: RunOnHost;
   readonly api: () => Promise<Api>;
 }
@@ -21,25 +23,30 @@ export const keep = async (
   at: string,
   treated: readonly Treatment[],
   { plan, resources }: { readonly plan: Plan; readonly resources: readonly Resource[] },
-  { run, api }: KeepWays,
-): Promise<Begun> => {
+  { run, api }: RollbackWays,
+): Promise<InProgress> => {
   const touched = touchedBy(plan, resources);
   const [objects] = await Promise.all([
-    keepObjects(plan, api),
+    snapshotObjects(plan, api),
     ...touched.map(async one => {
-      const { code, stderr } = await run(one.host, keepScript(id, one));
+      const { code, stderr } = await run(one.host, hostSnapshotScript(id, one));
       if (code !== 0)
         throw new Error(`${one.host}: nothing was changed, because what is there could not be kept: ${stderr.trim()}`);
     }),
   ]);
-  const pods = plan.steps.flatMap(({ kind, host, key }) =>
-    kind === 'residue' && key.startsWith('old ') ? [{ host, program: key.slice('old '.length) }] : [],
-  );
-  const wants = Object.fromEntries(treated.map(one => [keyOf(one.case, one.finding), one.therapy.want.map(idOf)]));
-  return { id, at, treats: Object.keys(wants), wants, touched, pods, objects };
+  const steps = new Set(plan.steps.map(step => step.id));
+  const pods = resources.flatMap(one => {
+    const pod = one.kind === 'residue' && steps.has(idOf(one)) ? (one.want as ResidueWant).pod : undefined;
+    return pod === undefined ? [] : [{ host: one.host, program: pod }];
+  });
+  const treats = treated.map(one => ({
+    illness: illnessOf(one.case, one.finding),
+    wants: one.therapy.want.map(idOf),
+  }));
+  return { id, at, treats, touched, pods, objects };
 };
 
-export interface TakenBack {
+export interface RolledBack {
   /** Illnesses whose therapy is gone without a trace. */
   readonly whole: readonly string[];
   /** Where taking back failed, with the reason: it may be tried again. */
@@ -48,7 +55,7 @@ export interface TakenBack {
   readonly lasting: readonly string[];
 }
 
-export const takeBack = async (begun: readonly Begun[], ways: KeepWays): Promise<TakenBack> => {
+export const rollback = async (begun: readonly InProgress[], ways: RollbackWays): Promise<RolledBack> => {
   const [failed, lasting]: [Map<string, string>, Map<string, string>] = [new Map(), new Map()];
   for (const one of [...begun].reverse()) {
     const back = (touched: Touched): Promise<void> => onHost(one, touched, ways, failed, lasting);
@@ -56,35 +63,34 @@ export const takeBack = async (begun: readonly Begun[], ways: KeepWays): Promise
     for (const touched of one.touched.filter(each => isPlane(one, each))) await back(touched);
     await Promise.all(one.touched.filter(each => !isPlane(one, each)).map(back));
     if (one.objects.length > 0)
-      await takeBackObjects(one.objects, ways.api).catch(error => {
+      await rollbackObjects(one.objects, ways.api).catch(error => {
         failed.set(clusterHost, `the API: ${why(error)}`);
       });
   }
-  const left = ({ wants = {} }: Begun, key: string): boolean =>
-    (wants[key] ?? []).some(id => lasting.has(id) || failed.has(id.split('/')[0] ?? ''));
-  const whole = begun.flatMap(one => one.treats.filter(key => (one.wants ? !left(one, key) : failed.size === 0)));
+  const left = ({ wants }: Treated): boolean => wants.some(id => lasting.has(id) || failed.has(hostOf(id)));
+  const whole = begun.flatMap(one => one.treats.filter(each => !left(each)).map(each => textOf(each.illness)));
   return { whole: [...new Set(whole)], failed: [...failed.values()], lasting: [...lasting.values()] };
 };
 
 const planes = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kw-haproxy', 'kw-keepalived'];
 
-const isPlane = ({ pods }: Begun, { host, units }: Touched): boolean =>
+const isPlane = ({ pods }: InProgress, { host, units }: Touched): boolean =>
   units.some(unit => planes.includes(unit.replace(/\.service$/, ''))) ||
   pods.some(pod => pod.host === host && planes.includes(pod.program));
 
 const onHost = async (
-  { id, pods }: Begun,
+  { id, pods }: InProgress,
   touched: Touched,
-  { run }: KeepWays,
+  { run }: RollbackWays,
   failed: Map<string, string>,
   lasting: Map<string, string>,
 ): Promise<void> => {
   const { host } = touched;
-  const script = [
-    `( ${takeBackScript(id, touched)}\n) || exit 1`,
+  const script = scripts([
+    sh`( ${raw(rollbackScript(id, touched))}\n) || exit 1`,
     ...pods.filter(pod => pod.host === host).map(pod => startedAgain(pod.program)),
-    'true',
-  ].join('\n');
+    sh`true`,
+  ]);
   const { code, stderr, stdout } = await run(host, script, 240_000).catch(error => ({
     code: 1,
     stderr: why(error),
@@ -98,17 +104,17 @@ const onHost = async (
 };
 
 /** The kubelet starts it again over the files of before; waited for, as units are. */
-const startedAgain = (program: string): string => sh`if p=$(pidof ${program}); then kill $p
+const startedAgain = (program: string): Script => sh`if p=$(pidof ${program}); then kill $p
 n=0; until q=$(pidof ${program}) && [ "$q" != "$p" ] || [ "$n" -ge 60 ]; do n=$((n+1)); sleep 1; done; fi`;
 
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A proven therapy needs its keep no more. What stays on a host that is away does no harm. */
-export const forget = async (begun: readonly Begun[], { run }: Pick<KeepWays, 'run'>): Promise<void> => {
+export const forget = async (begun: readonly InProgress[], { run }: Pick<RollbackWays, 'run'>): Promise<void> => {
   const hosts = new Set(begun.flatMap(one => one.touched.map(touched => touched.host)));
   await Promise.all(
     [...hosts].map(host =>
-      run(host, begun.map(one => sh`rm -rf ${`/var/lib/kubewizard/heal/${one.id}`}`).join('\n')).catch(() => undefined),
+      run(host, scripts(begun.map(one => sh`rm -rf ${`/var/lib/kubewizard/heal/${one.id}`}`))).catch(() => undefined),
     ),
   );
 };

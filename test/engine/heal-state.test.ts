@@ -8,16 +8,18 @@ import type { Chart } from '../../src/clinic/chart/chart.js';
 import { examine } from '../../src/clinic/examine/examine.js';
 import { noFile, textFile } from '../../src/clinic/therapies/files.js';
 import { leftover } from '../../src/clinic/therapies/leftover.js';
-import { type Acted, heal, type Healing, patient } from '../../src/engine/heal/index.js';
+import { type Acted, heal, type Healing, defaultTimeouts } from '../../src/engine/heal/index.js';
 import { judge } from '../../src/engine/heal/judge.js';
-import { readBegun, writeBegun } from '../../src/engine/heal/pending.js';
+import { readInProgress, writeInProgress } from '../../src/engine/heal/pending.js';
+import type { MissingKind } from '../../src/model/fact.js';
+import { sh } from '../../src/shell/sh.js';
 import type { Plan } from '../../src/model/plan.js';
 import { idOf, type Resource } from '../../src/model/resource.js';
 import { kindsAt } from '../../src/resources/index.js';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'kw-course-'));
+  dir = mkdtempSync(join(tmpdir(), 'kw-state-'));
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -80,7 +82,7 @@ const partsOf = (world: World, cases: readonly Case[], more: Partial<Healing> = 
   dryRun: false,
   kinds: kindsAt(() => new Date(0)),
   etcdHosts: ['a'],
-  patience: { ...patient, proofSeconds: 10, settleSeconds: 10 },
+  patience: { ...defaultTimeouts, proofSeconds: 10, settleSeconds: 10 },
   run: async (_, script) => {
     world.scripts.push(script);
     return { code: world.onKeep, stdout: '', stderr: world.onKeep === 0 ? '' : 'disk full' };
@@ -126,7 +128,7 @@ test('a cured case ends with 0, and nothing is remembered', async () => {
   const healed = await heal(partsOf(world, [caseOf('one', world), caseOf('two', world)]));
   expect(healed).toMatchObject({ exitCode: 0, cured: ['one/v a /x'], takenBack: [], left: [] });
   expect(kept(world).length).toBe(1);
-  expect(await readBegun(dir)).toEqual([]);
+  expect(await readInProgress(dir)).toEqual([]);
   const again = await heal(partsOf(world, [caseOf('one', world)]));
   expect([again.exitCode, again.cured, world.plans.length]).toEqual([0, [], 1]);
 });
@@ -147,29 +149,31 @@ test('a therapy that does not help is taken back, and the exit code says unprove
 test('who was too slow to answer is asked again; what stays unseen is named', async () => {
   const world = worldOf();
   let looks = 0;
-  const blind = (why: string, until = Infinity): Case => ({
+  const blind = (why: string, kind: MissingKind, until = Infinity): Case => ({
     ...caseOf('one', world),
     diagnose: () => {
       looks += 1;
       return looks > until
         ? { verdict: 'healthy' }
-        : { verdict: 'unknown', missing: [{ host: 'a', what: 'processes', why }] };
+        : { verdict: 'unknown', missing: [{ host: 'a', what: 'processes', why, kind }] };
     },
   });
-  expect(await heal(partsOf(world, [blind('no answer within 5 s', 1)], { chosen: ['one'] }))).toMatchObject({
+  expect(await heal(partsOf(world, [blind('no answer within 5 s', 'timeout', 1)], { chosen: ['one'] }))).toMatchObject({
     exitCode: 0,
     unseen: [],
   });
   looks = 0;
-  expect(await heal(partsOf(world, [blind('no answer within 5 s')], { chosen: ['one'] }))).toMatchObject({
+  expect(await heal(partsOf(world, [blind('no answer within 5 s', 'timeout')], { chosen: ['one'] }))).toMatchObject({
     exitCode: 3,
     unseen: ['a: processes: no answer within 5 s'],
   });
   expect(looks).toBe(3);
   looks = 0;
-  expect(await heal(partsOf(world, [blind('the login was refused')], { chosen: ['one'] }))).toMatchObject({
+  expect(
+    await heal(partsOf(world, [blind('the login was refused: no answer within 5 s', 'refused')], { chosen: ['one'] })),
+  ).toMatchObject({
     exitCode: 3,
-    unseen: ['a: processes: the login was refused'],
+    unseen: ['a: processes: the login was refused: no answer within 5 s'],
   });
   expect(looks).toBe(1);
 });
@@ -207,14 +211,14 @@ test('a plan that fails is taken back with its own exit code', async () => {
     takenBack: ['one/v a /x'],
     problems: ['the therapy failed: a: exit 1'],
   });
-  expect(await readBegun(dir)).toEqual([]);
+  expect(await readInProgress(dir)).toEqual([]);
 });
 
 test('stopped by a person, it stays begun, and the next run takes both back when it fails', async () => {
   const world = worldOf('one');
   world.answers = { ok: false, exitCode: 130, said: 'interrupted' };
   expect((await heal(partsOf(world, [caseOf('one', world)]))).exitCode).toBe(130);
-  expect((await readBegun(dir)).map(one => one.id)).toEqual(['id0']);
+  expect((await readInProgress(dir)).map(one => one.id)).toEqual(['id0']);
   world.answers = { ok: true, exitCode: 0, said: '' };
   await heal(partsOf(world, [caseOf('one', world)]));
   expect(takenBack(world).map(script => /heal\/(id\d)/.exec(script)?.[1])).toEqual(['id1', 'id0']);
@@ -226,8 +230,8 @@ test('what cannot be taken back stays remembered', async () => {
     run: async (_, script) => ({ code: script.includes('nothing was kept in') ? 1 : 0, stdout: '', stderr: 'gone' }),
   });
   expect((await heal(parts)).problems).toContain('not taken back: a: gone');
-  expect((await readBegun(dir)).length).toBe(1);
-  await writeBegun(dir, []);
+  expect((await readInProgress(dir)).length).toBe(1);
+  await writeInProgress(dir, []);
 });
 
 test('nothing is changed where nothing can be kept', async () => {
@@ -307,7 +311,7 @@ test('a dry run and a person who says no change nothing', async () => {
 test('who chose a case is not told of what another one cannot see; its own blindness is no cure', async () => {
   const dark: Case = {
     ...caseOf('dark', worldOf()),
-    diagnose: () => ({ verdict: 'unknown', missing: [{ host: 'a', what: 'logs', why: 'too long' }] }),
+    diagnose: () => ({ verdict: 'unknown', missing: [{ host: 'a', what: 'logs', why: 'too long', kind: 'cut' }] }),
   };
   const world = worldOf('one');
   world.onAct = () => world.ills.clear();
@@ -321,7 +325,7 @@ test('who chose a case is not told of what another one cannot see; its own blind
             verdict: 'sick',
             findings: [{ variant: 'v', host: 'a', subject: { path: '/x' }, facts: {}, says: 'ill', shows: [] }],
           }
-        : { verdict: 'unknown', missing: [{ host: 'a', what: 'files', why: 'gone' }] },
+        : { verdict: 'unknown', missing: [{ host: 'a', what: 'files', why: 'gone', kind: 'unreachable' as const }] },
   };
   second.onAct = () => second.ills.clear();
   expect(await heal(partsOf(second, [two]))).toMatchObject({
@@ -338,17 +342,17 @@ test('a therapy that was cut off stays remembered while another one is healed, a
   world.answers = { ok: true, exitCode: 0, said: '' };
   world.onAct = () => world.ills.delete('two');
   expect((await heal(partsOf(world, cases, { chosen: ['two'] }))).exitCode).toBe(0);
-  expect((await readBegun(dir)).map(one => one.treats)).toEqual([['one/v a /x']]);
+  expect((await readInProgress(dir)).map(one => one.treats.map(({ illness }) => illness.case))).toEqual([['one']]);
   // Another one fails: what was begun against the first is not touched.
   world.ills.add('three');
   world.onAct = () => undefined;
   await heal(partsOf(world, cases, { chosen: ['three'] }));
   expect(takenBack(world).length).toBe(1);
-  expect((await readBegun(dir)).map(one => one.treats)).toEqual([['one/v a /x']]);
+  expect((await readInProgress(dir)).map(one => one.treats.map(({ illness }) => illness.case))).toEqual([['one']]);
   // Its illness is gone: so is the memory.
   world.ills.clear();
   await heal(partsOf(world, cases, { chosen: ['two'] }));
-  expect(await readBegun(dir)).toEqual([]);
+  expect(await readInProgress(dir)).toEqual([]);
 });
 
 test('what has been done for good is said, and does not count as taken back', async () => {
@@ -356,7 +360,7 @@ test('what has been done for good is said, and does not count as taken back', as
   const want = [
     leftover(
       'member',
-      { look: 'x', remove: 'y', risk: 'none', undo: { cannot: 'its data are gone' } },
+      { look: sh`x`, remove: sh`y`, risk: 'none', undo: { cannot: 'its data are gone' } },
       { host: 'a', because: 'b' },
     ),
   ];
@@ -373,7 +377,7 @@ test('what has been done for good is said, and does not count as taken back', as
     [],
     ['one/v a /x is still ill', 'cannot be taken back: a/residue/member: its data are gone'],
   ]);
-  expect(await readBegun(dir)).toEqual([]);
+  expect(await readInProgress(dir)).toEqual([]);
 });
 
 test('a new illness counts by host: what a case could not see elsewhere excuses nothing here', () => {
@@ -383,12 +387,15 @@ test('a new illness counts by host: what a case could not see elsewhere excuses 
       diagnose: () => ({
         verdict: 'sick',
         findings: ill.map(host => ({ variant: 'v', host, subject: { name: 's' }, facts: {}, says: '', shows: [] })),
-        missing: dark.map(host => ({ host, what: 'files', why: 'gone' })),
+        missing: dark.map(host => ({ host, what: 'files', why: 'gone', kind: 'unreachable' as const })),
       }),
     };
     const none: Case = {
       ...one,
-      diagnose: () => ({ verdict: 'unknown', missing: dark.map(host => ({ host, what: 'files', why: 'gone' })) }),
+      diagnose: () => ({
+        verdict: 'unknown',
+        missing: dark.map(host => ({ host, what: 'files', why: 'gone', kind: 'unreachable' as const })),
+      }),
     };
     return examine(
       {

@@ -1,0 +1,67 @@
+/** How a case reads a chart: what is there is given, what could not be seen is recorded by itself. */
+import type { Evidence, MissingKind } from '../../model/fact.js';
+import type { HostChart, ProcessSeen, UnitSeen } from '../chart/host-chart.js';
+import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from '../chart/seen.js';
+import { type Benign, type Missing, missingOf, sick, type Verdict } from '../examine/verdict.js';
+
+/** `null`: surely not there. `undefined`: could not be seen, and that is noted already: go on with the next thing. */
+export type Look<T> = T | null | undefined;
+
+export interface EvidenceReader {
+  read<T>(evidence: Evidence<T>): T | undefined;
+  // The name of before; goes once no case uses it.
+  see<T>(evidence: Evidence<T>): T | undefined;
+  file(host: HostChart, path: string): Look<FileSeen>;
+  certificate(host: HostChart, path: string): Look<CertificateSeen>;
+  key(host: HostChart, path: string): Look<KeySeen>;
+  kubeconfig(host: HostChart, path: string): Look<KubeconfigSeen>;
+  /** `address` undefined: the first answer of that port. */
+  served(host: HostChart, port: number, address?: string): Look<ServedSeen>;
+  unit(host: HostChart, name: string): Look<UnitSeen>;
+  process(host: HostChart, program: string): Look<ProcessSeen>;
+  /** Something was not seen that no section of the chart stands for. */
+  note(host: string, what: string, why: string, kind?: MissingKind): void;
+  readonly missing: readonly Missing[];
+  /** Sick with findings; unknown where something was missing; else healthy. */
+  verdict<F>(
+    findings: readonly F[],
+    says?: { readonly says?: string; readonly benign?: readonly Benign[] },
+  ): Verdict<F>;
+}
+
+export const readEvidence = (): EvidenceReader => {
+  const missing = new Map<string, Missing>();
+  const add = (one: Missing): undefined => {
+    missing.set(`${one.host} ${one.what}`, one);
+    return undefined;
+  };
+  const read = <T>(evidence: Evidence<T>): T | undefined =>
+    'value' in evidence ? evidence.value : add(missingOf(evidence));
+  const among = <T>(evidence: Evidence<readonly T[]>, is: (one: T) => boolean): Look<T> => {
+    const all = read(evidence);
+    return all === undefined ? undefined : (all.find(is) ?? null);
+  };
+  const atPath = (path: string) => (one: { readonly path: string }) => one.path === path;
+  return {
+    read,
+    see: read,
+    file: (host, path) => among(host.files, atPath(path)),
+    certificate: (host, path) => among(host.certificates, atPath(path)),
+    key: (host, path) => among(host.keys, atPath(path)),
+    kubeconfig: (host, path) => among(host.kubeconfigs, atPath(path)),
+    served: (host, port, address) =>
+      among(host.served, one => one.port === port && (address === undefined || one.address === address)),
+    unit: (host, name) => among(host.units, one => one.name === name || one.name === `${name}.service`),
+    process: (host, program) => among(host.processes, one => one.program === program),
+    note: (host, what, why, kind = 'not-collected') => {
+      add({ host, what, why, kind });
+    },
+    get missing() {
+      return [...missing.values()];
+    },
+    verdict: (findings, says) => {
+      const verdict = sick(findings, [...missing.values()]);
+      return verdict.verdict === 'healthy' ? { ...verdict, ...says } : verdict;
+    },
+  };
+};
