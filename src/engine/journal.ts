@@ -2,9 +2,10 @@
  * The memory of runs: one JSON line per event, appended and synced. It is no truth about hosts, only of what was done.
  * Writes of one tick share a write and an fsync.
  */
-import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Event } from '../model/event.js';
+import { makeHome } from '../transport/home-folder.js';
 
 export interface Journal {
   readonly file: string;
@@ -17,7 +18,7 @@ export interface Journal {
 /** `directory`: `.kubewizard/NAME`. The file is `journal/<time>-<run>.jsonl` below it. */
 export const openJournal = async (directory: string, run: string, at: Date): Promise<Journal> => {
   const folder = join(directory, 'journal');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeHome(folder);
   const file = join(folder, `${at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}-${run}.jsonl`);
   const handle = await open(file, 'ax', 0o600);
   await syncFolder(folder);

@@ -8,6 +8,7 @@ import type { Pair } from '../pki/issue.js';
 import { keyMatches } from '../pki/key.js';
 import type { Issue } from './context.js';
 import { createMissing } from './vault/create.js';
+import { keepSecret } from './vault/keep-secret.js';
 import { authorityNames, certOf, chainName, keyOf, secretNames } from './vault/names.js';
 import { takeOwnAuthority } from './vault/own-authority.js';
 import { type HostFiles, recover } from './vault/recover.js';
@@ -60,12 +61,14 @@ const complement = async (dir: string, spec: ClusterSpec, own: Secrets, { now, f
   const kept = { ...have, ...own };
   const recovered = isComplete(kept) ? {} : recover(await found(), kept);
   const known = { ...kept, ...recovered };
-  const whole = { ...known, ...(await createMissing(known, spec, now())) };
+  const made = await createMissing(known, spec, now());
+  const whole = { ...known, ...made };
   // A key before its certificate: a certificate that is there has its key.
   const names = Object.keys(whole)
     .filter(name => whole[name] !== have[name])
     .sort((a, b) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')));
-  for (const name of names) await writeSecret(dir, name, whole[name] ?? '');
+  // A key that a crash left without its certificate signs nothing: a new pair may stand in its place.
+  for (const name of names) await (name in made ? writeSecret : keepSecret)(dir, name, whole[name] ?? '');
   return whole;
 };
 

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { filesOnHosts } from '../engine/reach/files-on-hosts.js';
 import type { Subject } from '../engine/gather/targets.js';
-import { electSecrets } from '../engine/vault/elect.js';
+import { electSecrets, type Voter } from '../engine/vault/elect.js';
+import { claim, folderFor, identityOfFiles } from '../engine/vault/identity.js';
+import { keepSecret } from '../engine/vault/keep-secret.js';
 import { authorityNames, certOf } from '../engine/vault/names.js';
-import { readSecret, writeSecret } from '../engine/vault/store.js';
+import { readSecret } from '../engine/vault/store.js';
 import { adoption, subjects } from '../facts/adopt.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
@@ -57,10 +59,14 @@ export async function adopt(story: Story, options: AdoptOptions): Promise<Adopte
       help: 'check the addresses, --ssh-user and --ssh-key',
     });
   const spec = adoption(asked);
-  const own = join(folders.working, '.kubewizard', spec.name);
+  const files = await filesOfKeepers(spec, dial);
+  const asIs = spec.hosts.map(host => host.ssh.address ?? host.address);
+  const identity = identityOfFiles(files);
+  const own = await folderFor(join(folders.working, '.kubewizard'), spec.name, identity, asIs);
   const { dir, leave } = options.dryRun ? passing(own) : { dir: own, leave: () => undefined };
   try {
-    await rememberSecrets(dir, spec, dial, names =>
+    await claim(dir, identity);
+    await rememberSecrets(dir, files, names =>
       story.emit({ type: 'note', says: keeping(names, spec.name, options.dryRun ? undefined : own) }),
     );
   } catch (error) {
@@ -115,26 +121,36 @@ const hostOf = (text: string, { sshUser, sshKey }: AdoptOptions): Host => {
 };
 
 /** The vault holds the CA that signs; hosts that disagree on it are what the clinic is asked about. */
-const rememberSecrets = async (
-  dir: string,
+const filesOfKeepers = async (
   spec: ClusterSpec,
   dial: (host: Host) => Promise<Connection>,
-  announce: (names: readonly string[]) => void,
-): Promise<void> => {
+): Promise<readonly Voter[]> => {
   const keepers = spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'));
   const byName = new Map(keepers.map(host => [host.name, host]));
   const files = await filesOnHosts([...byName.keys()], name => dial(byName.get(name) as Host)).catch(error => {
     if (error instanceof WorldFailed) return [];
     throw error;
   });
+  return files.map(one => ({ ...one, roles: byName.get(one.host)?.roles ?? [] }));
+};
+
+const rememberSecrets = async (
+  dir: string,
+  files: readonly Voter[],
+  announce: (names: readonly string[]) => void,
+): Promise<void> => {
   const kept = Object.fromEntries(
-    await Promise.all(authorityNames.map(async name => [name, await readSecret(dir, certOf(name))] as const)),
+    await Promise.all(
+      [...authorityNames.map(name => [name, certOf(name)] as const), ['sa.key', 'pki/sa.key'] as const].map(
+        async ([name, path]) => [name, await readSecret(dir, path)] as const,
+      ),
+    ),
   );
   const secrets = Object.entries(electSecrets(files, kept)).sort(
     ([a], [b]) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')),
   );
   if (secrets.length > 0) announce(secrets.map(([name]) => name));
-  for (const [name, text] of secrets) await writeSecret(dir, name, text);
+  for (const [name, text] of secrets) await keepSecret(dir, name, text);
 };
 
 /** One connection for each way in, whatever the host is called meanwhile. */

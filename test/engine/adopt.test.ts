@@ -83,8 +83,9 @@ test.each(['sh', 'dash', 'bash'])('the question is a script that %s runs, on any
 
 const made = async (commonName: string) =>
   createAuthority({ commonName, days: 10, algorithm: 'ecdsa-p256', now: new Date('2026-01-01') });
-const files = (name: string, cert: string, key?: string) => ({
+const files = (name: string, cert: string, key?: string, roles: readonly string[] = ['controlPlane']) => ({
   host: name,
+  roles,
   files: { '/etc/kubernetes/pki/ca.crt': cert, ...(key === undefined ? {} : { '/etc/kubernetes/pki/ca.key': key }) },
 });
 
@@ -108,4 +109,16 @@ test('what the vault holds stays true while any host has it', async () => {
   ];
   expect(electSecrets(hosts)['pki/ca.crt']).toBe(other.certPem);
   expect(electSecrets(hosts, { ca: real.certPem })['pki/ca.crt']).toBeUndefined();
+});
+
+test('the word of workers elects no CA, however many they are', async () => {
+  const [real, other] = await Promise.all([made('kubernetes'), made('kubernetes')]);
+  expect(
+    electSecrets([
+      files('w-1', other.certPem, other.keyPem, ['worker']),
+      files('w-2', other.certPem, other.keyPem, []),
+      files('w-3', other.certPem, other.keyPem, ['worker', 'loadBalancer']),
+      files('cp', real.certPem, real.keyPem),
+    ])['pki/ca.crt'],
+  ).toBe(real.certPem);
 });

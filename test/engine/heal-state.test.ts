@@ -128,7 +128,7 @@ test('a cured case ends with 0, and nothing is remembered', async () => {
   const healed = await heal(partsOf(world, [caseOf('one', world), caseOf('two', world)]));
   expect(healed).toMatchObject({ exitCode: 0, cured: ['one/v a /x'], takenBack: [], left: [] });
   expect(kept(world).length).toBe(1);
-  expect(await readInProgress(dir)).toEqual([]);
+  expect(await readInProgress(dir, { authorities: [] })).toEqual([]);
   const again = await heal(partsOf(world, [caseOf('one', world)]));
   expect([again.exitCode, again.cured, world.plans.length]).toEqual([0, [], 1]);
 });
@@ -211,14 +211,14 @@ test('a plan that fails is taken back with its own exit code', async () => {
     takenBack: ['one/v a /x'],
     problems: ['the therapy failed: a: exit 1'],
   });
-  expect(await readInProgress(dir)).toEqual([]);
+  expect(await readInProgress(dir, { authorities: [] })).toEqual([]);
 });
 
 test('stopped by a person, it stays begun, and the next run takes both back when it fails', async () => {
   const world = worldOf('one');
   world.answers = { ok: false, exitCode: 130, said: 'interrupted' };
   expect((await heal(partsOf(world, [caseOf('one', world)]))).exitCode).toBe(130);
-  expect((await readInProgress(dir)).map(one => one.id)).toEqual(['id0']);
+  expect((await readInProgress(dir, { authorities: [] })).map(one => one.id)).toEqual(['id0']);
   world.answers = { ok: true, exitCode: 0, said: '' };
   await heal(partsOf(world, [caseOf('one', world)]));
   expect(takenBack(world).map(script => /heal\/(id\d)/.exec(script)?.[1])).toEqual(['id1', 'id0']);
@@ -230,7 +230,7 @@ test('what cannot be taken back stays remembered', async () => {
     run: async (_, script) => ({ code: script.includes('nothing was kept in') ? 1 : 0, stdout: '', stderr: 'gone' }),
   });
   expect((await heal(parts)).problems).toContain('not taken back: a: gone');
-  expect((await readInProgress(dir)).length).toBe(1);
+  expect((await readInProgress(dir, { authorities: [] })).length).toBe(1);
   await writeInProgress(dir, []);
 });
 
@@ -342,17 +342,21 @@ test('a therapy that was cut off stays remembered while another one is healed, a
   world.answers = { ok: true, exitCode: 0, said: '' };
   world.onAct = () => world.ills.delete('two');
   expect((await heal(partsOf(world, cases, { chosen: ['two'] }))).exitCode).toBe(0);
-  expect((await readInProgress(dir)).map(one => one.treats.map(({ illness }) => illness.case))).toEqual([['one']]);
+  expect(
+    (await readInProgress(dir, { authorities: [] })).map(one => one.treats.map(({ illness }) => illness.case)),
+  ).toEqual([['one']]);
   // Another one fails: what was begun against the first is not touched.
   world.ills.add('three');
   world.onAct = () => undefined;
   await heal(partsOf(world, cases, { chosen: ['three'] }));
   expect(takenBack(world).length).toBe(1);
-  expect((await readInProgress(dir)).map(one => one.treats.map(({ illness }) => illness.case))).toEqual([['one']]);
+  expect(
+    (await readInProgress(dir, { authorities: [] })).map(one => one.treats.map(({ illness }) => illness.case)),
+  ).toEqual([['one']]);
   // Its illness is gone: so is the memory.
   world.ills.clear();
   await heal(partsOf(world, cases, { chosen: ['two'] }));
-  expect(await readInProgress(dir)).toEqual([]);
+  expect(await readInProgress(dir, { authorities: [] })).toEqual([]);
 });
 
 test('what has been done for good is said, and does not count as taken back', async () => {
@@ -377,7 +381,7 @@ test('what has been done for good is said, and does not count as taken back', as
     [],
     ['one/v a /x is still ill', 'cannot be taken back: a/residue/member: its data are gone'],
   ]);
-  expect(await readInProgress(dir)).toEqual([]);
+  expect(await readInProgress(dir, { authorities: [] })).toEqual([]);
 });
 
 test('a new illness counts by host: what a case could not see elsewhere excuses nothing here', () => {

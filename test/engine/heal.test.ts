@@ -203,6 +203,7 @@ test('what does not come back is said by the exit code, and the rest comes back'
 const begunOn = (...hosts: readonly { readonly host: string; readonly units?: readonly string[] }[]): InProgress => ({
   id: 'i',
   at: '',
+  cluster: { authorities: [] },
   treats: [
     { illness: { case: 'x', variant: 'v', host: 'a', subject: { path: 's' } }, wants: ['a/residue/m'] },
     { illness: { case: 'y', variant: 'v', host: 'b', subject: { path: 's' } }, wants: ['b/file/f'] },

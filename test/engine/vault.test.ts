@@ -250,3 +250,15 @@ describe.skipIf(!hasOpenssl)("the owner's own CA", () => {
     expect(await codes(spec({ ca }))).toEqual(['other-ca']);
   });
 });
+
+test('what hosts have never replaces a key of the vault: refused, with both fingerprints', async () => {
+  const first = await open();
+  const ours = await readFile(join(dir, 'pki/sa.key'), 'utf8');
+  const theirs = await openVault(join(root, 'other'), spec(), { now, found: async () => [] });
+  if (!theirs.ok) throw new Error('no other vault');
+  await rm(join(dir, 'encryption/key'));
+  const host = onHost(first);
+  const mixed = { ...host, files: { ...host.files, '/etc/kubernetes/pki/sa.key': theirs.value.reveal('pki/sa.key') } };
+  expect(await refusal(open(async () => [mixed]))).toMatch(/another pki\/sa.key \([0-9a-f]{64}\).*\([0-9a-f]{64}\)/);
+  expect(await readFile(join(dir, 'pki/sa.key'), 'utf8')).toBe(ours);
+});

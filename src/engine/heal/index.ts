@@ -1,5 +1,7 @@
 /** `kw heal`: therapy as a plan, proof by asking again, and the way back where the proof fails. */
 import { exitOf } from '../../clinic/examine/report.js';
+import { identityOf } from '../../clinic/read/identity.js';
+import { claim } from '../vault/identity.js';
 import { closed, type HealState, type Examination, type Healed, type Healing, overBy } from './state.js';
 import { isMeant, textOf } from './illness.js';
 import { keysOf } from './judge.js';
@@ -24,11 +26,14 @@ export const heal = async (parts: Healing): Promise<Healed> => {
     takenBack: [],
     problems: [],
     backups: [],
-    begun: [...(await readInProgress(parts.dir))],
+    begun: [],
     refused: [],
   };
-  for (const one of state.begun) parts.tell(cutOff(one, parts.chosen));
   let seen = await looked(parts);
+  const cluster = identityOf(seen.chart);
+  if (!parts.dryRun) await claim(parts.dir, cluster);
+  state.begun.push(...(await readInProgress(parts.dir, cluster)));
+  for (const one of state.begun) parts.tell(cutOff(one, parts.chosen));
   let code: number | undefined;
   let led: ReadonlySet<string> | undefined;
   for (let count = 0; count < parts.patience.rounds && code === undefined; count += 1) {

@@ -1,7 +1,10 @@
 /** What the desk remembers of therapies that have begun and are not proven: enough to take them back after a kill -9. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { WorldFailed } from '../../model/event.js';
+import { type ClusterIdentity, compareIdentities } from '../../model/identity.js';
 import type { ResourceId } from '../../model/resource.js';
+import { another } from '../vault/identity.js';
 import { readSecret, writeSecret } from '../vault/store.js';
 import type { Illness } from './illness.js';
 import type { ObjectSnapshot } from './objects.js';
@@ -16,6 +19,8 @@ export interface InProgress {
   /** Names the keep on the hosts. */
   readonly id: string;
   readonly at: string;
+  /** Whose hosts it was begun on. */
+  readonly cluster: ClusterIdentity;
   /** What each therapy is against, and the resources that it wants. */
   readonly treats: readonly Treated[];
   readonly touched: readonly Touched[];
@@ -27,11 +32,28 @@ export interface InProgress {
 // Objects may hold secrets, so it is a file of the vault: 0600, replaced whole.
 const name = 'heal-begun.json';
 
-/** Oldest first; [] where none is open. */
-export const readInProgress = async (dir: string): Promise<readonly InProgress[]> => {
+/** Oldest first; [] where none is open. Throws WorldFailed (refused) where one was begun on another cluster's hosts. */
+export const readInProgress = async (dir: string, cluster: ClusterIdentity): Promise<readonly InProgress[]> => {
   const text = await readSecret(dir, name);
-  return text === undefined ? [] : (JSON.parse(text) as readonly InProgress[]);
+  if (text === undefined) return [];
+  const all = JSON.parse(text) as readonly (InProgress | Older)[];
+  const older = all.find(one => !('cluster' in one));
+  if (older)
+    throw new WorldFailed({
+      class: 'refused',
+      said: `${join(dir, name)} remembers a therapy of ${older.at} as an older kw wrote it: on whose hosts it was begun is not known`,
+      help: 'finish it with that version of kw; or move the file away: kw heal then treats what is unhealthy now',
+    });
+  const ours = all as readonly InProgress[];
+  const foreign = ours.find(one => compareIdentities(one.cluster, cluster) === 'other');
+  if (foreign) throw another(dir, foreign.cluster, cluster);
+  return ours;
 };
+
+/** Before identities were written down. */
+interface Older {
+  readonly at: string;
+}
 
 export const writeInProgress = async (dir: string, all: readonly InProgress[]): Promise<void> => {
   if (all.length > 0) await writeSecret(dir, name, JSON.stringify(all));

@@ -19,8 +19,7 @@ export interface RollbackWays {
 
 /** Throws where something cannot be kept: then nothing may be changed. */
 export const keep = async (
-  id: string,
-  at: string,
+  { id, at, cluster }: Pick<InProgress, 'id' | 'at' | 'cluster'>,
   treated: readonly Treatment[],
   { plan, resources }: { readonly plan: Plan; readonly resources: readonly Resource[] },
   { run, api }: RollbackWays,
@@ -43,7 +42,7 @@ export const keep = async (
     illness: illnessOf(one.case, one.finding),
     wants: one.therapy.want.map(idOf),
   }));
-  return { id, at, treats, touched, pods, objects };
+  return { id, at, cluster, treats, touched, pods, objects };
 };
 
 export interface RolledBack {

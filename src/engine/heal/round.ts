@@ -1,4 +1,5 @@
 /** One round: therapies become one plan, what it touches is kept, it is carried out, and proven or taken back. */
+import { identityOf } from '../../clinic/read/identity.js';
 import { exitCodes } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import { clusterHost, idOf, type Resource, type ResourceId } from '../../model/resource.js';
@@ -100,7 +101,12 @@ const acted = async (
   { plan, resources }: Pick<Planned, 'plan' | 'resources'>,
 ): Promise<Examination | number> => {
   const names = treated.map(one => keyOf(one.case, one.finding));
-  const begun = await keep(parts.newId(), parts.clock().toISOString(), treated, { plan, resources }, parts);
+  const begun = await keep(
+    { id: parts.newId(), at: parts.clock().toISOString(), cluster: identityOf(before.chart) },
+    treated,
+    { plan, resources },
+    parts,
+  );
   state.begun.push(begun);
   await writeInProgress(parts.dir, state.begun);
   let ended: Examination | number = exitCodes.unproven;

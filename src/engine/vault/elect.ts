@@ -7,13 +7,23 @@ import type { HostFiles } from './recover.js';
 /**
  * Secrets by name; whole pairs only. A certificate that lies somewhere without its key cannot sign, so it is no candidate,
  * however many hosts have it. Unlike `recover` this never refuses: the clinic is asked because something is wrong.
- * @param kept Certificates of the CAs in the desk's vault, by name: what any host still has wins over a majority.
+ * @param kept Certificates of the CAs in the vault, by name, and `sa.key`: what any host still has wins over a majority.
  */
 export const electSecrets = (
-  hosts: readonly HostFiles[],
+  hosts: readonly Voter[],
   kept: Readonly<Record<string, string | undefined>> = {},
-): Readonly<Record<string, string>> =>
-  Object.assign(accountOf(hosts), ...authorityNames.map(name => authorityOf(name, hosts, kept[name])));
+): Readonly<Record<string, string>> => {
+  const voters = hosts.filter(({ roles }) => roles.some(role => role === 'controlPlane' || role === 'etcd'));
+  return Object.assign(
+    accountOf(voters, kept['sa.key']),
+    ...authorityNames.map(name => authorityOf(name, voters, kept[name])),
+  );
+};
+
+/** Only who signs, or keeps what is signed, has a vote: whoever is root on a worker can put any CA there. */
+export interface Voter extends HostFiles {
+  readonly roles: readonly string[];
+}
 
 const authorityOf = (
   name: (typeof authorityNames)[number],
@@ -30,12 +40,10 @@ const authorityOf = (
 
 const fingerprintOf = (text: string): string | undefined => readCertificates(text).certificates[0]?.fingerprint;
 
-const accountOf = (hosts: readonly HostFiles[]): Record<string, string> => {
-  const key = most(
-    hosts.flatMap(({ files }) => files['/etc/kubernetes/pki/sa.key'] ?? []),
-    spkiOfKey,
-    () => true,
-  );
+const accountOf = (hosts: readonly HostFiles[], kept: string | undefined): Record<string, string> => {
+  const keys = hosts.flatMap(({ files }) => files['/etc/kubernetes/pki/sa.key'] ?? []);
+  if (kept !== undefined && keys.some(one => spkiOfKey(one) === spkiOfKey(kept))) return {};
+  const key = most(keys, spkiOfKey, () => true);
   const publicPem = key && publicPemOf(key);
   return key && publicPem ? { 'pki/sa.key': key, 'pki/sa.pub': publicPem } : {};
 };

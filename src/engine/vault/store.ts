@@ -1,8 +1,9 @@
 /** Secrets as files of the desk: 0600 from their first byte, replaced by rename, synced before anybody relies on them. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WorldFailed } from '../../model/event.js';
+import { makeHome } from '../../transport/home-folder.js';
 
 /** undefined: it is not there. */
 export const readSecret = async (dir: string, name: string): Promise<string | undefined> => {
@@ -21,7 +22,7 @@ export const writeSecret = async (dir: string, name: string, text: string): Prom
   const target = join(dir, name);
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await makeHome(dirname(target));
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(text);
@@ -43,7 +44,7 @@ export const writeSecret = async (dir: string, name: string, text: string): Prom
 /** Two runs of one desk must not both make a CA: the second is refused. A lock whose process is gone is taken over. */
 export const withLock = async <T>(dir: string, work: () => Promise<T>): Promise<T> => {
   const lock = join(dir, 'vault.lock');
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeHome(dir);
   await take(lock, true);
   try {
     return await work();

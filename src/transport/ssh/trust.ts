@@ -1,5 +1,5 @@
 /** Host keys are verified, always: pinned in the cluster file, else known from known_hosts files, else asked for, else refused. */
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Host } from '../../model/cluster.js';
 import type { WorldFailed } from '../../model/event.js';
@@ -9,6 +9,7 @@ import { dialled } from './dial.js';
 import { failed } from '../failures.js';
 import { algorithmsOf, fingerprint, type HostKey, parseHostKey, same } from './host-key.js';
 import { type KnownKey, keysFor, serverName } from './known-hosts.js';
+import { makeHome } from '../home-folder.js';
 
 export interface Trust {
   /** Key algorithms to negotiate first, so that the server shows a key that is known. */
@@ -77,7 +78,7 @@ const readKnown = async (name: string, file: string): Promise<readonly KnownKey[
 };
 
 const remember = async (file: string, line: string): Promise<void> => {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeHome(dirname(file));
   await appendFile(file, line, { mode: 0o600 });
 };
 

@@ -1,0 +1,81 @@
+/** Whose folder it is: what is remembered on the control machine belongs to a cluster's identity, never to its name. */
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WorldFailed } from '../../model/event.js';
+import { type ClusterIdentity, compareIdentities, identityText, joinIdentities } from '../../model/identity.js';
+import { readCertificates } from '../../pki/read.js';
+import { certOf } from './names.js';
+import type { HostFiles } from './recover.js';
+import { readSecret, writeSecret } from './store.js';
+
+const name = 'identity.json';
+
+/** What a folder remembers; the CA of its vault is a part of it, so that folders of older versions have an identity too. */
+export const rememberedIdentity = async (dir: string): Promise<ClusterIdentity> => {
+  const [text, ca] = await Promise.all([readSecret(dir, name), readSecret(dir, certOf('ca'))]);
+  const known = text === undefined ? { authorities: [] } : (JSON.parse(text) as ClusterIdentity);
+  return joinIdentities(known, { authorities: fingerprintsIn(ca) });
+};
+
+/** Throws WorldFailed (refused), with both identities, where the folder is another cluster's; else remembers this one. */
+export const claim = async (dir: string, identity: ClusterIdentity): Promise<void> => {
+  const known = await rememberedIdentity(dir);
+  if (compareIdentities(known, identity) === 'other') throw another(dir, known, identity);
+  const joined = joinIdentities(known, identity);
+  if (joined.authorities.length > 0 && JSON.stringify(joined) !== (await readSecret(dir, name)))
+    await writeSecret(dir, name, JSON.stringify(joined));
+};
+
+/**
+ * The folder below `base` for a cluster that others built. A folder that has only its name (older versions made such)
+ * is taken where its CA is this cluster's, and refused where it is another's.
+ * @param hosts What tells clusters apart where nothing of their CAs was seen: the addresses that were asked.
+ */
+export const folderFor = async (
+  base: string,
+  cluster: string,
+  identity: ClusterIdentity,
+  hosts: readonly string[],
+): Promise<string> => {
+  const old = join(base, cluster);
+  if (await isThere(old)) {
+    const known = await rememberedIdentity(old);
+    const verdict = compareIdentities(known, identity);
+    if (verdict === 'other') throw another(old, known, identity);
+    if (verdict === 'same') return old;
+  }
+  for (const authority of identity.authorities) {
+    const own = join(base, `${cluster}-${authority.slice(0, 12)}`);
+    if (await isThere(own)) return own;
+  }
+  const word =
+    identity.authorities[0] ??
+    createHash('sha256')
+      .update([...hosts].sort().join(' '))
+      .digest('hex');
+  return join(base, `${cluster}-${word.slice(0, 12)}`);
+};
+
+/** By the CA files of control planes and etcd hosts. */
+export const identityOfFiles = (hosts: readonly HostFiles[]): ClusterIdentity => ({
+  authorities: [
+    ...new Set(hosts.flatMap(({ files }) => fingerprintsIn(files[`/etc/kubernetes/${certOf('ca')}`]))),
+  ].sort(),
+});
+
+const fingerprintsIn = (pem: string | undefined): readonly string[] =>
+  pem === undefined ? [] : readCertificates(pem).certificates.map(one => one.fingerprint);
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+export const another = (dir: string, known: ClusterIdentity, seen: ClusterIdentity): WorldFailed =>
+  new WorldFailed({
+    class: 'refused',
+    said: `${dir} belongs to another cluster (${identityText(known)}); the hosts that answered belong to ${identityText(seen)}`,
+    help: 'run kw in another folder, or move that one away if its cluster is gone; nothing was changed or overwritten',
+  });

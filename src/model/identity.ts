@@ -1,0 +1,29 @@
+/** Which cluster it is, by what no other one has. A name is no identity: every kubeadm cluster is called `kubernetes`. */
+export interface ClusterIdentity {
+  /** SHA-256 fingerprints, lower-case hex, of CA certificates that its control planes and etcd hosts trust. */
+  readonly authorities: readonly string[];
+  /** UID of the namespace `kube-system`, where the API answered. */
+  readonly uid?: string;
+}
+
+/** `unknown`: too little is known of one of them to say. */
+export const compareIdentities = (one: ClusterIdentity, other: ClusterIdentity): 'same' | 'other' | 'unknown' => {
+  if (one.uid !== undefined && other.uid !== undefined) return one.uid === other.uid ? 'same' : 'other';
+  if (one.authorities.length === 0 || other.authorities.length === 0) return 'unknown';
+  return one.authorities.some(each => other.authorities.includes(each)) ? 'same' : 'other';
+};
+
+/** Both known: what is new is added, since a CA may be changed over the years. */
+export const joinIdentities = (one: ClusterIdentity, other: ClusterIdentity): ClusterIdentity => {
+  const uid = other.uid ?? one.uid;
+  return {
+    authorities: [...new Set([...one.authorities, ...other.authorities])].sort(),
+    ...(uid !== undefined && { uid }),
+  };
+};
+
+export const identityText = ({ authorities, uid }: ClusterIdentity): string =>
+  [
+    authorities.length > 0 ? `CA ${authorities.map(each => each.slice(0, 16)).join(', ')}` : 'no CA known',
+    ...(uid === undefined ? [] : [`kube-system ${uid}`]),
+  ].join(', ');
