@@ -20,7 +20,6 @@ import { hostSnapshotScript, rollbackScript } from '../../src/engine/heal/snapsh
 import { touchedBy } from '../../src/engine/heal/touched.js';
 import type { Treatment } from '../../src/engine/heal/treatments.js';
 import { merge } from '../../src/engine/heal/merge.js';
-import { rollbackObjects } from '../../src/engine/heal/objects.js';
 import type { InProgress } from '../../src/engine/heal/pending.js';
 import { rollback } from '../../src/engine/heal/rollback.js';
 import type { Plan, Step } from '../../src/model/plan.js';
@@ -88,7 +87,7 @@ test('touched is what the steps of a host write, and their units', () => {
     actions: [],
     risk: 'none',
     after: [],
-    question: { ask: 'host', script: '' },
+    question: { ask: 'host', script: script`` },
     seen: '',
     ...more,
   });
@@ -115,7 +114,7 @@ test('touched is what the steps of a host write, and their units', () => {
       step({ host: 'cluster', kind: 'object', key: '/api/v1/x', question: { ask: 'api', path: '/api/v1/x' } }),
       step({ id: 'a/residue/old x', kind: 'residue', key: 'old x' }),
       step({ id: 'a/residue/mtu', kind: 'residue', key: 'mtu' }),
-      step({ id: 'a/residue/member', kind: 'residue', key: 'member', question: { ask: 'host', script: 'look' } }),
+      step({ id: 'a/residue/member', kind: 'residue', key: 'member', question: { ask: 'host', script: script`look` } }),
       step({ id: 'a/image/pause', kind: 'image', key: 'pause' }),
       step({ id: 'a/ready/r', kind: 'ready', key: 'r' }),
     ],
@@ -268,31 +267,6 @@ test('only a therapy of which nothing stays counts as taken back', async () => {
     failed: ['b: gone'],
     lasting: [],
   });
-});
-
-test('objects come back whole, made anew or replaced; one that was not there goes', async () => {
-  const said: unknown[] = [];
-  const api = async () => ({
-    request: async (method: string, path: string, body?: unknown) => {
-      if (method !== 'GET') said.push([method, path, body]);
-      return path.endsWith('gone')
-        ? { status: 404, body: {} }
-        : { status: 200, body: { metadata: { resourceVersion: '9' } } };
-    },
-  });
-  await rollbackObjects(
-    [
-      { path: '/a/made' },
-      { path: '/a/gone', body: { metadata: { name: 'gone', uid: 'u', resourceVersion: '1' }, data: 1 } },
-      { path: '/a/here', body: { metadata: { name: 'here', uid: 'u', resourceVersion: '1' }, data: 2 } },
-    ],
-    api,
-  );
-  expect(said).toEqual([
-    ['DELETE', '/a/made', undefined],
-    ['POST', '/a', { metadata: { name: 'gone' }, data: 1 }],
-    ['PUT', '/a/here', { metadata: { name: 'here', resourceVersion: '9' }, data: 2 }],
-  ]);
 });
 
 test('rules for two ports stand beside each other: neither therapy takes the other one’s away', () => {

@@ -75,5 +75,5 @@ const judged = (verdict: Verdict, missed: ReadonlyMap<string, Missing>): Verdict
 };
 
 const isAbout = (finding: Finding, { host, what }: Missing): boolean =>
-  (finding.host === host && subjectText(finding.subject).split(' ').includes(what)) ||
+  (finding.host === host && (Object.values(finding.subject).includes(what) || subjectText(finding.subject) === what)) ||
   finding.shows.some(one => one.host === host && one.source === what);

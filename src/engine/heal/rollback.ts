@@ -26,7 +26,7 @@ export const keep = async (
 ): Promise<InProgress> => {
   const touched = touchedBy(plan, resources);
   const [objects] = await Promise.all([
-    snapshotObjects(plan, api),
+    snapshotObjects(plan, resources, api),
     ...touched.map(async one => {
       const { code, stderr } = await run(one.host, hostSnapshotScript(id, one));
       if (code !== 0)
@@ -62,9 +62,8 @@ export const rollback = async (begun: readonly InProgress[], ways: RollbackWays)
     for (const touched of one.touched.filter(each => isPlane(one, each))) await back(touched);
     await Promise.all(one.touched.filter(each => !isPlane(one, each)).map(back));
     if (one.objects.length > 0)
-      await rollbackObjects(one.objects, ways.api).catch(error => {
-        failed.set(clusterHost, `the API: ${why(error)}`);
-      });
+      for (const text of await rollbackObjects(one.objects, ways.api).catch(error => [`the API: ${why(error)}`]))
+        failed.set(clusterHost, [failed.get(clusterHost), text].filter(Boolean).join('; '));
   }
   const left = ({ wants }: Treated): boolean => wants.some(id => lasting.has(id) || failed.has(hostOf(id)));
   const whole = begun.flatMap(one => one.treats.filter(each => !left(each)).map(each => textOf(each.illness)));

@@ -1,0 +1,197 @@
+/** Laws of every case: no therapy reads a sentence, and nothing that was seen becomes a command. */
+import { describe, expect, test } from 'vitest';
+import type { Case } from '../../src/clinic/case.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import type { Finding } from '../../src/clinic/examine/verdict.js';
+import { sh } from '../../src/shell/sh.js';
+import { baseChart, fixturesOf, readFixture } from './fixture.js';
+import { marker, poisoned, poisons, readStrings, shapeOf } from './poisoned-chart.js';
+import { scriptsOf, startersOf } from './scripts-of.js';
+import { violations } from './shell-words.js';
+
+const full = process.env.KW_TEST_FULL !== undefined;
+const day = Math.floor(Date.now() / 86_400_000);
+
+/** Cases that do not hold a law yet: the lists only ever shrink, and a case that holds it by now must leave. */
+const pending = {
+  sentences: new Set<string>([
+    'bootstrap-token-expired',
+    'cidr-overlap',
+    'control-plane-ip-changed',
+    'etcd-peer-san',
+    'front-proxy',
+    'kubelet-client-certificate-expired',
+    'name-missing-in-certificate',
+    'pem-unreadable',
+    'probe-misses-its-target',
+    'vrrp-clash',
+  ]),
+  commands: new Set<string>([
+    'etcd-cluster-id',
+    'etcd-nospace',
+    'etcd-stale-member',
+    'host-firewall',
+    'pod-traffic-dropped',
+  ]),
+};
+
+const only = process.env.KW_CASE;
+const chosen = cases.filter(one => only === undefined || one.id.includes(only));
+
+const findingsOf = (one: Case, chart: Chart): readonly Finding[] => {
+  const verdict = one.diagnose(chart);
+  return verdict.verdict === 'sick' ? verdict.findings : [];
+};
+
+/** Findings whose therapy is another one when no sentence is left to read. */
+const readers = (one: Case, chart: Chart): readonly string[] =>
+  findingsOf(one, chart)
+    .filter(finding => {
+      const silent = { ...finding, says: '', shows: finding.shows.map(show => ({ ...show, text: '' })) };
+      return answer(one, finding, chart) !== answer(one, silent, chart);
+    })
+    .map(finding => `${one.id}/${finding.variant} on ${finding.host}`);
+
+const answer = (one: Case, finding: Finding, chart: Chart): string => {
+  try {
+    return JSON.stringify(one.therapy(finding, chart));
+  } catch (error) {
+    return `threw ${String(error)}`;
+  }
+};
+
+/** What of the poison a therapy would let run, with the chart's string that it came from. */
+const injections = (one: Case, chart: Chart, turn: number, share: number): readonly string[] => {
+  const shapes = new Map<string, (readonly (string | number)[])[]>();
+  for (const path of readStrings(chart, watched => {
+    for (const finding of findingsOf(one, watched)) one.therapy(finding, watched);
+  })) {
+    const shape = shapeOf(path);
+    shapes.set(shape, [...(shapes.get(shape) ?? []), path]);
+  }
+  const bad: string[] = [];
+  let index = turn;
+  for (const [shape, paths] of shapes) {
+    index += 1;
+    if (index % share !== 0) continue;
+    const tries = full ? [...paths.keys()].slice(0, 12) : [index % paths.length];
+    for (const at of tries)
+      for (const poison of full ? poisons : [poisons[(index + at) % poisons.length] ?? '']) {
+        const path = paths[at] ?? [];
+        bad.push(...injected(one, poisoned(chart, path, poison, index + at), poison).map(text => `${shape}: ${text}`));
+      }
+  }
+  return bad;
+};
+
+const injected = (one: Case, chart: Chart, poison: string): readonly string[] =>
+  findingsOf(one, chart).flatMap(finding => {
+    const therapy = one.therapy(finding, chart);
+    if ('refused' in therapy) return [];
+    return [
+      ...[...scriptsOf(therapy)].flatMap(([at, script]) =>
+        violations(script, poison, marker).map(text => `${one.id}/${finding.variant}: ${at}: ${text.slice(0, 300)}`),
+      ),
+      ...[...startersOf(therapy)].flatMap(([path, text]) =>
+        text.includes(marker) ? [`${one.id}/${finding.variant}: ${path} holds it`] : [],
+      ),
+    ];
+  });
+
+const sickFixtures = async (one: Case): Promise<readonly Chart[]> =>
+  (await Promise.all(fixturesOf(one.id).map(file => readFixture(one.id, file))))
+    .filter(fixture => fixture.verdict === 'sick')
+    .map(fixture => fixture.chart);
+
+const numberOf = (name: string): number => [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+
+describe.each(chosen.map(one => [one.id, one] as const))('%s', (id, one) => {
+  test('reads no sentence', async () => {
+    const bad = (await sickFixtures(one)).flatMap(chart => readers(one, chart));
+    if (pending.sentences.has(id)) expect(bad, 'it holds by now: take it off the list').not.toEqual([]);
+    else expect(bad).toEqual([]);
+  }, 60_000);
+
+  // Only the whole of it can tell that a case holds by now.
+  test.skipIf(pending.commands.has(id) && !full)('lets nothing that was seen become a command', async () => {
+    const bad = await allInjections(one);
+    if (pending.commands.has(id)) expect(bad, 'it holds by now: take it off the list').not.toEqual([]);
+    else expect(bad).toEqual([]);
+  }, full ? 600_000 : 30_000);
+});
+
+const allInjections = async (one: Case): Promise<readonly string[]> =>
+  (await sickFixtures(one)).flatMap((chart, index) =>
+    injections(one, chart, numberOf(one.id) + index + day, full ? 1 : 2),
+  );
+
+/** A case that does what the laws forbid. */
+const planted = (therapy: Case['therapy']): Case => ({
+  id: 'planted',
+  precedence: 0,
+  title: '',
+  variants: { v: { means: '', says: () => '' } },
+  symptoms: [],
+  explains: [],
+  lab: false,
+  sources: [],
+  teach: () => [],
+  diagnose: chart => ({
+    verdict: 'sick',
+    findings: [...chart.hosts.values()].slice(0, 1).map(host => ({
+      variant: 'v',
+      host: host.name,
+      subject: { host: host.name },
+      facts: { kernel: 'value' in host.versions ? String(host.versions.value.kernel) : '' },
+      says: `${host.name} is 10 years old`,
+      shows: [],
+    })),
+  }),
+  therapy,
+});
+
+const running = (script: string) => ({
+  title: '',
+  risk: 'none' as const,
+  want: [
+    {
+      kind: 'ready',
+      host: 'kw-1',
+      key: 'x',
+      stage: 'host' as const,
+      after: [],
+      because: '',
+      want: { script, seconds: 1, says: '' },
+    },
+  ],
+});
+
+test('a therapy that reads a sentence is caught', () => {
+  const bad = planted(finding => running(sh`sleep ${/\d+/.exec((finding as Finding).says)?.[0] ?? ''}`));
+  expect(readers(bad, baseChart('five'))).toHaveLength(1);
+  expect(
+    readers(
+      planted(() => running(sh`true`)),
+      baseChart('five'),
+    ),
+  ).toEqual([]);
+});
+
+test.each([
+  ['bare', (kernel: string) => `uname ${kernel}`],
+  ['between double quotes', (kernel: string) => `uname "${kernel}"`],
+  ['between single quotes', (kernel: string) => `uname '${kernel}'`],
+  ['in a comment', (kernel: string) => `# ${kernel}`],
+  ['quoted once, for two shells', (kernel: string) => sh`sh -c ${`uname ${kernel}`}`],
+])('a fact in a command, %s, is caught', (_, script) => {
+  const chart = baseChart('five');
+  const of = (finding: { readonly facts: unknown }) => (finding.facts as { readonly kernel: string }).kernel;
+  const bad = planted(finding => running(script(of(finding))));
+  const good = planted(finding => running(sh`uname ${of(finding)}`));
+  const path = ['hosts', 'kw-1', 'versions', 'value', 'kernel'];
+  const found = (one: Case): readonly (readonly string[])[] =>
+    poisons.map(poison => injected(one, poisoned(chart, path, poison, 0), poison));
+  expect(found(bad).flat()).not.toEqual([]);
+  expect(found(good).flat()).toEqual([]);
+});

@@ -1,0 +1,59 @@
+/** Everything of a therapy that a host would run: scripts of its wants, of their questions and of their actions, and what units start. */
+import type { Therapy } from '../../src/clinic/case.js';
+import type { Action, Change, Resource } from '../../src/model/resource.js';
+import { type AnyKind, kindsAt } from '../../src/resources/index.js';
+
+const kinds: Readonly<Record<string, AnyKind>> = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
+const fields = new Set(['script', 'look', 'remove', 'guard', 'startGuard', 'keep', 'back', 'unless', 'run', 'undo']);
+
+/** Scripts by where they stand. */
+export const scriptsOf = ({ want }: Therapy): ReadonlyMap<string, string> => {
+  const found = new Map<string, string>();
+  for (const one of want) {
+    scriptsIn(one.want, `${one.kind} ${one.key}`, found);
+    const kind = kinds[one.kind];
+    if (!kind) throw new Error(`no kind is named ${one.kind}`);
+    const { question } = kind.look(one.key, one.want);
+    if (question.ask === 'host') found.set(`${one.kind} ${one.key}: question`, question.script);
+    for (const changes of changesOf(one, kind))
+      for (const action of kind.mend(one.key, one.want, changes).actions) scriptsOfAction(action, one, found);
+  }
+  return found;
+};
+
+const scriptsIn = (value: unknown, at: string, found: Map<string, string>): void => {
+  if (value === null || typeof value !== 'object') return;
+  for (const [key, each] of Object.entries(value))
+    if (typeof each === 'string' && fields.has(key)) found.set(`${at}: ${key}`, each);
+    else scriptsIn(each, `${at}: ${key}`, found);
+};
+
+/** As of a host that has nothing of it, and as of one where all of it differs. */
+const changesOf = (one: Resource, kind: AnyKind): readonly (readonly Change[])[] => {
+  const names = ['exists', 'content', 'mode', 'owner', 'value', 'left', 'fresh', 'running', 'atBoot', 'restart'];
+  const all = names.map(field => ({ field, from: undefined, to: 'x' }));
+  try {
+    return [all, kind.diff(one.want, kind.look(one.key, one.want).read(''))];
+  } catch {
+    return [all];
+  }
+};
+
+const scriptsOfAction = (action: Action, { kind, key }: Resource, found: Map<string, string>): void => {
+  const at = `${kind} ${key}: ${action.do} ${found.size}`;
+  if (action.do === 'run') found.set(at, action.script);
+  if (action.do === 'wait') {
+    found.set(at, action.script);
+    if (action.why !== undefined) found.set(`${at} why`, action.why);
+  }
+};
+
+/** Files that start programs by themselves: units, timers, what cron reads, containers' command lines. */
+export const startersOf = ({ want }: Therapy): ReadonlyMap<string, string> =>
+  new Map(
+    want.flatMap(({ kind, key, want: wanted }) =>
+      kind === 'file' && /\.(service|timer|socket|mount|conf)$|^\/etc\/cron|\/systemd\//.test(key)
+        ? [[key, JSON.stringify((wanted as { readonly content?: unknown }).content ?? '')] as const]
+        : [],
+    ),
+  );
