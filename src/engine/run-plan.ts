@@ -17,6 +17,8 @@ export interface RunParts extends Omit<Context, 'run' | 'sync' | 'reveal' | 'iss
   readonly vault: Pick<Context, 'reveal' | 'issue'>;
   /** The story of which this run is a part. */
   readonly events: Emitter;
+  /** Under the lock, before the first step; where it throws, none runs. */
+  readonly before?: () => Promise<void>;
   /** A proof follows: lock and journal also for a plan without steps. */
   readonly proves?: boolean;
   /** The host that has this address; whoever comes from elsewhere (through NAT) is no host that could be named. */
@@ -54,6 +56,7 @@ export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
     if (journal) events.attach(journal);
     const silent = tellUploads(parts, events.emit);
     const signals = [parts.signal, lock?.lost].filter(each => each !== undefined);
+    await parts.before?.();
     const outcome = await carryOut(
       plan,
       {

@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly wanted: ReadonlyMap<ResourceId, Resource>;
   readonly events: Emitter;
   readonly signal?: AbortSignal;
+  /** Under the lock, before the first step; where it throws, none runs. */
+  readonly before?: () => Promise<void>;
   /** A proof follows, under the same lock, whether or not the plan has steps. */
   readonly proves?: boolean;
   readonly server?: ArtifactServer;

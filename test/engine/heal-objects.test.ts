@@ -14,7 +14,7 @@ const tried = async (one: ObjectSnapshot, now: Answer, answer: Answer = { status
       return answer;
     },
   }));
-  return { sent, problems };
+  return { sent, problems: problems.map(({ path, says }) => `${path}: ${says}`) };
 };
 const metadata = (version: string) => ({ name: 'c', uid: 'u', resourceVersion: version });
 const there = (data: unknown, more = {}): Answer => ({ status: 200, body: { metadata: metadata('9'), data, ...more } });

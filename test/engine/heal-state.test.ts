@@ -102,7 +102,8 @@ const partsOf = (world: World, cases: readonly Case[], more: Partial<Healing> = 
   // Every file that shall be away is there.
   look: async resources =>
     new Map(resources.map((one: Resource) => [idOf(one), { raw: `file 644 root:root ${'0'.repeat(64)}\n` }])),
-  act: async (plan, _, afterwards) => {
+  act: async (plan, _, { before, afterwards }) => {
+    await before();
     world.plans.push(plan);
     if (world.answers.ok) world.onAct();
     await afterwards(world.answers);
@@ -413,7 +414,8 @@ test('a new illness counts by host: what a case could not see elsewhere excuses 
       [ill.length > 0 ? one : none],
     );
   };
-  const fresh = (dark: readonly string[], ill: string) => judge(report([], dark), report([ill], []), []).fresh;
+  const fresh = (dark: readonly string[], ill: string) =>
+    judge(report([], dark), report([ill], []), { treated: [], hosts: new Set(['a']) }).fresh;
   expect(fresh(['b'], 'a')).toEqual(['x/v a s']);
   expect(fresh(['a'], 'a')).toEqual([]);
   expect(fresh(['cluster'], 'a')).toEqual([]);

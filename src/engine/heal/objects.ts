@@ -37,38 +37,50 @@ export async function snapshotObjects(
   );
 }
 
-/** One sentence for each object that did not come back whole: somebody has changed it since, or the API refused. */
+/** An object that did not come back whole. */
+export interface NotBack {
+  readonly path: string;
+  readonly says: string;
+  /** Somebody has changed it since, and it stays; else the API did not do it, and it may be tried again. */
+  readonly stays: boolean;
+}
+
 export const rollbackObjects = async (
   kept: readonly ObjectSnapshot[],
   api: () => Promise<Api>,
-): Promise<readonly string[]> => {
-  const problems: string[] = [];
+): Promise<readonly NotBack[]> => {
+  const problems: NotBack[] = [];
   for (const one of kept)
     try {
-      problems.push(...(await back(one, await api())).map(text => `${one.path}: ${text}`));
+      problems.push(...(await back(one, await api())).map(each => ({ path: one.path, ...each })));
     } catch (error) {
-      problems.push(`${one.path}: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push({ path: one.path, ...again(error instanceof Error ? error.message : String(error)) });
     }
   return problems;
 };
 
-const back = async ({ path, body, wrote, exact = [] }: ObjectSnapshot, way: Api): Promise<readonly string[]> => {
+type Problem = Omit<NotBack, 'path'>;
+
+const again = (says: string): Problem => ({ says, stays: false });
+const theirs = (says: string): Problem => ({ says, stays: true });
+
+const back = async ({ path, body, wrote, exact = [] }: ObjectSnapshot, way: Api): Promise<readonly Problem[]> => {
   const now = await way.request('GET', path);
-  if (now.status !== 200 && now.status !== 404) return [`what it is now cannot be read: status ${now.status}`];
+  if (now.status !== 200 && now.status !== 404) return [again(`what it is now cannot be read: status ${now.status}`)];
   const there = now.status === 200 ? (now.body as Tree) : undefined;
   if (body === undefined) return there && wrote ? removed(path, there, wrote, way) : [];
   if (there) return wrote ? reverted(path, { before: body, wrote, there, exact }, way) : made(body, there);
-  if (wrote) return ['somebody has removed it since'];
+  if (wrote) return [theirs('somebody has removed it since')];
   const { resourceVersion: _version, uid: _uid, ...metadata } = body.metadata as Tree;
   return answered(await way.request('POST', path.slice(0, path.lastIndexOf('/')), { ...body, metadata }));
 };
 
 /** Removed by the therapy, or about to be: what stands there is that object, or another one of its name. */
-const made = (before: Tree, there: Tree): readonly string[] =>
-  (before.metadata as Tree).uid === (there.metadata as Tree).uid ? [] : ['somebody has made it anew since'];
+const made = (before: Tree, there: Tree): readonly Problem[] =>
+  (before.metadata as Tree).uid === (there.metadata as Tree).uid ? [] : [theirs('somebody has made it anew since')];
 
-const removed = async (path: string, there: Tree, wrote: Tree, way: Api): Promise<readonly string[]> => {
-  if (!isAsLeft(there, wrote)) return ['somebody has changed it since; it stays'];
+const removed = async (path: string, there: Tree, wrote: Tree, way: Api): Promise<readonly Problem[]> => {
+  if (!isAsLeft(there, wrote)) return [theirs('somebody has changed it since; it stays')];
   const { uid, resourceVersion } = there.metadata as Tree;
   return answered(
     await way.request('DELETE', path, {
@@ -92,10 +104,10 @@ const reverted = async (
   path: string,
   { before, wrote, there, exact }: Written,
   way: Api,
-): Promise<readonly string[]> => {
+): Promise<readonly Problem[]> => {
   const changed: string[] = [];
   const patch = revert({ before, wrote, there, exact }, '', changed);
-  const problems = changed.map(field => `somebody has changed ${field} since; it stays`);
+  const problems = changed.map(field => theirs(`somebody has changed ${field} since; it stays`));
   if (patch === undefined) return problems;
   const metadata = { ...(patch.metadata as Tree), resourceVersion: (there.metadata as Tree).resourceVersion };
   const answer = await way.request('PATCH', path, { ...patch, metadata }, 'application/merge-patch+json');
@@ -137,4 +149,8 @@ const answered = (
 ) =>
   (status >= 200 && status < 300) || also.includes(status)
     ? []
-    : [`the API refused: status ${status} ${String((body as { message?: unknown } | null)?.message ?? '')}`.trim()];
+    : [
+        again(
+          `the API refused: status ${status} ${String((body as { message?: unknown } | null)?.message ?? '')}`.trim(),
+        ),
+      ];

@@ -5,7 +5,7 @@ import type { ResidueWant } from '../../resources/wants.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Api } from '../context.js';
 import type { RunOnHost } from './backup.js';
-import { hostSnapshotScript, rollbackScript } from './snapshot.js';
+import { hostSnapshotScript, markScript, rollbackScript } from './snapshot.js';
 import { snapshotObjects, rollbackObjects } from './objects.js';
 import type { InProgress, Treated } from './pending.js';
 import { type Touched, touchedBy } from './touched.js';
@@ -45,6 +45,14 @@ export const keep = async (
   return { id, at, cluster, treats, touched, pods, objects };
 };
 
+/** Notes on the hosts what the therapies have left there. A host that cannot is taken back without comparing. */
+export const markLeft = async (begun: readonly InProgress[], { run }: Pick<RollbackWays, 'run'>): Promise<void> => {
+  const marks = begun.flatMap(({ id, touched }) => touched.map(one => run(one.host, markScript(id, one))));
+  await Promise.allSettled(marks);
+};
+
+const keyIn = (id: string): string => id.split('/').slice(2).join('/');
+
 export interface RolledBack {
   /** Illnesses whose therapy is gone without a trace. */
   readonly whole: readonly string[];
@@ -61,11 +69,12 @@ export const rollback = async (begun: readonly InProgress[], ways: RollbackWays)
     // Members of a quorum never go all at once.
     for (const touched of one.touched.filter(each => isPlane(one, each))) await back(touched);
     await Promise.all(one.touched.filter(each => !isPlane(one, each)).map(back));
-    if (one.objects.length > 0)
-      for (const text of await rollbackObjects(one.objects, ways.api).catch(error => [`the API: ${why(error)}`]))
-        failed.set(clusterHost, [failed.get(clusterHost), text].filter(Boolean).join('; '));
+    for (const { path, says, stays } of await rollbackObjects(one.objects, ways.api))
+      if (stays) lasting.set(`${clusterHost} ${path}`, `${path}: ${says}`);
+      else failed.set(clusterHost, [failed.get(clusterHost), `${path}: ${says}`].filter(Boolean).join('; '));
   }
-  const left = ({ wants }: Treated): boolean => wants.some(id => lasting.has(id) || failed.has(hostOf(id)));
+  const left = ({ wants }: Treated): boolean =>
+    wants.some(id => lasting.has(id) || lasting.has(`${hostOf(id)} ${keyIn(id)}`) || failed.has(hostOf(id)));
   const whole = begun.flatMap(one => one.treats.filter(each => !left(each)).map(each => textOf(each.illness)));
   return { whole: [...new Set(whole)], failed: [...failed.values()], lasting: [...lasting.values()] };
 };
@@ -95,6 +104,12 @@ const onHost = async (
     stdout: '',
   }));
   if (code !== 0) failed.set(host, `${host}: ${stderr.trim() || `exit code ${code}`}`);
+  for (const [, kind = '', index] of stdout.matchAll(/^changed (path|unit|sysctl) (\d+)$/gm)) {
+    const what = { path: touched.paths, unit: touched.units, sysctl: Object.keys(touched.sysctls) }[kind]?.[
+      Number(index)
+    ];
+    if (what !== undefined) lasting.set(`${host} ${what}`, `${host}: ${what}: somebody has changed it since; it stays`);
+  }
   for (const [, index] of stdout.matchAll(/^lasting (\d+)$/gm)) {
     const one = touched.lasting?.[Number(index)];
     if (one) lasting.set(one.id, `${one.id}: ${one.why}`);

@@ -1,17 +1,15 @@
 /** One round: therapies become one plan, what it touches is kept, it is carried out, and proven or taken back. */
-import { identityOf } from '../../clinic/read/identity.js';
 import { exitCodes } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import { clusterHost, idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import { draft } from '../../plan/draft.js';
 import type { Seen } from '../survey.js';
 import { backupEtcd } from './backup.js';
-import { type Acted, closed, type HealState, type Examination, type Healing, overBy } from './state.js';
-import { cured, type Judgement, judge, judgementText } from './judge.js';
+
+import { acted, waitOnly } from './carry.js';
 import { merge } from './merge.js';
-import { writeInProgress } from './pending.js';
-import { keep, rollback } from './rollback.js';
-import { keyOf, textOf } from './illness.js';
+import type { Examination, Healing, HealState } from './state.js';
+import { keyOf } from './illness.js';
 import type { Treatment } from './treatments.js';
 
 /** The examination after a proven round, or the exit code with which healing ends. */
@@ -28,7 +26,7 @@ export const round = async (
     await parts.agree(plan, treated);
     return 2;
   }
-  if (plan.steps.length === 0) return waitOnly(parts, state, before, treated);
+  if (plan.steps.length === 0) return waitOnly(parts, state, before, treated, { plan, resources });
   if (!(await parts.agree(plan, treated))) return exitCodes.refused;
   if (treated.some(one => one.therapy.backup)) {
     const where = await backupEtcd(parts.etcdHosts, `before-heal-${parts.newId()}`, parts.run);
@@ -91,102 +89,4 @@ const looked = async (parts: Healing, resources: readonly Resource[]): Promise<R
       answers.set(idOf(one), { raw: '{"status":0,"body":null}' });
   }
   return answers;
-};
-
-const acted = async (
-  parts: Healing,
-  state: HealState,
-  before: Examination,
-  treated: readonly Treatment[],
-  { plan, resources }: Pick<Planned, 'plan' | 'resources'>,
-): Promise<Examination | number> => {
-  const names = treated.map(one => keyOf(one.case, one.finding));
-  const begun = await keep(
-    { id: parts.newId(), at: parts.clock().toISOString(), cluster: identityOf(before.chart) },
-    treated,
-    { plan, resources },
-    parts,
-  );
-  state.begun.push(begun);
-  await writeInProgress(parts.dir, state.begun);
-  let ended: Examination | number = exitCodes.unproven;
-  await parts.act(plan, resources, async (outcome: Acted) => {
-    // A person who stopped it may go on with it: nothing is taken back behind their back.
-    if (outcome.exitCode === 130) {
-      state.problems.push('stopped; kw heal goes on from here');
-      ended = 130;
-      return;
-    }
-    const proof = outcome.ok ? await proven(parts, before, treated) : undefined;
-    if (proof && cured(proof.judgement)) {
-      state.cured.push(...names);
-      ended = proof.seen;
-      await closed(parts, state, [
-        begun,
-        ...overBy(
-          state.begun.filter(one => one !== begun),
-          proof.seen.report,
-        ),
-      ]);
-      return;
-    }
-    state.problems.push(...(proof ? judgementText(proof.judgement) : [`the therapy failed: ${outcome.said}`]));
-    await undo(parts, state, names);
-    ended = outcome.ok ? exitCodes.unproven : outcome.exitCode;
-  });
-  return ended;
-};
-
-/** With it goes what was begun against the same illness and cut off: half a therapy under a failed one would stay for good. */
-const undo = async (parts: Healing, state: HealState, names: readonly string[]): Promise<void> => {
-  const own = state.begun.filter(one => one.treats.some(({ illness }) => names.includes(textOf(illness))));
-  if (own.length === 0) return;
-  parts.tell(`taking the therapy back: ${state.problems.join('; ')}`);
-  const { whole, failed, lasting } = await rollback(own, parts);
-  state.takenBack.push(...whole);
-  state.problems.push(
-    ...failed.map(one => `not taken back: ${one}`),
-    ...lasting.map(one => `cannot be taken back: ${one}`),
-  );
-  // Where it may be tried again, all of it stays remembered, and its copies stay on the hosts.
-  if (failed.length === 0) await closed(parts, state, own);
-};
-
-interface Proof {
-  readonly judgement: Judgement;
-  readonly seen: Examination;
-}
-
-/** Asked again until it is cured or the time is up: certificates are read again, nodes become Ready, leases pass on. */
-const proven = async (parts: Healing, before: Examination, treated: readonly Treatment[]): Promise<Proof> => {
-  const began = parts.clock().getTime();
-  for (;;) {
-    const seen = await parts.examine();
-    const judgement = judge(before.report, seen.report, treated);
-    const gone = (parts.clock().getTime() - began) / 1000;
-    const { proofSeconds, settleSeconds } = parts.patience;
-    if (cured(judgement) ? judgement.newlyUnknown.length === 0 || gone >= settleSeconds : gone >= proofSeconds)
-      return { judgement, seen };
-    parts.tell(`not yet: ${[...judgementText(judgement), ...judgement.newlyUnknown].slice(0, 3).join('; ')}`);
-    await parts.sleep(parts.patience.everySeconds);
-  }
-};
-
-/** Everything that the therapy wants is so already (a run that was cut off did it); only its effect is awaited. */
-const waitOnly = async (
-  parts: Healing,
-  state: HealState,
-  before: Examination,
-  treated: readonly Treatment[],
-): Promise<Examination | number> => {
-  const { judgement, seen } = await proven(parts, before, treated);
-  const names = treated.map(one => keyOf(one.case, one.finding));
-  if (cured(judgement)) {
-    state.cured.push(...names);
-    await closed(parts, state, overBy(state.begun, seen.report));
-    return seen;
-  }
-  state.problems.push(...judgementText(judgement), 'the therapy is in place already, and does not help');
-  await undo(parts, state, names);
-  return exitCodes.unproven;
 };

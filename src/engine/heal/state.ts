@@ -2,7 +2,7 @@
 import type { Case } from '../../clinic/case.js';
 import type { Chart } from '../../clinic/chart/chart.js';
 import type { Report } from '../../clinic/examine/report.js';
-import type { EventBody } from '../../model/event.js';
+import type { EventBody, Failure } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Api, KindTable } from '../context.js';
@@ -24,6 +24,15 @@ export interface Acted {
   readonly ok: boolean;
   readonly exitCode: number;
   readonly said: string;
+  /** Of the steps and hosts; absent: what failed is not known, and so all of it has. */
+  readonly failures?: readonly Failure[];
+}
+
+export interface ActHooks {
+  /** Before the first step; where it throws, none runs. */
+  readonly before: () => Promise<void>;
+  /** However the plan ended. */
+  readonly afterwards: (acted: Acted) => Promise<void>;
 }
 
 export interface Healing {
@@ -40,12 +49,8 @@ export interface Healing {
   readonly api: () => Promise<Api>;
   readonly examine: () => Promise<Examination>;
   readonly look: (resources: readonly Resource[]) => Promise<ReadonlyMap<ResourceId, Seen>>;
-  /** Carries the plan out under the lock; `afterwards` is called under the same lock, however the plan ended. */
-  readonly act: (
-    plan: Plan,
-    resources: readonly Resource[],
-    afterwards: (acted: Acted) => Promise<void>,
-  ) => Promise<void>;
+  /** Carries the plan out under the lock, and calls the hooks under the same lock. */
+  readonly act: (plan: Plan, resources: readonly Resource[], hooks: ActHooks) => Promise<void>;
   /** Shows what would be done; false: the person does not want it. */
   readonly agree: (plan: Plan, treatments: readonly Treatment[]) => Promise<boolean>;
   readonly tell: (says: string) => void;

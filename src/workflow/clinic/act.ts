@@ -8,7 +8,7 @@ import type { Target } from './target.js';
 
 export const acting =
   (story: Story, { session, artifacts }: Target): Healing['act'] =>
-  async (plan, resources, afterwards) => {
+  async (plan, resources, { before, afterwards }) => {
     const { signal } = story.ports;
     const stopped = tellStopping(story, 'kw heal');
     const served = artifacts ? await serveFor(plan, artifacts) : undefined;
@@ -17,13 +17,14 @@ export const acting =
         command: 'kw heal',
         wanted: new Map(resources.map(one => [idOf(one), one])),
         events: story.events,
+        before,
         ...(signal ? { signal } : {}),
         ...(served?.server ? { server: served.server } : {}),
       });
       try {
         const { ok, exitCode, failures } = run.outcome;
         const said = failures.map(one => `${one.host ? `${one.host}: ` : ''}${one.said}`).join('; ');
-        await afterwards({ ok, exitCode, said: said || `exit code ${exitCode}` });
+        await afterwards({ ok, exitCode, said: said || `exit code ${exitCode}`, failures });
       } finally {
         await run.end();
       }
