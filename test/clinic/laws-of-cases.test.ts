@@ -114,11 +114,15 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (id, one) => {
   }, 60_000);
 
   // Only the whole of it can tell that a case holds by now.
-  test.skipIf(pending.commands.has(id) && !full)('lets nothing that was seen become a command', async () => {
-    const bad = await allInjections(one);
-    if (pending.commands.has(id)) expect(bad, 'it holds by now: take it off the list').not.toEqual([]);
-    else expect(bad).toEqual([]);
-  }, full ? 600_000 : 30_000);
+  test.skipIf(pending.commands.has(id) && !full)(
+    'lets nothing that was seen become a command',
+    async () => {
+      const bad = await allInjections(one);
+      if (pending.commands.has(id)) expect(bad, 'it holds by now: take it off the list').not.toEqual([]);
+      else expect(bad).toEqual([]);
+    },
+    full ? 600_000 : 30_000,
+  );
 });
 
 const allInjections = async (one: Case): Promise<readonly string[]> =>

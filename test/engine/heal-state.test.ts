@@ -3,19 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Case, Therapy } from '../../src/clinic/case.js';
-import type { Chart } from '../../src/clinic/chart/chart.js';
+import type { Case } from '../../src/clinic/case.js';
 import { examine } from '../../src/clinic/examine/examine.js';
-import { noFile, textFile } from '../../src/clinic/therapies/files.js';
+import { textFile } from '../../src/clinic/therapies/files.js';
 import { leftover } from '../../src/clinic/therapies/leftover.js';
-import { type Acted, heal, type Healing, defaultTimeouts } from '../../src/engine/heal/index.js';
+import { heal, type Healing } from '../../src/engine/heal/index.js';
 import { judge } from '../../src/engine/heal/judge.js';
 import { readInProgress, writeInProgress } from '../../src/engine/heal/pending.js';
 import type { MissingKind } from '../../src/model/fact.js';
 import { sh } from '../../src/shell/sh.js';
-import type { Plan } from '../../src/model/plan.js';
-import { idOf, type Resource } from '../../src/model/resource.js';
-import { kindsAt } from '../../src/resources/index.js';
+import { idOf } from '../../src/model/resource.js';
+import { caseOf, partsIn, type World, worldOf } from './heal-world.js';
 
 let dir: string;
 beforeEach(() => {
@@ -23,100 +21,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-/** Ills are names; a case `x` is sick while the world holds its ill. */
-interface World {
-  readonly ills: Set<string>;
-  readonly scripts: string[];
-  readonly plans: Plan[];
-  seconds: number;
-  answers: Acted;
-  onAct: () => void;
-  onKeep: number;
-  agreed: boolean;
-}
-
-const caseOf = (
-  id: string,
-  world: World,
-  therapy: Partial<Therapy> & { readonly refused?: string } = {},
-  explains: readonly string[] = [],
-): Case => ({
-  id,
-  precedence: 0,
-  title: id,
-  variants: { v: { means: 'is ill', says: () => `${id} is ill` } },
-  symptoms: [],
-  explains,
-  lab: false,
-  sources: [],
-  teach: () => [],
-  diagnose: () =>
-    world.ills.has(id)
-      ? {
-          verdict: 'sick',
-          findings: [{ variant: 'v', host: 'a', subject: { path: '/x' }, facts: {}, says: `${id} is ill`, shows: [] }],
-        }
-      : { verdict: 'healthy' },
-  therapy: () =>
-    therapy.refused !== undefined
-      ? { refused: therapy.refused, advice: ['do it'] }
-      : { title: `cure ${id}`, risk: 'none', want: [noFile(`/tmp/${id}`, { host: 'a', because: id })], ...therapy },
-});
-
-const worldOf = (...ills: string[]): World => ({
-  ills: new Set(ills),
-  scripts: [],
-  plans: [],
-  seconds: 0,
-  answers: { ok: true, exitCode: 0, said: '' },
-  onAct: () => undefined,
-  onKeep: 0,
-  agreed: true,
-});
-
-const partsOf = (world: World, cases: readonly Case[], more: Partial<Healing> = {}): Healing => ({
-  cluster: 'c',
-  dir,
-  cases,
-  chosen: [],
-  dryRun: false,
-  kinds: kindsAt(() => new Date(0)),
-  etcdHosts: ['a'],
-  patience: { ...defaultTimeouts, proofSeconds: 10, settleSeconds: 10 },
-  run: async (_, script) => {
-    world.scripts.push(script);
-    return { code: world.onKeep, stdout: '', stderr: world.onKeep === 0 ? '' : 'disk full' };
-  },
-  api: () => Promise.reject(new Error('no API')),
-  examine: async () => {
-    const chart: Chart = {
-      now: new Date(world.seconds * 1000).toISOString(),
-      hosts: new Map(),
-      api: {
-        version: { host: 'cluster', source: '', at: '', value: { gitVersion: 'v1.20.2', server: 'a' } },
-        objects: {},
-      },
-    };
-    return { chart, report: examine(chart, cases) };
-  },
-  // Every file that shall be away is there.
-  look: async resources =>
-    new Map(resources.map((one: Resource) => [idOf(one), { raw: `file 644 root:root ${'0'.repeat(64)}\n` }])),
-  act: async (plan, _, { before, afterwards }) => {
-    await before();
-    world.plans.push(plan);
-    if (world.answers.ok) world.onAct();
-    await afterwards(world.answers);
-  },
-  agree: async () => world.agreed,
-  tell: () => undefined,
-  clock: () => new Date(world.seconds * 1000),
-  sleep: async seconds => {
-    world.seconds += seconds;
-  },
-  newId: () => `id${world.plans.length}`,
-  ...more,
-});
+const partsOf = (world: World, cases: readonly Case[], more: Partial<Healing> = {}): Healing =>
+  partsIn(dir, world, cases, more);
 
 const kept = (world: World): readonly string[] =>
   world.scripts.filter(script => script.includes('/whole') && script.includes(': >'));
