@@ -57,8 +57,16 @@ test('the UID of kube-system decides where it is known, also after the CA was ch
   await claim(dir, { ...before, uid: 'u-1' });
   await claim(dir, { ...after, uid: 'u-1' });
   expect((await rememberedIdentity(dir)).authorities).toHaveLength(2);
-  await expect(claim(dir, { ...before, uid: 'u-2' })).rejects.toThrow('u-2');
+  await expect(claim(dir, { ...identity(await made()), uid: 'u-2' })).rejects.toThrow('u-2');
   expect(compareIdentities({ authorities: [] }, before)).toBe('unknown');
+});
+
+test('a cluster that was reset and built again out of its folder keeps it', async () => {
+  const dir = join(base(), 'x');
+  const own = identity(await made());
+  await claim(dir, { ...own, uid: 'u-1' });
+  await claim(dir, { ...own, uid: 'u-2' });
+  expect((await rememberedIdentity(dir)).uid).toBe('u-2');
 });
 
 test('recovered keys never replace others, and both fingerprints are named', async () => {

@@ -21,7 +21,9 @@ export const rememberedIdentity = async (dir: string): Promise<ClusterIdentity> 
 /** Throws WorldFailed (refused), with both identities, where the folder is another cluster's; else remembers this one. */
 export const claim = async (dir: string, identity: ClusterIdentity): Promise<void> => {
   const known = await rememberedIdentity(dir);
-  if (compareIdentities(known, identity) === 'other') throw another(dir, known, identity);
+  // Its own CA under another UID is a cluster that was reset and built again out of this very folder.
+  const rebuilt = known.authorities.some(each => identity.authorities.includes(each));
+  if (!rebuilt && compareIdentities(known, identity) === 'other') throw another(dir, known, identity);
   const joined = joinIdentities(known, identity);
   if (joined.authorities.length > 0 && JSON.stringify(joined) !== (await readSecret(dir, name)))
     await writeSecret(dir, name, JSON.stringify(joined));
