@@ -15,18 +15,8 @@ const day = Math.floor(Date.now() / 86_400_000);
 
 /** Cases that do not hold a law yet: the lists only ever shrink, and a case that holds it by now must leave. */
 const pending = {
-  sentences: new Set<string>([
-    'control-plane-ip-changed',
-    'probe-misses-its-target',
-    'vrrp-clash',
-  ]),
-  commands: new Set<string>([
-    'etcd-cluster-id',
-    'etcd-nospace',
-    'etcd-stale-member',
-    'host-firewall',
-    'pod-traffic-dropped',
-  ]),
+  sentences: new Set<string>(['control-plane-ip-changed', 'probe-misses-its-target', 'vrrp-clash']),
+  commands: new Set<string>([]),
 };
 
 const only = process.env.KW_CASE;
