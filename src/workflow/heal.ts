@@ -4,7 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { examine } from '../clinic/examine/examine.js';
 import type { Case } from '../clinic/case.js';
 import { cases as allCases } from '../clinic/cases/index.js';
-import { heal as healing, type Healed, patient as defaultTimeouts, type Patience } from '../engine/heal/index.js';
+import {
+  heal as healing,
+  type Healed,
+  defaultTimeouts as defaultTimeouts,
+  type Timeouts,
+} from '../engine/heal/index.js';
 import { withRole } from '../model/cluster.js';
 import { acting } from './clinic/act.js';
 import { type Consenting, proposing } from './clinic/propose.js';
@@ -19,7 +24,7 @@ export interface HealOptions extends Consenting {
   readonly chosen?: readonly string[] | undefined;
   /** Absent: all that are known. */
   readonly cases?: readonly Case[];
-  readonly timeouts?: Patience;
+  readonly timeouts?: Timeouts;
 }
 
 /** Throws Mistaken for a case that nobody knows, before anything is asked. */

@@ -16,7 +16,6 @@ export {
   type Healed,
   type Healing,
   defaultTimeouts,
-  defaultTimeouts as patient,
   type Timeouts,
 } from './state.js';
 
