@@ -4,12 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { examine } from '../clinic/examine/examine.js';
 import type { Case } from '../clinic/case.js';
 import { cases as allCases } from '../clinic/cases/index.js';
-import {
-  heal as healing,
-  type Healed,
-  defaultTimeouts as defaultTimeouts,
-  type Timeouts,
-} from '../engine/heal/index.js';
+import { heal as healing, type Healed, defaultTimeouts, type Timeouts } from '../engine/heal/index.js';
 import { withRole } from '../model/cluster.js';
 import { acting } from './clinic/act.js';
 import { type Consenting, proposing } from './clinic/propose.js';
