@@ -66,6 +66,6 @@ const write = (path: string, { content, mode, owner }: FileWant): Action[] => [
 
 const correct = (path: string, { mode, owner }: FileWant): Action => ({
   do: 'run',
-  script: `${sh`chmod ${octal(mode)} ${path}`}${owner ? sh` && chown ${owner} ${path}` : ''}`,
+  script: owner ? sh`chmod ${octal(mode)} ${path} && chown ${owner} ${path}` : sh`chmod ${octal(mode)} ${path}`,
   says: `set the mode of ${path}`,
 });

@@ -1,5 +1,5 @@
 import { sysctl as look, sysctlBefore, sysctlPath, type SysctlState } from '../facts/sysctl.js';
-import { sh } from '../shell/sh.js';
+import { type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { SysctlWant } from './wants.js';
 
@@ -31,12 +31,12 @@ export const sysctl = defineKind<'sysctl', SysctlWant, SysctlState>({
 
 const single = (value: string): string => value.trim().split(/\s+/).join(' ');
 
-const set = (key: string, value: string): string => sh`p=${sysctlPath(key)} b=${sysctlBefore(key)}
+const set = (key: string, value: string): Script => sh`p=${sysctlPath(key)} b=${sysctlBefore(key)}
 if [ ! -e "$p" ]; then echo ${`this kernel has no ${key}; is its module loaded?`} >&2; exit 1; fi
 if [ ! -e "$b" ]; then mkdir -p ${dir(sysctlBefore(key))} && cat "$p" >"$b.part" && mv "$b.part" "$b" || exit 1; fi
 printf '%s\n' ${value} >"$p" || { echo ${`${key} cannot be set here: the file is read-only or the value is refused`} >&2; exit 1; }`;
 
-const restore = (key: string): string =>
+const restore = (key: string): Script =>
   sh`if [ ! -e ${sysctlPath(key)} ] || cat ${sysctlBefore(key)} >${sysctlPath(key)}; then rm -f ${sysctlBefore(key)}; else exit 1; fi`;
 
 const dir = (path: string): string => path.slice(0, path.lastIndexOf('/'));

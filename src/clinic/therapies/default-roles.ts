@@ -1,7 +1,7 @@
 /** The default roles of RBAC come back by the API server itself: it knows those of its version, and adds what is missing at its start. */
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
-import { quote } from '../../shell/sh.js';
+import { quote, raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Deed, Who } from '../read/rbac.js';
 import { canI, deedText } from '../read/who.js';
 
@@ -30,7 +30,7 @@ export const defaultRoles = (
     risk: 'downtime',
     undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
     look: look(who, deeds),
-    remove: `${restart}${wait(look(who, deeds))}`,
+    remove: sh`${raw(restart)}${raw(wait(look(who, deeds)))}`,
   },
 });
 
@@ -46,32 +46,31 @@ export const masterRole = ({ host, because, after = [] }: Place): Resource<'resi
     risk: 'downtime',
     undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
     look: narrowed,
-    remove: `${restart}${wait(narrowed)}`,
+    remove: sh`${raw(restart)}${raw(wait(narrowed))}`,
   },
 });
 
 const kubectl =
-  'PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';
+  sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
 
-const narrowed = `case $(${kubectl} get clusterrole cluster-admin -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; *) echo 'cluster-admin does not allow everything';; esac`;
+const narrowed = sh`case $(${raw(kubectl)} get clusterrole cluster-admin -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; *) echo 'cluster-admin does not allow everything';; esac`;
 
-const look = (who: Who | undefined, deeds: readonly Deed[]): string =>
-  deeds
+const look = (who: Who | undefined, deeds: readonly Deed[]): Script =>
+  scripts(deeds
     .map(
       deed =>
-        `case $(${kubectl} ${canI(who, deed).map(quote).join(' ')} 2>/dev/null) in no*) echo ${quote(`may not ${deedText(deed)}`)};; esac`,
-    )
-    .join('\n');
+        sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, deed).map(quote), ' '))} 2>/dev/null) in no*) echo ${`may not ${deedText(deed)}`};; esac`,
+    ));
 
-const restart = `if systemctl is-active -q kube-apiserver.service; then systemctl restart kube-apiserver.service || exit 1
+const restart = sh`if systemctl is-active -q kube-apiserver.service; then systemctl restart kube-apiserver.service || exit 1
 else for p in /proc/[0-9]*; do
   program=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1)
   [ "\${program##*/}" != kube-apiserver ] || kill -TERM "\${p#/proc/}"
 done; fi
 `;
 
-const wait = (question: string): string => `sleep 2
-n=0; until ${kubectl} get --raw /readyz >/dev/null 2>&1 && [ -z "$(${question})" ]; do
+const wait = (question: Script): Script => sh`sleep 2
+n=0; until ${raw(kubectl)} get --raw /readyz >/dev/null 2>&1 && [ -z "$(${raw(question)})" ]; do
   n=$((n+1)); [ "$n" -lt 60 ] || { echo 'the API server did not bring its default roles back within two minutes' >&2; exit 1; }
   sleep 2
 done`;
