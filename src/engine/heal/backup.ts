@@ -1,10 +1,10 @@
 /** A fresh snapshot of etcd on one of its hosts, made and verified before a therapy that could lose data. */
 import { WorldFailed } from '../../model/event.js';
-import { sh } from '../../shell/sh.js';
+import { type Script, sh } from '../../shell/sh.js';
 
 export type RunOnHost = (
   host: string,
-  script: string,
+  script: Script,
   timeoutMs?: number,
 ) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 
@@ -40,7 +40,7 @@ export const snapshotScript = (
   path: string,
   url = 'https://127.0.0.1:2379',
   pki = '/etc/kubernetes/pki/etcd',
-): string => sh`set -e
+): Script => sh`set -e
 umask 077
 target=${path}; pki=${pki}; url=${url}; said=
 mkdir -p "\${target%/*}"

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
-import { sh } from '../../shell/sh.js';
+import { type Script, sh } from '../../shell/sh.js';
 import { balancersOf } from '../../model/components.js';
 import { Disproved, type Proof, until, type World } from './world.js';
 
@@ -76,7 +76,7 @@ const unlessStopped = (error: unknown): undefined => {
   if (error instanceof Error && error.name === 'AbortError') throw error;
 };
 
-async function must(world: World, host: string, script: string): Promise<void> {
+async function must(world: World, host: string, script: Script): Promise<void> {
   const answer = await world.run(host, script, 60_000);
   if (answer.code !== 0) throw new Disproved(`${host}: ${script}: ${answer.stderr.trim()}`);
 }

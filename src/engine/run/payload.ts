@@ -18,7 +18,7 @@ export const payloadOf = async (
 ): Promise<Readonly<Record<string, string>>> => {
   const parts = await Promise.all(
     step.actions.map((action, at) =>
-      payloadOfAction(action, (part?: string) => payloadName(index, at, part), vault, secret),
+      payloadOfAction(action, part => payloadName(index, at, part), vault, secret),
     ),
   );
   return Object.assign({}, ...parts) as Record<string, string>;
@@ -26,7 +26,7 @@ export const payloadOf = async (
 
 const payloadOfAction = async (
   action: Action,
-  name: (part?: string) => string,
+  name: (part?: '_key' | '_cert') => string,
   vault: Vault,
   secret: Redactor['secret'],
 ): Promise<Record<string, string>> => {
