@@ -9,6 +9,7 @@ import { textFile } from '../../src/clinic/therapies/files.js';
 import { replacedPod } from '../../src/clinic/therapies/static-pod.js';
 import { sh } from '../../src/shell/sh.js';
 import { answersOf, kinds, sha, unit, wanted } from './wants.js';
+import { sh } from '../../src/shell/sh.js';
 
 const planned = (
   resources: readonly Resource[],

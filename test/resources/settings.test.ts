@@ -4,6 +4,7 @@ import { ready } from '../../src/resources/ready.js';
 import { residue } from '../../src/resources/residue.js';
 import { sysctl } from '../../src/resources/sysctl.js';
 import { exists, folder, type Folder } from './host.js';
+import { sh } from '../../src/shell/sh.js';
 
 let host: Folder;
 beforeEach(() => {
@@ -47,15 +48,15 @@ test('this machine’s own settings are read', () => {
 });
 
 test('ready is asked by exit code alone', () => {
-  const want = { script: 'date +%N; test -e "$ROOT/up"', seconds: 1, says: 'it to be up' };
+  const want = { script: sh`date +%N; test -e "$ROOT/up"`, seconds: 1, says: 'it to be up' };
   expect(host.look(ready, 'it', want).changes).toEqual([{ field: 'ready', from: 'not yet', to: 'it to be up' }]);
   writeFileSync(host.path('up'), '');
   expect(host.look(ready, 'it', want).raw).toBe('ready\n');
-  expect(host.look(ready, 'it', { ...want, script: 'exit 3' }).changes).toHaveLength(1);
+  expect(host.look(ready, 'it', { ...want, script: sh`exit 3` }).changes).toHaveLength(1);
 });
 
 test('what is left is shown and cleared', () => {
-  const want = { look: 'ls "$ROOT/left"', remove: 'rm -rf "$ROOT/left"/*', risk: 'none' } as const;
+  const want = { look: sh`ls "$ROOT/left"`, remove: sh`rm -rf "$ROOT/left"/*`, risk: 'none' } as const;
   mkdirSync(host.path('left/kw.vxlan'), { recursive: true });
   expect(host.mend(residue, 'links', want)).toEqual([{ field: 'left', from: 'kw.vxlan', to: 'nothing' }]);
   expect(exists(host.path('left/kw.vxlan'))).toBe(false);

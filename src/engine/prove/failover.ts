@@ -36,10 +36,10 @@ export function failoverProof(spec: ClusterSpec, world: World, always: World): P
 }
 
 // A desk that dies in between leaves no haproxy stopped: its own host starts it again.
-const stop = `systemctl stop kw-proof-haproxy.timer 2>/dev/null
+const stop = sh`systemctl stop kw-proof-haproxy.timer 2>/dev/null
 systemd-run --quiet --collect --unit=kw-proof-haproxy --on-active=60 --timer-property=AccuracySec=1s systemctl start kw-haproxy.service || exit 1
 systemctl stop kw-haproxy.service`;
-const start = 'systemctl stop kw-proof-haproxy.timer 2>/dev/null; systemctl start kw-haproxy.service';
+const start = sh`systemctl stop kw-proof-haproxy.timer 2>/dev/null; systemctl start kw-haproxy.service`;
 
 const answers = (world: World, observer: string, address: string, port: number): Promise<true> =>
   until(

@@ -17,9 +17,7 @@ export const payloadOf = async (
   { secret }: Redactor,
 ): Promise<Readonly<Record<string, string>>> => {
   const parts = await Promise.all(
-    step.actions.map((action, at) =>
-      payloadOfAction(action, part => payloadName(index, at, part), vault, secret),
-    ),
+    step.actions.map((action, at) => payloadOfAction(action, part => payloadName(index, at, part), vault, secret)),
   );
   return Object.assign({}, ...parts) as Record<string, string>;
 };

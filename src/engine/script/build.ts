@@ -65,7 +65,12 @@ const stepText = (step: Step, index: number, after: readonly number[]): Script =
     sh`kw_ready_${index}() { ${raw(settled(after))}; }`,
     sh`kw_look_${index}() ( eval ${step.question.script} ) </dev/null 3<&- 4>&-`,
     ...phases.flatMap(phase => [
-      sh`kw_${phase.name}_${index}() { ${raw(scripts(phase.actions.map(({ action, at }) => actionText(action, index, at)), ' && '))}; }`,
+      sh`kw_${phase.name}_${index}() { ${raw(
+        scripts(
+          phase.actions.map(({ action, at }) => actionText(action, index, at)),
+          ' && ',
+        ),
+      )}; }`,
       ...(phase.seconds === undefined
         ? []
         : [
@@ -100,7 +105,8 @@ const phasesOf = (actions: readonly Action[]): readonly Phase[] => {
 };
 
 /** The shell variable that holds what is written, in base64; it comes with the word `go`. */
-export const payloadName = (index: number, at: number, part: '' | '_key' | '_cert' = ''): string => `kw_p_${index}_${at}${part}`;
+export const payloadName = (index: number, at: number, part: '' | '_key' | '_cert' = ''): string =>
+  `kw_p_${index}_${at}${part}`;
 
 const actionText = (action: Action, index: number, at: number): Script => {
   const payload = (part?: '_key' | '_cert') => raw(sh`"$${payloadName(index, at, part)}"`);

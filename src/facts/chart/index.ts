@@ -44,7 +44,19 @@ export const collectors: readonly Collector[] = [
 
 /** The whole script; `more` are questions of others that travel along. `nonce` as in `shell/questions`. */
 export const chartScript = (nonce: string, more: readonly Question[] = []): Script =>
-  scripts([prelude, join([...collectors.map(({ section, script, seconds, bytes }) => ({ id: section, script, seconds, bytes })), ...more], nonce)], '');
+  scripts(
+    [
+      prelude,
+      join(
+        [
+          ...collectors.map(({ section, script, seconds, bytes }) => ({ id: section, script, seconds, bytes })),
+          ...more,
+        ],
+        nonce,
+      ),
+    ],
+    '',
+  );
 
 export type Scripted = Pick<HostChart, Section>;
 
