@@ -31,10 +31,24 @@ export const idOf = (resource: Pick<Resource, 'host' | 'kind' | 'key'>): Resourc
 
 /** One field that is not as wanted. `from` undefined: the thing is absent. Never holds a secret. */
 export interface Change {
+  /** Of a unit: that it is stopped is `delete`; that it runs with other inputs than it was started with, `restart`. */
+  readonly verb: Verb;
   readonly field: string;
   readonly from: unknown;
   readonly to: unknown;
 }
+
+export type Verb = 'create' | 'update' | 'delete' | 'restart';
+
+/** A field that is another, or is not there yet. */
+export const changed = (field: string, from: unknown, to: unknown): Change => ({
+  verb: from === undefined ? 'create' : 'update',
+  field,
+  from,
+  to,
+});
+
+export const removed = (field: string, from: unknown, to = 'absent'): Change => ({ verb: 'delete', field, from, to });
 
 export const risks = ['none', 'restart', 'downtime', 'data'] as const;
 export type Risk = (typeof risks)[number];

@@ -9,7 +9,7 @@ type Named = Pick<Step, 'kind' | 'key' | 'stage'>;
 
 /** Something that runs is restarted or replaced. A unit that is merely started has nothing to lose. */
 export const disrupts = (step: Step): boolean =>
-  isManifest(step) || (isRunner(step) && step.changes.some(change => change.field === 'fresh'));
+  isManifest(step) || (isRunner(step) && step.changes.some(change => change.verb === 'restart'));
 
 /** A unit that does not run, and will. */
 export const starts = (step: Step): boolean =>
@@ -21,7 +21,7 @@ export const isRunner = ({ kind }: Named): boolean => kind === 'service' || kind
 const isManifest = (step: Step): boolean =>
   step.kind === 'file' &&
   step.key.startsWith('/etc/kubernetes/manifests/') &&
-  step.changes.some(change => change.field === 'content' && change.from !== undefined);
+  step.changes.some(change => change.field === 'content' && change.verb === 'update');
 
 /** `kubelet` of `kubelet.service`, `/usr/local/bin/kubelet` and `old kubelet`. */
 export const programOf = ({ key }: Pick<Step, 'key'>): string =>

@@ -1,5 +1,5 @@
 import { directory as look, type DirectoryState } from '../facts/directory.js';
-import type { Change } from '../model/resource.js';
+import { type Change, changed, removed } from '../model/resource.js';
 import { ownDirectoryMarker } from '../shell/original.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
@@ -13,20 +13,13 @@ export const directory = defineKind<'directory', DirectoryWant, DirectoryState>(
   diff(want, have) {
     if (want.absent)
       return goes(want, have)
-        ? [
-            {
-              field: 'directory',
-              from: have.is === 'directory' && !have.empty ? 'with contents' : have.is,
-              to: 'absent',
-            },
-          ]
+        ? [removed('directory', have.is === 'directory' && !have.empty ? 'with contents' : have.is)]
         : [];
     if (have.is !== 'directory')
-      return [{ field: 'directory', from: have.is === 'absent' ? undefined : 'something else', to: octal(want.mode) }];
+      return [changed('directory', have.is === 'absent' ? undefined : 'something else', octal(want.mode))];
     const changes: Change[] = [];
-    if (have.mode !== want.mode) changes.push({ field: 'mode', from: octal(have.mode), to: octal(want.mode) });
-    if (want.owner && !isOwner(want.owner, have.owner))
-      changes.push({ field: 'owner', from: have.owner, to: want.owner });
+    if (have.mode !== want.mode) changes.push(changed('mode', octal(have.mode), octal(want.mode)));
+    if (want.owner && !isOwner(want.owner, have.owner)) changes.push(changed('owner', have.owner, want.owner));
     return changes;
   },
 

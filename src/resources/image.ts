@@ -1,4 +1,5 @@
 import { archiveLabel, image as look, type ImageState } from '../facts/image.js';
+import { changed, removed } from '../model/resource.js';
 import { type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { ImageWant } from './wants.js';
@@ -9,10 +10,10 @@ export const image = defineKind<'image', ImageWant, ImageState>({
   look: (ref, want) => look(ref, want.sha256),
 
   diff(want, have) {
-    if (want.absent) return have.is === 'present' ? [{ field: 'image', from: 'imported', to: 'absent' }] : [];
+    if (want.absent) return have.is === 'present' ? [removed('image', 'imported')] : [];
     return have.is === 'present'
       ? []
-      : [{ field: 'image', from: before[have.is], to: `${want.name} (${want.sha256.slice(0, 12)})` }];
+      : [changed('image', before[have.is], `${want.name} (${want.sha256.slice(0, 12)})`)];
   },
 
   mend(ref, want) {

@@ -1,4 +1,5 @@
 import { packages as look, type PackagesState } from '../facts/packages.js';
+import { changed } from '../model/resource.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { PackagesWant } from './wants.js';
@@ -8,9 +9,7 @@ export const packages = defineKind<'packages', PackagesWant, PackagesState>({
   kind: 'packages',
   look: (group, want) => look(group, want.names),
   diff: (want, have) =>
-    want.names
-      .filter(name => !have.installed.includes(name))
-      .map(name => ({ field: name, from: undefined, to: 'installed' })),
+    want.names.filter(name => !have.installed.includes(name)).map(name => changed(name, undefined, 'installed')),
   mend: (_, __, changes) => {
     const names = changes.map(change => change.field);
     return { actions: [{ do: 'run', script: install(names), says: `install ${names.join(', ')}` }], risk: 'none' };

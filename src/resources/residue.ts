@@ -1,4 +1,5 @@
 import { prints } from '../facts/script.js';
+import type { Verb } from '../model/resource.js';
 import { defineKind } from './kind.js';
 import type { ResidueWant } from './wants.js';
 
@@ -6,11 +7,12 @@ import type { ResidueWant } from './wants.js';
 export const residue = defineKind<'residue', ResidueWant, readonly string[]>({
   kind: 'residue',
   look: (word, want) => prints(`residue:${word}`, want.look),
-  diff: (want, have) => (have.length === 0 ? [] : [{ field: field(want), from: shown(have), to: 'nothing' }]),
+  diff: (want, have) =>
+    have.length === 0 ? [] : [{ verb: verb(want), field: field(want), from: shown(have), to: 'nothing' }],
   foresee(want, have, written) {
     const paths = (want.reads ?? []).filter(path => written.has(path));
     return have.length === 0 && paths.length > 0
-      ? [{ field: field(want), from: `what has read ${paths.join(', ')} before`, to: 'nothing' }]
+      ? [{ verb: 'restart', field: field(want), from: `what has read ${paths.join(', ')} before`, to: 'nothing' }]
       : [];
   },
   mend: (word, want) => ({ actions: [{ do: 'run', script: want.remove, says: `clear ${word}` }], risk: want.risk }),
@@ -19,6 +21,8 @@ export const residue = defineKind<'residue', ResidueWant, readonly string[]>({
 
 /** Of what reads files it is a restart, as that of a unit (plan/disruption.ts). */
 const field = (want: ResidueWant): string => (want.reads ? 'fresh' : 'left');
+
+const verb = (want: ResidueWant): Verb => (want.reads ? 'restart' : 'delete');
 
 const shown = (left: readonly string[]): string =>
   left.slice(0, 20).join('\n') + (left.length > 20 ? `\nand ${left.length - 20} more` : '');

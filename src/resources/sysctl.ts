@@ -1,4 +1,5 @@
 import { sysctl as look, sysctlBefore, sysctlPath, type SysctlState } from '../facts/sysctl.js';
+import { changed } from '../model/resource.js';
 import { type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { SysctlWant } from './wants.js';
@@ -9,10 +10,10 @@ export const sysctl = defineKind<'sysctl', SysctlWant, SysctlState>({
   look: key => look(key),
 
   diff(want, have) {
-    if (want.absent) return have.before === undefined ? [] : [{ field: 'value', from: have.value, to: have.before }];
+    if (want.absent) return have.before === undefined ? [] : [changed('value', have.value, have.before)];
     return have.value === single(want.value) || (want.atLeast && Number(have.value) >= Number(want.value))
       ? []
-      : [{ field: 'value', from: have.value, to: single(want.value) }];
+      : [changed('value', have.value, single(want.value))];
   },
 
   mend: (key, want) => ({

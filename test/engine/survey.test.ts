@@ -101,7 +101,7 @@ const object: Kind<'object', ObjectWant, string> = {
       ),
   }),
   diff: ({ body }, have): readonly Change[] =>
-    JSON.stringify(body) === have ? [] : [{ field: 'body', from: have, to: body }],
+    JSON.stringify(body) === have ? [] : [{ verb: 'update', field: 'body', from: have, to: body }],
   mend: (path, { body, before = [] }) => ({
     actions: [...before, { do: 'call', method: 'PUT', path, body }],
     risk: 'none',

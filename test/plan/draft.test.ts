@@ -53,7 +53,7 @@ describe('what is in the plan', () => {
     expect(plan.steps[1]).toMatchObject({
       risk: 'restart',
       after: ['a/file//etc/scheduler.conf'],
-      changes: [{ field: 'fresh' }],
+      changes: [{ verb: 'restart', field: 'fresh' }],
     });
   });
 
@@ -127,7 +127,7 @@ describe('restarts', () => {
       ['a', 'b', 'c'].flatMap(host => [`${host}/file//etc/kubernetes/manifests/etcd.yaml`, `${host}/residue/old etcd`]),
     );
     expect(afterOf(plan, 'b/file//etc/kubernetes/manifests/etcd.yaml')).toContain('a/residue/old etcd');
-    expect(plan.steps[1]).toMatchObject({ risk: 'downtime', changes: [{ field: 'fresh' }] });
+    expect(plan.steps[1]).toMatchObject({ risk: 'downtime', changes: [{ verb: 'restart', field: 'fresh' }] });
   });
 
   test('of the workers first one, then a quarter at a time, of which the first goes alone', () => {

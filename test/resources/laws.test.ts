@@ -70,6 +70,19 @@ describe.each(wants.map(([kind, want]) => [kind.kind, kind, want] as const))('%s
     );
   });
 
+  test('what is not there is created; what shall be absent is never created; what is foreseen is a restart', () => {
+    fc.assert(
+      fc.property(want, want, (one, other) => {
+        for (const { verb, from } of kind.diff(one, kind.ideal(other))) {
+          if (verb !== 'delete' && verb !== 'restart') expect(verb).toBe(from === undefined ? 'create' : 'update');
+          if ((one as { readonly absent?: true }).absent) expect(verb).not.toBe('create');
+        }
+        const { reads = [] } = one as { readonly reads?: readonly string[] };
+        for (const { verb } of kind.foresee?.(one, kind.ideal(one), new Set(reads)) ?? []) expect(verb).toBe('restart');
+      }),
+    );
+  });
+
   test('undoing twice is nothing', () => {
     fc.assert(
       fc.property(path, want, (key, one) => {

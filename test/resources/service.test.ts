@@ -104,7 +104,7 @@ test('a failed start tells the unit’s last lines', () => {
 test('a unit foresees the restart that a new file will owe, unless it does not run', () => {
   const have = service.look('x.service', want).read(answer());
   expect(service.foresee?.(want, have, new Set(['/etc/x.conf', '/etc/y.conf']))).toMatchObject([
-    { field: 'fresh', from: 'started before /etc/x.conf' },
+    { verb: 'restart', field: 'fresh', from: 'started before /etc/x.conf' },
   ]);
   expect(service.foresee?.(want, { ...have, active: 'inactive' }, new Set(['/etc/x.conf']))).toEqual([]);
 });

@@ -16,14 +16,18 @@ test('a kernel setting is set, kept, and given back', () => {
   mkdirSync(host.path('sys/net/ipv4'), { recursive: true });
   const live = host.path('sys/net/ipv4/ip_forward');
   writeFileSync(live, '0\n');
-  expect(host.mend(sysctl, 'net.ipv4.ip_forward', { value: '1' })).toEqual([{ field: 'value', from: '0', to: '1' }]);
+  expect(host.mend(sysctl, 'net.ipv4.ip_forward', { value: '1' })).toEqual([
+    { verb: 'update', field: 'value', from: '0', to: '1' },
+  ]);
   expect(readFileSync(live, 'utf8')).toBe('1\n');
   expect(host.look(sysctl, 'net.ipv4.ip_forward', { value: '1' }).changes).toEqual([]);
   writeFileSync(live, '0\n');
   host.mend(sysctl, 'net.ipv4.ip_forward', { value: '1' });
   writeFileSync(live, '7\n');
   const undo = { value: '1', absent: true } as const;
-  expect(host.mend(sysctl, 'net.ipv4.ip_forward', undo)).toEqual([{ field: 'value', from: '7', to: '0' }]);
+  expect(host.mend(sysctl, 'net.ipv4.ip_forward', undo)).toEqual([
+    { verb: 'update', field: 'value', from: '7', to: '0' },
+  ]);
   expect(readFileSync(live, 'utf8')).toBe('0\n');
   expect(host.look(sysctl, 'net.ipv4.ip_forward', undo).changes).toEqual([]);
 });
@@ -39,7 +43,7 @@ test('a limit that is larger than the least one wanted stays as the owner set it
   const changes = (value: string) => sysctl.diff({ value: '8192', atLeast: true }, { value });
   expect(changes('8192')).toEqual([]);
   expect(changes('65536')).toEqual([]);
-  expect(changes('128')).toEqual([{ field: 'value', from: '128', to: '8192' }]);
+  expect(changes('128')).toEqual([{ verb: 'update', field: 'value', from: '128', to: '8192' }]);
 });
 
 test('this machine’s own settings are read', () => {
@@ -49,7 +53,9 @@ test('this machine’s own settings are read', () => {
 
 test('ready is asked by exit code alone', () => {
   const want = { script: sh`date +%N; test -e "$ROOT/up"`, seconds: 1, says: 'it to be up' };
-  expect(host.look(ready, 'it', want).changes).toEqual([{ field: 'ready', from: 'not yet', to: 'it to be up' }]);
+  expect(host.look(ready, 'it', want).changes).toEqual([
+    { verb: 'update', field: 'ready', from: 'not yet', to: 'it to be up' },
+  ]);
   writeFileSync(host.path('up'), '');
   expect(host.look(ready, 'it', want).raw).toBe('ready\n');
   expect(host.look(ready, 'it', { ...want, script: sh`exit 3` }).changes).toHaveLength(1);
@@ -58,7 +64,9 @@ test('ready is asked by exit code alone', () => {
 test('what is left is shown and cleared', () => {
   const want = { look: sh`ls "$ROOT/left"`, remove: sh`rm -rf "$ROOT/left"/*`, risk: 'none' } as const;
   mkdirSync(host.path('left/kw.vxlan'), { recursive: true });
-  expect(host.mend(residue, 'links', want)).toEqual([{ field: 'left', from: 'kw.vxlan', to: 'nothing' }]);
+  expect(host.mend(residue, 'links', want)).toEqual([
+    { verb: 'delete', field: 'left', from: 'kw.vxlan', to: 'nothing' },
+  ]);
   expect(exists(host.path('left/kw.vxlan'))).toBe(false);
   expect(host.look(residue, 'links', want).changes).toEqual([]);
 });
