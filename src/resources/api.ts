@@ -21,6 +21,7 @@ export const api = defineKind<'api', ApiWant, ApiState>({
   },
 
   mend: (path, want) => ({ actions: [{ do: 'await', path, ...want }], risk: 'none' }),
+  rollback: () => ({ by: 'nothing' }),
   ideal: want => ({ status: 200, conditions: want.condition ? [want.condition] : [] }),
 });
 

@@ -26,6 +26,7 @@ export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
     };
   },
 
+  rollback: path => ({ by: 'files', paths: [path] }),
   ideal: want =>
     want.absent
       ? { is: 'absent', whole: true, ours: false }

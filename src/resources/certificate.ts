@@ -58,6 +58,7 @@ export const certificateKind = (now: () => Date) =>
       };
     },
 
+    rollback: (path, want) => ({ by: 'files', paths: [path, want.keyPath] }),
     ideal: want =>
       want.absent
         ? { state: 'absent', keyLeft: false }

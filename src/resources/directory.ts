@@ -32,6 +32,7 @@ export const directory = defineKind<'directory', DirectoryWant, DirectoryState>(
     return { actions: [{ do: 'run', script: make(path, want), says: `make ${path}` }], risk: 'none' };
   },
 
+  rollback: path => ({ by: 'files', paths: [path] }),
   ideal: want =>
     want.absent
       ? { is: 'absent' }

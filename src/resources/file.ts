@@ -27,12 +27,20 @@ export const file = defineKind<'file', FileWant, FileState>({
     return { actions: written ? write(path, want) : [correct(path, want)], risk: 'none' };
   },
 
+  rollback: path => ({ by: 'files', paths: [path] }),
+  serialClass: ({ key, changes }) =>
+    isManifest(key) && changes.some(change => change.field === 'content' && change.verb === 'update')
+      ? 'control-plane'
+      : undefined,
   ideal: want =>
     want.absent
       ? { is: 'absent' }
       : { is: 'file', sha256: want.sha256, mode: want.mode, owner: want.owner ?? 'root:root', whose: 'ours' },
   undo: (_, want) => (want.absent ? undefined : { ...want, absent: true, ours: true }),
 });
+
+/** Of a static pod: where it becomes another, its kubelet replaces the pod at once. */
+const isManifest = (path: string): boolean => path.startsWith('/etc/kubernetes/manifests/');
 
 const goes = (want: FileWant, have: FileState): boolean => {
   if (have.is === 'absent') return false;

@@ -31,6 +31,7 @@ export const image = defineKind<'image', ImageWant, ImageState>({
     };
   },
 
+  rollback: () => ({ by: 'nobody', why: 'an image that was imported stays there, and does no harm' }),
   ideal: want => ({ is: want.absent ? 'absent' : 'present' }),
   undo: (_, want) => (want.absent ? undefined : { ...want, absent: true }),
 });

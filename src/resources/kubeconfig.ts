@@ -58,6 +58,7 @@ export const kubeconfigKind = (now: () => Date) =>
       };
     },
 
+    rollback: path => ({ by: 'files', paths: [path] }),
     ideal: want =>
       want.absent
         ? { state: 'absent' }

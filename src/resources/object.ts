@@ -33,6 +33,7 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
     };
   },
 
+  rollback: () => ({ by: 'object' }),
   ideal: want => (want.absent ? { is: 'absent' } : { is: 'object', body: readable(want.body) }),
   undo: (_, want) => (want.absent || !want.create ? undefined : { ...want, absent: true }),
 });

@@ -14,6 +14,8 @@ export const packages = defineKind<'packages', PackagesWant, PackagesState>({
     const names = changes.map(change => change.field);
     return { actions: [{ do: 'run', script: install(names), says: `install ${names.join(', ')}` }], risk: 'none' };
   },
+  rollback: () => ({ by: 'nobody', why: 'packages that were installed stay' }),
+  cost: 20,
   ideal: want => ({ tool: 'dpkg', installed: want.names }),
 });
 

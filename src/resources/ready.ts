@@ -9,5 +9,6 @@ export const ready = defineKind<'ready', ReadyWant, boolean>({
   look: (word, want) => succeeds(`ready:${word}`, want.script),
   diff: (want, have) => (have ? [] : [changed('ready', 'not yet', want.says)]),
   mend: (_, { script, seconds, says }) => ({ actions: [{ do: 'wait', script, seconds, says }], risk: 'none' }),
+  rollback: () => ({ by: 'nothing' }),
   ideal: () => true,
 });

@@ -1,5 +1,6 @@
 import { service as look, type ServiceState } from '../facts/service.js';
 import { type Action, type Change, changed, removed } from '../model/resource.js';
+import { disturbs } from './disturbs.js';
 import { defineKind } from './kind.js';
 import { restart, stop, waitFor } from './service/scripts.js';
 import type { ServiceWant } from './wants.js';
@@ -42,6 +43,9 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
   },
 
   restless: ['running'],
+  rollback: unit => ({ by: 'unit', unit }),
+  serialClass: disturbs,
+  join: (one, other) => both(one, other),
   ideal: want => ({
     active: want.running ? 'active' : 'inactive',
     sub: want.running ? (want.oneshot ? 'exited' : 'running') : 'dead',
@@ -52,6 +56,13 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
   undo: (_, { ready: _ready, guard: _guard, startGuard: _startGuard, ...want }) =>
     want.running || want.atBoot ? { ...want, running: false, atBoot: false } : undefined,
 });
+
+/** A unit that runs and has read the files of both. The blueprint's own want knows how to wait for it. */
+const both = (one: ServiceWant, other: ServiceWant): ServiceWant | undefined => {
+  if (one.running !== other.running || one.atBoot !== other.atBoot) return undefined;
+  const [fuller, plainer] = Object.keys(other).length > Object.keys(one).length ? [other, one] : [one, other];
+  return { ...fuller, reads: [...new Set([...fuller.reads, ...plainer.reads])] };
+};
 
 const fresh = (stale: readonly string[]): Change => ({
   verb: 'restart',

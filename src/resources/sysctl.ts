@@ -26,6 +26,7 @@ export const sysctl = defineKind<'sysctl', SysctlWant, SysctlState>({
     ],
     risk: 'none',
   }),
+  rollback: key => ({ by: 'scripts', keep: sh`cat ${sysctlPath(key)}`, back: sh`cat >${sysctlPath(key)}` }),
   ideal: want => (want.absent ? {} : { value: single(want.value) }),
   undo: (_, want) => (want.absent ? undefined : { ...want, absent: true }),
 });

@@ -100,6 +100,7 @@ const object: Kind<'object', ObjectWant, string> = {
           : null,
       ),
   }),
+  rollback: () => ({ by: 'object' }),
   diff: ({ body }, have): readonly Change[] =>
     JSON.stringify(body) === have ? [] : [{ verb: 'update', field: 'body', from: have, to: body }],
   mend: (path, { body, before = [] }) => ({

@@ -126,6 +126,7 @@ export const thing: Kind<'thing', ThingWant, string> = {
       return output.slice(3);
     },
   }),
+  rollback: () => ({ by: 'nothing' }),
   diff: (want, have) => (want.text === have ? [] : [changed('text', have === '' ? undefined : have, want.text)]),
   mend: (path, want) => ({
     actions: [

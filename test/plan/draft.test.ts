@@ -9,7 +9,6 @@ import { textFile } from '../../src/clinic/therapies/files.js';
 import { replacedPod } from '../../src/clinic/therapies/static-pod.js';
 import { sh } from '../../src/shell/sh.js';
 import { answersOf, kinds, sha, unit, wanted } from './wants.js';
-import { sh } from '../../src/shell/sh.js';
 
 const planned = (
   resources: readonly Resource[],
@@ -124,9 +123,9 @@ describe('restarts', () => {
     );
     const plan = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
     expect(ids(plan)).toEqual(
-      ['a', 'b', 'c'].flatMap(host => [`${host}/file//etc/kubernetes/manifests/etcd.yaml`, `${host}/residue/old etcd`]),
+      ['a', 'b', 'c'].flatMap(host => [`${host}/file//etc/kubernetes/manifests/etcd.yaml`, `${host}/staticPod/etcd`]),
     );
-    expect(afterOf(plan, 'b/file//etc/kubernetes/manifests/etcd.yaml')).toContain('a/residue/old etcd');
+    expect(afterOf(plan, 'b/file//etc/kubernetes/manifests/etcd.yaml')).toContain('a/staticPod/etcd');
     expect(plan.steps[1]).toMatchObject({ risk: 'downtime', changes: [{ verb: 'restart', field: 'fresh' }] });
   });
 

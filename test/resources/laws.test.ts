@@ -10,7 +10,10 @@ import { kindsAt } from '../../src/resources/index.js';
 import { object } from '../../src/resources/object.js';
 import { packages } from '../../src/resources/packages.js';
 import { ready } from '../../src/resources/ready.js';
-import { residue } from '../../src/resources/residue.js';
+import { cleanup } from '../../src/resources/cleanup.js';
+import { command } from '../../src/resources/command.js';
+import { firewallRules } from '../../src/resources/firewall-rules.js';
+import { staticPod } from '../../src/resources/static-pod.js';
 import { service } from '../../src/resources/service.js';
 import { sysctl } from '../../src/resources/sysctl.js';
 
@@ -58,7 +61,17 @@ const wants: readonly [AnyKind, fc.Arbitrary<unknown>][] = [
     blended(fc.record({ body: json, exact: fc.constantFrom([], ['data'], ['rules']), create: fc.boolean() }), absent),
   ],
   [ready, fc.record({ script: fc.constant('true'), seconds: fc.nat(), says: word })],
-  [residue, fc.record({ look: fc.constant(''), remove: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
+  [cleanup, fc.record({ look: fc.constant(''), remove: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
+  [command, fc.record({ unless: fc.constant(''), run: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
+  [
+    firewallRules,
+    fc.record({
+      chain: fc.constantFrom('INPUT', 'FORWARD'),
+      backEnd: fc.constantFrom('nft', 'legacy'),
+      rules: fc.array(fc.array(word)),
+    }),
+  ],
+  [staticPod, blended(fc.record({ reads: fc.array(path) }), fc.constantFrom({}, { end: true as const }))],
 ];
 
 describe.each(wants.map(([kind, want]) => [kind.kind, kind, want] as const))('%s', (_, kind, want) => {

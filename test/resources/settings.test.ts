@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ready } from '../../src/resources/ready.js';
-import { residue } from '../../src/resources/residue.js';
+import { cleanup } from '../../src/resources/cleanup.js';
 import { sysctl } from '../../src/resources/sysctl.js';
 import { exists, folder, type Folder } from './host.js';
 import { sh } from '../../src/shell/sh.js';
@@ -64,9 +64,9 @@ test('ready is asked by exit code alone', () => {
 test('what is left is shown and cleared', () => {
   const want = { look: sh`ls "$ROOT/left"`, remove: sh`rm -rf "$ROOT/left"/*`, risk: 'none' } as const;
   mkdirSync(host.path('left/kw.vxlan'), { recursive: true });
-  expect(host.mend(residue, 'links', want)).toEqual([
+  expect(host.mend(cleanup, 'links', want)).toEqual([
     { verb: 'delete', field: 'left', from: 'kw.vxlan', to: 'nothing' },
   ]);
   expect(exists(host.path('left/kw.vxlan'))).toBe(false);
-  expect(host.look(residue, 'links', want).changes).toEqual([]);
+  expect(host.look(cleanup, 'links', want).changes).toEqual([]);
 });

@@ -19,8 +19,8 @@ export const defaultRoles = (
   who: Who | undefined,
   deeds: readonly Deed[],
   { host, because, after = [] }: Place,
-): Resource<'residue', Wants['residue']> => ({
-  kind: 'residue',
+): Resource<'command', Wants['command']> => ({
+  kind: 'command',
   host,
   key: `roles of ${who?.user ?? 'the administrator'} lost`,
   stage: 'addons',
@@ -29,14 +29,14 @@ export const defaultRoles = (
   want: {
     risk: 'downtime',
     undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
-    look: look(who, deeds),
-    remove: sh`${raw(restart)}${raw(wait(look(who, deeds)))}`,
+    unless: look(who, deeds),
+    run: sh`${raw(restart)}${raw(wait(look(who, deeds)))}`,
   },
 });
 
 /** Whether the role is whole cannot be asked by a deed: the administrator of admin.conf may be of system:masters, who are served without it. */
-export const masterRole = ({ host, because, after = [] }: Place): Resource<'residue', Wants['residue']> => ({
-  kind: 'residue',
+export const masterRole = ({ host, because, after = [] }: Place): Resource<'command', Wants['command']> => ({
+  kind: 'command',
   host,
   key: 'role cluster-admin lost',
   stage: 'addons',
@@ -45,22 +45,22 @@ export const masterRole = ({ host, because, after = [] }: Place): Resource<'resi
   want: {
     risk: 'downtime',
     undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
-    look: narrowed,
-    remove: sh`${raw(restart)}${raw(wait(narrowed))}`,
+    unless: narrowed,
+    run: sh`${raw(restart)}${raw(wait(narrowed))}`,
   },
 });
 
-const kubectl =
-  sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
+const kubectl = sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
 
 const narrowed = sh`case $(${raw(kubectl)} get clusterrole cluster-admin -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; *) echo 'cluster-admin does not allow everything';; esac`;
 
 const look = (who: Who | undefined, deeds: readonly Deed[]): Script =>
-  scripts(deeds
-    .map(
+  scripts(
+    deeds.map(
       deed =>
         sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, deed).map(quote), ' '))} 2>/dev/null) in no*) echo ${`may not ${deedText(deed)}`};; esac`,
-    ));
+    ),
+  );
 
 const restart = sh`if systemctl is-active -q kube-apiserver.service; then systemctl restart kube-apiserver.service || exit 1
 else for p in /proc/[0-9]*; do
