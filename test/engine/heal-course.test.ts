@@ -14,6 +14,7 @@ import { readBegun, writeBegun } from '../../src/engine/heal/pending.js';
 import type { Plan } from '../../src/model/plan.js';
 import { idOf, type Resource } from '../../src/model/resource.js';
 import { kindsAt } from '../../src/resources/index.js';
+import { sh } from '../../src/shell/sh.js';
 
 let dir: string;
 beforeEach(() => {
@@ -356,7 +357,7 @@ test('what has been done for good is said, and does not count as taken back', as
   const want = [
     leftover(
       'member',
-      { look: 'x', remove: 'y', risk: 'none', undo: { cannot: 'its data are gone' } },
+      { look: sh`x`, remove: sh`y`, risk: 'none', undo: { cannot: 'its data are gone' } },
       { host: 'a', because: 'b' },
     ),
   ];
@@ -371,7 +372,7 @@ test('what has been done for good is said, and does not count as taken back', as
   const healed = await heal(parts);
   expect([healed.takenBack, healed.problems]).toEqual([
     [],
-    ['one/v a /x is still ill', 'cannot be taken back: a/residue/member: its data are gone'],
+    ['one/v a /x is still ill', 'cannot be taken back: a/cleanup/member: its data are gone'],
   ]);
   expect(await readBegun(dir)).toEqual([]);
 });

@@ -17,7 +17,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { Port } from '../../src/net/endpoint.js';
 import { firstRules } from '../../src/clinic/therapies/first-rules.js';
 import { keepScript, takeBackScript } from '../../src/engine/heal/keep.js';
-import { touchedBy } from '../../src/engine/heal/touched.js';
+import { rollbacksOf, touchedBy } from '../../src/engine/heal/touched.js';
 import type { Treatment } from '../../src/engine/heal/treatments.js';
 import { merge } from '../../src/engine/heal/merge.js';
 import { takeBackObjects } from '../../src/engine/heal/objects.js';
@@ -25,7 +25,10 @@ import type { Begun } from '../../src/engine/heal/pending.js';
 import { takeBack } from '../../src/engine/heal/take-back.js';
 import type { Plan, Step } from '../../src/model/plan.js';
 import type { Resource } from '../../src/model/resource.js';
-import type { ResidueUndo, ResidueWant } from '../../src/resources/wants.js';
+import { laid } from '../../src/resources/firewall-rules/scripts.js';
+import { kindsAt } from '../../src/resources/index.js';
+import type { FirewallRulesWant } from '../../src/resources/wants.js';
+import { sh as script } from '../../src/shell/sh.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'kw-heal-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -87,7 +90,7 @@ test('touched is what the steps of a host write, and their units', () => {
     actions: [],
     risk: 'none',
     after: [],
-    question: { ask: 'host', script: '' },
+    question: { ask: 'host', script: script`` },
     seen: '',
     ...more,
   });
@@ -97,8 +100,14 @@ test('touched is what the steps of a host write, and their units', () => {
     unseen: [],
     digest: '',
     steps: [
-      step({ actions: [{ do: 'put', path: '/f', content: [], mode: 0o644 }] }),
       step({
+        id: 'a/file//f',
+        kind: 'file',
+        key: '/f',
+        actions: [{ do: 'put', path: '/f', content: [], mode: 0o644 }],
+      }),
+      step({
+        id: 'a/certificate//c.crt',
         kind: 'certificate',
         key: '/c.crt',
         actions: [
@@ -109,49 +118,57 @@ test('touched is what the steps of a host write, and their units', () => {
           },
         ],
       }),
-      step({ kind: 'service', key: 'kubelet.service' }),
-      step({ kind: 'sysctl', key: 'net.ipv4.ip_forward', changes: [{ field: 'value', from: '0', to: '1' }] }),
+      step({ id: 'a/service/kubelet.service', kind: 'service', key: 'kubelet.service' }),
+      step({
+        id: 'a/sysctl/net.ipv4.ip_forward',
+        kind: 'sysctl',
+        key: 'net.ipv4.ip_forward',
+        changes: [{ verb: 'update', field: 'value', from: '0', to: '1' }],
+      }),
       step({ host: 'cluster', kind: 'object', key: '/api/v1/x', question: { ask: 'api', path: '/api/v1/x' } }),
-      step({ id: 'a/residue/old x', kind: 'residue', key: 'old x' }),
-      step({ id: 'a/residue/mtu', kind: 'residue', key: 'mtu' }),
-      step({ id: 'a/residue/member', kind: 'residue', key: 'member', question: { ask: 'host', script: 'look' } }),
+      step({ id: 'a/staticPod/x', kind: 'staticPod', key: 'x' }),
+      step({ id: 'a/command/mtu', kind: 'command', key: 'mtu' }),
+      step({ id: 'a/cleanup/member', kind: 'cleanup', key: 'member', question: { ask: 'host', script: script`look` } }),
       step({ id: 'a/image/pause', kind: 'image', key: 'pause' }),
       step({ id: 'a/ready/r', kind: 'ready', key: 'r' }),
     ],
   };
-  const residue = (key: string, undo?: ResidueUndo): Resource => ({
-    kind: 'residue',
-    host: 'a',
-    key,
-    stage: 'host',
-    after: [],
-    because: '',
-    want: { look: '', remove: '', risk: 'none', ...(undo && { undo }) },
-  });
-  const wanted = [
-    residue('old x', 'needless'),
-    residue('mtu', { keep: 'k', back: 'b' }),
-    residue('member', { cannot: 'it is gone' }),
-  ];
-  expect(touchedBy(plan, wanted)).toEqual([
+  const ways = rollbacksOf(
+    [
+      ['file', '/f', {}],
+      ['certificate', '/c.crt', { keyPath: '/c.key' }],
+      ['service', 'kubelet.service', {}],
+      ['sysctl', 'net.ipv4.ip_forward', {}],
+      ['staticPod', 'x', {}],
+      ['command', 'mtu', { undo: { keep: script`k`, back: script`b` } }],
+      ['cleanup', 'member', { undo: { cannot: 'it is gone' } }],
+      ['image', 'pause', {}],
+      ['ready', 'r', {}],
+    ].map(([kind, key, want]) => ({ kind, host: 'a', key, want, stage: 'host', after: [], because: '' }) as Resource),
+    kindsAt(() => new Date(0)),
+  );
+  expect(touchedBy(plan, ways)).toEqual([
     {
       host: 'a',
       paths: ['/f', '/c.crt', '/c.key'],
       units: ['kubelet.service'],
-      sysctls: { 'net.ipv4.ip_forward': '0' },
-      states: [{ keep: 'k', back: 'b' }],
+      sysctls: {},
+      states: [
+        {
+          keep: script`cat /proc/sys/net/ipv4/ip_forward`,
+          back: script`cat >/proc/sys/net/ipv4/ip_forward`,
+        },
+        { keep: script`k`, back: script`b` },
+      ],
       lasting: [
-        { id: 'a/residue/member', why: 'it is gone', look: 'look' },
-        { id: 'a/image/pause', why: expect.stringContaining('stays'), look: '' },
+        { id: 'a/cleanup/member', why: 'it is gone', look: script`look` },
+        { id: 'a/image/pause', why: expect.stringContaining('stays'), look: script`` },
       ],
     },
   ]);
-  expect(touchedBy(plan, [])[0]?.lasting?.map(one => one.id)).toEqual([
-    'a/residue/old x',
-    'a/residue/mtu',
-    'a/residue/member',
-    'a/image/pause',
-  ]);
+  expect(touchedBy(plan, new Map())[0]?.lasting?.map(one => one.id)).toEqual(
+    plan.steps.flatMap(one => (one.host === 'a' ? [one.id] : [])),
+  );
 });
 
 const said = (script: string): { readonly code: number | null; readonly stdout: string } => {
@@ -164,8 +181,8 @@ test('a state that is no file comes back from what was kept of it', () => {
   writeFileSync(state, 'before\n');
   const what = {
     ...touched(),
-    states: [{ keep: `cat ${state}`, back: `cat >${state}` }],
-    lasting: [{ id: 'a/residue/m', why: '', look: `[ -e ${mark} ] || echo there` }],
+    states: [{ keep: script`cat ${state}`, back: script`cat >${state}` }],
+    lasting: [{ id: 'a/residue/m', why: '', look: script`[ -e ${mark} ] || echo there` }],
   };
   sh(keepScript('r3', what, keeps));
   writeFileSync(state, 'after\n');
@@ -183,8 +200,8 @@ test('what does not come back is said by the exit code, and the rest comes back'
   const what = {
     ...touched(),
     states: [
-      { keep: 'true', back: 'exit 3' },
-      { keep: 'echo 1', back: `cat >${other}` },
+      { keep: script`true`, back: script`exit 3` },
+      { keep: script`echo 1`, back: script`cat >${other}` },
     ],
   };
   sh(keepScript('r4', what, keeps));
@@ -194,7 +211,9 @@ test('what does not come back is said by the exit code, and the rest comes back'
   rmSync(join(dir, 'lost'), { recursive: true });
   writeFileSync(join(dir, 'lost'), 'no folder');
   expect(said(takeBackScript('r5', touched(file), keeps)).code).toBe(1);
-  expect(() => sh(keepScript('r6', { ...touched(), states: [{ keep: 'false', back: '' }] }, keeps))).toThrow();
+  expect(() =>
+    sh(keepScript('r6', { ...touched(), states: [{ keep: script`false`, back: script`` }] }, keeps)),
+  ).toThrow();
 });
 
 const begunOn = (...hosts: readonly { readonly host: string; readonly units?: readonly string[] }[]): Begun => ({
@@ -206,7 +225,7 @@ const begunOn = (...hosts: readonly { readonly host: string; readonly units?: re
     paths: [],
     sysctls: {},
     units: [],
-    lasting: [{ id: `${one.host}/residue/m`, why: 'for good', look: '' }],
+    lasting: [{ id: `${one.host}/residue/m`, why: 'for good', look: script`` }],
     ...one,
   })),
   pods: [],
@@ -302,8 +321,13 @@ test('rules for two ports stand beside each other: neither therapy takes the oth
       ),
     },
   });
-  const { resources } = merge([treat(2379 as Port), treat(23790 as Port)]);
-  const removes = resources.flatMap(one => (one.kind === 'residue' ? [(one.want as ResidueWant).remove] : []));
+  const { resources } = merge(
+    [treat(2379 as Port), treat(23790 as Port)],
+    kindsAt(() => new Date(0)),
+  );
+  const removes = resources.flatMap(one =>
+    one.kind === 'firewallRules' ? [laid(one.key, one.want as FirewallRulesWant)] : [],
+  );
   expect(
     removes.map(script => [
       script.includes("'--comment kubewizard-heal-kw-open-tcp-2379 '"),

@@ -1,5 +1,5 @@
 /** What a therapy is about to change, kept beside it on the host, so that it can be taken back without a desk that remembers. */
-import { raw, sh } from '../../shell/sh.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Touched } from './touched.js';
 
 /** Outside every folder that somebody watches: a copy in the manifests' folder is an illness of its own. */
@@ -13,9 +13,9 @@ export const keepScript = (
   run: string,
   { paths, units, states = [], lasting = [] }: Touched,
   keeps = onHosts,
-): string => {
+): Script => {
   const home = `${keeps}/${run}`;
-  return [
+  return scripts([
     sh`[ -e ${`${home}/whole`} ] && exit 0`,
     sh`umask 077; rm -rf ${home}; mkdir -p ${`${home}/files`} || exit 1`,
     ...paths.map(
@@ -32,7 +32,7 @@ export const keepScript = (
     ),
     ...lasting.map(({ look }, index) => sh`( ${raw(look)}\n) >${`${home}/lasting-${index}`} 2>/dev/null </dev/null`),
     sh`sync; : >${`${home}/whole`}`,
-  ].join('\n');
+  ]);
 };
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
@@ -45,16 +45,16 @@ export const takeBackScript = (
   run: string,
   { units, sysctls, states = [], lasting = [] }: Touched,
   keeps = onHosts,
-): string => {
+): Script => {
   const home = `${keeps}/${run}`;
-  return [
+  return scripts([
     sh`[ -e ${`${home}/whole`} ] || { echo ${`nothing was kept in ${home}`} >&2; exit 1; }`,
     // Before anything restarts: who answers now may be away then.
     ...lasting.map(
       ({ look }, index) =>
         sh`( ${raw(look)}\n) 2>/dev/null </dev/null | cmp -s - ${`${home}/lasting-${index}`} || echo lasting ${index}`,
     ),
-    'bad=0',
+    sh`bad=0`,
     sh`if [ -e ${`${home}/absent`} ]; then while IFS= read -r path; do rm -rf "$path" || exit 1; done <${`${home}/absent`}; fi`,
     // A file is renamed into its place: nobody reads half of it.
     sh`cd ${`${home}/files`} && find . ! -type d | while IFS= read -r file; do d="/\${file%/*}"; new="$d/.kw-part.\${file##*/}"; mkdir -p "$d" && cp -a "$file" "$new" && mv -T "$new" "/$file" || exit 1; done || exit 1`,
@@ -62,13 +62,13 @@ export const takeBackScript = (
     ...Object.entries(sysctls).map(
       ([name, value]) => sh`echo ${value} >${`/proc/sys/${name.replaceAll('.', '/')}`} || bad=1`,
     ),
-    ...(units.length > 0 ? ['systemctl daemon-reload', unitsBack(home)] : []),
-    '[ "$bad" = 0 ]',
-  ].join('\n');
+    ...(units.length > 0 ? [sh`systemctl daemon-reload`, unitsBack(home)] : []),
+    sh`[ "$bad" = 0 ]`,
+  ]);
 };
 
 /** Who ran before is waited for: the next control plane's turn comes when this one is there. One that was ill before holds nobody up for long. */
-const unitsBack = (home: string): string => sh`while read -r unit active enabled; do
+const unitsBack = (home: string): Script => sh`while read -r unit active enabled; do
   case $enabled in enabled|disabled) systemctl "\${enabled%d}" --quiet "$unit" ;; esac
   case $active in active|activating|reloading) systemctl restart --no-block "$unit" || bad=1 ;; *) systemctl stop "$unit" ;; esac
 done <${`${home}/units`}

@@ -1,13 +1,13 @@
 /** Before a therapy: what is there is kept. After one that did not cure: all of it comes back, newest first. */
 import type { Plan } from '../../model/plan.js';
 import { clusterHost, idOf, type Resource } from '../../model/resource.js';
-import { sh } from '../../shell/sh.js';
-import type { Api } from '../context.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
+import type { Api, KindTable } from '../context.js';
 import type { RunOnHost } from './backup.js';
 import { keepScript, takeBackScript } from './keep.js';
 import { keepObjects, takeBackObjects } from './objects.js';
 import type { Begun } from './pending.js';
-import { type Touched, touchedBy } from './touched.js';
+import { rollbacksOf, type Touched, touchedBy } from './touched.js';
 import { keyOf, type Treatment } from './treatments.js';
 
 export interface KeepWays {
@@ -21,9 +21,10 @@ export const keep = async (
   at: string,
   treated: readonly Treatment[],
   { plan, resources }: { readonly plan: Plan; readonly resources: readonly Resource[] },
-  { run, api }: KeepWays,
+  { run, api, kinds }: KeepWays & { readonly kinds: KindTable },
 ): Promise<Begun> => {
-  const touched = touchedBy(plan, resources);
+  const back = rollbacksOf(resources, kinds);
+  const touched = touchedBy(plan, back);
   const [objects] = await Promise.all([
     keepObjects(plan, api),
     ...touched.map(async one => {
@@ -32,9 +33,10 @@ export const keep = async (
         throw new Error(`${one.host}: nothing was changed, because what is there could not be kept: ${stderr.trim()}`);
     }),
   ]);
-  const pods = plan.steps.flatMap(({ kind, host, key }) =>
-    kind === 'residue' && key.startsWith('old ') ? [{ host, program: key.slice('old '.length) }] : [],
-  );
+  const pods = plan.steps.flatMap(({ id: step, host }) => {
+    const way = back.get(step);
+    return way?.by === 'pod' ? [{ host, program: way.program }] : [];
+  });
   const wants = Object.fromEntries(treated.map(one => [keyOf(one.case, one.finding), one.therapy.want.map(idOf)]));
   return { id, at, treats: Object.keys(wants), wants, touched, pods, objects };
 };
@@ -80,11 +82,11 @@ const onHost = async (
   lasting: Map<string, string>,
 ): Promise<void> => {
   const { host } = touched;
-  const script = [
-    `( ${takeBackScript(id, touched)}\n) || exit 1`,
+  const script = scripts([
+    sh`( ${raw(takeBackScript(id, touched))}\n) || exit 1`,
     ...pods.filter(pod => pod.host === host).map(pod => startedAgain(pod.program)),
-    'true',
-  ].join('\n');
+    sh`true`,
+  ]);
   const { code, stderr, stdout } = await run(host, script, 240_000).catch(error => ({
     code: 1,
     stderr: why(error),
@@ -98,7 +100,7 @@ const onHost = async (
 };
 
 /** The kubelet starts it again over the files of before; waited for, as units are. */
-const startedAgain = (program: string): string => sh`if p=$(pidof ${program}); then kill $p
+const startedAgain = (program: string): Script => sh`if p=$(pidof ${program}); then kill $p
 n=0; until q=$(pidof ${program}) && [ "$q" != "$p" ] || [ "$n" -ge 60 ]; do n=$((n+1)); sleep 1; done; fi`;
 
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -108,7 +110,7 @@ export const forget = async (begun: readonly Begun[], { run }: Pick<KeepWays, 'r
   const hosts = new Set(begun.flatMap(one => one.touched.map(touched => touched.host)));
   await Promise.all(
     [...hosts].map(host =>
-      run(host, begun.map(one => sh`rm -rf ${`/var/lib/kubewizard/heal/${one.id}`}`).join('\n')).catch(() => undefined),
+      run(host, scripts(begun.map(one => sh`rm -rf ${`/var/lib/kubewizard/heal/${one.id}`}`))).catch(() => undefined),
     ),
   );
 };

@@ -191,7 +191,7 @@ const cure = (chart: Chart, finding: Finding): readonly Resource[] => {
     return [
       {
         ...place,
-        kind: 'residue',
+        kind: 'cleanup',
         key: `address ${finding.subject}`,
         want: {
           risk: 'none',
@@ -219,7 +219,7 @@ const cure = (chart: Chart, finding: Finding): readonly Resource[] => {
     return [
       {
         ...place,
-        kind: 'residue',
+        kind: 'cleanup',
         key: 'rule that drops VRRP',
         want: {
           risk: 'none',
