@@ -12,7 +12,6 @@ import type { Event, EventBody } from '../../src/model/event.js';
 import { sh } from '../../src/shell/sh.js';
 import { idOf } from '../../src/model/resource.js';
 import { kinds, type World, world } from './world.js';
-import { sh } from '../../src/shell/sh.js';
 
 let w: World;
 beforeEach(() => {

@@ -6,7 +6,6 @@ import type { Treatment } from '../../src/engine/heal/treatments.js';
 import type { Plan } from '../../src/model/plan.js';
 import { sh } from '../../src/shell/sh.js';
 import type { Risk } from '../../src/model/resource.js';
-import { sh } from '../../src/shell/sh.js';
 
 const plan: Plan = {
   cluster: 'c',
