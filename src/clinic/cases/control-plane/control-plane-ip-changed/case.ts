@@ -199,7 +199,7 @@ function onlyThere(host: HostChart, { facts }: FoundOf<Facts>): readonly Resourc
     program === 'kubelet' ||
     !covers(leaf, host.address) ||
     covers(leaf, former) ||
-    !isIP(host.address)
+    parseAddress(host.address) === undefined
   )
     return [];
   const edits = Object.fromEntries(
@@ -207,5 +207,7 @@ function onlyThere(host: HostChart, { facts }: FoundOf<Facts>): readonly Resourc
       .filter(flag => flags.get(flag)?.includes(former))
       .map(flag => [flag, (flags.get(flag) ?? '').replaceAll(former, host.address)]),
   );
-  return arePlain(edits) ? flagSet(host, program, edits, movedText(host.name, facts)) : [];
+  return arePlain(edits)
+    ? flagSet(host, program, edits, `${program} is configured for the address that its host has`)
+    : [];
 }

@@ -1,4 +1,4 @@
-import { isIP } from '../../../../pki/ip.js';
+import { parseAddress } from '../../../../net/address.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
@@ -84,7 +84,7 @@ export default defineCase<Facts>({
       one => flagsOf(one, 'kube-apiserver').inForce?.get('endpoint-reconciler-type') === 'none',
     );
     const addresses = servers(chart).map(addressOf);
-    if (none && addresses.every(isIP))
+    if (none && addresses.every(one => parseAddress(one)))
       return {
         title: 'Write the living API servers into the endpoints of default/kubernetes',
         risk: 'none',

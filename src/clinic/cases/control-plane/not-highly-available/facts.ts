@@ -3,6 +3,12 @@ export const replicated = ['kube-apiserver', 'kube-controller-manager', 'kube-sc
 /** `path`: of its configuration; `checks`: it opens a TCP connection to its servers at least. */
 type Asking = { readonly path: string; readonly checks: boolean };
 
+/** Units of a cluster's programs, which shall be started again whenever they end. */
+export const isComponent = (unit: string): boolean =>
+  /^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|containerd|docker|crio|(kw-)?(haproxy|keepalived))\.service$/.test(
+    unit,
+  );
+
 /** `server`, `only` and `masters`: names of hosts. */
 export type Facts = {
   readonly 'tcp-check-only': Asking;

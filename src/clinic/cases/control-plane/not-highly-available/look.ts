@@ -8,7 +8,7 @@ import { flagsOf, securePort } from '../../../read/flags.js';
 import { controls, hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { type Balancer, balancerOf } from './balancer.js';
-import { type Facts, replicated } from './facts.js';
+import { type Facts, isComponent, replicated } from './facts.js';
 
 const control = (chart: Chart): readonly HostChart[] => hostsOf(chart).filter(controls);
 const names = (hosts: readonly HostChart[]): readonly string[] => hosts.map(host => host.name);
@@ -103,15 +103,11 @@ export const replicas = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] =>
   });
 };
 
-const components =
-  /^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|containerd|docker|crio|haproxy|keepalived|kw-haproxy|kw-keepalived)\.service$/;
-
 export const supervision = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] =>
   hostsOf(chart).flatMap(host =>
     (eyes.see(host.units) ?? [])
       .filter(
-        unit =>
-          components.test(unit.name) && unit.load === 'loaded' && unit.active !== 'inactive' && unit.restart === 'no',
+        unit => isComponent(unit.name) && unit.load === 'loaded' && unit.active !== 'inactive' && unit.restart === 'no',
       )
       .map(unit => ({
         variant: 'nobody-restarts' as const,

@@ -9,6 +9,7 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, layout } from '../../../read/hosts.js';
 import { freshUnit, noFile, textFile } from '../../../therapies/files.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
+import { isComponent } from './facts.js';
 
 /** The blueprint's own configuration of the load balancer. */
 export const balancerAgain = (chart: Chart, host: HostChart, path: string): readonly Resource[] =>
@@ -37,6 +38,7 @@ const hasConfig = (host: HostChart, program: string): boolean =>
   host.kubeconfigs.value.some(one => one.path.endsWith(`/${program.replace('kube-', '')}.conf`));
 
 export const supervised = (chart: Chart, host: HostChart, unit: string): readonly Resource[] => {
+  if (!isComponent(unit)) return [];
   const because = `${unit} is started again whenever it ends`;
   const seen = 'value' in host.units ? host.units.value.find(one => one.name === unit) : undefined;
   const texts = 'value' in host.files ? host.files.value : [];

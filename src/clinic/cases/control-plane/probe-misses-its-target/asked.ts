@@ -1,8 +1,10 @@
 /** What a probe asks, as the kubelet reads it (pkg/probe and pkg/kubelet/prober). */
+import { parsePort } from '../../../../net/endpoint.js';
 import { at, type Tree } from '../../../read/yaml.js';
+import { ways } from './facts.js';
 
 export interface Asked {
-  readonly way: 'httpGet' | 'tcpSocket' | 'grpc';
+  readonly way: (typeof ways)[number];
   /** Absent: the pod itself, which is its host where it uses the host's network. */
   readonly host?: string;
   /** A number, or the name of a port that the same container declares. */
@@ -19,7 +21,7 @@ export const readProbe = (
   ports: Readonly<Record<string, number>>,
 ): Asked | { readonly unreadable: string } | undefined => {
   if (at(probe, 'exec')) return undefined;
-  const way = (['httpGet', 'tcpSocket', 'grpc'] as const).find(each => at(probe, each));
+  const way = ways.find(each => at(probe, each));
   if (!way) return { unreadable: 'it asks in a way that is not known here' };
   const [written, host, scheme, path] = ['port', 'host', 'scheme', 'path'].map(
     (field): unknown => at(probe, way, field) ?? undefined,
@@ -27,8 +29,7 @@ export const readProbe = (
   if (typeof written !== 'number' && (typeof written !== 'string' || way === 'grpc'))
     return { unreadable: 'its port is neither a number nor a name' };
   const port = portOf(written, ports);
-  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
-    return { unreadable: `its port ${written} is no port` };
+  if (port !== undefined && parsePort(port) === undefined) return { unreadable: `its port ${written} is no port` };
   if (![host, scheme, path].every(one => one === undefined || typeof one === 'string'))
     return { unreadable: 'its host, scheme or path is no text' };
   const upper = String(scheme ?? 'HTTP').toUpperCase();

@@ -3,6 +3,7 @@ import type { Door } from './listens.js';
 
 export const probeNames = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 export type ProbeName = (typeof probeNames)[number];
+export const ways = ['httpGet', 'tcpSocket', 'grpc'] as const;
 
 /** Where a component listens, without the paths that it has. */
 export type Socket = Pick<Door, 'port' | 'scheme' | 'address'>;

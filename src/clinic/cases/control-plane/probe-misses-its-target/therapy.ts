@@ -1,7 +1,8 @@
 import { isMap, isSeq } from 'yaml';
 import { absolutePath } from '../../../../model/path.js';
 import type { Resource } from '../../../../model/resource.js';
-import { isIP } from '../../../../pki/ip.js';
+import { parseAddress } from '../../../../net/address.js';
+import { parsePort } from '../../../../net/endpoint.js';
 import { isDnsLabel, isObjectName } from '../../../../spec/names.js';
 import type { FoundOf, Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
@@ -10,7 +11,7 @@ import { at, listAt } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { manifestEdited } from '../../../therapies/place.js';
 import { restore } from '../../../therapies/restore.js';
-import { type Facts, kinds, type Misses } from './facts.js';
+import { type Facts, kinds, type Misses, probeNames, ways } from './facts.js';
 import { type Door, doorsOf, flagsIn } from './listens.js';
 import { portOf } from './workloads.js';
 
@@ -42,12 +43,12 @@ const paths: Readonly<Record<string, string>> = { etcd: '/health', 'kube-apiserv
 /** Address, port, scheme and path of the component's own first door; everything else of the probe stays. */
 function staticPod(hostName: string, facts: Misses, chart: Chart): readonly Resource[] {
   const { path, program, probe, asked } = facts;
+  const way = ways.find(one => one === asked.way && one !== 'grpc');
   const host = chart.hosts.get(hostName);
   const pod = host && staticPods(host).find(one => one.path === path);
   const container = pod?.containers.find(one => one.name === facts.container);
   const door = container && doorsOf(program, flagsIn(container))?.[0];
-  const { way } = asked;
-  if (!host || !door || !isUsable(door) || !absolutePath(path) || way === 'grpc') return [];
+  if (!host || !door || !way || !isUsable(door) || !absolutePath(path) || !probeNames.includes(probe)) return [];
   const place = { host: ['0.0.0.0', '::'].includes(door.address) ? host.address : door.address, port: door.port };
   const known = door.paths.some(each => each.test(asked.path)) ? asked.path : (paths[program] ?? '/healthz');
   const wanted = way === 'httpGet' ? { ...place, scheme: door.scheme, path: known } : place;
@@ -67,12 +68,13 @@ function staticPod(hostName: string, facts: Misses, chart: Chart): readonly Reso
 }
 
 const isUsable = ({ address, port }: Door): boolean =>
-  (isIP(address) || address === 'localhost') && Number.isInteger(port) && port > 0 && port < 65_536;
+  (parseAddress(address) !== undefined || address === 'localhost') && parsePort(port) !== undefined;
 
 /** Only where the container declares a single port is there no choice. */
 function workload(facts: Facts['workload'], chart: Chart): readonly Resource[] {
   const { kind, namespace, name, container: containerName, probe, wrong } = facts;
-  if (!isDnsLabel(namespace) || !isObjectName(name)) return [];
+  if (!isDnsLabel(namespace) || !isObjectName(name) || !isDnsLabel(containerName)) return [];
+  if (!Object.hasOwn(kinds, kind) || !probeNames.includes(probe)) return [];
   const path = `/apis/apps/v1/namespaces/${namespace}/${kind}s/${name}`;
   const ours = restore(chart, one => one.kind === 'object' && one.key === path);
   if (ours.length > 0) return ours;
@@ -108,6 +110,6 @@ function workload(facts: Facts['workload'], chart: Chart): readonly Resource[] {
     ),
   ];
   if (only === undefined || others.length > 0 || portOf(at(container, probe)) === undefined) return [];
-  const way = ['httpGet', 'tcpSocket', 'grpc'].find(each => at(container, probe, each)) ?? 'tcpSocket';
+  const way = ways.find(each => at(container, probe, each)) ?? 'tcpSocket';
   return set(way, { port: only }, 'it is the only port of the container');
 }

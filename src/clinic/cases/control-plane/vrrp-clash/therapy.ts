@@ -1,7 +1,7 @@
 /** The virtual address left to one host: what drops the advertisements goes, or who holds it unasked lets go of it. */
 import { absolutePath } from '../../../../model/path.js';
 import type { Resource } from '../../../../model/resource.js';
-import { isIP } from '../../../../pki/ip.js';
+import { hostCidr, parseAddress } from '../../../../net/address.js';
 import { raw, sh } from '../../../../shell/sh.js';
 import type { FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
@@ -34,9 +34,10 @@ export const cure = (chart: Chart, finding: FoundOf<Facts>): readonly Resource[]
 
 type Place = Pick<Resource, 'host' | 'stage' | 'after' | 'because'>;
 
-const addressGone = (address: string, place: Place): readonly Resource[] => {
-  if (!isIP(address)) return [];
-  const only = `${address}/${address.includes(':') ? 128 : 32}`;
+const addressGone = (said: string, place: Place): readonly Resource[] => {
+  const address = parseAddress(said);
+  if (address === undefined) return [];
+  const only = hostCidr(address);
   return [
     {
       ...place,
