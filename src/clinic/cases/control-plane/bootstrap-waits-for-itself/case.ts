@@ -190,7 +190,8 @@ const deadlock = (chart: Chart, host: HostChart, kubelet: KubeletSeen, eyes: Eye
   if (!bootstrap || !config || !pod || isOn(kubelet.value('rotateCertificates', 'rotate-certificates'))) return [];
   const own = eyes.kubeconfig(host, config);
   const asks = eyes.kubeconfig(host, bootstrap);
-  if (own === undefined || !asks?.value) return []; // without the file it is the case kubelet-client-certificate-expired
+  // Without the file it is the case kubelet-client-certificate-expired.
+  if (own === undefined || !asks?.value) return [];
   const client = own?.client[0];
   if (client && client.notAfter > chart.now && own.keyMatches !== false) return [];
   const server = asks.value.server;

@@ -23,7 +23,7 @@ const own: Readonly<Record<Program, readonly string[]>> = {
   kubelet: ['node-ip'],
 };
 
-/** `flags`: without dashes, those that hold the host's `former` address or others that it does not have; `held`: its own. */
+/** `flags`: without dashes, those that hold the `former` address or others that the host has not; `held`: its own. */
 type Moved<P> = {
   readonly program: P;
   readonly former: string;
@@ -77,7 +77,7 @@ export default defineCase<Facts>({
   badCures: [
     {
       cure: 'sed -i s/OLD/NEW/ over /etc/kubernetes',
-      why: 'certificates, the member list inside etcd, ConfigMaps and the kubeconfigs of other hosts keep the old address',
+      why: 'certificates, etcd’s list of members, ConfigMaps and the kubeconfigs of other hosts keep the old address',
       text: /sed -i .{0,120}\/etc\/kubernetes/,
     },
     { cure: 'kubeadm reset on the only control plane', why: 'it deletes etcd’s data, and with it the cluster' },
@@ -132,8 +132,8 @@ export default defineCase<Facts>({
 });
 
 const movedText = (host: string, { program, former, flags, held }: Moved<string>): string =>
-  `${program} on ${host} is configured for ${former} (${flags.map(flag => `--${flag}`).join(', ')}), but the host has ` +
-  `only ${held.filter(one => !one.startsWith('127.')).join(', ')}`;
+  `${program} on ${host} is configured for ${former} (${flags.map(flag => `--${flag}`).join(', ')}), but the ` +
+  `host has only ${held.filter(one => !one.startsWith('127.')).join(', ')}`;
 
 const addressesOf = (host: HostChart): readonly string[] =>
   'value' in host.network ? host.network.value.addresses.map(one => one.address) : [];
@@ -180,7 +180,7 @@ function strange(chart: Chart, host: HostChart, eyes: Eyes): readonly FoundOf<Fa
   });
 }
 
-/** An address translated in front of the hosts may be announced though no interface has it: only the cluster file can say. */
+/** An address translated in front of the hosts may be announced though no interface has it: a cluster file says so. */
 const isElsewhere = (chart: Chart, address: string): boolean =>
   chart.spec?.hosts.some(host => host.externalAddress === address) === true;
 

@@ -151,7 +151,7 @@ const unseen = (
   const flags = readFlags([...container.command, ...container.args].slice(1));
   const process = eyes.process(host, program);
   if (process === undefined) return [];
-  // What has run for a while with that very path reads it, if only inside its image; one that ends at once may be seen too.
+  // What has run for a while with that very path reads it, if only inside its image; one that ends at once is seen too.
   const running =
     process && !(Date.parse(chart.now) - Date.parse(process.startedAt) <= 20_000)
       ? readFlags(process.argv.slice(1))

@@ -109,7 +109,8 @@ export default defineCase<Facts>({
     return {
       refused: 'the API servers write these endpoints themselves, from their leases in etcd',
       advice: [
-        `compare --advertise-address of every API server with ${finding.variant === 'master-count' ? 'kube-apiserver' : finding.facts.address}`,
+        'compare --advertise-address of every API server with ' +
+          (finding.variant === 'master-count' ? 'kube-apiserver' : finding.facts.address),
         'a dead address goes by itself within a minute of its server’s end: an API server that still runs elsewhere ' +
           'with this etcd must be found and stopped',
       ],
@@ -227,7 +228,7 @@ function isSilent(ip: string, chart: Chart, eyes: Eyes): boolean {
   return false;
 }
 
-/** Where all control planes that were asked are Nodes, as kubeadm makes them, an address of no Node is no control plane. */
+/** Where all control planes that were asked are Nodes, as kubeadm makes them, an address of no Node is none. */
 function isNoNode(ip: string, chart: Chart, eyes: Eyes): boolean {
   const nodes = objectsSeen(eyes, chart, 'nodes')?.map(one =>
     listAt(one, 'status', 'addresses').map(each => String(at(each, 'address'))),

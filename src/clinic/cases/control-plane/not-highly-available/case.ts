@@ -1,6 +1,7 @@
 import { defineCase, type FoundOf, type Lesson, type Refusal } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { openEyes } from '../../../read/eyes.js';
+import { componentStatuses } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Facts } from './facts.js';
 import { balancers, members, replicas, supervision } from './look.js';
@@ -50,8 +51,8 @@ export default defineCase<Facts>({
     'etcd-on-one-host': {
       means: 'several control planes, and all of etcd on one host',
       says: ({ facts: { voters, masters, place } }) =>
-        `${masters.join(', ')} are control planes, but all of etcd (${voters} ${voters === 1 ? 'member' : 'members'}) ` +
-        `lives at ${place}: with that host everything is gone`,
+        `${masters.join(', ')} are control planes, but all of etcd ` +
+        `(${voters} ${voters === 1 ? 'member' : 'members'}) lives at ${place}: with that host everything is gone`,
     },
   },
   symptoms: [
@@ -70,7 +71,7 @@ export default defineCase<Facts>({
     { text: /has no server available!/ },
     { text: /Unable to connect to the server: (EOF|net\/http: TLS handshake timeout)/ },
     {
-      text: /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/,
+      text: componentStatuses,
       benign:
         'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of ' +
         'the components instead',

@@ -5,9 +5,11 @@ type Asking = { readonly path: string; readonly checks: boolean };
 
 /** Units of a cluster's programs, which shall be started again whenever they end. */
 export const isComponent = (unit: string): boolean =>
-  /^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|containerd|docker|crio|(kw-)?(haproxy|keepalived))\.service$/.test(
-    unit,
-  );
+  [
+    ...replicated,
+    ...['etcd', 'kubelet', 'kube-proxy', 'containerd', 'docker', 'crio', 'haproxy', 'keepalived'],
+    ...['kw-haproxy', 'kw-keepalived'],
+  ].some(program => unit === `${program}.service`);
 
 /** `server`, `only` and `masters`: names of hosts. */
 export type Facts = {

@@ -118,7 +118,8 @@ export const supervision = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[]
           shown(
             host.units,
             unit.name,
-            `Restart=no, ${unit.active} (${unit.sub})${unit.dropIns?.length ? `, with ${unit.dropIns.join(', ')}` : ''}`,
+            `Restart=no, ${unit.active} (${unit.sub})` +
+              (unit.dropIns?.length ? `, with ${unit.dropIns.join(', ')}` : ''),
           ),
         ],
       })),

@@ -1,7 +1,8 @@
 /** What a probe asks, as the kubelet reads it (pkg/probe and pkg/kubelet/prober). */
 import { parsePort } from '../../../../net/endpoint.js';
 import { at, type Tree } from '../../../read/yaml.js';
-import { ways } from './facts.js';
+
+export const ways = ['httpGet', 'tcpSocket', 'grpc'] as const;
 
 export interface Asked {
   readonly way: (typeof ways)[number];

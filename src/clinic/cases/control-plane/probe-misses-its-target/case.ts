@@ -1,6 +1,7 @@
 import { defineCase } from '../../../case.js';
 import { openEyes } from '../../../read/eyes.js';
 import { hostsOf } from '../../../read/hosts.js';
+import { componentStatuses } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Facts } from './facts.js';
 import { missText, staticPodProbes } from './static-pods.js';
@@ -44,7 +45,7 @@ export default defineCase<Facts>({
     { text: /Client sent an HTTP request to an HTTPS server|server gave HTTP response to HTTPS client/ },
     { text: /probe failed: HTTP probe failed with statuscode: 404/ },
     {
-      text: /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/,
+      text: componentStatuses,
       benign:
         'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of ' +
         'the components instead',

@@ -3,12 +3,11 @@ import type { Door } from './listens.js';
 
 export const probeNames = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 export type ProbeName = (typeof probeNames)[number];
-export const ways = ['httpGet', 'tcpSocket', 'grpc'] as const;
 
 /** Where a component listens, without the paths that it has. */
 export type Socket = Pick<Door, 'port' | 'scheme' | 'address'>;
 
-/** `path`: of the manifest; `own`: the host's address, which is asked where the probe names none; `doors`: the nearest. */
+/** `path`: of the manifest; `own`: the host's address, asked where the probe names none; `doors`: the nearest. */
 export type Misses = {
   readonly path: string;
   readonly container: string;

@@ -11,7 +11,8 @@ import { at, listAt } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { manifestEdited } from '../../../therapies/place.js';
 import { restore } from '../../../therapies/restore.js';
-import { type Facts, kinds, type Misses, probeNames, ways } from './facts.js';
+import { ways } from './asked.js';
+import { type Facts, kinds, type Misses, probeNames } from './facts.js';
 import { type Door, doorsOf, flagsIn } from './listens.js';
 import { portOf } from './workloads.js';
 

@@ -1,6 +1,6 @@
 /**
- * Probes of Deployments, DaemonSets and StatefulSets: names of ports are checked as written, all else together with what
- * the kubelet was answered.
+ * Probes of Deployments, DaemonSets and StatefulSets: names of ports are checked as written, all else together with
+ * what the kubelet was answered.
  */
 import type { FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';

@@ -131,7 +131,7 @@ const startText = (host: string, { source, program, version, flag }: OfVersion):
 const versionOf = (chart: Chart, host: HostChart | undefined, program: string): string | undefined =>
   bare((host && 'value' in host.versions ? host.versions.value : {})[program] ?? '') ?? kubernetesVersion(chart);
 
-/** A process that stays has proven that it knows its flags; one that starts over and over is seen alive now and then. */
+/** A process that stays has proven that it knows its flags; one that starts over and over is seen too. */
 const hasStayed = (process: ProcessSeen | null | undefined, now: string): boolean => {
   const age = Date.parse(now) - Date.parse(process?.startedAt ?? '');
   return !!process && !(age >= 0 && age < 10_000);

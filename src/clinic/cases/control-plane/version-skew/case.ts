@@ -41,7 +41,8 @@ export default defineCase<Facts>({
     'kubelet-too-old': {
       means: 'a kubelet is more minors older than its API server than is allowed',
       says: ({ facts: { node, version, server } }) =>
-        `the kubelet of ${node} is ${version}, but an API server is ${server}: that is more minors than it may be behind`,
+        `the kubelet of ${node} is ${version}, but an API server is ${server}: that is more minors than it ` +
+        'may be behind',
     },
     'apiservers-apart': {
       means: 'API servers are more than one minor apart',

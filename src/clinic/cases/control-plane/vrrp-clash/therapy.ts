@@ -46,10 +46,12 @@ const addressGone = (said: string, place: Place): readonly Resource[] => {
       want: {
         risk: 'none',
         look: sh`ip -o address show to ${only} | sed 's/ *\\\\.*//'`,
-        remove: sh`ip -o address show to ${only} | while read -r _ link _ cidr _; do ip address del "$cidr" dev "$link" || exit 1; done`,
+        remove: sh`ip -o address show to ${only} | while read -r _ link _ cidr _; do
+  ip address del "$cidr" dev "$link" || exit 1; done`,
         undo: {
           keep: sh`ip -o address show to ${only}`,
-          back: sh`while read -r _ link _ cidr _; do ip address show dev "$link" | grep -qF "$cidr" || ip address add "$cidr" dev "$link" || exit 1; done`,
+          back: sh`while read -r _ link _ cidr _; do
+  ip address show dev "$link" | grep -qF "$cidr" || ip address add "$cidr" dev "$link" || exit 1; done`,
         },
       },
     },

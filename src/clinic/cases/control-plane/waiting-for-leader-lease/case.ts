@@ -91,7 +91,7 @@ export default defineCase<Facts>({
       refused: `why ${program} does not lead is another illness: its log says which`,
       advice: [
         `ls /etc/kubernetes/manifests/${program}.yaml; crictl ps -a --name ${program}; crictl logs of the last one`,
-        `without a manifest: kubeadm init phase control-plane ${program === 'kube-scheduler' ? 'scheduler' : 'controller-manager'}`,
+        `without a manifest: kubeadm init phase control-plane ${program.replace('kube-', '')}`,
       ],
     };
   },
@@ -106,7 +106,7 @@ export default defineCase<Facts>({
   ],
 });
 
-/** Leases were the lock since 1.20; before, annotations of Endpoints. Their clocks are the holders': 60 s are allowed. */
+/** Leases were the lock since 1.20; before, annotations of Endpoints. Their clocks are the holders': 60 s pass. */
 const graceMs = 60_000;
 /** A process has connected, filled its caches and asked for the lease a few times by then, also on a slow machine. */
 const settledMs = 120_000;
@@ -232,7 +232,7 @@ const heldBy = (chart: Chart, lease: ApiObject | undefined): Held => {
   };
 };
 
-/** Why a late lease is no illness yet: ill is only one whose holder is proven dead, and which those who could take it leave. */
+/** Why a late lease is no illness yet: its holder must be proven dead, and those who could take it must leave it. */
 const excused = (
   { name, renewed, lateMs, seenAt }: Held,
   running: readonly Running[],
