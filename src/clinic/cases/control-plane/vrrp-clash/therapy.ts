@@ -41,7 +41,7 @@ const addressGone = (said: string, place: Place): readonly Resource[] => {
   return [
     {
       ...place,
-      kind: 'residue',
+      kind: 'cleanup',
       key: `address ${address}`,
       want: {
         risk: 'none',
@@ -68,7 +68,7 @@ const ruleGone = ({ rule: line, program }: Facts['adverts-blocked'], place: Plac
   return [
     {
       ...place,
-      kind: 'residue',
+      kind: 'cleanup',
       key: 'rule that drops VRRP',
       want: {
         risk: 'none',
