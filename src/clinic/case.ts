@@ -120,18 +120,12 @@ const withSentences = <V extends FactsByVariant>(
   verdict.verdict === 'sick'
     ? {
         ...verdict,
-        findings: verdict.findings.map(finding => {
-          const variant = variants[finding.variant] as Variant | string;
-          // Until every case is converted: its sentence stands in the finding itself.
-          return typeof variant === 'string'
-            ? (finding as unknown as Finding)
-            : { ...finding, says: variant.says(finding) };
-        }),
+        findings: verdict.findings.map(finding => ({
+          ...finding,
+          says: (variants[finding.variant] as Variant).says(finding),
+        })),
       }
     : verdict;
 
-// Until every case is converted a variant may be its meaning alone.
-export const meaningOf = (one: Case, variant: string): string => {
-  const found = one.variants[variant] as Variant | string | undefined;
-  return typeof found === 'string' ? found : (found?.means ?? variant);
-};
+/** The variant in a sentence, without facts. */
+export const meaningOf = (one: Case, variant: string): string => one.variants[variant]?.means ?? variant;

@@ -24,3 +24,7 @@ export const kubeletCall =
 export const notReady = /\b(Node)?NotReady\b|node\S* .{0,60}\bnot ready\b/;
 
 export const unauthorized = /\bUnauthorized\b|must be logged in to the server/;
+
+/** What `kubectl get cs` says of ports that are closed by default. */
+export const componentStatuses =
+  /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/;

@@ -1,6 +1,7 @@
 /** What a host of another builder's cluster says of itself: who it is, what it is for, which API it speaks to. */
 import type { ClusterSpec, Host, Role } from '../model/cluster.js';
 import { defaultVersion } from '../catalog/index.js';
+import { sh } from '../shell/sh.js';
 
 export interface Signs {
   readonly name: string;
@@ -24,7 +25,7 @@ export interface HostSigns {
 }
 
 /** Prints `key value` lines; changes nothing. */
-export const signsScript = `has() { [ -e "/etc/kubernetes/manifests/$1.yaml" ] || [ -e "/etc/systemd/system/$1.service" ] || pidof "$1" >/dev/null 2>&1; }
+export const signsScript = sh`has() { [ -e "/etc/kubernetes/manifests/$1.yaml" ] || [ -e "/etc/systemd/system/$1.service" ] || pidof "$1" >/dev/null 2>&1; }
 echo "name $(uname -n)"
 set -- $SSH_CONNECTION
 echo "address \${3:-$(ip -4 -o addr show scope global 2>/dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')}"

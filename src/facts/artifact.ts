@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { ownMarker } from '../shell/original.js';
-import { quote } from '../shell/sh.js';
+import { raw, type Script, sh } from '../shell/sh.js';
 
 /** What lies at an executable's path. */
 export interface ArtifactState {
@@ -26,11 +26,11 @@ export const artifact = (path: string, sha256: string): Fact<ArtifactState> => (
   read: output => read(`artifact:${path}`, output),
 });
 
-const script = (path: string, sha256: string): string => `p=${quote(path)} s=${quote(store(sha256))}\n${ask}`;
+const script = (path: string, sha256: string): Script => sh`p=${path} s=${store(sha256)}\n${raw(ask)}`;
 
-const ask = `if [ -L "$p" ]; then if [ "$p" -ef "$s" ]; then echo linked; else echo "other-link $(readlink "$p")"; fi
+const ask = sh`if [ -L "$p" ]; then if [ "$p" -ef "$s" ]; then echo linked; else echo "other-link $(readlink "$p")"; fi
 elif [ -e "$p" ]; then echo file; else echo absent; fi
-if [ -e ${ownMarker} ]; then echo ours; else echo foreign; fi
+if [ -e ${raw(ownMarker)} ]; then echo ours; else echo foreign; fi
 ok=; [ ! -e "$s.ok" ] || read -r ok <"$s.ok"
 if [ -n "$ok" ] && [ "$ok" = "$(stat -c '%s %Y %i' "$s" 2>/dev/null)" ]; then echo whole; else echo missing; fi`;
 

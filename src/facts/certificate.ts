@@ -5,7 +5,7 @@ import type { Certificate } from '../pki/certificate.js';
 import { spkiOfPublicPem } from '../pki/key.js';
 import { publicPem } from '../pki/on-host.js';
 import { readCertificates } from '../pki/read.js';
-import { quote } from '../shell/sh.js';
+import { type Script, scripts, sh } from '../shell/sh.js';
 
 export type KeyOnHost =
   | { readonly state: 'absent' }
@@ -33,22 +33,22 @@ export const certificate = (path: string, keyPath?: string): Fact<CertificateOnH
   const id = keyPath === undefined ? `certificate:${path}` : `certificate:${path}:${keyPath}`;
   return {
     id,
-    question: { ask: 'host', script: keyScript(keyPath) + certificateScript(path) },
+    question: { ask: 'host', script: scripts([keyScript(keyPath), certificateScript(path)], '') },
     read: output => read(id, path, output),
   };
 };
 
 // What comes from openssl and stat stands first, what comes from the file last: no file can pretend to be a frame.
-const certificateScript = (path: string): string => `c=${quote(path)}
-if [ -f "$c" ]; then echo '#certificate'; head -c 65536 -- "$c" | LC_ALL=C awk ${quote(publicPem)}
+const certificateScript = (path: string): Script => sh`c=${path}
+if [ -f "$c" ]; then echo '#certificate'; head -c 65536 -- "$c" | LC_ALL=C awk ${publicPem}
 elif [ -e "$c" ] || [ -L "$c" ]; then echo '#certificate'; echo '?'
 else echo '#absent'; fi
 `;
 
-const keyScript = (path: string | undefined): string =>
+const keyScript = (path: string | undefined): Script =>
   path === undefined
-    ? ''
-    : `k=${quote(path)}
+    ? sh``
+    : sh`k=${path}
 if [ -f "$k" ]; then
   stat -L -c '#key %a %U' -- "$k"
   if command -v openssl >/dev/null 2>&1; then openssl pkey -in "$k" -pubout -passin pass: 2>/dev/null </dev/null || echo '#key-broken'; fi

@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { ownDirectoryMarker } from '../shell/original.js';
-import { quote } from '../shell/sh.js';
+import { raw, type Script, sh } from '../shell/sh.js';
 
 export type DirectoryState =
   | { readonly is: 'absent' | 'other' }
@@ -21,12 +21,12 @@ export const directory = (path: string, goes: boolean): Fact<DirectoryState> => 
   read: output => read(`directory:${path}`, output),
 });
 
-const script = (path: string, goes: boolean): string => `p=${quote(path)}\n${goes ? askWhose : ask('')}`;
+const script = (path: string, goes: boolean): Script => sh`p=${path}\n${raw(goes ? askWhose : ask(sh``))}`;
 
-const ask = (more: string): string => `if [ -d "$p" ]; then stat -L -c 'directory %a %U:%G' "$p"${more}
+const ask = (more: Script): Script => sh`if [ -d "$p" ]; then stat -L -c 'directory %a %U:%G' "$p"${raw(more)}
 elif [ -e "$p" ] || [ -L "$p" ]; then echo other; else echo absent; fi`;
-const askWhose = ask(`
-if [ -e ${ownDirectoryMarker} ]; then echo ours; fi
+const askWhose = ask(sh`
+if [ -e ${raw(ownDirectoryMarker)} ]; then echo ours; fi
 if [ -z "$(ls -A "$p")" ]; then echo empty; fi`);
 
 function read(id: string, output: string): DirectoryState {

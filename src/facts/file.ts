@@ -2,7 +2,7 @@ import type { Beforehand, Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { originalFile, ownMarker } from '../shell/original.js';
 import { knownFile } from '../shell/beforehand.js';
-import { quote } from '../shell/sh.js';
+import { raw, type Script, sh } from '../shell/sh.js';
 
 export type FileState =
   | { readonly is: 'absent' }
@@ -33,43 +33,44 @@ export const file = (path: string, { sha256, secret, owned }: FileQuestion): Fac
   const { before, after, beforehand } = framed(path, owned ? askWhose : secret ? askSecret : askOpen);
   return {
     id: `file:${path}`,
-    question: { ask: 'host', script: `${before}${sha256}${after}`, beforehand },
+    question: { ask: 'host', script: sh`${raw(before)}${sha256}${raw(after)}`, beforehand },
     read: output => read(`file:${path}`, output),
   };
 };
 
 interface Frame {
-  readonly before: string;
-  readonly after: string;
+  readonly before: Script;
+  readonly after: Script;
   readonly beforehand: Beforehand;
 }
 interface Asking {
-  readonly text: string /** By path. */;
+  readonly text: Script;
+  /** By path. */
   readonly frames: Map<string, Frame>;
 }
 
 /** All but the digest, which is the same on thousands of hosts: a plan for them shares it. */
 const framed = (path: string, { text, frames }: Asking): Frame => {
   const frame = frames.get(path) ?? {
-    before: `p=${quote(path)} w=`,
-    after: ` k=$${knownFile(path)}\n${text}`,
+    before: sh`p=${path} w=`,
+    after: sh` k=$${raw(knownFile(path))}\n${raw(text)}`,
     beforehand: { files: [path] },
   };
   frames.set(path, frame);
   return frame;
 };
 
-const ask = (more: string): Asking => ({
+const ask = (more: Script): Asking => ({
   frames: new Map(),
-  text: `if [ -L "$p" ]; then echo link; elif [ -f "$p" ]; then
+  text: sh`if [ -L "$p" ]; then echo link; elif [ -f "$p" ]; then
 [ -n "$k" ] || k="$(stat -c '%a %U:%G %s' "$p") $(sha256sum <"$p")"; set -- $k
-echo "file $1 $2 $4"${more}
+echo "file $1 $2 $4"${raw(more)}
 elif [ -e "$p" ]; then echo other; else echo absent; fi`,
 });
-const askSecret = ask('');
-const askOpen = ask('\n[ "$4" = "$w" ] || [ "$3" -gt 65536 ] || { echo text; base64 "$p"; }');
-const askWhose = ask(`
-if [ -e ${ownMarker} ]; then echo ours; elif [ -e ${originalFile} ] && cmp -s ${originalFile} "$p"; then echo original; fi`);
+const askSecret = ask(sh``);
+const askOpen = ask(sh`\n[ "$4" = "$w" ] || [ "$3" -gt 65536 ] || { echo text; base64 "$p"; }`);
+const askWhose = ask(sh`
+if [ -e ${raw(ownMarker)} ]; then echo ours; elif [ -e ${raw(originalFile)} ] && cmp -s ${raw(originalFile)} "$p"; then echo original; fi`);
 
 function read(id: string, output: string): FileState {
   const [first = '', second, ...rest] = output.split('\n');

@@ -1,5 +1,5 @@
 import { type Fact, Unreadable } from '../model/fact.js';
-import { sh } from '../shell/sh.js';
+import { raw, type Script, scripts, sh } from '../shell/sh.js';
 
 /** How one component of one host is, seen on that host alone: this also works with the API down. */
 export interface ComponentHealth {
@@ -15,7 +15,7 @@ export interface ComponentHealth {
 
 export interface HealthQuestion {
   readonly unit: string;
-  readonly probe?: string;
+  readonly probe?: Script;
 }
 
 /** Asks systemd about all units in one call, and every health address once, side by side. */
@@ -25,18 +25,18 @@ export const health = (questions: readonly HealthQuestion[]): Fact<readonly Comp
   read: output => read(output),
 });
 
-const script = (questions: readonly HealthQuestion[]): string => {
+const script = (questions: readonly HealthQuestion[]): Script => {
   const units = questions.map(question => question.unit);
-  const probes = questions.filter(question => question.probe !== undefined);
-  return [
-    'd=$(mktemp -d)',
-    ...probes.map((question, index) => `{ ${question.probe}; } >"$d/${index}" 2>&1 </dev/null &`),
-    'cut -d" " -f1 /proc/uptime',
+  const probes = questions.flatMap(({ unit, probe }) => (probe === undefined ? [] : [{ unit, probe }]));
+  return scripts([
+    sh`d=$(mktemp -d)`,
+    ...probes.map(({ probe }, index) => sh`{ ${raw(probe)}; } >"$d"/${index} 2>&1 </dev/null &`),
+    sh`cut -d" " -f1 /proc/uptime`,
     sh`systemctl show -p Id,ActiveState,SubState,NRestarts,StateChangeTimestampMonotonic ${units}`,
-    'wait',
-    ...probes.map((question, index) => `echo; echo; echo ${sh`Probe=${question.unit}`}; head -c 400 "$d/${index}"`),
-    'rm -rf "$d"',
-  ].join('\n');
+    sh`wait`,
+    ...probes.map(({ unit }, index) => sh`echo; echo; echo ${`Probe=${unit}`}; head -c 400 "$d"/${index}`),
+    sh`rm -rf "$d"`,
+  ]);
 };
 
 function read(output: string): readonly ComponentHealth[] {

@@ -1,6 +1,6 @@
 import type { HostFacts } from '../model/host-facts.js';
 import { type Fact, Unreadable } from '../model/fact.js';
-import { sh } from '../shell/sh.js';
+import { type Script, sh } from '../shell/sh.js';
 
 /** What the blueprint must know of a host, in one question of few forks: lines of `name=value`. */
 export const hostFacts = (address: string): Fact<HostFacts> => ({
@@ -11,7 +11,7 @@ export const hostFacts = (address: string): Fact<HostFacts> => ({
 
 // conntrackWritable and oomScoreAdjustable are asked by trying: what /proc shows as writable is refused in containers.
 // By cat, never by read: dash reads byte by byte, and the kernel gives a number's first byte only (proc_dointvec); written back, that would be the limit.
-const script = (address: string): string => `
+const script = (address: string): Script => sh`
 echo "hostname=$(cat /proc/sys/kernel/hostname)"
 ( . /etc/os-release 2>/dev/null; echo "os=$ID"; echo "osVersion=$VERSION_ID" )
 echo "arch=$(uname -m)"
@@ -19,7 +19,7 @@ echo "cpus=$(grep -c ^processor /proc/cpuinfo)"
 while read -r name value rest; do [ "$name" = MemTotal: ] && echo "memory=$value"; done </proc/meminfo
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2
 elif [ -d /sys/fs/cgroup/unified ]; then echo cgroup=hybrid; else echo cgroup=v1; fi
-set -- $(ip -o -4 addr show to ${sh`${address}`} 2>/dev/null)
+set -- $(ip -o -4 addr show to ${address} 2>/dev/null)
 echo "interface=\${2:-}"
 [ -z "\${2:-}" ] || ip -o link show dev "$2" | sed -n 's/.* mtu \\([0-9]*\\).*/mtu=\\1/p'
 for dir in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -x "$dir/bridge" ] && [ -x "$dir/host-local" ] && { echo "cniBin=$dir"; break; }; done

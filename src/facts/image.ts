@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
-import { sh } from '../shell/sh.js';
+import { type Script, sh } from '../shell/sh.js';
 
 export interface ImageState {
   /** other: an image of that name which was not imported from the wanted archive. silent: no containerd answers. */
@@ -21,7 +21,7 @@ export const image = (ref: string, sha256: string): Fact<ImageState> => ({
 const script = (
   ref: string,
   sha256: string,
-): string => sh`ask() { ctr -n k8s.io --connect-timeout 2s images ls -q "$1" 2>/dev/null; }
+): Script => sh`ask() { ctr -n k8s.io --connect-timeout 2s images ls -q "$1" 2>/dev/null; }
 if ! command -v ctr >/dev/null || ! systemctl is-active -q containerd.service || ! r=$(ask ${`name==${ref},labels."${archiveLabel}"==${sha256}`}); then echo silent
 elif [ -n "$r" ]; then echo present
 elif [ -n "$(ask ${`name==${ref}`})" ]; then echo other

@@ -7,7 +7,7 @@ import type { Kubeconfig } from '../pki/kubeconfig.js';
 import { publicKubeconfig } from '../pki/on-host.js';
 import { readCertificates } from '../pki/read.js';
 import { readKubeconfig } from '../pki/read-kubeconfig.js';
-import { quote } from '../shell/sh.js';
+import { type Script, sh } from '../shell/sh.js';
 
 export type KubeconfigOnHost =
   | { readonly state: 'absent' }
@@ -33,11 +33,11 @@ export const kubeconfig = (path: string): Fact<KubeconfigOnHost> => {
   return { id, question: { ask: 'host', script: script(path) }, read: output => read(id, path, output) };
 };
 
-const script = (path: string): string => `f=${quote(path)}
+const script = (path: string): Script => sh`f=${path}
 if [ -f "$f" ]; then
   stat -L -c '#mode %a %U' -- "$f"
   o=; if command -v openssl >/dev/null 2>&1; then o=1; fi
-  head -c 262144 -- "$f" | LC_ALL=C KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${quote(publicKubeconfig)}
+  head -c 262144 -- "$f" | LC_ALL=C KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${publicKubeconfig}
 elif [ -e "$f" ] || [ -L "$f" ]; then echo '#mode 0 ?'; echo '#kubeconfig'
 else echo '#absent'; fi
 `;

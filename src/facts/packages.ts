@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
-import { sh } from '../shell/sh.js';
+import { type Script, sh } from '../shell/sh.js';
 
 export interface PackagesState {
   /** Absent: a host with neither dpkg nor rpm. */
@@ -15,9 +15,9 @@ export const packages = (group: string, names: readonly string[]): Fact<Packages
   read: output => read(`packages:${group}`, names, output),
 });
 
-const script = (names: readonly string[]): string =>
+const script = (names: readonly string[]): Script =>
   names.length === 0
-    ? 'echo dpkg'
+    ? sh`echo dpkg`
     : sh`if command -v dpkg-query >/dev/null; then echo dpkg
 dpkg-query -W -f='\${db:Status-Abbrev}\${Package}\\n' -- ${names} 2>/dev/null
 elif command -v rpm >/dev/null; then echo rpm

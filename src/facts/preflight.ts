@@ -13,6 +13,7 @@ import { size, type SizeFacts } from './host/size.js';
 import { sync } from './host/sync.js';
 import { sysctls, type SysctlFacts } from './host/sysctls.js';
 import { system, type SystemFacts } from './host/system.js';
+import { raw, scripts, sh } from '../shell/sh.js';
 
 /** Each part is missing where the host's answer made no sense: unknown, which is never fine. */
 export interface PreflightFacts {
@@ -64,7 +65,7 @@ export function preflight({ targets, etcd, virtualAddress }: Asked): Fact<Prefli
     id: 'preflight',
     question: {
       ask: 'host',
-      script: parts.map(([name, part]) => `echo '==kw ${name}'\n( ${part.script}\n)`).join('\n'),
+      script: scripts(parts.map(([name, part]) => sh`echo ${`==kw ${name}`}\n( ${raw(part.script)}\n)`)),
     },
     read: output => read(parts, output),
   };

@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { knownUnit, unitProperties } from '../shell/beforehand.js';
-import { quote } from '../shell/sh.js';
+import { raw, type Script, sh } from '../shell/sh.js';
 
 export interface ServiceState {
   /** systemd's own words: `active`/`running`, `active`/`exited`, `activating`/`auto-restart`, `failed`/`failed`. */
@@ -16,7 +16,7 @@ export interface ServiceState {
 }
 
 /** Where a start writes down what the unit read: path, inode, size and mtime of each input. In /run, so that a boot forgets it. */
-export const records = '/run/kubewizard/started';
+export const records = sh`/run/kubewizard/started`;
 
 /**
  * A unit's state and whether it runs with its inputs as they are now: two forks, one where all units of a host are asked together.
@@ -33,16 +33,16 @@ export const service = (unit: string, reads: readonly string[]): Fact<ServiceSta
  * Prints one line, `path=inode:size:mtime` each, ended by a bar; a missing file is left out. Links are followed into the
  * store. Without inputs it prints nothing.
  */
-export const inputs = (reads: readonly string[]): string =>
-  reads.length === 0 ? ':' : `stat -L --printf='%n=%i:%s:%.Y|' ${reads.map(quote).join(' ')} 2>/dev/null`;
+export const inputs = (reads: readonly string[]): Script =>
+  reads.length === 0 ? sh`:` : sh`stat -L --printf='%n=%i:%s:%.Y|' ${reads} 2>/dev/null`;
 
-const script = (unit: string, reads: readonly string[]): string =>
-  `u=${quote(unit)} k=$${knownUnit(unit)}\n${askState}${inputs(reads)}${askRecord}`;
+const script = (unit: string, reads: readonly string[]): Script =>
+  sh`u=${unit} k=$${raw(knownUnit(unit))}\n${raw(askState)}${raw(inputs(reads))}${raw(askRecord)}`;
 
-const askState = `if [ -n "$k" ]; then printf '%s\\n' "$k"; else TZ=UTC systemctl show ${unitProperties.map(one => `-p ${one}`).join(' ')} "$u"; fi
+const askState = sh`if [ -n "$k" ]; then printf '%s\\n' "$k"; else TZ=UTC systemctl show ${unitProperties.flatMap(one => ['-p', one])} "$u"; fi
 echo; printf 'now '; `;
-const askRecord = `
-echo; [ ! -e "${records}/$u" ] || { IFS= read -r r <"${records}/$u"; printf 'then %s\n' "$r"; }`;
+const askRecord = sh`
+echo; [ ! -e "${raw(records)}/$u" ] || { IFS= read -r r <"${raw(records)}/$u"; printf 'then %s\n' "$r"; }`;
 
 function read(id: string, output: string): ServiceState {
   const field = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(output)?.[1] ?? '';

@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
-import { sh } from '../shell/sh.js';
+import { type Script, sh } from '../shell/sh.js';
 
 export interface SysctlState {
   /** The live value, blanks made single; undefined: this kernel has no such key. */
@@ -28,7 +28,7 @@ export const sysctl = (key: string): Fact<SysctlState> => ({
 const script = (
   path: string,
   before: string,
-): string => sh`if [ -r ${path} ]; then printf '%s\\n' "is $(cat ${path})"; else echo absent; fi
+): Script => sh`if [ -r ${path} ]; then printf '%s\\n' "is $(cat ${path})"; else echo absent; fi
 if [ -e ${before} ]; then v=; read -r v <${before}; printf '%s\\n' "was $v"; fi`;
 
 function read(id: string, output: string): SysctlState {

@@ -1,4 +1,4 @@
-import type { Action, Change, ResourceId, Risk, Stage } from './resource.js';
+import type { Action, Change, ResourceId, Risk, SerialClass, Stage } from './resource.js';
 import type { Question } from './fact.js';
 
 /** One resource that is not as wanted, and what will be done about it. A value: shown, saved, compared, resumed. */
@@ -12,6 +12,10 @@ export interface Step {
   readonly changes: readonly Change[];
   readonly actions: readonly Action[];
   readonly risk: Risk;
+  /** Whose turn it is, where it disturbs what runs; absent: it does not. */
+  readonly serial?: SerialClass;
+  /** Seconds that it takes beyond its actions. */
+  readonly seconds?: number;
   /** Only ids of steps in this plan; acyclic. */
   readonly after: readonly ResourceId[];
   /** Steps of which one must be done first; blocked only when all of them failed. Absent: no condition. */

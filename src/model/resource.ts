@@ -31,6 +31,8 @@ export const idOf = (resource: Pick<Resource, 'host' | 'kind' | 'key'>): Resourc
 
 /** One field that is not as wanted. `from` undefined: the thing is absent. Never holds a secret. */
 export interface Change {
+  /** Of a unit: that it is stopped is `delete`; that it runs with other inputs than it was started with, `restart`. */
+  readonly verb: Verb;
   readonly field: string;
   readonly from: unknown;
   readonly to: unknown;
@@ -38,6 +40,17 @@ export interface Change {
 
 /** Hosts' names have no slash. */
 export const hostOf = (id: ResourceId): string => id.slice(0, id.indexOf('/'));
+export type Verb = 'create' | 'update' | 'delete' | 'restart';
+
+/** A field that is another, or is not there yet. */
+export const changed = (field: string, from: unknown, to: unknown): Change => ({
+  verb: from === undefined ? 'create' : 'update',
+  field,
+  from,
+  to,
+});
+
+export const removed = (field: string, from: unknown, to = 'absent'): Change => ({ verb: 'delete', field, from, to });
 
 export const risks = ['none', 'restart', 'downtime', 'data'] as const;
 export type Risk = (typeof risks)[number];
@@ -123,7 +136,27 @@ export interface Mend {
   readonly risk: Risk;
 }
 
-/** A kind of thing that can be wanted: three pure functions, and two for tests and reset. */
+/** What must not be restarted everywhere at once: control planes one at a time, nodes a share at a time. */
+export type SerialClass = 'control-plane' | 'nodes';
+
+/** How what a therapy has changed is brought back. */
+export type Rollback =
+  /** These files are copied before, with those that the actions write, and put back. */
+  | { readonly by: 'files'; readonly paths: readonly string[] }
+  /** A systemd unit: enabled and running as before. */
+  | { readonly by: 'unit'; readonly unit: string }
+  /** The program of a static pod is ended once its files are those of before; its kubelet starts it again. */
+  | { readonly by: 'pod'; readonly program: string }
+  /** An object of the API is written as it was, or deleted. */
+  | { readonly by: 'object' }
+  /** `keep` prints the state of before; `back` makes it so again from its stdin, however often it runs. */
+  | { readonly by: 'scripts'; readonly keep: Script; readonly back: Script }
+  /** There is nothing to bring back: it was only asked, or started again. */
+  | { readonly by: 'nothing' }
+  /** It stays, and why. */
+  | { readonly by: 'nobody'; readonly why: string };
+
+/** A kind of thing that can be wanted: three pure functions, what others must know of it, and two for tests and reset. */
 export interface Kind<K extends string, Want, Have> {
   readonly kind: K;
   look(key: string, want: Want): Fact<Have>;
@@ -134,6 +167,18 @@ export interface Kind<K extends string, Want, Have> {
   foresee?(want: Want, have: Have, written: ReadonlySet<string>): readonly Change[];
   /** Fields whose present value changes without anybody's hand (a unit that comes up, or fails and is started again): another one than planned is no drift. */
   readonly restless?: readonly string[];
+  /** How a therapy takes back what it changed of it. */
+  rollback(key: string, want: Want): Rollback;
+  /** Seconds that it takes beyond what its actions take by themselves (plan/estimate.ts). */
+  readonly cost?: number;
+  /** Whose turn such changes are; undefined: they disturb nothing that runs. */
+  serialClass?(step: {
+    readonly key: string;
+    readonly stage: Stage;
+    readonly changes: readonly Change[];
+  }): SerialClass | undefined;
+  /** One want that is as good as both; undefined: they contradict each other. Absent: only what is alike is one. */
+  join?(one: Want, other: Want): Want | undefined;
   /** What a host that has converged would answer (law L1: `diff(want, ideal(want)) = []`). */
   ideal(want: Want): Have;
   /** The want that undoes it, for `reset`; undefined: nothing to undo. */

@@ -1,5 +1,5 @@
 /** Does a certificate answer a request? Semantic, not textual: extra names do no harm, another CA of the same name does. */
-import type { CertificateRequest, Change } from '../model/resource.js';
+import { type CertificateRequest, type Change, changed } from '../model/resource.js';
 import { type Certificate, shortest } from './certificate.js';
 import { isSignedBy } from './chain.js';
 import { readCertificates } from './read.js';
@@ -50,7 +50,7 @@ export const unanswered = (
 ): readonly Change[] => {
   const changes: Change[] = [];
   const add = (field: string, from: unknown, to: unknown): void => {
-    changes.push({ field, from, to });
+    changes.push(changed(field, from, to));
   };
   if (have.issuer !== signed) add('issuer', have.issuer, signed);
   if (have.commonName !== request.commonName) add('commonName', have.commonName, request.commonName);

@@ -29,16 +29,16 @@ export function stepLines(
 
 /** + new, - goes, ! restarts, ~ changes. */
 function signOf({ changes }: Step): '+' | '-' | '!' | '~' {
-  if (changes.some(change => change.field === 'fresh')) return '!';
-  if (changes.every(change => change.from === undefined)) return '+';
-  return changes.some(change => change.to === 'absent' || change.to === 'stopped') ? '-' : '~';
+  if (changes.some(change => change.verb === 'restart')) return '!';
+  if (changes.every(change => change.verb === 'create')) return '+';
+  return changes.some(change => change.verb === 'delete') ? '-' : '~';
 }
 
 /** Short values on one line, long ones as a diff. Of what is new only the size, unless asked for. */
 function changeLines(change: Change, verbose: boolean): readonly Line[] {
-  const { field, from, to } = change;
+  const { field, from, to, verb } = change;
   const [before, after] = [written(from), written(to)];
-  if ((isNewText(field, from) || (field === 'object' && from === undefined)) && !verbose)
+  if ((isNewText(change) || (field === 'object' && verb === 'create')) && !verbose)
     return [plain(`${field}: ${count(after ?? '')}`)];
   const isText = [before, after].some(text => text?.includes('\n'));
   if (!isText) return [plain(`${field}: ${before === undefined ? '' : `${before} → `}${after ?? 'none'}`)];

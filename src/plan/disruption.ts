@@ -8,24 +8,17 @@ export type Tier = (typeof tiers)[number];
 type Named = Pick<Step, 'kind' | 'key' | 'stage'>;
 
 /** Something that runs is restarted or replaced. A unit that is merely started has nothing to lose. */
-export const disrupts = (step: Step): boolean =>
-  isManifest(step) || (isRunner(step) && step.changes.some(change => change.field === 'fresh'));
+export const disrupts = (step: Step): boolean => step.serial !== undefined;
 
 /** A unit that does not run, and will. */
 export const starts = (step: Step): boolean =>
   step.kind === 'service' && step.changes.some(({ field, to }) => field === 'running' && to === 'running');
 
-export const isRunner = ({ kind }: Named): boolean => kind === 'service' || kind === 'residue';
+export const isRunner = ({ kind }: Named): boolean => kind === 'service' || kind === 'staticPod';
 
-/** One that is there and becomes another: its kubelet replaces the pod at once. */
-const isManifest = (step: Step): boolean =>
-  step.kind === 'file' &&
-  step.key.startsWith('/etc/kubernetes/manifests/') &&
-  step.changes.some(change => change.field === 'content' && change.from !== undefined);
-
-/** `kubelet` of `kubelet.service`, `/usr/local/bin/kubelet` and `old kubelet`. */
+/** `kubelet` of `kubelet.service` and `/usr/local/bin/kubelet`. */
 export const programOf = ({ key }: Pick<Step, 'key'>): string =>
-  key.slice(key.lastIndexOf('/') + 1).replace(/^old |\.(service|yaml)$/g, '');
+  key.slice(key.lastIndexOf('/') + 1).replace(/\.(service|yaml)$/, '');
 
 const tierOfProgram: Readonly<Record<string, Tier>> = {
   etcd: 'etcd',

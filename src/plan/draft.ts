@@ -36,7 +36,7 @@ export function draft(input: DraftInput): Plan {
   const members = (input.members ?? membersOf(graph.resources)).map(member =>
     hiding.has(member.host) ? { ...member, seen: false } : member,
   );
-  const { steps, leftOut: waiting } = allowed(stepsOf(graph, looked, planned), members);
+  const { steps, leftOut: waiting } = allowed(stepsOf(graph, looked, planned, input.kinds), members);
   const leftOut = [...hidden, ...waiting];
   return {
     cluster: input.cluster,
@@ -48,7 +48,12 @@ export function draft(input: DraftInput): Plan {
   };
 }
 
-function stepsOf(graph: Graph, looked: readonly Looked[], planned: readonly (Planned | undefined)[]): readonly Step[] {
+function stepsOf(
+  graph: Graph,
+  looked: readonly Looked[],
+  planned: readonly (Planned | undefined)[],
+  kinds: KindTable,
+): readonly Step[] {
   const nearest = nearestSteps(graph, at => planned[at] !== undefined);
   const names = new Map<readonly number[], readonly ResourceId[]>();
   const steps: Step[] = [];
@@ -63,7 +68,11 @@ function stepsOf(graph: Graph, looked: readonly Looked[], planned: readonly (Pla
       mend: { actions, risk },
     } = plan;
     const any = resource.afterAny && oneOf(resource.afterAny, graph, looked, planned);
+    const { cost, serialClass } = kinds[kind] ?? {};
+    const serial = serialClass?.({ key, stage, changes });
     steps.push({
+      ...(serial ? { serial } : {}),
+      ...(cost ? { seconds: cost } : {}),
       ...(any ? { afterAny: any } : {}),
       id: graph.ids[at] ?? '',
       host,

@@ -20,8 +20,7 @@ const cost = (action: Action): number => {
   }
 };
 
-const costOf = (step: Step): number =>
-  step.actions.reduce((sum, action) => sum + cost(action), step.kind === 'packages' ? 20 : 0);
+const costOf = (step: Step): number => step.actions.reduce((sum, action) => sum + cost(action), step.seconds ?? 0);
 const waits = (action: Action): boolean => action.do === 'wait' || action.do === 'await';
 
 /** Seconds for the whole plan: its longest chain, or all that one host must do one after the other if that is more. */

@@ -1,5 +1,5 @@
 import type { Step } from '../model/plan.js';
-import { clusterHost } from '../model/resource.js';
+import { type Change, clusterHost } from '../model/resource.js';
 
 /** The same steps on the same hosts, told once. */
 export interface Folded {
@@ -32,13 +32,14 @@ export function fold(steps: readonly Step[], contents: boolean): readonly Folded
 
 /** A host's own name in a value (a certificate's subject) does not set it apart. */
 function signatureOf(step: Step, contents: boolean): string {
-  const changes = step.changes.map(({ field, from, to }) => [
-    field,
-    from,
-    isNewText(field, from) && !contents ? '' : to,
+  const changes = step.changes.map(change => [
+    change.verb,
+    change.field,
+    change.from,
+    isNewText(change) && !contents ? '' : change.to,
   ]);
   const text = JSON.stringify([step.kind, step.key, step.risk, step.because, changes]);
   return step.host === clusterHost || step.host.length < 2 ? text : text.replaceAll(step.host, '{host}');
 }
 
-export const isNewText = (field: string, from: unknown): boolean => field === 'content' && from === undefined;
+export const isNewText = ({ field, verb }: Change): boolean => field === 'content' && verb === 'create';

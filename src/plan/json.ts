@@ -34,7 +34,7 @@ const told = ({ id, host, kind, key, stage, because, changes, risk, after, actio
   because,
   risk,
   after,
-  changes: changes.map(({ field, from, to }) => ({ field, from: from ?? null, to: to ?? null })),
+  changes: changes.map(({ verb, field, from, to }) => ({ verb, field, from: from ?? null, to: to ?? null })),
   actions: actions.map(sentence),
 });
 

@@ -56,7 +56,7 @@ function summary(plan: Plan): string {
 function restarts({ steps }: Plan): string {
   const units = new Map<string, number>();
   for (const step of steps)
-    if (step.changes.some(change => change.field === 'fresh')) units.set(step.key, (units.get(step.key) ?? 0) + 1);
+    if (step.changes.some(change => change.verb === 'restart')) units.set(step.key, (units.get(step.key) ?? 0) + 1);
   const words = [...units].map(([unit, count]) => `${unit} on ${count} ${count === 1 ? 'host' : 'hosts'}`);
   return words.length === 0 ? '' : `restarts: ${words.join(', ')}`;
 }

@@ -1,4 +1,4 @@
-import type { Condition } from '../model/resource.js';
+import { changed, type Condition } from '../model/resource.js';
 import { defineKind } from './kind.js';
 import type { ApiWant } from './wants.js';
 
@@ -13,14 +13,15 @@ export const api = defineKind<'api', ApiWant, ApiState>({
   look: path => ({ id: `api:${path}`, question: { ask: 'api', path }, read: readState }),
 
   diff(want, have) {
-    if (have.status !== 200) return [{ field: 'status', from: have.status, to: 200 }];
+    if (have.status !== 200) return [changed('status', have.status, 200)];
     const { condition } = want;
     if (condition === undefined) return [];
     const found = have.conditions.find(one => one.type === condition.type)?.status;
-    return found === condition.status ? [] : [{ field: condition.type, from: found, to: condition.status }];
+    return found === condition.status ? [] : [changed(condition.type, found, condition.status)];
   },
 
   mend: (path, want) => ({ actions: [{ do: 'await', path, ...want }], risk: 'none' }),
+  rollback: () => ({ by: 'nothing' }),
   ideal: want => ({ status: 200, conditions: want.condition ? [want.condition] : [] }),
 });
 

@@ -1,4 +1,5 @@
 import { artifact as look, store, type ArtifactState } from '../facts/artifact.js';
+import { changed, removed } from '../model/resource.js';
 import { giveBack, keepOriginal } from '../shell/original.js';
 import { defineKind } from './kind.js';
 import type { ArtifactWant } from './wants.js';
@@ -9,11 +10,9 @@ export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
   look: (path, want) => look(path, want.sha256),
 
   diff(want, have) {
-    if (want.absent)
-      return have.ours && have.is !== 'absent' ? [{ field: 'version', from: want.version, to: 'absent' }] : [];
-    if (have.is === 'linked')
-      return have.whole ? [] : [{ field: 'stored', from: 'missing or changed', to: named(want) }];
-    return [{ field: 'version', from: before(have), to: named(want) }];
+    if (want.absent) return have.ours && have.is !== 'absent' ? [removed('version', want.version)] : [];
+    if (have.is === 'linked') return have.whole ? [] : [changed('stored', 'missing or changed', named(want))];
+    return [changed('version', before(have), named(want))];
   },
 
   mend(path, want) {
@@ -27,6 +26,7 @@ export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
     };
   },
 
+  rollback: path => ({ by: 'files', paths: [path] }),
   ideal: want =>
     want.absent
       ? { is: 'absent', whole: true, ours: false }

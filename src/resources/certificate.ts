@@ -1,6 +1,6 @@
 /** A certificate and its key on a host: asked what it says and who signed it, never compared as text. */
 import { type CertificateOnHost, certificate as look, type KeyOnHost } from '../facts/certificate.js';
-import type { Change } from '../model/resource.js';
+import { type Change, changed, removed } from '../model/resource.js';
 import { type Answer, answerOf, chainedBy, idealAnswer, unanswered } from '../pki/request.js';
 import { unreadable } from '../pki/read.js';
 import { sh } from '../shell/sh.js';
@@ -31,19 +31,16 @@ export const certificateKind = (now: () => Date) =>
     },
 
     diff(want, have) {
-      if (want.absent)
-        return have.state === 'absent' && !have.keyLeft
-          ? []
-          : [{ field: 'certificate', from: have.state, to: 'absent' }];
-      if (have.state === 'absent') return [{ field: 'certificate', from: undefined, to: want.request.commonName }];
-      if (have.state === 'unreadable') return [{ field: 'certificate', from: have.why, to: want.request.commonName }];
+      if (want.absent) return have.state === 'absent' && !have.keyLeft ? [] : [removed('certificate', have.state)];
+      if (have.state === 'absent') return [changed('certificate', undefined, want.request.commonName)];
+      if (have.state === 'unreadable') return [changed('certificate', have.why, want.request.commonName)];
       const changes: Change[] = [
         ...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays }),
       ];
-      if (!have.chained) changes.push({ field: 'chain', from: 'not complete', to: 'with its intermediates' });
-      if (have.key !== 'fits' && have.key !== 'unknown') changes.push({ field: 'key', from: have.key, to: 'fits' });
+      if (!have.chained) changes.push(changed('chain', 'not complete', 'with its intermediates'));
+      if (have.key !== 'fits' && have.key !== 'unknown') changes.push(changed('key', have.key, 'fits'));
       if (have.key !== 'absent' && (have.keyMode & 0o177) !== 0)
-        changes.push({ field: 'keyMode', from: octal(have.keyMode), to: '0600' });
+        changes.push(changed('keyMode', octal(have.keyMode), '0600'));
       return changes;
     },
 
@@ -61,6 +58,7 @@ export const certificateKind = (now: () => Date) =>
       };
     },
 
+    rollback: (path, want) => ({ by: 'files', paths: [path, want.keyPath] }),
     ideal: want =>
       want.absent
         ? { state: 'absent', keyLeft: false }

@@ -1,7 +1,7 @@
 import { directory as look, type DirectoryState } from '../facts/directory.js';
-import type { Change } from '../model/resource.js';
+import { type Change, changed, removed } from '../model/resource.js';
 import { ownDirectoryMarker } from '../shell/original.js';
-import { quote } from '../shell/sh.js';
+import { raw, type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { DirectoryWant } from './wants.js';
 
@@ -13,20 +13,13 @@ export const directory = defineKind<'directory', DirectoryWant, DirectoryState>(
   diff(want, have) {
     if (want.absent)
       return goes(want, have)
-        ? [
-            {
-              field: 'directory',
-              from: have.is === 'directory' && !have.empty ? 'with contents' : have.is,
-              to: 'absent',
-            },
-          ]
+        ? [removed('directory', have.is === 'directory' && !have.empty ? 'with contents' : have.is)]
         : [];
     if (have.is !== 'directory')
-      return [{ field: 'directory', from: have.is === 'absent' ? undefined : 'something else', to: octal(want.mode) }];
+      return [changed('directory', have.is === 'absent' ? undefined : 'something else', octal(want.mode))];
     const changes: Change[] = [];
-    if (have.mode !== want.mode) changes.push({ field: 'mode', from: octal(have.mode), to: octal(want.mode) });
-    if (want.owner && !isOwner(want.owner, have.owner))
-      changes.push({ field: 'owner', from: have.owner, to: want.owner });
+    if (have.mode !== want.mode) changes.push(changed('mode', octal(have.mode), octal(want.mode)));
+    if (want.owner && !isOwner(want.owner, have.owner)) changes.push(changed('owner', have.owner, want.owner));
     return changes;
   },
 
@@ -39,6 +32,7 @@ export const directory = defineKind<'directory', DirectoryWant, DirectoryState>(
     return { actions: [{ do: 'run', script: make(path, want), says: `make ${path}` }], risk: 'none' };
   },
 
+  rollback: path => ({ by: 'files', paths: [path] }),
   ideal: want =>
     want.absent
       ? { is: 'absent' }
@@ -54,18 +48,18 @@ const isOwner = (wanted: string, have: string): boolean =>
   wanted.includes(':') ? wanted === have : wanted === have.split(':')[0];
 
 // The marker comes first: a crash between the two leaves a marker without a directory, never a directory of ours without one.
-const make = (path: string, { mode, owner }: DirectoryWant): string =>
-  `p=${quote(path)}\n${made}\nchmod ${octal(mode)} "$p"${owner ? ` && chown ${quote(owner)} "$p"` : ''}`;
+const make = (path: string, { mode, owner }: DirectoryWant): Script =>
+  sh`p=${path}\n${raw(made)}\nchmod ${octal(mode)} "$p"${raw(owner ? sh` && chown ${owner} "$p"` : sh``)}`;
 
-const made = `m=${ownDirectoryMarker}
+const made = sh`m=${raw(ownDirectoryMarker)}
 if [ ! -d "$p" ]; then
   if [ -e "$p" ] || [ -L "$p" ]; then echo "$p is no directory; move it away" >&2; exit 1; fi
   mkdir -p "\${m%/*}" && : > "$m" && mkdir -p "$p" || exit 1
 fi`;
 
 /** Never crosses into another filesystem: a volume that is still mounted below keeps its files, and the removal fails. */
-const remove = (path: string): string => {
+const remove = (path: string): Script => {
   if (!/^\/[^/]+\/[^/]/.test(path) || path.split('/').includes('..'))
     throw new Error(`${path} is no directory that may be removed whole`);
-  return `p=${quote(path)}\nrm -rf --one-file-system "$p" && rm -f ${ownDirectoryMarker}`;
+  return sh`p=${path}\nrm -rf --one-file-system "$p" && rm -f ${raw(ownDirectoryMarker)}`;
 };

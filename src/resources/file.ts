@@ -1,6 +1,6 @@
 import { file as look, type FileState } from '../facts/file.js';
 import { isSecret, mask } from '../model/content.js';
-import type { Action, Change } from '../model/resource.js';
+import { type Action, type Change, changed, removed } from '../model/resource.js';
 import { giveBack, keepOriginal } from '../shell/original.js';
 import { sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
@@ -13,12 +13,11 @@ export const file = defineKind<'file', FileWant, FileState>({
     look(path, { sha256: want.sha256, secret: isSecret(want.content), owned: want.absent === true }),
 
   diff(want, have) {
-    if (want.absent) return goes(want, have) ? [{ field: 'file', from: have.is, to: 'absent' }] : [];
+    if (want.absent) return goes(want, have) ? [removed('file', have.is)] : [];
     if (have.is !== 'file') return [content(want, have), ...modeOf(want, undefined)];
     const changes: Change[] = have.sha256 === want.sha256 ? [] : [content(want, have)];
     if (have.mode !== want.mode) changes.push(...modeOf(want, have.mode));
-    if (want.owner && !isOwner(want.owner, have.owner))
-      changes.push({ field: 'owner', from: have.owner, to: want.owner });
+    if (want.owner && !isOwner(want.owner, have.owner)) changes.push(changed('owner', have.owner, want.owner));
     return changes;
   },
 
@@ -28,12 +27,20 @@ export const file = defineKind<'file', FileWant, FileState>({
     return { actions: written ? write(path, want) : [correct(path, want)], risk: 'none' };
   },
 
+  rollback: path => ({ by: 'files', paths: [path] }),
+  serialClass: ({ key, changes }) =>
+    isManifest(key) && changes.some(change => change.field === 'content' && change.verb === 'update')
+      ? 'control-plane'
+      : undefined,
   ideal: want =>
     want.absent
       ? { is: 'absent' }
       : { is: 'file', sha256: want.sha256, mode: want.mode, owner: want.owner ?? 'root:root', whose: 'ours' },
   undo: (_, want) => (want.absent ? undefined : { ...want, absent: true, ours: true }),
 });
+
+/** Of a static pod: where it becomes another, its kubelet replaces the pod at once. */
+const isManifest = (path: string): boolean => path.startsWith('/etc/kubernetes/manifests/');
 
 const goes = (want: FileWant, have: FileState): boolean => {
   if (have.is === 'absent') return false;
@@ -44,15 +51,14 @@ const goes = (want: FileWant, have: FileState): boolean => {
 /** A secret shows as its reference and digests, everything else as text. */
 function content(want: FileWant, have: FileState): Change {
   if (have.is !== 'file')
-    return { field: 'content', from: have.is === 'absent' ? undefined : `a ${have.is}`, to: mask(want.content) };
-  if (have.text !== undefined && !isSecret(want.content))
-    return { field: 'content', from: have.text, to: mask(want.content) };
-  return { field: 'content', from: `sha256:${have.sha256}`, to: `sha256:${want.sha256}` };
+    return changed('content', have.is === 'absent' ? undefined : `a ${have.is}`, mask(want.content));
+  if (have.text !== undefined && !isSecret(want.content)) return changed('content', have.text, mask(want.content));
+  return changed('content', `sha256:${have.sha256}`, `sha256:${want.sha256}`);
 }
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
 const modeOf = (want: FileWant, have: number | undefined): Change[] => [
-  { field: 'mode', from: have === undefined ? undefined : octal(have), to: octal(want.mode) },
+  changed('mode', have === undefined ? undefined : octal(have), octal(want.mode)),
 ];
 
 /** `etcd` names the user alone, `etcd:etcd` also the group. */
@@ -66,6 +72,6 @@ const write = (path: string, { content, mode, owner }: FileWant): Action[] => [
 
 const correct = (path: string, { mode, owner }: FileWant): Action => ({
   do: 'run',
-  script: `${sh`chmod ${octal(mode)} ${path}`}${owner ? sh` && chown ${owner} ${path}` : ''}`,
+  script: owner ? sh`chmod ${octal(mode)} ${path} && chown ${owner} ${path}` : sh`chmod ${octal(mode)} ${path}`,
   says: `set the mode of ${path}`,
 });

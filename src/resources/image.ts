@@ -1,5 +1,6 @@
 import { archiveLabel, image as look, type ImageState } from '../facts/image.js';
-import { sh } from '../shell/sh.js';
+import { changed, removed } from '../model/resource.js';
+import { type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { ImageWant } from './wants.js';
 
@@ -9,10 +10,10 @@ export const image = defineKind<'image', ImageWant, ImageState>({
   look: (ref, want) => look(ref, want.sha256),
 
   diff(want, have) {
-    if (want.absent) return have.is === 'present' ? [{ field: 'image', from: 'imported', to: 'absent' }] : [];
+    if (want.absent) return have.is === 'present' ? [removed('image', 'imported')] : [];
     return have.is === 'present'
       ? []
-      : [{ field: 'image', from: before[have.is], to: `${want.name} (${want.sha256.slice(0, 12)})` }];
+      : [changed('image', before[have.is], `${want.name} (${want.sha256.slice(0, 12)})`)];
   },
 
   mend(ref, want) {
@@ -30,6 +31,7 @@ export const image = defineKind<'image', ImageWant, ImageState>({
     };
   },
 
+  rollback: () => ({ by: 'nobody', why: 'an image that was imported stays there, and does no harm' }),
   ideal: want => ({ is: want.absent ? 'absent' : 'present' }),
   undo: (_, want) => (want.absent ? undefined : { ...want, absent: true }),
 });
@@ -47,7 +49,7 @@ const stored = (want: ImageWant): string => `/var/lib/kubewizard/store/${want.sh
 const load = (
   ref: string,
   want: ImageWant,
-): string => sh`out=$(ctr -n k8s.io images import ${archive(want)} 2>&1) || { printf '%s\n' "$out" | tail -n 5 >&2; exit 1; }
+): Script => sh`out=$(ctr -n k8s.io images import ${archive(want)} 2>&1) || { printf '%s\n' "$out" | tail -n 5 >&2; exit 1; }
 if [ -z "$(ctr -n k8s.io images ls -q ${`name==${ref}`})" ]; then echo ${`the archive ${want.name} holds no image ${ref}`}": $out" >&2; exit 1; fi
 ctr -n k8s.io images label ${ref} io.cri-containerd.image=managed ${`${archiveLabel}=${want.sha256}`} >/dev/null || exit 1
 rm -f ${archive(want)} ${stored(want)} ${`${stored(want)}.ok`}`;

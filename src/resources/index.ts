@@ -2,15 +2,18 @@ import type { Kind } from '../model/resource.js';
 import { api } from './api.js';
 import { artifact } from './artifact.js';
 import { certificateKind } from './certificate.js';
+import { cleanup } from './cleanup.js';
+import { command } from './command.js';
 import { directory } from './directory.js';
 import { file } from './file.js';
+import { firewallRules } from './firewall-rules.js';
 import { image } from './image.js';
 import { kubeconfigKind } from './kubeconfig.js';
 import { object } from './object.js';
 import { packages } from './packages.js';
 import { ready } from './ready.js';
-import { residue } from './residue.js';
 import { service } from './service.js';
+import { staticPod } from './static-pod.js';
 import { sysctl } from './sysctl.js';
 import type { WantedKind } from './wants.js';
 
@@ -23,14 +26,17 @@ export const kindsAt = (now: () => Date) =>
     api,
     artifact,
     certificate: certificateKind(now),
+    cleanup,
+    command,
     directory,
     file,
+    firewallRules,
     image,
     kubeconfig: kubeconfigKind(now),
     object,
     packages,
     ready,
-    residue,
     service,
+    staticPod,
     sysctl,
   }) as const satisfies Readonly<Record<WantedKind, AnyKind>>;

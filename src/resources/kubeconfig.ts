@@ -1,6 +1,6 @@
 /** A kubeconfig on a host with a client certificate of its own: where it leads, whom it trusts, who it says it is. */
 import { type KubeconfigOnHost, kubeconfig as look } from '../facts/kubeconfig.js';
-import type { Change } from '../model/resource.js';
+import { type Change, changed, removed } from '../model/resource.js';
 import { type Answer, answerOf, chainedBy, idealAnswer, unanswered } from '../pki/request.js';
 import { readCertificates } from '../pki/read.js';
 import { sh } from '../shell/sh.js';
@@ -33,17 +33,16 @@ export const kubeconfigKind = (now: () => Date) =>
     },
 
     diff(want, have) {
-      if (want.absent) return have.state === 'absent' ? [] : [{ field: 'kubeconfig', from: have.state, to: 'absent' }];
-      if (have.state === 'absent') return [{ field: 'kubeconfig', from: undefined, to: want.request.commonName }];
-      if (have.state === 'unreadable') return [{ field: 'kubeconfig', from: have.why, to: want.request.commonName }];
+      if (want.absent) return have.state === 'absent' ? [] : [removed('kubeconfig', have.state)];
+      if (have.state === 'absent') return [changed('kubeconfig', undefined, want.request.commonName)];
+      if (have.state === 'unreadable') return [changed('kubeconfig', have.why, want.request.commonName)];
       const changes: Change[] = [];
-      if (have.server !== want.server) changes.push({ field: 'server', from: have.server, to: want.server });
-      if (!have.trusts) changes.push({ field: 'certificateAuthority', from: 'other', to: 'the wanted CA' });
+      if (have.server !== want.server) changes.push(changed('server', have.server, want.server));
+      if (!have.trusts) changes.push(changed('certificateAuthority', 'other', 'the wanted CA'));
       changes.push(...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays }));
-      if (!have.chained) changes.push({ field: 'chain', from: 'not complete', to: 'with its intermediates' });
-      if (have.key !== 'fits' && have.key !== 'unknown') changes.push({ field: 'key', from: have.key, to: 'fits' });
-      if ((have.mode & 0o177) !== 0)
-        changes.push({ field: 'mode', from: have.mode.toString(8).padStart(4, '0'), to: '0600' });
+      if (!have.chained) changes.push(changed('chain', 'not complete', 'with its intermediates'));
+      if (have.key !== 'fits' && have.key !== 'unknown') changes.push(changed('key', have.key, 'fits'));
+      if ((have.mode & 0o177) !== 0) changes.push(changed('mode', have.mode.toString(8).padStart(4, '0'), '0600'));
       return changes;
     },
 
@@ -59,6 +58,7 @@ export const kubeconfigKind = (now: () => Date) =>
       };
     },
 
+    rollback: path => ({ by: 'files', paths: [path] }),
     ideal: want =>
       want.absent
         ? { state: 'absent' }

@@ -1,5 +1,5 @@
 import { object as look, type ObjectState } from '../facts/object.js';
-import type { Action, Change, Mend } from '../model/resource.js';
+import { type Action, type Change, changed, type Mend, removed } from '../model/resource.js';
 import { defineKind } from './kind.js';
 import { fromField, toField } from './object/field.js';
 import { differences } from './object/subset.js';
@@ -14,19 +14,11 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
     if (want.absent)
       return have.is === 'absent'
         ? []
-        : [
-            {
-              field: 'object',
-              from: have.is === 'object' ? 'present' : `unseen (status ${have.status})`,
-              to: 'absent',
-            },
-          ];
-    if (have.is !== 'object') return [{ field: 'object', from: undefined, to: shown(want, [], want.body) }];
-    return differences(readable(want.body), have.body, want.exact ?? []).map(({ path, from, to }) => ({
-      field: toField(path),
-      from: shown(want, path, from),
-      to: shown(want, path, to),
-    }));
+        : [removed('object', have.is === 'object' ? 'present' : `unseen (status ${have.status})`)];
+    if (have.is !== 'object') return [changed('object', undefined, shown(want, [], want.body))];
+    return differences(readable(want.body), have.body, want.exact ?? []).map(({ path, from, to }) =>
+      changed(toField(path), shown(want, path, from), shown(want, path, to)),
+    );
   },
 
   mend(path, want, changes) {
@@ -41,6 +33,7 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
     };
   },
 
+  rollback: () => ({ by: 'object' }),
   ideal: want => (want.absent ? { is: 'absent' } : { is: 'object', body: readable(want.body) }),
   undo: (_, want) => (want.absent || !want.create ? undefined : { ...want, absent: true }),
 });

@@ -1,5 +1,6 @@
 import { packages as look, type PackagesState } from '../facts/packages.js';
-import { sh } from '../shell/sh.js';
+import { changed } from '../model/resource.js';
+import { raw, type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
 import type { PackagesWant } from './wants.js';
 
@@ -8,18 +9,18 @@ export const packages = defineKind<'packages', PackagesWant, PackagesState>({
   kind: 'packages',
   look: (group, want) => look(group, want.names),
   diff: (want, have) =>
-    want.names
-      .filter(name => !have.installed.includes(name))
-      .map(name => ({ field: name, from: undefined, to: 'installed' })),
+    want.names.filter(name => !have.installed.includes(name)).map(name => changed(name, undefined, 'installed')),
   mend: (_, __, changes) => {
     const names = changes.map(change => change.field);
     return { actions: [{ do: 'run', script: install(names), says: `install ${names.join(', ')}` }], risk: 'none' };
   },
+  rollback: () => ({ by: 'nobody', why: 'packages that were installed stay' }),
+  cost: 20,
   ideal: want => ({ tool: 'dpkg', installed: want.names }),
 });
 
-const install = (names: readonly string[]): string => sh`${{ raw: quiet }}
-if command -v apt-get >/dev/null; then ${{ raw: apt(names) }}
+const install = (names: readonly string[]): Script => sh`${raw(quiet)}
+if command -v apt-get >/dev/null; then ${raw(apt(names))}
 elif command -v dnf >/dev/null; then out=$(dnf -y install ${names} 2>&1)
 elif command -v zypper >/dev/null; then out=$(zypper -n install ${names} 2>&1)
 else echo ${`neither apt-get, dnf nor zypper here; install by hand: ${names.join(' ')}`} >&2; exit 1; fi
@@ -28,7 +29,7 @@ if [ "$code" -ne 0 ]; then printf '%s\n' "$out" | tail -n 15 >&2; echo ${`could 
 exit "$code"`;
 
 /** The list of packages is only fetched when it does not do as it is: hosts without a way out have them in a local source. */
-const apt = (names: readonly string[]): string => sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+const apt = (names: readonly string[]): Script => sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C
   kw_apt() { apt-get -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold "$@"; }
   [ -z "$(dpkg --audit 2>&1)" ] || dpkg --configure -a >/dev/null 2>&1
   out=$(kw_apt install -y --no-install-recommends ${names} 2>&1) ||
@@ -38,7 +39,7 @@ const apt = (names: readonly string[]): string => sh`export DEBIAN_FRONTEND=noni
  * Debian starts what it installs, before it has our configuration; policy-rc.d (invoke-rc.d(8)) says no. Somebody's own
  * policy steps aside and comes back; one that a killed run left behind is recognised and cleared first.
  */
-const quiet = `policy=/usr/sbin/policy-rc.d
+const quiet = sh`policy=/usr/sbin/policy-rc.d
 kw_restore() {
   if grep -qs kubewizard "$policy"; then rm -f "$policy"; fi
   if [ -e "$policy.before-kubewizard" ] && [ ! -e "$policy" ]; then mv "$policy.before-kubewizard" "$policy"; fi

@@ -1,4 +1,5 @@
 import { succeeds } from '../facts/script.js';
+import { changed } from '../model/resource.js';
 import { defineKind } from './kind.js';
 import type { ReadyWant } from './wants.js';
 
@@ -6,7 +7,8 @@ import type { ReadyWant } from './wants.js';
 export const ready = defineKind<'ready', ReadyWant, boolean>({
   kind: 'ready',
   look: (word, want) => succeeds(`ready:${word}`, want.script),
-  diff: (want, have) => (have ? [] : [{ field: 'ready', from: 'not yet', to: want.says }]),
+  diff: (want, have) => (have ? [] : [changed('ready', 'not yet', want.says)]),
   mend: (_, { script, seconds, says }) => ({ actions: [{ do: 'wait', script, seconds, says }], risk: 'none' }),
+  rollback: () => ({ by: 'nothing' }),
   ideal: () => true,
 });

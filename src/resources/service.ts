@@ -1,5 +1,6 @@
 import { service as look, type ServiceState } from '../facts/service.js';
-import type { Action, Change } from '../model/resource.js';
+import { type Action, type Change, changed, removed } from '../model/resource.js';
+import { disturbs } from './disturbs.js';
 import { defineKind } from './kind.js';
 import { restart, stop, waitFor } from './service/scripts.js';
 import type { ServiceWant } from './wants.js';
@@ -12,9 +13,11 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
   diff(want, have) {
     const changes: Change[] = [];
     if (want.atBoot !== startsAtBoot(have))
-      changes.push({ field: 'atBoot', from: have.enabled || undefined, to: want.atBoot ? 'enabled' : 'disabled' });
+      changes.push(changed('atBoot', have.enabled || undefined, want.atBoot ? 'enabled' : 'disabled'));
     if (want.running !== runs(want, have))
-      changes.push({ field: 'running', from: said(have), to: want.running ? 'running' : 'stopped' });
+      changes.push(
+        want.running ? changed('running', said(have), 'running') : removed('running', said(have), 'stopped'),
+      );
     // A restart is owed, not notified: it survives a crash between writing the file and restarting the unit.
     else if (want.running && have.stale.length > 0) changes.push(fresh(have.stale));
     return changes;
@@ -26,20 +29,23 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
   },
 
   mend(unit, want, changes) {
-    const changed = (field: string): Change | undefined => changes.find(change => change.field === field);
+    const found = (field: string): Change | undefined => changes.find(change => change.field === field);
     const actions: Action[] = [
       {
         do: 'run',
-        script: want.running ? restart(unit, want, changed('atBoot') !== undefined, state(changed)) : stop(unit, want),
+        script: want.running ? restart(unit, want, found('atBoot') !== undefined, state(found)) : stop(unit, want),
         says: says(unit, want, changes),
       },
     ];
-    if (want.running && (changed('running') || changed('fresh'))) actions.push(...waitFor(unit, want));
-    if (changed('fresh')) return { actions, risk: want.restartRisk ?? 'restart' };
-    return { actions, risk: !want.running && changed('running') ? 'downtime' : 'none' };
+    if (want.running && (found('running') || found('fresh'))) actions.push(...waitFor(unit, want));
+    if (found('fresh')) return { actions, risk: want.restartRisk ?? 'restart' };
+    return { actions, risk: !want.running && found('running') ? 'downtime' : 'none' };
   },
 
   restless: ['running'],
+  rollback: unit => ({ by: 'unit', unit }),
+  serialClass: disturbs,
+  join: (one, other) => both(one, other),
   ideal: want => ({
     active: want.running ? 'active' : 'inactive',
     sub: want.running ? (want.oneshot ? 'exited' : 'running') : 'dead',
@@ -51,7 +57,15 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
     want.running || want.atBoot ? { ...want, running: false, atBoot: false } : undefined,
 });
 
+/** A unit that runs and has read the files of both. The blueprint's own want knows how to wait for it. */
+const both = (one: ServiceWant, other: ServiceWant): ServiceWant | undefined => {
+  if (one.running !== other.running || one.atBoot !== other.atBoot) return undefined;
+  const [fuller, plainer] = Object.keys(other).length > Object.keys(one).length ? [other, one] : [one, other];
+  return { ...fuller, reads: [...new Set([...fuller.reads, ...plainer.reads])] };
+};
+
 const fresh = (stale: readonly string[]): Change => ({
+  verb: 'restart',
   field: 'fresh',
   from: `started before ${stale.join(', ')}`,
   to: 'restarted',
@@ -70,8 +84,8 @@ const startsAtBoot = (have: ServiceState): boolean => bootStates.has(have.enable
 const said = (have: ServiceState): string | undefined =>
   have.load === 'not-found' ? undefined : `${have.active} (${have.sub})`;
 
-const state = (changed: (field: string) => Change | undefined): 'fresh' | 'running' | undefined =>
-  changed('fresh') ? 'fresh' : changed('running') ? 'running' : undefined;
+const state = (found: (field: string) => Change | undefined): 'fresh' | 'running' | undefined =>
+  found('fresh') ? 'fresh' : found('running') ? 'running' : undefined;
 
 function says(unit: string, want: ServiceWant, changes: readonly Change[]): string {
   if (!want.running) return `stop ${unit}`;

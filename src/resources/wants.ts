@@ -28,8 +28,14 @@ export interface Wants {
   readonly ready: ReadyWant;
   /** key: API path that must answer 200, `/readyz` or an object's (with a condition). Host: `cluster`. */
   readonly api: ApiWant;
-  /** key: a word, `pod-interfaces`. Wanted: the look script prints nothing. */
-  readonly residue: ResidueWant;
+  /** key: a program in a static pod, `kube-apiserver`. Wanted: it runs, with its files as they are now. */
+  readonly staticPod: StaticPodWant;
+  /** key: a word, `br_netfilter`. Wanted: nothing speaks for running it. */
+  readonly command: CommandWant;
+  /** key: a mark that their comments carry, `kubewizard-heal-input`. Wanted: they stand first in their chain. */
+  readonly firewallRules: FirewallRulesWant;
+  /** key: a word, `pod-interfaces`. Wanted: nothing of it is left. */
+  readonly cleanup: CleanupWant;
 }
 
 export interface FileWant {
@@ -130,19 +136,35 @@ export interface ReadyWant {
   readonly seconds: number;
   readonly says: string;
 }
-export interface ResidueWant {
+export interface StaticPodWant {
+  /** Files it reads: a process that is older than one of them owes a restart. */
+  readonly reads: readonly string[];
+  /** It is ended with TERM, and its kubelet starts it again; absent: its manifest was edited, and its kubelet replaces it. */
+  readonly end?: true;
+}
+export interface CommandWant {
+  /** Prints what speaks for running it; nothing: it is not needed. */
+  readonly unless: Script;
+  readonly run: Script;
+  readonly risk: CleanupWant['risk'];
+  readonly undo?: Undo;
+}
+export interface FirewallRulesWant {
+  readonly chain: 'INPUT' | 'FORWARD';
+  readonly backEnd: 'nft' | 'legacy';
+  /** What each lets through, in the words of iptables -S: `-s`, `10.244.0.0/16`. */
+  readonly rules: readonly (readonly string[])[];
+}
+export interface CleanupWant {
+  /** Prints what is left; nothing: it is gone. */
   readonly look: Script;
+  /** May run again. */
   readonly remove: Script;
   readonly risk: 'none' | 'downtime' | 'data';
-  /** Files: once the plan writes one of them, there will be something left to clear (a process that has read the old one). */
-  readonly reads?: readonly string[];
-  /** The program of the static pod that `remove` starts again: it is started again too where its files come back. */
-  readonly pod?: string;
-  /** How a therapy takes it back. */
-  readonly undo?: ResidueUndo;
+  readonly undo?: Undo;
 }
 
-/** There is nothing to bring back (a restart); it is for good, with the reason; or `keep` prints the state of before, and `back` makes it so again from its stdin, however often it runs. */
-export type ResidueUndo = 'needless' | { readonly cannot: string } | { readonly keep: Script; readonly back: Script };
+/** How a therapy takes it back: there is nothing to bring back; it is for good, with the reason; or as in `Rollback`. */
+export type Undo = 'needless' | { readonly cannot: string } | { readonly keep: Script; readonly back: Script };
 
 export type WantedKind = keyof Wants;

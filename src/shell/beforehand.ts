@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Beforehand } from '../model/fact.js';
-import { quote } from './sh.js';
+import { type Script, scripts, sh } from './sh.js';
 
 export const unitProperties = [
   'ActiveState',
@@ -15,9 +15,9 @@ export const unitProperties = [
 ] as const;
 
 /** The variable with `MODE USER:GROUP SIZE SHA256`. */
-export const knownFile = (path: string): string => `kw_file_${digest(path)}`;
+export const knownFile = (path: string): Script => sh`kw_file_${digest(path)}`;
 /** The variable with what `systemctl show` prints of `unitProperties`, a line each. */
-export const knownUnit = (unit: string): string => `kw_unit_${digest(unit)}`;
+export const knownUnit = (unit: string): Script => sh`kw_unit_${digest(unit)}`;
 
 // Thousands of hosts have the same few names.
 const digests = new Map<string, string>();
@@ -28,10 +28,10 @@ const digest = (text: string): string => {
 };
 
 /** The script that fills the variables. '' where nothing is asked. */
-export const beforehand = (all: readonly Beforehand[]): string => {
+export const beforehand = (all: readonly Beforehand[]): Script => {
   const files = [...new Set(all.flatMap(one => one.files ?? []))].filter(path => !/\s/.test(path));
   const units = [...new Set(all.flatMap(one => one.units ?? []))].filter(unit => /^[\w@:.-]+$/.test(unit));
-  return [...(files.length > 1 ? [ofFiles(files)] : []), ...(units.length > 1 ? [ofUnits(units)] : [])].join('\n');
+  return scripts([...(files.length > 1 ? [ofFiles(files)] : []), ...(units.length > 1 ? [ofUnits(units)] : [])]);
 };
 
 // What awk prints is evaluated: nothing but digits, plain names and a digest passes.
@@ -41,12 +41,12 @@ $1 == "S" && $2 ~ /^[0-7]+$/ && $3 ~ /^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$/ && $4 ~
 NF == 2 && length($1) == 64 && $1 !~ /[^0-9a-f]/ { sum[$2] = $1 }
 END { for (path in name) if (path in state && path in sum) print name[path] "=\\"" state[path] " " sum[path] "\\"" }`;
 
-const ofFiles = (paths: readonly string[]): string => `kw_files() {
+const ofFiles = (paths: readonly string[]): Script => sh`kw_files() {
   for p; do shift; [ -f "$p" ] && [ ! -L "$p" ] && set -- "$@" "$p"; done
   [ $# -eq 0 ] || { stat -c 'S %a %U:%G %s %n' -- "$@"; sha256sum -- "$@"; }
 }
-eval "$({ printf 'N %s %s\\n' ${paths.map(path => `${knownFile(path)} ${quote(path)}`).join(' ')}
-kw_files ${paths.map(quote).join(' ')}; } 2>/dev/null </dev/null | LC_ALL=C awk ${quote(fileReader)})"`;
+eval "$({ printf 'N %s %s\\n' ${paths.flatMap(path => [knownFile(path), path])}
+kw_files ${paths}; } 2>/dev/null </dev/null | LC_ALL=C awk ${fileReader})"`;
 
 // An empty line stands between units; one that goes by another name is left to its own question. Its Id goes: asked alone, a unit is
 // not asked for it, and an answer must be the same to the byte, else a step takes it for a change (src/engine/run/desk.ts).
@@ -60,5 +60,5 @@ index($0, "\\047") == 0 {
 
 const ofUnits = (
   units: readonly string[],
-): string => `eval "$(TZ=UTC systemctl show -p Id ${unitProperties.map(one => `-p ${one}`).join(' ')} -- ${units.map(quote).join(' ')} 2>/dev/null </dev/null |
-LC_ALL=C awk ${quote(unitReader(units))})"`;
+): Script => sh`eval "$(TZ=UTC systemctl show -p Id ${unitProperties.flatMap(one => ['-p', one])} -- ${units} 2>/dev/null </dev/null |
+LC_ALL=C awk ${unitReader(units)})"`;

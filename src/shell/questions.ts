@@ -1,7 +1,7 @@
 /** Many questions in one script, one round trip: asked by `join`, told apart again by `split`. */
 import type { Beforehand } from '../model/fact.js';
 import { beforehand } from './beforehand.js';
-import { quote, type Script } from './sh.js';
+import { type Script, scripts, sh } from './sh.js';
 
 export interface Asked {
   readonly id: string;
@@ -23,11 +23,9 @@ export interface Answer {
  * The script that answers all questions in their order, each in a subshell with an empty stdin, framed by lines that
  * begin with `nonce`: a random word of letters and digits that no host can know beforehand.
  */
-export const join = (questions: readonly Asked[], nonce: string): string => {
+export const join = (questions: readonly Asked[], nonce: string): Script => {
   if (!/^[A-Za-z0-9]{8,}$/.test(nonce)) throw new Error('a nonce is at least 8 letters and digits');
-  return [preamble(nonce), beforehand(questions.flatMap(one => one.beforehand ?? [])), ...questions.map(call)].join(
-    '\n',
-  );
+  return scripts([preamble(nonce), beforehand(questions.flatMap(one => one.beforehand ?? [])), ...questions.map(call)]);
 };
 
 /** What was answered, by id. A question whose frame is missing or cut off has no entry: it was not answered. */
@@ -64,24 +62,22 @@ const endOf = (output: string, mark: string, from: number): { at: number; next: 
   return code ? { at, next: at + mark.length + (code[1]?.length ?? 0), code: Number(code[1]) } : undefined;
 };
 
-const preamble = (nonce: string): string =>
-  `
-kw_end() { printf '\\n${nonce}< %s %d\\n' "$1" "$2"; }
-kw_ask() { printf '\\n${nonce}> %s\\n' "$1"; ( eval "$2" ) </dev/null; kw_end "$1" $?; }
+const preamble = (nonce: string): Script => sh`kw_end() { printf '\\n%s< %s %d\\n' ${nonce} "$1" "$2"; }
+kw_ask() { printf '\\n%s> %s\\n' ${nonce} "$1"; ( eval "$2" ) </dev/null; kw_end "$1" $?; }
 kw_timed() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$1" sh -c "$2"; else ( eval "$2" ); fi; }
 kw_bounded() {
-  printf '\\n${nonce}> %s\\n' "$1"
+  printf '\\n%s> %s\\n' ${nonce} "$1"
   { kw_code=$( { { ( eval "$2" ) </dev/null 3>&- 4>&-; echo $? >&3; } | head -c "$3" >&4 3>&-; } 3>&1 ); } 4>&1
   kw_end "$1" "\${kw_code:-141}"
-}`.trimStart();
+}`;
 
 // A word of argv ends at 128 KiB (MAX_ARG_STRLEN, execve(2)), and a timed script is one.
 const longestTimed = 120_000;
 
-const call = ({ id, script, seconds, bytes }: Asked): string => {
+const call = ({ id, script, seconds, bytes }: Asked): Script => {
   if (seconds !== undefined && Buffer.byteLength(script) > longestTimed)
     throw new Error(`${id}: too long for a question with a time limit`);
-  const timed = seconds === undefined ? script : `kw_timed ${seconds} ${quote(script)}`;
-  const words = `${quote(encodeURIComponent(id))} ${quote(timed)}`;
-  return bytes === undefined ? `kw_ask ${words}` : `kw_bounded ${words} ${bytes}`;
+  const timed = seconds === undefined ? script : sh`kw_timed ${seconds} ${script}`;
+  const words = [encodeURIComponent(id), timed];
+  return bytes === undefined ? sh`kw_ask ${words}` : sh`kw_bounded ${words} ${bytes}`;
 };

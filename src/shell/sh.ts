@@ -64,5 +64,7 @@ const render = (word: Word | readonly Word[], next: string): string => {
 const isList = (word: Word | readonly Word[]): word is readonly Word[] => Array.isArray(word);
 
 /** Several scripts as one: a line each, or joined by a word of the shell's grammar. */
-export const scripts = (all: readonly Script[], between: '\n' | '; ' | ' && ' | ' || ' | ' | ' | ' ' = '\n'): Script =>
-  all.join(between) as Script;
+export const scripts = (
+  all: readonly Script[],
+  between: '\n' | '; ' | ' && ' | ' || ' | ' | ' | '|' | ' ' | '' = '\n',
+): Script => all.join(between) as Script;

@@ -1,4 +1,5 @@
 /** The seam between the program and a host: scripts run as root, sockets are forwarded, and nothing else. */
+import type { Script } from '../shell/sh.js';
 import type { Duplex } from 'node:stream';
 import type { Host } from '../model/cluster.js';
 import type { WorldFailed } from '../model/event.js';
@@ -28,9 +29,9 @@ export interface Connection {
   /** Its name in the cluster file. */
   readonly host: string;
   /** Runs a POSIX sh script as root. The script is never in argv; it may be megabytes. */
-  run(script: string, options?: RunOptions): Promise<Outcome>;
+  run(script: Script, options?: RunOptions): Promise<Outcome>;
   /** Starts a script as root with its stdin kept open. */
-  open(script: string, options?: OpenOptions): Promise<Channel>;
+  open(script: Script, options?: OpenOptions): Promise<Channel>;
   /** A TCP connection from the host to `address:port`. */
   forward(address: string, port: number): Promise<Duplex>;
   close(): void;

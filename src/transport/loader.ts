@@ -3,6 +3,8 @@
  * from stdin, says that it is about to start, and evaluates it.
  */
 
+import { type Script, sh } from '../shell/sh.js';
+
 const start = '\nkw-go ';
 
 // ${#s} counts bytes only in the C locale. A script that arrived cut off must not run at all.
@@ -27,7 +29,7 @@ export const loader = (root: boolean): string =>
  * What to write to its stdin. Nothing else may follow until the loader said that it starts: not every `head -c` leaves
  * in the pipe what it was not asked for (busybox 1.35 reads ahead).
  */
-export const framed = (script: string): Buffer => {
+export const framed = (script: Script): Buffer => {
   if (script.includes('\0')) throw new Error('a script cannot hold a NUL character');
   // $(…) drops newlines at the end.
   const bytes = Buffer.from(script.replace(/\n+$/, ''));
@@ -49,7 +51,7 @@ export const started = (output: Buffer): Started | undefined => {
 };
 
 /** Kills a script and its children: TERM to its process group, KILL a second later. Run as root. */
-export const killer = (pid: number): string => `
+export const killer = (pid: number): Script => sh`
 p=${pid}
 # The number may belong to somebody else by now. kill gets no -- : dash takes it for a process.
 tr '\\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | grep -q kw-go || exit 0

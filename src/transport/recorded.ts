@@ -1,17 +1,18 @@
 /** A host that answers from a record: for bundles and tests. */
 import type { Channel, Connection, Outcome } from './connection.js';
 import { failed } from './failures.js';
+import type { Script } from '../shell/sh.js';
 
 /** What the host once answered, by script. `undefined`: nobody asked it then. */
-export type Record = (script: string) => Outcome | undefined;
+export type Record = (script: Script) => Outcome | undefined;
 
 export const recorded = (host: string, record: Record | ReadonlyMap<string, Outcome>): Connection => {
-  const look = typeof record === 'function' ? record : (script: string) => record.get(script);
+  const look = typeof record === 'function' ? record : (script: Script) => record.get(script);
   let end: () => void = () => {};
   const closed = new Promise<undefined>(resolve => {
     end = () => resolve(undefined);
   });
-  const answer = (script: string): Outcome => {
+  const answer = (script: Script): Outcome => {
     const found = look(script);
     if (!found)
       throw failed(

@@ -4,6 +4,7 @@ import type { Channel } from './connection.js';
 import { failed, notStarted } from './failures.js';
 import { framed, loader, started } from './loader.js';
 import type { Execution, Wire } from './wire.js';
+import type { Script } from '../shell/sh.js';
 
 export interface Identity {
   readonly host: string;
@@ -28,7 +29,7 @@ const mostNoise = 256 * 1024;
 export const startScript = async (
   wire: Wire,
   who: Identity,
-  script: string,
+  script: Script,
   kill: (pid: number) => void,
 ): Promise<RunningScript> => {
   const execution = await wire.exec(loader(who.user === 'root'));

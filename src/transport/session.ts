@@ -5,6 +5,7 @@ import { killer } from './loader.js';
 import { type Identity, type RunningScript, startScript } from './script.js';
 import { slots } from './slots.js';
 import type { Wire } from './wire.js';
+import type { Script } from '../shell/sh.js';
 
 // sshd's MaxSessions is 10 unless set; two stay free for killing.
 const mostSessions = 8;
@@ -22,7 +23,7 @@ export const session = (wire: Wire, who: Identity): Connection => {
       .catch(() => {});
   };
 
-  const open = async (script: string, signal?: AbortSignal): Promise<RunningScript> => {
+  const open = async (script: Script, signal?: AbortSignal): Promise<RunningScript> => {
     const giveBack = await line.take();
     try {
       if (signal?.aborted) throw interrupted(who.host);

@@ -12,6 +12,7 @@ import type { HostFacts } from '../../src/model/host-facts.js';
 import type { ServiceWant } from '../../src/resources/wants.js';
 import { readCluster } from '../../src/spec/index.js';
 import { debian, emptyHost, inputFor } from '../golden/input.js';
+import { quote, type Script } from '../../src/shell/sh.js';
 
 const specOf = (hosts: string): ClusterSpec => {
   const checked = readCluster(`name: demo\nkubernetes: 1.20.2\nhosts: ${hosts}\n`, 'cluster.yaml');
@@ -38,7 +39,12 @@ describe('etcd stays where it lives', () => {
   test.each([
     ['a first build', three, facts(fresh, fresh, fresh), []],
     ['a first build that was interrupted', three, facts(holds(1, 2, 3), fresh, fresh), []],
-    ['a first build that does not see one host: it may have the data', three, facts(fresh, fresh, undefined), ['etcd-hidden']],
+    [
+      'a first build that does not see one host: it may have the data',
+      three,
+      facts(fresh, fresh, undefined),
+      ['etcd-hidden'],
+    ],
     ['nothing has changed', three, facts(holds(1, 2, 3), holds(1, 2, 3), holds(1, 2, 3)), []],
     ['a third address deals the roles anew', three, facts(holds(1), worker, fresh), ['etcd-moved']],
     ['a third address, and the roles are written down', written, facts(holds(1), worker, fresh), []],
@@ -116,7 +122,7 @@ describe('the guard on the host', () => {
   const [host] = three.hosts;
   if (!host) throw new Error('no host');
   /** An etcdctl that prints what a member said, or fails as one that reaches nobody. */
-  const etcdctl = (name: string, says: string | undefined): string => {
+  const etcdctl = (name: string, says: string | undefined): Script => {
     writeFileSync(
       `${root}/${name}`,
       says === undefined
@@ -124,7 +130,7 @@ describe('the guard on the host', () => {
         : `#!/bin/sh\ncase $* in *consistency*) exit 128;; esac\ncat <<'X'\n${says}\nX\n`,
     );
     chmodSync(`${root}/${name}`, 0o755);
-    return `${root}/${name}`;
+    return quote(`${root}/${name}`);
   };
   const run = (...says: readonly (string | undefined)[]): string => {
     const script = mayFound(

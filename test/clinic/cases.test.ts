@@ -8,7 +8,7 @@ import { examine } from '../../src/clinic/examine/examine.js';
 import { faultOf } from '../../src/lab/faults/index.js';
 import { type Diagnosis, flat } from '../../src/clinic/examine/report.js';
 import { idOf } from '../../src/model/resource.js';
-import type { ResidueWant } from '../../src/resources/wants.js';
+import type { CleanupWant, CommandWant } from '../../src/resources/wants.js';
 import { piecesOf, watched, without } from './evidence.js';
 import { baseChart, caseFolders, fixturesOf, readFixture } from './fixture.js';
 
@@ -71,8 +71,8 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (id, one: Case) =
           expect(ids.size).toBeGreaterThan(0);
           // What heal cannot bring back it must be able to say.
           for (const each of therapy.want)
-            if (each.kind === 'residue')
-              expect((each.want as ResidueWant).undo, `${each.key}: how it is taken back`).toBeDefined();
+            if (each.kind === 'cleanup' || each.kind === 'command')
+              expect((each.want as CleanupWant | CommandWant).undo, `${each.key}: how it is taken back`).toBeDefined();
           expect(therapy.want.flatMap(want => want.after).filter(after => !ids.has(after))).toEqual([]);
         }
       }

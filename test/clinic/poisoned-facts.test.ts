@@ -29,7 +29,7 @@ const poisonings = (finding: Finding): readonly Finding[] => {
   });
 };
 
-const folders = /cases\/(kubelet|runtime|cloud|workload|host|pki|rbac)\//;
+const folders = /cases\/(kubelet|runtime|cloud|workload|host|pki|rbac|control-plane|etcd|network)\//;
 const chosen = cases.filter(one => folders.test(caseFolders.get(one.id) ?? ''));
 
 const each = async (

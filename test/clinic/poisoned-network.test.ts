@@ -1,7 +1,8 @@
 /** What hosts, pods and API objects say of their network never becomes a command: the holes that were found, one by one. */
 import { describe, expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
-import type { FileWant, ResidueWant } from '../../src/resources/wants.js';
+import { type AnyKind, kindsAt } from '../../src/resources/index.js';
+import type { FileWant, WantedKind } from '../../src/resources/wants.js';
 import type { Resource } from '../../src/model/resource.js';
 import { type Change, change } from './change.js';
 import { readFixture } from './fixture.js';
@@ -12,9 +13,15 @@ const configs = 'hosts/*/files[path=/etc/cni/net.d/10-kubewizard.conflist]/text'
 
 /** Texts that a shell runs. */
 const commandsOf = (one: Resource): readonly string[] => {
-  if (one.kind === 'residue') {
-    const { look, remove, undo } = one.want as ResidueWant;
-    return [look, remove, ...(typeof undo === 'object' && 'keep' in undo ? [undo.keep, undo.back] : [])];
+  if (['cleanup', 'command', 'firewallRules'].includes(one.kind)) {
+    const kind: AnyKind | undefined = kindsAt(() => new Date(0))[one.kind as WantedKind];
+    const { question } = kind.look(one.key, one.want);
+    const back = kind.rollback(one.key, one.want);
+    return [
+      ...(question.ask === 'host' ? [question.script] : []),
+      ...kind.mend(one.key, one.want, []).actions.flatMap(action => (action.do === 'run' ? [action.script] : [])),
+      ...(back.by === 'scripts' ? [back.keep, back.back] : []),
+    ];
   }
   const content = one.kind === 'file' ? (one.want as FileWant).content : [];
   return /lib\/kubewizard|systemd\/system/.test(one.key) ? content.filter(part => typeof part === 'string') : [];

@@ -1,6 +1,6 @@
 /** Everything of a therapy that a host would run: scripts of its wants, of their questions and of their actions, and what units start. */
 import type { Therapy } from '../../src/clinic/case.js';
-import type { Action, Change, Resource } from '../../src/model/resource.js';
+import { type Action, type Change, changed, type Resource } from '../../src/model/resource.js';
 import { type AnyKind, kindsAt } from '../../src/resources/index.js';
 
 const kinds: Readonly<Record<string, AnyKind>> = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
@@ -31,7 +31,7 @@ const scriptsIn = (value: unknown, at: string, found: Map<string, string>): void
 /** As of a host that has nothing of it, and as of one where all of it differs. */
 const changesOf = (one: Resource, kind: AnyKind): readonly (readonly Change[])[] => {
   const names = ['exists', 'content', 'mode', 'owner', 'value', 'left', 'fresh', 'running', 'atBoot', 'restart'];
-  const all = names.map(field => ({ field, from: undefined, to: 'x' }));
+  const all = names.map(field => changed(field, undefined, 'x'));
   try {
     return [all, kind.diff(one.want, kind.look(one.key, one.want).read(''))];
   } catch {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { replacedPod, restartedPod } from '../../src/clinic/therapies/static-pod.js';
+import { staticPod } from '../../src/resources/static-pod.js';
 
 const place = { host: 'a', because: 'a test' };
 const program = `kw-test-pod-${process.pid}`;
@@ -40,6 +41,15 @@ const sh = (script: string): Promise<{ readonly code: number; readonly stdout: s
       },
     );
   });
+type Pod = ReturnType<typeof restartedPod>;
+const lookOf = ({ key, want }: Pod): string => {
+  const { question } = staticPod.look(key, want);
+  return question.ask === 'host' ? question.script : '';
+};
+const mendOf = ({ key, want }: Pod): string => {
+  const [action] = staticPod.mend(key, want, []).actions;
+  return action?.do === 'run' ? action.script : '';
+};
 const file = async (ageSeconds: number): Promise<string> => {
   const path = join(dir, 'file');
   await writeFile(path, '');
@@ -50,32 +60,32 @@ const file = async (ageSeconds: number): Promise<string> => {
 
 test('a process that is younger than its files is as wanted', async () => {
   run();
-  expect((await sh(restartedPod(program, [await file(60)], place).want.look)).stdout).toBe('');
+  expect((await sh(lookOf(restartedPod(program, [await file(60)], place)))).stdout).toBe('');
 });
 
 test('one that is older is not, nor one that does not run', async () => {
   run();
   const path = await file(-60);
-  expect((await sh(restartedPod(program, [path], place).want.look)).stdout).toBe(`${program} is older than ${path}\n`);
-  expect((await sh(replacedPod('kw-test-nobody', path, place).want.look)).stdout).toBe('kw-test-nobody does not run\n');
+  expect((await sh(lookOf(restartedPod(program, [path], place)))).stdout).toBe(`${program} is older than ${path}\n`);
+  expect((await sh(lookOf(replacedPod('kw-test-nobody', path, place)))).stdout).toBe('kw-test-nobody does not run\n');
 });
 
 test('under a kubelet that does not run nothing is awaited', async () => {
   await systemctl('exit 3');
-  expect((await sh(replacedPod('kw-test-nobody', await file(0), place).want.look)).stdout).toBe('');
+  expect((await sh(lookOf(replacedPod('kw-test-nobody', await file(0), place)))).stdout).toBe('');
 });
 
 test('the old process is ended, and a new one awaited', async () => {
   run();
   const path = await file(-3);
-  const { want } = restartedPod(program, [path], place);
+  const pod = restartedPod(program, [path], place);
   const first = started[0];
   first?.once('exit', () => {
     setTimeout(run, 4000);
   });
-  expect(await sh(want.remove)).toEqual({ code: 0, stdout: '' });
+  expect(await sh(mendOf(pod))).toEqual({ code: 0, stdout: '' });
   expect(first?.signalCode).toBe('SIGTERM');
-  expect((await sh(want.look)).stdout).toBe('');
+  expect((await sh(lookOf(pod))).stdout).toBe('');
 }, 30_000);
 
 test('a new process that ends at once is not the one', async () => {
@@ -85,9 +95,9 @@ test('a new process that ends at once is not the one', async () => {
     started.shift()?.kill('SIGKILL');
   }, 2500);
   setTimeout(run, 4000);
-  const { want } = replacedPod(program, path, place);
-  expect(await sh(want.remove)).toEqual({ code: 0, stdout: '' });
-  expect((await sh(want.look)).stdout).toBe('');
+  const pod = replacedPod(program, path, place);
+  expect(await sh(mendOf(pod))).toEqual({ code: 0, stdout: '' });
+  expect((await sh(lookOf(pod))).stdout).toBe('');
 }, 30_000);
 
 // Whole seconds of a start and of a change, and of the boot between them, made a new process older than its file for good.
@@ -97,7 +107,7 @@ test('a tenth of a second tells before from after', async () => {
     await sleep(100);
     run();
     await sleep(500);
-    const { look } = restartedPod(program, [path], place).want;
+    const look = lookOf(restartedPod(program, [path], place));
     expect((await sh(look)).stdout, `phase ${phase}`).toBe('');
     await writeFile(path, 'changed');
     expect((await sh(look)).stdout, `phase ${phase}`).toBe(`${program} is older than ${path}\n`);

@@ -286,7 +286,7 @@ test('what has been done for good is said, and does not count as taken back', as
   const healed = await heal(parts);
   expect([healed.takenBack, healed.problems]).toEqual([
     [],
-    ['one/v a /x is still ill', 'cannot be taken back: a/residue/member: its data are gone'],
+    ['one/v a /x is still ill', 'cannot be taken back: a/cleanup/member: its data are gone'],
   ]);
   expect(await readInProgress(dir, { authorities: [] })).toEqual([]);
 });

@@ -17,15 +17,17 @@ import { afterAll, expect, test } from 'vitest';
 import type { Port } from '../../src/net/endpoint.js';
 import { firstRules } from '../../src/clinic/therapies/first-rules.js';
 import { hostSnapshotScript, rollbackScript } from '../../src/engine/heal/snapshot.js';
-import { touchedBy } from '../../src/engine/heal/touched.js';
+import { rollbacksOf, touchedBy } from '../../src/engine/heal/touched.js';
 import type { Treatment } from '../../src/engine/heal/treatments.js';
 import { merge } from '../../src/engine/heal/merge.js';
 import type { InProgress } from '../../src/engine/heal/pending.js';
 import { rollback } from '../../src/engine/heal/rollback.js';
 import type { Plan, Step } from '../../src/model/plan.js';
 import type { Resource } from '../../src/model/resource.js';
+import { laid } from '../../src/resources/firewall-rules/scripts.js';
+import { kindsAt } from '../../src/resources/index.js';
+import type { FirewallRulesWant } from '../../src/resources/wants.js';
 import { sh as script } from '../../src/shell/sh.js';
-import type { ResidueUndo, ResidueWant } from '../../src/resources/wants.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'kw-heal-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -97,8 +99,14 @@ test('touched is what the steps of a host write, and their units', () => {
     unseen: [],
     digest: '',
     steps: [
-      step({ actions: [{ do: 'put', path: '/f', content: [], mode: 0o644 }] }),
       step({
+        id: 'a/file//f',
+        kind: 'file',
+        key: '/f',
+        actions: [{ do: 'put', path: '/f', content: [], mode: 0o644 }],
+      }),
+      step({
+        id: 'a/certificate//c.crt',
         kind: 'certificate',
         key: '/c.crt',
         actions: [
@@ -109,49 +117,57 @@ test('touched is what the steps of a host write, and their units', () => {
           },
         ],
       }),
-      step({ kind: 'service', key: 'kubelet.service' }),
-      step({ kind: 'sysctl', key: 'net.ipv4.ip_forward', changes: [{ field: 'value', from: '0', to: '1' }] }),
+      step({ id: 'a/service/kubelet.service', kind: 'service', key: 'kubelet.service' }),
+      step({
+        id: 'a/sysctl/net.ipv4.ip_forward',
+        kind: 'sysctl',
+        key: 'net.ipv4.ip_forward',
+        changes: [{ verb: 'update', field: 'value', from: '0', to: '1' }],
+      }),
       step({ host: 'cluster', kind: 'object', key: '/api/v1/x', question: { ask: 'api', path: '/api/v1/x' } }),
-      step({ id: 'a/residue/old x', kind: 'residue', key: 'old x' }),
-      step({ id: 'a/residue/mtu', kind: 'residue', key: 'mtu' }),
-      step({ id: 'a/residue/member', kind: 'residue', key: 'member', question: { ask: 'host', script: script`look` } }),
+      step({ id: 'a/staticPod/x', kind: 'staticPod', key: 'x' }),
+      step({ id: 'a/command/mtu', kind: 'command', key: 'mtu' }),
+      step({ id: 'a/cleanup/member', kind: 'cleanup', key: 'member', question: { ask: 'host', script: script`look` } }),
       step({ id: 'a/image/pause', kind: 'image', key: 'pause' }),
       step({ id: 'a/ready/r', kind: 'ready', key: 'r' }),
     ],
   };
-  const residue = (key: string, undo?: ResidueUndo): Resource => ({
-    kind: 'residue',
-    host: 'a',
-    key,
-    stage: 'host',
-    after: [],
-    because: '',
-    want: { look: script``, remove: script``, risk: 'none', ...(undo && { undo }) },
-  });
-  const wanted = [
-    residue('old x', 'needless'),
-    residue('mtu', { keep: script`k`, back: script`b` }),
-    residue('member', { cannot: 'it is gone' }),
-  ];
-  expect(touchedBy(plan, wanted)).toEqual([
+  const ways = rollbacksOf(
+    [
+      ['file', '/f', {}],
+      ['certificate', '/c.crt', { keyPath: '/c.key' }],
+      ['service', 'kubelet.service', {}],
+      ['sysctl', 'net.ipv4.ip_forward', {}],
+      ['staticPod', 'x', {}],
+      ['command', 'mtu', { undo: { keep: script`k`, back: script`b` } }],
+      ['cleanup', 'member', { undo: { cannot: 'it is gone' } }],
+      ['image', 'pause', {}],
+      ['ready', 'r', {}],
+    ].map(([kind, key, want]) => ({ kind, host: 'a', key, want, stage: 'host', after: [], because: '' }) as Resource),
+    kindsAt(() => new Date(0)),
+  );
+  expect(touchedBy(plan, ways)).toEqual([
     {
       host: 'a',
       paths: ['/f', '/c.crt', '/c.key'],
       units: ['kubelet.service'],
-      sysctls: { 'net.ipv4.ip_forward': '0' },
-      states: [{ keep: script`k`, back: script`b` }],
+      sysctls: {},
+      states: [
+        {
+          keep: script`cat /proc/sys/net/ipv4/ip_forward`,
+          back: script`cat >/proc/sys/net/ipv4/ip_forward`,
+        },
+        { keep: script`k`, back: script`b` },
+      ],
       lasting: [
-        { id: 'a/residue/member', why: 'it is gone', look: script`look` },
+        { id: 'a/cleanup/member', why: 'it is gone', look: script`look` },
         { id: 'a/image/pause', why: expect.stringContaining('stays'), look: script`` },
       ],
     },
   ]);
-  expect(touchedBy(plan, [])[0]?.lasting?.map(one => one.id)).toEqual([
-    'a/residue/old x',
-    'a/residue/mtu',
-    'a/residue/member',
-    'a/image/pause',
-  ]);
+  expect(touchedBy(plan, new Map())[0]?.lasting?.map(one => one.id)).toEqual(
+    plan.steps.flatMap(one => (one.host === 'a' ? [one.id] : [])),
+  );
 });
 
 const said = (script: string): { readonly code: number | null; readonly stdout: string } => {
@@ -282,8 +298,13 @@ test('rules for two ports stand beside each other: neither therapy takes the oth
       ),
     },
   });
-  const { resources } = merge([treat(2379 as Port), treat(23790 as Port)]);
-  const removes = resources.flatMap(one => (one.kind === 'residue' ? [(one.want as ResidueWant).remove] : []));
+  const { resources } = merge(
+    [treat(2379 as Port), treat(23790 as Port)],
+    kindsAt(() => new Date(0)),
+  );
+  const removes = resources.flatMap(one =>
+    one.kind === 'firewallRules' ? [laid(one.key, one.want as FirewallRulesWant)] : [],
+  );
   expect(
     removes.map(script => [
       script.includes("'--comment kubewizard-heal-kw-open-tcp-2379 '"),

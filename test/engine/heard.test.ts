@@ -9,16 +9,17 @@ import { readChart } from '../../src/facts/chart/index.js';
 import { prelude } from '../../src/facts/chart/prelude.js';
 import { join as questions } from '../../src/shell/questions.js';
 import { local } from '../../src/transport/local.js';
+import { sh } from '../../src/shell/sh.js';
 
 const line = local('here');
 afterAll(() => line.close());
 const nonce = 'abcdefgh12345678';
 
 test('what came before it hung is kept, and the rest is missing with the reason', async () => {
-  const cgroup = { id: 'cgroup', script: 'echo cgroup2fs' };
+  const cgroup = { id: 'cgroup', script: sh`echo cgroup2fs` };
   const { stdout, broke } = await heard(
     line,
-    questions([cgroup, { id: 'units', script: 'echo LoadState=; sleep 60' }], nonce),
+    questions([cgroup, { id: 'units', script: sh`echo LoadState=; sleep 60` }], nonce),
     1500,
   );
   expect(broke).toBe('no end within 1.5 s');
@@ -28,11 +29,11 @@ test('what came before it hung is kept, and the rest is missing with the reason'
 });
 
 test('a host that answers nothing at all fails as it did', async () => {
-  await expect(heard(line, 'sleep 60', 500)).rejects.toThrow('answered nothing: no end within 0.5 s');
+  await expect(heard(line, sh`sleep 60`, 500)).rejects.toThrow('answered nothing: no end within 0.5 s');
 });
 
 test('an answer that ends is whole', async () => {
-  expect(await heard(line, 'echo all', 5000)).toEqual({ stdout: 'all\n' });
+  expect(await heard(line, sh`echo all`, 5000)).toEqual({ stdout: 'all\n' });
 });
 
 test('what all collectors share ends within seconds, whatever hangs', () => {

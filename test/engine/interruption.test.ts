@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { carryOut } from '../../src/engine/carry-out.js';
 import { recorded, type Wanted, type World, world } from './world.js';
+import { sh } from '../../src/shell/sh.js';
 
 let open: World[] = [];
 afterEach(() => {
@@ -23,7 +24,7 @@ const wanted: readonly Wanted[] = ['h1', 'h2'].flatMap(host =>
       host,
       name: `f${index}`,
       after: index === 0 ? [] : index === 3 ? [`${host}/f0`, 'h1/f1'] : [`${host}/f${index - 1}`],
-      want: { text: `${host} ${index}\n`.repeat(2000), before: [{ do: 'run', script: 'sleep 0.05' }] },
+      want: { text: `${host} ${index}\n`.repeat(2000), before: [{ do: 'run', script: sh`sleep 0.05` }] },
     }),
   ),
 );
@@ -152,7 +153,7 @@ test('a script left alone by a dead desk ends by itself, and the next one waits 
     {
       host: 'h1',
       name: 'a',
-      want: { text: 'a', after: [{ do: 'wait', script: 'false', seconds: 60, says: 'for ever' }] },
+      want: { text: 'a', after: [{ do: 'wait', script: sh`false`, seconds: 60, says: 'for ever' }] },
     },
     { host: 'h1', name: 'b', after: ['h1/a'], want: { text: 'b' } },
   ]);

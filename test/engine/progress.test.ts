@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { progressOf } from '../../src/engine/run/progress.js';
 import type { Plan, Step } from '../../src/model/plan.js';
+import { sh } from '../../src/shell/sh.js';
 
 const step = (id: string, more: Partial<Step> = {}): Step => ({
   id,
@@ -13,7 +14,7 @@ const step = (id: string, more: Partial<Step> = {}): Step => ({
   actions: [],
   risk: 'none',
   after: [],
-  question: { ask: 'host', script: '' },
+  question: { ask: 'host', script: sh`` },
   seen: '',
   ...more,
 });

@@ -7,6 +7,7 @@ import { type EventBody, WorldFailed } from '../../src/model/event.js';
 import type { Plan } from '../../src/model/plan.js';
 import type { Action, Change, Kind, Resource } from '../../src/model/resource.js';
 import { kinds, type World, world } from './world.js';
+import { type Script, sh } from '../../src/shell/sh.js';
 
 let w: World;
 afterEach(() => w.clean());
@@ -35,7 +36,7 @@ test('an API that is away costs the hosts nothing, and every question to it has 
   const seen = await survey(
     [
       { id: 'x', host: 'cluster', question: { ask: 'api', path: '/x' } },
-      { id: 'y', host: 'h1', question: { ask: 'host', script: 'echo y' } },
+      { id: 'y', host: 'h1', question: { ask: 'host', script: sh`echo y` } },
     ],
     w.context({
       api: async () => {
@@ -53,7 +54,7 @@ test('each host’s answer is told of when it comes, not when the last one has c
     { host: 'h2', name: 'b', want: { text: 'b' } },
   ]);
   const heard = new Map<string, number>();
-  const ask = (host: string, script: string) => ({
+  const ask = (host: string, script: Script) => ({
     id: host,
     host,
     question: { ask: 'host', script } as const,
@@ -61,7 +62,7 @@ test('each host’s answer is told of when it comes, not when the last one has c
       heard.set(host, performance.now());
     },
   });
-  await survey([ask('h1', 'sleep 0.5'), ask('h2', 'true')], w.context());
+  await survey([ask('h1', sh`sleep 0.5`), ask('h2', sh`true`)], w.context());
   expect((heard.get('h1') ?? 0) - (heard.get('h2') ?? 0)).toBeGreaterThan(300);
 });
 
@@ -99,8 +100,9 @@ const object: Kind<'object', ObjectWant, string> = {
           : null,
       ),
   }),
+  rollback: () => ({ by: 'object' }),
   diff: ({ body }, have): readonly Change[] =>
-    JSON.stringify(body) === have ? [] : [{ field: 'body', from: have, to: body }],
+    JSON.stringify(body) === have ? [] : [{ verb: 'update', field: 'body', from: have, to: body }],
   mend: (path, { body, before = [] }) => ({
     actions: [...before, { do: 'call', method: 'PUT', path, body }],
     risk: 'none',

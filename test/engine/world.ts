@@ -8,7 +8,15 @@ import { PassThrough } from 'node:stream';
 import type { EventBody } from '../../src/model/event.js';
 import { Unreadable } from '../../src/model/fact.js';
 import type { Plan, Step } from '../../src/model/plan.js';
-import { idOf, type Action, type Kind, type Resource, type ResourceId, type Risk } from '../../src/model/resource.js';
+import {
+  changed,
+  idOf,
+  type Action,
+  type Kind,
+  type Resource,
+  type ResourceId,
+  type Risk,
+} from '../../src/model/resource.js';
 import { sh } from '../../src/shell/sh.js';
 import { childExecution } from '../../src/transport/child.js';
 import type { Connection } from '../../src/transport/connection.js';
@@ -118,8 +126,8 @@ export const thing: Kind<'thing', ThingWant, string> = {
       return output.slice(3);
     },
   }),
-  diff: (want, have) =>
-    want.text === have ? [] : [{ field: 'text', from: have === '' ? undefined : have, to: want.text }],
+  rollback: () => ({ by: 'nothing' }),
+  diff: (want, have) => (want.text === have ? [] : [changed('text', have === '' ? undefined : have, want.text)]),
   mend: (path, want) => ({
     actions: [
       ...(want.before ?? []),

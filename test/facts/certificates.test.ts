@@ -269,7 +269,7 @@ describe('kinds', () => {
     chmodSync(at('w.key'), 0o640);
     const kind = kinds.certificate;
     const changes = kind.diff(want(), ask(kind.look(at('w.crt'), want())));
-    expect(changes).toEqual([{ field: 'keyMode', from: '0640', to: '0600' }]);
+    expect(changes).toEqual([{ verb: 'update', field: 'keyMode', from: '0640', to: '0600' }]);
     expect(kind.mend(at('w.crt'), want(), changes).actions.map(action => action.do)).toEqual(['run']);
   });
   test('renewed in time, not from the first day, and not when the CA ends anyway', async () => {
@@ -289,7 +289,9 @@ describe('kinds', () => {
   });
   test('mends by removing, then issuing; undone, both files are gone', async () => {
     await issue();
-    const { actions } = kinds.certificate.mend(at('w.crt'), want(), [{ field: 'issuer', from: 'a', to: 'b' }]);
+    const { actions } = kinds.certificate.mend(at('w.crt'), want(), [
+      { verb: 'update', field: 'issuer', from: 'a', to: 'b' },
+    ]);
     expect(actions.map(action => action.do)).toEqual(['run', 'issue']);
     const gone = kinds.certificate.undo?.(at('w.crt'), want());
     if (!gone) throw new Error('no undo');

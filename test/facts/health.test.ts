@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { health } from '../../src/facts/health.js';
+import { sh } from '../../src/shell/sh.js';
 
 const recorded = `1000.50
 Id=etcd.service
@@ -19,8 +20,8 @@ StateChangeTimestampMonotonic=0
 
 test('each component gets the answer of its own probe, also where answers have no end of line', () => {
   const fact = health([
-    { unit: 'etcd.service', probe: 'printf ok' },
-    { unit: 'kubelet.service', probe: 'printf "connection\\nrefused"' },
+    { unit: 'etcd.service', probe: sh`printf ok` },
+    { unit: 'kubelet.service', probe: sh`printf "connection\\nrefused"` },
   ]);
   if (fact.question.ask !== 'host') throw new Error('health asks a host');
   const script = fact.question.script

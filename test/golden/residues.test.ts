@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { store, whoElse } from '../../src/blueprint/reset/residues-containerd.js';
 import { data, running } from '../../src/blueprint/reset/residues.js';
 import type { Residue } from '../../src/blueprint/reset/residue.js';
+import { sh } from '../../src/shell/sh.js';
 
 let root = '';
 beforeEach(() => {
@@ -44,7 +45,7 @@ const hold = (namespace: string, ...what: readonly string[]): void => {
   mkdirSync(join(root, 'held', namespace), { recursive: true });
   for (const each of what) writeFileSync(join(root, 'held', namespace, each), `${each}-1\n`);
 };
-const sh = (script: string): string => {
+const run = (script: string): string => {
   const led = script
     .replaceAll('/var/lib/kubewizard', `${root}/kw`)
     .replaceAll('/var/lib/containerd', `${root}/lib`)
@@ -60,9 +61,9 @@ const [ours, library] = store as unknown as readonly [Residue, Residue];
 const stopped = (): void => rmSync(join(root, 'alive'));
 /** As a run does it: looked at before, and proven after. */
 const carryOut = (residue: Residue): void => {
-  if (sh(residue.look) === '') return;
-  sh(residue.remove);
-  expect(sh(residue.look)).toBe('');
+  if (run(residue.look) === '') return;
+  run(residue.remove);
+  expect(run(residue.look)).toBe('');
 };
 
 test('where nobody else has anything, the whole store goes', () => {
@@ -77,8 +78,8 @@ test('where nobody else has anything, the whole store goes', () => {
 
 test('where somebody else has something, only k8s.io goes, and containerd runs again', () => {
   hold('moby', 'images');
-  expect(sh(ours.look)).toBe('images and records of k8s.io, beside moby');
-  expect(sh(library.look)).toBe('');
+  expect(run(ours.look)).toBe('images and records of k8s.io, beside moby');
+  expect(run(library.look)).toBe('');
   carryOut(whoElse);
   stopped();
   for (const residue of store) carryOut(residue);
@@ -92,12 +93,12 @@ test('a containerd that does not run any more is known by its folders', () => {
   stopped();
   mkdirSync(join(root, 'lib/io.containerd.runtime.v2.task/moby'));
   carryOut(whoElse);
-  expect(sh(library.look)).toBe('');
+  expect(run(library.look)).toBe('');
 });
 
 test('a containerd that Kubewizard never ran is left alone', () => {
   rmSync(join(root, 'kw'), { recursive: true });
-  for (const residue of [whoElse, ...store]) expect(sh(residue.look)).toBe('');
+  for (const residue of [whoElse, ...store]) expect(run(residue.look)).toBe('');
 });
 
 test('mounts of others’ containers stay', () => {
@@ -135,8 +136,8 @@ test('addresses that others’ plugins gave stay where they have containers', ()
   hold('default', 'containers');
   const led = (residue: Residue): Residue => ({
     ...residue,
-    look: residue.look.replaceAll('/var/lib/cni', `${root}/cni`),
-    remove: residue.remove.replaceAll('/var/lib/cni', `${root}/cni`),
+    look: sh`eval ${residue.look.replaceAll('/var/lib/cni', `${root}/cni`)}`,
+    remove: sh`eval ${residue.remove.replaceAll('/var/lib/cni', `${root}/cni`)}`,
   });
   const plugins = data.find(residue => residue.name === 'contents of /var/lib/cni');
   if (!plugins) throw new Error('nothing clears it');

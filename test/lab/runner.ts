@@ -13,7 +13,11 @@ import { guard } from './guard.js';
 import { type Job, jobs } from './jobs.js';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true, default: [] }, outputFile: { type: 'string' }, lanes: { type: 'string', default: '2' } },
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    outputFile: { type: 'string' },
+    lanes: { type: 'string', default: '2' },
+  },
 });
 const root = resolve('.');
 const logs = join(root, 'dist/test/lab');

@@ -52,7 +52,7 @@ describe('what is in the plan', () => {
     expect(plan.steps[1]).toMatchObject({
       risk: 'restart',
       after: ['a/file//etc/scheduler.conf'],
-      changes: [{ field: 'fresh' }],
+      changes: [{ verb: 'restart', field: 'fresh' }],
     });
   });
 
@@ -123,10 +123,10 @@ describe('restarts', () => {
     );
     const plan = draft({ cluster: 'demo', spec: {}, resources, answers, kinds });
     expect(ids(plan)).toEqual(
-      ['a', 'b', 'c'].flatMap(host => [`${host}/file//etc/kubernetes/manifests/etcd.yaml`, `${host}/residue/old etcd`]),
+      ['a', 'b', 'c'].flatMap(host => [`${host}/file//etc/kubernetes/manifests/etcd.yaml`, `${host}/staticPod/etcd`]),
     );
-    expect(afterOf(plan, 'b/file//etc/kubernetes/manifests/etcd.yaml')).toContain('a/residue/old etcd');
-    expect(plan.steps[1]).toMatchObject({ risk: 'downtime', changes: [{ field: 'fresh' }] });
+    expect(afterOf(plan, 'b/file//etc/kubernetes/manifests/etcd.yaml')).toContain('a/staticPod/etcd');
+    expect(plan.steps[1]).toMatchObject({ risk: 'downtime', changes: [{ verb: 'restart', field: 'fresh' }] });
   });
 
   test('of the workers first one, then a quarter at a time, of which the first goes alone', () => {

@@ -47,11 +47,13 @@ describe('file', () => {
     host.mend(file, path, wanted('a\nb\n'));
     host.run(`printf 'a\\nc\\n' > ${path}`);
     expect(host.look(file, path, wanted('a\nb\n')).changes).toEqual([
-      { field: 'content', from: 'a\nc\n', to: 'a\nb\n' },
+      { verb: 'update', field: 'content', from: 'a\nc\n', to: 'a\nb\n' },
     ]);
     host.mend(file, path, wanted('a\nb\n'));
     host.run(`chmod 600 ${path}`);
-    expect(host.mend(file, path, wanted('a\nb\n'))).toEqual([{ field: 'mode', from: '0600', to: '0644' }]);
+    expect(host.mend(file, path, wanted('a\nb\n'))).toEqual([
+      { verb: 'update', field: 'mode', from: '0600', to: '0644' },
+    ]);
     expect(modeOf(path)).toBe(0o644);
   });
 
@@ -122,7 +124,12 @@ describe('file', () => {
 
   test('a link is replaced by a file, a directory is refused with its name', () => {
     symlinkSync('/nowhere', host.path('link'));
-    expect(host.mend(file, host.path('link'), wanted('x'))[0]).toEqual({ field: 'content', from: 'a link', to: 'x' });
+    expect(host.mend(file, host.path('link'), wanted('x'))[0]).toEqual({
+      verb: 'update',
+      field: 'content',
+      from: 'a link',
+      to: 'x',
+    });
     expect(readFileSync(host.path('link'), 'utf8')).toBe('x');
     mkdirSync(host.path('dir'));
     expect(() => host.mend(file, host.path('dir'), wanted('x'))).toThrow(/is a directory/);
@@ -170,12 +177,12 @@ describe('artifact', () => {
   test('is fetched and linked, seen with one glance, fetched again when the store was touched', () => {
     const path = host.path('bin/etcd');
     expect(host.mend(artifact, path, program)).toEqual([
-      { field: 'version', from: undefined, to: expect.stringContaining('3.4.23') },
+      { verb: 'create', field: 'version', from: undefined, to: expect.stringContaining('3.4.23') },
     ]);
     expect(host.look(artifact, path, program).raw).toBe('linked\nours\nwhole\n');
     host.run(`echo worse > ${host.root}/kw/store/${program.sha256}`);
     expect(host.mend(artifact, path, program)).toEqual([
-      { field: 'stored', from: 'missing or changed', to: expect.anything() },
+      { verb: 'update', field: 'stored', from: 'missing or changed', to: expect.anything() },
     ]);
     expect(host.look(artifact, path, program).changes).toEqual([]);
   });
@@ -185,7 +192,7 @@ describe('artifact', () => {
     writeFileSync(path, 'user’s', { mode: 0o755 });
     host.mend(artifact, path, { ...program, sha256: digest('older'), version: '3.3' });
     expect(host.look(artifact, path, program).changes).toEqual([
-      { field: 'version', from: digest('older').slice(0, 12), to: expect.anything() },
+      { verb: 'update', field: 'version', from: digest('older').slice(0, 12), to: expect.anything() },
     ]);
     host.mend(artifact, path, program);
     host.mend(artifact, path, { ...program, absent: true });

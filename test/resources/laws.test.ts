@@ -10,7 +10,10 @@ import { kindsAt } from '../../src/resources/index.js';
 import { object } from '../../src/resources/object.js';
 import { packages } from '../../src/resources/packages.js';
 import { ready } from '../../src/resources/ready.js';
-import { residue } from '../../src/resources/residue.js';
+import { cleanup } from '../../src/resources/cleanup.js';
+import { command } from '../../src/resources/command.js';
+import { firewallRules } from '../../src/resources/firewall-rules.js';
+import { staticPod } from '../../src/resources/static-pod.js';
 import { service } from '../../src/resources/service.js';
 import { sysctl } from '../../src/resources/sysctl.js';
 
@@ -58,7 +61,17 @@ const wants: readonly [AnyKind, fc.Arbitrary<unknown>][] = [
     blended(fc.record({ body: json, exact: fc.constantFrom([], ['data'], ['rules']), create: fc.boolean() }), absent),
   ],
   [ready, fc.record({ script: fc.constant('true'), seconds: fc.nat(), says: word })],
-  [residue, fc.record({ look: fc.constant(''), remove: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
+  [cleanup, fc.record({ look: fc.constant(''), remove: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
+  [command, fc.record({ unless: fc.constant(''), run: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
+  [
+    firewallRules,
+    fc.record({
+      chain: fc.constantFrom('INPUT', 'FORWARD'),
+      backEnd: fc.constantFrom('nft', 'legacy'),
+      rules: fc.array(fc.array(word)),
+    }),
+  ],
+  [staticPod, blended(fc.record({ reads: fc.array(path) }), fc.constantFrom({}, { end: true as const }))],
 ];
 
 describe.each(wants.map(([kind, want]) => [kind.kind, kind, want] as const))('%s', (_, kind, want) => {
@@ -66,6 +79,19 @@ describe.each(wants.map(([kind, want]) => [kind.kind, kind, want] as const))('%s
     fc.assert(
       fc.property(want, one => {
         expect(kind.diff(one, kind.ideal(one))).toEqual([]);
+      }),
+    );
+  });
+
+  test('what is not there is created; what shall be absent is never created; what is foreseen is a restart', () => {
+    fc.assert(
+      fc.property(want, want, (one, other) => {
+        for (const { verb, from } of kind.diff(one, kind.ideal(other))) {
+          if (verb !== 'delete' && verb !== 'restart') expect(verb).toBe(from === undefined ? 'create' : 'update');
+          if ((one as { readonly absent?: true }).absent) expect(verb).not.toBe('create');
+        }
+        const { reads = [] } = one as { readonly reads?: readonly string[] };
+        for (const { verb } of kind.foresee?.(one, kind.ideal(one), new Set(reads)) ?? []) expect(verb).toBe('restart');
       }),
     );
   });

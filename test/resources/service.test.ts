@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { service } from '../../src/resources/service.js';
 import type { ServiceWant } from '../../src/resources/wants.js';
+import { sh } from '../../src/shell/sh.js';
 
 const want: ServiceWant = { running: true, atBoot: true, reads: ['/etc/x.conf', '/usr/local/bin/x'] };
 /** As `TZ=UTC systemctl show` of systemd 252 and `stat --printf` of coreutils 9.1 printed it on a lab host. */
@@ -76,7 +77,7 @@ test('a oneshot that ran to its end runs; what shall stop and has failed is stop
 });
 
 test('the guard stands before a restart, never before a start', () => {
-  const guarded: ServiceWant = { ...want, guard: 'quorum-of-the-others', restartRisk: 'downtime' };
+  const guarded: ServiceWant = { ...want, guard: sh`quorum-of-the-others`, restartRisk: 'downtime' };
   const stale = answer({ now: `/etc/x.conf=7:3:${after}|` });
   expect(script(stale, guarded)).toContain('quorum-of-the-others');
   expect(mend(stale, guarded).risk).toBe('downtime');
@@ -85,7 +86,7 @@ test('the guard stands before a restart, never before a start', () => {
 });
 
 test('the guard of a start stands before it is enabled, and never before a restart', () => {
-  const guarded: ServiceWant = { ...want, startGuard: 'echo strange; exit 1' };
+  const guarded: ServiceWant = { ...want, startGuard: sh`echo strange; exit 1` };
   const off = script(answer({ active: 'inactive', sub: 'dead', enabled: 'disabled' }), guarded);
   expect(off.indexOf('echo strange')).toBeLessThan(off.indexOf('systemctl'));
   expect(script(answer({ now: `/etc/x.conf=7:3:${after}|` }), guarded)).not.toContain('strange');
@@ -94,7 +95,7 @@ test('the guard of a start stands before it is enabled, and never before a resta
 test('a failed start tells the unit’s last lines', () => {
   const waits = mend(answer({ active: 'inactive', sub: 'dead' }), {
     ...want,
-    ready: { script: 'true', seconds: 5, says: 'x to answer' },
+    ready: { script: sh`true`, seconds: 5, says: 'x to answer' },
   }).actions.slice(1);
   expect(waits).toHaveLength(2);
   for (const wait of waits) expect(wait.do === 'wait' && wait.why).toContain('journalctl');
@@ -103,7 +104,7 @@ test('a failed start tells the unit’s last lines', () => {
 test('a unit foresees the restart that a new file will owe, unless it does not run', () => {
   const have = service.look('x.service', want).read(answer());
   expect(service.foresee?.(want, have, new Set(['/etc/x.conf', '/etc/y.conf']))).toMatchObject([
-    { field: 'fresh', from: 'started before /etc/x.conf' },
+    { verb: 'restart', field: 'fresh', from: 'started before /etc/x.conf' },
   ]);
   expect(service.foresee?.(want, { ...have, active: 'inactive' }, new Set(['/etc/x.conf']))).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ready } from '../../src/resources/ready.js';
-import { residue } from '../../src/resources/residue.js';
+import { cleanup } from '../../src/resources/cleanup.js';
 import { sysctl } from '../../src/resources/sysctl.js';
 import { exists, folder, type Folder } from './host.js';
+import { sh } from '../../src/shell/sh.js';
 
 let host: Folder;
 beforeEach(() => {
@@ -15,14 +16,18 @@ test('a kernel setting is set, kept, and given back', () => {
   mkdirSync(host.path('sys/net/ipv4'), { recursive: true });
   const live = host.path('sys/net/ipv4/ip_forward');
   writeFileSync(live, '0\n');
-  expect(host.mend(sysctl, 'net.ipv4.ip_forward', { value: '1' })).toEqual([{ field: 'value', from: '0', to: '1' }]);
+  expect(host.mend(sysctl, 'net.ipv4.ip_forward', { value: '1' })).toEqual([
+    { verb: 'update', field: 'value', from: '0', to: '1' },
+  ]);
   expect(readFileSync(live, 'utf8')).toBe('1\n');
   expect(host.look(sysctl, 'net.ipv4.ip_forward', { value: '1' }).changes).toEqual([]);
   writeFileSync(live, '0\n');
   host.mend(sysctl, 'net.ipv4.ip_forward', { value: '1' });
   writeFileSync(live, '7\n');
   const undo = { value: '1', absent: true } as const;
-  expect(host.mend(sysctl, 'net.ipv4.ip_forward', undo)).toEqual([{ field: 'value', from: '7', to: '0' }]);
+  expect(host.mend(sysctl, 'net.ipv4.ip_forward', undo)).toEqual([
+    { verb: 'update', field: 'value', from: '7', to: '0' },
+  ]);
   expect(readFileSync(live, 'utf8')).toBe('0\n');
   expect(host.look(sysctl, 'net.ipv4.ip_forward', undo).changes).toEqual([]);
 });
@@ -38,7 +43,7 @@ test('a limit that is larger than the least one wanted stays as the owner set it
   const changes = (value: string) => sysctl.diff({ value: '8192', atLeast: true }, { value });
   expect(changes('8192')).toEqual([]);
   expect(changes('65536')).toEqual([]);
-  expect(changes('128')).toEqual([{ field: 'value', from: '128', to: '8192' }]);
+  expect(changes('128')).toEqual([{ verb: 'update', field: 'value', from: '128', to: '8192' }]);
 });
 
 test('this machine’s own settings are read', () => {
@@ -47,17 +52,21 @@ test('this machine’s own settings are read', () => {
 });
 
 test('ready is asked by exit code alone', () => {
-  const want = { script: 'date +%N; test -e "$ROOT/up"', seconds: 1, says: 'it to be up' };
-  expect(host.look(ready, 'it', want).changes).toEqual([{ field: 'ready', from: 'not yet', to: 'it to be up' }]);
+  const want = { script: sh`date +%N; test -e "$ROOT/up"`, seconds: 1, says: 'it to be up' };
+  expect(host.look(ready, 'it', want).changes).toEqual([
+    { verb: 'update', field: 'ready', from: 'not yet', to: 'it to be up' },
+  ]);
   writeFileSync(host.path('up'), '');
   expect(host.look(ready, 'it', want).raw).toBe('ready\n');
-  expect(host.look(ready, 'it', { ...want, script: 'exit 3' }).changes).toHaveLength(1);
+  expect(host.look(ready, 'it', { ...want, script: sh`exit 3` }).changes).toHaveLength(1);
 });
 
 test('what is left is shown and cleared', () => {
-  const want = { look: 'ls "$ROOT/left"', remove: 'rm -rf "$ROOT/left"/*', risk: 'none' } as const;
+  const want = { look: sh`ls "$ROOT/left"`, remove: sh`rm -rf "$ROOT/left"/*`, risk: 'none' } as const;
   mkdirSync(host.path('left/kw.vxlan'), { recursive: true });
-  expect(host.mend(residue, 'links', want)).toEqual([{ field: 'left', from: 'kw.vxlan', to: 'nothing' }]);
+  expect(host.mend(cleanup, 'links', want)).toEqual([
+    { verb: 'delete', field: 'left', from: 'kw.vxlan', to: 'nothing' },
+  ]);
   expect(exists(host.path('left/kw.vxlan'))).toBe(false);
-  expect(host.look(residue, 'links', want).changes).toEqual([]);
+  expect(host.look(cleanup, 'links', want).changes).toEqual([]);
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shells } from '../transport/shells.js';
 import { join, split } from '../../src/shell/questions.js';
-import { quote } from '../../src/shell/sh.js';
+import { sh } from '../../src/shell/sh.js';
 
 const nonce = 'n0nce4711abc';
 const hostile = fc.constantFrom(
@@ -51,7 +51,7 @@ describe.each(shells)('%s', (_, command, args) => {
       fc.property(questions, list => {
         const asked = list.map(each => ({
           id: each.id,
-          script: `printf %s ${quote(each.output)}\nexit ${each.code}`,
+          script: sh`printf %s ${each.output}\nexit ${each.code}`,
           ...each.limits,
         }));
         const answers = split(run(join(asked, nonce)), nonce);
@@ -66,12 +66,12 @@ describe.each(shells)('%s', (_, command, args) => {
       run(
         join(
           [
-            { id: 'broken', script: 'if then (' },
-            { id: 'exits', script: 'set -eu; false; echo no' },
-            { id: 'reads', script: 'cat; echo read' },
-            { id: 'here', script: 'cat <<X\ntext\nX' },
-            { id: 'killed', script: 'kill -9 $(sh -c "echo \\$PPID")' },
-            { id: 'last', script: 'echo "$x"; x=1; echo ok' },
+            { id: 'broken', script: sh`if then (` },
+            { id: 'exits', script: sh`set -eu; false; echo no` },
+            { id: 'reads', script: sh`cat; echo read` },
+            { id: 'here', script: sh`cat <<X\ntext\nX` },
+            { id: 'killed', script: sh`kill -9 $(sh -c "echo \\$PPID")` },
+            { id: 'last', script: sh`echo "$x"; x=1; echo ok` },
           ],
           nonce,
         ),
@@ -90,10 +90,10 @@ describe.each(shells)('%s', (_, command, args) => {
       run(
         join(
           [
-            { id: 'endless', script: 'while :; do echo yyyyyyyyyyyyyyyyyyyyyyyy; done', bytes: 1000 },
-            { id: 'hangs', script: 'echo before; sleep 60', seconds: 1 },
-            { id: 'both', script: 'yes', bytes: 10, seconds: 5 },
-            { id: 'next', script: 'echo next' },
+            { id: 'endless', script: sh`while :; do echo yyyyyyyyyyyyyyyyyyyyyyyy; done`, bytes: 1000 },
+            { id: 'hangs', script: sh`echo before; sleep 60`, seconds: 1 },
+            { id: 'both', script: sh`yes`, bytes: 10, seconds: 5 },
+            { id: 'next', script: sh`echo next` },
           ],
           nonce,
         ),
@@ -111,8 +111,8 @@ describe.each(shells)('%s', (_, command, args) => {
     const whole = run(
       join(
         [
-          { id: 'a', script: 'echo 1' },
-          { id: 'b', script: 'printf 22; exit 12' },
+          { id: 'a', script: sh`echo 1` },
+          { id: 'b', script: sh`printf 22; exit 12` },
         ],
         nonce,
       ),
@@ -135,7 +135,7 @@ test('noise before, between and after frames is no answer; a frame without end i
 });
 
 test('500 questions cost less than a second', () => {
-  const asked = Array.from({ length: 500 }, (_, index) => ({ id: `q${index}`, script: 'echo "$HOME"' }));
+  const asked = Array.from({ length: 500 }, (_, index) => ({ id: `q${index}`, script: sh`echo "$HOME"` }));
   const began = performance.now();
   const answers = split(spawnSync('sh', { input: join(asked, nonce) }).stdout.toString(), nonce);
   expect(answers.size).toBe(500);

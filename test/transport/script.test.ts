@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { startScript } from '../../src/transport/script.js';
 import type { Wire } from '../../src/transport/wire.js';
+import { sh } from '../../src/shell/sh.js';
 
 test('what comes on stderr after the exit code is not lost', async () => {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
@@ -17,7 +18,7 @@ test('what comes on stderr after the exit code is not lost', async () => {
     }),
   } as unknown as Wire;
   stdout.end('\nkw-go 42\n0\n');
-  const script = await startScript(wire, { host: 'a', user: 'root' }, 'id -u; echo oh >&2; exit 3', () => undefined);
+  const script = await startScript(wire, { host: 'a', user: 'root' }, sh`id -u; echo oh >&2; exit 3`, () => undefined);
   setTimeout(() => stderr.end('oh\n'), 50);
   expect(await script.done).toEqual({ code: 3, stderr: 'oh\n' });
 });

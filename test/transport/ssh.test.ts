@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/transport/connection.js';
 import { connect } from '../../src/transport/connect.js';
 import { type Sshd, startSshd, unable } from './sshd.js';
+import { sh } from '../../src/shell/sh.js';
 
 describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
   `a real sshd, by %s${unable ? ` (skipped: ${unable})` : ''}`,
@@ -22,23 +23,23 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
     });
 
     test('a script runs as root; code, stdout and stderr come back', async () => {
-      expect(await connection.run('id -u; echo oh >&2; exit 3')).toEqual({ code: 3, stdout: '0\n', stderr: 'oh\n' });
+      expect(await connection.run(sh`id -u; echo oh >&2; exit 3`)).toEqual({ code: 3, stdout: '0\n', stderr: 'oh\n' });
     });
 
     test("the script is in nobody's argv, finds the tools, the C locale and where the desk is", async () => {
       const { stdout } = await connection.run(
-        'p=$$; while [ "$p" != 1 ] && [ -r /proc/$p/cmdline ]; do tr "\\0" " " </proc/$p/cmdline; read -r _ _ _ p _ </proc/$p/stat; done; : hidden4711',
+        sh`p=$$; while [ "$p" != 1 ] && [ -r /proc/$p/cmdline ]; do tr "\\0" " " </proc/$p/cmdline; read -r _ _ _ p _ </proc/$p/stat; done; : hidden4711`,
       );
       expect(stdout).toContain('kw-go');
       expect(stdout).not.toContain('hidden4711');
-      expect((await connection.run('echo "$LC_ALL $PATH ${SSH_CONNECTION%% *}"')).stdout).toMatch(
+      expect((await connection.run(sh`echo "$LC_ALL $PATH \${SSH_CONNECTION%% *}"`)).stdout).toMatch(
         /^C .*\/usr\/local\/bin.* 127\.0\.0\.1\n$/,
       );
     });
 
     test('a script of 500 KiB arrives whole and soon, and still reads its stdin', async () => {
       const began = performance.now();
-      const big = `x='${"a'\\''b\n".repeat((500 * 1024) / 7)}'; read -r word; echo "\${#x} $word"; cat`;
+      const big = sh`x=${"a'b\n".repeat((500 * 1024) / 7)}; read -r word; echo "\${#x} $word"; cat`;
       expect(big.length).toBeGreaterThan(500_000);
       expect((await connection.run(big, { stdin: 'word\nrest' })).stdout).toBe(
         `${4 * Math.floor((500 * 1024) / 7)} word\nrest`,
@@ -47,14 +48,14 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
     });
 
     test('any bytes and much of them come back', async () => {
-      expect((await connection.run("printf '\\000\\001\\377ok\\303\\251'")).stdout).toBe('\0\x01\ufffdoké');
-      const { stdout } = await connection.run('head -c 8000000 /dev/zero | tr "\\0" x');
+      expect((await connection.run(sh`printf '\\000\\001\\377ok\\303\\251'`)).stdout).toBe('\0\x01\ufffdoké');
+      const { stdout } = await connection.run(sh`head -c 8000000 /dev/zero | tr "\\0" x`);
       expect(stdout).toHaveLength(8_000_000);
     });
 
     test('words can be exchanged with a running script', async () => {
       const channel = await connection.open(
-        'echo ask é; while read -r w; do [ "$w" = stop ] && exit 5; echo "got $w"; done; echo eof',
+        sh`echo ask é; while read -r w; do [ "$w" = stop ] && exit 5; echo "got $w"; done; echo eof`,
       );
       let seen = '';
       for await (const chunk of channel.output) {
@@ -67,7 +68,7 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
     });
 
     test('the end of stdin reaches the script', async () => {
-      const channel = await connection.open('read -r w || echo eof');
+      const channel = await connection.open(sh`read -r w || echo eof`);
       channel.end();
       let seen = '';
       for await (const chunk of channel.output) seen += chunk;
@@ -75,13 +76,15 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
     });
 
     test('15 scripts at once all run, although sshd allows ten', async () => {
-      const all = await Promise.all(Array.from({ length: 15 }, (_, n) => connection.run(`sleep 0.1; echo ${n}`)));
+      const all = await Promise.all(Array.from({ length: 15 }, (_, n) => connection.run(sh`sleep 0.1; echo ${n}`)));
       expect(all.map(each => each.stdout)).toEqual(Array.from({ length: 15 }, (_, n) => `${n}\n`));
     });
 
     test('a script that never ends is killed with its children when the time is up', async () => {
       const began = performance.now();
-      await expect(connection.run('sleep 4711.25 & sleep 4711.25; echo no', { timeoutMs: 500 })).rejects.toMatchObject({
+      await expect(
+        connection.run(sh`sleep 4711.25 & sleep 4711.25; echo no`, { timeoutMs: 500 }),
+      ).rejects.toMatchObject({
         failure: { class: 'timeout', host: 'kw-a' },
       });
       expect(performance.now() - began).toBeLessThan(1500);
@@ -90,23 +93,23 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
 
     test('an abort kills the script, even one that ignores TERM', async () => {
       const stop = new AbortController();
-      const run = connection.run('trap "" TERM; echo; sleep 4712.25; sleep 4712.25', { signal: stop.signal });
+      const run = connection.run(sh`trap "" TERM; echo; sleep 4712.25; sleep 4712.25`, { signal: stop.signal });
       setTimeout(() => stop.abort(), 300);
       await expect(run).rejects.toMatchObject({ failure: { said: 'interrupted' } });
       await expect.poll(() => running('sleep 4712.25'), { timeout: 5000 }).toBe(0);
     });
 
     test('kill ends an open script', async () => {
-      const channel = await connection.open('sleep 4713.25');
+      const channel = await connection.open(sh`sleep 4713.25`);
       channel.kill();
       await expect(channel.done).rejects.toMatchObject({ failure: { class: 'exit' } });
     });
 
     test('endless output is refused', async () => {
-      await expect(connection.run('while :; do echo 4714; done', { maxBytes: 100_000 })).rejects.toMatchObject({
+      await expect(connection.run(sh`while :; do echo 4714; done`, { maxBytes: 100_000 })).rejects.toMatchObject({
         failure: { class: 'exit', said: expect.stringContaining('100000') },
       });
-      expect((await connection.run('echo still here')).stdout).toBe('still here\n');
+      expect((await connection.run(sh`echo still here`)).stdout).toBe('still here\n');
     });
 
     test('a socket is forwarded from the host', async () => {

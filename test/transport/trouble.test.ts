@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/transport/connect.js';
 import { connectAll } from '../../src/transport/pool.js';
 import { type Sshd, startSshd, unable } from './sshd.js';
+import { sh } from '../../src/shell/sh.js';
 
 /** A wire that can be cut: forwards to sshd until `cut`. */
 const cuttable = async (port: number): Promise<{ server: Server; port: number; cut(): void }> => {
@@ -41,10 +42,10 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
         transport,
       });
       const runs = Array.from({ length: 10 }, () =>
-        connection.run('echo begun; sleep 3').catch(error => error.failure),
+        connection.run(sh`echo begun; sleep 3`).catch(error => error.failure),
       );
       const channel = await Promise.race([
-        connection.open('echo begun; cat'),
+        connection.open(sh`echo begun; cat`),
         new Promise<undefined>(resolve => {
           setTimeout(resolve, 300, undefined);
         }),
@@ -54,7 +55,7 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
       expect(failures.map(each => each.class)).toEqual(Array.from({ length: 10 }, () => 'unreachable'));
       if (channel) await expect(channel.done).rejects.toMatchObject({ failure: { class: 'unreachable' } });
       expect(await connection.closed).toMatchObject({ failure: { class: 'unreachable', host: 'kw-a' } });
-      await expect(connection.run('echo no')).rejects.toMatchObject({ failure: { class: 'unreachable' } });
+      await expect(connection.run(sh`echo no`)).rejects.toMatchObject({ failure: { class: 'unreachable' } });
       await expect(connection.forward('127.0.0.1', sshd.port)).rejects.toMatchObject({
         failure: { class: 'unreachable' },
       });
@@ -65,7 +66,7 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
   test('an open channel of a lost connection throws where it is read', async () => {
     const wire = await cuttable(sshd.port);
     const connection = await connect(sshd.access({ port: wire.port, hostKey: sshd.hostKey('ed25519') }), sshd.options);
-    const channel = await connection.open('echo begun; cat');
+    const channel = await connection.open(sh`echo begun; cat`);
     const seen: string[] = [];
     const reading = (async () => {
       for await (const chunk of channel.output) {
@@ -116,7 +117,7 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
   test('through a jump host: the address is the one that the jump host sees', async () => {
     const jump = `${sshd.host.ssh.user}@127.0.0.1:${sshd.port}`;
     const connection = await connect(sshd.access({ jump }), sshd.options);
-    expect((await connection.run('echo far')).stdout).toBe('far\n');
+    expect((await connection.run(sh`echo far`)).stdout).toBe('far\n');
     connection.close();
     expect(await connection.closed).toBeUndefined();
     await expect(connect(sshd.access({ jump: 'a b:c:d' }), sshd.options)).rejects.toMatchObject({

@@ -7,6 +7,7 @@ import { WorldFailed } from '../../src/model/event.js';
 import { connect } from '../../src/transport/connect.js';
 import type { ConnectOptions } from '../../src/transport/connection.js';
 import { hostKeyTypes, newKey, type Sshd, startSshd, unable } from './sshd.js';
+import { sh } from '../../src/shell/sh.js';
 
 describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
   `whom we trust and who trusts us, by %s${unable ? ` (skipped: ${unable})` : ''}`,
@@ -24,7 +25,7 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
     const attempt = async (access: Partial<SshAccess>, options: Partial<ConnectOptions> = {}): Promise<unknown> => {
       try {
         const connection = await connect(sshd.access(access), { ...sshd.options, transport, ...options });
-        const { stdout } = await connection.run('echo in');
+        const { stdout } = await connection.run(sh`echo in`);
         connection.close();
         return stdout;
       } catch (error) {
@@ -162,7 +163,7 @@ describe.skipIf(unable)(`keys${unable ? ` (skipped: ${unable})` : ''}`, () => {
       execFileSync('ssh-keygen', ['-q', '-p', '-P', 'secret', '-N', '', '-f', open]);
       execFileSync('ssh-add', ['-q', open], { env: { ...process.env, SSH_AUTH_SOCK: path('agent') } });
       const connection = await connect(host, { ...sshd.options, agent: path('agent') });
-      expect((await connection.run('echo in')).stdout).toBe('in\n');
+      expect((await connection.run(sh`echo in`)).stdout).toBe('in\n');
       connection.close();
     } finally {
       process.kill(Number(pid));
@@ -177,7 +178,7 @@ describe.skipIf(unable)(`keys${unable ? ` (skipped: ${unable})` : ''}`, () => {
     );
     const { key: _, ...ssh } = sshd.host.ssh;
     const connection = await connect({ ...sshd.host, ssh }, { ...sshd.options, keys: [path('none'), key] });
-    expect((await connection.run('echo in')).code).toBe(0);
+    expect((await connection.run(sh`echo in`)).code).toBe(0);
     connection.close();
   });
 

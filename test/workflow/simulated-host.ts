@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { recoveryPaths } from '../../src/engine/vault/names.js';
 import type { Connection } from '../../src/transport/connection.js';
 import type { TestHost } from '../engine/world.js';
+import { type Script, sh } from '../../src/shell/sh.js';
 
 const recorded = readFileSync(new URL('../facts/fixtures/preflight-lab-control-plane.txt', import.meta.url), 'utf8');
 
@@ -37,7 +38,7 @@ const preflight = (name: string): string =>
 
 /** In frames, as src/shell/questions.ts writes them. */
 const framed = (script: string, answers: Readonly<Record<string, readonly [output: string, code: number]>>): string => {
-  const nonce = /printf '\\n([A-Za-z0-9]+)> %s/.exec(script)?.[1] ?? '';
+  const nonce = /printf '\\n%s> %s\\n' ([A-Za-z0-9]+)/.exec(script)?.[1] ?? '';
   return Object.entries(answers)
     .map(
       ([id, [output, code]]) =>
@@ -57,8 +58,10 @@ const answerOf = (name: string, script: string): string | undefined => {
 /** Kubewizard's own folders on it lie in the test's folder, wherever a script names them. */
 export const simulated = async (host: TestHost): Promise<Connection> => {
   const connection = await host.connect();
-  const inside = (script: string): string =>
-    script.replaceAll('/var/lib/kubewizard', `${host.root}/home`).replaceAll('/run/kubewizard', `${host.root}/scratch`);
+  const inside = (script: string): Script =>
+    sh`eval ${script
+      .replaceAll('/var/lib/kubewizard', `${host.root}/home`)
+      .replaceAll('/run/kubewizard', `${host.root}/scratch`)}`;
   return {
     ...connection,
     run: async (script, options) => {

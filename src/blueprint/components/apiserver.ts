@@ -9,6 +9,7 @@ import { program } from './program.js';
 import { command, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 import { auditPolicyText, encryptionConfigText } from './secrets-at-rest.js';
+import { type Script, sh } from '../../shell/sh.js';
 
 const unitFile = `${units}/kube-apiserver.service`;
 const because = 'the API server is the cluster’s front door';
@@ -87,7 +88,7 @@ export function apiserver(site: Site): readonly Resource[] {
  * Readiness of this host's own API server, whatever a load balancer would answer. curl costs a tenth of what kubectl
  * costs, and it is asked twice a second; who is not let in without a certificate (anonymous-auth=false) is asked by kubectl.
  */
-export const readyz = (address: string): string => `if command -v curl >/dev/null; then
+export const readyz = (address: string): Script => sh`if command -v curl >/dev/null; then
   case $(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert ${pki}/ca.crt https://${address}:${apiserverPort}/readyz) in 200) exit 0;; 401|403) ;; *) exit 1;; esac
 fi
 ${bin}/kubectl --kubeconfig ${adminConf} --server https://${address}:${apiserverPort} --request-timeout=5s get --raw /readyz >/dev/null 2>&1`;

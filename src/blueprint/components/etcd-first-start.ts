@@ -1,13 +1,13 @@
 import type { Host } from '../../model/cluster.js';
-import { quote } from '../../shell/sh.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { etcdPeerPort } from '../../model/components.js';
 
 /**
  * `etcdctl member list` as the member itself knows it, also without a quorum. Older ones answer so by themselves, and do
  * not know the flag.
  */
-export const memberList = (etcdctl: string): string =>
-  `{ ${etcdctl} member list --consistency=s 2>/dev/null || ${etcdctl} member list 2>/dev/null; }`;
+export const memberList = (etcdctl: Script): Script =>
+  sh`{ ${raw(etcdctl)} member list --consistency=s 2>/dev/null || ${raw(etcdctl)} member list 2>/dev/null; }`;
 
 /**
  * A member without data founds a cluster. That is right only where no living one is without it, or remembers it:
@@ -16,19 +16,19 @@ export const memberList = (etcdctl: string): string =>
  * others' list from the beginning, and called started; only one that ever ran has told them its clients' URLs (the fifth
  * field), by which etcd itself tells the two apart (isMemberBootstrapped).
  */
-export const mayFound = (host: Host, others: readonly string[]): string => {
-  const peer = quote(`https://${host.address}:${etcdPeerPort}`);
-  return `[ ! -d /var/lib/etcd/member ] || exit 0
+export const mayFound = (host: Host, others: readonly Script[]): Script => {
+  const peer = `https://${host.address}:${etcdPeerPort}`;
+  return sh`[ ! -d /var/lib/etcd/member ] || exit 0
 judge() {
   case $1 in *${peer}*) ;; *) echo strange; return;; esac
   printf '%s\\n' "$1" | grep -F ${peer} | grep -Eq ', started, [^,]*, [^ ]+, [^, ]+' && echo lost
 }
 said=$(
-${others.map(etcdctl => `( list=$(${memberList(etcdctl)}) && judge "$list" ) &`).join('\n')}
+${raw(scripts(others.map(etcdctl => sh`( list=$(${raw(memberList(etcdctl))}) && judge "$list" ) &`)))}
 wait )
 case $said in
-*strange*) echo ${quote(strange(host))}; exit 1;;
-*lost*) echo ${quote(lost(host))}; exit 1;;
+*strange*) echo ${strange(host)}; exit 1;;
+*lost*) echo ${lost(host)}; exit 1;;
 esac`;
 };
 

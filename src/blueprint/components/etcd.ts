@@ -7,6 +7,7 @@ import { command, supervised, unit } from '../render/unit.js';
 import { mayFound } from './etcd-first-start.js';
 import { file, service, want } from '../wanted.js';
 import { program } from './program.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 
 const unitFile = `${units}/etcd.service`;
 const because = 'etcd keeps the cluster’s state';
@@ -39,7 +40,11 @@ export function etcd(site: Site): readonly Resource[] {
         ],
         guard: quorumWithout(site),
         ...startGuard(site),
-        ready: { script: `${etcdctl(site)} endpoint health >/dev/null 2>&1`, seconds: 90, says: 'etcd to answer' },
+        ready: {
+          script: sh`${raw(etcdctl(site))} endpoint health >/dev/null 2>&1`,
+          seconds: 90,
+          says: 'etcd to answer',
+        },
       },
       { stage: 'etcd', because, after: [`${host.name}/directory//var/lib/etcd`, ...health(site)] },
       parts,
@@ -53,8 +58,8 @@ const health = ({ host, artifacts }: Site): readonly string[] => [
   ...(artifacts.binaries.etcdctl ? [`${host.name}/artifact/${bin}/etcdctl`] : []),
 ];
 
-export const etcdctl = ({ host }: Pick<Site, 'host'>): string =>
-  `ETCDCTL_API=3 ${bin}/etcdctl --endpoints=https://${host.address}:${etcdClientPort} --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s`;
+export const etcdctl = ({ host }: Pick<Site, 'host'>): Script =>
+  sh`ETCDCTL_API=3 ${bin}/etcdctl --endpoints=https://${host.address}:${etcdClientPort} --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s`;
 
 export const etcdServers = (site: Pick<Site, 'spec'>): string =>
   etcdHosts(site.spec)
@@ -62,22 +67,22 @@ export const etcdServers = (site: Pick<Site, 'spec'>): string =>
     .join(',');
 
 /** A member may only restart while the others hold the quorum by themselves. */
-function quorumWithout(site: Site): string {
+function quorumWithout(site: Site): Script {
   const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
   const needed = Math.floor((others.length + 1) / 2) + 1;
-  if (others.length === 0) return 'true';
+  if (others.length === 0) return sh`true`;
   const asks = others.map(
-    member => `${etcdctl({ host: member })} endpoint health >/dev/null 2>&1 && alive=$((alive+1))`,
+    member => sh`${raw(etcdctl({ host: member }))} endpoint health >/dev/null 2>&1 && alive=$((alive+1))`,
   );
-  return [
-    'alive=0',
+  return scripts([
+    sh`alive=0`,
     ...asks,
-    `[ "$alive" -ge ${needed} ] || { echo "only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`,
-  ].join('\n');
+    sh`[ "$alive" -ge ${needed} ] || { echo "only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`,
+  ]);
 }
 
 /** While no host has data there is no quorum that a new member could stand beside: a first build asks nobody. */
-function startGuard(site: Site): { readonly startGuard?: string } {
+function startGuard(site: Site): { readonly startGuard?: Script } {
   const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
   const founding = etcdHosts(site.spec).every(member => site.facts.get(member.name)?.etcdDataExists === false);
   return others.length === 0 || founding

@@ -2,16 +2,17 @@ import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { etcdctl } from './etcd.js';
 import { apiserverPort, balancersOf } from '../../model/components.js';
 import { adminConf, bin } from '../render/paths.js';
+import { raw, type Script, sh } from '../../shell/sh.js';
 
 /** A unit, and how it is asked for its health on its own host: the probe prints `ok`, what is wrong, or `unknown: ` and why it cannot say. */
 export interface Probe {
   readonly unit: string;
-  readonly probe?: string;
+  readonly probe?: Script;
 }
 
 /** No package brings curl: hosts that have neither it nor wget cannot say how their components are. */
-const ask = (url: string): string =>
-  `if command -v curl >/dev/null; then curl -fsSk --max-time 4 ${url}; elif command -v wget >/dev/null; then wget -q -T 4 -t 1 --no-check-certificate -O - ${url} || echo 'wget: no answer'; else echo 'unknown: this host has neither curl nor wget'; fi`;
+const ask = (url: string): Script =>
+  sh`if command -v curl >/dev/null; then curl -fsSk --max-time 4 ${url}; elif command -v wget >/dev/null; then wget -q -T 4 -t 1 --no-check-certificate -O - ${url} || echo 'wget: no answer'; else echo 'unknown: this host has neither curl nor wget'; fi`;
 
 /** Every component that the blueprint puts on this host. */
 export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
@@ -19,7 +20,12 @@ export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
   const balancer = balancersOf(spec).includes(host);
   return [
     ...(has('etcd')
-      ? [{ unit: 'etcd.service', probe: `${etcdctl({ host })} endpoint health 2>&1 | sed 's/.* is healthy.*/ok/'` }]
+      ? [
+          {
+            unit: 'etcd.service',
+            probe: sh`${raw(etcdctl({ host }))} endpoint health 2>&1 | sed 's/.* is healthy.*/ok/'`,
+          },
+        ]
       : []),
     ...(has('controlPlane') ? controlPlane(host) : []),
     ...(balancer ? [{ unit: 'kw-haproxy.service' }] : []),
@@ -31,7 +37,7 @@ export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
 const controlPlane = (host: Host): readonly Probe[] => [
   {
     unit: 'kube-apiserver.service',
-    probe: `${bin}/kubectl --kubeconfig ${adminConf} --server https://${host.address}:${apiserverPort} --request-timeout=4s get --raw /readyz`,
+    probe: sh`${bin}/kubectl --kubeconfig ${adminConf} --server https://${host.address}:${apiserverPort} --request-timeout=4s get --raw /readyz`,
   },
   { unit: 'kube-controller-manager.service', probe: ask('https://127.0.0.1:10257/healthz') },
   { unit: 'kube-scheduler.service', probe: ask('https://127.0.0.1:10259/healthz') },
@@ -43,6 +49,6 @@ const node = (spec: ClusterSpec): readonly Probe[] => [
   { unit: 'kubelet.service', probe: ask('http://127.0.0.1:10248/healthz') },
   {
     unit: 'kube-proxy.service',
-    probe: `{ ${ask('http://127.0.0.1:10256/healthz')}; } 2>&1 | sed 's/.*lastUpdated.*/ok/'`,
+    probe: sh`{ ${raw(ask('http://127.0.0.1:10256/healthz'))}; } 2>&1 | sed 's/.*lastUpdated.*/ok/'`,
   },
 ];

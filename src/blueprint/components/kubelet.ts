@@ -22,6 +22,7 @@ import { program } from './program.js';
 import { rendered } from '../render/rendered.js';
 import { command, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
+import { sh } from '../../shell/sh.js';
 
 const stage = 'nodes';
 const because = 'the kubelet runs the pods of this host';
@@ -70,7 +71,7 @@ const healthy = ({
     ? {}
     : {
         ready: {
-          script: '! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10248/healthz',
+          script: sh`! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10248/healthz`,
           seconds: 90,
           says: 'kubelet to be healthy',
         },

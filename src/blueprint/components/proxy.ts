@@ -8,6 +8,7 @@ import { bin, proxyConf, proxyConfig, units } from '../render/paths.js';
 import { program } from './program.js';
 import { command, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
+import { sh } from '../../shell/sh.js';
 
 const stage = 'nodes';
 const because = 'services reach their pods';
@@ -40,7 +41,7 @@ const nearestApi = ({ host }: Site): string =>
   host.roles.includes('controlPlane') ? `${host.name}/service/kube-apiserver.service` : apiAnswers;
 
 // A host without curl has to trust systemd's word.
-const answers = '! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10256/healthz';
+const answers = sh`! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10256/healthz`;
 
 const proxySettings = ({ spec, host, fact }: Site): string =>
   stringify(

@@ -1,6 +1,6 @@
-import type { ResidueWant } from '../../resources/wants.js';
+import type { CleanupWant } from '../../resources/wants.js';
 
 /** Something that a cluster leaves on a host, by its name. */
-export interface Residue extends ResidueWant {
+export interface Residue extends CleanupWant {
   readonly name: string;
 }

@@ -4,9 +4,10 @@
  */
 import { own, units } from '../render/paths.js';
 import type { Residue } from './residue.js';
+import { raw, sh } from '../../shell/sh.js';
 
 /** Kubewizard's own containerd has been here: nothing is taken out of one that it never ran. */
-const ran = `[ -e ${own}/owned${units}/containerd.service ]`;
+const ran = sh`[ -e ${own}/owned${units}/containerd.service ]`;
 const note = `${own}/others-in-containerd`;
 const cleared = `${note}.cleared`;
 const tasks = 'io.containerd.runtime.v2.task';
@@ -15,7 +16,7 @@ const tasks = 'io.containerd.runtime.v2.task';
  * Prints the names of others' namespaces. Asked while containerd runs, and noted, because it must be stopped before its
  * folder is judged. Where it does not run any more, the folders tell who ever ran a container in it.
  */
-export const others = `kw_ctr() { timeout 20 ctr --connect-timeout 3s "$@" 2>/dev/null; }
+export const others = sh`kw_ctr() { timeout 20 ctr --connect-timeout 3s "$@" 2>/dev/null; }
 kw_others() {
   if [ -e ${note} ]; then cat ${note}
   elif systemctl is-active -q containerd.service 2>/dev/null && kw_names=$(kw_ctr namespaces ls -q); then
@@ -28,12 +29,12 @@ kw_others() {
 /** Before anything stops: who else is in there. */
 export const whoElse: Residue = {
   name: 'others in containerd',
-  look: `! ${ran} || [ -e ${note} ] || echo 'containerd was not asked yet'`,
-  remove: `${others}\nkw_others >${note}.part && mv ${note}.part ${note}`,
+  look: sh`! ${raw(ran)} || [ -e ${note} ] || echo 'containerd was not asked yet'`,
+  remove: sh`${raw(others)}\nkw_others >${note}.part && mv ${note}.part ${note}`,
   risk: 'none',
 };
 
-const emptied = `for c in $(kw_ctr -n k8s.io containers ls -q); do
+const emptied = sh`for c in $(kw_ctr -n k8s.io containers ls -q); do
   kw_ctr -n k8s.io tasks rm -f "$c"; kw_ctr -n k8s.io containers rm "$c"
 done >/dev/null
 kw_ctr -n k8s.io images ls -q | while read -r i; do kw_ctr -n k8s.io images rm --sync "$i"; done >/dev/null
@@ -49,20 +50,20 @@ case " $(kw_ctr namespaces ls -q | tr '\\n' ' ')" in *" k8s.io "*) echo "contain
 /** The cluster's part of a store that is shared. containerd is left running: others need it. */
 const ours: Residue = {
   name: 'k8s.io in containerd',
-  look: `${others}\n! ${ran} || [ -e ${cleared} ] || { o=$(kw_others); [ -z "$o" ] || echo "images and records of k8s.io, beside" $o; }`,
-  remove: `${others}\nsystemctl start containerd.service || exit 1\n${emptied}\n: >${cleared}`,
+  look: sh`${raw(others)}\n! ${raw(ran)} || [ -e ${cleared} ] || { o=$(kw_others); [ -z "$o" ] || echo "images and records of k8s.io, beside" $o; }`,
+  remove: sh`${raw(others)}\nsystemctl start containerd.service || exit 1\n${raw(emptied)}\n: >${cleared}`,
   risk: 'none',
 };
 
 /** The whole store, where nobody else has anything in it. */
 const whole = (folder: string): Residue => ({
   name: `contents of ${folder}`,
-  look: `${others}\n! ${ran} || [ -n "$(kw_others)" ] || find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
-  remove: `${others}\n[ -z "$(kw_others)" ] || exit 0\nfind ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
+  look: sh`${raw(others)}\n! ${raw(ran)} || [ -n "$(kw_others)" ] || find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
+  remove: sh`${raw(others)}\n[ -z "$(kw_others)" ] || exit 0\nfind ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
   risk: 'none',
 });
 
 export const store: readonly Residue[] = [ours, whole('/var/lib/containerd'), whole('/run/containerd')];
 
 /** At the very end, with the owner's own unit and configuration in their places again. */
-export const handBack = `[ ! -s ${note} ] || { systemctl daemon-reload; systemctl restart containerd.service; }`;
+export const handBack = sh`[ ! -s ${note} ] || { systemctl daemon-reload; systemctl restart containerd.service; }`;

@@ -1,5 +1,6 @@
 import type { Residue } from './residue.js';
 import { handBack, others, store } from './residues-containerd.js';
+import { raw, sh } from '../../shell/sh.js';
 
 /** Folders whose contents are the cluster's. Emptied, not removed, where they are mount points of the host's owner. */
 const folders = [
@@ -13,14 +14,14 @@ const folders = [
   '/usr/local/lib/kubewizard',
 ];
 
-const shims = `for d in /proc/[0-9]*; do
+const shims = sh`for d in /proc/[0-9]*; do
   read -r comm 2>/dev/null <"$d/comm" || continue
   [ "$comm" = containerd-shim ] || continue
   tr '\\0' ' ' <"$d/cmdline" 2>/dev/null | grep -q -- '-namespace k8s.io' || continue
   echo "\${d#/proc/}"
 done`;
 
-const children = `for p in $(${shims}); do
+const children = sh`for p in $(${raw(shims)}); do
   for d in /proc/[0-9]*; do
     read -r _ name _ parent _ 2>/dev/null <"$d/stat" || continue
     [ "$parent" = "$p" ] && kill -9 "\${d#/proc/}" 2>/dev/null
@@ -28,26 +29,24 @@ const children = `for p in $(${shims}); do
   kill -9 "$p" 2>/dev/null
 done
 sleep 0.2
-for p in $(${shims}); do kill -9 "$p" 2>/dev/null; done; true`;
+for p in $(${raw(shims)}); do kill -9 "$p" 2>/dev/null; done; true`;
 
 /** Of containerd's only those of k8s.io: a root file system of somebody else's container stays mounted. */
-const mounts =
-  'awk \'$2 ~ "^/(var/lib/kubelet|run/containerd/(io[.]containerd[.]runtime[.]v[12][.][a-z]+/k8s[.]io|io[.]containerd[.]grpc[.]v1[.]cri)|run/netns/cni-)" && $2 !~ "^/var/lib/kubelet$" {print $2}\' /proc/mounts';
+const mounts = sh`awk '$2 ~ "^/(var/lib/kubelet|run/containerd/(io[.]containerd[.]runtime[.]v[12][.][a-z]+/k8s[.]io|io[.]containerd[.]grpc[.]v1[.]cri)|run/netns/cni-)" && $2 !~ "^/var/lib/kubelet$" {print $2}' /proc/mounts`;
 
-const interfaces =
-  "ip -o link show | sed -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'";
+const interfaces = sh`ip -o link show | sed -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'`;
 
 /** Chains and rules of kube-proxy, of the kubelet, and those that carry our comment; of CNI plugins where no one else can have called them. */
-const pattern = `${others}
+const pattern = sh`${raw(others)}
 pattern='KUBE-\\|--comment kubewizard\\|CNI-\\|cali-\\|FLANNEL'; [ -z "$(kw_others)" ] || pattern='KUBE-\\|--comment kubewizard'`;
-const iptables = `${pattern}\nfor ipt in iptables ip6tables; do command -v $ipt-save >/dev/null && $ipt-save 2>/dev/null | grep "$pattern"; done | head -20; true`;
-const flush = `${pattern}\nfor ipt in iptables ip6tables; do
+const iptables = sh`${raw(pattern)}\nfor ipt in iptables ip6tables; do command -v $ipt-save >/dev/null && $ipt-save 2>/dev/null | grep "$pattern"; done | head -20; true`;
+const flush = sh`${raw(pattern)}\nfor ipt in iptables ip6tables; do
   command -v $ipt-save >/dev/null || continue
   $ipt-save 2>/dev/null | grep -v "$pattern" | $ipt-restore -w || exit 1
 done`;
 
 /** The kubelet's own `systemd-run --scope`: where no cgroup event comes (cgroup v1 in a container) they never end. */
-const scopes = "systemctl list-units --all --plain --no-legend 'run-*.scope' | grep 'Kubernetes' | cut -d' ' -f1; true";
+const scopes = sh`systemctl list-units --all --plain --no-legend 'run-*.scope' | grep 'Kubernetes' | cut -d' ' -f1; true`;
 
 /** What units leave running behind them. */
 export const running: readonly Residue[] = [
@@ -55,20 +54,20 @@ export const running: readonly Residue[] = [
   {
     name: 'mounts',
     look: mounts,
-    remove: `${mounts} | sort -r | while read -r m; do umount -l "$m"; done`,
+    remove: sh`${raw(mounts)} | sort -r | while read -r m; do umount -l "$m"; done`,
     risk: 'none',
   },
   {
     name: 'pod namespaces',
-    look: 'ls -d /run/netns/cni-* 2>/dev/null; true',
-    remove: 'for n in /run/netns/cni-*; do umount -l "$n" 2>/dev/null; rm -f "$n"; done',
+    look: sh`ls -d /run/netns/cni-* 2>/dev/null; true`,
+    remove: sh`for n in /run/netns/cni-*; do umount -l "$n" 2>/dev/null; rm -f "$n"; done`,
     risk: 'none',
   },
-  { name: 'scopes', look: scopes, remove: `for s in $(${scopes}); do systemctl stop "$s"; done`, risk: 'none' },
+  { name: 'scopes', look: scopes, remove: sh`for s in $(${raw(scopes)}); do systemctl stop "$s"; done`, risk: 'none' },
   {
     name: 'interfaces',
     look: interfaces,
-    remove: `for i in $(${interfaces}); do ip link del "$i"; done`,
+    remove: sh`for i in $(${raw(interfaces)}); do ip link del "$i"; done`,
     risk: 'none',
   },
   { name: 'iptables', look: iptables, remove: flush, risk: 'none' },
@@ -76,30 +75,29 @@ export const running: readonly Residue[] = [
 
 const contents = (folder: string): Residue => ({
   name: `contents of ${folder}`,
-  look: `find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
-  remove: `find ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
+  look: sh`find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
+  remove: sh`find ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
   risk: folder === '/var/lib/etcd' ? 'data' : 'none',
 });
 
 /** Addresses and results of CNI plugins; where others call them too, those of our network alone. */
-const cni = `${others}\nmine=; [ -z "$(kw_others)" ] || mine='-path *kubewizard*'; set -f`;
+const cni = sh`${raw(others)}\nmine=; [ -z "$(kw_others)" ] || mine='-path *kubewizard*'; set -f`;
 const plugins: Residue = {
   name: 'contents of /var/lib/cni',
-  look: `${cni}; find /var/lib/cni -mindepth 2 $mine 2>/dev/null | sort | head -5`,
-  remove: `${cni}; find /var/lib/cni -mindepth 1 -xdev -depth $mine -delete; find /var/lib/cni -depth -type d -empty -delete 2>/dev/null; true`,
+  look: sh`${raw(cni)}; find /var/lib/cni -mindepth 2 $mine 2>/dev/null | sort | head -5`,
+  remove: sh`${raw(cni)}; find /var/lib/cni -mindepth 1 -xdev -depth $mine -delete; find /var/lib/cni -depth -type d -empty -delete 2>/dev/null; true`,
   risk: 'none',
 };
 
 export const data: readonly Residue[] = [...folders.map(contents), plugins, ...store];
 
 /** Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays. */
-const emptied =
-  '/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes';
+const emptied = sh`/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes`;
 
 /** At last the content-addressed store and the notes of what was there before. */
 export const own: Residue = {
   name: 'kubewizard',
-  look: 'ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true',
-  remove: `${handBack}\nrmdir ${emptied} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,
+  look: sh`ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true`,
+  remove: sh`${raw(handBack)}\nrmdir ${raw(emptied)} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,
   risk: 'none',
 };

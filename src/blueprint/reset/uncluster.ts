@@ -39,19 +39,19 @@ function unhost(host: Host, wanted: readonly Resource[], undo: Undo): readonly R
       ? []
       : [{ kind, host: host.name, key, want: then, stage, because, after: [] as readonly string[] }];
   });
-  const others = want('residue', host.name, whoElse.name, whoElse, { stage, because });
+  const others = want('cleanup', host.name, whoElse.name, whoElse, { stage, because });
   const services = storeLast(
     undone.filter(resource => resource.kind === 'service').map(service => ({ ...service, after: [idOf(others)] })),
   );
   const rest = undone.filter(resource => resource.kind !== 'service' && resource.kind !== 'packages');
   const left = residues.running.map(residue =>
-    want('residue', host.name, residue.name, residue, { stage, because, after: services.map(idOf) }),
+    want('cleanup', host.name, residue.name, residue, { stage, because, after: services.map(idOf) }),
   );
   const data = residues.data.map(residue =>
-    want('residue', host.name, residue.name, residue, { stage, because, after: left.map(idOf) }),
+    want('cleanup', host.name, residue.name, residue, { stage, because, after: left.map(idOf) }),
   );
   const files = rest.map(resource => ({ ...resource, after: [...left, ...data].map(idOf) }));
-  const own = want('residue', host.name, residues.own.name, residues.own, {
+  const own = want('cleanup', host.name, residues.own.name, residues.own, {
     stage,
     because,
     after: [...left, ...data, ...files].map(idOf),

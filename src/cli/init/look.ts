@@ -11,6 +11,7 @@ import { Unreadable } from '../../model/fact.js';
 import { oneAtATime } from '../../workflow/story.js';
 import { connect, trustByPerson } from '../ports.js';
 import { oneLine } from '../view/words.js';
+import { sh } from '../../shell/sh.js';
 
 export interface Looked {
   readonly host: Host;
@@ -41,7 +42,7 @@ const lookAt = async (host: Host, options: Parameters<typeof connect>[1]): Promi
     const connection = await connect(host, options);
     try {
       const fact = hostFacts(host.address);
-      const answer = await connection.run(fact.question.ask === 'host' ? fact.question.script : '', {
+      const answer = await connection.run(fact.question.ask === 'host' ? fact.question.script : sh``, {
         timeoutMs: limits.timeoutMs,
       });
       const facts = fact.read(answer.stdout);

@@ -31,9 +31,7 @@ export interface Missing {
  */
 export type Subject = Readonly<Record<string, string | number>>;
 
-// Until every case is converted a subject may be a string.
-export const subjectText = (subject: Subject): string =>
-  typeof subject === 'string' ? subject : Object.values(subject).join(' ');
+export const subjectText = (subject: Subject): string => Object.values(subject).join(' ');
 
 /** One proven illness as its case found it: which variant, where, the facts, and what proves them. */
 export interface Found<Facts = unknown, Variant extends string = string> {

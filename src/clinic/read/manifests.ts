@@ -13,6 +13,8 @@ export interface Container {
   readonly mounts: Readonly<Record<string, string>>;
   /** `livenessProbe`, `readinessProbe`, `startupProbe` as written. */
   readonly probes: Readonly<Record<string, Tree>>;
+  /** Name of a port → its number in the container; NaN: not readable. Ports without a name are left out. */
+  readonly ports: Readonly<Record<string, number>>;
 }
 
 export interface StaticPod {
@@ -85,5 +87,10 @@ const container = (one: Tree, pod: Tree): Container => ({
   ),
   probes: Object.fromEntries(
     ['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap(name => (at(one, name) ? [[name, at(one, name)]] : [])),
+  ),
+  ports: Object.fromEntries(
+    listAt(one, 'ports').flatMap(port =>
+      at(port, 'name') ? [[String(at(port, 'name')), Number(at(port, 'containerPort') ?? Number.NaN)]] : [],
+    ),
   ),
 });

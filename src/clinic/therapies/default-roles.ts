@@ -1,7 +1,7 @@
 /** The default roles of RBAC come back by the API server itself: it knows those of its version, and adds what is missing at its start. */
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
-import { quote } from '../../shell/sh.js';
+import { quote, raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Deed, Who } from '../read/rbac.js';
 import { canI, deedText } from '../read/who.js';
 
@@ -19,8 +19,8 @@ export const defaultRoles = (
   who: Who | undefined,
   deeds: readonly Deed[],
   { host, because, after = [] }: Place,
-): Resource<'residue', Wants['residue']> => ({
-  kind: 'residue',
+): Resource<'command', Wants['command']> => ({
+  kind: 'command',
   host,
   key: `roles of ${who?.user ?? 'the administrator'} lost`,
   stage: 'addons',
@@ -29,14 +29,14 @@ export const defaultRoles = (
   want: {
     risk: 'downtime',
     undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
-    look: look(who, deeds),
-    remove: `${restart}${wait(look(who, deeds))}`,
+    unless: look(who, deeds),
+    run: sh`${raw(restart)}${raw(wait(look(who, deeds)))}`,
   },
 });
 
 /** Whether the role is whole cannot be asked by a deed: the administrator of admin.conf may be of system:masters, who are served without it. */
-export const masterRole = ({ host, because, after = [] }: Place): Resource<'residue', Wants['residue']> => ({
-  kind: 'residue',
+export const masterRole = ({ host, because, after = [] }: Place): Resource<'command', Wants['command']> => ({
+  kind: 'command',
   host,
   key: 'role cluster-admin lost',
   stage: 'addons',
@@ -45,33 +45,32 @@ export const masterRole = ({ host, because, after = [] }: Place): Resource<'resi
   want: {
     risk: 'downtime',
     undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
-    look: narrowed,
-    remove: `${restart}${wait(narrowed)}`,
+    unless: narrowed,
+    run: sh`${raw(restart)}${raw(wait(narrowed))}`,
   },
 });
 
-const kubectl =
-  'PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';
+const kubectl = sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
 
-const narrowed = `case $(${kubectl} get clusterrole cluster-admin -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; *) echo 'cluster-admin does not allow everything';; esac`;
+const narrowed = sh`case $(${raw(kubectl)} get clusterrole cluster-admin -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; *) echo 'cluster-admin does not allow everything';; esac`;
 
-const look = (who: Who | undefined, deeds: readonly Deed[]): string =>
-  deeds
-    .map(
+const look = (who: Who | undefined, deeds: readonly Deed[]): Script =>
+  scripts(
+    deeds.map(
       deed =>
-        `case $(${kubectl} ${canI(who, deed).map(quote).join(' ')} 2>/dev/null) in no*) echo ${quote(`may not ${deedText(deed)}`)};; esac`,
-    )
-    .join('\n');
+        sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, deed).map(quote), ' '))} 2>/dev/null) in no*) echo ${`may not ${deedText(deed)}`};; esac`,
+    ),
+  );
 
-const restart = `if systemctl is-active -q kube-apiserver.service; then systemctl restart kube-apiserver.service || exit 1
+const restart = sh`if systemctl is-active -q kube-apiserver.service; then systemctl restart kube-apiserver.service || exit 1
 else for p in /proc/[0-9]*; do
   program=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1)
   [ "\${program##*/}" != kube-apiserver ] || kill -TERM "\${p#/proc/}"
 done; fi
 `;
 
-const wait = (question: string): string => `sleep 2
-n=0; until ${kubectl} get --raw /readyz >/dev/null 2>&1 && [ -z "$(${question})" ]; do
+const wait = (question: Script): Script => sh`sleep 2
+n=0; until ${raw(kubectl)} get --raw /readyz >/dev/null 2>&1 && [ -z "$(${raw(question)})" ]; do
   n=$((n+1)); [ "$n" -lt 60 ] || { echo 'the API server did not bring its default roles back within two minutes' >&2; exit 1; }
   sleep 2
 done`;

@@ -1,7 +1,6 @@
 /** Changes on hosts whose control plane stands in static pods: files written anew, containers that must start again. */
 import type { Resource, ResourceId, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
-import { sh } from '../../shell/sh.js';
 
 interface Place {
   readonly host: string;
@@ -10,74 +9,18 @@ interface Place {
   readonly because: string;
 }
 
-/**
- * The process of a static pod shall run, and be younger than every file that it reads. Where it is not, it is ended with
- * TERM, and the kubelet starts its container again: no manifest moves, so nothing is lost when the therapy is cut off here.
- */
-export const restartedPod = (
-  program: string,
-  reads: readonly string[],
-  place: Place,
-): Resource<'residue', Wants['residue']> =>
-  fresh(program, reads, 'kill -TERM $(outdated | cut -d " " -f 1) 2>/dev/null || :', place);
+type Pod = Resource<'staticPod', Wants['staticPod']>;
+
+/** The process of a static pod shall run, and be younger than every file that it reads: where it is not, it is ended. */
+export const restartedPod = (program: string, reads: readonly string[], place: Place): Pod =>
+  pod(program, { reads, end: true }, place);
 
 /** After an edit of its manifest the kubelet itself replaces the pod; the therapy is not over before the new process runs. */
-export const replacedPod = (program: string, manifest: string, place: Place): Resource<'residue', Wants['residue']> =>
-  fresh(program, [manifest], ':', place);
+export const replacedPod = (program: string, manifest: string, place: Place): Pod =>
+  pod(program, { reads: [manifest] }, place);
 
-const fresh = (
+const pod = (
   program: string,
-  reads: readonly string[],
-  first: string,
+  want: Wants['staticPod'],
   { host, stage = 'control-plane', after = [], because }: Place,
-): Resource<'residue', Wants['residue']> => ({
-  kind: 'residue',
-  host,
-  key: `old ${program}`,
-  stage,
-  after,
-  because,
-  want: {
-    risk: 'downtime',
-    pod: program,
-    undo: 'needless',
-    reads,
-    look: `${find(program, reads)}${look}`,
-    remove: `${find(program, reads)}${first}\n${awaited}`,
-  },
-});
-
-// Started: the directory /proc/PID carries the process's start as its mtime only until it is read anew, so stat field 22 counts. In hundredths
-// of a second: in whole ones a process that starts within two seconds after the file's change would be older than it for good.
-const find = (program: string, reads: readonly string[]): string => sh`program=${program}
-comm=$(printf %.15s "$program")
-pids() { for p in /proc/[0-9]*; do
-  { read -r c <"$p/comm"; } 2>/dev/null && [ "$c" = "$comm" ] || continue
-  exe=$({ tr '\\0' '\\n' <"$p/cmdline" | head -n 1; } 2>/dev/null)
-  [ "\${exe##*/}" != "$program" ] || echo "\${p#/proc/}"; done; }
-booted() { read -r up rest </proc/uptime; echo $(($(date +%s%2N) - \${up%.*}\${up#*.})); }
-since() { set -- $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null); [ $# -gt 19 ] || return 1; shift 19; echo $((boot + $1 * 100 / $(getconf CLK_TCK))); }
-outdated() { boot=$(booted); for pid in $(pids); do s=$(since "$pid") || continue
-  for f in ${reads}; do m=$(stat -L -c %.2Y -- "$f" 2>/dev/null) || continue
-    [ "\${m%.*}\${m#*.}" -le "$s" ] || echo "$pid $f"; done; done; }
-`;
-
-/** A kubelet that does not run starts nothing: that is another illness, and its therapy starts the pod with it. */
-const stale = `[ -n "$(pids)" ] || echo "$program does not run"
-outdated | sed "s/^[0-9]*/$program is older than/"`;
-const look = `systemctl is-active --quiet kubelet || exit 0
-${stale}`;
-
-/**
- * One process must have lasted for five seconds: a kubelet may start the new pod while the old one still holds its port,
- * and the new process ends at once. A container that ended several times is held back, for up to five minutes
- * (CrashLoopBackOff). A kubelet that was started anew has forgotten that, and leaves running containers alone. It also sees
- * a manifest that it has missed.
- */
-const awaited = `n=0; lasted=0; last=; until [ "$lasted" -ge 5 ]; do
-  now=$(pids); if [ -n "$now" ] && [ "$now" = "$last" ] && [ -z "$(outdated)" ]; then lasted=$((lasted+1)); else lasted=0; fi; last=$now
-  n=$((n+1)); [ "$n" -lt 180 ] || { { echo "the kubelet did not start $program again within three minutes:"
-    ${stale}; } >&2; exit 1; }
-  if [ $((n % 45)) = 30 ] && { [ -z "$now" ] || [ "$n" -gt 60 ]; }; then systemctl restart kubelet; fi
-  sleep 1
-done`;
+): Pod => ({ kind: 'staticPod', host, key: program, want, stage, after, because });

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldFailed } from '../../model/event.js';
 import type { Channel, Connection } from '../../transport/connection.js';
 import { said } from './said.js';
+import type { Script } from '../../shell/sh.js';
 
 export interface Heard {
   readonly stdout: string /** Why it is not all. */;
@@ -14,7 +15,7 @@ const mostBytes = 64 * 1024 * 1024;
 const grace = 3000;
 
 /** Rejects with WorldFailed where nothing came at all. */
-export const heard = async (line: Connection, script: string, patience: number): Promise<Heard> => {
+export const heard = async (line: Connection, script: Script, patience: number): Promise<Heard> => {
   const state: { stdout: string; broke?: string; channel?: Channel } = { stdout: '' };
   const stop = (why: string): void => {
     state.broke ??= why;
@@ -39,7 +40,7 @@ export const heard = async (line: Connection, script: string, patience: number):
 
 const listen = async (
   line: Connection,
-  script: string,
+  script: Script,
   state: { stdout: string; broke?: string; channel?: Channel },
   stop: (why: string) => void,
 ): Promise<void> => {

@@ -10,13 +10,14 @@ import { missingKind, said } from './said.js';
 import { fsyncP99 } from './metrics.js';
 import { probe, worded, type Probed, type Target } from './probe.js';
 import { reachTargets, type Subject, targetsOf } from './targets.js';
+import type { Script } from '../../shell/sh.js';
 
 export interface HostWays {
   readonly connection: () => Promise<Connection>;
   readonly clock: () => Date;
   readonly endpointPort?: number;
   readonly all: readonly Subject[] /** A question of the caller's that travels along, and who hears its answer. */;
-  readonly also?: { readonly script: (host: string) => string; readonly hear: (host: string, output: string) => void };
+  readonly also?: { readonly script: (host: string) => Script; readonly hear: (host: string, output: string) => void };
 }
 
 // Shorter than all limits of the collectors together: what was answered until then is kept.

@@ -8,6 +8,7 @@ import type { Connection } from '../../transport/connection.js';
 import type { ApiWay } from './api.js';
 import { NoAnswer } from './said.js';
 import { apiPortOf, type Subject } from './targets.js';
+import { sh } from '../../shell/sh.js';
 
 /** With a credential that the desk made. */
 export const deskWay = (
@@ -34,7 +35,7 @@ export const adminWays = async (
 ): Promise<readonly ApiWay[]> => {
   const line = await connection();
   const { stdout, code } = await line.run(
-    'for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f "$f" ] && exec head -c 262144 "$f"; done; exit 1',
+    sh`for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f "$f" ] && exec head -c 262144 "$f"; done; exit 1`,
     { timeoutMs: 10_000 },
   );
   const held = code === 0 ? credentialsIn(stdout) : undefined;

@@ -1,14 +1,13 @@
 /** Before a therapy: what is there is kept. After one that did not cure: all of it comes back, newest first. */
 import type { Plan } from '../../model/plan.js';
 import { clusterHost, hostOf, idOf, type Resource } from '../../model/resource.js';
-import type { ResidueWant } from '../../resources/wants.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
-import type { Api } from '../context.js';
+import type { Api, KindTable } from '../context.js';
 import type { RunOnHost } from './backup.js';
 import { hostSnapshotScript, markScript, rollbackScript } from './snapshot.js';
 import { snapshotObjects, rollbackObjects } from './objects.js';
 import type { InProgress, Treated } from './pending.js';
-import { type Touched, touchedBy } from './touched.js';
+import { rollbacksOf, type Touched, touchedBy } from './touched.js';
 import { illnessOf, textOf } from './illness.js';
 import type { Treatment } from './treatments.js';
 
@@ -22,9 +21,10 @@ export const keep = async (
   { id, at, cluster }: Pick<InProgress, 'id' | 'at' | 'cluster'>,
   treated: readonly Treatment[],
   { plan, resources }: { readonly plan: Plan; readonly resources: readonly Resource[] },
-  { run, api }: RollbackWays,
+  { run, api, kinds }: RollbackWays & { readonly kinds: KindTable },
 ): Promise<InProgress> => {
-  const touched = touchedBy(plan, resources);
+  const ways = rollbacksOf(resources, kinds);
+  const touched = touchedBy(plan, ways);
   const [objects] = await Promise.all([
     snapshotObjects(plan, resources, api),
     ...touched.map(async one => {
@@ -33,10 +33,9 @@ export const keep = async (
         throw new Error(`${one.host}: nothing was changed, because what is there could not be kept: ${stderr.trim()}`);
     }),
   ]);
-  const steps = new Set(plan.steps.map(step => step.id));
-  const pods = resources.flatMap(one => {
-    const pod = one.kind === 'residue' && steps.has(idOf(one)) ? (one.want as ResidueWant).pod : undefined;
-    return pod === undefined ? [] : [{ host: one.host, program: pod }];
+  const pods = plan.steps.flatMap(({ id: step, host }) => {
+    const way = ways.get(step);
+    return way?.by === 'pod' ? [{ host, program: way.program }] : [];
   });
   const treats = treated.map(one => ({
     illness: illnessOf(one.case, one.finding),

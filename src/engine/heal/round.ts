@@ -45,7 +45,7 @@ interface Planned {
 
 /** A therapy on a host that cannot be seen is refused as a whole: half of it would be an illness of its own. */
 const planned = async (parts: Healing, all: readonly Treatment[]): Promise<Planned> => {
-  const first = merge(all);
+  const first = merge(all, parts.kinds);
   const answers = await looked(parts, first.resources);
   const unseen = (treatment: Treatment): string | undefined =>
     treatment.therapy.want.flatMap(one => {
@@ -68,7 +68,12 @@ const planned = async (parts: Healing, all: readonly Treatment[]): Promise<Plann
         ];
   });
   const { resources, treated } =
-    refused.length === 0 ? first : merge(first.treated.filter(one => unseen(one) === undefined));
+    refused.length === 0
+      ? first
+      : merge(
+          first.treated.filter(one => unseen(one) === undefined),
+          parts.kinds,
+        );
   const plan = draft({
     cluster: parts.cluster,
     spec: { treats: treated.map(one => keyOf(one.case, one.finding)) },

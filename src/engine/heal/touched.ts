@@ -1,8 +1,8 @@
 /** What the steps of a therapy touch on each host, and how each of it comes back. Pure. */
 import type { Plan, Step } from '../../model/plan.js';
-import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
+import { idOf, type Resource, type ResourceId, type Rollback } from '../../model/resource.js';
 import type { Script } from '../../model/script.js';
-import type { ResidueUndo, ResidueWant } from '../../resources/wants.js';
+import type { KindTable } from '../context.js';
 
 /** One host's part of a therapy. */
 export interface Touched {
@@ -28,60 +28,43 @@ export interface Lasting {
   readonly look: Script;
 }
 
-export function touchedBy(plan: Plan, resources: readonly Resource[]): readonly Touched[] {
+/** How each thing comes back, as its kind says. */
+export const rollbacksOf = (resources: readonly Resource[], kinds: KindTable): ReadonlyMap<ResourceId, Rollback> =>
+  new Map(
+    resources.flatMap(one => {
+      const way = kinds[one.kind]?.rollback(one.key, one.want);
+      return way ? [[idOf(one), way] as const] : [];
+    }),
+  );
+
+export function touchedBy(plan: Plan, ways: ReadonlyMap<ResourceId, Rollback>): readonly Touched[] {
   const hosts = new Map<string, Step[]>();
   for (const step of plan.steps)
     if (step.question.ask === 'host') hosts.set(step.host, [...(hosts.get(step.host) ?? []), step]);
-  const undos = new Map(
-    resources.filter(one => one.kind === 'residue').map(one => [idOf(one), (one.want as ResidueWant).undo]),
-  );
-  return [...hosts].map(([host, steps]) => ({
-    host,
-    paths: [...new Set(steps.flatMap(pathsOf))],
-    units: steps.filter(step => step.kind === 'service').map(step => step.key),
-    sysctls: Object.fromEntries(
-      steps.filter(step => step.kind === 'sysctl').map(step => [step.key, String(step.changes[0]?.from ?? '')]),
-    ),
-    states: steps.flatMap(step => {
-      const undo = undos.get(step.id);
-      return typeof undo === 'object' && 'keep' in undo ? [undo] : [];
-    }),
-    lasting: steps.flatMap(step => lastingOf(step, undos.get(step.id))),
-  }));
+  return [...hosts].map(([host, steps]) => {
+    const all = steps.flatMap(step => ways.get(step.id) ?? []);
+    return {
+      host,
+      paths: [...new Set(steps.flatMap(step => [...filesOf(ways.get(step.id)), ...writtenBy(step)]))],
+      units: all.flatMap(way => (way.by === 'unit' ? [way.unit] : [])),
+      sysctls: {},
+      states: all.flatMap(way => (way.by === 'scripts' ? [{ keep: way.keep, back: way.back }] : [])),
+      lasting: steps.flatMap(step => lastingOf(step, ways.get(step.id))),
+    };
+  });
 }
 
-const kindsOfPaths = new Set(['file', 'directory', 'artifact', 'certificate', 'kubeconfig']);
-const kindsThatOnlyAsk = new Set(['ready', 'api']);
+const filesOf = (way: Rollback | undefined): readonly string[] => (way?.by === 'files' ? way.paths : []);
 
-function pathsOf(step: Step): readonly string[] {
-  const written = step.actions.flatMap(action => {
+const writtenBy = (step: Step): readonly string[] =>
+  step.actions.flatMap(action => {
     if (action.do === 'put' || action.do === 'fetch') return [action.path];
     if (action.do !== 'issue') return [];
     return action.to.as === 'pem' ? [action.to.cert, action.to.key] : [action.to.path];
   });
-  return kindsOfPaths.has(step.kind) ? [step.key, ...written] : written;
-}
 
-/** A kind that nothing here brings back is said to stay: silence would be a promise. */
-function lastingOf({ id, kind, question }: Step, undo: ResidueUndo | undefined): readonly Lasting[] {
-  if (
-    question.ask !== 'host' ||
-    kindsOfPaths.has(kind) ||
-    kindsThatOnlyAsk.has(kind) ||
-    kind === 'service' ||
-    kind === 'sysctl'
-  )
-    return [];
-  if (undo === 'needless' || (undo && 'keep' in undo)) return [];
-  return [
-    {
-      id,
-      look: question.script,
-      why:
-        undo?.cannot ??
-        (kind === 'image'
-          ? 'an image that was imported stays there, and does no harm'
-          : 'nothing is known that undoes it'),
-    },
-  ];
-}
+/** What nothing here brings back is said to stay: silence would be a promise. */
+const lastingOf = ({ id, question }: Step, way: Rollback | undefined): readonly Lasting[] => {
+  if (question.ask !== 'host' || (way && way.by !== 'nobody')) return [];
+  return [{ id, look: question.script, why: way?.why ?? 'nothing is known that undoes it' }];
+};

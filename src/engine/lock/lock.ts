@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import { type DeskProcess, isDead } from './desk-process.js';
 import { failureOf } from '../run/ledger.js';
 import { type LockTerms, releaseScript, renewScript, takeScript } from './script.js';
+import type { Script } from '../../shell/sh.js';
 
 export interface LockRequest {
   /** The control planes of the cluster file. */
@@ -85,7 +86,7 @@ const takeOn = async (host: string, request: Taking, taken: string[], failures: 
   }
 };
 
-const ask = async (host: string, script: (terms: LockTerms) => string, request: Taking): Promise<string> => {
+const ask = async (host: string, script: (terms: LockTerms) => Script, request: Taking): Promise<string> => {
   const { run, command, process, since, ttl = 60 } = request;
   const owner: Owner = { ...process, run, command, since };
   const terms: LockTerms = { home: request.home(host), run, owner: JSON.stringify(owner), ttl, dead: [] };

@@ -2,7 +2,7 @@
  * The lock's half on a host. The file holds three lines: when it expires (seconds of the host's own clock), the run,
  * and its owner as JSON. Who reads and writes it holds flock on the folder; that ends with the process, so it is never stale.
  */
-import { sh } from '../../shell/sh.js';
+import { raw, type Script, sh } from '../../shell/sh.js';
 
 export interface LockTerms {
   readonly home: string;
@@ -16,21 +16,21 @@ export interface LockTerms {
 }
 
 /** Prints `taken`, or `held <seconds left> <owner>`. */
-export const takeScript = (terms: LockTerms): string => `${sh`kw_home=${terms.home}`}
+export const takeScript = (terms: LockTerms): Script => sh`kw_home=${terms.home}
 mkdir -p "$kw_home" || exit 1
-${body(terms, 'kw_take')}`;
+${raw(body(terms, sh`kw_take`))}`;
 
 /** The same for a lock that one has; `gone` where its folder or the file itself was removed (a reset does that). */
-export const renewScript = (terms: LockTerms): string => `${sh`kw_home=${terms.home}`}
+export const renewScript = (terms: LockTerms): Script => sh`kw_home=${terms.home}
 [ -f "$kw_home/lock" ] || { echo gone; exit 0; }
-${body(terms, 'kw_take')}`;
+${raw(body(terms, sh`kw_take`))}`;
 
-export const releaseScript = (terms: LockTerms): string => `${sh`kw_home=${terms.home}`}
+export const releaseScript = (terms: LockTerms): Script => sh`kw_home=${terms.home}
 [ -f "$kw_home/lock" ] || exit 0
-${body(terms, 'kw_release')}`;
+${raw(body(terms, sh`kw_release`))}`;
 
-const body = ({ run, owner, ttl, dead }: LockTerms, act: string): string => `
-${sh`kw_run=${run} kw_owner=${owner} kw_ttl=${ttl} kw_dead=${` ${dead.join(' ')} `}`}
+const body = ({ run, owner, ttl, dead }: LockTerms, act: Script): Script => sh`
+kw_run=${run} kw_owner=${owner} kw_ttl=${ttl} kw_dead=${` ${dead.join(' ')} `}
 kw_read() { kw_until=; kw_by=; kw_who=; { read -r kw_until; read -r kw_by; IFS= read -r kw_who; } 2>/dev/null <"$kw_home/lock"; }
 # More than ten minutes ahead: the clock was set back since, and the lock is old.
 kw_lives() {
@@ -45,4 +45,4 @@ kw_take() {
   printf '%s\\n%s\\n%s\\n' $((kw_now + kw_ttl)) "$kw_run" "$kw_owner" >"$kw_home/lock.new" && mv -fT "$kw_home/lock.new" "$kw_home/lock" && echo taken
 }
 kw_release() { kw_read; [ "$kw_by" != "$kw_run" ] || rm -f "$kw_home/lock"; }
-( if command -v flock >/dev/null 2>&1; then flock -w 10 9 || exit 1; fi; ${act} ) 9<"$kw_home"`;
+( if command -v flock >/dev/null 2>&1; then flock -w 10 9 || exit 1; fi; ${raw(act)} ) 9<"$kw_home"`;

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
-import { sh } from '../../shell/sh.js';
+import { type Script, sh } from '../../shell/sh.js';
 import { balancersOf } from '../../model/components.js';
 import { Disproved, type Proof, until, type World } from './world.js';
 
@@ -36,10 +36,10 @@ export function failoverProof(spec: ClusterSpec, world: World, always: World): P
 }
 
 // A desk that dies in between leaves no haproxy stopped: its own host starts it again.
-const stop = `systemctl stop kw-proof-haproxy.timer 2>/dev/null
+const stop = sh`systemctl stop kw-proof-haproxy.timer 2>/dev/null
 systemd-run --quiet --collect --unit=kw-proof-haproxy --on-active=60 --timer-property=AccuracySec=1s systemctl start kw-haproxy.service || exit 1
 systemctl stop kw-haproxy.service`;
-const start = 'systemctl stop kw-proof-haproxy.timer 2>/dev/null; systemctl start kw-haproxy.service';
+const start = sh`systemctl stop kw-proof-haproxy.timer 2>/dev/null; systemctl start kw-haproxy.service`;
 
 const answers = (world: World, observer: string, address: string, port: number): Promise<true> =>
   until(
@@ -76,7 +76,7 @@ const unlessStopped = (error: unknown): undefined => {
   if (error instanceof Error && error.name === 'AbortError') throw error;
 };
 
-async function must(world: World, host: string, script: string): Promise<void> {
+async function must(world: World, host: string, script: Script): Promise<void> {
   const answer = await world.run(host, script, 60_000);
   if (answer.code !== 0) throw new Disproved(`${host}: ${script}: ${answer.stderr.trim()}`);
 }

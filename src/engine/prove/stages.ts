@@ -5,7 +5,7 @@ import { apiserverPort } from '../../model/components.js';
 import { type ClusterSpec, type Host, withRole } from '../../model/cluster.js';
 import type { EventBody } from '../../model/event.js';
 import type { Stage } from '../../model/resource.js';
-import { sh } from '../../shell/sh.js';
+import { raw, sh } from '../../shell/sh.js';
 import { inOrder } from './in-order.js';
 import { nodesProof } from './traffic.js';
 import { Disproved, type Proof, until, whileWanted, type World } from './world.js';
@@ -48,7 +48,7 @@ const etcdProof = (spec: ClusterSpec, world: World): Proof => ({
         async () => {
           const answer = await world.run(
             host.name,
-            `${etcdctl({ host })} endpoint health >/dev/null && ${etcdctl({ host })} member list`,
+            sh`${raw(etcdctl({ host }))} endpoint health >/dev/null && ${raw(etcdctl({ host }))} member list`,
             15_000,
           );
           said = answer.stdout.trim() || answer.stderr.trim();

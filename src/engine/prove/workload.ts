@@ -1,4 +1,4 @@
-import { sh } from '../../shell/sh.js';
+import { type Script, sh } from '../../shell/sh.js';
 import type { Placement } from './placement.js';
 
 /** What the proof puts into the cluster, all of it in one namespace that is removed afterwards. */
@@ -19,7 +19,7 @@ export const publicImage = 'registry.k8s.io/e2e-test-images/busybox:1.36.1-1';
 /** Our own image has curl, busybox has wget. A lost packet is no proof of a broken network: a few tries, each bounded. */
 export const fetchScript = (
   url: string,
-): string => sh`if command -v curl >/dev/null; then exec curl -sS --connect-timeout 3 --max-time 5 --retry 5 --retry-delay 1 --retry-connrefused ${url}; fi
+): Script => sh`if command -v curl >/dev/null; then exec curl -sS --connect-timeout 3 --max-time 5 --retry 5 --retry-delay 1 --retry-connrefused ${url}; fi
 for try in 1 2 3 4 5; do wget -q -T 5 -O - ${url} && exit 0; sleep 1; done
 exit 1`;
 

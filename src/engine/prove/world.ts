@@ -1,3 +1,5 @@
+import type { Script } from '../../shell/sh.js';
+
 /** What a proof needs of the world; a session gives it. */
 export interface World {
   request(
@@ -9,7 +11,7 @@ export interface World {
   /** Runs a script as root on a host. */
   run(
     host: string,
-    script: string,
+    script: Script,
     timeoutMs?: number,
   ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 }

@@ -17,16 +17,14 @@ export const payloadOf = async (
   { secret }: Redactor,
 ): Promise<Readonly<Record<string, string>>> => {
   const parts = await Promise.all(
-    step.actions.map((action, at) =>
-      payloadOfAction(action, (part?: string) => payloadName(index, at, part), vault, secret),
-    ),
+    step.actions.map((action, at) => payloadOfAction(action, part => payloadName(index, at, part), vault, secret)),
   );
   return Object.assign({}, ...parts) as Record<string, string>;
 };
 
 const payloadOfAction = async (
   action: Action,
-  name: (part?: string) => string,
+  name: (part?: '_key' | '_cert') => string,
   vault: Vault,
   secret: Redactor['secret'],
 ): Promise<Record<string, string>> => {

@@ -1,7 +1,7 @@
 /** One host's script: the runtime, and of each step its question, its dependencies and its actions as functions. */
 import type { Step } from '../../model/plan.js';
 import type { Action } from '../../model/resource.js';
-import { quote, raw, sh } from '../../shell/sh.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { fetch } from './fetch.js';
 import { put } from './put.js';
 import { runtime } from './runtime.js';
@@ -18,10 +18,10 @@ export interface ScriptOptions {
 }
 
 /** Holds no secret: what is put comes with the desk's answer. Steps are known by their index in `steps`. */
-export const hostScript = (steps: readonly Step[], options: ScriptOptions): string => {
+export const hostScript = (steps: readonly Step[], options: ScriptOptions): Script => {
   const indices = new Map(steps.map((step, index) => [step.id, index]));
   const { server } = options;
-  return [
+  return scripts([
     sh`kw_n=${options.nonce} kw_home=${options.home} kw_scratch=${options.scratch}`,
     sh`kw_port=${server?.port ?? ''} kw_token=${server?.token ?? ''} kw_desk=${server?.address ?? ''}`,
     runtime,
@@ -34,35 +34,56 @@ export const hostScript = (steps: readonly Step[], options: ScriptOptions): stri
         step.after.flatMap(id => indices.get(id) ?? []),
       ),
     ),
-    `kw_left='${steps.map((_, index) => index).join(' ')}'`,
-    `kw_early='${steps.flatMap((step, index) => (step.kind === 'service' ? [index] : [])).join(' ')}'`,
-    'kw_alone',
-    'kw_main',
-  ].join('\n');
+    sh`kw_left=${numbers(steps, () => true)}`,
+    sh`kw_early=${numbers(steps, starts)}`,
+    sh`kw_alone`,
+    sh`kw_main`,
+  ]);
 };
 
-const stepText = (step: Step, index: number, after: readonly number[]): string => {
+/** Their numbers, as one word. */
+const numbers = (steps: readonly Step[], which: (step: Step) => boolean): string =>
+  steps.flatMap((step, index) => (which(step) ? [index] : [])).join(' ');
+
+/** What takes its time once it is started. */
+const starts = ({ actions }: Step): boolean =>
+  actions.some(action => action.do === 'run') && actions.some(action => action.do === 'wait');
+
+const settled = (after: readonly number[]): Script =>
+  after.length === 0
+    ? sh`:`
+    : scripts(
+        after.map(each => sh`[ "$kw_s_${each}" = x ]`),
+        ' && ',
+      );
+
+const stepText = (step: Step, index: number, after: readonly number[]): Script => {
   if (step.question.ask !== 'host') throw new Error(`${step.id} asks the API: it has no place in a host's script`);
   const phases = phasesOf(step.actions);
-  return [
-    `kw_s_${index}= kw_seen_${index}=${quote(step.seen)} kw_way_${index}='${phases.map(phase => `${phase.name} `).join('')}'`,
-    `kw_ready_${index}() { ${after.map(each => `[ "$kw_s_${each}" = x ]`).join(' && ') || ':'}; }`,
-    `kw_look_${index}() ( eval ${quote(step.question.script)} ) </dev/null 3<&- 4>&-`,
+  return scripts([
+    sh`kw_s_${index}= kw_seen_${index}=${step.seen} kw_way_${index}=${phases.map(phase => `${phase.name} `).join('')}`,
+    sh`kw_ready_${index}() { ${raw(settled(after))}; }`,
+    sh`kw_look_${index}() ( eval ${step.question.script} ) </dev/null 3<&- 4>&-`,
     ...phases.flatMap(phase => [
-      `kw_${phase.name}_${index}() { ${phase.actions.map(({ action, at }) => actionText(action, index, at)).join(' && ')}; }`,
+      sh`kw_${phase.name}_${index}() { ${raw(
+        scripts(
+          phase.actions.map(({ action, at }) => actionText(action, index, at)),
+          ' && ',
+        ),
+      )}; }`,
       ...(phase.seconds === undefined
         ? []
         : [
-            `kw_limit_${phase.name}_${index}=${Math.ceil(phase.seconds)}`,
-            `kw_why_${phase.name}_${index}() { ${whyOf(phase)}; }`,
+            sh`kw_limit_${phase.name}_${index}=${Math.ceil(phase.seconds)}`,
+            sh`kw_why_${phase.name}_${index}() { ${raw(whyOf(phase))}; }`,
           ]),
     ]),
-  ].join('\n');
+  ]);
 };
 
-const whyOf = ({ actions }: Phase): string => {
+const whyOf = ({ actions }: Phase): Script => {
   const why = actions[0]?.action.do === 'wait' ? actions[0].action.why : undefined;
-  return why === undefined ? ':' : `kw_run ${quote(why)}`;
+  return why === undefined ? sh`:` : sh`kw_run ${why}`;
 };
 
 interface Phase {
@@ -84,14 +105,15 @@ const phasesOf = (actions: readonly Action[]): readonly Phase[] => {
 };
 
 /** The shell variable that holds what is written, in base64; it comes with the word `go`. */
-export const payloadName = (index: number, at: number, part = ''): string => `kw_p_${index}_${at}${part}`;
+export const payloadName = (index: number, at: number, part: '' | '_key' | '_cert' = ''): string =>
+  `kw_p_${index}_${at}${part}`;
 
-const actionText = (action: Action, index: number, at: number): string => {
-  const payload = (part?: string) => raw(`"$${payloadName(index, at, part)}"`);
+const actionText = (action: Action, index: number, at: number): Script => {
+  const payload = (part?: '_key' | '_cert') => raw(sh`"$${payloadName(index, at, part)}"`);
   switch (action.do) {
     case 'run':
     case 'wait':
-      return `kw_run ${quote(action.script)}`;
+      return sh`kw_run ${action.script}`;
     case 'put':
       return sh`kw_put ${action.path} ${octal(action.mode)} ${action.owner ?? ''} ${payload()} ${umask(action.mode)}`;
     case 'fetch':

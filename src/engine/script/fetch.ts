@@ -3,7 +3,9 @@
  * wget it comes in pieces through ssh. The sidecar `.ok` holds size, mtime and inode of what was hashed, so that later looks need no hash.
  * The URL goes to curl and wget on their stdin: its token is nothing for the process list.
  */
-export const fetch = `
+import { sh } from '../../shell/sh.js';
+
+export const fetch = sh`
 kw_stored() {
   [ -f "$kw_f" ] || return 1
   kw_st=$(stat -c '%s %Y %i' "$kw_f")

@@ -3,7 +3,9 @@
  * reads those), never with more rights than the file shall have, synced, renamed. Its name is fixed, so that a killed
  * script leaves at most one, which the next put takes away.
  */
-export const put = `
+import { sh } from '../../shell/sh.js';
+
+export const put = sh`
 kw_sync() { sync "$1" 2>/dev/null || sync; }
 kw_beside() {
   kw_t=\${1%/*}/.kw-new.\${1##*/}

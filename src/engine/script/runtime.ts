@@ -7,7 +7,9 @@
  * started (`kw_early`) does not wait until the level's other actions have run.
  * The desk speaks only when it is asked, and at most one piece: a `head` that reads ahead can lose nothing.
  */
-export const runtime = `
+import { sh } from '../../shell/sh.js';
+
+export const runtime = sh`
 exec 3<&0 4>&1 </dev/null >/dev/null
 kw_say() { printf '%s %s\\n' "$kw_n" "$*" >&4 || exit 141; }
 kw_show() { kw_say "$1"; base64 <"$2" >&4; printf '.\\n' >&4 || exit 141; }

@@ -1,6 +1,6 @@
 import { publicPem } from '../../pki/on-host.js';
 import { readCertificates } from '../../pki/read.js';
-import { quote } from '../../shell/sh.js';
+import { raw, sh } from '../../shell/sh.js';
 import { defineCollector } from './collector.js';
 import { readStats, statLines } from './paths-stat.js';
 import { pick } from './prelude.js';
@@ -12,8 +12,8 @@ export const certificates = defineCollector({
   section: 'certificates',
   seconds: 5,
   bytes: 2 * 1024 * 1024,
-  script: `${pick('*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt', '/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*')}[ $# -gt 0 ] || exit 0
-${statLines}awk ${quote(program)} "$@"`,
+  script: sh`${raw(pick(sh`*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt`, sh`/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
+${raw(statLines)}awk ${program} "$@"`,
   read: output => {
     const pems = new Map(
       output

@@ -1,4 +1,5 @@
 /** A question to a host for the clinic's chart: a bounded script, and a pure reader of what it printed. */
+import type { Script } from '../../shell/sh.js';
 import type { HostChart } from './host-chart.js';
 
 /** Sections that come from the one script; the others are asked through the connection. */
@@ -9,7 +10,7 @@ type ValueOf<S extends Section> = Extract<HostChart[S], { readonly value: unknow
 export interface Collector<S extends Section = Section> {
   readonly section: S;
   /** POSIX sh as root; reads only; prints no secret. */
-  readonly script: string;
+  readonly script: Script;
   readonly seconds: number;
   readonly bytes: number;
   /** Throws `NotSeen` with the reason where the output is no answer; never guesses. */

@@ -1,8 +1,9 @@
 import { defineCollector, NotSeen } from './collector.js';
 import type { EtcdSeen } from './host-chart.js';
+import { sh } from '../../shell/sh.js';
 
 /** etcdctl of the host, or the one inside the running container; with the credentials that lie there for health checks. */
-const script = `pid=; for p in /proc/[0-9]*; do IFS= read -r c 2>/dev/null <"$p/comm" || continue; [ "$c" = etcd ] && pid=\${p#/proc/}; done
+const script = sh`pid=; for p in /proc/[0-9]*; do IFS= read -r c 2>/dev/null <"$p/comm" || continue; [ "$c" = etcd ] && pid=\${p#/proc/}; done
 pki=/etc/kubernetes/pki/etcd
 [ -n "$pid" ] || [ -d "$pki" ] || { echo '#absent'; exit 0; }
 [ -f "$pki/healthcheck-client.crt" ] || [ -f "$pki/server.crt" ] || { echo '#absent'; exit 0; }

@@ -2,79 +2,84 @@ import { defineCollector } from './collector.js';
 import { readStats, statLines } from './paths-stat.js';
 import { content, pick } from './prelude.js';
 import { redact } from './redact.js';
-import { quote } from '../../shell/sh.js';
+import { raw, scripts, sh } from '../../shell/sh.js';
 
-const globs = [
-  '/etc/kubernetes/manifests/*',
-  '/etc/systemd/system/*.service',
-  '/etc/systemd/system/*.service.d/*.conf',
-  ...['/lib', '/usr/lib'].flatMap(root =>
-    ['kubelet', 'containerd', 'docker', 'etcd'].flatMap(unit => [
-      `${root}/systemd/system/${unit}.service`,
-      `${root}/systemd/system/${unit}.service.d/*.conf`,
-    ]),
-  ),
-  '/var/lib/kubelet/config.yaml',
-  '/var/lib/kubelet/kubeadm-flags.env',
-  '/etc/default/kubelet',
-  '/etc/sysconfig/kubelet',
-  '/etc/default/etcd',
-  '/etc/cni/net.d/*',
-  '/etc/containerd/certs.d/*/hosts.toml',
-  '/etc/docker/daemon.json',
-  '/etc/sysctl.conf',
-  '/etc/sysctl.d/*.conf',
-  '/usr/lib/sysctl.d/*.conf',
-  '/etc/modules-load.d/*.conf',
-  '/etc/resolv.conf',
-  '/run/systemd/resolve/resolv.conf',
-  '/etc/hosts',
-  '/etc/fstab',
-  '/run/flannel/subnet.env',
-  '/etc/apt/sources.list',
-  '/etc/apt/sources.list.d/*',
-  '/etc/haproxy/haproxy.cfg',
-  '/etc/keepalived/keepalived.conf',
-  '/etc/systemd/network/*',
-  '/etc/environment',
-].join(' ');
+const globs = scripts(
+  [
+    sh`/etc/kubernetes/manifests/*`,
+    sh`/etc/systemd/system/*.service`,
+    sh`/etc/systemd/system/*.service.d/*.conf`,
+    ...['/lib', '/usr/lib'].flatMap(root =>
+      ['kubelet', 'containerd', 'docker', 'etcd'].flatMap(unit => [
+        sh`${root}/systemd/system/${unit}.service`,
+        sh`${root}/systemd/system/${unit}.service.d/*.conf`,
+      ]),
+    ),
+    sh`/var/lib/kubelet/config.yaml`,
+    sh`/var/lib/kubelet/kubeadm-flags.env`,
+    sh`/etc/default/kubelet`,
+    sh`/etc/sysconfig/kubelet`,
+    sh`/etc/default/etcd`,
+    sh`/etc/cni/net.d/*`,
+    sh`/etc/containerd/certs.d/*/hosts.toml`,
+    sh`/etc/docker/daemon.json`,
+    sh`/etc/sysctl.conf`,
+    sh`/etc/sysctl.d/*.conf`,
+    sh`/usr/lib/sysctl.d/*.conf`,
+    sh`/etc/modules-load.d/*.conf`,
+    sh`/etc/resolv.conf`,
+    sh`/run/systemd/resolve/resolv.conf`,
+    sh`/etc/hosts`,
+    sh`/etc/fstab`,
+    sh`/run/flannel/subnet.env`,
+    sh`/etc/apt/sources.list`,
+    sh`/etc/apt/sources.list.d/*`,
+    sh`/etc/haproxy/haproxy.cfg`,
+    sh`/etc/keepalived/keepalived.conf`,
+    sh`/etc/systemd/network/*`,
+    sh`/etc/environment`,
+  ],
+  ' ',
+);
 
 // In sh a `*` crosses slashes: kubeconfigs stay out, keepalived/keepalived.conf and a resolv.conf come along.
-const wanted =
-  '/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg';
+const wanted = sh`/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg`;
 
 /**
  * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people keep
  * beside them are full of secrets in formats that nobody knows.
  */
-const shown = [
-  '/etc/kubernetes/manifests/*',
-  '/etc/kubernetes/network/*',
-  '/etc/kubernetes/*.env',
-  '/etc/systemd/*',
-  '/lib/systemd/*',
-  '/usr/lib/systemd/*',
-  '/var/lib/kubelet/config.yaml',
-  '/var/lib/kubelet/*.env',
-  '/var/lib/kube-proxy/config*',
-  '/etc/default/*',
-  '/etc/sysconfig/*',
-  '/etc/cni/net.d/*',
-  '/etc/containerd/*',
-  '/etc/docker/daemon.json',
-  '/etc/crictl.yaml',
-  '/etc/sysctl*',
-  '/usr/lib/sysctl.d/*',
-  '/etc/modules-load.d/*',
-  '*resolv.conf',
-  '/etc/hosts',
-  '/etc/fstab',
-  '/etc/environment',
-  '/run/flannel/subnet.env',
-  '/etc/apt/*',
-  '*/haproxy.cfg',
-  '*/keepalived.conf',
-].join('|');
+const shown = scripts(
+  [
+    sh`/etc/kubernetes/manifests/*`,
+    sh`/etc/kubernetes/network/*`,
+    sh`/etc/kubernetes/*.env`,
+    sh`/etc/systemd/*`,
+    sh`/lib/systemd/*`,
+    sh`/usr/lib/systemd/*`,
+    sh`/var/lib/kubelet/config.yaml`,
+    sh`/var/lib/kubelet/*.env`,
+    sh`/var/lib/kube-proxy/config*`,
+    sh`/etc/default/*`,
+    sh`/etc/sysconfig/*`,
+    sh`/etc/cni/net.d/*`,
+    sh`/etc/containerd/*`,
+    sh`/etc/docker/daemon.json`,
+    sh`/etc/crictl.yaml`,
+    sh`/etc/sysctl*`,
+    sh`/usr/lib/sysctl.d/*`,
+    sh`/etc/modules-load.d/*`,
+    sh`*resolv.conf`,
+    sh`/etc/hosts`,
+    sh`/etc/fstab`,
+    sh`/etc/environment`,
+    sh`/run/flannel/subnet.env`,
+    sh`/etc/apt/*`,
+    sh`*/haproxy.cfg`,
+    sh`*/keepalived.conf`,
+  ],
+  '|',
+);
 
 /** Files of any name that say themselves what they are: configurations of components, pods, resolv.conf. A kubeconfig is of kind Config, and is none. */
 const telling = '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ';
@@ -107,17 +112,17 @@ export const files = defineCollector({
   section: 'files',
   seconds: 5,
   bytes: 4 * 1024 * 1024,
-  script: `${pick(wanted, globs)}[ $# -gt 0 ] || exit 0
-${statLines}kw_rest=; kw_texts=
-for f; do case $f in *kubeconfig*|*.csv) ;; ${shown}) kw_texts="$kw_texts
+  script: sh`${raw(pick(wanted, globs))}[ $# -gt 0 ] || exit 0
+${raw(statLines)}kw_rest=; kw_texts=
+for f; do case $f in *kubeconfig*|*.csv) ;; ${raw(shown)}) kw_texts="$kw_texts
 $f";; *) kw_rest="$kw_rest
 $f";; esac; done
 [ -z "$kw_rest" ] || kw_texts="$kw_texts
-$(grep -lsE ${quote(telling)} -- $kw_rest)"
+$(grep -lsE ${telling} -- $kw_rest)"
 set -- $kw_texts
 [ $# -gt 0 ] || exit 0
 sha256sum -- "$@" 2>/dev/null | sed 's/^\\([0-9a-f]*\\)  /#sum \\1 /'
-awk ${quote(redacting)} "$@"`,
+awk ${redacting} "$@"`,
   read: output => {
     const sums = new Map(
       [...output.matchAll(/^#sum ([0-9a-f]{64}) (.*)$/gm)].map(([, sum = '', path = '']) => [path, sum] as const),

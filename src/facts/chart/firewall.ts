@@ -1,17 +1,18 @@
 import { defineCollector, NotSeen } from './collector.js';
+import { raw, type Script, sh } from '../../shell/sh.js';
 
-const save = (program: string, unless = ''): string =>
-  `for t in filter nat mangle; do ${unless}${program} -t $t 2>/dev/null; done | grep -vE '^(-A|:)( ?KUBE-(SVC|SEP|EXT|FW)-| KUBE-SERVICES .* -j KUBE-SVC)'`;
+const save = (program: Script, unless = sh``): Script =>
+  sh`for t in filter nat mangle; do ${raw(unless)}${raw(program)} -t $t 2>/dev/null; done | grep -vE '^(-A|:)( ?KUBE-(SVC|SEP|EXT|FW)-| KUBE-SERVICES .* -j KUBE-SVC)'`;
 
 /** Both back ends of iptables (without nat's rules per service), and nft tables of others. To ask legacy iptables for a table that is not there would make it. */
 export const firewall = defineCollector({
   section: 'firewall',
   seconds: 5,
   bytes: 1024 * 1024,
-  script: `n=$(command -v iptables-nft-save || command -v iptables-save); l=$(command -v iptables-legacy-save)
+  script: sh`n=$(command -v iptables-nft-save || command -v iptables-save); l=$(command -v iptables-legacy-save)
 [ -n "$n$l" ] || command -v nft >/dev/null || { echo '#absent'; exit 0; }
-echo '#nft'; [ -z "$n" ] || ${save('"$n"')}
-echo '#legacy'; [ -z "$l" ] || ${save('"$l"', 'grep -qsx $t /proc/net/ip_tables_names || continue; ')}
+echo '#nft'; [ -z "$n" ] || ${raw(save(sh`"$n"`))}
+echo '#legacy'; [ -z "$l" ] || ${raw(save(sh`"$l"`, sh`grep -qsx $t /proc/net/ip_tables_names || continue; `))}
 echo '#foreign'; ! command -v nft >/dev/null || nft list tables 2>/dev/null | grep -vE '^table (ip|ip6|arp|bridge) (filter|nat|mangle|raw|security)$' | while read -r _ family name; do nft list table "$family" "$name" 2>/dev/null | head -n 2000; done
 echo '#end'`,
   read: output => {

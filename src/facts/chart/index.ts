@@ -16,6 +16,7 @@ import { processes } from './processes.js';
 import { containerd, cniPlugins, images } from './runtime.js';
 import { cgroup, clock, identity, listening, room, sysctls, versions } from './small.js';
 import { units } from './units.js';
+import { type Script, scripts } from '../../shell/sh.js';
 
 /** What is cheap and telling first: a host that breaks off half-way has said the most important things. */
 export const collectors: readonly Collector[] = [
@@ -42,8 +43,20 @@ export const collectors: readonly Collector[] = [
 ];
 
 /** The whole script; `more` are questions of others that travel along. `nonce` as in `shell/questions`. */
-export const chartScript = (nonce: string, more: readonly Question[] = []): string =>
-  `${prelude}${join([...collectors.map(({ section, script, seconds, bytes }) => ({ id: section, script, seconds, bytes })), ...more], nonce)}`;
+export const chartScript = (nonce: string, more: readonly Question[] = []): Script =>
+  scripts(
+    [
+      prelude,
+      join(
+        [
+          ...collectors.map(({ section, script, seconds, bytes }) => ({ id: section, script, seconds, bytes })),
+          ...more,
+        ],
+        nonce,
+      ),
+    ],
+    '',
+  );
 
 export type Scripted = Pick<HostChart, Section>;
 

@@ -1,6 +1,7 @@
 import { defineCollector, unitNames } from './collector.js';
 import { content } from './prelude.js';
 import { redact } from './redact.js';
+import { sh } from '../../shell/sh.js';
 
 const journals = unitNames
   .filter(name => !/firewalld|ufw|resolved|Network|networkd|chrony|timesyncd|ntp|swap|docker|kw-network/.test(name))
@@ -14,7 +15,7 @@ export const logs = defineCollector({
   section: 'logs',
   seconds: 10,
   bytes: 3 * 1024 * 1024,
-  script: `for u in ${journals.join(' ')}; do
+  script: sh`for u in ${journals}; do
   [ -e "/etc/systemd/system/$u.service" ] || [ -e "/lib/systemd/system/$u.service" ] || continue
   printf '\\n#log %s\\n' "$u"; journalctl -q -b -u "$u" -n 200 -o short-iso --no-pager 2>/dev/null | tail -c 65536 | sed 's/^/=/'
 done

@@ -1,4 +1,5 @@
 import { defineCollector, NotSeen } from './collector.js';
+import { sh } from '../../shell/sh.js';
 
 interface Link {
   readonly ifname: string;
@@ -22,8 +23,7 @@ export const network = defineCollector({
   section: 'network',
   seconds: 3,
   bytes: 2 * 1024 * 1024,
-  script:
-    "ip -d -j addr show; echo; ip -j route show table main; echo; echo '#resolv'; head -c 8192 /etc/resolv.conf 2>/dev/null",
+  script: sh`ip -d -j addr show; echo; ip -j route show table main; echo; echo '#resolv'; head -c 8192 /etc/resolv.conf 2>/dev/null`,
   read: output => {
     const cut = output.indexOf('#resolv\n');
     const [links, routes] = output

@@ -1,5 +1,7 @@
 /** Mode, owner, size and age of files, one line each. */
-export const statLines = `[ $# -eq 0 ] || stat -L -c '#stat %a %U %s %.3Y %n' -- "$@" 2>/dev/null
+import { sh } from '../../shell/sh.js';
+
+export const statLines = sh`[ $# -eq 0 ] || stat -L -c '#stat %a %U %s %.3Y %n' -- "$@" 2>/dev/null
 `;
 
 export interface Stat {

@@ -1,5 +1,5 @@
 /** What several collectors need, found once per host: the paths that running components and manifests name. */
-import { quote } from '../../shell/sh.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { programs } from './collector.js';
 
 /** Lines that a file may hold are told from our own by a leading `=`. */
@@ -19,31 +19,35 @@ export const content = (output: string, mark: string): readonly (readonly [head:
     ];
   });
 
-const comm = programs.map(name => (name.length > 15 ? `${name.slice(0, 15)}` : name)).join('|');
+/** The kernel keeps fifteen characters of a program's name. */
+export const comm = scripts(
+  programs.map(name => sh`${name.slice(0, 15)}`),
+  '|',
+);
 
-const named = `for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${comm}) cat "$p/cmdline"; esac; done | tr '\\000' '\\n'
+const named = sh`for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${raw(comm)}) cat "$p/cmdline"; esac; done | tr '\\000' '\\n'
 cat /etc/kubernetes/manifests/* /etc/systemd/system/kube*.service /etc/systemd/system/etcd.service /etc/systemd/system/kubelet.service.d/* /lib/systemd/system/kubelet.service.d/* /usr/lib/systemd/system/kubelet.service.d/* /var/lib/kubelet/config.yaml /var/lib/kube-proxy/config.yaml`;
 
 /**
  * `kw_named` holds absolute paths, one a line; `kw_found` what lies in the known folders. Both within seconds: a process
  * whose argv cannot be read, or a folder on a server that is gone, would take all questions after them along.
  */
-export const prelude = `export LC_ALL=C
+export const prelude = sh`export LC_ALL=C
 kw_limit() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$@"; else shift; "$@"; fi; }
-kw_named=$(kw_limit 5 sh -c ${quote(named)} 2>/dev/null |
+kw_named=$(kw_limit 5 sh -c ${named} 2>/dev/null |
   grep -oE '(=|: )"?/[A-Za-z0-9_./-]+' | sed 's/^[=: "]*//' | sort -u | head -n 200)
 kw_found=$(kw_limit 5 find /etc/kubernetes /var/lib/kubelet/pki /var/lib/kube-proxy /etc/etcd /etc/cni/net.d /etc/containerd /root/.kube -maxdepth 4 \\( -type f -o -type l \\) -size -512k 2>/dev/null | head -n 400)
 export kw_named kw_found
 `;
 
 /** Sets the positional parameters to existing files among `kw_named`, `kw_found` and \`globs\` whose name fits \`pattern\`. */
-export const pick = (pattern: string, globs = ''): string => `set -f; IFS='
+export const pick = (pattern: Script, globs = sh`/nonexistent`): Script => sh`set -f; IFS='
 '
 kw_all="$kw_named
-$kw_found"; set +f; for f in ${globs || '/nonexistent'}; do kw_all="$kw_all
+$kw_found"; set +f; for f in ${raw(globs)}; do kw_all="$kw_all
 $f"; done; set -f
 kw_list=
-for f in $kw_all; do case $f in ${pattern}) [ -f "$f" ] && [ ! -L "\${f%/*}/..data" ] && case "
+for f in $kw_all; do case $f in ${raw(pattern)}) [ -f "$f" ] && [ ! -L "\${f%/*}/..data" ] && case "
 $kw_list
 " in *"
 $f

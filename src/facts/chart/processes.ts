@@ -1,16 +1,16 @@
-import { defineCollector, NotSeen, programs } from './collector.js';
+import { defineCollector, NotSeen } from './collector.js';
+import { comm } from './prelude.js';
 import { redact, redactTree } from './redact.js';
-
-const comm = programs.map(name => name.slice(0, 15)).join('|');
+import { raw, sh } from '../../shell/sh.js';
 
 export const processes = defineCollector({
   section: 'processes',
   seconds: 5,
   bytes: 1024 * 1024,
-  script: `sed -n 's/^btime /#btime /p' /proc/stat
+  script: sh`sed -n 's/^btime /#btime /p' /proc/stat
 for p in /proc/[0-9]*; do
   IFS= read -r c 2>/dev/null <"$p/comm" || continue
-  case $c in ${comm}) ;; *) continue;; esac
+  case $c in ${raw(comm)}) ;; *) continue;; esac
   IFS= read -r s 2>/dev/null <"$p/stat" || continue
   printf '#process %s %s\\n' "\${p#/proc/}" "\${s##*) }"
   tr '\\000' '\\n' <"$p/cmdline" 2>/dev/null | sed -e 's/^/=arg /' -e '/^=arg --[a-z-]*\\(password\\|secret\\|token\\)$/{n;s/^/=arg /;s/^=arg [^-\\/].*/=arg REDACTED/;}' -e 's/^\\(=arg --[a-z-]*\\(password\\|secret\\)=\\).*/\\1REDACTED/; s/^\\(=arg --token=\\).*/\\1REDACTED/'

@@ -2,12 +2,13 @@
 import { parse } from 'smol-toml';
 import { defineCollector, NotSeen } from './collector.js';
 import { redactTree } from './redact.js';
+import { sh } from '../../shell/sh.js';
 
 export const containerd = defineCollector({
   section: 'containerd',
   seconds: 5,
   bytes: 256 * 1024,
-  script: "command -v containerd >/dev/null || { echo '#absent'; exit 0; }\ncontainerd config dump 2>&1",
+  script: sh`command -v containerd >/dev/null || { echo '#absent'; exit 0; }\ncontainerd config dump 2>&1`,
   read: output => {
     if (output.startsWith('#absent')) throw new NotSeen('containerd is not installed');
     try {
@@ -22,7 +23,7 @@ export const images = defineCollector({
   section: 'images',
   seconds: 5,
   bytes: 512 * 1024,
-  script: `if command -v ctr >/dev/null; then timeout 4 ctr -n k8s.io images ls -q
+  script: sh`if command -v ctr >/dev/null; then timeout 4 ctr -n k8s.io images ls -q
 elif command -v crictl >/dev/null; then timeout 4 crictl images -o json | grep -oE '"repoTags": *\\[[^]]*' | grep -oE '"[^"]+:[^"]+"' | tr -d '"'
 elif command -v docker >/dev/null; then timeout 4 docker images --format '{{.Repository}}:{{.Tag}}'
 else echo '#absent'; fi || echo '#failed'`,
@@ -40,8 +41,7 @@ export const cniPlugins = defineCollector({
   section: 'cniPlugins',
   seconds: 2,
   bytes: 64 * 1024,
-  script:
-    'for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; ls "$d"; }; done; echo "#end"',
+  script: sh`for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; ls "$d"; }; done; echo "#end"`,
   read: output => {
     if (!output.includes('#end')) throw new NotSeen('ls did not answer');
     return Object.fromEntries(

@@ -1,12 +1,12 @@
 /** Short questions: who the host is, its clock, cgroups, versions, kernel settings, room. */
 import { defineCollector, NotSeen } from './collector.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 
 export const identity = defineCollector({
   section: 'identity',
   seconds: 2,
   bytes: 64 * 1024,
-  script:
-    "echo \"hostname $(uname -n)\"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32",
+  script: sh`echo "hostname $(uname -n)"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32`,
   read: output => {
     const all = (key: string): readonly string[] =>
       [...output.matchAll(new RegExp(`^${key} (\\S+)$`, 'gm'))].map(([, value = '']) => value);
@@ -25,8 +25,7 @@ export const clock = defineCollector({
   section: 'clock',
   seconds: 3,
   bytes: 4096,
-  script:
-    "date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; timedatectl show -p NTPSynchronized 2>/dev/null",
+  script: sh`date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; timedatectl show -p NTPSynchronized 2>/dev/null`,
   read: (output, { sentAt, answeredAt }) => {
     const now = Number(/^now ([\d.]+)$/m.exec(output)?.[1]) * 1000;
     if (!Number.isFinite(now)) throw new NotSeen('date did not answer');
@@ -46,7 +45,7 @@ export const cgroup = defineCollector({
   section: 'cgroup',
   seconds: 2,
   bytes: 4096,
-  script: 'stat -f -c %T /sys/fs/cgroup; [ ! -d /sys/fs/cgroup/unified ] || echo hybrid',
+  script: sh`stat -f -c %T /sys/fs/cgroup; [ ! -d /sys/fs/cgroup/unified ] || echo hybrid`,
   read: output => {
     if (output.includes('cgroup2fs') && !output.includes('hybrid')) return 'v2';
     if (!/tmpfs|cgroup/.test(output)) throw new NotSeen(`/sys/fs/cgroup is of type ${output.trim() || 'unknown'}`);
@@ -54,19 +53,19 @@ export const cgroup = defineCollector({
   },
 });
 
-const of = (name: string, program: string, args = '--version'): string =>
-  `v=$(command -v ${program} || ls /usr/local/bin/${program} 2>/dev/null) && echo "${name} $($v ${args} 2>/dev/null | head -n 1)"`;
+const of = (name: string, program: string, args = '--version'): Script =>
+  sh`v=$(command -v ${program} || ls /usr/local/bin/${program} 2>/dev/null) && echo ${name} "$($v ${args} 2>/dev/null | head -n 1)"`;
 
 // A server that runs says its version through its port, for a tenth of the price; its binary is asked only while it is down.
-const unlessRunning = (name: string): string =>
-  `cat /proc/[0-9]*/comm 2>/dev/null | grep -qx ${name} || { ${of(name, name)}; }`;
+const unlessRunning = (name: string): Script =>
+  sh`cat /proc/[0-9]*/comm 2>/dev/null | grep -qx ${name} || { ${raw(of(name, name))}; }`;
 
 export const versions = defineCollector({
   section: 'versions',
   seconds: 6,
   bytes: 8192,
-  script: [
-    'echo "kernel $(uname -r)"',
+  script: scripts([
+    sh`echo "kernel $(uname -r)"`,
     of('kubelet', 'kubelet'),
     unlessRunning('kube-apiserver'),
     unlessRunning('etcd'),
@@ -75,8 +74,8 @@ export const versions = defineCollector({
     of('iptables', 'iptables'),
     of('haproxy', 'haproxy', '-v'),
     of('dockerd', 'dockerd'),
-    'true',
-  ].join('\n'),
+    sh`true`,
+  ]),
   read: output =>
     Object.fromEntries(
       [...output.matchAll(/^([a-z-]+) (.*)$/gm)].flatMap(([, name = '', text = '']) => {
@@ -91,30 +90,33 @@ export const versions = defineCollector({
     ),
 });
 
-const settings = [
-  'net/ipv4/ip_forward',
-  'net/bridge/bridge-nf-call-iptables',
-  'net/bridge/bridge-nf-call-ip6tables',
-  'net/ipv4/conf/*/rp_filter',
-  'net/ipv4/conf/*/forwarding',
-  'net/ipv4/tcp_keepalive_time',
-  'net/netfilter/nf_conntrack_max',
-  'net/netfilter/nf_conntrack_count',
-  'fs/inotify/max_user_instances',
-  'fs/inotify/max_user_watches',
-  'fs/file-max',
-  'fs/file-nr',
-  'kernel/pid_max',
-  'vm/swappiness',
-  'vm/overcommit_memory',
-  'kernel/panic',
-];
+const settings = scripts(
+  [
+    sh`net/ipv4/ip_forward`,
+    sh`net/bridge/bridge-nf-call-iptables`,
+    sh`net/bridge/bridge-nf-call-ip6tables`,
+    sh`net/ipv4/conf/*/rp_filter`,
+    sh`net/ipv4/conf/*/forwarding`,
+    sh`net/ipv4/tcp_keepalive_time`,
+    sh`net/netfilter/nf_conntrack_max`,
+    sh`net/netfilter/nf_conntrack_count`,
+    sh`fs/inotify/max_user_instances`,
+    sh`fs/inotify/max_user_watches`,
+    sh`fs/file-max`,
+    sh`fs/file-nr`,
+    sh`kernel/pid_max`,
+    sh`vm/swappiness`,
+    sh`vm/overcommit_memory`,
+    sh`kernel/panic`,
+  ],
+  ' ',
+);
 
 export const sysctls = defineCollector({
   section: 'sysctls',
   seconds: 3,
   bytes: 512 * 1024,
-  script: `cd /proc/sys && grep -H . ${settings.join(' ')} 2>/dev/null; true`,
+  script: sh`cd /proc/sys && grep -H . ${raw(settings)} 2>/dev/null; true`,
   read: output => {
     const found = Object.fromEntries(
       [...output.matchAll(/^([^:\n]+):(.*)$/gm)].map(([, path = '', value = '']) => [
@@ -131,7 +133,7 @@ export const listening = defineCollector({
   section: 'listening',
   seconds: 3,
   bytes: 512 * 1024,
-  script: 'ss -H -tulnp',
+  script: sh`ss -H -tulnp`,
   read: output => {
     if (output.trim() === '') throw new NotSeen('ss did not answer (iproute2 missing?)');
     return output.split('\n').flatMap(line => {
@@ -159,7 +161,7 @@ export const room = defineCollector({
   section: 'room',
   seconds: 4,
   bytes: 128 * 1024,
-  script: `for p in / /var/lib/kubelet /var/lib/containerd /var/lib/etcd /var/log /var/lib/docker; do [ -d "$p" ] && set -- "$@" "$p"; done
+  script: sh`for p in / /var/lib/kubelet /var/lib/containerd /var/lib/etcd /var/log /var/lib/docker; do [ -d "$p" ] && set -- "$@" "$p"; done
 df -B1 --output=file,target,size,avail,itotal,iavail "$@" 2>/dev/null | sed 's/^/disk /'
 sed -n 's/^MemTotal: */memory /p' /proc/meminfo; sed '1d;s/^/swap /' /proc/swaps
 echo "limit $(cat /proc/sys/fs/inotify/max_user_instances)"; echo "instances $(find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l)"`,

@@ -1,4 +1,5 @@
 import { defineCollector, NotSeen, unitNames } from './collector.js';
+import { sh } from '../../shell/sh.js';
 
 const properties = [
   'Id',
@@ -19,7 +20,7 @@ export const units = defineCollector({
   section: 'units',
   seconds: 5,
   bytes: 256 * 1024,
-  script: `TZ=UTC systemctl show ${properties.map(name => `-p ${name}`).join(' ')} ${unitNames.map(name => `${name}.service`).join(' ')}`,
+  script: sh`TZ=UTC systemctl show ${properties.flatMap(name => ['-p', name])} ${unitNames.map(name => `${name}.service`)}`,
   read: output => {
     if (!output.includes('LoadState=')) throw new NotSeen('systemctl show did not answer');
     return output

@@ -1,4 +1,5 @@
 import { fields, type Part } from './part.js';
+import { sh } from '../../shell/sh.js';
 
 export interface Namespace {
   readonly name: string;
@@ -17,7 +18,7 @@ export interface ContainerFacts {
 
 /** Whose containers live there already. systemd is asked first: `ctr` waits ten seconds for a containerd that is not there. */
 export const containers: Part<ContainerFacts> = {
-  script: `kw_ctr() { timeout 5 ctr --connect-timeout 2s "$@" 2>/dev/null; }
+  script: sh`kw_ctr() { timeout 5 ctr --connect-timeout 2s "$@" 2>/dev/null; }
 if systemctl is-active -q containerd.service 2>/dev/null; then
   if names=$(kw_ctr namespaces ls -q); then
     for n in $names; do echo "namespace=$n $(kw_ctr -n "$n" containers ls -q | wc -l) $(kw_ctr -n "$n" images ls -q | wc -l)"; done

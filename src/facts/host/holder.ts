@@ -1,4 +1,4 @@
-import { quote } from '../../shell/sh.js';
+import { sh } from '../../shell/sh.js';
 import { fields, type Part } from './part.js';
 
 export interface HolderFacts {
@@ -13,7 +13,7 @@ export interface HolderFacts {
  * ARP, which no firewall filters, but only one that came just now: what the kernel remembers of an earlier cluster says nothing.
  */
 export const holder = (address: string): Part<HolderFacts> => ({
-  script: `a=${quote(address)}
+  script: sh`a=${address}
 kw_knock() {
   if command -v ping >/dev/null 2>&1; then timeout 0.3 ping -c 1 "$a" >/dev/null 2>&1
   elif command -v bash >/dev/null 2>&1; then

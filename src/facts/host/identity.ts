@@ -1,4 +1,5 @@
 import { fields, type Part } from './part.js';
+import { sh } from '../../shell/sh.js';
 
 export interface IdentityFacts {
   readonly hostname: string;
@@ -12,7 +13,7 @@ export interface IdentityFacts {
 
 /** What must be unlike any other host's: clones of one image share it. */
 export const identity: Part<IdentityFacts> = {
-  script: `read -r h </proc/sys/kernel/hostname && echo "hostname=$h"
+  script: sh`read -r h </proc/sys/kernel/hostname && echo "hostname=$h"
 [ ! -r /etc/machine-id ] || { read -r m </etc/machine-id; echo "machineId=$m"; }
 [ ! -r /sys/class/dmi/id/product_uuid ] || { read -r u </sys/class/dmi/id/product_uuid; echo "uuid=$u"; }
 ip -o link 2>/dev/null | sed -n 's|.*link/ether \\([0-9a-f:]*\\).*|mac=\\1|p'

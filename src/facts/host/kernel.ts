@@ -1,4 +1,5 @@
 import { fields, type Part } from './part.js';
+import { sh } from '../../shell/sh.js';
 
 export interface KernelFacts {
   readonly cgroup: 'v1' | 'v2' | 'hybrid';
@@ -14,7 +15,7 @@ export interface KernelFacts {
  * is in no list of modules, and a container sees no modules at all: what it shows in /proc and /sys, builtin, modinfo.
  */
 export const kernel: Part<KernelFacts> = {
-  script: `if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; read -r c </sys/fs/cgroup/cgroup.controllers
+  script: sh`if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; read -r c </sys/fs/cgroup/cgroup.controllers
 else c=; while read -r n _ _ on; do [ "$on" != 1 ] || c="$c $n"; done </proc/cgroups
   if [ -d /sys/fs/cgroup/unified ]; then echo cgroup=hybrid; else echo cgroup=v1; fi; fi
 echo "controllers=$c"

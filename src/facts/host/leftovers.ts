@@ -1,4 +1,5 @@
 import { count, fields, type Part } from './part.js';
+import { sh } from '../../shell/sh.js';
 
 export interface LeftoverFacts {
   /** Kubewizard has been here: what follows is then its own. */
@@ -13,7 +14,7 @@ export interface LeftoverFacts {
 
 /** What an earlier cluster left behind. */
 export const leftovers: Part<LeftoverFacts> = {
-  script: `[ ! -d /var/lib/kubewizard/owned ] || echo ours=yes
+  script: sh`[ ! -d /var/lib/kubewizard/owned ] || echo ours=yes
 for f in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member /etc/rancher /var/lib/k0s /var/snap/microk8s; do [ ! -e "$f" ] || echo "kubernetes=$f"; done
 for f in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do case $f in *kubewizard*) ;; *) [ ! -e "$f" ] || echo "cni=$f";; esac; done
 if command -v iptables-save >/dev/null 2>&1; then echo "rules=$(iptables-save 2>/dev/null | grep -c -e '^-A KUBE-' -e '^-A cali-' -e '^-A FLANNEL')"; fi

@@ -1,7 +1,9 @@
 /** One of the questions that preflight asks a host; all of them go in one script. */
+import type { Script } from '../../shell/sh.js';
+
 export interface Part<T> {
   /** POSIX sh; its output is a text without lines that begin with `==kw `. */
-  readonly script: string;
+  readonly script: Script;
   /** Never throws: what makes no sense is undefined, and then unknown. */
   read(text: string): T | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Part } from './part.js';
+import { sh } from '../../shell/sh.js';
 
 export interface Listener {
   readonly protocol: 'tcp' | 'udp';
@@ -10,7 +11,7 @@ export interface Listener {
 
 /** Which ports are taken, and by whom: `ss -Hlntup`. */
 export const ports: Part<readonly Listener[]> = {
-  script: `command -v ss >/dev/null 2>&1 && { echo ss; ss -Hlntup 2>/dev/null; }`,
+  script: sh`command -v ss >/dev/null 2>&1 && { echo ss; ss -Hlntup 2>/dev/null; }`,
   read(text) {
     const [first, ...lines] = text.split('\n');
     return first === 'ss' ? lines.flatMap(line => listener(line) ?? []) : undefined;

@@ -1,4 +1,4 @@
-import { quote } from '../../shell/sh.js';
+import { sh } from '../../shell/sh.js';
 import type { Part } from './part.js';
 
 export interface Target {
@@ -12,8 +12,8 @@ export type Reach = Target & { readonly answer: 'open' | 'refused' | 'silent' | 
 export const reach = (targets: readonly Target[]): Part<readonly Reach[]> => ({
   script:
     targets.length === 0
-      ? ':'
-      : `kw_once() {
+      ? sh`:`
+      : sh`kw_once() {
   if command -v bash >/dev/null 2>&1; then e=$(LC_ALL=C timeout "$3" bash -c 'exec 3<>"/dev/tcp/$1/$2"' kw "$1" "$2" 2>&1); c=$?
     case $c/$e in 0/*) a=open;; */*refused*) a=refused;; *) a=silent;; esac
   elif command -v curl >/dev/null 2>&1; then curl -s -o /dev/null --connect-timeout "$3" -m "$3" "telnet://$1:$2" </dev/null; c=$?
@@ -21,7 +21,7 @@ export const reach = (targets: readonly Target[]): Part<readonly Reach[]> => ({
   else a=unknown; fi
 }
 kw_try() { kw_once "$1" "$2" 2; [ "$a" != silent ] || kw_once "$1" "$2" 6; echo "$1 $2 $a"; }
-for t in ${targets.map(target => quote(`${target.address}:${target.port}`)).join(' ')}; do kw_try "\${t%:*}" "\${t##*:}" & done; wait`,
+for t in ${targets.map(target => `${target.address}:${target.port}`)}; do kw_try "\${t%:*}" "\${t##*:}" & done; wait`,
   read(text) {
     const answers = [...text.matchAll(/^(\S+) (\d+) (open|refused|silent|unknown)$/gm)].map(
       ([, address = '', port, answer]) => ({ address, port: Number(port), answer: answer as Reach['answer'] }),

@@ -1,4 +1,5 @@
 import { count, fields, type Part } from './part.js';
+import { sh } from '../../shell/sh.js';
 
 export interface SizeFacts {
   readonly cpus: number;
@@ -11,7 +12,7 @@ export interface SizeFacts {
 
 /** How big it is. */
 export const size: Part<SizeFacts> = {
-  script: `echo "cpus=$(grep -c '^processor' /proc/cpuinfo)"
+  script: sh`echo "cpus=$(grep -c '^processor' /proc/cpuinfo)"
 while read -r n v r; do case $n in MemTotal:) echo "memory=$v";; SwapTotal:) echo "swap=$v";; esac; done </proc/meminfo
 df -Pk /var/lib | { read -r _; read -r _ _ _ free _; echo "free=$free"; }`,
   read(text) {

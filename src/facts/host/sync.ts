@@ -1,11 +1,12 @@
 import type { Part } from './part.js';
+import { sh } from '../../shell/sh.js';
 
 /**
  * Milliseconds that a small synchronous write takes on the disk that etcd will use, on average of up to 20: a tenth of a
  * second in all on a good disk. A slow one is not waited for: dd tells how far it came (SIGUSR1) before it is ended.
  */
 export const sync: Part<number> = {
-  script: `d=/var/lib/etcd; [ -d "$d" ] || d=/var/lib
+  script: sh`d=/var/lib/etcd; [ -d "$d" ] || d=/var/lib
 f=$(mktemp "$d/.kw-sync.XXXXXX") && { LC_ALL=C timeout -s USR1 -k 1 2 dd if=/dev/zero of="$f" bs=2300 count=20 oflag=dsync 2>&1; rm -f "$f"; }`,
   read(text) {
     // 20+0 records out, then: 46000 bytes (46 kB, 45 KiB) copied, 0.0123 s, 3.7 MB/s

@@ -1,4 +1,4 @@
-import { quote } from '../../shell/sh.js';
+import { sh } from '../../shell/sh.js';
 import type { Part } from './part.js';
 
 /** What Kubewizard sets, and what kubelet refuses to start without under protectKernelDefaults. */
@@ -25,7 +25,7 @@ export interface SysctlFacts {
 
 /** The live values, and what the next boot would make of the one that pods stand and fall with. By cat: dash's `read` gets the first digit only. */
 export const sysctls: Part<SysctlFacts> = {
-  script: `for n in ${names.map(quote).join(' ')}; do
+  script: sh`for n in ${names}; do
   p=/proc/sys/$(echo "$n" | tr . /); [ ! -r "$p" ] || echo "value=$n $(cat "$p")"
 done
 [ ! -w /proc/sys/net/ipv4/ip_forward ] || echo writable=yes

@@ -1,4 +1,5 @@
 import { fields, type Part } from './part.js';
+import { sh } from '../../shell/sh.js';
 
 export interface SystemFacts {
   /** `debian 12`. */
@@ -15,7 +16,7 @@ export interface SystemFacts {
 
 /** What kind of Linux it is, whether systemd runs it, and whether we are root there. */
 export const system: Part<SystemFacts> = {
-  script: `( . /etc/os-release 2>/dev/null; echo "os=\${ID:-} \${VERSION_ID:-}"; echo "like=\${ID_LIKE:-}" )
+  script: sh`( . /etc/os-release 2>/dev/null; echo "os=\${ID:-} \${VERSION_ID:-}"; echo "like=\${ID_LIKE:-}" )
 for p in apt-get dnf zypper; do command -v "$p" >/dev/null 2>&1 && { echo "packages=$p"; break; }; done
 read -r k </proc/sys/kernel/osrelease && echo "kernel=$k"
 echo "arch=$(uname -m)"

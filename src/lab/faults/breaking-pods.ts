@@ -1,10 +1,11 @@
 /** How faults of the pod network and the runtime show in the lab: scripts that need no image. */
 import type { LabCluster } from './fault.js';
 import { kubectl } from './breaking.js';
+import { raw, type Script, sh } from '../../shell/sh.js';
 
 /** `in X`: runs in the network of a pod-like namespace X that the host's own CNI configuration plugs in. */
 // The bridge plugin turns forwarding on for a gateway: the probe would cure what it shall show.
-const plugs = `forward=/proc/sys/net/ipv4/ip_forward
+const plugs = sh`forward=/proc/sys/net/ipv4/ip_forward
 f=$(ls /etc/cni/net.d/*.conf* | head -n 1)
 field() { grep -o "\\"$1\\": *\\"[^\\"]*\\"" "$f" | head -n 1 | cut -d'"' -f4; }
 dir=/usr/lib/cni; [ -x "$dir/bridge" ] || dir=/opt/cni/bin
@@ -15,22 +16,23 @@ plug() { unplug "$1"; was=$(cat $forward); ip netns add "kwprobe$1" && cni ADD "
 within() { n=$1; shift; nsenter --net="/run/netns/kwprobe$n" "$@"; }`;
 
 /** From a pod-like namespace on the host to another host: through this host's FORWARD chain. */
-export const podPings = (target: string): string => `${plugs}
+export const podPings = (target: string): Script => sh`${raw(plugs)}
 plug a >/dev/null; within a ping -c 2 -W 1 ${target}; unplug a`;
 
 /** Two pods of one host and a service address between them, as kube-proxy would translate it: only bridged packets that pass iptables come back. */
-export const podCallsServiceNextDoor = `${plugs}
+export const podCallsServiceNextDoor = sh`${raw(plugs)}
 plug a >/dev/null; to=$(plug b | grep -o '"address": *"[^"/]*' | head -n 1 | cut -d'"' -f4)
 iptables -w -t nat -I PREROUTING -d 198.51.100.7 -j DNAT --to-destination "$to"
 within a ping -c 2 -W 1 198.51.100.7
 iptables -w -t nat -D PREROUTING -d 198.51.100.7 -j DNAT --to-destination "$to"; unplug a; unplug b`;
 
+const symptomPod = (node: string): string =>
+  `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"kw-symptom","namespace":"default"},"spec":{"nodeName":"${node}","automountServiceAccountToken":false,"tolerations":[{"operator":"Exists"}],"containers":[{"name":"none","image":"kubewizard.invalid/none:1","imagePullPolicy":"Never"}]}}`;
+
 /** Makes a pod on a node, waits, shows what became of it, and removes it. Its image is never pulled. */
-export const podOn = (node: string): string => `k='${kubectl}'
+export const podOn = (node: string): Script => sh`k='${raw(kubectl)}'
 $k delete pod kw-symptom --ignore-not-found --grace-period=0 --force >/dev/null 2>&1
-$k create -f - <<'POD' >/dev/null
-{"apiVersion":"v1","kind":"Pod","metadata":{"name":"kw-symptom","namespace":"default"},"spec":{"nodeName":"${node}","automountServiceAccountToken":false,"tolerations":[{"operator":"Exists"}],"containers":[{"name":"none","image":"kubewizard.invalid/none:1","imagePullPolicy":"Never"}]}}
-POD
+printf '%s\\n' ${symptomPod(node)} | $k create -f - >/dev/null
 sleep 6; $k describe pod kw-symptom
 $k delete pod kw-symptom --grace-period=0 --force >/dev/null 2>&1`;
 

@@ -1,5 +1,7 @@
 /** How a case is brought about in the lab, as data: the lab's runner carries it out. */
 
+import type { Script } from '../../shell/sh.js';
+
 /** What a fault may know of the lab's cluster. */
 export interface LabCluster {
   readonly built: 'kubewizard' | 'kubeadm';
@@ -13,22 +15,22 @@ export interface FaultVariant {
   /** The hosts on which it is made: one name or several. */
   readonly on: (lab: LabCluster) => string | readonly string[];
   /** POSIX sh, as root on that host; exit code not 0 fails the test. Keeps no backup: the therapy must do without. */
-  readonly break: string | ((lab: LabCluster, host: string) => string);
+  readonly break: Script | ((lab: LabCluster, host: string) => Script);
   /** How the world notices: run until its output (both streams) matches, or the time is up. */
   readonly symptom: {
     readonly on?: (lab: LabCluster) => string;
-    readonly script: string | ((lab: LabCluster) => string);
+    readonly script: Script | ((lab: LabCluster) => Script);
     readonly expect: RegExp;
     readonly seconds?: number;
   };
   /** Exits 0 once the fault has had its effect (a unit has restarted, a lease has run out). */
-  readonly settle?: { readonly script: string; readonly seconds: number };
+  readonly settle?: { readonly script: Script; readonly seconds: number };
   /** Absent: both. */
   readonly built?: 'kubewizard' | 'kubeadm';
   /** What the lab needs: so many control planes, hosts in all; Debian packages. */
   readonly needs?: { readonly controlPlanes?: number; readonly hosts?: number; readonly packages?: readonly string[] };
   /** Run on these hosts once a trial is over, one after another: takes away what no therapy takes away, because it is somebody's choice. */
-  readonly tidy?: string;
+  readonly tidy?: Script;
   /** Findings expected besides `variant` on `on`: `case/variant` hung below it or harmless beside it. */
   readonly also?: readonly string[];
 }

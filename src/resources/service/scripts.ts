@@ -1,7 +1,7 @@
 /** What is run on a host to start, restart and stop a unit. */
 import { inputs, records } from '../../facts/service.js';
 import type { Action } from '../../model/resource.js';
-import { quote } from '../../shell/sh.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { ServiceWant } from '../wants.js';
 
 /**
@@ -13,79 +13,78 @@ export function restart(
   want: ServiceWant,
   bootChanges: boolean,
   reason: 'fresh' | 'running' | undefined,
-): string {
-  return [
-    `u=${quote(unit)}`,
-    // Before it is enabled: what must not start now must not start at the next boot either.
-    reason === 'running' &&
-      want.startGuard &&
-      `why=$( ( ${want.startGuard}\n) 2>&1 ) || { echo "not started: $why" >&2; exit 1; }`,
-    bootChanges && enable(want.atBoot),
-    // Reloading costs systemd 50 ms and more, and a first build starts many units: only where it is needed.
-    reason &&
-      'case $(systemctl show -p LoadState -p NeedDaemonReload "$u") in *not-found*|*NeedDaemonReload=yes*) systemctl daemon-reload;; esac',
-    reason === 'fresh' && want.guard && guarded(want.guard),
-    reason && `mkdir -p ${records} && { ${inputs(want.reads)}; echo; } > "${records}/$u.next" || exit 1`,
-    reason === 'fresh' && again,
-    reason === 'running' && start,
-    reason && `mv -f "${records}/$u.next" "${records}/$u"`,
-  ]
-    .filter(Boolean)
-    .join('\n');
+): Script {
+  return scripts(
+    [
+      sh`u=${unit}`,
+      // Before it is enabled: what must not start now must not start at the next boot either.
+      reason === 'running' &&
+        want.startGuard &&
+        sh`why=$( ( ${raw(want.startGuard)}\n) 2>&1 ) || { echo "not started: $why" >&2; exit 1; }`,
+      bootChanges && enable(want.atBoot),
+      // Reloading costs systemd 50 ms and more, and a first build starts many units: only where it is needed.
+      reason &&
+        sh`case $(systemctl show -p LoadState -p NeedDaemonReload "$u") in *not-found*|*NeedDaemonReload=yes*) systemctl daemon-reload;; esac`,
+      reason === 'fresh' && want.guard && guarded(want.guard),
+      reason &&
+        sh`mkdir -p ${raw(records)} && { ${raw(inputs(want.reads))}; echo; } > "${raw(records)}/$u.next" || exit 1`,
+      reason === 'fresh' && again,
+      reason === 'running' && start,
+      reason && sh`mv -f "${raw(records)}/$u.next" "${raw(records)}/$u"`,
+    ].filter(line => typeof line === 'string'),
+  );
 }
 
-export const stop = (unit: string, want: ServiceWant): string =>
-  [
-    `u=${quote(unit)}`,
-    'case $(systemctl show -p LoadState "$u") in *not-found*) exit 0;; esac',
+export const stop = (unit: string, want: ServiceWant): Script =>
+  scripts([
+    sh`u=${unit}`,
+    sh`case $(systemctl show -p LoadState "$u") in *not-found*) exit 0;; esac`,
     // An API server drains its watches for up to a minute; what is stopped here is not wanted any more.
-    'timeout 20 systemctl stop "$u" || { systemctl kill -s KILL "$u"; systemctl stop "$u"; } || exit 1',
-    'systemctl reset-failed "$u" 2>/dev/null',
+    sh`timeout 20 systemctl stop "$u" || { systemctl kill -s KILL "$u"; systemctl stop "$u"; } || exit 1`,
+    sh`systemctl reset-failed "$u" 2>/dev/null`,
     enable(want.atBoot),
-    `rm -f "${records}/$u"`,
-  ].join('\n');
+    sh`rm -f "${raw(records)}/$u"`,
+  ]);
 
 /** Waits for systemd's word, then for the service's own; a failure brings the unit's last lines along. */
 export function waitFor(unit: string, want: ServiceWant): Action[] {
-  const why = `u=${quote(unit)}\n${explain}`;
-  const wait = (script: string, seconds: number, says: string): Action => ({ do: 'wait', script, seconds, says, why });
+  const why = sh`u=${unit}\n${raw(explain)}`;
+  const wait = (script: Script, seconds: number, says: string): Action => ({ do: 'wait', script, seconds, says, why });
   const active = wait(up(unit, want), want.oneshot ? 120 : 90, `${unit} to run`);
   return want.ready ? [active, wait(want.ready.script, want.ready.seconds, want.ready.says)] : [active];
 }
 
-const explain =
-  'systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; journalctl -u "$u" -n 20 --no-pager -o cat 2>&1';
+const explain = sh`systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; journalctl -u "$u" -n 20 --no-pager -o cat 2>&1`;
 
-const up = (unit: string, want: ServiceWant): string => `u=${quote(unit)}\n${want.oneshot ? upOnce : upForGood}`;
-const upOnce = 'systemctl is-active -q "$u"';
-const upForGood =
-  'case $(systemctl show -p ActiveState -p SubState "$u") in *SubState=exited*) exit 1;; *ActiveState=active*) exit 0;; *) exit 1;; esac';
+const up = (unit: string, want: ServiceWant): Script => sh`u=${unit}\n${raw(want.oneshot ? upOnce : upForGood)}`;
+const upOnce = sh`systemctl is-active -q "$u"`;
+const upForGood = sh`case $(systemctl show -p ActiveState -p SubState "$u") in *SubState=exited*) exit 1;; *ActiveState=active*) exit 0;; *) exit 1;; esac`;
 
 /**
  * Enabling with a reload costs as much as a reload, and systemd looks a unit it does not hold up by itself. Of one that
  * it holds it remembers the old word (seen on 252): only then is the reload needed.
  */
-const enable = (atBoot: boolean): string =>
+const enable = (atBoot: boolean): Script =>
   atBoot
-    ? `case $(systemctl show -p UnitFileState "$u") in *masked*) systemctl -q unmask "$u";; esac
+    ? sh`case $(systemctl show -p UnitFileState "$u") in *masked*) systemctl -q unmask "$u";; esac
 systemctl --no-reload -q enable "$u" || exit 1
 case $(systemctl show -p UnitFileState "$u") in *=disabled) systemctl daemon-reload;; esac`
-    : `systemctl --no-reload -q disable "$u" || exit 1
+    : sh`systemctl --no-reload -q disable "$u" || exit 1
 case $(systemctl show -p UnitFileState "$u") in *=enabled) systemctl daemon-reload;; esac`;
 
 // reset-failed also forgets earlier starts: StartLimitBurst (5 in 10 s) is for crashes, not for us.
-const again = 'systemctl reset-failed "$u" 2>/dev/null; systemctl --no-block restart "$u" || exit 1';
+const again = sh`systemctl reset-failed "$u" 2>/dev/null; systemctl --no-block restart "$u" || exit 1`;
 
 // In its RestartSec pause a unit takes no start job (systemd answers EAGAIN for ever), only a restart; one that is
 // coming up must not be knocked down again by a second run.
-const start = `case $(systemctl show -p SubState -p ActiveState "$u") in
-*auto-restart*|*SubState=exited*|*failed*) ${again};;
+const start = sh`case $(systemctl show -p SubState -p ActiveState "$u") in
+*auto-restart*|*SubState=exited*|*failed*) ${raw(again)};;
 *) systemctl --no-block start "$u" || exit 1;;
 esac`;
 
 /** Peers may themselves just have restarted: the guard has a minute to agree. */
-const guarded = (guard: string): string => `n=0
-until why=$( ( ${guard}
+const guarded = (guard: Script): Script => sh`n=0
+until why=$( ( ${raw(guard)}
 ) 2>&1 ); do
   n=$((n+1))
   if [ "$n" -ge 60 ]; then echo "not restarted, the guard refused: $why" >&2; exit 1; fi

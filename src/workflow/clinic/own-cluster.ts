@@ -12,6 +12,7 @@ import { type ClusterSpec, withRole } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { type Story, within } from '../story.js';
+import { type Script, sh } from '../../shell/sh.js';
 
 export const ofClusterFile = (story: Story, file: ClusterFile, stopped: readonly string[]): Promise<Chart> =>
   within(story, file, session => ofSession(story, session, stopped));
@@ -34,9 +35,9 @@ export const ofSession = async (story: Story, session: Session, stopped: readonl
   return wanted ? { ...chart, wanted } : chart;
 };
 
-const questionOf = (spec: ClusterSpec, name: string): string => {
+const questionOf = (spec: ClusterSpec, name: string): Script => {
   const { question } = hostFacts(spec.hosts.find(host => host.name === name)?.address ?? '');
-  return question.ask === 'host' ? question.script : 'true';
+  return question.ask === 'host' ? question.script : sh`true`;
 };
 
 /**

@@ -1,9 +1,10 @@
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { sh } from '../../../shell/sh.js';
 
 const addressOf = (lab: LabCluster, name: string): string =>
   lab.hosts.find(host => host.name === name)?.address ?? name;
 // A kubelet that gives up prints a hundred lines of stacks after its last word.
-const journal = 'journalctl -u kubelet --since=-100s -n 1000 --no-pager';
+const journal = sh`journalctl -u kubelet --since=-100s -n 1000 --no-pager`;
 
 export default defineFault({
   case: 'bootstrap-waits-for-itself',
@@ -12,7 +13,7 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubeadm',
       // A bootstrap without rotation, on the host whose own API server it asks; the server's container ends at once (one that is asked to end still answers for a minute) with nobody to start it again.
-      break: (lab, host) => `set -e
+      break: (lab, host) => sh`set -e
 kubeadm token create abcdef.0123456789abcdef --ttl 2h >/dev/null 2>&1 || kubeadm token list | grep -q '^abcdef.'
 systemctl stop kubelet
 sed -i '/^rotateCertificates:/d' /var/lib/kubelet/config.yaml
@@ -35,7 +36,7 @@ systemctl start --no-block kubelet`,
     'run-once': {
       on: firstControlPlane,
       built: 'kubeadm',
-      break: `set -e
+      break: sh`set -e
 sed -i '/^runOnce:/d' /var/lib/kubelet/config.yaml
 echo 'runOnce: true' >> /var/lib/kubelet/config.yaml
 systemctl restart --no-block kubelet`,

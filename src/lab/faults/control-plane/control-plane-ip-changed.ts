@@ -1,8 +1,9 @@
 import { saidBy, setFlag } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { sh } from '../../../shell/sh.js';
 
 /** An address of the lab's network that no host has. */
-const gone = (lab: LabCluster): string => (lab.hosts[0]?.address ?? '10.99.0.11').replace(/\.\d+$/, '.199');
+const gone = (lab: LabCluster): string => (lab.hosts[0]?.address ?? sh`10.99.0.11`).replace(/\.\d+$/, '.199');
 
 export default defineFault({
   case: 'control-plane-ip-changed',
@@ -18,8 +19,7 @@ export default defineFault({
       needs: { controlPlanes: 3 },
       break: lab => setFlag('kube-apiserver', 'advertise-address', gone(lab)),
       symptom: {
-        script:
-          'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get endpoints kubernetes -o yaml',
+        script: sh`kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get endpoints kubernetes -o yaml`,
         expect: /ip: \S+\.199\b/,
         seconds: 120,
       },

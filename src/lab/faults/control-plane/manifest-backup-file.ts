@@ -1,4 +1,5 @@
 import { defineFault, firstControlPlane } from '../fault.js';
+import { sh } from '../../../shell/sh.js';
 
 const folder = '/etc/kubernetes/manifests';
 
@@ -9,8 +10,8 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubeadm',
       // What a careful person does before an edit; an equal copy, so that no chance decides whose arguments run.
-      break: `cp -p ${folder}/kube-scheduler.yaml ${folder}/kube-scheduler.yaml.backup`,
-      symptom: { script: `grep -l 'name: kube-scheduler$' ${folder}/*`, expect: /kube-scheduler\.yaml\.backup/ },
+      break: sh`cp -p ${folder}/kube-scheduler.yaml ${folder}/kube-scheduler.yaml.backup`,
+      symptom: { script: sh`grep -l 'name: kube-scheduler$' ${folder}/*`, expect: /kube-scheduler\.yaml\.backup/ },
     },
   },
   notes:

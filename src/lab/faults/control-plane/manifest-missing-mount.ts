@@ -1,5 +1,6 @@
 import { saidBy, setFlag } from '../breaking.js';
 import { defineFault, firstControlPlane } from '../fault.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 const policy = '/etc/kubernetes/audit-policy.yaml';
 
@@ -10,8 +11,8 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubeadm',
       // The policy is put where people put it; kubeadm mounts only pki and certificates into the API server.
-      break: `printf 'apiVersion: audit.k8s.io/v1\\nkind: Policy\\nrules:\\n- level: None\\n' > ${policy}
-${setFlag('kube-apiserver', 'audit-policy-file', policy)}`,
+      break: sh`printf 'apiVersion: audit.k8s.io/v1\\nkind: Policy\\nrules:\\n- level: None\\n' > ${policy}
+${raw(setFlag('kube-apiserver', 'audit-policy-file', policy))}`,
       symptom: {
         script: saidBy('kube-apiserver'),
         expect: /audit-policy\.yaml: no such file or directory/,

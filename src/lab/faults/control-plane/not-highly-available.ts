@@ -1,4 +1,5 @@
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { sh } from '../../../shell/sh.js';
 
 const config = '/etc/kubernetes/haproxy/haproxy.cfg';
 const otherControlPlanes = (lab: LabCluster): readonly string[] =>
@@ -14,12 +15,12 @@ export default defineFault({
     'tcp-check-only': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `set -e
+      break: sh`set -e
 sed -i -e '/option httpchk/d' -e '/^ *http-check /d' -e 's/ check-ssl verify required ca-file [^ ]* verifyhost kubernetes//' ${config}
 /usr/sbin/haproxy -c -q -f ${config}
 systemctl restart kw-haproxy`,
       symptom: {
-        script: `grep -q 'option httpchk' ${config} || grep ' check' ${config}`,
+        script: sh`grep -q 'option httpchk' ${config} || grep ' check' ${config}`,
         expect: /server \S+ \S+:6443 check/,
       },
     },
@@ -27,37 +28,37 @@ systemctl restart kw-haproxy`,
       on: firstControlPlane,
       built: 'kubewizard',
       needs: { controlPlanes: 2 },
-      break: lab => `set -e
-sed -i '/^ *server ${lastControlPlane(lab)?.name} /d' ${config}
+      break: lab => sh`set -e
+sed -i ${`/^ *server ${lastControlPlane(lab)?.name ?? ''} /d`} ${config}
 systemctl restart kw-haproxy`,
       symptom: {
         script: lab =>
-          `grep -q ' ${lastControlPlane(lab)?.address}:6443' ${config} || echo 'the last API server is not served'`,
+          sh`grep -q ${` ${lastControlPlane(lab)?.address ?? ''}:6443`} ${config} || echo 'the last API server is not served'`,
         expect: /is not served/,
       },
     },
     'one-replica': {
       on: otherControlPlanes,
       needs: { controlPlanes: 2 },
-      break: `systemctl disable --now kube-scheduler 2>/dev/null
+      break: sh`systemctl disable --now kube-scheduler 2>/dev/null
 rm -f /etc/systemd/system/kube-scheduler.service /etc/kubernetes/manifests/kube-scheduler.yaml
 systemctl daemon-reload
 n=0; while pidof kube-scheduler >/dev/null; do n=$((n+1)); [ $n -lt 60 ] || exit 1; sleep 1; done`,
       symptom: {
         on: lab => lastControlPlane(lab)?.name ?? firstControlPlane(lab),
-        script: 'pidof kube-scheduler || echo "no scheduler here"',
+        script: sh`pidof kube-scheduler || echo "no scheduler here"`,
         expect: /no scheduler here/,
       },
     },
     'nobody-restarts': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `set -e
+      break: sh`set -e
 mkdir -p /etc/systemd/system/kube-scheduler.service.d
 printf '[Service]\\nRestart=no\\n' > /etc/systemd/system/kube-scheduler.service.d/restart.conf
 systemctl daemon-reload
 systemctl kill --signal=KILL kube-scheduler`,
-      symptom: { script: 'sleep 3; systemctl is-active kube-scheduler', expect: /failed|inactive/, seconds: 20 },
+      symptom: { script: sh`sleep 3; systemctl is-active kube-scheduler`, expect: /failed|inactive/, seconds: 20 },
     },
   },
   notes:

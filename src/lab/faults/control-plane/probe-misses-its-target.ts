@@ -1,13 +1,14 @@
 import { through } from '../breaking.js';
 import { defineFault, firstControlPlane } from '../fault.js';
+import { raw, type Script, sh } from '../../../shell/sh.js';
 
 // Events stay for an hour: only those of the last minute tell of now.
-const events = `since=$(date -u -d '60 seconds ago' +%Y-%m-%dT%H:%M:%SZ)
+const events = sh`since=$(date -u -d '60 seconds ago' +%Y-%m-%dT%H:%M:%SZ)
 kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s get events -A -o go-template='{{range .items}}{{.lastTimestamp}} {{.message}}{{"\\n"}}{{end}}' | awk -v s="$since" '$1 >= s'`;
 const scheduler = '/etc/kubernetes/manifests/kube-scheduler.yaml';
 // Not `sed -i`: its second file among the manifests would be a second pod for a moment, on which a kubelet can stumble.
-const probes = (expression: string): string =>
-  `f=${scheduler}\n${through(`sed '/Probe:/,/timeoutSeconds:/{${expression}}'`)}`;
+const probes = (expression: string): Script =>
+  sh`f=${scheduler}\n${raw(through(sh`sed ${`/Probe:/,/timeoutSeconds:/{${expression}}`}`))}`;
 
 export default defineFault({
   case: 'probe-misses-its-target',
@@ -27,7 +28,7 @@ export default defineFault({
     host: {
       on: firstControlPlane,
       built: 'kubeadm',
-      break: lab => probes(`s/host: 127.0.0.1/host: ${lab.hosts[0]?.address ?? '127.0.0.2'}/`),
+      break: lab => probes(`s/host: 127.0.0.1/host: ${lab.hosts[0]?.address ?? sh`127.0.0.2`}/`),
       symptom: {
         script: events,
         expect:
@@ -53,7 +54,7 @@ export default defineFault({
     workload: {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `kubectl --kubeconfig=/etc/kubernetes/admin.conf -n kube-system patch deployment kubewizard-dns --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/livenessProbe/tcpSocket/port","value":5353}]'`,
+      break: sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf -n kube-system patch deployment kubewizard-dns --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/livenessProbe/tcpSocket/port","value":5353}]'`,
       symptom: {
         script: events,
         expect: /Liveness probe failed: dial tcp [\d.]+:5353: connect: connection refused/,

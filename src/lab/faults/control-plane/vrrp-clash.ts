@@ -1,10 +1,11 @@
 import { defineFault, firstWorker, type LabCluster } from '../fault.js';
+import { sh } from '../../../shell/sh.js';
 
 const config = '/etc/kubernetes/keepalived/keepalived.conf';
 const lastControlPlane = (lab: LabCluster): string =>
   lab.hosts.filter(host => host.roles.includes('controlPlane')).at(-1)?.name ?? '';
 const held = {
-  script: (lab: LabCluster) => `ip -o address show to ${lab.endpoint.address}/32`,
+  script: (lab: LabCluster) => sh`ip -o address show to ${lab.endpoint.address}/32`,
   expect: /inet /,
   seconds: 40,
 };
@@ -16,7 +17,7 @@ export default defineFault({
       on: lastControlPlane,
       built: 'kubewizard',
       needs: { controlPlanes: 3 },
-      break: `sed -i 's/virtual_router_id .*/virtual_router_id 199/' ${config} && systemctl restart kw-keepalived`,
+      break: sh`sed -i 's/virtual_router_id .*/virtual_router_id 199/' ${config} && systemctl restart kw-keepalived`,
       symptom: { ...held, on: lastControlPlane },
     },
     'not-by-keepalived': {
@@ -25,14 +26,14 @@ export default defineFault({
       built: 'kubewizard',
       needs: { controlPlanes: 2 },
       break: lab =>
-        `link=$(ip -o -4 route get ${lab.hosts[0]?.address} | sed 's/.* dev \\([^ ]*\\).*/\\1/'); ip address replace ${lab.endpoint.address}/32 dev "$link"`,
+        sh`link=$(ip -o -4 route get ${lab.hosts[0]?.address ?? ''} | sed 's/.* dev \\([^ ]*\\).*/\\1/'); ip address replace ${lab.endpoint.address}/32 dev "$link"`,
       symptom: { ...held, on: firstWorker },
     },
     'adverts-blocked': {
       on: lastControlPlane,
       built: 'kubewizard',
       needs: { controlPlanes: 2 },
-      break: 'iptables -C INPUT -p 112 -j DROP 2>/dev/null || iptables -I INPUT -p 112 -j DROP',
+      break: sh`iptables -C INPUT -p 112 -j DROP 2>/dev/null || iptables -I INPUT -p 112 -j DROP`,
       symptom: { ...held, on: lastControlPlane },
     },
   },

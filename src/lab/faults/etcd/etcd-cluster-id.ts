@@ -1,13 +1,14 @@
 import { saidBy } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { askEtcd } from '../../../clinic/therapies/etcd.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 const members = (lab: LabCluster) =>
   lab.hosts.filter(host => host.roles.includes('etcd') || host.roles.includes('controlPlane'));
 const last = (lab: LabCluster): string => members(lab).at(-1)?.name ?? firstControlPlane(lab);
 const addressOf = (lab: LabCluster, name: string): string =>
   lab.hosts.find(host => host.name === name)?.address ?? name;
-const ended = 'n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] || exit 1; sleep 1; done';
+const ended = sh`n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] || exit 1; sleep 1; done`;
 
 export default defineFault({
   case: 'etcd-cluster-id',
@@ -17,16 +18,16 @@ export default defineFault({
       on: last,
       built: 'kubewizard',
       needs: { controlPlanes: 3 },
-      break: 'systemctl stop etcd; rm -rf /var/lib/etcd/member; systemctl start --no-block etcd',
+      break: sh`systemctl stop etcd; rm -rf /var/lib/etcd/member; systemctl start --no-block etcd`,
       symptom: { on: last, script: saidBy('etcd'), expect: /has already been bootstrapped/, seconds: 60 },
     },
     'another-cluster': {
       on: last,
       needs: { controlPlanes: 3 },
       // As after a restore of one member from its backup alone: it founds a cluster of its own, and then runs as before.
-      break: (lab, host) => `m=/etc/kubernetes/manifests/etcd.yaml
-edit() { sed -e '/^ *- --initial-cluster-state=/d' -e 's#--initial-cluster=[^ "\\\\]*#--initial-cluster=${host}=https://${addressOf(lab, host)}:2380#' "$@"; }
-if [ -f $m ]; then mv $m /root/etcd.yaml; ${ended}; rm -rf /var/lib/etcd/member; edit /root/etcd.yaml > /root/etcd.new && chmod 600 /root/etcd.new && mv /root/etcd.new $m; rm -f /root/etcd.yaml
+      break: (lab, host) => sh`m=/etc/kubernetes/manifests/etcd.yaml
+edit() { sed -e '/^ *- --initial-cluster-state=/d' -e ${`s#--initial-cluster=[^ "\\\\]*#--initial-cluster=${host}=https://${addressOf(lab, host)}:2380#`} "$@"; }
+if [ -f $m ]; then mv $m /root/etcd.yaml; ${raw(ended)}; rm -rf /var/lib/etcd/member; edit /root/etcd.yaml > /root/etcd.new && chmod 600 /root/etcd.new && mv /root/etcd.new $m; rm -f /root/etcd.yaml
 else
   systemctl stop etcd; rm -rf /var/lib/etcd/member; d=/run/systemd/system/etcd.service.d; mkdir -p $d
   { printf '[Service]\\nExecStart=\\n'; awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' /etc/systemd/system/etcd.service | edit; } > $d/own.conf
@@ -37,8 +38,8 @@ fi`,
     'removed-member': {
       on: last,
       needs: { controlPlanes: 3 },
-      break: (lab, host) => `${askEtcd}u=https://${addressOf(lab, firstControlPlane(lab))}:2379
-id=$(ask $u cluster/member/list '{}' | tr '{' '\\n' | grep -F '"https://${addressOf(lab, host)}:2380"' | sed -n 's/.*"ID":"\\([0-9]*\\)".*/\\1/p')
+      break: (lab, host) => sh`${raw(askEtcd)}u=https://${addressOf(lab, firstControlPlane(lab))}:2379
+id=$(ask $u cluster/member/list '{}' | tr '{' '\\n' | grep -F ${`"https://${addressOf(lab, host)}:2380"`} | sed -n 's/.*"ID":"\\([0-9]*\\)".*/\\1/p')
 [ -z "$id" ] || ask $u cluster/member/remove "{\\"ID\\":\\"$id\\"}" | grep -q '"members"'`,
       symptom: { on: last, script: saidBy('etcd'), expect: /permanently removed from the cluster/, seconds: 90 },
       also: ['not-highly-available/even-etcd'],
@@ -47,8 +48,8 @@ id=$(ask $u cluster/member/list '{}' | tr '{' '\\n' | grep -F '"https://${addres
       on: last,
       needs: { controlPlanes: 3 },
       // As after a disk was replaced, and etcd started as a member that is there already: kubeadm's joined members always are.
-      break: `m=/etc/kubernetes/manifests/etcd.yaml
-if [ -f $m ]; then mv $m /root/etcd.yaml; ${ended}; rm -rf /var/lib/etcd/member; mv /root/etcd.yaml $m
+      break: sh`m=/etc/kubernetes/manifests/etcd.yaml
+if [ -f $m ]; then mv $m /root/etcd.yaml; ${raw(ended)}; rm -rf /var/lib/etcd/member; mv /root/etcd.yaml $m
 else
   systemctl stop etcd; rm -rf /var/lib/etcd/member; d=/run/systemd/system/etcd.service.d; mkdir -p $d
   { printf '[Service]\\nExecStart=\\n'; awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' /etc/systemd/system/etcd.service | sed 's#--initial-cluster-state=new#--initial-cluster-state=existing#'; } > $d/own.conf

@@ -1,13 +1,14 @@
 import { restartedNow, saidBy, signed } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const pki = '/etc/kubernetes/pki/etcd';
 const another = (lab: LabCluster): string =>
   lab.hosts.find(host => host.roles.includes('etcd') && host.name !== firstControlPlane(lab))?.name ??
   firstControlPlane(lab);
-const peer = (host: string, extensions: readonly string[]): string => `set -e
-${signed({ cert: `${pki}/peer.crt`, key: `${pki}/peer.key`, subject: `/CN=${host}`, ca: `${pki}/ca.crt`, caKey: `${pki}/ca.key`, extensions })}
-${restartedNow('etcd')}`;
+const peer = (host: string, extensions: readonly string[]): Script => sh`set -e
+${raw(signed({ cert: `${pki}/peer.crt`, key: `${pki}/peer.key`, subject: `/CN=${host}`, ca: `${pki}/ca.crt`, caKey: `${pki}/ca.key`, extensions }))}
+${raw(restartedNow('etcd'))}`;
 
 export default defineFault({
   case: 'etcd-peer-san',

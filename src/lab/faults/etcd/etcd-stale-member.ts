@@ -1,9 +1,10 @@
 import { saidBy } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { askEtcd } from '../../../clinic/therapies/etcd.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 /** An address of the lab's network at which nobody lives. */
-const nobody = (lab: LabCluster): string => `${lab.hosts[0]?.address.split('.').slice(0, 3).join('.')}.229`;
+const nobody = (lab: LabCluster): string => `${lab.hosts[0]?.address.split('.').slice(0, 3).join('.') ?? ''}.229`;
 const addressOf = (lab: LabCluster, name: string): string =>
   lab.hosts.find(host => host.name === name)?.address ?? name;
 
@@ -14,9 +15,9 @@ export default defineFault({
       // A second member takes the quorum of a single one: another illness.
       on: firstControlPlane,
       needs: { controlPlanes: 3 },
-      break: (lab, host) => `${askEtcd}u=https://${addressOf(lab, host)}:2379
-case $(ask $u cluster/member/list '{}') in *'https://${nobody(lab)}:2380'*) exit 0;; esac
-said=$(ask $u cluster/member/add '{"peerURLs":["https://${nobody(lab)}:2380"]}'); case $said in *'"member"'*) ;; *) echo "$said" >&2; exit 1;; esac`,
+      break: (lab, host) => sh`${raw(askEtcd)}u=https://${addressOf(lab, host)}:2379
+case $(ask $u cluster/member/list '{}') in *${`https://${nobody(lab)}:2380`}*) exit 0;; esac
+said=$(ask $u cluster/member/add ${`{"peerURLs":["https://${nobody(lab)}:2380"]}`}); case $said in *'"member"'*) ;; *) echo "$said" >&2; exit 1;; esac`,
       symptom: {
         script: saidBy('etcd'),
         expect: /could not connect|prober detected unhealthy status|failed to (dial|reach)|no route to host/,

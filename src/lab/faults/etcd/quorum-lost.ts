@@ -1,4 +1,5 @@
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { sh } from '../../../shell/sh.js';
 
 const others = (lab: LabCluster): readonly string[] =>
   lab.hosts
@@ -13,13 +14,13 @@ export default defineFault({
       on: others,
       needs: { controlPlanes: 3 },
       // Where the kubelet would start it again, the kubelet stops too: as after a failed upgrade of the host.
-      break: `if [ -f /etc/kubernetes/manifests/etcd.yaml ]; then systemctl stop kubelet; p=$(pidof etcd) && kill $p; else systemctl stop etcd; fi
+      break: sh`if [ -f /etc/kubernetes/manifests/etcd.yaml ]; then systemctl stop kubelet; p=$(pidof etcd) && kill $p; else systemctl stop etcd; fi
 n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 30 ] || exit 1; sleep 1; done`,
       symptom: {
         on: firstControlPlane,
         seconds: 60,
         expect: /request timed out|no leader|\[-\]etcd failed|Timeout|deadline exceeded/,
-        script: 'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get --raw /readyz',
+        script: sh`kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get --raw /readyz`,
       },
     },
   },

@@ -1,6 +1,7 @@
 import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
+import { type Script, sh } from '../../../shell/sh.js';
 
-const dropIn = (unit: string): string => `set -e
+const dropIn = (unit: string): Script => sh`set -e
 mkdir -p /etc/systemd/system/${unit}.service.d
 printf '[Service]\\nEnvironment=HTTPS_PROXY=http://127.0.0.1:3128 NO_PROXY=localhost\\n' > /etc/systemd/system/${unit}.service.d/10-proxy.conf
 systemctl daemon-reload; systemctl restart ${unit}`;
@@ -13,7 +14,7 @@ export default defineFault({
       break: dropIn('kubelet'),
       symptom: {
         on: firstWorker,
-        script: 'journalctl -u kubelet --since=-60s -o cat --no-pager',
+        script: sh`journalctl -u kubelet --since=-60s -o cat --no-pager`,
         expect: /proxyconnect tcp: dial tcp 127\.0\.0\.1:3128: connect: connection refused/,
         seconds: 60,
       },
@@ -25,7 +26,7 @@ export default defineFault({
       break: dropIn('kube-apiserver'),
       symptom: {
         script: lab =>
-          `kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s --server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443 get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz 2>&1`,
+          sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s --server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz 2>&1`,
         expect: /proxyconnect tcp|127\.0\.0\.1:3128/,
         seconds: 90,
       },

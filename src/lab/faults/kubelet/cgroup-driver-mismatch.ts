@@ -1,13 +1,13 @@
 import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
 import { podOn } from '../breaking-pods.js';
+import { sh } from '../../../shell/sh.js';
 
 export default defineFault({
   case: 'cgroup-driver-mismatch',
   variants: {
     containerd: {
       on: firstWorker,
-      break:
-        "sed -i 's/SystemdCgroup = false/SystemdCgroup = true/' /etc/containerd/config.toml; grep -q 'SystemdCgroup = true' /etc/containerd/config.toml && systemctl restart containerd",
+      break: sh`sed -i 's/SystemdCgroup = false/SystemdCgroup = true/' /etc/containerd/config.toml; grep -q 'SystemdCgroup = true' /etc/containerd/config.toml && systemctl restart containerd`,
       symptom: {
         on: firstControlPlane,
         script: lab => podOn(firstWorker(lab)),

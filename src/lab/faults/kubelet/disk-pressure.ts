@@ -1,5 +1,6 @@
 import { kubectl } from '../breaking.js';
 import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 const config = '/var/lib/kubelet/config.yaml';
 
@@ -8,13 +9,13 @@ export default defineFault({
   variants: {
     threshold: {
       on: firstWorker,
-      break: `set -e
+      break: sh`set -e
 grep -q '^evictionHard:' ${config} || printf 'evictionHard:\\n  nodefs.available: "99%%"\\n' >> ${config}
 systemctl restart kubelet`,
       symptom: {
         on: firstControlPlane,
         script: lab =>
-          `${kubectl} get node ${firstWorker(lab)} -o jsonpath='{.status.conditions[?(@.type=="DiskPressure")].status} {.spec.taints[*].key}'`,
+          sh`${raw(kubectl)} get node ${firstWorker(lab)} -o jsonpath='{.status.conditions[?(@.type=="DiskPressure")].status} {.spec.taints[*].key}'`,
         expect: /True|disk-pressure/,
         seconds: 120,
       },

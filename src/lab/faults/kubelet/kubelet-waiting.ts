@@ -1,14 +1,15 @@
 import { defineFault, firstWorker } from '../fault.js';
+import { sh } from '../../../shell/sh.js';
 
 export default defineFault({
   case: 'kubelet-waiting',
   variants: {
     'config-lost': {
       on: firstWorker,
-      break: 'rm -f /var/lib/kubelet/config.yaml; systemctl restart kubelet; true',
+      break: sh`rm -f /var/lib/kubelet/config.yaml; systemctl restart kubelet; true`,
       symptom: {
         on: firstWorker,
-        script: 'journalctl -u kubelet --since=-60s -o cat --no-pager',
+        script: sh`journalctl -u kubelet --since=-60s -o cat --no-pager`,
         expect: /failed to load [Kk]ubelet config file.*no such file or directory/,
         seconds: 60,
       },

@@ -1,14 +1,15 @@
 import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../fault.js';
 import { kubectl, saidBy } from '../breaking.js';
+import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const say = (
   address: string,
-): string => `sed -i 's/--node-ip=[0-9.]*/--node-ip=${address}/' /etc/systemd/system/kubelet.service /var/lib/kubelet/kubeadm-flags.env 2>/dev/null
+): Script => sh`sed -i ${`s/--node-ip=[0-9.]*/--node-ip=${address}/`} /etc/systemd/system/kubelet.service /var/lib/kubelet/kubeadm-flags.env 2>/dev/null
 systemctl daemon-reload; systemctl restart kubelet`;
 /** As a machine of Vagrant: its first link is the same 10.0.2.15 everywhere. The lab's kernel has no dummy links. */
-const told = `ip link show kwnat >/dev/null 2>&1 || ip link add kwnat type bridge || exit 1
+const told = sh`ip link show kwnat >/dev/null 2>&1 || ip link add kwnat type bridge || exit 1
 ip addr replace 10.0.2.15/24 dev kwnat; ip link set kwnat up
-${say('10.0.2.15')}`;
+${raw(say('10.0.2.15'))}`;
 const lastTwo = (lab: LabCluster): readonly string[] => lab.hosts.slice(-2).map(host => host.name);
 
 export default defineFault({
@@ -20,7 +21,7 @@ export default defineFault({
       symptom: {
         on: firstControlPlane,
         script: lab =>
-          `${kubectl} get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz; ${kubectl} get nodes -o wide`,
+          sh`${raw(kubectl)} get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz; ${raw(kubectl)} get nodes -o wide`,
         expect: /10\.0\.2\.15/,
         seconds: 60,
       },
@@ -31,7 +32,7 @@ export default defineFault({
       break: told,
       symptom: {
         on: firstControlPlane,
-        script: `${kubectl} get nodes -o wide | grep -c 10.0.2.15`,
+        script: sh`${raw(kubectl)} get nodes -o wide | grep -c 10.0.2.15`,
         expect: /[2-9]/,
         seconds: 60,
       },

@@ -1,18 +1,19 @@
 import { defineFault, firstWorker } from '../fault.js';
+import { sh } from '../../../shell/sh.js';
 
 export default defineFault({
   case: 'node-name-mismatch',
   variants: {
     override: {
       on: firstWorker,
-      break: `set -e
+      break: sh`set -e
 f=/var/lib/kubelet/kubeadm-flags.env
 if [ -e "$f" ]; then grep -q hostname-override "$f" || sed -i 's#^KUBELET_KUBEADM_ARGS="#&--hostname-override=kw-other #' "$f"; sed -i 's#--hostname-override=[^ "]*#--hostname-override=kw-other#' "$f"
 else sed -i 's#--hostname-override=[^ ]*#--hostname-override=kw-other#' /etc/systemd/system/kubelet.service; fi
 systemctl daemon-reload; systemctl restart kubelet`,
       symptom: {
         on: firstWorker,
-        script: 'journalctl -u kubelet --since=-60s -o cat --no-pager',
+        script: sh`journalctl -u kubelet --since=-60s -o cat --no-pager`,
         expect:
           /Unable to register node "kw-other" with API server: nodes "kw-other" is forbidden: node "[^"]+" is not allowed to modify node "kw-other"/,
         seconds: 60,
@@ -23,11 +24,10 @@ systemctl daemon-reload; systemctl restart kubelet`,
       on: firstWorker,
       built: 'kubeadm',
       // kubeadm wrote the override as the lab gave it a name; most hosts have none.
-      break:
-        'sed -i "s# *--hostname-override=[^ \\"]*##" /var/lib/kubelet/kubeadm-flags.env; hostname kw-renamed; echo kw-renamed > /etc/hostname; systemctl restart kubelet',
+      break: sh`sed -i "s# *--hostname-override=[^ \\"]*##" /var/lib/kubelet/kubeadm-flags.env; hostname kw-renamed; echo kw-renamed > /etc/hostname; systemctl restart kubelet`,
       symptom: {
         on: firstWorker,
-        script: 'journalctl -u kubelet --since=-60s -o cat --no-pager',
+        script: sh`journalctl -u kubelet --since=-60s -o cat --no-pager`,
         expect: /node "[^"]+" is not allowed to modify node "kw-renamed"/,
         seconds: 60,
       },

@@ -1,5 +1,6 @@
 import { defineFault, firstControlPlane } from '../fault.js';
 import { podOn } from '../breaking-pods.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 const config = '/var/lib/kubelet/config.yaml';
 
@@ -9,16 +10,16 @@ export default defineFault({
     unset: {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `sed -i '/^clusterDNS:/,/^ *- /d' ${config}; systemctl restart kubelet`,
+      break: sh`sed -i '/^clusterDNS:/,/^ *- /d' ${config}; systemctl restart kubelet`,
       symptom: { script: lab => podOn(firstControlPlane(lab)), expect: /MissingClusterDNS/, seconds: 60 },
     },
     wrong: {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `sed -i '/^clusterDNS:/{n;s/- .*/- 10.96.0.99/}' ${config}; systemctl restart kubelet`,
+      break: sh`sed -i '/^clusterDNS:/{n;s/- .*/- 10.96.0.99/}' ${config}; systemctl restart kubelet`,
       symptom: {
         script: lab =>
-          `${podOn(firstControlPlane(lab))} >/dev/null & sleep 5; cat /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/*/resolv.conf; wait`,
+          sh`${raw(podOn(firstControlPlane(lab)))} >/dev/null & sleep 5; cat /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/*/resolv.conf; wait`,
         expect: /nameserver 10\.96\.0\.99/,
         seconds: 60,
       },

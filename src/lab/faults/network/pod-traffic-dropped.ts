@@ -1,5 +1,6 @@
 import { defineFault, firstWorker, type LabCluster } from '../fault.js';
 import { otherThan, podPings } from '../breaking-pods.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 const symptom = {
   script: (lab: LabCluster) => podPings(otherThan(lab, firstWorker(lab))),
@@ -7,26 +8,25 @@ const symptom = {
   seconds: 30,
 };
 /** The overlay's own rules, which let pods through whatever the policy is. */
-const withoutRules = `iptables -w -S FORWARD | grep -e '--comment kubewizard' | sed 's/^-A /-D /' | while read -r rule; do eval "iptables -w $rule"; done`;
+const withoutRules = sh`iptables -w -S FORWARD | grep -e '--comment kubewizard' | sed 's/^-A /-D /' | while read -r rule; do eval "iptables -w $rule"; done`;
 
 export default defineFault({
   case: 'pod-traffic-dropped',
   variants: {
-    'forward-policy': { on: firstWorker, break: `${withoutRules}\niptables -w -P FORWARD DROP`, symptom },
+    'forward-policy': { on: firstWorker, break: sh`${raw(withoutRules)}\niptables -w -P FORWARD DROP`, symptom },
     'forward-rule': {
       on: firstWorker,
-      break:
-        'iptables -w -C FORWARD -j REJECT 2>/dev/null || iptables -w -I FORWARD -j REJECT --reject-with icmp-host-prohibited',
+      break: sh`iptables -w -C FORWARD -j REJECT 2>/dev/null || iptables -w -I FORWARD -j REJECT --reject-with icmp-host-prohibited`,
       symptom,
     },
-    'overlay-down': { on: firstWorker, built: 'kubewizard', break: 'systemctl stop kw-network.service', symptom },
+    'overlay-down': { on: firstWorker, built: 'kubewizard', break: sh`systemctl stop kw-network.service`, symptom },
     docker: {
       on: firstWorker,
       needs: { packages: ['docker.io'] },
       // Docker sets DROP only where it is Docker that turns forwarding on (moby, setupIPForwarding): as on a host that booted with Docker first.
-      break: `${withoutRules}\nsysctl -qw net.ipv4.ip_forward=0; systemctl restart docker.service || { systemctl status -n 20 docker.service >&2; exit 1; }`,
+      break: sh`${raw(withoutRules)}\nsysctl -qw net.ipv4.ip_forward=0; systemctl restart docker.service || { systemctl status -n 20 docker.service >&2; exit 1; }`,
       symptom,
-      settle: { script: 'iptables -S FORWARD | grep -q -e "-P FORWARD DROP"', seconds: 30 },
+      settle: { script: sh`iptables -S FORWARD | grep -q -e "-P FORWARD DROP"`, seconds: 30 },
     },
   },
   notes:

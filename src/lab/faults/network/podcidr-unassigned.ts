@@ -1,5 +1,6 @@
 import { kubectl } from '../breaking.js';
 import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 export default defineFault({
   case: 'podcidr-unassigned',
@@ -10,12 +11,12 @@ export default defineFault({
       // A node that somebody deleted and whose kubelet registers it again: nobody gives it its share.
       break: (lab, host) =>
         host === firstControlPlane(lab)
-          ? `${kubectl} delete node ${firstWorker(lab)} --ignore-not-found`
-          : 'systemctl restart kubelet',
+          ? sh`${raw(kubectl)} delete node ${firstWorker(lab)} --ignore-not-found`
+          : sh`systemctl restart kubelet`,
       symptom: {
         on: firstControlPlane,
         script: lab =>
-          `${kubectl} get node ${firstWorker(lab)} -o jsonpath='{.metadata.name} podCIDR={.spec.podCIDR};'`,
+          sh`${raw(kubectl)} get node ${firstWorker(lab)} -o jsonpath='{.metadata.name} podCIDR={.spec.podCIDR};'`,
         expect: /podCIDR=;/,
         seconds: 90,
       },

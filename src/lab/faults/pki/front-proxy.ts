@@ -1,28 +1,29 @@
 import { otherAuthority, restartedNow, setFlag, signed } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const pki = '/etc/kubernetes/pki/front-proxy';
 const other = '/etc/kubernetes/pki/other-front-proxy-ca';
 
 /** A front proxy that is believed is answered 403 for the user `probe`; one that is not, 401. */
-const vouch = (lab: LabCluster): string =>
-  `curl -sk -m 5 --noproxy '*' --cert ${pki}-client.crt --key ${pki}-client.key -H 'X-Remote-User: probe' https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443/api/v1/nodes`;
+const vouch = (lab: LabCluster): Script =>
+  sh`curl -sk -m 5 --noproxy '*' --cert ${pki}-client.crt --key ${pki}-client.key -H 'X-Remote-User: probe' https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443/api/v1/nodes`;
 
 export default defineFault({
   case: 'front-proxy',
   variants: {
     authority: {
       on: firstControlPlane,
-      break: `set -e\n${otherAuthority(`${other}.crt`, 'front-proxy-ca')}\n${setFlag('kube-apiserver', 'requestheader-client-ca-file', `${other}.crt`)}`,
+      break: sh`set -e\n${raw(otherAuthority(`${other}.crt`, 'front-proxy-ca'))}\n${raw(setFlag('kube-apiserver', 'requestheader-client-ca-file', `${other}.crt`))}`,
       symptom: { script: vouch, expect: /Unauthorized/, seconds: 120 },
     },
     client: {
       on: firstControlPlane,
-      break: `set -e
+      break: sh`set -e
 openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=front-proxy-ca -keyout /tmp/other.key -out /tmp/other.crt 2>/dev/null
-${signed({ cert: `${pki}-client.crt`, key: `${pki}-client.key`, subject: '/CN=front-proxy-client', ca: '/tmp/other.crt', caKey: '/tmp/other.key', extensions: ['extendedKeyUsage=clientAuth'] })}
+${raw(signed({ cert: `${pki}-client.crt`, key: `${pki}-client.key`, subject: '/CN=front-proxy-client', ca: '/tmp/other.crt', caKey: '/tmp/other.key', extensions: ['extendedKeyUsage=clientAuth'] }))}
 rm -f /tmp/other.key /tmp/other.crt
-${restartedNow('kube-apiserver')}`,
+${raw(restartedNow('kube-apiserver'))}`,
       symptom: { script: vouch, expect: /Unauthorized/, seconds: 150 },
     },
     'name-not-allowed': {

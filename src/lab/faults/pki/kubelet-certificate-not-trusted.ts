@@ -1,11 +1,12 @@
 import { kubectl, otherAuthority, setFlag, signed } from '../breaking.js';
 import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../fault.js';
+import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const config = '/var/lib/kubelet/config.yaml';
 const kubelet = '/var/lib/kubelet/pki/kubelet';
 const ca = '/etc/kubernetes/pki/ca';
-const asked = (lab: LabCluster, node: string): string =>
-  `${kubectl} --server https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443 get --raw /api/v1/nodes/${node}/proxy/healthz`;
+const asked = (lab: LabCluster, node: string): Script =>
+  sh`${raw(kubectl)} --server https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 get --raw /api/v1/nodes/${node}/proxy/healthz`;
 const nodes = (lab: LabCluster): readonly string[] =>
   lab.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('worker')).map(host => host.name);
 
@@ -17,13 +18,13 @@ export default defineFault({
       on: lab => (lab.built === 'kubeadm' ? nodes(lab) : firstWorker(lab)),
       break: (lab, host) =>
         lab.built === 'kubewizard'
-          ? `set -e
+          ? sh`set -e
 sed -i -e '/^tlsCertFile:/d' -e '/^tlsPrivateKeyFile:/d' ${config}
 rm -f ${kubelet}.crt ${kubelet}.key
 systemctl restart kubelet.service`
           : lab.hosts.find(one => one.name === host)?.roles.includes('controlPlane')
             ? setFlag('kube-apiserver', 'kubelet-certificate-authority', `${ca}.crt`)
-            : 'true',
+            : sh`true`,
       symptom: {
         on: firstControlPlane,
         script: lab => asked(lab, firstWorker(lab)),
@@ -36,7 +37,7 @@ systemctl restart kubelet.service`
     'wrong-authority': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `set -e\n${otherAuthority('/etc/kubernetes/pki/kubelets-ca.crt')}\n${setFlag('kube-apiserver', 'kubelet-certificate-authority', '/etc/kubernetes/pki/kubelets-ca.crt')}`,
+      break: sh`set -e\n${raw(otherAuthority('/etc/kubernetes/pki/kubelets-ca.crt'))}\n${raw(setFlag('kube-apiserver', 'kubelet-certificate-authority', '/etc/kubernetes/pki/kubelets-ca.crt'))}`,
       symptom: {
         on: firstControlPlane,
         script: lab => asked(lab, firstWorker(lab)),
@@ -47,9 +48,9 @@ systemctl restart kubelet.service`
     'other-ca': {
       on: firstWorker,
       built: 'kubewizard',
-      break: lab => `set -e
+      break: lab => sh`set -e
 openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=kubernetes -keyout /tmp/other.key -out /tmp/other.crt 2>/dev/null
-${signed({ cert: `${kubelet}.crt`, key: `${kubelet}.key`, subject: `/O=system:nodes/CN=system:node:${firstWorker(lab)}`, ca: '/tmp/other.crt', caKey: '/tmp/other.key', extensions: [`subjectAltName=DNS:${firstWorker(lab)},IP:${lab.hosts.find(host => host.name === firstWorker(lab))?.address}`, 'extendedKeyUsage=serverAuth'] })}
+${raw(signed({ cert: `${kubelet}.crt`, key: `${kubelet}.key`, subject: `/O=system:nodes/CN=system:node:${firstWorker(lab)}`, ca: '/tmp/other.crt', caKey: '/tmp/other.key', extensions: [`subjectAltName=DNS:${firstWorker(lab)},IP:${lab.hosts.find(host => host.name === firstWorker(lab))?.address}`, 'extendedKeyUsage=serverAuth'] }))}
 rm -f /tmp/other.key /tmp/other.crt
 systemctl restart kubelet.service`,
       symptom: {
@@ -63,8 +64,8 @@ systemctl restart kubelet.service`,
     'no-address': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: (_, host) => `set -e
-${signed({ cert: `${kubelet}.crt`, key: `${kubelet}.key`, subject: `/O=system:nodes/CN=system:node:${host}`, ca: `${ca}.crt`, caKey: `${ca}.key`, extensions: [`subjectAltName=DNS:${host}`, 'extendedKeyUsage=serverAuth'] })}
+      break: (_, host) => sh`set -e
+${raw(signed({ cert: `${kubelet}.crt`, key: `${kubelet}.key`, subject: `/O=system:nodes/CN=system:node:${host}`, ca: `${ca}.crt`, caKey: `${ca}.key`, extensions: [`subjectAltName=DNS:${host}`, 'extendedKeyUsage=serverAuth'] }))}
 systemctl restart kubelet.service`,
       symptom: {
         script: lab => asked(lab, firstControlPlane(lab)),
@@ -75,7 +76,7 @@ systemctl restart kubelet.service`,
     'request-pending': {
       on: firstWorker,
       built: 'kubewizard',
-      break: `set -e
+      break: sh`set -e
 sed -i -e '/^tlsCertFile:/d' -e '/^tlsPrivateKeyFile:/d' -e '/^serverTLSBootstrap:/d' ${config}
 echo 'serverTLSBootstrap: true' >> ${config}
 systemctl restart kubelet.service`,

@@ -1,9 +1,10 @@
 import { defineFault, firstControlPlane } from '../fault.js';
+import { type Script, sh } from '../../../shell/sh.js';
 
 const pki = '/etc/kubernetes/pki';
 
 /** A certificate of yesterday, with the names and for the key of the one that is there, signed by the cluster's own CA. */
-const outdated = (name: string, ca: string): string => `set -e
+const outdated = (name: string, ca: string): Script => sh`set -e
 d=$(mktemp -d); cd "$d"
 openssl x509 -in ${pki}/${name}.crt -x509toreq -signkey ${pki}/${name}.key -copy_extensions copyall -out r.csr 2>/dev/null
 touch index.txt; echo 01 > serial
@@ -20,7 +21,7 @@ export default defineFault({
       break: outdated('apiserver', 'ca'),
       // The API server reads its serving certificate again within a minute.
       symptom: {
-        script: 'curl -sS --cacert /etc/kubernetes/pki/ca.crt https://127.0.0.1:6443/readyz',
+        script: sh`curl -sS --cacert /etc/kubernetes/pki/ca.crt https://127.0.0.1:6443/readyz`,
         expect: /certificate has expired/,
         seconds: 90,
       },

@@ -1,5 +1,6 @@
 import { signed } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const pki = '/etc/kubernetes/pki';
 const own = (lab: LabCluster): string => lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '';
@@ -11,12 +12,12 @@ const without = (
   subject: string,
   usages: string,
   ...names: readonly string[]
-): string => `set -e
-san=$(openssl x509 -noout -ext subjectAltName -in ${pki}/${cert}.crt | tail -n 1 | sed 's/IP Address/IP/g; s/ //g' | tr ',' '\\n' | grep -vxF ${names.map(name => `-e '${name}'`).join(' ')} | paste -sd, -)
-${signed({ cert: `${pki}/${cert}.crt`, key: `${pki}/${cert}.key`, subject, ca: `${pki}/${ca}.crt`, caKey: `${pki}/${ca}.key`, extensions: ['subjectAltName=$san', `extendedKeyUsage=${usages}`] })}`;
+): Script => sh`set -e
+san=$(openssl x509 -noout -ext subjectAltName -in ${pki}/${cert}.crt | tail -n 1 | sed 's/IP Address/IP/g; s/ //g' | tr ',' '\\n' | grep -vxF ${names.flatMap(name => ['-e', name])} | paste -sd, -)
+${raw(signed({ cert: `${pki}/${cert}.crt`, key: `${pki}/${cert}.key`, subject, ca: `${pki}/${ca}.crt`, caKey: `${pki}/${ca}.key`, extensions: [raw(sh`"subjectAltName=$san"`), `extendedKeyUsage=${usages}`] }))}`;
 
-const called = (lab: LabCluster, name: string, port: number): string =>
-  `curl -sS -m 5 --noproxy '*' --cacert ${pki}/ca.crt --connect-to ${name}:${port}:${own(lab)}:6443 https://${name}:${port}/readyz`;
+const called = (lab: LabCluster, name: string, port: number): Script =>
+  sh`curl -sS -m 5 --noproxy '*' --cacert ${pki}/ca.crt --connect-to ${name}:${port}:${own(lab)}:6443 https://${name}:${port}/readyz`;
 
 const refused = /no alternative certificate subject name matches|certificate subject name|IP address mismatch/;
 
@@ -62,7 +63,7 @@ export default defineFault({
         ),
       symptom: {
         script: lab =>
-          `curl -sS -m 5 --noproxy '*' --cacert ${pki}/etcd/ca.crt --cert ${pki}/etcd/healthcheck-client.crt --key ${pki}/etcd/healthcheck-client.key https://${own(lab)}:2379/health`,
+          sh`curl -sS -m 5 --noproxy '*' --cacert ${pki}/etcd/ca.crt --cert ${pki}/etcd/healthcheck-client.crt --key ${pki}/etcd/healthcheck-client.key https://${own(lab)}:2379/health`,
         expect: refused,
         seconds: 30,
       },

@@ -1,16 +1,17 @@
 import { restartedNow, saidBy } from '../breaking.js';
 import { defineFault, firstControlPlane } from '../fault.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 const pki = '/etc/kubernetes/pki';
 const api = restartedNow('kube-apiserver');
-const scheduler = 'kubectl --kubeconfig /etc/kubernetes/scheduler.conf --request-timeout=10s get nodes';
+const scheduler = sh`kubectl --kubeconfig /etc/kubernetes/scheduler.conf --request-timeout=10s get nodes`;
 
 export default defineFault({
   case: 'pem-unreadable',
   variants: {
     'certificate-unreadable': {
       on: firstControlPlane,
-      break: `set -e\necho 'this was a certificate' > ${pki}/apiserver.crt\n${api}`,
+      break: sh`set -e\necho 'this was a certificate' > ${pki}/apiserver.crt\n${raw(api)}`,
       symptom: {
         script: saidBy('kube-apiserver'),
         expect: /failed to find any PEM data in certificate input/,
@@ -19,7 +20,7 @@ export default defineFault({
     },
     'file-missing': {
       on: firstControlPlane,
-      break: `set -e\nrm -f ${pki}/apiserver-etcd-client.crt\n${api}`,
+      break: sh`set -e\nrm -f ${pki}/apiserver-etcd-client.crt\n${raw(api)}`,
       symptom: {
         script: saidBy('kube-apiserver'),
         expect: /apiserver-etcd-client\.crt: no such file or directory/,
@@ -28,7 +29,7 @@ export default defineFault({
     },
     'wrong-order': {
       on: firstControlPlane,
-      break: `set -e\nif ! openssl x509 -noout -subject -in ${pki}/apiserver.crt | grep -q 'CN = kubernetes$'; then t=$(mktemp); cat ${pki}/ca.crt ${pki}/apiserver.crt > "$t"; cat "$t" > ${pki}/apiserver.crt; rm -f "$t"; fi\n${api}`,
+      break: sh`set -e\nif ! openssl x509 -noout -subject -in ${pki}/apiserver.crt | grep -q 'CN = kubernetes$'; then t=$(mktemp); cat ${pki}/ca.crt ${pki}/apiserver.crt > "$t"; cat "$t" > ${pki}/apiserver.crt; rm -f "$t"; fi\n${raw(api)}`,
       symptom: {
         script: saidBy('kube-apiserver'),
         expect: /private key does not match public key|private key type does not match public key type/,
@@ -37,12 +38,12 @@ export default defineFault({
     },
     'key-unreadable': {
       on: firstControlPlane,
-      break: `set -e\necho 'this was a key' > ${pki}/apiserver.key\n${api}`,
+      break: sh`set -e\necho 'this was a key' > ${pki}/apiserver.key\n${raw(api)}`,
       symptom: { script: saidBy('kube-apiserver'), expect: /failed to find any PEM data in key input/, seconds: 180 },
     },
     'key-of-another-pair': {
       on: firstControlPlane,
-      break: `set -e\numask 077; openssl genrsa -out ${pki}/apiserver.key 2048 2>/dev/null\n${api}`,
+      break: sh`set -e\numask 077; openssl genrsa -out ${pki}/apiserver.key 2048 2>/dev/null\n${raw(api)}`,
       symptom: {
         script: saidBy('kube-apiserver'),
         expect: /private key does not match public key|private key type does not match public key type/,
@@ -51,12 +52,12 @@ export default defineFault({
     },
     'kubeconfig-unreadable': {
       on: firstControlPlane,
-      break: `set -e\nsed -i 's#client-certificate-data:.*#client-certificate-data: bm90IGEgUEVN#' /etc/kubernetes/scheduler.conf\n${restartedNow('kube-scheduler')}`,
+      break: sh`set -e\nsed -i 's#client-certificate-data:.*#client-certificate-data: bm90IGEgUEVN#' /etc/kubernetes/scheduler.conf\n${raw(restartedNow('kube-scheduler'))}`,
       symptom: { script: scheduler, expect: /failed to find any PEM data in certificate input/, seconds: 30 },
     },
     'kubeconfig-key': {
       on: firstControlPlane,
-      break: `set -e\nk=$(openssl genrsa 2048 2>/dev/null | base64 -w0)\nsed -i "s#client-key-data:.*#client-key-data: $k#" /etc/kubernetes/scheduler.conf\n${restartedNow('kube-scheduler')}`,
+      break: sh`set -e\nk=$(openssl genrsa 2048 2>/dev/null | base64 -w0)\nsed -i "s#client-key-data:.*#client-key-data: $k#" /etc/kubernetes/scheduler.conf\n${raw(restartedNow('kube-scheduler'))}`,
       symptom: {
         script: scheduler,
         expect: /private key does not match public key|private key type does not match public key type/,

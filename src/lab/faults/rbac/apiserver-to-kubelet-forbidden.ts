@@ -1,9 +1,10 @@
 import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../fault.js';
+import { raw, type Script, sh } from '../../../shell/sh.js';
 
-const kubectl = 'kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';
+const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
 const addressOf = (lab: LabCluster, name: string): string => lab.hosts.find(host => host.name === name)?.address ?? '';
-const ask = (lab: LabCluster): string =>
-  `${kubectl} --server=https://${addressOf(lab, firstControlPlane(lab))}:6443 get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/stats/summary 2>&1 | head -c 2000`;
+const ask = (lab: LabCluster): Script =>
+  sh`${raw(kubectl)} --server=https://${addressOf(lab, firstControlPlane(lab))}:6443 get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/stats/summary 2>&1 | head -c 2000`;
 
 export default defineFault({
   case: 'apiserver-to-kubelet-forbidden',
@@ -11,7 +12,7 @@ export default defineFault({
     unbound: {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `${kubectl} delete clusterrolebinding kubewizard:apiserver-to-kubelets --ignore-not-found`,
+      break: sh`${raw(kubectl)} delete clusterrolebinding kubewizard:apiserver-to-kubelets --ignore-not-found`,
       // A kubelet remembers an answer of yes for five minutes.
       symptom: {
         script: ask,
@@ -23,7 +24,7 @@ export default defineFault({
     },
     'no-certificate': {
       on: firstControlPlane,
-      break: `set -e
+      break: sh`set -e
 f=/etc/systemd/system/kube-apiserver.service
 if [ -e "$f" ]; then sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' "$f"; systemctl daemon-reload; systemctl restart kube-apiserver
 else sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' /etc/kubernetes/manifests/kube-apiserver.yaml; fi`,
@@ -35,7 +36,7 @@ else sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' /etc/kubernetes/manif
     },
     'no-authority': {
       on: firstWorker,
-      break: `set -e
+      break: sh`set -e
 sed -i '/clientCAFile:/d; s/^\\( *\\)x509:$/\\1x509: {}/' /var/lib/kubelet/config.yaml
 systemctl restart kubelet`,
       symptom: {

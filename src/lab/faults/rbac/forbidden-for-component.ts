@@ -1,14 +1,15 @@
 import { defineFault, firstControlPlane } from '../fault.js';
+import { raw, sh } from '../../../shell/sh.js';
 
-const kubectl = 'kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s';
-const asScheduler = 'kubectl --kubeconfig=/etc/kubernetes/scheduler.conf --request-timeout=10s get pods -A 2>&1';
+const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
+const asScheduler = sh`kubectl --kubeconfig=/etc/kubernetes/scheduler.conf --request-timeout=10s get pods -A 2>&1`;
 
 export default defineFault({
   case: 'forbidden-for-component',
   variants: {
     binding: {
       on: firstControlPlane,
-      break: `${kubectl} delete clusterrolebinding system:kube-scheduler --ignore-not-found`,
+      break: sh`${raw(kubectl)} delete clusterrolebinding system:kube-scheduler --ignore-not-found`,
       symptom: {
         script: asScheduler,
         expect: /pods is forbidden: User "system:kube-scheduler" cannot list resource "pods"/,
@@ -17,7 +18,7 @@ export default defineFault({
     },
     role: {
       on: firstControlPlane,
-      break: `${kubectl} patch clusterrole system:kube-scheduler --type=json -p '[{"op":"replace","path":"/rules","value":[{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]},{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["create","get","update"]}]}]'`,
+      break: sh`${raw(kubectl)} patch clusterrole system:kube-scheduler --type=json -p '[{"op":"replace","path":"/rules","value":[{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]},{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["create","get","update"]}]}]'`,
       symptom: {
         script: asScheduler,
         expect: /pods is forbidden: User "system:kube-scheduler" cannot list resource "pods"/,
@@ -27,7 +28,7 @@ export default defineFault({
     identity: {
       on: firstControlPlane,
       // The scheduler's key signed anew, for a name that no binding knows.
-      break: `set -e
+      break: sh`set -e
 d=$(mktemp -d); cd "$d"
 openssl ecparam -name prime256v1 -genkey -noout -out k.pem
 openssl req -new -key k.pem -subj /CN=kube-scheduler -out r.csr
@@ -43,26 +44,26 @@ else for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | he
     'service-account': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `${kubectl} delete clusterrolebinding system:kubewizard-dns --ignore-not-found`,
+      break: sh`${raw(kubectl)} delete clusterrolebinding system:kubewizard-dns --ignore-not-found`,
       symptom: {
-        script: `${kubectl} auth can-i list services --as=system:serviceaccount:kube-system:kubewizard-dns; ${kubectl} get services --as=system:serviceaccount:kube-system:kubewizard-dns 2>&1`,
+        script: sh`${raw(kubectl)} auth can-i list services --as=system:serviceaccount:kube-system:kubewizard-dns; ${raw(kubectl)} get services --as=system:serviceaccount:kube-system:kubewizard-dns 2>&1`,
         expect: /services is forbidden: User "system:serviceaccount:kube-system:kubewizard-dns" cannot list/,
         seconds: 20,
       },
     },
     authorizer: {
       on: firstControlPlane,
-      break: `set -e
+      break: sh`set -e
 f=/etc/systemd/system/kube-apiserver.service; [ -e "$f" ] || f=/etc/kubernetes/manifests/kube-apiserver.yaml
 sed -i 's/--authorization-mode=[A-Za-z,]*/--authorization-mode=RBAC/' "$f"
 [ "$f" = /etc/kubernetes/manifests/kube-apiserver.yaml ] || { systemctl daemon-reload; systemctl restart kube-apiserver; }`,
       settle: {
-        script: `tr '\\0' '\\n' </proc/$(for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1); [ "\${n##*/}" != kube-apiserver ] || echo "\${p#/proc/}"; done | head -n 1)/cmdline | grep -qx -- --authorization-mode=RBAC && curl -ksf https://127.0.0.1:6443/readyz`,
+        script: sh`tr '\\0' '\\n' </proc/$(for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1); [ "\${n##*/}" != kube-apiserver ] || echo "\${p#/proc/}"; done | head -n 1)/cmdline | grep -qx -- --authorization-mode=RBAC && curl -ksf https://127.0.0.1:6443/readyz`,
         seconds: 120,
       },
       symptom: {
         script: lab =>
-          `kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}:6443 --request-timeout=10s get nodes 2>&1`,
+          sh`kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 --request-timeout=10s get nodes 2>&1`,
         expect: /nodes is forbidden: User "system:node:[^"]*" cannot list/,
         seconds: 60,
       },

@@ -1,12 +1,13 @@
 import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
 import { podOn } from '../breaking-pods.js';
+import { sh } from '../../../shell/sh.js';
 
 export default defineFault({
   case: 'containerd-v3-config',
   variants: {
     'version-missing': {
       on: firstWorker,
-      break: "sed -i '/^version *=/d' /etc/containerd/config.toml; systemctl restart containerd",
+      break: sh`sed -i '/^version *=/d' /etc/containerd/config.toml; systemctl restart containerd`,
       symptom: {
         on: firstControlPlane,
         script: lab => podOn(firstWorker(lab)),

@@ -1,5 +1,6 @@
 import { kubectl, setFlag } from '../breaking.js';
 import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
+import { raw, sh } from '../../../shell/sh.js';
 
 export default defineFault({
   case: 'cri-disabled',
@@ -7,9 +8,9 @@ export default defineFault({
     disabled: {
       on: firstWorker,
       // As Docker's package of containerd comes.
-      break: `sed -i -e '/^disabled_plugins/d' -e '1i disabled_plugins = ["io.containerd.grpc.v1.cri"]' /etc/containerd/config.toml; systemctl restart containerd`,
+      break: sh`sed -i -e '/^disabled_plugins/d' -e '1i disabled_plugins = ["io.containerd.grpc.v1.cri"]' /etc/containerd/config.toml; systemctl restart containerd`,
       symptom: {
-        script: 'journalctl -q -u kubelet --since -1min --no-pager -o cat',
+        script: sh`journalctl -q -u kubelet --since -1min --no-pager -o cat`,
         expect: /unknown service runtime\.v1alpha2\.RuntimeService/,
         seconds: 60,
       },
@@ -19,7 +20,7 @@ export default defineFault({
       built: 'kubewizard',
       break: setFlag('kubelet', 'container-runtime-endpoint', 'unix:///run/containerd/old-containerd.sock'),
       symptom: {
-        script: 'journalctl -q -u kubelet --since -1min --no-pager -o cat',
+        script: sh`journalctl -q -u kubelet --since -1min --no-pager -o cat`,
         expect: /old-containerd\.sock/,
         seconds: 60,
       },
@@ -28,10 +29,10 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubeadm',
       break: lab =>
-        `${kubectl} annotate node ${firstWorker(lab)} --overwrite kubeadm.alpha.kubernetes.io/cri-socket=/var/run/dockershim.sock`,
+        sh`${raw(kubectl)} annotate node ${firstWorker(lab)} --overwrite kubeadm.alpha.kubernetes.io/cri-socket=/var/run/dockershim.sock`,
       // What kubeadm itself would use: the friends that a person has.
       symptom: {
-        script: lab => `${kubectl} get node ${firstWorker(lab)} -o yaml`,
+        script: lab => sh`${raw(kubectl)} get node ${firstWorker(lab)} -o yaml`,
         expect: /cri-socket: \/var\/run\/dockershim\.sock/,
         seconds: 30,
       },

@@ -1,5 +1,6 @@
 import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../fault.js';
 import { podOn } from '../breaking-pods.js';
+import { sh } from '../../../shell/sh.js';
 
 const symptom = {
   on: firstControlPlane,
@@ -13,13 +14,13 @@ export default defineFault({
   variants: {
     'other-tag': {
       on: firstWorker,
-      break: `sed -i 's#^\\( *\\)sandbox_image = .*#\\1sandbox_image = "kubewizard.invalid/pause:9.9"#' /etc/containerd/config.toml; systemctl restart containerd`,
+      break: sh`sed -i 's#^\\( *\\)sandbox_image = .*#\\1sandbox_image = "kubewizard.invalid/pause:9.9"#' /etc/containerd/config.toml; systemctl restart containerd`,
       symptom,
     },
     absent: {
       on: firstWorker,
       built: 'kubewizard',
-      break: 'ctr -n k8s.io images ls -q | grep -e "pause:" | xargs -r ctr -n k8s.io images rm',
+      break: sh`ctr -n k8s.io images ls -q | grep -e "pause:" | xargs -r ctr -n k8s.io images rm`,
       symptom,
     },
   },

@@ -1,15 +1,19 @@
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { raw, type Script, sh } from '../../../shell/sh.js';
 
-const kubectl = 'kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=15s';
-const apiService = `${kubectl} apply -f - <<'END'
-{"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{"name":"v1beta1.metrics.kw.example"},"spec":{"group":"metrics.kw.example","version":"v1beta1","groupPriorityMinimum":100,"versionPriority":100,"insecureSkipTLSVerify":true,"service":{"namespace":"kube-system","name":"kw-metrics"}}}
-END`;
-const api = `${apiService}
-${kubectl} get namespace kw-stuck >/dev/null 2>&1 || ${kubectl} create namespace kw-stuck
-n=0; until ${kubectl} get apiservice v1beta1.metrics.kw.example | grep -q False; do n=$((n+1)); [ $n -lt 30 ] || exit 1; sleep 1; done
-${kubectl} delete namespace kw-stuck --wait=false`;
+const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=15s`;
+const apiService = (trust: string): string =>
+  `{"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{"name":"v1beta1.metrics.kw.example"},"spec":{"group":"metrics.kw.example","version":"v1beta1","groupPriorityMinimum":100,"versionPriority":100,${trust},"service":{"namespace":"kube-system","name":"kw-metrics"}}}`;
+const api = sh`printf '%s\\n' ${apiService('"insecureSkipTLSVerify":true')} | ${raw(kubectl)} apply -f -
+${raw(kubectl)} get namespace kw-stuck >/dev/null 2>&1 || ${raw(kubectl)} create namespace kw-stuck
+n=0; until ${raw(kubectl)} get apiservice v1beta1.metrics.kw.example | grep -q False; do n=$((n+1)); [ $n -lt 30 ] || exit 1; sleep 1; done
+${raw(kubectl)} delete namespace kw-stuck --wait=false`;
+/** A Service that leads to this address, where the TLS server listens. */
+const backend = (ip: string): string =>
+  `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-metrics","namespace":"kube-system"},"spec":{"ports":[{"port":443,"targetPort":8444}]}},
+{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-metrics","namespace":"kube-system"},"subsets":[{"addresses":[{"ip":"${ip}"}],"ports":[{"port":8444}]}]}]}`;
 /** A real TLS server on a host's own port; the CA in the bundle ended years ago, and another one has signed since. */
-const behindAnotherCa = (lab: LabCluster): string => `set -e
+const behindAnotherCa = (lab: LabCluster): Script => sh`set -e
 systemctl stop kw-metrics.service 2>/dev/null || true
 d=/tmp/kw-metrics; rm -rf $d; mkdir -p $d/apis/metrics.kw.example; cd $d
 echo '{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"metrics.kw.example/v1beta1","resources":[]}' > apis/metrics.kw.example/v1beta1
@@ -20,16 +24,13 @@ printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\
 openssl ca -batch -selfsign -config ca.cnf -keyfile old.key -in old.csr -out old.pem -startdate 20200101000000Z -enddate 20210101000000Z -notext 2>/dev/null
 systemd-run --quiet --collect --unit kw-metrics -p WorkingDirectory=$d openssl s_server -accept 8444 -cert c.pem -key k.pem -WWW -quiet
 bundle=$(base64 -w0 old.pem)
-${kubectl} apply -f - <<'END'
-{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-metrics","namespace":"kube-system"},"spec":{"ports":[{"port":443,"targetPort":8444}]}},
-{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-metrics","namespace":"kube-system"},"subsets":[{"addresses":[{"ip":"${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}"}],"ports":[{"port":8444}]}]}]}
-END
-${apiService.replace("<<'END'", '<<END').replace('"insecureSkipTLSVerify":true', '"caBundle":"$bundle"')}
-${kubectl} get namespace kw-stuck >/dev/null 2>&1 || ${kubectl} create namespace kw-stuck
-${kubectl} delete namespace kw-stuck --wait=false`;
+printf '%s\\n' ${backend(lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '')} | ${raw(kubectl)} apply -f -
+printf '%s\\n' ${apiService('"caBundle":"BUNDLE"')} | sed "s#BUNDLE#$bundle#" | ${raw(kubectl)} apply -f -
+${raw(kubectl)} get namespace kw-stuck >/dev/null 2>&1 || ${raw(kubectl)} create namespace kw-stuck
+${raw(kubectl)} delete namespace kw-stuck --wait=false`;
 // YAML would fold the message.
 const symptom = {
-  script: `${kubectl} get namespace kw-stuck -o json`,
+  script: sh`${raw(kubectl)} get namespace kw-stuck -o json`,
   expect: /NamespaceDeletionDiscoveryFailure/,
   seconds: 60,
 };
@@ -39,12 +40,12 @@ export default defineFault({
   variants: {
     'service-absent': {
       on: firstControlPlane,
-      break: `${kubectl} delete service kw-metrics -n kube-system --ignore-not-found\n${api}`,
+      break: sh`${raw(kubectl)} delete service kw-metrics -n kube-system --ignore-not-found\n${raw(api)}`,
       symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ },
     },
     'no-endpoints': {
       on: firstControlPlane,
-      break: `${kubectl} create service clusterip kw-metrics --tcp=443:443 -n kube-system --dry-run=client -o yaml | ${kubectl} apply -n kube-system -f -\n${api}`,
+      break: sh`${raw(kubectl)} create service clusterip kw-metrics --tcp=443:443 -n kube-system --dry-run=client -o yaml | ${raw(kubectl)} apply -n kube-system -f -\n${raw(api)}`,
       symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ },
     },
     'ca-bundle': {
@@ -52,7 +53,7 @@ export default defineFault({
       built: 'kubewizard',
       break: behindAnotherCa,
       symptom: {
-        script: `${kubectl} get --raw /apis/metrics.kw.example/v1beta1 -v=8 2>&1`,
+        script: sh`${raw(kubectl)} get --raw /apis/metrics.kw.example/v1beta1 -v=8 2>&1`,
         expect: /x509: certificate (signed by unknown authority|has expired)/,
         seconds: 60,
       },

@@ -1,19 +1,24 @@
 import { otherAuthority } from '../breaking.js';
 import { defineFault, firstControlPlane } from '../fault.js';
+import { raw, sh } from '../../../shell/sh.js';
 
-const kubectl = 'kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=15s';
-const hook = `${kubectl} apply -f - <<'END'
-{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration","metadata":{"name":"kw-guard"},"webhooks":[{"name":"guard.kw.example","admissionReviewVersions":["v1"],"sideEffects":"None","failurePolicy":"Fail","timeoutSeconds":5,
-"clientConfig":{"service":{"namespace":"default","name":"kw-guard","path":"/"}},"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["pods"]}]}]}
-END`;
-const make = `${kubectl} run kw-webhook-test --image=k8s.gcr.io/pause:3.2 --image-pull-policy=Never --dry-run=server -n default 2>&1`;
+const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=15s`;
+const hookWith = (more: string): string =>
+  `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration","metadata":{"name":"kw-guard"},"webhooks":[{"name":"guard.kw.example","admissionReviewVersions":["v1"],"sideEffects":"None","failurePolicy":"Fail","timeoutSeconds":5,
+"clientConfig":{${more}"service":{"namespace":"default","name":"kw-guard","path":"/"}},"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["pods"]}]}]}`;
+const hook = sh`printf '%s\\n' ${hookWith('')} | ${raw(kubectl)} apply -f -`;
+/** A Service that leads to this address, where the API server itself listens. */
+const backend = (ip: string): string =>
+  `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-guard","namespace":"default"},"spec":{"ports":[{"port":443,"targetPort":6443}]}},
+{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-guard","namespace":"default"},"subsets":[{"addresses":[{"ip":"${ip}"}],"ports":[{"port":6443}]}]}]}`;
+const make = sh`${raw(kubectl)} run kw-webhook-test --image=k8s.gcr.io/pause:3.2 --image-pull-policy=Never --dry-run=server -n default 2>&1`;
 
 export default defineFault({
   case: 'webhook-deadlock',
   variants: {
     'service-absent': {
       on: firstControlPlane,
-      break: `${kubectl} delete service kw-guard -n default --ignore-not-found\n${hook}`,
+      break: sh`${raw(kubectl)} delete service kw-guard -n default --ignore-not-found\n${raw(hook)}`,
       symptom: {
         script: make,
         expect: /failed calling webhook "guard\.kw\.example": .*service "kw-guard" not found/,
@@ -23,7 +28,7 @@ export default defineFault({
     'no-endpoints': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: `set -e\n${kubectl} create service clusterip kw-guard --tcp=443:443 -n default --dry-run=client -o yaml | ${kubectl} apply -f -\n${hook}`,
+      break: sh`set -e\n${raw(kubectl)} create service clusterip kw-guard --tcp=443:443 -n default --dry-run=client -o yaml | ${raw(kubectl)} apply -f -\n${raw(hook)}`,
       symptom: {
         script: make,
         expect:
@@ -36,12 +41,9 @@ export default defineFault({
       built: 'kubewizard',
       // The API server itself stands in for a backend on a host's own port; another CA is to verify it. Go looks at the name before the chain.
       break:
-        lab => `set -e\n${otherAuthority('/tmp/kw-guard-ca.crt')}\nbundle=$(base64 -w0 /tmp/kw-guard-ca.crt); rm -f /tmp/kw-guard-ca.crt
-${kubectl} apply -f - <<'END'
-{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-guard","namespace":"default"},"spec":{"ports":[{"port":443,"targetPort":6443}]}},
-{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-guard","namespace":"default"},"subsets":[{"addresses":[{"ip":"${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address}"}],"ports":[{"port":6443}]}]}]}
-END
-${hook.replace("<<'END'", '<<END').replace('"clientConfig":{', '"clientConfig":{"caBundle":"$bundle",')}`,
+        lab => sh`set -e\n${raw(otherAuthority('/tmp/kw-guard-ca.crt'))}\nbundle=$(base64 -w0 /tmp/kw-guard-ca.crt); rm -f /tmp/kw-guard-ca.crt
+printf '%s\\n' ${backend(lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '')} | ${raw(kubectl)} apply -f -
+printf '%s\\n' ${hookWith('"caBundle":"BUNDLE",')} | sed "s#BUNDLE#$bundle#" | ${raw(kubectl)} apply -f -`,
       symptom: {
         script: make,
         expect:

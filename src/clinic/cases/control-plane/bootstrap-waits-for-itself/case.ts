@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf, type Lesson } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
@@ -6,19 +6,49 @@ import { controls, layout, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf, type KubeletSeen } from '../../../read/kubelet.js';
 import { containerOf, manifestFolder, staticPods } from '../../../read/manifests.js';
 import { day, shown } from '../../../read/shown.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { quote } from '../../../../shell/sh.js';
 import { certified, longLived } from './therapy.js';
 
-export default defineCase({
+type Facts = {
+  /**
+   * `config`: the kubelet's kubeconfig; `ended`: ISO time at which the certificate in it ended, absent: there is none;
+   * `server`: the URL that it asks for one; `manifest`: that of the API server.
+   */
+  readonly 'static-pods': {
+    readonly config: string;
+    readonly ended?: string;
+    readonly server: string;
+    readonly manifest: string;
+  };
+  /** `joins`: the kubeconfig by which it shall join; no `path`: the flag --runonce says it, else that configuration. */
+  readonly 'run-once': { readonly joins: string; readonly path?: string };
+};
+
+export default defineCase<Facts>({
   id: 'bootstrap-waits-for-itself',
   precedence: 170,
   title: 'A kubelet bootstraps from an API server that only it can start',
   founding: 11,
   variants: {
-    'static-pods':
-      'the kubelet asks for its certificate before it starts its static pods, and the API server it asks is one of them',
-    'run-once':
-      'the kubelet is told to run its pods once and to exit: nobody stays to fetch the certificate or to restart a pod',
+    'static-pods': {
+      means:
+        'the kubelet asks for its certificate before it starts its static pods, and the API server it asks is one of ' +
+        'them',
+      says: ({ host, facts: { config, ended, server, manifest } }) =>
+        `the kubelet of ${host} has ` +
+        `${ended === undefined ? 'no certificate' : `only a certificate that ended on ${day(ended)}`} in ${config} ` +
+        `and asks ${server} for one, but that API server is the static pod ${manifest} which this kubelet starts ` +
+        'only after it has the certificate',
+    },
+    'run-once': {
+      means:
+        'the kubelet is told to run its pods once and to exit: nobody stays to fetch the certificate or to restart a ' +
+        'pod',
+      says: ({ host, facts: { joins, path } }) =>
+        `the kubelet of ${host} shall join the cluster by ${joins}, but ` +
+        `${path === undefined ? 'its flag --runonce' : `runOnce in ${path}`} makes it exit as soon as its static ` +
+        'pods have started',
+    },
   },
   symptoms: [
     { text: /cannot create certificate signing request: Post .{1,200}connection refused/ },
@@ -87,9 +117,12 @@ export default defineCase({
           ],
         }
       : {
-          refused: 'no CA certificate was seen with which the kubelet’s certificate could be signed',
+          refused:
+            'no CA certificate was seen with which the kubelet’s certificate could be signed, or the kubelet has no ' +
+            'valid name of its own',
           advice: [
-            `kubeadm kubeconfig user --org system:nodes --client-name system:node:${finding.host} > /etc/kubernetes/kubelet.conf`,
+            `kubeadm kubeconfig user --org system:nodes --client-name system:node:${finding.host} > ` +
+              '/etc/kubernetes/kubelet.conf',
             'systemctl restart kubelet',
           ],
         };
@@ -107,20 +140,28 @@ export default defineCase({
     },
     {
       host: finding.host,
-      command: finding.subject.startsWith('/')
-        ? `ls -l ${finding.subject} ${manifestFolder}`
-        : `ps -o args= -C kubelet | tr ' ' '\\n' | grep -e ${finding.subject}; ls -l ${manifestFolder}`,
-      answer: finding.subject.startsWith('/')
-        ? `ls: cannot access '${finding.subject}': No such file or directory, and kube-apiserver.yaml in the folder`
-        : `${finding.shows[0]?.text ?? ''}, and manifests in the folder`,
+      ...look(finding),
       healthy: 'a kubelet.conf beside the manifest of the API server, and no --runonce',
     },
   ],
 });
 
+const look = (finding: FoundOf<Facts>): Pick<Lesson, 'command' | 'answer'> => {
+  const path = finding.variant === 'run-once' ? finding.facts.path : finding.facts.config;
+  return path === undefined
+    ? {
+        command: `ps -o args= -C kubelet | tr ' ' '\\n' | grep -e --runonce; ls -l ${manifestFolder}`,
+        answer: `${finding.shows[0]?.text ?? ''}, and manifests in the folder`,
+      }
+    : {
+        command: `ls -l ${quote(path)} ${manifestFolder}`,
+        answer: `ls: cannot access '${path}': No such file or directory, and kube-apiserver.yaml in the folder`,
+      };
+};
+
 const isOn = (value: unknown): boolean => value === true || value === 'true';
 
-const runOnce = (host: HostChart, kubelet: KubeletSeen): readonly Finding[] => {
+const runOnce = (host: HostChart, kubelet: KubeletSeen): readonly FoundOf<Facts>[] => {
   const joins = kubelet.flags?.get('kubeconfig') ?? kubelet.flags?.get('bootstrap-kubeconfig');
   if (!joins || !isOn(kubelet.value('runOnce', 'runonce'))) return [];
   const flag = kubelet.flags?.get('runonce') !== undefined;
@@ -128,8 +169,8 @@ const runOnce = (host: HostChart, kubelet: KubeletSeen): readonly Finding[] => {
     {
       variant: 'run-once',
       host: host.name,
-      subject: flag ? '--runonce' : kubelet.path,
-      says: `the kubelet of ${host.name} shall join the cluster by ${joins}, but ${flag ? 'its flag --runonce' : `runOnce in ${kubelet.path}`} makes it exit as soon as its static pods have started`,
+      subject: flag ? { flag: '--runonce' } : { path: kubelet.path },
+      facts: { joins, ...(!flag && { path: kubelet.path }) },
       shows: [
         shown(
           flag ? host.processes : host.files,
@@ -142,14 +183,15 @@ const runOnce = (host: HostChart, kubelet: KubeletSeen): readonly Finding[] => {
 };
 
 /** With rotation of certificates a kubelet starts its static pods first and bootstraps beside them: no deadlock. */
-const deadlock = (chart: Chart, host: HostChart, kubelet: KubeletSeen, eyes: Eyes): readonly Finding[] => {
+const deadlock = (chart: Chart, host: HostChart, kubelet: KubeletSeen, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const bootstrap = kubelet.flags?.get('bootstrap-kubeconfig');
   const config = kubelet.flags?.get('kubeconfig');
   const pod = staticPods(host).find(one => containerOf(one, 'kube-apiserver'));
   if (!bootstrap || !config || !pod || isOn(kubelet.value('rotateCertificates', 'rotate-certificates'))) return [];
   const own = eyes.kubeconfig(host, config);
   const asks = eyes.kubeconfig(host, bootstrap);
-  if (own === undefined || !asks?.value) return []; // without the file it is the case kubelet-client-certificate-expired
+  // Without the file it is the case kubelet-client-certificate-expired.
+  if (own === undefined || !asks?.value) return [];
   const client = own?.client[0];
   if (client && client.notAfter > chart.now && own.keyMatches !== false) return [];
   const server = asks.value.server;
@@ -158,9 +200,9 @@ const deadlock = (chart: Chart, host: HostChart, kubelet: KubeletSeen, eyes: Eye
     {
       variant: 'static-pods',
       host: host.name,
-      subject: config,
+      subject: { path: config },
       explains: ['bootstrap-token-expired/expired'], // no token arrives anywhere
-      says: `the kubelet of ${host.name} has ${client ? `only a certificate that ended on ${day(client.notAfter)}` : 'no certificate'} in ${config} and asks ${server} for one, but that API server is the static pod ${pod.path} which this kubelet starts only after it has the certificate`,
+      facts: { config, ...(client && { ended: client.notAfter }), server, manifest: pod.path },
       shows: [
         shown(host.kubeconfigs, bootstrap, `server: ${server}`),
         shown(

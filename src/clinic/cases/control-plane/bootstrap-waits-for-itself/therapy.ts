@@ -1,10 +1,12 @@
 /** A certificate for a kubelet that cannot ask for one; a kubelet that stays. */
+import { absolutePath } from '../../../../model/path.js';
 import type { Resource } from '../../../../model/resource.js';
 import { idOf } from '../../../../model/resource.js';
+import { isObjectName } from '../../../../spec/names.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { layout } from '../../../read/hosts.js';
+import { layout, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
 import { freshUnit, signedKubeconfig } from '../../../therapies/files.js';
 import { editText } from '../../../therapies/place.js';
@@ -13,7 +15,7 @@ import { restoreAt } from '../../../therapies/restore.js';
 
 const unit = 'kubelet.service';
 
-/** Empty: neither a blueprint nor a CA is known. */
+/** Empty: neither a blueprint nor a CA is known, or the host gives a path or a name for which nothing is signed. */
 export const certified = (chart: Chart, host: HostChart): readonly Resource[] => {
   const { flags } = kubeletOf(host);
   const path = flags?.get('kubeconfig') ?? '/etc/kubernetes/kubelet.conf';
@@ -22,8 +24,10 @@ export const certified = (chart: Chart, host: HostChart): readonly Resource[] =>
   const seen = 'value' in host.kubeconfigs ? host.kubeconfigs.value : [];
   const server = seen.find(one => one.path === flags?.get('bootstrap-kubeconfig'))?.value?.server;
   const caPem = authorityPem(chart, 'ca');
-  if (!server || !caPem) return [];
-  const user = `system:node:${nodeNameOf(host)}`;
+  const name = nodeNameOf(host);
+  const isAnothers = nodesOf(chart).some(other => other !== host && nodeNameOf(other) === name);
+  if (!server || !caPem || !absolutePath(path) || !isObjectName(name) || isAnothers) return [];
+  const user = `system:node:${name}`;
   const place = {
     host: host.name,
     because: 'a kubelet that starts the API server cannot ask it for a certificate',

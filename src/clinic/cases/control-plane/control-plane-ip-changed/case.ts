@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
@@ -6,28 +6,54 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, layout } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
+import { arePlain } from '../../../therapies/kubelet-flags.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused, serviceSilent } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { quote } from '../../../../shell/sh.js';
 import type { Resource } from '../../../../model/resource.js';
 import { parseAddress } from '../../../../net/address.js';
 
+type Program = 'etcd' | 'kube-apiserver' | 'kubelet';
+
 /** Flags whose addresses must be the host's own. */
-const own: Readonly<Record<string, readonly string[]>> = {
+const own: Readonly<Record<Program, readonly string[]>> = {
   etcd: ['listen-peer-urls', 'listen-client-urls', 'initial-advertise-peer-urls', 'advertise-client-urls'],
   'kube-apiserver': ['advertise-address', 'bind-address'],
   kubelet: ['node-ip'],
 };
 
-export default defineCase({
+/** `flags`: without dashes, those that hold the `former` address or others that the host has not; `held`: its own. */
+type Moved<P> = {
+  readonly program: P;
+  readonly former: string;
+  readonly flags: readonly string[];
+  readonly held: readonly string[];
+};
+
+type Facts = {
+  readonly etcd: Moved<'etcd'>;
+  readonly apiserver: Moved<'kube-apiserver'>;
+  readonly node: Moved<'kubelet'>;
+};
+
+export default defineCase<Facts>({
   id: 'control-plane-ip-changed',
   precedence: 60,
   title: 'A control plane is configured for an address that its host does not have',
   variants: {
-    etcd: 'etcd is to listen at, or is announced under, an address that the host does not have',
-    apiserver: 'an API server announces an address that the host does not have',
-    node: 'a kubelet announces an address that the host does not have',
+    etcd: {
+      means: 'etcd is to listen at, or is announced under, an address that the host does not have',
+      says: ({ host, facts }) => movedText(host, facts),
+    },
+    apiserver: {
+      means: 'an API server announces an address that the host does not have',
+      says: ({ host, facts }) => movedText(host, facts),
+    },
+    node: {
+      means: 'a kubelet announces an address that the host does not have',
+      says: ({ host, facts }) => movedText(host, facts),
+    },
   },
   symptoms: [
     { text: /bind: cannot assign requested address/ },
@@ -51,7 +77,7 @@ export default defineCase({
   badCures: [
     {
       cure: 'sed -i s/OLD/NEW/ over /etc/kubernetes',
-      why: 'certificates, the member list inside etcd, ConfigMaps and the kubeconfigs of other hosts keep the old address',
+      why: 'certificates, etcd’s list of members, ConfigMaps and the kubeconfigs of other hosts keep the old address',
       text: /sed -i .{0,120}\/etc\/kubernetes/,
     },
     { cure: 'kubeadm reset on the only control plane', why: 'it deletes etcd’s data, and with it the cluster' },
@@ -65,21 +91,26 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const program = Object.keys(own).find(one => variantOf(one) === finding.variant) ?? 'etcd';
+    const { program, former } = finding.facts;
     const want =
       !host || !holds(host, host.address)
         ? []
         : layout(chart) === 'kubewizard'
           ? restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`)
-          : onlyThere(host, program, finding);
+          : onlyThere(host, finding);
     if (want.length > 0)
       return { title: `Configure ${program} on ${finding.host} for its own address again`, risk: 'restart', want };
     return {
-      refused: `whether ${finding.subject} shall come back or everything shall move to another address is not for a program to decide`,
+      refused:
+        `whether ${former} shall come back or everything shall move to another address is not for a program ` +
+        'to decide',
       advice: [
-        `best: give ${finding.host} its old address ${finding.subject} back (a fixed lease, or a static address): nothing else has to change`,
-        'otherwise replace this control plane: etcdctl member remove where the others keep quorum, reset the host, join it under its new address',
-        'the only control plane: back up etcd, and write the address anew in manifests, certificates, kubeconfigs, etcd’s peer URL (member update), cluster-info and kube-proxy’s ConfigMap',
+        `best: give ${finding.host} its old address ${former} back (a fixed lease, or a static address): nothing ` +
+          'else has to change',
+        'otherwise replace this control plane: etcdctl member remove where the others keep quorum, reset the host, ' +
+          'join it under its new address',
+        'the only control plane: back up etcd, and write the address anew in manifests, certificates, kubeconfigs, ' +
+          'etcd’s peer URL (member update), cluster-info and kube-proxy’s ConfigMap',
       ],
     };
   },
@@ -89,19 +120,21 @@ export default defineCase({
       host: finding.host,
       command: 'ip -brief address',
       answer: finding.shows[1]?.text ?? '',
-      healthy: `a line with ${finding.subject}`,
+      healthy: `a line with ${finding.facts.former}`,
     },
     {
       host: finding.host,
-      command: `grep -rn ${finding.subject} /etc/kubernetes /etc/systemd/system`,
+      command: `grep -rn ${quote(finding.facts.former)} /etc/kubernetes /etc/systemd/system`,
       answer: finding.shows[0]?.text ?? '',
       healthy: 'only addresses that the host has',
     },
   ],
 });
 
-const variantOf = (program: string): string =>
-  program === 'kube-apiserver' ? 'apiserver' : program === 'kubelet' ? 'node' : program;
+const movedText = (host: string, { program, former, flags, held }: Moved<string>): string =>
+  `${program} on ${host} is configured for ${former} (${flags.map(flag => `--${flag}`).join(', ')}), but the ` +
+  `host has only ${held.filter(one => !one.startsWith('127.')).join(', ')}`;
+
 const addressesOf = (host: HostChart): readonly string[] =>
   'value' in host.network ? host.network.value.addresses.map(one => one.address) : [];
 const holds = (host: HostChart, address: string): boolean => addressesOf(host).includes(address);
@@ -110,11 +143,19 @@ const addressIn = (value: string): string =>
 const isOwn = (address: string, held: readonly string[]): boolean =>
   parseAddress(address) === undefined || held.includes(address) || /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
 
-function strange(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
+const ofProgram = (program: Program, where: Omit<Moved<Program>, 'program'>) =>
+  program === 'etcd'
+    ? { variant: 'etcd' as const, facts: { program, ...where } }
+    : program === 'kubelet'
+      ? { variant: 'node' as const, facts: { program, ...where } }
+      : { variant: 'apiserver' as const, facts: { program, ...where } };
+
+function strange(chart: Chart, host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
   const network = eyes.see(host.network);
   if (!eyes.see(host.processes) || !eyes.see(host.files) || !network) return [];
   const held = network.addresses.map(one => one.address);
-  return Object.entries(own).flatMap(([program, names]): readonly Finding[] => {
+  return (Object.keys(own) as Program[]).flatMap((program): readonly FoundOf<Facts>[] => {
+    const names = own[program];
     const flags = flagsOf(host, program).inForce;
     const wrong = names
       .flatMap(flag => (flags?.all(flag) ?? []).map(value => ({ flag, address: addressIn(value) })))
@@ -126,10 +167,9 @@ function strange(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] 
     return first
       ? [
           {
-            variant: variantOf(program),
+            ...ofProgram(program, { former: first.address, flags: [...new Set(wrong.map(one => one.flag))], held }),
             host: host.name,
-            subject: first.address,
-            says: `${program} on ${host.name} is configured for ${first.address} (${[...new Set(wrong.map(one => `--${one.flag}`))].join(', ')}), but the host has only ${held.filter(one => !one.startsWith('127.')).join(', ')}`,
+            subject: { address: first.address },
             shows: [
               shown(host.processes, `argv of ${program}`, wrong.map(one => `--${one.flag}: ${one.address}`).join('; ')),
               shown(host.network, 'addresses', held.join(', ')),
@@ -140,25 +180,34 @@ function strange(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] 
   });
 }
 
-/** An address translated in front of the hosts may be announced though no interface has it: only the cluster file can say. */
+/** An address translated in front of the hosts may be announced though no interface has it: a cluster file says so. */
 const isElsewhere = (chart: Chart, address: string): boolean =>
   chart.spec?.hosts.some(host => host.externalAddress === address) === true;
 
 /** A flag that was edited alone: the certificates are still good for the address that the host has. */
-function onlyThere(host: HostChart, program: string, finding: Finding): readonly Resource[] {
+function onlyThere(host: HostChart, { facts }: FoundOf<Facts>): readonly Resource[] {
+  const { program, former } = facts;
   const seen = 'value' in host.certificates ? host.certificates.value : [];
   const leaf = seen.find(
     one =>
       one.path === (program === 'etcd' ? '/etc/kubernetes/pki/etcd/peer.crt' : '/etc/kubernetes/pki/apiserver.crt'),
   )?.certificates[0];
   const flags = flagsOf(host, program).inForce;
-  if (!leaf || !flags || program === 'kubelet' || !covers(leaf, host.address) || covers(leaf, finding.subject))
+  if (
+    !leaf ||
+    !flags ||
+    program === 'kubelet' ||
+    !covers(leaf, host.address) ||
+    covers(leaf, former) ||
+    parseAddress(host.address) === undefined
+  )
     return [];
-  const names = (own[program] ?? []).filter(flag => flags.get(flag)?.includes(finding.subject));
-  return flagSet(
-    host,
-    program,
-    Object.fromEntries(names.map(flag => [flag, (flags.get(flag) ?? '').replaceAll(finding.subject, host.address)])),
-    finding.says,
+  const edits = Object.fromEntries(
+    own[program]
+      .filter(flag => flags.get(flag)?.includes(former))
+      .map(flag => [flag, (flags.get(flag) ?? '').replaceAll(former, host.address)]),
   );
+  return arePlain(edits)
+    ? flagSet(host, program, edits, `${program} is configured for the address that its host has`)
+    : [];
 }

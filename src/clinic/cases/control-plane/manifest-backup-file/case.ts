@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
@@ -7,15 +7,26 @@ import { manifestFolder, type StaticPod, staticPods } from '../../../read/manife
 import { shown } from '../../../read/shown.js';
 import { noFile } from '../../../therapies/files.js';
 import { apiRefused } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { absolutePath } from '../../../../model/path.js';
 
-export default defineCase({
+/** `pod`: with its namespace; `manifest` and `copy`: paths. */
+type Doubled = { readonly pod: string; readonly manifest: string; readonly copy: string };
+
+type Facts = { readonly 'same-pod': Doubled; readonly 'backup-wins': Doubled };
+
+export default defineCase<Facts>({
   id: 'manifest-backup-file',
   precedence: 400,
   title: 'A copy of a manifest among the manifests',
   variants: {
-    'same-pod': 'two files in the kubelet’s folder describe the same static pod',
-    'backup-wins': 'and the arguments that run are the copy’s, not the manifest’s',
+    'same-pod': {
+      means: 'two files in the kubelet’s folder describe the same static pod',
+      says: ({ host, facts }) => `${doubleText(host, facts)}, and the kubelet reads both`,
+    },
+    'backup-wins': {
+      means: 'and the arguments that run are the copy’s, not the manifest’s',
+      says: ({ host, facts }) => `${doubleText(host, facts)}, and what runs has the arguments of the latter`,
+    },
   },
   symptoms: [
     {
@@ -51,16 +62,20 @@ export default defineCase({
     return eyes.verdict(nodesOf(chart).flatMap(host => doubles(host, eyes)));
   },
 
-  therapy: finding => ({
-    title: `Move ${finding.subject} on ${finding.host} out of the kubelet’s folder`,
-    risk: 'restart',
-    want: [
-      noFile(finding.subject, {
-        host: finding.host,
-        because: 'the kubelet starts whatever lies in that folder; a copy is kept in /var/lib/kubewizard/removed',
-      }),
-    ],
-  }),
+  therapy: ({ host, facts }) => {
+    const copy = absolutePath(facts.copy);
+    const because = 'the kubelet starts whatever lies in that folder; a copy is kept in /var/lib/kubewizard/removed';
+    return copy === undefined
+      ? {
+          refused: 'the copy’s name is no path that may be acted upon',
+          advice: ['look at the names: ls -lb in the kubelet’s folder of manifests', 'move the copy out of it by hand'],
+        }
+      : {
+          title: `Move ${copy} on ${host} out of the kubelet’s folder`,
+          risk: 'restart',
+          want: [noFile(copy, { host, because })],
+        };
+  },
 
   teach: finding => [
     {
@@ -78,7 +93,10 @@ export default defineCase({
   ],
 });
 
-const doubles = (host: HostChart, eyes: Eyes): readonly Finding[] => {
+const doubleText = (host: string, { pod, manifest, copy }: Doubled): string =>
+  `${manifest} and ${copy} on ${host} both describe the static pod ${pod}`;
+
+const doubles = (host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   if (eyes.see(host.files) === undefined) return [];
   eyes.see(host.processes);
   const folder: unknown = kubeletOf(host).value('staticPodPath', 'pod-manifest-path');
@@ -103,7 +121,7 @@ const doubles = (host: HostChart, eyes: Eyes): readonly Finding[] => {
 const isPlain = (pod: StaticPod): boolean =>
   new RegExp(`/${pod.name.replace(/[^\w-]/g, '.')}\\.(ya?ml|json)$`).test(pod.path);
 
-const finding = (host: HostChart, name: string, manifest: StaticPod, copy: StaticPod): Finding => {
+const finding = (host: HostChart, name: string, manifest: StaticPod, copy: StaticPod): FoundOf<Facts> => {
   const running = 'value' in host.processes ? host.processes.value : [];
   const wins = copy.containers.some(container => {
     const [program, ...words] = [...container.command, ...container.args];
@@ -122,8 +140,8 @@ const finding = (host: HostChart, name: string, manifest: StaticPod, copy: Stati
   return {
     variant: wins ? 'backup-wins' : 'same-pod',
     host: host.name,
-    subject: copy.path,
-    says: `${manifest.path} and ${copy.path} on ${host.name} both describe the static pod ${name}${wins ? ', and what runs has the arguments of the latter' : ', and the kubelet reads both'}`,
+    subject: { path: copy.path },
+    facts: { pod: name, manifest: manifest.path, copy: copy.path },
     shows: [manifest, copy].map(pod => shown(host.files, pod.path, `${pod.name}, written ${pod.file.changedAt}`)),
   };
 };

@@ -1,5 +1,5 @@
 import { isMap, isSeq, type Document } from 'yaml';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
@@ -11,17 +11,42 @@ import { textFile } from '../../../therapies/files.js';
 import { manifestEdited } from '../../../therapies/place.js';
 import { restartedPod } from '../../../therapies/static-pod.js';
 import { apiRefused } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { absolutePath } from '../../../../model/path.js';
+import { quote } from '../../../../shell/sh.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { logsOf } from '../../../read/commands.js';
 
-export default defineCase({
+const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'] as const;
+
+/** `path`: of the manifest; `program` is told `--flag=file` there; `flag` without dashes. */
+type Told = {
+  readonly path: string;
+  readonly program: (typeof programs)[number];
+  readonly flag: string;
+  readonly file: string;
+};
+
+type Facts = {
+  /** `mounts`: paths in the container at which it has volumes. */
+  readonly 'no-mount': Told & { readonly mounts: readonly string[] };
+  /** `source`: where the file should lie on the host. */
+  readonly 'no-file': Told & { readonly source: string };
+};
+
+export default defineCase<Facts>({
   id: 'manifest-missing-mount',
   precedence: 410,
   title: 'A static pod is told of a file that it cannot see',
   variants: {
-    'no-mount': 'the file is on the host, and no volume brings it into the container',
-    'no-file': 'the file is not on the host either',
+    'no-mount': {
+      means: 'the file is on the host, and no volume brings it into the container',
+      says: ({ host, facts }) =>
+        `${toldText(host, facts)}, but none of its volumes (${facts.mounts.join(', ') || 'none'}) holds that file`,
+    },
+    'no-file': {
+      means: 'the file is not on the host either',
+      says: ({ host, facts }) => `${toldText(host, facts)}, but ${facts.source} is not on the host`,
+    },
   },
   symptoms: [
     { text: /open \/\S+: no such file or directory/ },
@@ -61,19 +86,18 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const [path = '', flag = '', file = ''] = finding.subject.split(' ');
-    const program =
-      programs.find(one => host && staticPods(host).some(pod => pod.path === path && containerOf(pod, one))) ?? '';
+    const { path, program, flag, file } = finding.facts;
+    if ([path, file].some(one => absolutePath(one) === undefined))
+      return {
+        refused: 'the manifest names its file by what is no plain absolute path',
+        advice: [`correct --${flag} in ${path} on ${finding.host}`],
+      };
     const copy = host && finding.variant === 'no-file' ? copied(chart, host, file) : undefined;
     const after = copy ? [idOf(copy)] : [];
     const mounted = host
-      ? manifestEdited(
-          host,
-          program,
-          path,
-          doc => mount(doc, flag.slice(2), file),
-          `${file} shall be seen in the pod`,
-        ).map(one => ({ ...one, after: [...one.after, ...after] }))
+      ? manifestEdited(host, program, path, doc => mount(doc, flag, file), `${file} shall be seen in the pod`).map(
+          one => ({ ...one, after: [...one.after, ...after] }),
+        )
       : [];
     const want = [
       ...(copy ? [copy] : []),
@@ -88,7 +112,7 @@ export default defineCase({
       refused: `${file} is on no control plane that was seen: what stood in it only its owner knows`,
       advice: [
         `put ${file} on ${finding.host} (of an encryption configuration the very one of the other API servers)`,
-        `or take ${flag} out of ${path} again, if it was added just now`,
+        `or take --${flag} out of ${path} again, if it was added just now`,
       ],
     };
   },
@@ -96,20 +120,22 @@ export default defineCase({
   teach: (finding, chart) => [
     {
       host: finding.host,
-      command: logsOf(chart, finding.host, /([\w-]+)\.yaml/.exec(finding.subject)?.[1] ?? 'kube-apiserver'),
+      command: logsOf(chart, finding.host, finding.facts.program),
       answer: finding.shows.at(-1)?.text ?? 'no such file or directory',
       healthy: 'a container that runs',
     },
     {
       host: finding.host,
-      command: `grep -n -A1 'mountPath' ${finding.subject.split(' ')[0]}`,
+      command: `grep -n -A1 'mountPath' ${quote(finding.facts.path)}`,
       answer: finding.shows[0]?.text ?? '',
       healthy: 'a mountPath above every file that the flags name',
     },
   ],
 });
 
-const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'];
+const toldText = (host: string, { path, program, flag, file }: Told): string =>
+  `${path} on ${host} tells ${program} --${flag}=${file}`;
+
 /** Flags that name files to be read; what is written (logs, data) need not be there. */
 const reads = /(-file|-ca|cafile|certfile|keyfile|kubeconfig|-config|-certificate|-key|-authority|^config)$/;
 const writes = /^(log-|audit-log|audit-webhook-batch|cert-dir)/;
@@ -119,34 +145,34 @@ const unseen = (
   host: HostChart,
   pod: StaticPod,
   container: Container,
-  program: string,
+  program: Told['program'],
   eyes: Eyes,
-): readonly Finding[] => {
+): readonly FoundOf<Facts>[] => {
   const flags = readFlags([...container.command, ...container.args].slice(1));
   const process = eyes.process(host, program);
   if (process === undefined) return [];
-  // What has run for a while with that very path reads it, if only inside its image; one that ends at once may be seen too.
+  // What has run for a while with that very path reads it, if only inside its image; one that ends at once is seen too.
   const running =
     process && !(Date.parse(chart.now) - Date.parse(process.startedAt) <= 20_000)
       ? readFlags(process.argv.slice(1))
       : undefined;
   return flags.names
     .filter(flag => reads.test(flag) && !writes.test(flag))
-    .flatMap((flag): readonly Finding[] => {
+    .flatMap((flag): readonly FoundOf<Facts>[] => {
       const file = flags.get(flag);
       if (!file?.startsWith('/') || running?.get(flag) === file) return [];
       const mounted = within(container, file);
       const there = onHost(host, mounted ?? file, eyes);
       if (there === undefined || (mounted !== undefined && there)) return [];
       const line = complaint(host, program, file);
+      const told: Told = { path: pod.path, program, flag, file };
       return [
         {
-          variant: there ? 'no-mount' : 'no-file',
+          ...(there
+            ? { variant: 'no-mount', facts: { ...told, mounts: Object.keys(container.mounts) } }
+            : { variant: 'no-file', facts: { ...told, source: mounted ?? file } }),
           host: host.name,
-          subject: `${pod.path} --${flag} ${file}`,
-          says: there
-            ? `${pod.path} on ${host.name} tells ${program} --${flag}=${file}, but none of its volumes (${Object.keys(container.mounts).join(', ') || 'none'}) holds that file`
-            : `${pod.path} on ${host.name} tells ${program} --${flag}=${file}, but ${mounted ?? file} is not on the host`,
+          subject: { path: pod.path, flag: `--${flag}`, file },
           shows: [
             shown(host.files, pod.path, `--${flag}=${file}; mounts ${Object.keys(container.mounts).join(', ')}`),
             ...(line === undefined ? [] : [shown(host.logs, program, line)]),

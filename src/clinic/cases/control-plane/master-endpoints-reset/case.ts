@@ -1,4 +1,5 @@
-import { defineCase } from '../../../case.js';
+import { parseAddress } from '../../../../net/address.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -10,18 +11,39 @@ import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { object } from '../../../therapies/object.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
 
-export default defineCase({
+type Facts = {
+  /** `count`: of --apiserver-count, as written; `servers`: how many there are. */
+  readonly 'master-count': { readonly count: string; readonly servers: number };
+  readonly 'dead-endpoint': { readonly address: string };
+  /** `address`: what the API server advertises; `named`: in the endpoints. */
+  readonly 'missing-endpoint': { readonly address: string; readonly named: readonly string[] };
+};
+
+export default defineCase<Facts>({
   id: 'master-endpoints-reset',
   precedence: 330,
   title: 'The endpoints of the Service kubernetes are not the API servers',
   founding: 12,
   variants: {
-    'master-count':
-      'an API server counts masters (--endpoint-reconciler-type=master-count) with a number that is not theirs',
-    'dead-endpoint': 'an address in the endpoints of default/kubernetes is no API server of this cluster',
-    'missing-endpoint': 'a running API server is not among the endpoints of default/kubernetes',
+    'master-count': {
+      means: 'an API server counts masters (--endpoint-reconciler-type=master-count) with a number that is not theirs',
+      says: ({ host, facts: { count, servers } }) =>
+        `kube-apiserver on ${host} keeps ${count} endpoint${count === '1' ? '' : 's'} for the Service kubernetes ` +
+        `(--apiserver-count), but the cluster has ${servers} API servers: each strikes out the others' addresses`,
+    },
+    'dead-endpoint': {
+      means: 'an address in the endpoints of default/kubernetes is no API server of this cluster',
+      says: ({ facts: { address } }) =>
+        `the endpoints of default/kubernetes name ${address}, and no host of this cluster runs an API server there: ` +
+        'each client of the Service is sent there now and then',
+    },
+    'missing-endpoint': {
+      means: 'a running API server is not among the endpoints of default/kubernetes',
+      says: ({ host, facts: { address, named } }) =>
+        `kube-apiserver on ${host} runs and advertises ${address}, but the endpoints of default/kubernetes name only ` +
+        `${named.join(', ') || 'nobody'}`,
+    },
   },
   symptoms: [
     {
@@ -61,7 +83,8 @@ export default defineCase({
     const none = hostsOf(chart, 'controlPlane').every(
       one => flagsOf(one, 'kube-apiserver').inForce?.get('endpoint-reconciler-type') === 'none',
     );
-    if (none)
+    const addresses = servers(chart).map(addressOf);
+    if (none && addresses.every(one => parseAddress(one)))
       return {
         title: 'Write the living API servers into the endpoints of default/kubernetes',
         risk: 'none',
@@ -74,7 +97,7 @@ export default defineCase({
               metadata: { name: 'kubernetes', namespace: 'default' },
               subsets: [
                 {
-                  addresses: servers(chart).map(one => ({ ip: addressOf(one) })),
+                  addresses: addresses.map(ip => ({ ip })),
                   ports: [{ name: 'https', port: portOf(chart), protocol: 'TCP' }],
                 },
               ],
@@ -86,8 +109,10 @@ export default defineCase({
     return {
       refused: 'the API servers write these endpoints themselves, from their leases in etcd',
       advice: [
-        `compare --advertise-address of every API server with ${finding.subject}`,
-        'a dead address goes by itself within a minute of its server’s end: an API server that still runs elsewhere with this etcd must be found and stopped',
+        'compare --advertise-address of every API server with ' +
+          (finding.variant === 'master-count' ? 'kube-apiserver' : finding.facts.address),
+        'a dead address goes by itself within a minute of its server’s end: an API server that still runs elsewhere ' +
+          'with this etcd must be found and stopped',
       ],
     };
   },
@@ -120,9 +145,9 @@ const portOf = (chart: Chart): number =>
 const addressOf = (host: ReturnType<typeof servers>[number]): string =>
   flagsOf(host, 'kube-apiserver').inForce?.get('advertise-address') ?? host.address;
 
-function counters(chart: Chart, eyes: Eyes): readonly Finding[] {
+function counters(chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] {
   const all = hostsOf(chart, 'controlPlane');
-  return all.flatMap(host => {
+  return all.flatMap((host): readonly FoundOf<Facts>[] => {
     eyes.see(host.processes);
     eyes.see(host.files);
     const flags = flagsOf(host, 'kube-apiserver').inForce;
@@ -132,8 +157,8 @@ function counters(chart: Chart, eyes: Eyes): readonly Finding[] {
       {
         variant: 'master-count',
         host: host.name,
-        subject: 'kube-apiserver',
-        says: `kube-apiserver on ${host.name} keeps ${count} endpoint${count === '1' ? '' : 's'} for the Service kubernetes (--apiserver-count), but the cluster has ${all.length} API servers: each strikes out the others' addresses`,
+        subject: { program: 'kube-apiserver' },
+        facts: { count, servers: all.length },
         shows: [
           shown(host.processes, 'kube-apiserver', `--endpoint-reconciler-type=master-count --apiserver-count=${count}`),
         ],
@@ -142,7 +167,7 @@ function counters(chart: Chart, eyes: Eyes): readonly Finding[] {
   });
 }
 
-function endpoints(chart: Chart, eyes: Eyes): readonly Finding[] {
+function endpoints(chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] {
   const found: ApiObject | undefined = objectsSeen(eyes, chart, 'endpoints')?.find(one =>
     inNamespace(one, 'default', 'kubernetes'),
   );
@@ -160,20 +185,20 @@ function endpoints(chart: Chart, eyes: Eyes): readonly Finding[] {
   const dead = strange.filter(ip => isSilent(ip, chart, eyes));
   return [
     ...dead.map(ip => ({
-      variant: 'dead-endpoint',
+      variant: 'dead-endpoint' as const,
       host: 'cluster',
-      subject: ip,
+      subject: { address: ip },
+      facts: { address: ip },
       shows,
-      says: `the endpoints of default/kubernetes name ${ip}, and no host of this cluster runs an API server there: each client of the Service is sent there now and then`,
     })),
     ...servers(chart)
       .filter(host => !ips.includes(addressOf(host)) && isOld(host, chart))
       .map(host => ({
-        variant: 'missing-endpoint',
+        variant: 'missing-endpoint' as const,
         host: host.name,
-        subject: addressOf(host),
+        subject: { address: addressOf(host) },
+        facts: { address: addressOf(host), named: ips },
         shows,
-        says: `kube-apiserver on ${host.name} runs and advertises ${addressOf(host)}, but the endpoints of default/kubernetes name only ${ips.join(', ') || 'nobody'}`,
       })),
   ];
 }
@@ -184,7 +209,10 @@ const isOld = (host: ReturnType<typeof servers>[number], chart: Chart): boolean 
     one => one.program === 'kube-apiserver' && Date.parse(chart.now) - Date.parse(one.startedAt) > 60_000,
   );
 
-/** An address that nobody was asked about may well be an API server: a control plane need not be a Node, nor among the hosts that were named. */
+/**
+ * An address that nobody was asked about may well be an API server: a control plane need not be a Node, nor among the
+ * hosts that were named.
+ */
 function isSilent(ip: string, chart: Chart, eyes: Eyes): boolean {
   const tried = [...chart.hosts.values()].some(
     host =>
@@ -200,7 +228,7 @@ function isSilent(ip: string, chart: Chart, eyes: Eyes): boolean {
   return false;
 }
 
-/** Where all control planes that were asked are Nodes, as kubeadm makes them, an address of no Node is no control plane. */
+/** Where all control planes that were asked are Nodes, as kubeadm makes them, an address of no Node is none. */
 function isNoNode(ip: string, chart: Chart, eyes: Eyes): boolean {
   const nodes = objectsSeen(eyes, chart, 'nodes')?.map(one =>
     listAt(one, 'status', 'addresses').map(each => String(at(each, 'address'))),

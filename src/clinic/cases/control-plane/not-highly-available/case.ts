@@ -1,22 +1,59 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf, type Lesson, type Refusal } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
 import { openEyes } from '../../../read/eyes.js';
+import { componentStatuses } from '../../../symptoms.js';
+import { quote } from '../../../../shell/sh.js';
+import type { Facts } from './facts.js';
 import { balancers, members, replicas, supervision } from './look.js';
 import { balancerAgain, componentAgain, supervised } from './therapy.js';
 import { etcdctl } from '../../../read/commands.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'not-highly-available',
   precedence: 180,
   title: 'High availability that is none',
   founding: 14,
   variants: {
-    'tcp-check-only': 'the load balancer asks API servers for no more than an open port',
-    'ill-backend-served': 'an API server says that it is not ready, and the load balancer still sends clients there',
-    'backend-missing': 'the load balancer does not know one of the API servers',
-    'one-replica': 'a component of the control plane is set up on one of several control planes',
-    'nobody-restarts': 'a component’s unit that nobody starts again',
-    'even-etcd': 'an even number of etcd members',
-    'etcd-on-one-host': 'several control planes, and all of etcd on one host',
+    'tcp-check-only': {
+      means: 'the load balancer asks API servers for no more than an open port',
+      says: ({ host, facts: { checks } }) =>
+        `the load balancer on ${host} asks for the health of API servers ${howText(checks)}; a server that listens ` +
+        'and is not ready would be served on',
+    },
+    'ill-backend-served': {
+      means: 'an API server says that it is not ready, and the load balancer still sends clients there',
+      says: ({ host, facts: { server, checks } }) =>
+        `the API server of ${server} says that it is not ready, but the load balancer on ${host} asks for its health ` +
+        `${howText(checks)} and still sends clients there`,
+    },
+    'backend-missing': {
+      means: 'the load balancer does not know one of the API servers',
+      says: ({ host, facts: { serves, server, address } }) =>
+        `the load balancer on ${host} serves ${serves.join(', ')}, but not the API server of ${server} at ${address}`,
+    },
+    'one-replica': {
+      means: 'a component of the control plane is set up on one of several control planes',
+      says: ({ host, facts: { program, only, masters } }) =>
+        `${program} is set up on ${only} alone, and not on ${host}, though ${masters.join(', ')} are control planes: ` +
+        `with ${only} it is gone`,
+    },
+    'nobody-restarts': {
+      means: 'a component’s unit that nobody starts again',
+      says: ({ host, facts: { unit, active } }) =>
+        `${unit} on ${host} is ${active}, but nobody starts it again when it ends: its Restart= is ‘no’`,
+    },
+    'even-etcd': {
+      means: 'an even number of etcd members',
+      says: ({ facts: { voters } }) =>
+        `etcd has ${voters} voting members, but ${voters} of them survive no more losses than ${voters - 1} would: ` +
+        `${Math.ceil(voters / 2) - 1}`,
+    },
+    'etcd-on-one-host': {
+      means: 'several control planes, and all of etcd on one host',
+      says: ({ facts: { voters, masters, place } }) =>
+        `${masters.join(', ')} are control planes, but all of etcd ` +
+        `(${voters} ${voters === 1 ? 'member' : 'members'}) lives at ${place}: with that host everything is gone`,
+    },
   },
   symptoms: [
     {
@@ -34,9 +71,10 @@ export default defineCase({
     { text: /has no server available!/ },
     { text: /Unable to connect to the server: (EOF|net\/http: TLS handshake timeout)/ },
     {
-      text: /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/,
+      text: componentStatuses,
       benign:
-        'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of the components instead',
+        'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of ' +
+        'the components instead',
     },
   ],
   explains: [],
@@ -69,80 +107,91 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    if (finding.variant === 'even-etcd' || finding.variant === 'etcd-on-one-host')
-      return {
-        refused: 'which host joins or leaves etcd is its owner’s decision: it moves data',
-        advice: [
-          finding.variant === 'even-etcd'
-            ? 'add one member on a further host, or remove one: 3 or 5 in all'
-            : 'give etcd to three hosts: with kubeadm join two more control planes, with kw give the role etcd in the cluster file',
-          'take a snapshot first: etcdctl snapshot save',
-          'one member at a time, each healthy before the next: etcdctl endpoint health --cluster',
-        ],
-      };
-    const want = !host
-      ? []
-      : finding.variant === 'one-replica'
-        ? componentAgain(chart, host, finding.subject)
-        : finding.variant === 'nobody-restarts'
-          ? supervised(chart, host, finding.subject)
-          : balancerAgain(chart, host, finding.subject);
-    if (want.length > 0)
-      return {
-        title:
-          finding.variant === 'one-replica'
-            ? `Set up ${finding.subject} on ${finding.host}`
-            : finding.variant === 'nobody-restarts'
-              ? `Have ${finding.subject} on ${finding.host} started again for ever`
-              : `Have API servers asked for /readyz by ${finding.host}, all of them`,
-        risk: 'restart',
-        want,
-      };
-    return finding.variant === 'one-replica'
-      ? {
-          refused: `${finding.subject} on ${finding.host} needs files that only its builder makes`,
-          advice: [
-            `kubeadm init phase control-plane ${finding.subject.replace('kube-', '')} on ${finding.host}`,
-            'or join the host again as a control plane',
-          ],
-        }
-      : {
-          refused: 'this load balancer is its owner’s: nobody knows what else it serves',
-          advice: [
-            'option httpchk; http-check send meth GET uri /readyz; http-check expect status 200',
-            'server NAME ADDRESS:6443 check check-ssl verify required ca-file …, one line for every API server',
-            'haproxy -c -f FILE, then reload it',
-          ],
-        };
+    switch (finding.variant) {
+      case 'even-etcd':
+        return etcdRefused('add one member on a further host, or remove one: 3 or 5 in all');
+      case 'etcd-on-one-host':
+        return etcdRefused(
+          'give etcd to three hosts: with kubeadm join two more control planes, with kw give the role etcd in the ' +
+            'cluster file',
+        );
+      case 'one-replica': {
+        const { program } = finding.facts;
+        const want = host ? componentAgain(chart, host, program) : [];
+        return want.length > 0
+          ? { title: `Set up ${program} on ${finding.host}`, risk: 'restart', want }
+          : {
+              refused: `${program} on ${finding.host} needs files that only its builder makes`,
+              advice: [
+                `kubeadm init phase control-plane ${program.replace('kube-', '')} on ${finding.host}`,
+                'or join the host again as a control plane',
+              ],
+            };
+      }
+      case 'nobody-restarts': {
+        const { unit } = finding.facts;
+        const want = host ? supervised(chart, host, unit) : [];
+        return want.length > 0
+          ? { title: `Have ${unit} on ${finding.host} started again for ever`, risk: 'restart', want }
+          : ownBalancer;
+      }
+      default: {
+        const want = host ? balancerAgain(chart, host, finding.facts.path) : [];
+        const title = `Have API servers asked for /readyz by ${finding.host}, all of them`;
+        return want.length > 0 ? { title, risk: 'restart', want } : ownBalancer;
+      }
+    }
   },
 
-  teach: (finding, chart) => [
-    finding.variant.includes('etcd')
-      ? {
-          host: finding.host,
-          command: etcdctl(chart, finding.host, 'member list -w table'),
-          answer: finding.shows[0]?.text ?? '',
-          healthy: 'three or five members on as many hosts',
-        }
-      : finding.variant === 'nobody-restarts'
-        ? {
-            host: finding.host,
-            command: `systemctl show -p Restart ${finding.subject}`,
-            answer: 'Restart=no',
-            healthy: 'Restart=always',
-          }
-        : finding.variant === 'one-replica'
-          ? {
-              host: finding.host,
-              command: `systemctl status ${finding.subject}; ls /etc/kubernetes/manifests`,
-              answer: 'no such unit, and no such manifest',
-              healthy: 'one of both on every control plane',
-            }
-          : {
-              host: finding.host,
-              command: `grep -nE 'httpchk|server ' ${finding.subject.split(' ')[0]}`,
-              answer: finding.shows.at(-1)?.text ?? '',
-              healthy: 'option httpchk, and a server line with check for every API server',
-            },
+  teach: (finding, chart) => [{ host: finding.host, ...lesson(finding, chart) }],
+});
+
+const howText = (checks: boolean): string => (checks ? 'only by opening a TCP connection' : 'not at all');
+
+const etcdRefused = (how: string): Refusal => ({
+  refused: 'which host joins or leaves etcd is its owner’s decision: it moves data',
+  advice: [
+    how,
+    'take a snapshot first: etcdctl snapshot save',
+    'one member at a time, each healthy before the next: etcdctl endpoint health --cluster',
   ],
 });
+
+const ownBalancer: Refusal = {
+  refused: 'this load balancer is its owner’s: nobody knows what else it serves',
+  advice: [
+    'option httpchk; http-check send meth GET uri /readyz; http-check expect status 200',
+    'server NAME ADDRESS:6443 check check-ssl verify required ca-file …, one line for every API server',
+    'haproxy -c -f FILE, then reload it',
+  ],
+};
+
+const lesson = (finding: FoundOf<Facts>, chart: Chart): Omit<Lesson, 'host'> => {
+  switch (finding.variant) {
+    case 'even-etcd':
+    case 'etcd-on-one-host':
+      return {
+        command: etcdctl(chart, finding.host, 'member list -w table'),
+        answer: finding.shows[0]?.text ?? '',
+        healthy: 'three or five members on as many hosts',
+      };
+    case 'nobody-restarts':
+      return {
+        command: `systemctl show -p Restart ${quote(finding.facts.unit)}`,
+        answer: 'Restart=no',
+        healthy: 'Restart=always',
+      };
+    case 'one-replica':
+      return {
+        command: `systemctl status ${finding.facts.program}; ls /etc/kubernetes/manifests`,
+        answer: 'no such unit, and no such manifest',
+        healthy: 'one of both on every control plane',
+      };
+    default:
+      return {
+        command: `grep -nE 'httpchk|server ' ${quote(finding.facts.path)}`,
+        answer: finding.shows.at(-1)?.text ?? '',
+        healthy: 'option httpchk, and a server line with check for every API server',
+      };
+  }
+};

@@ -1,4 +1,5 @@
 /** Each way in which a cluster can look highly available and not be so. */
+import type { FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { hostOfUrl } from '../../../read/api-names.js';
@@ -6,31 +7,31 @@ import type { Eyes } from '../../../read/eyes.js';
 import { flagsOf, securePort } from '../../../read/flags.js';
 import { controls, hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { type Balancer, balancerOf } from './balancer.js';
+import { type Facts, isComponent, replicated } from './facts.js';
 
 const control = (chart: Chart): readonly HostChart[] => hostsOf(chart).filter(controls);
-const names = (hosts: readonly HostChart[]): string => hosts.map(host => host.name).join(', ');
+const names = (hosts: readonly HostChart[]): readonly string[] => hosts.map(host => host.name);
 
-export const balancers = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const balancers = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const masters = control(chart);
   for (const host of masters) {
     eyes.see(host.processes);
     eyes.see(host.files);
   }
   const at = new Map(masters.map(host => [`${host.address}:${securePort(host)}`, host]));
-  return hostsOf(chart).flatMap((host): readonly Finding[] => {
+  return hostsOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {
     const balancer = balancerOf(host, [...at.keys()], eyes);
     if (!balancer) return [];
     const missing = [...at].filter(([address]) => !balancer.servers.includes(address));
     return [
       ...unasked(host, balancer, at, eyes),
       ...missing.map(
-        ([address, master]): Finding => ({
+        ([address, master]): FoundOf<Facts> => ({
           variant: 'backend-missing',
           host: host.name,
-          subject: `${balancer.path} ${master.name}`,
-          says: `the load balancer on ${host.name} serves ${balancer.servers.join(', ')}, but not the API server of ${master.name} at ${address}`,
+          subject: { path: balancer.path, server: master.name },
+          facts: { path: balancer.path, server: master.name, address, serves: balancer.servers },
           shows: [shown(host.files, balancer.path, balancer.servers.map(one => `server ${one}`).join('\n'))],
         }),
       ),
@@ -43,9 +44,9 @@ const unasked = (
   balancer: Balancer,
   at: ReadonlyMap<string, HostChart>,
   eyes: Eyes,
-): readonly Finding[] => {
+): readonly FoundOf<Facts>[] => {
   if (balancer.asks && balancer.checks) return [];
-  const how = balancer.checks ? 'only by opening a TCP connection' : 'not at all';
+  const { path, checks } = balancer;
   const shows = shown(
     host.files,
     balancer.path,
@@ -62,28 +63,26 @@ const unasked = (
       {
         variant: 'tcp-check-only',
         host: host.name,
-        subject: balancer.path,
+        subject: { path },
+        facts: { path, checks },
         shows: [shows],
-        says: `the load balancer on ${host.name} asks for the health of API servers ${how}; a server that listens and is not ready would be served on`,
       },
     ];
   return ill.map(({ master, answer }) => ({
-    variant: 'ill-backend-served',
+    variant: 'ill-backend-served' as const,
     host: host.name,
-    subject: `${balancer.path} ${master.name}`,
-    says: `the API server of ${master.name} says that it is not ready, but the load balancer on ${host.name} asks for its health ${how} and still sends clients there`,
+    subject: { path, server: master.name },
+    facts: { path, checks, server: master.name },
     shows: [shown(master.health, `/readyz of ${master.name}`, answer.slice(0, 300)), shows],
   }));
 };
 
-const replicated = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
-
 /** By what is set up, not by what happens to run: a component that is down is another case's business. */
-export const replicas = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const replicas = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const masters = control(chart);
   const seen = masters.filter(host => eyes.see(host.processes) !== undefined && eyes.see(host.files) !== undefined);
   if (masters.length < 2 || seen.length < masters.length) return [];
-  return replicated.flatMap((program): readonly Finding[] => {
+  return replicated.flatMap((program): readonly FoundOf<Facts>[] => {
     const [only, ...more] = masters.filter(host => {
       const { inForce, source } = flagsOf(host, program);
       return inForce !== undefined || source !== undefined;
@@ -92,10 +91,10 @@ export const replicas = (chart: Chart, eyes: Eyes): readonly Finding[] => {
     return masters
       .filter(host => host !== only)
       .map(host => ({
-        variant: 'one-replica',
+        variant: 'one-replica' as const,
         host: host.name,
-        subject: program,
-        says: `${program} is set up on ${only.name} alone, and not on ${host.name}, though ${names(masters)} are control planes: with ${only.name} it is gone`,
+        subject: { program },
+        facts: { program, only: only.name, masters: names(masters) },
         shows: [
           shown(host.files, program, 'neither a unit nor a static pod starts it'),
           shown(only.files, flagsOf(only, program).source ?? program, 'starts it'),
@@ -104,32 +103,29 @@ export const replicas = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   });
 };
 
-const components =
-  /^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|containerd|docker|crio|haproxy|keepalived|kw-haproxy|kw-keepalived)\.service$/;
-
-export const supervision = (chart: Chart, eyes: Eyes): readonly Finding[] =>
+export const supervision = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] =>
   hostsOf(chart).flatMap(host =>
     (eyes.see(host.units) ?? [])
       .filter(
-        unit =>
-          components.test(unit.name) && unit.load === 'loaded' && unit.active !== 'inactive' && unit.restart === 'no',
+        unit => isComponent(unit.name) && unit.load === 'loaded' && unit.active !== 'inactive' && unit.restart === 'no',
       )
       .map(unit => ({
-        variant: 'nobody-restarts',
+        variant: 'nobody-restarts' as const,
         host: host.name,
-        subject: unit.name,
-        says: `${unit.name} on ${host.name} is ${unit.active}, but nobody starts it again when it ends: its Restart= is ‘no’`,
+        subject: { unit: unit.name },
+        facts: { unit: unit.name, active: unit.active },
         shows: [
           shown(
             host.units,
             unit.name,
-            `Restart=no, ${unit.active} (${unit.sub})${unit.dropIns?.length ? `, with ${unit.dropIns.join(', ')}` : ''}`,
+            `Restart=no, ${unit.active} (${unit.sub})` +
+              (unit.dropIns?.length ? `, with ${unit.dropIns.join(', ')}` : ''),
           ),
         ],
       })),
   );
 
-export const members = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const members = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const seen = hostsOf(chart, 'etcd').flatMap(host => {
     const etcd = eyes.see(host.etcd);
     return etcd && etcd.members.length > 0 ? [{ host, etcd }] : [];
@@ -145,24 +141,24 @@ export const members = (chart: Chart, eyes: Eyes): readonly Finding[] => {
     'member list',
     voters.map(member => `${member.name || '(not started)'} ${member.peerUrls.join(' ')}`).join('\n'),
   );
-  const at = { host: 'cluster', subject: 'etcd', shows: [evidence] };
+  const at = { host: 'cluster', subject: { program: 'etcd' }, shows: [evidence] };
   const masters = control(chart);
   return [
     ...(voters.length % 2 === 0
       ? [
           {
-            variant: 'even-etcd',
+            variant: 'even-etcd' as const,
             ...at,
-            says: `etcd has ${voters.length} voting members, but ${voters.length} of them survive no more losses than ${voters.length - 1} would: ${Math.ceil(voters.length / 2) - 1}`,
+            facts: { voters: voters.length },
           },
         ]
       : []),
     ...(masters.length > 1 && places.size === 1 && !homes.flat().includes(undefined)
       ? [
           {
-            variant: 'etcd-on-one-host',
+            variant: 'etcd-on-one-host' as const,
             ...at,
-            says: `${names(masters)} are control planes, but all of etcd (${voters.length} ${voters.length === 1 ? 'member' : 'members'}) lives at ${[...places].join()}: with that host everything is gone`,
+            facts: { voters: voters.length, masters: names(masters), place: [...places].join() },
           },
         ]
       : []),

@@ -2,22 +2,18 @@
 import type { Resource } from '../../../../model/resource.js';
 import { idOf } from '../../../../model/resource.js';
 import type { ServiceWant } from '../../../../resources/wants.js';
+import { absolutePath } from '../../../../model/path.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, layout } from '../../../read/hosts.js';
 import { freshUnit, noFile, textFile } from '../../../therapies/files.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
+import { isComponent } from './facts.js';
 
 /** The blueprint's own configuration of the load balancer. */
-export const balancerAgain = (chart: Chart, host: HostChart, subject: string): readonly Resource[] =>
-  restoreAt(
-    chart,
-    host.name,
-    subject.split(' ')[0] ?? subject,
-    '/etc/systemd/system/kw-haproxy.service',
-    'kw-haproxy.service',
-  );
+export const balancerAgain = (chart: Chart, host: HostChart, path: string): readonly Resource[] =>
+  restoreAt(chart, host.name, path, '/etc/systemd/system/kw-haproxy.service', 'kw-haproxy.service');
 
 export const componentAgain = (chart: Chart, host: HostChart, program: string): readonly Resource[] => {
   if (layout(chart) === 'kubewizard') return unitAgain(chart, host.name, `${program}.service`);
@@ -42,11 +38,15 @@ const hasConfig = (host: HostChart, program: string): boolean =>
   host.kubeconfigs.value.some(one => one.path.endsWith(`/${program.replace('kube-', '')}.conf`));
 
 export const supervised = (chart: Chart, host: HostChart, unit: string): readonly Resource[] => {
+  if (!isComponent(unit)) return [];
   const because = `${unit} is started again whenever it ends`;
   const seen = 'value' in host.units ? host.units.value.find(one => one.name === unit) : undefined;
   const texts = 'value' in host.files ? host.files.value : [];
   const culprits = (seen?.dropIns ?? texts.map(file => file.path).filter(path => path.includes(`/${unit}.d/`))).filter(
-    path => path.startsWith('/etc/') && /^Restart\s*=/m.test(texts.find(file => file.path === path)?.text ?? ''),
+    path =>
+      path.startsWith('/etc/') &&
+      absolutePath(path) &&
+      /^Restart\s*=/m.test(texts.find(file => file.path === path)?.text ?? ''),
   );
   const place = { host: host.name, because };
   const gone = culprits.map(path => noFile(path, place));

@@ -1,21 +1,22 @@
 /** What the kubelet was answered by a workload's container tells scheme, path and host of a probe apart. */
 import type { ApiObject } from '../../../chart/chart.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
+import type { ProbeName, Wrong } from './facts.js';
 
 interface Seen {
   readonly events: readonly ApiObject[];
   readonly pods: readonly ApiObject[];
 }
 
-/** A container that starts is answered anything for a while; several times, of one that is still not ready, is no start. */
+/** A container that starts answers anything for a while; several times, of one that is still not ready, is no start. */
 const often = 3;
 
 export const answered = (
   workload: ApiObject,
   container: Tree,
-  name: string,
+  name: ProbeName,
   { events, pods }: Seen,
-): string | undefined => {
+): Wrong | undefined => {
   const probe: Tree = at(container, name);
   if (!probe) return undefined;
   const said = events
@@ -56,31 +57,26 @@ const isUnwell = (event: ApiObject, container: Tree, pods: readonly ApiObject[])
   return status !== undefined && (at(status, 'ready') === false || Number(at(status, 'restartCount') ?? 0) >= often);
 };
 
-const scheme = (probe: Tree, message: string): string | undefined =>
+const scheme = (probe: Tree, message: string): Wrong | undefined =>
   /server gave HTTP response to HTTPS client/.test(message)
-    ? 'speaks HTTPS, and the container answers in HTTP'
+    ? { is: 'scheme', answers: 'HTTP' }
     : /malformed HTTP (response|status code|version) "?\\x1[56]/.test(message) &&
         String(at(probe, 'httpGet', 'scheme') ?? 'HTTP').toUpperCase() === 'HTTP'
-      ? 'speaks HTTP, and the container answers in TLS'
+      ? { is: 'scheme', answers: 'TLS' }
       : undefined;
 
-const path = (probe: Tree, message: string): string | undefined => {
-  const code = /HTTP probe failed with statuscode: (401|403|404|405)/.exec(message)?.[1];
-  const asked = String(at(probe, 'httpGet', 'path') ?? '/');
-  return code === undefined
-    ? undefined
-    : code === '404' || code === '405'
-      ? `asks ${asked}, which the container does not have (${code})`
-      : `asks ${asked}, which the container gives to nobody without credentials (${code})`;
+const path = (probe: Tree, message: string): Wrong | undefined => {
+  const status = /HTTP probe failed with statuscode: (401|403|404|405)/.exec(message)?.[1];
+  return status === undefined ? undefined : { is: 'path', path: String(at(probe, 'httpGet', 'path') ?? '/'), status };
 };
 
 /** Without `host` the pod itself is asked; with one, the kubelet dials it from the node. */
-const host = (probe: Tree, message: string): string | undefined => {
+const host = (probe: Tree, message: string): Wrong | undefined => {
   const named: unknown = at(probe, 'httpGet', 'host') ?? at(probe, 'tcpSocket', 'host');
   return typeof named === 'string' &&
     named !== '' &&
     /connection refused|no such host|i\/o timeout|no route to host/.test(message) &&
     message.includes(named)
-    ? `asks the host ${named}, which the kubelet dials from its node: nobody answers it there; without a host the pod itself is asked`
+    ? { is: 'host', host: named }
     : undefined;
 };

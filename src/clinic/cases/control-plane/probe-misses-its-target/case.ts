@@ -1,21 +1,40 @@
 import { defineCase } from '../../../case.js';
 import { openEyes } from '../../../read/eyes.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { staticPodProbes } from './static-pods.js';
+import { componentStatuses } from '../../../symptoms.js';
+import { quote } from '../../../../shell/sh.js';
+import type { Facts } from './facts.js';
+import { missText, staticPodProbes } from './static-pods.js';
 import { therapy } from './therapy.js';
-import { workloads } from './workloads.js';
+import { workloads, wrongText } from './workloads.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'probe-misses-its-target',
   precedence: 190,
   title: 'A probe asks where the container does not listen',
   founding: 9,
   variants: {
-    port: "a static pod's probe asks a port on which its component does not answer health checks",
-    host: "a static pod's probe asks an address to which its component is not bound",
-    scheme: "a static pod's probe speaks HTTP where the component speaks TLS, or the other way round",
-    path: "a static pod's probe asks a path that the component does not have",
-    workload: "a workload's probe asks a port, host, scheme or path at which its container does not answer",
+    port: {
+      means: "a static pod's probe asks a port on which its component does not answer health checks",
+      says: ({ host, facts }) => missText('port', host, facts),
+    },
+    host: {
+      means: "a static pod's probe asks an address to which its component is not bound",
+      says: ({ host, facts }) => missText('host', host, facts),
+    },
+    scheme: {
+      means: "a static pod's probe speaks HTTP where the component speaks TLS, or the other way round",
+      says: ({ host, facts }) => missText('scheme', host, facts),
+    },
+    path: {
+      means: "a static pod's probe asks a path that the component does not have",
+      says: ({ host, facts }) => missText('path', host, facts),
+    },
+    workload: {
+      means: "a workload's probe asks a port, host, scheme or path at which its container does not answer",
+      says: ({ facts: { namespace, name, container, probe, wrong } }) =>
+        `the ${probe} of container ${container} in ${namespace}/${name} ${wrongText(wrong)}`,
+    },
   },
   symptoms: [
     {
@@ -26,9 +45,10 @@ export default defineCase({
     { text: /Client sent an HTTP request to an HTTPS server|server gave HTTP response to HTTPS client/ },
     { text: /probe failed: HTTP probe failed with statuscode: 404/ },
     {
-      text: /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/,
+      text: componentStatuses,
       benign:
-        'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of the components instead',
+        'kubectl get cs asks the ports 10251 and 10252, which are closed by default since 1.18.6: look at /livez of ' +
+        'the components instead',
     },
   ],
   explains: ['waiting-for-leader-lease', 'not-highly-available'],
@@ -59,13 +79,15 @@ export default defineCase({
     finding.variant === 'workload'
       ? {
           host: 'cluster',
-          command: `kubectl describe ${finding.subject.split(' ')[0]} ${finding.subject.split(' ')[1]?.split('/')[1] ?? ''} -n ${finding.subject.split(' ')[1]?.split('/')[0]}`,
+          command:
+            `kubectl describe ${finding.facts.kind} ${quote(finding.facts.name)} ` +
+            `-n ${quote(finding.facts.namespace)}`,
           answer: finding.shows[0]?.text ?? '',
           healthy: 'no event Unhealthy; port, scheme and path of the probe are those at which the container answers',
         }
       : {
           host: finding.host,
-          command: `ss -ltnp; grep -A8 Probe ${finding.subject.split(' ')[0]}`,
+          command: `ss -ltnp; grep -A8 Probe ${quote(finding.facts.path)}`,
           answer: finding.shows[0]?.text ?? '',
           healthy: 'address and port of every probe are listened on by the component',
         },

@@ -1,9 +1,11 @@
 /** Where a component of the control plane answers health checks, by its flags. */
-import type { Flags } from '../../../read/flags.js';
+import { type Flags, readFlags } from '../../../read/flags.js';
+import type { Container } from '../../../read/manifests.js';
 
 export interface Door {
   readonly port: number;
-  readonly scheme: 'HTTP' | 'HTTPS' /** `0.0.0.0` or `::`: everywhere. */;
+  readonly scheme: 'HTTP' | 'HTTPS';
+  /** `0.0.0.0` or `::`: everywhere. */
   readonly address: string;
   readonly paths: readonly RegExp[];
 }
@@ -42,22 +44,43 @@ export const doorsOf = (program: string, flags: Flags): readonly Door[] | undefi
 const etcd = (flags: Flags): readonly Door[] => {
   const urls = [
     ...flags.all('listen-metrics-urls'),
-    ...(flags.get('client-cert-auth') === 'true' ? [] : flags.all('listen-client-urls')),
-  ];
-  return urls.flatMap(url => {
-    const [, scheme, address = '', port] = /^(https?):\/\/(\[[^\]]+\]|[^:/]+):(\d+)/.exec(url) ?? [];
-    return port === undefined
+    ...(flags.get('client-cert-auth') === 'true'
       ? []
-      : [
-          {
-            port: Number(port),
-            scheme: scheme === 'https' ? ('HTTPS' as const) : ('HTTP' as const),
-            address: address.replace(/^\[|\]$/g, ''),
-            paths: [/^\/(health|readyz|livez)(\/|\?|$)/],
-          },
-        ];
-  });
+      : [...flags.all('listen-client-urls'), ...flags.all('listen-client-http-urls')]),
+  ];
+  return urls.flatMap(doorAt);
 };
+
+/** Wherever a connection is taken, whoever may ask there. */
+export const socketsOf = (program: string, flags: Flags): readonly Door[] =>
+  program === 'etcd'
+    ? ['listen-metrics-urls', 'listen-client-urls', 'listen-client-http-urls', 'listen-peer-urls'].flatMap(flag =>
+        flags.all(flag).flatMap(doorAt),
+      )
+    : (doorsOf(program, flags) ?? []);
+
+const doorAt = (url: string): readonly Door[] => {
+  const [, scheme, address = '', port] = /^(https?):\/\/(\[[^\]]+\]|[^:/]+):(\d+)/.exec(url) ?? [];
+  return port === undefined
+    ? []
+    : [
+        {
+          port: Number(port),
+          scheme: scheme === 'https' ? ('HTTPS' as const) : ('HTTP' as const),
+          address: address.replace(/^\[|\]$/g, ''),
+          paths: [/^\/(health|readyz|livez)(\/|\?|$)/],
+        },
+      ];
+};
+
+export const programOf = ({ command, args }: Container): string => [...command, ...args][0]?.split('/').at(-1) ?? '';
+export const flagsIn = ({ command, args }: Container): Flags => readFlags([...command, ...args].slice(1));
+
+/** etcd takes its URLs from elsewhere too, and then its flags do not tell where it listens. */
+export const isToldElsewhere = (container: Container): boolean =>
+  programOf(container) === 'etcd' &&
+  (flagsIn(container).get('config-file') !== undefined ||
+    Object.keys(container.env).some(name => /^ETCD_(LISTEN_|CLIENT_CERT_AUTH|CONFIG_FILE)/.test(name)));
 
 /** Whether a connection to `host` reaches a socket bound to `address`. */
 export const reaches = (host: string, address: string): boolean =>

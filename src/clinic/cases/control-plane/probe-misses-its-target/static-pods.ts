@@ -1,89 +1,113 @@
 /** Probes of the control plane's static pods against the flags of their components. */
+import type { FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import type { Eyes } from '../../../read/eyes.js';
-import { readFlags } from '../../../read/flags.js';
-import { staticPods } from '../../../read/manifests.js';
+import { type Container, type StaticPod, staticPods } from '../../../read/manifests.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
-import type { Finding } from '../../../examine/verdict.js';
-import { type Door, doorsOf, reaches } from './listens.js';
+import { type Asked, readProbe, urlOf } from './asked.js';
+import { type Facts, type Misses, probeNames } from './facts.js';
+import { type Door, doorsOf, flagsIn, isToldElsewhere, programOf, reaches, socketsOf } from './listens.js';
 
-export const staticPodProbes = (host: HostChart, eyes: Eyes): readonly Finding[] => {
+type Step = 'port' | 'host' | 'scheme' | 'path';
+
+export const staticPodProbes = (host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   eyes.see(host.files);
-  return staticPods(host).flatMap(pod =>
-    pod.containers.flatMap(container => {
-      const argv = [...container.command, ...container.args];
-      const program = argv[0]?.split('/').at(-1) ?? '';
-      const doors = doorsOf(program, readFlags(argv.slice(1)));
-      return !doors || !pod.hostNetwork
-        ? []
-        : Object.entries(container.probes).flatMap(([name, probe]): readonly Finding[] => {
-            const asked = at(probe, 'httpGet');
-            const wrong = asked ? missed(asked, doors, host.address) : undefined;
-            return wrong
-              ? [
-                  {
-                    variant: wrong.variant,
-                    host: host.name,
-                    subject: `${pod.path} ${name}`,
-                    says: `the ${name} in ${pod.path} on ${host.name} asks ${urlOf(asked, host.address)}, but ${program} ${wrong.says}`,
-                    shows: [
-                      shown(
-                        host.files,
-                        pod.path,
-                        `${name}: ${JSON.stringify(asked)}; flags: ${argv.filter(word => /^--(secure-port|bind-address|port|address|listen-(metrics|client)-urls)=/.test(word)).join(' ')}`,
-                      ),
-                    ],
-                  },
-                ]
-              : [];
-          });
-    }),
-  );
+  return staticPods(host)
+    .filter(pod => pod.hostNetwork)
+    .flatMap(pod => pod.containers.flatMap(container => wrongProbes(host, pod, container, eyes)));
 };
 
-interface Asked {
-  readonly host?: string;
-  readonly port?: number | string;
-  readonly scheme?: string;
-  readonly path?: string;
-}
+const wrongProbes = (host: HostChart, pod: StaticPod, container: Container, eyes: Eyes): readonly FoundOf<Facts>[] => {
+  const program = programOf(container);
+  const doors = doorsOf(program, flagsIn(container));
+  return probeNames.flatMap((probe): readonly FoundOf<Facts>[] => {
+    const written = container.probes[probe];
+    const asked = doors && written && readProbe(written, container.ports);
+    if (!doors || !asked) return [];
+    const unread = (why: string): [] => {
+      eyes.note(host.name, `${probe} in ${pod.path}`, why);
+      return [];
+    };
+    if ('unreadable' in asked) return unread(asked.unreadable);
+    if (isToldElsewhere(container)) return unread(`where ${program} listens stands in no flag`);
+    const wrong = missed(asked, asked.way === 'httpGet' ? doors : socketsOf(program, flagsIn(container)));
+    if (!wrong)
+      return asked.way === 'grpc' ? unread(`whether ${program} answers gRPC on port ${asked.port} is not known`) : [];
+    const flags = [...container.command, ...container.args].filter(word => listenFlag.test(word)).join(' ');
+    return [
+      {
+        variant: wrong.variant,
+        host: host.name,
+        subject: { path: pod.path, probe },
+        facts: {
+          path: pod.path,
+          container: container.name,
+          program,
+          probe,
+          asked,
+          own: host.address,
+          doors: wrong.doors.map(({ port, scheme, address }) => ({ port, scheme, address })),
+        },
+        shows: [
+          shown(
+            host.files,
+            pod.path,
+            `${probe}: ${JSON.stringify(at(written, asked.way))}; ${portsText(container)}flags: ${flags}`,
+          ),
+        ],
+      },
+    ];
+  });
+};
 
-const urlOf = (asked: Asked, own: string): string =>
-  `${(asked.scheme ?? 'HTTP').toLowerCase()}://${asked.host ?? own}:${asked.port}${asked.path ?? '/'}`;
+const listenFlag = /^--(secure-port|bind-address|port|address|listen-(metrics|client)-urls)=/;
+
+const portsText = ({ ports }: Container): string => {
+  const all = Object.entries(ports);
+  return all.length === 0 ? '' : `ports: ${all.map(([name, port]) => `${name} ${port}`).join(', ')}; `;
+};
 
 /** The first thing in which no door fits; of what fits the least is said. */
-export function missed(
+const missed = (
   asked: Asked,
   doors: readonly Door[],
-  own: string,
-): { readonly variant: string; readonly says: string } | undefined {
-  const host = asked.host ?? own;
-  const steps: readonly (readonly [string, (door: Door) => boolean, (door: Door) => string])[] = [
-    ['port', door => door.port === Number(asked.port), door => `answers health checks on port ${door.port}`],
-    ['host', door => reaches(host, door.address), door => `is bound to ${door.address} there`],
-    [
-      'scheme',
-      door => door.scheme === (asked.scheme ?? 'HTTP').toUpperCase(),
-      door => `speaks ${door.scheme} on port ${door.port}`,
-    ],
-    ['path', door => door.paths.some(path => path.test(asked.path ?? '/')), () => 'has no such path'],
+): { readonly variant: Step; readonly doors: readonly Door[] } | undefined => {
+  const steps: readonly (readonly [Step, (door: Door) => boolean])[] = [
+    ['port', door => door.port === asked.port],
+    ['host', door => isReached(asked, door)],
+    ['scheme', door => door.scheme === asked.scheme],
+    ['path', door => door.paths.some(path => path.test(asked.path))],
   ];
   let left = doors;
-  for (const [variant, fits, says] of steps) {
+  for (const [variant, fits] of asked.way === 'httpGet' ? steps : steps.slice(0, 2)) {
     const next = left.filter(fits);
-    if (next.length === 0)
-      return {
-        variant,
-        says:
-          left.map(says).join(' and ') ||
-          'listens nowhere without a client certificate (--listen-metrics-urls is missing)',
-      };
+    if (next.length === 0) return { variant, doors: left };
     left = next;
   }
   return undefined;
-}
+};
 
-/** The door that the component has, for the therapy. */
-export const doorFor = (program: string, argv: readonly string[]): Door | undefined =>
-  doorsOf(program, readFlags(argv.slice(1)))?.[0];
+/** Without a host the kubelet asks the node's own address, which need not be the one that is known of the host. */
+const isReached = ({ host }: Asked, { address }: Door): boolean =>
+  host === undefined ? !/^(127\.|::1$|localhost$)/.test(address) : reaches(host, address);
+
+export const missText = (variant: Step, host: string, facts: Misses): string =>
+  `the ${facts.probe} in ${facts.path} on ${host} asks ${urlOf(facts.asked, facts.own)}, but ${facts.program} ` +
+  insteadText(variant, facts);
+
+/** What the component does instead of what was asked. */
+const insteadText = (variant: Step, { asked, doors }: Misses): string =>
+  variant === 'port' && asked.port === undefined
+    ? 'declares no port of that name'
+    : variant === 'path'
+      ? doors.map(() => 'has no such path').join(' and ')
+      : doors
+          .map(({ port, address, scheme }) =>
+            variant === 'port'
+              ? `${asked.way === 'httpGet' ? 'answers health checks' : 'listens'} on port ${port}`
+              : variant === 'host'
+                ? `is bound to ${address} there`
+                : `speaks ${scheme} on port ${port}`,
+          )
+          .join(' and ') || 'listens nowhere without a client certificate (--listen-metrics-urls is missing)';

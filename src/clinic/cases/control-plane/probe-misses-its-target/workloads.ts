@@ -1,32 +1,50 @@
-/** Probes of Deployments, DaemonSets and StatefulSets: names of ports are checked as written, all else together with what the kubelet was answered. */
+/**
+ * Probes of Deployments, DaemonSets and StatefulSets: names of ports are checked as written, all else together with
+ * what the kubelet was answered.
+ */
+import type { FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import type { Eyes } from '../../../read/eyes.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
-import type { Finding } from '../../../examine/verdict.js';
 import { answered } from './answered.js';
+import { type Facts, type ProbeName, probeNames, type Wrong } from './facts.js';
 
-export const workloads = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+const lists = [
+  ['deployments.apps', 'deployment'],
+  ['daemonsets.apps', 'daemonset'],
+  ['statefulsets.apps', 'statefulset'],
+] as const;
+
+export const workloads = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
   const [events, pods] = [objectsSeen(eyes, chart, 'events') ?? [], objectsSeen(eyes, chart, 'pods') ?? []];
-  return (['deployments.apps', 'daemonsets.apps', 'statefulsets.apps'] as const).flatMap(list =>
+  return lists.flatMap(([list, kind]) =>
     (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>
       listAt(one, 'spec', 'template', 'spec', 'containers').flatMap(container =>
-        ['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((name): readonly Finding[] => {
-          const wrong = miss(one, container, name, events) ?? answered(one, container, name, { events, pods });
+        probeNames.flatMap((probe): readonly FoundOf<Facts>[] => {
+          const wrong = miss(one, container, probe, events) ?? answered(one, container, probe, { events, pods });
+          const name = String(at(container, 'name'));
           return wrong === undefined
             ? []
             : [
                 {
                   variant: 'workload',
                   host: 'cluster',
-                  subject: `${list.split('.')[0]?.slice(0, -1)} ${fullName(one)} ${at(container, 'name')} ${name}`,
-                  says: `the ${name} of container ${at(container, 'name')} in ${fullName(one)} ${wrong}`,
+                  subject: { kind, workload: fullName(one), container: name, probe },
+                  facts: {
+                    kind,
+                    namespace: one.metadata.namespace ?? '',
+                    name: one.metadata.name,
+                    container: name,
+                    probe,
+                    wrong,
+                  },
                   shows: [
                     shownObject(
                       chart,
                       list,
                       fullName(one),
-                      `${JSON.stringify(at(container, name))}; ports: ${JSON.stringify(listAt(container, 'ports'))}`,
+                      `${JSON.stringify(at(container, probe))}; ports: ${JSON.stringify(listAt(container, 'ports'))}`,
                     ),
                   ],
                 },
@@ -37,18 +55,38 @@ export const workloads = (chart: Chart, eyes: Eyes): readonly Finding[] => {
   );
 };
 
-function miss(workload: ApiObject, container: Tree, name: string, events: readonly ApiObject[]): string | undefined {
+export const wrongText = (wrong: Wrong): string => {
+  switch (wrong.is) {
+    case 'name':
+      return `asks the port named "${wrong.port}", and the container declares ${wrong.declared.join(', ') || 'none'}`;
+    case 'refused':
+      return (
+        `asks port ${wrong.port}, where the connection is refused, and the container declares ` +
+        (wrong.declared.join(', ') || 'none')
+      );
+    case 'scheme':
+      return wrong.answers === 'TLS'
+        ? 'speaks HTTP, and the container answers in TLS'
+        : 'speaks HTTPS, and the container answers in HTTP';
+    case 'path':
+      return ['404', '405'].includes(wrong.status)
+        ? `asks ${wrong.path}, which the container does not have (${wrong.status})`
+        : `asks ${wrong.path}, which the container gives to nobody without credentials (${wrong.status})`;
+    case 'host':
+      return (
+        `asks the host ${wrong.host}, which the kubelet dials from its node: nobody answers it there; without a host ` +
+        'the pod itself is asked'
+      );
+  }
+};
+
+function miss(workload: ApiObject, container: Tree, name: ProbeName, events: readonly ApiObject[]): Wrong | undefined {
   const port = portOf(at(container, name));
   if (port === undefined) return undefined;
   const declared = listAt(container, 'ports');
-  const told =
-    declared
-      .map(each => `${at(each, 'containerPort')}${at(each, 'name') ? ` (${at(each, 'name')})` : ''}`)
-      .join(', ') || 'none';
+  const told = declared.map(each => `${at(each, 'containerPort')}${at(each, 'name') ? ` (${at(each, 'name')})` : ''}`);
   if (typeof port === 'string' && !/^\d+$/.test(port))
-    return declared.some(each => at(each, 'name') === port)
-      ? undefined
-      : `asks the port named "${port}", and the container declares ${told}`;
+    return declared.some(each => at(each, 'name') === port) ? undefined : { is: 'name', port, declared: told };
   if (declared.length === 0 || declared.some(each => Number(at(each, 'containerPort')) === Number(port)))
     return undefined;
   // Declaring ports is a courtesy: only a refused probe proves that nobody listens.
@@ -60,7 +98,7 @@ function miss(workload: ApiObject, container: Tree, name: string, events: readon
         String(event.message ?? ''),
       ),
   );
-  return refused ? `asks port ${port}, where the connection is refused, and the container declares ${told}` : undefined;
+  return refused ? { is: 'refused', port, declared: told } : undefined;
 }
 
 export const portOf = (probe: Tree): number | string | undefined =>

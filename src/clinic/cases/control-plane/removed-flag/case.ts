@@ -1,5 +1,5 @@
 import { flagLife, flagPresence, flagReplacement, type FlagComponent } from '../../../../catalog/index.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, ProcessSeen } from '../../../chart/host-chart.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -10,17 +10,50 @@ import { programFlags } from '../../../therapies/kubelet-settings.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import { arePlain } from '../../../therapies/kubelet-flags.js';
 import { logsOf } from '../../../read/commands.js';
+import { quote } from '../../../../shell/sh.js';
 
-export default defineCase({
+const programs = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'etcd',
+] as const satisfies readonly (FlagComponent | 'etcd')[];
+type Program = (typeof programs)[number];
+
+/** `source`: the file that starts `program`; `flag`: without dashes. */
+type Started = { readonly program: Program; readonly flag: string; readonly source: string };
+/** `version`: of the program; `since`: the minor with which the flag went or came. */
+type OfVersion = Started & { readonly version: string; readonly since: number };
+
+type Facts = {
+  readonly removed: OfVersion;
+  readonly 'not-yet': OfVersion;
+  /** `line`: the program's own words. */
+  readonly unknown: Started & { readonly line: string };
+};
+
+export default defineCase<Facts>({
   id: 'removed-flag',
   precedence: 300,
   title: 'A component is started with a flag that its version does not have',
   variants: {
-    removed: 'the flag is gone in this version',
-    'not-yet': 'the flag came in a later version',
-    unknown: 'the component itself says that it does not know the flag',
+    removed: {
+      means: 'the flag is gone in this version',
+      says: ({ host, facts }) => `${startText(host, facts)}, which is gone since 1.${facts.since}`,
+    },
+    'not-yet': {
+      means: 'the flag came in a later version',
+      says: ({ host, facts }) => `${startText(host, facts)}, which came with 1.${facts.since}`,
+    },
+    unknown: {
+      means: 'the component itself says that it does not know the flag',
+      says: ({ host, facts: { source, program, flag, line } }) =>
+        `${source} on ${host} starts ${program} with --${flag}, and ${program} said: ${line.slice(0, 200)}`,
+    },
   },
   symptoms: [
     { text: /unknown (shorthand )?flag: '?-{1,2}[\w-]+/ },
@@ -48,21 +81,19 @@ export default defineCase({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const [program = '', flag = ''] = finding.subject.split(' --');
+    const { program, flag } = finding.facts;
     const because = `${program} starts without a flag that it does not know`;
     const own = restoreAt(chart, finding.host, `/etc/systemd/system/${program}.service`);
-    const want = !host
-      ? []
-      : own.length > 0
-        ? own
-        : program === 'kubelet'
-          ? programFlags(chart, host, program, { [flag]: null }, because)
-          : flagSet(host, program, { [flag]: null }, because);
+    const want =
+      !host || !arePlain({ [flag]: null })
+        ? []
+        : own.length > 0
+          ? own
+          : program === 'kubelet'
+            ? programFlags(chart, host, program, { [flag]: null }, because)
+            : flagSet(host, program, { [flag]: null }, because);
     const version = versionOf(chart, host, program);
-    const instead =
-      version === undefined || program === 'etcd'
-        ? undefined
-        : flagReplacement(program as FlagComponent, flag, version);
+    const instead = version === undefined || program === 'etcd' ? undefined : flagReplacement(program, flag, version);
     return want.length > 0
       ? {
           title: `Start ${program} on ${finding.host} without --${flag}${instead ? ` (${instead})` : ''}`,
@@ -78,41 +109,35 @@ export default defineCase({
         };
   },
 
-  teach: (finding, chart) => [
+  teach: ({ host, facts: { program, flag } }, chart) => [
     {
-      host: finding.host,
-      command: logsOf(chart, finding.host, finding.subject.split(' ')[0] ?? ''),
-      answer: `unknown flag: --${finding.subject.split(' --')[1]}`,
+      host,
+      command: logsOf(chart, host, program),
+      answer: `unknown flag: --${flag}`,
       healthy: 'no such line; the component runs',
     },
     {
-      host: finding.host,
-      command: `${finding.subject.replace(' ', ' --help 2>&1 | grep -e ')}`,
+      host,
+      command: `${program} --help 2>&1 | grep -e ${quote(`--${flag}`)}`,
       answer: 'nothing',
       healthy: 'the flag and what it does',
     },
   ],
 });
 
+const startText = (host: string, { source, program, version, flag }: OfVersion): string =>
+  `${source} on ${host} starts ${program} ${version} with --${flag}`;
+
 const versionOf = (chart: Chart, host: HostChart | undefined, program: string): string | undefined =>
   bare((host && 'value' in host.versions ? host.versions.value : {})[program] ?? '') ?? kubernetesVersion(chart);
 
-/** A process that stays has proven that it knows its flags; one that starts over and over is seen alive now and then. */
+/** A process that stays has proven that it knows its flags; one that starts over and over is seen too. */
 const hasStayed = (process: ProcessSeen | null | undefined, now: string): boolean => {
   const age = Date.parse(now) - Date.parse(process?.startedAt ?? '');
   return !!process && !(age >= 0 && age < 10_000);
 };
 
-const programs: readonly (FlagComponent | 'etcd')[] = [
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-  'etcd',
-];
-
-function findings(chart: Chart, host: HostChart, program: FlagComponent | 'etcd', eyes: Eyes): readonly Finding[] {
+function findings(chart: Chart, host: HostChart, program: Program, eyes: Eyes): readonly FoundOf<Facts>[] {
   eyes.see(host.processes);
   eyes.see(host.files);
   const { disk, running, source } = flagsOf(host, program);
@@ -121,9 +146,10 @@ function findings(chart: Chart, host: HostChart, program: FlagComponent | 'etcd'
   eyes.see(host.versions);
   const version = program === 'etcd' ? undefined : versionOf(chart, host, program);
   const logs = eyes.see(host.logs)?.[program] ?? [];
-  return disk.names.flatMap((flag): readonly Finding[] => {
+  return disk.names.flatMap((flag): readonly FoundOf<Facts>[] => {
     if (stays && running?.names.includes(flag)) return [];
-    const at = { host: host.name, subject: `${program} --${flag}` };
+    const at = { host: host.name, subject: { program, flag: `--${flag}` } };
+    const facts: Started = { program, flag, source };
     const line = logs.findLast(one =>
       new RegExp(`(unknown flag: |not defined: )-{1,2}${flag}\\b`).test(one.slice(0, 4000)),
     );
@@ -137,8 +163,8 @@ function findings(chart: Chart, host: HostChart, program: FlagComponent | 'etcd'
         {
           variant: life.how === 'gone' ? 'removed' : 'not-yet',
           ...at,
+          facts: { ...facts, version, since: life.first },
           shows,
-          says: `${source} on ${host.name} starts ${program} ${version} with --${flag}, which ${life.how === 'gone' ? `is gone since 1.${life.first}` : `came with 1.${life.first}`}`,
         },
       ];
     return line === undefined
@@ -147,8 +173,8 @@ function findings(chart: Chart, host: HostChart, program: FlagComponent | 'etcd'
           {
             variant: 'unknown',
             ...at,
+            facts: { ...facts, line },
             shows,
-            says: `${source} on ${host.name} starts ${program} with --${flag}, and ${program} said: ${line.slice(0, 200)}`,
           },
         ];
   });

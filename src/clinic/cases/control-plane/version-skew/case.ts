@@ -1,5 +1,5 @@
 import { allowedSkew, minorOf } from '../../../../catalog/index.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -8,16 +8,48 @@ import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { notReady } from '../../../symptoms.js';
-import type { Finding } from '../../../examine/verdict.js';
+import type { Shown } from '../../../examine/verdict.js';
 
-export default defineCase({
+/** `node`: the kubelet's; `version`: of the kubelet; `server`: of the API server that does not fit. */
+type KubeletApart = {
+  readonly program: 'kubelet';
+  readonly node: string;
+  readonly version: string;
+  readonly server: string;
+};
+
+type Facts = {
+  readonly 'kubelet-newer': KubeletApart;
+  readonly 'kubelet-too-old': KubeletApart;
+  readonly 'apiservers-apart': {
+    readonly program: 'kube-apiserver';
+    readonly version: string;
+    readonly newest: string;
+  };
+};
+
+export default defineCase<Facts>({
   id: 'version-skew',
   precedence: 540,
   title: 'Components of versions that do not fit together',
   variants: {
-    'kubelet-newer': 'a kubelet is newer than an API server that it may be sent to',
-    'kubelet-too-old': 'a kubelet is more minors older than its API server than is allowed',
-    'apiservers-apart': 'API servers are more than one minor apart',
+    'kubelet-newer': {
+      means: 'a kubelet is newer than an API server that it may be sent to',
+      says: ({ facts: { node, version, server } }) =>
+        `the kubelet of ${node} is ${version}, but an API server is ${server}: a kubelet must not be newer`,
+    },
+    'kubelet-too-old': {
+      means: 'a kubelet is more minors older than its API server than is allowed',
+      says: ({ facts: { node, version, server } }) =>
+        `the kubelet of ${node} is ${version}, but an API server is ${server}: that is more minors than it ` +
+        'may be behind',
+    },
+    'apiservers-apart': {
+      means: 'API servers are more than one minor apart',
+      says: ({ host, facts: { version, newest } }) =>
+        `kube-apiserver on ${host} is ${version}, another is ${newest}: more than one minor apart, what one stores ` +
+        'the other may not read',
+    },
   },
   symptoms: [
     { text: /kubelet version .* is (higher|newer) than .*(apiserver|control plane) version/i },
@@ -60,11 +92,11 @@ export default defineCase({
         ? servers
             .filter(one => one.version === oldest)
             .map(
-              ({ host, version }): Finding => ({
+              ({ host, version }): FoundOf<Facts> => ({
                 variant: 'apiservers-apart',
                 host: host.name,
-                subject: 'kube-apiserver',
-                says: `kube-apiserver on ${host.name} is ${version}, another is ${newest}: more than one minor apart, what one stores the other may not read`,
+                subject: { program: 'kube-apiserver' },
+                facts: { program: 'kube-apiserver', version, newest },
                 shows: [shown(host.versions, 'kube-apiserver', version)],
               }),
             )
@@ -74,7 +106,7 @@ export default defineCase({
 
   therapy(finding, chart) {
     const meant = chart.spec?.kubernetes;
-    const program = finding.subject.split(' ')[0];
+    const { program } = finding.facts;
     const want =
       layout(chart) === 'kubewizard' && finding.host !== 'cluster'
         ? restoreAt(chart, finding.host, `/usr/local/bin/${program}`, `/etc/systemd/system/${program}.service`)
@@ -88,8 +120,10 @@ export default defineCase({
     return {
       refused: 'an upgrade goes minor by minor, control planes first, and needs its packages',
       advice: [
-        'kubeadm upgrade plan, then kubeadm upgrade apply on the first control plane and kubeadm upgrade node on the others',
-        'then the packages kubelet and kubectl of the same version on each host, drained, one at a time; apt-mark hold kubelet kubeadm kubectl',
+        'kubeadm upgrade plan, then kubeadm upgrade apply on the first control plane and kubeadm upgrade node on the ' +
+          'others',
+        'then the packages kubelet and kubectl of the same version on each host, drained, one at a time; ' +
+          'apt-mark hold kubelet kubeadm kubectl',
         'a kubelet that is too new: install the older package',
       ],
     };
@@ -99,7 +133,7 @@ export default defineCase({
     {
       host: 'cluster',
       command: 'kubectl get nodes; kubectl version',
-      answer: finding.shows[0]?.text ?? finding.says,
+      answer: finding.shows[0]?.text ?? '',
       healthy: 'no node newer than any API server, none older than the policy allows',
     },
   ],
@@ -110,29 +144,35 @@ const least = (all: readonly string[]): string | undefined => ordered(all)[0];
 const most = (all: readonly string[]): string | undefined => ordered(all).at(-1);
 
 /** What the kubelet said when it registered is what runs; the binary on the disk may be a newer one. */
-function kubelets(chart: Chart, oldest: string, newest: string, eyes: Eyes): readonly Finding[] {
-  return (said(chart, eyes) ?? onDisk(chart, eyes)).flatMap(({ name, version, ...place }): readonly Finding[] => {
-    if (minorOf(version) > minorOf(oldest))
-      return [
-        {
-          variant: 'kubelet-newer',
-          ...place,
-          says: `the kubelet of ${name} is ${version}, but an API server is ${oldest}: a kubelet must not be newer`,
-        },
-      ];
-    return allowedSkew(newest, version)
-      ? []
-      : [
+function kubelets(chart: Chart, oldest: string, newest: string, eyes: Eyes): readonly FoundOf<Facts>[] {
+  return (said(chart, eyes) ?? onDisk(chart, eyes)).flatMap(
+    ({ name, version, ...place }): readonly FoundOf<Facts>[] => {
+      const facts = { program: 'kubelet', node: name, version } as const;
+      if (minorOf(version) > minorOf(oldest))
+        return [
           {
-            variant: 'kubelet-too-old',
+            variant: 'kubelet-newer',
             ...place,
-            says: `the kubelet of ${name} is ${version}, but an API server is ${newest}: that is more minors than it may be behind`,
+            facts: { ...facts, server: oldest },
           },
         ];
-  });
+      return allowedSkew(newest, version)
+        ? []
+        : [
+            {
+              variant: 'kubelet-too-old',
+              ...place,
+              facts: { ...facts, server: newest },
+            },
+          ];
+    },
+  );
 }
 
-interface KubeletVersion extends Pick<Finding, 'host' | 'subject' | 'shows'> {
+interface KubeletVersion {
+  readonly host: string;
+  readonly subject: { readonly program: string; readonly node?: string };
+  readonly shows: readonly Shown[];
   readonly name: string;
   readonly version: string;
 }
@@ -150,7 +190,7 @@ const said = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] | undefined =
         name,
         version,
         host: chart.hosts.has(name) ? name : 'cluster',
-        subject: chart.hosts.has(name) ? 'kubelet' : `kubelet ${name}`,
+        subject: { program: 'kubelet', ...(!chart.hosts.has(name) && { node: name }) },
         shows: [shownObject(chart, 'nodes', name, `kubeletVersion: v${version}`)],
       },
     ];
@@ -167,7 +207,7 @@ const onDisk = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] =>
             name: host.name,
             version,
             host: host.name,
-            subject: 'kubelet',
+            subject: { program: 'kubelet' },
             shows: [shown(host.versions, 'kubelet --version', version)],
           },
         ];

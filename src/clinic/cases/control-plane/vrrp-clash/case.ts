@@ -1,24 +1,45 @@
-import type { Resource } from '../../../../model/resource.js';
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { openEyes } from '../../../read/eyes.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
-import { restoreAt } from '../../../therapies/restore.js';
-import { sh } from '../../../../shell/sh.js';
-import type { Finding } from '../../../examine/verdict.js';
+import type { Facts } from './facts.js';
+import { cure } from './therapy.js';
 import { instancesOf, type Instance } from './keepalived.js';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'vrrp-clash',
   precedence: 440,
   title: 'The virtual address on more than one host',
   variants: {
-    'router-ids-differ': 'hosts that share a virtual address have different VRRP ids: each hears no one and takes it',
-    'peer-missing': 'a host sends its advertisements to some of the others only',
-    'adverts-blocked': 'a packet filter drops VRRP',
-    'not-by-keepalived': 'the address also lies on a host where no keepalived put it',
-    'two-holders': 'two hosts hold the address, though their configurations agree: they do not hear each other',
+    'router-ids-differ': {
+      means: 'hosts that share a virtual address have different VRRP ids: each hears no one and takes it',
+      says: ({ host, facts: { address, id, usual, others } }) =>
+        `${host} shares ${address} under virtual_router_id ${id}, but ${others.join(', ')} under ${usual}: they ` +
+        'ignore each other',
+    },
+    'peer-missing': {
+      means: 'a host sends its advertisements to some of the others only',
+      says: ({ host, facts: { address, peers, unheard } }) =>
+        `${host} advertises ${address} to ${peers.join(', ')}, but not to ${unheard.join(', ')}`,
+    },
+    'adverts-blocked': {
+      means: 'a packet filter drops VRRP',
+      says: ({ host, facts: { address, rule } }) =>
+        `${host} shares ${address}, but its packet filter drops VRRP: ${rule}`,
+    },
+    'not-by-keepalived': {
+      means: 'the address also lies on a host where no keepalived put it',
+      says: ({ host, facts: { address, others } }) =>
+        `${address} is the virtual address of ${others.join(', ')}, but ${host} holds it too, where no keepalived ` +
+        'runs for it',
+    },
+    'two-holders': {
+      means: 'two hosts hold the address, though their configurations agree: they do not hear each other',
+      says: ({ facts: { address, holders } }) =>
+        `${holders.join(' and ')} both hold ${address}: they do not hear each other’s advertisements, though their ` +
+        'configurations agree',
+    },
   },
   symptoms: [
     { text: /Entering MASTER STATE/, benign: 'once, when another host goes' },
@@ -65,7 +86,8 @@ export default defineCase({
     return {
       refused: 'this keepalived is its owner’s: which of the ids is free in this network nobody here can see',
       advice: [
-        'one virtual_router_id for all hosts that share the address, used by nobody else in that network (tcpdump -ni any proto 112)',
+        'one virtual_router_id for all hosts that share the address, used by nobody else in that network ' +
+          '(tcpdump -ni any proto 112)',
         'unicast_peer with every other host, where the network drops multicast',
         'let protocol 112 pass between them, then restart keepalived on one host after the other',
       ],
@@ -76,7 +98,7 @@ export default defineCase({
     {
       host: finding.host,
       command: 'ip -br address',
-      answer: finding.shows[0]?.text ?? finding.says,
+      answer: finding.shows[0]?.text ?? '',
       healthy: 'the virtual address on one host of all',
     },
     {
@@ -93,7 +115,7 @@ const clash = (
   address: string,
   sharing: readonly Instance[],
   eyes: ReturnType<typeof openEyes>,
-): readonly Finding[] => {
+): readonly FoundOf<Facts>[] => {
   const named = hostsOf(chart).map(host => ({ host, network: eyes.see(host.network) }));
   const holders = named
     .filter(({ network }) => network?.addresses.some(one => one.address === address))
@@ -109,12 +131,12 @@ const clash = (
   const strangers = holders
     .filter(host => !sharing.some(one => one.host === host))
     .map(
-      (host): Finding => ({
+      (host): FoundOf<Facts> => ({
         variant: 'not-by-keepalived',
         host: host.name,
-        subject: address,
+        subject: { address },
+        facts: { address, others: sharing.map(one => one.host.name) },
         shows: held,
-        says: `${address} is the virtual address of ${sharing.map(one => one.host.name).join(', ')}, but ${host.name} holds it too, where no keepalived runs for it`,
       }),
     );
   if (known.length + strangers.length > 0) return [...known, ...strangers];
@@ -122,8 +144,8 @@ const clash = (
     {
       variant: 'two-holders',
       host: 'cluster',
-      subject: address,
-      says: `${holders.map(host => host.name).join(' and ')} both hold ${address}: they do not hear each other’s advertisements, though their configurations agree`,
+      subject: { address },
+      facts: { address, holders: holders.map(host => host.name) },
       shows: held,
     },
   ];
@@ -135,8 +157,8 @@ const causes = (
   sharing: readonly Instance[],
   usual: string,
   eyes: ReturnType<typeof openEyes>,
-): readonly Finding[] => {
-  const at = { host: one.host.name, subject: `${one.path} ${address}` };
+): readonly FoundOf<Facts>[] => {
+  const at = { host: one.host.name, subject: { path: one.path, address } };
   const others = sharing.filter(other => other !== one);
   const unheard = one.peers.length === 0 ? [] : others.filter(other => !one.peers.includes(other.host.address));
   const rule = eyes.see(one.host.firewall);
@@ -147,12 +169,15 @@ const causes = (
     ...(one.id !== usual
       ? [
           {
-            variant: 'router-ids-differ',
+            variant: 'router-ids-differ' as const,
             ...at,
-            says: `${one.host.name} shares ${address} under virtual_router_id ${one.id}, but ${others
-              .filter(other => other.id === usual)
-              .map(other => other.host.name)
-              .join(', ')} under ${usual}: they ignore each other`,
+            facts: {
+              address,
+              path: one.path,
+              id: one.id,
+              usual,
+              others: others.filter(other => other.id === usual).map(other => other.host.name),
+            },
             shows: [shown(one.host.files, one.path, `virtual_router_id ${one.id}`)],
           },
         ]
@@ -160,9 +185,14 @@ const causes = (
     ...(unheard.length > 0
       ? [
           {
-            variant: 'peer-missing',
+            variant: 'peer-missing' as const,
             ...at,
-            says: `${one.host.name} advertises ${address} to ${one.peers.join(', ')}, but not to ${unheard.map(other => other.host.name).join(', ')}`,
+            facts: {
+              address,
+              path: one.path,
+              peers: one.peers,
+              unheard: unheard.map(other => other.host.name),
+            },
             shows: [shown(one.host.files, one.path, `unicast_peer ${one.peers.join(' ')}`)],
           },
         ]
@@ -170,71 +200,16 @@ const causes = (
     ...(drops
       ? [
           {
-            variant: 'adverts-blocked',
+            variant: 'adverts-blocked' as const,
             ...at,
-            says: `${one.host.name} shares ${address}, but its packet filter drops VRRP: ${drops}`,
+            facts: {
+              address,
+              rule: drops,
+              program: rule?.nft.includes(drops.replace(/^-A /, '')) ? 'iptables-nft' : 'iptables-legacy',
+            } as const,
             shows: [shown(one.host.firewall, 'iptables-save', drops)],
           },
         ]
       : []),
   ];
-};
-
-const cure = (chart: Chart, finding: Finding): readonly Resource[] => {
-  const place = {
-    host: finding.host,
-    stage: 'control-plane',
-    after: [],
-    because: 'the virtual address is on one host alone',
-  } as const;
-  if (finding.variant === 'not-by-keepalived')
-    return [
-      {
-        ...place,
-        kind: 'residue',
-        key: `address ${finding.subject}`,
-        want: {
-          risk: 'none',
-          look: sh`ip -o address show to ${`${finding.subject}/32`} | sed 's/ *\\\\.*//'`,
-          remove: sh`ip -o address show to ${`${finding.subject}/32`} | while read -r _ link _ cidr _; do ip address del "$cidr" dev "$link" || exit 1; done`,
-          undo: {
-            keep: sh`ip -o address show to ${`${finding.subject}/32`}`,
-            back: 'while read -r _ link _ cidr _; do ip address show dev "$link" | grep -qF "$cidr" || ip address add "$cidr" dev "$link" || exit 1; done',
-          },
-        },
-      },
-    ];
-  if (finding.variant === 'adverts-blocked') {
-    const host = chart.hosts.get(finding.host);
-    const rule = finding.shows.find(one => one.source === 'iptables-save')?.text.replace(/^-A /, '') ?? '';
-    const program =
-      host && 'value' in host.firewall && host.firewall.value.nft.includes(rule) ? 'iptables-nft' : 'iptables-legacy';
-    // The rule's own words, as iptables-save printed them; anything a shell could read in another way is left to a person.
-    if (rule === '' || !/^[\w .:/!,-]+$/.test(rule)) return [];
-    const [chain = '', ...words] = rule.split(' ');
-    const undo = {
-      keep: `${program} -S ${chain} | grep -e '^-A' | grep -nxF -e '-A ${rule}' | head -n 1 | cut -d: -f1`,
-      back: `read -r at || exit 0; ${program} -C ${rule} 2>/dev/null || ${program} -I ${chain} "$at" ${words.join(' ')}`,
-    };
-    return [
-      {
-        ...place,
-        kind: 'residue',
-        key: 'rule that drops VRRP',
-        want: {
-          risk: 'none',
-          undo,
-          look: `${program} -C ${rule} 2>/dev/null && echo '${rule}'; true`,
-          remove: `while ${program} -D ${rule} 2>/dev/null; do :; done`,
-        },
-      },
-    ];
-  }
-  return restoreAt(
-    chart,
-    finding.host,
-    finding.subject.split(' ')[0] ?? '',
-    '/etc/systemd/system/kw-keepalived.service',
-    'kw-keepalived.service',
-  );
 };

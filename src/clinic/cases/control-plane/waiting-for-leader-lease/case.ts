@@ -1,4 +1,4 @@
-import { defineCase } from '../../../case.js';
+import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
@@ -7,19 +7,41 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { hostsOf, layout } from '../../../read/hosts.js';
 import { at } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Benign, Finding } from '../../../examine/verdict.js';
+import type { Benign } from '../../../examine/verdict.js';
 
 const programs = ['kube-controller-manager', 'kube-scheduler'] as const;
+type Program = (typeof programs)[number];
+
+/** `now` and `lease.renewed`: ISO times; no `lease`: there is none; an empty `holder`: nobody. */
+type Late = {
+  readonly program: Program;
+  readonly now: string;
+  readonly lease?: { readonly holder: string; readonly renewed: string };
+};
+
+type Facts = {
+  readonly nobody: Late;
+  /** `running`: hosts that run one. */
+  readonly 'holder-dead': Late & { readonly running: readonly string[] };
+};
 const line = 'attempting to acquire leader lease kube-system/';
 
-export default defineCase({
+export default defineCase<Facts>({
   id: 'waiting-for-leader-lease',
   precedence: 340,
   title: 'Nobody leads: the leader lease is not held by a living process',
   founding: 13,
   variants: {
-    nobody: 'the lease has run out, and no process of that component runs that could take it',
-    'holder-dead': 'the lease has run out, its holder does not run or hangs, and those who wait cannot take it',
+    nobody: {
+      means: 'the lease has run out, and no process of that component runs that could take it',
+      says: ({ facts }) => `${lateText(facts)}, and no control plane runs a ${facts.program}`,
+    },
+    'holder-dead': {
+      means: 'the lease has run out, its holder does not run or hangs, and those who wait cannot take it',
+      says: ({ facts }) =>
+        `${lateText(facts)}; ${facts.running.join(', ')} run${facts.running.length === 1 ? 's' : ''} one, which does ` +
+        'not take it',
+    },
   },
   symptoms: [
     {
@@ -55,7 +77,7 @@ export default defineCase({
   },
 
   therapy(finding, chart) {
-    const program = finding.subject;
+    const { program } = finding.facts;
     const idle = hostsOf(chart, 'controlPlane').filter(host => !flagsOf(host, program).running);
     const want =
       layout(chart) === 'kubewizard'
@@ -69,7 +91,7 @@ export default defineCase({
       refused: `why ${program} does not lead is another illness: its log says which`,
       advice: [
         `ls /etc/kubernetes/manifests/${program}.yaml; crictl ps -a --name ${program}; crictl logs of the last one`,
-        `without a manifest: kubeadm init phase control-plane ${program === 'kube-scheduler' ? 'scheduler' : 'controller-manager'}`,
+        `without a manifest: kubeadm init phase control-plane ${program.replace('kube-', '')}`,
       ],
     };
   },
@@ -77,24 +99,28 @@ export default defineCase({
   teach: finding => [
     {
       host: 'cluster',
-      command: `kubectl -n kube-system get lease ${finding.subject} -o yaml`,
-      answer: finding.shows[0]?.text ?? finding.says,
+      command: `kubectl -n kube-system get lease ${finding.facts.program} -o yaml`,
+      answer: finding.shows[0]?.text ?? '',
       healthy: 'a holderIdentity of a control plane, and a renewTime of the last seconds',
     },
   ],
 });
 
-/** Leases were the lock since 1.20; before, annotations of Endpoints. Their clocks are the holders': 60 s are allowed. */
+/** Leases were the lock since 1.20; before, annotations of Endpoints. Their clocks are the holders': 60 s pass. */
 const graceMs = 60_000;
 /** A process has connected, filled its caches and asked for the lease a few times by then, also on a slow machine. */
 const settledMs = 120_000;
 /** Whoever cannot renew ends itself after 10 s (client-go); one that runs on all this time without renewing hangs. */
 const hangsMs = 300_000;
 
-type Said = { readonly findings: readonly Finding[]; readonly benign: readonly Benign[] };
+const whenText = (lease: Late['lease']): string =>
+  lease ? `was last renewed at ${lease.renewed} by ${lease.holder || 'nobody'}` : 'does not exist';
+const lateText = ({ program, lease, now }: Late): string => `the lease of ${program} ${whenText(lease)}, it is ${now}`;
+
+type Said = { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] };
 const nothing: Said = { findings: [], benign: [] };
 
-function look(chart: Chart, program: string, leases: readonly ApiObject[] | undefined, eyes: Eyes): Said {
+function look(chart: Chart, program: Program, leases: readonly ApiObject[] | undefined, eyes: Eyes): Said {
   const hosts = hostsOf(chart, 'controlPlane');
   for (const host of hosts) eyes.see(host.processes);
   const running = hosts.flatMap(host => startOf(host, program) ?? []);
@@ -125,7 +151,11 @@ function look(chart: Chart, program: string, leases: readonly ApiObject[] | unde
       lease ? `holderIdentity: ${held.holder}, renewTime: ${held.renewed}` : 'not found',
     ),
   ];
-  const when = lease ? `was last renewed at ${held.renewed} by ${held.holder || 'nobody'}` : 'does not exist';
+  const late: Late = {
+    program,
+    now: chart.now,
+    ...(lease && { lease: { holder: held.holder, renewed: held.renewed } }),
+  };
   const all = hosts.every(host => 'value' in host.processes);
   if (running.length === 0)
     return {
@@ -135,9 +165,9 @@ function look(chart: Chart, program: string, leases: readonly ApiObject[] | unde
             {
               variant: 'nobody',
               host: 'cluster',
-              subject: program,
+              subject: { program },
+              facts: late,
               shows,
-              says: `the lease of ${program} ${when}, it is ${chart.now}, and no control plane runs a ${program}`,
             },
           ]
         : [],
@@ -151,7 +181,7 @@ function look(chart: Chart, program: string, leases: readonly ApiObject[] | unde
       benign: running.map(({ host }) => ({
         line: `${line}${program}`,
         host: host.name,
-        because: `the lease ${when}, and ${excuse}`,
+        because: `the lease ${whenText(late.lease)}, and ${excuse}`,
       })),
     };
   return {
@@ -160,9 +190,9 @@ function look(chart: Chart, program: string, leases: readonly ApiObject[] | unde
       {
         variant: 'holder-dead',
         host: 'cluster',
-        subject: program,
+        subject: { program },
+        facts: { ...late, running: running.map(({ host }) => host.name) },
         shows,
-        says: `the lease of ${program} ${when}, it is ${chart.now}; ${running.map(({ host }) => host.name).join(', ')} run${running.length === 1 ? 's' : ''} one, which does not take it`,
       },
     ],
   };
@@ -202,7 +232,7 @@ const heldBy = (chart: Chart, lease: ApiObject | undefined): Held => {
   };
 };
 
-/** Why a late lease is no illness yet: ill is only one whose holder is proven dead, and which those who could take it leave. */
+/** Why a late lease is no illness yet: its holder must be proven dead, and those who could take it must leave it. */
 const excused = (
   { name, renewed, lateMs, seenAt }: Held,
   running: readonly Running[],

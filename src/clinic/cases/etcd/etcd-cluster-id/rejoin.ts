@@ -45,7 +45,7 @@ export const rejoined = (host: HostChart, witness: EtcdHost): readonly Resource[
   const layout = rejoin.source.endsWith('.yaml') ? asPod : asUnit;
   return [
     {
-      kind: 'residue',
+      kind: 'command',
       host: host.name,
       key: 'etcd data of another cluster',
       stage: 'etcd',
@@ -54,8 +54,8 @@ export const rejoined = (host: HostChart, witness: EtcdHost): readonly Resource[
       want: {
         risk: 'data',
         undo: { cannot: 'the member joined anew; its old data lie in /var/lib/kubewizard/removed' },
-        look: scripts([askEtcd, named(rejoin), same]),
-        remove: scripts([sh`set -u`, askEtcd, named(rejoin), quorumBehind(other), joinAnew(layout)]),
+        unless: scripts([askEtcd, named(rejoin), same]),
+        run: scripts([sh`set -u`, askEtcd, named(rejoin), quorumBehind(other), joinAnew(layout)]),
       },
     },
   ];

@@ -12,7 +12,7 @@ export const roomMade = (
   after: readonly ResourceId[],
 ): Resource => {
   return {
-    kind: 'residue',
+    kind: 'command',
     host: host.name,
     key: 'etcd alarm NOSPACE',
     stage: 'etcd',
@@ -21,21 +21,21 @@ export const roomMade = (
     want: {
       risk: 'data',
       undo: { cannot: 'history that was compacted is gone (the backup of etcd holds it)' },
-      look: look(own),
-      remove: remove(own, members),
+      unless: alarmed(own),
+      run: madeRoom(own, members),
     },
   };
 };
 
 /** Debian's etcd 3.4 gives its answers about alarms no header: {} says that there is none. */
-const look = (own: string): Script =>
+const alarmed = (own: string): Script =>
   scripts([
     askEtcd,
     sh`case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; '{}'|*'"header"'*) ;; *) echo 'etcd does not answer';; esac`,
   ]);
 
 /** Deleted objects are freed only by compaction; the API server's own cannot run while the alarm stands (etcd#14595). Debian's etcd 3.4 answers a defragmentation that went well with {}. */
-const remove = (own: string, members: readonly string[]): Script =>
+const madeRoom = (own: string, members: readonly string[]): Script =>
   scripts([
     askEtcd,
     sh`own=${own}

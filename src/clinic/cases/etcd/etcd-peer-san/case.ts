@@ -1,3 +1,5 @@
+import { parseAddress } from '../../../../net/address.js';
+import { parseHostName } from '../../../../net/endpoint.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { edgesOf } from '../../../edges/prove.js';
@@ -86,7 +88,10 @@ export default defineCase<Facts>({
     if (want.length > 0)
       return { title: `Sign the peer certificate of etcd on ${finding.host} again`, risk: 'restart', want };
     return {
-      refused: `nothing is known from which ${finding.facts.path} could be signed again`,
+      refused:
+        finding.variant === 'address' && dialled(finding) === undefined
+          ? `${JSON.stringify(finding.facts.dials)} is neither an address nor a name, and nothing is signed for it`
+          : `nothing is known from which ${finding.facts.path} could be signed again`,
       advice: [
         'sign it by etcd’s CA with every name and address in the member’s peer URLs, for server and client authentication',
         'restart one member at a time, and wait for etcdctl endpoint health',
@@ -158,9 +163,15 @@ const peers = (chart: Chart): readonly FoundOf<Facts>[] =>
 
 const because = 'the members of etcd must trust each other';
 
+/** What may be signed: whatever the peer URL holds else is left to a person. */
+const dialled = (finding: FoundOf<Facts>): string | undefined =>
+  finding.variant === 'address' ? (parseAddress(finding.facts.dials) ?? parseHostName(finding.facts.dials)) : undefined;
+
 function anew(chart: Chart, host: HostChart, finding: FoundOf<Facts>): readonly Resource[] {
   const { path } = finding.facts;
-  const added = finding.variant === 'address' ? [finding.facts.dials] : [];
+  const dials = dialled(finding);
+  if (finding.variant === 'address' && dials === undefined) return [];
+  const added = dials === undefined ? [] : [dials];
   const request = requestAt(chart, host, path);
   const caPem = authorityPemOf(chart, 'etcd/ca');
   if (!request || caPem === '') return finding.variant === 'usage' ? [] : reissue(chart, host, path, because, added);

@@ -178,7 +178,7 @@ const removed = (host: HostChart, id: string): Resource | undefined => {
   const [url, spoken] = [clientUrl(host), decimal(id)];
   if (url === undefined || spoken === undefined) return undefined;
   return {
-    kind: 'residue',
+    kind: 'cleanup',
     host: host.name,
     key: `etcd member ${id}`,
     stage: 'etcd',

@@ -8,7 +8,7 @@ import { leftover } from '../../../therapies/leftover.js';
 import { editText } from '../../../therapies/place.js';
 import { apiRefused, notReady } from '../../../symptoms.js';
 import { sh } from '../../../../shell/sh.js';
-import type { ResidueWant } from '../../../../resources/wants.js';
+import type { CleanupWant } from '../../../../resources/wants.js';
 
 type Facts = {
   readonly live: { readonly devices: readonly string[] };
@@ -80,7 +80,7 @@ export default defineCase<Facts>({
   ],
 });
 
-const swapOff: ResidueWant = {
+const swapOff: CleanupWant = {
   look: sh`sed 1d /proc/swaps
 systemctl list-unit-files --type=swap --state=enabled,generated --no-legend 2>/dev/null |
 awk '{print $1}' | while read -r u; do

@@ -5,7 +5,7 @@ import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { kept, type Place, textFile } from '../../../therapies/files.js';
-import { leftover } from '../../../therapies/leftover.js';
+import { command } from '../../../therapies/leftover.js';
 import { editText } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { serviceSilent } from '../../../symptoms.js';
@@ -123,11 +123,11 @@ const keyOf = (finding: Finding): Key =>
 
 const moduleLoaded = (place: Place): readonly Resource[] => [
   textFile('/etc/modules-load.d/br_netfilter.conf', 'br_netfilter\n', 0o644, place),
-  leftover(
+  command(
     'br_netfilter',
     {
-      look: sh`[ -e /proc/sys/net/bridge ] || echo "br_netfilter is not loaded"`,
-      remove: sh`modprobe br_netfilter`,
+      unless: sh`[ -e /proc/sys/net/bridge ] || echo "br_netfilter is not loaded"`,
+      run: sh`modprobe br_netfilter`,
       risk: 'none',
       undo: {
         keep: sh`[ -e /proc/sys/net/bridge ] && echo loaded; true`,

@@ -8,7 +8,7 @@ import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
-import { leftover } from '../../../therapies/leftover.js';
+import { command } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { serviceSilent } from '../../../symptoms.js';
 import { type Address, type Cidr, contains, networkOf, parseIPv4, parseIPv4Cidr } from '../../../../net/address.js';
@@ -116,13 +116,13 @@ const likeTheOthers = ({ host, facts }: Found<Facts['hosts-differ']>): Therapy |
       `Set the MTU of ${link} on ${host} to ${facts.other.mtu}, as on the other hosts (write it into this ` +
       'host’s network configuration too: that file is its owner’s)',
     risk: 'none',
-    want: [leftover(`mtu of ${link}`, mtuSet(link, facts.other.mtu), { host, because, stage: 'nodes' })],
+    want: [command(`mtu of ${link}`, mtuSet(link, facts.other.mtu), { host, because, stage: 'nodes' })],
   };
 };
 
-const mtuSet = (link: LinkName, mtu: number): Wants['residue'] => ({
-  look: sh`ip -o link show dev ${link} | grep -v ${` mtu ${mtu} `} || true`,
-  remove: sh`ip link set dev ${link} mtu ${mtu}`,
+const mtuSet = (link: LinkName, mtu: number): Wants['command'] => ({
+  unless: sh`ip -o link show dev ${link} | grep -v ${` mtu ${mtu} `} || true`,
+  run: sh`ip link set dev ${link} mtu ${mtu}`,
   risk: 'none',
   undo: {
     keep: sh`ip -o link show dev ${link} | sed 's/.* mtu \\([0-9]*\\) .*/\\1/'`,

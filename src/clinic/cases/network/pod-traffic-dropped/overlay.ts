@@ -5,7 +5,7 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import type { Eyes } from '../../../read/eyes.js';
 import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
-import { leftover } from '../../../therapies/leftover.js';
+import { command } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import type { Found } from '../../../examine/verdict.js';
 import { idOf } from '../../../../model/resource.js';
@@ -77,9 +77,9 @@ done < ${peers} | head -n 20`;
     risk: 'none',
     want: [
       ...own,
-      leftover(
+      command(
         'ways to pods elsewhere',
-        { look, remove: sh`systemctl restart ${unit}`, risk: 'none', undo: 'needless' },
+        { unless: look, run: sh`systemctl restart ${unit}`, risk: 'none', undo: 'needless' },
         place,
       ),
     ],

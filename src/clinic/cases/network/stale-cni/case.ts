@@ -93,7 +93,7 @@ export default defineCase<Facts>({
   ],
 });
 
-const linkGone = (link: LinkName): Wants['residue'] => ({
+const linkGone = (link: LinkName): Wants['cleanup'] => ({
   look: sh`ip -o link show dev ${link} 2>/dev/null || true`,
   remove: sh`ip link del dev ${link}`,
   risk: 'downtime',
@@ -101,7 +101,7 @@ const linkGone = (link: LinkName): Wants['residue'] => ({
 });
 
 /** Addresses change, the bridge stays: running pods keep their place on it. */
-const addressGiven = (link: LinkName, wanted: Cidr): Wants['residue'] => {
+const addressGiven = (link: LinkName, wanted: Cidr): Wants['cleanup'] => {
   const addresses = sh`ip -o -4 addr show dev ${link} 2>/dev/null | awk '{print $4}'`;
   const flush = sh`ip addr flush dev ${link} scope global`;
   return {

@@ -1,0 +1,39 @@
+export const replicated = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+
+/** `path`: of its configuration; `checks`: it opens a TCP connection to its servers at least. */
+type Asking = { readonly path: string; readonly checks: boolean };
+
+/** Units of a cluster's programs, which shall be started again whenever they end. */
+export const isComponent = (unit: string): boolean =>
+  [
+    ...replicated,
+    ...['etcd', 'kubelet', 'kube-proxy', 'containerd', 'docker', 'crio', 'haproxy', 'keepalived'],
+    ...['kw-haproxy', 'kw-keepalived'],
+  ].some(program => unit === `${program}.service`);
+
+/** `server`, `only` and `masters`: names of hosts. */
+export type Facts = {
+  readonly 'tcp-check-only': Asking;
+  readonly 'ill-backend-served': Asking & { readonly server: string };
+  /** `serves` and `address`: `192.0.2.11:6443`. */
+  readonly 'backend-missing': {
+    readonly path: string;
+    readonly server: string;
+    readonly address: string;
+    readonly serves: readonly string[];
+  };
+  readonly 'one-replica': {
+    readonly program: (typeof replicated)[number];
+    readonly only: string;
+    readonly masters: readonly string[];
+  };
+  /** `active`: systemd's ActiveState. */
+  readonly 'nobody-restarts': { readonly unit: string; readonly active: string };
+  readonly 'even-etcd': { readonly voters: number };
+  /** `place`: the host of all peer URLs. */
+  readonly 'etcd-on-one-host': {
+    readonly voters: number;
+    readonly masters: readonly string[];
+    readonly place: string;
+  };
+};

@@ -1,0 +1,43 @@
+import type { Asked } from './asked.js';
+import type { Door } from './listens.js';
+
+export const probeNames = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+export type ProbeName = (typeof probeNames)[number];
+
+/** Where a component listens, without the paths that it has. */
+export type Socket = Pick<Door, 'port' | 'scheme' | 'address'>;
+
+/** `path`: of the manifest; `own`: the host's address, asked where the probe names none; `doors`: the nearest. */
+export type Misses = {
+  readonly path: string;
+  readonly container: string;
+  readonly program: string;
+  readonly probe: ProbeName;
+  readonly asked: Asked;
+  readonly own: string;
+  readonly doors: readonly Socket[];
+};
+
+export const kinds = { deployment: 'Deployment', daemonset: 'DaemonSet', statefulset: 'StatefulSet' } as const;
+
+/** Ports as written: `8080 (http)`, a number or a name. */
+export type Wrong =
+  | { readonly is: 'name' | 'refused'; readonly port: string | number; readonly declared: readonly string[] }
+  | { readonly is: 'scheme'; readonly answers: 'TLS' | 'HTTP' }
+  | { readonly is: 'path'; readonly path: string; readonly status: string }
+  | { readonly is: 'host'; readonly host: string };
+
+export type Facts = {
+  readonly port: Misses;
+  readonly host: Misses;
+  readonly scheme: Misses;
+  readonly path: Misses;
+  readonly workload: {
+    readonly kind: keyof typeof kinds;
+    readonly namespace: string;
+    readonly name: string;
+    readonly container: string;
+    readonly probe: ProbeName;
+    readonly wrong: Wrong;
+  };
+};
