@@ -29,8 +29,8 @@ const poisonings = (finding: Finding): readonly Finding[] => {
   });
 };
 
-const folders = /cases\/(kubelet|runtime|cloud|workload|host|pki|rbac|control-plane|etcd|network)\//;
-const chosen = cases.filter(one => folders.test(caseFolders.get(one.id) ?? ''));
+// Facts of the network's cases are parsed values (src/net): poisoned-network.test.ts poisons what they are parsed of.
+const chosen = cases.filter(one => !caseFolders.get(one.id)?.includes('cases/network/'));
 
 const each = async (
   visit: (one: Case, poisoned: Finding, chart: Parameters<Case['teach']>[1]) => void,
