@@ -29,9 +29,6 @@ export const nodesOf = (chart: Chart): readonly HostChart[] =>
 
 export const controls = (host: HostChart): boolean => host.roles.includes('controlPlane');
 
-/** Who built it: Kubewizard supervises the control plane by systemd, kubeadm by static pods. */
-export const layout = (chart: Chart): 'kubewizard' | 'kubeadm' => (chart.spec ? 'kubewizard' : 'kubeadm');
-
 /** `1.20.2` of the API server that answered, else of a host's binaries, else of the cluster file; undefined: nobody says. */
 export const kubernetesVersion = (chart: Chart): string | undefined => {
   if ('value' in chart.api.version) return bare(chart.api.version.value.gitVersion);

@@ -2,7 +2,8 @@ import { defineCase, type FoundOf, type Lesson } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
-import { controls, layout, nodesOf } from '../../../read/hosts.js';
+import { controls, nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf, type KubeletSeen } from '../../../read/kubelet.js';
 import { containerOf, manifestFolder, staticPods } from '../../../read/manifests.js';
 import { day, shown } from '../../../read/shown.js';
@@ -108,7 +109,7 @@ export default defineCase<Facts>({
         risk: 'restart',
         want,
       };
-    return layout(chart) === 'kubeadm' && finding.variant === 'run-once'
+    return !isOurs(chart) && finding.variant === 'run-once'
       ? {
           refused: 'the file that sets runonce was not seen as text',
           advice: [

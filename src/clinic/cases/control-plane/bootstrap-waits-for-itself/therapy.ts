@@ -6,7 +6,8 @@ import { isObjectName } from '../../../../spec/names.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { layout, nodesOf } from '../../../read/hosts.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
 import { freshUnit, signedKubeconfig } from '../../../therapies/files.js';
 import { editText } from '../../../therapies/place.js';
@@ -19,7 +20,7 @@ const unit = 'kubelet.service';
 export const certified = (chart: Chart, host: HostChart): readonly Resource[] => {
   const { flags } = kubeletOf(host);
   const path = flags?.get('kubeconfig') ?? '/etc/kubernetes/kubelet.conf';
-  if (layout(chart) === 'kubewizard')
+  if (isOurs(chart))
     return restoreAt(chart, host.name, path, kubeletOf(host).path, `/etc/systemd/system/${unit}`, unit);
   const seen = 'value' in host.kubeconfigs ? host.kubeconfigs.value : [];
   const server = seen.find(one => one.path === flags?.get('bootstrap-kubeconfig'))?.value?.server;
@@ -51,7 +52,7 @@ export const certified = (chart: Chart, host: HostChart): readonly Resource[] =>
 /** `--runonce` is taken out wherever it stands. */
 export const longLived = (chart: Chart, host: HostChart): readonly Resource[] => {
   const config = kubeletOf(host).path;
-  if (layout(chart) === 'kubewizard') return restoreAt(chart, host.name, config, `/etc/systemd/system/${unit}`, unit);
+  if (isOurs(chart)) return restoreAt(chart, host.name, config, `/etc/systemd/system/${unit}`, unit);
   const because = 'a kubelet of a cluster stays and watches its pods';
   const places = [
     flagsOf(host, 'kubelet').source ?? '',

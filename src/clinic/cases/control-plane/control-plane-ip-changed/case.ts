@@ -3,7 +3,8 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Eyes, openEyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { arePlain } from '../../../therapies/kubelet-flags.js';
@@ -95,7 +96,7 @@ export default defineCase<Facts>({
     const want =
       !host || !holds(host, host.address)
         ? []
-        : layout(chart) === 'kubewizard'
+        : isOurs(chart)
           ? restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`)
           : onlyThere(host, finding);
     if (want.length > 0)

@@ -4,7 +4,8 @@ import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -68,15 +69,14 @@ export default defineCase<Facts>({
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     if (finding.variant === 'master-count' && host) {
-      const want =
-        layout(chart) === 'kubewizard'
-          ? restoreAt(chart, host.name, '/etc/systemd/system/kube-apiserver.service')
-          : flagSet(
-              host,
-              'kube-apiserver',
-              { 'endpoint-reconciler-type': null, 'apiserver-count': null },
-              'leases tell which API servers live',
-            );
+      const want = isOurs(chart)
+        ? restoreAt(chart, host.name, '/etc/systemd/system/kube-apiserver.service')
+        : flagSet(
+            host,
+            'kube-apiserver',
+            { 'endpoint-reconciler-type': null, 'apiserver-count': null },
+            'leases tell which API servers live',
+          );
       if (want.length > 0)
         return { title: `Let leases tell which API servers live (${finding.host})`, risk: 'restart', want };
     }

@@ -6,7 +6,8 @@ import { absolutePath } from '../../../../model/path.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { freshUnit, noFile, textFile } from '../../../therapies/files.js';
 import { restore, restoreAt } from '../../../therapies/restore.js';
 import { isComponent } from './facts.js';
@@ -16,7 +17,7 @@ export const balancerAgain = (chart: Chart, host: HostChart, path: string): read
   restoreAt(chart, host.name, path, '/etc/systemd/system/kw-haproxy.service', 'kw-haproxy.service');
 
 export const componentAgain = (chart: Chart, host: HostChart, program: string): readonly Resource[] => {
-  if (layout(chart) === 'kubewizard') return unitAgain(chart, host.name, `${program}.service`);
+  if (isOurs(chart)) return unitAgain(chart, host.name, `${program}.service`);
   const model = hostsOf(chart).find(one => flagsOf(one, program).source?.endsWith('.yaml'));
   const path = model && flagsOf(model, program).source;
   const text = model && 'value' in model.files ? model.files.value.find(file => file.path === path)?.text : undefined;

@@ -3,7 +3,8 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { openEyes, type Eyes } from '../../../read/eyes.js';
-import { bare, hostsOf, layout, nodesOf } from '../../../read/hosts.js';
+import { bare, hostsOf, nodesOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -108,7 +109,7 @@ export default defineCase<Facts>({
     const meant = chart.spec?.kubernetes;
     const { program } = finding.facts;
     const want =
-      layout(chart) === 'kubewizard' && finding.host !== 'cluster'
+      isOurs(chart) && finding.host !== 'cluster'
         ? restoreAt(chart, finding.host, `/usr/local/bin/${program}`, `/etc/systemd/system/${program}.service`)
         : [];
     if (want.length > 0)

@@ -4,7 +4,8 @@ import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects
 import { openEyes, type Eyes } from '../../../read/eyes.js';
 import { flagsOf } from '../../../read/flags.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { hostsOf, layout } from '../../../read/hosts.js';
+import { hostsOf } from '../../../read/hosts.js';
+import { isOurs } from '../../../read/supervision.js';
 import { at } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import type { Benign } from '../../../examine/verdict.js';
@@ -79,12 +80,11 @@ export default defineCase<Facts>({
   therapy(finding, chart) {
     const { program } = finding.facts;
     const idle = hostsOf(chart, 'controlPlane').filter(host => !flagsOf(host, program).running);
-    const want =
-      layout(chart) === 'kubewizard'
-        ? idle.flatMap(host =>
-            restoreAt(chart, host.name, `${program}.service`, `/etc/systemd/system/${program}.service`),
-          )
-        : [];
+    const want = isOurs(chart)
+      ? idle.flatMap(host =>
+          restoreAt(chart, host.name, `${program}.service`, `/etc/systemd/system/${program}.service`),
+        )
+      : [];
     if (want.length > 0)
       return { title: `Start ${program} on ${idle.map(host => host.name).join(', ')}`, risk: 'none', want };
     return {
