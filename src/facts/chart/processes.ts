@@ -1,7 +1,19 @@
+import { components } from '../../model/components.js';
 import { defineCollector, NotSeen } from './collector.js';
 import { comm } from './prelude.js';
 import { redact, redactTree } from './redact.js';
 import { raw, sh } from '../../shell/sh.js';
+
+/**
+ * Programs that run a host or its control plane: units, or static pods, whose UID is a digest of their manifest. A pod of the API has a
+ * UUID: whatever calls itself so there is somebody's workload, and its flags say nothing of this cluster.
+ */
+const ofTheHost: ReadonlySet<string> = new Set([
+  ...components.map(one => one.program).filter(program => program !== 'kube-proxy'),
+  'dockerd',
+  'cri-dockerd',
+  'crio',
+]);
 
 export const processes = defineCollector({
   section: 'processes',
@@ -16,6 +28,7 @@ for p in /proc/[0-9]*; do
   tr '\\000' '\\n' <"$p/cmdline" 2>/dev/null | sed -e 's/^/=arg /' -e '/^=arg --[a-z-]*\\(password\\|secret\\|token\\)$/{n;s/^/=arg /;s/^=arg [^-\\/].*/=arg REDACTED/;}' -e 's/^\\(=arg --[a-z-]*\\(password\\|secret\\)=\\).*/\\1REDACTED/; s/^\\(=arg --token=\\).*/\\1REDACTED/'
   tr '\\000' '\\n' <"$p/environ" 2>/dev/null | sed -n 's/^\\([Hh][Tt][Tt][Pp][Ss]\\{0,1\\}_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p; s/^\\([Nn][Oo]_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p'
   ! grep -qE 'kubepods|/docker|libpod|crio-' "$p/cgroup" 2>/dev/null || echo '=contained'
+  ! grep -qE 'pod[0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_]' "$p/cgroup" 2>/dev/null || echo '=of the API'
 done`,
   read: output => {
     const boot = Number(/^#btime (\d+)$/m.exec(output)?.[1]);
@@ -31,6 +44,7 @@ done`,
         // Fields 4 and on follow the state; 22 is the start in ticks of a hundredth of a second since boot (proc(5)).
         const ticks = Number(stat[18]);
         if (program === '' || !Number.isFinite(ticks)) return [];
+        if (lines.includes('=of the API') && ofTheHost.has(program)) return [];
         const proxies = Object.fromEntries(
           lines
             .filter(line => line.startsWith('=env '))

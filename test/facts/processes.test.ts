@@ -1,0 +1,37 @@
+/** A process is a component by where it runs, not by what it calls itself. */
+import { expect, test } from 'vitest';
+import { processes } from '../../src/facts/chart/processes.js';
+
+const asked = { sentAt: 0, answeredAt: 0 };
+const stat = `S 1 ${'0 '.repeat(17)}4200 0`;
+const process = (pid: number, argv: readonly string[], ...marks: readonly string[]): string =>
+  [`#process ${pid} ${stat}`, ...argv.map(word => `=arg ${word}`), ...marks].join('\n');
+const seen = (...all: readonly string[]) =>
+  processes.read(`#btime 1700000000\n${all.join('\n')}\n`, asked).map(one => `${one.pid} ${one.program}`);
+
+test('a workload that calls itself controller manager is not this cluster’s', () => {
+  const forged = ['kube-controller-manager', '--cluster-cidr=10.0.0.0/8 -j ACCEPT; touch /root/x; true'];
+  expect(seen(process(7, forged, '=contained', '=of the API'))).toEqual([]);
+  for (const program of ['etcd', 'kube-apiserver', 'kube-scheduler', 'kubelet', 'containerd', 'crio'])
+    expect(seen(process(7, [`/bin/${program}`], '=contained', '=of the API')), program).toEqual([]);
+});
+
+test('a static pod, a unit and the pod of a DaemonSet are', () => {
+  expect(
+    seen(
+      process(7, ['kube-controller-manager'], '=contained'),
+      process(8, ['/usr/local/bin/etcd']),
+      process(9, ['/usr/local/bin/kube-proxy'], '=contained', '=of the API'),
+    ),
+  ).toEqual(['7 kube-controller-manager', '8 etcd', '9 kube-proxy']);
+});
+
+test('pods of the API are told by their UUID in either spelling, static pods have a digest', () => {
+  const pattern = /grep -qE '(pod\[[^']*)'/.exec(processes.script)?.[1];
+  const isOfTheApi = (cgroup: string): boolean => new RegExp(pattern ?? 'no pattern').test(cgroup);
+  expect(isOfTheApi('1:memory:/kubepods/burstable/pod0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0/abc')).toBe(true);
+  expect(isOfTheApi('0::/kubepods.slice/kubepods-burstable-pod0b1c2d3e_4f50_6172_8394_a5b6c7d8e9f0.slice/x')).toBe(
+    true,
+  );
+  expect(isOfTheApi('1:memory:/kubepods/burstable/pod5ac4f1d2e3b4a5968778695a4b3c2d1e/abc')).toBe(false);
+});
