@@ -21,7 +21,7 @@ module.exports = {
       from: { path: '^src/resources/(?!index|kind|wants)([^/]+)\\.ts$' },
       to: { path: '^src/resources/(?!index|kind|wants|$1)' } },
     { name: 'a-fact-imports-no-fact', severity: 'error',
-      from: { path: '^src/facts/(?!index|preflight)([^/]+)\\.ts$' }, to: { path: '^src/facts/(?!$1)' } },
+      from: { path: '^src/facts/(?!index)([^/]+)\\.ts$' }, to: { path: '^src/facts/(?!$1)' } },
   ],
   options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
 };

@@ -1,11 +1,10 @@
-import type { Finding } from '../facts/preflight/finding.js';
 import type { Plan, Step } from '../model/plan.js';
 import type { Action } from '../model/resource.js';
 import { worst } from '../model/resource.js';
 import { estimate } from './estimate.js';
 
 /** The plan for programs. What will be run is told by its sentence, not by its script; no contents but those of the changes. */
-export const planValue = (plan: Plan, preflight: readonly Finding[] = []): object => ({
+export const planValue = (plan: Plan, preflight: readonly object[] = []): object => ({
   apiVersion: 'kubewizard/v1',
   kind: 'Plan',
   cluster: plan.cluster,
@@ -22,7 +21,7 @@ export const planValue = (plan: Plan, preflight: readonly Finding[] = []): objec
 });
 
 /** As JSON text. */
-export const planJson = (plan: Plan, preflight: readonly Finding[] = []): string =>
+export const planJson = (plan: Plan, preflight: readonly object[] = []): string =>
   JSON.stringify(planValue(plan, preflight), null, 2);
 
 const told = ({ id, host, kind, key, stage, because, changes, risk, after, actions }: Step) => ({

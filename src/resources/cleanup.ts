@@ -2,8 +2,8 @@ import { prints } from '../facts/script.js';
 import { removed, worst } from '../model/resource.js';
 import { raw, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
-import { shown } from './shown.js';
-import { bothUndone, rollbackOf } from './undo.js';
+import { shown } from './kind/shown.js';
+import { bothUndone, rollbackOf } from './kind/undo.js';
 import type { CleanupWant } from './wants.js';
 
 /** What is left over of something, and must go: interfaces, mounts, chains, a member that is no more. */

@@ -2,8 +2,8 @@ import { prints } from '../facts/script.js';
 import { changed, worst } from '../model/resource.js';
 import { raw, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
-import { shown } from './shown.js';
-import { bothUndone, rollbackOf } from './undo.js';
+import { shown } from './kind/shown.js';
+import { bothUndone, rollbackOf } from './kind/undo.js';
 import type { CommandWant } from './wants.js';
 
 /** Something that is run while something speaks for it: a module that is not loaded, an alarm that stands. */

@@ -2,7 +2,7 @@ import { prints } from '../facts/script.js';
 import { changed } from '../model/resource.js';
 import { broughtBack, displaced, kept, laid } from './firewall-rules/scripts.js';
 import { defineKind } from './kind.js';
-import { shown } from './shown.js';
+import { shown } from './kind/shown.js';
 import type { FirewallRulesWant } from './wants.js';
 
 /** Rules that let something through before any other rule is asked. Each set has a mark of its own: laying one leaves the others alone. */

@@ -1,6 +1,6 @@
 import { service as look, type ServiceState } from '../facts/service.js';
 import { type Action, type Change, changed, removed } from '../model/resource.js';
-import { disturbs } from './disturbs.js';
+import { disturbs } from './kind/disturbs.js';
 import { defineKind } from './kind.js';
 import { restart, stop, waitFor } from './service/scripts.js';
 import type { ServiceWant } from './wants.js';

@@ -1,9 +1,9 @@
 import { prints } from '../facts/script.js';
 import type { Change } from '../model/resource.js';
 import { raw, type Script, scripts, sh } from '../shell/sh.js';
-import { disturbs } from './disturbs.js';
+import { disturbs } from './kind/disturbs.js';
 import { defineKind } from './kind.js';
-import { shown } from './shown.js';
+import { shown } from './kind/shown.js';
 import { awaited, find, look } from './static-pod/scripts.js';
 import type { StaticPodWant } from './wants.js';
 

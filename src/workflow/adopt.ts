@@ -9,7 +9,7 @@ import { claim, folderFor, identityOfFiles } from '../engine/vault/identity.js';
 import { keepSecret } from '../engine/vault/keep-secret.js';
 import { authorityNames, certOf } from '../engine/vault/names.js';
 import { readSecret } from '../engine/vault/store.js';
-import { adoption, subjects } from '../facts/adopt.js';
+import { adoption, subjects } from '../discovery/hosts.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
 import type { Connection } from '../transport/connection.js';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { electSecrets } from '../../src/engine/vault/elect.js';
-import { adoption, readSigns, signsScript, subjects } from '../../src/facts/adopt.js';
+import { adoption, readSigns, signsScript, subjects } from '../../src/discovery/hosts.js';
 import type { Host } from '../../src/model/cluster.js';
 import { createAuthority } from '../../src/pki/issue.js';
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import hostFirewall from '../../src/clinic/cases/network/host-firewall/case.js';
 import { gatherHost } from '../../src/engine/gather/host.js';
 import { reachTargets, type Subject, targetsOf } from '../../src/engine/gather/targets.js';
-import { subjects } from '../../src/facts/adopt.js';
+import { subjects } from '../../src/discovery/hosts.js';
 import type { Host } from '../../src/model/cluster.js';
 import { WorldFailed } from '../../src/model/event.js';
 import type { Connection } from '../../src/transport/connection.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../command.js';
-import { checkout } from '../../artifacts/checkout.js';
+import { checkout } from '../checkout.js';
 import type { GoRecipe } from './recipes.js';
 import { downloadModule, reproducible } from './toolchain.js';
 

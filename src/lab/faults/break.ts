@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultVariant, LabCluster } from './fault.js';
-import { adoption, readSigns, signsScript } from '../../facts/adopt.js';
+import { adoption, readSigns, signsScript } from '../../discovery/hosts.js';
 import { WorldFailed } from '../../model/event.js';
 import type { LabState } from '../lab.js';
 import { labSshArgv } from '../ssh.js';

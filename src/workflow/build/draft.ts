@@ -8,7 +8,7 @@ import { clusterHost, idOf, type Resource } from '../../model/resource.js';
 import type { Session } from '../../engine/session.js';
 import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
-import type { Finding } from '../../facts/preflight/finding.js';
+import type { Finding } from '../../preflight/finding.js';
 import { draft } from '../../plan/draft.js';
 import { membersIn } from '../../plan/members.js';
 import { etcdStays } from './etcd-stays.js';

@@ -1,10 +1,10 @@
 /** Looks whether hosts that carry nothing of Kubewizard yet can be built upon. */
 import type { Session } from '../../engine/session.js';
 import type { Seen } from '../../engine/survey.js';
-import { type PreflightFacts, preflight as question } from '../../facts/preflight.js';
-import { type Finding, warning } from '../../facts/preflight/finding.js';
-import { judgePreflight } from '../../facts/preflight/judge.js';
-import { targetsOf, virtualAddressOf } from '../../facts/preflight/targets.js';
+import { type PreflightFacts, preflight as question } from '../../preflight/questions.js';
+import { type Finding, warning } from '../../preflight/finding.js';
+import { judgePreflight } from '../../preflight/judge.js';
+import { targetsOf, virtualAddressOf } from '../../preflight/targets.js';
 import { type Fact, Unreadable } from '../../model/fact.js';
 import type { HostFacts } from '../../model/host-facts.js';
 

@@ -1,5 +1,5 @@
 /** Asks a host of an external cluster who it is; one that does not answer is a fact too. */
-import { type HostSigns, readSigns, signsScript } from '../../facts/adopt.js';
+import { type HostSigns, readSigns, signsScript } from '../../discovery/hosts.js';
 import type { Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import type { Connection } from '../../transport/connection.js';

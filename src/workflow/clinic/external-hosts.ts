@@ -5,7 +5,7 @@ import { gatherChart } from '../../engine/gather/chart.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import type { Subject } from '../../engine/gather/targets.js';
 import { adminWays, kubeconfigWay } from '../../engine/gather/ways.js';
-import { adoption, subjects } from '../../facts/adopt.js';
+import { adoption, subjects } from '../../discovery/hosts.js';
 import type { Host } from '../../model/cluster.js';
 import { parseAddress } from '../../net/address.js';
 import type { Connection } from '../../transport/connection.js';

@@ -1,18 +1,18 @@
 /** Everything that preflight asks a host, in one round trip; judged by `judgePreflight`. */
 import { type Fact, Unreadable } from '../model/fact.js';
-import { clock } from './host/clock.js';
-import { containers, type ContainerFacts } from './host/containers.js';
-import { holder, type HolderFacts } from './host/holder.js';
-import { identity, type IdentityFacts } from './host/identity.js';
-import { kernel, type KernelFacts } from './host/kernel.js';
-import { leftovers, type LeftoverFacts } from './host/leftovers.js';
-import type { Part } from './host/part.js';
-import { ports, type Listener } from './host/ports.js';
-import { reach, type Reach, type Target } from './host/reach.js';
-import { size, type SizeFacts } from './host/size.js';
-import { sync } from './host/sync.js';
-import { sysctls, type SysctlFacts } from './host/sysctls.js';
-import { system, type SystemFacts } from './host/system.js';
+import { clock } from '../facts/host/clock.js';
+import { containers, type ContainerFacts } from '../facts/host/containers.js';
+import { holder, type HolderFacts } from '../facts/host/holder.js';
+import { identity, type IdentityFacts } from '../facts/host/identity.js';
+import { kernel, type KernelFacts } from '../facts/host/kernel.js';
+import { leftovers, type LeftoverFacts } from '../facts/host/leftovers.js';
+import type { Part } from '../facts/host/part.js';
+import { ports, type Listener } from '../facts/host/ports.js';
+import { reach, type Reach, type Target } from '../facts/host/reach.js';
+import { size, type SizeFacts } from '../facts/host/size.js';
+import { sync } from '../facts/host/sync.js';
+import { sysctls, type SysctlFacts } from '../facts/host/sysctls.js';
+import { system, type SystemFacts } from '../facts/host/system.js';
 import { raw, scripts, sh } from '../shell/sh.js';
 
 /** Each part is missing where the host's answer made no sense: unknown, which is never fine. */

@@ -1,5 +1,5 @@
-import type { Rollback } from '../model/resource.js';
-import type { Undo } from './wants.js';
+import type { Rollback } from '../../model/resource.js';
+import type { Undo } from '../wants.js';
 
 /** What nobody knows how to undo is said to stay: silence would be a promise. */
 export const rollbackOf = (undo: Undo | undefined): Rollback => {

@@ -1,7 +1,7 @@
 /** Whether the machine itself will do: its system, size, kernel, disk. */
 import semver from 'semver';
-import type { ClusterSpec, Host } from '../../model/cluster.js';
-import type { PreflightFacts } from '../preflight.js';
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import type { PreflightFacts } from './questions.js';
 import { error, type Found, warning } from './finding.js';
 
 const gib = 2 ** 30;

@@ -1,5 +1,5 @@
-import type { ClusterSpec } from '../../model/cluster.js';
-import type { PreflightFacts } from '../preflight.js';
+import type { ClusterSpec } from '../model/cluster.js';
+import type { PreflightFacts } from './questions.js';
 import { error, type Finding, type Found, warning } from './finding.js';
 import { judgeContainers } from './judge-containers.js';
 import { takenAddress } from './judge-endpoint.js';

@@ -1,8 +1,8 @@
 /** Ports that are taken, hosts that cannot be reached, what an earlier cluster left. */
-import type { ClusterSpec, Host } from '../../model/cluster.js';
-import { balancersOf, componentsOf } from '../../model/components.js';
-import type { Listener } from '../host/ports.js';
-import type { PreflightFacts } from '../preflight.js';
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import { balancersOf, componentsOf } from '../model/components.js';
+import type { Listener } from '../facts/host/ports.js';
+import type { PreflightFacts } from './questions.js';
 import { error, type Found, warning } from './finding.js';
 
 export const judgeNetwork = (spec: ClusterSpec, host: Host, facts: PreflightFacts): readonly Found[] => [

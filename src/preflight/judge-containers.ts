@@ -2,8 +2,8 @@
  * Whether somebody else's containers live there. Kubewizard configures and restarts containerd; a host whose containerd
  * serves others too is none to build upon.
  */
-import type { Host } from '../../model/cluster.js';
-import type { PreflightFacts } from '../preflight.js';
+import type { Host } from '../model/cluster.js';
+import type { PreflightFacts } from './questions.js';
 import { error, type Found, warning } from './finding.js';
 
 export function* judgeContainers(host: Host, { containers, leftovers }: PreflightFacts): Iterable<Found> {

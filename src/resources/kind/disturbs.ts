@@ -1,4 +1,4 @@
-import type { Change, SerialClass, Stage } from '../model/resource.js';
+import type { Change, SerialClass, Stage } from '../../model/resource.js';
 
 /** A restart is the control plane's turn, or the nodes'. What is merely started has nothing to lose. */
 export const disturbs = ({

@@ -1,6 +1,6 @@
 /** Whether its distribution and its kernel's settings are such that Kubewizard knows what to do there. */
-import type { ClusterSpec, Host } from '../../model/cluster.js';
-import type { PreflightFacts } from '../preflight.js';
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import type { PreflightFacts } from './questions.js';
 import { error, type Found, warning } from './finding.js';
 
 export const judgeSystem = (spec: ClusterSpec, host: Host, facts: PreflightFacts): readonly Found[] => {

@@ -1,7 +1,7 @@
-import type { ClusterSpec, Host } from '../../model/cluster.js';
-import { nodes, withRole } from '../../model/cluster.js';
-import { apiserverPort, etcdClientPort, etcdPeerPort, kubeletPort, sharedBalancersOf } from '../../model/components.js';
-import type { Target } from '../host/reach.js';
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import { nodes, withRole } from '../model/cluster.js';
+import { apiserverPort, etcdClientPort, etcdPeerPort, kubeletPort, sharedBalancersOf } from '../model/components.js';
+import type { Target } from '../facts/host/reach.js';
 
 // Beyond some tens of nodes a firewall that is open to these is open to all; and the question must stay small.
 const sample = 20;

@@ -1,7 +1,7 @@
 /** Whether somebody else has the virtual address already. */
-import type { ClusterSpec } from '../../model/cluster.js';
-import { sharedBalancersOf } from '../../model/components.js';
-import type { PreflightFacts } from '../preflight.js';
+import type { ClusterSpec } from '../model/cluster.js';
+import { sharedBalancersOf } from '../model/components.js';
+import type { PreflightFacts } from './questions.js';
 import { error, type Found } from './finding.js';
 
 /**

@@ -7,10 +7,10 @@ import { containers } from '../../src/facts/host/containers.js';
 import { holder, type HolderFacts } from '../../src/facts/host/holder.js';
 import { reach } from '../../src/facts/host/reach.js';
 import { sync } from '../../src/facts/host/sync.js';
-import { type PreflightFacts, preflight } from '../../src/facts/preflight.js';
-import { judgePreflight } from '../../src/facts/preflight/judge.js';
-import { portsOf } from '../../src/facts/preflight/judge-network.js';
-import { targetsOf, virtualAddressOf } from '../../src/facts/preflight/targets.js';
+import { type PreflightFacts, preflight } from '../../src/preflight/questions.js';
+import { judgePreflight } from '../../src/preflight/judge.js';
+import { portsOf } from '../../src/preflight/judge-network.js';
+import { targetsOf, virtualAddressOf } from '../../src/preflight/targets.js';
 
 const host = (name: string, address: string, ...roles: readonly Role[]): Host => ({
   name,
@@ -54,7 +54,7 @@ const spec = (
 const a = host('a', '10.88.1.11', 'etcd', 'controlPlane');
 const read = (output: string): PreflightFacts => preflight({ targets: [], etcd: true }).read(output);
 const recorded = (name: string): PreflightFacts =>
-  read(readFileSync(new URL(`fixtures/${name}.txt`, import.meta.url), 'utf8'));
+  read(readFileSync(new URL(`../facts/fixtures/${name}.txt`, import.meta.url), 'utf8'));
 const lab = recorded('preflight-lab-control-plane');
 /** The same host before anything came to it. */
 const fresh: PreflightFacts = {
@@ -94,7 +94,7 @@ describe('answers of real hosts', () => {
     expect(judged(recorded('preflight-machine-without-systemd'))).toContain('error no-systemd'));
 });
 
-const docker = containers.read(readFileSync(new URL('fixtures/containers-docker.txt', import.meta.url), 'utf8'));
+const docker = containers.read(readFileSync(new URL('../facts/fixtures/containers-docker.txt', import.meta.url), 'utf8'));
 if (!docker) throw new Error('the fixture says nothing');
 
 test('what containerd holds, by namespace', () => {
@@ -316,7 +316,7 @@ test('junk is unknown or unreadable, and judged without a stack trace', () => {
 });
 
 test('a disk that is cut off in the middle is measured by how far it came', () => {
-  expect(sync.read(readFileSync(new URL('fixtures/sync-cut-off.txt', import.meta.url), 'utf8'))).toBeCloseTo(0.7831, 2);
+  expect(sync.read(readFileSync(new URL('../facts/fixtures/sync-cut-off.txt', import.meta.url), 'utf8'))).toBeCloseTo(0.7831, 2);
   expect(
     sync.read('3+0 records in\n3+0 records out\n6900 bytes (6.9 kB, 6.7 KiB) copied, 2.0231 s, 3.4 kB/s\n'),
   ).toBeCloseTo(674.4, 1);
@@ -392,7 +392,7 @@ describe('the virtual address', () => {
 });
 
 test('every finding stands in the documentation, and no other', () => {
-  const folder = new URL('../../src/facts/preflight/', import.meta.url);
+  const folder = new URL('../../src/preflight/', import.meta.url);
   const texts = [
     ...readdirSync(folder).map(name => readFileSync(new URL(name, folder), 'utf8')),
     readFileSync(new URL('../../src/workflow/build/preflight.ts', import.meta.url), 'utf8'),
