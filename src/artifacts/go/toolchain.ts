@@ -9,9 +9,14 @@ const oldest = '1.26.0';
 const howToGet =
   'Install Go 1.26 or newer (https://go.dev/dl, or a package golang-go that is new enough) and put it first in PATH, or choose another artifacts.source.';
 
-const ask = async (argv: readonly string[], signal?: AbortSignal): Promise<string> =>
-  (await promisify(execFile)('go', argv, { maxBuffer: 64 << 20, env: goEnvironment(), ...(signal ? { signal } : {}) }))
-    .stdout;
+const ask = async (
+  argv: readonly string[],
+  signal?: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> => {
+  const env = { ...goEnvironment(), ...more };
+  return (await promisify(execFile)('go', argv, { maxBuffer: 64 << 20, env, ...(signal ? { signal } : {}) })).stdout;
+};
 
 /** `1.26.8`. Throws WorldFailed where there is no Go, or one that is too old. */
 export async function goVersion(): Promise<string> {
@@ -27,7 +32,8 @@ export async function goVersion(): Promise<string> {
 
 /** Asks the module proxy whether it serves this version. Throws WorldFailed where not. */
 export async function moduleIsServed(module: string, version: string, signal?: AbortSignal): Promise<void> {
-  await ask(['list', '-m', `${module}@v${version}`], signal).catch(error => {
+  // Of a version that no proxy has the client would ask version control, which answers late or never.
+  await ask(['list', '-m', `${module}@v${version}`], signal, { GOVCS: '*:off' }).catch(error => {
     throw failed(
       'refused',
       `no Go module proxy serves ${module} ${version}: ${String((error as { stderr?: string }).stderr ?? error)
