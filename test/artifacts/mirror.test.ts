@@ -243,9 +243,12 @@ describe('auto', () => {
   });
 
   it('names every source and why not when none has it', async () => {
-    const run = resolveArtifacts({ ...wanted, mirror: folder }, optionsFor(cache, { urls: nowhere }));
+    const run = resolveArtifacts(
+      { ...wanted, kubernetes: '1.29.3', mirror: folder },
+      optionsFor(cache, { urls: nowhere }),
+    );
     await expect(run).rejects.toThrow(
-      /no source has Kubernetes 1\.30\.2.*\nmirror: .*\nrelease: .*9.*\ngo: .*\ndebian: .*1\.20\.2 only/,
+      /no source has Kubernetes 1\.29\.3.*\nmirror: .*\nrelease: .*9.*\ngo: source go builds Kubernetes 1\.30 and newer.*\ndebian: .*1\.20\.2 only/,
     );
     await expect(run).rejects.toBeInstanceOf(WorldFailed);
   });
