@@ -23,8 +23,8 @@ export const jobs = async (folder: string): Promise<readonly Job[]> => {
       const file = join(folder, relative);
       if (file.endsWith('.test.ts')) return { name: relative, file, kind: 'vitest', minutes: vitestMinutes };
       const text = await readFile(file, 'utf8');
-      const name = /export const name = ['"`](.+)['"`]/.exec(text)?.[1] ?? basename(file);
-      const onlyFull = /export const onlyFull = ['"`](.+)['"`]/.exec(text)?.[1];
+      const name = /export const name =\s*['"`](.+)['"`]/.exec(text)?.[1] ?? basename(file);
+      const onlyFull = /export const onlyFull =\s*['"`](.+)['"`]/.exec(text)?.[1];
       const share = /export const share = ([\d.]+)/.exec(text)?.[1];
       return {
         ...(onlyFull === undefined ? {} : { onlyFull }),

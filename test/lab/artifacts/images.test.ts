@@ -197,7 +197,7 @@ describe('the dns image', () => {
     expect(dnsmasq).toBeGreaterThan(0);
     process.kill(dnsmasq);
     expect(await ended).toBe(1);
-  }, 25_000);
+  }, 90_000);
 });
 
 function output(program: string, argv: readonly string[]): Promise<string> {
