@@ -4,7 +4,7 @@ import type { Session } from '../engine/session.js';
 import { withRole } from '../model/cluster.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
-import { saveEtcd } from './build/save-etcd.js';
+import { keepCopy } from './build/keep-copy.js';
 import type { ClusterFile } from './cluster-file.js';
 import type { Ports } from './ports.js';
 import { artifactsOf, begin, open, type Story } from './story.js';
@@ -30,27 +30,11 @@ export async function reset(file: ClusterFile, ports: Ports, options: ResetOptio
       command: 'kw reset',
       risk: 'data',
       phrase: options.phrase,
-      beforehand: options.withoutBackup ? undefined : () => save(story, session, drafted),
+      beforehand: options.withoutBackup ? undefined : () => keepCopy(story, session, drafted, 'reset'),
     });
   } finally {
     session.close();
   }
-}
-
-/** Nothing to save where no host of etcd has data: a reset after a build that was cut off. */
-async function save({ emit, ports }: Story, session: Session, { input }: Drafted): Promise<void> {
-  const hosts = withRole(session.spec, 'etcd')
-    .map(host => host.name)
-    .filter(name => input.facts.get(name)?.etcdDataExists);
-  if (hosts.length === 0) return;
-  emit({ type: 'note', says: 'saving a snapshot of etcd first' });
-  const path = await saveEtcd({
-    hosts,
-    dir: session.dir,
-    at: ports.clock(),
-    run: async (host, script, timeoutMs = 60_000) => (await session.connections(host)).run(script, { timeoutMs }),
-  });
-  emit({ type: 'note', says: `the cluster's data is saved here: ${path} (it holds all its secrets)` });
 }
 
 /** What a reset does not take back, said before anybody agrees to it. */

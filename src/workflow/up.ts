@@ -2,9 +2,11 @@
 import { covers, provenUpTo } from '../engine/last-proof.js';
 import type { Session } from '../engine/session.js';
 import type { Stage } from '../model/resource.js';
+import type { Plan } from '../model/plan.js';
 import { upTo } from '../plan/order.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
+import { keepCopy } from './build/keep-copy.js';
 import { allSeen, checkWithout, firstBuild, isFirstBuild } from './build/first-build.js';
 import { stops } from './build/preflight.js';
 import { proveUntil } from './build/proof.js';
@@ -48,9 +50,14 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
     command: 'kw up',
     yes,
     question: first ? firstBuild(plan) : undefined,
+    beforehand: backupIsDue(plan) ? () => keepCopy(story, session, drafted, 'upgrade') : undefined,
     afterwards: proves ? proving => proveUntil(session, drafted.artifacts, until ?? 'addons', proving) : undefined,
   });
 }
+
+/** A version changes: its rollout says so of its first wave. */
+const backupIsDue = ({ rollout }: Plan): boolean =>
+  rollout?.waves.some(wave => wave.before.some(({ probe }) => probe === 'etcd-backup')) ?? false;
 
 /**
  * The last run ended before its proof, or without it. Of runs from other control machines nothing is known, and nothing

@@ -94,7 +94,9 @@ describe('answers of real hosts', () => {
     expect(judged(recorded('preflight-machine-without-systemd'))).toContain('error no-systemd'));
 });
 
-const docker = containers.read(readFileSync(new URL('../facts/fixtures/containers-docker.txt', import.meta.url), 'utf8'));
+const docker = containers.read(
+  readFileSync(new URL('../facts/fixtures/containers-docker.txt', import.meta.url), 'utf8'),
+);
 if (!docker) throw new Error('the fixture says nothing');
 
 test('what containerd holds, by namespace', () => {
@@ -316,7 +318,10 @@ test('junk is unknown or unreadable, and judged without a stack trace', () => {
 });
 
 test('a disk that is cut off in the middle is measured by how far it came', () => {
-  expect(sync.read(readFileSync(new URL('../facts/fixtures/sync-cut-off.txt', import.meta.url), 'utf8'))).toBeCloseTo(0.7831, 2);
+  expect(sync.read(readFileSync(new URL('../facts/fixtures/sync-cut-off.txt', import.meta.url), 'utf8'))).toBeCloseTo(
+    0.7831,
+    2,
+  );
   expect(
     sync.read('3+0 records in\n3+0 records out\n6900 bytes (6.9 kB, 6.7 KiB) copied, 2.0231 s, 3.4 kB/s\n'),
   ).toBeCloseTo(674.4, 1);

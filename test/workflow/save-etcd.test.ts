@@ -26,14 +26,14 @@ const run =
   };
 
 test('the snapshot of the first member that can make one comes to the desk, for its owner alone', async () => {
-  const path = await saveEtcd({ hosts: ['a', 'b'], dir, at, run: run('b') });
+  const path = await saveEtcd({ before: 'reset', hosts: ['a', 'b'], dir, at, run: run('b') });
   expect(path).toBe(join(dir, 'backup', 'etcd-before-reset-20260102T030405Z.db'));
   expect(readFileSync(path).equals(bytes)).toBe(true);
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 test('with no member to make one, the reset is refused with the way out', async () => {
-  await expect(saveEtcd({ hosts: ['a'], dir, at, run: run('b') })).rejects.toMatchObject({
+  await expect(saveEtcd({ before: 'reset', hosts: ['a'], dir, at, run: run('b') })).rejects.toMatchObject({
     failure: {
       class: 'refused',
       said: expect.stringContaining('connection refused'),
@@ -44,7 +44,7 @@ test('with no member to make one, the reset is refused with the way out', async 
 });
 
 test('a snapshot that came short is none', async () => {
-  await expect(saveEtcd({ hosts: ['b'], dir, at, run: run('b', 99) })).rejects.toMatchObject({
+  await expect(saveEtcd({ before: 'reset', hosts: ['b'], dir, at, run: run('b', 99) })).rejects.toMatchObject({
     failure: { class: 'exit' },
   });
 });

@@ -10,14 +10,41 @@ export type RunOnHost = (
 
 const folder = '/var/lib/kubewizard/backup';
 
-/** `host: path`. Throws WorldFailed (refused) where no host can make one: then the therapy must not run. */
-export const backupEtcd = async (hosts: readonly string[], name: string, run: RunOnHost): Promise<string> => {
+/** A snapshot as it lies on a host of etcd. */
+export interface Backup {
+  readonly host: string;
+  readonly path: string;
+  /** What etcd's own tool says of it. */
+  readonly status: string;
+}
+
+export const backupText = ({ host, path, status }: Backup): string => `${host}: ${path} (${status})`;
+
+/** Why one is made, for the words of a refusal. */
+export interface BackupReason {
+  /** `the therapy could lose data`. */
+  readonly because: string;
+  readonly help: string;
+}
+
+const therapy: BackupReason = {
+  because: 'the therapy could lose data',
+  help: 'make one by hand (etcdctl snapshot save), or bring a member of etcd back first',
+};
+
+/** Throws WorldFailed (refused) where no host can make one: then what wants it must not run. */
+export const backupEtcd = async (
+  hosts: readonly string[],
+  name: string,
+  run: RunOnHost,
+  { because, help }: BackupReason = therapy,
+): Promise<Backup> => {
   const whys: string[] = [];
   for (const host of hosts) {
     const path = `${folder}/${name}.db`;
     try {
       const { code, stderr, stdout } = await run(host, snapshotScript(path), 120_000);
-      if (code === 0) return `${host}: ${path} (${stdout.trim().split('\n').at(-1) ?? ''})`;
+      if (code === 0) return { host, path, status: stdout.trim().split('\n').at(-1) ?? '' };
       whys.push(`${host}: ${(stderr.trim() || stdout.trim()).slice(0, 300)}`);
     } catch (error) {
       whys.push(`${host}: ${error instanceof Error ? error.message : String(error)}`);
@@ -25,8 +52,8 @@ export const backupEtcd = async (hosts: readonly string[], name: string, run: Ru
   }
   throw new WorldFailed({
     class: 'refused',
-    said: `the therapy could lose data, and no backup of etcd could be made (${whys.join('; ') || 'no host of etcd is known'})`,
-    help: 'make one by hand (etcdctl snapshot save), or bring a member of etcd back first',
+    said: `${because}, and no backup of etcd could be made (${whys.join('; ') || 'no host of etcd is known'})`,
+    help,
   });
 };
 

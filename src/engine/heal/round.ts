@@ -4,7 +4,7 @@ import type { Plan } from '../../model/plan.js';
 import { clusterHost, idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import { draft } from '../../plan/draft.js';
 import type { Seen } from '../survey.js';
-import { backupEtcd } from './backup.js';
+import { backupEtcd, backupText } from './backup.js';
 
 import { acted, waitOnly } from './carry.js';
 import { merge } from './merge.js';
@@ -29,7 +29,7 @@ export const round = async (
   if (plan.steps.length === 0) return waitOnly(parts, state, before, treated, { plan, resources });
   if (!(await parts.agree(plan, treated))) return exitCodes.refused;
   if (treated.some(one => one.therapy.backup)) {
-    const where = await backupEtcd(parts.etcdHosts, `before-heal-${parts.newId()}`, parts.run);
+    const where = backupText(await backupEtcd(parts.etcdHosts, `before-heal-${parts.newId()}`, parts.run));
     state.backups.push(where);
     parts.tell(`backup of etcd on ${where}`);
   }

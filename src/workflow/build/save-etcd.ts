@@ -1,14 +1,23 @@
-/**
- * A snapshot of etcd on the control machine, before a reset takes the data: what was typed by mistake can then be
- * undone.
- */
+/** A snapshot of etcd on the control machine, before a run that its data may not survive: the way back is there then. */
 import { open, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backupEtcd, type RunOnHost } from '../../engine/heal/backup.js';
+import { backupEtcd, type BackupReason, type RunOnHost } from '../../engine/heal/backup.js';
 import { WorldFailed } from '../../model/event.js';
 import { sh } from '../../shell/sh.js';
 
+const reasons: Readonly<Record<'reset' | 'upgrade', BackupReason>> = {
+  reset: {
+    because: 'all data of the cluster would go',
+    help: 'bring a member of etcd back first, or say that the data may go unsaved: --without-backup',
+  },
+  upgrade: {
+    because: 'no older version reads what a newer one has written',
+    help: 'bring a member of etcd back first: a version is not changed without a backup',
+  },
+};
+
 export interface Saving {
+  readonly before: keyof typeof reasons;
   /** Hosts of etcd that hold data, in the order in which they are asked. */
   readonly hosts: readonly string[];
   /** `.kubewizard/NAME`. */
@@ -18,17 +27,9 @@ export interface Saving {
 }
 
 /** The snapshot's path on the control machine. Throws WorldFailed (refused) where no member can make one. */
-export async function saveEtcd({ hosts, dir, at, run }: Saving): Promise<string> {
-  const name = `etcd-before-reset-${at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
-  const made = await backupEtcd(hosts, name, run).catch((error: unknown) => {
-    if (!(error instanceof WorldFailed)) throw error;
-    throw new WorldFailed({
-      class: 'refused',
-      said: error.failure.said.replace('the therapy could lose data', 'all data of the cluster would go'),
-      help: 'bring a member of etcd back first, or say that the data may go unsaved: --without-backup',
-    });
-  });
-  const [, host = '', path = ''] = /^([^:]+): (\S+)/.exec(made) ?? [];
+export async function saveEtcd({ before, hosts, dir, at, run }: Saving): Promise<string> {
+  const name = `etcd-before-${before}-${at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
+  const { host, path } = await backupEtcd(hosts, name, run, reasons[before]);
   const folder = join(dir, 'backup');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const target = join(folder, `${name}.db`);

@@ -22,7 +22,8 @@ export const workloads = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] =
     (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>
       listAt(one, 'spec', 'template', 'spec', 'containers').flatMap(container =>
         probeNames.flatMap((probe): readonly FoundOf<Facts>[] => {
-          const wrong = miss(one, container, probe, events) ?? answered(one, container, probe, { events, pods });
+          const wrong =
+            miss(one, container, probe, { events, pods }) ?? answered(one, container, probe, { events, pods });
           const name = String(at(container, 'name'));
           return wrong === undefined
             ? []
@@ -80,7 +81,12 @@ export const wrongText = (wrong: Wrong): string => {
   }
 };
 
-function miss(workload: ApiObject, container: Tree, name: ProbeName, events: readonly ApiObject[]): Wrong | undefined {
+interface Told {
+  readonly events: readonly ApiObject[];
+  readonly pods: readonly ApiObject[];
+}
+
+function miss(workload: ApiObject, container: Tree, name: ProbeName, { events, pods }: Told): Wrong | undefined {
   const port = portOf(at(container, name));
   if (port === undefined) return undefined;
   const declared = listAt(container, 'ports');
@@ -96,10 +102,22 @@ function miss(workload: ApiObject, container: Tree, name: ProbeName, events: rea
       at(event, 'involvedObject', 'namespace') === workload.metadata.namespace &&
       new RegExp(`${name.replace('Probe', '')} probe failed: .*:${Number(port)}\\b.*connection refused`, 'i').test(
         String(event.message ?? ''),
-      ),
+      ) &&
+      !(name === 'readinessProbe' && isReady(pods, event, String(at(container, 'name')))),
   );
   return refused ? { is: 'refused', port, declared: told } : undefined;
 }
+
+/** A pod that has become ready was only starting when it was refused: its probe finds its target. */
+const isReady = (pods: readonly ApiObject[], event: ApiObject, container: string): boolean =>
+  pods.some(
+    pod =>
+      pod.metadata.name === at(event, 'involvedObject', 'name') &&
+      pod.metadata.namespace === at(event, 'involvedObject', 'namespace') &&
+      listAt(pod, 'status', 'containerStatuses').some(
+        one => at(one, 'name') === container && at(one, 'ready') === true,
+      ),
+  );
 
 export const portOf = (probe: Tree): number | string | undefined =>
   at(probe, 'httpGet', 'port') ?? at(probe, 'tcpSocket', 'port') ?? at(probe, 'grpc', 'port');
