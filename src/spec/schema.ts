@@ -1,4 +1,7 @@
-/** The cluster file as its owner writes it. Shape only: what the values mean to each other is checked in checks/. */
+/**
+ * The cluster file as its owner writes it. Shape only: what the values mean to each other is checked in checks/, what
+ * becomes of a living cluster when one is changed stands in lives.ts.
+ */
 import { z } from 'zod';
 
 const text = (description: string, more: Readonly<Record<string, unknown>> = {}) =>

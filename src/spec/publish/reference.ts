@@ -1,5 +1,6 @@
 /** docs/cluster-file.md, generated from the schema, so that it cannot lag behind. */
 import { releases } from '../../catalog/index.js';
+import { type KeyLife, type Life, lives } from '../lives.js';
 import { clusterSchema, type JsonSchema } from '../schema-keys.js';
 
 export const tenLines = `apiVersion: kubewizard/v1
@@ -29,7 +30,8 @@ export const clusterReference = (): string =>
     ranges,
     versions(),
     '## All keys',
-    '`[]` stands for each member of a list. Keys in **bold** must be there.',
+    '`[]` stands for each member of a list. Keys in **bold** must be there. The column *changed* says what becomes of a change on a cluster that lives:',
+    changes,
     table(clusterSchema()),
   ].join('\n\n')}\n`;
 
@@ -81,8 +83,27 @@ ${releases
 
 Any patch of these is accepted. Flags and configuration fields that a version lacks are refused, with what to use instead; so are flags of kube-proxy that it ignores beside its file, and flags of etcd that say where its data and members are. For some flags the minor in which they came or went is not known exactly; in between, Kubewizard never writes them by itself, and warns when you do.`;
 
+const words: Readonly<Record<Life, string>> = {
+  live: 'live',
+  rollout: 'in waves',
+  'new-nodes': 'new only',
+  final: '**final**',
+};
+
+const changes = `| changed | meaning |
+|---|---|
+| ${words.live} | \`kw up\` applies it |
+| ${words.rollout} | \`kw up\` applies it host by host, or in waves |
+| ${words['new-nodes']} | what exists stays as it is; what is made from then on follows |
+| ${words.final} | refused before anything is touched, with all other such keys, the value that the hosts have, and what to do instead |`;
+
+const lifeOf = (key: string): string => {
+  const life = (lives as Readonly<Record<string, KeyLife | undefined>>)[key];
+  return life ? [words[life.life], ...(life.says ? [life.says] : [])].join(': ') : '';
+};
+
 const table = (schema: JsonSchema): string =>
-  ['| key | value | meaning |', '|---|---|---|', ...rows(schema, '')].join('\n');
+  ['| key | value | meaning | changed |', '|---|---|---|---|', ...rows(schema, '')].join('\n');
 
 const rows = (schema: JsonSchema, prefix: string): readonly string[] =>
   Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
@@ -90,7 +111,7 @@ const rows = (schema: JsonSchema, prefix: string): readonly string[] =>
     const shown = schema.required?.includes(key) ? `**\`${name}\`**` : `\`${name}\``;
     const inner = value.items?.anyOf?.find(({ properties }) => properties) ?? value;
     return [
-      `| ${shown} | ${typeOf(value)} | ${value.description ?? ''} |`,
+      `| ${shown} | ${typeOf(value)} | ${value.description ?? ''} | ${lifeOf(name)} |`,
       ...rows(inner, inner === value ? `${name}.` : `${name}[].`),
     ];
   });
