@@ -50,8 +50,8 @@ export function cluster(input: Input): readonly Resource[] {
 
 /** One site per host that could be asked. */
 function survey(input: Input): ReadonlyMap<string, Site> {
-  const shares = podNetworks(input.spec, input.facts);
-  const text = peersText(input.spec, shares);
+  const shares = podNetworks(input.spec, input.facts, input.leaving);
+  const text = peersText(input.spec, shares, input.leaving);
   const peers = { text, sha256: input.sha256(text) };
   return new Map(
     input.spec.hosts.flatMap(host => {

@@ -1,7 +1,7 @@
 import type { ArtifactSet } from '../model/artifact.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import type { Reveal } from '../model/content.js';
-import type { HostFacts } from '../model/host-facts.js';
+import type { HostFacts, Peer } from '../model/host-facts.js';
 
 export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';
 
@@ -10,6 +10,8 @@ export interface Input {
   readonly spec: ClusterSpec;
   /** Hosts that could not be asked are missing here, and get no resources. */
   readonly facts: ReadonlyMap<string, HostFacts>;
+  /** Nodes of the cluster that the file does not name any more: their routes stay. Absent: none. */
+  readonly leaving?: readonly Peer[];
   readonly artifacts: ArtifactSet;
   /** Certificates of the CAs (a chain where the owner's CA is an intermediate), PEM. */
   readonly authorities: Readonly<Record<AuthorityName, string>>;

@@ -1,6 +1,7 @@
 import type { HostFacts } from '../model/host-facts.js';
 import { type Fact, Unreadable } from '../model/fact.js';
-import { type Script, sh } from '../shell/sh.js';
+import { raw, type Script, sh } from '../shell/sh.js';
+import { builtScript, readBuilt } from './host/built.js';
 
 /** What the blueprint must know of a host, in one question of few forks: lines of `name=value`. */
 export const hostFacts = (address: string): Fact<HostFacts> => ({
@@ -30,6 +31,7 @@ if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/
 for file in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do grep -qs '^nameserver [^ ]' "$file" && { echo resolver=yes; break; }; done
 [ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
 [ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; }
+${raw(builtScript)}
 `;
 
 const machines: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
@@ -47,6 +49,7 @@ function read(output: string): HostFacts {
     return value;
   };
   const of = (name: string): string => seen.get(name) ?? '';
+  const built = readBuilt(output, seen);
   const cgroup = must('cgroup', 'it does not say which cgroup version it has');
   return {
     hostname: must('hostname', 'it does not say its host name'),
@@ -66,8 +69,9 @@ function read(output: string): HostFacts {
     oomScoreAdjustable: seen.has('oom'),
     resolvConf: must('resolvConf', 'it does not say which resolver it has'),
     hasResolver: seen.has('resolver'),
-    podCidr: of('podCidr'),
+    podCidr: of('podCidr') || of('builtPOD_CIDR'),
     etcdDataExists: seen.has('etcd'),
     etcdMembers: of('etcdMembers'),
+    ...(built ? { built } : {}),
   };
 }

@@ -1,3 +1,33 @@
+import type { KeyAlgorithm, NetworkProvider } from './cluster.js';
+
+/**
+ * What Kubewizard's own files on a host say of the cluster that it was built for; what they do not say, or say in a way
+ * that makes no sense, is absent, and judges nothing.
+ */
+export interface Built {
+  /** The cluster's name: etcd's `--initial-cluster-token`. */
+  readonly cluster?: string;
+  /** Of the node, or of etcd's member. */
+  readonly name?: string;
+  readonly pods?: string;
+  readonly services?: string;
+  readonly domain?: string;
+  readonly provider?: NetworkProvider;
+  /** Components whose units are there, of those that make a role. */
+  readonly runs: readonly ('apiserver' | 'kubelet')[];
+  /** A CA that Kubewizard made. */
+  readonly ca?: { readonly algorithm: KeyAlgorithm; readonly days: number };
+  /** Of control planes alone: all nodes that this host has routes to, itself among them. */
+  readonly peers: readonly Peer[];
+}
+
+export interface Peer {
+  readonly name: string;
+  readonly address: string;
+  /** `10.244.3.0/24`. */
+  readonly podCidr: string;
+}
+
 /** What the blueprint needs to know of a host before it can say what is wanted there. Filled by `facts/host.ts`. */
 export interface HostFacts {
   readonly hostname: string;
@@ -27,4 +57,6 @@ export interface HostFacts {
   readonly etcdDataExists: boolean;
   /** `--initial-cluster` of the unit beside these data, `kw-1=https://10.0.0.11:2380,…`; empty: no data, or no unit of ours. */
   readonly etcdMembers: string;
+  /** Absent: nothing of Kubewizard's is there. */
+  readonly built?: Built;
 }

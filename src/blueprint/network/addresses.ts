@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../../model/cluster.js';
 import { nodes } from '../../model/cluster.js';
-import type { HostFacts } from '../../model/host-facts.js';
+import type { HostFacts, Peer } from '../../model/host-facts.js';
 import { addressAt, type Cidr, contains, networkOf, parseIPv4Cidr, prefixOf } from '../../net/address.js';
 
 /** The address `offset` places after the network's own: 1 is the `kubernetes` service, 10 the cluster DNS (kubeadm's choice). */
@@ -16,11 +16,15 @@ export const dnsServiceAddress = (spec: ClusterSpec): string => addressIn(spec.n
 
 /**
  * Gives every node its share of the pod network. What a host already has stays, in whatever order the file lists
- * the hosts; the others get the first free shares. Throws when the network is too small (spec/ refuses that before).
+ * the hosts; the others get the first shares that neither they nor nodes that left the file have. Throws when the network is too small (spec/ refuses that before).
  */
-export function podNetworks(spec: ClusterSpec, facts: ReadonlyMap<string, HostFacts>): ReadonlyMap<string, string> {
+export function podNetworks(
+  spec: ClusterSpec,
+  facts: ReadonlyMap<string, HostFacts>,
+  leaving: readonly Peer[] = [],
+): ReadonlyMap<string, string> {
   const shares = new Map<string, string>();
-  const taken = new Set<string>();
+  const taken = new Set<string>(leaving.map(({ podCidr }) => podCidr));
   for (const host of nodes(spec)) {
     const has = shareIn(spec, facts.get(host.name)?.podCidr ?? '');
     if (has === undefined || taken.has(has)) continue;

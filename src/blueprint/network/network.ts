@@ -1,10 +1,11 @@
 import { nodes } from '../../model/cluster.js';
+import type { Peer } from '../../model/host-facts.js';
 import type { Resource } from '../../model/resource.js';
 import { addressIn } from './addresses.js';
 import { cniBin } from '../components/containerd.js';
 import type { Site } from '../input.js';
 import { networkScriptText } from './network-script.js';
-import { cniConfig, networkConfig, networkPeers, networkScript, units } from '../render/paths.js';
+import { cniConfig, networkConfig, networkGiven, networkPeers, networkScript, units } from '../render/paths.js';
 import { unit } from '../render/unit.js';
 import { file, service, want } from '../wanted.js';
 
@@ -15,12 +16,11 @@ const overhead = { vxlan: 50, routes: 0, none: 0 } as const;
 
 /** Sysctls, the CNI configuration and the overlay: all of a host's part in the pod network. */
 export function network(site: Site): readonly Resource[] {
-  const { provider } = site.spec.network;
   return [
     ...sysctls(site),
     ...plugins(site),
-    ...(provider === 'none'
-      ? []
+    ...(site.spec.network.provider === 'none'
+      ? [file(site, networkGiven, givenText(site), { stage, because: 'the networks of a cluster are never changed' })]
       : [
           file(site, cniConfig, cniText(site), { stage, because: 'the runtime gives pods their addresses' }),
           ...overlay(site),
@@ -139,18 +139,32 @@ const configText = (site: Site): string => {
     VNI: String(net.vxlan.id),
     PORT: String(net.vxlan.port),
   };
-  return Object.entries(lines)
-    .map(([name, value]) => `${name}='${value}'\n`)
-    .join('');
+  return assignments(lines);
 };
 
+const givenText = ({ spec: { network: net }, host, podCidr }: Site): string =>
+  assignments({
+    PROVIDER: net.provider,
+    NAME: host.name,
+    PODS: net.pods,
+    SERVICES: net.services,
+    POD_CIDR: podCidr,
+  });
+
+const assignments = (lines: Readonly<Record<string, string>>): string =>
+  Object.entries(lines)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join('');
+
 /** One text for all hosts, so that a plan for thousands of them stays linear: `name address podCIDR overlayAddress mac`. */
-export function peersText(spec: Site['spec'], podCidrs: ReadonlyMap<string, string>): string {
-  return nodes(spec)
-    .map(host => {
-      const cidr = podCidrs.get(host.name) ?? '';
-      return `${host.name} ${host.address} ${cidr} ${addressIn(cidr, 0)} ${macOf(host.address)}\n`;
-    })
+export function peersText(
+  spec: Site['spec'],
+  podCidrs: ReadonlyMap<string, string>,
+  leaving: readonly Peer[] = [],
+): string {
+  const here = nodes(spec).map(({ name, address }) => ({ name, address, podCidr: podCidrs.get(name) ?? '' }));
+  return [...here, ...leaving]
+    .map(({ name, address, podCidr }) => `${name} ${address} ${podCidr} ${addressIn(podCidr, 0)} ${macOf(address)}\n`)
     .join('');
 }
 

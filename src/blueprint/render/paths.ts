@@ -25,5 +25,7 @@ export const cniConfig = '/etc/cni/net.d/10-kubewizard.conflist';
 export const haproxyConfig = '/etc/kubernetes/haproxy/haproxy.cfg';
 export const keepalivedConfig = '/etc/kubernetes/keepalived/keepalived.conf';
 export const networkConfig = '/etc/kubernetes/network/config';
+/** Without a network of ours: what it was told, so that a change of it is seen. */
+export const networkGiven = '/etc/kubernetes/network/given';
 export const networkPeers = '/etc/kubernetes/network/peers';
 export const networkScript = '/usr/local/lib/kubewizard/network';

@@ -1,11 +1,12 @@
 /** What the vault holds, by the names that plans use, and where each lies on a control plane. */
 import type { AuthorityName } from '../../blueprint/input.js';
 import { encryptionConfig, pki } from '../../blueprint/render/paths.js';
+import { ownAuthorityName } from '../../pki/made-here.js';
 
 export const authorityNames = ['ca', 'etcd/ca', 'front-proxy-ca'] as const satisfies readonly AuthorityName[];
 
 export const commonNames: Readonly<Record<AuthorityName, string>> = {
-  ca: 'kubernetes-ca',
+  ca: ownAuthorityName,
   'etcd/ca': 'etcd-ca',
   'front-proxy-ca': 'kubernetes-front-proxy-ca',
 };

@@ -10,8 +10,10 @@ import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { Finding } from '../../preflight/finding.js';
 import { draft } from '../../plan/draft.js';
+import { saysLeaving } from '../../plan/leaving.js';
 import { membersIn } from '../../plan/members.js';
 import { etcdStays } from './etcd-stays.js';
+import { leavingNodes } from './leaving.js';
 import { tellLost } from './lost.js';
 import { preflight } from './preflight.js';
 import { type Story, vaultOf } from '../story.js';
@@ -75,11 +77,13 @@ export async function draftFor(
   const { spec } = session;
   const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
   if (!absence) await etcdStays(session, input.facts);
-  const resources = (absence ?? story.craft.wanted)(input);
-  const [looked, findings] = await Promise.all([
+  const leaving = absence ? [] : await leavingNodes(session, input.facts);
+  const resources = (absence ?? story.craft.wanted)({ ...input, leaving });
+  const [looked, found] = await Promise.all([
     session.look(resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
   ]);
+  const findings = [...saysLeaving(leaving), ...found];
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
   const answers = new Map(looked);
   for (const resource of resources) {

@@ -1,9 +1,10 @@
-/** Refuses a file that would move etcd: the one mistake that a cluster does not survive. */
+/** Refuses a file that would move etcd, or change a key that is final: the mistakes that a cluster does not survive. */
 import { etcdctl } from '../../blueprint/components/etcd.js';
 import { memberList } from '../../blueprint/components/etcd-first-start.js';
 import { doubtful, etcdMoved } from '../../blueprint/components/etcd-members.js';
 import type { Session } from '../../engine/session.js';
 import type { HostFacts } from '../../model/host-facts.js';
+import { finalKeys } from '../../plan/final-keys.js';
 import { Mistaken } from '../mistaken.js';
 
 /** Asks the hosts a second time only where their units and the file disagree. Throws Mistaken. */
@@ -26,6 +27,6 @@ export async function etcdStays(
   const lists = new Map(
     [...answers].flatMap(([host, answer]) => ('raw' in answer ? [[host, answer.raw] as const] : [])),
   );
-  const problems = etcdMoved(spec, facts, lists);
+  const problems = [...etcdMoved(spec, facts, lists), ...finalKeys(spec, facts)];
   if (problems.length > 0) throw new Mistaken(problems);
 }
