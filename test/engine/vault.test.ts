@@ -209,12 +209,17 @@ describe.skipIf(!hasOpenssl)("the owner's own CA", () => {
     ).toEqual([]);
     expect(readCertificates((await vault.issue(request({ ca: 'etcd/ca' }))).certPem).certificates).toHaveLength(1);
   });
-  test('is needed once; the vault keeps it', async () => {
+  test('its key is needed once; a path that leads nowhere is said, also when nothing needs signing', async () => {
     const { ca } = await given();
     const before = all(await open(undefined, spec({ ca })));
-    await rm(ca.cert);
     await rm(ca.key);
     expect(all(await open(never as never, spec({ ca })))).toEqual(before);
+    await rm(ca.cert);
+    const opened = await openVault(dir, spec({ ca }), { now, found: never as never });
+    expect(opened.ok ? [] : opened.problems.map(({ code, says }) => [code, says])).toEqual([
+      ['no-file', `the CA certificate ${ca.cert} cannot be read`],
+    ]);
+    expect(all(await open(never as never, spec()))).toEqual(before);
     expect(await readFile(join(dir, 'pki/ca-chain.crt'), 'utf8')).toContain('BEGIN CERTIFICATE');
   });
   test("a chain that the vault has lost comes back from the owner's file, and with a lost vault from the hosts", async () => {

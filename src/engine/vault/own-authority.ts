@@ -8,7 +8,7 @@ import { certOf, chainName, keyOf } from './names.js';
 
 type Secrets = Readonly<Record<string, string>>;
 
-/** Secrets to add to `have`; none where the vault already holds that CA, also when the owner keeps the files elsewhere by now. */
+/** Secrets to add to `have`; none where the vault already holds that CA, also when the owner has put its key away by now. */
 export const takeOwnAuthority = async (
   own: NonNullable<PkiSpec['ca']>,
   have: Secrets,
@@ -16,8 +16,13 @@ export const takeOwnAuthority = async (
 ): Promise<Checked<Secrets>> => {
   const [cert, key] = await Promise.all([text(own.cert), text(own.key)]);
   const kept = have[certOf('ca')];
-  if (kept !== undefined && cert === undefined) return fine({});
-  if (cert === undefined) return wrong('no-file', `the CA certificate ${own.cert} cannot be read`, own.cert);
+  if (cert === undefined)
+    return wrong(
+      'no-file',
+      `the CA certificate ${own.cert} cannot be read`,
+      own.cert,
+      kept === undefined ? undefined : 'correct pki.ca, or leave it out: the copy in the vault goes on being used',
+    );
   if (kept !== undefined && fingerprint(kept) !== fingerprint(cert))
     return wrong(
       'other-ca',
@@ -37,13 +42,18 @@ const chained = (chainPem: string): Secrets => (chainPem === '' ? {} : { [chainN
 const text = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 const fingerprint = (pem: string): string | undefined => readCertificates(pem).certificates[0]?.fingerprint;
 const fine = (value: Secrets): Checked<Secrets> => ({ ok: true, value, warnings: [] });
-const wrong = (code: string, says: string, file: string): Checked<Secrets> => {
+const wrong = (
+  code: string,
+  says: string,
+  file: string,
+  help = 'see pki.ca in the cluster file',
+): Checked<Secrets> => {
   const problem: Diagnostic = {
     code,
     severity: 'error',
     says,
     at: { file, line: 1, column: 1 },
-    help: 'see pki.ca in the cluster file',
+    help,
   };
   return { ok: false, problems: [problem] };
 };
