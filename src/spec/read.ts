@@ -1,6 +1,7 @@
 /** Cluster file → ClusterSpec, or every mistake in it with line, column and a suggestion. */
 import type { ClusterSpec } from '../model/cluster.js';
 import type { Checked, Diagnostic } from '../model/diagnostic.js';
+import { checkEffect } from './checks/effect.js';
 import { checkEndpoint } from './checks/endpoint.js';
 import { checkHosts } from './checks/hosts.js';
 import { checkNetwork } from './checks/network.js';
@@ -45,7 +46,15 @@ export const explainDefaults = (text: string, file: string): readonly DefaultNot
   return shape?.rest && shape.findings.length === 0 ? fill(shape.rest).notes : [];
 };
 
-const checks: readonly Check[] = [checkHosts, checkRoles, checkNetwork, checkEndpoint, checkVersion, checkRest];
+const checks: readonly Check[] = [
+  checkHosts,
+  checkRoles,
+  checkNetwork,
+  checkEndpoint,
+  checkVersion,
+  checkRest,
+  checkEffect,
+];
 
 const examine = (value: unknown): { readonly findings: readonly Finding[]; readonly spec?: ClusterSpec } => {
   const { findings: shape, rest, holes } = checkShape(value);
