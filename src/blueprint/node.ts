@@ -6,6 +6,12 @@ import type { Site } from './input.js';
 import { taintsOf } from './components/kubelet.js';
 import { want } from './wanted.js';
 
+/** What the file set on a node and does not say any more is taken away again; what others set stays. */
+const owned = [
+  { field: 'metadata.labels', annotation: 'kubewizard.io/labels' },
+  { field: 'spec.taints', annotation: 'kubewizard.io/taints' },
+] as const;
+
 /** What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready, where the network is ours. */
 export function node(site: Site): readonly Resource[] {
   const { host, podCidr, spec } = site;
@@ -19,6 +25,7 @@ export function node(site: Site): readonly Resource[] {
     path,
     {
       create: false,
+      owned,
       body: {
         apiVersion: 'v1',
         kind: 'Node',

@@ -2,6 +2,7 @@ import { object as look, type ObjectState } from '../facts/object.js';
 import { type Action, type Change, changed, type Mend, removed } from '../model/resource.js';
 import { defineKind } from './kind.js';
 import { fromField, toField } from './object/field.js';
+import { bodyOf, withUnsaid } from './object/owned.js';
 import { differences } from './object/subset.js';
 import type { ObjectWant } from './wants.js';
 
@@ -16,7 +17,8 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
         ? []
         : [removed('object', have.is === 'object' ? 'present' : `unseen (status ${have.status})`)];
     if (have.is !== 'object') return [changed('object', undefined, shown(want, [], want.body))];
-    return differences(readable(want.body), have.body, want.exact ?? []).map(({ path, from, to }) =>
+    const found = differences(readable(bodyOf(want)), have.body, want.exact ?? []);
+    return withUnsaid(want, have.body, found).map(({ path, from, to }) =>
       changed(toField(path), shown(want, path, from), shown(want, path, to)),
     );
   },
@@ -24,7 +26,9 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
   mend(path, want, changes) {
     if (want.absent) return { actions: [{ do: 'call', method: 'DELETE', path }, disappear(path)], risk: 'none' };
     if (changes.some(change => change.field === 'object'))
-      return want.create ? call(create(path, want)) : { actions: [appear(path), patch(path, want.body)], risk: 'none' };
+      return want.create
+        ? call(create(path, want))
+        : { actions: [appear(path), patch(path, bodyOf(want))], risk: 'none' };
     if (!changes.some(change => isImmutable(want, change)))
       return call(patch(path, isMasked(want) ? want.body : tree(changes)));
     return {
@@ -34,7 +38,7 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
   },
 
   rollback: () => ({ by: 'object' }),
-  ideal: want => (want.absent ? { is: 'absent' } : { is: 'object', body: readable(want.body) }),
+  ideal: want => (want.absent ? { is: 'absent' } : { is: 'object', body: readable(bodyOf(want)) }),
   undo: (_, want) => (want.absent || !want.create ? undefined : { ...want, absent: true }),
 });
 
@@ -44,7 +48,7 @@ const create = (path: string, want: ObjectWant): Action => ({
   do: 'call',
   method: 'POST',
   path: path.slice(0, path.lastIndexOf('/')),
-  body: want.body,
+  body: bodyOf(want),
   contentType: 'application/json',
 });
 

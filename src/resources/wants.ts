@@ -122,6 +122,11 @@ export interface ObjectWant {
   readonly body: Readonly<Record<string, unknown>>;
   /** `exact` paths (dot notation) must have no other entries than wanted: `rules`, `subjects`, `data`. */
   readonly exact?: readonly string[];
+  /**
+   * Fields (dot notation; maps, or lists of taints) in which others set things too. What is set there is listed in the annotation, and
+   * what it lists and is wanted no more is taken away.
+   */
+  readonly owned?: readonly { readonly field: string; readonly annotation: string }[];
   /** False: the object is somebody else's (a Node) and is only ever patched, never created. */
   readonly create: boolean;
   readonly absent?: true;

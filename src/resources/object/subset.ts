@@ -16,14 +16,23 @@ export const differences = (want: Tree, have: Tree, exact: readonly string[]): r
   inTree(want, have, [], new Set(exact));
 
 function inTree(want: Tree, have: Tree, path: Path, exact: ReadonlySet<string>): Difference[] {
-  const missing = Object.entries(want).flatMap(([key, value]) => inValue(value, have[key], [...path, key], exact));
+  const missing = Object.entries(want).flatMap(([key, value]) =>
+    isMap(path) && value !== undefined && have[key] === undefined
+      ? [{ path: [...path, key], from: undefined, to: value }]
+      : inValue(value, have[key], [...path, key], exact),
+  );
   const extra = exact.has(path.join('.')) ? Object.keys(have).filter(key => want[key] === undefined) : [];
   return [...missing, ...extra.map(key => ({ path: [...path, key], from: have[key], to: undefined }))];
 }
 
+/** Of these the server drops no entry because it is empty: a role's label is a key without a value. */
+const isMap = (path: Path): boolean =>
+  /^(labels|annotations|matchLabels|nodeSelector|data|binaryData)$/.test(path.at(-1) ?? '');
+
 function inValue(want: unknown, have: unknown, path: Path, exact: ReadonlySet<string>): Difference[] {
-  if (want === undefined || (isTree(want) && isTree(have)))
-    return want === undefined ? [] : inTree(want as Tree, have as Tree, path, exact);
+  if (want === undefined) return [];
+  if (isTree(want) && isTree(have)) return inTree(want, have, path, exact);
+  if (isTree(want) && isMap(path) && (have === undefined || have === null)) return inTree(want, {}, path, exact);
   if (Array.isArray(want) && Array.isArray(have)) return inList(want, have, path, exact);
   return same(want, have) ? [] : [{ path, from: have, to: want }];
 }
