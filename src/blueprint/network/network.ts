@@ -163,10 +163,19 @@ export function peersText(
   leaving: readonly Peer[] = [],
 ): string {
   const here = nodes(spec).map(({ name, address }) => ({ name, address, podCidr: podCidrs.get(name) ?? '' }));
-  return [...here, ...leaving]
+  // In the order of their shares, which is the one they had: a host that only left the file changes no table.
+  const all =
+    leaving.length === 0 ? here : [...here, ...leaving].sort((a, b) => placeOf(a.podCidr) - placeOf(b.podCidr));
+  return all
     .map(({ name, address, podCidr }) => `${name} ${address} ${podCidr} ${addressIn(podCidr, 0)} ${macOf(address)}\n`)
     .join('');
 }
+
+const placeOf = (cidr: string): number =>
+  cidr
+    .split(/[./]/, 4)
+    .map(Number)
+    .reduce((sum, octet) => sum * 256 + octet, 0);
 
 /** A locally administered address made from the host's own, so that no host must be asked for it. */
 const macOf = (address: string): string =>

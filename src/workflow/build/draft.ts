@@ -50,11 +50,13 @@ export async function inputFor(
   const { spec } = session;
   tellLost(session, emit);
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
+  const leaving = await leavingNodes(session, seen.facts);
   const sha256 = (text: string): string => hash('sha256', text);
   return {
     input: {
       spec,
       facts: seen.facts,
+      leaving,
       artifacts: set,
       authorities: vault.authorities,
       chainPem: vault.chainPem,
@@ -77,13 +79,12 @@ export async function draftFor(
   const { spec } = session;
   const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
   if (!absence) await etcdStays(session, input.facts);
-  const leaving = absence ? [] : await leavingNodes(session, input.facts);
-  const resources = (absence ?? story.craft.wanted)({ ...input, leaving });
+  const resources = (absence ?? story.craft.wanted)(input);
   const [looked, found] = await Promise.all([
     session.look(resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
   ]);
-  const findings = [...saysLeaving(leaving), ...found];
+  const findings = absence ? found : [...saysLeaving(input.leaving ?? []), ...found];
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
   const answers = new Map(looked);
   for (const resource of resources) {
