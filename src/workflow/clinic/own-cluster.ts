@@ -10,6 +10,7 @@ import { hostFacts } from '../../facts/host.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { type ClusterSpec, withRole } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
+import { leftOut } from '../../plan/leaving.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { type Story, within } from '../story.js';
 import { type Script, sh } from '../../shell/sh.js';
@@ -78,6 +79,7 @@ const wantedOf = async (
     craft.wanted({
       spec: session.spec,
       facts,
+      leaving: leftOut(session.spec, facts),
       artifacts,
       authorities: vault.value.authorities,
       chainPem: vault.value.chainPem,
