@@ -1,6 +1,4 @@
 /** Nodes that the file does not name any more and that nobody has removed: pods run there, and must be reached. */
-import type { Finding } from '../facts/preflight/finding.js';
-import { warning } from '../facts/preflight/finding.js';
 import type { ClusterSpec } from '../model/cluster.js';
 import type { HostFacts, Peer } from '../model/host-facts.js';
 import { contains, overlaps, parseIPv4Cidr } from '../net/address.js';
@@ -25,15 +23,3 @@ export function leftOut(
     }
   return [...left.values()];
 }
-
-/** For the list of what a plan warns of. */
-export const saysLeaving = (leaving: readonly Peer[]): readonly Finding[] =>
-  leaving.map(({ name, address }) => ({
-    host: name,
-    ...warning(
-      'host-left-out',
-      `${name} is not in the file any more and still in the cluster: nothing of it is touched; its routes stay`,
-      `write it back: {name: ${name}, address: ${address}}; or remove it from the cluster: kubectl drain ${name} ` +
-        `--ignore-daemonsets, kubectl delete node ${name}; the next kw up then takes its routes away`,
-    ),
-  }));

@@ -10,7 +10,7 @@ import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { Finding } from '../../preflight/finding.js';
 import { draft } from '../../plan/draft.js';
-import { saysLeaving } from '../../plan/leaving.js';
+import { saysLeaving } from '../../preflight/left-out.js';
 import { membersIn } from '../../plan/members.js';
 import { etcdStays } from './etcd-stays.js';
 import { leavingNodes } from './leaving.js';
