@@ -1,3 +1,4 @@
+import type { About } from './explain/account.js';
 import type { Resource, Risk } from '../model/resource.js';
 import type { Chart } from './chart/chart.js';
 import type { Finding, Found, Verdict } from './examine/verdict.js';
@@ -30,6 +31,8 @@ interface CaseHead {
   readonly versions?: string;
   /** Error texts that this case can be behind. `benign`: what the same text means when it is harmless. */
   readonly symptoms: readonly Symptom[];
+  /** Records of who failed with whom and how (src/clinic/explain/account.ts) that this case can be behind. */
+  readonly about?: readonly About[];
   /** Cases (or their variants, `case/variant`) that are this one's consequences: they are hung below it when both are sick. */
   readonly explains: readonly string[];
   /** Popular cures that make it worse, each with the reason. */

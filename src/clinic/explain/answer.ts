@@ -4,6 +4,9 @@ import type { Chart } from '../chart/chart.js';
 import { examine } from '../examine/examine.js';
 import { type Candidate, explainText } from './explain.js';
 import { type Diagnosis, flat, type Report } from '../examine/report.js';
+import type { Account } from './account.js';
+import { accountsIn } from './grammar.js';
+import { type Outside, outsideIn } from './outside.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { type Pinned, pinnedIn } from './pins.js';
 import { type Refused, refusedIn } from './refusal.js';
@@ -22,17 +25,33 @@ export interface Answer {
   readonly besides?: readonly { readonly case: string; readonly variant: string; readonly title: string }[];
   /** A part of the text is cut or hidden, perhaps the one that decides. */
   readonly cut?: true;
+  /** Harmless, or not the cluster's fault: an answer of its own. */
+  readonly outside?: readonly Outside[];
+  /** What the text says in the grammar of logs, the last first. */
+  readonly accounts?: readonly Account[];
+  /** How far the first candidate stands out; absent: there is none. */
+  readonly sure?: Sure;
 }
+
+export type Sure = 'likely' | 'one-of-several' | 'only-generic';
 
 export const answer = (text: string, cases: readonly Case[], chart?: Chart): Answer => {
   const refused = refusedIn(text, chart);
   const pinned = pinnedIn(text, chart);
-  const candidates = explainText(text, cases, chart).map(one => withRefusal(one, refused));
+  const { outside, rest: asked } = outsideIn(text);
+  // A cluster at hand tests every candidate; without one, a line that is explained names no illness.
+  const all = explainText(chart ? text : asked, cases, chart).map(one => withRefusal(one, refused));
+  const candidates = outside.length > 0 && !chart ? all.filter(one => one.weight >= telling) : all;
+  const accounts = accountsIn(text);
+  const sure = sureness(candidates);
   const base: Answer = {
     candidates,
     ...(refused && { refused }),
     ...(pinned && { pinned }),
     badCures: badCuresIn(text, cases),
+    ...(outside.length > 0 && { outside }),
+    ...(accounts.length > 0 && { accounts }),
+    ...(sure && { sure }),
     ...(isCut(text) && { cut: true as const }),
   };
   if (!chart || (candidates.length === 0 && !refused)) return base;
@@ -45,6 +64,18 @@ export const answer = (text: string, cases: readonly Case[], chart?: Chart): Ans
     besides: rest.map(one => ({ case: one.case, variant: one.variant, title: one.title })),
   };
 };
+
+/** Below this, only words that many troubles share have matched. */
+const telling = 6;
+
+const sureness = ([first, second]: readonly Candidate[]): Sure | undefined =>
+  first === undefined
+    ? undefined
+    : first.weight < telling
+      ? 'only-generic'
+      : second === undefined || first.weight >= 1.5 * second.weight
+        ? 'likely'
+        : 'one-of-several';
 
 /** The refusal of the text is a test of its own: the case looks only for bindings that are wrong whoever asks. */
 const withRefusal = (one: Candidate, refused: Refused | undefined): Candidate => {

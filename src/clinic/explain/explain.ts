@@ -3,6 +3,9 @@ import type { Case } from '../case.js';
 import type { Chart } from '../chart/chart.js';
 import { examineCase } from '../examine/examine.js';
 import { readings } from '../examine/normalise.js';
+import { accountsIn } from './grammar.js';
+import { uncoated } from './coats.js';
+import { weigher } from './weigh.js';
 import type { Finding, Missing, Verdict } from '../examine/verdict.js';
 
 export interface Candidate {
@@ -10,6 +13,8 @@ export interface Candidate {
   readonly title: string;
   /** What of the text matched, cut to 160 characters. */
   readonly because: string;
+  /** How much the text speaks for it: only to compare candidates of one text. */
+  readonly weight: number;
   /** When the same text is harmless. */
   readonly benign?: string;
   /** Absent: no cluster at hand. */
@@ -23,47 +28,27 @@ export interface Candidate {
 
 const rank = { confirmed: 0, unknown: 1, refuted: 2, 'not-applicable': 3 } as const;
 
-/** Best first: confirmed ones, else those whose pattern says most about the text. */
+/** Best first: confirmed ones, else those whose words say most about the text. */
 export const explainText = (text: string, cases: readonly Case[], chart?: Chart): readonly Candidate[] => {
-  const both = readings(text);
-  const shared = sharers(cases);
+  const plain = uncoated(text);
+  const weigh = weigher(readings(plain), accountsIn(plain), cases);
   const found = cases.flatMap(one => {
-    const hits = one.symptoms
-      .flatMap(symptom => {
-        const hit = both
-          .map(reading => new RegExp(symptom.text.source, 'i').exec(reading)?.[0])
-          .find(each => each !== undefined);
-        return hit === undefined
-          ? []
-          : [{ hit, benign: symptom.benign, weight: hit.length / (shared.get(symptom.text.source) ?? 1) }];
-      })
-      .sort((a, b) => b.weight - a.weight);
-    const [best] = hits;
-    if (!best) return [];
-    const benign = hits.find(hit => hit.benign !== undefined)?.benign;
+    const weighed = weigh(one);
+    if (!weighed) return [];
+    const { because, benign, weight } = weighed;
     const candidate: Candidate = {
       case: one.id,
       title: one.title,
-      because: best.hit.slice(0, 160),
+      because: because.slice(0, 160),
+      weight: Math.round(weight * 100) / 100,
       ...(benign !== undefined && { benign }),
       ...(chart && { tested: tested(examineCase(chart, one)) }),
     };
-    return [{ candidate, weight: best.weight }];
+    return [candidate];
   });
-  return found
-    .sort(
-      (a, b) =>
-        rank[a.candidate.tested?.result ?? 'confirmed'] - rank[b.candidate.tested?.result ?? 'confirmed'] ||
-        b.weight - a.weight,
-    )
-    .map(({ candidate }) => candidate);
-};
-
-/** By how many cases a pattern is claimed: what everybody claims says little about each. */
-const sharers = (cases: readonly Case[]): ReadonlyMap<string, number> => {
-  const found = new Map<string, number>();
-  for (const { text } of cases.flatMap(one => one.symptoms)) found.set(text.source, (found.get(text.source) ?? 0) + 1);
-  return found;
+  return found.sort(
+    (a, b) => rank[a.tested?.result ?? 'confirmed'] - rank[b.tested?.result ?? 'confirmed'] || b.weight - a.weight,
+  );
 };
 
 const tested = (verdict: Verdict): NonNullable<Candidate['tested']> => {

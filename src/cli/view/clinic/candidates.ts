@@ -6,6 +6,7 @@ import type { Candidate } from '../../../clinic/explain/explain.js';
 import type { Answer } from '../../../clinic/explain/answer.js';
 import type { Pinned } from '../../../clinic/explain/pins.js';
 import { cures, decides, type Page } from '../../../clinic/explain/page.js';
+import { accountText, nextOf } from '../../../clinic/explain/grammar.js';
 import { refusedLines } from './refused.js';
 import { type Colors, diagnosis, escapeLines } from './text.js';
 
@@ -17,6 +18,7 @@ const inFull = 3;
 export const answerText = (answer: Answer, pages: Pages, colors: boolean): string => {
   const color = createColors(colors);
   const lines = [
+    ...firstWords(answer, pages, color),
     ...answer.badCures.flatMap(({ said, cure, why, case: id }) => [
       `${color.red(color.bold('Do not'))} ${said}`,
       `    ${cure}: ${why} ${color.dim(`[${id}]`)}`,
@@ -26,11 +28,42 @@ export const answerText = (answer: Answer, pages: Pages, colors: boolean): strin
     ...(answer.pinned ? [...pinnedLines(answer.pinned, color), ''] : []),
     ...(answer.candidates.length > 0
       ? candidates(answer, pages, color)
-      : answer.badCures.length > 0 || answer.refused
+      : answer.badCures.length > 0 || answer.refused || answer.outside || answer.accounts
         ? []
         : ['No case is known to say this. kw doctor tests all of them against a cluster; kw cases lists them.']),
   ];
   return `${escapeLines(lines).trimEnd()}\n`;
+};
+
+const sureness = {
+  likely: 'likely: nothing else that is known says this so clearly',
+  'one-of-several': 'one of several: others say nearly the same',
+  'only-generic': 'only generic: these words follow many troubles',
+} as const;
+
+/** Cause, check and how sure: what somebody reads who reads no further. */
+const firstWords = (answer: Answer, pages: Pages, color: Colors): readonly string[] => {
+  const { outside = [], accounts = [], sure, candidates: all } = answer;
+  const told = outside.flatMap(({ kind, why, todo, said }) => [
+    color.bold(`${kind === 'harmless' ? 'Harmless' : 'Not the cluster’s fault'}: ${why}.`),
+    `    do: ${todo}`,
+    color.dim(`    said: ${said}`),
+    '',
+  ]);
+  const [first] = all;
+  const page = first && pages.get(first.case);
+  if (first && sure && !first.tested)
+    return [
+      ...told,
+      color.bold(`${sure === 'only-generic' ? 'Perhaps' : 'Most probable'}: ${first.title}.`),
+      `    to be sure: ${page ? decides(page) : `kw cases ${first.case}`}`,
+      `    how sure: ${sureness[sure]}`,
+      '',
+    ];
+  const [account] = accounts;
+  return all.length > 0 || outside.length > 0 || !account || answer.refused
+    ? told
+    : [`No case is known for this, but it says: ${accountText(account)}.`, `    ${nextOf(account)}`, ''];
 };
 
 const pinnedLines = ({ hash, says, command }: Pinned, color: Colors): readonly string[] => [

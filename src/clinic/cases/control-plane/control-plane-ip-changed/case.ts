@@ -56,6 +56,7 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => movedText(host, facts),
     },
   },
+  about: [{ how: 'not-here' }],
   symptoms: [
     { text: /bind: cannot assign requested address/ },
     { text: /dial tcp \S+: connect: no route to host/ },

@@ -46,6 +46,7 @@ export default defineCase<Facts>({
         facts.lacks.join(' and '),
     },
   },
+  about: [{ who: 'etcd', whom: 'etcd-peer', how: 'name-missing' }],
   symptoms: [
     { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: / },
     { text: /tls: "[^"]+" does not match any of DNSNames/ },

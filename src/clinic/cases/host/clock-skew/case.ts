@@ -26,6 +26,7 @@ export default defineCase<Facts>({
     ahead: { means: 'the clock of a host is ahead of the others', says },
     behind: { means: 'the clock of a host is behind the others', says },
   },
+  about: [{ how: 'not-yet-valid' }],
   symptoms: [
     { text: /certificate has expired or is not yet valid: current time \S+ is before|certificate is not yet valid/ },
     { text: /prober found high clock drift|the clock difference against peer .* is too high/ },

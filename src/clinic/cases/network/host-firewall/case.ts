@@ -32,6 +32,15 @@ export default defineCase<FirewallFacts>({
       says: ({ host, facts }) => noAnswer(host, facts, facts.tried),
     },
   },
+  about: [
+    { who: 'kernel', whom: 'kubelet', how: 'dropped' },
+    { who: 'kernel', whom: 'api-server', how: 'dropped' },
+    { who: 'kernel', whom: 'overlay', how: 'dropped' },
+    { who: 'kernel', whom: 'etcd', how: 'dropped' },
+    { who: 'kernel', whom: 'etcd-peer', how: 'dropped' },
+    { whom: 'kubelet', how: 'no-route' },
+    { whom: 'kubelet', how: 'timed-out' },
+  ],
   symptoms: [
     {
       text: /dial tcp [\d.]+:(10250|6443|2379|2380): (i\/o timeout|connect: (no route to host|connection timed out))/,

@@ -26,6 +26,7 @@ export default defineCase<Facts>({
   title: 'The API server cannot vouch for users to aggregated APIs',
   versions: '>=1.7',
   variants,
+  about: [{ whom: 'aggregated-api', how: 'unavailable' }],
   symptoms: [
     { text: /(bad status from|failing or missing response from) https?:\/\/\S+.*\b401\b/ },
     { text: /FailedDiscoveryCheck/ },

@@ -58,6 +58,7 @@ export default defineCase<Facts>({
         `though ${facts.path} is valid until ${day(facts.renewedUntil)}`,
     },
   },
+  about: [{ how: 'expired' }],
   symptoms: [
     { text: /tls: (expired certificate|bad certificate)/ },
     { text: expired },

@@ -17,6 +17,7 @@ export default defineCase<Facts>({
   title: 'A serving certificate lacks a name or address that clients use',
   founding: 3,
   variants,
+  about: [{ how: 'name-missing' }],
   symptoms: [
     { text: /x509: certificate is valid for [^"]*, not \S+/ },
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },

@@ -47,6 +47,10 @@ export default defineCase<Facts>({
         '(failurePolicy Ignore, was Fail), and a ready pod stands behind it again',
     },
   },
+  about: [
+    { whom: 'webhook', how: 'refused' },
+    { whom: 'webhook', how: 'timed-out' },
+  ],
   symptoms: [
     { text: /failed calling webhook "[^"]+"/ },
     {

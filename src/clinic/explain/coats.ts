@@ -1,0 +1,33 @@
+/** Takes log lines out of the coats of their carriers: UTF-16, journald's byte arrays, JSON. */
+
+export const uncoated = (text: string): string =>
+  text
+    .replace(/\0/g, '')
+    .replace(/^(?:\ufeff|\ufffd{1,2})/, '')
+    .split('\n')
+    .map(line => fromJson(line) ?? line)
+    .join('\n');
+
+const messageKeys = ['MESSAGE', 'msg', 'message', 'log', 'err', 'error', 'reason'];
+
+const fromJson = (line: string): string | undefined => {
+  if (!/^\s*\{.*\}\s*$/.test(line)) return undefined;
+  try {
+    const record = JSON.parse(line) as Record<string, unknown>;
+    const who = [record.SYSLOG_IDENTIFIER, record.logger].filter(one => typeof one === 'string');
+    const said = messageKeys.flatMap(key => {
+      const value = record[key];
+      return typeof value === 'string'
+        ? [value]
+        : isBytes(value)
+          ? [new TextDecoder().decode(Uint8Array.from(value))]
+          : [];
+    });
+    return said.length === 0 ? undefined : [...who, ...said].join(': ').trimEnd();
+  } catch {
+    return undefined; // cut or not JSON: the line as it stands
+  }
+};
+
+const isBytes = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.length > 0 && value.every(one => Number.isInteger(one) && one >= 0 && one < 256);
