@@ -1,4 +1,7 @@
-/** `kw --help` from the launcher to its last byte: at most 0.2 s. `npx tsx bench/cli.ts`; exit code 1 when it takes longer. */
+/**
+ * `kw --help` from the launcher to its last byte: at most 0.2 s. `npx tsx bench/cli.ts`; exit code 1 when it takes
+ * longer.
+ */
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 

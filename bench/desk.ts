@@ -34,7 +34,10 @@ export const desk = async (lab: LabState): Promise<Desk> => {
   };
 };
 
-/** Somebody else's work on this machine would be measured as well: waits for it to end (KW_BENCH_PATIENCE seconds, default 600), and says so where it does not. */
+/**
+ * Somebody else's work on this machine would be measured as well: waits for it to end (KW_BENCH_PATIENCE seconds,
+ * default 600), and says so where it does not.
+ */
 export const quiet = async (
   says: (line: string) => void,
   most = 1.5,

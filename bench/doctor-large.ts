@@ -90,7 +90,10 @@ interface Listing {
   readonly responseStatus?: { readonly code?: number };
 }
 
-/** First pages, by what they list: more than one of a kind, or more pages than its objects need, is something listed twice. */
+/**
+ * First pages, by what they list: more than one of a kind, or more pages than its objects need, is something listed
+ * twice.
+ */
 const listings = async (
   audit: string,
 ): Promise<ReadonlyMap<string, { readonly first: number; readonly pages: number }>> => {
@@ -113,7 +116,8 @@ try {
   try {
     const began = performance.now();
     says(
-      `${await fill(plane.etcd, objects(new Date().toISOString()))} objects in ${((performance.now() - began) / 1000).toFixed(1)} s`,
+      `${await fill(plane.etcd, objects(new Date().toISOString()))} objects in ` +
+        `${((performance.now() - began) / 1000).toFixed(1)} s`,
     );
     await quiet(says);
     const run = await doctor(plane.kubeconfig);

@@ -1,6 +1,6 @@
 /**
- * `kw doctor` on a healthy cluster of five lab hosts, wall time as a person waits for it. `npx tsx bench/doctor.ts [runs]`, as root.
- * Builds its own lab and cluster first, and takes them away.
+ * `kw doctor` on a healthy cluster of five lab hosts, wall time as a person waits for it. `npx tsx bench/doctor.ts
+ * [runs]`, as root. Builds its own lab and cluster first, and takes them away.
  */
 import { withLab } from '../src/lab/index.js';
 import { desk, quiet } from './desk.js';

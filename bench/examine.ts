@@ -1,6 +1,7 @@
 /**
  * Examination of a recorded chart by every case: 250, 500 and 1,000 hosts. `npx tsx bench/examine.ts`.
- * The chart is the recorded five-host cluster with its workers repeated under other names and addresses, each a value of its own.
+ * The chart is the recorded five-host cluster with its workers repeated under other names and addresses, each a value
+ * of its own.
  */
 import { cases } from '../src/clinic/cases/index.js';
 import { chartFromJson, chartToJson } from '../src/clinic/bundle/bundle-json.js';

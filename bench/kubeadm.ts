@@ -1,5 +1,6 @@
 /**
- * The peer of bench/up alone: kubeadm of the same version on five lab hosts, from files on fresh hosts to five Ready nodes.
+ * The peer of bench/up alone: kubeadm of the same version on five lab hosts, from files on fresh hosts to five Ready
+ * nodes.
  * `npx tsx bench/kubeadm.ts [runs]`, as root. Prints one JSON line a run and the median.
  */
 import { kubeadmUp, type KubeadmTimes, withLab } from '../src/lab/index.js';

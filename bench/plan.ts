@@ -1,6 +1,6 @@
 /**
- * How long a plan takes, and how much memory, for 1,000 and 5,000 recorded hosts: hosts' facts as text, blueprint, every
- * answer read and judged, draft. `npx tsx bench/plan.ts [hosts …]`. Each measurement is a process of its own.
+ * How long a plan takes, and how much memory, for 1,000 and 5,000 recorded hosts: hosts' facts as text, blueprint,
+ * every answer read and judged, draft. `npx tsx bench/plan.ts [hosts …]`. Each measurement is a process of its own.
  */
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
@@ -21,7 +21,10 @@ import { type Bar, median, table, verdict } from './table.js';
 const stories = ['first build', 'nothing to do', 'one kubelet argument more'] as const;
 type Story = (typeof stories)[number];
 
-/** `cold`: the first plan of the process, as `kw plan` makes it; `seconds`: the median of the ones after it; `peak` (MiB) of the whole process after the first, recorded answers included. */
+/**
+ * `cold`: the first plan of the process, as `kw plan` makes it; `seconds`: the median of the ones after it; `peak`
+ * (MiB) of the whole process after the first, recorded answers included.
+ */
 interface Measured {
   readonly cold: number;
   readonly seconds: number;

@@ -21,7 +21,10 @@ export const table = (rows: readonly (readonly string[])[]): string => {
     .join('\n');
 };
 
-/** Prints every bar with its ratio against the limit. @returns the exit code: 1 when one was missed, or was not measured. */
+/**
+ * Prints every bar with its ratio against the limit. @returns the exit code: 1 when one was missed, or was not
+ * measured.
+ */
 export const verdict = (bars: readonly Bar[]): number => {
   const met = ({ value, limit }: Bar): boolean => value <= limit;
   const rows = bars.map(bar => [

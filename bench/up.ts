@@ -1,6 +1,6 @@
 /**
- * The same cluster by kubeadm and by kw, alternating on the same lab hosts, each time on fresh disks with all binaries and
- * images already on the hosts: from there to five Ready nodes. `npx tsx bench/up.ts [runs]`, as root.
+ * The same cluster by kubeadm and by kw, alternating on the same lab hosts, each time on fresh disks with all binaries
+ * and images already on the hosts: from there to five Ready nodes. `npx tsx bench/up.ts [runs]`, as root.
  */
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -29,14 +29,18 @@ interface Times {
 const on = async (host: LabHost, script: string): Promise<string> =>
   run([...(await labSshArgv(name, host.name)), 'sh -s'], { stdin: `set -e\n${script}\n`, host: host.name });
 
-/** As a run before this one would have left it: the content-addressed store, each file with the sidecar that vouches for it. */
+/**
+ * As a run before this one would have left it: the content-addressed store, each file with the sidecar that vouches for
+ * it.
+ */
 const placeFiles = async (host: LabHost, files: readonly Artifact[]): Promise<void> => {
   const store = join(host.root, 'var/lib/kubewizard/store');
   await mkdir(store, { recursive: true });
   for (const { file, sha256 } of files) await run(['install', '-m', '755', file, join(store, sha256)]);
   await on(
     host,
-    `cd /var/lib/kubewizard/store; for f in ${files.map(({ sha256 }) => basename(sha256)).join(' ')}; do stat -c '%s %Y %i' "$f" > "$f.ok"; done`,
+    `cd /var/lib/kubewizard/store; for f in ${files.map(({ sha256 }) => basename(sha256)).join(' ')}; do stat -c ` +
+      `'%s %Y %i' "$f" > "$f.ok"; done`,
   );
 };
 
@@ -79,7 +83,8 @@ echo "$ip"`,
   ).trim();
   await on(
     fifth,
-    `n=0; until [ "$(curl -sf -m 1 http://${address}:8080/)" = well ]; do n=$((n+1)); [ "$n" -lt 100 ] || exit 1; sleep 0.2; done`,
+    `n=0; until [ "$(curl -sf -m 1 http://${address}:8080/)" = well ]; do n=$((n+1)); [ "$n" -lt 100 ] || exit ` +
+      '1; sleep 0.2; done',
   );
   return (performance.now() - began) / 1000;
 };

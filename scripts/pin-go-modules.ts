@@ -1,6 +1,7 @@
 /**
- * Pins what source `go` builds of: writes pins/go/NAME-VERSION/{go.mod,go.sum} for the newest version that the catalog knows, and for
- * others that are named: npx tsx scripts/pin-go-modules.ts [1.36.3 …]. Sums come from Go's checksum database; read the diff.
+ * Pins what source `go` builds of: writes pins/go/NAME-VERSION/{go.mod,go.sum} for the newest version that the catalog
+ * knows, and for others that are named: npx tsx scripts/pin-go-modules.ts [1.36.3 …]. Sums come from Go's checksum
+ * database; read the diff.
  */
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

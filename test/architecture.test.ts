@@ -1,4 +1,7 @@
-/** The ladder of the house: no violation in src/, and a planted one of each sort is caught. A gate that sees nothing is green. */
+/**
+ * The ladder of the house: no violation in src/, and a planted one of each sort is caught. A gate that sees nothing is
+ * green.
+ */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -4,6 +4,7 @@ import { afterEach } from 'vitest';
 afterEach(({ task }) => {
   if ((task.result?.retryCount ?? 0) > 0)
     process.stdout.write(
-      `!!! ${task.file.name}: ${task.name} FAILED ONCE AND IS RUN ONCE MORE: it is not reliable\n${task.result?.errors?.[0]?.message ?? ''}\n`,
+      `!!! ${task.file.name}: ${task.name} FAILED ONCE AND IS RUN ONCE MORE: it is not ` +
+        `reliable\n${task.result?.errors?.[0]?.message ?? ''}\n`,
     );
 });

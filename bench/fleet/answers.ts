@@ -1,4 +1,7 @@
-/** What the hosts of a fleet answered, in the very words of the scripts that ask them: `empty` hosts, or hosts that have all that is wanted. */
+/**
+ * What the hosts of a fleet answered, in the very words of the scripts that ask them: `empty` hosts, or hosts that have
+ * all that is wanted.
+ */
 import { mask } from '../../src/model/content.js';
 import { clusterHost, idOf, type Resource, type ResourceId } from '../../src/model/resource.js';
 import { writeKubeconfig } from '../../src/pki/kubeconfig.js';
@@ -30,7 +33,9 @@ const empty: Readonly<Record<string, string>> = {
   api: '{"status":0}',
 };
 
-/** `now`: what is wanted of them today. Only where that is another text than `resources` do hosts send their text along. */
+/**
+ * `now`: what is wanted of them today. Only where that is another text than `resources` do hosts send their text along.
+ */
 export const standingAnswers = async (
   resources: readonly Resource[],
   places: ReadonlyMap<string, Place>,
@@ -82,7 +87,11 @@ const plain: Readonly<Record<string, (resource: Resource) => string>> = {
   service: ({ want }) => {
     const { reads, oneshot } = want as Wants['service'];
     const marks = reads.map((path, at) => `${path}=${1000 + at}:4096:1795380000.123456789|`).join('');
-    return `ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 UTC\nLoadState=loaded\nActiveState=active\nSubState=${oneshot ? 'exited' : 'running'}\nUnitFileState=enabled\n\nnow ${marks}\nthen ${marks}\n`;
+    return (
+      'ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 ' +
+      `UTC\nLoadState=loaded\nActiveState=active\nSubState=${oneshot ? 'exited' : 'running'}\nUnitFileState=enabled\n\nnow ` +
+      `${marks}\nthen ${marks}\n`
+    );
   },
   sysctl: ({ want }) => `is ${(want as Wants['sysctl']).value}\n`,
   image: () => 'present\n',

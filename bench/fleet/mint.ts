@@ -1,6 +1,6 @@
 /**
- * Certificates for thousands of hosts in seconds: one is issued as the product does it, the others are the same bytes with
- * another name, address and serial number, signed again by the CA. Each is a different, valid certificate.
+ * Certificates for thousands of hosts in seconds: one is issued as the product does it, the others are the same bytes
+ * with another name, address and serial number, signed again by the CA. Each is a different, valid certificate.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
 import type { CertificateRequest } from '../../src/model/resource.js';

@@ -1,4 +1,7 @@
-/** Puts objects where the API server keeps them, a hundred at a time: as many POSTs, and PUTs of their statuses, would take an hour of somebody's machine. */
+/**
+ * Puts objects where the API server keeps them, a hundred at a time: as many POSTs, and PUTs of their statuses, would
+ * take an hour of somebody's machine.
+ */
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** Below `/registry`, as JSON, which an API server reads as well as its own protobuf. */

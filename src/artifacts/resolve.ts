@@ -16,6 +16,9 @@ const sources: Readonly<Record<ArtifactSource, (wanted: Wanted, options: Resolve
   debian: fromDebian,
 };
 
-/** Every file of the answer lies in the cache, whole and verified. Throws WorldFailed with the next act; nothing is half-installed then. */
+/**
+ * Every file of the answer lies in the cache, whole and verified. Throws WorldFailed with the next act; nothing is
+ * half-installed then.
+ */
 export const resolveArtifacts = (wanted: Wanted, options: ResolveOptions): Promise<ArtifactSet> =>
   sources[wanted.source](wanted, options);

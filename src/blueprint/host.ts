@@ -8,7 +8,10 @@ import { balancersOf } from '../model/components.js';
 
 const isNode = ({ host }: Site): boolean => host.roles.includes('controlPlane') || host.roles.includes('worker');
 
-/** The ground that every component of a host stands on: packages, the cluster's CA, kubectl and the administrator's kubeconfig. */
+/**
+ * The ground that every component of a host stands on: packages, the cluster's CA, kubectl and the administrator's
+ * kubeconfig.
+ */
 export function ground(site: Site): readonly Resource[] {
   const { host, artifacts, spec } = site;
   const control = host.roles.includes('controlPlane');

@@ -12,7 +12,10 @@ const owned = [
   { field: 'spec.taints', annotation: 'kubewizard.io/taints' },
 ] as const;
 
-/** What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready, where the network is ours. */
+/**
+ * What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready, where the
+ * network is ours.
+ */
 export function node(site: Site): readonly Resource[] {
   const { host, podCidr, spec } = site;
   const path = `/api/v1/nodes/${host.name}`;

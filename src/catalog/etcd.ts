@@ -6,13 +6,19 @@ export interface EtcdLine {
   readonly line: string;
   /** The newest patch release this catalog has heard of. */
   readonly newest: string;
-  /** A member may move to this line only from the line before, at this patch or a later one: older ones lose members' roles. */
+  /**
+   * A member may move to this line only from the line before, at this patch or a later one: older ones lose members'
+   * roles.
+   */
   readonly from?: string;
   /** ISO date; absent: patches still come. */
   readonly endOfLife?: string;
 }
 
-/** Oldest first. Gates: etcd.io/docs/v3.6/upgrades/upgrade_3_6 (3.5.26 mends the v2 store's membership), and 3.6 before 3.7. */
+/**
+ * Oldest first. Gates: etcd.io/docs/v3.6/upgrades/upgrade_3_6 (3.5.26 mends the v2 store's membership), and 3.6 before
+ * 3.7.
+ */
 export const etcdLines: readonly EtcdLine[] = [
   { line: '3.4', newest: '3.4.37', endOfLife: '2025-05-15' },
   { line: '3.5', newest: '3.5.35', from: '3.4.0' },
@@ -25,7 +31,10 @@ export const etcdLine = (version: string): EtcdLine | undefined => {
   return parsed && etcdLines.find(({ line }) => line === `${parsed.major}.${parsed.minor}`);
 };
 
-/** undefined: it may. Else why not, for people. Downgrades are never allowed: what is stored may be newer than the old one can read. */
+/**
+ * undefined: it may. Else why not, for people. Downgrades are never allowed: what is stored may be newer than the old
+ * one can read.
+ */
 export const etcdUpgradeRefused = (from: string, to: string): string | undefined => {
   if (!parseVersion(from) || !parseVersion(to)) return `${from} → ${to}: not exact versions`;
   if (compareVersions(to, from) < 0) return `etcd ${from} does not go back to ${to}`;

@@ -1,4 +1,7 @@
-/** Which fields the components' configuration files have. Source: the API types of every minor's .0 release; containerd's of 1.6 to 2.1. */
+/**
+ * Which fields the components' configuration files have. Source: the API types of every minor's .0 release;
+ * containerd's of 1.6 to 2.1.
+ */
 import proxy from './fields/kube-proxy.json' with { type: 'json' };
 import kubelet from './fields/kubelet.json' with { type: 'json' };
 import { type Life, livesOf, type Presence, presenceIn } from './life.js';

@@ -1,4 +1,7 @@
-/** Which command-line flags each component has in each minor. Source: both ends (1.20.2, 1.36.2) from --help, the minors between from release notes; etcd's of the etcd that each minor comes with. */
+/**
+ * Which command-line flags each component has in each minor. Source: both ends (1.20.2, 1.36.2) from --help, the minors
+ * between from release notes; etcd's of the etcd that each minor comes with.
+ */
 import etcd from './flags/etcd.json' with { type: 'json' };
 import apiserver from './flags/kube-apiserver.json' with { type: 'json' };
 import controllerManager from './flags/kube-controller-manager.json' with { type: 'json' };

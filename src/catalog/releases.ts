@@ -1,8 +1,13 @@
-/** One line per minor; etcd, CoreDNS and pause are those of kubeadm's last known patch of it, etcd never one of the 3.5.0 to 3.5.2 that could corrupt data. */
+/**
+ * One line per minor; etcd, CoreDNS and pause are those of kubeadm's last known patch of it, etcd never one of the
+ * 3.5.0 to 3.5.2 that could corrupt data.
+ */
 import type { Release } from './release.js';
 import { minorNumber, minorOf, parseVersion } from './versions.js';
 
-/** latest patch, etcd, CoreDNS, pause. Source: kubeadm's constants of each minor; 1.36 from its own rendered manifests. */
+/**
+ * latest patch, etcd, CoreDNS, pause. Source: kubeadm's constants of each minor; 1.36 from its own rendered manifests.
+ */
 const table: readonly (readonly [latest: string, etcd: string, coredns: string, pause: string])[] = [
   ['1.20.15', '3.4.13', '1.7.0', '3.2'],
   ['1.21.14', '3.4.13', '1.8.0', '3.4.1'],
@@ -45,20 +50,28 @@ export const releases: readonly Release[] = table.map(([latest, etcd, coredns, p
   };
 });
 
-/** The minor that an exact version belongs to: `release('1.29.3')`; undefined: not in the catalog, or no exact version. */
+/**
+ * The minor that an exact version belongs to: `release('1.29.3')`; undefined: not in the catalog, or no exact version.
+ */
 export const release = (version: string): Release | undefined => {
   const parsed = parseVersion(version);
   return parsed?.major === 1 ? releases.find(({ minor }) => minorNumber(minor) === parsed.minor) : undefined;
 };
 
-/** What a cluster file that names no version gets: Debian's source package has one version, everyone else the newest known. */
+/**
+ * What a cluster file that names no version gets: Debian's source package has one version, everyone else the newest
+ * known.
+ */
 export const defaultVersion = (source: 'auto' | 'release' | 'mirror' | 'go' | 'debian'): string =>
   source === 'debian' ? debianVersion : (releases.at(-1)?.latestPatchKnown ?? debianVersion);
 
 /** The one version in Debian bookworm's source package `kubernetes` (1.20.5+really1.20.2). */
 export const debianVersion = '1.20.2';
 
-/** CRI v1 is the only one from kubelet 1.26 on, v1alpha2 the only one before 1.23; 1.35 is the last minor with containerd 1. */
+/**
+ * CRI v1 is the only one from kubelet 1.26 on, v1alpha2 the only one before 1.23; 1.35 is the last minor with
+ * containerd 1.
+ */
 function containerd(n: number): Release['containerd'] {
   if (n <= 22) return { min: '1.4.0', below: '2.0.0' };
   if (n <= 25) return { min: '1.4.0' };

@@ -6,7 +6,8 @@ const klog = 'components log to stderr only: let systemd keep the log (journalct
 const dockershim = 'dockershim is gone: the runtime is configured in containerd, and CNI in /etc/cni/net.d';
 const insecure = 'insecure serving is gone: clients and probes use the secure port over HTTPS';
 const inTree =
-  'in-tree cloud providers are gone: set cloud-provider to external on the kubelets and run the cloud controller manager';
+  'in-tree cloud providers are gone: set cloud-provider to external on the kubelets and run the cloud controller ' +
+  'manager';
 
 const everywhere: Readonly<Record<string, string>> = {
   ...Object.fromEntries(

@@ -1,7 +1,7 @@
 import type { About } from './explain/account.js';
 import type { Resource, Risk } from '../model/resource.js';
 import type { Chart } from './chart/chart.js';
-import type { Finding, Found, Verdict } from './examine/verdict.js';
+import type { Found, Verdict } from './examine/verdict.js';
 
 /** The facts of each variant of a case: `{ 'pods-differ': { program: string; told: Cidr } }`. */
 export type FactsByVariant = Readonly<Record<string, unknown>>;
@@ -33,15 +33,27 @@ interface CaseHead {
   readonly symptoms: readonly Symptom[];
   /** Records of who failed with whom and how (src/clinic/explain/account.ts) that this case can be behind. */
   readonly about?: readonly About[];
-  /** Cases (or their variants, `case/variant`) that are this one's consequences: they are hung below it when both are sick. */
+  /**
+   * Cases (or their variants, `case/variant`) that are this one's consequences: they are hung below it when both are
+   * sick.
+   */
   readonly explains: readonly string[];
   /** Popular cures that make it worse, each with the reason. */
   readonly badCures?: readonly BadCure[];
-  /** Measured over time: load alone makes it begin, so one that begins during a therapy is told of, and is no reason to take the therapy back. */
+  /**
+   * Measured over time: load alone makes it begin, so one that begins during a therapy is told of, and is no reason to
+   * take the therapy back.
+   */
   readonly byItself?: true;
-  /** False: one kernel's hosts cannot carry it apart; fixtures stand in: a healthy cluster's evidence, changed by hand as the illness would change it. */
+  /**
+   * False: one kernel's hosts cannot carry it apart; fixtures stand in: a healthy cluster's evidence, changed by hand
+   * as the illness would change it.
+   */
   readonly lab: boolean;
-  /** Sections of a chart that it reads but can do without, because another one says the same (`files` where `processes` answer). */
+  /**
+   * Sections of a chart that it reads but can do without, because another one says the same (`files` where `processes`
+   * answer).
+   */
   readonly spare?: readonly string[];
   /** Where the knowledge is from: issue threads, RFCs, Kubernetes pages. */
   readonly sources: readonly string[];
@@ -71,7 +83,9 @@ export interface Symptom {
   readonly benign?: string;
 }
 
-/** Resources that shall be so again; most are the blueprint's own. Setup and cure share diff, plan, engine and journal. */
+/**
+ * Resources that shall be so again; most are the blueprint's own. Setup and cure share diff, plan, engine and journal.
+ */
 export interface Therapy {
   readonly title: string;
   readonly risk: Risk;
@@ -104,7 +118,8 @@ const onDesk: Refusal = {
   refused: 'it was seen from the desk, and kw changes no file there and no host that it has not seen',
   advice: [
     'take a fresh kubeconfig from the cluster: kw kubeconfig, or /etc/kubernetes/admin.conf of a control plane',
-    'if others cannot reach the API either, the server is ill: kw doctor --hosts CONTROL-PLANES proves it there and has the therapy',
+    'if others cannot reach the API either, the server is ill: kw doctor --hosts CONTROL-PLANES proves it there ' +
+      'and has the therapy',
   ],
 };
 

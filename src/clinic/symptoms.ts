@@ -1,9 +1,12 @@
 /**
- * Texts that many illnesses share, each in one place: a case that can be behind one names it among its symptoms. One string never
- * equals one cause; a case adds the strings that are its own.
+ * Texts that many illnesses share, each in one place: a case that can be behind one names it among its symptoms. One
+ * string never equals one cause; a case adds the strings that are its own.
  */
 
-/** Whoever calls the API is turned away: nothing listens there. 6443 is kubeadm's port, 8443 that of load balancers (Kubewizard's too) and minikube, 16443 microk8s'. */
+/**
+ * Whoever calls the API is turned away: nothing listens there. 6443 is kubeadm's port, 8443 that of load balancers
+ * (Kubewizard's too) and minikube, 16443 microk8s'.
+ */
 export const apiRefused =
   /:(?:6443|8443|16443)\b[^"]{0,60}\brefused|connection to the server (?!localhost:8080)\S+ was refused/;
 

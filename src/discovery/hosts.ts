@@ -59,7 +59,10 @@ export const readSigns = (output: string): Signs => {
   };
 };
 
-/** Hosts that did not answer stay in it, under the name they were given, with no role: their evidence is missing, not absent. */
+/**
+ * Hosts that did not answer stay in it, under the name they were given, with no role: their evidence is missing, not
+ * absent.
+ */
 export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
   const hosts = adoptedHosts(asked);
   const signs = asked.flatMap(one => one.signs ?? []);
@@ -129,7 +132,9 @@ export const subjects = (
 
 const none = { extraArgs: {} } as const;
 
-/** Two hosts of one name are an illness that must be seen, not one host less: they keep the names that the person gave. */
+/**
+ * Two hosts of one name are an illness that must be seen, not one host less: they keep the names that the person gave.
+ */
 const adoptedHosts = (asked: readonly HostSigns[]): readonly Host[] => {
   const named = asked.map(adoptedHost);
   const counts = new Map<string, number>();

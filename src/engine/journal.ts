@@ -74,7 +74,10 @@ const syncFolder = async (folder: string): Promise<void> => {
   }
 };
 
-/** All events of a run. A last line that was cut off in the middle (the control machine died) is left out; any other is a bug. */
+/**
+ * All events of a run. A last line that was cut off in the middle (the control machine died) is left out; any other is
+ * a bug.
+ */
 export const readJournal = async (file: string): Promise<readonly Event[]> =>
   parseJournal(await readFile(file, 'utf8'));
 

@@ -1,10 +1,15 @@
-/** What the journal remembers of proofs: a run that was killed in its proof has done all its steps, and proven nothing. */
+/**
+ * What the journal remembers of proofs: a run that was killed in its proof has done all its steps, and proven nothing.
+ */
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Event } from '../model/event.js';
 import { type Stage, stages } from '../model/resource.js';
 
-/** How far the last run that built anything was proven; undefined: this desk remembers none, and `host` is nothing at all. */
+/**
+ * How far the last run that built anything was proven; undefined: this desk remembers none, and `host` is nothing at
+ * all.
+ */
 export async function provenUpTo(directory: string): Promise<Stage | undefined> {
   const folder = join(directory, 'journal');
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {

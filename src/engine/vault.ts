@@ -1,4 +1,7 @@
-/** The desk's store of secrets near the cluster file (`.kubewizard/NAME/`): three CAs, the service-account key, the encryption key. */
+/**
+ * The desk's store of secrets near the cluster file (`.kubewizard/NAME/`): three CAs, the service-account key, the
+ * encryption key.
+ */
 import type { AuthorityName } from '../blueprint/input.js';
 import type { ClusterSpec } from '../model/cluster.js';
 import type { Reveal } from '../model/content.js';

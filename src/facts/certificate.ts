@@ -1,4 +1,7 @@
-/** The certificate in a file and the key beside it. The private key never leaves the host: openssl says its public half there. */
+/**
+ * The certificate in a file and the key beside it. The private key never leaves the host: openssl says its public half
+ * there.
+ */
 import { Unreadable, type Fact } from '../model/fact.js';
 import type { Diagnostic } from '../model/diagnostic.js';
 import type { Certificate } from '../pki/certificate.js';

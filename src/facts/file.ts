@@ -14,7 +14,10 @@ export type FileState =
       readonly mode: number;
       /** `root:root`; a user without a name is a number. */
       readonly owner: string;
-      /** Ours: written by Kubewizard. original: the user's own file, back in its place. Only asked where the file shall go. */
+      /**
+       * Ours: written by Kubewizard. original: the user's own file, back in its place. Only asked where the file shall
+       * go.
+       */
       readonly whose: 'ours' | 'original' | 'unknown';
       /** Only of a file that differs, holds no secret and is small: at most 64 KiB. */
       readonly text?: string;
@@ -28,7 +31,10 @@ export interface FileQuestion {
   readonly owned: boolean;
 }
 
-/** A file's digest, mode and owner: two forks, none where all files of a host are asked together. Its content comes along only where it is other than wanted. */
+/**
+ * A file's digest, mode and owner: two forks, none where all files of a host are asked together. Its content comes
+ * along only where it is other than wanted.
+ */
 export const file = (path: string, { sha256, secret, owned }: FileQuestion): Fact<FileState> => {
   const { before, after, beforehand } = framed(path, owned ? askWhose : secret ? askSecret : askOpen);
   return {

@@ -11,7 +11,8 @@ export const hostFacts = (address: string): Fact<HostFacts> => ({
 });
 
 // conntrackWritable and oomScoreAdjustable are asked by trying: what /proc shows as writable is refused in containers.
-// By cat, never by read: dash reads byte by byte, and the kernel gives a number's first byte only (proc_dointvec); written back, that would be the limit.
+// By cat, never by read: dash reads byte by byte, and the kernel gives a number's first byte only (proc_dointvec);
+// written back, that would be the limit.
 const script = (address: string): Script => sh`
 echo "hostname=$(cat /proc/sys/kernel/hostname)"
 ( . /etc/os-release 2>/dev/null; echo "os=$ID"; echo "osVersion=$VERSION_ID" )

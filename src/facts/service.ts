@@ -15,13 +15,16 @@ export interface ServiceState {
   readonly stale: readonly string[];
 }
 
-/** Where a start writes down what the unit read: path, inode, size and mtime of each input. In /run, so that a boot forgets it. */
+/**
+ * Where a start writes down what the unit read: path, inode, size and mtime of each input. In /run, so that a boot
+ * forgets it.
+ */
 export const records = sh`/run/kubewizard/started`;
 
 /**
- * A unit's state and whether it runs with its inputs as they are now: two forks, one where all units of a host are asked together.
- * "As now" is sameness with what was written down before its last start, never a comparison of clocks; a unit that
- * systemd started by itself (boot, adopted) has no record, and its inputs must be older than its start.
+ * A unit's state and whether it runs with its inputs as they are now: two forks, one where all units of a host are
+ * asked together. "As now" is sameness with what was written down before its last start, never a comparison of clocks;
+ * a unit that systemd started by itself (boot, adopted) has no record, and its inputs must be older than its start.
  */
 export const service = (unit: string, reads: readonly string[]): Fact<ServiceState> => ({
   id: `service:${unit}`,
@@ -30,8 +33,8 @@ export const service = (unit: string, reads: readonly string[]): Fact<ServiceSta
 });
 
 /**
- * Prints one line, `path=inode:size:mtime` each, ended by a bar; a missing file is left out. Links are followed into the
- * store. Without inputs it prints nothing.
+ * Prints one line, `path=inode:size:mtime` each, ended by a bar; a missing file is left out. Links are followed into
+ * the store. Without inputs it prints nothing.
  */
 export const inputs = (reads: readonly string[]): Script =>
   reads.length === 0 ? sh`:` : sh`stat -L --printf='%n=%i:%s:%.Y|' ${reads} 2>/dev/null`;

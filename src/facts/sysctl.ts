@@ -18,7 +18,10 @@ export const sysctlPath = (key: string): string => {
 
 export const sysctlBefore = (key: string): string => `/var/lib/kubewizard/sysctl/${key.replaceAll('/', '|')}`;
 
-/** A live kernel setting. Read by cat: dash's `read` asks byte by byte, and of a number the kernel gives the first byte only (proc_dointvec). */
+/**
+ * A live kernel setting. Read by cat: dash's `read` asks byte by byte, and of a number the kernel gives the first byte
+ * only (proc_dointvec).
+ */
 export const sysctl = (key: string): Fact<SysctlState> => ({
   id: `sysctl:${key}`,
   question: { ask: 'host', script: script(sysctlPath(key), sysctlBefore(key)) },

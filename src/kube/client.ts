@@ -1,4 +1,6 @@
-/** The Kubernetes API for machine-made requests, over any socket: the API needs no open port, only a way through ssh. */
+/**
+ * The Kubernetes API for machine-made requests, over any socket: the API needs no open port, only a way through ssh.
+ */
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as https } from 'node:https';
 import { isIP } from 'node:net';
@@ -17,7 +19,10 @@ export interface KubeOptions {
   readonly timeoutMs?: number;
   /** What answers are asked for; default application/json. */
   readonly accept?: string;
-  /** The server's certificate is not verified: only over an ssh channel to a host whose key was, by a doctor who must see an ill server. */
+  /**
+   * The server's certificate is not verified: only over an ssh channel to a host whose key was, by a doctor who must
+   * see an ill server.
+   */
   readonly unverified?: true;
 }
 
@@ -33,7 +38,10 @@ export const contentTypes = {
 } as const;
 
 export interface KubeClient {
-  /** Any HTTP status is an answer; rejects with WorldFailed when there is none. `body` is sent as JSON unless it is a string. */
+  /**
+   * Any HTTP status is an answer; rejects with WorldFailed when there is none. `body` is sent as JSON unless it is a
+   * string.
+   */
   request(method: Method, path: string, body?: unknown, contentType?: string): Promise<Answer>;
   close(): void;
 }

@@ -23,7 +23,9 @@ export async function* pages(
   } while (next);
 }
 
-/** Everything in one array. A list that grew too old between two pages (410) is asked for again, once, from its start. */
+/**
+ * Everything in one array. A list that grew too old between two pages (410) is asked for again, once, from its start.
+ */
 export const list = async (client: KubeClient, path: string, limit?: number): Promise<readonly unknown[]> => {
   try {
     return await whole(client, path, limit);

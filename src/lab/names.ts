@@ -6,7 +6,9 @@ export const netnsPath = (lab: LabRecord, host: HostRecord): string => `/run/net
 /** The machine's end of the host's cable. */
 export const cableName = (lab: LabRecord, host: HostRecord): string => `${lab.id.replace('lab', '')}-${host.octet}`;
 
-/** Fixed, as a real host's is: with a new one after each power cut, peers would talk to the old one for half a minute. */
+/**
+ * Fixed, as a real host's is: with a new one after each power cut, peers would talk to the old one for half a minute.
+ */
 export const macAddress = (host: HostRecord): string =>
   `02:6b:${host.address
     .split('.')

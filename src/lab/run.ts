@@ -38,7 +38,8 @@ export const run = (argv: readonly string[], options: RunOptions = {}): Promise<
       else
         reject(
           failed(
-            `${argv.slice(0, 3).join(' ')}: ${killed ?? `exit ${code}`}: ${all.trim().split('\n').slice(-6).join(' | ')}`,
+            `${argv.slice(0, 3).join(' ')}: ${killed ?? `exit ${code}`}: ` +
+              `${all.trim().split('\n').slice(-6).join(' | ')}`,
             options,
           ),
         );

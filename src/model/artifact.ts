@@ -31,7 +31,9 @@ export type BinaryName =
   | 'runc'
   | 'crictl';
 
-/** Everything one cluster of one version needs. What a source does not ship as a file comes as a distribution package. */
+/**
+ * Everything one cluster of one version needs. What a source does not ship as a file comes as a distribution package.
+ */
 export interface ArtifactSet {
   readonly source: 'release' | 'mirror' | 'go' | 'debian';
   readonly binaries: Readonly<Partial<Record<BinaryName, Artifact>>>;

@@ -2,7 +2,10 @@ import type { Script } from './script.js';
 
 /** One question to a host or to the API, and a pure reader of the answer. */
 export type Question =
-  /** A POSIX sh script, run as root; it changes nothing, prints the same as long as nothing has changed, and ends by itself. */
+  /**
+   * A POSIX sh script, run as root; it changes nothing, prints the same as long as nothing has changed, and ends by
+   * itself.
+   */
   | {
       readonly ask: 'host';
       readonly script: Script;

@@ -55,7 +55,10 @@ export interface HostFacts {
   readonly podCidr: string;
   /** A first build has no quorum to lose. */
   readonly etcdDataExists: boolean;
-  /** `--initial-cluster` of the unit beside these data, `kw-1=https://10.0.0.11:2380,…`; empty: no data, or no unit of ours. */
+  /**
+   * `--initial-cluster` of the unit beside these data, `kw-1=https://10.0.0.11:2380,…`; empty: no data, or no unit of
+   * ours.
+   */
   readonly etcdMembers: string;
   /** Absent: nothing of Kubewizard's is there. */
   readonly built?: Built;

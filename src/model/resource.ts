@@ -88,7 +88,9 @@ export type Action =
       readonly size: number;
       readonly mode: number;
     }
-  /** Makes a new key and a certificate for it at the moment of writing; with `kubeconfig`, both embedded in one file. */
+  /**
+   * Makes a new key and a certificate for it at the moment of writing; with `kubeconfig`, both embedded in one file.
+   */
   | { readonly do: 'issue'; readonly request: CertificateRequest; readonly to: IssueTarget }
   | {
       readonly do: 'call';
@@ -97,7 +99,10 @@ export type Action =
       readonly body?: unknown;
       readonly contentType?: string;
     }
-  /** Carried out by the desk: repeats GET `path` on the API until it answers 200 (and the condition holds), or 404 where it shall be gone. */
+  /**
+   * Carried out by the desk: repeats GET `path` on the API until it answers 200 (and the condition holds), or 404 where
+   * it shall be gone.
+   */
   | {
       readonly do: 'await';
       readonly path: string;
@@ -106,7 +111,10 @@ export type Action =
       readonly seconds: number;
       readonly says: string;
     }
-  /** Repeats `script` every half second until it exits 0. `why` runs once when the time is up; what it prints explains the failure. */
+  /**
+   * Repeats `script` every half second until it exits 0. `why` runs once when the time is up; what it prints explains
+   * the failure.
+   */
   | {
       readonly do: 'wait';
       readonly script: Script;
@@ -156,16 +164,23 @@ export type Rollback =
   /** It stays, and why. */
   | { readonly by: 'nobody'; readonly why: string };
 
-/** A kind of thing that can be wanted: three pure functions, what others must know of it, and two for tests and reset. */
+/**
+ * A kind of thing that can be wanted: three pure functions, what others must know of it, and two for tests and reset.
+ */
 export interface Kind<K extends string, Want, Have> {
   readonly kind: K;
   look(key: string, want: Want): Fact<Have>;
   /** [] means converged. */
   diff(want: Want, have: Have): readonly Change[];
   mend(key: string, want: Want, changes: readonly Change[]): Mend;
-  /** What will not be as wanted any more once the plan has written these files: a unit that reads one owes a restart. */
+  /**
+   * What will not be as wanted any more once the plan has written these files: a unit that reads one owes a restart.
+   */
   foresee?(want: Want, have: Have, written: ReadonlySet<string>): readonly Change[];
-  /** Fields whose present value changes without anybody's hand (a unit that comes up, or fails and is started again): another one than planned is no drift. */
+  /**
+   * Fields whose present value changes without anybody's hand (a unit that comes up, or fails and is started again):
+   * another one than planned is no drift.
+   */
   readonly restless?: readonly string[];
   /** How a therapy takes back what it changed of it. */
   rollback(key: string, want: Want): Rollback;

@@ -84,7 +84,9 @@ const nobodySigned = (child: Certificate, named: readonly Certificate[]): ChainR
   named.length > 0
     ? {
         code: 'same-name-other-key',
-        says: `${nameOf(child)} names ${child.issuer} as its issuer, but that CA's key did not sign it: another CA of the same name did`,
+        says:
+          `${nameOf(child)} names ${child.issuer} as its issuer, but that CA's key did not sign it: another CA of ` +
+          'the same name did',
       }
     : {
         code: 'unknown-issuer',

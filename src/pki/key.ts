@@ -53,15 +53,17 @@ export const spkiOfKey = (pem: string): string | undefined =>
   });
 
 /**
- * The same, of the `BEGIN PUBLIC KEY` that openssl printed on a host, without parsing the key: a thousandth of the time,
- * and thousands are read in one plan. undefined: there is none in the text.
+ * The same, of the `BEGIN PUBLIC KEY` that openssl printed on a host, without parsing the key: a thousandth of the
+ * time, and thousands are read in one plan. undefined: there is none in the text.
  */
 export const spkiOfPublicPem = (text: string): string | undefined => {
   const [, body] = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----/.exec(text) ?? [];
   return body === undefined ? undefined : createHash('sha256').update(Buffer.from(body, 'base64')).digest('hex');
 };
 
-/** `sha256:` and the digest over a certificate's public key: how kubeadm pins a CA (`--discovery-token-ca-cert-hash`). */
+/**
+ * `sha256:` and the digest over a certificate's public key: how kubeadm pins a CA (`--discovery-token-ca-cert-hash`).
+ */
 export const pinOf = (certPem: string): string =>
   `sha256:${createHash('sha256')
     .update(new X509Certificate(certPem).publicKey.export({ type: 'spki', format: 'der' }))

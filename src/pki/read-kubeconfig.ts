@@ -87,7 +87,8 @@ const pick = ({ text, say }: Reading, context: number, what: 'cluster' | 'user',
     say(
       `unknown-${what}`,
       path,
-      `its context names the ${what} ${JSON.stringify(name)}, which is not among its ${what}s (${names.join(', ') || 'none'})`,
+      `its context names the ${what} ${JSON.stringify(name)}, which is not among its ${what}s ` +
+        `(${names.join(', ') || 'none'})`,
     );
   return index;
 };

@@ -20,7 +20,8 @@ export const readCertificates = (text: string, file = 'certificate'): Certificat
   return known;
 };
 
-// The CA's text comes back with every host's answer. Few at a time: a plan of thousands of hosts must not keep them all.
+// The CA's text comes back with every host's answer. Few at a time: a plan of thousands of hosts must not keep them
+// all.
 const recent = new Map<string, CertificatesRead>();
 
 const readAgain = (text: string, file: string): CertificatesRead => {

@@ -1,4 +1,6 @@
-/** Does a certificate answer a request? Semantic, not textual: extra names do no harm, another CA of the same name does. */
+/**
+ * Does a certificate answer a request? Semantic, not textual: extra names do no harm, another CA of the same name does.
+ */
 import { type CertificateRequest, type Change, changed } from '../model/resource.js';
 import { type Certificate, shortest } from './certificate.js';
 import { isSignedBy } from './chain.js';
@@ -68,7 +70,10 @@ export const unanswered = (
   return changes;
 };
 
-/** Stand all certificates of `chainPem` among those behind a leaf? A client that has only the root cannot verify without them. */
+/**
+ * Stand all certificates of `chainPem` among those behind a leaf? A client that has only the root cannot verify without
+ * them.
+ */
 export const chainedBy = (behind: readonly Certificate[], chainPem: string): boolean =>
   chainPem === '' ||
   readCertificates(chainPem).certificates.every(one => behind.some(other => other.fingerprint === one.fingerprint));

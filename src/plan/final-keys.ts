@@ -1,4 +1,7 @@
-/** Does the file change what cannot be changed on a cluster that lives? Said before anything is drafted, all of it at once. */
+/**
+ * Does the file change what cannot be changed on a cluster that lives? Said before anything is drafted, all of it at
+ * once.
+ */
 import { type ClusterSpec, type Host, nodes, withRole } from '../model/cluster.js';
 import type { Diagnostic } from '../model/diagnostic.js';
 import type { Built, HostFacts } from '../model/host-facts.js';
@@ -75,7 +78,8 @@ function changed({ key, wanted, has }: Final, spec: ClusterSpec, facts: Facts): 
   return [...holders].map(([value, hosts]) =>
     refused(
       key,
-      `${key} is ${value} in this cluster (${some(hosts)} ${hosts.length === 1 ? 'says' : 'say'} so), and ${want} in the file`,
+      `${key} is ${value} in this cluster (${some(hosts)} ${hosts.length === 1 ? 'says' : 'say'} so), and ` +
+        `${want} in the file`,
     ),
   );
 }
@@ -98,7 +102,9 @@ function rolesTaken(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
       .map(({ name }) => ({
         code: 'final-key',
         severity: 'error' as const,
-        says: `hosts[].roles: ${name} is ${what} of this cluster, and by the file it is none any more: what runs there would go on unwatched`,
+        says:
+          `hosts[].roles: ${name} is ${what} of this cluster, and by the file it is none any more: what runs there ` +
+          'would go on unwatched',
         help: `give ${name} the role ${role} again`,
       }));
   return [

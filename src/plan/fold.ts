@@ -9,8 +9,8 @@ export interface Folded {
 }
 
 /**
- * Steps that differ in nothing that is shown are one; then those on the same hosts stand together, in the order in which
- * they come. `contents`: whether the contents of new files are shown, so that they may not differ either.
+ * Steps that differ in nothing that is shown are one; then those on the same hosts stand together, in the order in
+ * which they come. `contents`: whether the contents of new files are shown, so that they may not differ either.
  */
 export function fold(steps: readonly Step[], contents: boolean): readonly Folded[] {
   const same = new Map<string, { readonly hosts: string[]; readonly step: Step }>();

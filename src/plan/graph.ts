@@ -11,7 +11,9 @@ export interface Graph {
   readonly order: readonly number[];
 }
 
-/** Throws on a name that nobody wants, on one that is wanted twice, and on a cycle with its path: bugs of the blueprint. */
+/**
+ * Throws on a name that nobody wants, on one that is wanted twice, and on a cycle with its path: bugs of the blueprint.
+ */
 export function graphOf(resources: readonly Resource[]): Graph {
   const ids = resources.map(idOf);
   const numbers = new Map<ResourceId, number>();

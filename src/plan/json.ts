@@ -3,7 +3,10 @@ import type { Action } from '../model/resource.js';
 import { worst } from '../model/resource.js';
 import { estimate } from './estimate.js';
 
-/** The plan for programs. What will be run is told by its sentence, not by its script; no contents but those of the changes. */
+/**
+ * The plan for programs. What will be run is told by its sentence, not by its script; no contents but those of the
+ * changes.
+ */
 export const planValue = (plan: Plan, preflight: readonly object[] = []): object => ({
   apiVersion: 'kubewizard/v1',
   kind: 'Plan',

@@ -1,4 +1,7 @@
-/** What must wait for hosts that were not seen: a restart that would cost the quorum, a program newer than its API server. */
+/**
+ * What must wait for hosts that were not seen: a restart that would cost the quorum, a program newer than its API
+ * server.
+ */
 import type { LeftOut, Member, Step } from '../model/plan.js';
 import type { ResourceId } from '../model/resource.js';
 import { bringsVersion, disrupts, replacesVersion, starts, tierOf, tiers } from './disruption.js';
@@ -65,14 +68,16 @@ function quorum(members: readonly Member[]): Rule | undefined {
   if (away.length === 0 || left >= needed) return undefined;
   return {
     rule: 'quorum',
-    why: `etcd on ${away.join(', ')} was not seen: a restart of another member would leave ${left} of ${etcd.length}, and the quorum is ${needed}`,
+    why:
+      `etcd on ${away.join(', ')} was not seen: a restart of another member would leave ${left} of ${etcd.length}, ` +
+      `and the quorum is ${needed}`,
     forbids: step => disrupts(step) && tierOf(step) === 'etcd',
   };
 }
 
 /**
- * An API server that was not seen may come back as old as it was, and nothing may be newer than it. Where one is seen and
- * nothing is replaced, all are of one version: nodes change theirs after all API servers.
+ * An API server that was not seen may come back as old as it was, and nothing may be newer than it. Where one is seen
+ * and nothing is replaced, all are of one version: nodes change theirs after all API servers.
  */
 function skew(steps: readonly Step[], members: readonly Member[]): Rule | undefined {
   const servers = members.filter(member => member.api);

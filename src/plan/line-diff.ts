@@ -6,7 +6,10 @@ export interface Line {
   readonly text: string;
 }
 
-/** A unified diff with three lines of context; `undefined` is a file that is not there. Bounded: hostile text must not cost minutes. */
+/**
+ * A unified diff with three lines of context; `undefined` is a file that is not there. Bounded: hostile text must not
+ * cost minutes.
+ */
 export function lineDiff(from: string | undefined, to: string | undefined): readonly Line[] {
   const patch = structuredPatch('', '', from ?? '', to ?? '', '', '', { context: 3, timeout: 500 });
   if (!patch) return [{ sign: '@', text: 'too different to be shown line by line' }];

@@ -2,7 +2,9 @@ import type { LeftOut, Plan, Wave } from '../model/plan.js';
 import { escapeForTerminal } from '../shell/terminal.js';
 import { hostsInWords } from './hosts-in-words.js';
 
-/** The rollout for people: `etcd: kw-1, kw-2, kw-3 one after another`. A single restart of a single host needs no order. */
+/**
+ * The rollout for people: `etcd: kw-1, kw-2, kw-3 one after another`. A single restart of a single host needs no order.
+ */
 export function rolloutLines({ rollout }: Pick<Plan, 'rollout'>): readonly string[] {
   const waves = rollout?.waves ?? [];
   const due = waves.flatMap(wave => wave.before.filter(({ probe }) => probe === 'etcd-backup').map(({ says }) => says));

@@ -19,7 +19,9 @@ export interface RolledOut {
 /** At most so many of the nodes are away at a time, those that were not seen included. */
 const share = 0.25;
 
-/** Steps in their order with the waves as edges, whose number is linear. A first build has no quorum to lose: no edges. */
+/**
+ * Steps in their order with the waves as edges, whose number is linear. A first build has no quorum to lose: no edges.
+ */
 export function rolledOut(steps: readonly Step[], terrain: Terrain): RolledOut {
   const upgrade = steps.some(replacesVersion);
   const places = placesOf(terrain.members, upgrade);
@@ -91,7 +93,9 @@ interface Slice {
   readonly width: number;
 }
 
-/** One wave per turn, host by host; of the workers first a single one (a canary), then as many as may be away at once. */
+/**
+ * One wave per turn, host by host; of the workers first a single one (a canary), then as many as may be away at once.
+ */
 function wavesOf(runs: readonly Run[], places: Places, width: number): readonly Slice[] {
   const waves: { readonly runs: Run[]; readonly width: number; readonly turn: number }[] = [];
   for (const run of runs) {
@@ -127,8 +131,8 @@ function chained(batches: readonly Batch[]): Edges {
 
 /**
  * A change of versions is one chain from etcd to the last node. Programs and files are written in their wave as well: a
- * unit that starts by itself in between starts as what it was. Edges lead from one batch to a later one, or to what only
- * later ones need, so no cycle can come of them.
+ * unit that starts by itself in between starts as what it was. Edges lead from one batch to a later one, or to what
+ * only later ones need, so no cycle can come of them.
  */
 function gated(ordered: readonly Step[], batches: readonly Batch[], founders: readonly ResourceId[]): Edges {
   const [more, byId]: [Edges, Map<ResourceId, Step>] = [new Map(), new Map(ordered.map(step => [step.id, step]))];
@@ -172,7 +176,10 @@ function firstNeed(
 
 const isEtcd = (batch: Batch): boolean => batch[0]?.tier === 'etcd';
 
-/** Members of etcd that do not run and will: they start before one that runs is restarted, since they count for the quorum. */
+/**
+ * Members of etcd that do not run and will: they start before one that runs is restarted, since they count for the
+ * quorum.
+ */
 function foundersOf(ordered: readonly Step[], batches: readonly Batch[]): readonly ResourceId[] {
   const first = batches.find(isEtcd)?.[0]?.steps[0]?.id;
   const at = first === undefined ? 0 : ordered.findIndex(step => step.id === first);

@@ -14,7 +14,8 @@ export function* judgeContainers(host: Host, { containers, leftovers }: Prefligh
     yield error(
       'docker-runs',
       'Docker runs there, on the containerd that Kubewizard would configure and restart',
-      'choose another host; or move its containers away and take Docker off: apt-get purge docker.io docker-ce containerd.io (dnf remove docker-ce containerd.io)',
+      'choose another host; or move its containers away and take Docker off: apt-get purge docker.io docker-ce ' +
+        'containerd.io (dnf remove docker-ce containerd.io)',
     );
   if (runtimes.includes('crio'))
     yield warning('other-runtime', 'CRI-O runs there too', 'one runtime is enough: systemctl disable --now crio');
@@ -28,7 +29,8 @@ export function* judgeContainers(host: Host, { containers, leftovers }: Prefligh
   if (used.length > 0)
     yield error(
       'foreign-containers',
-      `its containerd holds somebody else’s containers: ${used.map(each => `${each.containers} in ${each.name}`).join(', ')}`,
+      'its containerd holds somebody else’s containers: ' +
+        `${used.map(each => `${each.containers} in ${each.name}`).join(', ')}`,
       `choose another host; or remove them where they are not needed: ctr -n ${used[0]?.name} containers ls`,
     );
   if (stored.length > 0)

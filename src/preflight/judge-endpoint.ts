@@ -6,7 +6,8 @@ import { error, type Found } from './finding.js';
 
 /**
  * Judged over all load balancers at once: one of them may have the address rightly, in a cluster that lives. Where one
- * was not asked (it carries the cluster already, or could not be reached) the holder may be that one, so nothing is said.
+ * was not asked (it carries the cluster already, or could not be reached) the holder may be that one, so nothing is
+ * said.
  */
 export function takenAddress(
   spec: ClusterSpec,

@@ -30,7 +30,8 @@ function* systemOf({ system }: PreflightFacts): Iterable<Found> {
       'its commands do not run as root',
       'log in as root, or as a user with sudo without a password',
     );
-  // Every source resolves binaries for amd64 alone (artifacts/options.ts): on another machine they would not even start.
+  // Every source resolves binaries for amd64 alone (artifacts/options.ts): on another machine they would not even
+  // start.
   if (system.arch !== 'x86_64')
     yield error(
       'other-architecture',

@@ -20,7 +20,10 @@ interface Port {
   readonly on?: string;
 }
 
-/** What the host's roles listen on (kubernetes.io, ports and protocols). The name is the process's, 15 characters long at most. */
+/**
+ * What the host's roles listen on (kubernetes.io, ports and protocols). The name is the process's, 15 characters long
+ * at most.
+ */
 export function portsOf(spec: ClusterSpec, host: Host): readonly Port[] {
   const { balance, port } = spec.endpoint;
   const node = host.roles.includes('controlPlane') || host.roles.includes('worker');
@@ -103,7 +106,8 @@ function* address(host: Host, { identity }: PreflightFacts): Iterable<Found> {
   if (identity && identity.addresses.length > 0 && !identity.addresses.includes(host.address))
     yield error(
       'address-elsewhere',
-      `none of its interfaces has ${host.address}; it has ${identity.addresses.filter(one => !one.startsWith('127.')).join(', ')}`,
+      `none of its interfaces has ${host.address}; it has ` +
+        `${identity.addresses.filter(one => !one.startsWith('127.')).join(', ')}`,
       `write its own address into the cluster file, and what the world calls it as externalAddress`,
     );
 }

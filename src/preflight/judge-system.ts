@@ -45,7 +45,8 @@ function* distribution(spec: ClusterSpec, host: Host, node: boolean, { system }:
   else if (node && spec.artifacts.source === 'debian' && system.packageManager !== 'apt-get')
     yield error(
       'not-debian',
-      `the artifact source debian takes the container runtime from Debian’s packages, and it has ${system.packageManager}`,
+      'the artifact source debian takes the container runtime from Debian’s packages, and it has ' +
+        `${system.packageManager}`,
       'use Debian hosts, or artifacts.source release or mirror',
     );
 }
@@ -82,7 +83,9 @@ function* settings(spec: ClusterSpec, { sysctls }: PreflightFacts): Iterable<Fou
   if (other.length > 0)
     yield error(
       'kernel-defaults',
-      `kubelet refuses to start with protectKernelDefaults while ${other.map(([name]) => `${name} is ${values[name]}`).join(', ')}`,
-      `sysctl -w ${other.map(([name, wanted]) => `${name}=${wanted}`).join(' ')}, and a file below /etc/sysctl.d; or take protectKernelDefaults out`,
+      'kubelet refuses to start with protectKernelDefaults while ' +
+        `${other.map(([name]) => `${name} is ${values[name]}`).join(', ')}`,
+      `sysctl -w ${other.map(([name, wanted]) => `${name}=${wanted}`).join(' ')}, and a file below ` +
+        '/etc/sysctl.d; or take protectKernelDefaults out',
     );
 }

@@ -13,7 +13,8 @@ export const virtualAddressOf = (spec: ClusterSpec, host: Host): string | undefi
 /**
  * What a host connects to once the cluster runs: the API servers (load balancers do, and so does everybody else where
  * there is none), the load balancers, etcd and its peers, the nodes' kubelets. Not the overlay's UDP port: a datagram
- * that nobody answers may have arrived, and the answer that a closed port gives (ICMP) is also what many firewalls give.
+ * that nobody answers may have arrived, and the answer that a closed port gives (ICMP) is also what many firewalls
+ * give.
  */
 export function targetsOf(spec: ClusterSpec, host: Host): readonly Target[] {
   const is = (role: Host['roles'][number]): boolean => host.roles.includes(role);

@@ -47,7 +47,8 @@ const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
 const isOwner = (wanted: string, have: string): boolean =>
   wanted.includes(':') ? wanted === have : wanted === have.split(':')[0];
 
-// The marker comes first: a crash between the two leaves a marker without a directory, never a directory of ours without one.
+// The marker comes first: a crash between the two leaves a marker without a directory, never a directory of ours
+// without one.
 const make = (path: string, { mode, owner }: DirectoryWant): Script =>
   sh`p=${path}\n${raw(made)}\nchmod ${octal(mode)} "$p"${raw(owner ? sh` && chown ${owner} "$p"` : sh``)}`;
 
@@ -57,7 +58,9 @@ if [ ! -d "$p" ]; then
   mkdir -p "\${m%/*}" && : > "$m" && mkdir -p "$p" || exit 1
 fi`;
 
-/** Never crosses into another filesystem: a volume that is still mounted below keeps its files, and the removal fails. */
+/**
+ * Never crosses into another filesystem: a volume that is still mounted below keeps its files, and the removal fails.
+ */
 const remove = (path: string): Script => {
   if (!/^\/[^/]+\/[^/]/.test(path) || path.split('/').includes('..'))
     throw new Error(`${path} is no directory that may be removed whole`);

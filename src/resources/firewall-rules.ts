@@ -5,7 +5,10 @@ import { defineKind } from './kind.js';
 import { shown } from './kind/shown.js';
 import type { FirewallRulesWant } from './wants.js';
 
-/** Rules that let something through before any other rule is asked. Each set has a mark of its own: laying one leaves the others alone. */
+/**
+ * Rules that let something through before any other rule is asked. Each set has a mark of its own: laying one leaves
+ * the others alone.
+ */
 export const firewallRules = defineKind<'firewallRules', FirewallRulesWant, readonly string[]>({
   kind: 'firewallRules',
   look: (mark, want) => prints(`firewall-rules:${mark}`, displaced(mark, want)),

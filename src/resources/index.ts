@@ -20,7 +20,9 @@ import type { WantedKind } from './wants.js';
 /** A kind whose want is not known to the caller, who only hands it on. */
 export type AnyKind = Kind<string, unknown, unknown>;
 
-/** Every kind of thing that can be wanted, in one flat table. `now`: the desk's clock, for certificates that run out. */
+/**
+ * Every kind of thing that can be wanted, in one flat table. `now`: the desk's clock, for certificates that run out.
+ */
 export const kindsAt = (now: () => Date) =>
   ({
     api,

@@ -64,7 +64,10 @@ const disappear = (path: string): Action => ({
   says: `${path} to be gone`,
 });
 
-/** A merge patch (RFC 7396) of what differs and nothing else: it is the same on every version, and takes no field from others. */
+/**
+ * A merge patch (RFC 7396) of what differs and nothing else: it is the same on every version, and takes no field from
+ * others.
+ */
 const patch = (path: string, body: unknown): Action => ({
   do: 'call',
   method: 'PATCH',

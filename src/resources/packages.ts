@@ -28,7 +28,10 @@ code=$?
 if [ "$code" -ne 0 ]; then printf '%s\n' "$out" | tail -n 15 >&2; echo ${`could not install ${names.join(' ')}`} >&2; fi
 exit "$code"`;
 
-/** The list of packages is only fetched when it does not do as it is: hosts without a way out have them in a local source. */
+/**
+ * The list of packages is only fetched when it does not do as it is: hosts without a way out have them in a local
+ * source.
+ */
 const apt = (names: readonly string[]): Script => sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C
   kw_apt() { apt-get -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold "$@"; }
   [ -z "$(dpkg --audit 2>&1)" ] || dpkg --configure -a >/dev/null 2>&1

@@ -71,7 +71,10 @@ const fresh = (stale: readonly string[]): Change => ({
   to: 'restarted',
 });
 
-/** `activating` in its RestartSec pause, `failed`, or just coming up: none of these runs, and none but failed is stopped. */
+/**
+ * `activating` in its RestartSec pause, `failed`, or just coming up: none of these runs, and none but failed is
+ * stopped.
+ */
 const runs = (want: ServiceWant, have: ServiceState): boolean =>
   want.running
     ? have.active === 'active' && (want.oneshot === true || have.sub !== 'exited')

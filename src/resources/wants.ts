@@ -47,7 +47,10 @@ export interface FileWant {
   readonly owner?: string;
   /** The file shall not exist (content is then ignored); a user's original that was replaced comes back. */
   readonly absent?: true;
-  /** With `absent`: only if Kubewizard wrote it (reset). Otherwise a foreign file goes too, to /var/lib/kubewizard/removed. */
+  /**
+   * With `absent`: only if Kubewizard wrote it (reset). Otherwise a foreign file goes too, to
+   * /var/lib/kubewizard/removed.
+   */
   readonly ours?: true;
 }
 export interface DirectoryWant {
@@ -67,7 +70,9 @@ export interface ArtifactWant {
 export interface ServiceWant {
   readonly running: boolean;
   readonly atBoot: boolean;
-  /** Files it reads: its unit, binary, configuration, certificates. A unit older than the newest of them owes a restart. */
+  /**
+   * Files it reads: its unit, binary, configuration, certificates. A unit older than the newest of them owes a restart.
+   */
   readonly reads: readonly string[];
   /** What a restart does to users: `restart` (nobody notices) or `downtime`. */
   readonly restartRisk?: 'restart' | 'downtime';
@@ -123,8 +128,8 @@ export interface ObjectWant {
   /** `exact` paths (dot notation) must have no other entries than wanted: `rules`, `subjects`, `data`. */
   readonly exact?: readonly string[];
   /**
-   * Fields (dot notation; maps, or lists of taints) in which others set things too. What is set there is listed in the annotation, and
-   * what it lists and is wanted no more is taken away.
+   * Fields (dot notation; maps, or lists of taints) in which others set things too. What is set there is listed in the
+   * annotation, and what it lists and is wanted no more is taken away.
    */
   readonly owned?: readonly { readonly field: string; readonly annotation: string }[];
   /** False: the object is somebody else's (a Node) and is only ever patched, never created. */
@@ -144,7 +149,10 @@ export interface ReadyWant {
 export interface StaticPodWant {
   /** Files it reads: a process that is older than one of them owes a restart. */
   readonly reads: readonly string[];
-  /** It is ended with TERM, and its kubelet starts it again; absent: its manifest was edited, and its kubelet replaces it. */
+  /**
+   * It is ended with TERM, and its kubelet starts it again; absent: its manifest was edited, and its kubelet replaces
+   * it.
+   */
   readonly end?: true;
 }
 export interface CommandWant {
@@ -169,7 +177,9 @@ export interface CleanupWant {
   readonly undo?: Undo;
 }
 
-/** How a therapy takes it back: there is nothing to bring back; it is for good, with the reason; or as in `Rollback`. */
+/**
+ * How a therapy takes it back: there is nothing to bring back; it is for good, with the reason; or as in `Rollback`.
+ */
 export type Undo = 'needless' | { readonly cannot: string } | { readonly keep: Script; readonly back: Script };
 
 export type WantedKind = keyof Wants;

@@ -1,6 +1,6 @@
 /**
- * What many questions of one host need is asked of it once, by one command for all: a script finds it in a variable, and
- * asks for itself where the variable is empty (asked alone, no awk, a name that is out of the ordinary).
+ * What many questions of one host need is asked of it once, by one command for all: a script finds it in a variable,
+ * and asks for itself where the variable is empty (asked alone, no awk, a name that is out of the ordinary).
  */
 import { createHash } from 'node:crypto';
 import type { Beforehand } from '../model/fact.js';
@@ -48,8 +48,9 @@ const ofFiles = (paths: readonly string[]): Script => sh`kw_files() {
 eval "$({ printf 'N %s %s\\n' ${paths.flatMap(path => [knownFile(path), path])}
 kw_files ${paths}; } 2>/dev/null </dev/null | LC_ALL=C awk ${fileReader})"`;
 
-// An empty line stands between units; one that goes by another name is left to its own question. Its Id goes: asked alone, a unit is
-// not asked for it, and an answer must be the same to the byte, else a step takes it for a change (src/engine/run/desk.ts).
+// An empty line stands between units; one that goes by another name is left to its own question. Its Id goes: asked
+// alone, a unit is not asked for it, and an answer must be the same to the byte, else a step takes it for a change
+// (src/engine/run/desk.ts).
 const unitReader = (units: readonly string[]): string => `
 BEGIN { RS = ""; FS = "\\n"; ${units.map(unit => `name["Id=${unit}"] = "${knownUnit(unit)}"`).join('; ')} }
 index($0, "\\047") == 0 {

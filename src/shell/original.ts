@@ -1,13 +1,16 @@
 /**
  * What was on a host before Kubewizard came: a file is copied once before its first overwrite, and comes back on reset.
- * A marker says "Kubewizard wrote this"; it is set before the first write, so a crash never takes our file for a user's.
- * The scripts name the path once, in `$p`: a plan for thousands of hosts shares the rest of their text.
+ * A marker says "Kubewizard wrote this"; it is set before the first write, so a crash never takes our file for a
+ * user's. The scripts name the path once, in `$p`: a plan for thousands of hosts shares the rest of their text.
  */
 import { raw, type Script, sh } from './sh.js';
 
 const home = sh`/var/lib/kubewizard`;
 
-/** Shell words, for scripts that hold the path in `$p`. A directory's marker is a file inside, beside those of its files. */
+/**
+ * Shell words, for scripts that hold the path in `$p`. A directory's marker is a file inside, beside those of its
+ * files.
+ */
 export const ownMarker = sh`"${raw(home)}/owned$p"`;
 export const ownDirectoryMarker = sh`"${raw(home)}/owned$p/.directory"`;
 export const originalFile = sh`"${raw(home)}/original$p"`;
@@ -18,7 +21,9 @@ export const originalFile = sh`"${raw(home)}/original$p"`;
  */
 export const keepOriginal = (path: string): Script => sh`p=${path}\n${raw(keep)}`;
 
-/** Takes away what Kubewizard wrote at `path`; a kept original returns. A file that is not ours is moved to removed/. */
+/**
+ * Takes away what Kubewizard wrote at `path`; a kept original returns. A file that is not ours is moved to removed/.
+ */
 export const giveBack = (path: string): Script => sh`p=${path}\n${raw(back)}`;
 
 const keep = sh`d=\${p%/*} m=${raw(ownMarker)} o=${raw(originalFile)}

@@ -1,6 +1,6 @@
 /**
- * The only maker of scripts for hosts. What a host, a pod or an API object said can reach a shell as one quoted word, and
- * in no other way: `sh` quotes every value, and takes shell text from its own literal or from another script alone.
+ * The only maker of scripts for hosts. What a host, a pod or an API object said can reach a shell as one quoted word,
+ * and in no other way: `sh` quotes every value, and takes shell text from its own literal or from another script alone.
  */
 
 import type { Script } from '../model/script.js';
@@ -38,7 +38,10 @@ export interface Raw {
   readonly raw: Script;
 }
 
-/** A script inside another, as shell text. Without it a script is a value like any other: one quoted word, as `sh -c` wants it. */
+/**
+ * A script inside another, as shell text. Without it a script is a value like any other: one quoted word, as `sh -c`
+ * wants it.
+ */
 export const raw = (script: Script): Raw => ({ raw: script });
 
 export type Word = string | number | Raw;

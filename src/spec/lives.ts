@@ -1,4 +1,7 @@
-/** What becomes of a living cluster when a key of its file is changed. A key of the schema without a line here does not compile. */
+/**
+ * What becomes of a living cluster when a key of its file is changed. A key of the schema without a line here does not
+ * compile.
+ */
 import type { ClusterFile } from './schema.js';
 
 /**
@@ -45,7 +48,8 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
   kubernetes: rollout('one minor at a time, and never back'),
 
   'hosts[].name': final(
-    'a node keeps its name for life: write the old names down beside the addresses (hosts without a name are numbered in the order of the file)',
+    'a node keeps its name for life: write the old names down beside the addresses (hosts without a name are ' +
+      'numbered in the order of the file)',
   ),
   'hosts[].address': rollout('where etcd or the API lives, the members must know the new address first'),
   'hosts[].externalAddress': rollout(),
@@ -73,7 +77,8 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
   'network.hostPrefix': final(`nodes keep the share of \`pods\` that they have: write the old one, or ${newCluster}`),
   'network.domain': final(`pods, tokens and certificates carry it: write the old one, or ${newCluster}`),
   'network.provider': final(
-    `pods keep the network that they were made in: write the old one, or ${newCluster} (or kw reset, then kw up, where nothing in it is worth keeping)`,
+    `pods keep the network that they were made in: write the old one, or ${newCluster} (or kw reset, then kw up, ` +
+      'where nothing in it is worth keeping)',
   ),
   'network.vxlan.id': live('pods of different hosts are cut off for seconds'),
   'network.vxlan.port': live('pods of different hosts are cut off for seconds'),

@@ -19,7 +19,10 @@ export const expandRange = (text: string): readonly string[] | undefined => {
   return Array.from({ length: count }, (_, i) => `${head}${String(first + i).padStart(width, '0')}${tail}`);
 };
 
-/** As expandRange; `10.0.1.1+` counts up from the address as often as there are names, over the last octet's end if need be. */
+/**
+ * As expandRange; `10.0.1.1+` counts up from the address as often as there are names, over the last octet's end if need
+ * be.
+ */
 export const expandAddresses = (text: string, count: number): readonly string[] | undefined => {
   if (!text.endsWith('+')) return expandRange(text);
   const first = parseIPv4(text.slice(0, -1));

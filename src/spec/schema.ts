@@ -12,7 +12,8 @@ const text = (description: string, more: Readonly<Record<string, unknown>> = {})
 const port = (description: string) => z.int().min(1).max(65535).meta({ description });
 const flags = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).meta({
   description:
-    'Command-line flags without dashes, and their values. A flag that the Kubernetes version lacks, or that would have no effect, is refused.',
+    'Command-line flags without dashes, and their values. A flag that the Kubernetes version lacks, or that ' +
+    'would have no effect, is refused.',
 });
 const fields = (of: string) =>
   z
@@ -33,7 +34,8 @@ const sshFields = {
 const hostSsh = z
   .strictObject({
     address: text(
-      "Address or name that ssh connects to (or a range), where it is not the host's `address`: a public one, or one of a network for management.",
+      "Address or name that ssh connects to (or a range), where it is not the host's `address`: a public one, or " +
+        'one of a network for management.',
     ).optional(),
     ...sshFields,
     hostKey: text(
@@ -48,10 +50,12 @@ const host = z.strictObject({
     "A DNS label, or a range of them: `kw-worker-[001-100]`. Default: the cluster's name and a number.",
   ).optional(),
   address: text(
-    'IPv4 address by which the hosts know each other, or a range: `10.0.1.[1-100]`, or `10.0.1.1+` for as many as there are names.',
+    'IPv4 address by which the hosts know each other, or a range: `10.0.1.[1-100]`, or `10.0.1.1+` for as many ' +
+      'as there are names.',
   ),
   externalAddress: text(
-    'Address or name by which the world knows the host (or a range); goes into certificates. ssh does not use it: see `ssh.address`.',
+    'Address or name by which the world knows the host (or a range); goes into certificates. ssh does not use ' +
+      'it: see `ssh.address`.',
   ).optional(),
   roles: z
     .array(z.enum(roleNames))
@@ -81,7 +85,8 @@ const network = z
       .enum(['vxlan', 'routes', 'none'])
       .meta({
         description:
-          'How pods reach pods on other hosts: an overlay, plain routes (all hosts in one segment), or your own CNI. Default: `vxlan`.',
+          'How pods reach pods on other hosts: an overlay, plain routes (all hosts in one segment), or your own ' +
+          'CNI. Default: `vxlan`.',
       })
       .optional(),
     vxlan: z
@@ -187,7 +192,8 @@ export const clusterFile = z.strictObject({
         .enum(['auto', 'release', 'mirror', 'go', 'debian'])
         .meta({
           description:
-            'Where binaries and images come from. Default: `mirror` where one is named, otherwise `auto`, the first that answers.',
+            'Where binaries and images come from. Default: `mirror` where one is named, otherwise `auto`, the ' +
+            'first that answers.',
         })
         .optional(),
       mirror: text("URL or folder laid out like upstream's release site.").optional(),

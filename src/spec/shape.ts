@@ -123,7 +123,8 @@ const explain = (issue: Issue, root: unknown): readonly Finding[] => {
           typeof given === 'number' ? 'out-of-range' : 'empty',
           path,
           typeof given === 'number'
-            ? `${name} is ${given}; ${issue.code === 'too_small' ? `the least is ${issue.minimum}` : `the most is ${issue.maximum}`}`
+            ? `${name} is ${given}; ` +
+                `${issue.code === 'too_small' ? `the least is ${issue.minimum}` : `the most is ${issue.maximum}`}`
             : `${name} is empty`,
         ),
       ];

@@ -43,7 +43,10 @@ export interface Channel {
   write(text: string): void;
   /** No more stdin. */
   end(): void;
-  /** stdout in chunks that never cut a UTF-8 character. Ends when the script does; throws WorldFailed when the connection is lost. */
+  /**
+   * stdout in chunks that never cut a UTF-8 character. Ends when the script does; throws WorldFailed when the
+   * connection is lost.
+   */
   readonly output: AsyncIterable<string>;
   /** Rejects with WorldFailed when the connection is lost, or the script was killed. */
   readonly done: Promise<{ readonly code: number; readonly stderr: string }>;

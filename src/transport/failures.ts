@@ -18,7 +18,8 @@ export const failed = (host: string, kind: FailureClass, said: string, help?: st
 export const interrupted = (host: string): WorldFailed => failed(host, 'exit', 'interrupted');
 
 const sudoers = (user: string): string =>
-  `let ${user} become root without a password: put the line\n  ${user} ALL=(ALL) NOPASSWD: ALL\ninto /etc/sudoers.d/kubewizard on the host (visudo -f), or connect as root`;
+  `let ${user} become root without a password: put the line\n  ${user} ALL=(ALL) NOPASSWD: ALL\ninto ` +
+  '/etc/sudoers.d/kubewizard on the host (visudo -f), or connect as root';
 
 /** Why a script did not start although the login succeeded. */
 export const notStarted = (host: string, user: string, code: number | undefined, said: string): WorldFailed => {

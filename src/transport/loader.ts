@@ -19,7 +19,9 @@ const load = [
   'eval "$s"',
 ].join('; ');
 
-/** The remote command. sudo drops SSH_CONNECTION, by which a host knows the desk's address: it is handed over as a word. */
+/**
+ * The remote command. sudo drops SSH_CONNECTION, by which a host knows the desk's address: it is handed over as a word.
+ */
 export const loader = (root: boolean): string =>
   root
     ? `exec sh -c '${load}' kw`

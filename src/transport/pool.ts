@@ -9,7 +9,9 @@ export type Connected =
   | { readonly host: Host; readonly connection: Connection }
   | { readonly host: Host; readonly failure: Failure };
 
-/** One result per host, in their order; rejects only for our own bugs. Hosts behind one jump host share its connection. */
+/**
+ * One result per host, in their order; rejects only for our own bugs. Hosts behind one jump host share its connection.
+ */
 export const connectAll = async (
   hosts: readonly Host[],
   options: ConnectOptions,

@@ -1,13 +1,11 @@
 /** Leaves the hosts as they were. Asks for the cluster's name, since all its data goes. */
 import { uncluster } from '../blueprint/reset/uncluster.js';
-import type { Session } from '../engine/session.js';
-import { withRole } from '../model/cluster.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
 import { keepCopy } from './build/keep-copy.js';
 import type { ClusterFile } from './cluster-file.js';
 import type { Ports } from './ports.js';
-import { artifactsOf, begin, open, type Story } from './story.js';
+import { artifactsOf, begin, open, } from './story.js';
 
 export interface ResetOptions {
   /** The cluster's name, typed: agrees to the loss of its data. */

@@ -76,7 +76,9 @@ it('an interrupted command takes its children with it', async () => {
 it('what a killed kw left running keeps its lock until it ends', async () => {
   const folder = await scratch();
   const holds = join(folder, 'running');
-  const script = `import { run } from './src/artifacts/command.ts'; void run({ argv: ['sh', '-c', 'echo started; sleep 2'], log: '${folder}/log', says: 'x', help: 'y', holds: '${holds}' });`;
+  const script =
+    `import { run } from './src/artifacts/command.ts'; void run({ argv: ['sh', '-c', 'echo started; sleep 2'], ` +
+    `log: '${folder}/log', says: 'x', help: 'y', holds: '${holds}' });`;
   const killed = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     stdio: 'inherit',
   });

@@ -67,7 +67,8 @@ describe('etcd stays where it lives', () => {
   test('the refusal names the hosts, the harm and what to write', () => {
     const [problem] = etcdMoved(three, facts(holds(1), worker, fresh));
     expect(problem?.says).toBe(
-      'etcd of this cluster lives on demo-001 (demo-001 says so), and by this file it would be on demo-001, demo-002, demo-003: demo-002, demo-003 would found a second, empty etcd beside it',
+      'etcd of this cluster lives on demo-001 (demo-001 says so), and by this file it would be on demo-001, ' +
+        'demo-002, demo-003: demo-002, demo-003 would found a second, empty etcd beside it',
     );
     expect(problem?.help).toContain('  - {name: demo-001, address: 10.0.0.11, roles: [etcd, controlPlane, worker]}\n');
   });
@@ -86,7 +87,8 @@ describe('etcd stays where it lives', () => {
       ['started', state, state]
         .map(
           (word, n) =>
-            `8e9e05c5216469${n}a, ${word}, ${word === 'started' ? `demo-00${n + 1}` : ''}, https://10.0.0.1${n + 1}:2380, https://10.0.0.1${n + 1}:2379, false`,
+            `8e9e05c5216469${n}a, ${word}, ${word === 'started' ? `demo-00${n + 1}` : ''}, ` +
+            `https://10.0.0.1${n + 1}:2380, https://10.0.0.1${n + 1}:2379, false`,
         )
         .join('\n');
     expect(etcdMoved(three, seen, new Map([['demo-001', list('started')]]))).toEqual([]);
@@ -144,7 +146,8 @@ describe('the guard on the host', () => {
     }
   };
   const line = (n: number, state = 'started'): string =>
-    `1a${n}, ${state}, ${state === 'started' ? `demo-00${n}` : ''}, https://10.0.0.1${n}:2380, https://10.0.0.1${n}:2379, false`;
+    `1a${n}, ${state}, ${state === 'started' ? `demo-00${n}` : ''}, https://10.0.0.1${n}:2380, ` +
+    `https://10.0.0.1${n}:2379, false`;
 
   test.each([
     ['nobody answers', [undefined, undefined], 'may start'],

@@ -12,7 +12,8 @@ const places = tree(program('0', { writeOut: () => undefined, writeErr: () => un
 const dir = mkdtempSync(join(tmpdir(), 'kw-completion-'));
 writeFileSync(
   join(dir, 'cluster.yaml'),
-  'name: demo\nhosts:\n  - {name: "front-1", address: 10.0.0.1}\n  - name: back-1\n    address: 10.0.0.2\nendpoint:\n  address: 10.0.0.3\n',
+  'name: demo\nhosts:\n  - {name: "front-1", address: 10.0.0.1}\n  - name: back-1\n    address: ' +
+    '10.0.0.2\nendpoint:\n  address: 10.0.0.3\n',
 );
 writeFileSync(join(dir, 'kw.bash'), script('bash', places));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -1,4 +1,6 @@
-/** A stream of events as a run on a few hosts gives it: made by rule, so that every test and the eye see the same run. */
+/**
+ * A stream of events as a run on a few hosts gives it: made by rule, so that every test and the eye see the same run.
+ */
 import type { Event, EventBody } from '../../src/model/event.js';
 
 export const start = Date.parse('2026-11-22T12:00:00.000Z');

@@ -97,7 +97,9 @@ test('names are found where a pod is ready behind the service', () => {
 
 const specOf = (): ClusterSpec => {
   const checked = readCluster(
-    'apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\nkubernetes: 1.29.3\nhosts: [{ name: a, address: 10.0.0.1 }, { name: b, address: 10.0.0.2 }, { name: c, address: 10.0.0.3 }]\nendpoint: { address: 10.0.0.100 }\n',
+    'apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\nkubernetes: 1.29.3\nhosts: [{ name: a, address: ' +
+      '10.0.0.1 }, { name: b, address: 10.0.0.2 }, { name: c, address: 10.0.0.3 }]\nendpoint: { address: ' +
+      '10.0.0.100 }\n',
     'cluster.yaml',
   );
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));

@@ -24,7 +24,8 @@ test.each([
     'apiserver-to-kubelet-forbidden',
   ],
   [
-    "kubectl get ns old -o json | jq '.spec.finalizers=[]' | kubectl replace --raw /api/v1/namespaces/old/finalize -f -",
+    "kubectl get ns old -o json | jq '.spec.finalizers=[]' | kubectl replace --raw " +
+      '/api/v1/namespaces/old/finalize -f -',
     'namespace-terminating-apiservice',
   ],
   ['rm -rf /var/lib/etcd/member', 'etcd-cluster-id'],

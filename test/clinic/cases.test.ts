@@ -1,4 +1,7 @@
-/** What holds for every case in the registry: its folder, its fixtures, and that missing evidence is never health (law L5). */
+/**
+ * What holds for every case in the registry: its folder, its fixtures, and that missing evidence is never health (law
+ * L5).
+ */
 import { subjectText } from '../../src/clinic/examine/verdict.js';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,7 @@
 /**
  * One change to a chart. `at` is a path of words parted by `/`; `[key=value]` picks from a list, `[word]` a string that
- * starts so; `*` is every host; a section's `value` is stepped into by itself; `api/nodes[kw-2]` picks by metadata.name.
+ * starts so; `*` is every host; a section's `value` is stepped into by itself; `api/nodes[kw-2]` picks by
+ * metadata.name.
  *   set: V | append: V | remove: true | replace: [from, to] | merge: {…} | missing: why
  *   issue: {ca, commonName, organizations, sans, usages, from, days}   signs the certificate there anew, with these changes; its key file follows
  *   flags: {program: {flag: value | null}}                              at a host: in argv and in its unit or manifest

@@ -8,7 +8,8 @@ test.each(['five', 'kubeadm'] as const)('every edge of the healthy base %s is pr
   const chart = baseChart(base);
   const edges = everyEdge(chart);
   const count = (kind: string) => edges.filter(edge => edge.kind === kind).length;
-  // 3 admin.conf + 3 controller managers + 3 schedulers + 5 kubelets + 5 proxies, through the endpoint to each of three.
+  // 3 admin.conf + 3 controller managers + 3 schedulers + 5 kubelets + 5 proxies, through the endpoint to each of
+  // three.
   expect(count('api-client')).toBe(3 * 3 + 3 + 3 + 5 * 3 + 5 * 3);
   expect(count('apiserver-kubelet')).toBe(15);
   expect(count('apiserver-etcd')).toBe(9);

@@ -101,7 +101,8 @@ test('a part that is hidden is said to be', () => {
 describe('Forbidden', () => {
   test.each([
     [
-      'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "dev"',
+      'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" ' +
+        'in the namespace "dev"',
       { verb: 'list', resource: 'pods', group: '', namespace: 'dev' },
     ],
     [
@@ -113,7 +114,8 @@ describe('Forbidden', () => {
       { verb: 'list', resource: 'nodes', group: '' },
     ],
     [
-      'deployments.apps is forbidden: User "jane" cannot create resource "deployments" in API group "apps" in the namespace "dev"',
+      'deployments.apps is forbidden: User "jane" cannot create resource "deployments" in API group "apps" in ' +
+        'the namespace "dev"',
       { verb: 'create', resource: 'deployments', group: 'apps', namespace: 'dev' },
     ],
     [
@@ -126,7 +128,8 @@ describe('Forbidden', () => {
       { verb: 'get', resource: 'nodes/proxy', group: '' },
     ],
     [
-      '{"message":"pods is forbidden: User \\"jane\\" cannot list resource \\"pods\\" in API group \\"\\" in the namespace \\"dev\\""}',
+      '{"message":"pods is forbidden: User \\"jane\\" cannot list resource \\"pods\\" in API group \\"\\" in the ' +
+        'namespace \\"dev\\""}',
       { verb: 'list', resource: 'pods', group: '', namespace: 'dev' },
     ],
   ])('%s', (text, deed) => {
@@ -140,7 +143,8 @@ describe('Forbidden', () => {
     ['pods "web" is forbidden: User "jane" cannot delete resource "pods" in API group "" in the namespace "dev"'],
     ['nodes is forbidden: User "jane" cannot list resource "nodes" in API group "" at the cluster scope'],
     [
-      'User "system:serviceaccount:dev:builder" cannot create resource "deployments" in API group "apps" in the namespace "dev"',
+      'User "system:serviceaccount:dev:builder" cannot create resource "deployments" in API group "apps" in the ' +
+        'namespace "dev"',
     ],
     ['User "jane: [}\\" cannot get path "/metrics"'],
   ])('the role for <%s> allows that and nothing more', text => {
@@ -196,7 +200,8 @@ describe('Forbidden', () => {
 
   test('a refusal that RBAC confirms is ill for the one who asks, with its reason', () => {
     const found = answer(
-      'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "dev"',
+      'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" ' +
+        'in the namespace "dev"',
       cases,
       baseChart('five'),
     );
@@ -220,7 +225,8 @@ const withObjects = (chart: Chart, given: readonly ApiObject[]): Chart => {
 
 describe('the hash of a CA in a text', () => {
   const error = (hash: string): string =>
-    `error execution phase preflight: couldn't validate the identity of the API Server: cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${hash}" are pinned`;
+    `error execution phase preflight: couldn't validate the identity of the API Server: cluster CA found in ` +
+    `cluster-info ConfigMap is invalid: none of the public keys "${hash}" are pinned`;
   const other = `sha256:${'0'.repeat(64)}`;
   const chart = baseChart('five');
   const right = `sha256:${trueAuthority(chart, 'ca')[0]?.spkiSha256}`;

@@ -1,4 +1,7 @@
-/** Fixtures of cases: a healthy base chart and the few changes that make it ill, as YAML. The format stands in docs of `change.ts`. */
+/**
+ * Fixtures of cases: a healthy base chart and the few changes that make it ill, as YAML. The format stands in docs of
+ * `change.ts`.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { chartFromJson } from '../../src/clinic/bundle/bundle-json.js';

@@ -119,7 +119,8 @@ test('an answer of junk, cut anywhere, leaves sections missing or read, and neve
   const whole = collectors
     .map(
       ({ section }) =>
-        `\n${nonce}> ${section}\n${evil}[{"x": 1\n#file /etc/x\n=: [\n#stat 644 root 9 1e99 /x\n\n${nonce}< ${section} 0\n`,
+        `\n${nonce}> ${section}\n${evil}[{"x": 1\n#file /etc/x\n=: [\n#stat 644 root 9 1e99 /x\n\n${nonce}< ` +
+        `${section} 0\n`,
     )
     .join('');
   for (const cut of [0, 10, 500, whole.length / 2, whole.length]) {

@@ -6,7 +6,10 @@ import { issueCertificate } from '../../src/pki/issue.js';
 import { readCertificates } from '../../src/pki/read.js';
 
 export interface IssueChange {
-  /** `ca`, `etcd-ca`, `front-proxy-ca`, `other-ca` (another one of the same name as `ca`), `foreign-ca`; absent: whoever signed the old one. */
+  /**
+   * `ca`, `etcd-ca`, `front-proxy-ca`, `other-ca` (another one of the same name as `ca`), `foreign-ca`; absent: whoever
+   * signed the old one.
+   */
   readonly ca?: string;
   readonly commonName?: string;
   readonly organizations?: readonly string[];

@@ -83,7 +83,7 @@ const sickFixtures = async (one: Case): Promise<readonly Chart[]> =>
 
 const numberOf = (name: string): number => [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
 
-describe.each(chosen.map(one => [one.id, one] as const))('%s', (id, one) => {
+describe.each(chosen.map(one => [one.id, one] as const))('%s', (_id, one) => {
   test('reads no sentence', async () => {
     const bad = (await sickFixtures(one)).flatMap(chart => readers(one, chart));
     expect(bad).toEqual([]);

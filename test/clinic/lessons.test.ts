@@ -1,4 +1,7 @@
-/** What a diagnosis teaches: commands that a shell understands and that run, and the answers that they give (not our own sentence). */
+/**
+ * What a diagnosis teaches: commands that a shell understands and that run, and the answers that they give (not our own
+ * sentence).
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -142,6 +145,8 @@ const lay = (chart: Chart, name: string, root: string): void => {
   for (const one of 'value' in host.kubeconfigs ? host.kubeconfigs.value : [])
     write(
       one.path,
-      `clusters:\n- cluster:\n    certificate-authority-data: ${Buffer.from(one.ca.map(each => each.pem).join('\n')).toString('base64')}\nusers:\n- user:\n    client-certificate-data: ${Buffer.from(one.client.map(each => each.pem).join('\n')).toString('base64')}\n`,
+      `clusters:\n- cluster:\n    certificate-authority-data: ` +
+        `${Buffer.from(one.ca.map(each => each.pem).join('\n')).toString('base64')}\nusers:\n- user:\n    ` +
+        `client-certificate-data: ${Buffer.from(one.client.map(each => each.pem).join('\n')).toString('base64')}\n`,
     );
 };

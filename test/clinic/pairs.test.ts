@@ -1,4 +1,7 @@
-/** Two faults at once: what makes one case ill hides no other one. Fixtures of two cases are laid over one healthy cluster. */
+/**
+ * Two faults at once: what makes one case ill hides no other one. Fixtures of two cases are laid over one healthy
+ * cluster.
+ */
 import { expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import { examine } from '../../src/clinic/examine/examine.js';

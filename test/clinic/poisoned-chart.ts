@@ -17,7 +17,9 @@ export const poisons: readonly string[] = [
 
 type Path = readonly (string | number)[];
 
-/** A chart that says which of its strings were read, each by its path. `spec` and `wanted` are the owner's own words. */
+/**
+ * A chart that says which of its strings were read, each by its path. `spec` and `wanted` are the owner's own words.
+ */
 export const readStrings = (chart: Chart, use: (chart: Chart) => void): readonly Path[] => {
   const read = new Map<string, Path>();
   const seen = new WeakMap<object, object>();
@@ -49,7 +51,9 @@ export const readStrings = (chart: Chart, use: (chart: Chart) => void): readonly
 export const shapeOf = (path: Path): string =>
   path.map((key, index) => (/^\d+$/.test(String(key)) || (path[0] === 'hosts' && index === 1) ? '*' : key)).join('/');
 
-/** The chart with that one string poisoned: at its end, or in a text of several lines at the end of some value of it. */
+/**
+ * The chart with that one string poisoned: at its end, or in a text of several lines at the end of some value of it.
+ */
 export const poisoned = (chart: Chart, path: Path, poison: string, turn: number): Chart => {
   const put = (value: unknown, rest: Path): unknown => {
     if (rest.length === 0) return tainted(value as string, poison, turn);

@@ -1,4 +1,7 @@
-/** What a host or the API said may say anything: in a command it is one quoted word, and no path, unit or object is named by it. */
+/**
+ * What a host or the API said may say anything: in a command it is one quoted word, and no path, unit or object is
+ * named by it.
+ */
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
@@ -70,7 +73,9 @@ test('a command that is taught runs nothing of it', async () => {
   expect(ranBy([...commands])).toEqual([]);
 }, 60_000);
 
-/** What of the poison a shell runs; nothing else of the commands is found, and nothing hides behind their redirections. */
+/**
+ * What of the poison a shell runs; nothing else of the commands is found, and nothing hides behind their redirections.
+ */
 const ranBy = (commands: readonly string[]): readonly string[] => {
   const harness = 'exec 9>&1; touch() { echo "ran: $1" >&9; }; command_not_found_handle() { :; }; PATH=';
   const ran = spawnSync('bash', ['-c', [harness, ...commands].join('\n')], { encoding: 'utf8', timeout: 20_000 });

@@ -1,4 +1,6 @@
-/** What hosts, pods and API objects say of their network never becomes a command: the holes that were found, one by one. */
+/**
+ * What hosts, pods and API objects say of their network never becomes a command: the holes that were found, one by one.
+ */
 import { describe, expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import { type AnyKind, kindsAt } from '../../src/resources/index.js';

@@ -1,4 +1,7 @@
-/** Everything of a therapy that a host would run: scripts of its wants, of their questions and of their actions, and what units start. */
+/**
+ * Everything of a therapy that a host would run: scripts of its wants, of their questions and of their actions, and
+ * what units start.
+ */
 import type { Therapy } from '../../src/clinic/case.js';
 import { type Action, type Change, changed, type Resource } from '../../src/model/resource.js';
 import { type AnyKind, kindsAt } from '../../src/resources/index.js';

@@ -70,7 +70,9 @@ const doubled = (script: string, from: number): { readonly text: string; readonl
   return { text, length: at + 1 - from };
 };
 
-/** Where the poison is more than one quoted word; [] where it does not occur. A word may be a script for another shell. */
+/**
+ * Where the poison is more than one quoted word; [] where it does not occur. A word may be a script for another shell.
+ */
 export const violations = (script: string, poison: string, marker: string, depth = 0): readonly string[] =>
   script.includes(marker)
     ? wordsOf(script).flatMap((word, index, all) => {

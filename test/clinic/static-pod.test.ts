@@ -100,7 +100,8 @@ test('a new process that ends at once is not the one', async () => {
   expect((await sh(lookOf(pod))).stdout).toBe('');
 }, 30_000);
 
-// Whole seconds of a start and of a change, and of the boot between them, made a new process older than its file for good.
+// Whole seconds of a start and of a change, and of the boot between them, made a new process older than its file for
+// good.
 test('a tenth of a second tells before from after', async () => {
   for (let phase = 0; phase < 8; phase += 1) {
     const path = await file(0);

@@ -1,4 +1,7 @@
-/** The symptom router: what the field's texts (pages of troubles, real pastes) can mean, as a table. A text names candidates, never one cause. */
+/**
+ * The symptom router: what the field's texts (pages of troubles, real pastes) can mean, as a table. A text names
+ * candidates, never one cause.
+ */
 import { expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import { explainText } from '../../src/clinic/explain/explain.js';
@@ -69,7 +72,8 @@ test.each([
   ['x509: certificate signed by unknown authority', authorities],
   ['Unable to connect to the server: x509：certificate signed by unknown authority', authorities],
   [
-    'x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is after 2025-01-01T00:00:00Z',
+    'x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is after ' +
+      '2025-01-01T00:00:00Z',
     dates,
   ],
   ['x509: certificate is not yet valid', dates],
@@ -86,7 +90,8 @@ test.each([
   ['kw-worker-1   NotReady   <none>   5d   v1.20.2', notReady],
   ['node kw-1 is not ready', notReady],
   [
-    'Error from server: Get "https://10.0.0.2:10250/containerLogs/kube-system/x/y": dial tcp 10.0.0.2:10250: i/o timeout',
+    'Error from server: Get "https://10.0.0.2:10250/containerLogs/kube-system/x/y": dial tcp 10.0.0.2:10250: i/o ' +
+      'timeout',
     logs,
   ],
   ['kubectl logs fails', logs],
@@ -102,7 +107,8 @@ test.each([
 /** Symptoms of the field's tiers A and B: the first that is named. */
 test.each([
   [
-    'x509: certificate has expired or is not yet valid: current time 2025-01-01T00:00:00Z is before 2026-01-01T00:00:00Z',
+    'x509: certificate has expired or is not yet valid: current time 2025-01-01T00:00:00Z is before ' +
+      '2026-01-01T00:00:00Z',
     'clock-skew',
   ],
   [
@@ -122,7 +128,8 @@ test.each([
   ['running with swap on is not supported, please disable swap! or set --fail-swap-on flag to false', 'swap-on'],
   ['running with swap on is not su\npported, please disable swap!', 'swap-on'],
   [
-    '[ERROR FileContent--proc-sys-net-bridge-bridge-nf-call-iptables]: /proc/sys/net/bridge/bridge-nf-call-iptables does not exist',
+    '[ERROR FileContent--proc-sys-net-bridge-bridge-nf-call-iptables]: ' +
+      '/proc/sys/net/bridge/bridge-nf-call-iptables does not exist',
     'bridge-nf-ipforward',
   ],
   ['failed to set bridge addr: "cni0" already has an IP address different from 10.244.1.1/24', 'stale-cni'],
@@ -135,7 +142,8 @@ test.each([
     'namespace-terminating-apiservice',
   ],
   [
-    'failed calling webhook "x.example.com": Post "https://x.default.svc:443/": dial tcp 10.96.3.4:443: connect: connection refused',
+    'failed calling webhook "x.example.com": Post "https://x.default.svc:443/": dial tcp 10.96.3.4:443: connect: ' +
+      'connection refused',
     'webhook-deadlock',
   ],
   ['Error from server: remote error: tls: internal error', 'kubelet-certificate-not-trusted'],
@@ -164,7 +172,8 @@ test.each([
   ['failed to load Kubelet config file /var/lib/kubelet/config.yaml', 'kubelet-waiting'],
   ['prober found high clock drift', 'clock-skew'],
   [
-    'Unable to authenticate the request due to an error: [invalid bearer token, square/go-jose: error in cryptographic primitive]',
+    'Unable to authenticate the request due to an error: [invalid bearer token, square/go-jose: error in ' +
+      'cryptographic primitive]',
     'service-account-key-mismatch',
   ],
   ['no matching key was found for the provided AES transformer', 'encryption-config-mismatch'],
@@ -200,7 +209,8 @@ test.each([
 test.each([
   ['TLS handshake error from 10.0.0.9:4321: EOF', 'not-highly-available'],
   [
-    '$ kubectl get cs\nscheduler   Unhealthy   Get "http://127.0.0.1:10251/healthz": dial tcp 127.0.0.1:10251: connect: connection refused',
+    '$ kubectl get cs\nscheduler   Unhealthy   Get "http://127.0.0.1:10251/healthz": dial tcp 127.0.0.1:10251: ' +
+      'connect: connection refused',
     'probe-misses-its-target',
   ],
   ['E0101 no cloud provider provided', 'cloud-provider-wrong'],

@@ -32,31 +32,35 @@ it('knows the founding cases by their names', () => {
   expect(foundingCases).toHaveLength(14);
 });
 
-it('plays what is proven: founding cases first, by another variant each day, then the rest, both from another place each day', () => {
-  const all = [
-    'mtu/hosts-differ',
-    'pem-unreadable/a',
-    'pem-unreadable/b',
-    'cri-disabled/disabled',
-    'disk-pressure/threshold',
-    'pod-traffic-dropped/docker',
-  ];
-  const proven = all.filter(name => !name.startsWith('disk')).map(good);
-  expect(names(today(trialsOf(all), proven, 3, day(0)))).toEqual([
-    'pem-unreadable/a',
-    'pod-traffic-dropped/docker',
-    'mtu/hosts-differ',
-    'pem-unreadable/b',
-    'cri-disabled/disabled',
-  ]);
-  expect(names(today(trialsOf(all), proven, 3, day(1))).slice(0, 2)).toEqual([
-    'pod-traffic-dropped/docker',
-    'pem-unreadable/b',
-  ]);
-  expect(new Set(names(today(trialsOf(all), proven, 3, day(1))))).toEqual(
-    new Set(proven.map(row => `${row.case}/${row.variant}`)),
-  );
-});
+it(
+  'plays what is proven: founding cases first, by another variant each day, then the rest, both from another place ' +
+    'each day',
+  () => {
+    const all = [
+      'mtu/hosts-differ',
+      'pem-unreadable/a',
+      'pem-unreadable/b',
+      'cri-disabled/disabled',
+      'disk-pressure/threshold',
+      'pod-traffic-dropped/docker',
+    ];
+    const proven = all.filter(name => !name.startsWith('disk')).map(good);
+    expect(names(today(trialsOf(all), proven, 3, day(0)))).toEqual([
+      'pem-unreadable/a',
+      'pod-traffic-dropped/docker',
+      'mtu/hosts-differ',
+      'pem-unreadable/b',
+      'cri-disabled/disabled',
+    ]);
+    expect(names(today(trialsOf(all), proven, 3, day(1))).slice(0, 2)).toEqual([
+      'pod-traffic-dropped/docker',
+      'pem-unreadable/b',
+    ]);
+    expect(new Set(names(today(trialsOf(all), proven, 3, day(1))))).toEqual(
+      new Set(proven.map(row => `${row.case}/${row.variant}`)),
+    );
+  },
+);
 
 it('plays on three control planes only what was proven on as many', () => {
   expect(

@@ -1,4 +1,7 @@
-/** With every API server stopped, what files, hosts and etcd prove is diagnosed all the same: the whole list of what needs the API stands here. */
+/**
+ * With every API server stopped, what files, hosts and etcd prove is diagnosed all the same: the whole list of what
+ * needs the API stands here.
+ */
 import { subjectText } from '../../src/clinic/examine/verdict.js';
 import { expect, test } from 'vitest';
 import { examineCase } from '../../src/clinic/examine/examine.js';

@@ -15,10 +15,12 @@ const host = (name: string): Host => ({
   ssh: { user: 'root', port: 22 },
 });
 const plane = readSigns(
-  'name CP-1.example.org\naddress 10.0.0.1\nprogram etcd\nprogram kube-apiserver\nprogram kubelet\nserver https://10.0.0.9:8443\ncluster kubernetes\nversion 1.27.3\n',
+  'name CP-1.example.org\naddress 10.0.0.1\nprogram etcd\nprogram kube-apiserver\nprogram kubelet\nserver ' +
+    'https://10.0.0.9:8443\ncluster kubernetes\nversion 1.27.3\n',
 );
 const worker = readSigns(
-  'name w-1\naddress 10.0.0.2\nprogram kubelet\nserver https://10.0.0.9:8443\ncluster default-cluster\nversion 1.27.3\n',
+  'name w-1\naddress 10.0.0.2\nprogram kubelet\nserver https://10.0.0.9:8443\ncluster default-cluster\nversion ' +
+    '1.27.3\n',
 );
 
 test('hosts get their own names, and roles by what runs there', () => {

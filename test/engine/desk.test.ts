@@ -114,7 +114,9 @@ test('files that the kubeconfig names are followed, from its own folder; their k
   ] as const)
     writeFileSync(join(folder, name), pem ?? '');
   const text = (ca: string) =>
-    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:${port}", certificate-authority: ${ca}}}]\nusers: [{name: u, user: {client-certificate: me.crt, client-key: me.key}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`;
+    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:${port}", ` +
+    `certificate-authority: ${ca}}}]\nusers: [{name: u, user: {client-certificate: me.crt, client-key: ` +
+    `me.key}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`;
   expect(await named(text('ca.crt'))).toEqual(['client-and-server-disagree-on-ca/kubeconfig-ca']);
   expect(await named(text('gone.crt'))).toEqual(['pem-unreadable/kubeconfig-unreadable']);
   const { chart } = await examined(text('ca.crt'));

@@ -1,4 +1,6 @@
-/** Taking back does no harm: only what the therapy changed, only where it failed, and only what is still as it was left. */
+/**
+ * Taking back does no harm: only what the therapy changed, only where it failed, and only what is still as it was left.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -241,30 +241,34 @@ test('who chose a case is not told of what another one cannot see; its own blind
   });
 });
 
-test('a therapy that was cut off stays remembered while another one is healed, and is taken back with its own illness only', async () => {
-  const world = worldOf('one', 'two');
-  const cases = [caseOf('one', world), caseOf('two', world), caseOf('three', world)];
-  world.answers = { ok: false, exitCode: 130, said: 'interrupted' };
-  await heal(partsOf(world, cases, { chosen: ['one'] }));
-  world.answers = { ok: true, exitCode: 0, said: '' };
-  world.onAct = () => world.ills.delete('two');
-  expect((await heal(partsOf(world, cases, { chosen: ['two'] }))).exitCode).toBe(0);
-  expect(
-    (await readInProgress(dir, { authorities: [] })).map(one => one.treats.map(({ illness }) => illness.case)),
-  ).toEqual([['one']]);
-  // Another one fails: what was begun against the first is not touched.
-  world.ills.add('three');
-  world.onAct = () => undefined;
-  await heal(partsOf(world, cases, { chosen: ['three'] }));
-  expect(takenBack(world).length).toBe(1);
-  expect(
-    (await readInProgress(dir, { authorities: [] })).map(one => one.treats.map(({ illness }) => illness.case)),
-  ).toEqual([['one']]);
-  // Its illness is gone: so is the memory.
-  world.ills.clear();
-  await heal(partsOf(world, cases, { chosen: ['two'] }));
-  expect(await readInProgress(dir, { authorities: [] })).toEqual([]);
-});
+test(
+  'a therapy that was cut off stays remembered while another one is healed, and is taken back with its own illness ' +
+    'only',
+  async () => {
+    const world = worldOf('one', 'two');
+    const cases = [caseOf('one', world), caseOf('two', world), caseOf('three', world)];
+    world.answers = { ok: false, exitCode: 130, said: 'interrupted' };
+    await heal(partsOf(world, cases, { chosen: ['one'] }));
+    world.answers = { ok: true, exitCode: 0, said: '' };
+    world.onAct = () => world.ills.delete('two');
+    expect((await heal(partsOf(world, cases, { chosen: ['two'] }))).exitCode).toBe(0);
+    expect(
+      (await readInProgress(dir, { authorities: [] })).map(one => one.treats.map(({ illness }) => illness.case)),
+    ).toEqual([['one']]);
+    // Another one fails: what was begun against the first is not touched.
+    world.ills.add('three');
+    world.onAct = () => undefined;
+    await heal(partsOf(world, cases, { chosen: ['three'] }));
+    expect(takenBack(world).length).toBe(1);
+    expect(
+      (await readInProgress(dir, { authorities: [] })).map(one => one.treats.map(({ illness }) => illness.case)),
+    ).toEqual([['one']]);
+    // Its illness is gone: so is the memory.
+    world.ills.clear();
+    await heal(partsOf(world, cases, { chosen: ['two'] }));
+    expect(await readInProgress(dir, { authorities: [] })).toEqual([]);
+  },
+);
 
 test('what has been done for good is said, and does not count as taken back', async () => {
   const world = worldOf('one');

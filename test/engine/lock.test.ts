@@ -48,7 +48,9 @@ test('the second is refused with the name, the command and the time of the first
   const failure = await failureOf(takeLock(request('r2', { process: bob })));
   expect(failure).toMatchObject({
     class: 'locked',
-    said: `${deskProcess().owner} (process ${process.pid}) has been running \`kw up\` on this cluster since 2026-11-22T12:03:11.000Z`,
+    said:
+      `${deskProcess().owner} (process ${process.pid}) has been running \`kw up\` on this cluster since ` +
+      '2026-11-22T12:03:11.000Z',
     help: expect.stringMatching(/expires in \d+ s/),
   });
   await lock.release();

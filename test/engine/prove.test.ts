@@ -181,7 +181,8 @@ test('a run that stops early proves its stages, and says how far it went', async
 
 test('nodes that lack nothing but a network are known by the kubelet’s words', async () => {
   const message =
-    'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
+    'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin ' +
+    'returns error: cni plugin not initialized';
   const node = (name: string, status: string, says: string) => ({
     metadata: { name },
     status: { conditions: [{ type: 'Ready', status, message: says }] },

@@ -36,20 +36,24 @@ test('two clusters that are both called kubernetes get two folders', async () =>
   expect(await folderFor(base(), 'kubernetes', one, ['b'])).toBe(folders[0]);
 });
 
-test('a folder of before that has only the name is taken by its own cluster, and refused to another in both identities', async () => {
-  const [own, stranger] = [await made(), await made()];
-  const old = join(base(), 'kubernetes');
-  await writeSecret(old, 'pki/ca.crt', own.certPem);
-  await writeSecret(old, 'pki/ca.key', own.keyPem);
-  expect(await folderFor(base(), 'kubernetes', identity(own), ['a'])).toBe(old);
-  const refused = folderFor(base(), 'kubernetes', identity(stranger), ['a']);
-  for (const each of [own, stranger])
-    await expect(refused).rejects.toThrow(
-      (readCertificates(each.certPem).certificates[0]?.fingerprint ?? '').slice(0, 16),
-    );
-  await expect(claim(old, identity(stranger))).rejects.toThrow('belongs to another cluster');
-  expect(await readFile(join(old, 'pki/ca.crt'), 'utf8')).toBe(own.certPem);
-});
+test(
+  'a folder of before that has only the name is taken by its own cluster, and refused to another in both ' +
+    'identities',
+  async () => {
+    const [own, stranger] = [await made(), await made()];
+    const old = join(base(), 'kubernetes');
+    await writeSecret(old, 'pki/ca.crt', own.certPem);
+    await writeSecret(old, 'pki/ca.key', own.keyPem);
+    expect(await folderFor(base(), 'kubernetes', identity(own), ['a'])).toBe(old);
+    const refused = folderFor(base(), 'kubernetes', identity(stranger), ['a']);
+    for (const each of [own, stranger])
+      await expect(refused).rejects.toThrow(
+        (readCertificates(each.certPem).certificates[0]?.fingerprint ?? '').slice(0, 16),
+      );
+    await expect(claim(old, identity(stranger))).rejects.toThrow('belongs to another cluster');
+    expect(await readFile(join(old, 'pki/ca.crt'), 'utf8')).toBe(own.certPem);
+  },
+);
 
 test('the UID of kube-system decides where it is known, also after the CA was changed', async () => {
   const dir = join(base(), 'x');

@@ -69,7 +69,8 @@ const onHost = (vault: Vault, host = 'a'): HostFiles => ({
       .map(path => [
         path,
         path.endsWith('.yaml')
-          ? `kind: EncryptionConfiguration\nresources:\n  - resources: [secrets]\n    providers:\n      - secretbox: {keys: [{name: key1, secret: ${vault.reveal('encryption/key')}}]}\n      - identity: {}\n`
+          ? `kind: EncryptionConfiguration\nresources:\n  - resources: [secrets]\n    providers:\n      - ` +
+            `secretbox: {keys: [{name: key1, secret: ${vault.reveal('encryption/key')}}]}\n      - identity: {}\n`
           : vault.reveal(path.replace('/etc/kubernetes/', '')),
       ]),
   ),

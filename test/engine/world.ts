@@ -1,4 +1,6 @@
-/** Hosts for the engine's tests: the real `sh` of this machine as every host, a folder of its own as its file system. */
+/**
+ * Hosts for the engine's tests: the real `sh` of this machine as every host, a folder of its own as its file system.
+ */
 import { createHash } from 'node:crypto';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -75,7 +75,8 @@ test('a reader never sees half a file, nor a temporary one that others may read'
   const child = spawn('sh', [], { stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = once(child, 'close');
   child.stdin.end(
-    `${put}\nfor i in 1 2 3 4 5; do kw_put ${quote(target)} 0640 '' ${base64(new_)} 0137; kw_put ${quote(target)} 0640 '' ${base64(old)} 0137; done`,
+    `${put}\nfor i in 1 2 3 4 5; do kw_put ${quote(target)} 0640 '' ${base64(new_)} 0137; kw_put ` +
+      `${quote(target)} 0640 '' ${base64(old)} 0137; done`,
   );
   const sizes = new Set<number>();
   const modes = new Set<number>();

@@ -71,23 +71,27 @@ spec:
         - name: other
 `;
 
-test('the text of what says itself what it is comes along, without its secrets and in its form; anything else stays on the host', () => {
-  const { output, seen, folder } = asked({
-    'pod.yaml': pod,
-    'policy.yml': 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n',
-    'cni.json': '{"kind": "NetConfig",\n "password": "j5onpass", "mtu": 1450,\n "aadClientSecret": "azur3"}\n',
-    'cloud.json': '{"tenant": "hidden-tenant"}\n',
-    'config.yaml': 'apiVersion: v1\nkind: Config\nusers: [{user: {tok: opaque-thing}}]\n',
-    'tokens.csv': 'whatever: hidden\n',
-  });
-  const text = (name: string): string | undefined => seen.find(one => one.path === `${folder}/${name}`)?.text;
-  for (const secret of ['t0ken0ftw0lines', 'm4nifest', 'j5onpass', 'azur3', 'hidden', 'opaque-thing'])
-    expect(output.includes(secret), secret).toBe(false);
-  expect(text('pod.yaml')).toBe(pod.replace('t0ken0ftw0lines', 'REDACTED').replace('m4nifest', 'REDACTED'));
-  expect(text('policy.yml')).toContain('kind: Policy');
-  expect(text('cloud.json')).toBeUndefined();
-  expect(seen.find(one => one.path.endsWith('cloud.json'))).toMatchObject({ mode: '644' });
-});
+test(
+  'the text of what says itself what it is comes along, without its secrets and in its form; anything else stays ' +
+    'on the host',
+  () => {
+    const { output, seen, folder } = asked({
+      'pod.yaml': pod,
+      'policy.yml': 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n',
+      'cni.json': '{"kind": "NetConfig",\n "password": "j5onpass", "mtu": 1450,\n "aadClientSecret": "azur3"}\n',
+      'cloud.json': '{"tenant": "hidden-tenant"}\n',
+      'config.yaml': 'apiVersion: v1\nkind: Config\nusers: [{user: {tok: opaque-thing}}]\n',
+      'tokens.csv': 'whatever: hidden\n',
+    });
+    const text = (name: string): string | undefined => seen.find(one => one.path === `${folder}/${name}`)?.text;
+    for (const secret of ['t0ken0ftw0lines', 'm4nifest', 'j5onpass', 'azur3', 'hidden', 'opaque-thing'])
+      expect(output.includes(secret), secret).toBe(false);
+    expect(text('pod.yaml')).toBe(pod.replace('t0ken0ftw0lines', 'REDACTED').replace('m4nifest', 'REDACTED'));
+    expect(text('policy.yml')).toContain('kind: Policy');
+    expect(text('cloud.json')).toBeUndefined();
+    expect(seen.find(one => one.path.endsWith('cloud.json'))).toMatchObject({ mode: '644' });
+  },
+);
 
 test('a flag’s secret in the next word of argv stays on the host', () => {
   const { script } = processes;
@@ -97,7 +101,8 @@ test('a flag’s secret in the next word of argv stays on the host', () => {
     encoding: 'utf8',
   });
   expect(words).toBe(
-    '=arg kubelet\n=arg --token\n=arg REDACTED\n=arg --client-secret=REDACTED\n=arg --token-auth-file\n=arg /etc/t.csv\n=arg --v\n=arg 2\n',
+    '=arg kubelet\n=arg --token\n=arg REDACTED\n=arg --client-secret=REDACTED\n=arg --token-auth-file\n=arg ' +
+      '/etc/t.csv\n=arg --v\n=arg 2\n',
   );
 });
 

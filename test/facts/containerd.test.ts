@@ -6,7 +6,8 @@ const read = (output: string): unknown => containerd.read(output, { sentAt: 0, a
 test('containerd’s warnings before its configuration are no part of it', () => {
   // As 1.6.20 says of a file without a version.
   const warning =
-    'time="2026-11-27T07:24:04Z" level=warning msg="containerd config version `1` has been deprecated and will be removed in containerd v2.0, please switch to version `2`"\n';
+    'time="2026-11-27T07:24:04Z" level=warning msg="containerd config version `1` has been deprecated and will ' +
+    'be removed in containerd v2.0, please switch to version `2`"\n';
   expect(
     read(`${warning}version = 2\n[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "registry.k8s.io/pause:3.6"\n`),
   ).toEqual({ version: 2, plugins: { 'io.containerd.grpc.v1.cri': { sandbox_image: 'registry.k8s.io/pause:3.6' } } });

@@ -1,4 +1,6 @@
-/** What reset takes out of a containerd, by real shells against a containerd that is a folder with a socket's manners. */
+/**
+ * What reset takes out of a containerd, by real shells against a containerd that is a folder with a socket's manners.
+ */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -6,7 +6,8 @@ import { inputFor, released } from './input.js';
 
 const wanted = (provider: string) => {
   const checked = readCluster(
-    `apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\nkubernetes: 1.29.3\nhosts: [{ name: a, address: 10.0.0.1 }]\nnetwork: { provider: ${provider} }\n`,
+    `apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\nkubernetes: 1.29.3\nhosts: [{ name: a, address: ` +
+      `10.0.0.1 }]\nnetwork: { provider: ${provider} }\n`,
     'cluster.yaml',
   );
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));

@@ -1,4 +1,7 @@
-/** Takes the runner's lab down after a runner that was killed. The lab's name is this run's own, so nobody else can be meant. */
+/**
+ * Takes the runner's lab down after a runner that was killed. The lab's name is this run's own, so nobody else can be
+ * meant.
+ */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 

@@ -13,7 +13,10 @@ export interface Job {
 
 const vitestMinutes = 15;
 
-/** The wizard's before the clinic's, what fills the time that is left last, then in the order of their names. All is read from the text: importing a scenario must not start anything. */
+/**
+ * The wizard's before the clinic's, what fills the time that is left last, then in the order of their names. All is
+ * read from the text: importing a scenario must not start anything.
+ */
 export const jobs = async (folder: string): Promise<readonly Job[]> => {
   const files = (await readdir(folder, { recursive: true }))
     .filter(file => /\.(scenario|test)\.ts$/.test(file))

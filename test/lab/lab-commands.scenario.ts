@@ -38,7 +38,9 @@ export const run = async (t: Stage): Promise<void> => {
   assert.match((await t.ok(['lab', 'down', ...lab])).stdout, /nothing to do/);
 };
 
-/** One host's key is known, the other's is not: that one is a note in the table, and the file is written all the same. */
+/**
+ * One host's key is known, the other's is not: that one is a note in the table, and the file is written all the same.
+ */
 const looks = async (t: Stage): Promise<void> => {
   const lab = await labStatus(t.labName);
   const [seen, unknown] = lab?.hosts ?? [];

@@ -1,4 +1,7 @@
-/** Runs the lab's tests, two side by side: `runner.ts [--only NAME]… [--lanes N] [--outputFile=F]`. Needs root on Debian. */
+/**
+ * Runs the lab's tests, two side by side: `runner.ts [--only NAME]… [--lanes N] [--outputFile=F]`. Needs root on
+ * Debian.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,16 +25,24 @@ const { values } = parseArgs({
 const root = resolve('.');
 const logs = join(root, 'dist/test/lab');
 const lab = `test-${randomBytes(4).toString('hex')}`;
-/** What fills the time that is left (a share of the clinic's table) ends here: `kw test` as a whole shall end within some 40 minutes. */
+/**
+ * What fills the time that is left (a share of the clinic's table) ends here: `kw test` as a whole shall end within
+ * some 40 minutes.
+ */
 const deadline = Date.now() + 34 * 60_000;
-/** For what was begun before it: a fault in three API servers and its cure take seven minutes, and may be played once more. */
+/**
+ * For what was begun before it: a fault in three API servers and its cure take seven minutes, and may be played once
+ * more.
+ */
 const grace = 8 * 60_000;
 /** What must be proven each time may take longer on a slow machine; who runs this stops it after ninety minutes. */
 const last = Date.now() + 70 * 60_000;
 /** What fills the time that is left needs enough of it to build its cluster and to try something. */
 const leastForShare = 6 * 60_000;
 
-/** Scenarios wait most of their time: two labs on two cores take little more than one. Each lane has a lab of its own. */
+/**
+ * Scenarios wait most of their time: two labs on two cores take little more than one. Each lane has a lab of its own.
+ */
 const lanes = Array.from({ length: Math.max(1, Number(values.lanes)) }, (_, lane) => `${lab}-${lane + 1}`);
 
 const play = async (job: Job, lane: string, attempt: number): Promise<Tally> => {
@@ -95,7 +106,8 @@ const twice = async (job: Job, lane: string): Promise<Tally> => {
   }
   if (job.share !== undefined && deadline - Date.now() < leastForShare) {
     process.stdout.write(
-      `SKIPPED: this machine was so slow that ${Math.max(0, Math.round((deadline - Date.now()) / 60_000))} minutes are left; \`kw test --lab --only "${job.name}"\` runs it\n`,
+      `SKIPPED: this machine was so slow that ${Math.max(0, Math.round((deadline - Date.now()) / 60_000))} ` +
+        `minutes are left; \`kw test --lab --only "${job.name}"\` runs it\n`,
     );
     return { ...none, skipped: 1 };
   }

@@ -1,4 +1,7 @@
-/** A lab scenario: real hosts, the real program, one story. A file `NAME.scenario.ts` exports `name` and `run(t)`, and may export `minutes`. */
+/**
+ * A lab scenario: real hosts, the real program, one story. A file `NAME.scenario.ts` exports `name` and `run(t)`, and
+ * may export `minutes`.
+ */
 import type { LabState } from '../../src/lab/index.js';
 
 export interface Said {
@@ -11,7 +14,10 @@ export interface Scenario {
   readonly name: string;
   /** After this many minutes it has failed. Default 10. */
   readonly minutes?: number;
-  /** It may fill this part of the time that is left, until KW_TEST_UNTIL (milliseconds of Date.now()), and comes after all others. */
+  /**
+   * It may fill this part of the time that is left, until KW_TEST_UNTIL (milliseconds of Date.now()), and comes after
+   * all others.
+   */
   readonly share?: number;
   run(t: Stage): Promise<void>;
 }

@@ -63,7 +63,8 @@ describe.each(['ecdsa-p256', 'rsa-2048'] as const)('%s', algorithm => {
     );
     expect(() => openssl(files, 'verify', '-CAfile', 'ca', '-purpose', 'sslserver', 'client')).toThrow();
     expect(openssl(files, 'x509', '-in', 'server', '-noout', '-ext', 'subjectAltName')).toContain(
-      'DNS:kubernetes.default.svc, DNS:localhost, IP Address:127.0.0.1, IP Address:10.96.0.1, IP Address:FD00:0:0:0:0:0:0:1',
+      'DNS:kubernetes.default.svc, DNS:localhost, IP Address:127.0.0.1, IP Address:10.96.0.1, IP ' +
+        'Address:FD00:0:0:0:0:0:0:1',
     );
   });
 

@@ -1,4 +1,7 @@
-/** Every key of the file has a life: changed on a built cluster it is applied, or refused by name; none is silently ignored. */
+/**
+ * Every key of the file has a life: changed on a built cluster it is applied, or refused by name; none is silently
+ * ignored.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

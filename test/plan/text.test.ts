@@ -81,7 +81,9 @@ test('L7: no secret in text or JSON, whatever is asked for', () => {
 test('terminal escapes of a host do nothing, long lines are cut, colours come when wanted', () => {
   const resources = unit('kw-1', 'kubelet', '1', 'nodes');
   const answers = answersOf(resources, 'built').set('kw-1/file//etc/kubelet.conf', {
-    raw: `file 644 root:root ${sha('2')}\ntext\n${Buffer.from(`\x1b]0;owned\x07${'x'.repeat(300)}\n`).toString('base64')}\n`,
+    raw:
+      'file 644 root:root ' +
+      `${sha('2')}\ntext\n${Buffer.from(`\x1b]0;owned\x07${'x'.repeat(300)}\n`).toString('base64')}\n`,
   });
   const text = planText(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), plain);
   expect(text).not.toContain('\x1b');

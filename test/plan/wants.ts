@@ -39,7 +39,9 @@ export const unit = (
   ];
 };
 
-const running = `ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 UTC\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\n\nnow \n`;
+const running =
+  'ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 ' +
+  `UTC\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\n\nnow \n`;
 const stopped = `ExecMainStartTimestamp=\nLoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n\nnow \n`;
 
 /** What hosts answer: as wanted, or all still to do. `digit`: the digest that the files have there. */
@@ -53,7 +55,8 @@ function raw(resource: Resource, how: 'built' | 'empty', digit: string): string 
   if (resource.kind === 'file')
     return how === 'empty'
       ? 'absent\n'
-      : `file 644 root:root ${sha(digit)}\n${digit === '1' ? '' : `text\n${Buffer.from(`flag=${digit}\n`).toString('base64')}\n`}`;
+      : 'file 644 root:root ' +
+          `${sha(digit)}\n${digit === '1' ? '' : `text\n${Buffer.from(`flag=${digit}\n`).toString('base64')}\n`}`;
   if (resource.kind === 'service') return how === 'empty' ? stopped : running;
   if (resource.kind === 'ready') return how === 'empty' ? 'not\n' : 'ready\n';
   throw new Error(`no answer for a ${resource.kind}`);

@@ -62,7 +62,8 @@ describe('file', () => {
     writeFileSync(path, 'theirs');
     host.mend(file, path, wanted('ours'));
     host.run(
-      'mkdir -p "$ROOT/bin"; printf \'#!/bin/sh\\nfor to; do :; done; echo "$to" >> "$ROOT/copied"; exec /bin/cp "$@"\\n\' > "$ROOT/bin/cp"; chmod +x "$ROOT/bin/cp"',
+      'mkdir -p "$ROOT/bin"; printf \'#!/bin/sh\\nfor to; do :; done; echo "$to" >> "$ROOT/copied"; exec /bin/cp ' +
+        '"$@"\\n\' > "$ROOT/bin/cp"; chmod +x "$ROOT/bin/cp"',
     );
     host.mend(file, path, undone(path, wanted('ours')));
     expect(readFileSync(path, 'utf8')).toBe('theirs');
@@ -83,7 +84,8 @@ describe('file', () => {
     expect(raw + JSON.stringify(changes)).not.toContain('planted');
     writeFileSync(
       host.path('conf'),
-      'user: me\npassword = "planted"\n-----BEGIN RSA PRIVATE KEY-----\nplanted\n-----END RSA PRIVATE KEY-----\nauth_pass planted\n',
+      'user: me\npassword = "planted"\n-----BEGIN RSA PRIVATE KEY-----\nplanted\n-----END RSA PRIVATE ' +
+        'KEY-----\nauth_pass planted\n',
     );
     const shown = JSON.stringify(host.look(file, host.path('conf'), wanted('new')).changes);
     expect(shown).toContain('user: me');

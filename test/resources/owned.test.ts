@@ -1,4 +1,6 @@
-/** Labels and taints of a Node converge in both directions, whatever a run before left undone; what others set stays. */
+/**
+ * Labels and taints of a Node converge in both directions, whatever a run before left undone; what others set stays.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cluster } from '../../src/blueprint/cluster.js';
@@ -11,7 +13,9 @@ type Labels = Readonly<Record<string, string>>;
 const path = '/api/v1/nodes/w';
 const nodeWant = (labels: Labels, taints: readonly string[]): ObjectWant => {
   const host = JSON.stringify({ name: 'w', address: '10.0.0.2', roles: ['worker'], labels, taints });
-  const text = `name: demo\nkubernetes: 1.29.3\nhosts:\n  - {name: a, address: 10.0.0.1, roles: [controlPlane]}\n  - ${host}\n`;
+  const text =
+    `name: demo\nkubernetes: 1.29.3\nhosts:\n  - {name: a, address: 10.0.0.1, roles: [controlPlane]}\n  - ` +
+    `${host}\n`;
   const checked = readCluster(text, 'cluster.yaml');
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
   const found = cluster(inputFor(checked.value, released('1.29.3', '1.7.27'))).find(

@@ -15,7 +15,9 @@ const answer = (
     readonly record?: string;
   } = {},
 ): string =>
-  `ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 UTC\nLoadState=${over.load ?? 'loaded'}\nActiveState=${over.active ?? 'active'}\nSubState=${over.sub ?? 'running'}\nUnitFileState=${over.enabled ?? 'enabled'}\n\nnow ${over.now ?? ''}\n${over.record === undefined ? '' : `then ${over.record}\n`}`;
+  'ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 ' +
+  `UTC\nLoadState=${over.load ?? 'loaded'}\nActiveState=${over.active ?? 'active'}\nSubState=${over.sub ?? 'running'}\nUnitFileState=${over.enabled ?? 'enabled'}\n\nnow ` +
+  `${over.now ?? ''}\n${over.record === undefined ? '' : `then ${over.record}\n`}`;
 const changes = (raw: string, wanted = want) => service.diff(wanted, service.look('x.service', wanted).read(raw));
 const mend = (raw: string, wanted = want) => service.mend('x.service', wanted, changes(raw, wanted));
 const script = (raw: string, wanted = want): string => {

@@ -35,10 +35,12 @@ beforeAll(() => {
   execFileSync('mkfifo', [at(dir, 'pipe')]);
   writeFileSync(
     at(bin, 'sha256sum'),
-    `#!/bin/sh\necho read >> ${dir}/read\nexec ${execFileSync('sh', ['-c', 'command -v sha256sum'], { encoding: 'utf8' }).trim()} "$@"\n`,
+    `#!/bin/sh\necho read >> ${dir}/read\nexec ` +
+      `${execFileSync('sh', ['-c', 'command -v sha256sum'], { encoding: 'utf8' }).trim()} "$@"\n`,
   );
   chmodSync(at(bin, 'sha256sum'), 0o755);
-  // A systemd that answers as the real one does: for several units, an empty line between them, and says how often it was asked.
+  // A systemd that answers as the real one does: for several units, an empty line between them, and says how often it
+  // was asked.
   writeFileSync(
     at(bin, 'systemctl'),
     `#!/bin/sh

@@ -127,7 +127,9 @@ describe.each(shells)('%s', (_, command, args) => {
 });
 
 test('noise before, between and after frames is no answer; a frame without end is missing and hides no other', () => {
-  const text = `motd\n${nonce}x\n${nonce}> a\nonly half\n${nonce}> b\nyes\n\n${nonce}< b 0\nnoise\n${nonce}> %ZZ\n!\n${nonce}< %ZZ 1\n`;
+  const text =
+    `motd\n${nonce}x\n${nonce}> a\nonly half\n${nonce}> b\nyes\n\n${nonce}< b 0\nnoise\n${nonce}> ` +
+    `%ZZ\n!\n${nonce}< %ZZ 1\n`;
   expect([...split(text, nonce)]).toEqual([
     ['b', { output: 'yes\n', code: 0 }],
     ['%ZZ', { output: '!', code: 1 }],

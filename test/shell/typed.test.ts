@@ -1,4 +1,6 @@
-/** Scripts for hosts come from the template alone: a raw string is refused by the compiler, and nobody talks it round. */
+/**
+ * Scripts for hosts come from the template alone: a raw string is refused by the compiler, and nobody talks it round.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

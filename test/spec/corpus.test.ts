@@ -1,4 +1,7 @@
-/** Broken files say `# expect: code` on the line of the mistake, or `# expect: code@line`; no more and no fewer may be found. */
+/**
+ * Broken files say `# expect: code` on the line of the mistake, or `# expect: code@line`; no more and no fewer may be
+ * found.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clusterReference, clusterSchema, explainDefaults, readCluster } from '../../src/spec/index.js';

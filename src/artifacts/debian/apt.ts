@@ -1,6 +1,7 @@
 /**
  * apt-get with lists, cache and archives of our own: nothing of the machine's apt changes, and no root is needed.
- * The site is derived from the machine's own sources, so that a company's Debian mirror is used where one is configured.
+ * The site is derived from the machine's own sources, so that a company's Debian mirror is used where one is
+ * configured.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Source `debian`: Debian's packages, and Kubernetes built from Debian's source package. Needs no site but a Debian mirror. */
+/**
+ * Source `debian`: Debian's packages, and Kubernetes built from Debian's source package. Needs no site but a Debian
+ * mirror.
+ */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactSet, ImageArtifact } from '../../model/artifact.js';

@@ -56,7 +56,9 @@ const buildCommand = (recipe: GoRecipe, { name, path }: GoProgram, output: strin
   ] as const,
   env: reproducible,
   says: `build ${name} ${recipe.version}`,
-  help: 'Correct what the log names (often a full disk, or too little memory), then run the command again: what is built is kept.',
+  help:
+    'Correct what the log names (often a full disk, or too little memory), then run the command again: what is ' +
+    'built is kept.',
 });
 
 const inWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`);

@@ -1,4 +1,6 @@
-/** Source `go`: everything built from upstream's own Go modules, where a Go toolchain and a module proxy are at hand. */
+/**
+ * Source `go`: everything built from upstream's own Go modules, where a Go toolchain and a module proxy are at hand.
+ */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { minorOf, release } from '../../catalog/index.js';
@@ -50,7 +52,8 @@ async function tellEstimate({ kubernetes }: Wanted, options: ResolveOptions): Pr
   if (left.length === 0) return;
   const minutes = Math.max(1, Math.round(secondsOf(left) / 60));
   options.progress(
-    `building ${left.map(one => `${one.name} ${one.version}`).join(', ')} from Go modules (about ${minutes} min on 2 cores, once)`,
+    `building ${left.map(one => `${one.name} ${one.version}`).join(', ')} from Go modules (about ${minutes} min ` +
+      'on 2 cores, once)',
   );
 }
 

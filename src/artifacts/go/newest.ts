@@ -1,4 +1,6 @@
-/** The newest version that this machine can have without any release site: for the lab, the quickstart and the tests. */
+/**
+ * The newest version that this machine can have without any release site: for the lab, the quickstart and the tests.
+ */
 import { debianVersion, defaultVersion } from '../../catalog/index.js';
 import { goVersion } from './toolchain.js';
 

@@ -1,4 +1,7 @@
-/** What is built of which Go module. Versions are those that the Go module proxy serves; the catalog says which go together. */
+/**
+ * What is built of which Go module. Versions are those that the Go module proxy serves; the catalog says which go
+ * together.
+ */
 import { etcdLine, minorOf, release } from '../../catalog/index.js';
 
 export interface GoProgram {
@@ -116,7 +119,9 @@ export const oldestGoMinor = 30;
 /** CoreDNS of the minors below 1.37 is not served any more: the oldest that is reads their Corefile all the same. */
 const served = (coredns: string): string => (coredns === '1.14.6' ? coredns : '1.14.3');
 
-/** All that a cluster of this version is built of. Precondition: the catalog knows the version, and it is 1.30 or newer. */
+/**
+ * All that a cluster of this version is built of. Precondition: the catalog knows the version, and it is 1.30 or newer.
+ */
 export const recipesFor = (kubernetes: string): readonly GoRecipe[] => {
   const known = release(kubernetes);
   if (!known || minorOf(kubernetes) < oldestGoMinor)

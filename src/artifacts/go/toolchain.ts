@@ -7,7 +7,8 @@ import { failed } from '../failure.js';
 const oldest = '1.26.0';
 
 const howToGet =
-  'Install Go 1.26 or newer (https://go.dev/dl, or a package golang-go that is new enough) and put it first in PATH, or choose another artifacts.source.';
+  'Install Go 1.26 or newer (https://go.dev/dl, or a package golang-go that is new enough) and put it first in ' +
+  'PATH, or choose another artifacts.source.';
 
 const ask = async (
   argv: readonly string[],

@@ -1,4 +1,7 @@
-/** A module of our own that requires what shall be built, with sums pinned in this repository where it knows the version. */
+/**
+ * A module of our own that requires what shall be built, with sums pinned in this repository where it knows the
+ * version.
+ */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -63,7 +66,9 @@ async function goModFor(recipe: GoRecipe, signal?: AbortSignal): Promise<string>
 const blockOf = (goMod: string, keyword: string): readonly string[] =>
   goMod.match(new RegExp(`^${keyword} (?:\\([^)]*\\)|[^(\\n]*)$`, 'gm')) ?? [];
 
-/** `k8s.io/api => ./staging/src/k8s.io/api` becomes the module that is served; other replacements hold for us as well. */
+/**
+ * `k8s.io/api => ./staging/src/k8s.io/api` becomes the module that is served; other replacements hold for us as well.
+ */
 function replacements(goMod: string, staging: string | undefined): readonly string[] {
   const lines = blockOf(goMod, 'replace').flatMap(block =>
     block

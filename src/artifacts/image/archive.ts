@@ -1,4 +1,6 @@
-/** One image of one layer as a tar that both `ctr images import` (OCI layout) and `docker load` (manifest.json) take. */
+/**
+ * One image of one layer as a tar that both `ctr images import` (OCI layout) and `docker load` (manifest.json) take.
+ */
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';

@@ -1,7 +1,7 @@
 /**
  * The DNS pod's program: keeps dnsmasq's records equal to the API's services and endpoints.
- * Each watch begins with what exists, so a change between list and watch cannot be lost, and nothing needs a resource version;
- * the API server ends a watch after five minutes, which makes the whole a resync as well.
+ * Each watch begins with what exists, so a change between list and watch cannot be lost, and nothing needs a resource
+ * version; the API server ends a watch after five minutes, which makes the whole a resync as well.
  */
 export const dnsFeed = String.raw`#!/bin/sh
 # Environment: DOMAIN and PORT (the image says cluster.local and 53); API and CREDENTIALS replace the pod's own, for tests.

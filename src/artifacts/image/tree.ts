@@ -1,4 +1,7 @@
-/** A root file system as a value, and its one tar: sorted, no times, no owners, so that equal contents give equal digests. */
+/**
+ * A root file system as a value, and its one tar: sorted, no times, no owners, so that equal contents give equal
+ * digests.
+ */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';

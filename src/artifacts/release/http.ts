@@ -9,7 +9,8 @@ import { type RetryPolicy, retrying, Transient } from './retry.js';
 import type { Site, SiteOptions } from './site.js';
 
 const tryAgain =
-  'Check the network and the proxy of this machine, then run the command again: what has arrived is kept. Without internet, use artifacts.mirror.';
+  'Check the network and the proxy of this machine, then run the command again: what has arrived is kept. ' +
+  'Without internet, use artifacts.mirror.';
 /** A text longer than this is no sum and no manifest. */
 const textLimit = 1 << 20;
 

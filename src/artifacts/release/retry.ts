@@ -1,4 +1,7 @@
-/** Tries again what may pass by itself, and nothing else: a refusal or a wrong digest does not get better by asking twice. */
+/**
+ * Tries again what may pass by itself, and nothing else: a refusal or a wrong digest does not get better by asking
+ * twice.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RetryPolicy {

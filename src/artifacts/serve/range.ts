@@ -1,4 +1,6 @@
-/** A `Range` header of one range (RFC 9110, 14.1.2); undefined: none, or one that is to be ignored. Both ends inclusive. */
+/**
+ * A `Range` header of one range (RFC 9110, 14.1.2); undefined: none, or one that is to be ignored. Both ends inclusive.
+ */
 export function rangeOf(
   header: string | undefined,
   size: number,

@@ -1,4 +1,7 @@
-/** A content-addressed HTTP server for one run: hosts fetch by digest, behind a token that nobody can guess, and nothing else. */
+/**
+ * A content-addressed HTTP server for one run: hosts fetch by digest, behind a token that nobody can guess, and nothing
+ * else.
+ */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * One kw at a time does the same long work on one cache. The lock is flock(1)'s, so the kernel frees it whatever kills us.
- * Where flock is missing the work is only done twice: the store and the records are safe by atomic renames alone.
+ * One kw at a time does the same long work on one cache. The lock is flock(1)'s, so the kernel frees it whatever kills
+ * us. Where flock is missing the work is only done twice: the store and the records are safe by atomic renames alone.
  */
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** Records `<cache>/sets/<name>.json`: what was once made for a name, trusted only while every file of it is in the store. */
+/**
+ * Records `<cache>/sets/<name>.json`: what was once made for a name, trusted only while every file of it is in the
+ * store.
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +18,10 @@ interface Saved<T> {
   readonly value: T;
 }
 
-/** Answers from the record, or makes it once, under a lock, and records it. Files are stored by name of digest, so a cache may move. */
+/**
+ * Answers from the record, or makes it once, under a lock, and records it. Files are stored by name of digest, so a
+ * cache may move.
+ */
 export async function once<T>(name: string, options: ResolveOptions, make: () => Promise<T>): Promise<T> {
   const known = await recall<T>(name, options.cache);
   if (known !== undefined) return known;

@@ -9,7 +9,10 @@ const rbac = 'rbac.authorization.k8s.io';
 const name = 'kubeadm:bootstrap-signer-clusterinfo';
 const base = `/apis/${rbac}/v1/namespaces/kube-public`;
 
-/** What a joining host may read before it is anybody: the CA and the endpoint, signed with its token (kubeadm's cluster-info). */
+/**
+ * What a joining host may read before it is anybody: the CA and the endpoint, signed with its token (kubeadm's
+ * cluster-info).
+ */
 export function clusterInfo({ spec, authorities }: Input): readonly Resource[] {
   const reason = {
     stage: 'control-plane',

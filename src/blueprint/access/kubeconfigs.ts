@@ -24,7 +24,9 @@ const localServer = (_: ClusterSpec, host: Host): string => `https://${host.addr
 
 const endpointServer = (spec: ClusterSpec): string => `https://${spec.endpoint.address}:${spec.endpoint.port}`;
 
-/** For whoever is not on a host of the cluster: where every host balances on its own loopback, a control plane itself. */
+/**
+ * For whoever is not on a host of the cluster: where every host balances on its own loopback, a control plane itself.
+ */
 export function outsideServer(spec: ClusterSpec): string {
   const first = withRole(spec, 'controlPlane')[0];
   if (spec.endpoint.balance !== 'local' || !first) return endpointServer(spec);

@@ -7,7 +7,10 @@ const path = `/apis/${api}/v1`;
 /** Hosts that join by token are in this group. */
 export const bootstrappers = 'system:bootstrappers:kubewizard';
 
-/** Bindings beyond the API server's own defaults: what kubeadm calls its bootstrap tokens' RBAC, and the API server's way to kubelets. */
+/**
+ * Bindings beyond the API server's own defaults: what kubeadm calls its bootstrap tokens' RBAC, and the API server's
+ * way to kubelets.
+ */
 export const componentRbac = (): readonly Resource[] => [
   bind(
     'kubewizard:apiserver-to-kubelets',

@@ -86,7 +86,8 @@ export function apiserver(site: Site): readonly Resource[] {
 
 /**
  * Readiness of this host's own API server, whatever a load balancer would answer. curl costs a tenth of what kubectl
- * costs, and it is asked twice a second; who is not let in without a certificate (anonymous-auth=false) is asked by kubectl.
+ * costs, and it is asked twice a second; who is not let in without a certificate (anonymous-auth=false) is asked by
+ * kubectl.
  */
 export const readyz = (address: string): Script => sh`if command -v curl >/dev/null; then
   case $(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert ${pki}/ca.crt https://${address}:${apiserverPort}/readyz) in 200) exit 0;; 401|403) ;; *) exit 1;; esac

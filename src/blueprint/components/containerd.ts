@@ -15,7 +15,10 @@ const unitFile = `${units}/containerd.service`;
 
 const toml = rendered(settings => stringify(settings));
 
-/** containerd with its CRI plugin, configured in full: a file that is only removed leaves the wrong cgroup driver (field case cri-disabled). */
+/**
+ * containerd with its CRI plugin, configured in full: a file that is only removed leaves the wrong cgroup driver (field
+ * case cri-disabled).
+ */
 export function containerd(site: Site): readonly Resource[] {
   const parts = [
     program(site, 'containerd', stage),
@@ -84,7 +87,10 @@ const containerdPath = ({ artifacts, fact }: Site): string =>
 const major = ({ artifacts, fact }: Site): number =>
   Number.parseInt(artifacts.binaries.containerd?.version ?? fact.containerdVersion, 10) || 1;
 
-/** containerd 2 renamed the CRI plugins; keys under the old names are ignored there without a word (field case containerd-v3-config). */
+/**
+ * containerd 2 renamed the CRI plugins; keys under the old names are ignored there without a word (field case
+ * containerd-v3-config).
+ */
 function containerdSettings(site: Site): Record<string, unknown> {
   const runc = { runtime_type: 'io.containerd.runc.v2', options: { SystemdCgroup: cgroupDriver(site) === 'systemd' } };
   const cni = { bin_dir: cniBin(site), conf_dir: '/etc/cni/net.d' };

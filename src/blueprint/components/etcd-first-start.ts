@@ -3,8 +3,8 @@ import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { etcdPeerPort } from '../../model/components.js';
 
 /**
- * `etcdctl member list` as the member itself knows it, also without a quorum. Older ones answer so by themselves, and do
- * not know the flag.
+ * `etcdctl member list` as the member itself knows it, also without a quorum. Older ones answer so by themselves, and
+ * do not know the flag.
  */
 export const memberList = (etcdctl: Script): Script =>
   sh`{ ${raw(etcdctl)} member list --consistency=s 2>/dev/null || ${raw(etcdctl)} member list 2>/dev/null; }`;
@@ -13,8 +13,8 @@ export const memberList = (etcdctl: Script): Script =>
  * A member without data founds a cluster. That is right only where no living one is without it, or remembers it:
  * else it would form a second quorum beside the first (every new member is told `initial-cluster-state=new`).
  * Members that do not answer say nothing: a first build starts all of them at once. One of them that is late is in the
- * others' list from the beginning, and called started; only one that ever ran has told them its clients' URLs (the fifth
- * field), by which etcd itself tells the two apart (isMemberBootstrapped).
+ * others' list from the beginning, and called started; only one that ever ran has told them its clients' URLs (the
+ * fifth field), by which etcd itself tells the two apart (isMemberBootstrapped).
  */
 export const mayFound = (host: Host, others: readonly Script[]): Script => {
   const peer = `https://${host.address}:${etcdPeerPort}`;
@@ -33,7 +33,9 @@ esac`;
 };
 
 const strange = ({ name }: Host): string =>
-  `the etcd that runs does not know ${name} as a member, and a second etcd must not be founded beside it: take the role etcd from ${name}`;
+  `the etcd that runs does not know ${name} as a member, and a second etcd must not be founded beside it: take ` +
+  `the role etcd from ${name}`;
 
 const lost = ({ name }: Host): string =>
-  `the other etcd members know ${name} as one that ran, and its data are gone: kw heal etcd-cluster-id makes it a member again`;
+  `the other etcd members know ${name} as one that ran, and its data are gone: kw heal etcd-cluster-id makes it ` +
+  'a member again';

@@ -10,13 +10,17 @@ interface Member {
 }
 export type Facts = ReadonlyMap<string, Pick<HostFacts, 'etcdDataExists' | 'etcdMembers' | 'podCidr'>>;
 
-/** Hosts whose unit names other members than the file: the living ones among them must be asked before anything is refused. */
+/**
+ * Hosts whose unit names other members than the file: the living ones among them must be asked before anything is
+ * refused.
+ */
 export const doubtful = (spec: ClusterSpec, facts: Facts): readonly Host[] =>
   spec.hosts.filter(({ name }) => differs(spec, facts, inUnit(facts.get(name)?.etcdMembers ?? '')));
 
 /**
  * [] where etcd lives on the hosts that the file names, or nowhere yet.
- * @param lists `etcdctl member list` of the doubtful hosts that answered: what was changed by hand counts, once it runs.
+ * @param lists `etcdctl member list` of the doubtful hosts that answered: what was changed by hand counts, once it
+ * runs.
  */
 export const etcdMoved = (
   spec: ClusterSpec,
@@ -35,7 +39,10 @@ export const etcdMoved = (
 const inUnit = (text: string): readonly Member[] =>
   [...text.matchAll(/([^=,]+)=https?:\/\/([^,/]+):\d+/g)].map(([, name = '', address = '']) => ({ name, address }));
 
-/** `8e9e05c52164694d, started, kw-1, https://10.0.0.11:2380, https://10.0.0.11:2379, false`; one that never ran is none yet. */
+/**
+ * `8e9e05c52164694d, started, kw-1, https://10.0.0.11:2380, https://10.0.0.11:2379, false`; one that never ran is none
+ * yet.
+ */
 const inList = (text: string): readonly Member[] =>
   [...text.matchAll(/^[0-9a-f]+, started, ([^,]*), https?:\/\/([^,/]+):\d+/gm)].map(([, name = '', address = '']) => ({
     name,
@@ -73,26 +80,33 @@ function moved(spec: ClusterSpec, facts: Facts, holder: Host, members: readonly 
     code: 'etcd-moved',
     severity: 'error',
     help: help(spec, facts, members),
-    says: `etcd of this cluster lives on ${names(members)} (${holder.name} says so), and by this file it would be on ${names(etcdHosts(spec))}: ${harm}`,
+    says:
+      `etcd of this cluster lives on ${names(members)} (${holder.name} says so), and by this file it would be on ` +
+      `${names(etcdHosts(spec))}: ${harm}`,
   };
 }
 
 /** Roles are dealt by the number of hosts: written down they stay what they are. */
 const help = (spec: ClusterSpec, facts: Facts, members: readonly Member[]): string =>
   [
-    'the members of a living etcd stay where they are: write their roles into the file, and the other hosts become workers',
+    'the members of a living etcd stay where they are: write their roles into the file, and the other hosts ' +
+      'become workers',
     ...members.map(member => {
       const host = spec.hosts.find(one => same(facts)(one, member));
       const roles = host?.roles.includes('etcd') ? host.roles : ['etcd', 'controlPlane'];
-      return `  - {name: ${host?.name ?? member.name}, address: ${host?.address ?? member.address}, roles: [${roles.join(', ')}]}`;
+      return (
+        `  - {name: ${host?.name ?? member.name}, address: ${host?.address ?? member.address}, roles: ` +
+        `[${roles.join(', ')}]}`
+      );
     }),
-    'more control planes need no etcd of their own: roles: [controlPlane]. Members that you added or removed by hand (etcdctl member) are taken as they are once all of them run.',
+    'more control planes need no etcd of their own: roles: [controlPlane]. Members that you added or removed by ' +
+      'hand (etcdctl member) are taken as they are once all of them run.',
     'if nothing in this cluster is worth keeping: kw reset with the old file, then kw up',
   ].join('\n');
 
 /**
- * Nobody who could be asked has etcd's data, and not everybody could be asked: the data may be where nobody can look. Disks that were
- * replaced leave no trace, so that the hosts look new proves nothing.
+ * Nobody who could be asked has etcd's data, and not everybody could be asked: the data may be where nobody can look.
+ * Disks that were replaced leave no trace, so that the hosts look new proves nothing.
  */
 function hidden(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
   const wanted = etcdHosts(spec);
@@ -108,8 +122,12 @@ function hidden(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
     {
       code: 'etcd-hidden',
       severity: 'error',
-      says: `no host that could be asked has etcd's data, and ${names(unseen)} could not be asked: ${proof}, and ${names(seen)} would bootstrap a second, empty etcd cluster`,
-      help: `make ${names(unseen)} reachable. If nothing that may be there is worth keeping: take ${names(unseen)} out of the file, or kw reset, then kw up`,
+      says:
+        `no host that could be asked has etcd's data, and ${names(unseen)} could not be asked: ${proof}, and ` +
+        `${names(seen)} would bootstrap a second, empty etcd cluster`,
+      help:
+        `make ${names(unseen)} reachable. If nothing that may be there is worth keeping: take ${names(unseen)} out ` +
+        'of the file, or kw reset, then kw up',
     },
   ];
 }

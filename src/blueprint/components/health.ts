@@ -4,7 +4,10 @@ import { apiserverPort, balancersOf } from '../../model/components.js';
 import { adminConf, bin } from '../render/paths.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
 
-/** A unit, and how it is asked for its health on its own host: the probe prints `ok`, what is wrong, or `unknown: ` and why it cannot say. */
+/**
+ * A unit, and how it is asked for its health on its own host: the probe prints `ok`, what is wrong, or `unknown: ` and
+ * why it cannot say.
+ */
 export interface Probe {
   readonly unit: string;
   readonly probe?: Script;

@@ -59,7 +59,9 @@ export function kubelet(site: Site): readonly Resource[] {
   ];
 }
 
-/** systemd calls a kubelet active that dies every few seconds; asked itself, it answers or its last lines say why not. */
+/**
+ * systemd calls a kubelet active that dies every few seconds; asked itself, it answers or its last lines say why not.
+ */
 const healthy = ({
   spec: {
     components: {

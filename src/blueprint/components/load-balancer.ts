@@ -39,7 +39,8 @@ function haproxy(site: Site): readonly Resource[] {
  * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once.
  */
 function haproxyText({ spec, authorities }: Site): string {
-  // Without anonymous requests a server that is alive says 401; whether it is ready it then tells nobody without a name.
+  // Without anonymous requests a server that is alive says 401; whether it is ready it then tells nobody without a
+  // name.
   const alive = spec.components.apiserver.extraArgs['anonymous-auth'] === 'false' ? '200,401' : '200';
   const verify = isRoot(authorities.ca) ? `verify required ca-file ${pki}/ca.crt verifyhost kubernetes` : 'verify none';
   const { balance, port } = spec.endpoint;
@@ -127,7 +128,10 @@ function keepalived(site: Site): readonly Resource[] {
   ];
 }
 
-/** Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the address by force. */
+/**
+ * Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the
+ * address by force.
+ */
 function keepalivedText({ spec, host, fact }: Site): string {
   const all = balancersOf(spec);
   const peers = all
@@ -177,7 +181,9 @@ const keepalivedUnit = unit({
     Wants: 'network-online.target',
   },
   Service: {
-    ExecStart: `/usr/sbin/keepalived --dont-fork --log-console --use-file=${keepalivedConfig} --pid=/run/kw-keepalived.pid --vrrp_pid=/run/kw-keepalived-vrrp.pid`,
+    ExecStart:
+      `/usr/sbin/keepalived --dont-fork --log-console --use-file=${keepalivedConfig} --pid=/run/kw-keepalived.pid ` +
+      '--vrrp_pid=/run/kw-keepalived-vrrp.pid',
     ...supervised,
     KillMode: 'mixed',
   },

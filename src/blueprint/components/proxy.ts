@@ -49,11 +49,13 @@ const proxySettings = ({ spec, host, fact }: Site): string =>
       {
         apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
         kind: 'KubeProxyConfiguration',
-        // Its own address, told: otherwise it asks the API for its node, and pauses ever longer while the kubelet registers it.
+        // Its own address, told: otherwise it asks the API for its node, and pauses ever longer while the kubelet
+        // registers it.
         bindAddress: host.address,
         clientConnection: { kubeconfig: proxyConf },
         clusterCIDR: spec.network.pods,
-        // In a network namespace nf_conntrack_max is not ours to set, and kube-proxy exits when it cannot (field case conntrack-max-denied).
+        // In a network namespace nf_conntrack_max is not ours to set, and kube-proxy exits when it cannot (field case
+        // conntrack-max-denied).
         ...(fact.conntrackWritable ? {} : { conntrack: { maxPerCore: 0, min: 0 } }),
         hostnameOverride: host.name,
         mode: 'iptables',

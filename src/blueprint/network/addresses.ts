@@ -3,7 +3,10 @@ import { nodes } from '../../model/cluster.js';
 import type { HostFacts, Peer } from '../../model/host-facts.js';
 import { addressAt, type Cidr, contains, networkOf, parseIPv4Cidr, prefixOf } from '../../net/address.js';
 
-/** The address `offset` places after the network's own: 1 is the `kubernetes` service, 10 the cluster DNS (kubeadm's choice). */
+/**
+ * The address `offset` places after the network's own: 1 is the `kubernetes` service, 10 the cluster DNS (kubeadm's
+ * choice).
+ */
 export const addressIn = (cidr: string, offset: number): string => {
   const network = parseIPv4Cidr(cidr);
   const address = network && addressAt(network, offset);
@@ -16,7 +19,8 @@ export const dnsServiceAddress = (spec: ClusterSpec): string => addressIn(spec.n
 
 /**
  * Gives every node its share of the pod network. What a host already has stays, in whatever order the file lists
- * the hosts; the others get the first shares that neither they nor nodes that left the file have. Throws when the network is too small (spec/ refuses that before).
+ * the hosts; the others get the first shares that neither they nor nodes that left the file have. Throws when the
+ * network is too small (spec/ refuses that before).
  */
 export function podNetworks(
   spec: ClusterSpec,
@@ -41,7 +45,10 @@ export function podNetworks(
   return shares;
 }
 
-/** The share that a host says it has, as a network: `10.244.2.77/24` would be no route, and would pass for another share. */
+/**
+ * The share that a host says it has, as a network: `10.244.2.77/24` would be no route, and would pass for another
+ * share.
+ */
 const shareIn = (spec: ClusterSpec, told: string): Cidr | undefined => {
   const [share, pods] = [parseIPv4Cidr(told), parseIPv4Cidr(spec.network.pods)];
   const fits = share && pods && prefixOf(share) === spec.network.hostPrefix && contains(pods, share);

@@ -28,7 +28,9 @@ export function network(site: Site): readonly Resource[] {
   ];
 }
 
-/** Kubernetes needs them, and the check that used to warn is gone from kubeadm 1.30 (field case bridge-nf-ipforward). */
+/**
+ * Kubernetes needs them, and the check that used to warn is gone from kubeadm 1.30 (field case bridge-nf-ipforward).
+ */
 const wantedSysctls: Readonly<Record<string, string>> = {
   'net.ipv4.ip_forward': '1',
   'net.bridge.bridge-nf-call-iptables': '1',
@@ -74,7 +76,10 @@ function plugins(site: Site): readonly Resource[] {
 
 const mtu = ({ spec: { network: net }, fact }: Site): number => net.mtu ?? fact.interface.mtu - overhead[net.provider];
 
-/** hairpinMode: a pod reaches itself through its own Service. ipMasq is the overlay's business, which knows the whole pod network. */
+/**
+ * hairpinMode: a pod reaches itself through its own Service. ipMasq is the overlay's business, which knows the whole
+ * pod network.
+ */
 const cniText = (site: Site): string =>
   `${JSON.stringify(
     {
@@ -156,7 +161,9 @@ const assignments = (lines: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}='${value}'\n`)
     .join('');
 
-/** One text for all hosts, so that a plan for thousands of them stays linear: `name address podCIDR overlayAddress mac`. */
+/**
+ * One text for all hosts, so that a plan for thousands of them stays linear: `name address podCIDR overlayAddress mac`.
+ */
 export function peersText(
   spec: Site['spec'],
   podCidrs: ReadonlyMap<string, string>,

@@ -1,4 +1,7 @@
-/** Settings as text, rendered once where they are the same on thousands of hosts: a YAML library takes longer than all else of a host. */
+/**
+ * Settings as text, rendered once where they are the same on thousands of hosts: a YAML library takes longer than all
+ * else of a host.
+ */
 export const rendered = (render: (settings: unknown) => string): ((settings: unknown) => string) => {
   const known = new Map<string, string>();
   return settings => {

@@ -36,7 +36,10 @@ const mounts = sh`awk '$2 ~ "^/(var/lib/kubelet|run/containerd/(io[.]containerd[
 
 const interfaces = sh`ip -o link show | sed -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'`;
 
-/** Chains and rules of kube-proxy, of the kubelet, and those that carry our comment; of CNI plugins where no one else can have called them. */
+/**
+ * Chains and rules of kube-proxy, of the kubelet, and those that carry our comment; of CNI plugins where no one else
+ * can have called them.
+ */
 const pattern = sh`${raw(others)}
 pattern='KUBE-\\|--comment kubewizard\\|CNI-\\|cali-\\|FLANNEL'; [ -z "$(kw_others)" ] || pattern='KUBE-\\|--comment kubewizard'`;
 const iptables = sh`${raw(pattern)}\nfor ipt in iptables ip6tables; do command -v $ipt-save >/dev/null && $ipt-save 2>/dev/null | grep "$pattern"; done | head -20; true`;
@@ -91,7 +94,9 @@ const plugins: Residue = {
 
 export const data: readonly Residue[] = [...folders.map(contents), plugins, ...store];
 
-/** Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays. */
+/**
+ * Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays.
+ */
 const emptied = sh`/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes`;
 
 /** At last the content-addressed store and the notes of what was there before. */

@@ -92,7 +92,9 @@ const hostOf = (name: string, tree: unknown, now: string): HostChart => {
   } as unknown as HostChart;
 };
 
-/** Bundles of before had the sentence alone: what it says is for people, so the kind is the one that promises nothing. */
+/**
+ * Bundles of before had the sentence alone: what it says is for people, so the kind is the one that promises nothing.
+ */
 const withKind = (one: unknown): unknown =>
   'missing' in (one as object) && !('kind' in (one as object)) ? { ...(one as object), kind: 'not-collected' } : one;
 

@@ -1,4 +1,6 @@
-/** Other names of cases: those of the field and of the first list of them. A person types what they have read somewhere. */
+/**
+ * Other names of cases: those of the field and of the first list of them. A person types what they have read somewhere.
+ */
 
 export const otherNames: Readonly<Record<string, string>> = {
   'leaf-cert-expired': 'leaf-certificate-expired',

@@ -3,7 +3,9 @@ import type { Evidence } from '../../model/fact.js';
 import type { Resource } from '../../model/resource.js';
 import type { HostChart } from './host-chart.js';
 
-/** Everything that was seen of a cluster, at one time. A value: saved in a bundle, examined tomorrow on another desk. */
+/**
+ * Everything that was seen of a cluster, at one time. A value: saved in a bundle, examined tomorrow on another desk.
+ */
 export interface Chart {
   /** The desk's clock when the evidence was asked for, ISO 8601. */
   readonly now: string;
@@ -40,6 +42,14 @@ export type ApiObject = {
 export interface ApiChart {
   /** Which server answered, its version; or why none did. */
   readonly version: Evidence<{ readonly gitVersion: string; readonly server: string }>;
-  /** By plural and group: `nodes`, `pods`, `services`, `endpoints`, `configmaps`, `namespaces`, `events`, `persistentvolumeclaims`, `serviceaccounts`, `certificatesigningrequests.certificates.k8s.io`, `clusterroles.rbac…`, `clusterrolebindings…`, `roles…`, `rolebindings…`, `leases.coordination.k8s.io`, `apiservices.apiregistration.k8s.io`, `validatingwebhookconfigurations.admissionregistration.k8s.io`, `mutatingwebhookconfigurations…`, `deployments.apps`, `daemonsets.apps`, `statefulsets.apps`, `endpointslices.discovery.k8s.io`, `secrets` (names, types and annotations only; of bootstrap tokens the expiration and usages). */
+  /**
+   * By plural and group: `nodes`, `pods`, `services`, `endpoints`, `configmaps`, `namespaces`, `events`,
+   * `persistentvolumeclaims`, `serviceaccounts`, `certificatesigningrequests.certificates.k8s.io`,
+   * `clusterroles.rbac…`, `clusterrolebindings…`, `roles…`, `rolebindings…`, `leases.coordination.k8s.io`,
+   * `apiservices.apiregistration.k8s.io`, `validatingwebhookconfigurations.admissionregistration.k8s.io`,
+   * `mutatingwebhookconfigurations…`, `deployments.apps`, `daemonsets.apps`, `statefulsets.apps`,
+   * `endpointslices.discovery.k8s.io`, `secrets` (names, types and annotations only; of bootstrap tokens the expiration
+   * and usages).
+   */
   readonly objects: Readonly<Record<string, Evidence<readonly ApiObject[]>>>;
 }

@@ -1,2 +1,4 @@
-/** The nouns of one host's evidence, where case authors look for them; they live beside the collectors that fill them. */
+/**
+ * The nouns of one host's evidence, where case authors look for them; they live beside the collectors that fill them.
+ */
 export type * from '../../facts/chart/host-chart.js';

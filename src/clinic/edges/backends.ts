@@ -1,4 +1,7 @@
-/** The API server calls admission webhooks and aggregated APIs by their Services; who stands behind one on a host's own port can be proven. */
+/**
+ * The API server calls admission webhooks and aggregated APIs by their Services; who stands behind one on a host's own
+ * port can be proven.
+ */
 import { readCertificates } from '../../pki/read.js';
 import type { ApiObject, Chart } from '../chart/chart.js';
 import type { Evidence } from '../../model/fact.js';

@@ -1,4 +1,7 @@
-/** The third question about an edge, after trust in both directions: whom the server sees in the client, and what that one may do. */
+/**
+ * The third question about an edge, after trust in both directions: whom the server sees in the client, and what that
+ * one may do.
+ */
 import type { Chart } from '../chart/chart.js';
 import { flagsOf } from '../read/flags.js';
 import { kubeletOf, nodeNameOf } from '../read/kubelet.js';

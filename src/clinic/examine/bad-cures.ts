@@ -1,4 +1,7 @@
-/** Bad cures that somebody has already applied, where they leave evidence: shown with the reason, no verdict of their own. */
+/**
+ * Bad cures that somebody has already applied, where they leave evidence: shown with the reason, no verdict of their
+ * own.
+ */
 import type { BadCure, Case } from '../case.js';
 import type { ApiObject, Chart } from '../chart/chart.js';
 import { fullName } from '../read/api-objects.js';

@@ -1,4 +1,7 @@
-/** Every connection of the cluster, proven from both ends: how many are sound, which are not, and how many could not be seen whole. */
+/**
+ * Every connection of the cluster, proven from both ends: how many are sound, which are not, and how many could not be
+ * seen whole.
+ */
 import type { Chart } from '../chart/chart.js';
 import { type Edge, everyEdge, isWhole, type Judge, proveEdge, type Proof } from '../edges/prove.js';
 import { chainFaults } from '../read/trust.js';

@@ -1,8 +1,10 @@
-/** Undoes what terminals, syslog, JSON, Markdown and chat do to an error text, so that one pattern fits all its coats. */
+/**
+ * Undoes what terminals, syslog, JSON, Markdown and chat do to an error text, so that one pattern fits all its coats.
+ */
 
 /**
- * Two readings: lines joined by a blank (a line that was broken between words), and without (broken inside a word: "is not
- * su⏎pported"). A pattern may fit either.
+ * Two readings: lines joined by a blank (a line that was broken between words), and without (broken inside a word: "is
+ * not su⏎pported"). A pattern may fit either.
  */
 export const readings = (text: string): readonly [spaced: string, joined: string] => {
   // The end is nearest to the illness.

@@ -1,4 +1,7 @@
-/** What an examination says: causes, what follows from them, and how far it could see. A value, for people and for machines. */
+/**
+ * What an examination says: causes, what follows from them, and how far it could see. A value, for people and for
+ * machines.
+ */
 import type { Risk } from '../../model/resource.js';
 import type { Benign, Finding, Missing } from './verdict.js';
 import type { InPlace } from './bad-cures.js';

@@ -6,7 +6,10 @@ export const unasked = { why: 'it was not asked over ssh', kind: 'not-asked' } a
 
 const most = 8;
 
-/** Their entries become one for each thing that was not seen. Its host is always `nodes`, so that two examinations can be compared. */
+/**
+ * Their entries become one for each thing that was not seen. Its host is always `nodes`, so that two examinations can
+ * be compared.
+ */
 export const folded = (missing: readonly Missing[]): readonly Missing[] => {
   const hosts = new Map<string, string[]>();
   for (const { host, what, kind } of missing) {

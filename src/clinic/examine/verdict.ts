@@ -26,8 +26,8 @@ export interface Missing {
 }
 
 /**
- * The thing that is ill, by its parts: `{ path: '/etc/kubernetes/manifests/etcd.yaml', probe: 'livenessProbe' }`. It tells
- * findings apart and is shown to people; what is decided upon stands in `facts`.
+ * The thing that is ill, by its parts: `{ path: '/etc/kubernetes/manifests/etcd.yaml', probe: 'livenessProbe' }`. It
+ * tells findings apart and is shown to people; what is decided upon stands in `facts`.
  */
 export type Subject = Readonly<Record<string, string | number>>;
 

@@ -4,7 +4,10 @@ import type { HostChart } from '../chart/host-chart.js';
 import type { FileSeen } from '../chart/seen.js';
 import { type Finding, type Missing, subjectText, type Verdict } from './verdict.js';
 
-/** What was redacted may be shorter (a digest is longer than the key was); elsewhere fewer bytes than the file's size are a part of it. */
+/**
+ * What was redacted may be shorter (a digest is longer than the key was); elsewhere fewer bytes than the file's size
+ * are a part of it.
+ */
 export const isCut = (file: FileSeen): boolean =>
   file.cut === true ||
   (file.text !== undefined &&
@@ -63,7 +66,9 @@ const withoutCut = (host: HostChart, cut: ReadonlySet<FileSeen>, missed: Map<str
         },
       };
 
-/** What is said of a file that was not whole is nobody's finding; the rest of the verdict stands, and is not healthy. */
+/**
+ * What is said of a file that was not whole is nobody's finding; the rest of the verdict stands, and is not healthy.
+ */
 const judged = (verdict: Verdict, missed: ReadonlyMap<string, Missing>): Verdict => {
   if (missed.size === 0) return verdict;
   const missing = [...missed.values()];

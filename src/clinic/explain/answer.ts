@@ -1,4 +1,7 @@
-/** What a text means: its candidates, and with a cluster at hand what was found behind it, the cause before the consequence. */
+/**
+ * What a text means: its candidates, and with a cluster at hand what was found behind it, the cause before the
+ * consequence.
+ */
 import type { Case } from '../case.js';
 import type { Chart } from '../chart/chart.js';
 import { examine } from '../examine/examine.js';

@@ -48,7 +48,8 @@ const byForm = (user: string): Identity | undefined => {
       who: { user, groups: [] },
       groupsKnown: true,
       says: [
-        `a token of the service account ${name} of the namespace ${namespace}; its groups are "system:serviceaccounts" and "system:serviceaccounts:${namespace}"`,
+        `a token of the service account ${name} of the namespace ${namespace}; its groups are ` +
+          `"system:serviceaccounts" and "system:serviceaccounts:${namespace}"`,
       ],
     };
   if (/^system:bootstrap:/.test(user))
@@ -80,7 +81,10 @@ function possible(chart: Chart | undefined): readonly string[] {
     chart === undefined || flag(name) ? text : `${text} (no API server that was seen has --${name})`;
   return [
     'X.509: a client certificate with this common name, its organizations are the groups; none in a file that was seen',
-    `a token: ${off('oidc-issuer-url', 'OIDC, the claim of --oidc-username-claim, groups of --oidc-groups-claim')}; ${off('token-auth-file', 'a line of --token-auth-file')}; ${off('authentication-token-webhook-config-file', 'a token webhook')}`,
+    'a token: ' +
+      `${off('oidc-issuer-url', 'OIDC, the claim of --oidc-username-claim, groups of --oidc-groups-claim')}; ` +
+      `${off('token-auth-file', 'a line of --token-auth-file')}; ` +
+      `${off('authentication-token-webhook-config-file', 'a token webhook')}`,
     off('requestheader-client-ca-file', 'a proxy in front of the API that says so in X-Remote-User and X-Remote-Group'),
   ];
 }

@@ -9,8 +9,9 @@ export interface RefusalWords {
 }
 
 /**
- * The sentences of kube-apiserver (endpoints/handlers/responsewriters/errors.go: forbiddenMessage) since 1.12 and before, and the
- * kubelet's (server.go). The name in quotes is all that they tell of the credential; groups are never in it.
+ * The sentences of kube-apiserver (endpoints/handlers/responsewriters/errors.go: forbiddenMessage) since 1.12 and
+ * before, and the kubelet's (server.go). The name in quotes is all that they tell of the credential; groups are never
+ * in it.
  */
 export const refusalIn = (text: string): RefusalWords | undefined => {
   for (const reading of readings(text)) {

@@ -1,4 +1,7 @@
-/** "Forbidden", answered: who it was to the server, what was refused, what is bound, what is missing, and the least that would do. */
+/**
+ * "Forbidden", answered: who it was to the server, what was refused, what is bound, what is missing, and the least that
+ * would do.
+ */
 import type { ApiObject, Chart } from '../chart/chart.js';
 import { quote } from '../../shell/sh.js';
 import { can, type Deed, everybody, namesSubject, rbacLists, type Who } from '../read/rbac.js';
@@ -36,7 +39,9 @@ export const refusedIn = (text: string, chart?: Chart): Refused | undefined => {
     ? tested(chart, who, deed, groupsKnown)
     : {
         result: 'untested' as const,
-        says: `the server saw ${whoText({ ...who, groups: [] }).replace(/ of no group$/, '')} and found no binding that lets it ${deedText(deed)}`,
+        says:
+          `the server saw ${whoText({ ...who, groups: [] }).replace(/ of no group$/, '')} and found no binding ` +
+          `that lets it ${deedText(deed)}`,
       };
   const component = componentOf(who);
   return {
@@ -50,14 +55,16 @@ export const refusedIn = (text: string, chart?: Chart): Refused | undefined => {
     cautions: [
       ...(component
         ? [
-            `${who.user} is a component: its defaults are restored (kw cases forbidden-for-component), it is given nothing by hand`,
+            `${who.user} is a component: its defaults are restored (kw cases forbidden-for-component), it is ` +
+              'given nothing by hand',
           ]
         : []),
       ...risky(deed),
     ],
     commands: [
       ['kubectl', ...canI(who, deed)].map(quote).join(' '),
-      `kubectl auth can-i --list --as=${quote(who.user)}${deed.namespace === undefined ? '' : ` -n ${quote(deed.namespace)}`}`,
+      'kubectl auth can-i --list ' +
+        `--as=${quote(who.user)}${deed.namespace === undefined ? '' : ` -n ${quote(deed.namespace)}`}`,
       'kubectl auth whoami   (1.28 and later: whom the server sees in the credential that is used now)',
     ],
   };
@@ -68,11 +75,15 @@ const tested = (chart: Chart, who: Who, deed: Deed, groupsKnown: boolean): Pick<
   if (may.may)
     return {
       result: 'allowed',
-      says: `RBAC as it was seen allows it, by ${may.by}: the refusal is older than that, came from another cluster, or was for a credential of other groups`,
+      says:
+        `RBAC as it was seen allows it, by ${may.by}: the refusal is older than that, came from another cluster, ` +
+        'or was for a credential of other groups',
     };
   if (may.may === undefined)
     return { result: 'unknown', says: `it cannot be tested: ${may.missing.join(', ')} were not seen` };
-  const says = `no binding lets ${whoText(who)} ${deedText(deed)}${deed.namespace === undefined && deed.path === undefined ? ' in the whole cluster' : ''}`;
+  const says =
+    `no binding lets ${whoText(who)} ` +
+    `${deedText(deed)}${deed.namespace === undefined && deed.path === undefined ? ' in the whole cluster' : ''}`;
   return groupsKnown
     ? { result: 'refused', says }
     : {
@@ -117,13 +128,17 @@ const bindingText = (binding: ApiObject, chart: Chart): string => {
     binding.metadata.namespace === undefined
       ? 'in the whole cluster'
       : `in the namespace ${binding.metadata.namespace}`;
-  return `${binding.metadata.name} gives ${kind} ${name} ${where}: ${role ? rulesText(role) : 'that role does not exist, so it gives nothing'}`;
+  return (
+    `${binding.metadata.name} gives ${kind} ${name} ${where}: ` +
+    `${role ? rulesText(role) : 'that role does not exist, so it gives nothing'}`
+  );
 };
 
 const rulesText = (role: ApiObject): string => {
   const rules = listAt(role, 'rules').map(
     rule =>
-      `${listAt(rule, 'verbs').join(',')} ${[...listAt(rule, 'resources'), ...listAt(rule, 'nonResourceURLs')].join(',')}`,
+      `${listAt(rule, 'verbs').join(',')} ` +
+      `${[...listAt(rule, 'resources'), ...listAt(rule, 'nonResourceURLs')].join(',')}`,
   );
   return rules.length === 0
     ? 'no rule'

@@ -1,4 +1,7 @@
-/** The least that would allow one deed to one user, as a manifest to read and to apply. Nothing broader is ever proposed. */
+/**
+ * The least that would allow one deed to one user, as a manifest to read and to apply. Nothing broader is ever
+ * proposed.
+ */
 import type { Deed, Who } from '../read/rbac.js';
 
 const api = 'rbac.authorization.k8s.io';
@@ -28,7 +31,9 @@ subjects:
 const ruleOf = (deed: Deed): string =>
   deed.path !== undefined
     ? `{ nonResourceURLs: [${quoted(deed.path)}], verbs: [${quoted(deed.verb)}] }`
-    : `{ apiGroups: [${quoted(deed.group ?? '')}], resources: [${quoted(deed.resource ?? '')}], verbs: [${quoted(deed.verb)}]${deed.name !== undefined && named.includes(deed.verb) ? `, resourceNames: [${quoted(deed.name)}]` : ''} }`;
+    : `{ apiGroups: [${quoted(deed.group ?? '')}], resources: [${quoted(deed.resource ?? '')}], verbs: ` +
+      `[${quoted(deed.verb)}]${deed.name !== undefined && named.includes(deed.verb) ? `, resourceNames: [${quoted(deed.name)}]` : ''} ` +
+      '}';
 
 const subjectOf = ({ user }: Who): string => {
   const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];

@@ -1,4 +1,7 @@
-/** Which of several CAs of one name is the cluster's true one: the one in the desk's vault, else the one whose key signs, else the majority's. */
+/**
+ * Which of several CAs of one name is the cluster's true one: the one in the desk's vault, else the one whose key
+ * signs, else the majority's.
+ */
 import type { Certificate } from '../../pki/certificate.js';
 import { readCertificates } from '../../pki/read.js';
 import type { Wants } from '../../resources/wants.js';
@@ -15,7 +18,9 @@ export const authorityPaths: Readonly<Record<AuthorityName, string>> = {
   'front-proxy-ca': '/etc/kubernetes/pki/front-proxy-ca.crt',
 };
 
-/** All certificates of its file (a bundle while a CA is being changed), the first one the CA; [] where none was seen. */
+/**
+ * All certificates of its file (a bundle while a CA is being changed), the first one the CA; [] where none was seen.
+ */
 export const trueAuthority = (chart: Chart, name: AuthorityName): readonly Certificate[] => {
   const ofChart = known.get(chart) ?? new Map<AuthorityName, readonly Certificate[]>();
   known.set(chart, ofChart);

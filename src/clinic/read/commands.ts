@@ -1,4 +1,7 @@
-/** Commands as a person types them on this very host: with its paths, its runtime, and all that the tool wants to be told. */
+/**
+ * Commands as a person types them on this very host: with its paths, its runtime, and all that the tool wants to be
+ * told.
+ */
 import { quote } from '../../shell/sh.js';
 import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';
@@ -62,7 +65,8 @@ const opensslDate = (iso: string): string => {
   const at = new Date(iso);
   return Number.isNaN(at.getTime())
     ? iso
-    : `${months[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)} ${at.toISOString().slice(11, 19)} ${at.getUTCFullYear()} GMT`;
+    : `${months[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)} ${at.toISOString().slice(11, 19)} ` +
+        `${at.getUTCFullYear()} GMT`;
 };
 
 /** The first certificate of a file or kubeconfig, as it was seen. */

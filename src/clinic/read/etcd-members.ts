@@ -37,7 +37,10 @@ export const ownStatus = ({ host, etcd }: EtcdHost): EtcdStatus | undefined =>
       one.memberId !== 'undefined',
   );
 
-/** As etcd takes it, scheme, host and port and nothing else; what a flag says otherwise is none, and goes into no command. */
+/**
+ * As etcd takes it, scheme, host and port and nothing else; what a flag says otherwise is none, and goes into no
+ * command.
+ */
 export const etcdUrl = (text: string): string | undefined =>
   /^https?:\/\/(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):\d{1,5}\/?$/.test(text) ? text : undefined;
 

@@ -41,7 +41,9 @@ export const readFlags = (argv: readonly string[]): Flags => {
   };
 };
 
-/** Sections read: processes, files. What is missing of them leaves the field out; the case notes it through its eyes. */
+/**
+ * Sections read: processes, files. What is missing of them leaves the field out; the case notes it through its eyes.
+ */
 export const flagsOf = (host: HostChart, program: string): ComponentFlags => {
   const ofHost = known.get(host) ?? new Map<string, ComponentFlags>();
   known.set(host, ofHost);

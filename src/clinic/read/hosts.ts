@@ -29,7 +29,10 @@ export const nodesOf = (chart: Chart): readonly HostChart[] =>
 
 export const controls = (host: HostChart): boolean => host.roles.includes('controlPlane');
 
-/** `1.20.2` of the API server that answered, else of a host's binaries, else of the cluster file; undefined: nobody says. */
+/**
+ * `1.20.2` of the API server that answered, else of a host's binaries, else of the cluster file; undefined: nobody
+ * says.
+ */
 export const kubernetesVersion = (chart: Chart): string | undefined => {
   if ('value' in chart.api.version) return bare(chart.api.version.value.gitVersion);
   for (const host of hostsOf(chart)) {
@@ -40,7 +43,9 @@ export const kubernetesVersion = (chart: Chart): string | undefined => {
   return chart.spec?.kubernetes;
 };
 
-/** The API server's, and every other that a kubelet has: while a cluster is upgraded, an illness of either can be there. */
+/**
+ * The API server's, and every other that a kubelet has: while a cluster is upgraded, an illness of either can be there.
+ */
 export const kubernetesVersions = (chart: Chart): readonly string[] => {
   const kubelets = nodesOf(chart).map(host =>
     'value' in host.versions ? bare(host.versions.value.kubelet ?? '') : undefined,

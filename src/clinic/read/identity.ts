@@ -1,4 +1,7 @@
-/** Which cluster a chart is of: the CAs that its control planes trust, and the UID that its API gave. A worker's word does not count. */
+/**
+ * Which cluster a chart is of: the CAs that its control planes trust, and the UID that its API gave. A worker's word
+ * does not count.
+ */
 import type { ClusterIdentity } from '../../model/identity.js';
 import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';

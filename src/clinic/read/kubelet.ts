@@ -38,9 +38,9 @@ export const nodeNameOf = (host: HostChart): string =>
   ('value' in host.identity ? host.identity.value.hostname.toLowerCase() : host.name);
 
 /**
- * What it bootstraps with as long as it has no certificate: undefined where it has one, or was given nothing to get one.
- * A kubelet that rotates its certificate writes its kubeconfig at once, with the path of what it has yet to receive
- * (kubernetes 1.20 pkg/kubelet/certificate/bootstrap).
+ * What it bootstraps with as long as it has no certificate: undefined where it has one, or was given nothing to get
+ * one. A kubelet that rotates its certificate writes its kubeconfig at once, with the path of what it has yet to
+ * receive (kubernetes 1.20 pkg/kubelet/certificate/bootstrap).
  */
 export const bootstrapsWith = (
   host: HostChart,

@@ -79,7 +79,10 @@ export const everybodys: readonly Need[] = [
   }),
 ];
 
-/** Controllers that every version has: each acts as a service account of its own. One deed each that only its role gives. */
+/**
+ * Controllers that every version has: each acts as a service account of its own. One deed each that only its role
+ * gives.
+ */
 const controllers: Readonly<Record<string, Deed>> = {
   'deployment-controller': { verb: 'create', group: 'apps', resource: 'replicasets' },
   'replicaset-controller': { verb: 'create', resource: 'pods' },

@@ -6,7 +6,10 @@ import { at, listAt, type Tree } from './yaml.js';
 
 export type RuntimeKind = 'containerd' | 'docker' | 'other';
 
-/** Undefined: no kubelet was seen there. Kubelets before 1.24 use Docker unless told otherwise. Sections: processes, files, containerd. */
+/**
+ * Undefined: no kubelet was seen there. Kubelets before 1.24 use Docker unless told otherwise. Sections: processes,
+ * files, containerd.
+ */
 export const runtimeKind = (host: HostChart): RuntimeKind | undefined => {
   const { flags, value } = kubeletOf(host);
   const socket: unknown = value('containerRuntimeEndpoint', 'container-runtime-endpoint');

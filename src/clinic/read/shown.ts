@@ -13,7 +13,9 @@ export const shown = (evidence: Evidence, source: string, text: string): Shown =
 
 /** `CN=kube-apiserver, signed by CN=kubernetes (CA key 3f2a…), valid 2026-… to 2027-…`. */
 export const certificateText = (one: Certificate): string =>
-  `${one.subject || '(no subject)'}, signed by ${one.issuer || 'nobody'}${one.authorityKeyId ? ` (key id ${one.authorityKeyId.slice(0, 12)})` : ''}, valid ${day(one.notBefore)} to ${day(one.notAfter)}`;
+  `${one.subject || '(no subject)'}, signed by ` +
+  `${one.issuer || 'nobody'}${one.authorityKeyId ? ` (key id ${one.authorityKeyId.slice(0, 12)})` : ''}, valid ` +
+  `${day(one.notBefore)} to ${day(one.notAfter)}`;
 
 /** Short name of a CA: two CAs of the same name differ here. */
 export const authorityText = (one: Certificate): string => `${one.subject} (sha256 ${one.fingerprint.slice(0, 12)})`;

@@ -2,7 +2,9 @@
 import type { Certificate } from '../../pki/certificate.js';
 import type { Deed, Who } from './rbac.js';
 
-/** X.509: the common name is the user, each organization a group (kube-apiserver, authentication by client certificate). */
+/**
+ * X.509: the common name is the user, each organization a group (kube-apiserver, authentication by client certificate).
+ */
 export const whoIs = (certificate: Certificate): Who => ({
   user: certificate.commonName,
   groups: certificate.organizations,
@@ -19,7 +21,8 @@ export const whoText = ({ user, groups }: Who): string =>
 export const deedText = (deed: Deed): string =>
   deed.path !== undefined
     ? `${deed.verb} ${deed.path}`
-    : `${deed.verb} ${deed.resource}${deed.group ? `.${deed.group}` : ''}${deed.name === undefined ? '' : ` "${deed.name}"`}${deed.namespace === undefined ? '' : ` in ${deed.namespace}`}`;
+    : `${deed.verb} ` +
+      `${deed.resource}${deed.group ? `.${deed.group}` : ''}${deed.name === undefined ? '' : ` "${deed.name}"`}${deed.namespace === undefined ? '' : ` in ${deed.namespace}`}`;
 
 /** What asks the server itself: `kubectl auth can-i …`. */
 export const canI = (who: Who | undefined, deed: Deed): readonly string[] => {

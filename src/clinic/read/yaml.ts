@@ -8,7 +8,10 @@ export type YamlRead = { readonly value: Tree } | { readonly problem: string };
 
 // A thousand hosts have nearly the same kubelet configuration: it is parsed once. What is read is never changed.
 const recent = new Map<string, YamlRead>();
-/** Characters of all that is remembered: the configurations of some thousand hosts, each its own, are read by many cases. */
+/**
+ * Characters of all that is remembered: the configurations of some thousand hosts, each its own, are read by many
+ * cases.
+ */
 const mostCharacters = 16_000_000;
 let characters = 0;
 

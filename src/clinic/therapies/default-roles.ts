@@ -1,4 +1,7 @@
-/** The default roles of RBAC come back by the API server itself: it knows those of its version, and adds what is missing at its start. */
+/**
+ * The default roles of RBAC come back by the API server itself: it knows those of its version, and adds what is missing
+ * at its start.
+ */
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import { quote, raw, type Script, scripts, sh } from '../../shell/sh.js';
@@ -12,8 +15,9 @@ interface Place {
 }
 
 /**
- * While the server answers `no` to one of the deeds, the API server of `host` is started again (hook rbac/bootstrap-roles
- * adds missing roles, rules, bindings and subjects; it takes nothing away). `who` undefined: the administrator of admin.conf.
+ * While the server answers `no` to one of the deeds, the API server of `host` is started again (hook
+ * rbac/bootstrap-roles adds missing roles, rules, bindings and subjects; it takes nothing away). `who` undefined: the
+ * administrator of admin.conf.
  */
 export const defaultRoles = (
   who: Who | undefined,
@@ -34,7 +38,10 @@ export const defaultRoles = (
   },
 });
 
-/** Whether the role is whole cannot be asked by a deed: the administrator of admin.conf may be of system:masters, who are served without it. */
+/**
+ * Whether the role is whole cannot be asked by a deed: the administrator of admin.conf may be of system:masters, who
+ * are served without it.
+ */
 export const masterRole = ({ host, because, after = [] }: Place): Resource<'command', Wants['command']> => ({
   kind: 'command',
   host,

@@ -8,7 +8,10 @@ import { containerOf, staticPods } from '../read/manifests.js';
 import { freshUnit, textFile } from './files.js';
 import { replacedPod } from './static-pod.js';
 
-/** undefined: the file was not seen as text, or the edit changes nothing. A file with redacted parts is never written back. */
+/**
+ * undefined: the file was not seen as text, or the edit changes nothing. A file with redacted parts is never written
+ * back.
+ */
 export const editText = (
   host: HostChart,
   path: string,

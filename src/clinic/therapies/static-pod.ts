@@ -11,11 +11,16 @@ interface Place {
 
 type Pod = Resource<'staticPod', Wants['staticPod']>;
 
-/** The process of a static pod shall run, and be younger than every file that it reads: where it is not, it is ended. */
+/**
+ * The process of a static pod shall run, and be younger than every file that it reads: where it is not, it is ended.
+ */
 export const restartedPod = (program: string, reads: readonly string[], place: Place): Pod =>
   pod(program, { reads, end: true }, place);
 
-/** After an edit of its manifest the kubelet itself replaces the pod; the therapy is not over before the new process runs. */
+/**
+ * After an edit of its manifest the kubelet itself replaces the pod; the therapy is not over before the new process
+ * runs.
+ */
 export const replacedPod = (program: string, manifest: string, place: Place): Pod =>
   pod(program, { reads: [manifest] }, place);
 

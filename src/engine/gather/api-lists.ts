@@ -21,7 +21,10 @@ const group = (plural: string, api: string, versions: readonly string[] = ['v1']
 // biome-ignore lint/suspicious/noExplicitAny: API objects are open trees
 type Tree = any;
 
-/** What cases read of a container. Of its environment only the names: values are the first place where people keep passwords. */
+/**
+ * What cases read of a container. Of its environment only the names: values are the first place where people keep
+ * passwords.
+ */
 const containersOf = (list: readonly Tree[] | undefined): readonly Tree[] | undefined =>
   list?.map(({ name, image, ports, livenessProbe, readinessProbe, startupProbe, resources, command, args, env }) => ({
     name,
@@ -146,7 +149,10 @@ export const lists: readonly List[] = [
   group('endpointslices', 'discovery.k8s.io', ['v1', 'v1beta1']),
 ];
 
-/** Without what no case reads (managed fields, what kubectl remembers), and redacted as it arrives: no report may leak what a bundle would not. */
+/**
+ * Without what no case reads (managed fields, what kubectl remembers), and redacted as it arrives: no report may leak
+ * what a bundle would not.
+ */
 export const cutDown = (list: List, item: unknown): ApiObject | undefined => {
   const one = item as ApiObject;
   const { managedFields: _, selfLink: __, resourceVersion: ___, annotations, ...metadata } = one.metadata;

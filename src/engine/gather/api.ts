@@ -16,7 +16,10 @@ export interface ApiWay {
   readonly caPem: string;
   readonly credentials: KubeOptions['credentials'];
   readonly connect: () => Promise<Duplex>;
-  /** Through ssh to the server's own host: then a certificate that does not verify is evidence, no reason to see nothing. */
+  /**
+   * Through ssh to the server's own host: then a certificate that does not verify is evidence, no reason to see
+   * nothing.
+   */
   readonly trusted: boolean;
 }
 
@@ -113,7 +116,9 @@ const one = async (
   return { name: list.name, evidence: { ...head, ...why } };
 };
 
-/** Bootstrap tokens, which `secrets` leaves out, with what is no secret of them: together every secret is listed once. */
+/**
+ * Bootstrap tokens, which `secrets` leaves out, with what is no secret of them: together every secret is listed once.
+ */
 const withTokens = async (
   secrets: Evidence<readonly ApiObject[]>,
   client: KubeClient,

@@ -1,4 +1,7 @@
-/** The desk as a client of the cluster: the kubeconfig that a person uses, and what its server shows to whoever calls it from here. */
+/**
+ * The desk as a client of the cluster: the kubeconfig that a person uses, and what its server shows to whoever calls it
+ * from here.
+ */
 import { stat } from 'node:fs/promises';
 import { unseenHost } from '../../clinic/bundle/bundle-json.js';
 import type { HostChart } from '../../clinic/chart/host-chart.js';

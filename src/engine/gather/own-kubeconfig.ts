@@ -1,4 +1,6 @@
-/** A person's kubeconfig, with the files that it names taken in, as client-go takes them: relative to its own folder. */
+/**
+ * A person's kubeconfig, with the files that it names taken in, as client-go takes them: relative to its own folder.
+ */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';

@@ -1,4 +1,7 @@
-/** Looks at a port through the connection to its host: the certificates it serves, and what it answers without credentials. */
+/**
+ * Looks at a port through the connection to its host: the certificates it serves, and what it answers without
+ * credentials.
+ */
 import type { Duplex } from 'node:stream';
 import { isIP } from 'node:net';
 import { connect as tls, type DetailedPeerCertificate } from 'node:tls';

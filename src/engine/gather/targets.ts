@@ -50,7 +50,10 @@ export const targetsOf = (host: Subject, endpointPort: number | undefined): read
   ];
 };
 
-/** Who must reach whom: everybody the API, control planes the kubelets and etcd, etcd members each other. Bounded for large clusters. */
+/**
+ * Who must reach whom: everybody the API, control planes the kubelets and etcd, etcd members each other. Bounded for
+ * large clusters.
+ */
 export const reachTargets = (
   host: Subject,
   all: readonly Subject[],

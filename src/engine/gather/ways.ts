@@ -1,4 +1,7 @@
-/** Ways to an API server: through ssh to its host with a credential of the desk or of that host, or straight by a kubeconfig. */
+/**
+ * Ways to an API server: through ssh to its host with a credential of the desk or of that host, or straight by a
+ * kubeconfig.
+ */
 import { connect as tcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { KubeOptions } from '../../kube/client.js';
@@ -26,8 +29,8 @@ export const deskWay = (
 });
 
 /**
- * With the administrator's kubeconfig of a control plane: read over ssh for this one run, never kept, never shown. Empty
- * where the host has none, or one that cannot be used.
+ * With the administrator's kubeconfig of a control plane: read over ssh for this one run, never kept, never shown.
+ * Empty where the host has none, or one that cannot be used.
  */
 export const adminWays = async (
   host: Pick<Subject, 'name' | 'address' | 'apiPort'>,
@@ -59,7 +62,8 @@ export const kubeconfigWay = (text: string, file: string): ApiWay => {
   const server = serverOf(value?.server ?? '');
   if (!value || !held || !server)
     throw new NoAnswer(
-      `${file} is of no use: ${problems[0]?.says ?? 'it holds no client certificate with its key, and no token (credential plugins are not followed)'}`,
+      `${file} is of no use: ` +
+        `${problems[0]?.says ?? 'it holds no client certificate with its key, and no token (credential plugins are not followed)'}`,
     );
   const { address, port: to } = server;
   return { ...held, server: value.server, serverName: address, trusted: false, connect: () => dial(address, to) };

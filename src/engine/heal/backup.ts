@@ -58,10 +58,10 @@ export const backupEtcd = async (
 };
 
 /**
- * kubeadm's control planes have etcdctl at best in etcd's container, which sees the host's /var/lib/etcd. Where there is none,
- * etcd's own gateway gives the snapshot: a line of JSON for each piece, the last 32 bytes being the SHA-256 of all before
- * (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/, and what `etcdctl snapshot restore` checks). Both layouts keep the
- * health check's certificate in the same place. The file takes its name when it was verified.
+ * kubeadm's control planes have etcdctl at best in etcd's container, which sees the host's /var/lib/etcd. Where there
+ * is none, etcd's own gateway gives the snapshot: a line of JSON for each piece, the last 32 bytes being the SHA-256 of
+ * all before (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/, and what `etcdctl snapshot restore` checks). Both
+ * layouts keep the health check's certificate in the same place. The file takes its name when it was verified.
  */
 export const snapshotScript = (
   path: string,

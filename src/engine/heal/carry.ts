@@ -1,4 +1,7 @@
-/** Carries a round's plan out, and proves each group of its therapies by itself: what helped stays, what did not is taken back. */
+/**
+ * Carries a round's plan out, and proves each group of its therapies by itself: what helped stays, what did not is
+ * taken back.
+ */
 import { identityOf } from '../../clinic/read/identity.js';
 import { exitCodes } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
@@ -98,7 +101,10 @@ const tellNew = ({ parts, before, groups }: Carried, { report }: Examination): v
     parts.tell(`new since, elsewhere, and no reason to take anything back: ${one}`);
 };
 
-/** With it goes what was begun against the same illness and cut off: half a therapy under a failed one would stay for good. */
+/**
+ * With it goes what was begun against the same illness and cut off: half a therapy under a failed one would stay for
+ * good.
+ */
 const undo = async (parts: Healing, state: HealState, names: readonly string[]): Promise<void> => {
   const own = state.begun.filter(one => one.treats.some(({ illness }) => names.includes(textOf(illness))));
   if (own.length === 0) return;
@@ -122,7 +128,9 @@ interface Proof {
 const judgementOf = ({ judgements }: Proof, group: Group): Judgement =>
   judgements.get(group) ?? { still: namesOf(group), fresh: [], blind: [], newlyUnknown: [] };
 
-/** Asked again until all are cured or the time is up: certificates are read again, nodes become Ready, leases pass on. */
+/**
+ * Asked again until all are cured or the time is up: certificates are read again, nodes become Ready, leases pass on.
+ */
 const proven = async (parts: Healing, before: Examination, groups: readonly Group[]): Promise<Proof> => {
   const began = parts.clock().getTime();
   for (;;) {

@@ -1,4 +1,6 @@
-/** What a heal could not see; and a second look where only time was short, as on a host that has more to do than it can. */
+/**
+ * What a heal could not see; and a second look where only time was short, as on a host that has more to do than it can.
+ */
 import type { Report } from '../../clinic/examine/report.js';
 import type { Missing } from '../../clinic/examine/verdict.js';
 import type { Examination, Healing } from './state.js';

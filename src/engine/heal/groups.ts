@@ -1,4 +1,7 @@
-/** Therapies that want something of the same thing stand or fall together; all others are proven, and taken back, by themselves. Pure. */
+/**
+ * Therapies that want something of the same thing stand or fall together; all others are proven, and taken back, by
+ * themselves. Pure.
+ */
 import type { Chart } from '../../clinic/chart/chart.js';
 import type { Failure } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';

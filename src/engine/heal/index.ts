@@ -62,10 +62,16 @@ export const heal = async (parts: Healing): Promise<Healed> => {
 
 const cutOff = ({ at, treats }: InProgress, chosen: readonly string[]): string => {
   const goesOn = chosen.length === 0 || treats.some(({ illness }) => isMeant(illness, chosen));
-  return `a therapy begun ${at} was cut off (${treats.map(({ illness }) => textOf(illness)).join(', ')}); ${goesOn ? 'it is gone on with from what the hosts say now' : 'it stays remembered, and kw heal without a case goes on with it'}`;
+  return (
+    `a therapy begun ${at} was cut off (${treats.map(({ illness }) => textOf(illness)).join(', ')}); ` +
+    `${goesOn ? 'it is gone on with from what the hosts say now' : 'it stays remembered, and kw heal without a case goes on with it'}`
+  );
 };
 
-/** What followed from a cured case mostly goes by itself: it is waited for before it is treated as an illness of its own. */
+/**
+ * What followed from a cured case mostly goes by itself: it is waited for before it is treated as an illness of its
+ * own.
+ */
 const settled = async (parts: Healing, first: Examination, led: ReadonlySet<string>): Promise<Examination> => {
   const end = parts.clock().getTime() + parts.patience.settleSeconds * 1000;
   let seen = first;

@@ -9,9 +9,13 @@ export interface Judgement {
   readonly still: readonly string[];
   /** Of what it touched: was examined before and was not ill; what load alone makes ill is left to the reports. */
   readonly fresh: readonly string[];
-  /** Of what it touched: was seen before and is not any more, by the case that was treated, or a whole host, or the API. */
+  /**
+   * Of what it touched: was seen before and is not any more, by the case that was treated, or a whole host, or the API.
+   */
   readonly blind: readonly string[];
-  /** What other cases cannot see any more: waited for, since it mostly comes back, but no reason to take anything back. */
+  /**
+   * What other cases cannot see any more: waited for, since it mostly comes back, but no reason to take anything back.
+   */
   readonly newlyUnknown: readonly string[];
 }
 

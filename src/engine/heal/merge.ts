@@ -19,7 +19,8 @@ export const merge = (treatments: readonly Treatment[], kinds: KindTable): Merge
     if (next) all = next;
     (next ? treated : postponed).push(treatment);
   }
-  // What a therapy names that nobody wants here would be a slip; several lists joined keep their order among themselves.
+  // What a therapy names that nobody wants here would be a slip; several lists joined keep their order among
+  // themselves.
   return {
     resources: [...all.values()].map(one => ({ ...one, after: one.after.filter(id => all.has(id)) })),
     treated,

@@ -1,4 +1,7 @@
-/** API objects that a therapy is about to change, as they were; and back, as far as they still are as the therapy left them. */
+/**
+ * API objects that a therapy is about to change, as they were; and back, as far as they still are as the therapy left
+ * them.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan } from '../../model/plan.js';
 import { idOf, type Resource } from '../../model/resource.js';
@@ -132,7 +135,9 @@ const revert = ({ before, wrote, there, exact }: Written, at: string, changed: s
   return fields.length + gone.length > 0 ? Object.fromEntries([...fields, ...gone]) : undefined;
 };
 
-/** Every wanted field is still so; lists are as long, and data has no other keys. Defaults of the API may stand beside. */
+/**
+ * Every wanted field is still so; lists are as long, and data has no other keys. Defaults of the API may stand beside.
+ */
 const isAsLeft = (is: unknown, left: unknown, exact = false): boolean => {
   if (Array.isArray(left))
     return Array.isArray(is) && is.length === left.length && left.every((each, index) => isAsLeft(is[index], each));

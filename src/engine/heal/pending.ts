@@ -1,4 +1,6 @@
-/** What the desk remembers of therapies that have begun and are not proven: enough to take them back after a kill -9. */
+/**
+ * What the desk remembers of therapies that have begun and are not proven: enough to take them back after a kill -9.
+ */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorldFailed } from '../../model/event.js';
@@ -41,7 +43,9 @@ export const readInProgress = async (dir: string, cluster: ClusterIdentity): Pro
   if (older)
     throw new WorldFailed({
       class: 'refused',
-      said: `${join(dir, name)} remembers a therapy of ${older.at} as an older kw wrote it: on whose hosts it was begun is not known`,
+      said:
+        `${join(dir, name)} remembers a therapy of ${older.at} as an older kw wrote it: on whose hosts it was ` +
+        'begun is not known',
       help: 'finish it with that version of kw; or move the file away: kw heal then treats what is unhealthy now',
     });
   const ours = all as readonly InProgress[];

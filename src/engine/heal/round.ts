@@ -85,7 +85,9 @@ const planned = async (parts: Healing, all: readonly Treatment[]): Promise<Plann
   return { plan, resources, treated, refused };
 };
 
-/** An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it acts. */
+/**
+ * An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it acts.
+ */
 const looked = async (parts: Healing, resources: readonly Resource[]): Promise<ReadonlyMap<ResourceId, Seen>> => {
   const answers = new Map(await parts.look(resources));
   for (const one of resources) {

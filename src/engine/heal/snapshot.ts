@@ -1,4 +1,7 @@
-/** What a therapy is about to change, kept beside it on the host, so that it can be taken back without a desk that remembers. */
+/**
+ * What a therapy is about to change, kept beside it on the host, so that it can be taken back without a desk that
+ * remembers.
+ */
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Touched } from './touched.js';
 
@@ -82,9 +85,9 @@ back() { kept="$home/files$1"
   else rm -rf -- "$1"; fi; }`;
 
 /**
- * Everything as it was kept, where it still is as the therapy left it; then the units that the therapy started, stopped or
- * restarted, each to its state of before. Prints `lasting N` for what was done and stays, `changed …` for what somebody
- * has changed since; exit code 1 where something did not come back.
+ * Everything as it was kept, where it still is as the therapy left it; then the units that the therapy started, stopped
+ * or restarted, each to its state of before. Prints `lasting N` for what was done and stays, `changed …` for what
+ * somebody has changed since; exit code 1 where something did not come back.
  */
 export const rollbackScript = (run: string, touched: Touched, keeps = onHosts): Script => {
   const { paths, units, sysctls, states = [], lasting = [] } = touched;
@@ -111,7 +114,10 @@ export const rollbackScript = (run: string, touched: Touched, keeps = onHosts): 
   ]);
 };
 
-/** Who ran before is waited for: the next control plane's turn comes when this one is there. One that was ill before holds nobody up for long. */
+/**
+ * Who ran before is waited for: the next control plane's turn comes when this one is there. One that was ill before
+ * holds nobody up for long.
+ */
 const unitsBack = (home: string): Script => sh`nr=-1; while read -r unit active enabled; do
   nr=$((nr+1)); ours "unit-$nr" || continue
   case $enabled in enabled|disabled) systemctl "\${enabled%d}" --quiet "$unit" ;; esac

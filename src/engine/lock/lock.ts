@@ -1,4 +1,6 @@
-/** One run at a time per cluster: a lock with an owner and an expiry on the control planes (design, section 3, rule 5). */
+/**
+ * One run at a time per cluster: a lock with an owner and an expiry on the control planes (design, section 3, rule 5).
+ */
 import { type Failure, WorldFailed } from '../../model/event.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { Context } from '../context.js';
@@ -23,7 +25,9 @@ export interface LockRequest {
 }
 
 export interface Lock {
-  /** Aborted with a WorldFailed when somebody else has the lock now, or nobody could be told for too long that we live. */
+  /**
+   * Aborted with a WorldFailed when somebody else has the lock now, or nobody could be told for too long that we live.
+   */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
@@ -131,7 +135,8 @@ const refusal = (host: string, { left, owner }: Holder): WorldFailed =>
     class: 'locked',
     host,
     said: escapeForTerminal(
-      `${owner.owner} (process ${owner.pid}) has been running \`${owner.command}\` on this cluster since ${owner.since}`,
+      `${owner.owner} (process ${owner.pid}) has been running \`${owner.command}\` on this cluster since ` +
+        `${owner.since}`,
     ),
     help: `wait for it to end; if it is dead, its lock expires in ${left} s and is then taken over by itself`,
   });

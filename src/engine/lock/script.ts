@@ -1,6 +1,7 @@
 /**
  * The lock's half on a host. The file holds three lines: when it expires (seconds of the host's own clock), the run,
- * and its owner as JSON. Who reads and writes it holds flock on the folder; that ends with the process, so it is never stale.
+ * and its owner as JSON. Who reads and writes it holds flock on the folder; that ends with the process, so it is never
+ * stale.
  */
 import { raw, type Script, sh } from '../../shell/sh.js';
 

@@ -29,8 +29,14 @@ export function failoverProof(spec: ClusterSpec, world: World, always: World): P
       const seconds = ((Date.now() - began) / 1000).toFixed(1);
       await answers(world, observer, address, port);
       if (alone)
-        return `${before} is the only load balancer: the API answered again ${((Date.now() - began) / 1000).toFixed(1)} s after it was stopped`;
-      return `${address} left ${before}, the API answered again after ${seconds} s, now on ${(await holder(spec, world)) ?? 'no host'}`;
+        return (
+          `${before} is the only load balancer: the API answered again ${((Date.now() - began) / 1000).toFixed(1)} ` +
+          's after it was stopped'
+        );
+      return (
+        `${address} left ${before}, the API answered again after ${seconds} s, now on ` +
+        `${(await holder(spec, world)) ?? 'no host'}`
+      );
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { EventBody } from '../../model/event.js';
 import type { Proof } from './world.js';
 
-/** Later questions rest on earlier ones: the first that does not hold ends it. Rejects only when the person stopped it. */
+/**
+ * Later questions rest on earlier ones: the first that does not hold ends it. Rejects only when the person stopped it.
+ */
 export async function inOrder(
   proofs: readonly Proof[],
   emit: (body: EventBody) => void,

@@ -22,7 +22,8 @@ const isReady = (item: Item): boolean =>
 
 // Without a cache directory it would leave one in root's home.
 const kubectl =
-  '/usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --cache-dir=/run/kubewizard/kubectl --request-timeout=20s';
+  '/usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --cache-dir=/run/kubewizard/kubectl ' +
+  '--request-timeout=20s';
 
 /** Pods, services, names, logs and exec: asked from inside the pods that the proof put there. */
 export function trafficProofs(spec: ClusterSpec, world: World, workload: Workload, desk: string): readonly Proof[] {
@@ -115,7 +116,8 @@ async function readyPods(world: World, { namespace, replicas }: Workload): Promi
 }
 
 const waiting = (pod: Item): string =>
-  `${pod.metadata.name} on ${pod.spec?.nodeName ?? 'no node'}: ${pod.status?.conditions?.find(one => one.status !== 'True')?.message ?? 'not ready'}`;
+  `${pod.metadata.name} on ${pod.spec?.nodeName ?? 'no node'}: ` +
+  `${pod.status?.conditions?.find(one => one.status !== 'True')?.message ?? 'not ready'}`;
 
 async function fetchFrom(world: World, desk: string, namespace: string, pod: string, url: string): Promise<string> {
   const script = sh`${[...kubectl.split(' ')]} exec -n ${namespace} ${pod} -- sh -c ${fetchScript(url)}`;

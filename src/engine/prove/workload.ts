@@ -16,7 +16,9 @@ export const greeting = 'kubewizard proof';
  */
 export const publicImage = 'registry.k8s.io/e2e-test-images/busybox:1.36.1-1';
 
-/** Our own image has curl, busybox has wget. A lost packet is no proof of a broken network: a few tries, each bounded. */
+/**
+ * Our own image has curl, busybox has wget. A lost packet is no proof of a broken network: a few tries, each bounded.
+ */
 export const fetchScript = (
   url: string,
 ): Script => sh`if command -v curl >/dev/null; then exec curl -sS --connect-timeout 3 --max-time 5 --retry 5 --retry-delay 1 --retry-connrefused ${url}; fi
@@ -62,7 +64,8 @@ export const deploymentOf = ({ namespace, image, replicas, tolerations }: Worklo
             command: [
               'sh',
               '-c',
-              `mkdir -p /tmp/www && echo "${greeting} $HOSTNAME" > /tmp/www/index.html && echo "${greeting} started" && exec httpd -f -p ${port} -h /tmp/www`,
+              `mkdir -p /tmp/www && echo "${greeting} $HOSTNAME" > /tmp/www/index.html && echo "${greeting} ` +
+                `started" && exec httpd -f -p ${port} -h /tmp/www`,
             ],
             readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
           },

@@ -32,7 +32,9 @@ export const filesOnHosts = async (
     throw new WorldFailed({
       class: 'unreachable',
       said: `the vault lacks keys, and whether these hosts have them cannot be asked: ${silent.join(', ')}`,
-      help: 'make the hosts reachable, or take them out of the cluster file; new keys would cut off everything that trusts the old ones',
+      help:
+        'make the hosts reachable, or take them out of the cluster file; new keys would cut off everything that ' +
+        'trusts the old ones',
     });
   return found;
 };

@@ -22,7 +22,8 @@ export const judgeBefore = (step: Step, raw: string, expected: boolean, bench: B
   const found = changesOf(step, raw, bench);
   if ('unreadable' in found) return expected ? { verdict: 'go' } : { verdict: 'drift', said: found.unreadable };
   if (found.changes.length === 0) return { verdict: 'converged' };
-  // What the plan meant to wait for is others' doing, and may be half under way by now: a kubelet makes its Node, a pod becomes Ready.
+  // What the plan meant to wait for is others' doing, and may be half under way by now: a kubelet makes its Node, a pod
+  // becomes Ready.
   if (step.actions[0]?.do === 'await') return { verdict: 'go' };
   const key = keyOf(bench.kinds[step.kind]?.restless ?? []);
   const planned = new Set(step.changes.map(key));

@@ -1,4 +1,7 @@
-/** Places of which only so many hosts have one at a time. Nobody waits in a queue: who gets none asks again, so no two wait for each other. */
+/**
+ * Places of which only so many hosts have one at a time. Nobody waits in a queue: who gets none asks again, so no two
+ * wait for each other.
+ */
 export interface Places {
   /** True: `host` has a place (or one more use of the one it has). */
   take(host: string): boolean;

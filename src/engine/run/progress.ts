@@ -10,7 +10,10 @@ export const laneOf = (step: Step): string => (step.question.ask === 'api' ? clu
 export interface Progress {
   readonly lanes: readonly string[];
   status(id: ResourceId): Status;
-  /** Marks as taken the steps of a lane that may be sent now: all that they come after is done, or is taken along with them. */
+  /**
+   * Marks as taken the steps of a lane that may be sent now: all that they come after is done, or is taken along with
+   * them.
+   */
   take(lane: string): readonly Step[];
   /** A taken step that was not settled may be taken again. */
   giveBack(step: Step): void;

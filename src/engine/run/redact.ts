@@ -1,4 +1,6 @@
-/** Masks in text from hosts what was handed out as secret in this run: an action may print what it was given (law L7). */
+/**
+ * Masks in text from hosts what was handed out as secret in this run: an action may print what it was given (law L7).
+ */
 
 export interface Redactor {
   /** Remembers `value` and passes it on. */

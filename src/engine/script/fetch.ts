@@ -1,7 +1,7 @@
 /**
  * A large file from the desk's HTTP server into the host's content-addressed store, and a link to it. Without curl and
- * wget it comes in pieces through ssh. The sidecar `.ok` holds size, mtime and inode of what was hashed, so that later looks need no hash.
- * The URL goes to curl and wget on their stdin: its token is nothing for the process list.
+ * wget it comes in pieces through ssh. The sidecar `.ok` holds size, mtime and inode of what was hashed, so that later
+ * looks need no hash. The URL goes to curl and wget on their stdin: its token is nothing for the process list.
  */
 import { sh } from '../../shell/sh.js';
 

@@ -5,9 +5,11 @@ import { authorityNames, certOf, keyOf } from './names.js';
 import type { HostFiles } from './recover.js';
 
 /**
- * Secrets by name; whole pairs only. A certificate that lies somewhere without its key cannot sign, so it is no candidate,
- * however many hosts have it. Unlike `recover` this never refuses: the clinic is asked because something is wrong.
- * @param kept Certificates of the CAs in the vault, by name, and `sa.key`: what any host still has wins over a majority.
+ * Secrets by name; whole pairs only. A certificate that lies somewhere without its key cannot sign, so it is no
+ * candidate, however many hosts have it. Unlike `recover` this never refuses: the clinic is asked because something is
+ * wrong.
+ * @param kept Certificates of the CAs in the vault, by name, and `sa.key`: what any host still has wins over a
+ * majority.
  */
 export const electSecrets = (
   hosts: readonly Voter[],

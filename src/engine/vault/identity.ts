@@ -11,14 +11,18 @@ import { readSecret, writeSecret } from './store.js';
 
 const name = 'identity.json';
 
-/** What a folder remembers; the CA of its vault is a part of it, so that folders of older versions have an identity too. */
+/**
+ * What a folder remembers; the CA of its vault is a part of it, so that folders of older versions have an identity too.
+ */
 export const rememberedIdentity = async (dir: string): Promise<ClusterIdentity> => {
   const [text, ca] = await Promise.all([readSecret(dir, name), readSecret(dir, certOf('ca'))]);
   const known = text === undefined ? { authorities: [] } : (JSON.parse(text) as ClusterIdentity);
   return joinIdentities(known, { authorities: fingerprintsIn(ca) });
 };
 
-/** Throws WorldFailed (refused), with both identities, where the folder is another cluster's; else remembers this one. */
+/**
+ * Throws WorldFailed (refused), with both identities, where the folder is another cluster's; else remembers this one.
+ */
 export const claim = async (dir: string, identity: ClusterIdentity): Promise<void> => {
   const known = await rememberedIdentity(dir);
   // Its own CA under another UID is a cluster that was reset and built again out of this very folder.
@@ -78,6 +82,8 @@ const isThere = (path: string): Promise<boolean> =>
 export const another = (dir: string, known: ClusterIdentity, seen: ClusterIdentity): WorldFailed =>
   new WorldFailed({
     class: 'refused',
-    said: `${dir} belongs to another cluster (${identityText(known)}); the hosts that answered belong to ${identityText(seen)}`,
+    said:
+      `${dir} belongs to another cluster (${identityText(known)}); the hosts that answered belong to ` +
+      `${identityText(seen)}`,
     help: 'run kw in another folder, or move that one away if its cluster is gone; nothing was changed or overwritten',
   });

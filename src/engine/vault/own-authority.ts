@@ -8,7 +8,10 @@ import { certOf, chainName, keyOf } from './names.js';
 
 type Secrets = Readonly<Record<string, string>>;
 
-/** Secrets to add to `have`; none where the vault already holds that CA, also when the owner has put its key away by now. */
+/**
+ * Secrets to add to `have`; none where the vault already holds that CA, also when the owner has put its key away by
+ * now.
+ */
 export const takeOwnAuthority = async (
   own: NonNullable<PkiSpec['ca']>,
   have: Secrets,
@@ -42,12 +45,7 @@ const chained = (chainPem: string): Secrets => (chainPem === '' ? {} : { [chainN
 const text = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 const fingerprint = (pem: string): string | undefined => readCertificates(pem).certificates[0]?.fingerprint;
 const fine = (value: Secrets): Checked<Secrets> => ({ ok: true, value, warnings: [] });
-const wrong = (
-  code: string,
-  says: string,
-  file: string,
-  help = 'see pki.ca in the cluster file',
-): Checked<Secrets> => {
+const wrong = (code: string, says: string, file: string, help = 'see pki.ca in the cluster file'): Checked<Secrets> => {
   const problem: Diagnostic = {
     code,
     severity: 'error',

@@ -12,7 +12,9 @@ export interface HostFiles {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Secrets by name: whole pairs only. Throws WorldFailed where hosts contradict each other, or a CA has lost its key. */
+/**
+ * Secrets by name: whole pairs only. Throws WorldFailed where hosts contradict each other, or a CA has lost its key.
+ */
 export const recover = (
   hosts: readonly HostFiles[],
   kept: Readonly<Record<string, string>> = {},
@@ -31,7 +33,10 @@ export const recover = (
   return found;
 };
 
-/** What a host still sends behind its leaf, if it begins with the CA that signs: an owner's intermediates, whose files the desk may have lost. */
+/**
+ * What a host still sends behind its leaf, if it begins with the CA that signs: an owner's intermediates, whose files
+ * the desk may have lost.
+ */
 const chainBehind = (ca: string | undefined, hosts: readonly HostFiles[]): string | undefined => {
   const signer = ca && fingerprintOf(ca);
   for (const { files } of hosts) {
@@ -53,15 +58,18 @@ const recoverAuthority = (
   if (onHosts !== undefined && fingerprintOf(onHosts) !== fingerprintOf(cert))
     throw refused(
       `the hosts trust another CA ${name} than the one that was given`,
-      'give the CA that the hosts have, or reset the cluster first; a new CA would cut off everything that trusts the old one',
+      'give the CA that the hosts have, or reset the cluster first; a new CA would cut off everything that ' +
+        'trusts the old one',
     );
   const keys = [kept[keyOf(name)], ...hosts.map(({ files }) => files[`/etc/kubernetes/${keyOf(name)}`])];
   const key = keys.find(one => one !== undefined && keyMatches(cert, one));
   if (key !== undefined) return { [certOf(name)]: cert, [keyOf(name)]: key };
   const holders = hosts.filter(({ files }) => files[path] !== undefined).map(({ host }) => host);
   throw refused(
-    `the CA ${name} is in use (${holders.join(', ') || 'in the vault'}), but its key is neither in the vault nor on any control plane that answered`,
-    `put the key into the vault as ${keyOf(name)}, or make every control plane reachable; a new CA would cut off everything that trusts the old one`,
+    `the CA ${name} is in use (${holders.join(', ') || 'in the vault'}), but its key is neither in the vault nor ` +
+      'on any control plane that answered',
+    `put the key into the vault as ${keyOf(name)}, or make every control plane reachable; a new CA would cut off ` +
+      'everything that trusts the old one',
   );
 };
 

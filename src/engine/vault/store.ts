@@ -1,4 +1,6 @@
-/** Secrets as files of the desk: 0600 from their first byte, replaced by rename, synced before anybody relies on them. */
+/**
+ * Secrets as files of the desk: 0600 from their first byte, replaced by rename, synced before anybody relies on them.
+ */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -2,7 +2,9 @@ import { defineCollector, NotSeen } from './collector.js';
 import type { EtcdSeen } from './host-chart.js';
 import { sh } from '../../shell/sh.js';
 
-/** etcdctl of the host, or the one inside the running container; with the credentials that lie there for health checks. */
+/**
+ * etcdctl of the host, or the one inside the running container; with the credentials that lie there for health checks.
+ */
 const script = sh`pid=; for p in /proc/[0-9]*; do IFS= read -r c 2>/dev/null <"$p/comm" || continue; [ "$c" = etcd ] && pid=\${p#/proc/}; done
 pki=/etc/kubernetes/pki/etcd
 [ -n "$pid" ] || [ -d "$pki" ] || { echo '#absent'; exit 0; }
@@ -134,7 +136,8 @@ const statusOf = (text: string, endpoint: string): EtcdSeen['status'] => {
 const alarmsOf = (tree: unknown): readonly string[] =>
   ((tree as { alarms?: readonly { alarm?: number | string; memberID?: unknown }[] } | undefined)?.alarms ?? []).map(
     one =>
-      `${one.alarm === 1 || one.alarm === '1' ? 'NOSPACE' : one.alarm === 2 || one.alarm === '2' ? 'CORRUPT' : one.alarm} ${hex(one.memberID)}`,
+      `${one.alarm === 1 || one.alarm === '1' ? 'NOSPACE' : one.alarm === 2 || one.alarm === '2' ? 'CORRUPT' : one.alarm} ` +
+      `${hex(one.memberID)}`,
   );
 
 const said = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 400) || 'no answer';

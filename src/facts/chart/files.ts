@@ -46,8 +46,8 @@ const globs = scripts(
 const wanted = sh`/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg`;
 
 /**
- * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people keep
- * beside them are full of secrets in formats that nobody knows.
+ * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people
+ * keep beside them are full of secrets in formats that nobody knows.
  */
 const shown = scripts(
   [
@@ -81,7 +81,10 @@ const shown = scripts(
   '|',
 );
 
-/** Files of any name that say themselves what they are: configurations of components, pods, resolv.conf. A kubeconfig is of kind Config, and is none. */
+/**
+ * Files of any name that say themselves what they are: configurations of components, pods, resolv.conf. A kubeconfig is
+ * of kind Config, and is none.
+ */
 const telling = '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ';
 
 /** Prints each line behind a `=`; keys stay on the host, and of an encryption key only a digest goes. */

@@ -4,7 +4,10 @@ import { raw, type Script, sh } from '../../shell/sh.js';
 const save = (program: Script, unless = sh``): Script =>
   sh`for t in filter nat mangle; do ${raw(unless)}${raw(program)} -t $t 2>/dev/null; done | grep -vE '^(-A|:)( ?KUBE-(SVC|SEP|EXT|FW)-| KUBE-SERVICES .* -j KUBE-SVC)'`;
 
-/** Both back ends of iptables (without nat's rules per service), and nft tables of others. To ask legacy iptables for a table that is not there would make it. */
+/**
+ * Both back ends of iptables (without nat's rules per service), and nft tables of others. To ask legacy iptables for a
+ * table that is not there would make it.
+ */
 export const firewall = defineCollector({
   section: 'firewall',
   seconds: 5,

@@ -50,7 +50,10 @@ export interface HostChart {
   readonly cniPlugins: Evidence<Readonly<Record<string, readonly string[]>>>;
   /** TCP connects from this host to `address:port` of the others: 'open', 'refused', 'timeout', 'no-route'. */
   readonly reach: Evidence<Readonly<Record<string, string>>>;
-  /** GET answers, without credentials, of addresses asked from the host: `https://127.0.0.1:10259/healthz` → `200 ok`, `https://127.0.0.1:6443/version` → `200 {…}`; `refused`, `timeout`, `alert …` where there was none. */
+  /**
+   * GET answers, without credentials, of addresses asked from the host: `https://127.0.0.1:10259/healthz` → `200 ok`,
+   * `https://127.0.0.1:6443/version` → `200 {…}`; `refused`, `timeout`, `alert …` where there was none.
+   */
   readonly health: Evidence<Readonly<Record<string, string>>>;
 }
 

@@ -8,8 +8,8 @@ const journals = unitNames
   .concat('docker');
 
 /**
- * The last lines of each unit since boot, and of the containers of static pods and the cluster's own pods. A program that does
- * not know a flag says so first, and then prints its usage, hundreds of lines: these are left out.
+ * The last lines of each unit since boot, and of the containers of static pods and the cluster's own pods. A program
+ * that does not know a flag says so first, and then prints its usage, hundreds of lines: these are left out.
  */
 export const logs = defineCollector({
   section: 'logs',

@@ -29,8 +29,8 @@ const named = sh`for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c 
 cat /etc/kubernetes/manifests/* /etc/systemd/system/kube*.service /etc/systemd/system/etcd.service /etc/systemd/system/kubelet.service.d/* /lib/systemd/system/kubelet.service.d/* /usr/lib/systemd/system/kubelet.service.d/* /var/lib/kubelet/config.yaml /var/lib/kube-proxy/config.yaml`;
 
 /**
- * `kw_named` holds absolute paths, one a line; `kw_found` what lies in the known folders. Both within seconds: a process
- * whose argv cannot be read, or a folder on a server that is gone, would take all questions after them along.
+ * `kw_named` holds absolute paths, one a line; `kw_found` what lies in the known folders. Both within seconds: a
+ * process whose argv cannot be read, or a folder on a server that is gone, would take all questions after them along.
  */
 export const prelude = sh`export LC_ALL=C
 kw_limit() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$@"; else shift; "$@"; fi; }
@@ -40,7 +40,10 @@ kw_found=$(kw_limit 5 find /etc/kubernetes /var/lib/kubelet/pki /var/lib/kube-pr
 export kw_named kw_found
 `;
 
-/** Sets the positional parameters to existing files among `kw_named`, `kw_found` and \`globs\` whose name fits \`pattern\`. */
+/**
+ * Sets the positional parameters to existing files among `kw_named`, `kw_found` and \`globs\` whose name fits
+ * \`pattern\`.
+ */
 export const pick = (pattern: Script, globs = sh`/nonexistent`): Script => sh`set -f; IFS='
 '
 kw_all="$kw_named

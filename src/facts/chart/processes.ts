@@ -5,8 +5,9 @@ import { redact, redactTree } from './redact.js';
 import { raw, sh } from '../../shell/sh.js';
 
 /**
- * Programs that run a host or its control plane: units, or static pods, whose UID is a digest of their manifest. A pod of the API has a
- * UUID: whatever calls itself so there is somebody's workload, and its flags say nothing of this cluster.
+ * Programs that run a host or its control plane: units, or static pods, whose UID is a digest of their manifest. A pod
+ * of the API has a UUID: whatever calls itself so there is somebody's workload, and its flags say nothing of this
+ * cluster.
  */
 const ofTheHost: ReadonlySet<string> = new Set([
   ...components.map(one => one.program).filter(program => program !== 'kube-proxy'),

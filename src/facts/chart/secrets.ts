@@ -4,7 +4,10 @@ type Put = (whole: string, ...groups: readonly string[]) => string;
 
 const gone = 'REDACTED';
 
-/** Names whose value is secret wherever they stand. `[\w.-]secret` is somebody's secret (aadClientSecret); alone it may be a volume. */
+/**
+ * Names whose value is secret wherever they stand. `[\w.-]secret` is somebody's secret (aadClientSecret); alone it may
+ * be a volume.
+ */
 const key =
   '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data|id-token|refresh-token|access-token|identitytoken|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
 

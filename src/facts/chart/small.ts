@@ -56,7 +56,8 @@ export const cgroup = defineCollector({
 const of = (name: string, program: string, args = '--version'): Script =>
   sh`v=$(command -v ${program} || ls /usr/local/bin/${program} 2>/dev/null) && echo ${name} "$($v ${args} 2>/dev/null | head -n 1)"`;
 
-// A server that runs says its version through its port, for a tenth of the price; its binary is asked only while it is down.
+// A server that runs says its version through its port, for a tenth of the price; its binary is asked only while it is
+// down.
 const unlessRunning = (name: string): Script =>
   sh`cat /proc/[0-9]*/comm 2>/dev/null | grep -qx ${name} || { ${raw(of(name, name))}; }`;
 

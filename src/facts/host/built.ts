@@ -1,4 +1,6 @@
-/** What a host was built for, asked of the files that Kubewizard wrote there: few forks, and nothing where it never was. */
+/**
+ * What a host was built for, asked of the files that Kubewizard wrote there: few forks, and nothing where it never was.
+ */
 import type { NetworkProvider } from '../../model/cluster.js';
 import type { Built, Peer } from '../../model/host-facts.js';
 import { networkOf, parseIPv4, parseIPv4Cidr } from '../../net/address.js';

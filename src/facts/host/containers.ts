@@ -16,7 +16,10 @@ export interface ContainerFacts {
   readonly runtimes: readonly string[];
 }
 
-/** Whose containers live there already. systemd is asked first: `ctr` waits ten seconds for a containerd that is not there. */
+/**
+ * Whose containers live there already. systemd is asked first: `ctr` waits ten seconds for a containerd that is not
+ * there.
+ */
 export const containers: Part<ContainerFacts> = {
   script: sh`kw_ctr() { timeout 5 ctr --connect-timeout 2s "$@" 2>/dev/null; }
 if systemctl is-active -q containerd.service 2>/dev/null; then

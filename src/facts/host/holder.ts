@@ -2,15 +2,19 @@ import { sh } from '../../shell/sh.js';
 import { fields, type Part } from './part.js';
 
 export interface HolderFacts {
-  /** self: one of its own interfaces has it. other: somebody in its segment answered. nobody: nobody did, or it is not in its segment. */
+  /**
+   * self: one of its own interfaces has it. other: somebody in its segment answered. nobody: nobody did, or it is not
+   * in its segment.
+   */
   readonly who: 'self' | 'other' | 'nobody';
   /** Of who answered; empty: not known. */
   readonly mac: string;
 }
 
 /**
- * Who has the virtual address before keepalived takes it. An answer to ping or TCP, even a refusal, is proof; so is one to
- * ARP, which no firewall filters, but only one that came just now: what the kernel remembers of an earlier cluster says nothing.
+ * Who has the virtual address before keepalived takes it. An answer to ping or TCP, even a refusal, is proof; so is one
+ * to ARP, which no firewall filters, but only one that came just now: what the kernel remembers of an earlier cluster
+ * says nothing.
  */
 export const holder = (address: string): Part<HolderFacts> => ({
   script: sh`a=${address}

@@ -18,7 +18,8 @@ export const ports: Part<readonly Listener[]> = {
   },
 };
 
-// tcp LISTEN 0 4096 127.0.0.1:2379 0.0.0.0:* users:(("etcd",pid=1,fd=7)); the address may be [::]:22, *:22 or 127.0.0.53%lo:53.
+// tcp LISTEN 0 4096 127.0.0.1:2379 0.0.0.0:* users:(("etcd",pid=1,fd=7)); the address may be [::]:22, *:22 or
+// 127.0.0.53%lo:53.
 function listener(line: string): Listener | undefined {
   const found = /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+\s*(?:users:\(\("([^"]*)")?/.exec(line);
   if (!found) return undefined;

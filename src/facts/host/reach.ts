@@ -5,7 +5,10 @@ export interface Target {
   readonly address: string;
   readonly port: number;
 }
-/** refused: the host answers, nothing listens yet. silent: nothing came back in two seconds, nor in six when it was asked again: silence stops a build, and a busy machine is slow. */
+/**
+ * refused: the host answers, nothing listens yet. silent: nothing came back in two seconds, nor in six when it was
+ * asked again: silence stops a build, and a busy machine is slow.
+ */
 export type Reach = Target & { readonly answer: 'open' | 'refused' | 'silent' | 'unknown' };
 
 /** Whether it reaches others by TCP, all at once; by bash or by curl, for a POSIX shell cannot connect. */

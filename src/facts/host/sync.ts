@@ -2,8 +2,8 @@ import type { Part } from './part.js';
 import { sh } from '../../shell/sh.js';
 
 /**
- * Milliseconds that a small synchronous write takes on the disk that etcd will use, on average of up to 20: a tenth of a
- * second in all on a good disk. A slow one is not waited for: dd tells how far it came (SIGUSR1) before it is ended.
+ * Milliseconds that a small synchronous write takes on the disk that etcd will use, on average of up to 20: a tenth of
+ * a second in all on a good disk. A slow one is not waited for: dd tells how far it came (SIGUSR1) before it is ended.
  */
 export const sync: Part<number> = {
   script: sh`d=/var/lib/etcd; [ -d "$d" ] || d=/var/lib

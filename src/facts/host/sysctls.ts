@@ -23,7 +23,10 @@ export interface SysctlFacts {
   readonly forwardingOff: readonly string[];
 }
 
-/** The live values, and what the next boot would make of the one that pods stand and fall with. By cat: dash's `read` gets the first digit only. */
+/**
+ * The live values, and what the next boot would make of the one that pods stand and fall with. By cat: dash's `read`
+ * gets the first digit only.
+ */
 export const sysctls: Part<SysctlFacts> = {
   script: sh`for n in ${names}; do
   p=/proc/sys/$(echo "$n" | tr . /); [ ! -r "$p" ] || echo "value=$n $(cat "$p")"

@@ -115,7 +115,8 @@ const installed = async (packages: readonly string[], host: string, on: OnHost):
   (
     await on(
       host,
-      `for p in ${packages.join(' ')}; do dpkg-query -W -f '\${db:Status-Status}\\n' "$p" 2>/dev/null | grep -qx installed || exit 1; done`,
+      `for p in ${packages.join(' ')}; do dpkg-query -W -f '\${db:Status-Status}\\n' "$p" 2>/dev/null | grep -qx ` +
+        'installed || exit 1; done',
     )
   ).code === 0;
 

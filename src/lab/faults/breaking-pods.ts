@@ -19,7 +19,10 @@ within() { n=$1; shift; nsenter --net="/run/netns/kwprobe$n" "$@"; }`;
 export const podPings = (target: string): Script => sh`${raw(plugs)}
 plug a >/dev/null; within a ping -c 2 -W 1 ${target}; unplug a`;
 
-/** Two pods of one host and a service address between them, as kube-proxy would translate it: only bridged packets that pass iptables come back. */
+/**
+ * Two pods of one host and a service address between them, as kube-proxy would translate it: only bridged packets that
+ * pass iptables come back.
+ */
 export const podCallsServiceNextDoor = sh`${raw(plugs)}
 plug a >/dev/null; to=$(plug b | grep -o '"address": *"[^"/]*' | head -n 1 | cut -d'"' -f4)
 iptables -w -t nat -I PREROUTING -d 198.51.100.7 -j DNAT --to-destination "$to"

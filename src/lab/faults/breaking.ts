@@ -9,7 +9,9 @@ export const otherAuthority = (path: string, name = 'kubernetes'): Script =>
 export const starts = (program: string): Script =>
   sh`f=/etc/kubernetes/manifests/${program}.yaml; [ -f "$f" ] || f=/etc/systemd/system/${program}.service`;
 
-/** Filters `f` through a program, in place: no second file may appear among the manifests, the kubelet would start it. */
+/**
+ * Filters `f` through a program, in place: no second file may appear among the manifests, the kubelet would start it.
+ */
 export const through = (filter: Script): Script =>
   sh`t=$(mktemp); ${raw(filter)} < "$f" > "$t" && cat "$t" > "$f"; rm -f "$t"`;
 
@@ -25,11 +27,16 @@ else ${raw(through(sh`sed ${`s#^\\( *\\)- ${program}$#&\\n\\1- --${flag}=${value
 )}fi
 ${raw(restarting(program))}`;
 
-/** After a change of its unit or manifest. The kubelet looks into its folder every 20 s, and notices changes at once. */
+/**
+ * After a change of its unit or manifest. The kubelet looks into its folder every 20 s, and notices changes at once.
+ */
 export const restarting = (program: string): Script =>
   sh`if [ -f /etc/kubernetes/manifests/${program}.yaml ]; then :; else systemctl daemon-reload; systemctl restart --no-block ${program}.service; fi`;
 
-/** After a change of a file that it reads: the process of a static pod is ended, and the kubelet starts it again; a new kubelet does not hold it back for what was broken before. */
+/**
+ * After a change of a file that it reads: the process of a static pod is ended, and the kubelet starts it again; a new
+ * kubelet does not hold it back for what was broken before.
+ */
 export const restartedNow = (program: string): Script =>
   sh`if [ -f /etc/kubernetes/manifests/${program}.yaml ]; then p=$(pidof ${program}) && kill $p || true; systemctl restart kubelet; else systemctl restart --no-block ${program}.service; fi`;
 
@@ -39,7 +46,10 @@ export const saidBy = (program: string, lines = 200): Script =>
 
 export const kubectl = sh`kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s`;
 
-/** A certificate for the key that is there, signed by the CA whose key lies at `caKey`. `extensions`: lines of an openssl extension file. */
+/**
+ * A certificate for the key that is there, signed by the CA whose key lies at `caKey`. `extensions`: lines of an
+ * openssl extension file.
+ */
 export const signed = (o: {
   readonly cert: string;
   readonly key: string;

@@ -29,7 +29,10 @@ export interface FaultVariant {
   readonly built?: 'kubewizard' | 'kubeadm';
   /** What the lab needs: so many control planes, hosts in all; Debian packages. */
   readonly needs?: { readonly controlPlanes?: number; readonly hosts?: number; readonly packages?: readonly string[] };
-  /** Run on these hosts once a trial is over, one after another: takes away what no therapy takes away, because it is somebody's choice. */
+  /**
+   * Run on these hosts once a trial is over, one after another: takes away what no therapy takes away, because it is
+   * somebody's choice.
+   */
   readonly tidy?: Script;
   /** Findings expected besides `variant` on `on`: `case/variant` hung below it or harmless beside it. */
   readonly also?: readonly string[];

@@ -26,7 +26,8 @@ const bootstrap = async (base: string, world: LabWorld): Promise<void> => {
   const part = `${base}.part`;
   await rm(part, { recursive: true, force: true });
   world.progress(
-    `making the base image of the lab: Debian ${mirror.codename}, ${hostPackages.length} packages; once, about two minutes`,
+    `making the base image of the lab: Debian ${mirror.codename}, ${hostPackages.length} packages; once, about ` +
+      'two minutes',
   );
   await run(
     ['debootstrap', '--variant=minbase', `--include=${hostPackages.join(',')}`, mirror.codename, part, mirror.uri],

@@ -15,7 +15,10 @@ export const plainBinds = (world: LabWorld, lab: LabRecord, host: HostRecord): r
     path => [join(hostDirectory(world, lab.name, host.name), 'plain', basename(path)), path] as const,
   );
 
-/** Mounts the host's root; a disk that is new gets the host's identity. Paths are relative: a colon in the cache's path would split lowerdir. */
+/**
+ * Mounts the host's root; a disk that is new gets the host's identity. Paths are relative: a colon in the cache's path
+ * would split lowerdir.
+ */
 export const diskUp = async (world: LabWorld, lab: LabRecord, host: HostRecord): Promise<void> => {
   const directory = hostDirectory(world, lab.name, host.name);
   for (const [path] of plainBinds(world, lab, host)) await mkdir(path, { recursive: true });

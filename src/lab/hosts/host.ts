@@ -13,7 +13,8 @@ import type { LabWorld } from '../world.js';
 
 /**
  * A cgroup of the host's own in every hierarchy, then nspawn in our place: inside its cgroup namespace the host sees
- * only its own processes, so that one kubelet does not sweep another's pods. cpuset must be filled before it can be entered.
+ * only its own processes, so that one kubelet does not sweep another's pods. cpuset must be filled before it can be
+ * entered.
  */
 const launcher = `
 id=$1 host=$2; shift 2

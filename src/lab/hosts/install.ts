@@ -1,4 +1,6 @@
-/** Debian packages onto a lab host, which has no way to a mirror: this machine's apt works in the host's mounted root. */
+/**
+ * Debian packages onto a lab host, which has no way to a mirror: this machine's apt works in the host's mounted root.
+ */
 import { rootOf } from './disk.js';
 import { sh } from '../run.js';
 import { requireHost, requireRecord } from '../state.js';
@@ -15,7 +17,8 @@ export const labInstall = async (
   const record = await requireRecord(world, lab);
   const root = rootOf(world, record, requireHost(record, host));
   world.progress(`installing ${packages.join(', ')} on ${host}`);
-  // In a mount namespace of its own, so that nothing stays mounted however it ends. resolv.conf is this machine's only for that long.
+  // In a mount namespace of its own, so that nothing stays mounted however it ends. resolv.conf is this machine's only
+  // for that long.
   await sh(
     `exec unshare --mount --propagation private /bin/sh -s -- "$@" <<'INNER'
 set -e

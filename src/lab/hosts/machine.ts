@@ -19,7 +19,10 @@ const programs: readonly (readonly [string, string])[] = [
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const missing = (program: string): boolean => !folders.some(folder => existsSync(join(folder, program)));
 
-/** A dozen hosts of one kernel share these; with its 128 instances the kubelets of a second lab die (`too many open files`). */
+/**
+ * A dozen hosts of one kernel share these; with its 128 instances the kubelets of a second lab die (`too many open
+ * files`).
+ */
 const inotify: Readonly<Record<string, number>> = {
   'fs.inotify.max_user_instances': 16_384,
   'fs.inotify.max_user_watches': 1_048_576,
@@ -51,7 +54,8 @@ export const checkMachine = async (world: LabWorld): Promise<void> => {
       help: 'apt-get update, then again',
     });
   }
-  // Where modules can be loaded, hosts cannot do it themselves; where all is built in, modprobe fails and nothing is lost.
+  // Where modules can be loaded, hosts cannot do it themselves; where all is built in, modprobe fails and nothing is
+  // lost.
   await sh('modprobe -qa overlay br_netfilter vxlan ip_tables ip6_tables nf_conntrack 2>/dev/null || true');
 };
 

@@ -50,7 +50,10 @@ const quiet: readonly string[] = [
 /** Where every host is itself, on hosts' own disks: overlayfs cannot be the upper directory of overlayfs. */
 export const plainDirectories: readonly string[] = ['/var/lib/containerd', '/var/lib/kubelet', '/var/lib/etcd'];
 
-/** nspawn mounts cgroup v1 controllers and /proc/sys read-only; kubelet and runc write to both. A plain remount says busy. */
+/**
+ * nspawn mounts cgroup v1 controllers and /proc/sys read-only; kubelet and runc write to both. A plain remount says
+ * busy.
+ */
 const writableScript = `#!/bin/sh
 mount -o remount,bind,rw /proc/sys
 mount -o remount,rw /sys/fs/cgroup 2>/dev/null || mount -o remount,bind,rw /sys/fs/cgroup

@@ -61,7 +61,10 @@ export const joinConfiguration = (
       : {}),
   });
 
-/** A bridge per host and plain routes to the others' pods: the least that makes nodes Ready and lets pods reach each other. */
+/**
+ * A bridge per host and plain routes to the others' pods: the least that makes nodes Ready and lets pods reach each
+ * other.
+ */
 export const podNetwork = (host: LabHost): string => `10.244.${host.address.split('.')[3]}.0/24`;
 
 export const cniConfiguration = (host: LabHost): string =>

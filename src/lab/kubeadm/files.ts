@@ -1,4 +1,7 @@
-/** What kubeadm's cluster is made of: the very binaries that Kubewizard installs, kubeadm from the same source, and images made of them. */
+/**
+ * What kubeadm's cluster is made of: the very binaries that Kubewizard installs, kubeadm from the same source, and
+ * images made of them.
+ */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openApt } from '../../artifacts/debian/apt.js';

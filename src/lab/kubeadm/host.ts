@@ -18,7 +18,10 @@ export const onHost = async (world: LabWorld, lab: LabState, host: LabHost, scri
     host: host.name,
   });
 
-/** Before the clock starts: files lie on the host as if a mirror had put them there. Through the mounted root: no cipher. */
+/**
+ * Before the clock starts: files lie on the host as if a mirror had put them there. Through the mounted root: no
+ * cipher.
+ */
 export const bringFiles = async (host: LabHost, files: KubeadmFiles, controlPlane: boolean): Promise<void> => {
   const images = join(host.root, imagesIn);
   await mkdir(images, { recursive: true });

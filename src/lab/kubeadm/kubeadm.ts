@@ -25,7 +25,10 @@ export interface KubeadmWant {
   readonly port?: number;
 }
 
-/** On fresh hosts (`labReset` is its undoing). Addons (CoreDNS, kube-proxy) are skipped: their images cannot be had here. */
+/**
+ * On fresh hosts (`labReset` is its undoing). Addons (CoreDNS, kube-proxy) are skipped: their images cannot be had
+ * here.
+ */
 export const kubeadmUp = async (
   lab: LabState,
   want: KubeadmWant = {},

@@ -8,7 +8,10 @@ export const rollbackOf = (undo: Undo | undefined): Rollback => {
   return 'cannot' in undo ? { by: 'nobody', why: undo.cannot } : { by: 'scripts', ...undo };
 };
 
-/** Two states to keep in one file would need a mark between them: each therapy that has one has a key of its own instead. */
+/**
+ * Two states to keep in one file would need a mark between them: each therapy that has one has a key of its own
+ * instead.
+ */
 export const bothUndone = (one: Undo | undefined, other: Undo | undefined): { readonly undo?: Undo } => {
   if (one === undefined || other === undefined) return {};
   if (one === 'needless') return { undo: other };

@@ -1,10 +1,16 @@
-/** Both directions: what an earlier file set on somebody else's object and this one does not say any more goes; what others set stays. */
+/**
+ * Both directions: what an earlier file set on somebody else's object and this one does not say any more goes; what
+ * others set stays.
+ */
 import type { ObjectWant } from '../wants.js';
 import { type Difference, isTree, type Path } from './subset.js';
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** The wanted body; what it sets of shared fields is listed in annotations of the object itself, so that it is remembered. */
+/**
+ * The wanted body; what it sets of shared fields is listed in annotations of the object itself, so that it is
+ * remembered.
+ */
 export const bodyOf = (want: ObjectWant): Tree => {
   if (!want.owned) return want.body;
   const lists = want.owned.flatMap(({ field, annotation }) => {

@@ -1,6 +1,8 @@
 /** Values that the API server writes differently from how they were sent. */
 
-/** Equal, or two spellings of one quantity (`1Gi`, `1024Mi`), number-or-name (`80`, `"80"`), or an empty value left out. */
+/**
+ * Equal, or two spellings of one quantity (`1Gi`, `1024Mi`), number-or-name (`80`, `"80"`), or an empty value left out.
+ */
 export function same(want: unknown, have: unknown): boolean {
   if (want === have || JSON.stringify(want) === JSON.stringify(have)) return true;
   if (have === undefined || have === null) return isEmpty(want);

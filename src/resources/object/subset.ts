@@ -74,7 +74,10 @@ const holdsWhole = (want: unknown, have: unknown): boolean =>
 
 const holds = (want: unknown, have: unknown): boolean => inValue(want, have, [], new Set()).length === 0;
 
-/** The merge keys of Kubernetes' own lists: containers, volumes, ports, mounts, taints, tolerations, addresses, host aliases. */
+/**
+ * The merge keys of Kubernetes' own lists: containers, volumes, ports, mounts, taints, tolerations, addresses, host
+ * aliases.
+ */
 const keys: readonly Path[] = [
   ['name'],
   ['mountPath'],

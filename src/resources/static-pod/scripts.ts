@@ -1,8 +1,9 @@
 /** Whether a static pod's program is older than its files, and the wait until it runs anew. */
 import { raw, type Script, sh } from '../../shell/sh.js';
 
-// Started: the directory /proc/PID carries the process's start as its mtime only until it is read anew, so stat field 22 counts. In hundredths
-// of a second: in whole ones a process that starts within two seconds after the file's change would be older than it for good.
+// Started: the directory /proc/PID carries the process's start as its mtime only until it is read anew, so stat field
+// 22 counts. In hundredths of a second: in whole ones a process that starts within two seconds after the file's change
+// would be older than it for good.
 export const find = (program: string, reads: readonly string[]): Script => sh`program=${program}
 comm=$(printf %.15s "$program")
 pids() { for p in /proc/[0-9]*; do
@@ -23,10 +24,10 @@ export const look = sh`systemctl is-active --quiet kubelet || exit 0
 ${raw(stale)}`;
 
 /**
- * One process must have lasted for five seconds: a kubelet may start the new pod while the old one still holds its port,
- * and the new process ends at once. A container that ended several times is held back, for up to five minutes
- * (CrashLoopBackOff). A kubelet that was started anew has forgotten that, and leaves running containers alone. It also sees
- * a manifest that it has missed.
+ * One process must have lasted for five seconds: a kubelet may start the new pod while the old one still holds its
+ * port, and the new process ends at once. A container that ended several times is held back, for up to five minutes
+ * (CrashLoopBackOff). A kubelet that was started anew has forgotten that, and leaves running containers alone. It also
+ * sees a manifest that it has missed.
  */
 export const awaited = sh`n=0; lasted=0; last=; until [ "$lasted" -ge 5 ]; do
   now=$(pids); if [ -n "$now" ] && [ "$now" = "$last" ] && [ -z "$(outdated)" ]; then lasted=$((lasted+1)); else lasted=0; fi; last=$now

@@ -135,7 +135,8 @@ const loadBalancers = ({ spec, origins, written }: Checkable): readonly Finding[
     mistake(
       'endpoint-address-missing',
       at,
-      `${own.length === 1 ? `${first.name} is a load balancer` : `${own.length} hosts are load balancers`}, and nothing says at which address`,
+      `${own.length === 1 ? `${first.name} is a load balancer` : `${own.length} hosts are load balancers`}, and ` +
+        'nothing says at which address',
       "name a free address of the hosts' network: endpoint.address",
     ),
   ];

@@ -1,4 +1,6 @@
-/** Only fields that the components' configuration files have: a kubelet does not start with one that it does not know. */
+/**
+ * Only fields that the components' configuration files have: a kubelet does not start with one that it does not know.
+ */
 import {
   containerdFields,
   type FieldComponent,
@@ -56,7 +58,10 @@ function inVersion(
   ];
 }
 
-/** Plugins bring tables of their own, but none at the top: what is only like a known key is a slip, the rest may be newer than this catalog. */
+/**
+ * Plugins bring tables of their own, but none at the top: what is only like a known key is a slip, the rest may be
+ * newer than this catalog.
+ */
 function inContainerd(field: string): readonly Finding[] {
   if (containerdFields.includes(field)) return [];
   const path = ['components', 'containerd', 'config', field];

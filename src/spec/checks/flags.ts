@@ -65,7 +65,10 @@ const inVersion = (
   }
 };
 
-/** Where the cluster's state lives, and who its members are: the hosts and roles of the file say it, and reset, backup and the guards of etcd rely on it. */
+/**
+ * Where the cluster's state lives, and who its members are: the hosts and roles of the file say it, and reset, backup
+ * and the guards of etcd rely on it.
+ */
 const ofKubewizard = new Set([
   'name',
   'data-dir',

@@ -141,7 +141,8 @@ const hostsInside = ({ spec, origins, written }: Checkable): readonly Finding[] 
             mistake(
               'cidr-overlap',
               at,
-              `${spec.hosts[index]?.address}${count > 1 ? ` (and ${count - 1} more)` : ''} lies in the network of ${key}, ${cidr}`,
+              `${spec.hosts[index]?.address}${count > 1 ? ` (and ${count - 1} more)` : ''} lies in the network ` +
+                `of ${key}, ${cidr}`,
               `a free one is network.${key}: ${free[key]}`,
             ),
           ]),

@@ -4,7 +4,10 @@ import type { ClusterFile, HostEntry } from '../schema.js';
 
 /** What `kw init` has asked and seen; what is undefined stays a default, named in a comment. */
 export interface Answers {
-  /** Where the editor finds the schema: a URL, or a path seen from the file. Default: as seen from the repository's root. */
+  /**
+   * Where the editor finds the schema: a URL, or a path seen from the file. Default: as seen from the repository's
+   * root.
+   */
   readonly schema?: string;
   readonly name: string;
   readonly kubernetes?: string;
@@ -32,7 +35,8 @@ export const renderClusterFile = (answers: Answers): string => {
   add(
     'hosts',
     answers.hosts,
-    'Addresses are enough. Without roles, the first three (of one or two: the first) lead, the others work.\nLarge: {name: "kw-worker-[001-100]", address: 10.0.1.1+, roles: [worker]}',
+    'Addresses are enough. Without roles, the first three (of one or two: the first) lead, the others ' +
+      'work.\nLarge: {name: "kw-worker-[001-100]", address: 10.0.1.1+, roles: [worker]}',
   );
   if (answers.ssh) add('ssh', answers.ssh, 'How to reach the hosts; a host may say otherwise.');
   if (answers.endpoint)
@@ -46,7 +50,8 @@ export const renderClusterFile = (answers: Answers): string => {
   if (answers.artifacts)
     add('artifacts', answers.artifacts, 'Where binaries and images come from: auto, release, mirror, go, debian.');
   document.comment =
-    ' All other settings have defaults: kw plan --explain-defaults names each with its reason.\n Reference: docs/cluster-file.md';
+    ' All other settings have defaults: kw plan --explain-defaults names each with its reason.\n Reference: ' +
+    'docs/cluster-file.md';
   compactHosts(document);
   return document.toString({ lineWidth: 120 });
 };

@@ -40,7 +40,8 @@ export const credentials = (host: Host, keys: Keys, agent: string | undefined): 
         host.name,
         'auth',
         `${username} may not log in (${tried}${unusable}${others})${said ? `: ${said}` : ''}`,
-        `put a public key into ~${username}/.ssh/authorized_keys on the host (ssh-copy-id), or name the right one in ssh.key; certificates and security keys need KW_SSH=openssh`,
+        `put a public key into ~${username}/.ssh/authorized_keys on the host (ssh-copy-id), or name the right ` +
+          'one in ssh.key; certificates and security keys need KW_SSH=openssh',
       );
     },
   };

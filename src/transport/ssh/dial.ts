@@ -43,7 +43,8 @@ const unreachable = (host: Host, error: { code?: string | undefined; message?: s
   ];
   const outside =
     host.externalAddress !== undefined && host.ssh.address === undefined
-      ? `; if the hosts' own network is not to be reached from here, write ssh: {address: ${host.externalAddress}} at the host`
+      ? `; if the hosts' own network is not to be reached from here, write ssh: {address: ${host.externalAddress}} ` +
+        'at the host'
       : '';
   return failed(host.name, 'unreachable', `${dialled(host)} port ${host.ssh.port} ${said}`, help + outside);
 };

@@ -12,7 +12,10 @@ export interface KnownKey extends HostKey {
 /** How known_hosts names a server: `host`, or `[host]:port` when the port is not 22. */
 export const serverName = (address: string, port: number): string => (port === 22 ? address : `[${address}]:${port}`);
 
-/** Keys that a file's text has for `name`. Lines that make no sense are skipped, as ssh does; certificate authorities too. */
+/**
+ * Keys that a file's text has for `name`. Lines that make no sense are skipped, as ssh does; certificate authorities
+ * too.
+ */
 export const keysFor = (name: string, text: string, file: string): readonly KnownKey[] =>
   text.split('\n').flatMap((content, index) => {
     const words = content.trim().split(/\s+/);

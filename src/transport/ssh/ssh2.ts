@@ -71,7 +71,8 @@ const late = (host: Host, ms: number, connected: boolean): WorldFailed =>
     ? failed(
         host.name,
         'timeout',
-        `${dialled(host)} port ${host.ssh.port} accepted the connection, but did not finish the login within ${ms / 1000} s`,
+        `${dialled(host)} port ${host.ssh.port} accepted the connection, but did not finish the login within ` +
+          `${ms / 1000} s`,
         'look at the host: is it overloaded, does sshd wait for DNS (UseDNS), is another service on that port?',
       )
     : failed(

@@ -1,4 +1,7 @@
-/** Host keys are verified, always: pinned in the cluster file, else known from known_hosts files, else asked for, else refused. */
+/**
+ * Host keys are verified, always: pinned in the cluster file, else known from known_hosts files, else asked for, else
+ * refused.
+ */
 import { appendFile, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Host } from '../../model/cluster.js';
@@ -100,7 +103,8 @@ const changed = (host: Host, name: string, known: KnownKey, key: HostKey): World
   failed(
     host.name,
     'refused',
-    `the host key of ${name} has changed: it shows ${described(key)}, but ${known.file}:${known.line} has ${described(known)}`,
+    `the host key of ${name} has changed: it shows ${described(key)}, but ${known.file}:${known.line} has ` +
+      `${described(known)}`,
     [
       'either the host was made anew, or somebody sits between; ask whoever runs the host. If it was made anew:',
       `  ssh-keygen -R ${quote(name)} -f ${quote(known.file)}`,

@@ -1,4 +1,7 @@
-/** Which nodes that the file does not name any more are still in the cluster: the API is asked only where there are such. */
+/**
+ * Which nodes that the file does not name any more are still in the cluster: the API is asked only where there are
+ * such.
+ */
 import type { Session } from '../../engine/session.js';
 import type { HostFacts, Peer } from '../../model/host-facts.js';
 import { clusterHost } from '../../model/resource.js';

@@ -1,4 +1,6 @@
-/** A snapshot of etcd on the control machine, before a run that its data may not survive: the way back is there then. */
+/**
+ * A snapshot of etcd on the control machine, before a run that its data may not survive: the way back is there then.
+ */
 import { open, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backupEtcd, type BackupReason, type RunOnHost } from '../../engine/heal/backup.js';

@@ -1,4 +1,7 @@
-/** The API of the healthy cluster. What a real API server makes by itself (RBAC, namespaces …) was recorded from one: recorded-api.json. */
+/**
+ * The API of the healthy cluster. What a real API server makes by itself (RBAC, namespaces …) was recorded from one:
+ * recorded-api.json.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import type { ApiChart, ApiObject } from '../../../src/clinic/chart/chart.js';
 import { apiServiceAddress, podNetworks } from '../../../src/blueprint/network/addresses.js';
@@ -8,7 +11,10 @@ import type { Made } from './made.js';
 
 const recording = new URL('recorded-api.json', import.meta.url).pathname;
 
-/** Folder of an API path → the name of its list in a chart: `/apis/apps/v1/namespaces/x/deployments/y` → `deployments.apps`. */
+/**
+ * Folder of an API path → the name of its list in a chart: `/apis/apps/v1/namespaces/x/deployments/y` →
+ * `deployments.apps`.
+ */
 const listOf = (path: string): string => {
   const parts = path.split('/').filter(Boolean);
   const group = parts[0] === 'api' ? '' : (parts[1] ?? '');

@@ -225,7 +225,11 @@ export const hostOf = (made: Made, host: Host): HostChart => {
 };
 
 const healthyRules =
-  '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:KUBE-FORWARD - [0:0]\n:KUBE-SERVICES - [0:0]\n-A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD\nCOMMIT\n*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n:KUBE-POSTROUTING - [0:0]\n-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES\nCOMMIT\n';
+  '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:KUBE-FORWARD - ' +
+  '[0:0]\n:KUBE-SERVICES - [0:0]\n-A FORWARD -m comment --comment "kubernetes forwarding rules" -j ' +
+  'KUBE-FORWARD\nCOMMIT\n*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:KUBE-SERVICES - ' +
+  '[0:0]\n:KUBE-POSTROUTING - [0:0]\n-A PREROUTING -m comment --comment "kubernetes service portals" -j ' +
+  'KUBE-SERVICES\nCOMMIT\n';
 
 const mac = (host: Host): string => `52:54:00:00:00:${host.address.split('.').at(-1)?.padStart(2, '0')}`;
 

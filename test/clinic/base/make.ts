@@ -1,4 +1,7 @@
-/** Makes the healthy charts that fixtures start from: `npx tsx test/clinic/base/make.ts`. Certificates are real, their CAs only for tests. */
+/**
+ * Makes the healthy charts that fixtures start from: `npx tsx test/clinic/base/make.ts`. Certificates are real, their
+ * CAs only for tests.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cluster } from '../../../src/blueprint/cluster.js';

@@ -1,4 +1,7 @@
-/** The part of a Kubernetes API that the DNS pod uses: lists and watches of services and endpoints, over TLS, with a token. */
+/**
+ * The part of a Kubernetes API that the DNS pod uses: lists and watches of services and endpoints, over TLS, with a
+ * token.
+ */
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,7 @@
-/** The clinic on a cluster that kubeadm built, with static pods: no false alarm, and what the table shows as proven stays so. */
+/**
+ * The clinic on a cluster that kubeadm built, with static pods: no false alarm, and what the table shows as proven
+ * stays so.
+ */
 import type { Stage } from '../scenario.js';
 import { clinicOn } from './today.js';
 

@@ -91,7 +91,9 @@ const oneHostDark = async (play: Play): Promise<void> => {
   await everywhere(
     play,
     ['kw-4'],
-    'mkdir -p /run/nologin.d; printf "AllowUsers nobody\\n" > /etc/ssh/sshd_config.d/kw-dark.conf; systemctl reload ssh; (sleep 45; rm -f /etc/ssh/sshd_config.d/kw-dark.conf; systemctl reload ssh) >/dev/null 2>&1 </dev/null &',
+    'mkdir -p /run/nologin.d; printf "AllowUsers nobody\\n" > /etc/ssh/sshd_config.d/kw-dark.conf; systemctl ' +
+      'reload ssh; (sleep 45; rm -f /etc/ssh/sshd_config.d/kw-dark.conf; systemctl reload ssh) >/dev/null 2>&1 ' +
+      '</dev/null &',
   );
   await sleep(1000);
   const report = await doctor(play);
@@ -110,14 +112,18 @@ const oneHostDark = async (play: Play): Promise<void> => {
   assert.equal(healed.exitCode, 0, healed.problems.join('; '));
 };
 
-/** Something on the host undoes it each time, as a configuration manager would: the file that the therapy wrote is again what it was. */
+/**
+ * Something on the host undoes it each time, as a configuration manager would: the file that the therapy wrote is again
+ * what it was.
+ */
 const takenBack = async (play: Play): Promise<void> => {
   const file = '/etc/sysctl.d/99-kubewizard.conf';
   const now = async (): Promise<string> => (await play.on('kw-4', `sha256sum ${file}; stat -c %a ${file}`)).said;
   await everywhere(
     play,
     ['kw-4'],
-    `sed -i /ip_forward/d ${file}; systemd-run -q --unit kw-manager sh -c 'while :; do echo 0 > /proc/sys/net/ipv4/ip_forward; sleep 0.1; done'`,
+    `sed -i /ip_forward/d ${file}; systemd-run -q --unit kw-manager sh -c 'while :; do echo 0 > ` +
+      `/proc/sys/net/ipv4/ip_forward; sleep 0.1; done'`,
   );
   const before = await now();
   try {
@@ -233,17 +239,25 @@ const hostGone = async (t: Stage, { play }: Ward): Promise<void> => {
   );
 };
 
-/** Each new pod network sets ip_forward to 1 (the CNI plugin bridge does): a fault that sets it to 0 before the last one has come does not last. */
+/**
+ * Each new pod network sets ip_forward to 1 (the CNI plugin bridge does): a fault that sets it to 0 before the last one
+ * has come does not last.
+ */
 const runAgain = async ({ on }: Play, host: string, booted: Date): Promise<boolean> => {
   const { code, said } = await on(
     'kw-1',
-    `kubectl --kubeconfig /etc/kubernetes/admin.conf get pods -A --field-selector spec.nodeName=${host} -o jsonpath='{range .items[*].status.containerStatuses[*]}since={.state.running.startedAt}{"\\n"}{end}'`,
+    `kubectl --kubeconfig /etc/kubernetes/admin.conf get pods -A --field-selector spec.nodeName=${host} -o ` +
+      `jsonpath='{range .items[*].status.containerStatuses[*]}since={.state.running.startedAt}{"\\n"}{end}'`,
   );
   const since = [...said.matchAll(/^since=(.*)$/gm)].map(([, at = '']) => Date.parse(at));
   return code === 0 && since.every(at => at >= booted.getTime() - 1000);
 };
 
-/** Independent faults of six cases: kernel, trust, dates, nodes, balancer, packets (none takes the way by which another one is seen); each pair is broken together and both are named. More pairs, of all cases, are proven over fixtures (test/clinic/pairs.test.ts). */
+/**
+ * Independent faults of six cases: kernel, trust, dates, nodes, balancer, packets (none takes the way by which another
+ * one is seen); each pair is broken together and both are named. More pairs, of all cases, are proven over fixtures
+ * (test/clinic/pairs.test.ts).
+ */
 const ills: readonly (readonly [string, string])[] = [
   ['bridge-nf-ipforward', 'ip-forward'],
   ['client-and-server-disagree-on-ca', 'kubelet-client-ca'],

@@ -1,4 +1,6 @@
-/** Five hosts, one cluster: built stage by stage, proven, left alone, changed, mended, locked, ill, and one host short. */
+/**
+ * Five hosts, one cluster: built stage by stage, proven, left alone, changed, mended, locked, ill, and one host short.
+ */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,7 +45,9 @@ const stageByStage = async (t: Stage): Promise<void> => {
   );
   const members = await t.on(
     'kw-1',
-    `etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key endpoint health --cluster 2>&1`,
+    'etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt ' +
+      '--cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt ' +
+      '--key=/etc/kubernetes/pki/etcd/healthcheck-client.key endpoint health --cluster 2>&1',
   );
   assert.equal(members.stdout.split('\n').filter(line => line.includes('is healthy')).length, 3, members.stdout);
   assert.notEqual((await t.on('kw-1', 'systemctl is-active kube-apiserver')).code, 0, 'no further than etcd');
@@ -140,7 +144,9 @@ interface Happened {
   readonly step?: string;
 }
 
-/** Pairs of service steps that were at work at the same time, by the run's own events; fails when there are not three. */
+/**
+ * Pairs of service steps that were at work at the same time, by the run's own events; fails when there are not three.
+ */
 const overlaps = (jsonl: string): readonly string[] => {
   const events = jsonl
     .split('\n')
@@ -299,7 +305,9 @@ const available = async (t: Stage, which: 'holder' | 'another' = 'holder'): Prom
   const result = await load.stop();
   const knocks = await pod.stop();
   t.note(
-    `${result.acknowledged.length} writes acknowledged, ${result.failures} requests failed; the longest time without an answer: writes ${result.longest.writes.toFixed(1)} s, reads ${result.longest.reads.toFixed(1)} s; the pod was asked ${knocks.asked} times and failed ${knocks.failed} times`,
+    `${result.acknowledged.length} writes acknowledged, ${result.failures} requests failed; the longest time ` +
+      `without an answer: writes ${result.longest.writes.toFixed(1)} s, reads ${result.longest.reads.toFixed(1)} ` +
+      `s; the pod was asked ${knocks.asked} times and failed ${knocks.failed} times`,
   );
   assert.ok(result.acknowledged.length > 100, 'there was load');
   assert.ok(Math.max(result.longest.writes, result.longest.reads) <= 10, 'requests fail for at most 10 s');

@@ -7,7 +7,8 @@ export type Marks = ReadonlyMap<string, string>;
 
 /** Where Kubewizard writes, and where nobody else does while a cluster runs. */
 const written =
-  '/etc /opt /usr/local /var/lib/kubewizard /var/lib/kubelet/config.yaml /var/lib/kubelet/pki/kubelet.crt /var/lib/kubelet/pki/kubelet.key /var/lib/kube-proxy';
+  '/etc /opt /usr/local /var/lib/kubewizard /var/lib/kubelet/config.yaml /var/lib/kubelet/pki/kubelet.crt ' +
+  '/var/lib/kubelet/pki/kubelet.key /var/lib/kube-proxy';
 
 // The units of a login come and go with ssh, and a lock is what a run leaves for a moment.
 const script = `systemctl show '*.service' -p Id -p InvocationID -p ActiveEnterTimestampMonotonic -p ActiveState | awk -F= '
@@ -42,7 +43,9 @@ export const leftovers = async (t: Stage, hosts: readonly string[]): Promise<rea
     hosts.map(async host => {
       const { stdout } = await t.on(
         host,
-        `find ${written} /var/lib/etcd /var/lib/kubelet -xdev \\( -name '.kw-new.*' -o -name '*.part' -o -name '*kw-part*' -o -name '*.ok.new' \\) 2>/dev/null; ls -A /run/kubewizard/run /run/kubewizard/script 2>/dev/null`,
+        `find ${written} /var/lib/etcd /var/lib/kubelet -xdev \\( -name '.kw-new.*' -o -name '*.part' -o -name ` +
+          `'*kw-part*' -o -name '*.ok.new' \\) 2>/dev/null; ls -A /run/kubewizard/run /run/kubewizard/script ` +
+          '2>/dev/null',
       );
       return stdout
         .split('\n')
@@ -59,7 +62,8 @@ export const broken = async (t: Stage, hosts: readonly string[]): Promise<readon
     hosts.map(async host => {
       const { stdout } = await t.on(
         host,
-        `cd /var/lib/kubewizard/store && ls | wc -l && ls | grep -E '^[0-9a-f]{64}$' | xargs -r sha256sum | awk '$1 != $2 { print "wrong " $2 }'`,
+        `cd /var/lib/kubewizard/store && ls | wc -l && ls | grep -E '^[0-9a-f]{64}$' | xargs -r sha256sum | awk ` +
+          `'$1 != $2 { print "wrong " $2 }'`,
       );
       const [count, ...wrong] = stdout.trim().split('\n');
       if (!(Number(count) > 2)) throw new Error(`${host} has no store: ${stdout}`);

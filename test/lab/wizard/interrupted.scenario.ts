@@ -107,7 +107,8 @@ const gone = async (t: Stage, victim: string): Promise<void> => {
   const began = performance.now();
   const said: Said = await running;
   t.note(
-    `${victim} disappeared; up ended ${((performance.now() - began) / 1000).toFixed(0)} s later with exit code ${said.code}`,
+    `${victim} disappeared; up ended ${((performance.now() - began) / 1000).toFixed(0)} s later with exit code ` +
+      `${said.code}`,
   );
   assert.equal(
     said.code,

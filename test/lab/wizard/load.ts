@@ -1,4 +1,7 @@
-/** Load on the API through the virtual address, and on a pod: every write is numbered, what was acknowledged is remembered. */
+/**
+ * Load on the API through the virtual address, and on a pod: every write is numbered, what was acknowledged is
+ * remembered.
+ */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labSshArgv } from '../../../src/lab/index.js';

@@ -1,6 +1,6 @@
 /**
- * A cluster of the newest minor on real hosts, of programs built from Go modules: up, again, changed, examined. Without a Go
- * that is new enough nothing can be built, and the scenario says so.
+ * A cluster of the newest minor on real hosts, of programs built from Go modules: up, again, changed, examined. Without
+ * a Go that is new enough nothing can be built, and the scenario says so.
  */
 import assert from 'node:assert/strict';
 import { newestHere } from '../../../src/artifacts/index.js';

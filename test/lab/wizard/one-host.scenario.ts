@@ -1,4 +1,7 @@
-/** One host with all roles: host keys, a plain user with sudo, up, verify, reset that leaves the host as it was, and up again. */
+/**
+ * One host with all roles: host keys, a plain user with sudo, up, verify, reset that leaves the host as it was, and up
+ * again.
+ */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import type { LabState } from '../../../src/lab/index.js';
@@ -57,7 +60,9 @@ const kept = async (t: Stage): Promise<void> => {
   const held = (
     await t.on(
       'kw-1',
-      'pki=/etc/kubernetes/pki; ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=$pki/etcd/ca.crt --cert=$pki/apiserver-etcd-client.crt --key=$pki/apiserver-etcd-client.key get /registry/secrets/default/at-rest --print-value-only',
+      'pki=/etc/kubernetes/pki; ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 ' +
+        '--cacert=$pki/etcd/ca.crt --cert=$pki/apiserver-etcd-client.crt --key=$pki/apiserver-etcd-client.key get ' +
+        '/registry/secrets/default/at-rest --print-value-only',
     )
   ).stdout;
   assert.match(held, /^k8s:enc:/);
@@ -96,13 +101,22 @@ const anotherKey = (): string => {
   return `ssh-ed25519 ${Buffer.concat([word(Buffer.from('ssh-ed25519')), word(raw)]).toString('base64')}`;
 };
 
-/** Everything by which a host could be told from what it was (of the lab's own mount points only that they are there); logs, caches and what a boot makes anew left out. */
+/**
+ * Everything by which a host could be told from what it was (of the lab's own mount points only that they are there);
+ * logs, caches and what a boot makes anew left out.
+ */
 const questions: Readonly<Record<string, string>> = {
   'unit files': "systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2, $3}' | sort",
   'running units':
-    "systemctl list-units --no-legend --plain --state=active --type=service,mount,socket | awk '{print $1}' | grep -v 'user@\\|user-\\|run-user\\|session' | sort",
+    "systemctl list-units --no-legend --plain --state=active --type=service,mount,socket | awk '{print $1}' | " +
+    "grep -v 'user@\\|user-\\|run-user\\|session' | sort",
   'failed units': "systemctl list-units --no-legend --plain --state=failed | awk '{print $1}' | sort",
-  files: `find /etc /usr /opt /root /home /srv /var -xdev ! -path '/var/log/journal*' ! -path '/var/cache/*' ! -path '/var/tmp/*' ! -path '/var/lib/systemd/*' ! -path '/usr/lib/python3*' \\( \\( -path /var/lib/etcd -o -path /var/lib/containerd -o -path /var/lib/kubelet \\) -printf '%p d\\n' -o \\( -type d -printf '%p d %m %U:%G\\n' -o -type l -printf '%p -> %l\\n' -o -printf '%p %y %m %U:%G %s\\n' \\) \\) | grep -v '^/var/log/\\(wtmp\\|lastlog\\|btmp\\|faillog\\)\\|^/home/kw/' | sort`,
+  files:
+    `find /etc /usr /opt /root /home /srv /var -xdev ! -path '/var/log/journal*' ! -path '/var/cache/*' ! -path ` +
+    `'/var/tmp/*' ! -path '/var/lib/systemd/*' ! -path '/usr/lib/python3*' \\( \\( -path /var/lib/etcd -o -path ` +
+    `/var/lib/containerd -o -path /var/lib/kubelet \\) -printf '%p d\\n' -o \\( -type d -printf '%p d %m %U:%G\\n' ` +
+    `-o -type l -printf '%p -> %l\\n' -o -printf '%p %y %m %U:%G %s\\n' \\) \\) | grep -v ` +
+    `'^/var/log/\\(wtmp\\|lastlog\\|btmp\\|faillog\\)\\|^/home/kw/' | sort`,
   'contents of /etc': 'find /etc -xdev -type f -exec sha256sum {} + | sort -k2',
   'stateful folders': 'find /var/lib/etcd /var/lib/kubelet /var/lib/containerd 2>/dev/null | sort',
   'network namespaces': 'ls /run/netns 2>/dev/null',
@@ -111,7 +125,8 @@ const questions: Readonly<Record<string, string>> = {
   mounts: "awk '{print $2, $3}' /proc/mounts | grep -v '/run/user' | sort",
   'iptables rules': "for i in iptables ip6tables; do $i-save 2>/dev/null | grep '^-A\\|^:.* - '; done",
   'kernel settings':
-    'sysctl net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables net.ipv4.conf.all.forwarding 2>/dev/null',
+    'sysctl net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables ' +
+    'net.ipv4.conf.all.forwarding 2>/dev/null',
   processes:
     "ps -eo comm= | grep -v 'ps\\|sh\\|sort\\|grep\\|ssh\\|sudo\\|awk\\|systemd\\|(sd-pam)\\|bash\\|agetty' | sort -u",
 };

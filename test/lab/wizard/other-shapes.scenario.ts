@@ -1,4 +1,7 @@
-/** Clusters that are not the usual five: a haproxy on every host, etcd and load balancers apart, plain routes, RSA, an owner's intermediate CA, a mirror, a host behind a jump host. */
+/**
+ * Clusters that are not the usual five: a haproxy on every host, etcd and load balancers apart, plain routes, RSA, an
+ * owner's intermediate CA, a mirror, a host behind a jump host.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -20,7 +23,8 @@ const all = ['kw-1', 'kw-2', 'kw-3', 'kw-4'];
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(all.length);
   const mirror = await t.step('a mirror, written from what the cache holds', () => written(t));
-  // etcd alone, two control planes, and nothing but a list of them: every host finds a living API server through its own haproxy.
+  // etcd alone, two control planes, and nothing but a list of them: every host finds a living API server through its
+  // own haproxy.
   await built(
     t,
     lab,

@@ -46,5 +46,7 @@ export default defineFault({
     },
   },
   notes:
-    'gone is of versions that do not run in the lab, configuration and volume-waits need a cloud: fixtures stand for them. service-waits is refused to heal and takes five minutes to be believed; the Service default/kw-waits is left to whoever clears the lab.',
+    'gone is of versions that do not run in the lab, configuration and volume-waits need a cloud: fixtures stand ' +
+    'for them. service-waits is refused to heal and takes five minutes to be believed; the Service ' +
+    'default/kw-waits is left to whoever clears the lab.',
 });

@@ -33,5 +33,6 @@ systemctl daemon-reload; systemctl restart kubelet${raw(host === firstControlPla
     },
   },
   notes:
-    'The kubelet taints a node only when it registers it: the taint is set by hand as it would. kept-away needs the controller of a cloud.',
+    'The kubelet taints a node only when it registers it: the taint is set by hand as it would. kept-away needs ' +
+    'the controller of a cloud.',
 });

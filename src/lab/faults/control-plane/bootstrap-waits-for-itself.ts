@@ -12,7 +12,8 @@ export default defineFault({
     'static-pods': {
       on: firstControlPlane,
       built: 'kubeadm',
-      // A bootstrap without rotation, on the host whose own API server it asks; the server's container ends at once (one that is asked to end still answers for a minute) with nobody to start it again.
+      // A bootstrap without rotation, on the host whose own API server it asks; the server's container ends at once
+      // (one that is asked to end still answers for a minute) with nobody to start it again.
       break: (lab, host) => sh`set -e
 kubeadm token create abcdef.0123456789abcdef --ttl 2h >/dev/null 2>&1 || kubeadm token list | grep -q '^abcdef.'
 systemctl stop kubelet
@@ -49,5 +50,6 @@ systemctl restart --no-block kubelet`,
     },
   },
   notes:
-    'Only where static pods are: a kubelet of a cluster that Kubewizard built has its certificate before it starts. The page says why rotateCertificates decides.',
+    'Only where static pods are: a kubelet of a cluster that Kubewizard built has its certificate before it ' +
+    'starts. The page says why rotateCertificates decides.',
 });

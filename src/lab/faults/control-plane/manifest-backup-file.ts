@@ -15,5 +15,6 @@ export default defineFault({
     },
   },
   notes:
-    'backup-wins is the same with another text, and which text wins is chance: fixture. Static pods only: Kubewizard’s own clusters have none.',
+    'backup-wins is the same with another text, and which text wins is chance: fixture. Static pods only: ' +
+    'Kubewizard’s own clusters have none.',
 });

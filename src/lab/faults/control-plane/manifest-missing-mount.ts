@@ -21,5 +21,6 @@ ${raw(setFlag('kube-apiserver', 'audit-policy-file', policy))}`,
     },
   },
   notes:
-    'no-file is cured only where another control plane holds the file: fixtures. Kubewizard’s own clusters have no static pods.',
+    'no-file is cured only where another control plane holds the file: fixtures. Kubewizard’s own clusters have ' +
+    'no static pods.',
 });

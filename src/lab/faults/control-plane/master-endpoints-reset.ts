@@ -5,7 +5,10 @@ import { raw, type Script, sh } from '../../../shell/sh.js';
 const controlPlanes = (lab: LabCluster): readonly string[] =>
   lab.hosts.filter(host => host.roles.includes('controlPlane')).map(host => host.name);
 
-/** Its kubelet replaces a static pod in its own time, and the first new process may end at once, while the old one still has the port: until the new one has lasted. */
+/**
+ * Its kubelet replaces a static pod in its own time, and the first new process may end at once, while the old one still
+ * has the port: until the new one has lasted.
+ */
 const told = (filter: Script): Script =>
   sh`n=0; l=0; until [ $l -ge 10 ]; do n=$((n+1)); [ $n -lt 200 ] || exit 1; if for p in $(pidof kube-apiserver); do tr "\\000" " " < /proc/$p/cmdline; done 2>/dev/null | ${raw(filter)}; then l=$((l+1)); else l=0; fi; sleep 1; done`;
 /** Killed, as an API server that is asked to stop drains its watches for a minute, on each of three hosts. */
@@ -63,5 +66,7 @@ n=0; until kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=5s 
     },
   },
   notes:
-    'dead-endpoint: the therapy writes the endpoints; --endpoint-reconciler-type=none remains, which is somebody’s choice. A server that is told `none` removes its own lease when it stops. missing-endpoint lasts seconds with leases: fixtures stand for it.',
+    'dead-endpoint: the therapy writes the endpoints; --endpoint-reconciler-type=none remains, which is ' +
+    'somebody’s choice. A server that is told `none` removes its own lease when it stops. missing-endpoint lasts ' +
+    'seconds with leases: fixtures stand for it.',
 });

@@ -62,5 +62,6 @@ systemctl kill --signal=KILL kube-scheduler`,
     },
   },
   notes:
-    'even-etcd and etcd-on-one-host need another cluster, and their therapy is advice; ill-backend-served is tcp-check-only with one more look: fixtures stand for them.',
+    'even-etcd and etcd-on-one-host need another cluster, and their therapy is advice; ill-backend-served is ' +
+    'tcp-check-only with one more look: fixtures stand for them.',
 });

@@ -22,5 +22,6 @@ export default defineFault({
     },
   },
   notes:
-    'removed: the lab’s 1.20.2 is the oldest version of the catalogue, nothing is gone there yet; fixtures. --allow-privileged left the kubelet in 1.15: unknown to the catalogue, and the kubelet says so itself.',
+    'removed: the lab’s 1.20.2 is the oldest version of the catalogue, nothing is gone there yet; fixtures. ' +
+    '--allow-privileged left the kubelet in 1.15: unknown to the catalogue, and the kubelet says so itself.',
 });

@@ -38,5 +38,6 @@ export default defineFault({
     },
   },
   notes:
-    'Only where keepalived is: kubeadm brings none. peer-missing is the same file with another line, two-holders a network that is cut: fixtures.',
+    'Only where keepalived is: kubeadm brings none. peer-missing is the same file with another line, two-holders ' +
+    'a network that is cut: fixtures.',
 });

@@ -23,5 +23,6 @@ if [ -e "$f" ]; then rm -f "$f"; else systemctl stop kube-scheduler; fi`,
     },
   },
   notes:
-    'holder-dead is what a component that hangs leaves behind: it needs a process that is stopped while others cannot write; fixtures stand for it. On clusters of kubeadm the therapy is refused: the manifest is gone.',
+    'holder-dead is what a component that hangs leaves behind: it needs a process that is stopped while others ' +
+    'cannot write; fixtures stand for it. On clusters of kubeadm the therapy is refused: the manifest is gone.',
 });

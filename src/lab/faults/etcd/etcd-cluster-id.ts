@@ -13,7 +13,8 @@ const ended = sh`n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] 
 export default defineFault({
   case: 'etcd-cluster-id',
   variants: {
-    // Before the others: their therapies give the member an id of its own, and with that etcd does not know itself again when it founds anew.
+    // Before the others: their therapies give the member an id of its own, and with that etcd does not know itself
+    // again when it founds anew.
     'already-bootstrapped': {
       on: last,
       built: 'kubewizard',
@@ -24,7 +25,8 @@ export default defineFault({
     'another-cluster': {
       on: last,
       needs: { controlPlanes: 3 },
-      // As after a restore of one member from its backup alone: it founds a cluster of its own, and then runs as before.
+      // As after a restore of one member from its backup alone: it founds a cluster of its own, and then runs as
+      // before.
       break: (lab, host) => sh`m=/etc/kubernetes/manifests/etcd.yaml
 edit() { sed -e '/^ *- --initial-cluster-state=/d' -e ${`s#--initial-cluster=[^ "\\\\]*#--initial-cluster=${host}=https://${addressOf(lab, host)}:2380#`} "$@"; }
 if [ -f $m ]; then mv $m /root/etcd.yaml; ${raw(ended)}; rm -rf /var/lib/etcd/member; edit /root/etcd.yaml > /root/etcd.new && chmod 600 /root/etcd.new && mv /root/etcd.new $m; rm -f /root/etcd.yaml
@@ -47,7 +49,8 @@ id=$(ask $u cluster/member/list '{}' | tr '{' '\\n' | grep -F ${`"https://${addr
     'data-lost': {
       on: last,
       needs: { controlPlanes: 3 },
-      // As after a disk was replaced, and etcd started as a member that is there already: kubeadm's joined members always are.
+      // As after a disk was replaced, and etcd started as a member that is there already: kubeadm's joined members
+      // always are.
       break: sh`m=/etc/kubernetes/manifests/etcd.yaml
 if [ -f $m ]; then mv $m /root/etcd.yaml; ${raw(ended)}; rm -rf /var/lib/etcd/member; mv /root/etcd.yaml $m
 else

@@ -26,5 +26,6 @@ rm -f $b; exit 1`,
     },
   },
   notes:
-    'alarm-left is the same alarm over a small database: fixture. If the namespace kw-nospace came into being before the alarm, delete it.',
+    'alarm-left is the same alarm over a small database: fixture. If the namespace kw-nospace came into being ' +
+    'before the alarm, delete it.',
 });

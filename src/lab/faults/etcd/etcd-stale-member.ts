@@ -26,5 +26,6 @@ said=$(ask $u cluster/member/add ${`{"peerURLs":["https://${nobody(lab)}:2380"]}
     },
   },
   notes:
-    'host-gone and not-set-up are the same list with other evidence beside it: fixtures. even-etcd appears with it and is hung below.',
+    'host-gone and not-set-up are the same list with other evidence beside it: fixtures. even-etcd appears with ' +
+    'it and is hung below.',
 });

@@ -20,5 +20,6 @@ export default defineFault({
     },
   },
   notes:
-    'The finding is on the second of the two hosts. node-name would make one kubelet act with the other’s certificate, and mac would cut the lab’s bridge: fixtures stand for both.',
+    'The finding is on the second of the two hosts. node-name would make one kubelet act with the other’s ' +
+    'certificate, and mac would cut the lab’s bridge: fixtures stand for both.',
 });

@@ -22,5 +22,7 @@ systemctl restart kubelet`,
     },
   },
   notes:
-    'All hosts of a lab share one disk: it cannot be filled for one of them. The threshold brings the same condition about; space, inodes and images are fixtures. After the therapy the condition stays for five minutes (evictionPressureTransitionPeriod).',
+    'All hosts of a lab share one disk: it cannot be filled for one of them. The threshold brings the same ' +
+    'condition about; space, inodes and images are fixtures. After the therapy the condition stays for five ' +
+    'minutes (evictionPressureTransitionPeriod).',
 });

@@ -35,5 +35,6 @@ systemctl daemon-reload; systemctl restart kubelet`,
     },
   },
   notes:
-    'After `hostname` the host keeps its new name; only the kubelet takes the old one again. kubeadm 1.20 may have written --hostname-override into kubeadm-flags.env where the name given to it was not the host’s.',
+    'After `hostname` the host keeps its new name; only the kubelet takes the old one again. kubeadm 1.20 may ' +
+    'have written --hostname-override into kubeadm-flags.env where the name given to it was not the host’s.',
 });

@@ -10,7 +10,8 @@ export default defineFault({
       break: sh`sysctl -qw net.ipv4.ip_forward=0`,
       symptom: { script: lab => podPings(otherThan(lab, firstWorker(lab))), expect: /100% packet loss/, seconds: 30 },
     },
-    // The pod next door answers in its own name, which no TCP connection to the service would take; ping takes it, and says so.
+    // The pod next door answers in its own name, which no TCP connection to the service would take; ping takes it, and
+    // says so.
     'bridge-nf': {
       on: firstWorker,
       break: sh`sysctl -qw net.bridge.bridge-nf-call-iptables=0`,

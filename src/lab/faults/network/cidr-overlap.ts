@@ -32,5 +32,6 @@ export default defineFault({
     },
   },
   notes:
-    'The therapy of an overlap is advice only; `ip link del kwoverlap` on that host undoes the fault. 10.96.0.0/12 is the service network of both kinds of lab.',
+    'The therapy of an overlap is advice only; `ip link del kwoverlap` on that host undoes the fault. ' +
+    '10.96.0.0/12 is the service network of both kinds of lab.',
 });

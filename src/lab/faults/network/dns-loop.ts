@@ -2,7 +2,9 @@ import { defineFault, firstWorker } from '../fault.js';
 import { sh } from '../../../shell/sh.js';
 
 const config = '/var/lib/kubelet/config.yaml';
-/** As a host with systemd-resolved looks to a kubelet that nobody told of it; its real file lies where systemd puts it. */
+/**
+ * As a host with systemd-resolved looks to a kubelet that nobody told of it; its real file lies where systemd puts it.
+ */
 const stub = sh`set -e
 mkdir -p /run/systemd/resolve
 [ -s /etc/resolv.conf ] || echo 'nameserver 192.0.2.53' > /etc/resolv.conf
@@ -20,5 +22,6 @@ export default defineFault({
     'no-cluster-dns': { on: firstWorker, built: 'kubeadm', break: stub, symptom },
   },
   notes:
-    'CoreDNS cannot be had in the lab: fixtures. The symptom is what a new pod with dnsPolicy Default is given; the DNS image has no resolver that could be asked from outside.',
+    'CoreDNS cannot be had in the lab: fixtures. The symptom is what a new pod with dnsPolicy Default is given; ' +
+    'the DNS image has no resolver that could be asked from outside.',
 });

@@ -6,7 +6,8 @@ export default defineFault({
   variants: {
     both: {
       on: firstWorker,
-      // As a kube-proxy left them that ran in an image with legacy iptables; the address is of documentation, nobody is misled.
+      // As a kube-proxy left them that ran in an image with legacy iptables; the address is of documentation, nobody is
+      // misled.
       break: sh`set -e
 iptables-legacy -w -t nat -N KUBE-SERVICES 2>/dev/null || exit 0
 iptables-legacy -w -t nat -A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES

@@ -44,5 +44,6 @@ export default defineFault({
     },
   },
   notes:
-    'In the lab the kernel may fragment what is too large for the overlay: for two variants the symptom is the setting itself.',
+    'In the lab the kernel may fragment what is too large for the overlay: for two variants the symptom is the ' +
+    'setting itself.',
 });

@@ -58,5 +58,7 @@ export default defineFault({
     },
   },
   notes:
-    'other-network is doubled without the right file behind it: fixtures. Where the configuration is to be made again from the other hosts’ (kubeadm), the host needs a bridge that has its address already; fixtures show it.',
+    'other-network is doubled without the right file behind it: fixtures. Where the configuration is to be made ' +
+    'again from the other hosts’ (kubeadm), the host needs a bridge that has its address already; fixtures show ' +
+    'it.',
 });

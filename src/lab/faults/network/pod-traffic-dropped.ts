@@ -23,12 +23,14 @@ export default defineFault({
     docker: {
       on: firstWorker,
       needs: { packages: ['docker.io'] },
-      // Docker sets DROP only where it is Docker that turns forwarding on (moby, setupIPForwarding): as on a host that booted with Docker first.
+      // Docker sets DROP only where it is Docker that turns forwarding on (moby, setupIPForwarding): as on a host that
+      // booted with Docker first.
       break: sh`${raw(withoutRules)}\nsysctl -qw net.ipv4.ip_forward=0; systemctl restart docker.service || { systemctl status -n 20 docker.service >&2; exit 1; }`,
       symptom,
       settle: { script: sh`iptables -S FORWARD | grep -q -e "-P FORWARD DROP"`, seconds: 30 },
     },
   },
   notes:
-    'ip_forward and br_netfilter are the case bridge-nf-ipforward, both back ends of iptables the case iptables-mixed: each is named apart.',
+    'ip_forward and br_netfilter are the case bridge-nf-ipforward, both back ends of iptables the case ' +
+    'iptables-mixed: each is named apart.',
 });

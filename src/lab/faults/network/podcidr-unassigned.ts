@@ -23,5 +23,6 @@ export default defineFault({
     },
   },
   notes:
-    'The other two need flannel or another network that reads podCIDR, which cannot be had in the lab: fixtures. The finding is on `cluster`.',
+    'The other two need flannel or another network that reads podCIDR, which cannot be had in the lab: fixtures. ' +
+    'The finding is on `cluster`.',
 });

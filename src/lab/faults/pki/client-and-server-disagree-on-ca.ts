@@ -77,5 +77,6 @@ kubectl --kubeconfig /dev/null --server "$s" --certificate-authority $d/ca --tok
     },
   },
   notes:
-    'The other variants are the same predicate on other edges; fixtures cover them. On kubeadm the scheduler’s log and the kubeconfig agree only after its container has started again.',
+    'The other variants are the same predicate on other edges; fixtures cover them. On kubeadm the scheduler’s ' +
+    'log and the kubeconfig agree only after its container has started again.',
 });

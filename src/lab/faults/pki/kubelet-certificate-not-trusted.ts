@@ -13,7 +13,8 @@ const nodes = (lab: LabCluster): readonly string[] =>
 export default defineFault({
   case: 'kubelet-certificate-not-trusted',
   variants: {
-    // On kubeadm's clusters kubelets sign themselves from the first day: the flag alone makes the illness, on every node.
+    // On kubeadm's clusters kubelets sign themselves from the first day: the flag alone makes the illness, on every
+    // node.
     'self-signed': {
       on: lab => (lab.built === 'kubeadm' ? nodes(lab) : firstWorker(lab)),
       break: (lab, host) =>
@@ -89,5 +90,6 @@ systemctl restart kubelet.service`,
     },
   },
   notes:
-    'request-pending on kubeadm is a refusal (a person approves), so it is only made where a restored configuration cures it.',
+    'request-pending on kubeadm is a refusal (a person approves), so it is only made where a restored ' +
+    'configuration cures it.',
 });

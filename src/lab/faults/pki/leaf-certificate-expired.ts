@@ -3,7 +3,9 @@ import { type Script, sh } from '../../../shell/sh.js';
 
 const pki = '/etc/kubernetes/pki';
 
-/** A certificate of yesterday, with the names and for the key of the one that is there, signed by the cluster's own CA. */
+/**
+ * A certificate of yesterday, with the names and for the key of the one that is there, signed by the cluster's own CA.
+ */
 const outdated = (name: string, ca: string): Script => sh`set -e
 d=$(mktemp -d); cd "$d"
 openssl x509 -in ${pki}/${name}.crt -x509toreq -signkey ${pki}/${name}.key -copy_extensions copyall -out r.csr 2>/dev/null

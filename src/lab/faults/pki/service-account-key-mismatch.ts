@@ -47,5 +47,6 @@ export default defineFault({
     },
   },
   notes:
-    'signer: only the leading controller manager signs, so its symptom comes and goes with the lease; fixtures cover it.',
+    'signer: only the leading controller manager signs, so its symptom comes and goes with the lease; fixtures ' +
+    'cover it.',
 });

@@ -48,5 +48,6 @@ systemctl restart kubelet`,
     },
   },
   notes:
-    'With anonymous-auth off the kubelet answers 401 Unauthorized instead of naming system:anonymous, and kubectl says of it that the server has asked for credentials.',
+    'With anonymous-auth off the kubelet answers 401 Unauthorized instead of naming system:anonymous, and ' +
+    'kubectl says of it that the server has asked for credentials.',
 });

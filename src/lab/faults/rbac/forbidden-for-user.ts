@@ -65,5 +65,6 @@ END`,
     },
   },
   notes:
-    'role-absent is not healed: its therapy is refused. Its binding (default/kw-jane) and the Deployment default/kw-builder are left to whoever clears the lab.',
+    'role-absent is not healed: its therapy is refused. Its binding (default/kw-jane) and the Deployment ' +
+    'default/kw-builder are left to whoever clears the lab.',
 });

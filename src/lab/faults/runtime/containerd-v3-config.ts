@@ -17,5 +17,6 @@ export default defineFault({
     },
   },
   notes:
-    'old-names needs containerd 2, which the lab’s Debian does not have: fixtures. Consequences (sandbox-image, node-not-ready-cni/plugin-folder) hang below it.',
+    'old-names needs containerd 2, which the lab’s Debian does not have: fixtures. Consequences (sandbox-image, ' +
+    'node-not-ready-cni/plugin-folder) hang below it.',
 });

@@ -39,5 +39,6 @@ export default defineFault({
     },
   },
   notes:
-    'failed-to-load has as many causes as containerd has options, version needs another containerd than the lab’s: fixtures.',
+    'failed-to-load has as many causes as containerd has options, version needs another containerd than the ' +
+    'lab’s: fixtures.',
 });

@@ -60,5 +60,7 @@ export default defineFault({
     },
   },
   notes:
-    'ca-bundle: the lab’s kubeadm cluster has no kube-proxy (its image cannot be had), a service leads nowhere there. no-endpoints and ca-bundle are refused to heal: APIService, Service (kube-system/kw-metrics) and the unit kw-metrics are left to whoever clears the lab.',
+    'ca-bundle: the lab’s kubeadm cluster has no kube-proxy (its image cannot be had), a service leads nowhere ' +
+    'there. no-endpoints and ca-bundle are refused to heal: APIService, Service (kube-system/kw-metrics) and the ' +
+    'unit kw-metrics are left to whoever clears the lab.',
 });

@@ -39,7 +39,8 @@ export default defineFault({
     'ca-bundle': {
       on: firstControlPlane,
       built: 'kubewizard',
-      // The API server itself stands in for a backend on a host's own port; another CA is to verify it. Go looks at the name before the chain.
+      // The API server itself stands in for a backend on a host's own port; another CA is to verify it. Go looks at the
+      // name before the chain.
       break:
         lab => sh`set -e\n${raw(otherAuthority('/tmp/kw-guard-ca.crt'))}\nbundle=$(base64 -w0 /tmp/kw-guard-ca.crt); rm -f /tmp/kw-guard-ca.crt
 printf '%s\\n' ${backend(lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '')} | ${raw(kubectl)} apply -f -
@@ -53,5 +54,8 @@ printf '%s\\n' ${hookWith('"caBundle":"BUNDLE",')} | sed "s#BUNDLE#$bundle#" | $
     },
   },
   notes:
-    'no-endpoints, ca-bundle: the lab’s kubeadm cluster has no kube-proxy (its image cannot be had), a service leads nowhere there. wrong-port is the same predicate on another field. The Service default/kw-guard and the configuration kw-guard (then with Ignore) are left to whoever clears the lab. An API server sees a new configuration within a second.',
+    'no-endpoints, ca-bundle: the lab’s kubeadm cluster has no kube-proxy (its image cannot be had), a service ' +
+    'leads nowhere there. wrong-port is the same predicate on another field. The Service default/kw-guard and ' +
+    'the configuration kw-guard (then with Ignore) are left to whoever clears the lab. An API server sees a new ' +
+    'configuration within a second.',
 });

@@ -29,7 +29,8 @@ export default defineCase<Facts>({
     'another-cluster': {
       means: 'the member’s data belong to another etcd cluster than the others’',
       says: ({ host, facts }) =>
-        `etcd on ${host} belongs to cluster ${facts.own}, but that on ${facts.members.join(', ')} to cluster ${facts.others}`,
+        `etcd on ${host} belongs to cluster ${facts.own}, but that on ${facts.members.join(', ')} to cluster ` +
+        `${facts.others}`,
     },
     'removed-member': {
       means: 'the others have removed the member, and it still has its old data',
@@ -39,7 +40,8 @@ export default defineCase<Facts>({
     'already-bootstrapped': {
       means: 'the member’s data are lost, and it tries to bootstrap the cluster anew',
       says: ({ host, facts }) =>
-        `etcd on ${host} has lost its data and tries to bootstrap the cluster, but ${facts.witness} already counts it as ${facts.counted}`,
+        `etcd on ${host} has lost its data and tries to bootstrap the cluster, but ${facts.witness} already ` +
+        `counts it as ${facts.counted}`,
     },
     'data-lost': {
       means: 'the member came back with less than it had acknowledged: its data are lost, in whole or in part',
@@ -77,7 +79,9 @@ export default defineCase<Facts>({
   badCures: [
     {
       cure: 'emptying the data directory and starting again',
-      why: 'as long as the others count the old member, a new one is refused or comes back without what it had acknowledged',
+      why:
+        'as long as the others count the old member, a new one is refused or comes back without what it had ' +
+        'acknowledged',
       text: /rm -\w+ .{0,40}\/var\/lib\/etcd/,
     },
     { cure: 'etcd --force-new-cluster there', why: 'it makes the split for good', text: /--force-new-cluster/ },
@@ -122,7 +126,9 @@ export default defineCase<Facts>({
   teach: (finding, chart) => [
     {
       host: finding.host,
-      command: `${etcdctl(chart, finding.host, 'endpoint status --cluster -w json')} | grep -o '"cluster_id":[0-9]*' | sort | uniq -c`,
+      command:
+        `${etcdctl(chart, finding.host, 'endpoint status --cluster -w json')} | grep -o '"cluster_id":[0-9]*' | ` +
+        'sort | uniq -c',
       answer: finding.shows.map(one => one.text).join(' / '),
       healthy: 'one cluster id, as often as there are members',
     },

@@ -1,4 +1,7 @@
-/** One member made anew from the others: its data put aside, its old entry removed, a new one added, started as existing. */
+/**
+ * One member made anew from the others: its data put aside, its old entry removed, a new one added, started as
+ * existing.
+ */
 import type { Resource } from '../../../../model/resource.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { absolutePath } from '../../../../model/path.js';
@@ -79,7 +82,10 @@ state() { ${raw(same)}
 n=0; while [ -n "$(state)" ]; do n=$((n+1)); [ $n -lt 120 ] || { echo 'it did not become a member within two minutes' >&2; exit 1; }; sleep 1; done
 ${raw(layout.after)}`;
 
-/** A member that has lost data says the right cluster, between two of its panics: only a read by way of the quorum proves it. */
+/**
+ * A member that has lost data says the right cluster, between two of its panics: only a read by way of the quorum
+ * proves it.
+ */
 const same: Script = sh`a=$(ask "$own" maintenance/status '{}' 3 | sed -n 's/.*"cluster_id":"\\([0-9]*\\)".*/\\1/p')
 b=$(ask "$other" maintenance/status '{}' 3 | sed -n 's/.*"cluster_id":"\\([0-9]*\\)".*/\\1/p')
 c=$(ask "$own" kv/range '{"key":"aA=="}' 3 | grep -o '"header"')

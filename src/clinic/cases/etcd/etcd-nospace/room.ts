@@ -34,7 +34,10 @@ const alarmed = (own: string): Script =>
     sh`case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; '{}'|*'"header"'*) ;; *) echo 'etcd does not answer';; esac`,
   ]);
 
-/** Deleted objects are freed only by compaction; the API server's own cannot run while the alarm stands (etcd#14595). Debian's etcd 3.4 answers a defragmentation that went well with {}. */
+/**
+ * Deleted objects are freed only by compaction; the API server's own cannot run while the alarm stands (etcd#14595).
+ * Debian's etcd 3.4 answers a defragmentation that went well with {}.
+ */
 const madeRoom = (own: string, members: readonly string[]): Script =>
   scripts([
     askEtcd,

@@ -94,7 +94,8 @@ export default defineCase<Facts>({
           ? `${JSON.stringify(finding.facts.dials)} is neither an address nor a name, and nothing is signed for it`
           : `nothing is known from which ${finding.facts.path} could be signed again`,
       advice: [
-        'sign it by etcd’s CA with every name and address in the member’s peer URLs, for server and client authentication',
+        'sign it by etcd’s CA with every name and address in the member’s peer URLs, for server and client ' +
+          'authentication',
         'restart one member at a time, and wait for etcdctl endpoint health',
       ],
     };
@@ -110,7 +111,9 @@ export default defineCase<Facts>({
     {
       host: finding.host,
       command: etcdctl(chart, finding.host, 'member list -w table'),
-      answer: `PEER ADDRS of ${finding.host}: https://${(finding.variant === 'address' ? finding.facts.dials : undefined) ?? chart.hosts.get(finding.host)?.address ?? ''}:2380`,
+      answer:
+        `PEER ADDRS of ${finding.host}: ` +
+        `https://${(finding.variant === 'address' ? finding.facts.dials : undefined) ?? chart.hosts.get(finding.host)?.address ?? ''}:2380`,
       healthy: 'peer URLs whose addresses the certificates name',
     },
   ],
@@ -136,7 +139,8 @@ const peers = (chart: Chart): readonly FoundOf<Facts>[] =>
       const text = shown(
         host.served,
         path,
-        `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}; good for ${leaf.usages.join(', ') || 'any use'}`,
+        `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}; good for ` +
+          `${leaf.usages.join(', ') || 'any use'}`,
       );
       return [
         ...(covers(leaf, edge.dials)

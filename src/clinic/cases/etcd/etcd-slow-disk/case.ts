@@ -9,7 +9,9 @@ import { logsOf } from '../../../read/commands.js';
 
 /** etcd's own advice for a disk (op-guide/hardware): 99 of 100 fsyncs of the log end within 10 ms. */
 const advised = 0.01;
-/** The histogram counts since etcd's start: before, it tells of the cluster being built on that disk, not of the disk. */
+/**
+ * The histogram counts since etcd's start: before, it tells of the cluster being built on that disk, not of the disk.
+ */
 const tellingMs = 15 * 60_000;
 
 /** Seconds. `p99`: 99 of 100 writes of the log take less. */
@@ -26,7 +28,8 @@ export default defineCase<Facts>({
     fsync: {
       means: 'writing the log to the disk takes longer than the heartbeat that must not wait for it',
       says: ({ host, facts }) =>
-        `one in a hundred writes of etcd’s log on ${host} takes ${milliseconds(facts.p99)} or longer to reach the disk, ` +
+        `one in a hundred writes of etcd’s log on ${host} takes ${milliseconds(facts.p99)} or longer to reach ` +
+        'the disk, ' +
         `but a heartbeat is due every ${milliseconds(facts.heartbeat)}`,
     },
     'heartbeats-late': {
@@ -84,7 +87,8 @@ export default defineCase<Facts>({
       'give /var/lib/etcd an SSD, or at least a disk of its own: no container images, no logs beside it',
       'find who else writes there: pidstat -d 5 (or iotop), and the events of a noisy neighbour on shared storage',
       'move one member at a time: stop it, copy its data directory, mount, start; each healthy before the next',
-      'across distant sites: raise --heartbeat-interval and --election-timeout on all members alike (ten times the round trip)',
+      'across distant sites: raise --heartbeat-interval and --election-timeout on all members alike (ten times ' +
+        'the round trip)',
     ],
   }),
 
@@ -135,7 +139,9 @@ const judge = (host: HostChart, eyes: Eyes): Judgement => {
       benign: [
         {
           line: late ?? `wal fsync, 99th percentile: ${milliseconds(p99)}`,
-          because: `etcd has run since ${started} only: it counts what was written while the host was being set up (ask again a quarter of an hour after its start)`,
+          because:
+            `etcd has run since ${started} only: it counts what was written while the host was being set up (ask ` +
+            'again a quarter of an hour after its start)',
           host: host.name,
         },
       ],

@@ -113,7 +113,8 @@ export default defineCase<Facts>({
       ? {
           refused: 'the members run and do not hear each other: what parts them must be found first',
           advice: [
-            'etcd’s log on each of them: peer certificates (etcd-peer-san), ports 2380 (host-firewall), clocks (clock-skew)',
+            'etcd’s log on each of them: peer certificates (etcd-peer-san), ports 2380 (host-firewall), clocks ' +
+              '(clock-skew)',
             'nothing of their data needs to be touched',
           ],
         }
@@ -121,7 +122,8 @@ export default defineCase<Facts>({
           refused: 'only a person can say whether the lost members come back, and which data is the newest',
           advice: [
             'bring one of the lost members back with its data: that alone restores the quorum',
-            'if none ever comes back: copy /var/lib/etcd of the survivor, stop it, start it once with --force-new-cluster, and take a snapshot',
+            'if none ever comes back: copy /var/lib/etcd of the survivor, stop it, start it once with ' +
+              '--force-new-cluster, and take a snapshot',
             'else restore the last snapshot to a new member (etcdctl snapshot restore; from etcd 3.6 on: etcdutl)',
             'join the others again one at a time, as new members with empty data',
           ],

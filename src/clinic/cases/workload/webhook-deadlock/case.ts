@@ -219,7 +219,10 @@ const shownTrouble = ({ variant, facts }: Trouble, hook: Tree): string => {
     case 'no-endpoints':
       return `service: ${facts.service}, ready addresses: none`;
     case 'ca-bundle':
-      return `caBundle: ${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`;
+      return (
+        'caBundle: ' +
+        `${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`
+      );
   }
 };
 
