@@ -10,6 +10,8 @@ import {
   labDown,
   labMend,
   labReset,
+  labRestore,
+  labSave,
   type LabState,
   labSshArgv,
   labStartHost,

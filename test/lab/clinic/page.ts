@@ -8,8 +8,8 @@ import { readRows } from './table.js';
 export const clinicPage = (rows: readonly Row[]): string => {
   const shown = latest(rows).filter(applies);
   return `${head}${sums(shown)}
-| case | variant | cluster of | symptom after | named (sensitivity) | others named (specificity) | diagnosis | cured | healing | symptom after it | ill after it | second heal | run |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|
+| case | variant | cluster of | symptom after | named (sensitivity) | others named (specificity) | diagnosis | cured | healing | symptom after it | ill after it | second heal | run | commit |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 ${shown.map(line).join('\n')}
 
 ${notes(shown)}${missing(shown)}`;
@@ -63,6 +63,7 @@ const line = (row: Row): string =>
     row.after === undefined ? '' : row.after.length === 0 ? '—' : `**${row.after.join(', ')}**`,
     row.again ?? '',
     row.at.slice(0, 16),
+    row.commit ?? '',
   ]
     .map(cell)
     .join(' | ')} |`;
