@@ -1,4 +1,4 @@
-/** A lab as it lies on disk is kept in the cache, and brought back in seconds: what its hosts run need not be built again. */
+/** A lab as it lies on disk is kept in the cache and brought back in seconds: what it runs need not be built again. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,20 +19,29 @@ export interface Keeping {
   readonly beside?: { readonly directory: string; readonly names: readonly string[] };
 }
 
-/** Each takes some two gigabytes. */
+/** Each takes a gigabyte or two. */
 const kept = 3;
 /** A cluster that was off for longer has certificates and tokens that nobody renewed. */
 const oldest = 7 * 86_400_000;
 
 const savedDirectory = (world: LabWorld): string => join(world.cache, 'lab', 'saved');
 
-/** $1 from, $2 to; both hold `hosts/`. Holes stay holes, and where the file system can, blocks are shared. */
+/**
+ * $1 from, $2 to; both hold `hosts/`. Holes stay holes, and where the file system can, blocks are shared. The programs in
+ * kw's store, most of all bytes, are named by their digests and never written in place: those share their inodes.
+ */
 const copyScript = `
 copy() { [ ! -e "$1" ] || cp -a --reflink=auto --sparse=auto "$1" "$2"; }
+apart() { # a tree of hard links: each file but the store's gets an inode of its own
+  find "$1" -path "$1/var/lib/kubewizard/store" -prune -o -type f -links +1 -exec /bin/sh -ec '
+    for file; do cp -a --reflink=auto --sparse=auto "$file" "$file.kw-own"; mv -f "$file.kw-own" "$file"; done' sh {} +
+}
 for host in "$1"/hosts/*/; do
   name=$(basename "$host")
   mkdir -p "$2/hosts/$name"
-  for part in upper plain identity; do copy "$host$part" "$2/hosts/$name/$part" & pids="$pids $!"; done
+  own=$2/hosts/$name/upper
+  [ ! -e "\${host}upper" ] || { cp -al "\${host}upper" "$own" && apart "$own" & pids="$pids $!"; }
+  for part in plain identity; do copy "$host$part" "$2/hosts/$name/$part" & pids="$pids $!"; done
 done
 for pid in $pids; do wait "$pid"; done
 copy "$1/id_ed25519" "$2/"
