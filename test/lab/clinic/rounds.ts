@@ -10,7 +10,6 @@ const most = 3;
 const apart: readonly string[] = ['host', 'kubelet', 'network', 'runtime'];
 /** Objects of the API that nobody needs who looks for another symptom: these need no host for themselves. */
 const harmless: readonly string[] = [
-  'forbidden-for-user/role-absent',
   'forbidden-for-user/subject',
   'forbidden-for-user/service-account',
   'namespace-terminating-apiservice/service-absent',
