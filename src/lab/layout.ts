@@ -23,8 +23,8 @@ export const hostNames = (hosts: number | readonly string[]): readonly string[] 
   typeof hosts === 'number' ? Array.from({ length: hosts }, (_, index) => `kw-${index + 1}`) : hosts;
 
 export const checkWant = (name: string, hosts: readonly string[], subnet: string | undefined): void => {
-  if (!/^(?!base-)[a-z][a-z0-9-]{0,30}$/.test(name))
-    refuse(`'${name}' is no name for a lab`, 'small letters, digits and dashes; not base-…');
+  if (!/^(?!base-|saved$)[a-z][a-z0-9-]{0,30}$/.test(name))
+    refuse(`'${name}' is no name for a lab`, 'small letters, digits and dashes; not base-… nor saved');
   for (const host of hosts)
     if (!/^[a-z][a-z0-9-]{0,40}$/.test(host))
       refuse(`'${host}' is no name for a lab host`, 'small letters, digits and dashes');

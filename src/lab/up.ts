@@ -22,11 +22,10 @@ import {
   nextOctet,
 } from './layout.js';
 import { locked } from './lock.js';
-import { checkMachine, noteSysctls } from './hosts/machine.js';
+import { checkMachine } from './hosts/machine.js';
 import { bridgeUp } from './hosts/network.js';
-import { run } from './run.js';
-import { type HostRecord, labDirectory, labNames, type LabRecord, readRecord, writeRecord } from './state.js';
-import { labOffScript } from './teardown.js';
+import { register, takenSubnets } from './register.js';
+import { type HostRecord, labDirectory, type LabRecord, readRecord } from './state.js';
 import { type LabOptions, type LabWorld, labWorld } from './world.js';
 
 /** Idempotent: running hosts stay, hosts that are off or missing start. Hosts not wanted are left alone. */
@@ -76,7 +75,6 @@ export const startAll = async (world: LabWorld, lab: LabRecord, hosts: readonly 
   if (failed) throw failed.reason;
 };
 
-/** The lab's record, on disk before anything of the lab exists, together with the script that ends it. */
 const recordFor = async (
   world: LabWorld,
   name: string,
@@ -100,11 +98,7 @@ const recordFor = async (
     base: old && existsSync(old.base) ? old.base : base,
     hosts: withHosts(net, old?.hosts ?? [], names),
   };
-  const directory = labDirectory(world, name);
-  await writeFile(join(directory, 'names'), `${record.id} ${record.subnet}\n`);
-  await writeFile(join(directory, 'down.sh'), labOffScript);
-  await noteSysctls(join(world.cache, 'lab', 'sysctls'));
-  await writeRecord(world, record);
+  await register(world, record);
   return record;
 };
 
@@ -120,11 +114,7 @@ const withHosts = (subnet: string, old: readonly HostRecord[], names: readonly s
 
 /** Another lab, of this cache or of somebody else's, must not have it, nor a network of the machine. */
 const chooseSubnet = async (world: LabWorld, name: string, wanted: string | undefined): Promise<string> => {
-  const records = await Promise.all((await labNames(world)).map(other => readRecord(world, other)));
-  const routes = (await run(['ip', '-4', 'route', 'show', 'table', 'all']))
-    .split('\n')
-    .map(line => line.replace(/^unreachable /, '').split(' ')[0] ?? '');
-  const taken = [...records.flatMap(record => (record ? [record.subnet] : [])), ...routes];
+  const taken = await takenSubnets(world);
   const subnet = wanted ?? freeSubnet(name, taken);
   if (!taken.includes(subnet)) return subnet;
   throw new WorldFailed({

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -10,6 +11,8 @@ import {
   labDown,
   labMend,
   labReset,
+  labRestore,
+  labSave,
   type LabState,
   labSshArgv,
   labStartHost,
@@ -18,6 +21,7 @@ import {
   labUp,
 } from '../../src/lab/index.js';
 import { run } from '../../src/lab/run.js';
+import { userCache } from '../../src/lab/world.js';
 
 const name = 'labtest';
 const subnet = '10.88.219.0/24';
@@ -140,6 +144,36 @@ describe('a lab of two hosts', () => {
       expect(await on('kw-3', 'hostname')).toBe('kw-3');
     },
     minutes,
+  );
+
+  test(
+    'keeps its disks under a word and brings them back, also to another name once its subnet is free',
+    async () => {
+      const as = 'labtest-kept';
+      const other = 'labtest-again';
+      await on('kw-1', 'mknod -m 600 /root/odd p; echo one >/root/kept; echo one >/var/lib/etcd/kept; rm -f /etc/motd');
+      const look = 'cat /root/kept /var/lib/etcd/kept /etc/machine-id; stat -c %F /root/odd; ls /etc/motd 2>&1';
+      try {
+        await labSave(name, as);
+        const before = await on('kw-1', look);
+        await on('kw-1', 'echo two >/root/kept; rm /var/lib/etcd/kept /root/odd; echo more >/etc/motd');
+        expect(await labRestore(as, other)).toBeUndefined();
+        expect((await labRestore(as, name))?.hosts.map(host => host.hostKey)).toEqual(
+          lab.hosts.map(host => host.hostKey),
+        );
+        expect(await on('kw-1', look)).toBe(before);
+        await labDown(name);
+        expect((await labRestore(as, other))?.hosts.map(host => host.address)).toEqual(
+          lab.hosts.map(host => host.address),
+        );
+        expect(await labRestore('labtest-unheard-of', 'labtest-third')).toBeUndefined();
+      } finally {
+        await labDown(other);
+        lab = await labUp({ name, subnet, hosts: 2 });
+        await rm(join(userCache(process.env), 'lab/saved', as), { recursive: true, force: true });
+      }
+    },
+    3 * minutes,
   );
 
   test('refuses another subnet, and a subnet in use', async () => {

@@ -64,106 +64,149 @@ export const noAlarm = async (kw: (args: readonly string[]) => Promise<Said>, sa
 const secondsSince = (began: number): number => Math.round((performance.now() - began) / 100) / 10;
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
 
-export const playFault = async (play: Play, id: string, variant: string, fault: FaultVariant): Promise<Row> => {
-  const planes = play.lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
-  const head = {
-    at: new Date().toISOString(),
-    built: play.lab.built,
-    ...(planes !== 3 && { planes }),
-    case: id,
-    variant,
-  };
-  const name = `${id}/${variant}`;
-  const dark = { sensitive: false, others: [] };
-  const before = await doctor(play).then(
+/** A fault, and the cluster as it is to see it: another host may stand where it takes the first worker. */
+export interface Trial {
+  readonly case: string;
+  readonly variant: string;
+  readonly fault: FaultVariant;
+  readonly lab?: LabCluster;
+}
+
+export const nameOf = (trial: { readonly case: string; readonly variant: string }): string =>
+  `${trial.case}/${trial.variant}`;
+
+const dark = { sensitive: false, others: [] };
+
+/** Faults that do not touch each other are broken, diagnosed and healed at once; each row is judged by its own names. */
+export const playRound = async (play: Play, trials: readonly Trial[]): Promise<readonly Row[]> => {
+  const known = await doctor(play).then(
     report => namesOf(report.causes),
     error => why(error),
   );
-  if (typeof before === 'string') return { ...head, symptom: `not tried: ${before}`, ...dark, cured: 'not tried' };
-  const symptom = await noticed(play, fault);
-  play.note(`${name}: symptom ${typeof symptom === 'number' ? `after ${symptom} s` : `missing: ${symptom}`}`);
-  if (typeof symptom !== 'number') return { ...head, symptom, ...dark, cured: 'not tried' };
-  const began = performance.now();
-  const seen = await named(play, name, [...(fault.also ?? []), ...before, ...ofTheMachine]).catch(error => why(error));
-  if (typeof seen === 'string') return { ...head, symptom, ...dark, cured: `not tried: ${seen}` };
-  const { sensitive, others } = seen;
-  play.note(
-    `${name}: ${sensitive ? 'named' : 'NOT NAMED'}${others.length > 0 ? `, besides ${others.join(', ')}` : ''} (${secondsSince(began)} s)`,
+  if (typeof known === 'string')
+    return trials.map(one => ({ ...head(play, one), symptom: `not tried: ${known}`, ...dark, cured: 'not tried' }));
+  const symptoms = await allNoticed(play, trials);
+  const shown = trials.map((one, at) => ({
+    ...head(play, one),
+    ...(trials.length > 1 && { with: trials.map(nameOf).filter(name => name !== nameOf(one)) }),
+    ...(known.length > 0 && { before: known }),
+    symptom: symptoms[at] ?? 'not tried',
+  }));
+  if (!symptoms.every(one => typeof one === 'number'))
+    return shown.map(row => ({ ...row, ...dark, cured: 'not tried' }));
+  const expected = [...trials.flatMap(one => one.fault.also ?? []), ...known, ...ofTheMachine];
+  const seen = await named(play, trials.map(nameOf), expected).catch(error => why(error));
+  if (typeof seen === 'string') return shown.map(row => ({ ...row, ...dark, cured: `not tried: ${seen}` }));
+  const diagnosed = shown.map(row => ({ ...row, ...seen(nameOf(row)) }));
+  if (!diagnosed.every(row => row.sensitive)) return diagnosed.map(row => ({ ...row, cured: 'not tried' }));
+  const outcomes = await healed(play, trials, [...known, ...ofTheMachine]).catch(error =>
+    trials.map(() => ({ cured: why(error) })),
   );
-  const diagnosed = {
-    ...head,
-    ...(before.length > 0 && { before }),
-    symptom,
-    sensitive,
-    others,
-    ...(sensitive && { diagnosis: seen.seconds }),
-  };
-  if (!sensitive) return { ...diagnosed, cured: 'not tried' };
+  return diagnosed.map((row, at) => ({ ...row, ...(outcomes[at] ?? { cured: 'not tried' }) }));
+};
+
+const head = ({ lab }: Play, one: Trial): Pick<Row, 'at' | 'built' | 'planes' | 'case' | 'variant'> => {
+  const planes = lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
   return {
-    ...diagnosed,
-    ...(await healed(play, name, fault, [...before, ...ofTheMachine]).catch(error => ({ cured: why(error) }))),
+    at: new Date().toISOString(),
+    built: lab.built,
+    ...(planes !== 3 && { planes }),
+    case: one.case,
+    variant: one.variant,
   };
 };
 
-const noticed = async ({ lab, on, install }: Play, fault: FaultVariant): Promise<number | string> => {
+/** All are broken first; then each symptom is waited for in turn, since scripts that show one share names (a pod, a namespace). */
+const allNoticed = async (play: Play, trials: readonly Trial[]): Promise<readonly (number | string)[]> => {
+  const broken: (string | undefined)[] = [];
+  for (const { fault, lab = play.lab } of trials)
+    broken.push(
+      await breakIt(fault, lab, play.on, play.install).then(
+        () => undefined,
+        error => why(error),
+      ),
+    );
+  const symptoms: (number | string)[] = [];
+  for (const [at, one] of trials.entries()) {
+    const symptom = broken[at] ?? (await noticed(play, one));
+    symptoms.push(symptom);
+    play.note(`${nameOf(one)}: symptom ${typeof symptom === 'number' ? `after ${symptom} s` : `missing: ${symptom}`}`);
+  }
+  return symptoms;
+};
+
+const noticed = async ({ lab, on }: Play, one: Trial): Promise<number | string> => {
   try {
-    await breakIt(fault, lab, on, install);
-    return Math.round((await awaitSymptom(fault, lab, on)).seconds * 10) / 10;
+    return Math.round((await awaitSymptom(one.fault, one.lab ?? lab, on)).seconds * 10) / 10;
   } catch (error) {
     return why(error);
   }
 };
 
+/** Of one name: whether it was named, and what else was. */
+type Seen = (name: string) => Pick<Row, 'sensitive' | 'others' | 'diagnosis'>;
+
 /** The last look counts: effects of a fault come one after another, and so may its traces. */
-const named = async (
-  play: Play,
-  name: string,
-  expected: readonly string[],
-): Promise<{ readonly sensitive: boolean; readonly others: readonly string[]; readonly seconds: number }> => {
+const named = async (play: Play, names: readonly string[], expected: readonly string[]): Promise<Seen> => {
   const began = performance.now();
   for (let tries = 1; ; tries += 1) {
     const leading = namesOf((await doctor(play)).causes);
-    const sensitive = leading.includes(name);
-    const others = leading.filter(one => one !== name && !expected.includes(one));
-    if ((sensitive && others.length === 0) || tries === 4) return { sensitive, others, seconds: secondsSince(began) };
-    await new Promise(resolve => setTimeout(resolve, 8000));
+    const others = leading.filter(one => !names.includes(one) && !expected.includes(one));
+    const done = names.every(name => leading.includes(name)) && others.length === 0;
+    if (!done && tries < 4) {
+      await new Promise(resolve => setTimeout(resolve, 8000));
+      continue;
+    }
+    const seconds = secondsSince(began);
+    const unnamed = names.filter(name => !leading.includes(name));
+    play.note(
+      `${names.join(' and ')}: ${unnamed.length === 0 ? 'named' : `NOT NAMED: ${unnamed.join(', ')}`}${others.length > 0 ? `, besides ${others.join(', ')}` : ''} (${seconds} s)`,
+    );
+    return name =>
+      leading.includes(name) ? { sensitive: true, others, diagnosis: seconds } : { sensitive: false, others };
   }
 };
 
-const healed = async (
-  play: Play,
-  name: string,
-  fault: FaultVariant,
-  known: readonly string[],
-): Promise<Pick<Row, 'cured' | 'healing' | 'gone' | 'after' | 'again'>> => {
+type Outcome = Pick<Row, 'cured' | 'healing' | 'gone' | 'after' | 'again'>;
+
+const healed = async (play: Play, trials: readonly Trial[], known: readonly string[]): Promise<readonly Outcome[]> => {
+  const names = trials.map(nameOf);
   const began = performance.now();
-  const first = await heal(play, name);
+  const first = await heal(play, ...names);
   const healing = secondsSince(began);
-  play.note(`${name}: heal ${first.exitCode} in ${healing} s ${first.problems.join('; ').slice(0, 300)}`);
-  if (first.refused.some(one => one.finding.startsWith(`${name} `)) && first.cured.length === 0)
-    return { cured: 'refused', healing };
-  if (first.exitCode !== 0)
-    return {
-      cured: `exit code ${first.exitCode}: ${[...first.problems, ...first.left.map(key => `left: ${key}`)].join('; ').slice(0, 400)}`,
-      healing,
-    };
-  if (first.cured.length === 0) return { cured: 'nothing was found ill', healing };
-  const script = typeof fault.symptom.script === 'string' ? fault.symptom.script : fault.symptom.script(play.lab);
-  const isLog = /journalctl|\/var\/log\/|describe|get events/.test(script);
-  const gone = await lastSymptom(play, fault, isLog ? 1 : 5);
+  play.note(
+    `${names.join(' and ')}: heal ${first.exitCode} in ${healing} s ${first.problems.join('; ').slice(0, 300)}`,
+  );
+  const cured = names.map(name => verdictOf(first, name, names.length === 1));
+  if (!cured.includes('yes')) return cured.map(one => ({ cured: one, healing }));
+  const gone: Row['gone'][] = [];
+  for (const one of trials) gone.push(await isGone(play, one));
   const after = await allWell(play, known);
-  if (after.length > 0) play.note(`${name}: ill after the cure: ${after.join(', ')}`);
-  const again = await heal(play, name);
-  return {
-    cured: 'yes',
-    healing,
-    after,
-    gone: gone === undefined ? true : isLog ? 'log' : false,
-    again:
-      again.exitCode === 0 && again.cured.length === 0
-        ? 'nothing'
-        : `exit code ${again.exitCode}, ${again.cured.join(', ')}`,
-  };
+  if (after.length > 0) play.note(`${names.join(' and ')}: ill after the cure: ${after.join(', ')}`);
+  const second = await heal(play, ...names);
+  const again =
+    second.exitCode === 0 && second.cured.length === 0
+      ? 'nothing'
+      : `exit code ${second.exitCode}, ${second.cured.join(', ')}`;
+  return cured.map((one, at) =>
+    one === 'yes' ? { cured: one, healing, after, gone: gone[at] ?? false, again } : { cured: one, healing },
+  );
+};
+
+/** `alone`: all that was cured belongs to this name, also where it is listed under another one. */
+const verdictOf = (first: Healed, name: string, alone: boolean): string => {
+  const own = first.cured.filter(one => alone || one.startsWith(`${name} `));
+  if (first.refused.some(one => one.finding.startsWith(`${name} `)) && own.length === 0) return 'refused';
+  if (first.exitCode !== 0)
+    return `exit code ${first.exitCode}: ${[...first.problems, ...first.left.map(key => `left: ${key}`)].join('; ').slice(0, 400)}`;
+  return own.length === 0 ? 'nothing was found ill' : 'yes';
+};
+
+const isGone = async (play: Play, { fault, lab = play.lab }: Trial): Promise<boolean | 'log'> => {
+  const script = typeof fault.symptom.script === 'string' ? fault.symptom.script : fault.symptom.script(lab);
+  const isLog = /journalctl|\/var\/log\/|describe|get events/.test(script);
+  const left = await lastSymptom({ ...play, lab }, fault, isLog ? 1 : 5);
+  return left === undefined ? true : isLog ? 'log' : false;
 };
 
 /** All other cases are healthy too: what leads after the cure, once its effects had time to pass. */

@@ -1,3 +1,6 @@
+/** Short digests of sources: the case's folder, its fault, the rest of the clinic, what heals. */
+export type Depends = Readonly<Record<'case' | 'fault' | 'clinic' | 'heal', string>>;
+
 /** One line of the clinic's table: what was made ill, what was said about it, what became of it. */
 export interface Row {
   readonly at: string;
@@ -6,6 +9,12 @@ export interface Row {
   readonly planes?: number;
   readonly case: string;
   readonly variant: string;
+  /** Faults that were made, diagnosed and healed in the same round. */
+  readonly with?: readonly string[];
+  /** Short hash of the commit of the program that was played; `+`: of a tree that was not clean. Absent in older rows. */
+  readonly commit?: string;
+  /** Digests of what the row depends on, by part; absent in older rows. */
+  readonly depends?: Depends;
   /** Seconds until the world noticed; why it did not. */
   readonly symptom: number | string;
   /** The doctor named exactly this case and variant as a leading cause. */

@@ -4,10 +4,11 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { labCluster, labShell } from '../../../src/lab/faults/break.js';
 import type { Stage } from '../scenario.js';
-import { doctor, namesOf, ofTheMachine } from './play-fault.js';
+import { commitOf, dependencies } from './digest.js';
+import { doctor, namesOf, ofTheMachine, type Trial } from './play-fault.js';
 import { clinicPage } from './page.js';
 import { isGood, latest, type Row } from './row.js';
-import { playAll, readRows, type Trial, trials } from './table.js';
+import { playAll, readRows, trials } from './table.js';
 import { openWard, type Ward } from './ward.js';
 
 /** The issue's fourteen, in its order. */
@@ -70,8 +71,10 @@ const tableOf = async (t: Stage, built: Row['built']): Promise<(row: Row) => Pro
   await mkdir(dirname(rows), { recursive: true });
   if (!process.env.KW_TEST_FULL) await writeFile(rows, '');
   t.note(`its table: ${page}`);
+  const [commit, depends] = [commitOf(resolve('.')), dependencies(resolve('.'))];
   return async row => {
-    await appendFile(rows, `${JSON.stringify(row)}\n`);
+    const whole: Row = { ...row, ...(commit !== undefined && { commit }), depends: depends(row.case) };
+    await appendFile(rows, `${JSON.stringify(whole)}\n`);
     await writeFile(page, clinicPage(await readRows(rows)));
   };
 };
@@ -87,10 +90,10 @@ const twice = async (
     t.note(JSON.stringify(row));
     await write(row);
   };
-  const [first] = await playAll(ward, [trial], tell);
+  const [first] = await playAll(ward, [[trial]], tell);
   if (!first || isGood(first)) return first;
   t.note(`!!! ${first.case}/${first.variant} went wrong and is played once more`);
-  const [second] = await playAll(ward, [trial], tell);
+  const [second] = await playAll(ward, [[trial]], tell);
   if (second && isGood(second))
     t.note(`!!! ${first.case}/${first.variant} WENT WRONG ONCE AND WELL ONCE: it is not reliable`);
   return second;

@@ -1,12 +1,24 @@
 /** A cluster in the lab that is made ill on purpose: how it is built, reached by the program, and made well again by force. */
 import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stringify } from 'yaml';
-import { clusterFileForLab, kubeadmUp, labInstall, labReset, type LabState, labUp } from '../../../src/lab/index.js';
+import {
+  clusterFileForLab,
+  kubeadmUp,
+  labDown,
+  labInstall,
+  labReset,
+  labRestore,
+  labSave,
+  type LabState,
+  labStatus,
+  labUp,
+} from '../../../src/lab/index.js';
 import { labCluster, labShell } from '../../../src/lab/faults/break.js';
 import { userCache } from '../../../src/lab/world.js';
+import { builders, digestOf } from './digest.js';
 import { doctor, namesOf, ofTheMachine, type Play, type Said } from './play-fault.js';
 
 export interface WardOptions {
@@ -22,21 +34,37 @@ export interface WardOptions {
 
 export interface Ward {
   readonly play: Play;
-  /** What a failed therapy left is cleared away: by `kw up`, else everything is built anew. */
+  /** What a failed therapy left is cleared away: the saved cluster is brought back, else everything is built anew. */
   restore(): Promise<void>;
 }
 
 const mostSeconds = 400;
 const clusterName = { kubewizard: 'clinic', kubeadm: 'kubernetes' } as const;
 
-/** Builds what is not there yet. */
+/** A lab that stands is taken as it is; else a saved cluster is brought back; else one is built, and saved. */
 export const openWard = async (options: WardOptions): Promise<Ward> => {
-  const lab = await labUp({ name: options.labName, hosts: options.hosts }, { progress: options.note });
+  if (!(await labStatus(options.labName))) {
+    const back = await broughtBack(options);
+    if (back && (await settles(wellOf(back.play), 24))) return back;
+    if (back) await labDown(options.labName);
+  }
+  const lab = await standing(options);
   const run = runner(options, lab);
   await prepare(options, lab);
   const on = labShell(options.labName);
-  if ((await on('kw-1', '[ -e /etc/kubernetes/admin.conf ]')).code !== 0) await build(options, lab, run);
-  else if (options.built === 'kubewizard') await run(['up', '--yes', '--no-verify']);
+  if ((await on('kw-1', '[ -e /etc/kubernetes/admin.conf ]')).code === 0) {
+    if (options.built === 'kubewizard') await run(['up', '--yes', '--no-verify']);
+    return wardOf(options, lab);
+  }
+  await build(options, lab, run);
+  const ward = await wardOf(options, lab);
+  await save(options, ward);
+  return ward;
+};
+
+const wardOf = async (options: WardOptions, lab: LabState): Promise<Ward> => {
+  const run = runner(options, lab);
+  const on = labShell(options.labName);
   const sight =
     options.built === 'kubewizard'
       ? []
@@ -51,6 +79,56 @@ export const openWard = async (options: WardOptions): Promise<Ward> => {
   };
   return { play, restore: () => restore(options, lab, run, play) };
 };
+
+/** Far from those that labs take by themselves, so that a saved cluster finds its addresses free. */
+const savedSubnet = { kubewizard: '10.88.230.0/24', kubeadm: '10.88.231.0/24' } as const;
+
+const standing = async (options: WardOptions): Promise<LabState> => {
+  const want = { name: options.labName, hosts: options.hosts };
+  if (await labStatus(options.labName)) return labUp(want, { progress: options.note });
+  return labUp({ ...want, subnet: savedSubnet[options.built] }, { progress: options.note }).catch(() =>
+    labUp(want, { progress: options.note }),
+  );
+};
+
+/** What this checkout would build: another source builds another cluster, and what another program builds is its own affair. */
+const savedAs = ({ built, hosts, kw }: WardOptions): string | undefined =>
+  kw === resolve('kw')
+    ? `${built}-${hosts}-${digestOf(resolve('.'), builders, ['src/lab/faults', 'src/lab/save.ts'])}`
+    : undefined;
+
+/** The vault, and what is known of the hosts; the cluster file names the lab's key, and is written anew. */
+const besides = ({ dir }: WardOptions) => ({ beside: { directory: dir, names: ['.kubewizard', 'home'] } });
+
+const broughtBack = async (options: WardOptions): Promise<Ward | undefined> => {
+  const as = savedAs(options);
+  const lab = as && (await labRestore(as, options.labName, besides(options), { progress: options.note }));
+  if (!lab) return undefined;
+  options.note('the saved cluster is brought back');
+  await prepare(options, lab);
+  // The lab's unit that makes /proc/sys writable may come too late for systemd-sysctl, which then skips itself at boot.
+  const on = labShell(options.labName);
+  await Promise.all(lab.hosts.map(host => on(host.name, 'systemctl start systemd-sysctl')));
+  // Which hosts have which roles is in their files: no service needs to run yet.
+  return wardOf(options, lab);
+};
+
+const save = async (options: WardOptions, { play }: Ward): Promise<void> => {
+  const as = savedAs(options);
+  const place = (await labStatus(options.labName))?.subnet;
+  if (!as || place !== savedSubnet[options.built] || !(await settles(wellOf(play), 12))) return;
+  await labSave(options.labName, as, besides(options), { progress: options.note }).catch(error =>
+    options.note(`the cluster is not saved: ${error instanceof Error ? error.message : String(error)}`),
+  );
+  if (!(await settles(wellOf(play), 24))) throw new Error('a cluster is ill after it was saved');
+};
+
+/** Where something could not be seen, nothing is proven: a member of etcd that lies there unnamed would spoil all that comes after. */
+const wellOf = (play: Play) => (): Promise<boolean> =>
+  doctor(play).then(
+    ({ verdict, causes }) => verdict !== 'unseen' && namesOf(causes).every(one => ofTheMachine.includes(one)),
+    () => false,
+  );
 
 type Run = (args: readonly string[]) => Promise<Said>;
 
@@ -103,14 +181,11 @@ const build = async ({ built, note }: WardOptions, lab: LabState, run: Run): Pro
 };
 
 const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play): Promise<void> => {
-  // Where something could not be seen, nothing is proven: a member of etcd that lies there unnamed would spoil all that comes after.
-  const well = (): Promise<boolean> =>
-    doctor(play).then(
-      ({ verdict, causes }) => verdict !== 'unseen' && namesOf(causes).every(one => ofTheMachine.includes(one)),
-      () => false,
-    );
+  const well = wellOf(play);
   await clearAway(lab, labShell(options.labName));
   if (await settles(well, 2)) return;
+  const back = await broughtBack(options);
+  if (back && (await settles(well, 24))) return;
   if (options.built === 'kubewizard') {
     await run(['up', '--yes', '--no-verify']);
     if (await settles(well, 6)) return options.note('restored by kw up');
