@@ -5,7 +5,7 @@ import { type Ended, execute } from './build/execute.js';
 import { keepCopy } from './build/keep-copy.js';
 import type { ClusterFile } from './cluster-file.js';
 import type { Ports } from './ports.js';
-import { artifactsOf, begin, open, } from './story.js';
+import { artifactsOf, begin, open } from './story.js';
 
 export interface ResetOptions {
   /** The cluster's name, typed: agrees to the loss of its data. */
