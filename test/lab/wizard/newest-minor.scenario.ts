@@ -30,6 +30,7 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('up, and its proof', () => t.ok(['up', '--yes']));
   assert.deepEqual(await readyNodes(await client(t)), hosts);
   assert.equal((await t.kw(['plan'])).code, 0);
+  assert.equal((await t.kw(['status'])).code, 0);
   await t.step('up with nothing to do', () => nothingTwice(t));
   await t.step('the doctor gives no alarm', () => healthy(t));
   await t.step('one argument more for the scheduler', async () => {
