@@ -14,11 +14,12 @@ const folder = '/var/lib/kubewizard/backup';
 export interface Backup {
   readonly host: string;
   readonly path: string;
-  /** What etcd's own tool says of it. */
-  readonly status: string;
+  /** Hexadecimal, of its content, as etcd wrote it behind that. */
+  readonly sha256: string;
 }
 
-export const backupText = ({ host, path, status }: Backup): string => `${host}: ${path} (${status})`;
+export const backupText = ({ host, path, sha256 }: Backup): string =>
+  `${host}: ${path} (SHA-256 ${sha256.slice(0, 16)}…, verified)`;
 
 /** Why one is made, for the words of a refusal. */
 export interface BackupReason {
@@ -44,7 +45,7 @@ export const backupEtcd = async (
     const path = `${folder}/${name}.db`;
     try {
       const { code, stderr, stdout } = await run(host, snapshotScript(path), 120_000);
-      if (code === 0) return { host, path, status: stdout.trim().split('\n').at(-1) ?? '' };
+      if (code === 0) return { host, path, sha256: stdout.trim().split('\n').at(-1) ?? '' };
       whys.push(`${host}: ${(stderr.trim() || stdout.trim()).slice(0, 300)}`);
     } catch (error) {
       whys.push(`${host}: ${error instanceof Error ? error.message : String(error)}`);
@@ -59,9 +60,10 @@ export const backupEtcd = async (
 
 /**
  * kubeadm's control planes have etcdctl at best in etcd's container, which sees the host's /var/lib/etcd. Where there
- * is none, etcd's own gateway gives the snapshot: a line of JSON for each piece, the last 32 bytes being the SHA-256 of
- * all before (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/, and what `etcdctl snapshot restore` checks). Both
- * layouts keep the health check's certificate in the same place. The file takes its name when it was verified.
+ * is none, etcd's own gateway gives the snapshot, a line of JSON for each piece
+ * (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/). Its last 32 bytes are the SHA-256 of all before, which restoring
+ * checks too: etcdctl's own look at a snapshot is gone since 3.6. Both layouts keep the health check's certificate in the
+ * same place. The file takes its name when it was verified.
  */
 export const snapshotScript = (
   path: string,
@@ -83,15 +85,12 @@ elif command -v crictl >/dev/null && id=$(crictl ps -q --name '^etcd$' | head -n
 elif command -v curl >/dev/null; then
   curl -sS -f -m 100 --cacert "$pki/ca.crt" --cert "$pki/healthcheck-client.crt" --key "$pki/healthcheck-client.key" -X POST -d '{}' "$url/v3/maintenance/snapshot" |
     sed -n 's/.*"blob":"\\([^"]*\\)".*/\\1/p' | base64 -d >"$target.part"
-  said=$(head -c -32 "$target.part" | sha256sum | cut -d ' ' -f 1)
-  [ "$said" = "$(tail -c 32 "$target.part" | od -An -v -tx1 | tr -d ' \\n')" ] || { echo "etcd's gateway gave a snapshot that is not whole" >&2; rm -f "$target.part"; exit 1; }
 else
   echo 'neither etcdctl, nor a running etcd container with one, nor curl is here' >&2; exit 1
 fi
-[ -s "$target.part" ] || { echo 'the snapshot is empty' >&2; exit 1; }
-if command -v etcdutl >/dev/null; then said=$(etcdutl snapshot status "$target.part")
-elif command -v etcdctl >/dev/null; then said=$(etcdctl snapshot status "$target.part")
-elif [ -z "$said" ]; then said=$(crictl exec -i "$id" sh -c 'cat >/tmp/s.db && etcdctl snapshot status /tmp/s.db; rm -f /tmp/s.db' <"$target.part"); fi
+[ -s "$target.part" ] || : >>"$target.part"
+said=$(head -c -32 "$target.part" | sha256sum | cut -d ' ' -f 1)
+[ "$said" = "$(tail -c 32 "$target.part" | od -An -v -tx1 | tr -d ' \\n')" ] || { echo "etcd gave a snapshot that is not whole" >&2; rm -f "$target.part"; exit 1; }
 sync
 mv "$target.part" "$target"
 echo "$said"`;

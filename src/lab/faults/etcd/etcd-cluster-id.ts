@@ -40,7 +40,7 @@ fi`,
     'removed-member': {
       on: last,
       needs: { controlPlanes: 3 },
-      break: (lab, host) => sh`${raw(askEtcd)}u=https://${addressOf(lab, firstControlPlane(lab))}:2379
+      break: (lab, host) => sh`${raw(askEtcd)}\nu=https://${addressOf(lab, firstControlPlane(lab))}:2379
 id=$(ask $u cluster/member/list '{}' | tr '{' '\\n' | grep -F ${`"https://${addressOf(lab, host)}:2380"`} | sed -n 's/.*"ID":"\\([0-9]*\\)".*/\\1/p')
 [ -z "$id" ] || ask $u cluster/member/remove "{\\"ID\\":\\"$id\\"}" | grep -q '"members"'`,
       symptom: { on: last, script: saidBy('etcd'), expect: /permanently removed from the cluster/, seconds: 90 },

@@ -15,7 +15,7 @@ export default defineFault({
       // A second member takes the quorum of a single one: another illness.
       on: firstControlPlane,
       needs: { controlPlanes: 3 },
-      break: (lab, host) => sh`${raw(askEtcd)}u=https://${addressOf(lab, host)}:2379
+      break: (lab, host) => sh`${raw(askEtcd)}\nu=https://${addressOf(lab, host)}:2379
 case $(ask $u cluster/member/list '{}') in *${`https://${nobody(lab)}:2380`}*) exit 0;; esac
 said=$(ask $u cluster/member/add ${`{"peerURLs":["https://${nobody(lab)}:2380"]}`}); case $said in *'"member"'*) ;; *) echo "$said" >&2; exit 1;; esac`,
       symptom: {
