@@ -20,7 +20,7 @@ const components = [
 ] as const;
 
 const belongs: Readonly<Record<string, readonly string[]>> = {
-  etcd: ['/etcd'],
+  etcd: ['/etcd', 'etcd.service'],
   'kube-apiserver': [
     'kube-apiserver',
     'pki/apiserver',
