@@ -151,19 +151,20 @@ describe('a lab of two hosts', () => {
     async () => {
       const as = 'labtest-kept';
       const other = 'labtest-again';
+      // A host that an earlier test added comes back as well.
+      const ours = (back: LabState | undefined) =>
+        (back?.hosts ?? []).filter(host => lab.hosts.some(one => one.name === host.name));
       await on('kw-1', 'mknod -m 600 /root/odd p; echo one >/root/kept; echo one >/var/lib/etcd/kept; rm -f /etc/motd');
-      const look = 'cat /root/kept /var/lib/etcd/kept /etc/machine-id; stat -c %F /root/odd; ls /etc/motd 2>&1';
+      const look = 'cat /root/kept /var/lib/etcd/kept /etc/machine-id; stat -c %F /root/odd; ls /etc/motd 2>&1 || true';
       try {
         await labSave(name, as);
         const before = await on('kw-1', look);
         await on('kw-1', 'echo two >/root/kept; rm /var/lib/etcd/kept /root/odd; echo more >/etc/motd');
         expect(await labRestore(as, other)).toBeUndefined();
-        expect((await labRestore(as, name))?.hosts.map(host => host.hostKey)).toEqual(
-          lab.hosts.map(host => host.hostKey),
-        );
+        expect(ours(await labRestore(as, name)).map(host => host.hostKey)).toEqual(lab.hosts.map(host => host.hostKey));
         expect(await on('kw-1', look)).toBe(before);
         await labDown(name);
-        expect((await labRestore(as, other))?.hosts.map(host => host.address)).toEqual(
+        expect(ours(await labRestore(as, other)).map(host => host.address)).toEqual(
           lab.hosts.map(host => host.address),
         );
         expect(await labRestore('labtest-unheard-of', 'labtest-third')).toBeUndefined();
