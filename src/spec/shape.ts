@@ -18,7 +18,7 @@ export interface Shape {
 }
 
 export const checkShape = (value: unknown): Shape => {
-  const first = clusterFile.safeParse(value);
+  const first = parsed(value);
   if (first.success) return { findings: [], rest: first.data, holes: [] };
   const findings = first.error.issues.flatMap(flatten).flatMap(issue => explain(issue, value));
   return {
@@ -30,11 +30,27 @@ export const checkShape = (value: unknown): Shape => {
   };
 };
 
+/** The check of a text's length also looks at a mapping's own key `length`, and throws where that is no number. */
+const parsed = (value: unknown): ReturnType<typeof clusterFile.safeParse> => {
+  try {
+    return clusterFile.safeParse(value);
+  } catch {
+    return clusterFile.safeParse(withoutLength(value));
+  }
+};
+
+const withoutLength = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutLength);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== 'length');
+  return Object.fromEntries(kept.map(([key, each]) => [key, withoutLength(each)]));
+};
+
 /** Leaves out what is wrong, and what is wrong without that (a host without its address), until the rest is sound. */
 const salvage = (value: unknown, wrong: readonly Path[]): Pick<Shape, 'rest' | 'holes'> => {
   let holes = wrong;
   for (let round = 0; round < 8; round++) {
-    const rest = clusterFile.safeParse(propped(without(value, holes)));
+    const rest = parsed(propped(without(value, holes)));
     if (rest.success) return { rest: rest.data, holes };
     const more = rest.error.issues.flatMap(flatten).map(issue => lose(issue, holes));
     if (more.some(({ length }) => length === 0)) break;

@@ -66,3 +66,12 @@ describe('documents', () => {
     expect(shown.map(read => (read.ok ? read.warnings : read.problems))).toEqual([[], []]);
   });
 });
+
+it('a mapping with a key length where a text is wanted is a mistake with its place', () => {
+  const checked = readCluster(
+    'name: demo\nkubernetes: {length: {toString: null}}\nhosts: [10.0.0.1]\n',
+    'cluster.yaml',
+  );
+  expect(checked.ok).toBe(false);
+  expect(!checked.ok && checked.problems.map(one => one.at?.line)).toContain(2);
+});
