@@ -6,7 +6,7 @@ import { clusterSchema, type JsonSchema } from '../schema-keys.js';
 export const tenLines = `apiVersion: kubewizard/v1
 kind: Cluster
 name: demo
-kubernetes: 1.29.15
+kubernetes: 1.37.2
 ssh: {user: admin, key: ~/.ssh/id_ed25519}
 hosts:
   - {name: "control-[1-3]", address: 10.0.0.11+, roles: [etcd, controlPlane]}
