@@ -1,7 +1,7 @@
 /**
  * Source `go`: everything built from upstream's own Go modules, where a Go toolchain and a module proxy are at hand.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { minorOf, release } from '../../catalog/index.js';
 import type { Artifact, ArtifactSet, BinaryName, ImageArtifact } from '../../model/artifact.js';
@@ -120,6 +120,7 @@ const pause = ({ kubernetes }: Wanted, ref: string, options: ResolveOptions): Pr
     const folder = join(builds, `pause-${kubernetes}`);
     await mkdir(folder, { recursive: true });
     const { folder: source } = await downloadModule('k8s.io/kubernetes', kubernetes, options.signal);
+    await compilerFor(`${folder}.log`, options);
     const program = join(folder, 'pause');
     await run({
       argv: [
@@ -142,3 +143,18 @@ const pause = ({ kubernetes }: Wanted, ref: string, options: ResolveOptions): Pr
     await Promise.all([rm(folder, { recursive: true, force: true }), rm(`${folder}.log`, { force: true })]);
     return image;
   });
+
+/** A bare machine gets it from its own packages, as source `debian` does. */
+async function compilerFor(log: string, { progress, signal }: ResolveOptions): Promise<void> {
+  const there = await access('/usr/bin/gcc').then(
+    () => true,
+    () => false,
+  );
+  if (there || process.getuid?.() !== 0) return;
+  progress('installing gcc, libc6-dev');
+  const how = { log, help: 'Correct what the log names, then run the command again.', ...(signal ? { signal } : {}) };
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run({ argv: ['apt-get', '-q', 'update'], says: "read this machine's package lists", env, ...how });
+  const argv = ['apt-get', '-q', '-y', '--no-install-recommends', 'install', 'gcc', 'libc6-dev'] as const;
+  await run({ argv, says: 'install gcc and libc6-dev', env, ...how });
+}
