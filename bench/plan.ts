@@ -54,7 +54,7 @@ const measure = async (hosts: number, story: Story): Promise<Measured> => {
     sha256: text => hash('sha256', text),
     chainPem: '',
     reveal: name => `value of ${name}`,
-    facts: new Map(spec.hosts.map(host => [host.name, hostFacts(host.address).read(factsText(host.name))])),
+    facts: new Map(spec.hosts.map(host => [host.name, hostFacts(host.address).parse(factsText(host.name))])),
     authorities: {
       ca: authorities.ca.certPem,
       'etcd/ca': authorities['etcd/ca'].certPem,

@@ -23,7 +23,7 @@ export const store = (sha256: string): string => `/var/lib/kubewizard/store/${sh
 export const artifact = (path: string, sha256: string): Fact<ArtifactState> => ({
   id: `artifact:${path}`,
   question: { ask: 'host', script: script(path, sha256) },
-  read: output => read(`artifact:${path}`, output),
+  parse: output => read(`artifact:${path}`, output),
 });
 
 const script = (path: string, sha256: string): Script => sh`p=${path} s=${store(sha256)}\n${raw(ask)}`;

@@ -37,7 +37,7 @@ export const certificate = (path: string, keyPath?: string): Fact<CertificateOnH
   return {
     id,
     question: { ask: 'host', script: scripts([keyScript(keyPath), certificateScript(path)], '') },
-    read: output => read(id, path, output),
+    parse: output => read(id, path, output),
   };
 };
 

@@ -18,7 +18,7 @@ export type DirectoryState =
 export const directory = (path: string, goes: boolean): Fact<DirectoryState> => ({
   id: `directory:${path}`,
   question: { ask: 'host', script: script(path, goes) },
-  read: output => read(`directory:${path}`, output),
+  parse: output => read(`directory:${path}`, output),
 });
 
 const script = (path: string, goes: boolean): Script => sh`p=${path}\n${raw(goes ? askWhose : ask(sh``))}`;

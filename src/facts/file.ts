@@ -40,7 +40,7 @@ export const file = (path: string, { sha256, secret, owned }: FileQuestion): Fac
   return {
     id: `file:${path}`,
     question: { ask: 'host', script: sh`${raw(before)}${sha256}${raw(after)}`, beforehand },
-    read: output => read(`file:${path}`, output),
+    parse: output => read(`file:${path}`, output),
   };
 };
 

@@ -22,7 +22,7 @@ export interface HealthQuestion {
 export const health = (questions: readonly HealthQuestion[]): Fact<readonly ComponentHealth[]> => ({
   id: 'health',
   question: { ask: 'host', script: script(questions) },
-  read: output => read(output),
+  parse: output => read(output),
 });
 
 const script = (questions: readonly HealthQuestion[]): Script => {

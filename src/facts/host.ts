@@ -7,7 +7,7 @@ import { builtScript, readBuilt } from './host/built.js';
 export const hostFacts = (address: string): Fact<HostFacts> => ({
   id: 'host',
   question: { ask: 'host', script: script(address) },
-  read,
+  parse: read,
 });
 
 // conntrackWritable and oomScoreAdjustable are asked by trying: what /proc shows as writable is refused in containers.

@@ -14,7 +14,7 @@ export const archiveLabel = 'kubewizard.io/archive';
 export const image = (ref: string, sha256: string): Fact<ImageState> => ({
   id: `image:${ref}`,
   question: { ask: 'host', script: script(ref, sha256) },
-  read: output => read(`image:${ref}`, output),
+  parse: output => read(`image:${ref}`, output),
 });
 
 // Without somebody who listens ctr tries for its whole two seconds, once per image: systemd is asked first.

@@ -30,7 +30,7 @@ export type KubeconfigOnHost =
 /** Reads at most 256 KiB. */
 export const kubeconfig = (path: string): Fact<KubeconfigOnHost> => {
   const id = `kubeconfig:${path}`;
-  return { id, question: { ask: 'host', script: script(path) }, read: output => read(id, path, output) };
+  return { id, question: { ask: 'host', script: script(path) }, parse: output => read(id, path, output) };
 };
 
 const script = (path: string): Script => sh`f=${path}

@@ -11,7 +11,7 @@ export type ObjectState =
 export const object = (path: string): Fact<ObjectState> => ({
   id: `object:${path}`,
   question: { ask: 'api', path },
-  read: output => read(`object:${path}`, output),
+  parse: output => read(`object:${path}`, output),
 });
 
 function read(id: string, output: string): ObjectState {

@@ -12,7 +12,7 @@ export interface PackagesState {
 export const packages = (group: string, names: readonly string[]): Fact<PackagesState> => ({
   id: `packages:${group}`,
   question: { ask: 'host', script: script(names) },
-  read: output => read(`packages:${group}`, names, output),
+  parse: output => read(`packages:${group}`, names, output),
 });
 
 const script = (names: readonly string[]): Script =>

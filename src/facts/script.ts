@@ -6,7 +6,7 @@ import { Unreadable } from '../model/fact.js';
 export const succeeds = (id: string, script: Script): Fact<boolean> => ({
   id,
   question: { ask: 'host', script: sh`if ( ${raw(script)}\n) >/dev/null 2>&1; then echo ready; else echo not; fi` },
-  read: output => {
+  parse: output => {
     const word = output.trim();
     if (word !== 'ready' && word !== 'not') throw new Unreadable(id, output, 'neither ready nor not');
     return word === 'ready';
@@ -17,7 +17,7 @@ export const succeeds = (id: string, script: Script): Fact<boolean> => ({
 export const prints = (id: string, script: Script): Fact<readonly string[]> => ({
   id,
   question: { ask: 'host', script },
-  read: output =>
+  parse: output =>
     output
       .split('\n')
       .map(line => line.trim())

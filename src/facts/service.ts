@@ -29,7 +29,7 @@ export const records = sh`/run/kubewizard/started`;
 export const service = (unit: string, reads: readonly string[]): Fact<ServiceState> => ({
   id: `service:${unit}`,
   question: { ask: 'host', script: script(unit, reads), beforehand: { units: [unit] } },
-  read: output => read(`service:${unit}`, output),
+  parse: output => read(`service:${unit}`, output),
 });
 
 /**

@@ -25,7 +25,7 @@ export const sysctlBefore = (key: string): string => `/var/lib/kubewizard/sysctl
 export const sysctl = (key: string): Fact<SysctlState> => ({
   id: `sysctl:${key}`,
   question: { ask: 'host', script: script(sysctlPath(key), sysctlBefore(key)) },
-  read: output => read(`sysctl:${key}`, output),
+  parse: output => read(`sysctl:${key}`, output),
 });
 
 const script = (

@@ -28,7 +28,7 @@ export interface Fact<T> {
   readonly id: string;
   readonly question: Question;
   /** Throws `Unreadable` when the output makes no sense; never returns a guess. */
-  read(output: string): T;
+  parse(output: string): T;
 }
 
 export class Unreadable extends Error {

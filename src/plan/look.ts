@@ -24,7 +24,7 @@ const silentApi = '{"status":0}';
 export function look(resource: Resource, answer: Answer | undefined, kinds: KindTable): Looked {
   const kind = kinds[resource.kind];
   if (!kind) throw new Error(`there is no kind ${resource.kind}, which ${resource.host} wants as ${resource.key}`);
-  const { question, read } = kind.look(resource.key, resource.want);
+  const { question, parse: read } = kind.look(resource.key, resource.want);
   const raw = answer && 'raw' in answer ? answer.raw : question.ask === 'api' ? silentApi : undefined;
   if (raw === undefined) return { missing: answer && 'missing' in answer ? answer.missing : 'was not asked' };
   try {

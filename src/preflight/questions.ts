@@ -67,7 +67,7 @@ export function preflight({ targets, etcd, virtualAddress }: Asked): Fact<Prefli
       ask: 'host',
       script: scripts(parts.map(([name, part]) => sh`echo ${`==kw ${name}`}\n( ${raw(part.script)}\n)`)),
     },
-    read: output => read(parts, output),
+    parse: output => read(parts, output),
   };
 }
 
@@ -85,7 +85,7 @@ function read(parts: readonly [keyof PreflightFacts, Part<unknown>][], output: s
   return Object.fromEntries(
     parts.flatMap(([name, part]) => {
       const text = texts.get(name);
-      const value = text === undefined ? undefined : part.read(text);
+      const value = text === undefined ? undefined : part.parse(text);
       return value === undefined ? [] : [[name, value]];
     }),
   );

@@ -27,7 +27,7 @@ export const certificateKind = (now: () => Date) =>
     kind: 'certificate',
     look(path, want) {
       const fact = look(path, want.keyPath);
-      return { ...fact, read: output => judge(fact.read(output), want) };
+      return { ...fact, parse: output => judge(fact.parse(output), want) };
     },
 
     diff(want, have) {

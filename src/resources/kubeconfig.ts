@@ -29,7 +29,7 @@ export const kubeconfigKind = (now: () => Date) =>
     kind: 'kubeconfig',
     look(path, want) {
       const fact = look(path);
-      return { ...fact, read: output => judge(fact.read(output), want) };
+      return { ...fact, parse: output => judge(fact.parse(output), want) };
     },
 
     diff(want, have) {

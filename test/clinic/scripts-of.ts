@@ -36,7 +36,7 @@ const changesOf = (one: Resource, kind: AnyKind): readonly (readonly Change[])[]
   const names = ['exists', 'content', 'mode', 'owner', 'value', 'left', 'fresh', 'running', 'atBoot', 'restart'];
   const all = names.map(field => changed(field, undefined, 'x'));
   try {
-    return [all, kind.diff(one.want, kind.look(one.key, one.want).read(''))];
+    return [all, kind.diff(one.want, kind.look(one.key, one.want).parse(''))];
   } catch {
     return [all];
   }

@@ -9,7 +9,7 @@ const answer = (active: string, sub: string, boot = 'enabled'): string =>
   `ActiveState=${active}\nSubState=${sub}\nUnitFileState=${boot}\nLoadState=loaded\nExecMainStartTimestamp=\n\nnow \n`;
 const planned = (raw: string): Step => {
   const fact = service.look('etcd.service', want);
-  const changes = service.diff(want, fact.read(raw));
+  const changes = service.diff(want, fact.parse(raw));
   return {
     id: 'a/service/etcd.service',
     host: 'a',

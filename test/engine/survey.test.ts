@@ -93,7 +93,7 @@ const object: Kind<'object', ObjectWant, string> = {
   look: path => ({
     id: path,
     question: { ask: 'api', path },
-    read: output =>
+    parse: output =>
       JSON.stringify(
         (JSON.parse(output) as { status: number; body: unknown }).status === 200
           ? (JSON.parse(output) as { body: unknown }).body

@@ -122,7 +122,7 @@ export const thing: Kind<'thing', ThingWant, string> = {
   look: path => ({
     id: `thing:${path}`,
     question: { ask: 'host', script: sh`if [ -e ${path} ]; then echo is; cat ${path}; else echo absent; fi` },
-    read(output) {
+    parse(output) {
       if (output === 'absent\n') return '';
       if (!output.startsWith('is\n')) throw new Unreadable(`thing:${path}`, output, 'neither there nor absent');
       return output.slice(3);
@@ -220,7 +220,7 @@ export const planOf = (resources: readonly Resource<'thing', ThingWant>[]): Plan
     const { want, key } = resource;
     const raw = existsSync(key) ? `is\n${readFileSync(key, 'utf8')}` : 'absent\n';
     const fact = thing.look(key, want);
-    const changes = thing.diff(want, fact.read(raw));
+    const changes = thing.diff(want, fact.parse(raw));
     return changes.length === 0
       ? []
       : [

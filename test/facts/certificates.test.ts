@@ -37,7 +37,7 @@ const answer = (fact: Fact<unknown>): string => {
   if (fact.question.ask !== 'host') throw new Error('no script');
   return execFileSync('sh', ['-c', fact.question.script], { encoding: 'utf8' });
 };
-const ask = <T>(fact: Fact<T>): T => fact.read(answer(fact));
+const ask = <T>(fact: Fact<T>): T => fact.parse(answer(fact));
 /** Pieces of the private half of a SEC1 key (its first bytes), also encoded once more. */
 const keyPieces = (): string[] => {
   const twice = Buffer.from(leaf.keyPem).toString('base64').slice(44, 108);
@@ -192,7 +192,7 @@ describe('the kubeconfig fact, on real files', () => {
     const said = answer(fact());
     expect(said).not.toContain('abcdefsecret');
     expect(leaks(said)).toEqual([]);
-    expect(fact().read(said)).toMatchObject({
+    expect(fact().parse(said)).toMatchObject({
       state: 'present',
       config: { server: 'https://10.0.0.1:6443', key: { in: 'text' } },
     });
@@ -388,7 +388,7 @@ describe('kinds', () => {
         said => {
           for (const fact of [certificateFact('/c', '/k'), kubeconfigFact('/c')]) {
             try {
-              fact.read(said);
+              fact.parse(said);
             } catch (error) {
               expect(error).toBeInstanceOf(Unreadable);
             }

@@ -13,7 +13,7 @@ const status =
 
 // As etcdctl 3.4.23 said it with one member down: its log is JSON too, and comes first.
 test('what etcdctl logs of a member that is down hides nothing of those that answer', () => {
-  const seen = etcd.read(
+  const seen = etcd.parse(
     '#endpoint ' +
       `https://10.0.0.1:2379\n#members\n${warning}\n${members}\n#status\n${warning}\n${failed}\n${status}\n#alarms\n${warning}\n{"header":{}}\n#end\n`,
     { sentAt: 0, answeredAt: 0 },

@@ -30,7 +30,7 @@ test.each([
 
 const asked = (
   texts: Readonly<Record<string, string>>,
-): { readonly output: string; readonly seen: ReturnType<typeof files.read>; readonly folder: string } => {
+): { readonly output: string; readonly seen: ReturnType<typeof files.parse>; readonly folder: string } => {
   const folder = mkdtempSync(join(tmpdir(), 'kw-files-'));
   try {
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
@@ -46,7 +46,7 @@ const asked = (
         kw_found: '',
       },
     });
-    return { output, seen: files.read(output, { sentAt: 0, answeredAt: 0 }), folder };
+    return { output, seen: files.parse(output, { sentAt: 0, answeredAt: 0 }), folder };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -123,7 +123,7 @@ test('a file that is too long, or that the answer breaks off in, is marked as cu
     ['d.yaml', undefined, true],
     ['e.yaml', 'kind: Policy\nlast: 1\n', undefined],
   ]);
-  expect(told(files.read(output.slice(0, output.indexOf('=last') + 4), { sentAt: 0, answeredAt: 0 })).at(-1)).toEqual([
+  expect(told(files.parse(output.slice(0, output.indexOf('=last') + 4), { sentAt: 0, answeredAt: 0 })).at(-1)).toEqual([
     'e.yaml',
     undefined,
     true,

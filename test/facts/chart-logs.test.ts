@@ -17,7 +17,7 @@ test('what a program says before its usage is seen, however long the usage', () 
       `${said('Error: unknown flag: --pod-max')}\n${said('Usage:')}\n${Array.from({ length: 300 }, (_, n) => said(`${n % 2 ? '      ' : '  -v, '}--flag-${n} string   what it does`)).join('\n')}\n`,
     );
     const ofPods = logs.script.slice(logs.script.indexOf('for d in')).replaceAll('/var/log/pods', dir);
-    const seen = logs.read(execFileSync('sh', ['-c', ofPods], { encoding: 'utf8' }), { sentAt: 0, answeredAt: 0 });
+    const seen = logs.parse(execFileSync('sh', ['-c', ofPods], { encoding: 'utf8' }), { sentAt: 0, answeredAt: 0 });
     expect(seen['kube-scheduler']).toEqual(['Error: unknown flag: --pod-max', 'Usage:']);
   } finally {
     rmSync(dir, { recursive: true });

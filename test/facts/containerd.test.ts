@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { containerd } from '../../src/facts/chart/runtime.js';
 
-const read = (output: string): unknown => containerd.read(output, { sentAt: 0, answeredAt: 0 });
+const read = (output: string): unknown => containerd.parse(output, { sentAt: 0, answeredAt: 0 });
 
 test('containerd’s warnings before its configuration are no part of it', () => {
   // As 1.6.20 says of a file without a version.

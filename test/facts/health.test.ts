@@ -27,7 +27,7 @@ test('each component gets the answer of its own probe, also where answers have n
   const script = fact.question.script
     .replace(/^systemctl show.*$/m, `cat <<'EOR'\n${recorded.slice(8)}EOR`)
     .replace(/^cut .*$/m, 'echo 1000.50');
-  expect(fact.read(execFileSync('sh', { input: script, encoding: 'utf8' }))).toEqual([
+  expect(fact.parse(execFileSync('sh', { input: script, encoding: 'utf8' }))).toEqual([
     { unit: 'etcd.service', active: 'active', sub: 'running', restarts: 2, since: 100, answer: 'ok' },
     {
       unit: 'kubelet.service',
@@ -40,4 +40,4 @@ test('each component gets the answer of its own probe, also where answers have n
   ]);
 });
 
-test('an answer without uptime is unreadable', () => expect(() => health([]).read('')).toThrow('no uptime'));
+test('an answer without uptime is unreadable', () => expect(() => health([]).parse('')).toThrow('no uptime'));

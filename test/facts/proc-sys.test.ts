@@ -12,8 +12,8 @@ const value = readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8').trim
 test('a setting of several digits is read whole', () => {
   const fact = sysctl(name);
   if (fact.question.ask !== 'host') throw new Error('not a question to a host');
-  expect(fact.read(sh(fact.question.script))).toEqual({ value });
-  expect(sysctls.read(sh(sysctls.script))?.values[name]).toBe(value);
+  expect(fact.parse(sh(fact.question.script))).toEqual({ value });
+  expect(sysctls.parse(sh(sysctls.script))?.values[name]).toBe(value);
 });
 
 test('no script reads a number there by `read`', () => {

@@ -7,7 +7,7 @@ const stat = `S 1 ${'0 '.repeat(17)}4200 0`;
 const process = (pid: number, argv: readonly string[], ...marks: readonly string[]): string =>
   [`#process ${pid} ${stat}`, ...argv.map(word => `=arg ${word}`), ...marks].join('\n');
 const seen = (...all: readonly string[]) =>
-  processes.read(`#btime 1700000000\n${all.join('\n')}\n`, asked).map(one => `${one.pid} ${one.program}`);
+  processes.parse(`#btime 1700000000\n${all.join('\n')}\n`, asked).map(one => `${one.pid} ${one.program}`);
 
 test('a workload that calls itself controller manager is not this cluster’s', () => {
   const forged = ['kube-controller-manager', '--cluster-cidr=10.0.0.0/8 -j ACCEPT; touch /root/x; true'];

@@ -239,7 +239,7 @@ export function drafted(
           const fact = kind.look(key, want);
           return {
             ...fact,
-            read: (raw: string) => (raw.startsWith(mark) ? haves.get(raw.slice(mark.length)) : fact.read(raw)),
+            read: (raw: string) => (raw.startsWith(mark) ? haves.get(raw.slice(mark.length)) : fact.parse(raw)),
           };
         },
       },

@@ -52,7 +52,7 @@ const spec = (
   addons: { dns: true },
 });
 const a = host('a', '10.88.1.11', 'etcd', 'controlPlane');
-const read = (output: string): PreflightFacts => preflight({ targets: [], etcd: true }).read(output);
+const read = (output: string): PreflightFacts => preflight({ targets: [], etcd: true }).parse(output);
 const recorded = (name: string): PreflightFacts =>
   read(readFileSync(new URL(`../facts/fixtures/${name}.txt`, import.meta.url), 'utf8'));
 const lab = recorded('preflight-lab-control-plane');
@@ -94,7 +94,7 @@ describe('answers of real hosts', () => {
     expect(judged(recorded('preflight-machine-without-systemd'))).toContain('error no-systemd'));
 });
 
-const docker = containers.read(
+const docker = containers.parse(
   readFileSync(new URL('../facts/fixtures/containers-docker.txt', import.meta.url), 'utf8'),
 );
 if (!docker) throw new Error('the fixture says nothing');
@@ -108,7 +108,7 @@ test('what containerd holds, by namespace', () => {
     silent: false,
     runtimes: ['docker'],
   });
-  expect(containers.read('namespace=moby 1')).toBeUndefined();
+  expect(containers.parse('namespace=moby 1')).toBeUndefined();
 });
 
 describe('what stops a build, and what does not', () => {
@@ -318,15 +318,15 @@ test('junk is unknown or unreadable, and judged without a stack trace', () => {
 });
 
 test('a disk that is cut off in the middle is measured by how far it came', () => {
-  expect(sync.read(readFileSync(new URL('../facts/fixtures/sync-cut-off.txt', import.meta.url), 'utf8'))).toBeCloseTo(
+  expect(sync.parse(readFileSync(new URL('../facts/fixtures/sync-cut-off.txt', import.meta.url), 'utf8'))).toBeCloseTo(
     0.7831,
     2,
   );
   expect(
-    sync.read('3+0 records in\n3+0 records out\n6900 bytes (6.9 kB, 6.7 KiB) copied, 2.0231 s, 3.4 kB/s\n'),
+    sync.parse('3+0 records in\n3+0 records out\n6900 bytes (6.9 kB, 6.7 KiB) copied, 2.0231 s, 3.4 kB/s\n'),
   ).toBeCloseTo(674.4, 1);
-  expect(sync.read('0+0 records in\n0+0 records out\n0 bytes copied, 2.0004 s, 0.0 kB/s\n')).toBeUndefined();
-  expect(sync.read('dd: error writing: Input/output error\n')).toBeUndefined();
+  expect(sync.parse('0+0 records in\n0+0 records out\n0 bytes copied, 2.0004 s, 0.0 kB/s\n')).toBeUndefined();
+  expect(sync.parse('dd: error writing: Input/output error\n')).toBeUndefined();
 });
 
 test('of targets that were not all tried nothing is known', () => {
@@ -334,8 +334,8 @@ test('of targets that were not all tried nothing is known', () => {
     { address: '10.0.0.2', port: 6443 },
     { address: '10.0.0.3', port: 6443 },
   ]);
-  expect(part.read('10.0.0.2 6443 refused\n')).toBeUndefined();
-  expect(part.read('10.0.0.2 6443 refused\n10.0.0.3 6443 silent\n')).toHaveLength(2);
+  expect(part.parse('10.0.0.2 6443 refused\n')).toBeUndefined();
+  expect(part.parse('10.0.0.2 6443 refused\n10.0.0.3 6443 silent\n')).toHaveLength(2);
 });
 
 test('with a load balancer on every host its port must be free on loopback', () => {
@@ -358,7 +358,7 @@ describe('the virtual address', () => {
     'who=self\n',
     'who=nobody\nmac=02:00:00:00:00:01\n',
   ].map(text => {
-    const seen = part.read(text);
+    const seen = part.parse(text);
     if (!seen) throw new Error(`unread: ${text}`);
     return seen;
   }) as [HolderFacts, HolderFacts, HolderFacts];

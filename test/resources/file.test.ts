@@ -141,7 +141,7 @@ describe('file', () => {
     fc.assert(
       fc.property(fc.string(), junk => {
         if (/^(absent|link|other)(\n|$)/.test(junk)) return;
-        expect(() => file.look('/x', wanted('x')).read(junk)).toThrow(/\/x/);
+        expect(() => file.look('/x', wanted('x')).parse(junk)).toThrow(/\/x/);
       }),
     );
   });

@@ -66,7 +66,7 @@ export function folder(store: Store = new Map(), secrets: Readonly<Record<string
     const fact = kind.look(key, want);
     if (fact.question.ask !== 'host') throw new Error('not a question to a host');
     const raw = run(fact.question.script).out;
-    const have = fact.read(raw.replaceAll(`${root}/kw`, '/var/lib/kubewizard'));
+    const have = fact.parse(raw.replaceAll(`${root}/kw`, '/var/lib/kubewizard'));
     return { raw, have, changes: kind.diff(want, have) };
   };
   return {

@@ -111,7 +111,7 @@ describe.each(wants.map(([kind, want]) => [kind.kind, kind, want] as const))('%s
         const fact = kind.look(key, one);
         expect(kind.look(key, one).question).toEqual(fact.question);
         try {
-          kind.diff(one, fact.read(junk));
+          kind.diff(one, fact.parse(junk));
         } catch (error) {
           expect(error).toBeInstanceOf(Unreadable);
         }

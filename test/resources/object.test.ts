@@ -6,7 +6,7 @@ import type { ObjectWant } from '../../src/resources/wants.js';
 
 const path = '/apis/apps/v1/namespaces/kube-system/deployments/dns';
 const seen = (want: ObjectWant, body: unknown) =>
-  object.diff(want, object.look(path, want).read(JSON.stringify({ status: 200, body })));
+  object.diff(want, object.look(path, want).parse(JSON.stringify({ status: 200, body })));
 const wanting = (body: Record<string, unknown>, more: Partial<ObjectWant> = {}): ObjectWant => ({
   body,
   create: true,
@@ -85,7 +85,7 @@ describe('what counts as a change', () => {
 });
 
 test('absent: posted to its collection, unless it is somebody else’s; unwanted: deleted', () => {
-  const nothing = object.look(path, wanting({})).read('{"status":404,"body":{}}');
+  const nothing = object.look(path, wanting({})).parse('{"status":404,"body":{}}');
   const want = wanting({ kind: 'Deployment' });
   expect(object.mend(path, want, object.diff(want, nothing)).actions).toMatchObject([
     { method: 'POST', path: '/apis/apps/v1/namespaces/kube-system/deployments' },

@@ -18,7 +18,7 @@ const answer = (
   'ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 ' +
   `UTC\nLoadState=${over.load ?? 'loaded'}\nActiveState=${over.active ?? 'active'}\nSubState=${over.sub ?? 'running'}\nUnitFileState=${over.enabled ?? 'enabled'}\n\nnow ` +
   `${over.now ?? ''}\n${over.record === undefined ? '' : `then ${over.record}\n`}`;
-const changes = (raw: string, wanted = want) => service.diff(wanted, service.look('x.service', wanted).read(raw));
+const changes = (raw: string, wanted = want) => service.diff(wanted, service.look('x.service', wanted).parse(raw));
 const mend = (raw: string, wanted = want) => service.mend('x.service', wanted, changes(raw, wanted));
 const script = (raw: string, wanted = want): string => {
   const first = mend(raw, wanted).actions[0];
@@ -104,7 +104,7 @@ test('a failed start tells the unit’s last lines', () => {
 });
 
 test('a unit foresees the restart that a new file will owe, unless it does not run', () => {
-  const have = service.look('x.service', want).read(answer());
+  const have = service.look('x.service', want).parse(answer());
   expect(service.foresee?.(want, have, new Set(['/etc/x.conf', '/etc/y.conf']))).toMatchObject([
     { verb: 'restart', field: 'fresh', from: 'started before /etc/x.conf' },
   ]);

@@ -80,7 +80,7 @@ describe.each(['dash', 'bash', 'sh'])('%s', shell => {
   test('files that are asked together are seen as each alone', () => {
     expect(together(shell, files)).toEqual(files.map(fact => run(shell, script(fact))));
     expect(together(shell, secrets)).toEqual(secrets.map(fact => run(shell, script(fact))));
-    expect(files.map((fact, index) => [names[index], fact.read(run(shell, script(fact))).is])).toContainEqual([
+    expect(files.map((fact, index) => [names[index], fact.parse(run(shell, script(fact))).is])).toContainEqual([
       'plain',
       'file',
     ]);
@@ -101,7 +101,7 @@ describe.each(['dash', 'bash', 'sh'])('%s', shell => {
     rmSync(at(dir, 'asked'), { force: true });
     expect(together(shell, units)).toEqual(alone);
     expect(run(shell, `wc -l < ${dir}/asked`).trim()).toBe('1');
-    expect(units.map((unit, index) => unit.read(alone[index] ?? '').sub)).toEqual([
+    expect(units.map((unit, index) => unit.parse(alone[index] ?? '').sub)).toEqual([
       'running a.service',
       'running b@x.service',
       'running c.service',

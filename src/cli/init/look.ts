@@ -45,7 +45,7 @@ const lookAt = async (host: Host, options: Parameters<typeof connect>[1]): Promi
       const answer = await connection.run(fact.question.ask === 'host' ? fact.question.script : sh``, {
         timeoutMs: limits.timeoutMs,
       });
-      const facts = fact.read(answer.stdout);
+      const facts = fact.parse(answer.stdout);
       return {
         host,
         hostname: facts.hostname,

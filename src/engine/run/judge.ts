@@ -49,7 +49,7 @@ const changesOf = (
   const resource = wanted.get(step.id);
   if (!kind || !resource) throw new Error(`the plan has ${step.id}, which nobody wants`);
   try {
-    return { changes: kind.diff(resource.want, kind.look(step.key, resource.want).read(raw)) };
+    return { changes: kind.diff(resource.want, kind.look(step.key, resource.want).parse(raw)) };
   } catch (error) {
     if (error instanceof Unreadable) return { unreadable: error.message };
     throw error;

@@ -14,7 +14,7 @@ export const certificates = defineCollector({
   bytes: 2 * 1024 * 1024,
   script: sh`${raw(pick(sh`*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt`, sh`/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}awk ${program} "$@"`,
-  read: output => {
+  parse: output => {
     const pems = new Map(
       output
         .split(/^#pem /m)

@@ -14,7 +14,7 @@ export interface Collector<S extends Section = Section> {
   readonly seconds: number;
   readonly bytes: number;
   /** Throws `NotSeen` with the reason where the output is no answer; never guesses. */
-  read(output: string, asked: Asked): ValueOf<S>;
+  parse(output: string, asked: Asked): ValueOf<S>;
 }
 
 /** The desk's side of the question. */

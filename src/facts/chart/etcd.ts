@@ -31,7 +31,7 @@ export const etcd = defineCollector({
   seconds: 8,
   bytes: 512 * 1024,
   script,
-  read: output => {
+  parse: output => {
     if (/^#absent$/m.test(output)) throw new NotSeen('no etcd runs here');
     if (/^#noclient$/m.test(output)) throw new NotSeen('neither etcdctl nor curl is there to ask etcd with');
     const part = (from: string, to: string): string =>

@@ -126,7 +126,7 @@ set -- $kw_texts
 [ $# -gt 0 ] || exit 0
 sha256sum -- "$@" 2>/dev/null | sed 's/^\\([0-9a-f]*\\)  /#sum \\1 /'
 awk ${redacting} "$@"`,
-  read: output => {
+  parse: output => {
     const sums = new Map(
       [...output.matchAll(/^#sum ([0-9a-f]{64}) (.*)$/gm)].map(([, sum = '', path = '']) => [path, sum] as const),
     );

@@ -18,7 +18,7 @@ echo '#nft'; [ -z "$n" ] || ${raw(save(sh`"$n"`))}
 echo '#legacy'; [ -z "$l" ] || ${raw(save(sh`"$l"`, sh`grep -qsx $t /proc/net/ip_tables_names || continue; `))}
 echo '#foreign'; ! command -v nft >/dev/null || nft list tables 2>/dev/null | grep -vE '^table (ip|ip6|arp|bridge) (filter|nat|mangle|raw|security)$' | while read -r _ family name; do nft list table "$family" "$name" 2>/dev/null | head -n 2000; done
 echo '#end'`,
-  read: output => {
+  parse: output => {
     if (output.startsWith('#absent')) throw new NotSeen('neither iptables nor nft is installed');
     const part = (from: string, to: string): string =>
       new RegExp(`^#${from}$\\n?([\\s\\S]*?)^#${to}$`, 'm').exec(output)?.[1] ?? '';

@@ -75,7 +75,7 @@ export const readChart = (host: string, output: string, nonce: string, asked: As
 const evidence = (
   host: string,
   at: string,
-  { section, read, seconds, bytes }: Collector,
+  { section, parse: read, seconds, bytes }: Collector,
   answer: Answer | undefined,
   asked: Asked,
 ): Evidence => {

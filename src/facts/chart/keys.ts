@@ -12,7 +12,7 @@ export const keys = defineCollector({
   script: sh`${raw(pick(sh`*.key|*.pub|*kubelet-*-current.pem|*-key.pem`, sh`/etc/kubernetes/pki/*.key /etc/kubernetes/pki/*.pub /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}command -v openssl >/dev/null 2>&1 || { echo '#no-openssl'; exit 0; }
 for f; do echo "#key $f"; case $f in *.pub) openssl pkey -pubin -in "$f" -pubout 2>/dev/null;; *) openssl pkey -in "$f" -pubout -passin pass: 2>/dev/null;; esac || echo '#broken'; done </dev/null`,
-  read: output => {
+  parse: output => {
     const blind = /^#no-openssl$/m.test(output);
     const halves = new Map(
       output

@@ -23,7 +23,7 @@ for d in /var/log/pods/kube-system_*/*/; do
   f=; for l in "$d"*.log; do [ -f "$l" ] && f=$l; done; [ -n "$f" ] || continue
   d=\${d%/}; printf '\\n#log %s\\n' "\${d##*/}"; tail -c 262144 -- "$f" | grep -vE ' F +(-[[:alnum:]], )?--[[:alnum:]-]+ ' | tail -n 200 | tail -c 65536 | sed 's/^/=/'
 done`,
-  read: output => {
+  parse: output => {
     const all: Record<string, readonly string[]> = {};
     for (const [name, text] of content(output, 'log')) {
       const key = name.replace(/^kw-/, '');

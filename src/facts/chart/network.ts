@@ -24,7 +24,7 @@ export const network = defineCollector({
   seconds: 3,
   bytes: 2 * 1024 * 1024,
   script: sh`ip -d -j addr show; echo; ip -j route show table main; echo; echo '#resolv'; head -c 8192 /etc/resolv.conf 2>/dev/null`,
-  read: output => {
+  parse: output => {
     const cut = output.indexOf('#resolv\n');
     const [links, routes] = output
       .slice(0, Math.max(0, cut))

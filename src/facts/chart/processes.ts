@@ -31,7 +31,7 @@ for p in /proc/[0-9]*; do
   ! grep -qE 'kubepods|/docker|libpod|crio-' "$p/cgroup" 2>/dev/null || echo '=contained'
   ! grep -qE 'pod[0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_]' "$p/cgroup" 2>/dev/null || echo '=of the API'
 done`,
-  read: output => {
+  parse: output => {
     const boot = Number(/^#btime (\d+)$/m.exec(output)?.[1]);
     if (!Number.isFinite(boot)) throw new NotSeen('/proc/stat does not say when the host started');
     return output

@@ -9,7 +9,7 @@ export const containerd = defineCollector({
   seconds: 5,
   bytes: 256 * 1024,
   script: sh`command -v containerd >/dev/null || { echo '#absent'; exit 0; }\ncontainerd config dump 2>&1`,
-  read: output => {
+  parse: output => {
     if (output.startsWith('#absent')) throw new NotSeen('containerd is not installed');
     try {
       return redactTree(parse(output.replace(/^time="[^\n]*\n/gm, ''))) as Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export const images = defineCollector({
 elif command -v crictl >/dev/null; then timeout 4 crictl images -o json | grep -oE '"repoTags": *\\[[^]]*' | grep -oE '"[^"]+:[^"]+"' | tr -d '"'
 elif command -v docker >/dev/null; then timeout 4 docker images --format '{{.Repository}}:{{.Tag}}'
 else echo '#absent'; fi || echo '#failed'`,
-  read: output => {
+  parse: output => {
     if (/^#absent$/m.test(output)) throw new NotSeen('neither ctr nor crictl nor docker is installed');
     if (/^#failed$/m.test(output)) throw new NotSeen('the runtime does not answer');
     return output
@@ -42,7 +42,7 @@ export const cniPlugins = defineCollector({
   seconds: 2,
   bytes: 64 * 1024,
   script: sh`for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; ls "$d"; }; done; echo "#end"`,
-  read: output => {
+  parse: output => {
     if (!output.includes('#end')) throw new NotSeen('ls did not answer');
     return Object.fromEntries(
       output

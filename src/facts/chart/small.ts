@@ -7,7 +7,7 @@ export const identity = defineCollector({
   seconds: 2,
   bytes: 64 * 1024,
   script: sh`echo "hostname $(uname -n)"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32`,
-  read: output => {
+  parse: output => {
     const all = (key: string): readonly string[] =>
       [...output.matchAll(new RegExp(`^${key} (\\S+)$`, 'gm'))].map(([, value = '']) => value);
     const hostname = all('hostname')[0];
@@ -26,7 +26,7 @@ export const clock = defineCollector({
   seconds: 3,
   bytes: 4096,
   script: sh`date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; timedatectl show -p NTPSynchronized 2>/dev/null`,
-  read: (output, { sentAt, answeredAt }) => {
+  parse: (output, { sentAt, answeredAt }) => {
     const now = Number(/^now ([\d.]+)$/m.exec(output)?.[1]) * 1000;
     if (!Number.isFinite(now)) throw new NotSeen('date did not answer');
     const round = (seconds: number): number => Math.round(seconds * 1000) / 1000;
@@ -46,7 +46,7 @@ export const cgroup = defineCollector({
   seconds: 2,
   bytes: 4096,
   script: sh`stat -f -c %T /sys/fs/cgroup; [ ! -d /sys/fs/cgroup/unified ] || echo hybrid`,
-  read: output => {
+  parse: output => {
     if (output.includes('cgroup2fs') && !output.includes('hybrid')) return 'v2';
     if (!/tmpfs|cgroup/.test(output)) throw new NotSeen(`/sys/fs/cgroup is of type ${output.trim() || 'unknown'}`);
     return output.includes('hybrid') ? 'hybrid' : 'v1';
@@ -77,7 +77,7 @@ export const versions = defineCollector({
     of('dockerd', 'dockerd'),
     sh`true`,
   ]),
-  read: output =>
+  parse: output =>
     Object.fromEntries(
       [...output.matchAll(/^([a-z-]+) (.*)$/gm)].flatMap(([, name = '', text = '']) => {
         const version =
@@ -118,7 +118,7 @@ export const sysctls = defineCollector({
   seconds: 3,
   bytes: 512 * 1024,
   script: sh`cd /proc/sys && grep -H . ${raw(settings)} 2>/dev/null; true`,
-  read: output => {
+  parse: output => {
     const found = Object.fromEntries(
       [...output.matchAll(/^([^:\n]+):(.*)$/gm)].map(([, path = '', value = '']) => [
         path.replaceAll('.', '\0').replaceAll('/', '.').replaceAll('\0', '/'),
@@ -135,7 +135,7 @@ export const listening = defineCollector({
   seconds: 3,
   bytes: 512 * 1024,
   script: sh`ss -H -tulnp`,
-  read: output => {
+  parse: output => {
     if (output.trim() === '') throw new NotSeen('ss did not answer (iproute2 missing?)');
     return output.split('\n').flatMap(line => {
       const [, protocol, local, port, rest = ''] =
@@ -166,7 +166,7 @@ export const room = defineCollector({
 df -B1 --output=file,target,size,avail,itotal,iavail "$@" 2>/dev/null | sed 's/^/disk /'
 sed -n 's/^MemTotal: */memory /p' /proc/meminfo; sed '1d;s/^/swap /' /proc/swaps
 echo "limit $(cat /proc/sys/fs/inotify/max_user_instances)"; echo "instances $(find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l)"`,
-  read: output => {
+  parse: output => {
     const disks = [...output.matchAll(/^disk (\/\S*)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+|-)\s+(\d+|-)$/gm)].map(
       ([, path = '', mount = '', size, free, inodes, inodesFree]) => ({
         path,

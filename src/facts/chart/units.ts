@@ -21,7 +21,7 @@ export const units = defineCollector({
   seconds: 5,
   bytes: 256 * 1024,
   script: sh`TZ=UTC systemctl show ${properties.flatMap(name => ['-p', name])} ${unitNames.map(name => `${name}.service`)}`,
-  read: output => {
+  parse: output => {
     if (!output.includes('LoadState=')) throw new NotSeen('systemctl show did not answer');
     return output
       .split(/\n\s*\n/)

@@ -4,5 +4,5 @@ import { sh } from '../../shell/sh.js';
 /** Seconds since 1970 with their fraction. It changes by itself, so it is part of no resource's look. */
 export const clock: Part<number> = {
   script: sh`date +%s.%N`,
-  read: text => (/^\d{9,11}(\.\d+)?$/.test(text.trim()) ? Number(text.trim()) : undefined),
+  parse: text => (/^\d{9,11}(\.\d+)?$/.test(text.trim()) ? Number(text.trim()) : undefined),
 };

@@ -30,7 +30,7 @@ fi
 [ ! -S /run/docker.sock ] || echo runtime=docker
 [ ! -S /run/crio/crio.sock ] || echo runtime=crio
 echo end=1`,
-  read(text) {
+  parse(text) {
     const seen = fields(text);
     if (!seen.has('end')) return undefined;
     const namespaces = [...text.matchAll(/^namespace=(\S+) (\d+) (\d+)$/gm)].map(

@@ -32,7 +32,7 @@ local*) echo who=self;;
   case $before/$n in *lladdr*/*) ;; *REACHABLE*) w=other;; esac
   echo "who=$w"; echo "$n" | sed -n 's/.* lladdr \\([0-9a-f:]*\\).*/mac=\\1/p';;
 esac`,
-  read(text) {
+  parse(text) {
     const seen = fields(text);
     const who = seen.get('who');
     if (who !== 'self' && who !== 'other' && who !== 'nobody') return undefined;

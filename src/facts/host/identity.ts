@@ -18,7 +18,7 @@ export const identity: Part<IdentityFacts> = {
 [ ! -r /sys/class/dmi/id/product_uuid ] || { read -r u </sys/class/dmi/id/product_uuid; echo "uuid=$u"; }
 ip -o link 2>/dev/null | sed -n 's|.*link/ether \\([0-9a-f:]*\\).*|mac=\\1|p'
 ip -o -4 addr 2>/dev/null | sed -n 's|.* inet \\([0-9.]*\\).*|address=\\1|p'`,
-  read(text) {
+  parse(text) {
     const seen = fields(text);
     const hostname = seen.get('hostname');
     if (!hostname) return undefined;

@@ -24,7 +24,7 @@ grep -qw overlay /proc/filesystems || kw_has overlay /nowhere
 kw_has br_netfilter /proc/sys/net/bridge/bridge-nf-call-iptables
 kw_has nf_conntrack /proc/sys/net/netfilter/nf_conntrack_max
 for p in ip iptables mount conntrack ethtool socat; do command -v "$p" >/dev/null 2>&1 || echo "program=$p"; done`,
-  read(text) {
+  parse(text) {
     const seen = fields(text);
     const cgroup = seen.get('cgroup');
     if (cgroup !== 'v1' && cgroup !== 'v2' && cgroup !== 'hybrid') return undefined;

@@ -19,7 +19,7 @@ for f in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/m
 for f in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do case $f in *kubewizard*) ;; *) [ ! -e "$f" ] || echo "cni=$f";; esac; done
 if command -v iptables-save >/dev/null 2>&1; then echo "rules=$(iptables-save 2>/dev/null | grep -c -e '^-A KUBE-' -e '^-A cali-' -e '^-A FLANNEL')"; fi
 echo end=1`,
-  read(text) {
+  parse(text) {
     const seen = fields(text);
     if (!seen.has('end')) return undefined;
     const all = (name: string): readonly string[] =>

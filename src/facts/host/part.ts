@@ -5,7 +5,7 @@ export interface Part<T> {
   /** POSIX sh; its output is a text without lines that begin with `==kw `. */
   readonly script: Script;
   /** Never throws: what makes no sense is undefined, and then unknown. */
-  read(text: string): T | undefined;
+  parse(text: string): T | undefined;
 }
 
 /** `name=value` lines. */

@@ -12,7 +12,7 @@ export interface Listener {
 /** Which ports are taken, and by whom: `ss -Hlntup`. */
 export const ports: Part<readonly Listener[]> = {
   script: sh`command -v ss >/dev/null 2>&1 && { echo ss; ss -Hlntup 2>/dev/null; }`,
-  read(text) {
+  parse(text) {
     const [first, ...lines] = text.split('\n');
     return first === 'ss' ? lines.flatMap(line => listener(line) ?? []) : undefined;
   },

@@ -25,7 +25,7 @@ export const reach = (targets: readonly Target[]): Part<readonly Reach[]> => ({
 }
 kw_try() { kw_once "$1" "$2" 2; [ "$a" != silent ] || kw_once "$1" "$2" 6; echo "$1 $2 $a"; }
 for t in ${targets.map(target => `${target.address}:${target.port}`)}; do kw_try "\${t%:*}" "\${t##*:}" & done; wait`,
-  read(text) {
+  parse(text) {
     const answers = [...text.matchAll(/^(\S+) (\d+) (open|refused|silent|unknown)$/gm)].map(
       ([, address = '', port, answer]) => ({ address, port: Number(port), answer: answer as Reach['answer'] }),
     );

@@ -15,7 +15,7 @@ export const size: Part<SizeFacts> = {
   script: sh`echo "cpus=$(grep -c '^processor' /proc/cpuinfo)"
 while read -r n v r; do case $n in MemTotal:) echo "memory=$v";; SwapTotal:) echo "swap=$v";; esac; done </proc/meminfo
 df -Pk /var/lib | { read -r _; read -r _ _ _ free _; echo "free=$free"; }`,
-  read(text) {
+  parse(text) {
     const seen = fields(text);
     const [cpus, memory, free, swap] = ['cpus', 'memory', 'free', 'swap'].map(name => count(seen.get(name)));
     if (!cpus || !memory || free === undefined) return undefined;

@@ -8,7 +8,7 @@ import { sh } from '../../shell/sh.js';
 export const sync: Part<number> = {
   script: sh`d=/var/lib/etcd; [ -d "$d" ] || d=/var/lib
 f=$(mktemp "$d/.kw-sync.XXXXXX") && { LC_ALL=C timeout -s USR1 -k 1 2 dd if=/dev/zero of="$f" bs=2300 count=20 oflag=dsync 2>&1; rm -f "$f"; }`,
-  read(text) {
+  parse(text) {
     // 20+0 records out, then: 46000 bytes (46 kB, 45 KiB) copied, 0.0123 s, 3.7 MB/s
     const last = [...text.matchAll(/^(\d+)\+0 records out\n.* copied, ([0-9.e+-]+) s/gm)].at(-1);
     const [writes, seconds] = [Number(last?.[1]), Number(last?.[2])];

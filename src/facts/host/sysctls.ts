@@ -36,7 +36,7 @@ for f in /usr/lib/sysctl.d/*.conf /run/sysctl.d/*.conf /etc/sysctl.d/*.conf /etc
   [ ! -e "$f" ] || ! grep -q '^[[:space:]]*-\\{0,1\\}net[./]ipv4[./]ip_forward[[:space:]]*=[[:space:]]*0' "$f" || echo "off=$f"
 done
 echo end=1`,
-  read(text) {
+  parse(text) {
     if (!/^end=1$/m.test(text)) return undefined;
     const values = Object.fromEntries(
       [...text.matchAll(/^value=(\S+) (.*)$/gm)].map(([, name = '', value = '']) => [name, value.trim()]),

@@ -22,7 +22,7 @@ read -r k </proc/sys/kernel/osrelease && echo "kernel=$k"
 echo "arch=$(uname -m)"
 [ ! -d /run/systemd/system ] || echo systemd=yes
 echo "uid=$(id -u)"`,
-  read(text) {
+  parse(text) {
     const seen = fields(text);
     const [arch, uid] = [seen.get('arch'), seen.get('uid')];
     if (!arch || !uid) return undefined;

@@ -123,7 +123,7 @@ async function factsOf(
       continue;
     }
     try {
-      facts.set(host, fact.read(answer.raw));
+      facts.set(host, fact.parse(answer.raw));
     } catch (error) {
       unseen.push({ host, why: error instanceof Error ? error.message : String(error) });
     }

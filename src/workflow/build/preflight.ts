@@ -62,7 +62,7 @@ function read(
 ): { readonly facts: PreflightFacts } | { readonly why: string } {
   if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
   try {
-    return { facts: fact.read(answer.raw) };
+    return { facts: fact.parse(answer.raw) };
   } catch (error) {
     if (error instanceof Unreadable) return { why: error.message };
     throw error;

@@ -69,7 +69,7 @@ const wantedOf = async (
   const facts = new Map<string, HostFacts>();
   for (const [name, output] of heard)
     try {
-      facts.set(name, hostFacts(session.spec.hosts.find(host => host.name === name)?.address ?? '').read(output));
+      facts.set(name, hostFacts(session.spec.hosts.find(host => host.name === name)?.address ?? '').parse(output));
     } catch {
       /* a host whose facts make no sense gets no therapy from the blueprint */
     }

@@ -56,7 +56,7 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
 function readAnswer<T>(answer: Seen | undefined, fact: Fact<T>): { readonly value: T } | { readonly why: string } {
   if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
   try {
-    return { value: fact.read(answer.raw) };
+    return { value: fact.parse(answer.raw) };
   } catch (error) {
     return { why: error instanceof Error ? error.message : String(error) };
   }
