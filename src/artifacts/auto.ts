@@ -32,7 +32,7 @@ export async function fromFirst(wanted: Wanted, options: ResolveOptions): Promis
       options.progress(`artifacts come from source ${candidate.source}`);
       return candidate.resolve(wanted, options);
     }
-    reasons.push(`${candidate.source}: ${refusal.said}`);
+    reasons.push(`${candidate.source}: ${refusal.message}`);
   }
   throw failed(
     'refused',

@@ -1,8 +1,8 @@
 /** Failures of this folder: each names the thing, the fact and the next act. */
 import { type FailureClass, WorldFailed } from '../model/event.js';
 
-export const failed = (kind: FailureClass, said: string, help: string): WorldFailed =>
-  new WorldFailed({ class: kind, said: said.slice(0, 4096), help });
+export const failed = (kind: FailureClass, message: string, help: string): WorldFailed =>
+  new WorldFailed({ class: kind, message: message.slice(0, 4096), help });
 
 /** What an unknown error says, with the cause that `fetch` hides below it. */
 export function saidBy(error: unknown): string {

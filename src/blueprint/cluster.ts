@@ -9,8 +9,8 @@ import { containerd } from './components/containerd.js';
 import { controllerManager, scheduler } from './components/controllers.js';
 import { dns } from './dns/dns.js';
 import { etcd } from './components/etcd.js';
-import { ground } from './host.js';
-import type { Input, Site } from './input.js';
+import { hostBase } from './host.js';
+import type { Input, HostContext } from './input.js';
 import { kubelet } from './components/kubelet.js';
 import { balancersOf } from '../model/components.js';
 import { loadBalancer } from './components/load-balancer.js';
@@ -23,14 +23,14 @@ import { componentRbac } from './access/rbac.js';
 export function cluster(input: Input): readonly Resource[] {
   const { spec } = input;
   const sites = survey(input);
-  const on = (hosts: readonly Host[], room: (site: Site) => readonly Resource[]): readonly Resource[] =>
+  const on = (hosts: readonly Host[], room: (site: HostContext) => readonly Resource[]): readonly Resource[] =>
     hosts.flatMap(host => {
       const site = sites.get(host.name);
       return site ? room(site) : [];
     });
 
   return [
-    ...on(spec.hosts, ground),
+    ...on(spec.hosts, hostBase),
     ...on(withRole(spec, 'etcd'), etcd),
     ...on(withRole(spec, 'controlPlane'), apiserver),
     ...on(withRole(spec, 'controlPlane'), controllerManager),
@@ -49,7 +49,7 @@ export function cluster(input: Input): readonly Resource[] {
 }
 
 /** One site per host that could be asked. */
-function survey(input: Input): ReadonlyMap<string, Site> {
+function survey(input: Input): ReadonlyMap<string, HostContext> {
   const shares = podNetworks(input.spec, input.facts, input.leaving);
   const text = peersText(input.spec, shares, input.leaving);
   const peers = { text, sha256: input.sha256(text) };

@@ -1,18 +1,18 @@
 import type { Resource } from '../model/resource.js';
 import { identities, kubeconfig } from './access/kubeconfigs.js';
-import type { Site } from './input.js';
+import type { HostContext } from './input.js';
 import { pki } from './render/paths.js';
 import { program } from './components/program.js';
 import { file, want } from './wanted.js';
 import { balancersOf } from '../model/components.js';
 
-const isNode = ({ host }: Site): boolean => host.roles.includes('controlPlane') || host.roles.includes('worker');
+const isNode = ({ host }: HostContext): boolean => host.roles.includes('controlPlane') || host.roles.includes('worker');
 
 /**
  * The ground that every component of a host stands on: packages, the cluster's CA, kubectl and the administrator's
  * kubeconfig.
  */
-export function ground(site: Site): readonly Resource[] {
+export function hostBase(site: HostContext): readonly Resource[] {
   const { host, artifacts, spec } = site;
   const control = host.roles.includes('controlPlane');
   const packages = (group: string, names: readonly string[]) =>

@@ -24,7 +24,7 @@ export interface Input {
 }
 
 /** One host with all that the rooms of the blueprint ask about it. */
-export interface Site extends Input {
+export interface HostContext extends Input {
   readonly host: Host;
   readonly fact: HostFacts;
   /** This host's share of the pod network: `10.244.3.0/24`. */

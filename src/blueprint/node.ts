@@ -2,7 +2,7 @@ import { release } from '../catalog/index.js';
 import type { Resource } from '../model/resource.js';
 import { clusterHost, idOf } from '../model/resource.js';
 import { apiAnswers } from './access/api-answers.js';
-import type { Site } from './input.js';
+import type { HostContext } from './input.js';
 import { taintsOf } from './components/kubelet.js';
 import { want } from './wanted.js';
 
@@ -16,7 +16,7 @@ const owned = [
  * What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready, where the
  * network is ours.
  */
-export function node(site: Site): readonly Resource[] {
+export function node(site: HostContext): readonly Resource[] {
   const { host, podCidr, spec } = site;
   const path = `/api/v1/nodes/${host.name}`;
   const taints = taintsOf(site);

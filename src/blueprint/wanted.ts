@@ -3,7 +3,7 @@ import { reveal } from '../model/content.js';
 import type { Resource, ResourceId, Stage } from '../model/resource.js';
 import { clusterHost, idOf } from '../model/resource.js';
 import type { ServiceWant, WantedKind, Wants } from '../resources/wants.js';
-import type { Site } from './input.js';
+import type { HostContext } from './input.js';
 
 export type Wanted = { readonly [K in WantedKind]: Resource<K, Wants[K]> }[WantedKind];
 
@@ -32,7 +32,7 @@ export const want = <K extends WantedKind>(
 
 /** A file with its digest; the digest of a file with secrets is known without the file being shown. */
 export function file(
-  site: Pick<Site, 'host' | 'reveal' | 'sha256'>,
+  site: Pick<HostContext, 'host' | 'reveal' | 'sha256'>,
   path: string,
   content: Content | string,
   reason: Reason & { readonly mode?: number },
@@ -47,7 +47,7 @@ export function file(
  * its back; whatever else must be there first stands in `reason.after`.
  */
 export function service(
-  site: Pick<Site, 'host'>,
+  site: Pick<HostContext, 'host'>,
   unit: string,
   wanted: Omit<ServiceWant, 'running' | 'atBoot'>,
   reason: Reason,

@@ -67,7 +67,7 @@ export interface CaseDefinition<V extends FactsByVariant> extends CaseHead {
   /** Decides by facts: a sentence is not given to it. A refusal where only a person can do it; `advice` says how. */
   therapy(finding: FoundOf<V>, chart: Chart): Therapy | Refusal;
   /** The commands by which a person sees the same evidence, what they answer now, and what a healthy one looks like. */
-  teach(finding: FoundOf<V>, chart: Chart): readonly Lesson[];
+  verify(finding: FoundOf<V>, chart: Chart): readonly Check[];
 }
 
 /** A case whose facts are known to itself alone. */
@@ -75,7 +75,7 @@ export interface Case extends CaseHead {
   readonly variants: Readonly<Record<string, Variant>>;
   diagnose(chart: Chart): Verdict;
   therapy(finding: Found, chart: Chart): Therapy | Refusal;
-  teach(finding: Found, chart: Chart): readonly Lesson[];
+  verify(finding: Found, chart: Chart): readonly Check[];
 }
 
 export interface Symptom {
@@ -106,7 +106,7 @@ export interface BadCure {
   readonly text?: RegExp;
 }
 
-export interface Lesson {
+export interface Check {
   readonly command: string;
   readonly host: string;
   readonly answer: string;

@@ -66,10 +66,10 @@ export const readSigns = (output: string): Signs => {
 export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
   const hosts = adoptedHosts(asked);
   const signs = asked.flatMap(one => one.signs ?? []);
-  const said = (pick: (one: Signs) => string, from: readonly Signs[] = signs): string =>
+  const agreed = (pick: (one: Signs) => string, from: readonly Signs[] = signs): string =>
     mostCommon(from.map(pick).filter(Boolean)) ?? '';
-  const server = /^https:\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(said(one => one.server));
-  const name = said(one => one.cluster)
+  const server = /^https:\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(agreed(one => one.server));
+  const name = agreed(one => one.cluster)
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]/g, '-')
     .replace(/^-+|-+$/g, '')
@@ -77,7 +77,7 @@ export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
   const control = hosts.find(host => host.roles.includes('controlPlane'));
   return {
     name: name || 'adopted',
-    kubernetes: said(one => one.version) || defaultVersion('auto'),
+    kubernetes: agreed(one => one.version) || defaultVersion('auto'),
     hosts,
     endpoint: {
       address: server?.[1] ?? control?.address ?? hosts[0]?.address ?? '',

@@ -7,7 +7,7 @@ import { carryOutAtDesk } from './run/at-desk.js';
 import { type Context, defaultLimits, type Outcome } from './context.js';
 import { type DeskParts, holding } from './run/desk.js';
 import { runOnHost } from './run/host-lane.js';
-import { failureOf, ledger, tidy, type Ledger } from './run/ledger.js';
+import { failureOf, tracker, tidy, type StepTracker } from './run/ledger.js';
 import { places } from './run/limits.js';
 import { type Progress, progressOf } from './run/progress.js';
 import { redactor } from './run/redact.js';
@@ -49,50 +49,54 @@ const stepsByHost = ({ steps }: Plan): Readonly<Record<string, number>> => {
 };
 
 /** Resolves when nothing runs and nothing more can begin. Rejects on a bug of ours, after the rest has ended. */
-const allLanes = async (progress: Progress, context: Context, emit: (body: EventBody) => void): Promise<Ledger> => {
+const allLanes = async (
+  progress: Progress,
+  context: Context,
+  emit: (body: EventBody) => void,
+): Promise<StepTracker> => {
   const limits = { ...defaultLimits, ...context.limits };
   const tasks = gathering();
   const masks = redactor();
   const held = holding(places(limits.uploads), places(limits.restarts));
   const stopped = () => tasks.broken() || (context.signal?.aborted ?? false);
-  const book = ledger({
+  const book = tracker({
     progress,
     emit,
     clock: context.clock,
     redactor: masks,
     ...(context.sync ? { sync: context.sync } : {}),
-    wake: lanes => {
-      for (const lane of lanes) wake(lane);
+    wake: queues => {
+      for (const queue of queues) wake(queue);
     },
     settled: held.giveBack,
   });
-  const parts: DeskParts = { context, progress, ledger: book, redactor: masks, emit, places: held, stopped };
+  const parts: DeskParts = { context, progress, tracker: book, redactor: masks, emit, places: held, stopped };
   const turn = pLimit(limits.connections);
   const atDesk = pLimit(8);
   const busy = new Set<string>();
 
-  const wake = (lane: string): void => {
-    if (stopped() || busy.has(lane)) return;
-    const steps = progress.take(lane);
-    if (lane === clusterHost) {
+  const wake = (queue: string): void => {
+    if (stopped() || busy.has(queue)) return;
+    const steps = progress.take(queue);
+    if (queue === clusterHost) {
       for (const step of steps)
         tasks.add(() => atDesk(() => carryOutAtDesk(step, parts)).finally(() => progress.giveBack(step)));
     } else if (steps.length > 0) {
-      busy.add(lane);
+      busy.add(queue);
       tasks.add(async () => {
         await turn(async () => {
-          if (!stopped()) await onHost(lane, steps, parts);
+          if (!stopped()) await onHost(queue, steps, parts);
         });
         for (const step of steps) {
           held.giveBack(step);
           progress.giveBack(step);
         }
-        busy.delete(lane);
-        wake(lane);
+        busy.delete(queue);
+        wake(queue);
       });
     }
   };
-  for (const lane of progress.lanes) wake(lane);
+  for (const queue of progress.queues) wake(queue);
   await tasks.all();
   return book;
 };
@@ -128,7 +132,7 @@ const onHost = async (host: string, first: readonly Step[], parts: DeskParts): P
       if (cut === undefined) return;
       const left = steps.filter(step => parts.progress.status(step.id) === 'taken');
       cuts = left.length < steps.length ? 1 : cuts + 1;
-      if (cuts > 1) return quarantine(host, { class: 'unreachable', said: `cut off twice: ${cut}` }, parts);
+      if (cuts > 1) return quarantine(host, { class: 'unreachable', message: `cut off twice: ${cut}` }, parts);
       if (parts.stopped()) return;
       for (const step of left) parts.places.giveBack(step);
       if (left.length > 0) parts.emit({ type: 'note', host, says: `cut off (${tidy(cut)}); connecting again` });
@@ -139,7 +143,7 @@ const onHost = async (host: string, first: readonly Step[], parts: DeskParts): P
   }
 };
 
-const quarantine = (host: string, failure: Failure, { progress, ledger: book, emit }: DeskParts): void => {
+const quarantine = (host: string, failure: Failure, { progress, tracker: book, emit }: DeskParts): void => {
   emit({ type: 'host-lost', host, failure });
   for (const step of progress.unsettled(host)) {
     // An earlier failure in this loop may have blocked it by now.
@@ -148,7 +152,7 @@ const quarantine = (host: string, failure: Failure, { progress, ledger: book, em
 };
 
 // What explains the others comes first: a lost host makes waits elsewhere expire.
-const gravest: readonly FailureClass[] = [
+const bySeverity: readonly FailureClass[] = [
   'locked',
   'auth',
   'unreachable',
@@ -161,12 +165,12 @@ const gravest: readonly FailureClass[] = [
 
 /** By the gravest of the failures; 0 where there is none. */
 export const exitCodeOf = (failures: readonly Failure[]): number => {
-  const found = gravest.find(kind => failures.some(failure => failure.class === kind));
+  const found = bySeverity.find(kind => failures.some(failure => failure.class === kind));
   return found ? exitCodes[found] : 0;
 };
 
-const outcomeOf = (plan: Plan, progress: Progress, book: Ledger, interrupted: boolean): Outcome => {
-  const unseen = plan.unseen.map(({ host, why }): Failure => ({ class: 'unreachable', host, said: why }));
+const outcomeOf = (plan: Plan, progress: Progress, book: StepTracker, interrupted: boolean): Outcome => {
+  const unseen = plan.unseen.map(({ host, why }): Failure => ({ class: 'unreachable', host, message: why }));
   const failures = [...book.failures, ...unseen.filter(each => !book.failures.some(other => other.host === each.host))];
   const left = progress.count('pending') + progress.count('taken');
   return {

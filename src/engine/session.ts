@@ -20,7 +20,7 @@ import {
 import type { Emitter } from './emitter.js';
 import { livingApi } from './reach/living-api.js';
 import { runPlan } from './run-plan.js';
-import { look, type Query, type Seen, survey } from './survey.js';
+import { readResources, type Query, type Seen, survey } from './survey.js';
 import { filesOnHosts } from './reach/files-on-hosts.js';
 import { openVault, type Vault } from './vault.js';
 
@@ -65,7 +65,7 @@ export interface Session {
   api(): Promise<Api>;
   /** Any questions: facts, evidence. One script per host. */
   ask(queries: readonly Query[]): Promise<ReadonlyMap<string, Seen>>;
-  look(resources: readonly Resource[]): Promise<ReadonlyMap<ResourceId, Seen>>;
+  read(resources: readonly Resource[]): Promise<ReadonlyMap<ResourceId, Seen>>;
   /** Under the lock and into the journal; `emit` stays usable after it, for the proof. Throws WorldFailed (locked). */
   run(
     plan: Plan,
@@ -105,7 +105,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     vault: safe.vault,
     api: way.get,
     ask: queries => survey(queries, ways),
-    look: resources => look(resources, ways),
+    read: resources => readResources(resources, ways),
     run: async (plan, run) =>
       runPlan(plan, {
         ...ways,

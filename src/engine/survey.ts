@@ -22,7 +22,7 @@ export interface Query {
 export type Ways = Pick<Context, 'connections' | 'api'> & { readonly limits?: { readonly connections?: number } };
 
 // A question ends by itself; a host that hangs (a dead NFS mount) must not hold the others up for ever.
-const patience = 60_000;
+const askTimeoutMs = 60_000;
 
 /** By id, one entry for every query. Never rejects for a host's sake. */
 export const survey = async (queries: readonly Query[], ways: Ways): Promise<ReadonlyMap<string, Seen>> => {
@@ -49,7 +49,7 @@ const askHost = async (host: string, queries: readonly Query[], ways: Ways, seen
   );
   try {
     const connection = await ways.connections(host);
-    const { stdout } = await connection.run(join(asked, nonce), { timeoutMs: patience });
+    const { stdout } = await connection.run(join(asked, nonce), { timeoutMs: askTimeoutMs });
     for (const { heard } of queries) heard?.();
     const answers = split(stdout, nonce);
     for (const [index, { id }] of queries.entries()) {
@@ -57,8 +57,8 @@ const askHost = async (host: string, queries: readonly Query[], ways: Ways, seen
       seen.set(id, answer ? { raw: answer.output } : { missing: `${host} broke off before it answered this` });
     }
   } catch (error) {
-    const { said } = failureOf(error);
-    for (const { id } of queries) seen.set(id, { missing: said });
+    const { message } = failureOf(error);
+    for (const { id } of queries) seen.set(id, { missing: message });
   }
 };
 
@@ -75,20 +75,20 @@ const askAll = async (queries: readonly Query[], ways: Ways, seen: Map<string, S
             id,
             await askApi(api, question.path).then(
               raw => ({ raw }),
-              error => ({ missing: failureOf(error).said }),
+              error => ({ missing: failureOf(error).message }),
             ),
           );
         }),
       ),
     );
   } catch (error) {
-    const { said } = failureOf(error);
-    for (const { id } of queries) if (!seen.has(id)) seen.set(id, { missing: said });
+    const { message } = failureOf(error);
+    for (const { id } of queries) if (!seen.has(id)) seen.set(id, { missing: message });
   }
 };
 
 /** Looks at every resource that is wanted. */
-export const look = (
+export const readResources = (
   resources: readonly Resource[],
   context: Ways & { readonly kinds: KindTable },
 ): Promise<ReadonlyMap<ResourceId, Seen>> =>
@@ -96,7 +96,7 @@ export const look = (
     resources.map(resource => {
       const kind = context.kinds[resource.kind];
       if (!kind) throw new Error(`no kind is named ${resource.kind}`);
-      const { question } = kind.look(resource.key, resource.want);
+      const { question } = kind.read(resource.key, resource.want);
       return { id: idOf(resource), host: question.ask === 'api' ? clusterHost : resource.host, question };
     }),
     context,

@@ -89,7 +89,7 @@ const check = (secrets: Secrets): void => {
     if (keyMatches(secrets[certOf(name)] ?? '', secrets[keyOf(name)] ?? '')) continue;
     throw new WorldFailed({
       class: 'refused',
-      said: `in the vault, ${keyOf(name)} does not belong to ${certOf(name)}`,
+      message: `in the vault, ${keyOf(name)} does not belong to ${certOf(name)}`,
       help: 'put the right one back, or remove both: they are then taken from the control planes',
     });
   }

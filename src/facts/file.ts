@@ -1,4 +1,4 @@
-import type { Beforehand, Fact } from '../model/fact.js';
+import type { Prefetch, Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { originalFile, ownMarker } from '../shell/original.js';
 import { knownFile } from '../shell/beforehand.js';
@@ -36,10 +36,10 @@ export interface FileQuestion {
  * along only where it is other than wanted.
  */
 export const file = (path: string, { sha256, secret, owned }: FileQuestion): Fact<FileState> => {
-  const { before, after, beforehand } = framed(path, owned ? askWhose : secret ? askSecret : askOpen);
+  const { before, after, prefetch } = framed(path, owned ? askWhose : secret ? askSecret : askOpen);
   return {
     id: `file:${path}`,
-    question: { ask: 'host', script: sh`${raw(before)}${sha256}${raw(after)}`, beforehand },
+    question: { ask: 'host', script: sh`${raw(before)}${sha256}${raw(after)}`, prefetch },
     parse: output => read(`file:${path}`, output),
   };
 };
@@ -47,7 +47,7 @@ export const file = (path: string, { sha256, secret, owned }: FileQuestion): Fac
 interface Frame {
   readonly before: Script;
   readonly after: Script;
-  readonly beforehand: Beforehand;
+  readonly prefetch: Prefetch;
 }
 interface Asking {
   readonly text: Script;
@@ -60,7 +60,7 @@ const framed = (path: string, { text, frames }: Asking): Frame => {
   const frame = frames.get(path) ?? {
     before: sh`p=${path} w=`,
     after: sh` k=$${raw(knownFile(path))}\n${raw(text)}`,
-    beforehand: { files: [path] },
+    prefetch: { files: [path] },
   };
   frames.set(path, frame);
   return frame;

@@ -28,7 +28,7 @@ export const records = sh`/run/kubewizard/started`;
  */
 export const service = (unit: string, reads: readonly string[]): Fact<ServiceState> => ({
   id: `service:${unit}`,
-  question: { ask: 'host', script: script(unit, reads), beforehand: { units: [unit] } },
+  question: { ask: 'host', script: script(unit, reads), prefetch: { units: [unit] } },
   parse: output => read(`service:${unit}`, output),
 });
 

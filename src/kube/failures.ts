@@ -3,11 +3,11 @@ import { type FailureClass, WorldFailed } from '../model/event.js';
 import { escapeForTerminal } from '../shell/terminal.js';
 import type { Answer } from './answer.js';
 
-export const failed = (kind: FailureClass, said: string, help?: string): WorldFailed =>
+export const failed = (kind: FailureClass, message: string, help?: string): WorldFailed =>
   new WorldFailed({
     class: kind,
     host: 'cluster',
-    said: escapeForTerminal(said).slice(0, 4096),
+    message: escapeForTerminal(message).slice(0, 4096),
     ...(help === undefined ? {} : { help }),
   });
 

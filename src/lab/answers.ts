@@ -26,7 +26,7 @@ export const answers = async (
   throw new WorldFailed({
     class: 'timeout',
     host: name,
-    said: `no answer from sshd on ${address} within ${patience / 1000} s`,
+    message: `no answer from sshd on ${address} within ${patience / 1000} s`,
     help: 'its console.log in the cache says why',
   });
 };

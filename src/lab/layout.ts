@@ -58,6 +58,6 @@ export const nextOctet = (used: readonly number[]): number => {
   return octet;
 };
 
-const refuse = (said: string, help: string): never => {
-  throw new WorldFailed({ class: 'refused', said, help });
+const refuse = (message: string, help: string): never => {
+  throw new WorldFailed({ class: 'refused', message, help });
 };

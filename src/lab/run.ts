@@ -50,10 +50,10 @@ export const run = (argv: readonly string[], options: RunOptions = {}): Promise<
 export const sh = (script: string, options: RunOptions = {}): Promise<string> =>
   run(['/bin/sh', '-s', '--', ...(options.args ?? [])], { ...options, stdin: `set -e\n${script}\n` });
 
-const failed = (said: string, { help, host }: RunOptions): WorldFailed =>
+const failed = (message: string, { help, host }: RunOptions): WorldFailed =>
   new WorldFailed({
     class: 'exit',
-    said,
+    message: message,
     ...(help === undefined ? {} : { help }),
     ...(host === undefined ? {} : { host }),
   });

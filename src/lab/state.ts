@@ -48,7 +48,7 @@ export const labNames = async (world: LabWorld): Promise<readonly string[]> => {
 export const requireRecord = async (world: LabWorld, name: string): Promise<LabRecord> => {
   const record = await readRecord(world, name);
   if (record) return record;
-  throw new WorldFailed({ class: 'refused', said: `there is no lab '${name}'`, help: 'make it first: kw lab up' });
+  throw new WorldFailed({ class: 'refused', message: `there is no lab '${name}'`, help: 'make it first: kw lab up' });
 };
 
 export const requireHost = (record: LabRecord, name: string): HostRecord => {
@@ -56,7 +56,7 @@ export const requireHost = (record: LabRecord, name: string): HostRecord => {
   if (host) return host;
   throw new WorldFailed({
     class: 'refused',
-    said: `lab '${record.name}' has no host '${name}'`,
+    message: `lab '${record.name}' has no host '${name}'`,
     help: `it has ${record.hosts.map(one => one.name).join(', ')}`,
   });
 };

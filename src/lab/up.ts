@@ -86,7 +86,7 @@ const recordFor = async (
   if (old && subnet !== undefined && old.subnet !== subnet) {
     throw new WorldFailed({
       class: 'refused',
-      said: `lab '${name}' stands in ${old.subnet}, not ${subnet}`,
+      message: `lab '${name}' stands in ${old.subnet}, not ${subnet}`,
       help: `kw lab down --name ${name}, or leave the subnet out`,
     });
   }
@@ -119,7 +119,7 @@ const chooseSubnet = async (world: LabWorld, name: string, wanted: string | unde
   if (!taken.includes(subnet)) return subnet;
   throw new WorldFailed({
     class: 'refused',
-    said: `${subnet} is in use on this machine, and not by lab '${name}'`,
+    message: `${subnet} is in use on this machine, and not by lab '${name}'`,
     help: 'ip route shows by whom; give another subnet, or end that lab with its down.sh',
   });
 };

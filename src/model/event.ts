@@ -8,7 +8,7 @@ export type FailureClass = 'unreachable' | 'auth' | 'timeout' | 'exit' | 'refuse
 export interface Failure {
   readonly class: FailureClass;
   /** What the far end said, cut to 4 KiB, control characters escaped. */
-  readonly said: string;
+  readonly message: string;
   readonly host?: string;
   readonly step?: ResourceId;
   /** The next act. */
@@ -19,7 +19,7 @@ export interface Failure {
 export class WorldFailed extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
-    super(`${failure.host ? `${failure.host}: ` : ''}${failure.said}`);
+    super(`${failure.host ? `${failure.host}: ` : ''}${failure.message}`);
     this.name = 'WorldFailed';
     this.failure = failure;
   }

@@ -10,13 +10,13 @@ export type Question =
       readonly ask: 'host';
       readonly script: Script;
       /** What it finds ready where it is asked together with others. */
-      readonly beforehand?: Beforehand;
+      readonly prefetch?: Prefetch;
     }
   /** GET on the API; the answer is the JSON text `{"status":200,"body":{…}}`. */
   | { readonly ask: 'api'; readonly path: string };
 
 /** What one command answers for all questions of a host at once (src/shell/beforehand.ts). */
-export interface Beforehand {
+export interface Prefetch {
   /** Regular files, no links: mode, owner, size, digest. */
   readonly files?: readonly string[];
   /** Units: their state. */

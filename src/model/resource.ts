@@ -139,7 +139,7 @@ export type IssueTarget =
       readonly user: string;
     };
 
-export interface Mend {
+export interface Remedy {
   readonly actions: readonly Action[];
   readonly risk: Risk;
 }
@@ -169,19 +169,19 @@ export type Rollback =
  */
 export interface Kind<K extends string, Want, Have> {
   readonly kind: K;
-  look(key: string, want: Want): Fact<Have>;
+  read(key: string, want: Want): Fact<Have>;
   /** [] means converged. */
   diff(want: Want, have: Have): readonly Change[];
-  mend(key: string, want: Want, changes: readonly Change[]): Mend;
+  plan(key: string, want: Want, changes: readonly Change[]): Remedy;
   /**
    * What will not be as wanted any more once the plan has written these files: a unit that reads one owes a restart.
    */
-  foresee?(want: Want, have: Have, written: ReadonlySet<string>): readonly Change[];
+  predictChanges?(want: Want, have: Have, written: ReadonlySet<string>): readonly Change[];
   /**
    * Fields whose present value changes without anybody's hand (a unit that comes up, or fails and is started again):
    * another one than planned is no drift.
    */
-  readonly restless?: readonly string[];
+  readonly volatileFields?: readonly string[];
   /** How a therapy takes back what it changed of it. */
   rollback(key: string, want: Want): Rollback;
   /** Seconds that it takes beyond what its actions take by themselves (plan/estimate.ts). */

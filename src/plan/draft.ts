@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Member, Plan, Step } from '../model/plan.js';
 import type { Resource, ResourceId } from '../model/resource.js';
-import { foreseen, type Planned } from './foresee.js';
+import { predictedPlans, type Planned } from './foresee.js';
 import { graphOf, type Graph } from './graph.js';
 import { allowed } from './leave-out.js';
-import { look, type Answer, type KindTable, type Looked } from './look.js';
+import { readAnswer, type Answer, type KindTable, type Reading } from './look.js';
 import { membersOf } from './members.js';
 import { nearestSteps } from './nearest.js';
 import { rolledOut } from './rollout.js';
@@ -28,10 +28,10 @@ export interface DraftInput {
 export function draft(input: DraftInput): Plan {
   const graph = graphOf(input.resources);
   const looked = graph.resources.map((resource, at) =>
-    look(resource, input.answers.get(graph.ids[at] ?? ''), input.kinds),
+    readAnswer(resource, input.answers.get(graph.ids[at] ?? ''), input.kinds),
   );
   const { why, leftOut: hidden, hosts } = unseen(graph, looked);
-  const planned = foreseen(graph, at => (why.has(at) ? undefined : looked[at]), input.kinds);
+  const planned = predictedPlans(graph, at => (why.has(at) ? undefined : looked[at]), input.kinds);
   const hiding = new Set(hosts.map(({ host }) => host));
   const members = (input.members ?? membersOf(graph.resources)).map(member =>
     hiding.has(member.host) ? { ...member, seen: false } : member,
@@ -50,7 +50,7 @@ export function draft(input: DraftInput): Plan {
 
 function stepsOf(
   graph: Graph,
-  looked: readonly Looked[],
+  looked: readonly Reading[],
   planned: readonly (Planned | undefined)[],
   kinds: KindTable,
 ): readonly Step[] {
@@ -65,7 +65,7 @@ function stepsOf(
     const { host, kind, key, stage, because } = resource;
     const {
       changes,
-      mend: { actions, risk },
+      remedy: { actions, risk },
     } = plan;
     const any = resource.afterAny && oneOf(resource.afterAny, graph, looked, planned);
     const { cost, serialClass } = kinds[kind] ?? {};
@@ -95,7 +95,7 @@ function stepsOf(
 function oneOf(
   wanted: readonly ResourceId[],
   { ids }: Graph,
-  looked: readonly Looked[],
+  looked: readonly Reading[],
   planned: readonly (Planned | undefined)[],
 ): readonly ResourceId[] | undefined {
   const numbers = wanted
@@ -105,7 +105,7 @@ function oneOf(
   return numbers.map(at => ids[at] ?? '');
 }
 
-function digestOf({ cluster, spec }: DraftInput, { ids }: Graph, looked: readonly Looked[]): string {
+function digestOf({ cluster, spec }: DraftInput, { ids }: Graph, looked: readonly Reading[]): string {
   const digest = createHash('sha256').update(JSON.stringify([cluster, spec]));
   const lines = ids.map((id, at) => {
     const seen = looked[at];

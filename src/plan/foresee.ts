@@ -1,44 +1,44 @@
-import type { Action, Change, Mend } from '../model/resource.js';
+import type { Action, Change, Remedy } from '../model/resource.js';
 import type { Graph } from './graph.js';
-import type { KindTable, Looked } from './look.js';
+import type { KindTable, Reading } from './look.js';
 
 export interface Planned {
   readonly changes: readonly Change[];
-  readonly mend: Mend;
+  readonly remedy: Remedy;
 }
 
 /**
  * What is to be done about each resource, by number; undefined where all is as wanted. To what was found comes what the
  * plan's own writes will cause: a unit that runs well today owes a restart once its file is another.
  */
-export function foreseen(
+export function predictedPlans(
   { resources }: Graph,
-  seenAt: (at: number) => Looked | undefined,
+  seenAt: (at: number) => Reading | undefined,
   kinds: KindTable,
 ): readonly (Planned | undefined)[] {
   const written = new Map<string, Set<string>>();
   const planned = resources.map(({ host, kind, key, want }, at): Planned | undefined => {
     const seen = seenAt(at);
     if (!seen || 'missing' in seen || seen.changes.length === 0) return undefined;
-    const mend = mended(kinds, kind, key, want, seen.changes);
-    for (const action of mend.actions) note(action, host, written);
-    return { changes: seen.changes, mend };
+    const remedy = remedyFor(kinds, kind, key, want, seen.changes);
+    for (const action of remedy.actions) note(action, host, written);
+    return { changes: seen.changes, remedy };
   });
   return planned.map((plan, at) => {
     const [resource, seen] = [resources[at], seenAt(at)];
     const here = resource && written.get(resource.host);
     if (!resource || !here || !seen || 'missing' in seen) return plan;
-    const more = kinds[resource.kind]?.foresee?.(resource.want, seen.have, here) ?? [];
+    const more = kinds[resource.kind]?.predictChanges?.(resource.want, seen.have, here) ?? [];
     if (more.length === 0) return plan;
     const changes = [...seen.changes.filter(change => !more.some(one => one.field === change.field)), ...more];
-    return { changes, mend: mended(kinds, resource.kind, resource.key, resource.want, changes) };
+    return { changes, remedy: remedyFor(kinds, resource.kind, resource.key, resource.want, changes) };
   });
 }
 
-function mended(kinds: KindTable, kind: string, key: string, want: unknown, changes: readonly Change[]): Mend {
-  const mend = kinds[kind]?.mend(key, want, changes);
-  if (!mend) throw new Error(`there is no kind ${kind}`);
-  return mend;
+function remedyFor(kinds: KindTable, kind: string, key: string, want: unknown, changes: readonly Change[]): Remedy {
+  const remedy = kinds[kind]?.plan(key, want, changes);
+  if (!remedy) throw new Error(`there is no kind ${kind}`);
+  return remedy;
 }
 
 function note(action: Action, host: string, written: Map<string, Set<string>>): void {

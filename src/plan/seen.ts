@@ -1,6 +1,6 @@
 import type { Plan } from '../model/plan.js';
 import type { Graph } from './graph.js';
-import type { Looked } from './look.js';
+import type { Reading } from './look.js';
 
 export interface Unseen {
   /** By number: why it is left out. */
@@ -10,7 +10,7 @@ export interface Unseen {
 }
 
 /** What cannot be planned: resources that were not seen, and down the edges all that needs them. */
-export function unseen({ ids, after, order, resources }: Graph, looked: readonly Looked[]): Unseen {
+export function unseen({ ids, after, order, resources }: Graph, looked: readonly Reading[]): Unseen {
   const why = new Map<number, string>();
   const root = new Map<number, number>();
   const hosts = new Map<string, string>();

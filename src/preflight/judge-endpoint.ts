@@ -21,12 +21,12 @@ export function takenAddress(
   if (seen.length < balancers.length || seen.some(([, one]) => !one.leftovers || one.leftovers.ours)) return new Map();
   return new Map(
     seen.flatMap(([name, { holder }]) =>
-      holder === undefined || holder.who === 'nobody' ? [] : [[name, [said(spec.endpoint.address, holder)]]],
+      holder === undefined || holder.who === 'nobody' ? [] : [[name, [output(spec.endpoint.address, holder)]]],
     ),
   );
 }
 
-const said = (address: string, { who, mac }: NonNullable<PreflightFacts['holder']>): Found =>
+const output = (address: string, { who, mac }: NonNullable<PreflightFacts['holder']>): Found =>
   error(
     'address-taken',
     who === 'self'

@@ -10,7 +10,7 @@ export interface ApiState {
 /** An API path that must answer 200, and where a condition is named, an object that has it. */
 export const api = defineKind<'api', ApiWant, ApiState>({
   kind: 'api',
-  look: path => ({ id: `api:${path}`, question: { ask: 'api', path }, parse: readState }),
+  read: path => ({ id: `api:${path}`, question: { ask: 'api', path }, parse: readState }),
 
   diff(want, have) {
     if (have.status !== 200) return [changed('status', have.status, 200)];
@@ -20,7 +20,7 @@ export const api = defineKind<'api', ApiWant, ApiState>({
     return found === condition.status ? [] : [changed(condition.type, found, condition.status)];
   },
 
-  mend: (path, want) => ({ actions: [{ do: 'await', path, ...want }], risk: 'none' }),
+  plan: (path, want) => ({ actions: [{ do: 'await', path, ...want }], risk: 'none' }),
   rollback: () => ({ by: 'nothing' }),
   ideal: want => ({ status: 200, conditions: want.condition ? [want.condition] : [] }),
 });

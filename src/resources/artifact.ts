@@ -1,4 +1,4 @@
-import { artifact as look, store, type ArtifactState } from '../facts/artifact.js';
+import { artifact as factOf, store, type ArtifactState } from '../facts/artifact.js';
 import { changed, removed } from '../model/resource.js';
 import { giveBack, keepOriginal } from '../shell/original.js';
 import { defineKind } from './kind.js';
@@ -7,7 +7,7 @@ import type { ArtifactWant } from './wants.js';
 /** An executable of this digest: a link into the host's content-addressed store. */
 export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
   kind: 'artifact',
-  look: (path, want) => look(path, want.sha256),
+  read: (path, want) => factOf(path, want.sha256),
 
   diff(want, have) {
     if (want.absent) return have.ours && have.is !== 'absent' ? [removed('version', want.version)] : [];
@@ -15,7 +15,7 @@ export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
     return [changed('version', before(have), named(want))];
   },
 
-  mend(path, want) {
+  plan(path, want) {
     if (want.absent) return { actions: [{ do: 'run', script: giveBack(path), says: `remove ${path}` }], risk: 'none' };
     return {
       actions: [

@@ -1,5 +1,5 @@
 /** A certificate and its key on a host: asked what it says and who signed it, never compared as text. */
-import { type CertificateOnHost, certificate as look, type KeyOnHost } from '../facts/certificate.js';
+import { type CertificateOnHost, certificate as factOf, type KeyOnHost } from '../facts/certificate.js';
 import { type Change, changed, removed } from '../model/resource.js';
 import { type Answer, answerOf, chainedBy, idealAnswer, unanswered } from '../pki/request.js';
 import { unreadable } from '../pki/read.js';
@@ -25,8 +25,8 @@ export type CertificateState =
 export const certificateKind = (now: () => Date) =>
   defineKind<'certificate', CertificateWant, CertificateState>({
     kind: 'certificate',
-    look(path, want) {
-      const fact = look(path, want.keyPath);
+    read(path, want) {
+      const fact = factOf(path, want.keyPath);
       return { ...fact, parse: output => judge(fact.parse(output), want) };
     },
 
@@ -44,7 +44,7 @@ export const certificateKind = (now: () => Date) =>
       return changes;
     },
 
-    mend(path, want, changes) {
+    plan(path, want, changes) {
       if (want.absent) return { actions: [{ do: 'run', script: sh`rm -f -- ${path} ${want.keyPath}` }], risk: 'none' };
       if (changes.every(change => change.field === 'keyMode'))
         return { actions: [{ do: 'run', script: sh`chmod 600 -- ${want.keyPath}` }], risk: 'none' };

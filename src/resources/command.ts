@@ -9,9 +9,9 @@ import type { CommandWant } from './wants.js';
 /** Something that is run while something speaks for it: a module that is not loaded, an alarm that stands. */
 export const command = defineKind<'command', CommandWant, readonly string[]>({
   kind: 'command',
-  look: (word, want) => prints(`command:${word}`, want.unless),
+  read: (word, want) => prints(`command:${word}`, want.unless),
   diff: (_, have) => (have.length === 0 ? [] : [changed('needed', shown(have), 'nothing')]),
-  mend: (word, want) => ({ actions: [{ do: 'run', script: want.run, says: `set right: ${word}` }], risk: want.risk }),
+  plan: (word, want) => ({ actions: [{ do: 'run', script: want.run, says: `set right: ${word}` }], risk: want.risk }),
   rollback: (_, want) => rollbackOf(want.undo),
   join: (one, other) => ({
     unless: sh`(${raw(one.unless)}\n)\n(${raw(other.unless)}\n)`,

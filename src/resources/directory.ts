@@ -1,4 +1,4 @@
-import { directory as look, type DirectoryState } from '../facts/directory.js';
+import { directory as factOf, type DirectoryState } from '../facts/directory.js';
 import { type Change, changed, removed } from '../model/resource.js';
 import { ownDirectoryMarker } from '../shell/original.js';
 import { raw, type Script, sh } from '../shell/sh.js';
@@ -8,7 +8,7 @@ import type { DirectoryWant } from './wants.js';
 /** A directory with this mode and owner, or none. */
 export const directory = defineKind<'directory', DirectoryWant, DirectoryState>({
   kind: 'directory',
-  look: (path, want) => look(path, want.absent === true),
+  read: (path, want) => factOf(path, want.absent === true),
 
   diff(want, have) {
     if (want.absent)
@@ -23,7 +23,7 @@ export const directory = defineKind<'directory', DirectoryWant, DirectoryState>(
     return changes;
   },
 
-  mend(path, want, changes) {
+  plan(path, want, changes) {
     if (want.absent)
       return {
         actions: [{ do: 'run', script: remove(path), says: `remove ${path}` }],

@@ -1,4 +1,4 @@
-import { file as look, type FileState } from '../facts/file.js';
+import { file as factOf, type FileState } from '../facts/file.js';
 import { isSecret, mask } from '../model/content.js';
 import { type Action, type Change, changed, removed } from '../model/resource.js';
 import { giveBack, keepOriginal } from '../shell/original.js';
@@ -9,8 +9,8 @@ import type { FileWant } from './wants.js';
 /** A file with this content, mode and owner, or none. */
 export const file = defineKind<'file', FileWant, FileState>({
   kind: 'file',
-  look: (path, want) =>
-    look(path, { sha256: want.sha256, secret: isSecret(want.content), owned: want.absent === true }),
+  read: (path, want) =>
+    factOf(path, { sha256: want.sha256, secret: isSecret(want.content), owned: want.absent === true }),
 
   diff(want, have) {
     if (want.absent) return goes(want, have) ? [removed('file', have.is)] : [];
@@ -21,7 +21,7 @@ export const file = defineKind<'file', FileWant, FileState>({
     return changes;
   },
 
-  mend(path, want, changes) {
+  plan(path, want, changes) {
     if (want.absent) return { actions: [{ do: 'run', script: giveBack(path), says: `remove ${path}` }], risk: 'none' };
     const written = changes.some(change => change.field === 'content');
     return { actions: written ? write(path, want) : [correct(path, want)], risk: 'none' };

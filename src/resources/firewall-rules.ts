@@ -11,9 +11,9 @@ import type { FirewallRulesWant } from './wants.js';
  */
 export const firewallRules = defineKind<'firewallRules', FirewallRulesWant, readonly string[]>({
   kind: 'firewallRules',
-  look: (mark, want) => prints(`firewall-rules:${mark}`, displaced(mark, want)),
+  read: (mark, want) => prints(`firewall-rules:${mark}`, displaced(mark, want)),
   diff: (want, have) => (have.length === 0 ? [] : [changed('rules', shown(have), want.rules.map(told).join('\n'))]),
-  mend: (mark, want) => ({
+  plan: (mark, want) => ({
     actions: [{ do: 'run', script: laid(mark, want), says: `let through what ${mark} names` }],
     risk: 'none',
   }),

@@ -1,4 +1,4 @@
-import { archiveLabel, image as look, type ImageState } from '../facts/image.js';
+import { archiveLabel, image as factOf, type ImageState } from '../facts/image.js';
 import { changed, removed } from '../model/resource.js';
 import { type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
@@ -7,7 +7,7 @@ import type { ImageWant } from './wants.js';
 /** An image in the runtime, imported from an archive, so that no registry is needed. */
 export const image = defineKind<'image', ImageWant, ImageState>({
   kind: 'image',
-  look: (ref, want) => look(ref, want.sha256),
+  read: (ref, want) => factOf(ref, want.sha256),
 
   diff(want, have) {
     if (want.absent) return have.is === 'present' ? [removed('image', 'imported')] : [];
@@ -16,7 +16,7 @@ export const image = defineKind<'image', ImageWant, ImageState>({
       : [changed('image', before[have.is], `${want.name} (${want.sha256.slice(0, 12)})`)];
   },
 
-  mend(ref, want) {
+  plan(ref, want) {
     if (want.absent)
       return {
         actions: [{ do: 'run', script: sh`ctr -n k8s.io images rm ${ref} >/dev/null`, says: `remove image ${ref}` }],

@@ -1,5 +1,5 @@
 /** A kubeconfig on a host with a client certificate of its own: where it leads, whom it trusts, who it says it is. */
-import { type KubeconfigOnHost, kubeconfig as look } from '../facts/kubeconfig.js';
+import { type KubeconfigOnHost, kubeconfig as factOf } from '../facts/kubeconfig.js';
 import { type Change, changed, removed } from '../model/resource.js';
 import { type Answer, answerOf, chainedBy, idealAnswer, unanswered } from '../pki/request.js';
 import { readCertificates } from '../pki/read.js';
@@ -27,8 +27,8 @@ export type KubeconfigState =
 export const kubeconfigKind = (now: () => Date) =>
   defineKind<'kubeconfig', KubeconfigWant, KubeconfigState>({
     kind: 'kubeconfig',
-    look(path, want) {
-      const fact = look(path);
+    read(path, want) {
+      const fact = factOf(path);
       return { ...fact, parse: output => judge(fact.parse(output), want) };
     },
 
@@ -46,7 +46,7 @@ export const kubeconfigKind = (now: () => Date) =>
       return changes;
     },
 
-    mend(path, want, changes) {
+    plan(path, want, changes) {
       if (want.absent) return { actions: [{ do: 'run', script: sh`rm -f -- ${path}` }], risk: 'none' };
       if (changes.every(change => change.field === 'mode'))
         return { actions: [{ do: 'run', script: sh`chmod 600 -- ${path}` }], risk: 'none' };

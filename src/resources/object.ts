@@ -1,5 +1,5 @@
-import { object as look, type ObjectState } from '../facts/object.js';
-import { type Action, type Change, changed, type Mend, removed } from '../model/resource.js';
+import { object as factOf, type ObjectState } from '../facts/object.js';
+import { type Action, type Change, changed, type Remedy, removed } from '../model/resource.js';
 import { defineKind } from './kind.js';
 import { fromField, toField } from './object/field.js';
 import { bodyOf, withUnsaid } from './object/owned.js';
@@ -9,7 +9,7 @@ import type { ObjectWant } from './wants.js';
 /** An object of the Kubernetes API with at least these fields, or none. */
 export const object = defineKind<'object', ObjectWant, ObjectState>({
   kind: 'object',
-  look: path => look(path),
+  read: path => factOf(path),
 
   diff(want, have) {
     if (want.absent)
@@ -23,7 +23,7 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
     );
   },
 
-  mend(path, want, changes) {
+  plan(path, want, changes) {
     if (want.absent) return { actions: [{ do: 'call', method: 'DELETE', path }, disappear(path)], risk: 'none' };
     if (changes.some(change => change.field === 'object'))
       return want.create
@@ -42,7 +42,7 @@ export const object = defineKind<'object', ObjectWant, ObjectState>({
   undo: (_, want) => (want.absent || !want.create ? undefined : { ...want, absent: true }),
 });
 
-const call = (action: Action): Mend => ({ actions: [action], risk: 'none' });
+const call = (action: Action): Remedy => ({ actions: [action], risk: 'none' });
 
 const create = (path: string, want: ObjectWant): Action => ({
   do: 'call',

@@ -1,4 +1,4 @@
-import { packages as look, type PackagesState } from '../facts/packages.js';
+import { packages as factOf, type PackagesState } from '../facts/packages.js';
 import { changed } from '../model/resource.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
@@ -7,10 +7,10 @@ import type { PackagesWant } from './wants.js';
 /** Packages of the host's own distribution. They stay on `reset`: nobody knows who else uses them by then. */
 export const packages = defineKind<'packages', PackagesWant, PackagesState>({
   kind: 'packages',
-  look: (group, want) => look(group, want.names),
+  read: (group, want) => factOf(group, want.names),
   diff: (want, have) =>
     want.names.filter(name => !have.installed.includes(name)).map(name => changed(name, undefined, 'installed')),
-  mend: (_, __, changes) => {
+  plan: (_, __, changes) => {
     const names = changes.map(change => change.field);
     return { actions: [{ do: 'run', script: install(names), says: `install ${names.join(', ')}` }], risk: 'none' };
   },

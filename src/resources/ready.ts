@@ -6,9 +6,9 @@ import type { ReadyWant } from './wants.js';
 /** Something that answers; the only cure is to wait for it. */
 export const ready = defineKind<'ready', ReadyWant, boolean>({
   kind: 'ready',
-  look: (word, want) => succeeds(`ready:${word}`, want.script),
+  read: (word, want) => succeeds(`ready:${word}`, want.script),
   diff: (want, have) => (have ? [] : [changed('ready', 'not yet', want.says)]),
-  mend: (_, { script, seconds, says }) => ({ actions: [{ do: 'wait', script, seconds, says }], risk: 'none' }),
+  plan: (_, { script, seconds, says }) => ({ actions: [{ do: 'wait', script, seconds, says }], risk: 'none' }),
   rollback: () => ({ by: 'nothing' }),
   ideal: () => true,
 });

@@ -1,4 +1,4 @@
-import { service as look, type ServiceState } from '../facts/service.js';
+import { service as factOf, type ServiceState } from '../facts/service.js';
 import { type Action, type Change, changed, removed } from '../model/resource.js';
 import { disturbs } from './kind/disturbs.js';
 import { defineKind } from './kind.js';
@@ -8,7 +8,7 @@ import type { ServiceWant } from './wants.js';
 /** A systemd unit in the state we want, started with its inputs as they are now. */
 export const service = defineKind<'service', ServiceWant, ServiceState>({
   kind: 'service',
-  look: (unit, want) => look(unit, want.reads),
+  read: (unit, want) => factOf(unit, want.reads),
 
   diff(want, have) {
     const changes: Change[] = [];
@@ -16,19 +16,19 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
       changes.push(changed('atBoot', have.enabled || undefined, want.atBoot ? 'enabled' : 'disabled'));
     if (want.running !== runs(want, have))
       changes.push(
-        want.running ? changed('running', said(have), 'running') : removed('running', said(have), 'stopped'),
+        want.running ? changed('running', output(have), 'running') : removed('running', output(have), 'stopped'),
       );
     // A restart is owed, not notified: it survives a crash between writing the file and restarting the unit.
     else if (want.running && have.stale.length > 0) changes.push(fresh(have.stale));
     return changes;
   },
 
-  foresee(want, have, written) {
+  predictChanges(want, have, written) {
     const stale = want.reads.filter(path => written.has(path) && !have.stale.includes(path));
     return want.running && runs(want, have) && stale.length > 0 ? [fresh([...have.stale, ...stale])] : [];
   },
 
-  mend(unit, want, changes) {
+  plan(unit, want, changes) {
     const found = (field: string): Change | undefined => changes.find(change => change.field === field);
     const actions: Action[] = [
       {
@@ -42,7 +42,7 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
     return { actions, risk: !want.running && found('running') ? 'downtime' : 'none' };
   },
 
-  restless: ['running'],
+  volatileFields: ['running'],
   rollback: unit => ({ by: 'unit', unit }),
   serialClass: disturbs,
   join: (one, other) => both(one, other),
@@ -84,7 +84,7 @@ const runs = (want: ServiceWant, have: ServiceState): boolean =>
 const bootStates = new Set(['enabled', 'static', 'generated', 'alias', 'indirect']);
 const startsAtBoot = (have: ServiceState): boolean => bootStates.has(have.enabled);
 
-const said = (have: ServiceState): string | undefined =>
+const output = (have: ServiceState): string | undefined =>
   have.load === 'not-found' ? undefined : `${have.active} (${have.sub})`;
 
 const state = (found: (field: string) => Change | undefined): 'fresh' | 'running' | undefined =>

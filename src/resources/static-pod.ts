@@ -4,19 +4,19 @@ import { raw, type Script, scripts, sh } from '../shell/sh.js';
 import { disturbs } from './kind/disturbs.js';
 import { defineKind } from './kind.js';
 import { shown } from './kind/shown.js';
-import { awaited, find, look } from './static-pod/scripts.js';
+import { awaited, find, running } from './static-pod/scripts.js';
 import type { StaticPodWant } from './wants.js';
 
 /** A program in a static pod that runs, and is younger than every file that it reads. */
 export const staticPod = defineKind<'staticPod', StaticPodWant, readonly string[]>({
   kind: 'staticPod',
-  look: (program, { reads }) => prints(`static-pod:${program}`, sh`${raw(find(program, reads))}${raw(look)}`),
+  read: (program, { reads }) => prints(`static-pod:${program}`, sh`${raw(find(program, reads))}${raw(running)}`),
   diff: (_, have) => (have.length === 0 ? [] : [fresh(shown(have))]),
-  foresee({ reads }, have, written) {
+  predictChanges({ reads }, have, written) {
     const paths = reads.filter(path => written.has(path));
     return have.length === 0 && paths.length > 0 ? [fresh(`what has read ${paths.join(', ')} before`)] : [];
   },
-  mend: (program, want) => ({
+  plan: (program, want) => ({
     actions: [{ do: 'run', script: restart(program, want), says: `restart ${program}` }],
     risk: 'downtime',
   }),

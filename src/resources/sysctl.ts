@@ -1,4 +1,4 @@
-import { sysctl as look, sysctlBefore, sysctlPath, type SysctlState } from '../facts/sysctl.js';
+import { sysctl as factOf, sysctlBefore, sysctlPath, type SysctlState } from '../facts/sysctl.js';
 import { changed } from '../model/resource.js';
 import { type Script, sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
@@ -7,7 +7,7 @@ import type { SysctlWant } from './wants.js';
 /** A kernel setting's live value; a file under /etc/sysctl.d keeps it over a boot. */
 export const sysctl = defineKind<'sysctl', SysctlWant, SysctlState>({
   kind: 'sysctl',
-  look: key => look(key),
+  read: key => factOf(key),
 
   diff(want, have) {
     if (want.absent) return have.before === undefined ? [] : [changed('value', have.value, have.before)];
@@ -16,7 +16,7 @@ export const sysctl = defineKind<'sysctl', SysctlWant, SysctlState>({
       : [changed('value', have.value, single(want.value))];
   },
 
-  mend: (key, want) => ({
+  plan: (key, want) => ({
     actions: [
       {
         do: 'run',

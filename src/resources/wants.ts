@@ -170,7 +170,7 @@ export interface FirewallRulesWant {
 }
 export interface CleanupWant {
   /** Prints what is left; nothing: it is gone. */
-  readonly look: Script;
+  readonly find: Script;
   /** May run again. */
   readonly remove: Script;
   readonly risk: 'none' | 'downtime' | 'data';

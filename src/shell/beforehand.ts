@@ -3,7 +3,7 @@
  * and asks for itself where the variable is empty (asked alone, no awk, a name that is out of the ordinary).
  */
 import { createHash } from 'node:crypto';
-import type { Beforehand } from '../model/fact.js';
+import type { Prefetch } from '../model/fact.js';
 import { type Script, scripts, sh } from './sh.js';
 
 export const unitProperties = [
@@ -28,7 +28,7 @@ const digest = (text: string): string => {
 };
 
 /** The script that fills the variables. '' where nothing is asked. */
-export const beforehand = (all: readonly Beforehand[]): Script => {
+export const prefetch = (all: readonly Prefetch[]): Script => {
   const files = [...new Set(all.flatMap(one => one.files ?? []))].filter(path => !/\s/.test(path));
   const units = [...new Set(all.flatMap(one => one.units ?? []))].filter(unit => /^[\w@:.-]+$/.test(unit));
   return scripts([...(files.length > 1 ? [ofFiles(files)] : []), ...(units.length > 1 ? [ofUnits(units)] : [])]);

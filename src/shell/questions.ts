@@ -1,13 +1,13 @@
 /** Many questions in one script, one round trip: asked by `join`, told apart again by `split`. */
-import type { Beforehand } from '../model/fact.js';
-import { beforehand } from './beforehand.js';
+import type { Prefetch } from '../model/fact.js';
+import { prefetch } from './beforehand.js';
 import { type Script, scripts, sh } from './sh.js';
 
 export interface Asked {
   readonly id: string;
   /** POSIX sh. Its syntax errors, `exit` and `set` stay its own. */
   readonly script: Script;
-  readonly beforehand?: Beforehand;
+  readonly prefetch?: Prefetch;
   /**
    * Kills it after so many seconds (exit code 124), where the host has `timeout`. Costs three forks: for what can hang.
    */
@@ -27,7 +27,7 @@ export interface Answer {
  */
 export const join = (questions: readonly Asked[], nonce: string): Script => {
   if (!/^[A-Za-z0-9]{8,}$/.test(nonce)) throw new Error('a nonce is at least 8 letters and digits');
-  return scripts([preamble(nonce), beforehand(questions.flatMap(one => one.beforehand ?? [])), ...questions.map(call)]);
+  return scripts([preamble(nonce), prefetch(questions.flatMap(one => one.prefetch ?? [])), ...questions.map(call)]);
 };
 
 /** What was answered, by id. A question whose frame is missing or cut off has no entry: it was not answered. */

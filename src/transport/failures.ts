@@ -5,12 +5,12 @@ import { WorldFailed, type FailureClass } from '../model/event.js';
 const longest = 4096;
 
 /** `said` is cut to 4 KiB and its control characters are escaped. */
-export const failed = (host: string, kind: FailureClass, said: string, help?: string): WorldFailed => {
-  const text = escapeForTerminal(said.trim());
+export const failed = (host: string, kind: FailureClass, message: string, help?: string): WorldFailed => {
+  const text = escapeForTerminal(message.trim());
   return new WorldFailed({
     class: kind,
     host,
-    said: text.length > longest ? `${text.slice(0, longest)} …` : text,
+    message: text.length > longest ? `${text.slice(0, longest)} …` : text,
     ...(help === undefined ? {} : { help }),
   });
 };
@@ -22,19 +22,20 @@ const sudoers = (user: string): string =>
   '/etc/sudoers.d/kubewizard on the host (visudo -f), or connect as root';
 
 /** Why a script did not start although the login succeeded. */
-export const notStarted = (host: string, user: string, code: number | undefined, said: string): WorldFailed => {
-  if (/sudo: command not found|sudo: not found|sudo.*No such file/.test(said))
+export const notStarted = (host: string, user: string, code: number | undefined, message: string): WorldFailed => {
+  if (/sudo: command not found|sudo: not found|sudo.*No such file/.test(message))
     return failed(
       host,
       'auth',
-      `${user} is not root and the host has no sudo: ${said}`,
+      `${user} is not root and the host has no sudo: ${message}`,
       `install sudo and ${sudoers(user)}`,
     );
-  if (/(^|\n)sudo: |sudoers/.test(said)) return failed(host, 'auth', `sudo refused ${user}: ${said}`, sudoers(user));
+  if (/(^|\n)sudo: |sudoers/.test(message))
+    return failed(host, 'auth', `sudo refused ${user}: ${message}`, sudoers(user));
   return failed(
     host,
     'exit',
-    `the host did not start a script (exit code ${code ?? 'none'})${said.trim() ? `: ${said}` : ''}`,
+    `the host did not start a script (exit code ${code ?? 'none'})${message.trim() ? `: ${message}` : ''}`,
     `try: ssh ${user}@… true; the user needs a login shell, and the host sh and head`,
   );
 };

@@ -7,13 +7,13 @@ import type { Script } from '../shell/sh.js';
 export type Record = (script: Script) => Outcome | undefined;
 
 export const recorded = (host: string, record: Record | ReadonlyMap<string, Outcome>): Connection => {
-  const look = typeof record === 'function' ? record : (script: Script) => record.get(script);
+  const read = typeof record === 'function' ? record : (script: Script) => record.get(script);
   let end: () => void = () => {};
   const closed = new Promise<undefined>(resolve => {
     end = () => resolve(undefined);
   });
   const answer = (script: Script): Outcome => {
-    const found = look(script);
+    const found = read(script);
     if (!found)
       throw failed(
         host,

@@ -55,7 +55,7 @@ export async function adopt(story: Story, options: AdoptOptions): Promise<Adopte
   if (answered.length === 0)
     throw new WorldFailed({
       class: 'unreachable',
-      said: `no host answers: ${asked.map(one => `${one.host.name}: ${one.why}`).join('; ')}`,
+      message: `no host answers: ${asked.map(one => `${one.host.name}: ${one.why}`).join('; ')}`,
       help: 'check the addresses, --ssh-user and --ssh-key',
     });
   const spec = adoption(asked);

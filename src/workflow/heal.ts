@@ -51,7 +51,7 @@ export const healTarget = (story: Story, target: Target, options: HealOptions): 
       .map(host => host.name),
     run: async (host, script, timeoutMs = 60_000) => (await session.connections(host)).run(script, { timeoutMs }),
     api: session.api,
-    look: session.look,
+    read: session.read,
     examine: async () => {
       const chart = await target.chart();
       const report = examine(chart, cases);

@@ -1,5 +1,5 @@
 /** Leaves the hosts as they were. Asks for the cluster's name, since all its data goes. */
-import { uncluster } from '../blueprint/reset/uncluster.js';
+import { resetCluster } from '../blueprint/reset/uncluster.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
 import { keepCopy } from './build/keep-copy.js';
@@ -21,14 +21,14 @@ export async function reset(file: ClusterFile, ports: Ports, options: ResetOptio
   try {
     const { kinds } = story.craft;
     const drafted = await draftFor(story, session, artifacts, input =>
-      uncluster(input, (kind, key, wanted) => kinds[kind]?.undo?.(key, wanted)),
+      resetCluster(input, (kind, key, wanted) => kinds[kind]?.undo?.(key, wanted)),
     );
     if (drafted.plan.steps.length > 0) story.emit({ type: 'note', says: stays(drafted) });
     return await execute(story, session, drafted, drafted.plan, {
       command: 'kw reset',
       risk: 'data',
       phrase: options.phrase,
-      beforehand: options.withoutBackup ? undefined : () => keepCopy(story, session, drafted, 'reset'),
+      prefetch: options.withoutBackup ? undefined : () => keepCopy(story, session, drafted, 'reset'),
     });
   } finally {
     session.close();

@@ -50,7 +50,7 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
     command: 'kw up',
     yes,
     question: first ? firstBuild(plan) : undefined,
-    beforehand: backupIsDue(plan) ? () => keepCopy(story, session, drafted, 'upgrade') : undefined,
+    prefetch: backupIsDue(plan) ? () => keepCopy(story, session, drafted, 'upgrade') : undefined,
     afterwards: proves ? proving => proveUntil(session, drafted.artifacts, until ?? 'addons', proving) : undefined,
   });
 }

@@ -38,7 +38,7 @@ it('refuses a version that Debian does not package, at once and with the next ac
   expect(error).toBeInstanceOf(WorldFailed);
   expect((error as WorldFailed).failure).toMatchObject({
     class: 'refused',
-    said: expect.stringContaining('1.20.2 only'),
+    output: expect.stringContaining('1.20.2 only'),
     help: expect.stringContaining('release or mirror'),
   });
 });
@@ -51,7 +51,9 @@ it('a command that fails shows its last lines and where the whole log is', async
     says: 'build it',
     help: 'Do this.',
   }).catch(caught => caught as WorldFailed);
-  expect((error as WorldFailed).failure.said).toMatch(/^cannot build it: sh ended with 3\n87\n[\s\S]*100\nthe reason$/);
+  expect((error as WorldFailed).failure.message).toMatch(
+    /^cannot build it: sh ended with 3\n87\n[\s\S]*100\nthe reason$/,
+  );
   expect((error as WorldFailed).failure.help).toBe(`Do this. The whole log: ${log}`);
   expect((await readFile(log, 'utf8')).startsWith('1\n2\n')).toBe(true);
 });

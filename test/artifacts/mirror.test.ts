@@ -167,17 +167,17 @@ describe('a mirror that somebody else made', () => {
     const { url, close } = await webServer(folder);
     const set = await resolve(url, '1.31.4');
     await close();
-    const said: string[] = [];
+    const output: string[] = [];
     const again = await resolveArtifacts(
       { kubernetes: '1.31.4', source: 'mirror', mirror: url, arch: 'amd64' },
       optionsFor(cache, {
         progress: says => {
-          said.push(says);
+          output.push(says);
         },
       }),
     );
     expect(digests(again)).toEqual(digests(set));
-    expect(said.join()).toContain('the mirror does not answer');
+    expect(output.join()).toContain('the mirror does not answer');
     await expect(resolve(url, '1.31.4', await scratch())).rejects.toBeInstanceOf(WorldFailed);
   });
 
@@ -208,10 +208,10 @@ describe('a mirror that somebody else made', () => {
       'nothing of it was kept',
     ],
     ['a folder that is not there', () => rm(folder, { recursive: true }), 'no published SHA-256'],
-  ])('%s is refused', async (_name, spoil, said) => {
+  ])('%s is refused', async (_name, spoil, output) => {
     await copyOfUpstream();
     await spoil();
-    await expect(resolve(folder, '1.31.4')).rejects.toThrow(said);
+    await expect(resolve(folder, '1.31.4')).rejects.toThrow(output);
     expect((await namesIn(join(cache, 'sets'))).filter(name => name.startsWith('mirror'))).toEqual([]);
   });
 });

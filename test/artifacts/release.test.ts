@@ -173,11 +173,11 @@ describe('a release site that fails says what failed, and nothing is half-instal
     ],
     ['silent from the start', () => site.tricks.set(`${kubelet}.sha256`, () => true), 'timeout', 'nothing has come'],
     ['a tarball without the binary', () => serveInstead('crictl', 'cni-plugins'), 'refused', 'does not hold crictl'],
-  ] as const)('%s', async (_name, spoil, kind, said) => {
+  ] as const)('%s', async (_name, spoil, kind, output) => {
     spoil();
     const found = await failure(resolve());
     expect(found.class).toBe(kind);
-    expect(found.said).toContain(said);
+    expect(found.message).toContain(output);
     expect(found.help).toBeTruthy();
     expect(await kept()).toEqual([]);
     const bodies = await Promise.all(
@@ -228,7 +228,7 @@ describe('a release site that fails says what failed, and nothing is half-instal
     await site.close();
     expect(await failure(resolve())).toMatchObject({
       class: 'unreachable',
-      said: expect.stringContaining('ECONNREFUSED'),
+      output: expect.stringContaining('ECONNREFUSED'),
     });
   });
 

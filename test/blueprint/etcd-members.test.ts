@@ -137,7 +137,7 @@ describe('the guard on the host', () => {
   const run = (...says: readonly (string | undefined)[]): string => {
     const script = mayFound(
       host,
-      says.map((said, n) => etcdctl(`m${n}`, said)),
+      says.map((output, n) => etcdctl(`m${n}`, output)),
     ).replaceAll('/var/lib/etcd', `${root}/etcd`);
     try {
       return execFileSync('sh', ['-c', `( ${script}\n) 2>&1`]).toString() || 'may start';

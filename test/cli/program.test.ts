@@ -10,7 +10,7 @@ import { main } from '../../src/cli/run.js';
 import { diagnosticsText } from '../../src/cli/view/diagnostics.js';
 import { WorldFailed } from '../../src/model/event.js';
 
-const said = async (...argv: readonly string[]) => {
+const output = async (...argv: readonly string[]) => {
   const words = { out: '', err: '' };
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation(text => {
     words.out += String(text);
@@ -37,14 +37,14 @@ const said = async (...argv: readonly string[]) => {
 
 describe('help', () => {
   test('names every command, with and without being asked', async () => {
-    const { code, out } = await said('--help');
+    const { code, out } = await output('--help');
     expect(code).toBe(0);
     const flat = out.replaceAll(/\s+/g, ' ');
     for (const { name, summary } of commands) expect(flat).toMatch(new RegExp(` ${name} .*${summary.slice(0, 20)}`));
-    expect((await said()).out).toBe(out);
+    expect((await output()).out).toBe(out);
   });
   test.each(commands.map(({ name }) => name))('%s says what it is for, with examples', async name => {
-    const { code, out } = await said(name, '--help');
+    const { code, out } = await output(name, '--help');
     expect(code).toBe(0);
     expect(out).toContain('Examples:');
   });
@@ -60,7 +60,7 @@ describe('a slip of the finger is refused with a suggestion, exit code 64', () =
     ['quickstart --hosts 0', 'a whole number from 1'],
     ['status extra', 'too many arguments'],
   ])('kw %s', async (line, words) => {
-    const { code, err, out } = await said(...line.split(' '));
+    const { code, err, out } = await output(...line.split(' '));
     expect(code).toBe(64);
     expect(err).toContain(words);
     expect(out).toBe('');
@@ -72,7 +72,7 @@ test('-f may stand before and behind the command', async () => {
     ['-f', '/nowhere/x.yaml', 'plan'],
     ['plan', '-f', '/nowhere/x.yaml'],
   ]) {
-    const { code, err } = await said(...argv);
+    const { code, err } = await output(...argv);
     expect(code).toBe(64);
     expect(err).toContain('/nowhere/x.yaml');
   }
@@ -85,7 +85,7 @@ describe('what went wrong is a plain sentence', () => {
     expect(complaint(bug, true).text).toContain('    at ');
   });
   test('the world: class, host, next act', () => {
-    const failed = new WorldFailed({ class: 'auth', said: 'no key fits', host: 'kw-1', help: 'ssh-copy-id' });
+    const failed = new WorldFailed({ class: 'auth', message: 'no key fits', host: 'kw-1', help: 'ssh-copy-id' });
     expect(complaint(failed, false)).toEqual({ code: 11, text: 'kw-1: login refused: no key fits\n  do: ssh-copy-id' });
   });
 });
@@ -131,16 +131,16 @@ describe('kw init', () => {
 
   test('writes a commented file that is valid, and never overwrites', async () => {
     const file = join(dir, 'cluster.yaml');
-    expect((await said('init', '-f', file, ...three)).code).toBe(0);
+    expect((await output('init', '-f', file, ...three)).code).toBe(0);
     const text = await readFile(file, 'utf8');
     expect(text).toContain('# yaml-language-server: $schema=');
-    const again = await said('init', '-f', file, ...three, '--kubernetes', '1.29.15');
+    const again = await output('init', '-f', file, ...three, '--kubernetes', '1.29.15');
     expect(again).toMatchObject({ code: 64, err: expect.stringContaining('mv ') });
     expect(await readFile(file, 'utf8')).toBe(text);
   });
   test('mistakes leave no file behind', async () => {
     const before = await readdir(dir);
-    const { code, err } = await said(
+    const { code, err } = await output(
       'init',
       '-f',
       join(dir, 'bad.yaml'),
@@ -157,7 +157,7 @@ describe('kw init', () => {
   });
   test('networks in which a host lies are moved out of its way', async () => {
     const file = join(dir, 'moved.yaml');
-    expect((await said('init', '-f', file, '--name', 'x', '--host', 'a=10.244.3.1', '--no-look')).code).toBe(0);
+    expect((await output('init', '-f', file, '--name', 'x', '--host', 'a=10.244.3.1', '--no-look')).code).toBe(0);
     expect(await readFile(file, 'utf8')).toMatch(/pods: 10\.245\.0\.0\/16/);
   });
   test('a file that appears meanwhile is not overwritten either', async () => {

@@ -60,7 +60,7 @@ export const troubled: readonly Event[] = stamped([
       host: 'kw-3',
       failure: {
         class: 'exit',
-        said: 'write /var/lib/kubewizard: No space left on device\u001b[31m',
+        message: 'write /var/lib/kubewizard: No space left on device\u001b[31m',
         host: 'kw-3',
         help: 'make room on kw-3, then run kw up again',
       },
@@ -82,7 +82,7 @@ export const troubled: readonly Event[] = stamped([
       host: 'kw-4',
       failure: {
         class: 'unreachable',
-        said: 'connection reset',
+        message: 'connection reset',
         host: 'kw-4',
         help: 'look whether it runs: ping kw-4',
       },
@@ -118,7 +118,7 @@ export const large = (hosts: number, steps: number): readonly Event[] => {
         type: 'step-failed',
         step: `${last}/file//etc/f0`,
         host: last,
-        failure: { class: 'exit', said: 'read-only file system', host: last },
+        failure: { class: 'exit', message: 'read-only file system', host: last },
       },
     ],
   ]);

@@ -22,7 +22,7 @@ const story: readonly EventBody[] = [
   { type: 'host-connecting', host: 'a' },
   { type: 'host-ready', host: 'a' },
   { type: 'artifact-progress', says: 'fetching etcd' },
-  { type: 'failure', failure: { class: 'auth', host: 'b', said: 'no key fits', help: 'ssh-copy-id' } },
+  { type: 'failure', failure: { class: 'auth', host: 'b', message: 'no key fits', help: 'ssh-copy-id' } },
   {
     type: 'preflight',
     findings: [{ host: 'a', severity: 'warning', code: 'small', says: 'little memory', help: 'more' }],

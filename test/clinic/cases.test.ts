@@ -66,7 +66,7 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (id, one: Case) =
       );
       for (const finding of findings) {
         expect(finding.shows.length).toBeGreaterThan(0);
-        expect(one.teach(finding, fixture.chart).length).toBeGreaterThan(0);
+        expect(one.verify(finding, fixture.chart).length).toBeGreaterThan(0);
         const therapy = one.therapy(finding, fixture.chart);
         if ('refused' in therapy) expect(therapy.advice.length).toBeGreaterThan(0);
         else {

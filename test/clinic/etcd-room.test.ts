@@ -14,8 +14,8 @@ const lookAt = (answer: string): string => {
     chmodSync(join(folder, 'curl'), 0o755);
     const host = baseChart('five').hosts.get('kw-1');
     if (!host) throw new Error('no kw-1');
-    const { unless: look } = roomMade(host, 'https://192.0.2.11:2379', [], []).want as { readonly unless: string };
-    return execFileSync('sh', ['-c', look], {
+    const { unless: read } = roomMade(host, 'https://192.0.2.11:2379', [], []).want as { readonly unless: string };
+    return execFileSync('sh', ['-c', read], {
       env: { PATH: `${folder}:${process.env.PATH}` },
       encoding: 'utf8',
     }).trim();

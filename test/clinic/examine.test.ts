@@ -30,7 +30,7 @@ const made = (id: string, verdict: Verdict | (() => Verdict), more: Partial<Case
     sources: [],
     diagnose: () => (typeof verdict === 'function' ? verdict() : verdict),
     therapy: () => ({ refused: 'no', advice: ['by hand'] }),
-    teach: () => [],
+    verify: () => [],
     ...more,
   });
 

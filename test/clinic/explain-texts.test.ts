@@ -54,8 +54,8 @@ test('ordinary lines name no illness, or say that they are only generic', () => 
 });
 
 test('bytes of journald and UTF-16 are read', () => {
-  const said = 'dial tcp 10.0.0.11:2379: connect: connection refused';
-  const bytes = JSON.stringify({ MESSAGE: [...new TextEncoder().encode(said)] });
-  for (const text of [bytes, said.split('').join('\0')])
+  const output = 'dial tcp 10.0.0.11:2379: connect: connection refused';
+  const bytes = JSON.stringify({ MESSAGE: [...new TextEncoder().encode(output)] });
+  for (const text of [bytes, output.split('').join('\0')])
     expect(answer(text, cases).accounts?.[0]).toMatchObject({ whom: 'etcd', how: 'refused', at: '10.0.0.11:2379' });
 });

@@ -15,7 +15,7 @@ import { trueAuthority } from '../../src/clinic/read/authority.js';
 import { can } from '../../src/clinic/read/rbac.js';
 import { baseChart, readFixture } from './fixture.js';
 
-const said = async (...argv: readonly string[]) => {
+const output = async (...argv: readonly string[]) => {
   const words = { out: '', err: '' };
   const spies = [
     vi.spyOn(process.stdout, 'write').mockImplementation(text => {
@@ -56,11 +56,11 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true }));
 
 test('offline: symptom, proof and therapy of what the text can mean, and the deciding check of the rest', async () => {
-  const { code, out } = await said('explain', 'x509: certificate has expired or is not yet valid');
+  const { code, out } = await output('explain', 'x509: certificate has expired or is not yet valid');
   expect(code).toBe(0);
   for (const word of ['Symptom', 'Proof', 'Therapy', '[leaf-certificate-expired]', 'decided by:'])
     expect(out).toContain(word);
-  const one = JSON.parse((await said('explain', '--json', 'cni config uninitialized')).out) as {
+  const one = JSON.parse((await output('explain', '--json', 'cni config uninitialized')).out) as {
     candidates: { case: string; page: Record<string, string> }[];
   };
   expect(Object.keys(one.candidates[0]?.page ?? {})).toEqual(expect.arrayContaining(['Symptom', 'Proof', 'Therapy']));
@@ -73,7 +73,7 @@ describe('with a cluster at hand', () => {
       ['explain', '--bundle', bundle, text],
       ['doctor', '--bundle', bundle, '--symptom', text],
     ]) {
-      const { code, out } = await said(...argv);
+      const { code, out } = await output(...argv);
       expect(code).toBe(2);
       expect(out).toMatch(/\d+ of \d+ candidates confirmed/);
       for (const word of ['Therapy', 'See it yourself', 'now:', 'healthy:', 'refuted']) expect(out).toContain(word);
@@ -81,11 +81,11 @@ describe('with a cluster at hand', () => {
   });
   test('--html writes a page of the same, and is refused where there is nothing to say', async () => {
     const page = join(dir, 'page.html');
-    expect((await said('doctor', '--bundle', bundle, '--symptom', text, '--html', page)).code).toBe(2);
+    expect((await output('doctor', '--bundle', bundle, '--symptom', text, '--html', page)).code).toBe(2);
     const html = await readFile(page, 'utf8');
     expect(html).toContain('and this text says so');
     expect(html).toContain('Therapy');
-    expect((await said('doctor', '--bundle', bundle, '--symptom', 'lorem ipsum', '--html', page)).code).toBe(64);
+    expect((await output('doctor', '--bundle', bundle, '--symptom', 'lorem ipsum', '--html', page)).code).toBe(64);
   });
   test('an illness that the text does not name is mentioned, and makes no exit code', () => {
     const found = answer('vrrp: Entering MASTER STATE', cases, baseChart('five'));
@@ -132,10 +132,10 @@ describe('Forbidden', () => {
         'namespace \\"dev\\""}',
       { verb: 'list', resource: 'pods', group: '', namespace: 'dev' },
     ],
-  ])('%s', (text, deed) => {
-    expect(refusalIn(text)).toMatchObject({ user: 'jane', deed });
+  ])('%s', (text, permission) => {
+    expect(refusalIn(text)).toMatchObject({ user: 'jane', permission });
     const words = refusalIn(text);
-    if (words) expect(Object.keys(words.deed).sort()).toEqual(Object.keys(deed).sort());
+    if (words) expect(Object.keys(words.permission).sort()).toEqual(Object.keys(permission).sort());
   });
 
   test.each([
@@ -155,15 +155,15 @@ describe('Forbidden', () => {
     expect(given).toHaveLength(2);
     const then = withObjects(chart, given);
     if (!one) return;
-    expect(can(then, one.who, one.deed).may).toBe(true);
+    expect(can(then, one.who, one.permission).may).toBe(true);
     for (const other of [
-      { ...one.deed, verb: 'watch' },
-      ...(one.deed.namespace === undefined ? [] : [{ ...one.deed, namespace: 'other' }]),
-      ...(one.deed.path === undefined ? [{ ...one.deed, resource: 'secrets' }] : []),
-      ...(one.deed.verb === 'delete' ? [{ ...one.deed, name: 'other' }] : []),
+      { ...one.permission, verb: 'watch' },
+      ...(one.permission.namespace === undefined ? [] : [{ ...one.permission, namespace: 'other' }]),
+      ...(one.permission.path === undefined ? [{ ...one.permission, resource: 'secrets' }] : []),
+      ...(one.permission.verb === 'delete' ? [{ ...one.permission, name: 'other' }] : []),
     ])
       expect(can(then, one.who, other).may, JSON.stringify(other)).toBe(false);
-    expect(can(then, { user: 'joe', groups: [] }, one.deed).may).toBe(false);
+    expect(can(then, { user: 'joe', groups: [] }, one.permission).may).toBe(false);
   });
 
   test('whom the server saw: a certificate, a service account, nobody, or who knows', () => {
@@ -254,7 +254,7 @@ describe('the hash of a CA in a text', () => {
   });
 
   test('is told to people with the way to the right one', async () => {
-    const { out, code } = await said('explain', error(other));
+    const { out, code } = await output('explain', error(other));
     expect(code).toBe(0);
     expect(out).toContain(other);
     expect(out).toContain('kubeadm token create --print-join-command');

@@ -41,11 +41,11 @@ test.each(['kubewizard', 'kubeadm'] as const)(
       ),
     );
     expect(all.length).toBeGreaterThan(150);
-    const said = all.flatMap(({ name, script }) => {
+    const output = all.flatMap(({ name, script }) => {
       const { status, stderr } = spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' });
       return status === 0 ? [] : [`${name}: ${stderr.trim()}`];
     });
-    expect(said).toEqual([]);
+    expect(output).toEqual([]);
   },
   60_000,
 );

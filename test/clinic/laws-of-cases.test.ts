@@ -113,7 +113,7 @@ const planted = (therapy: Case['therapy']): Case => ({
   explains: [],
   lab: false,
   sources: [],
-  teach: () => [],
+  verify: () => [],
   diagnose: chart => ({
     verdict: 'sick',
     findings: [...chart.hosts.values()].slice(0, 1).map(host => ({

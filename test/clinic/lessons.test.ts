@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
-import type { Lesson } from '../../src/clinic/case.js';
+import type { Check } from '../../src/clinic/case.js';
 import type { Chart } from '../../src/clinic/chart/chart.js';
 import type { Finding } from '../../src/clinic/examine/verdict.js';
 import { fixturesOf, readFixture } from './fixture.js';
 
 interface Taught {
   readonly of: string;
-  readonly lesson: Lesson;
+  readonly check: Check;
   readonly finding: Finding;
   readonly chart: Chart;
 }
@@ -29,28 +29,28 @@ beforeAll(async () => {
       const { chart } = await readFixture(one.id, file);
       const verdict = one.diagnose(chart);
       for (const finding of verdict.verdict === 'sick' ? verdict.findings : [])
-        for (const lesson of one.teach(finding, chart))
-          taught.push({ of: `${one.id}/${finding.variant}`, lesson, finding, chart });
+        for (const check of one.verify(finding, chart))
+          taught.push({ of: `${one.id}/${finding.variant}`, check, finding, chart });
     }
 }, 120_000);
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 const those = (bad: (one: Taught) => boolean): readonly string[] => [
-  ...new Set(taught.filter(bad).map(one => `${one.of}: ${one.lesson.command} → ${one.lesson.answer}`)),
+  ...new Set(taught.filter(bad).map(one => `${one.of}: ${one.check.command} → ${one.check.answer}`)),
 ];
 
 test('the answer is what the command says, not the sentence of the diagnosis, and never nothing', () => {
   expect(taught.length).toBeGreaterThan(300);
   expect(
     those(
-      ({ lesson, finding }) =>
-        lesson.answer === finding.says || lesson.answer.trim() === '' || lesson.healthy.trim() === '',
+      ({ check, finding }) =>
+        check.answer === finding.says || check.answer.trim() === '' || check.healthy.trim() === '',
     ),
   ).toEqual([]);
 });
 
 test('every command is one that a shell can read, without a remark in brackets', () => {
-  const commands = [...new Set(taught.map(one => one.lesson.command))];
+  const commands = [...new Set(taught.map(one => one.check.command))];
   expect(commands.filter(command => / \(or /.test(command))).toEqual([]);
   const wrong = spawnSync('bash', ['-n'], {
     input: commands.map(command => `{\n${command}\n}`).join('\n'),
@@ -62,35 +62,35 @@ test('every command is one that a shell can read, without a remark in brackets',
 test('etcdctl is told its API and its certificates; openssl is given certificates', () => {
   expect(
     those(
-      ({ lesson }) =>
-        /\betcdctl\b/.test(lesson.command) &&
-        !/ETCDCTL_API=3 etcdctl --endpoints=\S+ --cacert=\S+ --cert=\S+ --key=\S+ /.test(lesson.command),
+      ({ check }) =>
+        /\betcdctl\b/.test(check.command) &&
+        !/ETCDCTL_API=3 etcdctl --endpoints=\S+ --cacert=\S+ --cert=\S+ --key=\S+ /.test(check.command),
     ),
   ).toEqual([]);
-  expect(
-    those(({ lesson }) => /openssl x509 [^|]*-in \S+\.conf\b|\bFILE\b|\bCONTAINER\b/.test(lesson.command)),
-  ).toEqual([]);
-  expect(
-    those(({ lesson }) => /^(ls|cat|grep|sha256sum|df)\b[^|;]* --[a-z]+-[a-z-]+( |$)/.test(lesson.command)),
-  ).toEqual([]);
+  expect(those(({ check }) => /openssl x509 [^|]*-in \S+\.conf\b|\bFILE\b|\bCONTAINER\b/.test(check.command))).toEqual(
+    [],
+  );
+  expect(those(({ check }) => /^(ls|cat|grep|sha256sum|df)\b[^|;]* --[a-z]+-[a-z-]+( |$)/.test(check.command))).toEqual(
+    [],
+  );
 });
 
 test('logs are read where they are: the journal, or the container by the runtime of the host', () => {
-  expect(taught.some(({ lesson }) => lesson.command.startsWith('crictl logs '))).toBe(true);
-  expect(taught.some(({ lesson }) => lesson.command.includes('journalctl -u '))).toBe(true);
+  expect(taught.some(({ check }) => check.command.startsWith('crictl logs '))).toBe(true);
+  expect(taught.some(({ check }) => check.command.includes('journalctl -u '))).toBe(true);
 });
 
 /** Commands that read files alone run here, on the files of the fixture in a folder of their own. */
 test('what reads files alone runs', () => {
   const done = new Set<string>();
   const failed: string[] = [];
-  for (const { of, lesson, chart } of taught) {
-    const key = `${of} ${lesson.command}`;
-    if (done.has(key) || !readsFilesAlone(lesson.command)) continue;
+  for (const { of, check, chart } of taught) {
+    const key = `${of} ${check.command}`;
+    if (done.has(key) || !readsFilesAlone(check.command)) continue;
     done.add(key);
     const root = join(scratch, String(done.size));
-    lay(chart, lesson.host, root);
-    const ran = spawnSync('bash', ['-c', lesson.command.replace(/(?<![\w.])\/(etc|var)\//g, `${root}/$1/`)], {
+    lay(chart, check.host, root);
+    const ran = spawnSync('bash', ['-c', check.command.replace(/(?<![\w.])\/(etc|var)\//g, `${root}/$1/`)], {
       encoding: 'utf8',
       cwd: root,
       timeout: 10_000,

@@ -33,8 +33,8 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 test('it passes the tests of all cases, its page those of all pages, and the tables know it', () => {
-  const said = run('tsx', ['scripts/new-case.ts', 'host', 'disk-is-read-only', 'The disk of a host is read-only']);
-  expect(said).toContain('src/clinic/cases/host/disk-is-read-only/case.ts');
+  const message = run('tsx', ['scripts/new-case.ts', 'host', 'disk-is-read-only', 'The disk of a host is read-only']);
+  expect(message).toContain('src/clinic/cases/host/disk-is-read-only/case.ts');
   const files = ['test/clinic/cases.test.ts', 'test/clinic/catalogue.test.ts', 'test/clinic/indexes.test.ts'];
   const output = run('vitest', ['run', ...files], { KW_CASE: 'disk-is-read-only' });
   expect(output).toMatch(/sick-logged\.yaml|passed/);

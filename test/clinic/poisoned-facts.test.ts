@@ -36,7 +36,7 @@ const poisonings = (finding: Finding): readonly Finding[] => {
 const chosen = cases.filter(one => !caseFolders.get(one.id)?.includes('cases/network/'));
 
 const each = async (
-  visit: (one: Case, poisoned: Finding, chart: Parameters<Case['teach']>[1]) => void,
+  visit: (one: Case, poisoned: Finding, chart: Parameters<Case['verify']>[1]) => void,
 ): Promise<number> => {
   let count = 0;
   for (const one of chosen)
@@ -66,7 +66,7 @@ test('a therapy names nothing by a poisoned fact', async () => {
 test('a command that is taught runs nothing of it', async () => {
   const commands = new Set<string>();
   await each((one, poisoned, chart) => {
-    for (const { command } of one.teach(poisoned, chart)) if (command.includes('touch owned')) commands.add(command);
+    for (const { command } of one.verify(poisoned, chart)) if (command.includes('touch owned')) commands.add(command);
   });
   expect(commands.size).toBeGreaterThan(5);
   expect(ranBy([`ls ${poison}`])).not.toEqual([]);

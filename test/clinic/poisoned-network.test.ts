@@ -17,11 +17,11 @@ const configs = 'hosts/*/files[path=/etc/cni/net.d/10-kubewizard.conflist]/text'
 const commandsOf = (one: Resource): readonly string[] => {
   if (['cleanup', 'command', 'firewallRules'].includes(one.kind)) {
     const kind: AnyKind | undefined = kindsAt(() => new Date(0))[one.kind as WantedKind];
-    const { question } = kind.look(one.key, one.want);
+    const { question } = kind.read(one.key, one.want);
     const back = kind.rollback(one.key, one.want);
     return [
       ...(question.ask === 'host' ? [question.script] : []),
-      ...kind.mend(one.key, one.want, []).actions.flatMap(action => (action.do === 'run' ? [action.script] : [])),
+      ...kind.plan(one.key, one.want, []).actions.flatMap(action => (action.do === 'run' ? [action.script] : [])),
       ...(back.by === 'scripts' ? [back.keep, back.back] : []),
     ];
   }

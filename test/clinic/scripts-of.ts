@@ -7,7 +7,7 @@ import { type Action, type Change, changed, type Resource } from '../../src/mode
 import { type AnyKind, kindsAt } from '../../src/resources/index.js';
 
 const kinds: Readonly<Record<string, AnyKind>> = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
-const fields = new Set(['script', 'look', 'remove', 'guard', 'startGuard', 'keep', 'back', 'unless', 'run', 'undo']);
+const fields = new Set(['script', 'find', 'remove', 'guard', 'startGuard', 'keep', 'back', 'unless', 'run', 'undo']);
 
 /** Scripts by where they stand. */
 export const scriptsOf = ({ want }: Therapy): ReadonlyMap<string, string> => {
@@ -16,10 +16,10 @@ export const scriptsOf = ({ want }: Therapy): ReadonlyMap<string, string> => {
     scriptsIn(one.want, `${one.kind} ${one.key}`, found);
     const kind = kinds[one.kind];
     if (!kind) throw new Error(`no kind is named ${one.kind}`);
-    const { question } = kind.look(one.key, one.want);
+    const { question } = kind.read(one.key, one.want);
     if (question.ask === 'host') found.set(`${one.kind} ${one.key}: question`, question.script);
     for (const changes of changesOf(one, kind))
-      for (const action of kind.mend(one.key, one.want, changes).actions) scriptsOfAction(action, one, found);
+      for (const action of kind.plan(one.key, one.want, changes).actions) scriptsOfAction(action, one, found);
   }
   return found;
 };
@@ -36,7 +36,7 @@ const changesOf = (one: Resource, kind: AnyKind): readonly (readonly Change[])[]
   const names = ['exists', 'content', 'mode', 'owner', 'value', 'left', 'fresh', 'running', 'atBoot', 'restart'];
   const all = names.map(field => changed(field, undefined, 'x'));
   try {
-    return [all, kind.diff(one.want, kind.look(one.key, one.want).parse(''))];
+    return [all, kind.diff(one.want, kind.read(one.key, one.want).parse(''))];
   } catch {
     return [all];
   }

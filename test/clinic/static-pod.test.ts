@@ -43,11 +43,11 @@ const sh = (script: string): Promise<{ readonly code: number; readonly stdout: s
   });
 type Pod = ReturnType<typeof restartedPod>;
 const lookOf = ({ key, want }: Pod): string => {
-  const { question } = staticPod.look(key, want);
+  const { question } = staticPod.read(key, want);
   return question.ask === 'host' ? question.script : '';
 };
 const mendOf = ({ key, want }: Pod): string => {
-  const [action] = staticPod.mend(key, want, []).actions;
+  const [action] = staticPod.plan(key, want, []).actions;
   return action?.do === 'run' ? action.script : '';
 };
 const file = async (ageSeconds: number): Promise<string> => {
@@ -108,10 +108,10 @@ test('a tenth of a second tells before from after', async () => {
     await sleep(100);
     run();
     await sleep(500);
-    const look = lookOf(restartedPod(program, [path], place));
-    expect((await sh(look)).stdout, `phase ${phase}`).toBe('');
+    const read = lookOf(restartedPod(program, [path], place));
+    expect((await sh(read)).stdout, `phase ${phase}`).toBe('');
     await writeFile(path, 'changed');
-    expect((await sh(look)).stdout, `phase ${phase}`).toBe(`${program} is older than ${path}\n`);
+    expect((await sh(read)).stdout, `phase ${phase}`).toBe(`${program} is older than ${path}\n`);
     started.pop()?.kill('SIGKILL');
     await sleep(230);
   }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import type { FaultVariant } from '../../src/lab/faults/fault.js';
-import { foundingCases, today } from '../lab/clinic/today.js';
+import { foundingCases, rotation } from '../lab/clinic/today.js';
 import type { Row } from '../lab/clinic/row.js';
 
 const fault = {} as FaultVariant;
@@ -24,7 +24,7 @@ const trialsOf = (names: readonly string[]) =>
     const [id = '', variant = ''] = name.split('/');
     return { case: id, variant, fault };
   });
-const names = (of: ReturnType<typeof today>) => of.map(one => `${one.case}/${one.variant}`);
+const names = (of: ReturnType<typeof rotation>) => of.map(one => `${one.case}/${one.variant}`);
 const day = (n: number) => new Date(n * 86_400_000);
 
 it('knows the founding cases by their names', () => {
@@ -45,18 +45,18 @@ it(
       'pod-traffic-dropped/docker',
     ];
     const proven = all.filter(name => !name.startsWith('disk')).map(good);
-    expect(names(today(trialsOf(all), proven, 3, day(0)))).toEqual([
+    expect(names(rotation(trialsOf(all), proven, 3, day(0)))).toEqual([
       'pem-unreadable/a',
       'pod-traffic-dropped/docker',
       'mtu/hosts-differ',
       'pem-unreadable/b',
       'cri-disabled/disabled',
     ]);
-    expect(names(today(trialsOf(all), proven, 3, day(1))).slice(0, 2)).toEqual([
+    expect(names(rotation(trialsOf(all), proven, 3, day(1))).slice(0, 2)).toEqual([
       'pod-traffic-dropped/docker',
       'pem-unreadable/b',
     ]);
-    expect(new Set(names(today(trialsOf(all), proven, 3, day(1))))).toEqual(
+    expect(new Set(names(rotation(trialsOf(all), proven, 3, day(1))))).toEqual(
       new Set(proven.map(row => `${row.case}/${row.variant}`)),
     );
   },
@@ -65,7 +65,7 @@ it(
 it('plays on three control planes only what was proven on as many', () => {
   expect(
     names(
-      today(
+      rotation(
         trialsOf(['mtu/hosts-differ', 'pem-unreadable/a']),
         [good('mtu/hosts-differ'), { ...good('pem-unreadable/a'), planes: 1 }],
         3,
@@ -79,7 +79,7 @@ it('does not play what went wrong the last time', () => {
   const all = ['mtu/hosts-differ', 'pem-unreadable/a'];
   expect(
     names(
-      today(
+      rotation(
         trialsOf(all),
         [good('mtu/hosts-differ'), good('pem-unreadable/a'), { ...good('pem-unreadable/a'), sensitive: false }],
         3,

@@ -75,12 +75,12 @@ test('output that makes no sense gives no name and no address', () => {
 });
 
 test.each(['sh', 'dash', 'bash'])('the question is a script that %s runs, on any host', shell => {
-  const said = execFileSync(
+  const output = execFileSync(
     shell,
     ['-c', 'if command -v "$0" >/dev/null; then exec "$0" -s; else exec sh -s; fi', shell],
     { input: signsScript, encoding: 'utf8' },
   );
-  expect(readSigns(said).name).not.toBe('');
+  expect(readSigns(output).name).not.toBe('');
 });
 
 const made = async (commonName: string) =>

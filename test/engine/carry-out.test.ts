@@ -60,7 +60,7 @@ test('another state than the planned one stops as drift and blocks its descendan
   expect(outcome.failures[0]).toMatchObject({
     class: 'drift',
     step: w.id('h1/a'),
-    said: expect.stringContaining('by hand'),
+    output: expect.stringContaining('by hand'),
   });
   expect(events.filter(event => event.type === 'step-blocked')).toEqual(
     ['h1/b', 'h2/d'].map(name => ({
@@ -85,7 +85,7 @@ test('actions that do not lead to what is wanted are unproven', async () => {
   const w = worldOf([file('h1', 'a', [], { instead: [{ do: 'run', script: 'true' }] }), file('h1', 'b', ['h1/a'])]);
   const outcome = await carryOut(w.plan(), w.context(), () => {});
   expect(outcome).toMatchObject({ ok: false, mended: 0, blocked: 1, exitCode: 16 });
-  expect(outcome.failures[0]).toMatchObject({ class: 'unproven', said: expect.stringContaining('text') });
+  expect(outcome.failures[0]).toMatchObject({ class: 'unproven', output: expect.stringContaining('text') });
   expect(w.read('h1/b')).toBe('');
 });
 
@@ -94,7 +94,9 @@ test('a failing action shows the end of its output, escaped, and other hosts go 
   const w = worldOf([file('h1', 'a', [], bad), file('h1', 'b', ['h1/a']), file('h2', 'a'), file('h2', 'b', ['h2/a'])]);
   const outcome = await carryOut(w.plan(), w.context(), () => {});
   expect(outcome).toMatchObject({ ok: false, mended: 2, blocked: 1, exitCode: 13 });
-  expect(outcome.failures).toEqual([{ class: 'exit', host: 'h1', step: w.id('h1/a'), said: '\\x1b[2Jno space left' }]);
+  expect(outcome.failures).toEqual([
+    { class: 'exit', host: 'h1', step: w.id('h1/a'), output: '\\x1b[2Jno space left' },
+  ]);
 });
 
 test('a syntax error in a script of one step leaves the others alone', async () => {
@@ -137,7 +139,7 @@ test('a wait holds up only what comes after it; one that expires is a timeout wi
   const { events, emit } = recorded();
   const outcome = await carryOut(w.plan(), w.context(), emit);
   expect(outcome).toMatchObject({ mended: 3, blocked: 1, exitCode: 12 });
-  expect(outcome.failures[0]?.said).toMatch(/^waits for never: not within 1 s; last: still not\s+its journal$/);
+  expect(outcome.failures[0]?.message).toMatch(/^waits for never: not within 1 s; last: still not\s+its journal$/);
   expect(events.filter(event => event.type === 'step-waiting')).toHaveLength(2);
 });
 

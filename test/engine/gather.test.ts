@@ -27,7 +27,7 @@ const line = (host: string, answer: (port: number) => string | undefined, stdout
   }),
   forward: async (_, port) => {
     const why = answer(port);
-    if (why !== undefined) throw new WorldFailed({ class: 'unreachable', said: why, host });
+    if (why !== undefined) throw new WorldFailed({ class: 'unreachable', message: why, host });
     return new Duplex({
       read() {
         this.push(null);

@@ -62,7 +62,7 @@ test('what was left is said, and its therapy is not called taken back', async ()
 test('nothing is kept, and nothing begun, while another run holds the lock', async () => {
   const world = worldOf('one');
   const parts = partsIn(dir, world, [caseOf('one', world)], {
-    act: () => Promise.reject(new WorldFailed({ class: 'locked', said: 'another run' })),
+    act: () => Promise.reject(new WorldFailed({ class: 'locked', message: 'another run' })),
   });
   await expect(heal(parts)).rejects.toThrow('another run');
   expect(world.scripts).toEqual([]);
@@ -107,8 +107,8 @@ test('a step that failed on one host takes back what was begun there alone', asy
     act: async (_plan, _resources, { before, afterwards }) => {
       await before();
       world.ills.delete('good');
-      const failures = [{ class: 'exit' as const, said: 'exit code 1', host: 'b', step: 'b/file//tmp/bad' }];
-      await afterwards({ ok: false, exitCode: 13, said: 'b: exit code 1', failures });
+      const failures = [{ class: 'exit' as const, message: 'exit code 1', host: 'b', step: 'b/file//tmp/bad' }];
+      await afterwards({ ok: false, exitCode: 13, message: 'b: exit code 1', failures });
     },
   });
   expect(await heal(parts)).toMatchObject({

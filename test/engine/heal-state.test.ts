@@ -112,7 +112,7 @@ test('what passes within the time of proof is no harm', async () => {
 
 test('a plan that fails is taken back with its own exit code', async () => {
   const world = worldOf('one');
-  world.answers = { ok: false, exitCode: 13, said: 'a: exit 1' };
+  world.answers = { ok: false, exitCode: 13, message: 'a: exit 1' };
   expect(await heal(partsOf(world, [caseOf('one', world)]))).toMatchObject({
     exitCode: 13,
     takenBack: ['one/v a /x'],
@@ -123,10 +123,10 @@ test('a plan that fails is taken back with its own exit code', async () => {
 
 test('stopped by a person, it stays begun, and the next run takes both back when it fails', async () => {
   const world = worldOf('one');
-  world.answers = { ok: false, exitCode: 130, said: 'interrupted' };
+  world.answers = { ok: false, exitCode: 130, message: 'interrupted' };
   expect((await heal(partsOf(world, [caseOf('one', world)]))).exitCode).toBe(130);
   expect((await readInProgress(dir, { authorities: [] })).map(one => one.id)).toEqual(['id0']);
-  world.answers = { ok: true, exitCode: 0, said: '' };
+  world.answers = { ok: true, exitCode: 0, message: '' };
   await heal(partsOf(world, [caseOf('one', world)]));
   expect(takenBack(world).map(script => /heal\/(id\d)/.exec(script)?.[1])).toEqual(['id1', 'id0']);
 });
@@ -247,9 +247,9 @@ test(
   async () => {
     const world = worldOf('one', 'two');
     const cases = [caseOf('one', world), caseOf('two', world), caseOf('three', world)];
-    world.answers = { ok: false, exitCode: 130, said: 'interrupted' };
+    world.answers = { ok: false, exitCode: 130, message: 'interrupted' };
     await heal(partsOf(world, cases, { chosen: ['one'] }));
-    world.answers = { ok: true, exitCode: 0, said: '' };
+    world.answers = { ok: true, exitCode: 0, message: '' };
     world.onAct = () => world.ills.delete('two');
     expect((await heal(partsOf(world, cases, { chosen: ['two'] }))).exitCode).toBe(0);
     expect(
@@ -275,12 +275,12 @@ test('what has been done for good is said, and does not count as taken back', as
   const want = [
     leftover(
       'member',
-      { look: sh`x`, remove: sh`y`, risk: 'none', undo: { cannot: 'its data are gone' } },
+      { find: sh`x`, remove: sh`y`, risk: 'none', undo: { cannot: 'its data are gone' } },
       { host: 'a', because: 'b' },
     ),
   ];
   const parts = partsOf(world, [caseOf('one', world, { want })], {
-    look: async resources => new Map(resources.map(one => [idOf(one), { raw: 'member\n' }])),
+    read: async resources => new Map(resources.map(one => [idOf(one), { raw: 'member\n' }])),
     run: async (_, script) => ({
       code: 0,
       stdout: script.includes('nothing was kept in') ? 'lasting 0\n' : '',

@@ -35,7 +35,7 @@ export const caseOf = (
   explains,
   lab: false,
   sources: [],
-  teach: () => [],
+  verify: () => [],
   diagnose: () =>
     world.ills.has(id)
       ? {
@@ -54,7 +54,7 @@ export const worldOf = (...ills: string[]): World => ({
   scripts: [],
   plans: [],
   seconds: 0,
-  answers: { ok: true, exitCode: 0, said: '' },
+  answers: { ok: true, exitCode: 0, message: '' },
   onAct: () => undefined,
   onKeep: 0,
   agreed: true,
@@ -86,7 +86,7 @@ export const partsIn = (dir: string, world: World, cases: readonly Case[], more:
     return { chart, report: examine(chart, cases) };
   },
   // Every file that shall be away is there.
-  look: async resources =>
+  read: async resources =>
     new Map(resources.map((one: Resource) => [idOf(one), { raw: `file 644 root:root ${'0'.repeat(64)}\n` }])),
   act: async (plan, _, { before, afterwards }) => {
     await before();

@@ -160,8 +160,8 @@ test('touched is what the steps of a host write, and their units', () => {
         { keep: script`k`, back: script`b` },
       ],
       lasting: [
-        { id: 'a/cleanup/member', why: 'it is gone', look: script`look` },
-        { id: 'a/image/pause', why: expect.stringContaining('stays'), look: script`` },
+        { id: 'a/cleanup/member', why: 'it is gone', read: script`look` },
+        { id: 'a/image/pause', why: expect.stringContaining('stays'), read: script`` },
       ],
     },
   ]);
@@ -170,7 +170,7 @@ test('touched is what the steps of a host write, and their units', () => {
   );
 });
 
-const said = (script: string): { readonly code: number | null; readonly stdout: string } => {
+const output = (script: string): { readonly code: number | null; readonly stdout: string } => {
   const { status, stdout } = spawnSync('sh', { input: script, encoding: 'utf8' });
   return { code: status, stdout };
 };
@@ -181,15 +181,15 @@ test('a state that is no file comes back from what was kept of it', () => {
   const what = {
     ...touched(),
     states: [{ keep: script`cat ${state}`, back: script`cat >${state}` }],
-    lasting: [{ id: 'a/residue/m', why: '', look: script`[ -e ${mark} ] || echo there` }],
+    lasting: [{ id: 'a/residue/m', why: '', read: script`[ -e ${mark} ] || echo there` }],
   };
   sh(hostSnapshotScript('r3', what, keeps));
   writeFileSync(state, 'after\n');
-  expect(said(rollbackScript('r3', what, keeps))).toEqual({ code: 0, stdout: '' });
+  expect(output(rollbackScript('r3', what, keeps))).toEqual({ code: 0, stdout: '' });
   expect(readFileSync(state, 'utf8')).toBe('before\n');
   // What was really done, and does not come back, is said.
   writeFileSync(mark, '');
-  expect(said(rollbackScript('r3', what, keeps))).toEqual({ code: 0, stdout: 'lasting 0\n' });
+  expect(output(rollbackScript('r3', what, keeps))).toEqual({ code: 0, stdout: 'lasting 0\n' });
 });
 
 test('what does not come back is said by the exit code, and the rest comes back', () => {
@@ -204,12 +204,12 @@ test('what does not come back is said by the exit code, and the rest comes back'
     ],
   };
   sh(hostSnapshotScript('r4', what, keeps));
-  expect(said(rollbackScript('r4', what, keeps)).code).toBe(1);
+  expect(output(rollbackScript('r4', what, keeps)).code).toBe(1);
   expect(readFileSync(other, 'utf8')).toBe('1\n');
   sh(hostSnapshotScript('r5', touched(file), keeps));
   rmSync(join(dir, 'lost'), { recursive: true });
   writeFileSync(join(dir, 'lost'), 'no folder');
-  expect(said(rollbackScript('r5', touched(file), keeps)).code).toBe(1);
+  expect(output(rollbackScript('r5', touched(file), keeps)).code).toBe(1);
   expect(() =>
     sh(hostSnapshotScript('r6', { ...touched(), states: [{ keep: script`false`, back: script`` }] }, keeps)),
   ).toThrow();
@@ -227,7 +227,7 @@ const begunOn = (...hosts: readonly { readonly host: string; readonly units?: re
     paths: [],
     sysctls: {},
     units: [],
-    lasting: [{ id: `${one.host}/residue/m`, why: 'for good', look: script`` }],
+    lasting: [{ id: `${one.host}/residue/m`, why: 'for good', read: script`` }],
     ...one,
   })),
   pods: [],

@@ -41,12 +41,12 @@ test('what all collectors share ends within seconds, whatever hangs', () => {
   try {
     writeFileSync(join(folder, 'find'), '#!/bin/sh\necho /etc/kubernetes/first.yaml\nsleep 60\n', { mode: 0o755 });
     const began = performance.now();
-    const said = execFileSync('sh', {
+    const output = execFileSync('sh', {
       input: `${prelude}printf %s "$kw_found"`,
       encoding: 'utf8',
       env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
     });
-    expect([said, performance.now() - began < 20_000]).toEqual(['/etc/kubernetes/first.yaml', true]);
+    expect([output, performance.now() - began < 20_000]).toEqual(['/etc/kubernetes/first.yaml', true]);
   } finally {
     rmSync(folder, { recursive: true });
   }

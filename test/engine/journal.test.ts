@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { emitter } from '../../src/engine/emitter.js';
 import { listRuns, openJournal, parseJournal, readJournal } from '../../src/engine/journal.js';
-import { ledger } from '../../src/engine/run/ledger.js';
+import { tracker } from '../../src/engine/run/ledger.js';
 import { progressOf } from '../../src/engine/run/progress.js';
 import { redactor } from '../../src/engine/run/redact.js';
 import type { Event } from '../../src/model/event.js';
@@ -83,7 +83,7 @@ test('a step that is done is on the disk before anybody asks for it', async () =
     question: { ask: 'host', script: '' },
   } as unknown as Step;
   const plan = { cluster: 'c', steps: [step], examined: 1, unseen: [], digest: '' };
-  const book = ledger({
+  const book = tracker({
     progress: progressOf(plan),
     emit,
     clock: () => at,

@@ -8,7 +8,7 @@ const want = { running: true, atBoot: true, reads: [] };
 const answer = (active: string, sub: string, boot = 'enabled'): string =>
   `ActiveState=${active}\nSubState=${sub}\nUnitFileState=${boot}\nLoadState=loaded\nExecMainStartTimestamp=\n\nnow \n`;
 const planned = (raw: string): Step => {
-  const fact = service.look('etcd.service', want);
+  const fact = service.read('etcd.service', want);
   const changes = service.diff(want, fact.parse(raw));
   return {
     id: 'a/service/etcd.service',
@@ -21,7 +21,7 @@ const planned = (raw: string): Step => {
     seen: '',
     question: fact.question,
     changes,
-    ...service.mend('etcd.service', want, changes),
+    ...service.plan('etcd.service', want, changes),
   };
 };
 const verdict = (then: string, now: string): string =>

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { carryOut } from '../../src/engine/carry-out.js';
 import { connectionsOf } from '../../src/engine/reach/connections.js';
-import { look } from '../../src/engine/survey.js';
+import { readResources } from '../../src/engine/survey.js';
 import { connect } from '../../src/transport/connect.js';
 import type { Connection } from '../../src/transport/connection.js';
 import { type Sshd, startSshd, unable } from '../transport/sshd.js';
@@ -70,7 +70,7 @@ describe.skipIf(unable)('over ssh', () => {
       expect(made).toHaveLength(4);
       expect(w.resources.filter(each => w.read(each.key.slice(w.root.length + 1)) !== each.want.text)).toEqual([]);
       expect(w.plan().steps).toEqual([]);
-      expect([...(await look(w.resources, context)).values()].every(seen => 'raw' in seen)).toBe(true);
+      expect([...(await readResources(w.resources, context)).values()].every(seen => 'raw' in seen)).toBe(true);
     } finally {
       lines.close();
       server.close();

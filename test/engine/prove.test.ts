@@ -95,7 +95,7 @@ const played = (spec: ClusterSpec, on: (asked: string) => void = () => undefined
     },
   };
 };
-const said = ({ events }: Played): readonly string[] =>
+const output = ({ events }: Played): readonly string[] =>
   events.map(event => (event.type === 'proof' ? `${event.name} ${event.ok}` : event.type));
 const spec = specOf(
   plane + worker('b', 2) + worker('c', 3),
@@ -106,7 +106,7 @@ const options = { image: 'i', suffix: 'abcde', failover: false };
 test('what an earlier proof left goes first, what this one made goes last, and the end is marked', async () => {
   const p = played(spec);
   expect(await prove(spec, p.world, options, p.emit)).toBe(true);
-  expect(said(p)).toEqual([
+  expect(output(p)).toEqual([
     'nodes true',
     'workload true',
     'deployment true',
@@ -137,7 +137,7 @@ test('an API that refuses the workload is a proof that failed, not a bug', async
         : p.world.request(method, path, ...rest),
   };
   expect(await prove(spec, world, options, p.emit)).toBe(false);
-  expect(said(p)).toEqual(['nodes true', 'workload false', 'removal true', 'proof-ended']);
+  expect(output(p)).toEqual(['nodes true', 'workload false', 'removal true', 'proof-ended']);
   expect(p.events.at(-1)).toMatchObject({ ok: false });
 });
 
@@ -149,7 +149,7 @@ test('a person who stops it gets it stopped, and everything is put back all the 
   await expect(prove(spec, p.world, { ...options, failover: true, signal: stop.signal }, p.emit)).rejects.toMatchObject(
     { name: 'AbortError' },
   );
-  expect(said(p)).toEqual([
+  expect(output(p)).toEqual([
     'nodes true',
     'workload true',
     'deployment true',
@@ -175,7 +175,7 @@ test('a load balancer that was stopped is started again, also when nobody waits 
 test('a run that stops early proves its stages, and says how far it went', async () => {
   const p = played(spec);
   expect(await proveStages(specOf(plane), played(specOf(plane)).world, 'control-plane', p.emit)).toBe(true);
-  expect(said(p)).toEqual(['etcd true', 'control-plane true', 'proof-ended']);
+  expect(output(p)).toEqual(['etcd true', 'control-plane true', 'proof-ended']);
   expect(p.events.at(-1)).toMatchObject({ ok: true, until: 'control-plane' });
 });
 

@@ -60,7 +60,7 @@ test('never in the script, in argv, an event or the journal, even when an action
   ];
   for (const text of texts)
     for (const form of [planted, Buffer.from(planted).toString('base64')]) expect(text).not.toContain(form);
-  expect(outcome.failures[0]?.said).toContain('<secret pki/x>');
+  expect(outcome.failures[0]?.message).toContain('<secret pki/x>');
   expect(w.read('argv').length).toBeGreaterThan(100);
   // The scratch folder is gone with the script.
   expect(readdirSync(w.path('h1/scratch'))).toEqual([]);

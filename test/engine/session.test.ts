@@ -54,7 +54,7 @@ test('a session connects once per host, asks, looks, and says which hosts are lo
       ])
     ).get('1'),
   ).toEqual({ raw: 'hello\n' });
-  const seen = await session.look(w.resources);
+  const seen = await session.read(w.resources);
   expect([seen.get(w.id('h1/a')), seen.get(w.id('h2/a'))]).toEqual([
     { raw: 'absent\n' },
     { missing: 'no route to host' },

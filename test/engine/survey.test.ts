@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { carryOut } from '../../src/engine/carry-out.js';
 import type { Api } from '../../src/engine/context.js';
-import { look, survey } from '../../src/engine/survey.js';
+import { readResources, survey } from '../../src/engine/survey.js';
 import { type EventBody, WorldFailed } from '../../src/model/event.js';
 import type { Plan } from '../../src/model/plan.js';
 import type { Action, Change, Kind, Resource } from '../../src/model/resource.js';
@@ -20,7 +20,7 @@ test('all resources of a host are looked at in one script; a host that is away g
   ]);
   writeFileSync(w.path('h1/b'), 'bé\n\n');
   w.host('h2').down = true;
-  const seen = await look(w.resources, w.context());
+  const seen = await readResources(w.resources, w.context());
   expect(seen).toEqual(
     new Map<string, unknown>([
       [w.id('h1/a'), { raw: 'absent\n' }],
@@ -40,7 +40,7 @@ test('an API that is away costs the hosts nothing, and every question to it has 
     ],
     w.context({
       api: async () => {
-        throw new WorldFailed({ class: 'unreachable', said: 'no API server answers' });
+        throw new WorldFailed({ class: 'unreachable', message: 'no API server answers' });
       },
     }),
   );
@@ -90,7 +90,7 @@ interface ObjectWant {
 }
 const object: Kind<'object', ObjectWant, string> = {
   kind: 'object',
-  look: path => ({
+  read: path => ({
     id: path,
     question: { ask: 'api', path },
     parse: output =>
@@ -103,7 +103,7 @@ const object: Kind<'object', ObjectWant, string> = {
   rollback: () => ({ by: 'object' }),
   diff: ({ body }, have): readonly Change[] =>
     JSON.stringify(body) === have ? [] : [{ verb: 'update', field: 'body', from: have, to: body }],
-  mend: (path, { body, before = [] }) => ({
+  plan: (path, { body, before = [] }) => ({
     actions: [...before, { do: 'call', method: 'PUT', path, body }],
     risk: 'none',
   }),
@@ -136,8 +136,8 @@ const run = async (
     after: [],
     seen: '',
     changes: object.diff(resource.want, 'null'),
-    question: object.look(resource.key, resource.want).question,
-    ...object.mend(resource.key, resource.want, []),
+    question: object.read(resource.key, resource.want).question,
+    ...object.plan(resource.key, resource.want, []),
   }));
   const plan: Plan = { cluster: 'c', steps, examined: 1, unseen: [], digest: '' };
   const events: EventBody[] = [];
@@ -162,7 +162,7 @@ test('objects are carried out by the desk: called, looked at again, proven; a re
   expect(outcome).toMatchObject({
     mended: 1,
     exitCode: 13,
-    failures: [{ step: 'cluster/object//forbidden', said: 'PUT /forbidden: 403 you may not' }],
+    failures: [{ step: 'cluster/object//forbidden', message: 'PUT /forbidden: 403 you may not' }],
   });
   objects.set('/drifted', { other: true });
   expect((await run({ '/a': { body: { x: 1 } }, '/drifted': { body: {} } }, api)).outcome).toMatchObject({
@@ -193,7 +193,7 @@ test('await repeats until the API answers and the condition holds, and tells wha
   objects.delete('/node');
   expect((await run({ '/b': { body: 1, before: [awaits(0.2)] } }, api)).outcome.failures[0]).toMatchObject({
     class: 'timeout',
-    said: 'node is Ready: not within 0.2 s; last: 404 /node not found',
+    message: 'node is Ready: not within 0.2 s; last: 404 /node not found',
   });
 });
 

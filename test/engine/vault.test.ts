@@ -82,7 +82,7 @@ const refusal = async (work: Promise<unknown>): Promise<string> => {
     (failure: unknown) => failure,
   );
   if (!(error instanceof WorldFailed)) throw error;
-  return `${error.failure.class}: ${error.failure.said}`;
+  return `${error.failure.class}: ${error.failure.message}`;
 };
 
 describe('a new vault', () => {

@@ -119,7 +119,7 @@ export interface ThingWant {
 /** key: absolute path. */
 export const thing: Kind<'thing', ThingWant, string> = {
   kind: 'thing',
-  look: path => ({
+  read: path => ({
     id: `thing:${path}`,
     question: { ask: 'host', script: sh`if [ -e ${path} ]; then echo is; cat ${path}; else echo absent; fi` },
     parse(output) {
@@ -130,7 +130,7 @@ export const thing: Kind<'thing', ThingWant, string> = {
   }),
   rollback: () => ({ by: 'nothing' }),
   diff: (want, have) => (want.text === have ? [] : [changed('text', have === '' ? undefined : have, want.text)]),
-  mend: (path, want) => ({
+  plan: (path, want) => ({
     actions: [
       ...(want.before ?? []),
       ...(want.instead ?? [{ do: 'put' as const, path, content: [want.text], mode: 0o640 }]),
@@ -219,7 +219,7 @@ export const planOf = (resources: readonly Resource<'thing', ThingWant>[]): Plan
   const draft = resources.flatMap((resource): Step[] => {
     const { want, key } = resource;
     const raw = existsSync(key) ? `is\n${readFileSync(key, 'utf8')}` : 'absent\n';
-    const fact = thing.look(key, want);
+    const fact = thing.read(key, want);
     const changes = thing.diff(want, fact.parse(raw));
     return changes.length === 0
       ? []
@@ -233,7 +233,7 @@ export const planOf = (resources: readonly Resource<'thing', ThingWant>[]): Plan
             because: resource.because,
             after: resource.after,
             changes,
-            ...thing.mend(key, want, changes),
+            ...thing.plan(key, want, changes),
             question: fact.question,
             seen: createHash('sha256').update(raw).digest('hex'),
           },

@@ -149,7 +149,7 @@ describe('fetch', () => {
     const outcome = await carryOut(w.plan(), w.context({ server: served() }), () => {});
     expect(outcome).toMatchObject({
       exitCode: 13,
-      failures: [{ said: expect.stringContaining(`wrong digest: wanted ${sha256}`) }],
+      failures: [{ output: expect.stringContaining(`wrong digest: wanted ${sha256}`) }],
     });
     expect(readdirSync(w.path('h1/home/store'))).toEqual([]);
     expect(existsSync(w.path('h1/bin'))).toBe(false);
@@ -172,6 +172,6 @@ describe('fetch', () => {
 
   test('what the desk does not have is said', async () => {
     const outcome = await carryOut(w.plan(), w.context({ server: served({ port: 1 }) }), () => {});
-    expect(outcome.failures[0]?.said).toContain(`the desk has no file with the digest ${sha256}`);
+    expect(outcome.failures[0]?.message).toContain(`the desk has no file with the digest ${sha256}`);
   });
 });

@@ -189,10 +189,10 @@ describe('the kubeconfig fact, on real files', () => {
   ])('no secret leaves the host: %s', (_, change) => {
     const text = change(configOf(leaf)).replace(/\n( *)(["']?client-key-data)/, '\n$1token: abcdefsecret\n$1$2');
     put('k.conf', text);
-    const said = answer(fact());
-    expect(said).not.toContain('abcdefsecret');
-    expect(leaks(said)).toEqual([]);
-    expect(fact().parse(said)).toMatchObject({
+    const output = answer(fact());
+    expect(output).not.toContain('abcdefsecret');
+    expect(leaks(output)).toEqual([]);
+    expect(fact().parse(output)).toMatchObject({
       state: 'present',
       config: { server: 'https://10.0.0.1:6443', key: { in: 'text' } },
     });
@@ -210,7 +210,7 @@ describe('kinds', () => {
     ...more,
   });
   const fields = (wanted: CertificateWant, kind = kinds.certificate): string[] =>
-    kind.diff(wanted, ask(kind.look(at('w.crt'), wanted))).map(change => change.field);
+    kind.diff(wanted, ask(kind.read(at('w.crt'), wanted))).map(change => change.field);
   const issue = async (by = ca, more: Parameters<typeof request>[0] = {}): Promise<Pair> => {
     const made = await issueCertificate(by, request(more), { algorithm: 'ecdsa-p256', now });
     put('w.crt', made.certPem);
@@ -268,9 +268,9 @@ describe('kinds', () => {
     await issue();
     chmodSync(at('w.key'), 0o640);
     const kind = kinds.certificate;
-    const changes = kind.diff(want(), ask(kind.look(at('w.crt'), want())));
+    const changes = kind.diff(want(), ask(kind.read(at('w.crt'), want())));
     expect(changes).toEqual([{ verb: 'update', field: 'keyMode', from: '0640', to: '0600' }]);
-    expect(kind.mend(at('w.crt'), want(), changes).actions.map(action => action.do)).toEqual(['run']);
+    expect(kind.plan(at('w.crt'), want(), changes).actions.map(action => action.do)).toEqual(['run']);
   });
   test('renewed in time, not from the first day, and not when the CA ends anyway', async () => {
     await issue(ca, { days: 100 });
@@ -289,14 +289,14 @@ describe('kinds', () => {
   });
   test('mends by removing, then issuing; undone, both files are gone', async () => {
     await issue();
-    const { actions } = kinds.certificate.mend(at('w.crt'), want(), [
+    const { actions } = kinds.certificate.plan(at('w.crt'), want(), [
       { verb: 'update', field: 'issuer', from: 'a', to: 'b' },
     ]);
     expect(actions.map(action => action.do)).toEqual(['run', 'issue']);
     const gone = kinds.certificate.undo?.(at('w.crt'), want());
     if (!gone) throw new Error('no undo');
     expect(fields(gone)).toEqual(['certificate']);
-    for (const action of kinds.certificate.mend(at('w.crt'), gone, []).actions)
+    for (const action of kinds.certificate.plan(at('w.crt'), gone, []).actions)
       if (action.do === 'run') execFileSync('sh', ['-c', action.script]);
     expect(fields(gone)).toEqual([]);
   });
@@ -318,7 +318,7 @@ describe('kinds', () => {
     });
     const differs = (text: string, want = wanted(), mode = 0o600): string[] => {
       put('k.conf', text, mode);
-      return kinds.kubeconfig.diff(want, ask(kinds.kubeconfig.look(at('k.conf'), want))).map(change => change.field);
+      return kinds.kubeconfig.diff(want, ask(kinds.kubeconfig.read(at('k.conf'), want))).map(change => change.field);
     };
     expect(differs(configOf(node))).toEqual([]);
     expect(differs(configOf(node), wanted(), 0o644)).toEqual(['mode']);
@@ -385,10 +385,10 @@ describe('kinds', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(parts, fc.string({ unit: 'binary', maxLength: 30 }))).map(all => all.join('')),
-        said => {
+        output => {
           for (const fact of [certificateFact('/c', '/k'), kubeconfigFact('/c')]) {
             try {
-              fact.parse(said);
+              fact.parse(output);
             } catch (error) {
               expect(error).toBeInstanceOf(Unreadable);
             }

@@ -11,10 +11,10 @@ test('what a program says before its usage is seen, however long the usage', () 
   try {
     const pod = join(dir, 'kube-system_kube-scheduler-kw-1_4162b56d/kube-scheduler');
     mkdirSync(pod, { recursive: true });
-    const said = (text: string): string => `2026-11-27T14:20:27.724060395Z stderr F ${text}`;
+    const output = (text: string): string => `2026-11-27T14:20:27.724060395Z stderr F ${text}`;
     writeFileSync(
       join(pod, '2.log'),
-      `${said('Error: unknown flag: --pod-max')}\n${said('Usage:')}\n${Array.from({ length: 300 }, (_, n) => said(`${n % 2 ? '      ' : '  -v, '}--flag-${n} string   what it does`)).join('\n')}\n`,
+      `${output('Error: unknown flag: --pod-max')}\n${output('Usage:')}\n${Array.from({ length: 300 }, (_, n) => output(`${n % 2 ? '      ' : '  -v, '}--flag-${n} string   what it does`)).join('\n')}\n`,
     );
     const ofPods = logs.script.slice(logs.script.indexOf('for d in')).replaceAll('/var/log/pods', dir);
     const seen = logs.parse(execFileSync('sh', ['-c', ofPods], { encoding: 'utf8' }), { sentAt: 0, answeredAt: 0 });

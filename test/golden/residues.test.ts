@@ -63,9 +63,9 @@ const [ours, library] = store as unknown as readonly [Residue, Residue];
 const stopped = (): void => rmSync(join(root, 'alive'));
 /** As a run does it: looked at before, and proven after. */
 const carryOut = (residue: Residue): void => {
-  if (run(residue.look) === '') return;
+  if (run(residue.find) === '') return;
   run(residue.remove);
-  expect(run(residue.look)).toBe('');
+  expect(run(residue.find)).toBe('');
 };
 
 test('where nobody else has anything, the whole store goes', () => {
@@ -80,8 +80,8 @@ test('where nobody else has anything, the whole store goes', () => {
 
 test('where somebody else has something, only k8s.io goes, and containerd runs again', () => {
   hold('moby', 'images');
-  expect(run(ours.look)).toBe('images and records of k8s.io, beside moby');
-  expect(run(library.look)).toBe('');
+  expect(run(ours.find)).toBe('images and records of k8s.io, beside moby');
+  expect(run(library.find)).toBe('');
   carryOut(whoElse);
   stopped();
   for (const residue of store) carryOut(residue);
@@ -95,12 +95,12 @@ test('a containerd that does not run any more is known by its folders', () => {
   stopped();
   mkdirSync(join(root, 'lib/io.containerd.runtime.v2.task/moby'));
   carryOut(whoElse);
-  expect(run(library.look)).toBe('');
+  expect(run(library.find)).toBe('');
 });
 
 test('a containerd that Kubewizard never ran is left alone', () => {
   rmSync(join(root, 'kw'), { recursive: true });
-  for (const residue of [whoElse, ...store]) expect(run(residue.look)).toBe('');
+  for (const residue of [whoElse, ...store]) expect(run(residue.find)).toBe('');
 });
 
 test('mounts of others’ containers stay', () => {
@@ -120,7 +120,7 @@ test('mounts of others’ containers stay', () => {
   writeFileSync(join(root, 'mounts'), [...ours, ...theirs].map(of).join(''));
   const mounts = running.find(residue => residue.name === 'mounts');
   const { stdout } = spawnSync('sh', ['-s'], {
-    input: (mounts?.look ?? '').replaceAll('/proc/mounts', join(root, 'mounts')),
+    input: (mounts?.find ?? '').replaceAll('/proc/mounts', join(root, 'mounts')),
   });
   expect(stdout.toString().trim().split('\n')).toEqual(ours);
 });
@@ -138,7 +138,7 @@ test('addresses that others’ plugins gave stay where they have containers', ()
   hold('default', 'containers');
   const led = (residue: Residue): Residue => ({
     ...residue,
-    look: sh`eval ${residue.look.replaceAll('/var/lib/cni', `${root}/cni`)}`,
+    find: sh`eval ${residue.find.replaceAll('/var/lib/cni', `${root}/cni`)}`,
     remove: sh`eval ${residue.remove.replaceAll('/var/lib/cni', `${root}/cni`)}`,
   });
   const plugins = data.find(residue => residue.name === 'contents of /var/lib/cni');

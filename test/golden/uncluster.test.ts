@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { uncluster } from '../../src/blueprint/reset/uncluster.js';
+import { resetCluster } from '../../src/blueprint/reset/uncluster.js';
 import { kindsAt, type AnyKind } from '../../src/resources/index.js';
 import { readCluster } from '../../src/spec/index.js';
 import { debian, inputFor } from './input.js';
@@ -13,7 +13,7 @@ test('etcd goes after what needs it on its host, and no host waits for another',
     'five-hosts.yaml',
   );
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
-  const resources = uncluster(inputFor(checked.value, debian), (kind, key, want) => kinds[kind]?.undo?.(key, want));
+  const resources = resetCluster(inputFor(checked.value, debian), (kind, key, want) => kinds[kind]?.undo?.(key, want));
   const etcd = resources.find(({ host, key }) => host === 'kw-2' && key === 'etcd.service');
   expect(etcd?.after).toContain('kw-2/service/kube-apiserver.service');
   expect(resources.filter(({ host, after }) => after.some(id => !id.startsWith(`${host}/`)))).toEqual([]);

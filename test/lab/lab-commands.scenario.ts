@@ -47,7 +47,7 @@ const looks = async (t: Stage): Promise<void> => {
   assert(lab && seen && unknown);
   await mkdir(join(t.dir, '.kubewizard/demo'), { recursive: true });
   await writeFile(join(t.dir, '.kubewizard/demo/known_hosts'), `${seen.address} ${seen.hostKey}\n`);
-  const said = await t.ok([
+  const output = await t.ok([
     'init',
     '-f',
     'own.yaml',
@@ -60,8 +60,8 @@ const looks = async (t: Stage): Promise<void> => {
     '--host',
     unknown.address,
   ]);
-  assert.match(said.stderr, new RegExp(`${seen.address.replaceAll('.', '[.]')} +debian 1\\d, \\d+ CPUs?`));
-  assert.match(said.stderr, /not seen: nobody knows the host key/);
+  assert.match(output.stderr, new RegExp(`${seen.address.replaceAll('.', '[.]')} +debian 1\\d, \\d+ CPUs?`));
+  assert.match(output.stderr, /not seen: nobody knows the host key/);
   const text = await readFile(join(t.dir, 'own.yaml'), 'utf8');
   assert.match(text, /name: kw-1/, 'a host that was seen gets its own name');
   assert.doesNotMatch(text, /name: kw-2/);

@@ -155,14 +155,14 @@ describe('a lab of two hosts', () => {
       const ours = (back: LabState | undefined) =>
         (back?.hosts ?? []).filter(host => lab.hosts.some(one => one.name === host.name));
       await on('kw-1', 'mknod -m 600 /root/odd p; echo one >/root/kept; echo one >/var/lib/etcd/kept; rm -f /etc/motd');
-      const look = 'cat /root/kept /var/lib/etcd/kept /etc/machine-id; stat -c %F /root/odd; ls /etc/motd 2>&1 || true';
+      const read = 'cat /root/kept /var/lib/etcd/kept /etc/machine-id; stat -c %F /root/odd; ls /etc/motd 2>&1 || true';
       try {
         await labSave(name, as);
-        const before = await on('kw-1', look);
+        const before = await on('kw-1', read);
         await on('kw-1', 'echo two >/root/kept; rm /var/lib/etcd/kept /root/odd; echo more >/etc/motd');
         expect(await labRestore(as, other)).toBeUndefined();
         expect(ours(await labRestore(as, name)).map(host => host.hostKey)).toEqual(lab.hosts.map(host => host.hostKey));
-        expect(await on('kw-1', look)).toBe(before);
+        expect(await on('kw-1', read)).toBe(before);
         await labDown(name);
         expect(ours(await labRestore(as, other)).map(host => host.address)).toEqual(
           lab.hosts.map(host => host.address),

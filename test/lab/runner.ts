@@ -19,7 +19,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     outputFile: { type: 'string' },
-    lanes: { type: 'string', default: '2' },
+    queues: { type: 'string', default: '2' },
   },
 });
 const root = resolve('.');
@@ -43,14 +43,14 @@ const leastForShare = 6 * 60_000;
 /**
  * Scenarios wait most of their time: two labs on two cores take little more than one. Each lane has a lab of its own.
  */
-const lanes = Array.from({ length: Math.max(1, Number(values.lanes)) }, (_, lane) => `${lab}-${lane + 1}`);
+const queues = Array.from({ length: Math.max(1, Number(values.queues)) }, (_, queue) => `${lab}-${queue + 1}`);
 
-const play = async (job: Job, lane: string, attempt: number): Promise<Tally> => {
+const play = async (job: Job, queue: string, attempt: number): Promise<Tally> => {
   const seconds = Math.min(job.minutes * 60, ((job.share === undefined ? last : deadline + grace) - Date.now()) / 1000);
   if (seconds < 10) return tell(job, 'no time was left for it', '');
   const log = join(logs, `${job.file.replaceAll(/[^\w.-]/g, '_').slice(-80)}.${attempt}.log`);
   await writeFile(log, '');
-  return job.kind === 'vitest' ? playVitest(job, log, seconds) : playScenario(job, lane, log, seconds);
+  return job.kind === 'vitest' ? playVitest(job, log, seconds) : playScenario(job, queue, log, seconds);
 };
 
 const playVitest = async (job: Job, log: string, seconds: number): Promise<Tally> => {
@@ -73,19 +73,19 @@ const playVitest = async (job: Job, log: string, seconds: number): Promise<Tally
   );
 };
 
-const playScenario = async (job: Job, lane: string, log: string, seconds: number): Promise<Tally> => {
+const playScenario = async (job: Job, queue: string, log: string, seconds: number): Promise<Tally> => {
   const dir = await mkdtemp(join(tmpdir(), 'kw-scenario-'));
   // Ended by itself, before it is ended: what it was at is finished and counted.
   const env =
     job.share === undefined
       ? {}
       : { KW_TEST_UNTIL: String(Date.now() + Math.max(0, job.share * (deadline - Date.now()) - 3 * 60_000)) };
-  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, lane, log], {
+  const code = await tool([process.execPath, '--import', 'tsx', 'test/lab/play.ts', job.file, dir, queue, log], {
     cwd: root,
     seconds,
     env,
   });
-  await labDown(lane);
+  await labDown(queue);
   if (code !== 0)
     return tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : 'see above', `${log}, files in ${dir}`);
   await rm(dir, { recursive: true, force: true });
@@ -98,7 +98,7 @@ const tell = (job: Job, why: string, where: string): Tally => {
 };
 
 /** Once more, loudly: what fails twice is red, what fails once is a weakness that must not stay silent. */
-const twice = async (job: Job, lane: string): Promise<Tally> => {
+const twice = async (job: Job, queue: string): Promise<Tally> => {
   process.stdout.write(`-- ${job.name}\n`);
   if (job.onlyFull !== undefined && !process.env.KW_TEST_FULL) {
     process.stdout.write(`SKIPPED: ${job.onlyFull}; KW_TEST_FULL=1 runs it\n`);
@@ -111,10 +111,10 @@ const twice = async (job: Job, lane: string): Promise<Tally> => {
     );
     return { ...none, skipped: 1 };
   }
-  const first = await play(job, lane, 1);
+  const first = await play(job, queue, 1);
   if (first.failed === 0) return first;
   process.stdout.write(`!!! ${job.name} failed and is run once more\n`);
-  const second = await play(job, lane, 2);
+  const second = await play(job, queue, 2);
   if (second.failed === 0) process.stdout.write(`!!! ${job.name} FAILED ONCE AND PASSED ONCE: it is not reliable\n`);
   return second;
 };
@@ -125,13 +125,13 @@ const chosen = (await jobs('test/lab')).filter(
 );
 // Chosen words may fit nothing here, but a folder without any job is a gate that sees nothing.
 if (chosen.length === 0 && values.only.length === 0) throw new Error('test/lab holds no scenario and no test');
-const releases = lanes.map(lane => guard(labDirectory(labWorld(), lane)));
+const releases = queues.map(queue => guard(labDirectory(labWorld(), queue)));
 const tallies: Tally[] = [];
 const waiting = [...chosen];
 await Promise.all(
-  lanes.map(async lane => {
-    for (let job = waiting.shift(); job; job = waiting.shift()) tallies.push(await twice(job, lane));
-    await labDown(lane);
+  queues.map(async queue => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) tallies.push(await twice(job, queue));
+    await labDown(queue);
   }),
 );
 for (const release of releases) release();

@@ -7,13 +7,13 @@ import type { Said, Stage } from './scenario.js';
 
 export const stage = (root: string, dir: string, labName: string, log: string): Stage => {
   // Two scenarios speak at once: the end of the lab's name tells whose line it is.
-  const lane = labName.split('-').at(-1) ?? '';
+  const queue = labName.split('-').at(-1) ?? '';
   const note = (says: string): void => {
-    const line = `  ${lane} ${new Date().toISOString().slice(11, 19)} ${says}\n`;
+    const line = `  ${queue} ${new Date().toISOString().slice(11, 19)} ${says}\n`;
     appendFileSync(log, line);
     process.stdout.write(line);
   };
-  const said = async (
+  const output = async (
     argv: readonly string[],
     how: { readonly input?: string; readonly signal?: AbortSignal } = {},
   ): Promise<Said> => {
@@ -21,7 +21,7 @@ export const stage = (root: string, dir: string, labName: string, log: string): 
     appendFileSync(log, `$ ${argv.join(' ')}\n${result.stdout}${result.stderr}exit code ${result.code}\n`);
     return result;
   };
-  const kw: Stage['kw'] = (args, how) => said([join(root, 'kw'), ...args], how);
+  const kw: Stage['kw'] = (args, how) => output([join(root, 'kw'), ...args], how);
   return {
     dir,
     labName,
@@ -36,7 +36,7 @@ export const stage = (root: string, dir: string, labName: string, log: string): 
         );
       return result;
     },
-    on: async (host, command) => said([...(await labSshArgv(labName, host)), '-o', 'ConnectTimeout=5', command]),
+    on: async (host, command) => output([...(await labSshArgv(labName, host)), '-o', 'ConnectTimeout=5', command]),
     async step(says, work) {
       const began = performance.now();
       const result = await work();

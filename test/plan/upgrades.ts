@@ -235,8 +235,8 @@ export function drafted(
       name,
       {
         ...kind,
-        look: (key: string, want: unknown) => {
-          const fact = kind.look(key, want);
+        readAnswer: (key: string, want: unknown) => {
+          const fact = kind.read(key, want);
           return {
             ...fact,
             read: (raw: string) => (raw.startsWith(mark) ? haves.get(raw.slice(mark.length)) : fact.parse(raw)),

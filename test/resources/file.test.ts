@@ -33,8 +33,8 @@ describe('file', () => {
         fc.constantFrom('x', 'a b', "it's", '$HOME', 'é', '-n'),
         (text, mode, name) => {
           const path = host.path(name);
-          host.mend(file, path, wanted(text, mode));
-          expect(host.look(file, path, wanted(text, mode)).changes).toEqual([]);
+          host.converge(file, path, wanted(text, mode));
+          expect(host.see(file, path, wanted(text, mode)).changes).toEqual([]);
           expect(readFileSync(path, 'utf8')).toBe(text);
         },
       ),
@@ -44,14 +44,14 @@ describe('file', () => {
 
   test('a hand-edited file shows its text, a changed mode only the mode', () => {
     const path = host.path('conf');
-    host.mend(file, path, wanted('a\nb\n'));
+    host.converge(file, path, wanted('a\nb\n'));
     host.run(`printf 'a\\nc\\n' > ${path}`);
-    expect(host.look(file, path, wanted('a\nb\n')).changes).toEqual([
+    expect(host.see(file, path, wanted('a\nb\n')).changes).toEqual([
       { verb: 'update', field: 'content', from: 'a\nc\n', to: 'a\nb\n' },
     ]);
-    host.mend(file, path, wanted('a\nb\n'));
+    host.converge(file, path, wanted('a\nb\n'));
     host.run(`chmod 600 ${path}`);
-    expect(host.mend(file, path, wanted('a\nb\n'))).toEqual([
+    expect(host.converge(file, path, wanted('a\nb\n'))).toEqual([
       { verb: 'update', field: 'mode', from: '0600', to: '0644' },
     ]);
     expect(modeOf(path)).toBe(0o644);
@@ -60,34 +60,32 @@ describe('file', () => {
   test('what was there before comes back by a hidden name: a kubelet takes any other for one more pod', () => {
     const path = host.path('pod.yaml');
     writeFileSync(path, 'theirs');
-    host.mend(file, path, wanted('ours'));
+    host.converge(file, path, wanted('ours'));
     host.run(
       'mkdir -p "$ROOT/bin"; printf \'#!/bin/sh\\nfor to; do :; done; echo "$to" >> "$ROOT/copied"; exec /bin/cp ' +
         '"$@"\\n\' > "$ROOT/bin/cp"; chmod +x "$ROOT/bin/cp"',
     );
-    host.mend(file, path, undone(path, wanted('ours')));
+    host.converge(file, path, undone(path, wanted('ours')));
     expect(readFileSync(path, 'utf8')).toBe('theirs');
     expect(readFileSync(host.path('copied'), 'utf8').trim()).toBe(host.path('.kw-part.pod.yaml'));
   });
 
   test('the answer stays the same while nothing changes', () => {
-    host.mend(file, host.path('conf'), wanted('x'));
-    expect(host.look(file, host.path('conf'), wanted('x')).raw).toBe(
-      host.look(file, host.path('conf'), wanted('x')).raw,
-    );
+    host.converge(file, host.path('conf'), wanted('x'));
+    expect(host.see(file, host.path('conf'), wanted('x')).raw).toBe(host.see(file, host.path('conf'), wanted('x')).raw);
   });
 
   test('a secret never leaves the host, nor do keys in somebody else’s file', () => {
     writeFileSync(host.path('key'), 'planted-secret');
     const want: FileWant = { content: ['x: ', { secret: 'encryption/key' }], sha256: digest('x: new'), mode: 0o600 };
-    const { raw, changes } = host.look(file, host.path('key'), want);
+    const { raw, changes } = host.see(file, host.path('key'), want);
     expect(raw + JSON.stringify(changes)).not.toContain('planted');
     writeFileSync(
       host.path('conf'),
       'user: me\npassword = "planted"\n-----BEGIN RSA PRIVATE KEY-----\nplanted\n-----END RSA PRIVATE ' +
         'KEY-----\nauth_pass planted\n',
     );
-    const shown = JSON.stringify(host.look(file, host.path('conf'), wanted('new')).changes);
+    const shown = JSON.stringify(host.see(file, host.path('conf'), wanted('new')).changes);
     expect(shown).toContain('user: me');
     expect(shown).not.toContain('planted');
   });
@@ -95,21 +93,21 @@ describe('file', () => {
   test.each([0, 1, 2])('the user’s original comes back, also when the first run died after %i actions', limit => {
     const path = host.path('conf');
     writeFileSync(path, 'the user’s', { mode: 0o640 });
-    host.mend(file, path, wanted('v1'), limit);
-    host.mend(file, path, wanted('v1'));
-    host.mend(file, path, wanted('v2'));
-    expect(host.mend(file, path, undone(path, wanted('v2')))).toHaveLength(1);
+    host.converge(file, path, wanted('v1'), limit);
+    host.converge(file, path, wanted('v1'));
+    host.converge(file, path, wanted('v2'));
+    expect(host.converge(file, path, undone(path, wanted('v2')))).toHaveLength(1);
     expect([readFileSync(path, 'utf8'), modeOf(path)]).toEqual(['the user’s', 0o640]);
-    expect(host.look(file, path, undone(path, wanted('v2'))).changes).toEqual([]);
-    expect(host.look(file, path, { ...wanted('v2'), absent: true }).changes).toEqual([]);
+    expect(host.see(file, path, undone(path, wanted('v2'))).changes).toEqual([]);
+    expect(host.see(file, path, { ...wanted('v2'), absent: true }).changes).toEqual([]);
   });
 
   test('undo takes away what was not there before, and leaves alone what was never ours', () => {
     const [ours, theirs] = [host.path('ours'), host.path('theirs')];
-    host.mend(file, ours, wanted('v1'));
+    host.converge(file, ours, wanted('v1'));
     writeFileSync(theirs, 'x');
-    host.mend(file, ours, undone(ours, wanted('v1')));
-    host.mend(file, theirs, undone(theirs, wanted('v1')));
+    host.converge(file, ours, undone(ours, wanted('v1')));
+    host.converge(file, theirs, undone(theirs, wanted('v1')));
     expect([exists(ours), exists(theirs)]).toEqual([false, true]);
     expect(file.undo?.(ours, undone(ours, wanted('v1')))).toBeUndefined();
   });
@@ -118,7 +116,7 @@ describe('file', () => {
     const path = host.path('99-foreign.conf');
     for (const round of [1, 2]) {
       writeFileSync(path, `foreign ${round}`);
-      expect(host.mend(file, path, { ...wanted(''), absent: true })).toHaveLength(1);
+      expect(host.converge(file, path, { ...wanted(''), absent: true })).toHaveLength(1);
       expect(exists(path)).toBe(false);
     }
     expect(readFileSync(`${host.root}/kw/removed${path}`, 'utf8')).toBe('foreign 2');
@@ -126,7 +124,7 @@ describe('file', () => {
 
   test('a link is replaced by a file, a directory is refused with its name', () => {
     symlinkSync('/nowhere', host.path('link'));
-    expect(host.mend(file, host.path('link'), wanted('x'))[0]).toEqual({
+    expect(host.converge(file, host.path('link'), wanted('x'))[0]).toEqual({
       verb: 'update',
       field: 'content',
       from: 'a link',
@@ -134,14 +132,14 @@ describe('file', () => {
     });
     expect(readFileSync(host.path('link'), 'utf8')).toBe('x');
     mkdirSync(host.path('dir'));
-    expect(() => host.mend(file, host.path('dir'), wanted('x'))).toThrow(/is a directory/);
+    expect(() => host.converge(file, host.path('dir'), wanted('x'))).toThrow(/is a directory/);
   });
 
   test('junk is no answer', () => {
     fc.assert(
       fc.property(fc.string(), junk => {
         if (/^(absent|link|other)(\n|$)/.test(junk)) return;
-        expect(() => file.look('/x', wanted('x')).parse(junk)).toThrow(/\/x/);
+        expect(() => file.read('/x', wanted('x')).parse(junk)).toThrow(/\/x/);
       }),
     );
   });
@@ -151,12 +149,12 @@ describe('directory', () => {
   test('is made, corrected, and taken away only if it was ours', () => {
     const [ours, theirs, want] = [host.path('a/ours'), host.path('theirs'), { mode: 0o700 }];
     mkdirSync(theirs);
-    for (const path of [ours, theirs]) host.mend(directory, path, want);
+    for (const path of [ours, theirs]) host.converge(directory, path, want);
     expect([modeOf(ours), modeOf(theirs)]).toEqual([0o700, 0o700]);
     writeFileSync(`${ours}/data`, 'x');
     for (const path of [ours, theirs]) {
       const undo = directory.undo?.(path, want);
-      if (undo) host.mend(directory, path, undo);
+      if (undo) host.converge(directory, path, undo);
     }
     expect([exists(ours), exists(theirs)]).toEqual([false, true]);
   });
@@ -164,41 +162,41 @@ describe('directory', () => {
   test('removing contents is a risk of data; a short path is never removed', () => {
     const gone = { mode: 0o700, absent: true } as const;
     expect(
-      directory.mend(
+      directory.plan(
         '/var/lib/etcd',
         gone,
         directory.diff(gone, { is: 'directory', mode: 0, owner: '', ours: false, empty: false }),
       ).risk,
     ).toBe('data');
-    expect(() => directory.mend('/etc', gone, [])).toThrow();
-    expect(() => directory.mend('/a/../etc', gone, [])).toThrow();
+    expect(() => directory.plan('/etc', gone, [])).toThrow();
+    expect(() => directory.plan('/a/../etc', gone, [])).toThrow();
   });
 });
 
 describe('artifact', () => {
   test('is fetched and linked, seen with one glance, fetched again when the store was touched', () => {
     const path = host.path('bin/etcd');
-    expect(host.mend(artifact, path, program)).toEqual([
+    expect(host.converge(artifact, path, program)).toEqual([
       { verb: 'create', field: 'version', from: undefined, to: expect.stringContaining('3.4.23') },
     ]);
-    expect(host.look(artifact, path, program).raw).toBe('linked\nours\nwhole\n');
+    expect(host.see(artifact, path, program).raw).toBe('linked\nours\nwhole\n');
     host.run(`echo worse > ${host.root}/kw/store/${program.sha256}`);
-    expect(host.mend(artifact, path, program)).toEqual([
+    expect(host.converge(artifact, path, program)).toEqual([
       { verb: 'update', field: 'stored', from: 'missing or changed', to: expect.anything() },
     ]);
-    expect(host.look(artifact, path, program).changes).toEqual([]);
+    expect(host.see(artifact, path, program).changes).toEqual([]);
   });
 
   test('another version is named by its digest; a user’s own program comes back', () => {
     const path = host.path('etcd');
     writeFileSync(path, 'user’s', { mode: 0o755 });
-    host.mend(artifact, path, { ...program, sha256: digest('older'), version: '3.3' });
-    expect(host.look(artifact, path, program).changes).toEqual([
+    host.converge(artifact, path, { ...program, sha256: digest('older'), version: '3.3' });
+    expect(host.see(artifact, path, program).changes).toEqual([
       { verb: 'update', field: 'version', from: digest('older').slice(0, 12), to: expect.anything() },
     ]);
-    host.mend(artifact, path, program);
-    host.mend(artifact, path, { ...program, absent: true });
+    host.converge(artifact, path, program);
+    host.converge(artifact, path, { ...program, absent: true });
     expect(readFileSync(path, 'utf8')).toBe('user’s');
-    expect(host.look(artifact, path, { ...program, absent: true }).changes).toEqual([]);
+    expect(host.see(artifact, path, { ...program, absent: true }).changes).toEqual([]);
   });
 });

@@ -21,14 +21,14 @@ import type { Action, Change, Kind } from '../../src/model/resource.js';
 export interface Folder {
   readonly root: string;
   path(name: string): string;
-  run(script: string): { readonly code: number; readonly said: string; readonly out: string };
-  look<W, H>(
+  run(script: string): { readonly code: number; readonly output: string; readonly out: string };
+  see<W, H>(
     kind: Kind<string, W, H>,
     key: string,
     want: W,
   ): { readonly raw: string; readonly changes: readonly Change[]; readonly have: H };
   /** Looks, diffs, mends; gives the changes that were found. Stops after `limit` actions, as a crash would. */
-  mend<W, H>(kind: Kind<string, W, H>, key: string, want: W, limit?: number): readonly Change[];
+  converge<W, H>(kind: Kind<string, W, H>, key: string, want: W, limit?: number): readonly Change[];
   remove(): void;
 }
 
@@ -47,12 +47,12 @@ export function folder(store: Store = new Map(), secrets: Readonly<Record<string
       input: led(script),
       env: { ...process.env, PATH: `${root}/bin:${process.env.PATH ?? ''}`, ROOT: root },
     });
-    return { code: status ?? -1, said: stderr.toString(), out: stdout.toString() };
+    return { code: status ?? -1, output: stderr.toString(), out: stdout.toString() };
   };
   const act = (action: Action): void => {
     if (action.do === 'run' || action.do === 'wait') {
       const done = run(action.script);
-      if (done.code !== 0) throw new Error(done.said);
+      if (done.code !== 0) throw new Error(done.output);
     }
     if (action.do === 'put')
       put(
@@ -62,8 +62,8 @@ export function folder(store: Store = new Map(), secrets: Readonly<Record<string
       );
     if (action.do === 'fetch') fetch(root, led(action.path), action.sha256, store.get(action.sha256) ?? '');
   };
-  const look: Folder['look'] = (kind, key, want) => {
-    const fact = kind.look(key, want);
+  const see: Folder['see'] = (kind, key, want) => {
+    const fact = kind.read(key, want);
     if (fact.question.ask !== 'host') throw new Error('not a question to a host');
     const raw = run(fact.question.script).out;
     const have = fact.parse(raw.replaceAll(`${root}/kw`, '/var/lib/kubewizard'));
@@ -72,11 +72,11 @@ export function folder(store: Store = new Map(), secrets: Readonly<Record<string
   return {
     root,
     run,
-    look,
+    see,
     path: name => `${root}/${name}`,
-    mend(kind, key, want, limit = Number.POSITIVE_INFINITY) {
-      const { changes } = look(kind, key, want);
-      if (changes.length > 0) kind.mend(key, want, changes).actions.slice(0, limit).forEach(act);
+    converge(kind, key, want, limit = Number.POSITIVE_INFINITY) {
+      const { changes } = see(kind, key, want);
+      if (changes.length > 0) kind.plan(key, want, changes).actions.slice(0, limit).forEach(act);
       return changes;
     },
     remove: () => rmSync(root, { recursive: true, force: true }),

@@ -61,7 +61,7 @@ const wants: readonly [AnyKind, fc.Arbitrary<unknown>][] = [
     blended(fc.record({ body: json, exact: fc.constantFrom([], ['data'], ['rules']), create: fc.boolean() }), absent),
   ],
   [ready, fc.record({ script: fc.constant('true'), seconds: fc.nat(), says: word })],
-  [cleanup, fc.record({ look: fc.constant(''), remove: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
+  [cleanup, fc.record({ find: fc.constant(''), remove: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
   [command, fc.record({ unless: fc.constant(''), run: fc.constant(''), risk: fc.constantFrom('none', 'data') })],
   [
     firewallRules,
@@ -91,7 +91,8 @@ describe.each(wants.map(([kind, want]) => [kind.kind, kind, want] as const))('%s
           if ((one as { readonly absent?: true }).absent) expect(verb).not.toBe('create');
         }
         const { reads = [] } = one as { readonly reads?: readonly string[] };
-        for (const { verb } of kind.foresee?.(one, kind.ideal(one), new Set(reads)) ?? []) expect(verb).toBe('restart');
+        for (const { verb } of kind.predictChanges?.(one, kind.ideal(one), new Set(reads)) ?? [])
+          expect(verb).toBe('restart');
       }),
     );
   });
@@ -108,8 +109,8 @@ describe.each(wants.map(([kind, want]) => [kind.kind, kind, want] as const))('%s
   test('an answer of junk is read or is unreadable, and never the same question twice different', () => {
     fc.assert(
       fc.property(path, want, fc.string({ unit: 'binary' }), (key, one, junk) => {
-        const fact = kind.look(key, one);
-        expect(kind.look(key, one).question).toEqual(fact.question);
+        const fact = kind.read(key, one);
+        expect(kind.read(key, one).question).toEqual(fact.question);
         try {
           kind.diff(one, fact.parse(junk));
         } catch (error) {

@@ -6,13 +6,13 @@ import type { ObjectWant } from '../../src/resources/wants.js';
 
 const path = '/apis/apps/v1/namespaces/kube-system/deployments/dns';
 const seen = (want: ObjectWant, body: unknown) =>
-  object.diff(want, object.look(path, want).parse(JSON.stringify({ status: 200, body })));
+  object.diff(want, object.read(path, want).parse(JSON.stringify({ status: 200, body })));
 const wanting = (body: Record<string, unknown>, more: Partial<ObjectWant> = {}): ObjectWant => ({
   body,
   create: true,
   ...more,
 });
-const patched = (want: ObjectWant, body: unknown) => object.mend(path, want, seen(want, body)).actions;
+const patched = (want: ObjectWant, body: unknown) => object.plan(path, want, seen(want, body)).actions;
 
 describe('what counts as a change', () => {
   test.each([
@@ -85,18 +85,18 @@ describe('what counts as a change', () => {
 });
 
 test('absent: posted to its collection, unless it is somebody else’s; unwanted: deleted', () => {
-  const nothing = object.look(path, wanting({})).parse('{"status":404,"body":{}}');
+  const nothing = object.read(path, wanting({})).parse('{"status":404,"body":{}}');
   const want = wanting({ kind: 'Deployment' });
-  expect(object.mend(path, want, object.diff(want, nothing)).actions).toMatchObject([
+  expect(object.plan(path, want, object.diff(want, nothing)).actions).toMatchObject([
     { method: 'POST', path: '/apis/apps/v1/namespaces/kube-system/deployments' },
   ]);
   const node = wanting({ kind: 'Node' }, { create: false });
-  expect(object.mend('/api/v1/nodes/a', node, object.diff(node, nothing)).actions).toMatchObject([
+  expect(object.plan('/api/v1/nodes/a', node, object.diff(node, nothing)).actions).toMatchObject([
     { do: 'await', path: '/api/v1/nodes/a' },
     { method: 'PATCH', path: '/api/v1/nodes/a' },
   ]);
   const gone = object.undo?.(path, want) as ObjectWant;
-  expect(object.mend(path, gone, seen(gone, {})).actions).toMatchObject([
+  expect(object.plan(path, gone, seen(gone, {})).actions).toMatchObject([
     { do: 'call', method: 'DELETE', path },
     { do: 'await', path, gone: true },
   ]);
@@ -152,7 +152,7 @@ test('L2: a merge patch applied to what was there is what was wanted', () => {
       const after =
         changes.length === 0
           ? have
-          : (object.mend(path, want, changes).actions as readonly { body: unknown }[]).reduce<unknown>(
+          : (object.plan(path, want, changes).actions as readonly { body: unknown }[]).reduce<unknown>(
               (now, { body: patch }) => merged(now, patch),
               have,
             );

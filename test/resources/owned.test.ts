@@ -38,7 +38,7 @@ const apply = (want: ObjectWant, body: unknown): unknown => {
   const changes = object.diff(want, { is: 'object', body: body as Tree });
   if (changes.length === 0) return body;
   return object
-    .mend(path, want, changes)
+    .plan(path, want, changes)
     .actions.reduce((now, action) => ('body' in action ? merged(now, action.body) : now), body);
 };
 

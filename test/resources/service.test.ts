@@ -18,10 +18,10 @@ const answer = (
   'ExecMainStartTimestamp=Sun 2026-11-22 21:35:52 ' +
   `UTC\nLoadState=${over.load ?? 'loaded'}\nActiveState=${over.active ?? 'active'}\nSubState=${over.sub ?? 'running'}\nUnitFileState=${over.enabled ?? 'enabled'}\n\nnow ` +
   `${over.now ?? ''}\n${over.record === undefined ? '' : `then ${over.record}\n`}`;
-const changes = (raw: string, wanted = want) => service.diff(wanted, service.look('x.service', wanted).parse(raw));
-const mend = (raw: string, wanted = want) => service.mend('x.service', wanted, changes(raw, wanted));
+const changes = (raw: string, wanted = want) => service.diff(wanted, service.read('x.service', wanted).parse(raw));
+const converge = (raw: string, wanted = want) => service.plan('x.service', wanted, changes(raw, wanted));
 const script = (raw: string, wanted = want): string => {
-  const first = mend(raw, wanted).actions[0];
+  const first = converge(raw, wanted).actions[0];
   return first?.do === 'run' ? first.script : '';
 };
 
@@ -75,16 +75,16 @@ test('a oneshot that ran to its end runs; what shall stop and has failed is stop
       atBoot: false,
     }),
   ).toEqual([]);
-  expect(mend(answer(), { ...want, running: false, atBoot: false }).risk).toBe('downtime');
+  expect(converge(answer(), { ...want, running: false, atBoot: false }).risk).toBe('downtime');
 });
 
 test('the guard stands before a restart, never before a start', () => {
   const guarded: ServiceWant = { ...want, guard: sh`quorum-of-the-others`, restartRisk: 'downtime' };
   const stale = answer({ now: `/etc/x.conf=7:3:${after}|` });
   expect(script(stale, guarded)).toContain('quorum-of-the-others');
-  expect(mend(stale, guarded).risk).toBe('downtime');
+  expect(converge(stale, guarded).risk).toBe('downtime');
   expect(script(answer({ active: 'inactive', sub: 'dead' }), guarded)).not.toContain('quorum');
-  expect(mend(answer({ active: 'inactive', sub: 'dead' }), guarded).risk).toBe('none');
+  expect(converge(answer({ active: 'inactive', sub: 'dead' }), guarded).risk).toBe('none');
 });
 
 test('the guard of a start stands before it is enabled, and never before a restart', () => {
@@ -95,7 +95,7 @@ test('the guard of a start stands before it is enabled, and never before a resta
 });
 
 test('a failed start tells the unit’s last lines', () => {
-  const waits = mend(answer({ active: 'inactive', sub: 'dead' }), {
+  const waits = converge(answer({ active: 'inactive', sub: 'dead' }), {
     ...want,
     ready: { script: sh`true`, seconds: 5, says: 'x to answer' },
   }).actions.slice(1);
@@ -104,9 +104,9 @@ test('a failed start tells the unit’s last lines', () => {
 });
 
 test('a unit foresees the restart that a new file will owe, unless it does not run', () => {
-  const have = service.look('x.service', want).parse(answer());
-  expect(service.foresee?.(want, have, new Set(['/etc/x.conf', '/etc/y.conf']))).toMatchObject([
+  const have = service.read('x.service', want).parse(answer());
+  expect(service.predictChanges?.(want, have, new Set(['/etc/x.conf', '/etc/y.conf']))).toMatchObject([
     { verb: 'restart', field: 'fresh', from: 'started before /etc/x.conf' },
   ]);
-  expect(service.foresee?.(want, { ...have, active: 'inactive' }, new Set(['/etc/x.conf']))).toEqual([]);
+  expect(service.predictChanges?.(want, { ...have, active: 'inactive' }, new Set(['/etc/x.conf']))).toEqual([]);
 });

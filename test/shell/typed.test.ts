@@ -9,20 +9,20 @@ import { quote, raw, type Script, scripts, sh } from '../../src/shell/sh.js';
 const takes = (script: Script): string => script;
 
 test('what the template and its like make is a script; a string is none', () => {
-  const said = 'x; reboot';
-  expect(takes(sh`echo ${said}`)).toBe("echo 'x; reboot'");
-  expect(takes(quote(said))).toBe("'x; reboot'");
+  const output = 'x; reboot';
+  expect(takes(sh`echo ${output}`)).toBe("echo 'x; reboot'");
+  expect(takes(quote(output))).toBe("'x; reboot'");
   expect(takes(scripts([sh`a`, sh`b`], ' && '))).toBe('a && b');
   // @ts-expect-error a literal
   takes('true');
   // @ts-expect-error a template without the tag
-  takes(`echo ${said}`);
+  takes(`echo ${output}`);
   // @ts-expect-error what became of a script is a string again
-  takes(sh`true`.replace('true', said));
+  takes(sh`true`.replace('true', output));
   // @ts-expect-error shell text is taken from a script alone
-  raw(said);
+  raw(output);
   // @ts-expect-error nor does a list of strings become one
-  scripts([said]);
+  scripts([output]);
 });
 
 /** Lines that call a value a script by a cast. */

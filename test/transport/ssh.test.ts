@@ -95,7 +95,7 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
       const stop = new AbortController();
       const run = connection.run(sh`trap "" TERM; echo; sleep 4712.25; sleep 4712.25`, { signal: stop.signal });
       setTimeout(() => stop.abort(), 300);
-      await expect(run).rejects.toMatchObject({ failure: { said: 'interrupted' } });
+      await expect(run).rejects.toMatchObject({ failure: { message: 'interrupted' } });
       await expect.poll(() => running('sleep 4712.25'), { timeout: 5000 }).toBe(0);
     });
 
@@ -107,7 +107,7 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
 
     test('endless output is refused', async () => {
       await expect(connection.run(sh`while :; do echo 4714; done`, { maxBytes: 100_000 })).rejects.toMatchObject({
-        failure: { class: 'exit', said: expect.stringContaining('100000') },
+        failure: { class: 'exit', message: expect.stringContaining('100000') },
       });
       expect((await connection.run(sh`echo still here`)).stdout).toBe('still here\n');
     });

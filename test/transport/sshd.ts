@@ -96,18 +96,18 @@ export const freePort = (): Promise<number> =>
   });
 
 const listening = async (child: ChildProcess, port: number): Promise<void> => {
-  let said = '';
+  let message = '';
   child.stderr?.on('data', chunk => {
-    said += chunk;
+    message += chunk;
   });
   for (let n = 0; n < 100; n++) {
-    if (child.exitCode !== null) throw new Error(`sshd did not start: ${said}`);
+    if (child.exitCode !== null) throw new Error(`sshd did not start: ${message}`);
     if (await answers(port)) return;
     await new Promise(resolve => {
       setTimeout(resolve, 20);
     });
   }
-  throw new Error(`sshd does not listen: ${said}`);
+  throw new Error(`sshd does not listen: ${message}`);
 };
 
 const answers = (port: number): Promise<boolean> =>

@@ -110,7 +110,7 @@ describe.skipIf(unable)(`trouble${unable ? ` (skipped: ${unable})` : ''}`, () =>
 
   test('an abort ends a connect', async () => {
     await expect(connect(sshd.host, { ...sshd.options, signal: AbortSignal.abort() })).rejects.toMatchObject({
-      failure: { said: 'interrupted' },
+      failure: { message: 'interrupted' },
     });
   });
 

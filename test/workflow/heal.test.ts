@@ -36,7 +36,7 @@ const caseOf = (takesAway = bad): Case => ({
   explains: [],
   lab: false,
   sources: [],
-  teach: () => [],
+  verify: () => [],
   diagnose: () =>
     existsSync(bad)
       ? {

@@ -7,10 +7,10 @@ import { type Failure, WorldFailed } from '../../src/model/event.js';
 const spec = { hosts: [{ name: 'a' }, { name: 'b' }] } as unknown as ClusterSpec;
 const key: Failure = {
   class: 'refused',
-  said: 'nobody knows the host key of 192.0.2.1',
+  message: 'nobody knows the host key of 192.0.2.1',
   help: 'compare it on the host: ssh-keygen -lf …',
 };
-const away: Failure = { class: 'unreachable', said: 'connection refused' };
+const away: Failure = { class: 'unreachable', message: 'connection refused' };
 
 const told = (lost: Readonly<Record<string, Failure>>): { readonly text: string; readonly thrown?: unknown } => {
   let text = '';

@@ -21,13 +21,13 @@ const ask = async (
 
 /** `1.26.8`. Throws WorldFailed where there is no Go, or one that is too old. */
 export async function goVersion(): Promise<string> {
-  const said = await ask(['env', 'GOVERSION']).catch(() => undefined);
-  if (said === undefined)
+  const output = await ask(['env', 'GOVERSION']).catch(() => undefined);
+  if (output === undefined)
     throw failed('refused', 'source go builds with the program go, which is not on this machine', howToGet);
-  const [, version = ''] = /^go(\d+\.\d+(?:\.\d+)?)/.exec(said.trim()) ?? [];
+  const [, version = ''] = /^go(\d+\.\d+(?:\.\d+)?)/.exec(output.trim()) ?? [];
   const exact = version.split('.').length === 2 ? `${version}.0` : version;
   if (exact === '' || compareVersions(exact, oldest) < 0)
-    throw failed('refused', `source go needs Go 1.26 or newer, and this machine has ${said.trim()}`, howToGet);
+    throw failed('refused', `source go needs Go 1.26 or newer, and this machine has ${output.trim()}`, howToGet);
   return exact;
 }
 

@@ -6,7 +6,7 @@ import { failed } from '../failure.js';
 import { folders, type ResolveOptions, type Wanted } from '../options.js';
 import { download } from '../release/download.js';
 import { filesAt } from '../release/release.js';
-import { patient } from '../release/retry.js';
+import { defaultRetry } from '../release/retry.js';
 import type { Site } from '../release/site.js';
 import { siteAt } from '../release/site-at.js';
 import { recall, remember } from '../store/record.js';
@@ -24,7 +24,7 @@ export function mirrorSite(wanted: Wanted, options: ResolveOptions): Site {
       'Set artifacts.mirror to a URL or a folder.',
     );
   return siteAt(wanted.mirror, {
-    retry: options.retry ?? patient,
+    retry: options.retry ?? defaultRetry,
     ...(options.signal ? { signal: options.signal } : {}),
   });
 }

@@ -118,18 +118,18 @@ async function exchange<T>(
 
 function refuse(url: string, { status, statusText }: Response): void {
   if (status === 200 || status === 206 || status === 416) return;
-  const said = `${url}: the server answers ${status} ${statusText}`;
+  const message = `${url}: the server answers ${status} ${statusText}`;
   if (status === 429 || status >= 500)
     throw new Transient(
-      failed('unreachable', said, 'The site is overloaded or ill: try again later, or use a mirror.'),
+      failed('unreachable', message, 'The site is overloaded or ill: try again later, or use a mirror.'),
     );
-  throw refusal(status, said);
+  throw refusal(status, message);
 }
 
-const refusal = (status: number, said: string): WorldFailed =>
+const refusal = (status: number, message: string): WorldFailed =>
   [401, 403, 407].includes(status)
-    ? failed('auth', said, 'Check the credentials and rights at that server or proxy, or use a mirror.')
-    : failed('refused', said, 'Check that the address names a release site or a mirror of one.');
+    ? failed('auth', message, 'Check the credentials and rights at that server or proxy, or use a mirror.')
+    : failed('refused', message, 'Check that the address names a release site or a mirror of one.');
 
 /** undici wraps every failure of a connection into a TypeError with a cause. */
 const isFromNetwork = (error: unknown): boolean => error instanceof TypeError;

@@ -13,7 +13,7 @@ import {
   partsFor,
   type PartVersions,
 } from './parts.js';
-import { patient } from './retry.js';
+import { defaultRetry } from './retry.js';
 import type { Site } from './site.js';
 import { siteAt } from './site-at.js';
 import { unpack } from './unpack.js';
@@ -33,7 +33,7 @@ const parallel = 3;
 
 export function releaseSites(options: ResolveOptions): Sites {
   const urls = options.urls ?? upstreamSites;
-  const how = { retry: options.retry ?? patient, ...(options.signal ? { signal: options.signal } : {}) };
+  const how = { retry: options.retry ?? defaultRetry, ...(options.signal ? { signal: options.signal } : {}) };
   return { kubernetes: siteAt(urls.kubernetes, how), github: siteAt(urls.github, how) };
 }
 

@@ -12,7 +12,7 @@ export interface RetryPolicy {
   readonly stall: number;
 }
 
-export const patient: RetryPolicy = { attempts: 4, firstDelay: 500, stall: 30_000 };
+export const defaultRetry: RetryPolicy = { attempts: 4, firstDelay: 500, stall: 30_000 };
 /** For asking whether a site is there at all. */
 export const impatient: RetryPolicy = { attempts: 1, firstDelay: 0, stall: 5_000 };
 

@@ -3,7 +3,7 @@ import { withRole } from '../../model/cluster.js';
 import type { CertificateRequest, Resource, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import { apiServiceAddress } from '../network/addresses.js';
-import type { AuthorityName, Site } from '../input.js';
+import type { AuthorityName, HostContext } from '../input.js';
 import { kubeletCert, kubeletKey, pki } from '../render/paths.js';
 import { want } from '../wanted.js';
 
@@ -124,7 +124,7 @@ export const kubeletRow: Row = {
   because: 'kubectl logs verifies what the kubelet serves',
 };
 
-export function certificate(site: Site, row: Row): Resource<'certificate', Wants['certificate']> {
+export function certificate(site: HostContext, row: Row): Resource<'certificate', Wants['certificate']> {
   const caPem = site.authorities[row.ca];
   return want(
     'certificate',
@@ -141,7 +141,7 @@ export function certificate(site: Site, row: Row): Resource<'certificate', Wants
   );
 }
 
-const request = ({ spec, host }: Site, row: Omit<Row, 'path' | 'key'>): CertificateRequest => ({
+const request = ({ spec, host }: HostContext, row: Omit<Row, 'path' | 'key'>): CertificateRequest => ({
   ca: row.ca,
   commonName: row.commonName(host),
   organizations: row.organizations ?? [],

@@ -4,7 +4,7 @@ import { withRole } from '../../model/cluster.js';
 import { apiserverPort } from '../../model/components.js';
 import type { Resource, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { adminConf, controllerManagerConf, kubeletConf, proxyConf, schedulerConf } from '../render/paths.js';
 import { want } from '../wanted.js';
 import { renewBefore } from './certificates.js';
@@ -74,7 +74,7 @@ export const identities = {
   },
 } as const satisfies Record<string, Identity>;
 
-export function kubeconfig(site: Site, identity: Identity): Resource<'kubeconfig', Wants['kubeconfig']> {
+export function kubeconfig(site: HostContext, identity: Identity): Resource<'kubeconfig', Wants['kubeconfig']> {
   const { spec, host } = site;
   const user = identity.user(host);
   return want(

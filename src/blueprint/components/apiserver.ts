@@ -2,7 +2,7 @@ import { hasFlag } from '../../catalog/index.js';
 import type { Resource } from '../../model/resource.js';
 import { apiserverRows, certificate } from '../access/certificates.js';
 import { etcdServers } from './etcd.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { adminConf, auditLog, auditPolicy, bin, encryptionConfig, pki, units } from '../render/paths.js';
 import { apiserverPort } from '../../model/components.js';
 import { program } from './program.js';
@@ -15,7 +15,7 @@ const unitFile = `${units}/kube-apiserver.service`;
 const because = 'the API server is the cluster’s front door';
 const stage = 'control-plane';
 
-export function apiserver(site: Site): readonly Resource[] {
+export function apiserver(site: HostContext): readonly Resource[] {
   const stacked = site.host.roles.includes('etcd');
   const parts = [
     file(site, `${pki}/front-proxy-ca.crt`, site.authorities['front-proxy-ca'], {
@@ -94,7 +94,7 @@ export const readyz = (address: string): Script => sh`if command -v curl >/dev/n
 fi
 ${bin}/kubectl --kubeconfig ${adminConf} --server https://${address}:${apiserverPort} --request-timeout=5s get --raw /readyz >/dev/null 2>&1`;
 
-function apiserverUnit(site: Site): string {
+function apiserverUnit(site: HostContext): string {
   return unit({
     Unit: {
       Description: 'Kubernetes API server',
@@ -112,7 +112,7 @@ function apiserverUnit(site: Site): string {
   });
 }
 
-function apiserverFlags(site: Site): Record<string, string> {
+function apiserverFlags(site: HostContext): Record<string, string> {
   const { spec, host } = site;
   const has = (flag: string) => hasFlag('kube-apiserver', flag, spec.kubernetes);
   return {
@@ -137,7 +137,7 @@ function apiserverFlags(site: Site): Record<string, string> {
   };
 }
 
-const etcdAccess = (site: Site) => ({
+const etcdAccess = (site: HostContext) => ({
   'etcd-servers': etcdServers(site),
   'etcd-cafile': `${pki}/etcd/ca.crt`,
   'etcd-certfile': `${pki}/apiserver-etcd-client.crt`,
@@ -161,7 +161,7 @@ const frontProxy = {
   'requestheader-username-headers': 'X-Remote-User',
 };
 
-const serviceAccounts = ({ spec }: Site) => ({
+const serviceAccounts = ({ spec }: HostContext) => ({
   'service-account-issuer': `https://kubernetes.default.svc.${spec.network.domain}`,
   'service-account-key-file': `${pki}/sa.pub`,
   'service-account-signing-key-file': `${pki}/sa.key`,

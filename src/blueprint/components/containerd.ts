@@ -1,7 +1,7 @@
 import { stringify } from 'smol-toml';
 import { release } from '../../catalog/index.js';
 import type { Resource } from '../../model/resource.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { merge } from '../render/merge.js';
 import { bin, containerdConfig, containerdSocket, units } from '../render/paths.js';
 import { program } from './program.js';
@@ -19,7 +19,7 @@ const toml = rendered(settings => stringify(settings));
  * containerd with its CRI plugin, configured in full: a file that is only removed leaves the wrong cgroup driver (field
  * case cri-disabled).
  */
-export function containerd(site: Site): readonly Resource[] {
+export function containerd(site: HostContext): readonly Resource[] {
   const parts = [
     program(site, 'containerd', stage),
     program(site, 'containerd-shim-runc-v2', stage),
@@ -52,7 +52,7 @@ export function containerd(site: Site): readonly Resource[] {
  * Images that no registry needs to serve: imported from archives of the artifact set. Unpacking is hard work: on a
  * control plane it waits until the API server, which everybody else waits for, has the processor no more.
  */
-function images(site: Site): readonly Resource[] {
+function images(site: HostContext): readonly Resource[] {
   return Object.values(site.artifacts.images).map(image =>
     want(
       'image',
@@ -68,30 +68,30 @@ function images(site: Site): readonly Resource[] {
   );
 }
 
-const busy = ({ host }: Site): readonly string[] =>
+const busy = ({ host }: HostContext): readonly string[] =>
   host.roles.includes('controlPlane') ? [`${host.name}/service/kube-apiserver.service`] : [];
 
-export const cgroupDriver = ({ fact }: Pick<Site, 'fact'>): 'systemd' | 'cgroupfs' =>
+export const cgroupDriver = ({ fact }: Pick<HostContext, 'fact'>): 'systemd' | 'cgroupfs' =>
   fact.cgroup === 'v2' ? 'systemd' : 'cgroupfs';
 
-export const pauseImage = (site: Site): string =>
+export const pauseImage = (site: HostContext): string =>
   site.artifacts.images.pause?.ref ?? release(site.spec.kubernetes)?.pauseImage ?? 'registry.k8s.io/pause:3.9';
 
 /** Where the CNI plugins lie: the distribution's folder, or the upstream one that Kubewizard fills. */
-export const cniBin = ({ fact, artifacts }: Pick<Site, 'fact' | 'artifacts'>): string =>
+export const cniBin = ({ fact, artifacts }: Pick<HostContext, 'fact' | 'artifacts'>): string =>
   Object.keys(artifacts.cniPlugins).length > 0 ? '/opt/cni/bin' : fact.cniBin || '/usr/lib/cni';
 
-const containerdPath = ({ artifacts, fact }: Site): string =>
+const containerdPath = ({ artifacts, fact }: HostContext): string =>
   artifacts.binaries.containerd ? `${bin}/containerd` : fact.containerd || '/usr/bin/containerd';
 
-const major = ({ artifacts, fact }: Site): number =>
+const major = ({ artifacts, fact }: HostContext): number =>
   Number.parseInt(artifacts.binaries.containerd?.version ?? fact.containerdVersion, 10) || 1;
 
 /**
  * containerd 2 renamed the CRI plugins; keys under the old names are ignored there without a word (field case
  * containerd-v3-config).
  */
-function containerdSettings(site: Site): Record<string, unknown> {
+function containerdSettings(site: HostContext): Record<string, unknown> {
   const runc = { runtime_type: 'io.containerd.runc.v2', options: { SystemdCgroup: cgroupDriver(site) === 'systemd' } };
   const cni = { bin_dir: cniBin(site), conf_dir: '/etc/cni/net.d' };
   const oom = site.fact.oomScoreAdjustable ? {} : { restrict_oom_score_adj: true };
@@ -122,7 +122,7 @@ function containerdSettings(site: Site): Record<string, unknown> {
   return merge(settings, site.spec.components.containerd.config);
 }
 
-const containerdUnit = (site: Site): string =>
+const containerdUnit = (site: HostContext): string =>
   unit({
     Unit: { Description: 'containerd container runtime', After: 'network.target local-fs.target' },
     Service: {

@@ -1,7 +1,7 @@
 import { hasFlag } from '../../catalog/index.js';
 import type { Resource } from '../../model/resource.js';
 import { identities, kubeconfig } from '../access/kubeconfigs.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
 import { program } from './program.js';
 import { command, supervised, unit } from '../render/unit.js';
@@ -10,7 +10,7 @@ import { file, service } from '../wanted.js';
 const stage = 'control-plane';
 
 /** The controller manager signs certificates, so it alone (with the API server's host) holds the CA's key. */
-export function controllerManager(site: Site): readonly Resource[] {
+export function controllerManager(site: HostContext): readonly Resource[] {
   const because = 'controllers make what is wanted so';
   const unitFile = `${units}/kube-controller-manager.service`;
   const parts = [
@@ -50,7 +50,7 @@ export function controllerManager(site: Site): readonly Resource[] {
   ];
 }
 
-export function scheduler(site: Site): readonly Resource[] {
+export function scheduler(site: HostContext): readonly Resource[] {
   const because = 'the scheduler finds a node for every pod';
   const unitFile = `${units}/kube-scheduler.service`;
   const parts = [
@@ -74,7 +74,7 @@ export function scheduler(site: Site): readonly Resource[] {
 }
 
 /** Files that the API server's room writes and the controller manager reads too. */
-const shared = ({ host }: Site): readonly string[] =>
+const shared = ({ host }: HostContext): readonly string[] =>
   ['ca.crt', 'sa.key', 'front-proxy-ca.crt'].map(name => `${host.name}/file/${pki}/${name}`);
 
 const controllerUnit = (description: string, name: string, flags: Record<string, string>): string =>
@@ -88,7 +88,7 @@ const controllerUnit = (description: string, name: string, flags: Record<string,
     Install: { WantedBy: 'multi-user.target' },
   });
 
-function controllerManagerFlags({ spec }: Site): Record<string, string> {
+function controllerManagerFlags({ spec }: HostContext): Record<string, string> {
   return {
     'allocate-node-cidrs': 'false',
     'authentication-kubeconfig': controllerManagerConf,
@@ -112,7 +112,7 @@ function controllerManagerFlags({ spec }: Site): Record<string, string> {
   };
 }
 
-const schedulerFlags = ({ spec }: Site): Record<string, string> => ({
+const schedulerFlags = ({ spec }: HostContext): Record<string, string> => ({
   'authentication-kubeconfig': schedulerConf,
   'authorization-kubeconfig': schedulerConf,
   'bind-address': '127.0.0.1',

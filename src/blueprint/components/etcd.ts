@@ -1,6 +1,6 @@
 import type { Resource } from '../../model/resource.js';
 import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
 import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import { command, supervised, unit } from '../render/unit.js';
@@ -13,7 +13,7 @@ const unitFile = `${units}/etcd.service`;
 const because = 'etcd keeps the cluster’s state';
 
 /** One member: TLS for clients and peers, supervised, asked for its health before it is called ready. */
-export function etcd(site: Site): readonly Resource[] {
+export function etcd(site: HostContext): readonly Resource[] {
   const { host } = site;
   const parts = [
     file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], {
@@ -53,15 +53,15 @@ export function etcd(site: Site): readonly Resource[] {
 }
 
 /** What the health question needs. */
-const health = ({ host, artifacts }: Site): readonly string[] => [
+const health = ({ host, artifacts }: HostContext): readonly string[] => [
   `${host.name}/certificate/${pki}/etcd/healthcheck-client.crt`,
   ...(artifacts.binaries.etcdctl ? [`${host.name}/artifact/${bin}/etcdctl`] : []),
 ];
 
-export const etcdctl = ({ host }: Pick<Site, 'host'>): Script =>
+export const etcdctl = ({ host }: Pick<HostContext, 'host'>): Script =>
   sh`ETCDCTL_API=3 ${bin}/etcdctl --endpoints=https://${host.address}:${etcdClientPort} --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s`;
 
-export const etcdServers = (site: Pick<Site, 'spec'>): string =>
+export const etcdServers = (site: Pick<HostContext, 'spec'>): string =>
   etcdHosts(site.spec)
     .map(member => `https://${member.address}:${etcdClientPort}`)
     .join(',');
@@ -70,10 +70,10 @@ export const etcdServers = (site: Pick<Site, 'spec'>): string =>
  * A read through the quorum. `endpoint health` asks for more: since 3.5 a member with an alarm is unhealthy, and the
  * therapy of a full etcd has to restart such ones. `h` is no key of Kubernetes.
  */
-const answers = (at: Pick<Site, 'host'>): Script => sh`${raw(etcdctl(at))} get h >/dev/null 2>&1`;
+const answers = (at: Pick<HostContext, 'host'>): Script => sh`${raw(etcdctl(at))} get h >/dev/null 2>&1`;
 
 /** A member may only restart while the others hold the quorum by themselves. */
-function quorumWithout(site: Site): Script {
+function quorumWithout(site: HostContext): Script {
   const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
   const needed = Math.floor((others.length + 1) / 2) + 1;
   if (others.length === 0) return sh`true`;
@@ -86,7 +86,7 @@ function quorumWithout(site: Site): Script {
 }
 
 /** While no host has data there is no quorum that a new member could stand beside: a first build asks nobody. */
-function startGuard(site: Site): { readonly startGuard?: Script } {
+function startGuard(site: HostContext): { readonly startGuard?: Script } {
   const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
   const founding = etcdHosts(site.spec).every(member => site.facts.get(member.name)?.etcdDataExists === false);
   return others.length === 0 || founding
@@ -99,7 +99,7 @@ function startGuard(site: Site): { readonly startGuard?: Script } {
       };
 }
 
-function etcdUnit(site: Site): string {
+function etcdUnit(site: HostContext): string {
   return unit({
     Unit: {
       Description: 'etcd, the key-value store of Kubernetes',
@@ -119,7 +119,7 @@ function etcdUnit(site: Site): string {
   });
 }
 
-const etcdFlags = ({ spec, host }: Site): Record<string, string> => ({
+const etcdFlags = ({ spec, host }: HostContext): Record<string, string> => ({
   name: host.name,
   'data-dir': '/var/lib/etcd',
   'initial-cluster': etcdHosts(spec)

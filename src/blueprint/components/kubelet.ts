@@ -6,7 +6,7 @@ import { dnsServiceAddress } from '../network/addresses.js';
 import { certificate, kubeletRow } from '../access/certificates.js';
 import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import { cgroupDriver, pauseImage } from './containerd.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { merge } from '../render/merge.js';
 import {
   bin,
@@ -28,7 +28,7 @@ const stage = 'nodes';
 const because = 'the kubelet runs the pods of this host';
 const unitFile = `${units}/kubelet.service`;
 
-export function kubelet(site: Site): readonly Resource[] {
+export function kubelet(site: HostContext): readonly Resource[] {
   const parts = [
     certificate(site, kubeletRow),
     kubeconfig(site, identities.kubelet),
@@ -68,7 +68,7 @@ const healthy = ({
       kubelet: { config },
     },
   },
-}: Site) =>
+}: HostContext) =>
   'healthzPort' in config || 'healthzBindAddress' in config
     ? {}
     : {
@@ -84,17 +84,17 @@ const healthy = ({
  * asks five times for Docker, google/cadvisor#3175), and they go by beside those of the API server. Much earlier would
  * be no better: it would sleep in its back-off when the API is there.
  */
-const withGate = (site: Site, resource: Resource): Resource =>
+const withGate = (site: HostContext, resource: Resource): Resource =>
   stacked(site).length > 0
     ? resource
     : { ...resource, afterAny: withRole(site.spec, 'etcd').map(member => etcdOn(member)) };
 
-const stacked = ({ host }: Site): readonly string[] => (host.roles.includes('etcd') ? [etcdOn(host)] : []);
+const stacked = ({ host }: HostContext): readonly string[] => (host.roles.includes('etcd') ? [etcdOn(host)] : []);
 const etcdOn = ({ name }: Host): string => `${name}/service/etcd.service`;
 
 const yaml = rendered(settings => stringify(settings));
 
-function kubeletSettings(site: Site): string {
+function kubeletSettings(site: HostContext): string {
   const { spec, fact } = site;
   const runtimeInConfig = !hasFlag('kubelet', 'container-runtime-endpoint', spec.kubernetes);
   const settings = {
@@ -119,7 +119,7 @@ function kubeletSettings(site: Site): string {
   return yaml(merge(settings, spec.components.kubelet.config));
 }
 
-const kubeletUnit = (site: Site): string =>
+const kubeletUnit = (site: HostContext): string =>
   unit({
     Unit: {
       Description: 'kubelet, the Kubernetes node agent',
@@ -137,7 +137,7 @@ const kubeletUnit = (site: Site): string =>
     Install: { WantedBy: 'multi-user.target' },
   });
 
-function kubeletFlags(site: Site): Record<string, string> {
+function kubeletFlags(site: HostContext): Record<string, string> {
   const { spec, host } = site;
   const has = (flag: string) => hasFlag('kubelet', flag, spec.kubernetes);
   return {
@@ -154,7 +154,7 @@ function kubeletFlags(site: Site): Record<string, string> {
 }
 
 /** A node is born with its taints, so that nothing is scheduled there before they are set. */
-function taints(site: Site): Record<string, string> {
+function taints(site: HostContext): Record<string, string> {
   const all = taintsOf(site);
   return all.length > 0
     ? {
@@ -164,7 +164,7 @@ function taints(site: Site): Record<string, string> {
 }
 
 /** The owner's, and the control plane's own unless that host is a worker too. */
-export const taintsOf = ({ spec, host }: Pick<Site, 'spec' | 'host'>): readonly Taint[] => [
+export const taintsOf = ({ spec, host }: Pick<HostContext, 'spec' | 'host'>): readonly Taint[] => [
   ...(isDedicated(host) ? (release(spec.kubernetes)?.controlPlaneTaints ?? []) : []),
   ...host.taints,
 ];

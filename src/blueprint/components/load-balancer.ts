@@ -1,7 +1,7 @@
 import { withRole } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
 import { readCertificates } from '../../pki/read.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { haproxyConfig, keepalivedConfig, pki, units } from '../render/paths.js';
 import { apiserverPort, balancersOf } from '../../model/components.js';
 import { supervised, unit } from '../render/unit.js';
@@ -11,11 +11,11 @@ const stage = 'control-plane';
 const haproxyUnitFile = `${units}/kw-haproxy.service`;
 const keepalivedUnitFile = `${units}/kw-keepalived.service`;
 
-export function loadBalancer(site: Site): readonly Resource[] {
+export function loadBalancer(site: HostContext): readonly Resource[] {
   return site.spec.endpoint.balance === 'local' ? haproxy(site) : [...haproxy(site), ...keepalived(site)];
 }
 
-function haproxy(site: Site): readonly Resource[] {
+function haproxy(site: HostContext): readonly Resource[] {
   const because = 'clients find a living API server';
   const parts = [
     file(site, haproxyConfig, haproxyText(site), { stage, because }),
@@ -38,7 +38,7 @@ function haproxy(site: Site): readonly Resource[] {
  * A backend is asked for HTTPS /readyz and its certificate is verified: a port that is merely open is no API server
  * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once.
  */
-function haproxyText({ spec, authorities }: Site): string {
+function haproxyText({ spec, authorities }: HostContext): string {
   // Without anonymous requests a server that is alive says 401; whether it is ready it then tells nobody without a
   // name.
   const alive = spec.components.apiserver.extraArgs['anonymous-auth'] === 'false' ? '200,401' : '200';
@@ -110,7 +110,7 @@ const haproxyUnit = unit({
   Install: { WantedBy: 'multi-user.target' },
 });
 
-function keepalived(site: Site): readonly Resource[] {
+function keepalived(site: HostContext): readonly Resource[] {
   const because = 'the virtual address lives on a host whose load balancer runs';
   const parts = [
     file(site, keepalivedConfig, keepalivedText(site), { stage, because }),
@@ -132,7 +132,7 @@ function keepalived(site: Site): readonly Resource[] {
  * Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the
  * address by force.
  */
-function keepalivedText({ spec, host, fact }: Site): string {
+function keepalivedText({ spec, host, fact }: HostContext): string {
   const all = balancersOf(spec);
   const peers = all
     .filter(one => one.name !== host.name)

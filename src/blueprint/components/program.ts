@@ -1,13 +1,13 @@
 import type { BinaryName } from '../../model/artifact.js';
 import type { Resource, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { bin } from '../render/paths.js';
 import { want } from '../wanted.js';
 
 /** An executable of the artifact set in /usr/local/bin; undefined where the source leaves it to the host's packages. */
 export function program(
-  site: Pick<Site, 'artifacts' | 'host'>,
+  site: Pick<HostContext, 'artifacts' | 'host'>,
   name: BinaryName,
   stage: Stage,
 ): Resource<'artifact', Wants['artifact']> | undefined {

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import type { Resource } from '../../model/resource.js';
 import { apiAnswers } from '../access/api-answers.js';
 import { identities, kubeconfig } from '../access/kubeconfigs.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { merge } from '../render/merge.js';
 import { bin, proxyConf, proxyConfig, units } from '../render/paths.js';
 import { program } from './program.js';
@@ -14,7 +14,7 @@ const stage = 'nodes';
 const because = 'services reach their pods';
 const unitFile = `${units}/kube-proxy.service`;
 
-export function proxy(site: Site): readonly Resource[] {
+export function proxy(site: HostContext): readonly Resource[] {
   const parts = [
     kubeconfig(site, identities.proxy),
     program(site, 'kube-proxy', stage),
@@ -37,13 +37,13 @@ export function proxy(site: Site): readonly Resource[] {
 }
 
 /** On a control plane its own API server: the host need not hear from the desk that one answers. */
-const nearestApi = ({ host }: Site): string =>
+const nearestApi = ({ host }: HostContext): string =>
   host.roles.includes('controlPlane') ? `${host.name}/service/kube-apiserver.service` : apiAnswers;
 
 // A host without curl has to trust systemd's word.
 const answers = sh`! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10256/healthz`;
 
-const proxySettings = ({ spec, host, fact }: Site): string =>
+const proxySettings = ({ spec, host, fact }: HostContext): string =>
   stringify(
     merge(
       {
@@ -64,7 +64,7 @@ const proxySettings = ({ spec, host, fact }: Site): string =>
     ),
   );
 
-const proxyUnit = (site: Site): string =>
+const proxyUnit = (site: HostContext): string =>
   unit({
     Unit: { Description: 'Kubernetes network proxy', After: 'network-online.target', Wants: 'network-online.target' },
     Service: {

@@ -3,7 +3,7 @@ import type { Peer } from '../../model/host-facts.js';
 import type { Resource } from '../../model/resource.js';
 import { addressIn } from './addresses.js';
 import { cniBin } from '../components/containerd.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { networkScriptText } from './network-script.js';
 import { cniConfig, networkConfig, networkGiven, networkPeers, networkScript, units } from '../render/paths.js';
 import { unit } from '../render/unit.js';
@@ -15,7 +15,7 @@ const unitFile = `${units}/kw-network.service`;
 const overhead = { vxlan: 50, routes: 0, none: 0 } as const;
 
 /** Sysctls, the CNI configuration and the overlay: all of a host's part in the pod network. */
-export function network(site: Site): readonly Resource[] {
+export function network(site: HostContext): readonly Resource[] {
   return [
     ...sysctls(site),
     ...plugins(site),
@@ -46,7 +46,7 @@ const leastSysctls: Readonly<Record<string, string>> = {
   'fs.inotify.max_user_watches': '524288',
 };
 
-function sysctls(site: Site): readonly Resource[] {
+function sysctls(site: HostContext): readonly Resource[] {
   const watching = { stage, because: 'kubelet, runtime and pods watch files' } as const;
   const reason = { stage, because: 'bridged pod traffic is forwarded and filtered' } as const;
   const text = Object.entries({ ...wantedSysctls, ...leastSysctls })
@@ -62,7 +62,7 @@ function sysctls(site: Site): readonly Resource[] {
   ];
 }
 
-function plugins(site: Site): readonly Resource[] {
+function plugins(site: HostContext): readonly Resource[] {
   return Object.values(site.artifacts.cniPlugins).map(({ name, version, sha256, size }) =>
     want(
       'artifact',
@@ -74,13 +74,14 @@ function plugins(site: Site): readonly Resource[] {
   );
 }
 
-const mtu = ({ spec: { network: net }, fact }: Site): number => net.mtu ?? fact.interface.mtu - overhead[net.provider];
+const mtu = ({ spec: { network: net }, fact }: HostContext): number =>
+  net.mtu ?? fact.interface.mtu - overhead[net.provider];
 
 /**
  * hairpinMode: a pod reaches itself through its own Service. ipMasq is the overlay's business, which knows the whole
  * pod network.
  */
-const cniText = (site: Site): string =>
+const cniText = (site: HostContext): string =>
   `${JSON.stringify(
     {
       cniVersion: '0.4.0',
@@ -102,7 +103,7 @@ const cniText = (site: Site): string =>
     2,
   )}\n`;
 
-function overlay(site: Site): readonly Resource[] {
+function overlay(site: HostContext): readonly Resource[] {
   const parts = [
     file(site, networkConfig, configText(site), { stage, because }),
     want(
@@ -127,7 +128,7 @@ function overlay(site: Site): readonly Resource[] {
   ];
 }
 
-const configText = (site: Site): string => {
+const configText = (site: HostContext): string => {
   const {
     spec: { network: net },
     host,
@@ -147,7 +148,7 @@ const configText = (site: Site): string => {
   return assignments(lines);
 };
 
-const givenText = ({ spec: { network: net }, host, podCidr }: Site): string =>
+const givenText = ({ spec: { network: net }, host, podCidr }: HostContext): string =>
   assignments({
     PROVIDER: net.provider,
     NAME: host.name,
@@ -165,7 +166,7 @@ const assignments = (lines: Readonly<Record<string, string>>): string =>
  * One text for all hosts, so that a plan for thousands of them stays linear: `name address podCIDR overlayAddress mac`.
  */
 export function peersText(
-  spec: Site['spec'],
+  spec: HostContext['spec'],
   podCidrs: ReadonlyMap<string, string>,
   leaving: readonly Peer[] = [],
 ): string {

@@ -29,7 +29,7 @@ kw_others() {
 /** Before anything stops: who else is in there. */
 export const whoElse: Residue = {
   name: 'others in containerd',
-  look: sh`! ${raw(ran)} || [ -e ${note} ] || echo 'containerd was not asked yet'`,
+  find: sh`! ${raw(ran)} || [ -e ${note} ] || echo 'containerd was not asked yet'`,
   remove: sh`${raw(others)}\nkw_others >${note}.part && mv ${note}.part ${note}`,
   risk: 'none',
 };
@@ -50,7 +50,7 @@ case " $(kw_ctr namespaces ls -q | tr '\\n' ' ')" in *" k8s.io "*) echo "contain
 /** The cluster's part of a store that is shared. containerd is left running: others need it. */
 const ours: Residue = {
   name: 'k8s.io in containerd',
-  look: sh`${raw(others)}\n! ${raw(ran)} || [ -e ${cleared} ] || { o=$(kw_others); [ -z "$o" ] || echo "images and records of k8s.io, beside" $o; }`,
+  find: sh`${raw(others)}\n! ${raw(ran)} || [ -e ${cleared} ] || { o=$(kw_others); [ -z "$o" ] || echo "images and records of k8s.io, beside" $o; }`,
   remove: sh`${raw(others)}\nsystemctl start containerd.service || exit 1\n${raw(emptied)}\n: >${cleared}`,
   risk: 'none',
 };
@@ -58,7 +58,7 @@ const ours: Residue = {
 /** The whole store, where nobody else has anything in it. */
 const whole = (folder: string): Residue => ({
   name: `contents of ${folder}`,
-  look: sh`${raw(others)}\n! ${raw(ran)} || [ -n "$(kw_others)" ] || find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
+  find: sh`${raw(others)}\n! ${raw(ran)} || [ -n "$(kw_others)" ] || find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
   remove: sh`${raw(others)}\n[ -z "$(kw_others)" ] || exit 0\nfind ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
   risk: 'none',
 });

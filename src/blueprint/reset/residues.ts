@@ -53,32 +53,32 @@ const scopes = sh`systemctl list-units --all --plain --no-legend 'run-*.scope' |
 
 /** What units leave running behind them. */
 export const running: readonly Residue[] = [
-  { name: 'containers', look: shims, remove: children, risk: 'downtime' },
+  { name: 'containers', find: shims, remove: children, risk: 'downtime' },
   {
     name: 'mounts',
-    look: mounts,
+    find: mounts,
     remove: sh`${raw(mounts)} | sort -r | while read -r m; do umount -l "$m"; done`,
     risk: 'none',
   },
   {
     name: 'pod namespaces',
-    look: sh`ls -d /run/netns/cni-* 2>/dev/null; true`,
+    find: sh`ls -d /run/netns/cni-* 2>/dev/null; true`,
     remove: sh`for n in /run/netns/cni-*; do umount -l "$n" 2>/dev/null; rm -f "$n"; done`,
     risk: 'none',
   },
-  { name: 'scopes', look: scopes, remove: sh`for s in $(${raw(scopes)}); do systemctl stop "$s"; done`, risk: 'none' },
+  { name: 'scopes', find: scopes, remove: sh`for s in $(${raw(scopes)}); do systemctl stop "$s"; done`, risk: 'none' },
   {
     name: 'interfaces',
-    look: interfaces,
+    find: interfaces,
     remove: sh`for i in $(${raw(interfaces)}); do ip link del "$i"; done`,
     risk: 'none',
   },
-  { name: 'iptables', look: iptables, remove: flush, risk: 'none' },
+  { name: 'iptables', find: iptables, remove: flush, risk: 'none' },
 ];
 
 const contents = (folder: string): Residue => ({
   name: `contents of ${folder}`,
-  look: sh`find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
+  find: sh`find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
   remove: sh`find ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
   risk: folder === '/var/lib/etcd' ? 'data' : 'none',
 });
@@ -87,7 +87,7 @@ const contents = (folder: string): Residue => ({
 const cni = sh`${raw(others)}\nmine=; [ -z "$(kw_others)" ] || mine='-path *kubewizard*'; set -f`;
 const plugins: Residue = {
   name: 'contents of /var/lib/cni',
-  look: sh`${raw(cni)}; find /var/lib/cni -mindepth 2 $mine 2>/dev/null | sort | head -5`,
+  find: sh`${raw(cni)}; find /var/lib/cni -mindepth 2 $mine 2>/dev/null | sort | head -5`,
   remove: sh`${raw(cni)}; find /var/lib/cni -mindepth 1 -xdev -depth $mine -delete; find /var/lib/cni -depth -type d -empty -delete 2>/dev/null; true`,
   risk: 'none',
 };
@@ -102,7 +102,7 @@ const emptied = sh`/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd
 /** At last the content-addressed store and the notes of what was there before. */
 export const own: Residue = {
   name: 'kubewizard',
-  look: sh`ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true`,
+  find: sh`ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true`,
   remove: sh`${raw(handBack)}\nrmdir ${raw(emptied)} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,
   risk: 'none',
 };

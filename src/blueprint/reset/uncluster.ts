@@ -17,11 +17,11 @@ const because = 'the host returns to what it was before';
  * A host as it was before: what the blueprint wants, unwanted, in the order in which it can go: units first, then what
  * containers, mounts and interfaces they left, then files, at last Kubewizard's own folder.
  */
-export function uncluster(input: Input, undo: Undo): readonly Resource[] {
+export function resetCluster(input: Input, undo: Undo): readonly Resource[] {
   const wanted = cluster(input).filter(resource => resource.host !== clusterHost);
   const byHost = new Map<string, Resource[]>(input.spec.hosts.map(host => [host.name, []]));
   for (const resource of wanted) byHost.get(resource.host)?.push(resource);
-  return input.spec.hosts.flatMap(host => unhost(host, byHost.get(host.name) ?? [], undo));
+  return input.spec.hosts.flatMap(host => teardownHost(host, byHost.get(host.name) ?? [], undo));
 }
 
 /** An API server whose etcd is gone takes a minute to end. */
@@ -32,7 +32,7 @@ const storeLast = <R extends Resource>(services: readonly R[]): readonly R[] => 
   );
 };
 
-function unhost(host: Host, wanted: readonly Resource[], undo: Undo): readonly Resource[] {
+function teardownHost(host: Host, wanted: readonly Resource[], undo: Undo): readonly Resource[] {
   const undone = wanted.flatMap(({ kind, key, want: was }) => {
     const then = undo(kind, key, was);
     return then === undefined || kind === 'image'

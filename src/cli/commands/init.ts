@@ -9,7 +9,7 @@ import { Mistaken, mistaken } from '../../workflow/mistaken.js';
 import { interrupted } from '../complaint.js';
 import { askForEndpoint, askForHosts, Cancelled } from '../init/ask.js';
 import { fromFlags, type InitOptions } from '../init/flags.js';
-import { type Looked, lookAtHosts } from '../init/look.js';
+import { type Reading, lookAtHosts } from '../init/look.js';
 import { diagnosticsText } from '../view/diagnostics.js';
 import { table } from '../view/table.js';
 import { oneLine } from '../view/words.js';
@@ -61,7 +61,7 @@ const withNetworks = (answers: Answers): Answers => {
 /** What nobody was asked: how to find the schema, the hosts' own names. */
 const complete = async (answers: Answers, options: InitOptions): Promise<Answers> => {
   const spec = checked(renderClusterFile(answers), options.file);
-  const seen = options.look ? await lookAtHosts(spec, options.file) : [];
+  const seen = options.read ? await lookAtHosts(spec, options.file) : [];
   if (seen.length > 0)
     process.stderr.write(
       table(
@@ -80,8 +80,8 @@ const complete = async (answers: Answers, options: InitOptions): Promise<Answers
 };
 
 /** An address alone gets the name by which the host knows itself, where that is one that no other host has. */
-const named = (address: string, seen: readonly Looked[]): Answers['hosts'][number] => {
-  const short = (one: Looked): string => one.hostname?.split('.')[0] ?? '';
+const named = (address: string, seen: readonly Reading[]): Answers['hosts'][number] => {
+  const short = (one: Reading): string => one.hostname?.split('.')[0] ?? '';
   const own = seen.find(one => one.host.address === address);
   const name = own ? short(own) : '';
   const unique = seen.filter(one => short(one) === name).length === 1;

@@ -33,7 +33,10 @@ export const breakCase = async (options: BreakOptions): Promise<number> => {
   const cluster = await labCluster(lab, on);
   const why = unfit(fault, cluster);
   if (why !== undefined)
-    throw new WorldFailed({ class: 'refused', said: `${name} cannot be brought about in lab '${lab.name}': ${why}` });
+    throw new WorldFailed({
+      class: 'refused',
+      message: `${name} cannot be brought about in lab '${lab.name}': ${why}`,
+    });
   process.stderr.write(`breaking ${name} on ${[fault.on(cluster)].flat().join(', ')}\n`);
   await breakIt(fault, cluster, on, (host, packages) => labInstall(lab.name, host, packages));
   process.stderr.write(`waiting for the symptom (up to ${fault.symptom.seconds ?? 60} s)\n`);
@@ -89,7 +92,7 @@ const labOf = async ({ file, name }: Pick<BreakOptions, 'file' | 'name'>): Promi
   if (!lab)
     throw new WorldFailed({
       class: 'refused',
-      said: `there is no lab '${found}'`,
+      message: `there is no lab '${found}'`,
       help: 'make it first: kw lab up; faults are made only in a lab',
     });
   return lab;

@@ -11,7 +11,7 @@ export interface InitOptions {
   readonly sshUser?: string;
   readonly sshKey?: string;
   readonly source?: string;
-  readonly look: boolean;
+  readonly read: boolean;
 }
 
 type Entry = Answers['hosts'][number];

@@ -13,7 +13,7 @@ import { connect, trustByPerson } from '../ports.js';
 import { oneLine } from '../view/words.js';
 import { sh } from '../../shell/sh.js';
 
-export interface Looked {
+export interface Reading {
   readonly host: Host;
   /** For people, one line. */
   readonly says: string;
@@ -25,7 +25,7 @@ export interface Looked {
 const mostHosts = 32;
 const limits = { connections: 16, timeoutMs: 5_000 };
 
-export const lookAtHosts = async (spec: ClusterSpec, file: string): Promise<readonly Looked[]> => {
+export const lookAtHosts = async (spec: ClusterSpec, file: string): Promise<readonly Reading[]> => {
   const limit = pLimit(limits.connections);
   const directory = join(dirname(resolve(file)), '.kubewizard', spec.name);
   // A key that nobody knows is asked for one host at a time; the time to answer is the person's.
@@ -37,7 +37,7 @@ export const lookAtHosts = async (spec: ClusterSpec, file: string): Promise<read
   return Promise.all(spec.hosts.slice(0, mostHosts).map(host => limit(() => lookAt(host, options))));
 };
 
-const lookAt = async (host: Host, options: Parameters<typeof connect>[1]): Promise<Looked> => {
+const lookAt = async (host: Host, options: Parameters<typeof connect>[1]): Promise<Reading> => {
   try {
     const connection = await connect(host, options);
     try {
@@ -58,7 +58,7 @@ const lookAt = async (host: Host, options: Parameters<typeof connect>[1]): Promi
       connection.close();
     }
   } catch (error) {
-    if (error instanceof WorldFailed) return { host, says: oneLine(`not seen: ${error.failure.said}`) };
+    if (error instanceof WorldFailed) return { host, says: oneLine(`not seen: ${error.failure.message}`) };
     if (error instanceof Unreadable) return { host, says: oneLine(`answers, but not as expected: ${error.message}`) };
     throw error;
   }

@@ -18,7 +18,7 @@ export const failureText = (failure: Failure): string => {
   const where = failure.host === undefined ? '' : `${failure.host}: `;
   const step = failure.step === undefined ? '' : ` (step ${failure.step})`;
   const help = failure.help === undefined ? [] : [indent(`do: ${failure.help}`)];
-  return escapeForTerminal([`${where}${classes[failure.class]}: ${failure.said.trim()}${step}`, ...help].join('\n'));
+  return escapeForTerminal([`${where}${classes[failure.class]}: ${failure.message.trim()}${step}`, ...help].join('\n'));
 };
 
 const indent = (text: string): string =>

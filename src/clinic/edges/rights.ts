@@ -6,18 +6,18 @@ import type { Chart } from '../chart/chart.js';
 import { flagsOf } from '../read/flags.js';
 import { kubeletOf, nodeNameOf } from '../read/kubelet.js';
 import { kubeletDeeds, needs } from '../read/needs.js';
-import { can, type Deed, type Who } from '../read/rbac.js';
+import { can, type Permission, type Subject } from '../read/rbac.js';
 import { whoIs } from '../read/who.js';
 import type { Missing } from '../examine/verdict.js';
 import type { Edge } from './edge.js';
 
 export interface Rights {
   /** The common name and organizations of the certificate that the client shows; absent where it shows none. */
-  readonly who?: Who;
+  readonly who?: Subject;
   /** Whom the server must see for the client to do its work, where that is another. */
   readonly meant?: string;
   /** What this client must be allowed, and is not. */
-  readonly refused: readonly Deed[];
+  readonly refused: readonly Permission[];
   readonly missing: readonly Missing[];
 }
 
@@ -37,13 +37,15 @@ export const rightsOn = (edge: Edge, chart: Chart): Rights => {
   };
 };
 
-const allowed = (chart: Chart, who: Who, deeds: readonly Deed[]): Pick<Rights, 'refused' | 'missing'> => {
-  const answers = deeds.map(deed => ({ deed, permission: can(chart, who, deed) }));
-  const lists = [
-    ...new Set(answers.flatMap(({ permission }) => (permission.may === undefined ? permission.missing : []))),
-  ];
+const allowed = (
+  chart: Chart,
+  who: Subject,
+  permissions: readonly Permission[],
+): Pick<Rights, 'refused' | 'missing'> => {
+  const answers = permissions.map(permission => ({ permission, decision: can(chart, who, permission) }));
+  const lists = [...new Set(answers.flatMap(({ decision }) => (decision.may === undefined ? decision.missing : [])))];
   return {
-    refused: answers.filter(({ permission }) => permission.may === false).map(({ deed }) => deed),
+    refused: answers.filter(({ decision }) => decision.may === false).map(({ permission }) => permission),
     missing: lists.map(what => unseenList(chart, what)),
   };
 };
@@ -65,21 +67,21 @@ const asNode = (edge: Edge, chart: Chart): boolean => {
   );
 };
 
-const meantOn = (edge: Edge, chart: Chart, who: Who): string | undefined => {
+const meantOn = (edge: Edge, chart: Chart, who: Subject): string | undefined => {
   const client = chart.hosts.get(edge.client.host);
   if (edge.kind !== 'api-client' || edge.client.program !== 'kubelet' || !client) return undefined;
   const node = `system:node:${nodeNameOf(client)}`;
   return who.user === node && who.groups.includes('system:nodes') ? undefined : `${node} of system:nodes`;
 };
 
-const deedsOn = (edge: Edge, chart: Chart): readonly Deed[] => {
+const deedsOn = (edge: Edge, chart: Chart): readonly Permission[] => {
   if (edge.kind === 'api-client')
     return edge.client.program === 'kubelet'
       ? [
           { verb: 'list', resource: 'services' },
           { verb: 'patch', resource: 'nodes/status' },
         ]
-      : needs.filter(need => need.program === edge.client.program).flatMap(need => need.deeds);
+      : needs.filter(need => need.program === edge.client.program).flatMap(need => need.permissions);
   const node = chart.hosts.get(edge.server.host);
   return node && kubeletOf(node).value('authorization.mode', 'authorization-mode') === 'AlwaysAllow'
     ? []

@@ -23,7 +23,7 @@ interface Trace {
   readonly case: string;
   /** A sample of the cure: by it the case's own words are found. */
   readonly like: string;
-  readonly look: (chart: Chart) => readonly Shown[];
+  readonly readAnswer: (chart: Chart) => readonly Shown[];
 }
 
 export const badCuresInPlace = (chart: Chart, cases: readonly Case[]): readonly InPlace[] =>
@@ -32,7 +32,7 @@ export const badCuresInPlace = (chart: Chart, cases: readonly Case[]): readonly 
       cases.find(one => one.id === trace.case),
       trace.like,
     );
-    const shows = cure ? trace.look(chart) : [];
+    const shows = cure ? trace.readAnswer(chart) : [];
     return cure && shows.length > 0 ? [{ case: trace.case, cure: cure.cure, why: cure.why, shows }] : [];
   });
 
@@ -62,7 +62,7 @@ const traces: readonly Trace[] = [
   {
     case: 'kubelet-certificate-not-trusted',
     like: '--kubelet-insecure-tls',
-    look: chart =>
+    readAnswer: chart =>
       objects(chart, 'deployments.apps').flatMap(one =>
         listAt(one, 'spec', 'template', 'spec', 'containers').some(container =>
           [...listAt(container, 'args'), ...listAt(container, 'command')].some(word =>
@@ -76,7 +76,7 @@ const traces: readonly Trace[] = [
   {
     case: 'node-name-mismatch',
     like: 'disable-admission-plugins=NodeRestriction',
-    look: chart =>
+    readAnswer: chart =>
       ofFlag(chart, 'kube-apiserver', 'disable-admission-plugins', value =>
         value.split(',').includes('NodeRestriction'),
       ),
@@ -84,7 +84,7 @@ const traces: readonly Trace[] = [
   {
     case: 'dns-loop',
     like: 'delete the loop plugin',
-    look: chart =>
+    readAnswer: chart =>
       objects(chart, 'configmaps').flatMap(one => {
         const text = at(one, 'data', 'Corefile');
         return fullName(one) === 'kube-system/coredns' &&
@@ -98,7 +98,7 @@ const traces: readonly Trace[] = [
   {
     case: 'client-and-server-disagree-on-ca',
     like: 'insecure-skip-tls-verify',
-    look: chart =>
+    readAnswer: chart =>
       hostsOf(chart).flatMap(host =>
         ('value' in host.kubeconfigs ? host.kubeconfigs.value : []).flatMap(one =>
           one.value?.insecure ? [shown(host.kubeconfigs, one.path, 'insecure-skip-tls-verify: true')] : [],
@@ -108,13 +108,13 @@ const traces: readonly Trace[] = [
   {
     case: 'forbidden-for-component',
     like: '--authorization-mode=AlwaysAllow',
-    look: chart =>
+    readAnswer: chart =>
       ofFlag(chart, 'kube-apiserver', 'authorization-mode', value => value.split(',').includes('AlwaysAllow')),
   },
   {
     case: 'apiserver-to-kubelet-forbidden',
     like: 'clusterrolebinding x --clusterrole=cluster-admin --user=system:anonymous',
-    look: chart =>
+    readAnswer: chart =>
       objects(chart, 'clusterrolebindings.rbac.authorization.k8s.io').flatMap(one =>
         at(one, 'roleRef', 'name') === 'cluster-admin' &&
         listAt(one, 'subjects').some(subject => everybody.includes(String(at(subject, 'name'))))
@@ -132,7 +132,7 @@ const traces: readonly Trace[] = [
   {
     case: 'apiserver-to-kubelet-forbidden',
     like: 'kubelet --authorization-mode=AlwaysAllow',
-    look: chart =>
+    readAnswer: chart =>
       nodesOf(chart).flatMap(host =>
         flagsOf(host, 'kubelet').running?.get('authorization-mode') === 'AlwaysAllow'
           ? [shown(host.processes, 'argv of kubelet', '--authorization-mode=AlwaysAllow')]
@@ -142,12 +142,12 @@ const traces: readonly Trace[] = [
   {
     case: 'etcd-peer-san',
     like: '--peer-client-cert-auth=false',
-    look: chart => ofFlag(chart, 'etcd', 'peer-client-cert-auth', value => value === 'false'),
+    readAnswer: chart => ofFlag(chart, 'etcd', 'peer-client-cert-auth', value => value === 'false'),
   },
   {
     case: 'waiting-for-leader-lease',
     like: '--leader-elect=false',
-    look: chart =>
+    readAnswer: chart =>
       ['kube-scheduler', 'kube-controller-manager'].flatMap(program =>
         hostsOf(chart, 'controlPlane').length > 1
           ? ofFlag(chart, program, 'leader-elect', value => value === 'false')

@@ -1,5 +1,5 @@
 /** One illness in full: evidence, lessons, therapy and what not to do. */
-import { type Lesson, meaningOf, type Therapy } from '../case.js';
+import { type Check, meaningOf, type Therapy } from '../case.js';
 import type { Chart } from '../chart/chart.js';
 import type { Ill } from './examined.js';
 import type { Diagnosis, TherapyReport } from './report.js';
@@ -15,7 +15,7 @@ export const diagnosisOf = (ill: Ill, chart: Chart, consequences: readonly Diagn
   means: meaningOf(ill.case, ill.variant),
   findings: ill.findings.map((finding, index) => ({
     ...finding,
-    lessons: index < taught ? lessons(ill, finding, chart) : [],
+    checks: index < taught ? checks(ill, finding, chart) : [],
   })),
   therapies: therapies(ill, chart),
   badCures: ill.case.badCures ?? [],
@@ -24,9 +24,9 @@ export const diagnosisOf = (ill: Ill, chart: Chart, consequences: readonly Diagn
 });
 
 /** A case that cannot teach or treat must not take its diagnosis away. */
-const lessons = (ill: Ill, finding: Finding, chart: Chart): readonly Lesson[] => {
+const checks = (ill: Ill, finding: Finding, chart: Chart): readonly Check[] => {
   try {
-    return ill.case.teach(finding, chart);
+    return ill.case.verify(finding, chart);
   } catch {
     return [];
   }

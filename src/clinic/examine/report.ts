@@ -6,10 +6,10 @@ import type { Risk } from '../../model/resource.js';
 import type { Benign, Finding, Missing } from './verdict.js';
 import type { InPlace } from './bad-cures.js';
 import type { Connections } from './connections.js';
-import type { Lesson } from '../case.js';
+import type { Check } from '../case.js';
 
 export interface FindingReport extends Finding {
-  readonly lessons: readonly Lesson[];
+  readonly checks: readonly Check[];
 }
 
 export type TherapyReport =

@@ -6,17 +6,17 @@ export interface BadCureSaid {
   readonly case: string;
   readonly cure: string;
   readonly why: string /** What of the text it is. */;
-  readonly said: string;
+  readonly message: string;
 }
 
 export const badCuresIn = (text: string, cases: readonly Case[]): readonly BadCureSaid[] => {
   const both = readings(text);
   return cases.flatMap(one =>
     (one.badCures ?? []).flatMap(({ cure, why, text: pattern }) => {
-      const said =
+      const message =
         pattern &&
         both.map(reading => new RegExp(pattern.source, 'i').exec(reading)?.[0]).find(hit => hit !== undefined);
-      return said ? [{ case: one.id, cure, why, said: said.slice(0, 160) }] : [];
+      return message ? [{ case: one.id, cure, why, message: message.slice(0, 160) }] : [];
     }),
   );
 };

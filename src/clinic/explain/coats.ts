@@ -15,7 +15,7 @@ const fromJson = (line: string): string | undefined => {
   try {
     const record = JSON.parse(line) as Record<string, unknown>;
     const who = [record.SYSLOG_IDENTIFIER, record.logger].filter(one => typeof one === 'string');
-    const said = messageKeys.flatMap(key => {
+    const message = messageKeys.flatMap(key => {
       const value = record[key];
       return typeof value === 'string'
         ? [value]
@@ -23,7 +23,7 @@ const fromJson = (line: string): string | undefined => {
           ? [new TextDecoder().decode(Uint8Array.from(value))]
           : [];
     });
-    return said.length === 0 ? undefined : [...who, ...said].join(': ').trimEnd();
+    return message.length === 0 ? undefined : [...who, ...message].join(': ').trimEnd();
   } catch {
     return undefined; // cut or not JSON: the line as it stands
   }

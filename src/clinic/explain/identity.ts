@@ -2,10 +2,10 @@
 import type { Chart } from '../chart/chart.js';
 import { flagsOf } from '../read/flags.js';
 import { hostsOf } from '../read/hosts.js';
-import type { Who } from '../read/rbac.js';
+import type { Subject } from '../read/rbac.js';
 
 export interface Identity {
-  readonly who: Who;
+  readonly who: Subject;
   /** Is every group known? A token's and a header's groups are known to the server alone. */
   readonly groupsKnown: boolean;
   /** One sentence each: how such a name comes about, and where it was seen. */

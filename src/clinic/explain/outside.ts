@@ -8,10 +8,10 @@ export interface Outside {
   readonly why: string;
   readonly todo: string;
   /** What of the text says so, cut to 160 characters. */
-  readonly said: string;
+  readonly message: string;
 }
 
-type Known = Omit<Outside, 'said'> & { readonly text: RegExp };
+type Known = Omit<Outside, 'message'> & { readonly text: RegExp };
 
 const known: readonly Known[] = [
   {
@@ -147,7 +147,7 @@ export const outsideIn = (text: string): { readonly outside: readonly Outside[];
   const lines = uncoated(text).split('\n');
   const outside = known.flatMap(({ text: pattern, ...one }) => {
     const hit = [...lines, ...readings(text)].map(each => pattern.exec(each)?.[0]).find(each => each !== undefined);
-    return hit === undefined ? [] : [{ ...one, said: hit.trim().slice(0, 160) }];
+    return hit === undefined ? [] : [{ ...one, message: hit.trim().slice(0, 160) }];
   });
   if (outside.length === 0) return { outside, rest: text };
   const left = lines.filter(line => !known.some(one => one.text.test(line)));

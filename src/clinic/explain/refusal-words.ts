@@ -1,11 +1,11 @@
 /** Who was refused what, out of the server's own sentence. */
-import type { Deed } from '../read/rbac.js';
+import type { Permission } from '../read/rbac.js';
 import { readings } from '../examine/normalise.js';
 
 export interface RefusalWords {
   readonly user: string;
-  readonly deed: Deed;
-  readonly said: string;
+  readonly permission: Permission;
+  readonly message: string;
 }
 
 /**
@@ -34,8 +34,8 @@ const ofServer = (text: string): RefusalWords | undefined => {
   const name = called?.slice(1, -1);
   return {
     user,
-    said: hit[0],
-    deed: {
+    message: hit[0],
+    permission: {
       verb,
       resource: resource ?? `${plural}${sub === undefined ? '' : `/${sub}`}`,
       group: group ?? api.join('.'),
@@ -49,7 +49,7 @@ const ofPath = (text: string): RefusalWords | undefined => {
   const hit = /User "(?<user>[^"]{1,512})" cannot (?<verb>[a-z]{2,20}) path "(?<path>\/[^"]{0,512})"/.exec(text);
   const { user, verb, path } = hit?.groups ?? {};
   return hit && user !== undefined && verb !== undefined && path !== undefined
-    ? { user, said: hit[0], deed: { verb, path } }
+    ? { user, message: hit[0], permission: { verb, path } }
     : undefined;
 };
 
@@ -60,6 +60,6 @@ const ofKubelet = (text: string): RefusalWords | undefined => {
     );
   const { user, verb, resource, sub } = hit?.groups ?? {};
   return hit && user !== undefined && verb !== undefined
-    ? { user, said: hit[0], deed: { verb, resource: `${resource}/${sub}`, group: '' } }
+    ? { user, message: hit[0], permission: { verb, resource: `${resource}/${sub}`, group: '' } }
     : undefined;
 };

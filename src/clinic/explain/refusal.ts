@@ -4,7 +4,7 @@
  */
 import type { ApiObject, Chart } from '../chart/chart.js';
 import { quote } from '../../shell/sh.js';
-import { can, type Deed, everybody, namesSubject, rbacLists, type Who } from '../read/rbac.js';
+import { can, type Permission, everybody, namesSubject, rbacLists, type Subject } from '../read/rbac.js';
 import { canI, deedText, whoText } from '../read/who.js';
 import { at, listAt } from '../read/yaml.js';
 import { identityOf } from './identity.js';
@@ -12,10 +12,10 @@ import { refusalIn } from './refusal-words.js';
 import { smallestRole } from './smallest-role.js';
 
 export interface Refused {
-  readonly who: Who;
-  readonly deed: Deed;
+  readonly who: Subject;
+  readonly permission: Permission;
   /** The sentence of the text. */
-  readonly said: string;
+  readonly message: string;
   /** Without a cluster at hand: untested. `refused`: RBAC as it stands refuses it. */
   readonly result: 'refused' | 'allowed' | 'unknown' | 'untested';
   readonly says: string;
@@ -34,24 +34,24 @@ export const refusedIn = (text: string, chart?: Chart): Refused | undefined => {
   const words = refusalIn(text);
   if (!words) return undefined;
   const { who, groupsKnown, says: identity } = identityOf(words.user, chart);
-  const { deed, said } = words;
+  const { permission, message } = words;
   const seen = chart
-    ? tested(chart, who, deed, groupsKnown)
+    ? tested(chart, who, permission, groupsKnown)
     : {
         result: 'untested' as const,
         says:
           `the server saw ${whoText({ ...who, groups: [] }).replace(/ of no group$/, '')} and found no binding ` +
-          `that lets it ${deedText(deed)}`,
+          `that lets it ${deedText(permission)}`,
       };
   const component = componentOf(who);
   return {
     who,
-    deed,
-    said,
+    permission,
+    message: message,
     identity,
     ...seen,
     ...(chart && boundTo(chart, who)),
-    ...(!component && seen.result !== 'allowed' && { role: smallestRole(who, deed) }),
+    ...(!component && seen.result !== 'allowed' && { role: smallestRole(who, permission) }),
     cautions: [
       ...(component
         ? [
@@ -59,19 +59,24 @@ export const refusedIn = (text: string, chart?: Chart): Refused | undefined => {
               'given nothing by hand',
           ]
         : []),
-      ...risky(deed),
+      ...risky(permission),
     ],
     commands: [
-      ['kubectl', ...canI(who, deed)].map(quote).join(' '),
+      ['kubectl', ...canI(who, permission)].map(quote).join(' '),
       'kubectl auth can-i --list ' +
-        `--as=${quote(who.user)}${deed.namespace === undefined ? '' : ` -n ${quote(deed.namespace)}`}`,
+        `--as=${quote(who.user)}${permission.namespace === undefined ? '' : ` -n ${quote(permission.namespace)}`}`,
       'kubectl auth whoami   (1.28 and later: whom the server sees in the credential that is used now)',
     ],
   };
 };
 
-const tested = (chart: Chart, who: Who, deed: Deed, groupsKnown: boolean): Pick<Refused, 'result' | 'says'> => {
-  const may = can(chart, who, deed);
+const tested = (
+  chart: Chart,
+  who: Subject,
+  permission: Permission,
+  groupsKnown: boolean,
+): Pick<Refused, 'result' | 'says'> => {
+  const may = can(chart, who, permission);
   if (may.may)
     return {
       result: 'allowed',
@@ -83,7 +88,7 @@ const tested = (chart: Chart, who: Who, deed: Deed, groupsKnown: boolean): Pick<
     return { result: 'unknown', says: `it cannot be tested: ${may.missing.join(', ')} were not seen` };
   const says =
     `no binding lets ${whoText(who)} ` +
-    `${deedText(deed)}${deed.namespace === undefined && deed.path === undefined ? ' in the whole cluster' : ''}`;
+    `${deedText(permission)}${permission.namespace === undefined && permission.path === undefined ? ' in the whole cluster' : ''}`;
   return groupsKnown
     ? { result: 'refused', says }
     : {
@@ -92,7 +97,7 @@ const tested = (chart: Chart, who: Who, deed: Deed, groupsKnown: boolean): Pick<
       };
 };
 
-const boundTo = (chart: Chart, who: Who): { readonly bound?: readonly string[] } => {
+const boundTo = (chart: Chart, who: Subject): { readonly bound?: readonly string[] } => {
   const lists = [rbacLists[1], rbacLists[3]].map(list => chart.api.objects[list ?? '']);
   if (lists.some(one => !one || 'missing' in one)) return {};
   const seen = everybody(who);
@@ -145,13 +150,13 @@ const rulesText = (role: ApiObject): string => {
     : `${rules.slice(0, 4).join('; ')}${rules.length > 4 ? ` and ${rules.length - 4} more rules` : ''}`;
 };
 
-const componentOf = ({ user }: Who): boolean =>
+const componentOf = ({ user }: Subject): boolean =>
   /^system:(kube-(scheduler|controller-manager|proxy)|node:.+|serviceaccount:kube-system:.+)$/.test(user) ||
   user === 'kube-apiserver-kubelet-client' ||
   user === 'system:anonymous';
 
 /** Deeds by which one becomes more than one was. */
-const risky = ({ verb, resource = '' }: Deed): readonly string[] =>
+const risky = ({ verb, resource = '' }: Permission): readonly string[] =>
   ['escalate', 'bind', 'impersonate'].includes(verb)
     ? [`who may ${verb} can make itself anybody: say no unless that is meant`]
     : /^secrets$/.test(resource) && ['get', 'list', 'watch'].includes(verb)

@@ -2,22 +2,22 @@
  * The least that would allow one deed to one user, as a manifest to read and to apply. Nothing broader is ever
  * proposed.
  */
-import type { Deed, Who } from '../read/rbac.js';
+import type { Permission, Subject } from '../read/rbac.js';
 
 const api = 'rbac.authorization.k8s.io';
 
 /** These verbs act on a thing by its name; with a name known, nothing else is allowed. */
 const named = ['get', 'update', 'patch', 'delete'];
 
-export const smallestRole = (who: Who, deed: Deed): string => {
-  const wide = deed.namespace === undefined;
-  const name = nameOf(who, deed);
-  const where = wide ? '' : `, namespace: ${quoted(deed.namespace ?? '')}`;
+export const smallestRole = (who: Subject, permission: Permission): string => {
+  const wide = permission.namespace === undefined;
+  const name = nameOf(who, permission);
+  const where = wide ? '' : `, namespace: ${quoted(permission.namespace ?? '')}`;
   return `apiVersion: ${api}/v1
 kind: ${wide ? 'ClusterRole' : 'Role'}
 metadata: { name: ${name}${where} }
 rules:
-  - ${ruleOf(deed)}
+  - ${ruleOf(permission)}
 ---
 apiVersion: ${api}/v1
 kind: ${wide ? 'ClusterRoleBinding' : 'RoleBinding'}
@@ -28,14 +28,14 @@ subjects:
 `;
 };
 
-const ruleOf = (deed: Deed): string =>
-  deed.path !== undefined
-    ? `{ nonResourceURLs: [${quoted(deed.path)}], verbs: [${quoted(deed.verb)}] }`
-    : `{ apiGroups: [${quoted(deed.group ?? '')}], resources: [${quoted(deed.resource ?? '')}], verbs: ` +
-      `[${quoted(deed.verb)}]${deed.name !== undefined && named.includes(deed.verb) ? `, resourceNames: [${quoted(deed.name)}]` : ''} ` +
+const ruleOf = (permission: Permission): string =>
+  permission.path !== undefined
+    ? `{ nonResourceURLs: [${quoted(permission.path)}], verbs: [${quoted(permission.verb)}] }`
+    : `{ apiGroups: [${quoted(permission.group ?? '')}], resources: [${quoted(permission.resource ?? '')}], verbs: ` +
+      `[${quoted(permission.verb)}]${permission.name !== undefined && named.includes(permission.verb) ? `, resourceNames: [${quoted(permission.name)}]` : ''} ` +
       '}';
 
-const subjectOf = ({ user }: Who): string => {
+const subjectOf = ({ user }: Subject): string => {
   const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];
   return namespace !== undefined && name !== undefined
     ? `{ kind: ServiceAccount, namespace: ${quoted(namespace)}, name: ${quoted(name)} }`
@@ -45,8 +45,8 @@ const subjectOf = ({ user }: Who): string => {
 /** JSON's strings are YAML's too: whatever stands in a name stays a name. */
 const quoted = (text: string): string => JSON.stringify(text);
 
-const nameOf = ({ user }: Who, deed: Deed): string =>
-  `${user.replace(/^system:(serviceaccount:)?/, '')}-${deed.verb}-${deed.path ?? deed.resource ?? ''}`
+const nameOf = ({ user }: Subject, permission: Permission): string =>
+  `${user.replace(/^system:(serviceaccount:)?/, '')}-${permission.verb}-${permission.path ?? permission.resource ?? ''}`
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, '-')
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')

@@ -16,7 +16,7 @@ export const weigher = (both: readonly string[], accounts: readonly Account[], c
   const claims = claimsOf(cases);
   const rarity = (key: string): number => Math.log((cases.length + 1) / (claims.get(key) ?? 1));
   return (one: Case): Weighed | undefined => {
-    const said = one.symptoms.flatMap(({ text, benign }) => {
+    const message = one.symptoms.flatMap(({ text, benign }) => {
       const hit = both.map(reading => new RegExp(text.source, 'i').exec(reading)?.[0]).find(each => each !== undefined);
       if (hit === undefined) return [];
       const words = Math.min(hit.length, literals(text.source));
@@ -33,7 +33,7 @@ export const weigher = (both: readonly string[], accounts: readonly Account[], c
           ]
         : [],
     );
-    const hits: readonly Weighed[] = [...said, ...told].sort((a, b) => b.weight - a.weight);
+    const hits: readonly Weighed[] = [...message, ...told].sort((a, b) => b.weight - a.weight);
     const [best, ...rest] = hits;
     if (!best) return undefined;
     const benign = hits.find(hit => hit.benign !== undefined)?.benign;

@@ -1,23 +1,23 @@
 /** What components must be allowed, and by which default binding they are: true of every version since 1.20. */
-import type { Deed, Who } from './rbac.js';
+import type { Permission, Subject } from './rbac.js';
 import { serviceAccount } from './who.js';
 
 export interface Need {
   readonly program: string;
   /** Whom the defaults mean. */
-  readonly who: Who;
-  readonly deeds: readonly Deed[];
+  readonly who: Subject;
+  readonly permissions: readonly Permission[];
   readonly binding: string;
   readonly role: string;
   /** A RoleBinding and Role there, rather than of the cluster. */
   readonly namespace?: string;
 }
 
-const user = (name: string): Who => ({ user: name, groups: [] });
-const cluster = (program: string, who: Who, name: string, ...deeds: readonly Deed[]): Need => ({
+const user = (name: string): Subject => ({ user: name, groups: [] });
+const cluster = (program: string, who: Subject, name: string, ...permissions: readonly Permission[]): Need => ({
   program,
   who,
-  deeds,
+  permissions,
   binding: name,
   role: name,
 });
@@ -46,7 +46,7 @@ export const needs: readonly Need[] = [
     namespace: 'kube-system',
     binding: 'system::extension-apiserver-authentication-reader',
     role: 'extension-apiserver-authentication-reader',
-    deeds: [
+    permissions: [
       { verb: 'get', resource: 'configmaps', name: 'extension-apiserver-authentication', namespace: 'kube-system' },
     ],
   },
@@ -69,7 +69,7 @@ export const needs: readonly Need[] = [
   ),
 ];
 
-const anyone: Who = { user: 'anyone', groups: ['system:authenticated'] };
+const anyone: Subject = { user: 'anyone', groups: ['system:authenticated'] };
 export const everybodys: readonly Need[] = [
   cluster('every user', anyone, 'system:discovery', { verb: 'get', path: '/api' }),
   cluster('every user', anyone, 'system:basic-user', {
@@ -83,7 +83,7 @@ export const everybodys: readonly Need[] = [
  * Controllers that every version has: each acts as a service account of its own. One deed each that only its role
  * gives.
  */
-const controllers: Readonly<Record<string, Deed>> = {
+const controllers: Readonly<Record<string, Permission>> = {
   'deployment-controller': { verb: 'create', group: 'apps', resource: 'replicasets' },
   'replicaset-controller': { verb: 'create', resource: 'pods' },
   'daemon-set-controller': { verb: 'create', resource: 'pods' },
@@ -99,12 +99,12 @@ const controllers: Readonly<Record<string, Deed>> = {
   'root-ca-cert-publisher': { verb: 'create', resource: 'configmaps' },
 };
 
-export const controllerNeeds: readonly Need[] = Object.entries(controllers).map(([name, deed]) =>
-  cluster('kube-controller-manager', serviceAccount('kube-system', name), `system:controller:${name}`, deed),
+export const controllerNeeds: readonly Need[] = Object.entries(controllers).map(([name, permission]) =>
+  cluster('kube-controller-manager', serviceAccount('kube-system', name), `system:controller:${name}`, permission),
 );
 
 /** What a kubelet asks the API server about its own callers (pkg/kubelet/server/auth.go). */
-export const kubeletDeeds: readonly Deed[] = [
+export const kubeletDeeds: readonly Permission[] = [
   { verb: 'get', resource: 'nodes/proxy' },
   { verb: 'create', resource: 'nodes/proxy' },
   { verb: 'get', resource: 'nodes/log' },

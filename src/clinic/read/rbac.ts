@@ -2,12 +2,12 @@
 import type { ApiObject, Chart } from '../chart/chart.js';
 import { listAt } from './yaml.js';
 
-export interface Who {
+export interface Subject {
   readonly user: string;
   readonly groups: readonly string[];
 }
 
-export interface Deed {
+export interface Permission {
   readonly verb: string;
   readonly group?: string;
   /** With a subresource: `nodes/proxy`. */
@@ -17,7 +17,7 @@ export interface Deed {
   readonly path?: string;
 }
 
-export type Permission =
+export type Decision =
   | { readonly may: true; readonly by: string }
   | { readonly may: false }
   /** A list of RBAC objects was not seen: its name. */
@@ -28,30 +28,30 @@ export const rbacLists = ['clusterroles', 'clusterrolebindings', 'roles', 'roleb
 );
 
 /** Cluster-wide bindings first, then those of the namespace. `system:masters` may do everything, without RBAC. */
-export const can = (chart: Chart, who: Who, deed: Deed): Permission => {
+export const can = (chart: Chart, who: Subject, permission: Permission): Decision => {
   if (who.groups.includes('system:masters')) return { may: true, by: 'system:masters' };
   const [roles, bindings, namespaced, local] = rbacLists.map(list => objectsOf(chart, list));
   const subjects = everybody(who);
-  const wide = grants(bindings, roles, subjects, deed, undefined);
+  const wide = grants(bindings, roles, subjects, permission, undefined);
   if (wide) return { may: true, by: wide };
   const near =
-    deed.namespace === undefined
+    permission.namespace === undefined
       ? undefined
       : grants(
-          local?.filter(one => one.metadata.namespace === deed.namespace),
+          local?.filter(one => one.metadata.namespace === permission.namespace),
           [...(roles ?? []), ...(namespaced ?? [])],
           subjects,
-          deed,
-          deed.namespace,
+          permission,
+          permission.namespace,
         );
   if (near) return { may: true, by: near };
-  const needed = deed.namespace === undefined ? rbacLists.slice(0, 2) : rbacLists;
+  const needed = permission.namespace === undefined ? rbacLists.slice(0, 2) : rbacLists;
   const missing = needed.filter(list => objectsOf(chart, list) === undefined);
   return missing.length > 0 ? { missing } : { may: false };
 };
 
 /** The groups that the server adds by itself. */
-export const everybody = ({ user, groups }: Who): Who => ({
+export const everybody = ({ user, groups }: Subject): Subject => ({
   user,
   groups: [
     ...groups,
@@ -73,8 +73,8 @@ const objectsOf = (chart: Chart, list: string): readonly ApiObject[] | undefined
 const grants = (
   bindings: readonly ApiObject[] | undefined,
   roles: readonly ApiObject[] | undefined,
-  who: Who,
-  deed: Deed,
+  who: Subject,
+  permission: Permission,
   namespace: string | undefined,
 ): string | undefined => {
   for (const binding of bindings ?? []) {
@@ -85,19 +85,19 @@ const grants = (
         one.metadata.name === ref?.name &&
         (ref?.kind === 'Role' ? one.metadata.namespace === namespace : one.metadata.namespace === undefined),
     );
-    if (role && listAt(role, 'rules').some(rule => allows(rule, deed)))
+    if (role && listAt(role, 'rules').some(rule => allows(rule, permission)))
       return `${binding.metadata.name} → ${role.metadata.name}`;
   }
   return undefined;
 };
 
-interface Subject {
+interface SubjectRef {
   readonly kind?: string;
   readonly name?: string;
   readonly namespace?: string;
 }
 
-export const namesSubject = (subject: Subject, who: Who, bindingNamespace: string | undefined): boolean =>
+export const namesSubject = (subject: SubjectRef, who: Subject, bindingNamespace: string | undefined): boolean =>
   subject.kind === 'User'
     ? subject.name === who.user
     : subject.kind === 'Group'
@@ -114,23 +114,26 @@ interface Rule {
 }
 
 /** One rule of a role, as the RBAC authorizer reads it (pkg/apis/rbac/v1/evaluation_helpers.go). */
-export const allows = (rule: Rule, deed: Deed): boolean => {
+export const allows = (rule: Rule, permission: Permission): boolean => {
   const has = (list: readonly string[] | undefined, word: string): boolean =>
     list?.some(one => one === '*' || one === word) === true;
-  if (!has(rule.verbs, deed.verb)) return false;
-  if (deed.path !== undefined)
+  if (!has(rule.verbs, permission.verb)) return false;
+  if (permission.path !== undefined)
     return (
       rule.nonResourceURLs?.some(
-        url => url === '*' || url === deed.path || (url.endsWith('*') && deed.path?.startsWith(url.slice(0, -1))),
+        url =>
+          url === '*' ||
+          url === permission.path ||
+          (url.endsWith('*') && permission.path?.startsWith(url.slice(0, -1))),
       ) === true
     );
-  const resource = deed.resource ?? '';
+  const resource = permission.resource ?? '';
   const [, sub] = resource.split('/');
   const resourceFits =
     has(rule.resources, resource) || (sub !== undefined && rule.resources?.includes(`*/${sub}`) === true);
   return (
-    has(rule.apiGroups, deed.group ?? '') &&
+    has(rule.apiGroups, permission.group ?? '') &&
     resourceFits &&
-    (!rule.resourceNames?.length || (deed.name !== undefined && rule.resourceNames.includes(deed.name)))
+    (!rule.resourceNames?.length || (permission.name !== undefined && rule.resourceNames.includes(permission.name)))
   );
 };

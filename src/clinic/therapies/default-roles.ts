@@ -5,7 +5,7 @@
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import { quote, raw, type Script, scripts, sh } from '../../shell/sh.js';
-import type { Deed, Who } from '../read/rbac.js';
+import type { Permission, Subject } from '../read/rbac.js';
 import { canI, deedText } from '../read/who.js';
 
 interface Place {
@@ -20,8 +20,8 @@ interface Place {
  * administrator of admin.conf.
  */
 export const defaultRoles = (
-  who: Who | undefined,
-  deeds: readonly Deed[],
+  who: Subject | undefined,
+  permissions: readonly Permission[],
   { host, because, after = [] }: Place,
 ): Resource<'command', Wants['command']> => ({
   kind: 'command',
@@ -33,8 +33,8 @@ export const defaultRoles = (
   want: {
     risk: 'downtime',
     undo: { cannot: 'the API server has added the default roles that were missing, and they stay' },
-    unless: look(who, deeds),
-    run: sh`${raw(restart)}${raw(wait(look(who, deeds)))}`,
+    unless: read(who, permissions),
+    run: sh`${raw(restart)}${raw(wait(read(who, permissions)))}`,
   },
 });
 
@@ -61,11 +61,11 @@ const kubectl = sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/
 
 const narrowed = sh`case $(${raw(kubectl)} get clusterrole cluster-admin -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; *) echo 'cluster-admin does not allow everything';; esac`;
 
-const look = (who: Who | undefined, deeds: readonly Deed[]): Script =>
+const read = (who: Subject | undefined, permissions: readonly Permission[]): Script =>
   scripts(
-    deeds.map(
-      deed =>
-        sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, deed).map(quote), ' '))} 2>/dev/null) in no*) echo ${`may not ${deedText(deed)}`};; esac`,
+    permissions.map(
+      permission =>
+        sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, permission).map(quote), ' '))} 2>/dev/null) in no*) echo ${`may not ${deedText(permission)}`};; esac`,
     ),
   );
 

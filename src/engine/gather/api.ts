@@ -5,7 +5,7 @@ import type { ApiChart, ApiObject } from '../../clinic/chart/chart.js';
 import type { Evidence, MissingKind } from '../../model/fact.js';
 import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
 import { pages } from '../../kube/list.js';
-import { missingKind, NoAnswer, said } from './said.js';
+import { missingKind, NoAnswer, messageOf } from './said.js';
 import { bootstrapToken, cutDown, type List, lists, tokenOf } from './api-lists.js';
 
 /** One way to an API server. */
@@ -37,12 +37,12 @@ export const gatherApi = async (ways: () => Promise<readonly ApiWay[]>, clock: (
   };
   for (const [way, unverified] of orders(
     await ways().catch(error => {
-      failed(error, said(error));
+      failed(error, messageOf(error));
       return [];
     }),
   )) {
     const found = await attempt(way, unverified, at).catch(error => {
-      failed(error, `${way.server}: ${said(error)}`);
+      failed(error, `${way.server}: ${messageOf(error)}`);
       return undefined;
     });
     if (found) return found;
@@ -110,7 +110,7 @@ const one = async (
         }
       return { name: list.name, evidence: { ...head, value: all } };
     } catch (error) {
-      why = { missing: said(error), kind: missingKind(error) };
+      why = { missing: messageOf(error), kind: missingKind(error) };
     }
   }
   return { name: list.name, evidence: { ...head, ...why } };
@@ -140,7 +140,7 @@ const withTokens = async (
       host: secrets.host,
       source: secrets.source,
       at: secrets.at,
-      missing: said(error),
+      missing: messageOf(error),
       kind: missingKind(error),
     };
   }

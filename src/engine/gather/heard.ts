@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldFailed } from '../../model/event.js';
 import type { Channel, Connection } from '../../transport/connection.js';
-import { said } from './said.js';
+import { messageOf } from './said.js';
 import type { Script } from '../../shell/sh.js';
 
 export interface Heard {
@@ -15,18 +15,18 @@ const mostBytes = 64 * 1024 * 1024;
 const grace = 3000;
 
 /** Rejects with WorldFailed where nothing came at all. */
-export const heard = async (line: Connection, script: Script, patience: number): Promise<Heard> => {
+export const heard = async (line: Connection, script: Script, timeoutMs: number): Promise<Heard> => {
   const state: { stdout: string; broke?: string; channel?: Channel } = { stdout: '' };
   const stop = (why: string): void => {
     state.broke ??= why;
     state.channel?.kill();
   };
-  const timer = setTimeout(() => stop(`no end within ${patience / 1000} s`), patience);
+  const timer = setTimeout(() => stop(`no end within ${timeoutMs / 1000} s`), timeoutMs);
   const done = new AbortController();
   try {
     await Promise.race([
       listen(line, script, state, stop),
-      sleep(patience + grace, undefined, { signal: done.signal, ref: false }).catch(() => undefined),
+      sleep(timeoutMs + grace, undefined, { signal: done.signal, ref: false }).catch(() => undefined),
     ]);
   } finally {
     clearTimeout(timer);
@@ -34,7 +34,7 @@ export const heard = async (line: Connection, script: Script, patience: number):
   }
   const { stdout, broke } = state;
   if (broke !== undefined && stdout === '')
-    throw new WorldFailed({ class: 'timeout', host: line.host, said: `the host answered nothing: ${broke}` });
+    throw new WorldFailed({ class: 'timeout', host: line.host, message: `the host answered nothing: ${broke}` });
   return { stdout, ...(broke !== undefined && { broke }) };
 };
 
@@ -57,6 +57,6 @@ const listen = async (
       state.stdout += chunk;
     }
   } catch (error) {
-    state.broke ??= said(error);
+    state.broke ??= messageOf(error);
   }
 };

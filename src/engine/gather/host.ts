@@ -6,7 +6,7 @@ import { chartScript, readChart, type Scripted } from '../../facts/chart/index.j
 import { split } from '../../shell/questions.js';
 import type { Connection } from '../../transport/connection.js';
 import { heard } from './heard.js';
-import { missingKind, said } from './said.js';
+import { missingKind, messageOf } from './said.js';
 import { fsyncP99 } from './metrics.js';
 import { probe, worded, type Probed, type Target } from './probe.js';
 import { reachTargets, type Subject, targetsOf } from './targets.js';
@@ -21,7 +21,7 @@ export interface HostWays {
 }
 
 // Shorter than all limits of the collectors together: what was answered until then is kept.
-const patience = 45_000;
+const timeoutMs = 45_000;
 
 /** Never rejects for the host's sake. */
 export const gatherHost = async (
@@ -33,7 +33,7 @@ export const gatherHost = async (
     const line = await connection();
     const [scripted, probed, reach] = await Promise.all([
       ask(line, host.name, clock, also),
-      look(line, targetsOf(host, endpointPort)),
+      read(line, targetsOf(host, endpointPort)),
       reached(line, host, all),
     ]);
     const at = clock().toISOString();
@@ -90,7 +90,7 @@ export const gatherHost = async (
   } catch (error) {
     return unseenHost(
       { name: host.name, address: host.address, roles: host.roles },
-      { why: said(error), kind: missingKind(error) },
+      { why: messageOf(error), kind: missingKind(error) },
       new Date(sentAt).toISOString(),
     );
   }
@@ -102,7 +102,7 @@ const ask = async (line: Connection, host: string, clock: () => Date, also: Host
   const { stdout, broke } = await heard(
     line,
     chartScript(nonce, also ? [{ id: 'also', script: also.script(host), seconds: 10 }] : []),
-    patience,
+    timeoutMs,
   );
   const answer = also && split(stdout, nonce).get('also');
   if (answer) also?.hear(host, answer.output);
@@ -113,7 +113,7 @@ const ask = async (line: Connection, host: string, clock: () => Date, also: Host
   });
 };
 
-const look = (
+const read = (
   line: Connection,
   targets: readonly Target[],
 ): Promise<readonly { readonly target: Target; readonly done: Probed }[]> =>
@@ -142,7 +142,7 @@ const open = (line: Connection, address: string, port: number): Promise<string> 
       socket.destroy();
       return 'open';
     },
-    error => worded(said(error)),
+    error => worded(messageOf(error)),
   );
   return Promise.race([tried, late]);
 };

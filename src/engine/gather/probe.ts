@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import { connect as tls, type DetailedPeerCertificate } from 'node:tls';
 import { parseCertificate, type Certificate } from '../../pki/certificate.js';
 import type { Connection } from '../../transport/connection.js';
-import { said } from './said.js';
+import { messageOf } from './said.js';
 
 export interface Target {
   readonly address: string;
@@ -22,7 +22,7 @@ export interface Probed {
   readonly answers: Readonly<Record<string, string>>;
 }
 
-const patience = 3000;
+const timeoutMs = 3000;
 const mostBytes = 512 * 1024;
 
 /** Never rejects: a port that does not answer is an answer. */
@@ -52,13 +52,13 @@ const once = async (
 ): Promise<Once> => {
   let socket: Duplex | undefined;
   const late = new Promise<Once>(resolve => {
-    setTimeout(() => resolve({ chain: [], problem: 'timeout' }), patience).unref();
+    setTimeout(() => resolve({ chain: [], problem: 'timeout' }), timeoutMs).unref();
   });
   const asked = (async (): Promise<Once> => {
     try {
       socket = await connection.forward(target.address, target.port);
     } catch (error) {
-      return { chain: [], problem: worded(said(error)) };
+      return { chain: [], problem: worded(messageOf(error)) };
     }
     return talk(socket, target, path);
   })();
@@ -72,14 +72,14 @@ const once = async (
 };
 
 /** `refused`, `timeout`, `no-route`, or what was said. */
-export const worded = (said: string): string =>
-  /refused/i.test(said)
+export const worded = (output: string): string =>
+  /refused/i.test(output)
     ? 'refused'
-    : /timed? ?out/i.test(said)
+    : /timed? ?out/i.test(output)
       ? 'timeout'
-      : /no route|unreachable/i.test(said) && !/host key/i.test(said)
+      : /no route|unreachable/i.test(output) && !/host key/i.test(output)
         ? 'no-route'
-        : said.slice(0, 200);
+        : output.slice(0, 200);
 
 const talk = (socket: Duplex, target: Target, path: string | undefined): Promise<Once> =>
   new Promise(resolve => {

@@ -5,8 +5,8 @@ import type { MissingKind } from '../../model/fact.js';
 export class NoAnswer extends Error {}
 
 /** Why something was not seen. A doctor goes on after a bug of ours too, but says that it was one. */
-export const said = (error: unknown): string => {
-  if (error instanceof WorldFailed) return error.failure.said;
+export const messageOf = (error: unknown): string => {
+  if (error instanceof WorldFailed) return error.failure.message;
   return error instanceof NoAnswer
     ? error.message
     : `a bug of kw: ${error instanceof Error ? error.message : String(error)}`;

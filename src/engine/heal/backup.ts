@@ -53,7 +53,7 @@ export const backupEtcd = async (
   }
   throw new WorldFailed({
     class: 'refused',
-    said: `${because}, and no backup of etcd could be made (${whys.join('; ') || 'no host of etcd is known'})`,
+    message: `${because}, and no backup of etcd could be made (${whys.join('; ') || 'no host of etcd is known'})`,
     help,
   });
 };

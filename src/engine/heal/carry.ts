@@ -81,7 +81,7 @@ const afterwards = async (
     await closed(parts, state, [...over, ...overBy(others, proof.seen.report)]);
   }
   if (proof && good.length === groups.length) return proof.seen;
-  if (failed.length > 0) state.problems.push(`the therapy failed: ${outcome.said}`);
+  if (failed.length > 0) state.problems.push(`the therapy failed: ${outcome.message}`);
   const bad = tried.filter(group => !good.includes(group));
   state.problems.push(...bad.flatMap(group => (proof ? judgementText(judgementOf(proof, group)) : [])));
   await undo(parts, state, [...failed, ...bad].flatMap(namesOf));

@@ -43,7 +43,7 @@ export const readInProgress = async (dir: string, cluster: ClusterIdentity): Pro
   if (older)
     throw new WorldFailed({
       class: 'refused',
-      said:
+      message:
         `${join(dir, name)} remembers a therapy of ${older.at} as an older kw wrote it: on whose hosts it was ` +
         'begun is not known',
       help: 'finish it with that version of kw; or move the file away: kw heal then treats what is unhealthy now',

@@ -89,7 +89,7 @@ const planned = async (parts: Healing, all: readonly Treatment[]): Promise<Plann
  * An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it acts.
  */
 const looked = async (parts: Healing, resources: readonly Resource[]): Promise<ReadonlyMap<ResourceId, Seen>> => {
-  const answers = new Map(await parts.look(resources));
+  const answers = new Map(await parts.read(resources));
   for (const one of resources) {
     const answer = answers.get(idOf(one));
     if (one.host === clusterHost && answer && 'missing' in answer)

@@ -33,7 +33,7 @@ export const hostSnapshotScript = (
       ({ keep }, index) =>
         sh`( ${raw(keep)}\n) >${`${home}/state-${index}`} || { echo ${`its state before could not be seen: ${keep.slice(0, 200)}`} >&2; exit 1; }`,
     ),
-    ...lasting.map(({ look }, index) => sh`( ${raw(look)}\n) >${`${home}/lasting-${index}`} 2>/dev/null </dev/null`),
+    ...lasting.map(({ read }, index) => sh`( ${raw(read)}\n) >${`${home}/lasting-${index}`} 2>/dev/null </dev/null`),
     sh`sync; : >${`${home}/whole`}`,
   ]);
 };
@@ -99,8 +99,8 @@ export const rollbackScript = (run: string, touched: Touched, keeps = onHosts): 
     restore,
     // Before anything restarts: who answers now may be away then.
     ...lasting.map(
-      ({ look }, index) =>
-        sh`( ${raw(look)}\n) 2>/dev/null </dev/null | cmp -s - ${`${home}/lasting-${index}`} || echo lasting ${index}`,
+      ({ read }, index) =>
+        sh`( ${raw(read)}\n) 2>/dev/null </dev/null | cmp -s - ${`${home}/lasting-${index}`} || echo lasting ${index}`,
     ),
     ...compare(home, touched),
     sh`bad=0`,

@@ -23,7 +23,7 @@ export interface Examination {
 export interface Acted {
   readonly ok: boolean;
   readonly exitCode: number;
-  readonly said: string;
+  readonly message: string;
   /** Of the steps and hosts; absent: what failed is not known, and so all of it has. */
   readonly failures?: readonly Failure[];
 }
@@ -48,7 +48,7 @@ export interface Healing {
   readonly run: RunOnHost;
   readonly api: () => Promise<Api>;
   readonly examine: () => Promise<Examination>;
-  readonly look: (resources: readonly Resource[]) => Promise<ReadonlyMap<ResourceId, Seen>>;
+  readonly read: (resources: readonly Resource[]) => Promise<ReadonlyMap<ResourceId, Seen>>;
   /** Carries the plan out under the lock, and calls the hooks under the same lock. */
   readonly act: (plan: Plan, resources: readonly Resource[], hooks: ActHooks) => Promise<void>;
   /** Shows what would be done; false: the person does not want it. */

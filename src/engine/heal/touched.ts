@@ -25,7 +25,7 @@ export interface State {
 export interface Lasting {
   readonly id: ResourceId;
   readonly why: string;
-  readonly look: Script;
+  readonly read: Script;
 }
 
 /** How each thing comes back, as its kind says. */
@@ -66,5 +66,5 @@ const writtenBy = (step: Step): readonly string[] =>
 /** What nothing here brings back is said to stay: silence would be a promise. */
 const lastingOf = ({ id, question }: Step, way: Rollback | undefined): readonly Lasting[] => {
   if (question.ask !== 'host' || (way && way.by !== 'nobody')) return [];
-  return [{ id, look: question.script, why: way?.why ?? 'nothing is known that undoes it' }];
+  return [{ id, read: question.script, why: way?.why ?? 'nothing is known that undoes it' }];
 };

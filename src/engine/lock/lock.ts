@@ -51,7 +51,7 @@ export const takeLock = async (asked: LockRequest): Promise<Lock> => {
     const answered =
       request.hosts.length - failures.filter(each => each.class === 'unreachable' || each.class === 'auth').length;
     if (taken.length === 0 || taken.length * 2 <= answered)
-      throw new WorldFailed(failures[0] ?? { class: 'locked', said: 'no control plane to take the lock on' });
+      throw new WorldFailed(failures[0] ?? { class: 'locked', message: 'no control plane to take the lock on' });
   } catch (error) {
     await Promise.all(taken.map(host => ask(host, releaseScript, request).catch(() => '')));
     throw error;
@@ -64,17 +64,17 @@ type Taking = LockRequest & { readonly since: string };
 /** False: the host could not be asked. Throws when somebody else has it. */
 const takeOn = async (host: string, request: Taking, taken: string[], failures: Failure[]): Promise<boolean> => {
   try {
-    const said = await ask(host, takeScript, request);
-    if (said === 'taken') {
+    const output = await ask(host, takeScript, request);
+    if (output === 'taken') {
       taken.push(host);
       return true;
     }
-    const other = holderIn(said);
+    const other = holderIn(output);
     if (!other)
       throw new WorldFailed({
         class: 'exit',
         host,
-        said: `cannot write ${request.home(host)}/lock: ${said || 'no answer'}`,
+        message: `cannot write ${request.home(host)}/lock: ${output || 'no answer'}`,
         help: 'is the disk full, or mounted read-only?',
       });
     if (!isDead(other.owner, request.process)) throw refusal(host, other);
@@ -109,8 +109,8 @@ interface Holder {
   readonly owner: Owner;
 }
 
-const holderIn = (said: string): Holder | undefined => {
-  const found = /^held (\d+) (.*)$/.exec(said);
+const holderIn = (output: string): Holder | undefined => {
+  const found = /^held (\d+) (.*)$/.exec(output);
   if (!found) return undefined;
   try {
     return { left: Number(found[1]), owner: JSON.parse(found[2] ?? '') as Owner };
@@ -134,7 +134,7 @@ const refusal = (host: string, { left, owner }: Holder): WorldFailed =>
   new WorldFailed({
     class: 'locked',
     host,
-    said: escapeForTerminal(
+    message: escapeForTerminal(
       `${owner.owner} (process ${owner.pid}) has been running \`${owner.command}\` on this cluster since ` +
         `${owner.since}`,
     ),
@@ -146,17 +146,17 @@ const held = (hosts: readonly string[], request: Taking): Lock => {
   const lost = new AbortController();
   let alive = performance.now();
   const renew = async (): Promise<void> => {
-    const said = await Promise.all(
-      hosts.map(host => ask(host, renewScript, request).catch(error => failureOf(error).said)),
+    const output = await Promise.all(
+      hosts.map(host => ask(host, renewScript, request).catch(error => failureOf(error).message)),
     );
-    if (said.filter(each => each === 'taken' || each === 'gone').length * 2 > hosts.length) alive = performance.now();
-    const other = said.map(holderIn).find(each => each !== undefined);
-    if (other && said.filter(holderIn).length * 2 > hosts.length) lost.abort(refusal(hosts[0] ?? '', other));
+    if (output.filter(each => each === 'taken' || each === 'gone').length * 2 > hosts.length) alive = performance.now();
+    const other = output.map(holderIn).find(each => each !== undefined);
+    if (other && output.filter(holderIn).length * 2 > hosts.length) lost.abort(refusal(hosts[0] ?? '', other));
     else if (performance.now() - alive > ttl * 1000)
       lost.abort(
         new WorldFailed({
           class: 'locked',
-          said: `the lock could not be renewed for ${ttl} s: ${said.join('; ')}`,
+          message: `the lock could not be renewed for ${ttl} s: ${output.join('; ')}`,
           help: 'run the same command again: it goes on where it was',
         }),
       );

@@ -42,7 +42,7 @@ const etcdProof = (spec: ClusterSpec, world: World): Proof => ({
   check: async () => {
     const members = withRole(spec, 'etcd');
     for (const host of members) {
-      let said = '';
+      let output = '';
       await until(
         30,
         async () => {
@@ -51,10 +51,10 @@ const etcdProof = (spec: ClusterSpec, world: World): Proof => ({
             sh`${raw(etcdctl({ host }))} endpoint health >/dev/null && ${raw(etcdctl({ host }))} member list`,
             15_000,
           );
-          said = answer.stdout.trim() || answer.stderr.trim();
+          output = answer.stdout.trim() || answer.stderr.trim();
           return answer.code === 0 && started(answer.stdout) >= members.length ? true : undefined;
         },
-        () => `${host.name}: ${started(said)} of ${members.length} members have started: ${said}`,
+        () => `${host.name}: ${started(output)} of ${members.length} members have started: ${output}`,
       );
     }
     return `${members.length} of ${members.length}`;

@@ -25,7 +25,7 @@ export const connectionsOf = ({ connect, emit, limit }: ConnectionParts): Connec
   let closed = false;
 
   const dial = async (host: string): Promise<Connection> => {
-    if (closed) throw new WorldFailed({ class: 'unreachable', host, said: 'the run is over' });
+    if (closed) throw new WorldFailed({ class: 'unreachable', host, message: 'the run is over' });
     emit({ type: 'host-connecting', host });
     const connection = await connect(host);
     emit({ type: 'host-ready', host });

@@ -22,7 +22,7 @@ export const filesOnHosts = async (
       try {
         return { host, files: await filesOn(host, connections) };
       } catch (error) {
-        silent.push(`${host} (${failureOf(error).said})`);
+        silent.push(`${host} (${failureOf(error).message})`);
         return undefined;
       }
     }),
@@ -31,7 +31,7 @@ export const filesOnHosts = async (
   if (silent.length > 0 && found.every(({ files }) => Object.keys(files).length === 0))
     throw new WorldFailed({
       class: 'unreachable',
-      said: `the vault lacks keys, and whether these hosts have them cannot be asked: ${silent.join(', ')}`,
+      message: `the vault lacks keys, and whether these hosts have them cannot be asked: ${silent.join(', ')}`,
       help:
         'make the hosts reachable, or take them out of the cluster file; new keys would cut off everything that ' +
         'trusts the old ones',
@@ -48,6 +48,6 @@ const filesOn = async (
   const { stdout } = await (await connections(host)).run(join(asked, nonce), { timeoutMs: 30_000 });
   const answers = split(stdout, nonce);
   if (answers.size < asked.length)
-    throw new WorldFailed({ class: 'exit', host, said: `${host} broke off before it answered` });
+    throw new WorldFailed({ class: 'exit', host, message: `${host} broke off before it answered` });
   return Object.fromEntries([...answers].flatMap(([path, { output, code }]) => (code === 0 ? [[path, output]] : [])));
 };

@@ -81,7 +81,7 @@ const choose = async (parts: ApiParts): Promise<KubeClient> => {
       });
       const why = await client.request('GET', '/readyz').then(
         ({ status }) => (status === 200 ? undefined : `/readyz says ${status}`),
-        error => failureOf(error).said,
+        error => failureOf(error).message,
       );
       if (why === undefined) return client;
       client.close();
@@ -91,6 +91,6 @@ const choose = async (parts: ApiParts): Promise<KubeClient> => {
   throw new WorldFailed({
     class: 'unreachable',
     host: 'cluster',
-    said: `no API server answers (${whys.join('; ') || 'the cluster file names no control plane'})`,
+    message: `no API server answers (${whys.join('; ') || 'the cluster file names no control plane'})`,
   });
 };

@@ -16,29 +16,29 @@ export const carryOutAtDesk = async (step: Step, parts: DeskParts): Promise<void
   try {
     await attempt(step, parts);
   } catch (error) {
-    parts.ledger.failed(step, failureOf(error));
+    parts.tracker.failed(step, failureOf(error));
   }
 };
 
 const attempt = async (step: Step, parts: DeskParts): Promise<void> => {
-  const { context, ledger, progress } = parts;
+  const { context, tracker, progress } = parts;
   if (step.question.ask !== 'api') throw new Error(`${step.id} asks a host: it has no place at the desk`);
-  if (!context.api) return ledger.failed(step, { class: 'refused', said: 'this run has no way to the API' });
+  if (!context.api) return tracker.failed(step, { class: 'refused', message: 'this run has no way to the API' });
   const { api } = context;
   // No API yet is an answer too: what comes next may be to wait for it.
   const raw = await ask(api, step.question.path);
   if (parts.stopped()) return;
   if (sha256(raw) !== step.seen) {
     const found = judgeBefore(step, raw, progress.touched(step), context);
-    if (found.verdict === 'converged') return ledger.done(step, 'converged');
+    if (found.verdict === 'converged') return tracker.done(step, 'converged');
     if (found.verdict !== 'go')
-      return ledger.failed(step, {
+      return tracker.failed(step, {
         class: 'drift',
-        said: 'said' in found ? found.said : '',
+        message: 'message' in found ? found.message : '',
         help: 'make a new plan and look at it',
       });
   }
-  ledger.started(step);
+  tracker.started(step);
   await context.sync?.();
   for (const action of step.actions) {
     const refusal = await act(
@@ -49,14 +49,14 @@ const attempt = async (step: Step, parts: DeskParts): Promise<void> => {
     );
     // A wait that was broken off by an interruption is no failure: the step is left.
     if (refusal?.class === 'timeout' && parts.stopped()) return;
-    if (refusal) return ledger.failed(step, refusal);
+    if (refusal) return tracker.failed(step, refusal);
   }
   const found = judgeAfter(step, await askApi(await api(), step.question.path), context);
-  if (found.verdict === 'converged') ledger.done(step, 'mended');
-  else ledger.failed(step, { class: 'unproven', said: 'said' in found ? found.said : '' });
+  if (found.verdict === 'converged') tracker.done(step, 'mended');
+  else tracker.failed(step, { class: 'unproven', message: 'message' in found ? found.message : '' });
 };
 
-type Refusal = { readonly class: 'exit' | 'timeout'; readonly said: string } | undefined;
+type Refusal = { readonly class: 'exit' | 'timeout'; readonly message: string } | undefined;
 
 const ask = async (api: () => Promise<Api>, path: string): Promise<string> =>
   api()
@@ -73,14 +73,14 @@ const act = async (
     const { status, body } = await (await api()).request(action.method, action.path, action.body, action.contentType);
     // What shall be gone and is gone is as wanted.
     if (status < 300 || (status === 404 && action.method === 'DELETE')) return undefined;
-    return { class: 'exit', said: `${action.method} ${action.path}: ${status} ${messageOf(body)}` };
+    return { class: 'exit', message: `${action.method} ${action.path}: ${status} ${messageOf(body)}` };
   }
   if (action.do === 'await') {
     waiting(action.says);
     const last = await until(api, action, stopped);
     return last === undefined
       ? undefined
-      : { class: 'timeout', said: `${action.says}: not within ${action.seconds} s; last: ${last}` };
+      : { class: 'timeout', message: `${action.says}: not within ${action.seconds} s; last: ${last}` };
   }
   throw new Error(`the desk cannot ${action.do}: that is done on a host`);
 };
@@ -95,7 +95,7 @@ const until = async (
     // An API that is away for a moment is what is being waited for.
     const { status, body } = await api()
       .then(way => way.request('GET', path))
-      .catch(error => ({ status: 0, body: { message: failureOf(error).said } }));
+      .catch(error => ({ status: 0, body: { message: failureOf(error).message } }));
     if (gone ? status === 404 : status === 200 && holds(body, condition)) return undefined;
     if (performance.now() > end || stopped()) return `${status || 'no answer'} ${messageOf(body)}`.trim();
     await new Promise(resolve => setTimeout(resolve, pause));

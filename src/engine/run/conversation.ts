@@ -9,11 +9,11 @@ export interface Desk {
   /** `raw` undefined: the answer is the very one of the plan. */
   decide(step: Step, index: number, raw: string | undefined): Promise<Word>;
   waiting(step: Step, says: string): void;
-  failed(step: Step, code: number, said: string): void;
-  expired(step: Step, says: string, seconds: number, said: string): void;
+  failed(step: Step, code: number, message: string): void;
+  expired(step: Step, says: string, seconds: number, message: string): void;
   proved(step: Step, raw: string): void;
   /** The host's own no to the whole script. */
-  refused(said: string): void;
+  refused(message: string): void;
   busy(pid: string): void;
   chunk(sha256: string, offset: number): Promise<Buffer | undefined>;
 }

@@ -5,7 +5,7 @@ import type { Step } from '../../model/plan.js';
 import type { Context } from '../context.js';
 import type { Desk } from './conversation.js';
 import { judgeAfter, judgeBefore } from './judge.js';
-import { failureOf, type Ledger } from './ledger.js';
+import { failureOf, type StepTracker } from './ledger.js';
 import type { Places } from './limits.js';
 import { payloadOf } from './payload.js';
 import type { Progress } from './progress.js';
@@ -16,7 +16,7 @@ import { tellPieces } from '../uploads.js';
 export interface DeskParts {
   readonly context: Context;
   readonly progress: Progress;
-  readonly ledger: Ledger;
+  readonly tracker: StepTracker;
   readonly redactor: Redactor;
   readonly emit: (body: EventBody) => void;
   readonly places: Holding;
@@ -30,24 +30,25 @@ export interface Holding {
 }
 
 export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): Desk => {
-  const { context, progress, ledger, emit } = parts;
-  const world = (step: Step, kind: 'exit' | 'timeout', said: string) => ledger.failed(step, { class: kind, said });
+  const { context, progress, tracker, emit } = parts;
+  const world = (step: Step, kind: 'exit' | 'timeout', message: string) =>
+    tracker.failed(step, { class: kind, message });
   const given = tellPieces(host, steps, context.clock, emit);
   return {
     decide: (step, index, raw) => decide(step, index, raw, parts),
     waiting: (step, says) => emit({ type: 'step-waiting', step: step.id, host: step.host, says }),
-    failed: (step, code, said) =>
-      world(step, 'exit', said.trim() || `an action ended with exit code ${code} and said nothing`),
-    expired: (step, says, seconds, said) =>
-      world(step, 'timeout', `${says}: not within ${seconds} s${said.trim() ? `; last: ${said}` : ''}`),
+    failed: (step, code, message) =>
+      world(step, 'exit', message.trim() || `an action ended with exit code ${code} and said nothing`),
+    expired: (step, says, seconds, message) =>
+      world(step, 'timeout', `${says}: not within ${seconds} s${message.trim() ? `; last: ${message}` : ''}`),
     proved(step, raw) {
       const found = judgeAfter(step, raw, context);
-      if (found.verdict === 'converged') ledger.done(step, 'mended');
-      else ledger.failed(step, { class: 'unproven', said: 'said' in found ? found.said : '' });
+      if (found.verdict === 'converged') tracker.done(step, 'mended');
+      else tracker.failed(step, { class: 'unproven', message: 'message' in found ? found.message : '' });
     },
-    refused(said) {
+    refused(message) {
       for (const step of steps.filter(each => progress.status(each.id) === 'taken'))
-        ledger.failed(step, { class: 'refused', said });
+        tracker.failed(step, { class: 'refused', message });
     },
     busy: pid =>
       emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` }),
@@ -60,18 +61,18 @@ export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): 
 };
 
 const decide = async (step: Step, index: number, raw: string | undefined, parts: DeskParts): Promise<Word> => {
-  const { context, progress, ledger, places, redactor } = parts;
+  const { context, progress, tracker, places, redactor } = parts;
   if (progress.status(step.id) !== 'taken' || parts.stopped()) return drop;
   if (raw !== undefined && sha256(raw) !== step.seen) {
     const found = judgeBefore(step, raw, progress.touched(step), context);
     if (found.verdict === 'converged') {
-      ledger.done(step, 'converged');
+      tracker.done(step, 'converged');
       return drop;
     }
     if (found.verdict !== 'go') {
-      ledger.failed(step, {
+      tracker.failed(step, {
         class: 'drift',
-        said: 'said' in found ? found.said : '',
+        message: 'message' in found ? found.message : '',
         help: 'make a new plan and look at it',
       });
       return drop;
@@ -80,11 +81,11 @@ const decide = async (step: Step, index: number, raw: string | undefined, parts:
   if (!places.take(step)) return later;
   try {
     const payload = await payloadOf(step, index, context, redactor);
-    ledger.started(step);
+    tracker.started(step);
     await context.sync?.();
     return { word: 'go', payload };
   } catch (error) {
-    ledger.failed(step, failureOf(error));
+    tracker.failed(step, failureOf(error));
     return drop;
   }
 };

@@ -29,7 +29,7 @@ export const runOnHost = async (
   } catch (error) {
     // A script that was killed on the host (`exit`) is cut as well: another one can go on.
     if (error instanceof WorldFailed && ['unreachable', 'exit', 'timeout'].includes(error.failure.class))
-      return { cut: error.failure.said };
+      return { cut: error.failure.message };
     throw error;
   }
 };
@@ -45,7 +45,7 @@ const talk = async (
   const desk = deskOf(host, steps, parts);
   const quiet = () => {
     for (const step of steps.filter(each => parts.progress.status(each.id) === 'taken'))
-      parts.ledger.failed(step, { class: 'timeout', said: `no word from the host for ${silence} s` });
+      parts.tracker.failed(step, { class: 'timeout', message: `no word from the host for ${silence} s` });
     channel.kill();
   };
   let timer = setTimeout(quiet, silence * 1000);

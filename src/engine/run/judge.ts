@@ -7,7 +7,7 @@ import type { KindTable } from '../context.js';
 export type Verdict =
   | { readonly verdict: 'converged' }
   | { readonly verdict: 'go' }
-  | { readonly verdict: 'drift' | 'unproven'; readonly said: string };
+  | { readonly verdict: 'drift' | 'unproven'; readonly message: string };
 
 export interface Bench {
   readonly kinds: KindTable;
@@ -20,24 +20,24 @@ export interface Bench {
  */
 export const judgeBefore = (step: Step, raw: string, expected: boolean, bench: Bench): Verdict => {
   const found = changesOf(step, raw, bench);
-  if ('unreadable' in found) return expected ? { verdict: 'go' } : { verdict: 'drift', said: found.unreadable };
+  if ('unreadable' in found) return expected ? { verdict: 'go' } : { verdict: 'drift', message: found.unreadable };
   if (found.changes.length === 0) return { verdict: 'converged' };
   // What the plan meant to wait for is others' doing, and may be half under way by now: a kubelet makes its Node, a pod
   // becomes Ready.
   if (step.actions[0]?.do === 'await') return { verdict: 'go' };
-  const key = keyOf(bench.kinds[step.kind]?.restless ?? []);
+  const key = keyOf(bench.kinds[step.kind]?.volatileFields ?? []);
   const planned = new Set(step.changes.map(key));
   const other = found.changes.filter(change => !planned.has(key(change)));
   if (expected || other.length === 0) return { verdict: 'go' };
-  return { verdict: 'drift', said: `not as it was when the plan was made: ${other.map(tell).join('; ')}` };
+  return { verdict: 'drift', message: `not as it was when the plan was made: ${other.map(tell).join('; ')}` };
 };
 
 /** After acting: only what looks converged is done. */
 export const judgeAfter = (step: Step, raw: string, bench: Bench): Verdict => {
   const found = changesOf(step, raw, bench);
-  if ('unreadable' in found) return { verdict: 'unproven', said: found.unreadable };
+  if ('unreadable' in found) return { verdict: 'unproven', message: found.unreadable };
   if (found.changes.length === 0) return { verdict: 'converged' };
-  return { verdict: 'unproven', said: `the actions ran, and still: ${found.changes.map(tell).join('; ')}` };
+  return { verdict: 'unproven', message: `the actions ran, and still: ${found.changes.map(tell).join('; ')}` };
 };
 
 const changesOf = (
@@ -49,7 +49,7 @@ const changesOf = (
   const resource = wanted.get(step.id);
   if (!kind || !resource) throw new Error(`the plan has ${step.id}, which nobody wants`);
   try {
-    return { changes: kind.diff(resource.want, kind.look(step.key, resource.want).parse(raw)) };
+    return { changes: kind.diff(resource.want, kind.read(step.key, resource.want).parse(raw)) };
   } catch (error) {
     if (error instanceof Unreadable) return { unreadable: error.message };
     throw error;
@@ -57,9 +57,9 @@ const changesOf = (
 };
 
 const keyOf =
-  (restless: readonly string[]) =>
+  (volatileFields: readonly string[]) =>
   ({ field, from, to }: Change): string =>
-    JSON.stringify([field, restless.includes(field) ? null : (from ?? null), to ?? null]);
+    JSON.stringify([field, volatileFields.includes(field) ? null : (from ?? null), to ?? null]);
 const tell = ({ field, from, to }: Change): string => `${field} is ${show(from)}, wanted ${show(to)}`;
 const show = (value: unknown): string => {
   const text = value === undefined ? 'absent' : JSON.stringify(value);

@@ -6,7 +6,7 @@ import { escapeForTerminal } from '../../shell/terminal.js';
 import type { Progress } from './progress.js';
 import type { Redactor } from './redact.js';
 
-export interface Ledger {
+export interface StepTracker {
   started(step: Step): void;
   done(step: Step, how: 'mended' | 'converged'): void;
   /** `said` is redacted, escaped and cut here. */
@@ -22,12 +22,12 @@ export interface LedgerParts {
   /** Brings every event so far to the desk's disk. */
   readonly sync?: () => Promise<void>;
   /** Something may begin in these lanes now. */
-  readonly wake: (lanes: readonly string[]) => void;
+  readonly wake: (queues: readonly string[]) => void;
   /** Called for every step that is settled, acted or not. */
   readonly settled: (step: Step) => void;
 }
 
-export const ledger = ({ progress, emit, clock, redactor, sync, wake, settled }: LedgerParts): Ledger => {
+export const tracker = ({ progress, emit, clock, redactor, sync, wake, settled }: LedgerParts): StepTracker => {
   const begun = new Map<ResourceId, number>();
   const failures: Failure[] = [];
   const seconds = (step: Step): number => (clock().getTime() - (begun.get(step.id) ?? clock().getTime())) / 1000;
@@ -48,12 +48,17 @@ export const ledger = ({ progress, emit, clock, redactor, sync, wake, settled }:
       const how = begun.has(step.id) ? 'mended' : found;
       emit({ type: 'step-done', step: step.id, host: step.host, how, seconds: seconds(step) });
       keep();
-      const lanes = progress.done(step, how);
+      const queues = progress.done(step, how);
       settled(step);
-      wake(lanes);
+      wake(queues);
     },
     failed(step, failure) {
-      const told: Failure = { host: step.host, step: step.id, ...failure, said: tidy(redactor.redact(failure.said)) };
+      const told: Failure = {
+        host: step.host,
+        step: step.id,
+        ...failure,
+        message: tidy(redactor.redact(failure.message)),
+      };
       failures.push(told);
       emit({ type: 'step-failed', step: step.id, host: step.host, failure: told });
       const blocked = progress.fail(step);
@@ -66,8 +71,8 @@ export const ledger = ({ progress, emit, clock, redactor, sync, wake, settled }:
 
 const most = 4096;
 /** The end of an output tells why; 4 KiB of it. */
-export const tidy = (said: string): string => {
-  const text = escapeForTerminal(said.trim());
+export const tidy = (output: string): string => {
+  const text = escapeForTerminal(output.trim());
   return text.length > most ? `… ${text.slice(-most)}` : text;
 };
 

@@ -8,13 +8,13 @@ export type Status = 'pending' | 'taken' | 'mended' | 'converged' | 'failed' | '
 export const laneOf = (step: Step): string => (step.question.ask === 'api' ? clusterHost : step.host);
 
 export interface Progress {
-  readonly lanes: readonly string[];
+  readonly queues: readonly string[];
   status(id: ResourceId): Status;
   /**
    * Marks as taken the steps of a lane that may be sent now: all that they come after is done, or is taken along with
    * them.
    */
-  take(lane: string): readonly Step[];
+  take(host: string): readonly Step[];
   /** A taken step that was not settled may be taken again. */
   giveBack(step: Step): void;
   /** Returns the lanes in which something may begin now. */
@@ -22,7 +22,7 @@ export interface Progress {
   /** Returns all that is blocked by it, in the order of the plan's edges. */
   fail(step: Step): readonly Step[];
   /** What is not settled in a lane, in the plan's order. */
-  unsettled(lane: string): readonly Step[];
+  unsettled(host: string): readonly Step[];
   /** True: something it comes after, or itself, has acted in this run. */
   touched(step: Step): boolean;
   touch(step: Step): void;
@@ -31,7 +31,7 @@ export interface Progress {
 
 export const progressOf = (plan: Plan): Progress => {
   const status = new Map<ResourceId, Status>(plan.steps.map(step => [step.id, 'pending']));
-  const lanes = grouped(plan.steps, laneOf);
+  const queues = grouped(plan.steps, laneOf);
   const children = grouped(
     plan.steps.flatMap(step => [...step.after, ...(step.afterAny ?? [])].map(id => ({ id, step }))),
     edge => edge.id,
@@ -45,17 +45,17 @@ export const progressOf = (plan: Plan): Progress => {
     !step.after.includes(lost) && (step.afterAny ?? []).some(id => isDone(id) || !isSettled(id));
 
   return {
-    lanes: [...lanes.keys()],
+    queues: [...queues.keys()],
     status: id => status.get(id) ?? 'pending',
-    take(lane) {
+    take(host) {
       const taken: Step[] = [];
       const along = new Set<ResourceId>();
-      for (const step of lanes.get(lane) ?? []) {
+      for (const step of queues.get(host) ?? []) {
         // Steps at the desk are carried out one by one: none is taken along.
         const ready =
           status.get(step.id) === 'pending' &&
           hasOne(step) &&
-          step.after.every(id => isDone(id) || (lane !== clusterHost && along.has(id)));
+          step.after.every(id => isDone(id) || (host !== clusterHost && along.has(id)));
         if (!ready) continue;
         along.add(step.id);
         taken.push(step);
@@ -85,7 +85,7 @@ export const progressOf = (plan: Plan): Progress => {
       }
       return blocked;
     },
-    unsettled: lane => (lanes.get(lane) ?? []).filter(step => !isSettled(step.id)),
+    unsettled: host => (queues.get(host) ?? []).filter(step => !isSettled(step.id)),
     touched(step) {
       if (step.after.some(id => touched.has(id))) touched.add(step.id);
       return touched.has(step.id);

@@ -82,7 +82,7 @@ const isThere = (path: string): Promise<boolean> =>
 export const another = (dir: string, known: ClusterIdentity, seen: ClusterIdentity): WorldFailed =>
   new WorldFailed({
     class: 'refused',
-    said:
+    message:
       `${dir} belongs to another cluster (${identityText(known)}); the hosts that answered belong to ` +
       `${identityText(seen)}`,
     help: 'run kw in another folder, or move that one away if its cluster is gone; nothing was changed or overwritten',

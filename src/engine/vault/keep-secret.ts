@@ -13,7 +13,7 @@ export const keepSecret = async (dir: string, name: string, text: string): Promi
   if (have === other) return;
   throw new WorldFailed({
     class: 'refused',
-    said: `the vault ${dir} has another ${name} (${have}) than the hosts (${other})`,
+    message: `the vault ${dir} has another ${name} (${have}) than the hosts (${other})`,
     help:
       'they are of two clusters, or the cluster was given new keys: run kw in another folder, or move that file ' +
       'away if it is of no use any more; nothing was overwritten',

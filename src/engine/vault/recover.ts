@@ -116,4 +116,4 @@ interface Providers {
   }[];
 }
 
-const refused = (said: string, help: string): WorldFailed => new WorldFailed({ class: 'refused', said, help });
+const refused = (message: string, help: string): WorldFailed => new WorldFailed({ class: 'refused', message, help });

@@ -68,7 +68,7 @@ const take = async (lock: string, again: boolean): Promise<void> => {
     if (!again || pid === 0 || isAlive(pid))
       throw new WorldFailed({
         class: 'locked',
-        said: `another run (process ${pid || 'unknown'}) is making this cluster's secrets`,
+        message: `another run (process ${pid || 'unknown'}) is making this cluster's secrets`,
         help: `wait for it; if there is none, remove ${lock}`,
       });
     await rm(lock, { force: true });
@@ -96,4 +96,4 @@ const syncDirectory = async (path: string): Promise<void> => {
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-const failed = (said: string, help: string): WorldFailed => new WorldFailed({ class: 'refused', said, help });
+const failed = (message: string, help: string): WorldFailed => new WorldFailed({ class: 'refused', message, help });

@@ -41,7 +41,7 @@ export const etcd = defineCollector({
     const fsyncP99 = percentile99(output);
     const quota = Number(/^#quota (\d+)$/m.exec(output)?.[1]);
     const list = treeIn(members) as { members?: readonly Member[] } | undefined;
-    if (!list?.members) throw new NotSeen(`etcd does not answer: ${said(members)}`);
+    if (!list?.members) throw new NotSeen(`etcd does not answer: ${lastLineOf(members)}`);
     return {
       members: list.members.map(member),
       status: statusOf(status, endpoint),
@@ -140,4 +140,4 @@ const alarmsOf = (tree: unknown): readonly string[] =>
       `${hex(one.memberID)}`,
   );
 
-const said = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 400) || 'no answer';
+const lastLineOf = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 400) || 'no answer';

@@ -11,7 +11,7 @@ import type { LabOptions } from '../world.js';
 
 export interface Heard {
   readonly code: number /** Both streams. */;
-  readonly said: string;
+  readonly output: string;
 }
 /** Runs sh as root on a host of the lab; 124 when the time was up. */
 export type OnHost = (host: string, script: string, seconds?: number) => Promise<Heard>;
@@ -24,31 +24,31 @@ export const labShell =
     const [program = 'ssh', ...argv] = await labSshArgv(lab, host, options);
     const child = spawn(program, [...argv, '-o', 'ConnectTimeout=5', 'sh -s'], { stdio: ['pipe', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
-    let said = '';
+    let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => {
-        said = (said + text).slice(-1_000_000);
+        output = (output + text).slice(-1_000_000);
       });
     child.stdin.on('error', () => undefined).end(`${script}\n`);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
-    return { code: code ?? 124, said };
+    return { code: code ?? 124, output };
   };
 
 /** What runs on the lab's hosts, asked of them. */
 export const labCluster = async (lab: LabState, on: OnHost): Promise<LabCluster> => {
   const asked = await Promise.all(
     lab.hosts.map(async ({ name, address }) => {
-      const { said } = await on(
+      const { output } = await on(
         name,
         `${signsScript}\n[ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && echo 'static pods'; true`,
         30,
       );
       return {
-        pods: said.includes('\nstatic pods'),
+        pods: output.includes('\nstatic pods'),
         signed: {
           host: { name, address, roles: [], labels: {}, taints: [], ssh: { user: 'root', port: 22 } },
-          signs: { ...readSigns(said), name, address },
+          signs: { ...readSigns(output), name, address },
         },
       };
     }),
@@ -57,7 +57,7 @@ export const labCluster = async (lab: LabState, on: OnHost): Promise<LabCluster>
   if (!hosts.some(host => host.roles.includes('controlPlane')))
     throw new WorldFailed({
       class: 'refused',
-      said: `no host of lab '${lab.name}' has a control plane`,
+      message: `no host of lab '${lab.name}' has a control plane`,
       help: 'build a cluster there first: kw up',
     });
   return {
@@ -87,12 +87,12 @@ export const breakIt = async (fault: FaultVariant, lab: LabCluster, on: OnHost, 
   for (const host of hostsOf(fault, lab)) {
     await provide(fault.needs?.packages ?? [], host, on, install);
     const script = typeof fault.break === 'string' ? fault.break : fault.break(lab, host);
-    const { code, said } = await on(host, script);
+    const { code, output } = await on(host, script);
     if (code !== 0)
       throw new WorldFailed({
         class: 'exit',
         host,
-        said: `the fault could not be made: exit code ${code}: ${said.trim().slice(-500)}`,
+        message: `the fault could not be made: exit code ${code}: ${output.trim().slice(-500)}`,
       });
   }
 };
@@ -106,7 +106,7 @@ const provide = async (packages: readonly string[], host: string, on: OnHost, in
     throw new WorldFailed({
       class: 'refused',
       host,
-      said: `the fault needs the Debian packages ${packages.join(', ')} on ${host}`,
+      message: `the fault needs the Debian packages ${packages.join(', ')} on ${host}`,
       help: "install them there first (the lab's own hosts have no way out)",
     });
 };
@@ -139,7 +139,7 @@ export const awaitSymptom = async (fault: FaultVariant, lab: LabCluster, on: OnH
     if (gone > seconds)
       throw new WorldFailed({
         class: 'unproven',
-        said: `the symptom ${fault.symptom.expect} did not appear within ${seconds} s`,
+        message: `the symptom ${fault.symptom.expect} did not appear within ${seconds} s`,
       });
     await sleep(1000);
   }
@@ -152,8 +152,8 @@ export const symptomNow = async (
   on: OnHost,
 ): Promise<string | undefined> => {
   const host = symptom.on?.(lab) ?? [place(lab)].flat()[0] ?? '';
-  const { said } = await on(host, typeof symptom.script === 'string' ? symptom.script : symptom.script(lab), 45);
-  return symptom.expect.exec(said)?.[0];
+  const { output } = await on(host, typeof symptom.script === 'string' ? symptom.script : symptom.script(lab), 45);
+  return symptom.expect.exec(output)?.[0];
 };
 
 const settle = async (
@@ -165,7 +165,7 @@ const settle = async (
   for (const host of hosts) {
     while ((await on(host, script)).code !== 0) {
       if (performance.now() > end)
-        throw new WorldFailed({ class: 'unproven', host, said: `the fault had not settled after ${seconds} s` });
+        throw new WorldFailed({ class: 'unproven', host, message: `the fault had not settled after ${seconds} s` });
       await sleep(1000);
     }
   }

@@ -73,7 +73,7 @@ const debianMirror = async (): Promise<{ readonly uri: string; readonly codename
   if (!row?.[2]) {
     throw new WorldFailed({
       class: 'refused',
-      said: `the lab is made from this machine's Debian, and apt names no mirror for ${codename}`,
+      message: `the lab is made from this machine's Debian, and apt names no mirror for ${codename}`,
       help: 'run the lab on Debian with a deb line for its main component',
     });
   }

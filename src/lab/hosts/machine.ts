@@ -43,7 +43,7 @@ export const checkMachine = async (world: LabWorld): Promise<void> => {
   if (process.getuid?.() !== 0)
     throw new WorldFailed({
       class: 'refused',
-      said: 'the lab needs root: it makes network namespaces and mounts',
+      message: 'the lab needs root: it makes network namespaces and mounts',
       help: 'sudo kw lab up',
     });
   const packages = [...new Set(programs.filter(([program]) => missing(program)).map(([, name]) => name))];

@@ -120,7 +120,7 @@ const allReady = async (world: LabWorld, lab: LabState, first: LabHost): Promise
     if (Date.now() > end)
       throw new WorldFailed({
         class: 'timeout',
-        said: `nodes are not Ready after ${patienceSeconds} s: ${nodes.trim()}`,
+        message: `nodes are not Ready after ${patienceSeconds} s: ${nodes.trim()}`,
       });
     await sleep(500);
   }

@@ -20,7 +20,7 @@ outdated() { boot=$(booted); for pid in $(pids); do s=$(since "$pid") || continu
 /** A kubelet that does not run starts nothing: that is another illness, and its therapy starts the pod with it. */
 const stale = sh`[ -n "$(pids)" ] || echo "$program does not run"
 outdated | sed "s/^[0-9]*/$program is older than/"`;
-export const look = sh`systemctl is-active --quiet kubelet || exit 0
+export const running = sh`systemctl is-active --quiet kubelet || exit 0
 ${raw(stale)}`;
 
 /**

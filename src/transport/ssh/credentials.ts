@@ -8,7 +8,7 @@ import type { Keys } from './keys.js';
 export interface Credentials {
   readonly handler: AuthHandlerMiddleware;
   /** Why the server let nobody in. */
-  refused(said: string): WorldFailed;
+  refused(message: string): WorldFailed;
 }
 
 type Offer = { readonly name: string; readonly method: PublicKeyAuthMethod | AgentAuthMethod };
@@ -32,14 +32,14 @@ export const credentials = (host: Host, keys: Keys, agent: string | undefined): 
       offered.push(offer.name);
       return next(offer.method);
     },
-    refused(said) {
+    refused(message) {
       const tried = offered.length > 0 ? `offered: ${offered.join(', ')}` : 'no key to offer';
       const unusable = keys.unusable.length > 0 ? `; not usable: ${keys.unusable.join(', ')}` : '';
       const others = accepts && !accepts.includes('publickey') ? `; the host accepts only ${accepts.join(', ')}` : '';
       return failed(
         host.name,
         'auth',
-        `${username} may not log in (${tried}${unusable}${others})${said ? `: ${said}` : ''}`,
+        `${username} may not log in (${tried}${unusable}${others})${message ? `: ${message}` : ''}`,
         `put a public key into ~${username}/.ssh/authorized_keys on the host (ssh-copy-id), or name the right ` +
           'one in ssh.key; certificates and security keys need KW_SSH=openssh',
       );

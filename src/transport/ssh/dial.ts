@@ -25,7 +25,7 @@ export const dial = (host: Host, signal: AbortSignal): Promise<Socket> =>
     });
   });
 
-const words: Readonly<Record<string, readonly [said: string, help: string]>> = {
+const words: Readonly<Record<string, readonly [message: string, help: string]>> = {
   ECONNREFUSED: ['refuses connections', 'start sshd on the host, or correct ssh.port'],
   EHOSTUNREACH: ['cannot be reached: no route to host', 'check that the host is up and the address is right'],
   ENETUNREACH: ['cannot be reached: no route to its network', 'check the address and the routes of this machine'],
@@ -37,7 +37,7 @@ const words: Readonly<Record<string, readonly [said: string, help: string]>> = {
 };
 
 const unreachable = (host: Host, error: { code?: string | undefined; message?: string }): WorldFailed => {
-  const [said, help] = words[error.code ?? ''] ?? [
+  const [message, help] = words[error.code ?? ''] ?? [
     `cannot be reached: ${error.code ?? error.message}`,
     'check that the host is up and that a firewall lets ssh through',
   ];
@@ -46,5 +46,5 @@ const unreachable = (host: Host, error: { code?: string | undefined; message?: s
       ? `; if the hosts' own network is not to be reached from here, write ssh: {address: ${host.externalAddress}} ` +
         'at the host'
       : '';
-  return failed(host.name, 'unreachable', `${dialled(host)} port ${host.ssh.port} ${said}`, help + outside);
+  return failed(host.name, 'unreachable', `${dialled(host)} port ${host.ssh.port} ${message}`, help + outside);
 };

@@ -21,11 +21,11 @@ const table: readonly (readonly [RegExp, FailureClass, string])[] = [
   ],
 ];
 
-export const refusal = (host: Host, said: string): WorldFailed => {
-  const [, kind, help] = table.find(([pattern]) => pattern.test(said)) ?? [
+export const refusal = (host: Host, output: string): WorldFailed => {
+  const [, kind, help] = table.find(([pattern]) => pattern.test(output)) ?? [
     undefined,
     'refused' as const,
     'try ssh -v to the host',
   ];
-  return failed(host.name, kind, said || 'ssh ended without a word', help);
+  return failed(host.name, kind, output || 'ssh ended without a word', help);
 };

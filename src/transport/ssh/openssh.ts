@@ -105,22 +105,22 @@ const start = async (
   limit: Deadline,
 ): Promise<ChildProcessWithoutNullStreams> => {
   const master = spawn('ssh', ['-M', '-N', '-o', 'ControlPersist=no', ...words, '--', dialled(host)]);
-  const state: { said: string; over?: WorldFailed } = { said: '' };
+  const state: { output: string; over?: WorldFailed } = { output: '' };
   master.stderr.on('data', chunk => {
-    state.said += chunk;
+    state.output += chunk;
   });
   master.once('error', error => {
     state.over = failed(host.name, 'unreachable', `cannot start ssh: ${error.message}`, 'install openssh-client');
   });
   // `close`, not `exit`: all that it said has been read then.
   master.once('close', () => {
-    state.over ??= refusal(host, state.said);
+    state.over ??= refusal(host, state.output);
   });
   try {
     // The socket appears once the login succeeded.
     while (!existsSync(join(directory, 'c'))) {
       if (state.over)
-        throw /Host key verification failed/.test(state.said) ? new HostKeyRefused(state.over) : state.over;
+        throw /Host key verification failed/.test(state.output) ? new HostKeyRefused(state.over) : state.over;
       await limit.race(
         new Promise(resolve => {
           setTimeout(resolve, 10);
@@ -162,9 +162,9 @@ const wire = (
   directory: string,
 ): Wire => {
   let closed = false;
-  let said = '';
+  let output = '';
   master.stderr.on('data', chunk => {
-    said += chunk;
+    output += chunk;
   });
   const lost = new Promise<WorldFailed | undefined>(resolve => {
     master.once('close', () => {
@@ -174,7 +174,7 @@ const wire = (
           : failed(
               host.name,
               'unreachable',
-              `the connection was lost${said ? `: ${said}` : ''}`,
+              `the connection was lost${output ? `: ${output}` : ''}`,
               'check that the host is up, then run the same command again: it goes on where it was',
             ),
       );

@@ -81,7 +81,7 @@ export async function draftFor(
   if (!absence) await etcdStays(session, input.facts);
   const resources = (absence ?? story.craft.wanted)(input);
   const [looked, found] = await Promise.all([
-    session.look(resources),
+    session.read(resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
   ]);
   const findings = absence ? found : [...saysLeaving(input.leaving ?? []), ...found];

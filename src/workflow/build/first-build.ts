@@ -57,7 +57,7 @@ export function allSeen(
   const reasons = missing.slice(0, 5).map(one => `${one.host}: ${one.why}`);
   throw new WorldFailed({
     class: lost.get(first.host)?.class ?? 'unreachable',
-    said: `a first build needs all its hosts, and ${many} not seen (${reasons.join('; ')}); nothing was changed`,
+    message: `a first build needs all its hosts, and ${many} not seen (${reasons.join('; ')}); nothing was changed`,
     help:
       `make ${names.length === 1 ? 'it' : 'them'} reachable, or build without (workers only): --without ` +
       `${names.slice(0, 20).join(',')}`,

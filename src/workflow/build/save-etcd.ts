@@ -58,7 +58,7 @@ async function fetchTo(target: string, host: string, path: string, run: RunOnHos
         throw new WorldFailed({
           class: 'exit',
           host,
-          said: `the snapshot ${path} could not be read: ${stderr.trim()}`,
+          message: `the snapshot ${path} could not be read: ${stderr.trim()}`,
         });
       const bytes = Buffer.from(stdout, 'base64');
       await file.write(bytes);
@@ -71,7 +71,7 @@ async function fetchTo(target: string, host: string, path: string, run: RunOnHos
       throw new WorldFailed({
         class: 'exit',
         host,
-        said: `the snapshot has ${stdout.trim()} bytes there and ${size} here`,
+        message: `the snapshot has ${stdout.trim()} bytes there and ${size} here`,
       });
   } finally {
     await file.close();

@@ -9,7 +9,7 @@ export const askSigns = async (host: Host, connection: () => Promise<Connection>
     const { stdout } = await (await connection()).run(signsScript, { timeoutMs: 20_000 });
     return { host, signs: readSigns(stdout) };
   } catch (error) {
-    if (error instanceof WorldFailed) return { host, why: error.failure.said };
+    if (error instanceof WorldFailed) return { host, why: error.failure.message };
     throw error;
   }
 };

@@ -57,6 +57,6 @@ const refused = (what: string, { status, body }: { readonly status: number; read
   return new WorldFailed({
     class: 'refused',
     host: 'cluster',
-    said: `the API server would not ${what}: ${status} ${message}`.trim(),
+    message: `the API server would not ${what}: ${status} ${message}`.trim(),
   });
 };

@@ -44,9 +44,9 @@ describe('the probe image', () => {
     });
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const said = await output('chroot', [root.folder, '/usr/bin/curl', '-s', `http://named-here:${port}/`]);
+    const message = await output('chroot', [root.folder, '/usr/bin/curl', '-s', `http://named-here:${port}/`]);
     server.close();
-    expect(said).toBe('hello');
+    expect(message).toBe('hello');
   });
 });
 
@@ -202,9 +202,9 @@ describe('the dns image', () => {
 
 function output(program: string, argv: readonly string[]): Promise<string> {
   const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
+  let message = '';
   child.stdout.on('data', chunk => {
-    said += chunk;
+    message += chunk;
   });
-  return new Promise(resolve => child.once('close', () => resolve(said)));
+  return new Promise(resolve => child.once('close', () => resolve(message)));
 }

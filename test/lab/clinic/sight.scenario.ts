@@ -11,7 +11,7 @@ import { labStartHost, labStopHost } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
 import { until } from '../wizard/hosts.js';
 import { doctor, heal, namesOf as allNames, ofTheMachine, type Play } from './play-fault.js';
-import { openWard, type Ward } from './ward.js';
+import { openTestbed, type Testbed } from './ward.js';
 
 export const name = 'the clinic: half blind, two faults at once, killed in the middle';
 export const minutes = 45;
@@ -21,7 +21,7 @@ const namesOf = (causes: readonly Diagnosis[]): readonly string[] =>
 const planes = ['kw-1', 'kw-2', 'kw-3'];
 
 export const run = async (t: Stage): Promise<void> => {
-  const ward = await openWard({
+  const testbed = await openTestbed({
     built: 'kubewizard',
     labName: t.labName,
     hosts: 4,
@@ -29,13 +29,13 @@ export const run = async (t: Stage): Promise<void> => {
     dir: t.dir,
     note: t.note,
   });
-  await t.step('every apiserver stopped', () => withoutApi(ward.play));
-  await t.step('a control plane stopped, and said so', () => stoppedOnPurpose(ward.play));
-  await t.step('ssh refused on one host', () => oneHostDark(ward.play));
-  await t.step('a therapy that does not help is taken back', () => takenBack(ward.play));
-  await t.step('kill -9 of a heal', () => killed(t, ward));
-  await t.step('a host that goes in the middle of its therapy', () => hostGone(t, ward));
-  await t.step('two faults at once', () => pairs(t, ward));
+  await t.step('every apiserver stopped', () => withoutApi(testbed.play));
+  await t.step('a control plane stopped, and said so', () => stoppedOnPurpose(testbed.play));
+  await t.step('ssh refused on one host', () => oneHostDark(testbed.play));
+  await t.step('a therapy that does not help is taken back', () => takenBack(testbed.play));
+  await t.step('kill -9 of a heal', () => killed(t, testbed));
+  await t.step('a host that goes in the middle of its therapy', () => hostGone(t, testbed));
+  await t.step('two faults at once', () => pairs(t, testbed));
 };
 
 const everywhere = async ({ on }: Play, hosts: readonly string[], script: string): Promise<void> => {
@@ -118,7 +118,7 @@ const oneHostDark = async (play: Play): Promise<void> => {
  */
 const takenBack = async (play: Play): Promise<void> => {
   const file = '/etc/sysctl.d/99-kubewizard.conf';
-  const now = async (): Promise<string> => (await play.on('kw-4', `sha256sum ${file}; stat -c %a ${file}`)).said;
+  const now = async (): Promise<string> => (await play.on('kw-4', `sha256sum ${file}; stat -c %a ${file}`)).output;
   await everywhere(
     play,
     ['kw-4'],
@@ -152,34 +152,34 @@ const healUntil = async (
   t: Stage,
   event: string,
   happens: (child: ChildProcess) => void,
-): Promise<{ readonly code: number | null; readonly said: string }> => {
+): Promise<{ readonly code: number | null; readonly output: string }> => {
   const child = spawn(resolve('kw'), ['heal', 'client-and-server-disagree-on-ca', '--yes', '--json'], {
     cwd: t.dir,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close');
-  let said = '';
+  let output = '';
   let happened = false;
   const hear = (text: string): void => {
-    said += text;
-    if (happened || !said.includes(`"type":"${event}"`)) return;
+    output += text;
+    if (happened || !output.includes(`"type":"${event}"`)) return;
     happened = true;
     happens(child);
   };
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear);
   const [code] = (await ended) as [number | null];
-  assert(happened, `it came to a ${event}: ${said.slice(-2000)}`);
-  return { code, said };
+  assert(happened, `it came to a ${event}: ${output.slice(-2000)}`);
+  return { code, output };
 };
 
 /** However far it came, the next one ends where an undisturbed one ends. */
-const killed = async (t: Stage, { play }: Ward): Promise<void> => {
+const killed = async (t: Stage, { play }: Testbed): Promise<void> => {
   const fault = await variantOf('client-and-server-disagree-on-ca', 'kubelet-client-ca');
   for (const moment of ['step-started', 'step-done']) {
     await breakIt(fault, play.lab, play.on);
     await awaitSymptom(fault, play.lab, play.on);
-    const { code, said } = await healUntil(t, moment, child => child.kill('SIGKILL'));
-    assert.equal(code, null, `it was killed: ${said.slice(-2000)}`);
+    const { code, output } = await healUntil(t, moment, child => child.kill('SIGKILL'));
+    assert.equal(code, null, `it was killed: ${output.slice(-2000)}`);
     // The lock of a killed run is taken over when its time is up.
     for (let tries = 0; ; tries += 1) {
       const healed = await heal(play, 'client-and-server-disagree-on-ca').catch(error => {
@@ -197,21 +197,24 @@ const killed = async (t: Stage, { play }: Ward): Promise<void> => {
 };
 
 /** It is said, nothing is called cured, and when the host is back the next heal ends what was begun. */
-const hostGone = async (t: Stage, { play }: Ward): Promise<void> => {
+const hostGone = async (t: Stage, { play }: Testbed): Promise<void> => {
   const fault = await variantOf('client-and-server-disagree-on-ca', 'kubelet-client-ca');
   await breakIt(fault, play.lab, play.on);
   await awaitSymptom(fault, play.lab, play.on);
   const victim = [fault.on(play.lab)].flat()[0] ?? '';
   let stopped: Promise<unknown> = Promise.reject(new Error('no step was begun'));
   stopped.catch(() => undefined);
-  const { code, said } = await healUntil(t, 'step-started', () => {
+  const { code, output } = await healUntil(t, 'step-started', () => {
     stopped = labStopHost(t.labName, victim);
   });
   await stopped;
   t.note(`${victim} went in the middle of the therapy: exit code ${code}`);
-  assert.notEqual(code, 0, said.slice(-2000));
-  assert(!/"cured":\["client-and-server-disagree-on-ca/.test(said), `nothing is called cured: ${said.slice(-2000)}`);
-  assert.match(said, new RegExp(victim));
+  assert.notEqual(code, 0, output.slice(-2000));
+  assert(
+    !/"cured":\["client-and-server-disagree-on-ca/.test(output),
+    `nothing is called cured: ${output.slice(-2000)}`,
+  );
+  assert.match(output, new RegExp(victim));
   const booted = new Date();
   await labStartHost(t.labName, victim);
   // A host that is just starting cannot be seen whole yet: 3, and nothing is done on a guess.
@@ -244,12 +247,12 @@ const hostGone = async (t: Stage, { play }: Ward): Promise<void> => {
  * has come does not last.
  */
 const runAgain = async ({ on }: Play, host: string, booted: Date): Promise<boolean> => {
-  const { code, said } = await on(
+  const { code, output } = await on(
     'kw-1',
     `kubectl --kubeconfig /etc/kubernetes/admin.conf get pods -A --field-selector spec.nodeName=${host} -o ` +
       `jsonpath='{range .items[*].status.containerStatuses[*]}since={.state.running.startedAt}{"\\n"}{end}'`,
   );
-  const since = [...said.matchAll(/^since=(.*)$/gm)].map(([, at = '']) => Date.parse(at));
+  const since = [...output.matchAll(/^since=(.*)$/gm)].map(([, at = '']) => Date.parse(at));
   return code === 0 && since.every(at => at >= booted.getTime() - 1000);
 };
 
@@ -268,8 +271,8 @@ const ills: readonly (readonly [string, string])[] = [
   ['leaf-certificate-expired', 'file'],
 ];
 
-const pairs = async (t: Stage, ward: Ward): Promise<void> => {
-  const { play } = ward;
+const pairs = async (t: Stage, testbed: Testbed): Promise<void> => {
+  const { play } = testbed;
   const all = ills.flatMap((one, at) => ills.slice(at + 1).map(other => [one, other] as const));
   assert.equal(all.length, 15);
   const day = Math.floor(Date.now() / 86_400_000);

@@ -17,7 +17,7 @@ import { changedSince, commitOf, dependencies, groups, parts } from './digest.js
 import { nameOf, playRound, type Trial } from './play-fault.js';
 import { rounds } from './rounds.js';
 import { type Depends, isGood, latest, type Row } from './row.js';
-import { openWard, type Ward } from './ward.js';
+import { openTestbed, type Testbed } from './ward.js';
 
 export const trials = async (lab: LabCluster, chosen: (name: string) => boolean): Promise<readonly Trial[]> => {
   const all = cases.flatMap(({ id }) =>
@@ -33,19 +33,19 @@ export const trials = async (lab: LabCluster, chosen: (name: string) => boolean)
  * nothing: its trials are played once more, one by one.
  */
 export const playAll = async (
-  ward: Ward,
+  testbed: Testbed,
   todo: readonly (readonly Trial[])[],
   tell: (row: Row) => Promise<void>,
 ): Promise<readonly Row[]> => {
   const rows: Row[] = [];
   for (const round of todo) {
-    const together = await playRound(ward.play, round);
+    const together = await playRound(testbed.play, round);
     if (round.length > 1 && !together.every(isGood)) {
-      ward.play.note(`the round went wrong, and is played one by one: ${JSON.stringify(together)}`);
-      await ward.restore();
+      testbed.play.note(`the round went wrong, and is played one by one: ${JSON.stringify(together)}`);
+      await testbed.restore();
       rows.push(
         ...(await playAll(
-          ward,
+          testbed,
           round.map(({ lab: _, ...trial }) => [trial]),
           tell,
         )),
@@ -54,17 +54,19 @@ export const playAll = async (
     }
     rows.push(...together);
     for (const row of together) await tell(row);
-    for (const { fault } of round) if (fault.tidy) await tidied(ward, fault, fault.tidy);
-    if (together.some(row => row.cured !== 'yes' || !isGood(row))) await ward.restore();
+    for (const { fault } of round) if (fault.tidy) await tidied(testbed, fault, fault.tidy);
+    if (together.some(row => row.cured !== 'yes' || !isGood(row))) await testbed.restore();
   }
   return rows;
 };
 
-const tidied = async ({ play: { lab, on, note } }: Ward, fault: FaultVariant, script: string): Promise<void> => {
+const tidied = async ({ play: { lab, on, note } }: Testbed, fault: FaultVariant, script: string): Promise<void> => {
   for (const host of [fault.on(lab)].flat()) {
-    const { code, said } = await on(host, script, 300);
+    const { code, output } = await on(host, script, 300);
     if (code !== 0)
-      note(`${host} is not tidy, and the next trial meets what is left: exit code ${code}: ${said.trim().slice(-200)}`);
+      note(
+        `${host} is not tidy, and the next trial meets what is left: exit code ${code}: ${output.trim().slice(-200)}`,
+      );
   }
 };
 
@@ -121,10 +123,17 @@ const main = async (): Promise<number> => {
   const depends = dependencies(resolve('.'));
   const commit = commitOf(resolve('.'));
   const began = await beginning(join(dir, 'run.json'), values.resume);
-  const ward = await openWard({ built, labName: values.lab, hosts: Number(values.hosts), kw: values.kw, dir, note });
+  const testbed = await openTestbed({
+    built,
+    labName: values.lab,
+    hosts: Number(values.hosts),
+    kw: values.kw,
+    dir,
+    note,
+  });
   const rows = (await readRows(values.rows)).filter(row => row.built === built);
   const todo = left(
-    await trials(ward.play.lab, name => values.only.length === 0 || values.only.some(word => name.includes(word))),
+    await trials(testbed.play.lab, name => values.only.length === 0 || values.only.some(word => name.includes(word))),
     rows,
     {
       skipDone: values['skip-done'],
@@ -139,9 +148,9 @@ const main = async (): Promise<number> => {
   const lonely = latest(rows)
     .filter(row => row.cured === 'refused' || !isGood(row))
     .map(nameOf);
-  const order = values.singly ? todo.map(one => [one]) : rounds(todo, ward.play.lab, groups(resolve('.')), lonely);
+  const order = values.singly ? todo.map(one => [one]) : rounds(todo, testbed.play.lab, groups(resolve('.')), lonely);
   note(`${todo.length} faults in ${order.length} rounds`);
-  const played = await playAll(ward, order, async row => {
+  const played = await playAll(testbed, order, async row => {
     note(`${isGood(row) ? 'good' : 'BAD '} ${JSON.stringify(row)}`);
     const whole: Row = { ...row, ...(commit !== undefined && { commit }), depends: depends(row.case) };
     await appendFile(values.rows, `${JSON.stringify(whole)}\n`);

@@ -9,7 +9,7 @@ import { doctor, namesOf, ofTheMachine, type Trial } from './play-fault.js';
 import { clinicPage } from './page.js';
 import { isGood, latest, type Row } from './row.js';
 import { playAll, readRows, trials } from './table.js';
-import { openWard, type Ward } from './ward.js';
+import { openTestbed, type Testbed } from './ward.js';
 
 /** The issue's fourteen, in its order. */
 export const foundingCases = [
@@ -33,11 +33,11 @@ export const foundingCases = [
 export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): Promise<void> => {
   const end = Math.min(Date.now() + minutes * 60_000, Number(process.env.KW_TEST_UNTIL ?? Infinity));
   const hosts = 4;
-  const ward = await t.step('a cluster of three control planes and a worker', () =>
-    openWard({ built, labName: t.labName, hosts, kw: resolve('kw'), dir: t.dir, note: t.note }),
+  const testbed = await t.step('a cluster of three control planes and a worker', () =>
+    openTestbed({ built, labName: t.labName, hosts, kw: resolve('kw'), dir: t.dir, note: t.note }),
   );
   await t.step('a healthy cluster gives no alarm', async () => {
-    const report = await doctor(ward.play);
+    const report = await doctor(testbed.play);
     assert.deepEqual(
       namesOf(report.causes).filter(one => !ofTheMachine.includes(one)),
       [],
@@ -45,9 +45,9 @@ export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): 
   });
   const write = await tableOf(t, built);
   const all = await trials(await labCluster(await t.lab(hosts), labShell(t.labName)), () => true);
-  const planes = ward.play.lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
+  const planes = testbed.play.lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
   const rows = (await readRows(resolve('docs/clinic.jsonl'))).filter(row => row.built === built);
-  const chosen = process.env.KW_TEST_FULL ? all : today(all, rows, planes, new Date());
+  const chosen = process.env.KW_TEST_FULL ? all : rotation(all, rows, planes, new Date());
   const unproven = foundingCases.filter(id => !chosen.some(trial => trial.case === id));
   if (unproven.length > 0)
     t.note(`founding cases without a good row on ${planes} control planes, left out: ${unproven.join(', ')}`);
@@ -57,7 +57,7 @@ export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): 
       t.note(`its time is over: ${chosen.length - at} of ${chosen.length} are left for another day`);
       break;
     }
-    const row = await twice(t, ward, trial, write);
+    const row = await twice(t, testbed, trial, write);
     if (row && !isGood(row)) bad.push(`${row.case}/${row.variant}: ${JSON.stringify(row)}`);
   }
   assert.deepEqual(bad, [], `see ${join(t.dir, 'log.txt')}`);
@@ -82,7 +82,7 @@ const tableOf = async (t: Stage, built: Row['built']): Promise<(row: Row) => Pro
 /** What fails once is said loudly; what fails twice is red. */
 const twice = async (
   t: Stage,
-  ward: Ward,
+  testbed: Testbed,
   trial: Trial,
   write: (row: Row) => Promise<void>,
 ): Promise<Row | undefined> => {
@@ -90,17 +90,17 @@ const twice = async (
     t.note(JSON.stringify(row));
     await write(row);
   };
-  const [first] = await playAll(ward, [[trial]], tell);
+  const [first] = await playAll(testbed, [[trial]], tell);
   if (!first || isGood(first)) return first;
   t.note(`!!! ${first.case}/${first.variant} went wrong and is played once more`);
-  const [second] = await playAll(ward, [[trial]], tell);
+  const [second] = await playAll(testbed, [[trial]], tell);
   if (second && isGood(second))
     t.note(`!!! ${first.case}/${first.variant} WENT WRONG ONCE AND WELL ONCE: it is not reliable`);
   return second;
 };
 
 /** Proven on a cluster like this one, and not refuted since. */
-export const today = (all: readonly Trial[], rows: readonly Row[], planes: number, now: Date): readonly Trial[] => {
+export const rotation = (all: readonly Trial[], rows: readonly Row[], planes: number, now: Date): readonly Trial[] => {
   const proven = latest(rows).filter(isGood);
   const like = rows.filter(row => isGood(row) && (row.planes ?? 3) === planes);
   const known = all.filter(trial =>

@@ -32,7 +32,7 @@ export interface WardOptions {
   readonly note: (says: string) => void;
 }
 
-export interface Ward {
+export interface Testbed {
   readonly play: Play;
   /** What a failed therapy left is cleared away: the saved cluster is brought back, else everything is built anew. */
   restore(): Promise<void>;
@@ -42,7 +42,7 @@ const mostSeconds = 400;
 const clusterName = { kubewizard: 'clinic', kubeadm: 'kubernetes' } as const;
 
 /** A lab that stands is taken as it is; else a saved cluster is brought back; else one is built, and saved. */
-export const openWard = async (options: WardOptions): Promise<Ward> => {
+export const openTestbed = async (options: WardOptions): Promise<Testbed> => {
   if (!(await labStatus(options.labName))) {
     const back = await broughtBack(options);
     if (back && (await settles(wellOf(back.play), 24))) return back;
@@ -57,12 +57,12 @@ export const openWard = async (options: WardOptions): Promise<Ward> => {
     return wardOf(options, lab);
   }
   await build(options, lab, run);
-  const ward = await wardOf(options, lab);
-  await save(options, ward);
-  return ward;
+  const testbed = await wardOf(options, lab);
+  await save(options, testbed);
+  return testbed;
 };
 
-const wardOf = async (options: WardOptions, lab: LabState): Promise<Ward> => {
+const wardOf = async (options: WardOptions, lab: LabState): Promise<Testbed> => {
   const run = runner(options, lab);
   const on = labShell(options.labName);
   const sight =
@@ -101,7 +101,7 @@ const savedAs = ({ built, hosts, kw }: WardOptions): string | undefined =>
 /** The vault, and what is known of the hosts; the cluster file names the lab's key, and is written anew. */
 const besides = ({ dir }: WardOptions) => ({ beside: { directory: dir, names: ['.kubewizard', 'home'] } });
 
-const broughtBack = async (options: WardOptions): Promise<Ward | undefined> => {
+const broughtBack = async (options: WardOptions): Promise<Testbed | undefined> => {
   const as = savedAs(options);
   const lab = as && (await labRestore(as, options.labName, besides(options), { progress: options.note }));
   if (!lab) return undefined;
@@ -114,7 +114,7 @@ const broughtBack = async (options: WardOptions): Promise<Ward | undefined> => {
   return wardOf(options, lab);
 };
 
-const save = async (options: WardOptions, { play }: Ward): Promise<void> => {
+const save = async (options: WardOptions, { play }: Testbed): Promise<void> => {
   const as = savedAs(options);
   const place = (await labStatus(options.labName))?.subnet;
   if (!as || place !== savedSubnet[options.built] || !(await settles(wellOf(play), 12))) return;
@@ -147,21 +147,21 @@ const runner =
       },
     });
     const timer = setTimeout(() => child.kill('SIGKILL'), mostSeconds * 1000);
-    const said = { stdout: '', stderr: '' };
+    const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said.stdout += text;
+      output.stdout += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said.stderr += text;
+      output.stderr += text;
     });
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
-    const doctors = args[0] === 'doctor' ? said.stdout.slice(0, 2000) : said.stdout;
+    const doctors = args[0] === 'doctor' ? output.stdout.slice(0, 2000) : output.stdout;
     await appendFile(
       join(dir, 'log.txt'),
-      `${new Date().toISOString()} $ kw ${args.join(' ')}\n${doctors}${said.stderr}exit code ${code ?? 137}\n`,
+      `${new Date().toISOString()} $ kw ${args.join(' ')}\n${doctors}${output.stderr}exit code ${code ?? 137}\n`,
     );
-    return { code: code ?? 137, ...said };
+    return { code: code ?? 137, ...output };
   };
 
 /** Host keys are known as they are to a person who has been there before. */

@@ -75,19 +75,19 @@ export const client = async (t: Stage): Promise<Client> => {
         };
         const timer = setTimeout(() => failed(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
         asked.on('error', failed).on('response', response => {
-          let said = '';
+          let output = '';
           response
             .setEncoding('utf8')
             .on('data', (piece: string) => {
-              said += piece;
+              output += piece;
             })
             .on('error', failed)
             .on('end', () => {
               clearTimeout(timer);
               try {
-                resolve({ status: response.statusCode ?? 0, body: JSON.parse(said) });
+                resolve({ status: response.statusCode ?? 0, body: JSON.parse(output) });
               } catch {
-                resolve({ status: response.statusCode ?? 0, body: said });
+                resolve({ status: response.statusCode ?? 0, body: output });
               }
             });
         });

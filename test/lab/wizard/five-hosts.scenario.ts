@@ -87,9 +87,9 @@ const nothingTwice = async (t: Stage): Promise<void> => {
   await t.step('up with nothing to do', () => t.ok(['up', '--yes']));
   assert.deepEqual(changed(before, await marks(t, all)), [], 'a second up starts no unit and writes no file');
   assert.equal((await t.kw(['plan'])).code, 0);
-  const said = await t.kw(['status', '--json']);
-  assert.equal(said.code, 0, said.stdout + said.stderr);
-  const health = JSON.parse(said.stdout) as {
+  const output = await t.kw(['status', '--json']);
+  assert.equal(output.code, 0, output.stdout + output.stderr);
+  const health = JSON.parse(output.stdout) as {
     readonly components: readonly { readonly host: string; readonly unit: string; readonly ok: boolean }[];
   };
   for (const host of planes)
@@ -218,15 +218,15 @@ const twoUsers = async (t: Stage, lab: LabState): Promise<void> => {
 const status = async (t: Stage): Promise<void> => {
   await Promise.all(planes.map(host => t.on(host, 'systemctl stop kube-apiserver')));
   const began = performance.now();
-  const said: Said = await t.kw(['status']);
+  const output: Said = await t.kw(['status']);
   t.note(`status without any API server took ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  assert.equal(said.code, 2, said.stdout + said.stderr);
+  assert.equal(output.code, 2, output.stdout + output.stderr);
   for (const host of planes) {
-    assert.match(said.stdout, new RegExp(`${host} +kube-apiserver +(inactive|failed)`));
-    assert.match(said.stdout, new RegExp(`${host} +etcd +ok`));
+    assert.match(output.stdout, new RegExp(`${host} +kube-apiserver +(inactive|failed)`));
+    assert.match(output.stdout, new RegExp(`${host} +etcd +ok`));
   }
-  assert.match(said.stdout, /kw-5 +kubelet +ok/);
-  assert.match(said.stdout, /API does not answer/);
+  assert.match(output.stdout, /kw-5 +kubelet +ok/);
+  assert.match(output.stdout, /API does not answer/);
   const plan = await t.kw(['plan']);
   assert.equal(plan.code, 2, plan.stderr);
   await t.step('up starts the API servers again', () => t.ok(['up', '--yes', '--no-verify']));
@@ -315,7 +315,7 @@ const available = async (t: Stage, which: 'holder' | 'another' = 'holder'): Prom
   assert.ok(knocks.asked > 50 && knocks.failed === 0, 'workloads run on');
 
   // A host that is not seen is unknown (3) until the API has missed it for the controller manager's grace period, 40 s.
-  const said = await until(
+  const output = await until(
     'status to call the cluster ill',
     120,
     async () => {
@@ -324,7 +324,7 @@ const available = async (t: Stage, which: 'holder' | 'another' = 'holder'): Prom
     },
     1000,
   );
-  assert.match(said.stdout, new RegExp(`${victim} could not be asked`));
+  assert.match(output.stdout, new RegExp(`${victim} could not be asked`));
   const partial = await t.kw(['up', '--yes', '--no-verify']);
   assert.equal(partial.code, 10, `a host that is away is no success: ${partial.stdout.slice(-2000)}${partial.stderr}`);
   await labStartHost(t.labName, victim);

@@ -78,9 +78,9 @@ const cutAndFull = async (t: Stage, lab: LabState): Promise<void> => {
   await fetching(five);
   // This very session goes as well: its exit code says nothing.
   await t.on('kw-5', "kill -9 $(pgrep -f 'sshd: root@notty')");
-  const said = await running;
-  assert.notEqual(said.code, 0, 'a host that is full is no success');
-  const text = said.stdout + said.stderr;
+  const output = await running;
+  assert.notEqual(output.code, 0, 'a host that is full is no success');
+  const text = output.stdout + output.stderr;
   assert.match(text, /kw-4.*[Nn]o space left on device/, `the full disk is named: ${text.slice(-3000)}`);
   assert.match(text, /kw-5: .*(cut off|connecting again)/, 'the cut is told');
   const nodes = await readyNodes(await client(t));
@@ -105,17 +105,17 @@ const gone = async (t: Stage, victim: string): Promise<void> => {
   );
   await labStopHost(t.labName, victim);
   const began = performance.now();
-  const said: Said = await running;
+  const output: Said = await running;
   t.note(
     `${victim} disappeared; up ended ${((performance.now() - began) / 1000).toFixed(0)} s later with exit code ` +
-      `${said.code}`,
+      `${output.code}`,
   );
   assert.equal(
-    said.code,
+    output.code,
     10,
-    `a host that is away is told by the exit code: ${said.stdout.slice(-3000)}${said.stderr}`,
+    `a host that is away is told by the exit code: ${output.stdout.slice(-3000)}${output.stderr}`,
   );
-  assert.match(said.stdout + said.stderr, new RegExp(`${victim}.*(LOST|unreachable)`));
+  assert.match(output.stdout + output.stderr, new RegExp(`${victim}.*(LOST|unreachable)`));
   assert.deepEqual(
     await readyNodes(await client(t)),
     all.filter(host => host !== victim),

@@ -19,8 +19,8 @@ export const answerText = (answer: Answer, pages: Pages, colors: boolean): strin
   const color = createColors(colors);
   const lines = [
     ...firstWords(answer, pages, color),
-    ...answer.badCures.flatMap(({ said, cure, why, case: id }) => [
-      `${color.red(color.bold('Do not'))} ${said}`,
+    ...answer.badCures.flatMap(({ message, cure, why, case: id }) => [
+      `${color.red(color.bold('Do not'))} ${message}`,
       `    ${cure}: ${why} ${color.dim(`[${id}]`)}`,
       '',
     ]),
@@ -44,10 +44,10 @@ const sureness = {
 /** Cause, check and how sure: what somebody reads who reads no further. */
 const firstWords = (answer: Answer, pages: Pages, color: Colors): readonly string[] => {
   const { outside = [], accounts = [], sure, candidates: all } = answer;
-  const told = outside.flatMap(({ kind, why, todo, said }) => [
+  const told = outside.flatMap(({ kind, why, todo, message }) => [
     color.bold(`${kind === 'harmless' ? 'Harmless' : 'Not the cluster’s fault'}: ${why}.`),
     `    do: ${todo}`,
-    color.dim(`    said: ${said}`),
+    color.dim(`    said: ${message}`),
     '',
   ]);
   const [first] = all;

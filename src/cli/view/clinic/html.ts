@@ -97,7 +97,7 @@ const section = (one: Diagnosis): string => {
 ${findings.slice(0, 20).map(found).join('')}
 ${more}
 ${therapies.map(therapy).join('')}${warnings.join('')}
-${lessons(one)}${follows}</section>`;
+${checks(one)}${follows}</section>`;
 };
 
 const found = ({ says, shows }: Diagnosis['findings'][number]): string => {
@@ -115,8 +115,8 @@ const therapy = (one: TherapyReport): string => {
   return `<p class="cure"><b>Therapy:</b> ${safe(one.title)} ${risk}</p>`;
 };
 
-const lessons = (one: Diagnosis): string => {
-  const all = one.findings[0]?.lessons ?? [];
+const checks = (one: Diagnosis): string => {
+  const all = one.findings[0]?.checks ?? [];
   if (all.length === 0) return '';
   const each = all.map(({ command, host, answer, healthy }) => {
     const asked = `<pre><b>${safe(`${host}# ${command}`)}</b>\n${safe(answer)}</pre>`;

@@ -83,7 +83,7 @@ export const diagnosis = (one: Diagnosis, color: Colors, mark: string): readonly
     : []),
   ...one.therapies.flatMap(therapy => cure(therapy, one.case, color)),
   ...one.badCures.map(({ cure: bad, why }) => `   ${color.yellow('Do not')} ${bad}: ${why}`),
-  ...lessons(one, color),
+  ...checks(one, color),
 ];
 
 const consequence = (one: Diagnosis, mark: string, color: Colors): readonly string[] => [
@@ -102,8 +102,8 @@ const cure = (therapy: TherapyReport, id: string, color: Colors): readonly strin
           `${count(therapy.changes, 'thing')} wanted again): kw heal ${id}`,
       ];
 
-const lessons = (one: Diagnosis, color: Colors): readonly string[] => {
-  const all = one.findings[0]?.lessons ?? [];
+const checks = (one: Diagnosis, color: Colors): readonly string[] => {
+  const all = one.findings[0]?.checks ?? [];
   return all.length === 0
     ? []
     : [

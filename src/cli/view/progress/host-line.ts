@@ -66,7 +66,7 @@ const doing = (host: HostProgress, mood: Mood, now: number, room: number): strin
   if (failure) {
     const what = failure.step === undefined ? '' : `${stepName(failure.step)}: `;
     const behind = blocked && ` (${blocked})`;
-    return cut(`${what}${oneLine(failure.said)}`, room - behind.length) + cut(behind, room);
+    return cut(`${what}${oneLine(failure.message)}`, room - behind.length) + cut(behind, room);
   }
   return cut(mood === 'working' ? working(host, now) : mood === 'connecting' ? 'connecting' : blocked, room);
 };

@@ -20,7 +20,7 @@ const words = (event: Event, state: Progress): string | undefined => {
     case 'run-started':
       return `${event.command} ${oneLine(event.cluster)}: ${count(event.steps, 'step')}, run ${oneLine(event.run)}`;
     case 'host-lost':
-      return `${oneLine(event.host)} LOST: ${oneLine(event.failure.said)}`;
+      return `${oneLine(event.host)} LOST: ${oneLine(event.failure.message)}`;
     case 'step-started':
       return undefined;
     case 'step-waiting':
@@ -30,7 +30,7 @@ const words = (event: Event, state: Progress): string | undefined => {
         ? undefined
         : `${oneLine(event.host)} done: ${stepName(event.step)} (${duration(event.seconds)})`;
     case 'step-failed':
-      return `${oneLine(event.host)} FAILED: ${stepName(event.step)}: ${oneLine(event.failure.said)}`;
+      return `${oneLine(event.host)} FAILED: ${stepName(event.step)}: ${oneLine(event.failure.message)}`;
     case 'step-blocked':
       return many
         ? undefined

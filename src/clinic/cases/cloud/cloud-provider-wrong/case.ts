@@ -1,5 +1,5 @@
 import { defineCase } from '../../../case.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { quote } from '../../../../shell/sh.js';
 import { type Facts, inTree } from './facts.js';
 import { flags } from './flags.js';
@@ -73,13 +73,13 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict([...flags(chart, eyes), ...waiting(chart, eyes)]);
   },
 
   therapy,
 
-  teach: finding => [
+  verify: finding => [
     finding.variant === 'service-waits' || finding.variant === 'volume-waits'
       ? {
           host: 'cluster',

@@ -2,7 +2,7 @@
 import { minorOf } from '../../../../catalog/index.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, kubernetesVersion } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
@@ -15,21 +15,21 @@ interface Said {
   readonly config: string | undefined;
 }
 
-export const flags = (chart: Chart, eyes: Eyes): readonly Flagged[] => {
-  const said = providers(chart, eyes);
+export const flags = (chart: Chart, eyes: EvidenceReader): readonly Flagged[] => {
+  const message = providers(chart, eyes);
   const version = kubernetesVersion(chart);
   const minor = version === undefined ? undefined : minorOf(version);
   if (minor === undefined) eyes.note('cluster', 'version', 'no component said which Kubernetes runs here');
-  const wrong = said.flatMap(one => ofOne(one, minor, eyes));
+  const wrong = message.flatMap(one => ofOne(one, minor, eyes));
   return [
     ...wrong,
     ...differing(
-      said.filter(one => !wrong.some(each => each.host === one.host.name && each.facts.program === one.program)),
+      message.filter(one => !wrong.some(each => each.host === one.host.name && each.facts.program === one.program)),
     ),
   ];
 };
 
-export const providers = (chart: Chart, eyes: Eyes): readonly Said[] =>
+export const providers = (chart: Chart, eyes: EvidenceReader): readonly Said[] =>
   hostsOf(chart).flatMap(host => {
     eyes.see(host.processes);
     eyes.see(host.files);
@@ -39,7 +39,11 @@ export const providers = (chart: Chart, eyes: Eyes): readonly Said[] =>
     });
   });
 
-function ofOne({ host, program, provider, config }: Said, minor: number | undefined, eyes: Eyes): readonly Flagged[] {
+function ofOne(
+  { host, program, provider, config }: Said,
+  minor: number | undefined,
+  eyes: EvidenceReader,
+): readonly Flagged[] {
   if (provider === '') return [];
   const told = { program, provider };
   const file = config === undefined ? '' : ` --cloud-config=${config}`;
@@ -59,16 +63,16 @@ function ofOne({ host, program, provider, config }: Said, minor: number | undefi
 }
 
 /** `external` on the kubelets goes with none on the others; an in-tree provider must be everywhere the same. */
-function differing(said: readonly Said[]): readonly Flagged[] {
-  const manager = said.filter(one => one.program === 'kube-controller-manager');
+function differing(message: readonly Said[]): readonly Flagged[] {
+  const manager = message.filter(one => one.program === 'kube-controller-manager');
   const names = (all: readonly Said[]): readonly string[] => [...new Set(all.map(one => one.provider))];
-  const kubelets = said.filter(one => one.program === 'kubelet');
+  const kubelets = message.filter(one => one.program === 'kubelet');
   const usual = (all: readonly Said[]): string =>
     [...names(all)].sort(
       (a, b) => all.filter(one => one.provider === b).length - all.filter(one => one.provider === a).length,
     )[0] ?? '';
   const most = usual(kubelets);
-  return [...said].flatMap((one): readonly Flagged[] => {
+  return [...message].flatMap((one): readonly Flagged[] => {
     const [other, than]: readonly [string, Facts['differs']['than']] =
       one.program === 'kubelet'
         ? [most, 'the other kubelets']

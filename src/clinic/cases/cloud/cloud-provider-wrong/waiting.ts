@@ -1,7 +1,7 @@
 /** Objects that only a cloud could serve, in a cluster that has none. */
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt } from '../../../read/yaml.js';
 import type { FoundOf } from '../../../case.js';
 import type { Facts } from './facts.js';
@@ -11,7 +11,7 @@ import { providers } from './flags.js';
 const servers =
   /metallb|kube-vip|cloud-controller|cloud-provider|ccm|klipper|svclb|servicelb|openelb|porter|purelb|loadbalancer|load-balancer|cilium|loxilb|ingress-controller/;
 
-export const waiting = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+export const waiting = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   const workloads = ['deployments.apps', 'daemonsets.apps'].map(list => objectsSeen(eyes, chart, list));
   const pods = objectsSeen(eyes, chart, 'pods');
   const [services, claims] = ['services', 'persistentvolumeclaims'].map(list => objectsSeen(eyes, chart, list));

@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
@@ -57,7 +57,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const nodes = objectsSeen(eyes, chart, 'nodes') ?? [];
     const tainted = nodes.filter(
       node => listAt(node, 'spec', 'taints').some(one => at(one, 'key') === taint) && !at(node, 'spec', 'providerID'),
@@ -73,7 +73,7 @@ export default defineCase<Facts>({
 
   therapy,
 
-  teach: finding => [
+  verify: finding => [
     {
       host: 'cluster',
       command: `kubectl get node ${quote(finding.facts.node)} -o jsonpath='{.spec.taints} {.spec.providerID}'`,
@@ -91,7 +91,7 @@ interface Seen {
 }
 
 /** undefined: could not be seen. Pods count as well: static ones have no workload. */
-const controllersIn = (chart: Chart, eyes: Eyes): readonly Seen[] | undefined => {
+const controllersIn = (chart: Chart, eyes: EvidenceReader): readonly Seen[] | undefined => {
   const all = controllerLists.map(list => ({ list, seen: objectsSeen(eyes, chart, list) }));
   return all.some(one => one.seen === undefined)
     ? undefined
@@ -111,7 +111,7 @@ function ofNode(
   chart: Chart,
   node: ApiObject,
   controllers: readonly Seen[] | undefined,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
   const name = node.metadata.name;
   const host = nodesOf(chart).find(one => nodeNameOf(one) === name);

@@ -1,7 +1,7 @@
-import { defineCase, type FoundOf, type Lesson } from '../../../case.js';
+import { defineCase, type FoundOf, type Check } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { controls, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf, type KubeletSeen } from '../../../read/kubelet.js';
@@ -85,7 +85,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(
       nodesOf(chart).flatMap(host => {
         eyes.see(host.processes);
@@ -129,7 +129,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'journalctl -u kubelet -n 20 --no-pager',
@@ -141,13 +141,13 @@ export default defineCase<Facts>({
     },
     {
       host: finding.host,
-      ...look(finding),
+      ...read(finding),
       healthy: 'a kubelet.conf beside the manifest of the API server, and no --runonce',
     },
   ],
 });
 
-const look = (finding: FoundOf<Facts>): Pick<Lesson, 'command' | 'answer'> => {
+const read = (finding: FoundOf<Facts>): Pick<Check, 'command' | 'answer'> => {
   const path = finding.variant === 'run-once' ? finding.facts.path : finding.facts.config;
   return path === undefined
     ? {
@@ -184,7 +184,12 @@ const runOnce = (host: HostChart, kubelet: KubeletSeen): readonly FoundOf<Facts>
 };
 
 /** With rotation of certificates a kubelet starts its static pods first and bootstraps beside them: no deadlock. */
-const deadlock = (chart: Chart, host: HostChart, kubelet: KubeletSeen, eyes: Eyes): readonly FoundOf<Facts>[] => {
+const deadlock = (
+  chart: Chart,
+  host: HostChart,
+  kubelet: KubeletSeen,
+  eyes: EvidenceReader,
+): readonly FoundOf<Facts>[] => {
   const bootstrap = kubelet.flags?.get('bootstrap-kubeconfig');
   const config = kubelet.flags?.get('kubeconfig');
   const pod = staticPods(host).find(one => containerOf(one, 'kube-apiserver'));
@@ -218,7 +223,7 @@ const deadlock = (chart: Chart, host: HostChart, kubelet: KubeletSeen, eyes: Eye
 };
 
 /** Its own address, or one behind which no API server lives at all. Never while one runs here. */
-const isItself = (chart: Chart, host: HostChart, server: string, eyes: Eyes): boolean => {
+const isItself = (chart: Chart, host: HostChart, server: string, eyes: EvidenceReader): boolean => {
   if (eyes.process(host, 'kube-apiserver') !== null) return false;
   const name = /^https?:\/\/\[?([^\]/]+?)\]?(?::\d+)?(?:\/|$)/.exec(server)?.[1] ?? server;
   return (

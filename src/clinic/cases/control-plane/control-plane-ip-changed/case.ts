@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -86,7 +86,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const hosts = [...new Set([...hostsOf(chart, 'controlPlane'), ...hostsOf(chart, 'etcd')])];
     return eyes.verdict(hosts.flatMap(host => strange(chart, host, eyes)));
   },
@@ -117,7 +117,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'ip -brief address',
@@ -152,7 +152,7 @@ const ofProgram = (program: Program, where: Omit<Moved<Program>, 'program'>) =>
       ? { variant: 'node' as const, facts: { program, ...where } }
       : { variant: 'apiserver' as const, facts: { program, ...where } };
 
-function strange(chart: Chart, host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
+function strange(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
   const network = eyes.see(host.network);
   if (!eyes.see(host.processes) || !eyes.see(host.files) || !network) return [];
   const held = network.addresses.map(one => one.address);

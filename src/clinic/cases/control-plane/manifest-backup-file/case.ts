@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { manifestFolder, type StaticPod, staticPods } from '../../../read/manifests.js';
@@ -58,7 +58,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => doubles(host, eyes)));
   },
 
@@ -77,7 +77,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: `grep -H '^  name:' ${manifestFolder}/*`,
@@ -96,7 +96,7 @@ export default defineCase<Facts>({
 const doubleText = (host: string, { pod, manifest, copy }: Doubled): string =>
   `${manifest} and ${copy} on ${host} both describe the static pod ${pod}`;
 
-const doubles = (host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+const doubles = (host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   if (eyes.see(host.files) === undefined) return [];
   eyes.see(host.processes);
   const folder: unknown = kubeletOf(host).value('staticPodPath', 'pod-manifest-path');

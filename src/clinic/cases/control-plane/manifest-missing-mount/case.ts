@@ -2,7 +2,7 @@ import { isMap, isSeq, type Document } from 'yaml';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { readFlags } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { type Container, containerOf, type StaticPod, staticPods } from '../../../read/manifests.js';
@@ -70,7 +70,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(
       hostsOf(chart).flatMap(host => {
         if (eyes.see(host.files) === undefined) return [];
@@ -117,7 +117,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command: logsOf(chart, finding.host, finding.facts.program),
@@ -146,7 +146,7 @@ const unseen = (
   pod: StaticPod,
   container: Container,
   program: Told['program'],
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
   const flags = readFlags([...container.command, ...container.args].slice(1));
   const process = eyes.process(host, program);
@@ -196,7 +196,7 @@ const within = (container: Container, file: string): string | undefined => {
   return mountPath === undefined || !source ? undefined : `${source}${file.slice(mountPath.length)}`;
 };
 
-const onHost = (host: HostChart, path: string, eyes: Eyes): boolean | undefined => {
+const onHost = (host: HostChart, path: string, eyes: EvidenceReader): boolean | undefined => {
   const looks = [
     eyes.file(host, path),
     eyes.certificate(host, path),

@@ -2,7 +2,7 @@ import { parseAddress } from '../../../../net/address.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -60,7 +60,7 @@ export default defineCase<Facts>({
   badCures: [{ cure: 'kubectl edit endpoints kubernetes', why: 'the API servers write them anew every ten seconds' }],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const counting = counters(chart, eyes);
     // What counting masters do to the endpoints is its consequence, and changes every ten seconds.
     return eyes.verdict(counting.length > 0 ? counting : endpoints(chart, eyes));
@@ -117,7 +117,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     finding.variant === 'master-count'
       ? {
           host: finding.host,
@@ -145,7 +145,7 @@ const portOf = (chart: Chart): number =>
 const addressOf = (host: ReturnType<typeof servers>[number]): string =>
   flagsOf(host, 'kube-apiserver').inForce?.get('advertise-address') ?? host.address;
 
-function counters(chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] {
+function counters(chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
   const all = hostsOf(chart, 'controlPlane');
   return all.flatMap((host): readonly FoundOf<Facts>[] => {
     eyes.see(host.processes);
@@ -167,7 +167,7 @@ function counters(chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] {
   });
 }
 
-function endpoints(chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] {
+function endpoints(chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
   const found: ApiObject | undefined = objectsSeen(eyes, chart, 'endpoints')?.find(one =>
     inNamespace(one, 'default', 'kubernetes'),
   );
@@ -213,7 +213,7 @@ const isOld = (host: ReturnType<typeof servers>[number], chart: Chart): boolean 
  * An address that nobody was asked about may well be an API server: a control plane need not be a Node, nor among the
  * hosts that were named.
  */
-function isSilent(ip: string, chart: Chart, eyes: Eyes): boolean {
+function isSilent(ip: string, chart: Chart, eyes: EvidenceReader): boolean {
   const tried = [...chart.hosts.values()].some(
     host =>
       'value' in host.reach &&
@@ -229,7 +229,7 @@ function isSilent(ip: string, chart: Chart, eyes: Eyes): boolean {
 }
 
 /** Where all control planes that were asked are Nodes, as kubeadm makes them, an address of no Node is none. */
-function isNoNode(ip: string, chart: Chart, eyes: Eyes): boolean {
+function isNoNode(ip: string, chart: Chart, eyes: EvidenceReader): boolean {
   const nodes = objectsSeen(eyes, chart, 'nodes')?.map(one =>
     listAt(one, 'status', 'addresses').map(each => String(at(each, 'address'))),
   );

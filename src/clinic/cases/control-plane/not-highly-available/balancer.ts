@@ -1,6 +1,6 @@
 /** What a haproxy in use does with API servers: which it serves, and how it asks for their health. */
 import type { HostChart } from '../../../chart/host-chart.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { readFlags } from '../../../read/flags.js';
 
 export interface Balancer {
@@ -13,7 +13,11 @@ export interface Balancer {
 }
 
 /** undefined: none runs here, or it has nothing to do with these API servers, or it was not seen. */
-export const balancerOf = (host: HostChart, apiservers: readonly string[], eyes: Eyes): Balancer | undefined => {
+export const balancerOf = (
+  host: HostChart,
+  apiservers: readonly string[],
+  eyes: EvidenceReader,
+): Balancer | undefined => {
   const process = eyes.process(host, 'haproxy');
   if (!process) return undefined;
   const path = pathIn(process.argv);

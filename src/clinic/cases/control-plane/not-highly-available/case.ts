@@ -1,6 +1,6 @@
-import { defineCase, type FoundOf, type Lesson, type Refusal } from '../../../case.js';
+import { defineCase, type FoundOf, type Check, type Refusal } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { componentStatuses } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Facts } from './facts.js';
@@ -96,7 +96,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict([
       ...balancers(chart, eyes),
       ...replicas(chart, eyes),
@@ -143,7 +143,7 @@ export default defineCase<Facts>({
     }
   },
 
-  teach: (finding, chart) => [{ host: finding.host, ...lesson(finding, chart) }],
+  verify: (finding, chart) => [{ host: finding.host, ...check(finding, chart) }],
 });
 
 const howText = (checks: boolean): string => (checks ? 'only by opening a TCP connection' : 'not at all');
@@ -166,7 +166,7 @@ const ownBalancer: Refusal = {
   ],
 };
 
-const lesson = (finding: FoundOf<Facts>, chart: Chart): Omit<Lesson, 'host'> => {
+const check = (finding: FoundOf<Facts>, chart: Chart): Omit<Check, 'host'> => {
   switch (finding.variant) {
     case 'even-etcd':
     case 'etcd-on-one-host':

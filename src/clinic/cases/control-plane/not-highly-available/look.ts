@@ -3,7 +3,7 @@ import type { FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { hostOfUrl } from '../../../read/api-names.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf, securePort } from '../../../read/flags.js';
 import { controls, hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
@@ -13,7 +13,7 @@ import { type Facts, isComponent, replicated } from './facts.js';
 const control = (chart: Chart): readonly HostChart[] => hostsOf(chart).filter(controls);
 const names = (hosts: readonly HostChart[]): readonly string[] => hosts.map(host => host.name);
 
-export const balancers = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+export const balancers = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   const masters = control(chart);
   for (const host of masters) {
     eyes.see(host.processes);
@@ -43,7 +43,7 @@ const unasked = (
   host: HostChart,
   balancer: Balancer,
   at: ReadonlyMap<string, HostChart>,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
   if (balancer.asks && balancer.checks) return [];
   const { path, checks } = balancer;
@@ -78,7 +78,7 @@ const unasked = (
 };
 
 /** By what is set up, not by what happens to run: a component that is down is another case's business. */
-export const replicas = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+export const replicas = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   const masters = control(chart);
   const seen = masters.filter(host => eyes.see(host.processes) !== undefined && eyes.see(host.files) !== undefined);
   if (masters.length < 2 || seen.length < masters.length) return [];
@@ -103,7 +103,7 @@ export const replicas = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] =>
   });
 };
 
-export const supervision = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] =>
+export const supervision = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] =>
   hostsOf(chart).flatMap(host =>
     (eyes.see(host.units) ?? [])
       .filter(
@@ -125,7 +125,7 @@ export const supervision = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[]
       })),
   );
 
-export const members = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+export const members = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   const seen = hostsOf(chart, 'etcd').flatMap(host => {
     const etcd = eyes.see(host.etcd);
     return etcd && etcd.members.length > 0 ? [{ host, etcd }] : [];

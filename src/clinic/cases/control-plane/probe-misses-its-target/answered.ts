@@ -19,13 +19,13 @@ export const answered = (
 ): Wrong | undefined => {
   const probe: Tree = at(container, name);
   if (!probe) return undefined;
-  const said = events
+  const messages = events
     .filter(
       event =>
         isOf(event, workload, container, name) && Number(event.count ?? 1) >= often && isUnwell(event, container, pods),
     )
     .map(event => String(event.message ?? ''));
-  for (const message of said) {
+  for (const message of messages) {
     const wrong = scheme(probe, message) ?? path(probe, message) ?? host(probe, message);
     if (wrong !== undefined) return wrong;
   }

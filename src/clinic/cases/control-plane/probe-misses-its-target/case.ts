@@ -1,5 +1,5 @@
 import { defineCase } from '../../../case.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { componentStatuses } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
@@ -66,7 +66,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict([
       ...hostsOf(chart, 'controlPlane').flatMap(host => staticPodProbes(host, eyes)),
       ...workloads(chart, eyes),
@@ -75,7 +75,7 @@ export default defineCase<Facts>({
 
   therapy,
 
-  teach: finding => [
+  verify: finding => [
     finding.variant === 'workload'
       ? {
           host: 'cluster',

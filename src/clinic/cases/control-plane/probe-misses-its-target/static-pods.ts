@@ -1,7 +1,7 @@
 /** Probes of the control plane's static pods against the flags of their components. */
 import type { FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { type Container, type StaticPod, staticPods } from '../../../read/manifests.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
@@ -11,14 +11,19 @@ import { type Door, doorsOf, flagsIn, isToldElsewhere, programOf, reaches, socke
 
 type Step = 'port' | 'host' | 'scheme' | 'path';
 
-export const staticPodProbes = (host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+export const staticPodProbes = (host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   eyes.see(host.files);
   return staticPods(host)
     .filter(pod => pod.hostNetwork)
     .flatMap(pod => pod.containers.flatMap(container => wrongProbes(host, pod, container, eyes)));
 };
 
-const wrongProbes = (host: HostChart, pod: StaticPod, container: Container, eyes: Eyes): readonly FoundOf<Facts>[] => {
+const wrongProbes = (
+  host: HostChart,
+  pod: StaticPod,
+  container: Container,
+  eyes: EvidenceReader,
+): readonly FoundOf<Facts>[] => {
   const program = programOf(container);
   const doors = doorsOf(program, flagsIn(container));
   return probeNames.flatMap((probe): readonly FoundOf<Facts>[] => {

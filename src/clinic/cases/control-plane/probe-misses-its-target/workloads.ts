@@ -5,7 +5,7 @@
 import type { FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
 import { answered } from './answered.js';
 import { type Facts, type ProbeName, probeNames, type Wrong } from './facts.js';
@@ -16,7 +16,7 @@ const lists = [
   ['statefulsets.apps', 'statefulset'],
 ] as const;
 
-export const workloads = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+export const workloads = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   const [events, pods] = [objectsSeen(eyes, chart, 'events') ?? [], objectsSeen(eyes, chart, 'pods') ?? []];
   return lists.flatMap(([list, kind]) =>
     (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>

@@ -2,7 +2,7 @@ import { flagLife, flagPresence, flagReplacement, type FlagComponent } from '../
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, ProcessSeen } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { bare, hostsOf, kubernetesVersion } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
@@ -73,7 +73,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(
       hostsOf(chart).flatMap(host => programs.flatMap(program => findings(chart, host, program, eyes))),
     );
@@ -109,7 +109,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: ({ host, facts: { program, flag } }, chart) => [
+  verify: ({ host, facts: { program, flag } }, chart) => [
     {
       host,
       command: logsOf(chart, host, program),
@@ -137,7 +137,7 @@ const hasStayed = (process: ProcessSeen | null | undefined, now: string): boolea
   return !!process && !(age >= 0 && age < 10_000);
 };
 
-function findings(chart: Chart, host: HostChart, program: Program, eyes: Eyes): readonly FoundOf<Facts>[] {
+function findings(chart: Chart, host: HostChart, program: Program, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
   eyes.see(host.processes);
   eyes.see(host.files);
   const { disk, running, source } = flagsOf(host, program);

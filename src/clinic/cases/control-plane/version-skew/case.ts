@@ -2,7 +2,7 @@ import { allowedSkew, minorOf } from '../../../../catalog/index.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { bare, hostsOf, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
@@ -78,7 +78,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const servers = hostsOf(chart, 'controlPlane').flatMap(host => {
       const version = bare(eyes.see(host.versions)?.['kube-apiserver'] ?? '');
       return version === undefined ? [] : [{ host, version }];
@@ -130,7 +130,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: 'cluster',
       command: 'kubectl get nodes; kubectl version',
@@ -145,8 +145,8 @@ const least = (all: readonly string[]): string | undefined => ordered(all)[0];
 const most = (all: readonly string[]): string | undefined => ordered(all).at(-1);
 
 /** What the kubelet said when it registered is what runs; the binary on the disk may be a newer one. */
-function kubelets(chart: Chart, oldest: string, newest: string, eyes: Eyes): readonly FoundOf<Facts>[] {
-  return (said(chart, eyes) ?? onDisk(chart, eyes)).flatMap(
+function kubelets(chart: Chart, oldest: string, newest: string, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
+  return (message(chart, eyes) ?? onDisk(chart, eyes)).flatMap(
     ({ name, version, ...place }): readonly FoundOf<Facts>[] => {
       const facts = { program: 'kubelet', node: name, version } as const;
       if (minorOf(version) > minorOf(oldest))
@@ -178,7 +178,7 @@ interface KubeletVersion {
   readonly version: string;
 }
 
-const said = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] | undefined =>
+const message = (chart: Chart, eyes: EvidenceReader): readonly KubeletVersion[] | undefined =>
   objectsSeen(eyes, chart, 'nodes')?.flatMap(node => {
     const { name } = node.metadata;
     const version = bare(String(at(node, 'status', 'nodeInfo', 'kubeletVersion') ?? ''));
@@ -198,7 +198,7 @@ const said = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] | undefined =
   });
 
 /** With no API to ask, the binaries tell what runs, or will run at the next start. */
-const onDisk = (chart: Chart, eyes: Eyes): readonly KubeletVersion[] =>
+const onDisk = (chart: Chart, eyes: EvidenceReader): readonly KubeletVersion[] =>
   nodesOf(chart).flatMap(host => {
     const version = bare(eyes.see(host.versions)?.kubelet ?? '');
     return version === undefined

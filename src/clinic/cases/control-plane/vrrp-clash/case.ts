@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import type { Facts } from './facts.js';
@@ -64,7 +64,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const all = hostsOf(chart).flatMap(host => instancesOf(host, eyes));
     const shared = [...new Set(all.flatMap(one => one.addresses))];
     return eyes.verdict(
@@ -94,7 +94,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'ip -br address',
@@ -114,7 +114,7 @@ const clash = (
   chart: Chart,
   address: string,
   sharing: readonly Instance[],
-  eyes: ReturnType<typeof openEyes>,
+  eyes: ReturnType<typeof readEvidence>,
 ): readonly FoundOf<Facts>[] => {
   const named = hostsOf(chart).map(host => ({ host, network: eyes.see(host.network) }));
   const holders = named
@@ -156,7 +156,7 @@ const causes = (
   one: Instance,
   sharing: readonly Instance[],
   usual: string,
-  eyes: ReturnType<typeof openEyes>,
+  eyes: ReturnType<typeof readEvidence>,
 ): readonly FoundOf<Facts>[] => {
   const at = { host: one.host.name, subject: { path: one.path, address } };
   const others = sharing.filter(other => other !== one);

@@ -1,6 +1,6 @@
 /** VRRP instances of the keepalived that runs on a host. */
 import type { HostChart } from '../../../chart/host-chart.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { readFlags } from '../../../read/flags.js';
 
 export interface Instance {
@@ -13,7 +13,7 @@ export interface Instance {
   readonly peers: readonly string[];
 }
 
-export const instancesOf = (host: HostChart, eyes: Eyes): readonly Instance[] => {
+export const instancesOf = (host: HostChart, eyes: EvidenceReader): readonly Instance[] => {
   const process = eyes.process(host, 'keepalived');
   if (!process) return [];
   const flags = readFlags(process.argv.slice(1));

@@ -34,8 +34,8 @@ export const cure = (chart: Chart, finding: FoundOf<Facts>): readonly Resource[]
 
 type Place = Pick<Resource, 'host' | 'stage' | 'after' | 'because'>;
 
-const addressGone = (said: string, place: Place): readonly Resource[] => {
-  const address = parseAddress(said);
+const addressGone = (message: string, place: Place): readonly Resource[] => {
+  const address = parseAddress(message);
   if (address === undefined) return [];
   const only = hostCidr(address);
   return [
@@ -45,7 +45,7 @@ const addressGone = (said: string, place: Place): readonly Resource[] => {
       key: `address ${address}`,
       want: {
         risk: 'none',
-        look: sh`ip -o address show to ${only} | sed 's/ *\\\\.*//'`,
+        read: sh`ip -o address show to ${only} | sed 's/ *\\\\.*//'`,
         remove: sh`ip -o address show to ${only} | while read -r _ link _ cidr _; do
   ip address del "$cidr" dev "$link" || exit 1; done`,
         undo: {
@@ -76,7 +76,7 @@ const ruleGone = ({ rule: line, program }: Facts['adverts-blocked'], place: Plac
           keep: sh`${program} -S ${chain} | grep -e '^-A' | grep -nxF -e ${`-A ${rule}`} | head -n 1 | cut -d: -f1`,
           back: sh`read -r at || exit 0; ${raw(found)} || ${program} -I ${chain} "$at" ${words}`,
         },
-        look: sh`${raw(found)} && echo ${rule}; true`,
+        read: sh`${raw(found)} && echo ${rule}; true`,
         remove: sh`while ${program} -D ${all} 2>/dev/null; do :; done`,
       },
     },

@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { hostsOf } from '../../../read/hosts.js';
@@ -68,9 +68,9 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const leases = objectsSeen(eyes, chart, 'leases.coordination.k8s.io');
-    const all = programs.map(program => look(chart, program, leases, eyes));
+    const all = programs.map(program => read(chart, program, leases, eyes));
     return eyes.verdict(
       all.flatMap(one => one.findings),
       { benign: all.flatMap(one => one.benign) },
@@ -96,7 +96,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: 'cluster',
       command: `kubectl -n kube-system get lease ${finding.facts.program} -o yaml`,
@@ -120,7 +120,7 @@ const lateText = ({ program, lease, now }: Late): string => `the lease of ${prog
 type Said = { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] };
 const nothing: Said = { findings: [], benign: [] };
 
-function look(chart: Chart, program: Program, leases: readonly ApiObject[] | undefined, eyes: Eyes): Said {
+function read(chart: Chart, program: Program, leases: readonly ApiObject[] | undefined, eyes: EvidenceReader): Said {
   const hosts = hostsOf(chart, 'controlPlane');
   for (const host of hosts) eyes.see(host.processes);
   const running = hosts.flatMap(host => startOf(host, program) ?? []);

@@ -2,7 +2,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { addressIn, type EtcdHost, etcdSeen, hostOfMember, memberText, ownStatus } from '../../../read/etcd-members.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { rejoined } from './rejoin.js';
@@ -88,7 +88,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const seen = etcdSeen(chart, eyes);
     for (const one of seen)
       if (!ownStatus(one)) eyes.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
@@ -104,7 +104,7 @@ export default defineCase<Facts>({
 
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
-    const other = majority(etcdSeen(chart, openEyes()))?.members.find(one => one.host.name !== finding.host);
+    const other = majority(etcdSeen(chart, readEvidence()))?.members.find(one => one.host.name !== finding.host);
     const want = host && other ? rejoined(host, other) : [];
     if (want.length > 0)
       return {
@@ -123,7 +123,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command:
@@ -182,7 +182,12 @@ const lines = [
 ] as const;
 
 /** It does not answer: the last of its own words count, and what the others say of it must agree. */
-const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes): readonly FoundOf<Facts>[] => {
+const refused = (
+  chart: Chart,
+  host: HostChart,
+  { members }: Known,
+  eyes: EvidenceReader,
+): readonly FoundOf<Facts>[] => {
   const log = eyes.see(host.logs)?.etcd ?? [];
   const [witness] = members;
   if (!witness) return [];
@@ -190,18 +195,18 @@ const refused = (chart: Chart, host: HostChart, { members }: Known, eyes: Eyes):
     member =>
       hostOfMember(chart, member)?.name === host.name || member.peerUrls.some(url => addressIn(url) === host.address),
   );
-  const said = log
+  const message = log
     .map(line => ({ line, variant: lines.find(([, text]) => text.test(line))?.[0] }))
     .findLast(one => one.variant !== undefined);
-  if (said?.variant === undefined || (said.variant === 'removed-member') === (listed !== undefined)) return [];
+  if (message?.variant === undefined || (message.variant === 'removed-member') === (listed !== undefined)) return [];
   return [
     {
-      variant: said.variant,
+      variant: message.variant,
       host: host.name,
       subject: { program: 'etcd' },
       facts: { witness: witness.host.name, counted: listed ? memberText(listed) : 'a member' },
       shows: [
-        shown(host.logs, 'etcd', said.line),
+        shown(host.logs, 'etcd', message.line),
         shown(witness.host.etcd, 'member list', witness.etcd.members.map(memberText).join('\n')),
       ],
     },

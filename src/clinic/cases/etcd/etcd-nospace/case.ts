@@ -4,7 +4,7 @@ import { defineCase } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { clientUrl, etcdSeen, ownStatus } from '../../../read/etcd-members.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -78,7 +78,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const seen = etcdSeen(chart, eyes);
     const alarmed = seen.filter(one => one.etcd.alarms.some(alarm => /NOSPACE/.test(alarm)));
     const [first] = alarmed;
@@ -129,7 +129,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command: etcdctl(chart, finding.host, 'alarm list'),

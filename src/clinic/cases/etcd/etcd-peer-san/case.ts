@@ -4,7 +4,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { edgesOf } from '../../../edges/prove.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { authorityPemOf } from '../../../read/authority.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
@@ -72,7 +72,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     // Edges are read as a whole: what is missing of any end is missing here.
     for (const host of hostsOf(chart))
       for (const section of [host.processes, host.files, host.certificates, host.served]) eyes.see<unknown>(section);
@@ -101,7 +101,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command: `openssl x509 -noout -ext subjectAltName,extendedKeyUsage -in ${quote(finding.facts.path)}`,

@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
@@ -73,7 +73,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const all = hostsOf(chart, 'etcd').map(host => judge(host, eyes));
     return eyes.verdict(
       all.flatMap(one => one.findings),
@@ -92,7 +92,7 @@ export default defineCase<Facts>({
     ],
   }),
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command: 'curl -s http://127.0.0.1:2381/metrics | grep etcd_disk_wal_fsync_duration_seconds_bucket',
@@ -113,7 +113,7 @@ interface Judgement {
   readonly benign: readonly Benign[];
 }
 
-const judge = (host: HostChart, eyes: Eyes): Judgement => {
+const judge = (host: HostChart, eyes: EvidenceReader): Judgement => {
   const seen = eyes.see(host.etcd);
   const lines = eyes.see(host.logs)?.etcd ?? [];
   const process = eyes.process(host, 'etcd'); // --heartbeat-interval is there too

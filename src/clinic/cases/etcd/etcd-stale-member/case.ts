@@ -13,7 +13,7 @@ import {
   hostOfMember,
   memberText,
 } from '../../../read/etcd-members.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { listAt } from '../../../read/yaml.js';
 import { shown } from '../../../read/shown.js';
@@ -69,7 +69,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const [seen] = etcdSeen(chart, eyes);
     return eyes.verdict(seen ? seen.etcd.members.flatMap(member => stale(chart, seen, member, eyes)) : []);
   },
@@ -86,7 +86,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command: etcdctl(chart, finding.host, 'member list -w table'),
@@ -102,7 +102,7 @@ export default defineCase<Facts>({
   ],
 });
 
-const stale = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): readonly FoundOf<Facts>[] => {
+const stale = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   const how = illness(chart, seen, member, eyes);
   return how === undefined
     ? []
@@ -123,7 +123,7 @@ interface Illness {
   readonly shows: readonly Shown[];
 }
 
-const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): Illness | undefined => {
+const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: EvidenceReader): Illness | undefined => {
   const host = hostOfMember(chart, member);
   if (!host) return foreign(chart, seen, member, eyes);
   if (chart.stopped?.includes(host.name)) return undefined;
@@ -139,7 +139,7 @@ const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): 
 };
 
 /** A host that was not asked is no proof by itself: nobody may answer there, or no such node may exist. */
-const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Eyes): Illness | undefined => {
+const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: EvidenceReader): Illness | undefined => {
   const addresses = member.peerUrls.map(addressIn);
   const place = addresses.join(', ');
   if (member.name === '')
@@ -187,7 +187,7 @@ const removed = (host: HostChart, id: string): Resource | undefined => {
     want: {
       risk: 'downtime',
       undo: { cannot: 'a member that was removed is only added again by hand (the backup of etcd was made before)' },
-      look: scripts([
+      read: scripts([
         askEtcd,
         sh`case $(ask ${url} cluster/member/list '{}') in *${`"ID":"${spoken}"`}*) echo ${`member ${id}`};; *'"members"'*) ;; *) echo 'etcd does not answer';; esac`,
       ]),

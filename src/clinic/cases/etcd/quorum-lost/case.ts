@@ -3,7 +3,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type EtcdHost, etcdSeen, memberText, ownStatus } from '../../../read/etcd-members.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -89,7 +89,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const hosts = hostsOf(chart, 'etcd');
     const seen = etcdSeen(chart, eyes);
     for (const host of hosts) eyes.see(host.processes);
@@ -130,7 +130,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command: etcdctl(chart, finding.host, 'endpoint status --cluster -w table'),
@@ -188,14 +188,14 @@ const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonl
 const none = (leader: string | undefined): boolean => leader === undefined || /^0*$|^undefined$/.test(leader);
 
 /** One member that knows no leader may just be cut off; where too few know one, there is none. */
-const leaderless = (seen: readonly EtcdHost[], needed: number, eyes: Eyes): readonly FoundOf<Facts>[] => {
-  const said = seen.flatMap(one => {
+const leaderless = (seen: readonly EtcdHost[], needed: number, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
+  const message = seen.flatMap(one => {
     const status = ownStatus(one);
     return status ? [{ ...one, status }] : [];
   });
   for (const one of seen)
     if (!ownStatus(one)) eyes.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
-  const lone = said.filter(one => none(one.status.leader));
+  const lone = message.filter(one => none(one.status.leader));
   if (lone.length < needed) return [];
   return [
     {

@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { expired, unauthorized } from '../../../symptoms.js';
@@ -56,7 +56,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const clocks = hostsOf(chart).flatMap(host => {
       const clock = eyes.see(host.clock);
       return clock ? [{ host, ...clock }] : [];
@@ -84,7 +84,7 @@ export default defineCase<Facts>({
     ],
   }),
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command: 'date -u; timedatectl status',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -57,7 +57,7 @@ export default defineCase<Facts>({
   badCures: [{ cure: 'kubectl delete node NAME', why: 'whichever kubelet is faster takes the name again' }],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const nodes = nodesOf(chart);
     for (const host of nodes) {
       eyes.see(host.processes);
@@ -118,7 +118,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: {

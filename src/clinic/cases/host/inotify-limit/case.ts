@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { kept } from '../../../therapies/files.js';
@@ -53,7 +53,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => findings(host, eyes)));
   },
   therapy: finding => {
@@ -64,7 +64,7 @@ export default defineCase<Facts>({
       want: [...kept(maxInstances, '8192', place), ...kept(maxWatches, '1048576', place)],
     };
   },
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: "sysctl fs.inotify; find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l",
@@ -74,7 +74,7 @@ export default defineCase<Facts>({
   ],
 });
 
-function findings(host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
+function findings(host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
   const inotify = eyes.see(host.room)?.inotify;
   const limits = eyes.see(host.sysctls);
   const logs = eyes.see(host.logs);

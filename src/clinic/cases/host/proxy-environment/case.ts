@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, ProcessSeen } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
@@ -49,7 +49,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(
       hostsOf(chart).flatMap(host => {
         const processes = eyes.see(host.processes) ?? [];
@@ -61,7 +61,7 @@ export default defineCase<Facts>({
 
   therapy,
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: `tr '\\0' '\\n' </proc/$(pidof ${finding.facts.program})/environ | grep -i proxy`,
@@ -75,7 +75,7 @@ function ofProcess(
   chart: Chart,
   host: HostChart,
   { program, proxies }: ProcessSeen,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
   const client = clients.find(one => one === program);
   if (!(proxies.HTTPS_PROXY || proxies.https_proxy) || (!client && program !== 'kube-apiserver')) return [];
@@ -94,7 +94,7 @@ function ofProcess(
     : [{ variant: 'apiserver', ...found, facts: { program: 'kube-apiserver', noProxy, through } }];
 }
 
-function clientTargets(host: HostChart, program: string, eyes: Eyes): readonly string[] {
+function clientTargets(host: HostChart, program: string, eyes: EvidenceReader): readonly string[] {
   const paths = kubeconfigsInUse(host)
     .filter(use => use.program === program)
     .map(use => use.path);

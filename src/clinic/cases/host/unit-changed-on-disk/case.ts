@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, UnitSeen } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { type ComponentFlags, flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -46,7 +46,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const all = hostsOf(chart);
     for (const host of all) {
       eyes.see(host.processes);
@@ -61,7 +61,7 @@ export default defineCase<Facts>({
     want: again(chart, finding),
   }),
 
-  teach: ({ host, facts: { unit }, shows }) => [
+  verify: ({ host, facts: { unit }, shows }) => [
     {
       host,
       command: `systemctl status ${quote(unit)} 2>&1 | head -3; systemctl show ${quote(unit)} -p NeedDaemonReload`,
@@ -90,7 +90,7 @@ const stages: Readonly<Record<string, Stage>> = {
 };
 const programs = Object.keys(stages);
 
-function finding(host: HostChart, program: string, eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(host: HostChart, program: string, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   const unit = eyes.unit(host, program);
   if (unit?.active !== 'active') return undefined;
   const flags = flagsOf(host, program);

@@ -2,7 +2,7 @@ import { minorOf } from '../../../../catalog/index.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { bare, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { containerdIn, containerdSeen, runtimeKind } from '../../../read/runtime.js';
@@ -55,7 +55,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
   },
 
@@ -97,7 +97,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command:
@@ -123,7 +123,7 @@ const kubeletDriver = (host: HostChart): Driver =>
     ? 'systemd'
     : 'cgroupfs';
 
-function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files)) return undefined;
   const { flags, path, config } = kubeletOf(host);
@@ -168,19 +168,19 @@ function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
 }
 
 /** Kubelets from 1.31 on ask a containerd 2 for its driver, and use that (KEP-4033). */
-const asksRuntime = (host: HostChart, eyes: Eyes): boolean => {
+const asksRuntime = (host: HostChart, eyes: EvidenceReader): boolean => {
   const versions = eyes.see(host.versions);
   const [kubelet, containerd] = [bare(versions?.kubelet ?? ''), Number.parseInt(versions?.containerd ?? '', 10)];
   return versions === undefined || (kubelet !== undefined && minorOf(kubelet) >= 31 && containerd >= 2);
 };
 
-const dockerDriver = (host: HostChart, eyes: Eyes): Driver | undefined => {
+const dockerDriver = (host: HostChart, eyes: EvidenceReader): Driver | undefined => {
   const cgroup = eyes.see(host.cgroup);
   const text =
     `${eyes.file(host, '/etc/docker/daemon.json')?.text ?? ''} ` +
     `${eyes.process(host, 'dockerd')?.argv.join(' ') ?? ''}`;
-  const said = /native\.cgroupdriver=(systemd|cgroupfs)/.exec(text)?.[1] as Driver | undefined;
-  return said ?? (cgroup === undefined ? undefined : cgroup === 'v2' ? 'systemd' : 'cgroupfs');
+  const message = /native\.cgroupdriver=(systemd|cgroupfs)/.exec(text)?.[1] as Driver | undefined;
+  return message ?? (cgroup === undefined ? undefined : cgroup === 'v2' ? 'systemd' : 'cgroupfs');
 };
 
 /** With cgroup v2 systemd; else what both sides of the most other hosts use, else the kubelet's. */

@@ -1,7 +1,7 @@
 import { minorOf } from '../../../../catalog/index.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { bare, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
@@ -36,7 +36,7 @@ export default defineCase<Facts>({
   sources: ['kubernetes/website#53082', 'kubernetes/kubernetes#134744', 'kubernetes/minikube#22315'],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
   },
   therapy: () => ({
@@ -47,7 +47,7 @@ export default defineCase<Facts>({
       'for a while: failCgroupV1: false in the kubelet’s configuration; support of cgroup v1 ends',
     ],
   }),
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'stat -fc %T /sys/fs/cgroup; grep failCgroupV1 /var/lib/kubelet/config.yaml',
@@ -57,15 +57,15 @@ export default defineCase<Facts>({
   ],
 });
 
-function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   eyes.see(host.files);
   const cgroup = eyes.see(host.cgroup);
   const version = bare(eyes.see(host.versions)?.kubelet ?? '');
   const kubelet = kubeletOf(host);
   if (cgroup === undefined || cgroup === 'v2' || version === undefined || minorOf(version) < 31) return undefined;
-  const said: unknown = kubelet.value('failCgroupV1', 'fail-cgroupv1');
-  const told = said === undefined ? undefined : String(said) === 'true';
+  const message: unknown = kubelet.value('failCgroupV1', 'fail-cgroupv1');
+  const told = message === undefined ? undefined : String(message) === 'true';
   if (!(told ?? minorOf(version) >= 35)) return undefined;
   return {
     variant: told ? 'configured' : 'default',

@@ -3,7 +3,7 @@ import { idOf } from '../../../../model/resource.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, RoomSeen } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf } from '../../../read/kubelet.js';
@@ -71,7 +71,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => pressed(host, eyes)));
   },
 
@@ -92,7 +92,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: `df -h ${quote(finding.facts.disk)}; df -i ${quote(finding.facts.disk)}`,
@@ -128,7 +128,7 @@ const signals: readonly Signal[] = [
   { signal: 'imagefs.available', variant: 'images', paths: ['/var/lib/containerd', '/var/lib/docker'], inodes: false },
 ];
 
-const pressed = (host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+const pressed = (host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   const room = eyes.see(host.room);
   eyes.see(host.processes);
   const kubelet = kubeletOf(host);

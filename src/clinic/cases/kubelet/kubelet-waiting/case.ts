@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf, kubernetesVersion } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf } from '../../../read/kubelet.js';
@@ -60,8 +60,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
-    const all = hostsOf(chart).map(host => look(host, eyes));
+    const eyes = readEvidence();
+    const all = hostsOf(chart).map(host => read(host, eyes));
     return eyes.verdict(
       all.flatMap(one => one.findings),
       { benign: all.flatMap(one => one.benign) },
@@ -88,7 +88,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: ({ host, facts: { path } }) => [
+  verify: ({ host, facts: { path } }) => [
     {
       host,
       command: `journalctl -u kubelet -n 5; ls -l ${quote(path)} /etc/kubernetes/kubelet.conf`,
@@ -98,9 +98,9 @@ export default defineCase<Facts>({
   ],
 });
 
-function look(
+function read(
   host: HostChart,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] } {
   eyes.see(host.processes);
   const unit = eyes.unit(host, 'kubelet');

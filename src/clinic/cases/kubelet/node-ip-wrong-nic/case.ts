@@ -2,7 +2,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart, NetworkSeen } from '../../../chart/host-chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
@@ -63,7 +63,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const nodes = objectsSeen(eyes, chart, 'nodes');
     return eyes.verdict(
       nodesOf(chart).flatMap(host => told(host, eyes) ?? (nodes && finding(chart, host, nodes, eyes)) ?? []),
@@ -97,7 +97,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: 'cluster',
       command: 'kubectl get nodes -o wide',
@@ -118,7 +118,12 @@ const internal = (node: ApiObject | undefined): string | undefined =>
     one => at(one, 'type') === 'InternalIP' && !String(at(one, 'address')).includes(':'),
   )?.address;
 
-function finding(chart: Chart, host: HostChart, nodes: readonly ApiObject[], eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(
+  chart: Chart,
+  host: HostChart,
+  nodes: readonly ApiObject[],
+  eyes: EvidenceReader,
+): FoundOf<Facts> | undefined {
   eyes.see(host.identity);
   eyes.see(host.processes);
   eyes.see(host.files);
@@ -154,7 +159,7 @@ const shownLinks = (host: HostChart, network: NetworkSeen): Shown =>
   );
 
 /** A kubelet that is told an address that its host lacks never says one: that needs no API to be seen. */
-function told(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function told(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   eyes.see(host.files);
   const network = eyes.see(host.network);

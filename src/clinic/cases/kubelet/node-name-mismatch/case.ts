@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -54,7 +54,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => ofHost(host, eyes)));
   },
 
@@ -78,7 +78,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command:
@@ -102,7 +102,7 @@ const leafOf = (host: HostChart) =>
 const certified = (host: HostChart): string | undefined =>
   /^system:node:(.+)$/.exec(leafOf(host)?.commonName ?? '')?.[1];
 
-function ofHost(host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
+function ofHost(host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
   eyes.see(host.processes);
   eyes.see(host.files);
   eyes.see(host.kubeconfigs);

@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
@@ -51,7 +51,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
   },
   therapy(finding, chart) {
@@ -70,7 +70,7 @@ export default defineCase<Facts>({
       want: [...(fstab ? [{ ...fstab, stage: 'host' as const }] : []), ...(finding.variant === 'live' ? [off] : [])],
     };
   },
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'swapon --show; grep swap /etc/fstab; systemctl --type=swap',
@@ -81,7 +81,7 @@ export default defineCase<Facts>({
 });
 
 const swapOff: CleanupWant = {
-  look: sh`sed 1d /proc/swaps
+  find: sh`sed 1d /proc/swaps
 systemctl list-unit-files --type=swap --state=enabled,generated --no-legend 2>/dev/null |
 awk '{print $1}' | while read -r u; do
 [ "$(systemctl is-active "$u")" = active ] && echo "$u"; done; true`,
@@ -108,7 +108,7 @@ grep -q "^$s " /proc/swaps || swapon "$s" || bad=1; done; [ "$bad" = 0 ]`,
 /** A row of fstab(5) whose type is swap. */
 const swapLine = /^[ \t]*[^#\s]\S*[ \t]+\S+[ \t]+swap\b.*$/gm;
 
-function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   const room = eyes.see(host.room);
   if (!eyes.see(host.files) || !room) return undefined;

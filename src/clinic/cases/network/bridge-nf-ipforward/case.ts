@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { kept, type Place, textFile } from '../../../therapies/files.js';
@@ -74,7 +74,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes)));
   },
 
@@ -100,7 +100,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: `sysctl ${forward} ${bridged}; lsmod | grep br_netfilter`,
@@ -140,7 +140,7 @@ const moduleLoaded = (place: Place): readonly Resource[] => [
 
 const lineOf = (key: Key): RegExp => new RegExp(`^[ \\t-]*${key.replaceAll('.', '[./]')}[ \\t]*=.*$`, 'gm');
 
-function finding(host: HostChart, eyes: Eyes): readonly Finding[] {
+function finding(host: HostChart, eyes: EvidenceReader): readonly Finding[] {
   eyes.see(host.files);
   const live = eyes.see(host.sysctls);
   if (!live) return [];

@@ -1,6 +1,6 @@
 import { defineCase } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
@@ -90,7 +90,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const hosts = hostsOf(chart);
     const cluster = new Set(hosts.map(host => host.address));
     for (const host of hosts) {
@@ -142,7 +142,7 @@ export default defineCase<Facts>({
           ],
         },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command:

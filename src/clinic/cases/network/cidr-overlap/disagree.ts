@@ -3,7 +3,7 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -44,7 +44,7 @@ interface Told {
   readonly evidence: Evidence;
 }
 
-export const disagreements = (chart: Chart, eyes: Eyes): readonly Found<Disagreement, Variant>[] => [
+export const disagreements = (chart: Chart, eyes: EvidenceReader): readonly Found<Disagreement, Variant>[] => [
   ...odd('pods-differ', podsTold(chart, eyes)),
   ...odd('services-differ', servicesTold(chart)),
 ];
@@ -56,7 +56,7 @@ const told = (host: HostChart, program: Program, texts: readonly string[], evide
   return cidr === undefined ? [] : [{ host: host.name, program, cidr, evidence }];
 };
 
-const podsTold = (chart: Chart, eyes: Eyes): readonly Told[] => [
+const podsTold = (chart: Chart, eyes: EvidenceReader): readonly Told[] => [
   ...hostsOf(chart).flatMap(host => {
     const [cni] = cniConfigs(host);
     return [
@@ -69,7 +69,7 @@ const podsTold = (chart: Chart, eyes: Eyes): readonly Told[] => [
 ];
 
 /** kubeadm's kube-proxy reads a ConfigMap, which is no file of the host. */
-const ofDaemonSet = (chart: Chart, eyes: Eyes): readonly Told[] => {
+const ofDaemonSet = (chart: Chart, eyes: EvidenceReader): readonly Told[] => {
   const maps = chart.api.objects.configmaps;
   const pods = hostsOf(chart).some(host => {
     const path = proxyConfigOf(host);

@@ -2,7 +2,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
@@ -49,7 +49,7 @@ export default defineCase<Facts>({
   sources: ['kubeovn/kube-ovn#497', 'https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/'],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const services = objectsSeen(eyes, chart, 'services');
     const dns = services && dnsOf(services);
     // Without a DNS service there is nothing that the kubelet could name.
@@ -80,7 +80,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'grep -A2 clusterDNS /var/lib/kubelet/config.yaml',
@@ -111,7 +111,7 @@ const dnsOf = (services: readonly ApiObject[]): Service | undefined => {
 };
 
 /** What a kubelet tells its pods; undefined: not seen, or no kubelet. */
-function toldBy(host: HostChart, eyes: Eyes): readonly string[] | undefined {
+function toldBy(host: HostChart, eyes: EvidenceReader): readonly string[] | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files)) return undefined;
   const kubelet = kubeletOf(host);
@@ -127,7 +127,7 @@ function toldBy(host: HostChart, eyes: Eyes): readonly string[] | undefined {
 }
 
 /** With no API to ask for the service, the other kubelets prove that there is one. */
-function unlikeOthers(chart: Chart, eyes: Eyes): readonly Finding[] {
+function unlikeOthers(chart: Chart, eyes: EvidenceReader): readonly Finding[] {
   const all = nodesOf(chart).flatMap(host => {
     const told = toldBy(host, eyes);
     return told ? [{ host, told }] : [];
@@ -154,7 +154,7 @@ function finding(
   host: HostChart,
   services: readonly ApiObject[],
   dns: Service,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): Finding | undefined {
   const told = toldBy(host, eyes);
   if (!told) return undefined;

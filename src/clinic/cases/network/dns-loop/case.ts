@@ -2,7 +2,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
@@ -64,7 +64,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const dns = resolverIn(chart, eyes);
     return eyes.verdict(nodesOf(chart).flatMap(host => looped(chart, host, dns, eyes)));
   },
@@ -88,7 +88,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: sh`grep resolvConf ${finding.facts.config}; cat ${finding.facts.resolvConf}`,
@@ -109,7 +109,7 @@ export default defineCase<Facts>({
   ],
 });
 
-const resolverIn = (chart: Chart, eyes: Eyes): Resolver | undefined => {
+const resolverIn = (chart: Chart, eyes: EvidenceReader): Resolver | undefined => {
   const all = [
     ...(objectsSeen(eyes, chart, 'deployments.apps') ?? []),
     ...(objectsSeen(eyes, chart, 'daemonsets.apps') ?? []),
@@ -125,7 +125,7 @@ const resolverIn = (chart: Chart, eyes: Eyes): Resolver | undefined => {
 };
 
 /** The API tells which resolver it is; without it the files still tell that there is a loop. */
-const looped = (chart: Chart, host: HostChart, dns: Resolver | undefined, eyes: Eyes): readonly Finding[] => {
+const looped = (chart: Chart, host: HostChart, dns: Resolver | undefined, eyes: EvidenceReader): readonly Finding[] => {
   eyes.see(host.processes);
   const kubelet = kubeletOf(host);
   if (eyes.file(host, kubelet.path) === undefined) return [];
@@ -159,9 +159,9 @@ const looped = (chart: Chart, host: HostChart, dns: Resolver | undefined, eyes: 
 
 /** A kubelet that names a cluster DNS has one: Kubewizard's is what its cluster file wants, kubeadm's is CoreDNS. */
 const withoutApi = (chart: Chart, host: HostChart): Resolver => {
-  const said = /loop/.test(String(('value' in host.logs ? (host.logs.value.coredns ?? []) : []).join(' ')));
+  const message = /loop/.test(String(('value' in host.logs ? (host.logs.value.coredns ?? []) : []).join(' ')));
   const has = kubeletOf(host).value('clusterDNS', 'cluster-dns') !== undefined;
-  return said
+  return message
     ? 'coredns'
     : !has
       ? 'no-cluster-dns'

@@ -1,5 +1,5 @@
 import { defineCase } from '../../../case.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { firstRules } from '../../../therapies/first-rules.js';
 import { kubeletCall, serviceSilent } from '../../../symptoms.js';
@@ -72,7 +72,7 @@ export default defineCase<FirewallFacts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const hosts = hostsOf(chart);
     const silent = silences(hosts, eyes);
     return eyes.verdict(
@@ -111,7 +111,7 @@ export default defineCase<FirewallFacts>({
     };
   },
 
-  teach: finding => {
+  verify: finding => {
     const { protocol, port } = finding.facts;
     return [
       {

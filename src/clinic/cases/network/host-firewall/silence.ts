@@ -1,7 +1,7 @@
 /** Ports that gave no answer though somebody listens, and the rule at which packets to them end. */
 import type { FoundOf } from '../../../case.js';
 import type { FirewallSeen, HostChart } from '../../../chart/host-chart.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { securePort } from '../../../read/flags.js';
 import { fateOf } from '../../../read/packets.js';
 import { shown } from '../../../read/shown.js';
@@ -40,7 +40,7 @@ interface Silence {
 }
 
 /** Ports that gave no answer, by the address that was tried: read once, since each host tries many. */
-export function silences(hosts: readonly HostChart[], eyes: Eyes): ReadonlyMap<string, readonly Silence[]> {
+export function silences(hosts: readonly HostChart[], eyes: EvidenceReader): ReadonlyMap<string, readonly Silence[]> {
   const found = new Map<string, Silence[]>();
   for (const from of hosts)
     for (const [target, answer] of Object.entries(eyes.see(from.reach) ?? {})) {
@@ -76,7 +76,7 @@ export function findings(
   host: HostChart,
   other: HostChart | undefined,
   tried: readonly Silence[],
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): readonly Finding[] {
   const rules = eyes.see(host.firewall);
   const listening = eyes.see(host.listening);
@@ -122,7 +122,7 @@ const silent = (gate: Gate, { from, port, answer }: Silence): Finding => {
 };
 
 /** An overlay's port answers nobody, so a connection cannot be tried: only the rules tell. */
-function overlay(gate: Gate, from: HostChart, eyes: Eyes): readonly Finding[] {
+function overlay(gate: Gate, from: HostChart, eyes: EvidenceReader): readonly Finding[] {
   const { host } = gate;
   const config = (eyes.see(host.files) ?? []).find(file => file.path === '/etc/kubernetes/network/config')?.text ?? '';
   const port = parsePort(/^PORT='?(\d+)/m.exec(config)?.[1] ?? 8472);

@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
@@ -68,7 +68,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
   },
 
@@ -92,7 +92,7 @@ export default defineCase<Facts>({
         leftover(
           `${stale} rules`,
           {
-            look: sh`${raw(save)} | head -n 20; true`,
+            find: sh`${raw(save)} | head -n 20; true`,
             remove,
             risk: 'none',
             undo: { keep: sh`iptables-${stale}-save`, back: sh`iptables-${stale}-restore -w` },
@@ -103,7 +103,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'iptables-legacy-save | grep -c KUBE-; iptables-nft-save | grep -c KUBE-; iptables --version',
@@ -120,7 +120,7 @@ const proxy = /^-A (\S+ .*-j KUBE-(SERVICES|NODEPORTS|FORWARD|PROXY-FIREWALL)\b|
 const network = /^-A (\S+ .*--comment (kubewizard|"?flanneld)\b|CNI-|cali-|FLANNEL|\S+ .*-j (CNI-|cali-|FLANNEL))/m;
 const kubelet = /^-A (\S+ .*-j KUBE-|KUBE-)/m;
 
-function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   const rules = eyes.see(host.firewall);
   const versions = eyes.see(host.versions);
   if (!rules || !versions) return undefined;

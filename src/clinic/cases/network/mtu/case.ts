@@ -4,7 +4,7 @@ import type { Chart } from '../../../chart/chart.js';
 import type { Found } from '../../../examine/verdict.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
@@ -71,7 +71,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const links = nodesOf(chart).flatMap(host => underlay(host, eyes) ?? []);
     const majorities = new Map(
       [...new Set(links.map(link => link.segment))].map(segment => [segment, majorityOf(segment, links)]),
@@ -82,7 +82,7 @@ export default defineCase<Facts>({
   therapy: (finding, chart) =>
     finding.variant === 'hosts-differ' ? likeTheOthers(finding) : providerAgain(finding, chart),
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'ip -o link | grep -o "^.* mtu [0-9]*"; grep mtu /etc/cni/net.d/*',
@@ -156,7 +156,7 @@ interface Link {
 }
 
 /** The link that has the host's own address, and its segment. */
-function underlay(host: HostChart, eyes: Eyes): Link | undefined {
+function underlay(host: HostChart, eyes: EvidenceReader): Link | undefined {
   const network = eyes.see(host.network);
   const own = network?.addresses.find(one => one.address === host.address);
   const link = network?.links.find(one => one.name === own?.link);
@@ -224,7 +224,7 @@ function differs({ host, name, mtu }: Link, majority: Majority | undefined): Fin
 
 const overhead: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, wireguard: 60 };
 
-function over({ host, name, mtu: carries }: Link, eyes: Eyes): Finding | undefined {
+function over({ host, name, mtu: carries }: Link, eyes: EvidenceReader): Finding | undefined {
   eyes.see(host.files);
   const seen = (eyes.see(host.network)?.links ?? []).find(
     one => one.up && one.kind !== undefined && one.kind in overhead,

@@ -3,7 +3,7 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { cniConfigs, type CniConfig } from '../../../read/cni.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { containerdSeen, runtimeKind } from '../../../read/runtime.js';
@@ -83,7 +83,7 @@ export default defineCase<NotReadyFacts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const seen = new Map(nodesOf(chart).map(host => [host, taken(host, eyes)]));
     const common = majority([...seen.values()].flatMap(one => one?.configs[0]?.name || []));
     return eyes.verdict(
@@ -91,7 +91,7 @@ export default defineCase<NotReadyFacts>({
     );
   },
   therapy: cure,
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'ls -l /etc/cni/net.d; containerd config dump | grep -A5 cni',
@@ -120,7 +120,7 @@ interface Taken {
 }
 
 /** What the runtime of a node has before it; undefined: not seen, or another kind of runtime. */
-function taken(host: HostChart, eyes: Eyes): Taken | undefined {
+function taken(host: HostChart, eyes: EvidenceReader): Taken | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files)) return undefined;
   const kind = runtimeKind(host);
@@ -144,7 +144,7 @@ function finding(
   host: HostChart,
   { configs, folder, bins }: Taken,
   common: string | undefined,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): Finding | undefined {
   const [first, ...rest] = configs;
   const at = (path: string, text: string) => ({
@@ -189,7 +189,7 @@ function pluginMissing(
   host: HostChart,
   config: CniConfig,
   bins: readonly string[] | undefined,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): Finding | undefined {
   const seen = bins && eyes.see(host.cniPlugins);
   // Only these folders are listed by the collector: of others nothing is known.
@@ -220,7 +220,7 @@ function pluginMissing(
 const known: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
 
 /** containerd overlooks a file that is renamed into its folder; only the node's own words prove that it did. */
-function notLoaded(chart: Chart, host: HostChart, config: CniConfig, eyes: Eyes): Finding | undefined {
+function notLoaded(chart: Chart, host: HostChart, config: CniConfig, eyes: EvidenceReader): Finding | undefined {
   const runtime = eyes.process(host, 'containerd');
   if (!runtime || runtime.startedAt > config.file.changedAt) return undefined;
   eyes.see(host.identity);

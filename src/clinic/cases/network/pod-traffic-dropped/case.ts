@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { FirewallSeen, HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { fateOf, type Fate, type Packet } from '../../../read/packets.js';
@@ -91,7 +91,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     for (const host of nodesOf(chart)) eyes.see(host.files);
     const nets = new Map(nodesOf(chart).map(host => [host.name, podNetworkOf(chart, host)]));
     // Two others are enough: rules tell networks apart, not hosts.
@@ -121,7 +121,7 @@ export default defineCase<Facts>({
     return { title: `Let packets of pods through the FORWARD chain of ${finding.host}`, risk: 'none', want };
   },
 
-  teach: finding =>
+  verify: finding =>
     finding.variant === 'overlay-down'
       ? [
           {
@@ -148,7 +148,11 @@ export default defineCase<Facts>({
         ],
 });
 
-function onHost(host: HostChart, nets: ReadonlyMap<string, Cidr | undefined>, eyes: Eyes): FoundOf<Facts> | undefined {
+function onHost(
+  host: HostChart,
+  nets: ReadonlyMap<string, Cidr | undefined>,
+  eyes: EvidenceReader,
+): FoundOf<Facts> | undefined {
   const rules = eyes.see(host.firewall);
   const own = addressIn(nets.get(host.name));
   if (!rules || own === undefined) return undefined;
@@ -211,7 +215,7 @@ function dropped(
 }
 
 /** The link by which packets for pods elsewhere leave: an overlay's, else the one with the host's own address. */
-const overlay = (host: HostChart, eyes: Eyes): string | undefined => {
+const overlay = (host: HostChart, eyes: EvidenceReader): string | undefined => {
   const network = eyes.see(host.network);
   return (
     network?.links.find(link => link.kind === 'vxlan' || link.kind === 'ipip' || link.kind === 'wireguard')?.name ??

@@ -2,7 +2,7 @@
 import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { command } from '../../../therapies/leftover.js';
@@ -32,7 +32,7 @@ export function noRoute(
   chart: Chart,
   host: HostChart,
   nets: ReadonlyMap<string, Cidr | undefined>,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): Found<OverlayDown, 'overlay-down'> | undefined {
   if (!isOurs(chart) || chart.spec?.network.provider === 'none') return undefined;
   const network = eyes.see(host.network);
@@ -69,7 +69,7 @@ export function overlayUp(host: string, chart: Chart): Therapy | Refusal {
     stage: 'nodes' as const,
     after: own.map(idOf),
   };
-  const look = sh`while read -r name address net rest; do
+  const read = sh`while read -r name address net rest; do
   [ "$name" = ${host} ] || [ -n "$(ip route show to exact "$net")" ] || echo "no route to $net of $name"
 done < ${peers} | head -n 20`;
   return {
@@ -79,7 +79,7 @@ done < ${peers} | head -n 20`;
       ...own,
       command(
         'ways to pods elsewhere',
-        { unless: look, run: sh`systemctl restart ${unit}`, risk: 'none', undo: 'needless' },
+        { unless: read, run: sh`systemctl restart ${unit}`, risk: 'none', undo: 'needless' },
         place,
       ),
     ],

@@ -2,7 +2,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { cniConfigs } from '../../../read/cni.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { controls, hostsOf, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -73,7 +73,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const nodes = objectsSeen(eyes, chart, 'nodes');
     for (const host of hostsOf(chart).filter(controls)) {
       eyes.see(host.processes);
@@ -127,7 +127,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: sh`kubectl get node ${finding.facts.node} -o jsonpath={.spec.podCIDR}`,
@@ -140,7 +140,7 @@ export default defineCase<Facts>({
 const kcm = 'kube-controller-manager';
 
 /** Who reads the nodes' shares; undefined: nobody that was seen, and then a node without one is well. */
-const readerOf = (chart: Chart, eyes: Eyes): string | undefined => {
+const readerOf = (chart: Chart, eyes: EvidenceReader): string | undefined => {
   if (isOurs(chart)) return 'Kubewizard’s own pod network';
   if (
     hostsOf(chart)

@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { subnetsOf } from '../../../read/pod-networks.js';
 import { shown } from '../../../read/shown.js';
@@ -62,7 +62,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => findings(host, eyes)));
   },
 
@@ -83,7 +83,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: sh`ip -4 addr show dev ${finding.facts.link}; grep subnet /etc/cni/net.d/*`,
@@ -94,7 +94,7 @@ export default defineCase<Facts>({
 });
 
 const linkGone = (link: LinkName): Wants['cleanup'] => ({
-  look: sh`ip -o link show dev ${link} 2>/dev/null || true`,
+  find: sh`ip -o link show dev ${link} 2>/dev/null || true`,
   remove: sh`ip link del dev ${link}`,
   risk: 'downtime',
   undo: { cannot: `${link} and what hung on it are gone; whoever made it makes it again` },
@@ -105,7 +105,7 @@ const addressGiven = (link: LinkName, wanted: Cidr): Wants['cleanup'] => {
   const addresses = sh`ip -o -4 addr show dev ${link} 2>/dev/null | awk '{print $4}'`;
   const flush = sh`ip addr flush dev ${link} scope global`;
   return {
-    look: sh`${raw(addresses)} | grep -vxF ${wanted} || true`,
+    find: sh`${raw(addresses)} | grep -vxF ${wanted} || true`,
     remove: sh`${raw(flush)} && ip addr add ${wanted} dev ${link} && ip link set dev ${link} up`,
     risk: 'downtime',
     undo: {
@@ -118,7 +118,7 @@ const addressGiven = (link: LinkName, wanted: Cidr): Wants['cleanup'] => {
 /** First address of the subnet with its length, as the bridge plugin sets it. */
 const gatewayOf = (subnet: Cidr): Cidr | undefined => parseIPv4Cidr(`${addressAt(subnet, 1)}/${prefixOf(subnet)}`);
 
-function findings(host: HostChart, eyes: Eyes): readonly Finding[] {
+function findings(host: HostChart, eyes: EvidenceReader): readonly Finding[] {
   eyes.see(host.files);
   const network = eyes.see(host.network);
   const [config] = cniConfigs(host);

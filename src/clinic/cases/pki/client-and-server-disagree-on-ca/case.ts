@@ -1,8 +1,8 @@
 import { sh } from '../../../../shell/sh.js';
-import { defineCase, type Lesson } from '../../../case.js';
+import { defineCase, type Check } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { authorityPaths, trueAuthority } from '../../../read/authority.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { authorityText, certificateText, shown } from '../../../read/shown.js';
@@ -65,7 +65,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     for (const host of hostsOf(chart))
       for (const section of [host.processes, host.files, host.certificates, host.kubeconfigs, host.served])
         eyes.see<unknown>(section);
@@ -84,14 +84,14 @@ export default defineCase<Facts>({
       ? republish(finding, chart)
       : therapy(finding, chart),
 
-  teach(finding) {
+  verify(finding) {
     const { host, facts } = finding;
     const answer = finding.shows[0]?.text ?? '';
     return 'path' in facts ? ofFile(host, facts.path, answer) : [ofConfigMap(finding.variant, answer)];
   },
 });
 
-const ofConfigMap = (variant: string, answer: string): Lesson => ({
+const ofConfigMap = (variant: string, answer: string): Check => ({
   host: 'cluster',
   command:
     variant === 'cluster-info'
@@ -103,7 +103,7 @@ const ofConfigMap = (variant: string, answer: string): Lesson => ({
   healthy: `the fingerprint of ${authorityPaths.ca}`,
 });
 
-const ofFile = (host: string, path: string, answer: string): readonly Lesson[] =>
+const ofFile = (host: string, path: string, answer: string): readonly Check[] =>
   path.endsWith('.conf')
     ? [
         {

@@ -6,7 +6,7 @@ import type { Refusal, Therapy } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { authorityPaths, authorityPemOf, trueAuthority, trusts } from '../../../read/authority.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -22,7 +22,7 @@ import type { PublishedFinding } from './variants.js';
 const maps = 'configmaps';
 const kcm = 'kube-controller-manager';
 
-export const published = (chart: Chart, eyes: Eyes): readonly PublishedFinding[] => {
+export const published = (chart: Chart, eyes: EvidenceReader): readonly PublishedFinding[] => {
   const truth = trueAuthority(chart, 'ca');
   const [first] = truth;
   if (!first) return [];
@@ -65,7 +65,7 @@ export const published = (chart: Chart, eyes: Eyes): readonly PublishedFinding[]
   ];
 };
 
-const rootFiles = (chart: Chart, eyes: Eyes, truth: readonly Certificate[]): readonly PublishedFinding[] =>
+const rootFiles = (chart: Chart, eyes: EvidenceReader, truth: readonly Certificate[]): readonly PublishedFinding[] =>
   hostsOf(chart, 'controlPlane').flatMap((host): readonly PublishedFinding[] => {
     const path = flagsOf(host, kcm).inForce?.get('root-ca-file');
     const ca = path === undefined ? [] : (eyes.certificate(host, path)?.certificates ?? []);
@@ -85,7 +85,7 @@ const rootFiles = (chart: Chart, eyes: Eyes, truth: readonly Certificate[]): rea
 
 const handedOut = (
   chart: Chart,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): readonly { readonly one: ApiObject; readonly ca: readonly Certificate[] }[] =>
   (objectsSeen(eyes, chart, maps) ?? []).flatMap(one => {
     const isInfo = fullName(one) === 'kube-public/cluster-info';

@@ -1,7 +1,7 @@
 import { quote } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -69,7 +69,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const all = hostsOf(chart, 'controlPlane').flatMap(host => keyring(host, eyes));
     return eyes.verdict(all.flatMap(one => unread(one, all)));
   },
@@ -96,7 +96,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       ...(finding.variant === 'not-encrypting'
@@ -129,7 +129,7 @@ interface Ring {
   readonly writes?: string;
 }
 
-function keyring(host: HostChart, eyes: Eyes): readonly Ring[] {
+function keyring(host: HostChart, eyes: EvidenceReader): readonly Ring[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
   const flags = flagsOf(host, 'kube-apiserver').inForce;
   if (!flags) return [];

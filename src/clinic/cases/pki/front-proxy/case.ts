@@ -2,7 +2,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPaths, authorityPemOf, isForeign, trueAuthority, trusts } from '../../../read/authority.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { type Flags, flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -51,7 +51,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(
       hostsOf(chart, 'controlPlane').flatMap(host => {
         eyes.see(host.processes);
@@ -91,7 +91,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command:
@@ -109,7 +109,7 @@ export default defineCase<Facts>({
   ],
 });
 
-function proxy(chart: Chart, host: HostChart, flags: Flags, eyes: Eyes): readonly Finding[] {
+function proxy(chart: Chart, host: HostChart, flags: Flags, eyes: EvidenceReader): readonly Finding[] {
   const [caPath, certPath] = [flags.get('requestheader-client-ca-file'), flags.get('proxy-client-cert-file')];
   if (caPath === undefined || certPath === undefined)
     return flagless(
@@ -170,7 +170,7 @@ function proxy(chart: Chart, host: HostChart, flags: Flags, eyes: Eyes): readonl
 }
 
 /** Without an aggregated API nobody needs them. */
-function flagless(chart: Chart, host: HostChart, flag: string, eyes: Eyes): readonly Finding[] {
+function flagless(chart: Chart, host: HostChart, flag: string, eyes: EvidenceReader): readonly Finding[] {
   const list = chart.api.objects['apiservices.apiregistration.k8s.io'];
   const services = list ? (eyes.see(list) ?? []) : [];
   const aggregated = services.find(one => one.spec?.service);

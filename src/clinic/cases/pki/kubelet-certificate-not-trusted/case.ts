@@ -4,7 +4,7 @@ import { defineCase } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { isForeign, trueAuthority, trusts } from '../../../read/authority.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
@@ -65,7 +65,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     for (const host of hostsOf(chart)) {
       eyes.see(host.processes);
       eyes.see(host.files);
@@ -84,7 +84,7 @@ export default defineCase<Facts>({
 
   therapy,
 
-  teach: finding =>
+  verify: finding =>
     finding.variant === 'request-pending'
       ? [
           {
@@ -123,7 +123,7 @@ export default defineCase<Facts>({
 });
 
 /** Nothing is verified without the flag: then what kubelets serve is nobody's trouble (kubeadm's default). */
-function verified(chart: Chart, server: HostChart, eyes: Eyes): readonly Finding[] {
+function verified(chart: Chart, server: HostChart, eyes: EvidenceReader): readonly Finding[] {
   const path = flagsOf(server, 'kube-apiserver').inForce?.get('kubelet-certificate-authority');
   if (path === undefined) return [];
   const roots = eyes.certificate(server, path)?.certificates ?? [];
@@ -145,7 +145,7 @@ function verified(chart: Chart, server: HostChart, eyes: Eyes): readonly Finding
   ];
 }
 
-function shownBy(node: HostChart, eyes: Eyes): readonly Certificate[] {
+function shownBy(node: HostChart, eyes: EvidenceReader): readonly Certificate[] {
   const served = eyes.served(node, 10250);
   if (served && served.chain.length > 0) return served.chain;
   return eyes.certificate(node, servingFile(node))?.certificates ?? [];
@@ -212,7 +212,7 @@ function unnamed(chart: Chart, node: HostChart, [leaf]: readonly Certificate[], 
   ];
 }
 
-function pending(chart: Chart, node: HostChart, eyes: Eyes): readonly Finding[] {
+function pending(chart: Chart, node: HostChart, eyes: EvidenceReader): readonly Finding[] {
   if (kubeletOf(node).value('serverTLSBootstrap') !== true) return [];
   const served = eyes.served(node, 10250);
   if (!served || served.chain.length > 0) return [];

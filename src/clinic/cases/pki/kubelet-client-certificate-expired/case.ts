@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { certificateText, day, shown } from '../../../read/shown.js';
@@ -74,7 +74,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => expired(chart, host, eyes)));
   },
 
@@ -101,7 +101,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: (finding, chart) => [
+  verify: (finding, chart) => [
     {
       host: finding.host,
       command: openssl(clientFile(chart, finding), '-enddate -subject'),
@@ -121,7 +121,7 @@ export default defineCase<Facts>({
  * A kubelet takes the certificate that it rotated itself; that in its kubeconfig only where there is none, or it has
  * expired too.
  */
-function expired(chart: Chart, host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] {
+function expired(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
   const { flags, value, path: told } = kubeletOf(host);
   const path = flags?.get('kubeconfig') ?? fallback;

@@ -1,10 +1,10 @@
 import { absolutePath } from '../../../../model/path.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import { quote } from '../../../../shell/sh.js';
-import { defineCase, type FoundOf, type Lesson } from '../../../case.js';
+import { defineCase, type FoundOf, type Check } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { securePort } from '../../../read/flags.js';
 import { callersOf, desk } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
@@ -78,7 +78,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(
       callersOf(chart).flatMap(host => [
         ...(host.name === desk ? shownTo(chart, host) : files(chart, host, eyes)),
@@ -103,7 +103,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach(finding, chart) {
+  verify(finding, chart) {
     const answer = finding.shows[0]?.text ?? '';
     const path = pathOf(finding);
     const leaf = path === undefined ? undefined : leafAt(chart, finding.host, path);
@@ -113,7 +113,7 @@ export default defineCase<Facts>({
       answer: leaf ? endText(leaf) : answer,
       healthy: 'notAfter lies in the future',
     };
-    const port = (address: string): Lesson => ({
+    const port = (address: string): Check => ({
       host: finding.host,
       command:
         `openssl s_client -connect ${quote(address)} </dev/null 2>/dev/null | openssl x509 -noout -enddate ` +
@@ -131,7 +131,7 @@ const pathOf = ({ facts }: Finding): string | undefined => ('path' in facts ? fa
 
 const ended = (one: Certificate | undefined, chart: Chart): boolean => one !== undefined && one.notAfter < chart.now;
 
-function files(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
+function files(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly Finding[] {
   eyes.see(host.processes);
   eyes.see(host.files); // the kubelet's certificate is named there
   return certificatesInUse(host).flatMap((use): readonly Finding[] => {
@@ -187,7 +187,7 @@ const portOf = (host: HostChart, program: string): number | undefined =>
   ({ 'kube-apiserver': securePort(host), kubelet: 10250, etcd: 2379 })[program];
 
 /** The kubelet's own client certificate is the case kubelet-client-certificate-expired. */
-const kubeconfigs = (chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] =>
+const kubeconfigs = (chart: Chart, host: HostChart, eyes: EvidenceReader): readonly Finding[] =>
   [
     ...new Set(
       kubeconfigsInUse(host)

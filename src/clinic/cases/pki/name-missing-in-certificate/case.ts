@@ -1,7 +1,7 @@
 import { sh } from '../../../../shell/sh.js';
-import { defineCase, type Lesson } from '../../../case.js';
+import { defineCase, type Check } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes } from '../../../read/eyes.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { certificateText, shown } from '../../../read/shown.js';
@@ -42,7 +42,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     for (const host of hostsOf(chart))
       for (const section of [host.processes, host.files, host.kubeconfigs, host.served, host.certificates])
         eyes.see<unknown>(section);
@@ -78,9 +78,9 @@ export default defineCase<Facts>({
     };
   },
 
-  teach(finding) {
+  verify(finding) {
     const { host, facts } = finding;
-    const port: Lesson = {
+    const port: Check = {
       host,
       command:
         `openssl s_client -connect 127.0.0.1:${facts.port} </dev/null 2>/dev/null | openssl x509 -noout -ext ` +

@@ -1,7 +1,7 @@
 import { scripts, sh } from '../../../../shell/sh.js';
 import { defineCase } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { callersOf, desk, hostsOf } from '../../../read/hosts.js';
 import { certificatesInUse, type Use } from '../../../read/in-use.js';
 import { certificateText, shown } from '../../../read/shown.js';
@@ -54,7 +54,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const findings = hostsOf(chart)
       .flatMap(host => {
         eyes.see(host.processes);
@@ -71,7 +71,7 @@ export default defineCase<Facts>({
 
   therapy,
 
-  teach: finding => {
+  verify: finding => {
     const { host, facts } = finding;
     if (finding.variant === 'kubeconfig-unreadable' || finding.variant === 'kubeconfig-key')
       return [
@@ -101,7 +101,7 @@ export default defineCase<Facts>({
   },
 });
 
-const files = (host: HostChart, eyes: Eyes): readonly Finding[] =>
+const files = (host: HostChart, eyes: EvidenceReader): readonly Finding[] =>
   certificatesInUse(host).flatMap((use): readonly Finding[] => {
     const seen = eyes.certificate(host, use.path);
     if (seen === undefined) return [];
@@ -142,7 +142,7 @@ const missingFile = (host: HostChart, use: Use): readonly Finding[] =>
 
 type PairUse = Extract<Use, { key: string }>;
 
-function pair(host: HostChart, use: PairUse, eyes: Eyes): readonly Finding[] {
+function pair(host: HostChart, use: PairUse, eyes: EvidenceReader): readonly Finding[] {
   const chain = eyes.certificate(host, use.path)?.certificates ?? [];
   const key = use.key === '' ? null : eyes.key(host, use.key);
   const [leaf] = chain;

@@ -1,13 +1,13 @@
 import type { HostChart } from '../../../chart/host-chart.js';
 import type { KubeconfigSeen } from '../../../chart/seen.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { bootstrapsWith } from '../../../read/kubelet.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { type Fault, faultText, type Finding } from './variants.js';
 
 /** Only of kubelets a missing kubeconfig is no illness: they write it anew from what they were given before. */
-export const kubeconfigs = (host: HostChart, eyes: Eyes): readonly Finding[] =>
+export const kubeconfigs = (host: HostChart, eyes: EvidenceReader): readonly Finding[] =>
   kubeconfigsInUse(host).flatMap(({ program, path }): readonly Finding[] => {
     const seen = eyes.kubeconfig(host, path);
     if (seen === undefined || (seen === null && (program === 'kubelet' || program === 'kube-proxy'))) return [];

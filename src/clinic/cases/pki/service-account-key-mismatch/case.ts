@@ -2,7 +2,7 @@ import { scripts, sh } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -83,7 +83,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     for (const host of hostsOf(chart, 'controlPlane')) {
       eyes.see(host.processes);
       eyes.see(host.files);
@@ -120,7 +120,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding =>
+  verify: finding =>
     finding.variant === 'issuer'
       ? [
           {
@@ -159,7 +159,7 @@ interface Key {
   readonly spki: string;
 }
 
-const keysOf = (host: HostChart, eyes: Eyes): readonly Key[] =>
+const keysOf = (host: HostChart, eyes: EvidenceReader): readonly Key[] =>
   (Object.keys(roles) as Variant[]).flatMap(variant => {
     const paths = flagsOf(host, roles[variant].program).inForce?.all(roles[variant].flag) ?? [];
     return paths.flatMap((path): readonly Key[] => {
@@ -227,7 +227,7 @@ const mostHeld = (held: readonly Key[]): string | undefined => {
 
 /** A key file of that very host that holds the true key: a private key serves as a verifier too. */
 function other(chart: Chart, host: HostChart, variant: Variant): readonly Resource[] {
-  const common = mostHeld(hostsOf(chart, 'controlPlane').flatMap(one => keysOf(one, openEyes())));
+  const common = mostHeld(hostsOf(chart, 'controlPlane').flatMap(one => keysOf(one, readEvidence())));
   const keys = 'value' in host.keys ? host.keys.value : [];
   const fits = keys.filter(one => one.spkiSha256 === common && (variant === 'verifier' || one.path.endsWith('.key')));
   const best =

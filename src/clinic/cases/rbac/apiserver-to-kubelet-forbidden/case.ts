@@ -3,7 +3,7 @@ import { defineCase } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
@@ -46,7 +46,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     for (const host of hostsOf(chart)) {
       eyes.see(host.processes);
       eyes.see(host.files);
@@ -63,7 +63,7 @@ export default defineCase<Facts>({
 
   therapy,
 
-  teach: finding => [
+  verify: finding => [
     finding.variant === 'unbound'
       ? {
           host: 'cluster',
@@ -87,7 +87,7 @@ export default defineCase<Facts>({
   ],
 });
 
-function ofServer(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[] {
+function ofServer(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly Finding[] {
   const flags = flagsOf(host, 'kube-apiserver').inForce;
   if (!flags) return [];
   const path = flags.get('kubelet-client-certificate');
@@ -105,7 +105,7 @@ function ofServer(chart: Chart, host: HostChart, eyes: Eyes): readonly Finding[]
   if (!leaf) return [];
   const who = whoIs(leaf);
   if (!who.groups.includes('system:masters')) for (const list of rbacLists.slice(0, 2)) objectsSeen(eyes, chart, list);
-  const no = kubeletDeeds.filter(deed => can(chart, who, deed).may === false);
+  const no = kubeletDeeds.filter(permission => can(chart, who, permission).may === false);
   return no.length === 0
     ? []
     : [

@@ -1,10 +1,10 @@
 import type { CaseDefinition, FoundOf } from '../../../case.js';
-import type { Deed, Who } from '../../../read/rbac.js';
+import type { Permission, Subject } from '../../../read/rbac.js';
 import { deedText, whoText } from '../../../read/who.js';
 
 export type Facts = {
   /** `path`: the client certificate that shows kubelets `who` calls; `denied` is bound to nobody of that name. */
-  unbound: { readonly path: string; readonly who: Who; readonly denied: readonly Deed[] };
+  unbound: { readonly path: string; readonly who: Subject; readonly denied: readonly Permission[] };
   'no-certificate': Readonly<Record<string, never>>;
   /** `path`: the kubelet's configuration. */
   'no-authority': { readonly path: string };

@@ -2,7 +2,7 @@ import { defineCase } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPemOf } from '../../../read/authority.js';
-import { type Eyes, openEyes } from '../../../read/eyes.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -55,7 +55,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const waiting = nodesOf(chart).flatMap(host => bootstrapping(host, eyes));
     const list = chart.api.objects.secrets;
     const tokens = list ? eyes.see(list)?.filter(one => one.type === 'bootstrap.kubernetes.io/token') : undefined;
@@ -114,7 +114,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: () => [
+  verify: () => [
     {
       host: 'cluster',
       command: 'kubeadm token list',
@@ -165,7 +165,7 @@ const idOfToken = (token: ApiObject): string => String(token.data?.['token-id'] 
 /** It was given a bootstrap kubeconfig with a token, and has got no certificate of its own yet. */
 function bootstrapping(
   host: HostChart,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): readonly { readonly host: HostChart; readonly path: string; readonly id?: string }[] {
   if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
   const found = bootstrapsWith(host, eyes);
@@ -175,7 +175,7 @@ function bootstrapping(
   return [{ host, path, ...(token.in === 'text' && token.bootstrap !== undefined && { id: token.bootstrap }) }];
 }
 
-function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: Eyes): readonly Finding[] {
+function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: EvidenceReader): readonly Finding[] {
   const token = tokens.find(one => isValid(one, chart.now) && one.data?.['usage-bootstrap-signing'] === 'true');
   if (!token) return [];
   const servers = hostsOf(chart, 'controlPlane').flatMap(host => {

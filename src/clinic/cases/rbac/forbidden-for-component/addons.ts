@@ -1,8 +1,8 @@
 /** What the addons that a cluster needs ask of the API, by the service account that their pods run as. */
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen } from '../../../read/api-objects.js';
-import type { Eyes } from '../../../read/eyes.js';
-import type { Deed, Who } from '../../../read/rbac.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
+import type { Permission, Subject } from '../../../read/rbac.js';
 import { serviceAccount } from '../../../read/who.js';
 import { at } from '../../../read/yaml.js';
 
@@ -10,35 +10,35 @@ export interface AddonNeed {
   readonly workload: string;
   readonly namespace: string;
   readonly name: string;
-  readonly who: Who;
-  readonly deeds: readonly Deed[];
+  readonly who: Subject;
+  readonly permissions: readonly Permission[];
 }
 
-const rows: readonly { readonly is: (one: ApiObject) => boolean; readonly deeds: readonly Deed[] }[] = [
+const rows: readonly { readonly is: (one: ApiObject) => boolean; readonly permissions: readonly Permission[] }[] = [
   {
     is: one => one.metadata.labels?.['k8s-app'] === 'kube-dns',
-    deeds: [
+    permissions: [
       { verb: 'list', resource: 'services' },
       { verb: 'watch', resource: 'services' },
     ],
   },
   {
     is: one => one.metadata.labels?.['k8s-app'] === 'kube-proxy',
-    deeds: [
+    permissions: [
       { verb: 'list', resource: 'services' },
       { verb: 'get', resource: 'nodes' },
     ],
   },
   {
     is: one => one.metadata.labels?.app === 'flannel' || /^kube-flannel/.test(one.metadata.name),
-    deeds: [
+    permissions: [
       { verb: 'list', resource: 'nodes' },
       { verb: 'patch', resource: 'nodes/status' },
     ],
   },
 ];
 
-export const addonNeeds = (chart: Chart, eyes: Eyes): readonly AddonNeed[] =>
+export const addonNeeds = (chart: Chart, eyes: EvidenceReader): readonly AddonNeed[] =>
   ['deployments.apps', 'daemonsets.apps'].flatMap(list =>
     (objectsSeen(eyes, chart, list) ?? []).flatMap(one => {
       const row = rows.find(each => each.is(one));
@@ -51,7 +51,7 @@ export const addonNeeds = (chart: Chart, eyes: Eyes): readonly AddonNeed[] =>
               namespace,
               name,
               who: serviceAccount(namespace, name),
-              deeds: row.deeds,
+              permissions: row.permissions,
             },
           ]
         : [];

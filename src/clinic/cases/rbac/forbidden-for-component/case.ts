@@ -1,6 +1,6 @@
 import { sh } from '../../../../shell/sh.js';
-import { defineCase, type Lesson } from '../../../case.js';
-import { openEyes } from '../../../read/eyes.js';
+import { defineCase, type Check } from '../../../case.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { canI } from '../../../read/who.js';
 import { components, everywhere, serviceAccounts } from './diagnose.js';
 import { servers } from './servers.js';
@@ -48,7 +48,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const seen = servers(chart, eyes);
     if (!seen.decides) return eyes.verdict(seen.findings);
     return eyes.verdict([
@@ -61,10 +61,10 @@ export default defineCase<Facts>({
 
   therapy,
 
-  teach: finding => [{ host: finding.host, ...seenBy(finding) }],
+  verify: finding => [{ host: finding.host, ...seenBy(finding) }],
 });
 
-const seenBy = ({ variant, facts, shows }: Finding): Omit<Lesson, 'host'> => {
+const seenBy = ({ variant, facts, shows }: Finding): Omit<Check, 'host'> => {
   const answer = shows[0]?.text ?? '';
   switch (variant) {
     case 'authorizer':
@@ -83,8 +83,8 @@ const seenBy = ({ variant, facts, shows }: Finding): Omit<Lesson, 'host'> => {
       };
     default: {
       const need = needOf(facts); // of our own table: nothing in it is to be quoted
-      const [deed] = need?.deeds ?? [];
-      const words = need && deed ? canI(need.who, deed) : ['auth', 'can-i', '--list'];
+      const [permission] = need?.permissions ?? [];
+      const words = need && permission ? canI(need.who, permission) : ['auth', 'can-i', '--list'];
       return { command: ['kubectl', ...words].join(' '), answer: 'no', healthy: 'yes' };
     }
   }

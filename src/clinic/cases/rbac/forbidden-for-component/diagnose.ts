@@ -4,10 +4,10 @@
  */
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
-import { can, type Deed, type Who } from '../../../read/rbac.js';
+import { can, type Permission, type Subject } from '../../../read/rbac.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { whoIs } from '../../../read/who.js';
 import { at, listAt } from '../../../read/yaml.js';
@@ -22,31 +22,31 @@ const lists = {
   near: [`rolebindings.${group}`, `roles.${group}`],
 } as const;
 
-export const refused = (chart: Chart, who: Who, deeds: readonly Deed[]): readonly Deed[] =>
-  deeds.filter(deed => can(chart, who, deed).may === false);
+export const refused = (chart: Chart, who: Subject, permissions: readonly Permission[]): readonly Permission[] =>
+  permissions.filter(permission => can(chart, who, permission).may === false);
 
 /**
  * With no API to ask for bindings, a name that the defaults do not mean is refused by them: kubeadm and Kubewizard
  * write no others.
  */
-const strange = (chart: Chart, who: Who, deeds: readonly Deed[]): readonly Deed[] =>
+const strange = (chart: Chart, who: Subject, permissions: readonly Permission[]): readonly Permission[] =>
   'missing' in chart.api.version
-    ? deeds.filter(deed => can(chart, who, deed).may !== true)
-    : refused(chart, who, deeds);
+    ? permissions.filter(permission => can(chart, who, permission).may !== true)
+    : refused(chart, who, permissions);
 
 /** The defaults themselves, for the users that they mean. */
-export const everywhere = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const everywhere = (chart: Chart, eyes: EvidenceReader): readonly Finding[] => {
   const seen = [...lists.wide, ...lists.near].map(list => objectsSeen(eyes, chart, list));
   if (seen.includes(undefined)) return [];
   return unique(
     allNeeds.flatMap((need): readonly Finding[] => {
-      const no = refused(chart, need.who, need.deeds);
+      const no = refused(chart, need.who, need.permissions);
       return no.length === 0 ? [] : [lost(chart, need, no)];
     }),
   );
 };
 
-function lost(chart: Chart, need: Need, no: readonly Deed[]): Finding {
+function lost(chart: Chart, need: Need, no: readonly Permission[]): Finding {
   const [bindings, roles] = need.namespace === undefined ? lists.wide : lists.near;
   const find = (list: string, wanted: string): ApiObject | undefined => {
     const all = chart.api.objects[list];
@@ -108,7 +108,7 @@ export const name = (need: Need, object: string): string =>
   need.namespace === undefined ? object : `${need.namespace}/${object}`;
 
 /** Certificates in components' kubeconfigs: a name nobody is bound to, where the defaults are in order. */
-export const components = (chart: Chart, eyes: Eyes, nodeAuthorizer: boolean): readonly Finding[] =>
+export const components = (chart: Chart, eyes: EvidenceReader, nodeAuthorizer: boolean): readonly Finding[] =>
   hostsOf(chart).flatMap(host => {
     eyes.see(host.processes);
     eyes.see(host.files);
@@ -117,7 +117,7 @@ export const components = (chart: Chart, eyes: Eyes, nodeAuthorizer: boolean): r
       const mine = needs.filter(need => need.program === program);
       if (!leaf) return [];
       const who = whoIs(leaf);
-      const finding = (denied: readonly Deed[]): readonly Finding[] =>
+      const finding = (denied: readonly Permission[]): readonly Finding[] =>
         denied.length === 0
           ? []
           : [
@@ -150,16 +150,16 @@ export const components = (chart: Chart, eyes: Eyes, nodeAuthorizer: boolean): r
         strange(
           chart,
           who,
-          mine.flatMap(need => need.deeds),
+          mine.flatMap(need => need.permissions),
         ),
       );
     });
   });
 
-export const serviceAccounts = (chart: Chart, eyes: Eyes): readonly Finding[] =>
-  addonNeeds(chart, eyes).flatMap(({ workload, who, namespace, name, deeds }): readonly Finding[] => {
+export const serviceAccounts = (chart: Chart, eyes: EvidenceReader): readonly Finding[] =>
+  addonNeeds(chart, eyes).flatMap(({ workload, who, namespace, name, permissions }): readonly Finding[] => {
     const account = `${namespace}/${name}`;
-    const no = refused(chart, who, deeds);
+    const no = refused(chart, who, permissions);
     return no.length === 0
       ? []
       : [

@@ -1,6 +1,6 @@
 /** How the API servers decide: only where RBAC has the last word do its objects prove anything. */
 import type { Chart } from '../../../chart/chart.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
@@ -11,7 +11,7 @@ export interface Servers {
   readonly findings: readonly Finding[];
 }
 
-export const servers = (chart: Chart, eyes: Eyes): Servers => {
+export const servers = (chart: Chart, eyes: EvidenceReader): Servers => {
   const modes = hostsOf(chart, 'controlPlane').flatMap(host => {
     eyes.see(host.processes);
     eyes.see(host.files);

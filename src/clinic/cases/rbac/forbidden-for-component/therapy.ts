@@ -138,7 +138,7 @@ function defaults(chart: Chart, need: Need | undefined): readonly Resource[] {
   return server
     ? [
         ...cared,
-        defaultRoles(need.who, need.deeds, {
+        defaultRoles(need.who, need.permissions, {
           host: server.name,
           because: `${need.role} is a default of this version`,
           after: cared.map(idOf),

@@ -1,6 +1,6 @@
 import type { CaseDefinition, FoundOf } from '../../../case.js';
 import { controllerNeeds, everybodys, type Need, needs } from '../../../read/needs.js';
-import type { Deed, Who } from '../../../read/rbac.js';
+import type { Permission, Subject } from '../../../read/rbac.js';
 import { deedText, whoText } from '../../../read/who.js';
 
 /** The default binding as it is: not there, for others, or to another role. */
@@ -15,7 +15,7 @@ type Lost = {
   readonly user: string;
   readonly binding: string;
   readonly role: string;
-  readonly denied: readonly Deed[];
+  readonly denied: readonly Permission[];
 };
 
 export type Facts = {
@@ -25,8 +25,8 @@ export type Facts = {
   identity: {
     readonly path: string;
     readonly program: string;
-    readonly who: Who;
-    readonly denied: readonly Deed[];
+    readonly who: Subject;
+    readonly denied: readonly Permission[];
     /** Bindings were not seen: judged by the defaults. */
     readonly byDefault: boolean;
     readonly meant?: string;
@@ -36,15 +36,15 @@ export type Facts = {
     readonly namespace: string;
     readonly name: string;
     readonly workload: string;
-    readonly denied: readonly Deed[];
+    readonly denied: readonly Permission[];
   };
 };
 export type Finding = FoundOf<Facts>;
 
-const deeds = (denied: readonly Deed[]): string => denied.map(deedText).join('; ');
+const permissions = (denied: readonly Permission[]): string => denied.map(deedText).join('; ');
 
 const lost = ({ program, user, denied }: Lost): string =>
-  `${program === 'every user' ? 'every user' : `${program} (${user})`} may not ${deeds(denied)}`;
+  `${program === 'every user' ? 'every user' : `${program} (${user})`} may not ${permissions(denied)}`;
 
 export const allNeeds: readonly Need[] = [...everybodys, ...needs, ...controllerNeeds];
 
@@ -81,7 +81,7 @@ export const variants: CaseDefinition<Facts>['variants'] = {
         ? `the kubelet on ${host} shows itself as ${whoText(facts.who)}, but the Node authorizer knows only ` +
           'users "system:node:…" of the group "system:nodes"'
         : `${facts.program} on ${host} shows itself as ${whoText(facts.who)}, to whom ` +
-          `nothing${facts.byDefault ? ' by default' : ''} is bound that allows it to ${deeds(facts.denied)}; ` +
+          `nothing${facts.byDefault ? ' by default' : ''} is bound that allows it to ${permissions(facts.denied)}; ` +
           `the defaults mean "${facts.meant}"`,
   },
   authorizer: {
@@ -95,6 +95,6 @@ export const variants: CaseDefinition<Facts>['variants'] = {
     means: 'the service account of an addon (DNS, kube-proxy, overlay) is not bound',
     says: ({ facts }) =>
       `${facts.workload} runs as the service account ${facts.namespace}/${facts.name}, which may not ` +
-      `${deeds(facts.denied)}`,
+      `${permissions(facts.denied)}`,
   },
 };

@@ -1,7 +1,7 @@
 /** The administrators' kubeconfigs on control planes, and the role by which they are masters. */
 import type { Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { can } from '../../../read/rbac.js';
@@ -13,7 +13,7 @@ import type { Finding } from './variants.js';
 const group = 'rbac.authorization.k8s.io';
 const everything = { verb: '*', group: '*', resource: '*' };
 
-export const administrators = (chart: Chart, eyes: Eyes): readonly Finding[] => [
+export const administrators = (chart: Chart, eyes: EvidenceReader): readonly Finding[] => [
   ...masters(chart, eyes),
   ...hostsOf(chart, 'controlPlane').flatMap(host => {
     eyes.see(host.processes);
@@ -62,7 +62,7 @@ const isTurnedAway = (chart: Chart, user: string): boolean => {
  * The group system:masters is served without RBAC (kubernetes#97758, #119036): its binding alone may be gone, and
  * nobody is the worse for it. All others that are bound to the role need it.
  */
-function masters(chart: Chart, eyes: Eyes): readonly Finding[] {
+function masters(chart: Chart, eyes: EvidenceReader): readonly Finding[] {
   const [roles, bindings] = [`clusterroles.${group}`, `clusterrolebindings.${group}`].map(list =>
     objectsSeen(eyes, chart, list),
   );

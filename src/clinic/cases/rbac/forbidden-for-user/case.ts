@@ -1,6 +1,6 @@
 import { sh } from '../../../../shell/sh.js';
-import { defineCase, type Lesson } from '../../../case.js';
-import { openEyes } from '../../../read/eyes.js';
+import { defineCase, type Check } from '../../../case.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
 import { administrators } from './administrators.js';
 import { bindings, workloads } from './objects.js';
 import { therapy } from './therapy.js';
@@ -41,16 +41,16 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict([...administrators(chart, eyes), ...bindings(chart, eyes), ...workloads(chart, eyes)]);
   },
 
   therapy,
 
-  teach: finding => [{ host: finding.host, ...seenBy(finding) }],
+  verify: finding => [{ host: finding.host, ...seenBy(finding) }],
 });
 
-const seenBy = ({ variant, facts, shows }: Finding): Omit<Lesson, 'host'> => {
+const seenBy = ({ variant, facts, shows }: Finding): Omit<Check, 'host'> => {
   switch (variant) {
     case 'administrator':
       return { command: sh`kubectl --kubeconfig ${facts.path} auth can-i '*' '*'`, answer: 'no', healthy: 'yes' };

@@ -1,13 +1,13 @@
 /** Bindings that grant nothing, and workloads that run as nobody. */
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { type Facts, type Finding, plain } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 
-export const bindings = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const bindings = (chart: Chart, eyes: EvidenceReader): readonly Finding[] => {
   const [wide, roles] = [`clusterroles.${group}`, `roles.${group}`].map(list => objectsSeen(eyes, chart, list));
   return [`clusterrolebindings.${group}`, `rolebindings.${group}`].flatMap(list =>
     (objectsSeen(eyes, chart, list) ?? []).flatMap((one): readonly Finding[] => {
@@ -61,7 +61,7 @@ const nameOf = ({ metadata: { namespace, name } }: ApiObject) => ({
 const isLike = (one: string, name: string): boolean =>
   one !== name && (one.toLowerCase() === name.toLowerCase() || [...one].sort().join('') === [...name].sort().join(''));
 
-export const workloads = (chart: Chart, eyes: Eyes): readonly Finding[] => {
+export const workloads = (chart: Chart, eyes: EvidenceReader): readonly Finding[] => {
   const accounts = objectsSeen(eyes, chart, 'serviceaccounts');
   return ['deployments.apps', 'daemonsets.apps'].flatMap(list =>
     (objectsSeen(eyes, chart, list) ?? []).flatMap((one): readonly Finding[] => {

@@ -1,5 +1,5 @@
 import type { CaseDefinition, FoundOf } from '../../../case.js';
-import type { Who } from '../../../read/rbac.js';
+import type { Subject } from '../../../read/rbac.js';
 import { whoText } from '../../../read/who.js';
 
 /** Without a namespace it is of the cluster. */
@@ -7,7 +7,7 @@ type Binding = { readonly namespace?: string; readonly binding: string };
 
 export type Facts = {
   /** `path`: the kubeconfig. */
-  administrator: { readonly path: string; readonly who: Who };
+  administrator: { readonly path: string; readonly who: Subject };
   /** `bindings`: names of those that lead to the role. */
   'cluster-admin': { readonly isThere: boolean; readonly bindings: readonly string[] };
   /** `subjects`: as `Kind name`. `like`: a role that there is, of nearly that name. */

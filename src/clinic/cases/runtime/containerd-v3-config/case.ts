@@ -1,7 +1,7 @@
 import { parse } from 'smol-toml';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { containerdFile, containerdSeen, newCri, oldCri, runtimeKind } from '../../../read/runtime.js';
 import { shown } from '../../../read/shown.js';
@@ -65,7 +65,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
   },
 
@@ -85,7 +85,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: ({ host, facts: { path }, shows }) => [
+  verify: ({ host, facts: { path }, shows }) => [
     {
       host,
       command:
@@ -97,7 +97,7 @@ export default defineCase<Facts>({
   ],
 });
 
-function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   const path = containerdFile(host);
   const file = eyes.file(host, path);

@@ -1,7 +1,7 @@
 import { compareVersions, release } from '../../../../catalog/index.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { bare, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { containerdFile, containerdSeen, runtimeKind } from '../../../read/runtime.js';
@@ -79,7 +79,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict([
       ...nodesOf(chart).flatMap(host => finding(host, eyes) ?? []),
       ...otherAnnotation(chart, eyes),
@@ -119,7 +119,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding =>
+  verify: finding =>
     finding.variant === 'socket'
       ? [
           {
@@ -165,7 +165,7 @@ export default defineCase<Facts>({
 const isCri = (plugin: string): boolean =>
   plugin === 'cri' || /^io\.containerd\.(grpc\.v1\.cri|cri\.v1\.(runtime|images))$/.test(plugin);
 
-function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files) || runtimeKind(host) !== 'containerd') return undefined;
   const runtime = containerdSeen(eyes, host);
@@ -185,7 +185,7 @@ function finding(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
 }
 
 /** Of the last start only: what an earlier one said is over. */
-function notLoaded(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function notLoaded(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   const lines = eyes.see(host.logs)?.containerd ?? [];
   const line = lines
     .slice(lines.findLastIndex(one => one.includes('starting containerd')) + 1)
@@ -201,7 +201,7 @@ function notLoaded(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
       };
 }
 
-function apart(host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function apart(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   const versions = eyes.see(host.versions);
   const [kubelet, containerd] = [bare(versions?.kubelet ?? ''), bare(versions?.containerd ?? '')];
   const needs = kubelet === undefined ? undefined : release(kubelet)?.containerd;

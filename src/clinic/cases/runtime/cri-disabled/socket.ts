@@ -4,7 +4,7 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
-import type { Eyes } from '../../../read/eyes.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
@@ -79,22 +79,22 @@ const annotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
  * kubeadm takes a node's socket from this annotation, and asks whoever listens there: at an upgrade, a reset, a pull of
  * images.
  */
-export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly FoundOf<Facts>[] => {
+export const otherAnnotation = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
   const nodes = isOurs(chart) ? [] : (objectsSeen(eyes, chart, 'nodes') ?? []);
   return nodesOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {
     const name = nodeNameOf(host);
-    const said = nodes.find(one => one.metadata.name === name)?.metadata.annotations?.[annotation];
+    const message = nodes.find(one => one.metadata.name === name)?.metadata.annotations?.[annotation];
     const dials = dialled(host);
-    return said === undefined || dials === undefined || pathOf(said) === dials
+    return message === undefined || dials === undefined || pathOf(message) === dials
       ? []
       : [
           {
             variant: 'annotation',
             host: host.name,
             subject: { node: name },
-            facts: { node: name, told: pathOf(said), dials },
+            facts: { node: name, told: pathOf(message), dials },
             shows: [
-              shownObject(chart, 'nodes', name, `${annotation}: ${said}`),
+              shownObject(chart, 'nodes', name, `${annotation}: ${message}`),
               shown(host.processes, 'argv of kubelet', `container-runtime-endpoint ${dials}`),
             ],
           },
@@ -102,8 +102,8 @@ export const otherAnnotation = (chart: Chart, eyes: Eyes): readonly FoundOf<Fact
   });
 };
 
-export const sameAnnotation = ({ node, dials: said }: Facts['annotation']): Therapy | Refusal => {
-  const dials = absolutePath(said);
+export const sameAnnotation = ({ node, dials: message }: Facts['annotation']): Therapy | Refusal => {
+  const dials = absolutePath(message);
   if (dials === undefined || !isObjectName(node))
     return {
       refused: 'the name of the node, or the socket that its kubelet dials, is not valid',

@@ -2,7 +2,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { flagsOf } from '../../../read/flags.js';
 import { containerdSeen, newImages, runtimeKind } from '../../../read/runtime.js';
@@ -41,7 +41,7 @@ export default defineCase<Facts>({
   sources: ['k3s-io/k3os#431', 'k0sproject/k0s#5140', 'replicatedhq/kURL#1191'],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => finding(chart, host, eyes) ?? []));
   },
 
@@ -71,7 +71,7 @@ export default defineCase<Facts>({
         };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: finding.host,
       command: 'containerd config dump | grep sandbox; ctr -n k8s.io images ls -q | grep pause',
@@ -100,7 +100,7 @@ const storedIn = (host: HostChart): string | undefined => {
   return all.find(one => one === kept) ?? all[0];
 };
 
-function finding(chart: Chart, host: HostChart, eyes: Eyes): FoundOf<Facts> | undefined {
+function finding(chart: Chart, host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
   eyes.see(host.processes);
   if (!eyes.see(host.files) || runtimeKind(host) !== 'containerd') return undefined;
   const wanted = containerdSeen(eyes, host)?.sandboxImage;
@@ -108,7 +108,7 @@ function finding(chart: Chart, host: HostChart, eyes: Eyes): FoundOf<Facts> | un
   if (wanted === undefined || !store || store.includes(wanted)) return undefined;
   // Not there is not yet ill: a registry may serve it. That it could not be had is in the words of kubelet or runtime,
   // or in an event.
-  const proof = said(chart, host, wanted, eyes);
+  const proof = message(chart, host, wanted, eyes);
   if (proof === undefined) return undefined;
   const stored = storedIn(host);
   const found = {
@@ -125,7 +125,7 @@ function finding(chart: Chart, host: HostChart, eyes: Eyes): FoundOf<Facts> | un
     : { variant: 'other-tag', ...found, facts: { wanted, stored } };
 }
 
-const said = (chart: Chart, host: HostChart, image: string, eyes: Eyes): Shown | undefined => {
+const message = (chart: Chart, host: HostChart, image: string, eyes: EvidenceReader): Shown | undefined => {
   const logs = eyes.see(host.logs);
   const is = (line: string): boolean => line.replaceAll('\\', '').includes(`failed to get sandbox image "${image}"`);
   const line = [...(logs?.kubelet ?? []), ...(logs?.containerd ?? [])].find(is);

@@ -2,7 +2,7 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { type Unverified, unverified, unverifiedText } from '../../../edges/unverified.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { noObject } from '../../../therapies/object.js';
 import { isObjectName } from '../../../../spec/names.js';
@@ -18,7 +18,7 @@ type Api = {
 };
 
 /** What the API server says of the backend. */
-type Said = { readonly said: string };
+type Said = { readonly message: string };
 
 type Facts = {
   readonly 'service-absent': Api;
@@ -53,12 +53,14 @@ export default defineCase<Facts>({
       says: ({ facts }) =>
         unusable(
           facts,
-          'wrong' in facts ? unverifiedText(facts.wrong) : `the API server does not believe its backend: ${facts.said}`,
+          'wrong' in facts
+            ? unverifiedText(facts.wrong)
+            : `the API server does not believe its backend: ${facts.message}`,
         ),
     },
     unavailable: {
       means: 'the API server cannot use the backend of the APIService, though a pod is ready',
-      says: ({ facts }) => unusable(facts, `the API server says of it: ${facts.said}`),
+      says: ({ facts }) => unusable(facts, `the API server says of it: ${facts.message}`),
     },
   },
   symptoms: [
@@ -89,7 +91,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     const namespaces = objectsSeen(eyes, chart, 'namespaces') ?? [];
     const stuck = namespaces
       .filter(one => at(one, 'status', 'phase') === 'Terminating' || one.metadata.deletionTimestamp !== undefined)
@@ -141,7 +143,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: 'cluster',
       command: `kubectl get apiservice ${quote(finding.facts.name)}`,
@@ -163,7 +165,12 @@ export default defineCase<Facts>({
 /** `v1beta1.metrics.k8s.io` → `metrics.k8s.io/v1beta1` */
 const groupVersion = (name: string): string => name.replace(/^([^.]+)\.(.+)$/, '$2/$1');
 
-function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eyes): readonly FoundOf<Facts>[] {
+function ofApi(
+  chart: Chart,
+  one: ApiObject,
+  stuck: readonly string[],
+  eyes: EvidenceReader,
+): readonly FoundOf<Facts>[] {
   const state = listAt(one, 'status', 'conditions').find(each => at(each, 'type') === 'Available');
   const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
   if (!services || !endpoints) return [];
@@ -184,18 +191,23 @@ function ofApi(chart: Chart, one: ApiObject, stuck: readonly string[], eyes: Eye
     'subsets',
   ).some(each => listAt(each, 'addresses').length > 0);
   const facts: Api = { name: one.metadata.name, service: { namespace, name }, stuck };
-  const said = String(at(state, 'message'));
+  const message = String(at(state, 'message'));
   const found = {
     host: 'cluster',
     subject: { apiService: one.metadata.name },
     shows: [
-      shownObject(chart, list, one.metadata.name, `Available=${at(state, 'status')} (${at(state, 'reason')}): ${said}`),
+      shownObject(
+        chart,
+        list,
+        one.metadata.name,
+        `Available=${at(state, 'status')} (${at(state, 'reason')}): ${message}`,
+      ),
     ],
   };
   if (!service) return [{ variant: 'service-absent', ...found, facts }];
   if (!ready) return [{ variant: 'no-endpoints', ...found, facts }];
   if (wrong !== undefined) return [{ variant: 'ca-bundle', ...found, facts: { ...facts, wrong } }];
-  return /x509: |certificate (has expired|is not valid|is valid for)/.test(said)
-    ? [{ variant: 'ca-bundle', ...found, facts: { ...facts, said } }]
-    : [{ variant: 'unavailable', ...found, facts: { ...facts, said } }];
+  return /x509: |certificate (has expired|is not valid|is valid for)/.test(message)
+    ? [{ variant: 'ca-bundle', ...found, facts: { ...facts, message } }]
+    : [{ variant: 'unavailable', ...found, facts: { ...facts, message } }];
 }

@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { expired, unknownAuthority } from '../../../symptoms.js';
@@ -82,7 +82,7 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(
       plurals.flatMap(plural =>
         (objectsSeen(eyes, chart, listOf(plural)) ?? []).flatMap(one =>
@@ -125,7 +125,7 @@ export default defineCase<Facts>({
     };
   },
 
-  teach: finding => [
+  verify: finding => [
     {
       host: 'cluster',
       command:
@@ -152,7 +152,7 @@ function ofHook(
   plural: Hook['plural'],
   one: ApiObject,
   hook: Tree,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
   const target = at(hook, 'clientConfig', 'service');
   const webhook = String(at(hook, 'name'));
@@ -193,7 +193,7 @@ function troubleOf(
   facts: Hook,
   hook: Tree,
   { services, endpoints }: Readonly<Record<'services' | 'endpoints', readonly ApiObject[]>>,
-  eyes: Eyes,
+  eyes: EvidenceReader,
 ): Trouble | undefined {
   const target = at(hook, 'clientConfig', 'service');
   const [namespace, name] = [String(at(target, 'namespace')), String(at(target, 'name'))];
