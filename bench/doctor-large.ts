@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { quiet } from './desk.js';
+import { quiet } from './control-machine.js';
 import { controlPlane } from './large/control-plane.js';
 import { fill } from './large/fill.js';
 import { node, pod } from './large/objects.js';
@@ -60,7 +60,7 @@ const doctor = async (kubeconfig: string): Promise<Run> => {
   const child = spawn(resolve('kw'), ['doctor', '--kubeconfig', kubeconfig, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let [highest, said] = [0, ''];
+  let [highest, output] = [0, ''];
   const watch = setInterval(() => {
     void readFile(`/proc/${child.pid}/status`, 'utf8').then(
       text => {
@@ -70,7 +70,7 @@ const doctor = async (kubeconfig: string): Promise<Run> => {
     );
   }, 50);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    output += text;
   });
   const code = await new Promise<number | null>(done => {
     child.once('close', done);
@@ -80,8 +80,8 @@ const doctor = async (kubeconfig: string): Promise<Run> => {
     seconds: (performance.now() - began) / 1000,
     mebibytes: highest / 1024,
     code,
-    report: JSON.parse(said || '{}') as Run['report'],
-    bytes: said.length,
+    report: JSON.parse(output || '{}') as Run['report'],
+    bytes: output.length,
   };
 };
 

@@ -3,7 +3,7 @@
  * Builds its own lab and cluster first, and takes them away.
  */
 import { withLab } from '../src/lab/index.js';
-import { desk, quiet } from './desk.js';
+import { controlMachine, quiet } from './control-machine.js';
 import { median, table, verdict } from './table.js';
 
 const runs = Number(process.argv[2] ?? 7);
@@ -14,7 +14,7 @@ const says = (line: string): void => {
 process.exitCode = await withLab(
   { name: 'bench-noop', hosts: 5, ephemeral: true },
   async lab => {
-    const home = await desk(lab);
+    const home = await controlMachine(lab);
     try {
       says(`built in ${(await home.kw(['up', '--yes'])).toFixed(1)} s`);
       await quiet(says);

@@ -9,7 +9,7 @@ import { kubeadmUp, labReset, type LabHost, labSshArgv, type LabState, withLab }
 import { run } from '../src/lab/run.js';
 import { userCache } from '../src/lab/world.js';
 import type { Artifact } from '../src/model/artifact.js';
-import { desk, quiet } from './desk.js';
+import { controlMachine, quiet } from './control-machine.js';
 import { median, table, verdict } from './table.js';
 
 const runs = Number(process.argv[2] ?? 3);
@@ -102,7 +102,7 @@ const byKw = async (lab: LabState): Promise<Omit<Times, 'kubeadm'>> => {
       ...images,
       ...binaries.filter(({ name }) => at < controlPlanes || ['kubelet', 'kube-proxy'].includes(name)),
     ]);
-  const home = await desk(lab);
+  const home = await controlMachine(lab);
   try {
     await quiet(says);
     const kw = await home.kw(['up', '--yes', '--until', 'nodes']);

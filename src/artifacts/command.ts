@@ -1,4 +1,4 @@
-/** Runs one program of the desk; its whole output goes to a log file, its last lines into the failure. */
+/** Runs one program of the control machine; its whole output goes to a log file, its last lines into the failure. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

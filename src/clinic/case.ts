@@ -113,9 +113,9 @@ export interface Check {
   readonly healthy: string;
 }
 
-/** What is ill on the desk is a person's own file, or was only seen from there: no host to act on. */
-const onDesk: Refusal = {
-  refused: 'it was seen from the desk, and kw changes no file there and no host that it has not seen',
+/** What is ill on the control machine is a person's own file, or was only seen from there: no host to act on. */
+const onControlMachine: Refusal = {
+  refused: 'it was seen from the control machine, and kw changes no file there and no host that it has not seen',
   advice: [
     'take a fresh kubeconfig from the cluster: kw kubeconfig, or /etc/kubernetes/admin.conf of a control plane',
     'if others cannot reach the API either, the server is ill: kw doctor --hosts CONTROL-PLANES proves it there ' +
@@ -128,7 +128,7 @@ export const defineCase = <V extends FactsByVariant>(definition: CaseDefinition<
     ...(definition as unknown as Case),
     diagnose: (chart: Chart) => withSentences(definition, definition.diagnose(chart)),
     therapy: (finding: Found, chart: Chart) =>
-      finding.host === 'desk' ? onDesk : definition.therapy(finding as FoundOf<V>, chart),
+      finding.host === 'control machine' ? onControlMachine : definition.therapy(finding as FoundOf<V>, chart),
   });
 
 const withSentences = <V extends FactsByVariant>(

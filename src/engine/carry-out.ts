@@ -3,11 +3,11 @@ import pLimit from 'p-limit';
 import { exitCodes, type EventBody, type Failure, type FailureClass } from '../model/event.js';
 import { clusterHost } from '../model/resource.js';
 import type { Plan, Step } from '../model/plan.js';
-import { carryOutAtDesk } from './run/at-desk.js';
+import { carryOutHere } from './run/control-machine.js';
 import { type Context, defaultLimits, type Outcome } from './context.js';
-import { type DeskParts, holding } from './run/desk.js';
-import { runOnHost } from './run/host-lane.js';
-import { failureOf, tracker, tidy, type StepTracker } from './run/ledger.js';
+import { type SessionParts, holding } from './run/host-session.js';
+import { runOnHost } from './run/host-queue.js';
+import { failureOf, tracker, tidy, type StepTracker } from './run/step-tracker.js';
 import { places } from './run/limits.js';
 import { type Progress, progressOf } from './run/progress.js';
 import { redactor } from './run/redact.js';
@@ -70,9 +70,9 @@ const allLanes = async (
     },
     settled: held.giveBack,
   });
-  const parts: DeskParts = { context, progress, tracker: book, redactor: masks, emit, places: held, stopped };
+  const parts: SessionParts = { context, progress, tracker: book, redactor: masks, emit, places: held, stopped };
   const turn = pLimit(limits.connections);
-  const atDesk = pLimit(8);
+  const here = pLimit(8);
   const busy = new Set<string>();
 
   const wake = (queue: string): void => {
@@ -80,7 +80,7 @@ const allLanes = async (
     const steps = progress.take(queue);
     if (queue === clusterHost) {
       for (const step of steps)
-        tasks.add(() => atDesk(() => carryOutAtDesk(step, parts)).finally(() => progress.giveBack(step)));
+        tasks.add(() => here(() => carryOutHere(step, parts)).finally(() => progress.giveBack(step)));
     } else if (steps.length > 0) {
       busy.add(queue);
       tasks.add(async () => {
@@ -123,7 +123,7 @@ const gathering = () => {
 };
 
 /** A host that cannot be reached, or is lost a second time without a step done in between, is quarantined. */
-const onHost = async (host: string, first: readonly Step[], parts: DeskParts): Promise<void> => {
+const onHost = async (host: string, first: readonly Step[], parts: SessionParts): Promise<void> => {
   let steps = first;
   let cuts = 0;
   try {
@@ -143,7 +143,7 @@ const onHost = async (host: string, first: readonly Step[], parts: DeskParts): P
   }
 };
 
-const quarantine = (host: string, failure: Failure, { progress, tracker: book, emit }: DeskParts): void => {
+const quarantine = (host: string, failure: Failure, { progress, tracker: book, emit }: SessionParts): void => {
   emit({ type: 'host-lost', host, failure });
   for (const step of progress.unsettled(host)) {
     // An earlier failure in this loop may have blocked it by now.

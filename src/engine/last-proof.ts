@@ -7,7 +7,7 @@ import type { Event } from '../model/event.js';
 import { type Stage, stages } from '../model/resource.js';
 
 /**
- * How far the last run that built anything was proven; undefined: this desk remembers none, and `host` is nothing at
+ * How far the last run that built anything was proven; undefined: this control machine remembers none, and `host` is nothing at
  * all.
  */
 export async function provenUpTo(directory: string): Promise<Stage | undefined> {

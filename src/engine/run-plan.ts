@@ -4,7 +4,7 @@ import type { EventBody } from '../model/event.js';
 import type { Plan } from '../model/plan.js';
 import { carryOut } from './carry-out.js';
 import { type Context, hostDirs, type Outcome } from './context.js';
-import { deskProcess } from './lock/desk-process.js';
+import { controlProcess } from './lock/control-process.js';
 import type { Emitter } from './emitter.js';
 import { type Journal, openJournal } from './journal.js';
 import { type Lock, takeLock } from './lock/lock.js';
@@ -41,7 +41,7 @@ export interface Run {
  */
 export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
   const id = randomBytes(4).toString('hex');
-  const self = deskProcess();
+  const self = controlProcess();
   const acts = plan.steps.length > 0 || parts.proves === true;
   const lock = acts ? await lockOf(id, parts, self) : undefined;
   const { events } = parts;
@@ -79,7 +79,7 @@ export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
 const lockOf = (
   run: string,
   { controlPlanes, connections, command, clock, dirs, lock }: RunParts,
-  process: ReturnType<typeof deskProcess>,
+  process: ReturnType<typeof controlProcess>,
 ): Promise<Lock> =>
   takeLock({
     hosts: controlPlanes,

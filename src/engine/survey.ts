@@ -4,9 +4,9 @@ import pLimit from 'p-limit';
 import type { Question } from '../model/fact.js';
 import { clusterHost, idOf, type Resource, type ResourceId } from '../model/resource.js';
 import { join, split } from '../shell/questions.js';
-import { askApi } from './run/at-desk.js';
+import { askApi } from './run/control-machine.js';
 import { type Context, defaultLimits, type KindTable } from './context.js';
-import { failureOf } from './run/ledger.js';
+import { failureOf } from './run/step-tracker.js';
 
 /** The raw answer, or why there is none. */
 export type Seen = { readonly raw: string } | { readonly missing: string };

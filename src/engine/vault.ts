@@ -1,5 +1,5 @@
 /**
- * The desk's store of secrets near the cluster file (`.kubewizard/NAME/`): three CAs, the service-account key, the
+ * The control machine's store of secrets near the cluster file (`.kubewizard/NAME/`): three CAs, the service-account key, the
  * encryption key.
  */
 import type { AuthorityName } from '../blueprint/input.js';

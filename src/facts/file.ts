@@ -1,7 +1,7 @@
 import type { Prefetch, Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
 import { originalFile, ownMarker } from '../shell/original.js';
-import { knownFile } from '../shell/beforehand.js';
+import { knownFile } from '../shell/prefetch.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 
 export type FileState =

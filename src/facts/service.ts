@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
-import { knownUnit, unitProperties } from '../shell/beforehand.js';
+import { knownUnit, unitProperties } from '../shell/prefetch.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 
 export interface ServiceState {

@@ -28,7 +28,7 @@ export interface LabState {
   readonly bridge: string;
   readonly subnet: string;
   /** This machine's own address in the lab. */
-  readonly desk: string;
+  readonly ownAddress: string;
   readonly directory: string;
   readonly hosts: readonly LabHost[];
   /** Private key that lets root and kw in on every host. */
@@ -60,7 +60,7 @@ export const describe = async (world: LabWorld, lab: LabRecord): Promise<LabStat
     name: lab.name,
     bridge: lab.id,
     subnet: lab.subnet,
-    desk: addressIn(lab.subnet, 1),
+    ownAddress: addressIn(lab.subnet, 1),
     directory: labDirectory(world, lab.name),
     hosts,
     sshKey: sshKeyOf(world, lab.name),

@@ -15,7 +15,7 @@ export interface LabWant {
 
 export const defaultLab = 'lab';
 export const defaultHosts = 5;
-/** The first host's last octet; .1 is the desk, .250 and up are free for virtual addresses. */
+/** The first host's last octet; .1 is the control machine, .250 and up are free for virtual addresses. */
 const firstHost = 11;
 const lastHost = 199;
 

@@ -1,4 +1,4 @@
-/** A file that hosts need: content-addressed, on the desk's cache, served over HTTP for the run. */
+/** A file that hosts need: content-addressed, on the control machine's cache, served over HTTP for the run. */
 export interface Artifact {
   /** `kube-apiserver`, `pause` … */
   readonly name: string;
@@ -6,7 +6,7 @@ export interface Artifact {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
-  /** Where it lies in the desk's cache. */
+  /** Where it lies in the control machine's cache. */
   readonly file: string;
 }
 

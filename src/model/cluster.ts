@@ -13,11 +13,11 @@ export interface SshAccess {
   readonly address?: string;
   readonly user: string;
   readonly port: number;
-  /** Path of a private key on the desk; absent: the agent and the default keys. */
+  /** Path of a private key on the control machine; absent: the agent and the default keys. */
   readonly key?: string;
   /** `user@host:port` of a jump host. */
   readonly jump?: string;
-  /** `ssh-ed25519 AAAA…` as in known_hosts; absent: the desk's known_hosts decides. */
+  /** `ssh-ed25519 AAAA…` as in known_hosts; absent: the control machine's known_hosts decides. */
   readonly hostKey?: string;
 }
 
@@ -69,7 +69,7 @@ export interface PkiSpec {
   readonly caDays: number;
   readonly leafDays: number;
   readonly sans: readonly string[];
-  /** Paths on the desk of the owner's own CA (certificate may be a chain: intermediate first, root last). */
+  /** Paths on the control machine of the owner's own CA (certificate may be a chain: intermediate first, root last). */
   readonly ca?: { readonly cert: string; readonly key: string };
 }
 

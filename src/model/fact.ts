@@ -15,7 +15,7 @@ export type Question =
   /** GET on the API; the answer is the JSON text `{"status":200,"body":{…}}`. */
   | { readonly ask: 'api'; readonly path: string };
 
-/** What one command answers for all questions of a host at once (src/shell/beforehand.ts). */
+/** What one command answers for all questions of a host at once (src/shell/prefetch.ts). */
 export interface Prefetch {
   /** Regular files, no links: mode, owner, size, digest. */
   readonly files?: readonly string[];

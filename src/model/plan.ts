@@ -22,7 +22,7 @@ export interface Step {
   readonly afterAny?: readonly ResourceId[];
   /** Asked again before and after the actions. */
   readonly question: Question;
-  /** SHA-256 of the raw answer at plan time; the same answer means: act without asking the desk. */
+  /** SHA-256 of the raw answer at plan time; the same answer means: act without asking the control machine. */
   readonly seen: string;
 }
 

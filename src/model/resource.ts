@@ -100,7 +100,7 @@ export type Action =
       readonly contentType?: string;
     }
   /**
-   * Carried out by the desk: repeats GET `path` on the API until it answers 200 (and the condition holds), or 404 where
+   * Carried out by the control machine: repeats GET `path` on the API until it answers 200 (and the condition holds), or 404 where
    * it shall be gone.
    */
   | {

@@ -149,7 +149,7 @@ const subjectOf = ({ organizations, commonName }: CertificateRequest): x509.Json
   { CN: [commonName] },
 ];
 
-/** Backdated: a host's clock may be some minutes behind the desk's. */
+/** Backdated: a host's clock may be some minutes behind the control machine's. */
 const validity = (days: number, now: Date): { notBefore: Date; notAfter: Date } => ({
   notBefore: new Date(now.getTime() - 5 * 60_000),
   notAfter: new Date(now.getTime() + days * 86_400_000),

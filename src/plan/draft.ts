@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Member, Plan, Step } from '../model/plan.js';
 import type { Resource, ResourceId } from '../model/resource.js';
-import { predictedPlans, type Planned } from './foresee.js';
+import { predictedPlans, type Planned } from './predict-changes.js';
 import { graphOf, type Graph } from './graph.js';
 import { allowed } from './leave-out.js';
-import { readAnswer, type Answer, type KindTable, type Reading } from './look.js';
+import { readAnswer, type Answer, type KindTable, type Reading } from './read-answer.js';
 import { membersOf } from './members.js';
 import { nearestSteps } from './nearest.js';
 import { rolledOut } from './rollout.js';

@@ -1,6 +1,6 @@
 import type { Plan } from '../model/plan.js';
 import type { Graph } from './graph.js';
-import type { Reading } from './look.js';
+import type { Reading } from './read-answer.js';
 
 export interface Unseen {
   /** By number: why it is left out. */

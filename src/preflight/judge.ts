@@ -8,13 +8,13 @@ import { judgeNetwork } from './judge-network.js';
 import { judgeSystem } from './judge-system.js';
 
 /**
- * What stands in the way of a build. `deskClock`: by host, the desk's seconds since 1970 when the host's answer came.
+ * What stands in the way of a build. `deskClock`: by host, the control machine's seconds since 1970 when the host's answer came.
  * Hosts without facts are not judged: they could not be asked, which somebody else reports.
  */
 export function judgePreflight(
   spec: ClusterSpec,
   facts: ReadonlyMap<string, PreflightFacts>,
-  deskClock: ReadonlyMap<string, number>,
+  ownClock: ReadonlyMap<string, number>,
 ): readonly Finding[] {
   const [twins, taken] = [sameIdentity(facts), takenAddress(spec, facts)];
   return spec.hosts.flatMap(host => {
@@ -26,7 +26,7 @@ export function judgePreflight(
       ...judgeSystem(spec, host, seen),
       ...judgeNetwork(spec, host, seen),
       ...judgeContainers(host, seen),
-      ...clockOf(seen.clock, deskClock.get(host.name)),
+      ...clockOf(seen.clock, ownClock.get(host.name)),
       ...(twins.get(host.name) ?? []),
       ...(taken.get(host.name) ?? []),
     ];
@@ -52,13 +52,13 @@ function unknown(facts: PreflightFacts): readonly Found[] {
 function clockOf(there: number | undefined, here: number | undefined): readonly Found[] {
   if (there === undefined || here === undefined) return [];
   const off = there - here;
-  const says = `its clock is ${Math.abs(off).toFixed(1)} s ${off > 0 ? 'ahead of' : 'behind'} the desk’s`;
+  const says = `its clock is ${Math.abs(off).toFixed(1)} s ${off > 0 ? 'ahead of' : 'behind'} the control machine’s`;
   if (Math.abs(off) > 30)
     return [
       error(
         'clock-off',
         `${says}: certificates and etcd’s leases would not hold`,
-        'run chrony or systemd-timesyncd there (and check the desk’s own clock)',
+        'run chrony or systemd-timesyncd there (and check the control machine’s own clock)',
       ),
     ];
   return Math.abs(off) > 5 ? [warning('clock-drifts', says, 'run chrony or systemd-timesyncd there')] : [];

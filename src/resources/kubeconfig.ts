@@ -23,7 +23,7 @@ export type KubeconfigState =
       readonly mode: number;
     };
 
-/** `now`: the desk's clock, as in the certificate kind. */
+/** `now`: the control machine's clock, as in the certificate kind. */
 export const kubeconfigKind = (now: () => Date) =>
   defineKind<'kubeconfig', KubeconfigWant, KubeconfigState>({
     kind: 'kubeconfig',

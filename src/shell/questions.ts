@@ -1,6 +1,6 @@
 /** Many questions in one script, one round trip: asked by `join`, told apart again by `split`. */
 import type { Prefetch } from '../model/fact.js';
-import { prefetch } from './beforehand.js';
+import { prefetch } from './prefetch.js';
 import { type Script, scripts, sh } from './sh.js';
 
 export interface Asked {

@@ -26,7 +26,7 @@ const configured = (description: string, of: string) =>
 const sshFields = {
   user: text('User to log in as; needs root or sudo without a password. Default: `root`.').optional(),
   port: port('Default: 22.').optional(),
-  key: text('Path of a private key on the desk. Default: the agent and the usual keys.').optional(),
+  key: text('Path of a private key on the control machine. Default: the agent and the usual keys.').optional(),
   jump: text(
     'Jump host, `user@host:port`, with the same key. Its own host key is the one in known_hosts, or is asked for.',
   ).optional(),

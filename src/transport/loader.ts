@@ -20,7 +20,7 @@ const load = [
 ].join('; ');
 
 /**
- * The remote command. sudo drops SSH_CONNECTION, by which a host knows the desk's address: it is handed over as a word.
+ * The remote command. sudo drops SSH_CONNECTION, by which a host knows the control machine's address: it is handed over as a word.
  */
 export const loader = (root: boolean): string =>
   root

@@ -1,5 +1,5 @@
 /** Leaves the hosts as they were. Asks for the cluster's name, since all its data goes. */
-import { resetCluster } from '../blueprint/reset/uncluster.js';
+import { resetCluster } from '../blueprint/reset/reset-cluster.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
 import { keepCopy } from './build/keep-copy.js';

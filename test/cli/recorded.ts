@@ -19,7 +19,7 @@ const runStarted = (hosts: Readonly<Record<string, number>>): EventBody => ({
   cluster: 'demo',
   command: 'up',
   plan: 'ab12',
-  owner: 'ada@desk',
+  owner: 'ada@laptop',
   steps: Object.values(hosts).reduce((sum, steps) => sum + steps, 0),
   hosts,
 });

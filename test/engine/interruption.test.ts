@@ -148,7 +148,7 @@ test('replaying any prefix of a run, then running, ends where an uninterrupted r
   );
 }, 60_000);
 
-test('a script left alone by a dead desk ends by itself, and the next one waits for it', async () => {
+test('a script left alone by a dead control machine ends by itself, and the next one waits for it', async () => {
   const w = worldOf([
     {
       host: 'h1',

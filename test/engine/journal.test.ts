@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { emitter } from '../../src/engine/emitter.js';
 import { listRuns, openJournal, parseJournal, readJournal } from '../../src/engine/journal.js';
-import { tracker } from '../../src/engine/run/ledger.js';
+import { tracker } from '../../src/engine/run/step-tracker.js';
 import { progressOf } from '../../src/engine/run/progress.js';
 import { redactor } from '../../src/engine/run/redact.js';
 import type { Event } from '../../src/model/event.js';
@@ -24,7 +24,7 @@ const started = {
   command: 'kw up',
   steps: 2,
   plan: 'd',
-  owner: 'anna@desk',
+  owner: 'anna@laptop',
 } as const;
 
 test('events are numbered from 1, timed, and come back as they were', async () => {
@@ -49,7 +49,7 @@ test('events are numbered from 1, timed, and come back as they were', async () =
   expect(await listRuns(dir)).toEqual([
     expect.objectContaining({
       run: 'r1',
-      owner: 'anna@desk',
+      owner: 'anna@laptop',
       startedAt: at.toISOString(),
       ended: { at: at.toISOString(), ok: true, done: 2, failed: 0, blocked: 0 },
     }),

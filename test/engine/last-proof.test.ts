@@ -31,7 +31,8 @@ const ended = (ok: boolean, until?: 'nodes'): EventBody => ({
   ...(until ? { until } : {}),
 });
 
-test('a desk without a journal remembers nothing', async () => expect(await provenUpTo(dir)).toBeUndefined());
+test('a control machine without a journal remembers nothing', async () =>
+  expect(await provenUpTo(dir)).toBeUndefined());
 
 test('a run that was killed in its proof, or whose proof failed, has proven nothing, whatever was proven before', async () => {
   await ran('kw up', proof, ended(true));

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deskProcess, isDead } from '../../src/engine/lock/desk-process.js';
+import { controlProcess, isDead } from '../../src/engine/lock/control-process.js';
 import { type LockRequest, takeLock } from '../../src/engine/lock/lock.js';
 import { connectionsOf } from '../../src/engine/reach/connections.js';
 import { WorldFailed } from '../../src/model/event.js';
@@ -28,7 +28,7 @@ const request = (run: string, more: Partial<LockRequest> = {}): LockRequest => (
   home: host => join(root, host, 'home'),
   run,
   command: 'kw up',
-  process: deskProcess(),
+  process: controlProcess(),
   clock: () => new Date('2026-11-22T12:03:11Z'),
   connections: connectionsOf({ connect: name => (hosts.get(name) as TestHost).connect(), emit: () => {}, limit: 9 })
     .get,
@@ -40,8 +40,8 @@ const failureOf = (promise: Promise<unknown>) =>
     () => undefined,
     error => (error instanceof WorldFailed ? error.failure : Promise.reject(error)),
   );
-/** As seen from another desk. */
-const bob = { ...deskProcess(), owner: 'bob@elsewhere', desk: 'another machine' };
+/** As seen from another control machine. */
+const bob = { ...controlProcess(), owner: 'bob@elsewhere', machine: 'another machine' };
 
 test('the second is refused with the name, the command and the time of the first, and may after it', async () => {
   const lock = await takeLock(request('r1'));
@@ -49,7 +49,7 @@ test('the second is refused with the name, the command and the time of the first
   expect(failure).toMatchObject({
     class: 'locked',
     output:
-      `${deskProcess().owner} (process ${process.pid}) has been running \`kw up\` on this cluster since ` +
+      `${controlProcess().owner} (process ${process.pid}) has been running \`kw up\` on this cluster since ` +
       '2026-11-22T12:03:11.000Z',
     help: expect.stringMatching(/expires in \d+ s/),
   });
@@ -61,7 +61,7 @@ test('the second is refused with the name, the command and the time of the first
 test('of many that come at once exactly one gets it', async () => {
   const results = await Promise.allSettled(
     Array.from({ length: 6 }, (_, index) =>
-      takeLock(request(`r${index}`, { process: { ...bob, desk: `desk ${index}` } })),
+      takeLock(request(`r${index}`, { process: { ...bob, machine: `machine ${index}` } })),
     ),
   );
   const winners = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
@@ -70,13 +70,13 @@ test('of many that come at once exactly one gets it', async () => {
   await winners[0]?.release();
 });
 
-test('between two processes: refused while the first lives, taken over at once when it was killed on this desk', async () => {
+test('between two processes: refused while the first lives, taken over at once when it was killed on this control machine', async () => {
   const script = `
     import { takeLock } from ${JSON.stringify(new URL('../../src/engine/lock/lock.ts', import.meta.url).pathname)};
-    import { deskProcess } from ${JSON.stringify(new URL('../../src/engine/lock/desk-process.ts', import.meta.url).pathname)};
+    import { controlProcess } from ${JSON.stringify(new URL('../../src/engine/lock/control-process.ts', import.meta.url).pathname)};
     import { testHost } from ${JSON.stringify(new URL('./world.ts', import.meta.url).pathname)};
     const hosts = new Map(['h1', 'h2', 'h3'].map(name => [name, testHost(name, ${JSON.stringify(root)})]));
-    await takeLock({ hosts: [...hosts.keys()], home: host => ${JSON.stringify(root)} + '/' + host + '/home', run: 'child', command: 'kw up', process: deskProcess(), clock: () => new Date(),
+    await takeLock({ hosts: [...hosts.keys()], home: host => ${JSON.stringify(root)} + '/' + host + '/home', run: 'child', command: 'kw up', process: controlProcess(), clock: () => new Date(),
       connections: name => hosts.get(name).connect() });
     console.log('taken');
     setInterval(() => {}, 1000);`;
@@ -112,15 +112,21 @@ test('the heartbeat renews it, and tells who lost it', async () => {
   await new Promise(resolve => setTimeout(resolve, 9100));
   expect(await failureOf(takeLock(request('r2')))).toMatchObject({ class: 'locked' });
   expect(lock.lost.aborted).toBe(false);
-  // A desk that slept: others took it over in the meantime.
-  const other = JSON.stringify({ ...deskProcess(), owner: 'eve@desk', run: 'r9', command: 'kw reset', since: 'now' });
+  // A control machine that slept: others took it over in the meantime.
+  const other = JSON.stringify({
+    ...controlProcess(),
+    owner: 'eve@laptop',
+    run: 'r9',
+    command: 'kw reset',
+    since: 'now',
+  });
   // As they would: one at a time holds the folder, else a renewal under way would write over it.
   for (const host of hosts.keys())
     execFileSync('flock', [join(root, host, 'home'), 'sh', '-c', 'cat > "$0"', file(host)], {
       input: `${Math.floor(Date.now() / 1000) + 60}\nr9\n${other}\n`,
     });
   await once(lock.lost, 'abort');
-  expect(lock.lost.reason.failure).toMatchObject({ class: 'locked', output: expect.stringContaining('eve@desk') });
+  expect(lock.lost.reason.failure).toMatchObject({ class: 'locked', output: expect.stringContaining('eve@laptop') });
   await lock.release();
   expect(readFileSync(file('h1'), 'utf8')).toContain('\nr9\n');
 }, 15_000);
@@ -142,10 +148,10 @@ test('a host that cannot write is named', async () => {
   });
 });
 
-test('only a process of this very desk can be known to be dead', () => {
-  const self = deskProcess();
+test('only a process of this very control machine can be known to be dead', () => {
+  const self = controlProcess();
   expect(isDead(self, self)).toBe(false);
   expect(isDead({ ...self, started: '1' }, self)).toBe(true);
   expect(isDead({ ...self, pid: 4_194_304 }, self)).toBe(true);
-  expect(isDead({ ...self, pid: 4_194_304, desk: 'another' }, self)).toBe(false);
+  expect(isDead({ ...self, pid: 4_194_304, machine: 'another' }, self)).toBe(false);
 });

@@ -37,7 +37,7 @@ test('never in the script, in argv, an event or the journal, even when an action
     ],
   });
   const events: Event[] = [];
-  const journal = await openJournal(join(w.root, 'desk'), 'r1', new Date());
+  const journal = await openJournal(join(w.root, 'control'), 'r1', new Date());
   const { emit, sync } = emitter({
     clock: () => new Date(),
     journal,
@@ -66,7 +66,7 @@ test('never in the script, in argv, an event or the journal, even when an action
   expect(readdirSync(w.path('h1/scratch'))).toEqual([]);
 });
 
-test('issue makes key and certificate on the desk and writes both, or one kubeconfig', async () => {
+test('issue makes key and certificate on the control machine and writes both, or one kubeconfig', async () => {
   const now = new Date();
   const authority = await createAuthority({ commonName: 'ca', days: 10, algorithm: 'ecdsa-p256', now });
   const request = {

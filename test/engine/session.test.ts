@@ -37,7 +37,7 @@ test('a session connects once per host, asks, looks, and says which hosts are lo
   w.host('h2').down = true;
   const events: EventBody[] = [];
   const session = await openSession(spec(), {
-    dir: join(w.root, 'desk'),
+    dir: join(w.root, 'control'),
     kinds,
     connect: host => w.host(host.name).connect(),
     clock: () => new Date(),
@@ -75,7 +75,7 @@ const parts = (heard: Event[], more: Partial<RunParts> = {}): RunParts => {
   const { run: _, reveal, issue, ...context } = w.context();
   return {
     ...context,
-    dir: join(w.root, 'desk'),
+    dir: join(w.root, 'control'),
     command: 'kw up',
     controlPlanes: ['h1'],
     vault: { reveal, issue },
@@ -101,7 +101,7 @@ test('a run is under the lock and in the journal until its end; a plan without s
   run.emit({ type: 'proof', name: 'nodes', ok: true, says: 'all Ready', seconds: 1 });
   await run.end();
   expect(existsSync(lock)).toBe(false);
-  const [record] = await listRuns(join(w.root, 'desk'));
+  const [record] = await listRuns(join(w.root, 'control'));
   expect(record).toMatchObject({ command: 'kw up', steps: 2, ended: { ok: true, done: 2 } });
   const events = await readJournal(record?.file ?? '');
   expect(events).toEqual(heard);
@@ -110,7 +110,7 @@ test('a run is under the lock and in the journal until its end; a plan without s
   const again = await runPlan(w.plan(), parts([]));
   await again.end();
   expect(again.outcome).toMatchObject({ ok: true, mended: 0 });
-  expect(await listRuns(join(w.root, 'desk'))).toHaveLength(1);
+  expect(await listRuns(join(w.root, 'control'))).toHaveLength(1);
 });
 
 test('hosts keep their things where systemd and packages do not look', () => {

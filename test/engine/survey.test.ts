@@ -155,7 +155,7 @@ const run = async (
   return { outcome, events };
 };
 
-test('objects are carried out by the desk: called, looked at again, proven; a refusal is told in the words of the API', async () => {
+test('objects are carried out by the control machine: called, looked at again, proven; a refusal is told in the words of the API', async () => {
   const { api, objects } = keeping();
   const { outcome } = await run({ '/a': { body: { x: 1 } }, '/forbidden': { body: {} } }, api);
   expect(objects.get('/a')).toEqual({ x: 1 });

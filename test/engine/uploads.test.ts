@@ -1,4 +1,4 @@
-/** Transfers of the desk's server as events of a run. */
+/** Transfers of the control machine's server as events of a run. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';

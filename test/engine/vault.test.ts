@@ -56,7 +56,7 @@ const open = async (found: () => Promise<readonly HostFiles[]> = async () => [],
   if (!opened.ok) throw new Error(JSON.stringify(opened.problems));
   return opened.value;
 };
-/** Secrets that the desk does not have. */
+/** Secrets that the control machine does not have. */
 const missing = async () => {
   const have = await readdir(dir, { recursive: true }).catch((): string[] => []);
   return secretNames.filter(name => !have.includes(name));

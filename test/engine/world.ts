@@ -208,7 +208,7 @@ export const world = (wanted: readonly Wanted[]): World => {
       },
       dirs: name => ({ home: path(`${name}/home`), scratch: path(`${name}/scratch`) }),
       clock: () => new Date(),
-      run: { id: 'run-1', command: 'kw up', owner: 'anna@desk' },
+      run: { id: 'run-1', command: 'kw up', owner: 'anna@laptop' },
       ...more,
     }),
     clean: () => rmSync(root, { recursive: true, force: true }),

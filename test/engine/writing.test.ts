@@ -170,8 +170,8 @@ describe('fetch', () => {
     expect(w.read('h1/bin')).toBe(content);
   });
 
-  test('what the desk does not have is said', async () => {
+  test('what the control machine does not have is said', async () => {
     const outcome = await carryOut(w.plan(), w.context({ server: served({ port: 1 }) }), () => {});
-    expect(outcome.failures[0]?.message).toContain(`the desk has no file with the digest ${sha256}`);
+    expect(outcome.failures[0]?.message).toContain(`the control machine has no file with the digest ${sha256}`);
   });
 });

@@ -7,7 +7,7 @@ import type { ClusterSpec } from '../../src/model/cluster.js';
 import type { Member, Plan } from '../../src/model/plan.js';
 import { idOf, type Resource, type ResourceId } from '../../src/model/resource.js';
 import { draft } from '../../src/plan/draft.js';
-import type { Answer, KindTable } from '../../src/plan/look.js';
+import type { Answer, KindTable } from '../../src/plan/read-answer.js';
 import { membersIn } from '../../src/plan/members.js';
 import type { ServiceState } from '../../src/facts/service.js';
 import type { Wants } from '../../src/resources/wants.js';

@@ -1,7 +1,7 @@
 import type { Resource, ResourceId, Stage } from '../../src/model/resource.js';
 import { idOf } from '../../src/model/resource.js';
 import { kindsAt } from '../../src/resources/index.js';
-import type { Answer, KindTable } from '../../src/plan/look.js';
+import type { Answer, KindTable } from '../../src/plan/read-answer.js';
 import type { WantedKind, Wants } from '../../src/resources/wants.js';
 
 export const kinds: KindTable = kindsAt(() => new Date('2026-11-22T00:00:00Z'));

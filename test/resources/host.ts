@@ -32,7 +32,7 @@ export interface Folder {
   remove(): void;
 }
 
-/** What the desk would hand out, by digest. */
+/** What the control machine would hand out, by digest. */
 export type Store = ReadonlyMap<string, string>;
 
 export function folder(store: Store = new Map(), secrets: Readonly<Record<string, string>> = {}): Folder {

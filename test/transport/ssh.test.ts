@@ -26,7 +26,7 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
       expect(await connection.run(sh`id -u; echo oh >&2; exit 3`)).toEqual({ code: 3, stdout: '0\n', stderr: 'oh\n' });
     });
 
-    test("the script is in nobody's argv, finds the tools, the C locale and where the desk is", async () => {
+    test("the script is in nobody's argv, finds the tools, the C locale and where the control machine is", async () => {
       const { stdout } = await connection.run(
         sh`p=$$; while [ "$p" != 1 ] && [ -r /proc/$p/cmdline ]; do tr "\\0" " " </proc/$p/cmdline; read -r _ _ _ p _ </proc/$p/stat; done; : hidden4711`,
       );

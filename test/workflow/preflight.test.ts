@@ -52,7 +52,7 @@ test('garbage and silence are unknown, and no bug of ours', async () => {
   expect(await told({ 'kw-1': well })).toHaveLength(1);
 });
 
-test('a clock is compared with the desk’s at the moment of its answer', async () => {
+test('a clock is compared with the control machine’s at the moment of its answer', async () => {
   const late = { raw: recorded.replace(/^==kw clock\n.*\n/m, `==kw clock\n${Date.now() / 1000 - 100}\n`) };
   expect((await told({ 'kw-2': late })).join('\n')).toContain('error clock-off');
 });

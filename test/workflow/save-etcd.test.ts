@@ -25,7 +25,7 @@ const run =
     return answer(bytes.subarray(skip * 8 * 2 ** 20, (skip + 1) * 8 * 2 ** 20).toString('base64'));
   };
 
-test('the snapshot of the first member that can make one comes to the desk, for its owner alone', async () => {
+test('the snapshot of the first member that can make one comes to the control machine, for its owner alone', async () => {
   const path = await saveEtcd({ before: 'reset', hosts: ['a', 'b'], dir, at, run: run('b') });
   expect(path).toBe(join(dir, 'backup', 'etcd-before-reset-20260102T030405Z.db'));
   expect(readFileSync(path).equals(bytes)).toBe(true);

@@ -30,7 +30,7 @@ export interface ArtifactServer {
 
 const progressMs = 200;
 
-/** `GET /<token>/<sha256>`; `bind` is an address of the desk, `0.0.0.0` for all. */
+/** `GET /<token>/<sha256>`; `bind` is an address of the control machine, `0.0.0.0` for all. */
 export async function serveArtifacts(
   files: ReadonlyMap<string, Artifact>,
   { bind, port = 0 }: { readonly bind: string; readonly port?: number },

@@ -25,7 +25,7 @@ export function apiserver(site: HostContext): readonly Resource[] {
     ...['etcd/ca', 'front-proxy-ca'].map(name =>
       file(site, `${pki}/${name}.key`, [{ secret: `pki/${name}.key` }], {
         stage,
-        because: 'a lost desk is rebuilt from the control planes',
+        because: 'a lost control machine is rebuilt from the control planes',
         mode: 0o600,
       }),
     ),

@@ -36,7 +36,7 @@ export function proxy(site: HostContext): readonly Resource[] {
   ];
 }
 
-/** On a control plane its own API server: the host need not hear from the desk that one answers. */
+/** On a control plane its own API server: the host need not hear from the control machine that one answers. */
 const nearestApi = ({ host }: HostContext): string =>
   host.roles.includes('controlPlane') ? `${host.name}/service/kube-apiserver.service` : apiAnswers;
 

@@ -9,7 +9,7 @@ import { Mistaken, mistaken } from '../../workflow/mistaken.js';
 import { interrupted } from '../complaint.js';
 import { askForEndpoint, askForHosts, Cancelled } from '../init/ask.js';
 import { fromFlags, type InitOptions } from '../init/flags.js';
-import { type Reading, lookAtHosts } from '../init/look.js';
+import { type Reading, lookAtHosts } from '../init/ask-hosts.js';
 import { diagnosticsText } from '../view/diagnostics.js';
 import { table } from '../view/table.js';
 import { oneLine } from '../view/words.js';

@@ -4,10 +4,10 @@ import type { Resource } from '../../model/resource.js';
 import type { HostChart } from './host-chart.js';
 
 /**
- * Everything that was seen of a cluster, at one time. A value: saved in a bundle, examined tomorrow on another desk.
+ * Everything that was seen of a cluster, at one time. A value: saved in a bundle, examined tomorrow on another control machine.
  */
 export interface Chart {
-  /** The desk's clock when the evidence was asked for, ISO 8601. */
+  /** The control machine's clock when the evidence was asked for, ISO 8601. */
   readonly now: string;
   /** Every host that was to be asked, also those that did not answer. */
   readonly hosts: ReadonlyMap<string, HostChart>;

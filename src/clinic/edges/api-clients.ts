@@ -4,7 +4,7 @@ import type { Edge } from './edge.js';
 import type { HostChart } from '../chart/host-chart.js';
 import type { KubeconfigSeen } from '../chart/seen.js';
 import { flagsOf, securePort } from '../read/flags.js';
-import { callersOf, desk, hostsOf } from '../read/hosts.js';
+import { callersOf, controlMachine, hostsOf } from '../read/hosts.js';
 import { kubeconfigsInUse } from '../read/in-use.js';
 import { heldAt, heldIn, servedAt } from './held.js';
 
@@ -30,9 +30,9 @@ function edgesFrom(
   const dials = address.replace(/^\[|\]$/g, '');
   const loopback = /^(localhost|127\.)/.test(dials);
   const named = loopback && client.roles.includes('controlPlane') ? client : byAddress.get(dials);
-  if (client.name === desk)
+  if (client.name === controlMachine)
     return [
-      fromDesk(client, program, seen, {
+      fromControlMachine(client, program, seen, {
         host: (named ?? servers[0])?.name ?? 'cluster',
         program: 'kube-apiserver',
         address: dials,
@@ -58,8 +58,13 @@ function edgesFrom(
   }));
 }
 
-/** Whatever stands behind the address: the desk has seen for itself what it shows. */
-const fromDesk = (client: HostChart, program: string, seen: KubeconfigSeen, server: Edge['server']): Edge => ({
+/** Whatever stands behind the address: the control machine has seen for itself what it shows. */
+const fromControlMachine = (
+  client: HostChart,
+  program: string,
+  seen: KubeconfigSeen,
+  server: Edge['server'],
+): Edge => ({
   kind: 'api-client',
   dials: server.address,
   client: { host: client.name, program, source: seen.path },

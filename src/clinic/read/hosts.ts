@@ -4,7 +4,7 @@ import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';
 
 /** The name, and the only role, of the place from which a person calls the cluster: no host of it. */
-export const desk = 'desk';
+export const controlMachine = 'control machine';
 
 /** Hosts with a role (all without one), less those that the operator stopped on purpose. */
 export const hostsOf = (
@@ -12,15 +12,18 @@ export const hostsOf = (
   role?: 'etcd' | 'controlPlane' | 'worker' | 'loadBalancer',
 ): readonly HostChart[] =>
   [...chart.hosts.values()].filter(
-    host => !isDesk(host) && (role === undefined || host.roles.includes(role)) && !chart.stopped?.includes(host.name),
+    host =>
+      !isControlMachine(host) &&
+      (role === undefined || host.roles.includes(role)) &&
+      !chart.stopped?.includes(host.name),
   );
 
-const isDesk = (host: HostChart): boolean => host.roles.includes(desk);
+const isControlMachine = (host: HostChart): boolean => host.roles.includes(controlMachine);
 
-/** Hosts, and the desk: everybody who has a kubeconfig. */
+/** Hosts, and the control machine: everybody who has a kubeconfig. */
 export const callersOf = (chart: Chart): readonly HostChart[] => [
   ...hostsOf(chart),
-  ...[...chart.hosts.values()].filter(isDesk),
+  ...[...chart.hosts.values()].filter(isControlMachine),
 ];
 
 /** Hosts that run (or should run) a kubelet. */

@@ -2,7 +2,7 @@
 import type { HostChart } from '../chart/host-chart.js';
 import type { KubeconfigSeen } from '../chart/seen.js';
 import { flagsOf } from './flags.js';
-import { desk } from './hosts.js';
+import { controlMachine } from './hosts.js';
 import { kubeletOf } from './kubelet.js';
 import { at, readYaml } from './yaml.js';
 
@@ -122,7 +122,10 @@ export const kubeconfigsInUse = (host: HostChart): readonly KubeconfigUse[] => {
       .filter(one => /\/(admin|super-admin)\.conf$/.test(one.path))
       .map(one => ({ program: 'kubectl', path: one.path })),
     ...present
-      .filter(one => host.roles.includes(desk) || (one.path.endsWith('/.kube/config') && leadsHere(one, host, present)))
+      .filter(
+        one =>
+          host.roles.includes(controlMachine) || (one.path.endsWith('/.kube/config') && leadsHere(one, host, present)),
+      )
       .map(one => ({ program: 'kubectl', path: one.path, personal: true }) as const),
   ];
 };

@@ -5,7 +5,7 @@ import type { ApiChart, ApiObject } from '../../clinic/chart/chart.js';
 import type { Evidence, MissingKind } from '../../model/fact.js';
 import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
 import { pages } from '../../kube/list.js';
-import { missingKind, NoAnswer, messageOf } from './said.js';
+import { missingKind, NoAnswer, messageOf } from './why.js';
 import { bootstrapToken, cutDown, type List, lists, tokenOf } from './api-lists.js';
 
 /** One way to an API server. */

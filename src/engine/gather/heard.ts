@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldFailed } from '../../model/event.js';
 import type { Channel, Connection } from '../../transport/connection.js';
-import { messageOf } from './said.js';
+import { messageOf } from './why.js';
 import type { Script } from '../../shell/sh.js';
 
 export interface Heard {

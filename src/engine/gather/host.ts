@@ -6,7 +6,7 @@ import { chartScript, readChart, type Scripted } from '../../facts/chart/index.j
 import { split } from '../../shell/questions.js';
 import type { Connection } from '../../transport/connection.js';
 import { heard } from './heard.js';
-import { missingKind, messageOf } from './said.js';
+import { missingKind, messageOf } from './why.js';
 import { fsyncP99 } from './metrics.js';
 import { probe, worded, type Probed, type Target } from './probe.js';
 import { reachTargets, type Subject, targetsOf } from './targets.js';

@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import { connect as tls, type DetailedPeerCertificate } from 'node:tls';
 import { parseCertificate, type Certificate } from '../../pki/certificate.js';
 import type { Connection } from '../../transport/connection.js';
-import { messageOf } from './said.js';
+import { messageOf } from './why.js';
 
 export interface Target {
   readonly address: string;

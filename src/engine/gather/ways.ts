@@ -1,5 +1,5 @@
 /**
- * Ways to an API server: through ssh to its host with a credential of the desk or of that host, or straight by a
+ * Ways to an API server: through ssh to its host with a credential of the control machine or of that host, or straight by a
  * kubeconfig.
  */
 import { connect as tcp } from 'node:net';
@@ -9,12 +9,12 @@ import { keyOfKubeconfig, readKubeconfig } from '../../pki/read-kubeconfig.js';
 import { openDocument } from '../../pki/document.js';
 import type { Connection } from '../../transport/connection.js';
 import type { ApiWay } from './api.js';
-import { NoAnswer } from './said.js';
+import { NoAnswer } from './why.js';
 import { apiPortOf, type Subject } from './targets.js';
 import { sh } from '../../shell/sh.js';
 
-/** With a credential that the desk made. */
-export const deskWay = (
+/** With a credential that the control machine made. */
+export const ownWay = (
   host: Pick<Subject, 'name' | 'apiPort'>,
   connection: () => Promise<Connection>,
   caPem: string,
@@ -75,7 +75,7 @@ export const serverOf = (url: string): { readonly address: string; readonly port
   return name === undefined ? undefined : { address: name.replace(/^\[|\]$/g, ''), port: Number(given ?? 443) };
 };
 
-/** From the desk itself. */
+/** From the control machine itself. */
 export const dial = (host: string, to: number): Promise<Duplex> =>
   new Promise((resolve, reject) => {
     const socket = tcp({ host, port: to, noDelay: true, timeout: 5000 });

@@ -1,5 +1,5 @@
 /**
- * What a therapy is about to change, kept beside it on the host, so that it can be taken back without a desk that
+ * What a therapy is about to change, kept beside it on the host, so that it can be taken back without a control machine that
  * remembers.
  */
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';

@@ -37,7 +37,7 @@ export interface ActHooks {
 
 export interface Healing {
   readonly cluster: string;
-  /** The desk's folder of the cluster. */
+  /** The control machine's folder of the cluster. */
   readonly dir: string;
   readonly cases: readonly Case[];
   /** Ids of cases, `case/variant`; [] means all. */

@@ -4,8 +4,8 @@
 import { type Failure, WorldFailed } from '../../model/event.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { Context } from '../context.js';
-import { type DeskProcess, isDead } from './desk-process.js';
-import { failureOf } from '../run/ledger.js';
+import { type ControlProcess, isDead } from './control-process.js';
+import { failureOf } from '../run/step-tracker.js';
 import { type LockTerms, releaseScript, renewScript, takeScript } from './script.js';
 import type { Script } from '../../shell/sh.js';
 
@@ -16,7 +16,7 @@ export interface LockRequest {
   readonly connections: Context['connections'];
   readonly run: string;
   readonly command: string;
-  readonly process: DeskProcess;
+  readonly process: ControlProcess;
   readonly clock: () => Date;
   /** Seconds. Default 60. */
   readonly ttl?: number;
@@ -99,7 +99,7 @@ const ask = async (host: string, script: (terms: LockTerms) => Script, request: 
   return stdout.trim() || stderr.trim();
 };
 
-interface Owner extends DeskProcess {
+interface Owner extends ControlProcess {
   readonly run: string;
   readonly command: string;
   readonly since: string;
@@ -119,7 +119,7 @@ const holderIn = (output: string): Holder | undefined => {
       left: Number(found[1]),
       owner: {
         owner: 'somebody',
-        desk: '',
+        machine: '',
         pid: 0,
         started: '',
         run: 'unknown',

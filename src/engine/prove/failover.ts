@@ -41,7 +41,7 @@ export function failoverProof(spec: ClusterSpec, world: World, always: World): P
   };
 }
 
-// A desk that dies in between leaves no haproxy stopped: its own host starts it again.
+// A control machine that dies in between leaves no haproxy stopped: its own host starts it again.
 const stop = sh`systemctl stop kw-proof-haproxy.timer 2>/dev/null
 systemd-run --quiet --collect --unit=kw-proof-haproxy --on-active=60 --timer-property=AccuracySec=1s systemctl start kw-haproxy.service || exit 1
 systemctl stop kw-haproxy.service`;

@@ -36,13 +36,13 @@ export async function prove(
     image: options.image,
     ...placement(spec),
   };
-  const desk = withRole(spec, 'controlPlane')[0]?.name ?? '';
+  const probeHost = withRole(spec, 'controlPlane')[0]?.name ?? '';
   const failover =
     options.failover && spec.endpoint.balance === 'virtual-address' ? [failoverProof(spec, wanted, world)] : [];
   const proofs = [
     nodesProof(spec, wanted),
     placed(wanted, workload),
-    ...trafficProofs(spec, wanted, workload, desk),
+    ...trafficProofs(spec, wanted, workload, probeHost),
     ...failover,
   ];
   let held = false;

@@ -26,7 +26,12 @@ const kubectl =
   '--request-timeout=20s';
 
 /** Pods, services, names, logs and exec: asked from inside the pods that the proof put there. */
-export function trafficProofs(spec: ClusterSpec, world: World, workload: Workload, desk: string): readonly Proof[] {
+export function trafficProofs(
+  spec: ClusterSpec,
+  world: World,
+  workload: Workload,
+  probeHost: string,
+): readonly Proof[] {
   const { namespace } = workload;
   const seen: { pods: readonly Pod[]; clusterIp: string; nodePort: number } = { pods: [], clusterIp: '', nodePort: 0 };
   const from = () => {
@@ -36,7 +41,7 @@ export function trafficProofs(spec: ClusterSpec, world: World, workload: Workloa
   };
   const to = () => seen.pods.at(-1) ?? from();
   const alone = workload.replicas < 2;
-  const fetch = (url: string) => fetchFrom(world, desk, namespace, from().name, url);
+  const fetch = (url: string) => fetchFrom(world, probeHost, namespace, from().name, url);
   return [
     {
       name: 'deployment',
@@ -78,7 +83,11 @@ export function trafficProofs(spec: ClusterSpec, world: World, workload: Workloa
       name: 'logs',
       says: 'kubectl logs',
       check: async () => {
-        const answer = await world.run(desk, sh`${[...kubectl.split(' ')]} logs -n ${namespace} ${to().name}`, 30_000);
+        const answer = await world.run(
+          probeHost,
+          sh`${[...kubectl.split(' ')]} logs -n ${namespace} ${to().name}`,
+          30_000,
+        );
         if (!answer.stdout.includes(greeting))
           throw new Disproved(`kubectl logs: ${answer.stderr.trim() || answer.stdout.trim() || 'nothing'}`);
         return answer.stdout.trim();
@@ -119,9 +128,15 @@ const waiting = (pod: Item): string =>
   `${pod.metadata.name} on ${pod.spec?.nodeName ?? 'no node'}: ` +
   `${pod.status?.conditions?.find(one => one.status !== 'True')?.message ?? 'not ready'}`;
 
-async function fetchFrom(world: World, desk: string, namespace: string, pod: string, url: string): Promise<string> {
+async function fetchFrom(
+  world: World,
+  probeHost: string,
+  namespace: string,
+  pod: string,
+  url: string,
+): Promise<string> {
   const script = sh`${[...kubectl.split(' ')]} exec -n ${namespace} ${pod} -- sh -c ${fetchScript(url)}`;
-  const answer = await world.run(desk, script, 60_000);
+  const answer = await world.run(probeHost, script, 60_000);
   if (!answer.stdout.includes(greeting))
     throw new Disproved(
       `${url} from ${pod}: ${answer.stderr.trim() || answer.stdout.trim() || `exit code ${answer.code}`}`,

@@ -1,5 +1,5 @@
 /**
- * The desk's own credential for the API: an admin certificate of one day, kept beside the CA key (which is worth more),
+ * The control machine's own credential for the API: an admin certificate of one day, kept beside the CA key (which is worth more),
  * because making one costs a quarter of a second, which is an eighth of what a run with nothing to do may take.
  */
 import { X509Certificate } from 'node:crypto';
@@ -13,7 +13,7 @@ export interface Credentials {
   readonly keyPem: string;
 }
 
-const name = 'desk/admin';
+const name = 'control-machine/admin';
 const hour = 3_600_000;
 
 export const adminCredentials = async (

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { type EventBody, type Failure, WorldFailed } from '../../model/event.js';
 import type { Connection } from '../../transport/connection.js';
 import type { Context } from '../context.js';
-import { failureOf } from '../run/ledger.js';
+import { failureOf } from '../run/step-tracker.js';
 
 export interface Connections {
   readonly get: Context['connections'];

@@ -4,7 +4,7 @@ import { join, split } from '../../shell/questions.js';
 import { sh } from '../../shell/sh.js';
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.js';
-import { failureOf } from '../run/ledger.js';
+import { failureOf } from '../run/step-tracker.js';
 import { recoveryPaths } from '../vault/names.js';
 import type { HostFiles } from '../vault/recover.js';
 

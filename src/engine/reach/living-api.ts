@@ -5,7 +5,7 @@ import { WorldFailed } from '../../model/event.js';
 import { kubeClient, type KubeClient } from '../../kube/client.js';
 import type { Credentials } from './admin.js';
 import type { Api, Context } from '../context.js';
-import { failureOf } from '../run/ledger.js';
+import { failureOf } from '../run/step-tracker.js';
 
 export interface ApiParts {
   /** Control planes, in the order in which they are tried. */

@@ -1,11 +1,11 @@
-/** The desk's half of one script: reads its records in order, answers when it is asked, judges what it proves. */
+/** The control machine's half of one script: reads its records in order, answers when it is asked, judges what it proves. */
 import type { Step } from '../../model/plan.js';
 import type { Channel } from '../../transport/connection.js';
 import { answerText, chunkText, type Word } from '../script/answer.js';
 import { type Record, records } from '../script/records.js';
 
 /** What a script may ask or tell. Every method that returns a promise holds the script up until it resolves. */
-export interface Desk {
+export interface HostSession {
   /** `raw` undefined: the answer is the very one of the plan. */
   decide(step: Step, index: number, raw: string | undefined): Promise<Word>;
   waiting(step: Step, says: string): void;
@@ -23,7 +23,7 @@ export const converse = async (
   channel: Channel,
   nonce: string,
   steps: readonly Step[],
-  desk: Desk,
+  session: HostSession,
   heard: () => void,
 ): Promise<boolean> => {
   const asked: { index: number; raw: string | undefined }[] = [];
@@ -36,10 +36,10 @@ export const converse = async (
     else if (word === 'answer') {
       const now = asked.splice(0);
       const words = await Promise.all(
-        now.map(async ({ index, raw }) => [index, await desk.decide(stepAt(steps, index), index, raw)] as const),
+        now.map(async ({ index, raw }) => [index, await session.decide(stepAt(steps, index), index, raw)] as const),
       );
       channel.write(answerText(nonce, new Map(words)));
-    } else await hear(record, channel, steps, desk);
+    } else await hear(record, channel, steps, session);
   }
   return over;
 };
@@ -48,27 +48,27 @@ const hear = async (
   { words, payload = '' }: Record,
   channel: Channel,
   steps: readonly Step[],
-  desk: Desk,
+  session: HostSession,
 ): Promise<void> => {
   const [word, first = '', second = ''] = words;
   switch (word) {
     case 'waiting':
-      return desk.waiting(stepAt(steps, Number(first)), waitAt(stepAt(steps, Number(first)), Number(second)).says);
+      return session.waiting(stepAt(steps, Number(first)), waitAt(stepAt(steps, Number(first)), Number(second)).says);
     case 'failed':
-      return desk.failed(stepAt(steps, Number(first)), Number(second), payload);
+      return session.failed(stepAt(steps, Number(first)), Number(second), payload);
     case 'expired': {
       const step = stepAt(steps, Number(first));
       const { says, seconds } = waitAt(step, Number(second));
-      return desk.expired(step, says, seconds, payload);
+      return session.expired(step, says, seconds, payload);
     }
     case 'proof':
-      return desk.proved(stepAt(steps, Number(first)), payload);
+      return session.proved(stepAt(steps, Number(first)), payload);
     case 'refused':
-      return desk.refused(words.slice(1).join(' '));
+      return session.refused(words.slice(1).join(' '));
     case 'busy':
-      return desk.busy(first);
+      return session.busy(first);
     case 'need':
-      return channel.write(chunkText(await desk.chunk(first, Number(second))));
+      return channel.write(chunkText(await session.chunk(first, Number(second))));
     default:
       return undefined;
   }

@@ -4,7 +4,7 @@ import type { Plan, Step } from '../../model/plan.js';
 
 export type Status = 'pending' | 'taken' | 'mended' | 'converged' | 'failed' | 'blocked';
 
-/** Where a step is carried out: on its host, or at the desk (everything that asks the API). */
+/** Where a step is carried out: on its host, or at the control machine (everything that asks the API). */
 export const laneOf = (step: Step): string => (step.question.ask === 'api' ? clusterHost : step.host);
 
 export interface Progress {
@@ -51,7 +51,7 @@ export const progressOf = (plan: Plan): Progress => {
       const taken: Step[] = [];
       const along = new Set<ResourceId>();
       for (const step of queues.get(host) ?? []) {
-        // Steps at the desk are carried out one by one: none is taken along.
+        // Steps at the control machine are carried out one by one: none is taken along.
         const ready =
           status.get(step.id) === 'pending' &&
           hasOne(step) &&

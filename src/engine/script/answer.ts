@@ -1,4 +1,4 @@
-/** What the desk answers a script: one piece of shell for the whole list of questions, its length before it. */
+/** What the control machine answers a script: one piece of shell for the whole list of questions, its length before it. */
 import { quote } from '../../shell/sh.js';
 
 /** go: act. drop: settled without acting (converged, blocked, stopped). later: ask again in the next turn. */
@@ -19,7 +19,7 @@ export const answerText = (nonce: string, words: ReadonlyMap<number, Word>): str
   return framed([...lines, `#${nonce}`].join('\n'));
 };
 
-/** Base64 text for `need`; nothing: the desk does not have it. */
+/** Base64 text for `need`; nothing: the control machine does not have it. */
 export const chunkText = (chunk: Buffer | undefined): string => framed(chunk?.toString('base64') ?? '');
 
 const framed = (text: string): string => `${Buffer.byteLength(text)}\n${text}`;

@@ -17,13 +17,13 @@ export interface ScriptOptions {
   readonly server?: { readonly port: number; readonly token: string; readonly address?: string };
 }
 
-/** Holds no secret: what is put comes with the desk's answer. Steps are known by their index in `steps`. */
+/** Holds no secret: what is put comes with the control machine's answer. Steps are known by their index in `steps`. */
 export const hostScript = (steps: readonly Step[], options: ScriptOptions): Script => {
   const indices = new Map(steps.map((step, index) => [step.id, index]));
   const { server } = options;
   return scripts([
     sh`kw_n=${options.nonce} kw_home=${options.home} kw_scratch=${options.scratch}`,
-    sh`kw_port=${server?.port ?? ''} kw_token=${server?.token ?? ''} kw_desk=${server?.address ?? ''}`,
+    sh`kw_port=${server?.port ?? ''} kw_token=${server?.token ?? ''} kw_machine=${server?.address ?? ''}`,
     runtime,
     put,
     fetch,

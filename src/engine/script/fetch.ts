@@ -1,5 +1,5 @@
 /**
- * A large file from the desk's HTTP server into the host's content-addressed store, and a link to it. Without curl and
+ * A large file from the control machine's HTTP server into the host's content-addressed store, and a link to it. Without curl and
  * wget it comes in pieces through ssh. The sidecar `.ok` holds size, mtime and inode of what was hashed, so that later
  * looks need no hash. The URL goes to curl and wget on their stdin: its token is nothing for the process list.
  */
@@ -14,7 +14,7 @@ kw_stored() {
 }
 kw_vouch() { stat -c '%s %Y %i' "$kw_f" >"$kw_f.ok.new" && mv -fT "$kw_f.ok.new" "$kw_f.ok"; }
 kw_get() {
-  kw_from=\${kw_desk:-\${SSH_CONNECTION%% *}}
+  kw_from=\${kw_machine:-\${SSH_CONNECTION%% *}}
   case $kw_from in *:*) kw_from="[$kw_from]" ;; esac
   if [ -n "$kw_port" ] && [ -n "$kw_from" ]; then
     kw_url=http://$kw_from:$kw_port/$kw_token/$1
@@ -30,7 +30,7 @@ kw_get() {
   while [ "$kw_at" -lt "$2" ]; do
     kw_say need "$1" "$kw_at"
     IFS= read -r kw_len <&3 || return 1
-    [ "$kw_len" -gt 0 ] || { echo "the desk has no file with the digest $1"; return 1; }
+    [ "$kw_len" -gt 0 ] || { echo "the control machine has no file with the digest $1"; return 1; }
     head -c "$kw_len" <&3 | base64 -d >>"$kw_f.part" || return 1
     kw_was=$kw_at; kw_at=$(stat -c %s "$kw_f.part")
     [ "$kw_at" -gt "$kw_was" ] || return 1

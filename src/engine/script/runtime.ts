@@ -1,11 +1,11 @@
 /**
  * The part of a host's script that is the same for every plan: a small scheduler in POSIX sh.
  *
- * Each turn of its loop: the steps whose dependencies are settled look (all digests by one fork), the desk answers
+ * Each turn of its loop: the steps whose dependencies are settled look (all digests by one fork), the control machine answers
  * the whole list with one piece of shell (`kw_s_N=go`, payloads), the actions run, the waits are polled once.
  * So a wait never holds up a step that does not need it, and one round trip serves a whole level. A unit that could be
  * started (`kw_early`) does not wait until the level's other actions have run.
- * The desk speaks only when it is asked, and at most one piece: a `head` that reads ahead can lose nothing.
+ * The control machine speaks only when it is asked, and at most one piece: a `head` that reads ahead can lose nothing.
  */
 import { sh } from '../../shell/sh.js';
 
@@ -14,7 +14,7 @@ exec 3<&0 4>&1 </dev/null >/dev/null
 kw_say() { printf '%s %s\\n' "$kw_n" "$*" >&4 || exit 141; }
 kw_show() { kw_say "$1"; base64 <"$2" >&4; printf '.\\n' >&4 || exit 141; }
 
-# What the desk answers ends with the nonce: an answer that was cut off is never obeyed.
+# What the control machine answers ends with the nonce: an answer that was cut off is never obeyed.
 kw_listen() {
   IFS= read -r kw_len <&3 || exit 0
   kw_text=$(head -c "$kw_len" <&3)

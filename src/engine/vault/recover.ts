@@ -35,7 +35,7 @@ export const recover = (
 
 /**
  * What a host still sends behind its leaf, if it begins with the CA that signs: an owner's intermediates, whose files
- * the desk may have lost.
+ * the control machine may have lost.
  */
 const chainBehind = (ca: string | undefined, hosts: readonly HostFiles[]): string | undefined => {
   const signer = ca && fingerprintOf(ca);

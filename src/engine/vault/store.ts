@@ -1,5 +1,5 @@
 /**
- * Secrets as files of the desk: 0600 from their first byte, replaced by rename, synced before anybody relies on them.
+ * Secrets as files of the control machine: 0600 from their first byte, replaced by rename, synced before anybody relies on them.
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
@@ -43,7 +43,7 @@ export const writeSecret = async (dir: string, name: string, text: string): Prom
   }
 };
 
-/** Two runs of one desk must not both make a CA: the second is refused. A lock whose process is gone is taken over. */
+/** Two runs of one control machine must not both make a CA: the second is refused. A lock whose process is gone is taken over. */
 export const withLock = async <T>(dir: string, work: () => Promise<T>): Promise<T> => {
   const lock = join(dir, 'vault.lock');
   await makeHome(dir);

@@ -17,7 +17,7 @@ export interface Collector<S extends Section = Section> {
   parse(output: string, asked: Asked): ValueOf<S>;
 }
 
-/** The desk's side of the question. */
+/** The control machine's side of the question. */
 export interface Asked {
   /** Milliseconds since 1970: when the script was sent, and when its answer was whole. */
   readonly sentAt: number;

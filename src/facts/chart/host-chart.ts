@@ -10,7 +10,7 @@ export interface HostChart {
   readonly identity: Evidence<Identity>;
   readonly network: Evidence<NetworkSeen>;
   readonly clock: Evidence<{
-    /** Seconds, host less desk, half the round trip allowed for. */ readonly ahead: number;
+    /** Seconds, host less control machine, half the round trip allowed for. */ readonly ahead: number;
     readonly uncertainty: number;
     readonly synchronized?: boolean;
   }>;

@@ -199,7 +199,7 @@ const wire = (
   };
   return {
     lost,
-    // 255 is mostly ssh's own; on a busy desk the master may end well after its clients did.
+    // 255 is mostly ssh's own; on a busy control machine the master may end well after its clients did.
     exec: async command =>
       childExecution(
         client([], [command]),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { readBundle } from '../../clinic/bundle/bundle.js';
 import type { Chart } from '../../clinic/chart/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
-import { gatherDesk } from '../../engine/gather/desk.js';
+import { gatherControlMachine } from '../../engine/gather/control-machine.js';
 import { type OwnKubeconfig, ownKubeconfig } from '../../engine/gather/own-kubeconfig.js';
 import { kubeconfigWay } from '../../engine/gather/ways.js';
 import type { ClusterFile } from '../cluster-file.js';
@@ -58,7 +58,7 @@ const from = async (story: Story, source: Source): Promise<Chart> => {
     source.kubeconfig === undefined ? undefined : await ownKubeconfig(source.kubeconfig, await text(source.kubeconfig));
   const [chart, own] = await Promise.all([
     asked(story, source, kubeconfig),
-    kubeconfig && gatherDesk(kubeconfig, story.ports.clock),
+    kubeconfig && gatherControlMachine(kubeconfig, story.ports.clock),
   ]);
   return own ? { ...chart, hosts: new Map([...chart.hosts, [own.name, own]]) } : chart;
 };

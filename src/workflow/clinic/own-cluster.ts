@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Chart } from '../../clinic/chart/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
-import { adminWays, deskWay } from '../../engine/gather/ways.js';
+import { adminWays, ownWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import { adminCredentials } from '../../engine/reach/admin.js';
 import type { Session } from '../../engine/session.js';
@@ -51,7 +51,7 @@ const waysOf = async (session: Session, clock: () => Date): Promise<readonly Api
   const safe = vault?.ok ? vault.value : undefined;
   const credentials = safe && (await adminCredentials(session.dir, safe, clock()).catch(() => undefined));
   const own =
-    safe && credentials ? hosts.map(host => deskWay(host, to(host.name), safe.authorities.ca, credentials)) : [];
+    safe && credentials ? hosts.map(host => ownWay(host, to(host.name), safe.authorities.ca, credentials)) : [];
   const theirs = await Promise.all(hosts.map(host => adminWays(host, to(host.name)).catch(() => [])));
   return [...own, ...theirs.flat()];
 };

@@ -4,7 +4,7 @@
  */
 import type { Chart } from '../../clinic/chart/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
-import { adminWays, deskWay } from '../../engine/gather/ways.js';
+import { adminWays, ownWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import type { Subject } from '../../engine/gather/targets.js';
 import { adminCredentials } from '../../engine/reach/admin.js';
@@ -101,7 +101,7 @@ const waysOf = async (
     : undefined;
   const own =
     vault?.ok && credentials
-      ? hosts.map(host => deskWay(host, to(host.name), vault.value.authorities.ca, credentials))
+      ? hosts.map(host => ownWay(host, to(host.name), vault.value.authorities.ca, credentials))
       : [];
   return [...theirs.flat(), ...own];
 };

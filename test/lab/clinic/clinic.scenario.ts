@@ -1,6 +1,6 @@
 /** The clinic on a cluster that Kubewizard built: no false alarm, and what the table shows as proven stays so. */
 import type { Stage } from '../scenario.js';
-import { clinicOn } from './today.js';
+import { clinicOn } from './rotation.js';
 
 export const name = 'the clinic: break, diagnose, heal, on a cluster of ours';
 export const minutes = 34;

@@ -3,7 +3,7 @@
  * stays so.
  */
 import type { Stage } from '../scenario.js';
-import { clinicOn } from './today.js';
+import { clinicOn } from './rotation.js';
 
 export const name = 'the clinic: break, diagnose, heal, on a cluster of kubeadm';
 export const minutes = 16;

@@ -17,7 +17,7 @@ import { changedSince, commitOf, dependencies, groups, parts } from './digest.js
 import { nameOf, playRound, type Trial } from './play-fault.js';
 import { rounds } from './rounds.js';
 import { type Depends, isGood, latest, type Row } from './row.js';
-import { openTestbed, type Testbed } from './ward.js';
+import { openTestbed, type Testbed } from './testbed.js';
 
 export const trials = async (lab: LabCluster, chosen: (name: string) => boolean): Promise<readonly Trial[]> => {
   const all = cases.flatMap(({ id }) =>

@@ -118,7 +118,7 @@ const jumpKnown = (t: Stage, lab: LabState, cluster: string): void => {
   );
 };
 
-/** Whether the desk gets a connection to its ssh. */
+/** Whether the control machine gets a connection to its ssh. */
 const takes = (address: string): Promise<boolean> =>
   new Promise(resolve => {
     const socket = connect({ host: address, port: 22, timeout: 2000 });
@@ -129,21 +129,23 @@ const takes = (address: string): Promise<boolean> =>
     socket.once('connect', end(true)).once('timeout', end(false)).once('error', end(false));
   });
 
-const fromDesk = (lab: LabState): string => `-s ${addressIn(lab.subnet, 1)} -j REJECT`;
-const toDesk = (lab: LabState): string => `-d ${addressIn(lab.subnet, 1)} -j REJECT`;
+const fromControlMachine = (lab: LabState): string => `-s ${addressIn(lab.subnet, 1)} -j REJECT`;
+const toControlMachine = (lab: LabState): string => `-d ${addressIn(lab.subnet, 1)} -j REJECT`;
 
-/** From here on kw-4 and the desk refuse each other: no ssh, and no file by HTTP. */
+/** From here on kw-4 and the control machine refuse each other: no ssh, and no file by HTTP. */
 const isolate = async (t: Stage, lab: LabState): Promise<void> => {
   await t.on(
     'kw-4',
-    `(sleep 0.5; iptables -I INPUT ${fromDesk(lab)}; iptables -I OUTPUT ${toDesk(lab)}) >/dev/null 2>&1 </dev/null &`,
+    `(sleep 0.5; iptables -I INPUT ${fromControlMachine(lab)}; iptables -I OUTPUT ${toControlMachine(lab)}) >/dev/null 2>&1 </dev/null &`,
   );
-  await until('kw-4 to refuse the desk', 20, async () => ((await takes(addressOf(lab, 'kw-4'))) ? undefined : true));
+  await until('kw-4 to refuse the control machine', 20, async () =>
+    (await takes(addressOf(lab, 'kw-4'))) ? undefined : true,
+  );
 };
 
 /** It was so to the end; through kw-1 it is ended. */
 const opened = async (t: Stage, lab: LabState): Promise<void> => {
-  assert(!(await takes(addressOf(lab, 'kw-4'))), 'kw-4 still refuses the desk');
+  assert(!(await takes(addressOf(lab, 'kw-4'))), 'kw-4 still refuses the control machine');
   assert.equal((await t.kw(['status'])).code, 0, 'status comes through the jump host too');
   const through = (await labSshArgv(t.labName, 'kw-1')).join(' ');
   const [program = 'ssh', ...argv] = await labSshArgv(t.labName, 'kw-4');
@@ -153,7 +155,7 @@ const opened = async (t: Stage, lab: LabState): Promise<void> => {
       '-o',
       `ProxyCommand=${through} -W ${addressOf(lab, 'kw-4')}:22`,
       ...argv,
-      `iptables -D INPUT ${fromDesk(lab)}; iptables -D OUTPUT ${toDesk(lab)}`,
+      `iptables -D INPUT ${fromControlMachine(lab)}; iptables -D OUTPUT ${toControlMachine(lab)}`,
     ],
     { stdio: 'pipe' },
   );

@@ -4,7 +4,7 @@ import { readEvidence } from '../../../read/evidence-reader.js';
 import { componentStatuses } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Facts } from './facts.js';
-import { balancers, members, replicas, supervision } from './look.js';
+import { balancers, members, replicas, supervision } from './evidence.js';
 import { balancerAgain, componentAgain, supervised } from './therapy.js';
 import { etcdctl } from '../../../read/commands.js';
 

@@ -62,7 +62,7 @@ export default defineCase<Facts>({
       return clock ? [{ host, ...clock }] : [];
     });
     const sorted = clocks.map(one => one.ahead).sort((a, b) => a - b);
-    // Three hosts outvote the desk; with fewer, the desk's clock is the only witness.
+    // Three hosts outvote the control machine; with fewer, the control machine's clock is the only witness.
     const truth = sorted.length >= 3 ? (sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) : 0;
     const worst = Math.max(0, ...clocks.map(one => one.uncertainty));
     return eyes.verdict(

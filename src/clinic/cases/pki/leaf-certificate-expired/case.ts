@@ -6,7 +6,7 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { securePort } from '../../../read/flags.js';
-import { callersOf, desk } from '../../../read/hosts.js';
+import { callersOf, controlMachine } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
 import { certificateText, day, shown } from '../../../read/shown.js';
 import { reissue } from '../../../therapies/reissue.js';
@@ -81,7 +81,7 @@ export default defineCase<Facts>({
     const eyes = readEvidence();
     return eyes.verdict(
       callersOf(chart).flatMap(host => [
-        ...(host.name === desk ? shownTo(chart, host) : files(chart, host, eyes)),
+        ...(host.name === controlMachine ? shownTo(chart, host) : files(chart, host, eyes)),
         ...kubeconfigs(chart, host, eyes),
       ]),
     );
@@ -167,7 +167,7 @@ function files(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly Fi
   });
 }
 
-/** From the desk only the port is seen, not the file behind it. */
+/** From the control machine only the port is seen, not the file behind it. */
 const shownTo = (chart: Chart, host: HostChart): readonly Finding[] =>
   ('value' in host.served ? host.served.value : []).flatMap(({ address, port, chain: [leaf] }) =>
     leaf && ended(leaf, chart)

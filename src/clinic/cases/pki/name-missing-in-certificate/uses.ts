@@ -5,7 +5,7 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { edgesOf } from '../../../edges/prove.js';
 import { serviceAddress } from '../../../read/api-names.js';
 import { flagsOf, securePort } from '../../../read/flags.js';
-import { desk } from '../../../read/hosts.js';
+import { controlMachine } from '../../../read/hosts.js';
 import type { Finding, Lacks } from './variants.js';
 
 export interface Use {
@@ -27,7 +27,7 @@ export function uses(chart: Chart): readonly Use[] {
     if (edge.kind === 'api-client' && edge.clientTrusts)
       return [
         { variant: 'dialled', server, ...apiFile(server), leaf, name: edge.dials, by },
-        ...(edge.client.host === desk ? [] : ofService(server, leaf)),
+        ...(edge.client.host === controlMachine ? [] : ofService(server, leaf)),
       ];
     if (edge.kind === 'apiserver-etcd' && edge.clientTrusts)
       return [

@@ -2,7 +2,7 @@ import { scripts, sh } from '../../../../shell/sh.js';
 import { defineCase } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
-import { callersOf, desk, hostsOf } from '../../../read/hosts.js';
+import { callersOf, controlMachine, hostsOf } from '../../../read/hosts.js';
 import { certificatesInUse, type Use } from '../../../read/in-use.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { subjectText } from '../../../examine/verdict.js';
@@ -63,7 +63,7 @@ export default defineCase<Facts>({
       })
       .concat(
         callersOf(chart)
-          .filter(host => host.name === desk)
+          .filter(host => host.name === controlMachine)
           .flatMap(host => kubeconfigs(host, eyes)),
       );
     return eyes.verdict([...new Map(findings.map(one => [`${one.host} ${subjectText(one.subject)}`, one])).values()]);

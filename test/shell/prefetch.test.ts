@@ -9,7 +9,7 @@ import { service } from '../../src/facts/service.js';
 import type { Fact } from '../../src/model/fact.js';
 import { join, split } from '../../src/shell/questions.js';
 
-const dir = mkdtempSync(at(tmpdir(), 'kw-beforehand-'));
+const dir = mkdtempSync(at(tmpdir(), 'kw-prefetch-'));
 const bin = at(dir, 'bin');
 const names = [
   'plain',

@@ -11,7 +11,7 @@ import { labStartHost, labStopHost } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
 import { until } from '../wizard/hosts.js';
 import { doctor, heal, namesOf as allNames, ofTheMachine, type Play } from './play-fault.js';
-import { openTestbed, type Testbed } from './ward.js';
+import { openTestbed, type Testbed } from './testbed.js';
 
 export const name = 'the clinic: half blind, two faults at once, killed in the middle';
 export const minutes = 45;

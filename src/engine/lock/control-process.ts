@@ -1,20 +1,20 @@
-/** Who this process is among all desks, and whether another one of this very desk is dead for sure. */
+/** Who this process is among all desks, and whether another one of this very control machine is dead for sure. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 
-export interface DeskProcess {
-  /** `anna@desk`. */
+export interface ControlProcess {
+  /** `anna@laptop`. */
   readonly owner: string;
   /** The same for processes that can see each other's ids: one boot of one machine, one pid namespace. */
-  readonly desk: string;
+  readonly machine: string;
   readonly pid: number;
   /** Start time in the kernel's ticks; '' where the system does not tell. */
   readonly started: string;
 }
 
-export const deskProcess = (): DeskProcess => ({
+export const controlProcess = (): ControlProcess => ({
   owner: `${userName()}@${hostname()}`,
-  desk: [
+  machine: [
     hostname(),
     attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
     attempt(() => readlinkSync('/proc/self/ns/pid')),
@@ -23,9 +23,9 @@ export const deskProcess = (): DeskProcess => ({
   started: startOf(process.pid),
 });
 
-/** Never true of a process that this desk cannot see. */
-export const isDead = (other: DeskProcess, self: DeskProcess): boolean => {
-  if (other.desk !== self.desk) return false;
+/** Never true of a process that this control machine cannot see. */
+export const isDead = (other: ControlProcess, self: ControlProcess): boolean => {
+  if (other.machine !== self.machine) return false;
   if (self.started !== '') return startOf(other.pid) !== other.started;
   try {
     process.kill(other.pid, 0);

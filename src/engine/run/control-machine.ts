@@ -1,10 +1,10 @@
-/** Steps on API objects: the desk itself looks, calls, waits and looks again. */
+/** Steps on API objects: the control machine itself looks, calls, waits and looks again. */
 import type { Step } from '../../model/plan.js';
 import type { Action, Condition } from '../../model/resource.js';
 import type { Api } from '../context.js';
-import { type DeskParts, sha256 } from './desk.js';
+import { type SessionParts, sha256 } from './host-session.js';
 import { judgeAfter, judgeBefore } from './judge.js';
-import { failureOf } from './ledger.js';
+import { failureOf } from './step-tracker.js';
 
 /** The raw answer of an API question, as `Question` has it. */
 export const askApi = async (api: Api, path: string): Promise<string> => {
@@ -12,7 +12,7 @@ export const askApi = async (api: Api, path: string): Promise<string> => {
   return JSON.stringify({ status, body });
 };
 
-export const carryOutAtDesk = async (step: Step, parts: DeskParts): Promise<void> => {
+export const carryOutHere = async (step: Step, parts: SessionParts): Promise<void> => {
   try {
     await attempt(step, parts);
   } catch (error) {
@@ -20,9 +20,9 @@ export const carryOutAtDesk = async (step: Step, parts: DeskParts): Promise<void
   }
 };
 
-const attempt = async (step: Step, parts: DeskParts): Promise<void> => {
+const attempt = async (step: Step, parts: SessionParts): Promise<void> => {
   const { context, tracker, progress } = parts;
-  if (step.question.ask !== 'api') throw new Error(`${step.id} asks a host: it has no place at the desk`);
+  if (step.question.ask !== 'api') throw new Error(`${step.id} asks a host: it has no place at the control machine`);
   if (!context.api) return tracker.failed(step, { class: 'refused', message: 'this run has no way to the API' });
   const { api } = context;
   // No API yet is an answer too: what comes next may be to wait for it.
@@ -82,7 +82,7 @@ const act = async (
       ? undefined
       : { class: 'timeout', message: `${action.says}: not within ${action.seconds} s; last: ${last}` };
   }
-  throw new Error(`the desk cannot ${action.do}: that is done on a host`);
+  throw new Error(`the control machine cannot ${action.do}: that is done on a host`);
 };
 
 const until = async (

@@ -5,7 +5,7 @@ import type { Step } from '../../model/plan.js';
 import type { Channel } from '../../transport/connection.js';
 import { defaultLimits, hostDirs } from '../context.js';
 import { converse } from './conversation.js';
-import { deskOf, type DeskParts } from './desk.js';
+import { hostSessionOf, type SessionParts } from './host-session.js';
 import { hostScript } from '../script/build.js';
 
 /** `cut`: why the script did not come to its end; what is not settled may be tried again. */
@@ -15,7 +15,7 @@ export type Ending = { readonly cut?: string };
 export const runOnHost = async (
   host: string,
   steps: readonly Step[],
-  parts: DeskParts,
+  parts: SessionParts,
   fresh: boolean,
 ): Promise<Ending> => {
   const { context } = parts;
@@ -39,10 +39,10 @@ const talk = async (
   nonce: string,
   host: string,
   steps: readonly Step[],
-  parts: DeskParts,
+  parts: SessionParts,
 ): Promise<Ending> => {
   const silence = parts.context.limits?.silence ?? defaultLimits.silence;
-  const desk = deskOf(host, steps, parts);
+  const session = hostSessionOf(host, steps, parts);
   const quiet = () => {
     for (const step of steps.filter(each => parts.progress.status(each.id) === 'taken'))
       parts.tracker.failed(step, { class: 'timeout', message: `no word from the host for ${silence} s` });
@@ -54,7 +54,7 @@ const talk = async (
     timer = setTimeout(quiet, silence * 1000);
   };
   try {
-    if (await converse(channel, nonce, steps, desk, heard)) return {};
+    if (await converse(channel, nonce, steps, session, heard)) return {};
     const { code, stderr } = await channel.done;
     return { cut: `the script ended too early, with exit code ${code}${stderr.trim() ? `: ${stderr.trim()}` : ''}` };
   } catch (error) {

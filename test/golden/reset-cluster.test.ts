@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { resetCluster } from '../../src/blueprint/reset/uncluster.js';
+import { resetCluster } from '../../src/blueprint/reset/reset-cluster.js';
 import { kindsAt, type AnyKind } from '../../src/resources/index.js';
 import { readCluster } from '../../src/spec/index.js';
 import { debian, inputFor } from './input.js';

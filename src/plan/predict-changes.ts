@@ -1,6 +1,6 @@
 import type { Action, Change, Remedy } from '../model/resource.js';
 import type { Graph } from './graph.js';
-import type { KindTable, Reading } from './look.js';
+import type { KindTable, Reading } from './read-answer.js';
 
 export interface Planned {
   readonly changes: readonly Change[];

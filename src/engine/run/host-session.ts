@@ -1,11 +1,11 @@
-/** What the desk says to one host's script: consent by state and limits, payloads, and the verdict on every proof. */
+/** What the control machine says to one host's script: consent by state and limits, payloads, and the verdict on every proof. */
 import { createHash } from 'node:crypto';
 import type { EventBody } from '../../model/event.js';
 import type { Step } from '../../model/plan.js';
 import type { Context } from '../context.js';
-import type { Desk } from './conversation.js';
+import type { HostSession } from './conversation.js';
 import { judgeAfter, judgeBefore } from './judge.js';
-import { failureOf, type StepTracker } from './ledger.js';
+import { failureOf, type StepTracker } from './step-tracker.js';
 import type { Places } from './limits.js';
 import { payloadOf } from './payload.js';
 import type { Progress } from './progress.js';
@@ -13,7 +13,7 @@ import type { Redactor } from './redact.js';
 import { drop, later, type Word } from '../script/answer.js';
 import { tellPieces } from '../uploads.js';
 
-export interface DeskParts {
+export interface SessionParts {
   readonly context: Context;
   readonly progress: Progress;
   readonly tracker: StepTracker;
@@ -29,7 +29,7 @@ export interface Holding {
   giveBack(step: Step): void;
 }
 
-export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): Desk => {
+export const hostSessionOf = (host: string, steps: readonly Step[], parts: SessionParts): HostSession => {
   const { context, progress, tracker, emit } = parts;
   const world = (step: Step, kind: 'exit' | 'timeout', message: string) =>
     tracker.failed(step, { class: kind, message });
@@ -60,7 +60,7 @@ export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): 
   };
 };
 
-const decide = async (step: Step, index: number, raw: string | undefined, parts: DeskParts): Promise<Word> => {
+const decide = async (step: Step, index: number, raw: string | undefined, parts: SessionParts): Promise<Word> => {
   const { context, progress, tracker, places, redactor } = parts;
   if (progress.status(step.id) !== 'taken' || parts.stopped()) return drop;
   if (raw !== undefined && sha256(raw) !== step.seen) {

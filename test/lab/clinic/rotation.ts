@@ -9,7 +9,7 @@ import { doctor, namesOf, ofTheMachine, type Trial } from './play-fault.js';
 import { clinicPage } from './page.js';
 import { isGood, latest, type Row } from './row.js';
 import { playAll, readRows, trials } from './table.js';
-import { openTestbed, type Testbed } from './ward.js';
+import { openTestbed, type Testbed } from './testbed.js';
 
 /** The fourteen, in its order. */
 export const foundingCases = [

@@ -1,4 +1,4 @@
-/** A desk for benches: a folder with a cluster file, and ./kw run in it as a person does. */
+/** A control machine for benches: a folder with a cluster file, and ./kw run in it as a person does. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,26 +8,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { clusterFileForLab, type LabState } from '../src/lab/index.js';
 
-export interface Desk {
+export interface ControlMachine {
   /** Seconds of wall time. Throws with what was said unless it exits 0. */
   kw(args: readonly string[]): Promise<number>;
   leave(): Promise<void>;
 }
 
-export const desk = async (lab: LabState): Promise<Desk> => {
+export const controlMachine = async (lab: LabState): Promise<ControlMachine> => {
   const dir = await mkdtemp(join(tmpdir(), 'kw-bench-'));
   await writeFile(join(dir, 'cluster.yaml'), stringify(clusterFileForLab(lab, { name: 'bench' })));
   return {
     async kw(args) {
       const began = performance.now();
       const child = spawn(resolve('kw'), args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
-      let said = '';
+      let output = '';
       for (const stream of [child.stdout, child.stderr])
         stream.setEncoding('utf8').on('data', (text: string) => {
-          said += text;
+          output += text;
         });
       const [code] = (await once(child, 'close')) as [number | null];
-      if (code !== 0) throw new Error(`kw ${args.join(' ')}: exit code ${code}\n${said.slice(-4000)}`);
+      if (code !== 0) throw new Error(`kw ${args.join(' ')}: exit code ${code}\n${output.slice(-4000)}`);
       return (performance.now() - began) / 1000;
     },
     leave: () => rm(dir, { recursive: true, force: true }),

@@ -1,11 +1,11 @@
 /**
- * The desk as a client of the cluster: the kubeconfig that a person uses, and what its server shows to whoever calls it
+ * The control machine as a client of the cluster: the kubeconfig that a person uses, and what its server shows to whoever calls it
  * from here.
  */
 import { stat } from 'node:fs/promises';
 import { unseenHost } from '../../clinic/bundle/bundle-json.js';
 import type { HostChart } from '../../clinic/chart/host-chart.js';
-import { desk } from '../../clinic/read/hosts.js';
+import { controlMachine } from '../../clinic/read/hosts.js';
 import { redact } from '../../facts/chart/redact.js';
 import type { KubeconfigSeen, ServedSeen } from '../../facts/chart/seen.js';
 import { spkiOfKey } from '../../pki/key.js';
@@ -16,16 +16,16 @@ import type { OwnKubeconfig } from './own-kubeconfig.js';
 import { dial, serverOf } from './ways.js';
 
 /** Never rejects: what is wrong with the file, or in front of the server, is the evidence. */
-export const gatherDesk = async (own: OwnKubeconfig, clock: () => Date): Promise<HostChart> => {
+export const gatherControlMachine = async (own: OwnKubeconfig, clock: () => Date): Promise<HostChart> => {
   const at = clock().toISOString();
-  const seen = <T>(source: string, value: T) => ({ host: desk, source, at, value });
+  const seen = <T>(source: string, value: T) => ({ host: controlMachine, source, at, value });
   const config = await readOwnFile(own);
   const server = serverOf(config.value?.server ?? '');
   const served = server ? [await shake(server)] : [];
   return {
     ...unseenHost(
-      { name: desk, address: '', roles: [desk] },
-      { why: 'nothing of the cluster runs on the desk', kind: 'not-collected' },
+      { name: controlMachine, address: '', roles: [controlMachine] },
+      { why: 'nothing of the cluster runs on the control machine', kind: 'not-collected' },
       at,
     ),
     processes: seen('processes', []),

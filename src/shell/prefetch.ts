@@ -50,7 +50,7 @@ kw_files ${paths}; } 2>/dev/null </dev/null | LC_ALL=C awk ${fileReader})"`;
 
 // An empty line stands between units; one that goes by another name is left to its own question. Its Id goes: asked
 // alone, a unit is not asked for it, and an answer must be the same to the byte, else a step takes it for a change
-// (src/engine/run/desk.ts).
+// (src/engine/run/host-session.ts).
 const unitReader = (units: readonly string[]): string => `
 BEGIN { RS = ""; FS = "\\n"; ${units.map(unit => `name["Id=${unit}"] = "${knownUnit(unit)}"`).join('; ')} }
 index($0, "\\047") == 0 {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import type { FaultVariant } from '../../src/lab/faults/fault.js';
-import { foundingCases, rotation } from '../lab/clinic/today.js';
+import { foundingCases, rotation } from '../lab/clinic/rotation.js';
 import type { Row } from '../lab/clinic/row.js';
 
 const fault = {} as FaultVariant;

@@ -21,7 +21,7 @@ let folder = '';
 const open: Server[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'kw-desk-'));
+  folder = mkdtempSync(join(tmpdir(), 'kw-control-'));
   for (const name of ['ca', 'other'])
     made[name] = await createAuthority({ commonName: 'kubernetes', days: 10, algorithm: 'ecdsa-p256', now });
   const issue = (commonName: string, sans: readonly string[], usages: readonly ('server' | 'client')[], at = now) =>
@@ -96,12 +96,12 @@ test('a name that the server’s certificate lacks', async () => {
   expect(await named(kubeconfig(await server('nameless')))).toEqual(['name-missing-in-certificate/dialled']);
 });
 
-test('sound on the desk, no illness is made up; kw acts on no desk', async () => {
+test('sound on the control machine, no illness is made up; kw acts on no control machine', async () => {
   const { report } = await examined(kubeconfig(await server('server')));
   expect([report.verdict, report.causes]).toEqual(['unseen', []]);
   const ill = await examined(kubeconfig(await server('server'), 'other'));
   expect(ill.report.causes[0]?.therapies).toEqual([
-    expect.objectContaining({ refused: expect.stringContaining('desk') }),
+    expect.objectContaining({ refused: expect.stringContaining('control machine') }),
   ]);
 });
 

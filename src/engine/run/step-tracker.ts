@@ -19,7 +19,7 @@ export interface LedgerParts {
   readonly emit: (body: EventBody) => void;
   readonly clock: () => Date;
   readonly redactor: Redactor;
-  /** Brings every event so far to the desk's disk. */
+  /** Brings every event so far to the control machine's disk. */
   readonly sync?: () => Promise<void>;
   /** Something may begin in these lanes now. */
   readonly wake: (queues: readonly string[]) => void;
