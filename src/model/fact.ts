@@ -1,19 +1,28 @@
 import type { Script } from './script.js';
 
-/** One question to a host or to the API, and a pure reader of the answer. */
-export type Question =
+/** One question to a host or to the API. */
+export type Question = HostQuestion | ApiQuestion;
+
+export interface HostQuestion {
+  readonly ask: 'host';
   /**
    * A POSIX sh script, run as root; it changes nothing, prints the same as long as nothing has changed, and ends by
    * itself.
    */
-  | {
-      readonly ask: 'host';
-      readonly script: Script;
-      /** What it finds ready where it is asked together with others. */
-      readonly prefetch?: Prefetch;
-    }
-  /** GET on the API; the answer is the JSON text `{"status":200,"body":{…}}`. */
-  | { readonly ask: 'api'; readonly path: string };
+  readonly script: Script;
+  /** Kills it after so many seconds (exit code 124), where the host has `timeout`. Costs three forks: for what can hang. */
+  readonly seconds?: number;
+  /** Cuts its output after so many bytes (exit code then mostly 141). Costs two forks: for what can be huge. */
+  readonly bytes?: number;
+  /** What it finds ready where it is asked together with others. */
+  readonly prefetch?: Prefetch;
+}
+
+/** GET on the API; the answer is the JSON text `{"status":200,"body":{…}}`. */
+export interface ApiQuestion {
+  readonly ask: 'api';
+  readonly path: string;
+}
 
 /** What one command answers for all questions of a host at once (src/shell/prefetch.ts). */
 export interface Prefetch {
@@ -23,13 +32,32 @@ export interface Prefetch {
   readonly units?: readonly string[];
 }
 
+/**
+ * One question and the reader of its answer: of every kind of resource, of preflight, of discovery and of the clinic's
+ * chart.
+ */
 export interface Fact<T> {
   /** Unique within a host: `file:/etc/hosts`. */
   readonly id: string;
   readonly question: Question;
-  /** Throws `Unreadable` when the output makes no sense; never returns a guess. */
-  parse(output: string): T;
+  /**
+   * Pure. Throws `Unreadable` when the output makes no sense, `NotSeen` when the host says that it cannot tell; never
+   * returns a guess.
+   */
+  parse(output: string, asked?: Asked): T;
 }
+
+/** When it was asked, by the control machine's clock: milliseconds since 1970. */
+export interface Asked {
+  readonly sentAt: number;
+  /** When the answer was whole. */
+  readonly answeredAt: number;
+  /** Why the answer is not whole. */
+  readonly broke?: string;
+}
+
+/** The host answered that it cannot tell, and why: the program is not there, it runs nothing of the kind. */
+export class NotSeen extends Error {}
 
 export class Unreadable extends Error {
   readonly fact: string;

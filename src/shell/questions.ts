@@ -1,20 +1,10 @@
 /** Many questions in one script, one round trip: asked by `join`, told apart again by `split`. */
-import type { Prefetch } from '../model/fact.js';
+import type { HostQuestion } from '../model/fact.js';
 import { prefetch } from './prefetch.js';
 import { type Script, scripts, sh } from './sh.js';
 
-export interface Asked {
-  readonly id: string;
-  /** POSIX sh. Its syntax errors, `exit` and `set` stay its own. */
-  readonly script: Script;
-  readonly prefetch?: Prefetch;
-  /**
-   * Kills it after so many seconds (exit code 124), where the host has `timeout`. Costs three forks: for what can hang.
-   */
-  readonly seconds?: number;
-  /** Cuts its output after so many bytes (exit code then mostly 141). Costs two forks: for what can be huge. */
-  readonly bytes?: number;
-}
+/** A host's question under the name by which its answer is found; its script's errors, `exit` and `set` stay its own. */
+export type NamedQuestion = { readonly id: string } & Omit<HostQuestion, 'ask'>;
 
 export interface Answer {
   readonly output: string;
@@ -25,7 +15,7 @@ export interface Answer {
  * The script that answers all questions in their order, each in a subshell with an empty stdin, framed by lines that
  * begin with `nonce`: a random word of letters and digits that no host can know beforehand.
  */
-export const join = (questions: readonly Asked[], nonce: string): Script => {
+export const join = (questions: readonly NamedQuestion[], nonce: string): Script => {
   if (!/^[A-Za-z0-9]{8,}$/.test(nonce)) throw new Error('a nonce is at least 8 letters and digits');
   return scripts([preamble(nonce), prefetch(questions.flatMap(one => one.prefetch ?? [])), ...questions.map(call)]);
 };
@@ -76,7 +66,7 @@ kw_bounded() {
 // A word of argv ends at 128 KiB (MAX_ARG_STRLEN, execve(2)), and a timed script is one.
 const longestTimed = 120_000;
 
-const call = ({ id, script, seconds, bytes }: Asked): Script => {
+const call = ({ id, script, seconds, bytes }: NamedQuestion): Script => {
   if (seconds !== undefined && Buffer.byteLength(script) > longestTimed)
     throw new Error(`${id}: too long for a question with a time limit`);
   const timed = seconds === undefined ? script : sh`kw_timed ${seconds} ${script}`;

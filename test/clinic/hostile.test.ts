@@ -7,7 +7,7 @@ import type { Chart } from '../../src/clinic/chart/chart.js';
 import { reportHtml } from '../../src/cli/view/clinic/html.js';
 import { reportText } from '../../src/cli/view/clinic/text.js';
 import { cases } from '../../src/clinic/cases/index.js';
-import { readChart, collectors } from '../../src/facts/chart/index.js';
+import { readChart, chartFacts } from '../../src/facts/chart/index.js';
 import { baseChart, readFixture } from './fixture.js';
 
 const evil = '\x1b]0;owned\x07\x1b[2J\x9b31m\u202e$(touch /tmp/owned)`id`; rm -rf / #<script>alert(1)</script>\0';
@@ -116,15 +116,14 @@ test('a long paste is read in linear time', () => {
 
 test('an answer of junk, cut anywhere, leaves sections missing or read, and never throws', () => {
   const nonce = 'abcdef1234567890';
-  const whole = collectors
+  const whole = chartFacts
     .map(
-      ({ section }) =>
-        `\n${nonce}> ${section}\n${evil}[{"x": 1\n#file /etc/x\n=: [\n#stat 644 root 9 1e99 /x\n\n${nonce}< ` +
-        `${section} 0\n`,
+      ({ id }) =>
+        `\n${nonce}> ${id}\n${evil}[{"x": 1\n#file /etc/x\n=: [\n#stat 644 root 9 1e99 /x\n\n${nonce}< ` + `${id} 0\n`,
     )
     .join('');
   for (const cut of [0, 10, 500, whole.length / 2, whole.length]) {
     const read = readChart('h', whole.slice(0, cut), nonce, { sentAt: 0, answeredAt: 1000 });
-    for (const { section } of collectors) expect('value' in read[section] || 'missing' in read[section]).toBe(true);
+    for (const { id } of chartFacts) expect('value' in read[id] || 'missing' in read[id]).toBe(true);
   }
 });

@@ -8,7 +8,7 @@ import { processes } from '../../src/facts/chart/processes.js';
 
 /** The collector's own choice of names, asked of the real sh. */
 const chosen = (path: string): boolean => {
-  const pattern = /case \$f in (.*?)\) \[ -f/.exec(files.script)?.[1] ?? '';
+  const pattern = /case \$f in (.*?)\) \[ -f/.exec(files.question.script)?.[1] ?? '';
   return (
     execFileSync('sh', { input: `f=${path}; case $f in ${pattern}) echo yes;; esac`, encoding: 'utf8' }).trim() ===
     'yes'
@@ -35,7 +35,7 @@ const asked = (
   try {
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
     const output = execFileSync('sh', {
-      input: files.script,
+      input: files.question.script,
       encoding: 'utf8',
       env: {
         PATH: process.env.PATH,
@@ -94,7 +94,7 @@ test(
 );
 
 test('a flag’s secret in the next word of argv stays on the host', () => {
-  const { script } = processes;
+  const { script } = processes.question;
   const sed = /(sed -e [^\n]*)/.exec(script)?.[1] ?? '';
   const words = execFileSync('sh', ['-c', sed], {
     input: 'kubelet\n--token\nt0ken\n--client-secret=x\n--token-auth-file\n/etc/t.csv\n--v\n2\n',

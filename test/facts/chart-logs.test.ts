@@ -16,7 +16,9 @@ test('what a program says before its usage is seen, however long the usage', () 
       join(pod, '2.log'),
       `${output('Error: unknown flag: --pod-max')}\n${output('Usage:')}\n${Array.from({ length: 300 }, (_, n) => output(`${n % 2 ? '      ' : '  -v, '}--flag-${n} string   what it does`)).join('\n')}\n`,
     );
-    const ofPods = logs.script.slice(logs.script.indexOf('for d in')).replaceAll('/var/log/pods', dir);
+    const ofPods = logs.question.script
+      .slice(logs.question.script.indexOf('for d in'))
+      .replaceAll('/var/log/pods', dir);
     const seen = logs.parse(execFileSync('sh', ['-c', ofPods], { encoding: 'utf8' }), { sentAt: 0, answeredAt: 0 });
     expect(seen['kube-scheduler']).toEqual(['Error: unknown flag: --pod-max', 'Usage:']);
   } finally {

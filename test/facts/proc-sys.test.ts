@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Fact } from '../../src/model/fact.js';
 import { sysctls } from '../../src/facts/host/sysctls.js';
 import { sysctl } from '../../src/facts/sysctl.js';
 
@@ -9,11 +10,14 @@ const sh = (script: string): string => spawnSync('sh', ['-s'], { input: script }
 const name = 'fs.inotify.max_user_watches';
 const value = readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8').trim();
 
+const asked = <T>({ question, parse }: Fact<T>): T => {
+  if (question.ask !== 'host') throw new Error('not a question to a host');
+  return parse(sh(question.script));
+};
+
 test('a setting of several digits is read whole', () => {
-  const fact = sysctl(name);
-  if (fact.question.ask !== 'host') throw new Error('not a question to a host');
-  expect(fact.parse(sh(fact.question.script))).toEqual({ value });
-  expect(sysctls.parse(sh(sysctls.script))?.values[name]).toBe(value);
+  expect(asked(sysctl(name))).toEqual({ value });
+  expect(asked(sysctls).values[name]).toBe(value);
 });
 
 test('no script reads a number there by `read`', () => {

@@ -27,7 +27,7 @@ test('a static pod, a unit and the pod of a DaemonSet are', () => {
 });
 
 test('pods of the API are told by their UUID in either spelling, static pods have a digest', () => {
-  const pattern = /grep -qE '(pod\[[^']*)'/.exec(processes.script)?.[1];
+  const pattern = /grep -qE '(pod\[[^']*)'/.exec(processes.question.script)?.[1];
   const isOfTheApi = (cgroup: string): boolean => new RegExp(pattern ?? 'no pattern').test(cgroup);
   expect(isOfTheApi('1:memory:/kubepods/burstable/pod0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0/abc')).toBe(true);
   expect(isOfTheApi('0::/kubepods.slice/kubepods-burstable-pod0b1c2d3e_4f50_6172_8394_a5b6c7d8e9f0.slice/x')).toBe(

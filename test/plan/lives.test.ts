@@ -12,7 +12,7 @@ import { parse, stringify } from 'yaml';
 import { cluster } from '../../src/blueprint/cluster.js';
 import type { Input } from '../../src/blueprint/input.js';
 import { builtScript, readBuilt } from '../../src/facts/host/built.js';
-import { fields } from '../../src/facts/host/part.js';
+import { fields } from '../../src/facts/host/fields.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import { reveal } from '../../src/model/content.js';
 import type { HostFacts } from '../../src/model/host-facts.js';

@@ -108,7 +108,7 @@ test('what containerd holds, by namespace', () => {
     silent: false,
     runtimes: ['docker'],
   });
-  expect(containers.parse('namespace=moby 1')).toBeUndefined();
+  expect(() => containers.parse('namespace=moby 1')).toThrow(Unreadable);
 });
 
 describe('what stops a build, and what does not', () => {
@@ -325,8 +325,8 @@ test('a disk that is cut off in the middle is measured by how far it came', () =
   expect(
     sync.parse('3+0 records in\n3+0 records out\n6900 bytes (6.9 kB, 6.7 KiB) copied, 2.0231 s, 3.4 kB/s\n'),
   ).toBeCloseTo(674.4, 1);
-  expect(sync.parse('0+0 records in\n0+0 records out\n0 bytes copied, 2.0004 s, 0.0 kB/s\n')).toBeUndefined();
-  expect(sync.parse('dd: error writing: Input/output error\n')).toBeUndefined();
+  expect(() => sync.parse('0+0 records in\n0+0 records out\n0 bytes copied, 2.0004 s, 0.0 kB/s\n')).toThrow(Unreadable);
+  expect(() => sync.parse('dd: error writing: Input/output error\n')).toThrow(Unreadable);
 });
 
 test('of targets that were not all tried nothing is known', () => {
@@ -334,7 +334,7 @@ test('of targets that were not all tried nothing is known', () => {
     { address: '10.0.0.2', port: 6443 },
     { address: '10.0.0.3', port: 6443 },
   ]);
-  expect(part.parse('10.0.0.2 6443 refused\n')).toBeUndefined();
+  expect(() => part.parse('10.0.0.2 6443 refused\n')).toThrow(Unreadable);
   expect(part.parse('10.0.0.2 6443 refused\n10.0.0.3 6443 silent\n')).toHaveLength(2);
 });
 

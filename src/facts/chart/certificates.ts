@@ -1,19 +1,22 @@
 import { publicPem } from '../../pki/on-host.js';
 import { readCertificates } from '../../pki/read.js';
 import { raw, sh } from '../../shell/sh.js';
-import { defineCollector } from './collector.js';
+import { chartFact } from './chart-fact.js';
 import { readStats, statLines } from './paths-stat.js';
 import { pick } from './prelude.js';
 
 /** Only lines inside CERTIFICATE blocks leave the host, so no file can pretend to be a frame. */
 const program = `FNR == 1 { show = 0; print "#pem " FILENAME }\nFNR > 2000 { next }\n${publicPem}`;
 
-export const certificates = defineCollector({
-  section: 'certificates',
-  seconds: 5,
-  bytes: 2 * 1024 * 1024,
-  script: sh`${raw(pick(sh`*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt`, sh`/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
+export const certificates = chartFact({
+  id: 'certificates',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 2 * 1024 * 1024,
+    script: sh`${raw(pick(sh`*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt`, sh`/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}awk ${program} "$@"`,
+  },
   parse: output => {
     const pems = new Map(
       output

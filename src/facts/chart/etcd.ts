@@ -1,4 +1,5 @@
-import { defineCollector, NotSeen } from './collector.js';
+import { NotSeen } from '../../model/fact.js';
+import { chartFact } from './chart-fact.js';
 import type { EtcdSeen } from './host-chart.js';
 import { sh } from '../../shell/sh.js';
 
@@ -26,11 +27,9 @@ m=; [ -z "$pid" ] || m=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | sed -n 's/^--l
 [ -z "$pid" ] || ! command -v curl >/dev/null || curl -sS -m 2 --cacert "$pki/ca.crt" --cert "$pki/$c.crt" --key "$pki/$c.key" "\${m:-$url}/metrics" 2>/dev/null | grep '^etcd_disk_wal_fsync_duration_seconds_bucket'
 echo '#end'`;
 
-export const etcd = defineCollector({
-  section: 'etcd',
-  seconds: 8,
-  bytes: 512 * 1024,
-  script,
+export const etcd = chartFact({
+  id: 'etcd',
+  question: { ask: 'host', seconds: 8, bytes: 512 * 1024, script },
   parse: output => {
     if (/^#absent$/m.test(output)) throw new NotSeen('no etcd runs here');
     if (/^#noclient$/m.test(output)) throw new NotSeen('neither etcdctl nor curl is there to ask etcd with');

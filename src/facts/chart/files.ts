@@ -1,4 +1,4 @@
-import { defineCollector } from './collector.js';
+import { chartFact } from './chart-fact.js';
 import { readStats, statLines } from './paths-stat.js';
 import { content, pick } from './prelude.js';
 import { redact } from './redact.js';
@@ -111,11 +111,13 @@ match($0, /stats[ \t]+auth[ \t]+[^:]*:|^[ \t]*"?auth"?[ \t]*[:=][ \t]*/) { print
 { print "=" $0 }
 END { if (NR > 0) print end }`;
 
-export const files = defineCollector({
-  section: 'files',
-  seconds: 5,
-  bytes: 4 * 1024 * 1024,
-  script: sh`${raw(pick(wanted, globs))}[ $# -gt 0 ] || exit 0
+export const files = chartFact({
+  id: 'files',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 4 * 1024 * 1024,
+    script: sh`${raw(pick(wanted, globs))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}kw_rest=; kw_texts=
 for f; do case $f in *kubeconfig*|*.csv) ;; ${raw(shown)}) kw_texts="$kw_texts
 $f";; *) kw_rest="$kw_rest
@@ -126,6 +128,7 @@ set -- $kw_texts
 [ $# -gt 0 ] || exit 0
 sha256sum -- "$@" 2>/dev/null | sed 's/^\\([0-9a-f]*\\)  /#sum \\1 /'
 awk ${redacting} "$@"`,
+  },
   parse: output => {
     const sums = new Map(
       [...output.matchAll(/^#sum ([0-9a-f]{64}) (.*)$/gm)].map(([, sum = '', path = '']) => [path, sum] as const),

@@ -1,4 +1,5 @@
-import { defineCollector, NotSeen } from './collector.js';
+import { NotSeen } from '../../model/fact.js';
+import { chartFact } from './chart-fact.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
 
 const save = (program: Script, unless = sh``): Script =>
@@ -8,16 +9,19 @@ const save = (program: Script, unless = sh``): Script =>
  * Both back ends of iptables (without nat's rules per service), and nft tables of others. To ask legacy iptables for a
  * table that is not there would make it.
  */
-export const firewall = defineCollector({
-  section: 'firewall',
-  seconds: 5,
-  bytes: 1024 * 1024,
-  script: sh`n=$(command -v iptables-nft-save || command -v iptables-save); l=$(command -v iptables-legacy-save)
+export const firewall = chartFact({
+  id: 'firewall',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 1024 * 1024,
+    script: sh`n=$(command -v iptables-nft-save || command -v iptables-save); l=$(command -v iptables-legacy-save)
 [ -n "$n$l" ] || command -v nft >/dev/null || { echo '#absent'; exit 0; }
 echo '#nft'; [ -z "$n" ] || ${raw(save(sh`"$n"`))}
 echo '#legacy'; [ -z "$l" ] || ${raw(save(sh`"$l"`, sh`grep -qsx $t /proc/net/ip_tables_names || continue; `))}
 echo '#foreign'; ! command -v nft >/dev/null || nft list tables 2>/dev/null | grep -vE '^table (ip|ip6|arp|bridge) (filter|nat|mangle|raw|security)$' | while read -r _ family name; do nft list table "$family" "$name" 2>/dev/null | head -n 2000; done
 echo '#end'`,
+  },
   parse: output => {
     if (output.startsWith('#absent')) throw new NotSeen('neither iptables nor nft is installed');
     const part = (from: string, to: string): string =>

@@ -1,8 +1,8 @@
 /** Everything that is asked of a host for the clinic, in one script, and what its answers say. */
-import type { Evidence } from '../../model/fact.js';
-import { type Answer, type Asked as Question, join, split } from '../../shell/questions.js';
+import { type Asked, type Evidence, NotSeen } from '../../model/fact.js';
+import { type Answer, join, type NamedQuestion, split } from '../../shell/questions.js';
 import { certificates } from './certificates.js';
-import { type Asked, type Collector, NotSeen, type Section } from './collector.js';
+import type { ChartFact, Section } from './chart-fact.js';
 import { etcd } from './etcd.js';
 import { files } from './files.js';
 import { firewall } from './firewall.js';
@@ -19,7 +19,7 @@ import { units } from './units.js';
 import { type Script, scripts } from '../../shell/sh.js';
 
 /** What is cheap and telling first: a host that breaks off half-way has said the most important things. */
-export const collectors: readonly Collector[] = [
+export const chartFacts: readonly ChartFact[] = [
   clock,
   identity,
   cgroup,
@@ -43,20 +43,8 @@ export const collectors: readonly Collector[] = [
 ];
 
 /** The whole script; `more` are questions of others that travel along. `nonce` as in `shell/questions`. */
-export const chartScript = (nonce: string, more: readonly Question[] = []): Script =>
-  scripts(
-    [
-      prelude,
-      join(
-        [
-          ...collectors.map(({ section, script, seconds, bytes }) => ({ id: section, script, seconds, bytes })),
-          ...more,
-        ],
-        nonce,
-      ),
-    ],
-    '',
-  );
+export const chartScript = (nonce: string, more: readonly NamedQuestion[] = []): Script =>
+  scripts([prelude, join([...chartFacts.map(({ id, question }) => ({ ...question, id })), ...more], nonce)], '');
 
 export type Scripted = Pick<HostChart, Section>;
 
@@ -65,21 +53,18 @@ export const readChart = (host: string, output: string, nonce: string, asked: As
   const answers = split(output, nonce);
   const at = new Date(asked.answeredAt).toISOString();
   return Object.fromEntries(
-    collectors.map(collector => [
-      collector.section,
-      evidence(host, at, collector, answers.get(collector.section), asked),
-    ]),
+    chartFacts.map(fact => [fact.id, evidence(host, at, fact, answers.get(fact.id), asked)]),
   ) as unknown as Scripted;
 };
 
 const evidence = (
   host: string,
   at: string,
-  { section, parse: read, seconds, bytes }: Collector,
+  { id, parse, question: { seconds, bytes } }: ChartFact,
   answer: Answer | undefined,
   asked: Asked,
 ): Evidence => {
-  const head = { host, source: section, at };
+  const head = { host, source: id, at };
   if (!answer)
     return {
       ...head,
@@ -88,7 +73,7 @@ const evidence = (
     };
   if (answer.code === 124) return { ...head, missing: `no answer within ${seconds} s`, kind: 'timeout' };
   try {
-    return { ...head, value: read(answer.output, asked) };
+    return { ...head, value: parse(answer.output, asked) };
   } catch (error) {
     if (Buffer.byteLength(answer.output) >= bytes)
       return { ...head, missing: `the answer was cut off after ${bytes} bytes`, kind: 'cut' };

@@ -1,17 +1,20 @@
 import { spkiOfPublicPem } from '../../pki/key.js';
-import { defineCollector } from './collector.js';
+import { chartFact } from './chart-fact.js';
 import { readStats, statLines } from './paths-stat.js';
 import { pick } from './prelude.js';
 import { raw, sh } from '../../shell/sh.js';
 
 /** openssl says the public half there; no other byte of a key is read. */
-export const keys = defineCollector({
-  section: 'keys',
-  seconds: 5,
-  bytes: 512 * 1024,
-  script: sh`${raw(pick(sh`*.key|*.pub|*kubelet-*-current.pem|*-key.pem`, sh`/etc/kubernetes/pki/*.key /etc/kubernetes/pki/*.pub /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
+export const keys = chartFact({
+  id: 'keys',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 512 * 1024,
+    script: sh`${raw(pick(sh`*.key|*.pub|*kubelet-*-current.pem|*-key.pem`, sh`/etc/kubernetes/pki/*.key /etc/kubernetes/pki/*.pub /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}command -v openssl >/dev/null 2>&1 || { echo '#no-openssl'; exit 0; }
 for f; do echo "#key $f"; case $f in *.pub) openssl pkey -pubin -in "$f" -pubout 2>/dev/null;; *) openssl pkey -in "$f" -pubout -passin pass: 2>/dev/null;; esac || echo '#broken'; done </dev/null`,
+  },
   parse: output => {
     const blind = /^#no-openssl$/m.test(output);
     const halves = new Map(

@@ -3,18 +3,21 @@ import { publicKubeconfig } from '../../pki/on-host.js';
 import { readCertificates } from '../../pki/read.js';
 import { readKubeconfig } from '../../pki/read-kubeconfig.js';
 import { raw, sh } from '../../shell/sh.js';
-import { defineCollector } from './collector.js';
+import { chartFact } from './chart-fact.js';
 import { readStats, type Stat, statLines } from './paths-stat.js';
 import { content, pick } from './prelude.js';
 import type { KubeconfigSeen } from './seen.js';
 
-export const kubeconfigs = defineCollector({
-  section: 'kubeconfigs',
-  seconds: 5,
-  bytes: 1024 * 1024,
-  script: sh`${raw(pick(sh`/etc/kubernetes/*.conf|*.kubeconfig|/var/lib/kube-proxy/*.conf|/var/lib/kubelet/kubeconfig|*/.kube/config`, sh`/root/.kube/config /home/*/.kube/config`))}[ $# -gt 0 ] || exit 0
+export const kubeconfigs = chartFact({
+  id: 'kubeconfigs',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 1024 * 1024,
+    script: sh`${raw(pick(sh`/etc/kubernetes/*.conf|*.kubeconfig|/var/lib/kube-proxy/*.conf|/var/lib/kubelet/kubeconfig|*/.kube/config`, sh`/root/.kube/config /home/*/.kube/config`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}o=; ! command -v openssl >/dev/null 2>&1 || o=1
 for f; do case $f in */haproxy/*|*/keepalived/*|*/network/*) continue;; esac; printf '\\n#config %s\\n' "$f"; head -c 262144 -- "$f" | KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${publicKubeconfig} | sed 's/^/=/'; done`,
+  },
   parse: output => {
     const stats = readStats(output);
     return content(output, 'config').map(([path, text]) => read(path, text, stats.get(path)));

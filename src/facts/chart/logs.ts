@@ -1,4 +1,4 @@
-import { defineCollector, unitNames } from './collector.js';
+import { chartFact, unitNames } from './chart-fact.js';
 import { content } from './prelude.js';
 import { redact } from './redact.js';
 import { sh } from '../../shell/sh.js';
@@ -11,11 +11,13 @@ const journals = unitNames
  * The last lines of each unit since boot, and of the containers of static pods and the cluster's own pods. A program
  * that does not know a flag says so first, and then prints its usage, hundreds of lines: these are left out.
  */
-export const logs = defineCollector({
-  section: 'logs',
-  seconds: 10,
-  bytes: 3 * 1024 * 1024,
-  script: sh`for u in ${journals}; do
+export const logs = chartFact({
+  id: 'logs',
+  question: {
+    ask: 'host',
+    seconds: 10,
+    bytes: 3 * 1024 * 1024,
+    script: sh`for u in ${journals}; do
   [ -e "/etc/systemd/system/$u.service" ] || [ -e "/lib/systemd/system/$u.service" ] || continue
   printf '\\n#log %s\\n' "$u"; journalctl -q -b -u "$u" -n 200 -o short-iso --no-pager 2>/dev/null | tail -c 65536 | sed 's/^/=/'
 done
@@ -23,6 +25,7 @@ for d in /var/log/pods/kube-system_*/*/; do
   f=; for l in "$d"*.log; do [ -f "$l" ] && f=$l; done; [ -n "$f" ] || continue
   d=\${d%/}; printf '\\n#log %s\\n' "\${d##*/}"; tail -c 262144 -- "$f" | grep -vE ' F +(-[[:alnum:]], )?--[[:alnum:]-]+ ' | tail -n 200 | tail -c 65536 | sed 's/^/=/'
 done`,
+  },
   parse: output => {
     const all: Record<string, readonly string[]> = {};
     for (const [name, text] of content(output, 'log')) {

@@ -1,4 +1,5 @@
-import { defineCollector, NotSeen } from './collector.js';
+import { NotSeen } from '../../model/fact.js';
+import { chartFact } from './chart-fact.js';
 import { sh } from '../../shell/sh.js';
 
 interface Link {
@@ -19,11 +20,14 @@ interface Route {
   readonly protocol?: string;
 }
 
-export const network = defineCollector({
-  section: 'network',
-  seconds: 3,
-  bytes: 2 * 1024 * 1024,
-  script: sh`ip -d -j addr show; echo; ip -j route show table main; echo; echo '#resolv'; head -c 8192 /etc/resolv.conf 2>/dev/null`,
+export const network = chartFact({
+  id: 'network',
+  question: {
+    ask: 'host',
+    seconds: 3,
+    bytes: 2 * 1024 * 1024,
+    script: sh`ip -d -j addr show; echo; ip -j route show table main; echo; echo '#resolv'; head -c 8192 /etc/resolv.conf 2>/dev/null`,
+  },
   parse: output => {
     const cut = output.indexOf('#resolv\n');
     const [links, routes] = output

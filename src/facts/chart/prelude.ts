@@ -1,6 +1,6 @@
 /** What several collectors need, found once per host: the paths that running components and manifests name. */
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
-import { programs } from './collector.js';
+import { programs } from './chart-fact.js';
 
 /** Lines that a file may hold are told from our own by a leading `=`. */
 export const content = (output: string, mark: string): readonly (readonly [head: string, body: string])[] =>

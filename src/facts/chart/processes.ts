@@ -1,5 +1,6 @@
 import { components } from '../../model/components.js';
-import { defineCollector, NotSeen } from './collector.js';
+import { NotSeen } from '../../model/fact.js';
+import { chartFact } from './chart-fact.js';
 import { comm } from './prelude.js';
 import { redact, redactTree } from './redact.js';
 import { raw, sh } from '../../shell/sh.js';
@@ -16,11 +17,13 @@ const ofTheHost: ReadonlySet<string> = new Set([
   'crio',
 ]);
 
-export const processes = defineCollector({
-  section: 'processes',
-  seconds: 5,
-  bytes: 1024 * 1024,
-  script: sh`sed -n 's/^btime /#btime /p' /proc/stat
+export const processes = chartFact({
+  id: 'processes',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 1024 * 1024,
+    script: sh`sed -n 's/^btime /#btime /p' /proc/stat
 for p in /proc/[0-9]*; do
   IFS= read -r c 2>/dev/null <"$p/comm" || continue
   case $c in ${raw(comm)}) ;; *) continue;; esac
@@ -31,6 +34,7 @@ for p in /proc/[0-9]*; do
   ! grep -qE 'kubepods|/docker|libpod|crio-' "$p/cgroup" 2>/dev/null || echo '=contained'
   ! grep -qE 'pod[0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_]' "$p/cgroup" 2>/dev/null || echo '=of the API'
 done`,
+  },
   parse: output => {
     const boot = Number(/^#btime (\d+)$/m.exec(output)?.[1]);
     if (!Number.isFinite(boot)) throw new NotSeen('/proc/stat does not say when the host started');

@@ -1,14 +1,18 @@
 /** The container runtime: its configuration in force, its images, the CNI plugins that it finds. */
 import { parse } from 'smol-toml';
-import { defineCollector, NotSeen } from './collector.js';
+import { NotSeen } from '../../model/fact.js';
+import { chartFact } from './chart-fact.js';
 import { redactTree } from './redact.js';
 import { sh } from '../../shell/sh.js';
 
-export const containerd = defineCollector({
-  section: 'containerd',
-  seconds: 5,
-  bytes: 256 * 1024,
-  script: sh`command -v containerd >/dev/null || { echo '#absent'; exit 0; }\ncontainerd config dump 2>&1`,
+export const containerd = chartFact({
+  id: 'containerd',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 256 * 1024,
+    script: sh`command -v containerd >/dev/null || { echo '#absent'; exit 0; }\ncontainerd config dump 2>&1`,
+  },
   parse: output => {
     if (output.startsWith('#absent')) throw new NotSeen('containerd is not installed');
     try {
@@ -19,14 +23,17 @@ export const containerd = defineCollector({
   },
 });
 
-export const images = defineCollector({
-  section: 'images',
-  seconds: 5,
-  bytes: 512 * 1024,
-  script: sh`if command -v ctr >/dev/null; then timeout 4 ctr -n k8s.io images ls -q
+export const images = chartFact({
+  id: 'images',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 512 * 1024,
+    script: sh`if command -v ctr >/dev/null; then timeout 4 ctr -n k8s.io images ls -q
 elif command -v crictl >/dev/null; then timeout 4 crictl images -o json | grep -oE '"repoTags": *\\[[^]]*' | grep -oE '"[^"]+:[^"]+"' | tr -d '"'
 elif command -v docker >/dev/null; then timeout 4 docker images --format '{{.Repository}}:{{.Tag}}'
 else echo '#absent'; fi || echo '#failed'`,
+  },
   parse: output => {
     if (/^#absent$/m.test(output)) throw new NotSeen('neither ctr nor crictl nor docker is installed');
     if (/^#failed$/m.test(output)) throw new NotSeen('the runtime does not answer');
@@ -37,11 +44,14 @@ else echo '#absent'; fi || echo '#failed'`,
   },
 });
 
-export const cniPlugins = defineCollector({
-  section: 'cniPlugins',
-  seconds: 2,
-  bytes: 64 * 1024,
-  script: sh`for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; ls "$d"; }; done; echo "#end"`,
+export const cniPlugins = chartFact({
+  id: 'cniPlugins',
+  question: {
+    ask: 'host',
+    seconds: 2,
+    bytes: 64 * 1024,
+    script: sh`for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; ls "$d"; }; done; echo "#end"`,
+  },
   parse: output => {
     if (!output.includes('#end')) throw new NotSeen('ls did not answer');
     return Object.fromEntries(

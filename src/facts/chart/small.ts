@@ -1,12 +1,16 @@
 /** Short questions: who the host is, its clock, cgroups, versions, kernel settings, room. */
-import { defineCollector, NotSeen } from './collector.js';
+import { NotSeen } from '../../model/fact.js';
+import { chartFact } from './chart-fact.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 
-export const identity = defineCollector({
-  section: 'identity',
-  seconds: 2,
-  bytes: 64 * 1024,
-  script: sh`echo "hostname $(uname -n)"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32`,
+export const identity = chartFact({
+  id: 'identity',
+  question: {
+    ask: 'host',
+    seconds: 2,
+    bytes: 64 * 1024,
+    script: sh`echo "hostname $(uname -n)"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32`,
+  },
   parse: output => {
     const all = (key: string): readonly string[] =>
       [...output.matchAll(new RegExp(`^${key} (\\S+)$`, 'gm'))].map(([, value = '']) => value);
@@ -21,12 +25,17 @@ export const identity = defineCollector({
   },
 });
 
-export const clock = defineCollector({
-  section: 'clock',
-  seconds: 3,
-  bytes: 4096,
-  script: sh`date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; timedatectl show -p NTPSynchronized 2>/dev/null`,
-  parse: (output, { sentAt, answeredAt }) => {
+export const clock = chartFact({
+  id: 'clock',
+  question: {
+    ask: 'host',
+    seconds: 3,
+    bytes: 4096,
+    script: sh`date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; timedatectl show -p NTPSynchronized 2>/dev/null`,
+  },
+  parse: (output, asked) => {
+    if (!asked) throw new NotSeen('nobody noted when it was asked');
+    const { sentAt, answeredAt } = asked;
     const now = Number(/^now ([\d.]+)$/m.exec(output)?.[1]) * 1000;
     if (!Number.isFinite(now)) throw new NotSeen('date did not answer');
     const round = (seconds: number): number => Math.round(seconds * 1000) / 1000;
@@ -41,11 +50,14 @@ export const clock = defineCollector({
   },
 });
 
-export const cgroup = defineCollector({
-  section: 'cgroup',
-  seconds: 2,
-  bytes: 4096,
-  script: sh`stat -f -c %T /sys/fs/cgroup; [ ! -d /sys/fs/cgroup/unified ] || echo hybrid`,
+export const cgroup = chartFact({
+  id: 'cgroup',
+  question: {
+    ask: 'host',
+    seconds: 2,
+    bytes: 4096,
+    script: sh`stat -f -c %T /sys/fs/cgroup; [ ! -d /sys/fs/cgroup/unified ] || echo hybrid`,
+  },
   parse: output => {
     if (output.includes('cgroup2fs') && !output.includes('hybrid')) return 'v2';
     if (!/tmpfs|cgroup/.test(output)) throw new NotSeen(`/sys/fs/cgroup is of type ${output.trim() || 'unknown'}`);
@@ -61,22 +73,25 @@ const of = (name: string, program: string, args = '--version'): Script =>
 const unlessRunning = (name: string): Script =>
   sh`cat /proc/[0-9]*/comm 2>/dev/null | grep -qx ${name} || { ${raw(of(name, name))}; }`;
 
-export const versions = defineCollector({
-  section: 'versions',
-  seconds: 6,
-  bytes: 8192,
-  script: scripts([
-    sh`echo "kernel $(uname -r)"`,
-    of('kubelet', 'kubelet'),
-    unlessRunning('kube-apiserver'),
-    unlessRunning('etcd'),
-    of('containerd', 'containerd'),
-    of('runc', 'runc'),
-    of('iptables', 'iptables'),
-    of('haproxy', 'haproxy', '-v'),
-    of('dockerd', 'dockerd'),
-    sh`true`,
-  ]),
+export const versions = chartFact({
+  id: 'versions',
+  question: {
+    ask: 'host',
+    seconds: 6,
+    bytes: 8192,
+    script: scripts([
+      sh`echo "kernel $(uname -r)"`,
+      of('kubelet', 'kubelet'),
+      unlessRunning('kube-apiserver'),
+      unlessRunning('etcd'),
+      of('containerd', 'containerd'),
+      of('runc', 'runc'),
+      of('iptables', 'iptables'),
+      of('haproxy', 'haproxy', '-v'),
+      of('dockerd', 'dockerd'),
+      sh`true`,
+    ]),
+  },
   parse: output =>
     Object.fromEntries(
       [...output.matchAll(/^([a-z-]+) (.*)$/gm)].flatMap(([, name = '', text = '']) => {
@@ -113,11 +128,14 @@ const settings = scripts(
   ' ',
 );
 
-export const sysctls = defineCollector({
-  section: 'sysctls',
-  seconds: 3,
-  bytes: 512 * 1024,
-  script: sh`cd /proc/sys && grep -H . ${raw(settings)} 2>/dev/null; true`,
+export const sysctls = chartFact({
+  id: 'sysctls',
+  question: {
+    ask: 'host',
+    seconds: 3,
+    bytes: 512 * 1024,
+    script: sh`cd /proc/sys && grep -H . ${raw(settings)} 2>/dev/null; true`,
+  },
   parse: output => {
     const found = Object.fromEntries(
       [...output.matchAll(/^([^:\n]+):(.*)$/gm)].map(([, path = '', value = '']) => [
@@ -130,11 +148,9 @@ export const sysctls = defineCollector({
   },
 });
 
-export const listening = defineCollector({
-  section: 'listening',
-  seconds: 3,
-  bytes: 512 * 1024,
-  script: sh`ss -H -tulnp`,
+export const listening = chartFact({
+  id: 'listening',
+  question: { ask: 'host', seconds: 3, bytes: 512 * 1024, script: sh`ss -H -tulnp` },
   parse: output => {
     if (output.trim() === '') throw new NotSeen('ss did not answer (iproute2 missing?)');
     return output.split('\n').flatMap(line => {
@@ -158,14 +174,17 @@ export const listening = defineCollector({
   },
 });
 
-export const room = defineCollector({
-  section: 'room',
-  seconds: 4,
-  bytes: 128 * 1024,
-  script: sh`for p in / /var/lib/kubelet /var/lib/containerd /var/lib/etcd /var/log /var/lib/docker; do [ -d "$p" ] && set -- "$@" "$p"; done
+export const room = chartFact({
+  id: 'room',
+  question: {
+    ask: 'host',
+    seconds: 4,
+    bytes: 128 * 1024,
+    script: sh`for p in / /var/lib/kubelet /var/lib/containerd /var/lib/etcd /var/log /var/lib/docker; do [ -d "$p" ] && set -- "$@" "$p"; done
 df -B1 --output=file,target,size,avail,itotal,iavail "$@" 2>/dev/null | sed 's/^/disk /'
 sed -n 's/^MemTotal: */memory /p' /proc/meminfo; sed '1d;s/^/swap /' /proc/swaps
 echo "limit $(cat /proc/sys/fs/inotify/max_user_instances)"; echo "instances $(find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l)"`,
+  },
   parse: output => {
     const disks = [...output.matchAll(/^disk (\/\S*)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+|-)\s+(\d+|-)$/gm)].map(
       ([, path = '', mount = '', size, free, inodes, inodesFree]) => ({

@@ -1,4 +1,5 @@
-import { defineCollector, NotSeen, unitNames } from './collector.js';
+import { NotSeen } from '../../model/fact.js';
+import { chartFact, unitNames } from './chart-fact.js';
 import { sh } from '../../shell/sh.js';
 
 const properties = [
@@ -16,11 +17,14 @@ const properties = [
   'NeedDaemonReload',
 ];
 
-export const units = defineCollector({
-  section: 'units',
-  seconds: 5,
-  bytes: 256 * 1024,
-  script: sh`TZ=UTC systemctl show ${properties.flatMap(name => ['-p', name])} ${unitNames.map(name => `${name}.service`)}`,
+export const units = chartFact({
+  id: 'units',
+  question: {
+    ask: 'host',
+    seconds: 5,
+    bytes: 256 * 1024,
+    script: sh`TZ=UTC systemctl show ${properties.flatMap(name => ['-p', name])} ${unitNames.map(name => `${name}.service`)}`,
+  },
   parse: output => {
     if (!output.includes('LoadState=')) throw new NotSeen('systemctl show did not answer');
     return output

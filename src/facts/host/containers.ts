@@ -1,4 +1,5 @@
-import { fields, type Part } from './part.js';
+import { type Fact, Unreadable } from '../../model/fact.js';
+import { fields } from './fields.js';
 import { sh } from '../../shell/sh.js';
 
 export interface Namespace {
@@ -20,8 +21,11 @@ export interface ContainerFacts {
  * Whose containers live there already. systemd is asked first: `ctr` waits ten seconds for a containerd that is not
  * there.
  */
-export const containers: Part<ContainerFacts> = {
-  script: sh`kw_ctr() { timeout 5 ctr --connect-timeout 2s "$@" 2>/dev/null; }
+export const containers: Fact<ContainerFacts> = {
+  id: 'containers',
+  question: {
+    ask: 'host',
+    script: sh`kw_ctr() { timeout 5 ctr --connect-timeout 2s "$@" 2>/dev/null; }
 if systemctl is-active -q containerd.service 2>/dev/null; then
   if names=$(kw_ctr namespaces ls -q); then
     for n in $names; do echo "namespace=$n $(kw_ctr -n "$n" containers ls -q | wc -l) $(kw_ctr -n "$n" images ls -q | wc -l)"; done
@@ -30,9 +34,10 @@ fi
 [ ! -S /run/docker.sock ] || echo runtime=docker
 [ ! -S /run/crio/crio.sock ] || echo runtime=crio
 echo end=1`,
+  },
   parse(text) {
     const seen = fields(text);
-    if (!seen.has('end')) return undefined;
+    if (!seen.has('end')) throw new Unreadable('containers', text, 'the answer was cut off');
     const namespaces = [...text.matchAll(/^namespace=(\S+) (\d+) (\d+)$/gm)].map(
       ([, name = '', containers, images]) => ({ name, containers: Number(containers), images: Number(images) }),
     );

@@ -1,5 +1,6 @@
 import { sh } from '../../shell/sh.js';
-import { fields, type Part } from './part.js';
+import { type Fact, Unreadable } from '../../model/fact.js';
+import { fields } from './fields.js';
 
 export interface HolderFacts {
   /**
@@ -16,8 +17,11 @@ export interface HolderFacts {
  * to ARP, which no firewall filters, but only one that came just now: what the kernel remembers of an earlier cluster
  * says nothing.
  */
-export const holder = (address: string): Part<HolderFacts> => ({
-  script: sh`a=${address}
+export const holder = (address: string): Fact<HolderFacts> => ({
+  id: 'holder',
+  question: {
+    ask: 'host',
+    script: sh`a=${address}
 kw_knock() {
   if command -v ping >/dev/null 2>&1; then timeout 0.3 ping -c 1 "$a" >/dev/null 2>&1
   elif command -v bash >/dev/null 2>&1; then
@@ -32,10 +36,12 @@ local*) echo who=self;;
   case $before/$n in *lladdr*/*) ;; *REACHABLE*) w=other;; esac
   echo "who=$w"; echo "$n" | sed -n 's/.* lladdr \\([0-9a-f:]*\\).*/mac=\\1/p';;
 esac`,
+  },
   parse(text) {
     const seen = fields(text);
     const who = seen.get('who');
-    if (who !== 'self' && who !== 'other' && who !== 'nobody') return undefined;
+    if (who !== 'self' && who !== 'other' && who !== 'nobody')
+      throw new Unreadable('holder', text, 'it does not say who has the address');
     return { who, mac: who === 'other' ? (seen.get('mac') ?? '') : '' };
   },
 });

@@ -1,4 +1,5 @@
-import { fields, type Part } from './part.js';
+import { type Fact, Unreadable } from '../../model/fact.js';
+import { fields } from './fields.js';
 import { sh } from '../../shell/sh.js';
 
 export interface KernelFacts {
@@ -14,8 +15,11 @@ export interface KernelFacts {
  * Kernel features and the programs that use them. Whether a feature is there is asked three ways, since a built-in one
  * is in no list of modules, and a container sees no modules at all: what it shows in /proc and /sys, builtin, modinfo.
  */
-export const kernel: Part<KernelFacts> = {
-  script: sh`if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; read -r c </sys/fs/cgroup/cgroup.controllers
+export const kernel: Fact<KernelFacts> = {
+  id: 'kernel',
+  question: {
+    ask: 'host',
+    script: sh`if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; read -r c </sys/fs/cgroup/cgroup.controllers
 else c=; while read -r n _ _ on; do [ "$on" != 1 ] || c="$c $n"; done </proc/cgroups
   if [ -d /sys/fs/cgroup/unified ]; then echo cgroup=hybrid; else echo cgroup=v1; fi; fi
 echo "controllers=$c"
@@ -24,10 +28,12 @@ grep -qw overlay /proc/filesystems || kw_has overlay /nowhere
 kw_has br_netfilter /proc/sys/net/bridge/bridge-nf-call-iptables
 kw_has nf_conntrack /proc/sys/net/netfilter/nf_conntrack_max
 for p in ip iptables mount conntrack ethtool socat; do command -v "$p" >/dev/null 2>&1 || echo "program=$p"; done`,
+  },
   parse(text) {
     const seen = fields(text);
     const cgroup = seen.get('cgroup');
-    if (cgroup !== 'v1' && cgroup !== 'v2' && cgroup !== 'hybrid') return undefined;
+    if (cgroup !== 'v1' && cgroup !== 'v2' && cgroup !== 'hybrid')
+      throw new Unreadable('kernel', text, 'it does not say which cgroup version it has');
     const all = (name: string): readonly string[] =>
       [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
     return {

@@ -1,4 +1,5 @@
-import { count, fields, type Part } from './part.js';
+import { type Fact, Unreadable } from '../../model/fact.js';
+import { count, fields } from './fields.js';
 import { sh } from '../../shell/sh.js';
 
 export interface LeftoverFacts {
@@ -13,15 +14,19 @@ export interface LeftoverFacts {
 }
 
 /** What an earlier cluster left behind. */
-export const leftovers: Part<LeftoverFacts> = {
-  script: sh`[ ! -d /var/lib/kubewizard/owned ] || echo ours=yes
+export const leftovers: Fact<LeftoverFacts> = {
+  id: 'leftovers',
+  question: {
+    ask: 'host',
+    script: sh`[ ! -d /var/lib/kubewizard/owned ] || echo ours=yes
 for f in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member /etc/rancher /var/lib/k0s /var/snap/microk8s; do [ ! -e "$f" ] || echo "kubernetes=$f"; done
 for f in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do case $f in *kubewizard*) ;; *) [ ! -e "$f" ] || echo "cni=$f";; esac; done
 if command -v iptables-save >/dev/null 2>&1; then echo "rules=$(iptables-save 2>/dev/null | grep -c -e '^-A KUBE-' -e '^-A cali-' -e '^-A FLANNEL')"; fi
 echo end=1`,
+  },
   parse(text) {
     const seen = fields(text);
-    if (!seen.has('end')) return undefined;
+    if (!seen.has('end')) throw new Unreadable('leftovers', text, 'the answer was cut off');
     const all = (name: string): readonly string[] =>
       [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(found => found[1] ?? '');
     return {

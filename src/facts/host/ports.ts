@@ -1,4 +1,4 @@
-import type { Part } from './part.js';
+import { type Fact, NotSeen } from '../../model/fact.js';
 import { sh } from '../../shell/sh.js';
 
 export interface Listener {
@@ -10,11 +10,13 @@ export interface Listener {
 }
 
 /** Which ports are taken, and by whom: `ss -Hlntup`. */
-export const ports: Part<readonly Listener[]> = {
-  script: sh`command -v ss >/dev/null 2>&1 && { echo ss; ss -Hlntup 2>/dev/null; }`,
+export const ports: Fact<readonly Listener[]> = {
+  id: 'ports',
+  question: { ask: 'host', script: sh`command -v ss >/dev/null 2>&1 && { echo ss; ss -Hlntup 2>/dev/null; }` },
   parse(text) {
     const [first, ...lines] = text.split('\n');
-    return first === 'ss' ? lines.flatMap(line => listener(line) ?? []) : undefined;
+    if (first !== 'ss') throw new NotSeen('ss is not on the host');
+    return lines.flatMap(line => listener(line) ?? []);
   },
 };
 

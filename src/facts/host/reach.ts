@@ -1,5 +1,5 @@
 import { sh } from '../../shell/sh.js';
-import type { Part } from './part.js';
+import { type Fact, Unreadable } from '../../model/fact.js';
 
 export interface Target {
   readonly address: string;
@@ -12,11 +12,14 @@ export interface Target {
 export type Reach = Target & { readonly answer: 'open' | 'refused' | 'silent' | 'unknown' };
 
 /** Whether it reaches others by TCP, all at once; by bash or by curl, for a POSIX shell cannot connect. */
-export const reach = (targets: readonly Target[]): Part<readonly Reach[]> => ({
-  script:
-    targets.length === 0
-      ? sh`:`
-      : sh`kw_once() {
+export const reach = (targets: readonly Target[]): Fact<readonly Reach[]> => ({
+  id: 'reach',
+  question: {
+    ask: 'host',
+    script:
+      targets.length === 0
+        ? sh`:`
+        : sh`kw_once() {
   if command -v bash >/dev/null 2>&1; then e=$(LC_ALL=C timeout "$3" bash -c 'exec 3<>"/dev/tcp/$1/$2"' kw "$1" "$2" 2>&1); c=$?
     case $c/$e in 0/*) a=open;; */*refused*) a=refused;; *) a=silent;; esac
   elif command -v curl >/dev/null 2>&1; then curl -s -o /dev/null --connect-timeout "$3" -m "$3" "telnet://$1:$2" </dev/null; c=$?
@@ -25,10 +28,12 @@ export const reach = (targets: readonly Target[]): Part<readonly Reach[]> => ({
 }
 kw_try() { kw_once "$1" "$2" 2; [ "$a" != silent ] || kw_once "$1" "$2" 6; echo "$1 $2 $a"; }
 for t in ${targets.map(target => `${target.address}:${target.port}`)}; do kw_try "\${t%:*}" "\${t##*:}" & done; wait`,
+  },
   parse(text) {
     const answers = [...text.matchAll(/^(\S+) (\d+) (open|refused|silent|unknown)$/gm)].map(
       ([, address = '', port, answer]) => ({ address, port: Number(port), answer: answer as Reach['answer'] }),
     );
-    return answers.length < targets.length ? undefined : answers;
+    if (answers.length < targets.length) throw new Unreadable('reach', text, 'not every target was tried');
+    return answers;
   },
 });

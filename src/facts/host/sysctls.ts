@@ -1,5 +1,5 @@
 import { sh } from '../../shell/sh.js';
-import type { Part } from './part.js';
+import { type Fact, Unreadable } from '../../model/fact.js';
 
 /** What Kubewizard sets, and what kubelet refuses to start without under protectKernelDefaults. */
 const names = [
@@ -27,8 +27,11 @@ export interface SysctlFacts {
  * The live values, and what the next boot would make of the one that pods stand and fall with. By cat: dash's `read`
  * gets the first digit only.
  */
-export const sysctls: Part<SysctlFacts> = {
-  script: sh`for n in ${names}; do
+export const sysctls: Fact<SysctlFacts> = {
+  id: 'sysctls',
+  question: {
+    ask: 'host',
+    script: sh`for n in ${names}; do
   p=/proc/sys/$(echo "$n" | tr . /); [ ! -r "$p" ] || echo "value=$n $(cat "$p")"
 done
 [ ! -w /proc/sys/net/ipv4/ip_forward ] || echo writable=yes
@@ -36,8 +39,9 @@ for f in /usr/lib/sysctl.d/*.conf /run/sysctl.d/*.conf /etc/sysctl.d/*.conf /etc
   [ ! -e "$f" ] || ! grep -q '^[[:space:]]*-\\{0,1\\}net[./]ipv4[./]ip_forward[[:space:]]*=[[:space:]]*0' "$f" || echo "off=$f"
 done
 echo end=1`,
+  },
   parse(text) {
-    if (!/^end=1$/m.test(text)) return undefined;
+    if (!/^end=1$/m.test(text)) throw new Unreadable('sysctls', text, 'the answer was cut off');
     const values = Object.fromEntries(
       [...text.matchAll(/^value=(\S+) (.*)$/gm)].map(([, name = '', value = '']) => [name, value.trim()]),
     );

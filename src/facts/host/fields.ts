@@ -1,12 +1,4 @@
-/** One of the questions that preflight asks a host; all of them go in one script. */
-import type { Script } from '../../shell/sh.js';
-
-export interface Part<T> {
-  /** POSIX sh; its output is a text without lines that begin with `==kw `. */
-  readonly script: Script;
-  /** Never throws: what makes no sense is undefined, and then unknown. */
-  parse(text: string): T | undefined;
-}
+/** How scripts of ours answer with few forks. */
 
 /** `name=value` lines. */
 export const fields = (text: string): ReadonlyMap<string, string> =>

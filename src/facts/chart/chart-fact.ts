@@ -1,5 +1,5 @@
-/** A question to a host for the clinic's chart: a bounded script, and a pure reader of what it printed. */
-import type { Script } from '../../shell/sh.js';
+/** Facts of the clinic's chart, and the names that they ask for. */
+import type { Fact, HostQuestion } from '../../model/fact.js';
 import type { HostChart } from './host-chart.js';
 
 /** Sections that come from the one script; the others are asked through the connection. */
@@ -7,28 +7,13 @@ export type Section = Exclude<keyof HostChart, 'name' | 'address' | 'roles' | 's
 
 type ValueOf<S extends Section> = Extract<HostChart[S], { readonly value: unknown }>['value'];
 
-export interface Collector<S extends Section = Section> {
-  readonly section: S;
-  /** POSIX sh as root; reads only; prints no secret. */
-  readonly script: Script;
-  readonly seconds: number;
-  readonly bytes: number;
-  /** Throws `NotSeen` with the reason where the output is no answer; never guesses. */
-  parse(output: string, asked: Asked): ValueOf<S>;
-}
+/** The fact of one section of the chart, with the limits that keep a host that hangs or floods from holding up the rest. */
+export type ChartFact<S extends Section = Section> = Omit<Fact<ValueOf<S>>, 'id' | 'question'> & {
+  readonly id: S;
+  readonly question: HostQuestion & { readonly seconds: number; readonly bytes: number };
+};
 
-/** The control machine's side of the question. */
-export interface Asked {
-  /** Milliseconds since 1970: when the script was sent, and when its answer was whole. */
-  readonly sentAt: number;
-  readonly answeredAt: number;
-  /** Why the answer is not whole. */
-  readonly broke?: string;
-}
-
-export class NotSeen extends Error {}
-
-export const defineCollector = <S extends Section>(collector: Collector<S>): Collector<S> => collector;
+export const chartFact = <S extends Section>(fact: ChartFact<S>): ChartFact<S> => fact;
 
 /** Programs whose processes, logs and units the clinic knows. */
 export const programs = [
