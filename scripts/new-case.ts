@@ -13,7 +13,7 @@ const caseText = (
   precedence: number,
 ): string => `import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { openEyes, type Eyes } from '../../../read/eyes.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 
@@ -38,19 +38,19 @@ export default defineCase<Facts>({
   sources: ['the thread or page that this is known from'],
 
   diagnose(chart) {
-    const eyes = openEyes();
+    const eyes = readEvidence();
     return eyes.verdict(nodesOf(chart).flatMap(host => findings(host, eyes)));
   },
   therapy: finding => ({
     refused: \`nothing is known yet that would end it on \${finding.host}\`,
     advice: ['what a person can do'],
   }),
-  teach: finding => [
+  verify: finding => [
     { host: finding.host, command: 'journalctl -n 100', answer: finding.facts.line, healthy: 'no such line' },
   ],
 });
 
-const findings = (host: HostChart, eyes: Eyes): readonly FoundOf<Facts>[] =>
+const findings = (host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] =>
   Object.entries(eyes.see(host.logs) ?? {}).flatMap(([program, lines]) =>
     lines
       .filter(one => line.test(one))

@@ -17,7 +17,7 @@ export const together = <T extends object>(
       return Object.fromEntries(
         named.flatMap(([name, fact]) => {
           const text = texts.get(name);
-          return text === undefined ? [] : valueOf(name, fact, text);
+          return text === undefined ? [] : answerOf(name, fact, text);
         }),
       ) as Partial<T>;
     },
@@ -43,7 +43,7 @@ const textsOf = (output: string): ReadonlyMap<string, string> =>
       }),
   );
 
-const valueOf = (name: string, fact: Fact<unknown>, text: string): readonly (readonly [string, unknown])[] => {
+const answerOf = (name: string, fact: Fact<unknown>, text: string): readonly (readonly [string, unknown])[] => {
   try {
     return [[name, fact.parse(text)]];
   } catch (error) {

@@ -38,7 +38,7 @@ it('refuses a version that Debian does not package, at once and with the next ac
   expect(error).toBeInstanceOf(WorldFailed);
   expect((error as WorldFailed).failure).toMatchObject({
     class: 'refused',
-    output: expect.stringContaining('1.20.2 only'),
+    message: expect.stringContaining('1.20.2 only'),
     help: expect.stringContaining('release or mirror'),
   });
 });

@@ -228,7 +228,7 @@ describe('a release site that fails says what failed, and nothing is half-instal
     await site.close();
     expect(await failure(resolve())).toMatchObject({
       class: 'unreachable',
-      output: expect.stringContaining('ECONNREFUSED'),
+      message: expect.stringContaining('ECONNREFUSED'),
     });
   });
 

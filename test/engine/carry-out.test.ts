@@ -60,7 +60,7 @@ test('another state than the planned one stops as drift and blocks its descendan
   expect(outcome.failures[0]).toMatchObject({
     class: 'drift',
     step: w.id('h1/a'),
-    output: expect.stringContaining('by hand'),
+    message: expect.stringContaining('by hand'),
   });
   expect(events.filter(event => event.type === 'step-blocked')).toEqual(
     ['h1/b', 'h2/d'].map(name => ({
@@ -85,7 +85,7 @@ test('actions that do not lead to what is wanted are unproven', async () => {
   const w = worldOf([file('h1', 'a', [], { instead: [{ do: 'run', script: 'true' }] }), file('h1', 'b', ['h1/a'])]);
   const outcome = await carryOut(w.plan(), w.context(), () => {});
   expect(outcome).toMatchObject({ ok: false, mended: 0, blocked: 1, exitCode: 16 });
-  expect(outcome.failures[0]).toMatchObject({ class: 'unproven', output: expect.stringContaining('text') });
+  expect(outcome.failures[0]).toMatchObject({ class: 'unproven', message: expect.stringContaining('text') });
   expect(w.read('h1/b')).toBe('');
 });
 
@@ -95,7 +95,7 @@ test('a failing action shows the end of its output, escaped, and other hosts go 
   const outcome = await carryOut(w.plan(), w.context(), () => {});
   expect(outcome).toMatchObject({ ok: false, mended: 2, blocked: 1, exitCode: 13 });
   expect(outcome.failures).toEqual([
-    { class: 'exit', host: 'h1', step: w.id('h1/a'), output: '\\x1b[2Jno space left' },
+    { class: 'exit', host: 'h1', step: w.id('h1/a'), message: '\\x1b[2Jno space left' },
   ]);
 });
 

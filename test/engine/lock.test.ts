@@ -48,7 +48,7 @@ test('the second is refused with the name, the command and the time of the first
   const failure = await failureOf(takeLock(request('r2', { process: bob })));
   expect(failure).toMatchObject({
     class: 'locked',
-    output:
+    message:
       `${controlProcess().owner} (process ${process.pid}) has been running \`kw up\` on this cluster since ` +
       '2026-11-22T12:03:11.000Z',
     help: expect.stringMatching(/expires in \d+ s/),
@@ -86,7 +86,7 @@ test('between two processes: refused while the first lives, taken over at once w
   await once(child.stdout as NodeJS.ReadableStream, 'data');
   expect(await failureOf(takeLock(request('r2')))).toMatchObject({
     class: 'locked',
-    output: expect.stringContaining(`process ${child.pid}`),
+    message: expect.stringContaining(`process ${child.pid}`),
   });
   child.kill('SIGKILL');
   await once(child, 'close');
@@ -126,7 +126,7 @@ test('the heartbeat renews it, and tells who lost it', async () => {
       input: `${Math.floor(Date.now() / 1000) + 60}\nr9\n${other}\n`,
     });
   await once(lock.lost, 'abort');
-  expect(lock.lost.reason.failure).toMatchObject({ class: 'locked', output: expect.stringContaining('eve@laptop') });
+  expect(lock.lost.reason.failure).toMatchObject({ class: 'locked', message: expect.stringContaining('eve@laptop') });
   await lock.release();
   expect(readFileSync(file('h1'), 'utf8')).toContain('\nr9\n');
 }, 15_000);
@@ -144,7 +144,7 @@ test('a host that cannot write is named', async () => {
   for (const name of ['h1', 'h2', 'h3']) writeFileSync(join(root, name, 'home'), 'a file is in the way');
   expect(await failureOf(takeLock(request('r1')))).toMatchObject({
     class: 'exit',
-    output: expect.stringContaining('cannot write'),
+    message: expect.stringContaining('cannot write'),
   });
 });
 

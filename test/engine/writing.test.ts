@@ -149,7 +149,7 @@ describe('fetch', () => {
     const outcome = await carryOut(w.plan(), w.context({ server: served() }), () => {});
     expect(outcome).toMatchObject({
       exitCode: 13,
-      failures: [{ output: expect.stringContaining(`wrong digest: wanted ${sha256}`) }],
+      failures: [{ message: expect.stringContaining(`wrong digest: wanted ${sha256}`) }],
     });
     expect(readdirSync(w.path('h1/home/store'))).toEqual([]);
     expect(existsSync(w.path('h1/bin'))).toBe(false);

@@ -235,11 +235,11 @@ export function drafted(
       name,
       {
         ...kind,
-        readAnswer: (key: string, want: unknown) => {
+        read: (key: string, want: unknown) => {
           const fact = kind.read(key, want);
           return {
             ...fact,
-            read: (raw: string) => (raw.startsWith(mark) ? haves.get(raw.slice(mark.length)) : fact.parse(raw)),
+            parse: (raw: string) => (raw.startsWith(mark) ? haves.get(raw.slice(mark.length)) : fact.parse(raw)),
           };
         },
       },

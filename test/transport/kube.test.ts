@@ -202,7 +202,7 @@ describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` :
 
   test('a server of another name or another CA is refused', async () => {
     await expect(client({ serverName: 'elsewhere' }).request('GET', '/readyz')).rejects.toMatchObject({
-      failure: { class: 'refused', output: expect.stringContaining('elsewhere') },
+      failure: { class: 'refused', message: expect.stringContaining('elsewhere') },
     });
     await expect(client({ serverName: '10.0.0.9' }).request('GET', '/readyz')).rejects.toMatchObject({
       failure: { class: 'refused' },

@@ -65,7 +65,7 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
       const failure = await attempt({}, knowing(`[127.0.0.1]:1 ${sshd.hostKey('ed25519')}\n`));
       expect(failure).toMatchObject({
         class: 'refused',
-        output: expect.stringContaining(print('ed25519') ?? '-'),
+        message: expect.stringContaining(print('ed25519') ?? '-'),
         help: expect.stringContaining(`hostKey: "${sshd.hostKey('ed25519')}"`),
       });
     });
@@ -100,16 +100,16 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
       const options = knowing(`# one\n${name()} ${type} ${blob}\n`);
       const failure = (await attempt({}, { ...options, trustNew: async () => true })) as {
         class: string;
-        output: string;
+        message: string;
         help: string;
       };
       expect(failure).toMatchObject({
         class: 'refused',
-        output: expect.stringContaining('other_known:2'),
+        message: expect.stringContaining('other_known:2'),
         help: expect.stringContaining(`ssh-keygen -R '${name()}'`),
       });
-      expect(failure.output).toContain(print('ed25519'));
-      expect(failure.output).toContain(
+      expect(failure.message).toContain(print('ed25519'));
+      expect(failure.message).toContain(
         execFileSync('ssh-keygen', ['-lf', `${other}.pub`], { encoding: 'utf8' }).split(' ')[1],
       );
     });
@@ -124,13 +124,13 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
       const key = newKey(join(sshd.directory, `stranger_${transport}`));
       const failure = await attempt({ key });
       expect(failure).toMatchObject({ class: 'auth', help: expect.stringContaining('authorized_keys') });
-      if (transport === 'ssh2') expect(failure).toMatchObject({ output: expect.stringContaining(key) });
+      if (transport === 'ssh2') expect(failure).toMatchObject({ message: expect.stringContaining(key) });
     });
 
     test('nobody listens: unreachable', async () => {
       expect(await attempt({ port: 1, hostKey: sshd.hostKey('ed25519') })).toMatchObject({
         class: 'unreachable',
-        output: expect.stringMatching(/refuse/),
+        message: expect.stringMatching(/refuse/),
       });
     });
   },
@@ -154,7 +154,7 @@ describe.skipIf(unable)(`keys${unable ? ` (skipped: ${unable})` : ''}`, () => {
     await expect(connect(host, sshd.options)).rejects.toMatchObject({
       failure: {
         class: 'auth',
-        output: expect.stringContaining('passphrase'),
+        message: expect.stringContaining('passphrase'),
         help: expect.stringContaining('ssh-add'),
       },
     });
@@ -189,13 +189,13 @@ describe.skipIf(unable)(`keys${unable ? ` (skipped: ${unable})` : ''}`, () => {
   test('an agent that is gone, a key that is missing, nothing at all: each is told', async () => {
     const { key: _, ...ssh } = sshd.host.ssh;
     await expect(connect({ ...sshd.host, ssh }, { ...sshd.options, agent: path('no-agent') })).rejects.toMatchObject({
-      failure: { class: 'auth', output: expect.stringContaining('no-agent') },
+      failure: { class: 'auth', message: expect.stringContaining('no-agent') },
     });
     await expect(connect(sshd.access({ key: path('missing') }), sshd.options)).rejects.toMatchObject({
-      failure: { class: 'auth', output: expect.stringContaining('missing') },
+      failure: { class: 'auth', message: expect.stringContaining('missing') },
     });
     await expect(connect({ ...sshd.host, ssh }, sshd.options)).rejects.toMatchObject({
-      failure: { class: 'auth', output: expect.stringContaining('no key to offer') },
+      failure: { class: 'auth', message: expect.stringContaining('no key to offer') },
     });
   });
 });

@@ -36,7 +36,7 @@ test('with no member to make one, the reset is refused with the way out', async 
   await expect(saveEtcd({ before: 'reset', hosts: ['a'], dir, at, run: run('b') })).rejects.toMatchObject({
     failure: {
       class: 'refused',
-      output: expect.stringContaining('connection refused'),
+      message: expect.stringContaining('connection refused'),
       help: expect.stringContaining('--without-backup'),
     },
   });

@@ -113,7 +113,7 @@ test('a host that cannot be seen stops a first build before its first change, un
   expect(refused).toBeInstanceOf(WorldFailed);
   expect((refused as WorldFailed).failure).toMatchObject({
     class: 'unreachable',
-    output: expect.stringContaining('kw-3: no route to host'),
+    message: expect.stringContaining('kw-3: no route to host'),
     help: expect.stringContaining('--without kw-3'),
   });
   expect([w.read('kw-1/a'), events.some(event => event.type === 'run-started')]).toEqual(['', false]);

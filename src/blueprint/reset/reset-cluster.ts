@@ -44,11 +44,11 @@ function teardownHost(host: Host, wanted: readonly Resource[], undo: Undo): read
     undone.filter(resource => resource.kind === 'service').map(service => ({ ...service, after: [idOf(others)] })),
   );
   const rest = undone.filter(resource => resource.kind !== 'service' && resource.kind !== 'packages');
-  const left = residues.running.map(residue =>
-    want('cleanup', host.name, residue.name, residue, { stage, because, after: services.map(idOf) }),
+  const left = residues.running.map(one =>
+    want('cleanup', host.name, one.name, one, { stage, because, after: services.map(idOf) }),
   );
-  const data = residues.data.map(residue =>
-    want('cleanup', host.name, residue.name, residue, { stage, because, after: left.map(idOf) }),
+  const data = residues.data.map(one =>
+    want('cleanup', host.name, one.name, one, { stage, because, after: left.map(idOf) }),
   );
   const files = rest.map(resource => ({ ...resource, after: [...left, ...data].map(idOf) }));
   const own = want('cleanup', host.name, residues.own.name, residues.own, {

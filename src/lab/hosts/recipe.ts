@@ -66,7 +66,7 @@ exit 0
 const writableUnit = `[Unit]
 Description=Give this lab host its cgroups and sysctls
 DefaultDependencies=no
-Before=sysinit.target
+Before=sysinit.target systemd-sysctl.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes

@@ -107,9 +107,6 @@ const broughtBack = async (options: WardOptions): Promise<Testbed | undefined> =
   if (!lab) return undefined;
   options.note('the saved cluster is brought back');
   await prepare(options, lab);
-  // The lab's unit that makes /proc/sys writable may come too late for systemd-sysctl, which then skips itself at boot.
-  const on = labShell(options.labName);
-  await Promise.all(lab.hosts.map(host => on(host.name, 'systemctl start systemd-sysctl')));
   // Which hosts have which roles is in their files: no service needs to run yet.
   return wardOf(options, lab);
 };

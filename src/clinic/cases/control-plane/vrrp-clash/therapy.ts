@@ -45,7 +45,7 @@ const addressGone = (message: string, place: Place): readonly Resource[] => {
       key: `address ${address}`,
       want: {
         risk: 'none',
-        read: sh`ip -o address show to ${only} | sed 's/ *\\\\.*//'`,
+        find: sh`ip -o address show to ${only} | sed 's/ *\\\\.*//'`,
         remove: sh`ip -o address show to ${only} | while read -r _ link _ cidr _; do
   ip address del "$cidr" dev "$link" || exit 1; done`,
         undo: {
@@ -76,7 +76,7 @@ const ruleGone = ({ rule: line, program }: Facts['adverts-blocked'], place: Plac
           keep: sh`${program} -S ${chain} | grep -e '^-A' | grep -nxF -e ${`-A ${rule}`} | head -n 1 | cut -d: -f1`,
           back: sh`read -r at || exit 0; ${raw(found)} || ${program} -I ${chain} "$at" ${words}`,
         },
-        read: sh`${raw(found)} && echo ${rule}; true`,
+        find: sh`${raw(found)} && echo ${rule}; true`,
         remove: sh`while ${program} -D ${all} 2>/dev/null; do :; done`,
       },
     },

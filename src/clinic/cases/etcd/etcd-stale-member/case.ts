@@ -187,7 +187,7 @@ const removed = (host: HostChart, id: string): Resource | undefined => {
     want: {
       risk: 'downtime',
       undo: { cannot: 'a member that was removed is only added again by hand (the backup of etcd was made before)' },
-      read: scripts([
+      find: scripts([
         askEtcd,
         sh`case $(ask ${url} cluster/member/list '{}') in *${`"ID":"${spoken}"`}*) echo ${`member ${id}`};; *'"members"'*) ;; *) echo 'etcd does not answer';; esac`,
       ]),
