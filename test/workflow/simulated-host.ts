@@ -65,6 +65,7 @@ export const simulated = async (host: TestHost, carried = 'end=yes\n'): Promise<
   const inside = (script: string): Script =>
     sh`eval ${script
       .replaceAll('/var/lib/kubewizard', `${host.root}/home`)
+      .replaceAll('/var/lib/kubelet', `${host.root}/kubelet`)
       .replaceAll('/run/kubewizard', `${host.root}/scratch`)}`;
   return {
     ...connection,
