@@ -11,6 +11,11 @@ const cure = 'When it is ill:';
 const learn = 'Learn and develop:';
 
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
+const takeOver: OptionSpec = {
+  flags: '--take-over <host=id>',
+  says: 'use a host that carries another cluster, named with the id that the refusal shows (repeatable)',
+  repeat: true,
+};
 const until: OptionSpec = { flags: '--until <stage>', says: 'stop after this stage', among: stages.slice(1) };
 const world = {
   10: 'a host or the API was unreachable',
@@ -89,6 +94,7 @@ export const commands: readonly CommandSpec[] = [
         says: 'print every default that the cluster file leaves to Kubewizard, with its reason, and stop',
       },
       { flags: '--verbose', says: 'all diffs in full length' },
+      takeOver,
     ],
     examples: [
       'kw plan',
@@ -113,6 +119,7 @@ export const commands: readonly CommandSpec[] = [
       until,
       { flags: '--no-verify', says: 'leave out the proof at the end' },
       { flags: '--without <w1,w2>', says: 'begin a first build though these workers cannot be seen' },
+      takeOver,
     ],
     examples: ['kw up', 'kw up --until etcd', 'kw up --without kw-4,kw-5', 'kw up --yes --json > events.jsonl'],
     exits: acting,
@@ -184,6 +191,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       { flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" },
       { flags: '--without-backup', says: 'do not save a snapshot of etcd on this machine first' },
+      takeOver,
       { flags: '--json', says: 'print events, one JSON object per line' },
     ],
     examples: ['kw reset', 'kw reset --yes-i-mean prod'],

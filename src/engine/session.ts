@@ -60,6 +60,11 @@ export interface Session {
   /** Hosts that could not be connected to, with the reason. */
   readonly lost: ReadonlyMap<string, Failure>;
   readonly connections: Context['connections'];
+  /** From now on a host counts as not seen, and is neither asked nor acted upon. */
+  lose(host: string, failure: Failure): void;
+  /** Hosts of another cluster that become this one's: their keys are no keys of this cluster. */
+  takeOver(hosts: ReadonlySet<string>): void;
+  readonly taken: () => ReadonlySet<string>;
   /** Opened when it is first asked for, and once: it may have to ask the hosts for what is missing. */
   vault(): Promise<Checked<Vault>>;
   api(): Promise<Api>;
@@ -85,9 +90,10 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   });
   const named = new Map(spec.hosts.map(host => [host.address, host.name]));
   const controlPlanes = withRole(spec, 'controlPlane').map(host => host.name);
-  const { lost } = await lines.all([...hosts.keys()]);
+  const lost = new Map((await lines.all([...hosts.keys()])).lost);
+  let taken: ReadonlySet<string> = new Set();
   const connections = reachable(lines.get, lost);
-  const safe = safeOf(spec, options, connections);
+  const safe = safeOf(spec, options, connections, () => taken);
   const way = livingApi({
     hosts: controlPlanes.filter(host => !lost.has(host)),
     connections,
@@ -102,6 +108,14 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     dir,
     lost,
     connections,
+    lose: (host, failure) => {
+      lost.set(host, failure);
+      emit({ type: 'host-lost', host, failure });
+    },
+    takeOver: names => {
+      taken = names;
+    },
+    taken: () => taken,
     vault: safe.vault,
     api: way.get,
     ask: queries => survey(queries, ways),
@@ -124,13 +138,20 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
 };
 
 /** The vault, opened once. What it lacks is looked for on the hosts that should have it. */
-const safeOf = (spec: ClusterSpec, { dir, clock }: SessionOptions, connections: Context['connections']) => {
-  const keepers = spec.hosts
-    .filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'))
-    .map(host => host.name);
+const safeOf = (
+  spec: ClusterSpec,
+  { dir, clock }: SessionOptions,
+  connections: Context['connections'],
+  taken: () => ReadonlySet<string>,
+) => {
+  const keepers = (): readonly string[] =>
+    spec.hosts
+      .filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'))
+      .map(host => host.name)
+      .filter(host => !taken().has(host));
   let opened: Promise<Checked<Vault>> | undefined;
   const vault = () =>
-    (opened ??= openVault(dir, spec, { now: clock, found: () => filesOnHosts(keepers, connections) }));
+    (opened ??= openVault(dir, spec, { now: clock, found: () => filesOnHosts(keepers(), connections) }));
   const sure = async (): Promise<Vault> => {
     const checked = await vault();
     if (!checked.ok) throw new Error('the session goes on without a vault: its problems were not looked at');

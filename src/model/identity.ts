@@ -6,6 +6,8 @@ export interface ClusterIdentity {
   readonly authorities: readonly string[];
   /** UID of the namespace `kube-system`, where the API answered. */
   readonly uid?: string;
+  /** Ids of its etcd, 16 hexadecimal digits each: one that was restored from a backup has a new one. */
+  readonly etcd?: readonly string[];
 }
 
 /** `unknown`: too little is known of one of them to say. */
@@ -18,9 +20,11 @@ export const compareIdentities = (one: ClusterIdentity, other: ClusterIdentity):
 /** Both known: what is new is added, since a CA may be changed over the years. */
 export const joinIdentities = (one: ClusterIdentity, other: ClusterIdentity): ClusterIdentity => {
   const uid = other.uid ?? one.uid;
+  const etcd = [...new Set([...(one.etcd ?? []), ...(other.etcd ?? [])])];
   return {
     authorities: [...new Set([...one.authorities, ...other.authorities])].sort(),
     ...(uid !== undefined && { uid }),
+    ...(etcd.length > 0 && { etcd }),
   };
 };
 

@@ -7,7 +7,7 @@ import { begin, vaultOf, within } from './story.js';
 
 /** The kubeconfig's text. It holds a private key. */
 export async function kubeconfig(file: ClusterFile, ports: Ports): Promise<string> {
-  return within(begin(ports, file.warnings), file, async session => {
+  return within(begin(ports, file.warnings), file, { purpose: 'look' }, async session => {
     const { spec } = file;
     const vault = await vaultOf(session);
     const { certPem, keyPem, caPem } = await vault.issue({

@@ -13,11 +13,19 @@ export interface Planned {
   readonly preflight: readonly HostFinding[];
 }
 
-/** @param until The last stage; absent: all. */
-export async function plan(file: ClusterFile, ports: Ports, until?: Stage): Promise<Planned> {
+/**
+ * @param until The last stage; absent: all.
+ * @param takeOver `kw-2=3f9c0d2a41bb`: hosts that another cluster is to lose.
+ */
+export async function plan(
+  file: ClusterFile,
+  ports: Ports,
+  until?: Stage,
+  takeOver?: readonly string[],
+): Promise<Planned> {
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
-  return within(story, file, async session => {
+  return within(story, file, { purpose: 'change', takeOver }, async session => {
     const { plan: whole, preflight } = await draftFor(story, session, artifacts);
     const part = until ? upTo(whole, until) : whole;
     story.emit({ type: 'plan', plan: part });

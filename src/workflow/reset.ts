@@ -12,12 +12,14 @@ export interface ResetOptions {
   readonly phrase?: string | undefined;
   /** No snapshot of etcd is made before. */
   readonly withoutBackup?: boolean | undefined;
+  /** `kw-2=3f9c0d2a41bb`: hosts of another cluster that are reset all the same. */
+  readonly takeOver?: readonly string[] | undefined;
 }
 
 export async function reset(file: ClusterFile, ports: Ports, options: ResetOptions = {}): Promise<Ended> {
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
-  const session = await open(story, file);
+  const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver });
   try {
     const { kinds } = story.craft;
     const drafted = await draftFor(story, session, artifacts, input =>
@@ -28,7 +30,7 @@ export async function reset(file: ClusterFile, ports: Ports, options: ResetOptio
       command: 'kw reset',
       risk: 'data',
       phrase: options.phrase,
-      prefetch: options.withoutBackup ? undefined : () => keepCopy(story, session, drafted, 'reset'),
+      beforeFirstStep: options.withoutBackup ? undefined : () => keepCopy(story, session, drafted, 'reset'),
     });
   } finally {
     session.close();

@@ -9,7 +9,7 @@ import { begin, within } from './story.js';
 export type Status = HostsStatus & ApiStatus;
 
 export async function status(file: ClusterFile, ports: Ports): Promise<Status> {
-  return within(begin(ports, file.warnings), file, async session => {
+  return within(begin(ports, file.warnings), file, { purpose: 'look' }, async session => {
     const [hosts, api] = await Promise.all([askHosts(session), askApi(session)]);
     return { ...hosts, ...api, whole: [...hosts.whole, ...api.whole] };
   });

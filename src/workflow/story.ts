@@ -7,6 +7,7 @@ import type { ClusterSpec, Host } from '../model/cluster.js';
 import type { EventBody } from '../model/event.js';
 import { kindsAt } from '../resources/index.js';
 import type { Connection } from '../transport/connection.js';
+import { type Admission, admit } from './admission.js';
 import type { ClusterFile, Warning } from './cluster-file.js';
 import { Mistaken } from './mistaken.js';
 import type { Craft, Ports, TrustHostKey } from './ports.js';
@@ -33,8 +34,26 @@ export const begin = (ports: Ports, warnings: readonly Warning[] = []): Story =>
   };
 };
 
-/** Who is being connected is told while the session opens; of what is lost later the run tells. */
-export async function open(
+/**
+ * The hosts of a cluster file, each of them told to be this cluster's before anything else is asked of it: no command
+ * gets a session of a file in another way. Throws WorldFailed (refused) where hosts carry another cluster.
+ */
+export async function open(story: Story, file: ClusterFile, admission: Admission): Promise<Session> {
+  const session = await openUnasked(story, file);
+  try {
+    await admit(session, admission);
+    return session;
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+/**
+ * Of a cluster without a file, whose identity was claimed when it was adopted. Who is being connected is told while the
+ * session opens; of what is lost later the run tells.
+ */
+export async function openUnasked(
   story: Story,
   { spec, dir }: Pick<ClusterFile, 'spec' | 'dir'>,
   more: Partial<SessionOptions> = {},
@@ -59,10 +78,11 @@ export async function open(
 /** Opens a session for `act`, and closes it whatever happens. */
 export async function within<T>(
   story: Story,
-  file: Pick<ClusterFile, 'spec' | 'dir'>,
+  file: ClusterFile,
+  admission: Admission,
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await open(story, file);
+  const session = await open(story, file, admission);
   try {
     return await act(session);
   } finally {

@@ -26,7 +26,7 @@ export interface WantedToken {
 }
 
 export const createToken = (file: ClusterFile, ports: Ports, wanted: WantedToken): Promise<MadeToken> =>
-  within(begin(ports, file.warnings), file, async session => {
+  within(begin(ports, file.warnings), file, { purpose: 'cure' }, async session => {
     const expires = new Date(ports.clock().getTime() + wanted.ttl);
     const { ca } = (await vaultOf(session)).authorities;
     const { description } = wanted;
@@ -43,8 +43,8 @@ export const createToken = (file: ClusterFile, ports: Ports, wanted: WantedToken
   });
 
 export const tokens = (file: ClusterFile, ports: Ports): Promise<readonly Token[]> =>
-  within(begin(ports, file.warnings), file, async session => listTokens(await session.api()));
+  within(begin(ports, file.warnings), file, { purpose: 'cure' }, async session => listTokens(await session.api()));
 
 /** Throws Mistaken where there is no such token. */
 export const removeToken = (file: ClusterFile, ports: Ports, id: string): Promise<void> =>
-  within(begin(ports, file.warnings), file, async session => deleteToken(await session.api(), id));
+  within(begin(ports, file.warnings), file, { purpose: 'cure' }, async session => deleteToken(await session.api(), id));

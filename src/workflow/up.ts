@@ -8,6 +8,7 @@ import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
 import { keepCopy } from './build/keep-copy.js';
 import { allSeen, checkWithout, firstBuild, isFirstBuild } from './build/first-build.js';
+import { asideCredentials } from './build/taken-over.js';
 import { stops } from './build/preflight.js';
 import { proveUntil } from './build/proof.js';
 import type { ClusterFile } from './cluster-file.js';
@@ -23,13 +24,15 @@ export interface UpOptions {
   readonly yes?: boolean | undefined;
   /** Workers that a first build may go without. */
   readonly without?: readonly string[] | undefined;
+  /** `kw-2=3f9c0d2a41bb`: hosts that another cluster is to lose, each with what it showed. */
+  readonly takeOver?: readonly string[] | undefined;
 }
 
 export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {}): Promise<Ended> {
   checkWithout(file, options.without ?? []);
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
-  const session = await open(story, file);
+  const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver });
   try {
     const drafted = await draftFor(story, session, artifacts);
     return stops(drafted.preflight) ? { ended: 'refused' } : await build(story, session, drafted, options);
@@ -50,7 +53,10 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
     command: 'kw up',
     yes,
     question: first ? firstBuild(plan) : undefined,
-    prefetch: backupIsDue(plan) ? () => keepCopy(story, session, drafted, 'upgrade') : undefined,
+    beforeFirstStep: async () => {
+      if (backupIsDue(plan)) await keepCopy(story, session, drafted, 'upgrade');
+      await asideCredentials(session);
+    },
     afterwards: proves ? proving => proveUntil(session, drafted.artifacts, until ?? 'addons', proving) : undefined,
   });
 }

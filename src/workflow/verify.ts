@@ -9,7 +9,7 @@ import { artifactsOf, begin, vaultOf, within } from './story.js';
 /** Whether all of it was proven. */
 export async function verify(file: ClusterFile, ports: Ports): Promise<boolean> {
   const story = begin(ports, file.warnings);
-  return within(story, file, async session => {
+  return within(story, file, { purpose: 'cure' }, async session => {
     tellLost(session, story.emit);
     const [artifacts] = await Promise.all([artifactsOf(story, file.spec), vaultOf(session)]);
     const nothing = { cluster: file.spec.name, steps: [], examined: 0, unseen: [], digest: '' };

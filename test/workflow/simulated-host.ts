@@ -47,7 +47,8 @@ const framed = (script: string, answers: Readonly<Record<string, readonly [outpu
     .join('');
 };
 
-const answerOf = (name: string, script: string): string | undefined => {
+const answerOf = (name: string, script: string, carried: string): string | undefined => {
+  if (script.includes('kw_carried')) return framed(script, { 0: [carried, 0] });
   if (script.includes('oom=adjustable')) return framed(script, { 0: [facts(name), 0] });
   if (script.includes('==kw ')) return framed(script, { 0: [preflight(name), 0] });
   if (recoveryPaths.some(path => script.includes(`cat ${path}`) || script.includes(`cat '${path}'`)))
@@ -55,17 +56,21 @@ const answerOf = (name: string, script: string): string | undefined => {
   return undefined;
 };
 
-/** Kubewizard's own folders on it lie in the test's folder, wherever a script names them. */
-export const simulated = async (host: TestHost): Promise<Connection> => {
+/**
+ * Kubewizard's own folders on it lie in the test's folder, wherever a script names them.
+ * @param carried What it says of the cluster that it carries; absent: none.
+ */
+export const simulated = async (host: TestHost, carried = 'end=yes\n'): Promise<Connection> => {
   const connection = await host.connect();
   const inside = (script: string): Script =>
     sh`eval ${script
       .replaceAll('/var/lib/kubewizard', `${host.root}/home`)
+      .replaceAll('/var/lib/kubelet', `${host.root}/kubelet`)
       .replaceAll('/run/kubewizard', `${host.root}/scratch`)}`;
   return {
     ...connection,
     run: async (script, options) => {
-      const stdout = answerOf(host.name, script);
+      const stdout = answerOf(host.name, script, carried);
       return stdout === undefined ? connection.run(inside(script), options) : { code: 0, stdout, stderr: '' };
     },
     open: (script, options) => connection.open(inside(script), options),

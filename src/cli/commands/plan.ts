@@ -15,6 +15,7 @@ export interface PlanOptions {
   readonly until?: Stage;
   readonly explainDefaults?: boolean;
   readonly verbose?: boolean;
+  readonly takeOver?: readonly string[];
 }
 
 const changes = 2;
@@ -24,10 +25,10 @@ const blind = 3;
  * `kw plan`: what would change. Touches nothing; exit code 2 when there is something to do, 14 when a host is not fit
  * for it.
  */
-export async function run({ file, json, until, explainDefaults: explain, verbose = false }: PlanOptions) {
+export async function run({ file, json, until, explainDefaults: explain, verbose = false, takeOver }: PlanOptions) {
   const cluster = await readClusterFile(file);
   if (explain) return explained(cluster, file, json);
-  const { plan, preflight } = await telling({ json }, ports => planned(cluster, ports, until));
+  const { plan, preflight } = await telling({ json }, ports => planned(cluster, ports, until, takeOver));
   process.stdout.write(
     json
       ? `${planJson(plan, preflight)}\n`

@@ -8,12 +8,13 @@ export interface ResetOptions {
   readonly yesIMean?: string;
   readonly json?: boolean;
   readonly withoutBackup?: boolean;
+  readonly takeOver?: readonly string[];
 }
 
 /** `kw reset`: leaves the hosts as they were. */
-export async function run({ file, yesIMean, json, withoutBackup }: ResetOptions): Promise<number> {
+export async function run({ file, yesIMean, json, withoutBackup, takeOver }: ResetOptions): Promise<number> {
   const cluster = await readClusterFile(file);
   return exitOf(
-    await telling({ json, acts: true }, ports => reset(cluster, ports, { phrase: yesIMean, withoutBackup })),
+    await telling({ json, acts: true }, ports => reset(cluster, ports, { phrase: yesIMean, withoutBackup, takeOver })),
   );
 }

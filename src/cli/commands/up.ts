@@ -12,6 +12,7 @@ export interface UpOptions {
   readonly verify?: boolean;
   /** `w1,w2`. */
   readonly without?: string;
+  readonly takeOver?: readonly string[];
 }
 
 /** `kw up`: the plan, consent, the work, the proof. */

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClusterSpec } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import { type ClusterIdentity, compareIdentities, identityText, joinIdentities } from '../../model/identity.js';
-import { readCertificates } from '../../pki/read.js';
+import { fingerprintsIn, type KnownCluster } from '../../preflight/ownership.js';
 import { certOf } from './names.js';
 import type { HostFiles } from './recover.js';
 import { readSecret, writeSecret } from './store.js';
@@ -16,8 +17,47 @@ const name = 'identity.json';
  */
 export const rememberedIdentity = async (dir: string): Promise<ClusterIdentity> => {
   const [text, ca] = await Promise.all([readSecret(dir, name), readSecret(dir, certOf('ca'))]);
-  const known = text === undefined ? { authorities: [] } : (JSON.parse(text) as ClusterIdentity);
+  const known = text === undefined ? { authorities: [] } : parsed(dir, text);
   return joinIdentities(known, { authorities: fingerprintsIn(ca) });
+};
+
+/** What was written by hand or cut off is not taken for "nothing is known": any cluster would be let in then. */
+const parsed = (dir: string, text: string): ClusterIdentity => {
+  try {
+    const { authorities, uid, etcd } = JSON.parse(text) as Partial<ClusterIdentity>;
+    if (Array.isArray(authorities) && [...authorities, ...(etcd ?? []), uid ?? ''].every(isText))
+      return { authorities, ...(uid !== undefined && { uid }), ...(etcd !== undefined && { etcd }) };
+  } catch {
+    /* said below, as of any other text that is no identity */
+  }
+  throw new WorldFailed({
+    class: 'refused',
+    message: `${join(dir, name)} does not say which cluster the folder belongs to`,
+    help: 'put it back from a backup; or move it away: the CA in the folder then tells',
+  });
+};
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** What this control machine knows of the file's cluster, for telling its hosts from another's. */
+export const knownCluster = async (
+  dir: string,
+  { name: cluster, components, pki }: Pick<ClusterSpec, 'name' | 'components' | 'pki'>,
+): Promise<KnownCluster> => {
+  const [{ authorities, etcd = [] }, ca, etcdCa] = await Promise.all([
+    rememberedIdentity(dir),
+    readSecret(dir, certOf('ca')),
+    readSecret(dir, certOf('etcd/ca')),
+  ]);
+  const token = components.etcd.extraArgs['initial-cluster-token'];
+  return {
+    names: token === undefined ? [cluster] : [cluster, String(token)],
+    authorities,
+    etcdAuthorities: fingerprintsIn(etcdCa),
+    signers: ca === undefined ? [] : [ca],
+    etcd,
+    shared: pki.ca !== undefined,
+  };
 };
 
 /**
@@ -69,9 +109,6 @@ export const identityOfFiles = (hosts: readonly HostFiles[]): ClusterIdentity =>
     ...new Set(hosts.flatMap(({ files }) => fingerprintsIn(files[`/etc/kubernetes/${certOf('ca')}`]))),
   ].sort(),
 });
-
-const fingerprintsIn = (pem: string | undefined): readonly string[] =>
-  pem === undefined ? [] : readCertificates(pem).certificates.map(one => one.fingerprint);
 
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -15,6 +15,7 @@ import { membersIn } from '../../plan/members.js';
 import { etcdStays } from './etcd-stays.js';
 import { leavingNodes } from './leaving.js';
 import { tellLost } from './lost.js';
+import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
 import { type Story, vaultOf } from '../story.js';
 import { versionHolds } from './version-change.js';
@@ -50,12 +51,13 @@ export async function inputFor(
   const { spec } = session;
   tellLost(session, emit);
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
-  const leaving = await leavingNodes(session, seen.facts);
+  const facts = withoutTaken(seen.facts, session.taken());
+  const leaving = await leavingNodes(session, facts);
   const sha256 = (text: string): string => hash('sha256', text);
   return {
     input: {
       spec,
-      facts: seen.facts,
+      facts,
       leaving,
       artifacts: set,
       authorities: vault.authorities,
@@ -78,7 +80,10 @@ export async function draftFor(
 ): Promise<Drafted> {
   const { spec } = session;
   const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
-  if (!absence) await etcdStays(session, input.facts);
+  if (!absence) {
+    noForeignData(session, input.facts);
+    await etcdStays(session, input.facts);
+  }
   const resources = (absence ?? story.craft.wanted)(input);
   const [looked, found] = await Promise.all([
     session.read(resources),

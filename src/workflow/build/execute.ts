@@ -12,7 +12,7 @@ import { serveFor } from './serve.js';
 export interface Execution extends Given {
   readonly command: string;
   /** Runs once it was agreed to, and before anything is changed. */
-  readonly prefetch?: (() => Promise<void>) | undefined;
+  readonly beforeFirstStep?: (() => Promise<void>) | undefined;
   /** Runs after a plan that succeeded, under its lock; false: unproven. */
   readonly afterwards?: ((proving: Proving) => Promise<boolean>) | undefined;
 }
@@ -37,7 +37,7 @@ export async function execute(
 ): Promise<Ended> {
   story.emit({ type: 'plan', plan });
   if (!(await consent(plan, how, story))) return { ended: 'refused' };
-  if (plan.steps.length > 0) await how.prefetch?.();
+  if (plan.steps.length > 0) await how.beforeFirstStep?.();
   const { signal } = story.ports;
   const stopped = tellStopping(story, how.command);
   const served = await serveFor(plan, drafted.artifacts);

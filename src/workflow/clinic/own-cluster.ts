@@ -16,7 +16,7 @@ import { type Story, within } from '../story.js';
 import { type Script, sh } from '../../shell/sh.js';
 
 export const ofClusterFile = (story: Story, file: ClusterFile, stopped: readonly string[]): Promise<Chart> =>
-  within(story, file, session => ofSession(story, session, stopped));
+  within(story, file, { purpose: 'look' }, session => ofSession(story, session, stopped));
 
 /** Also for `heal`, which goes on with the session. */
 export const ofSession = async (story: Story, session: Session, stopped: readonly string[] = []): Promise<Chart> => {

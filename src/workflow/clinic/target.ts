@@ -12,7 +12,7 @@ import type { Session } from '../../engine/session.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import { adopt } from '../adopt.js';
 import type { ClusterFile } from '../cluster-file.js';
-import { artifactsOf, open, type Story } from '../story.js';
+import { artifactsOf, open, openUnasked, type Story } from '../story.js';
 import { ofSession } from './own-cluster.js';
 
 export interface TargetOptions {
@@ -44,7 +44,7 @@ async function ownCluster(story: Story, { file, stopped = [] }: TargetOptions): 
   const read = await file();
   for (const warning of read.warnings) story.emit(warning);
   const artifacts = await artifactsOf(story, read.spec);
-  const session = await open(story, read);
+  const session = await open(story, read, { purpose: 'cure' });
   return {
     session,
     built: 'kubewizard',
@@ -61,7 +61,7 @@ async function externalCluster(
 ): Promise<Target> {
   const { clock } = story.ports;
   const { spec, subjects, dir, leave, connect } = await adopt(story, { hosts: [hosts], sshUser, sshKey, dryRun });
-  const session = await open(
+  const session = await openUnasked(
     story,
     { spec, dir },
     { connect, unverifiedApi: true, apiPort: name => subjects.find(one => one.name === name)?.apiPort },

@@ -1,0 +1,124 @@
+/**
+ * Which hosts a command may go on with, asked before anything else: a host of another cluster stops it, with both
+ * identities in words, and nothing has been fetched from it by then.
+ */
+import type { Session } from '../engine/session.js';
+import { claim, knownCluster } from '../engine/vault/identity.js';
+import { carried as question } from '../facts/host/carried.js';
+import { withRole } from '../model/cluster.js';
+import { WorldFailed } from '../model/event.js';
+import { type Carriers, ownersOf, type Purpose, stoppedBy } from '../preflight/owners.js';
+import {
+  carriedText,
+  fingerprintsIn,
+  type KnownCluster,
+  knownText,
+  type Owner,
+  shownId,
+} from '../preflight/ownership.js';
+import { mistaken } from './mistaken.js';
+
+export interface Admission {
+  readonly purpose: Purpose;
+  /** `kw-2=3f9c0d2a41bb`: hosts that are taken over from another cluster, each with what it showed. */
+  readonly takeOver?: readonly string[] | undefined;
+}
+
+type Asked = Pick<Session, 'spec' | 'dir' | 'lost' | 'ask' | 'lose' | 'takeOver'>;
+
+/** Throws WorldFailed (refused), Mistaken for a word that takes over what it does not name. */
+export async function admit(session: Asked, { purpose, takeOver = [] }: Admission): Promise<void> {
+  const known = await knownCluster(session.dir, session.spec);
+  const carriers = await askHosts(session);
+  const owners = ownersOf(known, carriers);
+  const stopped = stoppedBy(purpose, owners);
+  const taken = takenOver(takeOver, known, carriers, session);
+  const left = stopped.filter(host => !taken.has(host));
+  if (left.length > 0) throw refused(session, known, carriers, owners, left);
+  if (purpose === 'change') session.takeOver(new Set(stopped));
+  await remember(session, carriers, owners);
+}
+
+/** Who does not say whose it is counts as not seen: it is not acted upon. */
+async function askHosts(session: Asked): Promise<Carriers> {
+  const hosts = session.spec.hosts.map(host => host.name).filter(host => !session.lost.has(host));
+  const answers = await session.ask(hosts.map(host => ({ id: host, host, question: question.question })));
+  const carriers = new Map<string, ReturnType<typeof question.parse>>();
+  for (const host of hosts) {
+    const answer = answers.get(host);
+    try {
+      if (!answer || 'missing' in answer) throw new Error(answer?.missing ?? 'it was not asked');
+      carriers.set(host, question.parse(answer.raw));
+    } catch (error) {
+      const message = `it does not say which cluster it belongs to: ${(error as Error).message}`;
+      session.lose(host, { class: 'exit', host, message });
+    }
+  }
+  return carriers;
+}
+
+function takenOver(
+  words: readonly string[],
+  known: KnownCluster,
+  carriers: Carriers,
+  { spec }: Asked,
+): ReadonlySet<string> {
+  const named = words.flatMap(word => word.split(',')).filter(Boolean);
+  return new Set(
+    named.map(word => {
+      const [name = '', id = ''] = word.split('=');
+      if (!spec.hosts.some(host => host.name === name))
+        throw mistaken('unknown-host', `--take-over ${word}: there is no host ${name} in the file`, `kw plan names it`);
+      const carried = carriers.get(name);
+      if (carried && id !== shownId(known, carried))
+        throw mistaken(
+          'wrong-phrase',
+          `--take-over ${word}: ${name} carries ${carriedText(carried)}`,
+          `--take-over ${name}=${shownId(known, carried)}`,
+        );
+      return name;
+    }),
+  );
+}
+
+const shown = 10;
+
+function refused(
+  { spec, dir }: Asked,
+  known: KnownCluster,
+  carriers: Carriers,
+  owners: ReadonlyMap<string, Owner>,
+  hosts: readonly string[],
+): WorldFailed {
+  const says = hosts.slice(0, shown).flatMap(host => {
+    const carried = carriers.get(host);
+    const also = owners.get(host) === 'mixed' ? 'this cluster and also ' : '';
+    return carried ? [`${host} carries ${also}${carriedText(carried)}`] : [];
+  });
+  const more = hosts.length > shown ? `; so do ${hosts.length - shown} more` : '';
+  const taken = hosts.slice(0, shown).flatMap(host => {
+    const carried = carriers.get(host);
+    return carried ? [`--take-over ${host}=${shownId(known, carried)}`] : [];
+  });
+  const nothingKnown = known.authorities.length === 0 ? `; of it nothing is known in ${dir} yet` : `, kept in ${dir}`;
+  return new WorldFailed({
+    class: 'refused',
+    message:
+      `not a host of this cluster: ${says.join('; ')}${more}. The file is of ${knownText(known)}${nothingKnown}. ` +
+      'Nothing was changed, and nothing was copied',
+    help:
+      `use that cluster's own file, in its own folder (a file's name: is never changed; ${spec.name} is what this one ` +
+      'says); look at a cluster that kw did not build with kw doctor --hosts; kw reset with its own file frees its ' +
+      `hosts. What no cluster needs any more: ${taken.join(' ')}`,
+  });
+}
+
+/** Only what signs and keeps tells who the cluster is: a worker's word is not remembered. */
+async function remember({ spec, dir }: Asked, carriers: Carriers, owners: ReadonlyMap<string, Owner>): Promise<void> {
+  const keepers = [...withRole(spec, 'controlPlane'), ...withRole(spec, 'etcd')]
+    .filter(host => owners.get(host.name) === 'ours')
+    .flatMap(host => carriers.get(host.name) ?? []);
+  const authorities = [...new Set(keepers.flatMap(one => fingerprintsIn(one.ca)))].sort();
+  const etcd = [...new Set(keepers.flatMap(one => one.etcdCluster ?? []))];
+  if (authorities.length > 0) await claim(dir, { authorities, ...(etcd.length > 0 && { etcd }) });
+}
