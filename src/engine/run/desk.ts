@@ -32,6 +32,7 @@ export interface Holding {
 export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): Desk => {
   const { context, progress, ledger, emit } = parts;
   const world = (step: Step, kind: 'exit' | 'timeout', said: string) => ledger.failed(step, { class: kind, said });
+  let other = '';
   const given = tellPieces(host, steps, context.clock, emit);
   return {
     decide: (step, index, raw) => decide(step, index, raw, parts),
@@ -49,8 +50,11 @@ export const deskOf = (host: string, steps: readonly Step[], parts: DeskParts): 
       for (const step of steps.filter(each => progress.status(each.id) === 'taken'))
         ledger.failed(step, { class: 'refused', said });
     },
-    busy: pid =>
-      emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` }),
+    busy(pid) {
+      if (pid === other) return;
+      other = pid;
+      emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` });
+    },
     async chunk(sha256, offset) {
       const piece = await context.server?.chunk(sha256, offset, 1 << 20);
       if (piece) given(sha256, offset + piece.length);

@@ -10,6 +10,7 @@ import { WorldFailed } from '../../model/event.js';
 import type { ConnectOptions } from '../connection.js';
 import { type Deadline, deadline } from '../deadline.js';
 import { dial, dialled } from './dial.js';
+import { lastOf } from '../bounds.js';
 import { failed, interrupted } from '../failures.js';
 import { serverName } from './known-hosts.js';
 import { refusal } from './openssh-refusal.js';
@@ -107,7 +108,7 @@ const start = async (
   const master = spawn('ssh', ['-M', '-N', '-o', 'ControlPersist=no', ...words, '--', dialled(host)]);
   const state: { said: string; over?: WorldFailed } = { said: '' };
   master.stderr.on('data', chunk => {
-    state.said += chunk;
+    state.said = lastOf(state.said + chunk);
   });
   master.once('error', error => {
     state.over = failed(host.name, 'unreachable', `cannot start ssh: ${error.message}`, 'install openssh-client');
@@ -163,20 +164,22 @@ const wire = (
 ): Wire => {
   let closed = false;
   let said = '';
+  let dropped: WorldFailed | undefined;
   master.stderr.on('data', chunk => {
-    said += chunk;
+    said = lastOf(said + chunk);
   });
   const lost = new Promise<WorldFailed | undefined>(resolve => {
     master.once('close', () => {
       resolve(
         closed
           ? undefined
-          : failed(
-              host.name,
-              'unreachable',
-              `the connection was lost${said ? `: ${said}` : ''}`,
-              'check that the host is up, then run the same command again: it goes on where it was',
-            ),
+          : (dropped ??
+              failed(
+                host.name,
+                'unreachable',
+                `the connection was lost${said ? `: ${said}` : ''}`,
+                'check that the host is up, then run the same command again: it goes on where it was',
+              )),
       );
       void rm(directory, { recursive: true, force: true });
     });
@@ -210,6 +213,10 @@ const wire = (
     close() {
       closed = true;
       master.kill();
+    },
+    drop(why) {
+      dropped ??= why;
+      master.kill('SIGKILL');
     },
   };
 };
