@@ -187,10 +187,11 @@ export const commands: readonly CommandSpec[] = [
       'Saves a snapshot of etcd beside the cluster file (.kubewizard/NAME/backup), then stops the cluster ' +
       'and removes everything that Kubewizard put on the hosts: units, files, interfaces, iptables rules, ' +
       'mounts, and all data of the cluster. Files that it had replaced come back. Packages stay, with their ' +
-      'units stopped.',
+      'units stopped. What stays on this machine (keys, journal, backup) is said at the end.',
     options: [
       { flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" },
       { flags: '--without-backup', says: 'do not save a snapshot of etcd on this machine first' },
+      { flags: '--remove-keys', says: "remove the cluster's keys from this machine too, when it is over" },
       takeOver,
       { flags: '--json', says: 'print events, one JSON object per line' },
     ],
