@@ -148,10 +148,13 @@ export const commands: readonly CommandSpec[] = [
     summary: 'prove that the cluster carries traffic',
     about:
       'Makes a namespace with a deployment over two hosts and tests pod to pod, Service, NodePort, DNS, ' +
-      'logs, exec, and the API while its active load balancer is away. Then everything made for it is ' +
-      'removed.',
-    options: [json],
-    examples: ['kw verify'],
+      'logs and exec; and, where you agree, the API while the load balancer that holds its address is away. ' +
+      'Then everything made for it is removed.',
+    options: [
+      { flags: '--failover', says: 'stop the load balancer that holds the address for some seconds, without asking' },
+      json,
+    ],
+    examples: ['kw verify', 'kw verify --failover'],
     exits: { 2: 'something does not work', ...acting },
     load: () => import('./commands/verify.js'),
   },
