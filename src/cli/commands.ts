@@ -2,6 +2,7 @@
 import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { clinic } from './commands-clinic.js';
+import { kubeconfig } from './commands-kubeconfig.js';
 import { lab } from './commands-lab.js';
 import { token } from './commands-token.js';
 
@@ -171,16 +172,7 @@ export const commands: readonly CommandSpec[] = [
     exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world },
     load: () => import('./commands/status.js'),
   },
-  {
-    name: 'kubeconfig',
-    group: run,
-    summary: "print the administrator's kubeconfig",
-    about: 'Prints a kubeconfig that gives full access to the cluster.',
-    options: [{ flags: '--merge', says: 'put it into your own kubeconfig instead of printing it' }],
-    examples: ['kw kubeconfig > admin.conf', 'kw kubeconfig --merge && kubectl get nodes'],
-    exits: world,
-    load: () => import('./commands/kubeconfig.js'),
-  },
+  kubeconfig(run, world),
   token(run, world),
   {
     name: 'reset',
