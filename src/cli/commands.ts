@@ -2,6 +2,7 @@
 import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { clinic } from './commands-clinic.js';
+import { kubeconfig } from './commands-kubeconfig.js';
 import { lab } from './commands-lab.js';
 import { token } from './commands-token.js';
 
@@ -148,10 +149,13 @@ export const commands: readonly CommandSpec[] = [
     summary: 'prove that the cluster carries traffic',
     about:
       'Makes a namespace with a deployment over two hosts and tests pod to pod, Service, NodePort, DNS, ' +
-      'logs, exec, and the API while its active load balancer is away. Then everything made for it is ' +
-      'removed.',
-    options: [json],
-    examples: ['kw verify'],
+      'logs and exec; and, where you agree, the API while the load balancer that holds its address is away. ' +
+      'Then everything made for it is removed.',
+    options: [
+      { flags: '--failover', says: 'stop the load balancer that holds the address for some seconds, without asking' },
+      json,
+    ],
+    examples: ['kw verify', 'kw verify --failover'],
     exits: { 2: 'something does not work', ...acting },
     load: () => import('./commands/verify.js'),
   },
@@ -168,16 +172,7 @@ export const commands: readonly CommandSpec[] = [
     exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world },
     load: () => import('./commands/status.js'),
   },
-  {
-    name: 'kubeconfig',
-    group: run,
-    summary: "print the administrator's kubeconfig",
-    about: 'Prints a kubeconfig that gives full access to the cluster.',
-    options: [{ flags: '--merge', says: 'put it into your own kubeconfig instead of printing it' }],
-    examples: ['kw kubeconfig > admin.conf', 'kw kubeconfig --merge && kubectl get nodes'],
-    exits: world,
-    load: () => import('./commands/kubeconfig.js'),
-  },
+  kubeconfig(run, world),
   token(run, world),
   {
     name: 'reset',
@@ -187,10 +182,11 @@ export const commands: readonly CommandSpec[] = [
       'Saves a snapshot of etcd beside the cluster file (.kubewizard/NAME/backup), then stops the cluster ' +
       'and removes everything that Kubewizard put on the hosts: units, files, interfaces, iptables rules, ' +
       'mounts, and all data of the cluster. Files that it had replaced come back. Packages stay, with their ' +
-      'units stopped.',
+      'units stopped. What stays on this machine (keys, journal, backup) is said at the end.',
     options: [
       { flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" },
       { flags: '--without-backup', says: 'do not save a snapshot of etcd on this machine first' },
+      { flags: '--remove-keys', says: "remove the cluster's keys from this machine too, when it is over" },
       takeOver,
       { flags: '--json', says: 'print events, one JSON object per line' },
     ],

@@ -2,10 +2,22 @@ import { mistaken } from '../workflow/mistaken.js';
 
 const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** `90m`, `24h`, `7d` → milliseconds. There is no token without an end: whoever finds it could join hosts for ever. */
-export const ttlOf = (text: string): number => {
+/** `90m`, `24h`, `7d` → milliseconds; 0: it is none. */
+const milliseconds = (text: string): number => {
   const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text.trim()) ?? [];
-  const ttl = Number(count) * (seconds[unit] ?? 0) * 1000;
+  return Number(count) * (seconds[unit] ?? 0) * 1000;
+};
+
+/** How long a certificate lives; its bounds are the story's. */
+export const lifeOf = (text: string): number => {
+  const life = milliseconds(text);
+  if (life > 0) return life;
+  throw mistaken('bad-life', `'${text}' is not a valid life of a certificate`, 'a number and m, h or d: --for 8h');
+};
+
+/** There is no token without an end: whoever finds it could join hosts for ever. */
+export const ttlOf = (text: string): number => {
+  const ttl = milliseconds(text);
   if (!(ttl > 0))
     throw mistaken(
       'bad-ttl',

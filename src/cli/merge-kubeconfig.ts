@@ -13,6 +13,7 @@ export function mergeKubeconfig(theirs: string, ours: string, path: string): str
       `${path} is not a valid kubeconfig: ${into.errors[0]?.message ?? 'it is not a map'}`,
       'mend it or move it away; nothing was written',
     );
+  sameCluster(into, from, path);
   for (const list of lists) put(into, from, list);
   into.set('current-context', from.get('current-context'));
   return into.toString();
@@ -30,3 +31,34 @@ function put(into: Document, from: Document, list: string): void {
     else seq.items.push(entry);
   }
 }
+
+/** Every kubeadm cluster is called `kubernetes`: an entry of that name with another CA is another cluster's. */
+function sameCluster(into: Document, from: Document, path: string): void {
+  const [theirs, ours] = [into, from].map(clusters);
+  for (const [name, ca] of ours ?? []) {
+    const kept = theirs?.get(name);
+    if (kept === undefined || kept === ca) continue;
+    throw mistaken(
+      'other-cluster',
+      `${path} has a cluster named ${name} already, with another CA: it is another cluster, or this one before it was ` +
+        'built anew',
+      `keep both: kw kubeconfig > FILE, and KUBECONFIG=FILE; or kubectl config delete-cluster ${name}, then again`,
+    );
+  }
+}
+
+/** Name to CA; entries without an embedded CA are not compared. */
+const clusters = (doc: Document): ReadonlyMap<string, string> => {
+  const { clusters: all = [] } = doc.toJS() as { readonly clusters?: unknown };
+  return new Map(
+    (Array.isArray(all) ? (all as readonly Entry[]) : []).flatMap(entry => {
+      const ca = entry?.cluster?.['certificate-authority-data'];
+      return typeof entry?.name === 'string' && typeof ca === 'string' ? [[entry.name, ca] as const] : [];
+    }),
+  );
+};
+
+type Entry = {
+  readonly name?: unknown;
+  readonly cluster?: { readonly 'certificate-authority-data'?: unknown } | null;
+} | null;

@@ -7,7 +7,8 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as tls, checkServerIdentity, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Answer } from './answer.js';
-import { failed, lostRequest } from './failures.js';
+import { isTooDeep } from './depth.js';
+import { failed, lostRequest, nonsense } from './failures.js';
 
 export interface KubeOptions {
   /** Name or address that the server's certificate must have. */
@@ -17,6 +18,8 @@ export interface KubeOptions {
   readonly credentials: { readonly certPem: string; readonly keyPem: string } | { readonly token: string };
   /** Milliseconds for one request. Default 15,000. */
   readonly timeoutMs?: number;
+  /** Bytes of one answer; more fails the request. Default 64 MiB. */
+  readonly maxBytes?: number;
   /** What answers are asked for; default application/json. */
   readonly accept?: string;
   /**
@@ -47,6 +50,7 @@ export interface KubeClient {
 }
 
 const patience = 15_000;
+const mostBytes = 64 * 1024 * 1024;
 
 export const kubeClient = (options: KubeOptions): KubeClient => {
   const agent = agentOver(options);
@@ -120,7 +124,7 @@ const begun = (options: ConnectionOptions): TLSSocket | Error => {
 };
 
 const send = (
-  { serverName, credentials, timeoutMs = patience, accept = 'application/json' }: KubeOptions,
+  { serverName, credentials, timeoutMs = patience, maxBytes = mostBytes, accept = 'application/json' }: KubeOptions,
   agent: Agent,
   method: Method,
   path: string,
@@ -158,7 +162,7 @@ const send = (
     };
     request.once('error', give);
     request.once('response', response => {
-      read(response).then(answer => {
+      read(response, maxBytes).then(answer => {
         clearTimeout(timer);
         resolve(answer);
       }, give);
@@ -166,10 +170,16 @@ const send = (
     request.end(text);
   });
 
-const read = async (response: IncomingMessage): Promise<Answer> => {
+const read = async (response: IncomingMessage, maxBytes: number): Promise<Answer> => {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of response) {
+    size += chunk.length;
+    if (size > maxBytes) throw nonsense(`the answer is longer than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
   const text = Buffer.concat(chunks).toString();
+  if (isTooDeep(text)) throw nonsense('the answer is nested deeper than any object of the API');
   return {
     status: response.statusCode ?? 0,
     body: /json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : text,

@@ -1,11 +1,19 @@
 /** All objects of a kind, in pages that neither side has to hold at once. */
 import type { KubeClient } from './client.js';
-import { accepted } from './failures.js';
+import { accepted, nonsense } from './failures.js';
 
-interface Page {
-  readonly items?: readonly unknown[] | null;
-  readonly metadata?: { readonly continue?: string };
-}
+// A million objects in pages of the usual size; above it are many clusters.
+const mostPages = 2000;
+// A page may be empty where a filter lets nothing through.
+const mostEmpty = 100;
+
+const pageOf = (body: unknown, path: string): { readonly items: readonly unknown[]; readonly next: string } => {
+  const page = body as { readonly items?: unknown; readonly metadata?: { readonly continue?: unknown } | null } | null;
+  const items = typeof page === 'object' ? (page?.items ?? []) : undefined;
+  const next = page?.metadata?.continue ?? '';
+  if (!Array.isArray(items) || typeof next !== 'string') throw nonsense(`GET ${path}: the answer is no list`);
+  return { items, next };
+};
 
 /** `path` as `/api/v1/pods` or with a query. Yields the items of one page after the other; throws WorldFailed. */
 export async function* pages(
@@ -14,13 +22,16 @@ export async function* pages(
   limit = 500,
 ): AsyncGenerator<readonly unknown[]> {
   let next = '';
-  do {
+  let empty = 0;
+  for (let page = 0; page === 0 || next; page++) {
     const mark = next ? `&continue=${encodeURIComponent(next)}` : '';
     const where = `${path}${path.includes('?') ? '&' : '?'}limit=${limit}${mark}`;
-    const page = accepted(`GET ${path}`, await client.request('GET', where)) as Page;
-    yield page.items ?? [];
-    next = page.metadata?.continue ?? '';
-  } while (next);
+    const { items, next: after } = pageOf(accepted(`GET ${path}`, await client.request('GET', where)), path);
+    empty = items.length > 0 ? 0 : empty + 1;
+    if (page > mostPages || empty > mostEmpty) throw nonsense(`GET ${path}: the list has no end`);
+    yield items;
+    next = after;
+  }
 }
 
 /**

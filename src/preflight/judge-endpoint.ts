@@ -2,7 +2,7 @@
 import type { ClusterSpec } from '../model/cluster.js';
 import { sharedBalancersOf } from '../model/components.js';
 import type { PreflightFacts } from './questions.js';
-import { error, type Found } from './finding.js';
+import { error, type Finding, type Found, warning } from './finding.js';
 
 /**
  * Judged over all load balancers at once: one of them may have the address rightly, in a cluster that lives. Where one
@@ -21,12 +21,38 @@ export function takenAddress(
   if (seen.length < balancers.length || seen.some(([, one]) => !one.leftovers || one.leftovers.ours)) return new Map();
   return new Map(
     seen.flatMap(([name, { holder }]) =>
-      holder === undefined || holder.who === 'nobody' ? [] : [[name, [output(spec.endpoint.address, holder)]]],
+      holder === undefined || holder.who === 'nobody' ? [] : [[name, [message(spec.endpoint.address, holder)]]],
     ),
   );
 }
 
-const output = (address: string, { who, mac }: NonNullable<PreflightFacts['holder']>): Found =>
+/**
+ * Of a cluster that lives, whose endpoint moves. Where one of its own load balancers has the address already, the
+ * others hear that one; where one did not say, the holder may be that one.
+ */
+export function addressTaken(
+  { endpoint: { address } }: ClusterSpec,
+  seen: readonly (readonly [host: string, holder: PreflightFacts['holder'] | undefined])[],
+): readonly Finding[] {
+  if (seen.some(([, one]) => one?.who === 'self')) return [];
+  const [heard] = seen.filter(([, one]) => one?.who === 'other');
+  const [silent] = seen.filter(([, one]) => one === undefined);
+  if (heard?.[1] && silent === undefined) return [{ host: heard[0], ...message(address, heard[1]) }];
+  return silent === undefined
+    ? []
+    : [
+        {
+          host: silent[0],
+          ...warning(
+            'address-unknown',
+            `whether somebody answers at ${address} already is not known: it was asked and did not say`,
+            `ping ${address} from the hosts' network before you go on; nobody must answer`,
+          ),
+        },
+      ];
+}
+
+const message = (address: string, { who, mac }: NonNullable<PreflightFacts['holder']>): Found =>
   error(
     'address-taken',
     who === 'self'

@@ -23,6 +23,8 @@ export const join = (questions: readonly NamedQuestion[], nonce: string): Script
 /** What was answered, by id. A question whose frame is missing or cut off has no entry: it was not answered. */
 export const split = (output: string, nonce: string): Map<string, Answer> => {
   const answers = new Map<string, Answer>();
+  // A host knows the nonce: frames without an end must not be looked for to the end of its output, each anew.
+  let lost = 0;
   const begin = `\n${nonce}> `;
   let at = 0;
   // A frame always starts with a newline of its own; output keeps all of its newlines, or their absence.
@@ -33,9 +35,12 @@ export const split = (output: string, nonce: string): Map<string, Answer> => {
     const end = endOf(output, `\n${nonce}< ${id} `, from + 1);
     if (end) answers.set(decode(id), { output: output.slice(from + 1, end.at), code: end.code });
     at = end ? end.next : from;
+    if (!end && ++lost > mostLost) break;
   }
   return answers;
 };
+
+const mostLost = 10;
 
 // What is no encoded id was not asked by us; it must not stop the others from being read.
 const decode = (id: string): string => {

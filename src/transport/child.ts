@@ -2,6 +2,12 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Execution } from './wire.js';
 
+/** Whatever it or its children still do: nothing more is read of it, and nothing waits for it. */
+export const letGo = (child: ChildProcessWithoutNullStreams): void => {
+  child.kill('SIGKILL');
+  for (const each of [child.stdin, child.stdout, child.stderr]) each.destroy();
+};
+
 /** `own` says whether an exit code is the script's own, or that of the process which carried it. */
 export const childExecution = (
   child: ChildProcessWithoutNullStreams,

@@ -13,7 +13,7 @@ export interface Outcome {
 export interface RunOptions {
   /** What the script finds on its stdin; absent: nothing. */
   readonly stdin?: string;
-  /** Milliseconds for the whole run; absent: no limit. Then the script is killed and the run fails as `timeout`. */
+  /** Milliseconds for the whole run; absent: ten minutes. Then the script is killed and the run fails as `timeout`. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Of stdout and stderr together; more fails the run. Default 64 MiB. */
@@ -40,7 +40,8 @@ export interface Connection {
 }
 
 export interface Channel {
-  write(text: string): void;
+  /** Resolves when the host has taken it in, or is gone: who waits holds no more than one piece for it. */
+  write(text: string): Promise<void>;
   /** No more stdin. */
   end(): void;
   /**

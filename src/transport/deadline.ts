@@ -4,7 +4,7 @@ import type { WorldFailed } from '../model/event.js';
 export interface Deadline {
   /** The promise, or the failure when the time is up or the signal comes first. */
   race<T>(promise: Promise<T>): Promise<T>;
-  /** Starts the time anew once `question` is answered. */
+  /** The time stands still until `question` is answered: who asks often gets no more of it. */
   pauseFor<T>(question: Promise<T>): Promise<T>;
   readonly signal: AbortSignal;
   stop(): void;
@@ -28,13 +28,19 @@ export const deadline = (
   const abort = () => give(interrupted());
   outer?.addEventListener('abort', abort);
   if (outer?.aborted) abort();
-  const begin = () => setTimeout(() => give(late()), ms);
+  let left = ms;
+  let since = performance.now();
+  const begin = () => {
+    since = performance.now();
+    return setTimeout(() => give(late()), left);
+  };
   let timer = begin();
   return {
     signal: inner.signal,
     race: promise => Promise.race([promise, over]),
     async pauseFor(question) {
       clearTimeout(timer);
+      left = Math.max(0, left - (performance.now() - since));
       try {
         return await question;
       } finally {

@@ -49,7 +49,9 @@ export interface Started {
 export const started = (output: Buffer): Started | undefined => {
   const at = output.indexOf(start);
   const end = at < 0 ? -1 : output.indexOf('\n', at + start.length);
-  return end < 0 ? undefined : { pid: Number(output.subarray(at + start.length, end)), from: end + 1 };
+  if (end < 0) return undefined;
+  const pid = /^[1-9]\d{0,9}$/.exec(output.toString('latin1', at + start.length, end))?.[0];
+  return pid === undefined ? undefined : { pid: Number(pid), from: end + 1 };
 };
 
 /** Kills a script and its children: TERM to its process group, KILL a second later. Run as root. */

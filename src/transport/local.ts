@@ -1,17 +1,20 @@
 /** This machine itself as a host: no ssh, the same scripts. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { connect as tcp } from 'node:net';
 import { userInfo } from 'node:os';
 import type { Connection } from './connection.js';
-import { childExecution } from './child.js';
+import type { WorldFailed } from '../model/event.js';
+import { bounds as usual, type Bounds } from './bounds.js';
+import { childExecution, letGo } from './child.js';
 import { failed } from './failures.js';
 import { session } from './session.js';
 
-export const local = (host: string): Connection => {
-  let end: () => void = () => {};
+export const local = (host: string, bounds: Bounds = usual): Connection => {
+  let end: (why?: WorldFailed) => void = () => {};
+  const children = new Set<ChildProcessWithoutNullStreams>();
   let closed = false;
-  const lost = new Promise<undefined>(resolve => {
-    end = () => resolve(undefined);
+  const lost = new Promise<WorldFailed | undefined>(resolve => {
+    end = resolve;
   });
   return session(
     {
@@ -19,7 +22,10 @@ export const local = (host: string): Connection => {
       async exec(command) {
         if (closed) throw failed(host, 'unreachable', 'the connection was closed');
         // A process group of its own, as sshd gives one: `kill` ends the script and nothing else.
-        return childExecution(spawn('sh', ['-c', command], { detached: true }));
+        const child = spawn('sh', ['-c', command], { detached: true });
+        children.add(child);
+        child.once('close', () => children.delete(child));
+        return childExecution(child);
       },
       forward: (address, port) =>
         new Promise((resolve, reject) => {
@@ -33,7 +39,13 @@ export const local = (host: string): Connection => {
         closed = true;
         end();
       },
+      drop(why) {
+        closed = true;
+        for (const child of children) letGo(child);
+        end(why);
+      },
     },
     { host, user: userInfo().uid === 0 ? 'root' : userInfo().username },
+    bounds,
   );
 };

@@ -36,7 +36,7 @@ export const recorded = (host: string, record: Record | ReadonlyMap<string, Outc
 };
 
 const played = ({ code, stdout, stderr }: Outcome): Channel => ({
-  write() {},
+  write: async () => {},
   end() {},
   kill() {},
   output: (async function* () {

@@ -1,9 +1,11 @@
 /** One script on its way: loaded, started, fed, read, ended. */
 import { StringDecoder } from 'node:string_decoder';
 import type { Channel } from './connection.js';
+import { type Bounds, neverStarted, within } from './bounds.js';
 import { failed, notStarted } from './failures.js';
 import { framed, loader, started } from './loader.js';
 import type { Execution, Wire } from './wire.js';
+import { WorldFailed } from '../model/event.js';
 import type { Script } from '../shell/sh.js';
 
 export interface Identity {
@@ -30,7 +32,24 @@ export const startScript = async (
   wire: Wire,
   who: Identity,
   script: Script,
-  kill: (pid: number) => void,
+  kill: (pid: number, gone: Promise<void>) => void,
+  { startMs }: Pick<Bounds, 'startMs'>,
+): Promise<RunningScript> => {
+  const late = () => neverStarted(who.host, startMs);
+  try {
+    return await within(launch(wire, who, script, kill), startMs, late);
+  } catch (error) {
+    // What it did not start by now it may never end either.
+    if (error instanceof WorldFailed && error.failure.class === 'timeout') wire.drop(error);
+    throw error;
+  }
+};
+
+const launch = async (
+  wire: Wire,
+  who: Identity,
+  script: Script,
+  kill: (pid: number, gone: Promise<void>) => void,
 ): Promise<RunningScript> => {
   const execution = await wire.exec(loader(who.user === 'root'));
   // A script that ends without reading its stdin is no failure.
@@ -38,7 +57,7 @@ export const startScript = async (
   const stderr = collect(execution);
   execution.stdin.write(framed(script));
   const chunks = execution.stdout.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
-  const { pid, rest } = (await begin(chunks)) ?? (await fail(wire, who, execution, stderr));
+  const { pid, rest } = (await begin(chunks).catch(() => undefined)) ?? (await fail(wire, who, execution, stderr));
   let killed = false;
   const end = async () => {
     const code = await ended(wire, who, execution);
@@ -48,7 +67,12 @@ export const startScript = async (
   };
   const bytes = (async function* () {
     if (rest.length > 0) yield rest;
-    yield* chunks;
+    try {
+      yield* chunks;
+    } catch {
+      // A stream that breaks off is the far end's doing, whatever Node calls it.
+      throw await reason(wire, who, undefined);
+    }
     await end();
   })();
   return {
@@ -64,15 +88,20 @@ export const startScript = async (
         return { code, stderr: Buffer.concat(stderr.bytes).toString() };
       }),
     ),
-    write: text => {
-      execution.stdin.write(text);
-    },
+    write: text =>
+      Promise.race([
+        new Promise<void>(resolve => {
+          execution.stdin.write(text, () => resolve());
+        }),
+        execution.gone,
+        wire.lost.then(() => {}),
+      ]),
     end: () => {
       execution.stdin.end();
     },
     kill: () => {
       killed = true;
-      kill(pid);
+      kill(pid, execution.gone);
     },
     destroy: () => execution.destroy(),
   };
@@ -100,11 +129,15 @@ const collect = (execution: Execution): Collected => {
 // The noise of a login (a profile that prints) comes before; endless noise is no start.
 const begin = async (chunks: AsyncIterator<Buffer>): Promise<{ pid: number; rest: Buffer } | undefined> => {
   let seen: Buffer = Buffer.alloc(0);
+  let noise = 0;
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
     seen = Buffer.concat([seen, next.value]);
+    noise += next.value.length;
     const found = started(seen);
     if (found) return { pid: found.pid, rest: seen.subarray(found.from) };
-    if (seen.length > mostNoise) return undefined;
+    if (noise > mostNoise) return undefined;
+    // Kept is only what may be the beginning of the word: a host that sends byte by byte costs no more than another.
+    if (seen.length > 128) seen = Buffer.from(seen.subarray(-64));
   }
   return undefined;
 };

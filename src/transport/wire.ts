@@ -19,6 +19,8 @@ export interface Wire {
   exec(command: string): Promise<Execution>;
   forward(address: string, port: number): Promise<Duplex>;
   close(): void;
+  /** Ends it at once, without a word from the far end; `lost` and all that waits say `why`. */
+  drop(why: WorldFailed): void;
   /** Never rejects: undefined after `close()`, else why the connection was lost. */
   readonly lost: Promise<WorldFailed | undefined>;
 }

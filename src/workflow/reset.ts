@@ -3,6 +3,7 @@ import { resetCluster } from '../blueprint/reset/reset-cluster.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
 import { keepCopy } from './build/keep-copy.js';
+import { leftHere } from './build/left-here.js';
 import type { ClusterFile } from './cluster-file.js';
 import type { Ports } from './ports.js';
 import { artifactsOf, begin, open } from './story.js';
@@ -14,6 +15,8 @@ export interface ResetOptions {
   readonly withoutBackup?: boolean | undefined;
   /** `kw-2=3f9c0d2a41bb`: hosts of another cluster that are reset all the same. */
   readonly takeOver?: readonly string[] | undefined;
+  /** The cluster's keys on the control machine go too, once no host can trust them any more. */
+  readonly removeKeys?: boolean | undefined;
 }
 
 export async function reset(file: ClusterFile, ports: Ports, options: ResetOptions = {}): Promise<Ended> {
@@ -26,12 +29,15 @@ export async function reset(file: ClusterFile, ports: Ports, options: ResetOptio
       resetCluster(input, (kind, key, wanted) => kinds[kind]?.undo?.(key, wanted)),
     );
     if (drafted.plan.steps.length > 0) story.emit({ type: 'note', says: stays(drafted) });
-    return await execute(story, session, drafted, drafted.plan, {
+    const ended = await execute(story, session, drafted, drafted.plan, {
       command: 'kw reset',
       risk: 'data',
       phrase: options.phrase,
       beforeFirstStep: options.withoutBackup ? undefined : () => keepCopy(story, session, drafted, 'reset'),
     });
+    const left = await leftHere(file, ended, options.removeKeys ?? false);
+    if (left !== undefined) story.emit({ type: 'note', says: left });
+    return ended;
   } finally {
     session.close();
   }

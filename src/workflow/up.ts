@@ -6,6 +6,7 @@ import type { Plan } from '../model/plan.js';
 import { upTo } from '../plan/order.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
+import { mayFailOver } from './build/fail-over.js';
 import { keepCopy } from './build/keep-copy.js';
 import { allSeen, checkWithout, firstBuild, isFirstBuild } from './build/first-build.js';
 import { asideCredentials } from './build/taken-over.js';
@@ -49,15 +50,24 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
   const owed = verify && plan.steps.length === 0 && (await owesProof(session.dir, until ?? 'addons'));
   if (owed) story.emit({ type: 'note', says: 'the last run ended without its proof: proving now' });
   const proves = verify && (plan.steps.length > 0 || owed);
+  const last = proves && (until ?? 'addons') === 'addons';
+  let failover = false;
+  const agreeOnFailover = async (): Promise<void> => {
+    failover = last && (await mayFailOver(session.spec, first || yes ? true : undefined, story));
+  };
+  if (plan.steps.length === 0) await agreeOnFailover();
   return execute(story, session, drafted, plan, {
     command: 'kw up',
     yes,
     question: first ? firstBuild(plan) : undefined,
     beforeFirstStep: async () => {
+      await agreeOnFailover();
       if (backupIsDue(plan)) await keepCopy(story, session, drafted, 'upgrade');
       await asideCredentials(session);
     },
-    afterwards: proves ? proving => proveUntil(session, drafted.artifacts, until ?? 'addons', proving) : undefined,
+    afterwards: proves
+      ? proving => proveUntil(session, drafted.artifacts, until ?? 'addons', { ...proving, failover })
+      : undefined,
   });
 }
 

@@ -17,7 +17,7 @@ const line = (host: string, answer: (port: number) => string | undefined, stdout
   close: () => undefined,
   closed: new Promise(() => undefined),
   open: async () => ({
-    write: () => undefined,
+    write: async () => undefined,
     end: () => undefined,
     kill: () => undefined,
     done: Promise.resolve({ code: 0, stderr: '' }),

@@ -86,6 +86,7 @@ export const testHost = (name: string, world: string): TestHost => {
             throw new Error('not here');
           },
           close: () => {},
+          drop: () => host.cut(),
         },
         { host: name, user: 'root' },
       );

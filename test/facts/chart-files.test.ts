@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -28,8 +29,10 @@ test.each([
   ['/var/lib/kube-proxy/kubeconfig.conf', false],
 ])('%s is read as a configuration file: %s', (path, read) => expect(chosen(path)).toBe(read));
 
+/** @param first a folder that is first in PATH */
 const asked = (
   texts: Readonly<Record<string, string>>,
+  first?: string,
 ): { readonly output: string; readonly seen: ReturnType<typeof files.parse>; readonly folder: string } => {
   const folder = mkdtempSync(join(tmpdir(), 'kw-files-'));
   try {
@@ -38,7 +41,7 @@ const asked = (
       input: files.question.script,
       encoding: 'utf8',
       env: {
-        PATH: process.env.PATH,
+        PATH: first === undefined ? process.env.PATH : `${first}:${process.env.PATH}`,
         LC_ALL: 'C',
         kw_named: Object.keys(texts)
           .map(name => join(folder, name))
@@ -128,4 +131,29 @@ test('a file that is too long, or that the answer breaks off in, is marked as cu
     undefined,
     true,
   ]);
+});
+
+test('an encryption key is in no argument of a process while its digest is made', () => {
+  const secret = 'UExBTlRFRC1lbmNyeXB0aW9uLWtleS0wODE1LXh4eHg=';
+  const folder = mkdtempSync(join(tmpdir(), 'kw-argv-'));
+  try {
+    // Looks at every process of the machine, then does what it is called for.
+    writeFileSync(
+      join(folder, 'sha256sum'),
+      `#!/bin/sh\nfor f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <"$f"; echo; done 2>/dev/null >>${folder}/argv\n` +
+        'exec /usr/bin/sha256sum "$@"\n',
+      { mode: 0o755 },
+    );
+    const { seen } = asked(
+      { 'encryption.yaml': `kind: EncryptionConfiguration\nresources:\n  - secret: ${secret}\n` },
+      folder,
+    );
+    const argv = readFileSync(join(folder, 'argv'), 'utf8');
+    expect(argv).toContain('sha256sum');
+    expect(argv).not.toContain(secret);
+    const digest = createHash('sha256').update(secret).digest('hex');
+    expect(seen[0]?.text).toContain(`  - secret: sha256:${digest}\n`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -60,8 +60,8 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
       let seen = '';
       for await (const chunk of channel.output) {
         seen += chunk;
-        if (seen === 'ask é\n') channel.write('go\n');
-        if (seen.endsWith('got go\n')) channel.write('stop\n');
+        if (seen === 'ask é\n') await channel.write('go\n');
+        if (seen.endsWith('got go\n')) await channel.write('stop\n');
       }
       expect(seen).toBe('ask é\ngot go\n');
       expect(await channel.done).toEqual({ code: 5, stderr: '' });

@@ -112,7 +112,13 @@ const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Prom
   up: (file, ports) => up(file, ports, { yes: true }),
   verify,
   status,
-  kubeconfig,
+  kubeconfig: (file, ports) =>
+    kubeconfig(
+      file,
+      ports,
+      { user: 'anna', groups: [], role: 'view', life: 3_600_000, breaksGlass: false },
+      'ada@desk',
+    ),
   'token create': (file, ports) => createToken(file, ports, { ttl: 60_000, description: '' }),
   'token list': tokens,
   'token delete': (file, ports) => removeToken(file, ports, 'abcdef'),

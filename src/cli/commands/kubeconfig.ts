@@ -1,23 +1,115 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readClusterFile } from '../../workflow/cluster-file.js';
-import { kubeconfig } from '../../workflow/kubeconfig.js';
+import { type AccessEvent, recorded } from '../../engine/audit.js';
+import { controlProcess } from '../../engine/lock/control-process.js';
+import { type ClusterFile, readClusterFile } from '../../workflow/cluster-file.js';
+import { kubeconfig, type Revoked, revoke } from '../../workflow/kubeconfig.js';
+import { mistaken } from '../../workflow/mistaken.js';
+import type { WantedCredential } from '../../workflow/people/wanted.js';
+import { lifeOf } from '../duration.js';
 import { mergeKubeconfig } from '../merge-kubeconfig.js';
-import { telling } from '../ports.js';
+import { clock, telling } from '../ports.js';
+import { table } from '../view/table.js';
+import { oneLine } from '../view/words.js';
 import { writeAtomically } from '../write.js';
 
-/** `kw kubeconfig`: a new administrator's certificate, signed by the vault's CA. */
-export async function run({ file, merge }: { readonly file: string; readonly merge?: boolean }): Promise<number> {
-  const cluster = await readClusterFile(file);
-  const text = await telling({}, ports => kubeconfig(cluster, ports));
-  if (!merge) {
-    process.stdout.write(text);
-    return 0;
+export interface Options {
+  readonly file: string;
+  readonly user?: string;
+  readonly for?: string;
+  readonly role?: string;
+  readonly group?: readonly string[];
+  readonly breakGlass?: boolean;
+  readonly revoke?: string;
+  readonly issued?: boolean;
+  readonly merge?: boolean;
+}
+
+/** `kw kubeconfig`: a named, short certificate, signed by the vault's CA. */
+export async function run(options: Options): Promise<number> {
+  oneAct(options);
+  const wanted = wantedBy(options, me());
+  const cluster = await readClusterFile(options.file);
+  const owner = controlProcess().owner;
+  if (options.issued) process.stdout.write(trail(await recorded(cluster.dir), clock()));
+  else if (options.revoke !== undefined) {
+    const user = options.revoke;
+    const done = await telling({}, ports => revoke(cluster, ports, user, owner));
+    process.stdout.write(revokedText(user, done, await recorded(cluster.dir), clock()));
+  } else {
+    const text = await telling({}, ports => kubeconfig(cluster, ports, wanted, owner));
+    await (options.merge ? mergeInto(cluster, text) : process.stdout.write(text));
   }
+  return 0;
+}
+
+/** An option that would have no effect is no wish: it is refused, not passed over. */
+function oneAct({ file: _, ...given }: Options): void {
+  const acts = Object.entries(given).filter(([, value]) => value !== undefined && value !== false);
+  if ((given.revoke === undefined && !given.issued) || acts.length === 1) return;
+  throw mistaken(
+    'two-acts',
+    `--${given.revoke === undefined ? 'issued' : 'revoke'} stands alone`,
+    'run kw kubeconfig once for each',
+  );
+}
+
+/**
+ * Whoever names nobody means themselves, and full access by a binding that can be taken away. For somebody else nothing
+ * is bound that was not named.
+ */
+export function wantedBy(options: Omit<Options, 'file'>, login: string): WantedCredential {
+  const { user, role, group: groups = [], breakGlass: breaksGlass = false } = options;
+  const forMe = user === undefined && groups.length === 0 && !breaksGlass;
+  const bind = role ?? (forMe ? 'cluster-admin' : undefined);
+  const life = lifeOf(options.for ?? (breaksGlass ? '1h' : '8h'));
+  return { user: user ?? login, groups, ...(bind === undefined ? {} : { role: bind }), life, breaksGlass };
+}
+
+/** Under sudo the person, not root. */
+const me = (): string => process.env.SUDO_USER || controlProcess().owner.split('@')[0] || 'root';
+
+async function mergeInto(cluster: ClusterFile, text: string): Promise<void> {
   const own = process.env.KUBECONFIG?.split(':')[0] || join(homedir(), '.kube', 'config');
   await mkdir(dirname(own), { recursive: true, mode: 0o700 });
   await writeAtomically(own, mergeKubeconfig(await readFile(own, 'utf8').catch(() => ''), text, own), 0o600);
   process.stdout.write(`${own} now has the context of ${cluster.spec.name}\n`);
-  return 0;
+}
+
+const trail = (events: readonly AccessEvent[], now: Date): string =>
+  table(
+    ['when', 'what', 'user', 'groups', 'role', 'until', 'by'],
+    events
+      .map(event =>
+        event.type === 'credential-issued'
+          ? [
+              event.at,
+              (event.breaksGlass ? 'BROKE GLASS' : 'issued') +
+                (Date.parse(event.until) > now.getTime() ? ', valid' : ''),
+              event.user,
+              event.groups.join(', '),
+              event.role ?? '',
+              event.until,
+              event.owner,
+            ]
+          : [event.at, 'revoked', event.user, '', event.bindings.join(', '), '', event.owner],
+      )
+      .map(row => row.map(oneLine)),
+  );
+
+/** What is gone, and what still lets the user in: bindings of others, groups, broken glass. */
+export function revokedText(user: string, { gone, left }: Revoked, events: readonly AccessEvent[], now: Date): string {
+  const living = events
+    .filter(event => event.type === 'credential-issued' && event.user === user)
+    .filter(event => event.type === 'credential-issued' && Date.parse(event.until) > now.getTime());
+  const groups = [...new Set(living.flatMap(event => (event.type === 'credential-issued' ? event.groups : [])))];
+  return [
+    gone.length > 0 ? `gone: ${gone.join(', ')}` : `kw had bound nothing for ${user}`,
+    ...(left.length > 0 ? [`bound by others, and still in force: ${left.join(', ')}`] : []),
+    ...(groups.length > 0 ? [`still has what is bound to these groups, until the certificate ends: ${groups}`] : []),
+    `A certificate of ${user} that has not ended still says who it is; nothing is bound to it by kw any more.`,
+  ]
+    .map(line => `${oneLine(line)}\n`)
+    .join('');
 }

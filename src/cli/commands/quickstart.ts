@@ -78,6 +78,7 @@ const next = `
 3/3 The cluster is up and proven. What to do next:
   ./kw status -f ${file}              every component of every host
   ./kw lab ssh kw-1                          be root on a control plane: kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes
+  ./kw kubeconfig -f ${file} --merge  your own way in for kubectl, for 8 hours
   ./kw plan -f ${file}                edit the file, and see what would change
   ./kw reset -f ${file}               the hosts as they were before
   ./kw lab down                              and all of it is gone

@@ -9,12 +9,22 @@ export interface ResetOptions {
   readonly json?: boolean;
   readonly withoutBackup?: boolean;
   readonly takeOver?: readonly string[];
+  readonly removeKeys?: boolean;
 }
 
 /** `kw reset`: leaves the hosts as they were. */
-export async function run({ file, yesIMean, json, withoutBackup, takeOver }: ResetOptions): Promise<number> {
+export async function run({
+  file,
+  yesIMean,
+  json,
+  withoutBackup,
+  takeOver,
+  removeKeys,
+}: ResetOptions): Promise<number> {
   const cluster = await readClusterFile(file);
   return exitOf(
-    await telling({ json, acts: true }, ports => reset(cluster, ports, { phrase: yesIMean, withoutBackup, takeOver })),
+    await telling({ json, acts: true }, ports =>
+      reset(cluster, ports, { phrase: yesIMean, withoutBackup, takeOver, removeKeys }),
+    ),
   );
 }

@@ -14,9 +14,16 @@ const mostBytes = 64 * 1024 * 1024;
 // A script that is killed ends within two seconds, unless its host is gone.
 const grace = 3000;
 
+interface State {
+  chunks: string[];
+  size: number;
+  broke?: string;
+  channel?: Channel;
+}
+
 /** Rejects with WorldFailed where nothing came at all. */
 export const heard = async (line: Connection, script: Script, timeoutMs: number): Promise<Heard> => {
-  const state: { stdout: string; broke?: string; channel?: Channel } = { stdout: '' };
+  const state: State = { chunks: [], size: 0 };
   const stop = (why: string): void => {
     state.broke ??= why;
     state.channel?.kill();
@@ -32,29 +39,26 @@ export const heard = async (line: Connection, script: Script, timeoutMs: number)
     clearTimeout(timer);
     done.abort();
   }
-  const { stdout, broke } = state;
+  const { broke } = state;
+  const stdout = state.chunks.join('');
   if (broke !== undefined && stdout === '')
     throw new WorldFailed({ class: 'timeout', host: line.host, message: `the host answered nothing: ${broke}` });
   return { stdout, ...(broke !== undefined && { broke }) };
 };
 
-const listen = async (
-  line: Connection,
-  script: Script,
-  state: { stdout: string; broke?: string; channel?: Channel },
-  stop: (why: string) => void,
-): Promise<void> => {
+const listen = async (line: Connection, script: Script, state: State, stop: (why: string) => void): Promise<void> => {
   const channel = await line.open(script);
   state.channel = channel;
+  if (state.broke !== undefined) channel.kill();
   channel.end();
   channel.done.catch(() => undefined);
   try {
     for await (const chunk of channel.output) {
-      if (state.stdout.length + chunk.length > mostBytes) {
-        stop(`more than ${mostBytes} bytes`);
-        return;
-      }
-      state.stdout += chunk;
+      state.size += chunk.length;
+      if (state.size > mostBytes) return stop(`it printed more than ${mostBytes} bytes`);
+      // Byte by byte, each piece would cost many times what it holds.
+      if (state.chunks.length > 4096) state.chunks = [state.chunks.join('')];
+      state.chunks.push(chunk);
     }
   } catch (error) {
     state.broke ??= messageOf(error);

@@ -2,6 +2,7 @@
 import type { Step } from '../../model/plan.js';
 import type { Channel } from '../../transport/connection.js';
 import { answerText, chunkText, type Word } from '../script/answer.js';
+import type { Protocol } from './protocol.js';
 import { type Record, records } from '../script/records.js';
 
 /** What a script may ask or tell. Every method that returns a promise holds the script up until it resolves. */
@@ -18,17 +19,20 @@ export interface HostSession {
   chunk(sha256: string, offset: number): Promise<Buffer | undefined>;
 }
 
-/** True: the script came to its end. False: it was cut off. Throws WorldFailed when the connection is lost. */
+/** True: the script came to its end. False: it was cut off. Throws WorldFailed when the connection is lost, and when
+ * the host says what `rules` do not allow. */
 export const converse = async (
   channel: Channel,
   nonce: string,
   steps: readonly Step[],
   session: HostSession,
+  rules: Protocol,
   heard: () => void,
 ): Promise<boolean> => {
   const asked: { index: number; raw: string | undefined }[] = [];
   let over = false;
   for await (const record of records(channel.output, nonce)) {
+    rules.hear(record);
     heard();
     const [word] = record.words;
     if (word === 'bye' || word === 'refused') over = true;
@@ -38,7 +42,8 @@ export const converse = async (
       const words = await Promise.all(
         now.map(async ({ index, raw }) => [index, await session.decide(stepAt(steps, index), index, raw)] as const),
       );
-      channel.write(answerText(nonce, new Map(words)));
+      for (const [index, answer] of words) rules.answered(index, answer);
+      await channel.write(answerText(nonce, new Map(words)));
     } else await hear(record, channel, steps, session);
   }
   return over;

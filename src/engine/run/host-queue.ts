@@ -6,6 +6,7 @@ import type { Channel } from '../../transport/connection.js';
 import { defaultLimits, hostDirs } from '../context.js';
 import { converse } from './conversation.js';
 import { hostSessionOf, type SessionParts } from './host-session.js';
+import { misbehaved, protocol } from './protocol.js';
 import { hostScript } from '../script/build.js';
 
 /** `cut`: why the script did not come to its end; what is not settled may be tried again. */
@@ -48,17 +49,25 @@ const talk = async (
       parts.tracker.failed(step, { class: 'timeout', message: `no word from the host for ${silence} s` });
     channel.kill();
   };
+  const rules = protocol(host, steps);
   let timer = setTimeout(quiet, silence * 1000);
+  let since = performance.now();
+  let news = 0;
   const heard = () => {
     clearTimeout(timer);
     timer = setTimeout(quiet, silence * 1000);
+    if (rules.news() > news) since = performance.now();
+    news = rules.news();
+    const most = silence + rules.waits();
+    if (performance.now() - since > most * 1000)
+      throw misbehaved(host, `for ${most} s it has said only that it is alive`);
   };
   try {
-    if (await converse(channel, nonce, steps, session, heard)) return {};
+    if (await converse(channel, nonce, steps, session, rules, heard)) return {};
     const { code, stderr } = await channel.done;
     return { cut: `the script ended too early, with exit code ${code}${stderr.trim() ? `: ${stderr.trim()}` : ''}` };
   } catch (error) {
-    if (!(error instanceof WorldFailed)) channel.kill();
+    channel.kill();
     throw error;
   } finally {
     clearTimeout(timer);

@@ -33,6 +33,7 @@ export const hostSessionOf = (host: string, steps: readonly Step[], parts: Sessi
   const { context, progress, tracker, emit } = parts;
   const world = (step: Step, kind: 'exit' | 'timeout', message: string) =>
     tracker.failed(step, { class: kind, message });
+  let other = '';
   const given = tellPieces(host, steps, context.clock, emit);
   return {
     decide: (step, index, raw) => decide(step, index, raw, parts),
@@ -50,8 +51,11 @@ export const hostSessionOf = (host: string, steps: readonly Step[], parts: Sessi
       for (const step of steps.filter(each => progress.status(each.id) === 'taken'))
         tracker.failed(step, { class: 'refused', message });
     },
-    busy: pid =>
-      emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` }),
+    busy(pid) {
+      if (pid === other) return;
+      other = pid;
+      emit({ type: 'note', host, says: `waiting for an earlier script of Kubewizard to end (process ${pid})` });
+    },
     async chunk(sha256, offset) {
       const piece = await context.server?.chunk(sha256, offset, 1 << 20);
       if (piece) given(sha256, offset + piece.length);

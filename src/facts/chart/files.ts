@@ -87,12 +87,16 @@ const shown = scripts(
  */
 const telling = '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ';
 
-/** Prints each line behind a `=`; keys stay on the host, and of an encryption key only a digest goes. */
+/**
+ * Prints each line behind a `=`; keys stay on the host, and of an encryption key only a digest goes. It is made of
+ * stdin: the arguments of a process can be read by every user of the host.
+ */
 const redacting = String.raw`
 function masked(rest) {
   if (match(rest, /^[ \t]*"[^"]*"/)) return "\"REDACTED\"" substr(rest, RLENGTH + 1)
   return rest ~ /[^ \t]/ ? "REDACTED" : ""
 }
+BEGIN { digester = "sha256sum | cut -d ' ' -f 1" }
 FNR == 1 { if (NR > 1) print end; key = 0; was = ""; end = "#whole"; print "#file " FILENAME }
 FNR > 4000 || length($0) > 16384 { end = "#cut"; next }
 /-----BEGIN [A-Z ]*PRIVATE KEY/ { key = 1; print "=REDACTED"; next }
@@ -101,7 +105,7 @@ was == "flag" && /^[ \t]*-[ \t]+["']?[^-"'\/]/ || was == "name" && /^[ \t]*"?val
 { was = /^[ \t]*-[ \t]*["']?--[a-z-]*(token|password|secret)["']?[ \t]*$/ ? "flag" : /name["']?:.*([Pp]ass|PASS|[Ss]ecret|SECRET|[Tt]oken|TOKEN|CREDENTIAL|_KEY)/ ? "name" : "" }
 match($0, /^[ \t-]*"?secret"?:[ \t]*/) {
   head = substr($0, 1, RLENGTH); value = substr($0, RLENGTH + 1); gsub(/["' \t\r,]/, "", value)
-  if (value ~ /^[A-Za-z0-9+\/=]+$/) { command = "printf %s '" value "' | sha256sum"; command | getline digest; close(command); sub(/ .*/, "", digest); print "=" head "sha256:" digest; next }
+  if (value ~ /^[A-Za-z0-9+\/=]+$/) { printf "=%ssha256:", head; fflush(); printf "%s", value | digester; close(digester); next }
   if (value != "") { print "=" head "REDACTED"; next }
 }
 match($0, /(token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_-][Ss]ecret|SECRET|ACCESS_KEY|[Pp]rivate-?[Kk]ey|[Pp]reshared-?[Kk]ey)["']?[ \t]*[:= ][ \t]*/) && !/initial-cluster-token/ {

@@ -10,6 +10,7 @@ import { WorldFailed } from '../../model/event.js';
 import type { ConnectOptions } from '../connection.js';
 import { type Deadline, deadline } from '../deadline.js';
 import { dial, dialled } from './dial.js';
+import { lastOf } from '../bounds.js';
 import { failed, interrupted } from '../failures.js';
 import { serverName } from './known-hosts.js';
 import { refusal } from './openssh-refusal.js';
@@ -107,7 +108,7 @@ const start = async (
   const master = spawn('ssh', ['-M', '-N', '-o', 'ControlPersist=no', ...words, '--', dialled(host)]);
   const state: { output: string; over?: WorldFailed } = { output: '' };
   master.stderr.on('data', chunk => {
-    state.output += chunk;
+    state.output = lastOf(state.output + chunk);
   });
   master.once('error', error => {
     state.over = failed(host.name, 'unreachable', `cannot start ssh: ${error.message}`, 'install openssh-client');
@@ -163,20 +164,22 @@ const wire = (
 ): Wire => {
   let closed = false;
   let output = '';
+  let dropped: WorldFailed | undefined;
   master.stderr.on('data', chunk => {
-    output += chunk;
+    output = lastOf(output + chunk);
   });
   const lost = new Promise<WorldFailed | undefined>(resolve => {
     master.once('close', () => {
       resolve(
         closed
           ? undefined
-          : failed(
-              host.name,
-              'unreachable',
-              `the connection was lost${output ? `: ${output}` : ''}`,
-              'check that the host is up, then run the same command again: it goes on where it was',
-            ),
+          : (dropped ??
+              failed(
+                host.name,
+                'unreachable',
+                `the connection was lost${output ? `: ${output}` : ''}`,
+                'check that the host is up, then run the same command again: it goes on where it was',
+              )),
       );
       void rm(directory, { recursive: true, force: true });
     });
@@ -210,6 +213,10 @@ const wire = (
     close() {
       closed = true;
       master.kill();
+    },
+    drop(why) {
+      dropped ??= why;
+      master.kill('SIGKILL');
     },
   };
 };

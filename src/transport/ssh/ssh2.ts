@@ -4,14 +4,16 @@ import ssh2, { type Client, type ClientChannel, type ServerHostKeyAlgorithm } fr
 import type { Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import type { ConnectOptions } from '../connection.js';
+import { execution, watch } from './channels.js';
 import { type Credentials, credentials } from './credentials.js';
 import { type Deadline, deadline } from '../deadline.js';
 import { dialled } from './dial.js';
+import { floods } from '../bounds.js';
 import { failed, interrupted } from '../failures.js';
 import { hostKey } from './host-key.js';
 import { readKeys } from './keys.js';
 import { type Trust, trust } from './trust.js';
-import type { Execution, Wire } from '../wire.js';
+import type { Wire } from '../wire.js';
 
 const patience = 10_000;
 
@@ -56,7 +58,7 @@ export const ssh2Wire = async (
     );
     state.socket = await limit.race(dialling);
     await limit.race(login(client, host, state.socket, known, credentials(host, keys, options.agent), limit));
-    return wire(host, client);
+    return wire(host, client, state.socket);
   } catch (error) {
     client.destroy();
     state.socket?.destroy();
@@ -156,14 +158,21 @@ const explained = (
   );
 };
 
-const wire = (host: Host, client: Client): Wire => {
+const wire = (host: Host, client: Client, socket: Duplex): Wire => {
   let closed = false;
   let last: Error | undefined;
+  let dropped: WorldFailed | undefined;
+  const drop = (why: WorldFailed): void => {
+    dropped ??= why;
+    client.destroy();
+    socket.destroy();
+  };
+  const watched = watch(socket, () => drop(floods(host.name)));
   client.on('error', error => {
     last = error;
   });
   const lost = new Promise<WorldFailed | undefined>(resolve => {
-    client.once('close', () => resolve(closed ? undefined : gone(host, last)));
+    client.once('close', () => resolve(closed ? undefined : (dropped ?? gone(host, last))));
   });
   const attempt = async <T>(begin: (done: (error: Error | undefined, result: T) => void) => void): Promise<T> => {
     if (closed) throw failed(host.name, 'unreachable', 'the connection was closed');
@@ -184,18 +193,25 @@ const wire = (host: Host, client: Client): Wire => {
     lost,
     exec: async command =>
       execution(
-        await attempt<ClientChannel>(done => client.exec(command, done)).catch(error => {
-          throw channelFailed(host, error);
-        }),
+        watched(
+          await attempt<ClientChannel>(done => client.exec(command, done)).catch(error => {
+            throw channelFailed(host, error);
+          }),
+        ),
       ),
     forward: async (address, port) =>
-      attempt<ClientChannel>(done => client.forwardOut('127.0.0.1', 0, address, port, done)).catch(error => {
-        throw forwardFailed(host, address, port, error);
-      }),
+      watched(
+        await attempt<ClientChannel>(done => client.forwardOut('127.0.0.1', 0, address, port, done)).catch(error => {
+          throw forwardFailed(host, address, port, error);
+        }),
+      ),
     close() {
       closed = true;
       client.end();
+      // A host that does not hang up must not keep anybody here.
+      setTimeout(() => drop(interrupted(host.name)), 2000).unref();
     },
+    drop,
   };
 };
 
@@ -228,23 +244,3 @@ const forwardFailed = (host: Host, address: string, port: number, error: Error):
           ? 'sshd forbids it: AllowTcpForwarding must be yes'
           : 'check that something listens there',
       );
-
-const execution = (channel: ClientChannel): Execution => ({
-  stdin: channel.stdin,
-  stdout: channel,
-  stderr: channel.stderr,
-  exit: new Promise(resolve => {
-    channel.once('exit', (code: number | null, signal?: string) =>
-      resolve(code === null ? { ...(signal ? { signal } : {}) } : { code }),
-    );
-    channel.once('close', () => resolve({}));
-  }),
-  gone: new Promise(resolve => {
-    channel.once('close', () => resolve());
-  }),
-  destroy() {
-    channel.resume();
-    channel.stderr.resume();
-    channel.close();
-  },
-});

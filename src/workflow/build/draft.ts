@@ -12,6 +12,7 @@ import type { Finding } from '../../preflight/finding.js';
 import { draft } from '../../plan/draft.js';
 import { saysLeaving } from '../../preflight/left-out.js';
 import { membersIn } from '../../plan/members.js';
+import { endpointFree } from './endpoint-free.js';
 import { etcdStays } from './etcd-stays.js';
 import { leavingNodes } from './leaving.js';
 import { tellLost } from './lost.js';
@@ -102,6 +103,8 @@ export async function draftFor(
   const members = membersIn(spec, host => input.facts.has(host));
   const drafted = draft({ cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members });
   const plan = absence ? drafted : await versionHolds(session, drafted);
+  const taken = absence ? [] : await endpointFree(session, plan, input.facts);
+  if (taken.length > 0) story.emit({ type: 'preflight', findings: taken });
   const already = new Set(plan.unseen.map(one => one.host));
   const unseen = unobserved.filter(one => !already.has(one.host));
   return {
@@ -110,7 +113,7 @@ export async function draftFor(
     ...known,
     input,
     unseen: unobserved,
-    preflight: findings,
+    preflight: [...findings, ...taken],
   };
 }
 

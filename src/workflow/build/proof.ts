@@ -13,12 +13,14 @@ import type { Stage } from '../../model/resource.js';
 export interface Proving {
   readonly emit: (body: EventBody) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the load balancer that holds the API's address may be stopped for a moment. */
+  readonly failover?: boolean;
 }
 
 export async function proveSession(
   session: Session,
   artifacts: ArtifactSet,
-  { emit, signal }: Proving,
+  { emit, signal, failover = false }: Proving,
 ): Promise<boolean> {
   const world = worldOf(session);
   if (session.spec.network.provider === 'none') {
@@ -39,7 +41,7 @@ export async function proveSession(
     {
       image: artifacts.images.probe?.ref ?? publicImage,
       suffix: randomBytes(3).toString('hex').slice(0, 5),
-      failover: true,
+      failover,
       signal,
     },
     emit,

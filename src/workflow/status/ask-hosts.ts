@@ -53,7 +53,10 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
   };
 }
 
-function readAnswer<T>(answer: Seen | undefined, fact: Fact<T>): { readonly value: T } | { readonly why: string } {
+export function readAnswer<T>(
+  answer: Seen | undefined,
+  fact: Fact<T>,
+): { readonly value: T } | { readonly why: string } {
   if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
   try {
     return { value: fact.parse(answer.raw) };

@@ -101,7 +101,14 @@ const treating = ['examination', 'therapy-started', 'therapy-proven', 'therapy-r
 /** What was drawn before is over. */
 const beginsAnew: Types = new Set([...treating, 'run-started']);
 /** Nothing to draw. */
-const silent: Types = new Set([...treating, 'consent-needed', 'consent-given', 'host-key']);
+const silent: Types = new Set([
+  ...treating,
+  'consent-needed',
+  'consent-given',
+  'host-key',
+  'credential-issued',
+  'credential-revoked',
+]);
 
 const tallyEveryMs = 5_000;
 

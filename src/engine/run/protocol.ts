@@ -1,0 +1,159 @@
+/**
+ * What a host may say in one script, and when: about steps that it was sent, once, in their order, no faster than the
+ * script itself would. It knows the nonce (it has the script), so a word with it is its own and may be a lie: it is
+ * held to what the control machine has said to it before.
+ */
+import { WorldFailed } from '../../model/event.js';
+import type { Step } from '../../model/plan.js';
+import type { Word } from '../script/answer.js';
+import type { Record } from '../script/records.js';
+
+type At = 'sent' | 'asked' | 'going' | 'settled';
+
+export interface Protocol {
+  /** Throws WorldFailed (refused) for what the script never says here. */
+  hear(record: Record): void;
+  answered(index: number, word: Word): void;
+  /** Seconds until the host must have said something new, beyond the silence that every host is granted. */
+  waits(): number;
+  /** Grows with everything that leads on: words of the host that tell something new, and our own answers. */
+  news(): number;
+}
+
+export const misbehaved = (host: string, what: string): WorldFailed =>
+  new WorldFailed({
+    class: 'refused',
+    host,
+    message: `the host did not keep to the script: ${what}`,
+    help: 'nothing more is done on it in this run; look at what it runs, it may be broken or in foreign hands',
+  });
+
+// A pass of the script pauses a twentieth of a second at least, unless something has moved.
+const perSecond = 40;
+const atOnce = 400;
+const mostBusy = 1000;
+const piece = 1 << 20;
+
+/** `now`: milliseconds. */
+export const protocol = (
+  host: string,
+  steps: readonly Step[],
+  now: () => number = () => performance.now(),
+): Protocol => {
+  const began = now();
+  const at = steps.map((): At => 'sent');
+  const waiting = new Map<number, number>();
+  const files = new Map(
+    steps.flatMap(({ actions }) =>
+      actions.flatMap(one => (one.do === 'fetch' ? [[one.sha256, one.size] as const] : [])),
+    ),
+  );
+  const given = new Map<string, number>();
+  const most = atOnce + 4 * steps.reduce((sum, { actions }) => sum + 1 + actions.length, 0);
+  let passes = 0;
+  let busy = 0;
+  let news = 0;
+
+  const not = (what: string): never => {
+    throw misbehaved(host, what);
+  };
+  const indexOf = (text: string | undefined, states: readonly At[], what: string): number => {
+    const index = numberOf(text);
+    const state = index === undefined ? undefined : at[index];
+    if (index === undefined || state === undefined)
+      return not(`it speaks of step ${shown(text)}, and has ${at.length}`);
+    if (!states.includes(state)) return not(`it says '${what}' of step ${index}, which is ${state}`);
+    return index;
+  };
+  const waitOf = (index: number, text: string | undefined): number => {
+    const action = numberOf(text);
+    if (action === undefined || steps[index]?.actions[action]?.do !== 'wait')
+      return not(`it waits for action ${shown(text)} of step ${index}, which is no wait`);
+    return action;
+  };
+  const pass = (): void => {
+    passes += 1;
+    if (passes > most + (perSecond * (now() - began)) / 1000) not('it says the same more often than its script can');
+  };
+  const settle = (index: number): void => {
+    at[index] = 'settled';
+    waiting.delete(index);
+  };
+
+  const words: Readonly<{ [word: string]: (first?: string, second?: string) => void }> = {
+    same: first => {
+      at[indexOf(first, ['sent'], 'same')] = 'asked';
+    },
+    differs: first => {
+      at[indexOf(first, ['sent'], 'differs')] = 'asked';
+    },
+    answer() {
+      if (!at.includes('asked')) not('it wants an answer, and asked nothing');
+      pass();
+    },
+    waiting(first, second) {
+      const index = indexOf(first, ['going'], 'waiting');
+      const action = waitOf(index, second);
+      if (action <= (waiting.get(index) ?? -1)) not(`it waits a second time for action ${action} of step ${index}`);
+      waiting.set(index, action);
+    },
+    expired(first, second) {
+      const index = indexOf(first, ['going'], 'expired');
+      if (waiting.get(index) !== waitOf(index, second)) not(`it gave up a wait of step ${index} that never began`);
+      settle(index);
+    },
+    failed(first, second) {
+      const index = indexOf(first, ['going'], 'failed');
+      if (numberOf(second) === undefined) not(`step ${index} failed with the exit code ${shown(second)}`);
+      settle(index);
+    },
+    proof: first => settle(indexOf(first, ['going'], 'proof')),
+    need(first = '', second) {
+      const [size, offset] = [files.get(first), numberOf(second)];
+      if (size === undefined || offset === undefined || offset > size)
+        return not(`it needs a piece of ${shown(first)} at ${shown(second)}, which no step of its fetches`);
+      const sum = (given.get(first) ?? 0) + piece;
+      // Once for a fetch that begins again, and once for good measure.
+      if (sum > 3 * size + 3 * piece) not(`it fetches ${shown(first)} again and again`);
+      given.set(first, sum);
+    },
+    busy(first) {
+      busy += 1;
+      if (busy > mostBusy || numberOf(first) === undefined) not('it waits for another script without end');
+    },
+    bye() {
+      const open = at.filter(state => state !== 'settled').length;
+      if (open > 0) not(`it says that all is over, and ${open} of ${at.length} steps are not`);
+    },
+    refused: () => undefined,
+    tick: pass,
+  };
+
+  return {
+    hear({ words: [word = '', first, second] }) {
+      if (!['tick', 'busy', 'answer'].includes(word)) news += 1;
+      const known = Object.hasOwn(words, word) ? words[word] : undefined;
+      if (known) known(first, second);
+      else not(`it says ${shown(word)}`);
+    },
+    answered(index, { word }) {
+      news += 1;
+      at[index] = word === 'go' ? 'going' : word === 'drop' ? 'settled' : 'sent';
+    },
+    waits: () =>
+      Math.max(
+        0,
+        ...[...waiting].map(([index, action]) => {
+          const wait = steps[index]?.actions[action];
+          return wait?.do === 'wait' ? wait.seconds : 0;
+        }),
+      ),
+    news: () => news,
+  };
+};
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+
+/** A word of the host's in a sentence of ours. */
+const shown = (text: string | undefined): string => JSON.stringify((text ?? '').slice(0, 64));

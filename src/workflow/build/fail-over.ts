@@ -1,0 +1,35 @@
+/** The last proof takes the API's live address from a load balancer for some seconds: said before, and agreed to. */
+import type { ClusterSpec } from '../../model/cluster.js';
+import type { Asking } from './consent.js';
+
+/**
+ * False: the proof leaves failover out, which is told. Nobody is asked where there is no address that could move.
+ * @param agreed By an option, or since nobody uses the cluster yet; undefined: a person is asked, if there is one.
+ */
+export async function mayFailOver(
+  { endpoint }: Pick<ClusterSpec, 'endpoint'>,
+  agreed: boolean | undefined,
+  { emit, ports }: Asking,
+): Promise<boolean> {
+  if (endpoint.balance !== 'virtual-address') return false;
+  const says =
+    `the last proof stops the load balancer that holds ${endpoint.address} for some seconds: ` +
+    'clients of the API through it lose their connections once';
+  if (agreed) {
+    emit({ type: 'note', says });
+    return true;
+  }
+  const may =
+    agreed === undefined && (await asked(`${says[0]?.toUpperCase()}${says.slice(1)}. Try it?`, { emit, ports }));
+  if (!may)
+    emit({ type: 'note', says: 'failover of the API address is left out of the proof; kw verify --failover tries it' });
+  return may;
+}
+
+async function asked(says: string, { emit, ports }: Asking): Promise<boolean> {
+  if (!ports.consent) return false;
+  emit({ type: 'consent-needed', risk: 'restart', says });
+  const may = (await ports.consent({ risk: 'restart', says })) === true;
+  emit(may ? { type: 'consent-given', risk: 'restart', by: 'person' } : { type: 'consent-refused', risk: 'restart' });
+  return may;
+}

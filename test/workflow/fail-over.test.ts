@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import type { EventBody } from '../../src/model/event.js';
+import { mayFailOver } from '../../src/workflow/build/fail-over.js';
+
+const endpoint = { address: '10.0.0.100', port: 8443, balance: 'virtual-address', virtualRouterId: 51 } as const;
+
+const tried = async (
+  agreed: boolean | undefined,
+  answer?: boolean,
+  balance: typeof endpoint.balance | 'local' = 'virtual-address',
+) => {
+  const events: EventBody[] = [];
+  const questions: string[] = [];
+  const may = await mayFailOver({ endpoint: { ...endpoint, balance } }, agreed, {
+    emit: event => events.push(event),
+    ports:
+      answer === undefined
+        ? {}
+        : {
+            consent: async ({ says }) => {
+              questions.push(says);
+              return answer;
+            },
+          },
+  });
+  return { may, questions, types: events.map(event => (event.type === 'note' ? event.says : event.type)) };
+};
+const leftOut = expect.stringContaining('left out of the proof; kw verify --failover tries it');
+const stops = expect.stringContaining('stops the load balancer that holds 10.0.0.100');
+
+test.each<[string, boolean | undefined, boolean | undefined, boolean, readonly unknown[]]>([
+  ['an option or a first build agrees, and it is said', true, undefined, true, [stops]],
+  ['an option goes before a person', true, false, true, [stops]],
+  ['a person agrees', undefined, true, true, ['consent-needed', 'consent-given']],
+  ['a person does not', undefined, false, false, ['consent-needed', 'consent-refused', leftOut]],
+  ['nobody can be asked: it is left out, and that is said', undefined, undefined, false, [leftOut]],
+])('%s', async (_, agreed, answer, may, types) => {
+  expect(await tried(agreed, answer)).toMatchObject({ may, types });
+});
+
+test('where no address can move nobody is asked', async () => {
+  expect(await tried(undefined, true, 'local')).toEqual({ may: false, questions: [], types: [] });
+});
