@@ -1,4 +1,4 @@
-/** The proof that ends `up`, by itself, and like it alone on the cluster: where that is agreed to, it stops a load balancer. */
+/** The proof that ends `up`, by itself, and like it alone on the cluster: where agreed, it stops a load balancer. */
 import { tellStopping } from './build/execute.js';
 import { mayFailOver } from './build/fail-over.js';
 import { tellLost } from './build/lost.js';

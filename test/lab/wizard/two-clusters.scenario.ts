@@ -4,7 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { clusterFileForLab, type LabState } from '../../../src/lab/index.js';
@@ -45,11 +54,17 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step("b's kubeconfig for a's hosts", async () => {
     const text = (await t.ok(['kubeconfig', ...file('b')])).stdout;
     writeFileSync(join(t.dir, 'b.conf'), text, { mode: 0o600 });
-    await refused(
-      t,
-      ['doctor', '--hosts', address(lab, 'kw-1'), '--ssh-key', lab.sshKey, '--kubeconfig', 'b.conf'],
-      idA,
-    );
+    // Who names hosts has their keys in a known_hosts of their own.
+    const { HOME, XDG_CACHE_HOME } = process.env;
+    mkdirSync(join(t.dir, 'home/.ssh'), { recursive: true });
+    copyFileSync(lab.knownHostsFile, join(t.dir, 'home/.ssh/known_hosts'));
+    Object.assign(process.env, {
+      HOME: join(t.dir, 'home'),
+      XDG_CACHE_HOME: XDG_CACHE_HOME ?? join(HOME ?? '', '.cache'),
+    });
+    const hosts = ['--hosts', address(lab, 'kw-1'), '--ssh-key', lab.sshKey];
+    await refused(t, ['doctor', ...hosts, '--kubeconfig', 'b.conf'], idA, idB);
+    Object.assign(process.env, { HOME });
   });
   assert.deepEqual(await digests(t), before, 'nothing was written on either side');
 
