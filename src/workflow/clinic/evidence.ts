@@ -6,15 +6,11 @@ import { gatherChart } from '../../engine/gather/chart.js';
 import { gatherDesk } from '../../engine/gather/desk.js';
 import { type OwnKubeconfig, ownKubeconfig } from '../../engine/gather/own-kubeconfig.js';
 import { kubeconfigWay } from '../../engine/gather/ways.js';
-import { identityOf } from '../../clinic/read/identity.js';
-import { WorldFailed } from '../../model/event.js';
-import { compareIdentities, identityText } from '../../model/identity.js';
-import { readKubeconfig } from '../../pki/read-kubeconfig.js';
-import { fingerprintsIn } from '../../preflight/ownership.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { mistaken } from '../mistaken.js';
 import type { Story } from '../story.js';
 import { ofHosts } from './external-hosts.js';
+import { oneCluster } from './one-cluster.js';
 import { ofClusterFile } from './own-cluster.js';
 
 /** Which cluster is looked at: one of these. */
@@ -67,24 +63,6 @@ const from = async (story: Story, source: Source): Promise<Chart> => {
   ]);
   if (kubeconfig && source.hosts !== undefined) oneCluster(chart, kubeconfig);
   return own ? { ...chart, hosts: new Map([...chart.hosts, [own.name, own]]) } : chart;
-};
-
-/**
- * Evidence of two clusters is never mixed. A kubeconfig with a strange CA may be what is unhealthy; one whose API
- * answers under that CA is of another cluster. Throws WorldFailed (refused).
- */
-const oneCluster = (chart: Chart, { text, path }: OwnKubeconfig): void => {
-  const { authorities } = identityOf(chart);
-  const named = { authorities: fingerprintsIn(readKubeconfig(text, path).value?.caPem) };
-  const answers = chart.api.objects.namespaces !== undefined && 'value' in chart.api.objects.namespaces;
-  if (!answers || compareIdentities(named, { authorities }) !== 'other') return;
-  throw new WorldFailed({
-    class: 'refused',
-    said:
-      `${path} is of another cluster (${identityText(named)}) than the hosts that answered ` +
-      `(${identityText({ authorities })}); nothing was judged`,
-    help: 'name the kubeconfig of these hosts, or leave --kubeconfig out: their own is used then',
-  });
 };
 
 const asked = async (story: Story, source: Source, kubeconfig: OwnKubeconfig | undefined): Promise<Chart> => {
