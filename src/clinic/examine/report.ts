@@ -6,6 +6,7 @@ import type { Risk } from '../../model/resource.js';
 import type { Benign, Finding, Missing } from './verdict.js';
 import type { InPlace } from './bad-cures.js';
 import type { Connections } from './connections.js';
+import type { TrafficReport } from './traffic.js';
 import type { Lesson } from '../case.js';
 
 export interface FindingReport extends Finding {
@@ -62,6 +63,8 @@ export interface Report {
   readonly badCures?: readonly InPlace[];
   /** Every connection between components, proven from both ends. */
   readonly connections?: Connections;
+  /** What was sent along the data path. */
+  readonly traffic?: TrafficReport;
 }
 
 /** 0 healthy, 2 ill, 3 could not see enough. */

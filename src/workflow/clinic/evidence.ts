@@ -27,7 +27,11 @@ export interface Source {
   readonly sshKey?: string;
   /** Hosts that were stopped on purpose. */
   readonly stopped?: readonly string[];
+  /** Nothing is sent along the data path of pods. */
+  readonly readOnly?: boolean;
 }
+
+const trafficOf = ({ readOnly }: Source) => (readOnly ? 'read-only' : 'measured');
 
 export const gather = async (story: Story, source: Source): Promise<Chart> => {
   const given = (['bundle', 'kubeconfig', 'hosts'] as const).filter(
@@ -67,7 +71,12 @@ const from = async (story: Story, source: Source): Promise<Chart> => {
 
 const asked = async (story: Story, source: Source, kubeconfig: OwnKubeconfig | undefined): Promise<Chart> => {
   if (source.hosts !== undefined)
-    return ofHosts(story, source.hosts, { sshUser: source.sshUser, sshKey: source.sshKey, kubeconfig });
+    return ofHosts(story, source.hosts, {
+      sshUser: source.sshUser,
+      sshKey: source.sshKey,
+      kubeconfig,
+      traffic: trafficOf(source),
+    });
   if (kubeconfig)
     return gatherChart({
       hosts: [],
@@ -78,7 +87,7 @@ const asked = async (story: Story, source: Source, kubeconfig: OwnKubeconfig | u
   if (!source.file) throw new Error('no cluster was named');
   const file = await source.file();
   for (const warning of file.warnings) story.emit(warning);
-  return ofClusterFile(story, file, source.stopped ?? []);
+  return ofClusterFile(story, file, source.stopped ?? [], trafficOf(source));
 };
 
 const opened = async (path: string): Promise<Chart> => {

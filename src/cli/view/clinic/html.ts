@@ -1,5 +1,6 @@
 /** The report as one self-contained page: no script, no font, no address outside; every word escaped. */
 import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
+import { trafficWords } from '../../../clinic/examine/traffic.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
 
 const safe = (text: string): string => escapeForTerminal(text).replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`);
@@ -20,7 +21,7 @@ ${header(report)}
 ${harmful(report)}
 ${benign(report)}
 ${notSeen(report)}
-${connections(report)}${refuted(report)}
+${connections(report)}${traffic(report)}${refuted(report)}
 ${folded(
   `Not about this cluster (${report.notApplicable.length})`,
   list(report.notApplicable.map(one => `${safe(one.case)}: ${safe(one.because)}`)),
@@ -72,6 +73,12 @@ const refuted = ({ refuted: all }: Report): string =>
     `Tested and refuted (${all.length})`,
     list(all.map(one => `${safe(one.title)} <small>${safe(one.case)}</small>${one.says ? `: ${safe(one.says)}` : ''}`)),
   );
+
+const traffic = ({ traffic: seen }: Report): string => {
+  if (!seen) return '';
+  const [head = '', ...more] = trafficWords(seen);
+  return `${folded(safe(head), list(more.map(safe)), seen.broken > 0)}\n`;
+};
 
 const connections = ({ connections: seen }: Report): string => {
   if (seen === undefined) return '';

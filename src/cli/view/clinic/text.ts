@@ -3,6 +3,7 @@
  */
 import { createColors } from 'picocolors';
 import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
+import { trafficWords } from '../../../clinic/examine/traffic.js';
 import type { Missing } from '../../../clinic/examine/verdict.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
 
@@ -180,6 +181,7 @@ const connections = ({ connections: seen }: Report, verbose: boolean | undefined
 const tested = (report: Report, color: Colors, verbose: boolean | undefined): string =>
   [
     ...connections(report, verbose).map(color.dim),
+    ...(report.traffic ? trafficWords(report.traffic) : []).map(color.dim),
     color.dim(
       `Tested and refuted (${report.refuted.length}): ${report.refuted.map(one => one.case).join(', ') || 'nothing'}`,
     ),
