@@ -14,7 +14,13 @@ export interface Ground {
   /** The cluster's DNS, if somebody stands behind its Service. */
   readonly dns?: { readonly address: Address; readonly name?: string };
   /** Why a pod of that address is no fair end; undefined: it is one. */
-  readonly unfair: (address: string) => string | undefined;
+  readonly unfair: (address: string) => Unfair | undefined;
+}
+
+export interface Unfair {
+  readonly why: string;
+  /** Whether something that ought to be known is not; else there is nothing to measure. */
+  readonly cannot: boolean;
 }
 
 /** Of many control planes some are enough. */
@@ -78,14 +84,17 @@ const fairness = (chart: Chart): Ground['unfair'] => {
   const policies = seen(chart, policyList);
   const shut = new Set(policies?.map(one => one.metadata.namespace));
   const enforced = nodesOf(chart).some(host => cniConfigs(host)[0]?.types.some(type => !plain.has(type)) ?? false);
+  const unasked = enforced
+    ? { why: 'whether a network policy shuts its pods off is not known', cannot: true }
+    : undefined;
   return address => {
-    if (!pods) return enforced ? 'whether a network policy shuts its pods off could not be asked' : undefined;
+    if (!pods) return unasked;
     const pod = byAddress.get(address);
-    if (!pod) return 'the API does not know its pods';
-    if (pod.metadata.deletionTimestamp !== undefined) return 'its pods are about to end';
-    if (!policies) return enforced ? 'whether a network policy shuts its pods off could not be asked' : undefined;
+    if (!pod) return { why: 'the API does not know its pods', cannot: false };
+    if (pod.metadata.deletionTimestamp !== undefined) return { why: 'its pods are about to end', cannot: false };
+    if (!policies) return unasked;
     return shut.has(pod.metadata.namespace)
-      ? 'a network policy stands in the namespace of each of its pods'
+      ? { why: 'a network policy stands in the namespace of each of its pods', cannot: false }
       : undefined;
   };
 };

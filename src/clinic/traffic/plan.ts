@@ -58,7 +58,7 @@ const fair = (
   const found = pods.filter(pod => unfair(pod.address) === undefined).slice(0, 2);
   if (found.length > 0) return [found, undefined];
   const why = pods.map(pod => unfair(pod.address))[0];
-  return [found, why === undefined ? { why: 'no pod runs there', cannot: false } : { why, cannot: true }];
+  return [found, why ?? { why: 'no pod runs there', cannot: false }];
 };
 
 const ofHost = (
