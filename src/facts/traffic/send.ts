@@ -2,7 +2,7 @@
  * Sends a host's probes, from itself and from its pods, all at once. Connects to ports that nobody serves: a refusal is
  * an answer. Needs bash; large packets also perl or python3, without which the kernel may cut them into fragments.
  */
-import { quote, raw, type Script, scripts, sh } from '../../shell/sh.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Outcome, Probe } from './seen.js';
 
 /** Seconds: a lost first packet of TCP is sent again after one. */
@@ -107,14 +107,10 @@ const large = (probes: readonly Probe[], tools: readonly string[]): readonly Scr
 };
 
 /** A question for an A record as text for printf: id `kw`, recursion desired, one question. */
-const questionOf = (name: string): Script =>
-  quote(
-    [
-      '\\153\\167\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000',
-      ...name.split('.').map(label),
-      '\\000\\000\\001\\000\\001',
-    ].join(''),
-  );
+const questionOf = (name: string): string =>
+  `\\153\\167\\001\\000\\000\\001${zeros(6)}${name.split('.').map(label).join('')}${zeros(2)}\\001\\000\\001`;
+
+const zeros = (many: number): string => '\\000'.repeat(many);
 
 const label = (word: string): string => `\\${word.length.toString(8).padStart(3, '0')}${word}`;
 
