@@ -23,9 +23,19 @@ export const lostIn = (trace: Trace): Lost => {
   return back.next ? { ...blamed(trace, back), onTheWayBack: true } : blamed(trace, {});
 };
 
-/** The last that carried: a link before it whose counters stand still is one that does not count. */
+/**
+ * The last that carried: a link before it whose counters stand still is one that does not count. Below an overlay much
+ * else passes: there a link is believed only after the overlay's own.
+ */
 const along = (hops: readonly Hop[], sent: number): Pick<Lost, 'last' | 'next'> => {
-  const at = hops.findLastIndex(hop => carried(hop, sent));
+  let above = true;
+  const seen = hops.map(hop => {
+    const is = carried(hop, sent);
+    if (hop.below) return is && above;
+    above = is;
+    return is;
+  });
+  const at = seen.lastIndexOf(true);
   const [last, next] = [hops[at], hops[at + 1]];
   return { ...(last && { last }), ...(next && { next }) };
 };

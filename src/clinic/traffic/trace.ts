@@ -16,14 +16,18 @@ export const traceOf = (probe: Probe, sent: number, source: Counted, target: Cou
   return {
     probe,
     sent,
-    hops: wayOf(probe, source, target),
+    hops: telling(probe, wayOf(probe, source, target)),
     // Of datagrams the kernel answers only some with a refusal: their way back is not counted.
-    back: probe.kind === 'tcp' && target ? backOf(probe, source, target) : [],
+    back: probe.kind === 'tcp' && target ? telling(probe, backOf(probe, source, target)) : [],
     ...(arrived !== undefined && { arrived }),
     risen: ends.flatMap(one => risenOn(one, sent)),
     silent: ends.flatMap(({ host, after }) => after.silent.map(rule => ({ host, rule }))),
   };
 };
+
+/** A hundred connects are no more than what hosts say to each other: below an overlay they tell nothing. */
+const telling = ({ kind }: Probe, hops: readonly Hop[]): readonly Hop[] =>
+  kind === 'tcp' ? hops.filter(one => !one.below) : hops;
 
 const unserved = ({ before, after }: Counted, { pid }: PodEnd): number | undefined => {
   const [was, is] = [before.unserved.get(pid), after.unserved.get(pid)];
@@ -94,13 +98,15 @@ const intoPod = (at: Counted, pod: PodEnd, neighbour: PodEnd | undefined): reado
 /** Out of a host: by the link of its route, and below an overlay by the link to the other host. */
 const away = (at: Counted, to: string, host: string | undefined): readonly Hop[] => {
   const [link, below] = [at.after.routes.get(to), host === undefined ? undefined : at.after.routes.get(host)];
-  return [...hop(at, link, 'out'), ...(below === link ? [] : hop(at, below, 'out'))];
+  return [...hop(at, link, 'out'), ...(below === link ? [] : under(hop(at, below, 'out')))];
 };
 
 const near = (at: Counted, host: string, from: string): readonly Hop[] => {
   const [link, below] = [at.after.routes.get(from), at.after.routes.get(host)];
-  return [...(below === link ? [] : hop(at, below, 'in')), ...hop(at, link, 'in')];
+  return [...(below === link ? [] : under(hop(at, below, 'in'))), ...hop(at, link, 'in')];
 };
+
+const under = (hops: readonly Hop[]): readonly Hop[] => hops.map(one => ({ ...one, below: true }));
 
 /** What threw away about as many as were sent. A refusal of the kernel counts from a third on: TCP tries twice. */
 const risenOn = ({ host, before, after }: Counted, sent: number): readonly Risen[] => {

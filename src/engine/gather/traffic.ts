@@ -154,13 +154,12 @@ const follow = async (seen: readonly ProbeSeen[], places: readonly Place[], ask:
   return traces;
 };
 
-/** For each suspect the simplest packet that fails from it, and to it; then what fails as datagrams alone. */
+/** For each suspect the simplest packet that fails from it, and to it. */
 export const worthFollowing = (broken: readonly Probe[]): readonly Probe[] => {
   const chosen = suspects(broken).flatMap(hosts => {
-    const edges = broken.filter(edge => endsOf(edge).some(host => hosts.includes(host)));
-    const kinds = edges.some(one => one.kind === 'tcp') ? (['tcp'] as const) : (['udp', 'large', 'name'] as const);
-    const of = edges.filter(one => kinds.some(kind => kind === one.kind));
-    const simple = of.sort((a, b) => weight(a) - weight(b));
+    const simple = broken
+      .filter(edge => endsOf(edge).some(host => hosts.includes(host)))
+      .sort((a, b) => weight(a) - weight(b));
     return [
       simple.find(one => hosts.includes(one.from.host)),
       simple.find(one => one.to.host !== undefined && hosts.includes(one.to.host) && !hosts.includes(one.from.host)),
@@ -170,7 +169,8 @@ export const worthFollowing = (broken: readonly Probe[]): readonly Probe[] => {
 };
 
 /** Between pods first, then from hosts, Services last: their packets change their address on the way. */
-const weight = ({ from, to }: Probe): number => (to.what === 'pod' ? (from.pod ? 0 : 1) : 2);
+const weight = ({ from, to, kind }: Probe): number =>
+  (to.what === 'pod' ? (from.pod ? 0 : 10) : 20) + ['udp', 'tcp', 'large', 'name'].indexOf(kind);
 
 const followed = async (probe: Probe, places: readonly Place[], ask: Ask): Promise<Trace | undefined> => {
   const at = (host: string | undefined): Place | undefined => places.find(one => one.host === host);

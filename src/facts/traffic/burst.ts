@@ -3,8 +3,8 @@ import { raw, type Script, sh } from '../../shell/sh.js';
 import type { Probe } from './seen.js';
 import { entered } from './send.js';
 
-/** Datagrams cost next to nothing; a connect is a process. */
-export const burstOf = ({ kind }: Probe): number => (kind === 'tcp' ? 100 : 300);
+/** Datagrams cost next to nothing, and must be more than what hosts say to each other meanwhile; a connect is a process. */
+export const burstOf = ({ kind }: Probe): number => (kind === 'tcp' ? 100 : 1000);
 
 export const burstScript = (probe: Probe): Script => {
   const { kind, from, to, port, size = 32 } = probe;

@@ -65,6 +65,8 @@ export interface Hop {
   readonly packets: number;
   /** The pod's own end of its link. */
   readonly inPod?: true;
+  /** The link below an overlay: all else that the hosts say to each other passes it too. */
+  readonly below?: true;
 }
 
 /** A counter that rose while the packets were sent: a rule that drops, a queue, a check of the kernel. */

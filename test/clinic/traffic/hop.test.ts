@@ -17,10 +17,11 @@ const podOf = (host: number): PodEnd => ({
 const edge: Probe = {
   from: { host: 'kw-1', pod: podOf(1) },
   to: { host: 'kw-2', pod: podOf(2), what: 'pod', address: podOf(2).address },
-  kind: 'tcp',
+  kind: 'udp',
   port: 40961,
 };
-const sent = 100;
+const connect: Probe = { ...edge, kind: 'tcp' };
+const sent = 1000;
 type Passed = Readonly<Record<string, readonly [into: number, out: number]>>;
 
 /** A host with a bridge and an overlay, whose links passed so many more packets; what else passes them is noise. */
@@ -91,6 +92,14 @@ describe('packets that end', () => {
     expect(lost).toMatchObject({ last: { host: 'kw-1', link: 'eth0' }, next: { host: 'kw-2', link: 'eth0' } });
   });
 
+  test('above the link to the other hosts, which is never still', () => {
+    const busy: Passed = { veth7: [sent, 0], cni0: [sent, 0], eth0: [sent, sent + 200] };
+    const lost = lostIn(
+      traceOf(edge, sent, counted(1, busy, [0, sent]), counted(2, { eth0: [sent + 200, 9] }, [0, 0])),
+    );
+    expect(lost).toMatchObject({ host: 'kw-1', last: { link: 'cni0' }, next: { link: 'kw.vxlan' } });
+  });
+
   test('before they leave the pod', () => {
     expect(lostIn(traceOf(edge, sent, counted(1, {}, [0, 1]), counted(2, {}, [0, 0])))).toMatchObject({
       host: 'kw-1',
@@ -100,7 +109,7 @@ describe('packets that end', () => {
 
   test('on the way back', () => {
     const target = counted(2, { ...whole, veth7: [sent, sent], cni0: [sent, sent] }, [sent, sent]);
-    expect(lostIn(traceOf(edge, sent, sender(), target))).toMatchObject({
+    expect(lostIn(traceOf(connect, sent, sender(), target))).toMatchObject({
       host: 'kw-2',
       onTheWayBack: true,
       last: { host: 'kw-2', link: 'cni0', side: 'in' },
@@ -119,16 +128,15 @@ describe('packets that end', () => {
       { veth7: [sent, sent], cni0: [sent, sent], 'kw.vxlan': [sent, sent], eth0: [sent, sent] },
       [sent, sent],
     );
-    expect(lostIn(traceOf(edge, sent, source, target)).next).toBeUndefined();
+    expect(lostIn(traceOf(connect, sent, source, target)).next).toBeUndefined();
   });
 });
 
 test('datagrams that the receiver’s kernel took have arrived, whatever became of its refusal', () => {
-  const udp: Probe = { ...edge, kind: 'udp' };
-  const trace = (unserved: number) => traceOf(udp, 300, sender(), counted(2, whole, [0, 0], { unserved }));
+  const trace = (unserved: number) => traceOf(edge, 300, sender(), counted(2, whole, [0, 0], { unserved }));
   expect(arrivesAnyway(trace(300))).toBe(true);
   expect(arrivesAnyway(trace(4))).toBe(false);
-  expect(arrivesAnyway(traceOf(edge, 300, sender(), counted(2, whole, [0, 0], { unserved: 300 })))).toBe(false);
+  expect(arrivesAnyway(traceOf(connect, 300, sender(), counted(2, whole, [0, 0], { unserved: 300 })))).toBe(false);
 });
 
 describe('suspects', () => {

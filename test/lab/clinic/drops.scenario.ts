@@ -11,7 +11,8 @@ export const name = 'the clinic: packets that vanish anywhere';
 export const minutes = 40;
 
 const kubectl = '/usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf';
-const slowest = 15;
+/** Seconds, on a machine that plays other things besides. */
+const slowest = 40;
 
 export const run = async (t: Stage): Promise<void> => {
   const drops = process.env.KW_TEST_FULL ? 20 : 3;
