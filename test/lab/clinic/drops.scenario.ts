@@ -128,7 +128,7 @@ done`;
 
 const groundOf = async (t: Stage, host: string): Promise<Ground> => {
   const script = `. /etc/kubernetes/network/config; echo "cidr $(awk -v n="$NAME" '$1 == n { print $3 }' /etc/kubernetes/network/peers)"
-echo "port $PORT"; echo "underlay $UNDERLAY"; echo "link $(ip -o link | sed -n 's/^[0-9]*: \\(veth[^@:]*\\).* master cni0 .*/\\1/p' | head -n 1)"`;
+echo "port $PORT"; echo "link $(ip -o link | sed -n 's/^[0-9]*: \\(veth[^@:]*\\).* master cni0 .*/\\1/p' | head -n 1)"`;
   const { stdout } = await t.on(host, script);
   const of = (key: string): string => new RegExp(`^${key} (\\S+)$`, 'm').exec(stdout)?.[1] ?? '';
   const ground = {
@@ -137,7 +137,6 @@ echo "port $PORT"; echo "underlay $UNDERLAY"; echo "link $(ip -o link | sed -n '
     overlay: 'kw.vxlan',
     port: Number(of('port')),
     bridge: 'cni0',
-    underlay: of('underlay'),
     pod: of('link'),
   };
   assert(Object.values(ground).every(Boolean), `${host}: ${stdout}`);

@@ -4,11 +4,10 @@ export interface Ground {
   readonly host: string;
   /** The part of the pod network that the host gives to its pods. */
   readonly podCidr: string;
-  /** The overlay's link and port, the bridge, the link to the other hosts, and a pod's link on the host. */
+  /** The overlay's link and port, the bridge, and a pod's link on the host. */
   readonly overlay: string;
   readonly port: number;
   readonly bridge: string;
-  readonly underlay: string;
   readonly pod: string;
 }
 
