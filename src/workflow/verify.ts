@@ -17,7 +17,7 @@ export async function verify(
   options: { readonly failover?: boolean | undefined } = {},
 ): Promise<boolean> {
   const story = begin(ports, file.warnings);
-  return within(story, file, { purpose: 'cure' }, async session => {
+  return within(story, file, { purpose: 'cure', keys: 'fetch' }, async session => {
     tellLost(session, story.emit);
     const [artifacts] = await Promise.all([artifactsOf(story, file.spec), vaultOf(session)]);
     const failover = await mayFailOver(file.spec, options.failover, story);
