@@ -4,7 +4,8 @@ import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { Site } from '../input.js';
 import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
 import { program } from './program.js';
-import { command, supervised, unit } from '../render/unit.js';
+import { bySize } from '../sizes/by-hosts.js';
+import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 
 const stage = 'control-plane';
@@ -24,7 +25,7 @@ export function controllerManager(site: Site): readonly Resource[] {
     file(
       site,
       unitFile,
-      controllerUnit('Kubernetes controller manager', 'kube-controller-manager', controllerManagerFlags(site)),
+      controllerUnit('Kubernetes controller manager', 'kube-controller-manager', site, controllerManagerFlags(site)),
       { stage, because },
     ),
   ].filter(part => part !== undefined);
@@ -56,7 +57,7 @@ export function scheduler(site: Site): readonly Resource[] {
   const parts = [
     kubeconfig(site, identities.scheduler),
     program(site, 'kube-scheduler', stage),
-    file(site, unitFile, controllerUnit('Kubernetes scheduler', 'kube-scheduler', schedulerFlags(site)), {
+    file(site, unitFile, controllerUnit('Kubernetes scheduler', 'kube-scheduler', site, schedulerFlags(site)), {
       stage,
       because,
     }),
@@ -77,14 +78,14 @@ export function scheduler(site: Site): readonly Resource[] {
 const shared = ({ host }: Site): readonly string[] =>
   ['ca.crt', 'sa.key', 'front-proxy-ca.crt'].map(name => `${host.name}/file/${pki}/${name}`);
 
-const controllerUnit = (description: string, name: string, flags: Record<string, string>): string =>
+const controllerUnit = (description: string, name: string, { fact }: Site, flags: Record<string, string>): string =>
   unit({
     Unit: {
       Description: description,
       After: 'network-online.target kube-apiserver.service',
       Wants: 'network-online.target',
     },
-    Service: { ExecStart: command(`${bin}/${name}`, flags), ...supervised },
+    Service: { ExecStart: command(`${bin}/${name}`, flags), ...supervised, ...oomScore(fact, 'helper') },
     Install: { WantedBy: 'multi-user.target' },
   });
 
@@ -99,6 +100,8 @@ function controllerManagerFlags({ spec }: Site): Record<string, string> {
     'cluster-signing-cert-file': `${pki}/ca.crt`,
     'cluster-signing-key-file': `${pki}/ca.key`,
     controllers: '*,bootstrapsigner,tokencleaner',
+    'kube-api-burst': String(bySize(spec).controllerQps.burst),
+    'kube-api-qps': String(bySize(spec).controllerQps.qps),
     kubeconfig: controllerManagerConf,
     'leader-elect': 'true',
     ...closedPort('kube-controller-manager', spec.kubernetes),
@@ -107,6 +110,7 @@ function controllerManagerFlags({ spec }: Site): Record<string, string> {
     'root-ca-file': `${pki}/ca.crt`,
     'service-account-private-key-file': `${pki}/sa.key`,
     'service-cluster-ip-range': spec.network.services,
+    'terminated-pod-gc-threshold': String(bySize(spec).endedPods),
     'use-service-account-credentials': 'true',
     ...spec.components.controllerManager.extraArgs,
   };

@@ -1,9 +1,11 @@
-import type { Resource } from '../../model/resource.js';
+import { idOf, type Resource } from '../../model/resource.js';
 import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
 import type { Site } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
+import { etcdDefaults, etcdUser, makeUser, runsAs } from './etcd-defaults.js';
+import { etcdKeeping } from './etcd-keeping.js';
 import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
-import { command, supervised, unit } from '../render/unit.js';
+import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { mayFound } from './etcd-first-start.js';
 import { file, service, want } from '../wanted.js';
 import { program } from './program.js';
@@ -23,7 +25,14 @@ export function etcd(site: Site): readonly Resource[] {
     ...etcdRows.map(row => certificate(site, row)),
     program(site, 'etcd', 'etcd'),
     program(site, 'etcdctl', 'etcd'),
-    want('directory', host.name, '/var/lib/etcd', { mode: 0o700 }, { stage: 'etcd', because }),
+    makeUser(host),
+    want(
+      'directory',
+      host.name,
+      '/var/lib/etcd',
+      { mode: 0o700, owner: `${etcdUser}:${etcdUser}` },
+      { stage: 'etcd', because, after: [idOf(makeUser(host))] },
+    ),
     file(site, unitFile, etcdUnit(site), { stage: 'etcd', because }),
   ].filter(part => part !== undefined);
   return [
@@ -49,6 +58,7 @@ export function etcd(site: Site): readonly Resource[] {
       { stage: 'etcd', because, after: [`${host.name}/directory//var/lib/etcd`, ...health(site)] },
       parts,
     ),
+    ...etcdKeeping(site),
   ];
 }
 
@@ -110,8 +120,10 @@ function etcdUnit(site: Site): string {
     },
     Service: {
       Type: 'notify',
+      ...runsAs(etcdFlags(site)),
       ExecStart: command(`${bin}/etcd`, etcdFlags(site)),
       ...supervised,
+      ...oomScore(site.fact, 'state'),
       LimitNOFILE: '65536',
       Nice: '-10',
     },
@@ -119,7 +131,12 @@ function etcdUnit(site: Site): string {
   });
 }
 
-const etcdFlags = ({ spec, host }: Site): Record<string, string> => ({
+const etcdFlags = (site: Site): Record<string, string> => ({
+  ...identity(site),
+  ...etcdDefaults(site),
+});
+
+const identity = ({ spec, host }: Site): Record<string, string> => ({
   name: host.name,
   'data-dir': '/var/lib/etcd',
   'initial-cluster': etcdHosts(spec)
@@ -141,5 +158,4 @@ const etcdFlags = ({ spec, host }: Site): Record<string, string> => ({
   'peer-client-cert-auth': 'true',
   'peer-trusted-ca-file': `${pki}/etcd/ca.crt`,
   'snapshot-count': '10000',
-  ...spec.components.etcd.extraArgs,
 });
