@@ -89,6 +89,16 @@ const controllerUnit = (description: string, name: string, { fact }: Site, flags
     Install: { WantedBy: 'multi-user.target' },
   });
 
+/** What a controller manager in production is told beyond what it needs to run. */
+export const controllerDefaults = (spec: Pick<Site['spec'], 'hosts'>): Readonly<Record<string, string>> => {
+  const { controllerQps, endedPods } = bySize(spec);
+  return {
+    'kube-api-burst': String(controllerQps.burst),
+    'kube-api-qps': String(controllerQps.qps),
+    'terminated-pod-gc-threshold': String(endedPods),
+  };
+};
+
 function controllerManagerFlags({ spec }: Site): Record<string, string> {
   return {
     'allocate-node-cidrs': 'false',
@@ -100,8 +110,6 @@ function controllerManagerFlags({ spec }: Site): Record<string, string> {
     'cluster-signing-cert-file': `${pki}/ca.crt`,
     'cluster-signing-key-file': `${pki}/ca.key`,
     controllers: '*,bootstrapsigner,tokencleaner',
-    'kube-api-burst': String(bySize(spec).controllerQps.burst),
-    'kube-api-qps': String(bySize(spec).controllerQps.qps),
     kubeconfig: controllerManagerConf,
     'leader-elect': 'true',
     ...closedPort('kube-controller-manager', spec.kubernetes),
@@ -110,8 +118,8 @@ function controllerManagerFlags({ spec }: Site): Record<string, string> {
     'root-ca-file': `${pki}/ca.crt`,
     'service-account-private-key-file': `${pki}/sa.key`,
     'service-cluster-ip-range': spec.network.services,
-    'terminated-pod-gc-threshold': String(bySize(spec).endedPods),
     'use-service-account-credentials': 'true',
+    ...controllerDefaults(spec),
     ...spec.components.controllerManager.extraArgs,
   };
 }

@@ -13,20 +13,23 @@ export const etcdUser = 'etcd';
 /** 8 GiB: the most that etcd's authors advise. At its own 2 GiB a busy cluster becomes read-only one night. */
 export const quotaBytes = 8 * 2 ** 30;
 
+/** @param version Of etcd: `3.6.8`. */
+export const ourEtcdDefaults = (version: string): Readonly<Record<string, string>> => ({
+  // The API server compacts every five minutes; this holds where it is not there, or something else writes.
+  'auto-compaction-mode': 'periodic',
+  'auto-compaction-retention': '8h',
+  'quota-backend-bytes': String(quotaBytes),
+  ...corruptionChecks(version),
+});
+
 /** With what the owner's flags say. */
 export const etcdDefaults = ({
   artifacts,
   spec,
 }: Pick<Site, 'artifacts' | 'spec'>): Readonly<Record<string, string>> => {
-  return {
-    // The API server compacts every five minutes; this holds where it is not there, or something else writes.
-    'auto-compaction-mode': 'periodic',
-    'auto-compaction-retention': '8h',
-    'quota-backend-bytes': String(quotaBytes),
-    ...corruptionChecks(artifacts.binaries.etcd?.version ?? ''),
-    ...spec.components.etcd.extraArgs,
-    ...gates(artifacts.binaries.etcd?.version ?? '', spec.components.etcd.extraArgs['feature-gates']),
-  };
+  const version = artifacts.binaries.etcd?.version ?? '';
+  const owners = spec.components.etcd.extraArgs;
+  return { ...ourEtcdDefaults(version), ...owners, ...gates(version, owners['feature-gates']) };
 };
 
 /** The owner's gates stand behind ours, and win where both name one. */

@@ -13,7 +13,6 @@ export const snapshotsKept = 12;
 
 export function etcdKeeping(site: Site): readonly Resource[] {
   const place = etcdHosts(site.spec).findIndex(({ name }) => name === site.host.name);
-  const after = [`${site.host.name}/service/etcd.service`];
   const nice = { Nice: '10', IOSchedulingClass: 'idle' } as const;
   return [
     ...timed(site, {
@@ -26,9 +25,8 @@ export function etcdKeeping(site: Site): readonly Resource[] {
         OnCalendar: `*-*-* 0/${snapshotHours}:${String((place * 10) % 60).padStart(2, '0')}:00`,
         Persistent: 'true',
       },
-      stage: 'etcd',
+      stage: 'nodes',
       because: 'what nobody backs up is lost one day',
-      after,
     }),
     ...timed(site, {
       name: 'kw-etcd-defragment',
@@ -36,9 +34,8 @@ export function etcdKeeping(site: Site): readonly Resource[] {
       script: defragmentText(site),
       service: nice,
       timer: { OnCalendar: `*-*-* 3:${String((20 + place * 10) % 60).padStart(2, '0')}:00` },
-      stage: 'etcd',
+      stage: 'nodes',
       because: 'etcd never gives back space by itself, and stops at its quota',
-      after,
     }),
   ];
 }

@@ -26,13 +26,8 @@ export function etcd(site: Site): readonly Resource[] {
     program(site, 'etcd', 'etcd'),
     program(site, 'etcdctl', 'etcd'),
     makeUser(host),
-    want(
-      'directory',
-      host.name,
-      '/var/lib/etcd',
-      { mode: 0o700, owner: `${etcdUser}:${etcdUser}` },
-      { stage: 'etcd', because, after: [idOf(makeUser(host))] },
-    ),
+    // Whose it is the unit sees to before each start: two things that wait for each other would be two round trips.
+    want('directory', host.name, '/var/lib/etcd', { mode: 0o700 }, { stage: 'etcd', because }),
     file(site, unitFile, etcdUnit(site), { stage: 'etcd', because }),
   ].filter(part => part !== undefined);
   return [
@@ -55,7 +50,11 @@ export function etcd(site: Site): readonly Resource[] {
           says: 'etcd to answer',
         },
       },
-      { stage: 'etcd', because, after: [`${host.name}/directory//var/lib/etcd`, ...health(site)] },
+      {
+        stage: 'etcd',
+        because,
+        after: [`${host.name}/directory//var/lib/etcd`, idOf(makeUser(host)), ...health(site)],
+      },
       parts,
     ),
     ...etcdKeeping(site),

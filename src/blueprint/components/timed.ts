@@ -1,4 +1,7 @@
-/** Work that goes on while nobody looks: a script, a unit that runs it once, and a timer that starts the unit. */
+/**
+ * Work that goes on while nobody looks: a script, a unit that runs it once, and a timer that starts the unit.
+ * The timer waits for nobody: each script looks by itself whether there is something to do.
+ */
 import type { Resource, Stage } from '../../model/resource.js';
 import type { Site } from '../input.js';
 import { library, units } from '../render/paths.js';
@@ -18,7 +21,6 @@ export interface Timed {
   readonly timer: Section;
   readonly stage: Stage;
   readonly because: string;
-  readonly after?: readonly string[];
 }
 
 export function timed(site: Site, one: Timed): readonly Resource[] {
@@ -30,13 +32,7 @@ export function timed(site: Site, one: Timed): readonly Resource[] {
     file(site, runs, runUnit(one, path), { stage, because }),
     file(site, timer, timerUnit(one), { stage, because }),
   ];
-  const started = service(
-    site,
-    `${name}.timer`,
-    { reads: [timer, runs] },
-    { stage, because, after: one.after ?? [] },
-    parts,
-  );
+  const started = service(site, `${name}.timer`, { reads: [timer, runs] }, { stage, because }, parts);
   return [...parts, { ...started, after: [...started.after, `${site.host.name}/file/${path}`] }];
 }
 

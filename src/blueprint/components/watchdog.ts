@@ -16,9 +16,8 @@ export const watchdog = (site: Site): readonly Resource[] =>
     description: 'Watchdog of the Kubernetes API server',
     script: watchdogText(site),
     timer: { OnActiveSec: '1min', OnUnitInactiveSec: '10s', AccuracySec: '1s' },
-    stage: 'control-plane',
+    stage: 'nodes',
     because: 'an API server that hangs is started again',
-    after: [`${site.host.name}/service/kube-apiserver.service`],
   });
 
 /**

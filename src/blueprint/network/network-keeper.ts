@@ -13,7 +13,6 @@ export const networkKeeper = (site: Site): readonly Resource[] =>
     timer: { OnActiveSec: '1min', OnUnitInactiveSec: '30s', AccuracySec: '5s' },
     stage: 'nodes',
     because: 'routes and rules that somebody took away come back',
-    after: [`${site.host.name}/service/kw-network.service`],
   });
 
 /**

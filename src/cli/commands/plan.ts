@@ -2,6 +2,7 @@ import { exitCodes } from '../../model/event.js';
 import type { Stage } from '../../model/resource.js';
 import { planJson } from '../../plan/json.js';
 import { planText } from '../../plan/text.js';
+import { productionDefaults } from '../../blueprint/explain/defaults.js';
 import { explainDefaults } from '../../spec/index.js';
 import { stops } from '../../workflow/build/preflight.js';
 import { type ClusterFile, readClusterFile } from '../../workflow/cluster-file.js';
@@ -38,13 +39,13 @@ export async function run({ file, json, until, explainDefaults: explain, verbose
   return plan.steps.length > 0 ? changes : plan.unseen.length > 0 ? blind : 0;
 }
 
-const explained = ({ text }: ClusterFile, file: string, json: boolean | undefined): number => {
-  const notes = explainDefaults(text, file);
+const explained = ({ text, spec }: ClusterFile, file: string, json: boolean | undefined): number => {
+  const notes = [...explainDefaults(text, file), ...productionDefaults(spec)];
   process.stdout.write(
     json
       ? `${JSON.stringify(notes, null, 2)}\n`
       : table(
-          ['field', 'default', 'why'],
+          ['key', 'default', 'why'],
           notes.map(note => [note.path, JSON.stringify(note.value), note.why]),
         ),
   );
