@@ -2,7 +2,7 @@ import { idOf, type Resource } from '../../model/resource.js';
 import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
 import type { Site } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
-import { etcdDefaults, etcdUser, makeUser, runsAs } from './etcd-defaults.js';
+import { etcdDefaults, makeUser, runsAs } from './etcd-defaults.js';
 import { etcdKeeping } from './etcd-keeping.js';
 import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';

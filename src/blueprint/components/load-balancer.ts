@@ -3,10 +3,10 @@ import type { Resource } from '../../model/resource.js';
 import { readCertificates } from '../../pki/read.js';
 import type { Site } from '../input.js';
 import { haproxyConfig, pki, units } from '../render/paths.js';
-import { apiserverPort, balancersOf } from '../../model/components.js';
+import { apiserverPort } from '../../model/components.js';
 import { bySize } from '../sizes/by-hosts.js';
 import { oomScore, supervised, unit } from '../render/unit.js';
-import { healthFrontend, haproxyPid, keepalived } from './keepalived.js';
+import { haproxyPid, healthFrontend, keepalived } from './keepalived.js';
 import { file, service } from '../wanted.js';
 
 const stage = 'control-plane';
