@@ -42,7 +42,8 @@ function goodbye({ endpoint, ...spec }: ClusterSpec): Readonly<Record<string, st
 }
 
 /**
- * Anonymous requests only where health is asked, and where a host that joins by token finds the cluster. Other ways to
+ * Anonymous requests only where health and version are asked (by load balancers, and by the doctor of a host whose own
+ * credentials are ill), and where a host that joins by token finds the cluster. Other ways to
  * say who may come in (`oidc-*`, `anonymous-auth`, a file of the owner's) exclude this one.
  */
 export const limitsAnonymous = ({ kubernetes, components }: ClusterSpec): boolean =>
@@ -51,7 +52,13 @@ export const limitsAnonymous = ({ kubernetes, components }: ClusterSpec): boolea
     flag => flag.startsWith('oidc-') || flag === 'anonymous-auth' || flag === 'authentication-config',
   );
 
-const anonymousPaths = ['/healthz', '/livez', '/readyz', '/api/v1/namespaces/kube-public/configmaps/cluster-info'];
+const anonymousPaths = [
+  '/healthz',
+  '/livez',
+  '/readyz',
+  '/version',
+  '/api/v1/namespaces/kube-public/configmaps/cluster-info',
+];
 
 export const authenticationText = ({ kubernetes }: ClusterSpec): string =>
   stringify({

@@ -21,7 +21,7 @@ const reasons: Readonly<Record<string, string>> = {
   'shutdown-send-retry-after': 'who comes too late is told to come again, and goes to another one',
   'goaway-chance': 'one of a thousand requests closes its connection, so that load spreads again after a rollout',
   'authentication-config':
-    'who has no name may ask for health, and where the cluster is (joining by token), and nothing else. Left out ' +
+    'who has no name may ask for health and version, and where the cluster is (joining by token), and nothing else. Left out ' +
     'where you set oidc-*, anonymous-auth or a file of your own',
 };
 
