@@ -43,6 +43,9 @@ export const run = async (t: Stage): Promise<void> => {
   cpSync(join(t.dir, 'a/.kubewizard'), join(t.dir, 'copied/.kubewizard'), { recursive: true });
   write(t, lab, 'both', ['kw-1', 'kw-2']);
 
+  // Each cluster's own commands remember its identity: that is over before anything is compared.
+  for (const folder of ['a', 'b']) assert.equal((await t.kw(['plan', ...file(folder)])).code, 0);
+  writeFileSync(join(t.dir, 'b.conf'), (await t.ok(['kubeconfig', ...file('b')])).stdout, { mode: 0o600 });
   const before = await digests(t);
   for (const folder of ['renamed', 'copied'])
     await t.step(`${folder}: every command`, async () => {
@@ -52,8 +55,6 @@ export const run = async (t: Stage): Promise<void> => {
     for (const command of changing) await refused(t, [...command, ...file('both')], idA, idB);
   });
   await t.step("b's kubeconfig for a's hosts", async () => {
-    const text = (await t.ok(['kubeconfig', ...file('b')])).stdout;
-    writeFileSync(join(t.dir, 'b.conf'), text, { mode: 0o600 });
     // Who names hosts has their keys in a known_hosts of their own.
     const { HOME, XDG_CACHE_HOME } = process.env;
     mkdirSync(join(t.dir, 'home/.ssh'), { recursive: true });
