@@ -4,6 +4,7 @@ import type { Edge, Held } from './edge.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { type Flags, flagsOf, securePort } from '../read/flags.js';
 import { hostsOf, nodesOf } from '../read/hosts.js';
+import { dialled } from '../read/kubelet-address.js';
 import { kubeletOf } from '../read/kubelet.js';
 import { heldAt, servedAt } from './held.js';
 
@@ -30,7 +31,7 @@ function toKubelets(chart: Chart, server: HostChart, flags: Flags): readonly Edg
     const port = Number(kubelet.value('port', 'port') ?? 10250);
     return {
       kind: 'apiserver-kubelet',
-      dials: node.address,
+      dials: dialled(chart, node, server),
       client: { host: server.name, program: 'kube-apiserver', source: flags.get('kubelet-client-certificate') ?? '' },
       server: { host: node.name, program: 'kubelet', address: node.address, port },
       ...held(server, flags.get('kubelet-certificate-authority'), 'clientTrusts'),

@@ -4,6 +4,7 @@
  */
 import type { Chart } from '../chart/chart.js';
 import { flagsOf } from '../read/flags.js';
+import { hostsOf } from '../read/hosts.js';
 import { kubeletOf, nodeNameOf } from '../read/kubelet.js';
 import { kubeletDeeds, needs } from '../read/needs.js';
 import { can, type Deed, type Who } from '../read/rbac.js';
@@ -42,10 +43,27 @@ const allowed = (chart: Chart, who: Who, deeds: readonly Deed[]): Pick<Rights, '
   const lists = [
     ...new Set(answers.flatMap(({ permission }) => (permission.may === undefined ? permission.missing : []))),
   ];
+  const refused = answers.filter(({ permission }) => permission.may === false).map(({ deed }) => deed);
+  if (refused.length > 0 && askedOutside(chart)) return { refused: [], missing: [outside] };
   return {
-    refused: answers.filter(({ permission }) => permission.may === false).map(({ deed }) => deed),
+    refused,
     missing: lists.map(what => unseenList(chart, what)),
   };
+};
+
+/** Another authorizer may allow what RBAC does not, and nobody here can ask it. */
+const askedOutside = (chart: Chart): boolean =>
+  hostsOf(chart, 'controlPlane').some(host => {
+    const flags = flagsOf(host, 'kube-apiserver').inForce;
+    const modes = flags?.all('authorization-mode') ?? [];
+    return flags?.get('authorization-config') !== undefined || /Webhook|ABAC|AlwaysAllow/.test(modes.join());
+  });
+
+const outside: Missing = {
+  host: 'cluster',
+  what: 'authorization',
+  why: 'the API server asks another authorizer than RBAC too',
+  kind: 'not-collected',
 };
 
 const unseenList = (chart: Chart, what: string): Missing => {

@@ -8,6 +8,7 @@ import type { InPlace } from './bad-cures.js';
 import type { Connections } from './connections.js';
 import type { TrafficReport } from './traffic.js';
 import type { Lesson } from '../case.js';
+import type { Sign } from './unexplained/sign.js';
 
 export interface FindingReport extends Finding {
   readonly lessons: readonly Lesson[];
@@ -55,6 +56,8 @@ export interface Report {
   readonly blind: readonly Missing[];
   /** One leading diagnosis per independent fault. */
   readonly causes: readonly Diagnosis[];
+  /** What the chart shows as broken and no cause explains; absent: nothing. */
+  readonly unexplained?: readonly Sign[];
   readonly refuted: readonly Tested[];
   readonly unknown: readonly Unknown[];
   readonly notApplicable: readonly { readonly case: string; readonly because: string }[];

@@ -18,6 +18,7 @@ export const reportHtml = (report: Report): string => `<!doctype html>
 <style>${style}</style></head><body class="${report.verdict}">
 ${header(report)}
 <main>${report.causes.map(one => section(one)).join('\n')}
+${unexplained(report)}
 ${harmful(report)}
 ${benign(report)}
 ${notSeen(report)}
@@ -32,11 +33,21 @@ ${folded(
 const header = (report: Report): string => {
   const { cluster = 'The cluster', symptom, kubernetes, verdict, causes, unknown } = report;
   const verdicts = symptom === undefined ? words : symptomWords;
-  const counts = `${causes.length} causes, ${report.refuted.length} illnesses refuted, ${unknown.length} undecided`;
+  const left = report.unexplained?.length ?? 0;
+  const counts = `${causes.length} causes, ${left} unexplained, ${report.refuted.length} illnesses refuted, ${unknown.length} undecided`;
   const version = kubernetes ? `Kubernetes ${safe(kubernetes)}, ` : '';
   const text = symptom === undefined ? '' : `\n<pre>${safe(symptom)}</pre>`;
   return `<header><h1>${safe(cluster)} <em>${verdicts[verdict]}</em></h1>${text}
 <p>${version}examined ${safe(report.at)}; ${counts}</p></header>`;
+};
+
+const unexplained = ({ unexplained: left = [] }: Report): string => {
+  if (left.length === 0) return '';
+  const each = left.map(({ says, shows, next }) => {
+    const places = shows.map(show => safe(`${show.host}, ${show.source}: ${show.text}`));
+    return `<p class="bad"><b>${safe(says)}</b>: next, ${safe(next)}</p>${list(places)}`;
+  });
+  return `<h2>Broken, and no known illness explains it</h2>${each.join('')}`;
 };
 
 const harmful = ({ badCures = [] }: Report): string => {
