@@ -12,8 +12,7 @@ import { authorityText, certificateText, shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { subjectText } from '../../../examine/verdict.js';
 import { kubeletCall, unknownAuthority } from '../../../symptoms.js';
-import { dialled } from '../../../read/kubelet-address.js';
-import { requestOf, servingFile, signedBySelf } from './kubelet.js';
+import { dialled, requestOf, servingFile, signedBySelf } from './kubelet.js';
 import { therapy } from './therapy.js';
 import { type Facts, type Finding, variants } from './variants.js';
 

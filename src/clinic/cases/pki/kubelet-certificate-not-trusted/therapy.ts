@@ -14,8 +14,7 @@ import { restarted, restartOf } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { absolutePath } from '../../../../model/path.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
-import { dialled } from '../../../read/kubelet-address.js';
-import { servingFile } from './kubelet.js';
+import { dialled, servingFile } from './kubelet.js';
 import type { Finding } from './variants.js';
 
 export const therapy = (finding: Finding, chart: Chart): Therapy | Refusal => {
