@@ -21,9 +21,10 @@ const empty: Readonly<Record<string, string>> = {
   file: 'absent\n',
   packages: 'dpkg\n',
   artifact: 'absent\nforeign\nmissing\n',
-  sysctl: 'is 0\n',
+  sysctl: 'is 2\n',
   image: 'silent\n',
   ready: 'not\n',
+  command: 'no user etcd\n',
   directory: 'absent\n',
   service:
     'ExecMainStartTimestamp=\nLoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n\nnow \n',
@@ -96,6 +97,7 @@ const plain: Readonly<Record<string, (resource: Resource) => string>> = {
   sysctl: ({ want }) => `is ${(want as Wants['sysctl']).value}\n`,
   image: () => 'present\n',
   ready: () => 'ready\n',
+  command: () => '',
   object: ({ want }) => JSON.stringify({ status: 200, body: (want as Wants['object']).body }),
   api: ({ want }) => {
     const { condition } = want as Wants['api'];

@@ -4,6 +4,7 @@ import type { Resource, ResourceId, Stage } from '../model/resource.js';
 import { clusterHost, idOf } from '../model/resource.js';
 import type { ServiceWant, WantedKind, Wants } from '../resources/wants.js';
 import type { HostContext } from './input.js';
+import { units } from './render/paths.js';
 
 export type Wanted = { readonly [K in WantedKind]: Resource<K, Wants[K]> }[WantedKind];
 
@@ -30,7 +31,10 @@ export const want = <K extends WantedKind>(
   after: reason.after ?? [],
 });
 
-/** A file with its digest; the digest of a file with secrets is known without the file being shown. */
+/**
+ * A file with its digest; the digest of a file with secrets is known without the file being shown. Units are root's
+ * alone: they stand where the CIS benchmark asks for the manifests of static pods.
+ */
 export function file(
   site: Pick<HostContext, 'host' | 'reveal' | 'sha256'>,
   path: string,
@@ -39,7 +43,13 @@ export function file(
 ): Resource<'file', Wants['file']> {
   const parts: Content = typeof content === 'string' ? [content] : content;
   const sha256 = site.sha256(reveal(parts, site.reveal));
-  return want('file', site.host.name, path, { content: parts, sha256, mode: reason.mode ?? 0o644 }, reason);
+  return want(
+    'file',
+    site.host.name,
+    path,
+    { content: parts, sha256, mode: reason.mode ?? (path.startsWith(`${units}/`) ? 0o600 : 0o644) },
+    reason,
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What is true of each Kubernetes version from 1.20 to 1.37. */
 export { flagLife, flagName, flagPresence, flagsOf, hasFlag, type FlagComponent, type FlagPresence } from './flags.js';
 export { containerdFields, type FieldComponent, fieldLife, fieldPresence, fieldsOf } from './fields.js';
-export { type EtcdLine, etcdLine, etcdLines, etcdUpgradeRefused } from './etcd.js';
+export { corruptionChecks, type EtcdLine, etcdLine, etcdLines, etcdUpgradeRefused } from './etcd.js';
 export { containerdFor, runcVersion } from './runtime.js';
 export { lifeInWords } from './life.js';
 export { proxyFieldOf } from './proxy-flags.js';

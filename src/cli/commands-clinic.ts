@@ -10,6 +10,10 @@ const sight: readonly OptionSpec[] = [
   { flags: '--ssh-key <path>', says: 'private key to log in with with --hosts' },
   { flags: '--stopped <host>', says: 'a host that is stopped on purpose (repeatable)', repeat: true },
 ];
+const readOnly: OptionSpec = {
+  flags: '--read-only',
+  says: 'send no packets between pods (traffic is then not measured)',
+};
 const exits = { 2: 'something is ill', 3: 'could not see enough to call it healthy' };
 
 export const clinic = (group: string): readonly CommandSpec[] => [
@@ -24,6 +28,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
     options: [
       { flags: '--symptom <text>', says: 'test only what this error text can mean' },
       ...sight,
+      readOnly,
       json,
       { flags: '--html <file>', says: 'write the report as one page' },
       { flags: '--save <file>', says: 'keep the evidence as a bundle' },
@@ -76,7 +81,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       'proof, therapy. With -f, --hosts, --kubeconfig or --bundle each is tested, and what is confirmed is ' +
       'shown as kw doctor shows it. "Forbidden" is answered with who, what is bound, and the smallest role.',
     arguments: [{ name: '[text...]', says: 'the text' }],
-    options: [...sight, json],
+    options: [...sight, readOnly, json],
     examples: [
       "kw explain 'cni config uninitialized'",
       'journalctl -u kubelet -n 50 | kw explain',
@@ -93,6 +98,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
     options: [
       { flags: '-o, --output <file>', says: 'where to write (default NAME.kwbundle)' },
       ...sight.filter(one => !one.flags.startsWith('--bundle')),
+      readOnly,
     ],
     examples: ['kw bundle -o prod.kwbundle', 'kw doctor --bundle prod.kwbundle'],
     exits: { 3: 'of some hosts nothing could be seen' },

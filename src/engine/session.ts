@@ -21,7 +21,7 @@ import type { Emitter } from './emitter.js';
 import { livingApi } from './reach/living-api.js';
 import { runPlan } from './run-plan.js';
 import { readResources, type Query, type Seen, survey } from './survey.js';
-import { filesOnHosts } from './reach/files-on-hosts.js';
+import { filesOnHosts, keysStay } from './reach/files-on-hosts.js';
 import { openVault, type Vault } from './vault.js';
 
 export interface SessionOptions {
@@ -37,6 +37,8 @@ export interface SessionOptions {
    * must cure it.
    */
   readonly unverifiedApi?: true;
+  /** `leave`: what the vault lacks is not copied from hosts. Absent: it is. */
+  readonly keys?: 'leave';
   /** Where a host's API server listens, if not where Kubewizard's do. */
   readonly apiPort?: (host: string) => number | undefined;
 }
@@ -140,7 +142,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
 /** The vault, opened once. What it lacks is looked for on the hosts that should have it. */
 const safeOf = (
   spec: ClusterSpec,
-  { dir, clock }: SessionOptions,
+  { dir, clock, keys }: SessionOptions,
   connections: Context['connections'],
   taken: () => ReadonlySet<string>,
 ) => {
@@ -149,9 +151,9 @@ const safeOf = (
       .filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'))
       .map(host => host.name)
       .filter(host => !taken().has(host));
+  const find = keys === 'leave' ? keysStay : filesOnHosts;
   let opened: Promise<Checked<Vault>> | undefined;
-  const vault = () =>
-    (opened ??= openVault(dir, spec, { now: clock, found: () => filesOnHosts(keepers(), connections) }));
+  const vault = () => (opened ??= openVault(dir, spec, { now: clock, found: () => find(keepers(), connections) }));
   const sure = async (): Promise<Vault> => {
     const checked = await vault();
     if (!checked.ok) throw new Error('the session goes on without a vault: its problems were not looked at');

@@ -2,6 +2,7 @@ import type { HostFacts } from '../model/host-facts.js';
 import { type Fact, Unreadable } from '../model/fact.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 import { builtScript, readBuilt } from './host/built.js';
+import { kernelScript, readKernel } from './host/kernel-limits.js';
 
 /** What the blueprint must know of a host, in one question of few forks: lines of `name=value`. */
 export const hostFacts = (address: string): Fact<HostFacts> => ({
@@ -32,6 +33,7 @@ if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/
 for file in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do grep -qs '^nameserver [^ ]' "$file" && { echo resolver=yes; break; }; done
 [ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
 [ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; }
+${raw(kernelScript)}
 ${raw(builtScript)}
 `;
 
@@ -68,6 +70,7 @@ function read(output: string): HostFacts {
     containerdVersion: of('containerdVersion').replace(/^v/, ''),
     conntrackWritable: seen.has('conntrack'),
     oomScoreAdjustable: seen.has('oom'),
+    sysctls: readKernel(output),
     resolvConf: must('resolvConf', 'it does not say which resolver it has'),
     hasResolver: seen.has('resolver'),
     podCidr: of('podCidr') || of('builtPOD_CIDR'),

@@ -9,7 +9,7 @@ const mostEmpty = 100;
 
 const pageOf = (body: unknown, path: string): { readonly items: readonly unknown[]; readonly next: string } => {
   const page = body as { readonly items?: unknown; readonly metadata?: { readonly continue?: unknown } | null } | null;
-  const items = typeof page === 'object' ? (page?.items ?? []) : undefined;
+  const items = typeof page === 'object' && page !== null ? (page.items ?? []) : undefined;
   const next = page?.metadata?.continue ?? '';
   if (!Array.isArray(items) || typeof next !== 'string') throw nonsense(`GET ${path}: the answer is no list`);
   return { items, next };

@@ -47,6 +47,8 @@ export interface HostFacts {
   readonly conntrackWritable: boolean;
   /** False where runc may not lower oom_score_adj (no CAP_SYS_RESOURCE). */
   readonly oomScoreAdjustable: boolean;
+  /** Kernel settings that can be set here, by name, with the value that they have. */
+  readonly sysctls: Readonly<Record<string, string>>;
   /** The file kubelets shall hand to pods: not one that names a loopback resolver. */
   readonly resolvConf: string;
   /** Whether that file names a server: a DNS server that is told to forward to nobody does not start. */

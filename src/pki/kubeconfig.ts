@@ -9,17 +9,35 @@ export interface KubeconfigParts {
   /** With the intermediates behind the leaf, if any. */
   readonly certPem: string;
   readonly keyPem: string;
+  /** The same cluster by other ways: each is a context of its own, for the day on which `server` is away. */
+  readonly ways?: readonly { readonly host: string; readonly server: string }[];
 }
+
+const named = (cluster: string, host: string): string => (host === '' ? cluster : `${cluster}-${host}`);
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-export const writeKubeconfig = ({ server, cluster, user, caPem, certPem, keyPem }: KubeconfigParts): string =>
+export const writeKubeconfig = ({
+  server,
+  cluster,
+  user,
+  caPem,
+  certPem,
+  keyPem,
+  ways = [],
+}: KubeconfigParts): string =>
   stringify(
     {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: cluster, cluster: { 'certificate-authority-data': base64(caPem), server } }],
-      contexts: [{ name: `${user}@${cluster}`, context: { cluster, user } }],
+      clusters: [{ host: '', server }, ...ways].map(way => ({
+        name: named(cluster, way.host),
+        cluster: { 'certificate-authority-data': base64(caPem), server: way.server },
+      })),
+      contexts: ['', ...ways.map(way => way.host)].map(host => ({
+        name: `${user}@${named(cluster, host)}`,
+        context: { cluster: named(cluster, host), user },
+      })),
       'current-context': `${user}@${cluster}`,
       preferences: {},
       users: [{ name: user, user: { 'client-certificate-data': base64(certPem), 'client-key-data': base64(keyPem) } }],

@@ -1,6 +1,7 @@
 /** Whether the machine itself will do: its system, size, kernel, disk. */
 import semver from 'semver';
 import type { ClusterSpec, Host } from '../model/cluster.js';
+import { quotaBytes } from '../blueprint/components/etcd-defaults.js';
 import type { PreflightFacts } from './questions.js';
 import { error, type Found, warning } from './finding.js';
 
@@ -69,6 +70,14 @@ function* sizeOf(spec: ClusterSpec, host: Host, { size }: PreflightFacts): Itera
       'little-disk',
       `only ${(size.diskFreeBytes / gib).toFixed(1)} GiB are free under /var/lib`,
       'kubelet evicts pods when 15 % are left; make room',
+    );
+  const quota = Number(spec.components.etcd.extraArgs['quota-backend-bytes'] ?? quotaBytes);
+  if (has(host, 'etcd') && size.diskFreeBytes >= 2 * gib && size.diskFreeBytes < 1.5 * quota)
+    yield warning(
+      'little-disk-for-etcd',
+      `only ${(size.diskFreeBytes / gib).toFixed(1)} GiB are free under /var/lib, and etcd may grow to ` +
+        `${(quota / gib).toFixed(1)} GiB, with its snapshots beside it`,
+      'make room, or set components.etcd.extraArgs.quota-backend-bytes lower',
     );
   if (size.swapBytes > 0 && runsKubelet(host) && spec.components.kubelet.config.failSwapOn !== false)
     yield error(

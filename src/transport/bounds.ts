@@ -25,7 +25,7 @@ export interface Bounds {
 const MiB = 1024 * 1024;
 
 export const bounds: Bounds = {
-  startMs: 60_000,
+  startMs: 30_000,
   runMs: 600_000,
   killMs: 15_000,
   forwardMs: 15_000,

@@ -20,6 +20,8 @@ import { mistaken } from './mistaken.js';
 
 export interface Admission {
   readonly purpose: Purpose;
+  /** What the control machine lacks of the cluster's keys is copied from its hosts; absent: it stays there. */
+  readonly keys?: 'fetch';
   /** `kw-2=3f9c0d2a41bb`: hosts that are taken over from another cluster, each with what it showed. */
   readonly takeOver?: readonly string[] | undefined;
 }

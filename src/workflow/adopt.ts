@@ -1,5 +1,5 @@
 /** A cluster that Kubewizard did not build: its cluster file, made of what its hosts say of themselves. */
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { filesOnHosts } from '../engine/reach/files-on-hosts.js';
@@ -8,7 +8,7 @@ import { electSecrets, type Voter } from '../engine/vault/elect.js';
 import { claim, folderFor, identityOfFiles } from '../engine/vault/identity.js';
 import { keepSecret } from '../engine/vault/keep-secret.js';
 import { authorityNames, certOf } from '../engine/vault/names.js';
-import { readSecret } from '../engine/vault/store.js';
+import { holdInMemory, letGo, readSecret } from '../engine/vault/store.js';
 import { adoption, subjects } from '../discovery/hosts.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
@@ -76,16 +76,28 @@ export async function adopt(story: Story, options: AdoptOptions): Promise<Adopte
   return { spec, subjects: subjects(asked), dir, leave, connect: dial };
 }
 
-/** A dry run signs as a real one would, with what the control machine has already, in a folder that goes away. */
+/**
+ * A dry run signs as a real one would, with what the control machine has already. Its secrets are in memory alone: a
+ * folder that goes away at the end stays where the run is killed.
+ */
 export const passing = (own: string): { readonly dir: string; readonly leave: () => void } => {
   const dir = mkdtempSync(join(tmpdir(), 'kw-dry-run-'));
-  for (const part of ['pki', 'encryption', 'heal-begun.json'])
-    if (existsSync(join(own, part))) cpSync(join(own, part), join(dir, part), { recursive: true });
+  const kept = ['pki', 'encryption', 'heal-begun.json'].flatMap(part => filesBelow(own, part));
+  holdInMemory(dir, Object.fromEntries(kept.map(name => [name, readFileSync(join(own, name), 'utf8')])));
   const leave = (): void => {
+    letGo(dir);
     rmSync(dir, { recursive: true, force: true });
   };
   process.once('exit', leave);
   return { dir, leave };
+};
+
+/** By their names below `root`; [] where there is nothing. */
+const filesBelow = (root: string, part: string): readonly string[] => {
+  const at = statSync(join(root, part), { throwIfNoEntry: false });
+  if (!at) return [];
+  if (!at.isDirectory()) return [part];
+  return readdirSync(join(root, part)).flatMap(name => filesBelow(root, `${part}/${name}`));
 };
 
 export const keeping = (names: readonly string[], cluster: string, dir: string | undefined): string => {

@@ -3,6 +3,7 @@ import type { Chart } from '../clinic/chart/chart.js';
 import { cases } from '../clinic/cases/index.js';
 import { connectionsOf } from '../clinic/examine/connections.js';
 import { examine } from '../clinic/examine/examine.js';
+import { trafficOf } from '../clinic/examine/traffic.js';
 import type { Report } from '../clinic/examine/report.js';
 import { type Answer, answer } from '../clinic/explain/answer.js';
 import { keyOf } from '../engine/heal/treatments.js';
@@ -20,7 +21,8 @@ export interface Examined {
 export async function doctor(source: Source, ports: Ports): Promise<Examined> {
   const story = begin(ports);
   const chart = await gather(story, source);
-  const report = { ...examine(chart, cases), connections: connectionsOf(chart) };
+  const traffic = trafficOf(chart);
+  const report = { ...examine(chart, cases), connections: connectionsOf(chart), ...(traffic && { traffic }) };
   story.emit(examinationOf(report));
   return { chart, report };
 }

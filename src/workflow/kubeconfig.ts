@@ -1,6 +1,6 @@
 /** Named, short credentials for people, signed by the CA on the control machine; and what can be taken back of them. */
 import { instant } from '../blueprint/access/bootstrap-token.js';
-import { outsideServer } from '../blueprint/access/kubeconfigs.js';
+import { outsideServer, outsideServers } from '../blueprint/access/kubeconfigs.js';
 import { bindingFor, eventsPath, glassEvent, nameProblem } from '../blueprint/access/people.js';
 import { record } from '../engine/audit.js';
 import type { Session } from '../engine/session.js';
@@ -53,6 +53,7 @@ export async function kubeconfig(
       cluster: spec.name,
       user: `${spec.name}-${user}${breaksGlass ? '-break-glass' : ''}`,
       ...made,
+      ways: outsideServers(spec).slice(1),
     });
   });
 }

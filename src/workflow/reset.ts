@@ -22,7 +22,7 @@ export interface ResetOptions {
 export async function reset(file: ClusterFile, ports: Ports, options: ResetOptions = {}): Promise<Ended> {
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
-  const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver });
+  const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver, keys: 'fetch' });
   try {
     const { kinds } = story.craft;
     const drafted = await draftFor(story, session, artifacts, input =>

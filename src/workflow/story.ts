@@ -39,7 +39,7 @@ export const begin = (ports: Ports, warnings: readonly Warning[] = []): Story =>
  * gets a session of a file in another way. Throws WorldFailed (refused) where hosts carry another cluster.
  */
 export async function open(story: Story, file: ClusterFile, admission: Admission): Promise<Session> {
-  const session = await openUnasked(story, file);
+  const session = await openUnasked(story, file, admission.keys === 'fetch' ? {} : { keys: 'leave' });
   try {
     await admit(session, admission);
     return session;

@@ -1,6 +1,6 @@
 /** What a host shows that joins by itself (TLS bootstrap): made, listed, deleted. */
 import { bootstrapKubeconfig, instant, type Token } from '../blueprint/access/bootstrap-token.js';
-import { outsideServer } from '../blueprint/access/kubeconfigs.js';
+import { outsideServer, outsideServers } from '../blueprint/access/kubeconfigs.js';
 import { bootstrappers } from '../blueprint/access/rbac.js';
 import { pinOf } from '../pki/key.js';
 import type { ClusterFile } from './cluster-file.js';
@@ -15,6 +15,8 @@ export interface MadeToken {
   readonly expires: string;
   readonly groups: readonly string[];
   readonly server: string;
+  /** Other ways to the same cluster. */
+  readonly ways: readonly string[];
   readonly caCertHash: string;
   readonly kubeconfig: string;
 }
@@ -37,6 +39,9 @@ export const createToken = (file: ClusterFile, ports: Ports, wanted: WantedToken
       expires: instant(expires),
       groups: [bootstrappers],
       server: outsideServer(session.spec),
+      ways: outsideServers(session.spec)
+        .slice(1)
+        .map(({ server }) => server),
       caCertHash: pinOf(ca),
     };
     return { ...made, kubeconfig: bootstrapKubeconfig(session.spec.name, made.server, ca, made.token) };

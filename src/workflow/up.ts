@@ -33,7 +33,7 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
   checkWithout(file, options.without ?? []);
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
-  const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver });
+  const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver, keys: 'fetch' });
   try {
     const drafted = await draftFor(story, session, artifacts);
     return stops(drafted.preflight) ? { ended: 'refused' } : await build(story, session, drafted, options);

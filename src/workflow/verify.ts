@@ -1,4 +1,4 @@
-/** The proof that ends `up`, by itself, and like it alone on the cluster: where that is agreed to, it stops a load balancer. */
+/** The proof that ends `up`, by itself, and like it alone on the cluster: where agreed, it stops a load balancer. */
 import { tellStopping } from './build/execute.js';
 import { mayFailOver } from './build/fail-over.js';
 import { tellLost } from './build/lost.js';
@@ -17,7 +17,7 @@ export async function verify(
   options: { readonly failover?: boolean | undefined } = {},
 ): Promise<boolean> {
   const story = begin(ports, file.warnings);
-  return within(story, file, { purpose: 'cure' }, async session => {
+  return within(story, file, { purpose: 'cure', keys: 'fetch' }, async session => {
     tellLost(session, story.emit);
     const [artifacts] = await Promise.all([artifactsOf(story, file.spec), vaultOf(session)]);
     const failover = await mayFailOver(file.spec, options.failover, story);

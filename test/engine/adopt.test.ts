@@ -124,3 +124,21 @@ test('the word of workers elects no CA, however many they are', async () => {
     ])['pki/ca.crt'],
   ).toBe(real.certPem);
 });
+
+test('one host that says it is a control plane, alone against another, elects no CA and no key of accounts', async () => {
+  const [real, other] = await Promise.all([made('kubernetes'), made('kubernetes')]);
+  const account = (one: ReturnType<typeof files>, key: string) => ({
+    ...one,
+    files: { ...one.files, '/etc/kubernetes/pki/sa.key': key },
+  });
+  const liar = account(files('w-1', other.certPem, other.keyPem), other.keyPem);
+  const honest = account(files('cp-1', real.certPem, real.keyPem), real.keyPem);
+  for (const hosts of [
+    [liar, honest],
+    [honest, liar],
+  ])
+    expect(electSecrets(hosts)).toEqual({});
+  const second = account(files('cp-2', real.certPem, real.keyPem), real.keyPem);
+  const elected = electSecrets([liar, honest, second]);
+  expect([elected['pki/ca.crt'], elected['pki/sa.key']]).toEqual([real.certPem, real.keyPem]);
+});

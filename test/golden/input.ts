@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { kubeletNames, limitNames } from '../../src/facts/host/kernel-limits.js';
 import type { Input } from '../../src/blueprint/input.js';
 import type { Artifact, ArtifactSet } from '../../src/model/artifact.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
@@ -65,6 +66,7 @@ export const emptyHost = (name: string, facts: Partial<HostFacts> = {}): HostFac
   containerdVersion: '',
   conntrackWritable: true,
   oomScoreAdjustable: true,
+  sysctls: Object.fromEntries([...limitNames, ...kubeletNames].map(name => [name, '0'])),
   resolvConf: '/etc/resolv.conf',
   hasResolver: true,
   podCidr: '',

@@ -20,7 +20,7 @@ const components = [
 ] as const;
 
 const belongs: Readonly<Record<string, readonly string[]>> = {
-  etcd: ['/etcd', 'etcd.service'],
+  etcd: ['/etcd', 'etcd.service', 'etcd-', '/var/lib/etcd'],
   'kube-apiserver': [
     'kube-apiserver',
     'pki/apiserver',
@@ -28,6 +28,9 @@ const belongs: Readonly<Record<string, readonly string[]>> = {
     'pki/sa.',
     'encryption.yaml',
     'audit-policy',
+    'admission.yaml',
+    'authentication.yaml',
+    'apiserver-watchdog',
     '/readyz',
   ],
   'kube-controller-manager': ['controller-manager'],

@@ -120,6 +120,11 @@ describe('what stops a build, and what does not', () => {
     ['half a GiB', { ...fresh, size: { ...size, memoryBytes: 5e8 } }, ['error too-little-memory']],
     ['one CPU', { ...fresh, size: { ...size, cpus: 1 } }, ['warning few-cpus']],
     ['a full disk', { ...fresh, size: { ...size, diskFreeBytes: 1e8 } }, ['error disk-full']],
+    [
+      'less disk than etcd may fill',
+      { ...fresh, size: { ...size, diskFreeBytes: 11 * 2 ** 30 } },
+      ['warning little-disk-for-etcd'],
+    ],
     ['a missing module', { ...fresh, kernel: { ...kernel, missing: ['br_netfilter'] } }, ['error kernel-feature']],
     [
       'a missing controller',

@@ -27,10 +27,15 @@ const endpointServer = (spec: ClusterSpec): string => `https://${spec.endpoint.a
 /**
  * For whoever is not on a host of the cluster: where every host balances on its own loopback, a control plane itself.
  */
-export function outsideServer(spec: ClusterSpec): string {
-  const first = withRole(spec, 'controlPlane')[0];
-  if (spec.endpoint.balance !== 'local' || !first) return endpointServer(spec);
-  return `https://${first.externalAddress ?? first.address}:${apiserverPort}`;
+export const outsideServer = (spec: ClusterSpec): string => outsideServers(spec)[0]?.server ?? endpointServer(spec);
+
+/** All of them by host, since a client outside knows no other way when the first one is away. */
+export function outsideServers(spec: ClusterSpec): readonly { readonly host: string; readonly server: string }[] {
+  if (spec.endpoint.balance !== 'local') return [];
+  return withRole(spec, 'controlPlane').map(({ name, address, externalAddress }) => ({
+    host: name,
+    server: `https://${externalAddress ?? address}:${apiserverPort}`,
+  }));
 }
 
 export const identities = {

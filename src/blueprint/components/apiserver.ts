@@ -1,12 +1,25 @@
 import { hasFlag } from '../../catalog/index.js';
 import type { Resource } from '../../model/resource.js';
 import { apiserverRows, certificate } from '../access/certificates.js';
+import { admissionText } from './admission.js';
+import { apiserverDefaults, authenticationText, limitsAnonymous } from './apiserver-defaults.js';
 import { etcdServers } from './etcd.js';
 import type { HostContext } from '../input.js';
-import { adminConf, auditLog, auditPolicy, bin, encryptionConfig, pki, units } from '../render/paths.js';
+import {
+  adminConf,
+  admissionConfig,
+  auditLog,
+  auditPolicy,
+  authenticationConfig,
+  bin,
+  encryptionConfig,
+  pki,
+  units,
+} from '../render/paths.js';
 import { apiserverPort } from '../../model/components.js';
 import { program } from './program.js';
-import { command, supervised, unit } from '../render/unit.js';
+import { watchdog } from './watchdog.js';
+import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 import { auditPolicyText, encryptionConfigText } from './secrets-at-rest.js';
 import { type Script, sh } from '../../shell/sh.js';
@@ -48,7 +61,21 @@ export function apiserver(site: HostContext): readonly Resource[] {
       because: 'secrets are encrypted at rest',
       mode: 0o600,
     }),
-    file(site, auditPolicy, auditPolicyText(), { stage, because: 'who did what is recorded' }),
+    file(site, auditPolicy, auditPolicyText(), { stage, because: 'who did what is recorded', mode: 0o600 }),
+    file(site, admissionConfig, admissionText(site.spec), {
+      stage,
+      because: 'what may be made is judged',
+      mode: 0o600,
+    }),
+    ...(limitsAnonymous(site.spec)
+      ? [
+          file(site, authenticationConfig, authenticationText(site.spec), {
+            stage,
+            because: 'who has no name may ask for health alone',
+            mode: 0o600,
+          }),
+        ]
+      : []),
     ...apiserverRows.map(row => certificate(site, row)),
     program(site, 'kube-apiserver', stage),
     file(site, unitFile, apiserverUnit(site), { stage, because }),
@@ -70,6 +97,8 @@ export function apiserver(site: HostContext): readonly Resource[] {
           `${pki}/sa.key`,
           encryptionConfig,
           auditPolicy,
+          admissionConfig,
+          ...(limitsAnonymous(site.spec) ? [authenticationConfig] : []),
           ...apiserverRows.map(row => row.path),
         ],
         ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
@@ -81,6 +110,7 @@ export function apiserver(site: HostContext): readonly Resource[] {
       },
       parts,
     ),
+    ...watchdog(site),
   ];
 }
 
@@ -105,8 +135,10 @@ function apiserverUnit(site: HostContext): string {
       Type: 'notify',
       ExecStart: command(`${bin}/kube-apiserver`, apiserverFlags(site)),
       ...supervised,
-      LimitNOFILE: '65536',
+      ...oomScore(site.fact, 'state'),
+      LimitNOFILE: '131072',
       LogsDirectory: 'kubernetes',
+      LogsDirectoryMode: '0700',
     },
     Install: { WantedBy: 'multi-user.target' },
   });
@@ -120,7 +152,6 @@ function apiserverFlags(site: HostContext): Record<string, string> {
     'allow-privileged': 'true',
     'authorization-mode': 'Node,RBAC',
     'client-ca-file': `${pki}/ca.crt`,
-    'enable-admission-plugins': 'NodeRestriction',
     'enable-bootstrap-token-auth': 'true',
     ...(has('insecure-port') ? { 'insecure-port': '0' } : {}),
     'secure-port': String(apiserverPort),
@@ -133,6 +164,7 @@ function apiserverFlags(site: HostContext): Record<string, string> {
     ...frontProxy,
     ...serviceAccounts(site),
     ...safekeeping,
+    ...apiserverDefaults(spec),
     ...spec.components.apiserver.extraArgs,
   };
 }

@@ -6,7 +6,7 @@ import { merge } from '../render/merge.js';
 import { bin, containerdConfig, containerdSocket, units } from '../render/paths.js';
 import { program } from './program.js';
 import { rendered } from '../render/rendered.js';
-import { supervised, unit } from '../render/unit.js';
+import { oomScore, supervised, unit } from '../render/unit.js';
 import { file, service, want } from '../wanted.js';
 
 const stage = 'nodes';
@@ -134,7 +134,7 @@ const containerdUnit = (site: HostContext): string =>
       KillMode: 'process',
       LimitNOFILE: '1048576',
       TasksMax: 'infinity',
-      OOMScoreAdjust: site.fact.oomScoreAdjustable ? '-999' : undefined,
+      ...oomScore(site.fact, 'runtime'),
     },
     Install: { WantedBy: 'multi-user.target' },
   });

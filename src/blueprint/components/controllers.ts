@@ -4,7 +4,8 @@ import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { HostContext } from '../input.js';
 import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
 import { program } from './program.js';
-import { command, supervised, unit } from '../render/unit.js';
+import { bySize } from '../sizes/by-hosts.js';
+import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 
 const stage = 'control-plane';
@@ -24,7 +25,7 @@ export function controllerManager(site: HostContext): readonly Resource[] {
     file(
       site,
       unitFile,
-      controllerUnit('Kubernetes controller manager', 'kube-controller-manager', controllerManagerFlags(site)),
+      controllerUnit('Kubernetes controller manager', 'kube-controller-manager', site, controllerManagerFlags(site)),
       { stage, because },
     ),
   ].filter(part => part !== undefined);
@@ -56,7 +57,7 @@ export function scheduler(site: HostContext): readonly Resource[] {
   const parts = [
     kubeconfig(site, identities.scheduler),
     program(site, 'kube-scheduler', stage),
-    file(site, unitFile, controllerUnit('Kubernetes scheduler', 'kube-scheduler', schedulerFlags(site)), {
+    file(site, unitFile, controllerUnit('Kubernetes scheduler', 'kube-scheduler', site, schedulerFlags(site)), {
       stage,
       because,
     }),
@@ -77,16 +78,31 @@ export function scheduler(site: HostContext): readonly Resource[] {
 const shared = ({ host }: HostContext): readonly string[] =>
   ['ca.crt', 'sa.key', 'front-proxy-ca.crt'].map(name => `${host.name}/file/${pki}/${name}`);
 
-const controllerUnit = (description: string, name: string, flags: Record<string, string>): string =>
+const controllerUnit = (
+  description: string,
+  name: string,
+  { fact }: HostContext,
+  flags: Record<string, string>,
+): string =>
   unit({
     Unit: {
       Description: description,
       After: 'network-online.target kube-apiserver.service',
       Wants: 'network-online.target',
     },
-    Service: { ExecStart: command(`${bin}/${name}`, flags), ...supervised },
+    Service: { ExecStart: command(`${bin}/${name}`, flags), ...supervised, ...oomScore(fact, 'helper') },
     Install: { WantedBy: 'multi-user.target' },
   });
+
+/** What a controller manager in production is told beyond what it needs to run. */
+export const controllerDefaults = (spec: Pick<HostContext['spec'], 'hosts'>): Readonly<Record<string, string>> => {
+  const { controllerQps, endedPods } = bySize(spec);
+  return {
+    'kube-api-burst': String(controllerQps.burst),
+    'kube-api-qps': String(controllerQps.qps),
+    'terminated-pod-gc-threshold': String(endedPods),
+  };
+};
 
 function controllerManagerFlags({ spec }: HostContext): Record<string, string> {
   return {
@@ -108,6 +124,7 @@ function controllerManagerFlags({ spec }: HostContext): Record<string, string> {
     'service-account-private-key-file': `${pki}/sa.key`,
     'service-cluster-ip-range': spec.network.services,
     'use-service-account-credentials': 'true',
+    ...controllerDefaults(spec),
     ...spec.components.controllerManager.extraArgs,
   };
 }

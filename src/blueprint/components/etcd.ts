@@ -1,9 +1,11 @@
-import type { Resource } from '../../model/resource.js';
+import { idOf, type Resource } from '../../model/resource.js';
 import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
+import { etcdDefaults, makeUser, runsAs } from './etcd-defaults.js';
+import { etcdKeeping } from './etcd-keeping.js';
 import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
-import { command, supervised, unit } from '../render/unit.js';
+import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { mayFound } from './etcd-first-start.js';
 import { file, service, want } from '../wanted.js';
 import { program } from './program.js';
@@ -23,6 +25,8 @@ export function etcd(site: HostContext): readonly Resource[] {
     ...etcdRows.map(row => certificate(site, row)),
     program(site, 'etcd', 'etcd'),
     program(site, 'etcdctl', 'etcd'),
+    makeUser(host),
+    // Whose it is the unit sees to before each start: two things that wait for each other would be two round trips.
     want('directory', host.name, '/var/lib/etcd', { mode: 0o700 }, { stage: 'etcd', because }),
     file(site, unitFile, etcdUnit(site), { stage: 'etcd', because }),
   ].filter(part => part !== undefined);
@@ -46,9 +50,14 @@ export function etcd(site: HostContext): readonly Resource[] {
           says: 'etcd to answer',
         },
       },
-      { stage: 'etcd', because, after: [`${host.name}/directory//var/lib/etcd`, ...health(site)] },
+      {
+        stage: 'etcd',
+        because,
+        after: [`${host.name}/directory//var/lib/etcd`, idOf(makeUser(host)), ...health(site)],
+      },
       parts,
     ),
+    ...etcdKeeping(site),
   ];
 }
 
@@ -110,8 +119,10 @@ function etcdUnit(site: HostContext): string {
     },
     Service: {
       Type: 'notify',
+      ...runsAs(etcdFlags(site)),
       ExecStart: command(`${bin}/etcd`, etcdFlags(site)),
       ...supervised,
+      ...oomScore(site.fact, 'state'),
       LimitNOFILE: '65536',
       Nice: '-10',
     },
@@ -119,7 +130,12 @@ function etcdUnit(site: HostContext): string {
   });
 }
 
-const etcdFlags = ({ spec, host }: HostContext): Record<string, string> => ({
+const etcdFlags = (site: HostContext): Record<string, string> => ({
+  ...identity(site),
+  ...etcdDefaults(site),
+});
+
+const identity = ({ spec, host }: HostContext): Record<string, string> => ({
   name: host.name,
   'data-dir': '/var/lib/etcd',
   'initial-cluster': etcdHosts(spec)
@@ -141,5 +157,4 @@ const etcdFlags = ({ spec, host }: HostContext): Record<string, string> => ({
   'peer-client-cert-auth': 'true',
   'peer-trusted-ca-file': `${pki}/etcd/ca.crt`,
   'snapshot-count': '10000',
-  ...spec.components.etcd.extraArgs,
 });

@@ -31,6 +31,7 @@ export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
           },
         ]
       : []),
+    ...(has('etcd') ? [timer('kw-etcd-snapshot'), timer('kw-etcd-defragment')] : []),
     ...(has('controlPlane') ? controlPlane(host) : []),
     ...(balancer ? [{ unit: 'kw-haproxy.service' }] : []),
     ...(balancer && spec.endpoint.balance === 'virtual-address' ? [{ unit: 'kw-keepalived.service' }] : []),
@@ -38,18 +39,25 @@ export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
   ];
 }
 
+/** A timer that runs says little: what its last run came to is the question. */
+const timer = (name: string): Probe => ({
+  unit: `${name}.timer`,
+  probe: sh`if systemctl is-failed -q ${`${name}.service`}; then echo ${`the last run failed: journalctl -u ${name}`}; else echo ok; fi`,
+});
+
 const controlPlane = (host: Host): readonly Probe[] => [
   {
     unit: 'kube-apiserver.service',
     probe: sh`${bin}/kubectl --kubeconfig ${adminConf} --server https://${host.address}:${apiserverPort} --request-timeout=4s get --raw /readyz`,
   },
+  timer('kw-apiserver-watchdog'),
   { unit: 'kube-controller-manager.service', probe: ask('https://127.0.0.1:10257/healthz') },
   { unit: 'kube-scheduler.service', probe: ask('https://127.0.0.1:10259/healthz') },
 ];
 
 const node = (spec: ClusterSpec): readonly Probe[] => [
   { unit: 'containerd.service' },
-  ...(spec.network.provider === 'none' ? [] : [{ unit: 'kw-network.service' }]),
+  ...(spec.network.provider === 'none' ? [] : [{ unit: 'kw-network.service' }, timer('kw-network-keeper')]),
   { unit: 'kubelet.service', probe: ask('http://127.0.0.1:10248/healthz') },
   {
     unit: 'kube-proxy.service',

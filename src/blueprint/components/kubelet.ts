@@ -6,6 +6,8 @@ import { dnsServiceAddress } from '../network/addresses.js';
 import { certificate, kubeletRow } from '../access/certificates.js';
 import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import { cgroupDriver, pauseImage } from './containerd.js';
+import { kubeletKernel, protectsKernel } from './kernel.js';
+import { kubeletDefaults } from './kubelet-defaults.js';
 import type { HostContext } from '../input.js';
 import { merge } from '../render/merge.js';
 import {
@@ -33,7 +35,7 @@ export function kubelet(site: HostContext): readonly Resource[] {
     certificate(site, kubeletRow),
     kubeconfig(site, identities.kubelet),
     program(site, 'kubelet', stage),
-    file(site, kubeletConfig, kubeletSettings(site), { stage, because }),
+    file(site, kubeletConfig, kubeletSettings(site), { stage, because, mode: 0o600 }),
     file(site, unitFile, kubeletUnit(site), { stage, because }),
   ].filter(part => part !== undefined);
   const { name } = site.host;
@@ -51,7 +53,12 @@ export function kubelet(site: HostContext): readonly Resource[] {
         {
           stage,
           because,
-          after: [...stacked(site), `${name}/file/${pki}/ca.crt`, `${name}/service/containerd.service`],
+          after: [
+            ...stacked(site),
+            `${name}/file/${pki}/ca.crt`,
+            `${name}/service/containerd.service`,
+            ...(protectsKernel(site) ? Object.keys(kubeletKernel).map(key => `${name}/sysctl/${key}`) : []),
+          ],
         },
         parts,
       ),
@@ -110,6 +117,7 @@ function kubeletSettings(site: HostContext): string {
     clusterDNS: [dnsServiceAddress(spec)],
     clusterDomain: spec.network.domain,
     ...(runtimeInConfig ? { containerRuntimeEndpoint: `unix://${containerdSocket}` } : {}),
+    ...kubeletDefaults(site),
     resolvConf: fact.resolvConf,
     rotateCertificates: true,
     staticPodPath: '/etc/kubernetes/manifests',

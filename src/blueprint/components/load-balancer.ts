@@ -2,14 +2,15 @@ import { withRole } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
 import { readCertificates } from '../../pki/read.js';
 import type { HostContext } from '../input.js';
-import { haproxyConfig, keepalivedConfig, pki, units } from '../render/paths.js';
-import { apiserverPort, balancersOf } from '../../model/components.js';
-import { supervised, unit } from '../render/unit.js';
+import { haproxyConfig, pki, units } from '../render/paths.js';
+import { apiserverPort } from '../../model/components.js';
+import { bySize } from '../sizes/by-hosts.js';
+import { oomScore, supervised, unit } from '../render/unit.js';
+import { haproxyPid, healthFrontend, keepalived } from './keepalived.js';
 import { file, service } from '../wanted.js';
 
 const stage = 'control-plane';
 const haproxyUnitFile = `${units}/kw-haproxy.service`;
-const keepalivedUnitFile = `${units}/kw-keepalived.service`;
 
 export function loadBalancer(site: HostContext): readonly Resource[] {
   return site.spec.endpoint.balance === 'local' ? haproxy(site) : [...haproxy(site), ...keepalived(site)];
@@ -18,8 +19,8 @@ export function loadBalancer(site: HostContext): readonly Resource[] {
 function haproxy(site: HostContext): readonly Resource[] {
   const because = 'clients find a living API server';
   const parts = [
-    file(site, haproxyConfig, haproxyText(site), { stage, because }),
-    file(site, haproxyUnitFile, haproxyUnit, { stage, because }),
+    file(site, haproxyConfig, haproxyText(site), { stage, because, mode: 0o600 }),
+    file(site, haproxyUnitFile, haproxyUnit(site), { stage, because }),
   ];
   const { name } = site.host;
   return [
@@ -49,7 +50,7 @@ function haproxyText({ spec, authorities }: HostContext): string {
   );
   return `# Kubewizard: the API's load balancer. Written by kw, do not edit.
 global
-  maxconn 16384
+  maxconn ${bySize(spec).connections}
   no strict-limits
   log stdout format raw local0 notice
   chroot /var/lib/haproxy
@@ -79,7 +80,7 @@ backend control-planes
   http-check send meth GET uri /readyz hdr Host kubernetes
   http-check expect status ${alive}
   default-server inter 2s fastinter 1s downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
-${backends.join('')}`;
+${backends.join('')}${balance === 'virtual-address' ? healthFrontend : ''}`;
 }
 
 /**
@@ -91,101 +92,23 @@ const isRoot = (pem: string): boolean => {
   return authority === undefined || authority.subjectDer === authority.issuerDer;
 };
 
-const haproxyPid = '/run/kw-haproxy/pid';
-const haproxyUnit = unit({
-  Unit: {
-    Description: 'Load balancer of the Kubernetes API (haproxy)',
-    After: 'network-online.target',
-    Wants: 'network-online.target',
-    Before: 'kubelet.service',
-  },
-  Service: {
-    Type: 'notify',
-    RuntimeDirectory: 'kw-haproxy',
-    ExecStart: `/usr/sbin/haproxy -Ws -f ${haproxyConfig} -p ${haproxyPid}`,
-    KillMode: 'mixed',
-    ...supervised,
-    LimitNOFILE: '65536',
-  },
-  Install: { WantedBy: 'multi-user.target' },
-});
-
-function keepalived(site: HostContext): readonly Resource[] {
-  const because = 'the virtual address lives on a host whose load balancer runs';
-  const parts = [
-    file(site, keepalivedConfig, keepalivedText(site), { stage, because }),
-    file(site, keepalivedUnitFile, keepalivedUnit, { stage, because }),
-  ];
-  return [
-    ...parts,
-    service(
-      site,
-      'kw-keepalived.service',
-      { reads: [keepalivedUnitFile, keepalivedConfig] },
-      { stage, because, after: [`${site.host.name}/packages/load-balancer`] },
-      parts,
-    ),
-  ];
-}
-
-/**
- * Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the
- * address by force.
- */
-function keepalivedText({ spec, host, fact }: HostContext): string {
-  const all = balancersOf(spec);
-  const peers = all
-    .filter(one => one.name !== host.name)
-    .map(one => `    ${one.address}\n`)
-    .join('');
-  return `# Kubewizard: the virtual address of the API. Written by kw, do not edit.
-global_defs {
-  router_id ${host.name}
-  script_user root
-  enable_script_security
-  vrrp_garp_master_refresh 60
-}
-
-vrrp_script haproxy {
-  # systemd takes the file away when the unit ends, however it ends; asking systemctl each second costs several times as much.
-  script "/usr/bin/test -e ${haproxyPid}"
-  interval 1
-  fall 2
-  rise 1
-}
-
-vrrp_instance kubernetes_api {
-  state BACKUP
-  nopreempt
-  interface ${fact.interface.name}
-  virtual_router_id ${spec.endpoint.virtualRouterId}
-  priority ${200 - all.indexOf(host)}
-  advert_int 0.5
-  unicast_src_ip ${host.address}
-  unicast_peer {
-${peers}  }
-  virtual_ipaddress {
-    ${spec.endpoint.address}/32 dev ${fact.interface.name}
-  }
-  track_script {
-    haproxy
-  }
-}
-`;
-}
-
-const keepalivedUnit = unit({
-  Unit: {
-    Description: 'Virtual address of the Kubernetes API (keepalived)',
-    After: 'network-online.target kw-haproxy.service',
-    Wants: 'network-online.target',
-  },
-  Service: {
-    ExecStart:
-      `/usr/sbin/keepalived --dont-fork --log-console --use-file=${keepalivedConfig} --pid=/run/kw-keepalived.pid ` +
-      '--vrrp_pid=/run/kw-keepalived-vrrp.pid',
-    ...supervised,
-    KillMode: 'mixed',
-  },
-  Install: { WantedBy: 'multi-user.target' },
-});
+const haproxyUnit = ({ fact }: HostContext): string =>
+  unit({
+    Unit: {
+      Description: 'Load balancer of the Kubernetes API (haproxy)',
+      After: 'network-online.target',
+      Wants: 'network-online.target',
+      Before: 'kubelet.service',
+    },
+    Service: {
+      Type: 'notify',
+      RuntimeDirectory: 'kw-haproxy',
+      ExecStart: `/usr/sbin/haproxy -Ws -f ${haproxyConfig} -p ${haproxyPid}`,
+      KillMode: 'mixed',
+      ...supervised,
+      ...oomScore(fact, 'state'),
+      // Two for each connection.
+      LimitNOFILE: '131072',
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });

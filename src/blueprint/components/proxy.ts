@@ -5,6 +5,7 @@ import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { HostContext } from '../input.js';
 import { merge } from '../render/merge.js';
 import { bin, proxyConf, proxyConfig, units } from '../render/paths.js';
+import { conntrackLeast } from '../sizes/by-machine.js';
 import { program } from './program.js';
 import { command, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
@@ -18,7 +19,7 @@ export function proxy(site: HostContext): readonly Resource[] {
   const parts = [
     kubeconfig(site, identities.proxy),
     program(site, 'kube-proxy', stage),
-    file(site, proxyConfig, proxySettings(site), { stage, because }),
+    file(site, proxyConfig, proxySettings(site), { stage, because, mode: 0o600 }),
     file(site, unitFile, proxyUnit(site), { stage, because }),
   ].filter(part => part !== undefined);
   return [
@@ -56,7 +57,9 @@ const proxySettings = ({ spec, host, fact }: HostContext): string =>
         clusterCIDR: spec.network.pods,
         // In a network namespace nf_conntrack_max is not ours to set, and kube-proxy exits when it cannot (field case
         // conntrack-max-denied).
-        ...(fact.conntrackWritable ? {} : { conntrack: { maxPerCore: 0, min: 0 } }),
+        conntrack: fact.conntrackWritable
+          ? { maxPerCore: 32768, min: conntrackLeast(fact) }
+          : { maxPerCore: 0, min: 0 },
         hostnameOverride: host.name,
         mode: 'iptables',
       },

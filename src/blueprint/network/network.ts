@@ -4,6 +4,8 @@ import type { Resource } from '../../model/resource.js';
 import { addressIn } from './addresses.js';
 import { cniBin } from '../components/containerd.js';
 import type { HostContext } from '../input.js';
+import { kernel } from '../components/kernel.js';
+import { networkKeeper } from './network-keeper.js';
 import { networkScriptText } from './network-script.js';
 import { cniConfig, networkConfig, networkGiven, networkPeers, networkScript, units } from '../render/paths.js';
 import { unit } from '../render/unit.js';
@@ -14,51 +16,21 @@ const because = 'pods reach the pods of other hosts';
 const unitFile = `${units}/kw-network.service`;
 const overhead = { vxlan: 50, routes: 0, none: 0 } as const;
 
-/** Sysctls, the CNI configuration and the overlay: all of a host's part in the pod network. */
+/** Kernel settings, the CNI configuration and the overlay: all of a host's part in the pod network. */
 export function network(site: HostContext): readonly Resource[] {
   return [
-    ...sysctls(site),
+    ...kernel(site),
     ...plugins(site),
     ...(site.spec.network.provider === 'none'
       ? [file(site, networkGiven, givenText(site), { stage, because: 'the networks of a cluster are never changed' })]
       : [
-          file(site, cniConfig, cniText(site), { stage, because: 'the runtime gives pods their addresses' }),
+          file(site, cniConfig, cniText(site), {
+            stage,
+            because: 'the runtime gives pods their addresses',
+            mode: 0o600,
+          }),
           ...overlay(site),
         ]),
-  ];
-}
-
-/**
- * Kubernetes needs them, and the check that used to warn is gone from kubeadm 1.30 (field case bridge-nf-ipforward).
- */
-const wantedSysctls: Readonly<Record<string, string>> = {
-  'net.ipv4.ip_forward': '1',
-  'net.bridge.bridge-nf-call-iptables': '1',
-  'net.bridge.bridge-nf-call-ip6tables': '1',
-};
-
-/**
- * Each kubelet, runtime and log reader watches files; the kernel's 128 instances are soon all taken, and then kubelets
- * die of `too many open files` (field case inotify-limit: kubernetes#104303, k0s#8113).
- */
-const leastSysctls: Readonly<Record<string, string>> = {
-  'fs.inotify.max_user_instances': '8192',
-  'fs.inotify.max_user_watches': '524288',
-};
-
-function sysctls(site: HostContext): readonly Resource[] {
-  const watching = { stage, because: 'kubelet, runtime and pods watch files' } as const;
-  const reason = { stage, because: 'bridged pod traffic is forwarded and filtered' } as const;
-  const text = Object.entries({ ...wantedSysctls, ...leastSysctls })
-    .map(([name, value]) => `${name} = ${value}\n`)
-    .join('');
-  return [
-    file(site, '/etc/modules-load.d/kubewizard.conf', 'overlay\nbr_netfilter\n', reason),
-    file(site, '/etc/sysctl.d/99-kubewizard.conf', text, reason),
-    ...Object.entries(wantedSysctls).map(([name, value]) => want('sysctl', site.host.name, name, { value }, reason)),
-    ...Object.entries(leastSysctls).map(([name, value]) =>
-      want('sysctl', site.host.name, name, { value, atLeast: true }, watching),
-    ),
   ];
 }
 
@@ -125,6 +97,7 @@ function overlay(site: HostContext): readonly Resource[] {
       { stage, because, after: [`${site.host.name}/packages/node`] },
       parts,
     ),
+    ...networkKeeper(site),
   ];
 }
 

@@ -11,6 +11,8 @@ export const kubeletConf = '/etc/kubernetes/kubelet.conf';
 export const proxyConf = '/var/lib/kube-proxy/kubeconfig.conf';
 
 export const encryptionConfig = '/etc/kubernetes/encryption.yaml';
+export const admissionConfig = '/etc/kubernetes/admission.yaml';
+export const authenticationConfig = '/etc/kubernetes/authentication.yaml';
 export const auditPolicy = '/etc/kubernetes/audit-policy.yaml';
 export const auditLog = '/var/log/kubernetes/audit.log';
 
@@ -28,4 +30,8 @@ export const networkConfig = '/etc/kubernetes/network/config';
 /** Without a network of ours: what it was told, so that a change of it is seen. */
 export const networkGiven = '/etc/kubernetes/network/given';
 export const networkPeers = '/etc/kubernetes/network/peers';
-export const networkScript = '/usr/local/lib/kubewizard/network';
+/** Scripts that units call. */
+export const library = '/usr/local/lib/kubewizard';
+export const networkScript = `${library}/network`;
+/** Snapshots of etcd that its hosts take by themselves. */
+export const etcdSnapshots = `${own}/snapshots`;

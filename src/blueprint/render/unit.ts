@@ -19,6 +19,18 @@ const forEver: Section = { StartLimitIntervalSec: '0' };
 /** Restarted for ever, after a second: a unit that nobody restarts is an illness (founding case 14). */
 export const supervised: Section = { Restart: 'always', RestartSec: '1', TimeoutStartSec: '120' };
 
+/**
+ * Who goes last when memory is short, as the kubelet orders its own: the runtime and itself never, then what keeps the
+ * cluster's state and answers for it, then what starts again without anybody noticing. Guaranteed pods have -997.
+ */
+const oomScores = { runtime: '-999', state: '-998', helper: '-900' } as const;
+
+/** Nothing where a container may not lower its own. */
+export const oomScore = (
+  { oomScoreAdjustable }: { readonly oomScoreAdjustable: boolean },
+  rank: keyof typeof oomScores,
+): Section => (oomScoreAdjustable ? { OOMScoreAdjust: oomScores[rank] } : {});
+
 const lines = (section: Section): string =>
   Object.entries(section)
     .flatMap(([key, value]) =>

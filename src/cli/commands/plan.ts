@@ -2,6 +2,8 @@ import { exitCodes } from '../../model/event.js';
 import type { Stage } from '../../model/resource.js';
 import { planJson } from '../../plan/json.js';
 import { planText } from '../../plan/text.js';
+import { productionDefaults } from '../../blueprint/explain/defaults.js';
+import { unenforcedText } from '../../plan/unenforced.js';
 import { explainDefaults } from '../../spec/index.js';
 import { stops } from '../../workflow/build/preflight.js';
 import { type ClusterFile, readClusterFile } from '../../workflow/cluster-file.js';
@@ -32,19 +34,20 @@ export async function run({ file, json, until, explainDefaults: explain, verbose
   process.stdout.write(
     json
       ? `${planJson(plan, preflight)}\n`
-      : planText(plan, { color: colored(1), width: process.stdout.columns || 120, verbose }),
+      : planText(plan, { color: colored(1), width: process.stdout.columns || 120, verbose }) +
+          unenforcedText(cluster.spec, plan),
   );
   if (stops(preflight)) return exitCodes.refused;
   return plan.steps.length > 0 ? changes : plan.unseen.length > 0 ? blind : 0;
 }
 
-const explained = ({ text }: ClusterFile, file: string, json: boolean | undefined): number => {
-  const notes = explainDefaults(text, file);
+const explained = ({ text, spec }: ClusterFile, file: string, json: boolean | undefined): number => {
+  const notes = [...explainDefaults(text, file), ...productionDefaults(spec)];
   process.stdout.write(
     json
       ? `${JSON.stringify(notes, null, 2)}\n`
       : table(
-          ['field', 'default', 'why'],
+          ['key', 'default', 'why'],
           notes.map(note => [note.path, JSON.stringify(note.value), note.why]),
         ),
   );

@@ -57,7 +57,7 @@ const place = '/etc/kubernetes/bootstrap-kubelet.conf';
 const madeText = (made: MadeToken, ttl: string): string => `\
 token    ${made.token}
 ends     ${made.expires} (${ttl} from now)
-server   ${made.server}
+server   ${[made.server, ...made.ways].join(' or ')}
 CA       ${made.caCertHash}
 
 A host joins with this as ${place} (mode 0600), and a kubelet that is started with

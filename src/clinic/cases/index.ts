@@ -15,6 +15,7 @@ import clusterDnsMissing from './network/cluster-dns-missing/case.js';
 import containerdV3Config from './runtime/containerd-v3-config/case.js';
 import controlPlaneIpChanged from './control-plane/control-plane-ip-changed/case.js';
 import criDisabled from './runtime/cri-disabled/case.js';
+import dataPath from './network/data-path/case.js';
 import diskPressure from './kubelet/disk-pressure/case.js';
 import dnsLoop from './network/dns-loop/case.js';
 import duplicateIdentity from './host/duplicate-identity/case.js';
@@ -77,6 +78,7 @@ const byId: readonly Case[] = [
   containerdV3Config,
   controlPlaneIpChanged,
   criDisabled,
+  dataPath,
   diskPressure,
   dnsLoop,
   duplicateIdentity,

@@ -2,6 +2,7 @@ import type { ClusterSpec } from '../../model/cluster.js';
 import type { Evidence } from '../../model/fact.js';
 import type { Resource } from '../../model/resource.js';
 import type { HostChart } from './host-chart.js';
+import type { TrafficSeen } from '../../facts/traffic/seen.js';
 
 /**
  * Everything that was seen of a cluster, at one time. A value: saved in a bundle, examined tomorrow on another control machine.
@@ -18,6 +19,8 @@ export interface Chart {
   readonly wanted?: readonly Resource[];
   /** Components that the operator stopped on purpose and said so (`--stopped kw-2`). */
   readonly stopped?: readonly string[];
+  /** Packets that were sent along the data path; absent: nobody tried, since no host was asked over ssh. */
+  readonly traffic?: TrafficSeen;
 }
 
 /** An API object, cut down to what cases read (no managedFields, no secret values). */

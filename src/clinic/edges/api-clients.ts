@@ -5,6 +5,7 @@ import type { HostChart } from '../chart/host-chart.js';
 import type { KubeconfigSeen } from '../chart/seen.js';
 import { flagsOf, securePort } from '../read/flags.js';
 import { callersOf, controlMachine, hostsOf } from '../read/hosts.js';
+import { kubeletOf } from '../read/kubelet.js';
 import { kubeconfigsInUse } from '../read/in-use.js';
 import { heldAt, heldIn, servedAt } from './held.js';
 
@@ -53,10 +54,21 @@ function edgesFrom(
               : heldAt(client, seen.value.caPath),
         }),
     serverShows: servedAt(server, securePort(server), flagsOf(server, 'kube-apiserver').inForce?.get('tls-cert-file')),
-    ...(seen.client.length > 0 ? { clientShows: heldIn(client, path, 'client') } : {}),
+    ...shownBy(client, program, seen),
     ...clientCa(server),
   }));
 }
+
+/** A kubelet that rotates its certificate in a file of its own never looks at the one in its kubeconfig. */
+const shownBy = (client: HostChart, program: string, seen: KubeconfigSeen): Pick<Edge, 'clientShows'> => {
+  const { flags, value } = kubeletOf(client);
+  const path = `${flags?.get('cert-dir') ?? '/var/lib/kubelet/pki'}/kubelet-client-current.pem`;
+  const rotates = program === 'kubelet' && value('rotateCertificates', 'rotate-certificates') === true;
+  const rotated = rotates ? heldAt(client, path) : undefined;
+  if (rotated && 'value' in rotated.certificates && rotated.certificates.value.length > 0)
+    return { clientShows: rotated };
+  return seen.client.length > 0 ? { clientShows: heldIn(client, seen.path, 'client') } : {};
+};
 
 /** Whatever stands behind the address: the control machine has seen for itself what it shows. */
 const fromControlMachine = (

@@ -4,7 +4,7 @@ import type { Edge, Held } from './edge.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { type Flags, flagsOf, securePort } from '../read/flags.js';
 import { hostsOf, nodesOf } from '../read/hosts.js';
-import { kubeletOf } from '../read/kubelet.js';
+import { kubeletOf, nodeNameOf } from '../read/kubelet.js';
 import { heldAt, servedAt } from './held.js';
 
 export const controlEdges = (chart: Chart): readonly Edge[] => [
@@ -23,6 +23,9 @@ const held = (
 ): Partial<Record<typeof field, Held>> => (path === undefined ? {} : { [field]: heldAt(host, path) });
 
 function toKubelets(chart: Chart, server: HostChart, flags: Flags): readonly Edge[] {
+  // The first kind of address that it prefers; of its own accord (no flag) that is the name.
+  const [preferred = 'Hostname'] = flags.all('kubelet-preferred-address-types');
+  const byName = preferred === 'Hostname';
   return nodesOf(chart).map(node => {
     const kubelet = kubeletOf(node);
     const ca: unknown = kubelet.value('authentication.x509.clientCAFile', 'client-ca-file');
@@ -30,7 +33,7 @@ function toKubelets(chart: Chart, server: HostChart, flags: Flags): readonly Edg
     const port = Number(kubelet.value('port', 'port') ?? 10250);
     return {
       kind: 'apiserver-kubelet',
-      dials: node.address,
+      dials: byName ? nodeNameOf(node) : node.address,
       client: { host: server.name, program: 'kube-apiserver', source: flags.get('kubelet-client-certificate') ?? '' },
       server: { host: node.name, program: 'kubelet', address: node.address, port },
       ...held(server, flags.get('kubelet-certificate-authority'), 'clientTrusts'),

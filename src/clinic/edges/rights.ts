@@ -4,6 +4,7 @@
  */
 import type { Chart } from '../chart/chart.js';
 import { flagsOf } from '../read/flags.js';
+import { hostsOf } from '../read/hosts.js';
 import { kubeletOf, nodeNameOf } from '../read/kubelet.js';
 import { kubeletDeeds, needs } from '../read/needs.js';
 import { can, type Permission, type Subject } from '../read/rbac.js';
@@ -44,10 +45,27 @@ const allowed = (
 ): Pick<Rights, 'refused' | 'missing'> => {
   const answers = permissions.map(permission => ({ permission, decision: can(chart, who, permission) }));
   const lists = [...new Set(answers.flatMap(({ decision }) => (decision.may === undefined ? decision.missing : [])))];
+  const refused = answers.filter(({ decision }) => decision.may === false).map(({ permission }) => permission);
+  if (refused.length > 0 && askedOutside(chart)) return { refused: [], missing: [outside] };
   return {
-    refused: answers.filter(({ decision }) => decision.may === false).map(({ permission }) => permission),
+    refused,
     missing: lists.map(what => unseenList(chart, what)),
   };
+};
+
+/** Another authorizer may allow what RBAC does not, and nobody here can ask it. */
+const askedOutside = (chart: Chart): boolean =>
+  hostsOf(chart, 'controlPlane').some(host => {
+    const flags = flagsOf(host, 'kube-apiserver').inForce;
+    const modes = flags?.all('authorization-mode') ?? [];
+    return flags?.get('authorization-config') !== undefined || /Webhook|ABAC|AlwaysAllow/.test(modes.join());
+  });
+
+const outside: Missing = {
+  host: 'cluster',
+  what: 'authorization',
+  why: 'the API server asks another authorizer than RBAC too',
+  kind: 'not-collected',
 };
 
 const unseenList = (chart: Chart, what: string): Missing => {

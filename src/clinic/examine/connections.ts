@@ -17,9 +17,18 @@ export interface Connections {
 
 const most = 20;
 
-export const connectionsOf = (chart: Chart): Connections => {
+/** Every edge with its proof; made once for a chart. */
+export const provenEdges = (chart: Chart): readonly { readonly edge: Edge; readonly proof: Proof }[] => {
   const judge = remembering();
-  const all = everyEdge(chart).map(edge => ({ edge, proof: proveEdge(edge, chart, judge) }));
+  const found = proven.get(chart) ?? everyEdge(chart).map(edge => ({ edge, proof: proveEdge(edge, chart, judge) }));
+  proven.set(chart, found);
+  return found;
+};
+
+const proven = new WeakMap<Chart, ReturnType<typeof provenEdges>>();
+
+export const connectionsOf = (chart: Chart): Connections => {
+  const all = provenEdges(chart);
   const broken = all.filter(({ proof }) => !isWhole(proof));
   const unseen = all.filter(({ proof }) => isWhole(proof) && proof.missing.length > 0).length;
   return {
@@ -34,7 +43,7 @@ export const connectionsOf = (chart: Chart): Connections => {
   };
 };
 
-const whyOf = (edge: Edge, { server, client, name, who, meant, refused }: Proof): readonly string[] => [
+export const whyOf = (edge: Edge, { server, client, name, who, meant, refused }: Proof): readonly string[] => [
   ...server.map(one => `the client refuses the server: ${one.says}`),
   ...client.map(one => `the server refuses the client: ${one.says}`),
   ...(name === undefined ? [] : [`the server's certificate does not name ${name}`]),

@@ -10,6 +10,8 @@ import { harmlessLines } from './harmless.js';
 import { kubernetesVersion, kubernetesVersions } from '../read/hosts.js';
 import type { Report, Unknown } from './report.js';
 import { folded, foldedVerdict } from './unasked.js';
+import { unexplainedOf } from './unexplained/index.js';
+import { withoutEmpty } from './empty.js';
 import { type Finding, type Missing, subjectText, type Verdict } from './verdict.js';
 import { onlyWhole } from './whole.js';
 
@@ -46,7 +48,8 @@ export const examineCase = (chart: Chart, one: Case): Verdict => {
   }
 };
 
-export const examine = (chart: Chart, cases: readonly Case[]): Report => {
+export const examine = (evidence: Chart, cases: readonly Case[]): Report => {
+  const chart = withoutEmpty(evidence);
   const all: readonly Examined[] = cases.map(one => ({ case: one, verdict: foldedVerdict(examineCase(chart, one)) }));
   const ill = all.flatMap(({ case: one, verdict }) =>
     verdict.verdict === 'sick' ? grouped(one, verdict.findings) : [],
@@ -62,6 +65,8 @@ export const examine = (chart: Chart, cases: readonly Case[]): Report => {
       verdict.missing?.length ? [{ case: one.id, title: one.title, missing: verdict.missing }] : [],
     ),
   ];
+  const causes = cascade(ill, chart);
+  const unexplained = unexplainedOf(chart, causes);
   const version = kubernetesVersion(chart);
   const done = badCuresInPlace(chart, cases);
   const refuted = of('healthy').map(({ one, verdict }) => ({
@@ -73,9 +78,11 @@ export const examine = (chart: Chart, cases: readonly Case[]): Report => {
     at: chart.now,
     ...(chart.spec && { cluster: chart.spec.name }),
     ...(version !== undefined && { kubernetes: version }),
-    verdict: ill.length > 0 ? 'ill' : unknown.length > 0 || blind.length > 0 ? 'unseen' : 'healthy',
+    verdict:
+      ill.length + unexplained.length > 0 ? 'ill' : unknown.length > 0 || blind.length > 0 ? 'unseen' : 'healthy',
     blind,
-    causes: cascade(ill, chart),
+    causes,
+    ...(unexplained.length > 0 && { unexplained }),
     refuted,
     unknown,
     notApplicable: of('not-applicable').map(({ one, verdict }) => ({ case: one.id, because: verdict.because })),

@@ -6,7 +6,9 @@ import type { Risk } from '../../model/resource.js';
 import type { Benign, Finding, Missing } from './verdict.js';
 import type { InPlace } from './bad-cures.js';
 import type { Connections } from './connections.js';
+import type { TrafficReport } from './traffic.js';
 import type { Check } from '../case.js';
+import type { Sign } from './unexplained/sign.js';
 
 export interface FindingReport extends Finding {
   readonly checks: readonly Check[];
@@ -54,6 +56,8 @@ export interface Report {
   readonly blind: readonly Missing[];
   /** One leading diagnosis per independent fault. */
   readonly causes: readonly Diagnosis[];
+  /** What the chart shows as broken and no cause explains; absent: nothing. */
+  readonly unexplained?: readonly Sign[];
   readonly refuted: readonly Tested[];
   readonly unknown: readonly Unknown[];
   readonly notApplicable: readonly { readonly case: string; readonly because: string }[];
@@ -62,6 +66,8 @@ export interface Report {
   readonly badCures?: readonly InPlace[];
   /** Every connection between components, proven from both ends. */
   readonly connections?: Connections;
+  /** What was sent along the data path. */
+  readonly traffic?: TrafficReport;
 }
 
 /** 0 healthy, 2 ill, 3 could not see enough. */

@@ -97,8 +97,9 @@ const about = (
   const of = <T extends { readonly case: string }>(all: readonly T[]): readonly T[] =>
     all.filter(one => asked.has(one.case));
   const confirmed = refused?.result === 'refused' || candidates.some(one => one.tested?.result === 'confirmed');
+  const { unexplained: _, ...rest } = whole;
   return {
-    ...whole,
+    ...rest,
     causes,
     refuted: of(whole.refuted).filter(
       one => candidates.find(each => each.case === one.case)?.tested?.result !== 'confirmed',

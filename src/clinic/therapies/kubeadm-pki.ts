@@ -25,7 +25,7 @@ export const requestAt = (chart: Chart, host: HostChart, path: string): Certific
     ...subject,
     ...(path === `${pki}apiserver.crt` && { sans: apiNames(chart, host) }),
   };
-  return request && maySign(host, request) ? request : undefined;
+  return request && maySign(chart, host, request) ? request : undefined;
 };
 
 type Subject = Pick<CertificateRequest, 'commonName'> & Partial<CertificateRequest>;

@@ -2,18 +2,10 @@
 import { idOf, type Resource } from '../../model/resource.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { freshUnit } from './files.js';
+import { arePlain } from './plain-flags.js';
 import { editText, flagSet } from './place.js';
 
 const kubeadmFlags = '/var/lib/kubelet/kubeadm-flags.env';
-
-/**
- * Words that mean themselves in units, environment files and shells alike: nothing that a host or the API said can
- * bring a quote, a variable, a specifier or a line of its own into them.
- */
-export const arePlain = (flags: Readonly<Record<string, string | null>>): boolean =>
-  Object.entries(flags).every(
-    ([flag, value]) => /^[a-z][a-z0-9-]*$/.test(flag) && (value === null || /^[\w.,:/@=+[\]-]*$/.test(value)),
-  );
 
 /** `null` takes a flag away. Empty: nothing was seen that could be edited, or a value is no plain word. */
 export const kubeletFlags = (

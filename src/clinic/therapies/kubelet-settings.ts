@@ -5,7 +5,7 @@ import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from '../read/flags.js';
 import { kubeletOf } from '../read/kubelet.js';
 import { freshUnit } from './files.js';
-import { arePlain } from './kubelet-flags.js';
+import { arePlain } from './plain-flags.js';
 import { editText, editYaml } from './place.js';
 import { restoreAt } from './restore.js';
 

@@ -6,6 +6,7 @@ import type { HostChart } from '../chart/host-chart.js';
 import { flagsOf } from '../read/flags.js';
 import { containerOf, staticPods } from '../read/manifests.js';
 import { freshUnit, textFile } from './files.js';
+import { arePlain } from './plain-flags.js';
 import { replacedPod } from './static-pod.js';
 
 /**
@@ -46,13 +47,17 @@ export const editYaml = (
     because,
   );
 
-/** Flags of a component, set (or, with null, taken away) where it is started, and the component started again by it. */
+/**
+ * Flags of a component, set (or, with null, taken away) where it is started, and the component started again by it.
+ * Empty too where a value is no plain word: whoever said it may not write lines of a unit.
+ */
 export const flagSet = (
   host: HostChart,
   program: string,
   flags: Readonly<Record<string, string | null>>,
   because: string,
 ): readonly Resource[] => {
+  if (!arePlain(flags)) return [];
   const pod = staticPods(host).find(one => containerOf(one, program));
   if (pod) return manifestEdited(host, program, pod.path, doc => setInManifest(doc, program, flags), because);
   const source = flagsOf(host, program).source;

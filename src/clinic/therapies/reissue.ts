@@ -9,7 +9,7 @@ import { authorityPemOf } from '../read/authority.js';
 import { controls } from '../read/hosts.js';
 import { isOurs } from '../read/supervision.js';
 import { certificatesInUse } from '../read/in-use.js';
-import { nodeNameOf } from '../read/kubelet.js';
+import { certifiedNodeOf, ownNames } from '../read/node-name.js';
 import { signedCertificate, signedKubeconfig } from './files.js';
 import { restartOf } from './restart.js';
 import { restoreAt } from './restore.js';
@@ -40,14 +40,20 @@ export const requestLike = (path: string, old: Certificate, sans: readonly strin
  * Whether the host may be given this. What lies on a worker is the worker's own word: with a certificate of
  * administrators among its files it is none.
  */
-export const maySign = (host: HostChart, request: CertificateRequest): boolean =>
+export const maySign = (chart: Chart, host: HostChart, request: CertificateRequest): boolean =>
   controls(host) ||
-  (request.ca === 'etcd/ca' ? host.roles.includes('etcd') : request.ca === 'ca' && isNodes(host, request));
+  (request.ca === 'etcd/ca' ? host.roles.includes('etcd') : request.ca === 'ca' && isNodes(chart, host, request));
 
-const isNodes = (host: HostChart, { commonName, organizations, usages }: CertificateRequest): boolean =>
-  !usages.includes('client') ||
-  ([`system:node:${nodeNameOf(host)}`, 'system:kube-proxy', host.name].includes(commonName) &&
-    organizations.every(one => one === 'system:nodes' || one === 'system:node-proxier'));
+const isNodes = (chart: Chart, host: HostChart, request: CertificateRequest): boolean => {
+  const { commonName, organizations, sans } = request;
+  const node = certifiedNodeOf(chart, host);
+  const own = [...(node === undefined ? [] : [`system:node:${node}`, node]), 'system:kube-proxy', host.name];
+  return (
+    own.includes(commonName) &&
+    organizations.every(one => one === 'system:nodes' || one === 'system:node-proxier') &&
+    ownNames(chart, host, sans).length === sans.length
+  );
+};
 
 /** Empty: nothing is known that could be signed again, or the host may not have it. */
 export const reissue = (
@@ -63,7 +69,7 @@ export const reissue = (
   const old = seen?.certificates[0] ?? config?.client[0];
   const caPem = old && authorityPem(chart, authorityOf(path));
   const request = old && requestLike(path, old, config ? [] : sans);
-  if (!request || !caPem || absolutePath(path) === undefined || !maySign(host, request)) return [];
+  if (!request || !caPem || absolutePath(path) === undefined || !maySign(chart, host, request)) return [];
   const place = { host: host.name, because };
   const use = certificatesInUse(host).find(one => one.path === path && 'key' in one);
   const key = use && 'key' in use && use.key ? use.key : path.replace(/\.(crt|pem)$/, '.key');

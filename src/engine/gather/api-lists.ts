@@ -140,6 +140,7 @@ export const lists: readonly List[] = [
     group(plural, 'rbac.authorization.k8s.io'),
   ),
   group('leases', 'coordination.k8s.io'),
+  group('networkpolicies', 'networking.k8s.io', ['v1'], { metadataOnly: true }),
   group('apiservices', 'apiregistration.k8s.io'),
   group('validatingwebhookconfigurations', 'admissionregistration.k8s.io'),
   group('mutatingwebhookconfigurations', 'admissionregistration.k8s.io'),

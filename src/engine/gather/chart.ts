@@ -5,7 +5,11 @@ import type { Connection } from '../../transport/connection.js';
 import { type ApiWay, gatherApi } from './api.js';
 import { gatherHost, type HostWays } from './host.js';
 import { withNodes } from './nodes.js';
+import { measureTraffic, unmeasured } from './traffic.js';
 import type { Subject } from './targets.js';
+
+/** `read-only`: it was forbidden, which the report says. */
+export type Traffic = 'measured' | 'read-only';
 
 export interface GatherOptions {
   readonly hosts: readonly Subject[];
@@ -17,6 +21,8 @@ export interface GatherOptions {
   readonly limit?: number;
   readonly also?: HostWays['also'];
   readonly more?: Pick<Chart, 'spec' | 'wanted' | 'stopped'>;
+  /** Whether packets are sent along the data path. Default: not. */
+  readonly traffic?: Traffic;
 }
 
 /** Never rejects for the world's sake: what could not be seen is in the chart with its reason. */
@@ -29,6 +35,7 @@ export const gatherChart = async ({
   limit = 64,
   also,
   more,
+  traffic,
 }: GatherOptions): Promise<Chart> => {
   const now = clock().toISOString();
   const turn = pLimit(limit);
@@ -48,5 +55,11 @@ export const gatherChart = async ({
     ),
     gatherApi(api, clock),
   ]);
-  return withNodes({ now, hosts: new Map(charts.map(host => [host.name, host])), api: seen, ...more });
+  const chart = withNodes({ now, hosts: new Map(charts.map(host => [host.name, host])), api: seen, ...more });
+  if (!traffic || hosts.length === 0) return chart;
+  // After all else: hosts that are busy with answering lose packets that nothing else would lose.
+  return {
+    ...chart,
+    traffic: traffic === 'measured' ? await measureTraffic(chart, { connections, clock, limit }) : unmeasured(clock()),
+  };
 };

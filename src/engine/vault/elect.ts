@@ -1,4 +1,4 @@
-/** The secrets of a cluster whose hosts may contradict each other: of every CA the pair that most hosts have. */
+/** The secrets of a cluster whose hosts may contradict each other: of every CA the pair that most of them have. */
 import { keyMatches, publicPemOf, spkiOfKey } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
 import { authorityNames, certOf, keyOf } from './names.js';
@@ -50,7 +50,10 @@ const accountOf = (hosts: readonly HostFiles[], kept: string | undefined): Recor
   return key && publicPem ? { 'pki/sa.key': key, 'pki/sa.pub': publicPem } : {};
 };
 
-/** The text whose identity occurs most often among those that `may` be chosen. */
+/**
+ * The text whose identity more than half of those have that `may` be chosen. A host says itself that it is a control
+ * plane: where it stands alone against another, neither is believed.
+ */
 const most = (
   texts: readonly string[],
   identity: (text: string) => string | undefined,
@@ -64,5 +67,6 @@ const most = (
     entry.count += 1;
     votes.set(id, entry);
   }
-  return [...votes.values()].sort((a, b) => b.count - a.count)[0]?.text;
+  const all = [...votes.values()].reduce((sum, { count }) => sum + count, 0);
+  return [...votes.values()].find(({ count }) => count * 2 > all)?.text;
 };

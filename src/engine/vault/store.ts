@@ -7,8 +7,24 @@ import { dirname, join } from 'node:path';
 import { WorldFailed } from '../../model/event.js';
 import { makeHome } from '../../transport/home-folder.js';
 
+/**
+ * Secrets of a folder that are kept nowhere: a dry run that is killed leaves none of them behind. They are in the memory
+ * of this process alone, and go with it.
+ */
+const inMemory = new Map<string, Map<string, string>>();
+
+export const holdInMemory = (dir: string, first: Readonly<Record<string, string>>): void => {
+  inMemory.set(dir, new Map(Object.entries(first)));
+};
+
+export const letGo = (dir: string): void => {
+  inMemory.delete(dir);
+};
+
 /** undefined: it is not there. */
 export const readSecret = async (dir: string, name: string): Promise<string | undefined> => {
+  const held = inMemory.get(dir);
+  if (held) return held.get(name);
   try {
     return await readFile(join(dir, name), 'utf8');
   } catch (error) {
@@ -21,6 +37,11 @@ export const readSecret = async (dir: string, name: string): Promise<string | un
 };
 
 export const writeSecret = async (dir: string, name: string, text: string): Promise<void> => {
+  const held = inMemory.get(dir);
+  if (held) {
+    held.set(name, text);
+    return;
+  }
   const target = join(dir, name);
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {

@@ -14,6 +14,7 @@ import clusterDnsMissing from './network/cluster-dns-missing.js';
 import containerdV3Config from './runtime/containerd-v3-config.js';
 import controlPlaneIpChanged from './control-plane/control-plane-ip-changed.js';
 import criDisabled from './runtime/cri-disabled.js';
+import dataPath from './network/data-path.js';
 import diskPressure from './kubelet/disk-pressure.js';
 import dnsLoop from './network/dns-loop.js';
 import duplicateIdentity from './host/duplicate-identity.js';
@@ -77,6 +78,7 @@ export const faults: readonly Fault[] = [
   containerdV3Config,
   controlPlaneIpChanged,
   criDisabled,
+  dataPath,
   diskPressure,
   dnsLoop,
   duplicateIdentity,

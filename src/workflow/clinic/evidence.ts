@@ -6,15 +6,11 @@ import { gatherChart } from '../../engine/gather/chart.js';
 import { gatherControlMachine } from '../../engine/gather/control-machine.js';
 import { type OwnKubeconfig, ownKubeconfig } from '../../engine/gather/own-kubeconfig.js';
 import { kubeconfigWay } from '../../engine/gather/ways.js';
-import { identityOf } from '../../clinic/read/identity.js';
-import { WorldFailed } from '../../model/event.js';
-import { compareIdentities, identityText } from '../../model/identity.js';
-import { readKubeconfig } from '../../pki/read-kubeconfig.js';
-import { fingerprintsIn } from '../../preflight/ownership.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { mistaken } from '../mistaken.js';
 import type { Story } from '../story.js';
 import { ofHosts } from './external-hosts.js';
+import { oneCluster } from './one-cluster.js';
 import { ofClusterFile } from './own-cluster.js';
 
 /** Which cluster is looked at: one of these. */
@@ -31,7 +27,11 @@ export interface Source {
   readonly sshKey?: string;
   /** Hosts that were stopped on purpose. */
   readonly stopped?: readonly string[];
+  /** Nothing is sent along the data path of pods. */
+  readonly readOnly?: boolean;
 }
+
+const trafficOf = ({ readOnly }: Source) => (readOnly ? 'read-only' : 'measured');
 
 export const gather = async (story: Story, source: Source): Promise<Chart> => {
   const given = (['bundle', 'kubeconfig', 'hosts'] as const).filter(
@@ -69,27 +69,14 @@ const from = async (story: Story, source: Source): Promise<Chart> => {
   return own ? { ...chart, hosts: new Map([...chart.hosts, [own.name, own]]) } : chart;
 };
 
-/**
- * Evidence of two clusters is never mixed. A kubeconfig with a strange CA may be what is unhealthy; one whose API
- * answers under that CA is of another cluster. Throws WorldFailed (refused).
- */
-const oneCluster = (chart: Chart, { text, path }: OwnKubeconfig): void => {
-  const { authorities } = identityOf(chart);
-  const named = { authorities: fingerprintsIn(readKubeconfig(text, path).value?.caPem) };
-  const answers = chart.api.objects.namespaces !== undefined && 'value' in chart.api.objects.namespaces;
-  if (!answers || compareIdentities(named, { authorities }) !== 'other') return;
-  throw new WorldFailed({
-    class: 'refused',
-    message:
-      `${path} is of another cluster (${identityText(named)}) than the hosts that answered ` +
-      `(${identityText({ authorities })}); nothing was judged`,
-    help: 'name the kubeconfig of these hosts, or leave --kubeconfig out: their own is used then',
-  });
-};
-
 const asked = async (story: Story, source: Source, kubeconfig: OwnKubeconfig | undefined): Promise<Chart> => {
   if (source.hosts !== undefined)
-    return ofHosts(story, source.hosts, { sshUser: source.sshUser, sshKey: source.sshKey, kubeconfig });
+    return ofHosts(story, source.hosts, {
+      sshUser: source.sshUser,
+      sshKey: source.sshKey,
+      kubeconfig,
+      traffic: trafficOf(source),
+    });
   if (kubeconfig)
     return gatherChart({
       hosts: [],
@@ -100,7 +87,7 @@ const asked = async (story: Story, source: Source, kubeconfig: OwnKubeconfig | u
   if (!source.file) throw new Error('no cluster was named');
   const file = await source.file();
   for (const warning of file.warnings) story.emit(warning);
-  return ofClusterFile(story, file, source.stopped ?? []);
+  return ofClusterFile(story, file, source.stopped ?? [], trafficOf(source));
 };
 
 const opened = async (path: string): Promise<Chart> => {

@@ -44,7 +44,7 @@ async function ownCluster(story: Story, { file, stopped = [] }: TargetOptions): 
   const read = await file();
   for (const warning of read.warnings) story.emit(warning);
   const artifacts = await artifactsOf(story, read.spec);
-  const session = await open(story, read, { purpose: 'cure' });
+  const session = await open(story, read, { purpose: 'cure', keys: 'fetch' });
   return {
     session,
     built: 'kubewizard',

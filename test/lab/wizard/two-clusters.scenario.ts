@@ -4,7 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { clusterFileForLab, type LabState } from '../../../src/lab/index.js';
@@ -34,6 +43,9 @@ export const run = async (t: Stage): Promise<void> => {
   cpSync(join(t.dir, 'a/.kubewizard'), join(t.dir, 'copied/.kubewizard'), { recursive: true });
   write(t, lab, 'both', ['kw-1', 'kw-2']);
 
+  // Each cluster's own commands remember its identity: that is over before anything is compared.
+  for (const folder of ['a', 'b']) assert.equal((await t.kw(['plan', ...file(folder)])).code, 0);
+  writeFileSync(join(t.dir, 'b.conf'), (await t.ok(['kubeconfig', ...file('b')])).stdout, { mode: 0o600 });
   const before = await digests(t);
   for (const folder of ['renamed', 'copied'])
     await t.step(`${folder}: every command`, async () => {
@@ -43,13 +55,17 @@ export const run = async (t: Stage): Promise<void> => {
     for (const command of changing) await refused(t, [...command, ...file('both')], idA, idB);
   });
   await t.step("b's kubeconfig for a's hosts", async () => {
-    const text = (await t.ok(['kubeconfig', ...file('b')])).stdout;
-    writeFileSync(join(t.dir, 'b.conf'), text, { mode: 0o600 });
-    await refused(
-      t,
-      ['doctor', '--hosts', address(lab, 'kw-1'), '--ssh-key', lab.sshKey, '--kubeconfig', 'b.conf'],
-      idA,
-    );
+    // Who names hosts has their keys in a known_hosts of their own.
+    const { HOME, XDG_CACHE_HOME } = process.env;
+    mkdirSync(join(t.dir, 'home/.ssh'), { recursive: true });
+    copyFileSync(lab.knownHostsFile, join(t.dir, 'home/.ssh/known_hosts'));
+    Object.assign(process.env, {
+      HOME: join(t.dir, 'home'),
+      XDG_CACHE_HOME: XDG_CACHE_HOME ?? join(HOME ?? '', '.cache'),
+    });
+    const hosts = ['--hosts', address(lab, 'kw-1'), '--ssh-key', lab.sshKey];
+    await refused(t, ['doctor', ...hosts, '--kubeconfig', 'b.conf'], idA, idB);
+    Object.assign(process.env, { HOME });
   });
   assert.deepEqual(await digests(t), before, 'nothing was written on either side');
 
@@ -57,7 +73,9 @@ export const run = async (t: Stage): Promise<void> => {
   assert.equal(same.code, 0, `a itself is as it was: ${same.stdout}${same.stderr}`);
   await t.step('a folder that was lost comes back from its own hosts', async () => {
     write(t, lab, 'lost', ['kw-1']);
-    assert.equal((await t.kw(['plan', ...file('lost')])).code, 0);
+    const looked = await t.kw(['plan', ...file('lost')]);
+    assert.equal(looked.code, 14, `who only looks copies no keys: ${looked.stdout}${looked.stderr}`);
+    await t.ok(['up', '--yes', '--no-verify', ...file('lost')]);
     assert.equal(fingerprint(t, 'lost'), idA);
   });
 };

@@ -1,5 +1,6 @@
 /** The report as one self-contained page: no script, no font, no address outside; every word escaped. */
 import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
+import { trafficWords } from '../../../clinic/examine/traffic.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
 
 const safe = (text: string): string => escapeForTerminal(text).replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`);
@@ -17,10 +18,11 @@ export const reportHtml = (report: Report): string => `<!doctype html>
 <style>${style}</style></head><body class="${report.verdict}">
 ${header(report)}
 <main>${report.causes.map(one => section(one)).join('\n')}
+${unexplained(report)}
 ${harmful(report)}
 ${benign(report)}
 ${notSeen(report)}
-${connections(report)}${refuted(report)}
+${connections(report)}${traffic(report)}${refuted(report)}
 ${folded(
   `Not about this cluster (${report.notApplicable.length})`,
   list(report.notApplicable.map(one => `${safe(one.case)}: ${safe(one.because)}`)),
@@ -31,11 +33,21 @@ ${folded(
 const header = (report: Report): string => {
   const { cluster = 'The cluster', symptom, kubernetes, verdict, causes, unknown } = report;
   const verdicts = symptom === undefined ? words : symptomWords;
-  const counts = `${causes.length} causes, ${report.refuted.length} illnesses refuted, ${unknown.length} undecided`;
+  const left = report.unexplained?.length ?? 0;
+  const counts = `${causes.length} causes, ${left} unexplained, ${report.refuted.length} illnesses refuted, ${unknown.length} undecided`;
   const version = kubernetes ? `Kubernetes ${safe(kubernetes)}, ` : '';
   const text = symptom === undefined ? '' : `\n<pre>${safe(symptom)}</pre>`;
   return `<header><h1>${safe(cluster)} <em>${verdicts[verdict]}</em></h1>${text}
 <p>${version}examined ${safe(report.at)}; ${counts}</p></header>`;
+};
+
+const unexplained = ({ unexplained: left = [] }: Report): string => {
+  if (left.length === 0) return '';
+  const each = left.map(({ says, shows, next }) => {
+    const places = shows.map(show => safe(`${show.host}, ${show.source}: ${show.text}`));
+    return `<p class="bad"><b>${safe(says)}</b>: next, ${safe(next)}</p>${list(places)}`;
+  });
+  return `<h2>Broken, and no known illness explains it</h2>${each.join('')}`;
 };
 
 const harmful = ({ badCures = [] }: Report): string => {
@@ -72,6 +84,12 @@ const refuted = ({ refuted: all }: Report): string =>
     `Tested and refuted (${all.length})`,
     list(all.map(one => `${safe(one.title)} <small>${safe(one.case)}</small>${one.says ? `: ${safe(one.says)}` : ''}`)),
   );
+
+const traffic = ({ traffic: seen }: Report): string => {
+  if (!seen) return '';
+  const [head = '', ...more] = trafficWords(seen);
+  return `${folded(safe(head), list(more.map(safe)), seen.broken > 0)}\n`;
+};
 
 const connections = ({ connections: seen }: Report): string => {
   if (seen === undefined) return '';

@@ -3,6 +3,7 @@
  */
 import { createColors } from 'picocolors';
 import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
+import { trafficWords } from '../../../clinic/examine/traffic.js';
 import type { Missing } from '../../../clinic/examine/verdict.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
 
@@ -21,6 +22,7 @@ export const reportText = (report: Report, { colors, verbose }: TextOptions): st
     headline(report, color),
     '',
     ...report.causes.flatMap((cause, index) => [...diagnosis(cause, color, `${index + 1}. `), '']),
+    ...unexplained(report, color, verbose),
     ...inPlace(report, color),
     ...(report.benign.length > 0
       ? [
@@ -57,11 +59,38 @@ const headline = (report: Report, color: Colors): string => {
   if (report.verdict === 'ill')
     return color.bold(
       color.red(
-        `${what} is ill: ${count(report.causes.length, 'cause')}` +
-          (report.blind.length > 0 ? ', and not everything could be seen' : ''),
+        `${what} is ill: ${illnesses(report)}` + (report.blind.length > 0 ? ', and not everything could be seen' : ''),
       ),
     );
   return color.yellow(`${what}: nothing ill was found, but not enough could be seen to call it healthy`);
+};
+
+/** `2 causes`, `1 cause and 3 things that no known illness explains`. */
+const illnesses = ({ causes, unexplained: left = [] }: Report): string =>
+  [
+    ...(causes.length > 0 || left.length === 0 ? [count(causes.length, 'cause')] : []),
+    ...(left.length > 0 ? [`${count(left.length, 'thing')} broken that no known illness explains`] : []),
+  ].join(' and ');
+
+const mostUnexplained = 12;
+
+const unexplained = (
+  { unexplained: left = [] }: Report,
+  color: Colors,
+  verbose: boolean | undefined,
+): readonly string[] => {
+  if (left.length === 0) return [];
+  const listed = verbose ? left : left.slice(0, mostUnexplained);
+  return [
+    color.bold('Broken, and no known illness explains it'),
+    ...listed.flatMap(({ says, shows, next }) => [
+      `  ${says}`,
+      ...shows.map(show => color.dim(`    ${show.host}, ${show.source}: ${firstLine(show.text)}`)),
+      `    Next: ${next}`,
+    ]),
+    ...(left.length > listed.length ? [`  … and ${left.length - listed.length} more (--verbose)`] : []),
+    '',
+  ];
 };
 
 export const diagnosis = (one: Diagnosis, color: Colors, mark: string): readonly string[] => [
@@ -180,6 +209,7 @@ const connections = ({ connections: seen }: Report, verbose: boolean | undefined
 const tested = (report: Report, color: Colors, verbose: boolean | undefined): string =>
   [
     ...connections(report, verbose).map(color.dim),
+    ...(report.traffic ? trafficWords(report.traffic) : []).map(color.dim),
     color.dim(
       `Tested and refuted (${report.refuted.length}): ${report.refuted.map(one => one.case).join(', ') || 'nothing'}`,
     ),

@@ -1,7 +1,7 @@
 import type { FoundOf, Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { hostsOf } from '../../../read/hosts.js';
+import { deciding } from '../../../read/deciding.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -48,11 +48,10 @@ const resources = (
   if (!host) return [];
   if (isOurs(chart)) return restoreAt(chart, host.name, `/etc/systemd/system/${program}.service`);
   if (variant === 'gone' || variant === 'configuration') return [];
-  const others = hostsOf(chart)
-    .filter(one => one !== host)
-    .map(one => flagsOf(one, program).inForce)
-    .filter(one => one !== undefined)
-    .map(one => one.get('cloud-provider') ?? '');
+  const others = deciding(chart, host, one => {
+    const flags = flagsOf(one, program).inForce;
+    return flags && (flags.get('cloud-provider') ?? '');
+  }).map(([, message]) => message);
   const [agreed, ...rest] = [...new Set(others)];
   if (agreed === undefined || rest.length > 0 || agreed === provider || !(agreed === '' || isDnsLabel(agreed)))
     return [];

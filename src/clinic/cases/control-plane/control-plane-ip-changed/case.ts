@@ -7,7 +7,7 @@ import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
-import { arePlain } from '../../../therapies/kubelet-flags.js';
+import { arePlain } from '../../../therapies/plain-flags.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused, serviceSilent } from '../../../symptoms.js';

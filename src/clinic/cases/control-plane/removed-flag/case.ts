@@ -10,7 +10,7 @@ import { programFlags } from '../../../therapies/kubelet-settings.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
-import { arePlain } from '../../../therapies/kubelet-flags.js';
+import { arePlain } from '../../../therapies/plain-flags.js';
 import { logsOf } from '../../../read/commands.js';
 import { quote } from '../../../../shell/sh.js';
 

@@ -58,7 +58,7 @@ export default defineCase<Facts>({
     { text: /cannot stat \/proc\/sys\/net\/bridge\/bridge-nf-call-ip6?tables/ },
     { text: serviceSilent },
   ],
-  explains: ['pod-traffic-dropped', 'cluster-dns-missing', 'probe-misses-its-target'],
+  explains: ['pod-traffic-dropped', 'cluster-dns-missing', 'probe-misses-its-target', 'data-path'],
   lab: true,
   sources: [
     'kubernetes/kubeadm#312',

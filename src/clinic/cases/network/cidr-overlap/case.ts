@@ -74,7 +74,7 @@ export default defineCase<Facts>({
     { text: /overlaps with|CIDR .{0,40}overlap/i },
     { text: serviceSilent },
   ],
-  explains: ['pod-traffic-dropped'],
+  explains: ['pod-traffic-dropped', 'data-path'],
   lab: true,
   sources: [
     'projectcalico/calico#2638',

@@ -44,7 +44,7 @@ export default defineCase<Facts>({
     { text: /MissingClusterDNS/ },
     { text: /does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy/ },
   ],
-  explains: ['probe-misses-its-target'],
+  explains: ['probe-misses-its-target', 'data-path'],
   lab: true,
   sources: ['kubeovn/kube-ovn#497', 'https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/'],
 

@@ -55,6 +55,7 @@ export default defineCase<FirewallFacts>({
     'cluster-dns-missing',
     'kubelet-certificate-not-trusted',
     'waiting-for-leader-lease',
+    'data-path',
   ],
   lab: true,
   sources: [

@@ -52,6 +52,7 @@ export default defineCase<Facts>({
     'pod-traffic-dropped/forward-policy',
     'pod-traffic-dropped/forward-rule',
     'probe-misses-its-target',
+    'data-path',
   ],
   lab: true,
   sources: [

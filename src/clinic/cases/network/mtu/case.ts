@@ -62,7 +62,7 @@ export default defineCase<Facts>({
     { text: /[Ff]rag needed and DF set/ },
     { text: serviceSilent },
   ],
-  explains: ['probe-misses-its-target', 'webhook-deadlock', 'namespace-terminating-apiservice'],
+  explains: ['probe-misses-its-target', 'webhook-deadlock', 'namespace-terminating-apiservice', 'data-path'],
   lab: true,
   sources: [
     'projectcalico/calico#7651',

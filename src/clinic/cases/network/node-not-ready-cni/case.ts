@@ -64,7 +64,7 @@ export default defineCase<NotReadyFacts>({
     { text: /\bContainerCreating\b|FailedCreatePodSandBox/ },
     { text: /(coredns|kube-dns)-\S+ .{0,40}Pending/ },
   ],
-  explains: ['stale-cni', 'mtu', 'not-highly-available'],
+  explains: ['stale-cni', 'mtu', 'not-highly-available', 'data-path'],
   lab: true,
   sources: [
     'kubernetes/kubernetes#48798',

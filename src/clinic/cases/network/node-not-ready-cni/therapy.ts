@@ -2,14 +2,15 @@
 import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { cniConfigs, type CniConfig } from '../../../read/cni.js';
-import { nodesOf } from '../../../read/hosts.js';
+import { cniConfigs, cniFolder, type CniConfig } from '../../../read/cni.js';
+import { deciding } from '../../../read/deciding.js';
 import { subnetsOf } from '../../../read/pod-networks.js';
 import { at } from '../../../read/yaml.js';
 import { noFile, textFile } from '../../../therapies/files.js';
 import { containerdSet, criPart, freshContainerd, part } from '../../../therapies/runtime-config.js';
 import { restore } from '../../../therapies/restore.js';
 import { addressAt, type Cidr, networkOf, parseIPv4Cidr } from '../../../../net/address.js';
+import { isDnsLabel } from '../../../../spec/names.js';
 import type { Finding } from './facts.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 
@@ -94,20 +95,24 @@ const sameTypes = (own: readonly Resource[], config: CniConfig): boolean => {
   return config.types.every(type => text.includes(`"${type}"`));
 };
 
-/** The others' file; where it differs only in the subnet, with the subnet that this host's bridge has already. */
+/**
+ * The file of those whose word counts; where it differs only in the subnet, with the subnet that this host's bridge has
+ * already. Programs are named in it: each must be a plain name.
+ */
 function likeSiblings(
   chart: Chart,
   host: HostChart,
   place: { readonly host: string; readonly because: string },
 ): Resource | undefined {
-  const others = nodesOf(chart)
-    .filter(one => one !== host)
-    .flatMap(one => cniConfigs(one)[0] ?? [])
-    .filter(one => !one.problem && one.file.text !== undefined);
+  const others = deciding(chart, host, one => {
+    const [config] = cniConfigs(one);
+    return config && !config.problem && config.file.text !== undefined ? config : undefined;
+  }).map(([, config]) => config);
   const plain = (one: CniConfig): string =>
     subnetsOf(one).reduce((text, subnet) => text.replaceAll(subnet, '{subnet}'), one.file.text ?? '');
   const [first] = others;
   if (!first || others.some(one => plain(one) !== plain(first) || subnetsOf(one).length > 1)) return undefined;
+  if (!first.types.every(isDnsLabel) || !/^[\w.-]+$/.test(first.path.slice(cniFolder.length + 1))) return undefined;
   const subnet = ownSubnet(host, String(at(first.plugins[0], 'bridge') ?? ''));
   if (plain(first).includes('{subnet}') && subnet === undefined) return undefined;
   return textFile(first.path, plain(first).replaceAll('{subnet}', subnet ?? ''), 0o644, place);

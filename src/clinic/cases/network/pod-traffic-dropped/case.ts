@@ -68,6 +68,7 @@ export default defineCase<Facts>({
     'webhook-deadlock',
     'namespace-terminating-apiservice',
     'front-proxy',
+    'data-path',
   ],
   lab: true,
   sources: [

@@ -57,7 +57,7 @@ export default defineCase<Facts>({
     { text: /Error registering network: failed to acquire lease/ },
     { text: /Kubenet does not have netConfig|no podCIDR/i, benign: 'for some seconds, on a node that has just come' },
   ],
-  explains: ['node-not-ready-cni', 'stale-cni'],
+  explains: ['node-not-ready-cni', 'stale-cni', 'data-path'],
   lab: true,
   sources: [
     'flannel-io/flannel#728',

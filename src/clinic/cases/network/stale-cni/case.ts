@@ -46,7 +46,7 @@ export default defineCase<Facts>({
     { text: /failed to set bridge addr/ },
     { text: /\bContainerCreating\b|FailedCreatePodSandBox/ },
   ],
-  explains: ['probe-misses-its-target', 'cidr-overlap/pods-hosts'],
+  explains: ['probe-misses-its-target', 'cidr-overlap/pods-hosts', 'data-path'],
   lab: true,
   sources: [
     'kubernetes/kubernetes#39557',

@@ -6,7 +6,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPaths, authorityPemOf } from '../../../read/authority.js';
 import { controls, hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
+import { kubeletOf } from '../../../read/kubelet.js';
+import { certifiedNodeOf, ownNames } from '../../../read/node-name.js';
 import { signedCertificate, textFile } from '../../../therapies/files.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restarted, restartOf } from '../../../therapies/restart.js';
@@ -86,9 +87,10 @@ function signedHere(chart: Chart, host: HostChart): readonly Resource[] {
   const given: unknown = kubeletOf(host).value('tlsPrivateKeyFile', 'tls-private-key-file');
   const key = typeof given === 'string' && given !== '' ? given : path.replace(/\.crt$/, '.key');
   if (absolutePath(path) === undefined || absolutePath(key) === undefined) return [];
-  const name = nodeNameOf(host);
+  const name = certifiedNodeOf(chart, host);
+  if (name === undefined) return [];
   const because = 'the API server verifies what kubelets serve';
-  const sans = [
+  const sans = ownNames(chart, host, [
     ...new Set([
       name,
       host.address,
@@ -96,7 +98,7 @@ function signedHere(chart: Chart, host: HostChart): readonly Resource[] {
         .filter(controls)
         .map(server => dialled(chart, host, server)),
     ]),
-  ];
+  ]);
   const made = signedCertificate(
     path,
     key,

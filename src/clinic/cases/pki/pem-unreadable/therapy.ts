@@ -61,7 +61,7 @@ const readableRequest = (chart: Chart, host: HostChart, path: string): Certifica
   const leaf = seen?.certificates.find(one => !one.isCa);
   const known = requestAt(chart, host, path);
   const like = leaf && requestLike(path, leaf);
-  return known ?? (like && maySign(host, like) ? like : undefined);
+  return known ?? (like && maySign(chart, host, like) ? like : undefined);
 };
 
 function config(chart: Chart, host: HostChart, path: string, caPem: string, because: string): Resource | undefined {

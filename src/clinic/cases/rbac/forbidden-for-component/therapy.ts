@@ -82,7 +82,7 @@ function meantName(chart: Chart, on: string, { path, program }: Facts['identity'
   const [commonName, organizations] =
     program === 'kubelet' ? [`system:node:${nodeNameOf(host)}`, ['system:nodes']] : [`system:${program}`, []];
   const request: CertificateRequest = { ca: 'ca', commonName, organizations, sans: [], usages: ['client'], days: 365 };
-  if (!maySign(host, request)) return [];
+  if (!maySign(chart, host, request)) return [];
   const signed = signedKubeconfig(
     path,
     {

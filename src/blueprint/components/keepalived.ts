@@ -1,0 +1,135 @@
+import type { Resource } from '../../model/resource.js';
+import { balancersOf } from '../../model/components.js';
+import type { HostContext } from '../input.js';
+import { keepalivedConfig, units } from '../render/paths.js';
+import { oomScore, supervised, unit } from '../render/unit.js';
+import { file, service } from '../wanted.js';
+
+const stage = 'control-plane';
+const keepalivedUnitFile = `${units}/kw-keepalived.service`;
+
+export const haproxyPid = '/run/kw-haproxy/pid';
+const healthSocket = '/run/kw-haproxy/health';
+/** Not below /usr/local: keepalived runs no script in a folder that a group may write to. */
+const healthScript = '/etc/kubernetes/keepalived/health';
+
+/**
+ * haproxy about itself: `/alive` as long as its loop turns, `/ready` while a server behind it is ready. On a socket of
+ * the host: nobody else asks, and no port is taken.
+ */
+export const healthFrontend = `
+frontend health
+  mode http
+  no log
+  timeout client 2s
+  bind unix@${healthSocket} mode 600
+  http-request return status 503 if { path /ready } { nbsrv(control-planes) lt 1 }
+  http-request return status 200
+`;
+
+/** Where a host can ask nothing, the pid file has to do: systemd takes it away however the unit ends. */
+const healthScriptText = `#!/bin/sh
+# Kubewizard: is the load balancer of the API on this host alive, is it ready? Written by kw, do not edit.
+if command -v curl >/dev/null; then
+  exec curl -sf -m 1 -o /dev/null --unix-socket ${healthSocket} "http://haproxy/$1"
+elif command -v socat >/dev/null; then
+  printf 'GET /%s HTTP/1.0\\r\\n\\r\\n' "$1" | socat -t 1 - UNIX-CONNECT:${healthSocket} 2>/dev/null | grep -q '^HTTP/1.[01] 200'
+else
+  [ -e ${haproxyPid} ]
+fi
+`;
+
+export function keepalived(site: HostContext): readonly Resource[] {
+  const because = 'the virtual address lives on a host whose load balancer runs';
+  const parts = [
+    file(site, keepalivedConfig, keepalivedText(site), { stage, because, mode: 0o600 }),
+    file(site, healthScript, healthScriptText, { stage, because, mode: 0o755 }),
+    file(site, keepalivedUnitFile, keepalivedUnit(site), { stage, because }),
+  ];
+  return [
+    ...parts,
+    service(
+      site,
+      'kw-keepalived.service',
+      { reads: [keepalivedUnitFile, keepalivedConfig, healthScript] },
+      { stage, because, after: [`${site.host.name}/packages/load-balancer`] },
+      parts,
+    ),
+  ];
+}
+
+/**
+ * Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the
+ * address by force.
+ */
+function keepalivedText({ spec, host, fact }: HostContext): string {
+  const all = balancersOf(spec);
+  const peers = all
+    .filter(one => one.name !== host.name)
+    .map(one => `    ${one.address}\n`)
+    .join('');
+  return `# Kubewizard: the virtual address of the API. Written by kw, do not edit.
+global_defs {
+  router_id ${host.name}
+  script_user root
+  enable_script_security
+  vrrp_garp_master_refresh 60
+}
+
+# It does not answer: within two seconds the address goes to a host whose load balancer does.
+vrrp_script haproxy {
+  script "${healthScript} alive"
+  interval 1
+  timeout 2
+  fall 2
+  rise 1
+}
+
+# It answers, and reaches no API server that is ready. It is given longer: where all have failed at once (a first start,
+# a power cut) the address had better stay.
+vrrp_script api {
+  script "${healthScript} ready"
+  interval 2
+  timeout 2
+  fall 8
+  rise 1
+}
+
+vrrp_instance kubernetes_api {
+  state BACKUP
+  nopreempt
+  interface ${fact.interface.name}
+  virtual_router_id ${spec.endpoint.virtualRouterId}
+  priority ${200 - all.indexOf(host)}
+  advert_int 0.5
+  unicast_src_ip ${host.address}
+  unicast_peer {
+${peers}  }
+  virtual_ipaddress {
+    ${spec.endpoint.address}/32 dev ${fact.interface.name}
+  }
+  track_script {
+    haproxy
+    api
+  }
+}
+`;
+}
+
+const keepalivedUnit = ({ fact }: HostContext): string =>
+  unit({
+    Unit: {
+      Description: 'Virtual address of the Kubernetes API (keepalived)',
+      After: 'network-online.target kw-haproxy.service',
+      Wants: 'network-online.target',
+    },
+    Service: {
+      ExecStart:
+        `/usr/sbin/keepalived --dont-fork --log-console --use-file=${keepalivedConfig} --pid=/run/kw-keepalived.pid ` +
+        '--vrrp_pid=/run/kw-keepalived-vrrp.pid',
+      ...supervised,
+      ...oomScore(fact, 'state'),
+      KillMode: 'mixed',
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });

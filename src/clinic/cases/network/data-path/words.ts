@@ -1,0 +1,55 @@
+/** The data path in sentences. */
+import type { Hop, Outcome } from '../../../../facts/traffic/seen.js';
+import type { EdgeFact, LostPackets } from './facts.js';
+
+const outcomes: Readonly<Record<Outcome, string>> = {
+  open: 'answered',
+  refused: 'refused',
+  timeout: 'no answer',
+  'no-route': 'no route to it',
+  'too-large': 'too large for a link on the way',
+  'not-permitted': 'the sender’s own host does not let it out',
+  'no-name': 'the DNS server has no such name',
+  'not-run': 'not measured',
+};
+
+export const edgeText = ({ from, pod, to, what, address, port, kind, size, outcome }: EdgeFact): string => {
+  const sender = pod === undefined ? `${from} itself` : `pod ${pod} on ${from}`;
+  const where = to === undefined ? '' : ` on ${to}`;
+  const receiver = {
+    pod: `pod ${address}${where}`,
+    api: `the API server${where}`,
+    service: `Service ${address}`,
+    dns: `the DNS Service ${address}`,
+  }[what];
+  const sort = {
+    tcp: `TCP port ${port}`,
+    udp: `UDP port ${port}`,
+    large: `UDP, ${size ?? '?'} bytes`,
+    name: 'a name asked for',
+  }[kind];
+  return `${sender} → ${receiver} (${sort}): ${outcomes[outcome]}`;
+};
+
+export const hopText = ({ host, link, side, packets }: Hop): string =>
+  `${packets} ${side === 'in' ? 'into' : 'out of'} ${link} on ${host}`;
+
+const linkText = ({ host, link, side }: Hop): string => `${link} on ${host} (${side})`;
+
+/** Where they end: the last link that carried them, the first that did not, and what threw them away meanwhile. */
+export const whereText = (facts: LostPackets): string => {
+  const { last, next, sent, onTheWayBack, narrow, risen, edge } = facts;
+  if (narrow) return `${narrow.link} on ${narrow.host} carries ${narrow.mtu} bytes, and the packet has ${edge.size}`;
+  const what = onTheWayBack ? 'the answers' : 'the packets';
+  const links =
+    last && next
+      ? `${what} were last seen on ${linkText(last)}, and not on ${linkText(next)}: ${last.packets} and ` +
+        `${next.packets} of ${sent}`
+      : next
+        ? `${what} were not even seen on ${linkText(next)}`
+        : sent === undefined
+          ? 'where on the way was not followed'
+          : 'no link between them lost them';
+  const [first] = risen;
+  return first ? `${links}; meanwhile ${first.what} on ${first.host} rose by ${first.by}` : links;
+};

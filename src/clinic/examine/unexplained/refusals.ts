@@ -1,0 +1,90 @@
+/** Components that are refused again and again, until now, by the API, by etcd, or by a certificate. */
+import type { Chart } from '../../chart/chart.js';
+import type { HostChart } from '../../chart/host-chart.js';
+import { hostsOf } from '../../read/hosts.js';
+import { shown } from '../../read/shown.js';
+import type { Sign } from './sign.js';
+
+const programs = ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'etcd'];
+
+const refusals: readonly (readonly [kind: string, text: RegExp])[] = [
+  ['Unauthorized', /\bUnauthorized\b/],
+  ['forbidden', /\bUser "system:(node|kube-|serviceaccount:kube-system)[^"]*" cannot\b/],
+  ['refused', /dial tcp \S+:(6443|8443|2379|2380|10250|10257|10259): (connect: )?connection refused/],
+  ['not trusted', /\bx509: |remote error: tls: |tls: failed to verify/],
+  ['no answer', /dial tcp \S+:(6443|8443|2379|2380|10250): (connect: )?(i\/o timeout|no route to host)/],
+];
+
+/**
+ * Of somebody else: a user's token or webhook, a registry, a pod's probe. A server's own word about its callers is not
+ * its fault.
+ */
+const others =
+  /Unable to authenticate the request|authentication\.go|TLS handshake error|rejected connection|[Pp]rober?\b|[Ii]mage|registry|webhook|violates PodSecurity|because it is being terminated|exceeded quota/;
+
+const often = 3;
+const window = 5 * 60_000;
+const lasting = 60_000;
+const still = 45_000;
+
+export const refusalSigns = (chart: Chart): readonly Sign[] =>
+  hostsOf(chart).flatMap(host =>
+    ('value' in host.logs ? programs : []).flatMap(program => {
+      const lines = 'value' in host.logs ? (host.logs.value[program] ?? []) : [];
+      return refusals.flatMap(([kind, text]) => recurring(chart, host, program, lines, kind, text));
+    }),
+  );
+
+const recurring = (
+  chart: Chart,
+  host: HostChart,
+  program: string,
+  lines: readonly string[],
+  kind: string,
+  text: RegExp,
+): readonly Sign[] => {
+  const ahead = 'value' in host.clock ? host.clock.value.ahead * 1000 : 0;
+  const now = Date.parse(chart.now) + ahead;
+  const from = Math.max(now - window, startedAt(host, program));
+  const hits = lines.flatMap(line => {
+    const short = line.slice(0, 2000);
+    if (!text.test(short) || others.test(short)) return [];
+    const time = timeOf(short, chart.now);
+    return time !== undefined && time >= from ? [{ time, line: short }] : [];
+  });
+  const [first, last] = [hits[0], hits.at(-1)];
+  if (!first || !last || hits.length < often || last.time - first.time < lasting || now - last.time > still) return [];
+  return [
+    {
+      kind: 'refusal',
+      host: host.name,
+      subject: { program, refusal: kind },
+      says: `${program} on ${host.name} is refused again and again (${kind}): ${hits.length} times until now`,
+      shows: [shown(host.logs, `log of ${program}`, last.line.slice(0, 400))],
+      next: `kw explain '<that line>' names what it can mean; the log of who refuses it says why`,
+    },
+  ];
+};
+
+const startedAt = (host: HostChart, program: string): number => {
+  const seen = 'value' in host.processes ? host.processes.value.find(one => one.program === program) : undefined;
+  const time = Date.parse(seen?.startedAt ?? '');
+  return Number.isNaN(time) ? 0 : time;
+};
+
+/** journald (short-iso), JSON of etcd and klog, `time="…"`, and klog's own head, which has no year. */
+export const timeOf = (line: string, now: string): number | undefined => {
+  const iso = /(?:^|"ts":\s*"|time=")(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)/.exec(
+    line,
+  )?.[1];
+  if (iso !== undefined) {
+    const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(iso) ? iso.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') : `${iso}Z`;
+    return known(Date.parse(zoned.replace(' ', 'T').replace(',', '.')));
+  }
+  const epoch = /"ts":\s*(\d{10,13}(?:\.\d+)?)/.exec(line)?.[1];
+  if (epoch !== undefined) return known(Number(epoch) * (Number(epoch) < 1e11 ? 1000 : 1));
+  const [, month, day, clock] = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)/.exec(line) ?? [];
+  return clock === undefined ? undefined : known(Date.parse(`${now.slice(0, 4)}-${month}-${day}T${clock}Z`));
+};
+
+const known = (time: number): number | undefined => (Number.isNaN(time) ? undefined : time);

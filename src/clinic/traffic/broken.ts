@@ -1,0 +1,53 @@
+/** Which of the packets that were sent did not do what they must: edges of the data path that are broken. */
+import type { Probe, ProbeSeen, Trace } from '../../facts/traffic/seen.js';
+
+export const isBroken = (seen: ProbeSeen, all: readonly ProbeSeen[]): boolean => {
+  switch (seen.outcome) {
+    case 'open':
+    case 'not-run':
+      return false;
+    case 'refused':
+      return refusedWrongly(seen, all);
+    default:
+      return true;
+  }
+};
+
+/**
+ * A port that nobody serves is refused by the kernel behind it: the packet has arrived. Of a Service it is kube-proxy's
+ * word that nobody stands behind it: wrong only while the API servers themselves answer.
+ */
+const refusedWrongly = ({ to, from }: ProbeSeen, all: readonly ProbeSeen[]): boolean =>
+  to.what === 'dns' ||
+  (to.what === 'service' &&
+    all.some(one => one.to.what === 'api' && one.outcome === 'open' && one.from.host === from.host));
+
+/** Where datagrams arrive and only the kernel's answer gets lost (ICMP is filtered), the edge carries its packets. */
+export const arrivesAnyway = ({ probe, sent, arrived }: Trace): boolean =>
+  probe.kind !== 'tcp' && arrived !== undefined && arrived >= sent * 0.7;
+
+export const keyOf = ({ from, to, kind, port }: Probe): string =>
+  `${from.host} ${from.pod?.address ?? ''} ${to.address} ${kind} ${port}`;
+
+/** Hosts that an edge touches. */
+export const endsOf = ({ from, to }: Probe): readonly string[] => [
+  ...new Set([from.host, ...(to.host === undefined ? [] : [to.host])]),
+];
+
+/**
+ * The hosts by which most broken edges are explained, one after the other: each is the one that most of what is left
+ * touches. Of two that touch equally many, both: packets alone cannot tell them apart.
+ */
+export const suspects = (broken: readonly Probe[]): readonly (readonly string[])[] => {
+  const found: (readonly string[])[] = [];
+  let left = broken;
+  while (left.length > 0) {
+    const counts = new Map<string, number>();
+    for (const edge of left) for (const host of endsOf(edge)) counts.set(host, (counts.get(host) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    const hosts = [...counts].filter(([, many]) => many === most).map(([host]) => host);
+    found.push(hosts);
+    left = left.filter(edge => !endsOf(edge).some(host => hosts.includes(host)));
+  }
+  return found;
+};

@@ -1,0 +1,118 @@
+/** Which packets are sent: for each host a bounded number, so that a thousand hosts cost a thousand times one. */
+import { parseIPv4 } from '../../net/address.js';
+import type { EndsSeen, PodEnd, Probe, ProbeKind } from '../../facts/traffic/seen.js';
+import type { Ground } from './ground.js';
+import { partnersOf } from './sample.js';
+
+/** A host that answered, and what it has to measure with. */
+export interface Place {
+  readonly host: string;
+  readonly address: string;
+  readonly ends: EndsSeen;
+}
+
+export interface Unmeasured {
+  readonly host: string;
+  readonly why: string;
+  /** Whether something stood in the way; else there is nothing to measure. */
+  readonly cannot: boolean;
+}
+
+export interface TrafficPlan {
+  readonly probes: ReadonlyMap<string, readonly Probe[]>;
+  readonly unmeasured: readonly Unmeasured[];
+}
+
+/** Nobody serves it: discard's own port is 9, and this one is nobody's. */
+const closed = 40_961;
+/** Header of IPv4 and UDP. */
+const header = 28;
+
+interface Measured {
+  readonly place: Place;
+  readonly pods: readonly PodEnd[];
+}
+
+export const planTraffic = (places: readonly Place[], ground: Ground): TrafficPlan => {
+  const unmeasured: Unmeasured[] = [];
+  const able: Measured[] = [];
+  for (const place of places) {
+    const lacks = ['bash', 'nsenter', 'timeout'].filter(tool => !place.ends.tools.includes(tool));
+    if (lacks.length > 0) {
+      unmeasured.push({ host: place.host, why: `the host has no ${lacks.join(', ')}`, cannot: true });
+      continue;
+    }
+    const [pods, why] = fair(place.ends.pods, ground);
+    if (why) unmeasured.push({ host: place.host, ...why });
+    able.push({ place, pods });
+  }
+  const probes = new Map(able.map((one, index) => [one.place.host, ofHost(one, index, able, ground)] as const));
+  return { probes, unmeasured };
+};
+
+/** Two pods of a host tell its own bridge apart from the rest. */
+const fair = (
+  pods: readonly PodEnd[],
+  { unfair }: Ground,
+): readonly [pods: readonly PodEnd[], why: Omit<Unmeasured, 'host'> | undefined] => {
+  const found = pods.filter(pod => unfair(pod.address) === undefined).slice(0, 2);
+  if (found.length > 0) return [found, undefined];
+  const why = pods.map(pod => unfair(pod.address))[0];
+  return [found, why ?? { why: 'no pod runs there', cannot: false }];
+};
+
+const ofHost = (
+  { place, pods: [first, second] }: Measured,
+  index: number,
+  able: readonly Measured[],
+  ground: Ground,
+): readonly Probe[] => {
+  const { host } = place;
+  const partners = partnersOf(able.length, index).flatMap(other => able[other] ?? []);
+  const hostTo = (to: PodEnd, where: string): Probe => ({
+    from: { host },
+    to: { host: where, pod: to, what: 'pod', address: to.address },
+    kind: 'tcp',
+    port: closed,
+  });
+  return [
+    ...(first ? [hostTo(first, host)] : []),
+    ...partners.flatMap(({ place: other, pods: [pod] }) => (pod ? [hostTo(pod, other.host)] : [])),
+    ...(first && second ? between(host, first, host, second) : []),
+    ...(first
+      ? partners.flatMap(({ place: other, pods: [pod] }) => (pod ? between(host, first, other.host, pod) : []))
+      : []),
+    ...(first ? outwards({ host, pod: first }, ground) : []),
+  ];
+};
+
+const between = (host: string, from: PodEnd, other: string, to: PodEnd): readonly Probe[] =>
+  (['tcp', 'udp', 'large'] as const).map(kind => ({
+    from: { host, pod: from },
+    to: { host: other, pod: to, what: 'pod' as const, address: to.address },
+    kind,
+    port: kind === 'large' ? closed + 1 : closed,
+    ...(kind === 'large' && { size: Math.min(from.mtu, to.mtu, 9000) - header }),
+  }));
+
+/** To the API by its own addresses, and through Services. */
+const outwards = (from: Probe['from'], { apis, apiService, dns }: Ground): readonly Probe[] => {
+  const to = (what: Probe['to']['what'], address: string, port: number, kind: ProbeKind = 'tcp'): Probe => ({
+    from,
+    to: { what, address },
+    kind,
+    port,
+  });
+  return [
+    ...apis
+      .filter(api => parseIPv4(api.address) !== undefined)
+      .map(({ host, address, port }) => ({ ...to('api', address, port), to: { host, what: 'api' as const, address } })),
+    ...(apiService ? [to('service', apiService.address, apiService.port)] : []),
+    ...(dns
+      ? [
+          to('dns', dns.address, 53),
+          ...(dns.name === undefined ? [] : [{ ...to('dns', dns.address, 53, 'name'), name: dns.name }]),
+        ]
+      : []),
+  ];
+};
