@@ -97,17 +97,17 @@ const clientOf = (port: number) =>
     connect: async () => tcp(port, '127.0.0.1'),
   });
 
-const answering = (permission: (socket: Socket) => void) =>
+const answering = (misdeed: (socket: Socket) => void) =>
   served(
     secured({ cert: certPem, key: keyPem }, socket => {
       socket.on('error', () => {});
-      socket.once('data', () => permission(socket));
+      socket.once('data', () => misdeed(socket));
     }),
   );
 
-for (const [what, permission] of Object.entries(answers)) {
+for (const [what, misdeed] of Object.entries(answers)) {
   test(`an API server that answers ${what}: the request fails in time, in words`, async () => {
-    const client = clientOf(await answering(permission));
+    const client = clientOf(await answering(misdeed));
     const before = process.memoryUsage().rss;
     const began = performance.now();
     const error = await client.request('GET', '/version').catch((found: unknown) => found);
@@ -119,11 +119,11 @@ for (const [what, permission] of Object.entries(answers)) {
 
   test(`a port that answers ${what}: the probe ends, and says something short`, async () => {
     const ports = [
-      await answering(permission),
+      await answering(misdeed),
       await served(
         plain(socket => {
           socket.on('error', () => {});
-          permission(socket);
+          misdeed(socket);
         }),
       ),
     ];

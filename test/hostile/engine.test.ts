@@ -10,7 +10,7 @@ import type { Step } from '../../src/model/plan.js';
 import { sh } from '../../src/shell/sh.js';
 import { split } from '../../src/shell/questions.js';
 import { recorded, type Wanted, type World, world } from '../engine/world.js';
-import { permissions, hostile } from './misbehaving.js';
+import { misdeeds, hostile } from './misbehaving.js';
 
 let open: World[] = [];
 afterEach(() => {
@@ -56,21 +56,21 @@ const forged: Readonly<Record<string, string>> = {
   'a digest of the plan, and no proof': 'say same 0; say answer; listen; sleep 60',
 };
 
-const contextOf = (w: World, permission: string | undefined) => {
+const contextOf = (w: World, misdeed: string | undefined) => {
   const connections = connectionsOf({
     connect: async name =>
-      name === 'bad' && permission !== undefined ? hostile('bad', permission) : w.host(name).connect(),
+      name === 'bad' && misdeed !== undefined ? hostile('bad', misdeed) : w.host(name).connect(),
     emit: () => {},
     limit: 64,
   });
   return w.context({ connections: connections.get, limits: { silence: 3 } });
 };
 
-const run = async (permission: string | undefined) => {
+const run = async (misdeed: string | undefined) => {
   const w = world([...wanted, chained]);
   open.push(w);
   const { events, emit } = recorded();
-  const outcome = await carryOut(w.plan(), contextOf(w, permission), emit);
+  const outcome = await carryOut(w.plan(), contextOf(w, misdeed), emit);
   const done = events.flatMap(event => (event.type === 'step-done' ? [event.step] : []));
   const others = ['h1/a', 'h1/b', 'h2/a', 'h2/b'];
   return { w, events, outcome, done, files: others.map(name => w.read(name)), ids: others.map(name => w.id(name)) };
@@ -78,15 +78,15 @@ const run = async (permission: string | undefined) => {
 
 const all = {
   ...forged,
-  ...Object.fromEntries(Object.entries(permissions).map(([what, permission]) => [what, permission])),
+  ...Object.fromEntries(Object.entries(misdeeds).map(([what, misdeed]) => [what, misdeed])),
 };
 
-for (const [what, permission] of Object.entries(all))
+for (const [what, misdeed] of Object.entries(all))
   test(`a host that tells ${what}: quarantined and named, and the others end as they do without it`, async () => {
     const before = process.memoryUsage().rss;
     const began = performance.now();
     const { w, events, outcome, done, files, ids } = await run(
-      forged[what] === undefined ? permission : start + permission,
+      forged[what] === undefined ? misdeed : start + misdeed,
     );
     expect(files).toEqual(['h1 a', 'h1 b', 'h2 a', 'h2 b']);
     expect(done.filter(id => ids.includes(id)).sort()).toEqual([...ids].sort());
@@ -108,7 +108,7 @@ test('a host that lies in what it is said to be loses the whole run of its own, 
     expect.objectContaining({
       host: 'bad',
       failure: expect.objectContaining({
-        output: expect.stringContaining('did not keep to the script: it speaks of step "7"'),
+        message: expect.stringContaining('did not keep to the script: it speaks of step "7"'),
         help: expect.stringContaining('foreign hands'),
       }),
     }),

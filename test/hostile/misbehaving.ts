@@ -11,7 +11,7 @@ import type { WorldFailed } from '../../src/model/event.js';
 export const tight: Bounds = { ...bounds, startMs: 1500, runMs: 2000, killMs: 1500, forwardMs: 500 };
 
 /** What a script looks like from a host whose `sh` is a wrapper: it takes in what it is sent, then does as it likes. */
-export const hostile = (host: string, permission: string, limits: Bounds = tight): Connection => {
+export const hostile = (host: string, misdeed: string, limits: Bounds = tight): Connection => {
   const children = new Set<ChildProcessWithoutNullStreams>();
   let end: (why?: WorldFailed) => void = () => {};
   let over: WorldFailed | undefined;
@@ -28,7 +28,7 @@ export const hostile = (host: string, permission: string, limits: Bounds = tight
       lost,
       async exec() {
         if (over) throw over;
-        const child = spawn('sh', ['-c', `IFS= read -r n; KW_SENT=$(head -c "$n"); export KW_SENT; ${permission}`], {
+        const child = spawn('sh', ['-c', `IFS= read -r n; KW_SENT=$(head -c "$n"); export KW_SENT; ${misdeed}`], {
           detached: true,
           stdio: 'pipe',
         });
@@ -49,7 +49,7 @@ const go = "printf '\\nkw-go %s\\n' $$; ";
 const deaf = "trap '' TERM HUP INT; ";
 
 /** Each way of being a bad host, as a deed. */
-export const permissions: Readonly<Record<string, string>> = {
+export const misdeeds: Readonly<Record<string, string>> = {
   'prints without end': `${go}exec cat /dev/zero`,
   'prints lines without end': `${go}exec yes`,
   'complains without end': `${go}cat /dev/zero >&2`,

@@ -10,7 +10,7 @@ import { connect } from '../../src/transport/connect.js';
 import type { Host } from '../../src/model/cluster.js';
 import type { Connection } from '../../src/transport/connection.js';
 import { local } from '../../src/transport/local.js';
-import { permissions, hostile } from './misbehaving.js';
+import { misdeeds, hostile } from './misbehaving.js';
 
 const MiB = 1024 * 1024;
 const question = sh`echo begun; sleep 0.2; echo ended`;
@@ -46,9 +46,9 @@ const beside = async <T>(bad: () => Promise<T>) => {
 };
 
 describe('a host that', () => {
-  for (const [what, permission] of Object.entries(permissions)) {
+  for (const [what, misdeed] of Object.entries(misdeeds)) {
     test(`${what}: a script on it ends, in bounded time and memory, with its name`, async () => {
-      const bad = kept(hostile('bad', permission));
+      const bad = kept(hostile('bad', misdeed));
       const { outcome, seconds, grown } = await beside(() => bad.run(question, { maxBytes: 8 * MiB }));
       if (outcome instanceof WorldFailed) {
         expect(outcome.failure.host).toBe('bad');
@@ -59,7 +59,7 @@ describe('a host that', () => {
     }, 40_000);
 
     test(`${what}: an open channel to it ends when it is killed, and so does its chart`, async () => {
-      const bad = kept(hostile('bad', permission));
+      const bad = kept(hostile('bad', misdeed));
       const { seconds, grown } = await beside(async () => {
         const seen = await heard(bad, question, 1000).catch(error => error);
         if (seen instanceof Error) expect(seen).toBeInstanceOf(WorldFailed);
@@ -82,9 +82,9 @@ describe('a host that', () => {
   });
 
   test('does not let go of a script loses its connection, and says why to all that wait', async () => {
-    const bad = kept(hostile('bad', permissions['does not let go when it is killed'] ?? ''));
+    const bad = kept(hostile('bad', misdeeds['does not let go when it is killed'] ?? ''));
     await expect(bad.run(question)).rejects.toMatchObject({ failure: { class: 'timeout' } });
-    expect(await bad.closed).toMatchObject({ failure: { output: expect.stringContaining('had not let go of it') } });
+    expect(await bad.closed).toMatchObject({ failure: { message: expect.stringContaining('had not let go of it') } });
     await expect(bad.run(question)).rejects.toBeInstanceOf(WorldFailed);
   }, 30_000);
 });
