@@ -139,7 +139,7 @@ test.each(Object.entries(leaves))('kw %s copies no key', { timeout: 60_000 }, as
 test('kw plan says where the keys are, and what copies them', async () => {
   const { file, ports } = await lost();
   await expect(plan(file, ports)).rejects.toMatchObject({
-    failure: { class: 'refused', output: expect.stringContaining('on kw-1'), help: expect.stringContaining('kw up') },
+    failure: { class: 'refused', message: expect.stringContaining('on kw-1'), help: expect.stringContaining('kw up') },
   });
 });
 
