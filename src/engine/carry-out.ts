@@ -163,7 +163,7 @@ const bySeverity: readonly FailureClass[] = [
   'unproven',
 ];
 
-/** By the gravest of the failures; 0 where there is none. */
+/** By the worst of the failures; 0 where there is none. */
 export const exitCodeOf = (failures: readonly Failure[]): number => {
   const found = bySeverity.find(kind => failures.some(failure => failure.class === kind));
   return found ? exitCodes[found] : 0;

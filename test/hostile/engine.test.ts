@@ -58,8 +58,7 @@ const forged: Readonly<Record<string, string>> = {
 
 const contextOf = (w: World, misdeed: string | undefined) => {
   const connections = connectionsOf({
-    connect: async name =>
-      name === 'bad' && misdeed !== undefined ? hostile('bad', misdeed) : w.host(name).connect(),
+    connect: async name => (name === 'bad' && misdeed !== undefined ? hostile('bad', misdeed) : w.host(name).connect()),
     emit: () => {},
     limit: 64,
   });
@@ -85,9 +84,7 @@ for (const [what, misdeed] of Object.entries(all))
   test(`a host that tells ${what}: quarantined and named, and the others end as they do without it`, async () => {
     const before = process.memoryUsage().rss;
     const began = performance.now();
-    const { w, events, outcome, done, files, ids } = await run(
-      forged[what] === undefined ? misdeed : start + misdeed,
-    );
+    const { w, events, outcome, done, files, ids } = await run(forged[what] === undefined ? misdeed : start + misdeed);
     expect(files).toEqual(['h1 a', 'h1 b', 'h2 a', 'h2 b']);
     expect(done.filter(id => ids.includes(id)).sort()).toEqual([...ids].sort());
     // Nothing of its own is done, and what comes after it is not begun.

@@ -1,4 +1,4 @@
-/** A story on its way to a person or a program: four drawers of one stream of events. */
+/** A story on its way to a person or a program: four views of one stream of events. */
 import { createLogUpdate } from 'log-update';
 import type { Event, EventBody } from '../../../model/event.js';
 import { planValue } from '../../../plan/json.js';
