@@ -77,7 +77,9 @@ const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<Ap
     const { status, body } = await client.request('GET', '/version');
     if (status !== 200) throw new NoAnswer(`GET /version: ${status}`);
     const turn = pLimit(6);
-    const seen = await Promise.all(lists.map(list => turn(() => one(list, list.metadataOnly ? sparing : patient, at))));
+    const seen = await Promise.all(
+      lists.map(list => turn(() => gatherList(list, list.metadataOnly ? sparing : patient, at))),
+    );
     const objects = Object.fromEntries(seen.map(({ name, evidence }) => [name, evidence]));
     return {
       version: {
@@ -93,9 +95,9 @@ const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<Ap
   }
 };
 
-const one = async (
+export const gatherList = async (
   list: List,
-  client: KubeClient,
+  client: Pick<KubeClient, 'request'>,
   at: string,
 ): Promise<{ readonly name: string; readonly evidence: Evidence<readonly ApiObject[]> }> => {
   const head = { host: cluster, source: list.name, at };
