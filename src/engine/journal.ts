@@ -4,7 +4,7 @@
  */
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Event } from '../model/event.js';
+import { type Event, WorldFailed } from '../model/event.js';
 import { makeHome } from '../transport/home-folder.js';
 
 export interface Journal {
@@ -75,19 +75,35 @@ const syncFolder = async (folder: string): Promise<void> => {
 };
 
 /**
- * All events of a run. A last line that was cut off in the middle (the control machine died) is left out; any other is
- * a bug.
+ * All events of a run. A last line that was cut off in the middle (the control machine died) is left out; any other
+ * that is no event throws WorldFailed with its place.
  */
 export const readJournal = async (file: string): Promise<readonly Event[]> =>
-  parseJournal(await readFile(file, 'utf8'));
+  parseJournal(await readFile(file, 'utf8'), file);
 
-export const parseJournal = (text: string): readonly Event[] => {
+export const parseJournal = (text: string, file = 'the journal'): readonly Event[] => {
   const lines = text.split('\n');
   // A whole line ends with a newline: what is behind the last one was cut off.
-  return lines
-    .slice(0, -1)
-    .filter(line => line !== '')
-    .map(line => JSON.parse(line) as Event);
+  return lines.slice(0, -1).flatMap((line, index) => {
+    if (line === '') return [];
+    const event = eventIn(line);
+    if (event) return [event];
+    throw new WorldFailed({
+      class: 'refused',
+      said: `${file}:${index + 1} is no event: the file is damaged, or another program wrote it`,
+      help: 'move the file away: it only remembers what was done, and kw asks the hosts how things are',
+    });
+  });
+};
+
+/** undefined: it is no event of any version. */
+export const eventIn = (line: string): Event | undefined => {
+  try {
+    const one = JSON.parse(line) as Partial<Record<'type' | 'at', unknown>> | null;
+    return typeof one?.type === 'string' && typeof one.at === 'string' ? (one as Event) : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 export interface RunRecord {

@@ -3,8 +3,8 @@
  */
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Event } from '../model/event.js';
 import { type Stage, stages } from '../model/resource.js';
+import { eventIn } from './journal.js';
 
 /**
  * How far the last run that built anything was proven; undefined: this control machine remembers none, and `host` is nothing at
@@ -50,7 +50,9 @@ function lastProof(tail: string): Stage {
   const line = tail
     .split('\n')
     .findLast(each => each.startsWith('{') && each.endsWith('}') && each.includes('"type":"proof-ended"'));
-  if (line === undefined) return 'host';
-  const event = JSON.parse(line) as Event;
-  return event.type === 'proof-ended' && event.ok ? (event.until ?? 'addons') : 'host';
+  // What is damaged has proven nothing.
+  const event = line === undefined ? undefined : eventIn(line);
+  if (event?.type !== 'proof-ended' || event.ok !== true) return 'host';
+  const until = event.until ?? 'addons';
+  return stages.includes(until) ? until : 'host';
 }

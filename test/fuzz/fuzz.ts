@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 /** No sign of life for so long is a hang, even on a busy machine. */
-const hangMs = 60_000;
+const hangMs = 90_000;
 const memoryMb = 1_500;
 
 const targetOf = (name: string): Target => {
@@ -32,6 +32,11 @@ const targetOf = (name: string): Target => {
 const only = values.only
   ? values.only.split(',').map(name => targets.indexOf(targetOf(name)))
   : targets.map((_, index) => index);
+
+/** A thread of Node does not take tsx over from its owner. */
+const start =
+  `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => { register(); ` +
+  `return import(${JSON.stringify(new URL('./worker.ts', import.meta.url))}); })`;
 
 const told = new Set<string>();
 const tell = async (target: Target, seed: number, wrong: Wrong, input?: string): Promise<void> => {
@@ -50,7 +55,8 @@ const shrunken = (target: Target, input: string, wrong: Wrong): Promise<string> 
 const work = (from: number, end: number): Promise<number> =>
   new Promise(resolve => {
     const at = new Int32Array(new SharedArrayBuffer(8));
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    const worker = new Worker(start, {
+      eval: true,
       workerData: { seed: from, only, at } satisfies Task,
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     });

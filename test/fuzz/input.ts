@@ -1,7 +1,7 @@
 /** The input that a target and a seed stand for. */
 import { parse, stringify } from 'yaml';
 import { mutateText } from './mutate-text.js';
-import { mutateTree } from './mutate-tree.js';
+import { deepText, mutateTree } from './mutate-tree.js';
 import { type Random, randomOf } from './random.js';
 import type { Target } from './target.js';
 
@@ -17,7 +17,7 @@ const asTree = (target: Target, example: string, random: Random): string | undef
   if (target.form === 'json') return mutateTree(example, random);
   const tree = mutateTree(asJson(example), random);
   // JSON is YAML too; the other half as people write it.
-  if (tree === undefined || tree.length > 100_000 || random.chance(0.5)) return tree;
+  if (tree === undefined || tree.length > 100_000 || tree.includes(deepText) || random.chance(0.5)) return tree;
   return stringify(JSON.parse(tree));
 };
 

@@ -30,7 +30,7 @@ const thrown = (error: unknown): Wrong => {
   // An overflow may break anywhere on its way down; the frames that repeat say which way it was.
   const frames = stack.split('\n').filter(line => /^ +at .*\/(src|node_modules)\//.test(line));
   const where = /call stack/.test(message) ? [...new Set(frames.map(file))].sort().slice(0, 3) : [frames[0] ?? ''];
-  const says = message.replaceAll(/\d+/g, '0').slice(0, 60);
+  const says = error instanceof SyntaxError ? '' : message.replaceAll(/\d+/g, '0').slice(0, 60);
   return { kind: 'thrown', bug: `${name}: ${says} ${where.join(' ').trim()}`, stack: stack.slice(0, 3000) };
 };
 
@@ -45,7 +45,7 @@ export const judge = async (target: Target, input: string): Promise<Wrong | unde
     if (!allowed(error)) wrong = thrown(error);
   }
   const { user, system } = process.cpuUsage(begun);
-  if (ownNames() !== clean || (({}) as { polluted?: unknown }).polluted !== undefined)
+  if (ownNames() !== clean || ({} as { polluted?: unknown }).polluted !== undefined)
     return { kind: 'polluted', bug: `${target.name}: a prototype was changed`, stack: '' };
   const ms = Math.round((user + system) / 1000);
   if (!wrong && ms > slowMs) return { kind: 'slow', bug: `${target.name}: slow`, stack: `${ms} ms of the processor` };

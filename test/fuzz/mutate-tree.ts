@@ -8,7 +8,7 @@ const isTree = (value: Tree): value is Tree[] | { [key: string]: Tree } => typeo
 /** Stands in a tree until it is written: a nesting that no writer would write. */
 const deep = 'so-deep-it-shall-be';
 const levels = 20_000;
-const deepText = `${'['.repeat(levels)}${']'.repeat(levels)}`;
+export const deepText = `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 const values = (random: Random, from: Tree): Tree =>
   random.pick<() => Tree>([

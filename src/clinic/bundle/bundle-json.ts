@@ -1,7 +1,9 @@
 /** A chart as plain JSON and back: the same bytes for the same chart. */
+import type { z } from 'zod';
 import type { Chart } from '../chart/chart.js';
 import type { MissingKind } from '../../model/fact.js';
 import type { HostChart } from '../chart/host-chart.js';
+import { objectShape, sectionShapes, specShape, stoppedShape, versionShape, wantedShape } from './chart-shape.js';
 
 export const chartFormat = 'kubewizard-chart/1';
 
@@ -30,6 +32,10 @@ export const chartFromJson = (text: string): Chart => {
     typeof api?.objects !== 'object'
   )
     throw new RangeError('parts of the chart are not there');
+  for (const [part, shape] of Object.entries({ spec: specShape, wanted: wantedShape, stopped: stoppedShape }))
+    if (rest[part] !== undefined && !shape.safeParse(rest[part]).success)
+      throw new RangeError(`its part \`${part}\` is damaged, or of another version of kw`);
+  if (Number.isNaN(Date.parse(rest.now))) throw new RangeError('it does not say when it was made');
   const all = Object.entries(hosts as Record<string, unknown>).map(
     ([name, host]) => [name, hostOf(name, host, rest.now as string)] as const,
   );
@@ -37,12 +43,38 @@ export const chartFromJson = (text: string): Chart => {
 };
 
 const apiOf = (api: { readonly version?: unknown; readonly objects?: unknown } | undefined): unknown => ({
-  ...api,
-  version: withKind(api?.version),
+  version: readable(withKind(api?.version), 'GET /version', versionShape),
   objects: Object.fromEntries(
-    Object.entries((api?.objects ?? {}) as object).map(([list, one]) => [list, isEvidence(one) ? withKind(one) : one]),
+    Object.entries((api?.objects ?? {}) as object).map(([list, one]) => [
+      list,
+      isEvidence(one)
+        ? readable(withKind(one), list, objectShape.array())
+        : { ...unread(list), missing: 'the bundle does not hold it', kind: 'not-collected' },
+    ]),
   ),
 });
+
+/** Evidence in a form that no case can read is missing: it is never guessed at. */
+const readable = (one: unknown, source: string, shape: z.ZodType): unknown =>
+  'value' in (one as object) && !shape.safeParse((one as { readonly value: unknown }).value).success
+    ? { ...unread(source), ...headOf(one) }
+    : one;
+
+const unread = (source: string) => ({
+  host: 'cluster',
+  source,
+  at: '',
+  missing: 'the bundle holds it in a form that nobody here can read',
+  kind: 'unreadable',
+});
+
+const headOf = (one: unknown): object =>
+  Object.fromEntries(
+    ['host', 'source', 'at'].flatMap(key => {
+      const value = (one as Record<string, unknown>)[key];
+      return typeof value === 'string' ? [[key, value]] : [];
+    }),
+  );
 
 const sections = [
   'identity',
@@ -87,7 +119,12 @@ const hostOf = (name: string, tree: unknown, now: string): HostChart => {
     address: typeof given.address === 'string' ? given.address : '',
     roles: Array.isArray(given.roles) ? given.roles.filter(role => typeof role === 'string') : [],
     ...Object.fromEntries(
-      sections.map(section => [section, isEvidence(given[section]) ? withKind(given[section]) : absent(section)]),
+      sections.map(section => [
+        section,
+        isEvidence(given[section])
+          ? readable(withKind(given[section]), section, sectionShapes[section])
+          : absent(section),
+      ]),
     ),
   } as unknown as HostChart;
 };
@@ -101,6 +138,7 @@ const withKind = (one: unknown): unknown =>
 const isEvidence = (one: unknown): boolean =>
   one !== null &&
   typeof one === 'object' &&
+  !Array.isArray(one) &&
   ('value' in one || typeof (one as { missing?: unknown }).missing === 'string');
 
 /** A host of which nothing could be seen. */

@@ -1,6 +1,7 @@
 /** The API's half of a chart: every list once, in pages, cut down as it arrives. */
 import type { Duplex } from 'node:stream';
 import pLimit from 'p-limit';
+import { objectShape } from '../../clinic/bundle/chart-shape.js';
 import type { ApiChart, ApiObject } from '../../clinic/chart/chart.js';
 import type { Evidence, MissingKind } from '../../model/fact.js';
 import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
@@ -107,7 +108,7 @@ export const gatherList = async (
       const all: ApiObject[] = [];
       for await (const page of pages(client, path))
         for (const item of page) {
-          const kept = cutDown(list, item);
+          const kept = cutDown(list, objectIn(path, item));
           if (kept) all.push(kept);
         }
       return { name: list.name, evidence: { ...head, value: all } };
@@ -116,6 +117,12 @@ export const gatherList = async (
     }
   }
   return { name: list.name, evidence: { ...head, ...why } };
+};
+
+/** Cases read names, labels and annotations of every object: what has others is no object of any API server. */
+const objectIn = (path: string, item: unknown): unknown => {
+  if (!objectShape.safeParse(item).success) throw new NoAnswer(`GET ${path}: an item of the list is no object`);
+  return item;
 };
 
 /**
@@ -133,7 +140,7 @@ const withTokens = async (
       `/api/v1/secrets?fieldSelector=${encodeURIComponent(`type=${bootstrapToken}`)}`,
     ))
       for (const item of page) {
-        const token = tokenOf(item);
+        const token = tokenOf(objectIn('secrets', item));
         tokens.push(token.metadata.namespace === 'kube-system' ? token : { metadata: token.metadata });
       }
     return { ...secrets, value: [...secrets.value, ...tokens] };

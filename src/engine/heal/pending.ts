@@ -3,10 +3,12 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { WorldFailed } from '../../model/event.js';
 import { type ClusterIdentity, compareIdentities } from '../../model/identity.js';
 import type { ResourceId } from '../../model/resource.js';
 import { another } from '../vault/identity.js';
+import { identitySchema, remembered } from '../vault/remembered.js';
 import { readSecret, writeSecret } from '../vault/store.js';
 import type { Illness } from './illness.js';
 import type { ObjectSnapshot } from './objects.js';
@@ -38,7 +40,8 @@ const name = 'heal-begun.json';
 export const readInProgress = async (dir: string, cluster: ClusterIdentity): Promise<readonly InProgress[]> => {
   const text = await readSecret(dir, name);
   if (text === undefined) return [];
-  const all = JSON.parse(text) as readonly (InProgress | Older)[];
+  const help = 'bring it back from a backup; or move it away: kw heal then treats what is unhealthy now';
+  const all = remembered(text, z.array(z.looseObject({ at: z.string() })), dir, name, help);
   const older = all.find(one => !('cluster' in one));
   if (older)
     throw new WorldFailed({
@@ -48,16 +51,41 @@ export const readInProgress = async (dir: string, cluster: ClusterIdentity): Pro
         'begun is not known',
       help: 'finish it with that version of kw; or move the file away: kw heal then treats what is unhealthy now',
     });
-  const ours = all as readonly InProgress[];
+  const ours = remembered(text, inProgress.array(), dir, name, help) as unknown as readonly InProgress[];
   const foreign = ours.find(one => compareIdentities(one.cluster, cluster) === 'other');
   if (foreign) throw another(dir, foreign.cluster, cluster);
   return ours;
 };
 
-/** Before identities were written down. */
-interface Older {
-  readonly at: string;
-}
+const tree = z.record(z.string(), z.unknown());
+const script = z.string();
+const texts = z.array(z.string());
+const touched = z.object({
+  host: z.string(),
+  paths: texts,
+  units: texts,
+  sysctls: z.record(z.string(), z.string()),
+  states: z.array(z.object({ keep: script, back: script })).optional(),
+  lasting: z.array(z.object({ id: z.string(), why: z.string(), look: script })).optional(),
+});
+const illness = z.object({
+  case: z.string(),
+  variant: z.string(),
+  host: z.string(),
+  subject: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+/** Its scripts are ours, as they were written: the file is one of the vault. */
+const inProgress = z.object({
+  id: z.string(),
+  at: z.string(),
+  cluster: identitySchema,
+  treats: z.array(z.object({ illness, wants: texts })),
+  touched: z.array(touched),
+  pods: z.array(z.object({ host: z.string(), program: z.string() })),
+  objects: z.array(
+    z.object({ path: z.string(), body: tree.optional(), wrote: tree.optional(), exact: texts.optional() }),
+  ),
+});
 
 export const writeInProgress = async (dir: string, all: readonly InProgress[]): Promise<void> => {
   if (all.length > 0) await writeSecret(dir, name, JSON.stringify(all));

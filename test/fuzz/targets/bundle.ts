@@ -7,7 +7,7 @@ import { reportHtml } from '../../../src/cli/view/clinic/html.js';
 import { reportText } from '../../../src/cli/view/clinic/text.js';
 import { baseChart } from '../../clinic/fixture.js';
 import { chartFromJson, chartToJson } from '../../../src/clinic/bundle/bundle-json.js';
-import { Complaint, type Target } from '../target.js';
+import type { Target } from '../target.js';
 
 /** Small enough to be mutated often: two hosts of five, and no logs. */
 const small = (name: 'five' | 'kubeadm'): Chart => {
@@ -17,8 +17,6 @@ const small = (name: 'five' | 'kubeadm'): Chart => {
 
 export const examined = (chart: Chart): void => {
   const report = examine(chart, cases);
-  const covered = report.unknown.flatMap(one => one.missing).find(({ why }) => why.includes('a bug of kw'));
-  if (covered) throw new Complaint(`${covered.what}: ${covered.why}`);
   reportText(report, { colors: false, verbose: true });
   reportHtml(report);
 };

@@ -17,7 +17,7 @@ const read = (text: string): void => {
   const problems = checked.ok ? checked.warnings : checked.problems;
   for (const { says, at, code } of problems) {
     if (says.trim() === '' || code === '') throw new Complaint('a problem that says nothing');
-    if (!at || at.file !== 'cluster.yaml' || !(at.line >= 1) || !(at.column >= 1))
+    if (at?.file !== 'cluster.yaml' || !(at.line >= 1) || !(at.column >= 1))
       throw new Complaint(`${code} has no place`);
   }
   diagnosticsText(problems, { source: text });

@@ -24,7 +24,7 @@ const now = new Date('2026-01-01T00:00:00Z');
 const kinds = kindsAt(() => now);
 
 const input = () => {
-  const checked = readCluster(fileText('test/golden/five-hosts.yaml'), 'cluster.yaml');
+  const checked = readCluster(fileText('test/golden/five-hosts.yaml').replace('VERSION', '1.33.1'), 'cluster.yaml');
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
   return inputFor(checked.value, released(checked.value.kubernetes, '1.7.27'));
 };

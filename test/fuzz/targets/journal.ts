@@ -1,11 +1,8 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { plainLine, worthALine } from '../../../src/cli/view/progress/plain.js';
-import { fold } from '../../../src/cli/view/progress/fold.js';
-import { nothingYet } from '../../../src/cli/view/progress/state.js';
 import { readInProgress } from '../../../src/engine/heal/pending.js';
-import { listRuns, parseJournal } from '../../../src/engine/journal.js';
+import { listRuns } from '../../../src/engine/journal.js';
 import { provenUpTo } from '../../../src/engine/last-proof.js';
 import { rememberedIdentity } from '../../../src/engine/vault/identity.js';
 import type { Target } from '../target.js';
@@ -47,16 +44,9 @@ export const journal: Target = {
   form: 'text',
   examples: () => [example, example.repeat(3)],
   run: async text => {
-    const events = parseJournal(text);
-    const worth = worthALine();
-    let state = nothingYet;
-    for (const event of events) {
-      state = fold(state, [event]);
-      if (worth(event)) plainLine(event, state);
-    }
     await folder({ 'journal/20260101T000000Z-run-1.jsonl': text }, async dir => {
-      await listRuns(dir);
       await provenUpTo(dir);
+      await listRuns(dir);
     });
   },
 };
@@ -74,7 +64,7 @@ const begun = JSON.stringify([
     id: 'heal-1',
     at,
     cluster: { authorities: ['ab'.repeat(32)], uid: 'x' },
-    treats: [{ illness: { case: 'x', variant: 'y', host: 'a', subject: '' }, wants: ['a/file//etc/x'] }],
+    treats: [{ illness: { case: 'x', variant: 'y', host: 'a', subject: { file: 'x' } }, wants: ['a/file//etc/x'] }],
     touched: [],
     pods: [],
     objects: [],
