@@ -13,7 +13,7 @@ import { hostBase } from './host.js';
 import type { Input, HostContext } from './input.js';
 import { kubelet } from './components/kubelet.js';
 import { balancersOf } from '../model/components.js';
-import { loadBalancer } from './components/load-balancer.js';
+import { formerBalancer, loadBalancer } from './components/load-balancer.js';
 import { network, peersText } from './network/network.js';
 import { node } from './node.js';
 import { proxy } from './components/proxy.js';
@@ -44,6 +44,7 @@ export function cluster(input: Input): readonly Resource[] {
     ...on(nodes(spec), kubelet),
     ...on(nodes(spec), proxy),
     ...on(nodes(spec), node),
+    ...on(spec.hosts, formerBalancer),
     ...(spec.addons.dns ? dns(input) : []),
   ];
 }

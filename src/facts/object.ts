@@ -1,5 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
+import { isNestedDeeper } from './nesting.js';
 
 export type ObjectState =
   | { readonly is: 'absent' }
@@ -21,6 +22,7 @@ function read(id: string, output: string): ObjectState {
   if (status === 404) return { is: 'absent' };
   if (status !== 200) return { is: 'unseen', status };
   if (!isRecord(body)) throw new Unreadable(id, output, 'status 200 without an object');
+  if (isNestedDeeper(body)) throw new Unreadable(id, output, 'no object is nested so deeply');
   return { is: 'object', body };
 }
 

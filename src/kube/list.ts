@@ -1,4 +1,5 @@
 /** All objects of a kind, in pages that neither side has to hold at once. */
+import { isNestedDeeper } from '../facts/nesting.js';
 import type { KubeClient } from './client.js';
 import { accepted, nonsense } from './failures.js';
 
@@ -11,7 +12,8 @@ const pageOf = (body: unknown, path: string): { readonly items: readonly unknown
   const page = body as { readonly items?: unknown; readonly metadata?: { readonly continue?: unknown } | null } | null;
   const items = typeof page === 'object' && page !== null ? (page.items ?? []) : undefined;
   const next = page?.metadata?.continue ?? '';
-  if (!Array.isArray(items) || typeof next !== 'string') throw nonsense(`GET ${path}: the answer is no list`);
+  if (!Array.isArray(items) || typeof next !== 'string' || isNestedDeeper(items))
+    throw nonsense(`GET ${path}: the answer is no list`);
   return { items, next };
 };
 

@@ -15,11 +15,15 @@ export interface Built {
   readonly provider?: NetworkProvider;
   /** Components whose units are there, of those that make a role. */
   readonly runs: readonly ('apiserver' | 'kubelet')[];
+  /** Parts of the load balancer whose units are there; absent: none. */
+  readonly balances?: readonly BalancerPart[];
   /** A CA that Kubewizard made. */
   readonly ca?: { readonly algorithm: KeyAlgorithm; readonly days: number };
   /** Of control planes alone: all nodes that this host has routes to, itself among them. */
   readonly peers: readonly Peer[];
 }
+
+export type BalancerPart = 'haproxy' | 'keepalived';
 
 export interface Peer {
   readonly name: string;

@@ -6,6 +6,7 @@ import { type ClusterSpec, type Host, nodes, withRole } from '../model/cluster.j
 import type { Diagnostic } from '../model/diagnostic.js';
 import type { Built, HostFacts } from '../model/host-facts.js';
 import { networkOf, parseIPv4Cidr, prefixOf } from '../net/address.js';
+import { authorityOf } from '../pki/made-here.js';
 import { type Key, lives } from '../spec/index.js';
 
 type Facts = ReadonlyMap<string, Pick<HostFacts, 'built' | 'etcdDataExists' | 'podCidr'>>;
@@ -18,11 +19,35 @@ interface Final {
   readonly has: (built: Built, fact: Pick<HostFacts, 'podCidr'>) => Value | undefined;
 }
 
-/** [] where no host of the file holds a cluster's data: nothing that was begun there is final yet. */
-export const finalKeys = (spec: ClusterSpec, facts: Facts): readonly Diagnostic[] =>
+/**
+ * Where no host of the file holds a cluster's data, nothing that was begun there is final yet, but the CA that the
+ * control machine has made.
+ * @param ca Its certificate, PEM; undefined where there is none yet.
+ */
+export const finalKeys = (spec: ClusterSpec, facts: Facts, ca?: string): readonly Diagnostic[] =>
   isLiving(spec, facts)
     ? [...finals.flatMap(final => changed(final, spec, facts)), ...renamed(spec, facts), ...rolesTaken(spec, facts)]
-    : [];
+    : madeOtherwise(spec, ca);
+
+/** A build that was cut off has left its CA: it signs what comes, whatever the file says by now. */
+const madeOtherwise = ({ name, pki }: ClusterSpec, ca: string | undefined): readonly Diagnostic[] => {
+  const made = pki.ca || ca === undefined ? undefined : authorityOf(ca);
+  if (!made) return [];
+  const values = [
+    ['pki.algorithm', made.algorithm, pki.algorithm],
+    ['pki.caDays', made.days, pki.caDays],
+  ] as const;
+  return values
+    .filter(([, has, wanted]) => has !== wanted)
+    .map(([key, has, wanted]) => ({
+      code: 'final-key',
+      severity: 'error',
+      says: `${key} is ${has} in the CA that was made for this cluster, and ${wanted} in the file`,
+      help:
+        'write the old value; or, as nothing of the cluster lives yet: kw reset with the old file, move ' +
+        `.kubewizard/${name} away, then kw up`,
+    }));
+};
 
 const isLiving = (spec: ClusterSpec, facts: Facts): boolean =>
   [...facts.values()].some(fact => fact.etcdDataExists) || withRole(spec, 'etcd').some(({ name }) => !facts.has(name));

@@ -52,7 +52,7 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
       'numbered in the order of the file)',
   ),
   'hosts[].address': rollout('where etcd or the API lives, the members must know the new address first'),
-  'hosts[].externalAddress': rollout(),
+  'hosts[].externalAddress': rollout('one that is gone stays a name of certificates until these are renewed'),
   'hosts[].roles': rollout('a role more is built; one that is taken away while its programs run there is refused'),
   'hosts[].labels': live(),
   'hosts[].taints': live(),
@@ -91,7 +91,7 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
   'pki.algorithm': final('the keys of the CAs stay what they are: write the old one'),
   'pki.caDays': final('the CAs live as long as they were made for: write the old number'),
   'pki.leafDays': onlyNew('for certificates that are made or renewed from then on'),
-  'pki.sans': rollout(),
+  'pki.sans': rollout('one that is gone stays a name of the certificates until they are renewed'),
   'pki.ca.cert': final(
     'all hosts trust the CA that is there. Left out later, the copy in `.kubewizard/` goes on being used',
   ),

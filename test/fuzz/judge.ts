@@ -36,7 +36,7 @@ const thrown = (error: unknown): Wrong => {
 
 const file = (frame: string): string => /\/((?:src|node_modules)\/[^:]+):/.exec(frame)?.[1] ?? '';
 
-export const judge = async (target: Target, input: string): Promise<Wrong | undefined> => {
+export const judge = async (target: Target, input: string, slow = slowMs): Promise<Wrong | undefined> => {
   const begun = process.cpuUsage();
   let wrong: Wrong | undefined;
   try {
@@ -48,6 +48,6 @@ export const judge = async (target: Target, input: string): Promise<Wrong | unde
   if (ownNames() !== clean || ({} as { polluted?: unknown }).polluted !== undefined)
     return { kind: 'polluted', bug: `${target.name}: a prototype was changed`, stack: '' };
   const ms = Math.round((user + system) / 1000);
-  if (!wrong && ms > slowMs) return { kind: 'slow', bug: `${target.name}: slow`, stack: `${ms} ms of the processor` };
+  if (!wrong && ms > slow) return { kind: 'slow', bug: `${target.name}: slow`, stack: `${ms} ms of the processor` };
   return wrong;
 };

@@ -32,9 +32,13 @@ const storeLast = <R extends Resource>(services: readonly R[]): readonly R[] => 
   );
 };
 
+/** What the file wants no more goes here as it would have gone by `kw up`. */
+const goes = (was: unknown): boolean =>
+  (was as { readonly absent?: true }).absent === true || (was as { readonly running?: boolean }).running === false;
+
 function teardownHost(host: Host, wanted: readonly Resource[], undo: Undo): readonly Resource[] {
   const undone = wanted.flatMap(({ kind, key, want: was }) => {
-    const then = undo(kind, key, was);
+    const then = undo(kind, key, was) ?? (goes(was) ? was : undefined);
     return then === undefined || kind === 'image'
       ? []
       : [{ kind, host: host.name, key, want: then, stage, because, after: [] as readonly string[] }];

@@ -1,5 +1,6 @@
 /** A chart as plain JSON and back: the same bytes for the same chart. */
 import type { z } from 'zod';
+import { isNestedDeeper } from '../../facts/nesting.js';
 import type { Chart } from '../chart/chart.js';
 import type { MissingKind } from '../../model/fact.js';
 import type { HostChart } from '../chart/host-chart.js';
@@ -21,6 +22,7 @@ export const chartFromJson = (text: string): Chart => {
   }
   if (tree === null || typeof tree !== 'object' || (tree as { format?: unknown }).format !== chartFormat)
     throw new RangeError(`it is no bundle of this program (${chartFormat})`);
+  if (isNestedDeeper(tree)) throw new RangeError('it is nested deeper than any chart');
   const { format: _, hosts, ...rest } = tree as Record<string, unknown>;
   const api = rest.api as { version?: unknown; objects?: unknown } | undefined;
   if (

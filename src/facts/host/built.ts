@@ -17,6 +17,7 @@ if [ -d /var/lib/kubewizard ]; then
   [ ! -e /etc/kubernetes/network/config ] && [ ! -e /etc/kubernetes/network/given ] || sed -n 's/^clusterDomain: *\\([^ ]*\\)$/builtDOMAIN=\\1/p' /var/lib/kubelet/config.yaml 2>/dev/null
   [ ! -d /var/lib/etcd/member ] || sed -n 's/.*--initial-cluster-token=\\([^ "]*\\).*/builtCLUSTER=\\1/p; s/.*--name=\\([^ "]*\\).*/builtMEMBER=\\1/p' /etc/systemd/system/etcd.service 2>/dev/null
   [ ! -e /etc/systemd/system/kubelet.service ] || echo runs-kubelet=yes
+  for part in haproxy keepalived; do [ ! -e /etc/systemd/system/kw-$part.service ] || echo "balances-$part=yes"; done
   if [ -e /etc/systemd/system/kube-apiserver.service ]; then
     echo runs-apiserver=yes
     [ ! -e /etc/kubernetes/pki/ca.crt ] || { printf builtCA=; tr -d '\\n' </etc/kubernetes/pki/ca.crt | head -c 8192; echo; }
@@ -41,6 +42,7 @@ export function readBuilt(output: string, seen: ReadonlyMap<string, string>): Bu
     ),
     ...only('ca', ca),
     runs: (['apiserver', 'kubelet'] as const).filter(one => seen.has(`runs-${one}`)),
+    ...only('balances', some((['haproxy', 'keepalived'] as const).filter(one => seen.has(`balances-${one}`)))),
     peers: [...output.matchAll(/^peer=(\S+) (\S+) (\S+) /gm)].flatMap(([, name = '', address = '', cidr = '']) =>
       peer(name, address, cidr),
     ),
@@ -51,6 +53,8 @@ const providers: readonly NetworkProvider[] = ['vxlan', 'routes', 'none'];
 
 const only = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
   value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: T });
+
+const some = <T>(all: readonly T[]): readonly T[] | undefined => (all.length > 0 ? all : undefined);
 
 /** A host's word becomes part of other hosts' files: only what is a name, an address and a network. */
 const peer = (name: string, address: string, cidr: string): readonly Peer[] => {

@@ -83,7 +83,7 @@ export async function draftFor(
   const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
   if (!absence) {
     noForeignData(session, input.facts);
-    await etcdStays(session, input.facts);
+    await etcdStays(session, input.facts, input.authorities.ca);
   }
   const resources = (absence ?? story.craft.wanted)(input);
   const [looked, found] = await Promise.all([

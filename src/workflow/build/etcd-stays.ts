@@ -11,6 +11,7 @@ import { Mistaken } from '../mistaken.js';
 export async function etcdStays(
   session: Pick<Session, 'spec' | 'ask'>,
   facts: ReadonlyMap<string, HostFacts>,
+  ca?: string,
 ): Promise<void> {
   const { spec } = session;
   const asked = doubtful(spec, facts);
@@ -27,6 +28,6 @@ export async function etcdStays(
   const lists = new Map(
     [...answers].flatMap(([host, answer]) => ('raw' in answer ? [[host, answer.raw] as const] : [])),
   );
-  const problems = [...etcdMoved(spec, facts, lists), ...finalKeys(spec, facts)];
+  const problems = [...etcdMoved(spec, facts, lists), ...finalKeys(spec, facts, ca)];
   if (problems.length > 0) throw new Mistaken(problems);
 }

@@ -57,7 +57,7 @@ export const apiLists: Target = {
     } catch {
       return;
     }
-    const name = String(asked?.list ?? 'pods');
+    const name = typeof asked?.list === 'string' ? asked.list : 'pods';
     const evidence = await gatherPage(name, asked?.page);
     if ('missing' in evidence && evidence.missing.includes('a bug of kw')) throw new Complaint(evidence.missing);
     const base = baseChart('five');

@@ -1,0 +1,97 @@
+/** What the fuzzer has found, each in its smallest form. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chartFromJson, chartToJson } from '../../src/clinic/bundle/bundle-json.js';
+import { readBundle } from '../../src/clinic/bundle/bundle.js';
+import { readInProgress } from '../../src/engine/heal/pending.js';
+import { eventIn, parseJournal } from '../../src/engine/journal.js';
+import { object } from '../../src/facts/object.js';
+import { pages } from '../../src/kube/list.js';
+import { Unreadable } from '../../src/model/fact.js';
+import { baseChart } from '../clinic/fixture.js';
+import { gatherPage } from './targets/gather-page.js';
+
+const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+
+test('a damaged line of a journal is named by its place', () => {
+  for (const line of ['{"n":1', '5', 'null', '[]', '{"type":"note"}'])
+    expect(() => parseJournal(`\n${line}\n`, 'j.jsonl')).toThrow('j.jsonl:2 is no event');
+  expect(eventIn('{"type":"note","at":"x","says":"y"}')).toMatchObject({ type: 'note' });
+});
+
+describe('what is remembered of therapies', () => {
+  let dir = '';
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'kw-found-'));
+  });
+  afterAll(() => rm(dir, { recursive: true }));
+  test.each(['{', '5', 'null', '[null]', '[{"at":"x","cluster":null}]', '[{"at":"x","cluster":{"authorities":5}}]'])(
+    '%s is refused with its file and the next act',
+    async text => {
+      await writeFile(join(dir, 'heal-begun.json'), text);
+      await expect(readInProgress(dir, { authorities: [] })).rejects.toMatchObject({
+        failure: { class: 'refused', said: expect.stringContaining('heal-begun.json'), help: expect.any(String) },
+      });
+    },
+  );
+});
+
+describe('a bundle', () => {
+  const with_ = (change: (tree: Record<string, unknown>) => void): string => {
+    const tree = JSON.parse(chartToJson(baseChart('five'))) as Record<string, unknown>;
+    change(tree);
+    return JSON.stringify(tree);
+  };
+  test.each(['wanted', 'stopped', 'spec'])('of which %s has another form is refused by that word', part => {
+    expect(() => chartFromJson(with_(tree => Object.assign(tree, { [part]: 5 })))).toThrow(RangeError);
+  });
+  test('holds a section in another form: that section is unreadable, the others are there', () => {
+    const text = with_(({ hosts }) => {
+      const [host] = Object.values(hosts as Record<string, { processes: { value: unknown } }>);
+      if (host) host.processes.value = [5];
+    });
+    const [host] = chartFromJson(text).hosts.values();
+    expect(host?.processes).toMatchObject({ kind: 'unreadable', source: 'processes' });
+    expect(host?.files).toHaveProperty('value');
+  });
+  test('whose base charts are read whole', () => {
+    for (const name of ['five', 'kubeadm'] as const)
+      for (const host of baseChart(name).hosts.values())
+        expect(
+          Object.values(host).filter(one => typeof one === 'object' && 'kind' in one && one.kind === 'unreadable'),
+        ).toEqual([]);
+  });
+  test('nested without end is refused', () => {
+    const text = with_(tree => Object.assign(tree, { more: 'DEEP' })).replace('"DEEP"', deep);
+    expect(() => readBundle(gzipSync(text))).toThrow('nested deeper');
+  });
+});
+
+describe('an answer of the API', () => {
+  const client = (body: unknown) => ({ request: async () => ({ status: 200, body }) });
+  const all = async (body: unknown): Promise<number> => {
+    let count = 0;
+    for await (const page of pages(client(body), '/api/v1/pods')) count += page.length;
+    return count;
+  };
+  test('that is no list, or never ends, is said to be that', async () => {
+    for (const body of [undefined, { items: 5 }, { items: [], metadata: { continue: 5 } }])
+      await expect(all(body)).rejects.toThrow('the answer is no list');
+    await expect(all({ items: JSON.parse(deep) })).rejects.toThrow('the answer is no list');
+    await expect(all({ items: [1], metadata: { continue: 'x' } })).rejects.toThrow('no end');
+    expect(await all({ items: null })).toBe(0);
+  });
+  test('with an item that is no object is evidence that is missing, and no bug', async () => {
+    for (const item of [null, 5, [], {}, { metadata: { name: 5 } }])
+      expect(await gatherPage('pods', { items: [item] })).toMatchObject({
+        kind: 'unreadable',
+        missing: expect.stringContaining('no object'),
+      });
+  });
+  test('nested without end is unreadable', () => {
+    expect(() => object('/api/v1/x').read(`{"status":200,"body":{"x":${deep}}}`)).toThrow(Unreadable);
+  });
+});

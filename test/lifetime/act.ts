@@ -1,0 +1,84 @@
+/** Carries one action of a step out. */
+import { reveal } from '../../src/model/content.js';
+import type { Step } from '../../src/model/plan.js';
+import type { Action, Resource } from '../../src/model/resource.js';
+import type { CertificateWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
+import { type Api, answers, call } from './api.js';
+import type { Machine } from './machine.js';
+
+let number = 1;
+const stamp = (host: Machine, path: string): void => {
+  host.stamps.set(path, number++);
+};
+
+/** Throws where the world would refuse. */
+export const act = (
+  step: Step,
+  action: Action,
+  wanted: Resource,
+  host: Machine | undefined,
+  world: { readonly api: Api; readonly machines: readonly Machine[] },
+): void => {
+  if (action.do === 'call') {
+    if (!answers(world.machines)) throw new Error('the API does not answer');
+    call(world.api, action);
+    return;
+  }
+  if (action.do === 'await') {
+    if (!answers(world.machines)) throw new Error('the API does not answer');
+    if (action.path.startsWith('/api/v1/nodes/') && !world.api.objects.has(action.path))
+      throw new Error(`${action.path} does not appear`);
+    return;
+  }
+  if (!host?.reachable) throw new Error('unreachable');
+  if (action.do === 'put') {
+    const want = wanted.want as FileWant;
+    const text = reveal(action.content, name => `value of ${name}`);
+    host.files.set(action.path, { sha256: want.sha256, mode: action.mode, owner: action.owner ?? 'root:root', text });
+    stamp(host, action.path);
+    return;
+  }
+  const last = step.actions.at(-1) === action;
+  if (action.do === 'run') ran(step, wanted, host, last);
+  else if (last) made(step, wanted, host);
+};
+
+const made = (step: Step, wanted: Resource, host: Machine): void => {
+  if (step.kind === 'file' || step.kind === 'service' || step.kind === 'packages') return;
+  host.made.set(`${step.kind}/${step.key}`, wanted.want);
+  stamp(host, step.key);
+  if (step.kind === 'certificate') stamp(host, (wanted.want as CertificateWant).keyPath);
+};
+
+const ran = (step: Step, wanted: Resource, host: Machine, last: boolean): void => {
+  switch (step.kind) {
+    case 'file': {
+      const want = wanted.want as FileWant;
+      const here = host.files.get(step.key);
+      if (want.absent) {
+        host.files.delete(step.key);
+        stamp(host, step.key);
+      } else if (here && last) host.files.set(step.key, { ...here, mode: want.mode, owner: want.owner ?? here.owner });
+      return;
+    }
+    case 'service': {
+      const { running, atBoot, reads } = wanted.want as ServiceWant;
+      const started = new Map(reads.map(path => [path, host.stamps.get(path) ?? 0]));
+      host.units.set(step.key, { active: running, enabled: atBoot, started });
+      return;
+    }
+    case 'packages':
+      for (const name of (wanted.want as PackagesWant).names) host.packages.add(name);
+      return;
+    case 'certificate':
+      host.made.delete(`certificate/${step.key}`);
+      stamp(host, step.key);
+      if ((wanted.want as CertificateWant).absent) return;
+  }
+  if (last) {
+    if ((wanted.want as { readonly absent?: true }).absent) {
+      host.made.delete(`${step.kind}/${step.key}`);
+      stamp(host, step.key);
+    } else made(step, wanted, host);
+  }
+};

@@ -1,0 +1,56 @@
+/** What a simulated host says of itself: the words of src/facts/host.ts and built.ts, out of the files that it has. */
+import { fields } from '../../src/facts/host/part.js';
+import { readBuilt } from '../../src/facts/host/built.js';
+import type { HostFacts } from '../../src/model/host-facts.js';
+import { emptyHost } from '../golden/input.js';
+import { type Machine, textOf } from './machine.js';
+
+const units = '/etc/systemd/system';
+
+const words = (one: Machine): string => {
+  const given = ['config', 'given'].map(name => textOf(one, `/etc/kubernetes/network/${name}`)).join('');
+  const etcd = textOf(one, `${units}/etcd.service`);
+  const control = one.files.has(`${units}/kube-apiserver.service`);
+  const line = (name: string, value: string | undefined) => (value === undefined ? [] : [`${name}=${value}`]);
+  return [
+    ...(one.files.size > 0 || one.made.size > 0 ? ['built=yes'] : []),
+    ...[...given.matchAll(/^(PROVIDER|NAME|PODS|SERVICES|POD_CIDR)='(.*)'$/gm)].map(
+      ([, key, value]) => `built${key}=${value}`,
+    ),
+    ...(given === ''
+      ? []
+      : line('builtDOMAIN', /^clusterDomain: *([^ ]*)$/m.exec(textOf(one, '/var/lib/kubelet/config.yaml'))?.[1])),
+    ...(one.units.has('etcd.service')
+      ? line('builtCLUSTER', /--initial-cluster-token=([^ "\\\n]*)/.exec(etcd)?.[1])
+      : []),
+    ...(one.units.has('etcd.service') ? line('builtMEMBER', /--name=([^ "\\\n]*)/.exec(etcd)?.[1]) : []),
+    ...(one.files.has(`${units}/kubelet.service`) ? ['runs-kubelet=yes'] : []),
+    ...['haproxy', 'keepalived'].flatMap(part =>
+      one.files.has(`${units}/kw-${part}.service`) ? [`balances-${part}=yes`] : [],
+    ),
+    ...(control
+      ? [
+          'runs-apiserver=yes',
+          `builtCA=${textOf(one, '/etc/kubernetes/pki/ca.crt').replaceAll('\n', '')}`,
+          ...textOf(one, '/etc/kubernetes/network/peers')
+            .split('\n')
+            .map(peer => `peer=${peer}`),
+        ]
+      : []),
+  ].join('\n');
+};
+
+export const factsOf = (one: Machine, name: string): HostFacts => {
+  const text = words(one);
+  const seen = fields(text);
+  const built = readBuilt(text, seen);
+  const conflist = textOf(one, '/etc/cni/net.d/10-kubewizard.conflist');
+  const exists = one.units.has('etcd.service');
+  const members = /--initial-cluster=([^ "\\\n]*)/.exec(textOf(one, `${units}/etcd.service`))?.[1] ?? '';
+  return emptyHost(name, {
+    podCidr: /"subnet": "([^"]+)"/.exec(conflist)?.[1] ?? seen.get('builtPOD_CIDR') ?? '',
+    etcdDataExists: exists,
+    etcdMembers: exists ? members : '',
+    ...(built ? { built } : {}),
+  });
+};

@@ -1,0 +1,79 @@
+/**
+ * Laws 14 and 16: one file after another, runs that are killed anywhere, hosts that go and come. The end always equals
+ * a fresh build of the last file, or the key was refused by name before anything was touched; then nothing is to do.
+ * A share of it here; KW_TEST_FULL=1 plays for KW_TEST_MINUTES (10). KW_TEST_SEED plays one seed again.
+ */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createAuthority } from '../../src/pki/issue.js';
+import { type Key, lives } from '../../src/spec/index.js';
+import { valuesOf } from './edits.js';
+import { counted, type MakeCa, type Move, moves, play } from './play.js';
+
+const made = new Map<string, string>();
+beforeAll(async () => {
+  const now = new Date('2026-01-01T00:00:00Z');
+  for (const algorithm of ['ecdsa-p256', 'rsa-2048'] as const)
+    for (const days of [3650, 1000]) {
+      const { certPem } = await createAuthority({ commonName: 'kubernetes-ca', days, algorithm, now });
+      made.set(`${algorithm} ${days}`, certPem);
+    }
+});
+const makeCa: MakeCa = ({ algorithm, caDays }) => {
+  const pem = made.get(`${algorithm} ${caDays}`);
+  if (pem === undefined) throw new Error(`no CA of ${algorithm} for ${caDays} days is made here`);
+  return pem;
+};
+
+const full = process.env.KW_TEST_FULL !== undefined;
+const ms = full ? Number(process.env.KW_TEST_MINUTES ?? 10) * 60_000 : 15_000;
+const seed = Number(process.env.KW_TEST_SEED ?? Date.now() % 1_000_000);
+
+test('every key of the file is drawn, with more than one value where there is more than one', () => {
+  const single = (Object.keys(lives) as Key[]).filter(key => valuesOf(key).length === 0);
+  expect(single).toEqual([]);
+});
+
+test('a plain build ends, and its second plan is empty', () => {
+  play([{ do: 'run', kill: undefined }], makeCa);
+});
+
+/** Sequences that once ended otherwise. */
+const built: Move = { do: 'run', kill: undefined };
+const set = (key: Key, value: unknown, host = 0): Move => ({ do: 'edit', edit: { edit: 'set', key, host, value } });
+const found: readonly (readonly [string, readonly Move[]])[] = [
+  ['an endpoint that somebody else balances', [built, set('endpoint.balance', 'external'), built]],
+  [
+    'a load balancer that moves',
+    [built, set('hosts[].roles', ['loadBalancer'], 1), built, set('hosts[].roles', undefined, 1)],
+  ],
+  [
+    'a load balancer that goes, killed in the middle',
+    [built, set('endpoint.balance', 'external'), { do: 'run', kill: 9 }],
+  ],
+  ['another CA after a run that was cut off', [{ do: 'run', kill: 5 }, set('pki.algorithm', 'rsa-2048'), built]],
+  ['names that a certificate had', [built, set('pki.sans', ['api.example.com']), built, set('pki.sans', undefined)]],
+];
+test.each(found)('%s', (_, all) => {
+  play(all, makeCa);
+});
+
+describe(`seed ${seed}`, () => {
+  test(
+    'any sequence ends as a fresh build of the last file',
+    () => {
+      const said = fc.check(
+        fc.property(moves, all => play(all, makeCa)),
+        { seed, numRuns: full ? 1_000_000 : 150, interruptAfterTimeLimit: ms, markInterruptAsFailure: false },
+      );
+      if (full) console.log(said.numRuns, Object.fromEntries([...counted].sort()));
+      expect(counted.get('run ended')).toBeGreaterThan(10);
+      if (said.failed && !said.interrupted)
+        throw new Error(
+          `seed ${said.seed}, path ${said.counterexamplePath}: ${said.errorInstance}\n` +
+            `${JSON.stringify(said.counterexample?.[0], null, 1)}`,
+        );
+    },
+    ms + 120_000,
+  );
+});

@@ -1,0 +1,179 @@
+/** Plays a sequence: edits, runs that are killed, hosts that go and come; and what must hold at its end. */
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import type { ClusterSpec } from '../../src/model/cluster.js';
+import { lives, readCluster } from '../../src/spec/index.js';
+import { type Edit, edited, edits, type File } from './edits.js';
+import { type Machine, machine } from './machine.js';
+import { differences } from './snapshot.js';
+import { carryOut, drafted, type Hosts, type World } from './world.js';
+
+export type Move =
+  | { readonly do: 'edit'; readonly edit: Edit }
+  /** Killed after so many actions; undefined: it ends. */
+  | { readonly do: 'run'; readonly kill: number | undefined }
+  | { readonly do: 'away' | 'back'; readonly host: number }
+  /** Somebody else labels and taints a node. */
+  | { readonly do: 'others'; readonly host: number };
+
+const runs: fc.Arbitrary<Move> = fc.record({
+  do: fc.constant('run' as const),
+  // Half of the kills in the first actions of a run, where a change has few.
+  kill: fc.option(fc.oneof(fc.nat(12), fc.nat(200)), { nil: undefined, freq: 2 }),
+});
+
+const after: fc.Arbitrary<readonly Move[]> = fc.array(
+  fc.oneof(
+    { weight: 5, arbitrary: edits.map(edit => ({ do: 'edit' as const, edit })) },
+    { weight: 4, arbitrary: runs },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('away' as const, 'back' as const), host: fc.nat(4) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('others' as const), host: fc.nat(4) }) },
+  ),
+  { minLength: 1, maxLength: 14 },
+);
+
+/** Most begin with a cluster that is built, which edits then change. */
+export const moves: fc.Arbitrary<readonly Move[]> = fc
+  .tuple(
+    fc.constantFrom<readonly Move[]>([], [{ do: 'run', kill: undefined }], [{ do: 'run', kill: undefined }]),
+    after,
+  )
+  .map(([first, rest]) => [...first, ...rest]);
+
+export const start: File = {
+  name: 'demo',
+  kubernetes: '1.29.3',
+  endpoint: { address: '10.0.0.100', balance: 'virtual-address' },
+  hosts: [
+    { machine: 'a', name: 'a', address: '10.0.0.1', roles: ['etcd', 'controlPlane'] },
+    { machine: 'b', name: 'b', address: '10.0.0.2', roles: ['worker'] },
+    { machine: 'c', name: 'c', address: '10.0.0.3', roles: ['worker'] },
+  ],
+};
+
+const textOf = (file: File): string => stringify({ ...file, hosts: file.hosts.map(({ machine: _, ...host }) => host) });
+
+const read = (file: File): ClusterSpec | undefined => {
+  const checked = readCluster(textOf(file), 'cluster.yaml');
+  return checked.ok ? checked.value : undefined;
+};
+
+export class Broken extends Error {}
+
+/** How often each thing happened: a law that nothing exercised would hold too. */
+export const counted = new Map<string, number>();
+const count = (what: string): void => void counted.set(what, (counted.get(what) ?? 0) + 1);
+
+/** The certificate of a CA as the vault makes it for such a file. */
+export type MakeCa = (pki: ClusterSpec['pki']) => string;
+
+export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start): void => {
+  const world: World = { api: { objects: new Map() }, machines: new Map(), ca: '' };
+  const hostsOf = (file: File, spec: ClusterSpec): Hosts =>
+    new Map(spec.hosts.map((host, index) => [host.name, machineOf(world, String(file.hosts[index]?.machine))]));
+  // What was applied last, at least in part; and the file on the control machine, which may be refused.
+  let [file, applied] = [first, first];
+  const settle = (next: File): 'refused' | undefined => {
+    const spec = read(next);
+    if (!spec) return 'refused';
+    world.ca ||= makeCa(spec.pki);
+    const made = drafted(world, spec, hostsOf(next, spec));
+    if (!('refused' in made)) return undefined;
+    for (const { says } of made.refused) count(`refused: ${/^[\w.[\]]+/.exec(says)?.[0] ?? 'etcd'}`);
+    for (const { says, code } of made.refused)
+      if (!namesKey(says, code)) throw new Broken(`a refusal that names no key: ${code}: ${says}`);
+    return 'refused';
+  };
+  for (const move of all) {
+    if (move.do === 'edit') {
+      const next = edited(file, move.edit);
+      if (read(next)) {
+        file = next;
+        count(`edit ${move.edit.edit === 'set' ? move.edit.key : move.edit.edit}`);
+      } else count('refused when read');
+    } else if (move.do === 'run') {
+      if (settle(file) === 'refused') file = applied;
+      if (settle(file) === 'refused') continue;
+      applied = file;
+      run(world, file, hostsOf, move.kill);
+    } else if (move.do === 'others') others(world, move.host);
+    else {
+      const one = [...world.machines.values()][move.host % Math.max(1, world.machines.size)];
+      if (one) one.reachable = move.do === 'back';
+    }
+  }
+  for (const one of world.machines.values()) one.reachable = true;
+  if (settle(file) === 'refused') file = applied;
+  if (settle(file) === 'refused') throw new Broken('the file that was applied last is refused now');
+  finish(world, file, hostsOf);
+};
+
+const machineOf = (world: World, id: string): Machine => {
+  const one = world.machines.get(id) ?? machine(id);
+  world.machines.set(id, one);
+  return one;
+};
+
+type HostsOf = (file: File, spec: ClusterSpec) => Hosts;
+
+const run = (world: World, file: File, hostsOf: HostsOf, kill: number | undefined): void => {
+  const spec = read(file);
+  if (!spec) return;
+  const hosts = hostsOf(file, spec);
+  // A first build waits for all of its hosts.
+  const begun = [...world.machines.values()].some(one => one.units.has('etcd.service'));
+  if (!begun && [...hosts.values()].some(one => !one.reachable)) return;
+  const made = drafted(world, spec, hosts);
+  if (!('refused' in made)) count(`run ${carryOut(world, made, hosts, kill).killed ? 'killed' : 'ended'}`);
+};
+
+const finish = (world: World, file: File, hostsOf: HostsOf): void => {
+  const spec = read(file);
+  if (!spec) throw new Broken('the last file cannot be read');
+  const hosts = hostsOf(file, spec);
+  for (let round = 0; ; round++) {
+    const made = drafted(world, spec, hosts);
+    if ('refused' in made) throw new Broken(`refused half-way: ${made.refused.map(({ says }) => says).join('; ')}`);
+    const { plan, input } = made;
+    if (plan.steps.length === 0) {
+      if (round > 3) throw new Broken(`${round} runs until nothing was to be done`);
+      const found = differences(world, spec, hosts, input);
+      if (found.length > 0) throw new Broken(`not as a fresh build:\n  ${found.slice(0, 12).join('\n  ')}`);
+      return;
+    }
+    if (round === 5)
+      throw new Broken(
+        `after ${round} whole runs the plan is not empty: ${plan.steps
+          .slice(0, 5)
+          .map(({ id, changes }) => `${id} ${JSON.stringify(changes).slice(0, 200)}`)
+          .join('\n  ')}`,
+      );
+    const { failed } = carryOut(world, made, hosts);
+    if (failed.size > 0 && round > 1) throw new Broken(`steps fail: ${[...failed].slice(0, 3).join('; ')}`);
+  }
+};
+
+const others = (world: World, index: number): void => {
+  const nodes = [...world.api.objects].filter(([path]) => path.startsWith('/api/v1/nodes/'));
+  const [path, node] = nodes[index % Math.max(1, nodes.length)] ?? [];
+  if (path === undefined || !node) return;
+  const { metadata, spec } = node as { metadata: { labels?: object }; spec?: { taints?: readonly object[] } };
+  world.api.objects.set(path, {
+    ...node,
+    metadata: { ...metadata, labels: { ...metadata.labels, 'others.example/x': 'stays' } },
+    spec: {
+      ...spec,
+      taints: [
+        ...(spec?.taints ?? []).filter(one => (one as { key?: string }).key !== 'others'),
+        { key: 'others', effect: 'PreferNoSchedule' },
+      ],
+    },
+  });
+};
+
+/** A refusal names its key, or is one of the two that name what they are about: etcd's hosts, and a version. */
+const namesKey = (says: string, code: string): boolean =>
+  Object.keys(lives).some(key => says.startsWith(key)) ||
+  code.startsWith('etcd-') ||
+  code.startsWith('version-') ||
+  (code === 'final-key' && / in this cluster and .* in the file/.test(says));

@@ -1,0 +1,94 @@
+/** What a question would be answered: the kinds judge it as they judge a real host's state. */
+import type { AnyKind } from '../../src/resources/index.js';
+import type { KindTable } from '../../src/plan/look.js';
+import type { Resource } from '../../src/model/resource.js';
+import { clusterHost } from '../../src/model/resource.js';
+import type { ArtifactWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
+import { type Api, answers } from './api.js';
+import type { Machine } from './machine.js';
+
+/** Kinds whose readers take a state as it is; those of the API read JSON anyhow. */
+export const readingStates = (kinds: Readonly<Record<string, AnyKind>>): KindTable =>
+  Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [
+      name,
+      name === 'object' || name === 'api'
+        ? kind
+        : {
+            ...kind,
+            look: (key: string, want: unknown) => ({ ...kind.look(key, want), read: (raw: string) => JSON.parse(raw) }),
+          },
+    ]),
+  );
+
+const nothing: Readonly<Record<string, unknown>> = {
+  directory: { is: 'absent' },
+  artifact: { is: 'absent', whole: false, ours: false },
+  sysctl: { value: '0' },
+  certificate: { state: 'absent', keyLeft: false },
+  kubeconfig: { state: 'absent' },
+  image: { is: 'absent' },
+  ready: false,
+  command: ['it is needed'],
+  cleanup: [],
+};
+
+const special: Readonly<Record<string, (host: Machine, one: Resource) => unknown>> = {
+  file: (host, { key, want }) => {
+    const file = host.files.get(key);
+    const { text: _, ...state } = file ?? { text: '' };
+    return file ? { is: 'file', ...state, whose: (want as FileWant).absent ? 'ours' : 'unknown' } : { is: 'absent' };
+  },
+  service: (host, { key, want }) => {
+    const unit = host.units.get(key);
+    const reads = (want as ServiceWant).reads;
+    const stale = unit?.active
+      ? reads.filter(path => (host.stamps.get(path) ?? 0) !== (unit.started.get(path) ?? 0))
+      : [];
+    const oneshot = (want as ServiceWant).oneshot;
+    return {
+      active: unit?.active ? 'active' : 'inactive',
+      sub: unit?.active ? (oneshot ? 'exited' : 'running') : 'dead',
+      enabled: unit ? (unit.enabled ? 'enabled' : 'disabled') : '',
+      load: unit ? 'loaded' : 'not-found',
+      stale,
+    };
+  },
+  packages: (host, { want }) => ({
+    tool: 'dpkg',
+    installed: (want as PackagesWant).names.filter(name => host.packages.has(name)),
+  }),
+  artifact: (host, one) => {
+    const made = host.made.get(`artifact/${one.key}`) as ArtifactWant | undefined;
+    const wanted = one.want as ArtifactWant;
+    if (!made) return nothing.artifact;
+    return {
+      is: made.sha256 === wanted.sha256 ? 'linked' : 'other-link',
+      whole: true,
+      target: made.sha256,
+      ours: true,
+    };
+  },
+};
+
+/** undefined: nobody answers. */
+export const rawOf = (
+  one: Resource,
+  hosts: ReadonlyMap<string, Machine>,
+  api: Api,
+  kinds: Readonly<Record<string, AnyKind>>,
+): string | undefined => {
+  if (one.host === clusterHost || one.kind === 'api') {
+    if (!answers([...hosts.values()])) return '{"status":0,"body":null}';
+    const path = one.key;
+    const body = api.objects.get(path);
+    if (body) return JSON.stringify({ status: 200, body });
+    return JSON.stringify({ status: one.kind === 'api' && !path.startsWith('/api') ? 200 : 404, body: {} });
+  }
+  const host = hosts.get(one.host);
+  if (!host?.reachable) return undefined;
+  const state = special[one.kind]?.(host, one);
+  if (state !== undefined) return JSON.stringify(state);
+  const made = host.made.get(`${one.kind}/${one.key}`);
+  return JSON.stringify(made === undefined ? nothing[one.kind] : kinds[one.kind]?.ideal(made));
+};

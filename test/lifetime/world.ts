@@ -1,0 +1,111 @@
+/** A cluster of simulated hosts that lives under one cluster file after another. */
+import { cluster } from '../../src/blueprint/cluster.js';
+import type { Input } from '../../src/blueprint/input.js';
+import { etcdMoved } from '../../src/blueprint/components/etcd-members.js';
+import type { ClusterSpec } from '../../src/model/cluster.js';
+import type { Diagnostic } from '../../src/model/diagnostic.js';
+import type { Plan, Step } from '../../src/model/plan.js';
+import { idOf, type Resource, type ResourceId } from '../../src/model/resource.js';
+import { draft } from '../../src/plan/draft.js';
+import { finalKeys } from '../../src/plan/final-keys.js';
+import { leftOut } from '../../src/plan/leaving.js';
+import { membersIn } from '../../src/plan/members.js';
+import { kindsAt } from '../../src/resources/index.js';
+import type { ArtifactWant } from '../../src/resources/wants.js';
+import { type Runs, versionJump } from '../../src/workflow/build/version-change.js';
+import { inputFor, released } from '../golden/input.js';
+import { act } from './act.js';
+import { type Api, register } from './api.js';
+import { factsOf } from './facts.js';
+import type { Machine } from './machine.js';
+import { rawOf, readingStates } from './seen.js';
+
+const kinds = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
+const states = readingStates(kinds);
+
+export interface World {
+  readonly api: Api;
+  readonly machines: Map<string, Machine>;
+  /** Made at the first run, as its file says: the vault keeps it. */
+  ca: string;
+}
+/** The file's hosts by name. */
+export type Hosts = ReadonlyMap<string, Machine>;
+
+export interface Drafted {
+  readonly plan: Plan;
+  readonly input: Input;
+  readonly resources: readonly Resource[];
+}
+
+const versionsOn = (hosts: Hosts): readonly Runs[] =>
+  [...hosts].flatMap(([host, one]) =>
+    (['kube-apiserver', 'kubelet'] as const).flatMap(program => {
+      const made = [...one.made].find(([id]) => id.endsWith(`/bin/${program}`))?.[1] as ArtifactWant | undefined;
+      return made && one.reachable ? [{ host, program, version: made.version }] : [];
+    }),
+  );
+
+export const inputOf = (world: World, spec: ClusterSpec, hosts: Hosts): Input => {
+  const base = inputFor(spec, released(spec.kubernetes, '1.7.27'));
+  const facts = new Map(
+    [...hosts].flatMap(([name, one]) => (one.reachable ? [[name, factsOf(one, name)] as const] : [])),
+  );
+  // Once an API answers, nodes that it does not know are no nodes that left.
+  const leaving = leftOut(spec, facts).filter(({ name }) => world.api.objects.has(`/api/v1/nodes/${name}`));
+  return { ...base, facts, leaving, authorities: { ...base.authorities, ca: world.ca } };
+};
+
+/** What is refused before anything is touched, as workflow/build/draft.ts has it; or the plan. */
+export const drafted = (
+  world: World,
+  spec: ClusterSpec,
+  hosts: Hosts,
+): Drafted | { readonly refused: readonly Diagnostic[] } => {
+  const input = inputOf(world, spec, hosts);
+  const refused = [...etcdMoved(spec, input.facts), ...finalKeys(spec, input.facts, world.ca)];
+  const jump = versionJump(spec.kubernetes, versionsOn(hosts));
+  if (refused.length > 0 || jump) return { refused: jump ? [...refused, jump] : refused };
+  const resources = cluster(input);
+  const answers = new Map(
+    resources.map(one => {
+      const raw = rawOf(one, hosts, world.api, kinds);
+      return [idOf(one), raw === undefined ? { missing: 'unreachable' } : { raw }] as const;
+    }),
+  );
+  const members = membersIn(spec, host => input.facts.has(host));
+  return { plan: draft({ cluster: spec.name, spec, resources, answers, kinds: states, members }), input, resources };
+};
+
+/** Carries a plan out as the engine does: step after step, each looked at again; killed after `most` actions. */
+export const carryOut = (world: World, { plan, resources }: Drafted, hosts: Hosts, most = Number.POSITIVE_INFINITY) => {
+  const wanted = new Map<ResourceId, Resource>(resources.map(one => [idOf(one), one]));
+  const machines = [...world.machines.values()];
+  const failed = new Map<ResourceId, string>();
+  let left = most;
+  for (const step of plan.steps) {
+    const resource = wanted.get(step.id);
+    const blocked = step.after.find(id => failed.has(id)) ?? allFailed(step, failed);
+    if (!resource || blocked !== undefined) {
+      failed.set(step.id, `behind ${blocked}`);
+      continue;
+    }
+    const raw = rawOf(resource, hosts, world.api, kinds);
+    const kind = states[step.kind];
+    if (raw !== undefined && kind?.diff(resource.want, kind.look(resource.key, resource.want).read(raw)).length === 0)
+      continue;
+    try {
+      for (const action of step.actions) {
+        if (left-- <= 0) return { killed: true, failed };
+        act(step, action, resource, hosts.get(step.host), { api: world.api, machines });
+        register(world.api, machines);
+      }
+    } catch (error) {
+      failed.set(step.id, (error as Error).message);
+    }
+  }
+  return { killed: false, failed };
+};
+
+const allFailed = ({ afterAny }: Step, failed: ReadonlyMap<string, string>): ResourceId | undefined =>
+  afterAny?.every(id => failed.has(id)) ? afterAny[0] : undefined;
