@@ -69,7 +69,8 @@ const hostLines = (name: string, one: Machine): readonly (readonly [string, stri
 const isAsGood = (have: string, want: string): boolean => {
   if (!want.includes('"sans"')) return false;
   const [one, other] = [JSON.parse(have), JSON.parse(want)] as { request: { sans: readonly string[] } }[];
-  if (!one || !other || !other.request.sans.every(name => one.request.sans.includes(name))) return false;
+  const names = one?.request.sans ?? [];
+  if (!one || !other?.request.sans.every(name => names.includes(name))) return false;
   one.request.sans = other.request.sans;
   return JSON.stringify(one) === JSON.stringify(other);
 };
