@@ -1,6 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
-import { isNestedDeeper } from './nesting.js';
+import { isNestedDeeper } from '../model/nesting.js';
 
 export type ObjectState =
   | { readonly is: 'absent' }

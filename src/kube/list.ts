@@ -1,5 +1,5 @@
 /** All objects of a kind, in pages that neither side has to hold at once. */
-import { isNestedDeeper } from '../facts/nesting.js';
+import { isNestedDeeper } from '../model/nesting.js';
 import type { KubeClient } from './client.js';
 import { accepted, nonsense } from './failures.js';
 

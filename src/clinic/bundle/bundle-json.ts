@@ -1,6 +1,6 @@
 /** A chart as plain JSON and back: the same bytes for the same chart. */
 import type { z } from 'zod';
-import { isNestedDeeper } from '../../facts/nesting.js';
+import { isNestedDeeper } from '../../model/nesting.js';
 import type { Chart } from '../chart/chart.js';
 import type { MissingKind } from '../../model/fact.js';
 import type { HostChart } from '../chart/host-chart.js';
