@@ -31,13 +31,14 @@ test('the address goes first, then the balancer, after all clients of all hosts'
   expect(here.map(({ kind, key }) => `${kind} ${key.split('/').at(-1)}`)).toEqual([
     'service kw-keepalived.service',
     'file keepalived.conf',
+    'file health',
     'file kw-keepalived.service',
     'service kw-haproxy.service',
     'file haproxy.cfg',
     'file kw-haproxy.service',
   ]);
   for (const { name } of input.spec.hosts) expect(here[0]?.after).toContain(`${name}/service/kubelet.service`);
-  expect(here[3]?.after).toEqual([`${first?.name}/file//etc/systemd/system/kw-keepalived.service`]);
+  expect(here[4]?.after).toEqual([`${first?.name}/file//etc/systemd/system/kw-keepalived.service`]);
 });
 
 test('it stays where the file wants it, where nothing of it is, and while a host was not seen', () => {

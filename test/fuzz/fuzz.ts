@@ -75,6 +75,8 @@ const work = (from: number, end: number): Promise<number> =>
     };
     const timer = setInterval(() => {
       if (Date.now() > end) return stop(current());
+      // It is still being loaded: on a busy machine that takes its time.
+      if (current() === 0) since = Date.now();
       if (current() !== last) [last, since] = [current(), Date.now()];
       else if (Date.now() - since > hangMs) lost('slow', `no end within ${hangMs / 1000} s`);
     }, 1000);

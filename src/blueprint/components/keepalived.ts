@@ -6,12 +6,12 @@ import { oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 
 const stage = 'control-plane';
-const keepalivedUnitFile = `${units}/kw-keepalived.service`;
+export const keepalivedUnitFile = `${units}/kw-keepalived.service`;
 
 export const haproxyPid = '/run/kw-haproxy/pid';
 const healthSocket = '/run/kw-haproxy/health';
 /** Not below /usr/local: keepalived runs no script in a folder that a group may write to. */
-const healthScript = '/etc/kubernetes/keepalived/health';
+export const healthScript = '/etc/kubernetes/keepalived/health';
 
 /**
  * haproxy about itself: `/alive` as long as its loop turns, `/ready` while a server behind it is ready. On a socket of

@@ -10,7 +10,7 @@ import { haproxyPid, healthFrontend, keepalived } from './keepalived.js';
 import { file, service } from '../wanted.js';
 
 const stage = 'control-plane';
-const haproxyUnitFile = `${units}/kw-haproxy.service`;
+export const haproxyUnitFile = `${units}/kw-haproxy.service`;
 
 export function loadBalancer(site: HostContext): readonly Resource[] {
   return site.spec.endpoint.balance === 'local' ? haproxy(site) : [...haproxy(site), ...keepalived(site)];

@@ -1,0 +1,63 @@
+/** A load balancer that an earlier file wanted on a host, and this one does not. */
+import type { Host } from '../../model/cluster.js';
+import { balancersOf } from '../../model/components.js';
+import type { BalancerPart } from '../../model/host-facts.js';
+import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
+import type { Site } from '../input.js';
+import { haproxyConfig, keepalivedConfig } from '../render/paths.js';
+import { want } from '../wanted.js';
+import { haproxyUnitFile } from './load-balancer.js';
+import { healthScript, keepalivedUnitFile } from './keepalived.js';
+
+/** In the order in which they go; the unit's file last: by it the next run knows that something is left. */
+const files: Readonly<Record<BalancerPart, readonly string[]>> = {
+  keepalived: [keepalivedConfig, healthScript, keepalivedUnitFile],
+  haproxy: [haproxyConfig, haproxyUnitFile],
+};
+
+/** Which parts the file wants on this host. */
+const wantedParts = ({ spec, host }: Site): readonly BalancerPart[] =>
+  !balancersOf(spec).includes(host) ? [] : spec.endpoint.balance === 'local' ? ['haproxy'] : ['haproxy', 'keepalived'];
+
+/** The address goes first, then the balancer, once everybody asks the API elsewhere. */
+export function formerBalancer(site: Site): readonly Resource[] {
+  const { host, fact } = site;
+  const left = fact.built?.balances ?? [];
+  const gone = (Object.keys(files) as BalancerPart[]).filter(
+    part => left.includes(part) && !wantedParts(site).includes(part),
+  );
+  const shared = left.includes('keepalived');
+  // A host that was not seen may still ask the API here: it is served until it has been told otherwise.
+  if (gone.length === 0 || (shared && site.spec.hosts.some(({ name }) => !site.facts.has(name)))) return [];
+  const because = 'by the file, this host balances nothing any more';
+  // Without an address for all it was this host's own: with thousands of such, each waits for itself alone.
+  let after = clientsOn(shared ? site.spec.hosts : [host]);
+  return gone.flatMap(part => {
+    const stopped = { running: false, atBoot: false, reads: [] };
+    const unit = want('service', host.name, `kw-${part}.service`, stopped, { stage: 'nodes', because, after });
+    const steps: Resource[] = [unit];
+    for (const path of files[part]) steps.push(absent(site, path, because, steps.slice(-1).map(idOf)));
+    after = steps.slice(-1).map(idOf);
+    return steps;
+  });
+}
+
+/** Components that ask the API: they learn the new endpoint first. */
+const clientsOn = (hosts: readonly Host[]): readonly ResourceId[] =>
+  hosts.flatMap(({ name, roles }) => [
+    ...(roles.includes('controlPlane')
+      ? [`${name}/service/kube-controller-manager.service`, `${name}/service/kube-scheduler.service`]
+      : []),
+    ...(roles.includes('controlPlane') || roles.includes('worker')
+      ? [`${name}/service/kubelet.service`, `${name}/service/kube-proxy.service`]
+      : []),
+  ]);
+
+const absent = (site: Site, path: string, because: string, after: readonly ResourceId[]): Resource =>
+  want(
+    'file',
+    site.host.name,
+    path,
+    { content: [], sha256: site.sha256(''), mode: 0o644, absent: true, ours: true },
+    { stage: 'nodes', because, after },
+  );
