@@ -90,7 +90,7 @@ export const parseJournal = (text: string, file = 'the journal'): readonly Event
     if (event) return [event];
     throw new WorldFailed({
       class: 'refused',
-      said: `${file}:${index + 1} is no event: the file is damaged, or another program wrote it`,
+      message: `${file}:${index + 1} is no event: the file is damaged, or another program wrote it`,
       help: 'move the file away: it only remembers what was done, and kw asks the hosts how things are',
     });
   });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { cluster } from '../../src/blueprint/cluster.js';
 import type { Input } from '../../src/blueprint/input.js';
 import { builtScript, readBuilt } from '../../src/facts/host/built.js';
-import { fields } from '../../src/facts/host/part.js';
+import { fields } from '../../src/facts/host/fields.js';
 import type { BalancerPart, HostFacts } from '../../src/model/host-facts.js';
 import type { Resource } from '../../src/model/resource.js';
 import { readCluster } from '../../src/spec/index.js';

@@ -33,7 +33,7 @@ describe('what is remembered of therapies', () => {
     async text => {
       await writeFile(join(dir, 'heal-begun.json'), text);
       await expect(readInProgress(dir, { authorities: [] })).rejects.toMatchObject({
-        failure: { class: 'refused', said: expect.stringContaining('heal-begun.json'), help: expect.any(String) },
+        failure: { class: 'refused', message: expect.stringContaining('heal-begun.json'), help: expect.any(String) },
       });
     },
   );
@@ -92,6 +92,6 @@ describe('an answer of the API', () => {
       });
   });
   test('nested without end is unreadable', () => {
-    expect(() => object('/api/v1/x').read(`{"status":200,"body":{"x":${deep}}}`)).toThrow(Unreadable);
+    expect(() => object('/api/v1/x').parse(`{"status":200,"body":{"x":${deep}}}`)).toThrow(Unreadable);
   });
 });

@@ -16,7 +16,7 @@ export const slowMs = 3_000;
 
 const allowed = (error: unknown): boolean =>
   error instanceof Unreadable ||
-  (error instanceof WorldFailed && error.failure.said !== '') ||
+  (error instanceof WorldFailed && error.failure.message !== '') ||
   (error instanceof Mistaken && error.problems.every(({ says }) => says !== ''));
 
 const ownNames = (): string =>

@@ -1,5 +1,5 @@
 /** What a simulated host says of itself: the words of src/facts/host.ts and built.ts, out of the files that it has. */
-import { fields } from '../../src/facts/host/part.js';
+import { fields } from '../../src/facts/host/fields.js';
 import { readBuilt } from '../../src/facts/host/built.js';
 import type { HostFacts } from '../../src/model/host-facts.js';
 import { emptyHost } from '../golden/input.js';

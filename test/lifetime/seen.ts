@@ -1,6 +1,6 @@
 /** What a question would be answered: the kinds judge it as they judge a real host's state. */
 import type { AnyKind } from '../../src/resources/index.js';
-import type { KindTable } from '../../src/plan/look.js';
+import type { KindTable } from '../../src/plan/read-answer.js';
 import type { Resource } from '../../src/model/resource.js';
 import { clusterHost } from '../../src/model/resource.js';
 import type { ArtifactWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
@@ -16,7 +16,10 @@ export const readingStates = (kinds: Readonly<Record<string, AnyKind>>): KindTab
         ? kind
         : {
             ...kind,
-            look: (key: string, want: unknown) => ({ ...kind.look(key, want), read: (raw: string) => JSON.parse(raw) }),
+            read: (key: string, want: unknown) => ({
+              ...kind.read(key, want),
+              parse: (raw: string) => JSON.parse(raw),
+            }),
           },
     ]),
   );

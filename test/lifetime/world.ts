@@ -92,7 +92,7 @@ export const carryOut = (world: World, { plan, resources }: Drafted, hosts: Host
     }
     const raw = rawOf(resource, hosts, world.api, kinds);
     const kind = states[step.kind];
-    if (raw !== undefined && kind?.diff(resource.want, kind.look(resource.key, resource.want).read(raw)).length === 0)
+    if (raw !== undefined && kind?.diff(resource.want, kind.read(resource.key, resource.want).parse(raw)).length === 0)
       continue;
     try {
       for (const action of step.actions) {

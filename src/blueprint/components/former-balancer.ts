@@ -3,7 +3,7 @@ import type { Host } from '../../model/cluster.js';
 import { balancersOf } from '../../model/components.js';
 import type { BalancerPart } from '../../model/host-facts.js';
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
-import type { Site } from '../input.js';
+import type { HostContext } from '../input.js';
 import { haproxyConfig, keepalivedConfig } from '../render/paths.js';
 import { want } from '../wanted.js';
 import { haproxyUnitFile } from './load-balancer.js';
@@ -16,11 +16,11 @@ const files: Readonly<Record<BalancerPart, readonly string[]>> = {
 };
 
 /** Which parts the file wants on this host. */
-const wantedParts = ({ spec, host }: Site): readonly BalancerPart[] =>
+const wantedParts = ({ spec, host }: HostContext): readonly BalancerPart[] =>
   !balancersOf(spec).includes(host) ? [] : spec.endpoint.balance === 'local' ? ['haproxy'] : ['haproxy', 'keepalived'];
 
 /** The address goes first, then the balancer, once everybody asks the API elsewhere. */
-export function formerBalancer(site: Site): readonly Resource[] {
+export function formerBalancer(site: HostContext): readonly Resource[] {
   const { host, fact } = site;
   const left = fact.built?.balances ?? [];
   const gone = (Object.keys(files) as BalancerPart[]).filter(
@@ -53,7 +53,7 @@ const clientsOn = (hosts: readonly Host[]): readonly ResourceId[] =>
       : []),
   ]);
 
-const absent = (site: Site, path: string, because: string, after: readonly ResourceId[]): Resource =>
+const absent = (site: HostContext, path: string, because: string, after: readonly ResourceId[]): Resource =>
   want(
     'file',
     site.host.name,

@@ -10,7 +10,7 @@ export const remembered = <T>(text: string, schema: z.ZodType<T>, dir: string, n
   if (read.success) return read.data;
   throw new WorldFailed({
     class: 'refused',
-    said: `${join(dir, name)} is damaged, or another version of kw wrote it: nothing is done by it`,
+    message: `${join(dir, name)} is damaged, or another version of kw wrote it: nothing is done by it`,
     help,
   });
 };

@@ -1,6 +1,6 @@
 import { cluster } from '../../../src/blueprint/cluster.js';
 import { gatherPage } from './gather-page.js';
-import { look } from '../../../src/plan/look.js';
+import { readAnswer } from '../../../src/plan/read-answer.js';
 import { kindsAt } from '../../../src/resources/index.js';
 import { readCluster } from '../../../src/spec/index.js';
 import { baseChart } from '../../clinic/fixture.js';
@@ -31,9 +31,9 @@ export const apiObjects: Target = {
   examples: () => [...bodies(), '{"status":404,"body":{"kind":"Status","message":"not found"}}'],
   run: raw => {
     for (const one of objects) {
-      const seen = look(one, { raw }, kinds);
+      const seen = readAnswer(one, { raw }, kinds);
       if ('missing' in seen || seen.changes.length === 0) continue;
-      kinds[one.kind as 'object'].mend(one.key, one.want as never, seen.changes);
+      kinds[one.kind as 'object'].plan(one.key, one.want as never, seen.changes);
     }
   },
 };

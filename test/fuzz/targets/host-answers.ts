@@ -2,13 +2,13 @@ import { cluster } from '../../../src/blueprint/cluster.js';
 import { adoption, readSigns, subjects } from '../../../src/discovery/hosts.js';
 import { health } from '../../../src/facts/health.js';
 import { hostFacts } from '../../../src/facts/host.js';
-import { collectors, readChart } from '../../../src/facts/chart/index.js';
+import { chartFacts, readChart } from '../../../src/facts/chart/index.js';
 import { redactTree } from '../../../src/facts/chart/redact.js';
 import { judgePreflight } from '../../../src/preflight/judge.js';
 import { preflight } from '../../../src/preflight/questions.js';
 import { leftOut } from '../../../src/plan/leaving.js';
 import { finalKeys } from '../../../src/plan/final-keys.js';
-import { look } from '../../../src/plan/look.js';
+import { readAnswer } from '../../../src/plan/read-answer.js';
 import { kindsAt } from '../../../src/resources/index.js';
 import { split } from '../../../src/shell/questions.js';
 import { escapeForTerminal } from '../../../src/shell/terminal.js';
@@ -53,7 +53,7 @@ const answers = (): readonly string[] => [
 ];
 
 const framed = (output: string): string =>
-  collectors.map(({ section }) => `\n${nonce}> ${section}\n${output}\n${nonce}< ${section} 0\n`).join('');
+  chartFacts.map(({ id }) => `\n${nonce}> ${id}\n${output}\n${nonce}< ${id} 0\n`).join('');
 
 /** Every reader of the clinic is given the same answer; then all cases look at what they made of it. */
 const chart = (output: string): void => {
@@ -80,14 +80,14 @@ const several = (run: readonly (() => unknown)[]): void => {
 
 const planned = (output: string): void => {
   for (const one of resources) {
-    const seen = look(one, { raw: output }, kinds);
+    const seen = readAnswer(one, { raw: output }, kinds);
     if ('missing' in seen || seen.changes.length === 0) continue;
-    kinds[one.kind as keyof typeof kinds].mend(one.key, one.want as never, seen.changes);
+    kinds[one.kind as keyof typeof kinds].plan(one.key, one.want as never, seen.changes);
   }
 };
 
 const judged = (output: string): void => {
-  const fact = hostFacts('10.0.0.1').read(output);
+  const fact = hostFacts('10.0.0.1').parse(output);
   const facts = new Map(made.spec.hosts.map(({ name }) => [name, fact]));
   const again = { ...made, facts, leaving: leftOut(made.spec, facts) };
   finalKeys(made.spec, facts);
@@ -103,11 +103,11 @@ export const hostAnswers: Target = {
       () => planned(output),
       () => judged(output),
       () => {
-        const seen = preflight({ targets: [], etcd: true, virtualAddress: '10.0.0.100' }).read(output);
+        const seen = preflight({ targets: [], etcd: true, virtualAddress: '10.0.0.100' }).parse(output);
         const all = new Map(made.spec.hosts.map(({ name }) => [name, seen]));
         judgePreflight(made.spec, all, new Map(made.spec.hosts.map(({ name }) => [name, now.getTime() / 1000])));
       },
-      () => health([{ unit: 'etcd.service' }]).read(output),
+      () => health([{ unit: 'etcd.service' }]).parse(output),
       () => {
         const [host] = made.spec.hosts;
         const asked = host ? [{ host, signs: readSigns(output) }] : [];
