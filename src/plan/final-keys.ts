@@ -24,30 +24,45 @@ interface Final {
  * control machine has made.
  * @param ca Its certificate, PEM; undefined where there is none yet.
  */
-export const finalKeys = (spec: ClusterSpec, facts: Facts, ca?: string): readonly Diagnostic[] =>
-  isLiving(spec, facts)
+export function finalKeys(spec: ClusterSpec, facts: Facts, ca?: string): readonly Diagnostic[] {
+  const living = isLiving(spec, facts);
+  const told = living
     ? [...finals.flatMap(final => changed(final, spec, facts)), ...renamed(spec, facts), ...rolesTaken(spec, facts)]
-    : madeOtherwise(spec, ca);
+    : [];
+  const made = madeOtherwise(spec, ca, living);
+  return [...told, ...made.filter(one => !told.some(({ says }) => says.startsWith(one.key))).map(one => one.said)];
+}
 
-/** A build that was cut off has left its CA: it signs what comes, whatever the file says by now. */
-const madeOtherwise = ({ name, pki }: ClusterSpec, ca: string | undefined): readonly Diagnostic[] => {
+/**
+ * The CA of the control machine signs what comes, whatever the file says by now: also after a build that was cut off,
+ * and while no control plane that could tell its CA is seen.
+ */
+function madeOtherwise(
+  { name, pki }: ClusterSpec,
+  ca: string | undefined,
+  living: boolean,
+): readonly { readonly key: Key; readonly said: Diagnostic }[] {
   const made = pki.ca || ca === undefined ? undefined : authorityOf(ca);
   if (!made) return [];
   const values = [
     ['pki.algorithm', made.algorithm, pki.algorithm],
     ['pki.caDays', made.days, pki.caDays],
   ] as const;
+  const anew =
+    `; or, as nothing of the cluster lives yet: kw reset with the old file, move .kubewizard/${name} away, then ` +
+    'kw up';
   return values
     .filter(([, has, wanted]) => has !== wanted)
     .map(([key, has, wanted]) => ({
-      code: 'final-key',
-      severity: 'error',
-      says: `${key} is ${has} in the CA that was made for this cluster, and ${wanted} in the file`,
-      help:
-        'write the old value; or, as nothing of the cluster lives yet: kw reset with the old file, move ' +
-        `.kubewizard/${name} away, then kw up`,
+      key,
+      said: {
+        code: 'final-key',
+        severity: 'error',
+        says: `${key} is ${has} in the CA that was made for this cluster, and ${wanted} in the file`,
+        help: `write the old value${living ? '' : anew}`,
+      },
     }));
-};
+}
 
 const isLiving = (spec: ClusterSpec, facts: Facts): boolean =>
   [...facts.values()].some(fact => fact.etcdDataExists) || withRole(spec, 'etcd').some(({ name }) => !facts.has(name));

@@ -10,7 +10,8 @@ import { shrink } from './shrink.js';
 import type { Target } from './target.js';
 import { targets } from './targets/index.js';
 
-const seed = Number(process.env.KW_TEST_SEED ?? Date.now() % 1_000_000_000);
+/** The same every day, so that what is red is what was changed; the command looks for more. */
+const seed = Number(process.env.KW_TEST_SEED ?? 13);
 const ms = 10_000;
 
 test(`nothing of what others say ends in a stack trace (seed ${seed})`, async () => {
