@@ -11,7 +11,7 @@ export interface InitOptions {
   readonly sshUser?: string;
   readonly sshKey?: string;
   readonly source?: string;
-  readonly read: boolean;
+  readonly look: boolean;
 }
 
 type Entry = Answers['hosts'][number];
