@@ -1,4 +1,5 @@
 /** The clinic's commands, as rows of the table. */
+import { access } from './access-options.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
@@ -33,6 +34,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       { flags: '--html <file>', says: 'write the report as one page' },
       { flags: '--save <file>', says: 'keep the evidence as a bundle' },
       { flags: '--verbose', says: 'every gap and every refuted illness' },
+      ...access,
     ],
     examples: [
       'kw doctor',
@@ -58,6 +60,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       { flags: '--yes-i-mean <name>', says: "the cluster's name, for a therapy that could lose data" },
       ...sight.filter(one => !/^--(bundle|kubeconfig)/.test(one.flags)),
       { flags: '--json', says: 'print events, one JSON object per line, the outcome last' },
+      ...access,
     ],
     examples: ['kw heal --dry-run', 'kw heal --yes', 'kw heal leaf-certificate-expired'],
     exits: {
@@ -81,7 +84,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       'proof, therapy. With -f, --hosts, --kubeconfig or --bundle each is tested, and what is confirmed is ' +
       'shown as kw doctor shows it. "Forbidden" is answered with who, what is bound, and the smallest role.',
     arguments: [{ name: '[text...]', says: 'the text' }],
-    options: [...sight, readOnly, json],
+    options: [...sight, readOnly, json, ...access],
     examples: [
       "kw explain 'cni config uninitialized'",
       'journalctl -u kubelet -n 50 | kw explain',
@@ -99,6 +102,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       { flags: '-o, --output <file>', says: 'where to write (default NAME.kwbundle)' },
       ...sight.filter(one => !one.flags.startsWith('--bundle')),
       readOnly,
+      ...access,
     ],
     examples: ['kw bundle -o prod.kwbundle', 'kw doctor --bundle prod.kwbundle'],
     exits: { 3: 'of some hosts nothing could be seen' },

@@ -1,4 +1,5 @@
 /** `kw kubeconfig`: who gets into the cluster, for how long, and what is taken back. */
+import { access } from './access-options.js';
 import type { CommandSpec } from './command.js';
 
 export const kubeconfig = (group: string, exits: Readonly<Record<number, string>>): CommandSpec => ({
@@ -25,6 +26,7 @@ export const kubeconfig = (group: string, exits: Readonly<Record<number, string>
     { flags: '--revoke <user>', says: 'remove what kw has bound for this user' },
     { flags: '--issued', says: 'show who got one, until when, and by whom' },
     { flags: '--merge', says: 'put it into your own kubeconfig instead of printing it' },
+    ...access,
   ],
   examples: [
     'kw kubeconfig --merge && kubectl get nodes',

@@ -1,4 +1,5 @@
 /** `kw token` and what stands below it. */
+import { access } from './access-options.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
@@ -30,6 +31,7 @@ export const token = (group: string, exits: Readonly<Record<number, string>>): C
         { flags: '--ttl <time>', says: 'how long it is valid: 90m, 24h, 7d (default 24h)' },
         { flags: '--description <text>', says: 'what it is for, for people' },
         json,
+        ...access,
       ],
       exits,
       load: async () => ({ run: (await load()).create }),
@@ -39,7 +41,7 @@ export const token = (group: string, exits: Readonly<Record<number, string>>): C
       group: '',
       summary: 'list the tokens, without their secret halves',
       about: 'Shows when each ends and what it is for.',
-      options: [json],
+      options: [json, ...access],
       exits,
       load: async () => ({ run: (await load()).list }),
     },
@@ -49,6 +51,7 @@ export const token = (group: string, exits: Readonly<Record<number, string>>): C
       summary: 'delete a token',
       about: 'Nobody can join with it any more; hosts that have joined stay.',
       arguments: [{ name: '<token>', says: 'its first half is enough' }],
+      options: access,
       exits,
       load: async () => ({ run: (await load()).remove }),
     },

@@ -1,6 +1,7 @@
 /** The commands, in the order of the help. A new one is a row here and a module that exports `run`. */
 import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
+import { access } from './access-options.js';
 import { clinic } from './commands-clinic.js';
 import { kubeconfig } from './commands-kubeconfig.js';
 import { lab } from './commands-lab.js';
@@ -64,14 +65,15 @@ export const commands: readonly CommandSpec[] = [
       },
       { flags: '--kubernetes <version>', says: 'exact version, such as 1.29.3' },
       { flags: '--endpoint <address[:port]>', says: 'virtual address of the API' },
-      { flags: '--ssh-user <user>', says: 'user to log in as (default root)' },
-      { flags: '--ssh-key <path>', says: 'private key (default: the agent and the usual keys)' },
+      { flags: '--ssh-user <user>', says: 'user to log in as (default: that of ~/.ssh/config, else root)' },
+      { flags: '--ssh-key <path>', says: 'private key (default: as ssh finds it)' },
       {
         flags: '--source <source>',
         says: 'where binaries come from',
         among: ['auto', 'release', 'mirror', 'go', 'debian'],
       },
       { flags: '--no-look', says: 'do not look at the hosts over ssh' },
+      ...access,
     ],
     examples: [
       'kw init',
@@ -94,14 +96,20 @@ export const commands: readonly CommandSpec[] = [
         flags: '--explain-defaults',
         says: 'print every default that the cluster file leaves to Kubewizard, with its reason, and stop',
       },
+      {
+        flags: '--explain-ssh <host>',
+        says: 'print how ssh reaches this host, what of ~/.ssh/config and which client that takes, and stop',
+      },
       { flags: '--verbose', says: 'all diffs in full length' },
       takeOver,
+      ...access,
     ],
     examples: [
       'kw plan',
       'kw plan --until etcd --verbose',
       'kw plan --json | jq .steps[].id',
       'kw plan --explain-defaults',
+      'kw plan --explain-ssh kw-1',
     ],
     exits: { 2: 'there are changes', 3: 'none, but not every host could be seen', ...world },
     load: () => import('./commands/plan.js'),
@@ -121,6 +129,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--no-verify', says: 'leave out the proof at the end' },
       { flags: '--without <w1,w2>', says: 'begin a first build though these workers cannot be seen' },
       takeOver,
+      ...access,
     ],
     examples: ['kw up', 'kw up --until etcd', 'kw up --without kw-4,kw-5', 'kw up --yes --json > events.jsonl'],
     exits: acting,
@@ -154,6 +163,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       { flags: '--failover', says: 'stop the load balancer that holds the address for some seconds, without asking' },
       json,
+      ...access,
     ],
     examples: ['kw verify', 'kw verify --failover'],
     exits: { 2: 'something does not work', ...acting },
@@ -167,7 +177,7 @@ export const commands: readonly CommandSpec[] = [
       'Asks every host, and the API where it answers, and shows what runs and what does not, and how the ' +
       'whole is: the quorum of etcd, the holder of the virtual address, the cluster DNS. What nobody could ' +
       'see is unknown, never well.',
-    options: [json],
+    options: [json, ...access],
     examples: ['kw status', 'kw status --json'],
     exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world },
     load: () => import('./commands/status.js'),
@@ -189,6 +199,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--remove-keys', says: "remove the cluster's keys from this machine too, when it is over" },
       takeOver,
       { flags: '--json', says: 'print events, one JSON object per line' },
+      ...access,
     ],
     examples: ['kw reset', 'kw reset --yes-i-mean prod'],
     exits: acting,

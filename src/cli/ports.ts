@@ -1,6 +1,6 @@
 /** A command's ports: this process's terminal, environment and signals, for the stories that know none of them. */
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { confirm, isCancel, text } from '@clack/prompts';
@@ -10,7 +10,10 @@ import type { ClusterSpec } from '../model/cluster.js';
 import type { Event } from '../model/event.js';
 import { connect as transportConnect } from '../transport/connect.js';
 import { fromSurroundings } from '../transport/environment.js';
-import type { Ports, TrustHostKey } from '../workflow/ports.js';
+import { keyName } from '../workflow/access.js';
+import type { Ports } from '../workflow/ports.js';
+import { accessPorts } from './access.js';
+import type { AccessOptions } from './access-options.js';
 import { interrupted } from './complaint.js';
 import { type View, view } from './view/progress/view.js';
 
@@ -20,10 +23,14 @@ export interface Telling {
   readonly json?: boolean | undefined;
   /** The story acts: its run is drawn (with `json`: printed), and an interruption ends it after the current actions. */
   readonly acts?: boolean;
+  readonly access: AccessOptions;
 }
 
 /** Has a story told on this terminal; the view ends with it. */
-export async function telling<T>({ json, acts = false }: Telling, tell: (ports: Ports) => Promise<T>): Promise<T> {
+export async function telling<T>(
+  { json, acts = false, access }: Telling,
+  tell: (ports: Ports) => Promise<T>,
+): Promise<T> {
   const drawn = view({
     format: !acts ? 'words' : json ? 'json' : isDrawable() ? 'terminal' : 'lines',
     out: process.stdout,
@@ -40,9 +47,9 @@ export async function telling<T>({ json, acts = false }: Telling, tell: (ports: 
       clock,
       connect,
       artifacts: { resolve: artifactsFor, atHand },
-      folders: { home: join(homedir(), '.kubewizard'), working: resolve('.') },
+      folders: { home: kwHome(), working: resolve('.') },
       ...(process.stdin.isTTY ? { consent: asked(json) } : {}),
-      ...(trustByPerson ? { trustHostKey: trustByPerson } : {}),
+      ...accessPorts(access),
       ...(stop ? { signal: stop.signal } : {}),
     });
   } finally {
@@ -56,13 +63,26 @@ const isDrawable = (): boolean => Boolean(process.stdout.isTTY) && process.env.T
 /** Whether a stream (1 stdout, 2 stderr) shows colours. */
 export const colored = (stream: 1 | 2): boolean => isatty(stream) && !process.env.NO_COLOR;
 
-export const connect = (host: Parameters<Ports['connect']>[0], way: Way) =>
+const kwHome = (): string => join(homedir(), '.kubewizard');
+
+/** As ssh on this machine would, for a cluster whose folder is `directory`. */
+export const surroundings = (directory: string) =>
+  fromSurroundings({ env: process.env, home: userInfo().homedir, kwHome: kwHome(), clusterDirectory: directory });
+
+export const connect: Ports['connect'] = (host, way) => connectWithin(host, way, undefined);
+
+/** @param timeoutMs To log in; absent: the usual time. */
+export const connectWithin = (
+  host: Parameters<Ports['connect']>[0],
+  { directory, accepted, sudoPassword }: Parameters<Ports['connect']>[1],
+  timeoutMs: number | undefined,
+) =>
   transportConnect(host, {
-    ...fromSurroundings({ env: process.env, home: homedir(), clusterDirectory: way.directory }),
-    ...(way.trustNew ? { trustNew: way.trustNew } : {}),
-    ...(way.timeoutMs === undefined ? {} : { timeoutMs: way.timeoutMs }),
+    ...surroundings(directory),
+    ...(accepted?.size ? { trustNew: async (one, fingerprint) => accepted.has(keyName(one, fingerprint)) } : {}),
+    ...(sudoPassword === undefined ? {} : { sudoPassword }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
-type Way = Parameters<Ports['connect']>[1] & { readonly timeoutMs?: number };
 
 export const cache = (): string => defaultCache(process.env);
 
@@ -88,18 +108,6 @@ const asked =
         : await text({ message, ...output });
     return isCancel(answer) ? undefined : answer;
   };
-
-/** On a terminal a person is asked about host keys that nobody knows; elsewhere they are refused. */
-export const trustByPerson: TrustHostKey | undefined =
-  process.stdin.isTTY && process.stderr.isTTY
-    ? async (host, fingerprint) => {
-        const answer = await confirm({
-          message: `${host.name} (${host.address}) has the unknown host key ${fingerprint}. Trust it?`,
-          initialValue: false,
-        });
-        return !isCancel(answer) && answer;
-      }
-    : undefined;
 
 /** In a run the first Ctrl-C ends after the current actions, the second at once; outside of one the first does. */
 function interruptible({ event: draw }: View) {

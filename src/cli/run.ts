@@ -1,6 +1,8 @@
 /** Arguments in, exit code out; whatever fails becomes a plain sentence. */
 import { CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { wishFor } from '../spec/wishes.js';
+import { commands } from './commands.js';
 import { complaint, userMistake } from './complaint.js';
 import { program } from './program.js';
 import type { Terminal } from './terminal.js';
@@ -8,6 +10,12 @@ import type { Terminal } from './terminal.js';
 /** @param debug Show the stacks of our own bugs. */
 export const main = async (argv: readonly string[], terminal: Terminal, debug: boolean): Promise<number> => {
   let code = 0;
+  const [word = ''] = argv;
+  const how = commands.some(({ name }) => name === word) ? undefined : wishFor(word);
+  if (how !== undefined) {
+    terminal.writeErr(`kw: ${word} is not a command, and this is how:\n  ${how}\n`);
+    return userMistake;
+  }
   const root = program(manifest.version, terminal, result => {
     code = result;
   });

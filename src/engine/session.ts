@@ -28,7 +28,8 @@ export interface SessionOptions {
   /** `.kubewizard/NAME` near the cluster file. */
   readonly dir: string;
   readonly kinds: KindTable;
-  readonly connect: (host: Host) => Promise<Connection>;
+  /** `turn` lets so many log in at once as `limits` say. */
+  readonly connect: (host: Host, turn: <T>(act: () => Promise<T>) => Promise<T>) => Promise<Connection>;
   readonly clock: () => Date;
   readonly emit: (body: EventBody) => void;
   readonly limits?: Partial<Limits>;
@@ -86,7 +87,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   const limits = { ...defaultLimits, ...options.limits };
   const hosts = new Map(spec.hosts.map(host => [host.name, host]));
   const lines = connectionsOf({
-    connect: name => options.connect(known(hosts, name)),
+    connect: (name, turn) => options.connect(known(hosts, name), turn),
     emit,
     limit: limits.connections,
   });

@@ -9,13 +9,15 @@ export interface Taint {
 }
 
 export interface SshAccess {
-  /** Where ssh connects to, if not to the host's `address`. */
+  /** What ssh is asked for, if not the host's `address`: an address, a name, an alias of ~/.ssh/config. */
   readonly address?: string;
-  readonly user: string;
-  readonly port: number;
-  /** Path of a private key on the control machine; absent: the agent and the default keys. */
+  /** Absent: what ~/.ssh/config says, else root. */
+  readonly user?: string;
+  /** Absent: what ~/.ssh/config says, else 22. */
+  readonly port?: number;
+  /** Path of a private key on the control machine; absent: what ~/.ssh/config says, the agent and the default keys. */
   readonly key?: string;
-  /** `user@host:port` of a jump host. */
+  /** `user@host:port` of a jump host, several with commas; absent: what ~/.ssh/config says. */
   readonly jump?: string;
   /** `ssh-ed25519 AAAA…` as in known_hosts; absent: the control machine's known_hosts decides. */
   readonly hostKey?: string;

@@ -85,6 +85,8 @@ export type Preparation =
       readonly fingerprint: string;
       readonly trusted?: boolean;
     }
+  /** It is asked for, for sudo on these hosts; the answer is in no event. */
+  | { readonly type: 'sudo-password'; readonly user: string; readonly hosts: readonly string[] }
   /** What did not work out and does not end the story: a host that refused the login. */
   | { readonly type: 'failure'; readonly failure: Failure }
   /** Of binaries and images on the control machine; `done` and `of` in bytes where they are known. */

@@ -105,12 +105,14 @@ const mtuOf = (
 
 const sshNotes = (file: ClusterFile): readonly DefaultNote[] => [
   ...(file.ssh?.user === undefined
-    ? [{ path: 'ssh.user', value: 'root', why: 'hosts that say nothing else are set up as root' }]
+    ? [{ path: 'ssh.user', value: 'root', why: 'hosts are set up as root, where ~/.ssh/config names no user' }]
     : []),
   ...(file.ssh?.key === undefined
-    ? [{ path: 'ssh.key', value: null, why: "the agent's keys, then the usual ones in ~/.ssh" }]
+    ? [{ path: 'ssh.key', value: null, why: "those of ~/.ssh/config, the agent's, the usual ones in ~/.ssh" }]
     : []),
-  ...(file.ssh?.port === undefined ? [{ path: 'ssh.port', value: 22, why: "ssh's own" }] : []),
+  ...(file.ssh?.port === undefined
+    ? [{ path: 'ssh.port', value: 22, why: "ssh's own, where ~/.ssh/config has no other" }]
+    : []),
 ];
 
 type Written = NonNullable<ClusterFile['components']>;

@@ -24,7 +24,7 @@ export const readSource = (text: string, file: string): Source => {
       stringKeys: true,
       resolveKnownTags: false,
     });
-    const problems = [...document.errors, ...document.warnings].map(error => syntax(error, at(error.pos[0])));
+    const problems = syntaxOf([...document.errors, ...document.warnings], at);
     const value: unknown = problems.length ? undefined : document.toJS({ maxAliasCount: 50 });
     return { value, problems, place: (path, which) => at(offsetOf(document, path, which)) };
   } catch (error) {
@@ -46,8 +46,27 @@ const messages: Readonly<Record<string, { readonly code: string; readonly help: 
     help: 'one file holds one cluster: put the other documents into files of their own',
   },
   TAG_RESOLVE_FAILED: { code: 'yaml-tag', help: 'tags (!name) have no meaning in a cluster file' },
-  TAB_AS_INDENT: { code: 'yaml-syntax', help: 'indent with spaces' },
+  TAB_AS_INDENT: {
+    code: 'yaml-syntax',
+    help: 'YAML is indented with spaces: set your editor so, or run expand -t 2 over the file',
+  },
   BAD_INDENT: { code: 'yaml-syntax', help: 'keys of one mapping stand in one column' },
+};
+
+/** Tabs are one mistake of one editor, however many lines they indent; what else fails may only follow from them. */
+const syntaxOf = (
+  errors: readonly YAMLError[],
+  at: (offset: number) => NonNullable<Diagnostic['at']>,
+): readonly Diagnostic[] => {
+  const tabs = errors.filter(error => error.code === 'TAB_AS_INDENT');
+  const [first] = tabs;
+  if (!first) return errors.map(error => syntax(error, at(error.pos[0])));
+  const lines = [...new Set(tabs.map(error => at(error.pos[0]).line))];
+  const says =
+    lines.length === 1
+      ? 'the line is indented with a tab'
+      : `${lines.length} lines are indented with tabs: ${lines.slice(0, 8).join(', ')}${lines.length > 8 ? ', …' : ''}`;
+  return [{ ...syntax(first, at(first.pos[0])), says }];
 };
 
 const syntax = (error: YAMLError, at: Diagnostic['at']): Diagnostic => {

@@ -192,9 +192,9 @@ const hostOf = (
   ssh: { ...(dialled ? { address: dialled } : {}), ...sshOf({ ...file.ssh, ...entry.ssh }) },
 });
 
-const sshOf = ({ user = 'root', port = 22, ...rest }: NonNullable<HostEntry['ssh']>): SshAccess => ({
-  user,
-  port,
+const sshOf = ({ user, port, ...rest }: NonNullable<HostEntry['ssh']>): SshAccess => ({
+  ...(user === undefined ? {} : { user }),
+  ...(port === undefined ? {} : { port }),
   ...(rest.key ? { key: rest.key } : {}),
   ...(rest.jump ? { jump: rest.jump } : {}),
   ...(rest.hostKey ? { hostKey: rest.hostKey } : {}),

@@ -24,18 +24,21 @@ const configured = (description: string, of: string) =>
   z.strictObject({ extraArgs: flags.optional(), config: fields(of).optional() }).meta({ description });
 
 const sshFields = {
-  user: text('User to log in as; needs root or sudo without a password. Default: `root`.').optional(),
-  port: port('Default: 22.').optional(),
-  key: text('Path of a private key on the control machine. Default: the agent and the usual keys.').optional(),
+  user: text('User to log in as: root, or one with sudo. Default: what `~/.ssh/config` says, else `root`.').optional(),
+  port: port('Default: what `~/.ssh/config` says, else 22.').optional(),
+  key: text(
+    'Path of a private key on the control machine. Default: as ssh finds it, in `~/.ssh/config`, the agent and `~/.ssh`.',
+  ).optional(),
   jump: text(
-    'Jump host, `user@host:port`, with the same key. Its own host key is the one in known_hosts, or is asked for.',
+    'Jump host, `user@host:port`, or several with commas, with the same user and key where they name none. Their host ' +
+      'keys are those in known_hosts, or are asked for. Default: what `~/.ssh/config` says.',
   ).optional(),
 };
 const hostSsh = z
   .strictObject({
     address: text(
-      "Address or name that ssh connects to (or a range), where it is not the host's `address`: a public one, or " +
-        'one of a network for management.',
+      "Address or name that ssh connects to (or a range), where it is not the host's `address`: a public one, one " +
+        'of a network for management, or a `Host` of `~/.ssh/config`.',
     ).optional(),
     ...sshFields,
     hostKey: text(

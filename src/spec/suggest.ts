@@ -1,5 +1,7 @@
 /** "Did you mean …?": the nearest known word, by edit distance or because others call it so. */
 
+import { wishFor } from './wishes.js';
+
 /** What people coming from other tools write. */
 const known: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -48,7 +50,9 @@ export const suggest = (word: string, among: readonly string[]): string | undefi
 export const didYouMean = (word: string, among: readonly string[]): string => {
   const found = suggest(word, among);
   if (found) return `did you mean '${found}'?`;
-  return among.length <= 20 ? `known here: ${among.join(', ')}` : 'see docs/cluster-file.md';
+  const how = wishFor(word);
+  if (how) return how;
+  return among.length <= 20 ? `known here: ${among.join(', ')}` : 'kw docs cluster-file lists them';
 };
 
 const simple = (word: string): string => word.slice(0, 64).toLowerCase().replaceAll(/[-_ ]/g, '');

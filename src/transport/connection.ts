@@ -61,6 +61,19 @@ export interface KnownHosts {
   readonly files: readonly string[];
   /** Path of the file to which a key is appended that `trustNew` accepted. */
   readonly remember?: string;
+  /** The name under which they have the host (HostKeyAlias), if not its address and port. */
+  readonly alias?: string;
+}
+
+/** Where ssh's own configuration lies. */
+export interface SshConfig {
+  /** The home folder of the user as the system knows it: ssh does not look at $HOME. */
+  readonly home: string;
+  /** Read instead of `~/.ssh/config` and the system's (`ssh -F`); `none`: nothing is read. */
+  readonly file?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** As if this machine had no ssh client. */
+  readonly without?: true;
 }
 
 export interface ConnectOptions {
@@ -71,10 +84,16 @@ export interface ConnectOptions {
   readonly agent?: string;
   /** Paths of private keys for hosts that name none; those that do not exist are skipped. */
   readonly keys?: readonly string[];
-  /** Asked about a key that nobody knows; absent: refused. `fingerprint` as `SHA256:…`. */
+  /** Only the named keys are offered, also of the agent's (IdentitiesOnly). */
+  readonly onlyKeys?: true;
+  /** Followed as ssh follows it; absent: nothing but these options counts. */
+  readonly config?: SshConfig;
+  /** Of the user, for sudo; absent: sudo must ask for none. In memory alone, never in argv. */
+  readonly sudoPassword?: string;
+  /** Asked about a key that nobody knows; absent: `UnknownHostKey`. `fingerprint` as `SHA256:…`. */
   readonly trustNew?: (host: Host, fingerprint: string) => Promise<boolean>;
   readonly signal?: AbortSignal;
-  /** Default ssh2. */
+  /** Absent: our own client (ssh2), or the system's ssh where the configuration needs it. */
   readonly transport?: 'ssh2' | 'openssh';
 }
 

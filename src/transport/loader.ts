@@ -12,30 +12,41 @@ const load = [
   'LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'export LC_ALL PATH',
   'cd /',
-  'IFS= read -r n',
+  // A password that sudo did not ask for, because it remembers the last one, is skipped.
+  'while IFS= read -r n; do case $n in kw-script*) break;; esac; done',
+  'n=${n#kw-script }',
   's=$(head -c "$n")',
   '[ ${#s} = "$n" ] || exit 125',
   'printf "\\n%s %s\\n" kw-go $$',
   'eval "$s"',
 ].join('; ');
 
+/** How scripts become root: they are; sudo asks for nothing; sudo wants this password. */
+export type BecomeRoot = 'is root' | 'sudo' | { readonly password: string };
+
+// Its words in English, whatever the user's login shell is set to.
+export const sudo = 'env LC_ALL=C sudo';
+
 /**
- * The remote command. sudo drops SSH_CONNECTION, by which a host knows the control machine's address: it is handed over as a word.
+ * The remote command. sudo drops SSH_CONNECTION, by which a host knows the control machine's address: it is handed over
+ * as a word. /bin/sh: sudo's secure_path may lack the folder of sh.
  */
-export const loader = (root: boolean): string =>
-  root
+export const loader = (root: BecomeRoot): string =>
+  root === 'is root'
     ? `exec sh -c '${load}' kw`
-    : `exec sudo -n sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; ${load}' kw "$SSH_CONNECTION"`;
+    : `exec ${sudo} ${root === 'sudo' ? '-n' : "-S -p ''"} ` +
+      `/bin/sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; ${load}' kw "$SSH_CONNECTION"`;
 
 /**
  * What to write to its stdin. Nothing else may follow until the loader said that it starts: not every `head -c` leaves
  * in the pipe what it was not asked for (busybox 1.35 reads ahead).
  */
-export const framed = (script: Script): Buffer => {
+export const framed = (script: Script, root: BecomeRoot): Buffer => {
   if (script.includes('\0')) throw new Error('a script cannot hold a NUL character');
   // $(…) drops newlines at the end.
   const bytes = Buffer.from(script.replace(/\n+$/, ''));
-  return Buffer.concat([Buffer.from(`${bytes.length}\n`), bytes]);
+  const password = typeof root === 'object' ? `${root.password}\n` : '';
+  return Buffer.concat([Buffer.from(`${password}kw-script ${bytes.length}\n`), bytes]);
 };
 
 export interface Started {

@@ -45,7 +45,7 @@ export const local = (host: string, bounds: Bounds = usual): Connection => {
         end(why);
       },
     },
-    { host, user: userInfo().uid === 0 ? 'root' : userInfo().username },
+    { host, user: userInfo().username, root: userInfo().uid === 0 ? 'is root' : 'sudo' },
     bounds,
   );
 };

@@ -2,8 +2,10 @@
 import pLimit from 'p-limit';
 import type { Host } from '../model/cluster.js';
 import { type Failure, WorldFailed } from '../model/event.js';
-import { connect, connectVia } from './connect.js';
+import { type Carrier, connectVia, wireTo } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
+import { routeTo } from './ssh/resolve.js';
+import type { Wire } from './wire.js';
 
 export type Connected =
   | { readonly host: Host; readonly connection: Connection }
@@ -17,13 +19,13 @@ export const connectAll = async (
   options: ConnectOptions,
   limit = 64,
 ): Promise<readonly Connected[]> => {
-  const jumps = jumpHosts(options);
+  const jumps = sharedCarrier();
   const line = pLimit(limit);
   const all = await Promise.all(
     hosts.map(host =>
       line(async (): Promise<Connected> => {
         try {
-          return { host, connection: await connectVia(host, options, jumps.to, false) };
+          return { host, connection: await connectVia(await routeTo(host, options), jumps.carrier) };
         } catch (error) {
           if (!(error instanceof WorldFailed)) throw error;
           return { host, failure: { ...error.failure, host: host.name } };
@@ -31,26 +33,34 @@ export const connectAll = async (
       }),
     ),
   );
-  void Promise.all(
-    all.map(each => ('connection' in each && each.host.ssh.jump !== undefined ? each.connection.closed : undefined)),
-  ).then(jumps.close);
+  void Promise.all(all.map(each => ('connection' in each ? each.connection.closed : undefined))).then(jumps.close);
   return all;
 };
 
-const jumpHosts = (options: ConnectOptions) => {
-  const open = new Map<string, Promise<Connection>>();
-  return {
-    to: (jump: Host): Promise<Connection> => {
-      const key = `${jump.name} ${jump.ssh.key ?? ''}`;
-      const known = open.get(key) ?? connect(jump, options);
+const sharedCarrier = (): { readonly carrier: Carrier; readonly close: () => void } => {
+  const open = new Map<string, Promise<Wire>>();
+  const carrier: Carrier = {
+    own: false,
+    wireTo: route => {
+      const way = [...route.jumps, route].map(({ target }) => [
+        target.ssh.user,
+        target.ssh.address,
+        target.ssh.port,
+        target.ssh.key,
+      ]);
+      const key = JSON.stringify(way);
+      const known = open.get(key) ?? wireTo(route, carrier);
       known.catch(() => {});
       open.set(key, known);
       return known;
     },
+  };
+  return {
+    carrier,
     close: () => {
       for (const each of open.values())
         each.then(
-          connection => connection.close(),
+          wire => wire.close(),
           () => {},
         );
     },

@@ -2,8 +2,9 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Channel } from './connection.js';
 import { type Bounds, neverStarted, within } from './bounds.js';
-import { failed, notStarted } from './failures.js';
-import { framed, loader, started } from './loader.js';
+import { failed } from './failures.js';
+import { type BecomeRoot, framed, loader, started } from './loader.js';
+import { notStarted } from './not-started.js';
 import type { Execution, Wire } from './wire.js';
 import { WorldFailed } from '../model/event.js';
 import type { Script } from '../shell/sh.js';
@@ -11,6 +12,7 @@ import type { Script } from '../shell/sh.js';
 export interface Identity {
   readonly host: string;
   readonly user: string;
+  readonly root: BecomeRoot;
 }
 
 export interface RunningScript extends Channel {
@@ -51,11 +53,11 @@ const launch = async (
   script: Script,
   kill: (pid: number, gone: Promise<void>) => void,
 ): Promise<RunningScript> => {
-  const execution = await wire.exec(loader(who.user === 'root'));
+  const execution = await wire.exec(loader(who.root));
   // A script that ends without reading its stdin is no failure.
   execution.stdin.on('error', () => {});
   const stderr = collect(execution);
-  execution.stdin.write(framed(script));
+  execution.stdin.write(framed(script, who.root));
   const chunks = execution.stdout.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
   const { pid, rest } = (await begin(chunks).catch(() => undefined)) ?? (await fail(wire, who, execution, stderr));
   let killed = false;
@@ -142,16 +144,14 @@ const begin = async (chunks: AsyncIterator<Buffer>): Promise<{ pid: number; rest
   return undefined;
 };
 
-const fail = async (
-  wire: Wire,
-  who: Identity,
-  execution: Execution,
-  stderr: { bytes: readonly Buffer[] },
-): Promise<never> => {
-  const { code } = await Promise.race([execution.exit, soon()]);
+const fail = async (wire: Wire, who: Identity, execution: Execution, stderr: Collected): Promise<never> => {
+  // Its output has ended: its last words and its exit code are on their way, however busy this machine is.
+  const { code } = await Promise.race([execution.exit, soon(lastWords)]);
+  await Promise.race([stderr.ended, soon()]);
   execution.destroy();
-  if (code === undefined) throw await reason(wire, who, undefined);
-  throw notStarted(who.host, who.user, code, Buffer.concat(stderr.bytes).toString());
+  const said = Buffer.concat(stderr.bytes).toString();
+  if (code === undefined && said.trim() === '') throw await reason(wire, who, undefined);
+  throw notStarted(who.host, who.user, code, said);
 };
 
 const ended = async (wire: Wire, who: Identity, execution: Execution): Promise<number> => {
@@ -166,9 +166,11 @@ const reason = async (wire: Wire, who: Identity, signal: string | undefined) => 
   return lost ?? failed(who.host, 'unreachable', 'the connection ended before the script did');
 };
 
-const soon = () =>
+const lastWords = 10_000;
+
+const soon = (ms = 1000) =>
   new Promise<{ code?: number }>(resolve => {
-    setTimeout(resolve, 1000, {}).unref();
+    setTimeout(resolve, ms, {}).unref();
   });
 
 const decoded = async function* (bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {

@@ -9,14 +9,17 @@ import type { KindTable } from '../engine/context.js';
 import type { Event } from '../model/event.js';
 import type { Resource, Risk } from '../model/resource.js';
 import type { Connection } from '../transport/connection.js';
+import type { NewHostKey } from '../transport/wanting.js';
 
 export interface Ports {
   /** Every word of the story, numbered from 1. */
   readonly emit: (event: Event) => void;
   /** Asks a person; absent: nobody can be asked, and what needs consent is refused. */
   readonly consent?: (request: ConsentRequest) => Promise<ConsentAnswer>;
-  /** Whether a host key that nobody knows is trusted (`SHA256:…`); absent: such hosts are refused. One at a time. */
-  readonly trustHostKey?: TrustHostKey;
+  /** Whether host keys that nobody knows are trusted, all or none; absent: such hosts are refused. */
+  readonly trustHostKeys?: (keys: readonly NewHostKey[]) => Promise<boolean>;
+  /** The password of a user for sudo on these hosts; undefined: cancelled. Absent: nobody can be asked. */
+  readonly sudoPassword?: (question: SudoQuestion) => Promise<string | undefined>;
   readonly clock: () => Date;
   /** Aborted: the current actions end, no new one begins. */
   readonly signal?: AbortSignal;
@@ -32,7 +35,12 @@ export interface Craft {
   readonly wanted: (input: Input) => readonly Resource[];
 }
 
-export type TrustHostKey = (host: Host, fingerprint: string) => Promise<boolean>;
+export interface SudoQuestion {
+  readonly user: string;
+  readonly hosts: readonly string[];
+  /** They were given another one, and refused it. */
+  readonly refused: boolean;
+}
 
 /** `phrase`: these letters must be typed; absent: yes or no. */
 export interface ConsentRequest {
@@ -44,9 +52,12 @@ export interface ConsentRequest {
 export type ConsentAnswer = boolean | string | undefined;
 
 export interface SshWay {
-  /** Accepted host keys are remembered here, in known_hosts. */
+  /** Its known_hosts is read: a lab's keys are there. */
   readonly directory: string;
-  readonly trustNew?: TrustHostKey;
+  /** `HOST SHA256:…`: unknown keys that a person has accepted. */
+  readonly accepted?: ReadonlySet<string>;
+  /** In memory alone. */
+  readonly sudoPassword?: string;
 }
 
 export interface Artifacts {

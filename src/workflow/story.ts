@@ -8,29 +8,30 @@ import type { EventBody } from '../model/event.js';
 import { kindsAt } from '../resources/index.js';
 import type { Connection } from '../transport/connection.js';
 import { type Admission, admit } from './admission.js';
+import { accessOf, type Turn } from './access.js';
 import type { ClusterFile, Warning } from './cluster-file.js';
 import { Mistaken } from './mistaken.js';
-import type { Craft, Ports, TrustHostKey } from './ports.js';
+import type { Craft, Ports } from './ports.js';
 
 export interface Story {
   readonly ports: Ports;
   readonly events: Emitter;
   readonly emit: (body: EventBody) => void;
   readonly craft: Craft;
-  /** Connects to a host; a key that nobody knows is asked about, one host after another. */
-  readonly connect: (host: Host, directory: string) => Promise<Connection>;
+  /** Connects to a host; keys that nobody knows, and passwords of sudo, are asked for all hosts together. */
+  readonly connect: (host: Host, directory: string, turn?: Turn) => Promise<Connection>;
 }
 
 export const begin = (ports: Ports, warnings: readonly Warning[] = []): Story => {
   const events = emitter({ clock: ports.clock, listen: ports.emit });
   for (const warning of warnings) events.emit(warning);
-  const trustNew = ports.trustHostKey && oneAtATime(told(ports.trustHostKey, events.emit));
+  const enter = accessOf(ports, events.emit);
   return {
     ports,
     events,
     emit: events.emit,
     craft: ports.craft ?? { kinds: kindsAt(ports.clock), wanted: cluster },
-    connect: (host, directory) => ports.connect(host, { directory, ...(trustNew ? { trustNew } : {}) }),
+    connect: (host, directory, turn) => enter(host, way => ports.connect(host, { directory, ...way }), turn),
   };
 };
 
@@ -67,7 +68,7 @@ export async function openUnasked(
       emit: body => {
         if (connecting) story.emit(body);
       },
-      connect: host => story.connect(host, dir),
+      connect: (host, turn) => story.connect(host, dir, turn),
       ...more,
     });
   } finally {
@@ -109,25 +110,4 @@ export async function vaultOf(session: Pick<Session, 'vault'>) {
   const checked = await session.vault();
   if (!checked.ok) throw new Mistaken(checked.problems);
   return checked.value;
-}
-
-const told =
-  (trust: TrustHostKey, emit: (body: EventBody) => void): TrustHostKey =>
-  async (host, fingerprint) => {
-    emit({ type: 'host-key', host: host.name, fingerprint });
-    const trusted = await trust(host, fingerprint);
-    emit({ type: 'host-key', host: host.name, fingerprint, trusted });
-    return trusted;
-  };
-
-/** Hosts are connected side by side; questions to a person come one after another. */
-export function oneAtATime<A extends readonly unknown[], T>(
-  ask: (...args: A) => Promise<T>,
-): (...args: A) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (...args) => {
-    const next = last.then(() => ask(...args));
-    last = next.catch(() => undefined);
-    return next;
-  };
 }

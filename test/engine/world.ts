@@ -88,7 +88,7 @@ export const testHost = (name: string, world: string): TestHost => {
           close: () => {},
           drop: () => host.cut(),
         },
-        { host: name, user: 'root' },
+        { host: name, user: 'root', root: 'is root' },
       );
     },
     cut() {

@@ -40,7 +40,7 @@ export const hostile = (host: string, misdeed: string, limits: Bounds = tight): 
       close: () => close(),
       drop: close,
     },
-    { host, user: 'root' },
+    { host, user: 'root', root: 'is root' },
     limits,
   );
 };

@@ -22,7 +22,7 @@ test('what comes on stderr after the exit code is not lost', async () => {
   stdout.end('\nkw-go 42\n0\n');
   const script = await startScript(
     wire,
-    { host: 'a', user: 'root' },
+    { host: 'a', user: 'root', root: 'is root' },
     sh`id -u; echo oh >&2; exit 3`,
     () => undefined,
     bounds,

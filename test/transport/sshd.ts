@@ -37,6 +37,7 @@ export const newKey = (file: string, type = 'ed25519', passphrase = ''): string 
 export const startSshd = async (
   types: readonly string[] = ['ed25519'],
   lines: readonly string[] = [],
+  within: (directory: string) => readonly string[] = () => [],
 ): Promise<Sshd> => {
   const directory = mkdtempSync(join(tmpdir(), 'kw-sshd-'));
   const user = userInfo().username;
@@ -63,7 +64,9 @@ export const startSshd = async (
       '',
     ].join('\n'),
   );
-  const child = spawn(binary, ['-D', '-e', '-f', join(directory, 'sshd_config')], {
+  // Words before the command: a namespace in which it runs.
+  const [command = binary, ...words] = [...within(directory), binary, '-D', '-e', '-f', join(directory, 'sshd_config')];
+  const child = spawn(command, words, {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   await listening(child, port);

@@ -4,13 +4,14 @@ import { exitOf, type Report } from '../../clinic/examine/report.js';
 import type { Chart } from '../../clinic/chart/chart.js';
 import { doctor, explain } from '../../workflow/doctor.js';
 import { mistaken } from '../../workflow/mistaken.js';
+import type { AccessOptions } from '../access-options.js';
 import { tellAnswer } from '../answer.js';
 import { colored, telling } from '../ports.js';
 import { type SourceOptions, sourceOf } from '../source.js';
 import { reportHtml } from '../view/clinic/html.js';
 import { reportText } from '../view/clinic/text.js';
 
-export interface DoctorOptions extends SourceOptions {
+export interface DoctorOptions extends SourceOptions, AccessOptions {
   readonly symptom?: string;
   readonly json?: boolean;
   /** Where to write the page. */
@@ -25,12 +26,12 @@ export async function run(options: DoctorOptions): Promise<number> {
   const source = sourceOf(options);
   const { symptom } = options;
   if (symptom !== undefined) {
-    const { chart, answer } = await telling({}, ports => explain(symptom, source, ports));
+    const { chart, answer } = await telling({ access: options }, ports => explain(symptom, source, ports));
     await save(options, chart);
     if (options.html !== undefined) await writePage(options, answer.report ?? mute());
     return tellAnswer(answer, options);
   }
-  const { chart, report } = await telling({}, ports => doctor(source, ports));
+  const { chart, report } = await telling({ access: options }, ports => doctor(source, ports));
   await save(options, chart);
   process.stdout.write(
     options.json

@@ -1,13 +1,14 @@
 import { isatty } from 'node:tty';
 import { explain } from '../../workflow/doctor.js';
 import { mistaken } from '../../workflow/mistaken.js';
+import type { AccessOptions } from '../access-options.js';
 import { tellAnswer } from '../answer.js';
 import { telling } from '../ports.js';
 import { type SourceOptions, sourceOf } from '../source.js';
 
 const mostBytes = 1024 * 1024;
 
-export interface ExplainOptions extends Partial<SourceOptions> {
+export interface ExplainOptions extends Partial<SourceOptions>, AccessOptions {
   readonly text: readonly string[];
   readonly json?: boolean;
 }
@@ -23,7 +24,7 @@ export async function run({ text, json, ...named }: ExplainOptions): Promise<num
     );
   const isNamed = [named.file, named.bundle, named.kubeconfig, named.hosts].some(one => one !== undefined);
   const source = isNamed ? sourceOf({ ...named, file: named.file ?? 'cluster.yaml' }) : undefined;
-  const { answer } = await telling({}, ports => explain(given, source, ports));
+  const { answer } = await telling({ access: named }, ports => explain(given, source, ports));
   return tellAnswer(answer, { json });
 }
 

@@ -61,7 +61,7 @@ const withNetworks = (answers: Answers): Answers => {
 /** What nobody was asked: how to find the schema, the hosts' own names. */
 const complete = async (answers: Answers, options: InitOptions): Promise<Answers> => {
   const spec = checked(renderClusterFile(answers), options.file);
-  const seen = options.look ? await lookAtHosts(spec, options.file) : [];
+  const seen = options.look ? await lookAtHosts(spec, options.file, options) : [];
   if (seen.length > 0)
     process.stderr.write(
       table(

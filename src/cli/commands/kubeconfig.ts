@@ -7,6 +7,7 @@ import { type ClusterFile, readClusterFile } from '../../workflow/cluster-file.j
 import { kubeconfig, type Revoked, revoke } from '../../workflow/kubeconfig.js';
 import { mistaken } from '../../workflow/mistaken.js';
 import type { WantedCredential } from '../../workflow/people/wanted.js';
+import type { AccessOptions } from '../access-options.js';
 import { lifeOf } from '../duration.js';
 import { mergeKubeconfig } from '../merge-kubeconfig.js';
 import { clock, telling } from '../ports.js';
@@ -14,7 +15,7 @@ import { table } from '../view/table.js';
 import { oneLine } from '../view/words.js';
 import { writeAtomically } from '../write.js';
 
-export interface Options {
+export interface Options extends AccessOptions {
   readonly file: string;
   readonly user?: string;
   readonly for?: string;
@@ -27,7 +28,8 @@ export interface Options {
 }
 
 /** `kw kubeconfig`: a named, short certificate, signed by the vault's CA. */
-export async function run(options: Options): Promise<number> {
+export async function run({ acceptNew, askSudoPass, ...options }: Options): Promise<number> {
+  const access = { ...(acceptNew ? { acceptNew } : {}), ...(askSudoPass ? { askSudoPass } : {}) };
   oneAct(options);
   const wanted = wantedBy(options, me());
   const cluster = await readClusterFile(options.file);
@@ -35,10 +37,10 @@ export async function run(options: Options): Promise<number> {
   if (options.issued) process.stdout.write(trail(await recorded(cluster.dir), clock()));
   else if (options.revoke !== undefined) {
     const user = options.revoke;
-    const done = await telling({}, ports => revoke(cluster, ports, user, owner));
+    const done = await telling({ access }, ports => revoke(cluster, ports, user, owner));
     process.stdout.write(revokedText(user, done, await recorded(cluster.dir), clock()));
   } else {
-    const text = await telling({}, ports => kubeconfig(cluster, ports, wanted, owner));
+    const text = await telling({ access }, ports => kubeconfig(cluster, ports, wanted, owner));
     await (options.merge ? mergeInto(cluster, text) : process.stdout.write(text));
   }
   return 0;

@@ -8,16 +8,22 @@ import { explainDefaults } from '../../spec/index.js';
 import { stops } from '../../workflow/build/preflight.js';
 import { type ClusterFile, readClusterFile } from '../../workflow/cluster-file.js';
 import { plan as planned } from '../../workflow/plan.js';
-import { colored, telling } from '../ports.js';
+import type { AccessOptions } from '../access-options.js';
+import { explainRoute } from '../../transport/connect.js';
+import { mistaken } from '../../workflow/mistaken.js';
+import { colored, surroundings, telling } from '../ports.js';
+import { routeJson, routeText } from '../view/ssh.js';
 import { table } from '../view/table.js';
 
-export interface PlanOptions {
+export interface PlanOptions extends AccessOptions {
   readonly file: string;
   readonly json?: boolean;
   readonly until?: Stage;
   readonly explainDefaults?: boolean;
   readonly verbose?: boolean;
   readonly takeOver?: readonly string[];
+  /** Name or address of a host. */
+  readonly explainSsh?: string;
 }
 
 const changes = 2;
@@ -27,10 +33,20 @@ const blind = 3;
  * `kw plan`: what would change. Touches nothing; exit code 2 when there is something to do, 14 when a host is not fit
  * for it.
  */
-export async function run({ file, json, until, explainDefaults: explain, verbose = false, takeOver }: PlanOptions) {
+export async function run({
+  file,
+  json,
+  until,
+  explainDefaults: explain,
+  explainSsh,
+  verbose = false,
+  takeOver,
+  ...access
+}: PlanOptions) {
   const cluster = await readClusterFile(file);
   if (explain) return explained(cluster, file, json);
-  const { plan, preflight } = await telling({ json }, ports => planned(cluster, ports, until, takeOver));
+  if (explainSsh !== undefined) return explainedSsh(cluster, explainSsh, json);
+  const { plan, preflight } = await telling({ json, access }, ports => planned(cluster, ports, until, takeOver));
   process.stdout.write(
     json
       ? `${planJson(plan, preflight)}\n`
@@ -51,5 +67,18 @@ const explained = ({ text, spec }: ClusterFile, file: string, json: boolean | un
           notes.map(note => [note.path, JSON.stringify(note.value), note.why]),
         ),
   );
+  return 0;
+};
+
+const explainedSsh = async ({ spec, dir }: ClusterFile, name: string, json: boolean | undefined): Promise<number> => {
+  const host = spec.hosts.find(one => one.name === name || one.address === name);
+  if (!host)
+    throw mistaken(
+      'no-such-host',
+      `the cluster file has no host ${name}`,
+      `one of ${spec.hosts.map(one => one.name).join(', ')}`,
+    );
+  const route = await explainRoute(host, surroundings(dir));
+  process.stdout.write(json ? `${JSON.stringify(routeJson(route), null, 2)}\n` : routeText(route));
   return 0;
 };

@@ -1,9 +1,10 @@
 import { readClusterFile } from '../../workflow/cluster-file.js';
 import { reset } from '../../workflow/reset.js';
+import type { AccessOptions } from '../access-options.js';
 import { exitOf } from '../exit-code.js';
 import { telling } from '../ports.js';
 
-export interface ResetOptions {
+export interface ResetOptions extends AccessOptions {
   readonly file: string;
   readonly yesIMean?: string;
   readonly json?: boolean;
@@ -20,10 +21,11 @@ export async function run({
   withoutBackup,
   takeOver,
   removeKeys,
+  ...access
 }: ResetOptions): Promise<number> {
   const cluster = await readClusterFile(file);
   return exitOf(
-    await telling({ json, acts: true }, ports =>
+    await telling({ json, acts: true, access }, ports =>
       reset(cluster, ports, { phrase: yesIMean, withoutBackup, takeOver, removeKeys }),
     ),
   );

@@ -1,12 +1,17 @@
 import { readClusterFile } from '../../workflow/cluster-file.js';
 import { type Status, status, verdictOf } from '../../workflow/status.js';
+import type { AccessOptions } from '../access-options.js';
 import { colored, telling } from '../ports.js';
 import { statusText } from '../view/status.js';
 
 /** `kw status`: every component of every host, and the nodes where the API answers. */
-export async function run({ file, json }: { readonly file: string; readonly json?: boolean }): Promise<number> {
+export async function run({
+  file,
+  json,
+  ...access
+}: AccessOptions & { readonly file: string; readonly json?: boolean }): Promise<number> {
   const cluster = await readClusterFile(file);
-  const seen = await telling({}, ports => status(cluster, ports));
+  const seen = await telling({ access }, ports => status(cluster, ports));
   process.stdout.write(json ? `${JSON.stringify(asJson(seen), null, 2)}\n` : statusText(seen, colored(1)));
   return exitOf(seen);
 }

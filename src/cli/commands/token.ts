@@ -2,12 +2,13 @@
 import { readClusterFile } from '../../workflow/cluster-file.js';
 import { createToken, type MadeToken, removeToken, tokens } from '../../workflow/token.js';
 import { idIn } from '../../workflow/token/api.js';
+import type { AccessOptions } from '../access-options.js';
 import { ttlOf } from '../duration.js';
 import { clock, telling } from '../ports.js';
 import { table } from '../view/table.js';
 import { duration, oneLine } from '../view/words.js';
 
-interface Common {
+interface Common extends AccessOptions {
   readonly file: string;
   readonly json?: boolean;
 }
@@ -17,17 +18,18 @@ export const create = async ({
   ttl = '24h',
   description = '',
   json,
+  ...access
 }: Common & { readonly ttl?: string; readonly description?: string }): Promise<number> => {
   const wanted = { ttl: ttlOf(ttl), description };
   const cluster = await readClusterFile(file);
-  const made = await telling({}, ports => createToken(cluster, ports, wanted));
+  const made = await telling({ access }, ports => createToken(cluster, ports, wanted));
   process.stdout.write(json ? `${JSON.stringify(made, null, 2)}\n` : madeText(made, ttl));
   return 0;
 };
 
-export const list = async ({ file, json }: Common): Promise<number> => {
+export const list = async ({ file, json, ...access }: Common): Promise<number> => {
   const cluster = await readClusterFile(file);
-  const all = await telling({}, ports => tokens(cluster, ports));
+  const all = await telling({ access }, ports => tokens(cluster, ports));
   const rows = all.map(token =>
     [token.id, endText(token.expires), token.usages.join(', '), token.groups.join(', '), token.description].map(cell =>
       oneLine(cell),
@@ -39,10 +41,10 @@ export const list = async ({ file, json }: Common): Promise<number> => {
   return 0;
 };
 
-export const remove = async ({ file, token }: Common & { readonly token: string }): Promise<number> => {
+export const remove = async ({ file, token, ...access }: Common & { readonly token: string }): Promise<number> => {
   const id = idIn(token);
   const cluster = await readClusterFile(file);
-  await telling({}, ports => removeToken(cluster, ports, id));
+  await telling({ access }, ports => removeToken(cluster, ports, id));
   process.stdout.write(`token ${id} is gone; hosts that have joined with it stay\n`);
   return 0;
 };

@@ -1,10 +1,11 @@
 import type { Stage } from '../../model/resource.js';
 import { readClusterFile } from '../../workflow/cluster-file.js';
 import { up } from '../../workflow/up.js';
+import type { AccessOptions } from '../access-options.js';
 import { exitOf } from '../exit-code.js';
 import { telling } from '../ports.js';
 
-export interface UpOptions {
+export interface UpOptions extends AccessOptions {
   readonly file: string;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -22,5 +23,7 @@ export async function run({ file, json, without = '', ...options }: UpOptions): 
     .split(',')
     .map(name => name.trim())
     .filter(Boolean);
-  return exitOf(await telling({ json, acts: true }, ports => up(cluster, ports, { ...options, without: names })));
+  return exitOf(
+    await telling({ json, acts: true, access: options }, ports => up(cluster, ports, { ...options, without: names })),
+  );
 }

@@ -8,8 +8,10 @@ import { hostFacts } from '../../facts/host.js';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import { Unreadable } from '../../model/fact.js';
-import { oneAtATime } from '../../workflow/story.js';
-import { connect, trustByPerson } from '../ports.js';
+import { accessOf, type Enter } from '../../workflow/access.js';
+import { accessPorts } from '../access.js';
+import type { AccessOptions } from '../access-options.js';
+import { connectWithin } from '../ports.js';
 import { oneLine } from '../view/words.js';
 import { sh } from '../../shell/sh.js';
 
@@ -25,21 +27,30 @@ export interface Reading {
 const mostHosts = 32;
 const limits = { connections: 16, timeoutMs: 5_000 };
 
-export const lookAtHosts = async (spec: ClusterSpec, file: string): Promise<readonly Reading[]> => {
+/** @param file Where the cluster file is going to be. */
+export const lookAtHosts = async (
+  spec: ClusterSpec,
+  file: string,
+  access: AccessOptions,
+): Promise<readonly Reading[]> => {
   const limit = pLimit(limits.connections);
   const directory = join(dirname(resolve(file)), '.kubewizard', spec.name);
-  // A key that nobody knows is asked for one host at a time; the time to answer is the person's.
-  const options = {
-    directory,
-    ...(trustByPerson ? { trustNew: oneAtATime(trustByPerson) } : {}),
-    timeoutMs: limits.timeoutMs,
-  };
-  return Promise.all(spec.hosts.slice(0, mostHosts).map(host => limit(() => lookAt(host, options))));
+  const enter = accessOf(accessPorts(access), () => undefined);
+  return Promise.all(spec.hosts.slice(0, mostHosts).map(host => lookAt(host, directory, enter, limit)));
 };
 
-const lookAt = async (host: Host, options: Parameters<typeof connect>[1]): Promise<Reading> => {
+const lookAt = async (
+  host: Host,
+  directory: string,
+  enter: Enter,
+  limit: ReturnType<typeof pLimit>,
+): Promise<Reading> => {
   try {
-    const connection = await connect(host, options);
+    const connection = await enter(
+      host,
+      way => connectWithin(host, { directory, ...way }, limits.timeoutMs),
+      act => limit(act),
+    );
     try {
       const fact = hostFacts(host.address);
       const answer = await connection.run(fact.question.ask === 'host' ? fact.question.script : sh``, {

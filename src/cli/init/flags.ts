@@ -1,8 +1,9 @@
 /** What the flags of `kw init` say, as answers. Whether it makes sense is for the cluster file's own checks to say. */
 import type { Answers } from '../../spec/publish/render.js';
+import type { AccessOptions } from '../access-options.js';
 import { mistaken } from '../../workflow/mistaken.js';
 
-export interface InitOptions {
+export interface InitOptions extends AccessOptions {
   readonly file: string;
   readonly name?: string;
   readonly host?: readonly string[];

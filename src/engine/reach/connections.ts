@@ -13,7 +13,8 @@ export interface Connections {
 }
 
 export interface ConnectionParts {
-  readonly connect: (host: string) => Promise<Connection>;
+  /** Logs in within `turn`: while a person is asked, others may have theirs. */
+  readonly connect: (host: string, turn: <T>(act: () => Promise<T>) => Promise<T>) => Promise<Connection>;
   readonly emit: (body: EventBody) => void;
   /** Logins at the same time. */
   readonly limit: number;
@@ -27,7 +28,7 @@ export const connectionsOf = ({ connect, emit, limit }: ConnectionParts): Connec
   const dial = async (host: string): Promise<Connection> => {
     if (closed) throw new WorldFailed({ class: 'unreachable', host, message: 'the run is over' });
     emit({ type: 'host-connecting', host });
-    const connection = await connect(host);
+    const connection = await connect(host, act => turn(act));
     emit({ type: 'host-ready', host });
     return connection;
   };
@@ -39,7 +40,7 @@ export const connectionsOf = ({ connect, emit, limit }: ConnectionParts): Connec
       old => old.close(),
       () => {},
     );
-    const made = turn(() => dial(host));
+    const made = dial(host);
     open.set(host, made);
     // What was lost is not given out again; who holds it learns it from its own failure.
     made

@@ -2,7 +2,7 @@
 import type { Host } from '../../model/cluster.js';
 import type { Path } from '../document.js';
 import { mistake, onKey, warning, type Check, type Checkable, type Finding } from '../finding.js';
-import { parseIPv4 } from '../../net/address.js';
+import { parseAddress, parseIPv4 } from '../../net/address.js';
 import { isAddressOrName, isDnsLabel, isLabelKey, isLabelValue } from '../names.js';
 import { effects, parseTaint } from '../taint.js';
 
@@ -49,7 +49,7 @@ const names: Check = input => [
               `'${host.externalAddress}' is neither an address nor a name`,
             ),
           ]),
-      ...(host.ssh.address === undefined || isAddressOrName(host.ssh.address)
+      ...(host.ssh.address === undefined || isSshWord(host.ssh.address)
         ? []
         : [
             mistake(
@@ -147,6 +147,13 @@ const label = (path: Path, key: string, value: string): readonly Finding[] => [
       ]),
 ];
 
+/** What ssh takes for a host: an address, also of IPv6, a name, or an alias, which knows fewer rules than DNS. */
+const isSshWord = (text: string): boolean =>
+  parseAddress(text) !== undefined || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/.test(text);
+
+const isJump = (text: string): boolean =>
+  /^\s*([^@\s:-][^@\s:]*@)?([A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?\s*$/.test(text);
+
 const ssh = (
   path: Path,
   {
@@ -155,9 +162,16 @@ const ssh = (
     user,
   }: { readonly jump?: string | undefined; readonly hostKey?: string | undefined; readonly user?: string | undefined },
 ): readonly Finding[] => [
-  ...(jump === undefined || /^([^@\s:-][^@\s:]*@)?[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?$/.test(jump)
+  ...(jump === undefined || jump.split(',').every(isJump)
     ? []
-    : [mistake('bad-jump', [...path, 'jump'], `'${jump}' is no jump host`, 'user@host:port')]),
+    : [
+        mistake(
+          'bad-jump',
+          [...path, 'jump'],
+          `'${jump}' is no jump host`,
+          'user@host:port, several with commas, IPv6 addresses in brackets',
+        ),
+      ]),
   ...(hostKey === undefined || /^(ssh-|ecdsa-sha2-|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?$/.test(hostKey)
     ? []
     : [

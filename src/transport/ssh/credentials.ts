@@ -1,6 +1,6 @@
 /** The order in which keys are offered, and the words for when none of them is accepted. */
 import type { AuthHandlerMiddleware, AuthenticationType, AgentAuthMethod, PublicKeyAuthMethod } from 'ssh2';
-import type { Host } from '../../model/cluster.js';
+import type { Target } from './route.js';
 import type { WorldFailed } from '../../model/event.js';
 import { failed } from '../failures.js';
 import type { Keys } from './keys.js';
@@ -14,7 +14,7 @@ export interface Credentials {
 type Offer = { readonly name: string; readonly method: PublicKeyAuthMethod | AgentAuthMethod };
 
 /** Asks for nothing first (`none`): each question to sshd is a round trip. */
-export const credentials = (host: Host, keys: Keys, agent: string | undefined): Credentials => {
+export const credentials = (host: Target, keys: Keys, agent: string | undefined): Credentials => {
   const username = host.ssh.user;
   const offers: readonly Offer[] = [
     ...keys.usable.map(({ path, key }): Offer => ({ name: path, method: { type: 'publickey', username, key } })),
@@ -41,7 +41,7 @@ export const credentials = (host: Host, keys: Keys, agent: string | undefined): 
         'auth',
         `${username} may not log in (${tried}${unusable}${others})${message ? `: ${message}` : ''}`,
         `put a public key into ~${username}/.ssh/authorized_keys on the host (ssh-copy-id), or name the right ` +
-          'one in ssh.key; certificates and security keys need KW_SSH=openssh',
+          'one in ssh.key or ~/.ssh/config; kw plan --explain-ssh says what is read',
       );
     },
   };

@@ -1,14 +1,14 @@
 /** The TCP connection below an SSH connection. */
 import { connect as tcp, type Socket } from 'node:net';
-import type { Host } from '../../model/cluster.js';
+import type { Target } from './route.js';
 import type { WorldFailed } from '../../model/event.js';
 import { failed } from '../failures.js';
 
 /** Where ssh connects to. */
-export const dialled = (host: Host): string => host.ssh.address ?? host.address;
+export const dialled = (host: Target): string => host.ssh.address ?? host.address;
 
 /** Rejects with WorldFailed `unreachable`; destroys the socket when `signal` comes. */
-export const dial = (host: Host, signal: AbortSignal): Promise<Socket> =>
+export const dial = (host: Target, signal: AbortSignal): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = tcp({ host: dialled(host), port: host.ssh.port, noDelay: true });
     const give = (error: NodeJS.ErrnoException) => reject(unreachable(host, error));
@@ -36,7 +36,7 @@ const words: Readonly<Record<string, readonly [message: string, help: string]>> 
   ],
 };
 
-const unreachable = (host: Host, error: { code?: string | undefined; message?: string }): WorldFailed => {
+const unreachable = (host: Target, error: { code?: string | undefined; message?: string }): WorldFailed => {
   const [message, help] = words[error.code ?? ''] ?? [
     `cannot be reached: ${error.code ?? error.message}`,
     'check that the host is up and that a firewall lets ssh through',
@@ -48,3 +48,20 @@ const unreachable = (host: Host, error: { code?: string | undefined; message?: s
       : '';
   return failed(host.name, 'unreachable', `${dialled(host)} port ${host.ssh.port} ${message}`, help + outside);
 };
+
+/** The time is up. */
+export const late = (host: Target, ms: number, connected: boolean): WorldFailed =>
+  connected
+    ? failed(
+        host.name,
+        'timeout',
+        `${dialled(host)} port ${host.ssh.port} accepted the connection, but did not finish the login within ` +
+          `${ms / 1000} s`,
+        'look at the host: is it overloaded, does sshd wait for DNS (UseDNS), is another service on that port?',
+      )
+    : failed(
+        host.name,
+        'unreachable',
+        `${dialled(host)} port ${host.ssh.port} did not answer within ${ms / 1000} s`,
+        'check that the host is up and that a firewall lets ssh through',
+      );

@@ -1,9 +1,9 @@
 /** The private keys to offer, read once; those that cannot be used are named with the reason. */
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
-import type { Host } from '../../model/cluster.js';
+import type { Target } from './route.js';
 import { failed } from '../failures.js';
 
 export interface Keys {
@@ -16,7 +16,7 @@ export interface Keys {
  * A host's own key, else those of `paths` that exist. Throws WorldFailed when the host's own key cannot be read;
  * one with a passphrase is only unusable where an agent may hold it.
  */
-export const readKeys = async (host: Host, paths: readonly string[], agent: boolean): Promise<Keys> => {
+export const readKeys = async (host: Target, paths: readonly string[], agent: boolean): Promise<Keys> => {
   const own = host.ssh.key;
   const read = await Promise.all(
     (own === undefined ? paths : [own]).map(path => readKey(home(path), own !== undefined)),
@@ -55,7 +55,6 @@ const readKey = async (path: string, needed: boolean): Promise<Read | undefined>
   }
 };
 
-const home = (path: string): string => (path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : path);
+const home = (path: string): string => (path.startsWith('~/') ? resolve(userInfo().homedir, path.slice(2)) : path);
 
-const unlock = (path: string): string =>
-  `unlock it for this session: eval $(ssh-agent) && ssh-add ${path}; or run with KW_SSH=openssh`;
+const unlock = (path: string): string => `unlock it for this session: eval $(ssh-agent) && ssh-add ${path}`;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jumpHost } from '../connect.js';
+import { hopsOf } from './jump.js';
 import { hostKey } from './host-key.js';
 import { keysFor, serverName } from './known-hosts.js';
 import type { Host } from '../../model/cluster.js';
@@ -54,7 +54,10 @@ test('jump hosts are read as ssh reads them; the user and key of the host serve 
     taints: [],
     ssh: { user: 'kw', port: 2222, key: '/k', hostKey: 'x', jump: '-' },
   };
-  expect(jumpHost(host, 'u@gate:22022')).toMatchObject({ address: 'gate', ssh: { user: 'u', port: 22022, key: '/k' } });
-  expect(jumpHost(host, '[fd00::1]').ssh).toEqual({ user: 'kw', port: 22, key: '/k' });
-  expect(jumpHost(host, '[fd00::1]').address).toBe('fd00::1');
+  const hop = (jump: string) => hopsOf({ ...host, ssh: { ...host.ssh, jump } }, undefined)[0];
+  expect(hop('u@gate:22022')).toMatchObject({ address: 'gate', ssh: { user: 'u', port: 22022, key: '/k' } });
+  expect(hop('[fd00::1]')).toMatchObject({ address: 'fd00::1', ssh: { user: 'kw', key: '/k' } });
+  const { jump: _, ...ssh } = host.ssh;
+  expect(hopsOf({ ...host, ssh }, 'a,u@b:22').map(each => each.ssh)).toEqual([{}, { user: 'u', port: 22 }]);
+  expect(hopsOf({ ...host, ssh }, 'none')).toEqual([]);
 });

@@ -26,6 +26,13 @@ export const keysFor = (name: string, text: string, file: string): readonly Know
     return key ? [{ ...key, file, line: index + 1, revoked: marker === '@revoked' }] : [];
   });
 
+/** Whether a certificate authority is trusted to vouch for `name`: only the system's ssh can check what it signs. */
+export const hasAuthority = (name: string, text: string): boolean =>
+  text.split('\n').some(content => {
+    const [marker, patterns = ''] = content.trim().split(/\s+/);
+    return marker === '@cert-authority' && matches(patterns, name);
+  });
+
 const matches = (patterns: string, name: string): boolean => {
   if (patterns.startsWith('|1|')) return hashed(patterns, name);
   const all = patterns.split(',');

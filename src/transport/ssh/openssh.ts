@@ -1,50 +1,52 @@
 /** SSH by the system's own client, for what ssh2 lacks: certificates, security keys, everything in ~/.ssh/config. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
-import type { Host } from '../../model/cluster.js';
-import { WorldFailed } from '../../model/event.js';
-import type { ConnectOptions } from '../connection.js';
+import type { WorldFailed } from '../../model/event.js';
 import { type Deadline, deadline } from '../deadline.js';
-import { dial, dialled } from './dial.js';
 import { lastOf } from '../bounds.js';
+import { dialled } from './dial.js';
 import { failed, interrupted } from '../failures.js';
-import { serverName } from './known-hosts.js';
+import { type HostKey, parseHostKey } from './host-key.js';
 import { refusal } from './openssh-refusal.js';
+import { pinnedAlias, pinnedFile, wordsFor } from './openssh-words.js';
+import type { Route } from './route.js';
+import { trust } from './trust.js';
 import { childExecution } from '../child.js';
-import { ssh2Wire } from './ssh2.js';
 import type { Wire } from '../wire.js';
 
 const patience = 10_000;
 
 /** One master process per host holds the connection (ControlMaster), each script is one more process. */
-export const opensshWire = async (host: Host, options: ConnectOptions): Promise<Wire> => {
+export const opensshWire = async (route: Route): Promise<Wire> => {
+  const { target, options } = route;
   const ms = options.timeoutMs ?? patience;
   const limit = deadline(
     ms,
     () =>
       failed(
-        host.name,
+        target.name,
         'unreachable',
-        `${dialled(host)} port ${host.ssh.port}: ssh did not log in within ${ms / 1000} s`,
-        `try: ssh -v -p ${host.ssh.port} ${host.ssh.user}@${dialled(host)}`,
+        `${dialled(target)} port ${target.ssh.port}: ssh did not log in within ${ms / 1000} s`,
+        `try: ssh -v -p ${target.ssh.port} ${target.ssh.user}@${route.asked}`,
       ),
-    () => interrupted(host.name),
+    () => interrupted(target.name),
     options.signal,
   );
   // Short: the path of a unix socket ends at 104 characters.
   const directory = await mkdtemp(join(tmpdir(), 'kw-'));
-  const words = await arguments_(host, options, directory);
   try {
-    const master = await start(host, words, directory, limit).catch(async error => {
+    await pin([...route.jumps, route], directory);
+    const words = [...wordsFor(route, { directory }), '-o', `ControlPath="${join(directory, 'c')}"`];
+    const master = await start(route, words, directory, limit).catch(async error => {
       if (!(error instanceof HostKeyRefused)) throw error;
-      await settleHostKey(host, options, directory, limit, error);
-      return start(host, words, directory, limit);
+      await settleHostKeys(route, directory, limit, error);
+      return start(route, words, directory, limit);
     });
-    return wire(host, words, master, directory);
+    return wire(route, words, master, directory);
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error instanceof HostKeyRefused ? error.failure : error;
@@ -61,51 +63,20 @@ class HostKeyRefused extends Error {
   }
 }
 
-const accepted = (directory: string): string => join(directory, 'accepted');
-
-const arguments_ = async (
-  host: Host,
-  { knownHosts }: ConnectOptions,
-  directory: string,
-): Promise<readonly string[]> => {
-  const { hostKey, jump, key, port, user } = host.ssh;
-  if (hostKey !== undefined) await writeFile(accepted(directory), `${serverName(dialled(host), port)} ${hostKey}\n`);
-  const files = [accepted(directory), ...(hostKey === undefined ? knownHosts.files : [])];
-  const set = {
-    BatchMode: 'yes',
-    StrictHostKeyChecking: 'yes',
-    UpdateHostKeys: 'no',
-    ServerAliveInterval: '5',
-    ServerAliveCountMax: '3',
-    UserKnownHostsFile: files.map(file => `"${file}"`).join(' '),
-    ControlPath: `"${join(directory, 'c')}"`,
-    RequestTTY: 'no',
-    // What a person's configuration gives to interactive sessions no host gets of kw: the agent's keys above all.
-    ForwardAgent: 'no',
-    ForwardX11: 'no',
-    PermitLocalCommand: 'no',
-    RemoteCommand: 'none',
-    LogLevel: 'ERROR',
-    ...(hostKey === undefined ? {} : { GlobalKnownHostsFile: 'none' }),
-  };
-  return [
-    ...Object.entries(set).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
-    '-p',
-    String(port),
-    '-l',
-    user,
-    ...(key === undefined ? [] : ['-i', key]),
-    ...(jump === undefined ? [] : ['-J', jump]),
-  ];
+const pin = async (routes: readonly Route[], directory: string): Promise<void> => {
+  for (const route of routes) {
+    const { hostKey } = route.host.ssh;
+    if (hostKey !== undefined) await writeFile(pinnedFile(directory, route), `${pinnedAlias} ${hostKey}\n`);
+  }
 };
 
 const start = async (
-  host: Host,
+  { target: host, asked }: Route,
   words: readonly string[],
   directory: string,
   limit: Deadline,
 ): Promise<ChildProcessWithoutNullStreams> => {
-  const master = spawn('ssh', ['-M', '-N', '-o', 'ControlPersist=no', ...words, '--', dialled(host)]);
+  const master = spawn('ssh', ['-M', '-N', '-o', 'ControlPersist=no', ...words, '--', asked]);
   const state: { output: string; over?: WorldFailed } = { output: '' };
   master.stderr.on('data', chunk => {
     state.output = lastOf(state.output + chunk);
@@ -135,29 +106,43 @@ const start = async (
   return master;
 };
 
-/** ssh names no fingerprint of a key that it does not know; ssh2 sees it, asks for it, and words the refusal. */
-const settleHostKey = async (
-  host: Host,
-  options: ConnectOptions,
+/**
+ * ssh names no fingerprint of a key that it does not know: it writes down which key each host on the way shows, and
+ * what is known of them words the refusal, or asks.
+ */
+const settleHostKeys = async (
+  route: Route,
   directory: string,
   limit: Deadline,
   error: HostKeyRefused,
 ): Promise<void> => {
-  if (host.ssh.jump !== undefined) throw error;
-  const { key: _, ...ssh } = host.ssh;
-  const knownHosts = { ...options.knownHosts, remember: options.knownHosts.remember ?? accepted(directory) };
-  const { agent: __, ...rest } = options;
-  const looked = await limit.pauseFor(
-    ssh2Wire({ ...host, ssh }, { ...rest, keys: [], knownHosts }, signal => dial(host, signal)).catch(
-      failure => failure,
-    ),
-  );
-  // Without any key to offer, a failed login means that the host key is good now.
-  if (looked instanceof WorldFailed && looked.failure.class !== 'auth') throw looked;
+  const all = [...route.jumps, route];
+  for (const [n, each] of all.entries()) {
+    const shown = await limit.race(
+      keyShownBy({ ...each, jumps: all.slice(0, n) }, join(directory, `seen-${n}`), directory),
+    );
+    if (!shown) throw error;
+    const refused = await limit.pauseFor((await trust(each.target, each.options)).verify(shown));
+    if (refused) throw refused;
+  }
 };
 
+/** undefined: nobody answers there. */
+const keyShownBy = (route: Route, probe: string, directory: string): Promise<HostKey | undefined> =>
+  new Promise(resolve => {
+    const words = wordsFor(route, { directory, probe });
+    const child = spawn('ssh', [...words, '--', route.asked, 'true'], { stdio: 'ignore' });
+    child.once('error', () => resolve(undefined));
+    child.once('close', () => {
+      void readFile(probe, 'utf8').then(
+        text => resolve(parseHostKey(text.trim().split(/\s+/).slice(1).join(' '))),
+        () => resolve(undefined),
+      );
+    });
+  });
+
 const wire = (
-  host: Host,
+  { target: host, asked }: Route,
   words: readonly string[],
   master: ChildProcessWithoutNullStreams,
   directory: string,
@@ -196,7 +181,7 @@ const wire = (
       ...words,
       ...more,
       '--',
-      dialled(host),
+      asked,
       ...command,
     ]);
   };

@@ -1,13 +1,13 @@
 /** SSH in this process (ssh2): thousands of hosts without a process each. */
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2';
-import type { Host } from '../../model/cluster.js';
+import type { Target } from './route.js';
 import { WorldFailed } from '../../model/event.js';
 import type { ConnectOptions } from '../connection.js';
 import { execution, watch } from './channels.js';
 import { type Credentials, credentials } from './credentials.js';
 import { type Deadline, deadline } from '../deadline.js';
-import { dialled } from './dial.js';
+import { dialled, late } from './dial.js';
 import { floods } from '../bounds.js';
 import { failed, interrupted } from '../failures.js';
 import { hostKey } from './host-key.js';
@@ -30,7 +30,7 @@ const hostKeyTypes = [
 
 /** Logs in over the stream that `dial` gives. Rejects with WorldFailed; then nothing stays open. */
 export const ssh2Wire = async (
-  host: Host,
+  host: Target,
   options: ConnectOptions,
   dial: (signal: AbortSignal) => Promise<Duplex>,
 ): Promise<Wire> => {
@@ -57,7 +57,8 @@ export const ssh2Wire = async (
       () => {},
     );
     state.socket = await limit.race(dialling);
-    await limit.race(login(client, host, state.socket, known, credentials(host, keys, options.agent), limit));
+    const offers = credentials(host, keys, options.onlyKeys ? undefined : options.agent);
+    await limit.race(login(client, host, state.socket, known, offers, limit));
     return wire(host, client, state.socket);
   } catch (error) {
     client.destroy();
@@ -68,25 +69,9 @@ export const ssh2Wire = async (
   }
 };
 
-const late = (host: Host, ms: number, connected: boolean): WorldFailed =>
-  connected
-    ? failed(
-        host.name,
-        'timeout',
-        `${dialled(host)} port ${host.ssh.port} accepted the connection, but did not finish the login within ` +
-          `${ms / 1000} s`,
-        'look at the host: is it overloaded, does sshd wait for DNS (UseDNS), is another service on that port?',
-      )
-    : failed(
-        host.name,
-        'unreachable',
-        `${dialled(host)} port ${host.ssh.port} did not answer within ${ms / 1000} s`,
-        'check that the host is up and that a firewall lets ssh through',
-      );
-
 const login = (
   client: Client,
-  host: Host,
+  host: Target,
   sock: Duplex,
   known: Trust,
   offers: Credentials,
@@ -136,7 +121,7 @@ const login = (
   });
 
 const explained = (
-  host: Host,
+  host: Target,
   error: Error & { level?: string },
   offers: Credentials,
   agentErrors: readonly string[],
@@ -154,11 +139,11 @@ const explained = (
     host.name,
     'refused',
     `no SSH session: ${error.message}`,
-    'try ssh -v to the host; KW_SSH=openssh uses that client',
+    `try: ssh -v -p ${host.ssh.port} ${host.ssh.user}@${dialled(host)}`,
   );
 };
 
-const wire = (host: Host, client: Client, socket: Duplex): Wire => {
+const wire = (host: Target, client: Client, socket: Duplex): Wire => {
   let closed = false;
   let last: Error | undefined;
   let dropped: WorldFailed | undefined;
@@ -215,7 +200,7 @@ const wire = (host: Host, client: Client, socket: Duplex): Wire => {
   };
 };
 
-const gone = (host: Host, error: Error | undefined): WorldFailed =>
+const gone = (host: Target, error: Error | undefined): WorldFailed =>
   failed(
     host.name,
     'unreachable',
@@ -223,7 +208,7 @@ const gone = (host: Host, error: Error | undefined): WorldFailed =>
     'check that the host is up, then run the same command again: it goes on where it was',
   );
 
-const channelFailed = (host: Host, error: Error): WorldFailed =>
+const channelFailed = (host: Target, error: Error): WorldFailed =>
   error instanceof WorldFailed
     ? error
     : failed(
@@ -233,7 +218,7 @@ const channelFailed = (host: Host, error: Error): WorldFailed =>
         'sshd may allow too few sessions: MaxSessions must be at least 10',
       );
 
-const forwardFailed = (host: Host, address: string, port: number, error: Error): WorldFailed =>
+const forwardFailed = (host: Target, address: string, port: number, error: Error): WorldFailed =>
   error instanceof WorldFailed
     ? error
     : failed(

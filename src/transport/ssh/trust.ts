@@ -4,7 +4,7 @@
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Host } from '../../model/cluster.js';
+import type { Target } from './route.js';
 import type { WorldFailed } from '../../model/event.js';
 import { quote } from '../../shell/sh.js';
 import type { ConnectOptions } from '../connection.js';
@@ -13,6 +13,7 @@ import { failed } from '../failures.js';
 import { algorithmsOf, fingerprint, type HostKey, parseHostKey, same } from './host-key.js';
 import { type KnownKey, keysFor, serverName } from './known-hosts.js';
 import { makeHome } from '../home-folder.js';
+import { UnknownHostKey } from '../wanting.js';
 
 export interface Trust {
   /** Key algorithms to negotiate first, so that the server shows a key that is known. */
@@ -23,8 +24,8 @@ export interface Trust {
 }
 
 /** Reads what is known of the host. Rejects with WorldFailed when the pinned key makes no sense. */
-export const trust = async (host: Host, { knownHosts, trustNew }: ConnectOptions): Promise<Trust> => {
-  const name = serverName(dialled(host), host.ssh.port);
+export const trust = async (host: Target, { knownHosts, trustNew }: ConnectOptions): Promise<Trust> => {
+  const name = knownHosts.alias ?? serverName(dialled(host), host.ssh.port);
   const pinned = pin(host);
   const known = pinned ? [] : (await Promise.all(knownHosts.files.map(file => readKnown(name, file)))).flat();
   const good = known.filter(key => !key.revoked);
@@ -45,15 +46,17 @@ export const trust = async (host: Host, { knownHosts, trustNew }: ConnectOptions
       if (good.some(each => same(each, key))) return undefined;
       const [first] = good.filter(each => each.type === key.type).concat(good);
       if (first) return changed(host, name, first, key);
-      if (!(await trustNew?.(host, fingerprint(key))))
-        return unknown(host, name, key, knownHosts.remember ?? knownHosts.files[0]);
+      if (!trustNew || !(await trustNew(host, fingerprint(key)))) {
+        const { failure } = unknown(host, name, key, knownHosts.remember ?? knownHosts.files[0]);
+        return new UnknownHostKey(failure, { host, name, type: key.type, fingerprint: fingerprint(key) });
+      }
       if (knownHosts.remember) await remember(knownHosts.remember, `${name} ${key.type} ${key.base64}\n`);
       return undefined;
     },
   };
 };
 
-const pin = (host: Host): HostKey | undefined => {
+const pin = (host: Target): HostKey | undefined => {
   if (host.ssh.hostKey === undefined) return undefined;
   const key = parseHostKey(host.ssh.hostKey);
   if (!key)
@@ -87,7 +90,7 @@ const remember = async (file: string, line: string): Promise<void> => {
 
 const described = (key: HostKey): string => `${key.type} ${fingerprint(key)}`;
 
-const unknown = (host: Host, name: string, key: HostKey, file: string | undefined): WorldFailed =>
+const unknown = (host: Target, name: string, key: HostKey, file: string | undefined): WorldFailed =>
   failed(
     host.name,
     'refused',
@@ -99,7 +102,7 @@ const unknown = (host: Host, name: string, key: HostKey, file: string | undefine
     ].join('\n'),
   );
 
-const changed = (host: Host, name: string, known: KnownKey, key: HostKey): WorldFailed =>
+const changed = (host: Target, name: string, known: KnownKey, key: HostKey): WorldFailed =>
   failed(
     host.name,
     'refused',
@@ -111,7 +114,7 @@ const changed = (host: Host, name: string, known: KnownKey, key: HostKey): World
     ].join('\n'),
   );
 
-const otherThanPinned = (host: Host, pinned: HostKey, key: HostKey): WorldFailed =>
+const otherThanPinned = (host: Target, pinned: HostKey, key: HostKey): WorldFailed =>
   failed(
     host.name,
     'refused',

@@ -88,7 +88,7 @@ const spoken = (options: ViewOptions, drawer: Drawer): View => {
       if (beginsAnew.has(event.type)) finish();
       if (event.type === 'run-started') running = true;
       if (!say(event) && !silent.has(event.type)) drawer.add(event);
-      if (event.type === 'consent-needed' || event.type === 'host-key') drawer.pause();
+      if (asking.has(event.type)) drawer.pause();
       if (event.type === 'proof-ended' || (event.type === 'run-ended' && !event.ok)) finish();
       before = event.type;
     },
@@ -101,14 +101,8 @@ const treating = ['examination', 'therapy-started', 'therapy-proven', 'therapy-r
 /** What was drawn before is over. */
 const beginsAnew: Types = new Set([...treating, 'run-started']);
 /** Nothing to draw. */
-const silent: Types = new Set([
-  ...treating,
-  'consent-needed',
-  'consent-given',
-  'host-key',
-  'credential-issued',
-  'credential-revoked',
-]);
+const asking: Types = new Set(['consent-needed', 'host-key', 'sudo-password']);
+const silent: Types = new Set([...treating, ...asking, 'consent-given', 'credential-issued', 'credential-revoked']);
 
 const tallyEveryMs = 5_000;
 

@@ -1,0 +1,72 @@
+/** What only a person can say of the way to hosts: asked on the terminal, on stderr, or said by an option. */
+import { confirm, isCancel, password } from '@clack/prompts';
+import type { NewHostKey } from '../transport/wanting.js';
+import { escapeForTerminal } from '../shell/terminal.js';
+import type { Ports, SudoQuestion } from '../workflow/ports.js';
+import type { AccessOptions } from './access-options.js';
+import { table } from './view/table.js';
+import { count } from './view/words.js';
+
+export const accessPorts = ({
+  acceptNew,
+  askSudoPass,
+}: AccessOptions): Pick<Ports, 'trustHostKeys' | 'sudoPassword'> => {
+  const isPerson = Boolean(process.stdin.isTTY && process.stderr.isTTY);
+  return {
+    ...(acceptNew ? { trustHostKeys: accept } : isPerson ? { trustHostKeys: ask } : {}),
+    ...(isPerson ? { sudoPassword: askPassword } : askSudoPass ? { sudoPassword: onceFrom(firstLine) } : {}),
+  };
+};
+
+const accept = async (keys: readonly NewHostKey[]): Promise<boolean> => {
+  process.stderr.write(`${newKeysText(keys)}trusted, as --accept-new says\n`);
+  return true;
+};
+
+const ask = async (keys: readonly NewHostKey[]): Promise<boolean> => {
+  process.stderr.write(newKeysText(keys));
+  const message = keys.length === 1 ? 'Trust this key?' : `Trust all ${keys.length} keys?`;
+  const answer = await confirm({ message, initialValue: false, output: process.stderr });
+  return !isCancel(answer) && answer;
+};
+
+/** In the order of the file, ends with a newline. */
+export const newKeysText = (keys: readonly NewHostKey[]): string =>
+  escapeForTerminal(
+    `${count(keys.length, 'host')} with a key that nobody knows yet:\n${table(
+      ['host', 'known as', 'key', 'fingerprint'],
+      keys.map(({ host, name, type, fingerprint }) => [host.name, name, type, fingerprint]),
+    )}compare on each host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n`,
+  );
+
+const askPassword = async (question: SudoQuestion): Promise<string | undefined> => {
+  const answer = await password({ message: sudoText(question), output: process.stderr });
+  return isCancel(answer) ? undefined : answer;
+};
+
+export const sudoText = ({ user, hosts, refused }: SudoQuestion): string => {
+  const some = hosts.length > 5 ? [...hosts.slice(0, 4), `${hosts.length - 4} more`] : hosts;
+  const where = some.map(escapeForTerminal).join(', ');
+  return refused
+    ? `sudo on ${where} does not take that one. The password of ${user} there?`
+    : `Password of ${user} for sudo on ${where}?`;
+};
+
+/** What is asked for again, since it was refused, is not there a second time. */
+const onceFrom = (read: () => Promise<string>): NonNullable<Ports['sudoPassword']> => {
+  let was = false;
+  return async () => {
+    if (was) return undefined;
+    was = true;
+    return read();
+  };
+};
+
+const firstLine = async (): Promise<string> => {
+  let text = '';
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    text += chunk.toString();
+    if (text.includes('\n')) break;
+  }
+  return text.split(/\r?\n/)[0] ?? '';
+};

@@ -1,0 +1,81 @@
+/** Things that people ask for and that Kubewizard lacks or names otherwise: how to have them all the same. */
+
+const network = (name: string): string =>
+  `write network: {provider: none}, and install ${name} with its own chart once the API answers; nodes are Ready then`;
+const upgrade = 'write the version that you want behind kubernetes: in the cluster file, then kw plan and kw up';
+const remove =
+  'take the host out of the cluster file, and kw plan says what follows; kw reset takes the whole cluster away';
+const grow = 'write the host into the cluster file, then kw plan and kw up';
+const ingress =
+  'Kubewizard installs no ingress controller: install the one that you like into the cluster, with its own chart';
+const storage =
+  'Kubewizard installs no storage: install a CSI driver into the cluster (for disks of the hosts: local-path-provisioner)';
+const oidc =
+  'write components: {apiserver: {extraArgs: {oidc-issuer-url: https://…, oidc-client-id: …}}} into the cluster file';
+const metrics = 'Kubewizard installs none: install it into the cluster, with its own chart';
+const balancer =
+  'Services of type LoadBalancer need one of their own (MetalLB, a cloud): install it into the cluster; the API has endpoint:';
+
+const wishes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    upgrade,
+    update: upgrade,
+    latest: 'kw is told an exact version, so that nothing changes by itself; kw init writes the newest that it knows',
+    newest: upgrade,
+    remove,
+    delete: remove,
+    destroy: 'kw reset leaves the hosts as they were',
+    uninstall: 'kw reset leaves the hosts as they were',
+    down: 'kw reset leaves the hosts as they were; kw lab down takes a lab away',
+    drain: 'kubectl drain NODE; before restarts kw does it by itself',
+    add: grow,
+    join: 'write the host into the cluster file, then kw up; or let it join by itself: kw token create',
+    scale: grow,
+    apply: 'kw up',
+    create: 'kw init writes a cluster file, kw up builds the cluster',
+    install: 'kw init writes a cluster file, kw up builds the cluster',
+    deploy: 'kw up',
+    diff: 'kw plan',
+    check:
+      'kw doctor examines a cluster, kw verify proves that it carries traffic, kw plan looks at hosts before a build',
+    repair: 'kw heal',
+    fix: 'kw heal',
+    backup: 'kw reset and risky therapies save etcd first; by hand: etcdctl snapshot save on a control plane',
+    ssh: 'kw plan --explain-ssh HOST says how a host is reached; kw lab ssh opens a shell on a host of the lab',
+    cni: network('another network'),
+    cilium: network('Cilium'),
+    calico: network('Calico'),
+    flannel: network('flannel'),
+    weave: network('Weave'),
+    ingress,
+    ingressnginx: ingress,
+    nginx: ingress,
+    traefik: ingress,
+    gateway: ingress,
+    storage,
+    storageclass: storage,
+    csi: storage,
+    longhorn: storage,
+    ceph: storage,
+    rook: storage,
+    oidc,
+    sso: oidc,
+    dex: oidc,
+    keycloak: oidc,
+    helm: 'kw kubeconfig --merge, and helm works with the cluster',
+    metrics,
+    metricsserver: metrics,
+    monitoring: metrics,
+    prometheus: metrics,
+    dashboard: metrics,
+    metallb: balancer,
+    docker: 'containerd is the runtime: images of Docker run in it as they are',
+    crio: 'containerd is the only runtime',
+  }),
+);
+
+/** @param word As somebody wrote it: `ingress-nginx`, `StorageClass`. */
+export const wishFor = (word: string): string | undefined =>
+  wishes.get(word.slice(0, 64).toLowerCase().replaceAll(/[-_ ]/g, ''));
+
+export const wishWords: readonly string[] = [...wishes.keys()];
