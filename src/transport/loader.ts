@@ -8,18 +8,21 @@ import { type Script, sh } from '../shell/sh.js';
 const start = '\nkw-go ';
 
 // ${#s} counts bytes only in the C locale. A script that arrived cut off must not run at all.
-const load = [
-  'LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  'export LC_ALL PATH',
-  'cd /',
-  // A password that sudo did not ask for, because it remembers the last one, is skipped.
-  'while IFS= read -r n; do case $n in kw-script*) break;; esac; done',
-  'n=${n#kw-script }',
-  's=$(head -c "$n")',
-  '[ ${#s} = "$n" ] || exit 125',
-  'printf "\\n%s %s\\n" kw-go $$',
-  'eval "$s"',
-].join('; ');
+const load = (length: string): string =>
+  [
+    'LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'export LC_ALL PATH',
+    'cd /',
+    length,
+    's=$(head -c "$n")',
+    '[ ${#s} = "$n" ] || exit 125',
+    'printf "\\n%s %s\\n" kw-go $$',
+    'eval "$s"',
+  ].join('; ');
+
+const first = 'IFS= read -r n';
+// A password that sudo did not ask for, because it remembers the last one, is skipped.
+const afterPassword = 'while IFS= read -r n; do case $n in kw-script*) break;; esac; done; n=${n#kw-script }';
 
 /** How scripts become root: they are; sudo asks for nothing; sudo wants this password. */
 export type BecomeRoot = 'is root' | 'sudo' | { readonly password: string };
@@ -33,9 +36,9 @@ export const sudo = 'env LC_ALL=C sudo';
  */
 export const loader = (root: BecomeRoot): string =>
   root === 'is root'
-    ? `exec sh -c '${load}' kw`
-    : `exec ${sudo} ${root === 'sudo' ? '-n' : "-S -p ''"} ` +
-      `/bin/sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; ${load}' kw "$SSH_CONNECTION"`;
+    ? `exec sh -c '${load(first)}' kw`
+    : `exec ${sudo} ${root === 'sudo' ? '-n' : "-S -p ''"} /bin/sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; ` +
+      `${load(root === 'sudo' ? first : afterPassword)}' kw "$SSH_CONNECTION"`;
 
 /**
  * What to write to its stdin. Nothing else may follow until the loader said that it starts: not every `head -c` leaves
@@ -45,8 +48,8 @@ export const framed = (script: Script, root: BecomeRoot): Buffer => {
   if (script.includes('\0')) throw new Error('a script cannot hold a NUL character');
   // $(…) drops newlines at the end.
   const bytes = Buffer.from(script.replace(/\n+$/, ''));
-  const password = typeof root === 'object' ? `${root.password}\n` : '';
-  return Buffer.concat([Buffer.from(`${password}kw-script ${bytes.length}\n`), bytes]);
+  const before = typeof root === 'object' ? `${root.password}\nkw-script ` : '';
+  return Buffer.concat([Buffer.from(`${before}${bytes.length}\n`), bytes]);
 };
 
 export interface Started {

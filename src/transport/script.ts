@@ -4,7 +4,7 @@ import type { Channel } from './connection.js';
 import { type Bounds, neverStarted, within } from './bounds.js';
 import { failed } from './failures.js';
 import { type BecomeRoot, framed, loader, started } from './loader.js';
-import { notStarted } from './not-started.js';
+import { notStarted, sudoRefusal } from './not-started.js';
 import type { Execution, Wire } from './wire.js';
 import { WorldFailed } from '../model/event.js';
 import type { Script } from '../shell/sh.js';
@@ -150,7 +150,9 @@ const fail = async (wire: Wire, who: Identity, execution: Execution, stderr: Col
   await Promise.race([stderr.ended, soon()]);
   execution.destroy();
   const said = Buffer.concat(stderr.bytes).toString();
-  if (code === undefined && said.trim() === '') throw await reason(wire, who, undefined);
+  // What sudo said holds, whether or not the exit code came through.
+  const sudoSaid = who.user === 'root' ? undefined : sudoRefusal(who.host, who.user, said);
+  if (code === undefined) throw sudoSaid ?? (await reason(wire, who, undefined));
   throw notStarted(who.host, who.user, code, said);
 };
 
