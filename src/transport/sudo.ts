@@ -71,7 +71,7 @@ const wanted = ({ host, user }: Who, { output }: Answer, refusedOne: boolean): S
   const { failure } =
     sudoRefusal(host, user, 'password is required') ?? failed(host, 'auth', `sudo refused ${user}: ${output}`);
   return new SudoPasswordWanted(
-    refusedOne ? { ...failure, said: `sudo does not take the password that was given for ${user}` } : failure,
+    refusedOne ? { ...failure, message: `sudo does not take the password that was given for ${user}` } : failure,
     user,
     refusedOne,
   );

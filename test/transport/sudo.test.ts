@@ -92,12 +92,12 @@ describe.skipIf(noSudo)(`sudo as people have it${noSudo ? ` (skipped: ${noSudo})
       expect(none).toBeInstanceOf(SudoPasswordWanted);
       expect(none).toMatchObject({
         refused: false,
-        failure: { class: 'auth', said: `sudo wants the password of ${user}` },
+        failure: { class: 'auth', message: `sudo wants the password of ${user}` },
       });
       const wrong = await refusal(user, 'wrong');
       expect(wrong).toMatchObject({
         refused: true,
-        failure: { said: `sudo does not take the password that was given for ${user}` },
+        failure: { message: `sudo does not take the password that was given for ${user}` },
       });
       expect(JSON.stringify(wrong)).not.toContain('wrong"');
       const again = await Promise.all(Array.from({ length: 3 }, () => refusal(user)));
@@ -112,7 +112,7 @@ describe.skipIf(noSudo)(`sudo as people have it${noSudo ? ` (skipped: ${noSudo})
   ])('%s: a sentence of its own, and the line that would do', async (user, sentence, line) => {
     // Who may not run a shell is told so once the password is right.
     const { failure } = await refusal(user, password);
-    expect(failure).toMatchObject({ class: 'auth', said: expect.stringContaining(sentence) });
+    expect(failure).toMatchObject({ class: 'auth', message: expect.stringContaining(sentence) });
     expect(failure.help).toContain(line);
     writeFileSync(
       sudoers(sshd.directory),
@@ -126,7 +126,7 @@ describe.skipIf(noSudo)(`sudo as people have it${noSudo ? ` (skipped: ${noSudo})
     expect(await refusal('nobodyever')).toMatchObject({ refused: false });
     expect((await refusal('nobodyever', password)).failure).toMatchObject({
       class: 'auth',
-      said: 'nobodyever is not allowed to use sudo',
+      message: 'nobodyever is not allowed to use sudo',
       help: expect.stringContaining('nobodyever ALL=(ALL) NOPASSWD: ALL'),
     });
   });
@@ -161,7 +161,7 @@ test.each([
 ])('%s', (output, sentence) => {
   expect(sudoRefusal('kw-1', 'ops', output)?.failure).toMatchObject({
     class: 'auth',
-    said: expect.stringContaining(sentence),
+    message: expect.stringContaining(sentence),
     help: expect.stringMatching(/./),
   });
 });

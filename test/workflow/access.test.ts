@@ -22,7 +22,7 @@ const connectTo =
     await new Promise(resolve => {
       setTimeout(resolve, Math.random() * 5);
     });
-    const failure = { class: 'auth', said: 'no', host: host.name } as const;
+    const failure = { class: 'auth', message: 'no', host: host.name } as const;
     if (unknown(host) && !way.accepted?.has(keyName(host, print(host))))
       throw new UnknownHostKey(failure, { host, name: host.name, type: 'ssh-ed25519', fingerprint: print(host) });
     logins.push(host.name);
@@ -83,7 +83,7 @@ test('a key that was accepted for one host is not accepted for another that show
   const connect = async (host: Host, { accepted }: { readonly accepted?: ReadonlySet<string> }) => {
     const fingerprint = 'SHA256:same';
     if (!accepted?.has(keyName(host, fingerprint)))
-      throw new UnknownHostKey({ class: 'refused', said: '' }, { host, name: '', type: '', fingerprint });
+      throw new UnknownHostKey({ class: 'refused', message: '' }, { host, name: '', type: '', fingerprint });
     return { host: host.name } as Connection;
   };
   await enter(hostOf('h1'), way => connect(hostOf('h1'), way));
