@@ -33,7 +33,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       json,
       { flags: '--html <file>', says: 'write the report as one page' },
       { flags: '--save <file>', says: 'keep the evidence as a bundle' },
-      { flags: '--verbose', says: 'every gap and every refuted illness' },
+      { flags: '--verbose', says: 'every gap, every refuted illness, every harmless line' },
       ...access,
     ],
     examples: [

@@ -24,20 +24,31 @@ export const reportText = (report: Report, { colors, verbose }: TextOptions): st
     ...report.causes.flatMap((cause, index) => [...diagnosis(cause, color, `${index + 1}. `), '']),
     ...unexplained(report, color, verbose),
     ...inPlace(report, color),
-    ...(report.benign.length > 0
-      ? [
-          color.bold('Alarming, but harmless here'),
-          ...report.benign.flatMap(({ line, because, host }) => [
-            `  ${host === undefined ? '' : `${host}: `}${line.trim()}`,
-            color.dim(`    ${because}`),
-          ]),
-          '',
-        ]
-      : []),
+    ...harmless(report, color, verbose),
     ...unseen(report, color, verbose),
     tested(report, color, verbose),
   ];
   return `${escapeLines(lines)}\n`;
+};
+
+/** One line, so that a healthy cluster is one screen: each of them needs two. */
+const harmless = ({ benign }: Report, color: Colors, verbose: boolean | undefined): readonly string[] => {
+  if (benign.length === 0) return [];
+  if (!verbose)
+    return [
+      color.dim(
+        `${count(benign.length, 'alarming line')} in the logs, harmless on this cluster (--verbose: which, and why)`,
+      ),
+      '',
+    ];
+  return [
+    color.bold('Alarming, but harmless here'),
+    ...benign.flatMap(({ line, because, host }) => [
+      `  ${host === undefined ? '' : `${host}: `}${line.trim()}`,
+      color.dim(`    ${because}`),
+    ]),
+    '',
+  ];
 };
 
 // Colours are ours; everything else may be a host's. Each line is escaped between our own codes.
@@ -211,7 +222,7 @@ const tested = (report: Report, color: Colors, verbose: boolean | undefined): st
     ...connections(report, verbose).map(color.dim),
     ...(report.traffic ? trafficWords(report.traffic) : []).map(color.dim),
     color.dim(
-      `Tested and refuted (${report.refuted.length}): ${report.refuted.map(one => one.case).join(', ') || 'nothing'}`,
+      verbose ? refuted(report) : `Tested and refuted: ${count(report.refuted.length, 'illness', 'illnesses')}`,
     ),
     ...(verbose
       ? report.refuted.flatMap(one => (one.says === undefined ? [] : [color.dim(`  ${one.case}: ${one.says}`)]))
@@ -226,7 +237,10 @@ const tested = (report: Report, color: Colors, verbose: boolean | undefined): st
       : []),
   ].join('\n');
 
-const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+const refuted = ({ refuted: all }: Report): string =>
+  `Tested and refuted (${all.length}): ${all.map(one => one.case).join(', ') || 'nothing'}`;
+
+const count = (n: number, word: string, many = `${word}s`): string => `${n} ${n === 1 ? word : many}`;
 const firstLine = (text: string): string => {
   const [line = '', ...more] = text.trim().split('\n');
   return more.length > 0 ? `${line.slice(0, 300)} …` : line.slice(0, 300);

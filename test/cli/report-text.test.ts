@@ -1,0 +1,34 @@
+/** What a person reads first of a cluster that is well: one screen, however much its logs complain. */
+import { expect, test } from 'vitest';
+import { reportText } from '../../src/cli/view/clinic/text.js';
+import type { Report } from '../../src/clinic/examine/report.js';
+
+const healthy: Report = {
+  at: '2026-01-01T00:00:00.000Z',
+  cluster: 'demo',
+  verdict: 'healthy',
+  blind: [],
+  causes: [],
+  refuted: Array.from({ length: 61 }, (_, at) => ({ case: `case-${at}`, title: 'A title' })),
+  unknown: [],
+  notApplicable: [],
+  benign: Array.from({ length: 40 }, (_, at) => ({
+    case: 'vrrp-clash',
+    host: 'kw-1',
+    line: `keepalived[1]: line ${at}`,
+    because: 'once, when another host goes',
+  })),
+};
+
+test('harmless lines and refuted illnesses are a count each, and a list where it is asked for', () => {
+  const short = reportText(healthy, { colors: false });
+  expect(short.split('\n').length).toBeLessThan(10);
+  expect(short).toContain('40 alarming lines in the logs, harmless on this cluster (--verbose');
+  expect(short).toContain('Tested and refuted: 61 illnesses');
+  const long = reportText(healthy, { colors: false, verbose: true });
+  for (const { line, because } of healthy.benign) {
+    expect(long).toContain(line);
+    expect(long).toContain(because);
+  }
+  for (const one of healthy.refuted) expect(long).toContain(one.case);
+});
