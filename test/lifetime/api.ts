@@ -19,9 +19,9 @@ export const merged = (target: unknown, patch: unknown): unknown => {
   return next;
 };
 
-/** Most etcd members run, and one API server. */
+/** Most etcd members run, and one API server. A host on which etcd was never started is no member: it has no data. */
 export const answers = (machines: readonly Machine[]): boolean => {
-  const members = machines.filter(one => one.files.has('/etc/systemd/system/etcd.service'));
+  const members = machines.filter(one => one.units.has('etcd.service'));
   const alive = members.filter(one => one.reachable && runs(one, 'etcd.service'));
   return (
     alive.length * 2 > members.length && machines.some(one => one.reachable && runs(one, 'kube-apiserver.service'))

@@ -75,7 +75,8 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
   let [file, applied] = [first, first];
   const settle = (next: File): 'refused' | undefined => {
     const spec = read(next);
-    if (!spec) return 'refused';
+    // A file without any host of the living etcd speaks of another cluster: this law is about one.
+    if (!spec || forsakesEtcd(world, next)) return 'refused';
     world.ca ||= makeCa(spec.pki);
     const made = drafted(world, spec, hostsOf(next, spec));
     if (!('refused' in made)) return undefined;
@@ -106,6 +107,11 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
   if (settle(file) === 'refused') file = applied;
   if (settle(file) === 'refused') throw new Broken('the file that was applied last is refused now');
   finish(world, file, hostsOf);
+};
+
+const forsakesEtcd = (world: World, file: File): boolean => {
+  const members = [...world.machines.values()].filter(one => one.units.has('etcd.service'));
+  return members.length > 0 && !members.some(({ id }) => file.hosts.some(one => one.machine === id));
 };
 
 const machineOf = (world: World, id: string): Machine => {
