@@ -19,7 +19,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     outputFile: { type: 'string' },
-    queues: { type: 'string', default: '2' },
+    lanes: { type: 'string', default: '2' },
   },
 });
 const root = resolve('.');
@@ -43,7 +43,7 @@ const leastForShare = 6 * 60_000;
 /**
  * Scenarios wait most of their time: two labs on two cores take little more than one. Each lane has a lab of its own.
  */
-const queues = Array.from({ length: Math.max(1, Number(values.queues)) }, (_, queue) => `${lab}-${queue + 1}`);
+const queues = Array.from({ length: Math.max(1, Number(values.lanes)) }, (_, queue) => `${lab}-${queue + 1}`);
 
 const play = async (job: Job, queue: string, attempt: number): Promise<Tally> => {
   const seconds = Math.min(job.minutes * 60, ((job.share === undefined ? last : deadline + grace) - Date.now()) / 1000);
