@@ -5,19 +5,19 @@ export interface Version {
   readonly patch: number;
 }
 
-/** Undefined when the text is no exact version. */
+/** Undefined when the text is not an exact version. */
 export const parseVersion = (text: string): Version | undefined => {
   const match = /^v?(\d{1,4})\.(\d{1,4})\.(\d{1,6})$/.exec(text);
   return match ? { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) } : undefined;
 };
 
-/** Negative when `a` is older than `b`; throws on what is no version. */
+/** Negative when `a` is older than `b`; throws on what is not a version. */
 export const compareVersions = (a: string, b: string): number => {
   const [left, right] = [exact(a), exact(b)];
   return left.major - right.major || left.minor - right.minor || left.patch - right.patch;
 };
 
-/** `1.29.3` → 29; throws on what is no version. */
+/** `1.29.3` → 29; throws on what is not a version. */
 export const minorOf = (version: string): number => exact(version).minor;
 
 /** `1.29` → 29. */

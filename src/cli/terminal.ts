@@ -4,7 +4,7 @@ export interface Terminal {
   writeErr(text: string): void;
 }
 
-/** A reader that went away (`kw plan | head`) is no failure. */
+/** A reader that went away (`kw plan | head`) is not a failure. */
 export const standardTerminal = (): Terminal => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
 /**
- * The memory of runs: one JSON line per event, appended and synced. It is no truth about hosts, only of what was done.
+ * The memory of runs: one JSON line per event, appended and synced. It is not a truth about hosts, only of what was done.
  * Writes of one tick share a write and an fsync.
  */
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
@@ -76,7 +76,7 @@ const syncFolder = async (folder: string): Promise<void> => {
 
 /**
  * All events of a run. A last line that was cut off in the middle (the control machine died) is left out; any other
- * that is no event throws WorldFailed with its place.
+ * that is not an event throws WorldFailed with its place.
  */
 export const readJournal = async (file: string): Promise<readonly Event[]> =>
   parseJournal(await readFile(file, 'utf8'), file);
@@ -90,13 +90,13 @@ export const parseJournal = (text: string, file = 'the journal'): readonly Event
     if (event) return [event];
     throw new WorldFailed({
       class: 'refused',
-      message: `${file}:${index + 1} is no event: the file is damaged, or another program wrote it`,
+      message: `${file}:${index + 1} is not an event: the file is damaged, or another program wrote it`,
       help: 'move the file away: it only remembers what was done, and kw asks the hosts how things are',
     });
   });
 };
 
-/** undefined: it is no event of any version. */
+/** undefined: it is not an event of any version. */
 export const eventIn = (line: string): Event | undefined => {
   try {
     const one = JSON.parse(line) as Partial<Record<'type' | 'at', unknown>> | null;

@@ -21,7 +21,7 @@ export interface RunParts extends Omit<Context, 'run' | 'sync' | 'reveal' | 'iss
   readonly before?: () => Promise<void>;
   /** A proof follows: lock and journal also for a plan without steps. */
   readonly proves?: boolean;
-  /** The host that has this address; whoever comes from elsewhere (through NAT) is no host that could be named. */
+  /** The host that has this address; whoever comes from elsewhere (through NAT) is not a host that could be named. */
   readonly hostAt?: (address: string) => string | undefined;
   /** Seconds; for tests. */
   readonly lock?: { readonly ttl: number; readonly every: number };

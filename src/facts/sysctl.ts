@@ -12,7 +12,7 @@ export interface SysctlState {
 /** sysctl(8): dots separate, unless a slash comes first (`net/ipv4/conf/eth0.1/forwarding`). */
 export const sysctlPath = (key: string): string => {
   const path = /^[^./]*\//.test(key) ? key : key.replace(/[./]/g, one => (one === '.' ? '/' : '.'));
-  if (path.split('/').includes('..')) throw new Error(`${key} is no sysctl`);
+  if (path.split('/').includes('..')) throw new Error(`${key} is not a sysctl`);
   return `/proc/sys/${path}`;
 };
 

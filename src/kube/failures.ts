@@ -15,7 +15,7 @@ export const failed = (kind: FailureClass, message: string, help?: string): Worl
 export const nonsense = (message: string): WorldFailed =>
   failed('exit', message, 'something else than an API server may listen there: look at the host, kw doctor');
 
-/** No answer at all. What is no error of the network is thrown as it is: it is ours. */
+/** No answer at all. What is not an error of the network is thrown as it is: it is ours. */
 export const lostRequest = (what: string, server: string, error: unknown): unknown => {
   if (error instanceof WorldFailed || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
@@ -31,14 +31,14 @@ export const lostRequest = (what: string, server: string, error: unknown): unkno
       `${what}: the API server refused the TLS connection: ${error.message}`,
       'the client certificate may be of another CA, or expired: kw doctor',
     );
-  if (/^HPE_/.test(code)) return nonsense(`${what}: the answer is no HTTP: ${error.message}`);
+  if (/^HPE_/.test(code)) return nonsense(`${what}: the answer is not HTTP: ${error.message}`);
   if (/^E[A-Z]+$/.test(code))
     return failed(
       'unreachable',
       `${what}: the connection to the API server broke: ${error.message}`,
       'is kube-apiserver running? kw status',
     );
-  if (error instanceof SyntaxError) return nonsense(`${what}: the answer is no JSON: ${error.message}`);
+  if (error instanceof SyntaxError) return nonsense(`${what}: the answer is not JSON: ${error.message}`);
   return error;
 };
 

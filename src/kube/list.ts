@@ -13,7 +13,7 @@ const pageOf = (body: unknown, path: string): { readonly items: readonly unknown
   const items = typeof page === 'object' && page !== null ? (page.items ?? []) : undefined;
   const next = page?.metadata?.continue ?? '';
   if (!Array.isArray(items) || typeof next !== 'string' || isNestedDeeper(items))
-    throw nonsense(`GET ${path}: the answer is no list`);
+    throw nonsense(`GET ${path}: the answer is not a list`);
   return { items, next };
 };
 

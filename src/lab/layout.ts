@@ -24,16 +24,16 @@ export const hostNames = (hosts: number | readonly string[]): readonly string[] 
 
 export const checkWant = (name: string, hosts: readonly string[], subnet: string | undefined): void => {
   if (!/^(?!base-|saved$)[a-z][a-z0-9-]{0,30}$/.test(name))
-    refuse(`'${name}' is no name for a lab`, 'small letters, digits and dashes; not base-… nor saved');
+    refuse(`'${name}' is not a valid name for a lab`, 'small letters, digits and dashes; not base-… nor saved');
   for (const host of hosts)
     if (!/^[a-z][a-z0-9-]{0,40}$/.test(host))
-      refuse(`'${host}' is no name for a lab host`, 'small letters, digits and dashes');
+      refuse(`'${host}' is not a valid name for a lab host`, 'small letters, digits and dashes');
   if (new Set(hosts).size !== hosts.length)
     refuse('two lab hosts have the same name', 'give each host a name of its own');
   if (hosts.length > lastHost - firstHost + 1)
     refuse(`${hosts.length} hosts do not fit into one lab`, `at most ${lastHost - firstHost + 1}`);
   if (subnet !== undefined && !/^(10|172|192)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){2}\.0\/24$/.test(subnet))
-    refuse(`'${subnet}' is no subnet for a lab`, 'a private /24 such as 10.88.7.0/24');
+    refuse(`'${subnet}' is not a valid subnet for a lab`, 'a private /24 such as 10.88.7.0/24');
 };
 
 /** The first /24 of 10.88.0.0/16 that no other lab and no route of this machine has. */

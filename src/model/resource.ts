@@ -179,7 +179,7 @@ export interface Kind<K extends string, Want, Have> {
   predictChanges?(want: Want, have: Have, written: ReadonlySet<string>): readonly Change[];
   /**
    * Fields whose present value changes without anybody's hand (a unit that comes up, or fails and is started again):
-   * another one than planned is no drift.
+   * another one than planned is not drift.
    */
   readonly volatileFields?: readonly string[];
   /** How a therapy takes back what it changed of it. */

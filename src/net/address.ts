@@ -11,7 +11,7 @@ export type Address = string & { readonly [kind]: 'address' };
 /** `10.244.0.0/16`, `fd00::/8`. Bits behind the prefix stay as they were written: see `networkOf`. */
 export type Cidr = string & { readonly [kind]: 'cidr' };
 
-/** undefined: it is no address. */
+/** undefined: it is not an address. */
 export const parseAddress = (text: string): Address | undefined => {
   if (/^\d+(\.\d+){3}$/.test(text)) return Address4.isValid(text) ? (text as Address) : undefined;
   return /^[\da-fA-F:.]*:[\da-fA-F:.]*$/.test(text) && Address6.isValid(text)

@@ -5,7 +5,7 @@ declare const kind: unique symbol;
 
 /** 1 to 65535. */
 export type Port = number & { readonly [kind]: 'port' };
-/** A network interface: `eth0`, `bond0.100`. The kernel would take more; such a name is no name to us. */
+/** A network interface: `eth0`, `bond0.100`. The kernel would take more; such a name is not a name to us. */
 export type LinkName = string & { readonly [kind]: 'link' };
 /** A DNS name, not an address. */
 export type HostName = string & { readonly [kind]: 'host name' };

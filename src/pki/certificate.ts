@@ -160,7 +160,7 @@ export const pemOf = (der: Buffer): string =>
 
 const at = (all: readonly Tlv[], index: number, tag: number): Tlv => {
   const found = all[index];
-  if (found?.tag !== tag) throw new RangeError('it is no X.509 certificate');
+  if (found?.tag !== tag) throw new RangeError('it is not an X.509 certificate');
   return found;
 };
 

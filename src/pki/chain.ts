@@ -73,7 +73,7 @@ const parentFaults = (parent: Certificate, { now, purpose }: ChainTerms, below: 
   if (!may)
     faults.push({
       code: 'issuer-may-not-sign',
-      says: `${nameOf(parent)} ${parent.isCa ? 'may not sign here (key usage or path length)' : 'is no CA'}`,
+      says: `${nameOf(parent)} ${parent.isCa ? 'may not sign here (key usage or path length)' : 'is not a CA'}`,
     });
   if (!suits(parent, purpose))
     faults.push({ code: 'wrong-usage', says: `${nameOf(parent)} may not sign for ${purpose}` });

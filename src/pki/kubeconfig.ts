@@ -47,7 +47,7 @@ export const writeKubeconfig = ({
 
 /** Where a credential is: in the file itself, in another file, or nowhere. */
 export type Kept =
-  | { readonly in: 'text' /** Of a bootstrap token: its id, which is no secret. */; readonly bootstrap?: string }
+  | { readonly in: 'text' /** Of a bootstrap token: its id, which is not a secret. */; readonly bootstrap?: string }
   | { readonly in: 'file'; readonly path: string }
   | { readonly in: 'nowhere' };
 

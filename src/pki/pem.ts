@@ -5,7 +5,7 @@ export interface PemBlock {
   readonly label: string;
   /** 1-based line of its BEGIN. */
   readonly line: number;
-  /** Empty where it is no certificate: keys are not decoded, and facts leave them on their hosts. */
+  /** Empty where it is not a certificate: keys are not decoded, and facts leave them on their hosts. */
   readonly der: Buffer;
 }
 

@@ -7,7 +7,7 @@ import { readCertificates } from './read.js';
 import { readOwn } from './read-own-kubeconfig.js';
 
 export interface KubeconfigRead {
-  /** Absent where the text is no kubeconfig, or its current context leads nowhere. */
+  /** Absent where the text is not a kubeconfig, or its current context leads nowhere. */
   readonly value?: Kubeconfig;
   /** Codes: not-yaml, not-a-kubeconfig, no-current-context, unknown-context, unknown-cluster, unknown-user, bad-server,
    * no-credential (warning), broken-base64 and those of `readCertificates`. */
@@ -23,7 +23,7 @@ export const readKubeconfig = (text: string, file = 'kubeconfig'): KubeconfigRea
   if (!reading) return { problems };
   const { doc, say } = reading;
   if (!isMap(doc.contents) || (reading.text(['kind']) ?? 'Config') !== 'Config' || !doc.has('clusters')) {
-    say('not-a-kubeconfig', [], 'this is no kubeconfig: it has no clusters, or is of another kind');
+    say('not-a-kubeconfig', [], 'this is not a kubeconfig: it has no clusters, or is of another kind');
     return { problems };
   }
   const value = follow(reading);
@@ -99,7 +99,7 @@ const serverSide = (reading: Reading, at: Path): Pick<Kubeconfig, 'server' | 'in
     reading.say(
       'bad-server',
       [...at, 'server'],
-      server ? `its server ${JSON.stringify(server)} is no URL` : 'it names no server',
+      server ? `its server ${JSON.stringify(server)} is not a URL` : 'it names no server',
     );
   const caPem = certificates(reading, [...at, 'certificate-authority-data']);
   const caPath = reading.text([...at, 'certificate-authority']);

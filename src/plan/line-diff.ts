@@ -1,6 +1,6 @@
 import { structuredPatch } from 'diff';
 
-/** ' ' is context, '@' says where a hunk begins, '' is no line of a diff. */
+/** ' ' is context, '@' says where a hunk begins, '' is not a line of a diff. */
 export interface Line {
   readonly sign: ' ' | '+' | '-' | '@' | '';
   readonly text: string;

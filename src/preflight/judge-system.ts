@@ -32,7 +32,7 @@ function* distribution(spec: ClusterSpec, host: Host, node: boolean, { system }:
   if (![id, ...system.like].some(one => known.includes(one)))
     yield warning(
       'unknown-os',
-      `its system (${system.os.trim() || 'no /etc/os-release'}) is none that Kubewizard knows`,
+      `its system (${system.os.trim() || 'no /etc/os-release'}) is not supported`,
       'what it needs is systemd and the packages that kw plan names; Debian is what every release is tested on',
     );
   const balances = host.roles.includes('loadBalancer') || spec.endpoint.balance === 'local';

@@ -17,7 +17,7 @@ export interface KnownCluster {
   readonly signers: readonly string[];
   /** Ids of its etcd. */
   readonly etcd: readonly string[];
-  /** Its CA is its owner's, who may have given it to other clusters too: having it is no proof. */
+  /** Its CA is its owner's, who may have given it to other clusters too: having it is not a proof. */
   readonly shared: boolean;
 }
 

@@ -36,7 +36,7 @@ interface Answer {
   readonly body?: { readonly status?: { readonly conditions?: readonly unknown[] } };
 }
 
-/** An answer that is no JSON is an API that did not answer, which this kind reports as status 0. */
+/** An answer that is not JSON is an API that did not answer, which this kind reports as status 0. */
 function parse(output: string): Answer {
   try {
     const answer: unknown = JSON.parse(output);

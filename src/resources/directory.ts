@@ -54,7 +54,7 @@ const make = (path: string, { mode, owner }: DirectoryWant): Script =>
 
 const made = sh`m=${raw(ownDirectoryMarker)}
 if [ ! -d "$p" ]; then
-  if [ -e "$p" ] || [ -L "$p" ]; then echo "$p is no directory; move it away" >&2; exit 1; fi
+  if [ -e "$p" ] || [ -L "$p" ]; then echo "$p is not a directory; move it away" >&2; exit 1; fi
   mkdir -p "\${m%/*}" && : > "$m" && mkdir -p "$p" || exit 1
 fi`;
 
@@ -63,6 +63,6 @@ fi`;
  */
 const remove = (path: string): Script => {
   if (!/^\/[^/]+\/[^/]/.test(path) || path.split('/').includes('..'))
-    throw new Error(`${path} is no directory that may be removed whole`);
+    throw new Error(`${path} is not a directory that may be removed whole`);
   return sh`p=${path}\nrm -rf --one-file-system "$p" && rm -f ${raw(ownDirectoryMarker)}`;
 };

@@ -42,7 +42,7 @@ export const split = (output: string, nonce: string): Map<string, Answer> => {
 
 const mostLost = 10;
 
-// What is no encoded id was not asked by us; it must not stop the others from being read.
+// What is not an encoded id was not asked by us; it must not stop the others from being read.
 const decode = (id: string): string => {
   try {
     return decodeURIComponent(id);

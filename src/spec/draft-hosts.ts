@@ -46,7 +46,12 @@ const expand = (cluster: string, entry: HostEntry, origin: number, before: numbe
   const at = (key: string) => (entry[key as 'name'] === undefined ? path : [...path, key]);
   const names = entry.name === undefined ? undefined : expandRange(entry.name);
   if (entry.name !== undefined && !names)
-    return mistake('bad-range', at('name'), `'${entry.name}' is no range of names`, rangeHelp('kw-worker-[001-100]'));
+    return mistake(
+      'bad-range',
+      at('name'),
+      `'${entry.name}' is not a valid range of names`,
+      rangeHelp('kw-worker-[001-100]'),
+    );
   if (!names && entry.address.endsWith('+'))
     return mistake(
       'range-mismatch',
@@ -59,7 +64,7 @@ const expand = (cluster: string, entry: HostEntry, origin: number, before: numbe
     return mistake(
       'bad-range',
       at('address'),
-      `'${entry.address}' is no range of addresses`,
+      `'${entry.address}' is not a valid range of addresses`,
       rangeHelp('10.0.1.[1-100], or 10.0.1.1+ for as many as there are names'),
     );
   if (names && names.length !== addresses.length)
@@ -74,7 +79,7 @@ const expand = (cluster: string, entry: HostEntry, origin: number, before: numbe
     return mistake(
       'bad-range',
       at('externalAddress'),
-      `'${entry.externalAddress}' is no range`,
+      `'${entry.externalAddress}' is not a valid range`,
       rangeHelp('192.0.2.[1-100]'),
     );
   if (external.length && external.length !== addresses.length)
@@ -88,7 +93,7 @@ const expand = (cluster: string, entry: HostEntry, origin: number, before: numbe
     return mistake(
       'bad-range',
       [...path, 'ssh', 'address'],
-      `'${entry.ssh?.address}' is no range`,
+      `'${entry.ssh?.address}' is not a valid range`,
       rangeHelp('192.0.2.[1-100]'),
     );
   if (dialled.length && dialled.length !== addresses.length)

@@ -30,7 +30,7 @@ export const checkShape = (value: unknown): Shape => {
   };
 };
 
-/** The check of a text's length also looks at a mapping's own key `length`, and throws where that is no number. */
+/** The check of a text's length also looks at a mapping's own key `length`, and throws where that is not a number. */
 const parsed = (value: unknown): ReturnType<typeof clusterFile.safeParse> => {
   try {
     return clusterFile.safeParse(value);

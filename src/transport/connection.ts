@@ -24,7 +24,7 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Every method rejects with `WorldFailed`; a script's exit code other than 0 is no failure here. */
+/** Every method rejects with `WorldFailed`; a script's exit code other than 0 is not a failure here. */
 export interface Connection {
   /** Its name in the cluster file. */
   readonly host: string;

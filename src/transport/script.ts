@@ -54,7 +54,7 @@ const launch = async (
   kill: (pid: number, gone: Promise<void>) => void,
 ): Promise<RunningScript> => {
   const execution = await wire.exec(loader(who.root));
-  // A script that ends without reading its stdin is no failure.
+  // A script that ends without reading its stdin is not a failure.
   execution.stdin.on('error', () => {});
   const stderr = collect(execution);
   execution.stdin.write(framed(script, who.root));
@@ -128,7 +128,7 @@ const collect = (execution: Execution): Collected => {
   return all;
 };
 
-// The noise of a login (a profile that prints) comes before; endless noise is no start.
+// The noise of a login (a profile that prints) comes before; endless noise is not a start.
 const begin = async (chunks: AsyncIterator<Buffer>): Promise<{ pid: number; rest: Buffer } | undefined> => {
   let seen: Buffer = Buffer.alloc(0);
   let noise = 0;
@@ -185,7 +185,7 @@ const decoded = async function* (bytes: AsyncIterable<Buffer>): AsyncGenerator<s
   if (last) yield last;
 };
 
-/** Nobody may be waiting for it: that is no unhandled rejection. */
+/** Nobody may be waiting for it: that is not a unhandled rejection. */
 const quiet = <T>(promise: Promise<T>): Promise<T> => {
   promise.catch(() => {});
   return promise;

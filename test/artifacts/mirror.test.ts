@@ -188,7 +188,7 @@ describe('a mirror that somebody else made', () => {
         await mkdir(join(folder, 'kubewizard'));
         await writeFile(join(folder, 'kubewizard/v1.31.4-amd64.json'), '{"dns":"bind"}');
       },
-      'is no manifest of a mirror',
+      'is not a manifest of a mirror',
     ],
     [
       'an image that does not say its name',

@@ -88,7 +88,7 @@ describe.each(['1.20.2', '1.29.3', '1.37.2'])('of Kubernetes %s', version => {
   });
 });
 
-test('what the owner set is no default, and is what the component is told', () => {
+test('what the owner set is not a default, and is what the component is told', () => {
   const spec = specOf(
     '1.37.2',
     'components:\n  apiserver: { extraArgs: { request-timeout: 2m } }\n  kubelet: { config: { podPidsLimit: 99 } }\n',

@@ -68,7 +68,7 @@ describe('etcd stays where it lives', () => {
     const [problem] = etcdMoved(three, facts(holds(1), worker, fresh));
     expect(problem?.says).toBe(
       'etcd of this cluster lives on demo-001 (demo-001 says so), and by this file it would be on demo-001, ' +
-        'demo-002, demo-003: demo-002, demo-003 would found a second, empty etcd beside it',
+        'demo-002, demo-003: demo-002, demo-003 would bootstrap a second, empty etcd cluster',
     );
     expect(problem?.help).toContain('  - {name: demo-001, address: 10.0.0.11, roles: [etcd, controlPlane, worker]}\n');
   });

@@ -152,7 +152,7 @@ describe('kw init', () => {
     );
     expect(code).toBe(64);
     expect(err).toContain("did you mean 'controlPlane'?");
-    expect(err).toContain("'10.1.0.300' is no IPv4 address");
+    expect(err).toContain("'10.1.0.300' is not a valid IPv4 address");
     expect(await readdir(dir)).toEqual(before);
   });
   test('networks in which a host lies are moved out of its way', async () => {

@@ -45,7 +45,7 @@ test.each([
   'kubeadm certs renew all',
   'x509: certificate signed by unknown authority',
   'the loop device is full',
-])('<%s> is no bad cure', text => {
+])('<%s> is not a bad cure', text => {
   expect(badCuresIn(text, cases)).toEqual([]);
 });
 

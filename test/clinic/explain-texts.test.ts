@@ -27,7 +27,7 @@ const wrong = (all: readonly Text[], within: number): readonly string[] =>
     return right ? [] : [`${wanted}: ${text.slice(0, 90)} -> ${named.slice(0, 3).join(', ')}`];
   });
 
-test.each(['tuning.jsonl', 'held-out.jsonl'])('%s: the first, the first three, and what is no illness', name => {
+test.each(['tuning.jsonl', 'held-out.jsonl'])('%s: the first, the first three, and what is not an illness', name => {
   const all = texts(name);
   const ill = all.filter(one => one.kind === 'case');
   const others = all.filter(one => one.kind === 'harmless' || one.kind === 'not-ours');

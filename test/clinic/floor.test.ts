@@ -104,7 +104,7 @@ test('what a cause of the same host, of a control plane or of the cluster explai
   expect(unexplainedOf(chart, cause('kw-1', 'not-highly-available'))).toHaveLength(1);
 });
 
-test('a symptom that is over, or that belongs to somebody else, is no sign', () => {
+test('a symptom that is over, or that belongs to somebody else, is not a sign', () => {
   const chart = baseChart('five');
   const now = Date.parse(chart.now);
   const logged = (line: string, times: readonly number[]): Chart => {

@@ -28,7 +28,7 @@ const judgedOn = (chart: Chart): readonly string[] =>
 
 test('somebody’s own kubeconfig is judged where it leads to this cluster, or nowhere', () => {
   expect(judgedOn(withOwn(admin => admin))).toContain('/home/jane/.kube/config');
-  const broken = withOwn(({ value: _, ...admin }) => ({ ...admin, problems: ['line 1: it is no YAML'] }));
+  const broken = withOwn(({ value: _, ...admin }) => ({ ...admin, problems: ['line 1: it is not YAML'] }));
   expect(pemUnreadable.diagnose(broken)).toMatchObject({
     verdict: 'sick',
     findings: [{ variant: 'kubeconfig-unreadable', host: 'kw-1', subject: { path: '/home/jane/.kube/config' } }],

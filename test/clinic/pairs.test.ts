@@ -54,7 +54,7 @@ test.each(pairs)(
   60_000,
 );
 
-test('a slow disk ends a leader, and systemd starts it again: it is no cause of one that runs nowhere', async () => {
+test('a slow disk ends a leader, and systemd starts it again: it is not a cause of one that runs nowhere', async () => {
   const { chart } = await mergedFixtures('etcd-slow-disk/sick-fsync', 'waiting-for-leader-lease/sick-nobody');
   expect(examine(chart, cases).causes.map(one => `${one.case}/${one.variant}`)).toContain(
     'waiting-for-leader-lease/nobody',

@@ -97,7 +97,7 @@ test.each(Object.entries(trees))('%s is taken out of a tree', (_, [tree, secret]
   expect(JSON.stringify(redactTree(tree))).not.toContain(secret);
 });
 
-test('what is no secret stays', () => {
+test('what is not a secret stays', () => {
   const volume = {
     volumes: [{ name: 'x', secret: { secretName: 'db-credentials' } }],
     env: [{ name: 'NO_PROXY', value: 'a,b' }],

@@ -42,7 +42,7 @@ test('with all hosts dark no case is refuted', () => {
   expect([report.refuted.map(one => one.case), report.causes, report.verdict]).toEqual([[], [], 'unseen']);
 });
 
-test('one of unknown purpose leaves every case open; it is no control plane by guess, so nobody is made ill', () => {
+test('one of unknown purpose leaves every case open; it is not a control plane by guess, so nobody is made ill', () => {
   const report = examine(dark(baseChart('kubeadm'), 'kw-5'), cases);
   expect([report.refuted, report.causes.map(one => one.case), report.verdict]).toEqual([[], [], 'unseen']);
   expect(report.unknown.find(one => one.case === 'quorum-lost')?.missing).toContainEqual({

@@ -72,7 +72,7 @@ test('another state than the planned one stops as drift and blocks its descendan
   );
 });
 
-test('a state that an earlier step of this run made is no drift', async () => {
+test('a state that an earlier step of this run made is not drift', async () => {
   const made = { text: 'two\n' };
   const w = worldOf([file('h1', 'a'), { host: 'h1', name: 'b', after: ['h1/a'], want: made }]);
   const a = w.resources[0];

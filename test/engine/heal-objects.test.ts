@@ -46,7 +46,7 @@ test('entries that the therapy cleared away come back', async () => {
   expect(sent).toEqual([['PATCH', '/ns/c', { data: { a: 'old', b: 'b' }, metadata: { resourceVersion: '9' } }]]);
 });
 
-test('an API that refuses is no success', async () => {
+test('an API that refuses is not a success', async () => {
   const refusal: Answer = { status: 409, body: { message: 'the object has been modified' } };
   expect((await tried(changed, there({ a: 'new' }), refusal)).problems).toEqual([
     '/ns/c: the API refused: status 409 the object has been modified',

@@ -95,7 +95,7 @@ test('a therapy that makes another case ill is taken back', async () => {
   expect(healed).toMatchObject({ exitCode: 16, takenBack: ['one/v a /x'], problems: ['two/v a /x has become ill'] });
 });
 
-test('what passes within the time of proof is no harm', async () => {
+test('what passes within the time of proof is not harm', async () => {
   const world = worldOf('one');
   const parts = partsOf(world, [caseOf('one', world), caseOf('two', world)], {
     sleep: async seconds => {
@@ -215,7 +215,7 @@ test('a dry run and a person who says no change nothing', async () => {
   expect([world.plans, world.scripts]).toEqual([[], []]);
 });
 
-test('who chose a case is not told of what another one cannot see; its own blindness is no cure', async () => {
+test('who chose a case is not told of what another one cannot see; its own blindness is not a cure', async () => {
   const dark: Case = {
     ...caseOf('dark', worldOf()),
     diagnose: () => ({ verdict: 'unknown', missing: [{ host: 'a', what: 'logs', why: 'too long', kind: 'cut' }] }),

@@ -175,7 +175,7 @@ const output = (script: string): { readonly code: number | null; readonly stdout
   return { code: status, stdout };
 };
 
-test('a state that is no file comes back from what was kept of it', () => {
+test('a state that is not a file comes back from what was kept of it', () => {
   const [state, mark] = [join(dir, 'state'), join(dir, 'mark')];
   writeFileSync(state, 'before\n');
   const what = {

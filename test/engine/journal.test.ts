@@ -112,7 +112,7 @@ test('a journal cut off anywhere gives its whole lines', () => {
   );
 });
 
-test('a killed run is listed without an end; a folder without runs is no error', async () => {
+test('a killed run is listed without an end; a folder without runs is not an error', async () => {
   expect(await listRuns(dir)).toEqual([]);
   const journal = await openJournal(dir, 'r1', at);
   journal.append({ n: 1, at: at.toISOString(), ...started });

@@ -45,7 +45,7 @@ test('a run that was killed in its proof, or whose proof failed, has proven noth
   expect(await provenUpTo(dir)).toBe('addons');
 });
 
-test('a therapy in between is no unproven run', async () => {
+test('a therapy in between is not a unproven run', async () => {
   await ran('kw up', proof, ended(true));
   await ran('kw heal');
   expect(await provenUpTo(dir)).toBe('addons');

@@ -197,7 +197,7 @@ test('await repeats until the API answers and the condition holds, and tells wha
   });
 });
 
-test('what others were to do and have half done is no drift: the step was to wait for it', async () => {
+test('what others were to do and have half done is not drift: the step was to wait for it', async () => {
   const { api, objects } = keeping();
   const appears: Action = { do: 'await', path: '/node', seconds: 5, says: '/node to appear' };
   // A kubelet registers its Node between the plan and the step: absent then, there now, and not yet as wanted.

@@ -22,7 +22,7 @@ test('members of one etcd have one id in the heads of their logs, and another et
   expect(etcdClusterId(bytes(heads.other))).toBe('101fa6ab81fd57df');
 });
 
-test('a head that is cut off or changed at any byte is no id, or another: never an exception', () => {
+test('a head that is cut off or changed at any byte is not an id, or another: never an exception', () => {
   const whole = bytes(heads.one);
   for (let at = 0; at < whole.length; at += 1) {
     expect(() => etcdClusterId(whole.subarray(0, at))).not.toThrow();

@@ -35,7 +35,7 @@ test('an exit, or a variable, of one is not the next one’s', () => {
   expect(both.parse(answer(both))).toEqual({ first: '', second: 'xis not set' });
 });
 
-test('a bug of ours is no missing answer, and an empty answer is none at all', () => {
+test('a bug of ours is not a missing answer, and an empty answer is none at all', () => {
   const broken = together<Seen>('both', { first: fact(sh`:`, new TypeError('a bug')) });
   expect(() => broken.parse(answer(broken))).toThrow(TypeError);
   expect(() => broken.parse('')).toThrow(Unreadable);

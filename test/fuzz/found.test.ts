@@ -18,7 +18,7 @@ const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 
 test('a damaged line of a journal is named by its place', () => {
   for (const line of ['{"n":1', '5', 'null', '[]', '{"type":"note"}'])
-    expect(() => parseJournal(`\n${line}\n`, 'j.jsonl')).toThrow('j.jsonl:2 is no event');
+    expect(() => parseJournal(`\n${line}\n`, 'j.jsonl')).toThrow('j.jsonl:2 is not an event');
   expect(eventIn('{"type":"note","at":"x","says":"y"}')).toMatchObject({ type: 'note' });
 });
 
@@ -77,14 +77,14 @@ describe('an answer of the API', () => {
     for await (const page of pages(client(body), '/api/v1/pods')) count += page.length;
     return count;
   };
-  test('that is no list, or never ends, is said to be that', async () => {
+  test('that is not a list, or never ends, is said to be that', async () => {
     for (const body of [undefined, { items: 5 }, { items: [], metadata: { continue: 5 } }])
-      await expect(all(body)).rejects.toThrow('the answer is no list');
-    await expect(all({ items: JSON.parse(deep) })).rejects.toThrow('the answer is no list');
+      await expect(all(body)).rejects.toThrow('the answer is not a list');
+    await expect(all({ items: JSON.parse(deep) })).rejects.toThrow('the answer is not a list');
     await expect(all({ items: [1], metadata: { continue: 'x' } })).rejects.toThrow('no end');
     expect(await all({ items: null })).toBe(0);
   });
-  test('with an item that is no object is evidence that is missing, and no bug', async () => {
+  test('with an item that is not an object is evidence that is missing, and no bug', async () => {
     for (const item of [null, 5, [], {}, { metadata: { name: 5 } }])
       expect(await gatherPage('pods', { items: [item] })).toMatchObject({
         kind: 'unreadable',

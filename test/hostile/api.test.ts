@@ -1,4 +1,4 @@
-/** Something that is no API server, or one in foreign hands, behind a forwarded port: what the client bears of it. */
+/** Something that is not an API server, or one in foreign hands, behind a forwarded port: what the client bears of it. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -82,7 +82,7 @@ const answers: Readonly<Record<string, (socket: Socket) => void>> = {
   'what nests a million deep': socket => {
     socket.end(json('['.repeat(1_000_000)));
   },
-  'what is no JSON': socket => {
+  'what is not JSON': socket => {
     socket.end(json('{"items": [}'));
   },
 };
@@ -150,7 +150,7 @@ const lists: Readonly<Record<string, unknown>> = {
 };
 
 for (const [what, body] of Object.entries(lists))
-  test(`a list of ${what} ends in words, and is no bug`, async () => {
+  test(`a list of ${what} ends in words, and is not a bug`, async () => {
     const client = { request: async () => ({ status: 200, body }), close: () => {} };
     await expect(list(client, '/api/v1/pods')).rejects.toBeInstanceOf(WorldFailed);
   });

@@ -19,7 +19,7 @@ export const merged = (target: unknown, patch: unknown): unknown => {
   return next;
 };
 
-/** Most etcd members run, and one API server. A host on which etcd was never started is no member: it has no data. */
+/** Most etcd members run, and one API server. A host on which etcd was never started is not a member: it has no data. */
 export const answers = (machines: readonly Machine[]): boolean => {
   const members = machines.filter(one => one.units.has('etcd.service'));
   const alive = members.filter(one => one.reachable && runs(one, 'etcd.service'));

@@ -40,7 +40,7 @@ describe('certificates: what is wrong is named, with its line', () => {
     ['indented', () => leaf.certPem.replace(/^/gm, '  '), ['1 no-pem error']],
     ['encoded twice', () => Buffer.from(leaf.certPem).toString('base64'), ['1 no-pem error']],
     ['a key', () => leaf.keyPem, ['1 key-instead-of-certificate error']],
-    ['a letter that is no base64', () => leaf.certPem.replace(/^(.*\n.*\n)./, '$1!'), ['3 broken-base64 error']],
+    ['a letter that is not a base64', () => leaf.certPem.replace(/^(.*\n.*\n)./, '$1!'), ['3 broken-base64 error']],
     ['a letter lost', () => leaf.certPem.replace(/\n./, '\n'), ['1 broken-base64 error']],
     ['a line lost', () => leaf.certPem.replace(/\n.*\n/, '\n'), ['1 not-a-certificate error']],
     ['cut off', () => leaf.certPem.slice(0, 300), ['1 unclosed-pem error']],
@@ -89,7 +89,7 @@ describe('kubeconfigs', () => {
     ],
     ['a user that is not there', () => config().replace('user: admin\n', 'user: x\n'), 'unknown-user'],
     ['a cluster that is not there', () => config().replace('cluster: demo\n', 'cluster: x\n'), 'unknown-cluster'],
-    ['a server that is no URL', () => config().replace('https://', ''), '7 bad-server'],
+    ['a server that is not a URL', () => config().replace('https://', ''), '7 bad-server'],
     ['broken base64', () => config().replace(/(client-certificate-data: )..../, '$1a.b.'), 'broken-base64'],
     [
       'a key for a certificate',

@@ -271,7 +271,7 @@ describe('a node that is not in the file any more', () => {
     expect(text).toContain('b 10.0.0.2 10.244.1.0/24 ');
   });
 
-  test('what one host says takes no route from a node of the file, and is no command', () => {
+  test('what one host says takes no route from a node of the file, and is not a command', () => {
     const lies = [
       'x 10.0.0.66 10.244.2.0/24 v m', // c's share
       'x 10.0.0.3 10.244.9.0/24 v m', // c's address

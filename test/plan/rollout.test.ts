@@ -67,7 +67,7 @@ describe('laws', () => {
   }, 60_000);
 });
 
-describe('the law is no formality', () => {
+describe('the law is not a formality', () => {
   const world = worldOf(calm);
   const without = (loses: (step: Plan['steps'][number]) => boolean): Plan => {
     const own = new Map(world.resources.map(one => [idOf(one), one.after]));

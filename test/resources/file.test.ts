@@ -135,7 +135,7 @@ describe('file', () => {
     expect(() => host.converge(file, host.path('dir'), wanted('x'))).toThrow(/is a directory/);
   });
 
-  test('junk is no answer', () => {
+  test('junk is not an answer', () => {
     fc.assert(
       fc.property(fc.string(), junk => {
         if (/^(absent|link|other)(\n|$)/.test(junk)) return;

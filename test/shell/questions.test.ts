@@ -126,7 +126,7 @@ describe.each(shells)('%s', (_, command, args) => {
   });
 });
 
-test('noise before, between and after frames is no answer; a frame without end is missing and hides no other', () => {
+test('noise before, between and after frames is not an answer; a frame without end is missing and hides no other', () => {
   const text =
     `motd\n${nonce}x\n${nonce}> a\nonly half\n${nonce}> b\nyes\n\n${nonce}< b 0\nnoise\n${nonce}> ` +
     `%ZZ\n!\n${nonce}< %ZZ 1\n`;

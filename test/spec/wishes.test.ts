@@ -5,7 +5,7 @@ import { wishWords } from '../../src/spec/wishes.js';
 
 const head = 'apiVersion: kubewizard/v1\nkind: Cluster\nname: demo\n';
 
-test.each(wishWords)('%s: a word that is no command is answered with how', async word => {
+test.each(wishWords)('%s: a word that is not a command is answered with how', async word => {
   const words: string[] = [];
   const writeErr = (text: string): void => {
     words.push(text);

@@ -47,7 +47,7 @@ test('a phrase that names another cluster is refused whatever the risk', async (
     });
 });
 
-test('a command that destroys asks for the name though its steps look harmless, and --yes is no answer', async () => {
+test('a command that destroys asks for the name though its steps look harmless, and --yes is not an answer', async () => {
   expect(await asked(planOf('none'), { risk: 'data' })).toEqual({ answer: 'no-consent', asked: 0 });
   expect(await asked(planOf('none'), { risk: 'data', yes: true })).toEqual({ answer: 'no-consent', asked: 0 });
   expect(await asked(planOf('none'), { risk: 'data', yes: true }, { type: 'prod' })).toEqual({

@@ -40,7 +40,7 @@ export async function openApt(folder: string, log: string, signal?: AbortSignal,
 /** Brings the lists up to date. */
 export const refresh = (apt: Apt): Promise<void> => aptGet(apt, 'read the package lists', ['update']);
 
-/** Throws where this machine is no Debian 12. */
+/** Throws where this machine is not a Debian 12. */
 export async function debianSources(): Promise<readonly string[]> {
   const sources = sourceLines(await indexTargets());
   if (sources.length === 0)

@@ -35,7 +35,7 @@ export function piecesOf(set: ArtifactSet): {
   readonly pieces: readonly Piece[];
 } {
   const kubernetes = set.binaries['kube-apiserver']?.version;
-  if (!kubernetes) throw new Error('a set without kube-apiserver is no set of a Kubernetes version');
+  if (!kubernetes) throw new Error('a set without kube-apiserver is not a set of a Kubernetes version');
   const parts = versionsIn(set);
   const binaries = kubernetesBinaries.flatMap(name => {
     const file = set.binaries[name];

@@ -11,7 +11,7 @@ import type { Site, SiteOptions } from './site.js';
 const tryAgain =
   'Check the network and the proxy of this machine, then run the command again: what has arrived is kept. ' +
   'Without internet, use artifacts.mirror.';
-/** A text longer than this is no sum and no manifest. */
+/** A text longer than this is not a sum and no manifest. */
 const textLimit = 1 << 20;
 
 export const httpSite = (base: string, { retry, signal }: SiteOptions): Site => ({

@@ -40,7 +40,7 @@ export const tokenSecret = ({ id, secret, expires, description }: NewToken): Rea
   },
 });
 
-/** Undefined: a Secret that is no bootstrap token. */
+/** Undefined: a Secret that is not a bootstrap token. */
 export const tokenOf = (secret: {
   readonly type?: string;
   readonly data?: Readonly<Record<string, string>>;

@@ -73,7 +73,7 @@ const differs = (spec: ClusterSpec, facts: Facts, members: readonly Member[]): b
 function moved(spec: ClusterSpec, facts: Facts, holder: Host, members: readonly Member[]): Diagnostic {
   const { strange, left } = difference(spec, facts, members);
   const harm = [
-    ...(strange.length > 0 ? [`${names(strange)} would found a second, empty etcd beside it`] : []),
+    ...(strange.length > 0 ? [`${names(strange)} would bootstrap a second, empty etcd cluster`] : []),
     ...(left.length > 0 ? [`${names(left)} would be left out, and every count of the quorum would be wrong`] : []),
   ].join('; ');
   return {

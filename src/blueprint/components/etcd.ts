@@ -77,7 +77,7 @@ export const etcdServers = (site: Pick<HostContext, 'spec'>): string =>
 
 /**
  * A read through the quorum. `endpoint health` asks for more: since 3.5 a member with an alarm is unhealthy, and the
- * therapy of a full etcd has to restart such ones. `h` is no key of Kubernetes.
+ * therapy of a full etcd has to restart such ones. `h` is not a key of Kubernetes.
  */
 const answers = (at: Pick<HostContext, 'host'>): Script => sh`${raw(etcdctl(at))} get h >/dev/null 2>&1`;
 

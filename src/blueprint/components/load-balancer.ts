@@ -36,7 +36,7 @@ function haproxy(site: HostContext): readonly Resource[] {
 }
 
 /**
- * A backend is asked for HTTPS /readyz and its certificate is verified: a port that is merely open is no API server
+ * A backend is asked for HTTPS /readyz and its certificate is verified: a port that is merely open is not an API server
  * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once.
  */
 function haproxyText({ spec, authorities }: HostContext): string {

@@ -7,7 +7,7 @@ import { hostNotes, kubeletNotes } from './node.js';
 
 /**
  * `path` is the key that changes it: of the cluster file, or a file on the hosts where it is nobody's key. What the
- * owner set is no default, and has no line.
+ * owner set is not a default, and has no line.
  */
 export const productionDefaults = (spec: ClusterSpec): readonly DefaultNote[] =>
   [

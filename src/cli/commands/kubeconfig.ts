@@ -46,7 +46,7 @@ export async function run({ acceptNew, askSudoPass, ...options }: Options): Prom
   return 0;
 }
 
-/** An option that would have no effect is no wish: it is refused, not passed over. */
+/** An option that would have no effect is not a wish: it is refused, not passed over. */
 function oneAct({ file: _, ...given }: Options): void {
   const acts = Object.entries(given).filter(([, value]) => value !== undefined && value !== false);
   if ((given.revoke === undefined && !given.issued) || acts.length === 1) return;

@@ -12,16 +12,16 @@ export const chartFormat = 'kubewizard-chart/1';
 export const chartToJson = (chart: Chart): string =>
   JSON.stringify(sorted({ format: chartFormat, ...chart, hosts: Object.fromEntries(chart.hosts) }));
 
-/** Throws RangeError where the text is no chart of this format. */
+/** Throws RangeError where the text is not a chart of this format. */
 export const chartFromJson = (text: string): Chart => {
   let tree: unknown;
   try {
     tree = JSON.parse(text);
   } catch {
-    throw new RangeError('it is no JSON: the file is damaged or cut off');
+    throw new RangeError('it is not JSON: the file is damaged or cut off');
   }
   if (tree === null || typeof tree !== 'object' || (tree as { format?: unknown }).format !== chartFormat)
-    throw new RangeError(`it is no bundle of this program (${chartFormat})`);
+    throw new RangeError(`it is not a bundle of this program (${chartFormat})`);
   if (isNestedDeeper(tree)) throw new RangeError('it is nested deeper than any chart');
   const { format: _, hosts, ...rest } = tree as Record<string, unknown>;
   const api = rest.api as { version?: unknown; objects?: unknown } | undefined;
@@ -106,7 +106,7 @@ const sections = [
 
 export const hostSections: readonly (keyof HostChart)[] = sections;
 
-/** A section that the bundle lacks, or that is no evidence, is missing: never a crash, never a guess. */
+/** A section that the bundle lacks, or that is not evidence, is missing: never a crash, never a guess. */
 const hostOf = (name: string, tree: unknown, now: string): HostChart => {
   const given = (tree !== null && typeof tree === 'object' ? tree : {}) as Record<string, unknown>;
   const absent = (source: string) => ({

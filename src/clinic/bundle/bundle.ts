@@ -24,7 +24,7 @@ export const writeBundle = (chart: Chart): Buffer => {
 
 /** Throws RangeError, with the reason, for a file that is damaged, cut off, or no bundle. */
 export const readBundle = (bytes: Buffer): Chart => {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) throw new RangeError('it is no bundle: not a gzip file');
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) throw new RangeError('it is not a bundle: not a gzip file');
   let text: string;
   try {
     text = gunzipSync(bytes, { maxOutputLength: mostBytes }).toString();
@@ -38,7 +38,7 @@ export const readBundle = (bytes: Buffer): Chart => {
   return chartFromJson(text);
 };
 
-/** A reference to a secret is no secret, but a file's text need not travel to be wanted again: its digest stays. */
+/** A reference to a secret is not a secret, but a file's text need not travel to be wanted again: its digest stays. */
 const masked = (resource: Resource): Resource =>
   resource.kind === 'file'
     ? { ...resource, want: { ...(resource.want as FileWant), content: [mask((resource.want as FileWant).content)] } }

@@ -27,7 +27,7 @@ const read = (file: FileSeen): CniConfig => {
   try {
     tree = JSON.parse(file.text ?? '');
   } catch (error) {
-    problem = `it is no JSON: ${(error as Error).message}`;
+    problem = `it is not JSON: ${(error as Error).message}`;
   }
   const plugins = Array.isArray(at(tree, 'plugins')) ? listAt(tree, 'plugins') : at(tree, 'type') ? [tree] : [];
   if (!problem && plugins.length === 0) problem = 'it names no plugin';

@@ -8,7 +8,7 @@ import { at, readYaml, type Tree } from './yaml.js';
 export interface KubeletSeen {
   readonly path: string;
   readonly flags?: Flags;
-  /** Absent: the file is not there, was not seen, or is no YAML (`problem`). */
+  /** Absent: the file is not there, was not seen, or is not YAML (`problem`). */
   readonly config?: Tree;
   readonly problem?: string;
   /** A field of the configuration, or the flag that overrides it. `kubelet.value('clusterDNS', 'cluster-dns')`. */

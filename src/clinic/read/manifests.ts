@@ -24,7 +24,7 @@ export interface StaticPod {
   readonly namespace: string;
   readonly containers: readonly Container[];
   readonly hostNetwork: boolean;
-  /** Why the file is no pod. */
+  /** Why the file is not a pod. */
   readonly problem?: string;
   readonly pod: Tree;
 }
@@ -58,9 +58,9 @@ const podIn = (file: FileSeen): StaticPod => {
 };
 
 const read = (file: FileSeen): StaticPod => {
-  const parsed = file.text === undefined ? { problem: 'it is no text' } : readYaml(file.text);
+  const parsed = file.text === undefined ? { problem: 'it is not text' } : readYaml(file.text);
   const pod: Tree = 'value' in parsed ? parsed.value : undefined;
-  const problem = 'problem' in parsed ? parsed.problem : at(pod, 'kind') !== 'Pod' ? 'it is no Pod' : undefined;
+  const problem = 'problem' in parsed ? parsed.problem : at(pod, 'kind') !== 'Pod' ? 'it is not a Pod' : undefined;
   return {
     path: file.path,
     file,

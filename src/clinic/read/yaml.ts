@@ -32,7 +32,7 @@ const parsed = (text: string): YamlRead => {
   try {
     return { value: parse(text, { maxAliasCount: 50, uniqueKeys: false, logLevel: 'silent', prettyErrors: false }) };
   } catch (error) {
-    return { problem: (error as Error).message.split('\n')[0] ?? 'it is no YAML' };
+    return { problem: (error as Error).message.split('\n')[0] ?? 'it is not YAML' };
   }
 };
 

@@ -7,7 +7,7 @@ import { editText, flagSet } from './place.js';
 
 const kubeadmFlags = '/var/lib/kubelet/kubeadm-flags.env';
 
-/** `null` takes a flag away. Empty: nothing was seen that could be edited, or a value is no plain word. */
+/** `null` takes a flag away. Empty: nothing was seen that could be edited, or a value is not a plain word. */
 export const kubeletFlags = (
   host: HostChart,
   flags: Readonly<Record<string, string | null>>,

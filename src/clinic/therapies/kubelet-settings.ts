@@ -38,7 +38,7 @@ export const kubeletSetting = (
 
 /**
  * Kubewizard's own unit again; elsewhere the flag is changed where it stands, or added to kubeadm's environment file.
- * Empty: nothing was seen that could be edited, or a value is no plain word.
+ * Empty: nothing was seen that could be edited, or a value is not a plain word.
  */
 export const programFlags = (
   chart: Chart,

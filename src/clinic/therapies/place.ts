@@ -49,7 +49,7 @@ export const editYaml = (
 
 /**
  * Flags of a component, set (or, with null, taken away) where it is started, and the component started again by it.
- * Empty too where a value is no plain word: whoever said it may not write lines of a unit.
+ * Empty too where a value is not a plain word: whoever said it may not write lines of a unit.
  */
 export const flagSet = (
   host: HostChart,

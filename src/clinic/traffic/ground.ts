@@ -13,7 +13,7 @@ export interface Ground {
   readonly apiService?: { readonly address: Address; readonly port: number };
   /** The cluster's DNS, if somebody stands behind its Service. */
   readonly dns?: { readonly address: Address; readonly name?: string };
-  /** Why a pod of that address is no fair end; undefined: it is one. */
+  /** Why a pod of that address is not a fair end; undefined: it is one. */
   readonly unfair: (address: string) => Unfair | undefined;
 }
 
@@ -77,7 +77,7 @@ const plain = new Set(
   'bridge host-local portmap ptp flannel loopback bandwidth firewall tuning macvlan ipvlan dhcp static sbr'.split(' '),
 );
 
-/** A pod that a policy may shut off is no measure of the network. */
+/** A pod that a policy may shut off is not a measure of the network. */
 const fairness = (chart: Chart): Ground['unfair'] => {
   const pods = seen(chart, 'pods');
   const byAddress = new Map(pods?.map(pod => [String(at(pod, 'status', 'podIP') ?? ''), pod]));

@@ -119,14 +119,14 @@ export const gatherList = async (
   return { name: list.name, evidence: { ...head, ...why } };
 };
 
-/** Cases read names, labels and annotations of every object: what has others is no object of any API server. */
+/** Cases read names, labels and annotations of every object: what has others is not an object of any API server. */
 const objectIn = (path: string, item: unknown): unknown => {
-  if (!objectShape.safeParse(item).success) throw new NoAnswer(`GET ${path}: an item of the list is no object`);
+  if (!objectShape.safeParse(item).success) throw new NoAnswer(`GET ${path}: an item of the list is not an object`);
   return item;
 };
 
 /**
- * Bootstrap tokens, which `secrets` leaves out, with what is no secret of them: together every secret is listed once.
+ * Bootstrap tokens, which `secrets` leaves out, with what is not a secret of them: together every secret is listed once.
  */
 const withTokens = async (
   secrets: Evidence<readonly ApiObject[]>,

@@ -21,7 +21,7 @@ const inline: readonly (readonly [file: string, data: string, encoding: 'base64'
   ['tokenFile', 'token', 'utf8'],
 ];
 
-/** Text that is no YAML comes back as it is: whoever reads it says what is wrong. */
+/** Text that is not YAML comes back as it is: whoever reads it says what is wrong. */
 export const ownKubeconfig = async (path: string, text: string): Promise<OwnKubeconfig> => {
   const doc = parseDocument(text);
   if (doc.errors.length > 0 || !isMap(doc.contents)) return { path, text, problems: [] };

@@ -122,7 +122,7 @@ const once = async (
   return first.map(one => second.get(keyOf(one)) ?? one);
 };
 
-/** A pod that ended meanwhile is no proof of anything: what was asked of it is not measured. */
+/** A pod that ended meanwhile is not a proof of anything: what was asked of it is not measured. */
 const standing = async (seen: readonly ProbeSeen[], ask: Ask): Promise<readonly ProbeSeen[]> => {
   const broken = seen.filter(one => isBroken(one, seen));
   const hosts = [...new Set(broken.flatMap(endsOf))];

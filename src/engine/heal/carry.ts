@@ -32,7 +32,7 @@ export const acted = async (
   let begun: readonly InProgress[] | undefined;
   let ended: Examination | number = exitCodes.unproven;
   await parts.act(planned.plan, planned.resources, {
-    // Under the lock: what another run is changing at this moment is no state to come back to.
+    // Under the lock: what another run is changing at this moment is not a state to come back to.
     before: async () => {
       begun = await keptOf(round);
     },

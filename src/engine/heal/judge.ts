@@ -81,7 +81,7 @@ const newGaps = (before: Report, after: Report) => {
 export const cured = ({ still, fresh, blind }: Judgement): boolean => still.length + fresh.length + blind.length === 0;
 
 /**
- * What a case could not see of a host before has come to light, and is no harm done by the therapy; what it could see
+ * What a case could not see of a host before has come to light, and is not harm done by the therapy; what it could see
  * there and did not find is. Without the API, or for the cluster as a whole, one gap is enough for not having seen.
  */
 export const wasSeen = (report: Report, { case: id, host }: Pick<Illness, 'case' | 'host'>): boolean => {

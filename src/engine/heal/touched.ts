@@ -12,7 +12,7 @@ export interface Touched {
   readonly units: readonly string[];
   /** `net.ipv4.ip_forward` → its value before. */
   readonly sysctls: Readonly<Record<string, string>>;
-  /** What is no file: `keep` prints it, `back` reads that. */
+  /** What is not a file: `keep` prints it, `back` reads that. */
   readonly states?: readonly State[];
   /** What does not come back; `look` says whether it was done at all. */
   readonly lasting?: readonly Lasting[];

@@ -138,7 +138,7 @@ const refusal = (host: string, { left, owner }: Holder): WorldFailed =>
       `${owner.owner} (process ${owner.pid}) has been running \`${owner.command}\` on this cluster since ` +
         `${owner.since}`,
     ),
-    help: `wait for it to end; if it is dead, its lock expires in ${left} s and is then taken over by itself`,
+    help: `wait for it to end; if it is dead, its lock expires in ${left} s: wait, or run it again then`,
   });
 
 const held = (hosts: readonly string[], request: Taking): Lock => {

@@ -17,7 +17,7 @@ export const greeting = 'kubewizard proof';
 export const publicImage = 'registry.k8s.io/e2e-test-images/busybox:1.36.1-1';
 
 /**
- * Our own image has curl, busybox has wget. A lost packet is no proof of a broken network: a few tries, each bounded.
+ * Our own image has curl, busybox has wget. A lost packet is not a proof of a broken network: a few tries, each bounded.
  */
 export const fetchScript = (
   url: string,

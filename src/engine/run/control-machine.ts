@@ -47,7 +47,7 @@ const attempt = async (step: Step, parts: SessionParts): Promise<void> => {
       says => parts.emit({ type: 'step-waiting', step: step.id, host: step.host, says }),
       parts.stopped,
     );
-    // A wait that was broken off by an interruption is no failure: the step is left.
+    // A wait that was broken off by an interruption is not a failure: the step is left.
     if (refusal?.class === 'timeout' && parts.stopped()) return;
     if (refusal) return tracker.failed(step, refusal);
   }

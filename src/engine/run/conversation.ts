@@ -87,6 +87,6 @@ const stepAt = (steps: readonly Step[], index: number): Step => {
 
 const waitAt = (step: Step, at: number): { says: string; seconds: number } => {
   const action = step.actions[at];
-  if (action?.do !== 'wait') throw new Error(`${step.id}: action ${at} is no wait`);
+  if (action?.do !== 'wait') throw new Error(`${step.id}: action ${at} is not a wait`);
   return action;
 };

@@ -37,7 +37,7 @@ export const judgeAfter = (step: Step, raw: string, bench: Bench): Verdict => {
   const found = changesOf(step, raw, bench);
   if ('unreadable' in found) return { verdict: 'unproven', message: found.unreadable };
   if (found.changes.length === 0) return { verdict: 'converged' };
-  return { verdict: 'unproven', message: `the actions ran, and still: ${found.changes.map(tell).join('; ')}` };
+  return { verdict: 'unproven', message: `Applied, but not converged: ${found.changes.map(tell).join('; ')}` };
 };
 
 const changesOf = (

@@ -68,7 +68,7 @@ export const protocol = (
   const waitOf = (index: number, text: string | undefined): number => {
     const action = numberOf(text);
     if (action === undefined || steps[index]?.actions[action]?.do !== 'wait')
-      return not(`it waits for action ${shown(text)} of step ${index}, which is no wait`);
+      return not(`it waits for action ${shown(text)} of step ${index}, which is not a wait`);
     return action;
   };
   const pass = (): void => {

@@ -28,7 +28,7 @@ const parsed = (dir: string, text: string): ClusterIdentity => {
     if (Array.isArray(authorities) && [...authorities, ...(etcd ?? []), uid ?? ''].every(isText))
       return { authorities, ...(uid !== undefined && { uid }), ...(etcd !== undefined && { etcd }) };
   } catch {
-    /* said below, as of any other text that is no identity */
+    /* said below, as of any other text that is not an identity */
   }
   throw new WorldFailed({
     class: 'refused',

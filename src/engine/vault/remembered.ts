@@ -15,7 +15,7 @@ export const remembered = <T>(text: string, schema: z.ZodType<T>, dir: string, n
   });
 };
 
-/** undefined, which no schema takes: it is no JSON. */
+/** undefined, which no schema takes: it is not JSON. */
 const treeOf = (text: string): unknown => {
   try {
     return JSON.parse(text);

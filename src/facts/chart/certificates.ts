@@ -40,7 +40,7 @@ ${raw(statLines)}awk ${program} "$@"`,
   },
 });
 
-// A kubelet's rotated file holds certificate and key: what stands for the key behind the blocks is no junk.
+// A kubelet's rotated file holds certificate and key: what stands for the key behind the blocks is not a junk.
 const isKeyBeside = (path: string, code: string): boolean =>
   /kubelet-(client|server)/.test(path) &&
   (code === 'trailing-junk' || code === 'unclosed-pem' || code === 'key-instead-of-certificate');

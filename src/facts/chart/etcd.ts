@@ -81,7 +81,7 @@ interface Status {
 
 /** Ids have 64 bits: JSON.parse would round them, so numbers of 16 digits and more become strings first. */
 const treeIn = (text: string): unknown => {
-  // etcdctl logs in JSON too, before its answer: that another member does not answer is no answer of this one.
+  // etcdctl logs in JSON too, before its answer: that another member does not answer is not an answer of this one.
   for (const line of text.split('\n').filter(each => /^[[{]/.test(each) && !/^\{"level":/.test(each))) {
     try {
       return JSON.parse(line.replace(/([:[,]\s*)(\d{15,})/g, '$1"$2"'));

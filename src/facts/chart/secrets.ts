@@ -11,7 +11,7 @@ const gone = 'REDACTED';
 const key =
   '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data|id-token|refresh-token|access-token|identitytoken|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
 
-// A path or a digest is no secret, and what is gone is gone.
+// A path or a digest is not a secret, and what is gone is gone.
 const kept = '(?!REDACTED|sha256:|\\/)';
 const quoted = '\\\\?"[^"\\n]*"|\'[^\'\\n]*\'';
 

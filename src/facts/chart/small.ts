@@ -39,7 +39,7 @@ export const clock = chartFact({
     const now = Number(/^now ([\d.]+)$/m.exec(output)?.[1]) * 1000;
     if (!Number.isFinite(now)) throw new NotSeen('date did not answer');
     const round = (seconds: number): number => Math.round(seconds * 1000) / 1000;
-    // The question was answered at some time within the whole run: what lies inside it is no skew.
+    // The question was answered at some time within the whole run: what lies inside it is not a skew.
     const ahead = now > answeredAt ? now - answeredAt : now < sentAt ? now - sentAt : 0;
     const word = /^(?:NTPSynchronized=|synchronized )(yes|no)$/m.exec(output)?.[1];
     return {

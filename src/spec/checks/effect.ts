@@ -33,6 +33,6 @@ function ofHosts({ spec, written, origins }: Checkable): readonly Finding[] {
   return written.hosts.flatMap((entry, i) =>
     typeof entry === 'string' || !entry.taints?.length || withNodes.has(i) || !origins.includes(i)
       ? []
-      : [useless(['hosts', i, 'taints'], `hosts[${i}].taints: a host that runs no pods is no node`)],
+      : [useless(['hosts', i, 'taints'], `hosts[${i}].taints: a host that runs no pods is not a node`)],
   );
 }

@@ -44,7 +44,11 @@ const address = (input: Checkable): readonly Finding[] => {
 const virtual = ({ endpoint, hosts }: ClusterSpec): readonly Finding[] => {
   if (parseIPv4(endpoint.address) === undefined)
     return [
-      mistake('bad-address', path, `'${endpoint.address}' is no IPv4 address: keepalived carries addresses, not names`),
+      mistake(
+        'bad-address',
+        path,
+        `'${endpoint.address}' is not a valid IPv4 address: keepalived carries addresses, not names`,
+      ),
     ];
   const owner = hosts.find(host => host.address === endpoint.address);
   return owner

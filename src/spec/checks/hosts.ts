@@ -20,7 +20,7 @@ const names: Check = input => [
         mistake(
           'bad-name',
           ['name'],
-          `'${input.spec.name}' is no DNS label`,
+          `'${input.spec.name}' is not a valid DNS label`,
           'small letters, digits and dashes, at most 63',
         ),
       ]),
@@ -29,13 +29,13 @@ const names: Check = input => [
     return [
       ...(isDnsLabel(host.name) || !entry(input, i).name
         ? []
-        : [mistake('bad-host-name', [...path, 'name'], `'${host.name}' is no DNS label`, dnsHelp(host.name))]),
+        : [mistake('bad-host-name', [...path, 'name'], `'${host.name}' is not a valid DNS label`, dnsHelp(host.name))]),
       ...(parseIPv4(host.address) === undefined
         ? [
             mistake(
               'bad-address',
               addressPath(input, i),
-              `'${host.address}' is no IPv4 address`,
+              `'${host.address}' is not a valid IPv4 address`,
               'hosts know each other by IPv4 addresses: 10.0.0.11',
             ),
           ]
@@ -75,7 +75,7 @@ const dnsHelp = (name: string): string => {
 const reserved = ({ address }: Host, path: Path): readonly Finding[] => {
   const first = Number(address.split('.')[0]);
   if (first === 127) return [mistake('bad-address', path, `${address} is loopback: other hosts cannot reach it`)];
-  return first === 0 || first >= 224 ? [mistake('bad-address', path, `${address} is no host's address`)] : [];
+  return first === 0 || first >= 224 ? [mistake('bad-address', path, `${address} is not a host's address`)] : [];
 };
 
 const duplicates = (input: Checkable, key: 'name' | 'address'): readonly Finding[] => {
@@ -110,7 +110,7 @@ const entries: Check = ({ written }) => [
               mistake(
                 'bad-taint',
                 ['hosts', i, 'taints', n],
-                `'${taint}' is no taint`,
+                `'${taint}' is not a valid taint`,
                 `key=value:Effect, with an effect of ${effects.join(', ')}`,
               ),
             ],
@@ -130,7 +130,7 @@ const label = (path: Path, key: string, value: string): readonly Finding[] => [
           mistake(
             'bad-label',
             path,
-            `'${key}' is no key for a label`,
+            `'${key}' is not a valid key for a label`,
             'prefix/name: the name of letters, digits, dashes, dots, at most 63; the prefix a DNS name',
           ),
         ),
@@ -141,7 +141,7 @@ const label = (path: Path, key: string, value: string): readonly Finding[] => [
         mistake(
           'bad-label',
           path,
-          `'${value}' is no value for a label`,
+          `'${value}' is not a valid value for a label`,
           'letters, digits, dashes, underscores, dots, at most 63',
         ),
       ]),
@@ -168,7 +168,7 @@ const ssh = (
         mistake(
           'bad-jump',
           [...path, 'jump'],
-          `'${jump}' is no jump host`,
+          `'${jump}' is not a valid jump host`,
           'user@host:port, several with commas, IPv6 addresses in brackets',
         ),
       ]),
@@ -178,13 +178,13 @@ const ssh = (
         mistake(
           'bad-host-key',
           [...path, 'hostKey'],
-          'this is no public host key',
+          'this is not a public host key',
           'as ssh-keyscan prints it, without the host: ssh-ed25519 AAAA…',
         ),
       ]),
   ...(user === undefined || /^[^-\s:@][^\s:@]*$/.test(user)
     ? []
-    : [mistake('bad-user', [...path, 'user'], `'${user}' is no user's name`)]),
+    : [mistake('bad-user', [...path, 'user'], `'${user}' is not a valid user's name`)]),
 ];
 
 const doubled = (path: Path, roles: readonly string[]): readonly Finding[] =>

@@ -26,7 +26,8 @@ export const checkNetwork: Check = input => [
 const syntax = ({ spec }: Checkable, key: 'pods' | 'services'): readonly Finding[] => {
   const [text, path] = [spec.network[key], ['network', key] as const];
   const cidr = parseCidr(text);
-  if (!cidr) return [mistake('bad-cidr', path, `'${text}' is no IPv4 network`, 'address/length: 10.244.0.0/16')];
+  if (!cidr)
+    return [mistake('bad-cidr', path, `'${text}' is not a valid IPv4 network`, 'address/length: 10.244.0.0/16')];
   if (networkOf(cidr) !== text)
     return [
       mistake('cidr-host-bits', path, `${text} is an address within a network`, `did you mean '${networkOf(cidr)}'?`),
@@ -48,7 +49,7 @@ const domain = ({ spec: { network } }: Checkable): readonly Finding[] =>
         mistake(
           'bad-domain',
           ['network', 'domain'],
-          `'${network.domain}' is no DNS name`,
+          `'${network.domain}' is not a valid DNS name`,
           'small letters, digits and dashes between dots: cluster.local',
         ),
       ];

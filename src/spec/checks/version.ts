@@ -19,7 +19,7 @@ const version = ({ spec, written }: Checkable): Finding | undefined => {
     return mistake(
       'inexact-version',
       path,
-      `'${written.kubernetes}' is no exact version`,
+      `'${written.kubernetes}' is not an exact version`,
       `write ${minor?.latestPatchKnown ?? newest?.latestPatchKnown}`,
     );
   if (!release(wanted))

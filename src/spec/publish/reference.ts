@@ -49,7 +49,7 @@ const roles = `## Roles
 
 Hosts without roles get them so, when no other host was given \`etcd\` or \`controlPlane\`: one host is everything; of two the first is etcd and control plane, and both work; of three or more the first three are etcd and control plane, the rest work. Where another host was given one of them, hosts without roles are workers. Control planes hold etcd unless some host was given \`etcd\`. Where no host is a worker, control planes take pods too and are not tainted. etcd wants an odd number of hosts.
 
-So a host more can deal the roles anew. The members of an etcd that lives stay where they are: a file by which they would move is refused, with the lines that write them down; more hosts are then workers, or control planes without an etcd of their own.`;
+Adding a host can change them. The members of an etcd that lives stay where they are: a file by which they would move is refused, with the lines that write them down; more hosts are then workers, or control planes without an etcd of their own.`;
 
 const endpoint = `## Endpoint
 

@@ -63,7 +63,7 @@ const pin = (host: Target): HostKey | undefined => {
     throw failed(
       host.name,
       'refused',
-      `the pinned host key is no public key: ${host.ssh.hostKey.slice(0, 80)}`,
+      `the pinned host key is not a public key: ${host.ssh.hostKey.slice(0, 80)}`,
       'write ssh.hostKey as the host has it in /etc/ssh/ssh_host_ed25519_key.pub: ssh-ed25519 AAAA…',
     );
   return key;

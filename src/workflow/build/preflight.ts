@@ -16,7 +16,7 @@ export async function preflight(
 ): Promise<readonly Finding[]> {
   const { spec } = session;
   const fresh = spec.hosts.filter(host => isFresh(facts.get(host.name)));
-  // Who was not seen may be off: that is told by itself, and is no fault of the others.
+  // Who was not seen may be off: that is told by itself, and is not a fault of the others.
   const unseen = new Set(spec.hosts.filter(host => !facts.has(host.name)).map(host => host.address));
   const asked = fresh.map(host => ({
     host: host.name,

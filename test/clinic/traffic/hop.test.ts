@@ -117,7 +117,7 @@ describe('packets that end', () => {
     });
   });
 
-  test('nowhere: a link that does not count is no end', () => {
+  test('nowhere: a link that does not count is not an end', () => {
     const target = counted(
       2,
       { ...whole, cni0: [sent, 0], veth7: [sent, sent], 'kw.vxlan': [sent, sent], eth0: [sent, sent] },

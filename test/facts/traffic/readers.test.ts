@@ -78,7 +78,7 @@ describe('probes', () => {
       'not-run',
     ]);
   });
-  test('that nobody answered for have not run: silence of a host is no silence of the network', () => {
+  test('that nobody answered for have not run: silence of a host is not silence of the network', () => {
     expect(new Set(readProbes('', probes))).toEqual(new Set(['not-run']));
     expect(new Set(readProbes('nsenter: cannot open /proc/400/ns/net', probes))).toEqual(new Set(['not-run']));
   });

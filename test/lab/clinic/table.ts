@@ -144,7 +144,7 @@ const main = async (): Promise<number> => {
       depends,
     },
   );
-  // What was refused by design, or failed the last time, is no company for others.
+  // What was refused by design, or failed the last time, is not a company for others.
   const lonely = latest(rows)
     .filter(row => row.cured === 'refused' || !isGood(row))
     .map(nameOf);

@@ -78,7 +78,7 @@ const stoppedOnPurpose = async (play: Play): Promise<void> => {
     await sleep(20_000);
     const { stdout } = await play.kw('doctor', ['--json', '--stopped', 'kw-3']);
     const report = JSON.parse(stdout);
-    assert.deepEqual(namesOf(report.causes), [], 'what was stopped on purpose is no illness');
+    assert.deepEqual(namesOf(report.causes), [], 'what was stopped on purpose is not an illness');
   } finally {
     await everywhere(play, ['kw-3'], `systemctl start ${units}`);
   }

@@ -326,7 +326,11 @@ const available = async (t: Stage, which: 'holder' | 'another' = 'holder'): Prom
   );
   assert.match(output.stdout, new RegExp(`${victim} could not be asked`));
   const partial = await t.kw(['up', '--yes', '--no-verify']);
-  assert.equal(partial.code, 10, `a host that is away is no success: ${partial.stdout.slice(-2000)}${partial.stderr}`);
+  assert.equal(
+    partial.code,
+    10,
+    `a host that is away is not a success: ${partial.stdout.slice(-2000)}${partial.stderr}`,
+  );
   await labStartHost(t.labName, victim);
   await t.step(`${victim} is back, and up converges`, () => t.ok(['up', '--yes', '--no-verify']));
   await until('status to be well', 90, async () => ((await t.kw(['status'])).code === 0 ? true : undefined), 1000);

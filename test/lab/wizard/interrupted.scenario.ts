@@ -79,7 +79,7 @@ const cutAndFull = async (t: Stage, lab: LabState): Promise<void> => {
   // This very session goes as well: its exit code says nothing.
   await t.on('kw-5', "kill -9 $(pgrep -f 'sshd: root@notty')");
   const output = await running;
-  assert.notEqual(output.code, 0, 'a host that is full is no success');
+  assert.notEqual(output.code, 0, 'a host that is full is not a success');
   const text = output.stdout + output.stderr;
   assert.match(text, /kw-4.*[Nn]o space left on device/, `the full disk is named: ${text.slice(-3000)}`);
   assert.match(text, /kw-5: .*(cut off|connecting again)/, 'the cut is told');

@@ -12,7 +12,7 @@ import { type Colors, diagnosis, escapeLines } from './text.js';
 
 type Pages = ReadonlyMap<string, Page>;
 
-/** A text that can mean a dozen things is no place for a dozen pages. */
+/** A text that can mean a dozen things is not a place for a dozen pages. */
 const inFull = 3;
 
 export const answerText = (answer: Answer, pages: Pages, colors: boolean): string => {

@@ -47,7 +47,7 @@ const waitsToJoin = (chart: Chart, host: HostChart): boolean =>
   'value' in host.files &&
   !host.files.value.some(file => file.path === kubeletOf(host).path);
 
-/** A unit that is off on purpose is no fault; one that restarted long ago and runs since has got over it. */
+/** A unit that is off on purpose is not a fault; one that restarted long ago and runs since has got over it. */
 const unitTrouble = (unit: UnitSeen, now: number): string | undefined => {
   const wanted = unit.enabled !== 'disabled' && unit.enabled !== 'masked';
   if (unit.active === 'failed' && (wanted || needed.test(unit.name))) return `has failed (${unit.result})`;
@@ -100,7 +100,7 @@ export const etcdSigns = (chart: Chart): readonly Sign[] => {
   return hostsOf(chart, 'etcd').flatMap(host => {
     if ('missing' in host.etcd) return [];
     const { alarms } = host.etcd.value;
-    // While a member is stopped on purpose, what the others say of it is no news.
+    // While a member is stopped on purpose, what the others say of it is not a news.
     const status = stopped ? [] : host.etcd.value.status;
     const sign = (what: string, says: string): Sign => ({
       kind: 'etcd',

@@ -5,7 +5,7 @@ import { at, listAt } from '../../read/yaml.js';
 import { hostOfNode, listed, showing, textAt } from './nodes.js';
 import type { Sign } from './sign.js';
 
-// What a pod may need to be created, pulled and ready on a slow machine; a start that is under way is no fault.
+// What a pod may need to be created, pulled and ready on a slow machine; a start that is under way is not a fault.
 const patience = 5 * 60_000;
 const recent = 15 * 60_000;
 const often = 3;

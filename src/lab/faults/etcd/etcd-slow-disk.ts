@@ -5,5 +5,5 @@ export default defineFault({
   variants: {},
   notes:
     'All hosts of a lab write to one disk: it cannot be made slow for one of them without a device that delays ' +
-    '(dm-delay is no part of such kernels). Fixtures stand in.',
+    '(dm-delay is not a part of such kernels). Fixtures stand in.',
 });

@@ -16,5 +16,5 @@ export default defineFault({
       },
     },
   },
-  notes: 'The lab’s kubelets use cgroupfs (cgroup v1). docker: a kubelet on Docker is no cluster of ours; fixtures.',
+  notes: 'The lab’s kubelets use cgroupfs (cgroup v1). docker: a kubelet on Docker is not a cluster of ours; fixtures.',
 });

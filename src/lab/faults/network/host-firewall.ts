@@ -30,5 +30,5 @@ export default defineFault({
       },
     },
   },
-  notes: 'foreign-table: the therapy is advice. on-the-way: a switch that drops is no host of the lab; fixtures.',
+  notes: 'foreign-table: the therapy is advice. on-the-way: a switch that drops is not a host of the lab; fixtures.',
 });

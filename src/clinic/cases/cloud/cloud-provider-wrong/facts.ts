@@ -2,7 +2,7 @@ import type { FoundOf } from '../../../case.js';
 
 export const programs = ['kube-apiserver', 'kube-controller-manager', 'kubelet'] as const;
 
-/** What a component is told; '' is no provider. */
+/** What a component is told; '' is not a provider. */
 type Told = { readonly program: (typeof programs)[number]; readonly provider: string };
 
 /** `since`: when the object was made, ISO 8601. */

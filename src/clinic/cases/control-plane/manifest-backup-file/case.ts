@@ -67,7 +67,7 @@ export default defineCase<Facts>({
     const because = 'the kubelet starts whatever lies in that folder; a copy is kept in /var/lib/kubewizard/removed';
     return copy === undefined
       ? {
-          refused: 'the copy’s name is no path that may be acted upon',
+          refused: 'the copy’s name is not a path that may be acted upon',
           advice: ['look at the names: ls -lb in the kubelet’s folder of manifests', 'move the copy out of it by hand'],
         }
       : {

@@ -89,7 +89,7 @@ export default defineCase<Facts>({
     const { path, program, flag, file } = finding.facts;
     if ([path, file].some(one => absolutePath(one) === undefined))
       return {
-        refused: 'the manifest names its file by what is no plain absolute path',
+        refused: 'the manifest names its file by what is not a plain absolute path',
         advice: [`correct --${flag} in ${path} on ${finding.host}`],
       };
     const copy = host && finding.variant === 'no-file' ? copied(chart, host, file) : undefined;

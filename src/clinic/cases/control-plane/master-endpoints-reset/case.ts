@@ -34,7 +34,7 @@ export default defineCase<Facts>({
         `(--apiserver-count), but the cluster has ${servers} API servers: each strikes out the others' addresses`,
     },
     'dead-endpoint': {
-      means: 'an address in the endpoints of default/kubernetes is no API server of this cluster',
+      means: 'an address in the endpoints of default/kubernetes is not an API server of this cluster',
       says: ({ facts: { address } }) =>
         `the endpoints of default/kubernetes name ${address}, and no host of this cluster runs an API server there: ` +
         'each client of the Service is sent there now and then',

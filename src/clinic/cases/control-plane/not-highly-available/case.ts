@@ -11,7 +11,7 @@ import { etcdctl } from '../../../read/commands.js';
 export default defineCase<Facts>({
   id: 'not-highly-available',
   precedence: 180,
-  title: 'High availability that is none',
+  title: 'The control plane is not highly available',
   founding: 14,
   variants: {
     'tcp-check-only': {

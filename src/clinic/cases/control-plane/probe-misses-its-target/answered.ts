@@ -8,7 +8,7 @@ interface Seen {
   readonly pods: readonly ApiObject[];
 }
 
-/** A container that starts answers anything for a while; several times, of one that is still not ready, is no start. */
+/** A container that starts answers anything for a while; several times, of one that is still not ready, is not a start. */
 const often = 3;
 
 export const answered = (

@@ -30,9 +30,9 @@ export const readProbe = (
   if (typeof written !== 'number' && (typeof written !== 'string' || way === 'grpc'))
     return { unreadable: 'its port is neither a number nor a name' };
   const port = portOf(written, ports);
-  if (port !== undefined && parsePort(port) === undefined) return { unreadable: `its port ${written} is no port` };
+  if (port !== undefined && parsePort(port) === undefined) return { unreadable: `its port ${written} is not a port` };
   if (![host, scheme, path].every(one => one === undefined || typeof one === 'string'))
-    return { unreadable: 'its host, scheme or path is no text' };
+    return { unreadable: 'its host, scheme or path is not text' };
   const upper = String(scheme ?? 'HTTP').toUpperCase();
   if (upper !== 'HTTP' && upper !== 'HTTPS') return { unreadable: `its scheme ${upper} is not known here` };
   return {

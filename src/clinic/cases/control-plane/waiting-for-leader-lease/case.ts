@@ -129,7 +129,7 @@ function read(chart: Chart, program: Program, leases: readonly ApiObject[] | und
     return nothing;
   const held = heldBy(chart, lease);
   const unclear = (what: string, text: string): Said => {
-    eyes.note('cluster', what, `${text || 'nothing'} is no time`);
+    eyes.note('cluster', what, `${text || 'nothing'} is not a time`);
     return nothing;
   };
   if (Number.isNaN(held.lateMs)) return unclear(`the lease of ${program}`, held.renewed);
@@ -232,7 +232,7 @@ const heldBy = (chart: Chart, lease: ApiObject | undefined): Held => {
   };
 };
 
-/** Why a late lease is no illness yet: its holder must be proven dead, and those who could take it must leave it. */
+/** Why a late lease is not an illness yet: its holder must be proven dead, and those who could take it must leave it. */
 const excused = (
   { name, renewed, lateMs, seenAt }: Held,
   running: readonly Running[],

@@ -128,7 +128,7 @@ const judge = (host: HostChart, eyes: EvidenceReader): Judgement => {
     eyes.note(
       host.name,
       'the start of etcd',
-      `${started} is no time: whether it has run long enough to judge its disk is not known`,
+      `${started} is not a time: whether it has run long enough to judge its disk is not known`,
     );
     return { findings: [], benign: [] };
   }

@@ -44,7 +44,7 @@ export default defineCase<Facts>({
   title: 'etcd still counts a member that no longer exists',
   variants: {
     'never-started': { means: 'a member was added, and no etcd ever started there', says },
-    'host-gone': { means: 'a member whose host is no host of this cluster any more', says },
+    'host-gone': { means: 'a member whose host is not a host of this cluster any more', says },
     'not-set-up': {
       means: 'a member whose host is there and has neither an etcd nor anything that would start one',
       says,
@@ -138,14 +138,14 @@ const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Evidenc
     : { variant: 'not-set-up', but: `${host.name} has neither a unit nor a static pod that starts etcd`, shows };
 };
 
-/** A host that was not asked is no proof by itself: nobody may answer there, or no such node may exist. */
+/** A host that was not asked is not proof by itself: nobody may answer there, or no such node may exist. */
 const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: EvidenceReader): Illness | undefined => {
   const addresses = member.peerUrls.map(addressIn);
   const place = addresses.join(', ');
   if (member.name === '')
     return {
       variant: 'never-started',
-      but: `none ever started at ${place}, which is no host of this cluster`,
+      but: `none ever started at ${place}, which is not a host of this cluster`,
       shows: [],
     };
   const status = seen.etcd.status.find(
@@ -154,7 +154,7 @@ const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Evidenc
   if (status?.error !== undefined)
     return {
       variant: 'host-gone',
-      but: `${place} is no host of this cluster, and nobody answers there`,
+      but: `${place} is not a host of this cluster, and nobody answers there`,
       shows: [shown(seen.host.etcd, status.endpoint, status.error)],
     };
   if (status) return undefined;

@@ -69,7 +69,7 @@ export default defineCase<Facts>({
         flagsOf(host, 'kubelet').inForce &&
         ('value' in host.identity || flagsOf(host, 'kubelet').inForce?.get('hostname-override') !== undefined),
     );
-    // product_uuid is no proof: containers, and some makers' machines, share it in health.
+    // product_uuid is not a proof: containers, and some makers' machines, share it in health.
     return eyes.verdict([
       ...twins(named, 'node-name', host => [nodeNameOf(host)]),
       ...twins(seen, 'machine-id', host => [identity(host)?.machineId ?? '']),

@@ -33,7 +33,7 @@ export const therapy = (
     .filter(one => one !== '');
   if (!old.every(isEntry))
     return {
-      refused: `NO_PROXY of ${program} on ${name} holds what is no name, address or network`,
+      refused: `NO_PROXY of ${program} on ${name} holds what is not a name, address or network`,
       advice: ['correct it where it is set, then look again'],
     };
   const always = ['127.0.0.1', 'localhost', '.svc', '.cluster.local'];

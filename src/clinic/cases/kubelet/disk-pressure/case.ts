@@ -191,7 +191,7 @@ const units: Readonly<Record<string, number>> = {
   Ti: 2 ** 40,
 };
 
-/** `10%` of a size, or a quantity. What cannot be read is no threshold. */
+/** `10%` of a size, or a quantity. What cannot be read is not a threshold. */
 const amount = (limit: string, size: number): number => {
   const [, number, unit = ''] = /^([\d.]+)\s*(%|[kMGT]i?|Ki)?$/.exec(limit) ?? [];
   return number === undefined ? 0 : unit === '%' ? (size * Number(number)) / 100 : Number(number) * (units[unit] ?? 1);

@@ -68,7 +68,7 @@ const podsTold = (chart: Chart, eyes: EvidenceReader): readonly Told[] => [
   ...ofDaemonSet(chart, eyes),
 ];
 
-/** kubeadm's kube-proxy reads a ConfigMap, which is no file of the host. */
+/** kubeadm's kube-proxy reads a ConfigMap, which is not a file of the host. */
 const ofDaemonSet = (chart: Chart, eyes: EvidenceReader): readonly Told[] => {
   const maps = chart.api.objects.configmaps;
   const pods = hostsOf(chart).some(host => {

@@ -6,7 +6,7 @@ import { bootstrapsWith } from '../../../read/kubelet.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { type Fault, faultText, type Finding } from './variants.js';
 
-/** Only of kubelets a missing kubeconfig is no illness: they write it anew from what they were given before. */
+/** Only of kubelets a missing kubeconfig is not an illness: they write it anew from what they were given before. */
 export const kubeconfigs = (host: HostChart, eyes: EvidenceReader): readonly Finding[] =>
   kubeconfigsInUse(host).flatMap(({ program, path }): readonly Finding[] => {
     const seen = eyes.kubeconfig(host, path);

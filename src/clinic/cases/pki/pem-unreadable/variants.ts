@@ -66,7 +66,7 @@ export const variants: CaseDefinition<Facts>['variants'] = {
       `${facts.key} is the key of ${facts.privateKey}`,
   },
   'kubeconfig-unreadable': {
-    means: 'a kubeconfig in use cannot be read, or what it embeds is no PEM',
+    means: 'a kubeconfig in use cannot be read, or what it embeds is not PEM',
     says: ({ host, facts }) => `${facts.program} on ${host} is to use ${facts.path}, but ${faultText(facts.fault)}`,
   },
   'kubeconfig-key': {
