@@ -92,7 +92,15 @@ const plugins: Residue = {
   risk: 'none',
 };
 
-export const data: readonly Residue[] = [...folders.map(contents), plugins, ...store];
+/** As `makeUser` of the etcd component makes it: the comment tells ours from one that the owner of the host made. */
+const user: Residue = {
+  name: 'user etcd',
+  find: sh`getent passwd etcd | grep ':etcd, of Kubewizard:' | cut -d: -f1; true`,
+  remove: sh`userdel etcd && { ! getent group etcd >/dev/null || groupdel etcd; }`,
+  risk: 'none',
+};
+
+export const data: readonly Residue[] = [...folders.map(contents), plugins, user, ...store];
 
 /**
  * Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays.

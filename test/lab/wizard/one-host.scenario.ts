@@ -116,8 +116,9 @@ const questions: Readonly<Record<string, string>> = {
     `'/var/tmp/*' ! -path '/var/lib/systemd/*' ! -path '/usr/lib/python3*' \\( \\( -path /var/lib/etcd -o -path ` +
     `/var/lib/containerd -o -path /var/lib/kubelet \\) -printf '%p d\\n' -o \\( -type d -printf '%p d %m %U:%G\\n' ` +
     `-o -type l -printf '%p -> %l\\n' -o -printf '%p %y %m %U:%G %s\\n' \\) \\) | grep -v ` +
-    `'^/var/log/\\(wtmp\\|lastlog\\|btmp\\|faillog\\)\\|^/home/kw/' | sort`,
-  'contents of /etc': 'find /etc -xdev -type f -exec sha256sum {} + | sort -k2',
+    `'^/var/log/\\(wtmp\\|lastlog\\|btmp\\|faillog\\)\\|^/home/kw/\\|^/etc/g\\?\\(passwd\\|group\\|shadow\\)-' | sort`,
+  // Without the copies that useradd and userdel keep of what was before (passwd-, group-).
+  'contents of /etc': "find /etc -xdev -type f ! -path '/etc/*[pdw]-' -exec sha256sum {} + | sort -k2",
   'stateful folders': 'find /var/lib/etcd /var/lib/kubelet /var/lib/containerd 2>/dev/null | sort',
   'network namespaces': 'ls /run/netns 2>/dev/null',
   interfaces: "ip -o link | awk '{print $2, $3}' | sort",
