@@ -163,8 +163,8 @@ const runner =
 
 /** Host keys are known as they are to a person who has been there before. */
 const prepare = async ({ dir, built }: WardOptions, lab: LabState): Promise<void> => {
-  await mkdir(join(dir, 'home/.ssh'), { recursive: true });
-  await copyFile(lab.knownHostsFile, join(dir, 'home/.ssh/known_hosts'));
+  await mkdir(join(dir, 'home/.kubewizard'), { recursive: true });
+  await copyFile(lab.knownHostsFile, join(dir, 'home/.kubewizard/known_hosts'));
   if (built === 'kubewizard')
     await writeFile(join(dir, 'cluster.yaml'), stringify(clusterFileForLab(lab, { name: clusterName.kubewizard })));
 };

@@ -55,10 +55,10 @@ export const run = async (t: Stage): Promise<void> => {
     for (const command of changing) await refused(t, [...command, ...file('both')], idA, idB);
   });
   await t.step("b's kubeconfig for a's hosts", async () => {
-    // Who names hosts has their keys in a known_hosts of their own.
+    // Who names hosts has accepted their keys before: those are remembered in ~/.kubewizard.
     const { HOME, XDG_CACHE_HOME } = process.env;
-    mkdirSync(join(t.dir, 'home/.ssh'), { recursive: true });
-    copyFileSync(lab.knownHostsFile, join(t.dir, 'home/.ssh/known_hosts'));
+    mkdirSync(join(t.dir, 'home/.kubewizard'), { recursive: true });
+    copyFileSync(lab.knownHostsFile, join(t.dir, 'home/.kubewizard/known_hosts'));
     Object.assign(process.env, {
       HOME: join(t.dir, 'home'),
       XDG_CACHE_HOME: XDG_CACHE_HOME ?? join(HOME ?? '', '.cache'),
