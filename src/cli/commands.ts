@@ -3,6 +3,7 @@ import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { access } from './access-options.js';
 import { clinic } from './commands-clinic.js';
+import { docs } from './commands-docs.js';
 import { kubeconfig } from './commands-kubeconfig.js';
 import { lab } from './commands-lab.js';
 import { token } from './commands-token.js';
@@ -224,6 +225,7 @@ export const commands: readonly CommandSpec[] = [
     exits: { 1: 'a test failed' },
     load: () => import('./commands/test.js'),
   },
+  docs,
   {
     name: 'completion',
     group: learn,

@@ -1,0 +1,13 @@
+/** `kw docs`, as a row of the table of commands. */
+import type { CommandSpec } from './command.js';
+
+export const docs: CommandSpec = {
+  name: 'docs',
+  group: 'Learn and develop:',
+  fileless: true,
+  summary: 'print a page of the manual: the cluster file, ssh, security',
+  about: 'Lists the pages of the manual, or prints one, as Markdown. cluster.schema.json is for editors.',
+  arguments: [{ name: '[page]', says: 'a page (default: the list of them)' }],
+  examples: ['kw docs', 'kw docs cluster-file | less', 'kw docs cluster.schema.json > cluster.schema.json'],
+  load: () => import('./commands/docs.js'),
+};
