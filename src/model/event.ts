@@ -10,6 +10,8 @@ export interface Failure {
   /** What the far end said, cut to 4 KiB, control characters escaped. */
   readonly message: string;
   readonly host?: string;
+  /** Instead of `host`: the same happened to all of these, in the order of the file. */
+  readonly hosts?: readonly string[];
   readonly step?: ResourceId;
   /** The next act. */
   readonly help?: string;

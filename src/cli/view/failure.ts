@@ -15,10 +15,13 @@ const classes: Readonly<Record<Failure['class'], string>> = {
 
 /** `kw-2: unreachable: connection refused (step kw-2/file//etc/x)`, and the next act on lines of its own. */
 export const failureText = (failure: Failure): string => {
-  const where = failure.host === undefined ? '' : `${failure.host}: `;
+  const { host, hosts } = failure;
+  const where = hosts ? `${hosts.length} hosts: ` : host === undefined ? '' : `${host}: `;
+  const which = hosts ? `: ${hosts.join(', ')}` : '';
   const step = failure.step === undefined ? '' : ` (step ${failure.step})`;
   const help = failure.help === undefined ? [] : [indent(`do: ${failure.help}`)];
-  return escapeForTerminal([`${where}${classes[failure.class]}: ${failure.message.trim()}${step}`, ...help].join('\n'));
+  const what = `${classes[failure.class]}: ${failure.message.trim()}${step}`;
+  return escapeForTerminal([`${where}${what}${which}`, ...help].join('\n'));
 };
 
 const indent = (text: string): string =>
