@@ -51,7 +51,7 @@ export const renderClusterFile = (answers: Answers): string => {
     add('artifacts', answers.artifacts, 'Where binaries and images come from: auto, release, mirror, go, debian.');
   document.comment =
     ' All other settings have defaults: kw plan --explain-defaults names each with its reason.\n Reference: ' +
-    'docs/cluster-file.md';
+    'kw docs cluster-file';
   compactHosts(document);
   return document.toString({ lineWidth: 120 });
 };
