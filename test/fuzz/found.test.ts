@@ -88,7 +88,7 @@ describe('an answer of the API', () => {
     for (const item of [null, 5, [], {}, { metadata: { name: 5 } }])
       expect(await gatherPage('pods', { items: [item] })).toMatchObject({
         kind: 'unreadable',
-        missing: expect.stringContaining('no object'),
+        missing: expect.stringContaining('is not an object'),
       });
   });
   test('nested without end is unreadable', () => {
