@@ -2,6 +2,7 @@
  * Which hosts a command may go on with, asked before anything else: a host of another cluster stops it, with both
  * identities in words, and nothing has been fetched from it by then.
  */
+import { factValue } from './fact-value.js';
 import type { Session } from '../engine/session.js';
 import { claim, knownCluster } from '../engine/vault/identity.js';
 import { carried as question } from '../facts/host/carried.js';
@@ -47,14 +48,14 @@ async function askHosts(session: Asked): Promise<Carriers> {
   const answers = await session.ask(hosts.map(host => ({ id: host, host, question: question.question })));
   const carriers = new Map<string, ReturnType<typeof question.parse>>();
   for (const host of hosts) {
-    const answer = answers.get(host);
-    try {
-      if (!answer || 'missing' in answer) throw new Error(answer?.missing ?? 'it was not asked');
-      carriers.set(host, question.parse(answer.raw));
-    } catch (error) {
-      const message = `it does not say which cluster it belongs to: ${(error as Error).message}`;
-      session.lose(host, { class: 'exit', host, message });
-    }
+    const answer = factValue(question, answers.get(host));
+    if ('value' in answer) carriers.set(host, answer.value);
+    else
+      session.lose(host, {
+        class: 'exit',
+        host,
+        message: `it does not say which cluster it belongs to: ${answer.why}`,
+      });
   }
   return carriers;
 }

@@ -1,4 +1,4 @@
-/** What is interrupted anywhere goes on: cut cables, killed shells, dead desks (law L4). */
+/** What is interrupted anywhere goes on: cut cables, killed shells, dead control machines (law L4). */
 import { readdirSync, statSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';

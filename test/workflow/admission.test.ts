@@ -117,7 +117,7 @@ const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Prom
       file,
       ports,
       { user: 'anna', groups: [], role: 'view', life: 3_600_000, breaksGlass: false },
-      'ada@desk',
+      'ada@laptop',
     ),
   'token create': (file, ports) => createToken(file, ports, { ttl: 60_000, description: '' }),
   'token list': tokens,

@@ -36,8 +36,8 @@ const leaves: Readonly<Record<string, Story>> = {
   plan: (file, ports) => plan(file, ports),
   status,
   kubeconfig: async (file, ports) => {
-    await revoke(file, ports, 'anna', 'ada@desk').catch(() => undefined);
-    return kubeconfig(file, ports, anna, 'ada@desk');
+    await revoke(file, ports, 'anna', 'ada@laptop').catch(() => undefined);
+    return kubeconfig(file, ports, anna, 'ada@laptop');
   },
   'token create': (file, ports) => createToken(file, ports, { ttl: 60_000, description: '' }),
   'token list': tokens,

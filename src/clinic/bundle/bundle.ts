@@ -17,7 +17,7 @@ export const writeBundle = (chart: Chart): Buffer => {
     ...(wanted && { wanted: wanted.map(one => redactTree(masked(one))) }),
   };
   const packed = gzipSync(chartToJson(safe), { level: 6 });
-  // RFC 1952: the header's operating system would tell desks apart.
+  // RFC 1952: the header's operating system would tell machines apart.
   packed[9] = 255;
   return packed;
 };

@@ -155,7 +155,7 @@ const componentOf = ({ user }: Subject): boolean =>
   user === 'kube-apiserver-kubelet-client' ||
   user === 'system:anonymous';
 
-/** Deeds by which one becomes more than one was. */
+/** Permissions by which one becomes more than one was. */
 const risky = ({ verb, resource = '' }: Permission): readonly string[] =>
   ['escalate', 'bind', 'impersonate'].includes(verb)
     ? [`who may ${verb} can make itself anybody: say no unless that is meant`]

@@ -1,5 +1,5 @@
 /**
- * The least that would allow one deed to one user, as a manifest to read and to apply. Nothing broader is ever
+ * The least that would give one permission to one user, as a manifest to read and to apply. Nothing broader is ever
  * proposed.
  */
 import type { Permission, Subject } from '../read/rbac.js';

@@ -80,7 +80,7 @@ export const everybodys: readonly Need[] = [
 ];
 
 /**
- * Controllers that every version has: each acts as a service account of its own. One deed each that only its role
+ * Controllers that every version has: each acts as a service account of its own. One permission each that only its role
  * gives.
  */
 const controllers: Readonly<Record<string, Permission>> = {

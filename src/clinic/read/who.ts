@@ -1,4 +1,4 @@
-/** Whom the API server sees in a credential, and the deed in the words of an error message. */
+/** Whom the API server sees in a credential, and the permission in the words of an error message. */
 import type { Certificate } from '../../pki/certificate.js';
 import type { Permission, Subject } from './rbac.js';
 

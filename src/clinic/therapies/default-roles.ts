@@ -15,7 +15,7 @@ interface Place {
 }
 
 /**
- * While the server answers `no` to one of the deeds, the API server of `host` is started again (hook
+ * While the server answers `no` to one of the requests, the API server of `host` is started again (hook
  * rbac/bootstrap-roles adds missing roles, rules, bindings and subjects; it takes nothing away). `who` undefined: the
  * administrator of admin.conf.
  */
@@ -39,7 +39,7 @@ export const defaultRoles = (
 });
 
 /**
- * Whether the role is whole cannot be asked by a deed: the administrator of admin.conf may be of system:masters, who
+ * Whether the role is whole cannot be asked by a request: the administrator of admin.conf may be of system:masters, who
  * are served without it.
  */
 export const masterRole = ({ host, because, after = [] }: Place): Resource<'command', Wants['command']> => ({

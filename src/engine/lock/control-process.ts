@@ -1,4 +1,4 @@
-/** Who this process is among all desks, and whether another one of this very control machine is dead for sure. */
+/** Who this process is among all control machines, and whether another of this very one is dead for sure. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 

@@ -1,6 +1,6 @@
 /** A virtual address that is about to move to where somebody answers already: asked only where it moves. */
 import type { Session } from '../../engine/session.js';
-import { readAnswer } from '../status/ask-hosts.js';
+import { factValue } from '../fact-value.js';
 import { holder } from '../../facts/host/holder.js';
 import { keepalivedConfig } from '../../blueprint/render/paths.js';
 import { sharedBalancersOf } from '../../model/components.js';
@@ -26,7 +26,7 @@ export async function endpointFree(
   return addressTaken(
     spec,
     balancers.map(host => {
-      const answer = readAnswer(answers.get(host), fact);
+      const answer = factValue(fact, answers.get(host));
       return [host, 'value' in answer ? answer.value : undefined] as const;
     }),
   );

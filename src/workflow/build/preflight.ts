@@ -1,11 +1,10 @@
 /** Looks whether hosts that carry nothing of Kubewizard yet can be built upon. */
+import { factValue } from '../fact-value.js';
 import type { Session } from '../../engine/session.js';
-import type { Seen } from '../../engine/survey.js';
 import { type PreflightFacts, preflight as question } from '../../preflight/questions.js';
 import { type Finding, warning } from '../../preflight/finding.js';
 import { judgePreflight } from '../../preflight/judge.js';
 import { targetsOf, virtualAddressOf } from '../../preflight/targets.js';
-import { type Fact, Unreadable } from '../../model/fact.js';
 import type { HostFacts } from '../../model/host-facts.js';
 
 /** Nothing is asked of hosts that already have their part of the cluster: a run with nothing to do must be quick. */
@@ -40,8 +39,8 @@ export async function preflight(
   const seen = new Map<string, PreflightFacts>();
   const silent: Finding[] = [];
   for (const { host, fact } of asked) {
-    const answer = read(fact, answers.get(host));
-    if ('facts' in answer) seen.set(host, answer.facts);
+    const answer = factValue(fact, answers.get(host));
+    if ('value' in answer) seen.set(host, answer.value);
     else
       silent.push({
         host,
@@ -53,20 +52,6 @@ export async function preflight(
       });
   }
   return [...silent, ...judgePreflight(spec, seen, heardAt)];
-}
-
-/** What makes no sense is unknown, and no bug of ours. */
-function read(
-  fact: Fact<PreflightFacts>,
-  answer: Seen | undefined,
-): { readonly facts: PreflightFacts } | { readonly why: string } {
-  if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
-  try {
-    return { facts: fact.parse(answer.raw) };
-  } catch (error) {
-    if (error instanceof Unreadable) return { why: error.message };
-    throw error;
-  }
 }
 
 /** A host on which nothing of a cluster was seen. */

@@ -1,12 +1,11 @@
+import { factValue } from '../fact-value.js';
 import { componentsOf } from '../../blueprint/components/health.js';
 import { sharedBalancersOf } from '../../model/components.js';
-import type { Seen } from '../../engine/survey.js';
 import type { Session } from '../../engine/session.js';
 import { type ComponentHealth, health } from '../../facts/health.js';
 import { prints } from '../../facts/script.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
-import type { Fact } from '../../model/fact.js';
 import { sh } from '../../shell/sh.js';
 import { type Health, healthOf } from './component.js';
 import { holder, quorum, type WholeRow } from './whole.js';
@@ -38,11 +37,11 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
   const components: ComponentRow[] = [];
   const unseen: Unseen[] = [];
   for (const { host, fact } of facts) {
-    const answer = readAnswer(seen.get(host), fact);
+    const answer = factValue(fact, seen.get(host));
     if ('why' in answer) unseen.push({ host, why: answer.why });
     else components.push(...answer.value.map(row => ({ ...row, host, health: healthOf(row) })));
   }
-  const holds = balancers.map(({ name }) => [name, holdsIt(readAnswer(seen.get(`${name} address`), address))] as const);
+  const holds = balancers.map(({ name }) => [name, holdsIt(factValue(address, seen.get(`${name} address`)))] as const);
   return {
     components,
     unseen,
@@ -51,18 +50,6 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
       ...(holds.length > 0 ? [holder(spec.endpoint.address, new Map(holds))] : []),
     ],
   };
-}
-
-export function readAnswer<T>(
-  answer: Seen | undefined,
-  fact: Fact<T>,
-): { readonly value: T } | { readonly why: string } {
-  if (!answer || 'missing' in answer) return { why: answer?.missing ?? 'it was not asked' };
-  try {
-    return { value: fact.parse(answer.raw) };
-  } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 const holdsIt = (answer: { readonly value: readonly string[] } | { readonly why: string }): boolean | undefined =>

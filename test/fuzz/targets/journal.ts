@@ -8,7 +8,7 @@ import { rememberedIdentity } from '../../../src/engine/vault/identity.js';
 import type { Target } from '../target.js';
 
 const at = '2026-01-01T00:00:00.000Z';
-const run = { run: 'run-1', cluster: 'demo', command: 'kw up', steps: 3, plan: 'd', owner: 'anna@desk' };
+const run = { run: 'run-1', cluster: 'demo', command: 'kw up', steps: 3, plan: 'd', owner: 'anna@laptop' };
 const failure = { class: 'exit', said: 'no such file', host: 'a', step: 'a/file/etc' };
 const bodies: readonly object[] = [
   { type: 'run-started', ...run, hosts: { a: 2, b: 1 } },

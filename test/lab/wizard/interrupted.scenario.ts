@@ -1,4 +1,4 @@
-/** Interrupted anywhere, it resumes: killed desks, cut connections, a full disk, hosts that disappear in the middle. */
+/** Interrupted anywhere, it resumes: killed runs, cut connections, a full disk, hosts that disappear in the middle. */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
