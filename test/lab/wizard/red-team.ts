@@ -28,14 +28,14 @@ fi
 curl -ks --max-time 10 "$@" -X PATCH -H 'content-type: application/strategic-merge-patch+json' "$server/api/v1/nodes/$(uname -n)/status" -d '{"status":{"addresses":[{"type":"InternalIP","address":"10.9.9.9; touch ${canary}-node"}]}}' >/opt/red/patched || true
 `;
 
-/** Answers `kw` as a hostile host may: the word that it starts, then the deed. Honest sessions of others stay. */
-const shell = (permission: string): string => `set -e
+/** Answers `kw` as a hostile host may: the word that it starts, then what it does. Honest sessions of others stay. */
+const shell = (behaviour: string): string => `set -e
 cat >/opt/red/sh <<'WRAPPER'
 #!/bin/dash
 case "$*" in *kw-go*) ;; *) exec /bin/dash "$@" ;; esac
 IFS= read -r length
 sent=$(head -c "$length")
-${permission}
+${behaviour}
 WRAPPER
 chmod 755 /opt/red/sh
 ln -sf /opt/red/sh /usr/local/bin/sh`;
@@ -44,13 +44,22 @@ const go = `printf '\\nkw-go %s\\n' $$`;
 const honest = `case "$sent" in *kw_main*) ;; *) ${go}; eval "$sent"; exit ;; esac`;
 const nonce = `n=$(printf %s "$sent" | tr -c '0-9a-f' '\\n' | grep -xE '[0-9a-f]{24}' | head -n 1)`;
 
+/** A worker's shell, and whether it answers questions truly: then the doctor has nothing to say of it, and `up` alone. */
+export interface Wrapped {
+  readonly script: string;
+  readonly answersTruly: boolean;
+}
+
 /** One wrapped shell after the other, by what it does to `kw`. */
-export const wrapped: Readonly<Record<string, string>> = {
-  'prints without end': shell(`${go}\nexec yes`),
-  'never starts': shell('sleep 600'),
-  'forges records of steps': shell(
-    `${honest}\n${nonce}\n${go}\nfor i in 0 1 2 3 99; do printf '%s proof %s\\naXMK\\n.\\n' "$n" "$i"; done\nprintf '%s bye\\n' "$n"`,
-  ),
+export const wrapped: Readonly<Record<string, Wrapped>> = {
+  'prints without end': { script: shell(`${go}\nexec yes`), answersTruly: false },
+  'never starts': { script: shell('sleep 600'), answersTruly: false },
+  'forges records of steps': {
+    script: shell(
+      `${honest}\n${nonce}\n${go}\nfor i in 0 1 2 3 99; do printf '%s proof %s\\naXMK\\n.\\n' "$n" "$i"; done\nprintf '%s bye\\n' "$n"`,
+    ),
+    answersTruly: true,
+  },
 };
 
 /** Takes back everything. */
