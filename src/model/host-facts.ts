@@ -32,6 +32,14 @@ export interface Peer {
   readonly podCidr: string;
 }
 
+/** What control planes remember of all nodes, those that nobody sees now among them; the first that tells is believed. */
+export const peersByAddress = (facts: ReadonlyMap<string, Pick<HostFacts, 'built'>>): ReadonlyMap<string, Peer> => {
+  const peers = new Map<string, Peer>();
+  for (const { built } of facts.values())
+    for (const peer of built?.peers ?? []) if (!peers.has(peer.address)) peers.set(peer.address, peer);
+  return peers;
+};
+
 /** What the blueprint needs to know of a host before it can say what is wanted there. Filled by `facts/host.ts`. */
 export interface HostFacts {
   readonly hostname: string;

@@ -4,7 +4,7 @@
  */
 import { type ClusterSpec, type Host, nodes, withRole } from '../model/cluster.js';
 import type { Diagnostic } from '../model/diagnostic.js';
-import type { Built, HostFacts } from '../model/host-facts.js';
+import { type Built, type HostFacts, peersByAddress } from '../model/host-facts.js';
 import { networkOf, parseIPv4Cidr, prefixOf } from '../net/address.js';
 import { authorityOf } from '../pki/made-here.js';
 import { type Key, lives } from '../spec/index.js';
@@ -126,8 +126,10 @@ function changed({ key, wanted, has }: Final, spec: ClusterSpec, facts: Facts): 
 
 /** A node that is born again under another name leaves its old self, its volumes and its pods behind. */
 function renamed(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
+  // Of a host that nobody sees now, the control planes still know the name.
+  const remembered = peersByAddress(facts);
   const all = spec.hosts.flatMap(({ name, address }) => {
-    const was = facts.get(name)?.built?.name;
+    const was = facts.has(name) ? facts.get(name)?.built?.name : remembered.get(address)?.name;
     return was === undefined || was === name ? [] : [`${address} is ${was} in this cluster and ${name} in the file`];
   });
   return all.length > 0 ? [refused('hosts[].name', some(all))] : [];

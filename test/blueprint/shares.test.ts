@@ -27,3 +27,19 @@ test('a host that says an address within a share, or a command, breaks nobody’
     d: '10.244.3.0/24',
   });
 });
+
+test('a host that nobody sees keeps the share that control planes remember, and none that a seen host has', () => {
+  const peer = (name: string, address: string, podCidr: string) => ({ name, address, podCidr });
+  const told = (peers: readonly ReturnType<typeof peer>[]) => {
+    const all = spec.hosts.map((host, index) => ({ ...host, address: `10.0.0.${index + 1}` }));
+    const built = { runs: [], peers };
+    const facts = new Map([['a', { podCidr: '10.244.7.0/24', built } as unknown as HostFacts]]);
+    return Object.fromEntries(podNetworks({ ...spec, hosts: all }, facts));
+  };
+  expect(told([peer('c', '10.0.0.3', '10.244.0.0/24'), peer('d', '10.0.0.4', '10.244.7.0/24')])).toEqual({
+    a: '10.244.7.0/24',
+    b: '10.244.1.0/24',
+    c: '10.244.0.0/24',
+    d: '10.244.2.0/24',
+  });
+});

@@ -56,6 +56,22 @@ const found: readonly (readonly [string, readonly Move[]])[] = [
   ],
   ['another CA after a run that was cut off', [{ do: 'run', kill: 5 }, set('pki.algorithm', 'rsa-2048'), built]],
   ['another CA while no control plane is seen', [built, set('pki.caDays', 1000), { do: 'away', host: 0 }, built]],
+  [
+    'another name for a host that nobody sees',
+    [built, { do: 'away', host: 1 }, set('hosts[].name', 'z', 1), built, { do: 'back', host: 1 }, built],
+  ],
+  [
+    'a host that nobody sees keeps its share while another share is free',
+    [
+      { do: 'edit', edit: { edit: 'move', host: 1 } },
+      built,
+      { do: 'edit', edit: { edit: 'move', host: 1 } },
+      { do: 'away', host: 1 },
+      { do: 'away', host: 2 },
+      { do: 'edit', edit: { edit: 'add', name: 'd' } },
+      built,
+    ],
+  ],
   ['names that a certificate had', [built, set('pki.sans', ['api.example.com']), built, set('pki.sans', undefined)]],
 ];
 test.each(found)('%s', (_, all) => {

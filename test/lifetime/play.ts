@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import { lives, readCluster } from '../../src/spec/index.js';
 import { type Edit, edited, edits, type File } from './edits.js';
-import { type Machine, machine } from './machine.js';
+import { type Machine, machine, textOf } from './machine.js';
 import { differences } from './snapshot.js';
 import { carryOut, drafted, type Hosts, type World } from './world.js';
 
@@ -51,10 +51,10 @@ export const start: File = {
   ],
 };
 
-const textOf = (file: File): string => stringify({ ...file, hosts: file.hosts.map(({ machine: _, ...host }) => host) });
+const yamlOf = (file: File): string => stringify({ ...file, hosts: file.hosts.map(({ machine: _, ...host }) => host) });
 
 const read = (file: File): ClusterSpec | undefined => {
-  const checked = readCluster(textOf(file), 'cluster.yaml');
+  const checked = readCluster(yamlOf(file), 'cluster.yaml');
   return checked.ok ? checked.value : undefined;
 };
 
@@ -130,7 +130,23 @@ const run = (world: World, file: File, hostsOf: HostsOf, kill: number | undefine
   const begun = [...world.machines.values()].some(one => one.units.has('etcd.service'));
   if (!begun && [...hosts.values()].some(one => !one.reachable)) return;
   const made = drafted(world, spec, hosts);
-  if (!('refused' in made)) count(`run ${carryOut(world, made, hosts, kill).killed ? 'killed' : 'ended'}`);
+  if ('refused' in made) return;
+  const { killed } = carryOut(world, made, hosts, kill);
+  count(`run ${killed ? 'killed' : 'ended'}`);
+  routesHold(hosts);
+};
+
+/** Wherever a host of the file is in a table, it is there with the share that it has, seen or not. */
+const routesHold = (hosts: Hosts): void => {
+  for (const [name, one] of hosts) {
+    const [, share] = /"subnet": "([^"]+)"/.exec(textOf(one, '/etc/cni/net.d/10-kubewizard.conflist')) ?? [];
+    for (const [other, { files }] of hosts) {
+      const table = files.get('/etc/kubernetes/network/peers')?.text ?? '';
+      const [, told] = new RegExp(`^${name} \\S+ (\\S+) `, 'm').exec(table) ?? [];
+      if (share !== undefined && told !== undefined && told !== share)
+        throw new Broken(`${other} sends pods of ${name} to ${told}, and they are in ${share}`);
+    }
+  }
 };
 
 const finish = (world: World, file: File, hostsOf: HostsOf): void => {

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../../model/cluster.js';
 import { nodes } from '../../model/cluster.js';
-import type { HostFacts, Peer } from '../../model/host-facts.js';
+import { type HostFacts, type Peer, peersByAddress } from '../../model/host-facts.js';
 import { addressAt, type Cidr, contains, networkOf, parseIPv4Cidr, prefixOf } from '../../net/address.js';
 
 /**
@@ -19,7 +19,7 @@ export const dnsServiceAddress = (spec: ClusterSpec): string => addressIn(spec.n
 
 /**
  * Gives every node its share of the pod network. What a host already has stays, in whatever order the file lists
- * the hosts; the others get the first shares that neither they nor nodes that left the file have. Throws when the
+ * the hosts, and also while nobody sees it: control planes have a table of all. The others get the first shares that neither they nor nodes that left the file have. Throws when the
  * network is too small (spec/ refuses that before).
  */
 export function podNetworks(
@@ -29,8 +29,11 @@ export function podNetworks(
 ): ReadonlyMap<string, string> {
   const shares = new Map<string, string>();
   const taken = new Set<string>(leaving.map(({ podCidr }) => podCidr));
-  for (const host of nodes(spec)) {
-    const has = shareIn(spec, facts.get(host.name)?.podCidr ?? '');
+  const remembered = peersByAddress(facts);
+  const seenFirst = [...nodes(spec)].sort((a, b) => Number(facts.has(b.name)) - Number(facts.has(a.name)));
+  for (const host of seenFirst) {
+    const fact = facts.get(host.name);
+    const has = shareIn(spec, (fact ?? remembered.get(host.address))?.podCidr ?? '');
     if (has === undefined || taken.has(has)) continue;
     shares.set(host.name, has);
     taken.add(has);
