@@ -73,6 +73,7 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
     new Map(spec.hosts.map((host, index) => [host.name, machineOf(world, String(file.hosts[index]?.machine))]));
   // What was applied last, at least in part; and the file on the control machine, which may be refused.
   let [file, applied] = [first, first];
+  const tried: File[] = [first];
   const settle = (next: File): 'refused' | undefined => {
     const spec = read(next);
     // A file without any host of the living etcd speaks of another cluster: this law is about one.
@@ -95,6 +96,9 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
     } else if (move.do === 'run') {
       if (settle(file) === 'refused') file = applied;
       if (settle(file) === 'refused') continue;
+      // What nobody could tell while its host was away is refused by name once it is back: then the old file stands.
+      if (![...world.machines.values()].some(one => !one.reachable)) tried.length = 0;
+      tried.push(file);
       applied = file;
       run(world, file, hostsOf, move.kill);
     } else if (move.do === 'others') others(world, move.host);
@@ -104,7 +108,10 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
     }
   }
   for (const one of world.machines.values()) one.reachable = true;
-  if (settle(file) === 'refused') file = applied;
+  for (let older: File | undefined = file; older; older = tried.pop()) {
+    file = older;
+    if (settle(file) !== 'refused') break;
+  }
   if (settle(file) === 'refused') throw new Broken('the file that was applied last is refused now');
   finish(world, file, hostsOf);
 };
