@@ -1,4 +1,5 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLSeq } from 'yaml';
+import { documentOf } from '../pki/document.js';
 import { mistaken } from '../workflow/mistaken.js';
 
 const lists = ['clusters', 'users', 'contexts'] as const;
@@ -6,11 +7,11 @@ const lists = ['clusters', 'users', 'contexts'] as const;
 /** `theirs` with the entries of `ours` added (replaced where the name is the same); comments and all else stay. */
 export function mergeKubeconfig(theirs: string, ours: string, path: string): string {
   if (theirs.trim() === '') return ours;
-  const [into, from] = [parseDocument(theirs), parseDocument(ours)];
-  if (into.errors[0] || !isMap(into.contents))
+  const [into, from] = [documentOf(theirs, {}), parseDocument(ours)];
+  if (!into || into.errors[0] || !isMap(into.contents))
     throw mistaken(
       'broken-kubeconfig',
-      `${path} is not a valid kubeconfig: ${into.errors[0]?.message ?? 'it is not a map'}`,
+      `${path} is not a valid kubeconfig: ${into ? (into.errors[0]?.message ?? 'it is not a map') : 'it is nested too deeply'}`,
       'mend it or move it away; nothing was written',
     );
   sameCluster(into, from, path);

@@ -11,11 +11,31 @@ export interface Reading {
   text(path: Path): string | undefined;
 }
 
+/** undefined: it is nested deeper than the stack of the YAML library. */
+export const documentOf = (text: string, options: ParseOptions): Document | undefined => {
+  try {
+    return parseDocument(text, options);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+};
+type ParseOptions = NonNullable<Parameters<typeof parseDocument>[1]>;
+
 /** undefined: no YAML, and `problems` says where. */
 export const openDocument = (text: string, file: string, problems: Diagnostic[]): Reading | undefined => {
   const lines = new LineCounter();
   // prettyErrors would quote the line, which may be a key.
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
+  const doc = documentOf(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
+  if (doc === undefined) {
+    problems.push({
+      code: 'not-yaml',
+      severity: 'error',
+      says: 'this is nested too deeply to be read',
+      at: { file, line: 1, column: 1 },
+    });
+    return undefined;
+  }
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { at: { file, line: Math.max(1, line), column: Math.max(1, col) } };

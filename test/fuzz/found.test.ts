@@ -6,10 +6,14 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chartFromJson, chartToJson } from '../../src/clinic/bundle/bundle-json.js';
 import { readBundle } from '../../src/clinic/bundle/bundle.js';
+import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
+import { ownKubeconfig } from '../../src/engine/gather/own-kubeconfig.js';
 import { readInProgress } from '../../src/engine/heal/pending.js';
 import { eventIn, parseJournal } from '../../src/engine/journal.js';
 import { object } from '../../src/facts/object.js';
+import { redact } from '../../src/facts/chart/redact.js';
 import { pages } from '../../src/kube/list.js';
+import { readKubeconfig } from '../../src/pki/read-kubeconfig.js';
 import { Unreadable } from '../../src/model/fact.js';
 import { baseChart } from '../clinic/fixture.js';
 import { gatherPage } from './targets/gather-page.js';
@@ -70,6 +74,33 @@ describe('a bundle', () => {
   });
 });
 
+test('a kubeconfig nested deeper than the stack is no kubeconfig, and no bug', async () => {
+  const text = `clusters: ${deep}`;
+  expect(readKubeconfig(text, 'x').problems.map(({ code, at }) => [code, at?.file])).toEqual([['not-yaml', 'x']]);
+  expect(await ownKubeconfig('/nowhere/x', text)).toMatchObject({ problems: [] });
+  expect(() => mergeKubeconfig(text, 'kind: Config', 'x')).toThrow('not a valid kubeconfig');
+});
+
+test('no text holds the search for secrets up: what a host says is read in a time that grows with its length', () => {
+  const pieces = ['3.100000', 'a.b-', 'mysql ', 'a:', '--password', '-----BEGIN PRIVATE KEY-----', 'token ', ' -u '];
+  for (const piece of [
+    ...pieces,
+    'name: ',
+    'LS0tLS1CRUdJTiB',
+    'https://',
+    '"secret',
+    'auth ',
+    'A_',
+    '\\n  ',
+    '{"key":',
+  ])
+    for (const end of ['@tcp(', ' secret', 'passw: |']) {
+      const begun = process.cpuUsage();
+      redact(piece.repeat(200_000 / piece.length) + end);
+      expect([piece, process.cpuUsage(begun).user / 1000 < 2_000]).toEqual([piece, true]);
+    }
+});
+
 describe('an answer of the API', () => {
   const client = (body: unknown) => ({ request: async () => ({ status: 200, body }) });
   const all = async (body: unknown): Promise<number> => {
@@ -90,6 +121,13 @@ describe('an answer of the API', () => {
         kind: 'unreadable',
         missing: expect.stringContaining('is not an object'),
       });
+  });
+  test('with fields in other forms is evidence that is missing, and no bug', async () => {
+    const item = { metadata: { name: 'x' }, status: { conditions: {} } };
+    expect(await gatherPage('pods', { items: [item] })).toMatchObject({
+      kind: 'unreadable',
+      missing: expect.not.stringContaining('bug of kw'),
+    });
   });
   test('nested without end is unreadable', () => {
     expect(() => object('/api/v1/x').parse(`{"status":200,"body":{"x":${deep}}}`)).toThrow(Unreadable);

@@ -12,19 +12,21 @@ import { targets } from './targets/index.js';
 
 /** The same every day, so that what is red is what was changed; the command looks for more. */
 const seed = Number(process.env.KW_TEST_SEED ?? 13);
-const ms = 10_000;
+/** By number, so that every machine tries the same; a very slow one stops before it is a burden. */
+const share = 280;
+const ms = 60_000;
 
 test(`nothing of what others say ends in a stack trace (seed ${seed})`, async () => {
   const end = Date.now() + ms;
   const found: string[] = [];
-  for (let n = seed; Date.now() < end && found.length === 0; n++) {
+  for (let n = seed; n < seed + share && Date.now() < end && found.length === 0; n++) {
     const target = targets[n % targets.length] as Target;
     const wrong = await judge(target, inputOf(target, n));
     // On a busy machine one slow input proves nothing; the long run watches for those.
     if (wrong && wrong.kind !== 'slow') found.push(`--play ${target.name}:${n}\n${wrong.bug}\n${wrong.stack}`);
   }
   expect(found).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 const door = (run: Target['run']): Target => ({ name: 'door', form: 'text', examples: () => ['x'], run });
 const wrongOf = (run: Target['run']): Promise<Wrong | undefined> => judge(door(run), 'x');

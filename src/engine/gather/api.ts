@@ -108,7 +108,7 @@ export const gatherList = async (
       const all: ApiObject[] = [];
       for await (const page of pages(client, path))
         for (const item of page) {
-          const kept = cutDown(list, objectIn(path, item));
+          const kept = cut(list, path, item);
           if (kept) all.push(kept);
         }
       return { name: list.name, evidence: { ...head, value: all } };
@@ -117,6 +117,16 @@ export const gatherList = async (
     }
   }
   return { name: list.name, evidence: { ...head, ...why } };
+};
+
+/** What is kept of each object is picked by its form: one that has another is of no API server. */
+const cut = (list: List, path: string, item: unknown): ApiObject | undefined => {
+  const one = objectIn(path, item);
+  try {
+    return cutDown(list, one);
+  } catch {
+    throw new NoAnswer(`GET ${path}: an item of the list has a form that nobody here can read`);
+  }
 };
 
 /** Cases read names, labels and annotations of every object: what has others is not an object of any API server. */

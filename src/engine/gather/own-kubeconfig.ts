@@ -3,7 +3,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isSeq, type YAMLMap } from 'yaml';
+import { documentOf } from '../../pki/document.js';
 
 export interface OwnKubeconfig {
   /** As the person named it. */
@@ -23,8 +24,8 @@ const inline: readonly (readonly [file: string, data: string, encoding: 'base64'
 
 /** Text that is not YAML comes back as it is: whoever reads it says what is wrong. */
 export const ownKubeconfig = async (path: string, text: string): Promise<OwnKubeconfig> => {
-  const doc = parseDocument(text);
-  if (doc.errors.length > 0 || !isMap(doc.contents)) return { path, text, problems: [] };
+  const doc = documentOf(text, { prettyErrors: false });
+  if (!doc || doc.errors.length > 0 || !isMap(doc.contents)) return { path, text, problems: [] };
   const context = named(doc.contents, 'contexts', doc.contents.get('current-context'), 'context');
   const entries = [
     named(doc.contents, 'clusters', context?.get('cluster'), 'cluster'),

@@ -38,13 +38,13 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   ],
   // mysql and its relatives: the value stands right behind the letter.
   [
-    /(\b(?:mysql\w*|mariadb[\w-]*|psql|redis-cli|mongo\w*)\b[^\n]*?\s-(?:p|a\s+)["']?)(?!REDACTED|\s|rotocol|ort)[^\s"'-][^\s"']*/gi,
+    /(\b(?:mysql\w*|mariadb[\w-]*|psql|redis-cli|mongo\w*)\b[^\n]{0,500}?\s-(?:p|a\s+)["']?)(?!REDACTED|\s|rotocol|ort)[^\s"'-][^\s"']*/gi,
     `$1${gone}`,
   ],
   // Variables, by the end of their names: GITHUB_TOKEN, MYSQL_PWD.
   [/(\b\w*(?:_TOKEN|_PWD|_PASS|_PSK|_SECRET|_APIKEY)=["']?)(?!REDACTED|\/)[^\s"']+/g, `$1${gone}`],
   // A data source of Go's database drivers.
-  [/(\b[\w.-]+:)(?!\/\/)[^\s@:/'"]+(@(?:tcp|unix|udp)\()/g, `$1${gone}$2`],
+  [/((?<![\w.-])[\w.-]+:)(?!\/\/)[^\s@:/'"]+(@(?:tcp|unix|udp)\()/g, `$1${gone}$2`],
   // The same, base64 once more, as kubeconfigs hold it ("-----BEGIN" of EC, RSA, OpenSSH and plain keys).
   [/\bLS0tLS1CRUdJTiB(?:FQyBQUklWQVRF|SU0EgUFJJVkFURS|QUklWQVRF|FTkNSWVBURUQg|PUEVOU1NI)[A-Za-z0-9+/=\s]{20,}/g, gone],
   // A block of YAML: everything that is indented deeper than its key.
