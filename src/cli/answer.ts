@@ -23,7 +23,7 @@ export const tellAnswer = async (
 export const exitCode = (answer: Answer): number =>
   answer.report
     ? exitOf(answer.report)
-    : answer.candidates.length > 0 || answer.refused || answer.badCures.length > 0
+    : answer.candidates.length > 0 || answer.refused || answer.outside || answer.badCures.length > 0
       ? 0
       : 3;
 

@@ -31,3 +31,7 @@ export const unauthorized = /\bUnauthorized\b|must be logged in to the server/;
 /** What `kubectl get cs` says of ports that are closed by default. */
 export const componentStatuses =
   /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/;
+
+/** The same port answers on loopback and refuses the host's own address: it listens on loopback alone. */
+export const loopbackOnly =
+  /connect to (?!127\.)\S+ port (\d+) failed: Connection refused.*Connected to (?:localhost|127\.0\.0\.1) \(127\.0\.0\.1\) port \1\b/;

@@ -15,6 +15,23 @@ export const components = {
   kubectl: 'kubectl',
   kubeadm: 'kubeadm',
   kernel: 'the kernel',
+  'package-manager': 'the package manager',
+  pod: 'a pod',
+  host: 'a host',
+} as const;
+
+/** What was being done when it failed. */
+export const deeds = {
+  bootstrap: 'asking for its first certificate',
+  join: 'joining the cluster',
+  register: 'registering the node',
+  logs: 'fetching logs or a shell from a kubelet',
+  scrape: 'fetching metrics',
+  pull: 'pulling an image',
+  sandbox: 'making the sandbox of a pod',
+  lease: 'renewing a lease',
+  probe: 'checking health',
+  signal: 'sending a signal to a container',
 } as const;
 
 export const targets = {
@@ -30,6 +47,10 @@ export const targets = {
   registry: 'an image registry',
   overlay: 'the overlay network’s port',
   bgp: 'a BGP neighbour',
+  service: 'a Service of the cluster',
+  pod: 'a pod',
+  node: 'a node',
+  internet: 'the world outside of the cluster',
   file: 'a file',
   address: 'a server',
 } as const;
@@ -55,15 +76,33 @@ export const outcomes = {
   reset: 'the connection was cut',
   dropped: 'the packet was dropped',
   unavailable: 'the service is not available',
+  gateway: 'an HTTP proxy or a load balancer in between answered instead',
+  'half-gone': 'some of the servers are gone, and clients are still sent to them',
+  'bad-pem': 'a certificate or key that cannot be read',
   'bad-format': 'what was read cannot be parsed',
+  'unknown-word': 'a flag or feature gate that this version does not know',
+  'api-gone': 'a kind of API object that this server does not have',
+  'repository-gone': 'the package repository is not there any more',
+  'not-tolerated': 'a taint of the nodes that the pod does not tolerate',
+  'address-twice': 'one address for two',
+  'no-address': 'an address of this IP family is missing',
+  'not-established': 'the session is not established',
+  garbled: 'packets with a wrong checksum, which the receiver throws away',
+  'taken-over': 'a network manager of the host has taken this link for itself',
+  'left-over': 'something of an earlier set-up is still there',
+  'no-memory': 'the whole host has run out of memory',
+  crashed: 'the program was ended by a signal of the processor or the kernel',
+  failed: 'it failed, and this line does not say how',
 } as const;
 
 export type Component = keyof typeof components;
+export type Deed = keyof typeof deeds;
 export type Target = keyof typeof targets;
 export type How = keyof typeof outcomes;
 
 export interface Account {
   readonly who?: Component;
+  readonly doing?: Deed;
   readonly whom?: Target;
   /** Address and port, host name or path, as the text has it. */
   readonly at?: string;

@@ -13,6 +13,7 @@ import { type Outside, outsideIn } from './outside.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { type Pinned, pinnedIn } from './pins.js';
 import { type Refused, refusedIn } from './refusal.js';
+import { unclaimedIn } from './weigh.js';
 
 export interface Answer {
   readonly candidates: readonly Candidate[];
@@ -32,6 +33,8 @@ export interface Answer {
   readonly outside?: readonly Outside[];
   /** What the text says in the grammar of logs, the last first. */
   readonly accounts?: readonly Account[];
+  /** Where no case fits, or only words that many share: the record that says most. */
+  readonly record?: Account;
   /** How far the first candidate stands out; absent: there is none. */
   readonly sure?: Sure;
 }
@@ -47,6 +50,7 @@ export const answer = (text: string, cases: readonly Case[], chart?: Chart): Ans
   const candidates = outside.length > 0 && !chart ? all.filter(one => one.weight >= telling) : all;
   const accounts = accountsIn(text);
   const sure = sureness(candidates);
+  const [record] = sure === undefined || sure === 'only-generic' ? [unclaimedIn(accounts, cases) ?? accounts[0]] : [];
   const base: Answer = {
     candidates,
     ...(refused && { refused }),
@@ -54,6 +58,7 @@ export const answer = (text: string, cases: readonly Case[], chart?: Chart): Ans
     badCures: badCuresIn(text, cases),
     ...(outside.length > 0 && { outside }),
     ...(accounts.length > 0 && { accounts }),
+    ...(record && outside.length === 0 && { record }),
     ...(sure && { sure }),
     ...(isCut(text) && { cut: true as const }),
   };

@@ -15,13 +15,15 @@ const generic =
 export const weigher = (both: readonly string[], accounts: readonly Account[], cases: readonly Case[]) => {
   const claims = claimsOf(cases);
   const rarity = (key: string): number => Math.log((cases.length + 1) / (claims.get(key) ?? 1));
+  const shared = (key: string): boolean => (claims.get(key) ?? 1) >= 3;
+  const decided = unclaimedIn(accounts, cases) !== undefined || cases.some(one => recorded(one, accounts));
   return (one: Case): Weighed | undefined => {
     const message = one.symptoms.flatMap(({ text, benign }) => {
       const hit = both.map(reading => new RegExp(text.source, 'i').exec(reading)?.[0]).find(each => each !== undefined);
       if (hit === undefined) return [];
       const words = Math.min(hit.length, literals(text.source));
       const weight = Math.sqrt(words) * rarity(text.source) * (generic.test(hit) ? 0.1 : 1);
-      return [{ weight, because: hit, ...(benign !== undefined && { benign }) }];
+      return [{ weight, because: hit, shared: shared(text.source), ...(benign !== undefined && { benign }) }];
     });
     const told = (one.about ?? []).flatMap(about =>
       accounts.some(account => fits(about, account))
@@ -29,17 +31,39 @@ export const weigher = (both: readonly string[], accounts: readonly Account[], c
             {
               weight: rarity(JSON.stringify(about)) * Object.keys(about).length,
               because: Object.values(about).join(' '),
+              shared: false,
             },
           ]
         : [],
     );
-    const hits: readonly Weighed[] = [...message, ...told].sort((a, b) => b.weight - a.weight);
+    const hits = [...message, ...told].sort((a, b) => b.weight - a.weight);
     const [best, ...rest] = hits;
     if (!best) return undefined;
-    const benign = hits.find(hit => hit.benign !== undefined)?.benign;
-    const weight = best.weight + 0.3 * rest.reduce((sum, hit) => sum + hit.weight, 0);
+    const benign = message.find(hit => hit.benign !== undefined)?.benign;
+    const sum = best.weight + 0.3 * rest.reduce((total, hit) => total + hit.weight, 0);
+    // Words that many illnesses share only support where the record of the text says more.
+    const weight = sum * (decided && hits.every(hit => hit.shared) ? 0.4 : 1) * (contradicted(one, accounts) ? 0.3 : 1);
     return { weight, because: best.because, ...(benign !== undefined && { benign }) };
   };
+};
+
+/** The first record that says to whom and how, and that no case declares: it is the answer then, in plain words. */
+export const unclaimedIn = (accounts: readonly Account[], cases: readonly Case[]): Account | undefined => {
+  const claimed = (account: Account): boolean =>
+    cases.some(one => (one.about ?? []).some(about => fits(about, account)));
+  const whole = accounts.filter(one => one.whom !== undefined && one.how !== 'failed');
+  return whole.length > 0 && !whole.some(claimed) ? whole[0] : undefined;
+};
+
+/** A record of two fields or more fits. */
+const recorded = (one: Case, accounts: readonly Account[]): boolean =>
+  (one.about ?? []).some(about => Object.keys(about).length > 1 && accounts.some(account => fits(about, account)));
+
+/** The case knows this target, and how it went is nothing that it can be behind. */
+const contradicted = ({ about = [] }: Case, accounts: readonly Account[]): boolean => {
+  const targets = new Set(about.flatMap(({ whom }) => whom ?? []));
+  const met = accounts.filter(({ whom, how }) => whom !== undefined && targets.has(whom) && how !== 'failed');
+  return met.length > 0 && !about.some(each => accounts.some(account => fits(each, account)));
 };
 
 const fits = (about: About, account: Account): boolean =>

@@ -6,7 +6,8 @@ import type { Candidate } from '../../../clinic/explain/explain.js';
 import type { Answer } from '../../../clinic/explain/answer.js';
 import type { Pinned } from '../../../clinic/explain/pins.js';
 import { cures, decides, type Page } from '../../../clinic/explain/page.js';
-import { accountText, nextOf } from '../../../clinic/explain/grammar.js';
+import { accountText } from '../../../clinic/explain/grammar.js';
+import { nextOf } from '../../../clinic/explain/next.js';
 import { refusedLines } from './refused.js';
 import { type Colors, diagnosis, escapeLines } from './text.js';
 
@@ -28,9 +29,13 @@ export const answerText = (answer: Answer, pages: Pages, colors: boolean): strin
     ...(answer.pinned ? [...pinnedLines(answer.pinned, color), ''] : []),
     ...(answer.candidates.length > 0
       ? candidates(answer, pages, color)
-      : answer.badCures.length > 0 || answer.refused || answer.outside || answer.accounts
+      : answer.badCures.length > 0 || answer.refused || answer.outside || answer.record
         ? []
-        : ['No case is known to say this. kw doctor tests all of them against a cluster; kw cases lists them.']),
+        : [
+            'No case is known to say this, and the text does not say who failed, with whom, or how.',
+            '    the log of that minute says more: journalctl -u kubelet, crictl logs, kubectl describe',
+            '    or test all cases against the cluster: kw doctor; kw cases lists them',
+          ]),
   ];
   return `${escapeLines(lines).trimEnd()}\n`;
 };
@@ -43,7 +48,7 @@ const sureness = {
 
 /** Cause, check and how sure: what somebody reads who reads no further. */
 const firstWords = (answer: Answer, pages: Pages, color: Colors): readonly string[] => {
-  const { outside = [], accounts = [], sure, candidates: all } = answer;
+  const { outside = [], sure, candidates: all } = answer;
   const told = outside.flatMap(({ kind, why, todo, message }) => [
     color.bold(`${kind === 'harmless' ? 'Harmless' : 'Not the cluster’s fault'}: ${why}.`),
     `    do: ${todo}`,
@@ -51,20 +56,29 @@ const firstWords = (answer: Answer, pages: Pages, color: Colors): readonly strin
     '',
   ]);
   const [first] = all;
-  const page = first && pages.get(first.case);
-  if (first && sure && !first.tested)
-    return [
-      ...told,
-      color.bold(`${sure === 'only-generic' ? 'Perhaps' : 'Most probable'}: ${first.title}.`),
-      `    to be sure: ${page ? decides(page) : `kw cases ${first.case}`}`,
-      `    how sure: ${sureness[sure]}`,
-      '',
-    ];
-  const [account] = accounts;
-  return all.length > 0 || outside.length > 0 || !account || answer.refused
-    ? told
-    : [`No case is known for this, but it says: ${accountText(account)}.`, `    ${nextOf(account)}`, ''];
+  if (!first || !sure || first.tested) return [...told, ...recordLines(answer, color)];
+  const page = pages.get(first.case);
+  return [
+    ...told,
+    ...recordLines(answer, color),
+    color.bold(`${sure === 'only-generic' ? 'Perhaps' : 'Most probable'}: ${first.title}.`),
+    ...(first.benign === undefined ? [] : [`    harmless when: ${first.benign}`]),
+    `    to be sure: ${page ? decides(page) : `kw cases ${first.case}`}`,
+    `    how sure: ${sureness[sure]}`,
+    '',
+  ];
 };
+
+/** What the text says by itself, and the edge to measure: no case knows it, or only by words that many share. */
+const recordLines = ({ record, refused }: Answer, color: Colors): readonly string[] =>
+  !record || refused
+    ? []
+    : [
+        color.bold(`It says: ${accountText(record)}.`),
+        '    no case is known for just this',
+        `    ${nextOf(record)}`,
+        '',
+      ];
 
 const pinnedLines = ({ hash, says, command }: Pinned, color: Colors): readonly string[] => [
   `${color.bold('The hash of a CA')} ${hash}`,

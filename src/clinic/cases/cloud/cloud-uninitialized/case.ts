@@ -39,6 +39,8 @@ export default defineCase<Facts>({
       text: /node\.cloudprovider\.kubernetes\.io\/uninitialized/,
       benign: 'for some seconds, until the cloud controller has seen the new node',
     },
+    // The line that names no taint; another one is told by kubectl describe node.
+    { text: /\d+ node\(s\) had (untolerated )?taint\(s\)/, benign: 'the nodes carry another taint on purpose' },
     { text: /had (untolerated )?taint \{node\.cloudprovider\.kubernetes\.io\/uninitialized/ },
   ],
   explains: ['node-not-ready-cni', 'cloud-provider-wrong/differs'],

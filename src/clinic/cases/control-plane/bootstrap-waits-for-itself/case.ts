@@ -51,6 +51,7 @@ export default defineCase<Facts>({
         'pods have started',
     },
   },
+  about: [{ who: 'kubelet', doing: 'bootstrap', how: 'refused' }],
   symptoms: [
     { text: /cannot create certificate signing request: Post .{1,200}connection refused/ },
     { text: /Error waiting for apiserver to come up/ },
@@ -58,7 +59,6 @@ export default defineCase<Facts>({
       text: /bootstrap\.go:\d+\] Failed to connect to apiserver: Get /,
       benign: 'an API server that is just starting answers in a minute',
     },
-    { text: /failed to run Kubelet: .{0,80}certificate signing request/ },
     { text: /Started kubelet as runonce/ },
     { text: /6443: connect: connection refused/, benign: 'an API server that is just starting answers in a minute' },
   ],

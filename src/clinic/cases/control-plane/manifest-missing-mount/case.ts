@@ -48,8 +48,14 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => `${toldText(host, facts)}, but ${facts.source} is not on the host`,
     },
   },
+  about: [
+    { who: 'api-server', whom: 'file', how: 'not-found' },
+    { who: 'controller-manager', whom: 'file', how: 'not-found' },
+    { who: 'scheduler', whom: 'file', how: 'not-found' },
+    { who: 'etcd', whom: 'file', how: 'not-found' },
+  ],
   symptoms: [
-    { text: /open \/\S+: no such file or directory/ },
+    { text: /open \/(?!dev\/|proc\/|sys\/|home\/|root\/|Users\/|var\/lib\/kubelet\/)\S+: no such file or directory/ },
     { text: /failed to read file path "\/[^"]+": open .{1,200}: no such file or directory/ },
     { text: /invalid argument "\/[^"]+" for "--[a-z-]+" flag/ },
     { text: /Error: .{0,80}stat \/\S+: no such file or directory/ },

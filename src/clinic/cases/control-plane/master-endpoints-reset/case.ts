@@ -48,7 +48,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     {
-      text: /Resetting endpoints for master service "kubernetes"/,
+      text: /(Resetting endpoints for master service "kubernetes"|Setting endpoints for "default\/kubernetes)/,
       benign: 'when an API server starts or stops: then once, not every ten seconds',
     },
     { text: /\.1:443: (connect|getsockopt): connection refused/ },

@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf, type Check, type Refusal } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
-import { componentStatuses } from '../../../symptoms.js';
+import { componentStatuses, loopbackOnly } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Facts } from './facts.js';
 import { balancers, members, replicas, supervision } from './evidence.js';
@@ -55,6 +55,10 @@ export default defineCase<Facts>({
         `(${voters} ${voters === 1 ? 'member' : 'members'}) lives at ${place}: with that host everything is gone`,
     },
   },
+  about: [
+    { whom: 'api-server', how: 'gateway' },
+    { who: 'kubectl', whom: 'api-server', how: 'half-gone' },
+  ],
   symptoms: [
     {
       text: /\[-\].{0,60} failed: reason withheld/,
@@ -69,6 +73,7 @@ export default defineCase<Facts>({
       benign: 'a health check that opens a port and goes away: it is a TCP check, which is this case, or a port scan',
     },
     { text: /has no server available!/ },
+    { text: loopbackOnly },
     { text: /Unable to connect to the server: (EOF|net\/http: TLS handshake timeout)/ },
     {
       text: componentStatuses,

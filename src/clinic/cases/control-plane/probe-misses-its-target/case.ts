@@ -1,7 +1,7 @@
 import { defineCase } from '../../../case.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { componentStatuses } from '../../../symptoms.js';
+import { componentStatuses, loopbackOnly } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Facts } from './facts.js';
 import { missText, staticPodProbes } from './static-pods.js';
@@ -44,6 +44,9 @@ export default defineCase<Facts>({
     { text: /Container [\w-]+ failed (liveness|startup) probe, will be restarted/ },
     { text: /Client sent an HTTP request to an HTTPS server|server gave HTTP response to HTTPS client/ },
     { text: /probe failed: HTTP probe failed with statuscode: 404/ },
+    { text: /(Liveness|Readiness|Startup)Probe: ?&?(v1\.)?Probe\{/ }, // a kubelet's words when it kills what a probe finds dead
+    { text: /\[control-plane-check\] kube-\S+ is not healthy after/ },
+    { text: loopbackOnly },
     {
       text: componentStatuses,
       benign:

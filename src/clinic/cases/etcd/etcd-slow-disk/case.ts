@@ -47,7 +47,7 @@ export default defineCase<Facts>({
     },
     { text: /leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk/ },
     { text: /leaderelection lost/, benign: 'once, after the API server was restarted' },
-    { text: /sync duration of [\d.]+m?s, expected less than 1s/ },
+    { text: /sync duration of [\d.]+m?s, expected less than 1s|slow fdatasync/ },
   ],
   explains: ['quorum-lost/no-leader', 'waiting-for-leader-lease/holder-dead'],
   byItself: true,

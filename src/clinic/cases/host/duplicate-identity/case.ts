@@ -36,6 +36,10 @@ export default defineCase<Facts>({
         `${host} has an interface with the hardware address ${value}, and so has ${other}`,
     },
   },
+  about: [
+    { whom: 'pod', how: 'address-twice' },
+    { whom: 'node', how: 'address-twice' },
+  ],
   symptoms: [
     { text: /Node password rejected, duplicate hostname/ },
     { text: /a Node with name "[^"]+" and status "Ready" already exists in the cluster/ },

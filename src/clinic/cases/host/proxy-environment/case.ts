@@ -29,11 +29,21 @@ export default defineCase<Facts>({
       says,
     },
   },
+  about: [
+    { how: 'gateway' },
+    { whom: 'webhook', how: 'gateway' },
+    { whom: 'aggregated-api', how: 'gateway' },
+    { whom: 'aggregated-api', how: 'unavailable' },
+    { who: 'kubectl', how: 'not-trusted' },
+  ],
   symptoms: [
     { text: /proxyconnect tcp: .{1,120}/ },
     { text: /(Service Unavailable|Forbidden|Bad Gateway|Gateway Timeout).*(squid|proxy)/i },
     { text: /\[WARNING HTTPProxy(CIDR)?\]/ },
     { text: /error dialing backend: proxyconnect/ },
+    { text: /Proxy Authentication Required/ },
+    // The log of the proxy itself: what is in no other network than the cluster's came by it.
+    { text: /TCP_[A-Z_]+\/\d{3} \d+ [A-Z]+ (https?:\/\/)?(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\S+\.svc\b)/ },
     { text: serviceSilent },
   ],
   explains: ['node-not-ready-cni', 'waiting-for-leader-lease', 'namespace-terminating-apiservice/unavailable'],

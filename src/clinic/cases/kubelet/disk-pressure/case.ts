@@ -44,7 +44,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /The node was low on resource: (ephemeral-storage|inodes|imagefs)/ },
-    { text: /NodeHasDiskPressure|node\.kubernetes\.io\/disk-pressure/ },
+    { text: /NodeHasDiskPressure|had condition: \[DiskPressure|node\.kubernetes\.io\/disk-pressure/ },
     { text: /failed to garbage collect required amount of images\. Wanted to free \d+ bytes, but freed \d+ bytes/ },
     { text: /attempting to reclaim (ephemeral-storage|inodes)/ },
     { text: /no space left on device/ },

@@ -47,9 +47,12 @@ export default defineCase<Facts>({
       says: ({ facts }) => nodeSays(facts, `it is on ${facts.link}, where no other node is`),
     },
   },
+  about: [{ whom: 'node', how: 'address-twice' }],
   symptoms: [
     { text: /unable to upgrade connection: pod does not exist/ },
     { text: /dial tcp 10\.0\.2\.15:10250/ },
+    // VirtualBox gives this address to every machine.
+    { text: /address: 10\.0\.2\.15 type: InternalIP|InternalIP:? +10\.0\.2\.15/ },
     { text: /NotFound \(?(get )?pods\/log/ },
     { text: kubeletCall },
   ],

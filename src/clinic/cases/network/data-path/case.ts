@@ -26,6 +26,11 @@ export default defineCase<Facts>({
     large: { means: 'small packets between pods arrive, and full-size ones do not', says },
     service: { means: 'pods reach each other, and not a Service or the API', says },
   },
+  about: [
+    { who: 'pod', whom: 'pod', how: 'timed-out' },
+    { whom: 'service', how: 'timed-out' },
+    { who: 'pod', whom: 'service', how: 'timed-out' },
+  ],
   symptoms: [{ text: serviceSilent }],
   explains: [],
   lab: false,

@@ -40,6 +40,9 @@ export default defineCase<Facts>({
     { text: /Seen "HINFO IN .{1,80}" more than twice, loop detected/ },
     { text: /ignoring nameserver 127\.0\.0\.\d+ - local interface/ },
     { text: /dial (udp|tcp) 127\.0\.0\.53:53: connect: connection refused/ },
+    {
+      text: /nameserver 127\.\d+\.\d+\.\d+\b.*\b(forward|proxy) \. \/etc\/resolv\.conf|\b(forward|proxy) \. \/etc\/resolv\.conf.*nameserver 127\./,
+    },
     { text: /(coredns|kube-dns|dns)-\S+ .{0,60}CrashLoopBackOff/ },
   ],
   explains: ['probe-misses-its-target'],

@@ -40,12 +40,16 @@ export default defineCase<FirewallFacts>({
     { who: 'kernel', whom: 'etcd-peer', how: 'dropped' },
     { whom: 'kubelet', how: 'no-route' },
     { whom: 'kubelet', how: 'timed-out' },
+    { whom: 'service', how: 'timed-out' },
+    { who: 'pod', whom: 'pod', how: 'timed-out' },
   ],
   symptoms: [
     {
       text: /dial tcp [\d.]+:(10250|6443|2379|2380): (i\/o timeout|connect: (no route to host|connection timed out))/,
     },
     { text: /firewalld is active, please ensure ports/ },
+    // A listing of the host's own firewall.
+    { text: /Status: active\b.*(\bTo +Action +From|Default: deny)|\btarget: (default|DROP|%%REJECT%%) .*\bservices:/ },
     { text: serviceSilent },
     { text: kubeletCall },
   ],

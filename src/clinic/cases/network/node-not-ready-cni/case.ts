@@ -57,7 +57,7 @@ export default defineCase<NotReadyFacts>({
     { text: /network plugin is not ready/ },
     { text: /NetworkPluginNotReady/ },
     { text: /[Uu]nable to update cni config/ },
-    { text: /no networks? (config )?found in \/etc\/cni\/net\.d/ },
+    { text: /no (valid )?(networks?|CNI) (config(uration)? )?(files? )?(found )?in \/etc\/cni\/net\.d/ },
     { text: /failed to find plugin "[^"]+" in path/ },
     { text: /error loading CNI config/ },
     { text: notReady },

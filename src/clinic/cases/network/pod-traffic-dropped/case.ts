@@ -56,9 +56,17 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => `${host} has no route to the pods of any other host: ${facts.state}`,
     },
   },
+  about: [
+    { who: 'pod', whom: 'pod', how: 'timed-out' },
+    { who: 'pod', whom: 'internet', how: 'timed-out' },
+    { whom: 'service', how: 'timed-out' },
+  ],
   symptoms: [
     { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
-    { text: /-P FORWARD DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
+    {
+      text: /-P FORWARD DROP|:FORWARD DROP \[/,
+      benign: 'rules of the pod network in front of the policy let pods through',
+    },
     { text: /dial tcp 10\.\d+\.\d+\.\d+:\d+: (i\/o timeout|connect: no route to host)/ },
     { text: serviceSilent },
   ],

@@ -41,6 +41,7 @@ export default defineCase<Facts>({
       says,
     },
   },
+  about: [{ who: 'cni', how: 'in-use' }],
   symptoms: [
     { text: /"cni0" already has an IP address different from/ },
     { text: /failed to set bridge addr/ },

@@ -18,6 +18,12 @@ export default defineCase<Facts>({
   title: 'Client and server disagree on the CA',
   founding: 1,
   variants,
+  about: [
+    { how: 'not-trusted' },
+    { who: 'kubectl', how: 'not-trusted' },
+    { whom: 'api-server', how: 'not-trusted' },
+    { whom: 'etcd', how: 'not-trusted' },
+  ],
   symptoms: [
     {
       text: /You must be logged in to the server \((Unauthorized|the server has asked for the client to provide credentials)\)/,

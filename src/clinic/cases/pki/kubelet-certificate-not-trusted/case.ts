@@ -22,6 +22,10 @@ export default defineCase<Facts>({
   title: 'kubectl logs and exec fail: the API server does not trust what kubelets serve',
   founding: 2,
   variants,
+  about: [
+    { whom: 'kubelet', how: 'not-trusted' },
+    { whom: 'kubelet', how: 'name-missing' },
+  ],
   symptoms: [
     { text: /Get "?https:\/\/[^ ]+:10250\/[^ ]*: x509: / },
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },

@@ -17,20 +17,21 @@ export default defineCase<Facts>({
   title: 'A certificate, key or kubeconfig in use cannot be read, or its parts do not belong together',
   founding: 4,
   variants,
+  about: [{ how: 'bad-pem' }, { who: 'kubectl', whom: 'file', how: 'not-found' }],
   symptoms: [
     {
       text: /connection to the server localhost:8080 was refused/,
       benign:
         'this user was never given a kubeconfig: kubectl asks localhost:8080 then; copy admin.conf to ~/.kube/config',
     },
-    { text: /tls: failed to find any PEM data in (certificate|key) input/ },
+    { text: /(failed to (find any|parse)|no) (certificate |key |certificate or key )?PEM (data|block)/ },
     { text: /tls: private key does not match public key/ },
     {
       text: /unable to (load root certificates|parse bytes as PEM block)|data does not contain any valid RSA or ECDSA certificates/,
     },
     { text: /illegal base64 data at input byte/ },
     {
-      text: /error loading config file|invalid configuration: (no configuration has been provided|unable to read client-(cert|key))/,
+      text: /error loading config file|invalid configuration: (no configuration has been provided|unable to read client-(cert|key))|unable to read (client-cert|client-key|certificate-authority) \S+ for/,
       benign: 'where no kubeconfig was ever given to this user: then it is only not chosen',
     },
     { text: /asn1: (structure error|syntax error)|x509: malformed certificate/ },

@@ -23,10 +23,13 @@ export default defineCase<Facts>({
   precedence: 70,
   title: 'A host cannot join: its bootstrap token is not valid',
   variants,
+  about: [{ who: 'kubelet', doing: 'bootstrap', how: 'unauthorized' }],
   symptoms: [
     { text: /could not find a JWS signature in the cluster-info ConfigMap for token ID/ },
     { text: /token id "[^"]+" is invalid for this cluster or it has expired/ },
-    { text: /cannot create certificate signing request: Unauthorized/ },
+    {
+      text: /cannot create certificate signing request: .{0,40}(Unauthorized|asked for the client to provide credentials)/,
+    },
     { text: /failed to verify JWS signature of received cluster info object/ },
     { text: unauthorized },
     { text: /\[preflight\] Running pre-flight checks\s*$/ }, // kubeadm join says nothing more

@@ -63,6 +63,7 @@ export default defineCase<Facts>({
       says: ({ facts }) => unusable(facts, `the API server says of it: ${facts.message}`),
     },
   },
+  about: [{ whom: 'aggregated-api', how: 'unavailable' }],
   symptoms: [
     { text: /NamespaceDeletionDiscoveryFailure/ },
     {

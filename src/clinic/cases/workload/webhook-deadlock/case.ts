@@ -50,6 +50,9 @@ export default defineCase<Facts>({
   about: [
     { whom: 'webhook', how: 'refused' },
     { whom: 'webhook', how: 'timed-out' },
+    { whom: 'webhook', how: 'not-trusted' },
+    { whom: 'webhook', how: 'not-found' },
+    { whom: 'webhook', how: 'no-route' },
   ],
   symptoms: [
     { text: /failed calling webhook "[^"]+"/ },

@@ -1,0 +1,47 @@
+/** The edge to measure next, by how it went: what a person does where no case fits. */
+import type { Account, How } from './account.js';
+
+const nextBy: Partial<Readonly<Record<How, string>>> = {
+  refused: 'look on that host whether the process runs and on which address it listens: ss -ltnp',
+  'timed-out': 'look at the way there: ping, then the port (nc -vz), then firewalls of both hosts and the MTU',
+  'no-route': 'look at the way there: ip route get ADDRESS, and REJECT rules of the host’s firewall',
+  dropped: 'look at the rule that logs with this prefix: nft list ruleset, iptables-save',
+  'not-trusted':
+    'hold the CA that the client has against the issuer that the server shows: openssl s_client -showcerts',
+  'name-missing': 'look at the names in the certificate: openssl s_client | openssl x509 -noout -ext subjectAltName',
+  expired: 'look at the dates of the certificate and at the clock of both hosts: openssl x509 -noout -dates; date -u',
+  'not-yet-valid': 'look at the clock of both hosts: date -u, chronyc tracking',
+  forbidden: 'ask the server: kubectl auth can-i VERB RESOURCE --as=USER',
+  unauthorized: 'look at the credential that was sent: its issuer, its dates, the key that signed it',
+  full: 'look at the room there: df -h, df -i, etcdctl endpoint status',
+  limit: 'look at the limit and at who uses it up: ulimit -n, sysctl fs.inotify, /proc/PID/limits',
+  'not-found': 'look on the host, and in the mounts of the container, whether it is there: ls -l',
+  'not-readable': 'look at owner, mode and label, also of the folders above: namei -l, ls -Z',
+  'not-executable': 'look at mode and kind of the file: ls -l, file, and the options of its mount (noexec)',
+  gateway:
+    'look at what stands in between: HTTPS_PROXY and NO_PROXY of that process (/proc/PID/environ), or the balancer’s ' +
+    'own check of its servers',
+  'half-gone': 'ask each API server by itself (curl -k https://HOST:6443/readyz) and the balancer which ones it serves',
+  'bad-pem': 'look at size and first line of the file, then: openssl x509 -noout -subject -in FILE',
+  'unknown-word': 'take the word out of the manifest, unit or configuration, or look it up in that version’s notes',
+  'api-gone':
+    'ask what the server has (kubectl api-resources); in a Helm release the old manifest must be mapped first ' +
+    '(helm mapkubeapis)',
+  'repository-gone': 'name the repository that is in use today: pkgs.k8s.io/core:/stable:/vX.Y, one for each minor',
+  'not-tolerated': 'hold the taints of the nodes against the tolerations of the pod: kubectl describe node, pod',
+  'address-twice': 'hold machine-id, MAC addresses and the pod networks of both hosts against each other',
+  'no-address': 'hold --node-ip, cluster-cidr and service-cidr against the addresses of the host: ip address',
+  'not-established':
+    'look which address each node announces (one of a bridge is a wrong one), then port 179 between them: nc -vz',
+  garbled:
+    'turn the checksum offload of the overlay’s link off and try again: ethtool -K LINK tx-checksum-ip-generic off',
+  'taken-over': 'tell the manager to leave the links of the pod network alone (unmanaged-devices), then restart it',
+  'left-over':
+    'look for links, rules and files of before: ip link, iptables-save, /etc/cni/net.d; a reboot clears rules',
+  'no-memory': 'look at who holds it: ps by memory, limits of pods, LimitNOFILE of the runtime’s unit',
+  crashed: 'look at dmesg at that second; SIGBUS is often huge pages that the host counts and the pod did not ask for',
+  'name-unknown': 'ask the server that the line names: dig NAME @SERVER, and /etc/resolv.conf of who asks',
+};
+
+export const nextOf = ({ how }: Account): string =>
+  nextBy[how] ?? 'look at the lines just before it in the same log, and at the other end of the connection';

@@ -1,0 +1,54 @@
+/** Whom a line is about: by port, name, path. */
+import type { Account, Target } from './account.js';
+
+const ports: Readonly<Record<string, Target>> = {
+  2379: 'etcd',
+  2380: 'etcd-peer',
+  6443: 'api-server',
+  8443: 'api-server',
+  16443: 'api-server',
+  9345: 'api-server',
+  10250: 'kubelet',
+  53: 'dns',
+  8472: 'overlay',
+  4789: 'overlay',
+  51820: 'overlay',
+  179: 'bgp',
+};
+
+const places: readonly (readonly [Target, RegExp])[] = [
+  ['webhook', /failed calling (?:admission )?webhook "?([\w.-]+)/],
+  ['kubernetes-service', /\b(10\.96\.0\.1:443|10\.43\.0\.1:443|\d+\.\d+\.\d+\.1:443)\b/],
+  ['aggregated-api', /\b(v\d\w*\.[\w-]+(?:\.[\w-]+)*\.k8s\.io)\b|FailedDiscoveryCheck|metrics\.k8s\.io/],
+  ['runtime', /(?:unix:\/\/)?(\/\S*(?:containerd|crio|cri-dockerd|docker)\.sock)/],
+  ['registry', /https?:\/\/((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?)\/v2\//],
+  ['bgp', /(?:BGP (?:not established with|session)|BIRD is not ready) ?:? ?(\d\S*)?/],
+  ['service', /https?:\/\/([\w-]+\.[\w-]+\.svc(?:\.[\w.]+)?(?::\d+)?)|\b(?:10\.(?:9[6-9]|1[01]\d|43)\.\d+\.\d+:\d+)/],
+];
+
+const portNear = /((?:\[[0-9a-f:]+\]|[\w.-]+))?:(2379|2380|6443|8443|16443|9345|10250|53|8472|4789|51820|179)\b/gi;
+/** tcpdump's and nc's way to write an address with its port. */
+const portApart = /(\d+\.\d+\.\d+\.\d+)(?:\.| port )(2379|2380|6443|9345|10250|8472|4789|179)\b/;
+const kernelPort = /\bDST=(\S+).{0,120}\bDPT=(\d+)/;
+const anywhere = /\b(?:dial (?:tcp|udp) |to )((?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d+)/;
+const file =
+  /(?:open|stat|exec|read|loading|load|path):? "?(\/[\w./@-]+)|(\/(?:etc|var|opt|run|usr|proc|sys|dev)\/[\w./@-]+)/;
+
+export const place = (line: string): Partial<Account> => {
+  for (const [whom, pattern] of places) {
+    const hit = pattern.exec(line);
+    if (hit) return { whom, ...(hit[1] && { at: hit[1] }) };
+  }
+  const dropped = kernelPort.exec(line);
+  if (dropped) return { whom: ports[dropped[2] ?? ''] ?? 'address', at: `${dropped[1]}:${dropped[2]}` };
+  const [last] = [...line.matchAll(portNear)].slice(-1);
+  const whom = ports[last?.[2] ?? ''];
+  if (last && whom) return { whom, at: last[0] };
+  const apart = portApart.exec(line);
+  const told = ports[apart?.[2] ?? ''];
+  if (apart && told) return { whom: told, at: `${apart[1]}:${apart[2]}` };
+  const [, at] = anywhere.exec(line) ?? [];
+  if (at !== undefined) return { whom: 'address', at };
+  const path = file.exec(line);
+  return path ? { whom: 'file', at: path[1] ?? path[2] ?? '' } : {};
+};

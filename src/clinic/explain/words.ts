@@ -1,0 +1,112 @@
+/** The words of logs, and what they say: who writes, what is being done, how it went. The first that fits holds. */
+import type { Component, Deed, How } from './account.js';
+
+/** What is narrower stands above. */
+export const hows: readonly (readonly [How, RegExp])[] = [
+  [
+    'not-yet-valid',
+    /is not yet valid(?!: current time \S+ is after)|is before \d{4}-|not valid yet|used before issued|NotBefore|notBefore/,
+  ],
+  [
+    'expired',
+    /certificate[^.]{0,40}\bexpired|expired certificate|token[^.]{0,30}\bexpired|(?<!timeout )has expired|\bis after \d{4}-|CERTIFICATE_EXPIRED/i,
+  ],
+  [
+    'name-missing',
+    /certificate is valid for .{1,400}, not |contain any IP SANs|not valid for any names|hostname mismatch|no alternative certificate subject name|legacy Common Name|does not match (?:target host|certificate)/i,
+  ],
+  [
+    'not-trusted',
+    /unknown (?:certificate )?authority|UNKNOWN_CA|unknown ca\b|self.signed certificate|certificate verify failed|local issuer certificate|bad certificate|x509: certificate/i,
+  ],
+  [
+    'name-unknown',
+    /no such host|server misbehaving|Temporary failure in name resolution|Name or service not known|NXDOMAIN|could not resolve host/i,
+  ],
+  [
+    'gateway',
+    /: (?:Gateway Timeout|Bad Gateway|Service Unavailable)\b|Proxy Authentication Required|\b50[234] (?:Gateway Timeout|Bad Gateway|Service Unavailable)|No server is available to handle/i,
+  ],
+  ['refused', /connection refused|ECONNREFUSED|was refused|port unreachable|\berrno[ =:]*111\b/i],
+  ['no-route', /no route to host|EHOSTUNREACH|network is unreachable|ENETUNREACH|host unreachable|\berrno[ =:]*113\b/i],
+  ['dropped', /\b(?:DROP|REJECT|BLOCK)(?:ED)?\b.{0,80}\bSRC=|martian source/],
+  ['garbled', /bad (?:udp|tcp|ip) cksum|checksum (?:error|mismatch|incorrect)|csum (?:failed|error)/i],
+  ['not-established', /not established|no route to BGP|BIRD is not ready/i],
+  [
+    'taken-over',
+    /^\s*(?:cali|lxc|veth|cni|flannel)[\w.]*: (?:connect|managed)|NetworkManager\S* .{0,60}\b(?:cali|lxc|veth|cni|flannel)\w*\b/i,
+  ],
+  ['in-use', /address already in use|EADDRINUSE/i],
+  ['not-here', /cannot assign requested address|EADDRNOTAVAIL/i],
+  ['reset', /connection reset|broken pipe|ECONNRESET|unexpected EOF|connection was forcibly closed|GOAWAY/i],
+  [
+    'timed-out',
+    /i\/o timeout|\btime(?:d|s)? ?out\b(?![=:]\s?"?\d)|deadline exceeded|ETIMEDOUT|handshake timeout|DEADLINE_EXCEEDED|\berrno[ =:]*110\b/i,
+  ],
+  [
+    'unauthorized',
+    /\bUnauthorized\b|\b401\b|Unauthenticated|invalid bearer token|must be logged in|provide credentials/i,
+  ],
+  [
+    'forbidden',
+    /\bforbidden\b|\b403\b|PermissionDenied\b|RBAC DENY|cannot "?(?:get|list|watch|create|update|patch|delete)"? /i,
+  ],
+  [
+    'limit',
+    /too many open files|EMFILE|table full|rate limit|too many requests|\b429\b|resource temporarily unavailable|pids? limit/i,
+  ],
+  ['full', /no space left|ENOSPC|space exceeded|disk full|No IP addresses available/i],
+  [
+    'bad-pem',
+    /\bPEM\b.{0,30}(?:data|block|routines)|no start line|malformed certificate|asn1: |valid RSA or ECDSA certificates/i,
+  ],
+  ['unknown-word', /(?:unrecognized|unknown|invalid) feature gate|unknown (?:shorthand )?flag|flag provided but not/i],
+  ['api-gone', /no matches for kind|no kind "[^"]+" is registered|doesn't have a resource type/i],
+  ['repository-gone', /does not have a Release file|Cannot download repomd|repomd\.xml.{0,40}404/i],
+  ['not-tolerated', /(?:un|not? |n't )tolerate|had (?:untolerated )?taint/i],
+  ['no-memory', /Out of memory: Kill|global_oom|CONSTRAINT_NONE|invoked oom-killer/i],
+  ['crashed', /\bSIG(?:BUS|SEGV|ILL|ABRT)\b|segfault at|core dumped/],
+  ['no-address', /no IPv[46] address|IP family mismatch|address family .{0,30}(?:not|mismatch)/i],
+  ['left-over', /\bleft ?over|leaves? behind|\bstale\b/i],
+  ['not-executable', /exec[^\n]{0,80}permission denied|exec format error/i],
+  ['not-readable', /permission denied|EACCES|operation not permitted/i],
+  ['not-found', /no such file or directory|ENOENT|not found|does not exist|\b404\b/i],
+  ['unavailable', /Service ?Unavailable|\b50[234]\b|Bad Gateway|unable to handle the request|code = Unavailable/i],
+  ['bad-format', /failed to parse|cannot unmarshal|invalid character|illegal base64|could not be parsed/i],
+  // Last: it names no outcome, but still who failed and doing what.
+  ['failed', /\b(?:fail(?:ed|s|ure)?|fatal|unable to|can ?not|can't|could ?n[o']t|rejected|not healthy|unhealthy)\b/i],
+];
+
+export const whos: readonly (readonly [Component, RegExp])[] = [
+  ['kernel', /\bkernel: ?|^\[ *\d+\.\d{4,}\]|audit: type=/],
+  ['keepalived', /keepalived/i],
+  ['load-balancer', /haproxy|Layer[467] (?:check|timeout|connection|invalid|wrong)/i],
+  ['kubeadm', /kubeadm|\[preflight\]|\[kubelet-check\]|\[check-etcd\]|\[ERROR [A-Z]/],
+  ['controller-manager', /(?:kube-)?controller-manager/],
+  ['scheduler', /(?:kube|default)-scheduler/],
+  ['kube-proxy', /kube-?proxy|proxier\.go/],
+  ['api-server', /(?:kube-?)?apiserver\b|cacher \(|storage_(?:decorator|factory)/],
+  ['dns', /coredns|plugin\/(?:errors|loop|kubernetes)/],
+  ['cni', /\bcalico|\bflannel|\bcilium|plugin type=/i],
+  ['kubelet', /\bkubelet\b|kuberuntime_manager|pod_workers/],
+  ['runtime', /containerd|\brunc\b|\bcrio?\b|dockerd/],
+  ['etcd', /\betcd(?:\[|:| \|)|rafthttp|raft\.node|"logger":"raft|embed\b/],
+  ['package-manager', /^\s*(?:\S+: )?[EW]: |apt-get|\bdnf\b|\byum\b/],
+  [
+    'kubectl',
+    /kubectl|Error in configuration|Unable to connect to the server|Error from server|connection to the server/,
+  ],
+];
+
+export const doings: readonly (readonly [Deed, RegExp])[] = [
+  ['bootstrap', /certificate ?signing ?request|bootstrap[- ]kubeconfig|kubelet-bootstrap/i],
+  ['logs', /containerLogs|:10250\/(?:exec|attach|portForward|run)\b|kubectl (?:logs|exec)\b|error dialing backend/],
+  ['scrape', /scrape|metrics\/(?:resource|cadvisor)/i],
+  ['pull', /pull(?:ing|ed)? (?:and unpack )?image|ErrImagePull|ImagePullBackOff|\/v2\/\S+\/manifests/i],
+  ['sandbox', /pod ?sandbox/i],
+  ['lease', /resource lock|leader ?lease|leaderelection|\/leases\//i],
+  ['register', /register(?:ing)? node/i],
+  ['join', /kubeadm join|cluster-info/],
+  ['signal', /task kill|unable to signal|error killing/i],
+  ['probe', /(?:liveness|readiness|startup) ?probe|health ?check|\/(?:healthz|livez|readyz)\b/i],
+];
