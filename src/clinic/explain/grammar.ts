@@ -5,6 +5,7 @@ import { uncoated } from './coats.js';
 import { place } from './places.js';
 import { spokenIn } from './spoken.js';
 import { tabledIn } from './tables.js';
+import { triedOnly, typedIn, wasTyped } from './transcript.js';
 import { doings, hows, whos } from './words.js';
 
 /** One for each thing that is told, the last first: the end is nearest to the illness. What tells little comes last. */
@@ -14,11 +15,20 @@ export const accountsIn = (text: string): readonly Account[] => {
     .split('\n')
     .filter(line => line.trim() !== '')
     .slice(-400);
-  const told = lines.flatMap(accountIn);
-  const whole = [...tabledIn(lines), ...spokenIn(readings(plain)[0])];
+  const told = saidIn(lines);
+  const whole = [...triedOnly(lines), ...tabledIn(lines), ...spokenIn(readings(plain)[0])];
   const all = told.some(one => one.how !== 'failed') ? told : [...told, ...readings(plain).flatMap(accountIn)];
-  const unique = [...new Map([...all.reverse(), ...whole].map(one => [JSON.stringify(one), one])).values()];
+  const unique = [...new Map([...[...all].reverse(), ...whole].map(one => [JSON.stringify(one), one])).values()];
   return [...unique.filter(one => one.how !== 'failed'), ...unique.filter(one => one.how === 'failed')].slice(0, 8);
+};
+
+/** Line by line: below a command that was typed, it is this command that speaks. */
+const saidIn = (lines: readonly string[]): readonly Account[] => {
+  let speaker: Partial<Account> = {};
+  return lines.flatMap(line => {
+    if (wasTyped(line)) speaker = typedIn(line);
+    return accountIn(line).map(one => ({ ...speaker, ...one }));
+  });
 };
 
 const accountIn = (raw: string): readonly Account[] => {

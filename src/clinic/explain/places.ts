@@ -23,18 +23,23 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['runtime', /(?:unix:\/\/)?(\/\S*(?:containerd|crio|cri-dockerd|docker)\.sock)/],
   ['registry', /https?:\/\/((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?)\/v2\//],
   ['bgp', /(?:BGP (?:not established with|session)|BIRD is not ready) ?:? ?(\d\S*)?/],
-  ['service', /https?:\/\/([\w-]+\.[\w-]+\.svc(?:\.[\w.]+)?(?::\d+)?)|\b(?:10\.(?:9[6-9]|1[01]\d|43)\.\d+\.\d+:\d+)/],
+  ['service', /https?:\/\/([\w-]+\.[\w-]+\.svc(?:\.[\w.]+)?(?::\d+)?)/],
+  ['etcd-peer', /rejected connection on peer endpoint|rafthttp|health check for peer|prober detected/],
 ];
 
 const portNear = /((?:\[[0-9a-f:]+\]|[\w.-]+))?:(2379|2380|6443|8443|16443|9345|10250|53|8472|4789|51820|179)\b/gi;
 /** tcpdump's and nc's way to write an address with its port. */
 const portApart = /(\d+\.\d+\.\d+\.\d+)(?:\.| port )(2379|2380|6443|9345|10250|8472|4789|179)\b/;
+/** The service networks that kubeadm and k3s give. */
+const service = /\b(10\.(?:9[6-9]|10\d|11[01]|43)\.\d+\.\d+:\d+)\b/;
 const kernelPort = /\bDST=(\S+).{0,120}\bDPT=(\d+)/;
 const anywhere = /\b(?:dial (?:tcp|udp) |to )((?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d+)/;
 const file =
   /(?:open|stat|exec|read|loading|load|path):? "?(\/[\w./@-]+)|(\/(?:etc|var|opt|run|usr|proc|sys|dev)\/[\w./@-]+)/;
 
-export const place = (line: string): Partial<Account> => {
+export const place = (whole: string): Partial<Account> => {
+  // The server that is asked for a name is not the one that was meant.
+  const line = whole.replace(/(lookup \S+) on \S+(?=: )/g, '$1');
   for (const [whom, pattern] of places) {
     const hit = pattern.exec(line);
     if (hit) return { whom, ...(hit[1] && { at: hit[1] }) };
@@ -47,6 +52,8 @@ export const place = (line: string): Partial<Account> => {
   const apart = portApart.exec(line);
   const told = ports[apart?.[2] ?? ''];
   if (apart && told) return { whom: told, at: `${apart[1]}:${apart[2]}` };
+  const [, ofService] = service.exec(line) ?? [];
+  if (ofService !== undefined) return { whom: 'service', at: ofService };
   const [, at] = anywhere.exec(line) ?? [];
   if (at !== undefined) return { whom: 'address', at };
   const path = file.exec(line);

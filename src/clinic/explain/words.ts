@@ -70,7 +70,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ['left-over', /\bleft ?over|leaves? behind|\bstale\b/i],
   ['not-executable', /exec[^\n]{0,80}permission denied|exec format error/i],
   ['not-readable', /permission denied|EACCES|operation not permitted/i],
-  ['not-found', /no such file or directory|ENOENT|not found|does not exist|\b404\b/i],
+  ['not-found', /no such file or directory|ENOENT|not found(?! in DNS cache)|does not exist|\b404\b/i],
   ['unavailable', /Service ?Unavailable|\b50[234]\b|Bad Gateway|unable to handle the request|code = Unavailable/i],
   ['bad-format', /failed to parse|cannot unmarshal|invalid character|illegal base64|could not be parsed/i],
   // Last: it names no outcome, but still who failed and doing what.

@@ -46,7 +46,10 @@ export default defineCase<Facts>({
         facts.lacks.join(' and '),
     },
   },
-  about: [{ who: 'etcd', whom: 'etcd-peer', how: 'name-missing' }],
+  about: [
+    { who: 'etcd', whom: 'etcd-peer', how: 'name-missing' },
+    { who: 'etcd', whom: 'etcd-peer', how: 'not-trusted' },
+  ],
   symptoms: [
     { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: / },
     { text: /tls: "[^"]+" does not match any of DNSNames/ },

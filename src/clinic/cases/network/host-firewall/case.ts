@@ -41,6 +41,7 @@ export default defineCase<FirewallFacts>({
     { whom: 'kubelet', how: 'no-route' },
     { whom: 'kubelet', how: 'timed-out' },
     { whom: 'service', how: 'timed-out' },
+    { whom: 'address', how: 'timed-out' },
     { who: 'pod', whom: 'pod', how: 'timed-out' },
   ],
   symptoms: [

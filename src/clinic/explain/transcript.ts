@@ -1,0 +1,33 @@
+/** What somebody typed says who speaks in the lines below it, and to whom. */
+import type { Account, Component } from './account.js';
+import { place } from './places.js';
+
+const typed = /^\s*(?:[\w.@:~\/[\] -]{0,60}[#$>%]\s*)?(?:sudo\s+)?(kubectl|kubeadm|curl|wget|nc)(?:\s+(\S.*))?$/;
+const speakers: Readonly<Record<string, Component>> = {
+  kubectl: 'kubectl',
+  kubeadm: 'kubeadm',
+  curl: 'host',
+  wget: 'host',
+  nc: 'host',
+};
+
+/** What a line that was typed gives to the answers below it; nothing where others speak below it. */
+export const typedIn = (line: string): Partial<Account> => {
+  const [, command = '', rest = ''] = typed.exec(line) ?? [];
+  const who = speakers[command];
+  // `kubectl logs` lets the container speak, and prose goes on after the name.
+  if (!who || /^(?:logs|exec)\b/.test(rest) || /^(?:is|does|gets|says|shows|hang|can|fail)\w*\b/.test(rest)) return {};
+  const { whom, at } = place(rest);
+  return { who, ...(whom && whom !== 'file' && { whom }), ...(at !== undefined && whom !== 'file' && { at }) };
+};
+
+export const wasTyped = (line: string): boolean => typed.test(line);
+
+/** `curl -v` that tries an address and tells of no end: nobody answered. */
+export const triedOnly = (lines: readonly string[]): readonly Account[] => {
+  const text = lines.join('\n');
+  const [, at] = /^\*\s+Trying (\d[\w.:]*?)(?:\.\.\.|\s|$)/m.exec(text) ?? [];
+  return at === undefined || /Connected to|refused|failed|error|curl: \(\d/i.test(text)
+    ? []
+    : [{ who: 'host', whom: 'address', at, how: 'timed-out' }];
+};
