@@ -12,7 +12,7 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'no-manifests-folder',
-    text: /Unable to read config path.{0,80}does not exist|(config|manifest) path "?\/\S*manifests"?:? ?(path )?does not exist/im,
+    text: /Path does not exist"? path="?\/\S*manifests|Unable to read config path.{0,80}does not exist|(config|manifest) path "?\/\S*manifests"?:? ?(path )?does not exist/im,
     why: 'a worker has no static pods, and nobody made the folder',
     todo: 'mkdir -p /etc/kubernetes/manifests silences it',
   },

@@ -32,6 +32,13 @@ export const notOurs: readonly Known[] = [
   },
   {
     kind: 'not-ours',
+    id: 'cloud-quota',
+    text: /Quota '[\w-]+' exceeded|QuotaExceeded|LimitExceeded(Exception)?\b|RequestLimitExceeded|InsufficientInstanceCapacity/im,
+    why: 'the cloud gives this account no more of it, or not so fast',
+    todo: 'ask the cloud for a higher quota, or use less',
+  },
+  {
+    kind: 'not-ours',
     id: 'image-name',
     text: /(manifest unknown|manifest for \S+ not found|repository does not exist|pull access denied|invalid reference format|InvalidImageName|failed to pull( and unpack)? image .{0,200}: not found|ErrImagePull.{0,60}unauthorized|unauthorized: authentication required)/im,
     why: 'there is no such image, or it is private',
@@ -55,15 +62,15 @@ export const notOurs: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'registry-down',
-    text: /https?:\/\/[\w.-]+\/v2\/\S*:? .{0,20}\b50\d\b/im,
+    text: /https?:\/\/[\w.-]{1,200}\/v2\/\S{0,300}:? .{0,20}\b50\d\b/im,
     why: 'the image registry answered that it has a trouble of its own',
     todo: 'wait, look at the registry’s status page, or use a mirror',
   },
   {
     kind: 'not-ours',
     id: 'command-missing',
-    text: /exec: "[^"]+": (executable file not found in \$PATH|stat \S+: no such file)/im,
-    why: 'the image has no such program',
+    text: /exec: "[^"]+": (executable file not found in \$PATH|stat \S+: no such file)|exec user process caused:? "?no such file/im,
+    why: 'the image has no such program, or lacks the interpreter or loader that the program names',
     todo: 'look at command and args of the pod against the image',
   },
   {
@@ -76,9 +83,9 @@ export const notOurs: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'capacity',
-    text: /\d+ Insufficient (cpu|memory|ephemeral-storage|nvidia\S*)|exceeded quota: /im,
-    why: 'the pod asks for more than nodes have left, or than its namespace may use',
-    todo: 'ask for less, add nodes, or raise the quota: kubectl describe node, kubectl describe quota',
+    text: /\d+ Insufficient (cpu|memory|ephemeral-storage|nvidia\S*)|exceeded quota: |didn't match (Pod's |node |pod )?(node )?(affinity|selector)/im,
+    why: 'the pod asks for more or for other nodes than there are, or for more than its namespace may use',
+    todo: 'ask for less, add or label nodes, or raise the quota: kubectl describe node, kubectl describe quota',
   },
   {
     kind: 'not-ours',
@@ -99,7 +106,7 @@ export const notOurs: readonly Known[] = [
     id: 'foreign-tls-client',
     but: /haproxy|nginx|keepalived/i,
     text: /error:[0-9A-F]{8}:(PEM|x509|SSL) routines|CERTIFICATE_VERIFY_FAILED|PKIX path building failed/im,
-    why: 'these are words of OpenSSL or Java, which no component of Kubernetes uses: a program’s own client read a file wrongly',
+    why: 'OpenSSL or Java say this, and no component of Kubernetes uses them: a program’s own client read a file wrongly',
     todo: 'look at what that program was given: CA data in a kubeconfig is base64, and libraries want it decoded',
   },
   {
@@ -107,7 +114,7 @@ export const notOurs: readonly Known[] = [
     id: 'application',
     // Their panics and traces are illnesses of the cluster.
     but: /etcd|raft|tocommit|kube-?(apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/i,
-    text: /^\s*(Traceback \(most recent call last\)|panic: .*|goroutine \d+ \[|\s*at [\w.$]+\([\w]+\.java:\d+\)|Caused by: [\w.]+|Exception in thread "|npm ERR!|Error: Cannot find module)|[\w.]+\.[A-Z]\w+(Exception|Error): |password authentication failed for user|Access denied for user '|ModuleNotFoundError|NullPointerException/im,
+    text: /^\s*(Traceback \(most recent call last\)|panic: .*|goroutine \d+ \[|\s*at [\w.$]+\([\w]+\.java:\d+\)|Caused by: [\w.]+|Exception in thread "|npm ERR!|Error: Cannot find module)|\.[A-Z]\w{1,60}(Exception|Error): |^\s*(Type|Reference|Syntax|Range|Value|Key|Attribute|Import|Name|Runtime)Error: |password authentication failed for user|Access denied for user '|ModuleNotFoundError|NullPointerException/im,
     why: 'the program in the container failed by itself',
     todo: 'read the lines around it with whoever wrote the program',
   },

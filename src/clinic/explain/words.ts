@@ -5,7 +5,7 @@ import type { Component, Deed, How } from './account.js';
 export const hows: readonly (readonly [How, RegExp])[] = [
   [
     'not-yet-valid',
-    /is not yet valid(?!: current time \S+ is after)|is before \d{4}-|not valid yet|used before issued|NotBefore|notBefore/,
+    /(?<!expired or )is not yet valid(?!: current time \S+ is after)|is before \d{4}-|not valid yet|used before issued|NotBefore|notBefore/,
   ],
   [
     'expired',

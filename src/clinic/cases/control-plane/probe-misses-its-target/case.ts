@@ -44,7 +44,8 @@ export default defineCase<Facts>({
     { text: /Container [\w-]+ failed (liveness|startup) probe, will be restarted/ },
     { text: /Client sent an HTTP request to an HTTPS server|server gave HTTP response to HTTPS client/ },
     { text: /probe failed: HTTP probe failed with statuscode: 404/ },
-    { text: /(Liveness|Readiness|Startup)Probe: ?&?(v1\.)?Probe\{/ }, // a kubelet's words when it kills what a probe finds dead
+    // A kubelet's words when it kills what a probe finds dead.
+    { text: /(Liveness|Readiness|Startup)Probe: ?&?(v1\.)?Probe\{/ },
     { text: /\[control-plane-check\] kube-\S+ is not healthy after/ },
     { text: loopbackOnly },
     {

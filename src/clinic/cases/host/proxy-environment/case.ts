@@ -43,7 +43,9 @@ export default defineCase<Facts>({
     { text: /error dialing backend: proxyconnect/ },
     { text: /Proxy Authentication Required/ },
     // The log of the proxy itself: what is in no other network than the cluster's came by it.
-    { text: /TCP_[A-Z_]+\/\d{3} \d+ [A-Z]+ (https?:\/\/)?(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\S+\.svc\b)/ },
+    {
+      text: /TCP_[A-Z_]+\/\d{3} \d+ [A-Z]+ (https?:\/\/)?(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\S{1,200}\.svc\b)/,
+    },
     { text: serviceSilent },
   ],
   explains: ['node-not-ready-cni', 'waiting-for-leader-lease', 'namespace-terminating-apiservice/unavailable'],

@@ -36,12 +36,12 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /plugin\/loop: Loop \(127\.0\.0\.\d+:\d+ -> :53\) detected for zone/ },
+    { text: /plugin\/loop: Loop \(\S{1,60} -> :\d+\) detected for zone/ },
     { text: /Seen "HINFO IN .{1,80}" more than twice, loop detected/ },
     { text: /ignoring nameserver 127\.0\.0\.\d+ - local interface/ },
     { text: /dial (udp|tcp) 127\.0\.0\.53:53: connect: connection refused/ },
     {
-      text: /nameserver 127\.\d+\.\d+\.\d+\b.*\b(forward|proxy) \. \/etc\/resolv\.conf|\b(forward|proxy) \. \/etc\/resolv\.conf.*nameserver 127\./,
+      text: /nameserver 127\.\d+\.\d+\.\d+\b.{0,2000}\b(forward|proxy) \. \/etc\/resolv\.conf|\b(forward|proxy) \. \/etc\/resolv\.conf.{0,2000}nameserver 127\./,
     },
     { text: /(coredns|kube-dns|dns)-\S+ .{0,60}CrashLoopBackOff/ },
   ],

@@ -50,7 +50,9 @@ export default defineCase<FirewallFacts>({
     },
     { text: /firewalld is active, please ensure ports/ },
     // A listing of the host's own firewall.
-    { text: /Status: active\b.*(\bTo +Action +From|Default: deny)|\btarget: (default|DROP|%%REJECT%%) .*\bservices:/ },
+    {
+      text: /Status: active\b.{0,400}(\bTo +Action +From|Default: deny)|\btarget: (default|DROP|%%REJECT%%) .{0,400}\bservices:/,
+    },
     { text: serviceSilent },
     { text: kubeletCall },
   ],

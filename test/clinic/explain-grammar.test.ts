@@ -1,0 +1,128 @@
+/** Who failed, doing what, with whom and how: the grammar by itself, and what it does to the order of cases. */
+import { expect, test } from 'vitest';
+import { cases } from '../../src/clinic/cases/index.js';
+import { accountText, accountsIn } from '../../src/clinic/explain/grammar.js';
+import { answer } from '../../src/clinic/explain/answer.js';
+import { nextOf } from '../../src/clinic/explain/next.js';
+import type { Account } from '../../src/clinic/explain/account.js';
+import type { Page } from '../../src/clinic/explain/page.js';
+import { answerText } from '../../src/cli/view/clinic/candidates.js';
+import { exitCode } from '../../src/cli/answer.js';
+
+const first = (text: string): Account | undefined => accountsIn(text)[0];
+
+test.each<readonly [string, Partial<Account>]>([
+  // A time limit that is named is no time-out, and one that has passed is no certificate's.
+  ['Get "https://10.0.0.1:6443/version?timeout=32s": Service Unavailable', { whom: 'api-server', how: 'gateway' }],
+  [
+    'try again after the timeout has expired: dial tcp 10.98.0.9:443: i/o timeout',
+    { whom: 'service', how: 'timed-out' },
+  ],
+  ['x509: certificate has expired or is not yet valid', { how: 'expired' }],
+  [
+    'x509: certificate has expired or is not yet valid: current time 2024-01-01T00 is before 2025-01-01',
+    { how: 'not-yet-valid' },
+  ],
+  // The DNS server that was asked is not whom it is about.
+  [
+    'Get "https://n3:10250/containerLogs/a/b/c": dial tcp: lookup n3 on 10.0.0.2:53: no such host',
+    { whom: 'kubelet', doing: 'logs', how: 'name-unknown' },
+  ],
+  ['10.0.0.1.5210 > 10.0.0.2.8472: [bad udp cksum 0x1 -> 0x2!]', { whom: 'overlay', how: 'garbled' }],
+  // An etcd that lives where others have their Services.
+  ['dial tcp 10.100.0.5:2379: connect: connection refused', { whom: 'etcd', how: 'refused' }],
+  ['kubectl get pods\nUnable: x509: certificate signed by unknown authority', { who: 'kubectl', how: 'not-trusted' }],
+  ['curl -k https://vip.corp:6443/livez\n503 Service Unavailable', { who: 'host', whom: 'api-server', how: 'gateway' }],
+  ['$ curl -v http://10.32.0.3:80/\n*   Trying 10.32.0.3...\n^C', { at: '10.32.0.3', how: 'timed-out' }],
+])('%s', (text, wanted) => {
+  expect(first(text)).toMatchObject(wanted);
+});
+
+test('what a container says below kubectl logs is not said by kubectl', () => {
+  expect(first('kubectl logs shop\nopen /data/a: no such file or directory')?.who).toBeUndefined();
+});
+
+const pods = (...rows: readonly string[]): string => ['NAME READY STATUS RESTARTS AGE IP NODE', ...rows].join('\n');
+
+test('one address in the rows of two nodes is told, of one node it is the host’s own', () => {
+  const twice = pods('a 1/1 Running 0 1d 10.32.0.4 h1', 'b 1/1 Running 0 1d 10.32.0.4 h2');
+  expect(accountsIn(twice)).toEqual([{ whom: 'pod', at: '10.32.0.4', how: 'address-twice' }]);
+  expect(accountsIn(pods('a 1/1 Running 0 1d 10.0.0.4 h1', 'b 1/1 Running 0 1d 10.0.0.4 h1'))).toEqual([]);
+});
+
+test.each([
+  'pods on two hosts do not reach each other',
+  'A pod can’t ping pods of other workers',
+  'from inside our pods there is no internet',
+])('%s: people are understood', text => {
+  expect(first(text)).toMatchObject({ who: 'pod', how: 'timed-out' });
+});
+
+test.each(['pods reach each other on all hosts', 'the pod resolves names', 'we cannot see why the build is red'])(
+  '%s: and not accused of what they did not say',
+  text => {
+    expect(accountsIn(text)).toEqual([]);
+  },
+);
+
+/** Words that many cases share only support: what the text says of the edge decides, or the record is the answer. */
+test('a target that a case knows, in a way that it cannot be behind, speaks against it', () => {
+  const of = (end: string): readonly string[] =>
+    answer(`failed calling webhook "w.test": Post "https://w.ns.svc:443/": ${end}`, cases).candidates.map(
+      one => one.case,
+    );
+  expect(of('dial tcp 10.98.0.1:443: connect: connection refused')[0]).toBe('webhook-deadlock');
+  expect(of('Bad Gateway')[0]).toBe('proxy-environment');
+});
+
+const pages: ReadonlyMap<string, Page> = new Map();
+const words = (text: string): string => answerText(answer(text, cases), pages, false);
+
+/** Never silence: whoever and however is named, the answer says it and the edge to measure. */
+test.each([
+  'Get "https://n3:10250/containerLogs/a/b/c": dial tcp: lookup n3: no such host',
+  'kubelet: open /dev/kmsg: operation not permitted',
+  'calico/node is not ready: BIRD is not ready: BGP not established with 10.0.0.4',
+  'unable to build objects: no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"',
+  'kernel: Out of memory: Killed process 91 (java), global_oom',
+  'kube-controller-manager: unrecognized feature gate: Frob',
+  "E: The repository 'https://apt.example x Release' does not have a Release file.",
+  'cali12ab: connecting (getting IP configuration) to Wired connection 1',
+  'kube-scheduler: could not do it',
+])('%s: the record, and what to do next', text => {
+  const { record } = answer(text, cases);
+  expect(record).toBeDefined();
+  if (record) expect(words(text).replace(/\s+/g, ' ')).toContain(`It says: ${accountText(record)}.`);
+  if (record) expect(words(text)).toContain(nextOf(record));
+});
+
+test('a text that says nothing is told where more is said', () => {
+  expect(words('it is broken somehow')).toContain('kw doctor');
+});
+
+test('the first line is the cause, then the check, then how sure, and when it is harmless', () => {
+  const lines = words('cni config uninitialized').split('\n');
+  expect(lines[0]).toMatch(/^Most probable: A node is not Ready/);
+  expect(lines.slice(1, 4).join('\n')).toMatch(/harmless when:.*\n.*to be sure:.*\n.*how sure:/);
+});
+
+test('what is harmless or somebody else’s is an answer: exit 0, and no illness is named', () => {
+  for (const text of ['http: TLS handshake error from 10.0.0.9:1: EOF', 'exec /app: exec format error'])
+    expect([exitCode(answer(text, cases)), answer(text, cases).candidates]).toEqual([0, []]);
+  expect(exitCode(answer('it is broken somehow', cases))).toBe(3);
+});
+
+test('a panic of etcd is no application’s', () => {
+  expect(answer('etcd: panic: tocommit(9) is out of range [lastIndex(3)]', cases).outside).toBeUndefined();
+  expect(answer('panic: runtime error: index out of range', cases).outside?.[0]?.id).toBe('application');
+});
+
+/** Anybody's text: a pattern that takes its square of a long one would stop the answer. */
+test.each(['nameserver 127.0.0.1 ', 'https://a/v2/', 'Status: active ', '.Aaaaaaaa', 'LoadBalancer ', 'connect to a '])(
+  '%s, sixty thousand characters of it, is answered in a few seconds',
+  piece => {
+    const from = performance.now();
+    answer(piece.repeat(60_000 / piece.length), cases);
+    expect(performance.now() - from).toBeLessThan(8000);
+  },
+);
