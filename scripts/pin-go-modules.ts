@@ -6,6 +6,7 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkout } from '../src/artifacts/checkout.js';
 import { recipesFor } from '../src/artifacts/go/recipes.js';
 import { pinsOf, workspaceFor } from '../src/artifacts/go/workspace.js';
 import { defaultVersion } from '../src/catalog/index.js';
@@ -13,10 +14,11 @@ import { defaultVersion } from '../src/catalog/index.js';
 const pin = async (kubernetes: string): Promise<void> => {
   for (const recipe of recipesFor(kubernetes)) {
     const scratch = await mkdtemp(join(tmpdir(), 'kw-pin-'));
-    await rm(pinsOf(recipe), { recursive: true, force: true });
+    const pins = join(checkout(), pinsOf(recipe));
+    await rm(pins, { recursive: true, force: true });
     const { folder } = await workspaceFor(recipe, join(scratch, 'workspace'), { log: join(scratch, 'log') });
-    await mkdir(pinsOf(recipe), { recursive: true });
-    for (const file of ['go.mod', 'go.sum']) await copyFile(join(folder, file), join(pinsOf(recipe), file));
+    await mkdir(pins, { recursive: true });
+    for (const file of ['go.mod', 'go.sum']) await copyFile(join(folder, file), join(pins, file));
     await rm(scratch, { recursive: true, force: true });
     process.stderr.write(`pinned ${recipe.name} ${recipe.version}\n`);
   }

@@ -37,7 +37,7 @@ export async function fromFirst(wanted: Wanted, options: ResolveOptions): Promis
   throw failed(
     'refused',
     `no source has Kubernetes ${wanted.kubernetes} for this machine:\n${reasons.join('\n')}`,
-    'Give this machine a way to one of them, or name a mirror (artifacts.mirror): docs/artifacts.md.',
+    'Give this machine a way to one of them, or name a mirror (artifacts.mirror): kw docs artifacts.',
   );
 }
 

@@ -44,7 +44,7 @@ export const commands: readonly CommandSpec[] = [
       'Makes a lab of real hosts on this machine (root, Debian), builds a highly available cluster on them, ' +
       'proves that it carries traffic, and says what to do next. Run again, it goes on where it stopped.',
     options: [{ flags: '--hosts <n>', says: 'how many hosts (default 5)', count: true }, json],
-    examples: ['sudo ./kw quickstart', 'kw lab down                   # and all of it is gone'],
+    examples: ['sudo kw quickstart', 'kw lab down                   # and all of it is gone'],
     exits: acting,
     load: () => import('./commands/quickstart.js'),
   },

@@ -9,11 +9,12 @@ export const purpose =
 
 export const programHelp = `
 Examples:
-  sudo ./kw quickstart           five hosts on this machine, a cluster on them, proven
+  sudo kw quickstart             five hosts on this machine, a cluster on them, proven
   kw init                        a cluster file for hosts of your own
   kw plan                        what would change
   kw up                          do it, and prove it
   kw status                      how the cluster is
+  kw docs                        the manual; kw docs cluster-file: every key of the cluster file
 
 Exit codes:
   0  done, nothing left to do    10 to 17  the world failed (unreachable, refused, ...)
@@ -23,14 +24,14 @@ Exit codes:
   'kw <command> --help' has those of the command. KW_DEBUG=1 shows stacks.
 `;
 
-const common: Readonly<Record<number, string>> = {
+export const commonExits: Readonly<Record<number, string>> = {
   0: 'done',
   1: 'a bug of kw (KW_DEBUG=1 shows the stack)',
   64: 'your mistake: an option or the cluster file',
 };
 
 export const commandHelp = (spec: CommandSpec): string => {
-  const exits = Object.entries({ ...common, ...spec.exits }).map(([code, says]) => `  ${code.padEnd(4)}${says}`);
+  const exits = Object.entries({ ...commonExits, ...spec.exits }).map(([code, says]) => `  ${code.padEnd(4)}${says}`);
   const examples = (spec.examples ?? []).map(example => `  ${example}`);
   return [
     ...(examples.length ? ['', 'Examples:', ...examples] : []),

@@ -1,8 +1,14 @@
+#!/usr/bin/env node
 /** The program. */
 import { main } from './run.js';
 import { flushed, standardTerminal } from './terminal.js';
 
-const code = await main(process.argv.slice(2), standardTerminal(), Boolean(process.env.KW_DEBUG));
-await flushed();
-// Nothing may hold the process up after its work is done: no socket, no timer.
-process.exit(code);
+/** No await stands outside of a function: the one file that is carried away is of CommonJS, which has none there. */
+const start = async (): Promise<never> => {
+  const code = await main(process.argv.slice(2), standardTerminal(), Boolean(process.env.KW_DEBUG));
+  await flushed();
+  // Nothing may hold the process up after its work is done: no socket, no timer.
+  process.exit(code);
+};
+
+void start();

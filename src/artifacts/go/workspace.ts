@@ -2,11 +2,10 @@
  * A module of our own that requires what shall be built, with sums pinned in this repository where it knows the
  * version.
  */
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../command.js';
-import { checkout } from '../checkout.js';
+import { programFile } from '../program-files.js';
 import type { GoRecipe } from './recipes.js';
 import { downloadModule, reproducible } from './toolchain.js';
 
@@ -16,8 +15,8 @@ export interface Workspace {
   readonly pinned: boolean;
 }
 
-/** Where go.mod and go.sum of a recipe are kept: `pins/go/kubernetes-1.37.2/`. */
-export const pinsOf = ({ name, version }: GoRecipe): string => join(checkout(), 'pins', 'go', `${name}-${version}`);
+/** Where go.mod and go.sum of a recipe are kept, among the program's files: `pins/go/kubernetes-1.37.2`. */
+export const pinsOf = ({ name, version }: GoRecipe): string => `pins/go/${name}-${version}`;
 
 export async function workspaceFor(
   recipe: GoRecipe,
@@ -27,10 +26,10 @@ export async function workspaceFor(
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'programs.go'), programsFile(recipe));
-  const pins = pinsOf(recipe);
-  if (existsSync(join(pins, 'go.mod'))) {
-    await copyFile(join(pins, 'go.mod'), join(folder, 'go.mod'));
-    await copyFile(join(pins, 'go.sum'), join(folder, 'go.sum'));
+  const [mod, sum] = await Promise.all(['go.mod', 'go.sum'].map(file => programFile(`${pinsOf(recipe)}/${file}`)));
+  if (mod !== undefined && sum !== undefined) {
+    await writeFile(join(folder, 'go.mod'), mod);
+    await writeFile(join(folder, 'go.sum'), sum);
     return { folder, pinned: true };
   }
   await writeFile(join(folder, 'go.mod'), await goModFor(recipe, how.signal));

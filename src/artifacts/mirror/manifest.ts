@@ -34,7 +34,7 @@ export async function manifestOf(site: Site, kubernetes: string, arch: string): 
     throw failed(
       'refused',
       `${site.where(path)} is not a manifest of a mirror: ${z.prettifyError(read.error)}`,
-      'Correct it (docs/artifacts.md shows one), or remove it if the mirror is a plain copy of upstream.',
+      'Correct it (kw docs artifacts shows one), or remove it if the mirror is a plain copy of upstream.',
     );
   return read.data as Manifest;
 }

@@ -1,34 +1,43 @@
-/** `kw docs [PAGE]`: the pages of the manual, which stand in docs/ beside the program. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { checkout } from '../../artifacts/checkout.js';
+/** `kw docs [PAGE]`: the pages of the manual, which travel with the program. */
+import { programFile, programFiles } from '../../artifacts/program-files.js';
 import { mistaken } from '../../workflow/mistaken.js';
 import { table } from '../view/table.js';
 
-const schema = 'cluster.schema.json';
+/** What is no Markdown has no title of its own. */
+const titles: Readonly<Record<string, string>> = {
+  'docs/cluster.schema.json': 'The cluster file, for editors',
+  'docs/clinic.jsonl': 'What the clinic’s table is made of',
+  'man/kw.1': 'The page for man: kw docs kw.1 | man -l -',
+};
 
 export async function run({ page }: { readonly page?: string }): Promise<number> {
-  const folder = join(checkout(), 'docs');
-  const pages = (await readdir(folder)).filter(name => name.endsWith('.md')).sort();
-  const text =
-    page === undefined ? await list(folder, pages) : await readFile(join(folder, fileOf(page, pages)), 'utf8');
-  process.stdout.write(text);
+  const paths = await pages();
+  const text = page === undefined ? await list(paths) : await programFile(pathOf(page, paths));
+  process.stdout.write(text ?? '');
   return 0;
 }
 
-const list = async (folder: string, pages: readonly string[]): Promise<string> => {
-  const rows = pages.map(async name => [bare(name), titleOf(await readFile(join(folder, name), 'utf8'))]);
-  return table(['page', 'about'], [...(await Promise.all(rows)), [schema, 'The cluster file, for editors']]);
-};
+const pages = async (): Promise<readonly string[]> => [
+  'README.md',
+  ...(await programFiles('docs')).filter(path => path.endsWith('.md') || Object.hasOwn(titles, path)),
+  ...(await programFiles('man')),
+];
 
-const bare = (name: string): string => name.replace(/\.md$/, '');
+const list = async (paths: readonly string[]): Promise<string> =>
+  table(
+    ['page', 'about'],
+    await Promise.all(paths.map(async path => [bare(path), titles[path] ?? titleOf((await programFile(path)) ?? '')])),
+  );
+
+const bare = (path: string): string => path.replace(/^(docs|man)\//, '').replace(/\.md$/, '');
 
 const titleOf = (text: string): string => /^# (.*)$/m.exec(text)?.[1] ?? '';
 
 /** Only a name of the list becomes a path. */
-const fileOf = (page: string, pages: readonly string[]): string => {
-  const wanted = bare(page.replace(/^docs\//, ''));
-  const found = [...pages, schema].find(name => bare(name) === wanted);
+const pathOf = (page: string, paths: readonly string[]): string => {
+  const wanted = bare(page);
+  const found = paths.find(path => bare(path) === wanted);
   if (found !== undefined) return found;
-  throw mistaken('no-such-page', `there is no page ${page}`, `pages: ${[...pages.map(bare), schema].join(', ')}`);
+  const top = paths.map(bare).filter(name => !name.includes('/'));
+  throw mistaken('no-such-page', `there is no page ${page}`, `pages: ${top.join(', ')}`);
 };

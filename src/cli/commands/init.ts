@@ -1,10 +1,11 @@
 /** `kw init`: answers, a look at the hosts, a commented file that was checked before it was written. */
 import { existsSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { expandAddresses, expandRange, freeNetworks, readCluster } from '../../spec/index.js';
-import { type Answers, renderClusterFile } from '../../spec/publish/render.js';
-import { checkout } from '../../artifacts/checkout.js';
+import { type Answers, renderClusterFile, schemaBeside } from '../../spec/publish/render.js';
+import { programFile } from '../../artifacts/program-files.js';
+import { makeHome } from '../../transport/home-folder.js';
 import { Mistaken, mistaken } from '../../workflow/mistaken.js';
 import { interrupted } from '../complaint.js';
 import { askForEndpoint, askForHosts, Cancelled } from '../init/ask.js';
@@ -13,7 +14,7 @@ import { type Reading, lookAtHosts } from '../init/ask-hosts.js';
 import { diagnosticsText } from '../view/diagnostics.js';
 import { table } from '../view/table.js';
 import { oneLine } from '../view/words.js';
-import { writeNew } from '../write.js';
+import { writeAtomically, writeNew } from '../write.js';
 
 export const run = async (options: InitOptions): Promise<number> => {
   if (existsSync(options.file)) throw taken(options.file);
@@ -22,6 +23,7 @@ export const run = async (options: InitOptions): Promise<number> => {
     const text = renderClusterFile(answers);
     checked(text, options.file, true);
     if (!(await writeNew(options.file, text))) throw taken(options.file);
+    await writeSchema(dirname(resolve(options.file)));
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
     process.stderr.write('cancelled; nothing was written\n');
@@ -58,7 +60,14 @@ const withNetworks = (answers: Answers): Answers => {
   return free.pods === usual.pods && free.services === usual.services ? answers : { ...answers, network: free };
 };
 
-/** What nobody was asked: how to find the schema, the hosts' own names. */
+/** Beside the cluster file, where its first line tells editors to look, also where nobody has a clone of kw. */
+const writeSchema = async (folder: string): Promise<void> => {
+  const path = join(folder, schemaBeside);
+  await makeHome(dirname(path));
+  await writeAtomically(path, (await programFile('docs/cluster.schema.json')) ?? '');
+};
+
+/** What nobody was asked: the version, the hosts' own names. */
 const complete = async (answers: Answers, options: InitOptions): Promise<Answers> => {
   const spec = checked(renderClusterFile(answers), options.file);
   const seen = options.look ? await lookAtHosts(spec, options.file, options) : [];
@@ -74,7 +83,6 @@ const complete = async (answers: Answers, options: InitOptions): Promise<Answers
     // Written down: the default is the newest version that kw knows, and a newer kw would upgrade the cluster by
     // itself.
     kubernetes: answers.kubernetes ?? spec.kubernetes,
-    schema: relative(dirname(resolve(options.file)), join(checkout(), 'docs/cluster.schema.json')),
     hosts: answers.hosts.map(entry => (typeof entry === 'string' ? named(entry, seen) : entry)),
   };
 };

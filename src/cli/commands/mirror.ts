@@ -43,7 +43,7 @@ ${lacking(from, lacks)}`,
 const lacking = (source: ArtifactSource, images: readonly string[]): string => {
   if (images.length === 0) return '';
   const files = images.map(name => `images/${name === 'dns' ? 'coredns' : name}.tar`).join(', ');
-  return `source ${source} ships no images: put ${files} there (docs/artifacts.md), or let the hosts pull them\n`;
+  return `source ${source} ships no images: put ${files} there (kw docs artifacts), or let the hosts pull them\n`;
 };
 
 /**

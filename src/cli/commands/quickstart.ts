@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { stringify } from 'yaml';
+import { embedded } from '../../artifacts/embedded.js';
 import { newestHere, type NewestHere } from '../../artifacts/index.js';
 import { clusterFileForLab, type LabState, labUp } from '../../lab/index.js';
 import type { ClusterSpec } from '../../model/cluster.js';
@@ -38,7 +39,7 @@ export async function run({ hosts, json }: { readonly hosts?: number; readonly j
   await artifactsFor((await readClusterFile(file)).spec, say);
   say(`2/3 the cluster of ${file}`);
   const code = await up({ file, yes: true, ...(json ? { json } : {}) });
-  if (code === 0 && !json) process.stdout.write(next);
+  if (code === 0 && !json) process.stdout.write(next(embedded ? 'kw' : './kw'));
   return code;
 }
 
@@ -74,12 +75,13 @@ export const fits = (
   ) &&
   (asked === undefined || asked <= hosts.length);
 
-const next = `
+/** @param kw The program, as it is called from here. */
+const next = (kw: string): string => `
 3/3 The cluster is up and proven. What to do next:
-  ./kw status -f ${file}              every component of every host
-  ./kw lab ssh kw-1                          be root on a control plane: kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes
-  ./kw kubeconfig -f ${file} --merge  your own way in for kubectl, for 8 hours
-  ./kw plan -f ${file}                edit the file, and see what would change
-  ./kw reset -f ${file}               the hosts as they were before
-  ./kw lab down                              and all of it is gone
+  ${kw} status -f ${file}              every component of every host
+  ${kw} lab ssh kw-1                          be root on a control plane: kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes
+  ${kw} kubeconfig -f ${file} --merge  your own way in for kubectl, for 8 hours
+  ${kw} plan -f ${file}                edit the file, and see what would change
+  ${kw} reset -f ${file}               the hosts as they were before
+  ${kw} lab down                              and all of it is gone
 `;

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from '../../artifacts/checkout.js';
+import { embedded } from '../../artifacts/embedded.js';
+import { mistaken } from '../../workflow/mistaken.js';
 import { install, noLab } from '../testing/needs.js';
 import { none, ofReport, one, sum, type Tally, tallyLine } from '../testing/tally.js';
 import { tool } from '../testing/tool.js';
@@ -17,6 +19,12 @@ export interface TestOptions {
 const labMinutes = 74;
 
 export const run = async (options: TestOptions): Promise<number> => {
+  if (embedded)
+    throw mistaken(
+      'no-checkout',
+      'kw test tests its own sources, and this kw came without them',
+      'clone its repository',
+    );
   const root = checkout();
   const only = options.only ?? [];
   await install(root);

@@ -4,10 +4,7 @@ import type { ClusterFile, HostEntry } from '../schema.js';
 
 /** What `kw init` has asked and seen; what is undefined stays a default, named in a comment. */
 export interface Answers {
-  /**
-   * Where the editor finds the schema: a URL, or a path seen from the file. Default: as seen from the repository's
-   * root.
-   */
+  /** Where the editor finds the schema: a URL, or a path seen from the file. Default: `schemaBeside`. */
   readonly schema?: string;
   readonly name: string;
   readonly kubernetes?: string;
@@ -18,11 +15,14 @@ export interface Answers {
   readonly artifacts?: ClusterFile['artifacts'];
 }
 
+/** Where `kw init` puts the schema, as seen from the cluster file. */
+export const schemaBeside = '.kubewizard/cluster.schema.json';
+
 export const renderClusterFile = (answers: Answers): string => {
   const root = new YAMLMap();
   const add = (key: string, value: unknown, comment: string) => root.add(pair(document, key, value, comment));
   const document = new Document(root);
-  document.commentBefore = ` yaml-language-server: $schema=${answers.schema ?? './docs/cluster.schema.json'}`;
+  document.commentBefore = ` yaml-language-server: $schema=${answers.schema ?? schemaBeside}`;
   root.add(new Pair(document.createNode('apiVersion'), document.createNode('kubewizard/v1')));
   root.add(new Pair(document.createNode('kind'), document.createNode('Cluster')));
   add('name', answers.name, 'Names the cluster in its kubeconfig and beside this file, in .kubewizard/.');
