@@ -83,11 +83,20 @@ export const cniConfiguration = (host: LabHost): string =>
     ],
   });
 
-export const podRoutes = (lab: LabState, host: LabHost): string =>
-  lab.hosts
-    .filter(other => other.name !== host.name)
-    .map(other => `ip route replace ${podNetwork(other)} via ${other.address}`)
-    .join('\n');
+/** A unit, so that they are there again when a saved host starts. */
+export const podRoutesUnit = (lab: LabState, host: LabHost): string => `[Unit]
+Description=Routes to the pods of other hosts
+Before=kubelet.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+${lab.hosts
+  .filter(other => other.name !== host.name)
+  .map(other => `ExecStart=/sbin/ip route replace ${podNetwork(other)} via ${other.address}`)
+  .join('\n')}
+[Install]
+WantedBy=multi-user.target
+`;
 
 /** restrict_oom_score_adj: where CAP_SYS_RESOURCE is missing, runc cannot lower it and no container starts. */
 export const containerdConfiguration = (pause: string): string => `version = 2

@@ -5,7 +5,7 @@ import type { LabHost, LabState } from '../lab.js';
 import { run } from '../run.js';
 import { labSshArgv } from '../ssh.js';
 import type { LabWorld } from '../world.js';
-import { cniConfiguration, containerdConfiguration, kubeletUnit, podRoutes } from './config.js';
+import { cniConfiguration, containerdConfiguration, kubeletUnit, podRoutesUnit } from './config.js';
 import type { KubeadmFiles } from './files.js';
 
 const imagesIn = '/var/cache/images';
@@ -44,11 +44,13 @@ cat > /etc/cni/net.d/10-pods.conflist <<'KW_END'
 ${cniConfiguration(host)}KW_END
 cat > /etc/systemd/system/kubelet.service <<'KW_END'
 ${kubeletUnit}KW_END
-sysctl -qw net.ipv4.ip_forward=1
-${podRoutes(lab, host)}
+cat > /etc/systemd/system/pod-routes.service <<'KW_END'
+${podRoutesUnit(lab, host)}KW_END
+echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/kubernetes.conf
+sysctl -q --load=/etc/sysctl.d/kubernetes.conf
 systemctl daemon-reload
-systemctl enable --quiet kubelet containerd
-systemctl restart containerd
+systemctl enable --quiet kubelet containerd pod-routes
+systemctl restart containerd pod-routes
 for image in ${imagesIn}/*.tar; do ctr -n k8s.io images import "$image" >/dev/null; done
 `,
   );
