@@ -1,4 +1,4 @@
-/** Runs a program of the checkout in front of the user's eyes. */
+/** Runs a program of the checkout with its output on the user's terminal. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';

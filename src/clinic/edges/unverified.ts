@@ -25,7 +25,7 @@ export const unverified = (
   kind: 'apiserver-webhook' | 'apiserver-aggregated',
   source: string,
   caBundle: unknown,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): Unverified | undefined => {
   const bundle = bundleOf(caBundle);
   if (!bundle) return undefined;
@@ -38,7 +38,7 @@ export const unverified = (
   for (const edge of backendEdges(chart).filter(one => one.kind === kind && one.client.source === source)) {
     const behind = chart.hosts.get(edge.server.host);
     if (!behind) continue; // a pod of its own network: nobody looked at what it serves
-    eyes.see(behind.served);
+    evidence.read(behind.served);
     const { server, name } = proveEdge(edge, chart);
     const at = { host: behind.name, port: edge.server.port };
     if (server[0]) return { why: 'chain', ...at, reason: server[0] };

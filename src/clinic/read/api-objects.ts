@@ -1,14 +1,14 @@
-/** Lists of API objects through a case's eyes. */
+/** Lists of API objects, read by a case: a list that was not seen is noted. */
 import type { ApiObject, Chart } from '../chart/chart.js';
 import type { Shown } from '../examine/verdict.js';
 import type { EvidenceReader } from './evidence-reader.js';
 import { shown } from './shown.js';
 
 /** Undefined: the list was not seen, and that is noted. */
-export const objectsSeen = (eyes: EvidenceReader, chart: Chart, list: string): readonly ApiObject[] | undefined => {
+export const objectsSeen = (evidence: EvidenceReader, chart: Chart, list: string): readonly ApiObject[] | undefined => {
   const found = chart.api.objects[list];
-  if (found) return eyes.see(found);
-  eyes.note('cluster', list, 'it was not asked for');
+  if (found) return evidence.read(found);
+  evidence.note('cluster', list, 'it was not asked for');
   return undefined;
 };
 

@@ -14,9 +14,9 @@ export interface EtcdHost {
 }
 
 /** Every etcd host that answered; the others are noted. */
-export const etcdSeen = (chart: Chart, eyes: EvidenceReader): readonly EtcdHost[] =>
+export const etcdSeen = (chart: Chart, evidence: EvidenceReader): readonly EtcdHost[] =>
   hostsOf(chart, 'etcd').flatMap(host => {
-    const etcd = eyes.see(host.etcd);
+    const etcd = evidence.read(host.etcd);
     return etcd && etcd.members.length > 0 ? [{ host, etcd }] : [];
   });
 

@@ -42,7 +42,7 @@ export const readFlags = (argv: readonly string[]): Flags => {
 };
 
 /**
- * Sections read: processes, files. What is missing of them leaves the field out; the case notes it through its eyes.
+ * Sections read: processes, files. What is missing of them leaves the field out; the case notes it when it reads them.
  */
 export const flagsOf = (host: HostChart, program: string): ComponentFlags => {
   const ofHost = known.get(host) ?? new Map<string, ComponentFlags>();

@@ -44,12 +44,15 @@ export const nodeNameOf = (host: HostChart): string =>
  */
 export const bootstrapsWith = (
   host: HostChart,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): { readonly path: string; readonly seen: KubeconfigSeen } | undefined => {
   const { flags } = kubeletOf(host);
   const path = flags?.get('bootstrap-kubeconfig');
   if (path === undefined) return undefined;
-  const [own, seen] = [eyes.kubeconfig(host, flags?.get('kubeconfig') ?? kubeletConf), eyes.kubeconfig(host, path)];
+  const [own, seen] = [
+    evidence.kubeconfig(host, flags?.get('kubeconfig') ?? kubeletConf),
+    evidence.kubeconfig(host, path),
+  ];
   const waits = own === null || (own?.value?.certPath !== undefined && own.client.length === 0);
   const token = seen?.value?.token;
   return waits && seen && token && token.in !== 'nowhere' ? { path, seen } : undefined;

@@ -42,8 +42,8 @@ export const oldCri = 'io.containerd.grpc.v1.cri';
 export const newCri = 'io.containerd.cri.v1.runtime';
 export const newImages = 'io.containerd.cri.v1.images';
 
-export const containerdSeen = (eyes: EvidenceReader, host: HostChart): ContainerdSeen | undefined => {
-  const config = eyes.see(host.containerd) as Tree;
+export const containerdSeen = (evidence: EvidenceReader, host: HostChart): ContainerdSeen | undefined => {
+  const config = evidence.read(host.containerd) as Tree;
   return config === undefined ? undefined : containerdIn(config);
 };
 

@@ -73,8 +73,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict([...flags(chart, eyes), ...waiting(chart, eyes)]);
+    const evidence = readEvidence();
+    return evidence.verdict([...flags(chart, evidence), ...waiting(chart, evidence)]);
   },
 
   therapy,

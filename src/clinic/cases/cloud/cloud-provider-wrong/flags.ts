@@ -15,12 +15,12 @@ interface Said {
   readonly config: string | undefined;
 }
 
-export const flags = (chart: Chart, eyes: EvidenceReader): readonly Flagged[] => {
-  const message = providers(chart, eyes);
+export const flags = (chart: Chart, evidence: EvidenceReader): readonly Flagged[] => {
+  const message = providers(chart, evidence);
   const version = kubernetesVersion(chart);
   const minor = version === undefined ? undefined : minorOf(version);
-  if (minor === undefined) eyes.note('cluster', 'version', 'no component said which Kubernetes runs here');
-  const wrong = message.flatMap(one => ofOne(one, minor, eyes));
+  if (minor === undefined) evidence.note('cluster', 'version', 'no component said which Kubernetes runs here');
+  const wrong = message.flatMap(one => ofOne(one, minor, evidence));
   return [
     ...wrong,
     ...differing(
@@ -29,10 +29,10 @@ export const flags = (chart: Chart, eyes: EvidenceReader): readonly Flagged[] =>
   ];
 };
 
-export const providers = (chart: Chart, eyes: EvidenceReader): readonly Said[] =>
+export const providers = (chart: Chart, evidence: EvidenceReader): readonly Said[] =>
   hostsOf(chart).flatMap(host => {
-    eyes.see(host.processes);
-    eyes.see(host.files);
+    evidence.read(host.processes);
+    evidence.read(host.files);
     return programs.flatMap((program): readonly Said[] => {
       const now = flagsOf(host, program).inForce;
       return now ? [{ host, program, provider: now.get('cloud-provider') ?? '', config: now.get('cloud-config') }] : [];
@@ -42,7 +42,7 @@ export const providers = (chart: Chart, eyes: EvidenceReader): readonly Said[] =
 function ofOne(
   { host, program, provider, config }: Said,
   minor: number | undefined,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly Flagged[] {
   if (provider === '') return [];
   const told = { program, provider };
@@ -57,7 +57,7 @@ function ofOne(
   if (goneSince !== undefined && minor !== undefined && minor >= goneSince)
     return [{ variant: 'gone', ...found, facts: { ...told, goneSince, minor } }];
   if (provider === 'external' || config === undefined) return [];
-  return eyes.file(host, config) === null
+  return evidence.file(host, config) === null
     ? [{ variant: 'configuration', ...found, facts: { ...told, path: config } }]
     : [];
 }

@@ -11,15 +11,15 @@ import { providers } from './flags.js';
 const servers =
   /metallb|kube-vip|cloud-controller|cloud-provider|ccm|klipper|svclb|servicelb|openelb|porter|purelb|loadbalancer|load-balancer|cilium|loxilb|ingress-controller/;
 
-export const waiting = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
-  const workloads = ['deployments.apps', 'daemonsets.apps'].map(list => objectsSeen(eyes, chart, list));
-  const pods = objectsSeen(eyes, chart, 'pods');
-  const [services, claims] = ['services', 'persistentvolumeclaims'].map(list => objectsSeen(eyes, chart, list));
+export const waiting = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
+  const workloads = ['deployments.apps', 'daemonsets.apps'].map(list => objectsSeen(evidence, chart, list));
+  const pods = objectsSeen(evidence, chart, 'pods');
+  const [services, claims] = ['services', 'persistentvolumeclaims'].map(list => objectsSeen(evidence, chart, list));
   if (workloads.includes(undefined) || !pods) return [];
   const helper = [...workloads.flatMap(list => list ?? []), ...pods].find(
     one => servers.test(one.metadata.name) || servers.test(one.metadata.namespace ?? ''),
   );
-  if (helper || providers(chart, eyes).some(one => one.provider !== '')) return [];
+  if (helper || providers(chart, evidence).some(one => one.provider !== '')) return [];
   return [
     ...(services ?? [])
       .filter(

@@ -59,18 +59,18 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const nodes = objectsSeen(eyes, chart, 'nodes') ?? [];
+    const evidence = readEvidence();
+    const nodes = objectsSeen(evidence, chart, 'nodes') ?? [];
     const tainted = nodes.filter(
       node => listAt(node, 'spec', 'taints').some(one => at(one, 'key') === taint) && !at(node, 'spec', 'providerID'),
     );
-    if (tainted.length === 0) return eyes.verdict([]);
+    if (tainted.length === 0) return evidence.verdict([]);
     for (const host of nodesOf(chart)) {
-      eyes.see(host.processes);
-      eyes.see(host.files);
+      evidence.read(host.processes);
+      evidence.read(host.files);
     }
-    const controllers = controllersIn(chart, eyes);
-    return eyes.verdict(tainted.flatMap(node => ofNode(chart, node, controllers, eyes)));
+    const controllers = controllersIn(chart, evidence);
+    return evidence.verdict(tainted.flatMap(node => ofNode(chart, node, controllers, evidence)));
   },
 
   therapy,
@@ -93,8 +93,8 @@ interface Seen {
 }
 
 /** undefined: could not be seen. Pods count as well: static ones have no workload. */
-const controllersIn = (chart: Chart, eyes: EvidenceReader): readonly Seen[] | undefined => {
-  const all = controllerLists.map(list => ({ list, seen: objectsSeen(eyes, chart, list) }));
+const controllersIn = (chart: Chart, evidence: EvidenceReader): readonly Seen[] | undefined => {
+  const all = controllerLists.map(list => ({ list, seen: objectsSeen(evidence, chart, list) }));
   return all.some(one => one.seen === undefined)
     ? undefined
     : all.flatMap(({ list, seen = [] }) =>
@@ -113,7 +113,7 @@ function ofNode(
   chart: Chart,
   node: ApiObject,
   controllers: readonly Seen[] | undefined,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
   const name = node.metadata.name;
   const host = nodesOf(chart).find(one => nodeNameOf(one) === name);
@@ -126,9 +126,9 @@ function ofNode(
       JSON.stringify({ taints: node.spec?.taints, providerID: node.spec?.providerID ?? '' }),
     ),
   ];
-  if (host && !flags) eyes.note(host.name, 'flags of kubelet', 'neither its process nor its unit was seen');
+  if (host && !flags) evidence.note(host.name, 'flags of kubelet', 'neither its process nor its unit was seen');
   if (!host || !flags) {
-    if (!host) eyes.note(name, 'flags of kubelet', 'the host of this node is not examined');
+    if (!host) evidence.note(name, 'flags of kubelet', 'the host of this node is not examined');
     return [];
   }
   const found = { host: host.name, shows };

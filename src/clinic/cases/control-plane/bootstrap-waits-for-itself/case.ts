@@ -85,14 +85,14 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(
+    const evidence = readEvidence();
+    return evidence.verdict(
       nodesOf(chart).flatMap(host => {
-        eyes.see(host.processes);
-        eyes.see(host.files);
+        evidence.read(host.processes);
+        evidence.read(host.files);
         const kubelet = kubeletOf(host);
-        eyes.file(host, kubelet.path);
-        return [...runOnce(host, kubelet), ...deadlock(chart, host, kubelet, eyes)];
+        evidence.file(host, kubelet.path);
+        return [...runOnce(host, kubelet), ...deadlock(chart, host, kubelet, evidence)];
       }),
     );
   },
@@ -188,20 +188,20 @@ const deadlock = (
   chart: Chart,
   host: HostChart,
   kubelet: KubeletSeen,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
   const bootstrap = kubelet.flags?.get('bootstrap-kubeconfig');
   const config = kubelet.flags?.get('kubeconfig');
   const pod = staticPods(host).find(one => containerOf(one, 'kube-apiserver'));
   if (!bootstrap || !config || !pod || isOn(kubelet.value('rotateCertificates', 'rotate-certificates'))) return [];
-  const own = eyes.kubeconfig(host, config);
-  const asks = eyes.kubeconfig(host, bootstrap);
+  const own = evidence.kubeconfig(host, config);
+  const asks = evidence.kubeconfig(host, bootstrap);
   // Without the file it is the case kubelet-client-certificate-expired.
   if (own === undefined || !asks?.value) return [];
   const client = own?.client[0];
   if (client && client.notAfter > chart.now && own.keyMatches !== false) return [];
   const server = asks.value.server;
-  if (!isItself(chart, host, server, eyes)) return [];
+  if (!isItself(chart, host, server, evidence)) return [];
   return [
     {
       variant: 'static-pods',
@@ -223,13 +223,13 @@ const deadlock = (
 };
 
 /** Its own address, or one behind which no API server lives at all. Never while one runs here. */
-const isItself = (chart: Chart, host: HostChart, server: string, eyes: EvidenceReader): boolean => {
-  if (eyes.process(host, 'kube-apiserver') !== null) return false;
+const isItself = (chart: Chart, host: HostChart, server: string, evidence: EvidenceReader): boolean => {
+  if (evidence.process(host, 'kube-apiserver') !== null) return false;
   const name = /^https?:\/\/\[?([^\]/]+?)\]?(?::\d+)?(?:\/|$)/.exec(server)?.[1] ?? server;
   return (
     [host.address, host.name, 'localhost', '127.0.0.1', '::1'].includes(name) ||
     nodesOf(chart)
       .filter(controls)
-      .every(other => eyes.process(other, 'kube-apiserver') === null)
+      .every(other => evidence.process(other, 'kube-apiserver') === null)
   );
 };

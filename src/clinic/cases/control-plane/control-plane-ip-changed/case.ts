@@ -86,9 +86,9 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const hosts = [...new Set([...hostsOf(chart, 'controlPlane'), ...hostsOf(chart, 'etcd')])];
-    return eyes.verdict(hosts.flatMap(host => strange(chart, host, eyes)));
+    return evidence.verdict(hosts.flatMap(host => strange(chart, host, evidence)));
   },
 
   therapy(finding, chart) {
@@ -152,9 +152,9 @@ const ofProgram = (program: Program, where: Omit<Moved<Program>, 'program'>) =>
       ? { variant: 'node' as const, facts: { program, ...where } }
       : { variant: 'apiserver' as const, facts: { program, ...where } };
 
-function strange(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
-  const network = eyes.see(host.network);
-  if (!eyes.see(host.processes) || !eyes.see(host.files) || !network) return [];
+function strange(chart: Chart, host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
+  const network = evidence.read(host.network);
+  if (!evidence.read(host.processes) || !evidence.read(host.files) || !network) return [];
   const held = network.addresses.map(one => one.address);
   return (Object.keys(own) as Program[]).flatMap((program): readonly FoundOf<Facts>[] => {
     const names = own[program];

@@ -58,8 +58,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => doubles(host, eyes)));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => doubles(host, evidence)));
   },
 
   therapy: ({ host, facts }) => {
@@ -96,9 +96,9 @@ export default defineCase<Facts>({
 const doubleText = (host: string, { pod, manifest, copy }: Doubled): string =>
   `${manifest} and ${copy} on ${host} both describe the static pod ${pod}`;
 
-const doubles = (host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
-  if (eyes.see(host.files) === undefined) return [];
-  eyes.see(host.processes);
+const doubles = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
+  if (evidence.read(host.files) === undefined) return [];
+  evidence.read(host.processes);
   const folder: unknown = kubeletOf(host).value('staticPodPath', 'pod-manifest-path');
   const by = new Map<string, StaticPod[]>();
   for (const pod of staticPods(

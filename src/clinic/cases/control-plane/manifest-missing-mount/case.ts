@@ -76,14 +76,14 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(
+    const evidence = readEvidence();
+    return evidence.verdict(
       hostsOf(chart).flatMap(host => {
-        if (eyes.see(host.files) === undefined) return [];
+        if (evidence.read(host.files) === undefined) return [];
         return staticPods(host).flatMap(pod =>
           programs.flatMap(program => {
             const container = containerOf(pod, program);
-            return container ? unseen(chart, host, pod, container, program, eyes) : [];
+            return container ? unseen(chart, host, pod, container, program, evidence) : [];
           }),
         );
       }),
@@ -152,10 +152,10 @@ const unseen = (
   pod: StaticPod,
   container: Container,
   program: Told['program'],
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
   const flags = readFlags([...container.command, ...container.args].slice(1));
-  const process = eyes.process(host, program);
+  const process = evidence.process(host, program);
   if (process === undefined) return [];
   // What has run for a while with that very path reads it, if only inside its image; one that ends at once is seen too.
   const running =
@@ -168,7 +168,7 @@ const unseen = (
       const file = flags.get(flag);
       if (!file?.startsWith('/') || running?.get(flag) === file) return [];
       const mounted = within(container, file);
-      const there = onHost(host, mounted ?? file, eyes);
+      const there = onHost(host, mounted ?? file, evidence);
       if (there === undefined || (mounted !== undefined && there)) return [];
       const line = complaint(host, program, file);
       const told: Told = { path: pod.path, program, flag, file };
@@ -202,12 +202,12 @@ const within = (container: Container, file: string): string | undefined => {
   return mountPath === undefined || !source ? undefined : `${source}${file.slice(mountPath.length)}`;
 };
 
-const onHost = (host: HostChart, path: string, eyes: EvidenceReader): boolean | undefined => {
+const onHost = (host: HostChart, path: string, evidence: EvidenceReader): boolean | undefined => {
   const looks = [
-    eyes.file(host, path),
-    eyes.certificate(host, path),
-    eyes.key(host, path),
-    eyes.kubeconfig(host, path),
+    evidence.file(host, path),
+    evidence.certificate(host, path),
+    evidence.key(host, path),
+    evidence.kubeconfig(host, path),
   ];
   return looks.some(one => one) ? true : looks.includes(undefined) ? undefined : false;
 };

@@ -60,10 +60,10 @@ export default defineCase<Facts>({
   badCures: [{ cure: 'kubectl edit endpoints kubernetes', why: 'the API servers write them anew every ten seconds' }],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const counting = counters(chart, eyes);
+    const evidence = readEvidence();
+    const counting = counters(chart, evidence);
     // What counting masters do to the endpoints is its consequence, and changes every ten seconds.
-    return eyes.verdict(counting.length > 0 ? counting : endpoints(chart, eyes));
+    return evidence.verdict(counting.length > 0 ? counting : endpoints(chart, evidence));
   },
 
   therapy(finding, chart) {
@@ -145,11 +145,11 @@ const portOf = (chart: Chart): number =>
 const addressOf = (host: ReturnType<typeof servers>[number]): string =>
   flagsOf(host, 'kube-apiserver').inForce?.get('advertise-address') ?? host.address;
 
-function counters(chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
+function counters(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
   const all = hostsOf(chart, 'controlPlane');
   return all.flatMap((host): readonly FoundOf<Facts>[] => {
-    eyes.see(host.processes);
-    eyes.see(host.files);
+    evidence.read(host.processes);
+    evidence.read(host.files);
     const flags = flagsOf(host, 'kube-apiserver').inForce;
     const count = flags?.get('apiserver-count') ?? '1';
     if (flags?.get('endpoint-reconciler-type') !== 'master-count' || Number(count) === all.length) return [];
@@ -167,8 +167,8 @@ function counters(chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[]
   });
 }
 
-function endpoints(chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
-  const found: ApiObject | undefined = objectsSeen(eyes, chart, 'endpoints')?.find(one =>
+function endpoints(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
+  const found: ApiObject | undefined = objectsSeen(evidence, chart, 'endpoints')?.find(one =>
     inNamespace(one, 'default', 'kubernetes'),
   );
   if (!found) return [];
@@ -182,7 +182,7 @@ function endpoints(chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[
     ...hostsOf(chart, 'controlPlane').map(addressOf),
   ]);
   const strange = ips.filter(ip => !known.has(ip));
-  const dead = strange.filter(ip => isSilent(ip, chart, eyes));
+  const dead = strange.filter(ip => isSilent(ip, chart, evidence));
   return [
     ...dead.map(ip => ({
       variant: 'dead-endpoint' as const,
@@ -213,14 +213,14 @@ const isOld = (host: ReturnType<typeof servers>[number], chart: Chart): boolean 
  * An address that nobody was asked about may well be an API server: a control plane need not be a Node, nor among the
  * hosts that were named.
  */
-function isSilent(ip: string, chart: Chart, eyes: EvidenceReader): boolean {
+function isSilent(ip: string, chart: Chart, evidence: EvidenceReader): boolean {
   const tried = [...chart.hosts.values()].some(
     host =>
       'value' in host.reach &&
       Object.entries(host.reach.value).some(([to, answer]) => to.startsWith(`${ip}:`) && answer !== 'open'),
   );
-  if (chart.spec || tried || isNoNode(ip, chart, eyes)) return true;
-  eyes.note(
+  if (chart.spec || tried || isNoNode(ip, chart, evidence)) return true;
+  evidence.note(
     ip,
     'kube-apiserver',
     'the endpoints of default/kubernetes name this address, and no host was asked whether an API server runs there',
@@ -229,8 +229,8 @@ function isSilent(ip: string, chart: Chart, eyes: EvidenceReader): boolean {
 }
 
 /** Where all control planes that were asked are Nodes, as kubeadm makes them, an address of no Node is none. */
-function isNoNode(ip: string, chart: Chart, eyes: EvidenceReader): boolean {
-  const nodes = objectsSeen(eyes, chart, 'nodes')?.map(one =>
+function isNoNode(ip: string, chart: Chart, evidence: EvidenceReader): boolean {
+  const nodes = objectsSeen(evidence, chart, 'nodes')?.map(one =>
     listAt(one, 'status', 'addresses').map(each => String(at(each, 'address'))),
   );
   const asked = servers(chart);

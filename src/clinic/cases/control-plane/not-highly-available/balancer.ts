@@ -16,14 +16,14 @@ export interface Balancer {
 export const balancerOf = (
   host: HostChart,
   apiservers: readonly string[],
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): Balancer | undefined => {
-  const process = eyes.process(host, 'haproxy');
+  const process = evidence.process(host, 'haproxy');
   if (!process) return undefined;
   const path = pathIn(process.argv);
-  const text = eyes.file(host, path)?.text;
+  const text = evidence.file(host, path)?.text;
   if (text === undefined) {
-    eyes.note(host.name, path, 'the configuration of the running haproxy was not seen');
+    evidence.note(host.name, path, 'the configuration of the running haproxy was not seen');
     return undefined;
   }
   const sections = text.split(/^(?=(?:global|defaults|frontend|backend|listen)\b)/m);

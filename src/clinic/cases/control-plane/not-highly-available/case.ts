@@ -101,12 +101,12 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict([
-      ...balancers(chart, eyes),
-      ...replicas(chart, eyes),
-      ...supervision(chart, eyes),
-      ...members(chart, eyes),
+    const evidence = readEvidence();
+    return evidence.verdict([
+      ...balancers(chart, evidence),
+      ...replicas(chart, evidence),
+      ...supervision(chart, evidence),
+      ...members(chart, evidence),
     ]);
   },
 

@@ -13,19 +13,19 @@ import { type Facts, isComponent, replicated } from './facts.js';
 const control = (chart: Chart): readonly HostChart[] => hostsOf(chart).filter(controls);
 const names = (hosts: readonly HostChart[]): readonly string[] => hosts.map(host => host.name);
 
-export const balancers = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
+export const balancers = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const masters = control(chart);
   for (const host of masters) {
-    eyes.see(host.processes);
-    eyes.see(host.files);
+    evidence.read(host.processes);
+    evidence.read(host.files);
   }
   const at = new Map(masters.map(host => [`${host.address}:${securePort(host)}`, host]));
   return hostsOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {
-    const balancer = balancerOf(host, [...at.keys()], eyes);
+    const balancer = balancerOf(host, [...at.keys()], evidence);
     if (!balancer) return [];
     const missing = [...at].filter(([address]) => !balancer.servers.includes(address));
     return [
-      ...unasked(host, balancer, at, eyes),
+      ...unasked(host, balancer, at, evidence),
       ...missing.map(
         ([address, master]): FoundOf<Facts> => ({
           variant: 'backend-missing',
@@ -43,7 +43,7 @@ const unasked = (
   host: HostChart,
   balancer: Balancer,
   at: ReadonlyMap<string, HostChart>,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
   if (balancer.asks && balancer.checks) return [];
   const { path, checks } = balancer;
@@ -54,7 +54,7 @@ const unasked = (
   );
   const ill = balancer.servers.flatMap(address => {
     const master = at.get(address);
-    const answers = master && eyes.see(master.health);
+    const answers = master && evidence.read(master.health);
     const answer = Object.entries(answers ?? {}).find(([url]) => url.startsWith(`https://${address}/readyz`))?.[1];
     return master && answer !== undefined && /^[45]\d\d/.test(answer) ? [{ master, answer }] : [];
   });
@@ -78,9 +78,11 @@ const unasked = (
 };
 
 /** By what is set up, not by what happens to run: a component that is down is another case's business. */
-export const replicas = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
+export const replicas = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const masters = control(chart);
-  const seen = masters.filter(host => eyes.see(host.processes) !== undefined && eyes.see(host.files) !== undefined);
+  const seen = masters.filter(
+    host => evidence.read(host.processes) !== undefined && evidence.read(host.files) !== undefined,
+  );
   if (masters.length < 2 || seen.length < masters.length) return [];
   return replicated.flatMap((program): readonly FoundOf<Facts>[] => {
     const [only, ...more] = masters.filter(host => {
@@ -103,9 +105,9 @@ export const replicas = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<F
   });
 };
 
-export const supervision = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] =>
+export const supervision = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] =>
   hostsOf(chart).flatMap(host =>
-    (eyes.see(host.units) ?? [])
+    (evidence.read(host.units) ?? [])
       .filter(
         unit => isComponent(unit.name) && unit.load === 'loaded' && unit.active !== 'inactive' && unit.restart === 'no',
       )
@@ -125,23 +127,23 @@ export const supervision = (chart: Chart, eyes: EvidenceReader): readonly FoundO
       })),
   );
 
-export const members = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
+export const members = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const seen = hostsOf(chart, 'etcd').flatMap(host => {
-    const etcd = eyes.see(host.etcd);
+    const etcd = evidence.read(host.etcd);
     return etcd && etcd.members.length > 0 ? [{ host, etcd }] : [];
   })[0];
   if (!seen) return [];
   const voters = seen.etcd.members.filter(member => !member.learner);
   const homes = voters.map(member => [...new Set(member.peerUrls.map(url => hostOfUrl(url) || undefined))]);
   if (homes.some(home => home.length === 0 || home.includes(undefined)))
-    eyes.note(seen.host.name, 'etcd members', 'the address of a member cannot be read');
+    evidence.note(seen.host.name, 'etcd members', 'the address of a member cannot be read');
   const places = new Set(homes.map(home => home.join(' ')));
-  const evidence = shown(
+  const memberList = shown(
     seen.host.etcd,
     'member list',
     voters.map(member => `${member.name || '(not started)'} ${member.peerUrls.join(' ')}`).join('\n'),
   );
-  const at = { host: 'cluster', subject: { program: 'etcd' }, shows: [evidence] };
+  const at = { host: 'cluster', subject: { program: 'etcd' }, shows: [memberList] };
   const masters = control(chart);
   return [
     ...(voters.length % 2 === 0

@@ -70,10 +70,10 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict([
-      ...hostsOf(chart, 'controlPlane').flatMap(host => staticPodProbes(host, eyes)),
-      ...workloads(chart, eyes),
+    const evidence = readEvidence();
+    return evidence.verdict([
+      ...hostsOf(chart, 'controlPlane').flatMap(host => staticPodProbes(host, evidence)),
+      ...workloads(chart, evidence),
     ]);
   },
 

@@ -11,18 +11,18 @@ import { type Door, doorsOf, flagsIn, isToldElsewhere, programOf, reaches, socke
 
 type Step = 'port' | 'host' | 'scheme' | 'path';
 
-export const staticPodProbes = (host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
-  eyes.see(host.files);
+export const staticPodProbes = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
+  evidence.read(host.files);
   return staticPods(host)
     .filter(pod => pod.hostNetwork)
-    .flatMap(pod => pod.containers.flatMap(container => wrongProbes(host, pod, container, eyes)));
+    .flatMap(pod => pod.containers.flatMap(container => wrongProbes(host, pod, container, evidence)));
 };
 
 const wrongProbes = (
   host: HostChart,
   pod: StaticPod,
   container: Container,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
   const program = programOf(container);
   const doors = doorsOf(program, flagsIn(container));
@@ -31,7 +31,7 @@ const wrongProbes = (
     const asked = doors && written && readProbe(written, container.ports);
     if (!doors || !asked) return [];
     const unread = (why: string): [] => {
-      eyes.note(host.name, `${probe} in ${pod.path}`, why);
+      evidence.note(host.name, `${probe} in ${pod.path}`, why);
       return [];
     };
     if ('unreadable' in asked) return unread(asked.unreadable);

@@ -16,10 +16,10 @@ const lists = [
   ['statefulsets.apps', 'statefulset'],
 ] as const;
 
-export const workloads = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
-  const [events, pods] = [objectsSeen(eyes, chart, 'events') ?? [], objectsSeen(eyes, chart, 'pods') ?? []];
+export const workloads = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
+  const [events, pods] = [objectsSeen(evidence, chart, 'events') ?? [], objectsSeen(evidence, chart, 'pods') ?? []];
   return lists.flatMap(([list, kind]) =>
-    (objectsSeen(eyes, chart, list) ?? []).flatMap(one =>
+    (objectsSeen(evidence, chart, list) ?? []).flatMap(one =>
       listAt(one, 'spec', 'template', 'spec', 'containers').flatMap(container =>
         probeNames.flatMap((probe): readonly FoundOf<Facts>[] => {
           const wrong =

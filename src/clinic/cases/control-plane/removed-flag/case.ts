@@ -73,9 +73,9 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(
-      hostsOf(chart).flatMap(host => programs.flatMap(program => findings(chart, host, program, eyes))),
+    const evidence = readEvidence();
+    return evidence.verdict(
+      hostsOf(chart).flatMap(host => programs.flatMap(program => findings(chart, host, program, evidence))),
     );
   },
 
@@ -137,15 +137,20 @@ const hasStayed = (process: ProcessSeen | null | undefined, now: string): boolea
   return !!process && !(age >= 0 && age < 10_000);
 };
 
-function findings(chart: Chart, host: HostChart, program: Program, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
-  eyes.see(host.processes);
-  eyes.see(host.files);
+function findings(
+  chart: Chart,
+  host: HostChart,
+  program: Program,
+  evidence: EvidenceReader,
+): readonly FoundOf<Facts>[] {
+  evidence.read(host.processes);
+  evidence.read(host.files);
   const { disk, running, source } = flagsOf(host, program);
   if (!disk || source === undefined) return [];
-  const stays = hasStayed(eyes.process(host, program), chart.now);
-  eyes.see(host.versions);
+  const stays = hasStayed(evidence.process(host, program), chart.now);
+  evidence.read(host.versions);
   const version = program === 'etcd' ? undefined : versionOf(chart, host, program);
-  const logs = eyes.see(host.logs)?.[program] ?? [];
+  const logs = evidence.read(host.logs)?.[program] ?? [];
   return disk.names.flatMap((flag): readonly FoundOf<Facts>[] => {
     if (stays && running?.names.includes(flag)) return [];
     const at = { host: host.name, subject: { program, flag: `--${flag}` } };

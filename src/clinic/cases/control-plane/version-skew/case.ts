@@ -78,15 +78,15 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const servers = hostsOf(chart, 'controlPlane').flatMap(host => {
-      const version = bare(eyes.see(host.versions)?.['kube-apiserver'] ?? '');
+      const version = bare(evidence.read(host.versions)?.['kube-apiserver'] ?? '');
       return version === undefined ? [] : [{ host, version }];
     });
     const [oldest, newest] = [least(servers.map(one => one.version)), most(servers.map(one => one.version))];
     if (oldest === undefined || newest === undefined) {
-      eyes.note('cluster', 'version of kube-apiserver', 'no control plane said it');
-      return eyes.verdict([]);
+      evidence.note('cluster', 'version of kube-apiserver', 'no control plane said it');
+      return evidence.verdict([]);
     }
     const apart =
       minorOf(newest) - minorOf(oldest) > 1
@@ -102,7 +102,7 @@ export default defineCase<Facts>({
               }),
             )
         : [];
-    return eyes.verdict([...apart, ...kubelets(chart, oldest, newest, eyes)]);
+    return evidence.verdict([...apart, ...kubelets(chart, oldest, newest, evidence)]);
   },
 
   therapy(finding, chart) {
@@ -145,8 +145,8 @@ const least = (all: readonly string[]): string | undefined => ordered(all)[0];
 const most = (all: readonly string[]): string | undefined => ordered(all).at(-1);
 
 /** What the kubelet said when it registered is what runs; the binary on the disk may be a newer one. */
-function kubelets(chart: Chart, oldest: string, newest: string, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
-  return (message(chart, eyes) ?? onDisk(chart, eyes)).flatMap(
+function kubelets(chart: Chart, oldest: string, newest: string, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
+  return (message(chart, evidence) ?? onDisk(chart, evidence)).flatMap(
     ({ name, version, ...place }): readonly FoundOf<Facts>[] => {
       const facts = { program: 'kubelet', node: name, version } as const;
       if (minorOf(version) > minorOf(oldest))
@@ -178,12 +178,12 @@ interface KubeletVersion {
   readonly version: string;
 }
 
-const message = (chart: Chart, eyes: EvidenceReader): readonly KubeletVersion[] | undefined =>
-  objectsSeen(eyes, chart, 'nodes')?.flatMap(node => {
+const message = (chart: Chart, evidence: EvidenceReader): readonly KubeletVersion[] | undefined =>
+  objectsSeen(evidence, chart, 'nodes')?.flatMap(node => {
     const { name } = node.metadata;
     const version = bare(String(at(node, 'status', 'nodeInfo', 'kubeletVersion') ?? ''));
     if (version === undefined) {
-      eyes.note(name, 'version of kubelet', 'the node does not say it');
+      evidence.note(name, 'version of kubelet', 'the node does not say it');
       return [];
     }
     return [
@@ -198,9 +198,9 @@ const message = (chart: Chart, eyes: EvidenceReader): readonly KubeletVersion[] 
   });
 
 /** With no API to ask, the binaries tell what runs, or will run at the next start. */
-const onDisk = (chart: Chart, eyes: EvidenceReader): readonly KubeletVersion[] =>
+const onDisk = (chart: Chart, evidence: EvidenceReader): readonly KubeletVersion[] =>
   nodesOf(chart).flatMap(host => {
-    const version = bare(eyes.see(host.versions)?.kubelet ?? '');
+    const version = bare(evidence.read(host.versions)?.kubelet ?? '');
     return version === undefined
       ? []
       : [

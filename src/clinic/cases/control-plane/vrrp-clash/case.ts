@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
-import { readEvidence } from '../../../read/evidence-reader.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import type { Facts } from './facts.js';
@@ -64,16 +64,16 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const all = hostsOf(chart).flatMap(host => instancesOf(host, eyes));
+    const evidence = readEvidence();
+    const all = hostsOf(chart).flatMap(host => instancesOf(host, evidence));
     const shared = [...new Set(all.flatMap(one => one.addresses))];
-    return eyes.verdict(
+    return evidence.verdict(
       shared.flatMap(address =>
         clash(
           chart,
           address,
           all.filter(one => one.addresses.includes(address)),
-          eyes,
+          evidence,
         ),
       ),
     );
@@ -114,9 +114,9 @@ const clash = (
   chart: Chart,
   address: string,
   sharing: readonly Instance[],
-  eyes: ReturnType<typeof readEvidence>,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
-  const named = hostsOf(chart).map(host => ({ host, network: eyes.see(host.network) }));
+  const named = hostsOf(chart).map(host => ({ host, network: evidence.read(host.network) }));
   const holders = named
     .filter(({ network }) => network?.addresses.some(one => one.address === address))
     .map(({ host }) => host);
@@ -125,7 +125,7 @@ const clash = (
   const [usual] = [...ids].sort(([, a], [, b]) => b - a)[0] ?? [''];
   const held = holders.map(host => shown(host.network, host.name, `holds ${address}`));
   const known = sharing.flatMap(one =>
-    causes(address, one, sharing, usual ?? '', eyes).map(each => ({ ...each, shows: [...each.shows, ...held] })),
+    causes(address, one, sharing, usual ?? '', evidence).map(each => ({ ...each, shows: [...each.shows, ...held] })),
   );
   if (holders.length < 2) return known;
   const strangers = holders
@@ -156,12 +156,12 @@ const causes = (
   one: Instance,
   sharing: readonly Instance[],
   usual: string,
-  eyes: ReturnType<typeof readEvidence>,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
   const at = { host: one.host.name, subject: { path: one.path, address } };
   const others = sharing.filter(other => other !== one);
   const unheard = one.peers.length === 0 ? [] : others.filter(other => !one.peers.includes(other.host.address));
-  const rule = eyes.see(one.host.firewall);
+  const rule = evidence.read(one.host.firewall);
   const drops = [rule?.nft ?? '', rule?.legacy ?? '']
     .flatMap(text => text.split('\n'))
     .find(line => /^-A (INPUT|OUTPUT) .*-p (vrrp|112)\b.*-j (DROP|REJECT)/.test(line));

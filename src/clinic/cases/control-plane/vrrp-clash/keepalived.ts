@@ -13,14 +13,14 @@ export interface Instance {
   readonly peers: readonly string[];
 }
 
-export const instancesOf = (host: HostChart, eyes: EvidenceReader): readonly Instance[] => {
-  const process = eyes.process(host, 'keepalived');
+export const instancesOf = (host: HostChart, evidence: EvidenceReader): readonly Instance[] => {
+  const process = evidence.process(host, 'keepalived');
   if (!process) return [];
   const flags = readFlags(process.argv.slice(1));
   const path = flags.get('use-file') ?? flags.get('f') ?? '/etc/keepalived/keepalived.conf';
-  const text = eyes.file(host, path)?.text;
+  const text = evidence.file(host, path)?.text;
   if (text === undefined) {
-    eyes.note(host.name, path, 'the configuration of the running keepalived was not seen');
+    evidence.note(host.name, path, 'the configuration of the running keepalived was not seen');
     return [];
   }
   const plain = text.replace(/[#!].*$/gm, '');

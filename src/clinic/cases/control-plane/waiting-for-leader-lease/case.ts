@@ -68,10 +68,10 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const leases = objectsSeen(eyes, chart, 'leases.coordination.k8s.io');
-    const all = programs.map(program => read(chart, program, leases, eyes));
-    return eyes.verdict(
+    const evidence = readEvidence();
+    const leases = objectsSeen(evidence, chart, 'leases.coordination.k8s.io');
+    const all = programs.map(program => read(chart, program, leases, evidence));
+    return evidence.verdict(
       all.flatMap(one => one.findings),
       { benign: all.flatMap(one => one.benign) },
     );
@@ -120,16 +120,21 @@ const lateText = ({ program, lease, now }: Late): string => `the lease of ${prog
 type Said = { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] };
 const nothing: Said = { findings: [], benign: [] };
 
-function read(chart: Chart, program: Program, leases: readonly ApiObject[] | undefined, eyes: EvidenceReader): Said {
+function read(
+  chart: Chart,
+  program: Program,
+  leases: readonly ApiObject[] | undefined,
+  evidence: EvidenceReader,
+): Said {
   const hosts = hostsOf(chart, 'controlPlane');
-  for (const host of hosts) eyes.see(host.processes);
+  for (const host of hosts) evidence.read(host.processes);
   const running = hosts.flatMap(host => startOf(host, program) ?? []);
   const lease = leases?.find(one => inNamespace(one, 'kube-system', program));
   if (!leases || running.some(({ host }) => flagsOf(host, program).running?.get('leader-elect') === 'false'))
     return nothing;
   const held = heldBy(chart, lease);
   const unclear = (what: string, text: string): Said => {
-    eyes.note('cluster', what, `${text || 'nothing'} is not a time`);
+    evidence.note('cluster', what, `${text || 'nothing'} is not a time`);
     return nothing;
   };
   if (Number.isNaN(held.lateMs)) return unclear(`the lease of ${program}`, held.renewed);

@@ -88,17 +88,17 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const seen = etcdSeen(chart, eyes);
+    const evidence = readEvidence();
+    const seen = etcdSeen(chart, evidence);
     for (const one of seen)
-      if (!ownStatus(one)) eyes.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
+      if (!ownStatus(one)) evidence.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
     const known = majority(seen);
-    if (!known) return eyes.verdict([]);
-    return eyes.verdict([
+    if (!known) return evidence.verdict([]);
+    return evidence.verdict([
       ...seen.filter(one => idOf(one) !== undefined && idOf(one) !== known.id).map(one => split(one, known)),
       ...hostsOf(chart, 'etcd')
         .filter(host => 'missing' in host.etcd)
-        .flatMap(host => refused(chart, host, known, eyes)),
+        .flatMap(host => refused(chart, host, known, evidence)),
     ]);
   },
 
@@ -186,9 +186,9 @@ const refused = (
   chart: Chart,
   host: HostChart,
   { members }: Known,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
-  const log = eyes.see(host.logs)?.etcd ?? [];
+  const log = evidence.read(host.logs)?.etcd ?? [];
   const [witness] = members;
   if (!witness) return [];
   const listed = witness.etcd.members.find(

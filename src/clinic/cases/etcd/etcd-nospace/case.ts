@@ -78,20 +78,20 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const seen = etcdSeen(chart, eyes);
+    const evidence = readEvidence();
+    const seen = etcdSeen(chart, evidence);
     const alarmed = seen.filter(one => one.etcd.alarms.some(alarm => /NOSPACE/.test(alarm)));
     const [first] = alarmed;
-    if (!first) return eyes.verdict([]);
+    if (!first) return evidence.verdict([]);
     const sizes = seen.flatMap(one => {
       const size = ownStatus(one)?.dbSize;
       return size === undefined
         ? []
-        : [{ evidence: one.host.etcd, host: one.host.name, size, quota: one.etcd.quota ?? defaultQuota }];
+        : [{ section: one.host.etcd, host: one.host.name, size, quota: one.etcd.quota ?? defaultQuota }];
     });
     const full = sizes.filter(one => one.size >= one.quota * 0.8);
     const told = (all: typeof sizes): readonly Size[] => all.map(({ host, size, quota }) => ({ host, size, quota }));
-    return eyes.verdict([
+    return evidence.verdict([
       {
         ...(full.length > 0 || sizes.length === 0
           ? { variant: 'full' as const, facts: { members: told(full) } }
@@ -100,7 +100,7 @@ export default defineCase<Facts>({
         subject: { alarm: 'NOSPACE' },
         shows: [
           shown(first.host.etcd, 'alarm list', first.etcd.alarms.join(', ')),
-          ...sizes.map(one => shown(one.evidence, 'endpoint status', sizeText(one))),
+          ...sizes.map(one => shown(one.section, 'endpoint status', sizeText(one))),
         ],
       },
     ]);

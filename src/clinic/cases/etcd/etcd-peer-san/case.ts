@@ -75,11 +75,12 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     // Edges are read as a whole: what is missing of any end is missing here.
     for (const host of hostsOf(chart))
-      for (const section of [host.processes, host.files, host.certificates, host.served]) eyes.see<unknown>(section);
-    return eyes.verdict([...new Map(peers(chart).map(one => [`${one.variant} ${one.host}`, one])).values()]);
+      for (const section of [host.processes, host.files, host.certificates, host.served])
+        evidence.read<unknown>(section);
+    return evidence.verdict([...new Map(peers(chart).map(one => [`${one.variant} ${one.host}`, one])).values()]);
   },
 
   therapy(finding, chart) {

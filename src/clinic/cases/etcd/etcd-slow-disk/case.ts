@@ -73,9 +73,9 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const all = hostsOf(chart, 'etcd').map(host => judge(host, eyes));
-    return eyes.verdict(
+    const evidence = readEvidence();
+    const all = hostsOf(chart, 'etcd').map(host => judge(host, evidence));
+    return evidence.verdict(
       all.flatMap(one => one.findings),
       { benign: all.flatMap(one => one.benign) },
     );
@@ -113,19 +113,19 @@ interface Judgement {
   readonly benign: readonly Benign[];
 }
 
-const judge = (host: HostChart, eyes: EvidenceReader): Judgement => {
-  const seen = eyes.see(host.etcd);
-  const lines = eyes.see(host.logs)?.etcd ?? [];
-  const process = eyes.process(host, 'etcd'); // --heartbeat-interval is there too
+const judge = (host: HostChart, evidence: EvidenceReader): Judgement => {
+  const seen = evidence.read(host.etcd);
+  const lines = evidence.read(host.logs)?.etcd ?? [];
+  const process = evidence.process(host, 'etcd'); // --heartbeat-interval is there too
   const p99 = seen?.fsyncP99;
-  if (seen && p99 === undefined) eyes.note(host.name, 'etcd fsync', 'etcd’s metrics were not seen');
+  if (seen && p99 === undefined) evidence.note(host.name, 'etcd fsync', 'etcd’s metrics were not seen');
   if (p99 === undefined || process === undefined) return { findings: [], benign: [] };
   const heartbeat = Number(flagsOf(host, 'etcd').inForce?.get('heartbeat-interval') ?? '100') / 1000;
   const late = lines.findLast(line => /failed to send out heartbeat on time/.test(line));
   const started = process?.startedAt;
   const age = Date.parse(host.etcd.at) - Date.parse(started ?? '');
   if (started !== undefined && Number.isNaN(age)) {
-    eyes.note(
+    evidence.note(
       host.name,
       'the start of etcd',
       `${started} is not a time: whether it has run long enough to judge its disk is not known`,

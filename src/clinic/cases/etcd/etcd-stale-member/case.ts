@@ -70,9 +70,9 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const [seen] = etcdSeen(chart, eyes);
-    return eyes.verdict(seen ? seen.etcd.members.flatMap(member => stale(chart, seen, member, eyes)) : []);
+    const evidence = readEvidence();
+    const [seen] = etcdSeen(chart, evidence);
+    return evidence.verdict(seen ? seen.etcd.members.flatMap(member => stale(chart, seen, member, evidence)) : []);
   },
 
   therapy(finding, chart) {
@@ -103,8 +103,13 @@ export default defineCase<Facts>({
   ],
 });
 
-const stale = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
-  const how = illness(chart, seen, member, eyes);
+const stale = (
+  chart: Chart,
+  seen: EtcdHost,
+  member: EtcdMember,
+  evidence: EvidenceReader,
+): readonly FoundOf<Facts>[] => {
+  const how = illness(chart, seen, member, evidence);
   return how === undefined
     ? []
     : [
@@ -124,12 +129,12 @@ interface Illness {
   readonly shows: readonly Shown[];
 }
 
-const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: EvidenceReader): Illness | undefined => {
+const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, evidence: EvidenceReader): Illness | undefined => {
   const host = hostOfMember(chart, member);
-  if (!host) return foreign(chart, seen, member, eyes);
+  if (!host) return foreign(chart, seen, member, evidence);
   if (chart.stopped?.includes(host.name)) return undefined;
-  const process = eyes.process(host, 'etcd');
-  const files = eyes.see(host.files);
+  const process = evidence.process(host, 'etcd');
+  const files = evidence.read(host.files);
   if (process !== null || files === undefined) return undefined;
   const shows = [shown(host.processes, 'processes', `no etcd runs on ${host.name}`)];
   if (member.name === '') return { variant: 'never-started', but: `none ever started on ${host.name}`, shows };
@@ -140,7 +145,7 @@ const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Evidenc
 };
 
 /** A host that was not asked is not proof by itself: nobody may answer there, or no such node may exist. */
-const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: EvidenceReader): Illness | undefined => {
+const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, evidence: EvidenceReader): Illness | undefined => {
   const addresses = member.peerUrls.map(addressIn);
   const place = addresses.join(', ');
   if (member.name === '')
@@ -160,15 +165,15 @@ const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, eyes: Evidenc
     };
   if (status) return undefined;
   if (!member.peerUrls.some(url => /^https?:\/\/(\[[0-9a-f:.]+\]|[\w.-]+)(:\d+)?\/?$/i.test(url))) {
-    eyes.note(`etcd member ${member.id}`, 'peer URLs', 'no address can be read in them');
+    evidence.note(`etcd member ${member.id}`, 'peer URLs', 'no address can be read in them');
     return undefined;
   }
-  const nodes = objectsSeen(eyes, chart, 'nodes');
+  const nodes = objectsSeen(evidence, chart, 'nodes');
   if (
     nodes === undefined ||
     nodes.some(node => listAt(node, 'status', 'addresses').some(one => addresses.includes(String(one.address))))
   ) {
-    if (nodes) eyes.note(place, 'etcd', 'this member’s host was not asked');
+    if (nodes) evidence.note(place, 'etcd', 'this member’s host was not asked');
     return undefined;
   }
   return { variant: 'host-gone', but: `${place} is neither a host nor a node of this cluster`, shows: [] };

@@ -89,18 +89,18 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const hosts = hostsOf(chart, 'etcd');
-    const seen = etcdSeen(chart, eyes);
-    for (const host of hosts) eyes.see(host.processes);
+    const seen = etcdSeen(chart, evidence);
+    for (const host of hosts) evidence.read(host.processes);
     const voters = seen[0]?.etcd.members.filter(one => !one.learner).length;
     const total = voters ?? fromFlags(hosts);
-    if (total === 0) return eyes.verdict([]);
+    if (total === 0) return evidence.verdict([]);
     const needed = Math.floor(total / 2) + 1;
-    const dead = hosts.filter(host => eyes.process(host, 'etcd') === null);
+    const dead = hosts.filter(host => evidence.process(host, 'etcd') === null);
     const able = hosts.length - dead.length;
-    return eyes.verdict(
-      able >= needed ? leaderless(seen, needed, eyes) : lost(chart, { hosts, dead, seen, total, needed }),
+    return evidence.verdict(
+      able >= needed ? leaderless(seen, needed, evidence) : lost(chart, { hosts, dead, seen, total, needed }),
     );
   },
 
@@ -188,13 +188,13 @@ const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonl
 const none = (leader: string | undefined): boolean => leader === undefined || /^0*$|^undefined$/.test(leader);
 
 /** One member that knows no leader may just be cut off; where too few know one, there is none. */
-const leaderless = (seen: readonly EtcdHost[], needed: number, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
+const leaderless = (seen: readonly EtcdHost[], needed: number, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const message = seen.flatMap(one => {
     const status = ownStatus(one);
     return status ? [{ ...one, status }] : [];
   });
   for (const one of seen)
-    if (!ownStatus(one)) eyes.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
+    if (!ownStatus(one)) evidence.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
   const lone = message.filter(one => none(one.status.leader));
   if (lone.length < needed) return [];
   return [

@@ -56,16 +56,16 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const clocks = hostsOf(chart).flatMap(host => {
-      const clock = eyes.see(host.clock);
+      const clock = evidence.read(host.clock);
       return clock ? [{ host, ...clock }] : [];
     });
     const sorted = clocks.map(one => one.ahead).sort((a, b) => a - b);
     // Three hosts outvote the control machine; with fewer, the control machine's clock is the only witness.
     const truth = sorted.length >= 3 ? (sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) : 0;
     const worst = Math.max(0, ...clocks.map(one => one.uncertainty));
-    return eyes.verdict(
+    return evidence.verdict(
       clocks.flatMap(one => skewed(one, truth, worst)),
       { says: `all clocks agree within ${tolerated} s` },
     );

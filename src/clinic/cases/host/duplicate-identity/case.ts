@@ -61,20 +61,20 @@ export default defineCase<Facts>({
   badCures: [{ cure: 'kubectl delete node NAME', why: 'whichever kubelet is faster takes the name again' }],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const nodes = nodesOf(chart);
     for (const host of nodes) {
-      eyes.see(host.processes);
-      eyes.see(host.files);
+      evidence.read(host.processes);
+      evidence.read(host.files);
     }
-    const seen = hostsOf(chart).filter(host => eyes.see(host.identity) !== undefined);
+    const seen = hostsOf(chart).filter(host => evidence.read(host.identity) !== undefined);
     const named = nodes.filter(
       host =>
         flagsOf(host, 'kubelet').inForce &&
         ('value' in host.identity || flagsOf(host, 'kubelet').inForce?.get('hostname-override') !== undefined),
     );
     // product_uuid is not a proof: containers, and some makers' machines, share it in health.
-    return eyes.verdict([
+    return evidence.verdict([
       ...twins(named, 'node-name', host => [nodeNameOf(host)]),
       ...twins(seen, 'machine-id', host => [identity(host)?.machineId ?? '']),
       ...twins(seen, 'mac', host => (identity(host)?.macs ?? []).filter(mac => !/^(00:){5}00$/.test(mac))),

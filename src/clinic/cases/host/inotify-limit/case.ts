@@ -53,8 +53,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => findings(host, eyes)));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => findings(host, evidence)));
   },
   therapy: finding => {
     const place = { host: finding.host, because: 'kubelet and runtime can watch files again', stage: 'host' as const };
@@ -74,10 +74,10 @@ export default defineCase<Facts>({
   ],
 });
 
-function findings(host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
-  const inotify = eyes.see(host.room)?.inotify;
-  const limits = eyes.see(host.sysctls);
-  const logs = eyes.see(host.logs);
+function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
+  const inotify = evidence.read(host.room)?.inotify;
+  const limits = evidence.read(host.sysctls);
+  const logs = evidence.read(host.logs);
   if (!inotify || !limits || !logs) return [];
   const line = (pattern: RegExp): readonly [string, string] | undefined =>
     Object.entries(logs)

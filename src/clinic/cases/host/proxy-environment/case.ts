@@ -61,12 +61,12 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(
+    const evidence = readEvidence();
+    return evidence.verdict(
       hostsOf(chart).flatMap(host => {
-        const processes = eyes.see(host.processes) ?? [];
-        eyes.see(host.files);
-        return processes.flatMap(process => ofProcess(chart, host, process, eyes));
+        const processes = evidence.read(host.processes) ?? [];
+        evidence.read(host.files);
+        return processes.flatMap(process => ofProcess(chart, host, process, evidence));
       }),
     );
   },
@@ -87,12 +87,12 @@ function ofProcess(
   chart: Chart,
   host: HostChart,
   { program, proxies }: ProcessSeen,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
   const client = clients.find(one => one === program);
   if (!(proxies.HTTPS_PROXY || proxies.https_proxy) || (!client && program !== 'kube-apiserver')) return [];
   const noProxy = proxies.NO_PROXY || proxies.no_proxy || '';
-  const targets = client ? clientTargets(host, client, eyes) : serverTargets(chart, host);
+  const targets = client ? clientTargets(host, client, evidence) : serverTargets(chart, host);
   const through = targets.filter(target => !bypasses(target, noProxy));
   if (through.length === 0) return [];
   const found = {
@@ -106,7 +106,7 @@ function ofProcess(
     : [{ variant: 'apiserver', ...found, facts: { program: 'kube-apiserver', noProxy, through } }];
 }
 
-function clientTargets(host: HostChart, program: string, eyes: EvidenceReader): readonly string[] {
+function clientTargets(host: HostChart, program: string, evidence: EvidenceReader): readonly string[] {
   const paths = kubeconfigsInUse(host)
     .filter(use => use.program === program)
     .map(use => use.path);
@@ -115,7 +115,7 @@ function clientTargets(host: HostChart, program: string, eyes: EvidenceReader): 
       paths
         .map(path =>
           /^https:\/\/(\[[^\]]+\]|[^:/]+)/
-            .exec(eyes.kubeconfig(host, path)?.value?.server ?? '')?.[1]
+            .exec(evidence.kubeconfig(host, path)?.value?.server ?? '')?.[1]
             ?.replace(/^\[|\]$/g, ''),
         )
         .filter(one => one !== undefined),

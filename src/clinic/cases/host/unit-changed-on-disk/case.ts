@@ -46,13 +46,13 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const all = hostsOf(chart);
     for (const host of all) {
-      eyes.see(host.processes);
-      eyes.see(host.files);
+      evidence.read(host.processes);
+      evidence.read(host.files);
     }
-    return eyes.verdict(all.flatMap(host => programs.flatMap(program => finding(host, program, eyes) ?? [])));
+    return evidence.verdict(all.flatMap(host => programs.flatMap(program => finding(host, program, evidence) ?? [])));
   },
 
   therapy: (finding, chart) => ({
@@ -90,8 +90,8 @@ const stages: Readonly<Record<string, Stage>> = {
 };
 const programs = Object.keys(stages);
 
-function finding(host: HostChart, program: string, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  const unit = eyes.unit(host, program);
+function finding(host: HostChart, program: string, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  const unit = evidence.unit(host, program);
   if (unit?.active !== 'active') return undefined;
   const flags = flagsOf(host, program);
   const news = changes(flags, program === 'etcd' ? onlyOnce : undefined);

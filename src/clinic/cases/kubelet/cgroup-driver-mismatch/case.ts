@@ -55,8 +55,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => finding(host, evidence) ?? []));
   },
 
   therapy(finding, chart) {
@@ -123,20 +123,20 @@ const kubeletDriver = (host: HostChart): Driver =>
     ? 'systemd'
     : 'cgroupfs';
 
-function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  eyes.see(host.processes);
-  if (!eyes.see(host.files)) return undefined;
+function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  evidence.read(host.processes);
+  if (!evidence.read(host.files)) return undefined;
   const { flags, path, config } = kubeletOf(host);
   if (!flags) return undefined;
   if (config === undefined && flags.get('config') !== undefined && flags.get('cgroup-driver') === undefined) {
-    eyes.note(host.name, path, 'the kubelet reads its driver there, and the file was not seen as text');
+    evidence.note(host.name, path, 'the kubelet reads its driver there, and the file was not seen as text');
     return undefined;
   }
   const mine = kubeletDriver(host);
   const kind = runtimeKind(host);
   const told = flags.get('cgroup-driver') !== undefined ? '--cgroup-driver' : path;
   if (kind === 'docker') {
-    const theirs = dockerDriver(host, eyes);
+    const theirs = dockerDriver(host, evidence);
     return theirs === undefined || theirs === mine
       ? undefined
       : {
@@ -150,8 +150,8 @@ function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefi
           ],
         };
   }
-  const runtime = kind === 'containerd' ? containerdSeen(eyes, host) : undefined;
-  if (!runtime || runtime.cri === undefined || asksRuntime(host, eyes)) return undefined;
+  const runtime = kind === 'containerd' ? containerdSeen(evidence, host) : undefined;
+  if (!runtime || runtime.cri === undefined || asksRuntime(host, evidence)) return undefined;
   const theirs: Driver = runtime.systemdCgroup ? 'systemd' : 'cgroupfs';
   return theirs === mine
     ? undefined
@@ -168,17 +168,17 @@ function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefi
 }
 
 /** Kubelets from 1.31 on ask a containerd 2 for its driver, and use that (KEP-4033). */
-const asksRuntime = (host: HostChart, eyes: EvidenceReader): boolean => {
-  const versions = eyes.see(host.versions);
+const asksRuntime = (host: HostChart, evidence: EvidenceReader): boolean => {
+  const versions = evidence.read(host.versions);
   const [kubelet, containerd] = [bare(versions?.kubelet ?? ''), Number.parseInt(versions?.containerd ?? '', 10)];
   return versions === undefined || (kubelet !== undefined && minorOf(kubelet) >= 31 && containerd >= 2);
 };
 
-const dockerDriver = (host: HostChart, eyes: EvidenceReader): Driver | undefined => {
-  const cgroup = eyes.see(host.cgroup);
+const dockerDriver = (host: HostChart, evidence: EvidenceReader): Driver | undefined => {
+  const cgroup = evidence.read(host.cgroup);
   const text =
-    `${eyes.file(host, '/etc/docker/daemon.json')?.text ?? ''} ` +
-    `${eyes.process(host, 'dockerd')?.argv.join(' ') ?? ''}`;
+    `${evidence.file(host, '/etc/docker/daemon.json')?.text ?? ''} ` +
+    `${evidence.process(host, 'dockerd')?.argv.join(' ') ?? ''}`;
   const message = /native\.cgroupdriver=(systemd|cgroupfs)/.exec(text)?.[1] as Driver | undefined;
   return message ?? (cgroup === undefined ? undefined : cgroup === 'v2' ? 'systemd' : 'cgroupfs');
 };

@@ -36,8 +36,8 @@ export default defineCase<Facts>({
   sources: ['kubernetes/website#53082', 'kubernetes/kubernetes#134744', 'kubernetes/minikube#22315'],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => finding(host, evidence) ?? []));
   },
   therapy: () => ({
     refused: 'the host must boot with the unified hierarchy, and every container on it stops with that',
@@ -57,11 +57,11 @@ export default defineCase<Facts>({
   ],
 });
 
-function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  eyes.see(host.processes);
-  eyes.see(host.files);
-  const cgroup = eyes.see(host.cgroup);
-  const version = bare(eyes.see(host.versions)?.kubelet ?? '');
+function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  evidence.read(host.processes);
+  evidence.read(host.files);
+  const cgroup = evidence.read(host.cgroup);
+  const version = bare(evidence.read(host.versions)?.kubelet ?? '');
   const kubelet = kubeletOf(host);
   if (cgroup === undefined || cgroup === 'v2' || version === undefined || minorOf(version) < 31) return undefined;
   const message: unknown = kubelet.value('failCgroupV1', 'fail-cgroupv1');

@@ -71,8 +71,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => pressed(host, eyes)));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => pressed(host, evidence)));
   },
 
   therapy(finding, chart) {
@@ -128,13 +128,13 @@ const signals: readonly Signal[] = [
   { signal: 'imagefs.available', variant: 'images', paths: ['/var/lib/containerd', '/var/lib/docker'], inodes: false },
 ];
 
-const pressed = (host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
-  const room = eyes.see(host.room);
-  eyes.see(host.processes);
+const pressed = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
+  const room = evidence.read(host.room);
+  evidence.read(host.processes);
   const kubelet = kubeletOf(host);
-  const settings = eyes.file(host, kubelet.path);
+  const settings = evidence.file(host, kubelet.path);
   if (settings && settings.text === undefined) {
-    eyes.note(host.name, kubelet.path, 'its thresholds were not seen');
+    evidence.note(host.name, kubelet.path, 'its thresholds were not seen');
     return [];
   }
   if (!room) return [];

@@ -60,9 +60,9 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const all = hostsOf(chart).map(host => read(host, eyes));
-    return eyes.verdict(
+    const evidence = readEvidence();
+    const all = hostsOf(chart).map(host => read(host, evidence));
+    return evidence.verdict(
       all.flatMap(one => one.findings),
       { benign: all.flatMap(one => one.benign) },
     );
@@ -100,13 +100,13 @@ export default defineCase<Facts>({
 
 function read(
   host: HostChart,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] } {
-  eyes.see(host.processes);
-  const unit = eyes.unit(host, 'kubelet');
+  evidence.read(host.processes);
+  const unit = evidence.unit(host, 'kubelet');
   const { path, flags } = kubeletOf(host);
-  const file = eyes.file(host, path);
-  const joined = eyes.kubeconfig(host, flags?.get('kubeconfig') ?? '/etc/kubernetes/kubelet.conf');
+  const file = evidence.file(host, path);
+  const joined = evidence.kubeconfig(host, flags?.get('kubeconfig') ?? '/etc/kubernetes/kubelet.conf');
   if (!unit || file !== null || joined === undefined) return { findings: [], benign: [] };
   // Without a flag that names it, a kubelet needs no file; the unit of kubeadm's packages always names it.
   if (joined === null)

@@ -66,10 +66,10 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const nodes = objectsSeen(eyes, chart, 'nodes');
-    return eyes.verdict(
-      nodesOf(chart).flatMap(host => told(host, eyes) ?? (nodes && finding(chart, host, nodes, eyes)) ?? []),
+    const evidence = readEvidence();
+    const nodes = objectsSeen(evidence, chart, 'nodes');
+    return evidence.verdict(
+      nodesOf(chart).flatMap(host => told(host, evidence) ?? (nodes && finding(chart, host, nodes, evidence)) ?? []),
     );
   },
 
@@ -125,12 +125,12 @@ function finding(
   chart: Chart,
   host: HostChart,
   nodes: readonly ApiObject[],
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): FoundOf<Facts> | undefined {
-  eyes.see(host.identity);
-  eyes.see(host.processes);
-  eyes.see(host.files);
-  const network = eyes.see(host.network);
+  evidence.read(host.identity);
+  evidence.read(host.processes);
+  evidence.read(host.files);
+  const network = evidence.read(host.network);
   const node = nodes.find(one => one.metadata.name === nodeNameOf(host));
   const address = internal(node);
   if (!network || !node || address === undefined || address === host.address) return undefined;
@@ -162,10 +162,10 @@ const shownLinks = (host: HostChart, network: NetworkSeen): Shown =>
   );
 
 /** A kubelet that is told an address that its host lacks never says one: that needs no API to be seen. */
-function told(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  eyes.see(host.processes);
-  eyes.see(host.files);
-  const network = eyes.see(host.network);
+function told(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  evidence.read(host.processes);
+  evidence.read(host.files);
+  const network = evidence.read(host.network);
   const wish = flagsOf(host, 'kubelet')
     .inForce?.all('node-ip')
     .find(one => /^\d+\.\d+\.\d+\.\d+$/.test(one) && one !== '0.0.0.0');

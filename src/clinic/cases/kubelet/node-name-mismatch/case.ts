@@ -54,8 +54,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => ofHost(host, eyes)));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => ofHost(host, evidence)));
   },
 
   therapy(finding, chart) {
@@ -102,14 +102,14 @@ const leafOf = (host: HostChart) =>
 const certified = (host: HostChart): string | undefined =>
   /^system:node:(.+)$/.exec(leafOf(host)?.commonName ?? '')?.[1];
 
-function ofHost(host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
-  eyes.see(host.processes);
-  eyes.see(host.files);
-  eyes.see(host.kubeconfigs);
+function ofHost(host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
+  evidence.read(host.processes);
+  evidence.read(host.files);
+  evidence.read(host.kubeconfigs);
   const override = flagsOf(host, 'kubelet').inForce?.get('hostname-override');
   const provider = flagsOf(host, 'kubelet').inForce?.get('cloud-provider') ?? '';
   // In-tree clouds name their nodes themselves.
-  if (override === undefined && (eyes.see(host.identity) === undefined || !['', 'external'].includes(provider)))
+  if (override === undefined && (evidence.read(host.identity) === undefined || !['', 'external'].includes(provider)))
     return [];
   const [mine, theirs, leaf] = [nodeNameOf(host).toLowerCase(), certified(host), leafOf(host)];
   if (theirs === undefined || !leaf || mine === theirs) return [];

@@ -51,8 +51,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => finding(host, evidence) ?? []));
   },
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
@@ -108,14 +108,14 @@ grep -q "^$s " /proc/swaps || swapon "$s" || bad=1; done; [ "$bad" = 0 ]`,
 /** A row of fstab(5) whose type is swap. */
 const swapLine = /^[ \t]*[^#\s]\S*[ \t]+\S+[ \t]+swap\b.*$/gm;
 
-function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  eyes.see(host.processes);
-  const room = eyes.see(host.room);
-  if (!eyes.see(host.files) || !room) return undefined;
+function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  evidence.read(host.processes);
+  const room = evidence.read(host.room);
+  if (!evidence.read(host.files) || !room) return undefined;
   const kubelet = kubeletOf(host);
   // Absent means true, in every version; with NodeSwap people set it to false on purpose.
   if (!kubelet.flags || String(kubelet.value('failSwapOn', 'fail-swap-on') ?? 'true') === 'false') return undefined;
-  const row = eyes
+  const row = evidence
     .file(host, '/etc/fstab')
     ?.text?.match(swapLine)
     ?.find(line => !/\bnoauto\b/.test(line))

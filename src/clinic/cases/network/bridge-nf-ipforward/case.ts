@@ -74,8 +74,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes)));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => finding(host, evidence)));
   },
 
   therapy(finding, chart) {
@@ -140,9 +140,9 @@ const moduleLoaded = (place: Place): readonly Resource[] => [
 
 const lineOf = (key: Key): RegExp => new RegExp(`^[ \\t-]*${key.replaceAll('.', '[./]')}[ \\t]*=.*$`, 'gm');
 
-function finding(host: HostChart, eyes: EvidenceReader): readonly Finding[] {
-  eyes.see(host.files);
-  const live = eyes.see(host.sysctls);
+function finding(host: HostChart, evidence: EvidenceReader): readonly Finding[] {
+  evidence.read(host.files);
+  const live = evidence.read(host.sysctls);
   if (!live) return [];
   const at = {
     host: host.name,

@@ -90,13 +90,13 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const hosts = hostsOf(chart);
     const cluster = new Set(hosts.map(host => host.address));
     for (const host of hosts) {
-      eyes.see(host.processes);
-      eyes.see(host.files);
-      eyes.see(host.network);
+      evidence.read(host.processes);
+      evidence.read(host.files);
+      evidence.read(host.network);
     }
     const pods = claims(hosts, host => podsOf(host));
     const services = claims(
@@ -106,7 +106,7 @@ export default defineCase<Facts>({
         flagsOf(host, 'kube-controller-manager').inForce?.all('service-cluster-ip-range') ??
         [],
     );
-    return eyes.verdict([
+    return evidence.verdict([
       ...pods.flatMap(one =>
         services
           .filter(other => overlaps(one.cidr, other.cidr))
@@ -118,7 +118,7 @@ export default defineCase<Facts>({
             shows: [proof(one), proof(other)],
           })),
       ),
-      ...disagreements(chart, eyes),
+      ...disagreements(chart, evidence),
       ...hosts.flatMap(host => [
         ...against('pods-hosts', pods, host, cluster),
         ...against('services-hosts', services, host, cluster),

@@ -41,22 +41,22 @@ interface Told {
   readonly host: string;
   readonly program: Program;
   readonly cidr: Cidr;
-  readonly evidence: Evidence;
+  readonly section: Evidence;
 }
 
-export const disagreements = (chart: Chart, eyes: EvidenceReader): readonly Found<Disagreement, Variant>[] => [
-  ...odd('pods-differ', podsTold(chart, eyes)),
+export const disagreements = (chart: Chart, evidence: EvidenceReader): readonly Found<Disagreement, Variant>[] => [
+  ...odd('pods-differ', podsTold(chart, evidence)),
   ...odd('services-differ', servicesTold(chart)),
 ];
 
 const firstIn = (texts: readonly string[]): Cidr | undefined => texts.map(parseIPv4Cidr).find(one => one !== undefined);
 
-const told = (host: HostChart, program: Program, texts: readonly string[], evidence: Evidence): readonly Told[] => {
+const told = (host: HostChart, program: Program, texts: readonly string[], section: Evidence): readonly Told[] => {
   const cidr = firstIn(texts);
-  return cidr === undefined ? [] : [{ host: host.name, program, cidr, evidence }];
+  return cidr === undefined ? [] : [{ host: host.name, program, cidr, section }];
 };
 
-const podsTold = (chart: Chart, eyes: EvidenceReader): readonly Told[] => [
+const podsTold = (chart: Chart, evidence: EvidenceReader): readonly Told[] => [
   ...hostsOf(chart).flatMap(host => {
     const [cni] = cniConfigs(host);
     return [
@@ -65,17 +65,17 @@ const podsTold = (chart: Chart, eyes: EvidenceReader): readonly Told[] => [
       ...(cni ? told(host, 'CNI', subnetsOf(cni), host.files) : []),
     ];
   }),
-  ...ofDaemonSet(chart, eyes),
+  ...ofDaemonSet(chart, evidence),
 ];
 
 /** kubeadm's kube-proxy reads a ConfigMap, which is not a file of the host. */
-const ofDaemonSet = (chart: Chart, eyes: EvidenceReader): readonly Told[] => {
+const ofDaemonSet = (chart: Chart, evidence: EvidenceReader): readonly Told[] => {
   const maps = chart.api.objects.configmaps;
   const pods = hostsOf(chart).some(host => {
     const path = proxyConfigOf(host);
     return path !== undefined && 'value' in host.files && !host.files.value.some(file => file.path === path);
   });
-  const all = maps && pods ? (eyes.see(maps) ?? []) : [];
+  const all = maps && pods ? (evidence.read(maps) ?? []) : [];
   const text: unknown = at(
     all.find(one => one.metadata.namespace === 'kube-system' && one.metadata.name === 'kube-proxy'),
     'data',
@@ -85,7 +85,7 @@ const ofDaemonSet = (chart: Chart, eyes: EvidenceReader): readonly Told[] => {
   const cidr = firstIn(
     String((parsed && 'value' in parsed ? at(parsed.value, 'clusterCIDR') : undefined) ?? '').split(','),
   );
-  return maps && cidr !== undefined ? [{ host: 'cluster', program: 'kube-proxy', cidr, evidence: maps }] : [];
+  return maps && cidr !== undefined ? [{ host: 'cluster', program: 'kube-proxy', cidr, section: maps }] : [];
 };
 
 const servicesTold = (chart: Chart): readonly Told[] =>
@@ -122,7 +122,7 @@ const odd = (variant: Variant, all: readonly Told[]): readonly Found<Disagreemen
       host: one.host,
       subject: { program: one.program, told: one.cidr },
       facts: { program: one.program, told: one.cidr, right: right.cidr, others },
-      shows: [shown(one.evidence, one.program, one.cidr), shown(right.evidence, right.program, right.cidr)],
+      shows: [shown(one.section, one.program, one.cidr), shown(right.section, right.program, right.cidr)],
     }));
 };
 

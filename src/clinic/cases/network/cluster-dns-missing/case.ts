@@ -49,15 +49,15 @@ export default defineCase<Facts>({
   sources: ['kubeovn/kube-ovn#497', 'https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/'],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const services = objectsSeen(eyes, chart, 'services');
+    const evidence = readEvidence();
+    const services = objectsSeen(evidence, chart, 'services');
     const dns = services && dnsOf(services);
     // Without a DNS service there is nothing that the kubelet could name.
-    return eyes.verdict(
+    return evidence.verdict(
       !services
-        ? unlikeOthers(chart, eyes)
+        ? unlikeOthers(chart, evidence)
         : dns
-          ? nodesOf(chart).flatMap(host => finding(chart, host, services, dns, eyes) ?? [])
+          ? nodesOf(chart).flatMap(host => finding(chart, host, services, dns, evidence) ?? [])
           : [],
     );
   },
@@ -111,13 +111,13 @@ const dnsOf = (services: readonly ApiObject[]): Service | undefined => {
 };
 
 /** What a kubelet tells its pods; undefined: not seen, or no kubelet. */
-function toldBy(host: HostChart, eyes: EvidenceReader): readonly string[] | undefined {
-  eyes.see(host.processes);
-  if (!eyes.see(host.files)) return undefined;
+function toldBy(host: HostChart, evidence: EvidenceReader): readonly string[] | undefined {
+  evidence.read(host.processes);
+  if (!evidence.read(host.files)) return undefined;
   const kubelet = kubeletOf(host);
   if (!kubelet.flags) return undefined;
   if (kubelet.config === undefined) {
-    eyes.note(host.name, kubelet.path, kubelet.problem ?? 'the file was not seen as text');
+    evidence.note(host.name, kubelet.path, kubelet.problem ?? 'the file was not seen as text');
     return undefined;
   }
   const flag = kubelet.flags.get('cluster-dns');
@@ -127,9 +127,9 @@ function toldBy(host: HostChart, eyes: EvidenceReader): readonly string[] | unde
 }
 
 /** With no API to ask for the service, the other kubelets prove that there is one. */
-function unlikeOthers(chart: Chart, eyes: EvidenceReader): readonly Finding[] {
+function unlikeOthers(chart: Chart, evidence: EvidenceReader): readonly Finding[] {
   const all = nodesOf(chart).flatMap(host => {
-    const told = toldBy(host, eyes);
+    const told = toldBy(host, evidence);
     return told ? [{ host, told }] : [];
   });
   const telling = all.filter(({ told }) => told.length > 0);
@@ -154,13 +154,13 @@ function finding(
   host: HostChart,
   services: readonly ApiObject[],
   dns: Service,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): Finding | undefined {
-  const told = toldBy(host, eyes);
+  const told = toldBy(host, evidence);
   if (!told) return undefined;
   const kubelet = kubeletOf(host);
   // A cache on the node itself (NodeLocal DNS, 169.254.20.10) answers at an address of its own.
-  const links = eyes.see(host.network)?.addresses.map(one => one.address) ?? told;
+  const links = evidence.read(host.network)?.addresses.map(one => one.address) ?? told;
   const known = (address: string): boolean =>
     address.startsWith('169.254.') ||
     links.includes(address) ||

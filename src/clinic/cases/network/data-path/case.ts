@@ -40,10 +40,10 @@ export default defineCase<Facts>({
     const { traffic } = chart;
     if (!traffic) return notApplicable('packets are sent only where hosts are asked over ssh');
     if (traffic.off) return notApplicable('--read-only: no packet was sent, so that traffic was not measured');
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     for (const { host, why, cannot } of traffic.unmeasured)
-      if (cannot) eyes.note(host, 'the data path of its pods', why);
-    return eyes.verdict(findingsOf(chart, traffic), {
+      if (cannot) evidence.note(host, 'the data path of its pods', why);
+    return evidence.verdict(findingsOf(chart, traffic), {
       says: `${traffic.probes.length} probes of the data path, in ${traffic.seconds.toFixed(1)} s: all as they must be`,
     });
   },

@@ -67,9 +67,9 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const dns = resolverIn(chart, eyes);
-    return eyes.verdict(nodesOf(chart).flatMap(host => looped(chart, host, dns, eyes)));
+    const evidence = readEvidence();
+    const dns = resolverIn(chart, evidence);
+    return evidence.verdict(nodesOf(chart).flatMap(host => looped(chart, host, dns, evidence)));
   },
 
   therapy(finding, chart) {
@@ -112,30 +112,35 @@ export default defineCase<Facts>({
   ],
 });
 
-const resolverIn = (chart: Chart, eyes: EvidenceReader): Resolver | undefined => {
+const resolverIn = (chart: Chart, evidence: EvidenceReader): Resolver | undefined => {
   const all = [
-    ...(objectsSeen(eyes, chart, 'deployments.apps') ?? []),
-    ...(objectsSeen(eyes, chart, 'daemonsets.apps') ?? []),
+    ...(objectsSeen(evidence, chart, 'deployments.apps') ?? []),
+    ...(objectsSeen(evidence, chart, 'daemonsets.apps') ?? []),
   ].filter(one => one.metadata.namespace === 'kube-system');
   const named = (pattern: RegExp): boolean => all.some(one => pattern.test(one.metadata.name));
   return named(/coredns|kube-dns/)
     ? 'coredns'
     : named(/kubewizard-dns|dnsmasq/)
       ? 'dnsmasq'
-      : eyes.missing.length > 0
+      : evidence.missing.length > 0
         ? undefined
         : 'no-cluster-dns';
 };
 
 /** The API tells which resolver it is; without it the files still tell that there is a loop. */
-const looped = (chart: Chart, host: HostChart, dns: Resolver | undefined, eyes: EvidenceReader): readonly Finding[] => {
-  eyes.see(host.processes);
+const looped = (
+  chart: Chart,
+  host: HostChart,
+  dns: Resolver | undefined,
+  evidence: EvidenceReader,
+): readonly Finding[] => {
+  evidence.read(host.processes);
   const kubelet = kubeletOf(host);
-  if (eyes.file(host, kubelet.path) === undefined) return [];
+  if (evidence.file(host, kubelet.path) === undefined) return [];
   const told: unknown = kubelet.value('resolvConf', 'resolv-conf');
   if (told === '') return [];
   const path = typeof told === 'string' ? told : '/etc/resolv.conf';
-  const text = path === '/etc/resolv.conf' ? eyes.see(host.network)?.resolvConf : eyes.file(host, path)?.text;
+  const text = path === '/etc/resolv.conf' ? evidence.read(host.network)?.resolvConf : evidence.file(host, path)?.text;
   const servers = nameservers(text);
   const [loop] = servers.filter(loopback);
   if (loop === undefined) return [];

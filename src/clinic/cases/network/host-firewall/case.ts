@@ -80,16 +80,16 @@ export default defineCase<FirewallFacts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const hosts = hostsOf(chart);
-    const silent = silences(hosts, eyes);
-    return eyes.verdict(
+    const silent = silences(hosts, evidence);
+    return evidence.verdict(
       hosts.flatMap(host =>
         findings(
           host,
           hosts.find(one => one !== host),
           silent.get(host.address) ?? [],
-          eyes,
+          evidence,
         ),
       ),
     );

@@ -40,10 +40,13 @@ interface Silence {
 }
 
 /** Ports that gave no answer, by the address that was tried: read once, since each host tries many. */
-export function silences(hosts: readonly HostChart[], eyes: EvidenceReader): ReadonlyMap<string, readonly Silence[]> {
+export function silences(
+  hosts: readonly HostChart[],
+  evidence: EvidenceReader,
+): ReadonlyMap<string, readonly Silence[]> {
   const found = new Map<string, Silence[]>();
   for (const from of hosts)
-    for (const [target, answer] of Object.entries(eyes.see(from.reach) ?? {})) {
+    for (const [target, answer] of Object.entries(evidence.read(from.reach) ?? {})) {
       if (answer !== 'timeout' && answer !== 'no-route') continue;
       const cut = target.lastIndexOf(':');
       const [address, port] = [target.slice(0, cut), parsePort(target.slice(cut + 1))];
@@ -76,11 +79,11 @@ export function findings(
   host: HostChart,
   other: HostChart | undefined,
   tried: readonly Silence[],
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly Finding[] {
-  const rules = eyes.see(host.firewall);
-  const listening = eyes.see(host.listening);
-  const network = eyes.see(host.network);
+  const rules = evidence.read(host.firewall);
+  const listening = evidence.read(host.listening);
+  const network = evidence.read(host.network);
   if (!rules || !listening || !network) return [];
   const link = network.addresses.find(one => one.address === host.address)?.link;
   const gate = { host, address: parseIPv4(host.address), rules, link };
@@ -92,7 +95,7 @@ export function findings(
   const tunnel = network.links.some(one => one.kind === 'vxlan');
   return [
     ...[...byPort.values()].map(one => silent(gate, one)),
-    ...(tunnel && other ? overlay(gate, other, eyes) : []),
+    ...(tunnel && other ? overlay(gate, other, evidence) : []),
   ];
 }
 
@@ -122,9 +125,10 @@ const silent = (gate: Gate, { from, port, answer }: Silence): Finding => {
 };
 
 /** An overlay's port answers nobody, so a connection cannot be tried: only the rules tell. */
-function overlay(gate: Gate, from: HostChart, eyes: EvidenceReader): readonly Finding[] {
+function overlay(gate: Gate, from: HostChart, evidence: EvidenceReader): readonly Finding[] {
   const { host } = gate;
-  const config = (eyes.see(host.files) ?? []).find(file => file.path === '/etc/kubernetes/network/config')?.text ?? '';
+  const config =
+    (evidence.read(host.files) ?? []).find(file => file.path === '/etc/kubernetes/network/config')?.text ?? '';
   const port = parsePort(/^PORT='?(\d+)/m.exec(config)?.[1] ?? 8472);
   const drop = port && dropsAt(gate, 'udp', port, from);
   return drop

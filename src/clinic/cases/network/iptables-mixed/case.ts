@@ -69,8 +69,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => finding(host, evidence) ?? []));
   },
 
   therapy(finding) {
@@ -121,9 +121,9 @@ const proxy = /^-A (\S+ .*-j KUBE-(SERVICES|NODEPORTS|FORWARD|PROXY-FIREWALL)\b|
 const network = /^-A (\S+ .*--comment (kubewizard|"?flanneld)\b|CNI-|cali-|FLANNEL|\S+ .*-j (CNI-|cali-|FLANNEL))/m;
 const kubelet = /^-A (\S+ .*-j KUBE-|KUBE-)/m;
 
-function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  const rules = eyes.see(host.firewall);
-  const versions = eyes.see(host.versions);
+function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  const rules = evidence.read(host.firewall);
+  const versions = evidence.read(host.versions);
   if (!rules || !versions) return undefined;
   // Which of both the host's own iptables command writes: by that one kubelet, proxy and network are expected.
   const own = versions.iptables?.includes('legacy') || /^1\.[0-7]\./.test(versions.iptables ?? '') ? 'legacy' : 'nft';

@@ -71,12 +71,14 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const links = nodesOf(chart).flatMap(host => underlay(host, eyes) ?? []);
+    const evidence = readEvidence();
+    const links = nodesOf(chart).flatMap(host => underlay(host, evidence) ?? []);
     const majorities = new Map(
       [...new Set(links.map(link => link.segment))].map(segment => [segment, majorityOf(segment, links)]),
     );
-    return eyes.verdict(links.flatMap(link => differs(link, majorities.get(link.segment)) ?? over(link, eyes) ?? []));
+    return evidence.verdict(
+      links.flatMap(link => differs(link, majorities.get(link.segment)) ?? over(link, evidence) ?? []),
+    );
   },
 
   therapy: (finding, chart) =>
@@ -156,8 +158,8 @@ interface Link {
 }
 
 /** The link that has the host's own address, and its segment. */
-function underlay(host: HostChart, eyes: EvidenceReader): Link | undefined {
-  const network = eyes.see(host.network);
+function underlay(host: HostChart, evidence: EvidenceReader): Link | undefined {
+  const network = evidence.read(host.network);
   const own = network?.addresses.find(one => one.address === host.address);
   const link = network?.links.find(one => one.name === own?.link);
   const address = parseIPv4(host.address);
@@ -224,9 +226,9 @@ function differs({ host, name, mtu }: Link, majority: Majority | undefined): Fin
 
 const overhead: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, wireguard: 60 };
 
-function over({ host, name, mtu: carries }: Link, eyes: EvidenceReader): Finding | undefined {
-  eyes.see(host.files);
-  const seen = (eyes.see(host.network)?.links ?? []).find(
+function over({ host, name, mtu: carries }: Link, evidence: EvidenceReader): Finding | undefined {
+  evidence.read(host.files);
+  const seen = (evidence.read(host.network)?.links ?? []).find(
     one => one.up && one.kind !== undefined && one.kind in overhead,
   );
   if (!seen) return undefined;

@@ -83,11 +83,11 @@ export default defineCase<NotReadyFacts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const seen = new Map(nodesOf(chart).map(host => [host, taken(host, eyes)]));
+    const evidence = readEvidence();
+    const seen = new Map(nodesOf(chart).map(host => [host, taken(host, evidence)]));
     const common = majority([...seen.values()].flatMap(one => one?.configs[0]?.name || []));
-    return eyes.verdict(
-      [...seen].flatMap(([host, one]) => (one ? (finding(chart, host, one, common, eyes) ?? []) : [])),
+    return evidence.verdict(
+      [...seen].flatMap(([host, one]) => (one ? (finding(chart, host, one, common, evidence) ?? []) : [])),
     );
   },
   therapy: cure,
@@ -120,18 +120,18 @@ interface Taken {
 }
 
 /** What the runtime of a node has before it; undefined: not seen, or another kind of runtime. */
-function taken(host: HostChart, eyes: EvidenceReader): Taken | undefined {
-  eyes.see(host.processes);
-  if (!eyes.see(host.files)) return undefined;
+function taken(host: HostChart, evidence: EvidenceReader): Taken | undefined {
+  evidence.read(host.processes);
+  if (!evidence.read(host.files)) return undefined;
   const kind = runtimeKind(host);
   if (kind !== 'containerd')
     return kind === 'other' ? { configs: cniConfigs(host), folder: '/etc/cni/net.d' } : undefined;
-  const runtime = containerdSeen(eyes, host);
+  const runtime = containerdSeen(evidence, host);
   if (!runtime) return undefined;
   const configs = cniConfigs(host, runtime.cniFolder);
   if (configs.length > 0 || runtime.cniFolder === '/etc/cni/net.d')
     return { configs, folder: runtime.cniFolder, bins: runtime.cniBins };
-  eyes.note(
+  evidence.note(
     host.name,
     runtime.cniFolder,
     'containerd reads its CNI configuration there, and files of that folder were not collected',
@@ -144,7 +144,7 @@ function finding(
   host: HostChart,
   { configs, folder, bins }: Taken,
   common: string | undefined,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): Finding | undefined {
   const [first, ...rest] = configs;
   const at = (path: string, text: string) => ({
@@ -168,7 +168,7 @@ function finding(
       ? { variant: 'other-network', facts: { path, name, own }, ...proof }
       : { variant: 'doubled', facts: { path, name, own, behind }, ...proof };
   }
-  return pluginMissing(host, first, bins, eyes) ?? notLoaded(chart, host, first, eyes);
+  return pluginMissing(host, first, bins, evidence) ?? notLoaded(chart, host, first, evidence);
 }
 
 const ownName = (chart: Chart, host: HostChart): string | undefined => {
@@ -189,9 +189,9 @@ function pluginMissing(
   host: HostChart,
   config: CniConfig,
   bins: readonly string[] | undefined,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): Finding | undefined {
-  const seen = bins && eyes.see(host.cniPlugins);
+  const seen = bins && evidence.read(host.cniPlugins);
   // Only these folders are listed by the collector: of others nothing is known.
   if (!seen || !bins.every(folder => folder in seen || known.includes(folder))) return undefined;
   const lacking = [...new Set(config.types)].filter(type => !bins.some(folder => seen[folder]?.includes(type)));
@@ -220,11 +220,11 @@ function pluginMissing(
 const known: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
 
 /** containerd overlooks a file that is renamed into its folder; only the node's own words prove that it did. */
-function notLoaded(chart: Chart, host: HostChart, config: CniConfig, eyes: EvidenceReader): Finding | undefined {
-  const runtime = eyes.process(host, 'containerd');
+function notLoaded(chart: Chart, host: HostChart, config: CniConfig, evidence: EvidenceReader): Finding | undefined {
+  const runtime = evidence.process(host, 'containerd');
   if (!runtime || runtime.startedAt > config.file.changedAt) return undefined;
-  eyes.see(host.identity);
-  const node = objectsSeen(eyes, chart, 'nodes')?.find(one => one.metadata.name === nodeNameOf(host));
+  evidence.read(host.identity);
+  const node = objectsSeen(evidence, chart, 'nodes')?.find(one => one.metadata.name === nodeNameOf(host));
   const ready = listAt(node, 'status', 'conditions').find(one => at(one, 'type') === 'Ready');
   const message = String(at(ready, 'message') ?? '');
   if (at(ready, 'status') !== 'False' || !/NetworkPluginNotReady|cni (plugin not|config un)initialized/.test(message))

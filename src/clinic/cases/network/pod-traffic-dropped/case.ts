@@ -100,12 +100,14 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    for (const host of nodesOf(chart)) eyes.see(host.files);
+    const evidence = readEvidence();
+    for (const host of nodesOf(chart)) evidence.read(host.files);
     const nets = new Map(nodesOf(chart).map(host => [host.name, podNetworkOf(chart, host)]));
     // Two others are enough: rules tell networks apart, not hosts.
-    return eyes.verdict(
-      nodesOf(chart).flatMap(host => [noRoute(chart, host, nets, eyes) ?? [], onHost(host, nets, eyes) ?? []].flat()),
+    return evidence.verdict(
+      nodesOf(chart).flatMap(host =>
+        [noRoute(chart, host, nets, evidence) ?? [], onHost(host, nets, evidence) ?? []].flat(),
+      ),
     );
   },
 
@@ -160,14 +162,14 @@ export default defineCase<Facts>({
 function onHost(
   host: HostChart,
   nets: ReadonlyMap<string, Cidr | undefined>,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): FoundOf<Facts> | undefined {
-  const rules = eyes.see(host.firewall);
+  const rules = evidence.read(host.firewall);
   const own = addressIn(nets.get(host.name));
   if (!rules || own === undefined) return undefined;
   const bridge = String(at(cniConfigs(host)[0]?.plugins[0], 'bridge') ?? 'cni0');
   const other = addressOfAnother(nets, host.name);
-  const out = overlay(host, eyes);
+  const out = overlay(host, evidence);
   const packets: readonly Packet[] =
     other === undefined
       ? [{ from: own, to: own, in: bridge, out: bridge }]
@@ -180,7 +182,7 @@ function onHost(
       const fate = fateOf(rules[backEnd], 'FORWARD', packet);
       if (fate.fate === 'accepted') continue;
       if (fate.unsure === undefined) return dropped(host, rules, backEnd, packet, fate);
-      eyes.note(
+      evidence.note(
         host.name,
         `${backEnd} FORWARD`,
         `whether this rule lets pods through cannot be told from its text: ${fate.unsure.slice(0, 200)}`,
@@ -224,8 +226,8 @@ function dropped(
 }
 
 /** The link by which packets for pods elsewhere leave: an overlay's, else the one with the host's own address. */
-const overlay = (host: HostChart, eyes: EvidenceReader): string | undefined => {
-  const network = eyes.see(host.network);
+const overlay = (host: HostChart, evidence: EvidenceReader): string | undefined => {
+  const network = evidence.read(host.network);
   return (
     network?.links.find(link => link.kind === 'vxlan' || link.kind === 'ipip' || link.kind === 'wireguard')?.name ??
     network?.addresses.find(one => one.address === host.address)?.link

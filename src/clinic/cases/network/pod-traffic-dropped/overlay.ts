@@ -32,10 +32,10 @@ export function noRoute(
   chart: Chart,
   host: HostChart,
   nets: ReadonlyMap<string, Cidr | undefined>,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): Found<OverlayDown, 'overlay-down'> | undefined {
   if (!isOurs(chart) || chart.spec?.network.provider === 'none') return undefined;
-  const network = eyes.see(host.network);
+  const network = evidence.read(host.network);
   if (!network) return undefined;
   const ways = new Set(network.routes.map(route => route.to));
   let others = 0;
@@ -45,7 +45,7 @@ export function noRoute(
     others += 1;
   }
   if (others === 0) return undefined;
-  const seen = eyes.unit(host, unit);
+  const seen = evidence.unit(host, unit);
   const state = seen ? `${unit} is ${seen.active} (${seen.sub})` : `there is no ${unit}`;
   return {
     variant: 'overlay-down',

@@ -73,18 +73,18 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const nodes = objectsSeen(eyes, chart, 'nodes');
+    const evidence = readEvidence();
+    const nodes = objectsSeen(evidence, chart, 'nodes');
     for (const host of hostsOf(chart).filter(controls)) {
-      eyes.see(host.processes);
-      eyes.see(host.files);
+      evidence.read(host.processes);
+      evidence.read(host.files);
     }
     const without = (nodes ?? []).filter(
       node => node.spec && !node.spec.podCIDR && !chart.stopped?.includes(node.metadata.name),
     );
-    const who = readerOf(chart, eyes);
-    if (!nodes || without.length === 0 || who === undefined) return eyes.verdict([]);
-    return eyes.verdict(without.map(node => judged(chart, nodes, node, who)));
+    const who = readerOf(chart, evidence);
+    if (!nodes || without.length === 0 || who === undefined) return evidence.verdict([]);
+    return evidence.verdict(without.map(node => judged(chart, nodes, node, who)));
   },
 
   therapy(finding, chart) {
@@ -140,7 +140,7 @@ export default defineCase<Facts>({
 const kcm = 'kube-controller-manager';
 
 /** Who reads the nodes' shares; undefined: nobody that was seen, and then a node without one is well. */
-const readerOf = (chart: Chart, eyes: EvidenceReader): string | undefined => {
+const readerOf = (chart: Chart, evidence: EvidenceReader): string | undefined => {
   if (isOurs(chart)) return 'Kubewizard’s own pod network';
   if (
     hostsOf(chart)
@@ -149,13 +149,13 @@ const readerOf = (chart: Chart, eyes: EvidenceReader): string | undefined => {
   )
     return 'kube-controller-manager with --allocate-node-cidrs';
   for (const host of nodesOf(chart)) {
-    eyes.see(host.files);
+    evidence.read(host.files);
     const [config] = cniConfigs(host);
     if (config?.types.includes('flannel')) return `flannel (${config.path} on ${host.name})`;
     if (config && /"usePodC[Ii][Dd][Rr]|"subnet": *"usePodCidr/.test(config.file.text ?? ''))
       return `${config.path} on ${host.name}`;
   }
-  const sets = objectsSeen(eyes, chart, 'daemonsets.apps') ?? [];
+  const sets = objectsSeen(evidence, chart, 'daemonsets.apps') ?? [];
   const found = sets.find(one => /flannel|kube-router/.test(one.metadata.name));
   return found && `${found.metadata.name}`;
 };

@@ -63,8 +63,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => findings(host, eyes)));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => findings(host, evidence)));
   },
 
   therapy({ host, variant, facts: { link: seen, wanted } }) {
@@ -119,9 +119,9 @@ const addressGiven = (link: LinkName, wanted: Cidr): Wants['cleanup'] => {
 /** First address of the subnet with its length, as the bridge plugin sets it. */
 const gatewayOf = (subnet: Cidr): Cidr | undefined => parseIPv4Cidr(`${addressAt(subnet, 1)}/${prefixOf(subnet)}`);
 
-function findings(host: HostChart, eyes: EvidenceReader): readonly Finding[] {
-  eyes.see(host.files);
-  const network = eyes.see(host.network);
+function findings(host: HostChart, evidence: EvidenceReader): readonly Finding[] {
+  evidence.read(host.files);
+  const network = evidence.read(host.network);
   const [config] = cniConfigs(host);
   const plugin = config?.plugins.find(one => at(one, 'type') === 'bridge' && at(one, 'isGateway') === true);
   const [subnet] = config ? subnetsOf(config) : [];

@@ -71,15 +71,15 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     for (const host of hostsOf(chart))
       for (const section of [host.processes, host.files, host.certificates, host.kubeconfigs, host.served])
-        eyes.see<unknown>(section);
-    for (const host of hostsOf(chart, 'controlPlane')) eyes.see(host.keys); // whose key lies beside it, is the true one
+        evidence.read<unknown>(section);
+    for (const host of hostsOf(chart, 'controlPlane')) evidence.read(host.keys); // whose key lies beside it, is the true one
     const ends = onePerFile(chart, wrongEnds(chart));
-    return eyes.verdict([
+    return evidence.verdict([
       ...ends,
-      ...published(chart, eyes).filter(
+      ...published(chart, evidence).filter(
         one => !ends.some(end => end.host === one.host && end.facts.path === pathOf(one)),
       ),
     ]);

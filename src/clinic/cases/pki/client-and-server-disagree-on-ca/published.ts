@@ -22,12 +22,12 @@ import type { PublishedFinding } from './variants.js';
 const maps = 'configmaps';
 const kcm = 'kube-controller-manager';
 
-export const published = (chart: Chart, eyes: EvidenceReader): readonly PublishedFinding[] => {
+export const published = (chart: Chart, evidence: EvidenceReader): readonly PublishedFinding[] => {
   const truth = trueAuthority(chart, 'ca');
   const [first] = truth;
   if (!first) return [];
-  const files = rootFiles(chart, eyes, truth);
-  const wrong = handedOut(chart, eyes).filter(({ ca }) => ca.length > 0 && !trusts(ca, truth));
+  const files = rootFiles(chart, evidence, truth);
+  const wrong = handedOut(chart, evidence).filter(({ ca }) => ca.length > 0 && !trusts(ca, truth));
   const facts = ({ ca }: { readonly ca: readonly Certificate[] }) => ({
     told: ca[0] ? authorityText(ca[0]) : 'no CA',
     truth: authorityText(first),
@@ -65,10 +65,14 @@ export const published = (chart: Chart, eyes: EvidenceReader): readonly Publishe
   ];
 };
 
-const rootFiles = (chart: Chart, eyes: EvidenceReader, truth: readonly Certificate[]): readonly PublishedFinding[] =>
+const rootFiles = (
+  chart: Chart,
+  evidence: EvidenceReader,
+  truth: readonly Certificate[],
+): readonly PublishedFinding[] =>
   hostsOf(chart, 'controlPlane').flatMap((host): readonly PublishedFinding[] => {
     const path = flagsOf(host, kcm).inForce?.get('root-ca-file');
-    const ca = path === undefined ? [] : (eyes.certificate(host, path)?.certificates ?? []);
+    const ca = path === undefined ? [] : (evidence.certificate(host, path)?.certificates ?? []);
     const [told] = ca;
     const [first] = truth;
     if (path === undefined || !told || !first || trusts(ca, truth)) return [];
@@ -85,9 +89,9 @@ const rootFiles = (chart: Chart, eyes: EvidenceReader, truth: readonly Certifica
 
 const handedOut = (
   chart: Chart,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly { readonly one: ApiObject; readonly ca: readonly Certificate[] }[] =>
-  (objectsSeen(eyes, chart, maps) ?? []).flatMap(one => {
+  (objectsSeen(evidence, chart, maps) ?? []).flatMap(one => {
     const isInfo = fullName(one) === 'kube-public/cluster-info';
     if (!isInfo && one.metadata.name !== 'kube-root-ca.crt') return [];
     const pem: unknown = isInfo ? embedded(at(one, 'data', 'kubeconfig')) : at(one, 'data', 'ca.crt');

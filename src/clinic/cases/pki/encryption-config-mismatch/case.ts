@@ -69,9 +69,9 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const all = hostsOf(chart, 'controlPlane').flatMap(host => keyring(host, eyes));
-    return eyes.verdict(all.flatMap(one => unread(one, all)));
+    const evidence = readEvidence();
+    const all = hostsOf(chart, 'controlPlane').flatMap(host => keyring(host, evidence));
+    return evidence.verdict(all.flatMap(one => unread(one, all)));
   },
 
   therapy(finding, chart) {
@@ -129,17 +129,17 @@ interface Ring {
   readonly writes?: string;
 }
 
-function keyring(host: HostChart, eyes: EvidenceReader): readonly Ring[] {
-  if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
+function keyring(host: HostChart, evidence: EvidenceReader): readonly Ring[] {
+  if (!evidence.read(host.processes) || !evidence.read(host.files)) return [];
   const flags = flagsOf(host, 'kube-apiserver').inForce;
   if (!flags) return [];
   const path = flags.get('encryption-provider-config');
   if (path === undefined) return [{ host, resource: '*', keys: new Map() }];
-  const file = eyes.file(host, path);
-  if (file && file.text === undefined) eyes.note(host.name, path, 'its text was not shown');
+  const file = evidence.file(host, path);
+  if (file && file.text === undefined) evidence.note(host.name, path, 'its text was not shown');
   const parsed = file?.text === undefined ? undefined : readYaml(file.text);
   if (parsed && listAt('value' in parsed ? parsed.value : undefined, 'resources').length === 0)
-    eyes.note(host.name, path, 'problem' in parsed ? parsed.problem : 'it names no resources');
+    evidence.note(host.name, path, 'problem' in parsed ? parsed.problem : 'it names no resources');
   if (!parsed || !('value' in parsed)) return [];
   return listAt(parsed.value, 'resources').flatMap(rule =>
     listAt(rule, 'resources').map((resource): Ring => {

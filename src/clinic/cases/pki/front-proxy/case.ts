@@ -51,15 +51,15 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(
+    const evidence = readEvidence();
+    return evidence.verdict(
       hostsOf(chart, 'controlPlane').flatMap(host => {
-        eyes.see(host.processes);
-        eyes.see(host.files);
-        eyes.see(host.certificates);
-        eyes.see(host.keys); // whose key lies beside it, is the true one
+        evidence.read(host.processes);
+        evidence.read(host.files);
+        evidence.read(host.certificates);
+        evidence.read(host.keys); // whose key lies beside it, is the true one
         const flags = flagsOf(host, 'kube-apiserver').inForce;
-        return flags ? proxy(chart, host, flags, eyes) : [];
+        return flags ? proxy(chart, host, flags, evidence) : [];
       }),
     );
   },
@@ -109,17 +109,17 @@ export default defineCase<Facts>({
   ],
 });
 
-function proxy(chart: Chart, host: HostChart, flags: Flags, eyes: EvidenceReader): readonly Finding[] {
+function proxy(chart: Chart, host: HostChart, flags: Flags, evidence: EvidenceReader): readonly Finding[] {
   const [caPath, certPath] = [flags.get('requestheader-client-ca-file'), flags.get('proxy-client-cert-file')];
   if (caPath === undefined || certPath === undefined)
     return flagless(
       chart,
       host,
       caPath === undefined ? '--requestheader-client-ca-file' : '--proxy-client-cert-file',
-      eyes,
+      evidence,
     );
-  const roots = eyes.certificate(host, caPath)?.certificates ?? [];
-  const chain = eyes.certificate(host, certPath)?.certificates ?? [];
+  const roots = evidence.certificate(host, caPath)?.certificates ?? [];
+  const chain = evidence.certificate(host, certPath)?.certificates ?? [];
   const [leaf] = chain;
   if (roots.length === 0 || !leaf) return []; // the case pem-unreadable says so
   const truth = trueAuthority(chart, 'front-proxy-ca');
@@ -170,9 +170,9 @@ function proxy(chart: Chart, host: HostChart, flags: Flags, eyes: EvidenceReader
 }
 
 /** Without an aggregated API nobody needs them. */
-function flagless(chart: Chart, host: HostChart, flag: string, eyes: EvidenceReader): readonly Finding[] {
+function flagless(chart: Chart, host: HostChart, flag: string, evidence: EvidenceReader): readonly Finding[] {
   const list = chart.api.objects['apiservices.apiregistration.k8s.io'];
-  const services = list ? (eyes.see(list) ?? []) : [];
+  const services = list ? (evidence.read(list) ?? []) : [];
   const aggregated = services.find(one => one.spec?.service);
   if (!aggregated || !list) return [];
   const { namespace, name } = aggregated.spec.service;

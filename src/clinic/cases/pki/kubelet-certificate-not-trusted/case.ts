@@ -69,14 +69,14 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     for (const host of hostsOf(chart)) {
-      eyes.see(host.processes);
-      eyes.see(host.files);
+      evidence.read(host.processes);
+      evidence.read(host.files);
     }
-    const found = hostsOf(chart, 'controlPlane').flatMap(server => verified(chart, server, eyes));
-    const waiting = nodesOf(chart).flatMap(node => pending(chart, node, eyes));
-    return eyes.verdict([
+    const found = hostsOf(chart, 'controlPlane').flatMap(server => verified(chart, server, evidence));
+    const waiting = nodesOf(chart).flatMap(node => pending(chart, node, evidence));
+    return evidence.verdict([
       ...new Map(
         [...waiting, ...found].map((one): [string, Finding] => [
           `${one.variant} ${one.host} ${subjectText(one.subject)}`,
@@ -127,15 +127,15 @@ export default defineCase<Facts>({
 });
 
 /** Nothing is verified without the flag: then what kubelets serve is nobody's trouble (kubeadm's default). */
-function verified(chart: Chart, server: HostChart, eyes: EvidenceReader): readonly Finding[] {
+function verified(chart: Chart, server: HostChart, evidence: EvidenceReader): readonly Finding[] {
   const path = flagsOf(server, 'kube-apiserver').inForce?.get('kubelet-certificate-authority');
   if (path === undefined) return [];
-  const roots = eyes.certificate(server, path)?.certificates ?? [];
+  const roots = evidence.certificate(server, path)?.certificates ?? [];
   if (roots.length === 0) return [];
   const truth = trueAuthority(chart, 'ca');
   const wrongRoots = truth.length > 0 && !trusts(roots, truth);
   const nodes = nodesOf(chart).flatMap(node => {
-    const chain = shownBy(node, eyes);
+    const chain = shownBy(node, evidence);
     return chain.length === 0 ? [] : [{ node, chain, foreign: isForeign(chain, roots, chart.now) }];
   });
   const refused = nodes.filter(one => one.foreign);
@@ -149,10 +149,10 @@ function verified(chart: Chart, server: HostChart, eyes: EvidenceReader): readon
   ];
 }
 
-function shownBy(node: HostChart, eyes: EvidenceReader): readonly Certificate[] {
-  const served = eyes.served(node, 10250);
+function shownBy(node: HostChart, evidence: EvidenceReader): readonly Certificate[] {
+  const served = evidence.served(node, 10250);
   if (served && served.chain.length > 0) return served.chain;
-  return eyes.certificate(node, servingFile(node))?.certificates ?? [];
+  return evidence.certificate(node, servingFile(node))?.certificates ?? [];
 }
 
 const wrongAuthority = (
@@ -216,12 +216,12 @@ function unnamed(chart: Chart, node: HostChart, [leaf]: readonly Certificate[], 
   ];
 }
 
-function pending(chart: Chart, node: HostChart, eyes: EvidenceReader): readonly Finding[] {
+function pending(chart: Chart, node: HostChart, evidence: EvidenceReader): readonly Finding[] {
   if (kubeletOf(node).value('serverTLSBootstrap') !== true) return [];
-  const served = eyes.served(node, 10250);
+  const served = evidence.served(node, 10250);
   if (!served || served.chain.length > 0) return [];
   const list = chart.api.objects['certificatesigningrequests.certificates.k8s.io'];
-  const requests: readonly ApiObject[] | undefined = list ? eyes.see(list) : undefined;
+  const requests: readonly ApiObject[] | undefined = list ? evidence.read(list) : undefined;
   const request = requests && requestOf(requests, nodeNameOf(node));
   if (!request) return [];
   const { name, creationTimestamp: since } = request.metadata;

@@ -74,8 +74,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => expired(chart, host, eyes)));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => expired(chart, host, evidence)));
   },
 
   therapy(finding, chart) {
@@ -121,20 +121,20 @@ export default defineCase<Facts>({
  * A kubelet takes the certificate that it rotated itself; that in its kubeconfig only where there is none, or it has
  * expired too.
  */
-function expired(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] {
-  if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
+function expired(chart: Chart, host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
+  if (!evidence.read(host.processes) || !evidence.read(host.files)) return [];
   const { flags, value, path: told } = kubeletOf(host);
   const path = flags?.get('kubeconfig') ?? fallback;
-  const config = eyes.kubeconfig(host, path);
-  const rotated = eyes.certificate(
+  const config = evidence.kubeconfig(host, path);
+  const rotated = evidence.certificate(
     host,
     `${flags?.get('cert-dir') ?? '/var/lib/kubelet/pki'}/kubelet-client-current.pem`,
   );
   const [leaf] = config?.client ?? [];
   if (!config || !leaf || rotated === undefined || leaf.notAfter >= chart.now) return [];
-  const settings = eyes.file(host, told);
+  const settings = evidence.file(host, told);
   if (settings && settings.text === undefined) {
-    eyes.note(host.name, told, 'whether it rotates its certificate was not seen');
+    evidence.note(host.name, told, 'whether it rotates its certificate was not seen');
     return [];
   }
   const [own] = value('rotateCertificates', 'rotate-certificates') === true ? (rotated?.certificates ?? []) : [];

@@ -78,11 +78,11 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(
+    const evidence = readEvidence();
+    return evidence.verdict(
       callersOf(chart).flatMap(host => [
-        ...(host.name === controlMachine ? shownTo(chart, host) : files(chart, host, eyes)),
-        ...kubeconfigs(chart, host, eyes),
+        ...(host.name === controlMachine ? shownTo(chart, host) : files(chart, host, evidence)),
+        ...kubeconfigs(chart, host, evidence),
       ]),
     );
   },
@@ -131,12 +131,12 @@ const pathOf = ({ facts }: Finding): string | undefined => ('path' in facts ? fa
 
 const ended = (one: Certificate | undefined, chart: Chart): boolean => one !== undefined && one.notAfter < chart.now;
 
-function files(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly Finding[] {
-  eyes.see(host.processes);
-  eyes.see(host.files); // the kubelet's certificate is named there
+function files(chart: Chart, host: HostChart, evidence: EvidenceReader): readonly Finding[] {
+  evidence.read(host.processes);
+  evidence.read(host.files); // the kubelet's certificate is named there
   return certificatesInUse(host).flatMap((use): readonly Finding[] => {
     if (!('key' in use)) return [];
-    const leaf = eyes.certificate(host, use.path)?.certificates[0];
+    const leaf = evidence.certificate(host, use.path)?.certificates[0];
     if (!leaf) return []; // absent or unreadable: the case pem-unreadable says so
     const at = { host: host.name, subject: { path: use.path } };
     const { path, program } = use;
@@ -150,7 +150,7 @@ function files(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly Fi
         },
       ];
     const port = use.as === 'serving' ? portOf(host, use.program) : undefined;
-    const served = port === undefined ? undefined : eyes.served(host, port)?.chain[0];
+    const served = port === undefined ? undefined : evidence.served(host, port)?.chain[0];
     return port !== undefined && served && ended(served, chart)
       ? [
           {
@@ -187,7 +187,7 @@ const portOf = (host: HostChart, program: string): number | undefined =>
   ({ 'kube-apiserver': securePort(host), kubelet: 10250, etcd: 2379 })[program];
 
 /** The kubelet's own client certificate is the case kubelet-client-certificate-expired. */
-const kubeconfigs = (chart: Chart, host: HostChart, eyes: EvidenceReader): readonly Finding[] =>
+const kubeconfigs = (chart: Chart, host: HostChart, evidence: EvidenceReader): readonly Finding[] =>
   [
     ...new Set(
       kubeconfigsInUse(host)
@@ -195,7 +195,7 @@ const kubeconfigs = (chart: Chart, host: HostChart, eyes: EvidenceReader): reado
         .map(use => use.path),
     ),
   ].flatMap((path): readonly Finding[] => {
-    const leaf = eyes.kubeconfig(host, path)?.client[0];
+    const leaf = evidence.kubeconfig(host, path)?.client[0];
     return leaf && ended(leaf, chart)
       ? [
           {

@@ -42,11 +42,11 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     for (const host of hostsOf(chart))
       for (const section of [host.processes, host.files, host.kubeconfigs, host.served, host.certificates])
-        eyes.see<unknown>(section);
-    return eyes.verdict(uses(chart).reduce(joined, []));
+        evidence.read<unknown>(section);
+    return evidence.verdict(uses(chart).reduce(joined, []));
   },
 
   therapy(finding, chart) {

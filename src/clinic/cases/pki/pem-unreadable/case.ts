@@ -55,19 +55,21 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     const findings = hostsOf(chart)
       .flatMap(host => {
-        eyes.see(host.processes);
-        eyes.see(host.files);
-        return [...files(host, eyes), ...kubeconfigs(host, eyes)];
+        evidence.read(host.processes);
+        evidence.read(host.files);
+        return [...files(host, evidence), ...kubeconfigs(host, evidence)];
       })
       .concat(
         callersOf(chart)
           .filter(host => host.name === controlMachine)
-          .flatMap(host => kubeconfigs(host, eyes)),
+          .flatMap(host => kubeconfigs(host, evidence)),
       );
-    return eyes.verdict([...new Map(findings.map(one => [`${one.host} ${subjectText(one.subject)}`, one])).values()]);
+    return evidence.verdict([
+      ...new Map(findings.map(one => [`${one.host} ${subjectText(one.subject)}`, one])).values(),
+    ]);
   },
 
   therapy,
@@ -102,9 +104,9 @@ export default defineCase<Facts>({
   },
 });
 
-const files = (host: HostChart, eyes: EvidenceReader): readonly Finding[] =>
+const files = (host: HostChart, evidence: EvidenceReader): readonly Finding[] =>
   certificatesInUse(host).flatMap((use): readonly Finding[] => {
-    const seen = eyes.certificate(host, use.path);
+    const seen = evidence.certificate(host, use.path);
     if (seen === undefined) return [];
     if (seen === null) return 'key' in use || use.as.startsWith('trusts') ? missingFile(host, use) : [];
     const [leaf] = seen.certificates;
@@ -118,7 +120,7 @@ const files = (host: HostChart, eyes: EvidenceReader): readonly Finding[] =>
           shows: [shown(host.certificates, use.path, seen.problems.join('; ') || 'no certificate')],
         },
       ];
-    return 'key' in use ? pair(host, use, eyes) : [];
+    return 'key' in use ? pair(host, use, evidence) : [];
   });
 
 const readOf = ({ path, program, flag }: Use): Facts['file-missing'] => ({ path, program, flag });
@@ -143,14 +145,14 @@ const missingFile = (host: HostChart, use: Use): readonly Finding[] =>
 
 type PairUse = Extract<Use, { key: string }>;
 
-function pair(host: HostChart, use: PairUse, eyes: EvidenceReader): readonly Finding[] {
-  const chain = eyes.certificate(host, use.path)?.certificates ?? [];
-  const key = use.key === '' ? null : eyes.key(host, use.key);
+function pair(host: HostChart, use: PairUse, evidence: EvidenceReader): readonly Finding[] {
+  const chain = evidence.certificate(host, use.path)?.certificates ?? [];
+  const key = use.key === '' ? null : evidence.key(host, use.key);
   const [leaf] = chain;
   if (key === undefined || !leaf || (!key && use.key === '')) return [];
   // Without openssl on the host nobody has tried to read the key.
   if (key && key.spkiSha256 === undefined && key.problem === undefined) {
-    eyes.note(host.name, use.key, 'its public half could not be asked for');
+    evidence.note(host.name, use.key, 'its public half could not be asked for');
     return [];
   }
   const facts = { ...readOf(use), key: use.key };

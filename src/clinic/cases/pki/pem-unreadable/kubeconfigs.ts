@@ -7,14 +7,14 @@ import { certificateText, shown } from '../../../read/shown.js';
 import { type Fault, faultText, type Finding } from './variants.js';
 
 /** Only of kubelets a missing kubeconfig is not an illness: they write it anew from what they were given before. */
-export const kubeconfigs = (host: HostChart, eyes: EvidenceReader): readonly Finding[] =>
+export const kubeconfigs = (host: HostChart, evidence: EvidenceReader): readonly Finding[] =>
   kubeconfigsInUse(host).flatMap(({ program, path }): readonly Finding[] => {
-    const seen = eyes.kubeconfig(host, path);
+    const seen = evidence.kubeconfig(host, path);
     if (seen === undefined || (seen === null && (program === 'kubelet' || program === 'kube-proxy'))) return [];
     const at = { host: host.name, subject: { path } };
     const fault = faultOf(seen);
     // It asks for that certificate now.
-    if (program === 'kubelet' && fault?.is === 'no-client' && bootstrapsWith(host, eyes)) return [];
+    if (program === 'kubelet' && fault?.is === 'no-client' && bootstrapsWith(host, evidence)) return [];
     if (fault)
       return [
         {

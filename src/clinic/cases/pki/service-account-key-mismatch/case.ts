@@ -83,13 +83,13 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     for (const host of hostsOf(chart, 'controlPlane')) {
-      eyes.see(host.processes);
-      eyes.see(host.files);
+      evidence.read(host.processes);
+      evidence.read(host.files);
     }
-    const held = hostsOf(chart, 'controlPlane').flatMap(host => keysOf(host, eyes));
-    return eyes.verdict([...findings(held), ...issuers(hostsOf(chart, 'controlPlane'))]);
+    const held = hostsOf(chart, 'controlPlane').flatMap(host => keysOf(host, evidence));
+    return evidence.verdict([...findings(held), ...issuers(hostsOf(chart, 'controlPlane'))]);
   },
 
   therapy(finding, chart) {
@@ -159,13 +159,13 @@ interface Key {
   readonly spki: string;
 }
 
-const keysOf = (host: HostChart, eyes: EvidenceReader): readonly Key[] =>
+const keysOf = (host: HostChart, evidence: EvidenceReader): readonly Key[] =>
   (Object.keys(roles) as Variant[]).flatMap(variant => {
     const paths = flagsOf(host, roles[variant].program).inForce?.all(roles[variant].flag) ?? [];
     return paths.flatMap((path): readonly Key[] => {
-      const key = eyes.key(host, path);
+      const key = evidence.key(host, path);
       if (key && key.spkiSha256 === undefined)
-        eyes.note(host.name, path, key.problem ?? 'its public half could not be asked for');
+        evidence.note(host.name, path, key.problem ?? 'its public half could not be asked for');
       return key?.spkiSha256 === undefined ? [] : [{ variant, host, path, spki: key.spkiSha256 }];
     });
   });

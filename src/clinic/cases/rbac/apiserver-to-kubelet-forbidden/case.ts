@@ -46,17 +46,17 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
+    const evidence = readEvidence();
     for (const host of hostsOf(chart)) {
-      eyes.see(host.processes);
-      eyes.see(host.files);
+      evidence.read(host.processes);
+      evidence.read(host.files);
     }
     const asking = nodesOf(chart).filter(
       host => kubeletOf(host).value('authorization.mode', 'authorization-mode') !== 'AlwaysAllow',
     );
-    if (asking.length === 0) return eyes.verdict([]);
-    return eyes.verdict([
-      ...hostsOf(chart, 'controlPlane').flatMap(host => ofServer(chart, host, eyes)),
+    if (asking.length === 0) return evidence.verdict([]);
+    return evidence.verdict([
+      ...hostsOf(chart, 'controlPlane').flatMap(host => ofServer(chart, host, evidence)),
       ...asking.flatMap(ofKubelet),
     ]);
   },
@@ -87,7 +87,7 @@ export default defineCase<Facts>({
   ],
 });
 
-function ofServer(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly Finding[] {
+function ofServer(chart: Chart, host: HostChart, evidence: EvidenceReader): readonly Finding[] {
   const flags = flagsOf(host, 'kube-apiserver').inForce;
   if (!flags) return [];
   const path = flags.get('kubelet-client-certificate');
@@ -101,10 +101,11 @@ function ofServer(chart: Chart, host: HostChart, eyes: EvidenceReader): readonly
         shows: [shown(host.processes, 'kube-apiserver', 'no flag --kubelet-client-certificate')],
       },
     ];
-  const leaf = eyes.certificate(host, path)?.certificates[0];
+  const leaf = evidence.certificate(host, path)?.certificates[0];
   if (!leaf) return [];
   const who = whoIs(leaf);
-  if (!who.groups.includes('system:masters')) for (const list of rbacLists.slice(0, 2)) objectsSeen(eyes, chart, list);
+  if (!who.groups.includes('system:masters'))
+    for (const list of rbacLists.slice(0, 2)) objectsSeen(evidence, chart, list);
   const no = kubeletDeeds.filter(permission => can(chart, who, permission).may === false);
   return no.length === 0
     ? []

@@ -58,11 +58,11 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const waiting = nodesOf(chart).flatMap(host => bootstrapping(host, eyes));
+    const evidence = readEvidence();
+    const waiting = nodesOf(chart).flatMap(host => bootstrapping(host, evidence));
     const list = chart.api.objects.secrets;
-    const tokens = list ? eyes.see(list)?.filter(one => one.type === 'bootstrap.kubernetes.io/token') : undefined;
-    if (!list || !tokens) return eyes.verdict([]);
+    const tokens = list ? evidence.read(list)?.filter(one => one.type === 'bootstrap.kubernetes.io/token') : undefined;
+    if (!list || !tokens) return evidence.verdict([]);
     const valid = tokens.filter(
       one => isValid(one, chart.now) && one.data?.['usage-bootstrap-authentication'] === 'true',
     );
@@ -85,7 +85,7 @@ export default defineCase<Facts>({
           ],
         }),
       );
-    return eyes.verdict([...late, ...unsigned(chart, tokens, eyes)]);
+    return evidence.verdict([...late, ...unsigned(chart, tokens, evidence)]);
   },
 
   therapy(finding, chart) {
@@ -168,21 +168,21 @@ const idOfToken = (token: ApiObject): string => String(token.data?.['token-id'] 
 /** It was given a bootstrap kubeconfig with a token, and has got no certificate of its own yet. */
 function bootstrapping(
   host: HostChart,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly { readonly host: HostChart; readonly path: string; readonly id?: string }[] {
-  if (!eyes.see(host.processes) || !eyes.see(host.files)) return [];
-  const found = bootstrapsWith(host, eyes);
+  if (!evidence.read(host.processes) || !evidence.read(host.files)) return [];
+  const found = bootstrapsWith(host, evidence);
   const token = found?.seen.value?.token;
   if (!found || !token) return [];
   const { path } = found;
   return [{ host, path, ...(token.in === 'text' && token.bootstrap !== undefined && { id: token.bootstrap }) }];
 }
 
-function unsigned(chart: Chart, tokens: readonly ApiObject[], eyes: EvidenceReader): readonly Finding[] {
+function unsigned(chart: Chart, tokens: readonly ApiObject[], evidence: EvidenceReader): readonly Finding[] {
   const token = tokens.find(one => isValid(one, chart.now) && one.data?.['usage-bootstrap-signing'] === 'true');
   if (!token) return [];
   const servers = hostsOf(chart, 'controlPlane').flatMap(host => {
-    eyes.see(host.processes);
+    evidence.read(host.processes);
     const flags = flagsOf(host, 'kube-controller-manager');
     return flags.inForce ? [{ host, flags, on: flags.inForce.all('controllers').includes('bootstrapsigner') }] : [];
   });

@@ -38,9 +38,9 @@ const rows: readonly { readonly is: (one: ApiObject) => boolean; readonly permis
   },
 ];
 
-export const addonNeeds = (chart: Chart, eyes: EvidenceReader): readonly AddonNeed[] =>
+export const addonNeeds = (chart: Chart, evidence: EvidenceReader): readonly AddonNeed[] =>
   ['deployments.apps', 'daemonsets.apps'].flatMap(list =>
-    (objectsSeen(eyes, chart, list) ?? []).flatMap(one => {
+    (objectsSeen(evidence, chart, list) ?? []).flatMap(one => {
       const row = rows.find(each => each.is(one));
       const namespace = one.metadata.namespace ?? 'default';
       const name = String(at(one, 'spec', 'template', 'spec', 'serviceAccountName') ?? 'default');

@@ -48,14 +48,14 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const seen = servers(chart, eyes);
-    if (!seen.decides) return eyes.verdict(seen.findings);
-    return eyes.verdict([
+    const evidence = readEvidence();
+    const seen = servers(chart, evidence);
+    if (!seen.decides) return evidence.verdict(seen.findings);
+    return evidence.verdict([
       ...seen.findings,
-      ...everywhere(chart, eyes),
-      ...components(chart, eyes, seen.findings.length === 0),
-      ...serviceAccounts(chart, eyes),
+      ...everywhere(chart, evidence),
+      ...components(chart, evidence, seen.findings.length === 0),
+      ...serviceAccounts(chart, evidence),
     ]);
   },
 

@@ -35,8 +35,8 @@ const strange = (chart: Chart, who: Subject, permissions: readonly Permission[])
     : refused(chart, who, permissions);
 
 /** The defaults themselves, for the users that they mean. */
-export const everywhere = (chart: Chart, eyes: EvidenceReader): readonly Finding[] => {
-  const seen = [...lists.wide, ...lists.near].map(list => objectsSeen(eyes, chart, list));
+export const everywhere = (chart: Chart, evidence: EvidenceReader): readonly Finding[] => {
+  const seen = [...lists.wide, ...lists.near].map(list => objectsSeen(evidence, chart, list));
   if (seen.includes(undefined)) return [];
   return unique(
     allNeeds.flatMap((need): readonly Finding[] => {
@@ -108,12 +108,12 @@ export const name = (need: Need, object: string): string =>
   need.namespace === undefined ? object : `${need.namespace}/${object}`;
 
 /** Certificates in components' kubeconfigs: a name nobody is bound to, where the defaults are in order. */
-export const components = (chart: Chart, eyes: EvidenceReader, nodeAuthorizer: boolean): readonly Finding[] =>
+export const components = (chart: Chart, evidence: EvidenceReader, nodeAuthorizer: boolean): readonly Finding[] =>
   hostsOf(chart).flatMap(host => {
-    eyes.see(host.processes);
-    eyes.see(host.files);
+    evidence.read(host.processes);
+    evidence.read(host.files);
     return kubeconfigsInUse(host).flatMap(({ program, path }): readonly Finding[] => {
-      const leaf = eyes.kubeconfig(host, path)?.client[0];
+      const leaf = evidence.kubeconfig(host, path)?.client[0];
       const mine = needs.filter(need => need.program === program);
       if (!leaf) return [];
       const who = whoIs(leaf);
@@ -156,8 +156,8 @@ export const components = (chart: Chart, eyes: EvidenceReader, nodeAuthorizer: b
     });
   });
 
-export const serviceAccounts = (chart: Chart, eyes: EvidenceReader): readonly Finding[] =>
-  addonNeeds(chart, eyes).flatMap(({ workload, who, namespace, name, permissions }): readonly Finding[] => {
+export const serviceAccounts = (chart: Chart, evidence: EvidenceReader): readonly Finding[] =>
+  addonNeeds(chart, evidence).flatMap(({ workload, who, namespace, name, permissions }): readonly Finding[] => {
     const account = `${namespace}/${name}`;
     const no = refused(chart, who, permissions);
     return no.length === 0

@@ -11,15 +11,15 @@ export interface Servers {
   readonly findings: readonly Finding[];
 }
 
-export const servers = (chart: Chart, eyes: EvidenceReader): Servers => {
+export const servers = (chart: Chart, evidence: EvidenceReader): Servers => {
   const modes = hostsOf(chart, 'controlPlane').flatMap(host => {
-    eyes.see(host.processes);
-    eyes.see(host.files);
+    evidence.read(host.processes);
+    evidence.read(host.files);
     const flags = flagsOf(host, 'kube-apiserver').inForce;
     return flags ? [{ host, modes: flags.all('authorization-mode'), config: flags.get('authorization-config') }] : [];
   });
   if (modes.length === 0) {
-    eyes.note('cluster', 'authorization-mode', 'no API server was seen running, nor a unit or manifest of one');
+    evidence.note('cluster', 'authorization-mode', 'no API server was seen running, nor a unit or manifest of one');
     return { decides: false, findings: [] };
   }
   // Authorizers outside may allow what RBAC does not; a file of authorizers (1.29) is not read here.
@@ -27,7 +27,7 @@ export const servers = (chart: Chart, eyes: EvidenceReader): Servers => {
     one => one.config !== undefined || one.modes.includes('Webhook') || one.modes.includes('ABAC'),
   );
   if (outside) {
-    eyes.note(
+    evidence.note(
       outside.host.name,
       'authorization',
       `${outside.config ?? outside.modes.join(',')} decides too, and is not asked here`,

@@ -13,16 +13,16 @@ import type { Finding } from './variants.js';
 const group = 'rbac.authorization.k8s.io';
 const everything = { verb: '*', group: '*', resource: '*' };
 
-export const administrators = (chart: Chart, eyes: EvidenceReader): readonly Finding[] => [
-  ...masters(chart, eyes),
+export const administrators = (chart: Chart, evidence: EvidenceReader): readonly Finding[] => [
+  ...masters(chart, evidence),
   ...hostsOf(chart, 'controlPlane').flatMap(host => {
-    eyes.see(host.processes);
-    eyes.see(host.files);
-    eyes.see(host.kubeconfigs);
+    evidence.read(host.processes);
+    evidence.read(host.files);
+    evidence.read(host.kubeconfigs);
     return kubeconfigsInUse(host)
       .filter(use => use.program === 'kubectl' && !use.personal)
       .flatMap(({ path }): readonly Finding[] => {
-        const leaf = eyes.kubeconfig(host, path)?.client[0];
+        const leaf = evidence.kubeconfig(host, path)?.client[0];
         if (!leaf) return [];
         const who = whoIs(leaf);
         const may = can(chart, who, everything);
@@ -62,9 +62,9 @@ const isTurnedAway = (chart: Chart, user: string): boolean => {
  * The group system:masters is served without RBAC (kubernetes#97758, #119036): its binding alone may be gone, and
  * nobody is the worse for it. All others that are bound to the role need it.
  */
-function masters(chart: Chart, eyes: EvidenceReader): readonly Finding[] {
+function masters(chart: Chart, evidence: EvidenceReader): readonly Finding[] {
   const [roles, bindings] = [`clusterroles.${group}`, `clusterrolebindings.${group}`].map(list =>
-    objectsSeen(eyes, chart, list),
+    objectsSeen(evidence, chart, list),
   );
   if (!roles || !bindings) return [];
   const role = roles.find(one => one.metadata.name === 'cluster-admin');

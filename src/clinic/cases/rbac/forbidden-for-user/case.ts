@@ -41,8 +41,12 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict([...administrators(chart, eyes), ...bindings(chart, eyes), ...workloads(chart, eyes)]);
+    const evidence = readEvidence();
+    return evidence.verdict([
+      ...administrators(chart, evidence),
+      ...bindings(chart, evidence),
+      ...workloads(chart, evidence),
+    ]);
   },
 
   therapy,

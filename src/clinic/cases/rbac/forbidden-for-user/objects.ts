@@ -7,10 +7,10 @@ import { type Facts, type Finding, plain } from './variants.js';
 
 const group = 'rbac.authorization.k8s.io';
 
-export const bindings = (chart: Chart, eyes: EvidenceReader): readonly Finding[] => {
-  const [wide, roles] = [`clusterroles.${group}`, `roles.${group}`].map(list => objectsSeen(eyes, chart, list));
+export const bindings = (chart: Chart, evidence: EvidenceReader): readonly Finding[] => {
+  const [wide, roles] = [`clusterroles.${group}`, `roles.${group}`].map(list => objectsSeen(evidence, chart, list));
   return [`clusterrolebindings.${group}`, `rolebindings.${group}`].flatMap(list =>
-    (objectsSeen(eyes, chart, list) ?? []).flatMap((one): readonly Finding[] => {
+    (objectsSeen(evidence, chart, list) ?? []).flatMap((one): readonly Finding[] => {
       // The server's own defaults are the case forbidden-for-component.
       if (one.metadata.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults' || !wide || !roles) return [];
       const shows = [
@@ -61,10 +61,10 @@ const nameOf = ({ metadata: { namespace, name } }: ApiObject) => ({
 const isLike = (one: string, name: string): boolean =>
   one !== name && (one.toLowerCase() === name.toLowerCase() || [...one].sort().join('') === [...name].sort().join(''));
 
-export const workloads = (chart: Chart, eyes: EvidenceReader): readonly Finding[] => {
-  const accounts = objectsSeen(eyes, chart, 'serviceaccounts');
+export const workloads = (chart: Chart, evidence: EvidenceReader): readonly Finding[] => {
+  const accounts = objectsSeen(evidence, chart, 'serviceaccounts');
   return ['deployments.apps', 'daemonsets.apps'].flatMap(list =>
-    (objectsSeen(eyes, chart, list) ?? []).flatMap((one): readonly Finding[] => {
+    (objectsSeen(evidence, chart, list) ?? []).flatMap((one): readonly Finding[] => {
       const name = String(at(one, 'spec', 'template', 'spec', 'serviceAccountName') ?? 'default');
       const namespace = one.metadata.namespace ?? 'default';
       if (

@@ -65,8 +65,8 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => finding(host, eyes) ?? []));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => finding(host, evidence) ?? []));
   },
 
   therapy({ host: name, facts: { path } }, chart) {
@@ -97,12 +97,12 @@ export default defineCase<Facts>({
   ],
 });
 
-function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  eyes.see(host.processes);
+function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  evidence.read(host.processes);
   const path = containerdFile(host);
-  const file = eyes.file(host, path);
+  const file = evidence.file(host, path);
   if (!file || runtimeKind(host) !== 'containerd') return undefined;
-  const dump = containerdSeen(eyes, host);
+  const dump = containerdSeen(evidence, host);
   let tree: Tree;
   try {
     tree = parse(file.text ?? '');

@@ -79,10 +79,10 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict([
-      ...nodesOf(chart).flatMap(host => finding(host, eyes) ?? []),
-      ...otherAnnotation(chart, eyes),
+    const evidence = readEvidence();
+    return evidence.verdict([
+      ...nodesOf(chart).flatMap(host => finding(host, evidence) ?? []),
+      ...otherAnnotation(chart, evidence),
     ]);
   },
 
@@ -165,10 +165,10 @@ export default defineCase<Facts>({
 const isCri = (plugin: string): boolean =>
   plugin === 'cri' || /^io\.containerd\.(grpc\.v1\.cri|cri\.v1\.(runtime|images))$/.test(plugin);
 
-function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  eyes.see(host.processes);
-  if (!eyes.see(host.files) || runtimeKind(host) !== 'containerd') return undefined;
-  const runtime = containerdSeen(eyes, host);
+function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  evidence.read(host.processes);
+  if (!evidence.read(host.files) || runtimeKind(host) !== 'containerd') return undefined;
+  const runtime = containerdSeen(evidence, host);
   if (!runtime) return undefined;
   const off = runtime.disabled.filter(isCri);
   if (off.length > 0)
@@ -181,12 +181,12 @@ function finding(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefi
         shown(host.containerd, 'containerd config dump', `disabled_plugins = ${JSON.stringify(runtime.disabled)}`),
       ],
     };
-  return otherSocket(host, runtime.config) ?? notLoaded(host, eyes) ?? apart(host, eyes);
+  return otherSocket(host, runtime.config) ?? notLoaded(host, evidence) ?? apart(host, evidence);
 }
 
 /** Of the last start only: what an earlier one said is over. */
-function notLoaded(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  const lines = eyes.see(host.logs)?.containerd ?? [];
+function notLoaded(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  const lines = evidence.read(host.logs)?.containerd ?? [];
   const line = lines
     .slice(lines.findLastIndex(one => one.includes('starting containerd')) + 1)
     .find(one => /failed to load plugin io\.containerd\.(grpc\.v1\.cri|cri\.v1)/.test(one));
@@ -201,8 +201,8 @@ function notLoaded(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | unde
       };
 }
 
-function apart(host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  const versions = eyes.see(host.versions);
+function apart(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  const versions = evidence.read(host.versions);
   const [kubelet, containerd] = [bare(versions?.kubelet ?? ''), bare(versions?.containerd ?? '')];
   const needs = kubelet === undefined ? undefined : release(kubelet)?.containerd;
   if (!needs || kubelet === undefined || containerd === undefined) return undefined;

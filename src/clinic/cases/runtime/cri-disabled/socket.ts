@@ -79,8 +79,8 @@ const annotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
  * kubeadm takes a node's socket from this annotation, and asks whoever listens there: at an upgrade, a reset, a pull of
  * images.
  */
-export const otherAnnotation = (chart: Chart, eyes: EvidenceReader): readonly FoundOf<Facts>[] => {
-  const nodes = isOurs(chart) ? [] : (objectsSeen(eyes, chart, 'nodes') ?? []);
+export const otherAnnotation = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
+  const nodes = isOurs(chart) ? [] : (objectsSeen(evidence, chart, 'nodes') ?? []);
   return nodesOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {
     const name = nodeNameOf(host);
     const message = nodes.find(one => one.metadata.name === name)?.metadata.annotations?.[annotation];

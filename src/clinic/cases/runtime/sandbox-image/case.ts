@@ -41,8 +41,8 @@ export default defineCase<Facts>({
   sources: ['k3s-io/k3os#431', 'k0sproject/k0s#5140', 'replicatedhq/kURL#1191'],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => finding(chart, host, eyes) ?? []));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => finding(chart, host, evidence) ?? []));
   },
 
   therapy(finding, chart) {
@@ -100,15 +100,15 @@ const storedIn = (host: HostChart): string | undefined => {
   return all.find(one => one === kept) ?? all[0];
 };
 
-function finding(chart: Chart, host: HostChart, eyes: EvidenceReader): FoundOf<Facts> | undefined {
-  eyes.see(host.processes);
-  if (!eyes.see(host.files) || runtimeKind(host) !== 'containerd') return undefined;
-  const wanted = containerdSeen(eyes, host)?.sandboxImage;
-  const store = eyes.see(host.images);
+function finding(chart: Chart, host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
+  evidence.read(host.processes);
+  if (!evidence.read(host.files) || runtimeKind(host) !== 'containerd') return undefined;
+  const wanted = containerdSeen(evidence, host)?.sandboxImage;
+  const store = evidence.read(host.images);
   if (wanted === undefined || !store || store.includes(wanted)) return undefined;
   // Not there is not yet ill: a registry may serve it. That it could not be had is in the words of kubelet or runtime,
   // or in an event.
-  const proof = message(chart, host, wanted, eyes);
+  const proof = message(chart, host, wanted, evidence);
   if (proof === undefined) return undefined;
   const stored = storedIn(host);
   const found = {
@@ -125,12 +125,12 @@ function finding(chart: Chart, host: HostChart, eyes: EvidenceReader): FoundOf<F
     : { variant: 'other-tag', ...found, facts: { wanted, stored } };
 }
 
-const message = (chart: Chart, host: HostChart, image: string, eyes: EvidenceReader): Shown | undefined => {
-  const logs = eyes.see(host.logs);
+const message = (chart: Chart, host: HostChart, image: string, evidence: EvidenceReader): Shown | undefined => {
+  const logs = evidence.read(host.logs);
   const is = (line: string): boolean => line.replaceAll('\\', '').includes(`failed to get sandbox image "${image}"`);
   const line = [...(logs?.kubelet ?? []), ...(logs?.containerd ?? [])].find(is);
   if (line !== undefined) return shown(host.logs, 'log of kubelet or containerd', line.slice(0, 400));
-  const event = objectsSeen(eyes, chart, 'events')?.find(
+  const event = objectsSeen(evidence, chart, 'events')?.find(
     one => at(one, 'source', 'host') === host.name && is(String(at(one, 'message') ?? '')),
   );
   return event && shownObject(chart, 'events', event.metadata.name, String(at(event, 'message')).slice(0, 400));

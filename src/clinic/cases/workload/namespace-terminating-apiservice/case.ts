@@ -92,15 +92,15 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    const namespaces = objectsSeen(eyes, chart, 'namespaces') ?? [];
+    const evidence = readEvidence();
+    const namespaces = objectsSeen(evidence, chart, 'namespaces') ?? [];
     const stuck = namespaces
       .filter(one => at(one, 'status', 'phase') === 'Terminating' || one.metadata.deletionTimestamp !== undefined)
       .map(one => one.metadata.name);
-    return eyes.verdict(
-      (objectsSeen(eyes, chart, list) ?? [])
+    return evidence.verdict(
+      (objectsSeen(evidence, chart, list) ?? [])
         .filter(one => at(one, 'spec', 'service'))
-        .flatMap(one => ofApi(chart, one, stuck, eyes)),
+        .flatMap(one => ofApi(chart, one, stuck, evidence)),
     );
   },
 
@@ -170,17 +170,17 @@ function ofApi(
   chart: Chart,
   one: ApiObject,
   stuck: readonly string[],
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
   const state = listAt(one, 'status', 'conditions').find(each => at(each, 'type') === 'Available');
-  const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
+  const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(evidence, chart, name));
   if (!services || !endpoints) return [];
   // The check behind the condition verifies no certificate (kube-aggregator, remote_available_controller.go); who
   // calls the API does.
   const wrong =
     at(one, 'spec', 'insecureSkipTLSVerify') === true
       ? undefined
-      : unverified(chart, 'apiserver-aggregated', one.metadata.name, at(one, 'spec', 'caBundle'), eyes);
+      : unverified(chart, 'apiserver-aggregated', one.metadata.name, at(one, 'spec', 'caBundle'), evidence);
   if (at(state, 'status') !== 'False' && wrong === undefined) return [];
   const [namespace, name] = [
     String(at(one, 'spec', 'service', 'namespace')),

@@ -85,11 +85,11 @@ export default defineCase<Facts>({
   ],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(
+    const evidence = readEvidence();
+    return evidence.verdict(
       plurals.flatMap(plural =>
-        (objectsSeen(eyes, chart, listOf(plural)) ?? []).flatMap(one =>
-          listAt(one, 'webhooks').flatMap(hook => ofHook(chart, plural, one, hook, eyes)),
+        (objectsSeen(evidence, chart, listOf(plural)) ?? []).flatMap(one =>
+          listAt(one, 'webhooks').flatMap(hook => ofHook(chart, plural, one, hook, evidence)),
         ),
       ),
     );
@@ -155,7 +155,7 @@ function ofHook(
   plural: Hook['plural'],
   one: ApiObject,
   hook: Tree,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
   const target = at(hook, 'clientConfig', 'service');
   const webhook = String(at(hook, 'name'));
@@ -163,11 +163,11 @@ function ofHook(
   const mustAsk = (at(hook, 'failurePolicy') ?? 'Fail') === 'Fail';
   const passedOver = !mustAsk && at(one, 'metadata', 'annotations', wasFail(webhook)) === 'Fail';
   if (!target || (!mustAsk && !passedOver) || !catchesPods(hook)) return [];
-  const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(eyes, chart, name));
+  const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(evidence, chart, name));
   if (!services || !endpoints) return [];
   const configuration = one.metadata.name;
   const facts: Hook = { plural, configuration, webhook, catches: matched(hook) };
-  const trouble = troubleOf(chart, facts, hook, { services, endpoints }, eyes);
+  const trouble = troubleOf(chart, facts, hook, { services, endpoints }, evidence);
   const found = (text: string) => ({
     host: 'cluster',
     subject: { configuration, webhook },
@@ -196,7 +196,7 @@ function troubleOf(
   facts: Hook,
   hook: Tree,
   { services, endpoints }: Readonly<Record<'services' | 'endpoints', readonly ApiObject[]>>,
-  eyes: EvidenceReader,
+  evidence: EvidenceReader,
 ): Trouble | undefined {
   const target = at(hook, 'clientConfig', 'service');
   const [namespace, name] = [String(at(target, 'namespace')), String(at(target, 'name'))];
@@ -209,7 +209,7 @@ function troubleOf(
   if (at(service, 'spec', 'type') === 'ExternalName') return undefined;
   if (!readyBehind(endpoints, target)) return { variant: 'no-endpoints', facts: asked };
   const source = `${facts.configuration} ${facts.webhook}`;
-  const wrong = unverified(chart, 'apiserver-webhook', source, at(hook, 'clientConfig', 'caBundle'), eyes);
+  const wrong = unverified(chart, 'apiserver-webhook', source, at(hook, 'clientConfig', 'caBundle'), evidence);
   return wrong && { variant: 'ca-bundle', facts: { ...asked, wrong } };
 }
 
