@@ -1,31 +1,29 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
+import type { Benign } from '../../../examine/verdict.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
-import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
+import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
-import type { HostChart } from '../../../chart/host-chart.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { at } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Benign } from '../../../examine/verdict.js';
+import {
+  type Late,
+  lateText,
+  leaseOf,
+  type Program,
+  programs,
+  type Running,
+  startOf,
+  whenText,
+  whyNotYet,
+} from './lease.js';
 
-const programs = ['kube-controller-manager', 'kube-scheduler'] as const;
-type Program = (typeof programs)[number];
-
-/** `now` and `lease.renewed`: ISO times; no `lease`: there is none; an empty `holder`: nobody. */
-type Late = {
-  readonly program: Program;
-  readonly now: string;
-  readonly lease?: { readonly holder: string; readonly renewed: string };
-};
-
+/** `running`: hosts that run one. */
 type Facts = {
   readonly nobody: Late;
-  /** `running`: hosts that run one. */
   readonly 'holder-dead': Late & { readonly running: readonly string[] };
 };
-const line = 'attempting to acquire leader lease kube-system/';
 
 export default defineCase<Facts>({
   id: 'waiting-for-leader-lease',
@@ -70,7 +68,7 @@ export default defineCase<Facts>({
   diagnose(chart) {
     const evidence = readEvidence();
     const leases = objectsSeen(evidence, chart, 'leases.coordination.k8s.io');
-    const all = programs.map(program => read(chart, program, leases, evidence));
+    const all = programs.map(program => leadership(chart, program, leases, evidence));
     return evidence.verdict(
       all.flatMap(one => one.findings),
       { benign: all.flatMap(one => one.benign) },
@@ -106,147 +104,71 @@ export default defineCase<Facts>({
   ],
 });
 
-/** Leases were the lock since 1.20; before, annotations of Endpoints. Their clocks are the holders': 60 s pass. */
-const graceMs = 60_000;
-/** A process has connected, filled its caches and asked for the lease a few times by then, also on a slow machine. */
-const settledMs = 120_000;
-/** Whoever cannot renew ends itself after 10 s (client-go); one that runs on all this time without renewing hangs. */
-const hangsMs = 300_000;
+type Reading = { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] };
+const nothing: Reading = { findings: [], benign: [] };
 
-const whenText = (lease: Late['lease']): string =>
-  lease ? `was last renewed at ${lease.renewed} by ${lease.holder || 'nobody'}` : 'does not exist';
-const lateText = ({ program, lease, now }: Late): string => `the lease of ${program} ${whenText(lease)}, it is ${now}`;
+/** That a process waits for the lease, and why that is as it should be. */
+const harmless = (program: Program, waiting: readonly Running[], because: string): Reading => ({
+  findings: [],
+  benign: waiting.map(({ host }) => ({
+    line: `attempting to acquire leader lease kube-system/${program}`,
+    host: host.name,
+    because,
+  })),
+});
 
-type Said = { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] };
-const nothing: Said = { findings: [], benign: [] };
-
-function read(
+function leadership(
   chart: Chart,
   program: Program,
   leases: readonly ApiObject[] | undefined,
   evidence: EvidenceReader,
-): Said {
+): Reading {
   const hosts = hostsOf(chart, 'controlPlane');
   for (const host of hosts) evidence.read(host.processes);
   const running = hosts.flatMap(host => startOf(host, program) ?? []);
-  const lease = leases?.find(one => inNamespace(one, 'kube-system', program));
   if (!leases || running.some(({ host }) => flagsOf(host, program).running?.get('leader-elect') === 'false'))
     return nothing;
-  const held = heldBy(chart, lease);
-  const unclear = (what: string, text: string): Said => {
+  const object = leases.find(one => inNamespace(one, 'kube-system', program));
+  const lease = leaseOf(chart, object);
+  const unclear = (what: string, text: string): Reading => {
     evidence.note('cluster', what, `${text || 'nothing'} is not a time`);
     return nothing;
   };
-  if (Number.isNaN(held.lateMs)) return unclear(`the lease of ${program}`, held.renewed);
-  const waiting = running.filter(({ host }) => host.name !== held.name);
-  if (held.lateMs <= held.durationMs + graceMs)
-    return {
-      findings: [],
-      benign: waiting.map(({ host }) => ({
-        line: `${line}${program}`,
-        host: host.name,
-        because: `${held.name} leads: it renewed the lease at ${held.renewed}`,
-      })),
-    };
-  const shows = [
-    shownObject(
-      chart,
-      'leases.coordination.k8s.io',
-      `kube-system/${program}`,
-      lease ? `holderIdentity: ${held.holder}, renewTime: ${held.renewed}` : 'not found',
-    ),
-  ];
+  if (Number.isNaN(lease.lateMs)) return unclear(`the lease of ${program}`, lease.renewed);
+  if (lease.held) {
+    const waiting = running.filter(({ host }) => host.name !== lease.holderHost);
+    return harmless(program, waiting, `${lease.holderHost} leads: it renewed the lease at ${lease.renewed}`);
+  }
+  const undated = running.find(({ since }) => Number.isNaN(since));
+  if (undated) return unclear(`the start of ${program} on ${undated.host.name}`, 'what was seen');
   const late: Late = {
     program,
     now: chart.now,
-    ...(lease && { lease: { holder: held.holder, renewed: held.renewed } }),
+    ...(object && { lease: { holder: lease.holder, renewed: lease.renewed } }),
   };
-  const all = hosts.every(host => 'value' in host.processes);
-  if (running.length === 0)
-    return {
-      benign: [],
-      findings: all
-        ? [
-            {
-              variant: 'nobody',
-              host: 'cluster',
-              subject: { program },
-              facts: late,
-              shows,
-            },
-          ]
-        : [],
-    };
-  const undated = running.find(({ since }) => Number.isNaN(since));
-  if (undated) return unclear(`the start of ${program} on ${undated.host.name}`, 'what was seen');
-  const excuse = excused(held, running, all);
-  if (excuse !== undefined)
-    return {
-      findings: [],
-      benign: running.map(({ host }) => ({
-        line: `${line}${program}`,
-        host: host.name,
-        because: `the lease ${whenText(late.lease)}, and ${excuse}`,
-      })),
-    };
+  const sawAll = hosts.every(host => 'value' in host.processes);
+  const excuse = running.length > 0 ? whyNotYet(lease, running, sawAll) : undefined;
+  if (excuse !== undefined) return harmless(program, running, `the lease ${whenText(late.lease)}, and ${excuse}`);
+  if (running.length === 0 && !sawAll) return nothing;
+  const at = {
+    host: 'cluster',
+    subject: { program },
+    shows: [
+      shownObject(
+        chart,
+        'leases.coordination.k8s.io',
+        `kube-system/${program}`,
+        object ? `holderIdentity: ${lease.holder}, renewTime: ${lease.renewed}` : 'not found',
+      ),
+    ],
+  };
+  const names = running.map(({ host }) => host.name);
   return {
     benign: [],
     findings: [
-      {
-        variant: 'holder-dead',
-        host: 'cluster',
-        subject: { program },
-        facts: { ...late, running: running.map(({ host }) => host.name) },
-        shows,
-      },
+      names.length === 0
+        ? { variant: 'nobody', ...at, facts: late }
+        : { variant: 'holder-dead', ...at, facts: { ...late, running: names } },
     ],
   };
 }
-
-interface Running {
-  readonly host: HostChart;
-  readonly since: number;
-}
-
-const startOf = (host: HostChart, program: string): Running | undefined => {
-  const process = 'value' in host.processes ? host.processes.value.find(one => one.program === program) : undefined;
-  return process && { host, since: Date.parse(process.startedAt) };
-};
-
-interface Held {
-  readonly holder: string;
-  readonly name: string;
-  readonly renewed: string;
-  readonly durationMs: number;
-  readonly lateMs: number;
-  readonly seenAt: number;
-}
-
-/** How late it is by the moment at which the API was asked: what else was gathered took its time. */
-const heldBy = (chart: Chart, lease: ApiObject | undefined): Held => {
-  const holder = String(at(lease, 'spec', 'holderIdentity') ?? '');
-  const renewed = String(at(lease, 'spec', 'renewTime') ?? '');
-  const seenAt = Date.parse(chart.api.objects['leases.coordination.k8s.io']?.at ?? chart.now);
-  return {
-    holder,
-    name: holder.replace(/_.*$/, ''),
-    renewed,
-    seenAt,
-    durationMs: Number(at(lease, 'spec', 'leaseDurationSeconds') ?? 15) * 1000,
-    lateMs: !lease || holder === '' ? Infinity : seenAt - Date.parse(renewed),
-  };
-};
-
-/** Why a late lease is not an illness yet: its holder must be proven dead, and those who could take it must leave it. */
-const excused = (
-  { name, renewed, lateMs, seenAt }: Held,
-  running: readonly Running[],
-  all: boolean,
-): string | undefined => {
-  if (running.every(one => seenAt - one.since < settledMs)) return 'those who could take it have only just started';
-  if (lateMs >= hangsMs) return undefined;
-  const holder = running.find(one => one.host.name === name);
-  if (holder && !(holder.since > Date.parse(renewed)))
-    return 'its holder runs: a slow API server, or it is about to end itself';
-  return all ? undefined : 'whether its holder runs could not be seen';
-};
