@@ -26,14 +26,17 @@ export interface Component {
   readonly health?: { readonly scheme: 'http' | 'https'; readonly port: number; readonly path: string };
 }
 
-export type ProgramName =
-  | 'etcd'
-  | 'kube-apiserver'
-  | 'kube-controller-manager'
-  | 'kube-scheduler'
-  | 'kubelet'
-  | 'kube-proxy'
-  | 'containerd';
+export const componentNames = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'containerd',
+] as const;
+
+export type ProgramName = (typeof componentNames)[number];
 
 const on = (port: number, use: ListenPort['use'], open: boolean): ListenPort => ({ port, use, open });
 const everyNode: readonly Role[] = ['controlPlane', 'worker'];
@@ -101,6 +104,18 @@ export const apiserverPort = portOf('kube-apiserver', 'secure');
 export const etcdClientPort = portOf('etcd', 'client');
 export const etcdPeerPort = portOf('etcd', 'peer');
 export const kubeletPort = portOf('kubelet', 'secure');
+
+/** The path of its kubeconfig or of its configuration file. */
+export const fileOf = (program: ProgramName, which: 'kubeconfig' | 'config'): string => {
+  const path = component(program)[which];
+  if (path === undefined) throw new Error(`${program} has no ${which}`);
+  return path;
+};
+
+/** Those that a control plane is made of. */
+export const planePrograms: readonly ProgramName[] = components
+  .filter(one => one.manifest !== undefined)
+  .map(one => one.program);
 
 /** `http://127.0.0.1:10248/healthz`. */
 export const healthUrl = (program: ProgramName): string => {

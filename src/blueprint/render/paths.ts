@@ -1,14 +1,16 @@
 /** kubeadm's layout, so that clusters can be adopted and users can leave (design, section 4). */
+import { fileOf } from '../../model/components.js';
+
 export const pki = '/etc/kubernetes/pki';
 export const bin = '/usr/local/bin';
 export const units = '/etc/systemd/system';
 export const own = '/var/lib/kubewizard';
 
 export const adminConf = '/etc/kubernetes/admin.conf';
-export const controllerManagerConf = '/etc/kubernetes/controller-manager.conf';
-export const schedulerConf = '/etc/kubernetes/scheduler.conf';
-export const kubeletConf = '/etc/kubernetes/kubelet.conf';
-export const proxyConf = '/var/lib/kube-proxy/kubeconfig.conf';
+export const controllerManagerConf = fileOf('kube-controller-manager', 'kubeconfig');
+export const schedulerConf = fileOf('kube-scheduler', 'kubeconfig');
+export const kubeletConf = fileOf('kubelet', 'kubeconfig');
+export const proxyConf = fileOf('kube-proxy', 'kubeconfig');
 
 export const encryptionConfig = '/etc/kubernetes/encryption.yaml';
 export const admissionConfig = '/etc/kubernetes/admission.yaml';
@@ -16,11 +18,11 @@ export const authenticationConfig = '/etc/kubernetes/authentication.yaml';
 export const auditPolicy = '/etc/kubernetes/audit-policy.yaml';
 export const auditLog = '/var/log/kubernetes/audit.log';
 
-export const kubeletConfig = '/var/lib/kubelet/config.yaml';
+export const kubeletConfig = fileOf('kubelet', 'config');
 export const kubeletCert = '/var/lib/kubelet/pki/kubelet.crt';
 export const kubeletKey = '/var/lib/kubelet/pki/kubelet.key';
-export const proxyConfig = '/var/lib/kube-proxy/config.yaml';
-export const containerdConfig = '/etc/containerd/config.toml';
+export const proxyConfig = fileOf('kube-proxy', 'config');
+export const containerdConfig = fileOf('containerd', 'config');
 export const containerdSocket = '/run/containerd/containerd.sock';
 export const cniConfig = '/etc/cni/net.d/10-kubewizard.conflist';
 

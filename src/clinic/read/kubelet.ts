@@ -1,4 +1,5 @@
 /** What a kubelet is told: its configuration file, and the flags that win over it. */
+import { fileOf } from '../../model/components.js';
 import type { HostChart } from '../chart/host-chart.js';
 import type { KubeconfigSeen } from '../chart/seen.js';
 import type { EvidenceReader } from './evidence-reader.js';
@@ -15,11 +16,11 @@ export interface KubeletSeen {
   value(field: string, flag?: string): Tree;
 }
 
-export const kubeletConf = '/etc/kubernetes/kubelet.conf';
+export const kubeletConf = fileOf('kubelet', 'kubeconfig');
 
 export const kubeletOf = (host: HostChart): KubeletSeen => {
   const flags = flagsOf(host, 'kubelet').inForce;
-  const path = flags?.get('config') ?? '/var/lib/kubelet/config.yaml';
+  const path = flags?.get('config') ?? fileOf('kubelet', 'config');
   const text = 'value' in host.files ? host.files.value.find(file => file.path === path)?.text : undefined;
   const parsed = text === undefined ? undefined : readYaml(text);
   const config: Tree = parsed && 'value' in parsed ? parsed.value : undefined;

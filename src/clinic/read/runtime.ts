@@ -1,4 +1,5 @@
 /** Which container runtime a host's kubelet uses, and what that runtime has in force. */
+import { fileOf } from '../../model/components.js';
 import type { HostChart } from '../chart/host-chart.js';
 import type { EvidenceReader } from './evidence-reader.js';
 import { kubeletOf } from './kubelet.js';
@@ -74,6 +75,6 @@ export const containerdFile = (host: HostChart): string => {
   return (
     argv.find(word => word.startsWith('--config='))?.slice('--config='.length) ??
     (index >= 0 ? argv[index + 1] : undefined) ??
-    '/etc/containerd/config.toml'
+    fileOf('containerd', 'config')
   );
 };

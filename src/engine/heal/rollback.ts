@@ -1,4 +1,5 @@
 /** Before a therapy: what is there is kept. After one that did not cure: all of it comes back, newest first. */
+import { planePrograms } from '../../model/components.js';
 import type { Plan } from '../../model/plan.js';
 import { clusterHost, hostOf, idOf, type Resource } from '../../model/resource.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
@@ -78,7 +79,7 @@ export const rollback = async (begun: readonly InProgress[], ways: RollbackWays)
   return { whole: [...new Set(whole)], failed: [...failed.values()], lasting: [...lasting.values()] };
 };
 
-const planes = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kw-haproxy', 'kw-keepalived'];
+const planes: readonly string[] = [...planePrograms, 'kw-haproxy', 'kw-keepalived'];
 
 const isPlane = ({ pods }: InProgress, { host, units }: Touched): boolean =>
   units.some(unit => planes.includes(unit.replace(/\.service$/, ''))) ||

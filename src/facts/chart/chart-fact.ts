@@ -1,4 +1,5 @@
 /** Facts of the clinic's chart, and the names that they ask for. */
+import { componentNames } from '../../model/components.js';
 import type { Fact, HostQuestion } from '../../model/fact.js';
 import type { HostChart } from './host-chart.js';
 
@@ -17,13 +18,7 @@ export const chartFact = <S extends Section>(fact: ChartFact<S>): ChartFact<S> =
 
 /** Programs whose processes, logs and units the clinic knows. */
 export const programs = [
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-  'etcd',
-  'containerd',
+  ...componentNames,
   'dockerd',
   'cri-dockerd',
   'crio',
@@ -41,13 +36,7 @@ export const programs = [
 ] as const;
 
 export const unitNames = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-  'containerd',
+  ...componentNames,
   'docker',
   'kw-haproxy',
   'kw-keepalived',

@@ -1,11 +1,12 @@
 /** Components that are refused again and again, until now, by the API, by etcd, or by a certificate. */
+import { componentNames } from '../../../model/components.js';
 import type { Chart } from '../../chart/chart.js';
 import type { HostChart } from '../../chart/host-chart.js';
 import { hostsOf } from '../../read/hosts.js';
 import { shown } from '../../read/shown.js';
 import type { Sign } from './sign.js';
 
-const programs = ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'etcd'];
+const programs = componentNames.filter(one => one !== 'containerd');
 
 const refusals: readonly (readonly [kind: string, text: RegExp])[] = [
   ['Unauthorized', /\bUnauthorized\b/],
