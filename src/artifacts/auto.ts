@@ -10,10 +10,12 @@ import type { ResolveOptions, Wanted } from './options.js';
 import { ask, fromRelease, releaseRecord, releaseSites } from './release/release.js';
 import { impatient } from './release/retry.js';
 import { recall } from './store/record.js';
+import { canBring } from './wishes.js';
 
 interface Candidate {
   readonly source: ArtifactSet['source'];
-  readonly record: string;
+  /** undefined: what the cluster file wants of containerd and runc it never has. */
+  readonly record: string | undefined;
   /** Throws WorldFailed with the reason why not. */
   answers(quick: ResolveOptions): Promise<unknown>;
   resolve(wanted: Wanted, options: ResolveOptions): Promise<ArtifactSet>;
@@ -22,7 +24,7 @@ interface Candidate {
 export async function fromFirst(wanted: Wanted, options: ResolveOptions): Promise<ArtifactSet> {
   const candidates = candidatesFor(wanted);
   for (const { record } of candidates) {
-    const known = await recall<ArtifactSet>(record, options.cache);
+    const known = record === undefined ? undefined : await recall<ArtifactSet>(record, options.cache);
     if (known) return known;
   }
   const reasons: string[] = [];
@@ -58,8 +60,18 @@ const candidatesFor = (wanted: Wanted): readonly Candidate[] => [
     answers: quick => ask(releaseSites(quick).kubernetes, wanted),
     resolve: fromRelease,
   },
-  { source: 'go', record: goSetRecord(wanted), answers: quick => askGo(wanted, quick), resolve: fromGo },
-  { source: 'debian', record: debianRecord(wanted), answers: () => askDebian(wanted), resolve: fromDebian },
+  {
+    source: 'go',
+    record: canBring(wanted, 'go') ? goSetRecord(wanted) : undefined,
+    answers: quick => askGo(wanted, quick),
+    resolve: fromGo,
+  },
+  {
+    source: 'debian',
+    record: canBring(wanted, 'debian') ? debianRecord(wanted) : undefined,
+    answers: () => askDebian(wanted),
+    resolve: fromDebian,
+  },
 ];
 
 async function askDebian(wanted: Wanted): Promise<void> {

@@ -1,7 +1,14 @@
 /** What callers of `resolveArtifacts` say, and the fixed shape of the user's cache. */
 import { join } from 'node:path';
 import type { ArtifactSource } from '../model/cluster.js';
+import type { Pins } from './release/pins.js';
 import type { RetryPolicy } from './release/retry.js';
+
+/** What the cluster file says of them, without a leading v; what is absent is the source's own. */
+export interface RuntimeVersions {
+  readonly containerd?: string;
+  readonly runc?: string;
+}
 
 export interface Wanted {
   /** Exact version without a leading v: `1.20.2`. */
@@ -9,6 +16,9 @@ export interface Wanted {
   readonly source: ArtifactSource;
   /** `https://…`, `http://…`, `file://…` or a path of a folder. */
   readonly mirror?: string;
+  /** `sha256:…` of the mirror's manifest of this version, which names the digests of all its files. */
+  readonly mirrorDigest?: string;
+  readonly runtime?: RuntimeVersions;
   readonly arch: 'amd64';
 }
 
@@ -27,6 +37,8 @@ export interface ResolveOptions {
   progress(says: string, done?: number, of?: number): void;
   readonly signal?: AbortSignal;
   readonly urls?: ReleaseSites;
+  /** In place of the catalog's; replaced only by tests, whose files are not upstream's. */
+  readonly pins?: Pins;
   readonly retry?: RetryPolicy;
 }
 

@@ -2,11 +2,12 @@
 export { flagLife, flagName, flagPresence, flagsOf, hasFlag, type FlagComponent, type FlagPresence } from './flags.js';
 export { containerdFields, type FieldComponent, fieldLife, fieldPresence, fieldsOf } from './fields.js';
 export { corruptionChecks, type EtcdLine, etcdLine, etcdLines, etcdUpgradeRefused } from './etcd.js';
-export { containerdFor, runcVersion } from './runtime.js';
+export { containerdFor, type KnownHole, knownHoles, runcVersion, type RuntimeProgram } from './runtime.js';
+export { pinnedDigest } from './digests.js';
 export { lifeInWords } from './life.js';
 export { proxyFieldOf } from './proxy-flags.js';
 export type { Release } from './release.js';
 export { debianVersion, defaultVersion, release, releases } from './releases.js';
 export { flagReplacement } from './replacements.js';
 export { allowedSkew, allowedUpgrade, type Skewed } from './skew.js';
-export { compareVersions, minorOf, parseVersion } from './versions.js';
+export { compareVersions, minorNumber, minorOf, parseVersion } from './versions.js';

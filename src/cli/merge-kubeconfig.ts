@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, parseDocument, type YAMLSeq } from 'yaml';
+import { type Document, isMap, isSeq, type YAMLSeq } from 'yaml';
 import { documentOf } from '../pki/document.js';
 import { mistaken } from '../workflow/mistaken.js';
 
@@ -7,17 +7,23 @@ const lists = ['clusters', 'users', 'contexts'] as const;
 /** `theirs` with the entries of `ours` added (replaced where the name is the same); comments and all else stay. */
 export function mergeKubeconfig(theirs: string, ours: string, path: string): string {
   if (theirs.trim() === '') return ours;
-  const [into, from] = [documentOf(theirs, {}), parseDocument(ours)];
+  const [into, from] = [documentOf(theirs), documentOf(ours)];
+  if (!from) throw new Error('a kubeconfig that kw wrote is nested too deeply');
   if (!into || into.errors[0] || !isMap(into.contents))
     throw mistaken(
       'broken-kubeconfig',
-      `${path} is not a valid kubeconfig: ${into ? (into.errors[0]?.message ?? 'it is not a map') : 'it is nested too deeply'}`,
+      `${path} is not a valid kubeconfig: ${into ? whyBroken(into, theirs) : 'it is nested too deeply'}`,
       'mend it or move it away; nothing was written',
     );
   sameCluster(into, from, path);
   for (const list of lists) put(into, from, list);
   into.set('current-context', from.get('current-context'));
   return into.toString();
+}
+
+function whyBroken({ errors: [first] }: Document, text: string): string {
+  if (!first) return 'it is not a map';
+  return `${first.message} (line ${text.slice(0, first.pos[0]).split('\n').length})`;
 }
 
 function put(into: Document, from: Document, list: string): void {

@@ -4,7 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { confirm, isCancel, text } from '@clack/prompts';
-import { defaultCache, resolveArtifacts } from '../artifacts/index.js';
+import { defaultCache, resolveArtifacts, type Wanted } from '../artifacts/index.js';
 import type { ArtifactSet } from '../model/artifact.js';
 import type { ClusterSpec } from '../model/cluster.js';
 import type { Event } from '../model/event.js';
@@ -86,11 +86,19 @@ export const connectWithin = (
 
 export const cache = (): string => defaultCache(process.env);
 
+type OfArtifacts = Pick<ClusterSpec, 'kubernetes' | 'artifacts' | 'runtime'>;
+
+export const wantedOf = ({ kubernetes, artifacts, runtime: { version, runc } }: OfArtifacts): Wanted => ({
+  kubernetes,
+  arch: 'amd64',
+  ...artifacts,
+  ...(version || runc ? { runtime: { ...(version ? { containerd: version } : {}), ...(runc ? { runc } : {}) } } : {}),
+});
+
 export const artifactsFor = (
-  spec: Pick<ClusterSpec, 'kubernetes' | 'artifacts'>,
+  spec: OfArtifacts,
   progress: (says: string, done?: number, of?: number) => void,
-): Promise<ArtifactSet> =>
-  resolveArtifacts({ kubernetes: spec.kubernetes, arch: 'amd64', ...spec.artifacts }, { cache: cache(), progress });
+): Promise<ArtifactSet> => resolveArtifacts(wantedOf(spec), { cache: cache(), progress });
 
 const atHand = (): boolean => {
   const sets = join(cache(), 'sets');

@@ -97,6 +97,14 @@ export interface Components {
   readonly containerd: { readonly config: Readonly<Record<string, unknown>> };
 }
 
+export interface RuntimeSpec {
+  readonly name: 'containerd';
+  /** Of containerd, without a leading v; absent: what the source brings. */
+  readonly version?: string;
+  /** Likewise of runc. */
+  readonly runc?: string;
+}
+
 export interface ClusterSpec {
   readonly name: string;
   /** Exact version without a leading v: `1.20.2`. */
@@ -104,8 +112,8 @@ export interface ClusterSpec {
   readonly hosts: readonly Host[];
   readonly endpoint: Endpoint;
   readonly network: Network;
-  readonly runtime: { readonly name: 'containerd' };
-  readonly artifacts: { readonly source: ArtifactSource; readonly mirror?: string };
+  readonly runtime: RuntimeSpec;
+  readonly artifacts: { readonly source: ArtifactSource; readonly mirror?: string; readonly mirrorDigest?: string };
   readonly pki: PkiSpec;
   readonly components: Components;
   readonly addons: { readonly dns: boolean };

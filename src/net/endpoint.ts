@@ -55,3 +55,7 @@ const urlParts = (text: string): { readonly endpoint: Endpoint; readonly path: s
   const endpoint = parseEndpoint(authority) ?? parseEndpoint(`${authority}:${scheme === 'http' ? 80 : 443}`);
   return scheme !== undefined && endpoint ? { endpoint, path } : undefined;
 };
+
+/** Anyone between here and there can change what it answers; not so on the loopback of this machine. */
+export const isPlainHttp = (address: string): boolean =>
+  /^http:\/\//i.test(address) && !/^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/|$)/i.test(address);

@@ -11,22 +11,24 @@ export interface Reading {
   text(path: Path): string | undefined;
 }
 
-/** undefined: it is nested deeper than the stack of the YAML library. */
-export const documentOf = (text: string, options: ParseOptions): Document | undefined => {
+/**
+ * undefined: it is nested deeper than the stack of the YAML library. Its errors are not made pretty: that would quote
+ * the line, which may be a key, and takes a second for each thousand of them in a long line.
+ */
+export const documentOf = (text: string, options: ParseOptions = {}): Document | undefined => {
   try {
-    return parseDocument(text, options);
+    return parseDocument(text, { logLevel: 'silent', ...options, prettyErrors: false });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 };
-type ParseOptions = NonNullable<Parameters<typeof parseDocument>[1]>;
+type ParseOptions = Omit<NonNullable<Parameters<typeof parseDocument>[1]>, 'prettyErrors'>;
 
 /** undefined: no YAML, and `problems` says where. */
 export const openDocument = (text: string, file: string, problems: Diagnostic[]): Reading | undefined => {
   const lines = new LineCounter();
-  // prettyErrors would quote the line, which may be a key.
-  const doc = documentOf(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
+  const doc = documentOf(text, { lineCounter: lines, uniqueKeys: false });
   if (doc === undefined) {
     problems.push({
       code: 'not-yaml',

@@ -64,8 +64,16 @@ export const fill = (file: ClusterFile): Filled => {
       },
       ...mtuOf(network.mtu, network.provider, notes),
     },
-    runtime: { name: or('runtime.name', file.runtime?.name, 'containerd', 'speaks CRI to every kubelet from 1.20 on') },
-    artifacts: { source, ...(artifacts.mirror ? { mirror: artifacts.mirror } : {}) },
+    runtime: {
+      name: or('runtime.name', file.runtime?.name, 'containerd', 'speaks CRI to every kubelet from 1.20 on'),
+      ...(file.runtime?.version ? { version: file.runtime.version.replace(/^v/, '') } : {}),
+      ...(file.runtime?.runc ? { runc: file.runtime.runc.replace(/^v/, '') } : {}),
+    },
+    artifacts: {
+      source,
+      ...(artifacts.mirror ? { mirror: artifacts.mirror } : {}),
+      ...(artifacts.mirrorDigest ? { mirrorDigest: artifacts.mirrorDigest } : {}),
+    },
     pki: {
       algorithm: or('pki.algorithm', pki.algorithm, 'ecdsa-p256', 'small and fast, understood by every version'),
       caDays: or('pki.caDays', pki.caDays, 3650, 'ten years, as kubeadm'),

@@ -1,5 +1,5 @@
 /** A YAML text with the place of every node in it. */
-import { isMap, isNode, isPair, LineCounter, parseDocument, type Document, type YAMLError } from 'yaml';
+import { isMap, isNode, isPair, LineCounter, parseDocument, type Document, visit, type YAMLError } from 'yaml';
 import type { Diagnostic } from '../model/diagnostic.js';
 
 export type Path = readonly (string | number)[];
@@ -23,8 +23,10 @@ export const readSource = (text: string, file: string): Source => {
       prettyErrors: false,
       stringKeys: true,
       resolveKnownTags: false,
+      // The library compares each key with all before it.
+      uniqueKeys: false,
     });
-    const problems = syntaxOf([...document.errors, ...document.warnings], at);
+    const problems = syntaxOf([...document.errors, ...document.warnings, ...duplicateKeys(document)], at);
     const value: unknown = problems.length ? undefined : document.toJS({ maxAliasCount: 50 });
     return { value, problems, place: (path, which) => at(offsetOf(document, path, which)) };
   } catch (error) {
@@ -38,6 +40,28 @@ export const readSource = (text: string, file: string): Source => {
     };
   }
 };
+
+type Broken = Pick<YAMLError, 'code' | 'message' | 'pos'>;
+
+const duplicateKeys = (document: Document): readonly Broken[] => {
+  const found: Broken[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = String(key);
+        if (seen.has(name) && isNode(key) && key.range)
+          found.push({ code: 'DUPLICATE_KEY', message: 'Map keys must be unique', pos: [key.range[0], key.range[1]] });
+        seen.add(name);
+      }
+    },
+  });
+  return found;
+};
+
+/** A file with more mistakes than these is another kind of file, and nobody reads on. */
+const mostSyntax = 50;
+const longestMessage = 300;
 
 const messages: Readonly<Record<string, { readonly code: string; readonly help: string }>> = {
   DUPLICATE_KEY: { code: 'duplicate-key', help: 'remove one of them; YAML would silently take the last' },
@@ -55,12 +79,12 @@ const messages: Readonly<Record<string, { readonly code: string; readonly help: 
 
 /** Tabs are one mistake of one editor, however many lines they indent; what else fails may only follow from them. */
 const syntaxOf = (
-  errors: readonly YAMLError[],
+  errors: readonly Broken[],
   at: (offset: number) => NonNullable<Diagnostic['at']>,
 ): readonly Diagnostic[] => {
   const tabs = errors.filter(error => error.code === 'TAB_AS_INDENT');
   const [first] = tabs;
-  if (!first) return errors.map(error => syntax(error, at(error.pos[0])));
+  if (!first) return errors.slice(0, mostSyntax).map(error => syntax(error, at(error.pos[0])));
   const lines = [...new Set(tabs.map(error => at(error.pos[0]).line))];
   const says =
     lines.length === 1
@@ -69,12 +93,13 @@ const syntaxOf = (
   return [{ ...syntax(first, at(first.pos[0])), says }];
 };
 
-const syntax = (error: YAMLError, at: Diagnostic['at']): Diagnostic => {
+const syntax = (error: Broken, at: Diagnostic['at']): Diagnostic => {
   const { code, help } = messages[error.code] ?? { code: 'yaml-syntax', help: undefined };
   return {
     code,
     severity: 'error',
-    says: error.message.split('\n')[0] ?? error.code,
+    // It may quote a token as long as the file.
+    says: (error.message.split('\n')[0] ?? error.code).slice(0, longestMessage),
     ...(at ? { at } : {}),
     ...(help ? { help } : {}),
   };

@@ -85,8 +85,11 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
   'network.mtu': live('pods that run keep theirs'),
 
   'runtime.name': oneValue,
+  'runtime.version': rollout('containers go on while containerd starts again'),
+  'runtime.runc': live('containers that run keep the one that started them'),
   'artifacts.source': live('from the next download on'),
   'artifacts.mirror': live('from the next download on'),
+  'artifacts.mirrorDigest': live('from the next download on'),
 
   'pki.algorithm': final('the keys of the CAs stay what they are: write the old one'),
   'pki.caDays': final('the CAs live as long as they were made for: write the old number'),

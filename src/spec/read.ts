@@ -1,11 +1,12 @@
 /** Cluster file → ClusterSpec, or every mistake in it with line, column and a suggestion. */
 import type { ClusterSpec } from '../model/cluster.js';
 import type { Checked, Diagnostic } from '../model/diagnostic.js';
+import { checkArtifacts } from './checks/artifacts.js';
 import { checkEffect } from './checks/effect.js';
 import { checkEndpoint } from './checks/endpoint.js';
 import { checkHosts } from './checks/hosts.js';
 import { checkNetwork } from './checks/network.js';
-import { checkRest } from './checks/rest.js';
+import { checkPki } from './checks/pki.js';
 import { checkRoles } from './checks/roles.js';
 import { checkVersion } from './checks/version.js';
 import type { DefaultNote } from './default-note.js';
@@ -52,7 +53,8 @@ const checks: readonly Check[] = [
   checkNetwork,
   checkEndpoint,
   checkVersion,
-  checkRest,
+  checkPki,
+  checkArtifacts,
   checkEffect,
 ];
 
@@ -72,10 +74,13 @@ const examine = (value: unknown): { readonly findings: readonly Finding[]; reado
 const diagnose = ({ code, severity, says, help, path, at }: Finding, source: Source): Diagnostic =>
   printable({ code, severity, says, at: source.place(path, at), ...(help ? { help } : {}) });
 
+/** Of a word that is as long as the file, one message alone would fill the terminal. */
+const longest = 2_000;
+
 /** What the file says is quoted in messages: a terminal must not obey it. */
 const printable = (diagnostic: Diagnostic): Diagnostic => {
   const safe = (text: string) =>
-    text.replaceAll(
+    (text.length > longest ? `${text.slice(0, longest)}…` : text).replaceAll(
       /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
       char => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
     );

@@ -3,6 +3,10 @@
  * becomes of a living cluster when one is changed stands in lives.ts.
  */
 import { z } from 'zod';
+import { containerdFor, defaultVersion, runcVersion } from '../catalog/index.js';
+
+const newestContainerd = containerdFor(defaultVersion('release'));
+const olderContainerd = containerdFor('1.30.0');
 
 const text = (description: string, more: Readonly<Record<string, unknown>> = {}) =>
   z
@@ -186,7 +190,18 @@ export const clusterFile = z.strictObject({
   endpoint: endpoint.optional(),
   network: network.optional(),
   runtime: z
-    .strictObject({ name: z.literal('containerd').meta({ description: 'Default: `containerd`.' }).optional() })
+    .strictObject({
+      name: z.literal('containerd').meta({ description: 'Default: `containerd`.' }).optional(),
+      version: text(
+        `Exact version of containerd: \`${newestContainerd}\`. Default: \`${newestContainerd}\`, up to Kubernetes ` +
+          `1.30 \`${olderContainerd}\`; with source \`go\` the newest that it has pinned, with \`debian\` that of the ` +
+          "hosts' packages. `kw plan` names the holes of older ones.",
+      ).optional(),
+      runc: text(
+        `Exact version of runc. Default: \`${runcVersion}\`; with sources \`debian\` and \`go\` that of the hosts' ` +
+          'packages.',
+      ).optional(),
+    })
     .meta({ description: 'Container runtime.' })
     .optional(),
   artifacts: z
@@ -199,7 +214,12 @@ export const clusterFile = z.strictObject({
             'first that answers.',
         })
         .optional(),
-      mirror: text("URL or folder laid out like upstream's release site.").optional(),
+      mirror: text(
+        "URL or folder laid out like upstream's release site. Plain http only with `mirrorDigest`.",
+      ).optional(),
+      mirrorDigest: text(
+        "`sha256:…` of the mirror's own list of files for this version of Kubernetes, as `kw mirror` prints it.",
+      ).optional(),
     })
     .meta({ description: 'Binaries and images.' })
     .optional(),

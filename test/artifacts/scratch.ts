@@ -15,6 +15,8 @@ export const optionsFor = (cache: string, more: Partial<ResolveOptions> = {}): R
   cache,
   progress: () => {},
   retry: { attempts: 3, firstDelay: 5, stall: 300 },
+  // Their contents are not upstream's.
+  pins: () => undefined,
   ...more,
 });
 

@@ -12,6 +12,7 @@ import {
   type PartName,
   partsFor,
 } from '../../src/artifacts/release/parts.js';
+import type { RuntimeVersions } from '../../src/artifacts/options.js';
 import { fileName } from '../../src/artifacts/release/download.js';
 
 export interface Upstream {
@@ -24,8 +25,8 @@ export interface Upstream {
 }
 
 /** Everything that upstream publishes for one version; contents are small and tell what they are. */
-export async function upstream(version: string): Promise<Upstream> {
-  const files = await published(version);
+export async function upstream(version: string, runtime: RuntimeVersions = {}): Promise<Upstream> {
+  const files = await published(version, runtime);
   const tricks: Upstream['tricks'] = new Map();
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -55,14 +56,14 @@ export function answer(request: IncomingMessage, response: ServerResponse, body:
 
 export const contentOf = (name: string, version: string): Buffer => Buffer.from(`${name} ${version} `.repeat(20_000));
 
-async function published(version: string): Promise<Map<string, Buffer>> {
+async function published(version: string, runtime: RuntimeVersions): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for (const name of kubernetesBinaries) {
     const { path, sums } = kubernetesFile(version, 'amd64', name);
     files.set(path, contentOf(name, version));
     files.set(sums, Buffer.from(sha256(contentOf(name, version))));
   }
-  for (const [name, partVersion] of Object.entries(partsFor(version)) as [PartName, string][]) {
+  for (const [name, partVersion] of Object.entries(partsFor(version, runtime)) as [PartName, string][]) {
     const part = partAt(name, partVersion, 'amd64');
     const members = [...Object.entries(part.binaries), ...Object.entries(part.plugins ?? {})] as [string, string][];
     const body = part.tarball

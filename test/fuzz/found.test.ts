@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chartFromJson, chartToJson } from '../../src/clinic/bundle/bundle-json.js';
 import { readBundle } from '../../src/clinic/bundle/bundle.js';
+import { diagnosticsText } from '../../src/cli/view/diagnostics.js';
+import { readCluster } from '../../src/spec/index.js';
 import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
 import { ownKubeconfig } from '../../src/engine/gather/own-kubeconfig.js';
 import { readInProgress } from '../../src/engine/heal/pending.js';
@@ -79,6 +81,31 @@ test('a kubeconfig nested deeper than the stack is no kubeconfig, and no bug', a
   expect(readKubeconfig(text, 'x').problems.map(({ code, at }) => [code, at?.file])).toEqual([['not-yaml', 'x']]);
   expect(await ownKubeconfig('/nowhere/x', text)).toMatchObject({ problems: [] });
   expect(() => mergeKubeconfig(text, 'kind: Config', 'x')).toThrow('not a valid kubeconfig');
+});
+
+test('a cluster file of nothing but mistakes is refused in a time and a text that do not grow with their square', () => {
+  for (const text of [
+    'hosts: []\n'.repeat(30_000),
+    `name: [${'}'.repeat(70_000)}`,
+    `name: demo\nhosts: [${`"${'x'.repeat(50)}", `.repeat(2_000)}]`,
+    `name: ${'x'.repeat(100_000)}\nhosts: [${'y'.repeat(100_000)}]`,
+  ]) {
+    const begun = process.cpuUsage();
+    const read = readCluster(text, 'x.yaml');
+    expect(read.ok).toBe(false);
+    const told = read.ok ? '' : diagnosticsText(read.problems, { source: text });
+    expect([text.slice(0, 20), told.length < 1_000_000]).toEqual([text.slice(0, 20), true]);
+    expect(process.cpuUsage(begun).user / 1000).toBeLessThan(4_000);
+  }
+});
+
+test('a kubeconfig of a hundred thousand mistakes in one line is refused within a second, by every reader', async () => {
+  const text = `clusters: [${']'.repeat(100_000)}`;
+  const begun = process.cpuUsage();
+  expect(readKubeconfig(text, 'x').problems).toMatchObject([{ code: 'not-yaml' }]);
+  await ownKubeconfig('/nowhere/x', text);
+  expect(() => mergeKubeconfig(text, 'kind: Config', 'x')).toThrow('(line 1)');
+  expect(process.cpuUsage(begun).user / 1000).toBeLessThan(4_000);
 });
 
 test('no text holds the search for secrets up: what a host says is read in a time that grows with its length', () => {

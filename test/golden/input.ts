@@ -21,7 +21,7 @@ const named = (names: readonly string[], version: string) =>
 const kubernetes = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl'];
 
 /** As the `release` source brings it: binaries for everything, images pulled by the hosts. */
-export const released = (version: string, containerd: string): ArtifactSet => ({
+export const released = (version: string, containerd: string, runc = '1.2.0'): ArtifactSet => ({
   source: 'release',
   dns: 'coredns',
   images: {},
@@ -30,7 +30,7 @@ export const released = (version: string, containerd: string): ArtifactSet => ({
     ...named(kubernetes, version),
     ...named(['etcd', 'etcdctl'], '3.5.16'),
     ...named(['containerd', 'containerd-shim-runc-v2', 'ctr'], containerd),
-    ...named(['runc'], '1.2.0'),
+    ...named(['runc'], runc),
     ...named(['crictl'], version),
   },
   cniPlugins: named(['bridge', 'host-local', 'portmap', 'loopback'], '1.6.0'),

@@ -51,7 +51,7 @@ const specOf = (file: File): ClusterSpec => {
   return checked.value;
 };
 const input = (spec: ClusterSpec, facts?: ReadonlyMap<string, HostFacts>): Input => {
-  const made = inputFor(spec, released(spec.kubernetes, '1.7.27'));
+  const made = inputFor(spec, released(spec.kubernetes, spec.runtime.version ?? '1.7.27', spec.runtime.runc));
   return { ...made, authorities: { ...made.authorities, ca }, ...(facts ? { facts } : {}) };
 };
 
@@ -136,6 +136,12 @@ const others: Partial<Record<Key, readonly [path: string, value: unknown]>> = {
   'network.mtu': ['network.mtu', 1400],
   'artifacts.source': ['artifacts.source', 'go'],
   'artifacts.mirror': ['artifacts.mirror', 'https://mirror.example'],
+  'artifacts.mirrorDigest': [
+    'artifacts',
+    { mirror: 'https://mirror.example', mirrorDigest: `sha256:${'0'.repeat(64)}` },
+  ],
+  'runtime.version': ['runtime.version', '1.7.33'],
+  'runtime.runc': ['runtime.runc', '1.3.5'],
   'pki.algorithm': ['pki.algorithm', 'rsa-4096'],
   'pki.caDays': ['pki.caDays', 1000],
   'pki.leafDays': ['pki.leafDays', 90],

@@ -14,6 +14,7 @@ import { lock } from '../store/lock.js';
 import { once, remember } from '../store/record.js';
 import { type Apt, openApt, unpackPackages, upstreamVersion } from './apt.js';
 import { collect } from './collect.js';
+import { refuseRuntime } from '../wishes.js';
 import { buildKubernetes, builtBinaries } from './kubernetes.js';
 
 /** What hosts install themselves; their package manager keeps it patched. */
@@ -33,6 +34,7 @@ export const hostPackages: ArtifactSet['packages'] = {
 };
 
 export function refuseOtherVersions(wanted: Wanted): void {
+  refuseRuntime(wanted, 'debian');
   if (wanted.kubernetes !== debianVersion) {
     throw failed(
       'refused',

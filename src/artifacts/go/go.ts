@@ -14,15 +14,18 @@ import { folders, type ResolveOptions, type Wanted } from '../options.js';
 import { pluginNames } from '../release/parts.js';
 import { once, recall } from '../store/record.js';
 import { storeFile } from '../store/store.js';
+import { refuseRuntime } from '../wishes.js';
 import { built, type Built, goRecord } from './build.js';
 import { oldestGoMinor, recipesFor, secondsOf } from './recipes.js';
 import { downloadModule, goVersion, moduleIsServed } from './toolchain.js';
 
-export const goSetRecord = ({ kubernetes, arch }: Wanted): string => `go-${kubernetes}-${arch}-1`;
+export const goSetRecord = ({ kubernetes, arch, runtime }: Wanted): string =>
+  `go-${kubernetes}-${arch}-1${runtime?.containerd ? `-containerd${runtime.containerd}` : ''}`;
 
 /** Throws WorldFailed with the reason where this machine cannot build the version. */
 export async function askGo(wanted: Wanted, options: ResolveOptions): Promise<void> {
   refuseOldMinors(wanted);
+  refuseRuntime(wanted, 'go');
   await goVersion();
   await moduleIsServed('k8s.io/kubernetes', wanted.kubernetes, options.signal);
 }
@@ -41,13 +44,14 @@ export const fromGo = (wanted: Wanted, options: ResolveOptions): Promise<Artifac
     await askGo(wanted, options);
     await tellEstimate(wanted, options);
     const programs: Record<string, Artifact> = {};
-    for (const recipe of recipesFor(wanted.kubernetes)) Object.assign(programs, await built(recipe, options));
+    for (const recipe of recipesFor(wanted.kubernetes, wanted.runtime))
+      Object.assign(programs, await built(recipe, options));
     return setOf(wanted, programs, options);
   });
 
-async function tellEstimate({ kubernetes }: Wanted, options: ResolveOptions): Promise<void> {
+async function tellEstimate({ kubernetes, runtime }: Wanted, options: ResolveOptions): Promise<void> {
   const left = [];
-  for (const recipe of recipesFor(kubernetes))
+  for (const recipe of recipesFor(kubernetes, runtime))
     if ((await recall<Built>(goRecord(recipe), options.cache)) === undefined) left.push(recipe);
   if (left.length === 0) return;
   const minutes = Math.max(1, Math.round(secondsOf(left) / 60));

@@ -3,6 +3,7 @@
  * together.
  */
 import { etcdLine, minorOf, release } from '../../catalog/index.js';
+import type { RuntimeVersions } from '../options.js';
 
 export interface GoProgram {
   /** Name of the file that comes out. */
@@ -122,7 +123,7 @@ const served = (coredns: string): string => (coredns === '1.14.6' ? coredns : '1
 /**
  * All that a cluster of this version is built of. Precondition: the catalog knows the version, and it is 1.30 or newer.
  */
-export const recipesFor = (kubernetes: string): readonly GoRecipe[] => {
+export const recipesFor = (kubernetes: string, runtime: RuntimeVersions = {}): readonly GoRecipe[] => {
   const known = release(kubernetes);
   if (!known || minorOf(kubernetes) < oldestGoMinor)
     throw new Error(`nothing of ${kubernetes} is built from Go modules`);
@@ -130,7 +131,7 @@ export const recipesFor = (kubernetes: string): readonly GoRecipe[] => {
   return [
     kubernetesRecipe(kubernetes),
     ...etcdRecipes(etcd),
-    containerdRecipe('2.4.2'),
+    containerdRecipe(runtime.containerd ?? '2.4.2'),
     pluginsRecipe('1.10.0'),
     crictlRecipe('1.37.0'),
     corednsRecipe(served(known.coredns.version)),

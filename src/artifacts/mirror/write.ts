@@ -1,4 +1,5 @@
 /** Lays out a folder like upstream's release sites from a set: the airgap bundle, and what `source: mirror` reads. */
+import { hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,6 +14,8 @@ import { piecesOf } from './pieces.js';
 export interface Written {
   readonly files: number;
   readonly bytes: number;
+  /** `sha256:…` of the manifest, for `artifacts.mirrorDigest`. */
+  readonly digest: string;
 }
 
 /** Files are replaced one by one, each atomically; other versions in the folder stay. */
@@ -23,15 +26,18 @@ export async function writeMirror(
 ): Promise<Written> {
   const { kubernetes, manifest, pieces } = piecesOf(set);
   let bytes = 0;
+  const files: Record<string, string> = {};
   for (const { published, content } of pieces) {
     progress(`writing ${published.path}`);
     const { sha256, size } = await putStream(join(folder, published.path), content());
     await putText(join(folder, published.sums), `${sha256}  ${fileName(published.path)}\n`);
+    files[published.path] = sha256;
     bytes += size;
   }
   // Last, so that a folder that was cut off is not taken for a whole one.
-  await putText(join(folder, manifestPath(kubernetes, 'amd64')), `${JSON.stringify(manifest, null, 1)}\n`);
-  return { files: pieces.length, bytes };
+  const text = `${JSON.stringify({ ...manifest, files }, null, 1)}\n`;
+  await putText(join(folder, manifestPath(kubernetes, 'amd64')), text);
+  return { files: pieces.length, bytes, digest: `sha256:${hash('sha256', text)}` };
 }
 
 async function putStream(path: string, content: Readable): Promise<{ readonly sha256: string; readonly size: number }> {

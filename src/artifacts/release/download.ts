@@ -1,8 +1,10 @@
 /** A published file, verified against its published SHA-256 before it gets a name in the store. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WorldFailed } from '../../model/event.js';
 import { failed } from '../failure.js';
 import { adopt, type Stored } from '../store/store.js';
+import type { Pin } from './pins.js';
 import { digestOf, forget, partOf, type Site } from './site.js';
 import { sumIn } from './sums.js';
 
@@ -34,12 +36,19 @@ export async function publishedSum(site: Site, { path, sums }: Published): Promi
   return sum;
 }
 
-export async function download(site: Site, file: Published, store: string, progress: Progress): Promise<Stored> {
-  const sum = await publishedSum(site, file);
-  const name = join(store, sum);
+/** @param pin Absent: the sum that the site publishes decides. */
+export async function download(
+  site: Site,
+  file: Published,
+  store: string,
+  progress: Progress,
+  pin?: Pin,
+): Promise<Stored> {
+  const expected = pin ?? { sha256: await publishedSum(site, file), by: undefined };
+  const name = join(store, expected.sha256);
   // Two names of one content must not write one file at the same time.
   const before = underWay.get(name) ?? Promise.resolve();
-  const mine = before.then(() => fetched(site, file, sum, store, progress));
+  const mine = before.then(() => fetched(site, file, expected, store, progress));
   const over = mine.then(
     () => undefined,
     () => undefined,
@@ -52,7 +61,20 @@ export async function download(site: Site, file: Published, store: string, progr
 
 const underWay = new Map<string, Promise<void>>();
 
-async function fetched(site: Site, file: Published, sum: string, store: string, progress: Progress): Promise<Stored> {
+/** `by`: absent where the sum is the one that the site publishes. */
+interface Expected {
+  readonly sha256: string;
+  readonly by: string | undefined;
+}
+
+async function fetched(
+  site: Site,
+  file: Published,
+  expected: Expected,
+  store: string,
+  progress: Progress,
+): Promise<Stored> {
+  const { sha256: sum } = expected;
   const there = await stat(join(store, sum)).catch(() => undefined);
   if (there) return { sha256: sum, size: there.size, file: join(store, sum) };
   const part = await partOf(store, sum);
@@ -71,11 +93,26 @@ async function fetched(site: Site, file: Published, sum: string, store: string, 
   if (got.sha256 === sum) return adopt(store, part, sum, got.size);
   await forget(part);
   // Pieces of two different files: the whole may still be right.
-  if (how === 'resumed') return fetched(site, file, sum, store, progress);
-  throw failed(
+  if (how === 'resumed') return fetched(site, file, expected, store, progress);
+  throw await mismatch(site, file, got.sha256, expected);
+}
+
+/** Names what came, what was expected and by whom, and what the site itself says of its file. */
+async function mismatch(site: Site, file: Published, got: string, { sha256, by }: Expected): Promise<WorldFailed> {
+  const where = site.where(file.path);
+  if (by === undefined)
+    return failed(
+      'unproven',
+      `${where} has SHA-256 ${got}, published is ${sha256}; nothing of it was kept`,
+      'Try again; if it stays so, a proxy or the mirror alters the file: mirror it again, or ask who runs it.',
+    );
+  const published = await publishedSum(site, file).catch(() => undefined);
+  return failed(
     'unproven',
-    `${site.where(file.path)} has SHA-256 ${got.sha256}, published is ${sum}; nothing of it was kept`,
-    'Try again; if it stays so, a proxy or the mirror alters the file: mirror it again, or ask who runs it.',
+    `${where} has SHA-256 ${got}, ${by} says ${sha256}${published ? `, and the site publishes ${published}` : ''}; ` +
+      'nothing of it was kept',
+    'Do not use this file: it was changed after its digest was written down, at the site or on the way. Try again ' +
+      'from another network; if it stays so, tell the project that publishes it.',
   );
 }
 

@@ -96,7 +96,7 @@ async function exchange<T>(
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), stall);
   try {
-    const response = await fetch(url, {
+    const response = await followed(url, {
       headers: { 'accept-encoding': 'identity', ...headers },
       signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
     });
@@ -115,6 +115,28 @@ async function exchange<T>(
     stalled.abort();
   }
 }
+
+/** Release sites send to their stores. Nothing that began with https goes on without it, at no step of the way. */
+async function followed(url: string, init: RequestInit): Promise<Response> {
+  let at = url;
+  for (let steps = 0; steps <= mostRedirects; steps++) {
+    const response = await fetch(at, { ...init, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    await response.body?.cancel();
+    const next = new URL(location, at);
+    if (next.protocol !== 'https:' && (next.protocol !== 'http:' || url.startsWith('https:')))
+      throw failed(
+        'unproven',
+        `${url} sends to ${next.origin}, which is not https`,
+        'Do not use this address: whoever is on the way could change what comes. Name one that stays with https.',
+      );
+    at = next.href;
+  }
+  throw failed('refused', `${url} sends on more than ${mostRedirects} times`, 'Check that address with curl -IL.');
+}
+
+const mostRedirects = 10;
 
 function refuse(url: string, { status, statusText }: Response): void {
   if (status === 200 || status === 206 || status === 416) return;

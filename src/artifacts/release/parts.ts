@@ -1,6 +1,7 @@
 /** What upstream publishes where, and which version of it goes with a Kubernetes version. */
 import type { BinaryName } from '../../model/artifact.js';
 import { containerdFor, release, releases, runcVersion } from '../../catalog/index.js';
+import type { RuntimeVersions } from '../options.js';
 import { failed } from '../failure.js';
 import { fileName, type Published } from './download.js';
 
@@ -26,7 +27,8 @@ export const kubernetesBinaries = [
 ] as const;
 export const pluginNames = ['bridge', 'host-local', 'loopback', 'portmap'] as const;
 
-export function partsFor(kubernetes: string): Required<PartVersions> {
+/** `runtime`: what the cluster file says; what it leaves out is the catalog's. */
+export function partsFor(kubernetes: string, runtime: RuntimeVersions = {}): Required<PartVersions> {
   const known = release(kubernetes);
   if (!known)
     throw failed(
@@ -36,8 +38,8 @@ export function partsFor(kubernetes: string): Required<PartVersions> {
     );
   return {
     etcd: known.etcd.version,
-    containerd: containerdFor(kubernetes),
-    runc: runcVersion,
+    containerd: runtime.containerd ?? containerdFor(kubernetes),
+    runc: runtime.runc ?? runcVersion,
     cni: '1.6.2',
     crictl: '1.31.1',
   };
@@ -48,6 +50,30 @@ export function kubernetesFile(version: string, arch: string, name: string): Pub
   const path = `v${version}/bin/linux/${arch}/${name}`;
   return { path, sums: `${path}.sha256` };
 }
+
+/** A file as it is published: what is pinned, downloaded and compared. */
+export interface ReleaseFile {
+  readonly program: (typeof kubernetesBinaries)[number] | PartName;
+  readonly version: string;
+  readonly published: Published;
+  readonly site: 'kubernetes' | 'github';
+}
+
+/** All that source `release` downloads for a version. */
+export const filesOf = (kubernetes: string, arch: string, runtime: RuntimeVersions = {}): readonly ReleaseFile[] => [
+  ...kubernetesBinaries.map(program => ({
+    program,
+    version: kubernetes,
+    published: kubernetesFile(kubernetes, arch, program),
+    site: 'kubernetes' as const,
+  })),
+  ...(Object.entries(partsFor(kubernetes, runtime)) as [PartName, string][]).map(([program, version]) => ({
+    program,
+    version,
+    published: partAt(program, version, arch).published,
+    site: 'github' as const,
+  })),
+];
 
 /** Where a part lies on github.com. */
 export function partAt(name: PartName, version: string, arch: string): Part {

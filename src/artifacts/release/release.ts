@@ -1,18 +1,12 @@
 /** Source `release`: what the projects themselves publish. Also the reader of everything laid out like it. */
 import limit from 'p-limit';
 import type { Artifact, ArtifactSet, BinaryName } from '../../model/artifact.js';
+import { release } from '../../catalog/index.js';
 import { folders, type ResolveOptions, upstreamSites, type Wanted } from '../options.js';
 import { once } from '../store/record.js';
 import { download, fileName, publishedSum } from './download.js';
-import {
-  kubernetesBinaries,
-  kubernetesFile,
-  type Part,
-  partAt,
-  type PartName,
-  partsFor,
-  type PartVersions,
-} from './parts.js';
+import { kubernetesBinaries, kubernetesFile, partAt, type PartName, partsFor, type PartVersions } from './parts.js';
+import { catalogPins, type Pins } from './pins.js';
 import { defaultRetry } from './retry.js';
 import type { Site } from './site.js';
 import { siteAt } from './site-at.js';
@@ -37,7 +31,14 @@ export function releaseSites(options: ResolveOptions): Sites {
   return { kubernetes: siteAt(urls.kubernetes, how), github: siteAt(urls.github, how) };
 }
 
-export const releaseRecord = (wanted: Wanted): string => `release-${wanted.kubernetes}-${wanted.arch}`;
+/** The parts are in its name: a newer kw, or another runtime in the cluster file, must not be answered with old ones. */
+export const releaseRecord = ({ kubernetes, arch, runtime }: Wanted): string =>
+  `release-${kubernetes}-${arch}${release(kubernetes) ? `-${partsInName(partsFor(kubernetes, runtime))}` : ''}`;
+
+export const partsInName = (parts: PartVersions): string =>
+  Object.entries(parts)
+    .map(([name, version]) => `${name}${version}`)
+    .join('-');
 
 export const fromRelease = (wanted: Wanted, options: ResolveOptions): Promise<ArtifactSet> =>
   once(releaseRecord(wanted), options, async () => ({
@@ -45,7 +46,7 @@ export const fromRelease = (wanted: Wanted, options: ResolveOptions): Promise<Ar
     dns: 'coredns',
     packages: releasePackages,
     images: {},
-    ...(await filesAt(releaseSites, wanted, partsFor(wanted.kubernetes), options)),
+    ...(await filesAt(releaseSites, wanted, partsFor(wanted.kubernetes, wanted.runtime), options, options.pins)),
   }));
 
 /** Throws when the site does not answer or does not have this version. */
@@ -57,6 +58,7 @@ export async function filesAt(
   wanted: Wanted,
   versions: PartVersions,
   given: ResolveOptions,
+  pins: Pins = catalogPins,
 ): Promise<Pick<ArtifactSet, 'binaries' | 'cniPlugins'>> {
   // When one file fails the others must not go on downloading behind the error message.
   const stop = new AbortController();
@@ -64,9 +66,9 @@ export async function filesAt(
   const sites = sitesFor(options);
   const slots = limit(parallel);
   const parts = (Object.entries(versions) as [PartName, string][]).map(([name, version]) =>
-    slots(() => partFiles(sites.github, partAt(name, version, wanted.arch), version, options)),
+    slots(() => partFiles(sites.github, name, version, wanted, options, pins)),
   );
-  const jobs = [slots(() => kubernetesFiles(sites.kubernetes, wanted, options)), ...parts];
+  const jobs = [slots(() => kubernetesFiles(sites.kubernetes, wanted, options, pins)), ...parts];
   try {
     const fetched = await Promise.all(jobs);
     return {
@@ -85,15 +87,12 @@ interface Fetched {
   readonly plugins: readonly Named[];
 }
 
-async function kubernetesFiles(site: Site, wanted: Wanted, options: ResolveOptions): Promise<Fetched> {
+async function kubernetesFiles(site: Site, wanted: Wanted, options: ResolveOptions, pins: Pins): Promise<Fetched> {
   const binaries: Named[] = [];
   for (const name of kubernetesBinaries) {
-    const stored = await download(
-      site,
-      kubernetesFile(wanted.kubernetes, wanted.arch, name),
-      folders(options.cache).store,
-      options.progress,
-    );
+    const published = kubernetesFile(wanted.kubernetes, wanted.arch, name);
+    const pin = pins(name, wanted.kubernetes, published.path);
+    const stored = await download(site, published, folders(options.cache).store, options.progress, pin);
     binaries.push([name, { name, version: wanted.kubernetes, ...stored }]);
   }
   return { binaries, plugins: [] };
@@ -101,9 +100,18 @@ async function kubernetesFiles(site: Site, wanted: Wanted, options: ResolveOptio
 
 type Named = readonly [string, Artifact];
 
-async function partFiles(site: Site, part: Part, version: string, options: ResolveOptions): Promise<Fetched> {
+async function partFiles(
+  site: Site,
+  program: PartName,
+  version: string,
+  { arch }: Wanted,
+  options: ResolveOptions,
+  pins: Pins,
+): Promise<Fetched> {
+  const part = partAt(program, version, arch);
   const { store } = folders(options.cache);
-  const whole = await download(site, part.published, store, options.progress);
+  const pin = pins(program, version, part.published.path);
+  const whole = await download(site, part.published, store, options.progress, pin);
   const named = (name: string, file: Pick<Artifact, 'sha256' | 'size' | 'file'>): Named => [
     name,
     { name, version, ...file },

@@ -9,7 +9,7 @@ import type { Site, SiteOptions } from './site.js';
 
 /** `https://…`, `http://…`, `file://…` or the path of a folder. */
 export function siteAt(address: string, options: SiteOptions): Site {
-  if (/^https?:\/\//.test(address)) return httpSite(address.replace(/\/+$/, ''), options);
+  if (/^https?:\/\//i.test(address)) return httpSite(address.replace(/\/+$/, ''), options);
   return folderSite(address.startsWith('file://') ? fileURLToPath(address) : address);
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { resolveArtifacts, type Wanted, writeMirror } from '../../artifacts/index.js';
 import type { ArtifactSource } from '../../model/cluster.js';
 import { readClusterFile } from '../../workflow/cluster-file.js';
-import { cache } from '../ports.js';
+import { cache, wantedOf } from '../ports.js';
 import { warningsText } from '../view/diagnostics.js';
 
 export interface MirrorOptions {
@@ -34,6 +34,7 @@ export async function run({ file, dir, kubernetes, source, json }: MirrorOptions
       ? `${JSON.stringify({ folder, ...written, source: from, packages, imagesMissing: lacks }, null, 2)}\n`
       : `wrote ${written.files} files, ${Math.ceil(written.bytes / 2 ** 20)} MiB, to ${folder}
 in the cluster file of that site:   artifacts: { source: mirror, mirror: ${dir} }
+behind plain http also:             artifacts: { …, mirrorDigest: '${written.digest}' }
 the hosts' own packages must come from that site: ${needed.join(', ')}
 ${lacking(from, lacks)}`,
   );
@@ -53,5 +54,5 @@ const lacking = (source: ArtifactSource, images: readonly string[]): string => {
 async function ofFile(file: string, source: ArtifactSource | undefined): Promise<Wanted> {
   const { spec, text, warnings } = await readClusterFile(file);
   process.stderr.write(warningsText(warnings, text));
-  return { kubernetes: spec.kubernetes, arch: 'amd64', ...spec.artifacts, ...(source === undefined ? {} : { source }) };
+  return { ...wantedOf(spec), ...(source === undefined ? {} : { source }) };
 }

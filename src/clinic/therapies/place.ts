@@ -1,5 +1,6 @@
 /** Small edits of files that are there: a flag, a field, a line. The engine keeps what stood there before. */
-import { parseDocument, isMap, isSeq, type Document } from 'yaml';
+import { isMap, isSeq, type Document } from 'yaml';
+import { documentOf } from '../../pki/document.js';
 import type { Resource, ResourceId } from '../../model/resource.js';
 import { idOf } from '../../model/resource.js';
 import type { HostChart } from '../chart/host-chart.js';
@@ -39,8 +40,8 @@ export const editYaml = (
     host,
     path,
     text => {
-      const doc = parseDocument(text, { logLevel: 'silent' });
-      if (doc.errors.length > 0) return text;
+      const doc = documentOf(text);
+      if (!doc || doc.errors.length > 0) return text;
       edit(doc);
       return doc.toString({ lineWidth: 0 });
     },

@@ -24,7 +24,7 @@ const inline: readonly (readonly [file: string, data: string, encoding: 'base64'
 
 /** Text that is not YAML comes back as it is: whoever reads it says what is wrong. */
 export const ownKubeconfig = async (path: string, text: string): Promise<OwnKubeconfig> => {
-  const doc = documentOf(text, { prettyErrors: false });
+  const doc = documentOf(text);
   if (!doc || doc.errors.length > 0 || !isMap(doc.contents)) return { path, text, problems: [] };
   const context = named(doc.contents, 'contexts', doc.contents.get('current-context'), 'context');
   const entries = [

@@ -10,6 +10,7 @@ import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { Finding } from '../../preflight/finding.js';
 import { draft } from '../../plan/draft.js';
+import { saysKnownHoles } from '../../preflight/known-holes.js';
 import { saysLeaving } from '../../preflight/left-out.js';
 import { membersIn } from '../../plan/members.js';
 import { endpointFree } from './endpoint-free.js';
@@ -90,7 +91,9 @@ export async function draftFor(
     session.read(resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
   ]);
-  const findings = absence ? found : [...saysLeaving(input.leaving ?? []), ...found];
+  const findings = absence
+    ? found
+    : [...saysLeaving(input.leaving ?? []), ...saysKnownHoles(spec, known.artifacts), ...found];
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
   const answers = new Map(looked);
   for (const resource of resources) {
