@@ -1,5 +1,5 @@
 /**
- * Which command-line flags each component has in each minor. Source: both ends (1.20.2, 1.36.2) from --help, the minors
+ * Which command-line flags each component has in each minor. Source: 1.20.2, 1.36.2 and 1.37.2 from --help, the minors
  * between from release notes; etcd's of the etcd that each minor comes with.
  */
 import etcd from './flags/etcd.json' with { type: 'json' };

@@ -5,6 +5,7 @@ import { lifeInWords } from './life.js';
 const klog = 'components log to stderr only: let systemd keep the log (journalctl -u UNIT), or redirect it';
 const dockershim = 'dockershim is gone: the runtime is configured in containerd, and CNI in /etc/cni/net.d';
 const insecure = 'insecure serving is gone: clients and probes use the secure port over HTTPS';
+const cadvisor = 'the kubelet no longer takes cAdvisor flags; leave the flag out';
 const inTree =
   'in-tree cloud providers are gone: set cloud-provider to external on the kubelets and run the cloud controller ' +
   'manager';
@@ -54,6 +55,7 @@ const own: Readonly<Record<FlagComponent, Readonly<Record<string, string>>>> = {
     'pod-eviction-timeout':
       'pods leave by taint: set tolerationSeconds, or default-not-ready-toleration-seconds on the API server',
     'enable-taint-manager': 'eviction by taint is always on; leave the flag out',
+    'concurrent-service-syncs': 'services of clouds are served by the cloud controller manager; leave the flag out',
     'deployment-controller-sync-period': 'the deployment controller is driven by events; leave the flag out',
   },
   'kube-scheduler': {
@@ -88,6 +90,21 @@ const own: Readonly<Record<FlagComponent, Readonly<Record<string, string>>>> = {
         'docker-only',
         'docker-root',
       ].map(flag => [flag, dockershim]),
+    ),
+    ...Object.fromEntries(
+      [
+        'application-metrics-count-limit',
+        'boot-id-file',
+        'container-hints',
+        'containerd',
+        'containerd-namespace',
+        'enable-load-reader',
+        'event-storage-age-limit',
+        'event-storage-event-limit',
+        'global-housekeeping-interval',
+        'log-cadvisor-usage',
+        'machine-id-file',
+      ].map(flag => [flag, cadvisor]),
     ),
     'container-runtime': 'every runtime is a remote one; container-runtime-endpoint alone names it',
     'pod-infra-container-image':
