@@ -89,3 +89,10 @@ const has = ({ mendedIn, since }: Mended, version: string): boolean => {
 };
 
 const lineOf = (version: string): string => version.split('.').slice(0, 2).join('.');
+
+/** What containerd itself recommends for a minor (its RELEASES.md); absent: it says nothing of it any more. */
+export const recommendedContainerd = (kubernetes: string): string | undefined => {
+  const minor = minorOf(kubernetes);
+  if (minor >= 36) return '2.2.0';
+  return minor === 35 ? '1.7.28' : undefined;
+};

@@ -54,7 +54,7 @@ const firstPerServer = (ways: readonly ApiWay[]): readonly ApiWay[] =>
 const bestOf = (ways: readonly ApiWay[], counted: readonly Evidence<unknown>[]): number => {
   const answers = new Set(counted.flatMap(one => ('value' in one ? [one.host] : [])));
   const found = ways.findIndex(way => answers.has(way.server));
-  return found < 0 ? 0 : found;
+  return Math.max(0, found);
 };
 
 const seenBy = async (asking: Ask, removed: readonly RemovedApi[], at: string): Promise<UpgradeSeen> => {

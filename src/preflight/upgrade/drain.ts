@@ -1,0 +1,121 @@
+/** What the drain of each node meets: budgets, pods that nobody brings back, data that stays behind. */
+import type { Budget } from '../../facts/upgrade/budgets.js';
+import { selects } from '../../facts/upgrade/budgets.js';
+import type { PodSeen } from '../../facts/upgrade/pods.js';
+import { minorOf } from '../../catalog/index.js';
+import type { EvidenceReader } from '../../clinic/read/evidence-reader.js';
+import { found, grouped, hit, type Hit, type Rule, type Upgrade, type UpgradeFinding } from './finding.js';
+import { into, podText } from './workloads.js';
+
+/** DaemonSets' pods stay, static ones and finished ones are not evicted. */
+export const isEvicted = (pod: PodSeen): boolean =>
+  pod.node !== '' &&
+  pod.owner !== 'DaemonSet' &&
+  pod.owner !== 'Node' &&
+  pod.phase !== 'Succeeded' &&
+  pod.phase !== 'Failed';
+
+export const drainRule: Rule = (upgrade, reader) => {
+  // A patch needs no drain: containers go on while the kubelet restarts.
+  if (minorOf(upgrade.from) === minorOf(upgrade.to)) return [];
+  const pods = (reader.read(upgrade.seen.pods) ?? []).filter(isEvicted);
+  const budgets = reader.read(upgrade.seen.budgets) ?? [];
+  return [
+    ...forbidden(pods, budgets),
+    ...doubled(pods, budgets),
+    ...lonely(pods),
+    ...localData(upgrade, reader, pods),
+    ...restarts(upgrade),
+  ];
+};
+
+const guarded = (pods: readonly PodSeen[], { namespace, selector }: Budget): readonly PodSeen[] =>
+  selector === undefined ? [] : pods.filter(pod => pod.namespace === namespace && selects(selector, pod.labels));
+
+const budgetText = ({ namespace, name }: Budget): string => `PodDisruptionBudget ${namespace}/${name}`;
+
+/** Whether no number of healthy pods would ever allow one eviction. */
+const never = ({ minAvailable, maxUnavailable, expected }: Budget): boolean =>
+  maxUnavailable === 0 ||
+  maxUnavailable === '0%' ||
+  minAvailable === '100%' ||
+  (typeof minAvailable === 'number' && expected > 0 && minAvailable >= expected);
+
+const forbidden = (pods: readonly PodSeen[], budgets: readonly Budget[]): readonly UpgradeFinding[] =>
+  budgets
+    .filter(one => one.allowed === 0)
+    .flatMap(one => {
+      const held = guarded(pods, one);
+      const unready = held.filter(pod => !pod.ready);
+      const hits: readonly Hit[] = held.map(pod => hit('object', podText(pod), `on ${pod.node}`));
+      return hits.length === 0
+        ? []
+        : found('eviction-forbidden', 'blocker', [hit('object', budgetText(one)), ...hits], {
+            why: never(one)
+              ? `${budgetText(one)} allows no eviction at all (${ruleText(one)}, ${one.expected} pods): a drain waits for ever.`
+              : `${budgetText(one)} allows no eviction now: ${one.healthy} of ${one.expected} pods are healthy, ` +
+                `${one.desired} must be${unready.length > 0 ? `; not ready: ${unready.map(pod => pod.name).join(', ')}` : ''}.`,
+            next: never(one)
+              ? 'Run one more replica, or let the budget allow one pod (maxUnavailable: 1).'
+              : 'Find out why the pods are not healthy, or set unhealthyPodEvictionPolicy: AlwaysAllow.',
+          });
+    });
+
+const ruleText = ({ minAvailable, maxUnavailable }: Budget): string =>
+  maxUnavailable === undefined ? `minAvailable: ${minAvailable}` : `maxUnavailable: ${maxUnavailable}`;
+
+const doubled = (pods: readonly PodSeen[], budgets: readonly Budget[]): readonly UpgradeFinding[] => {
+  const held = budgets.flatMap(one => guarded(pods, one).map(pod => ({ pod: podText(pod), budget: budgetText(one) })));
+  const twice = [...grouped(held, one => one.pod)].filter(([, of]) => of.length > 1);
+  return found(
+    'two-budgets',
+    'blocker',
+    twice.map(([pod, of]) => hit('object', pod, of.map(one => one.budget).join(' and '))),
+    {
+      why: 'Two budgets select the same pod: the API answers every eviction of it with an error 500.',
+      next: 'Narrow the selector of one of them.',
+    },
+  );
+};
+
+const lonely = (pods: readonly PodSeen[]): readonly UpgradeFinding[] =>
+  found(
+    'pod-without-controller',
+    'warning',
+    pods.filter(one => one.owner === undefined).map(one => hit('object', podText(one), `on ${one.node}`)),
+    {
+      why: 'A drain deletes these pods, and nobody makes them again.',
+      next: 'Give them a Deployment or a Job, or note how to start them again.',
+    },
+  );
+
+const localData = ({ seen }: Upgrade, reader: EvidenceReader, pods: readonly PodSeen[]): readonly UpgradeFinding[] => {
+  const local = new Set(
+    (reader.read(seen.volumes) ?? [])
+      .filter(one => one.type === 'local' || one.type === 'hostPath')
+      .map(one => one.claim),
+  );
+  const bound = pods.filter(one =>
+    one.volumes.some(each => each.startsWith('claim:') && local.has(`${one.namespace}/${each.slice('claim:'.length)}`)),
+  );
+  const text = (one: PodSeen): Hit => hit('object', podText(one), `on ${one.node}`);
+  return [
+    ...found('local-data', 'warning', bound.map(text), {
+      why: 'Their volumes lie on the node itself: while it is drained they wait, and start nowhere else.',
+      next: 'Plan a pause for them, or move the data to storage that other nodes can mount.',
+    }),
+    ...found('local-data', 'note', pods.filter(one => one.volumes.includes('emptyDir')).map(text), {
+      why: 'What they keep in an emptyDir is lost when they are evicted.',
+      next: 'Nothing, if it is a cache.',
+    }),
+  ];
+};
+
+const restarts = (upgrade: Upgrade): readonly UpgradeFinding[] =>
+  !into(upgrade, 31)
+    ? []
+    : found('containers-restart', 'note', [hit('cluster', 'every node')], {
+        into: '1.31',
+        why: 'The kubelet of 1.31 restarts every container of a node that was not drained (kubernetes#129385).',
+        next: 'Leave the drain on.',
+      });
