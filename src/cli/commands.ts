@@ -7,6 +7,7 @@ import { docs } from './commands-docs.js';
 import { kubeconfig } from './commands-kubeconfig.js';
 import { lab } from './commands-lab.js';
 import { token } from './commands-token.js';
+import { upgrade } from './commands-upgrade.js';
 
 const build = 'Build a cluster:';
 const run = 'Live with it:';
@@ -183,6 +184,7 @@ export const commands: readonly CommandSpec[] = [
     exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world },
     load: () => import('./commands/status.js'),
   },
+  upgrade(run, acting),
   kubeconfig(run, world),
   token(run, world),
   {

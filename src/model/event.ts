@@ -106,6 +106,22 @@ export type Preparation =
 /** `treats`: findings as `case/variant host subject`. */
 export type Treating =
   | {
+      readonly type: 'upgrade-examined';
+      readonly from: string;
+      readonly to: string;
+      readonly verdict: 'clear' | 'bites' | 'unknown';
+      /** Rules of `src/preflight/upgrade`, each with how many things it hits. */
+      readonly blockers: Readonly<Record<string, number>>;
+      readonly warnings: Readonly<Record<string, number>>;
+    }
+  /** The cluster file, as it would be written; `written` is absent while that is asked. */
+  | {
+      readonly type: 'file-change';
+      readonly path: string;
+      readonly lines: readonly { readonly sign: string; readonly text: string }[];
+      readonly written?: boolean;
+    }
+  | {
       readonly type: 'examination';
       readonly verdict: 'healthy' | 'ill' | 'unseen';
       /** Findings that lead. */

@@ -38,6 +38,15 @@ export const wordOf = (event: EventBody, options: WordOptions): Word | undefined
         to: 'out',
         text: planText(event.plan, { color: options.color, width: options.width, verbose: false }),
       };
+    case 'file-change':
+      return event.written
+        ? aside(escapeForTerminal(`wrote ${event.path}`))
+        : {
+            to: 'out',
+            text: escapeForTerminal(event.path)
+              .concat('\n', ...event.lines.map(line => `  ${line.sign} ${escapeForTerminal(line.text)}\n`))
+              .concat('\n'),
+          };
     case 'therapy-proposed':
       return { to: 'out', text: therapyText(event) };
     case 'consent-refused':

@@ -23,7 +23,11 @@ export interface GatherOptions {
   readonly more?: Pick<Chart, 'spec' | 'wanted' | 'stopped'>;
   /** Whether packets are sent along the data path. Default: not. */
   readonly traffic?: Traffic;
+  /** Asks for more by the same ways, while the hosts are still connected. */
+  readonly afterwards?: Afterwards;
 }
+
+export type Afterwards = (chart: Chart, ways: () => Promise<readonly ApiWay[]>) => Promise<void>;
 
 /** Never rejects for the world's sake: what could not be seen is in the chart with its reason. */
 export const gatherChart = async ({
@@ -36,6 +40,7 @@ export const gatherChart = async ({
   also,
   more,
   traffic,
+  afterwards,
 }: GatherOptions): Promise<Chart> => {
   const now = clock().toISOString();
   const turn = pLimit(limit);
@@ -56,6 +61,7 @@ export const gatherChart = async ({
     gatherApi(api, clock),
   ]);
   const chart = withNodes({ now, hosts: new Map(charts.map(host => [host.name, host])), api: seen, ...more });
+  await afterwards?.(chart, api);
   if (!traffic || hosts.length === 0) return chart;
   // After all else: hosts that are busy with answering lose packets that nothing else would lose.
   return {

@@ -58,9 +58,7 @@ const bestOf = (ways: readonly ApiWay[], counted: readonly Evidence<unknown>[]):
 };
 
 const seenBy = async (asking: Ask, removed: readonly RemovedApi[], at: string): Promise<UpgradeSeen> => {
-  const kinds = removed.filter(
-    (one, index) => removed.findIndex(each => each.kind === one.kind && each.group === one.group) === index,
-  );
+  const kinds = removed.filter((one, index) => removed.findIndex(each => heirOf(each) === heirOf(one)) === index);
   // Asking for a version that goes would count as a client that still asks: the older is asked where nothing else is.
   const ask = async <T>(...facts: readonly [ListFact<T>, ...ListFact<T>[]]): Promise<Evidence<readonly T[]>> => {
     for (const fact of facts) {
@@ -91,6 +89,9 @@ const seenBy = async (asking: Ask, removed: readonly RemovedApi[], at: string): 
     schedules: jobs,
   };
 };
+
+/** Two old versions of one heir are one list: extensions and networking.k8s.io had the same Ingresses. */
+const heirOf = (one: RemovedApi): string => `${one.kind} ${one.instead?.apiVersion ?? one.group}`;
 
 /** Reviews are answers, and no objects; events go by themselves. */
 const notStored: ReadonlySet<string> = new Set([

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { readBundle } from '../../clinic/bundle/bundle.js';
 import type { Chart } from '../../clinic/chart/chart.js';
-import { gatherChart } from '../../engine/gather/chart.js';
+import { type Afterwards, gatherChart } from '../../engine/gather/chart.js';
 import { gatherControlMachine } from '../../engine/gather/control-machine.js';
 import { type OwnKubeconfig, ownKubeconfig } from '../../engine/gather/own-kubeconfig.js';
 import { kubeconfigWay } from '../../engine/gather/ways.js';
@@ -33,7 +33,8 @@ export interface Source {
 
 const trafficOf = ({ readOnly }: Source) => (readOnly ? 'read-only' : 'measured');
 
-export const gather = async (story: Story, source: Source): Promise<Chart> => {
+/** `afterwards` asks for more while the hosts are connected; a bundle has nobody to ask. */
+export const gather = async (story: Story, source: Source, afterwards?: Afterwards): Promise<Chart> => {
   const given = (['bundle', 'kubeconfig', 'hosts'] as const).filter(
     one => source[one] !== undefined && !(one === 'kubeconfig' && source.hosts !== undefined),
   );
@@ -43,7 +44,7 @@ export const gather = async (story: Story, source: Source): Promise<Chart> => {
       `--${given[0]} and --${given[1]} are two clusters`,
       'give one of them (--hosts and --kubeconfig go together)',
     );
-  const chart = await from(story, source);
+  const chart = await from(story, source, afterwards);
   const stopped = (source.stopped ?? []).map(word =>
     chart.hosts.has(word) ? word : ([...chart.hosts.values()].find(host => host.address === word)?.name ?? word),
   );
@@ -57,25 +58,32 @@ export const gather = async (story: Story, source: Source): Promise<Chart> => {
   return stopped.length > 0 ? { ...chart, stopped } : chart;
 };
 
-const from = async (story: Story, source: Source): Promise<Chart> => {
+const from = async (story: Story, source: Source, afterwards: Afterwards | undefined): Promise<Chart> => {
   if (source.bundle !== undefined) return opened(source.bundle);
   const kubeconfig =
     source.kubeconfig === undefined ? undefined : await ownKubeconfig(source.kubeconfig, await text(source.kubeconfig));
   const [chart, own] = await Promise.all([
-    asked(story, source, kubeconfig),
+    asked(story, source, kubeconfig, afterwards),
     kubeconfig && gatherControlMachine(kubeconfig, story.ports.clock),
   ]);
   if (kubeconfig && source.hosts !== undefined) oneCluster(chart, kubeconfig);
   return own ? { ...chart, hosts: new Map([...chart.hosts, [own.name, own]]) } : chart;
 };
 
-const asked = async (story: Story, source: Source, kubeconfig: OwnKubeconfig | undefined): Promise<Chart> => {
+const asked = async (
+  story: Story,
+  source: Source,
+  kubeconfig: OwnKubeconfig | undefined,
+  afterwards: Afterwards | undefined,
+): Promise<Chart> => {
+  const more = afterwards ? { afterwards } : {};
   if (source.hosts !== undefined)
     return ofHosts(story, source.hosts, {
       sshUser: source.sshUser,
       sshKey: source.sshKey,
       kubeconfig,
       traffic: trafficOf(source),
+      ...more,
     });
   if (kubeconfig)
     return gatherChart({
@@ -83,11 +91,12 @@ const asked = async (story: Story, source: Source, kubeconfig: OwnKubeconfig | u
       connections: () => Promise.reject(new Error('no host is asked')),
       api: async () => [kubeconfigWay(kubeconfig.text, kubeconfig.path)],
       clock: story.ports.clock,
+      ...more,
     });
   if (!source.file) throw new Error('no cluster was named');
   const file = await source.file();
   for (const warning of file.warnings) story.emit(warning);
-  return ofClusterFile(story, file, source.stopped ?? [], trafficOf(source));
+  return ofClusterFile(story, file, source.stopped ?? [], { traffic: trafficOf(source), ...more });
 };
 
 const opened = async (path: string): Promise<Chart> => {

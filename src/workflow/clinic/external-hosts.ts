@@ -1,7 +1,7 @@
 /** The chart of a cluster that somebody else built, from hosts named on the command line. */
 import { lookup } from 'node:dns/promises';
 import type { Chart } from '../../clinic/chart/chart.js';
-import { gatherChart, type Traffic } from '../../engine/gather/chart.js';
+import { type Afterwards, gatherChart, type Traffic } from '../../engine/gather/chart.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import type { Subject } from '../../engine/gather/targets.js';
 import { adminWays, kubeconfigWay } from '../../engine/gather/ways.js';
@@ -18,6 +18,7 @@ export interface Access {
   readonly sshKey: string | undefined;
   readonly kubeconfig: { readonly path: string; readonly text: string } | undefined;
   readonly traffic: Traffic;
+  readonly afterwards?: Afterwards;
 }
 
 export const ofHosts = async ({ ports, connect }: Story, list: string, access: Access): Promise<Chart> => {
@@ -45,6 +46,7 @@ export const ofHosts = async ({ ports, connect }: Story, list: string, access: A
       connections: name => dial(hosts[known.findIndex(one => one.name === name)]),
       clock: ports.clock,
       traffic: access.traffic,
+      ...(access.afterwards && { afterwards: access.afterwards }),
       endpointPort: adoption(asked).endpoint.port,
       api: async () =>
         access.kubeconfig

@@ -1,7 +1,7 @@
 /** The chart of a cluster that Kubewizard built: evidence, and what the blueprint wants there. */
 import { createHash } from 'node:crypto';
 import type { Chart } from '../../clinic/chart/chart.js';
-import { gatherChart, type Traffic } from '../../engine/gather/chart.js';
+import { type GatherOptions, gatherChart } from '../../engine/gather/chart.js';
 import { adminWays, ownWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import { adminCredentials } from '../../engine/reach/admin.js';
@@ -19,15 +19,17 @@ export const ofClusterFile = (
   story: Story,
   file: ClusterFile,
   stopped: readonly string[],
-  traffic?: Traffic,
-): Promise<Chart> => within(story, file, { purpose: 'look' }, session => ofSession(story, session, stopped, traffic));
+  more: Gathering = {},
+): Promise<Chart> => within(story, file, { purpose: 'look' }, session => ofSession(story, session, stopped, more));
+
+type Gathering = Pick<GatherOptions, 'traffic' | 'afterwards'>;
 
 /** Also for `heal`, which goes on with the session. */
 export const ofSession = async (
   story: Story,
   session: Session,
   stopped: readonly string[] = [],
-  traffic?: Traffic,
+  more: Gathering = {},
 ): Promise<Chart> => {
   const { clock } = story.ports;
   const { spec } = session;
@@ -39,7 +41,7 @@ export const ofSession = async (
     clock,
     endpointPort: spec.endpoint.port,
     also: { script: name => questionOf(spec, name), hear: (name, output) => heard.set(name, output) },
-    ...(traffic && { traffic }),
+    ...more,
     more: { spec, ...(stopped.length > 0 && { stopped }) },
   });
   const wanted = await wantedOf(story, session, heard);

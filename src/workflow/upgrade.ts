@@ -1,0 +1,116 @@
+/** What an upgrade of this cluster will meet; and the upgrade: the wish in the cluster file, then the plan as ever. */
+import { compareVersions, minorOf, parseVersion, releases } from '../catalog/index.js';
+import { apisRemovedBetween } from '../catalog/removed-apis.js';
+import type { Chart } from '../clinic/chart/chart.js';
+import { kubernetesVersion } from '../clinic/read/hosts.js';
+import { gatherUpgrade } from '../engine/gather/upgrade.js';
+import type { UpgradeSeen } from '../facts/upgrade/seen.js';
+import { type EventBody, WorldFailed } from '../model/event.js';
+import { lineDiff } from '../plan/line-diff.js';
+import type { Severity } from '../preflight/upgrade/finding.js';
+import { judgeUpgrade, type UpgradeReport } from '../preflight/upgrade/judge.js';
+import { readCluster } from '../spec/index.js';
+import { withVersion } from '../spec/with-version.js';
+import type { Ended } from './build/execute.js';
+import { gather, type Source } from './clinic/evidence.js';
+import type { ClusterFile } from './cluster-file.js';
+import { Mistaken, mistaken } from './mistaken.js';
+import type { Ports } from './ports.js';
+import { begin, type Story } from './story.js';
+import { up, type UpOptions } from './up.js';
+
+/** Changes nothing. @param wanted absent: what the file says where that is newer, else the next minor. */
+export async function checkUpgrade(source: Source, wanted: string | undefined, ports: Ports): Promise<UpgradeReport> {
+  if (source.bundle !== undefined)
+    throw mistaken('no-bundle-here', 'a bundle has nobody to ask', 'name the cluster: -f FILE or --hosts a,b,c');
+  const target = wanted?.replace(/^v/, '');
+  if (target !== undefined && !parseVersion(target))
+    throw mistaken('bad-version', `'${wanted}' is not an exact version`, 'kw upgrade --check 1.36.4');
+  const story = begin(ports);
+  let seen: UpgradeSeen | undefined;
+  const chart = await gather(story, { ...source, readOnly: true }, async (early, ways) => {
+    const from = kubernetesVersion(early);
+    if (from === undefined) return;
+    seen = await gatherUpgrade(ways, apisRemovedBetween(from, target ?? nextOf(early, from)), ports.clock);
+  });
+  const from = kubernetesVersion(chart);
+  if (from === undefined || !seen)
+    throw new WorldFailed({
+      class: 'unreachable',
+      message: 'nobody says which version of Kubernetes runs: no API server and no host answered',
+      help: 'kw status says who can be reached',
+    });
+  const to = target ?? nextOf(chart, from);
+  const report = judgeUpgrade({ from, to, chart, seen, ...(chart.spec && { spec: chart.spec }) });
+  story.emit(examinedOf(report));
+  return report;
+}
+
+const nextOf = ({ spec }: Chart, from: string): string => {
+  if (spec && compareVersions(spec.kubernetes, from) > 0) return spec.kubernetes;
+  const newest = (minor: number): string | undefined =>
+    releases.find(one => minorOf(one.latestPatchKnown) === minor)?.latestPatchKnown;
+  return newest(minorOf(from) + 1) ?? newest(minorOf(from)) ?? from;
+};
+
+export const examinedOf = ({ from, to, verdict, findings }: UpgradeReport): EventBody => {
+  const counts = (severity: Severity): Readonly<Record<string, number>> =>
+    findings
+      .filter(one => one.severity === severity)
+      .reduce<Record<string, number>>((all, one) => {
+        all[one.rule] = (all[one.rule] ?? 0) + one.hits.length;
+        return all;
+      }, {});
+  return { type: 'upgrade-examined', from, to, verdict, blockers: counts('blocker'), warnings: counts('warning') };
+};
+
+export interface UpgradeOptions extends Pick<UpOptions, 'yes' | 'verify'> {
+  readonly path: string;
+  readonly version: string;
+  /** Writes the cluster file, whole or not at all. */
+  readonly save: (text: string) => Promise<void>;
+}
+
+/** `blocked`: nothing was changed, not even the file. */
+export type Upgraded = Ended | { readonly ended: 'blocked'; readonly report: UpgradeReport };
+
+export async function upgrade(file: ClusterFile, ports: Ports, options: UpgradeOptions): Promise<Upgraded> {
+  const next = changedFile(file, options);
+  const report = await checkUpgrade({ file: async () => file }, next.spec.kubernetes, ports);
+  if (report.findings.some(one => one.severity === 'blocker')) return { ended: 'blocked', report };
+  const story = begin(ports);
+  if (next.text !== file.text && !(await write(story, file, next, options))) return { ended: 'refused' };
+  return up(next, ports, options);
+}
+
+/** The file as it will be, read and checked as every other; throws Mistaken. */
+const changedFile = (file: ClusterFile, { path, version }: UpgradeOptions): ClusterFile => {
+  const text = withVersion(file.text, version.replace(/^v/, ''));
+  if (text === undefined)
+    throw mistaken('no-place', `${path}: no place for kubernetes: was found`, `write kubernetes: ${version} into it`);
+  const checked = readCluster(text, path);
+  if (!checked.ok) throw new Mistaken(checked.problems, text);
+  return { ...file, text, spec: checked.value };
+};
+
+const write = async (
+  { emit, ports }: Story,
+  before: ClusterFile,
+  after: ClusterFile,
+  { path, yes, save }: UpgradeOptions,
+): Promise<boolean> => {
+  const change = { type: 'file-change', path, lines: lineDiff(before.text, after.text) } as const;
+  emit(change);
+  if (!yes) {
+    const request = { risk: 'none', says: `Write this into ${path}, and go on to the plan?` } as const;
+    if (!ports.consent)
+      throw mistaken('no-consent', 'this changes the cluster file, and there is no terminal to ask on', 'give --yes');
+    emit({ type: 'consent-needed', ...request });
+    const agreed = (await ports.consent(request)) === true;
+    emit(agreed ? { type: 'consent-given', risk: 'none', by: 'person' } : { type: 'consent-refused', risk: 'none' });
+    if (!agreed) return false;
+  }
+  await save(after.text);
+  emit({ ...change, written: true });
+  return true;
+};
