@@ -2,7 +2,9 @@
 
 const network = (name: string): string =>
   `write network: {provider: none}, and install ${name} with its own chart once the API answers; nodes are Ready then`;
-const upgrade = 'write the version that you want behind kubernetes: in the cluster file, then kw plan and kw up';
+const upgrade =
+  'kw upgrade VERSION (kw upgrade --check says first what will bite), or write the version behind kubernetes: in the ' +
+  'cluster file, then kw plan and kw up';
 const remove =
   'take the host out of the cluster file, and kw plan says what follows; kw reset takes the whole cluster away';
 const grow = 'write the host into the cluster file, then kw plan and kw up';
