@@ -20,7 +20,6 @@ const balancer =
 
 const wishes: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    upgrade,
     update: upgrade,
     latest: 'kw is told an exact version, so that nothing changes by itself; kw init writes the newest that it knows',
     newest: upgrade,

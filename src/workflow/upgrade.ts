@@ -78,8 +78,7 @@ export async function upgrade(file: ClusterFile, ports: Ports, options: UpgradeO
   const next = changedFile(file, options);
   const report = await checkUpgrade({ file: async () => file }, next.spec.kubernetes, ports);
   if (report.findings.some(one => one.severity === 'blocker')) return { ended: 'blocked', report };
-  const story = begin(ports);
-  if (next.text !== file.text && !(await write(story, file, next, options))) return { ended: 'refused' };
+  if (!(await write(begin(ports), file, next, report, options))) return { ended: 'refused' };
   return up(next, ports, options);
 }
 
@@ -93,24 +92,43 @@ const changedFile = (file: ClusterFile, { path, version }: UpgradeOptions): Clus
   return { ...file, text, spec: checked.value };
 };
 
+/** False: the person said no. A file that says so already is asked about only where the check was not clear. */
 const write = async (
   { emit, ports }: Story,
   before: ClusterFile,
   after: ClusterFile,
+  report: UpgradeReport,
   { path, yes, save }: UpgradeOptions,
 ): Promise<boolean> => {
+  const changes = before.text !== after.text;
   const change = { type: 'file-change', path, lines: lineDiff(before.text, after.text) } as const;
-  emit(change);
-  if (!yes) {
-    const request = { risk: 'none', says: `Write this into ${path}, and go on to the plan?` } as const;
-    if (!ports.consent)
-      throw mistaken('no-consent', 'this changes the cluster file, and there is no terminal to ask on', 'give --yes');
-    emit({ type: 'consent-needed', ...request });
-    const agreed = (await ports.consent(request)) === true;
-    emit(agreed ? { type: 'consent-given', risk: 'none', by: 'person' } : { type: 'consent-refused', risk: 'none' });
-    if (!agreed) return false;
+  if (changes) emit(change);
+  if (!yes && (changes || report.verdict !== 'clear')) {
+    const says = `${doubts(report)}${changes ? `Write this into ${path}, and go on to the plan?` : 'Go on to the plan?'}`;
+    if (!(await agreed(emit, ports, says))) return false;
   }
+  if (!changes) return true;
   await save(after.text);
   emit({ ...change, written: true });
   return true;
+};
+
+const doubts = ({ findings, missing }: UpgradeReport): string => {
+  const warnings = findings.filter(one => one.severity === 'warning').length;
+  const parts = [
+    ...(warnings > 0 ? [`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`] : []),
+    ...(missing.length > 0
+      ? [`${missing.length} ${missing.length === 1 ? 'thing' : 'things'} that could not be seen`]
+      : []),
+  ];
+  return parts.length === 0 ? '' : `The check has ${parts.join(' and ')} (kw upgrade --check shows them). `;
+};
+
+const agreed = async (emit: Story['emit'], ports: Ports, says: string): Promise<boolean> => {
+  if (!ports.consent)
+    throw mistaken('no-consent', 'this changes the cluster file, and there is no terminal to ask on', 'give --yes');
+  emit({ type: 'consent-needed', risk: 'none', says });
+  const answer = (await ports.consent({ risk: 'none', says })) === true;
+  emit(answer ? { type: 'consent-given', risk: 'none', by: 'person' } : { type: 'consent-refused', risk: 'none' });
+  return answer;
 };

@@ -404,7 +404,10 @@ describe('the virtual address', () => {
 test('every finding stands in the documentation, and no other', () => {
   const folder = new URL('../../src/preflight/', import.meta.url);
   const texts = [
-    ...readdirSync(folder).map(name => readFileSync(new URL(name, folder), 'utf8')),
+    ...readdirSync(folder, { withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => entry.name)
+      .map(name => readFileSync(new URL(name, folder), 'utf8')),
     readFileSync(new URL('../../src/workflow/build/preflight.ts', import.meta.url), 'utf8'),
   ];
   const codes = texts.flatMap(text =>

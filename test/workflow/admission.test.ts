@@ -20,6 +20,7 @@ import { reset } from '../../src/workflow/reset.js';
 import { status } from '../../src/workflow/status.js';
 import { createToken, removeToken, tokens } from '../../src/workflow/token.js';
 import { up } from '../../src/workflow/up.js';
+import { checkUpgrade } from '../../src/workflow/upgrade.js';
 import { verify } from '../../src/workflow/verify.js';
 import { kinds, type World, world } from '../engine/world.js';
 import { released } from '../golden/input.js';
@@ -127,6 +128,7 @@ const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Prom
   heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),
   explain: (file, ports) => explain('Unauthorized', { file: async () => file }, ports),
   bundle: (file, ports) => evidence({ file: async () => file }, ports),
+  upgrade: (file, ports) => checkUpgrade({ file: async () => file }, '1.30.14', ports),
 };
 /** They read a cluster file, and speak to no host of it. */
 const without: Readonly<Record<string, string>> = { mirror: 'asks the file for its version alone' };

@@ -19,6 +19,7 @@ import { reset } from '../../src/workflow/reset.js';
 import { status } from '../../src/workflow/status.js';
 import { createToken, removeToken, tokens } from '../../src/workflow/token.js';
 import { up } from '../../src/workflow/up.js';
+import { upgrade } from '../../src/workflow/upgrade.js';
 import { verify } from '../../src/workflow/verify.js';
 import { kinds, type World, world } from '../engine/world.js';
 import { released } from '../golden/input.js';
@@ -48,6 +49,14 @@ const leaves: Readonly<Record<string, Story>> = {
 };
 const fetches: Readonly<Record<string, Story>> = {
   up: (file, ports) => up(file, ports, { yes: true, verify: false }),
+  upgrade: (file, ports) =>
+    upgrade(file, ports, {
+      path: 'cluster.yaml',
+      version: '1.29.3',
+      yes: true,
+      verify: false,
+      save: async () => undefined,
+    }),
   verify,
   reset: (file, ports) => reset(file, ports, { phrase: file.spec.name, withoutBackup: true }),
   heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),
