@@ -4,6 +4,7 @@ import type { NewHostKey } from '../transport/wanting.js';
 import { escapeForTerminal } from '../shell/terminal.js';
 import type { Ports, SudoQuestion } from '../workflow/ports.js';
 import type { AccessOptions } from './access-options.js';
+import { type Asking, askingTerminal } from './asking.js';
 import { table } from './view/table.js';
 import { count } from './view/words.js';
 
@@ -11,10 +12,10 @@ export const accessPorts = ({
   acceptNew,
   askSudoPass,
 }: AccessOptions): Pick<Ports, 'trustHostKeys' | 'sudoPassword'> => {
-  const isPerson = Boolean(process.stdin.isTTY && process.stderr.isTTY);
+  const person = askingTerminal();
   return {
-    ...(acceptNew ? { trustHostKeys: accept } : isPerson ? { trustHostKeys: ask } : {}),
-    ...(isPerson ? { sudoPassword: askPassword } : askSudoPass ? { sudoPassword: onceFrom(firstLine) } : {}),
+    ...(acceptNew ? { trustHostKeys: accept } : person ? { trustHostKeys: ask(person) } : {}),
+    ...(person ? { sudoPassword: askPassword(person) } : askSudoPass ? { sudoPassword: onceFrom(firstLine) } : {}),
   };
 };
 
@@ -23,12 +24,14 @@ const accept = async (keys: readonly NewHostKey[]): Promise<boolean> => {
   return true;
 };
 
-const ask = async (keys: readonly NewHostKey[]): Promise<boolean> => {
-  process.stderr.write(newKeysText(keys));
-  const message = keys.length === 1 ? 'Trust this key?' : `Trust all ${keys.length} keys?`;
-  const answer = await confirm({ message, initialValue: false, output: process.stderr });
-  return !isCancel(answer) && answer;
-};
+const ask =
+  (person: Asking): NonNullable<Ports['trustHostKeys']> =>
+  async keys => {
+    person.output.write(newKeysText(keys));
+    const message = keys.length === 1 ? 'Trust this key?' : `Trust all ${keys.length} keys?`;
+    const answer = await confirm({ message, initialValue: false, ...person });
+    return !isCancel(answer) && answer;
+  };
 
 /** In the order of the file, ends with a newline. */
 export const newKeysText = (keys: readonly NewHostKey[]): string =>
@@ -39,10 +42,12 @@ export const newKeysText = (keys: readonly NewHostKey[]): string =>
     )}compare on each host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n`,
   );
 
-const askPassword = async (question: SudoQuestion): Promise<string | undefined> => {
-  const answer = await password({ message: sudoText(question), output: process.stderr });
-  return isCancel(answer) ? undefined : answer;
-};
+const askPassword =
+  (person: Asking): NonNullable<Ports['sudoPassword']> =>
+  async question => {
+    const answer = await password({ message: sudoText(question), ...person });
+    return isCancel(answer) ? undefined : answer;
+  };
 
 export const sudoText = ({ user, hosts, refused }: SudoQuestion): string => {
   const some = hosts.length > 5 ? [...hosts.slice(0, 4), `${hosts.length - 4} more`] : hosts;

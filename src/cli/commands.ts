@@ -55,14 +55,15 @@ export const commands: readonly CommandSpec[] = [
     fileless: true,
     summary: 'write a cluster file: asks on a terminal, takes flags without one',
     about:
-      'Asks a few questions (or takes the flags), looks at the hosts over ssh where it can, and writes a ' +
-      'commented cluster file. An existing file is never overwritten.',
+      'Asks a few questions (or takes the flags), tries the keys that are here, looks at the hosts over ssh where ' +
+      'it can, and writes a commented cluster file. Every answer is checked when it is given. An existing file is ' +
+      'never overwritten.',
     options: [
       { flags: '-f, --file <path>', says: 'where to write (default cluster.yaml)' },
       { flags: '--name <name>', says: 'name of the cluster' },
       {
         flags: '--host <name=address[,role...]>',
-        says: 'a host, or a range: kw-[1-3]=10.0.0.[11-13],etcd,controlPlane (repeatable)',
+        says: 'a host, or a range: kw-[1-3]=10.0.0.[11-13],etcd,controlPlane; a name that ssh or DNS knows will do (repeatable)',
         repeat: true,
       },
       { flags: '--kubernetes <version>', says: 'exact version, such as 1.29.3' },

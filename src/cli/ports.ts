@@ -14,6 +14,7 @@ import { keyName } from '../workflow/access.js';
 import type { Ports } from '../workflow/ports.js';
 import { accessPorts } from './access.js';
 import type { AccessOptions } from './access-options.js';
+import { type Asking, askingTerminal } from './asking.js';
 import { interrupted } from './complaint.js';
 import { type View, view } from './view/progress/view.js';
 
@@ -41,6 +42,7 @@ export async function telling<T>(
     now: Date.now,
   });
   const stop = acts ? interruptible(drawn) : undefined;
+  const person = askingTerminal();
   try {
     return await tell({
       emit: stop?.event ?? drawn.event,
@@ -48,7 +50,7 @@ export async function telling<T>(
       connect,
       artifacts: { resolve: artifactsFor, atHand },
       folders: { home: kwHome(), working: resolve('.') },
-      ...(process.stdin.isTTY ? { consent: asked(json) } : {}),
+      ...(person ? { consent: asked(person) } : {}),
       ...accessPorts(access),
       ...(stop ? { signal: stop.signal } : {}),
     });
@@ -105,15 +107,13 @@ const atHand = (): boolean => {
   return existsSync(sets) && readdirSync(sets).length > 0;
 };
 
-/** With --json stdout belongs to the events. */
 const asked =
-  (json: boolean | undefined): NonNullable<Ports['consent']> =>
+  (person: Asking): NonNullable<Ports['consent']> =>
   async ({ says: message, phrase }) => {
-    const output = json ? { output: process.stderr } : {};
     const answer =
       phrase === undefined
-        ? await confirm({ message, initialValue: false, ...output })
-        : await text({ message, ...output });
+        ? await confirm({ message, initialValue: false, ...person })
+        : await text({ message, ...person });
     return isCancel(answer) ? undefined : answer;
   };
 

@@ -1,16 +1,22 @@
 /** `kw init`: answers, a look at the hosts, a commented file that was checked before it was written. */
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { ClusterSpec } from '../../model/cluster.js';
+import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { expandAddresses, expandRange, freeNetworks, readCluster } from '../../spec/index.js';
 import { type Answers, renderClusterFile, schemaBeside } from '../../spec/publish/render.js';
 import { programFile } from '../../artifacts/program-files.js';
 import { makeHome } from '../../transport/home-folder.js';
 import { Mistaken, mistaken } from '../../workflow/mistaken.js';
 import { interrupted } from '../complaint.js';
+import { askingTerminal } from '../asking.js';
 import { askForEndpoint, askForHosts, Cancelled } from '../init/ask.js';
-import { fromFlags, type InitOptions } from '../init/flags.js';
-import { type Reading, lookAtHosts } from '../init/ask-hosts.js';
+import { type Reading, lookAtHosts, tryHost } from '../init/ask-hosts.js';
+import { askForKey } from '../init/ask-key.js';
+import { byFlag } from '../init/check.js';
+import { fromFlags, type InitOptions, restOf } from '../init/flags.js';
+import { keysOf } from '../init/keys.js';
+import { type Names, namesHere, resolveHosts } from '../init/resolve.js';
 import { diagnosticsText } from '../view/diagnostics.js';
 import { table } from '../view/table.js';
 import { oneLine } from '../view/words.js';
@@ -36,13 +42,29 @@ export const run = async (options: InitOptions): Promise<number> => {
   return 0;
 };
 
+/** Asks where somebody is there and the flags leave something open. */
 const answersOf = async (options: InitOptions): Promise<Answers> => {
-  if (!process.stdin.isTTY || !process.stdout.isTTY || (options.name !== undefined && options.host?.length))
-    return fromFlags(options);
-  const asked = await askForHosts(options);
-  return fromFlags(
-    await askForEndpoint(asked, checked(renderClusterFile(withNetworks(fromFlags(asked))), options.file)),
-  );
+  const asking = askingTerminal();
+  const { env, home } = { env: process.env, home: userInfo().homedir };
+  const names = namesHere({ env, home });
+  if (!asking || (options.name !== undefined && options.host?.length)) return flagsOf(options, names);
+  const first = await askForHosts(options, names, asking);
+  const spec = specOf({ ...withNetworks(first), ...restOf(options) });
+  const attempt = (host: Host) => tryHost(host, options.file, spec.name, options);
+  const key =
+    options.sshKey ??
+    (options.look ? await askForKey(spec, await keysOf(home, env.SSH_AUTH_SOCK), attempt, asking) : undefined);
+  const answers = key === undefined ? first : { ...first, ssh: { ...first.ssh, key } };
+  return { ...(await askForEndpoint(options.endpoint, answers, spec, asking)), ...restOf(options) };
+};
+
+/** The same without anybody to ask: names are looked up here too. */
+const flagsOf = async (options: InitOptions, names: Names): Promise<Answers> => {
+  const answers = fromFlags(options);
+  const { entries, problems } = await resolveHosts(options.host ?? [], names);
+  if (problems.length > 0)
+    throw new Mistaken(problems.map(says => ({ code: 'no-address', severity: 'error', says: `--host: ${says}` })));
+  return { ...answers, hosts: entries };
 };
 
 /**
@@ -69,7 +91,7 @@ const writeSchema = async (folder: string): Promise<void> => {
 
 /** What nobody was asked: the version, the hosts' own names. */
 const complete = async (answers: Answers, options: InitOptions): Promise<Answers> => {
-  const spec = checked(renderClusterFile(answers), options.file);
+  const spec = specOf(answers);
   const seen = options.look ? await lookAtHosts(spec, options.file, options) : [];
   if (seen.length > 0)
     process.stderr.write(
@@ -101,11 +123,13 @@ const named = (address: string, seen: readonly Reading[]): Answers['hosts'][numb
 /** @param aloud Also say the warnings. @throws Mistaken with every mistake. */
 const checked = (text: string, file: string, aloud = false): ClusterSpec => {
   const result = readCluster(text, file);
-  if (!result.ok) throw new Mistaken(result.problems, text);
-  if (aloud && result.warnings.length > 0)
-    process.stderr.write(`${diagnosticsText(result.warnings, { source: text })}\n`);
+  // There is no file yet in which a place could be looked up.
+  if (!result.ok) throw new Mistaken(byFlag(result.problems, text));
+  if (aloud && result.warnings.length > 0) process.stderr.write(`${diagnosticsText(byFlag(result.warnings, text))}\n`);
   return result.value;
 };
+
+const specOf = (answers: Answers): ClusterSpec => checked(renderClusterFile(answers), '');
 
 const taken = (file: string): Mistaken =>
   mistaken(

@@ -29,15 +29,21 @@ export const fromFlags = (options: InitOptions): Answers => {
     ...(options.sshUser === undefined ? {} : { user: options.sshUser }),
     ...(options.sshKey === undefined ? {} : { key: options.sshKey }),
   };
+  const { name, host } = options;
   return {
-    name: options.name,
-    hosts: options.host.map(hostEntry),
-    ...(options.kubernetes === undefined ? {} : { kubernetes: options.kubernetes.replace(/^v/, '') }),
+    name,
+    hosts: host.map(hostEntry),
     ...(Object.keys(ssh).length > 0 ? { ssh } : {}),
     ...(options.endpoint === undefined ? {} : { endpoint: endpointOf(options.endpoint) }),
-    ...(options.source === undefined ? {} : { artifacts: { source: options.source as 'auto' } }),
+    ...restOf(options),
   };
 };
+
+/** What is never asked about. */
+export const restOf = (options: InitOptions): Partial<Answers> => ({
+  ...(options.kubernetes === undefined ? {} : { kubernetes: options.kubernetes.replace(/^v/, '') }),
+  ...(options.source === undefined ? {} : { artifacts: { source: options.source as 'auto' } }),
+});
 
 /** `10.0.0.1`, `name=10.0.0.1`, `name=10.0.0.1,etcd,controlPlane`. */
 export const hostEntry = (text: string): Entry => {
@@ -47,7 +53,7 @@ export const hostEntry = (text: string): Entry => {
   return { ...(name ? { name } : {}), address: address ?? '', ...(roles.length > 0 ? { roles: roles as Role[] } : {}) };
 };
 
-const endpointOf = (text: string): NonNullable<Answers['endpoint']> => {
+export const endpointOf = (text: string): NonNullable<Answers['endpoint']> => {
   const [, address = text, port] = /^(.+):(\d+)$/.exec(text) ?? [];
   return { address, ...(port === undefined ? {} : { port: Number(port) }) };
 };
