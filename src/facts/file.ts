@@ -100,7 +100,7 @@ function read(id: string, output: string): FileState {
  * A file that is wanted without secrets may hold some now (a registry's password in somebody's containerd
  * configuration); a plan shows its old content, so they go before it is a value.
  */
-const hideKeys = (text: string): string =>
+export const hideKeys = (text: string): string =>
   text
     .replace(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g, '<private key>')
     .replace(

@@ -40,9 +40,19 @@ export const inputs = (reads: readonly string[]): Script =>
   reads.length === 0 ? sh`:` : sh`stat -L --printf='%n=%i:%s:%.Y|' ${reads} 2>/dev/null`;
 
 const script = (unit: string, reads: readonly string[]): Script =>
-  sh`u=${unit} k=$${raw(knownUnit(unit))}\n${raw(askState)}${raw(inputs(reads))}${raw(askRecord)}`;
+  sh`u=${unit} k=$${raw(knownUnit(unit))}\n${raw(askState)}${raw(inputs(reads))}\n${raw(dropIns(sh`"$k"`))}${raw(askRecord)}`;
 
-const askState = sh`if [ -n "$k" ]; then printf '%s\\n' "$k"; else TZ=UTC systemctl show ${unitProperties.flatMap(one => ['-p', one])} "$u"; fi
+/**
+ * The same line for the drop-ins that systemd has loaded for a unit, whoever wrote them: they are inputs like its own
+ * file. `shown`: one shell word, lines of `systemctl show`.
+ */
+export const dropIns = (
+  shown: Script,
+): Script => sh`( set -f; d=${raw(shown)}; case $d in *DropInPaths=/*) ;; *) exit 0;; esac
+d=\${d#*DropInPaths=}; stat -L --printf='%n=%i:%s:%.Y|' -- \${d%%
+*} 2>/dev/null; exit 0 )`;
+
+const askState = sh`[ -n "$k" ] || k="$(TZ=UTC systemctl show ${unitProperties.flatMap(one => ['-p', one])} "$u")"; printf '%s\\n' "$k"
 echo; printf 'now '; `;
 const askRecord = sh`
 echo; [ ! -e "${raw(records)}/$u" ] || { IFS= read -r r <"${raw(records)}/$u"; printf 'then %s\n' "$r"; }`;

@@ -27,12 +27,19 @@ export function stepLines(
   ];
 }
 
-/** + new, - goes, ! restarts, ~ changes. */
-function signOf({ changes }: Step): '+' | '-' | '!' | '~' {
+/** + the thing is new, - it goes, ! it restarts, ~ something of it changes, be it a field that comes or goes. */
+function signOf({ kind, changes }: Step): '+' | '-' | '!' | '~' {
   if (changes.some(change => change.verb === 'restart')) return '!';
+  if (kind === 'object') return signOfObject(changes);
   if (changes.every(change => change.verb === 'create')) return '+';
   return changes.some(change => change.verb === 'delete') ? '-' : '~';
 }
+
+/** An object that is there has fields; what is new or goes as a whole is called `object`. */
+const signOfObject = (changes: readonly Change[]): '+' | '-' | '~' => {
+  const whole = changes.find(({ field }) => field === 'object');
+  return whole === undefined ? '~' : whole.verb === 'create' ? '+' : '-';
+};
 
 /** Short values on one line, long ones as a diff. Of what is new only the size, unless asked for. */
 function changeLines(change: Change, verbose: boolean): readonly Line[] {
@@ -40,6 +47,7 @@ function changeLines(change: Change, verbose: boolean): readonly Line[] {
   const [before, after] = [written(from), written(to)];
   if ((isNewText(change) || (field === 'object' && verb === 'create')) && !verbose)
     return [plain(`${field}: ${count(after ?? '')}`)];
+  if (before !== undefined && before === after) return [plain(`${field}: a hidden value changes`)];
   const isText = [before, after].some(text => text?.includes('\n'));
   if (!isText) return [plain(`${field}: ${before === undefined ? '' : `${before} → `}${after ?? 'none'}`)];
   const lines = lineDiff(before, after);

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Plan } from '../model/plan.js';
+import type { Plan, Step } from '../model/plan.js';
 import { worst } from '../model/resource.js';
 import { escapeForTerminal } from '../shell/terminal.js';
 import { stepLines } from './change-text.js';
@@ -10,7 +10,7 @@ import { resources, rolloutLines, waitingLines } from './rollout-text.js';
 
 export interface TextOptions {
   readonly color: boolean;
-  /** Columns; longer lines are cut. */
+  /** Columns: longer lines of a diff are cut, others go on in the next line. Infinity: not a terminal. */
   readonly width: number;
   /** Contents of new files as well, and why each thing is wanted. */
   readonly verbose: boolean;
@@ -19,13 +19,18 @@ export interface TextOptions {
 /** The plan for people: per host what would change, what restarts, the risk, the time. */
 export function planText(plan: Plan, options: TextOptions): string {
   const color = createColors(options.color);
-  const groups = fold(plan.steps, options.verbose).flatMap(({ hosts, steps }) => [
+  const shown = (step: Step) => stepLines(step, true, { ...options, color: false });
+  const groups = fold(plan.steps, options.verbose, shown).flatMap(({ hosts, steps }) => [
     color.bold(headline(hosts)),
     ...steps.flatMap(step => stepLines(step, hosts.length > 1, options)),
     '',
   ]);
-  const lines = [...groups, ...rolloutLines(plan), ...notSeen(plan), summary(plan)];
-  return `${lines.map(line => cut(line, options.width)).join('\n')}\n`;
+  const told = [...rolloutLines(plan), ...notSeen(plan), summary(plan)];
+  const lines = [
+    ...groups.map(line => cut(line, options.width)),
+    ...told.flatMap(line => wrapped(line, options.width)),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 const headline = (hosts: readonly string[]): string =>
@@ -69,6 +74,21 @@ function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {
     ...waitingLines(leftOut),
   ];
   return lines.length > 0 ? [...lines, ''] : [];
+}
+
+/** What is told must be read to its end: the risk and the time stand there. */
+function wrapped(line: string, width: number): readonly string[] {
+  if (line.length <= width || width < 20) return [line];
+  const indent = `${/^ */.exec(line)?.[0] ?? ''}  `;
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > width) {
+    const at = rest.lastIndexOf(' ', width);
+    if (at <= indent.length) break;
+    lines.push(rest.slice(0, at));
+    rest = indent + rest.slice(at + 1);
+  }
+  return [...lines, rest];
 }
 
 /** Colours take no columns. */

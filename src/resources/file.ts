@@ -1,4 +1,4 @@
-import { file as factOf, type FileState } from '../facts/file.js';
+import { file as factOf, type FileState, hideKeys } from '../facts/file.js';
 import { isSecret, mask } from '../model/content.js';
 import { type Action, type Change, changed, removed } from '../model/resource.js';
 import { giveBack, keepOriginal } from '../shell/original.js';
@@ -48,11 +48,12 @@ const goes = (want: FileWant, have: FileState): boolean => {
   return whose === 'ours' || (whose === 'unknown' && !want.ours);
 };
 
-/** A secret shows as its reference and digests, everything else as text. */
+/** A secret shows as its reference and digests, everything else as text, with the same words hidden on both sides. */
 function content(want: FileWant, have: FileState): Change {
   if (have.is !== 'file')
     return changed('content', have.is === 'absent' ? undefined : `a ${have.is}`, mask(want.content));
-  if (have.text !== undefined && !isSecret(want.content)) return changed('content', have.text, mask(want.content));
+  if (have.text !== undefined && !isSecret(want.content))
+    return changed('content', have.text, hideKeys(mask(want.content)));
   return changed('content', `sha256:${have.sha256}`, `sha256:${want.sha256}`);
 }
 

@@ -12,6 +12,7 @@ export const unitProperties = [
   'UnitFileState',
   'LoadState',
   'ExecMainStartTimestamp',
+  'DropInPaths',
 ] as const;
 
 /** The variable with `MODE USER:GROUP SIZE SHA256`. */

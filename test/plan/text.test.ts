@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { draft } from '../../src/plan/draft.js';
 import { hostsInWords } from '../../src/plan/hosts-in-words.js';
 import { planJson } from '../../src/plan/json.js';
@@ -111,4 +111,70 @@ test('no changes are claimed of what was seen alone, and what was not is named',
     No changes on the hosts that were seen: 2 resources match. Not seen: kw-2, kw-3.
     "
   `);
+});
+
+const content = (text: string) => ({ content: [text], sha256: sha('1'), mode: 0o644 });
+const holds = (text: string) => ({
+  raw: `file 644 root:root ${sha('2')}\ntext\n${Buffer.from(text).toString('base64')}\n`,
+});
+
+test('the same lines change in files that differ elsewhere: one diff, with the list of hosts', () => {
+  const hosts = ['kw-1', 'kw-2', 'kw-3'];
+  const body = (host: string, max: number) => `address: ${host}.x\n${'a: 1\n'.repeat(9)}maxPods: ${max}\n`;
+  const resources = hosts.map(host => wanted('file', host, '/etc/k.yaml', content(body(`n${host.at(-1)}`, 200))));
+  const answers = new Map(hosts.map(host => [`${host}/file//etc/k.yaml`, holds(body(`n${host.at(-1)}`, 110))]));
+  const text = planText(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), plain);
+  expect(text).toContain('on 3 hosts: kw-[1-3]');
+  expect(text.match(/\+maxPods: 200/g)).toHaveLength(1);
+});
+
+test('what is hidden on one side is hidden on the other: a value that stays makes no diff', () => {
+  const wants = wanted('file', 'kw-1', '/etc/c.toml', content('token = "abc"\nlevel = 2\n'));
+  const of = (text: string) =>
+    planText(
+      draft({
+        cluster: 'demo',
+        spec: {},
+        resources: [wants],
+        answers: new Map([['kw-1/file//etc/c.toml', holds(text)]]),
+        kinds,
+      }),
+      plain,
+    );
+  expect(of('token = "abc"\nlevel = 1\n')).toMatch(/-level = 1\n.*\+level = 2/);
+  expect(of('token = "abc"\nlevel = 1\n')).not.toMatch(/[-+]token|abc/);
+  expect(of('token = "other"\nlevel = 2\n')).toContain('content: a hidden value changes');
+});
+
+describe('the sign says what becomes of the thing itself', () => {
+  const node = '/api/v1/nodes/kw-1';
+  const labelled = (labels: object, create: boolean) =>
+    wanted('object', 'cluster', node, { body: { kind: 'Node', metadata: { labels } }, create });
+  test.each([
+    ['~', 'a label that an object gets', { status: 200, body: { kind: 'Node', metadata: { labels: {} } } }],
+    ['~', 'a first label', { status: 200, body: { kind: 'Node', metadata: {} } }],
+    ['+', 'an object that is not there', { status: 404, body: {} }],
+  ])('%s %s', (sign, _, answer) => {
+    const resources = [labelled({ disk: 'ssd' }, true)];
+    const answers = new Map([[`cluster/object/${node}`, { raw: JSON.stringify(answer) }]]);
+    expect(planText(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), plain)).toContain(
+      `  ${sign} object`,
+    );
+  });
+});
+
+test.each([80, 40, 21])('at %d columns the last sentence is told to its end, and no line is longer', width => {
+  const hosts = Array.from({ length: 40 }, (_, at) => `a-long-name-of-a-worker-${at * 2}`);
+  const lines = planText(plan(hosts, 'built', '2'), { ...plain, width })
+    .trimEnd()
+    .split('\n');
+  expect(lines.slice(-12).join(' ').replaceAll(/\s+/g, ' ')).toMatch(/risk: restart, about \d+ (s|min)$/);
+  if (width > 30) expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(width);
+});
+
+test('what is no terminal gets every line whole', () => {
+  const long = wanted('file', 'kw-1', '/etc/l', content(`${'x'.repeat(500)}\n`));
+  const answers = new Map([['kw-1/file//etc/l', holds('y\n')]]);
+  const made = draft({ cluster: 'demo', spec: {}, resources: [long], answers, kinds });
+  expect(planText(made, { ...plain, width: Number.POSITIVE_INFINITY })).toContain('x'.repeat(500));
 });

@@ -1,4 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dropIns } from '../../src/facts/service.js';
 import { service } from '../../src/resources/service.js';
 import type { ServiceWant } from '../../src/resources/wants.js';
 import { sh } from '../../src/shell/sh.js';
@@ -109,4 +114,32 @@ test('a unit foresees the restart that a new file will owe, unless it does not r
     { verb: 'restart', field: 'fresh', from: 'started before /etc/x.conf' },
   ]);
   expect(service.predictChanges?.(want, { ...have, active: 'inactive' }, new Set(['/etc/x.conf']))).toEqual([]);
+});
+
+describe('drop-ins are inputs, whoever wrote them', () => {
+  const show = (paths: string) => `ActiveState=active\nDropInPaths=${paths}\nSubState=running`;
+  const marks = (shown: string): string => execFileSync('sh', ['-c', dropIns(sh`${shown}`)], { encoding: 'utf8' });
+  test('each that systemd has loaded is marked, and nothing of an answer runs', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'kw-drop-'));
+    try {
+      for (const name of ['a.conf', 'b.conf']) writeFileSync(join(dir, name), '[Service]\n');
+      const found = marks(show(`${dir}/a.conf ${dir}/b.conf`));
+      expect(found.split('|').map(mark => mark.split('=')[0])).toEqual([`${dir}/a.conf`, `${dir}/b.conf`, '']);
+      expect(marks(show(''))).toBe('');
+      expect(marks('')).toBe('');
+      marks(show(`/nowhere/x;touch ${dir}/ran /nowhere/$(touch ${dir}/ran)`));
+      expect(readdirSync(dir)).toEqual(['a.conf', 'b.conf']);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+  test('one that is younger than the start owes a restart, and is named', () => {
+    const [found] = changes(
+      answer({ now: `/etc/x.conf=7:3:${before}|/etc/systemd/system/x.service.d/u.conf=9:3:${after}|` }),
+    );
+    expect(found).toMatchObject({ verb: 'restart', from: 'started before /etc/systemd/system/x.service.d/u.conf' });
+  });
+  test('the record of a start holds them', () => {
+    expect(script(answer({ now: `/etc/x.conf=7:3:${after}|` }))).toContain('DropInPaths');
+  });
 });

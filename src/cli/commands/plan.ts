@@ -50,7 +50,7 @@ export async function run({
   process.stdout.write(
     json
       ? `${planJson(plan, preflight)}\n`
-      : planText(plan, { color: colored(1), width: process.stdout.columns || 120, verbose }) +
+      : planText(plan, { color: colored(1), width: process.stdout.columns || Number.POSITIVE_INFINITY, verbose }) +
           unenforcedText(cluster.spec, plan),
   );
   if (stops(preflight)) return exitCodes.refused;

@@ -1,5 +1,5 @@
 /** What is run on a host to start, restart and stop a unit. */
-import { inputs, records } from '../../facts/service.js';
+import { dropIns, inputs, records } from '../../facts/service.js';
 import type { Action } from '../../model/resource.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { ServiceWant } from '../wants.js';
@@ -27,7 +27,7 @@ export function restart(
         sh`case $(systemctl show -p LoadState -p NeedDaemonReload "$u") in *not-found*|*NeedDaemonReload=yes*) systemctl daemon-reload;; esac`,
       reason === 'fresh' && want.guard && guarded(want.guard),
       reason &&
-        sh`mkdir -p ${raw(records)} && { ${raw(inputs(want.reads))}; echo; } > "${raw(records)}/$u.next" || exit 1`,
+        sh`mkdir -p ${raw(records)} && { ${raw(inputs(want.reads))}; ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))}; echo; } > "${raw(records)}/$u.next" || exit 1`,
       reason === 'fresh' && again,
       reason === 'running' && start,
       reason && sh`mv -f "${raw(records)}/$u.next" "${raw(records)}/$u"`,

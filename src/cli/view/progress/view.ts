@@ -44,7 +44,7 @@ const json = ({ out }: ViewOptions): View => ({
 const wordOptions = ({ out, color, errorColor }: ViewOptions): WordOptions => ({
   color,
   errorColor,
-  width: out.columns || 120,
+  width: out.columns || Number.POSITIVE_INFINITY,
 });
 
 const words = (options: ViewOptions): View => ({
