@@ -26,3 +26,10 @@ export const ttlOf = (text: string): number => {
     );
   return ttl;
 };
+
+/** How long something has lasted: `40 s`, `12 min`, `5 h`, `9 days`. */
+export const lasting = (time: number): string => {
+  if (time < 120) return `${Math.round(time)} s`;
+  if (time < 7200) return `${Math.round(time / 60)} min`;
+  return time < 172_800 ? `${Math.round(time / 3600)} h` : `${Math.round(time / 86_400)} days`;
+};

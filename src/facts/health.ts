@@ -7,8 +7,8 @@ export interface ComponentHealth {
   readonly active: string;
   readonly sub: string;
   readonly restarts: number;
-  /** Seconds it has been in this state. */
-  readonly since: number;
+  /** Seconds it has run, or has not; undefined: it never ran since the host started. */
+  readonly since?: number;
   /** What its own health address said; undefined: it has none. Empty, or `unknown: …`: nobody could ask. */
   readonly answer?: string;
 }
@@ -32,7 +32,7 @@ const script = (questions: readonly HealthQuestion[]): Script => {
     sh`d=$(mktemp -d)`,
     ...probes.map(({ probe }, index) => sh`{ ${raw(probe)}; } >"$d"/${index} 2>&1 </dev/null &`),
     sh`cut -d" " -f1 /proc/uptime`,
-    sh`systemctl show -p Id,ActiveState,SubState,NRestarts,StateChangeTimestampMonotonic ${units}`,
+    sh`systemctl show -p Id,ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic,ActiveExitTimestampMonotonic ${units}`,
     sh`wait`,
     ...probes.map(({ unit }, index) => sh`echo; echo; echo ${`Probe=${unit}`}; head -c 400 "$d"/${index}`),
     sh`rm -rf "$d"`,
@@ -72,7 +72,21 @@ function component(block: string, uptime: number, answers: ReadonlyMap<string, s
     active: field('ActiveState'),
     sub: field('SubState'),
     restarts: Number(field('NRestarts')) || 0,
-    since: Math.max(0, Math.round(uptime - Number(field('StateChangeTimestampMonotonic')) / 1e6)),
+    ...sinceOf(
+      field('ActiveState') === 'active'
+        ? field('ActiveEnterTimestampMonotonic')
+        : field('ActiveExitTimestampMonotonic'),
+      uptime,
+    ),
     ...(answer === undefined ? {} : { answer }),
   };
 }
+
+/**
+ * A unit that is started again and again changes its state every few seconds: since when it has not run is when it ran
+ * last. systemd writes 0 for never.
+ */
+const sinceOf = (microseconds: string, uptime: number): { readonly since?: number } => {
+  const at = Number(microseconds);
+  return at > 0 ? { since: Math.max(0, Math.round(uptime - at / 1e6)) } : {};
+};

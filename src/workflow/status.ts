@@ -10,14 +10,14 @@ export type Status = HostsStatus & ApiStatus;
 
 export async function status(file: ClusterFile, ports: Ports): Promise<Status> {
   return within(begin(ports, file.warnings), file, { purpose: 'look' }, async session => {
-    const [hosts, api] = await Promise.all([askHosts(session), askApi(session)]);
+    const [hosts, api] = await Promise.all([askHosts(session), askApi(session, ports.clock())]);
     return { ...hosts, ...api, whole: [...hosts.whole, ...api.whole] };
   });
 }
 
 /** What is unhealthy wins over what was not seen. */
-export function verdictOf({ components, nodes, api, whole, unseen }: Status): Health {
+export function verdictOf({ components, nodes, missing, api, whole, unseen }: Status): Health {
   const all = worstOf([...components, ...whole].map(row => row.health));
-  if (all === 'ill' || api !== 'ok' || nodes.some(node => !node.ready)) return 'ill';
+  if (all === 'ill' || api !== 'ok' || missing.length > 0 || nodes.some(node => !node.ready)) return 'ill';
   return unseen.length > 0 ? 'unknown' : all;
 }

@@ -56,7 +56,7 @@ const terminal = (words: readonly string[]) => {
   const ended = new Promise<number | null>(resolve => child.on('close', resolve));
   return {
     async see(text: string, keys: string): Promise<void> {
-      await expect.poll(() => stripVTControlCharacters(screen), { timeout: 25_000, interval: 50 }).toContain(text);
+      await expect.poll(() => stripVTControlCharacters(screen), { timeout: 90_000, interval: 50 }).toContain(text);
       screen = '';
       child.stdin.write(keys);
     },
@@ -91,14 +91,14 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     expect(result).toMatchObject({ ok: true, value: { name: 'prod', endpoint: { address: '10.1.0.50' } } });
     expect(result.ok && result.value.hosts.map(({ address }) => address)).toEqual(['10.1.0.1', '10.1.0.2', '10.1.0.3']);
     expect(result.ok && result.value.hosts[0]?.ssh.user).toBe('ops');
-  }, 60_000);
+  }, 240_000);
 
   test('Ctrl-C writes nothing, and says so', async () => {
     const person = terminal(['--no-look', '--name', 'prod']);
     await person.see('Which hosts?', cancel);
     expect(await person.end()).toMatchObject({ code: 130, screen: expect.stringContaining('nothing was written') });
     expect(readdirSync(work)).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   test('a flag that will not do stands there to be mended', async () => {
     const person = terminal(['--no-look', '--name', 'Prod']);
@@ -109,7 +109,7 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     await person.see('As which user', enter);
     expect((await person.end()).code).toBe(0);
     expect(fileText()).toContain('name: a');
-  }, 60_000);
+  }, 240_000);
 });
 
 const names: Names = {

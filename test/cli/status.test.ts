@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { exitOf } from '../../src/cli/commands/status.js';
 import { askApi } from '../../src/workflow/status/ask-api.js';
@@ -5,6 +6,7 @@ import { askHosts, type ComponentRow } from '../../src/workflow/status/ask-hosts
 import { healthOf } from '../../src/workflow/status/component.js';
 import { statusText } from '../../src/cli/view/status.js';
 import type { Status } from '../../src/workflow/status.js';
+import { askNames, type Resolved } from '../../src/workflow/status/ask-names.js';
 import { holder, names, quorum } from '../../src/workflow/status/whole.js';
 import type { Session } from '../../src/engine/session.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
@@ -91,8 +93,106 @@ test('the virtual address is on one host, on none, on two, or somewhere in the d
   ).toMatchObject({ health: 'unknown' });
 });
 
-test('names are found where a pod is ready behind the service', () => {
-  expect([names(2), names(0), names(undefined)].map(row => row.health)).toEqual(['ok', 'ill', 'unknown']);
+const asked = (more: Partial<Resolved> = {}): Resolved => ({
+  address: '10.244.1.2',
+  node: 'a',
+  from: 'b',
+  seen: true,
+  ...more,
+});
+
+test('the cluster DNS is well only where a name was found over the pod network', () => {
+  const rows = [
+    names([asked(), asked({ node: 'b' })]),
+    names([]),
+    names(undefined),
+    names([asked(), asked({ node: 'b', why: 'no answer within 5 s' })]),
+    names([asked({ seen: false, why: 'no other host could ask it' })]),
+  ];
+  expect(rows.map(row => row.health)).toEqual(['ok', 'ill', 'unknown', 'ill', 'unknown']);
+  expect(rows[3]?.says).toContain('the pod on b finds no name when b asks it: no answer');
+  expect(names([asked(), asked()]).says).toContain('all on one host');
+});
+
+describe('a name is asked of a DNS pod through another host', () => {
+  /** @param answer What the pod says to a question; '' hangs up. */
+  const through = async (answer: (query: Buffer) => Buffer) => {
+    const server = createServer(socket => {
+      socket.once('data', query => socket.end(answer(query)));
+    });
+    await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready));
+    const [via, to] = [[] as string[], [] as string[]];
+    const connections = async (host: string) => {
+      via.push(host);
+      return {
+        forward: async (address: string, port: number) => {
+          to.push(`${address}:${port}`);
+          return connect((server.address() as AddressInfo).port, '127.0.0.1');
+        },
+      };
+    };
+    const session = { spec: specOf(), connections, lost: new Map([['b', {}]]) } as unknown as Session;
+    const [resolved] = await askNames(session, [{ address: '10.244.1.2', node: 'a' }]);
+    server.close();
+    return { resolved, via, to };
+  };
+  /** The question again, and one address behind it. */
+  const address =
+    (bytes: readonly number[]) =>
+    (query: Buffer): Buffer => {
+      const body = Buffer.concat([query.subarray(2), Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4, ...bytes])]);
+      body.writeUInt16BE(0x8180, 2);
+      body.writeUInt16BE(1, 6);
+      return Buffer.concat([Buffer.from([body.length >> 8, body.length & 255]), body]);
+    };
+  test('not its own, and none that is lost', async () => {
+    const { resolved, via, to } = await through(address([10, 96, 0, 1]));
+    expect([via, to]).toEqual([['c'], ['10.244.1.2:53']]);
+    expect(resolved).toEqual({ address: '10.244.1.2', node: 'a', from: 'c', seen: true });
+  });
+  test.each<[string, (query: Buffer) => Buffer, string]>([
+    ['another address', address([10, 0, 0, 9]), 'is 10.0.0.9, and not 10.96.0.1'],
+    ['nothing', () => Buffer.alloc(0), 'it hung up'],
+    ['junk', () => Buffer.from([0, 4, 1, 2, 3, 4]), 'another question'],
+    [
+      'that there is no such name',
+      query => {
+        const said = Buffer.from(query);
+        said.writeUInt16BE(0x8183, 4);
+        return said;
+      },
+      'does not know kubernetes.default.svc.cluster.local (code 3)',
+    ],
+  ])('an answer of %s is no name', async (_, answer, why) => {
+    expect((await through(answer)).resolved?.why).toContain(why);
+  });
+});
+
+test('nodes: roles, cordoned, since when, those that are not in the file, and hosts that are no node', async () => {
+  const node = (name: string, more: object = {}) => ({
+    metadata: { name, labels: { 'node-role.kubernetes.io/control-plane': '' } },
+    ...more,
+    status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-11-28T10:00:00Z' }] },
+  });
+  const items = [node('a', { spec: { unschedulable: true } }), node('b'), node('stray')];
+  const api = {
+    request: async (_: string, path: string) => ({ status: 200, body: path.endsWith('/nodes') ? { items } : {} }),
+  };
+  const seen = await askApi(
+    { spec: specOf(), api: async () => api, lost: new Map() } as unknown as Session,
+    new Date('2026-11-28T10:05:00Z'),
+  );
+  expect(seen.missing).toEqual(['c']);
+  expect(seen.nodes.map(one => [one.name, one.cordoned, one.inFile, one.since, one.roles])).toEqual([
+    ['a', true, true, 300, ['control-plane']],
+    ['b', false, true, 300, ['control-plane']],
+    ['stray', false, false, 300, ['control-plane']],
+  ]);
+  const text = statusText({ ...seen, components: [], unseen: [] }, false);
+  expect(text).toMatch(/a +yes +5 min +control-plane +cordoned/);
+  expect(text).toMatch(/stray .*not in the cluster file/);
+  expect(text).toMatch(/c +no +in the cluster file, and not a node/);
+  expect(exitOf({ ...seen, whole: [], components: [], unseen: [] })).toBe(2);
 });
 
 const specOf = (): ClusterSpec => {
@@ -134,21 +234,20 @@ test('a host that answers garbage is unseen, not a bug, and its member is not co
 
 test('an API that does not answer leaves names unknown; one without a DNS pod says ill', async () => {
   const spec = specOf();
-  expect(
-    await askApi({
-      spec,
-      api: async () => {
-        throw new Error('nobody answers');
-      },
-    }),
-  ).toMatchObject({ api: 'nobody answers', whole: [{ health: 'unknown' }] });
+  const silent = {
+    spec,
+    api: async () => {
+      throw new Error('nobody answers');
+    },
+  } as unknown as Session;
+  expect(await askApi(silent, new Date())).toMatchObject({ api: 'nobody answers', whole: [{ health: 'unknown' }] });
   const api = {
     request: async (_: string, path: string) => ({
       status: 200,
       body: path.endsWith('/nodes') ? { items: [] } : { subsets: [{ notReadyAddresses: [{}] }] },
     }),
   };
-  expect(await askApi({ spec, api: async () => api } as unknown as Session)).toMatchObject({
+  expect(await askApi({ spec, api: async () => api } as unknown as Session, new Date())).toMatchObject({
     api: 'ok',
     whole: [{ what: 'cluster DNS', health: 'ill' }],
   });
@@ -160,6 +259,7 @@ test('ill is 2, unknown is 3, and neither is told as well', () => {
     components: [{ ...row, health, answer: 'unknown: this host has neither curl nor wget' }],
     unseen: [],
     nodes: [],
+    missing: [],
     api: 'ok',
     whole: [],
     ...more,
@@ -168,7 +268,7 @@ test('ill is 2, unknown is 3, and neither is told as well', () => {
     exitOf(status('ok')),
     exitOf(status('unknown')),
     exitOf(status('ill')),
-    exitOf(status('ok', { whole: [names(0)] })),
+    exitOf(status('ok', { whole: [names([])] })),
     exitOf(status('ok', { unseen: [{ host: 'b', why: '' }] })),
   ]).toEqual([0, 3, 2, 2, 3]);
   expect(statusText(status('unknown', { whole: [names(undefined)] }), false)).toMatch(

@@ -8,13 +8,15 @@ Id=etcd.service
 ActiveState=active
 SubState=running
 NRestarts=2
-StateChangeTimestampMonotonic=900500000
+ActiveEnterTimestampMonotonic=900500000
+ActiveExitTimestampMonotonic=890000000
 
 Id=kubelet.service
 ActiveState=failed
 SubState=failed
 NRestarts=0
-StateChangeTimestampMonotonic=0
+ActiveEnterTimestampMonotonic=0
+ActiveExitTimestampMonotonic=0
 
 `;
 
@@ -34,10 +36,23 @@ test('each component gets the answer of its own probe, also where answers have n
       active: 'failed',
       sub: 'failed',
       restarts: 0,
-      since: 1001,
       answer: 'connection\nrefused',
     },
   ]);
 });
 
 test('an answer without uptime is unreadable', () => expect(() => health([]).parse('')).toThrow('no uptime'));
+
+test.each([
+  ['runs', 'active', 'ActiveEnterTimestampMonotonic=900000000\nActiveExitTimestampMonotonic=100000000', 100],
+  [
+    'is started again and again',
+    'activating',
+    'ActiveEnterTimestampMonotonic=1\nActiveExitTimestampMonotonic=100000000',
+    900,
+  ],
+  ['never ran', 'activating', 'ActiveEnterTimestampMonotonic=0\nActiveExitTimestampMonotonic=0', undefined],
+])('since when a unit %s', (_, active, times, since) => {
+  const text = `1000.0\nId=x.service\nActiveState=${active}\nSubState=y\nNRestarts=9\nStateChangeTimestampMonotonic=999000000\n${times}\n`;
+  expect(health([]).parse(text)[0]?.since).toBe(since);
+});

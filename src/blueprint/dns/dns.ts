@@ -119,12 +119,10 @@ function deployment(parts: DnsParts, replicas: number) {
           ],
           affinity: {
             nodeAffinity: awayFromControlPlanes,
+            // Wished for alone, both come onto the host that is ready first, and stay there when others join.
             podAntiAffinity: {
-              preferredDuringSchedulingIgnoredDuringExecution: [
-                {
-                  weight: 100,
-                  podAffinityTerm: { labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' },
-                },
+              requiredDuringSchedulingIgnoredDuringExecution: [
+                { labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' },
               ],
             },
           },

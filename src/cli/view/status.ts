@@ -1,12 +1,13 @@
 import { createColors } from 'picocolors';
-import { inWords } from '../../plan/estimate.js';
+import { lasting } from '../duration.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
+import type { NodeRow } from '../../workflow/status/ask-api.js';
 import type { ComponentRow } from '../../workflow/status/ask-hosts.js';
 import type { Health } from '../../workflow/status/component.js';
 import type { Status } from '../../workflow/status.js';
 import { table } from './table.js';
 
-export function statusText({ components, unseen, nodes, api, whole }: Status, colored: boolean): string {
+export function statusText({ components, unseen, nodes, missing, api, whole }: Status, colored: boolean): string {
   const color = createColors(colored);
   const paint = { ok: color.green, ill: color.red, unknown: color.yellow };
   const mark = (health: Health, text: string = health): string => paint[health](text);
@@ -17,7 +18,8 @@ export function statusText({ components, unseen, nodes, api, whole }: Status, co
         row.host,
         row.unit.replace(/\.service$/, ''),
         mark(row.health, wordOf(row)),
-        inWords(row.since),
+        // Of a program that runs and answers badly nobody knows since when.
+        row.since === undefined || (row.health === 'ill' && row.active === 'active') ? '' : lasting(row.since),
         row.restarts > 0 ? `${row.restarts} restarts` : '',
         row.health === 'ok' ? '' : escapeForTerminal(row.answer ?? row.sub).slice(0, 100),
       ]),
@@ -29,13 +31,18 @@ export function statusText({ components, unseen, nodes, api, whole }: Status, co
     ),
     api === 'ok'
       ? table(
-          ['node', 'ready', 'version', 'says'],
-          nodes.map(node => [
-            node.name,
-            mark(node.ready ? 'ok' : 'ill', node.ready ? 'yes' : 'no'),
-            node.version,
-            node.ready ? '' : escapeForTerminal(node.says),
-          ]),
+          ['node', 'ready', 'since', 'roles', 'version', 'says'],
+          [
+            ...nodes.map(node => [
+              escapeForTerminal(node.name),
+              mark(node.ready ? 'ok' : 'ill', node.ready ? 'yes' : 'no'),
+              node.since === undefined ? '' : lasting(node.since),
+              escapeForTerminal(node.roles.join(', ')),
+              escapeForTerminal(node.version),
+              nodeSays(node),
+            ]),
+            ...missing.map(name => [name, mark('ill', 'no'), '', '', '', 'in the cluster file, and not a node']),
+          ],
         )
       : `${color.red('the API does not answer')}: ${escapeForTerminal(api)}\n`,
   ].join('\n');
@@ -43,3 +50,10 @@ export function statusText({ components, unseen, nodes, api, whole }: Status, co
 
 const wordOf = ({ health, active }: ComponentRow): string =>
   health === 'ill' && active !== 'active' ? active : health;
+
+const nodeSays = ({ ready, cordoned, inFile, says }: NodeRow): string =>
+  [
+    ...(inFile ? [] : ['not in the cluster file']),
+    ...(cordoned ? ['cordoned: takes no new pods'] : []),
+    ...(ready ? [] : [escapeForTerminal(says)]),
+  ].join('; ');

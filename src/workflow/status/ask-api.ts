@@ -1,31 +1,54 @@
 import type { Session } from '../../engine/session.js';
+import { nodes as nodesOf } from '../../model/cluster.js';
+import { askNames, type DnsPod } from './ask-names.js';
 import { names, type WholeRow } from './whole.js';
 
 export interface NodeRow {
   readonly name: string;
   readonly ready: boolean;
   readonly version: string;
+  /** As their labels have them: `control-plane`, `etcd`. */
+  readonly roles: readonly string[];
+  /** Nothing new is scheduled there. */
+  readonly cordoned: boolean;
+  /** False: it is no host of the cluster file. */
+  readonly inFile: boolean;
+  /** Seconds that it has been ready, or not; undefined: the API does not say. */
+  readonly since?: number;
   readonly says: string;
 }
 export interface ApiStatus {
   readonly nodes: readonly NodeRow[];
+  /** Hosts of the file that shall be nodes and are not. */
+  readonly missing: readonly string[];
   readonly api: string;
   readonly whole: readonly WholeRow[];
 }
 
 interface NodeObject {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec?: { readonly unschedulable?: boolean };
   readonly status?: {
     readonly nodeInfo?: { readonly kubeletVersion: string };
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+      readonly lastTransitionTime?: string;
+    }[];
   };
 }
 interface EndpointsObject {
-  readonly subsets?: readonly { readonly addresses?: readonly unknown[] }[];
+  readonly subsets?: readonly {
+    readonly addresses?: readonly { readonly ip?: string; readonly nodeName?: string }[];
+  }[];
 }
 
+type Asking = Pick<Session, 'spec' | 'api' | 'connections' | 'lost'>;
+
 /** The nodes and the cluster's DNS as the API sees them; an API that does not answer leaves them unknown. */
-export async function askApi({ spec, api }: Pick<Session, 'spec' | 'api'>): Promise<ApiStatus> {
+export async function askApi(session: Asking, now: Date): Promise<ApiStatus> {
+  const { spec, api } = session;
   try {
     const through = await api();
     const [nodes, dns] = await Promise.all([
@@ -33,30 +56,56 @@ export async function askApi({ spec, api }: Pick<Session, 'spec' | 'api'>): Prom
       spec.addons.dns ? through.request('GET', '/api/v1/namespaces/kube-system/endpoints/kube-dns') : undefined,
     ]);
     if (nodes.status !== 200) return without(spec.addons.dns, `it answers ${nodes.status} when it is asked for nodes`);
+    const inFile = new Set(nodesOf(spec).map(({ name }) => name));
+    const rows = ((nodes.body as { items?: readonly NodeObject[] }).items ?? []).map(one => nodeRow(one, inFile, now));
+    const pods = dns && readyBehind(dns);
     return {
       api: 'ok',
-      nodes: ((nodes.body as { items?: readonly NodeObject[] }).items ?? []).map(nodeRow),
-      whole: dns ? [names(readyBehind(dns))] : [],
+      nodes: rows,
+      missing: [...inFile].filter(name => !rows.some(row => row.name === name)),
+      whole: dns ? [names(pods && (await askNames(session, pods)))] : [],
     };
   } catch (error) {
     return without(spec.addons.dns, error instanceof Error ? error.message : String(error));
   }
 }
 
-const without = (dns: boolean, api: string): ApiStatus => ({ api, nodes: [], whole: dns ? [names(undefined)] : [] });
+const without = (dns: boolean, api: string): ApiStatus => ({
+  api,
+  nodes: [],
+  missing: [],
+  whole: dns ? [names(undefined)] : [],
+});
 
-function readyBehind({ status, body }: { readonly status: number; readonly body: unknown }): number | undefined {
-  if (status === 404) return 0;
+function readyBehind({
+  status,
+  body,
+}: {
+  readonly status: number;
+  readonly body: unknown;
+}): readonly DnsPod[] | undefined {
+  if (status === 404) return [];
   if (status !== 200) return undefined;
-  return ((body as EndpointsObject).subsets ?? []).reduce((sum, subset) => sum + (subset.addresses?.length ?? 0), 0);
+  return ((body as EndpointsObject).subsets ?? []).flatMap(subset =>
+    (subset.addresses ?? []).map(({ ip = '', nodeName = '' }) => ({ address: ip, node: nodeName })),
+  );
 }
 
-function nodeRow(node: NodeObject): NodeRow {
-  const ready = node.status?.conditions?.find(one => one.type === 'Ready');
+const rolePrefix = 'node-role.kubernetes.io/';
+
+function nodeRow({ metadata, spec, status }: NodeObject, inFile: ReadonlySet<string>, now: Date): NodeRow {
+  const ready = status?.conditions?.find(one => one.type === 'Ready');
+  const since = (now.getTime() - Date.parse(ready?.lastTransitionTime ?? '')) / 1000;
   return {
-    name: node.metadata.name,
+    name: metadata.name,
     ready: ready?.status === 'True',
-    version: node.status?.nodeInfo?.kubeletVersion ?? '',
+    version: status?.nodeInfo?.kubeletVersion ?? '',
+    roles: Object.keys(metadata.labels ?? {}).flatMap(key =>
+      key.startsWith(rolePrefix) ? [key.slice(rolePrefix.length)] : [],
+    ),
+    cordoned: spec?.unschedulable === true,
+    inFile: inFile.has(metadata.name),
+    ...(Number.isFinite(since) ? { since: Math.max(0, Math.round(since)) } : {}),
     says: ready?.message ?? '',
   };
 }

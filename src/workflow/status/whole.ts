@@ -1,4 +1,5 @@
 /** What no single host can say: the quorum, who holds the virtual address, whether names are found. */
+import type { Resolved } from './ask-names.js';
 import type { Health } from './component.js';
 
 export interface WholeRow {
@@ -37,10 +38,30 @@ export function holder(address: string, balancers: ReadonlyMap<string, boolean |
     : { what, health: 'ill', says: 'on no host' };
 }
 
-/** `ready`: addresses behind the DNS service; undefined: the API did not say. */
-export function names(ready: number | undefined): WholeRow {
-  if (ready === undefined) return { what: 'cluster DNS', health: 'unknown', says: 'the API does not say' };
-  return ready > 0
-    ? { what: 'cluster DNS', health: 'ok', says: `${ready} ${ready === 1 ? 'pod answers' : 'pods answer'}` }
-    : { what: 'cluster DNS', health: 'ill', says: 'no pod is ready behind the service kube-dns' };
+/** What each ready pod behind the DNS service answered; undefined: the API did not say which there are. */
+export function names(pods: readonly Resolved[] | undefined): WholeRow {
+  const what = 'cluster DNS';
+  if (pods === undefined) return { what, health: 'unknown', says: 'the API does not say' };
+  if (pods.length === 0) return { what, health: 'ill', says: 'no pod is ready behind the service kube-dns' };
+  const bad = pods.filter(({ seen, why }) => seen && why !== undefined);
+  const dark = pods.filter(({ seen }) => !seen);
+  if (bad.length > 0)
+    return {
+      what,
+      health: 'ill',
+      says: bad
+        .map(({ node, from, why }) => `the pod on ${node} finds no name when ${from} asks it: ${why}`)
+        .join('; '),
+    };
+  if (dark.length === pods.length)
+    return { what, health: 'unknown', says: `${podsOn(pods)} not asked: no other host could be reached` };
+  return { what, health: 'ok', says: `${podsOn(pods)} found a name over the pod network${together(pods)}` };
 }
+
+const podsOn = (pods: readonly Resolved[]): string =>
+  `${pods.length} ${pods.length === 1 ? 'pod' : 'pods'} (on ${[...new Set(pods.map(({ node }) => node))].join(', ')})`;
+
+const together = (pods: readonly Resolved[]): string =>
+  pods.length > 1 && new Set(pods.map(({ node }) => node)).size === 1
+    ? '; all on one host: names are lost while it is away'
+    : '';
