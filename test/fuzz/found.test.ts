@@ -1,4 +1,5 @@
 /** What the fuzzer has found, each in its smallest form. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ import { Unreadable } from '../../src/model/fact.js';
 import { baseChart } from '../clinic/fixture.js';
 import { gatherPage } from './targets/gather-page.js';
 
+const goodFiles = 'test/corpus/cluster-files/good';
 const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 
 test('a damaged line of a journal is named by its place', () => {
@@ -69,6 +71,14 @@ describe('a bundle', () => {
         expect(
           Object.values(host).filter(one => typeof one === 'object' && 'kind' in one && one.kind === 'unreadable'),
         ).toEqual([]);
+  });
+  test('of any good cluster file is read again with its spec', () => {
+    for (const file of readdirSync(goodFiles)) {
+      const checked = readCluster(readFileSync(join(goodFiles, file), 'utf8'), file);
+      if (!checked.ok) throw new Error(`${file} is not good`);
+      const chart = { ...baseChart('five'), spec: checked.value };
+      expect(chartFromJson(chartToJson(chart)).spec, file).toEqual(JSON.parse(JSON.stringify(checked.value)));
+    }
   });
   test('nested without end is refused', () => {
     const text = with_(tree => Object.assign(tree, { more: 'DEEP' })).replace('"DEEP"', deep);

@@ -111,7 +111,7 @@ const host = open({
   ...{ name: text, address: text, roles: texts, labels: words },
   ...{
     taints: z.array(open({ key: text, effect: text, value: maybe(text) })),
-    ssh: open({ user: text, port: number }),
+    ssh: open({ user: maybe(text), port: maybe(number) }),
   },
 });
 const component = open({ extraArgs: words });
