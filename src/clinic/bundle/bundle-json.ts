@@ -78,31 +78,7 @@ const headOf = (one: unknown): object =>
     }),
   );
 
-const sections = [
-  'identity',
-  'network',
-  'clock',
-  'versions',
-  'cgroup',
-  'units',
-  'processes',
-  'files',
-  'certificates',
-  'keys',
-  'kubeconfigs',
-  'served',
-  'listening',
-  'containerd',
-  'logs',
-  'sysctls',
-  'firewall',
-  'etcd',
-  'room',
-  'images',
-  'cniPlugins',
-  'reach',
-  'health',
-] as const;
+const sections = Object.keys(sectionShapes) as readonly (keyof typeof sectionShapes)[];
 
 export const hostSections: readonly (keyof HostChart)[] = sections;
 

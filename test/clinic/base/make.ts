@@ -1,6 +1,7 @@
 /**
  * Makes the healthy charts that fixtures start from: `npx tsx test/clinic/base/make.ts`. Certificates are real, their
- * CAs only for tests.
+ * CAs only for tests. With names of sections (`… make.ts sysctls modules`) it writes these alone into the charts that
+ * are there: all else, and every certificate, stays as fixtures know it.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,8 @@ import type { Input } from '../../../src/blueprint/input.js';
 import { createAuthority, issueCertificate, type Pair } from '../../../src/pki/issue.js';
 import { publicPemOf, serviceAccountKey } from '../../../src/pki/key.js';
 import { readCluster } from '../../../src/spec/index.js';
-import { chartToJson } from '../../../src/clinic/bundle/bundle-json.js';
+import { chartFromJson, chartToJson, hostSections } from '../../../src/clinic/bundle/bundle-json.js';
+import type { Chart } from '../../../src/clinic/chart/chart.js';
 import { inputFor, debian } from '../../golden/input.js';
 import { asKubeadm } from './as-kubeadm.js';
 import { apiOf } from './api.js';
@@ -83,5 +85,26 @@ const five = {
   spec,
   wanted,
 };
-writeFileSync(`${folder}five.json`, `${chartToJson(five)}\n`);
-writeFileSync(`${folder}kubeadm.json`, `${chartToJson(asKubeadm(five))}\n`);
+const only = process.argv.slice(2);
+const unknown = only.filter(name => !hostSections.some(section => section === name));
+if (unknown.length > 0) throw new Error(`no section ${unknown.join(', ')}; sections: ${hostSections.join(', ')}`);
+
+/** Of hosts that are there the named sections are taken from the new chart. */
+const into = (old: Chart, fresh: Chart): Chart => ({
+  ...old,
+  hosts: new Map(
+    [...old.hosts].map(([name, host]) => {
+      const from = fresh.hosts.get(name);
+      const taken = hostSections.filter(section => from && only.includes(section));
+      return [name, { ...host, ...Object.fromEntries(taken.map(section => [section, from?.[section]])) }];
+    }),
+  ),
+});
+for (const [name, fresh] of [
+  ['five', five],
+  ['kubeadm', asKubeadm(five)],
+] as const) {
+  const path = `${folder}${name}.json`;
+  const chart = only.length === 0 ? fresh : into(chartFromJson(readFileSync(path, 'utf8')), fresh);
+  writeFileSync(path, `${chartToJson(chart)}\n`);
+}
