@@ -1,7 +1,7 @@
 /**
  * Makes a case that works, to be filled with an illness: npx tsx scripts/new-case.ts GROUP ID "Title as a sentence"
  * GROUP is a folder of src/clinic/cases (pki, etcd, network …), ID says the truth in kebab case (`disk-is-read-only`).
- * Then: `KW_CASE=ID npx vitest run test/clinic/cases.test.ts`. docs/contributing.md tells the rest.
+ * It says how to try it; docs/contributing.md tells the rest.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -35,23 +35,23 @@ export default defineCase<Facts>({
   symptoms: [{ text: line }],
   explains: [],
   lab: false,
-  sources: ['the thread or page that this is known from'],
+  sources: ['TODO: the thread or page that this is known from'],
 
   diagnose(chart) {
-    const eyes = readEvidence();
-    return eyes.verdict(nodesOf(chart).flatMap(host => findings(host, eyes)));
+    const evidence = readEvidence();
+    return evidence.verdict(nodesOf(chart).flatMap(host => findings(host, evidence)));
   },
   therapy: finding => ({
     refused: \`nothing is known yet that would end it on \${finding.host}\`,
-    advice: ['what a person can do'],
+    advice: ['TODO: what a person can do'],
   }),
   verify: finding => [
     { host: finding.host, command: 'journalctl -n 100', answer: finding.facts.line, healthy: 'no such line' },
   ],
 });
 
-const findings = (host: HostChart, eyes: EvidenceReader): readonly FoundOf<Facts>[] =>
-  Object.entries(eyes.see(host.logs) ?? {}).flatMap(([program, lines]) =>
+const findings = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] =>
+  Object.entries(evidence.read(host.logs) ?? {}).flatMap(([program, lines]) =>
     lines
       .filter(one => line.test(one))
       .slice(-1)
@@ -69,7 +69,7 @@ const pageText = (id: string, title: string): string => `# ${title}
 
 ## Symptom
 
-\`${id} happened\` in the log of a component, and what people see of it.
+TODO: \`${id} happened\` in the log of a component, and what people see of it.
 
 ## Proof
 
@@ -77,7 +77,7 @@ const pageText = (id: string, title: string): string => `# ${title}
 
 ## Therapy
 
-None yet: what a person can do is said.
+TODO: what kw does, or what a person can do.
 
 ## Versions
 
@@ -85,16 +85,16 @@ All.
 
 ## Sources
 
-The thread or page that this is known from.
+TODO: the thread or page that this is known from.
 `;
 
-const sick = (id: string): string => `says: What makes it ill, in a sentence.
+const sick = (id: string): string => `says: "TODO: what makes it ill, in a sentence."
 change:
   - { at: hosts/kw-4/logs, merge: { kubelet: [ 'E0601 11:59:00.000000 1 x.go:1] ${id} happened' ] } }
 findings: [ logged kw-4 kubelet ]
 `;
 
-const healthy = `says: What looks like it and is not.
+const healthy = `says: "TODO: what looks like it and is not."
 change:
   - { at: hosts/kw-4/logs, merge: { kubelet: [ 'I0601 11:59:00.000000 1 x.go:1] all is well' ] } }
 `;
@@ -104,9 +104,12 @@ const faultText = (id: string): string => `import { defineFault } from '../fault
 export default defineFault({
   case: '${id}',
   variants: {},
-  notes: 'Not made in the lab yet: give it a variant with on, break and symptom, and set lab: true in the case.',
+  notes: 'TODO: give it a variant with on, break and symptom and set lab: true in the case; or why no lab can make it.',
 });
 `;
+
+/** What every case must pass; with KW_CASE they try this one alone. */
+const tried = ['cases', 'laws-of-cases', 'poisoned-facts'].map(name => `test/clinic/${name}.test.ts`);
 
 /** Every file of a new case, by its path. */
 export const newCase = (
@@ -148,7 +151,7 @@ const main = (): void => {
   }
   for (const [path, text] of Object.entries(indexes('.'))) writeFileSync(path, text);
   process.stdout.write(
-    `${Object.keys(files).join('\\n')}\\nNext: KW_CASE=${id} npx vitest run test/clinic/cases.test.ts\\n`,
+    `${Object.keys(files).join('\n')}\nNext: fill them in, then\n  KW_CASE=${id} npx vitest run ${tried.join(' ')}\n`,
   );
 };
 

@@ -1,11 +1,13 @@
 /** Laws of every case: no therapy reads a sentence, and nothing that was seen becomes a command. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Case } from '../../src/clinic/case.js';
 import { cases } from '../../src/clinic/cases/index.js';
 import type { Chart } from '../../src/clinic/chart/chart.js';
 import type { Finding } from '../../src/clinic/examine/verdict.js';
 import { sh } from '../../src/shell/sh.js';
-import { baseChart, fixturesOf, readFixture } from './fixture.js';
+import { baseChart, caseFolders, fixturesOf, readFixture } from './fixture.js';
 import { marker, poisoned, poisons, readStrings, shapeOf } from './poisoned-chart.js';
 import { scriptsOf, startersOf } from './scripts-of.js';
 import { violations } from './shell-words.js';
@@ -96,6 +98,20 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (_id, one) => {
     },
     full ? 600_000 : 30_000,
   );
+});
+
+/** What scripts/new-case.ts leaves to its author. */
+const unwritten = (one: Case): readonly string[] => {
+  const folder = caseFolders.get(one.id) ?? '';
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(file => join(folder, file));
+  const group = folder.split('/').at(-2) ?? '';
+  return [...files.filter(file => /\.(ts|md|yaml)$/.test(file)), `src/lab/faults/${group}/${one.id}.ts`].filter(file =>
+    readFileSync(file, 'utf8').includes('TODO'),
+  );
+};
+
+test('nothing that scripts/new-case.ts left to write is left: write what stands behind TODO', () => {
+  expect(chosen.flatMap(unwritten)).toEqual([]);
 });
 
 const allInjections = async (one: Case): Promise<readonly string[]> =>

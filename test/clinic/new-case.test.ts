@@ -15,6 +15,17 @@ const run = (program: string, argv: readonly string[], env: Readonly<Record<stri
     env: { ...process.env, ...env },
   });
 
+/** What vitest says of it where not all is well. */
+const failed = (argv: readonly string[]): string => {
+  try {
+    run('vitest', argv, { KW_CASE: 'disk-is-read-only', NO_COLOR: '1' });
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    return `${stdout}\n${stderr}`;
+  }
+  throw new Error('nothing failed');
+};
+
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'kw-new-case-'));
   for (const name of [
@@ -32,13 +43,25 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-test('it passes the tests of all cases, its page those of all pages, and the tables know it', () => {
+test('it passes the tests that its script names, its page those of all pages, the tables know it; and a law asks for the rest', () => {
   const message = run('tsx', ['scripts/new-case.ts', 'host', 'disk-is-read-only', 'The disk of a host is read-only']);
-  expect(message).toContain('src/clinic/cases/host/disk-is-read-only/case.ts');
-  const files = ['test/clinic/cases.test.ts', 'test/clinic/catalogue.test.ts', 'test/clinic/indexes.test.ts'];
-  const output = run('vitest', ['run', ...files], { KW_CASE: 'disk-is-read-only' });
+  const lines = message.split('\n');
+  expect(lines).toContain('src/clinic/cases/host/disk-is-read-only/case.ts');
+  const [only, ...words] =
+    lines
+      .find(line => line.includes('KW_CASE='))
+      ?.trim()
+      .split(' ') ?? [];
+  const named = words.filter(word => word.startsWith('test/'));
+  expect([only, named.length]).toEqual(['KW_CASE=disk-is-read-only', 3]);
+  const output = failed(['run', ...named, 'test/clinic/catalogue.test.ts', 'test/clinic/indexes.test.ts']);
   expect(output).toMatch(/sick-logged\.yaml|passed/);
+  expect([...output.matchAll(/^ *FAIL .*/gm)].map(([line]) => line)).toEqual([
+    expect.stringContaining('write what stands behind TODO'),
+  ]);
+  for (const file of ['case.ts', 'page.md', 'sick-logged.yaml', 'healthy-other-line.yaml', 'disk-is-read-only.ts'])
+    expect(output).toMatch(new RegExp(`\\+.*/${file.replace('.', '\\.')}`));
   expect(() =>
     run('tsx', ['scripts/new-case.ts', 'host', 'disk-is-read-only', 'The disk of a host is read-only']),
   ).toThrow(/is there already/);
-}, 120_000);
+}, 240_000);

@@ -33,7 +33,10 @@ const poisonings = (finding: Finding): readonly Finding[] => {
 };
 
 // Facts of the network's cases are parsed values (src/net): poisoned-network.test.ts poisons what they are parsed of.
-const chosen = cases.filter(one => !caseFolders.get(one.id)?.includes('cases/network/'));
+const only = process.env.KW_CASE;
+const chosen = cases.filter(
+  one => !caseFolders.get(one.id)?.includes('cases/network/') && (only === undefined || one.id.includes(only)),
+);
 
 const each = async (
   visit: (one: Case, poisoned: Finding, chart: Parameters<Case['verify']>[1]) => void,
@@ -59,7 +62,7 @@ test('a therapy names nothing by a poisoned fact', async () => {
     if ('want' in therapy && JSON.stringify(therapy.want).includes('touch owned'))
       bad.push(`${one.id}/${poisoned.variant} ${JSON.stringify(therapy.want).slice(0, 2000)}`);
   });
-  expect(count).toBeGreaterThan(60);
+  if (only === undefined) expect(count).toBeGreaterThan(60);
   expect(bad).toEqual([]);
 }, 60_000);
 
@@ -68,7 +71,7 @@ test('a command that is taught runs nothing of it', async () => {
   await each((one, poisoned, chart) => {
     for (const { command } of one.verify(poisoned, chart)) if (command.includes('touch owned')) commands.add(command);
   });
-  expect(commands.size).toBeGreaterThan(5);
+  if (only === undefined) expect(commands.size).toBeGreaterThan(5);
   expect(ranBy([`ls ${poison}`])).not.toEqual([]);
   expect(ranBy([...commands])).toEqual([]);
 }, 60_000);
