@@ -41,6 +41,7 @@ import masterEndpointsReset from './control-plane/master-endpoints-reset/case.js
 import mtu from './network/mtu/case.js';
 import nameMissingInCertificate from './pki/name-missing-in-certificate/case.js';
 import namespaceTerminatingApiservice from './workload/namespace-terminating-apiservice/case.js';
+import networkPolicyNotEnforced from './network/network-policy-not-enforced/case.js';
 import nodeIpWrongNic from './kubelet/node-ip-wrong-nic/case.js';
 import nodeNameMismatch from './kubelet/node-name-mismatch/case.js';
 import nodeNotReadyCni from './network/node-not-ready-cni/case.js';
@@ -104,6 +105,7 @@ const byId: readonly Case[] = [
   mtu,
   nameMissingInCertificate,
   namespaceTerminatingApiservice,
+  networkPolicyNotEnforced,
   nodeIpWrongNic,
   nodeNameMismatch,
   nodeNotReadyCni,

@@ -6,6 +6,7 @@ import { securePort } from '../read/flags.js';
 import { hostsOf, nodesOf } from '../read/hosts.js';
 import { kubeletOf } from '../read/kubelet.js';
 import { at, listAt } from '../read/yaml.js';
+import { plainPlugins } from './plain-plugins.js';
 
 export interface Ground {
   readonly apis: readonly { readonly host: string; readonly address: Address; readonly port: number }[];
@@ -72,18 +73,15 @@ const domainOf = (chart: Chart): string | undefined => {
   return undefined;
 };
 
-/** Plugins that know nothing of network policies. */
-const plain = new Set(
-  'bridge host-local portmap ptp flannel loopback bandwidth firewall tuning macvlan ipvlan dhcp static sbr'.split(' '),
-);
-
 /** A pod that a policy may shut off is not a measure of the network. */
 const fairness = (chart: Chart): Ground['unfair'] => {
   const pods = seen(chart, 'pods');
   const byAddress = new Map(pods?.map(pod => [String(at(pod, 'status', 'podIP') ?? ''), pod]));
   const policies = seen(chart, policyList);
   const shut = new Set(policies?.map(one => one.metadata.namespace));
-  const enforced = nodesOf(chart).some(host => cniConfigs(host)[0]?.types.some(type => !plain.has(type)) ?? false);
+  const enforced = nodesOf(chart).some(
+    host => cniConfigs(host)[0]?.types.some(type => !plainPlugins.has(type)) ?? false,
+  );
   const unasked = enforced
     ? { why: 'whether a network policy shuts its pods off is not known', cannot: true }
     : undefined;

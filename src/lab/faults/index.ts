@@ -40,6 +40,7 @@ import masterEndpointsReset from './control-plane/master-endpoints-reset.js';
 import mtu from './network/mtu.js';
 import nameMissingInCertificate from './pki/name-missing-in-certificate.js';
 import namespaceTerminatingApiservice from './workload/namespace-terminating-apiservice.js';
+import networkPolicyNotEnforced from './network/network-policy-not-enforced.js';
 import nodeIpWrongNic from './kubelet/node-ip-wrong-nic.js';
 import nodeNameMismatch from './kubelet/node-name-mismatch.js';
 import nodeNotReadyCni from './network/node-not-ready-cni.js';
@@ -104,6 +105,7 @@ export const faults: readonly Fault[] = [
   mtu,
   nameMissingInCertificate,
   namespaceTerminatingApiservice,
+  networkPolicyNotEnforced,
   nodeIpWrongNic,
   nodeNameMismatch,
   nodeNotReadyCni,

@@ -125,6 +125,7 @@ export const apiOf = (made: Made): ApiChart => {
     'clusterrolebindings.rbac.authorization.k8s.io',
     'roles.rbac.authorization.k8s.io',
     'rolebindings.rbac.authorization.k8s.io',
+    'networkpolicies.networking.k8s.io',
     'apiservices.apiregistration.k8s.io',
     'validatingwebhookconfigurations.admissionregistration.k8s.io',
     'mutatingwebhookconfigurations.admissionregistration.k8s.io',

@@ -1,0 +1,98 @@
+import { sh } from '../../../../shell/sh.js';
+import { defineCase } from '../../../case.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { cniConfigs } from '../../../read/cni.js';
+import { readEvidence } from '../../../read/evidence-reader.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { shown } from '../../../read/shown.js';
+import { policyList } from '../../../traffic/ground.js';
+import { enforcerSeen } from './agents.js';
+
+type Facts = {
+  /** `policies` of one namespace; `first` by name. */
+  'no-agent': { readonly namespace: string; readonly first: string; readonly policies: number };
+};
+
+export default defineCase<Facts>({
+  id: 'network-policy-not-enforced',
+  precedence: 960,
+  title: 'NetworkPolicies that nobody enforces',
+  variants: {
+    'no-agent': {
+      means: 'policies stand in the API, and nothing on any node carries them out: pods that they shut off are open',
+      says: ({ facts: { namespace, first, policies } }) =>
+        `${policies === 1 ? `NetworkPolicy ${namespace}/${first} stands` : `${policies} NetworkPolicies of namespace ${namespace} (${first} …) stand`} ` +
+        'in the API, and no network plugin or agent of this cluster enforces any: every pod still reaches every other',
+    },
+  },
+  symptoms: [
+    {
+      text: /network ?polic(y|ies)[^.\n]{0,40}\b(no effect|not enforced|ignored|not (being )?(applied|working|blocking))/i,
+    },
+    { text: /\bpods?\b[^.\n]{0,40}\b(still|can) reach[^.\n]{0,60}\b(deny|network ?polic)/i },
+  ],
+  explains: [],
+  lab: true,
+  sources: ['kubernetes.io/docs/concepts/services-networking/network-policies', 'flannel-io/flannel#558'],
+  badCures: [
+    {
+      cure: 'a second CNI configuration beside the first',
+      why: 'the runtime takes the first by name alone; pods that live keep the old network, and new ones lose it',
+    },
+  ],
+
+  diagnose(chart) {
+    const evidence = readEvidence();
+    const policies = objectsSeen(evidence, chart, policyList) ?? [];
+    if (policies.length === 0 || enforcerSeen(chart, evidence) !== undefined) return evidence.verdict([]);
+    const plugins = nodesOf(chart).flatMap(host =>
+      cniConfigs(host)
+        .slice(0, 1)
+        .map(({ path, types }) => shown(host.files, path, `plugins: ${types.join(', ')}`)),
+    );
+    // No configuration was seen anywhere: who sets up pods is not known, so nobody is said to be missing.
+    if (plugins.length === 0) {
+      evidence.note('cluster', '/etc/cni/net.d', 'no host shows which plugin sets up its pods');
+      return evidence.verdict([]);
+    }
+    const namespaces = [...new Set(policies.map(one => one.metadata.namespace ?? ''))].sort();
+    return evidence.verdict(
+      namespaces.map(namespace => {
+        const here = policies
+          .filter(one => (one.metadata.namespace ?? '') === namespace)
+          .map(one => one.metadata.name)
+          .sort();
+        const [first = ''] = here;
+        return {
+          variant: 'no-agent' as const,
+          host: 'cluster',
+          subject: { namespace },
+          facts: { namespace, first, policies: here.length },
+          shows: [
+            shownObject(chart, policyList, `${namespace}/${first}`, `${here.length} of it`),
+            ...plugins.slice(0, 3),
+          ],
+        };
+      }),
+    );
+  },
+
+  therapy: () => ({
+    refused: 'which agent shall enforce them, or whether the policies may go, only their owner can say',
+    advice: [
+      'until then, treat every pod as reachable from every other',
+      'an agent beside this network: kube-network-policies or kube-router with --run-firewall only, as a DaemonSet',
+      'or a network that enforces them (Calico, Cilium, Antrea): in a new cluster, or node by node with its own guide',
+      'policies that nobody needs any more: kubectl delete networkpolicy NAME -n NAMESPACE',
+    ],
+  }),
+
+  verify: ({ facts: { namespace } }) => [
+    {
+      host: 'cluster',
+      command: sh`kubectl get networkpolicy -n ${namespace}`,
+      answer: 'policies',
+      healthy: 'none, or an agent that enforces them: kubectl get daemonsets -A',
+    },
+  ],
+});
