@@ -167,6 +167,8 @@ export type Work =
       readonly host: string;
       readonly says: string;
       readonly risk: Risk;
+      /** Seconds that it is going to take, as far as anybody can tell. */
+      readonly expected?: number;
     }
   | { readonly type: 'step-waiting'; readonly step: ResourceId; readonly host: string; readonly says: string }
   | {

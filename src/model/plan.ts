@@ -16,6 +16,8 @@ export interface Step {
   readonly serial?: SerialClass;
   /** Seconds that it takes beyond its actions. */
   readonly seconds?: number;
+  /** Seconds that all of it took in this cluster before. */
+  readonly takes?: number;
   /** Only ids of steps in this plan; acyclic. */
   readonly after: readonly ResourceId[];
   /** Steps of which one must be done first; blocked only when all of them failed. Absent: no condition. */

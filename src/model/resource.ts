@@ -142,6 +142,8 @@ export type IssueTarget =
 export interface Remedy {
   readonly actions: readonly Action[];
   readonly risk: Risk;
+  /** That it takes beyond its actions: what runs may end slowly. */
+  readonly seconds?: number;
 }
 
 /** What must not be restarted everywhere at once: control planes one at a time, nodes a share at a time. */

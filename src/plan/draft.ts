@@ -65,14 +65,14 @@ function stepsOf(
     const { host, kind, key, stage, because } = resource;
     const {
       changes,
-      remedy: { actions, risk },
+      remedy: { actions, risk, seconds = 0 },
     } = plan;
     const any = resource.afterAny && oneOf(resource.afterAny, graph, looked, planned);
-    const { cost, serialClass } = kinds[kind] ?? {};
+    const { cost = 0, serialClass } = kinds[kind] ?? {};
     const serial = serialClass?.({ key, stage, changes });
     steps.push({
       ...(serial ? { serial } : {}),
-      ...(cost ? { seconds: cost } : {}),
+      ...(cost + seconds > 0 ? { seconds: cost + seconds } : {}),
       ...(any ? { afterAny: any } : {}),
       id: graph.ids[at] ?? '',
       host,

@@ -3,7 +3,7 @@ import type { Plan, Step } from '../model/plan.js';
 import { worst } from '../model/resource.js';
 import { escapeForTerminal } from '../shell/terminal.js';
 import { stepLines } from './change-text.js';
-import { estimate, inWords } from './estimate.js';
+import { estimate, inWords, whySoLong } from './estimate.js';
 import { fold } from './fold.js';
 import { hostsInWords } from './hosts-in-words.js';
 import { resources, rolloutLines, waitingLines } from './rollout-text.js';
@@ -52,7 +52,7 @@ function summary(plan: Plan): string {
     `${steps.length} of ${resources(examined)} would change on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
     restarts(plan),
     `risk: ${worst(steps.map(step => step.risk))}`,
-    inWords(estimate(plan)),
+    `${inWords(estimate(plan))}${whySoLong(plan)}`,
   ];
   return `${parts.filter(Boolean).join(', ')}${dark && `.${dark}`}`;
 }

@@ -38,7 +38,8 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
       },
     ];
     if (want.running && (found('running') || found('fresh'))) actions.push(...waitFor(unit, want));
-    if (found('fresh')) return { actions, risk: want.restartRisk ?? 'restart' };
+    if (found('fresh'))
+      return { actions, risk: want.restartRisk ?? 'restart', ...(want.endsIn ? { seconds: want.endsIn } : {}) };
     return { actions, risk: !want.running && found('running') ? 'downtime' : 'none' };
   },
 

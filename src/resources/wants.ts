@@ -80,6 +80,8 @@ export interface ServiceWant {
   readonly oneshot?: boolean;
   /** Exits 0 once the service answers (beyond systemd's `active`); waited for after a start or restart. */
   readonly ready?: { readonly script: Script; readonly seconds: number; readonly says: string };
+  /** Seconds that it may take to end before it starts again; absent: none to speak of. */
+  readonly endsIn?: number;
   /** Run before a restart of a running unit; must exit 0 (quorum check, peers' readiness). */
   readonly guard?: Script;
   /** Run before a start of a unit that does not run, and before it is enabled; must exit 0. Says why not. */

@@ -4,6 +4,7 @@ import { fold } from '../../src/cli/view/progress/fold.js';
 import { frame, type Canvas } from '../../src/cli/view/progress/frame.js';
 import { plainLine, tally, worthALine } from '../../src/cli/view/progress/plain.js';
 import { nothingYet } from '../../src/cli/view/progress/state.js';
+import { left } from '../../src/cli/view/progress/host-line.js';
 import { summary } from '../../src/cli/view/progress/summary.js';
 import { large, smooth, stamped, start, troubled, troubledEnd } from './recorded.js';
 
@@ -128,4 +129,11 @@ test('what a host says cannot steer the terminal', () => {
   ].join('\n');
   expect(all).not.toContain('\u001b');
   expect(all).toContain('\\x1b[31m');
+});
+
+test('while a step lasts it says how much longer, and where it takes longer than expected, that', () => {
+  const since = Date.parse('2026-11-28T10:00:00Z');
+  expect(left({ expected: 66, since }, since + 12_000)).toBe(', about 54.0 s more');
+  expect(left({ expected: 66, since }, since + 90_000)).toBe(', expected 1:06');
+  expect(left({ since }, since + 90_000)).toBe('');
 });

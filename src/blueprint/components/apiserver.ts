@@ -2,6 +2,7 @@ import { hasFlag } from '../../catalog/index.js';
 import type { Resource } from '../../model/resource.js';
 import { apiserverRows, certificate } from '../access/certificates.js';
 import { admissionText } from './admission.js';
+import { drainSeconds } from './apiserver-drain.js';
 import { apiserverDefaults, authenticationText, limitsAnonymous } from './apiserver-defaults.js';
 import { etcdServers } from './etcd.js';
 import type { HostContext } from '../input.js';
@@ -102,6 +103,7 @@ export function apiserver(site: HostContext): readonly Resource[] {
           ...apiserverRows.map(row => row.path),
         ],
         ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
+        endsIn: drainSeconds(apiserverFlags(site)),
       },
       {
         stage,

@@ -2,6 +2,7 @@
 import { WorldFailed, type EventBody, type Failure } from '../../model/event.js';
 import type { Step } from '../../model/plan.js';
 import type { ResourceId } from '../../model/resource.js';
+import { secondsOf } from '../../plan/estimate.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { Progress } from './progress.js';
 import type { Redactor } from './redact.js';
@@ -42,7 +43,9 @@ export const tracker = ({ progress, emit, clock, redactor, sync, wake, settled }
       // After a cut connection a step starts again; it is one step all the same.
       if (begun.has(step.id)) return;
       begun.set(step.id, clock().getTime());
-      emit({ type: 'step-started', step: step.id, host: step.host, says: sayOf(step), risk: step.risk });
+      const expected = Math.round(secondsOf(step));
+      const { id, host, risk } = step;
+      emit({ type: 'step-started', step: id, host, says: sayOf(step), risk, ...(expected >= 5 ? { expected } : {}) });
     },
     done(step, found) {
       const how = begun.has(step.id) ? 'mended' : found;

@@ -9,6 +9,8 @@ import type { Session } from '../../engine/session.js';
 import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { Finding } from '../../preflight/finding.js';
+import { withPast } from '../../plan/past.js';
+import { pastRestarts } from '../../engine/past-restarts.js';
 import { draft } from '../../plan/draft.js';
 import { saysKnownHoles } from '../../preflight/known-holes.js';
 import { saysLeaving } from '../../preflight/left-out.js';
@@ -105,7 +107,8 @@ export async function draftFor(
   }
   const members = membersIn(spec, host => input.facts.has(host));
   const drafted = draft({ cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members });
-  const plan = absence ? drafted : await versionHolds(session, drafted);
+  const timed = withPast(drafted, await pastRestarts(session.dir));
+  const plan = absence ? timed : await versionHolds(session, timed);
   const taken = absence ? [] : await endpointFree(session, plan, input.facts);
   if (taken.length > 0) story.emit({ type: 'preflight', findings: taken });
   const already = new Set(plan.unseen.map(one => one.host));

@@ -68,7 +68,15 @@ const hostAfter = (host: HostProgress, event: Event): HostProgress => {
     case 'step-started':
       return {
         ...host,
-        active: [...without(host, event.step), { step: event.step, says: event.says, since: Date.parse(event.at) }],
+        active: [
+          ...without(host, event.step),
+          {
+            step: event.step,
+            says: event.says,
+            since: Date.parse(event.at),
+            ...(event.expected === undefined ? {} : { expected: event.expected }),
+          },
+        ],
       };
     case 'step-waiting':
       return { ...host, active: waiting(host, event) };
@@ -101,6 +109,7 @@ const waiting = (host: HostProgress, event: Extract<Event, { type: 'step-waiting
     says: known?.says ?? event.step,
     since: known?.since ?? Date.parse(event.at),
     waits: event.says,
+    ...(known?.expected === undefined ? {} : { expected: known.expected }),
   };
   return known ? host.active.map(one => (one === known ? now : one)) : [...host.active, now];
 };

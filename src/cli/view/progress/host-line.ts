@@ -1,7 +1,7 @@
 /** One host, one line. */
 import pc from 'picocolors';
 import { cut, duration, oneLine, stepName } from '../words.js';
-import type { HostProgress } from './state.js';
+import type { Active, HostProgress } from './state.js';
 
 export type Mood = 'failed' | 'lost' | 'working' | 'connecting' | 'idle' | 'done';
 
@@ -80,7 +80,14 @@ const working = (host: HostProgress, now: number): string => {
   if (!oldest) return '';
   const more = host.active.length > 1 ? ` and ${host.active.length - 1} more` : '';
   const waits = oldest.waits === undefined ? '' : `  waits: ${oneLine(oldest.waits)}`;
-  return `${oneLine(oldest.says)}${more}  ${duration((now - oldest.since) / 1000)}${upload(host)}${waits}`;
+  return `${oneLine(oldest.says)}${more}  ${duration((now - oldest.since) / 1000)}${left(oldest, now)}${upload(host)}${waits}`;
+};
+
+/** How much longer; what takes longer than it was going to says that. */
+export const left = ({ expected, since }: Pick<Active, 'expected' | 'since'>, now: number): string => {
+  if (expected === undefined) return '';
+  const more = Math.round(expected - (now - since) / 1000);
+  return more > 0 ? `, about ${duration(more)} more` : `, expected ${duration(expected)}`;
 };
 
 const upload = ({ upload: file }: HostProgress): string =>

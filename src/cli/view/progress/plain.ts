@@ -1,6 +1,7 @@
 /** A run as lines for a pipe or a log: what happened, when, where. */
 import type { Event } from '../../../model/event.js';
 import { count, duration, oneLine, stepName } from '../words.js';
+import { left } from './host-line.js';
 import type { Progress } from './state.js';
 
 /** Above this, one line per step would be tens of thousands. */
@@ -24,7 +25,9 @@ const words = (event: Event, state: Progress): string | undefined => {
     case 'step-started':
       return undefined;
     case 'step-waiting':
-      return many ? undefined : `${oneLine(event.host)} waits: ${oneLine(event.says)} (${stepName(event.step)})`;
+      return many
+        ? undefined
+        : `${oneLine(event.host)} waits: ${oneLine(event.says)}${more(event, state)} (${stepName(event.step)})`;
     case 'step-done':
       return many || event.how === 'converged'
         ? undefined
@@ -51,6 +54,11 @@ const words = (event: Event, state: Progress): string | undefined => {
     default:
       return undefined;
   }
+};
+
+const more = ({ host, step, at }: Extract<Event, { type: 'step-waiting' }>, state: Progress): string => {
+  const active = state.hosts.get(host)?.active.find(one => one.step === step);
+  return active ? left(active, Date.parse(at)) : '';
 };
 
 const uploadEveryMs = 5_000;

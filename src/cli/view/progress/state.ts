@@ -8,6 +8,8 @@ export interface Active {
   readonly since: number;
   /** What it waits for. */
   readonly waits?: string;
+  /** Seconds that it is going to take. */
+  readonly expected?: number;
 }
 
 export interface HostProgress {
