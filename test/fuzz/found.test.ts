@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cases } from '../../src/clinic/cases/index.js';
+import { answer } from '../../src/clinic/explain/answer.js';
 import { chartFromJson, chartToJson } from '../../src/clinic/bundle/bundle-json.js';
 import { readBundle } from '../../src/clinic/bundle/bundle.js';
 import { diagnosticsText } from '../../src/cli/view/diagnostics.js';
@@ -136,6 +138,33 @@ test('no text holds the search for secrets up: what a host says is read in a tim
       redact(piece.repeat(200_000 / piece.length) + end);
       expect([piece, process.cpuUsage(begun).user / 1000 < 2_000]).toEqual([piece, true]);
     }
+});
+
+test('no text holds kw explain up: what is pasted is read in a time that grows with its length', {
+  timeout: 180_000,
+}, () => {
+  const pieces = [
+    '8472',
+    'a',
+    'x.',
+    '10.',
+    ' ',
+    '=',
+    '-',
+    ':',
+    '"',
+    '\\',
+    '/',
+    '(',
+    '1 node(s) ',
+    'certificate ',
+    'for a ',
+  ];
+  for (const piece of pieces) {
+    const begun = process.cpuUsage();
+    answer(`kubelet: error: ${piece.repeat(60_000 / piece.length)}`, cases);
+    expect([piece, process.cpuUsage(begun).user / 1000 < 3_000]).toEqual([piece, true]);
+  }
 });
 
 describe('an answer of the API', () => {

@@ -83,7 +83,7 @@ export const notOurs: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'capacity',
-    text: /\d+ Insufficient (cpu|memory|ephemeral-storage|nvidia\S*)|exceeded quota: |didn't match (Pod's |node |pod )?(node )?(affinity|selector)/im,
+    text: /\b\d+ Insufficient (cpu|memory|ephemeral-storage|nvidia\S*)|exceeded quota: |didn't match (Pod's |node |pod )?(node )?(affinity|selector)/im,
     why: 'the pod asks for more or for other nodes than there are, or for more than its namespace may use',
     todo: 'ask for less, add or label nodes, or raise the quota: kubectl describe node, kubectl describe quota',
   },

@@ -15,7 +15,7 @@ export const redact = (text: string): string =>
 export const redactTree = <T>(value: T): T => {
   if (typeof value === 'string') return redact(value) as T;
   if (Array.isArray(value))
-    return value.map((each, index) => (isSpoken(value[index - 1]) && isValue(each) ? gone : redactTree(each))) as T;
+    return value.map((each, index) => (isSpoken(value, index - 1) && isValue(each) ? gone : redactTree(each))) as T;
   if (value === null || typeof value !== 'object') return value;
   const named = 'name' in value && typeof value.name === 'string' && variable.test(value.name);
   return Object.fromEntries(
@@ -29,17 +29,21 @@ export const redactTree = <T>(value: T): T => {
 };
 
 const secretName =
-  /^(token|auth|authorization|identitytoken|secret|secretbox|(?!initial-cluster-token$).*(password|passwd|passphrase|secret|[-_]token|client-key-data|(api|access|private|preshared|storage|account)[-_]?key))$/i;
+  /^(token|auth|authorization|identitytoken|secret|secretbox|(?!initial-cluster-token$).*(password|passwd|passphrase|secret|[-_]token|_pwd|_pass|_psk|client-key-data|(api|access|private|preshared|storage|account)[-_]?key))$/i;
 
 /** Of an `env` entry. */
-const variable = /pass(word|wd|phrase)|secret|token|credential|(api|access|private|storage|account)_?key|_pwd$|_psk$/i;
+const variable =
+  /pass(word|wd|phrase)|secret|token|credential|(api|access|private|storage|account)_?key|_pwd$|_pass$|_psk$/i;
 
-/** A flag whose value is the next word of argv. */
-const isSpoken = (before: unknown): boolean =>
-  typeof before === 'string' &&
-  /^--?(?!-?initial-cluster-token$)[\w-]*(?:token|password|passwd|passphrase|secret|requirepass|masterauth)$/i.test(
+/** A flag whose value is the next word of argv; `-a` says so to redis alone. */
+const isSpoken = (words: readonly unknown[], at: number): boolean => {
+  const before = words[at];
+  if (typeof before !== 'string') return false;
+  if (before === '-a') return words.some(one => typeof one === 'string' && /(?:^|\/)redis-cli$/.test(one));
+  return /^--?(?!-?initial-cluster-token$)[\w-]*(?:token|password|passwd|passphrase|secret|requirepass|masterauth)$/i.test(
     before,
   );
+};
 
 // A digest stays comparable, and the path of a secret is none.
 const isValue = (one: unknown): boolean =>

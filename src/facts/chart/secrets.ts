@@ -9,11 +9,19 @@ const gone = 'REDACTED';
  * be a volume.
  */
 const key =
-  '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data|id-token|refresh-token|access-token|identitytoken|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
+  '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data|id-token|refresh-token|access-token|identitytoken|\\w(?<!initial_cluster)_token|\\w_(?:pwd|pass|psk|secret|apikey)|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
 
 // A path or a digest is not a secret, and what is gone is gone.
 const kept = '(?!REDACTED|sha256:|\\/)';
 const quoted = '\\\\?"[^"\\n]*"|\'[^\'\\n]*\'';
+
+/** A quote, escaped as often as a text is inside of others. */
+const mark = '(?:\\\\{0,7}["\'])?';
+/** Between a flag and its value: one word, two words of a line or of a JSON list, or two lines of a YAML list. */
+const gap = `${mark}(?:=|\\s*,\\s*|(?:\\s|\\\\{1,4}n){1,40}(?:-\\s+)?)${mark}`;
+/** Ends of names of variables. */
+const ends = '(?:_TOKEN|_PWD|_PASS|_PSK|_SECRET|_APIKEY|PASSWORD|PASSWD)';
+const word = '[^\\s"\',\\]}\\\\]+';
 
 /** What was quoted stays quoted: JSON must stay JSON. */
 const value: Put = (_, head = '', found = '') => {
@@ -36,13 +44,20 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
     /(\bhttps:\/\/(?:hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks|[\w.-]+\.webhook\.office\.com\/webhookb2|[\w.-]+\/hooks)\/)(?!REDACTED)[^\s"'<>]+/gi,
     `$1${gone}`,
   ],
+  [/(\bapi\.telegram\.org\/bot\d+:)[\w-]+/g, `$1${gone}`],
   // mysql and its relatives: the value stands right behind the letter.
   [
-    /(\b(?:mysql\w*|mariadb[\w-]*|psql|redis-cli|mongo\w*)\b[^\n]{0,500}?\s-(?:p|a\s+)["']?)(?!REDACTED|\s|rotocol|ort)[^\s"'-][^\s"']*/gi,
+    new RegExp(
+      `(\\b(?:mysql\\w*|mariadb[\\w-]*|psql|redis-cli|mongo\\w*)\\b[\\s\\S]{0,400}?[\\s"',]-(?:p|a${gap})${mark})` +
+        `(?!REDACTED|\\s|rotocol|ort)(?!-)${word}`,
+      'gi',
+    ),
     `$1${gone}`,
   ],
+  // redis.conf.
+  [new RegExp(`((?<![\\w-])(?:requirepass|masterauth)[ \\t]+${mark})(?!REDACTED)${word}`, 'gi'), `$1${gone}`],
   // Variables, by the end of their names: GITHUB_TOKEN, MYSQL_PWD.
-  [/(\b\w*(?:_TOKEN|_PWD|_PASS|_PSK|_SECRET|_APIKEY)=["']?)(?!REDACTED|\/)[^\s"']+/g, `$1${gone}`],
+  [new RegExp(`(\\b\\w*${ends}=${mark})(?!REDACTED|\\/)${word}`, 'g'), `$1${gone}`],
   // A data source of Go's database drivers.
   [/((?<![\w.-])[\w.-]+:)(?!\/\/)[^\s@:/'"]+(@(?:tcp|unix|udp)\()/g, `$1${gone}$2`],
   // The same, base64 once more, as kubeconfigs hold it ("-----BEGIN" of EC, RSA, OpenSSH and plain keys).
@@ -81,13 +96,21 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   [/((?<!initial-cluster-)\btoken["']?[ \t]*[:=][ \t]*["']?)(?!REDACTED|\/)[^\s"',}\\]{6,}/gi, `$1${gone}`],
   // A flag and its value: one word, two words, or two lines of a manifest's list.
   [
-    /((?<![\w-])--(?!initial-cluster-token)[a-z-]*(?:password|token|secret|requirepass|masterauth|passphrase)(?:[= ]["']?|["']?\s*,\s*["']?|["']?\s*\n\s*-\s+["']?))(?![/\-\s]|REDACTED)[^\s"',\]]+/g,
+    new RegExp(
+      `((?<![\\w-])--(?!initial-cluster-token)[a-z-]*(?:password|token|secret|requirepass|masterauth|passphrase)${gap})` +
+        `(?![/\\-\\s]|REDACTED)${word}`,
+      'g',
+    ),
     `$1${gone}`,
   ],
   [/((?:--user[= ]|\s-u\s+)["']?[^\s:"'/]+:)(?!\/\/)[^\s"']+/g, `$1${gone}`],
   // `- name: DB_PASSWORD` and its value, in a manifest.
   [
-    /(\bname["']?:\s*["']?[\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credential|(?:api|access|private|storage|account)_?key)[\w.-]*["']?,?\s+["']?value["']?:[ \t]*)("[^"\n]*"|'[^'\n]*'|(?!REDACTED)[^\s"'][^\n]*)/gi,
+    new RegExp(
+      `(\\bname${mark}:\\s*${mark}[\\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credential|_pwd|_pass|_psk|(?:api|access|private|storage|account)_?key)[\\w.-]*${mark},?(?:\\s|\\\\{1,4}n)*${mark}value${mark}:[ \\t]*)` +
+        `(${quoted}|(?!REDACTED)[^\\s"'\\\\][^\\n\\\\]*)`,
+      'gi',
+    ),
     value,
   ],
   [/(authorization\\?["']?(?:\s*[:=]\s*|\s+)\[?\\?["']?\s*(?:bearer|basic)\\?\s+)[^\s"'\]\\]+/gi, `$1${gone}`],

@@ -40,7 +40,7 @@ export default defineCase<Facts>({
       benign: 'for some seconds, until the cloud controller has seen the new node',
     },
     // The line that names no taint; another one is told by kubectl describe node.
-    { text: /\d+ node\(s\) had (untolerated )?taint\(s\)/, benign: 'the nodes carry another taint on purpose' },
+    { text: /\b\d+ node\(s\) had (untolerated )?taint\(s\)/, benign: 'the nodes carry another taint on purpose' },
     { text: /had (untolerated )?taint \{node\.cloudprovider\.kubernetes\.io\/uninitialized/ },
   ],
   explains: ['node-not-ready-cni', 'cloud-provider-wrong/differs'],

@@ -1,0 +1,201 @@
+/**
+ * The kinds of secrets that texts of hosts hold, each by a generator: random values, in every place and quoting in
+ * which such a value is written. A rule that knows one example only fails here.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { redact, redactTree } from '../../src/facts/chart/redact.js';
+
+const of = (alphabet: string, min: number, max = min): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(...alphabet), minLength: min, maxLength: max });
+const letters = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ';
+const word = `${letters}0123456789`;
+/** What people and generators put into passwords, and a shell takes without quotes. */
+const password = fc.tuple(of(word, 4), of(`${word}_.+-=%^!~`, 4, 20)).map(parts => parts.join(''));
+const name = of('abcdefghijklmnop', 3, 10);
+
+/** Each writes one value as a text. */
+type Form = (secret: string) => string;
+type Forms = readonly Form[];
+
+/** A variable of the environment, wherever one is written. */
+const variables = (variable: string): Forms => [
+  secret => `${variable}=${secret}`,
+  secret => `export ${variable}=${secret}; exec app`,
+  secret => `export ${variable}='${secret}'`,
+  secret => `export ${variable}="${secret}"`,
+  secret => `Environment=${variable}=${secret}`,
+  secret => `Environment="${variable}=${secret}" "PATH=/usr/bin"`,
+  secret => `  "Env": ["PATH=/bin", "${variable}=${secret}"]`,
+  secret => `        - name: ${variable}\n          value: ${secret}\n`,
+  secret => `        - name: ${variable}\n          value: "${secret}"\n`,
+  secret => `{"name": "${variable}", "value": "${secret}"}`,
+  secret => `{"name":"${variable}","value":"${secret}"}`,
+  secret => `${variable}: ${secret}\n`,
+  secret => `${variable}: "${secret}"\n`,
+  secret => `{"${variable}": "${secret}"}`,
+  secret => `docker run -e ${variable}=${secret} image`,
+];
+/** A flag with a value. */
+const flags = (flag: string): Forms => [
+  secret => `app ${flag} ${secret} --port 6379`,
+  secret => `app ${flag}=${secret} --port 6379`,
+  secret => `app ${flag} '${secret}'`,
+  secret => `app ${flag}="${secret}"`,
+  secret => `    - ${flag}\n    - ${secret}\n`,
+  secret => `    - ${flag}=${secret}\n`,
+  secret => `    - "${flag}"\n    - "${secret}"\n`,
+  secret => `["app", "${flag}", "${secret}"]`,
+  secret => `["app","${flag}=${secret}"]`,
+];
+
+interface Kind {
+  readonly value: fc.Arbitrary<string>;
+  readonly forms: Forms;
+}
+const forge = (prefix: string, alphabet: string, min: number, max: number): Kind => ({
+  value: of(alphabet, min, max).map(tail => `${prefix}${tail}`),
+  forms: [
+    secret => secret,
+    secret => `git clone https://${secret}@forge.example/a.git`,
+    secret => `curl -H "PRIVATE-TOKEN: ${secret}" https://forge.example`,
+    secret => `level=error msg="bad credentials" value=${secret}`,
+    secret => `{"auth":"${secret}"}`,
+  ],
+});
+const hook = (before: string): Kind => ({
+  value: fc.tuple(of(word, 8, 12), of(`${word}-_`, 20, 40)).map(parts => parts.join('/')),
+  forms: [
+    secret => `url: ${before}${secret}\n`,
+    secret => `"api_url":"${before}${secret}"`,
+    secret => `Post "${before}${secret}": dial tcp: i/o timeout`,
+    secret => `curl -d x ${before}${secret}`,
+  ],
+});
+
+const kinds: Readonly<Record<string, Kind>> = {
+  'mysql -p': {
+    value: password,
+    forms: ['mysql', 'mysqldump', 'mysqladmin', 'mariadb', 'mariadb-dump', '/usr/bin/mysql'].flatMap(
+      (program): Forms => [
+        secret => `${program} -h db -u root -p${secret} shop`,
+        secret => `${program} -uroot -p'${secret}'`,
+        secret => `${program} -uroot -p"${secret}" -e 'select 1'`,
+        secret => `["${program}", "-uroot", "-p${secret}"]`,
+        secret => `        - ${program}\n        - -uroot\n        - -p${secret}\n`,
+        secret => `${program} -uroot --password=${secret}`,
+      ],
+    ),
+  },
+  '--requirepass': { value: password, forms: flags('--requirepass') },
+  '--masterauth': { value: password, forms: flags('--masterauth') },
+  requirepass: {
+    value: password,
+    forms: [
+      secret => `requirepass ${secret}\n`,
+      secret => `requirepass "${secret}"\n`,
+      secret => `masterauth ${secret}\n`,
+    ],
+  },
+  'redis-cli -a': {
+    value: password,
+    forms: [secret => `redis-cli -h r -a ${secret} ping`, secret => `redis-cli -a '${secret}' ping`],
+  },
+  MYSQL_PWD: { value: password, forms: variables('MYSQL_PWD') },
+  PGPASSWORD: { value: password, forms: variables('PGPASSWORD') },
+  '*_TOKEN': { value: password, forms: ['GITHUB_TOKEN', 'VAULT_TOKEN', 'X9_TOKEN'].flatMap(variables) },
+  '*_SECRET': { value: password, forms: variables('CLIENT_SECRET') },
+  '*_PASS': { value: password, forms: variables('SMTP_PASS') },
+  'a data source': {
+    value: of(`${word}_.+-=%^!~#$*`, 6, 20),
+    forms: ['tcp(10.0.0.5:3306)', 'tcp(db.example:3306)', 'unix(/run/mysqld.sock)'].flatMap(
+      (to): Forms => [
+        secret => `--dsn=root:${secret}@${to}/shop`,
+        secret => `DSN="app_user:${secret}@${to}/shop?parseTime=true"`,
+        secret => `dsn: app:${secret}@${to}/shop\n`,
+        secret => `{"dsn":"app:${secret}@${to}/shop"}`,
+      ],
+    ),
+  },
+  'a URL': {
+    value: of(`${word}_.+-=%^!~`, 6, 20),
+    forms: ['http', 'https', 'postgres', 'amqp', 'redis', 'mongodb+srv'].flatMap(
+      (scheme): Forms => [
+        secret => `${scheme}://user:${secret}@host.example:1234/x`,
+        secret => `"${scheme}://user:${secret}@host.example/x"`,
+      ],
+    ),
+  },
+  psk: {
+    value: password,
+    forms: [
+      secret => `    psk: ${secret}\n`,
+      secret => `    psk="${secret}"\n`,
+      secret => `psk=${secret}\n`,
+      secret => `{"psk": "${secret}"}`,
+      secret => `  password: "${secret}"\n  psk: '${secret}'\n`,
+    ],
+  },
+  Slack: hook('https://hooks.slack.com/services/'),
+  Discord: hook('https://discord.com/api/webhooks/'),
+  'Discord of old': hook('https://discordapp.com/api/webhooks/'),
+  Mattermost: hook('https://chat.example/hooks/'),
+  Teams: hook('https://firm.webhook.office.com/webhookb2/'),
+  'Telegram bot': {
+    value: fc.tuple(of('0123456789', 9), of(`${word}_-`, 35)).map(parts => parts.join(':')),
+    forms: [secret => `https://api.telegram.org/bot${secret}/sendMessage`, secret => `bot_token: ${secret}\n`],
+  },
+  'GitHub, classic': forge('ghp_', word, 36, 40),
+  'GitHub, app': forge('ghs_', word, 36, 40),
+  'GitHub, fine-grained': forge('github_pat_', `${word}_`, 40, 82),
+  GitLab: forge('glpat-', `${word}-_`, 20, 30),
+  'GitLab runner': forge('glrt-', `${word}-_`, 20, 30),
+  'Slack token': forge('xoxb-', `${word}-`, 20, 50),
+  npm: forge('npm_', word, 36, 36),
+  'Docker Hub': forge('dckr_pat_', `${word}-_`, 27, 27),
+};
+
+describe.each(Object.entries(kinds))('%s', (_, { value, forms }) => {
+  const cases = fc.record({
+    secret: value,
+    form: fc.constantFrom(...forms),
+    before: fc.constantFrom('', 'x', '2026-01-01T00:00:00Z INFO ', '{"a":1}'),
+    after: fc.constantFrom('', 'and more', '# end'),
+  });
+  test('is taken out, whatever its value is and wherever it is written', () => {
+    fc.assert(
+      fc.property(cases, ({ secret, form, before, after }) => {
+        const line = form(secret);
+        const text = `${before}\n${line}\n${after}`;
+        expect([line, redact(text).includes(secret)]).toEqual([line, false]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+  test('is taken out of a tree, and out of JSON in a string', () => {
+    fc.assert(
+      fc.property(cases, name, ({ secret, form }, key) => {
+        const line = form(secret);
+        expect([line, JSON.stringify(redactTree({ [key]: [line] })).includes(secret)]).toEqual([line, false]);
+        const nested = JSON.stringify({ [key]: line });
+        expect([nested, redact(nested).includes(secret)]).toEqual([nested, false]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+test('a variable of a container, and a word after its flag, is taken out of every tree', () => {
+  const pairs = fc.tuple(
+    fc.constantFrom('MYSQL_PWD', 'GITHUB_TOKEN', 'X_TOKEN', 'PGPASSWORD', 'SMTP_PASS', 'WIFI_PSK', 'CLIENT_SECRET'),
+    fc.constantFrom('--requirepass', '--masterauth', '--token', '--password', '-a'),
+    password,
+  );
+  fc.assert(
+    fc.property(pairs, ([variable, flag, secret]) => {
+      const words = [flag === '-a' ? 'redis-cli' : 'app', flag, secret];
+      const tree = { env: [{ name: variable, value: secret }], args: words, map: { [variable]: secret } };
+      expect([variable, flag, JSON.stringify(redactTree(tree)).includes(secret)]).toEqual([variable, flag, false]);
+    }),
+  );
+});
