@@ -15,10 +15,11 @@ const key =
 const kept = '(?!REDACTED|sha256:|\\/)';
 const quoted = '\\\\?"[^"\\n]*"|\'[^\'\\n]*\'';
 
+// Without bounds like {0,40}: each is unrolled, and the engine ends the program where a rule becomes too large.
 /** A quote, escaped as often as a text is inside of others. */
-const mark = '(?:\\\\{0,7}["\'])?';
+const mark = '(?:\\\\*["\'])?';
 /** Between a flag and its value: one word, two words of a line or of a JSON list, or two lines of a YAML list. */
-const gap = `${mark}(?:=|\\s*,\\s*|(?:\\s|\\\\{1,4}n){1,40}(?:-\\s+)?)${mark}`;
+const gap = `${mark}(?:=|\\s*,\\s*|(?:\\s|\\\\+n)+(?:-\\s+)?)${mark}`;
 /** Ends of names of variables. */
 const ends = '(?:_TOKEN|_PWD|_PASS|_PSK|_SECRET|_APIKEY|PASSWORD|PASSWD)';
 const word = '[^\\s"\',\\]}\\\\]+';
@@ -48,7 +49,7 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   // mysql and its relatives: the value stands right behind the letter.
   [
     new RegExp(
-      `(\\b(?:mysql\\w*|mariadb[\\w-]*|psql|redis-cli|mongo\\w*)\\b[\\s\\S]{0,400}?[\\s"',]-(?:p|a${gap})${mark})` +
+      `(\\b(?:mysql\\w*|mariadb[\\w-]*|psql|redis-cli|mongo\\w*)\\b[\\s\\S]{0,300}?[\\s"',]-(?:p|a${gap})${mark})` +
         `(?!REDACTED|\\s|rotocol|ort)(?!-)${word}`,
       'gi',
     ),
@@ -107,7 +108,7 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   // `- name: DB_PASSWORD` and its value, in a manifest.
   [
     new RegExp(
-      `(\\bname${mark}:\\s*${mark}[\\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credential|_pwd|_pass|_psk|(?:api|access|private|storage|account)_?key)[\\w.-]*${mark},?(?:\\s|\\\\{1,4}n)*${mark}value${mark}:[ \\t]*)` +
+      `(\\bname${mark}:\\s*${mark}[\\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credential|_pwd|_pass|_psk|(?:api|access|private|storage|account)_?key)[\\w.-]*${mark},?(?:\\s|\\\\+n)*${mark}value${mark}:[ \\t]*)` +
         `(${quoted}|(?!REDACTED)[^\\s"'\\\\][^\\n\\\\]*)`,
       'gi',
     ),
