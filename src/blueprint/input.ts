@@ -10,6 +10,8 @@ export interface Input {
   readonly spec: ClusterSpec;
   /** Hosts that could not be asked are missing here, and get no resources. */
   readonly facts: ReadonlyMap<string, HostFacts>;
+  /** The cluster's etcd has answered before: a host without its data founds none, it joins. */
+  readonly etcdLived?: boolean;
   /** Nodes of the cluster that the file does not name any more: their routes stay. Absent: none. */
   readonly leaving?: readonly Peer[];
   readonly artifacts: ArtifactSet;

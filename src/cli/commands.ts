@@ -20,6 +20,10 @@ const takeOver: OptionSpec = {
   says: 'use a host that carries another cluster, named with the id that the refusal shows (repeatable)',
   repeat: true,
 };
+const newEtcd: OptionSpec = {
+  flags: '--new-etcd <cluster>',
+  says: 'begin an empty etcd though this cluster had one that is not seen: all that it held is given up',
+};
 const until: OptionSpec = { flags: '--until <stage>', says: 'stop after this stage', among: stages.slice(1) };
 const world = {
   10: 'a host or the API was unreachable',
@@ -105,6 +109,7 @@ export const commands: readonly CommandSpec[] = [
       },
       { flags: '--verbose', says: 'all diffs in full length' },
       takeOver,
+      newEtcd,
       ...access,
     ],
     examples: [
@@ -132,6 +137,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--no-verify', says: 'leave out the proof at the end' },
       { flags: '--without <w1,w2>', says: 'begin a first build though these workers cannot be seen' },
       takeOver,
+      newEtcd,
       ...access,
     ],
     examples: ['kw up', 'kw up --until etcd', 'kw up --without kw-4,kw-5', 'kw up --yes --json > events.jsonl'],

@@ -33,6 +33,8 @@ if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/
 for file in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do grep -qs '^nameserver [^ ]' "$file" && { echo resolver=yes; break; }; done
 [ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
 [ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; }
+[ ! -e /etc/kubernetes/etcd-member ] || echo lived-member=yes
+[ ! -e /var/lib/kubelet/pki/kubelet-client-current.pem ] || echo lived-node=yes
 ${raw(kernelScript)}
 ${raw(builtScript)}
 `;
@@ -53,6 +55,7 @@ function read(output: string): HostFacts {
   };
   const of = (name: string): string => seen.get(name) ?? '';
   const built = readBuilt(output, seen);
+  const lived = (['member', 'node'] as const).filter(one => seen.has(`lived-${one}`));
   const cgroup = must('cgroup', 'it does not say which cgroup version it has');
   return {
     hostname: must('hostname', 'it does not say its host name'),
@@ -76,6 +79,7 @@ function read(output: string): HostFacts {
     podCidr: of('podCidr') || of('builtPOD_CIDR'),
     etcdDataExists: seen.has('etcd'),
     etcdMembers: of('etcdMembers'),
+    ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
   };
 }

@@ -40,6 +40,12 @@ export const peersByAddress = (facts: ReadonlyMap<string, Pick<HostFacts, 'built
   return peers;
 };
 
+/**
+ * `member`: the mark of an etcd member that has joined. `node`: the credential that a kubelet keeps; none is started
+ * before etcd has answered.
+ */
+export type Lived = 'member' | 'node';
+
 /** What the blueprint needs to know of a host before it can say what is wanted there. Filled by `facts/host.ts`. */
 export interface HostFacts {
   readonly hostname: string;
@@ -74,6 +80,8 @@ export interface HostFacts {
    * ours.
    */
   readonly etcdMembers: string;
+  /** What is there only once the cluster's etcd has answered; absent: nothing such. */
+  readonly lived?: readonly Lived[];
   /** Absent: nothing of Kubewizard's is there. */
   readonly built?: Built;
 }

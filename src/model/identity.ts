@@ -8,6 +8,13 @@ export interface ClusterIdentity {
   readonly uid?: string;
   /** Ids of its etcd, 16 hexadecimal digits each: one that was restored from a backup has a new one. */
   readonly etcd?: readonly string[];
+  /** Hosts that had its etcd's data when they were last seen, or were about to get them. */
+  readonly members?: readonly EtcdMember[];
+}
+
+export interface EtcdMember {
+  readonly name: string;
+  readonly address: string;
 }
 
 /** `unknown`: too little is known of one of them to say. */
@@ -21,10 +28,12 @@ export const compareIdentities = (one: ClusterIdentity, other: ClusterIdentity):
 export const joinIdentities = (one: ClusterIdentity, other: ClusterIdentity): ClusterIdentity => {
   const uid = other.uid ?? one.uid;
   const etcd = [...new Set([...(one.etcd ?? []), ...(other.etcd ?? [])])];
+  const members = other.members ?? one.members ?? [];
   return {
     authorities: [...new Set([...one.authorities, ...other.authorities])].sort(),
     ...(uid !== undefined && { uid }),
     ...(etcd.length > 0 && { etcd }),
+    ...(members.length > 0 && { members }),
   };
 };
 

@@ -4,10 +4,11 @@
  */
 import { factValue } from './fact-value.js';
 import type { Session } from '../engine/session.js';
-import { claim, knownCluster } from '../engine/vault/identity.js';
+import { claim, knownCluster, rememberedIdentity } from '../engine/vault/identity.js';
 import { carried as question } from '../facts/host/carried.js';
-import { withRole } from '../model/cluster.js';
+import { type Host, withRole } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
+import { membersNow } from '../preflight/etcd-founding.js';
 import { type Carriers, ownersOf, type Purpose, stoppedBy } from '../preflight/owners.js';
 import {
   carriedText,
@@ -123,5 +124,9 @@ async function remember({ spec, dir }: Asked, carriers: Carriers, owners: Readon
     .flatMap(host => carriers.get(host.name) ?? []);
   const authorities = [...new Set(keepers.flatMap(one => fingerprintsIn(one.ca)))].sort();
   const etcd = [...new Set(keepers.flatMap(one => one.etcdCluster ?? []))];
-  if (authorities.length > 0) await claim(dir, { authorities, ...(etcd.length > 0 && { etcd }) });
+  if (authorities.length === 0) return;
+  const holds = ({ name }: Host): boolean => owners.get(name) === 'ours' && carriers.get(name)?.etcdData === true;
+  const { members: known = [] } = await rememberedIdentity(dir);
+  const members = membersNow(known, withRole(spec, 'etcd'), spec.hosts.filter(holds));
+  await claim(dir, { authorities, ...(etcd.length > 0 && { etcd }), ...(members.length > 0 && { members }) });
 }

@@ -13,20 +13,24 @@ export interface Planned {
   readonly preflight: readonly HostFinding[];
 }
 
-/**
- * @param until The last stage; absent: all.
- * @param takeOver `kw-2=3f9c0d2a41bb`: hosts that another cluster is to lose.
- */
+export interface PlanOptions {
+  /** The last stage; absent: all. */
+  readonly until?: Stage | undefined;
+  /** `kw-2=3f9c0d2a41bb`: hosts that another cluster is to lose. */
+  readonly takeOver?: readonly string[] | undefined;
+  /** The cluster's name: what its old etcd held is given up. */
+  readonly newEtcd?: string | undefined;
+}
+
 export async function plan(
   file: ClusterFile,
   ports: Ports,
-  until?: Stage,
-  takeOver?: readonly string[],
+  { until, takeOver, newEtcd }: PlanOptions = {},
 ): Promise<Planned> {
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
   return within(story, file, { purpose: 'change', takeOver }, async session => {
-    const { plan: whole, preflight } = await draftFor(story, session, artifacts);
+    const { plan: whole, preflight } = await draftFor(story, session, artifacts, { newEtcd });
     const part = until ? upTo(whole, until) : whole;
     story.emit({ type: 'plan', plan: part });
     return { plan: part, preflight };

@@ -1,5 +1,7 @@
 /** Leaves the hosts as they were. Asks for the cluster's name, since all its data goes. */
 import { resetCluster } from '../blueprint/reset/reset-cluster.js';
+import { forgetEtcd } from '../engine/vault/identity.js';
+import type { Host } from '../model/cluster.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
 import { keepCopy } from './build/keep-copy.js';
@@ -25,9 +27,9 @@ export async function reset(file: ClusterFile, ports: Ports, options: ResetOptio
   const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver, keys: 'fetch' });
   try {
     const { kinds } = story.craft;
-    const drafted = await draftFor(story, session, artifacts, input =>
-      resetCluster(input, (kind, key, wanted) => kinds[kind]?.undo?.(key, wanted)),
-    );
+    const drafted = await draftFor(story, session, artifacts, {
+      absence: input => resetCluster(input, (kind, key, wanted) => kinds[kind]?.undo?.(key, wanted)),
+    });
     if (drafted.plan.steps.length > 0) story.emit({ type: 'note', says: stays(drafted) });
     const ended = await execute(story, session, drafted, drafted.plan, {
       command: 'kw reset',
@@ -35,6 +37,7 @@ export async function reset(file: ClusterFile, ports: Ports, options: ResetOptio
       phrase: options.phrase,
       beforeFirstStep: options.withoutBackup ? undefined : () => keepCopy(story, session, drafted, 'reset'),
     });
+    if (ended.ended === 'ran' && ended.outcome.ok) await forgetEtcd(file.dir, seenBy(drafted, session.spec.hosts));
     const left = await leftHere(file, ended, options.removeKeys ?? false);
     if (left !== undefined) story.emit({ type: 'note', says: left });
     return ended;
@@ -42,6 +45,9 @@ export async function reset(file: ClusterFile, ports: Ports, options: ResetOptio
     session.close();
   }
 }
+
+const seenBy = ({ input }: Drafted, hosts: readonly Host[]): readonly Host[] =>
+  hosts.filter(({ name }) => input.facts.has(name));
 
 /** What a reset does not take back, said before anybody agrees to it. */
 const stays = ({ artifacts: { packages } }: Drafted): string =>

@@ -5,6 +5,7 @@ import type { Stage } from '../model/resource.js';
 import type { Plan } from '../model/plan.js';
 import { upTo } from '../plan/order.js';
 import { type Drafted, draftFor } from './build/draft.js';
+import { rememberingEtcd } from './build/etcd-remembered.js';
 import { type Ended, execute } from './build/execute.js';
 import { mayFailOver } from './build/fail-over.js';
 import { keepCopy } from './build/keep-copy.js';
@@ -27,6 +28,8 @@ export interface UpOptions {
   readonly without?: readonly string[] | undefined;
   /** `kw-2=3f9c0d2a41bb`: hosts that another cluster is to lose, each with what it showed. */
   readonly takeOver?: readonly string[] | undefined;
+  /** The cluster's name: what its old etcd held is given up, and an empty one is founded. */
+  readonly newEtcd?: string | undefined;
 }
 
 export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {}): Promise<Ended> {
@@ -35,7 +38,7 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
   const artifacts = artifactsOf(story, file.spec);
   const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver, keys: 'fetch' });
   try {
-    const drafted = await draftFor(story, session, artifacts);
+    const drafted = await draftFor(story, session, artifacts, { newEtcd: options.newEtcd });
     return stops(drafted.preflight) ? { ended: 'refused' } : await build(story, session, drafted, options);
   } finally {
     session.close();
@@ -56,19 +59,23 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
     failover = last && (await mayFailOver(session.spec, first || yes ? true : undefined, story));
   };
   if (plan.steps.length === 0) await agreeOnFailover();
-  return execute(story, session, drafted, plan, {
-    command: 'kw up',
-    yes,
-    question: first ? firstBuild(plan) : undefined,
-    beforeFirstStep: async () => {
-      await agreeOnFailover();
-      if (backupIsDue(plan)) await keepCopy(story, session, drafted, 'upgrade');
-      await asideCredentials(session);
-    },
-    afterwards: proves
-      ? proving => proveUntil(session, drafted.artifacts, until ?? 'addons', { ...proving, failover })
-      : undefined,
-  });
+  return rememberingEtcd(session, drafted, foundsNow =>
+    execute(story, session, drafted, plan, {
+      command: 'kw up',
+      yes,
+      ...(drafted.givesUpEtcd ? { risk: 'data', phrase: options.newEtcd } : {}),
+      question: first ? firstBuild(plan) : undefined,
+      beforeFirstStep: async () => {
+        await agreeOnFailover();
+        if (backupIsDue(plan)) await keepCopy(story, session, drafted, 'upgrade');
+        await asideCredentials(session);
+        await foundsNow();
+      },
+      afterwards: proves
+        ? proving => proveUntil(session, drafted.artifacts, until ?? 'addons', { ...proving, failover })
+        : undefined,
+    }),
+  );
 }
 
 /** A version changes: its rollout says so of its first wave. */

@@ -22,6 +22,7 @@ export interface PlanOptions extends AccessOptions {
   readonly explainDefaults?: boolean;
   readonly verbose?: boolean;
   readonly takeOver?: readonly string[];
+  readonly newEtcd?: string;
   /** Name or address of a host. */
   readonly explainSsh?: string;
 }
@@ -41,12 +42,15 @@ export async function run({
   explainSsh,
   verbose = false,
   takeOver,
+  newEtcd,
   ...access
 }: PlanOptions) {
   const cluster = await readClusterFile(file);
   if (explain) return explained(cluster, file, json);
   if (explainSsh !== undefined) return explainedSsh(cluster, explainSsh, json);
-  const { plan, preflight } = await telling({ json, access }, ports => planned(cluster, ports, until, takeOver));
+  const { plan, preflight } = await telling({ json, access }, ports =>
+    planned(cluster, ports, { until, takeOver, newEtcd }),
+  );
   process.stdout.write(
     json
       ? `${planJson(plan, preflight)}\n`

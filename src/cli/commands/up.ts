@@ -14,6 +14,7 @@ export interface UpOptions extends AccessOptions {
   /** `w1,w2`. */
   readonly without?: string;
   readonly takeOver?: readonly string[];
+  readonly newEtcd?: string;
 }
 
 /** `kw up`: the plan, consent, the work, the proof. */

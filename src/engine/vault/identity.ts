@@ -4,7 +4,13 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
-import { type ClusterIdentity, compareIdentities, identityText, joinIdentities } from '../../model/identity.js';
+import {
+  type ClusterIdentity,
+  compareIdentities,
+  type EtcdMember,
+  identityText,
+  joinIdentities,
+} from '../../model/identity.js';
 import { fingerprintsIn, type KnownCluster } from '../../preflight/ownership.js';
 import { certOf } from './names.js';
 import type { HostFiles } from './recover.js';
@@ -24,9 +30,15 @@ export const rememberedIdentity = async (dir: string): Promise<ClusterIdentity> 
 /** What was written by hand or cut off is not taken for "nothing is known": any cluster would be let in then. */
 const parsed = (dir: string, text: string): ClusterIdentity => {
   try {
-    const { authorities, uid, etcd } = JSON.parse(text) as Partial<ClusterIdentity>;
-    if (Array.isArray(authorities) && [...authorities, ...(etcd ?? []), uid ?? ''].every(isText))
-      return { authorities, ...(uid !== undefined && { uid }), ...(etcd !== undefined && { etcd }) };
+    const { authorities, uid, etcd, members = [] } = JSON.parse(text) as Partial<ClusterIdentity>;
+    const words = [uid ?? '', ...(etcd ?? []), ...members.flatMap(({ name, address }) => [name, address])];
+    if (Array.isArray(authorities) && [...authorities, ...words].every(isText))
+      return {
+        authorities,
+        ...(uid !== undefined && { uid }),
+        ...(etcd !== undefined && { etcd }),
+        ...(members.length > 0 && { members: members.map(({ name, address }) => ({ name, address })) }),
+      };
   } catch {
     /* said below, as of any other text that is not an identity */
   }
@@ -68,9 +80,19 @@ export const claim = async (dir: string, identity: ClusterIdentity): Promise<voi
   // Its own CA under another UID is a cluster that was reset and built again out of this very folder.
   const rebuilt = known.authorities.some(each => identity.authorities.includes(each));
   if (!rebuilt && compareIdentities(known, identity) === 'other') throw another(dir, known, identity);
-  const joined = joinIdentities(known, identity);
-  if (joined.authorities.length > 0 && JSON.stringify(joined) !== (await readSecret(dir, name)))
-    await writeSecret(dir, name, JSON.stringify(joined));
+  await write(dir, joinIdentities(known, identity));
+};
+
+/** Its etcd is gone from these hosts by a reset; where that were all, no id of it is known any more. */
+export const forgetEtcd = async (dir: string, hosts: readonly EtcdMember[]): Promise<void> => {
+  const { etcd = [], members = [], ...rest } = await rememberedIdentity(dir);
+  const left = members.filter(({ address }) => !hosts.some(host => host.address === address));
+  await write(dir, left.length > 0 ? { ...rest, etcd, members: left } : rest);
+};
+
+const write = async (dir: string, identity: ClusterIdentity): Promise<void> => {
+  const text = JSON.stringify(identity);
+  if (identity.authorities.length > 0 && text !== (await readSecret(dir, name))) await writeSecret(dir, name, text);
 };
 
 /**

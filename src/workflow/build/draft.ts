@@ -16,6 +16,8 @@ import { saysKnownHoles } from '../../preflight/known-holes.js';
 import { saysLeaving } from '../../preflight/left-out.js';
 import { membersIn } from '../../plan/members.js';
 import { endpointFree } from './endpoint-free.js';
+import { rememberedIdentity } from '../../engine/vault/identity.js';
+import { etcdHasLived } from '../../preflight/etcd-founding.js';
 import { etcdStays } from './etcd-stays.js';
 import { leavingNodes } from './leaving.js';
 import { tellLost } from './lost.js';
@@ -37,6 +39,8 @@ export interface Drafted {
   readonly input: Input;
   readonly unseen: readonly Unseen[];
   readonly preflight: readonly Finding[];
+  /** What the cluster's old etcd held is given up: its name was typed. */
+  readonly givesUpEtcd: boolean;
 }
 
 export interface Known {
@@ -56,13 +60,14 @@ export async function inputFor(
   tellLost(session, emit);
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const facts = withoutTaken(seen.facts, session.taken());
-  const leaving = await leavingNodes(session, facts);
+  const [leaving, remembered] = await Promise.all([leavingNodes(session, facts), rememberedIdentity(session.dir)]);
   const sha256 = (text: string): string => hash('sha256', text);
   return {
     input: {
       spec,
       facts,
       leaving,
+      etcdLived: etcdHasLived(spec, facts, remembered),
       artifacts: set,
       authorities: vault.authorities,
       chainPem: vault.chainPem,
@@ -75,19 +80,22 @@ export async function inputFor(
   };
 }
 
-/** `absence` says what is wanted in place of the cluster, for reset. */
+export interface Drafting {
+  /** What is wanted in place of the cluster, for reset. */
+  readonly absence?: (input: Input) => readonly Resource[];
+  /** The cluster's name: what its old etcd held is given up, and an empty one may be founded. */
+  readonly newEtcd?: string | undefined;
+}
+
 export async function draftFor(
   story: Story,
   session: Session,
   artifacts: Promise<ArtifactSet>,
-  absence?: (input: Input) => readonly Resource[],
+  { absence, newEtcd }: Drafting = {},
 ): Promise<Drafted> {
   const { spec } = session;
   const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
-  if (!absence) {
-    noForeignData(session, input.facts);
-    await etcdStays(session, input.facts, input.authorities.ca);
-  }
+  const givesUpEtcd = !absence && (await mayGoOn(session, input, newEtcd));
   const resources = (absence ?? story.craft.wanted)(input);
   const [looked, found] = await Promise.all([
     session.read(resources),
@@ -120,7 +128,15 @@ export async function draftFor(
     input,
     unseen: unobserved,
     preflight: [...findings, ...taken],
+    givesUpEtcd,
   };
+}
+
+/** What no plan may do is refused before one is drafted. @returns whether an old etcd is given up by a typed phrase. */
+async function mayGoOn(session: Session, { facts, authorities }: Input, newEtcd?: string): Promise<boolean> {
+  noForeignData(session, facts);
+  const remembered = await rememberedIdentity(session.dir);
+  return etcdStays(session, facts, { ca: authorities.ca, remembered, newEtcd });
 }
 
 async function factsOf(

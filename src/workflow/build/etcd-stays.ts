@@ -1,18 +1,33 @@
-/** Refuses a file that would move etcd, or change a key that is final: the mistakes that a cluster does not survive. */
+/**
+ * Refuses a file that would move etcd, found a second one, or change a key that is final: the mistakes that a cluster
+ * does not survive.
+ */
 import { etcdctl } from '../../blueprint/components/etcd.js';
 import { memberList } from '../../blueprint/components/etcd-first-start.js';
 import { doubtful, etcdMoved } from '../../blueprint/components/etcd-members.js';
 import type { Session } from '../../engine/session.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { finalKeys } from '../../plan/final-keys.js';
+import { etcdFounding, type RememberedEtcd } from '../../preflight/etcd-founding.js';
 import { Mistaken } from '../mistaken.js';
 
-/** Asks the hosts a second time only where their units and the file disagree. Throws Mistaken. */
+export interface Staying {
+  /** The CA on the control machine, PEM. */
+  readonly ca?: string;
+  readonly remembered?: RememberedEtcd;
+  /** The cluster's name: what its old etcd held is given up. */
+  readonly newEtcd?: string | undefined;
+}
+
+/**
+ * Asks the hosts a second time only where their units and the file disagree. Throws Mistaken.
+ * @returns whether an old etcd is given up: it would have been refused without the phrase.
+ */
 export async function etcdStays(
   session: Pick<Session, 'spec' | 'ask'>,
   facts: ReadonlyMap<string, HostFacts>,
-  ca?: string,
-): Promise<void> {
+  { ca, remembered = {}, newEtcd }: Staying = {},
+): Promise<boolean> {
   const { spec } = session;
   const asked = doubtful(spec, facts);
   const answers =
@@ -28,6 +43,9 @@ export async function etcdStays(
   const lists = new Map(
     [...answers].flatMap(([host, answer]) => ('raw' in answer ? [[host, answer.raw] as const] : [])),
   );
-  const problems = [...etcdMoved(spec, facts, lists), ...finalKeys(spec, facts, ca)];
+  const moved = etcdMoved(spec, facts, lists);
+  const founded = moved.length > 0 ? [] : etcdFounding(spec, facts, remembered, newEtcd);
+  const problems = [...moved, ...founded, ...finalKeys(spec, facts, ca)];
   if (problems.length > 0) throw new Mistaken(problems);
+  return newEtcd !== undefined && etcdFounding(spec, facts, remembered).length > 0;
 }
