@@ -4,6 +4,7 @@ import type { Step } from '../../src/model/plan.js';
 import type { Action, Resource } from '../../src/model/resource.js';
 import type { CertificateWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers, call } from './api.js';
+import { mayJoin, startEtcd } from './etcd.js';
 import type { Machine } from './machine.js';
 
 let number = 1;
@@ -39,8 +40,11 @@ export const act = (
     return;
   }
   const last = step.actions.at(-1) === action;
-  if (action.do === 'run') ran(step, wanted, host, last);
-  else if (last) made(step, wanted, host);
+  if (action.do === 'run') {
+    if (step.key === 'etcd.service' && (wanted.want as ServiceWant).running) startEtcd(host, world.machines);
+    if (step.key === 'etcd-join') mayJoin(host, world.machines);
+    ran(step, wanted, host, last);
+  } else if (last) made(step, wanted, host);
 };
 
 const made = (step: Step, wanted: Resource, host: Machine): void => {

@@ -1,5 +1,6 @@
 /** The API of the simulated cluster: objects by path, merge patches, and nodes that kubelets make. */
 import type { Action } from '../../src/model/resource.js';
+import { hasQuorum } from './etcd.js';
 import { type Machine, runs } from './machine.js';
 
 export type Tree = { [key: string]: unknown };
@@ -19,14 +20,10 @@ export const merged = (target: unknown, patch: unknown): unknown => {
   return next;
 };
 
-/** Most etcd members run, and one API server. A host on which etcd was never started is not a member: it has no data. */
-export const answers = (machines: readonly Machine[]): boolean => {
-  const members = machines.filter(one => one.units.has('etcd.service'));
-  const alive = members.filter(one => one.reachable && runs(one, 'etcd.service'));
-  return (
-    alive.length * 2 > members.length && machines.some(one => one.reachable && runs(one, 'kube-apiserver.service'))
-  );
-};
+/** Most etcd members run, and one API server. */
+export const answers = (machines: readonly Machine[]): boolean =>
+  machines.some(({ etcd }) => etcd !== undefined && hasQuorum(etcd, machines)) &&
+  machines.some(one => one.reachable && runs(one, 'kube-apiserver.service'));
 
 /** A kubelet makes its Node, with what it knows of itself. */
 export const register = (api: Api, machines: readonly Machine[]): void => {

@@ -1,7 +1,7 @@
 /** What a simulated host says of itself: the words of src/facts/host.ts and built.ts, out of the files that it has. */
 import { fields } from '../../src/facts/host/fields.js';
 import { readBuilt } from '../../src/facts/host/built.js';
-import type { HostFacts } from '../../src/model/host-facts.js';
+import type { HostFacts, Lived } from '../../src/model/host-facts.js';
 import { emptyHost } from '../golden/input.js';
 import { type Machine, textOf } from './machine.js';
 
@@ -20,10 +20,8 @@ const words = (one: Machine): string => {
     ...(given === ''
       ? []
       : line('builtDOMAIN', /^clusterDomain: *([^ ]*)$/m.exec(textOf(one, '/var/lib/kubelet/config.yaml'))?.[1])),
-    ...(one.units.has('etcd.service')
-      ? line('builtCLUSTER', /--initial-cluster-token=([^ "\\\n]*)/.exec(etcd)?.[1])
-      : []),
-    ...(one.units.has('etcd.service') ? line('builtMEMBER', /--name=([^ "\\\n]*)/.exec(etcd)?.[1]) : []),
+    ...(one.etcd !== undefined ? line('builtCLUSTER', /--initial-cluster-token=([^ "\\\n]*)/.exec(etcd)?.[1]) : []),
+    ...(one.etcd !== undefined ? line('builtMEMBER', /--name=([^ "\\\n]*)/.exec(etcd)?.[1]) : []),
     ...(one.files.has(`${units}/kubelet.service`) ? ['runs-kubelet=yes'] : []),
     ...['haproxy', 'keepalived'].flatMap(part =>
       one.files.has(`${units}/kw-${part}.service`) ? [`balances-${part}=yes`] : [],
@@ -44,13 +42,18 @@ export const factsOf = (one: Machine, name: string): HostFacts => {
   const text = words(one);
   const seen = fields(text);
   const built = readBuilt(text, seen);
+  const lived: readonly Lived[] = [
+    ...(one.made.has('command/etcd-member') ? (['member'] as const) : []),
+    ...(one.units.has('kubelet.service') ? (['node'] as const) : []),
+  ];
   const conflist = textOf(one, '/etc/cni/net.d/10-kubewizard.conflist');
-  const exists = one.units.has('etcd.service');
+  const exists = one.etcd !== undefined;
   const members = /--initial-cluster=([^ "\\\n]*)/.exec(textOf(one, `${units}/etcd.service`))?.[1] ?? '';
   return emptyHost(name, {
     podCidr: /"subnet": "([^"]+)"/.exec(conflist)?.[1] ?? seen.get('builtPOD_CIDR') ?? '',
     etcdDataExists: exists,
     etcdMembers: exists ? members : '',
+    ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
   });
 };

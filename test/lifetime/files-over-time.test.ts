@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority } from '../../src/pki/issue.js';
 import { type Key, lives } from '../../src/spec/index.js';
-import { valuesOf } from './edits.js';
-import { counted, type MakeCa, type Move, moves, play } from './play.js';
+import { type Edit, type File, valuesOf } from './edits.js';
+import { counted, type MakeCa, type Move, moves, movesOfHosts, play, start, three } from './play.js';
 
 const made = new Map<string, string>();
 beforeAll(async () => {
@@ -77,6 +77,46 @@ const found: readonly (readonly [string, readonly Move[]])[] = [
 test.each(found)('%s', (_, all) => {
   play(all, makeCa);
 });
+
+/** A plan that would begin a second, empty etcd beside the first was once made for each of these. */
+const wiped = (...hosts: readonly number[]): readonly Move[] => hosts.map(host => ({ do: 'wipe', host }));
+const at = (...all: readonly Edit[]): Move => ({ do: 'edits', edits: all });
+const remove = (host: number): Edit => ({ edit: 'remove', host });
+const roles = (host: number): Edit => ({ edit: 'set', key: 'hosts[].roles', host, value: ['etcd', 'controlPlane'] });
+const comes: Edit = { edit: 'add', name: 'e' };
+const beside: readonly (readonly [string, File, readonly Move[]])[] = [
+  ['the one host of etcd leaves the file for a new one', start, [built, at(comes, roles(3), remove(0)), built]],
+  ['the one host of etcd leaves the file for a worker', start, [built, at(remove(0), roles(0)), built]],
+  [
+    'all three leave the file for a new one',
+    three,
+    [built, at(comes, roles(4), remove(0), remove(0), remove(0)), built],
+  ],
+  ['all hosts leave the file', start, [built, at(comes, roles(3), remove(0), remove(0), remove(0)), built]],
+  [
+    'two of three disks are replaced while the third is off',
+    three,
+    [built, ...wiped(0, 1), { do: 'away', host: 2 }, built],
+  ],
+  ['two of three disks are replaced, and the third is there', three, [built, ...wiped(1, 2), built]],
+  ['all disks are replaced, and a worker is left', three, [built, ...wiped(0, 1, 2), built]],
+  ['one of three is installed anew', three, [built, ...wiped(1), built]],
+  [
+    'one of three is installed anew, twice, and killed between',
+    three,
+    [built, ...wiped(1), { do: 'run', kill: 9 }, ...wiped(1), built],
+  ],
+];
+test.each(beside)('no second etcd: %s', (_, first, all) => {
+  play(all, makeCa, first);
+});
+
+test('no sequence of edits, kills and hosts that come back empty founds a second etcd', () => {
+  fc.assert(
+    fc.property(movesOfHosts, all => play(all, makeCa, three)),
+    { seed, numRuns: full ? 2000 : 60 },
+  );
+}, 600_000);
 
 describe(`seed ${seed}`, () => {
   test(

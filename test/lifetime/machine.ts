@@ -17,9 +17,21 @@ export interface UnitHere {
   /** What it read at its start: path and stamp. */
   readonly started: ReadonlyMap<string, number>;
 }
+/** One founding: whoever starts without data, and joins nobody, is part of it or begins another. */
+export interface EtcdCluster {
+  /** `--initial-cluster` of its founders. */
+  readonly list: string;
+  /** Machines that ever had its data. */
+  readonly had: Set<string>;
+  /** It has answered by way of its quorum. */
+  lived: boolean;
+}
 export interface Machine {
   readonly id: string;
   reachable: boolean;
+  /** Whose data of etcd it has; and, for the judge alone, whose it had. */
+  etcd?: EtcdCluster | undefined;
+  had?: EtcdCluster | undefined;
   readonly files: Map<string, FileHere>;
   readonly units: Map<string, UnitHere>;
   readonly packages: Set<string>;
@@ -38,6 +50,12 @@ export const machine = (id: string): Machine => ({
   made: new Map(),
   stamps: new Map(),
 });
+
+/** The machine is installed anew: nothing of it is left but its name and address. */
+export const wipe = (one: Machine): void => {
+  one.etcd = undefined;
+  for (const each of [one.files, one.units, one.packages, one.made, one.stamps]) each.clear();
+};
 
 export const runs = (one: Machine, unit: string): boolean => one.units.get(unit)?.active === true;
 export const textOf = (one: Machine, path: string): string => one.files.get(path)?.text ?? '';

@@ -2,17 +2,22 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { ClusterSpec } from '../../src/model/cluster.js';
-import { lives, readCluster } from '../../src/spec/index.js';
-import { type Edit, edited, edits, type File } from './edits.js';
-import { type Machine, machine, textOf } from './machine.js';
+import { type Key, lives, readCluster } from '../../src/spec/index.js';
+import { type Edit, edited, edits, type File, valuesOf } from './edits.js';
+import { dataAreGone } from './etcd.js';
+import { type Machine, machine, textOf, wipe } from './machine.js';
 import { differences } from './snapshot.js';
-import { carryOut, drafted, type Hosts, type World } from './world.js';
+import { carryOut, drafted, type Hosts, whileFounding, type World } from './world.js';
 
 export type Move =
   | { readonly do: 'edit'; readonly edit: Edit }
+  /** Several at once: what is between them need not be a cluster. */
+  | { readonly do: 'edits'; readonly edits: readonly Edit[] }
   /** Killed after so many actions; undefined: it ends. */
   | { readonly do: 'run'; readonly kill: number | undefined }
   | { readonly do: 'away' | 'back'; readonly host: number }
+  /** Installed anew, by somebody. */
+  | { readonly do: 'wipe'; readonly host: number }
   /** Somebody else labels and taints a node. */
   | { readonly do: 'others'; readonly host: number };
 
@@ -32,12 +37,49 @@ const after: fc.Arbitrary<readonly Move[]> = fc.array(
   { minLength: 1, maxLength: 14 },
 );
 
+/** What can bring a second etcd about: hosts that leave the file, go away, come back empty, and get other roles. */
+const hostEdits = fc.oneof(
+  fc.record({ edit: fc.constant('add' as const), name: fc.constantFrom('d', 'e') }),
+  fc.record({ edit: fc.constantFrom('remove' as const, 'move' as const), host: fc.nat(4) }),
+  fc.record({
+    edit: fc.constant('set' as const),
+    key: fc.constantFrom<Key>('hosts[].roles'),
+    host: fc.nat(4),
+    value: fc.constantFrom(undefined, ...valuesOf('hosts[].roles')),
+  }),
+);
+const hostMoves = fc.array(
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('edits' as const),
+        edits: fc.array(hostEdits, { minLength: 1, maxLength: 5 }),
+      }),
+    },
+    { weight: 3, arbitrary: runs },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constantFrom('away' as const, 'back' as const, 'back' as const, 'wipe' as const),
+        host: fc.nat(4),
+      }),
+    },
+  ),
+  { minLength: 2, maxLength: 16 },
+);
+
 /** Most begin with a cluster that is built, which edits then change. */
 export const moves: fc.Arbitrary<readonly Move[]> = fc
   .tuple(
     fc.constantFrom<readonly Move[]>([], [{ do: 'run', kill: undefined }], [{ do: 'run', kill: undefined }]),
     after,
   )
+  .map(([first, rest]) => [...first, ...rest]);
+
+/** For the law of etcd alone. */
+export const movesOfHosts: fc.Arbitrary<readonly Move[]> = fc
+  .tuple(fc.constantFrom<readonly Move[]>([], [{ do: 'run', kill: undefined }]), hostMoves)
   .map(([first, rest]) => [...first, ...rest]);
 
 export const start: File = {
@@ -48,6 +90,19 @@ export const start: File = {
     { machine: 'a', name: 'a', address: '10.0.0.1', roles: ['etcd', 'controlPlane'] },
     { machine: 'b', name: 'b', address: '10.0.0.2', roles: ['worker'] },
     { machine: 'c', name: 'c', address: '10.0.0.3', roles: ['worker'] },
+  ],
+};
+
+export const three: File = {
+  ...start,
+  hosts: [
+    ...['a', 'b', 'c'].map((name, at) => ({
+      machine: name,
+      name,
+      address: `10.0.0.${at + 1}`,
+      roles: ['etcd', 'controlPlane'],
+    })),
+    { machine: 'd', name: 'd', address: '10.0.0.4', roles: ['worker'] },
   ],
 };
 
@@ -68,7 +123,7 @@ const count = (what: string): void => void counted.set(what, (counted.get(what) 
 export type MakeCa = (pki: ClusterSpec['pki']) => string;
 
 export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start): void => {
-  const world: World = { api: { objects: new Map() }, machines: new Map(), ca: '' };
+  const world: World = { api: { objects: new Map() }, machines: new Map(), ca: '', members: [] };
   const hostsOf = (file: File, spec: ClusterSpec): Hosts =>
     new Map(spec.hosts.map((host, index) => [host.name, machineOf(world, String(file.hosts[index]?.machine))]));
   // What was applied last, at least in part; and the file on the control machine, which may be refused.
@@ -76,8 +131,7 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
   const tried: File[] = [first];
   const settle = (next: File): 'refused' | undefined => {
     const spec = read(next);
-    // A file without any host of the living etcd speaks of another cluster: this law is about one.
-    if (!spec || forsakesEtcd(world, next)) return 'refused';
+    if (!spec) return 'refused';
     world.ca ||= makeCa(spec.pki);
     const made = drafted(world, spec, hostsOf(next, spec));
     if (!('refused' in made)) return undefined;
@@ -87,11 +141,12 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
     return 'refused';
   };
   for (const move of all) {
-    if (move.do === 'edit') {
-      const next = edited(file, move.edit);
+    if (move.do === 'edit' || move.do === 'edits') {
+      const all = move.do === 'edit' ? [move.edit] : move.edits;
+      const next = all.reduce(edited, file);
       if (read(next)) {
         file = next;
-        count(`edit ${move.edit.edit === 'set' ? move.edit.key : move.edit.edit}`);
+        for (const one of all) count(`edit ${one.edit === 'set' ? one.key : one.edit}`);
       } else count('refused when read');
     } else if (move.do === 'run') {
       if (settle(file) === 'refused') file = applied;
@@ -104,21 +159,20 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
     } else if (move.do === 'others') others(world, move.host);
     else {
       const one = [...world.machines.values()][move.host % Math.max(1, world.machines.size)];
-      if (one) one.reachable = move.do === 'back';
+      if (one && move.do === 'wipe') wipe(one);
+      else if (one) one.reachable = move.do === 'back';
+      count(move.do);
     }
   }
   for (const one of world.machines.values()) one.reachable = true;
+  // No plan brings back what is gone with its disks.
+  if (dataAreGone([...world.machines.values()])) return count('the data were gone');
   for (let older: File | undefined = file; older; older = tried.pop()) {
     file = older;
     if (settle(file) !== 'refused') break;
   }
   if (settle(file) === 'refused') throw new Broken('the file that was applied last is refused now');
   finish(world, file, hostsOf);
-};
-
-const forsakesEtcd = (world: World, file: File): boolean => {
-  const members = [...world.machines.values()].filter(one => one.units.has('etcd.service'));
-  return members.length > 0 && !members.some(({ id }) => file.hosts.some(one => one.machine === id));
 };
 
 const machineOf = (world: World, id: string): Machine => {
@@ -134,12 +188,15 @@ const run = (world: World, file: File, hostsOf: HostsOf, kill: number | undefine
   if (!spec) return;
   const hosts = hostsOf(file, spec);
   // A first build waits for all of its hosts.
-  const begun = [...world.machines.values()].some(one => one.units.has('etcd.service'));
+  const begun = [...world.machines.values()].some(one => one.had);
   if (!begun && [...hosts.values()].some(one => !one.reachable)) return;
   const made = drafted(world, spec, hosts);
   if ('refused' in made) return;
-  const { killed } = carryOut(world, made, hosts, kill);
-  count(`run ${killed ? 'killed' : 'ended'}`);
+  whileFounding(world, spec, made, hosts, () => {
+    const { killed } = carryOut(world, made, hosts, kill);
+    count(`run ${killed ? 'killed' : 'ended'}`);
+    return killed;
+  });
   routesHold(hosts);
 };
 

@@ -15,14 +15,14 @@ const kinds = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
 /** Built at once, with the shares of the pod network that history gave the hosts. */
 const fresh = (spec: ClusterSpec, hosts: Hosts, input: Input, ca: string): World & { readonly hosts: Hosts } => {
   const twins = new Map([...hosts.keys()].map(name => [name, machine(name)]));
-  const world: World = { api: { objects: new Map() }, machines: twins, ca };
+  const world: World = { api: { objects: new Map() }, machines: twins, ca, members: [] };
   const facts = new Map(
     [...input.facts].map(([name, fact]) => {
-      const { built: _, ...rest } = fact;
+      const { built: _, lived: __, ...rest } = fact;
       return [name, { ...rest, etcdDataExists: false, etcdMembers: '' }] as const;
     }),
   );
-  const resources = cluster({ ...input, facts });
+  const resources = cluster({ ...input, facts, etcdLived: false });
   for (let round = 0; round < 3; round++) {
     const answers = new Map(
       resources.map(one => [idOf(one), { raw: rawOf(one, twins, world.api, kinds) ?? '' }] as const),
@@ -59,7 +59,9 @@ const hostLines = (name: string, one: Machine): readonly (readonly [string, stri
   ...[...one.units]
     .filter(([, { active, enabled }]) => active || enabled)
     .map(([unit, { active, enabled }]) => [`${name} unit ${unit}`, `${active} ${enabled}`] as const),
-  ...[...one.made].map(([key, want]) => [`${name} ${key}`, wantLine(key, want)] as const),
+  ...[...one.made]
+    .filter(([key]) => key !== 'command/etcd-join')
+    .map(([key, want]) => [`${name} ${key}`, wantLine(key, want)] as const),
 ];
 
 /**

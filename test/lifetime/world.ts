@@ -2,7 +2,8 @@
 import { cluster } from '../../src/blueprint/cluster.js';
 import type { Input } from '../../src/blueprint/input.js';
 import { etcdMoved } from '../../src/blueprint/components/etcd-members.js';
-import type { ClusterSpec } from '../../src/model/cluster.js';
+import { type ClusterSpec, type Host, withRole } from '../../src/model/cluster.js';
+import type { EtcdMember } from '../../src/model/identity.js';
 import type { Diagnostic } from '../../src/model/diagnostic.js';
 import type { Plan, Step } from '../../src/model/plan.js';
 import { idOf, type Resource, type ResourceId } from '../../src/model/resource.js';
@@ -10,12 +11,14 @@ import { draft } from '../../src/plan/draft.js';
 import { finalKeys } from '../../src/plan/final-keys.js';
 import { leftOut } from '../../src/plan/leaving.js';
 import { membersIn } from '../../src/plan/members.js';
+import { etcdFounding, etcdHasLived, founds, membersNow } from '../../src/preflight/etcd-founding.js';
 import { kindsAt } from '../../src/resources/index.js';
 import type { ArtifactWant } from '../../src/resources/wants.js';
 import { type Runs, versionJump } from '../../src/workflow/build/version-change.js';
 import { inputFor, released } from '../golden/input.js';
 import { act } from './act.js';
 import { type Api, register } from './api.js';
+import { SecondEtcd } from './etcd.js';
 import { factsOf } from './facts.js';
 import type { Machine } from './machine.js';
 import { rawOf, readingStates } from './seen.js';
@@ -28,6 +31,8 @@ export interface World {
   readonly machines: Map<string, Machine>;
   /** Made at the first run, as its file says: the vault keeps it. */
   ca: string;
+  /** Where the control machine remembers etcd to live. */
+  members: readonly EtcdMember[];
 }
 /** The file's hosts by name. */
 export type Hosts = ReadonlyMap<string, Machine>;
@@ -53,7 +58,30 @@ export const inputOf = (world: World, spec: ClusterSpec, hosts: Hosts): Input =>
   );
   // Once an API answers, nodes that it does not know are no nodes that left.
   const leaving = leftOut(spec, facts).filter(({ name }) => world.api.objects.has(`/api/v1/nodes/${name}`));
-  return { ...base, facts, leaving, authorities: { ...base.authorities, ca: world.ca } };
+  const etcdLived = etcdHasLived(spec, facts, world);
+  return { ...base, facts, leaving, etcdLived, authorities: { ...base.authorities, ca: world.ca } };
+};
+
+/** As admission and a run that founds have it (workflow/admission.ts, workflow/build/etcd-remembered.ts). */
+const remember = (world: World, spec: ClusterSpec, hosts: Hosts): void => {
+  const holders = spec.hosts.filter(({ name }) => hosts.get(name)?.reachable && hosts.get(name)?.etcd);
+  if (holders.length > 0) world.members = membersNow(world.members, withRole(spec, 'etcd'), holders);
+};
+
+export const whileFounding = (
+  world: World,
+  spec: ClusterSpec,
+  { input }: Drafted,
+  hosts: Hosts,
+  act: () => boolean,
+) => {
+  const wanted = withRole(spec, 'etcd');
+  const founding = founds(spec, input.facts);
+  if (founding) world.members = wanted;
+  const killed = act();
+  const isEmpty = ({ name }: Host): boolean => hosts.get(name)?.reachable === true && !hosts.get(name)?.etcd;
+  const gone = new Set(wanted.filter(isEmpty).map(({ address }) => address));
+  if (founding && !killed) world.members = world.members.filter(({ address }) => !gone.has(address));
 };
 
 /** What is refused before anything is touched, as workflow/build/draft.ts has it; or the plan. */
@@ -62,8 +90,13 @@ export const drafted = (
   spec: ClusterSpec,
   hosts: Hosts,
 ): Drafted | { readonly refused: readonly Diagnostic[] } => {
+  remember(world, spec, hosts);
   const input = inputOf(world, spec, hosts);
-  const refused = [...etcdMoved(spec, input.facts), ...finalKeys(spec, input.facts, world.ca)];
+  const refused = [
+    ...etcdMoved(spec, input.facts),
+    ...etcdFounding(spec, input.facts, world),
+    ...finalKeys(spec, input.facts, world.ca),
+  ];
   const jump = versionJump(spec.kubernetes, versionsOn(hosts));
   if (refused.length > 0 || jump) return { refused: jump ? [...refused, jump] : refused };
   const resources = cluster(input);
@@ -101,6 +134,7 @@ export const carryOut = (world: World, { plan, resources }: Drafted, hosts: Host
         register(world.api, machines);
       }
     } catch (error) {
+      if (error instanceof SecondEtcd) throw error;
       failed.set(step.id, (error as Error).message);
     }
   }

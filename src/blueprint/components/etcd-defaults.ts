@@ -60,16 +60,23 @@ const written = ['data-dir', 'wal-dir'] as const;
  * belong to root. What root brought there (a restored snapshot, a therapy) becomes its own before each start. An owner
  * who lets it write elsewhere (`log-outputs` to a file) has it run as root, as before.
  */
-export function runsAs(flags: Readonly<Record<string, string>>): Section {
-  if ((flags['log-outputs'] ?? '').includes('/') || flags['config-file'] !== undefined) return {};
+export const runsAs = (flags: Readonly<Record<string, string>>): Section =>
+  ownFolders(flags).length === 0
+    ? {}
+    : {
+        User: etcdUser,
+        Group: etcdUser,
+        AmbientCapabilities: 'CAP_DAC_READ_SEARCH',
+        CapabilityBoundingSet: 'CAP_DAC_READ_SEARCH',
+        NoNewPrivileges: 'true',
+      };
+
+/** The command before each start; [] where it runs as root. */
+export const ownData = (flags: Readonly<Record<string, string>>): readonly string[] =>
+  ownFolders(flags).length === 0 ? [] : [`+/bin/chown -R ${etcdUser}:${etcdUser} ${ownFolders(flags).join(' ')}`];
+
+const ownFolders = (flags: Readonly<Record<string, string>>): readonly string[] => {
+  if ((flags['log-outputs'] ?? '').includes('/') || flags['config-file'] !== undefined) return [];
   const folders = written.flatMap(flag => flags[flag] ?? []);
-  if (!folders.every(folder => /^\/[\w./-]+$/.test(folder))) return {};
-  return {
-    User: etcdUser,
-    Group: etcdUser,
-    AmbientCapabilities: 'CAP_DAC_READ_SEARCH',
-    CapabilityBoundingSet: 'CAP_DAC_READ_SEARCH',
-    NoNewPrivileges: 'true',
-    ExecStartPre: `+/bin/chown -R ${etcdUser}:${etcdUser} ${folders.join(' ')}`,
-  };
-}
+  return folders.every(folder => /^\/[\w./-]+$/.test(folder)) ? folders : [];
+};

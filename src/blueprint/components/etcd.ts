@@ -2,11 +2,19 @@ import { idOf, type Resource } from '../../model/resource.js';
 import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
-import { etcdDefaults, makeUser, runsAs } from './etcd-defaults.js';
+import { etcdDefaults, makeUser, ownData, runsAs } from './etcd-defaults.js';
 import { etcdKeeping } from './etcd-keeping.js';
 import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { mayFound } from './etcd-first-start.js';
+import {
+  beforeFirstStart,
+  etcdFolders,
+  etcdMemberScript,
+  memberRecorded,
+  memberScript,
+  notWithoutData,
+} from './etcd-member.js';
 import { file, service, want } from '../wanted.js';
 import { program } from './program.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
@@ -29,9 +37,15 @@ export function etcd(site: HostContext): readonly Resource[] {
     // Whose it is the unit sees to before each start: two things that wait for each other would be two round trips.
     want('directory', host.name, '/var/lib/etcd', { mode: 0o700 }, { stage: 'etcd', because }),
     file(site, unitFile, etcdUnit(site), { stage: 'etcd', because }),
+    memberScript(site),
   ].filter(part => part !== undefined);
+  const first = beforeFirstStart(site, startLine(site, { 'initial-cluster-state': 'existing' }), [
+    `${host.name}/directory//var/lib/etcd`,
+    ...health(site),
+  ]);
   return [
     ...parts,
+    ...first,
     service(
       site,
       'etcd.service',
@@ -53,10 +67,17 @@ export function etcd(site: HostContext): readonly Resource[] {
       {
         stage: 'etcd',
         because,
-        after: [`${host.name}/directory//var/lib/etcd`, idOf(makeUser(host)), ...health(site)],
+        after: [
+          `${host.name}/directory//var/lib/etcd`,
+          `${host.name}/file/${etcdMemberScript}`,
+          idOf(makeUser(host)),
+          ...health(site),
+          ...first.map(idOf),
+        ],
       },
       parts,
     ),
+    memberRecorded(site),
     ...etcdKeeping(site),
   ];
 }
@@ -98,14 +119,12 @@ function quorumWithout(site: HostContext): Script {
 function startGuard(site: HostContext): { readonly startGuard?: Script } {
   const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
   const founding = etcdHosts(site.spec).every(member => site.facts.get(member.name)?.etcdDataExists === false);
-  return others.length === 0 || founding
-    ? {}
-    : {
-        startGuard: mayFound(
-          site.host,
-          others.map(host => etcdctl({ host })),
-        ),
-      };
+  if (founding) return {};
+  const asks = mayFound(
+    site.host,
+    others.map(host => etcdctl({ host })),
+  );
+  return { startGuard: scripts(others.length === 0 ? [notWithoutData] : [notWithoutData, asks]) };
 }
 
 function etcdUnit(site: HostContext): string {
@@ -115,12 +134,13 @@ function etcdUnit(site: HostContext): string {
       After: 'network-online.target',
       Wants: 'network-online.target',
       // A disk of its own that is not mounted must not look like a member that never ran.
-      RequiresMountsFor: '/var/lib/etcd',
+      RequiresMountsFor: etcdFolders(site).join(' '),
     },
     Service: {
       Type: 'notify',
       ...runsAs(etcdFlags(site)),
-      ExecStart: command(`${bin}/etcd`, etcdFlags(site)),
+      ExecStartPre: [`+${etcdMemberScript} hold`, ...ownData(etcdFlags(site))],
+      ExecStart: startLine(site),
       ...supervised,
       ...oomScore(site.fact, 'state'),
       LimitNOFILE: '65536',
@@ -129,6 +149,9 @@ function etcdUnit(site: HostContext): string {
     Install: { WantedBy: 'multi-user.target' },
   });
 }
+
+const startLine = (site: HostContext, more: Readonly<Record<string, string>> = {}): string =>
+  command(`${bin}/etcd`, { ...etcdFlags(site), ...more });
 
 const etcdFlags = (site: HostContext): Record<string, string> => ({
   ...identity(site),

@@ -12,6 +12,9 @@ export const schedulerConf = fileOf('kube-scheduler', 'kubeconfig');
 export const kubeletConf = fileOf('kubelet', 'kubeconfig');
 export const proxyConf = fileOf('kube-proxy', 'kubeconfig');
 
+/** On the root disk, and outside of etcd's data: this host is a member, and which. */
+export const etcdMemberMark = '/etc/kubernetes/etcd-member';
+
 export const encryptionConfig = '/etc/kubernetes/encryption.yaml';
 export const admissionConfig = '/etc/kubernetes/admission.yaml';
 export const authenticationConfig = '/etc/kubernetes/authentication.yaml';

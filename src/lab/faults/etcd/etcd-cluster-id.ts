@@ -1,6 +1,7 @@
 import { saidBy } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { askEtcd } from '../../../clinic/therapies/etcd.js';
+import { etcdMemberMark } from '../../../blueprint/render/paths.js';
 import { raw, sh } from '../../../shell/sh.js';
 
 const members = (lab: LabCluster) =>
@@ -19,8 +20,16 @@ export default defineFault({
       on: last,
       built: 'kubewizard',
       needs: { controlPlanes: 3 },
-      break: sh`systemctl stop etcd; rm -rf /var/lib/etcd/member; systemctl start --no-block etcd`,
+      break: sh`systemctl stop etcd; rm -rf /var/lib/etcd/member ${etcdMemberMark}; systemctl start --no-block etcd`,
       symptom: { on: last, script: saidBy('etcd'), expect: /has already been bootstrapped/, seconds: 60 },
+    },
+    // As a disk of its own that is not mounted, or was replaced.
+    'data-missing': {
+      on: last,
+      built: 'kubewizard',
+      needs: { controlPlanes: 3 },
+      break: sh`systemctl stop etcd; rm -rf /var/lib/etcd/member; systemctl start --no-block etcd`,
+      symptom: { on: last, script: saidBy('etcd'), expect: /etcd is not started: its data are gone/, seconds: 60 },
     },
     'another-cluster': {
       on: last,
@@ -31,7 +40,7 @@ export default defineFault({
 edit() { sed -e '/^ *- --initial-cluster-state=/d' -e ${`s#--initial-cluster=[^ "\\\\]*#--initial-cluster=${host}=https://${addressOf(lab, host)}:2380#`} "$@"; }
 if [ -f $m ]; then mv $m /root/etcd.yaml; ${raw(ended)}; rm -rf /var/lib/etcd/member; edit /root/etcd.yaml > /root/etcd.new && chmod 600 /root/etcd.new && mv /root/etcd.new $m; rm -f /root/etcd.yaml
 else
-  systemctl stop etcd; rm -rf /var/lib/etcd/member; d=/run/systemd/system/etcd.service.d; mkdir -p $d
+  systemctl stop etcd; rm -rf /var/lib/etcd/member ${etcdMemberMark}; d=/run/systemd/system/etcd.service.d; mkdir -p $d
   { printf '[Service]\\nExecStart=\\n'; awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' /etc/systemd/system/etcd.service | edit; } > $d/own.conf
   systemctl daemon-reload; systemctl start etcd; rm -rf $d; systemctl daemon-reload; systemctl restart etcd
 fi`,
@@ -54,7 +63,7 @@ id=$(ask $u cluster/member/list '{}' | tr '{' '\\n' | grep -F ${`"https://${addr
       break: sh`m=/etc/kubernetes/manifests/etcd.yaml
 if [ -f $m ]; then mv $m /root/etcd.yaml; ${raw(ended)}; rm -rf /var/lib/etcd/member; mv /root/etcd.yaml $m
 else
-  systemctl stop etcd; rm -rf /var/lib/etcd/member; d=/run/systemd/system/etcd.service.d; mkdir -p $d
+  systemctl stop etcd; rm -rf /var/lib/etcd/member ${etcdMemberMark}; d=/run/systemd/system/etcd.service.d; mkdir -p $d
   { printf '[Service]\\nExecStart=\\n'; awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' /etc/systemd/system/etcd.service | sed 's#--initial-cluster-state=new#--initial-cluster-state=existing#'; } > $d/own.conf
   systemctl daemon-reload; systemctl start etcd || :; rm -rf $d; systemctl daemon-reload
 fi`,

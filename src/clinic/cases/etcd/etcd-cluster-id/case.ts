@@ -1,3 +1,4 @@
+import { absolutePath } from '../../../../model/path.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
@@ -19,6 +20,8 @@ type Facts = {
   readonly 'removed-member': Witnessed;
   readonly 'already-bootstrapped': Witnessed;
   readonly 'data-lost': Witnessed;
+  /** `disk`: where it was mounted; absent: it is mounted, or never was a disk of its own. */
+  readonly 'data-missing': Witnessed & { readonly disk?: string };
 };
 
 export default defineCase<Facts>({
@@ -49,6 +52,14 @@ export default defineCase<Facts>({
         `etcd on ${host} ends itself again and again, since ${facts.witness}, which counts it as ${facts.counted}, ` +
         'knows it to have acknowledged more than it has',
     },
+    'data-missing': {
+      means: 'the host knows itself as a member, and its data directory is blank: etcd is held back',
+      says: ({ host, facts }) =>
+        facts.disk === undefined
+          ? `etcd on ${host} is not started: its data are gone, and ${facts.witness} counts it as ${facts.counted}`
+          : `etcd on ${host} is not started: its disk is not mounted on ${facts.disk}; ${facts.witness} counts it as ` +
+            facts.counted,
+    },
   },
   symptoms: [
     { text: /request (sent was ignored \()?cluster ID mismatch/ },
@@ -56,6 +67,7 @@ export default defineCase<Facts>({
     { text: /the member has been permanently removed from the cluster/ },
     { text: /tocommit\(\d+\) is out of range|Was the raft log corrupted, truncated, or lost/ },
     { text: /cluster ID mismatch/ },
+    { text: /etcd is not started: its (disk is not mounted|data are gone)/ },
     { text: /member count is unequal|unmatched member while checking PeerURLs/ },
   ],
   // Whose data are others sees a world without the cluster's objects: roles, tokens, nodes.
@@ -103,6 +115,7 @@ export default defineCase<Facts>({
   },
 
   therapy(finding, chart) {
+    if (finding.variant === 'data-missing' && finding.facts.disk !== undefined) return mountFirst(finding.facts.disk);
     const host = chart.hosts.get(finding.host);
     const other = majority(etcdSeen(chart, readEvidence()))?.members.find(one => one.host.name !== finding.host);
     const want = host && other ? rejoined(host, other) : [];
@@ -179,7 +192,22 @@ const lines = [
   ['removed-member', /permanently removed from the cluster/],
   ['already-bootstrapped', /has already been bootstrapped/],
   ['data-lost', /tocommit\(\d+\) is out of range/],
+  ['data-missing', /etcd is not started: its (disk is not mounted|data are gone)/],
 ] as const;
+
+/** As blueprint/components/etcd-member.ts says it. */
+const diskIn = (line: string): { readonly disk?: string } => {
+  const path = absolutePath(/its disk is not mounted\. .* whose data lie on (\S+), and/.exec(line)?.[1] ?? '');
+  return path === undefined ? {} : { disk: path };
+};
+
+const mountFirst = (disk: string) => ({
+  refused: 'its data may be whole, on the disk that is not mounted: made anew it would lose them for nothing',
+  advice: [
+    `mount the disk on ${disk}, and write it into /etc/fstab: etcd then starts by itself`,
+    'is the disk lost: rm /etc/kubernetes/etcd-member there, and kw up joins it as a new member',
+  ],
+});
 
 /** It does not answer: the last of its own words count, and what the others say of it must agree. */
 const refused = (
@@ -199,12 +227,13 @@ const refused = (
     .map(line => ({ line, variant: lines.find(([, text]) => text.test(line))?.[0] }))
     .findLast(one => one.variant !== undefined);
   if (message?.variant === undefined || (message.variant === 'removed-member') === (listed !== undefined)) return [];
+  const counted = { witness: witness.host.name, counted: listed ? memberText(listed) : 'a member' };
   return [
     {
       variant: message.variant,
       host: host.name,
       subject: { program: 'etcd' },
-      facts: { witness: witness.host.name, counted: listed ? memberText(listed) : 'a member' },
+      facts: message.variant === 'data-missing' ? { ...counted, ...diskIn(message.line) } : counted,
       shows: [
         shown(host.logs, 'etcd', message.line),
         shown(witness.host.etcd, 'member list', witness.etcd.members.map(memberText).join('\n')),

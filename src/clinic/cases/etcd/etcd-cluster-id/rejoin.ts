@@ -8,6 +8,7 @@ import { absolutePath } from '../../../../model/path.js';
 import { raw, type Script, scripts, sh } from '../../../../shell/sh.js';
 import { addressIn, clientUrl, type EtcdHost, etcdUrl, isMemberName, peerUrl } from '../../../read/etcd-members.js';
 import { flagsOf } from '../../../read/flags.js';
+import { etcdMemberScript } from '../../../../blueprint/components/etcd-member.js';
 import { askEtcd, quorumBehind } from '../../../therapies/etcd.js';
 
 /** What the script is told; each stands in it once, as one quoted word. */
@@ -97,14 +98,17 @@ interface Layout {
   readonly after: Script;
 }
 
-/** `initial-cluster-state` only counts with empty data: a drop-in of this boot holds it, and goes again. */
+/**
+ * `initial-cluster-state` only counts with empty data: a drop-in of this boot holds it, and goes again. It also takes
+ * away what holds a member without data back; until the new one is recorded the old mark stays.
+ */
 const asUnit: Layout = {
   stop: sh`systemctl stop etcd.service`,
   start: sh`folder=/run/systemd/system/etcd.service.d
 mkdir -p "$folder"; trap 'rm -rf "$folder"; systemctl daemon-reload' EXIT
-{ printf '[Service]\\nExecStart=\\n'; awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' "$source" | edit; } > "$folder/rejoin.conf"
+{ printf '[Service]\\nExecStartPre=\\nExecStart=\\n'; awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' "$source" | edit; } > "$folder/rejoin.conf"
 systemctl daemon-reload; systemctl start --no-block etcd.service`,
-  after: sh`:`,
+  after: sh`[ ! -x ${etcdMemberScript} ] || ${etcdMemberScript} record`,
 };
 
 /** While the manifest lies elsewhere the kubelet starts nothing; a cut-off therapy finds it there. */

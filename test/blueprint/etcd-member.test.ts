@@ -1,0 +1,204 @@
+/** The mark of a member on its host, and how one that was installed anew joins: the scripts run, with an etcdctl of paper. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cluster } from '../../src/blueprint/cluster.js';
+import type { HostFacts } from '../../src/model/host-facts.js';
+import { reveal } from '../../src/model/content.js';
+import type { Resource } from '../../src/model/resource.js';
+import type { CommandWant, FileWant, ServiceWant } from '../../src/resources/wants.js';
+import { readCluster } from '../../src/spec/index.js';
+import { emptyHost, inputFor, released } from '../golden/input.js';
+
+const checked = readCluster(
+  'name: demo\nkubernetes: 1.29.3\nendpoint: {address: 10.0.0.100}\nhosts:\n' +
+    [1, 2, 3].map(n => `  - {name: kw-${n}, address: 10.0.0.1${n}, roles: [etcd, controlPlane]}\n`).join(''),
+  'cluster.yaml',
+);
+if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+const spec = checked.value;
+
+const resources = (etcdLived: boolean, ...facts: readonly Partial<HostFacts>[]): readonly Resource[] =>
+  cluster({
+    ...inputFor(spec, released('1.29.3', '1.7.27')),
+    etcdLived,
+    facts: new Map(spec.hosts.map(({ name }, at) => [name, emptyHost(name, facts[at])])),
+  });
+const data: Partial<HostFacts> = { etcdDataExists: true, lived: ['member'] };
+const keys = (all: readonly Resource[]): readonly string[] =>
+  all.filter(({ key }) => /^etcd-(join|mark)$/.test(key)).map(({ host, key }) => `${host} ${key}`);
+const found = (all: readonly Resource[], host: string, key: string): Resource => {
+  const one = all.find(each => each.host === host && each.key === key);
+  if (!one) throw new Error(`${host} has no ${key}`);
+  return one;
+};
+
+test('who joins: a host without data of an etcd that has lived, and without the mark of a member', () => {
+  expect(keys(resources(false, {}, {}, {}))).toEqual([]);
+  expect(keys(resources(false, data, {}, {}))).toEqual([]);
+  expect(keys(resources(true, data, data, {}))).toEqual(['kw-3 etcd-join']);
+  expect(keys(resources(true, data, data, { lived: ['member'] }))).toEqual([]);
+  const one = found(resources(true, data, {}, data), 'kw-2', 'etcd.service');
+  expect(one.after).toContain('kw-2/command/etcd-join');
+});
+
+test('of two that join the second waits until the first one runs', () => {
+  const all = resources(true, data, {}, {});
+  expect(found(all, 'kw-3', 'etcd-join').after).toContain('kw-2/service/etcd.service');
+});
+
+test('where the data are given up, the mark goes with them', () => {
+  expect(keys(resources(true, { lived: ['member'] }, {}, {}))).toEqual(['kw-1 etcd-mark']);
+});
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'kw-member-'));
+  for (const folder of ['bin', 'etc', 'etcd', 'run', 'systemd']) mkdirSync(join(root, folder));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const here = (script: string): string =>
+  script
+    .replaceAll('/usr/local/bin/etcdctl', `${root}/bin/etcdctl`)
+    .replaceAll('/usr/local/lib/kubewizard/etcd-member', `${root}/bin/etcd-member`)
+    .replaceAll('/etc/kubernetes/etcd-member', `${root}/etc/mark`)
+    .replaceAll('/var/lib/etcd', `${root}/etcd`)
+    .replaceAll('/run/kubewizard', `${root}/run`)
+    .replaceAll('/run/systemd/system', `${root}/systemd`)
+    .replaceAll('systemctl daemon-reload', ':')
+    .replaceAll('sleep 9', ':')
+    .replaceAll('sleep 1', ':');
+const program = (name: string, text: string): void => {
+  writeFileSync(join(root, 'bin', name), text);
+  chmodSync(join(root, 'bin', name), 0o755);
+};
+const sh = (script: string) => {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', here(script)], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${root}/bin:${process.env.PATH}` },
+  });
+  return { code: status, out: stdout, err: stderr };
+};
+const member = (): void => {
+  const { content } = found(resources(false), 'kw-1', '/usr/local/lib/kubewizard/etcd-member').want as FileWant;
+  program('etcd-member', here(reveal(content, String)));
+};
+const withData = (): void => {
+  for (const folder of ['wal', 'snap']) mkdirSync(join(root, 'etcd/member', folder), { recursive: true });
+  for (const path of ['wal/0-0.wal', 'snap/db']) writeFileSync(join(root, 'etcd/member', path), 'x');
+};
+const status =
+  '[{"Endpoint":"x","Status":{"header":{"cluster_id":14841639068965178418,"member_id":10276657743932975437,' +
+  '"revision":5,"raft_term":2},"version":"3.5.16"}}]';
+
+describe('the mark of a member', () => {
+  const run = (word: string) => sh(`/usr/local/lib/kubewizard/etcd-member ${word}`);
+  beforeEach(member);
+
+  test('nothing is recorded before etcd answers by way of the quorum', () => {
+    program('etcdctl', '#!/bin/sh\nexit 1\n');
+    expect(run('state').out).toBe('its member is not recorded yet\n');
+    expect(run('record')).toMatchObject({ code: 1, err: 'etcd does not answer by way of a quorum\n' });
+    expect(existsSync(join(root, 'etc/mark'))).toBe(false);
+  });
+
+  test('it names cluster and member as etcdctl does, and is recorded once', () => {
+    withData();
+    program('etcdctl', `#!/bin/sh\ncase $* in *status*) echo '${status}';; esac\n`);
+    expect(run('record').code).toBe(0);
+    expect(readFileSync(join(root, 'etc/mark'), 'utf8')).toMatch(
+      /^cluster=cdf818194e3a8c32\nmember=8e9e05c52164694d\n(mount=\/.*\n)?$/,
+    );
+    expect(run('state').out).toBe('');
+    program('etcdctl', `#!/bin/sh\ncase $* in *status*) echo '${status.replace('1484', '1384')}';; esac\n`);
+    expect(run('state').out).toContain('another member');
+    program('etcdctl', '#!/bin/sh\nexit 1\n');
+    expect(run('state').out).toBe('');
+  });
+
+  test.each([
+    ['no mark, no data', undefined, false, 0, ''],
+    ['a mark, and data', 'cluster=1\nmember=2\n', true, 0, ''],
+    ['a mark, and no data', 'cluster=1\nmember=2\n', false, 1, 'its data are gone'],
+    [
+      'a mark, and a disk that is away',
+      'cluster=1\nmember=2\nmount=/no/such/disk\n',
+      false,
+      1,
+      'whose data lie on /no/such/disk',
+    ],
+    ['a mark that was cut off', '', false, 1, 'its data are gone'],
+  ])('%s', (_, mark, exists, code, says) => {
+    if (mark !== undefined) writeFileSync(join(root, 'etc/mark'), mark);
+    if (exists) withData();
+    for (const word of ['check', 'hold']) {
+      const ran = run(word);
+      expect([ran.code, ran.err.includes('etcd is not started')]).toEqual([code, code === 1]);
+      expect(ran.err).toContain(says);
+    }
+    const guard = (found(resources(true, data, data, {}), 'kw-1', 'etcd.service').want as ServiceWant).startGuard;
+    expect(sh(`( ${guard}\n)`).code).toBe(code);
+  });
+
+  test('a log without its data is no member either', () => {
+    writeFileSync(join(root, 'etc/mark'), 'cluster=1\n');
+    withData();
+    rmSync(join(root, 'etcd/member/snap'), { recursive: true });
+    expect(run('check').code).toBe(1);
+  });
+});
+
+describe('joining', () => {
+  /** `list`: as `member list` prints it; a member is removed and added there. `dead`: hosts that do not answer. */
+  const etcd = (list: readonly string[], dead = ''): void => {
+    writeFileSync(join(root, 'list'), `${list.join('\n')}\n`);
+    program(
+      'etcdctl',
+      `#!/bin/sh
+echo "$*" >>${root}/calls
+for d in ${dead}; do case $* in *"//$d:"*) exit 1;; esac; done
+case $* in
+*'member list'*) cat ${root}/list ;;
+*'member remove'*) for id; do :; done; grep -v "^$id," ${root}/list >${root}/list.new; mv ${root}/list.new ${root}/list ;;
+*'member add'*) echo '9a9, unstarted, , https://10.0.0.13:2380, , false' >>${root}/list ;;
+esac
+`,
+    );
+  };
+  const line = (n: number, urls = `https://10.0.0.1${n}:2379`): string =>
+    `1a${n}, started, kw-${n}, https://10.0.0.1${n}:2380, ${urls}, false`;
+  const want = () => found(resources(true, data, data, {}), 'kw-3', 'etcd-join').want as CommandWant;
+  const dropIn = (): string => join(root, 'systemd/etcd.service.d/kw-join.conf');
+  const calls = (word: string): number =>
+    readFileSync(join(root, 'calls'), 'utf8')
+      .split('\n')
+      .filter(call => call.includes(word)).length;
+
+  test.each([
+    ['its old self is known', [line(1), line(2), line(3)], 1, 1],
+    ['it was to be there from the beginning, and never ran', [line(1), line(2), line(3, '')], 1, 1],
+    ['it was added already', [line(1), line(2), '1a3, unstarted, , https://10.0.0.13:2380, , false'], 0, 0],
+    ['its old self was removed already', [line(1), line(2)], 0, 1],
+  ] as const)('%s', (_, list, removed, added) => {
+    etcd(list);
+    expect(sh(want().unless).out).toContain('it joins anew');
+    expect(sh(want().run)).toMatchObject({ code: 0, err: "" });
+    expect([calls('member remove'), calls('member add')]).toEqual([removed, added]);
+    expect(readFileSync(dropIn(), 'utf8')).toMatch(
+      /^\[Service\]\nExecStart=\nExecStart=\/usr\/local\/bin\/etcd [^]*--initial-cluster-state=existing/,
+    );
+    expect(sh(want().unless).out).toBe('');
+  });
+
+  test('nothing is removed while one of the others does not answer', () => {
+    etcd([line(1), line(2), line(3)], '10.0.0.12');
+    expect(sh(want().run)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('https://10.0.0.12:2379 does not answer'),
+    });
+    expect([calls('member remove'), calls('member add'), existsSync(dropIn())]).toEqual([0, 0, false]);
+  });
+});
