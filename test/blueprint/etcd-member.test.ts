@@ -185,10 +185,10 @@ esac
   ] as const)('%s', (_, list, removed, added) => {
     etcd(list);
     expect(sh(want().unless).out).toContain('it joins anew');
-    expect(sh(want().run)).toMatchObject({ code: 0, err: "" });
+    expect(sh(want().run)).toMatchObject({ code: 0, err: '' });
     expect([calls('member remove'), calls('member add')]).toEqual([removed, added]);
     expect(readFileSync(dropIn(), 'utf8')).toMatch(
-      /^\[Service\]\nExecStart=\nExecStart=\/usr\/local\/bin\/etcd [^]*--initial-cluster-state=existing/,
+      /^\[Service\]\nExecStart=\nExecStart=\/usr\/local\/bin\/etcd [\s\S]*--initial-cluster-state=existing/,
     );
     expect(sh(want().unless).out).toBe('');
   });

@@ -22,7 +22,7 @@ const clusters = (machines: readonly Machine[]): readonly EtcdCluster[] => [
   ...new Set(machines.flatMap(one => [...(one.etcd ? [one.etcd] : []), ...(one.had ? [one.had] : [])])),
 ];
 
-const join = (one: Machine, cluster: EtcdCluster): void => {
+const join = (one: Machine, cluster: EtcdCluster) => {
   cluster.had.add(one.id);
   one.etcd = cluster;
   one.had = cluster;
@@ -32,13 +32,12 @@ const join = (one: Machine, cluster: EtcdCluster): void => {
 export const startEtcd = (one: Machine, machines: readonly Machine[]): void => {
   if (one.etcd) return;
   const living = clusters(machines);
-  const joined = one.made.has('command/etcd-join') ? living.find(each => each.lived) : undefined;
-  if (joined) return join(one, joined);
   const list = listOf(one);
+  const joined = one.made.has('command/etcd-join') ? living.find(each => each.lived) : undefined;
   const late = living.find(each => each.list === list && !each.had.has(one.id));
-  if (late) return join(one, late);
-  if (living.some(each => each.lived)) throw new SecondEtcd(`${one.id} founds an etcd with ${list} beside the first`);
-  join(one, { list, had: new Set(), lived: false });
+  if (!joined && !late && living.some(each => each.lived))
+    throw new SecondEtcd(`${one.id} founds an etcd with ${list} beside the first`);
+  join(one, joined ?? late ?? { list, had: new Set(), lived: false });
 };
 
 /** A member is added only by the quorum of those that there are. */

@@ -166,7 +166,10 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
   }
   for (const one of world.machines.values()) one.reachable = true;
   // No plan brings back what is gone with its disks.
-  if (dataAreGone([...world.machines.values()])) return count('the data were gone');
+  if (dataAreGone([...world.machines.values()])) {
+    count('the data were gone');
+    return;
+  }
   for (let older: File | undefined = file; older; older = tried.pop()) {
     file = older;
     if (settle(file) !== 'refused') break;

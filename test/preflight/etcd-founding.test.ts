@@ -6,7 +6,10 @@ import { etcdFounding, etcdHasLived, type Facts, founds, membersNow } from '../.
 import { readCluster } from '../../src/spec/index.js';
 
 const specOf = (text: string) => {
-  const checked = readCluster(`name: demo\nkubernetes: 1.29.3\nendpoint: {address: 10.0.0.100}\nhosts: ${text}\n`, 'cluster.yaml');
+  const checked = readCluster(
+    `name: demo\nkubernetes: 1.29.3\nendpoint: {address: 10.0.0.100}\nhosts: ${text}\n`,
+    'cluster.yaml',
+  );
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
   return checked.value;
 };
