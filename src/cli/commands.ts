@@ -7,6 +7,7 @@ import { docs } from './commands-docs.js';
 import { kubeconfig } from './commands-kubeconfig.js';
 import { lab } from './commands-lab.js';
 import { token } from './commands-token.js';
+import { newEtcd, takeOver } from './typed-options.js';
 import { upgrade } from './commands-upgrade.js';
 
 const build = 'Build a cluster:';
@@ -15,15 +16,6 @@ const cure = 'When it is ill:';
 const learn = 'Learn and develop:';
 
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
-const takeOver: OptionSpec = {
-  flags: '--take-over <host=id>',
-  says: 'use a host that carries another cluster, named with the id that the refusal shows (repeatable)',
-  repeat: true,
-};
-const newEtcd: OptionSpec = {
-  flags: '--new-etcd <cluster>',
-  says: 'begin an empty etcd though this cluster had one that is not seen: all that it held is given up',
-};
 const until: OptionSpec = { flags: '--until <stage>', says: 'stop after this stage', among: stages.slice(1) };
 const world = {
   10: 'a host or the API was unreachable',
