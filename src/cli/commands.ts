@@ -6,6 +6,7 @@ import { clinic } from './commands-clinic.js';
 import { docs } from './commands-docs.js';
 import { kubeconfig } from './commands-kubeconfig.js';
 import { lab } from './commands-lab.js';
+import { past } from './commands-past.js';
 import { token } from './commands-token.js';
 import { newEtcd, takeOver } from './typed-options.js';
 import { upgrade } from './commands-upgrade.js';
@@ -184,6 +185,7 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/status.js'),
   },
   upgrade(run, acting),
+  ...past(run, world),
   kubeconfig(run, world),
   token(run, world),
   {

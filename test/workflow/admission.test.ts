@@ -11,6 +11,7 @@ import { createAuthority } from '../../src/pki/issue.js';
 import { readCertificates } from '../../src/pki/read.js';
 import { readCluster } from '../../src/spec/index.js';
 import type { ClusterFile } from '../../src/workflow/cluster-file.js';
+import { certs } from '../../src/workflow/certs.js';
 import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
 import { heal } from '../../src/workflow/heal.js';
 import { kubeconfig } from '../../src/workflow/kubeconfig.js';
@@ -128,10 +129,14 @@ const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Prom
   heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),
   explain: (file, ports) => explain('Unauthorized', { file: async () => file }, ports),
   bundle: (file, ports) => evidence({ file: async () => file }, ports),
+  certs: (file, ports) => certs({ file: async () => file }, ports),
   upgrade: (file, ports) => checkUpgrade({ file: async () => file }, '1.30.14', ports),
 };
 /** They read a cluster file, and speak to no host of it. */
-const without: Readonly<Record<string, string>> = { mirror: 'asks the file for its version alone' };
+const without: Readonly<Record<string, string>> = {
+  mirror: 'asks the file for its version alone',
+  history: 'reads the journals beside the file',
+};
 
 const rows = (all: readonly CommandSpec[], before = ''): readonly string[] =>
   all.flatMap(row => [

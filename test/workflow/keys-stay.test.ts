@@ -10,6 +10,7 @@ import { readSecret } from '../../src/engine/vault/store.js';
 import { sh } from '../../src/shell/sh.js';
 import { readCluster } from '../../src/spec/index.js';
 import type { ClusterFile } from '../../src/workflow/cluster-file.js';
+import { certs } from '../../src/workflow/certs.js';
 import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
 import { heal } from '../../src/workflow/heal.js';
 import { kubeconfig, revoke } from '../../src/workflow/kubeconfig.js';
@@ -45,6 +46,7 @@ const leaves: Readonly<Record<string, Story>> = {
   'token delete': (file, ports) => removeToken(file, ports, 'abcdef'),
   doctor: (file, ports) => doctor({ file: async () => file }, ports),
   explain: (file, ports) => explain('Unauthorized', { file: async () => file }, ports),
+  certs: (file, ports) => certs({ file: async () => file }, ports),
   bundle: (file, ports) => evidence({ file: async () => file }, ports),
 };
 const fetches: Readonly<Record<string, Story>> = {
@@ -61,7 +63,7 @@ const fetches: Readonly<Record<string, Story>> = {
   reset: (file, ports) => reset(file, ports, { phrase: file.spec.name, withoutBackup: true }),
   heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),
 };
-const without = ['mirror'];
+const without = ['mirror', 'history'];
 
 const rows = (all: readonly CommandSpec[], before = ''): readonly string[] =>
   all.flatMap(row => [

@@ -1,0 +1,41 @@
+/** Certificates as a table: what ends first is on top; the same on several hosts is one line. */
+import { createColors } from 'picocolors';
+import type { CertificateList, ListedCertificate } from '../../clinic/read/certificates-listed.js';
+import { hostsInWords } from '../../plan/hosts-in-words.js';
+import { escapeForTerminal } from '../../shell/terminal.js';
+import { table } from './table.js';
+
+/** Days before the end at which it is time. */
+const soon = 30;
+
+export const certsText = ({ certificates, missing }: CertificateList, colors: boolean): string => {
+  const color = createColors(colors);
+  const rows = [...lines(certificates).values()].map(group => {
+    const [one] = group;
+    if (!one) return [];
+    const paint = one.days < 0 ? color.red : one.days < soon ? color.yellow : (text: string): string => text;
+    return [
+      paint(one.days < 0 ? `ended ${one.endsAt.slice(0, 10)}` : `${one.days} d`),
+      ...[hostsInWords(group.map(each => each.host)), one.path, one.subject, one.signer, one.readBy.join(', ')].map(
+        cell => escapeForTerminal(cell),
+      ),
+      one.loaded === 'older' ? color.red('no, an older one') : one.loaded === 'current' ? 'yes' : '',
+    ];
+  });
+  return [
+    certificates.length === 0
+      ? 'no certificate in use was seen\n'
+      : table(['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'loaded'], rows),
+    ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
+    ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.what}: ${one.why}`)}\n`),
+  ].join('');
+};
+
+const lines = (all: readonly ListedCertificate[]): ReadonlyMap<string, readonly ListedCertificate[]> => {
+  const groups = new Map<string, ListedCertificate[]>();
+  for (const one of all) {
+    const key = [one.path, one.fingerprint, one.readBy.join(), one.loaded ?? ''].join('\0');
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return groups;
+};
