@@ -1,5 +1,8 @@
 /** The wish is written only by consent, and a blocker stops it before anything is written. */
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
 import { readCluster } from '../../src/spec/index.js';
 import type { ClusterFile } from '../../src/workflow/cluster-file.js';
 import { checkUpgrade, upgrade } from '../../src/workflow/upgrade.js';
@@ -13,10 +16,17 @@ hosts:
   - { name: kw-1, address: 192.0.2.11, roles: [etcd, controlPlane] }
   - { name: kw-2, address: 192.0.2.12, roles: [worker] }
 `;
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
 const file = (): ClusterFile => {
+  const dir = mkdtempSync(join(tmpdir(), 'kw-upgrade-'));
+  folders.push(dir);
   const checked = readCluster(text, 'cluster.yaml');
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
-  return { spec: checked.value, text, dir: '/nonexistent', warnings: [] };
+  return { spec: checked.value, text, dir, warnings: [] };
 };
 
 const told = async (version: string, answer: boolean) => {
