@@ -117,8 +117,9 @@ export default defineCase<Facts>({
         return etcdRefused('add one member on a further host, or remove one: 3 or 5 in all');
       case 'etcd-on-one-host':
         return etcdRefused(
-          'give etcd to three hosts: with kubeadm join two more control planes, with kw give the role etcd in the ' +
-            'cluster file',
+          'have three members: with kubeadm join two more control planes; of a cluster that kw built add members by ' +
+            'hand (etcdctl member add), and give their hosts the role etcd in the cluster file once all of them run: ' +
+            'kw up takes them as they are then, and refuses it before',
         );
       case 'one-replica': {
         const { program } = finding.facts;
