@@ -6,6 +6,7 @@ import { stepLines } from './change-text.js';
 import { estimate, inWords, whySoLong } from './estimate.js';
 import { fold } from './fold.js';
 import { hostsInWords } from './hosts-in-words.js';
+import { unseenInWords } from './unseen-hosts.js';
 import { resources, rolloutLines, waitingLines } from './rollout-text.js';
 
 export interface TextOptions {
@@ -69,7 +70,7 @@ function restarts({ steps }: Plan): string {
 function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {
   const hidden = leftOut.filter(({ rule }) => rule === undefined).length;
   const lines = [
-    ...unseen.map(({ host, why }) => `could not see ${host}: ${escapeForTerminal(why)}`),
+    ...unseenInWords(unseen).map(line => `could not see ${escapeForTerminal(line)}`),
     ...(hidden > 0 ? [`skipped ${resources(hidden)}, which could not be seen, or need what could not`] : []),
     ...waitingLines(leftOut),
   ];

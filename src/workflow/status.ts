@@ -4,12 +4,15 @@ import type { Ports } from './ports.js';
 import { type ApiStatus, askApi } from './status/ask-api.js';
 import { askHosts, type HostsStatus } from './status/ask-hosts.js';
 import { type Health, worstOf } from './status/component.js';
+import { tellRefused } from './build/lost.js';
 import { begin, within } from './story.js';
 
 export type Status = HostsStatus & ApiStatus;
 
 export async function status(file: ClusterFile, ports: Ports): Promise<Status> {
-  return within(begin(ports, file.warnings), file, { purpose: 'look' }, async session => {
+  const story = begin(ports, file.warnings);
+  return within(story, file, { purpose: 'look' }, async session => {
+    tellRefused(session, story.emit);
     const [hosts, api] = await Promise.all([askHosts(session), askApi(session, ports.clock())]);
     return { ...hosts, ...api, whole: [...hosts.whole, ...api.whole] };
   });

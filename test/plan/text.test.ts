@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { draft } from '../../src/plan/draft.js';
 import { hostsInWords } from '../../src/plan/hosts-in-words.js';
 import { planJson } from '../../src/plan/json.js';
+import { unseenInWords } from '../../src/plan/unseen-hosts.js';
 import { planText } from '../../src/plan/text.js';
 import { answersOf, kinds, sha, unit, wanted } from './wants.js';
 
@@ -104,8 +105,7 @@ test('no changes are claimed of what was seen alone, and what was not is named',
   for (const key of ['file//etc/kubelet.conf', 'service/kubelet.service'])
     for (const host of ['kw-2', 'kw-3']) answers.set(`${host}/${key}`, { missing: 'no route' });
   expect(planText(draft({ cluster: 'demo', spec: {}, resources, answers, kinds }), plain)).toMatchInlineSnapshot(`
-    "could not see kw-2: no route
-    could not see kw-3: no route
+    "could not see 2 hosts: no route: kw-2, kw-3
     skipped 4 resources, which could not be seen, or need what could not
 
     No changes on the hosts that were seen: 2 resources match. Not seen: kw-2, kw-3.
@@ -177,4 +177,14 @@ test('what is no terminal gets every line whole', () => {
   const answers = new Map([['kw-1/file//etc/l', holds('y\n')]]);
   const made = draft({ cluster: 'demo', spec: {}, resources: [long], answers, kinds });
   expect(planText(made, { ...plain, width: Number.POSITIVE_INFINITY })).toContain('x'.repeat(500));
+});
+
+test('one cause of many hosts is one sentence, in the order of the file; one that differs stands apart', () => {
+  const refuses = (n: number) => ({ host: `kw-${n}`, why: `10.0.0.${n} port 22 refuses connections` });
+  expect(
+    unseenInWords([refuses(1), { host: 'kw-2', why: 'sudo wants the password of ops' }, refuses(3), refuses(4)]),
+  ).toEqual(['3 hosts: port 22 refuses connections: kw-1, kw-3, kw-4', 'kw-2: sudo wants the password of ops']);
+  const blind = [2, 5].map(n => ({ host: `w-${n}`, why: `everything (10.0.0.${n} port 22 refuses connections)` }));
+  expect(unseenInWords(blind)).toEqual(['2 hosts: everything (port 22 refuses connections): w-2, w-5']);
+  expect(unseenInWords([refuses(1)])).toEqual(['kw-1: 10.0.0.1 port 22 refuses connections']);
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { failureText } from '../../src/cli/view/failure.js';
 import type { Host } from '../../src/model/cluster.js';
 import type { Failure } from '../../src/model/event.js';
-import { groupByCause, tellLost } from '../../src/workflow/build/lost.js';
+import { groupByCause, tellLost, tellRefused } from '../../src/workflow/build/lost.js';
 
 const names = ['cp1', 'cp2', 'w1', 'w2'];
 const hosts = names.map(
@@ -34,4 +34,11 @@ test('with no host left the end names all of them, and nothing is told twice', (
   const tell = (): void => tellLost({ spec: { hosts } as never, lost }, event => told.push(event));
   expect(tell).toThrow(expect.objectContaining({ failure: { ...sudo, hosts: names } }));
   expect(told).toEqual([]);
+});
+
+test('who looks on is told what a person can lift, once, and is not stopped', () => {
+  const told: unknown[] = [];
+  const lost = new Map([...names.slice(1).map(name => [name, sudo] as const), ['cp1', away(1)] as const]);
+  tellRefused({ spec: { hosts } as never, lost }, event => told.push(event));
+  expect(told).toEqual([{ type: 'failure', failure: { ...sudo, hosts: ['cp2', 'w1', 'w2'] } }]);
 });

@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import { lasting } from '../duration.js';
+import { unseenInWords } from '../../plan/unseen-hosts.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { NodeRow } from '../../workflow/status/ask-api.js';
 import type { ComponentRow } from '../../workflow/status/ask-hosts.js';
@@ -24,7 +25,7 @@ export function statusText({ components, unseen, nodes, missing, api, whole }: S
         row.health === 'ok' ? '' : escapeForTerminal(row.answer ?? row.sub).slice(0, 100),
       ]),
     ),
-    ...unseen.map(({ host, why }) => `${color.red(host)} could not be asked: ${escapeForTerminal(why)}\n`),
+    ...unseenInWords(unseen).map(line => `${color.red('could not be asked')}: ${escapeForTerminal(line)}\n`),
     table(
       ['of the whole', 'health', 'says'],
       whole.map(row => [row.what, mark(row.health), escapeForTerminal(row.says)]),

@@ -11,6 +11,11 @@ export function tellLost({ spec, lost }: Pick<Session, 'spec' | 'lost'>, emit: (
   if (end) throw new WorldFailed(end);
 }
 
+/** For who looks on with the hosts that are left: what a person can lift, each cause once, with its way out. */
+export function tellRefused({ spec, lost }: Pick<Session, 'spec' | 'lost'>, emit: (body: EventBody) => void): void {
+  for (const failure of groupByCause(spec.hosts, lost).filter(refused)) emit({ type: 'failure', failure });
+}
+
 const refused = (failure: Failure): boolean => failure.class === 'refused' || failure.class === 'auth';
 
 /** One failure for each cause, in the order of the file. Of several hosts it names all, and no address. */

@@ -5,6 +5,7 @@ import { createColors } from 'picocolors';
 import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
 import { trafficWords } from '../../../clinic/examine/traffic.js';
 import type { Missing } from '../../../clinic/examine/verdict.js';
+import { unseenInWords } from '../../../plan/unseen-hosts.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
 
 export type Colors = ReturnType<typeof createColors>;
@@ -176,7 +177,9 @@ const unseen = (report: Report, color: Colors, verbose: boolean | undefined): re
   const shown = verbose ? gaps : gaps.slice(0, 8);
   return [
     color.yellow(color.bold('Not seen')),
-    ...report.blind.map(({ host, what, why }) => `  ${host}: ${what} (${why})`),
+    ...unseenInWords(report.blind.map(({ host, what, why }) => ({ host, why: `${what} (${why})` }))).map(
+      line => `  ${line}`,
+    ),
     ...shown.map(
       ([gap, cases]) =>
         `  ${gap}; undecided: ` +
