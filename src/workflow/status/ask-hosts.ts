@@ -7,6 +7,7 @@ import { prints } from '../../facts/script.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
 import { sh } from '../../shell/sh.js';
+import { availability } from './availability.js';
 import { type Health, healthOf } from './component.js';
 import { holder, quorum, type WholeRow } from './whole.js';
 
@@ -48,6 +49,7 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
     whole: [
       quorum(members(spec, components)),
       ...(holds.length > 0 ? [holder(spec.endpoint.address, new Map(holds))] : []),
+      availability(spec),
     ],
   };
 }
