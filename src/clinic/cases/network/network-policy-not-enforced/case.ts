@@ -36,7 +36,7 @@ export default defineCase<Facts>({
   sources: ['kubernetes.io/docs/concepts/services-networking/network-policies', 'flannel-io/flannel#558'],
   badCures: [
     {
-      cure: 'a second CNI configuration beside the first',
+      cure: 'put a second CNI configuration beside the first',
       why: 'the runtime takes the first by name alone; pods that live keep the old network, and new ones lose it',
     },
   ],
@@ -69,7 +69,12 @@ export default defineCase<Facts>({
           subject: { namespace },
           facts: { namespace, first, policies: here.length },
           shows: [
-            shownObject(chart, policyList, `${namespace}/${first}`, `${here.length} of it`),
+            shownObject(
+              chart,
+              policyList,
+              `${namespace}/${first}`,
+              `${here.length === 1 ? '1 policy' : `${here.length} policies`} in this namespace`,
+            ),
             ...plugins.slice(0, 3),
           ],
         };
