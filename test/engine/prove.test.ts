@@ -51,7 +51,7 @@ interface Played {
 const played = (spec: ClusterSpec, on: (asked: string) => void = () => undefined): Played => {
   const asked: string[] = [];
   const events: EventBody[] = [];
-  const ready = { conditions: [{ type: 'Ready', status: 'True' }], podIP: '10.244.0.2' };
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }], podIP: '10.244.0.2', hostIP: '10.0.0.77' };
   const items = (names: readonly string[]) =>
     names.map(name => ({ metadata: { name }, spec: { nodeName: name }, status: ready }));
   const answer = (method: string, path: string) => {
@@ -103,6 +103,11 @@ const spec = specOf(
 );
 const options = { image: 'i', suffix: 'abcde', failover: false };
 
+test('the node of a pod is asked at its own address: it may be one that the file no longer names', async () => {
+  const p = played(spec);
+  await prove(spec, p.world, options, p.emit);
+  expect(p.asked.filter(one => one.includes(':30001/'))).toEqual([expect.stringContaining('http://10.0.0.77:30001/')]);
+});
 test('what an earlier proof left goes first, what this one made goes last, and the end is marked', async () => {
   const p = played(spec);
   expect(await prove(spec, p.world, options, p.emit)).toBe(true);

@@ -18,7 +18,8 @@ const reasons: Readonly<Record<string, string>> = {
   'tls-cipher-suites': 'forward secrecy and authenticated encryption only (CIS 1.2.29)',
   'tls-min-version': 'older ones are broken',
   'shutdown-delay-duration': 'the load balancer sees that it goes before it is gone: no request fails in a rollout',
-  'shutdown-send-retry-after': 'who comes too late is told to come again, and goes to another one',
+  'shutdown-send-retry-after':
+    'who comes too late is told to come again, and a restart takes seconds where it took a minute',
   'goaway-chance': 'one of a thousand requests closes its connection, so that load spreads again after a rollout',
   'authentication-config':
     'who has no name may ask for health and version, and where the cluster is (joining by token), and nothing else. Left out ' +

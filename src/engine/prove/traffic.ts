@@ -6,6 +6,7 @@ import { Disproved, type Proof, until, type World } from './world.js';
 interface Pod {
   readonly name: string;
   readonly host: string;
+  readonly hostAddress: string;
   readonly address: string;
 }
 interface Item {
@@ -13,6 +14,8 @@ interface Item {
   readonly spec?: { readonly nodeName?: string };
   readonly status?: {
     readonly podIP?: string;
+    /** Of its node, which may be one that the file no longer names. */
+    readonly hostIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
   };
 }
@@ -62,13 +65,13 @@ export function trafficProofs(
       says: alone
         ? 'kubectl exec, and a pod reaches its own address (there is no other host to reach)'
         : 'kubectl exec, and a pod reaches a pod of another host',
-      check: () => fetch(`http://${to().address}:${port}/`),
+      check: () => fetch(`http://${urlHost(to().address)}:${port}/`),
     },
-    { name: 'cluster-ip', says: 'a pod reaches a service', check: () => fetch(`http://${seen.clusterIp}/`) },
+    { name: 'cluster-ip', says: 'a pod reaches a service', check: () => fetch(`http://${urlHost(seen.clusterIp)}/`) },
     {
       name: 'node-port',
       says: alone ? 'a pod reaches a node port of its own host' : 'a pod reaches a node port of another host',
-      check: () => fetch(`http://${addressOf(spec, to().host)}:${seen.nodePort}/`),
+      check: () => fetch(`http://${urlHost(to().hostAddress)}:${seen.nodePort}/`),
     },
     ...(spec.addons.dns
       ? [
@@ -96,8 +99,7 @@ export function trafficProofs(
   ];
 }
 
-const addressOf = (spec: ClusterSpec, name: string): string =>
-  spec.hosts.find(host => host.name === name)?.address ?? name;
+const urlHost = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 async function readyPods(world: World, { namespace, replicas }: Workload): Promise<readonly Pod[]> {
   let last: readonly Item[] = [];
@@ -111,6 +113,7 @@ async function readyPods(world: World, { namespace, replicas }: Workload): Promi
         : ready.map(pod => ({
             name: pod.metadata.name,
             host: pod.spec?.nodeName ?? '',
+            hostAddress: pod.status?.hostIP ?? '',
             address: pod.status?.podIP ?? '',
           }));
     },
