@@ -48,3 +48,22 @@ test('what kubeadm signs for control planes it signs for them alone', () => {
   }
   expect(requestAt(chart, worker, conf)).toBeDefined();
 });
+
+test('nobody becomes a master who was none: administrators get the group that is bound, where one is', () => {
+  const list = 'clusterrolebindings.rbac.authorization.k8s.io';
+  const at = { host: 'cluster', source: list, at: chart.now };
+  const withBindings = (...names: readonly string[]): Chart => ({
+    ...chart,
+    api: {
+      ...chart.api,
+      objects: { ...chart.api.objects, [list]: { ...at, value: names.map(name => ({ metadata: { name } })) } },
+    },
+  });
+  const groups = (of: Chart, path: string) => requestAt(of, host(of, 'kw-1'), path)?.organizations;
+  const [before, after] = [withBindings('cluster-admin'), withBindings('cluster-admin', 'kubeadm:cluster-admins')];
+  for (const path of ['/etc/kubernetes/admin.conf', '/etc/kubernetes/pki/apiserver-kubelet-client.crt']) {
+    expect(groups(before, path)).toEqual(['system:masters']);
+    expect(groups(after, path)).toEqual(['kubeadm:cluster-admins']);
+  }
+  expect(groups(after, '/etc/kubernetes/super-admin.conf')).toEqual(['system:masters']);
+});

@@ -12,10 +12,19 @@ import { authorityOf, maySign } from './reissue.js';
 
 const pki = '/etc/kubernetes/pki/';
 const masters = ['system:masters'];
+/** What kubeadm 1.29 and later gives its administrators: a group that a binding lets in, and that can be let out again. */
+export const clusterAdmins = 'kubeadm:cluster-admins';
+
+/** Nobody becomes a master who was none: only where that binding is not there, administrators are masters. */
+export const administratorsOf = ({ api }: Pick<Chart, 'api'>): readonly string[] => {
+  const bindings = api.objects['clusterrolebindings.rbac.authorization.k8s.io'];
+  const bound = bindings && 'value' in bindings && bindings.value.some(one => one.metadata.name === clusterAdmins);
+  return bound ? [clusterAdmins] : masters;
+};
 
 /** undefined: kubeadm signs nothing there, or not for such a host. */
 export const requestAt = (chart: Chart, host: HostChart, path: string): CertificateRequest | undefined => {
-  const subject = subjectAt(host, path);
+  const subject = subjectAt(host, path, administratorsOf(chart));
   const request: CertificateRequest | undefined = subject && {
     ca: authorityOf(path),
     sans: [],
@@ -30,18 +39,22 @@ export const requestAt = (chart: Chart, host: HostChart, path: string): Certific
 
 type Subject = Pick<CertificateRequest, 'commonName'> & Partial<CertificateRequest>;
 
-const subjectAt = (host: HostChart, path: string): Subject | undefined => {
+const subjectAt = (host: HostChart, path: string, administrators: readonly string[]): Subject | undefined => {
   const local = [host.name, host.address, 'localhost', '127.0.0.1'];
   const node: Subject = { commonName: `system:node:${nodeNameOf(host)}`, organizations: ['system:nodes'] };
   const all: Readonly<Record<string, Subject>> = {
     [`${pki}apiserver.crt`]: { commonName: 'kube-apiserver', usages: ['server'] },
-    [`${pki}apiserver-kubelet-client.crt`]: { commonName: 'kube-apiserver-kubelet-client', organizations: masters },
+    [`${pki}apiserver-kubelet-client.crt`]: {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: administrators,
+    },
     [`${pki}apiserver-etcd-client.crt`]: { commonName: 'kube-apiserver-etcd-client', organizations: masters },
     [`${pki}front-proxy-client.crt`]: { commonName: 'front-proxy-client' },
     [`${pki}etcd/server.crt`]: { commonName: host.name, sans: local, usages: ['server', 'client'] },
     [`${pki}etcd/peer.crt`]: { commonName: host.name, sans: local, usages: ['server', 'client'] },
     [`${pki}etcd/healthcheck-client.crt`]: { commonName: 'kube-etcd-healthcheck-client', organizations: masters },
-    '/etc/kubernetes/admin.conf': { commonName: 'kubernetes-admin', organizations: masters },
+    '/etc/kubernetes/admin.conf': { commonName: 'kubernetes-admin', organizations: administrators },
+    '/etc/kubernetes/super-admin.conf': { commonName: 'kubernetes-super-admin', organizations: masters },
     '/etc/kubernetes/controller-manager.conf': { commonName: 'system:kube-controller-manager' },
     '/etc/kubernetes/scheduler.conf': { commonName: 'system:kube-scheduler' },
     '/etc/kubernetes/kubelet.conf': node,

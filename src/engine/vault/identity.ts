@@ -95,6 +95,12 @@ const write = async (dir: string, identity: ClusterIdentity): Promise<void> => {
   if (identity.authorities.length > 0 && text !== (await readSecret(dir, name))) await writeSecret(dir, name, text);
 };
 
+/** A cluster that is founded anew out of this folder gets another `kube-system`. */
+export const forgetUid = async (dir: string): Promise<void> => {
+  const { uid, ...rest } = await rememberedIdentity(dir);
+  if (uid !== undefined) await writeSecret(dir, name, JSON.stringify(rest));
+};
+
 /**
  * The folder below `base` for a cluster that others built. A folder that has only its name (older versions made such)
  * is taken where its CA is this cluster's, and refused where it is another's.

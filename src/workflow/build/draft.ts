@@ -23,6 +23,7 @@ import { leavingNodes } from './leaving.js';
 import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
+import { sameApi } from './same-api.js';
 import { type Story, vaultOf } from '../story.js';
 import { versionHolds } from './version-change.js';
 
@@ -100,6 +101,7 @@ export async function draftFor(
   const [looked, found] = await Promise.all([
     session.read(resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
+    sameApi(session, input.facts),
   ]);
   const findings = absence
     ? found

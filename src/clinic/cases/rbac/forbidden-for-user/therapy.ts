@@ -5,6 +5,7 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { listAt } from '../../../read/yaml.js';
+import { administratorsOf } from '../../../therapies/kubeadm-pki.js';
 import { masterRole } from '../../../therapies/default-roles.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
 import { object } from '../../../therapies/object.js';
@@ -91,12 +92,6 @@ function administrator(name: string, path: string, chart: Chart): readonly Resou
   const old = host && 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
   const caPem = authorityPem(chart, 'ca');
   if (!old?.value || !caPem || absolutePath(path) === undefined) return [];
-  const wide = chart.api.objects[`clusterrolebindings.${group}`];
-  const kubeadms =
-    wide &&
-    'value' in wide &&
-    wide.value.some(one => one.metadata.name === 'kubeadm:cluster-admins') &&
-    !path.endsWith('super-admin.conf');
   return [
     signedKubeconfig(
       path,
@@ -104,7 +99,7 @@ function administrator(name: string, path: string, chart: Chart): readonly Resou
         request: {
           ca: 'ca',
           commonName: old.value.user === '' ? 'kubernetes-admin' : (old.client[0]?.commonName ?? 'kubernetes-admin'),
-          organizations: [kubeadms ? 'kubeadm:cluster-admins' : 'system:masters'],
+          organizations: path.endsWith('super-admin.conf') ? ['system:masters'] : administratorsOf(chart),
           sans: [],
           usages: ['client'],
           days: 365,
