@@ -1,7 +1,7 @@
 /**
  * Which feature gates each minor knows, and which it no longer lets be changed. Source: of 1.30 to 1.37 the sources of
- * their last patch releases (k8s.io/kubernetes and its staging modules), those of 1.37.2 tried one by one on its
- * kube-scheduler; what went before, the website's page of removed gates, which is sure to one minor only.
+ * their last patch releases (k8s.io/kubernetes and its staging modules), those of 1.37.2 by --help and tried one by one
+ * on its kube-scheduler; what went before, the website's page of removed gates, which is sure to one minor only.
  */
 import lives from './gates/lives.json' with { type: 'json' };
 import locked from './gates/locked.json' with { type: 'json' };
@@ -21,7 +21,8 @@ export const gateLocked = (
   version: string,
 ): { readonly to: boolean; readonly since: string } | undefined => {
   const found = locks.get(gate);
-  return found && minorNumber(found.since) <= minorOf(version) ? found : undefined;
+  const there = gatePresence(gate, version) !== 'no';
+  return found && there && minorNumber(found.since) <= minorOf(version) ? found : undefined;
 };
 
 const locks: ReadonlyMap<string, { readonly to: boolean; readonly since: string }> = new Map(
