@@ -324,7 +324,7 @@ const available = async (t: Stage, which: 'holder' | 'another' = 'holder'): Prom
     },
     1000,
   );
-  assert.match(output.stdout, new RegExp(`${victim} could not be asked`));
+  assert.match(output.stdout, new RegExp(`could not be asked: ${victim}`));
   const partial = await t.kw(['up', '--yes', '--no-verify']);
   assert.equal(
     partial.code,
