@@ -28,8 +28,8 @@ afterEach(() => {
   rmSync(work, { recursive: true, force: true });
 });
 
-/** @returns what types as a person does: each step waits for words on the screen before it presses keys. */
-const terminal = (words: readonly string[]) => {
+/** @param into Where the shell sends the output. @returns what types as a person does: each step waits for words on the screen before it presses keys. */
+const terminal = (words: readonly string[], into = '') => {
   const line = [
     'node',
     '--import',
@@ -42,7 +42,7 @@ const terminal = (words: readonly string[]) => {
   ];
   const child: ChildProcessWithoutNullStreams = spawn(
     'script',
-    ['-qefc', `stty cols 100 rows 40; exec ${line.join(' ')}`, '/dev/null'],
+    ['-qefc', `stty cols 100 rows 40; ${line.join(' ')} ${into}`, '/dev/null'],
     {
       cwd: root,
       env: { ...process.env, TERM: 'xterm', LANG: 'C.UTF-8', SSH_AUTH_SOCK: '' },
@@ -92,6 +92,23 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     expect(result.ok && result.value.hosts.map(({ address }) => address)).toEqual(['10.1.0.1', '10.1.0.2', '10.1.0.3']);
     expect(result.ok && result.value.hosts[0]?.ssh.user).toBe('ops');
   }, 240_000);
+
+  test.each([
+    ['the output', '| cat > out'],
+    ['output and errors', '2>&1 | cat > out'],
+  ])(
+    'questions come to the terminal when %s go into a pipe',
+    async (_, into) => {
+      const person = terminal(['--no-look', '--name', 'prod'], into.replace('out', join(work, 'out')));
+      await person.see('Which hosts?', `10.1.0.1${enter}`);
+      await person.see('As which user', enter);
+      await person.end();
+      const piped = stripVTControlCharacters(readFileSync(join(work, 'out'), 'utf8'));
+      expect(piped).toContain('wrote');
+      expect(piped).not.toContain('Which hosts?');
+    },
+    240_000,
+  );
 
   test('Ctrl-C writes nothing, and says so', async () => {
     const person = terminal(['--no-look', '--name', 'prod']);
