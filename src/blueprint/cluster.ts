@@ -30,6 +30,9 @@ export function cluster(input: Input): readonly Resource[] {
       return site ? room(site) : [];
     });
 
+  // Without a share of the pod network a host is no node yet.
+  const withShare = nodes(spec).filter(host => sites.get(host.name)?.podCidr !== '');
+
   return [
     ...on(spec.hosts, hostBase),
     ...on(withRole(spec, 'etcd'), etcd),
@@ -40,11 +43,11 @@ export function cluster(input: Input): readonly Resource[] {
     apiReady(spec),
     ...componentRbac(),
     ...clusterInfo(input),
-    ...on(nodes(spec), containerd),
-    ...on(nodes(spec), network),
-    ...on(nodes(spec), kubelet),
-    ...on(nodes(spec), proxy),
-    ...on(nodes(spec), node),
+    ...on(withShare, containerd),
+    ...on(withShare, network),
+    ...on(withShare, kubelet),
+    ...on(withShare, proxy),
+    ...on(withShare, node),
     ...on(spec.hosts, formerBalancer),
     ...(spec.addons.dns ? dns(input) : []),
   ];
@@ -52,13 +55,13 @@ export function cluster(input: Input): readonly Resource[] {
 
 /** One site per host that could be asked. */
 function survey(input: Input): ReadonlyMap<string, HostContext> {
-  const shares = podNetworks(input.spec, input.facts, input.leaving);
-  const text = peersText(input.spec, shares, input.leaving);
-  const peers = { text, sha256: input.sha256(text) };
+  const shares = podNetworks(input);
+  const text = input.tableUnseen ? undefined : peersText(input.spec, shares, input.leaving);
+  const peers = text === undefined ? {} : { peers: { text, sha256: input.sha256(text) } };
   return new Map(
     input.spec.hosts.flatMap(host => {
       const fact = input.facts.get(host.name);
-      return fact ? [[host.name, { ...input, host, fact, podCidr: shares.get(host.name) ?? '', peers }]] : [];
+      return fact ? [[host.name, { ...input, host, fact, podCidr: shares.get(host.name) ?? '', ...peers }]] : [];
     }),
   );
 }

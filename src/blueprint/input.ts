@@ -14,6 +14,8 @@ export interface Input {
   readonly etcdLived?: boolean;
   /** Nodes of the cluster that the file does not name any more: their routes stay. Absent: none. */
   readonly leaving?: readonly Peer[];
+  /** No control plane that has the table of all nodes was seen: it stays as it is, and no share is given. */
+  readonly tableUnseen?: boolean;
   readonly artifacts: ArtifactSet;
   /** Certificates of the CAs (a chain where the owner's CA is an intermediate), PEM. */
   readonly authorities: Readonly<Record<AuthorityName, string>>;
@@ -31,6 +33,9 @@ export interface HostContext extends Input {
   readonly fact: HostFacts;
   /** This host's share of the pod network: `10.244.3.0/24`. */
   readonly podCidr: string;
-  /** The table of all nodes, the same on every host. Digested once: it grows with their number. */
-  readonly peers: { readonly text: string; readonly sha256: string };
+  /**
+   * The table of all nodes, the same on every host. Digested once: it grows with their number. Absent while nobody who
+   * has it is seen.
+   */
+  readonly peers?: { readonly text: string; readonly sha256: string };
 }

@@ -98,6 +98,15 @@ describe('the mark of a member', () => {
   const run = (word: string) => sh(`/usr/local/lib/kubewizard/etcd-member ${word}`);
   beforeEach(member);
 
+  test('that it is not recorded is said before the script is there, too', () => {
+    rmSync(join(root, 'bin/etcd-member'));
+    const { unless } = found(resources(false), 'kw-1', 'etcd-member').want as CommandWant;
+    expect(sh(unless).out).toBe('its member is not recorded yet\n');
+    member();
+    program('etcdctl', '#!/bin/sh\nexit 1\n');
+    expect(sh(unless).out).toBe('its member is not recorded yet\n');
+  });
+
   test('nothing is recorded before etcd answers by way of the quorum', () => {
     program('etcdctl', '#!/bin/sh\nexit 1\n');
     expect(run('state').out).toBe('its member is not recorded yet\n');

@@ -72,6 +72,20 @@ const found: readonly (readonly [string, readonly Move[]])[] = [
       built,
     ],
   ],
+  [
+    'while no control plane is seen, other hosts in another order keep their routes, and a new one waits',
+    [
+      built,
+      { do: 'away', host: 0 },
+      { do: 'away', host: 2 },
+      { do: 'edit', edit: { edit: 'move', host: 1 } },
+      { do: 'edit', edit: { edit: 'add', name: 'd' } },
+      { do: 'edit', edit: { edit: 'move', host: 1 } },
+      built,
+      { do: 'back', host: 2 },
+      built,
+    ],
+  ],
   ['names that a certificate had', [built, set('pki.sans', ['api.example.com']), built, set('pki.sans', undefined)]],
 ];
 test.each(found)('%s', (_, all) => {

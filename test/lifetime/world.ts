@@ -1,5 +1,6 @@
 /** A cluster of simulated hosts that lives under one cluster file after another. */
 import { cluster } from '../../src/blueprint/cluster.js';
+import { isTableUnseen } from '../../src/blueprint/network/addresses.js';
 import type { Input } from '../../src/blueprint/input.js';
 import { etcdMoved } from '../../src/blueprint/components/etcd-members.js';
 import { type ClusterSpec, type Host, withRole } from '../../src/model/cluster.js';
@@ -59,7 +60,8 @@ export const inputOf = (world: World, spec: ClusterSpec, hosts: Hosts): Input =>
   // Once an API answers, nodes that it does not know are no nodes that left.
   const leaving = leftOut(spec, facts).filter(({ name }) => world.api.objects.has(`/api/v1/nodes/${name}`));
   const etcdLived = etcdHasLived(spec, facts, world);
-  return { ...base, facts, leaving, etcdLived, authorities: { ...base.authorities, ca: world.ca } };
+  const tableUnseen = isTableUnseen(spec, facts);
+  return { ...base, facts, leaving, etcdLived, tableUnseen, authorities: { ...base.authorities, ca: world.ca } };
 };
 
 /** As admission and a run that founds have it (workflow/admission.ts, workflow/build/etcd-remembered.ts). */

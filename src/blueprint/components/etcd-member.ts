@@ -37,7 +37,11 @@ export const memberRecorded = ({ host }: HostContext): Resource =>
     'command',
     host.name,
     'etcd-member',
-    { unless: sh`${etcdMemberScript} state`, run: sh`${etcdMemberScript} record`, risk: 'none' },
+    {
+      unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} state; else echo 'its member is not recorded yet'; fi`,
+      run: sh`${etcdMemberScript} record`,
+      risk: 'none',
+    },
     { stage: 'etcd', because, after: [`${host.name}/service/etcd.service`, `${host.name}/file/${etcdMemberScript}`] },
   );
 

@@ -1,7 +1,8 @@
 import type { ClusterSpec } from '../../model/cluster.js';
-import { nodes } from '../../model/cluster.js';
+import { nodes, withRole } from '../../model/cluster.js';
 import { type HostFacts, type Peer, peersByAddress } from '../../model/host-facts.js';
 import { addressAt, type Cidr, contains, networkOf, parseIPv4Cidr, prefixOf } from '../../net/address.js';
+import type { Input } from '../input.js';
 
 /**
  * The address `offset` places after the network's own: 1 is the `kubernetes` service, 10 the cluster DNS (kubeadm's
@@ -18,26 +19,38 @@ export const apiServiceAddress = (spec: ClusterSpec): string => addressIn(spec.n
 export const dnsServiceAddress = (spec: ClusterSpec): string => addressIn(spec.network.services, 10);
 
 /**
- * Gives every node its share of the pod network. What a host already has stays, in whatever order the file lists
- * the hosts, and also while nobody sees it: control planes have a table of all. The others get the first shares that neither they nor nodes that left the file have. Throws when the
- * network is too small (spec/ refuses that before).
+ * Nobody who was seen knows the shares of all nodes: a cluster has them, its control planes alone have the table, and
+ * those that may have one are away. (Are all of them there and none has it, it is lost, and made anew.)
  */
-export function podNetworks(
-  spec: ClusterSpec,
-  facts: ReadonlyMap<string, HostFacts>,
-  leaving: readonly Peer[] = [],
-): ReadonlyMap<string, string> {
+export const isTableUnseen = (spec: ClusterSpec, facts: ReadonlyMap<string, HostFacts>): boolean =>
+  nodes(spec).some(({ name }) => facts.get(name)?.podCidr) &&
+  [...facts.values()].every(({ built }) => (built?.peers ?? []).length === 0) &&
+  withRole(spec, 'controlPlane').some(({ name }) => !facts.has(name));
+
+/**
+ * Gives every node its share of the pod network. What a host already has stays, in whatever order the file lists
+ * the hosts, and also while nobody sees it: control planes have a table of all. The others get the first shares that neither they nor nodes that left the file have; while the table
+ * is unseen they get none. Throws when the network is too small (spec/ refuses that before).
+ */
+export function podNetworks({
+  spec,
+  facts,
+  leaving = [],
+  tableUnseen = false,
+}: Pick<Input, 'spec' | 'facts' | 'leaving' | 'tableUnseen'>): ReadonlyMap<string, string> {
   const shares = new Map<string, string>();
   const taken = new Set<string>(leaving.map(({ podCidr }) => podCidr));
   const remembered = peersByAddress(facts);
   const seenFirst = [...nodes(spec)].sort((a, b) => Number(facts.has(b.name)) - Number(facts.has(a.name)));
   for (const host of seenFirst) {
     const fact = facts.get(host.name);
-    const has = shareIn(spec, (fact ?? remembered.get(host.address))?.podCidr ?? '');
+    // One that was installed anew is the same node to the API, whose share is never changed.
+    const has = shareIn(spec, fact?.podCidr ?? '') ?? shareIn(spec, remembered.get(host.address)?.podCidr ?? '');
     if (has === undefined || taken.has(has)) continue;
     shares.set(host.name, has);
     taken.add(has);
   }
+  if (tableUnseen) return shares;
   let next = 0;
   for (const host of nodes(spec)) {
     if (shares.has(host.name)) continue;

@@ -9,6 +9,7 @@ import { networkKeeper } from './network-keeper.js';
 import { networkScriptText } from './network-script.js';
 import { cniConfig, networkConfig, networkGiven, networkPeers, networkScript, units } from '../render/paths.js';
 import { unit } from '../render/unit.js';
+import type { Wants } from '../../resources/wants.js';
 import { file, service, want } from '../wanted.js';
 
 const stage = 'nodes';
@@ -78,13 +79,7 @@ const cniText = (site: HostContext): string =>
 function overlay(site: HostContext): readonly Resource[] {
   const parts = [
     file(site, networkConfig, configText(site), { stage, because }),
-    want(
-      'file',
-      site.host.name,
-      networkPeers,
-      { content: [site.peers.text], sha256: site.peers.sha256, mode: 0o644 },
-      { stage, because },
-    ),
+    ...table(site),
     file(site, networkScript, networkScriptText, { stage, because, mode: 0o755 }),
     file(site, unitFile, networkUnit, { stage, because }),
   ];
@@ -100,6 +95,19 @@ function overlay(site: HostContext): readonly Resource[] {
     ...networkKeeper(site),
   ];
 }
+
+const table = ({ host, peers }: HostContext): readonly Resource<'file', Wants['file']>[] =>
+  peers === undefined
+    ? []
+    : [
+        want(
+          'file',
+          host.name,
+          networkPeers,
+          { content: [peers.text], sha256: peers.sha256, mode: 0o644 },
+          { stage, because },
+        ),
+      ];
 
 const configText = (site: HostContext): string => {
   const {

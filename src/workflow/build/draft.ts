@@ -1,6 +1,7 @@
 /** What a session sees of its hosts, and the plan that follows from it. */
 import { hash } from 'node:crypto';
 import type { Input } from '../../blueprint/input.js';
+import { isTableUnseen } from '../../blueprint/network/addresses.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import type { Plan } from '../../model/plan.js';
@@ -13,7 +14,7 @@ import { withPast } from '../../plan/past.js';
 import { pastRestarts } from '../../engine/past-restarts.js';
 import { draft } from '../../plan/draft.js';
 import { saysKnownHoles } from '../../preflight/known-holes.js';
-import { saysLeaving } from '../../preflight/left-out.js';
+import { saysLeaving, saysTableUnseen } from '../../preflight/left-out.js';
 import { membersIn } from '../../plan/members.js';
 import { endpointFree } from './endpoint-free.js';
 import { rememberedIdentity } from '../../engine/vault/identity.js';
@@ -68,6 +69,7 @@ export async function inputFor(
       spec,
       facts,
       leaving,
+      tableUnseen: isTableUnseen(spec, facts),
       etcdLived: etcdHasLived(spec, facts, remembered),
       artifacts: set,
       authorities: vault.authorities,
@@ -97,7 +99,7 @@ export async function draftFor(
   const { spec } = session;
   const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
   const givesUpEtcd = !absence && (await mayGoOn(session, input, newEtcd));
-  const resources = (absence ?? story.craft.wanted)(input);
+  const resources = absence ? absence({ ...input, tableUnseen: false }) : story.craft.wanted(input);
   const [looked, found] = await Promise.all([
     session.read(resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
@@ -105,7 +107,12 @@ export async function draftFor(
   ]);
   const findings = absence
     ? found
-    : [...saysLeaving(input.leaving ?? []), ...saysKnownHoles(spec, known.artifacts), ...found];
+    : [
+        ...saysLeaving(input.leaving ?? []),
+        ...saysTableUnseen(input),
+        ...saysKnownHoles(spec, known.artifacts),
+        ...found,
+      ];
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
   const answers = new Map(looked);
   for (const resource of resources) {

@@ -43,7 +43,7 @@ export const apiOf = (made: Made): ApiChart => {
     const body = (one.want as { body: ApiObject }).body;
     if (body.kind !== 'Node') add(listOf(one.key), body);
   }
-  const shares = podNetworks(spec, new Map());
+  const shares = podNetworks({ spec, facts: new Map() });
   add(
     'nodes',
     ...nodes(spec).map(host => ({
