@@ -80,3 +80,11 @@ test.each(['1.30', 'latest', '1.30.x'])('%s is not an exact version', async vers
     /exact version/,
   );
 });
+
+test('of hosts that nobody reaches there is no verdict; a bundle cannot be asked', async () => {
+  const { ports } = recordedPorts();
+  await expect(checkUpgrade({ hosts: '192.0.2.1,192.0.2.2' }, '1.30.14', ports)).rejects.toThrow(
+    /nobody says which version/,
+  );
+  await expect(checkUpgrade({ bundle: 'x.kwbundle' }, undefined, ports)).rejects.toThrow(/nobody to ask/);
+});
