@@ -1,18 +1,21 @@
 /**
- * One worker in foreign hands, root on it, and a control machine that keeps the cluster: what the worker says must not
+ * One worker in foreign hands, root on it, pods that call themselves a component, and a control machine that keeps the cluster: what the worker says must not
  * run anywhere else, must not hold anybody up, and is told with its name.
  */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { Said, Stage } from '../scenario.js';
 import { noAlarm } from '../clinic/play-fault.js';
 import { writeCluster } from './cluster.js';
+import { endPods, startPods } from './red-pod.js';
 import { lies, overlong, quiet, wrapped } from './red-team.js';
 
 export const name = 'red team: a hostile worker lies, floods and forges, against doctor, heal and up';
-export const minutes = 12;
+export const minutes = 13;
 
 const bad = 'kw-2';
+const hosts = ['kw-1', bad];
 
 export const run = async (t: Stage): Promise<void> => {
   const canary = `/root/canary-${t.labName}`;
@@ -24,6 +27,11 @@ export const run = async (t: Stage): Promise<void> => {
   await tried(t, canary, 'lies', ['heal', '--yes'], 180, { named: false });
   await tried(t, canary, 'lies', ['up', '--yes'], 180, { named: false });
   await told(t, quiet);
+
+  await t.step('pods call themselves a controller manager', () => startPods(t, hosts, canary));
+  for (const command of [['doctor'], ['heal', '--yes'], ['up', '--yes']])
+    await tried(t, canary, 'has such pods', command, 180, { named: false });
+  await endPods(t, hosts);
 
   for (const [how, { script, answersTruly }] of Object.entries(wrapped)) {
     await t.step(`its shell ${how}`, () => told(t, script));
@@ -55,7 +63,8 @@ const tried = async (
     assert.doesNotMatch(words, /a bug of kw|\n {4}at /);
     assert.ok(words.length < overlong, 'what the worker says does not fill the terminal');
     if (named) assert.match(words, new RegExp(bad), 'the report names the worker');
-    assert.equal(existsSync(canary), false, 'nothing of the worker’s ran on the control machine');
+    const here = readdirSync(dirname(canary)).filter(one => one.startsWith(basename(canary)));
+    assert.deepEqual(here, [], 'nothing of the worker’s ran on the control machine');
     const elsewhere = await t.on('kw-1', `ls ${canary}* 2>/dev/null; iptables-save 2>/dev/null | grep -c canary; true`);
     assert.equal(elsewhere.stdout.trim(), '0', `something of the worker’s ran on kw-1: ${elsewhere.stdout}`);
     return result;
