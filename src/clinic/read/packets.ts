@@ -2,16 +2,10 @@
  * What iptables would do with a new packet, from the text of iptables-save. Where a rule cannot be decided, it says
  * so.
  */
-import { type Address, contains, parseNetwork } from '../../net/address.js';
+import { type Hook, type Mark, marked, targetOf, unmarked, unsureOf } from './packet-mark.js';
+import { matches, type Packet } from './packet-match.js';
 
-export interface Packet {
-  readonly from: Address;
-  readonly to: Address;
-  readonly in?: string;
-  readonly out?: string;
-  readonly protocol?: 'tcp' | 'udp' | 'icmp';
-  readonly port?: number;
-}
+export type { Packet } from './packet-match.js';
 
 export interface Fate {
   readonly fate: 'accepted' | 'dropped';
@@ -26,27 +20,37 @@ interface Chain {
   readonly rules: readonly string[];
 }
 
+type Chains = ReadonlyMap<string, Chain>;
+
 /** Table `filter` of one back end; a chain that is not there accepts. */
-export const fateOf = (saved: string, chain: 'INPUT' | 'FORWARD' | 'OUTPUT', packet: Packet): Fate => {
-  const chains = chainsOf(saved);
-  const ends = walk(chains, chain, packet, 0);
-  const policy = chains.get(chain)?.policy ?? 'ACCEPT';
+export const fateOf = (saved: string, hook: Hook, packet: Packet): Fate => {
+  const { chains, mark } = tablesOf(saved);
+  const end = walk({ chains, packet, hook }, hook, mark, 0);
+  const policy = chains.get(hook)?.policy ?? 'ACCEPT';
   const found =
-    ends.by === undefined
-      ? { fate: policy === 'DROP' ? ('dropped' as const) : ('accepted' as const), by: `policy ${policy} of ${chain}` }
-      : { fate: ends.fate, by: ends.by };
-  return { ...found, ...(ends.unsure !== undefined && { unsure: ends.unsure }) };
+    end.by === undefined
+      ? { fate: policy === 'DROP' ? ('dropped' as const) : ('accepted' as const), by: `policy ${policy} of ${hook}` }
+      : { fate: end.fate, by: end.by };
+  return { ...found, ...(end.unsure !== undefined && { unsure: end.unsure }) };
 };
 
-const known = new Map<string, ReadonlyMap<string, Chain>>();
+interface Tables {
+  readonly chains: Chains;
+  /** Of a packet before `filter` sees it. */
+  readonly mark: Mark;
+}
 
-const chainsOf = (saved: string): ReadonlyMap<string, Chain> => {
+const known = new Map<string, Tables>();
+
+const tablesOf = (saved: string): Tables => {
   const old = known.get(saved);
   if (old) return old;
   const chains = new Map<string, { policy: string; rules: string[] }>();
+  const earlier: string[] = [];
   let table = '';
   for (const line of saved.split('\n')) {
     if (line.startsWith('*')) table = line.slice(1).trim();
+    if (table === 'mangle' || table === 'raw') earlier.push(line);
     if (table !== 'filter') continue;
     const [, name, policy] = /^:(\S+) (\S+)/.exec(line) ?? [];
     if (name !== undefined && policy !== undefined) chains.set(name, { policy, rules: chains.get(name)?.rules ?? [] });
@@ -56,104 +60,82 @@ const chainsOf = (saved: string): ReadonlyMap<string, Chain> => {
     chain.rules.push(line);
     chains.set(of, chain);
   }
+  // Tables that mark before this one are not walked: the bits that they may set are not known.
+  const made = { chains, mark: unsureOf(unmarked, earlier) };
   if (known.size >= 2048) known.clear();
-  known.set(saved, chains);
-  return chains;
+  known.set(saved, made);
+  return made;
 };
+
+interface Way {
+  readonly chains: Chains;
+  readonly packet: Packet;
+  readonly hook: Hook;
+}
 
 interface End {
   readonly fate: 'accepted' | 'dropped';
+  /** Absent: the packet leaves the chain at its end, with this mark. */
   readonly by?: string;
   readonly unsure?: string;
+  readonly mark: Mark;
 }
 
-const walk = (chains: ReadonlyMap<string, Chain>, name: string, packet: Packet, depth: number): End => {
+const walk = (way: Way, name: string, entered: Mark, depth: number): End => {
   let unsure: string | undefined;
-  if (depth > 16) return { fate: 'accepted', unsure: `${name} calls itself` };
-  for (const rule of chains.get(name)?.rules ?? []) {
-    const target = / -j (\S+)/.exec(rule)?.[1] ?? '';
-    const terminal = ['ACCEPT', 'DROP', 'REJECT'].includes(target);
-    const jumps = chains.has(target);
-    if (!terminal && !jumps && target !== 'RETURN') continue;
-    const hit = matches(rule, packet);
+  let mark = entered;
+  const end = (fate: End['fate'], by?: string): End => ({
+    fate,
+    mark,
+    ...(by !== undefined && { by }),
+    ...(unsure !== undefined && { unsure }),
+  });
+  if (depth > 16) return { fate: 'accepted', mark, unsure: `${name} calls itself` };
+  for (const rule of way.chains.get(name)?.rules ?? []) {
+    const { target, leaves } = targetOf(rule);
+    const jumps = way.chains.has(target);
+    if (!jumps && !acts.has(target)) continue;
+    const hit = matches(rule, way.packet, way.hook, mark);
     if (hit === false) continue;
-    if (hit === undefined) {
-      if (terminal || (jumps && decides(chains, target, 0))) unsure ??= rule;
+    if (hit === undefined || target === 'NFQUEUE') {
+      if (jumps ? decides(way.chains, target, 0) : final.has(target) || target === 'NFQUEUE') unsure ??= rule;
+      mark = unsureOf(mark, jumps ? rulesBelow(way.chains, target) : [rule]);
       continue;
     }
     if (target === 'RETURN') break;
-    if (terminal)
-      return { fate: target === 'ACCEPT' ? 'accepted' : 'dropped', by: rule, ...(unsure !== undefined && { unsure }) };
-    const inner = walk(chains, target, packet, depth + 1);
+    if (final.has(target)) return end(target === 'ACCEPT' ? 'accepted' : 'dropped', rule);
+    if (!jumps) {
+      mark = marked(mark, rule);
+      continue;
+    }
+    const inner = walk(way, target, mark, depth + 1);
     unsure ??= inner.unsure;
-    if (inner.by !== undefined) return { ...inner, ...(unsure !== undefined && { unsure }) };
+    mark = inner.mark;
+    if (inner.by !== undefined) return end(inner.fate, inner.by);
+    if (leaves) break;
   }
-  return { fate: 'accepted', ...(unsure !== undefined && { unsure }) };
+  return end('accepted');
 };
+
+const final: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'REJECT']);
+const acts: ReadonlySet<string> = new Set([...final, 'RETURN', 'NFQUEUE', 'MARK', 'CONNMARK']);
 
 /** A chain that only counts or logs changes nothing. */
-const decides = (chains: ReadonlyMap<string, Chain>, name: string, depth: number): boolean =>
+const decides = (chains: Chains, name: string, depth: number): boolean =>
   depth > 16 ||
-  (chains.get(name)?.rules ?? []).some(
-    rule =>
-      / -j (ACCEPT|DROP|REJECT)\b/.test(rule) ||
-      (chains.has(/ -j (\S+)/.exec(rule)?.[1] ?? '') && decides(chains, / -j (\S+)/.exec(rule)?.[1] ?? '', depth + 1)),
-  );
+  (chains.get(name)?.rules ?? []).some(rule => {
+    const { target } = targetOf(rule);
+    return final.has(target) || (chains.has(target) && decides(chains, target, depth + 1));
+  });
 
-/** undefined: it uses a match that is not understood here. */
-const matches = (rule: string, packet: Packet): boolean | undefined => {
-  const words = rule.match(/"(?:[^"\\]|\\.)*"|\S+/g)?.slice(2) ?? [];
-  let unsure = false;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? '';
-    const not = word === '!';
-    const flag = not ? (words[++at] ?? '') : word;
-    if (flag === '-j') break;
-    const value = words[++at] ?? '';
-    const hit = test(flag, value, packet);
-    if (hit === undefined) unsure = true;
-    else if (hit !== 'nothing' && hit === not) return false;
+/** The rules of a chain and of all that it calls. */
+const rulesBelow = (chains: Chains, name: string): readonly string[] => {
+  const seen = new Set<string>();
+  const open = [name];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    if (seen.has(one)) continue;
+    seen.add(one);
+    for (const rule of chains.get(one)?.rules ?? []) open.push(targetOf(rule).target);
   }
-  return unsure ? undefined : true;
-};
-
-const test = (flag: string, value: string, packet: Packet): boolean | undefined | 'nothing' => {
-  switch (flag) {
-    case '-s':
-      return within(packet.from, value);
-    case '-d':
-      return within(packet.to, value);
-    case '-i':
-      return packet.in === undefined ? undefined : named(packet.in, value);
-    case '-o':
-      return packet.out === undefined ? undefined : named(packet.out, value);
-    case '-p':
-      return value === 'all' || value === (packet.protocol ?? 'tcp');
-    case '--dport':
-    case '--dports':
-      return packet.port === undefined
-        ? undefined
-        : value.split(',').some(part => {
-            const [low, high] = part.split(':').map(Number);
-            return low !== undefined && (packet.port ?? 0) >= low && (packet.port ?? 0) <= (high ?? low);
-          });
-    case '-m':
-    case '--comment':
-      return 'nothing';
-    case '--ctstate':
-    case '--state':
-      return value.split(',').includes('NEW');
-    case '--mark':
-      return /^0x0+(\/|$)|^0(\/|$)/.test(value);
-    default:
-      return undefined;
-  }
-};
-
-const named = (link: string, pattern: string): boolean =>
-  pattern.endsWith('+') ? link.startsWith(pattern.slice(0, -1)) : link === pattern;
-
-const within = (address: Address, network: string): boolean | undefined => {
-  const cidr = parseNetwork(network);
-  return cidr && contains(cidr, address);
+  return [...seen].flatMap(one => chains.get(one)?.rules ?? []);
 };

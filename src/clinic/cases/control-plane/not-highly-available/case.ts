@@ -16,15 +16,15 @@ export default defineCase<Facts>({
   variants: {
     'tcp-check-only': {
       means: 'the load balancer asks API servers for no more than an open port',
-      says: ({ host, facts: { checks } }) =>
-        `the load balancer on ${host} asks for the health of API servers ${howText(checks)}; a server that listens ` +
+      says: ({ host, facts: { asking } }) =>
+        `the load balancer on ${host} asks for the health of API servers ${howText[asking]}; a server that listens ` +
         'and is not ready would be served on',
     },
     'ill-backend-served': {
       means: 'an API server says that it is not ready, and the load balancer still sends clients there',
-      says: ({ host, facts: { server, checks } }) =>
+      says: ({ host, facts: { server, asking } }) =>
         `the API server of ${server} says that it is not ready, but the load balancer on ${host} asks for its health ` +
-        `${howText(checks)} and still sends clients there`,
+        `${howText[asking]} and still sends clients there`,
     },
     'backend-missing': {
       means: 'the load balancer does not know one of the API servers',
@@ -152,7 +152,11 @@ export default defineCase<Facts>({
   verify: (finding, chart) => [{ host: finding.host, ...check(finding, chart) }],
 });
 
-const howText = (checks: boolean): string => (checks ? 'only by opening a TCP connection' : 'not at all');
+const howText = {
+  none: 'not at all',
+  connect: 'only by opening a TCP connection',
+  tls: 'only by a TLS greeting (of two options for checks the last one holds)',
+} as const;
 
 const etcdRefused = (how: string): Refusal => ({
   refused: 'which host joins or leaves etcd is its owner’s decision: it moves data',

@@ -19,70 +19,71 @@ export const balancers = (chart: Chart, evidence: EvidenceReader): readonly Foun
     evidence.read(host.processes);
     evidence.read(host.files);
   }
-  const at = new Map(masters.map(host => [`${host.address}:${securePort(host)}`, host]));
   return hostsOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {
-    const balancer = balancerOf(host, [...at.keys()], evidence);
-    if (!balancer) return [];
-    const missing = [...at].filter(([address]) => !balancer.servers.includes(address));
-    return [
-      ...unasked(host, balancer, at, evidence),
-      ...missing.map(
-        ([address, master]): FoundOf<Facts> => ({
-          variant: 'backend-missing',
-          host: host.name,
-          subject: { path: balancer.path, server: master.name },
-          facts: { path: balancer.path, server: master.name, address, serves: balancer.servers },
-          shows: [shown(host.files, balancer.path, balancer.servers.map(one => `server ${one}`).join('\n'))],
-        }),
-      ),
-    ];
+    const balancer = balancerOf(host, masters, evidence);
+    return balancer ? [...unasked(host, balancer, evidence), ...missing(host, balancer, masters, evidence)] : [];
   });
 };
 
-const unasked = (
+const missing = (
   host: HostChart,
-  balancer: Balancer,
-  at: ReadonlyMap<string, HostChart>,
+  { path, serves, servers, unknown }: Balancer,
+  masters: readonly HostChart[],
   evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
-  if (balancer.asks && balancer.checks) return [];
-  const { path, checks } = balancer;
-  const shows = shown(
-    host.files,
-    balancer.path,
-    balancer.checks ? 'server … check, without option httpchk' : 'server …, without check',
-  );
-  const ill = balancer.servers.flatMap(address => {
-    const master = at.get(address);
-    const answers = master && evidence.read(master.health);
-    const answer = Object.entries(answers ?? {}).find(([url]) => url.startsWith(`https://${address}/readyz`))?.[1];
-    return master && answer !== undefined && /^[45]\d\d/.test(answer) ? [{ master, answer }] : [];
+  const lacking = masters.filter(master => !serves.has(master));
+  if (lacking.length > 0 && unknown.length >= lacking.length) {
+    evidence.note(host.name, path, `which hosts it means by ${unknown.slice(0, 5).join(', ')} is not known here`);
+    return [];
+  }
+  return lacking.map(master => ({
+    variant: 'backend-missing',
+    host: host.name,
+    subject: { path, server: master.name },
+    facts: { path, server: master.name, address: `${master.address}:${securePort(master)}`, serves: servers },
+    shows: [shown(host.files, path, servers.map(one => `server ${one}`).join('\n'))],
+  }));
+};
+
+const unasked = (host: HostChart, balancer: Balancer, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
+  const { path, asking, serves } = balancer;
+  if (asking === 'http') return [];
+  if (asking === 'other') {
+    evidence.note(
+      host.name,
+      path,
+      'how it asks for the health of its servers is not read here (tcp-check, external-check)',
+    );
+    return [];
+  }
+  const shows = shown(host.files, path, asksText[asking]);
+  const ill = [...serves].flatMap(master => {
+    const answers = evidence.read(master.health) ?? {};
+    const url = `https://${master.address}:${securePort(master)}/readyz`;
+    const answer = Object.entries(answers).find(([one]) => one.startsWith(url))?.[1];
+    return answer !== undefined && /^[45]\d\d/.test(answer) ? [{ master, answer }] : [];
   });
   if (ill.length === 0)
-    return [
-      {
-        variant: 'tcp-check-only',
-        host: host.name,
-        subject: { path },
-        facts: { path, checks },
-        shows: [shows],
-      },
-    ];
+    return [{ variant: 'tcp-check-only', host: host.name, subject: { path }, facts: { path, asking }, shows: [shows] }];
   return ill.map(({ master, answer }) => ({
     variant: 'ill-backend-served' as const,
     host: host.name,
     subject: { path, server: master.name },
-    facts: { path, checks, server: master.name },
+    facts: { path, asking, server: master.name },
     shows: [shown(master.health, `/readyz of ${master.name}`, answer.slice(0, 300)), shows],
   }));
 };
 
+const asksText = {
+  none: 'server …, without check',
+  connect: 'server … check, without option httpchk',
+  tls: 'option ssl-hello-chk: the last such option holds',
+} as const;
+
 /** By what is set up, not by what happens to run: a component that is down is another case's business. */
 export const replicas = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const masters = control(chart);
-  const seen = masters.filter(
-    host => evidence.read(host.processes) !== undefined && evidence.read(host.files) !== undefined,
-  );
+  const seen = masters.filter(host => evidence.read(host.processes) !== undefined && evidence.read(host.files) !== undefined);
   if (masters.length < 2 || seen.length < masters.length) return [];
   return replicated.flatMap((program): readonly FoundOf<Facts>[] => {
     const [only, ...more] = masters.filter(host => {
@@ -138,12 +139,12 @@ export const members = (chart: Chart, evidence: EvidenceReader): readonly FoundO
   if (homes.some(home => home.length === 0 || home.includes(undefined)))
     evidence.note(seen.host.name, 'etcd members', 'the address of a member cannot be read');
   const places = new Set(homes.map(home => home.join(' ')));
-  const memberList = shown(
+  const evidence = shown(
     seen.host.etcd,
     'member list',
     voters.map(member => `${member.name || '(not started)'} ${member.peerUrls.join(' ')}`).join('\n'),
   );
-  const at = { host: 'cluster', subject: { program: 'etcd' }, shows: [memberList] };
+  const at = { host: 'cluster', subject: { program: 'etcd' }, shows: [evidence] };
   const masters = control(chart);
   return [
     ...(voters.length % 2 === 0

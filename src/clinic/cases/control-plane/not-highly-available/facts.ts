@@ -1,7 +1,7 @@
 export const replicated = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
-/** `path`: of its configuration; `checks`: it opens a TCP connection to its servers at least. */
-type Asking = { readonly path: string; readonly checks: boolean };
+/** `path`: of its configuration; `asking`: how it asks for the health of its servers. */
+type Asking = { readonly path: string; readonly asking: 'none' | 'connect' | 'tls' };
 
 /** Units of a cluster's programs, which shall be started again whenever they end. */
 export const isComponent = (unit: string): boolean =>

@@ -76,9 +76,7 @@ export default defineCase<Facts>({
     const majorities = new Map(
       [...new Set(links.map(link => link.segment))].map(segment => [segment, majorityOf(segment, links)]),
     );
-    return evidence.verdict(
-      links.flatMap(link => differs(link, majorities.get(link.segment)) ?? over(link, evidence) ?? []),
-    );
+    return evidence.verdict(links.flatMap(link => differs(link, majorities.get(link.segment)) ?? over(link, evidence) ?? []));
   },
 
   therapy: (finding, chart) =>
@@ -226,10 +224,13 @@ function differs({ host, name, mtu }: Link, majority: Majority | undefined): Fin
 
 const overhead: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, wireguard: 60 };
 
+/** Overlays whose links say nothing: Cilium limits packets by the routes of its pods, Weave probes the way. */
+const limitedElsewhere = /^(?:cilium_|vxlan-6784$|genev_sys_)/;
+
 function over({ host, name, mtu: carries }: Link, evidence: EvidenceReader): Finding | undefined {
   evidence.read(host.files);
   const seen = (evidence.read(host.network)?.links ?? []).find(
-    one => one.up && one.kind !== undefined && one.kind in overhead,
+    one => one.up && one.kind !== undefined && one.kind in overhead && !limitedElsewhere.test(one.name),
   );
   if (!seen) return undefined;
   const tunnel = { name: seen.name, mtu: seen.mtu };

@@ -1,17 +1,16 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { FirewallSeen, HostChart } from '../../../chart/host-chart.js';
-import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { fateOf, type Fate, type Packet } from '../../../read/packets.js';
+import { linkTo, type PodEnd, podEndOf } from '../../../read/pod-ends.js';
 import { podNetworkOf, podNetworksOf } from '../../../read/pod-networks.js';
 import { shown } from '../../../read/shown.js';
-import { at } from '../../../read/yaml.js';
 import { type OverlayDown, noRoute, overlayUp } from './overlay.js';
 import { firstRules } from '../../../therapies/first-rules.js';
 import { serviceSilent } from '../../../symptoms.js';
-import { type Address, addressAt, type Cidr } from '../../../../net/address.js';
+import type { Address, Cidr } from '../../../../net/address.js';
 
 type BackEnd = 'nft' | 'legacy';
 
@@ -103,11 +102,9 @@ export default defineCase<Facts>({
     const evidence = readEvidence();
     for (const host of nodesOf(chart)) evidence.read(host.files);
     const nets = new Map(nodesOf(chart).map(host => [host.name, podNetworkOf(chart, host)]));
-    // Two others are enough: rules tell networks apart, not hosts.
+    const ends = new Map(nodesOf(chart).map(host => [host.name, podEndOf(chart, host, nets.get(host.name))]));
     return evidence.verdict(
-      nodesOf(chart).flatMap(host =>
-        [noRoute(chart, host, nets, evidence) ?? [], onHost(host, nets, evidence) ?? []].flat(),
-      ),
+      nodesOf(chart).flatMap(host => [noRoute(chart, host, nets, evidence) ?? [], onHost(host, ends, evidence) ?? []].flat()),
     );
   },
 
@@ -161,21 +158,20 @@ export default defineCase<Facts>({
 
 function onHost(
   host: HostChart,
-  nets: ReadonlyMap<string, Cidr | undefined>,
+  ends: ReadonlyMap<string, PodEnd | undefined>,
   evidence: EvidenceReader,
 ): FoundOf<Facts> | undefined {
   const rules = evidence.read(host.firewall);
-  const own = addressIn(nets.get(host.name));
+  const own = ends.get(host.name);
   if (!rules || own === undefined) return undefined;
-  const bridge = String(at(cniConfigs(host)[0]?.plugins[0], 'bridge') ?? 'cni0');
-  const other = addressOfAnother(nets, host.name);
-  const out = overlay(host, evidence);
+  const other = addressOfAnother(ends, host.name);
+  const out = other && overlay(host, other, evidence);
   const packets: readonly Packet[] =
     other === undefined
-      ? [{ from: own, to: own, in: bridge, out: bridge }]
+      ? [{ from: own.address, to: own.address, in: own.link, out: own.link }]
       : [
-          { from: own, to: other, in: bridge, ...(out !== undefined && { out }) },
-          { from: other, to: own, ...(out !== undefined && { in: out }), out: bridge },
+          { from: own.address, to: other, in: own.link, ...(out !== undefined && { out }) },
+          { from: other, to: own.address, ...(out !== undefined && { in: out }), out: own.link },
         ];
   for (const backEnd of ['nft', 'legacy'] as const)
     for (const packet of packets) {
@@ -225,24 +221,18 @@ function dropped(
   };
 }
 
-/** The link by which packets for pods elsewhere leave: an overlay's, else the one with the host's own address. */
-const overlay = (host: HostChart, evidence: EvidenceReader): string | undefined => {
+/** The link by which packets for pods elsewhere leave: as the routes say, an overlay's, else the host's own. */
+const overlay = (host: HostChart, other: Address, evidence: EvidenceReader): string | undefined => {
   const network = evidence.read(host.network);
   return (
+    (network && linkTo(network, other)) ??
     network?.links.find(link => link.kind === 'vxlan' || link.kind === 'ipip' || link.kind === 'wireguard')?.name ??
     network?.addresses.find(one => one.address === host.address)?.link
   );
 };
 
 /** The first that is known: all of a thousand hosts for each of them would cost their square. */
-const addressOfAnother = (nets: ReadonlyMap<string, Cidr | undefined>, but: string): Address | undefined => {
-  for (const [name, net] of nets) {
-    const address = name === but ? undefined : addressIn(net);
-    if (address !== undefined) return address;
-  }
+const addressOfAnother = (ends: ReadonlyMap<string, PodEnd | undefined>, but: string): Address | undefined => {
+  for (const [name, end] of ends) if (name !== but && end !== undefined) return end.address;
   return undefined;
 };
-
-/** Some pod's address in a network. */
-const addressIn = (network: Cidr | undefined): Address | undefined =>
-  network && (addressAt(network, 7) ?? addressAt(network, 0));
