@@ -13,11 +13,14 @@ import type { DefaultNote } from './default-note.js';
 import { fill } from './defaults.js';
 import { readSource, type Path, type Source } from './document.js';
 import type { Check, Finding } from './finding.js';
+import { foreignFile } from './foreign/foreign.js';
 import { restoreIndex } from './prune.js';
 import { checkShape } from './shape.js';
 
 /** `file` is only the name that the diagnostics show. */
 export const readCluster = (text: string, file: string): Checked<ClusterSpec> => {
+  const foreign = foreignFile(text, file);
+  if (foreign) return { ok: false, problems: [printable(foreign)] };
   const source = readSource(text, file);
   if (source.problems.length) return { ok: false, problems: source.problems.map(printable) };
   if (source.value === null || source.value === undefined)

@@ -6,7 +6,7 @@ import { tellAnswer } from '../answer.js';
 import { telling } from '../ports.js';
 import { type SourceOptions, sourceOf } from '../source.js';
 
-const mostBytes = 1024 * 1024;
+const mostBytes = 32 * 1024 * 1024;
 
 export interface ExplainOptions extends Partial<SourceOptions>, AccessOptions {
   readonly text: readonly string[];
@@ -28,14 +28,19 @@ export async function run({ text, json, ...named }: ExplainOptions): Promise<num
   return tellAnswer(answer, { json });
 }
 
-/** The last megabyte: what is said at the end is nearest to the illness. */
+/** All of it: what is read of a long text, the answer says. */
 async function piped(): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    while (size - (chunks[0]?.length ?? 0) > mostBytes) size -= chunks.shift()?.length ?? 0;
+    if (size > mostBytes)
+      throw mistaken(
+        'text-too-long',
+        `the text is longer than ${mostBytes / 1024 / 1024} MiB`,
+        'give its end, or the minute of the failure: journalctl -u kubelet --since -10min | kw explain',
+      );
   }
   return Buffer.concat(chunks).toString();
 }

@@ -11,6 +11,7 @@ import type { Account } from './account.js';
 import { accountsIn } from './grammar.js';
 import { type Outside, outsideIn } from './outside.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
+import { type Shortened, shortened } from './long.js';
 import { type Pinned, pinnedIn } from './pins.js';
 import { type Refused, refusedIn } from './refusal.js';
 import { unclaimedIn } from './weigh.js';
@@ -29,6 +30,8 @@ export interface Answer {
   readonly besides?: readonly { readonly case: string; readonly variant: string; readonly title: string }[];
   /** A part of the text is cut or hidden, perhaps the one that decides. */
   readonly cut?: true;
+  /** The text is so long that its beginning was not read: characters. */
+  readonly unread?: NonNullable<Shortened['unread']>;
   /** Harmless, or not the cluster's fault: an answer of its own. */
   readonly outside?: readonly Outside[];
   /** What the text says in the grammar of logs, the last first. */
@@ -41,7 +44,12 @@ export interface Answer {
 
 export type Sure = 'likely' | 'one-of-several' | 'only-generic';
 
-export const answer = (text: string, cases: readonly Case[], chart?: Chart): Answer => {
+export const answer = (given: string, cases: readonly Case[], chart?: Chart): Answer => {
+  const { text, unread } = shortened(given);
+  return { ...answerTo(text, cases, chart), ...(unread && { unread }) };
+};
+
+const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined): Answer => {
   const refused = refusedIn(text, chart);
   const pinned = pinnedIn(text, chart);
   const { outside, rest: asked } = outsideIn(text);

@@ -5,6 +5,7 @@
 import { connect as tcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { KubeOptions } from '../../kube/client.js';
+import type { Kubeconfig } from '../../pki/kubeconfig.js';
 import { keyOfKubeconfig, readKubeconfig } from '../../pki/read-kubeconfig.js';
 import { openDocument } from '../../pki/document.js';
 import type { Connection } from '../../transport/connection.js';
@@ -60,13 +61,23 @@ export const kubeconfigWay = (text: string, file: string): ApiWay => {
   const { value, problems } = readKubeconfig(text, file);
   const held = credentialsIn(text);
   const server = serverOf(value?.server ?? '');
-  if (!value || !held || !server)
-    throw new NoAnswer(
-      `${file} is of no use: ` +
-        `${problems[0]?.says ?? 'it holds no client certificate with its key, and no token (credential plugins are not followed)'}`,
-    );
+  if (!value || !held || !server) throw new NoAnswer(`${file} is of no use: ${problems[0]?.says ?? lackingIn(value)}`);
   const { address, port: to } = server;
   return { ...held, server: value.server, serverName: address, trusted: false, connect: () => dial(address, to) };
+};
+
+/** What a kubeconfig lacks for kw, and what else leads to its cluster. */
+const lackingIn = (value: Kubeconfig | undefined): string => {
+  const elsewhere = 'or let kw go by ssh, which needs no kubeconfig: --hosts CONTROL-PLANE,WORKER,…';
+  if (value?.exec !== undefined)
+    return (
+      `its user gets a credential from a program (${value.exec}), and kw runs no program that a kubeconfig names. ` +
+      'Give a kubeconfig with a certificate or a token: on a control plane /etc/kubernetes/admin.conf, ' +
+      `or kubectl create token NAME; ${elsewhere}`
+    );
+  if (value && value.caPem === undefined)
+    return `it holds no certificate of a CA by which the server could be known; ${elsewhere}`;
+  return `it holds no client certificate with its key, and no token; ${elsewhere}`;
 };
 
 /** Of `https://name:port`; undefined: it is no such URL. */

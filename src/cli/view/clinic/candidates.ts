@@ -19,6 +19,7 @@ const inFull = 3;
 export const answerText = (answer: Answer, pages: Pages, colors: boolean): string => {
   const color = createColors(colors);
   const lines = [
+    ...unreadLines(answer),
     ...firstWords(answer, pages, color),
     ...answer.badCures.flatMap(({ message, cure, why, case: id }) => [
       `${color.red(color.bold('Do not'))} ${message}`,
@@ -39,6 +40,17 @@ export const answerText = (answer: Answer, pages: Pages, colors: boolean): strin
   ];
   return `${escapeLines(lines).trimEnd()}\n`;
 };
+
+const unreadLines = ({ unread }: Answer): readonly string[] =>
+  unread === undefined
+    ? []
+    : [
+        `Read: the last ${kib(unread.read)} KiB of ${kib(unread.of)} KiB, lines that repeat once. The beginning was not read.`,
+        '    the cause may stand there: give the lines around the first failure alone',
+        '',
+      ];
+
+const kib = (characters: number): number => Math.round(characters / 1024);
 
 const sureness = {
   likely: 'likely: nothing else that is known says this so clearly',

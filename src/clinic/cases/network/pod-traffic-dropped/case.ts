@@ -10,7 +10,7 @@ import { shown } from '../../../read/shown.js';
 import { type OverlayDown, noRoute, overlayUp } from './overlay.js';
 import { firstRules } from '../../../therapies/first-rules.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Address, Cidr } from '../../../../net/address.js';
+import type { Address } from '../../../../net/address.js';
 
 type BackEnd = 'nft' | 'legacy';
 
