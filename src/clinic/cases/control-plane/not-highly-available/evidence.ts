@@ -83,7 +83,9 @@ const asksText = {
 /** By what is set up, not by what happens to run: a component that is down is another case's business. */
 export const replicas = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const masters = control(chart);
-  const seen = masters.filter(host => evidence.read(host.processes) !== undefined && evidence.read(host.files) !== undefined);
+  const seen = masters.filter(
+    host => evidence.read(host.processes) !== undefined && evidence.read(host.files) !== undefined,
+  );
   if (masters.length < 2 || seen.length < masters.length) return [];
   return replicated.flatMap((program): readonly FoundOf<Facts>[] => {
     const [only, ...more] = masters.filter(host => {
@@ -139,12 +141,12 @@ export const members = (chart: Chart, evidence: EvidenceReader): readonly FoundO
   if (homes.some(home => home.length === 0 || home.includes(undefined)))
     evidence.note(seen.host.name, 'etcd members', 'the address of a member cannot be read');
   const places = new Set(homes.map(home => home.join(' ')));
-  const evidence = shown(
+  const memberList = shown(
     seen.host.etcd,
     'member list',
     voters.map(member => `${member.name || '(not started)'} ${member.peerUrls.join(' ')}`).join('\n'),
   );
-  const at = { host: 'cluster', subject: { program: 'etcd' }, shows: [evidence] };
+  const at = { host: 'cluster', subject: { program: 'etcd' }, shows: [memberList] };
   const masters = control(chart);
   return [
     ...(voters.length % 2 === 0

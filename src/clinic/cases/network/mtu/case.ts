@@ -76,7 +76,9 @@ export default defineCase<Facts>({
     const majorities = new Map(
       [...new Set(links.map(link => link.segment))].map(segment => [segment, majorityOf(segment, links)]),
     );
-    return evidence.verdict(links.flatMap(link => differs(link, majorities.get(link.segment)) ?? over(link, evidence) ?? []));
+    return evidence.verdict(
+      links.flatMap(link => differs(link, majorities.get(link.segment)) ?? over(link, evidence) ?? []),
+    );
   },
 
   therapy: (finding, chart) =>

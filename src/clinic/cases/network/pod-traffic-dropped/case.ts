@@ -102,9 +102,11 @@ export default defineCase<Facts>({
     const evidence = readEvidence();
     for (const host of nodesOf(chart)) evidence.read(host.files);
     const nets = new Map(nodesOf(chart).map(host => [host.name, podNetworkOf(chart, host)]));
-    const ends = new Map(nodesOf(chart).map(host => [host.name, podEndOf(chart, host, nets.get(host.name))]));
+    const podEnds = new Map(nodesOf(chart).map(host => [host.name, podEndOf(chart, host, nets.get(host.name))]));
     return evidence.verdict(
-      nodesOf(chart).flatMap(host => [noRoute(chart, host, nets, evidence) ?? [], onHost(host, ends, evidence) ?? []].flat()),
+      nodesOf(chart).flatMap(host =>
+        [noRoute(chart, host, nets, evidence) ?? [], onHost(host, podEnds, evidence) ?? []].flat(),
+      ),
     );
   },
 
