@@ -1,16 +1,17 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { expired, unknownAuthority } from '../../../symptoms.js';
-import { bundleOf } from '../../../edges/backends.js';
-import { authorityText } from '../../../read/shown.js';
+import { serviceIn, unanswered, urlOf } from './by-url.js';
+import { readyBehind, shownTrouble, troubleOf } from './by-service.js';
+import { catchesOf } from './catches.js';
 import { isObjectName } from '../../../../spec/names.js';
 import { quote } from '../../../../shell/sh.js';
-import { unverified, unverifiedText } from '../../../edges/unverified.js';
-import { type Asked, apiVersion, type Facts, type Hook, kinds, listOf, plurals } from './facts.js';
+import { unverifiedText } from '../../../edges/unverified.js';
+import { apiVersion, type Facts, type Hook, kinds, listOf, plurals } from './facts.js';
 
 const asked = ({ configuration, webhook, catches }: Hook, why: string): string =>
   `every ${catches} must pass the webhook ${webhook} (${configuration}, failurePolicy Fail), but ${why}`;
@@ -40,6 +41,16 @@ export default defineCase<Facts>({
       means: 'the caBundle of the webhook does not verify what its backend serves, or has expired',
       says: ({ facts }) => asked(facts, unverifiedText(facts.wrong)),
     },
+    'url-unanswered': {
+      means: 'the webhook must be asked at a URL, and nobody answers there',
+      says: ({ facts }) =>
+        asked(
+          facts,
+          facts.why === 'nobody-listens'
+            ? `nobody listens at ${facts.url}, which ${facts.server} asks`
+            : `the API server of ${facts.server} cannot reach ${facts.url}: ${facts.line ?? ''}`,
+        ),
+    },
     'left-open': {
       means: 'the webhook is answered again, and still is passed over as it was made to be while nobody answered',
       says: ({ facts: { configuration, webhook } }) =>
@@ -63,7 +74,7 @@ export default defineCase<Facts>({
     { text: unknownAuthority },
     { text: expired },
   ],
-  explains: ['namespace-terminating-apiservice', 'waiting-for-leader-lease'],
+  explains: ['namespace-terminating-apiservice', 'waiting-for-leader-lease', 'kubelet-waiting'],
   lab: true,
   sources: [
     'cozystack/cozystack#3125',
@@ -157,17 +168,22 @@ function ofHook(
   hook: Tree,
   evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
-  const target = at(hook, 'clientConfig', 'service');
+  const url = urlOf(hook);
+  const target = at(hook, 'clientConfig', 'service') ?? (url === undefined ? undefined : serviceIn(url));
   const webhook = String(at(hook, 'name'));
-  // v1 fails where nothing is said; a URL's backend is outside of what is seen here.
+  // v1 fails where nothing is said.
   const mustAsk = (at(hook, 'failurePolicy') ?? 'Fail') === 'Fail';
   const passedOver = !mustAsk && at(one, 'metadata', 'annotations', wasFail(webhook)) === 'Fail';
-  if (!target || (!mustAsk && !passedOver) || !catchesPods(hook)) return [];
+  const catches = catchesOf(hook);
+  if ((!mustAsk && !passedOver) || catches === '') return [];
+  if (!target && url !== undefined)
+    return mustAsk ? byUrl(chart, { plural, configuration: one.metadata.name, webhook, catches }, url, evidence) : [];
+  if (!target) return [];
   const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(evidence, chart, name));
   if (!services || !endpoints) return [];
   const configuration = one.metadata.name;
-  const facts: Hook = { plural, configuration, webhook, catches: matched(hook) };
-  const trouble = troubleOf(chart, facts, hook, { services, endpoints }, evidence);
+  const facts: Hook = { plural, configuration, webhook, catches };
+  const trouble = troubleOf(chart, facts, hook, target, { services, endpoints }, evidence);
   const found = (text: string) => ({
     host: 'cluster',
     subject: { configuration, webhook },
@@ -180,71 +196,18 @@ function ofHook(
   return [{ variant: 'left-open', ...found(text), facts }];
 }
 
-const readyBehind = (endpoints: readonly ApiObject[], target: Tree): boolean =>
-  listAt(
-    endpoints.find(each => inNamespace(each, String(at(target, 'namespace')), String(at(target, 'name')))),
-    'subsets',
-  ).some(each => listAt(each, 'addresses').length > 0);
-
-type Trouble = {
-  [K in Exclude<keyof Facts, 'left-open'>]: { readonly variant: K; readonly facts: Facts[K] };
-}[Exclude<keyof Facts, 'left-open'>];
-
-/** Why it cannot be asked; undefined: it can, as far as is seen. */
-function troubleOf(
-  chart: Chart,
-  facts: Hook,
-  hook: Tree,
-  { services, endpoints }: Readonly<Record<'services' | 'endpoints', readonly ApiObject[]>>,
-  evidence: EvidenceReader,
-): Trouble | undefined {
-  const target = at(hook, 'clientConfig', 'service');
-  const [namespace, name] = [String(at(target, 'namespace')), String(at(target, 'name'))];
-  const asked: Asked = { ...facts, service: `${namespace}/${name}` };
-  const service = services.find(each => inNamespace(each, namespace, name));
-  if (!service) return { variant: 'service-absent', facts: asked };
-  const port = Number(at(target, 'port') ?? 443);
-  const ports = listAt(service, 'spec', 'ports').map(each => Number(at(each, 'port')));
-  if (ports.length > 0 && !ports.includes(port)) return { variant: 'wrong-port', facts: { ...asked, port, ports } };
-  if (at(service, 'spec', 'type') === 'ExternalName') return undefined;
-  if (!readyBehind(endpoints, target)) return { variant: 'no-endpoints', facts: asked };
-  const source = `${facts.configuration} ${facts.webhook}`;
-  const wrong = unverified(chart, 'apiserver-webhook', source, at(hook, 'clientConfig', 'caBundle'), evidence);
-  return wrong && { variant: 'ca-bundle', facts: { ...asked, wrong } };
-}
-
-const shownTrouble = ({ variant, facts }: Trouble, hook: Tree): string => {
-  switch (variant) {
-    case 'service-absent':
-      return `service: ${facts.service}`;
-    case 'wrong-port':
-      return `port: ${facts.port}`;
-    case 'no-endpoints':
-      return `service: ${facts.service}, ready addresses: none`;
-    case 'ca-bundle':
-      return (
-        'caBundle: ' +
-        `${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`
-      );
-  }
+const byUrl = (chart: Chart, hook: Hook, url: string, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
+  const found = unanswered(chart, hook.webhook, url, evidence);
+  const { configuration, webhook, plural } = hook;
+  return found
+    ? [
+        {
+          variant: 'url-unanswered',
+          host: 'cluster',
+          subject: { configuration, webhook },
+          facts: { ...hook, ...found.facts },
+          shows: [shownObject(chart, listOf(plural), configuration, `url: ${url}`), ...found.shows],
+        },
+      ]
+    : [];
 };
-
-/** Only what keeps pods from being made (or the workloads above them) is a deadlock. */
-const caught = ['pods', 'replicasets', 'deployments', 'daemonsets', 'statefulsets', 'jobs', '*', '*/*', 'pods/*'];
-const matched = (hook: Tree): string =>
-  [
-    ...new Set(
-      listAt(hook, 'rules')
-        .flatMap(rule => listAt(rule, 'resources'))
-        .map(String),
-    ),
-  ]
-    .filter(each => caught.includes(each))
-    .join(', ')
-    .replace(/^\*.*/, 'object');
-const catchesPods = (hook: Tree): boolean =>
-  listAt(hook, 'rules').some(
-    rule =>
-      listAt(rule, 'resources').some(each => caught.includes(String(each))) &&
-      listAt(rule, 'operations').some(each => ['CREATE', '*'].includes(String(each))),
-  );

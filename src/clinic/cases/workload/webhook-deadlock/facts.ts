@@ -1,4 +1,5 @@
 import type { Unverified } from '../../../edges/unverified.js';
+import type { Unanswered } from './by-url.js';
 
 const group = 'admissionregistration.k8s.io';
 export const apiVersion = `${group}/v1`;
@@ -31,5 +32,6 @@ export type Facts = {
   /** `port`: the one that is called; `ports`: those that the Service has. */
   readonly 'wrong-port': Asked & { readonly port: number; readonly ports: readonly number[] };
   readonly 'ca-bundle': Asked & { readonly wrong: Unverified };
+  readonly 'url-unanswered': Hook & Unanswered;
   readonly 'left-open': Hook;
 };
