@@ -18,11 +18,13 @@ import {
   whenText,
   whyNotYet,
 } from './lease.js';
+import { type Held, strangerOf } from './stranger.js';
 
 /** `running`: hosts that run one. */
 type Facts = {
   readonly nobody: Late;
   readonly 'holder-dead': Late & { readonly running: readonly string[] };
+  readonly 'held-by-stranger': Held;
 };
 
 export default defineCase<Facts>({
@@ -40,6 +42,13 @@ export default defineCase<Facts>({
       says: ({ facts }) =>
         `${lateText(facts)}; ${facts.running.join(', ')} run${facts.running.length === 1 ? 's' : ''} one, which does ` +
         'not take it',
+    },
+    'held-by-stranger': {
+      means: 'the lease is renewed by somebody who is no control plane of this cluster, and its own replicas wait',
+      says: ({ facts }) =>
+        `the lease of ${facts.program} is held by ${facts.holder}, who renewed it at ${facts.renewed} and ` +
+        `${facts.node === undefined ? 'is no host of this cluster' : `is the worker ${facts.node}`}: ` +
+        `${facts.waiting.join(', ')} wait for it, and do nothing`,
     },
   },
   symptoms: [
@@ -77,6 +86,15 @@ export default defineCase<Facts>({
 
   therapy(finding, chart) {
     const { program } = finding.facts;
+    if (finding.variant === 'held-by-stranger')
+      return {
+        refused: `a ${program} that runs elsewhere with a credential of this cluster is its owner’s to stop`,
+        advice: [
+          `stop the ${program} of ${finding.facts.holder}: a copy of a control plane, a test, an old host`,
+          'within a minute one of the control planes takes the lease by itself',
+          'take its credential from it, or sign a new CA: with that key it comes back',
+        ],
+      };
     const idle = hostsOf(chart, 'controlPlane').filter(host => !flagsOf(host, program).running);
     const want = isOurs(chart)
       ? idle.flatMap(host =>
@@ -137,6 +155,27 @@ function leadership(
   if (Number.isNaN(lease.lateMs)) return unclear(`the lease of ${program}`, lease.renewed);
   if (lease.held) {
     const waiting = running.filter(({ host }) => host.name !== lease.holderHost);
+    const stranger = strangerOf(chart, program, lease, running, evidence);
+    if (stranger)
+      return {
+        benign: [],
+        findings: [
+          {
+            variant: 'held-by-stranger',
+            host: stranger.node ?? 'cluster',
+            subject: { program },
+            facts: stranger,
+            shows: [
+              shownObject(
+                chart,
+                'leases.coordination.k8s.io',
+                `kube-system/${program}`,
+                `holderIdentity: ${lease.holder}, renewTime: ${lease.renewed}`,
+              ),
+            ],
+          },
+        ],
+      };
     return harmless(program, waiting, `${lease.holderHost} leads: it renewed the lease at ${lease.renewed}`);
   }
   const undated = running.find(({ since }) => Number.isNaN(since));
