@@ -1,4 +1,5 @@
-import { defineCase, type FoundOf } from '../../../case.js';
+import { defineCase, type FoundOf, type Refusal, type Therapy } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
@@ -6,8 +7,9 @@ import { nodesOf } from '../../../read/hosts.js';
 import { subnetsOf } from '../../../read/pod-networks.js';
 import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
+import { type Copied, ownShare, shareOf } from './copied.js';
 import { leftover } from '../../../therapies/leftover.js';
-import { addressAt, type Cidr, overlaps, parseIPv4Cidr, prefixOf } from '../../../../net/address.js';
+import { addressAt, type Cidr, networkOf, overlaps, parseIPv4Cidr, prefixOf } from '../../../../net/address.js';
 import { type LinkName, parseLinkName } from '../../../../net/endpoint.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { raw, sh } from '../../../../shell/sh.js';
@@ -21,16 +23,17 @@ interface Stale {
   readonly config: string;
 }
 
-type Facts = { 'bridge-address': Stale; 'other-bridge': Stale };
+type Facts = { 'bridge-address': Stale; 'other-bridge': Stale; 'conflist-copied': Copied };
 type Finding = FoundOf<Facts>;
+type StaleFinding = FoundOf<Pick<Facts, 'bridge-address' | 'other-bridge'>>;
 
-const says = ({ host, facts: { link, addresses, config, bridge, wanted } }: Finding): string =>
+const says = ({ host, facts: { link, addresses, config, bridge, wanted } }: StaleFinding): string =>
   `${link} on ${host} has ${addresses.join(', ')}, and ${config} gives ${bridge} ${wanted}`;
 
 export default defineCase<Facts>({
   id: 'stale-cni',
   precedence: 290,
-  title: 'The bridge of an earlier cluster is still there',
+  title: 'The pods’ bridge and the CNI configuration of a host disagree',
   variants: {
     'bridge-address': {
       means: 'the pods’ bridge has an address of another network than the configuration gives it',
@@ -39,6 +42,12 @@ export default defineCase<Facts>({
     'other-bridge': {
       means: 'another link of an earlier cluster holds addresses of this host’s pod network',
       says,
+    },
+    'conflist-copied': {
+      means: 'the CNI configuration is that of another host, and gives pods addresses of its share',
+      says: ({ host, facts: { config, subnet, owner, own, by } }) =>
+        `${config} on ${host} gives pods addresses of ${subnet}, which is the share of ${owner}; ` +
+        `${by === 'node' ? `the Node ${host} has` : `the bridge of ${host} is in`} ${own}`,
     },
   },
   about: [{ who: 'cni', how: 'in-use' }],
@@ -49,6 +58,7 @@ export default defineCase<Facts>({
   ],
   explains: ['probe-misses-its-target', 'cidr-overlap/pods-hosts', 'data-path'],
   lab: true,
+  spare: ['nodes'], // whose a share is; without them the bridge says it
   sources: [
     'kubernetes/kubernetes#39557',
     'kubernetes/kubernetes#57280',
@@ -64,10 +74,16 @@ export default defineCase<Facts>({
 
   diagnose(chart) {
     const evidence = readEvidence();
-    return evidence.verdict(nodesOf(chart).flatMap(host => findings(host, evidence)));
+    return evidence.verdict(nodesOf(chart).flatMap(host => findings(chart, host, evidence)));
   },
 
-  therapy({ host, variant, facts: { link: seen, wanted } }) {
+  therapy(finding, chart) {
+    if (finding.variant === 'conflist-copied') return shareAgain(finding, chart);
+    const {
+      host,
+      variant,
+      facts: { link: seen, wanted },
+    } = finding;
     const link = parseLinkName(seen);
     if (link === undefined)
       return {
@@ -85,14 +101,36 @@ export default defineCase<Facts>({
   },
 
   verify: finding => [
-    {
-      host: finding.host,
-      command: sh`ip -4 addr show dev ${finding.facts.link}; grep subnet /etc/cni/net.d/*`,
-      answer: finding.shows.map(one => one.text).join('\n'),
-      healthy: 'the bridge’s only address is the first one of the subnet',
-    },
+    finding.variant === 'conflist-copied'
+      ? {
+          host: finding.host,
+          command: 'grep subnet /etc/cni/net.d/*; kubectl get nodes -o custom-columns=N:.metadata.name,P:.spec.podCIDR',
+          answer: finding.shows.map(one => one.text).join('\n'),
+          healthy: 'the subnet is the podCIDR of this node, and nobody else’s',
+        }
+      : {
+          host: finding.host,
+          command: sh`ip -4 addr show dev ${finding.facts.link}; grep subnet /etc/cni/net.d/*`,
+          answer: finding.shows.map(one => one.text).join('\n'),
+          healthy: 'the bridge’s only address is the first one of the subnet',
+        },
   ],
 });
+
+const shareAgain = (finding: FoundOf<Pick<Facts, 'conflist-copied'>>, chart: Chart): Therapy | Refusal => {
+  const host = chart.hosts.get(finding.host);
+  const { config, own } = finding.facts;
+  const want = host ? ownShare(chart, host, finding.facts) : [];
+  return want.length > 0
+    ? { title: `Give ${config} on ${finding.host} its own share again, ${own}`, risk: 'none', want }
+    : {
+        refused: `the text of ${config} was not seen whole`,
+        advice: [
+          `write ${own} as its subnet; the bridge has the right address, and stays as it is`,
+          'make the pods anew that got addresses of the other host meanwhile: kubectl delete pod, one after the other',
+        ],
+      };
+};
 
 const linkGone = (link: LinkName): Wants['cleanup'] => ({
   find: sh`ip -o link show dev ${link} 2>/dev/null || true`,
@@ -119,8 +157,10 @@ const addressGiven = (link: LinkName, wanted: Cidr): Wants['cleanup'] => {
 /** First address of the subnet with its length, as the bridge plugin sets it. */
 const gatewayOf = (subnet: Cidr): Cidr | undefined => parseIPv4Cidr(`${addressAt(subnet, 1)}/${prefixOf(subnet)}`);
 
-function findings(host: HostChart, evidence: EvidenceReader): readonly Finding[] {
+function findings(chart: Chart, host: HostChart, evidence: EvidenceReader): readonly Finding[] {
   evidence.read(host.files);
+  evidence.read(host.processes);
+  evidence.read(host.identity);
   const network = evidence.read(host.network);
   const [config] = cniConfigs(host);
   const plugin = config?.plugins.find(one => at(one, 'type') === 'bridge' && at(one, 'isGateway') === true);
@@ -139,7 +179,7 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly Finding[]
   );
   // Only bridges: an overlay's own /32 lies in the pod network by right.
   const others = seen.filter(one => bridges.has(one.link) && overlaps(one.cidr, subnet));
-  const make = (variant: Finding['variant'], link: string, among: typeof seen): Finding => {
+  const make = (variant: StaleFinding['variant'], link: string, among: typeof seen): StaleFinding => {
     const addresses = among.filter(one => one.link === link).map(one => one.cidr);
     return {
       variant,
@@ -152,7 +192,32 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly Finding[]
       ],
     };
   };
-  const wrong = seen.filter(one => one.link === bridge && one.cidr !== wanted);
+  const onBridge = seen.filter(one => one.link === bridge);
+  const share = shareOf(
+    chart,
+    host,
+    networkOf(subnet),
+    onBridge.map(one => networkOf(one.cidr)),
+    evidence,
+  );
+  if (share === 'not-told') {
+    evidence.note(host.name, config.path, `another host has ${subnet} too, and whose share it is nobody says`);
+    return [];
+  }
+  if (share !== 'own')
+    return [
+      {
+        variant: 'conflist-copied',
+        host: host.name,
+        subject: { path: config.path },
+        facts: { config: config.path, ...share },
+        shows: [
+          shown(host.files, config.path, `subnet ${subnet}`),
+          shown(host.network, `ip addr show ${bridge}`, onBridge.map(one => one.cidr).join(', ')),
+        ],
+      },
+    ];
+  const wrong = onBridge.filter(one => one.cidr !== wanted);
   return [
     ...(wrong.length > 0 ? [make('bridge-address', bridge, wrong)] : []),
     ...[...new Set(others.map(one => one.link))].map(link => make('other-bridge', link, others)),
