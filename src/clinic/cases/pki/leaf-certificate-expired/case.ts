@@ -1,6 +1,6 @@
 import { absolutePath } from '../../../../model/path.js';
 import type { Certificate } from '../../../../pki/certificate.js';
-import { quote } from '../../../../shell/sh.js';
+import { quote, sh } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf, type Check } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
@@ -10,6 +10,7 @@ import { callersOf, controlMachine } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
 import { certificateText, day, shown } from '../../../read/shown.js';
 import { reissue } from '../../../therapies/reissue.js';
+import { type InMemory, type NotYet, notYetValid, readBefore } from './not-yet.js';
 import { restartOf } from '../../../therapies/restart.js';
 import { apiRefused, expired, unauthorized } from '../../../symptoms.js';
 import { endText, leafAt, openssl } from '../../../read/commands.js';
@@ -29,13 +30,15 @@ type Facts = {
     readonly expiredAt: string;
     readonly renewedUntil: string;
   };
+  'not-yet-valid': NotYet;
+  'client-not-reloaded': InMemory;
 };
 type Finding = FoundOf<Facts>;
 
 export default defineCase<Facts>({
   id: 'leaf-certificate-expired',
   precedence: 130,
-  title: 'A certificate in use has expired',
+  title: 'A certificate in use has expired, or is not valid yet',
   variants: {
     file: {
       means: 'a certificate file that a component uses has expired',
@@ -57,8 +60,19 @@ export default defineCase<Facts>({
         `${facts.program} on ${host} still serves a certificate that expired on ${day(facts.expiredAt)}, ` +
         `though ${facts.path} is valid until ${day(facts.renewedUntil)}`,
     },
+    'not-yet-valid': {
+      means: 'a certificate in use is valid only from a later time on',
+      says: ({ host, facts: { path, whose, validFrom, now } }) =>
+        `the certificate in ${path} of ${whose} on ${host} is valid from ${validFrom} on, and it is ${now}`,
+    },
+    'client-not-reloaded': {
+      means: 'the client certificate was renewed, but the process still shows the one that it read at its start',
+      says: ({ host, facts: { path, program, startedAt, changedAt, line } }) =>
+        `${program} on ${host} has run since ${startedAt}, before ${path} was renewed at ${changedAt}, and it is ` +
+        `refused: ${line}`,
+    },
   },
-  about: [{ how: 'expired' }],
+  about: [{ how: 'expired' }, { how: 'not-yet-valid' }],
   symptoms: [
     { text: /tls: (expired certificate|bad certificate)/ },
     { text: expired },
@@ -83,6 +97,7 @@ export default defineCase<Facts>({
       callersOf(chart).flatMap(host => [
         ...(host.name === controlMachine ? shownTo(chart, host) : files(chart, host, evidence)),
         ...kubeconfigs(chart, host, evidence),
+        ...(host.name === controlMachine ? [] : [...notYetValid(chart, host, evidence), ...readBefore(host, evidence)]),
       ]),
     );
   },
@@ -93,9 +108,9 @@ export default defineCase<Facts>({
     const want =
       !host || path === undefined || absolutePath(path) === undefined
         ? []
-        : finding.variant === 'not-reloaded'
+        : finding.variant === 'not-reloaded' || finding.variant === 'client-not-reloaded'
           ? restartOf(host, [path], 'the renewed certificate is read')
-          : reissue(chart, host, path, 'it has expired');
+          : reissue(chart, host, path, 'its time is over, or has not come');
     if (want.length > 0) return { title: `Sign ${path} again and restart who reads it`, risk: 'restart', want };
     return {
       refused: `nothing is known from which ${path ?? 'the certificate'} could be signed again`,
@@ -121,6 +136,21 @@ export default defineCase<Facts>({
       answer,
       healthy: 'the same date as that of the file',
     });
+    if (finding.variant === 'client-not-reloaded') {
+      const { program, line } = finding.facts;
+      return [
+        {
+          ...file,
+          command: sh`ps -o lstart= -C ${program}; stat -c %y ${path ?? ''}`,
+          answer: line,
+          healthy: 'the process is younger than the file',
+        },
+      ];
+    }
+    if (finding.variant === 'not-yet-valid')
+      return [
+        { ...file, command: openssl(path ?? '', '-startdate -subject'), answer, healthy: 'notBefore lies in the past' },
+      ];
     if (finding.variant === 'not-reloaded')
       return [{ ...file, healthy: 'the same date as that of the port' }, port(`127.0.0.1:${finding.facts.port}`)];
     return 'address' in finding.facts ? [port(`${finding.facts.address}:${finding.facts.port}`)] : [file];

@@ -1,0 +1,96 @@
+/** Certificates that begin in the future, and those that a process read before somebody renewed their file. */
+import type { Certificate } from '../../../../pki/certificate.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import type { Found, Shown } from '../../../examine/verdict.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
+import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
+import { certificateText, shown } from '../../../read/shown.js';
+
+/** Times are ISO 8601; `whose`: a program, or the user that a kubeconfig is for. */
+export interface NotYet {
+  readonly path: string;
+  readonly whose: string;
+  readonly validFrom: string;
+  readonly now: string;
+}
+
+/** `line`: of the log of the program, which is refused since. */
+export interface InMemory {
+  readonly path: string;
+  readonly program: string;
+  readonly startedAt: string;
+  readonly changedAt: string;
+  readonly line: string;
+}
+
+/** Clocks of hosts and of the control machine differ: less than this is no illness of a certificate. */
+const graceMs = 60_000;
+
+export const notYetValid = (
+  chart: Chart,
+  host: HostChart,
+  evidence: EvidenceReader,
+): readonly Found<NotYet, 'not-yet-valid'>[] => {
+  const found = (
+    path: string,
+    whose: string,
+    leaf: Certificate | undefined,
+    from: Parameters<typeof shown>[0],
+  ): readonly Found<NotYet, 'not-yet-valid'>[] =>
+    leaf && Date.parse(leaf.notBefore) > Date.parse(chart.now) + graceMs
+      ? [
+          {
+            variant: 'not-yet-valid',
+            host: host.name,
+            subject: { path },
+            facts: { path, whose, validFrom: leaf.notBefore, now: chart.now },
+            shows: [shown(from, path, `${certificateText(leaf)}, valid from ${leaf.notBefore}`)],
+          },
+        ]
+      : [];
+  const files = new Map(certificatesInUse(host).map(use => [use.path, use.program]));
+  const kubeconfigs = new Map(kubeconfigsInUse(host).map(use => [use.path, use.program]));
+  return [
+    ...[...files].flatMap(([path, program]) =>
+      (evidence.certificate(host, path)?.certificates ?? []).flatMap(one =>
+        found(path, program, one, host.certificates),
+      ),
+    ),
+    ...[...kubeconfigs].flatMap(([path, program]) =>
+      (evidence.kubeconfig(host, path)?.client ?? [])
+        .slice(0, 1)
+        .flatMap(one => found(path, program, one, host.kubeconfigs)),
+    ),
+  ];
+};
+
+const refused = /\bUnauthorized\b|certificate has expired|x509: |tls: (?:expired|bad) certificate/;
+
+/** Programs that read their kubeconfig once, at their start. */
+export const readBefore = (
+  host: HostChart,
+  evidence: EvidenceReader,
+): readonly Found<InMemory, 'client-not-reloaded'>[] => {
+  const uses = kubeconfigsInUse(host).filter(({ program }) => program !== 'kubelet' && program !== 'kubectl');
+  return [...new Map(uses.map(use => [`${use.program} ${use.path}`, use])).values()].flatMap(({ program, path }) => {
+    const [process, config] = [evidence.process(host, program), evidence.kubeconfig(host, path)];
+    if (!process || !config || !(process.startedAt < config.changedAt)) return [];
+    const line = (evidence.read(host.logs)?.[program] ?? []).slice(-20).findLast(one => refused.test(one));
+    if (line === undefined) return [];
+    const shows: readonly Shown[] = [
+      shown(host.processes, program, `started ${process.startedAt}`),
+      shown(host.kubeconfigs, path, `changed ${config.changedAt}`),
+      shown(host.logs, `log of ${program}`, line.slice(0, 300)),
+    ];
+    return [
+      {
+        variant: 'client-not-reloaded' as const,
+        host: host.name,
+        subject: { path },
+        facts: { path, program, startedAt: process.startedAt, changedAt: config.changedAt, line: line.slice(0, 300) },
+        shows,
+      },
+    ];
+  });
+};
