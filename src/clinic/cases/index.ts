@@ -21,6 +21,7 @@ import dnsLoop from './network/dns-loop/case.js';
 import duplicateIdentity from './host/duplicate-identity/case.js';
 import encryptionConfigMismatch from './pki/encryption-config-mismatch/case.js';
 import etcdClusterId from './etcd/etcd-cluster-id/case.js';
+import etcdMembersDiffer from './etcd/etcd-members-differ/case.js';
 import etcdNospace from './etcd/etcd-nospace/case.js';
 import etcdPeerSan from './etcd/etcd-peer-san/case.js';
 import etcdSlowDisk from './etcd/etcd-slow-disk/case.js';
@@ -85,6 +86,7 @@ const byId: readonly Case[] = [
   duplicateIdentity,
   encryptionConfigMismatch,
   etcdClusterId,
+  etcdMembersDiffer,
   etcdNospace,
   etcdPeerSan,
   etcdSlowDisk,

@@ -20,6 +20,7 @@ import dnsLoop from './network/dns-loop.js';
 import duplicateIdentity from './host/duplicate-identity.js';
 import encryptionConfigMismatch from './pki/encryption-config-mismatch.js';
 import etcdClusterId from './etcd/etcd-cluster-id.js';
+import etcdMembersDiffer from './etcd/etcd-members-differ.js';
 import etcdNospace from './etcd/etcd-nospace.js';
 import etcdPeerSan from './etcd/etcd-peer-san.js';
 import etcdSlowDisk from './etcd/etcd-slow-disk.js';
@@ -85,6 +86,7 @@ export const faults: readonly Fault[] = [
   duplicateIdentity,
   encryptionConfigMismatch,
   etcdClusterId,
+  etcdMembersDiffer,
   etcdNospace,
   etcdPeerSan,
   etcdSlowDisk,

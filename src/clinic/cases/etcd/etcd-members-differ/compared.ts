@@ -1,0 +1,121 @@
+/** What members of one etcd must have in common, held against what most of them have. */
+import type { FoundOf } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import { type EtcdHost, ownStatus } from '../../../read/etcd-members.js';
+import type { EvidenceReader } from '../../../read/evidence-reader.js';
+import { flagsOf } from '../../../read/flags.js';
+import { shown } from '../../../read/shown.js';
+import type { Facts } from './facts.js';
+
+const quotaFlag = 'quota-backend-bytes';
+const defaultQuota = String(2 * 2 ** 30);
+
+/** With their defaults. What differs by host (names, addresses, files) is not among them. */
+const shared: Readonly<Record<string, string>> = {
+  [quotaFlag]: defaultQuota,
+  'heartbeat-interval': '100',
+  'election-timeout': '1000',
+  'max-request-bytes': '1572864',
+  'max-txn-ops': '128',
+  'auto-compaction-mode': 'periodic',
+  'auto-compaction-retention': '0',
+  'client-cert-auth': 'false',
+  'peer-client-cert-auth': 'false',
+};
+
+interface Member {
+  readonly name: string;
+  readonly one: EtcdHost;
+  readonly value: string;
+  readonly given: boolean;
+}
+
+export const differences = (
+  chart: Chart,
+  seen: readonly EtcdHost[],
+  evidence: EvidenceReader,
+): readonly FoundOf<Facts>[] => {
+  for (const { host } of seen) evidence.read(host.processes);
+  const known = seen.filter(({ host }) => {
+    const flags = flagsOf(host, 'etcd').inForce;
+    // Then flags are not read at all (etcd --help: other flags will be ignored).
+    const file = flags?.get('config-file');
+    if (file !== undefined) evidence.note(host.name, file, 'etcd takes its settings from it, and it is not read here');
+    return flags !== undefined && file === undefined;
+  });
+  return [
+    ...Object.entries(shared).flatMap(([flag, fallback]) =>
+      odd(
+        flag,
+        known.map(one => member(one, flag, fallback)),
+      ),
+    ),
+    ...versions(chart, seen),
+  ];
+};
+
+const member = (one: EtcdHost, flag: string, fallback: string): Member => {
+  const told = flagsOf(one.host, 'etcd').inForce?.get(flag);
+  const given = told !== undefined;
+  // A quota of 0 is the default one; what the member itself reports is what holds.
+  const plain = told === undefined || (flag === quotaFlag && Number(told) <= 0) ? fallback : told;
+  const value = flag === quotaFlag && !given && one.etcd.quota !== undefined ? String(one.etcd.quota) : plain;
+  return { name: one.host.name, one, value, given };
+};
+
+/** Those that differ from more than half of at least three: of two, nobody says which is right. */
+const odd = (flag: string, members: readonly Member[]): readonly FoundOf<Facts>[] => {
+  const most = majorityOf(members);
+  if (!most) return [];
+  return members
+    .filter(one => one.value !== most.value)
+    .map(({ name, one, value }) => ({
+      variant: flag === quotaFlag ? ('quota' as const) : ('flag' as const),
+      host: name,
+      subject: { flag },
+      facts: { flag, own: value, usual: most.value, others: most.names, given: most.given },
+      shows: [
+        shown(one.host.processes, 'etcd', `--${flag}=${value}`),
+        shown(most.first.one.host.processes, `etcd on ${most.first.name}`, `--${flag}=${most.value}`),
+      ],
+    }));
+};
+
+const majorityOf = (members: readonly Member[]) => {
+  for (const first of members) {
+    const same = members.filter(one => one.value === first.value);
+    if (members.length >= 3 && same.length * 2 > members.length)
+      return { first, value: first.value, names: same.map(one => one.name), given: same.some(one => one.given) };
+  }
+  return undefined;
+};
+
+const settledMs = 3_600_000;
+
+/** Minors: patches are mixed for as long as somebody likes. While members are started anew somebody upgrades them. */
+const versions = (chart: Chart, seen: readonly EtcdHost[]): readonly FoundOf<Facts>[] => {
+  const members = seen.flatMap((one): readonly (Member & { readonly since: number })[] => {
+    const version = ownStatus(one)?.version;
+    const process =
+      'value' in one.host.processes ? one.host.processes.value.find(each => each.program === 'etcd') : undefined;
+    return version === undefined || !process
+      ? []
+      : [{ name: one.host.name, one, value: version, given: true, since: Date.parse(process.startedAt) }];
+  });
+  if (!members.every(({ since }) => Date.parse(chart.now) - since > settledMs)) return [];
+  const minors = members.map(each => ({ ...each, value: each.value.split('.').slice(0, 2).join('.') }));
+  const most = majorityOf(minors);
+  if (!most) return [];
+  return minors
+    .filter(one => one.value !== most.value)
+    .map(({ name, one, value }) => ({
+      variant: 'version' as const,
+      host: name,
+      subject: { flag: 'version' },
+      facts: { flag: 'version', own: value, usual: most.value, others: most.names, given: true },
+      shows: [
+        shown(one.host.etcd, 'endpoint status', `version ${value}`),
+        shown(most.first.one.host.etcd, `endpoint status of ${most.first.name}`, `version ${most.value}`),
+      ],
+    }));
+};
