@@ -12,6 +12,7 @@ import clockSkew from './host/clock-skew/case.js';
 import cloudProviderWrong from './cloud/cloud-provider-wrong/case.js';
 import cloudUninitialized from './cloud/cloud-uninitialized/case.js';
 import clusterDnsMissing from './network/cluster-dns-missing/case.js';
+import conntrackFull from './host/conntrack-full/case.js';
 import containerdV3Config from './runtime/containerd-v3-config/case.js';
 import controlPlaneIpChanged from './control-plane/control-plane-ip-changed/case.js';
 import criDisabled from './runtime/cri-disabled/case.js';
@@ -43,6 +44,7 @@ import mtu from './network/mtu/case.js';
 import nameMissingInCertificate from './pki/name-missing-in-certificate/case.js';
 import namespaceTerminatingApiservice from './workload/namespace-terminating-apiservice/case.js';
 import networkPolicyNotEnforced from './network/network-policy-not-enforced/case.js';
+import noNodeTolerated from './workload/no-node-tolerated/case.js';
 import nodeIpWrongNic from './kubelet/node-ip-wrong-nic/case.js';
 import nodeNameMismatch from './kubelet/node-name-mismatch/case.js';
 import nodeNotReadyCni from './network/node-not-ready-cni/case.js';
@@ -52,8 +54,10 @@ import podTrafficDropped from './network/pod-traffic-dropped/case.js';
 import podcidrUnassigned from './network/podcidr-unassigned/case.js';
 import probeMissesItsTarget from './control-plane/probe-misses-its-target/case.js';
 import proxyEnvironment from './host/proxy-environment/case.js';
+import proxyModeLeftover from './network/proxy-mode-leftover/case.js';
 import quorumLost from './etcd/quorum-lost/case.js';
 import removedFlag from './control-plane/removed-flag/case.js';
+import rpFilter from './network/rp-filter/case.js';
 import sandboxImage from './runtime/sandbox-image/case.js';
 import serviceAccountKeyMismatch from './pki/service-account-key-mismatch/case.js';
 import staleCni from './network/stale-cni/case.js';
@@ -77,6 +81,7 @@ const byId: readonly Case[] = [
   cloudProviderWrong,
   cloudUninitialized,
   clusterDnsMissing,
+  conntrackFull,
   containerdV3Config,
   controlPlaneIpChanged,
   criDisabled,
@@ -108,6 +113,7 @@ const byId: readonly Case[] = [
   nameMissingInCertificate,
   namespaceTerminatingApiservice,
   networkPolicyNotEnforced,
+  noNodeTolerated,
   nodeIpWrongNic,
   nodeNameMismatch,
   nodeNotReadyCni,
@@ -117,8 +123,10 @@ const byId: readonly Case[] = [
   podcidrUnassigned,
   probeMissesItsTarget,
   proxyEnvironment,
+  proxyModeLeftover,
   quorumLost,
   removedFlag,
+  rpFilter,
   sandboxImage,
   serviceAccountKeyMismatch,
   staleCni,

@@ -11,6 +11,7 @@ import clockSkew from './host/clock-skew.js';
 import cloudProviderWrong from './cloud/cloud-provider-wrong.js';
 import cloudUninitialized from './cloud/cloud-uninitialized.js';
 import clusterDnsMissing from './network/cluster-dns-missing.js';
+import conntrackFull from './host/conntrack-full.js';
 import containerdV3Config from './runtime/containerd-v3-config.js';
 import controlPlaneIpChanged from './control-plane/control-plane-ip-changed.js';
 import criDisabled from './runtime/cri-disabled.js';
@@ -42,6 +43,7 @@ import mtu from './network/mtu.js';
 import nameMissingInCertificate from './pki/name-missing-in-certificate.js';
 import namespaceTerminatingApiservice from './workload/namespace-terminating-apiservice.js';
 import networkPolicyNotEnforced from './network/network-policy-not-enforced.js';
+import noNodeTolerated from './workload/no-node-tolerated.js';
 import nodeIpWrongNic from './kubelet/node-ip-wrong-nic.js';
 import nodeNameMismatch from './kubelet/node-name-mismatch.js';
 import nodeNotReadyCni from './network/node-not-ready-cni.js';
@@ -51,8 +53,10 @@ import podTrafficDropped from './network/pod-traffic-dropped.js';
 import podcidrUnassigned from './network/podcidr-unassigned.js';
 import probeMissesItsTarget from './control-plane/probe-misses-its-target.js';
 import proxyEnvironment from './host/proxy-environment.js';
+import proxyModeLeftover from './network/proxy-mode-leftover.js';
 import quorumLost from './etcd/quorum-lost.js';
 import removedFlag from './control-plane/removed-flag.js';
+import rpFilter from './network/rp-filter.js';
 import sandboxImage from './runtime/sandbox-image.js';
 import serviceAccountKeyMismatch from './pki/service-account-key-mismatch.js';
 import staleCni from './network/stale-cni.js';
@@ -77,6 +81,7 @@ export const faults: readonly Fault[] = [
   cloudProviderWrong,
   cloudUninitialized,
   clusterDnsMissing,
+  conntrackFull,
   containerdV3Config,
   controlPlaneIpChanged,
   criDisabled,
@@ -108,6 +113,7 @@ export const faults: readonly Fault[] = [
   nameMissingInCertificate,
   namespaceTerminatingApiservice,
   networkPolicyNotEnforced,
+  noNodeTolerated,
   nodeIpWrongNic,
   nodeNameMismatch,
   nodeNotReadyCni,
@@ -117,8 +123,10 @@ export const faults: readonly Fault[] = [
   podcidrUnassigned,
   probeMissesItsTarget,
   proxyEnvironment,
+  proxyModeLeftover,
   quorumLost,
   removedFlag,
+  rpFilter,
   sandboxImage,
   serviceAccountKeyMismatch,
   staleCni,
