@@ -12,6 +12,7 @@ import { command } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { serviceSilent } from '../../../symptoms.js';
 import { type Address, type Cidr, contains, networkOf, parseIPv4, parseIPv4Cidr } from '../../../../net/address.js';
+import { isOverlay, overhead } from './overlays.js';
 import { type LinkName, parseLinkName } from '../../../../net/endpoint.js';
 import { sh } from '../../../../shell/sh.js';
 
@@ -224,16 +225,9 @@ function differs({ host, name, mtu }: Link, majority: Majority | undefined): Fin
   };
 }
 
-const overhead: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, wireguard: 60 };
-
-/** Overlays whose links say nothing: Cilium limits packets by the routes of its pods, Weave probes the way. */
-const limitedElsewhere = /^(?:cilium_|vxlan-6784$|genev_sys_)/;
-
 function over({ host, name, mtu: carries }: Link, evidence: EvidenceReader): Finding | undefined {
   evidence.read(host.files);
-  const seen = (evidence.read(host.network)?.links ?? []).find(
-    one => one.up && one.kind !== undefined && one.kind in overhead && !limitedElsewhere.test(one.name),
-  );
+  const seen = evidence.read(host.network)?.links.find(isOverlay);
   if (!seen) return undefined;
   const tunnel = { name: seen.name, mtu: seen.mtu };
   const wanted = carries - (overhead[seen.kind ?? ''] ?? 0);
