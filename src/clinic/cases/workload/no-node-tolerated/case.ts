@@ -21,7 +21,7 @@ type Facts = {
 
 export default defineCase<Facts>({
   id: 'no-node-tolerated',
-  precedence: 560,
+  precedence: 565,
   title: 'Pods wait for a node without the taint of control planes',
   variants: {
     'only-control-planes': {
