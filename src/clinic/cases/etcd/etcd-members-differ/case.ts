@@ -40,7 +40,7 @@ export default defineCase<Facts>({
     },
     { text: /leader failed to send out heartbeat on time/, benign: 'once in a while, on a busy disk' },
   ],
-  explains: ['etcd-nospace', 'etcd-slow-disk'],
+  explains: ['etcd-slow-disk'],
   lab: true,
   spare: ['files'], // what runs is asked first
   sources: ['https://etcd.io/docs/v3.5/op-guide/configuration/', 'https://etcd.io/docs/v3.5/tuning/'],

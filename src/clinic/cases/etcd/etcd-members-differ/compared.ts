@@ -43,8 +43,11 @@ export const differences = (
     if (file !== undefined) evidence.note(host.name, file, 'etcd takes its settings from it, and it is not read here');
     return flags !== undefined && file === undefined;
   });
+  // While it is full, the case of that looks at every quota, and makes the small ones larger.
+  const isFull = seen.some(({ etcd }) => etcd.alarms.some(alarm => alarm.includes('NOSPACE')));
+  const compared = Object.entries(shared).filter(([flag]) => !isFull || flag !== quotaFlag);
   return [
-    ...Object.entries(shared).flatMap(([flag, fallback]) =>
+    ...compared.flatMap(([flag, fallback]) =>
       odd(
         flag,
         known.map(one => member(one, flag, fallback)),

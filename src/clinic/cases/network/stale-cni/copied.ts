@@ -54,8 +54,10 @@ export const shareOf = (
       one => one.metadata.name !== name && parseIPv4Cidr(String(at(one, 'spec', 'podCIDR') ?? '')) === subnet,
     );
     const neighbour = owner?.metadata.name ?? others[0]?.host.name;
-    // A share that is nobody's may be a provider's own, which does not ask the Node.
-    return neighbour === undefined ? 'own' : { subnet, owner: neighbour, own: podCidr, by: 'node' };
+    // A host that calls itself by another's name is another illness. A share that is nobody's may be a provider's own, which does not ask the Node.
+    return neighbour === undefined || neighbour === host.name
+      ? 'own'
+      : { subnet, owner: neighbour, own: podCidr, by: 'node' };
   }
   const [other] = others;
   if (!other) return 'own';
