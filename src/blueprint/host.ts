@@ -9,21 +9,21 @@ import { balancersOf } from '../model/components.js';
 const isNode = ({ host }: HostContext): boolean => host.roles.includes('controlPlane') || host.roles.includes('worker');
 
 /**
- * The ground that every component of a host stands on: packages, the cluster's CA, kubectl and the administrator's
+ * What every component of a host needs: packages, the cluster's CA, kubectl and the administrator's
  * kubeconfig.
  */
-export function hostBase(site: HostContext): readonly Resource[] {
-  const { host, artifacts, spec } = site;
+export function hostBase(context: HostContext): readonly Resource[] {
+  const { host, artifacts, spec } = context;
   const control = host.roles.includes('controlPlane');
   const packages = (group: string, names: readonly string[]) =>
     want('packages', host.name, group, { names }, { stage: 'host', because: 'components call these programs' });
   return [
-    ...(isNode(site) ? [packages('node', artifacts.packages.node)] : []),
+    ...(isNode(context) ? [packages('node', artifacts.packages.node)] : []),
     ...(balancersOf(spec).includes(host) ? [packages('load-balancer', artifacts.packages.loadBalancer)] : []),
-    file(site, `${pki}/ca.crt`, site.authorities.ca, {
+    file(context, `${pki}/ca.crt`, context.authorities.ca, {
       stage: 'host',
       because: 'everything on this host trusts the cluster’s CA',
     }),
-    ...(control ? [program(site, 'kubectl', 'control-plane'), kubeconfig(site, identities.admin)] : []),
+    ...(control ? [program(context, 'kubectl', 'control-plane'), kubeconfig(context, identities.admin)] : []),
   ].filter(part => part !== undefined);
 }

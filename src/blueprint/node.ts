@@ -16,10 +16,10 @@ const owned = [
  * What the API shall say of a host: its labels, taints and share of the pod network; and that it is Ready, where the
  * network is ours.
  */
-export function node(site: HostContext): readonly Resource[] {
-  const { host, podCidr, spec } = site;
+export function node(context: HostContext): readonly Resource[] {
+  const { host, podCidr, spec } = context;
   const path = `/api/v1/nodes/${host.name}`;
-  const taints = taintsOf(site);
+  const taints = taintsOf(context);
   const roles = host.roles.includes('controlPlane') ? (release(spec.kubernetes)?.controlPlaneLabels ?? []) : [];
   const labels = { ...Object.fromEntries(roles.map(label => [label, ''])), ...host.labels };
   const described = want(

@@ -36,16 +36,16 @@ export const want = <K extends WantedKind>(
  * alone: they stand where the CIS benchmark asks for the manifests of static pods.
  */
 export function file(
-  site: Pick<HostContext, 'host' | 'reveal' | 'sha256'>,
+  context: Pick<HostContext, 'host' | 'reveal' | 'sha256'>,
   path: string,
   content: Content | string,
   reason: Reason & { readonly mode?: number },
 ): Resource<'file', Wants['file']> {
   const parts: Content = typeof content === 'string' ? [content] : content;
-  const sha256 = site.sha256(reveal(parts, site.reveal));
+  const sha256 = context.sha256(reveal(parts, context.reveal));
   return want(
     'file',
-    site.host.name,
+    context.host.name,
     path,
     { content: parts, sha256, mode: reason.mode ?? (path.startsWith(`${units}/`) ? 0o600 : 0o644) },
     reason,
@@ -57,7 +57,7 @@ export function file(
  * its back; whatever else must be there first stands in `reason.after`.
  */
 export function service(
-  site: Pick<HostContext, 'host'>,
+  context: Pick<HostContext, 'host'>,
   unit: string,
   wanted: Omit<ServiceWant, 'running' | 'atBoot'>,
   reason: Reason,
@@ -67,7 +67,7 @@ export function service(
   const written = parts.filter(part => reads.has(part.key) || isKeyOf(part, reads)).map(idOf);
   return want(
     'service',
-    site.host.name,
+    context.host.name,
     unit,
     { running: true, atBoot: true, ...wanted },
     { ...reason, after: [...written, ...(reason.after ?? [])] },

@@ -124,18 +124,18 @@ export const kubeletRow: Row = {
   because: 'kubectl logs verifies what the kubelet serves',
 };
 
-export function certificate(site: HostContext, row: Row): Resource<'certificate', Wants['certificate']> {
-  const caPem = site.authorities[row.ca];
+export function certificate(context: HostContext, row: Row): Resource<'certificate', Wants['certificate']> {
+  const caPem = context.authorities[row.ca];
   return want(
     'certificate',
-    site.host.name,
+    context.host.name,
     row.path,
     {
-      request: request(site, row),
+      request: request(context, row),
       keyPath: row.key,
       caPem,
-      chainPem: row.ca === 'ca' ? site.chainPem : '',
-      renewBeforeDays: renewBefore(site.spec),
+      chainPem: row.ca === 'ca' ? context.chainPem : '',
+      renewBeforeDays: renewBefore(context.spec),
     },
     row,
   );

@@ -79,8 +79,8 @@ export const identities = {
   },
 } as const satisfies Record<string, Identity>;
 
-export function kubeconfig(site: HostContext, identity: Identity): Resource<'kubeconfig', Wants['kubeconfig']> {
-  const { spec, host } = site;
+export function kubeconfig(context: HostContext, identity: Identity): Resource<'kubeconfig', Wants['kubeconfig']> {
+  const { spec, host } = context;
   const user = identity.user(host);
   return want(
     'kubeconfig',
@@ -95,12 +95,12 @@ export function kubeconfig(site: HostContext, identity: Identity): Resource<'kub
         usages: ['client'],
         days: spec.pki.leafDays,
       },
-      caPem: site.authorities.ca,
+      caPem: context.authorities.ca,
       server: identity.server(spec, host),
       cluster: spec.name,
       user,
       renewBeforeDays: renewBefore(spec),
-      ...(site.chainPem === '' ? {} : { chainPem: site.chainPem }),
+      ...(context.chainPem === '' ? {} : { chainPem: context.chainPem }),
     },
     identity,
   );

@@ -29,15 +29,15 @@ const unitFile = `${units}/kube-apiserver.service`;
 const because = 'the API server is the cluster’s front door';
 const stage = 'control-plane';
 
-export function apiserver(site: HostContext): readonly Resource[] {
-  const stacked = site.host.roles.includes('etcd');
+export function apiserver(context: HostContext): readonly Resource[] {
+  const stacked = context.host.roles.includes('etcd');
   const parts = [
-    file(site, `${pki}/front-proxy-ca.crt`, site.authorities['front-proxy-ca'], {
+    file(context, `${pki}/front-proxy-ca.crt`, context.authorities['front-proxy-ca'], {
       stage,
       because: 'aggregated APIs trust the front proxy',
     }),
     ...['etcd/ca', 'front-proxy-ca'].map(name =>
-      file(site, `${pki}/${name}.key`, [{ secret: `pki/${name}.key` }], {
+      file(context, `${pki}/${name}.key`, [{ secret: `pki/${name}.key` }], {
         stage,
         because: 'a lost control machine is rebuilt from the control planes',
         mode: 0o600,
@@ -46,46 +46,49 @@ export function apiserver(site: HostContext): readonly Resource[] {
     ...(stacked
       ? []
       : [
-          file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], {
+          file(context, `${pki}/etcd/ca.crt`, context.authorities['etcd/ca'], {
             stage,
             because: 'the API server verifies etcd',
           }),
         ]),
-    file(site, `${pki}/sa.pub`, [{ secret: 'pki/sa.pub' }], { stage, because: 'service account tokens are verified' }),
-    file(site, `${pki}/sa.key`, [{ secret: 'pki/sa.key' }], {
+    file(context, `${pki}/sa.pub`, [{ secret: 'pki/sa.pub' }], {
+      stage,
+      because: 'service account tokens are verified',
+    }),
+    file(context, `${pki}/sa.key`, [{ secret: 'pki/sa.key' }], {
       stage,
       because: 'service account tokens are signed',
       mode: 0o600,
     }),
-    file(site, encryptionConfig, encryptionConfigText(), {
+    file(context, encryptionConfig, encryptionConfigText(), {
       stage,
       because: 'secrets are encrypted at rest',
       mode: 0o600,
     }),
-    file(site, auditPolicy, auditPolicyText(), { stage, because: 'who did what is recorded', mode: 0o600 }),
-    file(site, admissionConfig, admissionText(site.spec), {
+    file(context, auditPolicy, auditPolicyText(), { stage, because: 'who did what is recorded', mode: 0o600 }),
+    file(context, admissionConfig, admissionText(context.spec), {
       stage,
       because: 'what may be made is judged',
       mode: 0o600,
     }),
-    ...(limitsAnonymous(site.spec)
+    ...(limitsAnonymous(context.spec)
       ? [
-          file(site, authenticationConfig, authenticationText(site.spec), {
+          file(context, authenticationConfig, authenticationText(context.spec), {
             stage,
             because: 'who has no name may ask for health alone',
             mode: 0o600,
           }),
         ]
       : []),
-    ...apiserverRows.map(row => certificate(site, row)),
-    program(site, 'kube-apiserver', stage),
-    file(site, unitFile, apiserverUnit(site), { stage, because }),
+    ...apiserverRows.map(row => certificate(context, row)),
+    program(context, 'kube-apiserver', stage),
+    file(context, unitFile, apiserverUnit(context), { stage, because }),
   ].filter(part => part !== undefined);
-  const { name, address } = site.host;
+  const { name, address } = context.host;
   return [
     ...parts,
     service(
-      site,
+      context,
       'kube-apiserver.service',
       {
         reads: [
@@ -99,7 +102,7 @@ export function apiserver(site: HostContext): readonly Resource[] {
           encryptionConfig,
           auditPolicy,
           admissionConfig,
-          ...(limitsAnonymous(site.spec) ? [authenticationConfig] : []),
+          ...(limitsAnonymous(context.spec) ? [authenticationConfig] : []),
           ...apiserverRows.map(row => row.path),
         ],
         ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
@@ -112,7 +115,7 @@ export function apiserver(site: HostContext): readonly Resource[] {
       },
       parts,
     ),
-    ...watchdog(site),
+    ...watchdog(context),
   ];
 }
 
@@ -126,7 +129,7 @@ export const readyz = (address: string): Script => sh`if command -v curl >/dev/n
 fi
 ${bin}/kubectl --kubeconfig ${adminConf} --server https://${address}:${apiserverPort} --request-timeout=5s get --raw /readyz >/dev/null 2>&1`;
 
-function apiserverUnit(site: HostContext): string {
+function apiserverUnit(context: HostContext): string {
   return unit({
     Unit: {
       Description: 'Kubernetes API server',
@@ -135,9 +138,9 @@ function apiserverUnit(site: HostContext): string {
     },
     Service: {
       Type: 'notify',
-      ExecStart: command(`${bin}/kube-apiserver`, apiserverFlags(site)),
+      ExecStart: command(`${bin}/kube-apiserver`, apiserverFlags(context)),
       ...supervised,
-      ...oomScore(site.fact, 'state'),
+      ...oomScore(context.fact, 'state'),
       LimitNOFILE: '131072',
       LogsDirectory: 'kubernetes',
       LogsDirectoryMode: '0700',
@@ -146,8 +149,8 @@ function apiserverUnit(site: HostContext): string {
   });
 }
 
-function apiserverFlags(site: HostContext): Record<string, string> {
-  const { spec, host } = site;
+function apiserverFlags(context: HostContext): Record<string, string> {
+  const { spec, host } = context;
   const has = (flag: string) => hasFlag('kube-apiserver', flag, spec.kubernetes);
   return {
     'advertise-address': host.address,
@@ -161,18 +164,18 @@ function apiserverFlags(site: HostContext): Record<string, string> {
     'tls-cert-file': `${pki}/apiserver.crt`,
     'tls-private-key-file': `${pki}/apiserver.key`,
     profiling: 'false',
-    ...etcdAccess(site),
+    ...etcdAccess(context),
     ...kubeletAccess,
     ...frontProxy,
-    ...serviceAccounts(site),
+    ...serviceAccounts(context),
     ...safekeeping,
     ...apiserverDefaults(spec),
     ...spec.components.apiserver.extraArgs,
   };
 }
 
-const etcdAccess = (site: HostContext) => ({
-  'etcd-servers': etcdServers(site),
+const etcdAccess = (context: HostContext) => ({
+  'etcd-servers': etcdServers(context),
   'etcd-cafile': `${pki}/etcd/ca.crt`,
   'etcd-certfile': `${pki}/apiserver-etcd-client.crt`,
   'etcd-keyfile': `${pki}/apiserver-etcd-client.key`,

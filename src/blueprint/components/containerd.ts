@@ -19,32 +19,32 @@ const toml = rendered(settings => stringify(settings));
  * containerd with its CRI plugin, configured in full: a file that is only removed leaves the wrong cgroup driver (field
  * case cri-disabled).
  */
-export function containerd(site: HostContext): readonly Resource[] {
+export function containerd(context: HostContext): readonly Resource[] {
   const parts = [
-    program(site, 'containerd', stage),
-    program(site, 'containerd-shim-runc-v2', stage),
-    program(site, 'ctr', stage),
-    program(site, 'runc', stage),
-    program(site, 'crictl', stage),
+    program(context, 'containerd', stage),
+    program(context, 'containerd-shim-runc-v2', stage),
+    program(context, 'ctr', stage),
+    program(context, 'runc', stage),
+    program(context, 'crictl', stage),
     // The owner's part may hold a registry's credentials.
-    file(site, containerdConfig, toml(containerdSettings(site)), { stage, because, mode: 0o600 }),
-    file(site, '/etc/crictl.yaml', `runtime-endpoint: unix://${containerdSocket}\n`, {
+    file(context, containerdConfig, toml(containerdSettings(context)), { stage, because, mode: 0o600 }),
+    file(context, '/etc/crictl.yaml', `runtime-endpoint: unix://${containerdSocket}\n`, {
       stage,
       because: 'crictl finds the runtime',
     }),
-    file(site, unitFile, containerdUnit(site), { stage, because }),
+    file(context, unitFile, containerdUnit(context), { stage, because }),
   ].filter(part => part !== undefined);
-  const { name } = site.host;
+  const { name } = context.host;
   return [
     ...parts,
     service(
-      site,
+      context,
       'containerd.service',
-      { reads: [unitFile, containerdPath(site), containerdConfig] },
+      { reads: [unitFile, containerdPath(context), containerdConfig] },
       { stage, because, after: [`${name}/packages/node`] },
       parts,
     ),
-    ...images(site),
+    ...images(context),
   ];
 }
 
@@ -52,17 +52,17 @@ export function containerd(site: HostContext): readonly Resource[] {
  * Images that no registry needs to serve: imported from archives of the artifact set. Unpacking is hard work: on a
  * control plane it waits until the API server, which everybody else waits for, has the processor no more.
  */
-function images(site: HostContext): readonly Resource[] {
-  return Object.values(site.artifacts.images).map(image =>
+function images(context: HostContext): readonly Resource[] {
+  return Object.values(context.artifacts.images).map(image =>
     want(
       'image',
-      site.host.name,
+      context.host.name,
       image.ref,
       { sha256: image.sha256, size: image.size, name: image.name },
       {
         stage,
         because: `pods need the ${image.name} image`,
-        after: [`${site.host.name}/service/containerd.service`, ...busy(site)],
+        after: [`${context.host.name}/service/containerd.service`, ...busy(context)],
       },
     ),
   );
@@ -74,8 +74,8 @@ const busy = ({ host }: HostContext): readonly string[] =>
 export const cgroupDriver = ({ fact }: Pick<HostContext, 'fact'>): 'systemd' | 'cgroupfs' =>
   fact.cgroup === 'v2' ? 'systemd' : 'cgroupfs';
 
-export const pauseImage = (site: HostContext): string =>
-  site.artifacts.images.pause?.ref ?? release(site.spec.kubernetes)?.pauseImage ?? 'registry.k8s.io/pause:3.9';
+export const pauseImage = (context: HostContext): string =>
+  context.artifacts.images.pause?.ref ?? release(context.spec.kubernetes)?.pauseImage ?? 'registry.k8s.io/pause:3.9';
 
 /** Where the CNI plugins lie: the distribution's folder, or the upstream one that Kubewizard fills. */
 export const cniBin = ({ fact, artifacts }: Pick<HostContext, 'fact' | 'artifacts'>): string =>
@@ -91,16 +91,19 @@ const major = ({ artifacts, fact }: HostContext): number =>
  * containerd 2 renamed the CRI plugins; keys under the old names are ignored there without a word (field case
  * containerd-v3-config).
  */
-function containerdSettings(site: HostContext): Record<string, unknown> {
-  const runc = { runtime_type: 'io.containerd.runc.v2', options: { SystemdCgroup: cgroupDriver(site) === 'systemd' } };
-  const cni = { bin_dir: cniBin(site), conf_dir: '/etc/cni/net.d' };
-  const oom = site.fact.oomScoreAdjustable ? {} : { restrict_oom_score_adj: true };
+function containerdSettings(context: HostContext): Record<string, unknown> {
+  const runc = {
+    runtime_type: 'io.containerd.runc.v2',
+    options: { SystemdCgroup: cgroupDriver(context) === 'systemd' },
+  };
+  const cni = { bin_dir: cniBin(context), conf_dir: '/etc/cni/net.d' };
+  const oom = context.fact.oomScoreAdjustable ? {} : { restrict_oom_score_adj: true };
   const settings =
-    major(site) >= 2
+    major(context) >= 2
       ? {
           version: 3,
           plugins: {
-            'io.containerd.cri.v1.images': { pinned_images: { sandbox: pauseImage(site) } },
+            'io.containerd.cri.v1.images': { pinned_images: { sandbox: pauseImage(context) } },
             'io.containerd.cri.v1.runtime': {
               ...oom,
               containerd: { default_runtime_name: 'runc', runtimes: { runc } },
@@ -112,29 +115,29 @@ function containerdSettings(site: HostContext): Record<string, unknown> {
           version: 2,
           plugins: {
             'io.containerd.grpc.v1.cri': {
-              sandbox_image: pauseImage(site),
+              sandbox_image: pauseImage(context),
               ...oom,
               containerd: { default_runtime_name: 'runc', runtimes: { runc } },
               cni,
             },
           },
         };
-  return merge(settings, site.spec.components.containerd.config);
+  return merge(settings, context.spec.components.containerd.config);
 }
 
-const containerdUnit = (site: HostContext): string =>
+const containerdUnit = (context: HostContext): string =>
   unit({
     Unit: { Description: 'containerd container runtime', After: 'network.target local-fs.target' },
     Service: {
       Type: 'notify',
       ExecStartPre: '-/sbin/modprobe overlay',
-      ExecStart: containerdPath(site),
+      ExecStart: containerdPath(context),
       ...supervised,
       Delegate: 'yes',
       KillMode: 'process',
       LimitNOFILE: '1048576',
       TasksMax: 'infinity',
-      ...oomScore(site.fact, 'runtime'),
+      ...oomScore(context.fact, 'runtime'),
     },
     Install: { WantedBy: 'multi-user.target' },
   });

@@ -11,28 +11,33 @@ import { file, service } from '../wanted.js';
 const stage = 'control-plane';
 
 /** The controller manager signs certificates, so it alone (with the API server's host) holds the CA's key. */
-export function controllerManager(site: HostContext): readonly Resource[] {
+export function controllerManager(context: HostContext): readonly Resource[] {
   const because = 'controllers make what is wanted so';
   const unitFile = `${units}/kube-controller-manager.service`;
   const parts = [
-    file(site, `${pki}/ca.key`, [{ secret: 'pki/ca.key' }], {
+    file(context, `${pki}/ca.key`, [{ secret: 'pki/ca.key' }], {
       stage,
       because: 'certificate signing requests are signed',
       mode: 0o600,
     }),
-    kubeconfig(site, identities.controllerManager),
-    program(site, 'kube-controller-manager', stage),
+    kubeconfig(context, identities.controllerManager),
+    program(context, 'kube-controller-manager', stage),
     file(
-      site,
+      context,
       unitFile,
-      controllerUnit('Kubernetes controller manager', 'kube-controller-manager', site, controllerManagerFlags(site)),
+      controllerUnit(
+        'Kubernetes controller manager',
+        'kube-controller-manager',
+        context,
+        controllerManagerFlags(context),
+      ),
       { stage, because },
     ),
   ].filter(part => part !== undefined);
   return [
     ...parts,
     service(
-      site,
+      context,
       'kube-controller-manager.service',
       {
         reads: [
@@ -45,27 +50,32 @@ export function controllerManager(site: HostContext): readonly Resource[] {
           `${pki}/front-proxy-ca.crt`,
         ],
       },
-      { stage, because, after: shared(site) },
+      { stage, because, after: shared(context) },
       parts,
     ),
   ];
 }
 
-export function scheduler(site: HostContext): readonly Resource[] {
+export function scheduler(context: HostContext): readonly Resource[] {
   const because = 'the scheduler finds a node for every pod';
   const unitFile = `${units}/kube-scheduler.service`;
   const parts = [
-    kubeconfig(site, identities.scheduler),
-    program(site, 'kube-scheduler', stage),
-    file(site, unitFile, controllerUnit('Kubernetes scheduler', 'kube-scheduler', site, schedulerFlags(site)), {
-      stage,
-      because,
-    }),
+    kubeconfig(context, identities.scheduler),
+    program(context, 'kube-scheduler', stage),
+    file(
+      context,
+      unitFile,
+      controllerUnit('Kubernetes scheduler', 'kube-scheduler', context, schedulerFlags(context)),
+      {
+        stage,
+        because,
+      },
+    ),
   ].filter(part => part !== undefined);
   return [
     ...parts,
     service(
-      site,
+      context,
       'kube-scheduler.service',
       { reads: [unitFile, `${bin}/kube-scheduler`, schedulerConf] },
       { stage, because },

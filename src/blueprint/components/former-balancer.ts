@@ -20,23 +20,23 @@ const wantedParts = ({ spec, host }: HostContext): readonly BalancerPart[] =>
   !balancersOf(spec).includes(host) ? [] : spec.endpoint.balance === 'local' ? ['haproxy'] : ['haproxy', 'keepalived'];
 
 /** The address goes first, then the balancer, once everybody asks the API elsewhere. */
-export function formerBalancer(site: HostContext): readonly Resource[] {
-  const { host, fact } = site;
+export function formerBalancer(context: HostContext): readonly Resource[] {
+  const { host, fact } = context;
   const left = fact.built?.balances ?? [];
   const gone = (Object.keys(files) as BalancerPart[]).filter(
-    part => left.includes(part) && !wantedParts(site).includes(part),
+    part => left.includes(part) && !wantedParts(context).includes(part),
   );
   const shared = left.includes('keepalived');
   // A host that was not seen may still ask the API here: it is served until it has been told otherwise.
-  if (gone.length === 0 || (shared && site.spec.hosts.some(({ name }) => !site.facts.has(name)))) return [];
+  if (gone.length === 0 || (shared && context.spec.hosts.some(({ name }) => !context.facts.has(name)))) return [];
   const because = 'by the file, this host balances nothing any more';
   // Without an address for all it was this host's own: with thousands of such, each waits for itself alone.
-  let after = clientsOn(shared ? site.spec.hosts : [host]);
+  let after = clientsOn(shared ? context.spec.hosts : [host]);
   return gone.flatMap(part => {
     const stopped = { running: false, atBoot: false, reads: [] };
     const unit = want('service', host.name, `kw-${part}.service`, stopped, { stage: 'nodes', because, after });
     const steps: Resource[] = [unit];
-    for (const path of files[part]) steps.push(absent(site, path, because, steps.slice(-1).map(idOf)));
+    for (const path of files[part]) steps.push(absent(context, path, because, steps.slice(-1).map(idOf)));
     after = steps.slice(-1).map(idOf);
     return steps;
   });
@@ -53,11 +53,11 @@ const clientsOn = (hosts: readonly Host[]): readonly ResourceId[] =>
       : []),
   ]);
 
-const absent = (site: HostContext, path: string, because: string, after: readonly ResourceId[]): Resource =>
+const absent = (context: HostContext, path: string, because: string, after: readonly ResourceId[]): Resource =>
   want(
     'file',
-    site.host.name,
+    context.host.name,
     path,
-    { content: [], sha256: site.sha256(''), mode: 0o644, absent: true, ours: true },
+    { content: [], sha256: context.sha256(''), mode: 0o644, absent: true, ours: true },
     { stage: 'nodes', because, after },
   );

@@ -39,20 +39,20 @@ else
 fi
 `;
 
-export function keepalived(site: HostContext): readonly Resource[] {
+export function keepalived(context: HostContext): readonly Resource[] {
   const because = 'the virtual address lives on a host whose load balancer runs';
   const parts = [
-    file(site, keepalivedConfig, keepalivedText(site), { stage, because, mode: 0o600 }),
-    file(site, healthScript, healthScriptText, { stage, because, mode: 0o755 }),
-    file(site, keepalivedUnitFile, keepalivedUnit(site), { stage, because }),
+    file(context, keepalivedConfig, keepalivedText(context), { stage, because, mode: 0o600 }),
+    file(context, healthScript, healthScriptText, { stage, because, mode: 0o755 }),
+    file(context, keepalivedUnitFile, keepalivedUnit(context), { stage, because }),
   ];
   return [
     ...parts,
     service(
-      site,
+      context,
       'kw-keepalived.service',
       { reads: [keepalivedUnitFile, keepalivedConfig, healthScript] },
-      { stage, because, after: [`${site.host.name}/packages/load-balancer`] },
+      { stage, because, after: [`${context.host.name}/packages/load-balancer`] },
       parts,
     ),
   ];

@@ -49,35 +49,35 @@ export const protectsKernel = ({ fact: { sysctls } }: Pick<HostContext, 'fact'>)
   ownsKernel(sysctls) && kubeletNames.every(name => name in sysctls);
 
 /** Kernel modules and settings, live and over a boot. What a host does not have or may not set is not wanted there. */
-export function kernel(site: HostContext): readonly Resource[] {
+export function kernel(context: HostContext): readonly Resource[] {
   const bridged = { stage, because: 'bridged pod traffic is forwarded and filtered' } as const;
-  const limits = Object.entries(least(site.spec)).filter(([name]) => name in site.fact.sysctls);
-  const exact = protectsKernel(site) ? Object.entries(kubeletKernel) : [];
+  const limits = Object.entries(least(context.spec)).filter(([name]) => name in context.fact.sysctls);
+  const exact = protectsKernel(context) ? Object.entries(kubeletKernel) : [];
   const text = [
     ...Object.entries(forwarding),
-    ...limits.map(([name, value]) => [name, lasting(site, name, value)] as const),
+    ...limits.map(([name, value]) => [name, lasting(context, name, value)] as const),
     ...exact,
   ];
   return [
-    file(site, '/etc/modules-load.d/kubewizard.conf', 'overlay\nbr_netfilter\n', bridged),
+    file(context, '/etc/modules-load.d/kubewizard.conf', 'overlay\nbr_netfilter\n', bridged),
     file(
-      site,
+      context,
       '/etc/sysctl.d/99-kubewizard.conf',
       text.map(([name, value]) => `${name} = ${value}\n`).join(''),
       bridged,
     ),
-    ...Object.entries(forwarding).map(([name, value]) => want('sysctl', site.host.name, name, { value }, bridged)),
+    ...Object.entries(forwarding).map(([name, value]) => want('sysctl', context.host.name, name, { value }, bridged)),
     ...limits.map(([name, value]) =>
       want(
         'sysctl',
-        site.host.name,
+        context.host.name,
         name,
         { value: String(value), atLeast: true },
         { stage, because: 'a full node reaches the kernel’s own limit' },
       ),
     ),
     ...exact.map(([name, value]) =>
-      want('sysctl', site.host.name, name, { value }, { stage, because: 'the kubelet asks for it' }),
+      want('sysctl', context.host.name, name, { value }, { stage, because: 'the kubelet asks for it' }),
     ),
   ];
 }

@@ -9,8 +9,8 @@ import { protectsKernel } from './kernel.js';
 const podPids = 4096;
 const parallelPulls = 5;
 
-export const kubeletDefaults = (site: HostContext): Readonly<Record<string, unknown>> =>
-  kubeletDefaultsFor(site.spec, site.host, site.fact, protectsKernel(site));
+export const kubeletDefaults = (context: HostContext): Readonly<Record<string, unknown>> =>
+  kubeletDefaultsFor(context.spec, context.host, context.fact, protectsKernel(context));
 
 /** @param kernel Whether the host's kernel is set as the kubelet wants it. */
 export function kubeletDefaultsFor(

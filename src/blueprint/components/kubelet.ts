@@ -30,34 +30,34 @@ const stage = 'nodes';
 const because = 'the kubelet runs the pods of this host';
 const unitFile = `${units}/kubelet.service`;
 
-export function kubelet(site: HostContext): readonly Resource[] {
+export function kubelet(context: HostContext): readonly Resource[] {
   const parts = [
-    certificate(site, kubeletRow),
-    kubeconfig(site, identities.kubelet),
-    program(site, 'kubelet', stage),
-    file(site, kubeletConfig, kubeletSettings(site), { stage, because, mode: 0o600 }),
-    file(site, unitFile, kubeletUnit(site), { stage, because }),
+    certificate(context, kubeletRow),
+    kubeconfig(context, identities.kubelet),
+    program(context, 'kubelet', stage),
+    file(context, kubeletConfig, kubeletSettings(context), { stage, because, mode: 0o600 }),
+    file(context, unitFile, kubeletUnit(context), { stage, because }),
   ].filter(part => part !== undefined);
-  const { name } = site.host;
+  const { name } = context.host;
   return [
     ...parts,
     withGate(
-      site,
+      context,
       service(
-        site,
+        context,
         'kubelet.service',
         {
           reads: [unitFile, `${bin}/kubelet`, kubeletConfig, kubeletConf, kubeletCert, `${pki}/ca.crt`],
-          ...healthy(site),
+          ...healthy(context),
         },
         {
           stage,
           because,
           after: [
-            ...stacked(site),
+            ...stacked(context),
             `${name}/file/${pki}/ca.crt`,
             `${name}/service/containerd.service`,
-            ...(protectsKernel(site) ? Object.keys(kubeletKernel).map(key => `${name}/sysctl/${key}`) : []),
+            ...(protectsKernel(context) ? Object.keys(kubeletKernel).map(key => `${name}/sysctl/${key}`) : []),
           ],
         },
         parts,
@@ -91,18 +91,18 @@ const healthy = ({
  * asks five times for Docker, google/cadvisor#3175), and they go by beside those of the API server. Much earlier would
  * be no better: it would sleep in its back-off when the API is there.
  */
-const withGate = (site: HostContext, resource: Resource): Resource =>
-  stacked(site).length > 0
+const withGate = (context: HostContext, resource: Resource): Resource =>
+  stacked(context).length > 0
     ? resource
-    : { ...resource, afterAny: withRole(site.spec, 'etcd').map(member => etcdOn(member)) };
+    : { ...resource, afterAny: withRole(context.spec, 'etcd').map(member => etcdOn(member)) };
 
 const stacked = ({ host }: HostContext): readonly string[] => (host.roles.includes('etcd') ? [etcdOn(host)] : []);
 const etcdOn = ({ name }: Host): string => `${name}/service/etcd.service`;
 
 const yaml = rendered(settings => stringify(settings));
 
-function kubeletSettings(site: HostContext): string {
-  const { spec, fact } = site;
+function kubeletSettings(context: HostContext): string {
+  const { spec, fact } = context;
   const runtimeInConfig = !hasFlag('kubelet', 'container-runtime-endpoint', spec.kubernetes);
   const settings = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -113,11 +113,11 @@ function kubeletSettings(site: HostContext): string {
       x509: { clientCAFile: `${pki}/ca.crt` },
     },
     authorization: { mode: 'Webhook' },
-    cgroupDriver: cgroupDriver(site),
+    cgroupDriver: cgroupDriver(context),
     clusterDNS: [dnsServiceAddress(spec)],
     clusterDomain: spec.network.domain,
     ...(runtimeInConfig ? { containerRuntimeEndpoint: `unix://${containerdSocket}` } : {}),
-    ...kubeletDefaults(site),
+    ...kubeletDefaults(context),
     resolvConf: fact.resolvConf,
     rotateCertificates: true,
     staticPodPath: '/etc/kubernetes/manifests',
@@ -127,7 +127,7 @@ function kubeletSettings(site: HostContext): string {
   return yaml(merge(settings, spec.components.kubelet.config));
 }
 
-const kubeletUnit = (site: HostContext): string =>
+const kubeletUnit = (context: HostContext): string =>
   unit({
     Unit: {
       Description: 'kubelet, the Kubernetes node agent',
@@ -136,7 +136,7 @@ const kubeletUnit = (site: HostContext): string =>
     },
     Service: {
       ExecStartPre: '/bin/mkdir -p /etc/kubernetes/manifests',
-      ExecStart: command(`${bin}/kubelet`, kubeletFlags(site)),
+      ExecStart: command(`${bin}/kubelet`, kubeletFlags(context)),
       ...supervised,
       CPUAccounting: 'true',
       MemoryAccounting: 'true',
@@ -145,8 +145,8 @@ const kubeletUnit = (site: HostContext): string =>
     Install: { WantedBy: 'multi-user.target' },
   });
 
-function kubeletFlags(site: HostContext): Record<string, string> {
-  const { spec, host } = site;
+function kubeletFlags(context: HostContext): Record<string, string> {
+  const { spec, host } = context;
   const has = (flag: string) => hasFlag('kubelet', flag, spec.kubernetes);
   return {
     config: kubeletConfig,
@@ -155,15 +155,15 @@ function kubeletFlags(site: HostContext): Record<string, string> {
     'node-ip': host.address,
     ...(has('container-runtime') ? { 'container-runtime': 'remote' } : {}),
     ...(has('container-runtime-endpoint') ? { 'container-runtime-endpoint': `unix://${containerdSocket}` } : {}),
-    ...(has('pod-infra-container-image') ? { 'pod-infra-container-image': pauseImage(site) } : {}),
-    ...taints(site),
+    ...(has('pod-infra-container-image') ? { 'pod-infra-container-image': pauseImage(context) } : {}),
+    ...taints(context),
     ...spec.components.kubelet.extraArgs,
   };
 }
 
 /** A node is born with its taints, so that nothing is scheduled there before they are set. */
-function taints(site: HostContext): Record<string, string> {
-  const all = taintsOf(site);
+function taints(context: HostContext): Record<string, string> {
+  const all = taintsOf(context);
   return all.length > 0
     ? {
         'register-with-taints': all.map(({ key, value, effect }: Taint) => `${key}=${value ?? ''}:${effect}`).join(','),

@@ -12,21 +12,21 @@ import { file, service } from '../wanted.js';
 const stage = 'control-plane';
 export const haproxyUnitFile = `${units}/kw-haproxy.service`;
 
-export function loadBalancer(site: HostContext): readonly Resource[] {
-  return site.spec.endpoint.balance === 'local' ? haproxy(site) : [...haproxy(site), ...keepalived(site)];
+export function loadBalancer(context: HostContext): readonly Resource[] {
+  return context.spec.endpoint.balance === 'local' ? haproxy(context) : [...haproxy(context), ...keepalived(context)];
 }
 
-function haproxy(site: HostContext): readonly Resource[] {
+function haproxy(context: HostContext): readonly Resource[] {
   const because = 'clients find a living API server';
   const parts = [
-    file(site, haproxyConfig, haproxyText(site), { stage, because, mode: 0o600 }),
-    file(site, haproxyUnitFile, haproxyUnit(site), { stage, because }),
+    file(context, haproxyConfig, haproxyText(context), { stage, because, mode: 0o600 }),
+    file(context, haproxyUnitFile, haproxyUnit(context), { stage, because }),
   ];
-  const { name } = site.host;
+  const { name } = context.host;
   return [
     ...parts,
     service(
-      site,
+      context,
       'kw-haproxy.service',
       { reads: [haproxyUnitFile, haproxyConfig, `${pki}/ca.crt`], restartRisk: 'restart' },
       { stage, because, after: [`${name}/packages/load-balancer`, `${name}/file/${pki}/ca.crt`] },

@@ -7,16 +7,16 @@ import { want } from '../wanted.js';
 
 /** An executable of the artifact set in /usr/local/bin; undefined where the source leaves it to the host's packages. */
 export function program(
-  site: Pick<HostContext, 'artifacts' | 'host'>,
+  context: Pick<HostContext, 'artifacts' | 'host'>,
   name: BinaryName,
   stage: Stage,
 ): Resource<'artifact', Wants['artifact']> | undefined {
-  const artifact = site.artifacts.binaries[name];
+  const artifact = context.artifacts.binaries[name];
   if (artifact === undefined) return undefined;
   const { version, sha256, size } = artifact;
   return want(
     'artifact',
-    site.host.name,
+    context.host.name,
     `${bin}/${name}`,
     { name, version, sha256, size },
     { stage, because: `${name} ${version}` },

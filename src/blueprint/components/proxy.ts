@@ -15,23 +15,23 @@ const stage = 'nodes';
 const because = 'services reach their pods';
 const unitFile = `${units}/kube-proxy.service`;
 
-export function proxy(site: HostContext): readonly Resource[] {
+export function proxy(context: HostContext): readonly Resource[] {
   const parts = [
-    kubeconfig(site, identities.proxy),
-    program(site, 'kube-proxy', stage),
-    file(site, proxyConfig, proxySettings(site), { stage, because, mode: 0o600 }),
-    file(site, unitFile, proxyUnit(site), { stage, because }),
+    kubeconfig(context, identities.proxy),
+    program(context, 'kube-proxy', stage),
+    file(context, proxyConfig, proxySettings(context), { stage, because, mode: 0o600 }),
+    file(context, unitFile, proxyUnit(context), { stage, because }),
   ].filter(part => part !== undefined);
   return [
     ...parts,
     service(
-      site,
+      context,
       'kube-proxy.service',
       {
         reads: [unitFile, `${bin}/kube-proxy`, proxyConfig, proxyConf],
         ready: { script: answers, seconds: 60, says: 'kube-proxy to be healthy' },
       },
-      { stage, because, after: [nearestApi(site), `${site.host.name}/packages/node`] },
+      { stage, because, after: [nearestApi(context), `${context.host.name}/packages/node`] },
       parts,
     ),
   ];
@@ -67,11 +67,11 @@ const proxySettings = ({ spec, host, fact }: HostContext): string =>
     ),
   );
 
-const proxyUnit = (site: HostContext): string =>
+const proxyUnit = (context: HostContext): string =>
   unit({
     Unit: { Description: 'Kubernetes network proxy', After: 'network-online.target', Wants: 'network-online.target' },
     Service: {
-      ExecStart: command(`${bin}/kube-proxy`, { config: proxyConfig, ...site.spec.components.proxy.extraArgs }),
+      ExecStart: command(`${bin}/kube-proxy`, { config: proxyConfig, ...context.spec.components.proxy.extraArgs }),
       ...supervised,
     },
     Install: { WantedBy: 'multi-user.target' },

@@ -23,17 +23,17 @@ export interface Timed {
   readonly because: string;
 }
 
-export function timed(site: HostContext, one: Timed): readonly Resource[] {
+export function timed(context: HostContext, one: Timed): readonly Resource[] {
   const { name, stage, because } = one;
   const path = `${library}/${name.replace(/^kw-/, '')}`;
   const [runs, timer] = [`${units}/${name}.service`, `${units}/${name}.timer`];
   const parts = [
-    file(site, path, one.script, { stage, because, mode: 0o755 }),
-    file(site, runs, runUnit(one, path), { stage, because }),
-    file(site, timer, timerUnit(one), { stage, because }),
+    file(context, path, one.script, { stage, because, mode: 0o755 }),
+    file(context, runs, runUnit(one, path), { stage, because }),
+    file(context, timer, timerUnit(one), { stage, because }),
   ];
-  const started = service(site, `${name}.timer`, { reads: [timer, runs] }, { stage, because }, parts);
-  return [...parts, { ...started, after: [...started.after, `${site.host.name}/file/${path}`] }];
+  const started = service(context, `${name}.timer`, { reads: [timer, runs] }, { stage, because }, parts);
+  return [...parts, { ...started, after: [...started.after, `${context.host.name}/file/${path}`] }];
 }
 
 /** systemd's own lines about each start and end are left out of the journal: what the script says is kept. */

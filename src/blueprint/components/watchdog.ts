@@ -7,14 +7,14 @@ import { adminConf, bin, pki } from '../render/paths.js';
 import { timed } from './timed.js';
 
 /** Six silent questions, one each ten seconds, are a minute; a garbage collection or a slow disk is shorter. */
-const patience = 6;
+const secondsAlone = 6;
 const restSeconds = 600;
 
-export const watchdog = (site: HostContext): readonly Resource[] =>
-  timed(site, {
+export const watchdog = (context: HostContext): readonly Resource[] =>
+  timed(context, {
     name: 'kw-apiserver-watchdog',
     description: 'Watchdog of the Kubernetes API server',
-    script: watchdogText(site),
+    script: watchdogText(context),
     timer: { OnActiveSec: '1min', OnUnitInactiveSec: '10s', AccuracySec: '1s' },
     stage: 'nodes',
     because: 'an API server that hangs is started again',
@@ -46,8 +46,8 @@ lives() {
 if lives ${host.address}; then rm -f "$folder/silent"; exit 0; fi
 silent=$(($(cat "$folder/silent" 2>/dev/null || echo 0) + 1))
 echo "$silent" >"$folder/silent"
-limit=${patience + 12 * place}
-for other in${others.map(address => ` ${address}`).join('')}; do lives "$other" && { limit=${patience}; break; }; done
+limit=${secondsAlone + 12 * place}
+for other in${others.map(address => ` ${address}`).join('')}; do lives "$other" && { limit=${secondsAlone}; break; }; done
 [ "$silent" -ge "$limit" ] || exit 0
 now=$(cut -d. -f1 /proc/uptime)
 last=$(cat "$folder/restarted" 2>/dev/null || echo -${restSeconds})

@@ -4,8 +4,8 @@ import { timed } from '../components/timed.js';
 import type { HostContext } from '../input.js';
 import { networkScript } from '../render/paths.js';
 
-export const networkKeeper = (site: HostContext): readonly Resource[] =>
-  timed(site, {
+export const networkKeeper = (context: HostContext): readonly Resource[] =>
+  timed(context, {
     name: 'kw-network-keeper',
     description: 'Keeper of the pod network between hosts',
     script: keeperText,
