@@ -8,7 +8,7 @@ import { askGo, fromGo, goSetRecord } from './go/go.js';
 import { askMirror, fromMirror, mirrorRecord } from './mirror/mirror.js';
 import type { ResolveOptions, Wanted } from './options.js';
 import { ask, fromRelease, releaseRecord, releaseSites } from './release/release.js';
-import { impatient } from './release/retry.js';
+import { oneQuickAttempt } from './release/retry.js';
 import { recall } from './store/record.js';
 import { canBring } from './wishes.js';
 
@@ -29,7 +29,7 @@ export async function fromFirst(wanted: Wanted, options: ResolveOptions): Promis
   }
   const reasons: string[] = [];
   for (const candidate of candidates) {
-    const refusal = await refusalOf(candidate, { ...options, retry: options.retry ?? impatient });
+    const refusal = await refusalOf(candidate, { ...options, retry: options.retry ?? oneQuickAttempt });
     if (!refusal) {
       options.progress(`artifacts come from source ${candidate.source}`);
       return candidate.resolve(wanted, options);

@@ -1,6 +1,6 @@
 /** What only a person can say of the way to hosts: asked on the terminal, on stderr, or said by an option. */
 import { confirm, isCancel, password } from '@clack/prompts';
-import type { NewHostKey } from '../transport/wanting.js';
+import type { NewHostKey } from '../transport/needs-answer.js';
 import { escapeForTerminal } from '../shell/terminal.js';
 import type { Ports, SudoQuestion } from '../workflow/ports.js';
 import type { AccessOptions } from './access-options.js';

@@ -20,7 +20,8 @@ export interface Signs {
 
 export interface HostSigns {
   readonly host: Host;
-  readonly signs?: Signs /** Why nothing was seen. */;
+  readonly signs?: Signs;
+  /** Why nothing was seen. */
   readonly why?: string;
 }
 

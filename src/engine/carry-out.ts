@@ -8,7 +8,7 @@ import { type Context, defaultLimits, type Outcome } from './context.js';
 import { type SessionParts, holding } from './run/host-session.js';
 import { runOnHost } from './run/host-queue.js';
 import { failureOf, tracker, tidy, type StepTracker } from './run/step-tracker.js';
-import { places } from './run/limits.js';
+import { slots } from './run/slots.js';
 import { type Progress, progressOf } from './run/progress.js';
 import { redactor } from './run/redact.js';
 
@@ -57,7 +57,7 @@ const allLanes = async (
   const limits = { ...defaultLimits, ...context.limits };
   const tasks = gathering();
   const masks = redactor();
-  const held = holding(places(limits.uploads), places(limits.restarts));
+  const held = holding(slots(limits.uploads), slots(limits.restarts));
   const stopped = () => tasks.broken() || (context.signal?.aborted ?? false);
   const book = tracker({
     progress,

@@ -86,26 +86,26 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   const { dir, kinds, clock, emit, unverifiedApi, apiPort } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const hosts = new Map(spec.hosts.map(host => [host.name, host]));
-  const lines = connectionsOf({
+  const pool = connectionsOf({
     connect: (name, turn) => options.connect(known(hosts, name), turn),
     emit,
     limit: limits.connections,
   });
   const named = new Map(spec.hosts.map(host => [host.address, host.name]));
   const controlPlanes = withRole(spec, 'controlPlane').map(host => host.name);
-  const lost = new Map((await lines.all([...hosts.keys()])).lost);
+  const lost = new Map((await pool.all([...hosts.keys()])).lost);
   let taken: ReadonlySet<string> = new Set();
-  const connections = reachable(lines.get, lost);
-  const safe = safeOf(spec, options, connections, () => taken);
-  const way = livingApi({
+  const connections = reachable(pool.get, lost);
+  const vaultOnce = vaultOpenedOnce(spec, options, connections, () => taken);
+  const client = livingApi({
     hosts: controlPlanes.filter(host => !lost.has(host)),
     connections,
     ...(unverifiedApi ? { unverified: true } : {}),
     ...(apiPort ? { apiPort } : {}),
-    caPem: async () => (await safe.sure()).authorities.ca,
-    credentials: async () => adminCredentials(dir, await safe.sure(), clock()),
+    caPem: async () => (await vaultOnce.whole()).authorities.ca,
+    credentials: async () => adminCredentials(dir, await vaultOnce.whole(), clock()),
   });
-  const ways = { connections, api: way.get, limits, kinds };
+  const ways = { connections, api: client.get, limits, kinds };
   return {
     spec,
     dir,
@@ -119,8 +119,8 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
       taken = names;
     },
     taken: () => taken,
-    vault: safe.vault,
-    api: way.get,
+    vault: vaultOnce.vault,
+    api: client.get,
     ask: queries => survey(queries, ways),
     read: resources => readResources(resources, ways),
     run: async (plan, run) =>
@@ -129,19 +129,19 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
         ...run,
         dir,
         clock,
-        vault: await safe.sure(),
+        vault: await vaultOnce.whole(),
         controlPlanes,
         hostAt: address => named.get(address),
       }),
     close() {
-      way.close();
-      lines.close();
+      client.close();
+      pool.close();
     },
   };
 };
 
-/** The vault, opened once. What it lacks is looked for on the hosts that should have it. */
-const safeOf = (
+/** The vault, opened once, with its problems or whole. What it lacks is looked for on the hosts that should have it. */
+const vaultOpenedOnce = (
   spec: ClusterSpec,
   { dir, clock, keys }: SessionOptions,
   connections: Context['connections'],
@@ -155,12 +155,12 @@ const safeOf = (
   const find = keys === 'leave' ? keysStay : filesOnHosts;
   let opened: Promise<Checked<Vault>> | undefined;
   const vault = () => (opened ??= openVault(dir, spec, { now: clock, found: () => find(keepers(), connections) }));
-  const sure = async (): Promise<Vault> => {
+  const whole = async (): Promise<Vault> => {
     const checked = await vault();
     if (!checked.ok) throw new Error('the session goes on without a vault: its problems were not looked at');
     return checked.value;
   };
-  return { vault, sure };
+  return { vault, whole };
 };
 
 /**

@@ -49,7 +49,7 @@ export interface KubeClient {
   close(): void;
 }
 
-const patience = 15_000;
+const defaultTimeoutMs = 15_000;
 const mostBytes = 64 * 1024 * 1024;
 
 export const kubeClient = (options: KubeOptions): KubeClient => {
@@ -124,7 +124,13 @@ const begun = (options: ConnectionOptions): TLSSocket | Error => {
 };
 
 const send = (
-  { serverName, credentials, timeoutMs = patience, maxBytes = mostBytes, accept = 'application/json' }: KubeOptions,
+  {
+    serverName,
+    credentials,
+    timeoutMs = defaultTimeoutMs,
+    maxBytes = mostBytes,
+    accept = 'application/json',
+  }: KubeOptions,
   agent: Agent,
   method: Method,
   path: string,

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldFailed } from '../model/event.js';
 
-const patience = 60_000;
+const timeoutMs = 60_000;
 
 /** @param leader asks for the host's PID 1 on this machine, 0 while there is none. */
 export const answers = async (
@@ -13,7 +13,7 @@ export const answers = async (
   leader: () => Promise<number>,
   signal?: AbortSignal,
 ): Promise<void> => {
-  const end = Date.now() + patience;
+  const end = Date.now() + timeoutMs;
   while (Date.now() < end) {
     signal?.throwIfAborted();
     if (await greets(address)) {
@@ -26,7 +26,7 @@ export const answers = async (
   throw new WorldFailed({
     class: 'timeout',
     host: name,
-    message: `no answer from sshd on ${address} within ${patience / 1000} s`,
+    message: `no answer from sshd on ${address} within ${timeoutMs / 1000} s`,
     help: 'its console.log in the cache says why',
   });
 };

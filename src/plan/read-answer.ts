@@ -12,7 +12,8 @@ export type KindTable = Readonly<Record<string, Kind<string, unknown, unknown>>>
 export type Reading =
   | {
       readonly question: Question;
-      readonly digest: string /** Undefined where the kind predicts no changes. */;
+      readonly digest: string;
+      /** Undefined where the kind predicts no changes. */
       readonly have: unknown;
       readonly changes: readonly Change[];
     }

@@ -15,7 +15,7 @@ export function rolloutLines({ rollout }: Pick<Plan, 'rollout'>): readonly strin
       ? 'Restarts, in this order; the first that fails stops all after it:'
       : 'Restarts, in waves; the first that fails stops the later ones of the control planes, or of the nodes:',
     ...due.map(says => `  before the first: ${says}`),
-    ...alike(waves).flatMap(told),
+    ...alike(waves).flatMap(groupLines),
     ...final.map(says => `  point of no return: ${says}`),
     ...(waves.some(wave => wave.programs.includes('kubelet'))
       ? ['  pods keep running while their kubelet restarts: no node is drained']
@@ -38,7 +38,7 @@ function alike(waves: readonly Wave[]): readonly (readonly Wave[])[] {
 const names = ([wave]: readonly Wave[]): string => (wave?.programs ?? []).toSorted().join(', ');
 
 /** `etcd: kw-1, kw-2 one after another`; several sorts of turns on lines of their own. */
-function told(group: readonly Wave[]): readonly string[] {
+function groupLines(group: readonly Wave[]): readonly string[] {
   const parts: { readonly hosts: string[]; readonly how: string }[] = [];
   for (const [at, { hosts, width, zone }] of group.entries()) {
     const goesAhead = width === 1 && hosts.length === 1 && (group[at + 1]?.width ?? 1) > 1;
@@ -60,7 +60,7 @@ function told(group: readonly Wave[]): readonly string[] {
 export function waitingLines(leftOut: readonly LeftOut[]): readonly string[] {
   const reasons = new Map<string, number>();
   for (const { why, rule } of leftOut) if (rule) reasons.set(why, (reasons.get(why) ?? 0) + 1);
-  return [...reasons].map(([why, count]) => `skipped ${resources(count)}: ${why}`);
+  return [...reasons].map(([why, count]) => `skipped ${resourcesText(count)}: ${why}`);
 }
 
-export const resources = (count: number): string => `${count} ${count === 1 ? 'resource' : 'resources'}`;
+export const resourcesText = (count: number): string => `${count} ${count === 1 ? 'resource' : 'resources'}`;

@@ -21,7 +21,7 @@ export function takenAddress(
   if (seen.length < balancers.length || seen.some(([, one]) => !one.leftovers || one.leftovers.ours)) return new Map();
   return new Map(
     seen.flatMap(([name, { holder }]) =>
-      holder === undefined || holder.who === 'nobody' ? [] : [[name, [message(spec.endpoint.address, holder)]]],
+      holder === undefined || holder.who === 'nobody' ? [] : [[name, [takenBy(spec.endpoint.address, holder)]]],
     ),
   );
 }
@@ -37,7 +37,7 @@ export function addressTaken(
   if (seen.some(([, one]) => one?.who === 'self')) return [];
   const [heard] = seen.filter(([, one]) => one?.who === 'other');
   const [silent] = seen.filter(([, one]) => one === undefined);
-  if (heard?.[1] && silent === undefined) return [{ host: heard[0], ...message(address, heard[1]) }];
+  if (heard?.[1] && silent === undefined) return [{ host: heard[0], ...takenBy(address, heard[1]) }];
   return silent === undefined
     ? []
     : [
@@ -52,7 +52,7 @@ export function addressTaken(
       ];
 }
 
-const message = (address: string, { who, mac }: NonNullable<PreflightFacts['holder']>): Found =>
+const takenBy = (address: string, { who, mac }: NonNullable<PreflightFacts['holder']>): Found =>
   error(
     'address-taken',
     who === 'self'

@@ -16,7 +16,7 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
       changes.push(changed('atBoot', have.enabled || undefined, want.atBoot ? 'enabled' : 'disabled'));
     if (want.running !== runs(want, have))
       changes.push(
-        want.running ? changed('running', output(have), 'running') : removed('running', output(have), 'stopped'),
+        want.running ? changed('running', stateText(have), 'running') : removed('running', stateText(have), 'stopped'),
       );
     // A restart is owed, not notified: it survives a crash between writing the file and restarting the unit.
     else if (want.running && have.stale.length > 0) changes.push(fresh(have.stale));
@@ -85,7 +85,7 @@ const runs = (want: ServiceWant, have: ServiceState): boolean =>
 const bootStates = new Set(['enabled', 'static', 'generated', 'alias', 'indirect']);
 const startsAtBoot = (have: ServiceState): boolean => bootStates.has(have.enabled);
 
-const output = (have: ServiceState): string | undefined =>
+const stateText = (have: ServiceState): string | undefined =>
   have.load === 'not-found' ? undefined : `${have.active} (${have.sub})`;
 
 const state = (found: (field: string) => Change | undefined): 'fresh' | 'running' | undefined =>

@@ -118,13 +118,13 @@ const rangeHelp = (example: string): string => `ranges look like ${example}; at 
 const dealRoles = (
   drafts: readonly Draft[],
 ): { readonly roles: readonly (readonly Role[])[]; readonly notes: readonly DefaultNote[] } => {
-  const output = drafts.map(({ entry }) => entry.roles);
-  const silent = output.filter(roles => !roles).length;
-  const led = output.some(roles => roles?.some(role => role === 'controlPlane' || role === 'etcd'));
+  const written = drafts.map(({ entry }) => entry.roles);
+  const silent = written.filter(roles => !roles).length;
+  const led = written.some(roles => roles?.some(role => role === 'controlPlane' || role === 'etcd'));
   const leaders = led ? 0 : silent >= 3 ? 3 : Math.min(1, silent);
-  const stacked = !output.some(roles => roles?.includes('etcd'));
+  const stacked = !written.some(roles => roles?.includes('etcd'));
   let seen = 0;
-  const dealt = output.map((roles): readonly Role[] =>
+  const dealt = written.map((roles): readonly Role[] =>
     roles
       ? stacked && roles.includes('controlPlane')
         ? ['etcd', ...roles]

@@ -6,8 +6,8 @@ export const effects: readonly Effect[] = ['NoSchedule', 'PreferNoSchedule', 'No
 
 /** Undefined: not a taint. */
 export const parseTaint = (text: string): Taint | undefined => {
-  const [, key = '', value, message = ''] = /^([^=:]+)(?:=([^=:]*))?:([A-Za-z]+)$/.exec(text) ?? [];
-  const effect = effects.find(one => one === message);
+  const [, key = '', value, effectName = ''] = /^([^=:]+)(?:=([^=:]*))?:([A-Za-z]+)$/.exec(text) ?? [];
+  const effect = effects.find(one => one === effectName);
   if (!effect || !isLabelKey(key) || !isLabelValue(value ?? '')) return undefined;
   return { key, ...(value ? { value } : {}), effect };
 };

@@ -111,7 +111,8 @@ const launch = async (
 
 interface Collected {
   readonly bytes: Buffer[];
-  size: number /** Never rejects. */;
+  size: number;
+  /** Never rejects. */
   readonly ended: Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /** How scripts on a host become root, found out once per connection: a wrong password is tried once, not by each. */
 import { lastOf } from './bounds.js';
-import { SudoPasswordWanted } from './wanting.js';
+import { SudoPasswordWanted } from './needs-answer.js';
 import { failed } from './failures.js';
 import { type BecomeRoot, sudo } from './loader.js';
 import { notStarted, sudoRefusal } from './not-started.js';
@@ -11,7 +11,7 @@ interface Who {
   readonly user: string;
 }
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 const word = 'kw-root';
 
 // A shell that can start something: what noexec forbids must fail here. Not every shell has `head` built in; none does.
@@ -50,7 +50,7 @@ const answer = async (wire: Wire, command: string, stdin: string): Promise<Answe
   execution.stdin.end(stdin);
   // A host that does not answer, or does not let go, holds nobody here.
   const late = new Promise<{ readonly code?: number }>(resolve => {
-    setTimeout(resolve, patienceMs, {}).unref();
+    setTimeout(resolve, timeoutMs, {}).unref();
   });
   const { code } = await Promise.race([execution.exit, late]);
   await Promise.race([execution.gone, late]);

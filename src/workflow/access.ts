@@ -5,7 +5,7 @@
 import type { Host } from '../model/cluster.js';
 import type { EventBody } from '../model/event.js';
 import type { Connection } from '../transport/connection.js';
-import { type NewHostKey, SudoPasswordWanted, UnknownHostKey } from '../transport/wanting.js';
+import { type NewHostKey, SudoPasswordWanted, UnknownHostKey } from '../transport/needs-answer.js';
 import type { Ports, SshWay } from './ports.js';
 
 /** Lets only so many log in at once; absent: all. */

@@ -45,7 +45,7 @@ export const healTarget = (story: Story, target: Target, options: HealOptions): 
     dryRun,
     kinds: story.craft.kinds,
     clock: story.ports.clock,
-    patience: timeouts,
+    timeouts: timeouts,
     etcdHosts: withRole(session.spec, 'etcd')
       .filter(host => !session.lost.has(host.name))
       .map(host => host.name),

@@ -46,7 +46,7 @@ export async function kubeconfig(
       usages: ['client'],
       days: wanted.life / 86_400_000,
     });
-    story.emit({ type: 'note', says: ofItsEnd(wanted, until) });
+    story.emit({ type: 'note', says: validityText(wanted, until) });
     const { spec } = file;
     return writeKubeconfig({
       server: outsideServer(spec),
@@ -70,7 +70,7 @@ async function bindRole(session: Session, story: Story, wanted: WantedCredential
   if ((await bound(api, subject, role)) === 'kept') story.emit({ type: 'note', says: 'that binding is there already' });
 }
 
-const ofItsEnd = ({ user, breaksGlass }: WantedCredential, until: Date): string =>
+const validityText = ({ user, breaksGlass }: WantedCredential, until: Date): string =>
   breaksGlass
     ? `This breaks the glass: ${user} is system:masters, past all roles, until ${instant(until)}. Nothing takes it ` +
       'away before that but a new CA. kw kubeconfig --issued shows it to everybody who shares this folder.'
@@ -83,8 +83,8 @@ async function tellCluster(session: Session, story: Story, event: unknown): Prom
   const late = new Promise<undefined>(resolve => {
     timer = setTimeout(resolve, 5000, undefined);
   });
-  const told = (async () => (await (await session.api()).request('POST', eventsPath, event)).status)();
-  const status = await Promise.race([told.catch(() => undefined), late]);
+  const posted = (async () => (await (await session.api()).request('POST', eventsPath, event)).status)();
+  const status = await Promise.race([posted.catch(() => undefined), late]);
   clearTimeout(timer);
   if (status !== 201)
     story.emit({

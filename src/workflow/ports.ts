@@ -9,7 +9,7 @@ import type { KindTable } from '../engine/context.js';
 import type { Event } from '../model/event.js';
 import type { Resource, Risk } from '../model/resource.js';
 import type { Connection } from '../transport/connection.js';
-import type { NewHostKey } from '../transport/wanting.js';
+import type { NewHostKey } from '../transport/needs-answer.js';
 
 export interface Ports {
   /** Every word of the story, numbered from 1. */

@@ -68,7 +68,7 @@ export const partsIn = (dir: string, world: World, cases: readonly Case[], more:
   dryRun: false,
   kinds: kindsAt(() => new Date(0)),
   etcdHosts: ['a'],
-  patience: { ...defaultTimeouts, proofSeconds: 10, settleSeconds: 10 },
+  timeouts: { ...defaultTimeouts, proofSeconds: 10, settleSeconds: 10 },
   run: async (_, script) => {
     world.scripts.push(script);
     return { code: world.onKeep, stdout: '', stderr: world.onKeep === 0 ? '' : 'disk full' };

@@ -20,7 +20,7 @@ import type { Resource } from '../../src/model/resource.js';
 import { createAuthority } from '../../src/pki/issue.js';
 import { finalKeys } from '../../src/plan/final-keys.js';
 import { leftOut } from '../../src/plan/leaving.js';
-import { saysLeaving } from '../../src/preflight/left-out.js';
+import { leavingFindings } from '../../src/preflight/leaving.js';
 import type { FileWant } from '../../src/resources/wants.js';
 import { clusterSchema, type JsonSchema, type Key, lives, readCluster } from '../../src/spec/index.js';
 import { emptyHost, inputFor, released } from '../golden/input.js';
@@ -265,7 +265,7 @@ describe('a node that is not in the file any more', () => {
     const leaving = leftOut(less, facts);
     expect(leaving).toEqual([{ name: 'b', address: '10.0.0.2', podCidr: '10.244.1.0/24' }]);
     expect(peers(cluster({ ...input(less, facts), leaving }))).toBe(peers(cluster(input(specOf(file), facts))));
-    expect(saysLeaving(leaving).map(({ host, severity, code }) => [host, severity, code])).toEqual([
+    expect(leavingFindings(leaving).map(({ host, severity, code }) => [host, severity, code])).toEqual([
       ['b', 'warning', 'host-left-out'],
     ]);
     const more = specOf({

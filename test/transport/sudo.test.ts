@@ -12,7 +12,7 @@ import { sh } from '../../src/shell/sh.js';
 import { connect } from '../../src/transport/connect.js';
 import { framed, loader } from '../../src/transport/loader.js';
 import { sudoRefusal } from '../../src/transport/not-started.js';
-import { SudoPasswordWanted } from '../../src/transport/wanting.js';
+import { SudoPasswordWanted } from '../../src/transport/needs-answer.js';
 import { type Sshd, startSshd, unable } from './sshd.js';
 
 const works = (words: readonly string[]): boolean => spawnSync(words[0] ?? '', words.slice(1)).status === 0;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Host } from '../../src/model/cluster.js';
 import type { EventBody } from '../../src/model/event.js';
 import type { Connection } from '../../src/transport/connection.js';
-import { SudoPasswordWanted, UnknownHostKey } from '../../src/transport/wanting.js';
+import { SudoPasswordWanted, UnknownHostKey } from '../../src/transport/needs-answer.js';
 import { accessOf, keyName, type Turn } from '../../src/workflow/access.js';
 import type { SudoQuestion } from '../../src/workflow/ports.js';
 

@@ -14,7 +14,7 @@ export interface RetryPolicy {
 
 export const defaultRetry: RetryPolicy = { attempts: 4, firstDelay: 500, stall: 30_000 };
 /** For asking whether a site is there at all. */
-export const impatient: RetryPolicy = { attempts: 1, firstDelay: 0, stall: 5_000 };
+export const oneQuickAttempt: RetryPolicy = { attempts: 1, firstDelay: 0, stall: 5_000 };
 
 /** An attempt that failed in a way that may pass by itself. */
 export class Transient extends Error {

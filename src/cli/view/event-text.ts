@@ -1,4 +1,4 @@
-/** What a person reads of a story outside of a run: each event in words, and on which stream. */
+/** Events outside of a run as a person reads them: the text of each, and on which stream. */
 import { planText } from '../../plan/text.js';
 import type { EventBody } from '../../model/event.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
@@ -6,22 +6,22 @@ import { diagnosticsText } from './diagnostics.js';
 import { failureText } from './failure.js';
 import { preflightText } from './preflight.js';
 
-export interface WordOptions {
+export interface EventTextOptions {
   readonly color: boolean;
   readonly errorColor: boolean;
   readonly width: number;
 }
 
 /** A result belongs to stdout, everything about its making to stderr. */
-export interface Word {
+export interface EventText {
   readonly to: 'out' | 'err';
   readonly text: string;
 }
 
-const aside = (text: string): Word => ({ to: 'err', text: `${text}\n` });
+const aside = (text: string): EventText => ({ to: 'err', text: `${text}\n` });
 
 /** undefined: it is drawn elsewhere, or not at all. */
-export const wordOf = (event: EventBody, options: WordOptions): Word | undefined => {
+export const eventText = (event: EventBody, options: EventTextOptions): EventText | undefined => {
   switch (event.type) {
     case 'warning':
       return aside(diagnosticsText([event.problem], { line: event.line }));

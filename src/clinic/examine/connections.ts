@@ -5,7 +5,7 @@
 import type { Chart } from '../chart/chart.js';
 import { type Edge, everyEdge, isWhole, type Judge, proveEdge, type Proof } from '../edges/prove.js';
 import { chainFaults } from '../read/trust.js';
-import { deedText, whoText } from '../read/who.js';
+import { permissionText, whoText } from '../read/who.js';
 
 export interface Connections {
   readonly sound: number;
@@ -50,7 +50,7 @@ export const whyOf = (edge: Edge, { server, client, name, who, meant, refused }:
   ...(who && meant !== undefined
     ? [`the server sees ${whoText(who)} in ${edge.client.source}, and must see ${meant}`]
     : []),
-  ...(who && refused.length > 0 ? [`RBAC does not let ${whoText(who)} ${refused.map(deedText).join(', ')}`] : []),
+  ...(who && refused.length > 0 ? [`RBAC does not let ${whoText(who)} ${refused.map(permissionText).join(', ')}`] : []),
 ];
 
 /** A thousand kubelets verify the same three servers: each pair of chain and roots is judged once. */

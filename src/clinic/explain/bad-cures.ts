@@ -5,7 +5,8 @@ import { readings } from '../examine/normalise.js';
 export interface BadCureSaid {
   readonly case: string;
   readonly cure: string;
-  readonly why: string /** What of the text it is. */;
+  readonly why: string;
+  /** What of the text it is. */
   readonly message: string;
 }
 
@@ -13,10 +14,10 @@ export const badCuresIn = (text: string, cases: readonly Case[]): readonly BadCu
   const both = readings(text);
   return cases.flatMap(one =>
     (one.badCures ?? []).flatMap(({ cure, why, text: pattern }) => {
-      const message =
+      const hit =
         pattern &&
-        both.map(reading => new RegExp(pattern.source, 'i').exec(reading)?.[0]).find(hit => hit !== undefined);
-      return message ? [{ case: one.id, cure, why, message: message.slice(0, 160) }] : [];
+        both.map(reading => new RegExp(pattern.source, 'i').exec(reading)?.[0]).find(found => found !== undefined);
+      return hit ? [{ case: one.id, cure, why, message: hit.slice(0, 160) }] : [];
     }),
   );
 };

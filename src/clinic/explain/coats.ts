@@ -15,7 +15,7 @@ const fromJson = (line: string): string | undefined => {
   try {
     const record = JSON.parse(line) as Record<string, unknown>;
     const who = [record.SYSLOG_IDENTIFIER, record.logger].filter(one => typeof one === 'string');
-    const message = messageKeys.flatMap(key => {
+    const messages = messageKeys.flatMap(key => {
       const value = record[key];
       return typeof value === 'string'
         ? [value]
@@ -23,7 +23,7 @@ const fromJson = (line: string): string | undefined => {
           ? [new TextDecoder().decode(Uint8Array.from(value))]
           : [];
     });
-    return message.length === 0 ? undefined : [...who, ...message].join(': ').trimEnd();
+    return messages.length === 0 ? undefined : [...who, ...messages].join(': ').trimEnd();
   } catch {
     return undefined; // cut or not JSON: the line as it stands
   }

@@ -5,7 +5,7 @@
 import type { ApiObject, Chart } from '../chart/chart.js';
 import { quote } from '../../shell/sh.js';
 import { can, type Permission, everybody, namesSubject, rbacLists, type Subject } from '../read/rbac.js';
-import { canI, deedText, whoText } from '../read/who.js';
+import { canI, permissionText, whoText } from '../read/who.js';
 import { at, listAt } from '../read/yaml.js';
 import { identityOf } from './identity.js';
 import { refusalIn } from './refusal-words.js';
@@ -41,7 +41,7 @@ export const refusedIn = (text: string, chart?: Chart): Refused | undefined => {
         result: 'untested' as const,
         says:
           `the server saw ${whoText({ ...who, groups: [] }).replace(/ of no group$/, '')} and found no binding ` +
-          `that lets it ${deedText(permission)}`,
+          `that lets it ${permissionText(permission)}`,
       };
   const component = componentOf(who);
   return {
@@ -88,7 +88,7 @@ const tested = (
     return { result: 'unknown', says: `it cannot be tested: ${may.missing.join(', ')} were not seen` };
   const says =
     `no binding lets ${whoText(who)} ` +
-    `${deedText(permission)}${permission.namespace === undefined && permission.path === undefined ? ' in the whole cluster' : ''}`;
+    `${permissionText(permission)}${permission.namespace === undefined && permission.path === undefined ? ' in the whole cluster' : ''}`;
   return groupsKnown
     ? { result: 'refused', says }
     : {

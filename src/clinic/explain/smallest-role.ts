@@ -50,4 +50,4 @@ const nameOf = ({ user }: Subject, permission: Permission): string =>
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, '-')
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
-    .slice(0, 200) || 'one-deed';
+    .slice(0, 200) || 'one-permission';

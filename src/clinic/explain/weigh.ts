@@ -12,20 +12,22 @@ interface Weighed {
 const generic =
   /^(failed to run kubelet|(kubelet\S* )?main process exited.*|dial tcp \S+: (connect: )?(no route to host|i\/o timeout|connection refused)|failedcreatepodsandbox|containercreating|crashloopbackoff|connection refused|(node)?notready|unauthorized|too many open files|i\/o timeout)$/i;
 
-export const weigher = (both: readonly string[], accounts: readonly Account[], cases: readonly Case[]) => {
+export const weigher = (texts: readonly string[], accounts: readonly Account[], cases: readonly Case[]) => {
   const claims = claimsOf(cases);
   const rarity = (key: string): number => Math.log((cases.length + 1) / (claims.get(key) ?? 1));
   const shared = (key: string): boolean => (claims.get(key) ?? 1) >= 3;
   const decided = unclaimedIn(accounts, cases) !== undefined || cases.some(one => recorded(one, accounts));
   return (one: Case): Weighed | undefined => {
-    const message = one.symptoms.flatMap(({ text, benign }) => {
-      const hit = both.map(reading => new RegExp(text.source, 'i').exec(reading)?.[0]).find(each => each !== undefined);
+    const bySymptom = one.symptoms.flatMap(({ text, benign }) => {
+      const hit = texts
+        .map(reading => new RegExp(text.source, 'i').exec(reading)?.[0])
+        .find(each => each !== undefined);
       if (hit === undefined) return [];
       const words = Math.min(hit.length, literals(text.source));
       const weight = Math.sqrt(words) * rarity(text.source) * (generic.test(hit) ? 0.1 : 1);
       return [{ weight, because: hit, shared: shared(text.source), ...(benign !== undefined && { benign }) }];
     });
-    const told = (one.about ?? []).flatMap(about =>
+    const byAccount = (one.about ?? []).flatMap(about =>
       accounts.some(account => fits(about, account))
         ? [
             {
@@ -36,10 +38,10 @@ export const weigher = (both: readonly string[], accounts: readonly Account[], c
           ]
         : [],
     );
-    const hits = [...message, ...told].sort((a, b) => b.weight - a.weight);
+    const hits = [...bySymptom, ...byAccount].sort((a, b) => b.weight - a.weight);
     const [best, ...rest] = hits;
     if (!best) return undefined;
-    const benign = message.find(hit => hit.benign !== undefined)?.benign;
+    const benign = bySymptom.find(hit => hit.benign !== undefined)?.benign;
     const sum = best.weight + 0.3 * rest.reduce((total, hit) => total + hit.weight, 0);
     // Words that many illnesses share only support where the record of the text says more.
     const weight = sum * (decided && hits.every(hit => hit.shared) ? 0.4 : 1) * (contradicted(one, accounts) ? 0.3 : 1);

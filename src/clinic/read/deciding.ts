@@ -12,11 +12,11 @@ export const deciding = <T>(
   host: HostChart,
   of: (other: HostChart) => T | undefined,
 ): readonly (readonly [by: HostChart, message: T])[] => {
-  const message = hostsOf(chart).flatMap(other => {
+  const values = hostsOf(chart).flatMap(other => {
     const value = other === host ? undefined : of(other);
     return value === undefined ? [] : [[other, value] as const];
   });
-  const servers = message.filter(([other]) => controls(other));
+  const servers = values.filter(([other]) => controls(other));
   if (servers.length > 0) return servers;
-  return message.length > 1 ? message : [];
+  return values.length > 1 ? values : [];
 };

@@ -97,7 +97,8 @@ const kubeletUses = (host: HostChart): readonly Use[] => {
 
 export interface KubeconfigUse {
   readonly program: string;
-  readonly path: string /** Somebody's own: what its user may do is nobody's illness. */;
+  readonly path: string;
+  /** Somebody's own: what its user may do is nobody's illness. */
   readonly personal?: true;
 }
 

@@ -18,7 +18,7 @@ export const serviceAccount = (namespace: string, name: string): Subject => ({
 export const whoText = ({ user, groups }: Subject): string =>
   `user "${user}"${groups.length > 0 ? ` of ${groups.map(one => `"${one}"`).join(', ')}` : ' of no group'}`;
 
-export const deedText = (permission: Permission): string =>
+export const permissionText = (permission: Permission): string =>
   permission.path !== undefined
     ? `${permission.verb} ${permission.path}`
     : `${permission.verb} ` +

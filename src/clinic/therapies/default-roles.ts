@@ -6,7 +6,7 @@ import type { Resource, ResourceId } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import { quote, raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Permission, Subject } from '../read/rbac.js';
-import { canI, deedText } from '../read/who.js';
+import { canI, permissionText } from '../read/who.js';
 
 interface Place {
   readonly host: string;
@@ -65,7 +65,7 @@ const read = (who: Subject | undefined, permissions: readonly Permission[]): Scr
   scripts(
     permissions.map(
       permission =>
-        sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, permission).map(quote), ' '))} 2>/dev/null) in no*) echo ${`may not ${deedText(permission)}`};; esac`,
+        sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, permission).map(quote), ' '))} 2>/dev/null) in no*) echo ${`may not ${permissionText(permission)}`};; esac`,
     ),
   );
 

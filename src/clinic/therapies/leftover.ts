@@ -1,9 +1,9 @@
-/** What shall not be so on a host: something that is left over, or something that speaks for a command. */
+/** Two wants of a therapy: something left over that is to go, and a command that is run while something speaks for it. */
 import type { Resource } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import type { Place } from './files.js';
 
-/** `look` prints what is still there, nothing where all is well; `remove` may run again. */
+/** `find` prints what is still there, nothing where all is well; `remove` may run again. */
 export const leftover = (
   key: string,
   want: Wants['cleanup'],

@@ -1,7 +1,7 @@
 /** Which packets are sent: for each host a bounded number, so that a thousand hosts cost a thousand times one. */
 import { parseIPv4 } from '../../net/address.js';
 import type { EndsSeen, PodEnd, Probe, ProbeKind } from '../../facts/traffic/seen.js';
-import type { Ground } from './ground.js';
+import type { TrafficEnds } from './traffic-ends.js';
 import { partnersOf } from './sample.js';
 
 /** A host that answered, and what it has to measure with. */
@@ -33,7 +33,7 @@ interface Measured {
   readonly pods: readonly PodEnd[];
 }
 
-export const planTraffic = (places: readonly Place[], ground: Ground): TrafficPlan => {
+export const planTraffic = (places: readonly Place[], ends: TrafficEnds): TrafficPlan => {
   const unmeasured: Unmeasured[] = [];
   const able: Measured[] = [];
   for (const place of places) {
@@ -42,22 +42,22 @@ export const planTraffic = (places: readonly Place[], ground: Ground): TrafficPl
       unmeasured.push({ host: place.host, why: `the host has no ${lacks.join(', ')}`, cannot: true });
       continue;
     }
-    const [pods, why] = fair(place.ends.pods, ground);
+    const [pods, why] = measurable(place.ends.pods, ends);
     if (why) unmeasured.push({ host: place.host, ...why });
     able.push({ place, pods });
   }
-  const probes = new Map(able.map((one, index) => [one.place.host, ofHost(one, index, able, ground)] as const));
+  const probes = new Map(able.map((one, index) => [one.place.host, ofHost(one, index, able, ends)] as const));
   return { probes, unmeasured };
 };
 
 /** Two pods of a host tell its own bridge apart from the rest. */
-const fair = (
+const measurable = (
   pods: readonly PodEnd[],
-  { unfair }: Ground,
+  { excluded }: TrafficEnds,
 ): readonly [pods: readonly PodEnd[], why: Omit<Unmeasured, 'host'> | undefined] => {
-  const found = pods.filter(pod => unfair(pod.address) === undefined).slice(0, 2);
+  const found = pods.filter(pod => excluded(pod.address) === undefined).slice(0, 2);
   if (found.length > 0) return [found, undefined];
-  const why = pods.map(pod => unfair(pod.address))[0];
+  const why = pods.map(pod => excluded(pod.address))[0];
   return [found, why ?? { why: 'no pod runs there', cannot: false }];
 };
 
@@ -65,7 +65,7 @@ const ofHost = (
   { place, pods: [first, second] }: Measured,
   index: number,
   able: readonly Measured[],
-  ground: Ground,
+  ends: TrafficEnds,
 ): readonly Probe[] => {
   const { host } = place;
   const partners = partnersOf(able.length, index).flatMap(other => able[other] ?? []);
@@ -82,7 +82,7 @@ const ofHost = (
     ...(first
       ? partners.flatMap(({ place: other, pods: [pod] }) => (pod ? between(host, first, other.host, pod) : []))
       : []),
-    ...(first ? outwards({ host, pod: first }, ground) : []),
+    ...(first ? outwards({ host, pod: first }, ends) : []),
   ];
 };
 
@@ -96,7 +96,7 @@ const between = (host: string, from: PodEnd, other: string, to: PodEnd): readonl
   }));
 
 /** To the API by its own addresses, and through Services. */
-const outwards = (from: Probe['from'], { apis, apiService, dns }: Ground): readonly Probe[] => {
+const outwards = (from: Probe['from'], { apis, apiService, dns }: TrafficEnds): readonly Probe[] => {
   const to = (what: Probe['to']['what'], address: string, port: number, kind: ProbeKind = 'tcp'): Probe => ({
     from,
     to: { what, address },

@@ -1,4 +1,4 @@
-/** What the chart says of pods, Services and policies: which ends of the data path may be asked, and what for. */
+/** Between which ends the data path is measured: API servers, Services, DNS, and pods that no policy shuts off. */
 import { type Address, parseIPv4 } from '../../net/address.js';
 import type { ApiObject, Chart } from '../chart/chart.js';
 import { cniConfigs } from '../read/cni.js';
@@ -8,17 +8,17 @@ import { kubeletOf } from '../read/kubelet.js';
 import { at, listAt } from '../read/yaml.js';
 import { plainPlugins } from './plain-plugins.js';
 
-export interface Ground {
+export interface TrafficEnds {
   readonly apis: readonly { readonly host: string; readonly address: Address; readonly port: number }[];
   /** The Service `kubernetes`. */
   readonly apiService?: { readonly address: Address; readonly port: number };
   /** The cluster's DNS, if somebody stands behind its Service. */
   readonly dns?: { readonly address: Address; readonly name?: string };
-  /** Why a pod of that address is not a fair end; undefined: it is one. */
-  readonly unfair: (address: string) => Unfair | undefined;
+  /** Why a pod of that address measures nothing; undefined: it may be an end. */
+  readonly excluded: (address: string) => Exclusion | undefined;
 }
 
-export interface Unfair {
+export interface Exclusion {
   readonly why: string;
   /** Whether something that ought to be known is not; else there is nothing to measure. */
   readonly cannot: boolean;
@@ -27,7 +27,7 @@ export interface Unfair {
 /** Of many control planes some are enough. */
 const mostApis = 3;
 
-export const groundOf = (chart: Chart): Ground => {
+export const trafficEnds = (chart: Chart): TrafficEnds => {
   const apis = hostsOf(chart, 'controlPlane').flatMap(host => {
     const address = parseIPv4(host.address);
     return address === undefined ? [] : [{ host: host.name, address, port: securePort(host) }];
@@ -38,7 +38,7 @@ export const groundOf = (chart: Chart): Ground => {
     apis: apis.slice(0, mostApis),
     ...(apiService && { apiService: { address: apiService, port: 443 } }),
     ...(dns && { dns }),
-    unfair: fairness(chart),
+    excluded: exclusions(chart),
   };
 };
 
@@ -53,7 +53,7 @@ const named = (chart: Chart, list: string, namespace: string, name: string): Api
 const service = (chart: Chart, namespace: string, name: string): Address | undefined =>
   parseIPv4(String(at(named(chart, 'services', namespace, name), 'spec', 'clusterIP') ?? ''));
 
-const dnsOf = (chart: Chart): Ground['dns'] => {
+const dnsOf = (chart: Chart): TrafficEnds['dns'] => {
   const address = service(chart, 'kube-system', 'kube-dns');
   const endpoints = named(chart, 'endpoints', 'kube-system', 'kube-dns');
   const behind = listAt(endpoints, 'subsets').some(subset => listAt(subset, 'addresses').length > 0);
@@ -74,7 +74,7 @@ const domainOf = (chart: Chart): string | undefined => {
 };
 
 /** A pod that a policy may shut off is not a measure of the network. */
-const fairness = (chart: Chart): Ground['unfair'] => {
+const exclusions = (chart: Chart): TrafficEnds['excluded'] => {
   const pods = seen(chart, 'pods');
   const byAddress = new Map(pods?.map(pod => [String(at(pod, 'status', 'podIP') ?? ''), pod]));
   const policies = seen(chart, policyList);

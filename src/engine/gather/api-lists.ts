@@ -3,7 +3,8 @@ import type { ApiObject } from '../../clinic/chart/chart.js';
 import { redactTree } from '../../facts/chart/redact.js';
 
 export interface List {
-  readonly name: string /** In the order in which they are tried: the first that the server has. */;
+  readonly name: string;
+  /** In the order in which they are tried: the first that the server has. */
   readonly paths: readonly string[];
   readonly cut?: (one: ApiObject) => ApiObject | undefined;
   readonly metadataOnly?: true;

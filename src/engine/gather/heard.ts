@@ -6,7 +6,8 @@ import { messageOf } from './why.js';
 import type { Script } from '../../shell/sh.js';
 
 export interface Heard {
-  readonly stdout: string /** Why it is not all. */;
+  readonly stdout: string;
+  /** Why it is not all. */
   readonly broke?: string;
 }
 

@@ -16,7 +16,8 @@ export interface HostWays {
   readonly connection: () => Promise<Connection>;
   readonly clock: () => Date;
   readonly endpointPort?: number;
-  readonly all: readonly Subject[] /** A question of the caller's that travels along, and who hears its answer. */;
+  readonly all: readonly Subject[];
+  /** A question of the caller's that travels along, and who hears its answer. */
   readonly also?: { readonly script: (host: string) => Script; readonly hear: (host: string, output: string) => void };
 }
 
@@ -33,8 +34,8 @@ export const gatherHost = async (
     const line = await connection();
     const [scripted, probed, reach] = await Promise.all([
       ask(line, host.name, clock, also),
-      read(line, targetsOf(host, endpointPort)),
-      reached(line, host, all),
+      probeAll(line, targetsOf(host, endpointPort)),
+      connectToOthers(line, host, all),
     ]);
     const at = clock().toISOString();
     const seen = <T>(source: string, value: T) => ({ host: host.name, source, at, value });
@@ -113,13 +114,13 @@ const ask = async (line: Connection, host: string, clock: () => Date, also: Host
   });
 };
 
-const read = (
+const probeAll = (
   line: Connection,
   targets: readonly Target[],
 ): Promise<readonly { readonly target: Target; readonly done: Probed }[]> =>
   Promise.all(targets.map(async target => ({ target, done: await probe(line, target) })));
 
-const reached = async (
+const connectToOthers = async (
   line: Connection,
   host: Subject,
   all: readonly Subject[],
@@ -127,12 +128,12 @@ const reached = async (
   Object.fromEntries(
     await Promise.all(
       reachTargets(host, all).map(
-        async ([address, port]) => [`${address}:${port}`, await open(line, address, port)] as const,
+        async ([address, port]) => [`${address}:${port}`, await tryConnect(line, address, port)] as const,
       ),
     ),
   );
 
-const open = (line: Connection, address: string, port: number): Promise<string> => {
+const tryConnect = (line: Connection, address: string, port: number): Promise<string> => {
   const late = new Promise<string>(resolve => {
     setTimeout(() => resolve('timeout'), 2000).unref();
   });

@@ -13,10 +13,10 @@ export const withNodes = (chart: Chart): Chart => {
       ...('value' in host.identity ? [host.identity.value.hostname] : []),
     ]),
   );
-  const strangers = nodes.filter(node => !addresses.has(node.metadata.name) && !addresses.has(addressOf(node)));
+  const notAsked = nodes.filter(node => !addresses.has(node.metadata.name) && !addresses.has(addressOf(node)));
   const hosts = new Map([
     ...[...chart.hosts].map(([name, host]) => [name, named(host, nodes)] as const),
-    ...strangers.map(
+    ...notAsked.map(
       node =>
         [
           node.metadata.name,

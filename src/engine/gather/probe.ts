@@ -12,13 +12,15 @@ import { messageOf } from './why.js';
 export interface Target {
   readonly address: string;
   readonly port: number;
-  readonly tls: boolean /** GET paths; [] only looks at the certificates. */;
+  readonly tls: boolean;
+  /** GET paths; [] only looks at the certificates. */
   readonly paths: readonly string[];
 }
 
 export interface Probed {
   readonly chain: readonly Certificate[];
-  readonly problem?: string /** By path: `200 ok`. */;
+  readonly problem?: string;
+  /** By path: `200 ok`. */
   readonly answers: Readonly<Record<string, string>>;
 }
 

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { Chart } from '../../clinic/chart/chart.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
 import { arrivesAnyway, endsOf, isBroken, keyOf, suspects } from '../../clinic/traffic/broken.js';
-import { groundOf } from '../../clinic/traffic/ground.js';
+import { trafficEnds } from '../../clinic/traffic/traffic-ends.js';
 import { type Place, planTraffic, type Unmeasured } from '../../clinic/traffic/plan.js';
 import { traceOf } from '../../clinic/traffic/trace.js';
 import { burstOf, burstScript } from '../../facts/traffic/burst.js';
@@ -32,7 +32,7 @@ export const measureTraffic = async (chart: Chart, ways: TrafficWays): Promise<T
   const began = ways.clock();
   const controlMachine = asking(ways);
   const found = await placesOf(chart, controlMachine);
-  const plan = planTraffic(found.places, groundOf(chart));
+  const plan = planTraffic(found.places, trafficEnds(chart));
   const tools = new Map(found.places.map(({ host, ends }) => [host, ends.tools]));
   const first = await send(plan.probes, tools, controlMachine);
   const again = await standing(await once(first, tools, controlMachine), controlMachine);

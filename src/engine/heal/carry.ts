@@ -51,8 +51,8 @@ const keptOf = async ({ parts, state, before, groups }: Carried): Promise<readon
       keep({ id: groups.length === 1 ? id : `${id}-${index}`, at, cluster }, group.treated, group, parts),
     ),
   );
-  state.begun.push(...begun);
-  await writeInProgress(parts.dir, state.begun);
+  state.inProgress.push(...begun);
+  await writeInProgress(parts.dir, state.inProgress);
   parts.emit?.({ type: 'therapy-started', treats: groups.flatMap(namesOf) });
   return begun;
 };
@@ -77,7 +77,7 @@ const afterwards = async (
   const over = begun.filter((_, index) => good.some(group => group === groups[index]));
   if (proof) {
     tellNew(round, proof.seen);
-    const others = state.begun.filter(one => !begun.includes(one));
+    const others = state.inProgress.filter(one => !begun.includes(one));
     await closed(parts, state, [...over, ...overBy(others, proof.seen.report)]);
   }
   if (proof && good.length === groups.length) return proof.seen;
@@ -106,11 +106,11 @@ const tellNew = ({ parts, before, groups }: Carried, { report }: Examination): v
  * good.
  */
 const undo = async (parts: Healing, state: HealState, names: readonly string[]): Promise<void> => {
-  const own = state.begun.filter(one => one.treats.some(({ illness }) => names.includes(textOf(illness))));
+  const own = state.inProgress.filter(one => one.treats.some(({ illness }) => names.includes(textOf(illness))));
   if (own.length === 0) return;
   parts.tell(`taking the therapy back: ${state.problems.join('; ')}`);
   const { whole, failed, lasting } = await rollback(own, parts);
-  state.takenBack.push(...whole);
+  state.rolledBack.push(...whole);
   if (whole.length > 0) parts.emit?.({ type: 'therapy-rolled-back', treats: whole });
   state.problems.push(
     ...failed.map(one => `not taken back: ${one}`),
@@ -138,12 +138,12 @@ const proven = async (parts: Healing, before: Examination, groups: readonly Grou
     const judgements = new Map(groups.map(group => [group, judge(before.report, seen.report, group)] as const));
     const all = [...judgements.values()];
     const gone = (parts.clock().getTime() - began) / 1000;
-    const { proofSeconds, settleSeconds } = parts.patience;
+    const { proofSeconds, settleSeconds } = parts.timeouts;
     const quiet = all.every(one => one.newlyUnknown.length === 0) || gone >= settleSeconds;
     if (all.every(cured) ? quiet : gone >= proofSeconds) return { judgements, seen };
     const open = all.flatMap(one => [...judgementText(one), ...one.newlyUnknown]);
     parts.tell(`not yet: ${[...new Set(open)].slice(0, 3).join('; ')}`);
-    await parts.sleep(parts.patience.everySeconds);
+    await parts.sleep(parts.timeouts.everySeconds);
   }
 };
 
@@ -159,7 +159,7 @@ export const waitOnly = async (
   const proof = await proven(parts, before, groups);
   const [good, bad] = [true, false].map(want => groups.filter(one => cured(judgementOf(proof, one)) === want));
   tellCured({ parts, state }, good ?? []);
-  await closed(parts, state, overBy(state.begun, proof.seen.report));
+  await closed(parts, state, overBy(state.inProgress, proof.seen.report));
   if (!bad || bad.length === 0) return proof.seen;
   state.problems.push(
     ...bad.flatMap(group => judgementText(judgementOf(proof, group))),

@@ -7,10 +7,10 @@ import type { Examination, Healing } from './state.js';
 
 const looks = 3;
 
-export const looked = async ({ examine, chosen, sleep, patience }: Healing): Promise<Examination> => {
+export const examinedWithoutGaps = async ({ examine, chosen, sleep, timeouts }: Healing): Promise<Examination> => {
   let seen = await examine();
   for (let count = 1; count < looks && missing(chosen, seen.report).some(one => one.kind === 'timeout'); count += 1) {
-    await sleep(patience.everySeconds);
+    await sleep(timeouts.everySeconds);
     seen = await examine();
   }
   return seen;

@@ -7,7 +7,7 @@ import { isMeant, textOf } from './illness.js';
 import { keysOf } from './judge.js';
 import { type InProgress, readInProgress } from './pending.js';
 import { round } from './round.js';
-import { looked, unseen } from './gaps.js';
+import { examinedWithoutGaps, unseen } from './gaps.js';
 import { keyOf, treatmentsOf } from './treatments.js';
 
 export {
@@ -22,38 +22,38 @@ export {
 export const heal = async (parts: Healing): Promise<Healed> => {
   const state: HealState = {
     cured: [],
-    takenBack: [],
+    rolledBack: [],
     problems: [],
     backups: [],
-    begun: [],
+    inProgress: [],
     refused: [],
   };
-  let seen = await looked(parts);
+  let seen = await examinedWithoutGaps(parts);
   const cluster = identityOf(seen.chart);
   if (!parts.dryRun) await claim(parts.dir, cluster);
-  state.begun.push(...(await readInProgress(parts.dir, cluster)));
-  for (const one of state.begun) parts.tell(cutOff(one, parts.chosen));
+  state.inProgress.push(...(await readInProgress(parts.dir, cluster)));
+  for (const one of state.inProgress) parts.tell(cutOff(one, parts.chosen));
   let code: number | undefined;
-  let led: ReadonlySet<string> | undefined;
-  for (let count = 0; count < parts.patience.rounds && code === undefined; count += 1) {
-    if (led) seen = await settled(parts, seen, led);
+  let treatedLast: ReadonlySet<string> | undefined;
+  for (let count = 0; count < parts.timeouts.rounds && code === undefined; count += 1) {
+    if (treatedLast) seen = await settled(parts, seen, treatedLast);
     const { treatments, refusals } = treatmentsOf(seen.report, seen.chart, parts.cases, parts.chosen);
     state.refused = refusals;
     if (treatments.length === 0) break;
-    led = new Set(treatments.map(one => keyOf(one.case, one.finding)));
+    treatedLast = new Set(treatments.map(one => keyOf(one.case, one.finding)));
     const ended = await round(parts, state, seen, treatments);
     if (typeof ended === 'number') code = ended;
     else seen = ended;
   }
-  if (code === undefined && !parts.dryRun) await closed(parts, state, overBy(state.begun, seen.report));
+  if (code === undefined && !parts.dryRun) await closed(parts, state, overBy(state.inProgress, seen.report));
   const left = [...keysOf({ ...seen.report, causes: seen.report.causes.map(one => ({ ...one, consequences: [] })) })];
-  const exitCode = code ?? verdictOf(parts, state, seen);
+  const exitCode = code ?? exitCodeOf(parts, state, seen);
   return {
     exitCode,
     unseen: exitCode === 3 ? unseen(parts.chosen, seen.report) : [],
     cured: state.cured,
     refused: state.refused,
-    takenBack: state.takenBack,
+    rolledBack: state.rolledBack,
     problems: state.problems,
     backups: state.backups,
     left,
@@ -72,22 +72,22 @@ const cutOff = ({ at, treats }: InProgress, chosen: readonly string[]): string =
  * What followed from a cured case mostly goes by itself: it is waited for before it is treated as an illness of its
  * own.
  */
-const settled = async (parts: Healing, first: Examination, led: ReadonlySet<string>): Promise<Examination> => {
-  const end = parts.clock().getTime() + parts.patience.settleSeconds * 1000;
+const settled = async (parts: Healing, first: Examination, treatedLast: ReadonlySet<string>): Promise<Examination> => {
+  const end = parts.clock().getTime() + parts.timeouts.settleSeconds * 1000;
   let seen = first;
   const onlyFollowers = (): boolean => {
     const { treatments } = treatmentsOf(seen.report, seen.chart, parts.cases, parts.chosen);
-    return treatments.length > 0 && treatments.every(one => !led.has(keyOf(one.case, one.finding)));
+    return treatments.length > 0 && treatments.every(one => !treatedLast.has(keyOf(one.case, one.finding)));
   };
   while (onlyFollowers() && parts.clock().getTime() < end) {
-    await parts.sleep(parts.patience.everySeconds);
+    await parts.sleep(parts.timeouts.everySeconds);
     seen = await parts.examine();
   }
   return seen;
 };
 
 /** Who chose some cases is told about those: 0 where none of them is ill, and all of them could see. */
-const verdictOf = ({ chosen, cases }: Healing, { refused }: HealState, { report, chart }: Examination): number => {
+const exitCodeOf = ({ chosen, cases }: Healing, { refused }: HealState, { report, chart }: Examination): number => {
   if (chosen.length === 0) return exitOf(report);
   const own = treatmentsOf(report, chart, cases, chosen);
   if (own.treatments.length + own.refusals.length + refused.length > 0) return 2;

@@ -11,7 +11,8 @@ import type { Api } from '../context.js';
 type Tree = Readonly<Record<string, unknown>>;
 
 export interface ObjectSnapshot {
-  readonly path: string /** Absent: there was none. */;
+  readonly path: string;
+  /** Absent: there was none. */
   readonly body?: Tree;
   /** The fields that the therapy wants. Absent: it removes the object. */
   readonly wrote?: Tree;

@@ -59,7 +59,7 @@ export interface Healing {
   readonly clock: () => Date;
   readonly sleep: (seconds: number) => Promise<void>;
   readonly newId: () => string;
-  readonly patience: Timeouts;
+  readonly timeouts: Timeouts;
 }
 
 export interface Timeouts {
@@ -76,7 +76,7 @@ export interface Healed {
   readonly exitCode: number;
   readonly cured: readonly string[];
   readonly refused: readonly Refused[];
-  readonly takenBack: readonly string[];
+  readonly rolledBack: readonly string[];
   /** Why a therapy was taken back or could not be proven; what could not be taken back. */
   readonly problems: readonly string[];
   readonly backups: readonly string[];
@@ -88,10 +88,10 @@ export interface Healed {
 
 export interface HealState {
   readonly cured: string[];
-  readonly takenBack: string[];
+  readonly rolledBack: string[];
   readonly problems: string[];
   readonly backups: string[];
-  readonly begun: InProgress[];
+  readonly inProgress: InProgress[];
   refused: readonly Refused[];
 }
 
@@ -99,8 +99,8 @@ export interface HealState {
 export const closed = async (parts: Healing, state: HealState, over: readonly InProgress[]): Promise<void> => {
   if (over.length === 0) return;
   await forget(over, parts);
-  state.begun.splice(0, state.begun.length, ...state.begun.filter(one => !over.includes(one)));
-  await writeInProgress(parts.dir, state.begun);
+  state.inProgress.splice(0, state.inProgress.length, ...state.inProgress.filter(one => !over.includes(one)));
+  await writeInProgress(parts.dir, state.inProgress);
 };
 
 /** Whose illnesses are gone, and could be seen to be gone: by this therapy, by a later one, or by a person. */

@@ -64,17 +64,17 @@ type Taking = LockRequest & { readonly since: string };
 /** False: the host could not be asked. Throws when somebody else has it. */
 const takeOn = async (host: string, request: Taking, taken: string[], failures: Failure[]): Promise<boolean> => {
   try {
-    const output = await ask(host, takeScript, request);
-    if (output === 'taken') {
+    const answer = await ask(host, takeScript, request);
+    if (answer === 'taken') {
       taken.push(host);
       return true;
     }
-    const other = holderIn(output);
+    const other = holderIn(answer);
     if (!other)
       throw new WorldFailed({
         class: 'exit',
         host,
-        message: `cannot write ${request.home(host)}/lock: ${output || 'no answer'}`,
+        message: `cannot write ${request.home(host)}/lock: ${answer || 'no answer'}`,
         help: 'is the disk full, or mounted read-only?',
       });
     if (!isDead(other.owner, request.process)) throw refusal(host, other);
@@ -146,17 +146,18 @@ const held = (hosts: readonly string[], request: Taking): Lock => {
   const lost = new AbortController();
   let alive = performance.now();
   const renew = async (): Promise<void> => {
-    const output = await Promise.all(
+    const answers = await Promise.all(
       hosts.map(host => ask(host, renewScript, request).catch(error => failureOf(error).message)),
     );
-    if (output.filter(each => each === 'taken' || each === 'gone').length * 2 > hosts.length) alive = performance.now();
-    const other = output.map(holderIn).find(each => each !== undefined);
-    if (other && output.filter(holderIn).length * 2 > hosts.length) lost.abort(refusal(hosts[0] ?? '', other));
+    if (answers.filter(each => each === 'taken' || each === 'gone').length * 2 > hosts.length)
+      alive = performance.now();
+    const other = answers.map(holderIn).find(each => each !== undefined);
+    if (other && answers.filter(holderIn).length * 2 > hosts.length) lost.abort(refusal(hosts[0] ?? '', other));
     else if (performance.now() - alive > ttl * 1000)
       lost.abort(
         new WorldFailed({
           class: 'locked',
-          message: `the lock could not be renewed for ${ttl} s: ${output.join('; ')}`,
+          message: `the lock could not be renewed for ${ttl} s: ${answers.join('; ')}`,
           help: 'run the same command again: it goes on where it was',
         }),
       );

@@ -6,7 +6,7 @@ import type { Context } from '../context.js';
 import type { HostSession } from './conversation.js';
 import { judgeAfter, judgeBefore } from './judge.js';
 import { failureOf, type StepTracker } from './step-tracker.js';
-import type { Places } from './limits.js';
+import type { Slots } from './slots.js';
 import { payloadOf } from './payload.js';
 import type { Progress } from './progress.js';
 import type { Redactor } from './redact.js';
@@ -97,8 +97,8 @@ const decide = async (step: Step, index: number, raw: string | undefined, parts:
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Uploads and restarts are bounded by hosts, each with a limit of its own. */
-export const holding = (uploads: Places, restarts: Places): Holding => {
-  const held = new Map<string, readonly Places[]>();
+export const holding = (uploads: Slots, restarts: Slots): Holding => {
+  const held = new Map<string, readonly Slots[]>();
   return {
     take(step) {
       const wanted = [

@@ -4,24 +4,24 @@ import type { Plan, Step } from '../../model/plan.js';
 
 export type Status = 'pending' | 'taken' | 'mended' | 'converged' | 'failed' | 'blocked';
 
-/** Where a step is carried out: on its host, or at the control machine (everything that asks the API). */
-export const laneOf = (step: Step): string => (step.question.ask === 'api' ? clusterHost : step.host);
+/** The queue of a step, by where it is carried out: its host, or the control machine (everything that asks the API). */
+export const queueOf = (step: Step): string => (step.question.ask === 'api' ? clusterHost : step.host);
 
 export interface Progress {
   readonly queues: readonly string[];
   status(id: ResourceId): Status;
   /**
-   * Marks as taken the steps of a lane that may be sent now: all that they come after is done, or is taken along with
+   * Marks as taken the steps of a queue that may be sent now: all that they come after is done, or is taken along with
    * them.
    */
   take(host: string): readonly Step[];
   /** A taken step that was not settled may be taken again. */
   giveBack(step: Step): void;
-  /** Returns the lanes in which something may begin now. */
+  /** Returns the queues in which something may begin now. */
   done(step: Step, how: 'mended' | 'converged'): readonly string[];
   /** Returns all that is blocked by it, in the order of the plan's edges. */
   fail(step: Step): readonly Step[];
-  /** What is not settled in a lane, in the plan's order. */
+  /** What is not settled in a queue, in the plan's order. */
   unsettled(host: string): readonly Step[];
   /** True: something it comes after, or itself, has acted in this run. */
   touched(step: Step): boolean;
@@ -31,7 +31,7 @@ export interface Progress {
 
 export const progressOf = (plan: Plan): Progress => {
   const status = new Map<ResourceId, Status>(plan.steps.map(step => [step.id, 'pending']));
-  const queues = grouped(plan.steps, laneOf);
+  const queues = grouped(plan.steps, queueOf);
   const children = grouped(
     plan.steps.flatMap(step => [...step.after, ...(step.afterAny ?? [])].map(id => ({ id, step }))),
     edge => edge.id,
@@ -69,7 +69,7 @@ export const progressOf = (plan: Plan): Progress => {
     done(step, how) {
       status.set(step.id, how);
       const waiting = (children.get(step.id) ?? []).filter(edge => status.get(edge.step.id) === 'pending');
-      return [...new Set(waiting.map(edge => laneOf(edge.step)))];
+      return [...new Set(waiting.map(edge => queueOf(edge.step)))];
     },
     fail(step) {
       status.set(step.id, 'failed');

@@ -54,26 +54,27 @@ export const protocol = (
   let busy = 0;
   let news = 0;
 
-  const not = (what: string): never => {
+  const misbehaves = (what: string): never => {
     throw misbehaved(host, what);
   };
   const indexOf = (text: string | undefined, states: readonly At[], what: string): number => {
     const index = numberOf(text);
     const state = index === undefined ? undefined : at[index];
     if (index === undefined || state === undefined)
-      return not(`it speaks of step ${shown(text)}, and has ${at.length}`);
-    if (!states.includes(state)) return not(`it says '${what}' of step ${index}, which is ${state}`);
+      return misbehaves(`it speaks of step ${shown(text)}, and has ${at.length}`);
+    if (!states.includes(state)) return misbehaves(`it says '${what}' of step ${index}, which is ${state}`);
     return index;
   };
   const waitOf = (index: number, text: string | undefined): number => {
     const action = numberOf(text);
     if (action === undefined || steps[index]?.actions[action]?.do !== 'wait')
-      return not(`it waits for action ${shown(text)} of step ${index}, which is not a wait`);
+      return misbehaves(`it waits for action ${shown(text)} of step ${index}, which is not a wait`);
     return action;
   };
   const pass = (): void => {
     passes += 1;
-    if (passes > most + (perSecond * (now() - began)) / 1000) not('it says the same more often than its script can');
+    if (passes > most + (perSecond * (now() - began)) / 1000)
+      misbehaves('it says the same more often than its script can');
   };
   const settle = (index: number): void => {
     at[index] = 'settled';
@@ -88,42 +89,44 @@ export const protocol = (
       at[indexOf(first, ['sent'], 'differs')] = 'asked';
     },
     answer() {
-      if (!at.includes('asked')) not('it wants an answer, and asked nothing');
+      if (!at.includes('asked')) misbehaves('it wants an answer, and asked nothing');
       pass();
     },
     waiting(first, second) {
       const index = indexOf(first, ['going'], 'waiting');
       const action = waitOf(index, second);
-      if (action <= (waiting.get(index) ?? -1)) not(`it waits a second time for action ${action} of step ${index}`);
+      if (action <= (waiting.get(index) ?? -1))
+        misbehaves(`it waits a second time for action ${action} of step ${index}`);
       waiting.set(index, action);
     },
     expired(first, second) {
       const index = indexOf(first, ['going'], 'expired');
-      if (waiting.get(index) !== waitOf(index, second)) not(`it gave up a wait of step ${index} that never began`);
+      if (waiting.get(index) !== waitOf(index, second))
+        misbehaves(`it gave up a wait of step ${index} that never began`);
       settle(index);
     },
     failed(first, second) {
       const index = indexOf(first, ['going'], 'failed');
-      if (numberOf(second) === undefined) not(`step ${index} failed with the exit code ${shown(second)}`);
+      if (numberOf(second) === undefined) misbehaves(`step ${index} failed with the exit code ${shown(second)}`);
       settle(index);
     },
     proof: first => settle(indexOf(first, ['going'], 'proof')),
     need(first = '', second) {
       const [size, offset] = [files.get(first), numberOf(second)];
       if (size === undefined || offset === undefined || offset > size)
-        return not(`it needs a piece of ${shown(first)} at ${shown(second)}, which no step of its fetches`);
+        return misbehaves(`it needs a piece of ${shown(first)} at ${shown(second)}, which no step of its fetches`);
       const sum = (given.get(first) ?? 0) + piece;
       // Once for a fetch that begins again, and once for good measure.
-      if (sum > 3 * size + 3 * piece) not(`it fetches ${shown(first)} again and again`);
+      if (sum > 3 * size + 3 * piece) misbehaves(`it fetches ${shown(first)} again and again`);
       given.set(first, sum);
     },
     busy(first) {
       busy += 1;
-      if (busy > mostBusy || numberOf(first) === undefined) not('it waits for another script without end');
+      if (busy > mostBusy || numberOf(first) === undefined) misbehaves('it waits for another script without end');
     },
     bye() {
       const open = at.filter(state => state !== 'settled').length;
-      if (open > 0) not(`it says that all is over, and ${open} of ${at.length} steps are not`);
+      if (open > 0) misbehaves(`it says that all is over, and ${open} of ${at.length} steps are not`);
     },
     refused: () => undefined,
     tick: pass,
@@ -134,7 +137,7 @@ export const protocol = (
       if (!['tick', 'busy', 'answer'].includes(word)) news += 1;
       const known = Object.hasOwn(words, word) ? words[word] : undefined;
       if (known) known(first, second);
-      else not(`it says ${shown(word)}`);
+      else misbehaves(`it says ${shown(word)}`);
     },
     answered(index, { word }) {
       news += 1;

@@ -1,14 +1,14 @@
 /**
- * Places of which only so many hosts have one at a time. Nobody waits in a queue: who gets none asks again, so no two
+ * Slots, of which only so many hosts have one at a time. Nobody waits in a queue: who gets none asks again, so no two
  * wait for each other.
  */
-export interface Places {
-  /** True: `host` has a place (or one more use of the one it has). */
+export interface Slots {
+  /** True: `host` has a slot (or one more use of the one it has). */
   take(host: string): boolean;
   giveBack(host: string): void;
 }
 
-export const places = (most: number): Places => {
+export const slots = (most: number): Slots => {
   const uses = new Map<string, number>();
   return {
     take(host) {

@@ -10,7 +10,8 @@ export interface HostChart {
   readonly identity: Evidence<Identity>;
   readonly network: Evidence<NetworkSeen>;
   readonly clock: Evidence<{
-    /** Seconds, host less control machine, half the round trip allowed for. */ readonly ahead: number;
+    /** Seconds, host less control machine, with half the round trip taken off. */
+    readonly ahead: number;
     readonly uncertainty: number;
     readonly synchronized?: boolean;
   }>;

@@ -6,7 +6,7 @@ import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Outcome, Probe } from './seen.js';
 
 /** Seconds: a lost first packet of TCP is sent again after one. */
-const patience = '1.6';
+const timeoutSeconds = '1.6';
 
 export const probesScript = (probes: readonly Probe[], tools: readonly string[]): Script => {
   const sources = new Map<number, Probe[]>();
@@ -24,7 +24,7 @@ export const probesScript = (probes: readonly Probe[], tools: readonly string[])
 
 const from = (pid: number, probes: readonly Probe[], tools: readonly string[]): Script => {
   const inner = scripts([functions, ...probes.flatMap(one => call(one, tools)), ...large(probes, tools), sh`wait`]);
-  const shown = sh`{ timeout -k 1 ${patience} ${raw(entered(probes[0]?.from.pod))}bash -c ${inner} </dev/null 2>&1 | sed ${`s/^/${pid} /`}; } &`;
+  const shown = sh`{ timeout -k 1 ${timeoutSeconds} ${raw(entered(probes[0]?.from.pod))}bash -c ${inner} </dev/null 2>&1 | sed ${`s/^/${pid} /`}; } &`;
   const netns = probes[0]?.from.pod?.netns;
   return netns === undefined
     ? shown

@@ -10,17 +10,18 @@ import { labSshArgv } from '../ssh.js';
 import type { LabOptions } from '../world.js';
 
 export interface Heard {
-  readonly code: number /** Both streams. */;
+  readonly code: number;
+  /** Both streams. */
   readonly output: string;
 }
 /** Runs sh as root on a host of the lab; 124 when the time was up. */
 export type OnHost = (host: string, script: string, seconds?: number) => Promise<Heard>;
 
-const patience = 120;
+const defaultSeconds = 120;
 
 export const labShell =
   (lab: string, options: LabOptions = {}): OnHost =>
-  async (host, script, seconds = patience) => {
+  async (host, script, seconds = defaultSeconds) => {
     const [program = 'ssh', ...argv] = await labSshArgv(lab, host, options);
     const child = spawn(program, [...argv, '-o', 'ConnectTimeout=5', 'sh -s'], { stdio: ['pipe', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
@@ -121,7 +122,8 @@ const installed = async (packages: readonly string[], host: string, on: OnHost):
   ).code === 0;
 
 export interface Noticed {
-  readonly seconds: number /** The piece of output that matched. */;
+  readonly seconds: number;
+  /** The piece of output that matched. */
   readonly line: string;
 }
 

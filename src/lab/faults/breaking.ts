@@ -41,7 +41,7 @@ export const restartedNow = (program: string): Script =>
   sh`if [ -f /etc/kubernetes/manifests/${program}.yaml ]; then p=$(pidof ${program}) && kill $p || true; systemctl restart kubelet; else systemctl restart --no-block ${program}.service; fi`;
 
 /** What a component said of late, wherever its log is. */
-export const saidBy = (program: string, lines = 200): Script =>
+export const logOf = (program: string, lines = 200): Script =>
   sh`{ journalctl -q --no-pager -o cat -u ${program}.service -n ${lines} 2>/dev/null; tail -q -n ${lines} /var/log/pods/kube-system_${program}-*/${program}/*.log 2>/dev/null; }`;
 
 export const kubectl = sh`kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s`;

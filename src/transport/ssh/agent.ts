@@ -8,7 +8,7 @@ export interface AgentKey extends HostKey {
 
 const request = Buffer.from([0, 0, 0, 1, 11]);
 const identities = 12;
-const patienceMs = 3_000;
+const timeoutMs = 3_000;
 const mostBytes = 256 * 1024;
 
 /** Rejects where nobody listens, or does not answer as an agent. */
@@ -16,7 +16,7 @@ export const agentKeys = (socket: string): Promise<readonly AgentKey[]> =>
   new Promise((resolve, reject) => {
     const client = connect(socket, () => client.write(request));
     let answer = Buffer.alloc(0);
-    client.setTimeout(patienceMs, () => client.destroy(new Error('the agent does not answer')));
+    client.setTimeout(timeoutMs, () => client.destroy(new Error('the agent does not answer')));
     client.on('error', reject);
     client.on('close', () => reject(new Error('the agent hung up')));
     client.on('data', chunk => {

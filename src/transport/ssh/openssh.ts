@@ -18,12 +18,12 @@ import { trust } from './trust.js';
 import { childExecution } from '../child.js';
 import type { Wire } from '../wire.js';
 
-const patience = 10_000;
+const defaultTimeoutMs = 10_000;
 
 /** One master process per host holds the connection (ControlMaster), each script is one more process. */
 export const opensshWire = async (route: Route): Promise<Wire> => {
   const { target, options } = route;
-  const ms = options.timeoutMs ?? patience;
+  const ms = options.timeoutMs ?? defaultTimeoutMs;
   const limit = deadline(
     ms,
     () =>

@@ -15,7 +15,7 @@ import { readKeys } from './keys.js';
 import { type Trust, trust } from './trust.js';
 import type { Wire } from '../wire.js';
 
-const patience = 10_000;
+const defaultTimeoutMs = 10_000;
 
 // In the order of ssh_config(5), HostKeyAlgorithms; SHA-1 signatures last and only because old hosts have no other.
 const hostKeyTypes = [
@@ -34,7 +34,7 @@ export const ssh2Wire = async (
   options: ConnectOptions,
   dial: (signal: AbortSignal) => Promise<Duplex>,
 ): Promise<Wire> => {
-  const ms = options.timeoutMs ?? patience;
+  const ms = options.timeoutMs ?? defaultTimeoutMs;
   const state: { socket?: Duplex } = {};
   const limit = deadline(
     ms,

@@ -13,7 +13,7 @@ import { failed } from '../failures.js';
 import { algorithmsOf, fingerprint, type HostKey, parseHostKey, same } from './host-key.js';
 import { type KnownKey, keysFor, serverName } from './known-hosts.js';
 import { makeHome } from '../home-folder.js';
-import { UnknownHostKey } from '../wanting.js';
+import { UnknownHostKey } from '../needs-answer.js';
 
 export interface Trust {
   /** Key algorithms to negotiate first, so that the server shows a key that is known. */

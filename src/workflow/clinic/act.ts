@@ -23,8 +23,8 @@ export const acting =
       });
       try {
         const { ok, exitCode, failures } = run.outcome;
-        const output = failures.map(one => `${one.host ? `${one.host}: ` : ''}${one.message}`).join('; ');
-        await afterwards({ ok, exitCode, message: output || `exit code ${exitCode}`, failures });
+        const reasons = failures.map(one => `${one.host ? `${one.host}: ` : ''}${one.message}`).join('; ');
+        await afterwards({ ok, exitCode, message: reasons || `exit code ${exitCode}`, failures });
       } finally {
         await run.end();
       }

@@ -48,17 +48,17 @@ const places = (hosts: number, pods = 3): readonly Place[] =>
     address: `192.0.2.${host & 255}`,
     ends: { tools, pods: Array.from({ length: pods }, (__, nth) => pod(host, nth)) },
   }));
-const ground = { apis: [], unfair: () => undefined };
+const ends = { apis: [], excluded: () => undefined };
 
 test('what is sent grows with the hosts, and no faster', () => {
   const count = (hosts: number): number =>
-    [...planTraffic(places(hosts), ground).probes.values()].reduce((sum, all) => sum + all.length, 0);
+    [...planTraffic(places(hosts), ends).probes.values()].reduce((sum, all) => sum + all.length, 0);
   expect(count(1000) / 1000).toBeCloseTo(count(100) / 100);
   expect(count(1000) / 1000).toBeLessThan(40);
 });
 
 test('every host is sender and receiver of each sort of packet', () => {
-  const all = [...planTraffic(places(40), ground).probes.values()].flat();
+  const all = [...planTraffic(places(40), ends).probes.values()].flat();
   for (const { host } of places(40))
     for (const kind of ['tcp', 'udp', 'large']) {
       expect(all.some(one => one.kind === kind && one.from.host === host && one.to.host !== host)).toBe(true);
@@ -74,7 +74,7 @@ test('a host without a pod, or without what it takes, is named and not measured'
       { ...second, ends: { ...second.ends, tools: ['nsenter'] } },
       third,
     ],
-    ground,
+    ends,
   );
   expect(unmeasured).toEqual([
     { host: 'kw-0', why: 'no pod runs there', cannot: false },
@@ -87,7 +87,7 @@ test('a host without a pod, or without what it takes, is named and not measured'
 test('a pod that a policy may shut off is not asked', () => {
   const shut = {
     apis: [],
-    unfair: (address: string) => (address.startsWith('10.0.0.') ? { why: 'a policy', cannot: true } : undefined),
+    excluded: (address: string) => (address.startsWith('10.0.0.') ? { why: 'a policy', cannot: true } : undefined),
   };
   const { probes, unmeasured } = planTraffic(places(2), shut);
   expect(unmeasured).toEqual([{ host: 'kw-0', why: 'a policy', cannot: true }]);

@@ -2,7 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import type { Event, EventBody } from '../../../model/event.js';
 import { planValue } from '../../../plan/json.js';
-import { wordOf, type WordOptions } from '../word.js';
+import { eventText, type EventTextOptions } from '../event-text.js';
 import { fold } from './fold.js';
 import { frame, type Canvas } from './frame.js';
 import { needsTally, plainLine, tally, worthALine } from './plain.js';
@@ -41,7 +41,7 @@ const json = ({ out }: ViewOptions): View => ({
   end: () => undefined,
 });
 
-const wordOptions = ({ out, color, errorColor }: ViewOptions): WordOptions => ({
+const wordOptions = ({ out, color, errorColor }: ViewOptions): EventTextOptions => ({
   color,
   errorColor,
   width: out.columns || Number.POSITIVE_INFINITY,
@@ -49,7 +49,7 @@ const wordOptions = ({ out, color, errorColor }: ViewOptions): WordOptions => ({
 
 const words = (options: ViewOptions): View => ({
   event: event => {
-    const word = wordOf(event, wordOptions(options));
+    const word = eventText(event, wordOptions(options));
     if (word?.to === 'err') options.err.write(word.text);
   },
   end: () => undefined,
@@ -75,7 +75,7 @@ const spoken = (options: ViewOptions, drawer: Drawer): View => {
     running = false;
   };
   const say = (event: Event): boolean => {
-    const word = running && event.type === 'note' ? undefined : wordOf(event, wordOptions(options));
+    const word = running && event.type === 'note' ? undefined : eventText(event, wordOptions(options));
     if (!word) return false;
     drawer.pause();
     const gap = event.type === 'plan' && before === 'therapy-proposed' ? '\n' : '';

@@ -6,7 +6,7 @@ import { hostOfNode, listed, showing, textAt } from './nodes.js';
 import type { Sign } from './sign.js';
 
 // What a pod may need to be created, pulled and ready on a slow machine; a start that is under way is not a fault.
-const patience = 5 * 60_000;
+const graceMs = 5 * 60_000;
 const recent = 15 * 60_000;
 const often = 3;
 
@@ -47,7 +47,7 @@ const troubleOf = (pod: ApiObject, now: number): string | undefined => {
   const phase = textAt(pod, 'status', 'phase');
   if (phase === 'Failed') return `failed ${textAt(pod, 'status', 'reason')}`.trim();
   const made = textAt(pod, 'status', 'startTime') || textAt(pod, 'metadata', 'creationTimestamp');
-  if (phase !== 'Pending' || since(made, now) <= patience) return undefined;
+  if (phase !== 'Pending' || since(made, now) <= graceMs) return undefined;
   const unmet = listAt(pod, 'status', 'conditions').find(one => textAt(one, 'status') === 'False');
   return `is pending ${textAt(unmet, 'message') || textAt(unmet, 'reason')}`.trim().slice(0, 300);
 };
@@ -66,8 +66,8 @@ const containerTrouble = (status: unknown, pod: ApiObject, now: number): string 
     return `ended with exit code ${textAt(dead, 'exitCode')} and was not started again`;
   const running = textAt(status, 'state', 'running', 'startedAt');
   const ready = at(status as ApiObject, 'ready');
-  if (ready === false && running !== '' && since(running, now) > patience)
+  if (ready === false && running !== '' && since(running, now) > graceMs)
     return `runs since ${running} and is not ready`;
   const made = textAt(pod, 'status', 'startTime');
-  return waits !== '' && since(made, now) > patience ? `waits: ${waits}` : undefined;
+  return waits !== '' && since(made, now) > graceMs ? `waits: ${waits}` : undefined;
 };

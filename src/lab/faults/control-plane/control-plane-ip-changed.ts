@@ -1,4 +1,4 @@
-import { saidBy, setFlag } from '../breaking.js';
+import { logOf, setFlag } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { sh } from '../../../shell/sh.js';
 
@@ -12,7 +12,7 @@ export default defineFault({
       on: firstControlPlane,
       needs: { controlPlanes: 3 },
       break: lab => setFlag('etcd', 'listen-peer-urls', `https://${gone(lab)}:2380`),
-      symptom: { script: saidBy('etcd'), expect: /cannot assign requested address/, seconds: 90 },
+      symptom: { script: logOf('etcd'), expect: /cannot assign requested address/, seconds: 90 },
     },
     apiserver: {
       on: firstControlPlane,

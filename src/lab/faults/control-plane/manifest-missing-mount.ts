@@ -1,4 +1,4 @@
-import { saidBy, setFlag } from '../breaking.js';
+import { logOf, setFlag } from '../breaking.js';
 import { defineFault, firstControlPlane } from '../fault.js';
 import { raw, sh } from '../../../shell/sh.js';
 
@@ -14,7 +14,7 @@ export default defineFault({
       break: sh`printf 'apiVersion: audit.k8s.io/v1\\nkind: Policy\\nrules:\\n- level: None\\n' > ${policy}
 ${raw(setFlag('kube-apiserver', 'audit-policy-file', policy))}`,
       symptom: {
-        script: saidBy('kube-apiserver'),
+        script: logOf('kube-apiserver'),
         expect: /audit-policy\.yaml: no such file or directory/,
         seconds: 120,
       },

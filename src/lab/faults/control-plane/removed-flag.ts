@@ -1,5 +1,5 @@
 import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
-import { saidBy, setFlag } from '../breaking.js';
+import { logOf, setFlag } from '../breaking.js';
 
 export default defineFault({
   case: 'removed-flag',
@@ -9,7 +9,7 @@ export default defineFault({
       on: firstControlPlane,
       break: setFlag('kube-scheduler', 'pod-max-in-unschedulable-pods-duration', '5m'),
       symptom: {
-        script: saidBy('kube-scheduler', 1000),
+        script: logOf('kube-scheduler', 1000),
         expect: /unknown flag: --pod-max-in-unschedulable-pods-duration/,
         seconds: 60,
       },
@@ -18,7 +18,7 @@ export default defineFault({
       on: firstWorker,
       built: 'kubewizard',
       break: setFlag('kubelet', 'allow-privileged', 'true'),
-      symptom: { script: saidBy('kubelet'), expect: /unknown flag: --allow-privileged/, seconds: 60 },
+      symptom: { script: logOf('kubelet'), expect: /unknown flag: --allow-privileged/, seconds: 60 },
     },
   },
   notes:

@@ -1,4 +1,4 @@
-import { restartedNow, saidBy, signed } from '../breaking.js';
+import { restartedNow, logOf, signed } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 
@@ -20,7 +20,7 @@ export default defineFault({
         peer(host, ['subjectAltName=DNS:localhost,IP:127.0.0.1', 'extendedKeyUsage=serverAuth,clientAuth']),
       symptom: {
         on: another,
-        script: saidBy('etcd', 400),
+        script: logOf('etcd', 400),
         expect: /x509: certificate is valid for 127\.0\.0\.1, not|does not match any of DNSNames|tls: bad certificate/,
         seconds: 60,
       },
@@ -35,7 +35,7 @@ export default defineFault({
         ]),
       symptom: {
         on: another,
-        script: saidBy('etcd', 400),
+        script: logOf('etcd', 400),
         expect: /incompatible key usage|tls: bad certificate/,
         seconds: 60,
       },

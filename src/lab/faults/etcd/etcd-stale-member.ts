@@ -1,4 +1,4 @@
-import { saidBy } from '../breaking.js';
+import { logOf } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { askEtcd } from '../../../clinic/therapies/etcd.js';
 import { raw, sh } from '../../../shell/sh.js';
@@ -19,7 +19,7 @@ export default defineFault({
 case $(ask $u cluster/member/list '{}') in *${`https://${nobody(lab)}:2380`}*) exit 0;; esac
 said=$(ask $u cluster/member/add ${`{"peerURLs":["https://${nobody(lab)}:2380"]}`}); case $said in *'"member"'*) ;; *) echo "$said" >&2; exit 1;; esac`,
       symptom: {
-        script: saidBy('etcd'),
+        script: logOf('etcd'),
         expect: /could not connect|prober detected unhealthy status|failed to (dial|reach)|no route to host/,
         seconds: 60,
       },

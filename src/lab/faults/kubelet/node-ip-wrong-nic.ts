@@ -1,5 +1,5 @@
 import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../fault.js';
-import { kubectl, saidBy } from '../breaking.js';
+import { kubectl, logOf } from '../breaking.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const say = (
@@ -41,7 +41,7 @@ export default defineFault({
       on: firstWorker,
       break: say('192.0.2.77'),
       symptom: {
-        script: saidBy('kubelet'),
+        script: logOf('kubelet'),
         expect: /node IP: "192\.0\.2\.77" not found in the host's network interfaces/,
         seconds: 60,
       },

@@ -1,4 +1,4 @@
-import { kubectl, otherAuthority, restartedNow, saidBy, setFlag } from '../breaking.js';
+import { kubectl, otherAuthority, restartedNow, logOf, setFlag } from '../breaking.js';
 import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 
@@ -47,7 +47,7 @@ export default defineFault({
       on: firstControlPlane,
       break: sh`set -e\n${raw(otherAuthority(etcdOther, 'etcd-ca'))}\n${raw(setFlag('kube-apiserver', 'etcd-cafile', etcdOther))}`,
       symptom: {
-        script: saidBy('kube-apiserver'),
+        script: logOf('kube-apiserver'),
         expect: /x509: certificate signed by unknown authority/,
         seconds: 120,
       },

@@ -1,4 +1,4 @@
-import { restartedNow, saidBy } from '../breaking.js';
+import { restartedNow, logOf } from '../breaking.js';
 import { defineFault, firstControlPlane } from '../fault.js';
 import { raw, sh } from '../../../shell/sh.js';
 
@@ -13,7 +13,7 @@ export default defineFault({
       on: firstControlPlane,
       break: sh`set -e\necho 'this was a certificate' > ${pki}/apiserver.crt\n${raw(api)}`,
       symptom: {
-        script: saidBy('kube-apiserver'),
+        script: logOf('kube-apiserver'),
         expect: /failed to find any PEM data in certificate input/,
         seconds: 180,
       },
@@ -22,7 +22,7 @@ export default defineFault({
       on: firstControlPlane,
       break: sh`set -e\nrm -f ${pki}/apiserver-etcd-client.crt\n${raw(api)}`,
       symptom: {
-        script: saidBy('kube-apiserver'),
+        script: logOf('kube-apiserver'),
         expect: /apiserver-etcd-client\.crt: no such file or directory/,
         seconds: 180,
       },
@@ -31,7 +31,7 @@ export default defineFault({
       on: firstControlPlane,
       break: sh`set -e\nif ! openssl x509 -noout -subject -in ${pki}/apiserver.crt | grep -q 'CN = kubernetes$'; then t=$(mktemp); cat ${pki}/ca.crt ${pki}/apiserver.crt > "$t"; cat "$t" > ${pki}/apiserver.crt; rm -f "$t"; fi\n${raw(api)}`,
       symptom: {
-        script: saidBy('kube-apiserver'),
+        script: logOf('kube-apiserver'),
         expect: /private key does not match public key|private key type does not match public key type/,
         seconds: 180,
       },
@@ -39,13 +39,13 @@ export default defineFault({
     'key-unreadable': {
       on: firstControlPlane,
       break: sh`set -e\necho 'this was a key' > ${pki}/apiserver.key\n${raw(api)}`,
-      symptom: { script: saidBy('kube-apiserver'), expect: /failed to find any PEM data in key input/, seconds: 180 },
+      symptom: { script: logOf('kube-apiserver'), expect: /failed to find any PEM data in key input/, seconds: 180 },
     },
     'key-of-another-pair': {
       on: firstControlPlane,
       break: sh`set -e\numask 077; openssl genrsa -out ${pki}/apiserver.key 2048 2>/dev/null\n${raw(api)}`,
       symptom: {
-        script: saidBy('kube-apiserver'),
+        script: logOf('kube-apiserver'),
         expect: /private key does not match public key|private key type does not match public key type/,
         seconds: 180,
       },

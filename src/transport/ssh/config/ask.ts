@@ -14,7 +14,7 @@ export interface Question {
 /** Values by key, in small letters. */
 export type Values = ReadonlyMap<string, readonly string[]>;
 
-const patienceMs = 15_000;
+const timeoutMs = 15_000;
 
 /** undefined: there is no ssh on this machine. Rejects with WorldFailed where it cannot make sense of its files. */
 export const askSsh = (question: Question): Promise<Values | undefined> =>
@@ -29,7 +29,7 @@ export const askSsh = (question: Question): Promise<Values | undefined> =>
     const child = execFile(
       'ssh',
       [...words, '--', host],
-      { timeout: patienceMs, maxBuffer: 1 << 20 },
+      { timeout: timeoutMs, maxBuffer: 1 << 20 },
       (error, stdout, stderr) => {
         if (error && (error as NodeJS.ErrnoException).code === 'ENOENT') resolve(undefined);
         else if (error) reject(unclear(host, stderr || error.message));

@@ -8,7 +8,7 @@ import { hostsOf, kubernetesVersion } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { type Facts, type Flagged, inTree, programs } from './facts.js';
 
-interface Said {
+interface ProviderSeen {
   readonly host: HostChart;
   readonly program: (typeof programs)[number];
   readonly provider: string;
@@ -16,31 +16,31 @@ interface Said {
 }
 
 export const flags = (chart: Chart, evidence: EvidenceReader): readonly Flagged[] => {
-  const message = providers(chart, evidence);
+  const seen = providers(chart, evidence);
   const version = kubernetesVersion(chart);
   const minor = version === undefined ? undefined : minorOf(version);
   if (minor === undefined) evidence.note('cluster', 'version', 'no component said which Kubernetes runs here');
-  const wrong = message.flatMap(one => ofOne(one, minor, evidence));
+  const wrong = seen.flatMap(one => ofOne(one, minor, evidence));
   return [
     ...wrong,
     ...differing(
-      message.filter(one => !wrong.some(each => each.host === one.host.name && each.facts.program === one.program)),
+      seen.filter(one => !wrong.some(each => each.host === one.host.name && each.facts.program === one.program)),
     ),
   ];
 };
 
-export const providers = (chart: Chart, evidence: EvidenceReader): readonly Said[] =>
+export const providers = (chart: Chart, evidence: EvidenceReader): readonly ProviderSeen[] =>
   hostsOf(chart).flatMap(host => {
     evidence.read(host.processes);
     evidence.read(host.files);
-    return programs.flatMap((program): readonly Said[] => {
+    return programs.flatMap((program): readonly ProviderSeen[] => {
       const now = flagsOf(host, program).inForce;
       return now ? [{ host, program, provider: now.get('cloud-provider') ?? '', config: now.get('cloud-config') }] : [];
     });
   });
 
 function ofOne(
-  { host, program, provider, config }: Said,
+  { host, program, provider, config }: ProviderSeen,
   minor: number | undefined,
   evidence: EvidenceReader,
 ): readonly Flagged[] {
@@ -63,16 +63,16 @@ function ofOne(
 }
 
 /** `external` on the kubelets goes with none on the others; an in-tree provider must be everywhere the same. */
-function differing(message: readonly Said[]): readonly Flagged[] {
-  const manager = message.filter(one => one.program === 'kube-controller-manager');
-  const names = (all: readonly Said[]): readonly string[] => [...new Set(all.map(one => one.provider))];
-  const kubelets = message.filter(one => one.program === 'kubelet');
-  const usual = (all: readonly Said[]): string =>
+function differing(seen: readonly ProviderSeen[]): readonly Flagged[] {
+  const manager = seen.filter(one => one.program === 'kube-controller-manager');
+  const names = (all: readonly ProviderSeen[]): readonly string[] => [...new Set(all.map(one => one.provider))];
+  const kubelets = seen.filter(one => one.program === 'kubelet');
+  const usual = (all: readonly ProviderSeen[]): string =>
     [...names(all)].sort(
       (a, b) => all.filter(one => one.provider === b).length - all.filter(one => one.provider === a).length,
     )[0] ?? '';
   const most = usual(kubelets);
-  return [...message].flatMap((one): readonly Flagged[] => {
+  return [...seen].flatMap((one): readonly Flagged[] => {
     const [other, than]: readonly [string, Facts['differs']['than']] =
       one.program === 'kubelet'
         ? [most, 'the other kubelets']

@@ -51,7 +51,7 @@ const resources = (
   const others = deciding(chart, host, one => {
     const flags = flagsOf(one, program).inForce;
     return flags && (flags.get('cloud-provider') ?? '');
-  }).map(([, message]) => message);
+  }).map(([, value]) => value);
   const [agreed, ...rest] = [...new Set(others)];
   if (agreed === undefined || rest.length > 0 || agreed === provider || !(agreed === '' || isDnsLabel(agreed)))
     return [];

@@ -48,9 +48,9 @@ export const waiting = (chart: Chart, evidence: EvidenceReader): readonly FoundO
   ];
 };
 
-const patienceMs = 5 * 60_000;
+const graceMs = 5 * 60_000;
 const isOld = (one: ApiObject, chart: Chart): boolean =>
-  Date.parse(chart.now) - Date.parse(one.metadata.creationTimestamp ?? chart.now) > patienceMs;
+  Date.parse(chart.now) - Date.parse(one.metadata.creationTimestamp ?? chart.now) > graceMs;
 
 const cloudDisk = (claim: ApiObject): string | undefined => {
   const notes = claim.metadata.annotations ?? {};

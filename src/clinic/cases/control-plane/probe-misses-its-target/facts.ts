@@ -1,13 +1,13 @@
 import type { Asked } from './asked.js';
-import type { Door } from './listens.js';
+import type { Listener } from './listens.js';
 
 export const probeNames = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 export type ProbeName = (typeof probeNames)[number];
 
 /** Where a component listens, without the paths that it has. */
-export type Socket = Pick<Door, 'port' | 'scheme' | 'address'>;
+export type Socket = Pick<Listener, 'port' | 'scheme' | 'address'>;
 
-/** `path`: of the manifest; `own`: the host's address, asked where the probe names none; `doors`: the nearest. */
+/** `path`: of the manifest; `own`: the host's address, asked where the probe names none; `listeners`: the nearest. */
 export type Misses = {
   readonly path: string;
   readonly container: string;
@@ -15,7 +15,7 @@ export type Misses = {
   readonly probe: ProbeName;
   readonly asked: Asked;
   readonly own: string;
-  readonly doors: readonly Socket[];
+  readonly listeners: readonly Socket[];
 };
 
 export const kinds = { deployment: 'Deployment', daemonset: 'DaemonSet', statefulset: 'StatefulSet' } as const;

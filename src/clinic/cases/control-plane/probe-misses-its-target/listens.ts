@@ -2,7 +2,7 @@
 import { type Flags, readFlags } from '../../../read/flags.js';
 import type { Container } from '../../../read/manifests.js';
 
-export interface Door {
+export interface Listener {
   readonly port: number;
   readonly scheme: 'HTTP' | 'HTTPS';
   /** `0.0.0.0` or `::`: everywhere. */
@@ -13,7 +13,7 @@ export interface Door {
 const health = [/^\/healthz(\/|\?|$)/, /^\/livez(\/|\?|$)/, /^\/readyz(\/|\?|$)/];
 
 /** undefined: a program of which nothing is known here. */
-export const doorsOf = (program: string, flags: Flags): readonly Door[] | undefined => {
+export const listenersOf = (program: string, flags: Flags): readonly Listener[] | undefined => {
   if (program === 'etcd') return etcd(flags);
   const secure = { 'kube-apiserver': 6443, 'kube-controller-manager': 10257, 'kube-scheduler': 10259 }[program];
   if (secure === undefined) return undefined;
@@ -41,25 +41,25 @@ export const doorsOf = (program: string, flags: Flags): readonly Door[] | undefi
 };
 
 /** /health also stands on the client URLs, which a probe cannot use where they ask for a certificate. */
-const etcd = (flags: Flags): readonly Door[] => {
+const etcd = (flags: Flags): readonly Listener[] => {
   const urls = [
     ...flags.all('listen-metrics-urls'),
     ...(flags.get('client-cert-auth') === 'true'
       ? []
       : [...flags.all('listen-client-urls'), ...flags.all('listen-client-http-urls')]),
   ];
-  return urls.flatMap(doorAt);
+  return urls.flatMap(listenerAt);
 };
 
 /** Wherever a connection is taken, whoever may ask there. */
-export const socketsOf = (program: string, flags: Flags): readonly Door[] =>
+export const socketsOf = (program: string, flags: Flags): readonly Listener[] =>
   program === 'etcd'
     ? ['listen-metrics-urls', 'listen-client-urls', 'listen-client-http-urls', 'listen-peer-urls'].flatMap(flag =>
-        flags.all(flag).flatMap(doorAt),
+        flags.all(flag).flatMap(listenerAt),
       )
-    : (doorsOf(program, flags) ?? []);
+    : (listenersOf(program, flags) ?? []);
 
-const doorAt = (url: string): readonly Door[] => {
+const listenerAt = (url: string): readonly Listener[] => {
   const [, scheme, address = '', port] = /^(https?):\/\/(\[[^\]]+\]|[^:/]+):(\d+)/.exec(url) ?? [];
   return port === undefined
     ? []

@@ -7,7 +7,7 @@ import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { type Asked, readProbe, urlOf } from './asked.js';
 import { type Facts, type Misses, probeNames } from './facts.js';
-import { type Door, doorsOf, flagsIn, isToldElsewhere, programOf, reaches, socketsOf } from './listens.js';
+import { type Listener, listenersOf, flagsIn, isToldElsewhere, programOf, reaches, socketsOf } from './listens.js';
 
 type Step = 'port' | 'host' | 'scheme' | 'path';
 
@@ -25,18 +25,18 @@ const wrongProbes = (
   evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
   const program = programOf(container);
-  const doors = doorsOf(program, flagsIn(container));
+  const listeners = listenersOf(program, flagsIn(container));
   return probeNames.flatMap((probe): readonly FoundOf<Facts>[] => {
     const written = container.probes[probe];
-    const asked = doors && written && readProbe(written, container.ports);
-    if (!doors || !asked) return [];
+    const asked = listeners && written && readProbe(written, container.ports);
+    if (!listeners || !asked) return [];
     const unread = (why: string): [] => {
       evidence.note(host.name, `${probe} in ${pod.path}`, why);
       return [];
     };
     if ('unreadable' in asked) return unread(asked.unreadable);
     if (isToldElsewhere(container)) return unread(`where ${program} listens stands in no flag`);
-    const wrong = missed(asked, asked.way === 'httpGet' ? doors : socketsOf(program, flagsIn(container)));
+    const wrong = missed(asked, asked.way === 'httpGet' ? listeners : socketsOf(program, flagsIn(container)));
     if (!wrong)
       return asked.way === 'grpc' ? unread(`whether ${program} answers gRPC on port ${asked.port} is not known`) : [];
     const flags = [...container.command, ...container.args].filter(word => listenFlag.test(word)).join(' ');
@@ -52,7 +52,7 @@ const wrongProbes = (
           probe,
           asked,
           own: host.address,
-          doors: wrong.doors.map(({ port, scheme, address }) => ({ port, scheme, address })),
+          listeners: wrong.listeners.map(({ port, scheme, address }) => ({ port, scheme, address })),
         },
         shows: [
           shown(
@@ -73,28 +73,28 @@ const portsText = ({ ports }: Container): string => {
   return all.length === 0 ? '' : `ports: ${all.map(([name, port]) => `${name} ${port}`).join(', ')}; `;
 };
 
-/** The first thing in which no door fits; of what fits the least is said. */
+/** The first thing in which no listener fits; of what fits the least is said. */
 const missed = (
   asked: Asked,
-  doors: readonly Door[],
-): { readonly variant: Step; readonly doors: readonly Door[] } | undefined => {
-  const steps: readonly (readonly [Step, (door: Door) => boolean])[] = [
-    ['port', door => door.port === asked.port],
-    ['host', door => isReached(asked, door)],
-    ['scheme', door => door.scheme === asked.scheme],
-    ['path', door => door.paths.some(path => path.test(asked.path))],
+  listeners: readonly Listener[],
+): { readonly variant: Step; readonly listeners: readonly Listener[] } | undefined => {
+  const steps: readonly (readonly [Step, (listener: Listener) => boolean])[] = [
+    ['port', listener => listener.port === asked.port],
+    ['host', listener => isReached(asked, listener)],
+    ['scheme', listener => listener.scheme === asked.scheme],
+    ['path', listener => listener.paths.some(path => path.test(asked.path))],
   ];
-  let left = doors;
+  let left = listeners;
   for (const [variant, fits] of asked.way === 'httpGet' ? steps : steps.slice(0, 2)) {
     const next = left.filter(fits);
-    if (next.length === 0) return { variant, doors: left };
+    if (next.length === 0) return { variant, listeners: left };
     left = next;
   }
   return undefined;
 };
 
 /** Without a host the kubelet asks the node's own address, which need not be the one that is known of the host. */
-const isReached = ({ host }: Asked, { address }: Door): boolean =>
+const isReached = ({ host }: Asked, { address }: Listener): boolean =>
   host === undefined ? !/^(127\.|::1$|localhost$)/.test(address) : reaches(host, address);
 
 export const missText = (variant: Step, host: string, facts: Misses): string =>
@@ -102,12 +102,12 @@ export const missText = (variant: Step, host: string, facts: Misses): string =>
   insteadText(variant, facts);
 
 /** What the component does instead of what was asked. */
-const insteadText = (variant: Step, { asked, doors }: Misses): string =>
+const insteadText = (variant: Step, { asked, listeners }: Misses): string =>
   variant === 'port' && asked.port === undefined
     ? 'declares no port of that name'
     : variant === 'path'
-      ? doors.map(() => 'has no such path').join(' and ')
-      : doors
+      ? listeners.map(() => 'has no such path').join(' and ')
+      : listeners
           .map(({ port, address, scheme }) =>
             variant === 'port'
               ? `${asked.way === 'httpGet' ? 'answers health checks' : 'listens'} on port ${port}`

@@ -13,7 +13,7 @@ import { manifestEdited } from '../../../therapies/place.js';
 import { restore } from '../../../therapies/restore.js';
 import { ways } from './asked.js';
 import { type Facts, kinds, type Misses, probeNames } from './facts.js';
-import { type Door, doorsOf, flagsIn } from './listens.js';
+import { type Listener, listenersOf, flagsIn } from './listens.js';
 import { portOf } from './workloads.js';
 
 export const therapy = (finding: FoundOf<Facts>, chart: Chart): Therapy | Refusal => {
@@ -41,18 +41,22 @@ const workloadText = ({ kind, namespace, name, container, probe }: Facts['worklo
 
 const paths: Readonly<Record<string, string>> = { etcd: '/health', 'kube-apiserver': '/livez' };
 
-/** Address, port, scheme and path of the component's own first door; everything else of the probe stays. */
+/** Port, scheme and path of the address at which the component listens first; everything else of the probe stays. */
 function staticPod(hostName: string, facts: Misses, chart: Chart): readonly Resource[] {
   const { path, program, probe, asked } = facts;
   const way = ways.find(one => one === asked.way && one !== 'grpc');
   const host = chart.hosts.get(hostName);
   const pod = host && staticPods(host).find(one => one.path === path);
   const container = pod?.containers.find(one => one.name === facts.container);
-  const door = container && doorsOf(program, flagsIn(container))?.[0];
-  if (!host || !door || !way || !isUsable(door) || !absolutePath(path) || !probeNames.includes(probe)) return [];
-  const place = { host: ['0.0.0.0', '::'].includes(door.address) ? host.address : door.address, port: door.port };
-  const known = door.paths.some(each => each.test(asked.path)) ? asked.path : (paths[program] ?? '/healthz');
-  const wanted = way === 'httpGet' ? { ...place, scheme: door.scheme, path: known } : place;
+  const listener = container && listenersOf(program, flagsIn(container))?.[0];
+  if (!host || !listener || !way || !isUsable(listener) || !absolutePath(path) || !probeNames.includes(probe))
+    return [];
+  const place = {
+    host: ['0.0.0.0', '::'].includes(listener.address) ? host.address : listener.address,
+    port: listener.port,
+  };
+  const known = listener.paths.some(each => each.test(asked.path)) ? asked.path : (paths[program] ?? '/healthz');
+  const wanted = way === 'httpGet' ? { ...place, scheme: listener.scheme, path: known } : place;
   return manifestEdited(
     host,
     program,
@@ -68,7 +72,7 @@ function staticPod(hostName: string, facts: Misses, chart: Chart): readonly Reso
   );
 }
 
-const isUsable = ({ address, port }: Door): boolean =>
+const isUsable = ({ address, port }: Listener): boolean =>
   (parseAddress(address) !== undefined || address === 'localhost') && parsePort(port) !== undefined;
 
 /** Only where the container declares a single port is there no choice. */

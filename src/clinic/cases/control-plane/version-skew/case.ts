@@ -146,7 +146,7 @@ const most = (all: readonly string[]): string | undefined => ordered(all).at(-1)
 
 /** What the kubelet said when it registered is what runs; the binary on the disk may be a newer one. */
 function kubelets(chart: Chart, oldest: string, newest: string, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
-  return (message(chart, evidence) ?? onDisk(chart, evidence)).flatMap(
+  return (asRegistered(chart, evidence) ?? onDisk(chart, evidence)).flatMap(
     ({ name, version, ...place }): readonly FoundOf<Facts>[] => {
       const facts = { program: 'kubelet', node: name, version } as const;
       if (minorOf(version) > minorOf(oldest))
@@ -178,7 +178,7 @@ interface KubeletVersion {
   readonly version: string;
 }
 
-const message = (chart: Chart, evidence: EvidenceReader): readonly KubeletVersion[] | undefined =>
+const asRegistered = (chart: Chart, evidence: EvidenceReader): readonly KubeletVersion[] | undefined =>
   objectsSeen(evidence, chart, 'nodes')?.flatMap(node => {
     const { name } = node.metadata;
     const version = bare(String(at(node, 'status', 'nodeInfo', 'kubeletVersion') ?? ''));

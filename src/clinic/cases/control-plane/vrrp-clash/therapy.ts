@@ -34,8 +34,8 @@ export const cure = (chart: Chart, finding: FoundOf<Facts>): readonly Resource[]
 
 type Place = Pick<Resource, 'host' | 'stage' | 'after' | 'because'>;
 
-const addressGone = (message: string, place: Place): readonly Resource[] => {
-  const address = parseAddress(message);
+const addressGone = (seen: string, place: Place): readonly Resource[] => {
+  const address = parseAddress(seen);
   if (address === undefined) return [];
   const only = hostCidr(address);
   return [

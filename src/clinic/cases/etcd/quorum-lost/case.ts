@@ -185,17 +185,17 @@ const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonl
   ];
 };
 
-const none = (leader: string | undefined): boolean => leader === undefined || /^0*$|^undefined$/.test(leader);
+const isNoLeader = (leader: string | undefined): boolean => leader === undefined || /^0*$|^undefined$/.test(leader);
 
 /** One member that knows no leader may just be cut off; where too few know one, there is none. */
 const leaderless = (seen: readonly EtcdHost[], needed: number, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
-  const message = seen.flatMap(one => {
+  const answering = seen.flatMap(one => {
     const status = ownStatus(one);
     return status ? [{ ...one, status }] : [];
   });
   for (const one of seen)
     if (!ownStatus(one)) evidence.note(one.host.name, 'etcd status', 'its own etcd told nothing of itself');
-  const lone = message.filter(one => none(one.status.leader));
+  const lone = answering.filter(one => isNoLeader(one.status.leader));
   if (lone.length < needed) return [];
   return [
     {

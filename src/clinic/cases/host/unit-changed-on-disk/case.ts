@@ -29,12 +29,12 @@ export default defineCase<Facts>({
     'not-reloaded': {
       means: 'systemd has not read what was changed in the unit or its drop-ins',
       says: ({ host, facts: { unit, paths, news } }) =>
-        `${paths.join(' or ')} on ${host} is newer than what systemd knows of ${unit}${told(news)}`,
+        `${paths.join(' or ')} on ${host} is newer than what systemd knows of ${unit}${listed(news)}`,
     },
     'not-restarted': {
       means: 'systemd has read it, and the process still has the arguments of before',
       says: ({ host, facts: { unit, news } }) =>
-        `${unit} on ${host} runs with other arguments than its unit now says${told(news)}`,
+        `${unit} on ${host} runs with other arguments than its unit now says${listed(news)}`,
     },
   },
   symptoms: [{ text: /(unit file|source configuration file).{0,60} changed on disk\. Run 'systemctl daemon-reload'/ }],
@@ -58,7 +58,7 @@ export default defineCase<Facts>({
   therapy: (finding, chart) => ({
     title: `Start ${finding.facts.unit} on ${finding.host} as its unit is meant to be`,
     risk: 'restart',
-    want: again(chart, finding),
+    want: restarted(chart, finding),
   }),
 
   verify: ({ host, facts: { unit }, shows }) => [
@@ -107,7 +107,7 @@ function finding(host: HostChart, program: string, evidence: EvidenceReader): Fo
         ...news.map(text => shown(host.files, unit.path, text)),
       ],
     };
-  return news.length === 0 || !isOf(host, program, unit)
+  return news.length === 0 || !isUnitsProcess(host, program, unit)
     ? undefined
     : {
         variant: 'not-restarted',
@@ -120,10 +120,10 @@ function finding(host: HostChart, program: string, evidence: EvidenceReader): Fo
       };
 }
 
-const told = (news: readonly string[]): string => (news.length > 0 ? `: ${news.join(' ')}` : '');
+const listed = (news: readonly string[]): string => (news.length > 0 ? `: ${news.join(' ')}` : '');
 
 /** The process that was seen is the unit's own: in a container it would be a static pod's. */
-const isOf = (host: HostChart, program: string, unit: UnitSeen): boolean =>
+const isUnitsProcess = (host: HostChart, program: string, unit: UnitSeen): boolean =>
   'value' in host.processes &&
   host.processes.value.some(one => one.program === program && !one.contained) &&
   flagsOf(host, program).source?.includes(`/${unit.name}`) === true;
@@ -151,7 +151,7 @@ const changes = ({ running, disk }: ComponentFlags, harmless?: RegExp): readonly
         .map(name => `--${name}=${disk.all(name).join()}`);
 
 /** The blueprint's own unit where there is one: an edit by hand is no wish of the cluster file. */
-function again(chart: Chart, { host, facts: { program, unit: name } }: FoundOf<Facts>): readonly Resource[] {
+function restarted(chart: Chart, { host, facts: { program, unit: name } }: FoundOf<Facts>): readonly Resource[] {
   const seen = chart.hosts.get(host);
   const unit = seen && 'value' in seen.units ? seen.units.value.find(one => one.name === name) : undefined;
   if (!seen || !unit) return [];
@@ -161,7 +161,7 @@ function again(chart: Chart, { host, facts: { program, unit: name } }: FoundOf<F
   const because = 'its process shall be what its unit says';
   return [
     ...files,
-    freshUnit(name, read(seen, unit), {
+    freshUnit(name, filesOf(seen, unit), {
       host,
       because,
       stage: stages[program] ?? 'nodes',
@@ -171,7 +171,7 @@ function again(chart: Chart, { host, facts: { program, unit: name } }: FoundOf<F
 }
 
 /** systemd names a drop-in only once it has read it. */
-const read = (host: HostChart, unit: UnitSeen): readonly string[] => {
+const filesOf = (host: HostChart, unit: UnitSeen): readonly string[] => {
   const texts =
     'value' in host.files
       ? host.files.value.filter(file => file.path === unit.path || file.path.includes(`/${unit.name}.d/`))

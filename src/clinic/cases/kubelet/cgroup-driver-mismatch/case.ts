@@ -179,8 +179,8 @@ const dockerDriver = (host: HostChart, evidence: EvidenceReader): Driver | undef
   const text =
     `${evidence.file(host, '/etc/docker/daemon.json')?.text ?? ''} ` +
     `${evidence.process(host, 'dockerd')?.argv.join(' ') ?? ''}`;
-  const message = /native\.cgroupdriver=(systemd|cgroupfs)/.exec(text)?.[1] as Driver | undefined;
-  return message ?? (cgroup === undefined ? undefined : cgroup === 'v2' ? 'systemd' : 'cgroupfs');
+  const configured = /native\.cgroupdriver=(systemd|cgroupfs)/.exec(text)?.[1] as Driver | undefined;
+  return configured ?? (cgroup === undefined ? undefined : cgroup === 'v2' ? 'systemd' : 'cgroupfs');
 };
 
 /** With cgroup v2 systemd; else what both sides of the most other hosts use, else the kubelet's. */

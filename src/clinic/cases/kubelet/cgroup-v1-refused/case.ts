@@ -64,8 +64,8 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
   const version = bare(evidence.read(host.versions)?.kubelet ?? '');
   const kubelet = kubeletOf(host);
   if (cgroup === undefined || cgroup === 'v2' || version === undefined || minorOf(version) < 31) return undefined;
-  const message: unknown = kubelet.value('failCgroupV1', 'fail-cgroupv1');
-  const told = message === undefined ? undefined : String(message) === 'true';
+  const setting: unknown = kubelet.value('failCgroupV1', 'fail-cgroupv1');
+  const told = setting === undefined ? undefined : String(setting) === 'true';
   if (!(told ?? minorOf(version) >= 35)) return undefined;
   return {
     variant: told ? 'configured' : 'default',

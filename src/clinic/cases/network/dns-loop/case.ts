@@ -167,9 +167,9 @@ const looped = (
 
 /** A kubelet that names a cluster DNS has one: Kubewizard's is what its cluster file wants, kubeadm's is CoreDNS. */
 const withoutApi = (chart: Chart, host: HostChart): Resolver => {
-  const message = /loop/.test(String(('value' in host.logs ? (host.logs.value.coredns ?? []) : []).join(' ')));
+  const corednsLooped = /loop/.test(String(('value' in host.logs ? (host.logs.value.coredns ?? []) : []).join(' ')));
   const has = kubeletOf(host).value('clusterDNS', 'cluster-dns') !== undefined;
-  return message
+  return corednsLooped
     ? 'coredns'
     : !has
       ? 'no-cluster-dns'

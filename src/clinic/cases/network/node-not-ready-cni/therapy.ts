@@ -41,7 +41,7 @@ export const cure = (finding: Finding, chart: Chart): Therapy | Refusal => {
 function wanted(finding: Finding, chart: Chart, host: HostChart): readonly Resource[] {
   const because = 'the runtime gives pods the cluster’s network';
   const place = { host: host.name, because, stage: 'nodes' as const };
-  const poked = (files: readonly Resource[]): readonly Resource[] =>
+  const thenContainerd = (files: readonly Resource[]): readonly Resource[] =>
     files.length === 0 ? [] : [...files, freshContainerd(chart, host, ['/etc/cni/net.d'], because, files.map(idOf))];
   const own = restore(
     chart,
@@ -52,30 +52,32 @@ function wanted(finding: Finding, chart: Chart, host: HostChart): readonly Resou
           one.kind === 'artifact' &&
           one.key.endsWith(`/${finding.facts.plugin}`))),
   ).filter(one => one.kind !== 'service');
-  const foreign = cniConfigs(host)[0];
-  const stands = (path: string): boolean => own.some(one => one.key === path);
+  const present = cniConfigs(host)[0];
+  const isOwn = (path: string): boolean => own.some(one => one.key === path);
   switch (finding.variant) {
     case 'not-loaded':
       return [freshContainerd(chart, host, ['/etc/cni/net.d', finding.facts.path], because)];
     case 'doubled':
-      return poked(stands(finding.facts.path) ? own : [...own, noFile(finding.facts.path, place)]);
+      return thenContainerd(isOwn(finding.facts.path) ? own : [...own, noFile(finding.facts.path, place)]);
     case 'plugin-folder':
       return pluginsFoundIn(chart, host, because, finding.facts.folder);
     case 'plugin-missing': {
       const whole = own.some(one => one.kind === 'artifact');
-      return whole || (own.length > 0 && foreign !== undefined && !sameTypes(own, foreign)) ? poked(own) : [];
+      return whole || (own.length > 0 && present !== undefined && !sameTypes(own, present)) ? thenContainerd(own) : [];
     }
     case 'other-network':
     case 'configuration-broken': {
       const { path } = finding.facts;
       if (own.length > 0)
-        return poked(finding.variant === 'other-network' && !stands(path) ? [...own, noFile(path, place)] : own);
+        return thenContainerd(
+          finding.variant === 'other-network' && !isOwn(path) ? [...own, noFile(path, place)] : own,
+        );
       const made = likeSiblings(chart, host, place);
-      return poked(made ? [made, ...(made.key === path ? [] : [noFile(path, place)])] : []);
+      return thenContainerd(made ? [made, ...(made.key === path ? [] : [noFile(path, place)])] : []);
     }
     case 'configuration-missing': {
       const made = own.length > 0 ? undefined : likeSiblings(chart, host, place);
-      return poked(made ? [made] : own);
+      return thenContainerd(made ? [made] : own);
     }
   }
 }

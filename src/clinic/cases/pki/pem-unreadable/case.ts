@@ -176,11 +176,11 @@ function pair(host: HostChart, use: PairUse, evidence: EvidenceReader): readonly
       },
     ];
   }
-  return unlike(chain, key.spkiSha256, facts, at);
+  return keyOfAnother(chain, key.spkiSha256, facts, at);
 }
 
 /** A key that is not the first certificate's. */
-function unlike(
+function keyOfAnother(
   chain: readonly Certificate[],
   privateKey: string,
   facts: Facts['key-unreadable'],

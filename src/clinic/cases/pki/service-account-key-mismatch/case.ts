@@ -106,7 +106,7 @@ export default defineCase<Facts>({
             '/etc/kubernetes/pki/sa.pub',
             `/etc/systemd/system/${program}.service`,
           )
-        : other(chart, host, finding.variant);
+        : rightKeyOnHost(chart, host, finding.variant);
     if (want.length > 0)
       return { title: `Give ${program} on ${finding.host} the key that the others use`, risk: 'restart', want };
     return {
@@ -180,7 +180,7 @@ function findings(held: readonly Key[]): readonly Finding[] {
   const signers = held.filter(one => one.variant !== 'verifier');
   const wrong = signers.filter(one => one.spki !== common && servers.some(server => !accepts(server, one.spki)));
   const [signer] = common === undefined ? [] : signers.filter(one => one.spki === common);
-  const blind = servers.filter(server => signer && !accepts(server, signer.spki));
+  const refusing = servers.filter(server => signer && !accepts(server, signer.spki));
   return [
     ...wrong.map(
       ({ variant, host, path, spki }): Finding => ({
@@ -196,16 +196,16 @@ function findings(held: readonly Key[]): readonly Finding[] {
         shows: [shown(host.keys, path, `public key ${short(spki)}`)],
       }),
     ),
-    ...blind.flatMap((server): readonly Finding[] =>
+    ...refusing.flatMap((server): readonly Finding[] =>
       held
         .filter(one => one.variant === 'verifier' && one.host === server)
         .slice(0, 1)
-        .flatMap(({ path, spki }) => (signer ? [otherKey(server, path, spki, signer)] : [])),
+        .flatMap(({ path, spki }) => (signer ? [refusesSigner(server, path, spki, signer)] : [])),
     ),
   ];
 }
 
-const otherKey = (server: HostChart, path: string, spki: string, signer: Key): Finding => ({
+const refusesSigner = (server: HostChart, path: string, spki: string, signer: Key): Finding => ({
   variant: 'verifier',
   host: server.name,
   subject: { path },
@@ -226,13 +226,15 @@ const mostHeld = (held: readonly Key[]): string | undefined => {
 };
 
 /** A key file of that very host that holds the true key: a private key serves as a verifier too. */
-function other(chart: Chart, host: HostChart, variant: Variant): readonly Resource[] {
+function rightKeyOnHost(chart: Chart, host: HostChart, variant: Variant): readonly Resource[] {
   const common = mostHeld(hostsOf(chart, 'controlPlane').flatMap(one => keysOf(one, readEvidence())));
   const keys = 'value' in host.keys ? host.keys.value : [];
-  const fits = keys.filter(one => one.spkiSha256 === common && (variant === 'verifier' || one.path.endsWith('.key')));
+  const rightFiles = keys.filter(
+    one => one.spkiSha256 === common && (variant === 'verifier' || one.path.endsWith('.key')),
+  );
   const best =
-    fits.find(one => one.path === '/etc/kubernetes/pki/sa.pub') ??
-    fits.find(one => one.path.startsWith('/etc/kubernetes/pki/sa.'));
+    rightFiles.find(one => one.path === '/etc/kubernetes/pki/sa.pub') ??
+    rightFiles.find(one => one.path.startsWith('/etc/kubernetes/pki/sa.'));
   const { program, flag } = roles[variant];
   return best ? flagSet(host, program, { [flag]: best.path }, 'tokens are signed with this key') : [];
 }

@@ -1,6 +1,6 @@
 import type { CaseDefinition, FoundOf } from '../../../case.js';
 import type { Permission, Subject } from '../../../read/rbac.js';
-import { deedText, whoText } from '../../../read/who.js';
+import { permissionText, whoText } from '../../../read/who.js';
 
 export type Facts = {
   /** `path`: the client certificate that shows kubelets `who` calls; `denied` is bound to nobody of that name. */
@@ -16,7 +16,7 @@ export const variants: CaseDefinition<Facts>['variants'] = {
     means: 'the name in --kubelet-client-certificate is bound to nothing that allows it to use kubelets',
     says: ({ host, facts }) =>
       `kube-apiserver on ${host} calls kubelets as ${whoText(facts.who)} (${facts.path}), to whom no ` +
-      `binding allows ${facts.denied.map(deedText).join(', ')}`,
+      `binding allows ${facts.denied.map(permissionText).join(', ')}`,
   },
   'no-certificate': {
     means: 'the API server shows kubelets no certificate: to them it is system:anonymous',

@@ -2,7 +2,7 @@ import { sh } from '../../../../shell/sh.js';
 import { defineCase, type Check } from '../../../case.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { canI } from '../../../read/who.js';
-import { components, everywhere, serviceAccounts } from './diagnose.js';
+import { strangeIdentities, brokenDefaults, deniedAddons } from './diagnose.js';
 import { servers } from './servers.js';
 import { therapy } from './therapy.js';
 import { type Facts, type Finding, needOf, variants } from './variants.js';
@@ -53,9 +53,9 @@ export default defineCase<Facts>({
     if (!seen.decides) return evidence.verdict(seen.findings);
     return evidence.verdict([
       ...seen.findings,
-      ...everywhere(chart, evidence),
-      ...components(chart, evidence, seen.findings.length === 0),
-      ...serviceAccounts(chart, evidence),
+      ...brokenDefaults(chart, evidence),
+      ...strangeIdentities(chart, evidence, seen.findings.length === 0),
+      ...deniedAddons(chart, evidence),
     ]);
   },
 

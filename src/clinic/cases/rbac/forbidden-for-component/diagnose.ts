@@ -29,24 +29,24 @@ export const refused = (chart: Chart, who: Subject, permissions: readonly Permis
  * With no API to ask for bindings, a name that the defaults do not mean is refused by them: kubeadm and Kubewizard
  * write no others.
  */
-const strange = (chart: Chart, who: Subject, permissions: readonly Permission[]): readonly Permission[] =>
+const refusedOrUnbound = (chart: Chart, who: Subject, permissions: readonly Permission[]): readonly Permission[] =>
   'missing' in chart.api.version
     ? permissions.filter(permission => can(chart, who, permission).may !== true)
     : refused(chart, who, permissions);
 
 /** The defaults themselves, for the users that they mean. */
-export const everywhere = (chart: Chart, evidence: EvidenceReader): readonly Finding[] => {
+export const brokenDefaults = (chart: Chart, evidence: EvidenceReader): readonly Finding[] => {
   const seen = [...lists.wide, ...lists.near].map(list => objectsSeen(evidence, chart, list));
   if (seen.includes(undefined)) return [];
   return unique(
     allNeeds.flatMap((need): readonly Finding[] => {
-      const no = refused(chart, need.who, need.permissions);
-      return no.length === 0 ? [] : [lost(chart, need, no)];
+      const denied = refused(chart, need.who, need.permissions);
+      return denied.length === 0 ? [] : [brokenDefault(chart, need, denied)];
     }),
   );
 };
 
-function lost(chart: Chart, need: Need, no: readonly Permission[]): Finding {
+function brokenDefault(chart: Chart, need: Need, denied: readonly Permission[]): Finding {
   const [bindings, roles] = need.namespace === undefined ? lists.wide : lists.near;
   const find = (list: string, wanted: string): ApiObject | undefined => {
     const all = chart.api.objects[list];
@@ -55,22 +55,22 @@ function lost(chart: Chart, need: Need, no: readonly Permission[]): Finding {
       : undefined;
   };
   const binding = find(bindings, need.binding);
-  const points = at(binding, 'roleRef', 'name') === need.role;
+  const pointsToRole = at(binding, 'roleRef', 'name') === need.role;
   const bound =
-    points &&
+    pointsToRole &&
     listAt(binding, 'subjects').some(one =>
       need.who.user === 'anyone'
         ? at(one, 'name') === 'system:authenticated'
         : need.who.user.endsWith(String(at(one, 'name'))),
     );
   const role = find(roles, need.role);
-  const facts = { program: need.program, user: need.who.user, binding: need.binding, role: need.role, denied: no };
+  const facts = { program: need.program, user: need.who.user, binding: need.binding, role: need.role, denied: denied };
   if (!bound)
     return {
       variant: 'binding',
       host: 'cluster',
       subject: { binding: name(need, need.binding) },
-      facts: { ...facts, bound: boundAs(binding, points) },
+      facts: { ...facts, bound: boundAs(binding, pointsToRole) },
       shows: [
         shownObject(
           chart,
@@ -96,10 +96,10 @@ function lost(chart: Chart, need: Need, no: readonly Permission[]): Finding {
   };
 }
 
-const boundAs = (binding: ApiObject | undefined, points: boolean): Facts['binding']['bound'] =>
+const boundAs = (binding: ApiObject | undefined, pointsToRole: boolean): Facts['binding']['bound'] =>
   !binding
     ? { is: 'absent' }
-    : points
+    : pointsToRole
       ? { is: 'for-others', subjects: listAt(binding, 'subjects').map(one => String(at(one, 'name'))) }
       : { is: 'to-other-role', role: String(at(binding, 'roleRef', 'name')) };
 
@@ -108,7 +108,11 @@ export const name = (need: Need, object: string): string =>
   need.namespace === undefined ? object : `${need.namespace}/${object}`;
 
 /** Certificates in components' kubeconfigs: a name nobody is bound to, where the defaults are in order. */
-export const components = (chart: Chart, evidence: EvidenceReader, nodeAuthorizer: boolean): readonly Finding[] =>
+export const strangeIdentities = (
+  chart: Chart,
+  evidence: EvidenceReader,
+  nodeAuthorizer: boolean,
+): readonly Finding[] =>
   hostsOf(chart).flatMap(host => {
     evidence.read(host.processes);
     evidence.read(host.files);
@@ -139,7 +143,7 @@ export const components = (chart: Chart, evidence: EvidenceReader, nodeAuthorize
       if (program === 'kubelet') {
         if (!nodeAuthorizer || (who.user.startsWith('system:node:') && who.groups.includes('system:nodes'))) return [];
         return finding(
-          strange(chart, who, [
+          refusedOrUnbound(chart, who, [
             { verb: 'list', resource: 'services' },
             { verb: 'patch', resource: 'nodes/status' },
           ]),
@@ -147,7 +151,7 @@ export const components = (chart: Chart, evidence: EvidenceReader, nodeAuthorize
       }
       if (mine.length === 0 || mine.some(need => need.who.user === who.user)) return [];
       return finding(
-        strange(
+        refusedOrUnbound(
           chart,
           who,
           mine.flatMap(need => need.permissions),
@@ -156,18 +160,18 @@ export const components = (chart: Chart, evidence: EvidenceReader, nodeAuthorize
     });
   });
 
-export const serviceAccounts = (chart: Chart, evidence: EvidenceReader): readonly Finding[] =>
+export const deniedAddons = (chart: Chart, evidence: EvidenceReader): readonly Finding[] =>
   addonNeeds(chart, evidence).flatMap(({ workload, who, namespace, name, permissions }): readonly Finding[] => {
     const account = `${namespace}/${name}`;
-    const no = refused(chart, who, permissions);
-    return no.length === 0
+    const denied = refused(chart, who, permissions);
+    return denied.length === 0
       ? []
       : [
           {
             variant: 'service-account',
             host: 'cluster',
             subject: { account },
-            facts: { namespace, name, workload, denied: no },
+            facts: { namespace, name, workload, denied: denied },
             shows: [
               shownObject(
                 chart,

@@ -1,7 +1,7 @@
 import type { CaseDefinition, FoundOf } from '../../../case.js';
 import { controllerNeeds, everybodys, type Need, needs } from '../../../read/needs.js';
 import type { Permission, Subject } from '../../../read/rbac.js';
-import { deedText, whoText } from '../../../read/who.js';
+import { permissionText, whoText } from '../../../read/who.js';
 
 /** The default binding as it is: not there, for others, or to another role. */
 type Bound =
@@ -41,7 +41,7 @@ export type Facts = {
 };
 export type Finding = FoundOf<Facts>;
 
-const permissions = (denied: readonly Permission[]): string => denied.map(deedText).join('; ');
+const permissions = (denied: readonly Permission[]): string => denied.map(permissionText).join('; ');
 
 const lost = ({ program, user, denied }: Lost): string =>
   `${program === 'every user' ? 'every user' : `${program} (${user})`} may not ${permissions(denied)}`;

@@ -83,18 +83,18 @@ export const otherAnnotation = (chart: Chart, evidence: EvidenceReader): readonl
   const nodes = isOurs(chart) ? [] : (objectsSeen(evidence, chart, 'nodes') ?? []);
   return nodesOf(chart).flatMap((host): readonly FoundOf<Facts>[] => {
     const name = nodeNameOf(host);
-    const message = nodes.find(one => one.metadata.name === name)?.metadata.annotations?.[annotation];
+    const annotated = nodes.find(one => one.metadata.name === name)?.metadata.annotations?.[annotation];
     const dials = dialled(host);
-    return message === undefined || dials === undefined || pathOf(message) === dials
+    return annotated === undefined || dials === undefined || pathOf(annotated) === dials
       ? []
       : [
           {
             variant: 'annotation',
             host: host.name,
             subject: { node: name },
-            facts: { node: name, told: pathOf(message), dials },
+            facts: { node: name, told: pathOf(annotated), dials },
             shows: [
-              shownObject(chart, 'nodes', name, `${annotation}: ${message}`),
+              shownObject(chart, 'nodes', name, `${annotation}: ${annotated}`),
               shown(host.processes, 'argv of kubelet', `container-runtime-endpoint ${dials}`),
             ],
           },
@@ -102,8 +102,8 @@ export const otherAnnotation = (chart: Chart, evidence: EvidenceReader): readonl
   });
 };
 
-export const sameAnnotation = ({ node, dials: message }: Facts['annotation']): Therapy | Refusal => {
-  const dials = absolutePath(message);
+export const sameAnnotation = ({ node, dials: seen }: Facts['annotation']): Therapy | Refusal => {
+  const dials = absolutePath(seen);
   if (dials === undefined || !isObjectName(node))
     return {
       refused: 'the name of the node, or the socket that its kubelet dials, is not valid',

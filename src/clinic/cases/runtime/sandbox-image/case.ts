@@ -108,7 +108,7 @@ function finding(chart: Chart, host: HostChart, evidence: EvidenceReader): Found
   if (wanted === undefined || !store || store.includes(wanted)) return undefined;
   // Not there is not yet ill: a registry may serve it. That it could not be had is in the words of kubelet or runtime,
   // or in an event.
-  const proof = message(chart, host, wanted, evidence);
+  const proof = pullFailure(chart, host, wanted, evidence);
   if (proof === undefined) return undefined;
   const stored = storedIn(host);
   const found = {
@@ -125,7 +125,7 @@ function finding(chart: Chart, host: HostChart, evidence: EvidenceReader): Found
     : { variant: 'other-tag', ...found, facts: { wanted, stored } };
 }
 
-const message = (chart: Chart, host: HostChart, image: string, evidence: EvidenceReader): Shown | undefined => {
+const pullFailure = (chart: Chart, host: HostChart, image: string, evidence: EvidenceReader): Shown | undefined => {
   const logs = evidence.read(host.logs);
   const is = (line: string): boolean => line.replaceAll('\\', '').includes(`failed to get sandbox image "${image}"`);
   const line = [...(logs?.kubelet ?? []), ...(logs?.containerd ?? [])].find(is);

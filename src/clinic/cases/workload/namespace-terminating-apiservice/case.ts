@@ -18,13 +18,13 @@ type Api = {
 };
 
 /** What the API server says of the backend. */
-type Said = { readonly message: string };
+type BackendMessage = { readonly message: string };
 
 type Facts = {
   readonly 'service-absent': Api;
   readonly 'no-endpoints': Api;
-  readonly 'ca-bundle': Api & (Said | { readonly wrong: Unverified });
-  readonly unavailable: Api & Said;
+  readonly 'ca-bundle': Api & (BackendMessage | { readonly wrong: Unverified });
+  readonly unavailable: Api & BackendMessage;
 };
 
 const unusable = ({ name, stuck }: Api, why: string): string =>
