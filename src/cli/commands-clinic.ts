@@ -3,7 +3,7 @@ import { access } from './access-options.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
-const sight: readonly OptionSpec[] = [
+const evidenceOptions: readonly OptionSpec[] = [
   { flags: '--bundle <file>', says: 'examine a bundle instead of a cluster' },
   { flags: '--kubeconfig <file>', says: 'ask only the API, by this kubeconfig, and examine the file too' },
   { flags: '--hosts <list>', says: 'hosts of a cluster that Kubewizard did not build: a,b,root@c:22' },
@@ -28,7 +28,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       'see it yourself, what was refuted and what could not be seen.',
     options: [
       { flags: '--symptom <text>', says: 'test only what this error text can mean' },
-      ...sight,
+      ...evidenceOptions,
       readOnly,
       json,
       { flags: '--html <file>', says: 'write the report as one page' },
@@ -58,7 +58,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       { flags: '--dry-run', says: 'show the plan and change nothing' },
       { flags: '--yes', says: 'do not ask (never covers what could lose data)' },
       { flags: '--yes-i-mean <name>', says: "the cluster's name, for a therapy that could lose data" },
-      ...sight.filter(one => !/^--(bundle|kubeconfig)/.test(one.flags)),
+      ...evidenceOptions.filter(one => !/^--(bundle|kubeconfig)/.test(one.flags)),
       { flags: '--json', says: 'print events, one JSON object per line, the outcome last' },
       ...access,
     ],
@@ -84,7 +84,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       'proof, therapy. With -f, --hosts, --kubeconfig or --bundle each is tested, and what is confirmed is ' +
       'shown as kw doctor shows it. "Forbidden" is answered with who, what is bound, and the smallest role.',
     arguments: [{ name: '[text...]', says: 'the text' }],
-    options: [...sight, readOnly, json, ...access],
+    options: [...evidenceOptions, readOnly, json, ...access],
     examples: [
       "kw explain 'cni config uninitialized'",
       'journalctl -u kubelet -n 50 | kw explain',
@@ -100,7 +100,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
     about: 'Gathers what kw doctor looks at and writes it into one file without keys, tokens and secrets.',
     options: [
       { flags: '-o, --output <file>', says: 'where to write (default NAME.kwbundle)' },
-      ...sight.filter(one => !one.flags.startsWith('--bundle')),
+      ...evidenceOptions.filter(one => !one.flags.startsWith('--bundle')),
       readOnly,
       ...access,
     ],

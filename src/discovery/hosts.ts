@@ -3,7 +3,7 @@ import type { ClusterSpec, Host, Role } from '../model/cluster.js';
 import { defaultVersion } from '../catalog/index.js';
 import { sh } from '../shell/sh.js';
 
-export interface Signs {
+export interface DiscoveredFacts {
   readonly name: string;
   /** IPv4 by which the other hosts know it; '' where it could not be told. */
   readonly address: string;
@@ -18,15 +18,15 @@ export interface Signs {
   readonly apiPort?: number;
 }
 
-export interface HostSigns {
+export interface DiscoveredHost {
   readonly host: Host;
-  readonly signs?: Signs;
+  readonly facts?: DiscoveredFacts;
   /** Why nothing was seen. */
   readonly why?: string;
 }
 
 /** Prints `key value` lines; changes nothing. */
-export const signsScript = sh`has() { [ -e "/etc/kubernetes/manifests/$1.yaml" ] || [ -e "/etc/systemd/system/$1.service" ] || pidof "$1" >/dev/null 2>&1; }
+export const discoveryScript = sh`has() { [ -e "/etc/kubernetes/manifests/$1.yaml" ] || [ -e "/etc/systemd/system/$1.service" ] || pidof "$1" >/dev/null 2>&1; }
 echo "name $(uname -n)"
 set -- $SSH_CONNECTION
 echo "address \${3:-$(ip -4 -o addr show scope global 2>/dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')}"
@@ -42,7 +42,7 @@ done
 k=$(command -v kubelet) && timeout 5 "$k" --version 2>/dev/null | sed -n 's/^Kubernetes v\\([0-9.]*\\).*/version \\1/p'
 true`;
 
-export const readSigns = (output: string): Signs => {
+export const readDiscovery = (output: string): DiscoveredFacts => {
   const all = (key: string): readonly string[] =>
     output
       .split('\n')
@@ -64,10 +64,10 @@ export const readSigns = (output: string): Signs => {
  * Hosts that did not answer stay in it, under the name they were given, with no role: their evidence is missing, not
  * absent.
  */
-export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
+export const adoption = (asked: readonly DiscoveredHost[]): ClusterSpec => {
   const hosts = adoptedHosts(asked);
-  const signs = asked.flatMap(one => one.signs ?? []);
-  const agreed = (pick: (one: Signs) => string, from: readonly Signs[] = signs): string =>
+  const facts = asked.flatMap(one => one.facts ?? []);
+  const agreed = (pick: (one: DiscoveredFacts) => string, from: readonly DiscoveredFacts[] = facts): string =>
     mostCommon(from.map(pick).filter(Boolean)) ?? '';
   const server = /^https:\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(agreed(one => one.server));
   const name = agreed(one => one.cluster)
@@ -112,7 +112,7 @@ export const adoption = (asked: readonly HostSigns[]): ClusterSpec => {
 
 /** The same hosts as the doctor asks them: all that they are, also the balancer that runs beside an API server. */
 export const subjects = (
-  asked: readonly HostSigns[],
+  asked: readonly DiscoveredHost[],
 ): readonly {
   readonly name: string;
   readonly address: string;
@@ -121,7 +121,7 @@ export const subjects = (
   readonly guessed: true;
 }[] =>
   adoptedHosts(asked).map(({ name, address, roles }, index) => {
-    const { programs = [], apiPort } = asked[index]?.signs ?? {};
+    const { programs = [], apiPort } = asked[index]?.facts ?? {};
     return {
       name,
       address,
@@ -136,7 +136,7 @@ const none = { extraArgs: {} } as const;
 /**
  * Two hosts of one name are an illness that must be seen, not one host less: they keep the names that the person gave.
  */
-const adoptedHosts = (asked: readonly HostSigns[]): readonly Host[] => {
+const adoptedHosts = (asked: readonly DiscoveredHost[]): readonly Host[] => {
   const named = asked.map(adoptedHost);
   const counts = new Map<string, number>();
   for (const { name } of named) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -145,7 +145,7 @@ const adoptedHosts = (asked: readonly HostSigns[]): readonly Host[] => {
   );
 };
 
-const adoptedHost = ({ host, signs }: HostSigns): Host =>
+const adoptedHost = ({ host, facts: signs }: DiscoveredHost): Host =>
   signs === undefined
     ? host
     : {
@@ -157,7 +157,7 @@ const adoptedHost = ({ host, signs }: HostSigns): Host =>
 
 const isAddress = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);
 
-const rolesOf = ({ programs }: Signs): readonly Role[] => {
+const rolesOf = ({ programs }: DiscoveredFacts): readonly Role[] => {
   const control = programs.includes('kube-apiserver');
   return [
     ...(programs.includes('etcd') ? ['etcd' as const] : []),

@@ -1,4 +1,4 @@
-/** Carries out a plan: every lane as soon as it can, a failure blocking its descendants alone (design, section 3). */
+/** Carries out a plan: every queue as soon as it can, a failure blocking its descendants alone (design, section 3). */
 import pLimit from 'p-limit';
 import { exitCodes, type EventBody, type Failure, type FailureClass } from '../model/event.js';
 import { clusterHost } from '../model/resource.js';

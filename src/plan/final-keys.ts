@@ -30,7 +30,7 @@ export function finalKeys(spec: ClusterSpec, facts: Facts, ca?: string): readonl
     ? [...finals.flatMap(final => changed(final, spec, facts)), ...renamed(spec, facts), ...rolesTaken(spec, facts)]
     : [];
   const made = madeOtherwise(spec, ca, living);
-  return [...told, ...made.filter(one => !told.some(({ says }) => says.startsWith(one.key))).map(one => one.said)];
+  return [...told, ...made.filter(one => !told.some(({ says }) => says.startsWith(one.key))).map(one => one.problem)];
 }
 
 /**
@@ -41,7 +41,7 @@ function madeOtherwise(
   { name, pki }: ClusterSpec,
   ca: string | undefined,
   living: boolean,
-): readonly { readonly key: Key; readonly said: Diagnostic }[] {
+): readonly { readonly key: Key; readonly problem: Diagnostic }[] {
   const made = pki.ca || ca === undefined ? undefined : authorityOf(ca);
   if (!made) return [];
   const values = [
@@ -55,7 +55,7 @@ function madeOtherwise(
     .filter(([, has, wanted]) => has !== wanted)
     .map(([key, has, wanted]) => ({
       key,
-      said: {
+      problem: {
         code: 'final-key',
         severity: 'error',
         says: `${key} is ${has} in the CA that was made for this cluster, and ${wanted} in the file`,

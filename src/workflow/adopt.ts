@@ -51,7 +51,7 @@ export async function adopt(story: Story, options: AdoptOptions): Promise<Adopte
         return askSigns(host, () => dial(host));
       }),
   );
-  const answered = asked.filter(one => one.signs !== undefined);
+  const answered = asked.filter(one => one.facts !== undefined);
   if (answered.length === 0)
     throw new WorldFailed({
       class: 'unreachable',

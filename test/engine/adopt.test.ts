@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { electSecrets } from '../../src/engine/vault/elect.js';
-import { adoption, readSigns, signsScript, subjects } from '../../src/discovery/hosts.js';
+import { adoption, readDiscovery, discoveryScript, subjects } from '../../src/discovery/hosts.js';
 import type { Host } from '../../src/model/cluster.js';
 import { createAuthority } from '../../src/pki/issue.js';
 
@@ -14,19 +14,19 @@ const host = (name: string): Host => ({
   taints: [],
   ssh: { user: 'root', port: 22 },
 });
-const plane = readSigns(
+const plane = readDiscovery(
   'name CP-1.example.org\naddress 10.0.0.1\nprogram etcd\nprogram kube-apiserver\nprogram kubelet\nserver ' +
     'https://10.0.0.9:8443\ncluster kubernetes\nversion 1.27.3\n',
 );
-const worker = readSigns(
+const worker = readDiscovery(
   'name w-1\naddress 10.0.0.2\nprogram kubelet\nserver https://10.0.0.9:8443\ncluster default-cluster\nversion ' +
     '1.27.3\n',
 );
 
 test('hosts get their own names, and roles by what runs there', () => {
   const spec = adoption([
-    { host: host('10.0.0.1'), signs: plane },
-    { host: host('w.example.org'), signs: worker },
+    { host: host('10.0.0.1'), facts: plane },
+    { host: host('w.example.org'), facts: worker },
     { host: host('10.0.0.3'), why: 'connection refused' },
   ]);
   expect(spec.hosts.map(one => [one.name, one.address, one.roles])).toEqual([
@@ -44,7 +44,10 @@ test('hosts get their own names, and roles by what runs there', () => {
 
 test('an API server is asked where it says that it listens', () => {
   const asked = [
-    { host: host('10.0.0.1'), signs: readSigns('name a\naddress 10.0.0.1\nprogram kube-apiserver\napi-port 16443\n') },
+    {
+      host: host('10.0.0.1'),
+      signs: readDiscovery('name a\naddress 10.0.0.1\nprogram kube-apiserver\napi-port 16443\n'),
+    },
     { host: host('10.0.0.2'), signs: plane },
   ];
   expect(subjects(asked).map(one => one.apiPort)).toEqual([16443, undefined]);
@@ -53,14 +56,14 @@ test('an API server is asked where it says that it listens', () => {
 test('two hosts that call themselves the same stay two, under the names they were given', () => {
   const twin = { host: host('10.0.0.4'), signs: { ...worker, address: '10.0.0.4' } };
   expect(
-    adoption([{ host: host('10.0.0.2'), signs: worker }, twin, { host: host('10.0.0.1'), signs: plane }]).hosts.map(
+    adoption([{ host: host('10.0.0.2'), facts: worker }, twin, { host: host('10.0.0.1'), facts: plane }]).hosts.map(
       one => one.name,
     ),
   ).toEqual(['10.0.0.2', '10.0.0.4', 'cp-1']);
 });
 
 test('output that makes no sense gives no name and no address', () => {
-  expect(readSigns('\u001b[31m garbage\nname\naddress $(reboot)\n')).toEqual({
+  expect(readDiscovery('\u001b[31m garbage\nname\naddress $(reboot)\n')).toEqual({
     name: '',
     address: '',
     programs: [],
@@ -68,7 +71,7 @@ test('output that makes no sense gives no name and no address', () => {
     cluster: '',
     version: '',
   });
-  expect(adoption([{ host: host('10.0.0.1'), signs: readSigns('') }])).toMatchObject({
+  expect(adoption([{ host: host('10.0.0.1'), facts: readDiscovery('') }])).toMatchObject({
     name: 'adopted',
     hosts: [{ name: '10.0.0.1', roles: [] }],
   });
@@ -78,9 +81,9 @@ test.each(['sh', 'dash', 'bash'])('the question is a script that %s runs, on any
   const output = execFileSync(
     shell,
     ['-c', 'if command -v "$0" >/dev/null; then exec "$0" -s; else exec sh -s; fi', shell],
-    { input: signsScript, encoding: 'utf8' },
+    { input: discoveryScript, encoding: 'utf8' },
   );
-  expect(readSigns(output).name).not.toBe('');
+  expect(readDiscovery(output).name).not.toBe('');
 });
 
 const made = async (commonName: string) =>

@@ -89,9 +89,9 @@ test('hosts named on the command line are asked by what runs there: kubelets, et
     version: '1.20.2',
   });
   const all = subjects([
-    { host: host('10.0.0.1'), signs: signs(['etcd', 'kube-apiserver', 'kubelet', 'haproxy'], '10.0.0.1') },
-    { host: host('10.0.0.2'), signs: signs(['etcd', 'kube-apiserver', 'kubelet'], '10.0.0.2') },
-    { host: host('10.0.0.3'), signs: signs(['kubelet'], '10.0.0.3') },
+    { host: host('10.0.0.1'), facts: signs(['etcd', 'kube-apiserver', 'kubelet', 'haproxy'], '10.0.0.1') },
+    { host: host('10.0.0.2'), facts: signs(['etcd', 'kube-apiserver', 'kubelet'], '10.0.0.2') },
+    { host: host('10.0.0.3'), facts: signs(['kubelet'], '10.0.0.3') },
   ]);
   expect(all.map(one => one.roles)).toEqual([
     ['etcd', 'controlPlane', 'loadBalancer'],

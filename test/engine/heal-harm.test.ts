@@ -88,7 +88,7 @@ test('what becomes unhealthy elsewhere is told of, and undoes no good cure', asy
   };
   const parts = partsIn(dir, world, [caseOf('one', world), other], { chosen: ['one'], tell: says => told.push(says) });
   const healed = await heal(parts);
-  expect([healed.exitCode, healed.cured, healed.rolledBack]).toEqual([0, ['one/v a /x'], []]);
+  expect([healed.exitCode, healed.cured, healed.takenBack]).toEqual([0, ['one/v a /x'], []]);
   expect(takenBack(world.scripts)).toBe(0);
   expect(told).toContainEqual(expect.stringContaining('elsewhere/v b u'));
 });

@@ -288,7 +288,7 @@ test('what has been done for good is said, and does not count as taken back', as
     }),
   });
   const healed = await heal(parts);
-  expect([healed.rolledBack, healed.problems]).toEqual([
+  expect([healed.takenBack, healed.problems]).toEqual([
     [],
     ['one/v a /x is still ill', 'cannot be taken back: a/cleanup/member: its data are gone'],
   ]);
@@ -349,7 +349,7 @@ test('what load alone makes ill takes no therapy back; everything else that beco
         { chosen: ['one'] },
       ),
     );
-    expect([healed.exitCode, healed.cured, healed.rolledBack.length, healed.left]).toEqual(
+    expect([healed.exitCode, healed.cured, healed.takenBack.length, healed.left]).toEqual(
       byItself ? [0, ['one/v a /x'], 0, ['slow-disk/v a /x']] : [16, [], 1, ['one/v a /x']],
     );
   }

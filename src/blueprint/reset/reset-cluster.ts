@@ -3,8 +3,8 @@ import type { Resource, Stage } from '../../model/resource.js';
 import { clusterHost, idOf } from '../../model/resource.js';
 import { cluster } from '../cluster.js';
 import type { Input } from '../input.js';
-import * as residues from './residues.js';
-import { whoElse } from './residues-containerd.js';
+import * as leftovers from './leftovers.js';
+import { whoElse } from './leftovers-containerd.js';
 import { want } from '../wanted.js';
 
 /** Undoes one want of a kind; undefined: nothing to undo. Handed in, since the kinds stand in one table elsewhere. */
@@ -48,14 +48,14 @@ function teardownHost(host: Host, wanted: readonly Resource[], undo: Undo): read
     undone.filter(resource => resource.kind === 'service').map(service => ({ ...service, after: [idOf(others)] })),
   );
   const rest = undone.filter(resource => resource.kind !== 'service' && resource.kind !== 'packages');
-  const left = residues.running.map(one =>
+  const left = leftovers.running.map(one =>
     want('cleanup', host.name, one.name, one, { stage, because, after: services.map(idOf) }),
   );
-  const data = residues.data.map(one =>
+  const data = leftovers.data.map(one =>
     want('cleanup', host.name, one.name, one, { stage, because, after: left.map(idOf) }),
   );
   const files = rest.map(resource => ({ ...resource, after: [...left, ...data].map(idOf) }));
-  const own = want('cleanup', host.name, residues.own.name, residues.own, {
+  const own = want('cleanup', host.name, leftovers.own.name, leftovers.own, {
     stage,
     because,
     after: [...left, ...data, ...files].map(idOf),

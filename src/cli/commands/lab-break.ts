@@ -107,13 +107,13 @@ const labOfFile = async (file: string): Promise<string | undefined> => {
 };
 
 const next = ({ file }: BreakOptions, { built }: LabCluster, lab: LabState): string => {
-  const sight =
+  const where =
     built === 'kubewizard'
       ? file === 'cluster.yaml'
         ? ''
         : ` -f ${file}`
       : ` --hosts ${lab.hosts.map(host => host.address).join(',')} --ssh-key ${lab.sshKey}`;
-  return `next: kw doctor${sight}   then: kw heal${sight}\n`;
+  return `next: kw doctor${where}   then: kw heal${where}\n`;
 };
 
 const list = (): string => {

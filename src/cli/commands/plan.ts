@@ -28,7 +28,7 @@ export interface PlanOptions extends AccessOptions {
 }
 
 const changes = 2;
-const blind = 3;
+const unseenHosts = 3;
 
 /**
  * `kw plan`: what would change. Touches nothing; exit code 2 when there is something to do, 14 when a host is not fit
@@ -58,7 +58,7 @@ export async function run({
           unenforcedText(cluster.spec, plan),
   );
   if (stops(preflight)) return exitCodes.refused;
-  return plan.steps.length > 0 ? changes : plan.unseen.length > 0 ? blind : 0;
+  return plan.steps.length > 0 ? changes : plan.unseen.length > 0 ? unseenHosts : 0;
 }
 
 const explained = ({ text, spec }: ClusterFile, file: string, json: boolean | undefined): number => {

@@ -7,7 +7,7 @@ export const healedText = (healed: Healed, dryRun: boolean): string => {
   const lines = [
     ...healed.backups.map(where => `backup of etcd: ${where}`),
     ...healed.cured.map(key => `cured, and proven by asking again: ${key}`),
-    ...healed.rolledBack.map(key => `taken back: the therapy of ${key}`),
+    ...healed.takenBack.map(key => `taken back: the therapy of ${key}`),
     ...healed.problems.map(problem => `  because ${problem}`),
     ...healed.refused.flatMap(({ case: id, finding, refusal }) => [
       `left to you: ${keyOf(id, finding)}: ${finding.says}`,

@@ -21,7 +21,7 @@ export const components = {
 } as const;
 
 /** What was being done when it failed. */
-export const deeds = {
+export const activities = {
   bootstrap: 'asking for its first certificate',
   join: 'joining the cluster',
   register: 'registering the node',
@@ -96,13 +96,13 @@ export const outcomes = {
 } as const;
 
 export type Component = keyof typeof components;
-export type Deed = keyof typeof deeds;
+export type Activity = keyof typeof activities;
 export type Target = keyof typeof targets;
 export type How = keyof typeof outcomes;
 
 export interface Account {
   readonly who?: Component;
-  readonly doing?: Deed;
+  readonly doing?: Activity;
   readonly whom?: Target;
   /** Address and port, host name or path, as the text has it. */
   readonly at?: string;

@@ -1,6 +1,6 @@
 /** From the words of a log to records of who failed, doing what, with whom, and how. */
 import { readings } from '../examine/normalise.js';
-import { type Account, components, deeds, outcomes, targets } from './account.js';
+import { type Account, components, activities, outcomes, targets } from './account.js';
 import { uncoated } from './coats.js';
 import { place } from './places.js';
 import { spokenIn } from './spoken.js';
@@ -45,7 +45,7 @@ const firstOf = <T>(table: readonly (readonly [T, RegExp])[], line: string): T |
 
 /** `the API server could not get through to etcd (10.0.0.11:2379): connection refused`. */
 export const accountText = ({ who, doing, whom, at, how }: Account): string => {
-  const subject = `${who ? components[who] : 'whoever wrote this line'}${doing ? `, ${deeds[doing]},` : ''}`;
+  const subject = `${who ? components[who] : 'whoever wrote this line'}${doing ? `, ${activities[doing]},` : ''}`;
   if (whom === undefined) return `${subject} met this: ${outcomes[how]}`;
   const object = `${targets[whom]}${at ? ` (${at})` : ''}`;
   return `${subject} ${whom === 'file' ? 'could not use' : 'could not get through to'} ${object}: ${outcomes[how]}`;

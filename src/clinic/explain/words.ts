@@ -1,5 +1,5 @@
 /** The words of logs, and what they say: who writes, what is being done, how it went. The first that fits holds. */
-import type { Component, Deed, How } from './account.js';
+import type { Component, Activity, How } from './account.js';
 
 /** What is narrower stands above. */
 export const hows: readonly (readonly [How, RegExp])[] = [
@@ -98,7 +98,7 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
   ],
 ];
 
-export const doings: readonly (readonly [Deed, RegExp])[] = [
+export const doings: readonly (readonly [Activity, RegExp])[] = [
   ['bootstrap', /certificate ?signing ?request|bootstrap[- ]kubeconfig|kubelet-bootstrap/i],
   ['logs', /containerLogs|:10250\/(?:exec|attach|portForward|run)\b|kubectl (?:logs|exec)\b|error dialing backend/],
   ['scrape', /scrape|metrics\/(?:resource|cadvisor)/i],

@@ -29,16 +29,16 @@ export const acted = async (
   planned: { readonly plan: Plan; readonly resources: readonly Resource[] },
 ): Promise<Examination | number> => {
   const round: Carried = { parts, state, before, groups: groupsOf(treated, planned, before.chart) };
-  let begun: readonly InProgress[] | undefined;
+  let inProgress: readonly InProgress[] | undefined;
   let ended: Examination | number = exitCodes.unproven;
   await parts.act(planned.plan, planned.resources, {
     // Under the lock: what another run is changing at this moment is not a state to come back to.
     before: async () => {
-      begun = await keptOf(round);
+      inProgress = await keptOf(round);
     },
     afterwards: async outcome => {
-      if (!begun) throw new Error('the therapy ran, and nothing was kept before');
-      ended = await afterwards(round, begun, outcome);
+      if (!inProgress) throw new Error('the therapy ran, and nothing was kept before');
+      ended = await afterwards(round, inProgress, outcome);
     },
   });
   return ended;
@@ -46,20 +46,20 @@ export const acted = async (
 
 const keptOf = async ({ parts, state, before, groups }: Carried): Promise<readonly InProgress[]> => {
   const [id, at, cluster] = [parts.newId(), parts.clock().toISOString(), identityOf(before.chart)];
-  const begun = await Promise.all(
+  const inProgress = await Promise.all(
     groups.map((group, index) =>
       keep({ id: groups.length === 1 ? id : `${id}-${index}`, at, cluster }, group.treated, group, parts),
     ),
   );
-  state.inProgress.push(...begun);
+  state.inProgress.push(...inProgress);
   await writeInProgress(parts.dir, state.inProgress);
   parts.emit?.({ type: 'therapy-started', treats: groups.flatMap(namesOf) });
-  return begun;
+  return inProgress;
 };
 
 const afterwards = async (
   round: Carried,
-  begun: readonly InProgress[],
+  inProgress: readonly InProgress[],
   outcome: Acted,
 ): Promise<Examination | number> => {
   const { parts, state, before, groups } = round;
@@ -68,16 +68,16 @@ const afterwards = async (
     state.problems.push('stopped; kw heal goes on from here');
     return 130;
   }
-  await markLeft(begun, parts);
+  await markLeft(inProgress, parts);
   const failed = groups.filter(group => !outcome.ok && hasFailed(group, outcome.failures));
   const tried = groups.filter(group => !failed.includes(group));
   const proof = tried.length > 0 ? await proven(parts, before, tried) : undefined;
   const good = tried.filter(group => proof && cured(judgementOf(proof, group)));
   tellCured(round, good);
-  const over = begun.filter((_, index) => good.some(group => group === groups[index]));
+  const over = inProgress.filter((_, index) => good.some(group => group === groups[index]));
   if (proof) {
     tellNew(round, proof.seen);
-    const others = state.inProgress.filter(one => !begun.includes(one));
+    const others = state.inProgress.filter(one => !inProgress.includes(one));
     await closed(parts, state, [...over, ...overBy(others, proof.seen.report)]);
   }
   if (proof && good.length === groups.length) return proof.seen;
@@ -110,7 +110,7 @@ const undo = async (parts: Healing, state: HealState, names: readonly string[]):
   if (own.length === 0) return;
   parts.tell(`taking the therapy back: ${state.problems.join('; ')}`);
   const { whole, failed, lasting } = await rollback(own, parts);
-  state.rolledBack.push(...whole);
+  state.takenBack.push(...whole);
   if (whole.length > 0) parts.emit?.({ type: 'therapy-rolled-back', treats: whole });
   state.problems.push(
     ...failed.map(one => `not taken back: ${one}`),

@@ -22,7 +22,7 @@ export {
 export const heal = async (parts: Healing): Promise<Healed> => {
   const state: HealState = {
     cured: [],
-    rolledBack: [],
+    takenBack: [],
     problems: [],
     backups: [],
     inProgress: [],
@@ -53,7 +53,7 @@ export const heal = async (parts: Healing): Promise<Healed> => {
     unseen: exitCode === 3 ? unseen(parts.chosen, seen.report) : [],
     cured: state.cured,
     refused: state.refused,
-    rolledBack: state.rolledBack,
+    takenBack: state.takenBack,
     problems: state.problems,
     backups: state.backups,
     left,

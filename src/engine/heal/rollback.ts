@@ -46,8 +46,11 @@ export const keep = async (
 };
 
 /** Notes on the hosts what the therapies have left there. A host that cannot is taken back without comparing. */
-export const markLeft = async (begun: readonly InProgress[], { run }: Pick<RollbackWays, 'run'>): Promise<void> => {
-  const marks = begun.flatMap(({ id, touched }) => touched.map(one => run(one.host, markScript(id, one))));
+export const markLeft = async (
+  inProgress: readonly InProgress[],
+  { run }: Pick<RollbackWays, 'run'>,
+): Promise<void> => {
+  const marks = inProgress.flatMap(({ id, touched }) => touched.map(one => run(one.host, markScript(id, one))));
   await Promise.allSettled(marks);
 };
 
@@ -62,9 +65,9 @@ export interface RolledBack {
   readonly lasting: readonly string[];
 }
 
-export const rollback = async (begun: readonly InProgress[], ways: RollbackWays): Promise<RolledBack> => {
+export const rollback = async (inProgress: readonly InProgress[], ways: RollbackWays): Promise<RolledBack> => {
   const [failed, lasting]: [Map<string, string>, Map<string, string>] = [new Map(), new Map()];
-  for (const one of [...begun].reverse()) {
+  for (const one of [...inProgress].reverse()) {
     const back = (touched: Touched): Promise<void> => onHost(one, touched, ways, failed, lasting);
     // Members of a quorum never go all at once.
     for (const touched of one.touched.filter(each => isPlane(one, each))) await back(touched);
@@ -75,7 +78,7 @@ export const rollback = async (begun: readonly InProgress[], ways: RollbackWays)
   }
   const left = ({ wants }: Treated): boolean =>
     wants.some(id => lasting.has(id) || lasting.has(`${hostOf(id)} ${keyIn(id)}`) || failed.has(hostOf(id)));
-  const whole = begun.flatMap(one => one.treats.filter(each => !left(each)).map(each => textOf(each.illness)));
+  const whole = inProgress.flatMap(one => one.treats.filter(each => !left(each)).map(each => textOf(each.illness)));
   return { whole: [...new Set(whole)], failed: [...failed.values()], lasting: [...lasting.values()] };
 };
 
@@ -123,11 +126,13 @@ n=0; until q=$(pidof ${program}) && [ "$q" != "$p" ] || [ "$n" -ge 60 ]; do n=$(
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A proven therapy needs its keep no more. What stays on a host that is away does no harm. */
-export const forget = async (begun: readonly InProgress[], { run }: Pick<RollbackWays, 'run'>): Promise<void> => {
-  const hosts = new Set(begun.flatMap(one => one.touched.map(touched => touched.host)));
+export const forget = async (inProgress: readonly InProgress[], { run }: Pick<RollbackWays, 'run'>): Promise<void> => {
+  const hosts = new Set(inProgress.flatMap(one => one.touched.map(touched => touched.host)));
   await Promise.all(
     [...hosts].map(host =>
-      run(host, scripts(begun.map(one => sh`rm -rf ${`/var/lib/kubewizard/heal/${one.id}`}`))).catch(() => undefined),
+      run(host, scripts(inProgress.map(one => sh`rm -rf ${`/var/lib/kubewizard/heal/${one.id}`}`))).catch(
+        () => undefined,
+      ),
     ),
   );
 };

@@ -76,7 +76,7 @@ export interface Healed {
   readonly exitCode: number;
   readonly cured: readonly string[];
   readonly refused: readonly Refused[];
-  readonly rolledBack: readonly string[];
+  readonly takenBack: readonly string[];
   /** Why a therapy was taken back or could not be proven; what could not be taken back. */
   readonly problems: readonly string[];
   readonly backups: readonly string[];
@@ -88,7 +88,7 @@ export interface Healed {
 
 export interface HealState {
   readonly cured: string[];
-  readonly rolledBack: string[];
+  readonly takenBack: string[];
   readonly problems: string[];
   readonly backups: string[];
   readonly inProgress: InProgress[];
@@ -104,7 +104,9 @@ export const closed = async (parts: Healing, state: HealState, over: readonly In
 };
 
 /** Whose illnesses are gone, and could be seen to be gone: by this therapy, by a later one, or by a person. */
-export const overBy = (begun: readonly InProgress[], report: Report): readonly InProgress[] => {
+export const overBy = (inProgress: readonly InProgress[], report: Report): readonly InProgress[] => {
   const ill = keysOf(report);
-  return begun.filter(one => one.treats.every(({ illness }) => !ill.has(textOf(illness)) && wasSeen(report, illness)));
+  return inProgress.filter(one =>
+    one.treats.every(({ illness }) => !ill.has(textOf(illness)) && wasSeen(report, illness)),
+  );
 };

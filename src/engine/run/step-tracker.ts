@@ -22,7 +22,7 @@ export interface LedgerParts {
   readonly redactor: Redactor;
   /** Brings every event so far to the control machine's disk. */
   readonly sync?: () => Promise<void>;
-  /** Something may begin in these lanes now. */
+  /** Something may begin in these queues now. */
   readonly wake: (queues: readonly string[]) => void;
   /** Called for every step that is settled, acted or not. */
   readonly settled: (step: Step) => void;

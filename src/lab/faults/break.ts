@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultVariant, LabCluster } from './fault.js';
-import { adoption, readSigns, signsScript } from '../../discovery/hosts.js';
+import { adoption, readDiscovery, discoveryScript } from '../../discovery/hosts.js';
 import { WorldFailed } from '../../model/event.js';
 import type { LabState } from '../lab.js';
 import { labSshArgv } from '../ssh.js';
@@ -42,14 +42,14 @@ export const labCluster = async (lab: LabState, on: OnHost): Promise<LabCluster>
     lab.hosts.map(async ({ name, address }) => {
       const { output } = await on(
         name,
-        `${signsScript}\n[ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && echo 'static pods'; true`,
+        `${discoveryScript}\n[ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && echo 'static pods'; true`,
         30,
       );
       return {
         pods: output.includes('\nstatic pods'),
         signed: {
           host: { name, address, roles: [], labels: {}, taints: [], ssh: { user: 'root', port: 22 } },
-          signs: { ...readSigns(output), name, address },
+          signs: { ...readDiscovery(output), name, address },
         },
       };
     }),

@@ -12,19 +12,19 @@ export interface WholeRow {
 export function quorum(members: ReadonlyMap<string, Health | undefined>): WholeRow {
   const of = (health: Health) =>
     [...members].filter(([, each]) => (each ?? 'unknown') === health).map(([name]) => name);
-  const [well, dark] = [of('ok'), of('unknown')];
+  const [well, unobserved] = [of('ok'), of('unknown')];
   const needed = Math.floor(members.size / 2) + 1;
   const says =
     `${well.length} of ${members.size} members answer, ${needed} are ` +
-    `needed${dark.length > 0 ? `; unseen: ${dark.join(', ')}` : ''}`;
-  const health = well.length >= needed ? 'ok' : well.length + dark.length >= needed ? 'unknown' : 'ill';
+    `needed${unobserved.length > 0 ? `; unseen: ${unobserved.join(', ')}` : ''}`;
+  const health = well.length >= needed ? 'ok' : well.length + unobserved.length >= needed ? 'unknown' : 'ill';
   return { what: 'etcd quorum', health, says };
 }
 
 /** Which load balancers hold the address; undefined: that host could not be asked. */
 export function holder(address: string, balancers: ReadonlyMap<string, boolean | undefined>): WholeRow {
   const holders = [...balancers].filter(([, holds]) => holds === true).map(([name]) => name);
-  const dark = [...balancers].filter(([, holds]) => holds === undefined).map(([name]) => name);
+  const unobserved = [...balancers].filter(([, holds]) => holds === undefined).map(([name]) => name);
   const what = `virtual address ${address}`;
   if (holders.length > 1)
     return {
@@ -33,8 +33,8 @@ export function holder(address: string, balancers: ReadonlyMap<string, boolean |
       says: `on ${holders.join(' and ')} at once: their keepaliveds do not hear each other`,
     };
   if (holders.length === 1) return { what, health: 'ok', says: `on ${holders[0]}` };
-  return dark.length > 0
-    ? { what, health: 'unknown', says: `on no host that was seen; unseen: ${dark.join(', ')}` }
+  return unobserved.length > 0
+    ? { what, health: 'unknown', says: `on no host that was seen; unseen: ${unobserved.join(', ')}` }
     : { what, health: 'ill', says: 'on no host' };
 }
 

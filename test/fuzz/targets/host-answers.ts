@@ -1,5 +1,5 @@
 import { cluster } from '../../../src/blueprint/cluster.js';
-import { adoption, readSigns, subjects } from '../../../src/discovery/hosts.js';
+import { adoption, readDiscovery, subjects } from '../../../src/discovery/hosts.js';
 import { health } from '../../../src/facts/health.js';
 import { hostFacts } from '../../../src/facts/host.js';
 import { chartFacts, readChart } from '../../../src/facts/chart/index.js';
@@ -110,7 +110,7 @@ export const hostAnswers: Target = {
       () => health([{ unit: 'etcd.service' }]).parse(output),
       () => {
         const [host] = made.spec.hosts;
-        const asked = host ? [{ host, signs: readSigns(output) }] : [];
+        const asked = host ? [{ host, signs: readDiscovery(output) }] : [];
         adoption(asked);
         subjects(asked);
       },

@@ -128,7 +128,7 @@ const clash = (
     causes(address, one, sharing, usual ?? '', evidence).map(each => ({ ...each, shows: [...each.shows, ...held] })),
   );
   if (holders.length < 2) return known;
-  const strangers = holders
+  const outsiders = holders
     .filter(host => !sharing.some(one => one.host === host))
     .map(
       (host): FoundOf<Facts> => ({
@@ -139,7 +139,7 @@ const clash = (
         shows: held,
       }),
     );
-  if (known.length + strangers.length > 0) return [...known, ...strangers];
+  if (known.length + outsiders.length > 0) return [...known, ...outsiders];
   return [
     {
       variant: 'two-holders',

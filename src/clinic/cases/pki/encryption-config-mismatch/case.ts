@@ -164,9 +164,9 @@ function unread(mine: Ring, all: readonly Ring[]): readonly FoundOf<Facts>[] {
     one =>
       one.host !== mine.host && (one.resource === mine.resource || mine.resource === '*') && one.writes !== undefined,
   );
-  const strangers = others.filter(one => mine.keys.get(one.writes ?? '') !== one.keys.get(one.writes ?? ''));
-  if (strangers.length === 0 || !isOdd(mine, all, strangers)) return [];
-  const [other] = strangers;
+  const unreadable = others.filter(one => mine.keys.get(one.writes ?? '') !== one.keys.get(one.writes ?? ''));
+  if (unreadable.length === 0 || !isOdd(mine, all, unreadable)) return [];
+  const [other] = unreadable;
   if (other?.writes === undefined) return [];
   const { path } = mine;
   const keys = [...mine.keys.keys()];
@@ -192,7 +192,7 @@ function unread(mine: Ring, all: readonly Ring[]): readonly FoundOf<Facts>[] {
 }
 
 /** Fewer servers share its keys than share the strangers'; where it is one against one, both are shown. */
-const isOdd = (mine: Ring, all: readonly Ring[], strangers: readonly Ring[]): boolean => {
+const isOdd = (mine: Ring, all: readonly Ring[], unreadable: readonly Ring[]): boolean => {
   const signature = (ring: Ring): string =>
     [...ring.keys]
       .map(pair => pair.join('='))
@@ -202,5 +202,5 @@ const isOdd = (mine: Ring, all: readonly Ring[], strangers: readonly Ring[]): bo
     new Set(
       all.filter(one => one.resource === ring.resource && signature(one) === signature(ring)).map(one => one.host),
     ).size;
-  return strangers.some(other => alike(other) >= alike(mine) || mine.path === undefined);
+  return unreadable.some(other => alike(other) >= alike(mine) || mine.path === undefined);
 };

@@ -1,5 +1,5 @@
-import type { Residue } from './residue.js';
-import { handBack, others, store } from './residues-containerd.js';
+import type { Leftover } from './leftover.js';
+import { handBack, others, store } from './leftovers-containerd.js';
 import { raw, sh } from '../../shell/sh.js';
 
 /** Folders whose contents are the cluster's. Emptied, not removed, where they are mount points of the host's owner. */
@@ -52,7 +52,7 @@ done`;
 const scopes = sh`systemctl list-units --all --plain --no-legend 'run-*.scope' | grep 'Kubernetes' | cut -d' ' -f1; true`;
 
 /** What units leave running behind them. */
-export const running: readonly Residue[] = [
+export const running: readonly Leftover[] = [
   { name: 'containers', find: shims, remove: children, risk: 'downtime' },
   {
     name: 'mounts',
@@ -76,7 +76,7 @@ export const running: readonly Residue[] = [
   { name: 'iptables', find: iptables, remove: flush, risk: 'none' },
 ];
 
-const contents = (folder: string): Residue => ({
+const contents = (folder: string): Leftover => ({
   name: `contents of ${folder}`,
   find: sh`find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
   remove: sh`find ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
@@ -85,7 +85,7 @@ const contents = (folder: string): Residue => ({
 
 /** Addresses and results of CNI plugins; where others call them too, those of our network alone. */
 const cni = sh`${raw(others)}\nmine=; [ -z "$(kw_others)" ] || mine='-path *kubewizard*'; set -f`;
-const plugins: Residue = {
+const plugins: Leftover = {
   name: 'contents of /var/lib/cni',
   find: sh`${raw(cni)}; find /var/lib/cni -mindepth 2 $mine 2>/dev/null | sort | head -5`,
   remove: sh`${raw(cni)}; find /var/lib/cni -mindepth 1 -xdev -depth $mine -delete; find /var/lib/cni -depth -type d -empty -delete 2>/dev/null; true`,
@@ -93,14 +93,14 @@ const plugins: Residue = {
 };
 
 /** As `makeUser` of the etcd component makes it: the comment tells ours from one that the owner of the host made. */
-const user: Residue = {
+const user: Leftover = {
   name: 'user etcd',
   find: sh`getent passwd etcd | grep ':etcd, of Kubewizard:' | cut -d: -f1; true`,
   remove: sh`userdel etcd && { ! getent group etcd >/dev/null || groupdel etcd; }`,
   risk: 'none',
 };
 
-export const data: readonly Residue[] = [...folders.map(contents), plugins, user, ...store];
+export const data: readonly Leftover[] = [...folders.map(contents), plugins, user, ...store];
 
 /**
  * Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays.
@@ -108,7 +108,7 @@ export const data: readonly Residue[] = [...folders.map(contents), plugins, user
 const emptied = sh`/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes`;
 
 /** At last the content-addressed store and the notes of what was there before. */
-export const own: Residue = {
+export const own: Leftover = {
   name: 'kubewizard',
   find: sh`ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true`,
   remove: sh`${raw(handBack)}\nrmdir ${raw(emptied)} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,

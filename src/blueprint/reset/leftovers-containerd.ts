@@ -3,7 +3,7 @@
  * somebody else's: where there is one that holds something, the store stays and only `k8s.io` goes.
  */
 import { own, units } from '../render/paths.js';
-import type { Residue } from './residue.js';
+import type { Leftover } from './leftover.js';
 import { raw, sh } from '../../shell/sh.js';
 
 /** Kubewizard's own containerd has been here: nothing is taken out of one that it never ran. */
@@ -27,7 +27,7 @@ kw_others() {
 }`;
 
 /** Before anything stops: who else is in there. */
-export const whoElse: Residue = {
+export const whoElse: Leftover = {
   name: 'others in containerd',
   find: sh`! ${raw(ran)} || [ -e ${note} ] || echo 'containerd was not asked yet'`,
   remove: sh`${raw(others)}\nkw_others >${note}.part && mv ${note}.part ${note}`,
@@ -48,7 +48,7 @@ done
 case " $(kw_ctr namespaces ls -q | tr '\\n' ' ')" in *" k8s.io "*) echo "containerd keeps k8s.io: $said" >&2; exit 1;; esac`;
 
 /** The cluster's part of a store that is shared. containerd is left running: others need it. */
-const ours: Residue = {
+const ours: Leftover = {
   name: 'k8s.io in containerd',
   find: sh`${raw(others)}\n! ${raw(ran)} || [ -e ${cleared} ] || { o=$(kw_others); [ -z "$o" ] || echo "images and records of k8s.io, beside" $o; }`,
   remove: sh`${raw(others)}\nsystemctl start containerd.service || exit 1\n${raw(emptied)}\n: >${cleared}`,
@@ -56,14 +56,14 @@ const ours: Residue = {
 };
 
 /** The whole store, where nobody else has anything in it. */
-const whole = (folder: string): Residue => ({
+const whole = (folder: string): Leftover => ({
   name: `contents of ${folder}`,
   find: sh`${raw(others)}\n! ${raw(ran)} || [ -n "$(kw_others)" ] || find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
   remove: sh`${raw(others)}\n[ -z "$(kw_others)" ] || exit 0\nfind ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
   risk: 'none',
 });
 
-export const store: readonly Residue[] = [ours, whole('/var/lib/containerd'), whole('/run/containerd')];
+export const store: readonly Leftover[] = [ours, whole('/var/lib/containerd'), whole('/run/containerd')];
 
 /** At the very end, with the owner's own unit and configuration in their places again. */
 export const handBack = sh`[ ! -s ${note} ] || { systemctl daemon-reload; systemctl restart containerd.service; }`;

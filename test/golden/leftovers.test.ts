@@ -6,14 +6,14 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { store, whoElse } from '../../src/blueprint/reset/residues-containerd.js';
-import { data, running } from '../../src/blueprint/reset/residues.js';
-import type { Residue } from '../../src/blueprint/reset/residue.js';
+import { store, whoElse } from '../../src/blueprint/reset/leftovers-containerd.js';
+import { data, running } from '../../src/blueprint/reset/leftovers.js';
+import type { Leftover } from '../../src/blueprint/reset/leftover.js';
 import { sh } from '../../src/shell/sh.js';
 
 let root = '';
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'kw-residues-'));
+  root = mkdtempSync(join(tmpdir(), 'kw-leftovers-'));
   write('bin/systemctl', `case $1 in is-active) [ -e ${root}/alive ];; start) : >${root}/alive;; esac`);
   // ctr -n NAMESPACE containers|images ls -q, and the rest of what is asked of it.
   write(
@@ -59,13 +59,13 @@ const run = (script: string): string => {
   if (status !== 0) throw new Error(stderr.toString());
   return stdout.toString().trim();
 };
-const [ours, library] = store as unknown as readonly [Residue, Residue];
+const [ours, library] = store as unknown as readonly [Leftover, Leftover];
 const stopped = (): void => rmSync(join(root, 'alive'));
 /** As a run does it: looked at before, and proven after. */
-const carryOut = (residue: Residue): void => {
-  if (run(residue.find) === '') return;
-  run(residue.remove);
-  expect(run(residue.find)).toBe('');
+const carryOut = (leftover: Leftover): void => {
+  if (run(leftover.find) === '') return;
+  run(leftover.remove);
+  expect(run(leftover.find)).toBe('');
 };
 
 test('where nobody else has anything, the whole store goes', () => {
@@ -74,7 +74,7 @@ test('where nobody else has anything, the whole store goes', () => {
   mkdirSync(join(root, 'lib/io.containerd.runtime.v2.task/default'));
   carryOut(whoElse);
   stopped();
-  for (const residue of store) carryOut(residue);
+  for (const leftover of store) carryOut(leftover);
   expect(existsSync(join(root, 'lib'))).toBe(false);
 });
 
@@ -84,7 +84,7 @@ test('where somebody else has something, only k8s.io goes, and containerd runs a
   expect(run(library.find)).toBe('');
   carryOut(whoElse);
   stopped();
-  for (const residue of store) carryOut(residue);
+  for (const leftover of store) carryOut(leftover);
   expect(readdirSync(join(root, 'held'))).toEqual(['moby']);
   expect(readdirSync(join(root, 'held/moby'))).toEqual(['images']);
   expect(readdirSync(join(root, 'lib'))).toContain('io.containerd.metadata.v1.bolt');
@@ -100,7 +100,7 @@ test('a containerd that does not run any more is known by its folders', () => {
 
 test('a containerd that Kubewizard never ran is left alone', () => {
   rmSync(join(root, 'kw'), { recursive: true });
-  for (const residue of [whoElse, ...store]) expect(run(residue.find)).toBe('');
+  for (const leftover of [whoElse, ...store]) expect(run(leftover.find)).toBe('');
 });
 
 test('mounts of others’ containers stay', () => {
@@ -118,7 +118,7 @@ test('mounts of others’ containers stay', () => {
     '/var/lib/docker/overlay2/6/merged',
   ];
   writeFileSync(join(root, 'mounts'), [...ours, ...theirs].map(of).join(''));
-  const mounts = running.find(residue => residue.name === 'mounts');
+  const mounts = running.find(leftover => leftover.name === 'mounts');
   const { stdout } = spawnSync('sh', ['-s'], {
     input: (mounts?.find ?? '').replaceAll('/proc/mounts', join(root, 'mounts')),
   });
@@ -136,12 +136,12 @@ test('addresses that others’ plugins gave stay where they have containers', ()
     writeFileSync(join(root, 'cni', name), '');
   }
   hold('default', 'containers');
-  const led = (residue: Residue): Residue => ({
-    ...residue,
-    find: sh`eval ${residue.find.replaceAll('/var/lib/cni', `${root}/cni`)}`,
-    remove: sh`eval ${residue.remove.replaceAll('/var/lib/cni', `${root}/cni`)}`,
+  const led = (leftover: Leftover): Leftover => ({
+    ...leftover,
+    find: sh`eval ${leftover.find.replaceAll('/var/lib/cni', `${root}/cni`)}`,
+    remove: sh`eval ${leftover.remove.replaceAll('/var/lib/cni', `${root}/cni`)}`,
   });
-  const plugins = data.find(residue => residue.name === 'contents of /var/lib/cni');
+  const plugins = data.find(leftover => leftover.name === 'contents of /var/lib/cni');
   if (!plugins) throw new Error('nothing clears it');
   carryOut(led(plugins));
   expect(readdirSync(join(root, 'cni'), { recursive: true }).sort()).toEqual([

@@ -1,6 +1,6 @@
 import type { CleanupWant } from '../../resources/wants.js';
 
 /** Something that a cluster leaves on a host, by its name. */
-export interface Residue extends CleanupWant {
+export interface Leftover extends CleanupWant {
   readonly name: string;
 }
