@@ -13,7 +13,8 @@ export const manPage = (version: string, commands: readonly CommandSpec[]): stri
     ...section('DESCRIPTION', purpose),
     '.PP',
     text(
-      'The manual comes with the program: "kw docs" has the list of its pages, "kw docs cluster-file" every key of the cluster file.',
+      'The manual comes with the program: "kw docs" has the list of its pages, "kw docs cluster-file" every key of ' +
+        'the cluster file.',
     ),
     '.SH COMMANDS',
     ...commands.flatMap(command => commandLines(command, 'kw')),

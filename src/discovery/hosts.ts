@@ -26,11 +26,13 @@ export interface DiscoveredHost {
 }
 
 /** Prints `key value` lines; changes nothing. */
-export const discoveryScript = sh`has() { [ -e "/etc/kubernetes/manifests/$1.yaml" ] || [ -e "/etc/systemd/system/$1.service" ] || pidof "$1" >/dev/null 2>&1; }
+export const discoveryScript = sh`has() { [ -e "/etc/kubernetes/manifests/$1.yaml" ] || \
+[ -e "/etc/systemd/system/$1.service" ] || pidof "$1" >/dev/null 2>&1; }
 echo "name $(uname -n)"
 set -- $SSH_CONNECTION
 echo "address \${3:-$(ip -4 -o addr show scope global 2>/dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')}"
-for p in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet haproxy; do has "$p" && echo "program $p"; done
+for p in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet haproxy; do has "$p" && \
+echo "program $p"; done
 [ -e /etc/kubernetes/pki/apiserver.crt ] && echo 'program kube-apiserver'
 [ -e /var/lib/etcd/member ] && echo 'program etcd'
 for f in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf; do
@@ -38,7 +40,9 @@ for f in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf; do
   sed -n 's/^ *server: *"\\{0,1\\}\\(https[^" ]*\\)"\\{0,1\\} *$/server \\1/p' "$f" | head -n 1
   sed -n 's/^ *cluster: *\\([A-Za-z0-9][A-Za-z0-9._-]*\\) *$/cluster \\1/p' "$f" | head -n 1
 done
-{ cat /etc/kubernetes/manifests/kube-apiserver.yaml /etc/systemd/system/kube-apiserver.service; p=$(pidof -s kube-apiserver) && tr '\\000' '\\n' <"/proc/$p/cmdline"; } 2>/dev/null | sed -n 's/.*--secure-port=\\([0-9]*\\).*/api-port \\1/p' | tail -n 1
+{ cat /etc/kubernetes/manifests/kube-apiserver.yaml /etc/systemd/system/kube-apiserver.service; \
+p=$(pidof -s kube-apiserver) && tr '\\000' '\\n' <"/proc/$p/cmdline"; } 2>/dev/null | \
+sed -n 's/.*--secure-port=\\([0-9]*\\).*/api-port \\1/p' | tail -n 1
 k=$(command -v kubelet) && timeout 5 "$k" --version 2>/dev/null | sed -n 's/^Kubernetes v\\([0-9.]*\\).*/version \\1/p'
 true`;
 

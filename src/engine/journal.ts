@@ -1,6 +1,6 @@
 /**
- * The memory of runs: one JSON line per event, appended and synced. It is not a truth about hosts, only of what was done.
- * Writes of one tick share a write and an fsync.
+ * The memory of runs: one JSON line per event, appended and synced. It is not a truth about hosts, only of what was
+ * done. Writes of one tick share a write and an fsync.
  */
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -7,8 +7,8 @@ import { type Stage, stages } from '../model/resource.js';
 import { eventIn } from './journal.js';
 
 /**
- * How far the last run that built anything was proven; undefined: this control machine remembers none, and `host` is nothing at
- * all.
+ * How far the last run that built anything was proven; undefined: this control machine remembers none, and `host` is
+ * nothing at all.
  */
 export async function provenUpTo(directory: string): Promise<Stage | undefined> {
   const folder = join(directory, 'journal');

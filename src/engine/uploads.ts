@@ -1,4 +1,6 @@
-/** What hosts fetch from the control machine, as events: about one a second for each host and file, and one at its end. */
+/**
+ * What hosts fetch from the control machine, as events: about one a second for each host and file, and one at its end.
+ */
 import { basename } from 'node:path/posix';
 import type { EventBody } from '../model/event.js';
 import type { Step } from '../model/plan.js';

@@ -1,6 +1,6 @@
 /**
- * The control machine's store of secrets near the cluster file (`.kubewizard/NAME/`): three CAs, the service-account key, the
- * encryption key.
+ * The control machine's store of secrets near the cluster file (`.kubewizard/NAME/`): three CAs, the service-account
+ * key, the encryption key.
  */
 import type { AuthorityName } from '../blueprint/input.js';
 import type { ClusterSpec } from '../model/cluster.js';

@@ -54,7 +54,8 @@ const keyScript = (path: string | undefined): Script =>
     : sh`k=${path}
 if [ -f "$k" ]; then
   stat -L -c '#key %a %U' -- "$k"
-  if command -v openssl >/dev/null 2>&1; then openssl pkey -in "$k" -pubout -passin pass: 2>/dev/null </dev/null || echo '#key-broken'; fi
+  if command -v openssl >/dev/null 2>&1; \
+then openssl pkey -in "$k" -pubout -passin pass: 2>/dev/null </dev/null || echo '#key-broken'; fi
 else echo '#key-absent'; fi
 `;
 

@@ -76,7 +76,8 @@ elif [ -e "$p" ]; then echo other; else echo absent; fi`,
 const askSecret = ask(sh``);
 const askOpen = ask(sh`\n[ "$4" = "$w" ] || [ "$3" -gt 65536 ] || { echo text; base64 "$p"; }`);
 const askWhose = ask(sh`
-if [ -e ${raw(ownMarker)} ]; then echo ours; elif [ -e ${raw(originalFile)} ] && cmp -s ${raw(originalFile)} "$p"; then echo original; fi`);
+if [ -e ${raw(ownMarker)} ]; then echo ours; elif [ -e ${raw(originalFile)} ] && cmp -s ${raw(originalFile)} "$p"; \
+then echo original; fi`);
 
 function read(id: string, output: string): FileState {
   const [first = '', second, ...rest] = output.split('\n');

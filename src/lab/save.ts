@@ -15,7 +15,9 @@ import { startAll } from './up.js';
 import { type LabOptions, type LabWorld, labWorld } from './world.js';
 
 export interface Keeping {
-  /** Files and folders of whoever built the cluster (keys, cluster file): kept with the lab, and brought back with it. */
+  /**
+   * Files and folders of whoever built the cluster (keys, cluster file): kept with the lab, and brought back with it.
+   */
   readonly beside?: { readonly directory: string; readonly names: readonly string[] };
 }
 
@@ -27,8 +29,8 @@ const oldest = 7 * 86_400_000;
 const savedDirectory = (world: LabWorld): string => join(world.cache, 'lab', 'saved');
 
 /**
- * $1 from, $2 to; both hold `hosts/`. Holes stay holes, and where the file system can, blocks are shared. The programs in
- * kw's store, most of all bytes, are named by their digests and never written in place: those share their inodes.
+ * $1 from, $2 to; both hold `hosts/`. Holes stay holes, and where the file system can, blocks are shared. The programs
+ * in kw's store, most of all bytes, are named by their digests and never written in place: those share their inodes.
  */
 const copyScript = `
 copy() { [ ! -e "$1" ] || cp -a --reflink=auto --sparse=auto "$1" "$2"; }
@@ -59,8 +61,8 @@ done
 `;
 
 /**
- * Keeps the lab under the word `as`, in place of what was kept under it before. Its hosts lose their power for it, as by
- * a power cut, and have it again when it returns; what runs on them needs some seconds more.
+ * Keeps the lab under the word `as`, in place of what was kept under it before. Its hosts lose their power for it, as
+ * by a power cut, and have it again when it returns; what runs on them needs some seconds more.
  */
 export const labSave = async (
   name: string,

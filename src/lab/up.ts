@@ -52,7 +52,9 @@ export const labUp = async (want: LabWant = {}, options: LabOptions = {}): Promi
   });
 };
 
-/** Starts the given hosts that are off, side by side, and waits until each answers. None is still at work when it fails. */
+/**
+ * Starts the given hosts that are off, side by side, and waits until each answers. None is still at work when it fails.
+ */
 export const startAll = async (world: LabWorld, lab: LabRecord, hosts: readonly HostRecord[]): Promise<void> => {
   const running = await runningHosts();
   const root = (host: HostRecord): string => rootOf(world, lab, host);

@@ -10,7 +10,9 @@ export interface HostQuestion {
    * itself.
    */
   readonly script: Script;
-  /** Kills it after so many seconds (exit code 124), where the host has `timeout`. Costs three forks: for what can hang. */
+  /**
+   * Kills it after so many seconds (exit code 124), where the host has `timeout`. Costs three forks: for what can hang.
+   */
   readonly seconds?: number;
   /** Cuts its output after so many bytes (exit code then mostly 141). Costs two forks: for what can be huge. */
   readonly bytes?: number;

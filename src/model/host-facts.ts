@@ -32,7 +32,9 @@ export interface Peer {
   readonly podCidr: string;
 }
 
-/** What control planes remember of all nodes, those that nobody sees now among them; the first that tells is believed. */
+/**
+ * What control planes remember of all nodes, those that nobody sees now among them; the first that tells is believed.
+ */
 export const peersByAddress = (facts: ReadonlyMap<string, Pick<HostFacts, 'built'>>): ReadonlyMap<string, Peer> => {
   const peers = new Map<string, Peer>();
   for (const { built } of facts.values())

@@ -1,5 +1,6 @@
 /**
- * Which cluster it is, by what no other one has. A name is not an identity: every kubeadm cluster is called `kubernetes`.
+ * Which cluster it is, by what no other one has. A name is not an identity: every kubeadm cluster is called
+ * `kubernetes`.
  */
 export interface ClusterIdentity {
   /** SHA-256 fingerprints, lower-case hex, of CA certificates that its control planes and etcd hosts trust. */

@@ -100,8 +100,8 @@ export type Action =
       readonly contentType?: string;
     }
   /**
-   * Carried out by the control machine: repeats GET `path` on the API until it answers 200 (and the condition holds), or 404 where
-   * it shall be gone.
+   * Carried out by the control machine: repeats GET `path` on the API until it answers 200 (and the condition holds),
+   * or 404 where it shall be gone.
    */
   | {
       readonly do: 'await';

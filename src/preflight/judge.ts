@@ -8,8 +8,8 @@ import { judgeNetwork } from './judge-network.js';
 import { judgeSystem } from './judge-system.js';
 
 /**
- * What stands in the way of a build. `deskClock`: by host, the control machine's seconds since 1970 when the host's answer came.
- * Hosts without facts are not judged: they could not be asked, which somebody else reports.
+ * What stands in the way of a build. `deskClock`: by host, the control machine's seconds since 1970 when the host's
+ * answer came. Hosts without facts are not judged: they could not be asked, which somebody else reports.
  */
 export function judgePreflight(
   spec: ClusterSpec,

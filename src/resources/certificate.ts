@@ -21,7 +21,10 @@ export type CertificateState =
       readonly keyMode: number;
     };
 
-/** `now`: the control machine's clock; a host's answer holds no time, so that it stays the same as long as nothing has changed. */
+/**
+ * `now`: the control machine's clock; a host's answer holds no time, so that it stays the same as long as nothing has
+ * changed.
+ */
 export const certificateKind = (now: () => Date) =>
   defineKind<'certificate', CertificateWant, CertificateState>({
     kind: 'certificate',

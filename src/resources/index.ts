@@ -21,7 +21,8 @@ import type { WantedKind } from './wants.js';
 export type AnyKind = Kind<string, unknown, unknown>;
 
 /**
- * Every kind of thing that can be wanted, in one flat table. `now`: the control machine's clock, for certificates that run out.
+ * Every kind of thing that can be wanted, in one flat table. `now`: the control machine's clock, for certificates that
+ * run out.
  */
 export const kindsAt = (now: () => Date) =>
   ({

@@ -52,5 +52,6 @@ trap kw_restore EXIT
 trap 'exit 1' HUP INT TERM
 if [ -d /usr/sbin ]; then
   if [ -e "$policy" ]; then mv "$policy" "$policy.before-kubewizard"; fi
-  printf '#!/bin/sh\\n# kubewizard: installed services start when they are configured\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
+  printf '#!/bin/sh\\n# kubewizard: installed services start when they are configured\\nexit 101\\n' > \
+"$policy" && chmod 755 "$policy"
 fi`;

@@ -39,6 +39,7 @@ if [ ! -e "$b" ]; then mkdir -p ${dir(sysctlBefore(key))} && cat "$p" >"$b.part"
 printf '%s\n' ${value} >"$p" || { echo ${`${key} cannot be set here: the file is read-only or the value is refused`} >&2; exit 1; }`;
 
 const restore = (key: string): Script =>
-  sh`if [ ! -e ${sysctlPath(key)} ] || cat ${sysctlBefore(key)} >${sysctlPath(key)}; then rm -f ${sysctlBefore(key)}; else exit 1; fi`;
+  sh`if [ ! -e ${sysctlPath(key)} ] || cat ${sysctlBefore(key)} >${sysctlPath(key)}; \
+then rm -f ${sysctlBefore(key)}; else exit 1; fi`;
 
 const dir = (path: string): string => path.slice(0, path.lastIndexOf('/'));

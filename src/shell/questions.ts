@@ -3,7 +3,9 @@ import type { HostQuestion } from '../model/fact.js';
 import { prefetch } from './prefetch.js';
 import { type Script, scripts, sh } from './sh.js';
 
-/** A host's question under the name by which its answer is found; its script's errors, `exit` and `set` stay its own. */
+/**
+ * A host's question under the name by which its answer is found; its script's errors, `exit` and `set` stay its own.
+ */
 export type NamedQuestion = { readonly id: string } & Omit<HostQuestion, 'ask'>;
 
 export interface Answer {

@@ -31,7 +31,8 @@ const sshFields = {
   user: text('User to log in as: root, or one with sudo. Default: what `~/.ssh/config` says, else `root`.').optional(),
   port: port('Default: what `~/.ssh/config` says, else 22.').optional(),
   key: text(
-    'Path of a private key on the control machine. Default: as ssh finds it, in `~/.ssh/config`, the agent and `~/.ssh`.',
+    'Path of a private key on the control machine. Default: as ssh finds it, in `~/.ssh/config`, the agent and ' +
+      '`~/.ssh`.',
   ).optional(),
   jump: text(
     'Jump host, `user@host:port`, or several with commas, with the same user and key where they name none. Their host ' +

@@ -11,12 +11,14 @@ const grow = 'write the host into the cluster file, then kw plan and kw up';
 const ingress =
   'Kubewizard installs no ingress controller: install the one that you like into the cluster, with its own chart';
 const storage =
-  'Kubewizard installs no storage: install a CSI driver into the cluster (for disks of the hosts: local-path-provisioner)';
+  'Kubewizard installs no storage: install a CSI driver into the cluster (for disks of the hosts: ' +
+  'local-path-provisioner)';
 const oidc =
   'write components: {apiserver: {extraArgs: {oidc-issuer-url: https://…, oidc-client-id: …}}} into the cluster file';
 const metrics = 'Kubewizard installs none: install it into the cluster, with its own chart';
 const balancer =
-  'Services of type LoadBalancer need one of their own (MetalLB, a cloud): install it into the cluster; the API has endpoint:';
+  'Services of type LoadBalancer need one of their own (MetalLB, a cloud): install it into the cluster; the API has ' +
+  'endpoint:';
 
 const wishes: ReadonlyMap<string, string> = new Map(
   Object.entries({

@@ -87,7 +87,8 @@ function partsOf(site: Site, { kubernetes, runtime = {} }: Wanted, manifest: Man
       throw failed(
         'refused',
         `${site.name} holds no ${name}, and the cluster file wants ${name} ${runtime[name]}`,
-        `Add it to the mirror, or leave runtime.${name === 'runc' ? 'runc' : 'version'} out: the hosts' packages bring it.`,
+        `Add it to the mirror, or leave runtime.${name === 'runc' ? 'runc' : 'version'} out: the hosts' packages ` +
+          'bring it.',
       );
   return { ...manifest.parts, ...runtime };
 }

@@ -31,7 +31,9 @@ export function releaseSites(options: ResolveOptions): Sites {
   return { kubernetes: siteAt(urls.kubernetes, how), github: siteAt(urls.github, how) };
 }
 
-/** The parts are in its name: a newer kw, or another runtime in the cluster file, must not be answered with old ones. */
+/**
+ * The parts are in its name: a newer kw, or another runtime in the cluster file, must not be answered with old ones.
+ */
 export const releaseRecord = ({ kubernetes, arch, runtime }: Wanted): string =>
   `release-${kubernetes}-${arch}${release(kubernetes) ? `-${partsInName(partsFor(kubernetes, runtime))}` : ''}`;
 

@@ -125,9 +125,11 @@ export function apiserver(context: HostContext): readonly Resource[] {
  * kubectl.
  */
 export const readyz = (address: string): Script => sh`if command -v curl >/dev/null; then
-  case $(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert ${pki}/ca.crt https://${address}:${apiserverPort}/readyz) in 200) exit 0;; 401|403) ;; *) exit 1;; esac
+  case $(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert ${pki}/ca.crt \
+https://${address}:${apiserverPort}/readyz) in 200) exit 0;; 401|403) ;; *) exit 1;; esac
 fi
-${bin}/kubectl --kubeconfig ${adminConf} --server https://${address}:${apiserverPort} --request-timeout=5s get --raw /readyz >/dev/null 2>&1`;
+${bin}/kubectl --kubeconfig ${adminConf} --server https://${address}:${apiserverPort} --request-timeout=5s get \
+--raw /readyz >/dev/null 2>&1`;
 
 function apiserverUnit(context: HostContext): string {
   return unit({

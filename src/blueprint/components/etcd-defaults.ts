@@ -46,7 +46,8 @@ export const makeUser = ({ name }: Pick<Host, 'name'>): Resource<'command', Want
     {
       unless: sh`getent passwd ${etcdUser} >/dev/null || echo 'no user etcd'`,
       run: sh`getent group ${etcdUser} >/dev/null || groupadd --system ${etcdUser}
-useradd --system --gid ${etcdUser} --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin --comment 'etcd, of Kubewizard' ${etcdUser}`,
+useradd --system --gid ${etcdUser} --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin \
+--comment 'etcd, of Kubewizard' ${etcdUser}`,
       risk: 'none',
     },
     { stage: 'etcd', because: 'etcd needs no rights of root' },

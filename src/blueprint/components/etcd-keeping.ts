@@ -40,7 +40,8 @@ export function etcdKeeping(site: HostContext): readonly Resource[] {
   ];
 }
 
-const client = `--cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key`;
+const client =
+  `--cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt ` + `--key=${pki}/etcd/healthcheck-client.key`;
 const head = (what: string): string => `#!/bin/sh
 # Kubewizard: ${what} Written by kw, do not edit.
 set -eu

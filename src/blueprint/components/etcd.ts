@@ -89,7 +89,8 @@ const health = ({ host, artifacts }: HostContext): readonly string[] => [
 ];
 
 export const etcdctl = ({ host }: Pick<HostContext, 'host'>): Script =>
-  sh`ETCDCTL_API=3 ${bin}/etcdctl --endpoints=https://${host.address}:${etcdClientPort} --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s`;
+  sh`ETCDCTL_API=3 ${bin}/etcdctl --endpoints=https://${host.address}:${etcdClientPort} --cacert=${pki}/etcd/ca.crt \
+--cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s`;
 
 export const etcdServers = (site: Pick<HostContext, 'spec'>): string =>
   etcdHosts(site.spec)
@@ -111,7 +112,8 @@ function quorumWithout(site: HostContext): Script {
   return scripts([
     sh`alive=0`,
     ...asks,
-    sh`[ "$alive" -ge ${needed} ] || { echo "only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`,
+    sh`[ "$alive" -ge ${needed} ] || { echo \
+"only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`,
   ]);
 }
 

@@ -15,7 +15,9 @@ export interface Probe {
 
 /** No package brings curl: hosts that have neither it nor wget cannot say how their components are. */
 const ask = (url: string): Script =>
-  sh`if command -v curl >/dev/null; then curl -fsSk --max-time 4 ${url}; elif command -v wget >/dev/null; then wget -q -T 4 -t 1 --no-check-certificate -O - ${url} || echo 'wget: no answer'; else echo 'unknown: this host has neither curl nor wget'; fi`;
+  sh`if command -v curl >/dev/null; then curl -fsSk --max-time 4 ${url}; elif command -v wget >/dev/null; \
+then wget -q -T 4 -t 1 --no-check-certificate -O - ${url} || echo 'wget: no answer'; \
+else echo 'unknown: this host has neither curl nor wget'; fi`;
 
 /** Every component that the blueprint puts on this host. */
 export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
@@ -27,7 +29,8 @@ export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
           {
             unit: 'etcd.service',
             // From 3.6 on etcdctl warns of ETCDCTL_API, which those before 3.4 must be told.
-            probe: sh`${raw(etcdctl({ host }))} endpoint health 2>&1 | sed -e '/unrecognized environment variable/d' -e 's/.* is healthy.*/ok/'`,
+            probe: sh`${raw(etcdctl({ host }))} endpoint health 2>&1 | \
+sed -e '/unrecognized environment variable/d' -e 's/.* is healthy.*/ok/'`,
           },
         ]
       : []),
@@ -42,13 +45,15 @@ export function componentsOf(spec: ClusterSpec, host: Host): readonly Probe[] {
 /** A timer that runs says little: what its last run came to is the question. */
 const timer = (name: string): Probe => ({
   unit: `${name}.timer`,
-  probe: sh`if systemctl is-failed -q ${`${name}.service`}; then echo ${`the last run failed: journalctl -u ${name}`}; else echo ok; fi`,
+  probe: sh`if systemctl is-failed -q ${`${name}.service`}; \
+then echo ${`the last run failed: journalctl -u ${name}`}; else echo ok; fi`,
 });
 
 const controlPlane = (host: Host): readonly Probe[] => [
   {
     unit: 'kube-apiserver.service',
-    probe: sh`${bin}/kubectl --kubeconfig ${adminConf} --server https://${host.address}:${apiserverPort} --request-timeout=4s get --raw /readyz`,
+    probe: sh`${bin}/kubectl --kubeconfig ${adminConf} --server https://${host.address}:${apiserverPort} \
+--request-timeout=4s get --raw /readyz`,
   },
   timer('kw-apiserver-watchdog'),
   { unit: 'kube-controller-manager.service', probe: ask('https://127.0.0.1:10257/healthz') },

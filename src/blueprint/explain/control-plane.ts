@@ -22,7 +22,8 @@ const reasons: Readonly<Record<string, string>> = {
     'who comes too late is told to come again, and a restart takes seconds where it took a minute',
   'goaway-chance': 'one of a thousand requests closes its connection, so that load spreads again after a rollout',
   'authentication-config':
-    'who has no name may ask for health and version, and where the cluster is (joining by token), and nothing else. Left out ' +
+    'who has no name may ask for health and version, and where the cluster is (joining by token), and nothing else. ' +
+    'Left out ' +
     'where you set oidc-*, anonymous-auth or a file of your own',
 };
 

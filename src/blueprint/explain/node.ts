@@ -18,7 +18,8 @@ const reasons: Readonly<Record<string, string>> = {
   systemReserved: 'by memory; on control planes the API server, its controllers and etcd are units beside the pods',
   podPidsLimit: 'a fork bomb ends its own pod and not the host; Java with thousands of threads still fits',
   protectKernelDefaults:
-    'the kernel is set by kw, and a kubelet on a host where somebody changed it says so; false in containers, whose kernel is not theirs',
+    'the kernel is set by kw, and a kubelet on a host where somebody changed it says so; false in containers, whose ' +
+    'kernel is not theirs',
   readOnlyPort: 'the port that answers anybody stays closed',
   seccompDefault: 'pods that say nothing get the runtime’s filter of system calls',
   maxParallelImagePulls: 'many pods that start at once share disk and line, and five are enough to fill both',
@@ -46,7 +47,9 @@ export const hostNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
   {
     path: 'components.proxy.config.conntrack',
     value: named(machine => ({ maxPerCore: 32768, min: conntrackLeast(machine) })),
-    why: 'by memory, about 1 % of it: a full table drops connections in silence; left alone where the kernel is not the host’s',
+    why:
+      'by memory, about 1 % of it: a full table drops connections in silence; left alone where the kernel is not ' +
+      'the host’s',
   },
   ...Object.entries({ ...forwarding, ...least(spec) }).map(([name, value]) => ({
     path: `/etc/sysctl.d: ${name}`,
@@ -69,7 +72,9 @@ export const hostNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
   {
     path: `${units}/kw-apiserver-watchdog.timer`,
     value: 'after six silent questions in a minute, at most once in ten minutes',
-    why: 'an API server that hangs is alive to systemd; never all at once. systemctl mask kw-apiserver-watchdog.timer ends it',
+    why:
+      'an API server that hangs is alive to systemd; never all at once. systemctl mask ' +
+      'kw-apiserver-watchdog.timer ends it',
   },
   ...(spec.network.provider === 'none'
     ? []

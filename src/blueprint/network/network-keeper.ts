@@ -1,4 +1,6 @@
-/** Routes go with an interface that went down, rules with a firewall that was loaded anew: nobody else brings them back. */
+/**
+ * Routes go with an interface that went down, rules with a firewall that was loaded anew: nobody else brings them back.
+ */
 import type { Resource } from '../../model/resource.js';
 import { timed } from '../components/timed.js';
 import type { HostContext } from '../input.js';

@@ -23,7 +23,8 @@ kw_others() {
     for n in $kw_names; do
       [ "$n" = k8s.io ] || [ -z "$(kw_ctr -n "$n" containers ls -q; kw_ctr -n "$n" images ls -q)" ] || echo "$n"
     done
-  else ls /var/lib/containerd/${tasks} /run/containerd/${tasks} 2>/dev/null | grep -v '^k8s\\.io$\\|:$\\|^$' | sort -u; fi
+  else ls /var/lib/containerd/${tasks} /run/containerd/${tasks} 2>/dev/null | \
+grep -v '^k8s\\.io$\\|:$\\|^$' | sort -u; fi
 }`;
 
 /** Before anything stops: who else is in there. */
@@ -45,12 +46,14 @@ for try in 1 2 3 4 5 6 7 8; do
   said=$(ctr namespaces rm k8s.io 2>&1) && break
   sleep 0.5
 done
-case " $(kw_ctr namespaces ls -q | tr '\\n' ' ')" in *" k8s.io "*) echo "containerd keeps k8s.io: $said" >&2; exit 1;; esac`;
+case " $(kw_ctr namespaces ls -q | tr '\\n' ' ')" in *" k8s.io "*) echo \
+"containerd keeps k8s.io: $said" >&2; exit 1;; esac`;
 
 /** The cluster's part of a store that is shared. containerd is left running: others need it. */
 const ours: Leftover = {
   name: 'k8s.io in containerd',
-  find: sh`${raw(others)}\n! ${raw(ran)} || [ -e ${cleared} ] || { o=$(kw_others); [ -z "$o" ] || echo "images and records of k8s.io, beside" $o; }`,
+  find: sh`${raw(others)}\n! ${raw(ran)} || [ -e ${cleared} ] || { o=$(kw_others); [ -z "$o" ] || \
+echo "images and records of k8s.io, beside" $o; }`,
   remove: sh`${raw(others)}\nsystemctl start containerd.service || exit 1\n${raw(emptied)}\n: >${cleared}`,
   risk: 'none',
 };
@@ -58,8 +61,10 @@ const ours: Leftover = {
 /** The whole store, where nobody else has anything in it. */
 const whole = (folder: string): Leftover => ({
   name: `contents of ${folder}`,
-  find: sh`${raw(others)}\n! ${raw(ran)} || [ -n "$(kw_others)" ] || find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
-  remove: sh`${raw(others)}\n[ -z "$(kw_others)" ] || exit 0\nfind ${folder} -mindepth 1 -xdev -depth -delete; rmdir ${folder} 2>/dev/null; true`,
+  find: sh`${raw(others)}\n! ${raw(ran)} || [ -n "$(kw_others)" ] || \
+find ${folder} -mindepth 1 -maxdepth 1 2>/dev/null | sort | head -5`,
+  remove: sh`${raw(others)}\n[ -z "$(kw_others)" ] || exit 0\nfind ${folder} -mindepth 1 -xdev -depth -delete; \
+rmdir ${folder} 2>/dev/null; true`,
   risk: 'none',
 });
 

@@ -34,22 +34,26 @@ for p in $(${raw(shims)}); do kill -9 "$p" 2>/dev/null; done; true`;
 /** Of containerd's only those of k8s.io: a root file system of somebody else's container stays mounted. */
 const mounts = sh`awk '$2 ~ "^/(var/lib/kubelet|run/containerd/(io[.]containerd[.]runtime[.]v[12][.][a-z]+/k8s[.]io|io[.]containerd[.]grpc[.]v1[.]cri)|run/netns/cni-)" && $2 !~ "^/var/lib/kubelet$" {print $2}' /proc/mounts`;
 
-const interfaces = sh`ip -o link show | sed -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'`;
+const interfaces = sh`ip -o link show | sed \
+-n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'`;
 
 /**
  * Chains and rules of kube-proxy, of the kubelet, and those that carry our comment; of CNI plugins where no one else
  * can have called them.
  */
 const pattern = sh`${raw(others)}
-pattern='KUBE-\\|--comment kubewizard\\|CNI-\\|cali-\\|FLANNEL'; [ -z "$(kw_others)" ] || pattern='KUBE-\\|--comment kubewizard'`;
-const iptables = sh`${raw(pattern)}\nfor ipt in iptables ip6tables; do command -v $ipt-save >/dev/null && $ipt-save 2>/dev/null | grep "$pattern"; done | head -20; true`;
+pattern='KUBE-\\|--comment kubewizard\\|CNI-\\|cali-\\|FLANNEL'; [ -z "$(kw_others)" ] || \
+pattern='KUBE-\\|--comment kubewizard'`;
+const iptables = sh`${raw(pattern)}\nfor ipt in iptables ip6tables; do command -v $ipt-save >/dev/null && \
+$ipt-save 2>/dev/null | grep "$pattern"; done | head -20; true`;
 const flush = sh`${raw(pattern)}\nfor ipt in iptables ip6tables; do
   command -v $ipt-save >/dev/null || continue
   $ipt-save 2>/dev/null | grep -v "$pattern" | $ipt-restore -w || exit 1
 done`;
 
 /** The kubelet's own `systemd-run --scope`: where no cgroup event comes (cgroup v1 in a container) they never end. */
-const scopes = sh`systemctl list-units --all --plain --no-legend 'run-*.scope' | grep 'Kubernetes' | cut -d' ' -f1; true`;
+const scopes = sh`systemctl list-units --all --plain --no-legend 'run-*.scope' | \
+grep 'Kubernetes' | cut -d' ' -f1; true`;
 
 /** What units leave running behind them. */
 export const running: readonly Leftover[] = [
@@ -88,7 +92,8 @@ const cni = sh`${raw(others)}\nmine=; [ -z "$(kw_others)" ] || mine='-path *kube
 const plugins: Leftover = {
   name: 'contents of /var/lib/cni',
   find: sh`${raw(cni)}; find /var/lib/cni -mindepth 2 $mine 2>/dev/null | sort | head -5`,
-  remove: sh`${raw(cni)}; find /var/lib/cni -mindepth 1 -xdev -depth $mine -delete; find /var/lib/cni -depth -type d -empty -delete 2>/dev/null; true`,
+  remove: sh`${raw(cni)}; find /var/lib/cni -mindepth 1 -xdev -depth $mine -delete; \
+find /var/lib/cni -depth -type d -empty -delete 2>/dev/null; true`,
   risk: 'none',
 };
 
@@ -105,12 +110,15 @@ export const data: readonly Leftover[] = [...folders.map(contents), plugins, use
 /**
  * Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays.
  */
-const emptied = sh`/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib /opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes`;
+const emptied = sh`/etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib \
+/opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume \
+/usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes`;
 
 /** At last the content-addressed store and the notes of what was there before. */
 export const own: Leftover = {
   name: 'kubewizard',
   find: sh`ls -d /var/lib/kubewizard /run/kubewizard 2>/dev/null; true`,
-  remove: sh`${raw(handBack)}\nrmdir ${raw(emptied)} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,
+  remove: sh`${raw(handBack)}\nrmdir ${raw(emptied)} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; \
+systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,
   risk: 'none',
 };

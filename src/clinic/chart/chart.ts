@@ -5,7 +5,8 @@ import type { HostChart } from './host-chart.js';
 import type { TrafficSeen } from '../../facts/traffic/seen.js';
 
 /**
- * Everything that was seen of a cluster, at one time. A value: saved in a bundle, examined tomorrow on another control machine.
+ * Everything that was seen of a cluster, at one time. A value: saved in a bundle, examined tomorrow on another control
+ * machine.
  */
 export interface Chart {
   /** The control machine's clock when the evidence was asked for, ISO 8601. */

@@ -106,7 +106,9 @@ export const notOurs: readonly Known[] = [
     id: 'foreign-tls-client',
     but: /haproxy|nginx|keepalived/i,
     text: /error:[0-9A-F]{8}:(PEM|x509|SSL) routines|CERTIFICATE_VERIFY_FAILED|PKIX path building failed/im,
-    why: 'OpenSSL or Java say this, and no component of Kubernetes uses them: a program’s own client read a file wrongly',
+    why:
+      'OpenSSL or Java say this, and no component of Kubernetes uses them: a program’s own client read a file ' +
+      'wrongly',
     todo: 'look at what that program was given: CA data in a kubeconfig is base64, and libraries want it decoded',
   },
   {

@@ -1,6 +1,6 @@
 /**
- * Which of several CAs of one name is the cluster's true one: the one in the control machine's vault, else the one whose key
- * signs, else the majority's.
+ * Which of several CAs of one name is the cluster's true one: the one in the control machine's vault, else the one
+ * whose key signs, else the majority's.
  */
 import type { Certificate } from '../../pki/certificate.js';
 import { readCertificates } from '../../pki/read.js';

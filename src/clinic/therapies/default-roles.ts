@@ -57,9 +57,12 @@ export const masterRole = ({ host, because, after = [] }: Place): Resource<'comm
   },
 });
 
-const kubectl = sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
+const kubectl = sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf \
+--request-timeout=10s`;
 
-const narrowed = sh`case $(${raw(kubectl)} get clusterrole cluster-admin -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; *) echo 'cluster-admin does not allow everything';; esac`;
+const narrowed = sh`case $(${raw(kubectl)} get clusterrole cluster-admin \
+-o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; \
+*) echo 'cluster-admin does not allow everything';; esac`;
 
 const read = (who: Subject | undefined, permissions: readonly Permission[]): Script =>
   scripts(
@@ -69,7 +72,8 @@ const read = (who: Subject | undefined, permissions: readonly Permission[]): Scr
     ),
   );
 
-const restart = sh`if systemctl is-active -q kube-apiserver.service; then systemctl restart kube-apiserver.service || exit 1
+const restart = sh`if systemctl is-active -q kube-apiserver.service; \
+then systemctl restart kube-apiserver.service || exit 1
 else for p in /proc/[0-9]*; do
   program=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1)
   [ "\${program##*/}" != kube-apiserver ] || kill -TERM "\${p#/proc/}"

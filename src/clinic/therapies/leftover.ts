@@ -1,4 +1,6 @@
-/** Two wants of a therapy: something left over that is to go, and a command that is run while something speaks for it. */
+/**
+ * Two wants of a therapy: something left over that is to go, and a command that is run while something speaks for it.
+ */
 import type { Resource } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import type { Place } from './files.js';

@@ -136,7 +136,8 @@ const objectIn = (path: string, item: unknown): unknown => {
 };
 
 /**
- * Bootstrap tokens, which `secrets` leaves out, with what is not a secret of them: together every secret is listed once.
+ * Bootstrap tokens, which `secrets` leaves out, with what is not a secret of them: together every secret is listed
+ * once.
  */
 const withTokens = async (
   secrets: Evidence<readonly ApiObject[]>,

@@ -1,6 +1,6 @@
 /**
- * The control machine as a client of the cluster: the kubeconfig that a person uses, and what its server shows to whoever calls it
- * from here.
+ * The control machine as a client of the cluster: the kubeconfig that a person uses, and what its server shows to
+ * whoever calls it from here.
  */
 import { stat } from 'node:fs/promises';
 import { unseenHost } from '../../clinic/bundle/bundle-json.js';

@@ -1,6 +1,6 @@
 /**
- * Ways to an API server: through ssh to its host with a credential of the control machine or of that host, or straight by a
- * kubeconfig.
+ * Ways to an API server: through ssh to its host with a credential of the control machine or of that host, or straight
+ * by a kubeconfig.
  */
 import { connect as tcp } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -39,7 +39,8 @@ export const adminWays = async (
 ): Promise<readonly ApiWay[]> => {
   const line = await connection();
   const { stdout, code } = await line.run(
-    sh`for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f "$f" ] && exec head -c 262144 "$f"; done; exit 1`,
+    sh`for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f "$f" ] && \
+exec head -c 262144 "$f"; done; exit 1`,
     { timeoutMs: 10_000 },
   );
   const held = code === 0 ? credentialsIn(stdout) : undefined;

@@ -61,9 +61,9 @@ export const backupEtcd = async (
 /**
  * kubeadm's control planes have etcdctl at best in etcd's container, which sees the host's /var/lib/etcd. Where there
  * is none, etcd's own gateway gives the snapshot, a line of JSON for each piece
- * (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/). Its last 32 bytes are the SHA-256 of all before, which restoring
- * checks too: etcdctl's own look at a snapshot is gone since 3.6. Both layouts keep the health check's certificate in the
- * same place. The file takes its name when it was verified.
+ * (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/). Its last 32 bytes are the SHA-256 of all before, which
+ * restoring checks too: etcdctl's own look at a snapshot is gone since 3.6. Both layouts keep the health check's
+ * certificate in the same place. The file takes its name when it was verified.
  */
 export const snapshotScript = (
   path: string,
@@ -79,18 +79,21 @@ inside() { crictl exec "$id" etcdctl "$@"; }
 export ETCDCTL_API=3
 if command -v etcdctl >/dev/null; then
   etcdctl $flags snapshot save "$target.part" >/dev/null
-elif command -v crictl >/dev/null && id=$(crictl ps -q --name '^etcd$' | head -n 1) && [ -n "$id" ] && inside version >/dev/null 2>&1; then
+elif command -v crictl >/dev/null && id=$(crictl ps -q --name '^etcd$' | head -n 1) && [ -n "$id" ] && \
+inside version >/dev/null 2>&1; then
   inside $flags snapshot save /var/lib/etcd/.kw-snapshot >/dev/null
   mv /var/lib/etcd/.kw-snapshot "$target.part"
 elif command -v curl >/dev/null; then
-  curl -sS -f -m 100 --cacert "$pki/ca.crt" --cert "$pki/healthcheck-client.crt" --key "$pki/healthcheck-client.key" -X POST -d '{}' "$url/v3/maintenance/snapshot" |
+  curl -sS -f -m 100 --cacert "$pki/ca.crt" --cert "$pki/healthcheck-client.crt" --key "$pki/healthcheck-client.key" \
+-X POST -d '{}' "$url/v3/maintenance/snapshot" |
     sed -n 's/.*"blob":"\\([^"]*\\)".*/\\1/p' | base64 -d >"$target.part"
 else
   echo 'neither etcdctl, nor a running etcd container with one, nor curl is here' >&2; exit 1
 fi
 [ -s "$target.part" ] || : >>"$target.part"
 said=$(head -c -32 "$target.part" | sha256sum | cut -d ' ' -f 1)
-[ "$said" = "$(tail -c 32 "$target.part" | od -An -v -tx1 | tr -d ' \\n')" ] || { echo "etcd gave a snapshot that is not whole" >&2; rm -f "$target.part"; exit 1; }
+[ "$said" = "$(tail -c 32 "$target.part" | od -An -v -tx1 | tr -d ' \\n')" ] || \
+{ echo "etcd gave a snapshot that is not whole" >&2; rm -f "$target.part"; exit 1; }
 sync
 mv "$target.part" "$target"
 echo "$said"`;

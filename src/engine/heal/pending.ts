@@ -1,5 +1,6 @@
 /**
- * What the control machine remembers of therapies that have begun and are not proven: enough to take them back after a kill -9.
+ * What the control machine remembers of therapies that have begun and are not proven: enough to take them back after a
+ * kill -9.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

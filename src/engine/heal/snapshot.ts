@@ -1,6 +1,6 @@
 /**
- * What a therapy is about to change, kept beside it on the host, so that it can be taken back without a control machine that
- * remembers.
+ * What a therapy is about to change, kept beside it on the host, so that it can be taken back without a control machine
+ * that remembers.
  */
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { Touched } from './touched.js';
@@ -27,7 +27,8 @@ export const hostSnapshotScript = (
     ),
     ...units.map(
       unit =>
-        sh`echo ${unit} "$(systemctl show -p ActiveState --value ${unit})" "$(systemctl is-enabled ${unit} 2>/dev/null)" >>${`${home}/units`}`,
+        sh`echo ${unit} "$(systemctl show -p ActiveState --value ${unit})" \
+"$(systemctl is-enabled ${unit} 2>/dev/null)" >>${`${home}/units`}`,
     ),
     ...states.map(
       ({ keep }, index) =>
@@ -67,7 +68,8 @@ const compare = (home: string, { paths, units, sysctls }: Touched): readonly Scr
   ...paths.map((path, index) => sh`mark ${path} | same ${`${home}/left-${index}`} || theirs="$theirs path-"${index}`),
   ...units.map(
     (unit, index) =>
-      sh`systemctl is-enabled ${unit} 2>/dev/null | same ${`${home}/left-unit-${index}`} || theirs="$theirs unit-"${index}`,
+      sh`systemctl is-enabled ${unit} 2>/dev/null | same ${`${home}/left-unit-${index}`} || \
+theirs="$theirs unit-"${index}`,
   ),
   ...Object.keys(sysctls).map(
     (name, index) =>
@@ -78,9 +80,11 @@ ours() { case " $theirs " in *" $1 "*) return 1 ;; esac; }`,
 ];
 
 // A file is renamed into its place: nobody reads half of it.
-const restore = sh`put() { d="\${2%/*}"; new="$d/.kw-part.\${2##*/}"; mkdir -p "$d" && cp -a "$1" "$new" && mv -T "$new" "$2"; }
+const restore = sh`put() { d="\${2%/*}"; new="$d/.kw-part.\${2##*/}"; mkdir -p "$d" && \
+cp -a "$1" "$new" && mv -T "$new" "$2"; }
 back() { kept="$home/files$1"
-  if [ -d "$kept" ] && [ ! -L "$kept" ]; then mkdir -p "$1"; ( cd "$kept" && find . ! -type d | while IFS= read -r file; do put "$kept/$file" "$1/\${file#./}" || exit 1; done )
+  if [ -d "$kept" ] && [ ! -L "$kept" ]; then mkdir -p "$1"; ( cd "$kept" && find . ! -type d | \
+while IFS= read -r file; do put "$kept/$file" "$1/\${file#./}" || exit 1; done )
   elif [ -e "$kept" ] || [ -L "$kept" ]; then put "$kept" "$1"
   else rm -rf -- "$1"; fi; }`;
 
@@ -121,7 +125,8 @@ export const rollbackScript = (run: string, touched: Touched, keeps = onHosts): 
 const unitsBack = (home: string): Script => sh`nr=-1; while read -r unit active enabled; do
   nr=$((nr+1)); ours "unit-$nr" || continue
   case $enabled in enabled|disabled) systemctl "\${enabled%d}" --quiet "$unit" ;; esac
-  case $active in active|activating|reloading) systemctl restart --no-block "$unit" || bad=1 ;; *) systemctl stop "$unit" ;; esac
+  case $active in active|activating|reloading) systemctl restart --no-block "$unit" || bad=1 ;; \
+*) systemctl stop "$unit" ;; esac
 done <${`${home}/units`}
 n=0; nr=-1; while read -r unit active enabled; do
   nr=$((nr+1)); ours "unit-$nr" || continue; [ "$active" = active ] || continue

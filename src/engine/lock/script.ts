@@ -32,7 +32,8 @@ ${raw(body(terms, sh`kw_release`))}`;
 
 const body = ({ run, owner, ttl, dead }: LockTerms, act: Script): Script => sh`
 kw_run=${run} kw_owner=${owner} kw_ttl=${ttl} kw_dead=${` ${dead.join(' ')} `}
-kw_read() { kw_until=; kw_by=; kw_who=; { read -r kw_until; read -r kw_by; IFS= read -r kw_who; } 2>/dev/null <"$kw_home/lock"; }
+kw_read() { kw_until=; kw_by=; kw_who=; { read -r kw_until; read -r kw_by; IFS= read -r kw_who; \
+} 2>/dev/null <"$kw_home/lock"; }
 # More than ten minutes ahead: the clock was set back since, and the lock is old.
 kw_lives() {
   case $kw_until in ''|*[!0-9]*) return 1 ;; esac
@@ -43,7 +44,8 @@ kw_take() {
   kw_now=$(date +%s); kw_read
   if [ "$kw_by" != "$kw_run" ] && kw_lives; then printf 'held %s %s\\n' $((kw_until - kw_now)) "$kw_who"; return; fi
   umask 022
-  printf '%s\\n%s\\n%s\\n' $((kw_now + kw_ttl)) "$kw_run" "$kw_owner" >"$kw_home/lock.new" && mv -fT "$kw_home/lock.new" "$kw_home/lock" && echo taken
+  printf '%s\\n%s\\n%s\\n' $((kw_now + kw_ttl)) "$kw_run" "$kw_owner" >"$kw_home/lock.new" && \
+mv -fT "$kw_home/lock.new" "$kw_home/lock" && echo taken
 }
 kw_release() { kw_read; [ "$kw_by" != "$kw_run" ] || rm -f "$kw_home/lock"; }
 ( if command -v flock >/dev/null 2>&1; then flock -w 10 9 || exit 1; fi; ${raw(act)} ) 9<"$kw_home"`;

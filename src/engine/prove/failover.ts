@@ -43,7 +43,8 @@ export function failoverProof(spec: ClusterSpec, world: World, always: World): P
 
 // A control machine that dies in between leaves no haproxy stopped: its own host starts it again.
 const stop = sh`systemctl stop kw-proof-haproxy.timer 2>/dev/null
-systemd-run --quiet --collect --unit=kw-proof-haproxy --on-active=60 --timer-property=AccuracySec=1s systemctl start kw-haproxy.service || exit 1
+systemd-run --quiet --collect --unit=kw-proof-haproxy --on-active=60 --timer-property=AccuracySec=1s systemctl start \
+kw-haproxy.service || exit 1
 systemctl stop kw-haproxy.service`;
 const start = sh`systemctl stop kw-proof-haproxy.timer 2>/dev/null; systemctl start kw-haproxy.service`;
 
@@ -53,7 +54,8 @@ const answers = (world: World, observer: string, address: string, port: number):
     async () => {
       const answer = await world.run(
         observer,
-        sh`/usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --server ${`https://${address}:${port}`} --request-timeout=2s get --raw /readyz`,
+        sh`/usr/local/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --server ${`https://${address}:${port}`} \
+--request-timeout=2s get --raw /readyz`,
         10_000,
       );
       return answer.code === 0 ? (true as const) : undefined;

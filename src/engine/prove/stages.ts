@@ -94,7 +94,8 @@ const controlPlaneProof = (spec: ClusterSpec, world: World): Proof => ({
 async function isReady(world: World, host: Host): Promise<boolean> {
   const answer = await world.run(
     host.name,
-    sh`${`${bin}/kubectl`} --kubeconfig ${adminConf} --server ${`https://${host.address}:${apiserverPort}`} --request-timeout=4s get --raw /readyz`,
+    sh`${`${bin}/kubectl`} --kubeconfig ${adminConf} --server ${`https://${host.address}:${apiserverPort}`} \
+--request-timeout=4s get --raw /readyz`,
     15_000,
   );
   return answer.code === 0;

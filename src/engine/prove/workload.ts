@@ -17,11 +17,11 @@ export const greeting = 'kubewizard proof';
 export const publicImage = 'registry.k8s.io/e2e-test-images/busybox:1.36.1-1';
 
 /**
- * Our own image has curl, busybox has wget. A lost packet is not a proof of a broken network: a few tries, each bounded.
+ * Our own image has curl, busybox has wget. A lost packet is not a proof of a broken network: a few tries, each
+ * bounded.
  */
-export const fetchScript = (
-  url: string,
-): Script => sh`if command -v curl >/dev/null; then exec curl -sS --connect-timeout 3 --max-time 5 --retry 5 --retry-delay 1 --retry-connrefused ${url}; fi
+export const fetchScript = (url: string): Script => sh`if command -v curl >/dev/null; \
+then exec curl -sS --connect-timeout 3 --max-time 5 --retry 5 --retry-delay 1 --retry-connrefused ${url}; fi
 for try in 1 2 3 4 5; do wget -q -T 5 -O - ${url} && exit 0; sleep 1; done
 exit 1`;
 

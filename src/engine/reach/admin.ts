@@ -1,6 +1,7 @@
 /**
- * The control machine's own credential for the API: an admin certificate of one day, kept beside the CA key (which is worth more),
- * because making one costs a quarter of a second, which is an eighth of what a run with nothing to do may take.
+ * The control machine's own credential for the API: an admin certificate of one day, kept beside the CA key (which is
+ * worth more), because making one costs a quarter of a second, which is an eighth of what a run with nothing to do may
+ * take.
  */
 import { X509Certificate } from 'node:crypto';
 import { keyMatches } from '../../pki/key.js';

@@ -1,4 +1,7 @@
-/** The control machine's half of one script: reads its records in order, answers when it is asked, judges what it proves. */
+/**
+ * The control machine's half of one script: reads its records in order, answers when it is asked, judges what it
+ * proves.
+ */
 import type { Step } from '../../model/plan.js';
 import type { Channel } from '../../transport/connection.js';
 import { answerText, chunkText, type Word } from '../script/answer.js';

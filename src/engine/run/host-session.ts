@@ -1,4 +1,7 @@
-/** What the control machine says to one host's script: consent by state and limits, payloads, and the verdict on every proof. */
+/**
+ * What the control machine says to one host's script: consent by state and limits, payloads, and the verdict on every
+ * proof.
+ */
 import { createHash } from 'node:crypto';
 import type { EventBody } from '../../model/event.js';
 import type { Step } from '../../model/plan.js';

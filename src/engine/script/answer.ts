@@ -1,4 +1,6 @@
-/** What the control machine answers a script: one piece of shell for the whole list of questions, its length before it. */
+/**
+ * What the control machine answers a script: one piece of shell for the whole list of questions, its length before it.
+ */
 import { quote } from '../../shell/sh.js';
 
 /** go: act. drop: settled without acting (converged, blocked, stopped). later: ask again in the next turn. */

@@ -1,7 +1,8 @@
 /**
- * A large file from the control machine's HTTP server into the host's content-addressed store, and a link to it. Without curl and
- * wget it comes in pieces through ssh. The sidecar `.ok` holds size, mtime and inode of what was hashed, so that later
- * looks need no hash. The URL goes to curl and wget on their stdin: its token is nothing for the process list.
+ * A large file from the control machine's HTTP server into the host's content-addressed store, and a link to it.
+ * Without curl and wget it comes in pieces through ssh. The sidecar `.ok` holds size, mtime and inode of what was
+ * hashed, so that later looks need no hash. The URL goes to curl and wget on their stdin: its token is nothing for the
+ * process list.
  */
 import { sh } from '../../shell/sh.js';
 
@@ -19,7 +20,8 @@ kw_get() {
   if [ -n "$kw_port" ] && [ -n "$kw_from" ]; then
     kw_url=http://$kw_from:$kw_port/$kw_token/$1
     if command -v curl >/dev/null 2>&1; then
-      printf 'url = "%s"\\n' "$kw_url" | curl -fsS --noproxy '*' --connect-timeout 5 --speed-limit 1 --speed-time 30 -K - -o "$kw_f.part" && return 0
+      printf 'url = "%s"\\n' "$kw_url" | \
+curl -fsS --noproxy '*' --connect-timeout 5 --speed-limit 1 --speed-time 30 -K - -o "$kw_f.part" && return 0
     elif command -v wget >/dev/null 2>&1; then
       printf '%s\\n' "$kw_url" | wget -q --no-proxy -T 30 -t 2 -i - -O "$kw_f.part" && return 0
     fi

@@ -17,7 +17,8 @@ kw_beside() {
 kw_put() {
   kw_beside "$1" || return 1
   if (umask "$5"; printf %s "$4" | base64 -d >"$kw_t") && { [ -z "$3" ] || chown "$3" "$kw_t"; } &&
-    { [ $((0$2 & 0666)) = $((0$2)) ] || chmod "$2" "$kw_t"; } && kw_sync "$kw_t" && mv -fT "$kw_t" "$1"; then return 0; fi
+    { [ $((0$2 & 0666)) = $((0$2)) ] || chmod "$2" "$kw_t"; } && kw_sync "$kw_t" && \
+mv -fT "$kw_t" "$1"; then return 0; fi
   rm -f "$kw_t"; return 1
 }
 `;

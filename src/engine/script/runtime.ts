@@ -1,11 +1,11 @@
 /**
  * The part of a host's script that is the same for every plan: a small scheduler in POSIX sh.
  *
- * Each turn of its loop: the steps whose dependencies are settled look (all digests by one fork), the control machine answers
- * the whole list with one piece of shell (`kw_s_N=go`, payloads), the actions run, the waits are polled once.
+ * Each turn of its loop: the steps whose dependencies are settled look (all digests by one fork), the control machine
+ * answers the whole list with one piece of shell (`kw_s_N=go`, payloads), the actions run, the waits are polled once.
  * So a wait never holds up a step that does not need it, and one round trip serves a whole level. A unit that could be
- * started (`kw_early`) does not wait until the level's other actions have run.
- * The control machine speaks only when it is asked, and at most one piece: a `head` that reads ahead can lose nothing.
+ * started (`kw_early`) does not wait until the level's other actions have run. The control machine speaks only when it
+ * is asked, and at most one piece: a `head` that reads ahead can lose nothing.
  */
 import { sh } from '../../shell/sh.js';
 
@@ -60,7 +60,8 @@ kw_ask() {
     kw_look_$kw_i >"$kw_d/b$kw_i" 2>/dev/null
     kw_files="$kw_files b$kw_i"
   done
-  (cd "$kw_d" && sha256sum $kw_files) >"$kw_d/sums" || kw_give_up 'sha256sum failed, or the disk below the scratch directory is full'
+  (cd "$kw_d" && sha256sum $kw_files) >"$kw_d/sums" || \
+kw_give_up 'sha256sum failed, or the disk below the scratch directory is full'
   while read -r kw_sum kw_f; do
     kw_i=\${kw_f#b}
     eval "kw_seen=\\$kw_seen_$kw_i"
@@ -121,7 +122,8 @@ kw_poll() {
 
 # First short, then every half second; and each time a word, on which an orphan dies of its broken pipe.
 kw_nap() {
-  case $kw_moved$kw_pause in 1*) kw_pause=0.05 ;; 0.05) kw_pause=0.1 ;; 0.1) kw_pause=0.2 ;; 0.2) kw_pause=0.3 ;; *) kw_pause=0.5 ;; esac
+  case $kw_moved$kw_pause in 1*) kw_pause=0.05 ;; 0.05) kw_pause=0.1 ;; 0.1) kw_pause=0.2 ;; 0.2) kw_pause=0.3 ;; \
+*) kw_pause=0.5 ;; esac
   [ -n "$kw_moved" ] && return
   kw_say tick
   sleep "$kw_pause" 2>/dev/null || sleep 1

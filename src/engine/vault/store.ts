@@ -1,5 +1,6 @@
 /**
- * Secrets as files of the control machine: 0600 from their first byte, replaced by rename, synced before anybody relies on them.
+ * Secrets as files of the control machine: 0600 from their first byte, replaced by rename, synced before anybody relies
+ * on them.
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
@@ -8,8 +9,8 @@ import { WorldFailed } from '../../model/event.js';
 import { makeHome } from '../../transport/home-folder.js';
 
 /**
- * Secrets of a folder that are kept nowhere: a dry run that is killed leaves none of them behind. They are in the memory
- * of this process alone, and go with it.
+ * Secrets of a folder that are kept nowhere: a dry run that is killed leaves none of them behind. They are in the
+ * memory of this process alone, and go with it.
  */
 const inMemory = new Map<string, Map<string, string>>();
 
@@ -64,7 +65,10 @@ export const writeSecret = async (dir: string, name: string, text: string): Prom
   }
 };
 
-/** Two runs of one control machine must not both make a CA: the second is refused. A lock whose process is gone is taken over. */
+/**
+ * Two runs of one control machine must not both make a CA: the second is refused. A lock whose process is gone is taken
+ * over.
+ */
 export const withLock = async <T>(dir: string, work: () => Promise<T>): Promise<T> => {
   const lock = join(dir, 'vault.lock');
   await makeHome(dir);

@@ -8,7 +8,9 @@ export type Section = Exclude<keyof HostChart, 'name' | 'address' | 'roles' | 's
 
 type ValueOf<S extends Section> = Extract<HostChart[S], { readonly value: unknown }>['value'];
 
-/** The fact of one section of the chart, with the limits that keep a host that hangs or floods from holding up the rest. */
+/**
+ * The fact of one section of the chart, with the limits that keep a host that hangs or floods from holding up the rest.
+ */
 export type ChartFact<S extends Section = Section> = Omit<Fact<ValueOf<S>>, 'id' | 'question'> & {
   readonly id: S;
   readonly question: HostQuestion & { readonly seconds: number; readonly bytes: number };

@@ -6,25 +6,35 @@ import { sh } from '../../shell/sh.js';
 /**
  * etcdctl of the host, or the one inside the running container; with the credentials that lie there for health checks.
  */
-const script = sh`pid=; for p in /proc/[0-9]*; do IFS= read -r c 2>/dev/null <"$p/comm" || continue; [ "$c" = etcd ] && pid=\${p#/proc/}; done
+const script = sh`pid=; for p in /proc/[0-9]*; do IFS= read -r c 2>/dev/null <"$p/comm" || continue; \
+[ "$c" = etcd ] && pid=\${p#/proc/}; done
 pki=/etc/kubernetes/pki/etcd
 [ -n "$pid" ] || [ -d "$pki" ] || { echo '#absent'; exit 0; }
 [ -f "$pki/healthcheck-client.crt" ] || [ -f "$pki/server.crt" ] || { echo '#absent'; exit 0; }
 c=healthcheck-client; [ -f "$pki/$c.crt" ] || c=server
-ctl=$(command -v etcdctl || ls /usr/local/bin/etcdctl /proc/"\${pid:-self}"/root/usr/local/bin/etcdctl 2>/dev/null | head -n 1)
+ctl=$(command -v etcdctl || ls /usr/local/bin/etcdctl \
+/proc/"\${pid:-self}"/root/usr/local/bin/etcdctl 2>/dev/null | head -n 1)
 export ETCDCTL_API=3
 url=https://127.0.0.1:2379
-[ -z "$pid" ] || { u=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | sed -n 's/^--advertise-client-urls=\\([^,]*\\).*/\\1/p' | head -n 1); [ -z "$u" ] || url=$u; }
-[ -z "$pid" ] || { m=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | sed -n 's/^--quota-backend-bytes=//p'); echo "#quota \${m:-2147483648}"; }
+[ -z "$pid" ] || { u=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | \
+sed -n 's/^--advertise-client-urls=\\([^,]*\\).*/\\1/p' | head -n 1); [ -z "$u" ] || url=$u; }
+[ -z "$pid" ] || { m=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | sed -n 's/^--quota-backend-bytes=//p'); \
+echo "#quota \${m:-2147483648}"; }
 if [ -n "$ctl" ]; then
-  ask() { "$ctl" --endpoints="$url" --cacert="$pki/ca.crt" --cert="$pki/$c.crt" --key="$pki/$c.key" --dial-timeout=1s --command-timeout=2s "$@" -w json 2>&1; }
-  echo "#endpoint $url"; echo '#members'; ask member list; echo '#status'; ask endpoint status --cluster; echo '#alarms'; ask alarm list
+  ask() { "$ctl" --endpoints="$url" --cacert="$pki/ca.crt" --cert="$pki/$c.crt" --key="$pki/$c.key" --dial-timeout=1s \
+--command-timeout=2s "$@" -w json 2>&1; }
+  echo "#endpoint $url"; echo '#members'; ask member list; echo '#status'; ask endpoint status --cluster; \
+echo '#alarms'; ask alarm list
 elif command -v curl >/dev/null; then
-  ask() { curl -sS -m 2 --cacert "$pki/ca.crt" --cert "$pki/$c.crt" --key "$pki/$c.key" -X POST -d "$2" "$url/v3/$1" 2>&1; echo; }
-  echo "#endpoint $url"; echo '#members'; ask cluster/member/list '{}'; echo '#status'; ask maintenance/status '{}'; echo '#alarms'; ask maintenance/alarm '{"action":"GET"}'
+  ask() { curl -sS -m 2 --cacert "$pki/ca.crt" --cert "$pki/$c.crt" --key "$pki/$c.key" -X POST -d "$2" \
+"$url/v3/$1" 2>&1; echo; }
+  echo "#endpoint $url"; echo '#members'; ask cluster/member/list '{}'; echo '#status'; ask maintenance/status '{}'; \
+echo '#alarms'; ask maintenance/alarm '{"action":"GET"}'
 else echo '#noclient'; fi
 m=; [ -z "$pid" ] || m=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | sed -n 's/^--listen-metrics-urls=\\([^,]*\\).*/\\1/p')
-[ -z "$pid" ] || ! command -v curl >/dev/null || curl -sS -m 2 --cacert "$pki/ca.crt" --cert "$pki/$c.crt" --key "$pki/$c.key" "\${m:-$url}/metrics" 2>/dev/null | grep '^etcd_disk_wal_fsync_duration_seconds_bucket'
+[ -z "$pid" ] || ! command -v curl >/dev/null || \
+curl -sS -m 2 --cacert "$pki/ca.crt" --cert "$pki/$c.crt" --key "$pki/$c.key" "\${m:-$url}/metrics" 2>/dev/null | \
+grep '^etcd_disk_wal_fsync_duration_seconds_bucket'
 echo '#end'`;
 
 export const etcd = chartFact({

@@ -3,7 +3,8 @@ import { chartFact } from './chart-fact.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
 
 const save = (program: Script, unless = sh``): Script =>
-  sh`for t in filter nat mangle; do ${raw(unless)}${raw(program)} -t $t 2>/dev/null; done | grep -vE '^(-A|:)( ?KUBE-(SVC|SEP|EXT|FW)-| KUBE-SERVICES .* -j KUBE-SVC)'`;
+  sh`for t in filter nat mangle; do ${raw(unless)}${raw(program)} -t $t 2>/dev/null; done | \
+grep -vE '^(-A|:)( ?KUBE-(SVC|SEP|EXT|FW)-| KUBE-SERVICES .* -j KUBE-SVC)'`;
 
 /**
  * Both back ends of iptables (without nat's rules per service), and nft tables of others. To ask legacy iptables for a
@@ -19,7 +20,9 @@ export const firewall = chartFact({
 [ -n "$n$l" ] || command -v nft >/dev/null || { echo '#absent'; exit 0; }
 echo '#nft'; [ -z "$n" ] || ${raw(save(sh`"$n"`))}
 echo '#legacy'; [ -z "$l" ] || ${raw(save(sh`"$l"`, sh`grep -qsx $t /proc/net/ip_tables_names || continue; `))}
-echo '#foreign'; ! command -v nft >/dev/null || nft list tables 2>/dev/null | grep -vE '^table (ip|ip6|arp|bridge) (filter|nat|mangle|raw|security)$' | while read -r _ family name; do nft list table "$family" "$name" 2>/dev/null | head -n 2000; done
+echo '#foreign'; ! command -v nft >/dev/null || nft list tables 2>/dev/null | \
+grep -vE '^table (ip|ip6|arp|bridge) (filter|nat|mangle|raw|security)$' | while read -r _ family name; \
+do nft list table "$family" "$name" 2>/dev/null | head -n 2000; done
 echo '#end'`,
   },
   parse: output => {

@@ -11,9 +11,16 @@ export const keys = chartFact({
     ask: 'host',
     seconds: 5,
     bytes: 512 * 1024,
-    script: sh`${raw(pick(sh`*.key|*.pub|*kubelet-*-current.pem|*-key.pem`, sh`/etc/kubernetes/pki/*.key /etc/kubernetes/pki/*.pub /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
+    script: sh`${raw(
+      pick(
+        sh`*.key|*.pub|*kubelet-*-current.pem|*-key.pem`,
+        sh`/etc/kubernetes/pki/*.key \
+/etc/kubernetes/pki/*.pub /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*`,
+      ),
+    )}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}command -v openssl >/dev/null 2>&1 || { echo '#no-openssl'; exit 0; }
-for f; do echo "#key $f"; case $f in *.pub) openssl pkey -pubin -in "$f" -pubout 2>/dev/null;; *) openssl pkey -in "$f" -pubout -passin pass: 2>/dev/null;; esac || echo '#broken'; done </dev/null`,
+for f; do echo "#key $f"; case $f in *.pub) openssl pkey -pubin -in "$f" -pubout 2>/dev/null;; \
+*) openssl pkey -in "$f" -pubout -passin pass: 2>/dev/null;; esac || echo '#broken'; done </dev/null`,
   },
   parse: output => {
     const blind = /^#no-openssl$/m.test(output);

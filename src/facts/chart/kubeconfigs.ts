@@ -16,7 +16,8 @@ export const kubeconfigs = chartFact({
     bytes: 1024 * 1024,
     script: sh`${raw(pick(sh`/etc/kubernetes/*.conf|*.kubeconfig|/var/lib/kube-proxy/*.conf|/var/lib/kubelet/kubeconfig|*/.kube/config`, sh`/root/.kube/config /home/*/.kube/config`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}o=; ! command -v openssl >/dev/null 2>&1 || o=1
-for f; do case $f in */haproxy/*|*/keepalived/*|*/network/*) continue;; esac; printf '\\n#config %s\\n' "$f"; head -c 262144 -- "$f" | KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${publicKubeconfig} | sed 's/^/=/'; done`,
+for f; do case $f in */haproxy/*|*/keepalived/*|*/network/*) continue;; esac; printf '\\n#config %s\\n' "$f"; \
+head -c 262144 -- "$f" | KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${publicKubeconfig} | sed 's/^/=/'; done`,
   },
   parse: output => {
     const stats = readStats(output);

@@ -19,11 +19,13 @@ export const logs = chartFact({
     bytes: 3 * 1024 * 1024,
     script: sh`for u in ${journals}; do
   [ -e "/etc/systemd/system/$u.service" ] || [ -e "/lib/systemd/system/$u.service" ] || continue
-  printf '\\n#log %s\\n' "$u"; journalctl -q -b -u "$u" -n 200 -o short-iso --no-pager 2>/dev/null | tail -c 65536 | sed 's/^/=/'
+  printf '\\n#log %s\\n' "$u"; journalctl -q -b -u "$u" -n 200 -o short-iso --no-pager 2>/dev/null | \
+tail -c 65536 | sed 's/^/=/'
 done
 for d in /var/log/pods/kube-system_*/*/; do
   f=; for l in "$d"*.log; do [ -f "$l" ] && f=$l; done; [ -n "$f" ] || continue
-  d=\${d%/}; printf '\\n#log %s\\n' "\${d##*/}"; tail -c 262144 -- "$f" | grep -vE ' F +(-[[:alnum:]], )?--[[:alnum:]-]+ ' | tail -n 200 | tail -c 65536 | sed 's/^/=/'
+  d=\${d%/}; printf '\\n#log %s\\n' "\${d##*/}"; tail -c 262144 -- "$f" | \
+grep -vE ' F +(-[[:alnum:]], )?--[[:alnum:]-]+ ' | tail -n 200 | tail -c 65536 | sed 's/^/=/'
 done`,
   },
   parse: output => {

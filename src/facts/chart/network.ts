@@ -26,7 +26,8 @@ export const network = chartFact({
     ask: 'host',
     seconds: 3,
     bytes: 2 * 1024 * 1024,
-    script: sh`ip -d -j addr show; echo; ip -j route show table main; echo; echo '#resolv'; head -c 8192 /etc/resolv.conf 2>/dev/null`,
+    script: sh`ip -d -j addr show; echo; ip -j route show table main; echo; echo '#resolv'; \
+head -c 8192 /etc/resolv.conf 2>/dev/null`,
   },
   parse: output => {
     const cut = output.indexOf('#resolv\n');

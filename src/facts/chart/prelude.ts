@@ -25,8 +25,11 @@ export const comm = scripts(
   '|',
 );
 
-const named = sh`for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${raw(comm)}) cat "$p/cmdline"; esac; done | tr '\\000' '\\n'
-cat /etc/kubernetes/manifests/* /etc/systemd/system/kube*.service /etc/systemd/system/etcd.service /etc/systemd/system/kubelet.service.d/* /lib/systemd/system/kubelet.service.d/* /usr/lib/systemd/system/kubelet.service.d/* /var/lib/kubelet/config.yaml /var/lib/kube-proxy/config.yaml`;
+const named = sh`for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${raw(comm)}) cat "$p/cmdline"; \
+esac; done | tr '\\000' '\\n'
+cat /etc/kubernetes/manifests/* /etc/systemd/system/kube*.service /etc/systemd/system/etcd.service \
+/etc/systemd/system/kubelet.service.d/* /lib/systemd/system/kubelet.service.d/* \
+/usr/lib/systemd/system/kubelet.service.d/* /var/lib/kubelet/config.yaml /var/lib/kube-proxy/config.yaml`;
 
 /**
  * `kw_named` holds absolute paths, one a line; `kw_found` what lies in the known folders. Both within seconds: a
@@ -36,7 +39,8 @@ export const prelude = sh`export LC_ALL=C
 kw_limit() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$@"; else shift; "$@"; fi; }
 kw_named=$(kw_limit 5 sh -c ${named} 2>/dev/null |
   grep -oE '(=|: )"?/[A-Za-z0-9_./-]+' | sed 's/^[=: "]*//' | sort -u | head -n 200)
-kw_found=$(kw_limit 5 find /etc/kubernetes /var/lib/kubelet/pki /var/lib/kube-proxy /etc/etcd /etc/cni/net.d /etc/containerd /root/.kube -maxdepth 4 \\( -type f -o -type l \\) -size -512k 2>/dev/null | head -n 400)
+kw_found=$(kw_limit 5 find /etc/kubernetes /var/lib/kubelet/pki /var/lib/kube-proxy /etc/etcd /etc/cni/net.d \
+/etc/containerd /root/.kube -maxdepth 4 \\( -type f -o -type l \\) -size -512k 2>/dev/null | head -n 400)
 export kw_named kw_found
 `;
 

@@ -30,7 +30,8 @@ export const images = chartFact({
     seconds: 5,
     bytes: 512 * 1024,
     script: sh`if command -v ctr >/dev/null; then timeout 4 ctr -n k8s.io images ls -q
-elif command -v crictl >/dev/null; then timeout 4 crictl images -o json | grep -oE '"repoTags": *\\[[^]]*' | grep -oE '"[^"]+:[^"]+"' | tr -d '"'
+elif command -v crictl >/dev/null; then timeout 4 crictl images -o json | grep -oE '"repoTags": *\\[[^]]*' | \
+grep -oE '"[^"]+:[^"]+"' | tr -d '"'
 elif command -v docker >/dev/null; then timeout 4 docker images --format '{{.Repository}}:{{.Tag}}'
 else echo '#absent'; fi || echo '#failed'`,
   },
@@ -50,7 +51,8 @@ export const cniPlugins = chartFact({
     ask: 'host',
     seconds: 2,
     bytes: 64 * 1024,
-    script: sh`for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; ls "$d"; }; done; echo "#end"`,
+    script: sh`for d in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -d "$d" ] && { echo "#folder $d"; \
+ls "$d"; }; done; echo "#end"`,
   },
   parse: output => {
     if (!output.includes('#end')) throw new NotSeen('ls did not answer');

@@ -9,7 +9,10 @@ export const identity = chartFact({
     ask: 'host',
     seconds: 2,
     bytes: 64 * 1024,
-    script: sh`echo "hostname $(uname -n)"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32`,
+    script: sh`echo "hostname $(uname -n)"; sed 's/^/machine /;q' /etc/machine-id 2>/dev/null; \
+sed 's/^/product /;q' /sys/class/dmi/id/product_uuid 2>/dev/null; ip -o link show 2>/dev/null | \
+grep -vE '^[0-9]+: (veth|cali|lxc|lo|cni|docker|kw\\.|flannel|cilium)' | \
+sed -n 's/.*link\\/ether \\([0-9a-f:]*\\).*/mac \\1/p' | head -n 32`,
   },
   parse: output => {
     const all = (key: string): readonly string[] =>
@@ -31,7 +34,8 @@ export const clock = chartFact({
     ask: 'host',
     seconds: 3,
     bytes: 4096,
-    script: sh`date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; timedatectl show -p NTPSynchronized 2>/dev/null`,
+    script: sh`date +'now %s.%N'; [ ! -e /run/systemd/timesync/synchronized ] || echo 'synchronized yes'; \
+timedatectl show -p NTPSynchronized 2>/dev/null`,
   },
   parse: (output, asked) => {
     if (!asked) throw new NotSeen('nobody noted when it was asked');
@@ -66,7 +70,8 @@ export const cgroup = chartFact({
 });
 
 const of = (name: string, program: string, args = '--version'): Script =>
-  sh`v=$(command -v ${program} || ls /usr/local/bin/${program} 2>/dev/null) && echo ${name} "$($v ${args} 2>/dev/null | head -n 1)"`;
+  sh`v=$(command -v ${program} || ls /usr/local/bin/${program} 2>/dev/null) && \
+echo ${name} "$($v ${args} 2>/dev/null | head -n 1)"`;
 
 // A server that runs says its version through its port, for a tenth of the price; its binary is asked only while it is
 // down.
@@ -180,10 +185,12 @@ export const room = chartFact({
     ask: 'host',
     seconds: 4,
     bytes: 128 * 1024,
-    script: sh`for p in / /var/lib/kubelet /var/lib/containerd /var/lib/etcd /var/log /var/lib/docker; do [ -d "$p" ] && set -- "$@" "$p"; done
+    script: sh`for p in / /var/lib/kubelet /var/lib/containerd /var/lib/etcd /var/log /var/lib/docker; \
+do [ -d "$p" ] && set -- "$@" "$p"; done
 df -B1 --output=file,target,size,avail,itotal,iavail "$@" 2>/dev/null | sed 's/^/disk /'
 sed -n 's/^MemTotal: */memory /p' /proc/meminfo; sed '1d;s/^/swap /' /proc/swaps
-echo "limit $(cat /proc/sys/fs/inotify/max_user_instances)"; echo "instances $(find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l)"`,
+echo "limit $(cat /proc/sys/fs/inotify/max_user_instances)"; \
+echo "instances $(find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2>/dev/null | wc -l)"`,
   },
   parse: output => {
     const disks = [...output.matchAll(/^disk (\/\S*)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+|-)\s+(\d+|-)$/gm)].map(

@@ -14,13 +14,15 @@ if [ -d /var/lib/kubewizard ]; then
   for file in /etc/kubernetes/network/config /etc/kubernetes/network/given; do
     [ ! -e "$file" ] || sed -n "s/^\\(PROVIDER\\|NAME\\|PODS\\|SERVICES\\|POD_CIDR\\)='\\(.*\\)'$/built\\1=\\2/p" "$file"
   done
-  [ ! -e /etc/kubernetes/network/config ] && [ ! -e /etc/kubernetes/network/given ] || sed -n 's/^clusterDomain: *\\([^ ]*\\)$/builtDOMAIN=\\1/p' /var/lib/kubelet/config.yaml 2>/dev/null
+  [ ! -e /etc/kubernetes/network/config ] && [ ! -e /etc/kubernetes/network/given ] || \
+sed -n 's/^clusterDomain: *\\([^ ]*\\)$/builtDOMAIN=\\1/p' /var/lib/kubelet/config.yaml 2>/dev/null
   [ ! -d /var/lib/etcd/member ] || sed -n 's/.*--initial-cluster-token=\\([^ "]*\\).*/builtCLUSTER=\\1/p; s/.*--name=\\([^ "]*\\).*/builtMEMBER=\\1/p' /etc/systemd/system/etcd.service 2>/dev/null
   [ ! -e /etc/systemd/system/kubelet.service ] || echo runs-kubelet=yes
   for part in haproxy keepalived; do [ ! -e /etc/systemd/system/kw-$part.service ] || echo "balances-$part=yes"; done
   if [ -e /etc/systemd/system/kube-apiserver.service ]; then
     echo runs-apiserver=yes
-    [ ! -e /etc/kubernetes/pki/ca.crt ] || { printf builtCA=; tr -d '\\n' </etc/kubernetes/pki/ca.crt | head -c 8192; echo; }
+    [ ! -e /etc/kubernetes/pki/ca.crt ] || { printf builtCA=; \
+tr -d '\\n' </etc/kubernetes/pki/ca.crt | head -c 8192; echo; }
     [ ! -e /etc/kubernetes/network/peers ] || head -n 6000 /etc/kubernetes/network/peers | sed 's/^/peer=/'
   fi
 fi

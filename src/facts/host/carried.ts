@@ -4,15 +4,23 @@ import { sh } from '../../shell/sh.js';
 import { etcdClusterId } from './etcd-cluster-id.js';
 
 /** No private key leaves the host: of a file that may hold one only its certificates are shown. */
-const script = sh`kw_carried() { [ ! -s "$2" ] || { printf '%s=' "$1"; sed -n '/-BEGIN CERT/,/-END CERT/p' "$2" | head -c 32768 | base64 | tr -d '\\n'; echo; }; }
+const script = sh`kw_carried() { [ ! -s "$2" ] || { printf '%s=' "$1"; sed -n '/-BEGIN CERT/,/-END CERT/p' "$2" | \
+head -c 32768 | base64 | tr -d '\\n'; echo; }; }
 kw_carried ca /etc/kubernetes/pki/ca.crt
 kw_carried etcd-ca /etc/kubernetes/pki/etcd/ca.crt
 kw_carried credential /var/lib/kubelet/pki/kubelet-client-current.pem
-[ ! -s /etc/kubernetes/kubelet.conf ] || sed -n -e 's/^ *certificate-authority-data: *\\([A-Za-z0-9+/=]*\\) *$/kubelet-ca=\\1/p' -e 's/^ *client-certificate-data: *\\([A-Za-z0-9+/=]*\\) *$/inline-credential=\\1/p' -e 's/^ *cluster: *\\([A-Za-z0-9][A-Za-z0-9._-]*\\) *$/name=\\1/p' /etc/kubernetes/kubelet.conf
-[ ! -d /var/lib/etcd/member ] || { echo etcd=yes; [ ! -e /etc/systemd/system/etcd.service ] || sed -n 's/.*--initial-cluster-token=\\([A-Za-z0-9._-]*\\).*/etcd-name=\\1/p' /etc/systemd/system/etcd.service; }
-for f in /var/lib/etcd/member/wal/*.wal; do [ ! -s "$f" ] || { printf 'etcd-log='; head -c 256 "$f" | base64 | tr -d '\\n'; echo; break; }; done
+[ ! -s /etc/kubernetes/kubelet.conf ] || \
+sed -n -e 's/^ *certificate-authority-data: *\\([A-Za-z0-9+/=]*\\) *$/kubelet-ca=\\1/p' \
+-e 's/^ *client-certificate-data: *\\([A-Za-z0-9+/=]*\\) *$/inline-credential=\\1/p' \
+-e 's/^ *cluster: *\\([A-Za-z0-9][A-Za-z0-9._-]*\\) *$/name=\\1/p' /etc/kubernetes/kubelet.conf
+[ ! -d /var/lib/etcd/member ] || { echo etcd=yes; [ ! -e /etc/systemd/system/etcd.service ] || \
+sed -n 's/.*--initial-cluster-token=\\([A-Za-z0-9._-]*\\).*/etcd-name=\\1/p' /etc/systemd/system/etcd.service; }
+for f in /var/lib/etcd/member/wal/*.wal; do [ ! -s "$f" ] || { printf 'etcd-log='; head -c 256 "$f" | base64 | \
+tr -d '\\n'; echo; break; }; done
 [ ! -d /var/lib/kubewizard ] || echo marked=yes
-for f in /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/pki /etc/rancher /var/lib/rancher /var/lib/k0s /var/snap/microk8s; do [ ! -e "$f" ] || echo "trace=$f"; done
+for f in /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/admin.conf \
+/etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/pki /etc/rancher /var/lib/rancher \
+/var/lib/k0s /var/snap/microk8s; do [ ! -e "$f" ] || echo "trace=$f"; done
 echo end=yes`;
 
 /** Asked of every host before anything else, and before anything is fetched from it: 20 ms. */

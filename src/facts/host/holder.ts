@@ -25,7 +25,8 @@ export const holder = (address: string): Fact<HolderFacts> => ({
 kw_knock() {
   if command -v ping >/dev/null 2>&1; then timeout 0.3 ping -c 1 "$a" >/dev/null 2>&1
   elif command -v bash >/dev/null 2>&1; then
-    e=$(LC_ALL=C timeout 0.3 bash -c 'exec 3<>"/dev/tcp/$1/9"' kw "$a" 2>&1) || case $e in *refused*) ;; *) return 1;; esac
+    e=$(LC_ALL=C timeout 0.3 bash -c 'exec 3<>"/dev/tcp/$1/9"' kw "$a" 2>&1) || \
+case $e in *refused*) ;; *) return 1;; esac
   else curl -s -o /dev/null --connect-timeout 0.3 -m 0.3 "telnet://$a:9" </dev/null; fi
 }
 case $(ip -o -4 route get "$a" 2>/dev/null) in

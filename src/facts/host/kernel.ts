@@ -19,7 +19,8 @@ export const kernel: Fact<KernelFacts> = {
   id: 'kernel',
   question: {
     ask: 'host',
-    script: sh`if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; read -r c </sys/fs/cgroup/cgroup.controllers
+    script: sh`if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; \
+read -r c </sys/fs/cgroup/cgroup.controllers
 else c=; while read -r n _ _ on; do [ "$on" != 1 ] || c="$c $n"; done </proc/cgroups
   if [ -d /sys/fs/cgroup/unified ]; then echo cgroup=hybrid; else echo cgroup=v1; fi; fi
 echo "controllers=$c"

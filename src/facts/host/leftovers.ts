@@ -19,9 +19,12 @@ export const leftovers: Fact<LeftoverFacts> = {
   question: {
     ask: 'host',
     script: sh`[ ! -d /var/lib/kubewizard/owned ] || echo ours=yes
-for f in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member /etc/rancher /var/lib/k0s /var/snap/microk8s; do [ ! -e "$f" ] || echo "kubernetes=$f"; done
-for f in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do case $f in *kubewizard*) ;; *) [ ! -e "$f" ] || echo "cni=$f";; esac; done
-if command -v iptables-save >/dev/null 2>&1; then echo "rules=$(iptables-save 2>/dev/null | grep -c -e '^-A KUBE-' -e '^-A cali-' -e '^-A FLANNEL')"; fi
+for f in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member /etc/rancher /var/lib/k0s \
+/var/snap/microk8s; do [ ! -e "$f" ] || echo "kubernetes=$f"; done
+for f in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do case $f in *kubewizard*) ;; *) [ ! -e "$f" ] || \
+echo "cni=$f";; esac; done
+if command -v iptables-save >/dev/null 2>&1; \
+then echo "rules=$(iptables-save 2>/dev/null | grep -c -e '^-A KUBE-' -e '^-A cali-' -e '^-A FLANNEL')"; fi
 echo end=1`,
   },
   parse(text) {

@@ -20,9 +20,11 @@ export const reach = (targets: readonly Target[]): Fact<readonly Reach[]> => ({
       targets.length === 0
         ? sh`:`
         : sh`kw_once() {
-  if command -v bash >/dev/null 2>&1; then e=$(LC_ALL=C timeout "$3" bash -c 'exec 3<>"/dev/tcp/$1/$2"' kw "$1" "$2" 2>&1); c=$?
+  if command -v bash >/dev/null 2>&1; then e=$(LC_ALL=C timeout "$3" bash -c 'exec 3<>"/dev/tcp/$1/$2"' \
+kw "$1" "$2" 2>&1); c=$?
     case $c/$e in 0/*) a=open;; */*refused*) a=refused;; *) a=silent;; esac
-  elif command -v curl >/dev/null 2>&1; then curl -s -o /dev/null --connect-timeout "$3" -m "$3" "telnet://$1:$2" </dev/null; c=$?
+  elif command -v curl >/dev/null 2>&1; then \
+curl -s -o /dev/null --connect-timeout "$3" -m "$3" "telnet://$1:$2" </dev/null; c=$?
     case $c in 0) a=open;; 7) a=refused;; *) a=silent;; esac
   else a=unknown; fi
 }

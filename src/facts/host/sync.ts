@@ -10,7 +10,8 @@ export const sync: Fact<number> = {
   question: {
     ask: 'host',
     script: sh`d=/var/lib/etcd; [ -d "$d" ] || d=/var/lib
-f=$(mktemp "$d/.kw-sync.XXXXXX") && { LC_ALL=C timeout -s USR1 -k 1 2 dd if=/dev/zero of="$f" bs=2300 count=20 oflag=dsync 2>&1; rm -f "$f"; }`,
+f=$(mktemp "$d/.kw-sync.XXXXXX") && { LC_ALL=C timeout -s USR1 -k 1 2 dd if=/dev/zero of="$f" bs=2300 count=20 \
+oflag=dsync 2>&1; rm -f "$f"; }`,
   },
   parse(text) {
     // 20+0 records out, then: 46000 bytes (46 kB, 45 KiB) copied, 0.0123 s, 3.7 MB/s

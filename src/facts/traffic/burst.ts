@@ -3,7 +3,9 @@ import { raw, type Script, sh } from '../../shell/sh.js';
 import type { Probe } from './seen.js';
 import { entered } from './send.js';
 
-/** Datagrams cost next to nothing, and must be more than what hosts say to each other meanwhile; a connect is a process. */
+/**
+ * Datagrams cost next to nothing, and must be more than what hosts say to each other meanwhile; a connect is a process.
+ */
 export const burstOf = ({ kind }: Probe): number => (kind === 'tcp' ? 100 : 1000);
 
 export const burstScript = (probe: Probe): Script => {
@@ -11,6 +13,8 @@ export const burstScript = (probe: Probe): Script => {
   const inner =
     kind === 'tcp'
       ? sh`for n in $(seq ${burstOf(probe)}); do (exec 3<>/dev/tcp/${to.address}/${port}) 2>/dev/null & done; wait`
-      : sh`exec 3<>/dev/udp/${to.address}/${port}; for n in $(seq ${burstOf(probe)}); do printf ${`%0${size}d`} 0 >&3; done 2>/dev/null`;
-  return sh`export LC_ALL=C; timeout -k 1 0.7 ${raw(entered(from.pod))}bash -c ${inner} </dev/null >/dev/null 2>&1; echo '#end'`;
+      : sh`exec 3<>/dev/udp/${to.address}/${port}; for n in $(seq ${burstOf(probe)}); \
+do printf ${`%0${size}d`} 0 >&3; done 2>/dev/null`;
+  return sh`export LC_ALL=C; timeout -k 1 0.7 ${raw(entered(from.pod))}bash \
+-c ${inner} </dev/null >/dev/null 2>&1; echo '#end'`;
 };

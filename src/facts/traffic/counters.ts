@@ -39,8 +39,10 @@ export const countersScript = (pods: readonly PodEnd[], destinations: readonly s
     sh`echo '#qdisc'; b tc -s qdisc show 2>/dev/null`,
     sh`n=$(command -v iptables-nft-save || command -v iptables-save); l=$(command -v iptables-legacy-save)`,
     sh`echo '#rules'; [ -z "$n" ] || b "$n" -c 2>/dev/null | ${raw(dropping)}`,
-    sh`[ -z "$l" ] || for t in $(cat /proc/net/ip_tables_names 2>/dev/null); do b "$l" -c -t "$t" 2>/dev/null; done | ${raw(dropping)}`,
-    sh`echo '#nft'; ! command -v nft >/dev/null 2>&1 || b nft list ruleset 2>/dev/null | grep -E '^table |^[[:space:]]+chain |hook|drop|reject|queue' | head -n 4000`,
+    sh`[ -z "$l" ] || for t in $(cat /proc/net/ip_tables_names 2>/dev/null); do b "$l" -c -t "$t" 2>/dev/null; \
+done | ${raw(dropping)}`,
+    sh`echo '#nft'; ! command -v nft >/dev/null 2>&1 || b nft list ruleset 2>/dev/null | \
+grep -E '^table |^[[:space:]]+chain |hook|drop|reject|queue' | head -n 4000`,
     sh`echo '#end'`,
   ]);
 

@@ -7,9 +7,11 @@ import type { EndsSeen, PodEnd } from './seen.js';
 const most = 12;
 
 export const endsScript = sh`export LC_ALL=C
-printf '#tools'; for t in bash nsenter timeout perl python3 ip tcpdump; do ! command -v $t >/dev/null 2>&1 || printf ' %s' $t; done; echo
+printf '#tools'; for t in bash nsenter timeout perl python3 ip tcpdump; do ! command -v $t >/dev/null 2>&1 || \
+printf ' %s' $t; done; echo
 own=$(readlink /proc/self/ns/net)
-ls -l /proc/[0-9]*/ns/net 2>/dev/null | sed -n 's|.* /proc/\\([0-9]*\\)/ns/net -> net:\\[\\([0-9]*\\)\\]$|\\2 \\1|p' | sort -n -k1,1 -k2,2 | {
+ls -l /proc/[0-9]*/ns/net 2>/dev/null | sed -n 's|.* /proc/\\([0-9]*\\)/ns/net -> net:\\[\\([0-9]*\\)\\]$|\\2 \\1|p' | \
+sort -n -k1,1 -k2,2 | {
   last= found=0
   while read -r ns pid; do
     [ "$ns" != "$last" ] && [ "net:[$ns]" != "$own" ] || continue
@@ -33,7 +35,9 @@ export const readEnds = (output: string): EndsSeen | undefined => {
   };
 };
 
-/** A pod's first link with an IPv4 address of more than the loopback; a second network (multus) is not the cluster's. */
+/**
+ * A pod's first link with an IPv4 address of more than the loopback; a second network (multus) is not the cluster's.
+ */
 const podOf = (text: string): readonly PodEnd[] => {
   const [, pid, netns] = /^(\d+) (\d+)$/m.exec(text) ?? [];
   for (const [, link = '', peer, mtu, rest = ''] of text.matchAll(

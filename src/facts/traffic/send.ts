@@ -24,7 +24,8 @@ export const probesScript = (probes: readonly Probe[], tools: readonly string[])
 
 const from = (pid: number, probes: readonly Probe[], tools: readonly string[]): Script => {
   const inner = scripts([functions, ...probes.flatMap(one => call(one, tools)), ...large(probes, tools), sh`wait`]);
-  const shown = sh`{ timeout -k 1 ${timeoutSeconds} ${raw(entered(probes[0]?.from.pod))}bash -c ${inner} </dev/null 2>&1 | sed ${`s/^/${pid} /`}; } &`;
+  const shown = sh`{ timeout -k 1 ${timeoutSeconds} ${raw(entered(probes[0]?.from.pod))}bash \
+-c ${inner} </dev/null 2>&1 | sed ${`s/^/${pid} /`}; } &`;
   const netns = probes[0]?.from.pod?.netns;
   return netns === undefined
     ? shown
@@ -68,7 +69,9 @@ const call = ({ kind, to, port, size = 32, name = '' }: Probe, tools: readonly s
   return [sh`u ${kind} ${to.address} ${port} ${size} &`];
 };
 
-/** Set in every datagram: not cut into pieces, whatever the kernel has learned of the path before (IP_PMTUDISC_PROBE). */
+/**
+ * Set in every datagram: not cut into pieces, whatever the kernel has learned of the path before (IP_PMTUDISC_PROBE).
+ */
 const perl = `use Socket;my %s;for(@ARGV){my($a,$p,$n)=split/,/;socket(my $s,PF_INET,SOCK_DGRAM,17);
 setsockopt($s,0,10,pack("i",3));connect($s,pack_sockaddr_in($p,inet_aton($a)));$s{$_}=[$s,"$a $p",$n]}
 my %w=(111,"refused",90,"too-large",1,"not-permitted",101,"no-route",113,"no-route");

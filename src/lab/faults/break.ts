@@ -98,7 +98,9 @@ export const breakIt = async (fault: FaultVariant, lab: LabCluster, on: OnHost, 
   }
 };
 
-/** A lab's hosts have no way out: the control machine's apt puts there what is missing, and nothing is started by it. */
+/**
+ * A lab's hosts have no way out: the control machine's apt puts there what is missing, and nothing is started by it.
+ */
 const provide = async (packages: readonly string[], host: string, on: OnHost, install?: Install): Promise<void> => {
   if (packages.length === 0 || (await installed(packages, host, on))) return;
   await install?.(host, packages);

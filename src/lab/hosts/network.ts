@@ -5,8 +5,8 @@ import { sh } from '../run.js';
 import type { HostRecord, LabRecord } from '../state.js';
 
 /**
- * The bridge with the control machine's address. The standing unreachable route has a high metric: while the bridge is down,
- * a packet for a lab host dies here instead of leaving by the machine's default route.
+ * The bridge with the control machine's address. The standing unreachable route has a high metric: while the bridge is
+ * down, a packet for a lab host dies here instead of leaving by the machine's default route.
  */
 export const bridgeUp = (lab: LabRecord): Promise<string> =>
   sh(

@@ -26,7 +26,8 @@ export const laid = (mark: string, want: FirewallRulesWant): Script => {
 /** Prints what stands in their place; nothing where they are all there, and only rules of ours before them. */
 export const displaced = (mark: string, want: FirewallRulesWant): Script => sh`${raw(program(want))}
 n=$("$ipt" -w -S ${want.chain} | grep -e '^-A' | sed ${`/--comment ${ours}/!q`} | grep -c -e ${`--comment ${mark} `})
-[ "$n" -eq ${want.rules.length} ] || { echo "$n of" ${want.rules.length} rules stand first in ${want.chain}; "$ipt" -w -S ${want.chain} | head -n 5; }`;
+[ "$n" -eq ${want.rules.length} ] || { echo "$n of" ${want.rules.length} rules stand first in ${want.chain}; \
+"$ipt" -w -S ${want.chain} | head -n 5; }`;
 
 export const kept = (mark: string, want: FirewallRulesWant): Script => sh`${raw(program(want))}
 ${raw(standing(mark, want))} | tac`;

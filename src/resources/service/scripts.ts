@@ -24,7 +24,8 @@ export function restart(
       bootChanges && enable(want.atBoot),
       // Reloading costs systemd 50 ms and more, and a first build starts many units: only where it is needed.
       reason &&
-        sh`case $(systemctl show -p LoadState -p NeedDaemonReload "$u") in *not-found*|*NeedDaemonReload=yes*) systemctl daemon-reload;; esac`,
+        sh`case $(systemctl show -p LoadState -p NeedDaemonReload "$u") in *not-found*|*NeedDaemonReload=yes*) \
+systemctl daemon-reload;; esac`,
       reason === 'fresh' && want.guard && guarded(want.guard),
       reason &&
         sh`mkdir -p ${raw(records)} && { ${raw(inputs(want.reads))}; ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))}; echo; } > "${raw(records)}/$u.next" || exit 1`,
@@ -54,11 +55,13 @@ export function waitFor(unit: string, want: ServiceWant): Action[] {
   return want.ready ? [active, wait(want.ready.script, want.ready.seconds, want.ready.says)] : [active];
 }
 
-const explain = sh`systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; journalctl -u "$u" -n 20 --no-pager -o cat 2>&1`;
+const explain = sh`systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; \
+journalctl -u "$u" -n 20 --no-pager -o cat 2>&1`;
 
 const up = (unit: string, want: ServiceWant): Script => sh`u=${unit}\n${raw(want.oneshot ? upOnce : upForGood)}`;
 const upOnce = sh`systemctl is-active -q "$u"`;
-const upForGood = sh`case $(systemctl show -p ActiveState -p SubState "$u") in *SubState=exited*) exit 1;; *ActiveState=active*) exit 0;; *) exit 1;; esac`;
+const upForGood = sh`case $(systemctl show -p ActiveState -p SubState "$u") in *SubState=exited*) exit 1;; \
+*ActiveState=active*) exit 0;; *) exit 1;; esac`;
 
 /**
  * Enabling with a reload costs as much as a reload, and systemd looks a unit it does not hold up by itself. Of one that

@@ -11,7 +11,8 @@ pids() { for p in /proc/[0-9]*; do
   exe=$({ tr '\\0' '\\n' <"$p/cmdline" | head -n 1; } 2>/dev/null)
   [ "\${exe##*/}" != "$program" ] || echo "\${p#/proc/}"; done; }
 booted() { read -r up rest </proc/uptime; echo $(($(date +%s%2N) - \${up%.*}\${up#*.})); }
-since() { set -- $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null); [ $# -gt 19 ] || return 1; shift 19; echo $((boot + $1 * 100 / $(getconf CLK_TCK))); }
+since() { set -- $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null); [ $# -gt 19 ] || return 1; shift 19; \
+echo $((boot + $1 * 100 / $(getconf CLK_TCK))); }
 outdated() { boot=$(booted); for pid in $(pids); do s=$(since "$pid") || continue
   for f in ${reads}; do m=$(stat -L -c %.2Y -- "$f" 2>/dev/null) || continue
     [ "\${m%.*}\${m#*.}" -le "$s" ] || echo "$pid $f"; done; done; }
@@ -30,7 +31,8 @@ ${raw(stale)}`;
  * sees a manifest that it has missed.
  */
 export const awaited = sh`n=0; lasted=0; last=; until [ "$lasted" -ge 5 ]; do
-  now=$(pids); if [ -n "$now" ] && [ "$now" = "$last" ] && [ -z "$(outdated)" ]; then lasted=$((lasted+1)); else lasted=0; fi; last=$now
+  now=$(pids); if [ -n "$now" ] && [ "$now" = "$last" ] && [ -z "$(outdated)" ]; then lasted=$((lasted+1)); \
+else lasted=0; fi; last=$now
   n=$((n+1)); [ "$n" -lt 180 ] || { { echo "the kubelet did not start $program again within three minutes:"
     ${raw(stale)}; } >&2; exit 1; }
   if [ $((n % 45)) = 30 ] && { [ -z "$now" ] || [ "$n" -gt 60 ]; }; then systemctl restart kubelet; fi

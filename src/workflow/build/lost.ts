@@ -1,4 +1,6 @@
-/** Hosts that would not let us in: each cause is told once with its way out, and where no host is left, that is the end. */
+/**
+ * Hosts that would not let us in: each cause is told once with its way out, and where no host is left, that is the end.
+ */
 import { type EventBody, type Failure, WorldFailed } from '../../model/event.js';
 import type { Host } from '../../model/cluster.js';
 import type { Session } from '../../engine/session.js';
@@ -35,7 +37,9 @@ export const groupByCause = (hosts: readonly Host[], lost: ReadonlyMap<string, F
   );
 };
 
-/** `10.0.0.1 port 22 refuses connections` is the same cause on 10.0.0.2; only words are compared, nothing is decided. */
+/**
+ * `10.0.0.1 port 22 refuses connections` is the same cause on 10.0.0.2; only words are compared, nothing is decided.
+ */
 const causeOf = ({ host: _, ...failure }: Failure, { address, ssh }: Host): Failure => {
   const own = [address, ssh?.address].find(one => one !== undefined && failure.message.startsWith(`${one} `));
   return own === undefined ? failure : { ...failure, message: failure.message.slice(own.length + 1) };

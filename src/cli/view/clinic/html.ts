@@ -34,7 +34,9 @@ const header = (report: Report): string => {
   const { cluster = 'The cluster', symptom, kubernetes, verdict, causes, unknown } = report;
   const verdicts = symptom === undefined ? words : symptomWords;
   const left = report.unexplained?.length ?? 0;
-  const counts = `${causes.length} causes, ${left} unexplained, ${report.refuted.length} illnesses refuted, ${unknown.length} undecided`;
+  const counts =
+    `${causes.length} causes, ${left} unexplained, ${report.refuted.length} illnesses refuted, ` +
+    `${unknown.length} undecided`;
   const version = kubernetes ? `Kubernetes ${safe(kubernetes)}, ` : '';
   const text = symptom === undefined ? '' : `\n<pre>${safe(symptom)}</pre>`;
   return `<header><h1>${safe(cluster)} <em>${verdicts[verdict]}</em></h1>${text}

@@ -37,7 +37,9 @@ const edgeSigns = (chart: Chart): readonly Sign[] =>
         subject: { client: `${client.program} ${client.source}`, server: `${server.program} at ${edge.dials}` },
         says: `${client.program} on ${client.host} → ${server.program} on ${server.host} is broken: ${why.join('; ')}`,
         shows: [{ host: client.host, source: client.source, at: chart.now, text: why.join('; ') }],
-        next: `hold ${edge.clientTrusts?.path ?? client.source} of ${client.host} against ${edge.serverShows.path} of ${server.host}`,
+        next:
+          `hold ${edge.clientTrusts?.path ?? client.source} of ${client.host} against ${edge.serverShows.path} ` +
+          `of ${server.host}`,
       },
     ];
   });

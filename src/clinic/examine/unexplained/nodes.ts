@@ -1,4 +1,6 @@
-/** Nodes that are not ready, leases that nobody renews, aggregated APIs that do not answer: what the API says itself. */
+/**
+ * Nodes that are not ready, leases that nobody renews, aggregated APIs that do not answer: what the API says itself.
+ */
 import type { ApiObject, Chart } from '../../chart/chart.js';
 import { fullName } from '../../read/api-objects.js';
 import { flagsOf } from '../../read/flags.js';

@@ -5,7 +5,8 @@ const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-tim
 const add = (flag: string): Script => sh`set -e
 f=/var/lib/kubelet/kubeadm-flags.env
 if [ -e "$f" ]; then grep -q -- ${flag} "$f" || sed -i ${`s#^KUBELET_KUBEADM_ARGS="#&${flag} #`} "$f"
-else f=/etc/systemd/system/kubelet.service; grep -q -- ${flag} "$f" || sed -i ${`s#^ExecStart=[^ ]*kubelet#& ${flag}#`} "$f"; fi
+else f=/etc/systemd/system/kubelet.service; grep -q -- ${flag} "$f" || \
+sed -i ${`s#^ExecStart=[^ ]*kubelet#& ${flag}#`} "$f"; fi
 systemctl daemon-reload; systemctl restart kubelet || true`;
 
 export default defineFault({
@@ -26,21 +27,24 @@ export default defineFault({
       break: add('--cloud-provider=external'),
       symptom: {
         on: firstWorker,
-        script: sh`journalctl -u kubelet --since=-120s -o cat --no-pager; tr "\\0" "\\n" </proc/$(systemctl show -p MainPID --value kubelet)/cmdline`,
+        script: sh`journalctl -u kubelet --since=-120s -o cat --no-pager; \
+tr "\\0" "\\n" </proc/$(systemctl show -p MainPID --value kubelet)/cmdline`,
         expect: /--cloud-provider=external/,
         seconds: 60,
       },
     },
     'service-waits': {
       on: firstControlPlane,
-      break: sh`${raw(kubectl)} create service loadbalancer kw-waits --tcp=80:80 -n default --dry-run=client -o yaml | ${raw(kubectl)} apply -f -`,
+      break: sh`${raw(kubectl)} create service loadbalancer kw-waits --tcp=80:80 -n default --dry-run=client -o yaml | \
+${raw(kubectl)} apply -f -`,
       symptom: {
         script: sh`sleep 5; ${raw(kubectl)} get service kw-waits -n default`,
         expect: /LoadBalancer\s+\S+\s+<pending>/,
         seconds: 30,
       },
       settle: {
-        script: sh`t=$(${raw(kubectl)} get service kw-waits -n default -o jsonpath='{.metadata.creationTimestamp}'); [ $(($(date +%s) - $(date -d "$t" +%s))) -gt 310 ]`,
+        script: sh`t=$(${raw(kubectl)} get service kw-waits -n default -o jsonpath='{.metadata.creationTimestamp}'); \
+[ $(($(date +%s) - $(date -d "$t" +%s))) -gt 310 ]`,
         seconds: 330,
       },
     },

@@ -22,8 +22,14 @@ export default defineFault({
       break: (lab, host) => sh`set -e
 f=/var/lib/kubelet/kubeadm-flags.env
 if [ -e "$f" ]; then grep -q cloud-provider "$f" || sed -i 's#^KUBELET_KUBEADM_ARGS="#&--cloud-provider=external #' "$f"
-else f=/etc/systemd/system/kubelet.service; grep -q cloud-provider "$f" || sed -i 's#^ExecStart=[^ ]*kubelet#& --cloud-provider=external#' "$f"; fi
-systemctl daemon-reload; systemctl restart kubelet${raw(host === firstControlPlane(lab) ? sh`\n${raw(kubectl)} taint node ${host} ${key}=true:NoSchedule --overwrite` : sh``)}`,
+else f=/etc/systemd/system/kubelet.service; grep -q cloud-provider "$f" || \
+sed -i 's#^ExecStart=[^ ]*kubelet#& --cloud-provider=external#' "$f"; fi
+systemctl daemon-reload; systemctl restart kubelet${raw(
+        host === firstControlPlane(lab)
+          ? sh`\n${raw(kubectl)} taint \
+node ${host} ${key}=true:NoSchedule --overwrite`
+          : sh``,
+      )}`,
       symptom: {
         on: firstControlPlane,
         script: lab => sh`${raw(kubectl)} describe node ${firstControlPlane(lab)}`,

@@ -20,7 +20,8 @@ systemctl stop kubelet
 sed -i '/^rotateCertificates:/d' /var/lib/kubelet/config.yaml
 echo 'rotateCertificates: false' >> /var/lib/kubelet/config.yaml
 b=/etc/kubernetes/bootstrap-kubelet.conf
-kubectl config --kubeconfig $b set-cluster kubernetes --server=https://${addressOf(lab, host)}:6443 --certificate-authority=/etc/kubernetes/pki/ca.crt --embed-certs=true
+kubectl config --kubeconfig $b set-cluster kubernetes --server=https://${addressOf(lab, host)}:6443 \
+--certificate-authority=/etc/kubernetes/pki/ca.crt --embed-certs=true
 kubectl config --kubeconfig $b set-credentials bootstrap --token=abcdef.0123456789abcdef
 kubectl config --kubeconfig $b set-context bootstrap --cluster=kubernetes --user=bootstrap
 kubectl config --kubeconfig $b use-context bootstrap

@@ -19,7 +19,8 @@ export default defineFault({
       needs: { controlPlanes: 3 },
       break: lab => setFlag('kube-apiserver', 'advertise-address', gone(lab)),
       symptom: {
-        script: sh`kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get endpoints kubernetes -o yaml`,
+        script: sh`kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get \
+endpoints kubernetes -o yaml`,
         expect: /ip: \S+\.199\b/,
         seconds: 120,
       },

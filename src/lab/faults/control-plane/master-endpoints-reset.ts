@@ -10,10 +10,12 @@ const controlPlanes = (lab: LabCluster): readonly string[] =>
  * has the port: until the new one has lasted.
  */
 const told = (filter: Script): Script =>
-  sh`n=0; l=0; until [ $l -ge 10 ]; do n=$((n+1)); [ $n -lt 200 ] || exit 1; if for p in $(pidof kube-apiserver); do tr "\\000" " " < /proc/$p/cmdline; done 2>/dev/null | ${raw(filter)}; then l=$((l+1)); else l=0; fi; sleep 1; done`;
+  sh`n=0; l=0; until [ $l -ge 10 ]; do n=$((n+1)); [ $n -lt 200 ] || exit 1; if for p in $(pidof kube-apiserver); \
+do tr "\\000" " " < /proc/$p/cmdline; done 2>/dev/null | ${raw(filter)}; then l=$((l+1)); else l=0; fi; sleep 1; done`;
 /** Killed, as an API server that is asked to stop drains its watches for a minute, on each of three hosts. */
 const startedAnew = (filter: Script): Script =>
-  sh`if [ "\${f%.yaml}" = "$f" ]; then systemctl daemon-reload; systemctl kill -s KILL kube-apiserver || :; systemctl restart kube-apiserver; else ${raw(told(filter))}; fi`;
+  sh`if [ "\${f%.yaml}" = "$f" ]; then systemctl daemon-reload; systemctl kill -s KILL kube-apiserver || :; \
+systemctl restart kube-apiserver; else ${raw(told(filter))}; fi`;
 
 /** The API server is told how to keep its endpoints, whatever it was told before. */
 const reconciles = (type: string, more: readonly string[] = []): Script => {
@@ -28,7 +30,8 @@ ${raw(startedAnew(sh`grep -q reconciler-type=${type}`))}`;
 };
 
 const asByDefault = sh`${raw(starts('kube-apiserver'))}
-if [ "\${f%.yaml}" = "$f" ]; then ${raw(through(sh`sed 's# --endpoint-reconciler-type=[^ ]*##'`))}; else ${raw(through(sh`sed '/--endpoint-reconciler-type=/d'`))}; fi
+if [ "\${f%.yaml}" = "$f" ]; then ${raw(through(sh`sed 's# --endpoint-reconciler-type=[^ ]*##'`))}; \
+else ${raw(through(sh`sed '/--endpoint-reconciler-type=/d'`))}; fi
 ${raw(startedAnew(sh`awk '/reconciler/ { old = 1 } /kube-apiserver/ { up = 1 } END { exit !up || old }'`))}`;
 
 export default defineFault({
@@ -40,7 +43,9 @@ export default defineFault({
       break: reconciles('master-count', ['--apiserver-count=1']),
       symptom: {
         on: firstControlPlane,
-        script: sh`journalctl -u kube-apiserver --since=-60s -o cat --no-pager 2>/dev/null | grep Resetting; find /var/log/pods/kube-system_kube-apiserver* -name '*.log' -mmin -1 2>/dev/null | xargs -r grep -h Resetting | tail -n 5; true`,
+        script: sh`journalctl -u kube-apiserver --since=-60s -o cat --no-pager 2>/dev/null | grep Resetting; \
+find /var/log/pods/kube-system_kube-apiserver* -name '*.log' -mmin -1 2>/dev/null | \
+xargs -r grep -h Resetting | tail -n 5; true`,
         expect: /Resetting endpoints for master service "kubernetes" to/,
         seconds: 150,
       },
@@ -49,12 +54,12 @@ export default defineFault({
       on: controlPlanes,
       // Nobody corrects what is written by hand.
       break: lab => sh`${raw(reconciles('none'))}
-n=0; until kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=5s -n default patch endpoints kubernetes --type=merge -p ${`{"subsets":[{"addresses":[${lab.hosts
+n=0; until kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=5s -n default patch endpoints kubernetes \
+--type=merge -p ${`{"subsets":[{"addresses":[${lab.hosts
         .filter(host => host.roles.includes('controlPlane'))
         .map(host => `{"ip":"${host.address}"}`)
-        .join(
-          ',',
-        )},{"ip":"192.0.2.99"}],"ports":[{"name":"https","port":6443,"protocol":"TCP"}]}]}`}; do n=$((n+1)); [ $n -lt 60 ] || exit 1; sleep 2; done`,
+        .join(',')},{"ip":"192.0.2.99"}],"ports":[{"name":"https","port":6443,"protocol":"TCP"}]}]}`}; do n=$((n+1)); \
+[ $n -lt 60 ] || exit 1; sleep 2; done`,
       // The plain table shows three addresses, "+ 1 more...".
       symptom: {
         on: firstControlPlane,

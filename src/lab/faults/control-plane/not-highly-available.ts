@@ -16,7 +16,8 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubewizard',
       break: sh`set -e
-sed -i -e '/option httpchk/d' -e '/^ *http-check /d' -e 's/ check-ssl verify required ca-file [^ ]* verifyhost kubernetes//' ${config}
+sed -i -e '/option httpchk/d' -e '/^ *http-check /d' \
+-e 's/ check-ssl verify required ca-file [^ ]* verifyhost kubernetes//' ${config}
 /usr/sbin/haproxy -c -q -f ${config}
 systemctl restart kw-haproxy`,
       symptom: {
@@ -33,7 +34,8 @@ sed -i ${`/^ *server ${lastControlPlane(lab)?.name ?? ''} /d`} ${config}
 systemctl restart kw-haproxy`,
       symptom: {
         script: lab =>
-          sh`grep -q ${` ${lastControlPlane(lab)?.address ?? ''}:6443`} ${config} || echo 'the last API server is not served'`,
+          sh`grep -q ${` ${lastControlPlane(lab)?.address ?? ''}:6443`} ${config} || \
+echo 'the last API server is not served'`,
         expect: /is not served/,
       },
     },

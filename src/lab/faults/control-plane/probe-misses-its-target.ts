@@ -4,7 +4,8 @@ import { raw, type Script, sh } from '../../../shell/sh.js';
 
 // Events stay for an hour: only those of the last minute tell of now.
 const events = sh`since=$(date -u -d '60 seconds ago' +%Y-%m-%dT%H:%M:%SZ)
-kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s get events -A -o go-template='{{range .items}}{{.lastTimestamp}} {{.message}}{{"\\n"}}{{end}}' | awk -v s="$since" '$1 >= s'`;
+kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s get events \
+-A -o go-template='{{range .items}}{{.lastTimestamp}} {{.message}}{{"\\n"}}{{end}}' | awk -v s="$since" '$1 >= s'`;
 const scheduler = '/etc/kubernetes/manifests/kube-scheduler.yaml';
 // Not `sed -i`: its second file among the manifests would be a second pod for a moment, on which a kubelet can stumble.
 const probes = (expression: string): Script =>
@@ -54,7 +55,8 @@ export default defineFault({
     workload: {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf -n kube-system patch deployment kubewizard-dns --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/livenessProbe/tcpSocket/port","value":5353}]'`,
+      break: sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf -n kube-system patch deployment kubewizard-dns \
+--type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/livenessProbe/tcpSocket/port","value":5353}]'`,
       symptom: {
         script: events,
         expect: /Liveness probe failed: dial tcp [\d.]+:5353: connect: connection refused/,

@@ -26,7 +26,8 @@ export default defineFault({
       built: 'kubewizard',
       needs: { controlPlanes: 2 },
       break: lab =>
-        sh`link=$(ip -o -4 route get ${lab.hosts[0]?.address ?? ''} | sed 's/.* dev \\([^ ]*\\).*/\\1/'); ip address replace ${lab.endpoint.address}/32 dev "$link"`,
+        sh`link=$(ip -o -4 route get ${lab.hosts[0]?.address ?? ''} | sed 's/.* dev \\([^ ]*\\).*/\\1/'); \
+ip address replace ${lab.endpoint.address}/32 dev "$link"`,
       symptom: { ...held, on: firstWorker },
     },
     'adverts-blocked': {

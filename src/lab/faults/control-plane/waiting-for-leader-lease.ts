@@ -3,7 +3,8 @@ import { raw, sh } from '../../../shell/sh.js';
 
 const controlPlanes = (lab: LabCluster): readonly string[] =>
   lab.hosts.filter(host => host.roles.includes('controlPlane')).map(host => host.name);
-const lease = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s -n kube-system get lease kube-scheduler -o jsonpath='{.spec.renewTime}'`;
+const lease = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s -n kube-system get lease \
+kube-scheduler -o jsonpath='{.spec.renewTime}'`;
 
 export default defineFault({
   case: 'waiting-for-leader-lease',

@@ -17,7 +17,8 @@ export default defineFault({
       needs: { controlPlanes: 3 },
       break: (lab, host) => sh`${raw(askEtcd)}\nu=https://${addressOf(lab, host)}:2379
 case $(ask $u cluster/member/list '{}') in *${`https://${nobody(lab)}:2380`}*) exit 0;; esac
-said=$(ask $u cluster/member/add ${`{"peerURLs":["https://${nobody(lab)}:2380"]}`}); case $said in *'"member"'*) ;; *) echo "$said" >&2; exit 1;; esac`,
+said=$(ask $u cluster/member/add ${`{"peerURLs":["https://${nobody(lab)}:2380"]}`}); case $said in *'"member"'*) ;; \
+*) echo "$said" >&2; exit 1;; esac`,
       symptom: {
         script: logOf('etcd'),
         expect: /could not connect|prober detected unhealthy status|failed to (dial|reach)|no route to host/,

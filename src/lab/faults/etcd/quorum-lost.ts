@@ -14,7 +14,8 @@ export default defineFault({
       on: others,
       needs: { controlPlanes: 3 },
       // Where the kubelet would start it again, the kubelet stops too: as after a failed upgrade of the host.
-      break: sh`if [ -f /etc/kubernetes/manifests/etcd.yaml ]; then systemctl stop kubelet; p=$(pidof etcd) && kill $p; else systemctl stop etcd; fi
+      break: sh`if [ -f /etc/kubernetes/manifests/etcd.yaml ]; then systemctl stop kubelet; p=$(pidof etcd) && \
+kill $p; else systemctl stop etcd; fi
 n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 30 ] || exit 1; sleep 1; done`,
       symptom: {
         on: firstControlPlane,

@@ -10,10 +10,12 @@ export default defineFault({
     'machine-id': {
       needs: { hosts: 2 },
       on: lastTwo,
-      break: sh`chmod u+w /etc/machine-id; echo 0123456789abcdef0123456789abcdef > /etc/machine-id; systemctl restart kubelet`,
+      break: sh`chmod u+w /etc/machine-id; echo 0123456789abcdef0123456789abcdef > /etc/machine-id; \
+systemctl restart kubelet`,
       symptom: {
         on: firstControlPlane,
-        script: sh`${raw(kubectl)} get nodes -o jsonpath='{range .items[*]}{.status.nodeInfo.machineID}{"\\n"}{end}' | sort | uniq -d`,
+        script: sh`${raw(kubectl)} get nodes \
+-o jsonpath='{range .items[*]}{.status.nodeInfo.machineID}{"\\n"}{end}' | sort | uniq -d`,
         expect: /0123456789abcdef0123456789abcdef/,
         seconds: 60,
       },

@@ -3,7 +3,8 @@ import { type Script, sh } from '../../../shell/sh.js';
 
 const dropIn = (unit: string): Script => sh`set -e
 mkdir -p /etc/systemd/system/${unit}.service.d
-printf '[Service]\\nEnvironment=HTTPS_PROXY=http://127.0.0.1:3128 NO_PROXY=localhost\\n' > /etc/systemd/system/${unit}.service.d/10-proxy.conf
+printf '[Service]\\nEnvironment=HTTPS_PROXY=http://127.0.0.1:3128 NO_PROXY=localhost\\n' > \
+/etc/systemd/system/${unit}.service.d/10-proxy.conf
 systemctl daemon-reload; systemctl restart ${unit}`;
 
 export default defineFault({
@@ -26,7 +27,9 @@ export default defineFault({
       break: dropIn('kube-apiserver'),
       symptom: {
         script: lab =>
-          sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s --server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz 2>&1`,
+          sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s \
+--server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 get \
+--raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz 2>&1`,
         expect: /proxyconnect tcp|127\.0\.0\.1:3128/,
         seconds: 90,
       },

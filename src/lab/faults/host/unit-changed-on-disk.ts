@@ -24,7 +24,8 @@ else ${raw(starts('kubelet'))}
 ${raw(through(sh`sed 's#^\\(ExecStart=[^ ]*\\)#\\1 --v=3#'`))}; fi
 systemctl daemon-reload`,
       symptom: {
-        script: sh`pgrep -a kubelet || ps -eo args | grep '[k]ubelet'; grep -hs -e --v=3 /var/lib/kubelet/kubeadm-flags.env /etc/systemd/system/kubelet.service`,
+        script: sh`pgrep -a kubelet || ps -eo args | grep '[k]ubelet'; \
+grep -hs -e --v=3 /var/lib/kubelet/kubeadm-flags.env /etc/systemd/system/kubelet.service`,
         expect: /^(?![^\n]*--v=3)[^\n]*kubelet[^\n]*\n[\s\S]*--v=3/,
         seconds: 30,
       },

@@ -7,7 +7,8 @@ export default defineFault({
   variants: {
     containerd: {
       on: firstWorker,
-      break: sh`sed -i 's/SystemdCgroup = false/SystemdCgroup = true/' /etc/containerd/config.toml; grep -q 'SystemdCgroup = true' /etc/containerd/config.toml && systemctl restart containerd`,
+      break: sh`sed -i 's/SystemdCgroup = false/SystemdCgroup = true/' /etc/containerd/config.toml; \
+grep -q 'SystemdCgroup = true' /etc/containerd/config.toml && systemctl restart containerd`,
       symptom: {
         on: firstControlPlane,
         script: lab => podOn(firstWorker(lab)),

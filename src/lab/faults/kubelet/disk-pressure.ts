@@ -15,7 +15,8 @@ systemctl restart kubelet`,
       symptom: {
         on: firstControlPlane,
         script: lab =>
-          sh`${raw(kubectl)} get node ${firstWorker(lab)} -o jsonpath='{.status.conditions[?(@.type=="DiskPressure")].status} {.spec.taints[*].key}'`,
+          sh`${raw(kubectl)} get node ${firstWorker(lab)} \
+-o jsonpath='{.status.conditions[?(@.type=="DiskPressure")].status} {.spec.taints[*].key}'`,
         expect: /True|disk-pressure/,
         seconds: 120,
       },

@@ -4,7 +4,8 @@ import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const say = (
   address: string,
-): Script => sh`sed -i ${`s/--node-ip=[0-9.]*/--node-ip=${address}/`} /etc/systemd/system/kubelet.service /var/lib/kubelet/kubeadm-flags.env 2>/dev/null
+): Script => sh`sed -i ${`s/--node-ip=[0-9.]*/--node-ip=${address}/`} /etc/systemd/system/kubelet.service \
+/var/lib/kubelet/kubeadm-flags.env 2>/dev/null
 systemctl daemon-reload; systemctl restart kubelet`;
 /** As a machine of Vagrant: its first link is the same 10.0.2.15 everywhere. The lab's kernel has no dummy links. */
 const told = sh`ip link show kwnat >/dev/null 2>&1 || ip link add kwnat type bridge || exit 1
@@ -21,7 +22,8 @@ export default defineFault({
       symptom: {
         on: firstControlPlane,
         script: lab =>
-          sh`${raw(kubectl)} get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz; ${raw(kubectl)} get nodes -o wide`,
+          sh`${raw(kubectl)} get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz; \
+${raw(kubectl)} get nodes -o wide`,
         expect: /10\.0\.2\.15/,
         seconds: 60,
       },

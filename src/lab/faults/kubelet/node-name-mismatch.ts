@@ -8,7 +8,9 @@ export default defineFault({
       on: firstWorker,
       break: sh`set -e
 f=/var/lib/kubelet/kubeadm-flags.env
-if [ -e "$f" ]; then grep -q hostname-override "$f" || sed -i 's#^KUBELET_KUBEADM_ARGS="#&--hostname-override=kw-other #' "$f"; sed -i 's#--hostname-override=[^ "]*#--hostname-override=kw-other#' "$f"
+if [ -e "$f" ]; then grep -q hostname-override "$f" || \
+sed -i 's#^KUBELET_KUBEADM_ARGS="#&--hostname-override=kw-other #' "$f"; \
+sed -i 's#--hostname-override=[^ "]*#--hostname-override=kw-other#' "$f"
 else sed -i 's#--hostname-override=[^ ]*#--hostname-override=kw-other#' /etc/systemd/system/kubelet.service; fi
 systemctl daemon-reload; systemctl restart kubelet`,
       symptom: {

@@ -19,7 +19,8 @@ export default defineFault({
       break: sh`sed -i '/^clusterDNS:/{n;s/- .*/- 10.96.0.99/}' ${config}; systemctl restart kubelet`,
       symptom: {
         script: lab =>
-          sh`${raw(podOn(firstControlPlane(lab)))} >/dev/null & sleep 5; cat /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/*/resolv.conf; wait`,
+          sh`${raw(podOn(firstControlPlane(lab)))} >/dev/null & sleep 5; \
+cat /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/*/resolv.conf; wait`,
         expect: /nameserver 10\.96\.0\.99/,
         seconds: 60,
       },

@@ -11,7 +11,8 @@ export default defineFault({
   variants: {
     'input-rule': {
       on: firstWorker,
-      break: sh`iptables -w -C INPUT ! -i lo -p tcp --dport 10250 -j DROP 2>/dev/null || iptables -w -I INPUT ! -i lo -p tcp --dport 10250 -j DROP`,
+      break: sh`iptables -w -C INPUT ! -i lo -p tcp --dport 10250 -j DROP 2>/dev/null || \
+iptables -w -I INPUT ! -i lo -p tcp --dport 10250 -j DROP`,
       symptom: {
         on: firstControlPlane,
         script: lab => sh`curl -sSk -m 5 https://${address(lab, firstWorker(lab))}:10250/healthz`,
@@ -21,7 +22,9 @@ export default defineFault({
     },
     'foreign-table': {
       on: firstWorker,
-      break: sh`nft list table inet strict >/dev/null 2>&1 || nft -f - <<'N'\ntable inet strict {\n  chain input {\n    type filter hook input priority 10; policy accept;\n    iifname != "lo" tcp dport 10250 drop\n  }\n}\nN`,
+      break: sh`nft list table inet strict >/dev/null 2>&1 || \
+nft -f - <<'N'\ntable inet strict {\n  chain input {\n    type filter hook input priority 10; \
+policy accept;\n    iifname != "lo" tcp dport 10250 drop\n  }\n}\nN`,
       symptom: {
         on: firstControlPlane,
         script: lab => sh`curl -sSk -m 5 https://${address(lab, firstWorker(lab))}:10250/healthz`,

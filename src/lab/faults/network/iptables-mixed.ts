@@ -11,7 +11,8 @@ export default defineFault({
       break: sh`set -e
 iptables-legacy -w -t nat -N KUBE-SERVICES 2>/dev/null || exit 0
 iptables-legacy -w -t nat -A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
-iptables-legacy -w -t nat -A KUBE-SERVICES -d 198.51.100.9/32 -p tcp --dport 443 -j DNAT --to-destination 198.51.100.10:6443`,
+iptables-legacy -w -t nat -A KUBE-SERVICES -d 198.51.100.9/32 -p tcp --dport 443 -j DNAT \
+--to-destination 198.51.100.10:6443`,
       // The warning stays as long as the kernel has the tables, also when they are empty.
       symptom: {
         script: sh`iptables -w -S 2>&1; iptables-legacy-save 2>/dev/null`,

@@ -37,7 +37,8 @@ export default defineFault({
     // Renamed into the folder: containerd 1.6 overlooks what is only created there.
     'not-loaded': {
       on: firstWorker,
-      break: sh`${raw(file)}; cp "$f" /etc/cni/kw-moved; rm -f "$f"; sleep 3; touch /etc/cni/kw-moved; mv /etc/cni/kw-moved "$f"`,
+      break: sh`${raw(file)}; cp "$f" /etc/cni/kw-moved; rm -f "$f"; sleep 3; touch /etc/cni/kw-moved; \
+mv /etc/cni/kw-moved "$f"`,
       symptom: notReady,
     },
     doubled: {
@@ -53,7 +54,8 @@ export default defineFault({
     },
     'plugin-folder': {
       on: firstWorker,
-      break: sh`sed -i "s#^\\( *\\)bin_dir = .*#\\1bin_dir = \\"/opt/cni/bin\\"#" /etc/containerd/config.toml; systemctl restart containerd`,
+      break: sh`sed -i "s#^\\( *\\)bin_dir = .*#\\1bin_dir = \\"/opt/cni/bin\\"#" /etc/containerd/config.toml; \
+systemctl restart containerd`,
       symptom: noSandbox,
     },
   },

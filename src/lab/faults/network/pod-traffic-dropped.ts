@@ -10,7 +10,8 @@ const symptom = {
   seconds: 30,
 };
 /** The overlay's own rules, which let pods through whatever the policy is; their keeper would bring them back. */
-const withoutRules = sh`systemctl stop kw-network-keeper.timer 2>/dev/null; iptables -w -S FORWARD | grep -e '--comment kubewizard' | sed 's/^-A /-D /' | while read -r rule; do eval "iptables -w $rule"; done`;
+const withoutRules = sh`systemctl stop kw-network-keeper.timer 2>/dev/null; iptables -w -S FORWARD | \
+grep -e '--comment kubewizard' | sed 's/^-A /-D /' | while read -r rule; do eval "iptables -w $rule"; done`;
 
 export default defineFault({
   case: 'pod-traffic-dropped',
@@ -23,7 +24,8 @@ export default defineFault({
     },
     'forward-rule': {
       on: firstWorker,
-      break: sh`iptables -w -C FORWARD -j REJECT 2>/dev/null || iptables -w -I FORWARD -j REJECT --reject-with icmp-host-prohibited`,
+      break: sh`iptables -w -C FORWARD -j REJECT 2>/dev/null || \
+iptables -w -I FORWARD -j REJECT --reject-with icmp-host-prohibited`,
       symptom,
     },
     'overlay-down': { on: firstWorker, built: 'kubewizard', break: sh`systemctl stop kw-network.service`, symptom },
@@ -32,7 +34,8 @@ export default defineFault({
       needs: { packages: ['docker.io'] },
       // Docker sets DROP only where it is Docker that turns forwarding on (moby, setupIPForwarding): as on a host that
       // booted with Docker first.
-      break: sh`${raw(withoutRules)}\nsysctl -qw net.ipv4.ip_forward=0; systemctl restart docker.service || { systemctl status -n 20 docker.service >&2; exit 1; }`,
+      break: sh`${raw(withoutRules)}\nsysctl -qw net.ipv4.ip_forward=0; systemctl restart docker.service || \
+{ systemctl status -n 20 docker.service >&2; exit 1; }`,
       symptom,
       settle: { script: sh`iptables -S FORWARD | grep -q -e "-P FORWARD DROP"`, seconds: 30 },
       tidy: keeperAgain,

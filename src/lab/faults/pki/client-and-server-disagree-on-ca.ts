@@ -9,7 +9,8 @@ const etcdOther = '/etc/kubernetes/pki/etcd/other-ca.crt';
 const foreignIn = (path: string): Script => sh`set -e
 ${raw(otherAuthority('/tmp/other-ca.crt'))}
 data=$(base64 -w0 /tmp/other-ca.crt); rm -f /tmp/other-ca.crt
-sed -i -e "s#certificate-authority-data:.*#certificate-authority-data: $data#" -e "s#certificate-authority: .*#certificate-authority-data: $data#" ${path}`;
+sed -i -e "s#certificate-authority-data:.*#certificate-authority-data: $data#" \
+-e "s#certificate-authority: .*#certificate-authority-data: $data#" ${path}`;
 
 export default defineFault({
   case: 'client-and-server-disagree-on-ca',
@@ -35,7 +36,8 @@ export default defineFault({
     },
     'kubelet-client-ca': {
       on: firstWorker,
-      break: sh`set -e\n${raw(otherAuthority(other))}\nsed -i ${`s#clientCAFile:.*#clientCAFile: ${other}#`} /var/lib/kubelet/config.yaml\nsystemctl restart kubelet.service`,
+      break: sh`set -e\n${raw(otherAuthority(other))}\nsed -i ${`s#clientCAFile:.*#clientCAFile: ${other}#`} \
+/var/lib/kubelet/config.yaml\nsystemctl restart kubelet.service`,
       symptom: {
         on: firstControlPlane,
         script: lab => sh`${raw(kubectl)} get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/healthz`,
@@ -54,12 +56,16 @@ export default defineFault({
     },
     'cluster-info': {
       on: firstControlPlane,
-      break: sh`set -e\n${raw(otherAuthority('/tmp/other-ca.crt'))}\ndata=$(base64 -w0 /tmp/other-ca.crt); rm -f /tmp/other-ca.crt\n${raw(kubectl)} -n kube-public get configmap cluster-info -o yaml | sed "s#certificate-authority-data: .*#certificate-authority-data: $data#" | ${raw(kubectl)} replace -f -`,
+      break: sh`set -e\n${raw(otherAuthority('/tmp/other-ca.crt'))}\ndata=$(base64 -w0 /tmp/other-ca.crt); \
+rm -f /tmp/other-ca.crt\n${raw(kubectl)} -n kube-public get configmap cluster-info -o yaml | \
+sed "s#certificate-authority-data: .*#certificate-authority-data: $data#" | ${raw(kubectl)} replace -f -`,
       // As a host that joins does it: no user, no context, only the server and the CA that cluster-info names.
       symptom: {
-        script: sh`d=$(mktemp -d); ${raw(kubectl)} -n kube-public get configmap cluster-info -o jsonpath='{.data.kubeconfig}' > $d/c
+        script: sh`d=$(mktemp -d); ${raw(kubectl)} -n kube-public get configmap cluster-info \
+-o jsonpath='{.data.kubeconfig}' > $d/c
 sed -n 's/.*certificate-authority-data: *//p' $d/c | base64 -d > $d/ca; s=$(sed -n 's/.*server: *//p' $d/c)
-kubectl --kubeconfig /dev/null --server "$s" --certificate-authority $d/ca --token none --request-timeout=10s get --raw /version 2>&1; rm -rf $d`,
+kubectl --kubeconfig /dev/null --server "$s" --certificate-authority $d/ca --token none --request-timeout=10s get \
+--raw /version 2>&1; rm -rf $d`,
         expect: /x509: certificate signed by unknown authority/,
         seconds: 30,
       },
@@ -70,7 +76,8 @@ kubectl --kubeconfig /dev/null --server "$s" --certificate-authority $d/ca --tok
       needs: { controlPlanes: 1 },
       break: sh`set -e\n${raw(otherAuthority(other))}\n${raw(setFlag('kube-controller-manager', 'root-ca-file', other))}`,
       symptom: {
-        script: sh`ps -o args= -C kube-controller-manager | grep -o -- '--root-ca-file=[^ ]*'; openssl verify -CAfile ${other} /etc/kubernetes/pki/apiserver.crt 2>&1`,
+        script: sh`ps -o args= -C kube-controller-manager | grep -o -- '--root-ca-file=[^ ]*'; \
+openssl verify -CAfile ${other} /etc/kubernetes/pki/apiserver.crt 2>&1`,
         expect: /other-ca\.crt[\s\S]*(certificate signature failure|unable to get local issuer)/,
         seconds: 60,
       },

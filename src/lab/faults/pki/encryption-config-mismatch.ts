@@ -15,14 +15,16 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubewizard',
       needs: { controlPlanes: 3 },
-      break: sh`set -e\nk=$(head -c 32 /dev/urandom | base64 -w0)\nsed -i "s#secret: .*#secret: $k#" ${file}\n${raw(restartedNow('kube-apiserver'))}`,
+      break: sh`set -e\nk=$(head -c 32 /dev/urandom | \
+base64 -w0)\nsed -i "s#secret: .*#secret: $k#" ${file}\n${raw(restartedNow('kube-apiserver'))}`,
       symptom: { script: secrets, expect: unreadable, seconds: 120 },
     },
     'key-missing': {
       on: firstControlPlane,
       built: 'kubewizard',
       needs: { controlPlanes: 3 },
-      break: sh`set -e\nk=$(head -c 32 /dev/urandom | base64 -w0)\nsed -i -e "s#secret: .*#secret: $k#" -e 's#name: key1#name: key2#' ${file}\n${raw(restartedNow('kube-apiserver'))}`,
+      break: sh`set -e\nk=$(head -c 32 /dev/urandom | \
+base64 -w0)\nsed -i -e "s#secret: .*#secret: $k#" -e 's#name: key1#name: key2#' ${file}\n${raw(restartedNow('kube-apiserver'))}`,
       symptom: { script: secrets, expect: unreadable, seconds: 120 },
     },
     'not-encrypting': {

@@ -7,7 +7,8 @@ const other = '/etc/kubernetes/pki/other-front-proxy-ca';
 
 /** A front proxy that is believed is answered 403 for the user `probe`; one that is not, 401. */
 const vouch = (lab: LabCluster): Script =>
-  sh`curl -sk -m 5 --noproxy '*' --cert ${pki}-client.crt --key ${pki}-client.key -H 'X-Remote-User: probe' https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443/api/v1/nodes`;
+  sh`curl -sk -m 5 --noproxy '*' --cert ${pki}-client.crt --key ${pki}-client.key -H 'X-Remote-User: probe' \
+https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443/api/v1/nodes`;
 
 export default defineFault({
   case: 'front-proxy',
@@ -20,7 +21,8 @@ export default defineFault({
     client: {
       on: firstControlPlane,
       break: sh`set -e
-openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=front-proxy-ca -keyout /tmp/other.key -out /tmp/other.crt 2>/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=front-proxy-ca -keyout /tmp/other.key \
+-out /tmp/other.crt 2>/dev/null
 ${raw(signed({ cert: `${pki}-client.crt`, key: `${pki}-client.key`, subject: '/CN=front-proxy-client', ca: '/tmp/other.crt', caKey: '/tmp/other.key', extensions: ['extendedKeyUsage=clientAuth'] }))}
 rm -f /tmp/other.key /tmp/other.crt
 ${raw(restartedNow('kube-apiserver'))}`,

@@ -50,7 +50,8 @@ systemctl restart kubelet.service`
       on: firstWorker,
       built: 'kubewizard',
       break: lab => sh`set -e
-openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=kubernetes -keyout /tmp/other.key -out /tmp/other.crt 2>/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=kubernetes -keyout /tmp/other.key \
+-out /tmp/other.crt 2>/dev/null
 ${raw(signed({ cert: `${kubelet}.crt`, key: `${kubelet}.key`, subject: `/O=system:nodes/CN=system:node:${firstWorker(lab)}`, ca: '/tmp/other.crt', caKey: '/tmp/other.key', extensions: [`subjectAltName=DNS:${firstWorker(lab)},IP:${lab.hosts.find(host => host.name === firstWorker(lab))?.address}`, 'extendedKeyUsage=serverAuth'] }))}
 rm -f /tmp/other.key /tmp/other.crt
 systemctl restart kubelet.service`,

@@ -13,11 +13,13 @@ const without = (
   usages: string,
   ...names: readonly string[]
 ): Script => sh`set -e
-san=$(openssl x509 -noout -ext subjectAltName -in ${pki}/${cert}.crt | tail -n 1 | sed 's/IP Address/IP/g; s/ //g' | tr ',' '\\n' | grep -vxF ${names.flatMap(name => ['-e', name])} | paste -sd, -)
+san=$(openssl x509 -noout -ext subjectAltName -in ${pki}/${cert}.crt | tail -n 1 | sed 's/IP Address/IP/g; s/ //g' | \
+tr ',' '\\n' | grep -vxF ${names.flatMap(name => ['-e', name])} | paste -sd, -)
 ${raw(signed({ cert: `${pki}/${cert}.crt`, key: `${pki}/${cert}.key`, subject, ca: `${pki}/${ca}.crt`, caKey: `${pki}/${ca}.key`, extensions: [raw(sh`"subjectAltName=$san"`), `extendedKeyUsage=${usages}`] }))}`;
 
 const called = (lab: LabCluster, name: string, port: number): Script =>
-  sh`curl -sS -m 5 --noproxy '*' --cacert ${pki}/ca.crt --connect-to ${name}:${port}:${own(lab)}:6443 https://${name}:${port}/readyz`;
+  sh`curl -sS -m 5 --noproxy '*' --cacert ${pki}/ca.crt --connect-to ${name}:${port}:${own(lab)}:6443 \
+https://${name}:${port}/readyz`;
 
 const refused = /no alternative certificate subject name matches|certificate subject name|IP address mismatch/;
 
@@ -63,7 +65,8 @@ export default defineFault({
         ),
       symptom: {
         script: lab =>
-          sh`curl -sS -m 5 --noproxy '*' --cacert ${pki}/etcd/ca.crt --cert ${pki}/etcd/healthcheck-client.crt --key ${pki}/etcd/healthcheck-client.key https://${own(lab)}:2379/health`,
+          sh`curl -sS -m 5 --noproxy '*' --cacert ${pki}/etcd/ca.crt --cert ${pki}/etcd/healthcheck-client.crt \
+--key ${pki}/etcd/healthcheck-client.key https://${own(lab)}:2379/health`,
         expect: refused,
         seconds: 30,
       },

@@ -29,7 +29,9 @@ export default defineFault({
     },
     'wrong-order': {
       on: firstControlPlane,
-      break: sh`set -e\nif ! openssl x509 -noout -subject -in ${pki}/apiserver.crt | grep -q 'CN = kubernetes$'; then t=$(mktemp); cat ${pki}/ca.crt ${pki}/apiserver.crt > "$t"; cat "$t" > ${pki}/apiserver.crt; rm -f "$t"; fi\n${raw(api)}`,
+      break: sh`set -e\nif ! openssl x509 -noout -subject -in ${pki}/apiserver.crt | grep -q 'CN = kubernetes$'; \
+then t=$(mktemp); cat ${pki}/ca.crt ${pki}/apiserver.crt > "$t"; cat "$t" > ${pki}/apiserver.crt; \
+rm -f "$t"; fi\n${raw(api)}`,
       symptom: {
         script: logOf('kube-apiserver'),
         expect: /private key does not match public key|private key type does not match public key type/,
@@ -52,12 +54,14 @@ export default defineFault({
     },
     'kubeconfig-unreadable': {
       on: firstControlPlane,
-      break: sh`set -e\nsed -i 's#client-certificate-data:.*#client-certificate-data: bm90IGEgUEVN#' /etc/kubernetes/scheduler.conf\n${raw(restartedNow('kube-scheduler'))}`,
+      break: sh`set -e\nsed -i 's#client-certificate-data:.*#client-certificate-data: bm90IGEgUEVN#' \
+/etc/kubernetes/scheduler.conf\n${raw(restartedNow('kube-scheduler'))}`,
       symptom: { script: scheduler, expect: /failed to find any PEM data in certificate input/, seconds: 30 },
     },
     'kubeconfig-key': {
       on: firstControlPlane,
-      break: sh`set -e\nk=$(openssl genrsa 2048 2>/dev/null | base64 -w0)\nsed -i "s#client-key-data:.*#client-key-data: $k#" /etc/kubernetes/scheduler.conf\n${raw(restartedNow('kube-scheduler'))}`,
+      break: sh`set -e\nk=$(openssl genrsa 2048 2>/dev/null | \
+base64 -w0)\nsed -i "s#client-key-data:.*#client-key-data: $k#" /etc/kubernetes/scheduler.conf\n${raw(restartedNow('kube-scheduler'))}`,
       symptom: {
         script: scheduler,
         expect: /private key does not match public key|private key type does not match public key type/,

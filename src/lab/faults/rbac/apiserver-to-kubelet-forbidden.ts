@@ -4,7 +4,8 @@ import { raw, type Script, sh } from '../../../shell/sh.js';
 const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
 const addressOf = (lab: LabCluster, name: string): string => lab.hosts.find(host => host.name === name)?.address ?? '';
 const ask = (lab: LabCluster): Script =>
-  sh`${raw(kubectl)} --server=https://${addressOf(lab, firstControlPlane(lab))}:6443 get --raw /api/v1/nodes/${firstWorker(lab)}/proxy/stats/summary 2>&1 | head -c 2000`;
+  sh`${raw(kubectl)} --server=https://${addressOf(lab, firstControlPlane(lab))}:6443 get \
+--raw /api/v1/nodes/${firstWorker(lab)}/proxy/stats/summary 2>&1 | head -c 2000`;
 
 export default defineFault({
   case: 'apiserver-to-kubelet-forbidden',
@@ -26,7 +27,8 @@ export default defineFault({
       on: firstControlPlane,
       break: sh`set -e
 f=/etc/systemd/system/kube-apiserver.service
-if [ -e "$f" ]; then sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' "$f"; systemctl daemon-reload; systemctl restart kube-apiserver
+if [ -e "$f" ]; then sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' "$f"; systemctl daemon-reload; \
+systemctl restart kube-apiserver
 else sed -i '/--kubelet-client-\\(certificate\\|key\\)=/d' /etc/kubernetes/manifests/kube-apiserver.yaml; fi`,
       symptom: {
         script: ask,

@@ -16,9 +16,12 @@ export default defineFault({
           : sh`set -e
 systemctl stop kubelet.service
 umask 077
-[ ! -f /etc/kubernetes/kubelet.conf ] || sed -e '/client-key/d' -e 's#client-certificate.*#token: abcdef.0123456789abcdef#' /etc/kubernetes/kubelet.conf > ${first}
+[ ! -f /etc/kubernetes/kubelet.conf ] || \
+sed -e '/client-key/d' -e 's#client-certificate.*#token: abcdef.0123456789abcdef#' \
+/etc/kubernetes/kubelet.conf > ${first}
 rm -f /etc/kubernetes/kubelet.conf /var/lib/kubelet/pki/kubelet-client-*
-if ! grep -rqs -e bootstrap-kubeconfig /etc/systemd/system/kubelet.service /etc/systemd/system/kubelet.service.d /usr/lib/systemd/system/kubelet.service.d /lib/systemd/system/kubelet.service.d; then
+if ! grep -rqs -e bootstrap-kubeconfig /etc/systemd/system/kubelet.service /etc/systemd/system/kubelet.service.d \
+/usr/lib/systemd/system/kubelet.service.d /lib/systemd/system/kubelet.service.d; then
 ${raw(setFlag('kubelet', 'bootstrap-kubeconfig', first))}
 fi
 systemctl restart --no-block kubelet.service`,
@@ -33,7 +36,11 @@ systemctl restart --no-block kubelet.service`,
     'signer-off': {
       on: firstControlPlane,
       break: sh`set -e
-${raw(kubectl)} -n kube-system create secret generic bootstrap-token-fedcba --type bootstrap.kubernetes.io/token --from-literal=token-id=fedcba --from-literal=token-secret=0123456789abcdef --from-literal=usage-bootstrap-signing=true --from-literal=usage-bootstrap-authentication=true --from-literal="expiration=$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)" --dry-run=client -o yaml | ${raw(kubectl)} apply -f -
+${raw(kubectl)} -n kube-system create secret generic bootstrap-token-fedcba --type bootstrap.kubernetes.io/token \
+--from-literal=token-id=fedcba --from-literal=token-secret=0123456789abcdef \
+--from-literal=usage-bootstrap-signing=true --from-literal=usage-bootstrap-authentication=true \
+--from-literal="expiration=$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)" --dry-run=client -o yaml | \
+${raw(kubectl)} apply -f -
 ${raw(setFlag('kube-controller-manager', 'controllers', '*'))}`,
       symptom: {
         script: sh`pgrep -a kube-controller || ps -eo args | grep "[k]ube-controller-manager"`,

@@ -18,7 +18,8 @@ export default defineFault({
     },
     role: {
       on: firstControlPlane,
-      break: sh`${raw(kubectl)} patch clusterrole system:kube-scheduler --type=json -p '[{"op":"replace","path":"/rules","value":[{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]},{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["create","get","update"]}]}]'`,
+      break: sh`${raw(kubectl)} patch clusterrole system:kube-scheduler --type=json \
+-p '[{"op":"replace","path":"/rules","value":[{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]},{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["create","get","update"]}]}]'`,
       symptom: {
         script: asScheduler,
         expect: /pods is forbidden: User "system:kube-scheduler" cannot list resource "pods"/,
@@ -33,12 +34,15 @@ d=$(mktemp -d); cd "$d"
 openssl ecparam -name prime256v1 -genkey -noout -out k.pem
 openssl req -new -key k.pem -subj /CN=kube-scheduler -out r.csr
 printf 'extendedKeyUsage=clientAuth\\n' > e.cnf
-openssl x509 -req -in r.csr -CA /etc/kubernetes/pki/ca.crt -CAkey /etc/kubernetes/pki/ca.key -set_serial "$(date +%s)" -days 100 -extfile e.cnf -out c.pem 2>/dev/null
+openssl x509 -req -in r.csr -CA /etc/kubernetes/pki/ca.crt -CAkey /etc/kubernetes/pki/ca.key -set_serial "$(date +%s)" \
+-days 100 -extfile e.cnf -out c.pem 2>/dev/null
 user=$(kubectl --kubeconfig=/etc/kubernetes/scheduler.conf config view -o jsonpath='{.users[0].name}')
-kubectl --kubeconfig=/etc/kubernetes/scheduler.conf config set-credentials "$user" --client-certificate=c.pem --client-key=k.pem --embed-certs=true
+kubectl --kubeconfig=/etc/kubernetes/scheduler.conf config set-credentials "$user" --client-certificate=c.pem \
+--client-key=k.pem --embed-certs=true
 rm -rf "$d"
 if systemctl is-active -q kube-scheduler; then systemctl restart kube-scheduler
-else for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1); [ "\${n##*/}" != kube-scheduler ] || kill "\${p#/proc/}"; done; fi`,
+else for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1); \
+[ "\${n##*/}" != kube-scheduler ] || kill "\${p#/proc/}"; done; fi`,
       symptom: { script: asScheduler, expect: /User "kube-scheduler" cannot list resource "pods"/, seconds: 30 },
     },
     'service-account': {
@@ -46,7 +50,8 @@ else for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | he
       built: 'kubewizard',
       break: sh`${raw(kubectl)} delete clusterrolebinding system:kubewizard-dns --ignore-not-found`,
       symptom: {
-        script: sh`${raw(kubectl)} auth can-i list services --as=system:serviceaccount:kube-system:kubewizard-dns; ${raw(kubectl)} get services --as=system:serviceaccount:kube-system:kubewizard-dns 2>&1`,
+        script: sh`${raw(kubectl)} auth can-i list services --as=system:serviceaccount:kube-system:kubewizard-dns; \
+${raw(kubectl)} get services --as=system:serviceaccount:kube-system:kubewizard-dns 2>&1`,
         expect: /services is forbidden: User "system:serviceaccount:kube-system:kubewizard-dns" cannot list/,
         seconds: 20,
       },
@@ -56,14 +61,19 @@ else for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | he
       break: sh`set -e
 f=/etc/systemd/system/kube-apiserver.service; [ -e "$f" ] || f=/etc/kubernetes/manifests/kube-apiserver.yaml
 sed -i 's/--authorization-mode=[A-Za-z,]*/--authorization-mode=RBAC/' "$f"
-[ "$f" = /etc/kubernetes/manifests/kube-apiserver.yaml ] || { systemctl daemon-reload; systemctl restart kube-apiserver; }`,
+[ "$f" = /etc/kubernetes/manifests/kube-apiserver.yaml ] || { systemctl daemon-reload; \
+systemctl restart kube-apiserver; }`,
       settle: {
-        script: sh`tr '\\0' '\\n' </proc/$(for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | head -n 1); [ "\${n##*/}" != kube-apiserver ] || echo "\${p#/proc/}"; done | head -n 1)/cmdline | grep -qx -- --authorization-mode=RBAC && curl -ksf https://127.0.0.1:6443/readyz`,
+        script: sh`tr '\\0' '\\n' </proc/$(for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | \
+head -n 1); [ "\${n##*/}" != kube-apiserver ] || echo "\${p#/proc/}"; done | head -n 1)/cmdline | \
+grep -qx -- --authorization-mode=RBAC && curl -ksf https://127.0.0.1:6443/readyz`,
         seconds: 120,
       },
       symptom: {
         script: lab =>
-          sh`kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 --request-timeout=10s get nodes 2>&1`,
+          sh`kubectl --kubeconfig=/etc/kubernetes/kubelet.conf \
+--server=https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 \
+--request-timeout=10s get nodes 2>&1`,
         expect: /nodes is forbidden: User "system:node:[^"]*" cannot list/,
         seconds: 60,
       },

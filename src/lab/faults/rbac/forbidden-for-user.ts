@@ -14,7 +14,8 @@ d=$(mktemp -d); cd "$d"
 openssl ecparam -name prime256v1 -genkey -noout -out k.pem
 openssl req -new -key k.pem -subj /CN=kubernetes-admin -out r.csr
 printf 'extendedKeyUsage=clientAuth\\n' > e.cnf
-openssl x509 -req -in r.csr -CA /etc/kubernetes/pki/ca.crt -CAkey /etc/kubernetes/pki/ca.key -set_serial "$(date +%s)" -days 100 -extfile e.cnf -out c.pem 2>/dev/null
+openssl x509 -req -in r.csr -CA /etc/kubernetes/pki/ca.crt -CAkey /etc/kubernetes/pki/ca.key -set_serial "$(date +%s)" \
+-days 100 -extfile e.cnf -out c.pem 2>/dev/null
 user=$(${raw(kubectl)} config view -o jsonpath='{.users[0].name}')
 ${raw(kubectl)} config set-credentials "$user" --client-certificate=c.pem --client-key=k.pem --embed-certs=true
 rm -rf "$d"`,
@@ -26,7 +27,9 @@ rm -rf "$d"`,
     },
     'cluster-admin': {
       on: firstControlPlane,
-      break: sh`set -e\n${raw(kubectl)} create clusterrolebinding kw-joan --clusterrole=cluster-admin --user=joan --dry-run=client -o yaml | ${raw(kubectl)} apply -f -\n${raw(kubectl)} delete clusterrole cluster-admin --ignore-not-found`,
+      break: sh`set -e\n${raw(kubectl)} create clusterrolebinding kw-joan --clusterrole=cluster-admin --user=joan \
+--dry-run=client -o yaml | ${raw(kubectl)} apply -f -\n${raw(kubectl)} delete clusterrole \
+cluster-admin --ignore-not-found`,
       symptom: {
         script: sh`${raw(kubectl)} get nodes --as=joan 2>&1`,
         expect: /nodes is forbidden: User "joan" cannot list resource "nodes"/,
@@ -35,7 +38,8 @@ rm -rf "$d"`,
     },
     'role-absent': {
       on: firstControlPlane,
-      break: sh`${raw(kubectl)} create rolebinding kw-jane -n default --role=pod-raeder --user=jane --dry-run=client -o yaml | ${raw(kubectl)} apply -f -`,
+      break: sh`${raw(kubectl)} create rolebinding kw-jane -n default --role=pod-raeder --user=jane --dry-run=client \
+-o yaml | ${raw(kubectl)} apply -f -`,
       symptom: {
         script: sh`${raw(kubectl)} get pods -n default --as=jane 2>&1`,
         expect: /pods is forbidden: User "jane" cannot list resource "pods".*"pod-raeder" not found/,
@@ -44,7 +48,8 @@ rm -rf "$d"`,
     },
     subject: {
       on: firstControlPlane,
-      break: sh`${raw(kubectl)} create rolebinding kw-jane -n default --clusterrole=view --user="'jane'" --dry-run=client -o yaml | ${raw(kubectl)} apply -f -`,
+      break: sh`${raw(kubectl)} create rolebinding kw-jane -n default --clusterrole=view --user="'jane'" \
+--dry-run=client -o yaml | ${raw(kubectl)} apply -f -`,
       symptom: {
         script: sh`${raw(kubectl)} get pods -n default --as=jane 2>&1`,
         expect: /pods is forbidden: User "jane" cannot list resource "pods"/,

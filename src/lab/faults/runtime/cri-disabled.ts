@@ -8,7 +8,8 @@ export default defineFault({
     disabled: {
       on: firstWorker,
       // As Docker's package of containerd comes.
-      break: sh`sed -i -e '/^disabled_plugins/d' -e '1i disabled_plugins = ["io.containerd.grpc.v1.cri"]' /etc/containerd/config.toml; systemctl restart containerd`,
+      break: sh`sed -i -e '/^disabled_plugins/d' -e '1i disabled_plugins = ["io.containerd.grpc.v1.cri"]' \
+/etc/containerd/config.toml; systemctl restart containerd`,
       symptom: {
         script: sh`journalctl -q -u kubelet --since -1min --no-pager -o cat`,
         expect: /unknown service runtime\.v1alpha2\.RuntimeService/,
@@ -29,7 +30,8 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubeadm',
       break: lab =>
-        sh`${raw(kubectl)} annotate node ${firstWorker(lab)} --overwrite kubeadm.alpha.kubernetes.io/cri-socket=/var/run/dockershim.sock`,
+        sh`${raw(kubectl)} annotate node ${firstWorker(lab)} \
+--overwrite kubeadm.alpha.kubernetes.io/cri-socket=/var/run/dockershim.sock`,
       // What kubeadm itself would use: the friends that a person has.
       symptom: {
         script: lab => sh`${raw(kubectl)} get node ${firstWorker(lab)} -o yaml`,

@@ -6,7 +6,8 @@ const apiService = (trust: string): string =>
   `{"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{"name":"v1beta1.metrics.kw.example"},"spec":{"group":"metrics.kw.example","version":"v1beta1","groupPriorityMinimum":100,"versionPriority":100,${trust},"service":{"namespace":"kube-system","name":"kw-metrics"}}}`;
 const api = sh`printf '%s\\n' ${apiService('"insecureSkipTLSVerify":true')} | ${raw(kubectl)} apply -f -
 ${raw(kubectl)} get namespace kw-stuck >/dev/null 2>&1 || ${raw(kubectl)} create namespace kw-stuck
-n=0; until ${raw(kubectl)} get apiservice v1beta1.metrics.kw.example | grep -q False; do n=$((n+1)); [ $n -lt 30 ] || exit 1; sleep 1; done
+n=0; until ${raw(kubectl)} get apiservice v1beta1.metrics.kw.example | grep -q False; do n=$((n+1)); \
+[ $n -lt 30 ] || exit 1; sleep 1; done
 ${raw(kubectl)} delete namespace kw-stuck --wait=false`;
 /** A Service that leads to this address, where the TLS server listens. */
 const backend = (ip: string): string =>
@@ -16,15 +17,20 @@ const backend = (ip: string): string =>
 const behindAnotherCa = (lab: LabCluster): Script => sh`set -e
 systemctl stop kw-metrics.service 2>/dev/null || true
 d=/tmp/kw-metrics; rm -rf $d; mkdir -p $d/apis/metrics.kw.example; cd $d
-echo '{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"metrics.kw.example/v1beta1","resources":[]}' > apis/metrics.kw.example/v1beta1
-openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=kw-metrics-ca -addext subjectAltName=DNS:kw-metrics.kube-system.svc -keyout k.pem -out c.pem 2>/dev/null
+echo '{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"metrics.kw.example/v1beta1","resources":[]}' > \
+apis/metrics.kw.example/v1beta1
+openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=kw-metrics-ca \
+-addext subjectAltName=DNS:kw-metrics.kube-system.svc -keyout k.pem -out c.pem 2>/dev/null
 openssl req -newkey rsa:2048 -nodes -subj /CN=kw-metrics-ca -keyout old.key -out old.csr 2>/dev/null
 printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nx509_extensions=e\n[p]\ncommonName=supplied\n[e]\nbasicConstraints=critical,CA:TRUE\n' > ca.cnf
 : > index; echo 01 > serial
-openssl ca -batch -selfsign -config ca.cnf -keyfile old.key -in old.csr -out old.pem -startdate 20200101000000Z -enddate 20210101000000Z -notext 2>/dev/null
-systemd-run --quiet --collect --unit kw-metrics -p WorkingDirectory=$d openssl s_server -accept 8444 -cert c.pem -key k.pem -WWW -quiet
+openssl ca -batch -selfsign -config ca.cnf -keyfile old.key -in old.csr -out old.pem -startdate 20200101000000Z \
+-enddate 20210101000000Z -notext 2>/dev/null
+systemd-run --quiet --collect --unit kw-metrics -p WorkingDirectory=$d openssl s_server -accept 8444 \
+-cert c.pem -key k.pem -WWW -quiet
 bundle=$(base64 -w0 old.pem)
-printf '%s\\n' ${backend(lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '')} | ${raw(kubectl)} apply -f -
+printf '%s\\n' ${backend(lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '')} | \
+${raw(kubectl)} apply -f -
 printf '%s\\n' ${apiService('"caBundle":"BUNDLE"')} | sed "s#BUNDLE#$bundle#" | ${raw(kubectl)} apply -f -
 ${raw(kubectl)} get namespace kw-stuck >/dev/null 2>&1 || ${raw(kubectl)} create namespace kw-stuck
 ${raw(kubectl)} delete namespace kw-stuck --wait=false`;
@@ -45,7 +51,8 @@ export default defineFault({
     },
     'no-endpoints': {
       on: firstControlPlane,
-      break: sh`${raw(kubectl)} create service clusterip kw-metrics --tcp=443:443 -n kube-system --dry-run=client -o yaml | ${raw(kubectl)} apply -n kube-system -f -\n${raw(api)}`,
+      break: sh`${raw(kubectl)} create service clusterip kw-metrics --tcp=443:443 -n kube-system --dry-run=client \
+-o yaml | ${raw(kubectl)} apply -n kube-system -f -\n${raw(api)}`,
       symptom: { ...symptom, expect: /Discovery failed for some groups, 1 failing: .*metrics\.kw\.example\/v1beta1/ },
     },
     'ca-bundle': {

@@ -11,7 +11,8 @@ const hook = sh`printf '%s\\n' ${hookWith('')} | ${raw(kubectl)} apply -f -`;
 const backend = (ip: string): string =>
   `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-guard","namespace":"default"},"spec":{"ports":[{"port":443,"targetPort":6443}]}},
 {"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-guard","namespace":"default"},"subsets":[{"addresses":[{"ip":"${ip}"}],"ports":[{"port":6443}]}]}]}`;
-const make = sh`${raw(kubectl)} run kw-webhook-test --image=k8s.gcr.io/pause:3.2 --image-pull-policy=Never --dry-run=server -n default 2>&1`;
+const make = sh`${raw(kubectl)} run kw-webhook-test --image=k8s.gcr.io/pause:3.2 --image-pull-policy=Never \
+--dry-run=server -n default 2>&1`;
 
 export default defineFault({
   case: 'webhook-deadlock',
@@ -28,7 +29,8 @@ export default defineFault({
     'no-endpoints': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: sh`set -e\n${raw(kubectl)} create service clusterip kw-guard --tcp=443:443 -n default --dry-run=client -o yaml | ${raw(kubectl)} apply -f -\n${raw(hook)}`,
+      break: sh`set -e\n${raw(kubectl)} create service clusterip kw-guard --tcp=443:443 -n default --dry-run=client \
+-o yaml | ${raw(kubectl)} apply -f -\n${raw(hook)}`,
       symptom: {
         script: make,
         expect:
@@ -42,8 +44,10 @@ export default defineFault({
       // The API server itself stands in for a backend on a host's own port; another CA is to verify it. Go looks at the
       // name before the chain.
       break:
-        lab => sh`set -e\n${raw(otherAuthority('/tmp/kw-guard-ca.crt'))}\nbundle=$(base64 -w0 /tmp/kw-guard-ca.crt); rm -f /tmp/kw-guard-ca.crt
-printf '%s\\n' ${backend(lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '')} | ${raw(kubectl)} apply -f -
+        lab => sh`set -e\n${raw(otherAuthority('/tmp/kw-guard-ca.crt'))}\nbundle=$(base64 -w0 /tmp/kw-guard-ca.crt); \
+rm -f /tmp/kw-guard-ca.crt
+printf '%s\\n' ${backend(lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '')} | \
+${raw(kubectl)} apply -f -
 printf '%s\\n' ${hookWith('"caBundle":"BUNDLE",')} | sed "s#BUNDLE#$bundle#" | ${raw(kubectl)} apply -f -`,
       symptom: {
         script: make,

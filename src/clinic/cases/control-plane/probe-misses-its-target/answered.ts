@@ -8,7 +8,9 @@ interface Seen {
   readonly pods: readonly ApiObject[];
 }
 
-/** A container that starts answers anything for a while; several times, of one that is still not ready, is not a start. */
+/**
+ * A container that starts answers anything for a while; several times, of one that is still not ready, is not a start.
+ */
 const often = 3;
 
 export const answered = (

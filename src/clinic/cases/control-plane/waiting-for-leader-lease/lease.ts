@@ -58,7 +58,9 @@ const settledMs = 120_000;
 /** Whoever cannot renew ends itself after 10 s (client-go); one that runs on all this time without renewing hangs. */
 const hangsMs = 300_000;
 
-/** Why a late lease is not an illness yet: its holder must be proven dead, and those who could take it must leave it. */
+/**
+ * Why a late lease is not an illness yet: its holder must be proven dead, and those who could take it must leave it.
+ */
 export const whyNotYet = (lease: Lease, running: readonly Running[], sawAll: boolean): string | undefined => {
   if (running.every(one => lease.seenAt - one.since < settledMs))
     return 'those who could take it have only just started';

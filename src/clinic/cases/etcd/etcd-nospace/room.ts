@@ -31,7 +31,8 @@ export const roomMade = (
 const alarmed = (own: string): Script =>
   scripts([
     askEtcd,
-    sh`case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; '{}'|*'"header"'*) ;; *) echo 'etcd does not answer';; esac`,
+    sh`case $(ask ${own} maintenance/alarm '{"action":"GET"}') in *NOSPACE*) echo 'alarm NOSPACE';; \
+'{}'|*'"header"'*) ;; *) echo 'etcd does not answer';; esac`,
   ]);
 
 /**
@@ -42,16 +43,19 @@ const madeRoom = (own: string, members: readonly string[]): Script =>
   scripts([
     askEtcd,
     sh`own=${own}
-n=0; until ask "$own" maintenance/status '{}' | grep -q '"revision"'; do n=$((n+1)); [ $n -lt 60 ] || { echo 'etcd does not answer' >&2; exit 1; }; sleep 1; done
+n=0; until ask "$own" maintenance/status '{}' | grep -q '"revision"'; do n=$((n+1)); [ $n -lt 60 ] || \
+{ echo 'etcd does not answer' >&2; exit 1; }; sleep 1; done
 revision=$(ask "$own" maintenance/status '{}' | sed -n 's/.*"revision":"\\([0-9]*\\)".*/\\1/p')
 said=$(ask "$own" kv/compaction "{\\"revision\\":\\"$revision\\",\\"physical\\":true}" 120)
 case $said in *'"header"'*|*compacted*) ;; *) echo "not compacted: $said" >&2; exit 1;; esac
 for url in ${members}; do
   said=$(ask "$url" maintenance/defragment '{}' 300)
   case $said in '{}'|*'"header"'*) ;; *) echo "$url not defragmented: $said" >&2; exit 1;; esac
-  n=0; until ask "$url" kv/range '{"key":"aA=="}' | grep -q '"header"'; do n=$((n+1)); [ $n -lt 60 ] || { echo "$url does not come back" >&2; exit 1; }; sleep 1; done
+  n=0; until ask "$url" kv/range '{"key":"aA=="}' | grep -q '"header"'; do n=$((n+1)); [ $n -lt 60 ] || \
+{ echo "$url does not come back" >&2; exit 1; }; sleep 1; done
 done
-for id in $(ask "$own" maintenance/alarm '{"action":"GET"}' | tr '{' '\\n' | sed -n '/NOSPACE/s/.*"memberID":"\\([0-9]*\\)".*/\\1/p'); do
+for id in $(ask "$own" maintenance/alarm '{"action":"GET"}' | tr '{' '\\n' | \
+sed -n '/NOSPACE/s/.*"memberID":"\\([0-9]*\\)".*/\\1/p'); do
   ask "$own" maintenance/alarm "{\\"action\\":\\"DEACTIVATE\\",\\"memberID\\":\\"$id\\",\\"alarm\\":\\"NOSPACE\\"}" >/dev/null
 done`,
   ]);

@@ -195,7 +195,8 @@ const removed = (host: HostChart, id: string): Resource | undefined => {
       undo: { cannot: 'a member that was removed is only added again by hand (the backup of etcd was made before)' },
       find: scripts([
         askEtcd,
-        sh`case $(ask ${url} cluster/member/list '{}') in *${`"ID":"${spoken}"`}*) echo ${`member ${id}`};; *'"members"'*) ;; *) echo 'etcd does not answer';; esac`,
+        sh`case $(ask ${url} cluster/member/list '{}') in *${`"ID":"${spoken}"`}*) echo ${`member ${id}`};; \
+*'"members"'*) ;; *) echo 'etcd does not answer';; esac`,
       ]),
       remove: scripts([
         askEtcd,

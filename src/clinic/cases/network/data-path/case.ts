@@ -68,7 +68,8 @@ function refusal({ host, facts }: FoundOf<Facts>): Refusal {
         ? [`forwarding is off on ${notForwarding.join(', ')}: sysctl net.ipv4.conf.LINK.forwarding=1`]
         : []),
       ...(silent.length > 0 ? [`rules that drop and do not count: ${silent.join('; ')}`] : []),
-      `on ${host}: nft list ruleset; iptables-save; tc -s qdisc; sysctl -a | grep -E "forwarding|rp_filter"; conntrack -S`,
+      `on ${host}: nft list ruleset; iptables-save; tc -s qdisc; sysctl -a | grep -E "forwarding|rp_filter"; ` +
+        'conntrack -S',
       'then kw doctor: the same packets are sent again',
     ],
   };
