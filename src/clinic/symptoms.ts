@@ -2,6 +2,7 @@
  * Texts that many illnesses share, each in one place: a case that can be behind one names it among its symptoms. One
  * string never equals one cause; a case adds the strings that are its own.
  */
+import { pattern } from '../model/pattern.js';
 
 /**
  * Whoever calls the API is turned away: nothing listens there. 6443 is kubeadm's port, 8443 that of load balancers
@@ -21,16 +22,20 @@ export const serviceSilent =
   /\b\d+\.\d+\.\d+\.1:443\b[^"]{0,60}(i\/o timeout|timed out|no route to host|deadline exceeded)/;
 
 /** `kubectl logs`, `exec`, `top`: the API server calls a kubelet. */
-export const kubeletCall =
-  /:10250\/(containerLogs|exec|attach|portForward|run|stats|metrics|pods)|error dialing backend|unable to upgrade connection|kubectl (logs|exec)\b.{0,20}\bfail/;
+export const kubeletCall = pattern(
+  /:10250\/(containerLogs|exec|attach|portForward|run|stats|metrics|pods)|error dialing backend/,
+  /|unable to upgrade connection|kubectl (logs|exec)\b.{0,20}\bfail/,
+);
 
 export const notReady = /\b(Node)?NotReady\b|node\S* .{0,60}\bnot ready\b/;
 
 export const unauthorized = /\bUnauthorized\b|must be logged in to the server/;
 
 /** What `kubectl get cs` says of ports that are closed by default. */
-export const componentStatuses =
-  /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/;
+export const componentStatuses = pattern(
+  /127\.0\.0\.1:1025[12]\/healthz|(scheduler|controller-manager) +Unhealthy/,
+  /|get (cs|componentstatus(es)?)\b.{0,40}Unhealthy/,
+);
 
 /** The same port answers on loopback and refuses the host's own address: it listens on loopback alone. */
 export const loopbackOnly =

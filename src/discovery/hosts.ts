@@ -149,14 +149,14 @@ const adoptedHosts = (asked: readonly DiscoveredHost[]): readonly Host[] => {
   );
 };
 
-const adoptedHost = ({ host, facts: signs }: DiscoveredHost): Host =>
-  signs === undefined
+const adoptedHost = ({ host, facts }: DiscoveredHost): Host =>
+  facts === undefined
     ? host
     : {
         ...host,
-        name: signs.name || host.name,
-        address: isAddress(host.address) ? host.address : signs.address || host.address,
-        roles: rolesOf(signs),
+        name: facts.name || host.name,
+        address: isAddress(host.address) ? host.address : facts.address || host.address,
+        roles: rolesOf(facts),
       };
 
 const isAddress = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);

@@ -1,6 +1,7 @@
 /** Why a script did not start although the login succeeded: one cause, one sentence, and the line that would do. */
 import type { FailureClass, WorldFailed } from '../model/event.js';
 import { failed } from './failures.js';
+import { pattern } from '../model/pattern.js';
 
 type Cause = {
   readonly when: RegExp;
@@ -41,7 +42,10 @@ const causes: readonly Cause[] = [
     help: everything,
   },
   {
-    when: /parse error|sudoers.*syntax error|syntax error.*sudoers|sudoers.*(is world writable|is owned by|bad permissions)/i,
+    when: pattern(
+      /parse error|sudoers.*syntax error|syntax error.*sudoers/i,
+      /|sudoers.*(is world writable|is owned by|bad permissions)/i,
+    ),
     says: () => 'sudo on the host does not work: its sudoers file is broken',
     help: () => 'correct it on the host: visudo -c names the line',
   },

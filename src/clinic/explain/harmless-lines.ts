@@ -1,5 +1,6 @@
 /** Lines that frighten and say nothing bad. */
 import type { Known } from './known.js';
+import { pattern } from '../../model/pattern.js';
 
 export const harmless: readonly Known[] = [
   {
@@ -12,7 +13,10 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'no-manifests-folder',
-    text: /Path does not exist"? path="?\/\S*manifests|Unable to read config path.{0,80}does not exist|(config|manifest) path "?\/\S*manifests"?:? ?(path )?does not exist/im,
+    text: pattern(
+      /Path does not exist"? path="?\/\S*manifests|Unable to read config path.{0,80}does not exist/im,
+      /|(config|manifest) path "?\/\S*manifests"?:? ?(path )?does not exist/im,
+    ),
     why: 'a worker has no static pods, and nobody made the folder',
     todo: 'mkdir -p /etc/kubernetes/manifests silences it',
   },
@@ -26,7 +30,12 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'watch-cancelled',
-    text: /(etcdserver|watch)\S*:? ?.{0,60}(mvcc: required revision has been compacted|too old resource version)|watch of \S+ ended with.{0,160}(too old|compacted|GOAWAY)|operation was cancell?ed|grpc: the client connection is closing/im,
+    text: pattern(
+      /(etcdserver|watch)\S*:? ?.{0,60}/im,
+      /(mvcc: required revision has been compacted|too old resource version)/im,
+      /|watch of \S+ ended with.{0,160}(too old|compacted|GOAWAY)|operation was cancell?ed/im,
+      /|grpc: the client connection is closing/im,
+    ),
     why: 'a watch ended and is begun anew, as it is meant',
     todo: 'nothing, unless it repeats every second',
   },
@@ -110,7 +119,10 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'container-gone',
-    text: /(ContainerStatus|RemoveContainer|StopPodSandbox|PodSandboxStatus)\b.{0,60}fail.{0,80}(NotFound|not found|No such container)|DeleteContainer returned error/im,
+    text: pattern(
+      /(ContainerStatus|RemoveContainer|StopPodSandbox|PodSandboxStatus)\b.{0,60}fail.{0,80}/im,
+      /(NotFound|not found|No such container)|DeleteContainer returned error/im,
+    ),
     why: 'the kubelet asked for a container that has just been removed',
     todo: 'nothing',
   },

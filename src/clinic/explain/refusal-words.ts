@@ -1,6 +1,7 @@
 /** Who was refused what, out of the server's own sentence. */
 import type { Permission } from '../read/rbac.js';
 import { readings } from '../examine/normalise.js';
+import { pattern } from '../../model/pattern.js';
 
 export interface RefusalWords {
   readonly user: string;
@@ -22,8 +23,11 @@ export const refusalIn = (text: string): RefusalWords | undefined => {
 };
 
 // Bounded everywhere: the text is anybody's.
-const serverWords =
-  /(?:(?<called>"[^"]{1,253}") is forbidden: )?User "(?<user>[^"]{1,512})" cannot (?<verb>[a-z]{2,20}) (?:resource "(?<resource>[^"]{1,200})" in API group "(?<group>[^"]{0,200})"|(?<old>[a-z0-9./-]{2,120}))(?<where> in the namespace "(?<namespace>[^"]{1,63})"| at the cluster scope)?/;
+const serverWords = pattern(
+  /(?:(?<called>"[^"]{1,253}") is forbidden: )?User "(?<user>[^"]{1,512})" cannot (?<verb>[a-z]{2,20}) /,
+  /(?:resource "(?<resource>[^"]{1,200})" in API group "(?<group>[^"]{0,200})"|(?<old>[a-z0-9./-]{2,120}))/,
+  /(?<where> in the namespace "(?<namespace>[^"]{1,63})"| at the cluster scope)?/,
+);
 
 const ofServer = (text: string): RefusalWords | undefined => {
   const hit = serverWords.exec(text);

@@ -1,5 +1,6 @@
 /** What people say in their own words: who does not get through to whom. */
 import type { Account, Target } from './account.js';
+import { pattern } from '../../model/pattern.js';
 
 const fails =
   /\b(?:can ?not|can[\u2019']t|could ?n[o\u2019']t|unable to|does ?n[o\u2019']t|do(?:es)? not|not working|breaks?|broken|fails?|no (?:reply|answer|network|internet)|lost|unreachable|hangs?)\b/i;
@@ -9,14 +10,21 @@ const reaching =
 const objects: readonly (readonly [Target, RegExp])[] = [
   [
     'pod',
-    /\b(?:ping|reach|connect|access|talk)\w* .{0,20}\bpods?\b|pod[- ]to[- ]pod|to (?:a|the|other) pods?|pods? (?:on|of|in) (?:an)?other/i,
+    pattern(
+      /\b(?:ping|reach|connect|access|talk)\w* .{0,20}\bpods?\b|pod[- ]to[- ]pod|to (?:a|the|other) pods?/i,
+      /|pods? (?:on|of|in) (?:an)?other/i,
+    ),
   ],
   ['internet', /\binternet\b|\bexternal\b|outside (?:world|of the cluster)/i],
   ['service', /\bcluster ?ips?\b|\bservices?\b(?! account)/i],
 ];
 
-const lostServer =
-  /\b(?:stopped|killed|lost|shut ?down|powered off|died|down)\b.{0,40}\b(?:masters?|control[- ]planes?)\b|\b(?:masters?|control[- ]planes?|api ?servers?)\b.{0,40}\b(?:died|is down|are down|went down|stopped|crashed|lost)\b/i;
+const lostServer = pattern(
+  /\b(?:stopped|killed|lost|shut ?down|powered off|died|down)\b.{0,40}\b/i,
+  /(?:masters?|control[- ]planes?)\b/i,
+  /|\b(?:masters?|control[- ]planes?|api ?servers?)\b.{0,40}\b/i,
+  /(?:died|is down|are down|went down|stopped|crashed|lost)\b/i,
+);
 
 /** Only a short text is speech; what a log says of pods is in its own words. */
 export const spokenIn = (text: string): readonly Account[] => {

@@ -1,31 +1,51 @@
 /** The words of logs, and what they say: who writes, what is being done, how it went. The first that fits holds. */
 import type { Component, Activity, How } from './account.js';
+import { pattern } from '../../model/pattern.js';
 
 /** What is narrower stands above. */
 export const hows: readonly (readonly [How, RegExp])[] = [
   [
     'not-yet-valid',
-    /(?<!expired or )is not yet valid(?!: current time \S+ is after)|is before \d{4}-|not valid yet|used before issued|NotBefore|notBefore/,
+    pattern(
+      /(?<!expired or )is not yet valid(?!: current time \S+ is after)|is before \d{4}-|not valid yet/,
+      /|used before issued|NotBefore|notBefore/,
+    ),
   ],
   [
     'expired',
-    /certificate[^.]{0,40}\bexpired|expired certificate|token[^.]{0,30}\bexpired|(?<!timeout )has expired|\bis after \d{4}-|CERTIFICATE_EXPIRED/i,
+    pattern(
+      /certificate[^.]{0,40}\bexpired|expired certificate|token[^.]{0,30}\bexpired|(?<!timeout )has expired/i,
+      /|\bis after \d{4}-|CERTIFICATE_EXPIRED/i,
+    ),
   ],
   [
     'name-missing',
-    /certificate is valid for .{1,400}, not |contain any IP SANs|not valid for any names|hostname mismatch|no alternative certificate subject name|legacy Common Name|does not match (?:target host|certificate)/i,
+    pattern(
+      /certificate is valid for .{1,400}, not |contain any IP SANs|not valid for any names/i,
+      /|hostname mismatch|no alternative certificate subject name|legacy Common Name/i,
+      /|does not match (?:target host|certificate)/i,
+    ),
   ],
   [
     'not-trusted',
-    /unknown (?:certificate )?authority|UNKNOWN_CA|unknown ca\b|self.signed certificate|certificate verify failed|local issuer certificate|bad certificate|x509: certificate/i,
+    pattern(
+      /unknown (?:certificate )?authority|UNKNOWN_CA|unknown ca\b|self.signed certificate/i,
+      /|certificate verify failed|local issuer certificate|bad certificate|x509: certificate/i,
+    ),
   ],
   [
     'name-unknown',
-    /no such host|server misbehaving|Temporary failure in name resolution|Name or service not known|NXDOMAIN|could not resolve host/i,
+    pattern(
+      /no such host|server misbehaving|Temporary failure in name resolution|Name or service not known/i,
+      /|NXDOMAIN|could not resolve host/i,
+    ),
   ],
   [
     'gateway',
-    /: (?:Gateway Timeout|Bad Gateway|Service Unavailable)\b|Proxy Authentication Required|\b50[234] (?:Gateway Timeout|Bad Gateway|Service Unavailable)|No server is available to handle/i,
+    pattern(
+      /: (?:Gateway Timeout|Bad Gateway|Service Unavailable)\b|Proxy Authentication Required/i,
+      /|\b50[234] (?:Gateway Timeout|Bad Gateway|Service Unavailable)|No server is available to handle/i,
+    ),
   ],
   ['refused', /connection refused|ECONNREFUSED|was refused|port unreachable|\berrno[ =:]*111\b/i],
   ['no-route', /no route to host|EHOSTUNREACH|network is unreachable|ENETUNREACH|host unreachable|\berrno[ =:]*113\b/i],
@@ -34,14 +54,20 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ['not-established', /not established|no route to BGP|BIRD is not ready/i],
   [
     'taken-over',
-    /^\s*(?:cali|lxc|veth|cni|flannel)[\w.]*: (?:connect|managed)|NetworkManager\S* .{0,60}\b(?:cali|lxc|veth|cni|flannel)\w*\b/i,
+    pattern(
+      /^\s*(?:cali|lxc|veth|cni|flannel)[\w.]*: (?:connect|managed)/i,
+      /|NetworkManager\S* .{0,60}\b(?:cali|lxc|veth|cni|flannel)\w*\b/i,
+    ),
   ],
   ['in-use', /address already in use|EADDRINUSE/i],
   ['not-here', /cannot assign requested address|EADDRNOTAVAIL/i],
   ['reset', /connection reset|broken pipe|ECONNRESET|unexpected EOF|connection was forcibly closed|GOAWAY/i],
   [
     'timed-out',
-    /i\/o timeout|\btime(?:d|s)? ?out\b(?![=:]\s?"?\d)|deadline exceeded|ETIMEDOUT|handshake timeout|DEADLINE_EXCEEDED|\berrno[ =:]*110\b/i,
+    pattern(
+      /i\/o timeout|\btime(?:d|s)? ?out\b(?![=:]\s?"?\d)|deadline exceeded|ETIMEDOUT|handshake timeout/i,
+      /|DEADLINE_EXCEEDED|\berrno[ =:]*110\b/i,
+    ),
   ],
   [
     'unauthorized',
@@ -53,7 +79,10 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ],
   [
     'limit',
-    /too many open files|EMFILE|table full|rate limit|too many requests|\b429\b|resource temporarily unavailable|pids? limit/i,
+    pattern(
+      /too many open files|EMFILE|table full|rate limit|too many requests|\b429\b/i,
+      /|resource temporarily unavailable|pids? limit/i,
+    ),
   ],
   ['full', /no space left|ENOSPC|space exceeded|disk full|No IP addresses available/i],
   [

@@ -5,6 +5,7 @@ import type { HostChart } from '../../chart/host-chart.js';
 import { hostsOf } from '../../read/hosts.js';
 import { shown } from '../../read/shown.js';
 import type { Sign } from './sign.js';
+import { pattern } from '../../../model/pattern.js';
 
 const programs = componentNames.filter(one => one !== 'containerd');
 
@@ -20,8 +21,11 @@ const refusals: readonly (readonly [kind: string, text: RegExp])[] = [
  * Of somebody else: a user's token or webhook, a registry, a pod's probe. A server's own word about its callers is not
  * its fault.
  */
-const others =
-  /Unable to authenticate the request|authentication\.go|TLS handshake error|rejected connection|[Pp]rober?\b|[Ii]mage|registry|webhook|violates PodSecurity|because it is being terminated|exceeded quota/;
+const others = pattern(
+  /Unable to authenticate the request|authentication\.go|TLS handshake error|rejected connection/,
+  /|[Pp]rober?\b|[Ii]mage|registry|webhook|violates PodSecurity|because it is being terminated/,
+  /|exceeded quota/,
+);
 
 const often = 3;
 const window = 5 * 60_000;

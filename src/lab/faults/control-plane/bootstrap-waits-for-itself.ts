@@ -1,5 +1,6 @@
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { sh } from '../../../shell/sh.js';
+import { pattern } from '../../../model/pattern.js';
 
 const addressOf = (lab: LabCluster, name: string): string =>
   lab.hosts.find(host => host.name === name)?.address ?? name;
@@ -44,8 +45,10 @@ echo 'runOnce: true' >> /var/lib/kubelet/config.yaml
 systemctl restart --no-block kubelet`,
       symptom: {
         script: journal,
-        expect:
-          /Started kubelet as runonce|runonce failed|kubelet\.service: (Succeeded|Deactivated successfully|Scheduled restart job)/,
+        expect: pattern(
+          /Started kubelet as runonce|runonce failed/,
+          /|kubelet\.service: (Succeeded|Deactivated successfully|Scheduled restart job)/,
+        ),
         seconds: 90,
       },
     },

@@ -1,6 +1,7 @@
 import { through } from '../breaking.js';
 import { defineFault, firstControlPlane } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
+import { pattern } from '../../../model/pattern.js';
 
 // Events stay for an hour: only those of the last minute tell of now.
 const events = sh`since=$(date -u -d '60 seconds ago' +%Y-%m-%dT%H:%M:%SZ)
@@ -20,8 +21,10 @@ export default defineFault({
       break: probes('s/port: 10259/port: 10251/'),
       symptom: {
         script: events,
-        expect:
-          /probe failed: Get "https:\/\/127\.0\.0\.1:10251\/healthz": dial tcp 127\.0\.0\.1:10251: connect: connection refused/,
+        expect: pattern(
+          /probe failed: Get "https:\/\/127\.0\.0\.1:10251\/healthz": dial tcp 127\.0\.0\.1:10251: connect: /,
+          /connection refused/,
+        ),
         seconds: 150,
       },
       also: ['probe-misses-its-target/port'],

@@ -1,5 +1,6 @@
 import { defineFault, firstWorker } from '../fault.js';
 import { sh } from '../../../shell/sh.js';
+import { pattern } from '../../../model/pattern.js';
 
 export default defineFault({
   case: 'node-name-mismatch',
@@ -16,8 +17,10 @@ systemctl daemon-reload; systemctl restart kubelet`,
       symptom: {
         on: firstWorker,
         script: sh`journalctl -u kubelet --since=-60s -o cat --no-pager`,
-        expect:
-          /Unable to register node "kw-other" with API server: nodes "kw-other" is forbidden: node "[^"]+" is not allowed to modify node "kw-other"/,
+        expect: pattern(
+          /Unable to register node "kw-other" with API server: nodes "kw-other" is forbidden: node "[^"]+" is /,
+          /not allowed to modify node "kw-other"/,
+        ),
         seconds: 60,
       },
       also: ['node-not-ready-cni'],

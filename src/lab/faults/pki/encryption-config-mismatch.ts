@@ -1,12 +1,15 @@
 import { kubectl, restartedNow, setFlag } from '../breaking.js';
 import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
+import { pattern } from '../../../model/pattern.js';
 
 const file = '/etc/kubernetes/encryption.yaml';
 const secrets = (lab: LabCluster): Script =>
   sh`${raw(kubectl)} --server https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 get secrets -A`;
-const unreadable =
-  /unable to transform key|no matching (key|prefix)|tried to read encrypted data|Internal error occurred|illegal base64 data/;
+const unreadable = pattern(
+  /unable to transform key|no matching (key|prefix)|tried to read encrypted data/,
+  /|Internal error occurred|illegal base64 data/,
+);
 
 export default defineFault({
   case: 'encryption-config-mismatch',

@@ -1,5 +1,6 @@
 import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
+import { pattern } from '../../../model/pattern.js';
 
 const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
 const addressOf = (lab: LabCluster, name: string): string => lab.hosts.find(host => host.name === name)?.address ?? '';
@@ -17,8 +18,10 @@ export default defineFault({
       // A kubelet remembers an answer of yes for five minutes.
       symptom: {
         script: ask,
-        expect:
-          /Forbidden ?\(user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource=(stats|proxy)\)|forbidden/i,
+        expect: pattern(
+          /Forbidden ?\(user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource=/i,
+          /(stats|proxy)\)|forbidden/i,
+        ),
         seconds: 360,
       },
       also: ['apiserver-to-kubelet-forbidden/unbound'],

@@ -6,10 +6,13 @@ import { at, listAt } from '../../../read/yaml.js';
 import type { FoundOf } from '../../../case.js';
 import type { Facts } from './facts.js';
 import { providers } from './flags.js';
+import { pattern } from '../../../../model/pattern.js';
 
 /** Who serves LoadBalancers or disks besides the components' own loops: by the names of their workloads. */
-const servers =
-  /metallb|kube-vip|cloud-controller|cloud-provider|ccm|klipper|svclb|servicelb|openelb|porter|purelb|loadbalancer|load-balancer|cilium|loxilb|ingress-controller/;
+const servers = pattern(
+  /metallb|kube-vip|cloud-controller|cloud-provider|ccm|klipper|svclb|servicelb|openelb|porter|purelb/,
+  /|loadbalancer|load-balancer|cilium|loxilb|ingress-controller/,
+);
 
 export const waiting = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const workloads = ['deployments.apps', 'daemonsets.apps'].map(list => objectsSeen(evidence, chart, list));

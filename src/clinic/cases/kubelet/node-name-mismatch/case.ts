@@ -10,6 +10,7 @@ import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { notReady } from '../../../symptoms.js';
 import { isObjectName } from '../../../../spec/names.js';
+import { pattern } from '../../../../model/pattern.js';
 
 /** The node's name as its kubelet has it, and as its certificate has it. */
 type Names = { readonly kubelet: string; readonly certificate: string };
@@ -49,7 +50,10 @@ export default defineCase<Facts>({
     {
       cure: 'take NodeRestriction out of --enable-admission-plugins',
       why: 'then every kubelet may change every node: one host taken is all hosts taken',
-      text: /disable-admission-plugins[= ]\S{0,80}NodeRestriction|(disable|remove|without|delete) (the )?NodeRestriction/,
+      text: pattern(
+        /disable-admission-plugins[= ]\S{0,80}NodeRestriction/,
+        /|(disable|remove|without|delete) (the )?NodeRestriction/,
+      ),
     },
   ],
 

@@ -8,6 +8,7 @@ import { kubeletOf } from '../../../read/kubelet.js';
 import { shown } from '../../../read/shown.js';
 import { sh } from '../../../../shell/sh.js';
 import { type Loop, loopback, nameservers, otherFile, restartedPods } from './therapy.js';
+import { pattern } from '../../../../model/pattern.js';
 
 type Resolver = 'coredns' | 'dnsmasq' | 'no-cluster-dns';
 type Facts = { [R in Resolver]: Loop };
@@ -41,7 +42,10 @@ export default defineCase<Facts>({
     { text: /ignoring nameserver 127\.0\.0\.\d+ - local interface/ },
     { text: /dial (udp|tcp) 127\.0\.0\.53:53: connect: connection refused/ },
     {
-      text: /nameserver 127\.\d+\.\d+\.\d+\b.{0,2000}\b(forward|proxy) \. \/etc\/resolv\.conf|\b(forward|proxy) \. \/etc\/resolv\.conf.{0,2000}nameserver 127\./,
+      text: pattern(
+        /nameserver 127\.\d+\.\d+\.\d+\b.{0,2000}\b(forward|proxy) \. \/etc\/resolv\.conf/,
+        /|\b(forward|proxy) \. \/etc\/resolv\.conf.{0,2000}nameserver 127\./,
+      ),
     },
     { text: /(coredns|kube-dns|dns)-\S+ .{0,60}CrashLoopBackOff/ },
   ],

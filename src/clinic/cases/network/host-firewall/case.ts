@@ -6,6 +6,7 @@ import { kubeletCall, serviceSilent } from '../../../symptoms.js';
 import { hostCidr, parseIPv4 } from '../../../../net/address.js';
 import { sh } from '../../../../shell/sh.js';
 import { type Closed, type Finding, findings, type FirewallFacts, silences, type Tried } from './silence.js';
+import { pattern } from '../../../../model/pattern.js';
 
 const noAnswer = (host: string, { from, port }: Closed, { address, answer, listener }: Tried): string =>
   `${from} gets no answer from ${address}:${port} (${answer}), though ${listener} listens there on ${host}`;
@@ -51,7 +52,10 @@ export default defineCase<FirewallFacts>({
     { text: /firewalld is active, please ensure ports/ },
     // A listing of the host's own firewall.
     {
-      text: /Status: active\b.{0,400}(\bTo +Action +From|Default: deny)|\btarget: (default|DROP|%%REJECT%%) .{0,400}\bservices:/,
+      text: pattern(
+        /Status: active\b.{0,400}(\bTo +Action +From|Default: deny)/,
+        /|\btarget: (default|DROP|%%REJECT%%) .{0,400}\bservices:/,
+      ),
     },
     { text: serviceSilent },
     { text: kubeletCall },

@@ -11,6 +11,7 @@ import { type End, wrongEnds } from './ends.js';
 import { published, republish } from './published.js';
 import { therapy } from './therapy.js';
 import { type EndFinding, type Facts, type Finding, variants } from './variants.js';
+import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
   id: 'client-and-server-disagree-on-ca',
@@ -26,7 +27,10 @@ export default defineCase<Facts>({
   ],
   symptoms: [
     {
-      text: /You must be logged in to the server \((Unauthorized|the server has asked for the client to provide credentials)\)/,
+      text: pattern(
+        /You must be logged in to the server \(/,
+        /(Unauthorized|the server has asked for the client to provide credentials)\)/,
+      ),
     },
     {
       text: /TLS handshake error from \S+: remote error: tls: bad certificate/,

@@ -10,6 +10,7 @@ import type { Certificate } from '../../../../pki/certificate.js';
 import { kubeconfigs } from './kubeconfigs.js';
 import { therapy } from './therapy.js';
 import { type Facts, type Finding, variants } from './variants.js';
+import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
   id: 'pem-unreadable',
@@ -27,11 +28,18 @@ export default defineCase<Facts>({
     { text: /(failed to (find any|parse)|no) (certificate |key |certificate or key )?PEM (data|block)/ },
     { text: /tls: private key does not match public key/ },
     {
-      text: /unable to (load root certificates|parse bytes as PEM block)|data does not contain any valid RSA or ECDSA certificates/,
+      text: pattern(
+        /unable to (load root certificates|parse bytes as PEM block)/,
+        /|data does not contain any valid RSA or ECDSA certificates/,
+      ),
     },
     { text: /illegal base64 data at input byte/ },
     {
-      text: /error loading config file|invalid configuration: (no configuration has been provided|unable to read client-(cert|key))|unable to read (client-cert|client-key|certificate-authority) \S+ for/,
+      text: pattern(
+        /error loading config file/,
+        /|invalid configuration: (no configuration has been provided|unable to read client-(cert|key))/,
+        /|unable to read (client-cert|client-key|certificate-authority) \S+ for/,
+      ),
       benign: 'where no kubeconfig was ever given to this user: then it is only not chosen',
     },
     { text: /asn1: (structure error|syntax error)|x509: malformed certificate/ },

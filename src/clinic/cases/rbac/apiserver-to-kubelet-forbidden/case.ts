@@ -14,6 +14,7 @@ import { whoIs } from '../../../read/who.js';
 import { kubeletCall, unauthorized } from '../../../symptoms.js';
 import { therapy } from './therapy.js';
 import { type Facts, type Finding, variants } from './variants.js';
+import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
   id: 'apiserver-to-kubelet-forbidden',
@@ -36,7 +37,10 @@ export default defineCase<Facts>({
     {
       cure: 'kubectl create clusterrolebinding … --clusterrole=cluster-admin --user=system:anonymous',
       why: 'then everybody on the network is master of the cluster',
-      text: /clusterrolebinding .{0,200}cluster-admin .{0,200}system:(anonymous|unauthenticated)|system:(anonymous|unauthenticated).{0,200}cluster-admin/,
+      text: pattern(
+        /clusterrolebinding .{0,200}cluster-admin .{0,200}system:(anonymous|unauthenticated)/,
+        /|system:(anonymous|unauthenticated).{0,200}cluster-admin/,
+      ),
     },
     {
       cure: 'kubelet --anonymous-auth=true --authorization-mode=AlwaysAllow',

@@ -17,6 +17,7 @@ import { unauthorized } from '../../../symptoms.js';
 import { absolutePath } from '../../../../model/path.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { type Facts, type Finding, variants, type Why } from './variants.js';
+import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
   id: 'bootstrap-token-expired',
@@ -28,7 +29,10 @@ export default defineCase<Facts>({
     { text: /could not find a JWS signature in the cluster-info ConfigMap for token ID/ },
     { text: /token id "[^"]+" is invalid for this cluster or it has expired/ },
     {
-      text: /cannot create certificate signing request: .{0,40}(Unauthorized|asked for the client to provide credentials)/,
+      text: pattern(
+        /cannot create certificate signing request: .{0,40}/,
+        /(Unauthorized|asked for the client to provide credentials)/,
+      ),
     },
     { text: /failed to verify JWS signature of received cluster info object/ },
     { text: unauthorized },

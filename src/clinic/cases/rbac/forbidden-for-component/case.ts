@@ -6,6 +6,7 @@ import { strangeIdentities, brokenDefaults, deniedAddons } from './diagnose.js';
 import { servers } from './servers.js';
 import { therapy } from './therapy.js';
 import { type Facts, type Finding, needOf, variants } from './variants.js';
+import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
   id: 'forbidden-for-component',
@@ -20,7 +21,10 @@ export default defineCase<Facts>({
     },
     { text: /User "system:serviceaccount:kube-system:[^"]*" cannot \w+ resource/ },
     {
-      text: /unable to load configmap based request-header-client-ca-file: configmaps "extension-apiserver-authentication" is forbidden/i,
+      text: pattern(
+        /unable to load configmap based request-header-client-ca-file: configmaps /i,
+        /"extension-apiserver-authentication" is forbidden/i,
+      ),
     },
     { text: /Unable to get configmap\/extension-apiserver-authentication in kube-system/ },
     {

@@ -7,6 +7,7 @@ import { at, listAt } from '../../../read/yaml.js';
 import { noObject } from '../../../therapies/object.js';
 import { isObjectName } from '../../../../spec/names.js';
 import { quote } from '../../../../shell/sh.js';
+import { pattern } from '../../../../model/pattern.js';
 
 const list = 'apiservices.apiregistration.k8s.io';
 
@@ -67,7 +68,10 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /NamespaceDeletionDiscoveryFailure/ },
     {
-      text: /unable to retrieve the complete list of server APIs: [^ ]+: the server is currently unable to handle the request/,
+      text: pattern(
+        /unable to retrieve the complete list of server APIs: [^ ]+: the server is currently unable to /,
+        /handle the request/,
+      ),
     },
     { text: /Discovery failed for some groups, \d+ failing/ },
     {
