@@ -7,9 +7,11 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { longLines } from './long-lines.js';
 
 const root = resolve(import.meta.dirname, '..');
 const longest = 250;
+const widest = 120;
 
 interface Verdict {
   readonly modules: number;
@@ -45,6 +47,8 @@ const sources = async (): Promise<readonly string[]> =>
     .filter(file => file.endsWith('.ts'))
     .map(file => join('src', file));
 
+const wide = (text: string): number => text.split('\n').filter(line => line.length > widest).length;
+
 describe('src/', () => {
   test('keeps the rules of .dependency-cruiser.cjs', async () => {
     const { modules, violations } = await cruise(root);
@@ -59,6 +63,14 @@ describe('src/', () => {
       files.map(async file => ({ file, lines: (await readFile(join(root, file), 'utf8')).split('\n').length - 1 })),
     );
     expect(lines.filter(one => one.lines > longest)).toEqual([]);
+  });
+
+  test(`has no line of more than ${widest} characters beside those of long-lines.ts`, async () => {
+    const counts = await Promise.all(
+      (await sources()).map(async file => [file, wide(await readFile(join(root, file), 'utf8'))] as const),
+    );
+    expect(counts.filter(([file, lines]) => lines > (longLines[file]?.[0] ?? 0))).toEqual([]);
+    expect(wide(`${'a'.repeat(widest + 1)}\n${'b'.repeat(widest)}\n`)).toBe(1);
   });
 });
 
