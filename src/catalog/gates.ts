@@ -15,7 +15,9 @@ export const gatePresence = (gate: string, version: string): Presence => presenc
 
 export const gateLife = (gate: string): Life | undefined => known.get(gate);
 
-/** The only value that this minor accepts, since when: `cannot set feature gate … to false, feature is locked to true`. */
+/**
+ * The only value that this minor accepts, since when: `cannot set feature gate … to false, feature is locked to true`.
+ */
 export const gateLocked = (
   gate: string,
   version: string,

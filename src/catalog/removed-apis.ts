@@ -25,7 +25,8 @@ const rows: readonly Row[] = [
     'admissionregistration.k8s.io/v1beta1',
     'admissionregistration.k8s.io/v1',
     '1.16',
-    'MutatingWebhookConfiguration/mutatingwebhookconfigurations ValidatingWebhookConfiguration/validatingwebhookconfigurations',
+    'MutatingWebhookConfiguration/mutatingwebhookconfigurations ' +
+      'ValidatingWebhookConfiguration/validatingwebhookconfigurations',
   ],
   [
     '1.22',
@@ -72,7 +73,8 @@ const rows: readonly Row[] = [
     'authorization.k8s.io/v1beta1',
     'authorization.k8s.io/v1',
     '1.6',
-    'LocalSubjectAccessReview/localsubjectaccessreviews SelfSubjectAccessReview/selfsubjectaccessreviews SubjectAccessReview/subjectaccessreviews',
+    'LocalSubjectAccessReview/localsubjectaccessreviews SelfSubjectAccessReview/selfsubjectaccessreviews ' +
+      'SubjectAccessReview/subjectaccessreviews',
   ],
   ['1.25', 'batch/v1beta1', 'batch/v1', '1.21', 'CronJob/cronjobs'],
   ['1.25', 'discovery.k8s.io/v1beta1', 'discovery.k8s.io/v1', '1.21', 'EndpointSlice/endpointslices'],

@@ -60,7 +60,9 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--name <name>', says: 'name of the cluster' },
       {
         flags: '--host <name=address[,role...]>',
-        says: 'a host, or a range: kw-[1-3]=10.0.0.[11-13],etcd,controlPlane; a name that ssh or DNS knows will do (repeatable)',
+        says:
+          'a host, or a range: kw-[1-3]=10.0.0.[11-13],etcd,controlPlane; a name that ssh or DNS knows will do ' +
+          '(repeatable)',
         repeat: true,
       },
       { flags: '--kubernetes <version>', says: 'exact version, such as 1.29.3' },

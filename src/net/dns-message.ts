@@ -1,4 +1,6 @@
-/** One question for an address in DNS, and its answer, as they go over TCP (RFC 1035: 4.1, and 4.2.2 for the length). */
+/**
+ * One question for an address in DNS, and its answer, as they go over TCP (RFC 1035: 4.1, and 4.2.2 for the length).
+ */
 
 const typeA = 1;
 const classIn = 1;

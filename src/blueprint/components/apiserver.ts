@@ -106,7 +106,7 @@ export function apiserver(context: HostContext): readonly Resource[] {
           ...apiserverRows.map(row => row.path),
         ],
         ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
-        endsIn: drainSeconds(apiserverFlags(site)),
+        endsIn: drainSeconds(apiserverFlags(context)),
       },
       {
         stage,

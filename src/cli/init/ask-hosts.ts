@@ -8,7 +8,7 @@ import { hostFacts } from '../../facts/host.js';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import { Unreadable } from '../../model/fact.js';
-import { SudoPasswordWanted } from '../../transport/wanting.js';
+import { SudoPasswordWanted } from '../../transport/needs-answer.js';
 import { accessOf, type Enter } from '../../workflow/access.js';
 import { accessPorts } from '../access.js';
 import type { AccessOptions } from '../access-options.js';

@@ -1,4 +1,7 @@
-/** The few questions of `kw init` on a terminal. Each answer is checked when it is given; a wrong one stays to be mended. */
+/**
+ * The few questions of `kw init` on a terminal. Each answer is checked when it is given; a wrong one stays to be
+ * mended.
+ */
 import { intro, isCancel, text } from '@clack/prompts';
 import { withRole, type ClusterSpec } from '../../model/cluster.js';
 import type { Answers } from '../../spec/publish/render.js';

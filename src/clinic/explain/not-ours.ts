@@ -1,5 +1,6 @@
 /** Troubles that somebody else than the cluster’s keeper must solve. */
 import type { Known } from './known.js';
+import { pattern } from '../../model/pattern.js';
 
 export const notOurs: readonly Known[] = [
   {
@@ -12,28 +13,41 @@ export const notOurs: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'carriage-returns',
-    text: /\$'\\r': command not found|\/bin\/(ba)?sh\^M|bad interpreter.{0,20}\^M|env: ['‘]?\S+\\r|Illegal option -\r|\\r: (command )?not found/im,
+    text: pattern(
+      /\$'\\r': command not found|\/bin\/(ba)?sh\^M|bad interpreter.{0,20}\^M|env: ['‘]?\S+\\r/im,
+      /|Illegal option -\r|\\r: (command )?not found/im,
+    ),
     why: 'the script has Windows line ends',
     todo: 'dos2unix the script or ConfigMap, and git config core.autocrlf',
   },
   {
     kind: 'not-ours',
     id: 'registry-limit',
-    text: /toomanyrequests|pull rate limit|(docker|registry|pull).{0,120}429 Too Many Requests|429 Too Many Requests.{0,80}(registry|docker|manifests)/im,
+    text: pattern(
+      /toomanyrequests|pull rate limit|(docker|registry|pull).{0,120}429 Too Many Requests/im,
+      /|429 Too Many Requests.{0,80}(registry|docker|manifests)/im,
+    ),
     why: 'the registry limits how often an address may pull',
     todo: 'log in to the registry (imagePullSecrets) or use a mirror',
   },
   {
     kind: 'not-ours',
     id: 'cloud-iam',
-    text: /Required ["'][\w.]+["'] permission|UnauthorizedOperation|is not authorized to perform this operation|is not authorized to perform:? \w+:\w+|AuthorizationFailed|AccessDenied(Exception)?\b|does not have authorization to perform action/im,
+    text: pattern(
+      /Required ["'][\w.]+["'] permission|UnauthorizedOperation|is not authorized to perform this operation/im,
+      /|is not authorized to perform:? \w+:\w+|AuthorizationFailed|AccessDenied(Exception)?\b/im,
+      /|does not have authorization to perform action/im,
+    ),
     why: 'the cloud’s own access rights refuse it, not the cluster’s',
     todo: 'give the cloud account the right that the line names',
   },
   {
     kind: 'not-ours',
     id: 'cloud-quota',
-    text: /Quota '[\w-]+' exceeded|QuotaExceeded|LimitExceeded(Exception)?\b|RequestLimitExceeded|InsufficientInstanceCapacity/im,
+    text: pattern(
+      /Quota '[\w-]+' exceeded|QuotaExceeded|LimitExceeded(Exception)?\b|RequestLimitExceeded/im,
+      /|InsufficientInstanceCapacity/im,
+    ),
     why: 'the cloud gives this account no more of it, or not so fast',
     todo: 'ask the cloud for a higher quota, or use less',
   },
@@ -69,21 +83,30 @@ export const notOurs: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'command-missing',
-    text: /exec: "[^"]+": (executable file not found in \$PATH|stat \S+: no such file)|exec user process caused:? "?no such file/im,
+    text: pattern(
+      /exec: "[^"]+": (executable file not found in \$PATH|stat \S+: no such file)/im,
+      /|exec user process caused:? "?no such file/im,
+    ),
     why: 'the image has no such program, or lacks the interpreter or loader that the program names',
     todo: 'look at command and args of the pod against the image',
   },
   {
     kind: 'not-ours',
     id: 'pod-reference',
-    text: /couldn't find key \S+ in (Secret|ConfigMap)|(secret|configmap) "(?!extension-apiserver|cluster-info|kube-)[\w.-]+" not found/im,
+    text: pattern(
+      /couldn't find key \S+ in (Secret|ConfigMap)/im,
+      /|(secret|configmap) "(?!extension-apiserver|cluster-info|kube-)[\w.-]+" not found/im,
+    ),
     why: 'the pod asks for a Secret or ConfigMap, or a key of it, that nobody has made',
     todo: 'create it in the pod’s namespace, or correct the name in the pod',
   },
   {
     kind: 'not-ours',
     id: 'capacity',
-    text: /\b\d+ Insufficient (cpu|memory|ephemeral-storage|nvidia\S*)|exceeded quota: |didn't match (Pod's |node |pod )?(node )?(affinity|selector)/im,
+    text: pattern(
+      /\b\d+ Insufficient (cpu|memory|ephemeral-storage|nvidia\S*)|exceeded quota: /im,
+      /|didn't match (Pod's |node |pod )?(node )?(affinity|selector)/im,
+    ),
     why: 'the pod asks for more or for other nodes than there are, or for more than its namespace may use',
     todo: 'ask for less, add or label nodes, or raise the quota: kubectl describe node, kubectl describe quota',
   },
@@ -97,7 +120,10 @@ export const notOurs: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'manifest-invalid',
-    text: /error validating data: |strict decoding error: unknown field|error converting YAML to JSON|unknown field "[\w.]+" in io\.k8s/im,
+    text: pattern(
+      /error validating data: |strict decoding error: unknown field|error converting YAML to JSON/im,
+      /|unknown field "[\w.]+" in io\.k8s/im,
+    ),
     why: 'the manifest is not as its kind wants it',
     todo: 'correct the field or line that is named: kubectl explain KIND',
   },
@@ -116,7 +142,13 @@ export const notOurs: readonly Known[] = [
     id: 'application',
     // Their panics and traces are illnesses of the cluster.
     but: /etcd|raft|tocommit|kube-?(apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/i,
-    text: /^\s*(Traceback \(most recent call last\)|panic: .*|goroutine \d+ \[|\s*at [\w.$]+\([\w]+\.java:\d+\)|Caused by: [\w.]+|Exception in thread "|npm ERR!|Error: Cannot find module)|\.[A-Z]\w{1,60}(Exception|Error): |^\s*(Type|Reference|Syntax|Range|Value|Key|Attribute|Import|Name|Runtime)Error: |password authentication failed for user|Access denied for user '|ModuleNotFoundError|NullPointerException/im,
+    text: pattern(
+      /^\s*(Traceback \(most recent call last\)|panic: .*|goroutine \d+ \[|\s*at [\w.$]+\([\w]+\.java:\d+\)|Caused by: [\w.]+|Exception in thread "|npm ERR!|Error: Cannot find module)/im,
+      /|\.[A-Z]\w{1,60}(Exception|Error): /im,
+      /|^\s*(Type|Reference|Syntax|Range|Value|Key|Attribute|Import|Name|Runtime)Error: /im,
+      /|password authentication failed for user|Access denied for user '|ModuleNotFoundError/im,
+      /|NullPointerException/im,
+    ),
     why: 'the program in the container failed by itself',
     todo: 'read the lines around it with whoever wrote the program',
   },

@@ -54,7 +54,9 @@ const lastWritten = (removed: readonly RemovedApi[], objects: readonly Written[]
         });
       return found('api-removed', 'warning', hits, {
         into: one.gone,
-        why: `They were written as ${apiVersionOf(one)}, which ${one.gone} does not serve. They stay; their writers fail.`,
+        why:
+          `They were written as ${apiVersionOf(one)}, which ${one.gone} does not serve. They stay; their writers ` +
+          'fail.',
         next: `Let their writers use ${one.instead?.apiVersion} (there since ${one.instead?.since}).`,
       });
     });

@@ -52,7 +52,8 @@ const forbidden = (pods: readonly PodSeen[], budgets: readonly Budget[]): readon
         ? []
         : found('eviction-forbidden', 'blocker', [hit('object', budgetText(one)), ...hits], {
             why: never(one)
-              ? `${budgetText(one)} allows no eviction at all (${ruleText(one)}, ${one.expected} pods): a drain waits for ever.`
+              ? `${budgetText(one)} allows no eviction at all (${ruleText(one)}, ${one.expected} pods): a drain ` +
+                'waits for ever.'
               : `${budgetText(one)} allows no eviction now: ${one.healthy} of ${one.expected} pods are healthy, ` +
                 `${one.desired} must be${unready.length > 0 ? `; not ready: ${unready.map(pod => pod.name).join(', ')}` : ''}.`,
             next: never(one)

@@ -1,4 +1,6 @@
-/** What the target asks of a host: runtime, cgroups, kernel, room, the proxy's mode, versions of configuration files. */
+/**
+ * What the target asks of a host: runtime, cgroups, kernel, room, the proxy's mode, versions of configuration files.
+ */
 import { compareVersions, minorOf, release } from '../../catalog/index.js';
 import { removedBetween, removedConfigurations } from '../../catalog/removals.js';
 import { recommendedContainerd } from '../../catalog/runtime.js';
@@ -67,7 +69,9 @@ const containerd = ({ chart, to }: Upgrade, reader: EvidenceReader): readonly Up
       bad.map(one => hit('host', one.host, `containerd ${one.version}`)),
       {
         into: minor,
-        why: `The kubelet of ${minor} and this containerd speak no common version of CRI; it needs ${wanted.min} or newer.`,
+        why:
+          `The kubelet of ${minor} and this containerd speak no common version of CRI; it needs ${wanted.min} or ` +
+          'newer.',
         next: 'Upgrade containerd first, node by node, drained; 1.7 to 2.x by way of 1.7.28 or newer.',
       },
     ),

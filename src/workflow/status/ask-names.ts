@@ -1,4 +1,7 @@
-/** Whether the cluster's DNS finds a name: each of its pods is asked over the pod network, from a host that is not its own. */
+/**
+ * Whether the cluster's DNS finds a name: each of its pods is asked over the pod network, from a host that is not its
+ * own.
+ */
 import type { Duplex } from 'node:stream';
 import { apiServiceAddress } from '../../blueprint/network/addresses.js';
 import type { Session } from '../../engine/session.js';

@@ -80,7 +80,10 @@ const working = (host: HostProgress, now: number): string => {
   if (!oldest) return '';
   const more = host.active.length > 1 ? ` and ${host.active.length - 1} more` : '';
   const waits = oldest.waits === undefined ? '' : `  waits: ${oneLine(oldest.waits)}`;
-  return `${oneLine(oldest.says)}${more}  ${duration((now - oldest.since) / 1000)}${left(oldest, now)}${upload(host)}${waits}`;
+  return (
+    `${oneLine(oldest.says)}${more}  ` +
+    `${duration((now - oldest.since) / 1000)}${left(oldest, now)}${upload(host)}${waits}`
+  );
 };
 
 /** How much longer; what takes longer than it was going to says that. */

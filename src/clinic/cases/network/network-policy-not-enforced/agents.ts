@@ -1,4 +1,6 @@
-/** Who may carry out NetworkPolicies in a cluster. Whoever may is not accused: only where nobody can is the case proven. */
+/**
+ * Who may carry out NetworkPolicies in a cluster. Whoever may is not accused: only where nobody can is the case proven.
+ */
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';
@@ -7,10 +9,13 @@ import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { at } from '../../../read/yaml.js';
 import { plainPlugins } from '../../../traffic/plain-plugins.js';
+import { pattern } from '../../../../model/pattern.js';
 
 /** Names and images of what enforces policies; a name that speaks of policies is one of them. */
-const agent =
-  /calico|canal|tigera|cilium|kube-router|antrea|weave|romana|contiv|kube-?ovn|\bovn|ovs-?cni|kindnet|aws-node|azure-npm|anetd|polic(y|ies)|nsx|tungsten|contrail/i;
+const agent = pattern(
+  /calico|canal|tigera|cilium|kube-router|antrea|weave|romana|contiv|kube-?ovn|\bovn|ovs-?cni|kindnet/i,
+  /|aws-node|azure-npm|anetd|polic(y|ies)|nsx|tungsten|contrail/i,
+);
 
 /** Chains and tables that such agents leave in the kernel. */
 const chains = /\b(KUBE-(NWPLCY|POD-FW|ROUTER)|cali-|CILIUM_|WEAVE-NPC|AZURE-NPM|ANTREA-|felix)|kube-network-policies/;

@@ -5,8 +5,9 @@ import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
-import { policyList } from '../../../traffic/ground.js';
+import { policyList } from '../../../traffic/traffic-ends.js';
 import { enforcerSeen } from './agents.js';
+import { pattern } from '../../../../model/pattern.js';
 
 type Facts = {
   /** `policies` of one namespace; `first` by name. */
@@ -27,7 +28,10 @@ export default defineCase<Facts>({
   },
   symptoms: [
     {
-      text: /network ?polic(y|ies)[^.\n]{0,40}\b(no effect|not enforced|ignored|not (being )?(applied|working|blocking))/i,
+      text: pattern(
+        /network ?polic(y|ies)[^.\n]{0,40}\b/i,
+        /(no effect|not enforced|ignored|not (being )?(applied|working|blocking))/i,
+      ),
     },
     { text: /\bpods?\b[^.\n]{0,40}\b(still|can) reach[^.\n]{0,60}\b(deny|network ?polic)/i },
   ],
