@@ -25,14 +25,21 @@ elif [ -d /sys/fs/cgroup/unified ]; then echo cgroup=hybrid; else echo cgroup=v1
 set -- $(ip -o -4 addr show to ${address} 2>/dev/null)
 echo "interface=\${2:-}"
 [ -z "\${2:-}" ] || ip -o link show dev "$2" | sed -n 's/.* mtu \\([0-9]*\\).*/mtu=\\1/p'
-for dir in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -x "$dir/bridge" ] && [ -x "$dir/host-local" ] && { echo "cniBin=$dir"; break; }; done
-containerd=$(command -v containerd) && { echo "containerd=$containerd"; "$containerd" --version | { read -r _ _ version _; echo "containerdVersion=$version"; }; }
-[ ! -e /proc/sys/net/netfilter/nf_conntrack_max ] || { n=$(cat /proc/sys/net/netfilter/nf_conntrack_max) && echo "$n" 2>/dev/null >/proc/sys/net/netfilter/nf_conntrack_max; } 2>/dev/null && echo conntrack=writable
+for dir in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ -x "$dir/bridge" ] && [ -x "$dir/host-local" ] && \
+{ echo "cniBin=$dir"; break; }; done
+containerd=$(command -v containerd) && { echo "containerd=$containerd"; "$containerd" --version | \
+{ read -r _ _ version _; echo "containerdVersion=$version"; }; }
+[ ! -e /proc/sys/net/netfilter/nf_conntrack_max ] || { n=$(cat /proc/sys/net/netfilter/nf_conntrack_max) && \
+echo "$n" 2>/dev/null >/proc/sys/net/netfilter/nf_conntrack_max; } 2>/dev/null && echo conntrack=writable
 sh -c 'echo -999 >/proc/self/oom_score_adj' 2>/dev/null && echo oom=adjustable
-if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/resolv.conf 2>/dev/null; then echo resolvConf=/run/systemd/resolve/resolv.conf; else echo resolvConf=/etc/resolv.conf; fi
-for file in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do grep -qs '^nameserver [^ ]' "$file" && { echo resolver=yes; break; }; done
-[ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
-[ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; }
+if [ -e /run/systemd/resolve/resolv.conf ] && grep -q '^nameserver 127\\.' /etc/resolv.conf 2>/dev/null; \
+then echo resolvConf=/run/systemd/resolve/resolv.conf; else echo resolvConf=/etc/resolv.conf; fi
+for file in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do grep -qs '^nameserver [^ ]' "$file" && \
+{ echo resolver=yes; break; }; done
+[ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || \
+sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
+[ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || \
+sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; }
 [ ! -e /etc/kubernetes/etcd-member ] || echo lived-member=yes
 [ ! -e /var/lib/kubelet/pki/kubelet-client-current.pem ] || echo lived-node=yes
 ${raw(kernelScript)}

@@ -7,7 +7,7 @@ import { estimate, inWords, whySoLong } from './estimate.js';
 import { fold } from './fold.js';
 import { hostsInWords } from './hosts-in-words.js';
 import { unseenInWords } from './unseen-hosts.js';
-import { resources, rolloutLines, waitingLines } from './rollout-text.js';
+import { resourcesText, rolloutLines, waitingLines } from './rollout-text.js';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -46,11 +46,11 @@ function summary(plan: Plan): string {
   const dark = unseen.length > 0 ? ` Not seen: ${hostsInWords(unseen.map(({ host }) => host))}.` : '';
   if (steps.length === 0) {
     const where = dark === '' ? 'No changes.' : 'No changes on the hosts that were seen:';
-    return `${where} ${resources(examined)} ${examined === 1 ? 'matches' : 'match'}.${dark}`;
+    return `${where} ${resourcesText(examined)} ${examined === 1 ? 'matches' : 'match'}.${dark}`;
   }
   const hosts = new Set(steps.map(step => step.host)).size;
   const parts = [
-    `${steps.length} of ${resources(examined)} would change on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
+    `${steps.length} of ${resourcesText(examined)} would change on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
     restarts(plan),
     `risk: ${worst(steps.map(step => step.risk))}`,
     `${inWords(estimate(plan))}${whySoLong(plan)}`,
@@ -71,7 +71,7 @@ function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {
   const hidden = leftOut.filter(({ rule }) => rule === undefined).length;
   const lines = [
     ...unseenInWords(unseen).map(line => `could not see ${escapeForTerminal(line)}`),
-    ...(hidden > 0 ? [`skipped ${resources(hidden)}, which could not be seen, or need what could not`] : []),
+    ...(hidden > 0 ? [`skipped ${resourcesText(hidden)}, which could not be seen, or need what could not`] : []),
     ...waitingLines(leftOut),
   ];
   return lines.length > 0 ? [...lines, ''] : [];

@@ -115,7 +115,8 @@ export function beforeFirstStart(site: HostContext, execStart: string, after: re
       host.name,
       'etcd-join',
       {
-        unless: sh`[ -d /var/lib/etcd/member ] || [ -e ${joining} ] || echo 'the cluster has an etcd, and this host has no data of it: it joins anew'`,
+        unless: sh`[ -d /var/lib/etcd/member ] || [ -e ${joining} ] || \
+echo 'the cluster has an etcd, and this host has no data of it: it joins anew'`,
         run: joins(site, execStart),
         risk: 'downtime',
       },
@@ -134,7 +135,8 @@ const markRemoved = ({ name }: Host): Resource =>
     name,
     'etcd-mark',
     {
-      unless: sh`[ ! -e ${etcdMemberMark} ] || [ -d /var/lib/etcd/member ] || echo 'the mark of a member whose data are given up'`,
+      unless: sh`[ ! -e ${etcdMemberMark} ] || [ -d /var/lib/etcd/member ] || \
+echo 'the mark of a member whose data are given up'`,
       run: sh`rm -f ${etcdMemberMark}`,
       risk: 'none',
     },
@@ -152,11 +154,13 @@ function joins(site: HostContext, execStart: string): Script {
   const peerOf = ({ address }: Host): string => `https://${address}:${etcdPeerPort}`;
   const gone = members.filter(one => isBlank(site, one)).map(peerOf);
   return sh`set -u
-via() { at=$1; shift; ETCDCTL_API=3 ${bin}/etcdctl --endpoints="$at" --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=5s "$@"; }
+via() { at=$1; shift; ETCDCTL_API=3 ${bin}/etcdctl --endpoints="$at" --cacert=${pki}/etcd/ca.crt \
+--cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=5s "$@"; }
 own=${peerOf(host)} first=
 n=0; for url in ${stay}; do
   first=\${first:-$url}
-  until via "$url" get h >/dev/null 2>&1; do n=$((n+1)); [ $n -lt 60 ] || { echo "etcd at $url does not answer: a new member joins only while all others do" >&2; exit 1; }; sleep 1; done
+  until via "$url" get h >/dev/null 2>&1; do n=$((n+1)); [ $n -lt 60 ] || \
+{ echo "etcd at $url does not answer: a new member joins only while all others do" >&2; exit 1; }; sleep 1; done
 done
 list=$(via "$first" member list) || exit 1
 mkdir -p /run/kubewizard /run/systemd/system/etcd.service.d || exit 1

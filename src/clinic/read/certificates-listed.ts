@@ -1,4 +1,6 @@
-/** Every certificate that is in use: in which file, who signed it, who reads it, when it ends, and whether it is loaded. */
+/**
+ * Every certificate that is in use: in which file, who signed it, who reads it, when it ends, and whether it is loaded.
+ */
 import { components } from '../../model/components.js';
 import type { Certificate } from '../../pki/certificate.js';
 import type { Chart } from '../chart/chart.js';
@@ -102,8 +104,8 @@ const programAt = (host: HostChart, port: number): string =>
   'a program';
 
 /**
- * A handshake with the reader's own port is the proof (behind another, a load balancer may show a neighbour's). Of what is
- * only trusted, etcd alone never reads it again (etcd#11555).
+ * A handshake with the reader's own port is the proof (behind another, a load balancer may show a neighbour's). Of what
+ * is only trusted, etcd alone never reads it again (etcd#11555).
  */
 const loadedOf = (host: HostChart, readers: readonly Use[], file: CertificateSeen): ListedCertificate['loaded'] => {
   const shows = readers.find(one => one.as === 'serving' || one.as === 'peer');

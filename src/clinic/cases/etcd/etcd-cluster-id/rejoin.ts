@@ -69,18 +69,24 @@ const named = ({ own, other, peer, list, data, source }: Rejoin): Script =>
   sh`own=${own} other=${other} peer=${peer} list=${list} data=${data} source=${source}`;
 
 const joinAnew = (layout: Layout): Script => sh`${raw(layout.stop)}
-n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] || { echo 'etcd does not end' >&2; exit 1; }; sleep 1; done
+n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] || { echo 'etcd does not end' >&2; \
+exit 1; }; sleep 1; done
 mkdir -p /var/lib/kubewizard/removed
 [ ! -d "$data/member" ] || mv "$data/member" "/var/lib/kubewizard/removed/etcd-member.$(date +%s)" || exit 1
-id=$(ask "$other" cluster/member/list '{}' | tr '{' '\\n' | grep -F "\\"$peer\\"" | sed -n 's/.*"ID":"\\([0-9]*\\)".*/\\1/p' | head -n 1)
-[ -z "$id" ] || ask "$other" cluster/member/remove "{\\"ID\\":\\"$id\\"}" | grep -q '"members"' || { echo 'the old entry was not removed' >&2; exit 1; }
+id=$(ask "$other" cluster/member/list '{}' | tr '{' '\\n' | grep -F "\\"$peer\\"" | \
+sed -n 's/.*"ID":"\\([0-9]*\\)".*/\\1/p' | head -n 1)
+[ -z "$id" ] || ask "$other" cluster/member/remove "{\\"ID\\":\\"$id\\"}" | grep -q '"members"' || \
+{ echo 'the old entry was not removed' >&2; exit 1; }
 said=$(ask "$other" cluster/member/add "{\\"peerURLs\\":[\\"$peer\\"]}")
 case $said in *'"member"'*) ;; *) echo "not added: $said" >&2; exit 1;; esac
-edit() { sed -e '/^ *- --initial-cluster-state=/d' -e 's#--initial-cluster-state=[a-z]*#--initial-cluster-state=existing#' -e 's#--initial-cluster=[^ "\\\\]*#--initial-cluster='"$list"'#' "$@"; }
+edit() { sed -e '/^ *- --initial-cluster-state=/d' \
+-e 's#--initial-cluster-state=[a-z]*#--initial-cluster-state=existing#' \
+-e 's#--initial-cluster=[^ "\\\\]*#--initial-cluster='"$list"'#' "$@"; }
 ${raw(layout.start)}
 state() { ${raw(same)}
 }
-n=0; while [ -n "$(state)" ]; do n=$((n+1)); [ $n -lt 120 ] || { echo 'it did not become a member within two minutes' >&2; exit 1; }; sleep 1; done
+n=0; while [ -n "$(state)" ]; do n=$((n+1)); [ $n -lt 120 ] || \
+{ echo 'it did not become a member within two minutes' >&2; exit 1; }; sleep 1; done
 ${raw(layout.after)}`;
 
 /**
@@ -106,7 +112,8 @@ const asUnit: Layout = {
   stop: sh`systemctl stop etcd.service`,
   start: sh`folder=/run/systemd/system/etcd.service.d
 mkdir -p "$folder"; trap 'rm -rf "$folder"; systemctl daemon-reload' EXIT
-{ printf '[Service]\\nExecStartPre=\\nExecStart=\\n'; awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' "$source" | edit; } > "$folder/rejoin.conf"
+{ printf '[Service]\\nExecStartPre=\\nExecStart=\\n'; \
+awk '/^ExecStart=/ { on = 1 } on { print; if ($0 !~ /\\\\$/) exit }' "$source" | edit; } > "$folder/rejoin.conf"
 systemctl daemon-reload; systemctl start --no-block etcd.service`,
   after: sh`[ ! -x ${etcdMemberScript} ] || ${etcdMemberScript} record`,
 };
@@ -115,6 +122,7 @@ systemctl daemon-reload; systemctl start --no-block etcd.service`,
 const asPod: Layout = {
   stop: sh`aside=/var/lib/kubewizard/etcd.rejoin.yaml
 mkdir -p /var/lib/kubewizard; [ ! -f "$source" ] || mv "$source" "$aside"; [ -f "$aside" ] || exit 1`,
-  start: sh`edit "$aside" | sed 's#^\\( *\\)- etcd$#&\\n\\1- --initial-cluster-state=existing#' > "$aside.new" && chmod 600 "$aside.new" && mv "$aside.new" "$source"`,
+  start: sh`edit "$aside" | sed 's#^\\( *\\)- etcd$#&\\n\\1- --initial-cluster-state=existing#' > "$aside.new" && \
+chmod 600 "$aside.new" && mv "$aside.new" "$source"`,
   after: sh`rm -f "$aside"`,
 };
