@@ -38,7 +38,8 @@ export const memberRecorded = ({ host }: HostContext): Resource =>
     host.name,
     'etcd-member',
     {
-      unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} state; else echo 'its member is not recorded yet'; fi`,
+      unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} state; \
+else echo 'its member is not recorded yet'; fi`,
       run: sh`${etcdMemberScript} record`,
       risk: 'none',
     },

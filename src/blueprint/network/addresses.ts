@@ -29,8 +29,9 @@ export const isTableUnseen = (spec: ClusterSpec, facts: ReadonlyMap<string, Host
 
 /**
  * Gives every node its share of the pod network. What a host already has stays, in whatever order the file lists
- * the hosts, and also while nobody sees it: control planes have a table of all. The others get the first shares that neither they nor nodes that left the file have; while the table
- * is unseen they get none. Throws when the network is too small (spec/ refuses that before).
+ * the hosts, and also while nobody sees it: control planes have a table of all. The others get the first shares that
+ * neither they nor nodes that left the file have; while the table is unseen they get none. Throws when the network is
+ * too small (spec/ refuses that before).
  */
 export function podNetworks({
   spec,

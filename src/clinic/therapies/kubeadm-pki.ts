@@ -12,7 +12,9 @@ import { authorityOf, maySign } from './reissue.js';
 
 const pki = '/etc/kubernetes/pki/';
 const masters = ['system:masters'];
-/** What kubeadm 1.29 and later gives its administrators: a group that a binding lets in, and that can be let out again. */
+/**
+ * What kubeadm 1.29 and later gives its administrators: a group that a binding lets in, and that can be let out again.
+ */
 export const clusterAdmins = 'kubeadm:cluster-admins';
 
 /** Nobody becomes a master who was none: only where that binding is not there, administrators are masters. */
