@@ -5,7 +5,7 @@ import type { Peer } from '../model/host-facts.js';
 import { type Finding, warning } from './finding.js';
 
 /** For the list of what a plan warns of. */
-export const saysLeaving = (leaving: readonly Peer[]): readonly Finding[] =>
+export const leavingFindings = (leaving: readonly Peer[]): readonly Finding[] =>
   leaving.map(({ name, address }) => ({
     host: name,
     ...warning(

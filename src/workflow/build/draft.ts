@@ -14,7 +14,7 @@ import { withPast } from '../../plan/past.js';
 import { pastRestarts } from '../../engine/past-restarts.js';
 import { draft } from '../../plan/draft.js';
 import { saysKnownHoles } from '../../preflight/known-holes.js';
-import { saysLeaving, saysTableUnseen } from '../../preflight/left-out.js';
+import { leavingFindings, saysTableUnseen } from '../../preflight/leaving.js';
 import { membersIn } from '../../plan/members.js';
 import { endpointFree } from './endpoint-free.js';
 import { rememberedIdentity } from '../../engine/vault/identity.js';
@@ -108,7 +108,7 @@ export async function draftFor(
   const findings = absence
     ? found
     : [
-        ...saysLeaving(input.leaving ?? []),
+        ...leavingFindings(input.leaving ?? []),
         ...saysTableUnseen(input),
         ...saysKnownHoles(spec, known.artifacts),
         ...found,
