@@ -11,6 +11,7 @@ import type { HostFacts } from '../../model/host-facts.js';
 import { type ClusterSpec, withRole } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
 import { leftOut } from '../../plan/leaving.js';
+import { tellRefused } from '../build/lost.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { type Story, within } from '../story.js';
 import { type Script, sh } from '../../shell/sh.js';
@@ -20,7 +21,11 @@ export const ofClusterFile = (
   file: ClusterFile,
   stopped: readonly string[],
   more: Gathering = {},
-): Promise<Chart> => within(story, file, { purpose: 'look' }, session => ofSession(story, session, stopped, more));
+): Promise<Chart> =>
+  within(story, file, { purpose: 'look' }, session => {
+    tellRefused(session, story.emit);
+    return ofSession(story, session, stopped, more);
+  });
 
 type Gathering = Pick<GatherOptions, 'traffic' | 'afterwards'>;
 
