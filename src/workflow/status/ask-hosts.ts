@@ -7,7 +7,7 @@ import { prints } from '../../facts/script.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
 import { sh } from '../../shell/sh.js';
-import { availability } from './availability.js';
+import { availability, type HealthNow } from './availability.js';
 import { type Health, healthOf } from './component.js';
 import { holder, quorum, type WholeRow } from './whole.js';
 
@@ -49,7 +49,7 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
     whole: [
       quorum(members(spec, components)),
       ...(holds.length > 0 ? [holder(spec.endpoint.address, new Map(holds))] : []),
-      availability(spec),
+      availability(spec, healthIn(components)),
     ],
   };
 }
@@ -58,9 +58,9 @@ const holdsIt = (answer: { readonly value: readonly string[] } | { readonly why:
   'why' in answer || answer.value.includes('unknown') ? undefined : answer.value.length > 0;
 
 const members = (spec: ClusterSpec, rows: readonly ComponentRow[]): ReadonlyMap<string, Health | undefined> =>
-  new Map(
-    withRole(spec, 'etcd').map(({ name }) => [
-      name,
-      rows.find(row => row.host === name && row.unit === 'etcd.service')?.health,
-    ]),
-  );
+  new Map(withRole(spec, 'etcd').map(({ name }) => [name, healthIn(rows)(name, 'etcd.service')]));
+
+const healthIn =
+  (rows: readonly ComponentRow[]): HealthNow =>
+  (host, unit) =>
+    rows.find(row => row.host === host && row.unit === unit)?.health;

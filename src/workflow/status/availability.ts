@@ -1,18 +1,59 @@
-/** What the cluster can lose and go on, by its file; and the next step towards losing more. */
+/** What the cluster can lose and go on: by its file, and by what answers now; and the next step towards losing more. */
 import { type ClusterSpec, withRole } from '../../model/cluster.js';
+import type { Health } from './component.js';
 import type { WholeRow } from './whole.js';
 
-/** No illness: a cluster of one control plane is what its owner wrote. */
-export function availability(spec: ClusterSpec): WholeRow {
+/** Of a host's `etcd.service` or `kube-apiserver.service`; undefined: the host could not be asked. */
+export type HealthNow = (host: string, unit: string) => Health | undefined;
+
+/** A cluster of one control plane is no illness: it is what its owner wrote. */
+export function availability(spec: ClusterSpec, healthNow: HealthNow): WholeRow {
+  const what = 'availability';
   const etcd = withRole(spec, 'etcd').map(host => host.name);
   const planes = withRole(spec, 'controlPlane').map(host => host.name);
   const spare = Math.floor((etcd.length - 1) / 2);
   const may = Math.min(spare, planes.length - 1);
-  const says =
-    may > 0
-      ? `any ${may} of ${planes.length} control planes may be lost${spare === may ? '' : ` (of etcd: ${spare})`}`
-      : `not highly available: ${[...losses(etcd, planes), wayOn(etcd, planes)].join('; ')}`;
-  return { what: 'availability', health: 'ok', says };
+  if (may <= 0)
+    return {
+      what,
+      health: 'ok',
+      says: `not highly available: ${[...losses(etcd, planes), wayOn(etcd, planes)].join('; ')}`,
+    };
+  const away = [
+    ...etcd.filter(host => healthNow(host, 'etcd.service') !== 'ok'),
+    ...planes.filter(host => healthNow(host, 'kube-apiserver.service') !== 'ok'),
+  ];
+  if (away.length > 0) return lessNow(what, { etcd, planes, away, healthNow });
+  return {
+    what,
+    health: 'ok',
+    says: `any ${may} of ${planes.length} control planes may be lost${spare === may ? '' : ` (of etcd: ${spare})`}`,
+  };
+}
+
+interface Now {
+  readonly etcd: readonly string[];
+  readonly planes: readonly string[];
+  /** Hosts whose etcd or API server does not answer, or that were not seen. */
+  readonly away: readonly string[];
+  readonly healthNow: HealthNow;
+}
+
+function lessNow(what: string, { etcd, planes, away, healthNow }: Now): WholeRow {
+  const well = (hosts: readonly string[], unit: string): number =>
+    hosts.filter(host => healthNow(host, unit) === 'ok').length;
+  const spare = well(etcd, 'etcd.service') - (Math.floor(etcd.length / 2) + 1);
+  const may = Math.min(spare, well(planes, 'kube-apiserver.service') - 1);
+  const who = [...new Set([...etcd, ...planes])].filter(host => away.includes(host)).join(', ');
+  if (may > 0) return { what, health: 'ok', says: `${who} away or not seen: any ${may} more may be lost` };
+  const seen = away.some(host =>
+    [healthNow(host, 'etcd.service'), healthNow(host, 'kube-apiserver.service')].includes('ill'),
+  );
+  return {
+    what,
+    health: seen ? 'ill' : 'unknown',
+    says: `${who} away or not seen: no other control plane may be lost until it answers again`,
+  };
 }
 
 const losses = (etcd: readonly string[], planes: readonly string[]): readonly string[] => [
