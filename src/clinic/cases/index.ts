@@ -35,6 +35,7 @@ import inotifyLimit from './host/inotify-limit/case.js';
 import iptablesMixed from './network/iptables-mixed/case.js';
 import kubeletCertificateNotTrusted from './pki/kubelet-certificate-not-trusted/case.js';
 import kubeletClientCertificateExpired from './pki/kubelet-client-certificate-expired/case.js';
+import kubeletStateFile from './kubelet/kubelet-state-file/case.js';
 import kubeletWaiting from './kubelet/kubelet-waiting/case.js';
 import leafCertificateExpired from './pki/leaf-certificate-expired/case.js';
 import manifestBackupFile from './control-plane/manifest-backup-file/case.js';
@@ -104,6 +105,7 @@ const byId: readonly Case[] = [
   iptablesMixed,
   kubeletCertificateNotTrusted,
   kubeletClientCertificateExpired,
+  kubeletStateFile,
   kubeletWaiting,
   leafCertificateExpired,
   manifestBackupFile,

@@ -34,6 +34,7 @@ import inotifyLimit from './host/inotify-limit.js';
 import iptablesMixed from './network/iptables-mixed.js';
 import kubeletCertificateNotTrusted from './pki/kubelet-certificate-not-trusted.js';
 import kubeletClientCertificateExpired from './pki/kubelet-client-certificate-expired.js';
+import kubeletStateFile from './kubelet/kubelet-state-file.js';
 import kubeletWaiting from './kubelet/kubelet-waiting.js';
 import leafCertificateExpired from './pki/leaf-certificate-expired.js';
 import manifestBackupFile from './control-plane/manifest-backup-file.js';
@@ -104,6 +105,7 @@ export const faults: readonly Fault[] = [
   iptablesMixed,
   kubeletCertificateNotTrusted,
   kubeletClientCertificateExpired,
+  kubeletStateFile,
   kubeletWaiting,
   leafCertificateExpired,
   manifestBackupFile,
