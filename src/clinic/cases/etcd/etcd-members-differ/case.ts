@@ -35,7 +35,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     {
-      text: /the local etcd version is not up-to-date|cluster version differs|cluster_?version .{0,40}(?:lower|higher|differs)/,
+      text: /the local etcd version \S{0,20} ?is not up-to-date|cluster version differs|cluster_?version .{0,40}(?:lower|higher|differs)/,
       benign: 'while etcd is upgraded one member after the other',
     },
     { text: /leader failed to send out heartbeat on time/, benign: 'once in a while, on a busy disk' },
