@@ -52,7 +52,7 @@ const parsed = (file: FileSeen): { readonly tree: Tree; readonly problem?: strin
 const pluginsIn = (tree: Tree): readonly Tree[] =>
   Array.isArray(at(tree, 'plugins')) ? listAt(tree, 'plugins') : at(tree, 'type') ? [tree] : [];
 
-/** libcni reads a file by its ending: a list has `plugins`, a single configuration has `type`, and neither the other. */
+/** libcni reads a file by its ending: a list has `plugins`, a single one has `type`, and neither the other. */
 const misplaced = (path: string, tree: Tree): string | undefined => {
   const list = Array.isArray(at(tree, 'plugins'));
   if (path.endsWith('.conflist'))

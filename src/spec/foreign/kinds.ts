@@ -36,7 +36,8 @@ const has = (tree: Tree, ...keys: readonly string[]): boolean => keys.some(key =
 
 /** Settings of k3s and RKE2 that are in no other file of this kind. */
 const rancherKeys =
-  'tls-san cluster-init write-kubeconfig-mode node-label node-taint flannel-backend disable-kube-proxy cluster-cidr kubelet-arg';
+  'tls-san cluster-init write-kubeconfig-mode node-label node-taint flannel-backend disable-kube-proxy ' +
+  'cluster-cidr kubelet-arg';
 
 /** What is narrower stands above. */
 export const foreignKinds: readonly ForeignKind[] = [

@@ -45,7 +45,8 @@ const unreadLines = ({ unread }: Answer): readonly string[] =>
   unread === undefined
     ? []
     : [
-        `Read: the last ${kib(unread.read)} KiB of ${kib(unread.of)} KiB, lines that repeat once. The beginning was not read.`,
+        `Read: the last ${kib(unread.read)} KiB of ${kib(unread.of)} KiB, lines that repeat once. ` +
+          'The beginning was not read.',
         '    the cause may stand there: give the lines around the first failure alone',
         '',
       ];

@@ -1,4 +1,4 @@
-/** haproxy.cfg as haproxy itself reads it: defaults go down to what stands below them, and the last word on checks holds. */
+/** haproxy.cfg as haproxy itself reads it: defaults go down to what follows, and the last word on checks holds. */
 
 export interface Server {
   /** `192.0.2.11`, `2001:db8::13`, `cp-2.example.com`; undefined: a socket, or a variable that is not resolved here. */
@@ -47,8 +47,10 @@ export const backendsIn = (text: string): readonly Backend[] => {
   });
 };
 
-const heads =
-  /^(global|defaults|frontend|backend|listen|peers|resolvers|userlist|mailers|program|cache|ring|http-errors|fcgi-app|log-forward|crt-list)$/;
+const heads: ReadonlySet<string> = new Set([
+  ...['global', 'defaults', 'frontend', 'backend', 'listen', 'peers', 'resolvers', 'userlist', 'mailers'],
+  ...['program', 'cache', 'ring', 'http-errors', 'fcgi-app', 'log-forward', 'crt-list'],
+]);
 
 const sectionsIn = (text: string): readonly Section[] => {
   const sections: { kind: string; name: string; from?: string; lines: (readonly string[])[] }[] = [];
@@ -56,7 +58,7 @@ const sectionsIn = (text: string): readonly Section[] => {
     const words = wordsOf(line);
     const [kind] = words;
     if (kind === undefined) continue;
-    if (heads.test(kind)) {
+    if (heads.has(kind)) {
       const from = words[words.indexOf('from') + 1];
       const name = words[1] === 'from' ? '' : (words[1] ?? '');
       sections.push({ kind, name, lines: [], ...(words.includes('from') && from !== undefined && { from }) });

@@ -1,4 +1,4 @@
-/** keepalived.conf as keepalived itself reads it: variables, included files, lines for one host alone, blocks in any layout. */
+/** keepalived.conf as keepalived reads it: variables, included files, lines for one host alone, any layout. */
 
 export interface VrrpInstance {
   readonly name: string;

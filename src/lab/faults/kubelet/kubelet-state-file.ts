@@ -6,7 +6,9 @@ export default defineFault({
   variants: {
     cpu: {
       on: firstWorker,
-      break: sh`systemctl stop kubelet; printf '%s' '{"policyName":"static","defaultCpuSet":"0","checksum":1}' >/var/lib/kubelet/cpu_manager_state; systemctl start --no-block kubelet`,
+      break: sh`systemctl stop kubelet
+printf '%s' '{"policyName":"static","defaultCpuSet":"0","checksum":1}' >/var/lib/kubelet/cpu_manager_state
+systemctl start --no-block kubelet`,
       symptom: {
         script: sh`journalctl -u kubelet -n 200 --no-pager`,
         expect: /could not restore state from checkpoint/,

@@ -7,7 +7,8 @@ export default defineFault({
     'ipvs-link': {
       on: firstWorker,
       // A bridge stands in for the dummy link, which the lab's kernel may not have; the address is that of no Service.
-      break: sh`ip link add kube-ipvs0 type dummy 2>/dev/null || ip link add kube-ipvs0 type bridge; ip address replace 10.96.77.77/32 dev kube-ipvs0`,
+      break: sh`ip link add kube-ipvs0 type dummy 2>/dev/null || ip link add kube-ipvs0 type bridge
+ip address replace 10.96.77.77/32 dev kube-ipvs0`,
       symptom: { script: sh`ip route get 10.96.77.77`, expect: /local 10\.96\.77\.77/ },
     },
     'nft-table': {

@@ -1,4 +1,4 @@
-/** A lease that somebody renews who is no control plane: a copy of one, a test, a host that was taken out of the cluster. */
+/** A lease that somebody renews who is no control plane: a copy of one, a test, a host that was taken out. */
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { objectsSeen } from '../../../read/api-objects.js';

@@ -18,8 +18,8 @@ export default defineCase<Facts>({
     quota: {
       means: 'one member has another quota: it is full, and stops all of etcd, while the others have room',
       says: ({ host, facts: { own, usual, others } }) =>
-        `etcd on ${host} takes ${own} bytes at most, and on ${others.join(', ')} ${usual}: the smallest quota is that ` +
-        'of the whole cluster',
+        `etcd on ${host} takes ${own} bytes at most, and on ${others.join(', ')} ${usual}: ` +
+        'the smallest quota is that of the whole cluster',
     },
     flag: {
       means: 'one member has another value of a setting that all must share',
@@ -35,7 +35,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     {
-      text: /the local etcd version \S{0,20} ?is not up-to-date|cluster version differs|cluster_?version .{0,40}(?:lower|higher|differs)/,
+      text: /the local etcd version \S{0,20} ?is not up-to-date|cluster_?version .{0,40}(?:lower|higher|differs)/,
       benign: 'while etcd is upgraded one member after the other',
     },
     { text: /leader failed to send out heartbeat on time/, benign: 'once in a while, on a busy disk' },
@@ -101,7 +101,7 @@ function cure(finding: FoundOf<Facts>, chart: Chart): Therapy | Refusal {
     : {
         refused: `where etcd on ${finding.host} gets ${own} from was not seen`,
         advice: [
-          `--${flag} (or ETCD_${flag.toUpperCase().replaceAll('-', '_')}, or the file of --config-file) as on the others`,
+          `--${flag} as on the others; it can also come from a variable ETCD_… of its unit, or from --config-file`,
           'restart that member alone, and wait until it is healthy',
         ],
       };

@@ -43,8 +43,8 @@ export default defineCase<Facts>({
     'iptables-chains': {
       means: 'chains of mode iptables are still jumped to, and kube-proxy runs in mode nftables',
       says: ({ host, facts: { mode, chains } }) =>
-        `kube-proxy on ${host} runs in mode ${mode}, but ${chains.join(', ')} of iptables still jump to KUBE-SERVICES ` +
-        'of mode iptables, with endpoints of that time',
+        `kube-proxy on ${host} runs in mode ${mode}, but ${chains.join(', ')} of iptables still jump to ` +
+        'KUBE-SERVICES of mode iptables, with endpoints of that time',
     },
   },
   symptoms: [

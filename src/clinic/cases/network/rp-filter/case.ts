@@ -98,9 +98,11 @@ const text = ['all', 'lxc*', 'cilium_*']
 /** For all it is loose, which still refuses sources to which no route leads: the larger of both values holds. */
 const offNow: Wants['command'] = {
   unless: sh`[ "$(cat /proc/sys/net/ipv4/conf/all/rp_filter)" != 1 ] || echo 'all is strict'
-for f in /proc/sys/net/ipv4/conf/lxc*/rp_filter /proc/sys/net/ipv4/conf/cilium_*/rp_filter; do [ ! -e "$f" ] || ! grep -qx 1 "$f" || echo "$f"; done | head -n 5`,
+for f in /proc/sys/net/ipv4/conf/lxc*/rp_filter /proc/sys/net/ipv4/conf/cilium_*/rp_filter; do
+  [ ! -e "$f" ] || ! grep -qx 1 "$f" || echo "$f"; done | head -n 5`,
   run: sh`echo 2 >/proc/sys/net/ipv4/conf/all/rp_filter || exit 1
-for f in /proc/sys/net/ipv4/conf/lxc*/rp_filter /proc/sys/net/ipv4/conf/cilium_*/rp_filter; do [ ! -e "$f" ] || echo 0 >"$f"; done`,
+for f in /proc/sys/net/ipv4/conf/lxc*/rp_filter /proc/sys/net/ipv4/conf/cilium_*/rp_filter; do
+  [ ! -e "$f" ] || echo 0 >"$f"; done`,
   risk: 'none',
   undo: {
     keep: sh`cat /proc/sys/net/ipv4/conf/all/rp_filter`,

@@ -14,7 +14,7 @@ import { at } from '../../../read/yaml.js';
 import { editText } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 
-/** `config`: path of the file; `subnet`: what it gives; `owner`: the host whose share that is; `own`: this host's share. */
+/** `config`: path of the file; `subnet`: what it gives; `owner`: the host whose share that is; `own`: this host's. */
 export interface Copied {
   readonly config: string;
   readonly subnet: Cidr;
@@ -54,7 +54,8 @@ export const shareOf = (
       one => one.metadata.name !== name && parseIPv4Cidr(String(at(one, 'spec', 'podCIDR') ?? '')) === subnet,
     );
     const neighbour = owner?.metadata.name ?? others[0]?.host.name;
-    // A host that calls itself by another's name is another illness. A share that is nobody's may be a provider's own, which does not ask the Node.
+    // A host that calls itself by another's name is another illness, and a share that is nobody's may be a provider's
+    // own, which does not ask the Node.
     return neighbour === undefined || neighbour === host.name
       ? 'own'
       : { subnet, owner: neighbour, own: podCidr, by: 'node' };

@@ -27,8 +27,8 @@ export default defineCase<Facts>({
     'only-control-planes': {
       means: 'every node is a control plane with its taint, and pods that do not tolerate it wait',
       says: ({ facts: { key, nodes, waiting } }) =>
-        `all ${nodes.length} nodes (${nodes.slice(0, 5).join(', ')}) carry the taint ${key}, and ${waiting.length} pods ` +
-        `that do not tolerate it wait (${waiting.slice(0, 3).join(', ')})`,
+        `all ${nodes.length} nodes (${nodes.slice(0, 5).join(', ')}) carry the taint ${key}, and ` +
+        `${waiting.length} pods that do not tolerate it wait (${waiting.slice(0, 3).join(', ')})`,
     },
     'old-toleration': {
       means: 'a DaemonSet tolerates the taint of masters, and control planes have the one of control planes since 1.24',
@@ -45,10 +45,7 @@ export default defineCase<Facts>({
   about: [{ who: 'scheduler', how: 'not-tolerated' }],
   explains: ['webhook-deadlock/no-endpoints', 'cluster-dns-missing'],
   lab: true,
-  sources: [
-    'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/create-cluster-kubeadm/#control-plane-node-isolation',
-    'kubernetes/kubeadm#2200',
-  ],
+  sources: ['kubernetes.io, Creating a cluster with kubeadm: Control plane node isolation', 'kubernetes/kubeadm#2200'],
   badCures: [
     {
       cure: 'tolerations: [{operator: Exists}] for every workload',
@@ -68,7 +65,8 @@ export default defineCase<Facts>({
       ? {
           refused: 'the DaemonSet belongs to whoever installed it, and would be set back by the next release of it',
           advice: [
-            `kubectl -n ${finding.facts.daemonSet.split('/')[0]} edit daemonset: tolerate ${keys[0]} too, as its newer releases do`,
+            `kubectl -n ${finding.facts.daemonSet.split('/')[0]} edit daemonset: ` +
+              `tolerate ${keys[0]} too, as its newer releases do`,
             'both tolerations may stand beside each other',
           ],
         }
@@ -77,7 +75,7 @@ export default defineCase<Facts>({
           advice: [
             'add a worker: that is what the taint is for',
             isOurs(chart)
-              ? 'or let control planes be workers too: roles: [etcd, controlPlane, worker] in the cluster file, then kw up'
+              ? 'or let control planes be workers too (roles: [etcd, controlPlane, worker] in the cluster file): kw up'
               : `or, on a cluster of a few hosts: kubectl taint nodes --all ${finding.facts.key}-`,
           ],
         },
@@ -86,7 +84,8 @@ export default defineCase<Facts>({
     {
       host: 'cluster',
       command:
-        'kubectl get nodes -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints; kubectl get pods -A --field-selector status.phase=Pending',
+        'kubectl get nodes -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints; ' +
+        'kubectl get pods -A --field-selector status.phase=Pending',
       answer: finding.shows[0]?.text ?? '',
       healthy: 'a node without that taint, and no pod that has waited for minutes',
     },

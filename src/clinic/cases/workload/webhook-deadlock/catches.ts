@@ -1,4 +1,4 @@
-/** What of a cluster stands still where a webhook refuses it: pods and the workloads above them, leases, nodes, tokens. */
+/** What stands still where a webhook refuses it: pods and the workloads above them, leases, nodes, tokens. */
 import { listAt, type Tree } from '../../../read/yaml.js';
 
 interface Vital {
