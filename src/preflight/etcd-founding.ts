@@ -39,10 +39,11 @@ export const founds = (spec: ClusterSpec, facts: Facts): boolean =>
   etcdHosts(spec).some(({ name }) => facts.has(name)) &&
   etcdHosts(spec).every(({ name }) => facts.get(name)?.etcdDataExists !== true);
 
-/** Whether this cluster's etcd has ever answered, by what its hosts carry, and by who lost data that it had. */
-export const etcdHasLived = (spec: ClusterSpec, facts: Facts, { members = [] }: RememberedEtcd): boolean =>
-  [...facts.values()].some(({ lived = [] }) => lived.length > 0) ||
-  blank(spec, facts).some(({ address }) => members.some(member => member.address === address));
+/**
+ * Whether this cluster's etcd has ever answered, by what its hosts carry. What the control machine remembers is no
+ * proof: it is written down before the founding, which may have been cut off.
+ */
+export const etcdHasLived = (facts: Facts): boolean => [...facts.values()].some(({ lived = [] }) => lived.length > 0);
 
 /**
  * [] where nothing speaks against it, or nothing is founded.
@@ -54,7 +55,7 @@ export function etcdFounding(
   remembered: RememberedEtcd,
   given?: string,
 ): readonly Diagnostic[] {
-  if (!founds(spec, facts)) return quorumGone(spec, facts, remembered);
+  if (!founds(spec, facts)) return quorumGone(spec, facts);
   const why = livesElsewhere(spec, facts, remembered);
   if (why === undefined || given === spec.name) return [];
   const wrong = given === undefined ? '' : ` --new-etcd ${given} names another cluster.`;
@@ -109,11 +110,11 @@ const waysOn = ({ name }: ClusterSpec, { members = [] }: RememberedEtcd): string
   ].join('\n');
 
 /** Members that have data are too few to let the others join: empty ones would make a quorum among themselves. */
-function quorumGone(spec: ClusterSpec, facts: Facts, remembered: RememberedEtcd): readonly Diagnostic[] {
+function quorumGone(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
   const wanted = etcdHosts(spec);
   const empty = blank(spec, facts);
   const needed = Math.floor(wanted.length / 2) + 1;
-  if (wanted.length - empty.length >= needed || !etcdHasLived(spec, facts, remembered)) return [];
+  if (wanted.length - empty.length >= needed || !etcdHasLived(facts)) return [];
   const holders = wanted.filter(host => facts.get(host.name)?.etcdDataExists);
   return [
     {

@@ -125,6 +125,18 @@ test.each(beside)('no second etcd: %s', (_, first, all) => {
   play(all, makeCa, first);
 });
 
+test('a first build of three that is killed twice in the middle goes on', () => {
+  play(
+    [
+      { do: 'run', kill: 42 },
+      { do: 'run', kill: 1 },
+      { do: 'away', host: 0 },
+    ],
+    makeCa,
+    three,
+  );
+});
+
 test('no sequence of edits, kills and hosts that come back empty founds a second etcd', () => {
   fc.assert(
     fc.property(movesOfHosts, all => play(all, makeCa, three)),

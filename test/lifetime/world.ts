@@ -59,7 +59,7 @@ export const inputOf = (world: World, spec: ClusterSpec, hosts: Hosts): Input =>
   );
   // Once an API answers, nodes that it does not know are no nodes that left.
   const leaving = leftOut(spec, facts).filter(({ name }) => world.api.objects.has(`/api/v1/nodes/${name}`));
-  const etcdLived = etcdHasLived(spec, facts, world);
+  const etcdLived = etcdHasLived(facts);
   const tableUnseen = isTableUnseen(spec, facts);
   return { ...base, facts, leaving, etcdLived, tableUnseen, authorities: { ...base.authorities, ca: world.ca } };
 };

@@ -62,7 +62,7 @@ export async function inputFor(
   tellLost(session, emit);
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const facts = withoutTaken(seen.facts, session.taken());
-  const [leaving, remembered] = await Promise.all([leavingNodes(session, facts), rememberedIdentity(session.dir)]);
+  const leaving = await leavingNodes(session, facts);
   const sha256 = (text: string): string => hash('sha256', text);
   return {
     input: {
@@ -70,7 +70,7 @@ export async function inputFor(
       facts,
       leaving,
       tableUnseen: isTableUnseen(spec, facts),
-      etcdLived: etcdHasLived(spec, facts, remembered),
+      etcdLived: etcdHasLived(facts),
       artifacts: set,
       authorities: vault.authorities,
       chainPem: vault.chainPem,
