@@ -24,13 +24,15 @@ const needApi: Readonly<Record<string, readonly string[]>> = {
   'cloud-provider-wrong': ['service-waits', 'volume-waits'],
   'cloud-uninitialized': ['kept-away', 'leftover', 'no-controller'],
   'master-endpoints-reset': ['dead-endpoint', 'missing-endpoint'],
-  'waiting-for-leader-lease': ['holder-dead', 'nobody'],
+  'waiting-for-leader-lease': ['held-by-stranger', 'holder-dead', 'nobody'],
   'cluster-dns-missing': ['wrong'],
   'sandbox-image': ['absent'],
   'apiserver-to-kubelet-forbidden': ['unbound'],
-  'webhook-deadlock': ['ca-bundle', 'left-open', 'no-endpoints', 'service-absent', 'wrong-port'],
+  'webhook-deadlock': ['ca-bundle', 'left-open', 'no-endpoints', 'service-absent', 'url-unanswered', 'wrong-port'],
   'node-ip-wrong-nic': ['duplicate', 'other-interface'],
   'podcidr-unassigned': ['node-without', 'not-allocated', 'pool-exhausted'],
+  'network-policy-not-enforced': ['no-agent'],
+  'no-node-tolerated': ['old-toleration', 'only-control-planes'],
   'namespace-terminating-apiservice': ['ca-bundle', 'no-endpoints', 'service-absent', 'unavailable'],
 };
 
@@ -39,6 +41,8 @@ const eitherWay: readonly string[] = [
   'node-ip-wrong-nic/sick-one.yaml',
   'client-and-server-disagree-on-ca/sick-root-ca.yaml',
   'cidr-overlap/sick-proxy-map.yaml',
+  'rp-filter/sick-loose.yaml',
+  'stale-cni/sick-conflist-copied.yaml',
 ];
 
 const stopped = (chart: Chart): Chart =>
