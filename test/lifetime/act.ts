@@ -4,7 +4,7 @@ import type { Step } from '../../src/model/plan.js';
 import type { Action, Resource } from '../../src/model/resource.js';
 import type { CertificateWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers, call } from './api.js';
-import { mayJoin, startEtcd } from './etcd.js';
+import { mayJoin, mustAnswer, startEtcd } from './etcd.js';
 import type { Machine } from './machine.js';
 
 let number = 1;
@@ -42,6 +42,9 @@ export const act = (
   const last = step.actions.at(-1) === action;
   if (action.do === 'run') {
     if (step.key === 'etcd.service' && (wanted.want as ServiceWant).running) startEtcd(host, world.machines);
+    // What shows that etcd has lived comes only once it has.
+    if (step.key === 'etcd-member' || (step.key === 'kubelet.service' && (wanted.want as ServiceWant).running))
+      mustAnswer(world.machines);
     if (step.key === 'etcd-join') mayJoin(host, world.machines);
     ran(step, wanted, host, last);
   } else if (last) made(step, wanted, host);

@@ -49,3 +49,7 @@ export const mayJoin = (one: Machine, machines: readonly Machine[]): void => {
 /** Too few members have their data for the others to come back. */
 export const dataAreGone = (machines: readonly Machine[]): boolean =>
   clusters(machines).some(each => each.lived && machines.filter(one => one.etcd === each).length * 2 <= sizeOf(each));
+
+export const mustAnswer = (machines: readonly Machine[]): void => {
+  if (!clusters(machines).some(each => hasQuorum(each, machines))) throw new Error('etcd does not answer');
+};
