@@ -46,15 +46,15 @@ test('an API server is asked where it says that it listens', () => {
   const asked = [
     {
       host: host('10.0.0.1'),
-      signs: readDiscovery('name a\naddress 10.0.0.1\nprogram kube-apiserver\napi-port 16443\n'),
+      facts: readDiscovery('name a\naddress 10.0.0.1\nprogram kube-apiserver\napi-port 16443\n'),
     },
-    { host: host('10.0.0.2'), signs: plane },
+    { host: host('10.0.0.2'), facts: plane },
   ];
   expect(subjects(asked).map(one => one.apiPort)).toEqual([16443, undefined]);
 });
 
 test('two hosts that call themselves the same stay two, under the names they were given', () => {
-  const twin = { host: host('10.0.0.4'), signs: { ...worker, address: '10.0.0.4' } };
+  const twin = { host: host('10.0.0.4'), facts: { ...worker, address: '10.0.0.4' } };
   expect(
     adoption([{ host: host('10.0.0.2'), facts: worker }, twin, { host: host('10.0.0.1'), facts: plane }]).hosts.map(
       one => one.name,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultVariant, LabCluster } from './fault.js';
-import { adoption, readDiscovery, discoveryScript } from '../../discovery/hosts.js';
+import { adoption, type DiscoveredHost, discoveryScript, readDiscovery } from '../../discovery/hosts.js';
 import { WorldFailed } from '../../model/event.js';
 import type { LabState } from '../lab.js';
 import { labSshArgv } from '../ssh.js';
@@ -39,22 +39,24 @@ export const labShell =
 /** What runs on the lab's hosts, asked of them. */
 export const labCluster = async (lab: LabState, on: OnHost): Promise<LabCluster> => {
   const asked = await Promise.all(
-    lab.hosts.map(async ({ name, address }) => {
-      const { output } = await on(
-        name,
-        `${discoveryScript}\n[ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && echo 'static pods'; true`,
-        30,
-      );
-      return {
-        pods: output.includes('\nstatic pods'),
-        signed: {
-          host: { name, address, roles: [], labels: {}, taints: [], ssh: { user: 'root', port: 22 } },
-          signs: { ...readDiscovery(output), name, address },
-        },
-      };
-    }),
+    lab.hosts.map(
+      async ({ name, address }): Promise<{ readonly pods: boolean; readonly discovered: DiscoveredHost }> => {
+        const { output } = await on(
+          name,
+          `${discoveryScript}\n[ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && echo 'static pods'; true`,
+          30,
+        );
+        return {
+          pods: output.includes('\nstatic pods'),
+          discovered: {
+            host: { name, address, roles: [], labels: {}, taints: [], ssh: { user: 'root', port: 22 } },
+            facts: { ...readDiscovery(output), name, address },
+          },
+        };
+      },
+    ),
   );
-  const { kubernetes, hosts, endpoint } = adoption(asked.map(one => one.signed));
+  const { kubernetes, hosts, endpoint } = adoption(asked.map(one => one.discovered));
   if (!hosts.some(host => host.roles.includes('controlPlane')))
     throw new WorldFailed({
       class: 'refused',

@@ -110,7 +110,7 @@ export const hostAnswers: Target = {
       () => health([{ unit: 'etcd.service' }]).parse(output),
       () => {
         const [host] = made.spec.hosts;
-        const asked = host ? [{ host, signs: readDiscovery(output) }] : [];
+        const asked = host ? [{ host, facts: readDiscovery(output) }] : [];
         adoption(asked);
         subjects(asked);
       },
