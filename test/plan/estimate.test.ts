@@ -46,6 +46,7 @@ describe('a first build takes about what it took in the lab, within a factor of 
 describe('an API server that drains says so', () => {
   test.each([
     [{ 'shutdown-delay-duration': '6s', 'request-timeout': '1m0s' }, 66],
+    [{ 'shutdown-delay-duration': '6s', 'shutdown-send-retry-after': 'true', 'request-timeout': '1m0s' }, 9],
     [{ 'request-timeout': '1m30s' }, 90],
     [{ 'shutdown-delay-duration': '1.5h' }, 5460],
     [{}, 60],
