@@ -6,8 +6,8 @@ const requestTimeout = '1m0s';
 const goodbyes = 3;
 
 /**
- * Seconds. `shutdown-delay-duration` passes first. With `shutdown-send-retry-after` the server then ends as soon as short
- * requests have; without it, it waits `request-timeout` for watches, which controllers and kubelets always have
+ * Seconds. `shutdown-delay-duration` passes first. With `shutdown-send-retry-after` the server then ends as soon as
+ * short requests have; without it, it waits `request-timeout` for watches, which controllers and kubelets always have
  * (k8s.io/apiserver, pkg/server/genericapiserver.go: NonLongRunningRequestContext and ShutdownTimeout).
  */
 export const drainSeconds = (flags: Readonly<Record<string, string>>): number =>

@@ -7,9 +7,13 @@ const journals = unitNames
   .filter(name => !/firewalld|ufw|resolved|Network|networkd|chrony|timesyncd|ntp|swap|docker|kw-network/.test(name))
   .concat('docker');
 
+/** Lines of a dump of goroutines: the head of each, its frames, where they stand, and the empty line between two. */
+export const dump = String.raw`\]: (goroutine [0-9]+ \[|created by |[[:space:]]+/|[^ ]+\((0x|\{|\.\.\.)|[^ ]+\(\)$|$)`;
+
 /**
  * The last lines of each unit since boot, and of the containers of static pods and the cluster's own pods. A program
- * that does not know a flag says so first, and then prints its usage, hundreds of lines: these are left out.
+ * that does not know a flag says so first, and then prints its usage, hundreds of lines: these are left out. So is what
+ * Go prints of each goroutine (thousands of lines) below the sentence that a program ended with.
  */
 export const logs = chartFact({
   id: 'logs',
@@ -17,10 +21,12 @@ export const logs = chartFact({
     ask: 'host',
     seconds: 10,
     bytes: 3 * 1024 * 1024,
-    script: sh`for u in ${journals}; do
+    script: sh`lines() { journalctl -q -b -u "$1" -n "$2" -o short-iso --no-pager 2>/dev/null; }
+for u in ${journals}; do
   [ -e "/etc/systemd/system/$u.service" ] || [ -e "/lib/systemd/system/$u.service" ] || continue
-  printf '\\n#log %s\\n' "$u"; journalctl -q -b -u "$u" -n 200 -o short-iso --no-pager 2>/dev/null | \
-tail -c 65536 | sed 's/^/=/'
+  printf '\\n#log %s\\n' "$u"
+  if lines "$u" 200 | grep -qE '\\]: goroutine [0-9]+ \\['; then lines "$u" 20000 | grep -vE ${dump} | tail -n 200
+  else lines "$u" 200; fi | tail -c 65536 | sed 's/^/=/'
 done
 for d in /var/log/pods/kube-system_*/*/; do
   f=; for l in "$d"*.log; do [ -f "$l" ] && f=$l; done; [ -n "$f" ] || continue

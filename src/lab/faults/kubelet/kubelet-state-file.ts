@@ -10,7 +10,7 @@ export default defineFault({
 printf '%s' '{"policyName":"static","defaultCpuSet":"0","checksum":1}' >/var/lib/kubelet/cpu_manager_state
 systemctl start --no-block kubelet`,
       symptom: {
-        script: sh`journalctl -u kubelet -n 200 --no-pager`,
+        script: sh`journalctl -u kubelet -n 20000 --no-pager -o cat | grep -F 'could not restore state' | tail -n 1`,
         expect: /could not restore state from checkpoint/,
         seconds: 60,
       },
