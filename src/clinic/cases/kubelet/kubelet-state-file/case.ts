@@ -86,12 +86,12 @@ export default defineCase<Facts>({
 const kinds = { cpu: 'cpu_manager_state', memory: 'memory_manager_state' } as const;
 const refused = /could not restore state from checkpoint|differs from state checkpoint policy/;
 
-/** systemd starts it again every second: one just started for the fourth time lives no longer than the last. */
+/** systemd starts it again and again (kubeadm: every ten seconds): one that it just started lives no longer than the last. */
 const runs = (host: HostChart, now: string, evidence: EvidenceReader): boolean => {
   const [process, unit] = [evidence.process(host, 'kubelet'), evidence.unit(host, 'kubelet')];
   if (process === null) return false;
   if (!process || !unit) return true;
-  return unit.restarts < 3 || Date.parse(now) - Date.parse(process.startedAt) > 20_000;
+  return unit.restarts < 1 || Date.parse(now) - Date.parse(process.startedAt) > 20_000;
 };
 
 /** Only while none runs: one that runs was not ended by it. */
