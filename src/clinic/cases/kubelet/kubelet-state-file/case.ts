@@ -86,7 +86,7 @@ export default defineCase<Facts>({
 const kinds = { cpu: 'cpu_manager_state', memory: 'memory_manager_state' } as const;
 const refused = /could not restore state from checkpoint|differs from state checkpoint policy/;
 
-/** systemd starts it again and again (kubeadm: every ten seconds): one that it just started lives no longer than the last. */
+/** systemd starts it again and again (kubeadm's every ten seconds): the newest lives no longer than the last. */
 const runs = (host: HostChart, now: string, evidence: EvidenceReader): boolean => {
   const [process, unit] = [evidence.process(host, 'kubelet'), evidence.unit(host, 'kubelet')];
   if (process === null) return false;
