@@ -56,7 +56,8 @@ test('it passes the tests that its script names, its page those of all pages, th
   expect([only, named.length]).toEqual(['KW_CASE=disk-is-read-only', 3]);
   const output = failed(['run', ...named, 'test/clinic/catalogue.test.ts', 'test/clinic/indexes.test.ts']);
   expect(output).toMatch(/sick-logged\.yaml|passed/);
-  expect([...output.matchAll(/^ *FAIL .*/gm)].map(([line]) => line)).toEqual([
+  // Where each test has a second try, its failure is told twice.
+  expect([...new Set([...output.matchAll(/^ *FAIL .*/gm)].map(([line]) => line))]).toEqual([
     expect.stringContaining('write what stands behind TODO'),
   ]);
   for (const file of ['case.ts', 'page.md', 'sick-logged.yaml', 'healthy-other-line.yaml', 'disk-is-read-only.ts'])

@@ -69,10 +69,10 @@ export const kubeconfigWay = (text: string, file: string): ApiWay => {
 
 /** What a kubeconfig lacks for kw, and what else leads to its cluster. */
 const lackingIn = (value: Kubeconfig | undefined): string => {
-  const elsewhere = 'or let kw go by ssh, which needs no kubeconfig: --hosts CONTROL-PLANE,WORKER,…';
+  const elsewhere = 'or go by ssh, which needs no kubeconfig: --hosts CONTROL-PLANE,WORKER,…';
   if (value?.exec !== undefined)
     return (
-      `its user gets a credential from a program (${value.exec}), and kw runs no program that a kubeconfig names. ` +
+      `its user gets a credential from a program (${value.exec}), and no program that a kubeconfig names is run here. ` +
       'Give a kubeconfig with a certificate or a token: on a control plane /etc/kubernetes/admin.conf, ' +
       `or kubectl create token NAME; ${elsewhere}`
     );

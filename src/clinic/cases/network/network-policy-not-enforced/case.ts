@@ -1,5 +1,6 @@
 import { sh } from '../../../../shell/sh.js';
 import { defineCase } from '../../../case.js';
+import type { ApiObject } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
@@ -47,7 +48,7 @@ export default defineCase<Facts>({
 
   diagnose(chart) {
     const evidence = readEvidence();
-    const policies = objectsSeen(evidence, chart, policyList) ?? [];
+    const policies = (objectsSeen(evidence, chart, policyList) ?? []).filter(isStored);
     if (policies.length === 0 || enforcerSeen(chart, evidence) !== undefined) return evidence.verdict([]);
     const plugins = nodesOf(chart).flatMap(host =>
       cniConfigs(host)
@@ -105,3 +106,6 @@ export default defineCase<Facts>({
     },
   ],
 });
+
+/** Every object that a server keeps has the time of its making: anything else in the list is no policy. */
+const isStored = ({ metadata }: ApiObject): boolean => !Number.isNaN(Date.parse(metadata.creationTimestamp ?? ''));
