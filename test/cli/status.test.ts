@@ -6,6 +6,7 @@ import { askHosts, type ComponentRow } from '../../src/workflow/status/ask-hosts
 import { healthOf } from '../../src/workflow/status/component.js';
 import { statusText } from '../../src/cli/view/status.js';
 import type { Status } from '../../src/workflow/status.js';
+import type { Host } from '../../src/model/cluster.js';
 import { askNames, type Resolved } from '../../src/workflow/status/ask-names.js';
 import { holder, names, quorum } from '../../src/workflow/status/whole.js';
 import type { Session } from '../../src/engine/session.js';
@@ -116,7 +117,7 @@ test('the cluster DNS is well only where a name was found over the pod network',
 
 describe('a name is asked of a DNS pod through another host', () => {
   /** @param answer What the pod says to a question; '' hangs up. */
-  const through = async (answer: (query: Buffer) => Buffer) => {
+  const through = async (answer: (query: Buffer) => Buffer, spec = specOf()) => {
     const server = createServer(socket => {
       socket.once('data', query => socket.end(answer(query)));
     });
@@ -131,7 +132,7 @@ describe('a name is asked of a DNS pod through another host', () => {
         },
       };
     };
-    const session = { spec: specOf(), connections, lost: new Map([['b', {}]]) } as unknown as Session;
+    const session = { spec, connections, lost: new Map([['b', {}]]) } as unknown as Session;
     const [resolved] = await askNames(session, [{ address: '10.244.1.2', node: 'a' }]);
     server.close();
     return { resolved, via, to };
@@ -149,6 +150,11 @@ describe('a name is asked of a DNS pod through another host', () => {
     const { resolved, via, to } = await through(address([10, 96, 0, 1]));
     expect([via, to]).toEqual([['c'], ['10.244.1.2:53']]);
     expect(resolved).toEqual({ address: '10.244.1.2', node: 'a', from: 'c', seen: true });
+  });
+  test('and not through a host that is no node: it has no way into the pod network', async () => {
+    const spec = specOf();
+    const hosts = [{ ...(spec.hosts[1] as Host), name: 'e', roles: ['etcd'] as const }, ...spec.hosts];
+    expect((await through(address([10, 96, 0, 1]), { ...spec, hosts })).via).toEqual(['c']);
   });
   test.each<[string, (query: Buffer) => Buffer, string]>([
     ['another address', address([10, 0, 0, 9]), 'is 10.0.0.9, and not 10.96.0.1'],

@@ -5,6 +5,7 @@
 import type { Duplex } from 'node:stream';
 import { apiServiceAddress } from '../../blueprint/network/addresses.js';
 import type { Session } from '../../engine/session.js';
+import { nodes } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import { parseIPv4 } from '../../net/address.js';
 import { addressAnswer, addressQuery } from '../../net/dns-message.js';
@@ -29,9 +30,11 @@ export const askNames = (session: Asking, pods: readonly DnsPod[]): Promise<read
   Promise.all(pods.map(pod => askPod(session, pod)));
 
 const askPod = async ({ spec, connections, lost }: Asking, pod: DnsPod): Promise<Resolved> => {
-  const hosts = spec.hosts.map(({ name }) => name).filter(name => !lost.has(name));
-  // From another host the question crosses the pod network; a cluster of one host has none.
-  const from = hosts.find(name => name !== pod.node) ?? (spec.hosts.length === 1 ? hosts[0] : undefined);
+  // Only nodes have a way into the pod network: hosts of etcd or of a load balancer alone have none.
+  const all = nodes(spec).map(({ name }) => name);
+  const seen = all.filter(name => !lost.has(name));
+  // From another node the question crosses the pod network; a cluster of one node has none.
+  const from = seen.find(name => name !== pod.node) ?? (all.length === 1 ? seen[0] : undefined);
   const address = parseIPv4(pod.address);
   if (from === undefined || address === undefined)
     return { ...pod, from: '', seen: false, why: 'no other host could ask it' };
