@@ -6,11 +6,10 @@ import { askHosts, type ComponentRow } from '../../src/workflow/status/ask-hosts
 import { healthOf } from '../../src/workflow/status/component.js';
 import { statusText } from '../../src/cli/view/status.js';
 import type { Status } from '../../src/workflow/status.js';
-import type { Host } from '../../src/model/cluster.js';
 import { askNames, type Resolved } from '../../src/workflow/status/ask-names.js';
 import { holder, names, quorum } from '../../src/workflow/status/whole.js';
 import type { Session } from '../../src/engine/session.js';
-import type { ClusterSpec } from '../../src/model/cluster.js';
+import type { ClusterSpec, Host } from '../../src/model/cluster.js';
 import { readCluster } from '../../src/spec/index.js';
 
 describe.each<[string, string | undefined, string]>([
