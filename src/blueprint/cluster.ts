@@ -20,7 +20,7 @@ import { node } from './node.js';
 import { proxy } from './components/proxy.js';
 import { componentRbac } from './access/rbac.js';
 
-/** The whole owl: everything that is wanted, on every host and in the API, told from the ground up. */
+/** Everything that is wanted, on every host and in the API, told from the ground up. */
 export function cluster(input: Input): readonly Resource[] {
   const { spec } = input;
   const sites = survey(input);

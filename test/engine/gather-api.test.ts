@@ -1,17 +1,11 @@
 /** Every list of the API once, whatever is in it; and of a bootstrap token all but its secret half. */
-import { createServer, type Server } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gatherApi } from '../../src/engine/gather/api.js';
-import { createAuthority, issueCertificate, type Pair } from '../../src/pki/issue.js';
+import { type ApiServer, apiServer } from './api-server.js';
 
 const now = new Date();
 const asked: string[] = [];
-let [server, authority, client]: [Server | undefined, Pair | undefined, Pair | undefined] = [
-  undefined,
-  undefined,
-  undefined,
-];
+let server: ApiServer | undefined;
 
 const token = {
   metadata: {
@@ -38,47 +32,20 @@ const itemsOf = (url: URL): readonly unknown[] =>
       : [secret];
 
 beforeAll(async () => {
-  authority = await createAuthority({ commonName: 'ca', days: 1, algorithm: 'ecdsa-p256', now });
-  const options = { algorithm: 'ecdsa-p256' as const, now };
-  const own = await issueCertificate(
-    authority,
-    { ca: 'ca', commonName: 'kube-apiserver', organizations: [], sans: ['127.0.0.1'], usages: ['server'], days: 1 },
-    options,
-  );
-  client = await issueCertificate(
-    authority,
-    { ca: 'ca', commonName: 'me', organizations: [], sans: [], usages: ['client'], days: 1 },
-    options,
-  );
-  server = createServer({ cert: own.certPem, key: own.keyPem }, (request, response) => {
+  server = await apiServer(now, (request, response) => {
     const url = new URL(request.url ?? '/', 'https://api');
     asked.push(`${url.pathname} ${url.searchParams.get('fieldSelector') ?? ''}`.trim());
     response
       .setHeader('content-type', 'application/json')
       .end(JSON.stringify(url.pathname === '/version' ? { gitVersion: 'v1.20.2' } : { items: itemsOf(url) }));
   });
-  await new Promise<void>(resolve => {
-    server?.listen(0, '127.0.0.1', resolve);
-  });
 });
 
-afterAll(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
+afterAll(() => server?.close());
 
 test('nothing is listed twice, secrets least of all', async () => {
-  const port = (server?.address() as AddressInfo | undefined)?.port ?? 0;
-  const way = {
-    server: 'x',
-    serverName: '127.0.0.1',
-    caPem: authority?.certPem ?? '',
-    credentials: client ?? { certPem: '', keyPem: '' },
-    trusted: false,
-    connect: async () => connect(port, '127.0.0.1'),
-  };
   const { objects } = await gatherApi(
-    async () => [way],
+    async () => (server ? [server.way] : []),
     () => now,
   );
   expect(asked.length).toBeGreaterThan(20);

@@ -1,35 +1,17 @@
 /** The lists before an upgrade: an older version is asked only where no newer is served, and nothing is guessed. */
-import { createServer, type Server } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { apisRemovedBetween } from '../../src/catalog/removed-apis.js';
 import { gatherUpgrade } from '../../src/engine/gather/upgrade.js';
-import { createAuthority, issueCertificate, type Pair } from '../../src/pki/issue.js';
+import { type ApiServer, apiServer } from './api-server.js';
 
 const now = new Date();
 const asked: string[] = [];
 /** By path: items, or a status that is not 200. */
 let answers: Readonly<Record<string, readonly unknown[] | number>> = {};
-let [server, authority, client]: [Server | undefined, Pair | undefined, Pair | undefined] = [
-  undefined,
-  undefined,
-  undefined,
-];
+let server: ApiServer | undefined;
 
 beforeAll(async () => {
-  authority = await createAuthority({ commonName: 'ca', days: 1, algorithm: 'ecdsa-p256', now });
-  const options = { algorithm: 'ecdsa-p256' as const, now };
-  const own = await issueCertificate(
-    authority,
-    { ca: 'ca', commonName: 'kube-apiserver', organizations: [], sans: ['127.0.0.1'], usages: ['server'], days: 1 },
-    options,
-  );
-  client = await issueCertificate(
-    authority,
-    { ca: 'ca', commonName: 'me', organizations: [], sans: [], usages: ['client'], days: 1 },
-    options,
-  );
-  server = createServer({ cert: own.certPem, key: own.keyPem }, (request, response) => {
+  server = await apiServer(now, (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'https://api');
     if (!asked.includes(pathname)) asked.push(pathname);
     const answer = answers[pathname] ?? 404;
@@ -38,30 +20,15 @@ beforeAll(async () => {
     response.statusCode = typeof answer === 'number' ? answer : 200;
     return void response.end(JSON.stringify(typeof answer === 'number' ? { message: 'no' } : { items: answer }));
   });
-  await new Promise<void>(resolve => {
-    server?.listen(0, '127.0.0.1', resolve);
-  });
 });
 beforeEach(() => {
   asked.length = 0;
 });
-afterAll(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
+afterAll(() => server?.close());
 
 const seen = (from: string, to: string) => {
-  const port = (server?.address() as AddressInfo | undefined)?.port ?? 0;
-  const way = {
-    server: 'kw-1',
-    serverName: '127.0.0.1',
-    caPem: authority?.certPem ?? '',
-    credentials: client ?? { certPem: '', keyPem: '' },
-    trusted: false,
-    connect: async () => connect(port, '127.0.0.1'),
-  };
   return gatherUpgrade(
-    async () => [way],
+    async () => (server ? [server.way] : []),
     apisRemovedBetween(from, to),
     () => now,
   );

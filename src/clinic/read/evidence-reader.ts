@@ -9,8 +9,6 @@ export type Look<T> = T | null | undefined;
 
 export interface EvidenceReader {
   read<T>(evidence: Evidence<T>): T | undefined;
-  // The name of before; goes once no case uses it.
-  see<T>(evidence: Evidence<T>): T | undefined;
   file(host: HostChart, path: string): Look<FileSeen>;
   certificate(host: HostChart, path: string): Look<CertificateSeen>;
   key(host: HostChart, path: string): Look<KeySeen>;
@@ -44,7 +42,6 @@ export const readEvidence = (): EvidenceReader => {
   const atPath = (path: string) => (one: { readonly path: string }) => one.path === path;
   return {
     read,
-    see: read,
     file: (host, path) => among(host.files, atPath(path)),
     certificate: (host, path) => among(host.certificates, atPath(path)),
     key: (host, path) => among(host.keys, atPath(path)),
