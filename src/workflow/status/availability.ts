@@ -11,47 +11,29 @@ export function availability(spec: ClusterSpec, healthNow: HealthNow): WholeRow 
   const what = 'availability';
   const etcd = withRole(spec, 'etcd').map(host => host.name);
   const planes = withRole(spec, 'controlPlane').map(host => host.name);
-  const spare = Math.floor((etcd.length - 1) / 2);
-  const may = Math.min(spare, planes.length - 1);
-  if (may <= 0)
+  const spare = (well: number): number => well - (Math.floor(etcd.length / 2) + 1);
+  if (Math.min(spare(etcd.length), planes.length - 1) <= 0)
     return {
       what,
       health: 'ok',
       says: `not highly available: ${[...losses(etcd, planes), wayOn(etcd, planes)].join('; ')}`,
     };
-  const away = [
-    ...etcd.filter(host => healthNow(host, 'etcd.service') !== 'ok'),
-    ...planes.filter(host => healthNow(host, 'kube-apiserver.service') !== 'ok'),
-  ];
-  if (away.length > 0) return lessNow(what, { etcd, planes, away, healthNow });
-  return {
-    what,
-    health: 'ok',
-    says: `any ${may} of ${planes.length} control planes may be lost${spare === may ? '' : ` (of etcd: ${spare})`}`,
-  };
-}
-
-interface Now {
-  readonly etcd: readonly string[];
-  readonly planes: readonly string[];
-  /** Hosts whose etcd or API server does not answer, or that were not seen. */
-  readonly away: readonly string[];
-  readonly healthNow: HealthNow;
-}
-
-function lessNow(what: string, { etcd, planes, away, healthNow }: Now): WholeRow {
-  const well = (hosts: readonly string[], unit: string): number =>
-    hosts.filter(host => healthNow(host, unit) === 'ok').length;
-  const spare = well(etcd, 'etcd.service') - (Math.floor(etcd.length / 2) + 1);
-  const may = Math.min(spare, well(planes, 'kube-apiserver.service') - 1);
-  const who = [...new Set([...etcd, ...planes])].filter(host => away.includes(host)).join(', ');
+  const noEtcd = etcd.filter(host => healthNow(host, 'etcd.service') !== 'ok');
+  const noApi = planes.filter(host => healthNow(host, 'kube-apiserver.service') !== 'ok');
+  const members = spare(etcd.length - noEtcd.length);
+  const may = Math.min(members, planes.length - noApi.length - 1);
+  const who = [...new Set([...noEtcd, ...noApi])].join(', ');
+  if (who === '') {
+    const more = members === may ? '' : ` (of etcd: ${members})`;
+    return { what, health: 'ok', says: `any ${may} of ${planes.length} control planes may be lost${more}` };
+  }
   if (may > 0) return { what, health: 'ok', says: `${who} away or not seen: any ${may} more may be lost` };
-  const seen = away.some(host =>
-    [healthNow(host, 'etcd.service'), healthNow(host, 'kube-apiserver.service')].includes('ill'),
-  );
+  const ill =
+    noEtcd.some(host => healthNow(host, 'etcd.service') === 'ill') ||
+    noApi.some(host => healthNow(host, 'kube-apiserver.service') === 'ill');
   return {
     what,
-    health: seen ? 'ill' : 'unknown',
+    health: ill ? 'ill' : 'unknown',
     says: `${who} away or not seen: no other control plane may be lost until it answers again`,
   };
 }
