@@ -1,23 +1,12 @@
 /** A blueprint as a reviewer reads it: by component, files as text, each thing once, digests left out. */
 import { stringify } from 'yaml';
+import { componentNames } from '../../src/model/components.js';
 import { mask } from '../../src/model/content.js';
 import { clusterHost, type Resource } from '../../src/model/resource.js';
 import type { Wants } from '../../src/resources/wants.js';
 
 /** By the first word of these that a key holds; what has none is the host's own. */
-const components = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-  'containerd',
-  'haproxy',
-  'keepalived',
-  'dns',
-  'network',
-] as const;
+const components = [...componentNames, 'haproxy', 'keepalived', 'dns', 'network'] as const;
 
 const belongs: Readonly<Record<string, readonly string[]>> = {
   etcd: ['/etcd', 'etcd.service', 'etcd-', '/var/lib/etcd'],

@@ -41,37 +41,26 @@ export const budget = (name: string, more: Partial<Budget> = {}): Budget => ({
 export const etcdOf = (upgrade: Upgrade, host: string, act: (etcd: EtcdSeen) => EtcdSeen): Upgrade =>
   withHost(upgrade, host, one => ({ ...one, etcd: map(one.etcd, act) }));
 
+/** A cluster that no file speaks of stays as it is. */
+const component = (
+  upgrade: Upgrade,
+  name: 'apiserver' | 'kubelet',
+  keys: Readonly<Record<string, unknown>>,
+): Upgrade => {
+  const { spec } = upgrade;
+  if (!spec) return upgrade;
+  const components = { ...spec.components, [name]: { ...spec.components[name], ...keys } };
+  return { ...upgrade, spec: { ...spec, components } };
+};
+
 export const extra = (
   upgrade: Upgrade,
-  component: 'apiserver' | 'kubelet',
-  args: Readonly<Record<string, string>>,
-): Upgrade =>
-  !upgrade.spec
-    ? upgrade
-    : {
-        ...upgrade,
-        spec: {
-          ...upgrade.spec,
-          components: {
-            ...upgrade.spec.components,
-            [component]: { ...upgrade.spec.components[component], extraArgs: args },
-          },
-        },
-      };
+  name: 'apiserver' | 'kubelet',
+  extraArgs: Readonly<Record<string, string>>,
+): Upgrade => component(upgrade, name, { extraArgs });
 
 export const config = (upgrade: Upgrade, values: Readonly<Record<string, unknown>>): Upgrade =>
-  !upgrade.spec
-    ? upgrade
-    : {
-        ...upgrade,
-        spec: {
-          ...upgrade.spec,
-          components: {
-            ...upgrade.spec.components,
-            kubelet: { ...upgrade.spec.components.kubelet, config: values },
-          },
-        },
-      };
+  component(upgrade, 'kubelet', { config: values });
 
 export const kubeletConfig = (upgrade: Upgrade, host: string, line: string): Upgrade =>
   withHost(upgrade, host, one => ({
