@@ -35,3 +35,11 @@ test('pods of the API are told by their UUID in either spelling, static pods hav
   );
   expect(isOfTheApi('1:memory:/kubepods/burstable/pod5ac4f1d2e3b4a5968778695a4b3c2d1e/abc')).toBe(false);
 });
+
+test('a start is known to a hundredth of a second, and coarsely where a container has an uptime of its own', () => {
+  const start = (head: string): string | undefined =>
+    processes.parse(`${head}\n${process(7, ['/bin/etcd'])}\n`, asked)[0]?.startedAt;
+  expect(start('#btime 1700000000\n#uptime 1700000100.750000000 100.00 180.00')).toBe('2023-11-14T22:14:02.750Z');
+  expect(start('#btime 1700000000\n#uptime 1700000100.750000000 20.00 30.00')).toBe('2023-11-14T22:14:02.000Z');
+  expect(start('#btime 1700000000')).toBe('2023-11-14T22:14:02.000Z');
+});

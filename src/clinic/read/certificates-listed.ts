@@ -11,6 +11,7 @@ import { type EvidenceReader, readEvidence } from './evidence-reader.js';
 import { securePort } from './flags.js';
 import { callersOf } from './hosts.js';
 import { certificatesInUse, kubeconfigsInUse, type Use } from './in-use.js';
+import { startedBefore } from './since.js';
 
 export interface ListedCertificate {
   readonly host: string;
@@ -122,7 +123,7 @@ const loadedOf = (host: HostChart, readers: readonly Use[], file: CertificateSee
 
 const startedSince = (host: HostChart, program: string, changedAt: string): ListedCertificate['loaded'] => {
   const process = 'value' in host.processes ? host.processes.value.find(one => one.program === program) : undefined;
-  return process && (process.startedAt < changedAt ? 'older' : 'current');
+  return process && (startedBefore(process, changedAt) ? 'older' : 'current');
 };
 
 const ofKubeconfigs = (chart: Chart, host: HostChart, reader: EvidenceReader): readonly ListedCertificate[] => {

@@ -17,6 +17,17 @@ const ofTheHost: ReadonlySet<string> = new Set([
   'crio',
 ]);
 
+/**
+ * Seconds since 1970. `btime` has whole seconds and stays where a clock that was set later has gone on; the uptime is
+ * finer, but a container may be given one of its own: taken only where both agree.
+ */
+const bootOf = (output: string): number => {
+  const coarse = Number(/^#btime (\d+)$/m.exec(output)?.[1]);
+  const [, now, up] = /^#uptime ([\d.]+) ([\d.]+)/m.exec(output) ?? [];
+  const fine = Number(now) - Number(up);
+  return Math.abs(fine - coarse) < 3 ? fine : coarse;
+};
+
 export const processes = chartFact({
   id: 'processes',
   question: {
@@ -24,6 +35,7 @@ export const processes = chartFact({
     seconds: 5,
     bytes: 1024 * 1024,
     script: sh`sed -n 's/^btime /#btime /p' /proc/stat
+printf '#uptime %s\\n' "$(date +%s.%N) $(cat /proc/uptime)"
 for p in /proc/[0-9]*; do
   IFS= read -r c 2>/dev/null <"$p/comm" || continue
   case $c in ${raw(comm)}) ;; *) continue;; esac
@@ -38,7 +50,7 @@ sed -n 's/^\\([Hh][Tt][Tt][Pp][Ss]\\{0,1\\}_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p;
 done`,
   },
   parse: output => {
-    const boot = Number(/^#btime (\d+)$/m.exec(output)?.[1]);
+    const boot = bootOf(output);
     if (!Number.isFinite(boot)) throw new NotSeen('/proc/stat does not say when the host started');
     return output
       .split(/^#process /m)

@@ -4,6 +4,7 @@ import type { Chart } from '../../chart/chart.js';
 import type { HostChart } from '../../chart/host-chart.js';
 import { hostsOf } from '../../read/hosts.js';
 import { shown } from '../../read/shown.js';
+import { timeOfLine } from '../../read/since.js';
 import type { Sign } from './sign.js';
 import { pattern } from '../../../model/pattern.js';
 
@@ -54,7 +55,7 @@ const recurring = (
   const hits = lines.flatMap(line => {
     const short = line.slice(0, 2000);
     if (!text.test(short) || others.test(short)) return [];
-    const time = timeOf(short, chart.now);
+    const time = timeOfLine(short, chart.now);
     return time !== undefined && time >= from ? [{ time, line: short }] : [];
   });
   const [first, last] = [hits[0], hits.at(-1)];
@@ -76,20 +77,3 @@ const startedAt = (host: HostChart, program: string): number => {
   const time = Date.parse(seen?.startedAt ?? '');
   return Number.isNaN(time) ? 0 : time;
 };
-
-/** journald (short-iso), JSON of etcd and klog, `time="…"`, and klog's own head, which has no year. */
-export const timeOf = (line: string, now: string): number | undefined => {
-  const iso = /(?:^|"ts":\s*"|time=")(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)/.exec(
-    line,
-  )?.[1];
-  if (iso !== undefined) {
-    const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(iso) ? iso.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') : `${iso}Z`;
-    return known(Date.parse(zoned.replace(' ', 'T').replace(',', '.')));
-  }
-  const epoch = /"ts":\s*(\d{10,13}(?:\.\d+)?)/.exec(line)?.[1];
-  if (epoch !== undefined) return known(Number(epoch) * (Number(epoch) < 1e11 ? 1000 : 1));
-  const [, month, day, clock] = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)/.exec(line) ?? [];
-  return clock === undefined ? undefined : known(Date.parse(`${now.slice(0, 4)}-${month}-${day}T${clock}Z`));
-};
-
-const known = (time: number): number | undefined => (Number.isNaN(time) ? undefined : time);

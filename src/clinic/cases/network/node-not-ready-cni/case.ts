@@ -8,6 +8,7 @@ import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { containerdSeen, runtimeKind } from '../../../read/runtime.js';
 import { shown } from '../../../read/shown.js';
+import { startedBefore } from '../../../read/since.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { notReady } from '../../../symptoms.js';
 import { sh } from '../../../../shell/sh.js';
@@ -222,7 +223,7 @@ const known: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/
 /** containerd overlooks a file that is renamed into its folder; only the node's own words prove that it did. */
 function notLoaded(chart: Chart, host: HostChart, config: CniConfig, evidence: EvidenceReader): Finding | undefined {
   const runtime = evidence.process(host, 'containerd');
-  if (!runtime || runtime.startedAt > config.file.changedAt) return undefined;
+  if (!runtime || !startedBefore(runtime, config.file.changedAt)) return undefined;
   evidence.read(host.identity);
   const node = objectsSeen(evidence, chart, 'nodes')?.find(one => one.metadata.name === nodeNameOf(host));
   const ready = listAt(node, 'status', 'conditions').find(one => at(one, 'type') === 'Ready');

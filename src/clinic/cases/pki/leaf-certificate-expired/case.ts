@@ -97,7 +97,9 @@ export default defineCase<Facts>({
       callersOf(chart).flatMap(host => [
         ...(host.name === controlMachine ? shownTo(chart, host) : files(chart, host, evidence)),
         ...kubeconfigs(chart, host, evidence),
-        ...(host.name === controlMachine ? [] : [...notYetValid(chart, host, evidence), ...readBefore(host, evidence)]),
+        ...(host.name === controlMachine
+          ? []
+          : [...notYetValid(chart, host, evidence), ...readBefore(chart, host, evidence)]),
       ]),
     );
   },

@@ -6,6 +6,7 @@ import type { Found, Shown } from '../../../examine/verdict.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
 import { certificateText, shown } from '../../../read/shown.js';
+import { startedBefore, timeOfLine } from '../../../read/since.js';
 
 /** Times are ISO 8601; `whose`: a program, or the user that a kubeconfig is for. */
 export interface NotYet {
@@ -67,16 +68,22 @@ export const notYetValid = (
 
 const refused = /\bUnauthorized\b|certificate has expired|x509: |tls: (?:expired|bad) certificate/;
 
-/** Programs that read their kubeconfig once, at their start. */
+/** Programs that read their kubeconfig once, at their start: refused still, after the file was changed. */
 export const readBefore = (
+  chart: Chart,
   host: HostChart,
   evidence: EvidenceReader,
 ): readonly Found<InMemory, 'client-not-reloaded'>[] => {
   const uses = kubeconfigsInUse(host).filter(({ program }) => program !== 'kubelet' && program !== 'kubectl');
   return [...new Map(uses.map(use => [`${use.program} ${use.path}`, use])).values()].flatMap(({ program, path }) => {
     const [process, config] = [evidence.process(host, program), evidence.kubeconfig(host, path)];
-    if (!process || !config || !(process.startedAt < config.changedAt)) return [];
-    const line = (evidence.read(host.logs)?.[program] ?? []).slice(-20).findLast(one => refused.test(one));
+    if (!process || !config || !startedBefore(process, config.changedAt)) return [];
+    const changed = Date.parse(config.changedAt);
+    const line = (evidence.read(host.logs)?.[program] ?? []).slice(-20).findLast(one => {
+      const at = timeOfLine(one, chart.now);
+      // The log has whole seconds, the file's time has more.
+      return refused.test(one) && at !== undefined && at > changed - 1000;
+    });
     if (line === undefined) return [];
     const shows: readonly Shown[] = [
       shown(host.processes, program, `started ${process.startedAt}`),
