@@ -9,8 +9,8 @@ export const startedBefore = (process: Pick<ProcessSeen, 'startedAt'>, changedAt
   Date.parse(process.startedAt) + slackMs < Date.parse(changedAt);
 
 /**
- * When a line was written, in milliseconds since 1970: journald (short-iso), JSON of etcd and klog, `time="…"`, and klog's
- * own head, which has no year.
+ * When a line was written, in milliseconds since 1970: journald (short-iso), JSON of etcd and klog, `time="…"`, and
+ * klog's own head, which has no year.
  */
 export const timeOfLine = (line: string, now: string): number | undefined => {
   const iso = /(?:^|"ts":\s*"|time=")(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)/.exec(
