@@ -39,7 +39,8 @@ for file in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do grep -qs '^nam
 [ ! -e /etc/cni/net.d/10-kubewizard.conflist ] || \
 sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubewizard.conflist
 [ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || \
-sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; }
+sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; \
+[ ! -e /etc/kubernetes/etcd-member ] || sed -n 's/^members=/etcdRecorded=/p' /etc/kubernetes/etcd-member; }
 [ ! -e /etc/kubernetes/etcd-member ] || echo lived-member=yes
 [ ! -e /var/lib/kubelet/pki/kubelet-client-current.pem ] || echo lived-node=yes
 ${raw(kernelScript)}
@@ -85,7 +86,8 @@ function read(output: string): HostFacts {
     hasResolver: seen.has('resolver'),
     podCidr: of('podCidr') || of('builtPOD_CIDR'),
     etcdDataExists: seen.has('etcd'),
-    etcdMembers: of('etcdMembers'),
+    etcdMembers: of('etcdRecorded') || of('etcdMembers'),
+    ...(seen.has('etcdMembers') ? { etcdInitial: of('etcdMembers') } : {}),
     ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
   };

@@ -78,10 +78,12 @@ export interface HostFacts {
   /** A first build has no quorum to lose. */
   readonly etcdDataExists: boolean;
   /**
-   * `--initial-cluster` of the unit beside these data, `kw-1=https://10.0.0.11:2380,…`; empty: no data, or no unit of
-   * ours.
+   * etcd's members as this one recorded them beside its mark, else as in `etcdInitial`,
+   * `kw-1=https://10.0.0.11:2380,…`; empty: no data, or nothing of ours beside them.
    */
   readonly etcdMembers: string;
+  /** `--initial-cluster` of the unit beside these data, which is read at a member's first start alone. */
+  readonly etcdInitial?: string;
   /** What is there only once the cluster's etcd has answered; absent: nothing such. */
   readonly lived?: readonly Lived[];
   /** Absent: nothing of Kubewizard's is there. */

@@ -45,17 +45,21 @@ export const founds = (spec: ClusterSpec, facts: Facts): boolean =>
  */
 export const etcdHasLived = (facts: Facts): boolean => [...facts.values()].some(({ lived = [] }) => lived.length > 0);
 
-/**
- * [] where nothing speaks against it, or nothing is founded.
- * @param given `--new-etcd`: the cluster's name, typed by who gives up what the old etcd held.
- */
+export interface Said {
+  /** `--new-etcd`: the cluster's name, typed by who gives up what the old etcd held. */
+  readonly given?: string | undefined;
+  /** The living etcd answered by way of its quorum: whoever is blank joins it. */
+  readonly quorum?: boolean;
+}
+
+/** [] where nothing speaks against it, or nothing is founded. */
 export function etcdFounding(
   spec: ClusterSpec,
   facts: Facts,
   remembered: RememberedEtcd,
-  given?: string,
+  { given, quorum = false }: Said = {},
 ): readonly Diagnostic[] {
-  if (!founds(spec, facts)) return quorumGone(spec, facts);
+  if (!founds(spec, facts)) return quorum ? [] : quorumGone(spec, facts);
   const why = livesElsewhere(spec, facts, remembered);
   if (why === undefined || given === spec.name) return [];
   const wrong = given === undefined ? '' : ` --new-etcd ${given} names another cluster.`;

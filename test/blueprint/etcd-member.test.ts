@@ -46,7 +46,31 @@ test('who joins: a host without data of an etcd that has lived, and without the 
 
 test('of two that join the second waits until the first one runs', () => {
   const all = resources(true, data, {}, {});
-  expect(found(all, 'kw-3', 'etcd-join').after).toContain('kw-2/service/etcd.service');
+  expect(found(all, 'kw-3', 'etcd-join').after).toContain('kw-2/command/etcd-member');
+  // One that was cut off before it was promoted has data, and no mark.
+  const { lived: _, ...learner } = data;
+  const next = resources(true, data, learner, {});
+  expect(keys(next)).toEqual(['kw-3 etcd-join']);
+  expect(found(next, 'kw-3', 'etcd-join').after).toContain('kw-2/command/etcd-member');
+  expect(found(next, 'kw-1', 'etcd-member').after).toEqual(
+    expect.arrayContaining(['kw-2/command/etcd-member', 'kw-3/command/etcd-member']),
+  );
+});
+
+test('a living member keeps the list of its first start, and only what kw writes', () => {
+  const unitOf = (fact: Partial<HostFacts>): string => {
+    const { content } = found(resources(true, fact, data, data), 'kw-1', '/etc/systemd/system/etcd.service')
+      .want as FileWant;
+    return /--initial-cluster=(\S*)/.exec(reveal(content, String))?.[1] ?? '';
+  };
+  const [one, all] = [1, 3].map(count =>
+    Array.from({ length: count }, (_, n) => `kw-${n + 1}=https://10.0.0.1${n + 1}:2380`).join(','),
+  );
+  expect(unitOf({ ...data, etcdInitial: one })).toBe(one);
+  expect(unitOf({ etcdInitial: one })).toBe(all);
+  expect(unitOf(data)).toBe(all);
+  expect(unitOf({ ...data, etcdInitial: `${one},$(x)=https://10.0.0.9:2380` })).toBe(all);
+  expect(unitOf({ ...data, etcdInitial: 'kw-1=https://10.0.0.9:2380' })).toBe(all);
 });
 
 test('where the data are given up, the mark goes with them', () => {
@@ -122,10 +146,60 @@ describe('the mark of a member', () => {
       /^cluster=cdf818194e3a8c32\nmember=8e9e05c52164694d\n(mount=\/.*\n)?$/,
     );
     expect(run('state').out).toBe('');
+    expect(run('state kw-1=https://10.0.0.11:2380').out).toBe('other members of etcd are recorded\n');
     program('etcdctl', `#!/bin/sh\ncase $* in *status*) echo '${status.replace('1484', '1384')}';; esac\n`);
     expect(run('state').out).toContain('another member');
     program('etcdctl', '#!/bin/sh\nexit 1\n');
     expect(run('state').out).toBe('');
+  });
+
+  const lines = [1, 2].map(n => `${n}, started, kw-${n}, https://10.0.0.1${n}:2380, https://10.0.0.1${n}:2379, false`);
+  test('the members are recorded as etcd lists them, without learners', () => {
+    withData();
+    const list = [...lines.toReversed(), '3, started, kw-3, https://10.0.0.13:2380, https://10.0.0.13:2379, true'];
+    program(
+      'etcdctl',
+      `#!/bin/sh\ncase $* in *status*) echo '${status}';; *list*) cat <<'X'\n${list.join('\n')}\nX\n;; esac\n`,
+    );
+    expect(run('record').code).toBe(0);
+    const members = 'kw-1=https://10.0.0.11:2380,kw-2=https://10.0.0.12:2380';
+    expect(readFileSync(join(root, 'etc/mark'), 'utf8')).toContain(`\nmembers=${members}\n`);
+    expect(run(`state ${members}`).out).toBe('');
+  });
+
+  /** It is in sync at the `n`th time that it is asked for; the first of the others does not answer. */
+  const learning = (n: number): void =>
+    program(
+      'etcdctl',
+      `#!/bin/sh
+echo "$*" >>${root}/calls
+case $* in
+*promote*) case $* in *10.0.0.12:*) echo 'no answer' >&2; exit 1;; esac
+  echo x >>${root}/tries
+  [ $(grep -c x ${root}/tries) -ge ${n} ] || { echo 'not in sync with leader' >&2; exit 1; }
+  : >${root}/voter ;;
+*status*) if [ -e ${root}/voter ]; then echo '${status}'; else echo '${status.replace('}}]', ',"isLearner":true}}]')}'; fi ;;
+*'get h'*) [ -e ${root}/voter ] ;;
+esac
+`,
+    );
+  test('a learner is promoted by another member, once it has caught up, and only then recorded', () => {
+    withData();
+    learning(4);
+    expect(run('record')).toMatchObject({ code: 0, err: '' });
+    const calls = readFileSync(join(root, 'calls'), 'utf8').split('\n');
+    const promotes = calls.filter(call => call.includes('member promote'));
+    expect(promotes.at(-1)).toMatch(/10\.0\.0\.13:2379.* member promote 8e9e05c52164694d$/);
+    expect(promotes.some(call => call.includes('10.0.0.11'))).toBe(false);
+    expect(existsSync(join(root, 'etc/mark'))).toBe(true);
+  });
+
+  test('one that does not catch up stays a learner, says what it waits for, and gets no mark', () => {
+    withData();
+    learning(1_000_000);
+    const ran = run('record');
+    expect([ran.code, existsSync(join(root, 'etc/mark'))]).toEqual([1, false]);
+    expect(ran.err).toMatch(/does not vote before it has caught up with the others.*kw up goes on.*not in sync/);
   });
 
   test.each([
@@ -172,13 +246,14 @@ for d in ${dead}; do case $* in *"//$d:"*) exit 1;; esac; done
 case $* in
 *'member list'*) cat ${root}/list ;;
 *'member remove'*) for id; do :; done; grep -v "^$id," ${root}/list >${root}/list.new; mv ${root}/list.new ${root}/list ;;
-*'member add'*) echo '9a9, unstarted, , https://10.0.0.13:2380, , false' >>${root}/list ;;
+*'member add'*) echo '9a9, unstarted, , https://10.0.0.13:2380, , true' >>${root}/list ;;
 esac
 `,
     );
   };
   const line = (n: number, urls = `https://10.0.0.1${n}:2379`): string =>
     `1a${n}, started, kw-${n}, https://10.0.0.1${n}:2380, ${urls}, false`;
+  const peer = (n: number): string => `kw-${n}=https://10.0.0.1${n}:2380`;
   const want = () => found(resources(true, data, data, {}), 'kw-3', 'etcd-join').want as CommandWant;
   const dropIn = (): string => join(root, 'systemd/etcd.service.d/kw-join.conf');
   const calls = (word: string): number =>
@@ -189,17 +264,34 @@ esac
   test.each([
     ['its old self is known', [line(1), line(2), line(3)], 1, 1],
     ['it was to be there from the beginning, and never ran', [line(1), line(2), line(3, '')], 1, 1],
-    ['it was added already', [line(1), line(2), '1a3, unstarted, , https://10.0.0.13:2380, , false'], 0, 0],
+    ['it was added already', [line(1), line(2), '1a3, unstarted, , https://10.0.0.13:2380, , true'], 0, 0],
     ['its old self was removed already', [line(1), line(2)], 0, 1],
   ] as const)('%s', (_, list, removed, added) => {
     etcd(list);
-    expect(sh(want().unless).out).toContain('it joins anew');
+    expect(sh(want().unless).out).toContain('it joins');
     expect(sh(want().run)).toMatchObject({ code: 0, err: '' });
     expect([calls('member remove'), calls('member add')]).toEqual([removed, added]);
     expect(readFileSync(dropIn(), 'utf8')).toMatch(
       /^\[Service\]\nExecStart=\nExecStart=\/usr\/local\/bin\/etcd [\s\S]*--initial-cluster-state=existing/,
     );
+    expect(calls('--learner')).toBe(added);
+    expect(dropIn()).toSatisfy((path: string) =>
+      readFileSync(path, 'utf8').includes(`--initial-cluster=${[1, 2, 3].map(peer).join(',')} `),
+    );
     expect(sh(want().unless).out).toBe('');
+  });
+
+  test('the list of its first start is the one that etcd has, not the one of the file', () => {
+    etcd([line(1)]);
+    const { run } = found(resources(true, data, {}, {}), 'kw-3', 'etcd-join').want as CommandWant;
+    expect(sh(run)).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(dropIn(), 'utf8')).toContain(`--initial-cluster=${peer(1)},${peer(3)} `);
+  });
+
+  test('members that it cannot read are no list to start with', () => {
+    etcd([line(1), line(2), '7, started, a b, https://10.0.0.17:2380, https://10.0.0.17:2379, false']);
+    expect(sh(want().run)).toMatchObject({ code: 1, err: expect.stringContaining('not as kw makes them') });
+    expect(existsSync(dropIn())).toBe(false);
   });
 
   test('nothing is removed while one of the others does not answer', () => {

@@ -29,7 +29,7 @@ const facts = (...shapes: readonly Shape[]): Facts =>
     ),
   );
 const codes = (seen: Facts, remembered = {}, given?: string) =>
-  etcdFounding(three, seen, remembered, given).map(({ code }) => code);
+  etcdFounding(three, seen, remembered, { given }).map(({ code }) => code);
 
 describe('founding', () => {
   test.each([

@@ -2,20 +2,20 @@
  * What a host knows of its own member of etcd, outside of the data: a disk that is not mounted at boot must not look
  * like a member that never ran, and a host that was built anew joins the living ones in place of its old self.
  */
+import { etcdClientPort } from '../../model/components.js';
 import type { Host } from '../../model/cluster.js';
-import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
-import type { Resource } from '../../model/resource.js';
+import type { Resource, ResourceId } from '../../model/resource.js';
 import { quote, type Script, sh } from '../../shell/sh.js';
 import { etcdHosts } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
 import { bin, etcdMemberMark, library, pki } from '../render/paths.js';
-import { unit } from '../render/unit.js';
 import { file, want } from '../wanted.js';
+import { entryOf } from './etcd-members.js';
 
 export const etcdMemberScript = `${library}/etcd-member`;
 const because = 'a blank disk must not pass for a new member';
-const joining = '/run/kubewizard/etcd-joins';
-const dropIn = '/run/systemd/system/etcd.service.d/kw-join.conf';
+export const joining = '/run/kubewizard/etcd-joins';
+export const dropIn = '/run/systemd/system/etcd.service.d/kw-join.conf';
 
 /** Folders without which a member has lost its data. */
 export const etcdFolders = ({ spec }: Pick<HostContext, 'spec'>): readonly string[] => [
@@ -31,20 +31,42 @@ const walFolder = (spec: HostContext['spec']): string | undefined => {
 export const memberScript = (site: HostContext): Resource =>
   file(site, etcdMemberScript, scriptText(site), { stage: 'etcd', because, mode: 0o755 });
 
-/** Once it has answered by way of the quorum: who it is, and where its data are mounted. */
-export const memberRecorded = ({ host }: HostContext): Resource =>
-  want(
+/** Whether this host's member has joined for good: it votes, and has its mark. */
+const isMember = ({ facts }: Pick<HostContext, 'facts'>, name: string): boolean =>
+  facts.get(name)?.lived?.includes('member') === true;
+
+/** Hosts that are about to join an etcd that has lived, or were when a run was cut off; in the file's order. */
+export const joiners = (site: Pick<HostContext, 'spec' | 'facts' | 'etcdLived'>): readonly Host[] =>
+  site.etcdLived ? etcdHosts(site.spec).filter(({ name }) => site.facts.has(name) && !isMember(site, name)) : [];
+
+/** Done once a host has joined for good. */
+export const recorded = (name: string): ResourceId => `${name}/command/etcd-member`;
+
+/**
+ * Once it has answered by way of the quorum, which a learner does only when it is promoted: who it is, where its data
+ * are mounted, and who the members are; whoever was one before records them when all have joined.
+ */
+export const memberRecorded = (site: HostContext): Resource => {
+  const { host, spec } = site;
+  const all = etcdHosts(spec).map(entryOf).toSorted().join(',');
+  const joined = isMember(site, host.name) ? joiners(site).map(({ name }) => recorded(name)) : [];
+  return want(
     'command',
     host.name,
     'etcd-member',
     {
-      unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} state; \
+      unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} state ${all}; \
 else echo 'its member is not recorded yet'; fi`,
       run: sh`${etcdMemberScript} record`,
       risk: 'none',
     },
-    { stage: 'etcd', because, after: [`${host.name}/service/etcd.service`, `${host.name}/file/${etcdMemberScript}`] },
+    {
+      stage: 'etcd',
+      because,
+      after: [`${host.name}/service/etcd.service`, `${host.name}/file/${etcdMemberScript}`, ...joined],
+    },
   );
+};
 
 /** Refused on the host itself, whoever starts it. */
 export const notWithoutData: Script = sh`[ ! -x ${etcdMemberScript} ] || ${etcdMemberScript} check || exit 1`;
@@ -53,11 +75,17 @@ export const notWithoutData: Script = sh`[ ! -x ${etcdMemberScript} ] || ${etcdM
  * `check`: exit code 1 and a sentence where this host is a member, and its data are not there. `hold`: the same for the
  * unit, which systemd tries again: a disk that is mounted later needs nobody. `state` prints what is to be recorded.
  */
-const scriptText = ({ host, spec }: HostContext): string => `#!/bin/sh
+const scriptText = ({ host, spec }: HostContext): string => {
+  const others = etcdHosts(spec)
+    .filter(({ name }) => name !== host.name)
+    .map(({ address }) => address)
+    .join(' ');
+  return `#!/bin/sh
 # Kubewizard: is etcd of this host the member that it was? Written by kw, do not edit.
 set -u
 mark=${etcdMemberMark} data=/var/lib/etcd wal=${quote(walFolder(spec) ?? '/var/lib/etcd/member/wal')}
-ctl() { ETCDCTL_API=3 ${bin}/etcdctl --endpoints=https://${host.address}:${etcdClientPort} --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s "$@" 2>/dev/null; }
+via() { at=$1; shift; ETCDCTL_API=3 ${bin}/etcdctl "--endpoints=https://$at:${etcdClientPort}" --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s "$@"; }
+ctl() { via ${host.address} "$@" 2>/dev/null; }
 there() { [ -e "$data/member/snap/db" ] && for log in "$wal"/*.wal; do [ -e "$log" ] && return 0; done; return 1; }
 now() {
   set -- $(ctl endpoint status -w json | sed -n 's/.*"cluster_id":\\([0-9]*\\),"member_id":\\([0-9]*\\).*/\\1 \\2/p')
@@ -65,6 +93,19 @@ now() {
   printf 'cluster=%016x\\nmember=%016x\\n' "$1" "$2"
   df -P "$data" 2>/dev/null | awk 'NR == 2 && $6 != "/" { print "mount=" $6 }'
 }
+learner() { ctl endpoint status -w json | grep -q '"isLearner":true'; }
+# Only a member that votes may ask for it, and only what has caught up is promoted.
+promote() {
+  n=0 said='no other member of the file answers'
+  while learner; do
+    set -- $(now)
+    for other in ${others}; do said=$(via "$other" member promote "\${2#member=}" 2>&1) && continue 2; done
+    n=$((n+1))
+    [ $n -lt 120 ] || { echo "etcd on this host is a learner: it does not vote before it has caught up with the others, and has not within two minutes (kw up goes on waiting): $said" >&2; return 1; }
+    sleep 1
+  done
+}
+members() { ctl member list | sed -n 's/^[0-9a-f]*, started, \\([A-Za-z0-9._-]*\\), \\(https:[^, ]*\\), .*, false$/\\1=\\2/p' | LC_ALL=C sort | paste -s -d , -; }
 check() {
   [ -e "$mark" ] && ! there || return 0
   mount=$(sed -n 's/^mount=//p' "$mark" | head -n 1)
@@ -81,99 +122,19 @@ hold) check || { sleep 9; exit 1; } ;;
 state)
   [ ! -e ${dropIn} ] && [ ! -e ${joining} ] || echo 'it has just joined'
   if [ ! -e "$mark" ]; then echo 'its member is not recorded yet'
-  elif n=$(now); then [ "$n" = "$(cat "$mark")" ] || echo 'another member, or another disk, is recorded'; fi ;;
+  elif n=$(now); then
+    if [ "$n" != "$(grep -v ^members= "$mark")" ]; then echo 'another member, or another disk, is recorded'
+    elif [ "$(sed -n 's/^members=//p' "$mark")" != "\${2:-}" ]; then echo 'other members of etcd are recorded'; fi
+  fi ;;
 record)
+  promote || exit 1
   ctl get h >/dev/null || { echo 'etcd does not answer by way of a quorum' >&2; exit 1; }
   n=$(now) || { echo 'etcd does not say which member it is' >&2; exit 1; }
-  printf '%s\\n' "$n" >"$mark.part" && mv "$mark.part" "$mark" || exit 1
+  all=$(members)
+  printf '%s\\n' "$n" \${all:+"members=$all"} >"$mark.part" && mv "$mark.part" "$mark" || exit 1
   rm -f ${joining}
   [ ! -e ${dropIn} ] || { rm -f ${dropIn}; systemctl daemon-reload; } ;;
 *) echo "usage: $0 check|hold|state|record" >&2; exit 64 ;;
 esac
 `;
-
-/** This host has no data of an etcd that has lived: it joins. One that has the mark of a member is not touched. */
-const isBlank = ({ spec, facts }: HostContext, { name }: Host): boolean =>
-  facts.get(name)?.etcdDataExists === false &&
-  facts.get(name)?.lived?.includes('member') !== true &&
-  etcdHosts(spec).some(other => facts.get(other.name)?.etcdDataExists === true);
-
-/**
- * Where data are given up by a typed phrase, the mark of a member goes with them (else nothing is founded); of hosts
- * that join, each after the one before: etcd takes one at a time.
- * @param execStart Of the unit, as one that joins is started.
- */
-export function beforeFirstStart(site: HostContext, execStart: string, after: readonly string[]): readonly Resource[] {
-  const { host, spec, facts } = site;
-  const members = etcdHosts(spec);
-  if (facts.get(host.name)?.lived?.includes('member') && members.every(one => !facts.get(one.name)?.etcdDataExists))
-    return [markRemoved(host)];
-  if (!site.etcdLived || !isBlank(site, host)) return [];
-  const before = members.slice(0, members.indexOf(host)).findLast(one => isBlank(site, one));
-  return [
-    want(
-      'command',
-      host.name,
-      'etcd-join',
-      {
-        unless: sh`[ -d /var/lib/etcd/member ] || [ -e ${joining} ] || \
-echo 'the cluster has an etcd, and this host has no data of it: it joins anew'`,
-        run: joins(site, execStart),
-        risk: 'downtime',
-      },
-      {
-        stage: 'etcd',
-        because: 'etcd takes this host in as a new member in place of its old self',
-        after: [...after, ...(before ? [`${before.name}/service/etcd.service`] : [])],
-      },
-    ),
-  ];
-}
-
-const markRemoved = ({ name }: Host): Resource =>
-  want(
-    'command',
-    name,
-    'etcd-mark',
-    {
-      unless: sh`[ ! -e ${etcdMemberMark} ] || [ -d /var/lib/etcd/member ] || \
-echo 'the mark of a member whose data are given up'`,
-      run: sh`rm -f ${etcdMemberMark}`,
-      risk: 'none',
-    },
-    { stage: 'etcd', because: 'an empty etcd begins here' },
-  );
-
-/**
- * Entries of all hosts that begin anew go first: etcd takes nobody in while one of its members is away, so those that
- * stay must answer. One that was added by hand already has no name yet.
- */
-function joins(site: HostContext, execStart: string): Script {
-  const { host, spec } = site;
-  const members = etcdHosts(spec);
-  const stay = members.filter(one => !isBlank(site, one)).map(({ address }) => `https://${address}:${etcdClientPort}`);
-  const peerOf = ({ address }: Host): string => `https://${address}:${etcdPeerPort}`;
-  const gone = members.filter(one => isBlank(site, one)).map(peerOf);
-  return sh`set -u
-via() { at=$1; shift; ETCDCTL_API=3 ${bin}/etcdctl --endpoints="$at" --cacert=${pki}/etcd/ca.crt \
---cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=5s "$@"; }
-own=${peerOf(host)} first=
-n=0; for url in ${stay}; do
-  first=\${first:-$url}
-  until via "$url" get h >/dev/null 2>&1; do n=$((n+1)); [ $n -lt 60 ] || \
-{ echo "etcd at $url does not answer: a new member joins only while all others do" >&2; exit 1; }; sleep 1; done
-done
-list=$(via "$first" member list) || exit 1
-mkdir -p /run/kubewizard /run/systemd/system/etcd.service.d || exit 1
-for peer in ${gone}; do
-  for id in $(printf '%s\\n' "$list" | grep -F ", $peer, " | sed -n 's/^\\([0-9a-f]*\\), started, .*/\\1/p'); do
-    via "$first" member remove "$id" >/dev/null || exit 1
-  done
-done
-n=0; until via "$first" member list | grep -F ", $own, " | grep -q ', unstarted, '; do
-  said=$(via "$first" member add ${host.name} "--peer-urls=$own" 2>&1) && continue
-  n=$((n+1)); [ $n -lt 30 ] || { echo "not added: $said" >&2; exit 1; }; sleep 1
-done
-printf '%s' ${unit({ Service: { ExecStart: ['', execStart] } })} >${dropIn} && systemctl daemon-reload || exit 1
-: >${joining}`;
-}
+};

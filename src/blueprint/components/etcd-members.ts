@@ -1,39 +1,97 @@
-/** Does the file want etcd where it lives? Its members are never moved behind the owner's back. */
+/**
+ * Does the file want etcd where it lives? It may grow by hosts that are blank, beside a quorum that answers; its
+ * members are never moved behind the owner's back.
+ */
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import type { Diagnostic } from '../../model/diagnostic.js';
 import type { HostFacts } from '../../model/host-facts.js';
+import { etcdPeerPort } from '../../model/components.js';
 import { etcdHosts } from '../access/certificates.js';
 
 interface Member {
   readonly name: string;
   readonly address: string;
 }
-export type Facts = ReadonlyMap<string, Pick<HostFacts, 'etcdDataExists' | 'etcdMembers' | 'podCidr'>>;
+export type Facts = ReadonlyMap<string, Pick<HostFacts, 'etcdDataExists' | 'etcdMembers' | 'lived' | 'podCidr'>>;
 
 /**
- * Hosts whose unit names other members than the file: the living ones among them must be asked before anything is
+ * `--initial-cluster` of a host. A living member keeps the one of its first start: etcd reads it never again, and
+ * another one would cost a restart. What a host said is kept only where it is what Kubewizard writes.
+ */
+export const initialCluster = (
+  spec: ClusterSpec,
+  host: Host,
+  fact: Pick<HostFacts, 'etcdDataExists' | 'etcdInitial'>,
+): string => {
+  const was = fact.etcdDataExists ? (fact.etcdInitial ?? '') : '';
+  const entries = was.split(',');
+  return entries.includes(entryOf(host)) && entries.every(one => entry.test(one))
+    ? was
+    : etcdHosts(spec).map(entryOf).join(',');
+};
+
+/** `kw-1=https://10.0.0.11:2380` */
+export const entryOf = ({ name, address }: Host): string => `${name}=https://${address}:${etcdPeerPort}`;
+const entry = /^[A-Za-z0-9][A-Za-z0-9.-]*=https:\/\/\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}$/;
+
+/**
+ * Hosts whose mark or unit names other members than the file: the living ones among them must be asked before anything is
  * refused.
  */
 export const doubtful = (spec: ClusterSpec, facts: Facts): readonly Host[] =>
   spec.hosts.filter(({ name }) => differs(spec, facts, inUnit(facts.get(name)?.etcdMembers ?? '')));
 
 /**
- * [] where etcd lives on the hosts that the file names, or nowhere yet.
- * @param lists `etcdctl member list` of the doubtful hosts that answered: what was changed by hand counts, once it
- * runs.
+ * [] where etcd lives on the hosts that the file names, or nowhere yet, or grows into them.
+ * @param lists `etcdctl member list` of the doubtful hosts that answered, with a line `quorum` where a read by way of
+ * the quorum was answered: what was changed by hand counts, once it runs. One such list is worth more than all that
+ * was written down.
  */
 export const etcdMoved = (
   spec: ClusterSpec,
   facts: Facts,
   lists: ReadonlyMap<string, string> = new Map(),
 ): readonly Diagnostic[] => {
-  for (const holder of doubtful(spec, facts)) {
-    const listed = inList(lists.get(holder.name) ?? '');
+  const all = doubtful(spec, facts).map(holder => ({ holder, listed: inList(lists.get(holder.name) ?? '') }));
+  const living = all.filter(({ listed }) => listed.length > 0);
+  for (const { holder, listed } of living.length > 0 ? living : all) {
     const members = listed.length > 0 ? listed : inUnit(facts.get(holder.name)?.etcdMembers ?? '');
-    if (differs(spec, facts, members)) return [moved(spec, facts, holder, members)];
+    if (differs(spec, facts, members) && hindrances(spec, facts, members, lists).length > 0)
+      return [moved(spec, facts, holder, members, lists)];
   }
   return hidden(spec, facts);
 };
+
+/** Whether etcd itself said that most of its members answer. */
+export const hasQuorum = (lists: ReadonlyMap<string, string>): boolean =>
+  [...lists.values()].some(text => /^quorum$/m.test(text));
+
+/** Why etcd does not grow from its members to the file's hosts; []: it does. */
+function hindrances(
+  spec: ClusterSpec,
+  facts: Facts,
+  members: readonly Member[],
+  lists: ReadonlyMap<string, string>,
+): readonly string[] {
+  const { strange, left } = difference(spec, facts, members);
+  const unseen = etcdHosts(spec).filter(({ name }) => !facts.has(name));
+  const full = strange.filter(
+    ({ name }) => facts.get(name)?.etcdDataExists || facts.get(name)?.lived?.includes('member'),
+  );
+  const named = strange.filter(host => members.some(({ name }) => name === host.name));
+  return [
+    ...(left.length > 0 ? [`${names(left)} ${are(left)} in the file with the role etcd`] : []),
+    ...(unseen.length > 0 ? [`${names(unseen)} can be reached`] : []),
+    ...(full.length > 0 ? [`${names(full)} ${full.length === 1 ? 'has' : 'have'} no data of another etcd`] : []),
+    ...(named.length > 0 ? [`no other member is called ${names(named)}`] : []),
+    ...(hasQuorum(lists) ? [] : ['most members of the living etcd answer']),
+    ...([...facts.values()].some(({ lived = [] }) => lived.length > 0)
+      ? []
+      : ['kw up with the file as it was has recorded its members']),
+  ];
+}
+
+const are = (all: readonly unknown[]): string => (all.length === 1 ? 'is' : 'are');
 
 /** `kw-1=https://10.0.0.11:2380,…` */
 const inUnit = (text: string): readonly Member[] =>
@@ -70,7 +128,13 @@ const differs = (spec: ClusterSpec, facts: Facts, members: readonly Member[]): b
   return members.length > 0 && strange.length + left.length > 0;
 };
 
-function moved(spec: ClusterSpec, facts: Facts, holder: Host, members: readonly Member[]): Diagnostic {
+function moved(
+  spec: ClusterSpec,
+  facts: Facts,
+  holder: Host,
+  members: readonly Member[],
+  lists: ReadonlyMap<string, string>,
+): Diagnostic {
   const { strange, left } = difference(spec, facts, members);
   const harm = [
     ...(strange.length > 0 ? [`${names(strange)} would bootstrap a second, empty etcd cluster`] : []),
@@ -79,7 +143,7 @@ function moved(spec: ClusterSpec, facts: Facts, holder: Host, members: readonly 
   return {
     code: 'etcd-moved',
     severity: 'error',
-    help: help(spec, facts, members),
+    help: help(spec, facts, members, hindrances(spec, facts, members, lists)),
     says:
       `etcd of this cluster lives on ${names(members)} (${holder.name} says so), and by this file it would be on ` +
       `${names(etcdHosts(spec))}: ${harm}`,
@@ -87,8 +151,9 @@ function moved(spec: ClusterSpec, facts: Facts, holder: Host, members: readonly 
 }
 
 /** Roles are dealt by the number of hosts: written down they stay what they are. */
-const help = (spec: ClusterSpec, facts: Facts, members: readonly Member[]): string =>
+const help = (spec: ClusterSpec, facts: Facts, members: readonly Member[], hindered: readonly string[]): string =>
   [
+    `etcd takes more hosts in once ${hindered.join(', and ')}. Else:`,
     'the members of a living etcd stay where they are: write their roles into the file, and the other hosts ' +
       'become workers',
     ...members.map(member => {

@@ -7,14 +7,9 @@ import { etcdKeeping } from './etcd-keeping.js';
 import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { mayFound } from './etcd-first-start.js';
-import {
-  beforeFirstStart,
-  etcdFolders,
-  etcdMemberScript,
-  memberRecorded,
-  memberScript,
-  notWithoutData,
-} from './etcd-member.js';
+import { beforeFirstStart } from './etcd-join.js';
+import { initialCluster } from './etcd-members.js';
+import { etcdFolders, etcdMemberScript, memberRecorded, memberScript, notWithoutData } from './etcd-member.js';
 import { file, service, want } from '../wanted.js';
 import { program } from './program.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
@@ -160,12 +155,10 @@ const etcdFlags = (site: HostContext): Record<string, string> => ({
   ...etcdDefaults(site),
 });
 
-const identity = ({ spec, host }: HostContext): Record<string, string> => ({
+const identity = ({ spec, host, fact }: HostContext): Record<string, string> => ({
   name: host.name,
   'data-dir': '/var/lib/etcd',
-  'initial-cluster': etcdHosts(spec)
-    .map(member => `${member.name}=https://${member.address}:${etcdPeerPort}`)
-    .join(','),
+  'initial-cluster': initialCluster(spec, host, fact),
   'initial-cluster-token': spec.name,
   'initial-cluster-state': 'new',
   'initial-advertise-peer-urls': `https://${host.address}:${etcdPeerPort}`,

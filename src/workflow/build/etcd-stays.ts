@@ -4,11 +4,13 @@
  */
 import { etcdctl } from '../../blueprint/components/etcd.js';
 import { memberList } from '../../blueprint/components/etcd-first-start.js';
-import { doubtful, etcdMoved } from '../../blueprint/components/etcd-members.js';
+import { doubtful, etcdMoved, hasQuorum } from '../../blueprint/components/etcd-members.js';
 import type { Session } from '../../engine/session.js';
+import type { Host } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { finalKeys } from '../../plan/final-keys.js';
 import { etcdFounding, type RememberedEtcd } from '../../preflight/etcd-founding.js';
+import { raw, type Script, sh } from '../../shell/sh.js';
 import { Mistaken } from '../mistaken.js';
 
 export interface Staying {
@@ -37,15 +39,21 @@ export async function etcdStays(
           asked.map(host => ({
             id: host.name,
             host: host.name,
-            question: { ask: 'host', script: memberList(etcdctl({ host })) },
+            question: { ask: 'host', script: membersAndQuorum(host) },
           })),
         );
   const lists = new Map(
     [...answers].flatMap(([host, answer]) => ('raw' in answer ? [[host, answer.raw] as const] : [])),
   );
   const moved = etcdMoved(spec, facts, lists);
-  const founded = moved.length > 0 ? [] : etcdFounding(spec, facts, remembered, newEtcd);
+  const quorum = hasQuorum(lists);
+  const founded = moved.length > 0 ? [] : etcdFounding(spec, facts, remembered, { given: newEtcd, quorum });
   const problems = [...moved, ...founded, ...finalKeys(spec, facts, ca)];
   if (problems.length > 0) throw new Mistaken(problems);
-  return newEtcd !== undefined && etcdFounding(spec, facts, remembered).length > 0;
+  return newEtcd !== undefined && etcdFounding(spec, facts, remembered, { quorum }).length > 0;
 }
+
+const membersAndQuorum = (host: Host): Script => {
+  const ctl = etcdctl({ host });
+  return sh`${raw(memberList(ctl))}; if ${raw(ctl)} get h >/dev/null 2>&1; then echo quorum; fi`;
+};
