@@ -93,6 +93,7 @@ const here = (script: string): string =>
     .replaceAll('/run/kubewizard', `${root}/run`)
     .replaceAll('/run/systemd/system', `${root}/systemd`)
     .replaceAll('systemctl daemon-reload', ':')
+    .replaceAll('-lt 120 ]', '-lt 9 ]')
     .replaceAll('sleep 9', ':')
     .replaceAll('sleep 1', ':');
 const program = (name: string, text: string): void => {

@@ -2,9 +2,9 @@
 import { reveal } from '../../src/model/content.js';
 import type { Step } from '../../src/model/plan.js';
 import type { Action, Resource } from '../../src/model/resource.js';
-import type { CertificateWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
+import type { CertificateWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers, call } from './api.js';
-import { mayJoin, mustAnswer, startEtcd } from './etcd.js';
+import { mayJoin, mustAnswer, record, startEtcd } from './etcd.js';
 import type { Machine } from './machine.js';
 
 let number = 1;
@@ -43,9 +43,9 @@ export const act = (
   if (action.do === 'run') {
     if (step.key === 'etcd.service' && (wanted.want as ServiceWant).running) startEtcd(host, world.machines);
     // What shows that etcd has lived comes only once it has.
-    if (step.key === 'etcd-member' || (step.key === 'kubelet.service' && (wanted.want as ServiceWant).running))
-      mustAnswer(world.machines);
-    if (step.key === 'etcd-join') mayJoin(host, world.machines);
+    if (step.key === 'kubelet.service' && (wanted.want as ServiceWant).running) mustAnswer(world.machines);
+    if (step.key === 'etcd-member') record(host, world.machines);
+    if (step.key === 'etcd-join') mayJoin(host, world.machines, (wanted.want as CommandWant).run);
     ran(step, wanted, host, last);
   } else if (last) made(step, wanted, host);
 };

@@ -1,54 +1,105 @@
-/** etcd among the simulated hosts: who founds, who joins, and that nobody founds a second one. */
+/** etcd among the simulated hosts: who founds, who joins, who votes, and that nobody founds a second one. */
 import { type EtcdCluster, type Machine, runs, textOf } from './machine.js';
 
 /** The law is broken: not a step that fails, but the end. */
 export class SecondEtcd extends Error {}
+export class QuorumLost extends SecondEtcd {}
 
-const listOf = (one: Machine): string =>
-  /--initial-cluster=([^ "\\\n]*)/.exec(textOf(one, '/etc/systemd/system/etcd.service'))?.[1] ?? '';
-const sizeOf = ({ list }: EtcdCluster): number => list.split(',').length;
+const flagOf = (one: Machine, flag: string): string =>
+  new RegExp(`--${flag}=([^ "\\\\\\n]*)`).exec(textOf(one, '/etc/systemd/system/etcd.service'))?.[1] ?? '';
+const listOf = (one: Machine): string => flagOf(one, 'initial-cluster');
+const urlOf = (one: Machine): string => flagOf(one, 'initial-advertise-peer-urls');
 
-const running = (cluster: EtcdCluster, machines: readonly Machine[]): readonly Machine[] =>
-  machines.filter(one => one.etcd === cluster && one.reachable && runs(one, 'etcd.service'));
+const runsIn = (one: Machine, cluster: EtcdCluster): boolean =>
+  one.etcd === cluster && one.reachable && runs(one, 'etcd.service');
 
 export const hasQuorum = (cluster: EtcdCluster, machines: readonly Machine[]): boolean => {
-  if (running(cluster, machines).length * 2 <= sizeOf(cluster)) return false;
+  const voters = [...cluster.voters.values()];
+  const alive = machines.filter(one => voters.includes(one.id) && runsIn(one, cluster));
+  if (alive.length * 2 <= voters.length) return false;
   cluster.lived = true;
   return true;
 };
 
 /** Every one that was ever founded, also where its last data are gone. */
-const clusters = (machines: readonly Machine[]): readonly EtcdCluster[] => [
+export const clusters = (machines: readonly Machine[]): readonly EtcdCluster[] => [
   ...new Set(machines.flatMap(one => [...(one.etcd ? [one.etcd] : []), ...(one.had ? [one.had] : [])])),
 ];
 
-const join = (one: Machine, cluster: EtcdCluster) => {
+const join = (one: Machine, cluster: EtcdCluster): void => {
   cluster.had.add(one.id);
   one.etcd = cluster;
   one.had = cluster;
 };
 
-/** As etcd does: with data it goes on; a member that was added joins; whoever has nothing founds with its list. */
+const founded = (list: string): EtcdCluster => ({
+  list,
+  had: new Set(),
+  lived: false,
+  voters: new Map(list.split(',').map(entry => [entry.split('=')[1] ?? '', undefined])),
+  learner: undefined,
+});
+
+/** As etcd does: with data it goes on; a learner that was added joins; whoever has nothing founds with its list. */
 export const startEtcd = (one: Machine, machines: readonly Machine[]): void => {
   if (one.etcd) return;
   const living = clusters(machines);
   const list = listOf(one);
-  const joined = one.made.has('command/etcd-join') ? living.find(each => each.lived) : undefined;
+  const joined = one.made.has('command/etcd-join') ? living.find(({ learner }) => learner === urlOf(one)) : undefined;
   const late = living.find(each => each.list === list && !each.had.has(one.id));
   if (!joined && !late && living.some(each => each.lived))
     throw new SecondEtcd(`${one.id} founds an etcd with ${list} beside the first`);
-  join(one, joined ?? late ?? { list, had: new Set(), lived: false });
+  const cluster = joined ?? late ?? founded(list);
+  join(one, cluster);
+  if (!joined) cluster.voters.set(urlOf(one), one.id);
 };
 
-/** A member is added only by the quorum of those that there are. */
-export const mayJoin = (one: Machine, machines: readonly Machine[]): void => {
+/** What the script of `etcd-join` does: old selves go, and one learner comes, by the quorum of those that there are. */
+export const mayJoin = (one: Machine, machines: readonly Machine[], script: string): void => {
   const living = clusters(machines).find(each => hasQuorum(each, machines));
   if (!living) throw new Error(`no quorum lets ${one.id} in`);
+  const own = /^own=(\S+)/m.exec(script)?.[1] ?? '';
+  const gone = /^for peer in (.*); do$/m.exec(script)?.[1]?.split(' ') ?? [];
+  for (const url of gone) living.voters.delete(url);
+  if (!hasQuorum(living, machines)) throw new QuorumLost(`${gone.join(', ')} went, and no quorum is left`);
+  if (living.learner !== undefined && living.learner !== own) throw new Error('too many learner members in cluster');
+  living.learner = own;
+};
+
+/** A learner is promoted, and everybody writes down who votes. */
+export const record = (one: Machine, machines: readonly Machine[]): void => {
+  const living = clusters(machines).find(each => hasQuorum(each, machines));
+  if (!living) throw new Error('etcd does not answer');
+  if (living.learner === urlOf(one)) {
+    living.learner = undefined;
+    living.voters.set(urlOf(one), one.id);
+  }
+  one.recorded = entriesOf(living, machines)
+    .map(({ name, url }) => `${name}=${url}`)
+    .join(',');
+};
+
+const entriesOf = ({ voters }: EtcdCluster, machines: readonly Machine[]) =>
+  [...voters].map(([url, id]) => {
+    const voter = machines.find(one => one.id === id);
+    return { url, name: voter === undefined ? 'unborn' : flagOf(voter, 'name') };
+  });
+
+/** What a host answers to `etcdctl member list`, with the word of the quorum; undefined: nothing. */
+export const memberListOf = (one: Machine | undefined, machines: readonly Machine[]): string | undefined => {
+  const cluster = one?.etcd;
+  if (!one || !cluster || !runsIn(one, cluster)) return undefined;
+  const lines = entriesOf(cluster, machines).map(({ name, url }) => `1, started, ${name}, ${url}, ${url}, false`);
+  return [...lines, ...(hasQuorum(cluster, machines) ? ['quorum'] : [])].join('\n');
 };
 
 /** Too few members have their data for the others to come back. */
 export const dataAreGone = (machines: readonly Machine[]): boolean =>
-  clusters(machines).some(each => each.lived && machines.filter(one => one.etcd === each).length * 2 <= sizeOf(each));
+  clusters(machines).some(each => {
+    const voters = [...each.voters.values()];
+    const holders = machines.filter(one => one.etcd === each && voters.includes(one.id));
+    return each.lived && holders.length * 2 <= voters.length;
+  });
 
 export const mustAnswer = (machines: readonly Machine[]): void => {
   if (!clusters(machines).some(each => hasQuorum(each, machines))) throw new Error('etcd does not answer');

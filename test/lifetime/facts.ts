@@ -52,7 +52,8 @@ export const factsOf = (one: Machine, name: string): HostFacts => {
   return emptyHost(name, {
     podCidr: /"subnet": "([^"]+)"/.exec(conflist)?.[1] ?? seen.get('builtPOD_CIDR') ?? '',
     etcdDataExists: exists,
-    etcdMembers: exists ? members : '',
+    etcdMembers: exists ? (one.recorded ?? members) : '',
+    ...(exists && members !== '' ? { etcdInitial: members } : {}),
     ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
   });

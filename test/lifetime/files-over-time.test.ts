@@ -121,6 +121,35 @@ const beside: readonly (readonly [string, File, readonly Move[]])[] = [
     [built, ...wiped(1), { do: 'run', kill: 9 }, ...wiped(1), built],
   ],
 ];
+/** Roles of five machines, of which the first so many hold etcd; the others are gone, or were never there. */
+const ofFive = (count: number): File => ({
+  ...start,
+  hosts: ['a', 'b', 'c', 'd', 'e'].map((name, n) => ({
+    machine: name,
+    name,
+    address: `10.0.0.${n + 1}`,
+    roles: n < count ? ['etcd', 'controlPlane'] : ['worker'],
+  })),
+});
+const gives = (...hosts: readonly number[]): Move => at(...hosts.map(roles));
+const grown: readonly (readonly [string, File, readonly Move[]])[] = [
+  ['one host becomes three', ofFive(1), [built, gives(1, 2), built]],
+  ['three become five', ofFive(3), [built, gives(3, 4), built]],
+  ['one becomes three, and then five', ofFive(1), [built, gives(1, 2), built, gives(3, 4), built]],
+  ['one becomes five at once', ofFive(1), [built, gives(1, 2, 3, 4), built]],
+  ['one becomes three, and another is off', ofFive(1), [built, { do: 'away', host: 2 }, gives(1, 2), built]],
+];
+const applied = (): number => [...counted].reduce((sum, [what, n]) => (what.startsWith('refused') ? sum + n : sum), 0);
+test.each(grown.slice(0, 4))('etcd grows: %s', (_, first, all) => {
+  const before = applied();
+  play(all, makeCa, first);
+  expect(applied()).toBe(before);
+});
+test.each(grown)('etcd grows, and a run is killed anywhere: %s', (_, first, all) => {
+  for (let kill = 3; kill < 160; kill += 29)
+    play([...all.slice(0, -1), { do: 'run', kill }, { do: 'run', kill: kill % 13 }, built], makeCa, first);
+});
+
 test.each(beside)('no second etcd: %s', (_, first, all) => {
   play(all, makeCa, first);
 });

@@ -25,6 +25,10 @@ export interface EtcdCluster {
   readonly had: Set<string>;
   /** It has answered by way of its quorum. */
   lived: boolean;
+  /** Peer URL → the machine that started with it; undefined: none yet. */
+  readonly voters: Map<string, string | undefined>;
+  /** The peer URL of the one that was added, and does not vote yet. */
+  learner: string | undefined;
 }
 export interface Machine {
   readonly id: string;
@@ -32,6 +36,8 @@ export interface Machine {
   /** Whose data of etcd it has; and, for the judge alone, whose it had. */
   etcd?: EtcdCluster | undefined;
   had?: EtcdCluster | undefined;
+  /** The members beside its mark. */
+  recorded?: string | undefined;
   readonly files: Map<string, FileHere>;
   readonly units: Map<string, UnitHere>;
   readonly packages: Set<string>;
@@ -54,6 +60,7 @@ export const machine = (id: string): Machine => ({
 /** The machine is installed anew: nothing of it is left but its name and address. */
 export const wipe = (one: Machine): void => {
   one.etcd = undefined;
+  one.recorded = undefined;
   for (const each of [one.files, one.units, one.packages, one.made, one.stamps]) each.clear();
 };
 

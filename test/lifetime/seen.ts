@@ -3,7 +3,7 @@ import type { AnyKind } from '../../src/resources/index.js';
 import type { KindTable } from '../../src/plan/read-answer.js';
 import type { Resource } from '../../src/model/resource.js';
 import { clusterHost } from '../../src/model/resource.js';
-import type { ArtifactWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
+import type { ArtifactWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers } from './api.js';
 import type { Machine } from './machine.js';
 
@@ -37,6 +37,12 @@ const nothing: Readonly<Record<string, unknown>> = {
 };
 
 const special: Readonly<Record<string, (host: Machine, one: Resource) => unknown>> = {
+  // The members beside the mark are compared with those that are wanted.
+  command: (host, { key, want }) => {
+    const made = host.made.get(`command/${key}`) as CommandWant | undefined;
+    if (key !== 'etcd-member' || made === undefined || made.unless === (want as CommandWant).unless) return undefined;
+    return ['other members of etcd are recorded'];
+  },
   file: (host, { key, want }) => {
     const file = host.files.get(key);
     const { text: _, ...state } = file ?? { text: '' };

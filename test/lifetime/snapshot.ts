@@ -18,7 +18,7 @@ const fresh = (spec: ClusterSpec, hosts: Hosts, input: Input, ca: string): World
   const world: World = { api: { objects: new Map() }, machines: twins, ca, members: [] };
   const facts = new Map(
     [...input.facts].map(([name, fact]) => {
-      const { built: _, lived: __, ...rest } = fact;
+      const { built: _, lived: __, etcdInitial: ___, ...rest } = fact;
       return [name, { ...rest, etcdDataExists: false, etcdMembers: '' }] as const;
     }),
   );
@@ -54,7 +54,9 @@ const lines = (world: World, hosts: Hosts, spec: ClusterSpec): ReadonlyMap<strin
 
 const hostLines = (name: string, one: Machine): readonly (readonly [string, string])[] => [
   ...[...one.files].map(
-    ([path, { text, mode, owner }]) => [`${name} file ${path}`, `${mode} ${owner} ${text}`] as const,
+    // A member keeps the list of its first start.
+    ([path, { text, mode, owner }]) =>
+      [`${name} file ${path}`, `${mode} ${owner} ${text.replace(/--initial-cluster=\S*/, '')}`] as const,
   ),
   ...[...one.units]
     .filter(([, { active, enabled }]) => active || enabled)

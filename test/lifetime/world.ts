@@ -2,7 +2,7 @@
 import { cluster } from '../../src/blueprint/cluster.js';
 import { isTableUnseen } from '../../src/blueprint/network/addresses.js';
 import type { Input } from '../../src/blueprint/input.js';
-import { etcdMoved } from '../../src/blueprint/components/etcd-members.js';
+import { doubtful, etcdMoved, hasQuorum } from '../../src/blueprint/components/etcd-members.js';
 import { type ClusterSpec, type Host, withRole } from '../../src/model/cluster.js';
 import type { EtcdMember } from '../../src/model/identity.js';
 import type { Diagnostic } from '../../src/model/diagnostic.js';
@@ -19,7 +19,7 @@ import { type Runs, versionJump } from '../../src/workflow/build/version-change.
 import { inputFor, released } from '../golden/input.js';
 import { act } from './act.js';
 import { type Api, register } from './api.js';
-import { SecondEtcd } from './etcd.js';
+import { memberListOf, SecondEtcd } from './etcd.js';
 import { factsOf } from './facts.js';
 import type { Machine } from './machine.js';
 import { rawOf, readingStates } from './seen.js';
@@ -94,9 +94,16 @@ export const drafted = (
 ): Drafted | { readonly refused: readonly Diagnostic[] } => {
   remember(world, spec, hosts);
   const input = inputOf(world, spec, hosts);
+  const machines = [...world.machines.values()];
+  const lists = new Map(
+    doubtful(spec, input.facts).flatMap(({ name }) => {
+      const list = memberListOf(hosts.get(name), machines);
+      return list === undefined ? [] : [[name, list] as const];
+    }),
+  );
   const refused = [
-    ...etcdMoved(spec, input.facts),
-    ...etcdFounding(spec, input.facts, world),
+    ...etcdMoved(spec, input.facts, lists),
+    ...etcdFounding(spec, input.facts, world, { quorum: hasQuorum(lists) }),
     ...finalKeys(spec, input.facts, world.ca),
   ];
   const jump = versionJump(spec.kubernetes, versionsOn(hosts));

@@ -5,6 +5,7 @@ import { admissionText } from './admission.js';
 import { drainSeconds } from './apiserver-drain.js';
 import { apiserverDefaults, authenticationText, limitsAnonymous } from './apiserver-defaults.js';
 import { etcdServers } from './etcd.js';
+import { joiners, recorded } from './etcd-member.js';
 import type { HostContext } from '../input.js';
 import {
   adminConf,
@@ -111,7 +112,13 @@ export function apiserver(context: HostContext): readonly Resource[] {
       {
         stage,
         because,
-        after: [`${name}/kubeconfig/${adminConf}`, `${name}/file/${pki}/ca.crt`, `${name}/artifact/${bin}/kubectl`],
+        after: [
+          `${name}/kubeconfig/${adminConf}`,
+          `${name}/file/${pki}/ca.crt`,
+          `${name}/artifact/${bin}/kubectl`,
+          // None is told of a member that is none yet.
+          ...joiners(context).map(host => recorded(host.name)),
+        ],
       },
       parts,
     ),

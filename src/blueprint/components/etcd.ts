@@ -6,10 +6,10 @@ import { etcdDefaults, makeUser, ownData, runsAs } from './etcd-defaults.js';
 import { etcdKeeping } from './etcd-keeping.js';
 import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
-import { mayFound } from './etcd-first-start.js';
+import { mayFound, memberList } from './etcd-first-start.js';
 import { beforeFirstStart } from './etcd-join.js';
 import { initialCluster } from './etcd-members.js';
-import { etcdFolders, etcdMemberScript, memberRecorded, memberScript, notWithoutData } from './etcd-member.js';
+import { etcdFolders, etcdMemberScript, joiners, memberRecorded, memberScript, notWithoutData } from './etcd-member.js';
 import { file, service, want } from '../wanted.js';
 import { program } from './program.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
@@ -54,7 +54,7 @@ export function etcd(site: HostContext): readonly Resource[] {
         guard: quorumWithout(site),
         ...startGuard(site),
         ready: {
-          script: answers(site),
+          script: joiners(site).includes(site.host) ? answersOrLearns(site) : answers(site),
           seconds: 90,
           says: 'etcd to answer',
         },
@@ -98,17 +98,28 @@ export const etcdServers = (site: Pick<HostContext, 'spec'>): string =>
  */
 const answers = (at: Pick<HostContext, 'host'>): Script => sh`${raw(etcdctl(at))} get h >/dev/null 2>&1`;
 
-/** A member may only restart while the others hold the quorum by themselves. */
+/** A learner answers nothing by way of the quorum; it votes once its member is recorded. */
+const answersOrLearns = (at: Pick<HostContext, 'host'>): Script =>
+  sh`${raw(answers(at))} || ${raw(etcdctl(at))} endpoint status -w json 2>/dev/null | grep -q '"isLearner":true'`;
+
+/**
+ * A member may only restart while the others hold the quorum by themselves: of those that vote now, where they are
+ * fewer or more than the file's, since etcd is growing or shrinking.
+ */
 function quorumWithout(site: HostContext): Script {
   const others = etcdHosts(site.spec).filter(member => member.name !== site.host.name);
   const needed = Math.floor((others.length + 1) / 2) + 1;
   if (others.length === 0) return sh`true`;
   const asks = others.map(member => sh`${raw(answers({ host: member }))} && alive=$((alive+1))`);
+  const list = memberList(etcdctl(site));
   return scripts([
-    sh`alive=0`,
+    sh`alive=0 needed=${needed}
+voters=$(${raw(list)} | grep -c ', started, .*, false$')
+[ "$voters" = 1 ] && exit 0
+[ "$voters" = 0 ] || needed=$((voters/2+1))`,
     ...asks,
-    sh`[ "$alive" -ge ${needed} ] || { echo \
-"only $alive of the ${others.length} other etcd members answer; a restart needs ${needed} of them"; exit 1; }`,
+    sh`[ "$alive" -ge "$needed" ] || { echo \
+"only $alive of the ${others.length} other etcd members answer; a restart needs $needed of them"; exit 1; }`,
   ]);
 }
 
