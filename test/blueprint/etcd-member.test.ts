@@ -289,6 +289,13 @@ esac
     expect(readFileSync(dropIn(), 'utf8')).toContain(`--initial-cluster=${peer(1)},${peer(3)} `);
   });
 
+  test('whoever has joined before it stays: only its own old self goes then', () => {
+    etcd([line(1), line(2)]);
+    const { run } = found(resources(true, data, {}, {}), 'kw-3', 'etcd-join').want as CommandWant;
+    expect(sh(run)).toMatchObject({ code: 0, err: '' });
+    expect([calls('member remove'), calls('member add')]).toEqual([0, 1]);
+  });
+
   test('members that it cannot read are no list to start with', () => {
     etcd([line(1), line(2), '7, started, a b, https://10.0.0.17:2380, https://10.0.0.17:2379, false']);
     expect(sh(want().run)).toMatchObject({ code: 1, err: expect.stringContaining('not as kw makes them') });

@@ -129,12 +129,14 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
   // What was applied last, at least in part; and the file on the control machine, which may be refused.
   let [file, applied] = [first, first];
   const tried: File[] = [first];
+  let refusals = '';
   const settle = (next: File): 'refused' | undefined => {
     const spec = read(next);
     if (!spec) return 'refused';
     world.ca ||= makeCa(spec.pki);
     const made = drafted(world, spec, hostsOf(next, spec));
     if (!('refused' in made)) return undefined;
+    refusals = made.refused.map(({ says, help }) => `${says}\n${help}`).join('; ');
     for (const { says } of made.refused) count(`refused: ${/^[\w.[\]]+/.exec(says)?.[0] ?? 'etcd'}`);
     for (const { says, code } of made.refused)
       if (!namesKey(says, code)) throw new Broken(`a refusal that names no key: ${code}: ${says}`);
@@ -174,7 +176,7 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
     file = older;
     if (settle(file) !== 'refused') break;
   }
-  if (settle(file) === 'refused') throw new Broken('the file that was applied last is refused now');
+  if (settle(file) === 'refused') throw new Broken(`the file that was applied last is refused now: ${refusals}`);
   finish(world, file, hostsOf);
 };
 

@@ -74,9 +74,11 @@ echo 'the mark of a member whose data are given up'`,
 function joins(site: HostContext, execStart: string): Script {
   const { host, spec } = site;
   const members = etcdHosts(spec);
-  const stay = members.filter(one => !isBlank(site, one)).map(({ address }) => `https://${address}:${etcdClientPort}`);
   const peerOf = ({ address }: Host): string => `https://${address}:${etcdPeerPort}`;
-  const gone = members.filter(one => isBlank(site, one)).map(peerOf);
+  // Those before it will have joined by then.
+  const anew = joiners(site).slice(joiners(site).indexOf(host));
+  const gone = anew.filter(one => isBlank(site, one));
+  const stay = members.filter(one => !gone.includes(one)).map(({ address }) => `https://${address}:${etcdClientPort}`);
   return sh`set -u
 via() { at=$1; shift; ETCDCTL_API=3 ${bin}/etcdctl --endpoints="$at" --cacert=${pki}/etcd/ca.crt \
 --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=5s "$@"; }
@@ -88,7 +90,7 @@ n=0; for url in ${stay}; do
 done
 list=$(via "$first" member list) || exit 1
 mkdir -p /run/kubewizard /run/systemd/system/etcd.service.d || exit 1
-for peer in ${gone}; do
+for peer in ${gone.map(peerOf)}; do
   for id in $(printf '%s\n' "$list" | grep -F ", $peer, " | sed -n 's/^\\([0-9a-f]*\\), started, .*/\\1/p'); do
     via "$first" member remove "$id" >/dev/null || exit 1
   done
