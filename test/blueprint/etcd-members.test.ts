@@ -95,6 +95,67 @@ describe('etcd stays where it lives', () => {
     expect(etcdMoved(three, seen, new Map([['demo-001', list('unstarted')]]))).toMatchObject([{ code: 'etcd-moved' }]);
   });
 
+  /** As `etcdctl member list` prints it, and the word of the quorum. */
+  const listed = (...members: readonly number[]): string =>
+    `${members.map(n => `1a${n}, started, ${url(n).replace('=', ', ')}, https://10.0.0.1${n}:2379, false`).join('\n')}\n`;
+  const quorum = (...members: readonly number[]): string => `${listed(...members)}quorum\n`;
+  const lived: Partial<HostFacts> = { ...holds(1), lived: ['member'] };
+
+  test.each([
+    ['blank hosts are added beside a quorum', facts(lived, worker, fresh), quorum(1), undefined],
+    [
+      'one that was added, and is none yet',
+      facts(lived, worker, fresh),
+      `${quorum(1)}1a2, unstarted, , x, , true\n`,
+      undefined,
+    ],
+    ['a run that was cut off: one has joined', facts(lived, holds(1, 2, 3), fresh), quorum(1, 2), undefined],
+    ['the living member does not answer', facts(lived, worker, fresh), '', 'most members of the living etcd answer'],
+    ['it has no quorum', facts(lived, worker, fresh), listed(1), 'most members of the living etcd answer'],
+    ['one of them was not seen', facts(lived, worker, undefined), quorum(1), 'demo-003 can be reached'],
+    ['one has data of another etcd', facts(lived, { etcdDataExists: true }, fresh), quorum(1), 'demo-002 has no data'],
+    [
+      'one was a member, and its disk is away',
+      facts(lived, { lived: ['member'] }, fresh),
+      quorum(1),
+      'what demo-002 had as a member is back',
+    ],
+    ['a member would vanish', facts(lived, fresh, fresh), quorum(1, 4), 'demo-004 is in the file'],
+    ['built by an older kw', facts(holds(1), worker, fresh), quorum(1), 'has recorded its members'],
+  ] as const)('etcd grows, or says why not: %s', (_, seen, list, why) => {
+    const problems = etcdMoved(three, seen, new Map([['demo-001', list]]));
+    expect(problems.map(({ code }) => code)).toEqual(why === undefined ? [] : ['etcd-moved']);
+    expect(problems[0]?.help ?? '').toContain(why ?? '');
+  });
+
+  test('two members never have one name', () => {
+    const other = specOf(
+      `[${['a', 'b', 'c'].map((name, n) => `{address: 10.0.0.1${n + 1}, name: ${name}, roles: [etcd, controlPlane]}`)}]`,
+    );
+    const seen = new Map([
+      ['a', emptyHost('a', { ...lived, etcdMembers: 'b=https://10.0.0.11:2380' })],
+      ...['b', 'c'].map(name => [name, emptyHost(name, fresh)] as const),
+    ]);
+    const list = 'b1, started, b, https://10.0.0.11:2380, https://10.0.0.11:2379, false\nquorum\n';
+    expect(etcdMoved(other, seen, new Map([['a', list]]))[0]?.help).toContain('no other member is called b');
+  });
+
+  test('once etcd has grown, a list that one of its members gives is worth more than what another wrote down', () => {
+    const seen = facts(lived, { ...lived, ...holds(1, 2, 3) }, { ...lived, ...holds(1, 2, 3) });
+    expect(doubtful(three, seen).map(({ name }) => name)).toEqual(['demo-001']);
+    expect(etcdMoved(three, seen, new Map([['demo-001', listed(1, 2, 3)]]))).toEqual([]);
+  });
+
+  test('the file is taken by what kw asks the hosts', async () => {
+    const asked: string[] = [];
+    const ask = async (queries: readonly { readonly id: string; readonly question: object }[]) => {
+      for (const { question } of queries) asked.push(JSON.stringify(question));
+      return new Map(queries.map(({ id }) => [id, { raw: quorum(1) }] as const));
+    };
+    await etcdStays({ spec: three, ask }, facts(lived, worker, fresh));
+    expect(asked[0]).toMatch(/member list.*get h.*quorum/);
+  });
+
   test('hosts are asked again only in doubt, and a silent one does not excuse', async () => {
     expect(doubtful(three, facts(holds(1, 2, 3), fresh, fresh))).toEqual([]);
     const ask = async (queries: readonly { readonly id: string }[]) =>

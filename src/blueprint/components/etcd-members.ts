@@ -75,14 +75,16 @@ function hindrances(
 ): readonly string[] {
   const { strange, left } = difference(spec, facts, members);
   const unseen = etcdHosts(spec).filter(({ name }) => !facts.has(name));
-  const full = strange.filter(
-    ({ name }) => facts.get(name)?.etcdDataExists || facts.get(name)?.lived?.includes('member'),
-  );
+  const full = strange.filter(({ name }) => facts.get(name)?.etcdDataExists);
+  const marked = strange.filter(host => !full.includes(host) && facts.get(host.name)?.lived?.includes('member'));
   const named = strange.filter(host => members.some(({ name }) => name === host.name));
   return [
     ...(left.length > 0 ? [`${names(left)} ${are(left)} in the file with the role etcd`] : []),
     ...(unseen.length > 0 ? [`${names(unseen)} can be reached`] : []),
     ...(full.length > 0 ? [`${names(full)} ${full.length === 1 ? 'has' : 'have'} no data of another etcd`] : []),
+    ...(marked.length > 0
+      ? [`what ${names(marked)} had as a member is back (/etc/kubernetes/etcd-member says so)`]
+      : []),
     ...(named.length > 0 ? [`no other member is called ${names(named)}`] : []),
     ...(hasQuorum(lists) ? [] : ['most members of the living etcd answer']),
     ...([...facts.values()].some(({ lived = [] }) => lived.length > 0)
