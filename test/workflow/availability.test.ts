@@ -23,12 +23,12 @@ test.each([
   [
     'one host',
     [both, 'worker'],
-    /^not highly available: without kw-1 there is no etcd.*roles: \[controlPlane\].*snapshots/,
+    /^not highly available: without kw-1 there is no etcd.*two more hosts the roles \[etcd, controlPlane\].*an endpoint/,
   ],
   [
     'an API on three, etcd on one',
     [both, 'controlPlane', 'controlPlane'],
-    /^not highly available: without kw-1 there is no etcd(?!.*roles:)/,
+    /^not highly available: without kw-1 there is no etcd.*two more hosts the roles \[etcd, controlPlane\](?!.*endpoint)/,
   ],
   [
     'etcd on three, an API on one',

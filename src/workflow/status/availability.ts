@@ -45,10 +45,13 @@ const losses = (etcd: readonly string[], planes: readonly string[]): readonly st
     : []),
 ];
 
-/** Members are not added to a living etcd by a file: hosts with the role controlPlane alone make the API safer. */
+/** What to write into the file; `kw up` lets hosts join a living etcd, one after another. */
 const wayOn = (etcd: readonly string[], planes: readonly string[]): string => {
-  const more = 'add two hosts with roles: [controlPlane] and an endpoint that all of them answer (virtual-address)';
-  if (etcd.length >= 3) return more;
-  const api = planes.length === 1 ? `for the API ${more}; ` : '';
-  return `${api}etcd stays on one host until the cluster is built anew with three: keep snapshots elsewhere`;
+  const endpoint = planes.length === 1 ? ' and an endpoint that all of them answer (virtual-address)' : '';
+  if (etcd.length >= 3) return `add two hosts with roles: [controlPlane]${endpoint}`;
+  const more = etcd.length === 1 ? 'two more hosts' : 'one more host';
+  return (
+    `give ${more} the roles [etcd, controlPlane] in the cluster file${endpoint}: kw up lets them join etcd one after ` +
+    'another; until then keep snapshots elsewhere'
+  );
 };

@@ -117,9 +117,8 @@ export default defineCase<Facts>({
         return etcdRefused('add one member on a further host, or remove one: 3 or 5 in all');
       case 'etcd-on-one-host':
         return etcdRefused(
-          'have three members: with kubeadm join two more control planes; of a cluster that kw built add members by ' +
-            'hand (etcdctl member add), and give their hosts the role etcd in the cluster file once all of them run: ' +
-            'kw up takes them as they are then, and refuses it before',
+          'have three members: with kubeadm join two more control planes; of a cluster that kw built give two more ' +
+            'hosts the role etcd in the cluster file, and kw up lets them join, one after another',
         );
       case 'one-replica': {
         const { program } = finding.facts;
