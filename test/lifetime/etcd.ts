@@ -74,9 +74,20 @@ export const record = (one: Machine, machines: readonly Machine[]): void => {
     living.learner = undefined;
     living.voters.set(urlOf(one), one.id);
   }
-  one.recorded = entriesOf(living, machines)
+  one.recorded = membersOf(living, machines);
+};
+
+const membersOf = (cluster: EtcdCluster, machines: readonly Machine[]): string =>
+  entriesOf(cluster, machines)
     .map(({ name, url }) => `${name}=${url}`)
+    .toSorted()
     .join(',');
+
+/** What `etcd-member state` prints of a host that has recorded its members. */
+export const stateOf = (one: Machine, unless: string, machines: readonly Machine[]): readonly string[] => {
+  if (!one.etcd || !runsIn(one, one.etcd) || !hasQuorum(one.etcd, machines)) return [];
+  const wanted = /etcd-member state '?([^'; ]+)'?;/.exec(unless)?.[1] ?? membersOf(one.etcd, machines);
+  return one.recorded === wanted ? [] : ['other members of etcd are recorded'];
 };
 
 const entriesOf = ({ voters }: EtcdCluster, machines: readonly Machine[]) =>

@@ -5,6 +5,7 @@ import type { Resource } from '../../src/model/resource.js';
 import { clusterHost } from '../../src/model/resource.js';
 import type { ArtifactWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers } from './api.js';
+import { stateOf } from './etcd.js';
 import type { Machine } from './machine.js';
 
 /** Kinds whose readers take a state as it is; those of the API read JSON anyhow. */
@@ -36,13 +37,11 @@ const nothing: Readonly<Record<string, unknown>> = {
   cleanup: [],
 };
 
-const special: Readonly<Record<string, (host: Machine, one: Resource) => unknown>> = {
-  // The members beside the mark are compared with those that are wanted.
-  command: (host, { key, want }) => {
-    const made = host.made.get(`command/${key}`) as CommandWant | undefined;
-    if (key !== 'etcd-member' || made === undefined || made.unless === (want as CommandWant).unless) return undefined;
-    return ['other members of etcd are recorded'];
-  },
+const special: Readonly<Record<string, (host: Machine, one: Resource, machines: readonly Machine[]) => unknown>> = {
+  command: (host, { key, want }, machines) =>
+    key === 'etcd-member' && host.made.has('command/etcd-member')
+      ? stateOf(host, (want as CommandWant).unless, machines)
+      : undefined,
   file: (host, { key, want }) => {
     const file = host.files.get(key);
     const { text: _, ...state } = file ?? { text: '' };
@@ -96,7 +95,7 @@ export const rawOf = (
   }
   const host = hosts.get(one.host);
   if (!host?.reachable) return undefined;
-  const state = special[one.kind]?.(host, one);
+  const state = special[one.kind]?.(host, one, [...hosts.values()]);
   if (state !== undefined) return JSON.stringify(state);
   const made = host.made.get(`${one.kind}/${one.key}`);
   return JSON.stringify(made === undefined ? nothing[one.kind] : kinds[one.kind]?.ideal(made));

@@ -48,7 +48,8 @@ export const recorded = (name: string): ResourceId => `${name}/command/etcd-memb
  */
 export const memberRecorded = (site: HostContext): Resource => {
   const { host, spec } = site;
-  const all = etcdHosts(spec).map(entryOf).toSorted().join(',');
+  // Who will be members when this run is through; else etcd itself is asked who they are.
+  const all = joiners(site).length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
   const joined = isMember(site, host.name) ? joiners(site).map(({ name }) => recorded(name)) : [];
   return want(
     'command',
@@ -124,7 +125,7 @@ state)
   if [ ! -e "$mark" ]; then echo 'its member is not recorded yet'
   elif n=$(now); then
     if [ "$n" != "$(grep -v ^members= "$mark")" ]; then echo 'another member, or another disk, is recorded'
-    elif [ "$(sed -n 's/^members=//p' "$mark")" != "\${2:-}" ]; then echo 'other members of etcd are recorded'; fi
+    elif [ "$(sed -n 's/^members=//p' "$mark")" != "\${2:-$(members)}" ]; then echo 'other members of etcd are recorded'; fi
   fi ;;
 record)
   promote || exit 1
