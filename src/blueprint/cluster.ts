@@ -14,6 +14,7 @@ import type { Input, HostContext } from './input.js';
 import { kubelet } from './components/kubelet.js';
 import { balancersOf } from '../model/components.js';
 import { formerBalancer } from './components/former-balancer.js';
+import { formerEtcd } from './components/former-etcd.js';
 import { loadBalancer } from './components/load-balancer.js';
 import { network, peersText } from './network/network.js';
 import { node } from './node.js';
@@ -49,6 +50,7 @@ export function cluster(input: Input): readonly Resource[] {
     ...on(withShare, proxy),
     ...on(withShare, node),
     ...on(spec.hosts, formerBalancer),
+    ...on(spec.hosts, formerEtcd),
     ...(spec.addons.dns ? dns(input) : []),
   ];
 }

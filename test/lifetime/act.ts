@@ -4,7 +4,7 @@ import type { Step } from '../../src/model/plan.js';
 import type { Action, Resource } from '../../src/model/resource.js';
 import type { CertificateWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers, call } from './api.js';
-import { mayJoin, mustAnswer, record, startEtcd } from './etcd.js';
+import { mayJoin, mayLeave, mustAnswer, putAside, record, startEtcd } from './etcd.js';
 import type { Machine } from './machine.js';
 
 let number = 1;
@@ -46,7 +46,9 @@ export const act = (
     if (step.key === 'kubelet.service' && (wanted.want as ServiceWant).running) mustAnswer(world.machines);
     if (step.key === 'etcd-member') record(host, world.machines);
     if (step.key === 'etcd-join') mayJoin(host, world.machines, (wanted.want as CommandWant).run);
+    if (step.key === 'etcd-leave') mayLeave(host, world.machines, (wanted.want as CommandWant).run);
     ran(step, wanted, host, last);
+    if (step.key === 'etcd-aside') putAside(host);
   } else if (last) made(step, wanted, host);
 };
 

@@ -66,6 +66,27 @@ export const mayJoin = (one: Machine, machines: readonly Machine[], script: stri
   living.learner = own;
 };
 
+/** What the script of `etcd-leave` does: only while the others are a quorum without it. */
+export const mayLeave = (one: Machine, machines: readonly Machine[], script: string): void => {
+  const living = clusters(machines).find(each => hasQuorum(each, machines));
+  const own = /^own=(\S+)/m.exec(script)?.[1] ?? '';
+  if (!living?.voters.has(own)) {
+    if (!living) throw new Error('etcd does not answer');
+    return;
+  }
+  const voters = [...living.voters].filter(([url]) => url !== own).map(([, id]) => id);
+  const alive = machines.filter(each => voters.includes(each.id) && runsIn(each, living)).length;
+  if (alive * 2 <= voters.length) throw new Error(`without ${one.id} there is no quorum`);
+  living.voters.delete(own);
+};
+
+/** Its data are put aside, and nothing says any more that it was a member. */
+export const putAside = (one: Machine): void => {
+  one.etcd = undefined;
+  one.recorded = undefined;
+  for (const key of ['etcd-member', 'etcd-leave', 'etcd-aside', 'etcd-join']) one.made.delete(`command/${key}`);
+};
+
 /** A learner is promoted, and everybody writes down who votes. */
 export const record = (one: Machine, machines: readonly Machine[]): void => {
   const living = clusters(machines).find(each => hasQuorum(each, machines));

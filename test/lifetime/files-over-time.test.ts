@@ -139,13 +139,26 @@ const grown: readonly (readonly [string, File, readonly Move[]])[] = [
   ['one becomes five at once', ofFive(1), [built, gives(1, 2, 3, 4), built]],
   ['one becomes three, and another is off', ofFive(1), [built, { do: 'away', host: 2 }, gives(1, 2), built]],
 ];
+const takes = (...hosts: readonly number[]): Move =>
+  at(...hosts.map(host => ({ edit: 'set', key: 'hosts[].roles', host, value: ['controlPlane'] }) as const));
+const shrunk: readonly (readonly [string, File, readonly Move[]])[] = [
+  ['three hosts become one', ofFive(3), [built, takes(1, 2), built]],
+  ['five become three', ofFive(5), [built, takes(0, 4), built]],
+  ['five become one', ofFive(5), [built, takes(0, 1, 3, 4), built]],
+  ['from one to five and back', ofFive(1), [built, gives(1, 2, 3, 4), built, takes(0, 1), built, takes(2, 3), built]],
+  [
+    'one leaves and another joins',
+    ofFive(3),
+    [built, at(roles(3), { edit: 'set', key: 'hosts[].roles', host: 0, value: ['controlPlane'] }), built],
+  ],
+];
 const applied = (): number => [...counted].reduce((sum, [what, n]) => (what.startsWith('refused') ? sum + n : sum), 0);
-test.each(grown.slice(0, 4))('etcd grows: %s', (_, first, all) => {
+test.each([...grown.slice(0, 4), ...shrunk])('etcd grows or shrinks: %s', (_, first, all) => {
   const before = applied();
   play(all, makeCa, first);
   expect(applied()).toBe(before);
 });
-test.each(grown)('etcd grows, and a run is killed anywhere: %s', (_, first, all) => {
+test.each([...grown, ...shrunk])('etcd grows or shrinks, and a run is killed anywhere: %s', (_, first, all) => {
   for (let kill = 3; kill < 160; kill += 29)
     play([...all.slice(0, -1), { do: 'run', kill }, { do: 'run', kill: kill % 13 }, built], makeCa, first);
 });

@@ -52,6 +52,9 @@ export const differences = (world: World, spec: ClusterSpec, hosts: Hosts, input
 const lines = (world: World, hosts: Hosts, spec: ClusterSpec): ReadonlyMap<string, string> =>
   new Map([...[...hosts].flatMap(([name, one]) => hostLines(name, one)), ...objectLines(world, hosts, spec)]);
 
+/** A host that was a member keeps its data aside, and the user that they are of. */
+const roleOf = (one: Machine): boolean => one.files.has('/etc/systemd/system/etcd.service');
+
 const hostLines = (name: string, one: Machine): readonly (readonly [string, string])[] => [
   ...[...one.files].map(
     // A member keeps the list of its first start.
@@ -62,7 +65,10 @@ const hostLines = (name: string, one: Machine): readonly (readonly [string, stri
     .filter(([, { active, enabled }]) => active || enabled)
     .map(([unit, { active, enabled }]) => [`${name} unit ${unit}`, `${active} ${enabled}`] as const),
   ...[...one.made]
-    .filter(([key]) => key !== 'command/etcd-join')
+    .filter(
+      ([key]) =>
+        key !== 'command/etcd-join' && (roleOf(one) || !/^(command\/etcd-user|directory\/\/var\/lib\/etcd)$/.test(key)),
+    )
     .map(([key, want]) => [`${name} ${key}`, wantLine(key, want)] as const),
 ];
 

@@ -2,7 +2,7 @@
 import { cluster } from '../../src/blueprint/cluster.js';
 import { isTableUnseen } from '../../src/blueprint/network/addresses.js';
 import type { Input } from '../../src/blueprint/input.js';
-import { doubtful, etcdMoved, hasQuorum } from '../../src/blueprint/components/etcd-members.js';
+import { etcdMoved, hasQuorum, toAsk } from '../../src/blueprint/components/etcd-members.js';
 import { type ClusterSpec, type Host, withRole } from '../../src/model/cluster.js';
 import type { EtcdMember } from '../../src/model/identity.js';
 import type { Diagnostic } from '../../src/model/diagnostic.js';
@@ -96,7 +96,7 @@ export const drafted = (
   const input = inputOf(world, spec, hosts);
   const machines = [...world.machines.values()];
   const lists = new Map(
-    doubtful(spec, input.facts).flatMap(({ name }) => {
+    toAsk(spec, input.facts).flatMap(({ name }) => {
       const list = memberListOf(hosts.get(name), machines);
       return list === undefined ? [] : [[name, list] as const];
     }),

@@ -10,7 +10,7 @@ import { etcdHosts } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
 import { bin, etcdMemberMark, library, pki } from '../render/paths.js';
 import { file, want } from '../wanted.js';
-import { entryOf } from './etcd-members.js';
+import { entryOf, leavers } from './etcd-members.js';
 
 export const etcdMemberScript = `${library}/etcd-member`;
 const because = 'a blank disk must not pass for a new member';
@@ -49,8 +49,9 @@ export const recorded = (name: string): ResourceId => `${name}/command/etcd-memb
 export const memberRecorded = (site: HostContext): Resource => {
   const { host, spec } = site;
   // Who will be members when this run is through; else etcd itself is asked who they are.
-  const all = joiners(site).length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
-  const joined = isMember(site, host.name) ? joiners(site).map(({ name }) => recorded(name)) : [];
+  const leave = leavers(spec, site.facts).map(({ name }) => `${name}/command/etcd-leave`);
+  const all = joiners(site).length + leave.length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
+  const changed = isMember(site, host.name) ? [...joiners(site).map(({ name }) => recorded(name)), ...leave] : [];
   return want(
     'command',
     host.name,
@@ -64,7 +65,7 @@ else echo 'its member is not recorded yet'; fi`,
     {
       stage: 'etcd',
       because,
-      after: [`${host.name}/service/etcd.service`, `${host.name}/file/${etcdMemberScript}`, ...joined],
+      after: [`${host.name}/service/etcd.service`, `${host.name}/file/${etcdMemberScript}`, ...changed],
     },
   );
 };

@@ -41,6 +41,29 @@ const entry = /^[A-Za-z0-9][A-Za-z0-9.-]*=https:\/\/\d{1,3}(?:\.\d{1,3}){3}:\d{1
 export const doubtful = (spec: ClusterSpec, facts: Facts): readonly Host[] =>
   spec.hosts.filter(({ name }) => differs(spec, facts, inUnit(facts.get(name)?.etcdMembers ?? '')));
 
+/** Whom to ask for the list of members: where one is doubtful, all that have data. */
+export const toAsk = (spec: ClusterSpec, facts: Facts): readonly Host[] =>
+  doubtful(spec, facts).length === 0 ? [] : spec.hosts.filter(({ name }) => facts.get(name)?.etcdDataExists);
+
+/**
+ * Hosts of the file that hold a member of this etcd, or what is left of one, and shall not any more. Nobody leaves
+ * whom no other member survives.
+ */
+export const leavers = (
+  spec: ClusterSpec,
+  facts: ReadonlyMap<string, Pick<HostFacts, 'etcdDataExists' | 'etcdInitial' | 'lived'>>,
+): readonly Host[] =>
+  etcdHosts(spec).some(({ name }) => facts.get(name)?.etcdDataExists)
+    ? spec.hosts.filter(({ name, roles }) => {
+        const fact = facts.get(name);
+        return (
+          !roles.includes('etcd') &&
+          (fact?.lived?.includes('member') === true ||
+            (fact?.etcdDataExists === true && fact.etcdInitial !== undefined))
+        );
+      })
+    : [];
+
 /**
  * [] where etcd lives on the hosts that the file names, or nowhere yet, or grows into them.
  * @param lists `etcdctl member list` of the doubtful hosts that answered, with a line `quorum` where a read by way of
@@ -52,13 +75,15 @@ export const etcdMoved = (
   facts: Facts,
   lists: ReadonlyMap<string, string> = new Map(),
 ): readonly Diagnostic[] => {
-  const all = doubtful(spec, facts).map(holder => ({ holder, listed: inList(lists.get(holder.name) ?? '') }));
-  const living = all.filter(({ listed }) => listed.length > 0);
-  for (const { holder, listed } of living.length > 0 ? living : all) {
-    const members = listed.length > 0 ? listed : inUnit(facts.get(holder.name)?.etcdMembers ?? '');
+  const living = spec.hosts.map(holder => ({ holder, members: inList(lists.get(holder.name) ?? '') }));
+  const written = doubtful(spec, facts).map(holder => ({
+    holder,
+    members: inUnit(facts.get(holder.name)?.etcdMembers ?? ''),
+  }));
+  const said = living.filter(({ members }) => members.length > 0);
+  for (const { holder, members } of said.length > 0 ? said : written)
     if (differs(spec, facts, members) && hindrances(spec, facts, members, lists).length > 0)
       return [moved(spec, facts, holder, members, lists)];
-  }
   return hidden(spec, facts);
 };
 
@@ -66,7 +91,7 @@ export const etcdMoved = (
 export const hasQuorum = (lists: ReadonlyMap<string, string>): boolean =>
   [...lists.values()].some(text => /^quorum$/m.test(text));
 
-/** Why etcd does not grow from its members to the file's hosts; []: it does. */
+/** Why etcd does not go from its members to the file's hosts, by joining and leaving; []: it does. */
 function hindrances(
   spec: ClusterSpec,
   facts: Facts,
@@ -74,12 +99,17 @@ function hindrances(
   lists: ReadonlyMap<string, string>,
 ): readonly string[] {
   const { strange, left } = difference(spec, facts, members);
+  // Whoever is in the file without the role is asked to leave; nobody else vanishes.
+  const lost = left.filter(
+    member => !spec.hosts.some(host => facts.get(host.name)?.etcdDataExists && same(facts)(host, member)),
+  );
   const unseen = etcdHosts(spec).filter(({ name }) => !facts.has(name));
   const full = strange.filter(({ name }) => facts.get(name)?.etcdDataExists);
   const marked = strange.filter(host => !full.includes(host) && facts.get(host.name)?.lived?.includes('member'));
   const named = strange.filter(host => members.some(({ name }) => name === host.name));
   return [
-    ...(left.length > 0 ? [`${names(left)} ${are(left)} in the file with the role etcd`] : []),
+    ...(lost.length > 0 ? [`${names(lost)} ${are(lost)} in the file, with its data`] : []),
+    ...(left.length === members.length ? ['one of its members keeps the role'] : []),
     ...(unseen.length > 0 ? [`${names(unseen)} can be reached`] : []),
     ...(full.length > 0 ? [`${names(full)} ${full.length === 1 ? 'has' : 'have'} no data of another etcd`] : []),
     ...(marked.length > 0
@@ -155,7 +185,7 @@ function moved(
 /** Roles are dealt by the number of hosts: written down they stay what they are. */
 const help = (spec: ClusterSpec, facts: Facts, members: readonly Member[], hindered: readonly string[]): string =>
   [
-    `etcd takes more hosts in once ${hindered.join(', and ')}. Else:`,
+    `etcd goes where the file wants it once ${hindered.join(', and ')}. Else:`,
     'the members of a living etcd stay where they are: write their roles into the file, and the other hosts ' +
       'become workers',
     ...members.map(member => {

@@ -4,7 +4,7 @@
  */
 import { etcdctl } from '../../blueprint/components/etcd.js';
 import { memberList } from '../../blueprint/components/etcd-first-start.js';
-import { doubtful, etcdMoved, hasQuorum } from '../../blueprint/components/etcd-members.js';
+import { etcdMoved, hasQuorum, toAsk } from '../../blueprint/components/etcd-members.js';
 import type { Session } from '../../engine/session.js';
 import type { Host } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';
@@ -31,7 +31,7 @@ export async function etcdStays(
   { ca, remembered = {}, newEtcd }: Staying = {},
 ): Promise<boolean> {
   const { spec } = session;
-  const asked = doubtful(spec, facts);
+  const asked = toAsk(spec, facts);
   const answers =
     asked.length === 0
       ? new Map<string, never>()
