@@ -136,3 +136,24 @@ export const dataAreGone = (machines: readonly Machine[]): boolean =>
 export const mustAnswer = (machines: readonly Machine[]): void => {
   if (!clusters(machines).some(each => hasQuorum(each, machines))) throw new Error('etcd does not answer');
 };
+
+/** Who votes and should not, or should and does not. */
+export const notMembers = (wanted: readonly Machine[], machines: readonly Machine[]): readonly string[] =>
+  clusters(machines)
+    .filter(({ lived }) => lived)
+    .flatMap(({ voters, learner }) => {
+      const [ids, should] = [[...voters.values()], wanted.map(({ id }) => id)];
+      return [
+        ...ids.filter(id => id === undefined || !should.includes(id)).map(id => `${id} votes`),
+        ...should.filter(id => !ids.includes(id)).map(id => `${id} does not vote`),
+        ...(learner === undefined ? [] : [`${learner} learns`]),
+      ];
+    });
+
+/** Throws where an action took the quorum of an etcd that had it. */
+export const keepingQuorum = (machines: readonly Machine[], what: string, act: () => void): void => {
+  const well = clusters(machines).filter(each => hasQuorum(each, machines));
+  act();
+  const ill = well.find(each => !hasQuorum(each, machines));
+  if (ill) throw new QuorumLost(`${what} took the quorum`);
+};

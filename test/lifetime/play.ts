@@ -1,10 +1,10 @@
 /** Plays a sequence: edits, runs that are killed, hosts that go and come; and what must hold at its end. */
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import type { ClusterSpec } from '../../src/model/cluster.js';
+import { type ClusterSpec, withRole } from '../../src/model/cluster.js';
 import { type Key, lives, readCluster } from '../../src/spec/index.js';
 import { type Edit, edited, edits, type File, valuesOf } from './edits.js';
-import { dataAreGone } from './etcd.js';
+import { dataAreGone, notMembers } from './etcd.js';
 import { type Machine, machine, textOf, wipe } from './machine.js';
 import { differences } from './snapshot.js';
 import { carryOut, drafted, type Hosts, whileFounding, type World } from './world.js';
@@ -229,6 +229,11 @@ const finish = (world: World, file: File, hostsOf: HostsOf): void => {
     if (plan.steps.length === 0) {
       if (round > 3) throw new Broken(`${round} runs until nothing was to be done`);
       const found = differences(world, spec, hosts, input);
+      const other = notMembers(
+        withRole(spec, 'etcd').flatMap(({ name }) => hosts.get(name) ?? []),
+        [...world.machines.values()],
+      );
+      if (other.length > 0) throw new Broken(`members of etcd are not those of the file: ${other.join(', ')}`);
       if (found.length > 0) throw new Broken(`not as a fresh build:\n  ${found.slice(0, 12).join('\n  ')}`);
       return;
     }

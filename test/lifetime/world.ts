@@ -19,7 +19,7 @@ import { type Runs, versionJump } from '../../src/workflow/build/version-change.
 import { inputFor, released } from '../golden/input.js';
 import { act } from './act.js';
 import { type Api, register } from './api.js';
-import { memberListOf, SecondEtcd } from './etcd.js';
+import { keepingQuorum, memberListOf, SecondEtcd } from './etcd.js';
 import { factsOf } from './facts.js';
 import type { Machine } from './machine.js';
 import { rawOf, readingStates } from './seen.js';
@@ -139,7 +139,9 @@ export const carryOut = (world: World, { plan, resources }: Drafted, hosts: Host
     try {
       for (const action of step.actions) {
         if (left-- <= 0) return { killed: true, failed };
-        act(step, action, resource, hosts.get(step.host), { api: world.api, machines });
+        keepingQuorum(machines, step.id, () =>
+          act(step, action, resource, hosts.get(step.host), { api: world.api, machines }),
+        );
         register(world.api, machines);
       }
     } catch (error) {
