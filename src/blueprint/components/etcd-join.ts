@@ -101,7 +101,8 @@ n=0; until via "$first" member list | grep -F ", $own, " | grep -q ', unstarted,
 done
 list=$(via "$first" member list) || exit 1
 members=$(printf '%s\n' "$list" | \
-sed -n 's#^[0-9a-f]*, started, \\([A-Za-z0-9._-]\\{1,\\}\\), \\(https\\{0,1\\}://[A-Za-z0-9.:-]*\\), .*#\\1=\\2,#p' | tr -d '\n')
+sed -n 's#^[0-9a-f]*, started, \\([A-Za-z0-9._-]\\{1,\\}\\), \\(https\\{0,1\\}://[A-Za-z0-9.:-]*\\), .*#\\1=\\2,#p' | \
+tr -d '\n')
 [ "$(printf '%s\n' "$list" | grep -c .)" = "$(($(printf %s "$members" | tr -cd , | wc -c) + 1))" ] || \
 { echo "the members of etcd are not as kw makes them, or one has not started yet: $list" >&2; exit 1; }
 printf '%s' ${unit({ Service: { ExecStart: ['', execStart] } })} | \

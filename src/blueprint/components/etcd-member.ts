@@ -86,7 +86,11 @@ const scriptText = ({ host, spec }: HostContext): string => {
 # Kubewizard: is etcd of this host the member that it was? Written by kw, do not edit.
 set -u
 mark=${etcdMemberMark} data=/var/lib/etcd wal=${quote(walFolder(spec) ?? '/var/lib/etcd/member/wal')}
-via() { at=$1; shift; ETCDCTL_API=3 ${bin}/etcdctl "--endpoints=https://$at:${etcdClientPort}" --cacert=${pki}/etcd/ca.crt --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s "$@"; }
+via() {
+  at=$1; shift
+  ETCDCTL_API=3 ${bin}/etcdctl "--endpoints=https://$at:${etcdClientPort}" --cacert=${pki}/etcd/ca.crt \\
+    --cert=${pki}/etcd/healthcheck-client.crt --key=${pki}/etcd/healthcheck-client.key --command-timeout=3s "$@"
+}
 ctl() { via ${host.address} "$@" 2>/dev/null; }
 there() { [ -e "$data/member/snap/db" ] && for log in "$wal"/*.wal; do [ -e "$log" ] && return 0; done; return 1; }
 now() {
@@ -107,7 +111,11 @@ promote() {
     sleep 1
   done
 }
-members() { ctl member list | sed -n 's/^[0-9a-f]*, started, \\([A-Za-z0-9._-]*\\), \\(https:[^, ]*\\), .*, false$/\\1=\\2/p' | LC_ALL=C sort | paste -s -d , -; }
+members() {
+  ctl member list |
+    sed -n 's/^[0-9a-f]*, started, \\([A-Za-z0-9._-]*\\), \\(https:[^, ]*\\), .*, false$/\\1=\\2/p' |
+    LC_ALL=C sort | paste -s -d , -
+}
 check() {
   [ -e "$mark" ] && ! there || return 0
   mount=$(sed -n 's/^mount=//p' "$mark" | head -n 1)
@@ -126,7 +134,9 @@ state)
   if [ ! -e "$mark" ]; then echo 'its member is not recorded yet'
   elif n=$(now); then
     if [ "$n" != "$(grep -v ^members= "$mark")" ]; then echo 'another member, or another disk, is recorded'
-    elif [ "$(sed -n 's/^members=//p' "$mark")" != "\${2:-$(members)}" ]; then echo 'other members of etcd are recorded'; fi
+    elif [ "$(sed -n 's/^members=//p' "$mark")" != "\${2:-$(members)}" ]; then
+      echo 'other members of etcd are recorded'
+    fi
   fi ;;
 record)
   promote || exit 1

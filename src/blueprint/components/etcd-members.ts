@@ -35,8 +35,8 @@ export const entryOf = ({ name, address }: Host): string => `${name}=https://${a
 const entry = /^[A-Za-z0-9][A-Za-z0-9.-]*=https:\/\/\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}$/;
 
 /**
- * Hosts whose mark or unit names other members than the file: the living ones among them must be asked before anything is
- * refused.
+ * Hosts whose mark or unit names other members than the file: the living ones among them must be asked before anything
+ * is refused.
  */
 export const doubtful = (spec: ClusterSpec, facts: Facts): readonly Host[] =>
   spec.hosts.filter(({ name }) => differs(spec, facts, inUnit(facts.get(name)?.etcdMembers ?? '')));
