@@ -163,6 +163,35 @@ test.each([...grown, ...shrunk])('etcd grows or shrinks, and a run is killed any
     play([...all.slice(0, -1), { do: 'run', kill }, { do: 'run', kill: kill % 13 }, built], makeCa, first);
 });
 
+/** Any 1, 3 or 5 of five hosts hold etcd, and then any others of which one did; every run may be killed. */
+const size = fc.constantFrom(1, 3, 5);
+const sets = size.chain(count => fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: count, maxLength: count }));
+const changes = fc.array(fc.tuple(sets, fc.array(fc.nat(120), { maxLength: 2 })), { minLength: 2, maxLength: 4 });
+const holding = (hosts: readonly number[]): Move =>
+  at(
+    ...[0, 1, 2, 3, 4].map(host => ({
+      edit: 'set' as const,
+      key: 'hosts[].roles' as const,
+      host,
+      value: hosts.includes(host) ? ['etcd', 'controlPlane'] : ['controlPlane'],
+    })),
+  );
+test('no growth, shrinking or moving of etcd loses its quorum, wherever its runs are killed', () => {
+  fc.assert(
+    fc.property(changes, all =>
+      play(
+        [
+          built,
+          ...all.flatMap(([hosts, kills]) => [holding(hosts), ...kills.map((kill): Move => ({ do: 'run', kill }))]),
+        ],
+        makeCa,
+        ofFive(3),
+      ),
+    ),
+    { seed, numRuns: full ? 1000 : 20 },
+  );
+}, 600_000);
+
 test.each(beside)('no second etcd: %s', (_, first, all) => {
   play(all, makeCa, first);
 });
