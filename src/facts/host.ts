@@ -41,6 +41,7 @@ sed -n 's/.*"subnet": *"\\([0-9./]*\\)".*/podCidr=\\1/p' /etc/cni/net.d/10-kubew
 [ ! -d /var/lib/etcd/member ] || { echo etcd=exists; [ ! -e /etc/systemd/system/etcd.service ] || \
 sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/system/etcd.service; \
 [ ! -e /etc/kubernetes/etcd-member ] || sed -n 's/^members=/etcdRecorded=/p' /etc/kubernetes/etcd-member; }
+[ ! -e /usr/local/lib/kubewizard/etcd-member ] || echo etcdOurs=yes
 [ ! -e /etc/kubernetes/etcd-member ] || echo lived-member=yes
 [ ! -e /var/lib/kubelet/pki/kubelet-client-current.pem ] || echo lived-node=yes
 ${raw(kernelScript)}
@@ -88,6 +89,7 @@ function read(output: string): HostFacts {
     etcdDataExists: seen.has('etcd'),
     etcdMembers: of('etcdRecorded') || of('etcdMembers'),
     ...(seen.has('etcdMembers') ? { etcdInitial: of('etcdMembers') } : {}),
+    ...(seen.has('etcdOurs') ? { etcdOurs: true as const } : {}),
     ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
   };

@@ -84,6 +84,8 @@ export interface HostFacts {
   readonly etcdMembers: string;
   /** `--initial-cluster` of the unit beside these data, which is read at a member's first start alone. */
   readonly etcdInitial?: string;
+  /** Kubewizard has begun to set a member of etcd up here; the first of its files says so. */
+  readonly etcdOurs?: true;
   /** What is there only once the cluster's etcd has answered; absent: nothing such. */
   readonly lived?: readonly Lived[];
   /** Absent: nothing of Kubewizard's is there. */

@@ -18,6 +18,7 @@ test('who leaves: a host of the file without the role that has a member, or what
   expect(leaving(all(data, {}, {}))).toEqual([]);
   expect(leaving(all(data, { etcdDataExists: true }, { lived: ['member'] }))).toEqual(['kw-3']);
   expect(leaving(all(data, { etcdDataExists: true, etcdInitial: 'x' }, {}))).toEqual(['kw-2']);
+  expect(leaving(all(data, { etcdOurs: true }, {}))).toEqual(['kw-2']);
   expect(leaving(all({}, data, data))).toEqual([]);
 });
 
@@ -81,6 +82,12 @@ test.each([
   ['it follows', [line(1), line(2), line(3)], {}, ['10.0.0.11 member remove 1a2']],
   ['it does not run any more', [line(1), line(2), line(3)], { dead: '10.0.0.12' }, ['10.0.0.11 member remove 1a2']],
   ['it left in a run that was cut off', [line(1), line(3)], {}, []],
+  [
+    'it was added in a run that was cut off, and never ran',
+    [line(1), '1a2, unstarted, , https://10.0.0.12:2380, , true'],
+    { dead: '10.0.0.12 10.0.0.13' },
+    ['10.0.0.11 member remove 1a2'],
+  ],
   ['an address that only begins as its own', [line(1), '1a9, started, x, https://10.0.0.12:23801, , false'], {}, []],
 ] as const)('%s', (_, list, how, done) => {
   etcd(list, how);

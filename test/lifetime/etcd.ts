@@ -70,10 +70,9 @@ export const mayJoin = (one: Machine, machines: readonly Machine[], script: stri
 export const mayLeave = (one: Machine, machines: readonly Machine[], script: string): void => {
   const living = clusters(machines).find(each => hasQuorum(each, machines));
   const own = /^own=(\S+)/m.exec(script)?.[1] ?? '';
-  if (!living?.voters.has(own)) {
-    if (!living) throw new Error('etcd does not answer');
-    return;
-  }
+  if (!living) throw new Error('etcd does not answer');
+  if (living.learner === own) living.learner = undefined;
+  if (!living.voters.has(own)) return;
   const voters = [...living.voters].filter(([url]) => url !== own).map(([, id]) => id);
   const alive = machines.filter(each => voters.includes(each.id) && runsIn(each, living)).length;
   if (alive * 2 <= voters.length) throw new Error(`without ${one.id} there is no quorum`);

@@ -54,6 +54,7 @@ export const factsOf = (one: Machine, name: string): HostFacts => {
     etcdDataExists: exists,
     etcdMembers: exists ? (one.recorded ?? members) : '',
     ...(exists && members !== '' ? { etcdInitial: members } : {}),
+    ...(one.files.has('/usr/local/lib/kubewizard/etcd-member') ? { etcdOurs: true as const } : {}),
     ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
   });

@@ -18,7 +18,7 @@ const fresh = (spec: ClusterSpec, hosts: Hosts, input: Input, ca: string): World
   const world: World = { api: { objects: new Map() }, machines: twins, ca, members: [] };
   const facts = new Map(
     [...input.facts].map(([name, fact]) => {
-      const { built: _, lived: __, etcdInitial: ___, ...rest } = fact;
+      const { built: _, lived: __, etcdInitial: ___, etcdOurs: ____, ...rest } = fact;
       return [name, { ...rest, etcdDataExists: false, etcdMembers: '' }] as const;
     }),
   );

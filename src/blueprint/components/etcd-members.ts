@@ -46,19 +46,20 @@ export const toAsk = (spec: ClusterSpec, facts: Facts): readonly Host[] =>
   doubtful(spec, facts).length === 0 ? [] : spec.hosts.filter(({ name }) => facts.get(name)?.etcdDataExists);
 
 /**
- * Hosts of the file that hold a member of this etcd, or what is left of one, and shall not any more. Nobody leaves
+ * Hosts of the file that hold a member of this etcd, what is left of one, or was about to join, and shall not any more. Nobody leaves
  * whom no other member survives.
  */
 export const leavers = (
   spec: ClusterSpec,
-  facts: ReadonlyMap<string, Pick<HostFacts, 'etcdDataExists' | 'etcdInitial' | 'lived'>>,
+  facts: ReadonlyMap<string, Pick<HostFacts, 'etcdDataExists' | 'etcdInitial' | 'etcdOurs' | 'lived'>>,
 ): readonly Host[] =>
   etcdHosts(spec).some(({ name }) => facts.get(name)?.etcdDataExists)
     ? spec.hosts.filter(({ name, roles }) => {
         const fact = facts.get(name);
         return (
           !roles.includes('etcd') &&
-          (fact?.lived?.includes('member') === true ||
+          (fact?.etcdOurs === true ||
+            fact?.lived?.includes('member') === true ||
             (fact?.etcdDataExists === true && fact.etcdInitial !== undefined))
         );
       })

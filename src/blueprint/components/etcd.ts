@@ -21,6 +21,8 @@ const because = 'etcd keeps the cluster’s state';
 export function etcd(site: HostContext): readonly Resource[] {
   const { host } = site;
   const parts = [
+    // First: by it the next run knows that a member was begun here, also where the file has taken the role since.
+    memberScript(site),
     file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], {
       stage: 'etcd',
       because: 'etcd trusts the clients and peers of this CA',
@@ -32,7 +34,6 @@ export function etcd(site: HostContext): readonly Resource[] {
     // Whose it is the unit sees to before each start: two things that wait for each other would be two round trips.
     want('directory', host.name, '/var/lib/etcd', { mode: 0o700 }, { stage: 'etcd', because }),
     file(site, unitFile, etcdUnit(site), { stage: 'etcd', because }),
-    memberScript(site),
   ].filter(part => part !== undefined);
   const first = beforeFirstStart(site, startLine(site, { 'initial-cluster-state': 'existing' }), [
     `${host.name}/directory//var/lib/etcd`,

@@ -122,7 +122,7 @@ list=$(via "$first" member list) || exit 1
 idof() { printf '%s\n' "$list" | grep -F ", $1, " | sed -n 's/^\\([0-9a-f]\\{1,\\}\\), .*/\\1/p'; }
 id=$(idof "$own")
 if [ -n "$id" ]; then
-  needed=$((($(printf '%s\n' "$list" | grep -c ', false$') - 1) / 2 + 1))
+  needed=$(($(printf '%s\n' "$list" | grep -vF ", $own, " | grep -c ', false$') / 2 + 1))
   [ "$alive" -ge "$needed" ] || \
 { echo "without this member $alive others of etcd would answer, and $needed must" >&2; exit 1; }
   set -- $(via ${client(host)} endpoint status -w json 2>/dev/null | \

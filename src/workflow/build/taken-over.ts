@@ -11,7 +11,7 @@ export const withoutTaken = (facts: Facts, taken: ReadonlySet<string>): Facts =>
   new Map(
     [...facts].map(([name, fact]) => {
       if (!taken.has(name)) return [name, fact];
-      const { built, lived, etcdInitial, ...rest } = fact;
+      const { built, lived, etcdInitial, etcdOurs, ...rest } = fact;
       return [name, { ...rest, podCidr: '', etcdMembers: '' }];
     }),
   );
