@@ -121,6 +121,9 @@ export const memberListOf = (one: Machine | undefined, machines: readonly Machin
   const cluster = one?.etcd;
   if (!one || !cluster || !runsIn(one, cluster)) return undefined;
   const lines = entriesOf(cluster, machines).map(({ name, url }) => `1, started, ${name}, ${url}, ${url}, false`);
+  const learning = machines.find(each => each.etcd === cluster && urlOf(each) === cluster.learner);
+  if (learning) lines.push(`1, started, ${flagOf(learning, 'name')}, ${cluster.learner}, ${cluster.learner}, true`);
+  else if (cluster.learner !== undefined) lines.push(`1, unstarted, , ${cluster.learner}, , true`);
   return [...lines, ...(hasQuorum(cluster, machines) ? ['quorum'] : [])].join('\n');
 };
 

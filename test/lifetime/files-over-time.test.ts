@@ -176,6 +176,12 @@ const holding = (hosts: readonly number[]): Move =>
       value: hosts.includes(host) ? ['etcd', 'controlPlane'] : ['controlPlane'],
     })),
   );
+test('a learner whose run is cut off is known as one when the role is taken, and given again', () => {
+  const killed = (kill: number): Move => ({ do: 'run', kill });
+  const all = holding([0, 1, 2, 3, 4]);
+  play([built, all, killed(35), holding([3]), killed(1), all, killed(3), killed(1)], makeCa, ofFive(3));
+});
+
 test('no growth, shrinking or moving of etcd loses its quorum, wherever its runs are killed', () => {
   fc.assert(
     fc.property(changes, all =>
