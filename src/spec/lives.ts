@@ -53,7 +53,9 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
   ),
   'hosts[].address': rollout('where etcd or the API lives, the members must know the new address first'),
   'hosts[].externalAddress': rollout('one that is gone stays a name of certificates until these are renewed'),
-  'hosts[].roles': rollout('a role more is built; one that is taken away while its programs run there is refused'),
+  'hosts[].roles': rollout(
+    'a role more is built; etcd joins and leaves; another one taken away while its programs run there is refused',
+  ),
   'hosts[].labels': live(),
   'hosts[].taints': live(),
   'hosts[].ssh.address': live('from the next command on'),

@@ -46,8 +46,8 @@ export const toAsk = (spec: ClusterSpec, facts: Facts): readonly Host[] =>
   doubtful(spec, facts).length === 0 ? [] : spec.hosts.filter(({ name }) => facts.get(name)?.etcdDataExists);
 
 /**
- * Hosts of the file that hold a member of this etcd, what is left of one, or was about to join, and shall not any more. Nobody leaves
- * whom no other member survives.
+ * Hosts of the file that hold a member of this etcd, or what is left of one, or were about to join, and shall not any
+ * more. Nobody leaves whom no other member survives.
  */
 export const leavers = (
   spec: ClusterSpec,
