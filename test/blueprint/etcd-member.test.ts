@@ -65,6 +65,13 @@ describe('the mark of a member', () => {
     const members = 'kw-1=https://10.0.0.11:2380,kw-2=https://10.0.0.12:2380';
     expect(readFileSync(join(root, 'etc/mark'), 'utf8')).toContain(`\nmembers=${members}\n`);
     expect(run(`state ${members}`).out).toBe('');
+    expect(run('state').out).toBe('');
+    const says = (answer: string): void =>
+      program('etcdctl', `#!/bin/sh\ncase $* in *status*) echo '${status}';; *list*) ${answer};; esac\n`);
+    says(`echo '${lines[0]}'`);
+    expect(run('state').out).toBe('other members of etcd are recorded\n');
+    says('exit 1');
+    expect(run('state').out).toBe('');
   });
 
   /** It is in sync at the `n`th time that it is asked for; the first of the others does not answer. */
