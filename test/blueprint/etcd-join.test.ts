@@ -24,7 +24,7 @@ test('of two that join the second waits until the first one runs', () => {
   const next = resources(true, data, learner, {});
   expect(keys(next)).toEqual(['kw-3 etcd-join']);
   expect(found(next, 'kw-3', 'etcd-join').after).toContain('kw-2/command/etcd-member');
-  expect(found(next, 'kw-1', 'etcd-member').after).toEqual(
+  expect(found(next, 'kw-1', 'etcd-members').after).toEqual(
     expect.arrayContaining(['kw-2/command/etcd-member', 'kw-3/command/etcd-member']),
   );
 });

@@ -46,7 +46,7 @@ describe('the mark of a member', () => {
       /^cluster=cdf818194e3a8c32\nmember=8e9e05c52164694d\n(mount=\/.*\n)?$/,
     );
     expect(run('state').out).toBe('');
-    expect(run('state kw-1=https://10.0.0.11:2380').out).toBe('other members of etcd are recorded\n');
+    expect(run('others kw-1=https://10.0.0.11:2380').out).toBe('other members of etcd are recorded\n');
     program('etcdctl', `#!/bin/sh\ncase $* in *status*) echo '${status.replace('1484', '1384')}';; esac\n`);
     expect(run('state').out).toContain('another member');
     program('etcdctl', '#!/bin/sh\nexit 1\n');
@@ -64,14 +64,14 @@ describe('the mark of a member', () => {
     expect(run('record').code).toBe(0);
     const members = 'kw-1=https://10.0.0.11:2380,kw-2=https://10.0.0.12:2380';
     expect(readFileSync(join(root, 'etc/mark'), 'utf8')).toContain(`\nmembers=${members}\n`);
-    expect(run(`state ${members}`).out).toBe('');
-    expect(run('state').out).toBe('');
+    expect(run(`others ${members}`).out).toBe('');
+    expect(run('others').out).toBe('');
     const says = (answer: string): void =>
       program('etcdctl', `#!/bin/sh\ncase $* in *status*) echo '${status}';; *list*) ${answer};; esac\n`);
     says(`echo '${lines[0]}'`);
-    expect(run('state').out).toBe('other members of etcd are recorded\n');
+    expect(run('others').out).toBe('other members of etcd are recorded\n');
     says('exit 1');
-    expect(run('state').out).toBe('');
+    expect(run('others').out).toBe('');
   });
 
   /** It is in sync at the `n`th time that it is asked for; the first of the others does not answer. */

@@ -31,7 +31,7 @@ test('one after another, once no API server asks them; what stays records it; th
       ...[1, 2, 3].map(n => `kw-${n}/service/kube-apiserver.service`),
     ]),
   );
-  expect(found(resources, 'kw-1', 'etcd-member').after).toContain('kw-3/command/etcd-leave');
+  expect(found(resources, 'kw-1', 'etcd-members').after).toContain('kw-3/command/etcd-leave');
   const service = found(resources, 'kw-3', 'etcd.service');
   expect([(service.want as ServiceWant).running, service.after]).toEqual([false, ['kw-3/command/etcd-leave']]);
   const own = resources.filter(

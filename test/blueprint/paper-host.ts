@@ -57,7 +57,7 @@ export const here = (script: string): string =>
     .replaceAll('/var/lib/etcd', `${root}/etcd`)
     .replaceAll('/var/lib/kubewizard', `${root}/run`)
     .replaceAll('/run/kubewizard', `${root}/run`)
-    .replaceAll('/run/systemd/system', `${root}/systemd`)
+    .replaceAll('/etc/systemd/system', `${root}/systemd`)
     .replaceAll('systemctl daemon-reload', ':')
     .replaceAll('-lt 120 ]', '-lt 9 ]')
     .replaceAll('sleep 9', ':')

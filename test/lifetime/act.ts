@@ -44,7 +44,7 @@ export const act = (
     if (step.key === 'etcd.service' && (wanted.want as ServiceWant).running) startEtcd(host, world.machines);
     // What shows that etcd has lived comes only once it has.
     if (step.key === 'kubelet.service' && (wanted.want as ServiceWant).running) mustAnswer(world.machines);
-    if (step.key === 'etcd-member') record(host, world.machines);
+    if (step.key === 'etcd-member' || step.key === 'etcd-members') record(host, world.machines);
     if (step.key === 'etcd-join') mayJoin(host, world.machines, (wanted.want as CommandWant).run);
     if (step.key === 'etcd-leave') mayLeave(host, world.machines, (wanted.want as CommandWant).run);
     ran(step, wanted, host, last);

@@ -83,7 +83,7 @@ export const mayLeave = (one: Machine, machines: readonly Machine[], script: str
 export const putAside = (one: Machine): void => {
   one.etcd = undefined;
   one.recorded = undefined;
-  for (const key of ['etcd-member', 'etcd-leave', 'etcd-aside', 'etcd-join']) one.made.delete(`command/${key}`);
+  for (const key of ['etcd-member', 'etcd-members', 'etcd-leave', 'etcd-aside', 'etcd-join']) one.made.delete(`command/${key}`);
 };
 
 /** A learner is promoted, and everybody writes down who votes. */
@@ -106,7 +106,7 @@ const membersOf = (cluster: EtcdCluster, machines: readonly Machine[]): string =
 /** What `etcd-member state` prints of a host that has recorded its members. */
 export const stateOf = (one: Machine, unless: string, machines: readonly Machine[]): readonly string[] => {
   if (!one.etcd || !runsIn(one, one.etcd) || !hasQuorum(one.etcd, machines)) return [];
-  const wanted = /etcd-member state '?([^'; ]+)'?;/.exec(unless)?.[1] ?? membersOf(one.etcd, machines);
+  const wanted = /etcd-member others '?([^'; ]+)'?;/.exec(unless)?.[1] ?? membersOf(one.etcd, machines);
   return one.recorded === wanted ? [] : ['other members of etcd are recorded'];
 };
 

@@ -39,7 +39,7 @@ const nothing: Readonly<Record<string, unknown>> = {
 
 const special: Readonly<Record<string, (host: Machine, one: Resource, machines: readonly Machine[]) => unknown>> = {
   command: (host, { key, want }, machines) =>
-    key === 'etcd-member' && host.made.has('command/etcd-member')
+    key === 'etcd-members' && host.made.has('command/etcd-member')
       ? stateOf(host, (want as CommandWant).unless, machines)
       : undefined,
   file: (host, { key, want }) => {

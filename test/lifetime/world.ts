@@ -144,12 +144,20 @@ export const carryOut = (world: World, { plan, resources }: Drafted, hosts: Host
         );
         register(world.api, machines);
       }
+      unproven(rawOf(resource, hosts, world.api, kinds), resource, step);
     } catch (error) {
       if (error instanceof SecondEtcd) throw error;
       failed.set(step.id, (error as Error).message);
     }
   }
   return { killed: false, failed };
+};
+
+/** As the engine does after a step: it looks once more. */
+const unproven = (raw: string | undefined, { key, want }: Resource, step: Step): void => {
+  const kind = states[step.kind];
+  const left = raw === undefined ? undefined : kind?.diff(want, kind.read(key, want).parse(raw));
+  if (left && left.length > 0) throw new Error(`unproven: ${step.id} ${JSON.stringify(left).slice(0, 200)}`);
 };
 
 const allFailed = ({ afterAny }: Step, failed: ReadonlyMap<string, string>): ResourceId | undefined =>

@@ -8,10 +8,10 @@ import type { Resource } from '../../model/resource.js';
 import { type Script, sh } from '../../shell/sh.js';
 import { etcdHosts } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
-import { bin, etcdMemberMark, pki } from '../render/paths.js';
+import { bin, etcdJoinDropIn, etcdMemberMark, pki } from '../render/paths.js';
 import { unit } from '../render/unit.js';
 import { want } from '../wanted.js';
-import { dropIn, joiners, joining, recorded } from './etcd-member.js';
+import { joiners, joining, recorded } from './etcd-member.js';
 
 /** This host has no data of an etcd that has lived: it joins. One that has the mark of a member is not touched. */
 const isBlank = (site: HostContext, { name }: Host): boolean =>
@@ -89,7 +89,7 @@ n=0; for url in ${stay}; do
 { echo "etcd at $url does not answer: a new member joins only while all others do" >&2; exit 1; }; sleep 1; done
 done
 list=$(via "$first" member list) || exit 1
-mkdir -p /run/kubewizard /run/systemd/system/etcd.service.d || exit 1
+mkdir -p /run/kubewizard /etc/systemd/system/etcd.service.d || exit 1
 for peer in ${gone.map(peerOf)}; do
   for id in $(printf '%s\n' "$list" | grep -F ", $peer, " | sed -n 's/^\\([0-9a-f]*\\), started, .*/\\1/p'); do
     via "$first" member remove "$id" >/dev/null || exit 1
@@ -106,7 +106,7 @@ tr -d '\n')
 [ "$(printf '%s\n' "$list" | grep -c .)" = "$(($(printf %s "$members" | tr -cd , | wc -c) + 1))" ] || \
 { echo "the members of etcd are not as kw makes them, or one has not started yet: $list" >&2; exit 1; }
 printf '%s' ${unit({ Service: { ExecStart: ['', execStart] } })} | \
-sed "s#--initial-cluster=[^ \\"]*#--initial-cluster=$members"${host.name}"=$own#" >${dropIn} && \
+sed "s#--initial-cluster=[^ \\"]*#--initial-cluster=$members"${host.name}"=$own#" >${etcdJoinDropIn} && \
 systemctl daemon-reload || exit 1
 : >${joining}`;
 }

@@ -8,14 +8,13 @@ import type { Resource, ResourceId } from '../../model/resource.js';
 import { quote, type Script, sh } from '../../shell/sh.js';
 import { etcdHosts } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
-import { bin, etcdMemberMark, library, pki } from '../render/paths.js';
+import { bin, etcdJoinDropIn, etcdMemberMark, library, pki } from '../render/paths.js';
 import { file, want } from '../wanted.js';
 import { entryOf, leavers } from './etcd-members.js';
 
 export const etcdMemberScript = `${library}/etcd-member`;
 const because = 'a blank disk must not pass for a new member';
 export const joining = '/run/kubewizard/etcd-joins';
-export const dropIn = '/run/systemd/system/etcd.service.d/kw-join.conf';
 
 /** Folders without which a member has lost its data. */
 export const etcdFolders = ({ spec }: Pick<HostContext, 'spec'>): readonly string[] => [
@@ -43,39 +42,57 @@ export const joiners = (site: Pick<HostContext, 'spec' | 'facts' | 'etcdLived'>)
 export const recorded = (name: string): ResourceId => `${name}/command/etcd-member`;
 
 /**
- * Once it has answered by way of the quorum, which a learner does only when it is promoted: who it is, where its data
- * are mounted, and who the members are; whoever was one before records them when all have joined.
+ * Once it has answered by way of the quorum, which a learner does only when it is promoted: who it is, and where its
+ * data are mounted.
  */
-export const memberRecorded = (site: HostContext): Resource => {
-  const { host, spec } = site;
-  // Who will be members when this run is through; else etcd itself is asked who they are.
-  const leave = leavers(spec, site.facts).map(({ name }) => `${name}/command/etcd-leave`);
-  const all = joiners(site).length + leave.length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
-  const changed = isMember(site, host.name) ? [...joiners(site).map(({ name }) => recorded(name)), ...leave] : [];
-  return want(
+const memberRecorded = ({ host }: HostContext): Resource =>
+  want(
     'command',
     host.name,
     'etcd-member',
     {
-      unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} state ${all}; \
+      unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} state; \
 else echo 'its member is not recorded yet'; fi`,
+      run: sh`${etcdMemberScript} record`,
+      risk: 'none',
+    },
+    { stage: 'etcd', because, after: [`${host.name}/service/etcd.service`, `${host.name}/file/${etcdMemberScript}`] },
+  );
+
+/** Who the members are, once all that the file wants have joined, and nobody else is left. */
+const membersRecorded = (site: HostContext): Resource => {
+  const { host, spec } = site;
+  const leave = leavers(spec, site.facts).map(({ name }) => `${name}/command/etcd-leave`);
+  // Who will be members when this run is through; else etcd itself is asked who they are.
+  const all = joiners(site).length + leave.length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
+  const seen = etcdHosts(spec).filter(({ name }) => site.facts.has(name));
+  return want(
+    'command',
+    host.name,
+    'etcd-members',
+    {
+      unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} others ${all}; \
+else echo 'the members of etcd are not recorded yet'; fi`,
       run: sh`${etcdMemberScript} record`,
       risk: 'none',
     },
     {
       stage: 'etcd',
-      because,
-      after: [`${host.name}/service/etcd.service`, `${host.name}/file/${etcdMemberScript}`, ...changed],
+      because: 'the next run compares them with the file',
+      after: [...seen.map(({ name }) => recorded(name)), ...leave],
     },
   );
 };
+
+export const membership = (site: HostContext): readonly Resource[] => [memberRecorded(site), membersRecorded(site)];
 
 /** Refused on the host itself, whoever starts it. */
 export const notWithoutData: Script = sh`[ ! -x ${etcdMemberScript} ] || ${etcdMemberScript} check || exit 1`;
 
 /**
  * `check`: exit code 1 and a sentence where this host is a member, and its data are not there. `hold`: the same for the
- * unit, which systemd tries again: a disk that is mounted later needs nobody. `state` prints what is to be recorded.
+ * unit, which systemd tries again: a disk that is mounted later needs nobody. `state` and
+ * `others` print what is to be recorded of it, and of all members.
  */
 const scriptText = ({ host, spec }: HostContext): string => {
   const others = etcdHosts(spec)
@@ -130,16 +147,15 @@ case \${1:-} in
 check) check ;;
 hold) check || { sleep 9; exit 1; } ;;
 state)
-  [ ! -e ${dropIn} ] && [ ! -e ${joining} ] || echo 'it has just joined'
+  [ ! -e ${etcdJoinDropIn} ] && [ ! -e ${joining} ] || echo 'it has just joined'
   if [ ! -e "$mark" ]; then echo 'its member is not recorded yet'
-  elif n=$(now); then
-    if [ "$n" != "$(grep -v ^members= "$mark")" ]; then echo 'another member, or another disk, is recorded'
-    else
-      # Without a quorum nobody says who they are.
-      all=\${2:-$(members)}
-      [ -z "$all" ] || [ "$(sed -n 's/^members=//p' "$mark")" = "$all" ] || echo 'other members of etcd are recorded'
-    fi
+  elif n=$(now); then [ "$n" = "$(grep -v ^members= "$mark")" ] || echo 'another member, or another disk, is recorded'
   fi ;;
+others)
+  # Without a quorum nobody says who they are.
+  all=\${2:-$(members)}
+  [ -z "$all" ] || [ "$(sed -n 's/^members=//p' "$mark" 2>/dev/null)" = "$all" ] || \
+    echo 'other members of etcd are recorded' ;;
 record)
   promote || exit 1
   ctl get h >/dev/null || { echo 'etcd does not answer by way of a quorum' >&2; exit 1; }
@@ -147,8 +163,8 @@ record)
   all=$(members)
   printf '%s\\n' "$n" \${all:+"members=$all"} >"$mark.part" && mv "$mark.part" "$mark" || exit 1
   rm -f ${joining}
-  [ ! -e ${dropIn} ] || { rm -f ${dropIn}; systemctl daemon-reload; } ;;
-*) echo "usage: $0 check|hold|state|record" >&2; exit 64 ;;
+  [ ! -e ${etcdJoinDropIn} ] || { rm -f ${etcdJoinDropIn}; rmdir ${etcdJoinDropIn.replace(/[^/]*$/, '')} 2>/dev/null; systemctl daemon-reload; } ;;
+*) echo "usage: $0 check|hold|state|others|record" >&2; exit 64 ;;
 esac
 `;
 };

@@ -9,7 +9,7 @@ import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { mayFound, memberList } from './etcd-first-start.js';
 import { beforeFirstStart } from './etcd-join.js';
 import { initialCluster } from './etcd-members.js';
-import { etcdFolders, etcdMemberScript, joiners, memberRecorded, memberScript, notWithoutData } from './etcd-member.js';
+import { etcdFolders, etcdMemberScript, joiners, membership, memberScript, notWithoutData } from './etcd-member.js';
 import { file, service, want } from '../wanted.js';
 import { program } from './program.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
@@ -73,7 +73,7 @@ export function etcd(site: HostContext): readonly Resource[] {
       },
       parts,
     ),
-    memberRecorded(site),
+    ...membership(site),
     ...etcdKeeping(site),
   ];
 }

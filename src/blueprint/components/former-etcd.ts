@@ -10,7 +10,7 @@ import type { ArtifactWant, CertificateWant } from '../../resources/wants.js';
 import { type Script, sh } from '../../shell/sh.js';
 import { etcdHosts } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
-import { bin, etcdMemberMark, pki } from '../render/paths.js';
+import { bin, etcdJoinDropIn, etcdMemberMark, pki } from '../render/paths.js';
 import { want } from '../wanted.js';
 import { etcd } from './etcd.js';
 import { joiners, recorded } from './etcd-member.js';
@@ -88,11 +88,12 @@ const aside = ({ name }: Host, after: readonly ResourceId[]): Resource =>
     name,
     'etcd-aside',
     {
-      unless: sh`[ ! -e /var/lib/etcd/member ] && [ ! -e ${etcdMemberMark} ] || echo 'the data of a member that left'`,
+      unless: sh`[ ! -e /var/lib/etcd/member ] && [ ! -e ${etcdMemberMark} ] && [ ! -e ${etcdJoinDropIn} ] || \
+echo 'the data of a member that left'`,
       run: sh`if [ -e /var/lib/etcd/member ]; then
   rm -rf /var/lib/etcd/member.before && mv /var/lib/etcd/member /var/lib/etcd/member.before || exit 1
 fi
-rm -f ${etcdMemberMark} ${left}`,
+rm -f ${etcdMemberMark} ${etcdJoinDropIn} ${left}; rmdir /etc/systemd/system/etcd.service.d 2>/dev/null; true`,
       risk: 'none',
     },
     { stage, because, after },

@@ -14,6 +14,11 @@ export const proxyConf = fileOf('kube-proxy', 'kubeconfig');
 
 /** On the root disk, and outside of etcd's data: this host is a member, and which. */
 export const etcdMemberMark = '/etc/kubernetes/etcd-member';
+/**
+ * What a host that joins a living etcd is started with, until it votes. It outlasts a boot: by its unit alone the host
+ * would found an etcd of its own.
+ */
+export const etcdJoinDropIn = '/etc/systemd/system/etcd.service.d/kw-join.conf';
 
 export const encryptionConfig = '/etc/kubernetes/encryption.yaml';
 export const admissionConfig = '/etc/kubernetes/admission.yaml';

@@ -1,5 +1,6 @@
 /** One control plane becomes three, then five, by editing the file; two of them give etcd up again; a client writes. */
 import assert from 'node:assert/strict';
+import { newestHere } from '../../../src/artifacts/index.js';
 import { clusterFileForLab, type LabState } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
 import { client, writeCluster } from './cluster.js';
@@ -52,7 +53,7 @@ export const run = async (t: Stage): Promise<void> => {
 /** The file with so many control planes; `members`: those of them that hold etcd; absent: all. */
 const wants = async (t: Stage, lab: LabState, planes: number, members?: readonly string[]): Promise<void> => {
   const virtualAddress = lab.hosts[0]?.address.replace(/\d+$/, '250') ?? '';
-  const want = { name: 'demo', controlPlanes: planes, virtualAddress };
+  const want = { name: 'demo', controlPlanes: planes, virtualAddress, version: await newestHere() };
   const { hosts } = clusterFileForLab(lab, want) as { readonly hosts: readonly { readonly name: string }[] };
   const roles = (host: string): object =>
     members === undefined ? {} : { roles: members.includes(host) ? ['etcd', 'controlPlane'] : ['controlPlane'] };

@@ -46,7 +46,7 @@ const installedAnew = async (t: Stage, cluster: string): Promise<void> => {
   assert.match((await t.on('kw-3', `${ctl} get before-all`)).stdout, /kept/);
   const { stdout } = await t.on('kw-1', `${ctl} member list`);
   assert.equal(stdout.match(/, started, /g)?.length, 3, stdout);
-  assert.notEqual((await t.on('kw-3', 'ls /run/systemd/system/etcd.service.d/kw-join.conf')).code, 0);
+  assert.notEqual((await t.on('kw-3', 'ls /etc/systemd/system/etcd.service.d/kw-join.conf')).code, 0);
   assert.equal((await t.kw(['plan', '--until', 'etcd'])).code, 0);
 };
 
