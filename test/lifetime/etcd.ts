@@ -83,7 +83,8 @@ export const mayLeave = (one: Machine, machines: readonly Machine[], script: str
 export const putAside = (one: Machine): void => {
   one.etcd = undefined;
   one.recorded = undefined;
-  for (const key of ['etcd-member', 'etcd-members', 'etcd-leave', 'etcd-aside', 'etcd-join']) one.made.delete(`command/${key}`);
+  for (const key of ['etcd-member', 'etcd-members', 'etcd-leave', 'etcd-aside', 'etcd-join'])
+    one.made.delete(`command/${key}`);
 };
 
 /** A learner is promoted, and everybody writes down who votes. */

@@ -67,7 +67,9 @@ const hostLines = (name: string, one: Machine): readonly (readonly [string, stri
   ...[...one.made]
     .filter(
       ([key]) =>
-        key !== 'command/etcd-join' && (roleOf(one) || !/^(command\/etcd-user|directory\/\/var\/lib\/etcd)$/.test(key)),
+        // A first build writes the members down together with who it is.
+        !['command/etcd-join', 'command/etcd-members'].includes(key) &&
+        (roleOf(one) || !/^(command\/etcd-user|directory\/\/var\/lib\/etcd)$/.test(key)),
     )
     .map(([key, want]) => [`${name} ${key}`, wantLine(key, want)] as const),
 ];
@@ -88,7 +90,7 @@ const isAsGood = (have: string, want: string): boolean => {
 /** How long a certificate lives is of its own making: `pki.leafDays` is for those that come. */
 const wantLine = (key: string, want: unknown): string => {
   if (key.startsWith('ready/')) return 'it was waited for';
-  if (key === 'command/etcd-member' || key === 'command/etcd-members') return 'it was recorded';
+  if (key === 'command/etcd-member') return 'it was recorded';
   const { request, ...rest } = want as CertificateWant | KubeconfigWant;
   if (request === undefined) return JSON.stringify(want);
   // What a kubeconfig calls its cluster and user is a label of its own: with a living cluster the name never changes.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Runs, versionHolds, versionJump } from '../../src/workflow/build/version-change.js';
+import { type Runs, versionAndMembers, versionHolds, versionJump } from '../../src/workflow/build/version-change.js';
 import type { Step, Wave } from '../../src/model/plan.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 
@@ -25,6 +25,37 @@ test.each([
 test('the way is named: the newest patch of the next minor, or the version that runs', () => {
   expect(versionJump('1.32.0', [runs('1.28.9')])?.help).toMatch(/^kubernetes: 1\.29\.15, then kw up/);
   expect(versionJump('1.27.0', [runs('1.28.9')])?.help).toBe('kubernetes: 1.28.9');
+});
+
+describe('a version and the members of etcd change one after the other', () => {
+  const goes = (program: Runs['program'], version: string, next: string, host = 'kw-1'): Runs => ({
+    ...runs(version, program),
+    host,
+    next,
+  });
+  const join = { join: ['kw-2', 'kw-3'], leave: [] };
+  test.each([
+    ['nobody moves', [goes('kubelet', '1.29.3', '1.30.0')], { join: [], leave: [] }, undefined],
+    ['the same program in another build', [goes('etcd', '3.6.5', '3.6.5')], join, undefined],
+    ['a former worker that joins brings its own along', [goes('kubelet', '1.29.3', '1.30.0', 'kw-2')], join, undefined],
+    ['what nobody says the version of', [{ ...runs('1.29.3'), next: undefined }], join, undefined],
+    [
+      'Kubernetes: the members first, with the version that runs',
+      [goes('kube-apiserver', '1.29.3', '1.30.0')],
+      join,
+      /kw-2, kw-3 join etcd.*first the members: kubernetes: 1\.29\.3, then kw up/,
+    ],
+    [
+      'etcd, which follows kw: the version first, with the roles as they were',
+      [goes('etcd', '3.6.5', '3.7.3')],
+      { join: [], leave: ['kw-4'] },
+      /etcd on kw-1 would go from 3\.6\.5 to 3\.7\.3.*kw-4 leaves it.*first the version: kw up with the roles/,
+    ],
+  ])('%s', (_, running, moving, says) => {
+    const found = versionAndMembers(running, moving);
+    if (says === undefined) expect(found).toBeUndefined();
+    else expect(`${found?.says} ${found?.help}`).toMatch(says);
+  });
 });
 
 describe('hosts are asked', () => {

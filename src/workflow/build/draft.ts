@@ -1,6 +1,8 @@
 /** What a session sees of its hosts, and the plan that follows from it. */
 import { hash } from 'node:crypto';
 import type { Input } from '../../blueprint/input.js';
+import { joiners } from '../../blueprint/components/etcd-member.js';
+import { leavers } from '../../blueprint/components/etcd-members.js';
 import { isTableUnseen } from '../../blueprint/network/addresses.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import type { HostFacts } from '../../model/host-facts.js';
@@ -26,7 +28,7 @@ import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
 import { sameApi } from './same-api.js';
 import { type Story, vaultOf } from '../story.js';
-import { versionHolds } from './version-change.js';
+import { type Moving, versionHolds } from './version-change.js';
 
 export interface Unseen {
   readonly host: string;
@@ -125,7 +127,7 @@ export async function draftFor(
   const members = membersIn(spec, host => input.facts.has(host));
   const drafted = draft({ cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members });
   const timed = withPast(drafted, await pastRestarts(session.dir));
-  const plan = absence ? timed : await versionHolds(session, timed);
+  const plan = absence ? timed : await versionHolds(session, timed, movingEtcd(input));
   const taken = absence ? [] : await endpointFree(session, plan, input.facts);
   if (taken.length > 0) story.emit({ type: 'preflight', findings: taken });
   const already = new Set(plan.unseen.map(one => one.host));
@@ -140,6 +142,11 @@ export async function draftFor(
     givesUpEtcd,
   };
 }
+
+const movingEtcd = (input: Input): Moving => ({
+  join: joiners({ ...input, etcdLived: input.etcdLived ?? false }).map(({ name }) => name),
+  leave: leavers(input.spec, input.facts).map(({ name }) => name),
+});
 
 /** What no plan may do is refused before one is drafted. @returns whether an old etcd is given up by a typed phrase. */
 async function mayGoOn(session: Session, { facts, authorities }: Input, newEtcd?: string): Promise<boolean> {

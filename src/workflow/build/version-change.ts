@@ -4,6 +4,7 @@ import type { Session } from '../../engine/session.js';
 import type { Diagnostic } from '../../model/diagnostic.js';
 import type { Plan, Step } from '../../model/plan.js';
 import { sh } from '../../shell/sh.js';
+import { bringsVersion } from '../../plan/disruption.js';
 import { withEtcdFound } from '../../plan/wave.js';
 import { Mistaken } from '../mistaken.js';
 
@@ -11,6 +12,14 @@ export interface Runs {
   readonly host: string;
   readonly program: 'kube-apiserver' | 'kubelet' | 'etcd';
   readonly version: string;
+  /** What is to come in its place. */
+  readonly next?: string | undefined;
+}
+
+/** Hosts that join and leave etcd by the file. */
+export interface Moving {
+  readonly join: readonly string[];
+  readonly leave: readonly string[];
 }
 
 /**
@@ -21,6 +30,7 @@ export interface Runs {
 export async function versionHolds<P extends Pick<Plan, 'steps' | 'rollout'>>(
   session: Pick<Session, 'spec' | 'ask'>,
   plan: P,
+  moving: Moving = { join: [], leave: [] },
 ): Promise<P> {
   const steps = plan.steps.filter(replaces);
   if (steps.length === 0) return plan;
@@ -31,18 +41,22 @@ export async function versionHolds<P extends Pick<Plan, 'steps' | 'rollout'>>(
       question: { ask: 'host', script: sh`timeout 10 ${key} --version` },
     })),
   );
-  const running = steps.flatMap(({ id, host, key }): readonly Runs[] => {
+  const running = steps.flatMap((step): readonly Runs[] => {
+    const { id, host, key } = step;
     const answer = answers.get(id);
     // What does not even say its version runs nowhere, and is replaced like any other broken file.
     const version = answer && 'raw' in answer ? /\b(?:v|Version: )(\d+\.\d+\.\d+)/.exec(answer.raw)?.[1] : undefined;
     const program = asked.find(each => key.endsWith(`/${each}`));
-    return version === undefined || program === undefined ? [] : [{ host, program, version }];
+    return version === undefined || program === undefined
+      ? []
+      : [{ host, program, version, next: bringsVersion(step) }];
   });
   const problem = versionJump(
     session.spec.kubernetes,
     running.filter(({ program }) => program !== 'etcd'),
   );
-  if (problem) throw new Mistaken([problem]);
+  const both = versionAndMembers(running, moving);
+  if (problem || both) throw new Mistaken([problem, both].filter(one => one !== undefined));
   return withEtcdFound(
     plan,
     running.filter(({ program }) => program === 'etcd').map(({ version }) => version),
@@ -91,6 +105,34 @@ export const versionJump = (wanted: string, running: readonly Runs[]): Diagnosti
         `kubelet on ${old.host} is ${old.version}: too old for an API server of ${wanted}, which is upgraded ` +
         'before it',
       help: 'set kubernetes: to the version of the API servers, then kw up: the kubelets catch up; then upgrade',
+    }
+  );
+};
+
+/**
+ * One thing at a time: members of two versions, and fewer or more of them than the file says, are two states in which a
+ * failure is hard to tell and harder to take back.
+ */
+export const versionAndMembers = (running: readonly Runs[], { join, leave }: Moving): Diagnostic | undefined => {
+  if (join.length + leave.length === 0) return undefined;
+  const old = running.find(
+    ({ host, version, next }) => !join.includes(host) && next !== undefined && compareVersions(version, next) !== 0,
+  );
+  const members = [
+    ...(join.length > 0 ? [`${join.join(', ')} ${join.length === 1 ? 'joins' : 'join'} etcd`] : []),
+    ...(leave.length > 0 ? [`${leave.join(', ')} ${leave.length === 1 ? 'leaves' : 'leave'} it`] : []),
+  ].join(' and ');
+  return (
+    old && {
+      code: 'version-and-members',
+      severity: 'error',
+      says:
+        `${old.program} on ${old.host} would go from ${old.version} to ${old.next}, and in the same run ${members}: ` +
+        'a version and the members of etcd are changed one after the other',
+      help:
+        old.program === 'etcd'
+          ? 'first the version: kw up with the roles as they were; then the roles, and kw up again'
+          : `first the members: kubernetes: ${old.version}, then kw up; then the version, and kw up again`,
     }
   );
 };

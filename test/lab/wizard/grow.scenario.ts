@@ -54,10 +54,20 @@ export const run = async (t: Stage): Promise<void> => {
 const wants = async (t: Stage, lab: LabState, planes: number, members?: readonly string[]): Promise<void> => {
   const virtualAddress = lab.hosts[0]?.address.replace(/\d+$/, '250') ?? '';
   const want = { name: 'demo', controlPlanes: planes, virtualAddress, version: await newestHere() };
-  const { hosts } = clusterFileForLab(lab, want) as { readonly hosts: readonly { readonly name: string }[] };
+  const { hosts, components } = clusterFileForLab(lab, want) as {
+    readonly hosts: readonly { readonly name: string }[];
+    readonly components?: { readonly kubelet?: { readonly config?: object } };
+  };
   const roles = (host: string): object =>
     members === undefined ? {} : { roles: members.includes(host) ? ['etcd', 'controlPlane'] : ['controlPlane'] };
-  await writeCluster(t, lab, { hosts: hosts.map(host => ({ ...host, ...roles(host.name) })) }, want);
+  // On a machine whose disk is nearly full kubelets throw images away, which the next plan then misses.
+  const kubelet = { config: { ...components?.kubelet?.config, imageGCHighThresholdPercent: 100 } };
+  await writeCluster(
+    t,
+    lab,
+    { hosts: hosts.map(host => ({ ...host, ...roles(host.name) })), components: { kubelet } },
+    want,
+  );
 };
 
 /** Nothing that was acknowledged is lost; what failed and how long nobody answered is said. */
@@ -65,7 +75,8 @@ const whileWriting = async (t: Stage, word: string, work: () => Promise<void>): 
   const api = await client(t);
   const load = burden(api, word);
   await work();
-  const { acknowledged, failures, longest } = await load.stop();
+  const { acknowledged, failures, longest, said } = await load.stop();
+  for (const line of said) t.note(line);
   t.note(`${acknowledged.length} written, ${failures} failed, at longest ${longest.writes.toFixed(1)} s without one`);
   assert.ok(acknowledged.length > 50, 'the client wrote');
   assert.deepEqual(await lost(await client(t), word, acknowledged), [], 'nothing that was acknowledged is lost');

@@ -14,6 +14,8 @@ export interface Burden {
   /** The longest time between two answers, in seconds: of writes, of reads. */
   readonly longest: { readonly writes: number; readonly reads: number };
   readonly failures: number;
+  /** What each failure was, and when; the first fifty. */
+  readonly said: readonly string[];
 }
 
 const namespace = '/api/v1/namespaces/default/configmaps';
@@ -24,21 +26,26 @@ export const burden = (api: Client, word: string): { stop(): Promise<Burden> } =
   let going = true;
   let failures = 0;
   const acknowledged: number[] = [];
-  const loop = async (ask: (n: number) => Promise<boolean>): Promise<number> => {
+  const said: string[] = [];
+  const loop = async (what: string, ask: (n: number) => Promise<number>, wanted: number): Promise<number> => {
     let longest = 0;
     let last = performance.now();
     for (let n = 0; going; n += 1) {
-      const good = await ask(n).catch(() => false);
+      const began = new Date().toISOString().slice(11, 23);
+      const answer = await ask(n).catch((error: unknown) => String(error));
       const now = performance.now();
-      if (good) {
+      if (answer === wanted) {
         longest = Math.max(longest, now - last);
         last = now;
-      } else failures += 1;
+      } else {
+        failures += 1;
+        if (said.length < 50) said.push(`${began} ${what} ${n}: ${answer}`);
+      }
       await sleep(pause);
     }
     return Math.max(longest, performance.now() - last) / 1000;
   };
-  const writes = loop(async n => {
+  const write = async (n: number): Promise<number> => {
     const { status } = await api.ask('POST', namespace, {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -46,13 +53,14 @@ export const burden = (api: Client, word: string): { stop(): Promise<Burden> } =
       data: { n: String(n) },
     });
     if (status === 201) acknowledged.push(n);
-    return status === 201;
-  });
-  const reads = loop(async () => (await api.ask('GET', '/api/v1/namespaces/default')).status === 200);
+    return status;
+  };
+  const writes = loop('write', write, 201);
+  const reads = loop('read', async () => (await api.ask('GET', '/api/v1/namespaces/default')).status, 200);
   return {
     stop: async () => {
       going = false;
-      return { longest: { writes: await writes, reads: await reads }, acknowledged, failures };
+      return { longest: { writes: await writes, reads: await reads }, acknowledged, failures, said };
     },
   };
 };
