@@ -74,6 +74,11 @@ export interface ServiceWant {
    * Files it reads: its unit, binary, configuration, certificates. A unit older than the newest of them owes a restart.
    */
   readonly reads: readonly string[];
+  /**
+   * Those of `reads` that a running unit reads again when systemd reloads it: where no other one has changed, its users
+   * notice nothing.
+   */
+  readonly reloads?: readonly string[];
   /** What a restart does to users: `restart` (nobody notices) or `downtime`. */
   readonly restartRisk?: 'restart' | 'downtime';
   /** True: `running` means ran to success (oneshot with RemainAfterExit). */

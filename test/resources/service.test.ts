@@ -92,6 +92,34 @@ test('the guard stands before a restart, never before a start', () => {
   expect(converge(answer({ active: 'inactive', sub: 'dead' }), guarded).risk).toBe('none');
 });
 
+describe('what a running unit reads again is a reload, and everything else a restart', () => {
+  const wanted: ServiceWant = { ...want, reads: ['/etc/x.conf', '/usr/local/bin/x'], reloads: ['/etc/x.conf'] };
+  /** Runs the script of a changed unit with paper for systemd and the inputs. */
+  const ran = (record: string | undefined, binary: string): string => {
+    const root = mkdtempSync(join(tmpdir(), 'kw-reload-'));
+    const program = (name: string, text: string): void =>
+      writeFileSync(join(root, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    program('systemctl', `case $* in *show*) echo DropInPaths=;; *) echo "$*" >>${root}/calls;; esac`);
+    program('stat', `case $* in *x.conf*) printf '/etc/x.conf=8:3:9|';; esac; printf '${binary}'`);
+    if (record !== undefined) writeFileSync(join(root, 'x.service'), `${record}\n`);
+    const text = script(answer({ now: `/etc/x.conf=8:3:${after}|` }), wanted).replaceAll(
+      '/run/kubewizard/started',
+      root,
+    );
+    execFileSync('sh', ['-c', text], { env: { ...process.env, PATH: `${root}:${process.env.PATH}` } });
+    const calls = execFileSync('cat', [join(root, 'calls')], { encoding: 'utf8' });
+    rmSync(root, { recursive: true });
+    return /reload x/.test(calls) ? 'reload' : /restart x/.test(calls) ? 'restart' : calls;
+  };
+  const binary = '/usr/local/bin/x=7:3:5|';
+  test.each([
+    ['its configuration alone', `/etc/x.conf=7:3:1|${binary}`, binary, 'reload'],
+    ['its binary too', `/etc/x.conf=7:3:1|${binary}`, '/usr/local/bin/x=9:3:5|', 'restart'],
+    ['nothing was written down at its start', undefined, binary, 'restart'],
+    ['it was started before it had that input', '/etc/x.conf=7:3:1|', binary, 'restart'],
+  ])('%s', (_, record, now, how) => expect(ran(record, now)).toBe(how));
+});
+
 test('the guard of a start stands before it is enabled, and never before a restart', () => {
   const guarded: ServiceWant = { ...want, startGuard: sh`echo strange; exit 1` };
   const off = script(answer({ active: 'inactive', sub: 'dead', enabled: 'disabled' }), guarded);

@@ -51,7 +51,11 @@ export function keepalived(context: HostContext): readonly Resource[] {
     service(
       context,
       'kw-keepalived.service',
-      { reads: [keepalivedUnitFile, keepalivedConfig, healthScript] },
+      {
+        reads: [keepalivedUnitFile, keepalivedConfig, healthScript],
+        // A restart would move the address, and end every connection to it.
+        reloads: [keepalivedConfig, healthScript],
+      },
       { stage, because, after: [`${context.host.name}/packages/load-balancer`] },
       parts,
     ),
@@ -127,6 +131,7 @@ const keepalivedUnit = ({ fact }: HostContext): string =>
       ExecStart:
         `/usr/sbin/keepalived --dont-fork --log-console --use-file=${keepalivedConfig} --pid=/run/kw-keepalived.pid ` +
         '--vrrp_pid=/run/kw-keepalived-vrrp.pid',
+      ExecReload: '/bin/kill -HUP $MAINPID',
       ...supervised,
       ...oomScore(fact, 'state'),
       KillMode: 'mixed',

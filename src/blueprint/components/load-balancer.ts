@@ -28,7 +28,12 @@ function haproxy(context: HostContext): readonly Resource[] {
     service(
       context,
       'kw-haproxy.service',
-      { reads: [haproxyUnitFile, haproxyConfig, `${pki}/ca.crt`], restartRisk: 'restart' },
+      {
+        reads: [haproxyUnitFile, haproxyConfig, `${pki}/ca.crt`],
+        // The sockets are handed over, and what is open stays with the old process.
+        reloads: [haproxyConfig, `${pki}/ca.crt`],
+        restartRisk: 'restart',
+      },
       { stage, because, after: [`${name}/packages/load-balancer`, `${name}/file/${pki}/ca.crt`] },
       parts,
     ),
@@ -37,7 +42,9 @@ function haproxy(context: HostContext): readonly Resource[] {
 
 /**
  * A backend is asked for HTTPS /readyz and its certificate is verified: a port that is merely open is not an API server
- * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once.
+ * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once. One that is
+ * being stopped is not down before it has closed its port: until then it answers, and what it is asked would be cut off.
+ * Whoever comes while it closes is taken to another (`redispatch`).
  */
 function haproxyText({ spec, authorities }: HostContext): string {
   // Without anonymous requests a server that is alive says 401; whether it is ready it then tells nobody without a
@@ -52,6 +59,7 @@ function haproxyText({ spec, authorities }: HostContext): string {
 global
   maxconn ${bySize(spec).connections}
   no strict-limits
+  hard-stop-after 10m
   log stdout format raw local0 notice
   chroot /var/lib/haproxy
   user haproxy
@@ -77,7 +85,7 @@ frontend kubernetes-api
 backend control-planes
   balance leastconn
   option httpchk
-  http-check send meth GET uri /readyz hdr Host kubernetes
+  http-check send meth GET uri /readyz?exclude=shutdown hdr Host kubernetes
   http-check expect status ${alive}
   default-server inter 2s fastinter 1s downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 ${backends.join('')}${balance === 'virtual-address' ? healthFrontend : ''}`;
@@ -104,6 +112,7 @@ const haproxyUnit = ({ fact }: HostContext): string =>
       Type: 'notify',
       RuntimeDirectory: 'kw-haproxy',
       ExecStart: `/usr/sbin/haproxy -Ws -f ${haproxyConfig} -p ${haproxyPid}`,
+      ExecReload: [`/usr/sbin/haproxy -c -q -f ${haproxyConfig}`, '/bin/kill -USR2 $MAINPID'],
       KillMode: 'mixed',
       ...supervised,
       ...oomScore(fact, 'state'),

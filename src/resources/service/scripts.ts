@@ -29,7 +29,7 @@ systemctl daemon-reload;; esac`,
       reason === 'fresh' && want.guard && guarded(want.guard),
       reason &&
         sh`mkdir -p ${raw(records)} && { ${raw(inputs(want.reads))}; ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))}; echo; } > "${raw(records)}/$u.next" || exit 1`,
-      reason === 'fresh' && again,
+      reason === 'fresh' && (want.reloads ? reloadOr(want, want.reloads) : again),
       reason === 'running' && start,
       reason && sh`mv -f "${raw(records)}/$u.next" "${raw(records)}/$u"`,
     ].filter(line => typeof line === 'string'),
@@ -77,6 +77,15 @@ case $(systemctl show -p UnitFileState "$u") in *=enabled) systemctl daemon-relo
 
 // reset-failed also forgets earlier starts: StartLimitBurst (5 in 10 s) is for crashes, not for us.
 const again = sh`systemctl reset-failed "$u" 2>/dev/null; systemctl --no-block restart "$u" || exit 1`;
+
+/** By what was written down at its last start: whatever else has changed since, or is not known, takes a restart. */
+const reloadOr = ({ reads }: ServiceWant, reloads: readonly string[]): Script => sh`how=reload; known=
+[ ! -e "${raw(records)}/$u" ] || IFS= read -r known <"${raw(records)}/$u"
+others=$(${raw(inputs(reads.filter(path => !reloads.includes(path))))}; ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))})
+set -f; IFS='|'; for mark in $others; do case "|$known" in *"|$mark|"*) ;; *) how=restart;; esac; done; unset IFS; set +f
+if [ "$how" = reload ] && [ -n "$known" ]; then systemctl reload "$u" || exit 1
+else ${raw(again)}
+fi`;
 
 // In its RestartSec pause a unit takes no start job (systemd answers EAGAIN for ever), only a restart; one that is
 // coming up must not be knocked down again by a second run.
