@@ -42,9 +42,7 @@ function haproxy(context: HostContext): readonly Resource[] {
 
 /**
  * A backend is asked for HTTPS /readyz and its certificate is verified: a port that is merely open is not an API server
- * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once. One that is
- * being stopped is not down before it has closed its port: until then it answers, and what it is asked would be cut off.
- * Whoever comes while it closes is taken to another (`redispatch`).
+ * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once.
  */
 function haproxyText({ spec, authorities }: HostContext): string {
   // Without anonymous requests a server that is alive says 401; whether it is ready it then tells nobody without a
@@ -85,7 +83,7 @@ frontend kubernetes-api
 backend control-planes
   balance leastconn
   option httpchk
-  http-check send meth GET uri /readyz?exclude=shutdown hdr Host kubernetes
+  http-check send meth GET uri /readyz hdr Host kubernetes
   http-check expect status ${alive}
   default-server inter 2s fastinter 1s downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 ${backends.join('')}${balance === 'virtual-address' ? healthFrontend : ''}`;
