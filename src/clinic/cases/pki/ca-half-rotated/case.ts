@@ -1,0 +1,137 @@
+import type { Certificate } from '../../../../pki/certificate.js';
+import { sh } from '../../../../shell/sh.js';
+import { defineCase, type FoundOf } from '../../../case.js';
+import type { Chart } from '../../../chart/chart.js';
+import type { HostChart } from '../../../chart/host-chart.js';
+import { authorityPaths, trueAuthority } from '../../../read/authority.js';
+import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
+import { nodesOf } from '../../../read/hosts.js';
+import { authorityText, shown } from '../../../read/shown.js';
+import { isOurs } from '../../../read/supervision.js';
+import { restoreAt } from '../../../therapies/restore.js';
+
+const path = authorityPaths.ca;
+
+/** `differs`: CAs that this host has besides, or lacks; `others`: how many hosts have what is usual. */
+type Half = { readonly differs: readonly string[]; readonly own: number; readonly usual: number };
+type Facts = { readonly extra: Half; readonly lacks: Half };
+
+export default defineCase<Facts>({
+  id: 'ca-half-rotated',
+  precedence: 45,
+  title: 'A change of the CA was begun and is not on every host',
+  variants: {
+    extra: {
+      means: 'a host trusts one CA more than the cluster has',
+      says: ({ host, facts: { differs, own, usual } }) =>
+        `${path} on ${host} holds ${own} CAs, where the cluster has ${usual}: besides, ${differs.join(', ')}`,
+    },
+    lacks: {
+      means: 'the cluster trusts two CAs, and a host knows only one of them',
+      says: ({ host, facts: { differs, own, usual } }) =>
+        `${path} on ${host} holds ${own === 1 ? 'one CA' : `${own} CAs`} of the cluster’s ${usual}: it lacks ` +
+        differs.join(', '),
+    },
+  },
+  symptoms: [
+    { text: /certificate signed by unknown authority.{0,120}candidate authority certificate/ },
+    { text: /(?:CA|ca\.crt)\b.{0,40}\bbundle\b|rotat\w+ (?:of )?(?:the )?(?:cluster )?CA\b/i },
+  ],
+  explains: [],
+  lab: true,
+  sources: ['https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/', 'kubernetes/kubeadm#1350'],
+  badCures: [
+    {
+      cure: 'taking the old CA out first',
+      why: 'all that it has signed, credentials of kubelets among it, is refused at once',
+    },
+    {
+      cure: 'insecure-skip-tls-verify',
+      why: 'then anybody may answer in the API server’s place',
+      text: /insecure-skip-tls-verify/,
+    },
+  ],
+
+  diagnose(chart) {
+    const evidence = readEvidence();
+    return evidence.verdict(halves(chart, evidence));
+  },
+
+  therapy(finding, chart) {
+    const want = isOurs(chart) ? restoreAt(chart, finding.host, path) : [];
+    return want.length > 0 && !isUsed(finding, chart)
+      ? { title: `Give ${finding.host} the CAs of the cluster again`, risk: 'restart', want }
+      : {
+          refused:
+            'which of the CAs is to stay, and whether all that the other has signed is signed anew, its owner knows',
+          advice: [
+            `to go on: the same ${path} with both CAs on every host, and in kube-public/cluster-info`,
+            'then every certificate and kubeconfig signed anew by the new one, and only then the old one out',
+            'to go back: nothing may be signed by the new one yet; then it goes out of the file on every host',
+          ],
+        };
+  },
+
+  verify: finding => [
+    {
+      host: finding.host,
+      command: sh`grep -c 'BEGIN CERTIFICATE' ${path}; sha256sum ${path}`,
+      answer: `${finding.facts.own}, and another sum than elsewhere`,
+      healthy: 'the same number and sum on every host',
+    },
+  ],
+});
+
+const current = (all: readonly Certificate[], now: string): readonly Certificate[] =>
+  all.filter(one => Date.parse(one.notAfter) > Date.parse(now));
+
+const without = (all: readonly Certificate[], others: readonly Certificate[]): readonly Certificate[] =>
+  all.filter(one => !others.some(other => other.fingerprint === one.fingerprint));
+
+function halves(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
+  const usual = current(trueAuthority(chart, 'ca'), chart.now);
+  return nodesOf(chart).flatMap(host => {
+    const own = current(evidence.certificate(host, path)?.certificates ?? [], chart.now);
+    return own.length === 0 || usual.length === 0 ? [] : half(host, own, usual);
+  });
+}
+
+/** Whoever has none of them in common has another CA altogether: the case client-and-server-disagree-on-ca. */
+const half = (
+  host: HostChart,
+  own: readonly Certificate[],
+  usual: readonly Certificate[],
+): readonly FoundOf<Facts>[] => {
+  const [extra, lacks] = [without(own, usual), without(usual, own)];
+  if (extra.length === own.length || (extra.length === 0 && lacks.length === 0)) return [];
+  const [variant, differs] = extra.length > 0 ? (['extra', extra] as const) : (['lacks', lacks] as const);
+  return [
+    {
+      variant,
+      host: host.name,
+      subject: { file: path },
+      facts: { differs: differs.map(authorityText), own: own.length, usual: usual.length },
+      shows: [
+        shown(host.certificates, path, own.map(authorityText).join('\n')),
+        shown(host.certificates, 'of the cluster', usual.map(authorityText).join('\n')),
+      ],
+    },
+  ];
+};
+
+/** Something is signed by a CA that only some hosts have: taking it away would break that. */
+const isUsed = (finding: FoundOf<Facts>, chart: Chart): boolean => {
+  if (finding.variant !== 'extra') return false;
+  const seen = [...chart.hosts.values()].flatMap(host => ('value' in host.certificates ? host.certificates.value : []));
+  const own = seen.filter(one => one.path === path).flatMap(one => one.certificates);
+  const extra = without(own, trueAuthority(chart, 'ca'));
+  const leaves = [
+    ...seen.filter(one => one.path !== path).flatMap(one => one.certificates.slice(0, 1)),
+    ...[...chart.hosts.values()].flatMap(host =>
+      'value' in host.kubeconfigs ? host.kubeconfigs.value.flatMap(one => one.client.slice(0, 1)) : [],
+    ),
+  ];
+  return extra.some(one =>
+    leaves.some(leaf => leaf.authorityKeyId !== undefined && leaf.authorityKeyId === one.subjectKeyId),
+  );
+};

@@ -1,0 +1,21 @@
+import { sh } from '../../../shell/sh.js';
+import { defineFault, firstWorker } from '../fault.js';
+
+export default defineFault({
+  case: 'runtime-file-limit',
+  variants: {
+    unit: {
+      on: firstWorker,
+      break: sh`mkdir -p /etc/systemd/system/containerd.service.d
+printf '[Service]\\nLimitNOFILE=24\\n' >/etc/systemd/system/containerd.service.d/50-hardened.conf
+systemctl daemon-reload; systemctl restart --no-block containerd`,
+      symptom: {
+        script: sh`journalctl -q -u containerd -n 400 --no-pager -o cat | grep -F 'too many open files' | tail -n 1`,
+        expect: /too many open files/,
+        seconds: 60,
+      },
+      // The low limit itself stays: somebody's own file, which the drop-in of the therapy only outlasts.
+      tidy: sh`rm -f /etc/systemd/system/containerd.service.d/50-hardened.conf; systemctl daemon-reload`,
+    },
+  },
+});
