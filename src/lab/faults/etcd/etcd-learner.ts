@@ -14,11 +14,13 @@ u=https://${servers(lab)[0]?.address ?? ''}:2379 p=https://${addressOf(lab, host
 id=$(ask $u cluster/member/list '{}' | tr '{' '\\n' | grep -F "\\"$p\\"" | sed -n 's/.*"ID":"\\([0-9]*\\)".*/\\1/p')
 [ -n "$id" ] || { echo "no member at $p" >&2; exit 1; }
 ${raw(starts('etcd'))}
-case $f in *.yaml) mv "$f" /root/kw-etcd.yaml; n=0; while pidof etcd >/dev/null && [ $n -lt 60 ]; do sleep 1; n=$((n+1)); done;;
+case $f in *.yaml) mv "$f" /root/kw-etcd.yaml; n=0
+while pidof etcd >/dev/null && [ $n -lt 60 ]; do sleep 1; n=$((n+1)); done;;
 *) systemctl stop etcd;; esac
 ask $u cluster/member/remove "{\\"ID\\":\\"$id\\"}" >/dev/null
 rm -rf /var/lib/etcd/member; rm -f /etc/kubernetes/etcd-member
-n=0; until case $(ask $u cluster/member/add "{\\"peerURLs\\":[\\"$p\\"],\\"isLearner\\":true}") in *'"member"'*) true;; *) false;; esac
+body="{\\"peerURLs\\":[\\"$p\\"],\\"isLearner\\":true}"
+n=0; until case $(ask $u cluster/member/add "$body") in *'"member"'*) true;; *) false;; esac
 do n=$((n+1)); [ $n -lt 30 ] || { echo 'it was not added' >&2; exit 1; }; sleep 1; done
 case $f in *.yaml) mv /root/kw-etcd.yaml "$f"; exit 0;; esac
 cp "$f" /run/kw-etcd.service

@@ -12,7 +12,8 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubewizard',
       needs: { controlPlanes: 2 },
-      break: sh`sed -i 's#^\\( *\\)- identity: {}#&\\n\\1- kms: {name: kw-kms, endpoint: "unix:///run/kw-kms.sock", timeout: 2s}#' ${file}
+      break: sh`kms='kms: {name: kw-kms, endpoint: "unix:///run/kw-kms.sock", timeout: 2s}'
+sed -i "s#^\\( *\\)- identity: {}#&\\n\\1- $kms#" ${file}
 grep -q kw-kms ${file} || exit 1
 ${raw(restartedNow('kube-apiserver'))}`,
       symptom: {

@@ -1,6 +1,5 @@
 import { minorOf } from '../../../../catalog/index.js';
 import { defineCase, type FoundOf } from '../../../case.js';
-import type { Chart } from '../../../chart/chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { shown } from '../../../read/shown.js';
 import { isOurs } from '../../../read/supervision.js';
@@ -33,7 +32,8 @@ export default defineCase<Facts>({
     'not-all': {
       means: 'some control planes were upgraded, and this one was not',
       says: ({ host, facts: { own, to, ahead, trace } }) =>
-        `${host} is still ${own}, and ${ahead.join(', ')} ${to} since more than an hour (${trace} is what kubeadm left)`,
+        `${host} is still ${own}, and ${ahead.join(', ')} ${to} since more than an hour ` +
+        `(${trace} is what kubeadm left)`,
     },
   },
   symptoms: [
@@ -75,11 +75,11 @@ export default defineCase<Facts>({
   },
 
   therapy: finding => ({
-    refused:
-      'kubeadm itself knows what of its upgrade is done and goes on from there: kw does not do half of another’s work',
+    refused: 'kubeadm knows what of its upgrade is done and goes on from there: kw does not do half of another’s work',
     advice: [
       finding.variant === 'half-way'
-        ? `on ${finding.host}: kubeadm upgrade apply v${finding.facts.to} again, or kubeadm upgrade node where it was not the first one`
+        ? `on ${finding.host}: kubeadm upgrade apply v${finding.facts.to} again, or kubeadm upgrade node where it was ` +
+          'not the first one'
         : `on ${finding.host}: kubeadm upgrade node, with the kubeadm of ${finding.facts.to}`,
       'before it: kubectl get nodes, etcdctl endpoint health --cluster, and the log of what did not come up in time',
       'after it the kubelet of that host, and then the next host',

@@ -44,7 +44,7 @@ export default defineCase<Facts>({
   badCures: [
     {
       cure: '[trusted=yes], --allow-unauthenticated, gpgcheck=0',
-      why: 'the repository is not there any more: no check of signatures is in the way, and without one anybody’s package is taken',
+      why: 'it is not there any more: no check of signatures is in the way, and without one anybody’s package is taken',
       text: /trusted=yes|allow-(?:unauthenticated|insecure-repositories)|gpgcheck=0/,
     },
   ],

@@ -1,4 +1,5 @@
 /** Lines of apt's and yum's lists that ask at the repository which Google kept for Kubernetes until March 2024. */
+import { pattern } from '../../../../model/pattern.js';
 import type { FileSeen } from '../../../chart/seen.js';
 
 /** kubernetes.io/blog, 2023-08-31: frozen in September 2023, taken away in March 2024. */
@@ -13,8 +14,11 @@ interface Dead {
 }
 
 /** Google's own repositories (cloud-sdk, gcsfuse) are there still, under the same host. */
-const gone =
-  /https?:\/\/(?:apt\.kubernetes\.io|yum\.kubernetes\.io|packages\.cloud\.google\.com\/yum\/repos\/kubernetes[\w-]*|packages\.cloud\.google\.com\/apt(?=\/?\s+kubernetes-))/;
+const gone = pattern(
+  /https?:\/\/apt\.kubernetes\.io|https?:\/\/yum\.kubernetes\.io/,
+  /|https?:\/\/packages\.cloud\.google\.com\/yum\/repos\/kubernetes[\w-]*/,
+  /|https?:\/\/packages\.cloud\.google\.com\/apt(?=\/?\s+kubernetes-)/,
+);
 
 const managerOf = (path: string): Manager | undefined =>
   /^\/etc\/apt\/sources\.list(?:\.d\/[^/]+\.(?:list|sources))?$/.test(path)

@@ -60,9 +60,9 @@ export default defineCase<Facts>({
   therapy: ({ host, facts: { profile } }) => ({
     refused: 'to loosen the confinement of a host is its owner’s decision, and a newer runtime needs no loosening',
     advice: [
-      `upgrade containerd on ${host} to one with the rule for runc (containerd#10123: 1.6 and 1.7 of May 2024, and 2.0), ` +
+      `upgrade containerd on ${host} to one with the rule for runc (containerd#10123: 1.6, 1.7 of May 2024; 2.0), ` +
         'and start it again: new containers then take its signals',
-      `until then: ln -s ${profile} ${off} && apparmor_parser -R ${profile} (it takes the profile of runc off, and no other)`,
+      `until then: ln -s ${profile} ${off} && apparmor_parser -R ${profile} (the profile of runc alone goes)`,
       'pods that are stuck end by themselves once runc may signal them',
     ],
   }),

@@ -1,4 +1,4 @@
-/** How many files a unit may have open, as systemd reads its files: the unit first, then its drop-ins by their names. */
+/** How many files a unit may have open, as systemd reads it: the unit, then its drop-ins by their names. */
 import type { FileSeen } from '../../../chart/seen.js';
 
 interface Limit {
