@@ -53,8 +53,9 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: tooMany },
-    { text: /only promote a learner member which is in sync with leader/, benign: 'for a few seconds, while it joins' },
+    { text: /membership: too many learner members in cluster/ },
+    { text: /too many learner/ },
+    { text: /learner member which is in sync/, benign: 'for a few seconds, while it joins' },
     { text: /rpc not supported for learner/, benign: 'while a member joins' },
     { text: /unable to promote learner|error promoting the learner|failed to promote (?:the )?learner/i },
   ],

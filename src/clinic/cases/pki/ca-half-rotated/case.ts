@@ -5,9 +5,10 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPaths, trueAuthority } from '../../../read/authority.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
-import { nodesOf } from '../../../read/hosts.js';
+import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { authorityText, shown } from '../../../read/shown.js';
 import { isOurs } from '../../../read/supervision.js';
+import { unknownAuthority } from '../../../symptoms.js';
 import { restoreAt } from '../../../therapies/restore.js';
 
 const path = authorityPaths.ca;
@@ -34,11 +35,12 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /certificate signed by unknown authority.{0,120}candidate authority certificate/ },
+    { text: unknownAuthority },
     { text: /(?:CA|ca\.crt)\b.{0,40}\bbundle\b|rotat\w+ (?:of )?(?:the )?(?:cluster )?CA\b/i },
   ],
   explains: [],
   lab: true,
+  spare: ['keys'], // they only decide between CAs that have as many votes
   sources: ['https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/', 'kubernetes/kubeadm#1350'],
   badCures: [
     {
@@ -88,10 +90,27 @@ const current = (all: readonly Certificate[], now: string): readonly Certificate
 const without = (all: readonly Certificate[], others: readonly Certificate[]): readonly Certificate[] =>
   all.filter(one => !others.some(other => other.fingerprint === one.fingerprint));
 
+const caOf = (host: HostChart, chart: Chart, evidence: EvidenceReader): readonly Certificate[] =>
+  current(evidence.certificate(host, path)?.certificates ?? [], chart.now);
+
+const nameOf = (all: readonly Certificate[]): string =>
+  all
+    .map(one => one.fingerprint)
+    .sort()
+    .join(' ');
+
+/** The set of the cluster file's own CA; else the one that most control planes have, of two the larger. */
+function usualOf(chart: Chart, evidence: EvidenceReader): readonly Certificate[] {
+  if (isOurs(chart)) return current(trueAuthority(chart, 'ca'), chart.now);
+  const sets = hostsOf(chart, 'controlPlane').map(host => caOf(host, chart, evidence));
+  const votes = (set: readonly Certificate[]): number => sets.filter(one => nameOf(one) === nameOf(set)).length;
+  return [...sets].sort((a, b) => votes(b) - votes(a) || b.length - a.length)[0] ?? [];
+}
+
 function halves(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
-  const usual = current(trueAuthority(chart, 'ca'), chart.now);
+  const usual = usualOf(chart, evidence);
   return nodesOf(chart).flatMap(host => {
-    const own = current(evidence.certificate(host, path)?.certificates ?? [], chart.now);
+    const own = caOf(host, chart, evidence);
     return own.length === 0 || usual.length === 0 ? [] : half(host, own, usual);
   });
 }
