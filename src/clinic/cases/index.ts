@@ -53,6 +53,7 @@ import noNodeTolerated from './workload/no-node-tolerated/case.js';
 import nodeIpWrongNic from './kubelet/node-ip-wrong-nic/case.js';
 import nodeNameMismatch from './kubelet/node-name-mismatch/case.js';
 import nodeNotReadyCni from './network/node-not-ready-cni/case.js';
+import notExecutable from './runtime/not-executable/case.js';
 import notHighlyAvailable from './control-plane/not-highly-available/case.js';
 import packageRepositoryGone from './host/package-repository-gone/case.js';
 import pemUnreadable from './pki/pem-unreadable/case.js';
@@ -132,6 +133,7 @@ const byId: readonly Case[] = [
   nodeIpWrongNic,
   nodeNameMismatch,
   nodeNotReadyCni,
+  notExecutable,
   notHighlyAvailable,
   packageRepositoryGone,
   pemUnreadable,

@@ -39,6 +39,14 @@ const globs = scripts(
     sh`/etc/apparmor.d/*runc`,
     sh`/etc/apparmor.d/crun`,
     sh`/etc/apparmor.d/disable/*run*`,
+    // Programs that the runtime executes: their modes.
+    sh`/opt/cni/bin/*`,
+    sh`/usr/lib/cni/*`,
+    sh`/usr/libexec/cni/*`,
+    sh`/usr/*bin/runc`,
+    sh`/usr/local/*bin/runc`,
+    sh`/usr/*bin/containerd-shim-runc-v2`,
+    sh`/usr/local/*bin/containerd-shim-runc-v2`,
     sh`/etc/haproxy/*.cfg`,
     sh`/etc/keepalived/*.conf`,
     sh`/etc/keepalived/*/*.conf`,
@@ -49,7 +57,7 @@ const globs = scripts(
 );
 
 // In sh a `*` crosses slashes: kubeconfigs stay out, keepalived/keepalived.conf and a resolv.conf come along.
-const wanted = sh`/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg`;
+const wanted = sh`/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg|/opt/cni/bin/*|/usr/libexec/cni/*|*/runc|*/containerd-shim-runc-v2`;
 
 /**
  * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people
@@ -89,6 +97,9 @@ const shown = scripts(
   ],
   '|',
 );
+
+/** Programs: nobody looks into them for text. */
+const programs = sh`/opt/cni/*|/usr/lib/cni/*|/usr/libexec/cni/*|*/runc|*/crun|*/containerd-shim-runc-v2`;
 
 /**
  * Files of any name that say themselves what they are: configurations of components, pods, resolv.conf. A kubeconfig is
@@ -132,7 +143,7 @@ export const files = chartFact({
     bytes: 4 * 1024 * 1024,
     script: sh`${raw(pick(wanted, globs))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}kw_rest=; kw_texts=
-for f; do case $f in *kubeconfig*|*.csv) ;; ${raw(shown)}) kw_texts="$kw_texts
+for f; do case $f in *kubeconfig*|*.csv|${raw(programs)}) ;; ${raw(shown)}) kw_texts="$kw_texts
 $f";; *) kw_rest="$kw_rest
 $f";; esac; done
 [ -z "$kw_rest" ] || kw_texts="$kw_texts

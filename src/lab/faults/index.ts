@@ -52,6 +52,7 @@ import noNodeTolerated from './workload/no-node-tolerated.js';
 import nodeIpWrongNic from './kubelet/node-ip-wrong-nic.js';
 import nodeNameMismatch from './kubelet/node-name-mismatch.js';
 import nodeNotReadyCni from './network/node-not-ready-cni.js';
+import notExecutable from './runtime/not-executable.js';
 import notHighlyAvailable from './control-plane/not-highly-available.js';
 import packageRepositoryGone from './host/package-repository-gone.js';
 import pemUnreadable from './pki/pem-unreadable.js';
@@ -132,6 +133,7 @@ export const faults: readonly Fault[] = [
   nodeIpWrongNic,
   nodeNameMismatch,
   nodeNotReadyCni,
+  notExecutable,
   notHighlyAvailable,
   packageRepositoryGone,
   pemUnreadable,
