@@ -6,10 +6,23 @@ export interface Job {
   readonly name: string;
   readonly file: string;
   readonly kind: 'scenario' | 'vitest';
-  readonly minutes: number /** Part of the time that is left then which it may fill; it comes after all that take what they need. */;
-  readonly share?: number /** Runs only with KW_TEST_FULL=1; why. */;
-  readonly onlyFull?: string;
+  readonly minutes: number;
+  /** Part of the time that is left then which it may fill; it comes after all that take what they need. */
+  readonly share?: number;
+  /** What every run plays touches its subsystems already: it is played when its turn comes. */
+  readonly rotates?: boolean;
 }
+
+/** So many of those that take turns are played a day. */
+const aDay = 2;
+
+/** The names of those that take turns and whose turn is another day: all have had one within a few days. */
+export const notToday = (all: readonly Pick<Job, 'name' | 'rotates'>[], today: Date): readonly string[] => {
+  const turns = all.filter(job => job.rotates).map(job => job.name);
+  const day = Math.floor(today.getTime() / 86_400_000);
+  const due = Array.from({ length: aDay }, (_, n) => turns[(day * aDay + n) % Math.max(1, turns.length)]);
+  return turns.filter(name => !due.includes(name));
+};
 
 const vitestMinutes = 15;
 
@@ -27,10 +40,9 @@ export const jobs = async (folder: string): Promise<readonly Job[]> => {
       if (file.endsWith('.test.ts')) return { name: relative, file, kind: 'vitest', minutes: vitestMinutes };
       const text = await readFile(file, 'utf8');
       const name = /export const name =\s*['"`](.+)['"`]/.exec(text)?.[1] ?? basename(file);
-      const onlyFull = /export const onlyFull =\s*['"`](.+)['"`]/.exec(text)?.[1];
       const share = /export const share = ([\d.]+)/.exec(text)?.[1];
       return {
-        ...(onlyFull === undefined ? {} : { onlyFull }),
+        ...(text.includes('export const rotates = true') && { rotates: true }),
         ...(share === undefined ? {} : { share: Number(share) }),
         name,
         file,

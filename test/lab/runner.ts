@@ -13,7 +13,7 @@ import { labDown } from '../../src/lab/index.js';
 import { labDirectory } from '../../src/lab/state.js';
 import { labWorld } from '../../src/lab/world.js';
 import { guard } from './guard.js';
-import { type Job, jobs } from './jobs.js';
+import { type Job, jobs, notToday } from './jobs.js';
 
 const { values } = parseArgs({
   options: {
@@ -100,8 +100,8 @@ const tell = (job: Job, why: string, where: string): Tally => {
 /** Once more, loudly: what fails twice is red, what fails once is a weakness that must not stay silent. */
 const twice = async (job: Job, queue: string): Promise<Tally> => {
   process.stdout.write(`-- ${job.name}\n`);
-  if (job.onlyFull !== undefined && !process.env.KW_TEST_FULL) {
-    process.stdout.write(`SKIPPED: ${job.onlyFull}; KW_TEST_FULL=1 runs it\n`);
+  if (otherDays.includes(job.name)) {
+    process.stdout.write(`SKIPPED: its turn is another day; \`kw test --lab --only "${job.name}"\` runs it\n`);
     return { ...none, skipped: 1 };
   }
   if (job.share !== undefined && deadline - Date.now() < leastForShare) {
@@ -125,6 +125,7 @@ const chosen = (await jobs('test/lab')).filter(
 );
 // Chosen words may fit nothing here, but a folder without any job is a gate that sees nothing.
 if (chosen.length === 0 && values.only.length === 0) throw new Error('test/lab holds no scenario and no test');
+const otherDays = process.env.KW_TEST_FULL || values.only.length > 0 ? [] : notToday(chosen, new Date());
 const releases = queues.map(queue => guard(labDirectory(labWorld(), queue)));
 const tallies: Tally[] = [];
 const waiting = [...chosen];

@@ -1,6 +1,6 @@
 /**
  * A lab scenario: real hosts, the real program, one story. A file `NAME.scenario.ts` exports `name` and `run(t)`, and
- * may export `minutes`.
+ * may export `minutes`, `share` and `rotates`.
  */
 import type { LabState } from '../../src/lab/index.js';
 
@@ -19,6 +19,8 @@ export interface Scenario {
    * all others.
    */
   readonly share?: number;
+  /** It is played on some days only, where a run plays everything and KW_TEST_FULL=1 is not set. */
+  readonly rotates?: boolean;
   run(t: Stage): Promise<void>;
 }
 

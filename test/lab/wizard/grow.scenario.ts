@@ -9,6 +9,7 @@ import { burden, lost } from './load.js';
 
 export const name = 'etcd grows from one host to three and five, and shrinks to three, while a client writes';
 export const minutes = 35;
+export const rotates = true;
 
 const up = ['up', '--yes', '--no-verify'];
 const ctl =

@@ -8,6 +8,7 @@ import { until } from './hosts.js';
 export const name =
   'no second etcd: a host installed anew joins, a disk that is away starts nobody, two lost disks stop it';
 export const minutes = 25;
+export const rotates = true;
 
 const up = ['up', '--yes', '--no-verify', '--until', 'etcd'];
 const ctl =

@@ -21,6 +21,7 @@ import type { Stage } from '../scenario.js';
 
 export const name = 'two clusters of one name on one control machine are never mixed';
 export const minutes = 12;
+export const rotates = true;
 
 const clusterName = 'kubernetes';
 
