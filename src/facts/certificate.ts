@@ -9,6 +9,7 @@ import { spkiOfPublicPem } from '../pki/key.js';
 import { publicPem } from '../pki/on-host.js';
 import { readCertificates } from '../pki/read.js';
 import { type Script, scripts, sh } from '../shell/sh.js';
+import { splitAtLine } from '../shell/split-at-line.js';
 
 export type KeyOnHost =
   | { readonly state: 'absent' }
@@ -60,12 +61,11 @@ else echo '#key-absent'; fi
 `;
 
 const read = (id: string, path: string, output: string): CertificateOnHost => {
-  const [, before, state, text] = /^([\s\S]*?)^#(certificate|absent)$\n?([\s\S]*)$/m.exec(output) ?? [];
-  if (before === undefined || text === undefined)
-    throw new Unreadable(id, output, 'neither a certificate nor its absence');
-  const key = readKey(before);
-  if (state === 'absent') return { state, ...(key && { key }) };
-  return { state: 'present', ...readCertificates(text, path), ...(key && { key }) };
+  const found = splitAtLine(output, '#certificate', '#absent');
+  if (!found) throw new Unreadable(id, output, 'neither a certificate nor its absence');
+  const key = readKey(found.before);
+  if (found.mark === '#absent') return { state: 'absent', ...(key && { key }) };
+  return { state: 'present', ...readCertificates(found.after, path), ...(key && { key }) };
 };
 
 const readKey = (text: string): KeyOnHost | undefined => {

@@ -8,6 +8,7 @@ import { publicKubeconfig } from '../pki/on-host.js';
 import { readCertificates } from '../pki/read.js';
 import { readKubeconfig } from '../pki/read-kubeconfig.js';
 import { type Script, sh } from '../shell/sh.js';
+import { splitAtLine } from '../shell/split-at-line.js';
 
 export type KubeconfigOnHost =
   | { readonly state: 'absent' }
@@ -44,7 +45,7 @@ else echo '#absent'; fi
 
 const read = (id: string, path: string, output: string): KubeconfigOnHost => {
   if (output.trim() === '#absent') return { state: 'absent' };
-  const [, before, text] = /^([\s\S]*?)^#kubeconfig$\n?([\s\S]*)$/m.exec(output) ?? [];
+  const { before, after: text } = splitAtLine(output, '#kubeconfig') ?? {};
   const [, mode, owner] = /^#mode ([0-7]{1,5}) (\S+)$/m.exec(before ?? '') ?? [];
   if (before === undefined || text === undefined || mode === undefined || owner === undefined)
     throw new Unreadable(id, output, 'neither a kubeconfig nor its absence');

@@ -1,6 +1,7 @@
 /** A YAML document that is asked by path, and in which a finding has a line; it never quotes what it read. */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Document } from 'yaml';
 import type { Diagnostic } from '../model/diagnostic.js';
+import { yamlDocument } from '../model/yaml.js';
 
 export type Path = readonly (string | number)[];
 
@@ -11,24 +12,20 @@ export interface Reading {
   text(path: Path): string | undefined;
 }
 
-/**
- * undefined: it is nested deeper than the stack of the YAML library. Its errors are not made pretty: that would quote
- * the line, which may be a key, and takes a second for each thousand of them in a long line.
- */
-export const documentOf = (text: string, options: ParseOptions = {}): Document | undefined => {
+/** undefined: it is nested too deeply. Its errors quote no line: that may be a key. */
+export const documentOf = (text: string, options: Parameters<typeof yamlDocument>[1] = {}): Document | undefined => {
   try {
-    return parseDocument(text, { logLevel: 'silent', ...options, prettyErrors: false });
+    return yamlDocument(text, options);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 };
-type ParseOptions = Omit<NonNullable<Parameters<typeof parseDocument>[1]>, 'prettyErrors'>;
 
 /** undefined: no YAML, and `problems` says where. */
 export const openDocument = (text: string, file: string, problems: Diagnostic[]): Reading | undefined => {
   const lines = new LineCounter();
-  const doc = documentOf(text, { lineCounter: lines, uniqueKeys: false });
+  const doc = documentOf(text, { lineCounter: lines });
   if (doc === undefined) {
     problems.push({
       code: 'not-yaml',

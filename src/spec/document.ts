@@ -1,6 +1,7 @@
 /** A YAML text with the place of every node in it. */
-import { isMap, isNode, isPair, LineCounter, parseDocument, type Document, visit, type YAMLError } from 'yaml';
+import { isMap, isNode, isPair, isScalar, LineCounter, type Document, visit, type YAMLError } from 'yaml';
 import type { Diagnostic } from '../model/diagnostic.js';
+import { yamlDocument } from '../model/yaml.js';
 
 export type Path = readonly (string | number)[];
 
@@ -18,19 +19,12 @@ export const readSource = (text: string, file: string): Source => {
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   try {
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      stringKeys: true,
-      resolveKnownTags: false,
-      // The library compares each key with all before it.
-      uniqueKeys: false,
-    });
+    const document = yamlDocument(text, { lineCounter: lines, resolveKnownTags: false });
     const problems = syntaxOf([...document.errors, ...document.warnings, ...duplicateKeys(document)], at);
     const value: unknown = problems.length ? undefined : document.toJS({ maxAliasCount: 50 });
     return { value, problems, place: (path, which) => at(offsetOf(document, path, which)) };
   } catch (error) {
-    // The yaml library throws on too many aliases, unresolved ones, and nesting deeper than the stack.
+    // It throws on too many aliases, unresolved ones, and what is nested too deeply.
     const says = `the file cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     const top = { file, line: 1, column: 1 };
     return {
@@ -43,14 +37,16 @@ export const readSource = (text: string, file: string): Source => {
 
 type Broken = Pick<YAMLError, 'code' | 'message' | 'pos'>;
 
+/** A key that is a mapping or a list is a mistake of its own; as text it would hold all that is nested in it. */
 const duplicateKeys = (document: Document): readonly Broken[] => {
   const found: Broken[] = [];
   visit(document, {
     Map(_, map) {
       const seen = new Set<string>();
       for (const { key } of map.items) {
-        const name = String(key);
-        if (seen.has(name) && isNode(key) && key.range)
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name) && key.range)
           found.push({ code: 'DUPLICATE_KEY', message: 'Map keys must be unique', pos: [key.range[0], key.range[1]] });
         seen.add(name);
       }
@@ -117,7 +113,9 @@ const offsetOf = (document: Document, path: Path, which: 'key' | 'value'): numbe
 const rangeOf = (document: Document, path: Path, which: 'key' | 'value'): number | undefined => {
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
   if (which === 'key' && isMap(parent)) {
-    const pair = parent.items.find(item => isPair(item) && String(item.key) === String(path.at(-1)));
+    const pair = parent.items.find(
+      item => isPair(item) && isScalar(item.key) && String(item.key.value) === String(path.at(-1)),
+    );
     if (isNode(pair?.key)) return pair.key.range?.[0];
   }
   const node: unknown = document.hasIn(path) ? document.getIn(path, true) : undefined;

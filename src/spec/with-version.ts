@@ -1,10 +1,11 @@
 /** The cluster file with another version of Kubernetes, and not one other letter changed. */
-import { isMap, isScalar, parseDocument } from 'yaml';
+import { isMap, isScalar } from 'yaml';
+import { documentOf } from '../pki/document.js';
 
 /** undefined: the text is no mapping, or its `kubernetes:` is not one plain value. */
 export const withVersion = (text: string, version: string): string | undefined => {
-  const document = parseDocument(text);
-  if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
+  const document = documentOf(text);
+  if (!document || document.errors.length > 0 || !isMap(document.contents)) return undefined;
   const found = document.contents.get('kubernetes', true);
   if (found === undefined) return inserted(text, version);
   const [from, to] = isScalar(found) ? (found.range ?? []) : [];

@@ -7,10 +7,12 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import { answer } from '../../src/clinic/explain/answer.js';
+import { readYaml } from '../../src/clinic/read/yaml.js';
 import { chartFromJson, chartToJson } from '../../src/clinic/bundle/bundle-json.js';
 import { readBundle } from '../../src/clinic/bundle/bundle.js';
 import { diagnosticsText } from '../../src/cli/view/diagnostics.js';
 import { readCluster } from '../../src/spec/index.js';
+import { withVersion } from '../../src/spec/with-version.js';
 import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
 import { ownKubeconfig } from '../../src/engine/gather/own-kubeconfig.js';
 import { readInProgress } from '../../src/engine/heal/pending.js';
@@ -198,4 +200,18 @@ describe('an answer of the API', () => {
   test('nested without end is unreadable', () => {
     expect(() => object('/api/v1/x').parse(`{"status":200,"body":{"x":${deep}}}`)).toThrow(Unreadable);
   });
+});
+
+test('YAML nested without end is refused by every reader, before the stack ends and the process with it', () => {
+  for (const text of [`a: ${deep}`, `hosts:\n${'  - {name: "d-[1-2]", # x\n'.repeat(3_000)}`]) {
+    expect(readYaml(text)).toEqual({ problem: expect.stringContaining('nested deeper') });
+    expect(readCluster(text, 'x.yaml')).toMatchObject({ ok: false, problems: [{ code: 'yaml-unreadable' }] });
+    expect(withVersion(text, '1.33.1')).toBeUndefined();
+  }
+});
+
+test('of a file that is YAML only in part nothing is read, and nobody is accused of what stands there', () => {
+  for (const text of ['a: 1\nb: [', 'a: 1\n b: 2\n', 'a: "', '{a: 1}: 2\n'])
+    expect(readYaml(text)).toEqual({ problem: expect.any(String) });
+  expect(readYaml('a: 1\n---\na: 2\n')).toEqual({ value: { a: 1 } });
 });

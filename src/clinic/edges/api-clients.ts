@@ -3,6 +3,7 @@ import type { Chart } from '../chart/chart.js';
 import type { Edge } from './edge.js';
 import type { HostChart } from '../chart/host-chart.js';
 import type { KubeconfigSeen } from '../chart/seen.js';
+import { isLoopback, urlEnd } from '../read/api-names.js';
 import { flagsOf, securePort } from '../read/flags.js';
 import { callersOf, controlMachine, hostsOf } from '../read/hosts.js';
 import { kubeletOf } from '../read/kubelet.js';
@@ -26,10 +27,9 @@ function edgesFrom(
   byAddress: ReadonlyMap<string, HostChart>,
 ): readonly Edge[] {
   const seen = 'value' in client.kubeconfigs ? client.kubeconfigs.value.find(one => one.path === path) : undefined;
-  const [, address, port] = /^https:\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(seen?.value?.server ?? '') ?? [];
-  if (!seen?.value || address === undefined) return [];
-  const dials = address.replace(/^\[|\]$/g, '');
-  const loopback = /^(localhost|127\.)/.test(dials);
+  const { scheme, host: dials, port } = urlEnd(seen?.value?.server ?? '') ?? {};
+  if (!seen?.value || dials === undefined || scheme !== 'https') return [];
+  const loopback = isLoopback(dials);
   const named = loopback && client.roles.includes('controlPlane') ? client : byAddress.get(dials);
   if (client.name === controlMachine)
     return [

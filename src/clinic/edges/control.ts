@@ -4,6 +4,7 @@ import type { Edge, Held } from './edge.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { type Flags, flagsOf, securePort } from '../read/flags.js';
 import { hostsOf, nodesOf } from '../read/hosts.js';
+import { isLoopback, urlEnd } from '../read/api-names.js';
 import { kubeletOf, nodeNameOf } from '../read/kubelet.js';
 import { heldAt, servedAt } from './held.js';
 
@@ -46,7 +47,7 @@ function toKubelets(chart: Chart, server: HostChart, flags: Flags): readonly Edg
 
 function toEtcd(chart: Chart, server: HostChart, flags: Flags): readonly Edge[] {
   return flags.all('etcd-servers').flatMap(url => {
-    const [, scheme, address = '', port] = /^(https?):\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(url) ?? [];
+    const { scheme, host: address = '', port = 2379 } = urlEnd(url) ?? {};
     const member = hostOfAddress(chart, server, address);
     if (scheme !== 'https' || !member) return [];
     const etcd = flagsOf(member, 'etcd').inForce;
@@ -55,10 +56,10 @@ function toEtcd(chart: Chart, server: HostChart, flags: Flags): readonly Edge[] 
         kind: 'apiserver-etcd' as const,
         dials: address,
         client: { host: server.name, program: 'kube-apiserver', source: flags.get('etcd-certfile') ?? '' },
-        server: { host: member.name, program: 'etcd', address, port: Number(port ?? 2379) },
+        server: { host: member.name, program: 'etcd', address, port },
         ...held(server, flags.get('etcd-cafile'), 'clientTrusts'),
         ...held(server, flags.get('etcd-certfile'), 'clientShows'),
-        serverShows: servedAt(member, Number(port ?? 2379), etcd?.get('cert-file')),
+        serverShows: servedAt(member, port, etcd?.get('cert-file')),
         ...held(
           member,
           etcd?.get('client-cert-auth') === 'true' ? etcd.get('trusted-ca-file') : undefined,
@@ -70,7 +71,7 @@ function toEtcd(chart: Chart, server: HostChart, flags: Flags): readonly Edge[] 
 }
 
 const hostOfAddress = (chart: Chart, from: HostChart, address: string): HostChart | undefined =>
-  /^(localhost|127\.)/.test(address) ? from : hostsOf(chart).find(host => host.address === address);
+  isLoopback(address) ? from : hostsOf(chart).find(host => host.address === address);
 
 /** A peer's certificate is shown in both directions: as a server, and as a client. */
 function peers(chart: Chart): readonly Edge[] {
@@ -80,10 +81,8 @@ function peers(chart: Chart): readonly Edge[] {
       .filter(server => server !== client)
       .flatMap(server => {
         const [mine, theirs] = [flagsOf(client, 'etcd').inForce, flagsOf(server, 'etcd').inForce];
-        const [, address, given] =
-          /^https:\/\/(\[[^\]]+\]|[^:/]+):?(\d+)?/.exec(theirs?.get('initial-advertise-peer-urls') ?? '') ?? [];
-        const port = Number(given ?? 2380);
-        if (!mine || !theirs || address === undefined) return [];
+        const { scheme, host: address, port = 2380 } = urlEnd(theirs?.get('initial-advertise-peer-urls') ?? '') ?? {};
+        if (!mine || !theirs || address === undefined || scheme !== 'https') return [];
         return [
           {
             kind: 'etcd-peer' as const,

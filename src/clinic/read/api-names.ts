@@ -19,9 +19,27 @@ export const serviceNames: readonly string[] = [
   'kubernetes.default.svc.cluster.local',
 ];
 
+export interface UrlEnd {
+  readonly scheme: string;
+  /** An address stands without brackets, as hosts and certificates name it. */
+  readonly host: string;
+  /** As it is written; where none is, who dials knows its own. */
+  readonly port?: number;
+}
+
+/** `https://192.0.2.250:8443/x`, `https://[2001:db8::250]`. */
+export const urlEnd = (url: string): UrlEnd | undefined => {
+  const [, scheme, bracketed, plain, port] = /^(https?):\/\/(?:\[([^\]]+)\]|([^:/]+))(?::(\d+))?/.exec(url) ?? [];
+  const host = bracketed ?? plain;
+  if (scheme === undefined || host === undefined) return undefined;
+  return { scheme, host, ...(port === undefined ? {} : { port: Number(port) }) };
+};
+
 /** `https://192.0.2.250:8443` → `192.0.2.250`. */
-export const hostOfUrl = (url: string): string | undefined =>
-  /^https?:\/\/(\[[^\]]+\]|[^:/]+)/.exec(url)?.[1]?.replace(/^\[|\]$/g, '');
+export const hostOfUrl = (url: string): string | undefined => urlEnd(url)?.host;
+
+/** Whoever dials it ends at itself. */
+export const isLoopback = (host: string): boolean => /^(?:localhost$|127\.|::1$)/.test(host);
 
 /** Names in the kubeconfigs of all hosts, less those that mean one host only. */
 export const endpointNames = (chart: Chart): readonly string[] => {
@@ -30,6 +48,6 @@ export const endpointNames = (chart: Chart): readonly string[] => {
     'value' in host.kubeconfigs ? host.kubeconfigs.value.map(one => hostOfUrl(one.value?.server ?? '')) : [],
   );
   return [...new Set(servers)].filter(
-    (name): name is string => name !== undefined && !single.has(name) && !/^(localhost|127\.)/.test(name),
+    (name): name is string => name !== undefined && !single.has(name) && !isLoopback(name),
   );
 };

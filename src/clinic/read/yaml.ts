@@ -1,5 +1,5 @@
 /** YAML of unknown origin: one plain value, or why not. Never throws, never expands aliases without end. */
-import { parse } from 'yaml';
+import { yamlDocument } from '../../model/yaml.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: configuration is an open tree; cases narrow what they read
 export type Tree = any;
@@ -28,13 +28,18 @@ export const readYaml = (text: string): YamlRead => {
   return read;
 };
 
+/** Only of a text that is YAML from end to end: of a part of it nobody is accused. */
 const parsed = (text: string): YamlRead => {
   try {
-    return { value: parse(text, { maxAliasCount: 50, uniqueKeys: false, logLevel: 'silent', prettyErrors: false }) };
+    const document = yamlDocument(text);
+    const [error] = document.errors.filter(({ code }) => code !== 'MULTIPLE_DOCS');
+    return error ? { problem: firstLine(error) } : { value: document.toJS({ maxAliasCount: 50 }) };
   } catch (error) {
-    return { problem: (error as Error).message.split('\n')[0] ?? 'it is not YAML' };
+    return { problem: firstLine(error as Error) };
   }
 };
+
+const firstLine = ({ message }: Error): string => message.split('\n')[0] ?? 'it is not YAML';
 
 /** A step into an open tree that may lack any part: `at(pod, 'spec', 'containers', 0)`. */
 export const at = (tree: Tree, ...path: readonly (string | number)[]): Tree =>

@@ -1,7 +1,7 @@
 /** What hosts still know of a lost vault. Pure: files in, secrets out, or the reason why not. */
-import { parse } from 'yaml';
 import { encryptionConfig } from '../../blueprint/render/paths.js';
 import { WorldFailed } from '../../model/event.js';
+import { yamlDocument } from '../../model/yaml.js';
 import { keyMatches, publicPemOf, spkiOfKey } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
 import { apiserverCert, authorityNames, certOf, chainName, keyOf } from './names.js';
@@ -99,7 +99,7 @@ const fingerprintOf = (text: string): string | undefined => readCertificates(tex
 /** Of the first secretbox key: the one that writes. */
 const encryptionKeyIn = (text: string): string | undefined => {
   try {
-    const found = parse(text, { logLevel: 'silent', prettyErrors: false }) as Providers | null;
+    const found = yamlDocument(text).toJS({ maxAliasCount: 50 }) as Providers | null;
     const providers = found?.resources?.[0]?.providers ?? [];
     const secret = providers.map(one => one.secretbox?.keys?.[0]?.secret).find(one => one !== undefined);
     return typeof secret === 'string' && Buffer.from(secret, 'base64').length === 32 ? secret : undefined;

@@ -3,6 +3,7 @@ import { publicKubeconfig } from '../../pki/on-host.js';
 import { readCertificates } from '../../pki/read.js';
 import { readKubeconfig } from '../../pki/read-kubeconfig.js';
 import { raw, sh } from '../../shell/sh.js';
+import { splitAtLine } from '../../shell/split-at-line.js';
 import { chartFact } from './chart-fact.js';
 import { readStats, type Stat, statLines } from './paths-stat.js';
 import { content, pick } from './prelude.js';
@@ -26,7 +27,7 @@ head -c 262144 -- "$f" | KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${publicKubec
 });
 
 const read = (path: string, text: string, stat: Stat | undefined): KubeconfigSeen => {
-  const [, before = '', config = ''] = /^([\s\S]*?)^#kubeconfig$\n?([\s\S]*)$/m.exec(text) ?? [];
+  const { before = '', after: config = '' } = splitAtLine(text, '#kubeconfig') ?? {};
   const { value, problems } = readKubeconfig(config, path);
   const named = /^#file [^\n]*\n([\s\S]*)$/m.exec(before)?.[1];
   const client = value?.certPem ?? (value?.certPath === undefined ? undefined : named);

@@ -1,6 +1,7 @@
 /** Says of another builder's file what it is, and what to do with it: a list of unknown keys would help nobody. */
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { LineCounter } from 'yaml';
 import type { Diagnostic } from '../../model/diagnostic.js';
+import { yamlDocuments } from '../../model/yaml.js';
 import { parseAddress } from '../../net/address.js';
 import { type ForeignKind, foreignKinds, isTree, type Tree } from './kinds.js';
 
@@ -38,8 +39,8 @@ const kindOf = (tree: Tree): ForeignKind | undefined => {
 const documentsIn = (text: string): readonly { readonly tree: Tree; readonly line: number }[] => {
   try {
     const lineCounter = new LineCounter();
-    const all = parseAllDocuments(text, { lineCounter, prettyErrors: false, resolveKnownTags: false });
-    return (Array.isArray(all) ? all.slice(0, mostDocuments) : []).flatMap(document => {
+    const all = yamlDocuments(text, { lineCounter, resolveKnownTags: false });
+    return all.slice(0, mostDocuments).flatMap(document => {
       const tree: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 50 });
       const start = document.contents?.range?.[0] ?? 0;
       return isTree(tree) ? [{ tree, line: Math.max(1, lineCounter.linePos(start).line) }] : [];
