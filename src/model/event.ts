@@ -100,6 +100,15 @@ export type Preparation =
   /** `by`: an option of the command, or a person who was asked. */
   | { readonly type: 'consent-given'; readonly risk: Risk; readonly by: 'option' | 'person' }
   | { readonly type: 'consent-refused'; readonly risk: Risk }
+  /** A snapshot of etcd on the control machine, whole by its digest; without `host` an earlier run made it. */
+  | {
+      readonly type: 'etcd-saved';
+      readonly before: 'reset' | 'upgrade';
+      readonly host?: string;
+      readonly path: string;
+      readonly sha256: string;
+      readonly bytes: number;
+    }
   /** An interruption: the current actions end, no new one begins; `command` goes on from there. */
   | { readonly type: 'stopping'; readonly command: string };
 

@@ -40,7 +40,7 @@ export function waveOf(runs: readonly Run[], width: number, way: Way, isFirst: b
 function beforeOf(steps: readonly Step[], { members, brings }: Way, isFirst: boolean): readonly Probe[] {
   const guarded = steps.some(step => step.kind === 'service' && programOf(step) === 'etcd');
   return [
-    ...(isFirst && brings.size > 0 ? [{ probe: 'etcd-backup', says: 'a backup of etcd is taken' } as const] : []),
+    ...(isFirst && brings.size > 0 ? [{ probe: 'etcd-backup', says: 'a snapshot of etcd is taken and verified' } as const] : []),
     ...(guarded && members.filter(member => member.etcd).length > 1
       ? [{ probe: 'quorum', says: 'the other members of etcd hold the quorum' } as const]
       : []),

@@ -3,6 +3,7 @@ import { covers, provenUpTo } from '../engine/last-proof.js';
 import type { Session } from '../engine/session.js';
 import type { Stage } from '../model/resource.js';
 import type { Plan } from '../model/plan.js';
+import { replacesVersion } from '../plan/disruption.js';
 import { upTo } from '../plan/order.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import { rememberingEtcd } from './build/etcd-remembered.js';
@@ -78,9 +79,8 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
   );
 }
 
-/** A version changes: its rollout says so of its first wave. */
-const backupIsDue = ({ rollout }: Plan): boolean =>
-  rollout?.waves.some(wave => wave.before.some(({ probe }) => probe === 'etcd-backup')) ?? false;
+/** Also where nothing runs that would restart: what is stopped starts as the new version. */
+const backupIsDue = ({ steps }: Plan): boolean => steps.some(replacesVersion);
 
 /**
  * The last run ended before its proof, or without it. Of runs from other control machines nothing is known, and nothing

@@ -171,7 +171,7 @@ test('an upgrade is told in its waves', () => {
   const text = planText(plan, { color: false, width: 200, verbose: false });
   expect(text.slice(text.indexOf('Restarts'))).toMatchInlineSnapshot(`
     "Restarts, in this order; the first that fails stops all after it:
-      before the first: a backup of etcd is taken
+      before the first: a snapshot of etcd is taken and verified
       etcd: cp-[1-3] one after another
       kube-apiserver: cp-[1-3] one after another
       kube-controller-manager, kube-scheduler: cp-[1-3] one after another
@@ -203,7 +203,7 @@ test('an upgrade is told in its waves', () => {
         "before": [
           {
             "probe": "etcd-backup",
-            "says": "a backup of etcd is taken",
+            "says": "a snapshot of etcd is taken and verified",
           },
           {
             "probe": "quorum",

@@ -49,6 +49,8 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
           };
     case 'therapy-proposed':
       return { to: 'out', text: therapyText(event) };
+    case 'etcd-saved':
+      return aside(escapeForTerminal(savedText(event)));
     case 'consent-refused':
       return aside('nothing was done');
     case 'stopping':
@@ -67,3 +69,9 @@ const therapyText = (event: Extract<EventBody, { type: 'therapy-proposed' }>): s
     `  therapy: ${escapeForTerminal(event.title)} (risk: ${event.risk}${backup})\n`
   );
 };
+
+const savedText = ({ host, path, sha256, bytes }: Extract<EventBody, { type: 'etcd-saved' }>): string =>
+  host === undefined
+    ? `no member of etcd gives a snapshot now; the one from before this upgrade is whole, and is the way back: ${path}`
+    : `the cluster's data of ${host} are saved here: ${path} (${Math.ceil(bytes / 2 ** 20)} MiB, whole by its SHA-256 ` +
+      `${sha256.slice(0, 16)}…; it holds all the cluster's secrets)`;

@@ -1,11 +1,12 @@
 /**
  * A snapshot of etcd on the control machine, before a run that its data may not survive: the way back is there then.
  */
-import { open, mkdir } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backupEtcd, type BackupReason, type RunOnHost } from '../../engine/heal/backup.js';
 import { WorldFailed } from '../../model/event.js';
 import { sh } from '../../shell/sh.js';
+import { snapshotDigest } from './snapshot-digest.js';
 
 const reasons: Readonly<Record<'reset' | 'upgrade', BackupReason>> = {
   reset: {
@@ -26,17 +27,56 @@ export interface Saving {
   readonly dir: string;
   readonly at: Date;
   readonly run: RunOnHost;
+  /** Of an upgrade: the version that comes. */
+  readonly to?: string;
 }
 
-/** The snapshot's path on the control machine. Throws WorldFailed (refused) where no member can make one. */
-export async function saveEtcd({ before, hosts, dir, at, run }: Saving): Promise<string> {
-  const name = `etcd-before-${before}-${at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
-  const { host, path } = await backupEtcd(hosts, name, run, reasons[before]);
+export interface Saved {
+  /** Where it was made; absent: an earlier run of this upgrade made it. */
+  readonly host?: string;
+  /** On the control machine. */
+  readonly path: string;
+  /** Hexadecimal: computed over what lies here, and equal to what etcd wrote behind it. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Throws WorldFailed (refused) where no member can make one, and none was made before this upgrade began. */
+export async function saveEtcd(saving: Saving): Promise<Saved> {
+  const { before, hosts, dir, at, run } = saving;
   const folder = join(dir, 'backup');
+  const name = `${prefixOf(saving)}${at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
+  const made = await backupEtcd(hosts, name, run, reasons[before]).catch(async (error: unknown) => {
+    const earlier = await madeBefore(folder, saving);
+    if (earlier) return earlier;
+    throw error;
+  });
+  if (!('host' in made)) return made;
+  const { host, path, sha256 } = made;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const target = join(folder, `${name}.db`);
   await fetchTo(target, host, path, run);
-  return target;
+  const here = await snapshotDigest(target);
+  if (here?.sha256 !== sha256)
+    throw new WorldFailed({ class: 'exit', host, message: `${target} is not what ${host} has at ${path}` });
+  return { host, path: target, ...here };
+}
+
+const prefixOf = ({ before, to }: Saving): string => `etcd-before-${before}-${to === undefined ? '' : `${to}-`}`;
+
+/**
+ * The newest whole one of the same upgrade. A run that was cut off may have left etcd stopped, and is to go on.
+ */
+async function madeBefore(folder: string, saving: Saving): Promise<Saved | undefined> {
+  if (saving.to === undefined) return undefined;
+  const names = await readdir(folder).catch((): string[] => []);
+  for (const name of names.toSorted().toReversed()) {
+    if (!name.startsWith(prefixOf(saving))) continue;
+    const path = join(folder, name);
+    const here = await snapshotDigest(path);
+    if (here) return { path, ...here };
+  }
+  return undefined;
 }
 
 const piece = 8 * 2 ** 20;
@@ -65,14 +105,6 @@ async function fetchTo(target: string, host: string, path: string, run: RunOnHos
       if (bytes.length < piece) break;
     }
     await file.sync();
-    const { stdout } = await run(host, sh`wc -c <${path}`, 30_000);
-    const { size } = await file.stat();
-    if (size !== Number(stdout.trim()))
-      throw new WorldFailed({
-        class: 'exit',
-        host,
-        message: `the snapshot has ${stdout.trim()} bytes there and ${size} here`,
-      });
   } finally {
     await file.close();
   }
