@@ -37,10 +37,12 @@ export function waveOf(runs: readonly Run[], width: number, way: Way, isFirst: b
   };
 }
 
+const backup: Probe = { probe: 'etcd-backup', says: 'a snapshot of etcd is taken and verified' };
+
 function beforeOf(steps: readonly Step[], { members, brings }: Way, isFirst: boolean): readonly Probe[] {
   const guarded = steps.some(step => step.kind === 'service' && programOf(step) === 'etcd');
   return [
-    ...(isFirst && brings.size > 0 ? [{ probe: 'etcd-backup', says: 'a snapshot of etcd is taken and verified' } as const] : []),
+    ...(isFirst && brings.size > 0 ? [backup] : []),
     ...(guarded && members.filter(member => member.etcd).length > 1
       ? [{ probe: 'quorum', says: 'the other members of etcd hold the quorum' } as const]
       : []),

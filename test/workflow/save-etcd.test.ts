@@ -27,8 +27,9 @@ const run =
     return answer(comes.subarray(skip * 8 * 2 ** 20, (skip + 1) * 8 * 2 ** 20).toString('base64'));
   };
 
-test('the snapshot of the first member that can make one comes to the control machine, for its owner alone', async () => {
-  const { path, ...saved } = await saveEtcd({ before: 'reset', hosts: ['a', 'b'], dir, at, run: run('b') });
+test('the snapshot of the first member that can make one comes here, for its owner alone', async () => {
+  const saving = { before: 'reset', hosts: ['a', 'b'], dir, at, run: run('b') } as const;
+  const { path, ...saved } = await saveEtcd(saving);
   expect(path).toBe(join(dir, 'backup', 'etcd-before-reset-20260102T030405Z.db'));
   expect(saved).toEqual({ host: 'b', sha256: sum.toString('hex'), bytes: bytes.length });
   expect(readFileSync(path).equals(bytes)).toBe(true);

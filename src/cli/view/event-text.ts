@@ -70,8 +70,9 @@ const therapyText = (event: Extract<EventBody, { type: 'therapy-proposed' }>): s
   );
 };
 
-const savedText = ({ host, path, sha256, bytes }: Extract<EventBody, { type: 'etcd-saved' }>): string =>
-  host === undefined
-    ? `no member of etcd gives a snapshot now; the one from before this upgrade is whole, and is the way back: ${path}`
-    : `the cluster's data of ${host} are saved here: ${path} (${Math.ceil(bytes / 2 ** 20)} MiB, whole by its SHA-256 ` +
-      `${sha256.slice(0, 16)}…; it holds all the cluster's secrets)`;
+const savedText = ({ host, path, sha256, bytes }: Extract<EventBody, { type: 'etcd-saved' }>): string => {
+  if (host === undefined)
+    return `no member of etcd gives a snapshot now; the one from before this upgrade is whole: ${path}`;
+  const size = `${Math.ceil(bytes / 2 ** 20)} MiB, whole by its SHA-256 ${sha256.slice(0, 16)}…`;
+  return `the cluster's data of ${host} are saved here: ${path} (${size}; it holds all the cluster's secrets)`;
+};
