@@ -31,7 +31,7 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /\[-\]kms-providers?(?:-\d+)? failed/ },
+    { text: /\[-\]kms-providers?(?:-\d+)? failed(?:: reason withheld)?/ },
     { text: /dial unix \S*kms\S*|kms\S{0,40}\.sock\b.{0,80}(?:no such file|refused|permission denied)/i },
     { text: /failed to (?:decrypt|encrypt) (?:DEK|data encryption key)|error while (?:de|en)crypting.{0,40}kms/i },
     { text: /kms-?plugin|kms provider\b.{0,80}(?:unhealthy|unavailable|timed? ?out)/i },
