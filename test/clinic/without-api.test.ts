@@ -33,6 +33,7 @@ const needApi: Readonly<Record<string, readonly string[]>> = {
   'podcidr-unassigned': ['node-without', 'not-allocated', 'pool-exhausted'],
   'network-policy-not-enforced': ['no-agent'],
   'no-node-tolerated': ['old-toleration', 'only-control-planes'],
+  'upgrade-health-check': ['image', 'no-node'],
   'namespace-terminating-apiservice': ['ca-bundle', 'no-endpoints', 'service-absent', 'unavailable'],
 };
 
