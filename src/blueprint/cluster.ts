@@ -2,6 +2,7 @@ import { nodes, withRole } from '../model/cluster.js';
 import type { Host } from '../model/cluster.js';
 import type { Resource } from '../model/resource.js';
 import { podNetworks } from './network/addresses.js';
+import { administrators } from './access/administrators.js';
 import { apiReady } from './access/api-answers.js';
 import { apiserver } from './components/apiserver.js';
 import { clusterInfo } from './access/cluster-info.js';
@@ -42,6 +43,7 @@ export function cluster(input: Input): readonly Resource[] {
     ...on(withRole(spec, 'controlPlane'), scheduler),
     ...on(balancersOf(spec), loadBalancer),
     apiReady(spec),
+    administrators(spec),
     ...componentRbac(),
     ...clusterInfo(input),
     ...on(withShare, containerd),

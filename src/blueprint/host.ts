@@ -1,4 +1,5 @@
-import type { Resource } from '../model/resource.js';
+import { idOf, type Resource } from '../model/resource.js';
+import { administratorsBound } from './access/administrators.js';
 import { identities, kubeconfig } from './access/kubeconfigs.js';
 import type { HostContext } from './input.js';
 import { pki } from './render/paths.js';
@@ -9,8 +10,16 @@ import { balancersOf } from '../model/components.js';
 const isNode = ({ host }: HostContext): boolean => host.roles.includes('controlPlane') || host.roles.includes('worker');
 
 /**
- * What every component of a host needs: packages, the cluster's CA, kubectl and the administrator's
- * kubeconfig.
+ * The way that needs no role comes first, then the binding in the API, and only then the certificate that it lets in:
+ * whoever stops anywhere between can still administer the cluster.
+ */
+const administratorsOf = (context: HostContext): readonly Resource[] => {
+  const glass = kubeconfig(context, identities.superAdmin);
+  return [glass, kubeconfig(context, identities.admin, [idOf(glass), administratorsBound(context.spec)])];
+};
+
+/**
+ * What every component of a host needs: packages, the cluster's CA, kubectl and the administrators' kubeconfigs.
  */
 export function hostBase(context: HostContext): readonly Resource[] {
   const { host, artifacts, spec } = context;
@@ -24,6 +33,6 @@ export function hostBase(context: HostContext): readonly Resource[] {
       stage: 'host',
       because: 'everything on this host trusts the cluster’s CA',
     }),
-    ...(control ? [program(context, 'kubectl', 'control-plane'), kubeconfig(context, identities.admin)] : []),
+    ...(control ? [program(context, 'kubectl', 'control-plane'), ...administratorsOf(context)] : []),
   ].filter(part => part !== undefined);
 }

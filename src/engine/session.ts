@@ -6,7 +6,7 @@ import type { Plan } from '../model/plan.js';
 import type { Resource, ResourceId } from '../model/resource.js';
 
 import type { Connection } from '../transport/connection.js';
-import { adminCredentials } from './reach/admin.js';
+import { adminCredentials, brokenGlass } from './reach/admin.js';
 import { connectionsOf } from './reach/connections.js';
 import {
   type Api,
@@ -104,6 +104,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     ...(apiPort ? { apiPort } : {}),
     caPem: async () => (await vaultOnce.whole()).authorities.ca,
     credentials: async () => adminCredentials(dir, await vaultOnce.whole(), clock()),
+    glass: async () => brokenGlass((await vaultOnce.whole()).issue),
   });
   const ways = { connections, api: client.get, limits, kinds };
   return {

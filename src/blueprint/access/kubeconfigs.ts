@@ -1,11 +1,19 @@
 /** Who each component is to the API server, and where its kubeconfig lies. */
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { withRole } from '../../model/cluster.js';
+import { administratorOn } from '../../model/administrators.js';
 import { apiserverPort } from '../../model/components.js';
-import type { Resource, Stage } from '../../model/resource.js';
+import type { Resource, ResourceId, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import type { HostContext } from '../input.js';
-import { adminConf, controllerManagerConf, kubeletConf, proxyConf, schedulerConf } from '../render/paths.js';
+import {
+  adminConf,
+  controllerManagerConf,
+  kubeletConf,
+  proxyConf,
+  schedulerConf,
+  superAdminConf,
+} from '../render/paths.js';
 import { want } from '../wanted.js';
 import { renewBefore } from './certificates.js';
 
@@ -41,11 +49,18 @@ export function outsideServers(spec: ClusterSpec): readonly { readonly host: str
 export const identities = {
   admin: {
     path: adminConf,
-    user: () => 'kubernetes-admin',
-    organizations: ['system:masters'],
+    user: host => administratorOn(host.name),
     server: endpointServer,
     stage: 'control-plane',
     because: 'the administrator on this host',
+  },
+  superAdmin: {
+    path: superAdminConf,
+    user: () => 'kubernetes-super-admin',
+    organizations: ['system:masters'],
+    server: localServer,
+    stage: 'control-plane',
+    because: 'root of a control plane can break the glass: it is let in past all roles',
   },
   controllerManager: {
     path: controllerManagerConf,
@@ -79,7 +94,11 @@ export const identities = {
   },
 } as const satisfies Record<string, Identity>;
 
-export function kubeconfig(context: HostContext, identity: Identity): Resource<'kubeconfig', Wants['kubeconfig']> {
+export function kubeconfig(
+  context: HostContext,
+  identity: Identity,
+  after: readonly ResourceId[] = [],
+): Resource<'kubeconfig', Wants['kubeconfig']> {
   const { spec, host } = context;
   const user = identity.user(host);
   return want(
@@ -102,6 +121,6 @@ export function kubeconfig(context: HostContext, identity: Identity): Resource<'
       renewBeforeDays: renewBefore(spec),
       ...(context.chainPem === '' ? {} : { chainPem: context.chainPem }),
     },
-    identity,
+    { stage: identity.stage, because: identity.because, after },
   );
 }

@@ -1,4 +1,5 @@
 /** People as clients of the API: which names a certificate may carry, and the binding that lets them do something. */
+import { isOwnName } from '../../model/administrators.js';
 import { instant } from './bootstrap-token.js';
 
 const api = 'rbac.authorization.k8s.io';
@@ -26,6 +27,7 @@ export interface Binding {
 export const nameProblem = (name: string): string | undefined => {
   // Kubernetes gives its own components and masters these names: a person with one would be a component.
   if (/^system:/i.test(name)) return `'${name}' is a name of Kubernetes itself: kw signs none that begins with system:`;
+  if (isOwnName(name)) return `'${name}' is a name of Kubewizard itself: its binding would make a person administrator`;
   // 64: the upper bound of a common name (RFC 5280, appendix A.1).
   return /^[A-Za-z0-9]([A-Za-z0-9._@:-]{0,62}[A-Za-z0-9])?$/.test(name)
     ? undefined

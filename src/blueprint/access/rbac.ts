@@ -15,7 +15,7 @@ export const componentRbac = (): readonly Resource[] => [
   bind(
     'kubewizard:apiserver-to-kubelets',
     'system:kubelet-api-admin',
-    user('kube-apiserver-kubelet-client'),
+    userSubject('kube-apiserver-kubelet-client'),
     'logs and exec: the API server may call kubelets',
   ),
   bind(
@@ -44,18 +44,24 @@ export interface Subject {
   readonly namespace?: string;
   readonly apiGroup?: string;
 }
-const user = (name: string): Subject => ({ kind: 'User', name, apiGroup: api });
+export const userSubject = (name: string): Subject => ({ kind: 'User', name, apiGroup: api });
 const group = (name: string): Subject => ({ kind: 'Group', name, apiGroup: api });
 
+/** Its path in the API, by which it is known as a resource. */
+export const bindingKey = (name: string): string => `${path}/clusterrolebindings/${name}`;
+
 export const bind = (name: string, role: string, subject: Subject, because: string): Resource =>
+  bindAll(name, role, [subject], because);
+
+export const bindAll = (name: string, role: string, subjects: readonly Subject[], because: string): Resource =>
   object(
-    `${path}/clusterrolebindings/${name}`,
+    bindingKey(name),
     {
       apiVersion: `${api}/v1`,
       kind: 'ClusterRoleBinding',
       metadata: { name },
       roleRef: { apiGroup: api, kind: 'ClusterRole', name: role },
-      subjects: [subject],
+      subjects,
     },
     { stage: 'control-plane', because, after: [apiAnswers] },
     ['subjects'],

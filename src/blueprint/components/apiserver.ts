@@ -8,7 +8,6 @@ import { etcdServers } from './etcd.js';
 import { joiners, recorded } from './etcd-member.js';
 import type { HostContext } from '../input.js';
 import {
-  adminConf,
   admissionConfig,
   auditLog,
   auditPolicy,
@@ -19,12 +18,13 @@ import {
   units,
 } from '../render/paths.js';
 import { apiserverPort } from '../../model/components.js';
+import { kubectlAsServer } from './ask-apiserver.js';
 import { program } from './program.js';
 import { watchdog } from './watchdog.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 import { auditPolicyText, encryptionConfigText } from './secrets-at-rest.js';
-import { type Script, sh } from '../../shell/sh.js';
+import { raw, type Script, sh } from '../../shell/sh.js';
 
 const unitFile = `${units}/kube-apiserver.service`;
 const because = 'the API server is the cluster’s front door';
@@ -113,7 +113,6 @@ export function apiserver(context: HostContext): readonly Resource[] {
         stage,
         because,
         after: [
-          `${name}/kubeconfig/${adminConf}`,
           `${name}/file/${pki}/ca.crt`,
           `${name}/artifact/${bin}/kubectl`,
           // None is told of a member that is none yet.
@@ -128,15 +127,14 @@ export function apiserver(context: HostContext): readonly Resource[] {
 
 /**
  * Readiness of this host's own API server, whatever a load balancer would answer. curl costs a tenth of what kubectl
- * costs, and it is asked twice a second; who is not let in without a certificate (anonymous-auth=false) is asked by
- * kubectl.
+ * costs, and it is asked twice a second; one that lets nobody in without a certificate (anonymous-auth=false) is asked
+ * by kubectl.
  */
 export const readyz = (address: string): Script => sh`if command -v curl >/dev/null; then
   case $(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert ${pki}/ca.crt \
 https://${address}:${apiserverPort}/readyz) in 200) exit 0;; 401|403) ;; *) exit 1;; esac
 fi
-${bin}/kubectl --kubeconfig ${adminConf} --server https://${address}:${apiserverPort} --request-timeout=5s get \
---raw /readyz >/dev/null 2>&1`;
+${raw(kubectlAsServer(address))} --request-timeout=5s get --raw /readyz >/dev/null 2>&1`;
 
 function apiserverUnit(context: HostContext): string {
   return unit({

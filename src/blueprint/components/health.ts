@@ -1,7 +1,7 @@
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { etcdctl } from './etcd.js';
-import { apiserverPort, balancersOf } from '../../model/components.js';
-import { adminConf, bin } from '../render/paths.js';
+import { balancersOf } from '../../model/components.js';
+import { kubectlAsServer } from './ask-apiserver.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
 
 /**
@@ -52,8 +52,7 @@ then echo ${`the last run failed: journalctl -u ${name}`}; else echo ok; fi`,
 const controlPlane = (host: Host): readonly Probe[] => [
   {
     unit: 'kube-apiserver.service',
-    probe: sh`${bin}/kubectl --kubeconfig ${adminConf} --server https://${host.address}:${apiserverPort} \
---request-timeout=4s get --raw /readyz`,
+    probe: sh`${raw(kubectlAsServer(host.address))} --request-timeout=4s get --raw /readyz`,
   },
   timer('kw-apiserver-watchdog'),
   { unit: 'kube-controller-manager.service', probe: ask('https://127.0.0.1:10257/healthz') },

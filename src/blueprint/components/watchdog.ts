@@ -3,7 +3,7 @@ import { withRole } from '../../model/cluster.js';
 import { apiserverPort } from '../../model/components.js';
 import type { Resource } from '../../model/resource.js';
 import type { HostContext } from '../input.js';
-import { adminConf, bin, pki } from '../render/paths.js';
+import { bin, pki } from '../render/paths.js';
 import { timed } from './timed.js';
 
 /** Six silent questions, one each ten seconds, are a minute; a garbage collection or a slow disk is shorter. */
@@ -41,7 +41,9 @@ lives() {
       *) return 1 ;;
     esac
   fi
-  ${bin}/kubectl --kubeconfig ${adminConf} --server "https://$1:${apiserverPort}" --request-timeout=5s get --raw '/livez?exclude=etcd' >/dev/null 2>&1
+  ${bin}/kubectl --kubeconfig /dev/null --server "https://$1:${apiserverPort}" --certificate-authority ${pki}/ca.crt \\
+    --client-certificate ${pki}/apiserver-kubelet-client.crt --client-key ${pki}/apiserver-kubelet-client.key \\
+    --request-timeout=5s get --raw '/livez?exclude=etcd' >/dev/null 2>&1
 }
 if lives ${host.address}; then rm -f "$folder/silent"; exit 0; fi
 silent=$(($(cat "$folder/silent" 2>/dev/null || echo 0) + 1))

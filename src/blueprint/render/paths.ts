@@ -7,6 +7,8 @@ export const units = '/etc/systemd/system';
 export const own = '/var/lib/kubewizard';
 
 export const adminConf = '/etc/kubernetes/admin.conf';
+/** Of system:masters, past all of RBAC: for root of a control plane, when nothing else is let in. */
+export const superAdminConf = '/etc/kubernetes/super-admin.conf';
 export const controllerManagerConf = fileOf('kube-controller-manager', 'kubeconfig');
 export const schedulerConf = fileOf('kube-scheduler', 'kubeconfig');
 export const kubeletConf = fileOf('kubelet', 'kubeconfig');

@@ -17,7 +17,7 @@ interface Place {
 /**
  * While the server answers `no` to one of the requests, the API server of `host` is started again (hook
  * rbac/bootstrap-roles adds missing roles, rules, bindings and subjects; it takes nothing away). `who` undefined: the
- * administrator of admin.conf.
+ * administrator on that host.
  */
 export const defaultRoles = (
   who: Subject | undefined,
@@ -39,8 +39,7 @@ export const defaultRoles = (
 });
 
 /**
- * Whether the role is whole cannot be asked by a request: the administrator of admin.conf may be of system:masters, who
- * are served without it.
+ * Whether the role is whole cannot be asked by a request: whoever is of system:masters is served without it.
  */
 export const masterRole = ({ host, because, after = [] }: Place): Resource<'command', Wants['command']> => ({
   kind: 'command',
@@ -57,8 +56,9 @@ export const masterRole = ({ host, because, after = [] }: Place): Resource<'comm
   },
 });
 
-const kubectl = sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig=/etc/kubernetes/admin.conf \
---request-timeout=10s`;
+/** Whoever is let in by a role cannot ask what that role is, or be somebody else, while it is gone. */
+const conf = sh`f=/etc/kubernetes/super-admin.conf; [ -f "$f" ] || f=/etc/kubernetes/admin.conf; echo "$f"`;
+const kubectl = sh`PATH=$PATH:/usr/local/bin:/usr/bin kubectl --kubeconfig="$(${raw(conf)})" --request-timeout=10s`;
 
 const narrowed = sh`case $(${raw(kubectl)} get clusterrole cluster-admin \
 -o jsonpath='{.rules[*].verbs} {.rules[*].resources}' 2>/dev/null) in *'*'*' '*'*'*) ;; \

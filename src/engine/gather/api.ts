@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { objectShape } from '../../clinic/bundle/chart-shape.js';
 import type { ApiChart, ApiObject } from '../../clinic/chart/chart.js';
 import type { Evidence, MissingKind } from '../../model/fact.js';
+import { administers } from '../../kube/administers.js';
 import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
 import { pages } from '../../kube/list.js';
 import { missingKind, NoAnswer, messageOf } from './why.js';
@@ -17,6 +18,8 @@ export interface ApiWay {
   readonly caPem: string;
   readonly credentials: KubeOptions['credentials'];
   readonly connect: () => Promise<Duplex>;
+  /** Where the API server says that those may not do everything; undefined: there are no others. */
+  readonly glass?: () => Promise<KubeOptions['credentials'] | undefined>;
   /**
    * Through ssh to the server's own host: then a certificate that does not verify is evidence, no reason to see
    * nothing.
@@ -77,6 +80,9 @@ const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<Ap
   try {
     const { status, body } = await client.request('GET', '/version');
     if (status !== 200) throw new NoAnswer(`GET /version: ${status}`);
+    const { glass, ...plain } = way;
+    const stronger = glass && (await administers(client).catch(() => undefined)) === false ? await glass() : undefined;
+    if (stronger) return await attempt({ ...plain, credentials: stronger }, unverified, at);
     const turn = pLimit(6);
     const seen = await Promise.all(
       lists.map(list => turn(() => gatherList(list, list.metadataOnly ? sparing : patient, at))),

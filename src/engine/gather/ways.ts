@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { KubeOptions } from '../../kube/client.js';
 import type { Kubeconfig } from '../../pki/kubeconfig.js';
 import { keyOfKubeconfig, readKubeconfig } from '../../pki/read-kubeconfig.js';
+import { adminConf, superAdminConf } from '../../blueprint/render/paths.js';
 import { openDocument } from '../../pki/document.js';
 import type { Connection } from '../../transport/connection.js';
 import type { ApiWay } from './api.js';
@@ -14,13 +15,14 @@ import { NoAnswer } from './why.js';
 import { apiPortOf, type Subject } from './targets.js';
 import { sh } from '../../shell/sh.js';
 
-/** With a credential that the control machine made. */
+/** With credentials that the control machine makes. */
 export const ownWay = (
   host: Pick<Subject, 'name' | 'apiPort'>,
   connection: () => Promise<Connection>,
   caPem: string,
-  credentials: KubeOptions['credentials'],
+  { credentials, glass }: Pick<ApiWay, 'credentials' | 'glass'>,
 ): ApiWay => ({
+  ...(glass ? { glass } : {}),
   server: host.name,
   serverName: '127.0.0.1',
   caPem,
@@ -38,12 +40,11 @@ export const adminWays = async (
   connection: () => Promise<Connection>,
 ): Promise<readonly ApiWay[]> => {
   const line = await connection();
-  const { stdout, code } = await line.run(
-    sh`for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf; do [ -f "$f" ] && \
-exec head -c 262144 "$f"; done; exit 1`,
-    { timeoutMs: 10_000 },
-  );
-  const held = code === 0 ? credentialsIn(stdout) : undefined;
+  const read = async (path: string) => {
+    const { stdout, code } = await line.run(sh`[ -f ${path} ] && head -c 262144 ${path}`, { timeoutMs: 10_000 });
+    return code === 0 ? credentialsIn(stdout) : undefined;
+  };
+  const held = (await read(adminConf)) ?? (await read(superAdminConf));
   return held
     ? [
         {
@@ -51,6 +52,7 @@ exec head -c 262144 "$f"; done; exit 1`,
           server: host.name,
           serverName: host.address,
           trusted: true,
+          glass: async () => (await read(superAdminConf))?.credentials,
           connect: () => line.forward(host.address, apiPortOf(host)),
         },
       ]

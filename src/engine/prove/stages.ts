@@ -1,7 +1,6 @@
 /** What a run that stops early proves: each stage up to its last. */
+import { kubectlAsServer } from '../../blueprint/components/ask-apiserver.js';
 import { etcdctl } from '../../blueprint/components/etcd.js';
-import { adminConf, bin } from '../../blueprint/render/paths.js';
-import { apiserverPort } from '../../model/components.js';
 import { type ClusterSpec, type Host, withRole } from '../../model/cluster.js';
 import type { EventBody } from '../../model/event.js';
 import type { Stage } from '../../model/resource.js';
@@ -94,8 +93,7 @@ const controlPlaneProof = (spec: ClusterSpec, world: World): Proof => ({
 async function isReady(world: World, host: Host): Promise<boolean> {
   const answer = await world.run(
     host.name,
-    sh`${`${bin}/kubectl`} --kubeconfig ${adminConf} --server ${`https://${host.address}:${apiserverPort}`} \
---request-timeout=4s get --raw /readyz`,
+    sh`${raw(kubectlAsServer(host.address))} --request-timeout=4s get --raw /readyz`,
     15_000,
   );
   return answer.code === 0;

@@ -1,9 +1,10 @@
 /**
- * The control machine's own credential for the API: an admin certificate of one day, kept beside the CA key (which is
- * worth more), because making one costs a quarter of a second, which is an eighth of what a run with nothing to do may
- * take.
+ * The control machine's own credential for the API: a certificate of one day, for a user that is bound to
+ * cluster-admin. It is kept beside the CA key (which is worth more), because making one costs a quarter of a second,
+ * which is an eighth of what a run with nothing to do may take.
  */
 import { X509Certificate } from 'node:crypto';
+import { controlMachineUser } from '../../model/administrators.js';
 import { keyMatches } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
 import type { Issue } from '../context.js';
@@ -13,6 +14,20 @@ export interface Credentials {
   readonly certPem: string;
   readonly keyPem: string;
 }
+
+/**
+ * Where that user is not bound (yet, or any more; or the cluster is of another builder): of system:masters, for an
+ * hour, in memory alone. The API server's audit log shows it under a name of its own.
+ */
+export const brokenGlass = (issue: Issue): Promise<Credentials> =>
+  issue({
+    ca: 'ca',
+    commonName: `${controlMachineUser}-break-glass`,
+    organizations: ['system:masters'],
+    sans: [],
+    usages: ['client'],
+    days: 1 / 24,
+  });
 
 const name = 'control-machine/admin';
 const hour = 3_600_000;
@@ -27,8 +42,8 @@ export const adminCredentials = async (
     return { certPem, keyPem };
   const made = await vault.issue({
     ca: 'ca',
-    commonName: 'kubewizard',
-    organizations: ['system:masters'],
+    commonName: controlMachineUser,
+    organizations: [],
     sans: [],
     usages: ['client'],
     days: 1,
@@ -46,6 +61,7 @@ const good = (certPem: string, keyPem: string, caPem: string, now: Date): boolea
     const from = Date.parse(leaf.validFrom);
     const to = Date.parse(leaf.validTo);
     return (
+      leaf.subject === `CN=${controlMachineUser}` &&
       leaf.verify(new X509Certificate(authority.pem).publicKey) &&
       keyMatches(certPem, keyPem) &&
       from <= now.getTime() &&

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { apiserverPort } from '../../model/components.js';
 import { WorldFailed } from '../../model/event.js';
+import { administers } from '../../kube/administers.js';
 import { kubeClient, type KubeClient } from '../../kube/client.js';
 import type { Credentials } from './admin.js';
 import type { Api, Context } from '../context.js';
@@ -13,6 +14,8 @@ export interface ApiParts {
   readonly connections: Context['connections'];
   readonly caPem: () => Promise<string>;
   readonly credentials: () => Promise<Credentials>;
+  /** Where the API server says that those may not do everything: past all roles, for this run. */
+  readonly glass?: () => Promise<Credentials>;
   readonly apiPort?: (host: string) => number | undefined;
   /** Where no certificate verifies, one that does not is taken: for a doctor, over ssh to the server's own host. */
   readonly unverified?: true;
@@ -24,66 +27,74 @@ export interface LivingApi {
   close(): void;
 }
 
+interface Chosen {
+  readonly client: KubeClient;
+  /** By a certificate that is past all roles, and ends soon. */
+  readonly glass: boolean;
+}
+
 export const livingApi = (parts: ApiParts): LivingApi => {
-  let current: Promise<KubeClient> | undefined;
-  const client = (): Promise<KubeClient> => {
+  let current: Promise<Chosen> | undefined;
+  const chosen = (): Promise<Chosen> => {
     current ??= choose(parts).catch(error => {
       current = undefined;
       throw error;
     });
     return current;
   };
-  const drop = (lost: KubeClient): void => {
-    lost.close();
+  const drop = ({ client }: Chosen): void => {
+    client.close();
     current = undefined;
   };
   const api: Api = {
     async request(method, path, body, contentType) {
-      const through = await client();
+      const through = await chosen();
       try {
-        return await through.request(method, path, body, contentType);
+        const answer = await through.client.request(method, path, body, contentType);
+        // Whom the server does not know has changed nothing. The hour of that certificate may be over.
+        if (answer.status !== 401 || !through.glass) return answer;
+        drop(through);
+        return await (await chosen()).client.request(method, path, body, contentType);
       } catch (error) {
         if (!['unreachable', 'timeout'].includes(failureOf(error).class)) throw error;
         drop(through);
         // What changes nothing may be asked of the next one; a write may have been done.
-        if (method === 'GET') return (await client()).request(method, path);
+        if (method === 'GET') return (await chosen()).client.request(method, path);
         throw error;
       }
     },
   };
   return {
     get: async () => {
-      await client();
+      await chosen();
       return api;
     },
     close: () => {
       void current?.then(
-        each => each.close(),
+        each => each.client.close(),
         () => {},
       );
     },
   };
 };
 
-const choose = async (parts: ApiParts): Promise<KubeClient> => {
+const choose = async (parts: ApiParts): Promise<Chosen> => {
   const whys: string[] = [];
   const [authority, who] = await Promise.all([parts.caPem(), parts.credentials()]);
   for (const unverified of parts.unverified ? [false, true] : [false]) {
     for (const host of parts.hosts) {
-      const client = kubeClient({
-        serverName: '127.0.0.1',
-        caPem: authority,
-        credentials: who,
-        timeoutMs: 30_000,
-        ...(unverified ? { unverified: true } : {}),
-        connect: async (): Promise<Duplex> =>
-          (await parts.connections(host)).forward('127.0.0.1', parts.apiPort?.(host) ?? apiserverPort),
-      });
+      const to = (credentials: Credentials) => clientOf(parts, host, authority, credentials, unverified);
+      const client = to(who);
       const why = await client.request('GET', '/readyz').then(
         ({ status }) => (status === 200 ? undefined : `/readyz says ${status}`),
         error => failureOf(error).message,
       );
-      if (why === undefined) return client;
+      if (why === undefined) {
+        const refused = parts.glass && (await administers(client).catch(() => undefined)) === false;
+        if (!parts.glass || !refused) return { client, glass: false };
+        client.close();
+        return { client: to(await parts.glass()), glass: true };
+      }
       client.close();
       whys.push(`${host}: ${why}`);
     }
@@ -94,3 +105,20 @@ const choose = async (parts: ApiParts): Promise<KubeClient> => {
     message: `no API server answers (${whys.join('; ') || 'the cluster file names no control plane'})`,
   });
 };
+
+const clientOf = (
+  { connections, apiPort }: ApiParts,
+  host: string,
+  caPem: string,
+  credentials: Credentials,
+  unverified: boolean,
+): KubeClient =>
+  kubeClient({
+    serverName: '127.0.0.1',
+    caPem,
+    credentials,
+    timeoutMs: 30_000,
+    ...(unverified ? { unverified: true } : {}),
+    connect: async (): Promise<Duplex> =>
+      (await connections(host)).forward('127.0.0.1', apiPort?.(host) ?? apiserverPort),
+  });

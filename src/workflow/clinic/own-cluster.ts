@@ -4,8 +4,9 @@ import type { Chart } from '../../clinic/chart/chart.js';
 import { type GatherOptions, gatherChart } from '../../engine/gather/chart.js';
 import { adminWays, ownWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
-import { adminCredentials } from '../../engine/reach/admin.js';
+import { adminCredentials, brokenGlass } from '../../engine/reach/admin.js';
 import type { Session } from '../../engine/session.js';
+import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { type ClusterSpec, withRole } from '../../model/cluster.js';
@@ -66,11 +67,20 @@ const waysOf = async (session: Session, clock: () => Date): Promise<readonly Api
   const to = (name: string) => () => session.connections(name);
   const vault = await session.vault().catch(() => undefined);
   const safe = vault?.ok ? vault.value : undefined;
-  const credentials = safe && (await adminCredentials(session.dir, safe, clock()).catch(() => undefined));
-  const own =
-    safe && credentials ? hosts.map(host => ownWay(host, to(host.name), safe.authorities.ca, credentials)) : [];
+  const made = safe && (await ownCredentials(session, safe, clock));
+  const own = safe && made ? hosts.map(host => ownWay(host, to(host.name), safe.authorities.ca, made)) : [];
   const theirs = await Promise.all(hosts.map(host => adminWays(host, to(host.name)).catch(() => [])));
   return [...own, ...theirs.flat()];
+};
+
+/** The control machine's own certificate, and what it makes where no role lets that in. */
+export const ownCredentials = async (
+  { dir }: Pick<Session, 'dir'>,
+  vault: Vault,
+  clock: () => Date,
+): Promise<Pick<ApiWay, 'credentials' | 'glass'> | undefined> => {
+  const credentials = await adminCredentials(dir, vault, clock()).catch(() => undefined);
+  return credentials && { credentials, glass: () => brokenGlass(vault.issue) };
 };
 
 /** undefined: the vault or the artifacts are not at hand; then therapies say so instead of guessing. */

@@ -7,13 +7,12 @@ import { gatherChart } from '../../engine/gather/chart.js';
 import { adminWays, ownWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import type { Subject } from '../../engine/gather/targets.js';
-import { adminCredentials } from '../../engine/reach/admin.js';
 import type { Session } from '../../engine/session.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import { adopt } from '../adopt.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { artifactsOf, open, openUnasked, type Story } from '../story.js';
-import { ofSession } from './own-cluster.js';
+import { ofSession, ownCredentials } from './own-cluster.js';
 
 export interface TargetOptions {
   /** Read only where no `hosts` are named. */
@@ -96,12 +95,7 @@ const waysOf = async (
   const to = (name: string) => () => session.connections(name);
   const theirs = await Promise.all(hosts.map(host => adminWays(host, to(host.name)).catch(() => [])));
   const vault = await session.vault().catch(() => undefined);
-  const credentials = vault?.ok
-    ? await adminCredentials(session.dir, vault.value, clock()).catch(() => undefined)
-    : undefined;
-  const own =
-    vault?.ok && credentials
-      ? hosts.map(host => ownWay(host, to(host.name), vault.value.authorities.ca, credentials))
-      : [];
+  const made = vault?.ok ? await ownCredentials(session, vault.value, clock) : undefined;
+  const own = vault?.ok && made ? hosts.map(host => ownWay(host, to(host.name), vault.value.authorities.ca, made)) : [];
   return [...theirs.flat(), ...own];
 };

@@ -27,11 +27,13 @@ rm -rf "$d"`,
     },
     'cluster-admin': {
       on: firstControlPlane,
+      // Whoever is bound to the role cannot be joan without it.
       break: sh`set -e\n${raw(kubectl)} create clusterrolebinding kw-joan --clusterrole=cluster-admin --user=joan \
 --dry-run=client -o yaml | ${raw(kubectl)} apply -f -\n${raw(kubectl)} delete clusterrole \
 cluster-admin --ignore-not-found`,
       symptom: {
-        script: sh`${raw(kubectl)} get nodes --as=joan 2>&1`,
+        script: sh`kubectl --kubeconfig="$(ls /etc/kubernetes/super-admin.conf 2>/dev/null || \
+echo /etc/kubernetes/admin.conf)" --request-timeout=10s get nodes --as=joan 2>&1`,
         expect: /nodes is forbidden: User "joan" cannot list resource "nodes"/,
         seconds: 20,
       },

@@ -1,4 +1,5 @@
 /** The administrators' kubeconfigs on control planes, and the role by which they are masters. */
+import { isAdministrator } from '../../../../model/administrators.js';
 import type { Chart } from '../../../chart/chart.js';
 import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
@@ -26,12 +27,13 @@ export const administrators = (chart: Chart, evidence: EvidenceReader): readonly
         if (!leaf) return [];
         const who = whoIs(leaf);
         const may = can(chart, who, everything);
-        // Where bindings cannot be asked for, the defaults decide: only these two groups are bound to cluster-admin.
+        // Where bindings cannot be asked for, the defaults decide: only these are bound to cluster-admin.
         const refused =
           may.may === false ||
           (may.may === undefined &&
             ('missing' in chart.api.version || isTurnedAway(chart, who.user)) &&
-            !who.groups.includes('kubeadm:cluster-admins'));
+            !who.groups.includes('kubeadm:cluster-admins') &&
+            !isAdministrator(who.user));
         return !refused
           ? []
           : [

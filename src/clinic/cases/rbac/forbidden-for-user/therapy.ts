@@ -5,13 +5,15 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { listAt } from '../../../read/yaml.js';
-import { administratorsOf } from '../../../therapies/kubeadm-pki.js';
+import { administratorAt } from '../../../therapies/kubeadm-pki.js';
 import { masterRole } from '../../../therapies/default-roles.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
 import { object } from '../../../therapies/object.js';
 import { authorityPem } from '../../../therapies/reissue.js';
-import { restore, restoreAt } from '../../../therapies/restore.js';
+import { restore } from '../../../therapies/restore.js';
 import { subjectText } from '../../../examine/verdict.js';
+import { bindingKey } from '../../../../blueprint/access/rbac.js';
+import { administratorsBinding } from '../../../../model/administrators.js';
 import { absolutePath } from '../../../../model/path.js';
 import type { Resource } from '../../../../model/resource.js';
 import { bindingText, type Facts, type Finding, plain } from './variants.js';
@@ -87,7 +89,11 @@ const account = ({ namespace, name }: Facts['service-account'], chart: Chart): r
 
 /** A new key and certificate; what kubeadm 1.29 and later binds is bound by its own group. */
 function administrator(name: string, path: string, chart: Chart): readonly Resource[] {
-  if (isOurs(chart)) return restoreAt(chart, name, path);
+  // The certificate may be as it shall be, and what it needs in the API is gone.
+  if (isOurs(chart)) {
+    const binding = bindingKey(administratorsBinding);
+    return restore(chart, one => one.key === binding || (one.host === name && one.key === path));
+  }
   const host = chart.hosts.get(name);
   const old = host && 'value' in host.kubeconfigs ? host.kubeconfigs.value.find(one => one.path === path) : undefined;
   const caPem = authorityPem(chart, 'ca');
@@ -98,8 +104,7 @@ function administrator(name: string, path: string, chart: Chart): readonly Resou
       {
         request: {
           ca: 'ca',
-          commonName: old.value.user === '' ? 'kubernetes-admin' : (old.client[0]?.commonName ?? 'kubernetes-admin'),
-          organizations: path.endsWith('super-admin.conf') ? ['system:masters'] : administratorsOf(chart),
+          ...administratorAt(chart, path, name, old.value.user === '' ? undefined : old.client[0]?.commonName),
           sans: [],
           usages: ['client'],
           days: 365,

@@ -1,3 +1,4 @@
+import { administratorsBinding } from '../../../../model/administrators.js';
 import type { CaseDefinition, FoundOf } from '../../../case.js';
 import type { Subject } from '../../../read/rbac.js';
 import { whoText } from '../../../read/who.js';
@@ -40,7 +41,8 @@ export const variants: CaseDefinition<Facts>['variants'] = {
     means: "the administrator's certificate shows a name and groups to which nothing is bound",
     says: ({ host, facts }) =>
       `${facts.path} on ${host} is seen by the server as ${whoText(facts.who)}; no binding lets that name or ` +
-      'group administer the cluster (they are "system:masters", or from 1.29 "kubeadm:cluster-admins")',
+      'group administer the cluster (kubeadm binds the group "kubeadm:cluster-admins" from 1.29 on, Kubewizard the users ' +
+      `of ${administratorsBinding}; the group "system:masters" needs no binding)`,
   },
   'cluster-admin': {
     means: 'the role cluster-admin is missing or narrowed: whoever is bound to it may do nothing',
