@@ -66,4 +66,9 @@ test('nobody becomes a master who was none: administrators get the group that is
     expect(groups(after, path)).toEqual(['kubeadm:cluster-admins']);
   }
   expect(groups(after, '/etc/kubernetes/super-admin.conf')).toEqual(['system:masters']);
+  const ours = withBindings('cluster-admin', 'kubewizard:administrators');
+  expect(requestAt(ours, host(ours, 'kw-1'), '/etc/kubernetes/admin.conf')).toMatchObject({
+    commonName: 'kubewizard:admin:kw-1',
+    organizations: [],
+  });
 });

@@ -3,10 +3,13 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import type { ApiWay } from '../../src/engine/gather/api.js';
-import { createAuthority, issueCertificate } from '../../src/pki/issue.js';
+import type { CertificateRequest } from '../../src/model/resource.js';
+import { createAuthority, issueCertificate, type Pair } from '../../src/pki/issue.js';
 
 export interface ApiServer {
   readonly way: ApiWay;
+  /** A client certificate of its authority. */
+  issue(request: Pick<CertificateRequest, 'commonName' | 'organizations'>): Promise<Pair>;
   close(): void;
 }
 
@@ -18,12 +21,13 @@ export const apiServer = async (now: Date, answer: RequestListener): Promise<Api
     { ca: 'ca', commonName: 'kube-apiserver', organizations: [], sans: ['127.0.0.1'], usages: ['server'], days: 1 },
     options,
   );
-  const credentials = await issueCertificate(
-    authority,
-    { ca: 'ca', commonName: 'me', organizations: [], sans: [], usages: ['client'], days: 1 },
-    options,
+  const issue: ApiServer['issue'] = who =>
+    issueCertificate(authority, { ca: 'ca', sans: [], usages: ['client'], days: 1, ...who }, options);
+  const credentials = await issue({ commonName: 'me', organizations: [] });
+  const server = createServer(
+    { cert: own.certPem, key: own.keyPem, ca: authority.certPem, requestCert: true, rejectUnauthorized: false },
+    answer,
   );
-  const server = createServer({ cert: own.certPem, key: own.keyPem }, answer);
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -37,6 +41,7 @@ export const apiServer = async (now: Date, answer: RequestListener): Promise<Api
       trusted: false,
       connect: async () => connect(port, '127.0.0.1'),
     },
+    issue,
     close: () => {
       server.closeAllConnections();
       server.close();

@@ -67,15 +67,16 @@ const run = (world: World, spec: ClusterSpec, most?: number): boolean => {
 const letIn = (world: World, want: unknown): boolean => {
   const request = (want as KubeconfigWant | undefined)?.request;
   if (!request) return false;
-  const binding = world.api.objects.get('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubewizard:administrators');
+  const binding = world.api.objects.get(
+    '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubewizard:administrators',
+  );
   const subjects = (binding?.subjects ?? []) as readonly { readonly kind: string; readonly name: string }[];
   return (
     request.organizations.includes('system:masters') ||
     subjects.some(one => one.kind === 'User' && one.name === request.commonName)
   );
 };
-const on = (world: World, host: string, key: string): boolean =>
-  letIn(world, world.machines.get(host)?.made.get(key));
+const on = (world: World, host: string, key: string): boolean => letIn(world, world.machines.get(host)?.made.get(key));
 
 /** Another world for each place where a run can be cut off. */
 const everyPrefix = (prepared: () => World, spec: ClusterSpec, check: (world: World) => void): number => {

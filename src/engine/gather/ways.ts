@@ -4,7 +4,6 @@
  */
 import { connect as tcp } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { KubeOptions } from '../../kube/client.js';
 import type { Kubeconfig } from '../../pki/kubeconfig.js';
 import { keyOfKubeconfig, readKubeconfig } from '../../pki/read-kubeconfig.js';
 import { adminConf, superAdminConf } from '../../blueprint/render/paths.js';

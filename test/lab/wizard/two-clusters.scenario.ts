@@ -1,32 +1,25 @@
 /**
- * Two clusters of one name and one control machine: every command with the wrong hosts, the wrong folder, a copied
- * vault or the wrong kubeconfig is refused, and leaves both clusters and both folders byte for byte as they were.
+ * Clusters of one name and one control machine, two of Kubewizard and one of kubeadm: every command with the wrong
+ * hosts, the wrong folder, a copied vault, the wrong kubeconfig or the wrong context in it is refused, and leaves all
+ * clusters and folders byte for byte as they were.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { clusterFileForLab, type LabState } from '../../../src/lab/index.js';
+import { parse, stringify } from 'yaml';
+import { clusterFileForLab, kubeadmUp, type LabState } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
+import { fileDigests, listing } from './digests.js';
 
-export const name = 'two clusters of one name on one control machine are never mixed';
-export const minutes = 12;
+export const name = 'two clusters of one name on one control machine, and one of kubeadm, are never mixed';
+export const minutes = 16;
 export const rotates = true;
 
 const clusterName = 'kubernetes';
 
 export const run = async (t: Stage): Promise<void> => {
-  const lab = await t.lab(2);
+  const lab = await t.lab(3);
   for (const [folder, host] of [
     ['a', 'kw-1'],
     ['b', 'kw-2'],
@@ -35,27 +28,43 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('two clusters, both called kubernetes', () =>
     Promise.all(['a', 'b'].map(folder => t.ok(['up', '--yes', '--no-verify', ...file(folder)]))),
   );
+  const foreign = { ...lab, hosts: lab.hosts.filter(host => host.name === 'kw-3') };
+  await t.step('a third of that name, by kubeadm', () => kubeadmUp(foreign, {}, { progress: t.note }));
   const [idA = '', idB = ''] = ['a', 'b'].map(folder => fingerprint(t, folder));
-  assert.notEqual(idA, idB);
+  const idK = await fingerprintOn(t, 'kw-3');
+  assert.equal(new Set([idA, idB, idK]).size, 3);
 
   // b's host in an empty folder under another name, beside a's copied folder, and beside a's host in one file.
   write(t, lab, 'renamed', ['kw-2'], 'other');
   write(t, lab, 'copied', ['kw-2']);
   cpSync(join(t.dir, 'a/.kubewizard'), join(t.dir, 'copied/.kubewizard'), { recursive: true });
   write(t, lab, 'both', ['kw-1', 'kw-2']);
+  // The same with kubeadm's host, of which no folder knows anything.
+  write(t, lab, 'over', ['kw-3']);
+  write(t, lab, 'over-copied', ['kw-3']);
+  cpSync(join(t.dir, 'a/.kubewizard'), join(t.dir, 'over-copied/.kubewizard'), { recursive: true });
 
   // Each cluster's own commands remember its identity: that is over before anything is compared.
   for (const folder of ['a', 'b']) assert.equal((await t.kw(['plan', ...file(folder)])).code, 0);
-  writeFileSync(join(t.dir, 'b.conf'), (await t.ok(['kubeconfig', ...file('b')])).stdout, { mode: 0o600 });
+  const ofPeople = await Promise.all(
+    ['a', 'b'].map(async folder => (await t.ok(['kubeconfig', ...file(folder)])).stdout),
+  );
+  writeFileSync(join(t.dir, 'b.conf'), ofPeople[1] ?? '', { mode: 0o600 });
+  writeFileSync(join(t.dir, 'both.conf'), merged(ofPeople), { mode: 0o600 });
   const before = await digests(t);
-  for (const folder of ['renamed', 'copied'])
+  for (const [folder, id] of [
+    ['renamed', idB],
+    ['copied', idB],
+    ['over', idK],
+    ['over-copied', idK],
+  ] as const)
     await t.step(`${folder}: every command`, async () => {
-      for (const command of commands) await refused(t, [...command, ...file(folder)], idB);
+      for (const command of commands) await refused(t, [...command, ...file(folder)], id);
     });
   await t.step('hosts of both in one file', async () => {
     for (const command of changing) await refused(t, [...command, ...file('both')], idA, idB);
   });
-  await t.step("b's kubeconfig for a's hosts", async () => {
+  await t.step("b's kubeconfig, and one whose context is b, for hosts of others", async () => {
     // Who names hosts has accepted their keys before: those are remembered in ~/.kubewizard.
     const { HOME, XDG_CACHE_HOME } = process.env;
     mkdirSync(join(t.dir, 'home/.kubewizard'), { recursive: true });
@@ -64,11 +73,17 @@ export const run = async (t: Stage): Promise<void> => {
       HOME: join(t.dir, 'home'),
       XDG_CACHE_HOME: XDG_CACHE_HOME ?? join(HOME ?? '', '.cache'),
     });
-    const hosts = ['--hosts', address(lab, 'kw-1'), '--ssh-key', lab.sshKey];
-    await refused(t, ['doctor', ...hosts, '--kubeconfig', 'b.conf'], idA, idB);
+    const hosts = (name: string) => ['--hosts', address(lab, name), '--ssh-key', lab.sshKey];
+    await refused(t, ['doctor', ...hosts('kw-1'), '--kubeconfig', 'b.conf'], idA, idB);
+    await refused(t, ['doctor', ...hosts('kw-1'), '--kubeconfig', 'both.conf'], idA, idB);
+    await refused(t, ['doctor', ...hosts('kw-3'), '--kubeconfig', 'b.conf'], idK, idB);
+    assert.deepEqual(await digests(t), before, 'nothing was written on any side');
+    await healedBeside(t, hosts('kw-3'), idK);
     Object.assign(process.env, { HOME });
   });
-  assert.deepEqual(await digests(t), before, 'nothing was written on either side');
+  const { 'kw-3': _, ...rest } = await digests(t);
+  const { 'kw-3': __, ...had } = before;
+  assert.deepEqual(rest, had, 'nothing was written on either side');
 
   const same = await t.kw(['plan', ...file('a')]);
   assert.equal(same.code, 0, `a itself is as it was: ${same.stdout}${same.stderr}`);
@@ -93,7 +108,37 @@ const commands: readonly (readonly string[])[] = [
   ['doctor'],
   ['heal', '--yes'],
   ['bundle', '-o', 'x.kwbundle'],
+  ['certs'],
+  ['explain', 'Unauthorized'],
+  ['upgrade', '--check'],
 ];
+
+const folders = ['a', 'b', 'renamed', 'copied', 'both', 'over', 'over-copied'];
+
+/** kubeadm's cluster is healed where a's keys lie under the very name: they stay, and the other's lie beside them. */
+const healedBeside = async (t: Stage, hosts: readonly string[], id: string): Promise<void> => {
+  cpSync(join(t.dir, 'a/.kubewizard'), join(t.dir, '.kubewizard'), { recursive: true });
+  const had = listing(join(t.dir, '.kubewizard', clusterName));
+  await t.kw(['heal', '--yes', ...hosts]);
+  assert.equal(listing(join(t.dir, '.kubewizard', clusterName)), had, "a's keys are as they were");
+  const beside = readdirSync(join(t.dir, '.kubewizard')).filter(one => one !== clusterName && !one.startsWith('.'));
+  assert.ok(
+    beside.some(one => one.includes(id.slice(0, 8))),
+    `the other cluster's keys lie in a folder named by its CA ${id}: ${beside.join(', ')}`,
+  );
+};
+
+/** As people have it: both clusters in one file, and the context that was used last. */
+const merged = (texts: readonly string[]): string => {
+  const all = texts.map(text => parse(text) as Readonly<Record<string, readonly { readonly name: string }[]>>);
+  // Both are called the same: the second keeps its name, and is the one that is in use.
+  const [first, second] = all.map((one, at) =>
+    JSON.parse(JSON.stringify(one).replaceAll(`"${one.clusters?.[0]?.name}"`, `"cluster-${at}"`)),
+  );
+  const lists = Object.fromEntries(['clusters', 'users'].map(key => [key, [...first[key], ...second[key]]]));
+  const contexts = [...first.contexts.map((one: object) => ({ ...one, name: 'a' })), ...second.contexts];
+  return stringify({ ...second, ...lists, contexts });
+};
 
 const file = (folder: string): readonly string[] => ['-f', `${folder}/cluster.yaml`];
 
@@ -113,6 +158,11 @@ const fingerprint = (t: Stage, folder: string): string => {
   return createHash('sha256').update(der).digest('hex').slice(0, 16);
 };
 
+const fingerprintOn = async (t: Stage, host: string): Promise<string> => {
+  const { stdout } = await t.on(host, 'openssl x509 -in /etc/kubernetes/pki/ca.crt -outform der | sha256sum');
+  return stdout.slice(0, 16);
+};
+
 const refused = async (t: Stage, args: readonly string[], ...identities: readonly string[]): Promise<void> => {
   const { code, stdout, stderr } = await t.kw(args);
   const output = stdout + stderr;
@@ -120,31 +170,11 @@ const refused = async (t: Stage, args: readonly string[], ...identities: readonl
   for (const each of identities) assert.ok(output.includes(each), `kw ${args.join(' ')} names ${each}: ${output}`);
 };
 
-/** Both hosts' keys, configurations and marks, and every folder of the control machine. */
+/** All hosts' keys, configurations and marks, and every folder of the control machine. */
 const digests = async (t: Stage): Promise<Readonly<Record<string, string>>> => {
   const there = await Promise.all(
-    ['kw-1', 'kw-2'].map(async host => {
-      const { code, stdout } = await t.on(
-        host,
-        'find /etc/kubernetes /var/lib/kubewizard /var/lib/kubelet/pki /etc/systemd/system -type f -exec sha256sum {} + | sort',
-      );
-      assert.equal(code, 0);
-      assert.ok(stdout.split('\n').length > 30, `${host} was seen`);
-      return [host, stdout] as const;
-    }),
+    ['kw-1', 'kw-2', 'kw-3'].map(async host => [host, await fileDigests(t, host)] as const),
   );
-  const here = ['a', 'b', 'renamed', 'copied', 'both'].map(folder => [folder, listing(join(t.dir, folder))]);
+  const here = folders.map(folder => [folder, listing(join(t.dir, folder))]);
   return Object.fromEntries([...there, ...here]);
 };
-
-const listing = (folder: string): string =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .sort()
-    .filter(path => existsSync(join(folder, path)) && statSync(join(folder, path)).isFile())
-    .map(
-      path =>
-        `${path} ${createHash('sha256')
-          .update(readFileSync(join(folder, path)))
-          .digest('hex')}`,
-    )
-    .join('\n');
