@@ -5,8 +5,13 @@ const family = 'kubewizard';
 
 /** The ClusterRoleBinding to cluster-admin. */
 export const administratorsBinding = `${family}:administrators`;
-/** kw itself, on whatever control machine. */
-export const controlMachineUser = family;
+/**
+ * kw itself, on whatever control machine. A colon is in each of these: no identity provider whose users keep their own
+ * names (`--oidc-username-prefix=-`) can have one who is called so by chance.
+ */
+export const controlMachineUser = `${family}:control-machine`;
+/** kw where that user is not bound: of system:masters, for an hour. */
+export const brokenGlassUser = `${family}:break-glass`;
 /** Whoever is root on a control plane: admin.conf. */
 export const administratorOn = (host: string): string => `${family}:admin:${host}`;
 

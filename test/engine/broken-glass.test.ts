@@ -74,15 +74,15 @@ test('the credential that stays is of a named user without groups, and one of sy
   await writeSecret(dir, 'control-machine/admin.key', older.keyPem);
   await writeSecret(dir, 'control-machine/admin.crt', older.certPem);
   const made = await adminCredentials(dir, vault(), now);
-  expect(new X509Certificate(made.certPem).subject).toBe('CN=kubewizard');
+  expect(new X509Certificate(made.certPem).subject).toBe('CN=kubewizard:control-machine');
   expect(await adminCredentials(dir, vault(), now)).toEqual(made);
 });
 
-test('who is bound asks as himself', async () => expect(await asker('bound')).toEqual(['kubewizard']));
+test('who is bound asks as himself', async () => expect(await asker('bound')).toEqual(['kubewizard:control-machine']));
 test('who is not bound breaks the glass, under another name', async () =>
-  expect(await asker('unbound')).toEqual(['kubewizard-break-glass']));
+  expect(await asker('unbound')).toEqual(['kubewizard:break-glass']));
 test('a server that does not tell gives no reason for it', async () =>
-  expect(await asker('mute')).toEqual(['kubewizard']));
+  expect(await asker('mute')).toEqual(['kubewizard:control-machine']));
 
 test('once its hour is over, the server is asked anew who is let in', async () => {
   mood = 'unbound';
@@ -91,7 +91,10 @@ test('once its hour is over, the server is asked anew who is let in', async () =
   mood = 'forgets';
   expect((await asked.request('POST', '/nodes', {})).status).toBe(200);
   api.close();
-  expect(seen.filter(one => one.endsWith('/nodes'))).toEqual(['kubewizard-break-glass /nodes', 'kubewizard /nodes']);
+  expect(seen.filter(one => one.endsWith('/nodes'))).toEqual([
+    'kubewizard:break-glass /nodes',
+    'kubewizard:control-machine /nodes',
+  ]);
 });
 
 test('broken glass ends after an hour and is on no disk', async () => {
@@ -104,8 +107,8 @@ test('broken glass ends after an hour and is on no disk', async () => {
 });
 
 test.each([
-  ['bound', 'kubewizard'],
-  ['unbound', 'kubewizard-break-glass'],
+  ['bound', 'kubewizard:control-machine'],
+  ['unbound', 'kubewizard:break-glass'],
 ] as const)("a doctor's lists, %s: asked as %s", async (of, who) => {
   mood = of;
   const credentials = await adminCredentials(dir, vault(), now);

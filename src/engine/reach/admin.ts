@@ -4,7 +4,7 @@
  * which is an eighth of what a run with nothing to do may take.
  */
 import { X509Certificate } from 'node:crypto';
-import { controlMachineUser } from '../../model/administrators.js';
+import { brokenGlassUser, controlMachineUser } from '../../model/administrators.js';
 import { keyMatches } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
 import type { Issue } from '../context.js';
@@ -22,7 +22,7 @@ export interface Credentials {
 export const brokenGlass = (issue: Issue): Promise<Credentials> =>
   issue({
     ca: 'ca',
-    commonName: `${controlMachineUser}-break-glass`,
+    commonName: brokenGlassUser,
     organizations: ['system:masters'],
     sans: [],
     usages: ['client'],
