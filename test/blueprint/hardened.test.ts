@@ -13,6 +13,7 @@ import { mask } from '../../src/model/content.js';
 import type { Resource } from '../../src/model/resource.js';
 import type { Wants } from '../../src/resources/wants.js';
 import { readCluster } from '../../src/spec/index.js';
+import { kubeletsOwn } from '../../src/workflow/build/taken-over.js';
 import { inputFor, released } from '../golden/input.js';
 
 const five = readFileSync(new URL('../golden/five-hosts.yaml', import.meta.url), 'utf8');
@@ -41,7 +42,7 @@ const seconds = (text: unknown): number => Number(/^(\d+)s$/.exec(String(text))?
 describe.each(versions)('%s', version => {
   const all = built(version);
 
-  test('kubelets tell their state as often as upstream has it: each ten seconds, and five minutes where none changed', () => {
+  test('kubelets tell their state as often as upstream has it, each ten seconds', () => {
     const configs = at(all, '/var/lib/kubelet/config.yaml').map(text => parse(text) as Record<string, unknown>);
     expect(configs).toHaveLength(5);
     for (const { nodeStatusUpdateFrequency, nodeStatusReportFrequency, nodeLeaseDurationSeconds } of configs) {
@@ -87,6 +88,12 @@ components:
   for (const [path, { mode, content }] of files(all))
     if (content.some(part => typeof part !== 'string') && !path.endsWith('.pub'))
       expect([path, (mode & 0o077).toString(8)]).toEqual([path, '0']);
+});
+
+test('a worker that is taken over loses what its kubelet wrote, and nothing that its plan reads', () => {
+  const read = built(newest).flatMap(({ key, want }) => [key, (want as { readonly keyPath?: string }).keyPath ?? '']);
+  expect(read).toContain('/var/lib/kubelet/pki/kubelet.crt');
+  expect(read.filter(path => path.startsWith(kubeletsOwn))).toEqual([]);
 });
 
 test('health is asked with no administrator: neither admin.conf nor the way past all roles', () => {

@@ -69,7 +69,7 @@ const asker = async (of: Mood, path = '/nodes'): Promise<readonly string[]> => {
   return seen.filter(one => one.endsWith(path)).map(one => one.split(' ')[0] ?? '');
 };
 
-test('the credential that stays is of a named user without groups, and one of system:masters is made anew', async () => {
+test('what stays is of a named user without groups; an older one of system:masters is made anew', async () => {
   const older = await server.issue({ commonName: 'kubewizard', organizations: ['system:masters'] });
   await writeSecret(dir, 'control-machine/admin.key', older.keyPem);
   await writeSecret(dir, 'control-machine/admin.crt', older.certPem);

@@ -19,7 +19,8 @@ for f in /var/lib/etcd/member/wal/*.wal; do [ ! -s "$f" ] || { printf 'etcd-log=
 tr -d '\\n'; echo; break; }; done
 [ ! -d /var/lib/kubewizard ] || echo marked=yes
 for f in /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/admin.conf \
-/etc/kubernetes/super-admin.conf /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/pki /etc/rancher /var/lib/rancher \
+/etc/kubernetes/super-admin.conf /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/pki \
+/etc/rancher /var/lib/rancher \
 /var/lib/k0s /var/snap/microk8s; do [ ! -e "$f" ] || echo "trace=$f"; done
 echo end=yes`;
 

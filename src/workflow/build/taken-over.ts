@@ -2,7 +2,7 @@
 import type { Session } from '../../engine/session.js';
 import { WorldFailed } from '../../model/event.js';
 import type { HostFacts } from '../../model/host-facts.js';
-import { sh } from '../../shell/sh.js';
+import { raw, sh } from '../../shell/sh.js';
 
 type Facts = ReadonlyMap<string, HostFacts>;
 
@@ -48,6 +48,10 @@ export async function asideCredentials({ taken, connections }: Pick<Session, 'ta
   );
 }
 
-const aside = sh`[ -d /var/lib/kubelet/pki ] || exit 0
+/** How files begin that only a kubelet writes: what the plan is about stays, or the run would find it changed. */
+export const kubeletsOwn = sh`/var/lib/kubelet/pki/kubelet-client-`;
+
+const aside = sh`set -- ${raw(kubeletsOwn)}*
+[ -e "$1" ] || [ -L "$1" ] || exit 0
 ! systemctl is-active -q kubelet.service || systemctl stop kubelet.service || exit 1
-rm -rf /var/lib/kubelet/pki.before && mv /var/lib/kubelet/pki /var/lib/kubelet/pki.before`;
+rm -rf /var/lib/kubelet/pki.before && mkdir -m 700 /var/lib/kubelet/pki.before && mv -- "$@" /var/lib/kubelet/pki.before/`;

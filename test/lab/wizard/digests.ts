@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Stage } from '../scenario.js';
 
 const kept =
-  'find /etc/kubernetes /var/lib/kubewizard /var/lib/kubelet/pki /etc/systemd/system -type f -exec sha256sum {} + | sort';
+  'find /etc/kubernetes /var/lib/kubewizard /var/lib/kubelet/pki /etc/systemd/system -type f ' +
+  '-exec sha256sum {} + | sort';
 
 /** A host's keys, configurations, units and marks. */
 export const fileDigests = async (t: Stage, host: string): Promise<string> => {

@@ -41,8 +41,8 @@ export const variants: CaseDefinition<Facts>['variants'] = {
     means: "the administrator's certificate shows a name and groups to which nothing is bound",
     says: ({ host, facts }) =>
       `${facts.path} on ${host} is seen by the server as ${whoText(facts.who)}; no binding lets that name or ` +
-      'group administer the cluster (kubeadm binds the group "kubeadm:cluster-admins" from 1.29 on, Kubewizard the users ' +
-      `of ${administratorsBinding}; the group "system:masters" needs no binding)`,
+      'group administer the cluster (kubeadm binds the group "kubeadm:cluster-admins" from 1.29 on, Kubewizard ' +
+      `the users of ${administratorsBinding}; the group "system:masters" needs no binding)`,
   },
   'cluster-admin': {
     means: 'the role cluster-admin is missing or narrowed: whoever is bound to it may do nothing',
