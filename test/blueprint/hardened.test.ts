@@ -72,6 +72,16 @@ test('the load balancer leaves root and the file system behind, on every shape',
   }
 });
 
+test('a load balancer takes 401 for a life where nobody without a name is let in, and no refusal elsewhere', () => {
+  const statusOf = (more: string): readonly string[] =>
+    at(built(newest, more), '/etc/kubernetes/haproxy/haproxy.cfg').map(
+      text => /http-check expect status (\S+)/.exec(text)?.[1] ?? '',
+    );
+  const refusing = '\ncomponents:\n  apiserver: { extraArgs: { anonymous-auth: "false" } }\n';
+  expect(new Set(statusOf(refusing))).toEqual(new Set(['200,401']));
+  expect(new Set(statusOf(''))).toEqual(new Set(['200']));
+});
+
 test('what holds a secret, or may hold one of the owner, is read by root alone', () => {
   const credentials = `
 components:

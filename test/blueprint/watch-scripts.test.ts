@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cluster } from '../../src/blueprint/cluster.js';
+import { readyz } from '../../src/blueprint/components/apiserver.js';
 import { mask } from '../../src/model/content.js';
 import type { Wants } from '../../src/resources/wants.js';
 import { readCluster } from '../../src/spec/index.js';
@@ -64,6 +65,27 @@ function run(script: string, argument = '') {
   });
   return { status, output: `${stdout}${stderr}`.trim() };
 }
+
+describe('readiness of an API server', () => {
+  const asked = (code: string) => {
+    stub('curl', `printf ${code}`);
+    stub('kubectl', `echo "$*" >>${root}/kubectl`);
+    return run(String(readyz('192.0.2.11'))).status;
+  };
+  test('is believed where it is said to anybody', () => {
+    expect(asked('200')).toBe(0);
+    expect(output('kubectl')).toEqual([]);
+  });
+  test.each(['401', '403'])('is asked with a name where nobody without one is let in (%s)', code => {
+    expect(asked(code)).toBe(0);
+    expect(output('kubectl').join()).toContain('--client-certificate /etc/kubernetes/pki/apiserver-kubelet-client.crt');
+    expect(output('kubectl').join()).not.toContain('admin.conf');
+  });
+  test.each(['500', '000'])('is denied by %s', code => {
+    expect(asked(code)).toBe(1);
+    expect(output('kubectl')).toEqual([]);
+  });
+});
 
 describe('the watchdog of an API server', () => {
   const watch = (host: string) => run(scriptOf(host, 'apiserver-watchdog'));

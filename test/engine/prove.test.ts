@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { failoverProof } from '../../src/engine/prove/failover.js';
 import { prove } from '../../src/engine/prove/index.js';
+import { nodesProof } from '../../src/engine/prove/traffic.js';
 import { nodesThatWaitForCni } from '../../src/engine/prove/cni.js';
 import { placement } from '../../src/engine/prove/placement.js';
 import { proveStages } from '../../src/engine/prove/stages.js';
@@ -107,6 +108,16 @@ test('the node of a pod is asked at its own address: it may be one that the file
   const p = played(spec);
   await prove(spec, p.world, options, p.emit);
   expect(p.asked.filter(one => one.includes(':30001/'))).toEqual([expect.stringContaining('http://10.0.0.77:30001/')]);
+});
+test('nodes are counted as the file has them, and those beside it are named', async () => {
+  const node = (name: string, status: string) => ({
+    metadata: { name },
+    status: { conditions: [{ type: 'Ready', status }] },
+  });
+  const items = [node('a', 'True'), node('b', 'True'), node('c', 'True'), node('old', 'False'), node('new', 'True')];
+  const world = { ...played(spec).world, request: async () => ({ status: 200, body: { items } }) };
+  expect(nodesProof(spec, world).says).toContain('of the file');
+  expect(await nodesProof(spec, world).check()).toBe('3 of 3; not in the file: old (not Ready), new (Ready)');
 });
 test('what an earlier proof left goes first, what this one made goes last, and the end is marked', async () => {
   const p = played(spec);

@@ -147,10 +147,10 @@ async function fetchFrom(
   return `${url}: ${answer.stdout.trim()}`;
 }
 
-/** All nodes of the file are Ready. */
+/** All nodes of the file are Ready; those that are not of it are counted, and said to be beside it. */
 export const nodesProof = (spec: ClusterSpec, world: World): Proof => ({
   name: 'nodes',
-  says: 'all nodes are Ready',
+  says: 'all nodes of the file are Ready',
   check: async () => {
     const wanted = spec.hosts
       .filter(host => host.roles.includes('controlPlane') || host.roles.includes('worker'))
@@ -159,15 +159,18 @@ export const nodesProof = (spec: ClusterSpec, world: World): Proof => ({
     return until(
       60,
       async () => {
-        const ready = new Set(
-          items((await world.request('GET', '/api/v1/nodes')).body)
-            .filter(isReady)
-            .map(item => item.metadata.name),
-        );
+        const nodes = items((await world.request('GET', '/api/v1/nodes')).body);
+        const ready = new Set(nodes.filter(isReady).map(item => item.metadata.name));
         missing = wanted.filter(name => !ready.has(name));
-        return missing.length === 0 ? `${wanted.length} of ${wanted.length}` : undefined;
+        return missing.length === 0 ? `${wanted.length} of ${wanted.length}${beside(nodes, wanted)}` : undefined;
       },
       () => `not Ready: ${missing.join(', ')}`,
     );
   },
 });
+
+const beside = (nodes: readonly Item[], wanted: readonly string[]): string => {
+  const others = nodes.filter(({ metadata: { name } }) => !wanted.includes(name));
+  const words = others.map(one => `${one.metadata.name} (${isReady(one) ? 'Ready' : 'not Ready'})`);
+  return words.length === 0 ? '' : `; not in the file: ${words.join(', ')}`;
+};

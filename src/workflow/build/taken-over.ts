@@ -54,4 +54,5 @@ export const kubeletsOwn = sh`/var/lib/kubelet/pki/kubelet-client-`;
 const aside = sh`set -- ${raw(kubeletsOwn)}*
 [ -e "$1" ] || [ -L "$1" ] || exit 0
 ! systemctl is-active -q kubelet.service || systemctl stop kubelet.service || exit 1
-rm -rf /var/lib/kubelet/pki.before && mkdir -m 700 /var/lib/kubelet/pki.before && mv -- "$@" /var/lib/kubelet/pki.before/`;
+rm -rf /var/lib/kubelet/pki.before && mkdir -m 700 /var/lib/kubelet/pki.before && \
+mv -- "$@" /var/lib/kubelet/pki.before/`;
