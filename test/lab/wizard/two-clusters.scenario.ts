@@ -131,9 +131,13 @@ const healedBeside = async (t: Stage, hosts: readonly string[], id: string): Pro
 /** As people have it: both clusters in one file, and the context that was used last. */
 const merged = (texts: readonly string[]): string => {
   const all = texts.map(text => parse(text) as Readonly<Record<string, readonly { readonly name: string }[]>>);
-  // Both are called the same: the second keeps its name, and is the one that is in use.
+  // Clusters and users of both are called the same; the second's context is the one that is in use.
   const [first, second] = all.map((one, at) =>
-    JSON.parse(JSON.stringify(one).replaceAll(`"${one.clusters?.[0]?.name}"`, `"cluster-${at}"`)),
+    JSON.parse(
+      JSON.stringify(one)
+        .replaceAll(`"${one.clusters?.[0]?.name}"`, `"cluster-${at}"`)
+        .replaceAll(`"${one.users?.[0]?.name}"`, `"user-${at}"`),
+    ),
   );
   const lists = Object.fromEntries(['clusters', 'users'].map(key => [key, [...first[key], ...second[key]]]));
   const contexts = [...first.contexts.map((one: object) => ({ ...one, name: 'a' })), ...second.contexts];
