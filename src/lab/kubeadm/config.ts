@@ -84,12 +84,14 @@ export const cniConfiguration = (host: LabHost): string =>
   });
 
 /** A unit, so that they are there again when a saved host starts. */
+/** A host that is alone has no routes, and a unit must have something to do. */
 export const podRoutesUnit = (lab: LabState, host: LabHost): string => `[Unit]
 Description=Routes to the pods of other hosts
 Before=kubelet.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+ExecStart=/bin/true
 ${lab.hosts
   .filter(other => other.name !== host.name)
   .map(other => `ExecStart=/sbin/ip route replace ${podNetwork(other)} via ${other.address}`)
