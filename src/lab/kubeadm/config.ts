@@ -83,8 +83,10 @@ export const cniConfiguration = (host: LabHost): string =>
     ],
   });
 
-/** A unit, so that they are there again when a saved host starts. */
-/** A host that is alone has no routes, and a unit must have something to do. */
+/**
+ * A unit, so that they are there again when a saved host starts. A host that is alone has no routes, and a unit must
+ * have something to do.
+ */
 export const podRoutesUnit = (lab: LabState, host: LabHost): string => `[Unit]
 Description=Routes to the pods of other hosts
 Before=kubelet.service
