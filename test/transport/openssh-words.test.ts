@@ -23,17 +23,18 @@ const route = (name: string, jumps: readonly Route[] = [], config?: Route['optio
   };
 };
 
+const own = { home: '/home/anna', env: {} };
 const refusals = ['ForwardAgent=no', 'ForwardX11=no', 'Tunnel=no', 'PermitLocalCommand=no', 'AddKeysToAgent=no'];
 
 test.each([
   ['no configuration', route('kw-1')],
-  ["the person's own configuration", route('kw-1', [], {})],
-  ['a file of configuration', route('kw-1', [], { file: '/home/anna/ssh' })],
+  ["the person's own configuration", route('kw-1', [], own)],
+  ['a file of configuration', route('kw-1', [], { ...own, file: '/home/anna/ssh' })],
   [
     'a pinned key',
     { ...route('kw-1'), host: { ...route('kw-1').host, ssh: { hostKey: 'ssh-ed25519 AAAA' } } as never },
   ],
-  ['two hosts on the way', route('kw-1', [route('a'), route('b')], {})],
+  ['two hosts on the way', route('kw-1', [route('a'), route('b')], own)],
 ] as const)('with %s', (_, way) => {
   const words = wordsFor(way, { directory: '/d' });
   const proxy = words.find(word => word.startsWith('ProxyCommand='));
