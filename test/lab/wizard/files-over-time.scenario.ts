@@ -17,6 +17,7 @@ import { leftovers } from './hosts.js';
 
 export const name = 'files over time: random edits, runs killed anywhere; the end is a fresh build of the last file';
 export const minutes = 14;
+export const rotates = true;
 
 const hosts = ['kw-1', 'kw-2'];
 const rounds = process.env.KW_TEST_FULL === undefined ? 5 : 30;

@@ -12,6 +12,7 @@ import { fileDigests } from './digests.js';
 
 export const name = 'a new cluster file over a living cluster: refused, and taken over by a phrase for each host alone';
 export const minutes = 14;
+export const rotates = true;
 
 const all = ['kw-1', 'kw-2'];
 const change = ['plan', 'up'] as const;
