@@ -106,10 +106,13 @@ const played = async (t: Stage, { kill }: Round, whole: number): Promise<void> =
   assert.ok([0, 137].includes(code), `killed, or over before: exit code ${code}`);
 };
 
-const textOf = ({ edits, kill }: Round): string =>
-  `${edits.map(one => (one.edit === 'set' ? `${one.key} ${JSON.stringify(one.value) ?? 'taken out'}` : one.edit)).join(', ')}${
-    kill === undefined ? '' : `; killed at ${Math.round(kill * 100)} % of a run`
-  }`;
+const textOf = ({ edits, kill }: Round): string => {
+  const words = edits.map(one =>
+    one.edit === 'set' ? `${one.key} ${JSON.stringify(one.value) ?? 'taken out'}` : one.edit,
+  );
+  const end = kill === undefined ? '' : `; killed at ${Math.round(kill * 100)} % of a run`;
+  return `${words.join(', ')}${end}`;
+};
 
 const converged = async (t: Stage): Promise<void> => {
   const { code, stdout, stderr } = await t.kw(['plan']);
