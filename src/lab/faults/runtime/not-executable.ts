@@ -9,7 +9,9 @@ export default defineFault({
       break: sh`f=; for d in /opt/cni/bin /usr/lib/cni; do [ ! -f "$d/host-local" ] || f=$d/host-local; done
 [ -n "$f" ] && chmod 0644 "$f"`,
       symptom: {
-        script: sh`for d in /opt/cni/bin /usr/lib/cni; do [ ! -f "$d/host-local" ] || "$d/host-local" </dev/null; done 2>&1`,
+        script: sh`for d in /opt/cni/bin /usr/lib/cni; do
+  [ ! -f "$d/host-local" ] || "$d/host-local" </dev/null
+done 2>&1`,
         expect: /[Pp]ermission denied/,
         seconds: 10,
       },

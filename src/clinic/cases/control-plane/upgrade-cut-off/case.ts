@@ -78,8 +78,8 @@ export default defineCase<Facts>({
     refused: 'kubeadm knows what of its upgrade is done and goes on from there: kw does not do half of another’s work',
     advice: [
       finding.variant === 'half-way'
-        ? `on ${finding.host}: kubeadm upgrade apply v${finding.facts.to} again, or kubeadm upgrade node where it was ` +
-          'not the first one'
+        ? `on ${finding.host}: kubeadm upgrade apply v${finding.facts.to} again, or, where it was ` +
+          'not the first one, kubeadm upgrade node'
         : `on ${finding.host}: kubeadm upgrade node, with the kubeadm of ${finding.facts.to}`,
       'before it: kubectl get nodes, etcdctl endpoint health --cluster, and the log of what did not come up in time',
       'after it the kubelet of that host, and then the next host',
