@@ -54,6 +54,17 @@ const unit = open({
   ...{ startedAt: maybe(text), path: text, dropIns: maybe(texts), needsReload: maybe(flag) },
 });
 
+const kernel = open({
+  ...{ container: text, kmsg: flag, sysWritable: flag, trees: texts, loaded: texts, onDisk: texts },
+  ...{ selinux: z.enum(['enforcing', 'permissive', 'off']), labels: words, badUdpChecksums: number },
+});
+
+const podLinks = open({
+  managed: z.array(open({ link: text, by: z.enum(['systemd-networkd', 'NetworkManager']), state: text })),
+  checksumOffload: z.record(text, flag),
+  held: z.record(text, open({ addresses: number, stale: number })),
+});
+
 /** By section of a host; a section without a line here does not compile. */
 export const sectionShapes: Readonly<Record<Exclude<keyof HostChart, 'name' | 'address' | 'roles'>, z.ZodType>> = {
   identity: open({ hostname: text, machineId: text, productUuid: text, macs: texts }),
@@ -81,6 +92,8 @@ export const sectionShapes: Readonly<Record<Exclude<keyof HostChart, 'name' | 'a
   containerd: z.record(text, z.unknown()),
   logs: z.record(text, texts),
   sysctls: words,
+  kernel,
+  podLinks,
   firewall: open({ nft: text, legacy: text, foreign: text }),
   etcd,
   room,

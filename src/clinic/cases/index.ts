@@ -2,6 +2,7 @@
 import type { Case } from '../case.js';
 import apiserverToKubeletForbidden from './rbac/apiserver-to-kubelet-forbidden/case.js';
 import apparmorDeniesSignals from './runtime/apparmor-denies-signals/case.js';
+import balancerIdleTimeout from './control-plane/balancer-idle-timeout/case.js';
 import bootstrapTokenExpired from './rbac/bootstrap-token-expired/case.js';
 import bootstrapWaitsForItself from './control-plane/bootstrap-waits-for-itself/case.js';
 import bridgeNfIpforward from './network/bridge-nf-ipforward/case.js';
@@ -34,16 +35,21 @@ import forbiddenForComponent from './rbac/forbidden-for-component/case.js';
 import forbiddenForUser from './rbac/forbidden-for-user/case.js';
 import frontProxy from './pki/front-proxy/case.js';
 import hostFirewall from './network/host-firewall/case.js';
+import hostIsAContainer from './host/host-is-a-container/case.js';
 import inotifyLimit from './host/inotify-limit/case.js';
 import iptablesMixed from './network/iptables-mixed/case.js';
+import kernelModuleMissing from './host/kernel-module-missing/case.js';
 import kmsNotServed from './pki/kms-not-served/case.js';
 import kubeletCertificateNotTrusted from './pki/kubelet-certificate-not-trusted/case.js';
 import kubeletClientCertificateExpired from './pki/kubelet-client-certificate-expired/case.js';
 import kubeletStateFile from './kubelet/kubelet-state-file/case.js';
 import kubeletWaiting from './kubelet/kubelet-waiting/case.js';
 import leafCertificateExpired from './pki/leaf-certificate-expired/case.js';
+import leakedPodAddresses from './network/leaked-pod-addresses/case.js';
+import linksTakenOver from './network/links-taken-over/case.js';
 import manifestBackupFile from './control-plane/manifest-backup-file/case.js';
 import manifestMissingMount from './control-plane/manifest-missing-mount/case.js';
+import masqueradeLost from './network/masquerade-lost/case.js';
 import masterEndpointsReset from './control-plane/master-endpoints-reset/case.js';
 import mtu from './network/mtu/case.js';
 import nameMissingInCertificate from './pki/name-missing-in-certificate/case.js';
@@ -82,6 +88,7 @@ import webhookDeadlock from './workload/webhook-deadlock/case.js';
 const byId: readonly Case[] = [
   apiserverToKubeletForbidden,
   apparmorDeniesSignals,
+  balancerIdleTimeout,
   bootstrapTokenExpired,
   bootstrapWaitsForItself,
   bridgeNfIpforward,
@@ -114,16 +121,21 @@ const byId: readonly Case[] = [
   forbiddenForUser,
   frontProxy,
   hostFirewall,
+  hostIsAContainer,
   inotifyLimit,
   iptablesMixed,
+  kernelModuleMissing,
   kmsNotServed,
   kubeletCertificateNotTrusted,
   kubeletClientCertificateExpired,
   kubeletStateFile,
   kubeletWaiting,
   leafCertificateExpired,
+  leakedPodAddresses,
+  linksTakenOver,
   manifestBackupFile,
   manifestMissingMount,
+  masqueradeLost,
   masterEndpointsReset,
   mtu,
   nameMissingInCertificate,

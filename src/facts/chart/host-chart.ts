@@ -42,6 +42,8 @@ export interface HostChart {
   /** Last lines by unit or container: `kubelet`, `kube-apiserver`, `etcd` …; bounded, escaped when shown. */
   readonly logs: Evidence<Readonly<Record<string, readonly string[]>>>;
   readonly sysctls: Evidence<Readonly<Record<string, string>>>;
+  readonly kernel: Evidence<KernelSeen>;
+  readonly podLinks: Evidence<PodLinksSeen>;
   readonly firewall: Evidence<FirewallSeen>;
   readonly etcd: Evidence<EtcdSeen>;
   readonly room: Evidence<RoomSeen>;
@@ -82,6 +84,40 @@ export interface NetworkSeen {
     readonly protocol?: string;
   }[];
   readonly resolvConf: string;
+}
+
+/** What the kernel that the host runs on gives it, or keeps from it. */
+export interface KernelSeen {
+  /** What systemd-detect-virt says of containers: `none`, `lxc`, `systemd-nspawn`, `docker` …; '' nobody says. */
+  readonly container: string;
+  /** Whether /dev/kmsg can be opened. */
+  readonly kmsg: boolean;
+  /** Whether /proc/sys may be written: a container often has it read-only. */
+  readonly sysWritable: boolean;
+  /** Versions under /lib/modules. */
+  readonly trees: readonly string[];
+  /** Of the modules that a cluster needs: loaded or built in; and to be had for the kernel that runs. */
+  readonly loaded: readonly string[];
+  readonly onDisk: readonly string[];
+  readonly selinux: 'enforcing' | 'permissive' | 'off';
+  /** SELinux context by path, of programs and folders of the cluster; empty where it is off. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** UDP datagrams that were thrown away for their checksum, since boot. */
+  readonly badUdpChecksums: number;
+}
+
+/** Links and addresses of pods, as others on the host see them. */
+export interface PodLinksSeen {
+  /** Links that a network manager of the host configures; `state` in its own word. */
+  readonly managed: readonly {
+    readonly link: string;
+    readonly by: 'systemd-networkd' | 'NetworkManager';
+    readonly state: string;
+  }[];
+  /** By VXLAN link: whether the checksum of what is sent is left to the card. Empty: ethtool is not there. */
+  readonly checksumOffload: Readonly<Record<string, boolean>>;
+  /** Addresses that host-local holds, by its network; `stale`: of containers that do not live. */
+  readonly held: Readonly<Record<string, { readonly addresses: number; readonly stale: number }>>;
 }
 
 export interface UnitSeen {

@@ -7,10 +7,12 @@ import { etcd } from './etcd.js';
 import { files } from './files.js';
 import { firewall } from './firewall.js';
 import type { HostChart } from './host-chart.js';
+import { kernel } from './kernel.js';
 import { keys } from './keys.js';
 import { kubeconfigs } from './kubeconfigs.js';
 import { logs } from './logs.js';
 import { network } from './network.js';
+import { podLinks } from './pod-links.js';
 import { prelude } from './prelude.js';
 import { processes } from './processes.js';
 import { containerd, cniPlugins, images } from './runtime.js';
@@ -32,6 +34,8 @@ export const chartFacts: readonly ChartFact[] = [
   network,
   listening,
   sysctls,
+  kernel,
+  podLinks,
   etcd,
   firewall,
   room,

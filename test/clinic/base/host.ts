@@ -2,6 +2,7 @@
 import type { HostChart, NetworkSeen, ProcessSeen } from '../../../src/clinic/chart/host-chart.js';
 import type { CertificateSeen, KubeconfigSeen, ServedSeen } from '../../../src/clinic/chart/seen.js';
 import { readCni, wordsOfUnit } from './small.js';
+import { clusterModules } from '../../../src/facts/chart/kernel.js';
 import type { Host } from '../../../src/model/cluster.js';
 import { mask } from '../../../src/model/content.js';
 import { parse } from 'smol-toml';
@@ -175,6 +176,15 @@ export const hostOf = (made: Made, host: Host): HostChart => {
       'net.netfilter.nf_conntrack_max': '262144',
       'net.netfilter.nf_conntrack_count': '300',
     }),
+    kernel: seen('kernel', {
+      ...{ container: 'none', kmsg: true, sysWritable: true, trees: ['6.1.0'] },
+      ...{ loaded: clusterModules, onDisk: clusterModules },
+      ...{ selinux: 'off', labels: {}, badUdpChecksums: 0 },
+    }),
+    podLinks: seen('podLinks', {
+      ...{ managed: [], checksumOffload: { 'kw.vxlan': true } },
+      held: { kubewizard: { addresses: 3, stale: 0 } },
+    }),
     firewall: seen('firewall', { nft: healthyRules, legacy: '', foreign: '' }),
     etcd: etcd
       ? seen('etcd', etcdOf(made))
@@ -229,7 +239,8 @@ const healthyRules =
   '[0:0]\n:KUBE-SERVICES - [0:0]\n-A FORWARD -m comment --comment "kubernetes forwarding rules" -j ' +
   'KUBE-FORWARD\nCOMMIT\n*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:KUBE-SERVICES - ' +
   '[0:0]\n:KUBE-POSTROUTING - [0:0]\n-A PREROUTING -m comment --comment "kubernetes service portals" -j ' +
-  'KUBE-SERVICES\nCOMMIT\n';
+  'KUBE-SERVICES\n-A POSTROUTING -s 10.244.0.0/16 ! -d 10.244.0.0/16 -m comment --comment kubewizard -j ' +
+  'MASQUERADE\nCOMMIT\n';
 
 const mac = (host: Host): string => `52:54:00:00:00:${host.address.split('.').at(-1)?.padStart(2, '0')}`;
 

@@ -142,6 +142,10 @@ export const flannel = (chart: Chart, policy: 'ACCEPT' | 'DROP'): Chart =>
           '-A FLANNEL-FWD -s 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT',
           '-A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT',
         ],
+        [
+          '-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG',
+          '-A FLANNEL-POSTRTG -s 10.244.0.0/16 ! -d 224.0.0.0/4 -m comment --comment "flanneld masq" -j MASQUERADE',
+        ],
       ),
     ),
     'kube-flannel',

@@ -85,7 +85,7 @@ export const network =
 
 /** Rules of kube-proxy that every builder has, with the policy of FORWARD and the rules of the provider. */
 export const rules =
-  (policy: 'ACCEPT' | 'DROP', chains: readonly string[], lines: readonly string[]): Edit =>
+  (policy: 'ACCEPT' | 'DROP', chains: readonly string[], lines: readonly string[], nat: readonly string[] = []): Edit =>
   host =>
     withSection(host, 'firewall', old => ({
       ...old,
@@ -102,6 +102,7 @@ export const rules =
         '-A KUBE-FORWARD -m mark --mark 0x4000/0x4000 -j ACCEPT',
         '-A KUBE-FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
         'COMMIT',
+        ...(nat.length > 0 ? ['*nat', ':POSTROUTING ACCEPT [0:0]', ...nat, 'COMMIT'] : []),
       ].join('\n')}\n`,
     }));
 

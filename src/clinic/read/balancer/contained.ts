@@ -1,5 +1,6 @@
 /** Files of a program in a container, as its host has them. */
-import type { HostChart } from '../../chart/host-chart.js';
+import type { HostChart, ProcessSeen } from '../../chart/host-chart.js';
+import { readFlags } from '../flags.js';
 import { staticPods } from '../manifests.js';
 
 /** The path on the host of what a container of a static pod mounts; the path itself where none is known to. */
@@ -12,4 +13,11 @@ export const pathOnHost = (host: HostChart, program: string, path: string): stri
     if (mount && from) return `${from.replace(/\/$/, '')}${path.slice(mount.replace(/\/$/, '').length)}`;
   }
   return path;
+};
+
+/** Where the configuration of a haproxy that runs lies on its host. */
+export const haproxyConfig = (host: HostChart, { argv, contained }: ProcessSeen): string => {
+  const after = argv.includes('-f') ? argv[argv.indexOf('-f') + 1] : undefined;
+  const told = after ?? readFlags(argv).get('f') ?? '/etc/haproxy/haproxy.cfg';
+  return contained ? pathOnHost(host, 'haproxy', told) : told;
 };

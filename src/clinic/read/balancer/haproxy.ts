@@ -21,7 +21,7 @@ export interface Backend {
   readonly servers: readonly Server[];
 }
 
-interface Section {
+export interface Section {
   readonly kind: string;
   readonly name: string;
   /** Name of the defaults that it says to be built on. */
@@ -52,7 +52,7 @@ const heads: ReadonlySet<string> = new Set([
   ...['program', 'cache', 'ring', 'http-errors', 'fcgi-app', 'log-forward', 'crt-list'],
 ]);
 
-const sectionsIn = (text: string): readonly Section[] => {
+export const sectionsIn = (text: string): readonly Section[] => {
   const sections: { kind: string; name: string; from?: string; lines: (readonly string[])[] }[] = [];
   for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
     const words = wordsOf(line);

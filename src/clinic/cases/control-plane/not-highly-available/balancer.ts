@@ -1,10 +1,9 @@
 /** What a haproxy in use does with API servers: which it serves, and how it asks for their health. */
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type Asking, type Backend, backendsIn, type Server } from '../../../read/balancer/haproxy.js';
-import { pathOnHost } from '../../../read/balancer/contained.js';
+import { haproxyConfig } from '../../../read/balancer/contained.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { securePort } from '../../../read/flags.js';
-import { readFlags } from '../../../read/flags.js';
 import { hostNamed, namesIn } from '../../../read/hosts-file.js';
 
 export interface Balancer {
@@ -27,8 +26,7 @@ export const balancerOf = (
 ): Balancer | undefined => {
   const process = evidence.process(host, 'haproxy');
   if (!process) return undefined;
-  const told = pathIn(process.argv);
-  const path = process.contained ? pathOnHost(host, 'haproxy', told) : told;
+  const path = haproxyConfig(host, process);
   const text = evidence.file(host, path)?.text;
   if (text === undefined) {
     evidence.note(host.name, path, 'the configuration of the running haproxy was not seen');
@@ -62,8 +60,3 @@ const knownIn = (
       return master && (server.port ?? securePort(master)) === securePort(master) ? [[server, master] as const] : [];
     }),
   );
-
-const pathIn = (argv: readonly string[]): string => {
-  const after = argv[argv.indexOf('-f') + 1];
-  return (argv.includes('-f') ? after : undefined) ?? readFlags(argv).get('f') ?? '/etc/haproxy/haproxy.cfg';
-};
