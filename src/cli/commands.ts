@@ -2,6 +2,7 @@
 import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { access } from './access-options.js';
+import { backup } from './commands-backup.js';
 import { clinic } from './commands-clinic.js';
 import { docs } from './commands-docs.js';
 import { kubeconfig } from './commands-kubeconfig.js';
@@ -187,6 +188,7 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/status.js'),
   },
   upgrade(run, acting),
+  backup(run, world),
   ...past(run, world),
   kubeconfig(run, world),
   token(run, world),

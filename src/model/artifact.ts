@@ -19,6 +19,7 @@ export interface ImageArtifact extends Artifact {
 export type BinaryName =
   | 'etcd'
   | 'etcdctl'
+  | 'etcdutl'
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kube-scheduler'

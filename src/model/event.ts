@@ -1,3 +1,4 @@
+import type { BackupRecord } from './backup.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { Plan } from './plan.js';
 import type { ResourceId, Risk, Stage } from './resource.js';
@@ -198,6 +199,7 @@ export type Work =
       readonly of: number;
     }
   | { readonly type: 'note'; readonly host?: string; readonly says: string }
+  | { readonly type: 'backup-taken'; readonly host: string; readonly path: string; readonly record: BackupRecord }
   | {
       readonly type: 'proof';
       readonly name: string;

@@ -52,6 +52,7 @@ describe('a release site that answers', () => {
       'ctr',
       'etcd',
       'etcdctl',
+      'etcdutl',
       'kube-apiserver',
       'kube-controller-manager',
       'kube-proxy',

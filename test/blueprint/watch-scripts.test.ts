@@ -1,17 +1,6 @@
 /** What runs on hosts while nobody looks, by a real shell against commands that are scripts with their manners. */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -154,47 +143,6 @@ describe('the watchdog of an API server', () => {
     put('stopped', '');
     times('kw-1', 20);
     expect(output('killed')).toEqual([]);
-  });
-});
-
-describe('snapshots of etcd', () => {
-  const whole = (text: string): Buffer =>
-    Buffer.concat([Buffer.from(text), createHash('sha256').update(text).digest()]);
-  const snapshot = () => run(scriptOf('kw-1', 'etcd-snapshot'));
-  const folder = () => join(root, 'var/lib/kubewizard/snapshots');
-  beforeEach(() => {
-    put('var/lib/etcd/member/snap/db', 'x');
-    writeFileSync(join(root, 'good'), whole('data'));
-    stub('etcdctl', `for last; do :; done; cp ${root}/good "$last"`);
-    stub('df', `echo head; echo "x 1 1 ${'999999'} 1 /"`);
-  });
-
-  test('are for root alone, and the newest twelve stay', () => {
-    mkdirSync(folder(), { recursive: true });
-    for (let i = 10; i < 30; i++) writeFileSync(join(folder(), `etcd-202001${i}T000000Z.db`), '');
-    writeFileSync(join(folder(), 'mine.db'), '');
-    expect(snapshot()).toEqual({ status: 0, output: '' });
-    const kept = readdirSync(folder()).filter(name => name.startsWith('etcd-'));
-    expect(kept).toHaveLength(12);
-    expect(kept.filter(name => name.startsWith('etcd-2020')).sort()[0]).toBe('etcd-20200119T000000Z.db');
-    expect(existsSync(join(folder(), 'mine.db'))).toBe(true);
-    expect(statSync(folder()).mode & 0o777).toBe(0o700);
-    const [made = ''] = kept.filter(name => !name.startsWith('etcd-2020'));
-    expect(statSync(join(folder(), made)).mode & 0o777).toBe(0o600);
-  });
-
-  test('one that is not whole is thrown away, and the old ones stay', () => {
-    mkdirSync(folder(), { recursive: true });
-    for (let i = 10; i < 30; i++) writeFileSync(join(folder(), `etcd-202001${i}T000000Z.db`), '');
-    writeFileSync(join(root, 'good'), Buffer.concat([whole('data'), Buffer.from('!')]));
-    expect(snapshot()).toMatchObject({ status: 1, output: expect.stringContaining('not whole') as string });
-    expect(readdirSync(folder())).toHaveLength(20);
-  });
-
-  test('a full disk is left to etcd', () => {
-    stub('df', 'echo head; echo "x 1 1 1 1 /"');
-    expect(snapshot()).toMatchObject({ status: 1, output: expect.stringContaining('no snapshot') as string });
-    expect(readdirSync(folder())).toEqual([]);
   });
 });
 

@@ -28,7 +28,7 @@ export const released = (version: string, containerd: string, runc = '1.2.0'): A
   packages: { node: ['conntrack', 'socat', 'iptables'], loadBalancer: ['haproxy', 'keepalived'] },
   binaries: {
     ...named(kubernetes, version),
-    ...named(['etcd', 'etcdctl'], '3.5.16'),
+    ...named(['etcd', 'etcdctl', 'etcdutl'], '3.5.16'),
     ...named(['containerd', 'containerd-shim-runc-v2', 'ctr'], containerd),
     ...named(['runc'], runc),
     ...named(['crictl'], version),

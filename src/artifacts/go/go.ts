@@ -20,7 +20,7 @@ import { oldestGoMinor, recipesFor, secondsOf } from './recipes.js';
 import { downloadModule, goVersion, moduleIsServed } from './toolchain.js';
 
 export const goSetRecord = ({ kubernetes, arch, runtime }: Wanted): string =>
-  `go-${kubernetes}-${arch}-1${runtime?.containerd ? `-containerd${runtime.containerd}` : ''}`;
+  `go-${kubernetes}-${arch}-2${runtime?.containerd ? `-containerd${runtime.containerd}` : ''}`;
 
 /** Throws WorldFailed with the reason where this machine cannot build the version. */
 export async function askGo(wanted: Wanted, options: ResolveOptions): Promise<void> {
@@ -64,6 +64,7 @@ async function tellEstimate({ kubernetes, runtime }: Wanted, options: ResolveOpt
 const binaryNames: readonly BinaryName[] = [
   'etcd',
   'etcdctl',
+  'etcdutl',
   'kube-apiserver',
   'kube-controller-manager',
   'kube-scheduler',

@@ -1,6 +1,6 @@
 /** What upstream publishes where, and which version of it goes with a Kubernetes version. */
 import type { BinaryName } from '../../model/artifact.js';
-import { containerdFor, release, releases, runcVersion } from '../../catalog/index.js';
+import { compareVersions, containerdFor, release, releases, runcVersion } from '../../catalog/index.js';
 import type { RuntimeVersions } from '../options.js';
 import { failed } from '../failure.js';
 import { fileName, type Published } from './download.js';
@@ -14,6 +14,8 @@ export interface Part {
   /** Binaries by their path inside the tarball; without `tarball` the file itself is the binary. */
   readonly binaries: Readonly<Partial<Record<BinaryName, string>>>;
   readonly plugins?: Readonly<Record<string, string>>;
+  /** Of `binaries`: tarballs that an older kw wrote lack them. */
+  readonly optional?: readonly BinaryName[];
   readonly tarball: boolean;
 }
 
@@ -87,7 +89,13 @@ export function partAt(name: PartName, version: string, arch: string): Part {
       return {
         tarball: true,
         published: at('etcd-io/etcd', `${inside}.tar.gz`, 'SHA256SUMS'),
-        binaries: { etcd: `${inside}/etcd`, etcdctl: `${inside}/etcdctl` },
+        binaries: {
+          etcd: `${inside}/etcd`,
+          etcdctl: `${inside}/etcdctl`,
+          // Until 3.5 its work is etcdctl's.
+          ...(compareVersions(version, '3.5.0') >= 0 ? { etcdutl: `${inside}/etcdutl` } : {}),
+        },
+        optional: ['etcdutl'],
       };
     case 'containerd': {
       const file = `containerd-${version}-linux-${arch}.tar.gz`;

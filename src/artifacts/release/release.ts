@@ -119,17 +119,28 @@ async function partFiles(
     { name, version, ...file },
   ];
   if (!part.tarball) return { binaries: Object.keys(part.binaries).map(name => named(name, whole)), plugins: [] };
+  const optional = new Set<string | undefined>((part.optional ?? []).map(name => part.binaries[name]));
   const paths = [...Object.values(part.binaries), ...Object.values(part.plugins ?? {})];
+  const needed = paths.filter(path => !optional.has(path));
   const members = await once(
-    `unpacked-${fileName(part.published.path)}-${whole.sha256.slice(0, 16)}`,
+    `unpacked-${fileName(part.published.path)}-${whole.sha256.slice(0, 16)}-${paths.length}`,
     options,
-    async () => Object.fromEntries(await unpack(whole.file, site.where(part.published.path), paths, store)),
+    async () =>
+      Object.fromEntries(
+        await unpack(
+          whole.file,
+          site.where(part.published.path),
+          needed,
+          store,
+          paths.filter(path => optional.has(path)),
+        ),
+      ),
   );
   const pick = (names: Readonly<Record<string, string>>) =>
-    Object.entries(names).map(([name, path]) => {
+    Object.entries(names).flatMap(([name, path]) => {
       const member = members[path];
-      if (!member) throw new Error(`${path} is not in the record of ${part.published.path}`);
-      return named(name, member);
+      if (!member && !optional.has(path)) throw new Error(`${path} is not in the record of ${part.published.path}`);
+      return member ? [named(name, member)] : [];
     });
   return { binaries: pick(part.binaries as Readonly<Record<BinaryName, string>>), plugins: pick(part.plugins ?? {}) };
 }

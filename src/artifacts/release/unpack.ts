@@ -7,14 +7,15 @@ import { extract } from 'tar-stream';
 import { failed } from '../failure.js';
 import { storeStream, type Stored } from '../store/store.js';
 
-/** By path inside the tarball; every one of `paths` is there, or it fails. */
+/** By path inside the tarball; every one of `paths` is there, or it fails; `optional` may be. */
 export async function unpack(
   tarball: string,
   name: string,
   paths: readonly string[],
   store: string,
+  optional: readonly string[] = [],
 ): Promise<ReadonlyMap<string, Stored>> {
-  const wanted = new Set(paths);
+  const wanted = new Set([...paths, ...optional]);
   const found = new Map<string, Stored>();
   const entries = extract();
   const source = createReadStream(tarball, { highWaterMark: 1 << 20 });

@@ -3,13 +3,9 @@ import type { Resource } from '../../model/resource.js';
 import { etcdClientPort } from '../../model/components.js';
 import { etcdHosts } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
-import { bin, etcdSnapshots, pki } from '../render/paths.js';
-import { quote } from '../../shell/sh.js';
+import { bin, pki } from '../render/paths.js';
+import { backupFile, snapshotHours } from './etcd-backup-script.js';
 import { timed } from './timed.js';
-
-/** Every six hours for three days: what was deleted on Friday evening is there on Monday. */
-export const snapshotHours = 6;
-export const snapshotsKept = 12;
 
 export function etcdKeeping(site: HostContext): readonly Resource[] {
   const place = etcdHosts(site.spec).findIndex(({ name }) => name === site.host.name);
@@ -17,8 +13,9 @@ export function etcdKeeping(site: HostContext): readonly Resource[] {
   return [
     ...timed(site, {
       name: 'kw-etcd-snapshot',
-      description: 'Snapshot of etcd',
-      script: snapshotText(site),
+      description: 'Backup of etcd, proven',
+      script: backupFile(site),
+      argument: 'take',
       service: nice,
       // Ten minutes apart, so that members never read all their data at once; a host that was off makes up for it.
       timer: {
@@ -50,38 +47,6 @@ ctl() { endpoint=$1; shift; ${bin}/etcdctl "--endpoints=$endpoint" ${client} "$@
 `;
 
 const endpoint = (address: string): string => `https://${address}:${etcdClientPort}`;
-
-/** Its last 32 bytes are the SHA-256 of all before: what is kept is whole. */
-const snapshotText = ({
-  host,
-  spec,
-}: HostContext): string => `${head('a snapshot of etcd, verified; the oldest go.')}umask 077
-folder=${etcdSnapshots}
-data=${quote(spec.components.etcd.extraArgs['data-dir'] ?? '/var/lib/etcd')}
-mkdir -p "$folder"
-chmod 0700 "$folder"
-rm -f "$folder"/*.part
-needed=$(( $(du -sk "$data/member/snap" | cut -f1) * 2 ))
-free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
-if [ "$free" -lt "$needed" ]; then
-  echo "no snapshot: $free KiB are free in $folder, and $needed are wanted, so that etcd keeps room" >&2
-  exit 1
-fi
-snapshot=$folder/etcd-$(date -u +%Y%m%dT%H%M%SZ).db
-ctl ${endpoint(host.address)} --command-timeout=5m snapshot save "$snapshot.part" >/dev/null 2>&1 || {
-  echo "no snapshot: etcd on this host did not give one" >&2
-  exit 1
-}
-sum=$(head -c -32 "$snapshot.part" | sha256sum | cut -d ' ' -f 1)
-if [ "$sum" != "$(tail -c 32 "$snapshot.part" | od -An -v -tx1 | tr -d ' \\n')" ]; then
-  echo "the snapshot is not whole, and is thrown away" >&2
-  rm -f "$snapshot.part"
-  exit 1
-fi
-sync "$snapshot.part" 2>/dev/null || sync
-mv "$snapshot.part" "$snapshot"
-ls -1 "$folder" | grep '^etcd-.*[.]db$' | sort -r | tail -n +${snapshotsKept + 1} | while read -r old; do rm -f "$folder/$old"; done
-`;
 
 /**
  * Only the leader's host acts, so that one member is worked on at a time; the leader itself comes last, since it may

@@ -30,6 +30,7 @@ export function etcd(site: HostContext): readonly Resource[] {
     ...etcdRows.map(row => certificate(site, row)),
     program(site, 'etcd', 'etcd'),
     program(site, 'etcdctl', 'etcd'),
+    program(site, 'etcdutl', 'etcd'),
     makeUser(host),
     // Whose it is the unit sees to before each start: two things that wait for each other would be two round trips.
     want('directory', host.name, '/var/lib/etcd', { mode: 0o700 }, { stage: 'etcd', because }),

@@ -2,7 +2,7 @@ import { release } from '../../catalog/index.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import type { DefaultNote } from '../../spec/index.js';
 import { ourEtcdDefaults } from '../components/etcd-defaults.js';
-import { snapshotHours, snapshotsKept } from '../components/etcd-keeping.js';
+import { kept, snapshotHours } from '../components/etcd-backup-script.js';
 import { etcdSnapshots, units } from '../render/paths.js';
 import { notes } from './control-plane.js';
 
@@ -21,10 +21,10 @@ export const etcdNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
   ...notes('etcd', ourEtcdDefaults(release(spec.kubernetes)?.etcd.version ?? ''), reasons),
   {
     path: `${units}/kw-etcd-snapshot.timer`,
-    value: `every ${snapshotHours} hours, ${snapshotsKept} kept`,
+    value: `every ${snapshotHours} hours, ${kept.timer} kept`,
     why:
-      `on each host of etcd, in ${etcdSnapshots}, verified, for root alone: what was deleted on Friday evening is ` +
-      'there on Monday. A drop-in (systemctl edit) changes the time',
+      `on each host of etcd, in ${etcdSnapshots}, each proven by restoring it, for root alone: what was deleted on ` +
+      'Friday evening is there on Monday. A drop-in (systemctl edit) changes the time',
   },
   {
     path: `${units}/kw-etcd-defragment.timer`,

@@ -3,9 +3,9 @@
  */
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readPieces } from '../../engine/backup/pieces.js';
 import { backupEtcd, type BackupReason, type RunOnHost } from '../../engine/heal/backup.js';
 import { WorldFailed } from '../../model/event.js';
-import { sh } from '../../shell/sh.js';
 import { snapshotDigest } from './snapshot-digest.js';
 
 const reasons: Readonly<Record<'reset' | 'upgrade', BackupReason>> = {
@@ -79,31 +79,10 @@ async function madeBefore(folder: string, saving: Saving): Promise<Saved | undef
   return undefined;
 }
 
-const piece = 8 * 2 ** 20;
-
-/**
- * Through ssh, in pieces: a snapshot is small beside what a host fetches, and no host serves files to the control
- * machine.
- */
 async function fetchTo(target: string, host: string, path: string, run: RunOnHost): Promise<void> {
   const file = await open(target, 'wx', 0o600);
   try {
-    for (let at = 0; ; at += 1) {
-      const { code, stdout, stderr } = await run(
-        host,
-        sh`dd if=${path} bs=${String(piece)} skip=${String(at)} count=1 2>/dev/null | base64`,
-        120_000,
-      );
-      if (code !== 0)
-        throw new WorldFailed({
-          class: 'exit',
-          host,
-          message: `the snapshot ${path} could not be read: ${stderr.trim()}`,
-        });
-      const bytes = Buffer.from(stdout, 'base64');
-      await file.write(bytes);
-      if (bytes.length < piece) break;
-    }
+    for await (const bytes of readPieces(host, path, run)) await file.write(bytes);
     await file.sync();
   } finally {
     await file.close();

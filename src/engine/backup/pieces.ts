@@ -1,0 +1,34 @@
+/**
+ * Files through ssh, in pieces: a snapshot is small beside what a host fetches, and holds all secrets, so no web server
+ * gives it out.
+ */
+import { WorldFailed } from '../../model/event.js';
+import { sh } from '../../shell/sh.js';
+import type { RunOnHost } from '../heal/backup.js';
+
+const piece = 8 * 2 ** 20;
+
+/** The file's bytes. Throws WorldFailed (exit) where it cannot be read, or came short. */
+export async function* readPieces(host: string, path: string, run: RunOnHost): AsyncGenerator<Buffer> {
+  let size = 0;
+  for (let at = 0; ; at += 1) {
+    const { code, stdout, stderr } = await run(
+      host,
+      sh`dd if=${path} bs=${String(piece)} skip=${String(at)} count=1 2>/dev/null | base64`,
+      120_000,
+    );
+    if (code !== 0)
+      throw new WorldFailed({ class: 'exit', host, message: `${path} could not be read: ${stderr.trim()}` });
+    const bytes = Buffer.from(stdout, 'base64');
+    size += bytes.length;
+    if (bytes.length > 0) yield bytes;
+    if (bytes.length < piece) break;
+  }
+  const { stdout } = await run(host, sh`wc -c <${path}`, 30_000);
+  if (size !== Number(stdout.trim()))
+    throw new WorldFailed({
+      class: 'exit',
+      host,
+      message: `the snapshot has ${stdout.trim()} bytes there and ${size} here`,
+    });
+}

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { readBackups, readTaken, recordIn } from '../../src/facts/backups.js';
+import { judgeBackup } from '../../src/preflight/backups.js';
+
+const sha256 = 'ab'.repeat(32);
+const uid = '0f4c9a3e-1111-4222-8333-444455556666';
+const record = {
+  version: 1,
+  verdict: 'proven',
+  problem: '',
+  sha256,
+  size: 20512,
+  at: 1795907173,
+  revision: 8,
+  keys: 7,
+  hash: 1,
+  compared: true,
+  uid,
+  etcd: '3.7.3',
+  encryption: 'k8s:enc:secretbox:v1:key1: k8s:enc:aescbc:v1:old:',
+  seconds: 3,
+};
+const path = '/var/lib/kubewizard/snapshots/etcd-20261128T230606Z.db';
+const line = (change: Partial<Record<keyof typeof record, unknown>> = {}, whole = 'yes', sum = sha256): string =>
+  `${whole} ${sum} 20512 1795907166 ${Buffer.from(JSON.stringify({ ...record, ...change })).toString('base64')} ${path}`;
+const judged = (text: string, own: string | undefined = uid) => {
+  const [file] = readBackups(`${text}\nend\n`);
+  return file && judgeBackup('kw-1', file, own).state;
+};
+
+test('a list is read, and each is judged by its bytes, its record and its cluster', () => {
+  expect(readBackups('end\n')).toEqual([]);
+  expect(readBackups(`${line()}\nend\n`)[0]).toMatchObject({
+    path,
+    whole: 'yes',
+    record: { revision: 8, encryption: ['k8s:enc:secretbox:v1:key1:', 'k8s:enc:aescbc:v1:old:'] },
+  });
+  expect(judged(line())).toBe('proven');
+  expect(judged(line({ verdict: 'unproven', problem: 'no-room' }))).toBe('unproven');
+  expect(judged(line({ verdict: 'bad', problem: 'hash-differs' }))).toBe('unusable');
+  expect(judged(line(), '1f4c9a3e-1111-4222-8333-444455556666')).toBe('other-cluster');
+  expect(judged(line({ uid: '' }))).toBe('proven');
+  expect(judged(`yes ${sha256} 1 1 - ${path}`)).toBe('unproven');
+  for (const kind of ['empty', 'cut', 'changed'] as const) expect(judged(line({}, kind, '-'))).toBe(kind);
+  expect(judged(`unfinished - 1 1 - ${path}.part`)).toBe('unfinished');
+});
+
+test('a record of other bytes under the same name proves nothing', () => {
+  expect(judged(line({ sha256: 'cd'.repeat(32) }))).toBe('unproven');
+});
+
+test.each([
+  ['that broke off', line()],
+  ['with a state that is none', `${line({}, 'fine')}\nend`],
+  ['with a path elsewhere', `yes ${sha256} 1 1 - /etc/shadow\nend`],
+  ['with a path that is a command', `yes ${sha256} 1 1 - ${path};reboot\nend`],
+  ['with a size that is none', `yes ${sha256} many 1 - ${path}\nend`],
+])('a list %s is unreadable, never empty', (_what, text) => {
+  expect(() => readBackups(text)).toThrow();
+});
+
+test.each([
+  ['verdict', 'fine'],
+  ['size', -1],
+  ['keys', '7'],
+  ['uid', '$(reboot)'],
+  ['etcd', '3.7.3; reboot'],
+  ['encryption', 'k8s:$(x)'],
+  ['sha256', 'ab'],
+  ['version', 2],
+])('a record with a strange %s is none', (field, value) => {
+  expect(recordIn(JSON.stringify(record))).toBeDefined();
+  expect(recordIn(JSON.stringify({ ...record, [field]: value }))).toBeUndefined();
+});
+
+test('what was taken is told by its path and record', () => {
+  expect(readTaken(`${path}\n${JSON.stringify(record)}\n`)).toMatchObject({ path, record: { keys: 7 } });
+  expect(() => readTaken(`${path}\n`)).toThrow();
+  expect(() => readTaken(`/etc/x.db\n${JSON.stringify(record)}\n`)).toThrow();
+});
