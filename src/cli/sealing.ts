@@ -1,4 +1,4 @@
-/** What a backup is sealed and opened with: keys are named, passphrases are asked for or read from a file, never argv. */
+/** What a backup is sealed and opened with: a passphrase is asked for or read from a file, and never stands in argv. */
 import { readFile } from 'node:fs/promises';
 import { isCancel, password } from '@clack/prompts';
 import type { Opening, Seal } from '../engine/backup/bundle.js';

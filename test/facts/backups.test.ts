@@ -21,8 +21,10 @@ const record = {
   seconds: 3,
 };
 const path = '/var/lib/kubewizard/snapshots/etcd-20261128T230606Z.db';
-const line = (change: Partial<Record<keyof typeof record, unknown>> = {}, whole = 'yes', sum = sha256): string =>
-  `${whole} ${sum} 20512 1795907166 ${Buffer.from(JSON.stringify({ ...record, ...change })).toString('base64')} ${path}`;
+const line = (change: Partial<Record<keyof typeof record, unknown>> = {}, whole = 'yes', sum = sha256): string => {
+  const packed = Buffer.from(JSON.stringify({ ...record, ...change })).toString('base64');
+  return `${whole} ${sum} 20512 1795907166 ${packed} ${path}`;
+};
 const judged = (text: string, own: string | undefined = uid) => {
   const [file] = readBackups(`${text}\nend\n`);
   return file && judgeBackup('kw-1', file, own).state;

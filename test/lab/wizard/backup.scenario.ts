@@ -29,7 +29,8 @@ export const run = async (t: Stage): Promise<void> => {
 const filled = async (t: Stage): Promise<void> => {
   const { code, stderr } = await t.on(
     'kw-1',
-    `head -c 520000 /dev/urandom | base64 -w0 >/tmp/v && for i in $(seq 1 150); do ${ctl} put /filling/$i </tmp/v; done`,
+    `head -c 520000 /dev/urandom | base64 -w0 >/tmp/v && \
+for i in $(seq 1 150); do ${ctl} put /filling/$i </tmp/v; done`,
   );
   assert.equal(code, 0, stderr);
 };
@@ -56,8 +57,9 @@ const taken = async (t: Stage): Promise<void> => {
 const damagedAreNamed = async (t: Stage): Promise<void> => {
   const { code, stderr } = await t.on(
     'kw-2',
-    `set -e; mkdir -p ${folder}; cd ${folder}; ${ctl} snapshot save x >/dev/null 2>&1; cp x etcd-cut.db; truncate -s -100 etcd-cut.db; \
-cp x etcd-flipped.db; printf X | dd of=etcd-flipped.db bs=1 seek=50000 conv=notrunc; : >etcd-empty.db; mv x etcd-open.db`,
+    `set -e; mkdir -p ${folder}; cd ${folder}; ${ctl} snapshot save x >/dev/null 2>&1; \
+cp x etcd-cut.db; truncate -s -100 etcd-cut.db; cp x etcd-flipped.db; \
+printf X | dd of=etcd-flipped.db bs=1 seek=50000 conv=notrunc; : >etcd-empty.db; mv x etcd-open.db`,
   );
   assert.equal(code, 0, stderr);
   const list = await t.step('kw backup list, with damaged ones', () => listed(t));
