@@ -1,6 +1,7 @@
 /** The row of `kw upgrade`. */
 import { access } from './access-options.js';
 import type { CommandSpec } from './command.js';
+import { drainOptions } from './drain-options.js';
 
 export const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
   name: 'upgrade',
@@ -22,6 +23,7 @@ export const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>
     { flags: '--no-verify', says: 'leave out the proof at the end' },
     { flags: '--json', says: 'print JSON instead of text; of an upgrade: events, one object per line' },
     { flags: '--verbose', says: 'everything that is hit, and what is only good to know' },
+    ...drainOptions,
     ...access,
   ],
   examples: [

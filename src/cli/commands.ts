@@ -1,6 +1,7 @@
 /** The commands, in the order of the help. A new one is a row here and a module that exports `run`. */
 import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
+import { drainOptions } from './drain-options.js';
 import { access } from './access-options.js';
 import { backup } from './commands-backup.js';
 import { clinic } from './commands-clinic.js';
@@ -134,6 +135,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--without <w1,w2>', says: 'begin a first build though these workers cannot be seen' },
       takeOver,
       newEtcd,
+      ...drainOptions,
       ...access,
     ],
     examples: ['kw up', 'kw up --until etcd', 'kw up --without kw-4,kw-5', 'kw up --yes --json > events.jsonl'],

@@ -27,6 +27,13 @@ export const ttlOf = (text: string): number => {
   return ttl;
 };
 
+/** Whole seconds that something is waited for. */
+export const waitOf = (text: string): number => {
+  const wait = milliseconds(text) / 1000;
+  if (wait > 0) return wait;
+  throw mistaken('bad-wait', `'${text}' is not a valid time to wait`, 'a number and s, m or h: --drain-timeout 10m');
+};
+
 /** How long something has lasted: `40 s`, `12 min`, `5 h`, `9 days`. */
 export const lasting = (time: number): string => {
   if (time < 120) return `${Math.round(time)} s`;

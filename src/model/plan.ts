@@ -1,4 +1,5 @@
 import type { Action, Change, ResourceId, Risk, SerialClass, Stage } from './resource.js';
+import type { DrainForecast } from './drain.js';
 import type { Question } from './fact.js';
 
 /** One resource that is not as wanted, and what will be done about it. A value: shown, saved, compared, resumed. */
@@ -54,6 +55,8 @@ export interface LeftOut {
 /** A plan says what, a rollout in which waves. The order is in the steps' `after`: this tells it. */
 export interface Rollout {
   readonly waves: readonly Wave[];
+  /** Of the nodes that are drained, in the order of the file. */
+  readonly drains?: readonly DrainForecast[];
 }
 
 /** Begins once every step of the waves before it is done; a step that fails blocks all waves after it. */
@@ -67,6 +70,8 @@ export interface Wave {
   /** What restarts: `kube-apiserver`, `kubelet`. */
   readonly programs: readonly string[];
   readonly steps: readonly ResourceId[];
+  /** Of its hosts those that are drained before their turn, and take pods again after it; absent: none. */
+  readonly drains?: readonly string[];
   readonly before: readonly Probe[];
   /** What each host is waited for before the next one's turn. */
   readonly gate: readonly Probe[];

@@ -1,6 +1,7 @@
 import type { Script } from './script.js';
 import type { Fact } from './fact.js';
 import type { Content } from './content.js';
+import type { DrainPolicy } from './drain.js';
 
 /** `host/kind/key`; hosts' names have no slash. */
 export type ResourceId = string;
@@ -111,6 +112,10 @@ export type Action =
       readonly seconds: number;
       readonly says: string;
     }
+  /** By the control machine: keeps pods from a node, evicts those that may go, marks it; or leaves it as it was. */
+  | ({ readonly do: 'drain'; readonly node: string; readonly eviction: EvictionVersion } & DrainPolicy)
+  /** By the control machine: takes pods again, where it was Kubewizard that kept them away. */
+  | { readonly do: 'uncordon'; readonly node: string }
   /**
    * Repeats `script` every half second until it exits 0. `why` runs once when the time is up; what it prints explains
    * the failure.
@@ -122,6 +127,9 @@ export type Action =
       readonly says: string;
       readonly why?: Script;
     };
+
+/** Of the object that an eviction is: `policy/v1` from Kubernetes 1.22 on. */
+export type EvictionVersion = 'policy/v1' | 'policy/v1beta1';
 
 /** A row of an object's `status.conditions`. */
 export interface Condition {

@@ -7,6 +7,7 @@ import { allowed } from './leave-out.js';
 import { readAnswer, type Answer, type KindTable, type Reading } from './read-answer.js';
 import { membersOf } from './members.js';
 import { nearestSteps } from './nearest.js';
+import type { Drains } from './drain/due.js';
 import { rolledOut } from './rollout.js';
 import { unseen } from './seen.js';
 
@@ -22,6 +23,8 @@ export interface DraftInput {
   readonly members?: readonly Member[];
   /** True: who carries it out takes it back where it fails. */
   readonly takesBack?: boolean;
+  /** Nodes that are drained before their turn, and those that an earlier run left cordoned. */
+  readonly drains?: Drains | undefined;
 }
 
 /** Want and have → what is to be done, in which order. Linear in the number of resources and of their edges. */

@@ -17,6 +17,11 @@ const cost = (action: Action): number => {
       return 0.1;
     case 'await':
       return 3;
+    // Pods have half a minute to end; most need a few seconds.
+    case 'drain':
+      return 12;
+    case 'uncordon':
+      return 0.1;
     case 'wait':
       return 2.5;
   }

@@ -52,6 +52,10 @@ function sentence(action: Action): string {
       return `issue ${action.to.as === 'pem' ? action.to.cert : action.to.path} for ${action.request.commonName}`;
     case 'call':
       return `${action.method} ${action.path}`;
+    case 'drain':
+      return `cordon ${action.node} and evict its pods`;
+    case 'uncordon':
+      return `uncordon ${action.node}`;
     case 'wait':
     case 'await':
       return `wait for ${action.says}`;

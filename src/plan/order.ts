@@ -102,10 +102,10 @@ export const upTo = (plan: Plan, stage: Step['stage']): Plan => {
   const waves = (plan.rollout?.waves ?? [])
     .map(wave => ({ ...wave, steps: wave.steps.filter(id => kept.has(id)) }))
     .filter(wave => wave.steps.length > 0);
-  const { rollout: _whole, ...rest } = plan;
+  const { rollout: whole, ...rest } = plan;
   return {
     ...rest,
-    ...(waves.length > 0 ? { rollout: { waves } } : {}),
+    ...(waves.length > 0 ? { rollout: { ...whole, waves } } : {}),
     steps: steps.map(step =>
       step.after.every(id => kept.has(id)) ? step : { ...step, after: step.after.filter(id => kept.has(id)) },
     ),

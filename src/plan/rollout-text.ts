@@ -1,5 +1,6 @@
 import type { LeftOut, Plan, Wave } from '../model/plan.js';
 import { escapeForTerminal } from '../shell/terminal.js';
+import { drainLines } from './drain/text.js';
 import { hostsInWords } from './hosts-in-words.js';
 
 /**
@@ -17,9 +18,7 @@ export function rolloutLines({ rollout }: Pick<Plan, 'rollout'>): readonly strin
     ...due.map(says => `  before the first: ${says}`),
     ...alike(waves).flatMap(groupLines),
     ...final.map(says => `  point of no return: ${says}`),
-    ...(waves.some(wave => wave.programs.includes('kubelet'))
-      ? ['  pods keep running while their kubelet restarts: no node is drained']
-      : []),
+    ...drainLines(waves, rollout?.drains ?? []),
     '',
   ];
 }

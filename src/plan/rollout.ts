@@ -1,6 +1,7 @@
 /** A plan's disruptive steps as waves, and the waves as edges, so that the engine needs no second scheduler. */
 import type { Member, Rollout, Step } from '../model/plan.js';
 import type { ResourceId } from '../model/resource.js';
+import { bracketed, type Drains, fitsHeadroom, givenBack, loose, turnIds } from './drain/turns.js';
 import { disrupts, replacesVersion, starts, type Tier, tierOf, tiers } from './disruption.js';
 import { order } from './order.js';
 import { bringsOf, type Run, waveOf, type Way } from './wave.js';
@@ -9,6 +10,7 @@ export interface Terrain {
   readonly members: readonly Member[];
   /** True: who carries it out takes it back where it fails. */
   readonly takesBack?: boolean;
+  readonly drains?: Drains | undefined;
 }
 
 export interface RolledOut {
@@ -27,21 +29,25 @@ export function rolledOut(steps: readonly Step[], terrain: Terrain): RolledOut {
   const places = placesOf(terrain.members, upgrade);
   const turnOf = (step: Step): number | undefined => (disrupts(step) ? places.turnOf(step) : undefined);
   const ordered = order(steps, turnOf);
-  const runs = runsOf(ordered, places);
-  if (runs.length === 0) return { steps: ordered };
-  const waves = wavesOf(runs, places, widthOf(terrain.members));
+  const runs = bracketed(runsOf(ordered, places), terrain.drains);
+  const lone = givenBack(runs, ordered, terrain.drains);
+  if (runs.length === 0) return { steps: [...ordered, ...lone] };
+  const waves = wavesOf(runs, places, widthOf(terrain.members), terrain.drains);
   const batches = waves.flatMap(wave => (wave.width === 1 ? wave.runs.map(run => [run]) : led(wave.runs)));
   const founders = foundersOf(ordered, batches);
   const more = upgrade ? gated(ordered, batches, founders) : chained(batches);
   const firstOfEtcd = new Set(founders.length > 0 ? idsOf(batches.find(isEtcd) ?? []) : []);
-  const linked = ordered.map(step => {
+  const linked = [...ordered, ...runs.flatMap(loose), ...lone].map(step => {
     const before = [...(more.get(step.id) ?? []), ...(firstOfEtcd.has(step.id) ? founders : [])];
     return before.length === 0 ? step : { ...step, after: [...new Set([...step.after, ...before])] };
   });
   const way: Way = { members: terrain.members, takesBack: terrain.takesBack === true, brings: bringsOf(steps) };
   return {
     steps: upgrade ? order(linked, turnOf) : linked,
-    rollout: { waves: waves.map(({ runs, width }, at) => waveOf(runs, width, way, at === 0)) },
+    rollout: {
+      waves: waves.map(({ runs, width }, at) => waveOf(runs, width, way, at === 0)),
+      ...(terrain.drains?.forecasts.length ? { drains: terrain.drains.forecasts } : {}),
+    },
   };
 }
 
@@ -96,13 +102,14 @@ interface Slice {
 /**
  * One wave per turn, host by host; of the workers first a single one (a canary), then as many as may be away at once.
  */
-function wavesOf(runs: readonly Run[], places: Places, width: number): readonly Slice[] {
+function wavesOf(runs: readonly Run[], places: Places, width: number, drains?: Drains): readonly Slice[] {
   const waves: { readonly runs: Run[]; readonly width: number; readonly turn: number }[] = [];
   for (const run of runs) {
     const last = waves.at(-1);
     const serial = places.isSerial(run.turn);
     const isCanary = !serial && waves.every(wave => places.isSerial(wave.turn));
-    if (last?.turn === run.turn && (serial || last.runs.length < last.width)) last.runs.push(run);
+    const hasRoom = last?.turn === run.turn && (serial || last.runs.length < last.width);
+    if (hasRoom && (serial || fitsHeadroom(last.runs, run, drains))) last.runs.push(run);
     else waves.push({ runs: [run], width: serial || isCanary ? 1 : width, turn: run.turn });
   }
   return waves;
@@ -113,7 +120,7 @@ type Batch = readonly Run[];
 /** Its first host goes alone: one that all wait for, and that waits for all, keeps the number of edges linear. */
 const led = (runs: readonly Run[]): readonly Batch[] => (runs.length > 1 ? [runs.slice(0, 1), runs.slice(1)] : [runs]);
 
-const idsOf = (batch: Batch): readonly ResourceId[] => batch.flatMap(run => run.steps.map(step => step.id));
+const idsOf = (batch: Batch): readonly ResourceId[] => batch.flatMap(turnIds);
 
 type Edges = Map<ResourceId, readonly ResourceId[]>;
 
@@ -122,11 +129,18 @@ function chained(batches: readonly Batch[]): Edges {
   const more: Edges = new Map();
   const isOfNodes = (batch: Batch): boolean => batch[0]?.tier === 'node';
   for (const one of [batches.filter(isOfNodes), batches.filter(batch => !isOfNodes(batch))])
-    for (const [at, batch] of one.slice(1).entries()) {
-      const ids = idsOf(one[at] ?? []);
-      for (const id of idsOf(batch)) more.set(id, ids);
+    for (const [at, batch] of one.entries()) {
+      const ids = idsOf(one[at - 1] ?? []);
+      for (const run of batch) link(more, run, [], ids);
     }
   return more;
+}
+
+/** A host's turn begins after the batch before: with its drain, where it has one. */
+function link(more: Edges, { drain, steps }: Run, held: readonly ResourceId[], before: readonly ResourceId[]): void {
+  if (drain) more.set(drain.id, before);
+  const first = drain ? [drain.id] : before;
+  for (const id of [...held, ...steps.map(step => step.id)]) more.set(id, first);
 }
 
 /**
@@ -138,15 +152,13 @@ function gated(ordered: readonly Step[], batches: readonly Batch[], founders: re
   const [more, byId]: [Edges, Map<ResourceId, Step>] = [new Map(), new Map(ordered.map(step => [step.id, step]))];
   const needed = firstNeed(ordered, batches, founders);
   for (const [at, batch] of batches.entries()) {
-    const before = batches[at - 1];
-    if (!before) continue;
-    const ids = idsOf(before);
-    for (const { host, steps } of batch) {
-      const held = steps
+    const ids = idsOf(batches[at - 1] ?? []);
+    for (const run of batch) {
+      const held = run.steps
         .flatMap(step => step.after.map(id => byId.get(id)))
-        .filter(each => each?.host === host && isWritten(each) && needed.get(each.id) === at)
+        .filter(each => each?.host === run.host && isWritten(each) && needed.get(each.id) === at)
         .flatMap(each => each?.id ?? []);
-      for (const id of [...held, ...steps.map(step => step.id)]) more.set(id, ids);
+      link(more, run, held, ids);
     }
   }
   for (const step of ordered.filter(starts)) {

@@ -7,6 +7,9 @@ export interface Run {
   readonly turn: number;
   readonly tier: Tier;
   readonly steps: readonly Step[];
+  /** Before its steps, and after them. */
+  readonly drain?: Step;
+  readonly uncordon?: Step;
 }
 
 export interface Way {
@@ -30,12 +33,18 @@ export function waveOf(runs: readonly Run[], width: number, way: Way, isFirst: b
     ...(zone === undefined ? {} : { zone }),
     programs,
     steps: steps.map(step => step.id),
+    ...drainsIn(runs),
     before: beforeOf(steps, way, isFirst),
     gate: gateOf(steps),
     after: [{ probe: 'converged', says: 'each unit runs, and started after its files' }],
     back: backOf(programs, way),
   };
 }
+
+const drainsIn = (runs: readonly Run[]): Pick<Wave, 'drains'> => {
+  const drains = runs.filter(run => run.drain).map(run => run.host);
+  return drains.length > 0 ? { drains } : {};
+};
 
 const backup: Probe = { probe: 'etcd-backup', says: 'a snapshot of etcd is taken and verified' };
 
@@ -73,7 +82,10 @@ export function withEtcdFound<P extends Pick<Plan, 'steps' | 'rollout'>>(plan: P
   const back: WayBack = { way: 'by hand', says: 'an older patch of etcd reads the same data: install it by hand' };
   return {
     ...plan,
-    rollout: { waves: plan.rollout.waves.map(wave => ('pointOfNoReturn' in wave.back ? { ...wave, back } : wave)) },
+    rollout: {
+      ...plan.rollout,
+      waves: plan.rollout.waves.map(wave => ('pointOfNoReturn' in wave.back ? { ...wave, back } : wave)),
+    },
   };
 }
 

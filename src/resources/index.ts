@@ -5,6 +5,7 @@ import { certificateKind } from './certificate.js';
 import { cleanup } from './cleanup.js';
 import { command } from './command.js';
 import { directory } from './directory.js';
+import { drained } from './drained.js';
 import { file } from './file.js';
 import { firewallRules } from './firewall-rules.js';
 import { image } from './image.js';
@@ -15,6 +16,7 @@ import { ready } from './ready.js';
 import { service } from './service.js';
 import { staticPod } from './static-pod.js';
 import { sysctl } from './sysctl.js';
+import { uncordoned } from './uncordoned.js';
 import type { WantedKind } from './wants.js';
 
 /** A kind whose want is not known to the caller, who only hands it on. */
@@ -32,6 +34,7 @@ export const kindsAt = (now: () => Date) =>
     cleanup,
     command,
     directory,
+    drained,
     file,
     firewallRules,
     image,
@@ -42,4 +45,5 @@ export const kindsAt = (now: () => Date) =>
     service,
     staticPod,
     sysctl,
+    uncordoned,
   }) as const satisfies Readonly<Record<WantedKind, AnyKind>>;

@@ -1,5 +1,6 @@
 import type { Content } from '../model/content.js';
-import type { CertificateRequest, Condition } from '../model/resource.js';
+import type { DrainPolicy } from '../model/drain.js';
+import type { CertificateRequest, Condition, EvictionVersion } from '../model/resource.js';
 import type { Script } from '../model/script.js';
 
 /** What can be wanted, by kind. The key of each is named in its comment. */
@@ -36,6 +37,10 @@ export interface Wants {
   readonly firewallRules: FirewallRulesWant;
   /** key: a word, `pod-interfaces`. Wanted: nothing of it is left. */
   readonly cleanup: CleanupWant;
+  /** key: a node. Wanted: it takes no pods, and has none that could be elsewhere. Host: `cluster`. */
+  readonly drained: DrainedWant;
+  /** key: a node. Wanted: nothing of Kubewizard keeps pods from it. Host: `cluster`. */
+  readonly uncordoned: UncordonedWant;
 }
 
 export interface FileWant {
@@ -183,6 +188,11 @@ export interface CleanupWant {
   readonly risk: 'none' | 'downtime' | 'data';
   readonly undo?: Undo;
 }
+
+export interface DrainedWant extends DrainPolicy {
+  readonly eviction: EvictionVersion;
+}
+export type UncordonedWant = Readonly<Record<string, never>>;
 
 /**
  * How a therapy takes it back: there is nothing to bring back; it is for good, with the reason; or as in `Rollback`.

@@ -1,4 +1,5 @@
 /** The plan, consent, the work, the proof. */
+import type { DrainPolicy } from '../model/drain.js';
 import { covers, provenUpTo } from '../engine/last-proof.js';
 import type { Session } from '../engine/session.js';
 import type { Stage } from '../model/resource.js';
@@ -31,6 +32,8 @@ export interface UpOptions {
   readonly takeOver?: readonly string[] | undefined;
   /** The cluster's name: what its old etcd held is given up, and an empty one is founded. */
   readonly newEtcd?: string | undefined;
+  /** `off`: no node is drained. Absent: as kubectl does without flags. */
+  readonly drain?: DrainPolicy | 'off' | undefined;
 }
 
 export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {}): Promise<Ended> {
@@ -39,7 +42,10 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
   const artifacts = artifactsOf(story, file.spec);
   const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver, keys: 'fetch' });
   try {
-    const drafted = await draftFor(story, session, artifacts, { newEtcd: options.newEtcd });
+    const drafted = await draftFor(story, session, artifacts, {
+      newEtcd: options.newEtcd,
+      drain: options.drain,
+    });
     return stops(drafted.preflight) ? { ended: 'refused' } : await build(story, session, drafted, options);
   } finally {
     session.close();

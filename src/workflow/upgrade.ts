@@ -5,6 +5,7 @@ import type { Chart } from '../clinic/chart/chart.js';
 import { kubernetesVersion } from '../clinic/read/hosts.js';
 import { gatherUpgrade } from '../engine/gather/upgrade.js';
 import type { UpgradeSeen } from '../facts/upgrade/seen.js';
+import { defaultDrain, type DrainPolicy } from '../model/drain.js';
 import { type EventBody, WorldFailed } from '../model/event.js';
 import { lineDiff } from '../plan/line-diff.js';
 import type { Severity } from '../preflight/upgrade/finding.js';
@@ -20,7 +21,12 @@ import { begin, type Story } from './story.js';
 import { up, type UpOptions } from './up.js';
 
 /** Changes nothing. @param wanted absent: what the file says where that is newer, else the next minor. */
-export async function checkUpgrade(source: Source, wanted: string | undefined, ports: Ports): Promise<UpgradeReport> {
+export async function checkUpgrade(
+  source: Source,
+  wanted: string | undefined,
+  ports: Ports,
+  drain: DrainPolicy | 'off' = defaultDrain,
+): Promise<UpgradeReport> {
   if (source.bundle !== undefined)
     throw mistaken('no-bundle-here', 'a bundle has nobody to ask', 'name the cluster: -f FILE or --hosts a,b,c');
   const target = wanted?.replace(/^v/, '');
@@ -41,7 +47,7 @@ export async function checkUpgrade(source: Source, wanted: string | undefined, p
       help: 'kw status says who can be reached',
     });
   const to = target ?? nextOf(chart, from);
-  const report = judgeUpgrade({ from, to, chart, seen, ...(chart.spec && { spec: chart.spec }) });
+  const report = judgeUpgrade({ from, to, chart, seen, drain, ...(chart.spec && { spec: chart.spec }) });
   story.emit(examinedOf(report));
   return report;
 }
@@ -64,7 +70,7 @@ export const examinedOf = ({ from, to, verdict, findings }: UpgradeReport): Even
   return { type: 'upgrade-examined', from, to, verdict, blockers: counts('blocker'), warnings: counts('warning') };
 };
 
-export interface UpgradeOptions extends Pick<UpOptions, 'yes' | 'verify'> {
+export interface UpgradeOptions extends Pick<UpOptions, 'yes' | 'verify' | 'drain'> {
   readonly path: string;
   readonly version: string;
   /** Writes the cluster file, whole or not at all. */
@@ -76,7 +82,7 @@ export type Upgraded = Ended | { readonly ended: 'blocked'; readonly report: Upg
 
 export async function upgrade(file: ClusterFile, ports: Ports, options: UpgradeOptions): Promise<Upgraded> {
   const next = changedFile(file, options);
-  const report = await checkUpgrade({ file: async () => file }, next.spec.kubernetes, ports);
+  const report = await checkUpgrade({ file: async () => file }, next.spec.kubernetes, ports, options.drain);
   if (report.findings.some(one => one.severity === 'blocker')) return { ended: 'blocked', report };
   if (!(await write(begin(ports), file, next, report, options))) return { ended: 'refused' };
   return up(next, ports, options);

@@ -4,6 +4,7 @@ import { emptyAnswers } from '../../bench/fleet/answers.js';
 import { cluster } from '../../src/blueprint/cluster.js';
 import type { ArtifactSet } from '../../src/model/artifact.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
+import type { Drains } from '../../src/plan/drain/due.js';
 import type { Member, Plan } from '../../src/model/plan.js';
 import { idOf, type Resource, type ResourceId } from '../../src/model/resource.js';
 import { draft } from '../../src/plan/draft.js';
@@ -225,6 +226,7 @@ export function drafted(
   haves: ReadonlyMap<ResourceId, unknown>,
   members: readonly Member[],
   takesBack = false,
+  drains?: Drains,
 ): Plan {
   const empty = emptyAnswers(resources);
   const answers = new Map<ResourceId, Answer>(
@@ -245,5 +247,5 @@ export function drafted(
       },
     ]),
   );
-  return draft({ cluster: 'demo', spec, resources, answers, kinds: simulated, members, takesBack });
+  return draft({ cluster: 'demo', spec, resources, answers, kinds: simulated, members, takesBack, drains });
 }

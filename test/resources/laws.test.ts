@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Unreadable } from '../../src/model/fact.js';
 import { api } from '../../src/resources/api.js';
 import { artifact } from '../../src/resources/artifact.js';
+import { drained } from '../../src/resources/drained.js';
+import { uncordoned } from '../../src/resources/uncordoned.js';
 import { directory } from '../../src/resources/directory.js';
 import { file } from '../../src/resources/file.js';
 import { image } from '../../src/resources/image.js';
@@ -79,6 +81,16 @@ const wants: readonly [AnyKind, fc.Arbitrary<unknown>][] = [
       rules: fc.array(fc.array(word)),
     }),
   ],
+  [
+    drained,
+    fc.record({
+      emptyDir: fc.boolean(),
+      bare: fc.boolean(),
+      seconds: fc.nat(),
+      eviction: fc.constantFrom('policy/v1', 'policy/v1beta1'),
+    }),
+  ],
+  [uncordoned, fc.constant({})],
   [staticPod, blended(fc.record({ reads: fc.array(path) }), fc.constantFrom({}, { end: true as const }))],
 ];
 

@@ -2,10 +2,11 @@ import type { Stage } from '../../model/resource.js';
 import { readClusterFile } from '../../workflow/cluster-file.js';
 import { up } from '../../workflow/up.js';
 import type { AccessOptions } from '../access-options.js';
+import { type DrainOptions, drainOf } from '../drain-options.js';
 import { exitOf } from '../exit-code.js';
 import { telling } from '../ports.js';
 
-export interface UpOptions extends AccessOptions {
+export interface UpOptions extends AccessOptions, DrainOptions {
   readonly file: string;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -25,6 +26,8 @@ export async function run({ file, json, without = '', ...options }: UpOptions): 
     .map(name => name.trim())
     .filter(Boolean);
   return exitOf(
-    await telling({ json, acts: true, access: options }, ports => up(cluster, ports, { ...options, without: names })),
+    await telling({ json, acts: true, access: options }, ports =>
+      up(cluster, ports, { ...options, drain: drainOf(options), without: names }),
+    ),
   );
 }

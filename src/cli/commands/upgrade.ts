@@ -3,13 +3,14 @@ import { readClusterFile } from '../../workflow/cluster-file.js';
 import { mistaken } from '../../workflow/mistaken.js';
 import { checkUpgrade, upgrade } from '../../workflow/upgrade.js';
 import type { AccessOptions } from '../access-options.js';
+import { type DrainOptions, drainOf } from '../drain-options.js';
 import { exitOf } from '../exit-code.js';
 import { colored, telling } from '../ports.js';
 import { type SourceOptions, sourceOf } from '../source.js';
 import { upgradeText } from '../view/upgrade.js';
 import { writeAtomically } from '../write.js';
 
-export interface UpgradeOptions extends Omit<SourceOptions, 'bundle'>, AccessOptions {
+export interface UpgradeOptions extends Omit<SourceOptions, 'bundle'>, AccessOptions, DrainOptions {
   readonly version?: string;
   readonly check?: boolean;
   readonly yes?: boolean;
@@ -20,8 +21,9 @@ export interface UpgradeOptions extends Omit<SourceOptions, 'bundle'>, AccessOpt
 
 /** `kw upgrade --check`: 0 nothing bites, 2 something does, 3 could not see enough. Without it: the upgrade. */
 export async function run({ version, check, ...options }: UpgradeOptions): Promise<number> {
+  const drain = drainOf(options);
   if (check) {
-    const report = await telling({ access: options }, ports => checkUpgrade(sourceOf(options), version, ports));
+    const report = await telling({ access: options }, ports => checkUpgrade(sourceOf(options), version, ports, drain));
     show(report, options);
     return exitOfUpgrade(report);
   }
@@ -32,7 +34,7 @@ export async function run({ version, check, ...options }: UpgradeOptions): Promi
   const { file: path, json, yes, verify } = options;
   const file = await readClusterFile(path);
   const ended = await telling({ json, acts: true, access: options }, ports =>
-    upgrade(file, ports, { path, version, yes, verify, save: text => writeAtomically(path, text) }),
+    upgrade(file, ports, { path, version, yes, verify, drain, save: text => writeAtomically(path, text) }),
   );
   if (ended.ended !== 'blocked') return exitOf(ended);
   // Events came before it, one a line.

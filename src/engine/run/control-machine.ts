@@ -4,6 +4,8 @@ import type { Action, Condition } from '../../model/resource.js';
 import type { Api } from '../context.js';
 import { type SessionParts, sha256 } from './host-session.js';
 import { judgeAfter, judgeBefore } from './judge.js';
+import { uncordon } from './cordon.js';
+import { drainNode, type Refusal } from './drain.js';
 import { failureOf } from './step-tracker.js';
 
 /** The raw answer of an API question, as `Question` has it. */
@@ -56,8 +58,6 @@ const attempt = async (step: Step, parts: SessionParts): Promise<void> => {
   else tracker.failed(step, { class: 'unproven', message: 'message' in found ? found.message : '' });
 };
 
-type Refusal = { readonly class: 'exit' | 'timeout'; readonly message: string } | undefined;
-
 const ask = async (api: () => Promise<Api>, path: string): Promise<string> =>
   api()
     .then(way => askApi(way, path))
@@ -81,6 +81,11 @@ const act = async (
     return last === undefined
       ? undefined
       : { class: 'timeout', message: `${action.says}: not within ${action.seconds} s; last: ${last}` };
+  }
+  if (action.do === 'drain') return drainNode(action, { api, waiting, stopped });
+  if (action.do === 'uncordon') {
+    await uncordon(await api(), action.node);
+    return undefined;
   }
   throw new Error(`the control machine cannot ${action.do}: that is done on a host`);
 };

@@ -125,6 +125,8 @@ const actionText = (action: Action, index: number, at: number): Script => {
           sh`kw_put ${action.to.key} 0600 '' ${payload('_key')} 0177 && kw_put ${action.to.cert} 0644 '' ${payload('_cert')} 0133`;
     case 'call':
     case 'await':
+    case 'drain':
+    case 'uncordon':
       throw new Error(`a host's step cannot ${action.do} the API`);
   }
 };

@@ -24,6 +24,13 @@ export interface PodSeen {
   }[];
   /** Keys of its annotations. */
   readonly annotations: readonly string[];
+  readonly uid?: string;
+  /** Since when it is being deleted, and how many seconds it has to end. */
+  readonly deleting?: string;
+  readonly graceSeconds?: number;
+  readonly finalizers: readonly string[];
+  /** Why it is not ready, as far as it says: `Unschedulable: 0/5 nodes are available`, `CrashLoopBackOff`. */
+  readonly waits?: string;
 }
 
 /** Millicores and bytes. */
@@ -50,6 +57,11 @@ export const pods = list<PodSeen>('pods', '/api/v1/pods', item => {
     nodeSelector: spec.nodeSelector ?? {},
     tolerations: spec.tolerations ?? [],
     annotations: Object.keys(one.annotations ?? {}),
+    ...(one.uid ? { uid: one.uid } : {}),
+    ...(one.deletionTimestamp ? { deleting: one.deletionTimestamp } : {}),
+    ...(typeof one.deletionGracePeriodSeconds === 'number' ? { graceSeconds: one.deletionGracePeriodSeconds } : {}),
+    finalizers: one.finalizers ?? [],
+    ...waitsIn(status),
   };
 });
 
@@ -78,15 +90,42 @@ const specShape = z.object({
 const shape = z.object({
   metadata: metadata.extend({
     ownerReferences: z.array(z.object({ kind: z.string(), controller: z.boolean().nullish() })).nullish(),
+    uid: z.string().nullish(),
+    deletionTimestamp: z.string().nullish(),
+    deletionGracePeriodSeconds: z.number().nullish(),
+    finalizers: z.array(z.string()).nullish(),
   }),
   spec: specShape,
   status: z
     .object({
       phase: z.string().nullish(),
-      conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
+      conditions: z
+        .array(
+          z.object({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string().nullish(),
+            message: z.string().nullish(),
+          }),
+        )
+        .nullish(),
+      containerStatuses: z
+        .array(
+          z.object({
+            state: z.object({ waiting: z.object({ reason: z.string().nullish() }).nullish() }).nullish(),
+          }),
+        )
+        .nullish(),
     })
     .nullish(),
 });
+
+const waitsIn = (status: z.infer<typeof shape>['status']): Pick<PodSeen, 'waits'> => {
+  const placed = status?.conditions?.find(each => each.type === 'PodScheduled' && each.status !== 'True');
+  const reason = status?.containerStatuses?.map(each => each.state?.waiting?.reason).find(each => each);
+  const waits = placed ? [placed.reason, placed.message].filter(Boolean).join(': ').slice(0, 300) : reason;
+  return waits ? { waits } : {};
+};
 
 const volumeOf = (volume: Readonly<Record<string, unknown>>): string => {
   const claim = z.object({ claimName: z.string() }).safeParse(volume.persistentVolumeClaim);

@@ -5,7 +5,7 @@ import { at, listAt } from '../../clinic/read/yaml.js';
 import { minorOf } from '../../catalog/index.js';
 import { type PodSeen, quantity, type Room } from '../../facts/upgrade/pods.js';
 import type { EvidenceReader } from '../../clinic/read/evidence-reader.js';
-import { isEvicted } from './drain.js';
+import { isEvicted } from '../../plan/drain/pods.js';
 import { found, hit, type Rule, type UpgradeFinding } from './finding.js';
 import { podText } from './workloads.js';
 
@@ -17,8 +17,8 @@ interface Place {
 }
 
 /** Affinity between pods and volumes is not weighed: what does not fit by this surely does not fit. */
-export const capacityRule: Rule = ({ chart, seen, from, to }, reader) => {
-  if (minorOf(from) === minorOf(to)) return [];
+export const capacityRule: Rule = ({ chart, seen, from, to, drain }, reader) => {
+  if (minorOf(from) === minorOf(to) || drain === 'off') return [];
   const nodes = objectsSeen(reader, chart, 'nodes') ?? [];
   const pods = reader.read(seen.pods) ?? [];
   const places = nodes.flatMap(node => placeOf(node, pods, reader));

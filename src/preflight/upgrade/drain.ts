@@ -3,43 +3,36 @@ import type { Budget } from '../../facts/upgrade/budgets.js';
 import { selects } from '../../facts/upgrade/budgets.js';
 import type { PodSeen } from '../../facts/upgrade/pods.js';
 import { minorOf } from '../../catalog/index.js';
+import { defaultDrain, type DrainPolicy } from '../../model/drain.js';
+import { budgetText, never, ruleText } from '../../plan/drain/forecast.js';
+import { isEvicted } from '../../plan/drain/pods.js';
 import type { EvidenceReader } from '../../clinic/read/evidence-reader.js';
+import type { ApiObject } from '../../clinic/chart/chart.js';
+import { fullName, objectsSeen } from '../../clinic/read/api-objects.js';
+import { listAt } from '../../clinic/read/yaml.js';
 import { found, grouped, hit, type Hit, type Rule, type Upgrade, type UpgradeFinding } from './finding.js';
 import { into, podText } from './workloads.js';
-
-/** DaemonSets' pods stay, static ones and finished ones are not evicted. */
-export const isEvicted = (pod: PodSeen): boolean =>
-  pod.node !== '' &&
-  pod.owner !== 'DaemonSet' &&
-  pod.owner !== 'Node' &&
-  pod.phase !== 'Succeeded' &&
-  pod.phase !== 'Failed';
 
 export const drainRule: Rule = (upgrade, reader) => {
   // A patch needs no drain: containers go on while the kubelet restarts.
   if (minorOf(upgrade.from) === minorOf(upgrade.to)) return [];
+  const { drain = defaultDrain } = upgrade;
+  if (drain === 'off') return restarts(upgrade);
   const pods = (reader.read(upgrade.seen.pods) ?? []).filter(isEvicted);
   const budgets = reader.read(upgrade.seen.budgets) ?? [];
   return [
     ...forbidden(pods, budgets),
     ...doubled(pods, budgets),
-    ...lonely(pods),
-    ...localData(upgrade, reader, pods),
+    ...lonely(pods, drain),
+    ...localData(upgrade, reader, pods, drain),
+    ...ending(pods),
+    ...refusing(upgrade, reader),
     ...restarts(upgrade),
   ];
 };
 
 const guarded = (pods: readonly PodSeen[], { namespace, selector }: Budget): readonly PodSeen[] =>
   selector === undefined ? [] : pods.filter(pod => pod.namespace === namespace && selects(selector, pod.labels));
-
-const budgetText = ({ namespace, name }: Budget): string => `PodDisruptionBudget ${namespace}/${name}`;
-
-/** Whether no number of healthy pods would ever allow one eviction. */
-const never = ({ minAvailable, maxUnavailable, expected }: Budget): boolean =>
-  maxUnavailable === 0 ||
-  maxUnavailable === '0%' ||
-  minAvailable === '100%' ||
-  (typeof minAvailable === 'number' && expected > 0 && minAvailable >= expected);
 
 const forbidden = (pods: readonly PodSeen[], budgets: readonly Budget[]): readonly UpgradeFinding[] =>
   budgets
@@ -62,9 +55,6 @@ const forbidden = (pods: readonly PodSeen[], budgets: readonly Budget[]): readon
           });
     });
 
-const ruleText = ({ minAvailable, maxUnavailable }: Budget): string =>
-  maxUnavailable === undefined ? `minAvailable: ${minAvailable}` : `maxUnavailable: ${maxUnavailable}`;
-
 const doubled = (pods: readonly PodSeen[], budgets: readonly Budget[]): readonly UpgradeFinding[] => {
   const held = budgets.flatMap(one => guarded(pods, one).map(pod => ({ pod: podText(pod), budget: budgetText(one) })));
   const twice = [...grouped(held, one => one.pod)].filter(([, of]) => of.length > 1);
@@ -79,18 +69,25 @@ const doubled = (pods: readonly PodSeen[], budgets: readonly Budget[]): readonly
   );
 };
 
-const lonely = (pods: readonly PodSeen[]): readonly UpgradeFinding[] =>
+const lonely = (pods: readonly PodSeen[], { bare }: DrainPolicy): readonly UpgradeFinding[] =>
   found(
     'pod-without-controller',
-    'warning',
+    bare ? 'warning' : 'blocker',
     pods.filter(one => one.owner === undefined).map(one => hit('object', podText(one), `on ${one.node}`)),
     {
       why: 'A drain deletes these pods, and nobody makes them again.',
-      next: 'Give them a Deployment or a Job, or note how to start them again.',
+      next: bare
+        ? 'Note how to start them again.'
+        : 'Give them a Deployment or a Job; or note how to start them again, and allow it with --delete-bare-pods.',
     },
   );
 
-const localData = ({ seen }: Upgrade, reader: EvidenceReader, pods: readonly PodSeen[]): readonly UpgradeFinding[] => {
+const localData = (
+  { seen }: Upgrade,
+  reader: EvidenceReader,
+  pods: readonly PodSeen[],
+  { emptyDir }: DrainPolicy,
+): readonly UpgradeFinding[] => {
   const local = new Set(
     (reader.read(seen.volumes) ?? [])
       .filter(one => one.type === 'local' || one.type === 'hostPath')
@@ -99,15 +96,16 @@ const localData = ({ seen }: Upgrade, reader: EvidenceReader, pods: readonly Pod
   const bound = pods.filter(one =>
     one.volumes.some(each => each.startsWith('claim:') && local.has(`${one.namespace}/${each.slice('claim:'.length)}`)),
   );
+  const withEmptyDir = pods.filter(one => one.deleting === undefined && one.volumes.includes('emptyDir'));
   const text = (one: PodSeen): Hit => hit('object', podText(one), `on ${one.node}`);
   return [
     ...found('local-data', 'warning', bound.map(text), {
       why: 'Their volumes lie on the node itself: while it is drained they wait, and start nowhere else.',
       next: 'Plan a pause for them, or move the data to storage that other nodes can mount.',
     }),
-    ...found('local-data', 'note', pods.filter(one => one.volumes.includes('emptyDir')).map(text), {
+    ...found('empty-dir', emptyDir ? 'note' : 'blocker', withEmptyDir.map(text), {
       why: 'What they keep in an emptyDir is lost when they are evicted.',
-      next: 'Nothing, if it is a cache.',
+      next: emptyDir ? 'Nothing, if it is a cache.' : 'If it is a cache, allow it with --delete-emptydir-data.',
     }),
   ];
 };
@@ -120,3 +118,36 @@ const restarts = (upgrade: Upgrade): readonly UpgradeFinding[] =>
         why: 'The kubelet of 1.31 restarts every container of a node that was not drained (kubernetes#129385).',
         next: 'Leave the drain on.',
       });
+
+const ending = (pods: readonly PodSeen[]): readonly UpgradeFinding[] =>
+  found(
+    'pod-terminating',
+    'warning',
+    pods
+      .filter(one => one.deleting !== undefined && one.finalizers.length > 0)
+      .map(one => hit('object', podText(one), `since ${one.deleting}, for ${one.finalizers.join(', ')}`)),
+    {
+      why: 'They are being deleted and wait for whoever takes their finalizers away: a drain waits for them too.',
+      next: 'Find out whether that controller runs; take the finalizer away by hand only if it is gone for good.',
+    },
+  );
+
+/** Webhooks that are asked about evictions: one that says no, or does not answer, stops a drain. */
+const refusing = ({ chart }: Upgrade, reader: EvidenceReader): readonly UpgradeFinding[] =>
+  found(
+    'eviction-webhook',
+    'note',
+    ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']
+      .flatMap(kind => objectsSeen(reader, chart, `${kind}.admissionregistration.k8s.io`) ?? [])
+      .filter(asksOfEvictions)
+      .map(one => hit('object', fullName(one))),
+    {
+      why: 'It is asked about every eviction, and can refuse it: a drain then waits until its time is up.',
+      next: 'Look what it refuses, and that its backend runs on more than one node.',
+    },
+  );
+
+const asksOfEvictions = (configuration: ApiObject): boolean =>
+  listAt(configuration, 'webhooks').some(hook =>
+    listAt(hook, 'rules').some(rule => listAt(rule, 'resources').some(one => one === 'pods/eviction')),
+  );

@@ -1,4 +1,5 @@
 /** What an upgrade of this cluster meets, each with the names of what it hits. */
+import type { DrainPolicy } from '../../model/drain.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import type { Chart } from '../../clinic/chart/chart.js';
 import type { EvidenceReader } from '../../clinic/read/evidence-reader.js';
@@ -74,6 +75,9 @@ export type RuleId =
   | 'two-budgets'
   | 'pod-without-controller'
   | 'local-data'
+  | 'empty-dir'
+  | 'pod-terminating'
+  | 'eviction-webhook'
   | 'does-not-fit'
   | 'webhook-without-backend'
   | 'webhook-on-one-pod'
@@ -93,6 +97,8 @@ export interface Upgrade {
   readonly seen: UpgradeSeen;
   /** The cluster file, for a cluster that Kubewizard built. */
   readonly spec?: ClusterSpec;
+  /** What the drains may do; absent: as kubectl does without flags. */
+  readonly drain?: DrainPolicy | 'off';
 }
 
 /** Pure; what is missing is noted by the reader. */

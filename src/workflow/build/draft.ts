@@ -18,6 +18,9 @@ import { draft } from '../../plan/draft.js';
 import { saysKnownHoles } from '../../preflight/known-holes.js';
 import { leavingFindings, saysTableUnseen } from '../../preflight/leaving.js';
 import { membersIn } from '../../plan/members.js';
+import { drainFindings } from '../../preflight/drains.js';
+import { defaultDrain, type DrainPolicy } from '../../model/drain.js';
+import { drainsFor } from './drains.js';
 import { endpointFree } from './endpoint-free.js';
 import { rememberedIdentity } from '../../engine/vault/identity.js';
 import { etcdHasLived } from '../../preflight/etcd-founding.js';
@@ -90,13 +93,15 @@ export interface Drafting {
   readonly absence?: (input: Input) => readonly Resource[];
   /** The cluster's name: what its old etcd held is given up, and an empty one may be founded. */
   readonly newEtcd?: string | undefined;
+  /** `off`: no node is drained; absent: as kubectl does without flags. */
+  readonly drain?: DrainPolicy | 'off' | undefined;
 }
 
 export async function draftFor(
   story: Story,
   session: Session,
   artifacts: Promise<ArtifactSet>,
-  { absence, newEtcd }: Drafting = {},
+  { absence, newEtcd, drain = defaultDrain }: Drafting = {},
 ): Promise<Drafted> {
   const { spec } = session;
   const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
@@ -125,20 +130,27 @@ export async function draftFor(
       answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
   }
   const members = membersIn(spec, host => input.facts.has(host));
-  const drafted = draft({ cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members });
+  const drafting = { cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members };
+  const first = draft(drafting);
+  const draining = absence
+    ? undefined
+    : await drainsFor(session, { steps: first.steps, resources, answers, policy: drain });
+  const drafted = draining ? draft({ ...drafting, drains: draining.drains }) : first;
   const timed = withPast(drafted, await pastRestarts(session.dir));
   const plan = absence ? timed : await versionHolds(session, timed, movingEtcd(input));
   const taken = absence ? [] : await endpointFree(session, plan, input.facts);
-  if (taken.length > 0) story.emit({ type: 'preflight', findings: taken });
+  const blocked = drainFindings(draining?.drains.forecasts ?? []);
+  const late = [...taken, ...blocked];
+  if (late.length > 0) story.emit({ type: 'preflight', findings: late });
   const already = new Set(plan.unseen.map(one => one.host));
   const unseen = unobserved.filter(one => !already.has(one.host));
   return {
     plan: { ...plan, unseen: [...plan.unseen, ...unseen] },
-    resources,
+    resources: [...resources, ...(draining?.resources ?? [])],
     ...known,
     input,
     unseen: unobserved,
-    preflight: [...findings, ...taken],
+    preflight: [...findings, ...late],
     givesUpEtcd,
   };
 }

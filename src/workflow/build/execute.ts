@@ -8,6 +8,7 @@ import { consent, type Given } from './consent.js';
 import type { Drafted, Unseen } from './draft.js';
 import type { Proving } from './proof.js';
 import { serveFor } from './serve.js';
+import { tellCordoned } from './tell-cordoned.js';
 
 export interface Execution extends Given {
   readonly command: string;
@@ -51,6 +52,7 @@ export async function execute(
       ...(served.server ? { server: served.server } : {}),
     });
     try {
+      if (!run.outcome.ok) await tellCordoned(session, plan, run.emit);
       const proven =
         !run.outcome.ok || how.afterwards === undefined || (await how.afterwards({ emit: run.emit, signal }));
       return { ended: 'ran', outcome: run.outcome, proven, unseen: drafted.unseen };

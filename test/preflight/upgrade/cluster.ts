@@ -140,5 +140,6 @@ export const pod = (name: string, more: Partial<PodSeen> = {}): PodSeen => ({
   nodeSelector: {},
   tolerations: [],
   annotations: [],
+  finalizers: [],
   ...more,
 });

@@ -43,6 +43,23 @@ export const evictions: readonly Plant[] = [
     hits: ['Pod shop/debug'],
   },
   {
+    name: 'a pod with data in an emptyDir',
+    way: v(29),
+    plant: one => withSeen(one, { pods: seenAs([pod('cache', { volumes: ['emptyDir'] })]) }),
+    rule: 'empty-dir',
+    hits: ['Pod shop/cache'],
+  },
+  {
+    name: 'a pod that waits for its finalizers',
+    way: v(29),
+    plant: one =>
+      withSeen(one, {
+        pods: seenAs([pod('stuck', { deleting: '2026-11-01T00:00:00Z', finalizers: ['example.com/lock'] })]),
+      }),
+    rule: 'pod-terminating',
+    hits: ['Pod shop/stuck', 'example.com/lock'],
+  },
+  {
     name: 'a claim on a local volume',
     way: v(29),
     plant: one =>
