@@ -8,7 +8,7 @@ import { changed, clusterHost, idOf, type Kind, type Resource } from '../../mode
 import { drained } from '../../resources/drained.js';
 import { uncordoned } from '../../resources/uncordoned.js';
 import type { DrainedWant, UncordonedWant } from '../../resources/wants.js';
-import { bringsVersion, disrupts, programOf } from '../disruption.js';
+import { disrupts, programOf, replacesVersion } from '../disruption.js';
 import { readAnswer } from '../read-answer.js';
 
 /** What stands around a node's turn. */
@@ -47,7 +47,7 @@ export interface DueFrom {
 export function dueHosts(from: DueFrom): readonly string[] {
   const turns = new Map<string, Step[]>();
   for (const step of from.steps.filter(disrupts)) turns.set(step.host, [...(turns.get(step.host) ?? []), step]);
-  const brought = new Set(from.steps.filter(bringsKubelet).map(step => step.host));
+  const isUpgrade = from.steps.some(step => programOf(step) === 'kube-apiserver' && replacesVersion(step));
   return from.spec.hosts
     .filter(host => hasElsewhere(host, from.spec.hosts))
     .map(({ name }) => name)
@@ -55,15 +55,14 @@ export function dueHosts(from: DueFrom): readonly string[] {
       const programs = new Set((turns.get(name) ?? []).map(programOf));
       const node = from.nodes.get(name)?.is ?? { is: 'unseen', status: 0 };
       if (node.is === 'absent') return false;
-      if (node.is === 'unseen') return programs.has('kubelet') && brought.has(name);
+      // A drain needs the API: where it is away, a kubelet that is mended must not wait for it.
+      if (node.is === 'unseen') return programs.has('kubelet') && isUpgrade;
       return (
         (programs.has('kubelet') && isOtherMinor(node.kubelet, from.spec.kubernetes)) ||
         (programs.has('containerd') && isOtherMinor(node.containerd, from.containerd(name)))
       );
     });
 }
-
-const bringsKubelet = (step: Step): boolean => programOf(step) === 'kubelet' && bringsVersion(step) !== undefined;
 
 const isOtherMinor = (now: string | undefined, next: string | undefined): boolean =>
   now !== undefined &&
