@@ -13,6 +13,7 @@ import { burden, lost } from './load.js';
 
 export const name = 'upgrade: a minor under load, pods drained within their budgets, a blocked drain named first';
 export const minutes = 25;
+export const rotates = true;
 
 const hosts = ['kw-1', 'kw-2', 'kw-3', 'kw-4', 'kw-5'];
 const from = { kubernetes: '1.36.3', source: 'go' } as const;
