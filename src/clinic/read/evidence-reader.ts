@@ -2,6 +2,7 @@
 import type { Evidence, MissingKind } from '../../model/fact.js';
 import type { HostChart, ProcessSeen, UnitSeen } from '../chart/host-chart.js';
 import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from '../chart/seen.js';
+import { holderOf } from './holders.js';
 import { type Benign, type Missing, missingOf, sick, type Verdict } from '../examine/verdict.js';
 
 /** `null`: surely not there. `undefined`: could not be seen, and that is noted already: go on with the next thing. */
@@ -49,7 +50,13 @@ export const readEvidence = (): EvidenceReader => {
     served: (host, port, address) =>
       among(host.served, one => one.port === port && (address === undefined || one.address === address)),
     unit: (host, name) => among(host.units, one => one.name === name || one.name === `${name}.service`),
-    process: (host, program) => among(host.processes, one => one.program === program),
+    process: (host, program) => {
+      const found = among(host.processes, one => one.program === program);
+      const holder = found === null ? holderOf(host, program) : undefined;
+      if (holder === undefined) return found;
+      const why = `${holder} runs there, which holds it in its own process: kw does not look into it`;
+      return add({ host: host.name, what: program, why, kind: 'not-collected' });
+    },
     note: (host, what, why, kind = 'not-collected') => {
       add({ host, what, why, kind });
     },

@@ -24,6 +24,11 @@ export const programs = [
   'dockerd',
   'cri-dockerd',
   'crio',
+  // They hold the components in their own process.
+  'k3s',
+  'k3s-server',
+  'k3s-agent',
+  'kubelite',
   'haproxy',
   'keepalived',
   'coredns',

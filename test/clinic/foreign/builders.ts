@@ -1,10 +1,14 @@
 /** Healthy clusters as other builders leave them: their paths, supervisors, balancers and networks. */
 import type { Chart } from '../../../src/clinic/chart/chart.js';
 import { calico, canal, cilium, flannel, kubeRouter } from './providers.js';
+import { k3s, rke1, talos } from './single-program.js';
+import { antrea, ovnKubernetes } from './switches.js';
 import { fileOf, kubeadm, moved, onHosts, processes, program, withSection } from './rebuilt.js';
 
 export interface Builder {
   readonly name: string;
+  /** Where hosts hide what others show: nobody is accused, and the report says what was not seen. */
+  readonly hides?: true;
   readonly chart: () => Chart;
 }
 
@@ -114,4 +118,9 @@ export const builders: readonly Builder[] = [
   { name: 'RKE2 with Canal', chart: () => moved(canal(proxyInPod(kubeadm())), inRke2) },
   { name: 'RKE2 with Cilium', chart: () => moved(cilium(proxyInPod(kubeadm()), 'ACCEPT'), inRke2) },
   { name: 'k0s with kube-router', chart: () => moved(kubeRouter(kubeadm()), inK0s) },
+  { name: 'kubeadm with Antrea', chart: () => antrea(proxyInPod(kubeadm())) },
+  { name: 'kubeadm with OVN-Kubernetes', chart: () => ovnKubernetes(proxyInPod(kubeadm())) },
+  { name: 'k3s with flannel', hides: true, chart: () => k3s(flannel(kubeadm(), 'ACCEPT')) },
+  { name: 'RKE1 with Canal', chart: () => rke1(canal(kubeadm())) },
+  { name: 'Talos', hides: true, chart: () => talos(flannel(kubeadm(), 'ACCEPT')) },
 ];

@@ -175,6 +175,9 @@ const podsOf = (host: HostChart): readonly string[] => {
 /** Links of the pod network itself, and those that hold service addresses (IPVS). */
 const ownLinks = /^(lo|cni|kw\.|flannel|cali|tunl|vxlan\.|cilium|lxc|veth|weave|kube-|nodelocaldns|docker_gwbridge)/;
 
+/** Links that software makes; a switch may also hold the host's own address, and leads to others then. */
+const made = /^(?:vxlan|ipip|tun|geneve|wireguard|dummy|openvswitch)$/;
+
 /**
  * What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster
  * is the pod network.
@@ -182,10 +185,11 @@ const ownLinks = /^(lo|cni|kw\.|flannel|cali|tunl|vxlan\.|cilium|lxc|veth|weave|
 const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: Cidr): readonly Cidr[] => {
   if (!('value' in host.network)) return [];
   const { addresses, routes, links } = host.network.value;
+  const uplinks = new Set(addresses.filter(one => one.address === host.address).map(one => one.link));
   const virtual = new Set(
     links
-      .filter(link => link.kind !== undefined && /^(vxlan|ipip|tun|geneve|wireguard|dummy)$/.test(link.kind))
-      .map(link => link.name),
+      .filter(({ name, kind }) => kind !== undefined && made.test(kind) && !uplinks.has(name))
+      .map(({ name }) => name),
   );
   const own = (link: string | undefined): boolean => link !== undefined && (ownLinks.test(link) || virtual.has(link));
   const onLinks = addresses.filter(one => !own(one.link)).map(one => parseIPv4Cidr(`${one.address}/${one.prefix}`));
@@ -193,6 +197,8 @@ const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: Cidr): r
     .filter(one => (one.link ?? one.via) !== undefined && !one.to.startsWith('0.0.0.0') && !own(one.link))
     .map(one => {
       const to = parseNetwork(one.to);
+      // An address of the link alone is nobody's: whoever routes to it answers on this host (OVN-Kubernetes' services).
+      if (one.via?.startsWith('169.254.')) return undefined;
       const podShare = to && one.via !== undefined && cluster.has(one.via) && contains(claimed, to);
       return podShare ? undefined : to;
     });
