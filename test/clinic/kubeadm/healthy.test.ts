@@ -1,4 +1,4 @@
-/** Whatever kubeadm of 1.30, 1.36 and 1.37 renders is read whole, and nobody is accused of it; what is spoilt in it is seen. */
+/** Whatever kubeadm of 1.30, 1.34, 1.36 and 1.37 renders is read whole, and nobody is accused of it; what is spoilt in it is seen. */
 import { describe, expect, test } from 'vitest';
 import { cases } from '../../../src/clinic/cases/index.js';
 import { readProbe } from '../../../src/clinic/cases/control-plane/probe-misses-its-target/asked.js';
@@ -21,7 +21,7 @@ const accused = (report: Report): readonly string[] =>
 /** Those whose kubeadm was built so far: `scripts/render-kubeadm.ts VERSION` adds another. */
 test('each minor is there with every configuration that it reads', () => {
   const minors = [...new Set(all.map(({ version }) => minorOf(version)))].sort();
-  expect(minors).toEqual([30, 36, 37]);
+  expect(minors).toEqual([30, 34, 36, 37]);
   for (const minor of minors) {
     const configs = all.filter(({ version }) => minorOf(version) === minor).map(({ config }) => config);
     for (const config of ['stacked', 'external-etcd', 'dual-stack', 'ipv6', 'extra-args', 'patches', 'encryption'])
