@@ -43,12 +43,15 @@ describe('what is wrong beside what another builder lays is still named', () => 
     return builder.chart();
   };
 
-  test.each(['kubeadm with Antrea', 'kubeadm with OVN-Kubernetes'])('%s: a network of hosts among the pods', name => {
-    expect(named(onEth1(built(name), '10.244.9.7'))).toContain('cidr-overlap');
+  test.each([
+    ['kubeadm with Antrea', '10.244.9.7'],
+    ['kubeadm with OVN-Kubernetes', '10.96.9.7'],
+  ])('%s: a network of hosts among those of the cluster, %s', (name, address) => {
+    expect(named(onEth1(built(name), address))).toContain('cidr-overlap');
   });
 
   test('a switch that holds the host’s own address leads to others, and is no part of the pod network', () => {
-    const chart = onHosts(built('kubeadm with OVN-Kubernetes'), host =>
+    const chart = onHosts(built('kubeadm with Antrea'), host =>
       withSection(host, 'network', old => ({
         ...old,
         links: old.links.map(one => (one.name === 'eth0' ? { ...one, kind: 'openvswitch' } : one)),
