@@ -1,5 +1,16 @@
 /** A YAML text with the place of every node in it. */
-import { isMap, isNode, isPair, isScalar, LineCounter, type Document, visit, type YAMLError } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  visit,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
 import type { Diagnostic } from '../model/diagnostic.js';
 import { yamlDocument } from '../model/yaml.js';
 
@@ -102,22 +113,28 @@ const syntax = (error: Broken, at: Diagnostic['at']): Diagnostic => {
 };
 
 const offsetOf = (document: Document, path: Path, which: 'key' | 'value'): number => {
-  for (let length = path.length; length > 0; length--) {
-    const found = rangeOf(document, path.slice(0, length), length === path.length ? which : 'value');
-    if (found !== undefined) return found;
+  let node: unknown = document.contents;
+  let found = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  for (const [depth, step] of path.entries()) {
+    const pair = isMap(node) ? pairsOf(node).get(String(step)) : undefined;
+    if (which === 'key' && depth === path.length - 1 && isNode(pair?.key)) return pair.key.range?.[0] ?? found;
+    node = pair ? pair.value : isSeq(node) ? node.items[Number(step)] : undefined;
+    if (!isNode(node)) return found;
+    found = node.range?.[0] ?? found;
   }
-  const { contents } = document;
-  return isNode(contents) ? (contents.range?.[0] ?? 0) : 0;
+  return found;
 };
 
-const rangeOf = (document: Document, path: Path, which: 'key' | 'value'): number | undefined => {
-  const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
-  if (which === 'key' && isMap(parent)) {
-    const pair = parent.items.find(
-      item => isPair(item) && isScalar(item.key) && String(item.key.value) === String(path.at(-1)),
-    );
-    if (isNode(pair?.key)) return pair.key.range?.[0];
+/** A file of thousands of mistakes asks for as many places: each mapping is searched once. */
+const known = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+const pairsOf = (map: YAMLMap): ReadonlyMap<string, Pair> => {
+  const before = known.get(map);
+  if (before) return before;
+  const pairs = new Map<string, Pair>();
+  for (const pair of map.items) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : undefined;
+    if (key !== undefined && !pairs.has(key)) pairs.set(key, pair);
   }
-  const node: unknown = document.hasIn(path) ? document.getIn(path, true) : undefined;
-  return isNode(node) ? node.range?.[0] : undefined;
+  known.set(map, pairs);
+  return pairs;
 };
