@@ -51,7 +51,7 @@ export const backup = (group: string, world: NonNullable<CommandSpec['exits']>):
       fileless: true,
       summary: 'open a file that kw backup --to has written, into a new folder',
       about:
-        'Writes what it holds into FOLDER, which must not be there yet: the snapshot (etcd.db), the cluster file, and ' +
+        'Writes what it holds into FOLDER, which must not be there yet: the snapshot (etcd.db), the cluster file and ' +
         'the keys (kubewizard/, as .kubewizard/NAME has them). `age -d FILE | tar x` does the same.',
       arguments: [
         { name: '<sealed>', says: 'the file' },
