@@ -1,4 +1,4 @@
-/** Healthy clusters whose hosts hardly look like others: k3s, one program for all; RKE1, all in Docker; Talos, no host. */
+/** Healthy clusters whose hosts hardly look like others: k3s in one program, RKE1 in Docker, Talos without hosts. */
 import type { Chart } from '../../../src/clinic/chart/chart.js';
 import type { HostChart } from '../../../src/clinic/chart/host-chart.js';
 import { fileOf, moved, onHosts, processes, program, withSection } from './rebuilt.js';

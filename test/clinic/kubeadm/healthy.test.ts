@@ -1,4 +1,7 @@
-/** Whatever kubeadm of 1.30, 1.34, 1.36 and 1.37 renders is read whole, and nobody is accused of it; what is spoilt in it is seen. */
+/**
+ * What kubeadm of 1.30, 1.34, 1.36 and 1.37 renders is read whole, and nobody is accused of it; what is spoilt in it is
+ * seen.
+ */
 import { describe, expect, test } from 'vitest';
 import { cases } from '../../../src/clinic/cases/index.js';
 import { readProbe } from '../../../src/clinic/cases/control-plane/probe-misses-its-target/asked.js';
