@@ -85,7 +85,6 @@ test.each([
   'calico/node is not ready: BIRD is not ready: BGP not established with 10.0.0.4',
   'unable to build objects: no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"',
   'kernel: Out of memory: Killed process 91 (java), global_oom',
-  'kube-controller-manager: unrecognized feature gate: Frob',
   "E: The repository 'https://apt.example x Release' does not have a Release file.",
   'cali12ab: connecting (getting IP configuration) to Wired connection 1',
   'kube-scheduler: could not do it',
@@ -94,6 +93,11 @@ test.each([
   expect(record).toBeDefined();
   if (record) expect(words(text).replace(/\s+/g, ' ')).toContain(`It says: ${accountText(record)}.`);
   if (record) expect(words(text)).toContain(nextOf(record));
+});
+
+test('where a case is behind the record, the case is the answer', () => {
+  const told = answer('kube-controller-manager: unrecognized feature gate: Frob', cases);
+  expect(told.candidates[0]?.case).toBe('removed-feature-gate');
 });
 
 test('a text that says nothing is told where more is said', () => {
