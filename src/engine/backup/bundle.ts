@@ -83,9 +83,12 @@ export async function openBundle(source: string, folder: string, opening: Openin
       const path = join(folder, name);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const file = await open(path, 'wx', 0o600);
-      for await (const bytes of entry as unknown as AsyncIterable<Buffer>) await file.write(bytes);
-      await file.sync();
-      await file.close();
+      try {
+        for await (const bytes of entry as unknown as AsyncIterable<Buffer>) await file.write(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
       names.push(name);
     }
     await flowing;
