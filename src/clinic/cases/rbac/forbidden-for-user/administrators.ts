@@ -14,9 +14,14 @@ import type { Finding } from './variants.js';
 const group = 'rbac.authorization.k8s.io';
 const everything = { verb: '*', group: '*', resource: '*' };
 
-export const administrators = (chart: Chart, evidence: EvidenceReader): readonly Finding[] => [
-  ...masters(chart, evidence),
-  ...hostsOf(chart, 'controlPlane').flatMap(host => {
+/** While the very role is gone, no certificate of those that are bound to it is to blame. */
+export const administrators = (chart: Chart, evidence: EvidenceReader): readonly Finding[] => {
+  const role = masters(chart, evidence);
+  return role.length > 0 ? role : turnedAway(chart, evidence);
+};
+
+const turnedAway = (chart: Chart, evidence: EvidenceReader): readonly Finding[] =>
+  hostsOf(chart, 'controlPlane').flatMap(host => {
     evidence.read(host.processes);
     evidence.read(host.files);
     evidence.read(host.kubeconfigs);
@@ -46,8 +51,7 @@ export const administrators = (chart: Chart, evidence: EvidenceReader): readonly
               },
             ];
       });
-  }),
-];
+  });
 
 /** The examination itself came with this user's certificate, and was not let in: no administrator's is. */
 const isTurnedAway = (chart: Chart, user: string): boolean => {
