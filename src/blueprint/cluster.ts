@@ -10,6 +10,7 @@ import { containerd } from './components/containerd.js';
 import { controllerManager, scheduler } from './components/controllers.js';
 import { dns } from './dns/dns.js';
 import { etcd } from './components/etcd.js';
+import { gone } from './components/gone.js';
 import { hostBase } from './host.js';
 import type { Input, HostContext } from './input.js';
 import { kubelet } from './components/kubelet.js';
@@ -37,6 +38,7 @@ export function cluster(input: Input): readonly Resource[] {
 
   return [
     ...on(spec.hosts, hostBase),
+    ...gone(input),
     ...on(withRole(spec, 'etcd'), etcd),
     ...on(withRole(spec, 'controlPlane'), apiserver),
     ...on(withRole(spec, 'controlPlane'), controllerManager),

@@ -2,6 +2,14 @@ import type { ArtifactSet } from '../model/artifact.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import type { Reveal } from '../model/content.js';
 import type { HostFacts, Peer } from '../model/host-facts.js';
+import type { Address } from '../net/address.js';
+
+/** A host that is gone for good, by the word of a person (`kw replace`): nothing of it may come back. */
+export interface Gone {
+  readonly name: string;
+  /** Where etcd still has a member of it: never the address of a host that the file names. */
+  readonly members: readonly Address[];
+}
 
 export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';
 
@@ -14,6 +22,8 @@ export interface Input {
   readonly etcdLived?: boolean;
   /** Nodes of the cluster that the file does not name any more: their routes stay. Absent: none. */
   readonly leaving?: readonly Peer[];
+  /** Hosts that are gone for good: their members of etcd and their Nodes go. Absent: none. */
+  readonly gone?: readonly Gone[];
   /** No control plane that has the table of all nodes was seen: it stays as it is, and no share is given. */
   readonly tableUnseen?: boolean;
   readonly artifacts: ArtifactSet;

@@ -1,9 +1,10 @@
-/** The row of `kw upgrade`. */
+/** The rows of what is done to a cluster that lives. */
 import { access } from './access-options.js';
 import type { CommandSpec } from './command.js';
+import { replace } from './commands-replace.js';
 import { drainOptions } from './drain-options.js';
 
-export const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
+const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
   name: 'upgrade',
   group,
   summary: 'go to a newer Kubernetes; --check says first what will bite',
@@ -39,3 +40,8 @@ export const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>
   },
   load: () => import('./commands/upgrade.js'),
 });
+
+export const changing = (group: string, acting: NonNullable<CommandSpec['exits']>): readonly CommandSpec[] => [
+  upgrade(group, acting),
+  replace(group, acting),
+];

@@ -11,7 +11,7 @@ import { lab } from './commands-lab.js';
 import { past } from './commands-past.js';
 import { token } from './commands-token.js';
 import { newEtcd, takeOver } from './typed-options.js';
-import { upgrade } from './commands-upgrade.js';
+import { changing } from './commands-upgrade.js';
 
 const build = 'Build a cluster:';
 const run = 'Live with it:';
@@ -189,8 +189,8 @@ export const commands: readonly CommandSpec[] = [
     exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world },
     load: () => import('./commands/status.js'),
   },
-  upgrade(run, acting),
   backup(run, world),
+  ...changing(run, acting),
   ...past(run, world),
   kubeconfig(run, world),
   token(run, world),

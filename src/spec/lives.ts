@@ -51,7 +51,9 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
     'a node keeps its name for life: write the old names down beside the addresses (hosts without a name are ' +
       'numbered in the order of the file)',
   ),
-  'hosts[].address': rollout('where etcd or the API lives, the members must know the new address first'),
+  'hosts[].address': rollout(
+    'of a host in the place of one that is dead: `kw replace NAME`; a member of etcd that lives keeps its address',
+  ),
   'hosts[].externalAddress': rollout('one that is gone stays a name of certificates until these are renewed'),
   'hosts[].roles': rollout(
     'a role more is built; etcd joins and leaves; another one taken away while its programs run there is refused',

@@ -6,7 +6,8 @@ const upgrade =
   'kw upgrade VERSION (kw upgrade --check says first what will bite), or write the version behind kubernetes: in the ' +
   'cluster file, then kw plan and kw up';
 const remove =
-  'take the host out of the cluster file, and kw plan says what follows; kw reset takes the whole cluster away';
+  'take the host out of the cluster file, and kw plan says what follows; one that is dead: kw replace HOST; kw reset ' +
+  'takes the whole cluster away';
 const grow = 'write the host into the cluster file, then kw plan and kw up';
 const ingress =
   'Kubewizard installs no ingress controller: install the one that you like into the cluster, with its own chart';
@@ -41,6 +42,7 @@ const wishes: ReadonlyMap<string, string> = new Map(
     diff: 'kw plan',
     check:
       'kw doctor examines a cluster, kw verify proves that it carries traffic, kw plan looks at hosts before a build',
+    rejoin: 'kw replace HOST, once the host was installed anew',
     repair: 'kw heal',
     fix: 'kw heal',
     backup: 'kw reset and risky therapies save etcd first; by hand: etcdctl snapshot save on a control plane',

@@ -2,11 +2,14 @@
 import type { DrainPolicy } from '../model/drain.js';
 import { covers, provenUpTo } from '../engine/last-proof.js';
 import type { Session } from '../engine/session.js';
+import type { EventBody } from '../model/event.js';
 import type { Stage } from '../model/resource.js';
 import type { Plan } from '../model/plan.js';
 import { replacesVersion } from '../plan/disruption.js';
 import { upTo } from '../plan/order.js';
 import { type Drafted, draftFor } from './build/draft.js';
+import type { Given } from './build/consent.js';
+import { forGoodText } from './build/gone.js';
 import { rememberingEtcd } from './build/etcd-remembered.js';
 import { type Ended, execute } from './build/execute.js';
 import { mayFailOver } from './build/fail-over.js';
@@ -34,7 +37,17 @@ export interface UpOptions {
   readonly newEtcd?: string | undefined;
   /** `off`: no node is drained. Absent: as kubectl does without flags. */
   readonly drain?: DrainPolicy | 'off' | undefined;
+  /** Who acts; absent: `kw up`. */
+  readonly command?: string | undefined;
+  /** Hosts that are gone for good. */
+  readonly replaces?: readonly string[] | undefined;
+  /** The cluster's name, typed: nobody sees that they are gone, and a person says so. */
+  readonly phrase?: string | undefined;
+  /** The cluster file is written once the plan was agreed to. */
+  readonly writes?: { readonly change: FileChange; readonly save: () => Promise<void> } | undefined;
 }
+
+type FileChange = Extract<EventBody, { readonly type: 'file-change' }>;
 
 export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {}): Promise<Ended> {
   checkWithout(file, options.without ?? []);
@@ -45,6 +58,7 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
     const drafted = await draftFor(story, session, artifacts, {
       newEtcd: options.newEtcd,
       drain: options.drain,
+      replaces: options.replaces,
     });
     return stops(drafted.preflight) ? { ended: 'refused' } : await build(story, session, drafted, options);
   } finally {
@@ -53,7 +67,8 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
 }
 
 async function build(story: Story, session: Session, drafted: Drafted, options: UpOptions): Promise<Ended> {
-  const { until, verify = true, yes, without = [] } = options;
+  const { until, verify = true, yes, without = [], writes, command = 'kw up' } = options;
+  if (writes) story.emit(writes.change);
   const plan = until ? upTo(drafted.plan, until) : drafted.plan;
   const first = isFirstBuild(drafted);
   if (first) allSeen(session, drafted, without);
@@ -68,11 +83,16 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
   if (plan.steps.length === 0) await agreeOnFailover();
   return rememberingEtcd(session, drafted, foundsNow =>
     execute(story, session, drafted, plan, {
-      command: 'kw up',
-      yes,
-      ...(drafted.givesUpEtcd ? { risk: 'data', phrase: options.newEtcd } : {}),
+      command,
+      // Whoever has typed the name has agreed to less, too: of a run that was cut off the rest may be harmless.
+      yes: yes === true || (options.replaces !== undefined && options.phrase === plan.cluster),
+      ...atStake(drafted, options),
       question: first ? firstBuild(plan) : undefined,
       beforeFirstStep: async () => {
+        if (writes) {
+          await writes.save();
+          story.emit({ ...writes.change, written: true });
+        }
         await agreeOnFailover();
         if (backupIsDue(plan)) await keepCopy(story, session, drafted, 'upgrade');
         await asideCredentials(session);
@@ -83,6 +103,16 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
         : undefined,
     }),
   );
+}
+
+/** What only a typed phrase agrees to. */
+function atStake(
+  { givesUpEtcd, input }: Drafted,
+  { newEtcd, phrase }: UpOptions,
+): Pick<Given, 'risk' | 'phrase' | 'stake'> {
+  const stake = forGoodText(input);
+  if (stake !== undefined) return { risk: 'data', phrase, stake };
+  return givesUpEtcd ? { risk: 'data', phrase: newEtcd } : {};
 }
 
 /** Also where nothing runs that would restart: what is stopped starts as the new version. */

@@ -4,8 +4,8 @@ import type { Step } from '../../src/model/plan.js';
 import type { Action, Resource } from '../../src/model/resource.js';
 import type { CertificateWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers, call } from './api.js';
-import { mayJoin, mayLeave, mustAnswer, putAside, record, startEtcd } from './etcd.js';
-import type { Machine } from './machine.js';
+import { goneFromEtcd, mayJoin, mayLeave, mustAnswer, putAside, record, startEtcd } from './etcd.js';
+import { type Machine, runs } from './machine.js';
 
 let number = 1;
 const stamp = (host: Machine, path: string): void => {
@@ -41,6 +41,12 @@ export const act = (
   }
   const last = step.actions.at(-1) === action;
   if (action.do === 'run') {
+    if (step.key === 'etcd-gone') goneFromEtcd(world.machines, (wanted.want as CommandWant).run);
+    if (step.key.startsWith('node-gone-')) {
+      if (!answers(world.machines) || !runs(host, 'kube-apiserver.service'))
+        throw new Error('the API server of this host does not answer');
+      world.api.objects.delete(`/api/v1/nodes/${step.key.slice('node-gone-'.length)}`);
+    }
     if (step.key === 'etcd.service' && (wanted.want as ServiceWant).running) startEtcd(host, world.machines);
     // What shows that etcd has lived comes only once it has.
     if (step.key === 'kubelet.service' && (wanted.want as ServiceWant).running) mustAnswer(world.machines);

@@ -79,6 +79,38 @@ export const mayLeave = (one: Machine, machines: readonly Machine[], script: str
   living.voters.delete(own);
 };
 
+const goneIn = (script: string): readonly string[] =>
+  (/^for at in (.*); do$/m.exec(script)?.[1]?.split(' ') ?? []).map(at => `https://${at}:2380`);
+
+/** What of `etcd-gone` is left to do. */
+export const stillMembers = (machines: readonly Machine[], script: string): readonly string[] =>
+  goneIn(script).filter(url => clusters(machines).some(each => each.voters.has(url) || each.learner === url));
+
+/** What the script of `etcd-gone` does: whoever does not answer is counted no more, while most of the others do. */
+export const goneFromEtcd = (machines: readonly Machine[], script: string): void => {
+  const living = clusters(machines).find(each => hasQuorum(each, machines));
+  if (!living) throw new Error('etcd does not answer');
+  for (const url of goneIn(script)) {
+    if (living.learner === url) living.learner = undefined;
+    const id = living.voters.get(url);
+    if (id === undefined) continue;
+    if (machines.some(one => one.id === id && runsIn(one, living))) throw new Error(`the member at ${url} answers`);
+    living.voters.delete(url);
+    if (!hasQuorum(living, machines)) throw new QuorumLost(`${id} went, and no quorum is left`);
+  }
+};
+
+/** What a member answers that is asked who of them answers. */
+export const whoAnswers = (one: Machine | undefined, machines: readonly Machine[]): string | undefined => {
+  const list = memberListOf(one, machines);
+  const cluster = one?.etcd;
+  if (list === undefined || !cluster || !hasQuorum(cluster, machines)) return list;
+  const answering = [...cluster.voters].filter(([, id]) =>
+    machines.some(each => each.id === id && runsIn(each, cluster)),
+  );
+  return [list, ...answering.map(([url]) => `answers ${/\/\/([^:]+)/.exec(url)?.[1]}`)].join('\n');
+};
+
 /** Its data are put aside, and nothing says any more that it was a member. */
 export const putAside = (one: Machine): void => {
   one.etcd = undefined;
@@ -114,7 +146,8 @@ export const stateOf = (one: Machine, unless: string, machines: readonly Machine
 const entriesOf = ({ voters }: EtcdCluster, machines: readonly Machine[]) =>
   [...voters].map(([url, id]) => {
     const voter = machines.find(one => one.id === id);
-    return { url, name: voter === undefined ? 'unborn' : flagOf(voter, 'name') };
+    // etcd keeps the name of a member whose host was installed anew.
+    return { url, name: voter === undefined ? 'unborn' : flagOf(voter, 'name') || `${id}-of-old` };
   });
 
 /** What a host answers to `etcdctl member list`, with the word of the quorum; undefined: nothing. */
@@ -132,7 +165,7 @@ export const memberListOf = (one: Machine | undefined, machines: readonly Machin
 export const dataAreGone = (machines: readonly Machine[]): boolean =>
   clusters(machines).some(each => {
     const voters = [...each.voters.values()];
-    const holders = machines.filter(one => one.etcd === each && voters.includes(one.id));
+    const holders = machines.filter(one => !one.dead && one.etcd === each && voters.includes(one.id));
     return each.lived && holders.length * 2 <= voters.length;
   });
 

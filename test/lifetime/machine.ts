@@ -33,6 +33,8 @@ export interface EtcdCluster {
 export interface Machine {
   readonly id: string;
   reachable: boolean;
+  /** It never comes back. */
+  dead?: true;
   /** Whose data of etcd it has; and, for the judge alone, whose it had. */
   etcd?: EtcdCluster | undefined;
   had?: EtcdCluster | undefined;

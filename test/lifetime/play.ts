@@ -18,6 +18,18 @@ export type Move =
   | { readonly do: 'away' | 'back'; readonly host: number }
   /** Installed anew, by somebody. */
   | { readonly do: 'wipe'; readonly host: number }
+  /** It dies, and never comes back. */
+  | { readonly do: 'die'; readonly host: number }
+  /**
+   * By itself: the machine is emptied; by another one at another address; or by nobody: it leaves the file, and the last
+   * host has its roles. `again`: as the file is now.
+   */
+  | {
+      readonly do: 'replace';
+      readonly host: number;
+      readonly by: 'itself' | 'another' | 'nobody' | 'again';
+      readonly kill: number | undefined;
+    }
   /** Somebody else labels and taints a node. */
   | { readonly do: 'others'; readonly host: number };
 
@@ -158,15 +170,25 @@ export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start):
       tried.push(file);
       applied = file;
       run(world, file, hostsOf, move.kill);
+    } else if (move.do === 'replace') {
+      const name = String(first.hosts[move.host]?.name);
+      file = move.by === 'again' ? file : replaced(world, file, name, move.by);
+      applied = file;
+      tried.length = 0;
+      tried.push(file);
+      run(world, file, hostsOf, move.kill, [name]);
     } else if (move.do === 'others') others(world, move.host);
     else {
       const one = [...world.machines.values()][move.host % Math.max(1, world.machines.size)];
-      if (one && move.do === 'wipe') wipe(one);
+      if (one && move.do === 'die') {
+        one.dead = true;
+        one.reachable = false;
+      } else if (one && move.do === 'wipe') wipe(one);
       else if (one) one.reachable = move.do === 'back';
       count(move.do);
     }
   }
-  for (const one of world.machines.values()) one.reachable = true;
+  for (const one of world.machines.values()) one.reachable = one.dead !== true;
   // No plan brings back what is gone with its disks.
   if (dataAreGone([...world.machines.values()])) {
     count('the data were gone');
@@ -188,21 +210,60 @@ const machineOf = (world: World, id: string): Machine => {
 
 type HostsOf = (file: File, spec: ClusterSpec) => Hosts;
 
-const run = (world: World, file: File, hostsOf: HostsOf, kill: number | undefined): void => {
+/** Who comes in the place of a host, and the file for it. */
+const replaced = (world: World, file: File, name: string, by: 'itself' | 'another' | 'nobody'): File => {
+  const at = file.hosts.findIndex(host => host.name === name);
+  const entry = file.hosts[at];
+  const old = world.machines.get(String(entry?.machine));
+  if (by === 'itself' && old) {
+    wipe(old);
+    delete old.dead;
+    old.reachable = true;
+    return file;
+  }
+  const next = { ...entry, machine: `${entry?.machine}+`, address: `10.0.1.${at + 1}` };
+  if (by === 'another') return { ...file, hosts: file.hosts.map(one => (one === entry ? next : one)) as File['hosts'] };
+  // Etcd has an odd number of members: the last host of the file gets the roles of one that leaves it.
+  const left = file.hosts.filter(one => one !== entry);
+  const heir = entry === file.hosts.at(-1) ? undefined : left.at(-1);
+  return { ...file, hosts: left.map(one => (one === heir ? { ...one, roles: entry?.roles ?? [] } : one)) };
+};
+
+const run = (
+  world: World,
+  file: File,
+  hostsOf: HostsOf,
+  kill: number | undefined,
+  replaces: readonly string[] = [],
+): void => {
   const spec = read(file);
   if (!spec) return;
   const hosts = hostsOf(file, spec);
   // A first build waits for all of its hosts.
   const begun = [...world.machines.values()].some(one => one.had);
   if (!begun && [...hosts.values()].some(one => !one.reachable)) return;
-  const made = drafted(world, spec, hosts);
-  if ('refused' in made) return;
+  const made = drafted(world, spec, hosts, replaces);
+  if ('refused' in made) {
+    // It was taken out in a run before: the rest is that of any other.
+    const taken = made.refused.every(({ code }) => code === 'unknown-host');
+    if (taken) run(world, file, hostsOf, kill);
+    else if (replaces.length > 0) throw new Broken(`refused: ${made.refused.map(({ says }) => says).join('; ')}`);
+    return;
+  }
   whileFounding(world, spec, made, hosts, () => {
-    const { killed } = carryOut(world, made, hosts, kill);
+    const { killed, failed } = carryOut(world, made, hosts, kill);
     count(`run ${killed ? 'killed' : 'ended'}`);
+    if (replaces.length > 0 && !killed && failed.size === 0) nothingLeft(world, spec, hosts);
     return killed;
   });
   routesHold(hosts);
+};
+
+/** Whoever takes what is dead out plans all that comes with it. */
+const nothingLeft = (world: World, spec: ClusterSpec, hosts: Hosts): void => {
+  const made = drafted(world, spec, hosts);
+  const left = 'refused' in made ? made.refused.map(({ says }) => says) : made.plan.steps.map(({ id }) => id);
+  if (left.length > 0) throw new Broken(`left to do after a replacement: ${left.slice(0, 5).join(', ')}`);
 };
 
 /** Wherever a host of the file is in a table, it is there with the share that it has, seen or not. */

@@ -5,7 +5,7 @@ import type { Resource } from '../../src/model/resource.js';
 import { clusterHost } from '../../src/model/resource.js';
 import type { ArtifactWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers } from './api.js';
-import { stateOf } from './etcd.js';
+import { stateOf, stillMembers } from './etcd.js';
 import type { Machine } from './machine.js';
 
 /** Kinds whose readers take a state as it is; those of the API read JSON anyhow. */
@@ -39,9 +39,11 @@ const nothing: Readonly<Record<string, unknown>> = {
 
 const special: Readonly<Record<string, (host: Machine, one: Resource, machines: readonly Machine[]) => unknown>> = {
   command: (host, { key, want }, machines) =>
-    key === 'etcd-members' && host.made.has('command/etcd-member')
-      ? stateOf(host, (want as CommandWant).unless, machines)
-      : undefined,
+    key === 'etcd-gone'
+      ? stillMembers(machines, (want as CommandWant).run)
+      : key === 'etcd-members' && host.made.has('command/etcd-member')
+        ? stateOf(host, (want as CommandWant).unless, machines)
+        : undefined,
   file: (host, { key, want }) => {
     const file = host.files.get(key);
     const { text: _, ...state } = file ?? { text: '' };
@@ -95,6 +97,8 @@ export const rawOf = (
   }
   const host = hosts.get(one.host);
   if (!host?.reachable) return undefined;
+  const gone = /^node-gone-(.*)$/.exec(one.key)?.[1];
+  if (gone !== undefined) return JSON.stringify(api.objects.has(`/api/v1/nodes/${gone}`) ? ['it is there'] : []);
   const state = special[one.kind]?.(host, one, [...hosts.values()]);
   if (state !== undefined) return JSON.stringify(state);
   const made = host.made.get(`${one.kind}/${one.key}`);

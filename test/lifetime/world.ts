@@ -1,5 +1,6 @@
 /** A cluster of simulated hosts that lives under one cluster file after another. */
 import { cluster } from '../../src/blueprint/cluster.js';
+import { goneAnswers } from '../../src/blueprint/components/gone.js';
 import { isTableUnseen } from '../../src/blueprint/network/addresses.js';
 import type { Input } from '../../src/blueprint/input.js';
 import { etcdMoved, hasQuorum, toAsk } from '../../src/blueprint/components/etcd-members.js';
@@ -13,13 +14,14 @@ import { finalKeys } from '../../src/plan/final-keys.js';
 import { leftOut } from '../../src/plan/leaving.js';
 import { membersIn } from '../../src/plan/members.js';
 import { etcdFounding, etcdHasLived, founds, membersNow } from '../../src/preflight/etcd-founding.js';
+import { readSeenEtcd, replacement } from '../../src/preflight/replace.js';
 import { kindsAt } from '../../src/resources/index.js';
 import type { ArtifactWant } from '../../src/resources/wants.js';
 import { type Runs, versionJump } from '../../src/workflow/build/version-change.js';
 import { inputFor, released } from '../golden/input.js';
 import { act } from './act.js';
 import { type Api, register } from './api.js';
-import { keepingQuorum, memberListOf, SecondEtcd } from './etcd.js';
+import { keepingQuorum, memberListOf, SecondEtcd, whoAnswers } from './etcd.js';
 import { factsOf } from './facts.js';
 import type { Machine } from './machine.js';
 import { rawOf, readingStates } from './seen.js';
@@ -91,10 +93,16 @@ export const drafted = (
   world: World,
   spec: ClusterSpec,
   hosts: Hosts,
+  replaces: readonly string[] = [],
 ): Drafted | { readonly refused: readonly Diagnostic[] } => {
   remember(world, spec, hosts);
-  const input = inputOf(world, spec, hosts);
   const machines = [...world.machines.values()];
+  const known = inputOf(world, spec, hosts);
+  const seen = spec.hosts.flatMap(({ name }) => whoAnswers(hosts.get(name), machines) ?? []).map(readSeenEtcd);
+  const replaced = replaces.length === 0 ? { gone: [] } : replacement({ ...known, names: replaces, seen });
+  if ('problems' in replaced) return { refused: replaced.problems };
+  const leaving = (known.leaving ?? []).filter(({ name }) => !replaces.includes(name));
+  const input: Input = replaces.length === 0 ? known : { ...known, leaving, gone: replaced.gone };
   const lists = new Map(
     toAsk(spec, input.facts).flatMap(({ name }) => {
       const list = memberListOf(hosts.get(name), machines);
@@ -102,19 +110,25 @@ export const drafted = (
     }),
   );
   const refused = [
-    ...etcdMoved(spec, input.facts, lists),
+    ...etcdMoved(
+      spec,
+      input.facts,
+      lists,
+      replaced.gone.flatMap(({ members }) => members),
+    ),
     ...etcdFounding(spec, input.facts, world, { quorum: hasQuorum(lists) }),
     ...finalKeys(spec, input.facts, world.ca),
   ];
   const jump = versionJump(spec.kubernetes, versionsOn(hosts));
   if (refused.length > 0 || jump) return { refused: jump ? [...refused, jump] : refused };
   const resources = cluster(input);
-  const answers = new Map(
+  const answers = new Map<string, { readonly raw: string } | { readonly missing: string }>(
     resources.map(one => {
       const raw = rawOf(one, hosts, world.api, kinds);
       return [idOf(one), raw === undefined ? { missing: 'unreachable' } : { raw }] as const;
     }),
   );
+  for (const id of goneAnswers(input)) answers.set(id, { raw: '{"status":404,"body":null}' });
   const members = membersIn(spec, host => input.facts.has(host));
   return { plan: draft({ cluster: spec.name, spec, resources, answers, kinds: states, members }), input, resources };
 };

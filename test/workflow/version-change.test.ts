@@ -38,6 +38,18 @@ describe('a version and the members of etcd change one after the other', () => {
     ['nobody moves', [goes('kubelet', '1.29.3', '1.30.0')], { join: [], leave: [] }, undefined],
     ['the same program in another build', [goes('etcd', '3.6.5', '3.6.5')], join, undefined],
     ['a former worker that joins brings its own along', [goes('kubelet', '1.29.3', '1.30.0', 'kw-2')], join, undefined],
+    [
+      'a patch of etcd beside a member that is dead: it waits for whoever comes in its place',
+      [goes('etcd', '3.6.5', '3.6.8')],
+      { ...join, replaces: true },
+      undefined,
+    ],
+    [
+      'a minor of etcd beside a member that is dead',
+      [goes('etcd', '3.6.5', '3.7.3')],
+      { ...join, replaces: true },
+      /first the version/,
+    ],
     ['what nobody says the version of', [{ ...runs('1.29.3'), next: undefined }], join, undefined],
     [
       'Kubernetes: the members first, with the version that runs',

@@ -11,6 +11,7 @@ import type { HostContext } from '../input.js';
 import { bin, etcdJoinDropIn, etcdMemberMark, pki } from '../render/paths.js';
 import { unit } from '../render/unit.js';
 import { want } from '../wanted.js';
+import { membersGone } from './gone.js';
 import { joiners, joining, recorded } from './etcd-member.js';
 
 /** This host has no data of an etcd that has lived: it joins. One that has the mark of a member is not touched. */
@@ -46,7 +47,7 @@ echo 'the cluster has an etcd, and this host has no data of it: it joins'`,
       {
         stage: 'etcd',
         because: 'etcd takes this host in, as a learner first',
-        after: [...after, ...(before ? [recorded(before.name)] : [])],
+        after: [...after, ...membersGone(site), ...(before ? [recorded(before.name)] : [])],
       },
     ),
   ];

@@ -10,6 +10,7 @@ import { etcdHosts } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
 import { bin, etcdJoinDropIn, etcdMemberMark, library, pki } from '../render/paths.js';
 import { file, want } from '../wanted.js';
+import { membersGone } from './gone.js';
 import { entryOf, leavers } from './etcd-members.js';
 
 export const etcdMemberScript = `${library}/etcd-member`;
@@ -64,7 +65,8 @@ const membersRecorded = (site: HostContext): Resource => {
   const { host, spec } = site;
   const leave = leavers(spec, site.facts).map(({ name }) => `${name}/command/etcd-leave`);
   // Who will be members when this run is through; else etcd itself is asked who they are.
-  const all = joiners(site).length + leave.length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
+  const changes = [...membersGone(site), ...leave];
+  const all = joiners(site).length + changes.length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
   const seen = etcdHosts(spec).filter(({ name }) => site.facts.has(name));
   return want(
     'command',
@@ -79,7 +81,7 @@ else echo 'the members of etcd are not recorded yet'; fi`,
     {
       stage: 'etcd',
       because: 'the next run compares them with the file',
-      after: [...seen.map(({ name }) => recorded(name)), ...leave],
+      after: [...seen.map(({ name }) => recorded(name)), ...changes],
     },
   );
 };
@@ -163,7 +165,11 @@ record)
   all=$(members)
   printf '%s\\n' "$n" \${all:+"members=$all"} >"$mark.part" && mv "$mark.part" "$mark" || exit 1
   rm -f ${joining}
-  [ ! -e ${etcdJoinDropIn} ] || { rm -f ${etcdJoinDropIn}; rmdir ${etcdJoinDropIn.replace(/[^/]*$/, '')} 2>/dev/null; systemctl daemon-reload; } ;;
+  if [ -e ${etcdJoinDropIn} ]; then
+    rm -f ${etcdJoinDropIn}
+    rmdir ${etcdJoinDropIn.replace(/[^/]*$/, '')} 2>/dev/null
+    systemctl daemon-reload
+  fi ;;
 *) echo "usage: $0 check|hold|state|others|record" >&2; exit 64 ;;
 esac
 `;

@@ -6,6 +6,7 @@ import type { ClusterSpec, Host } from '../../model/cluster.js';
 import type { Diagnostic } from '../../model/diagnostic.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { etcdPeerPort } from '../../model/components.js';
+import { forGood } from './gone-for-good.js';
 import { etcdHosts } from '../access/certificates.js';
 
 interface Member {
@@ -70,16 +71,20 @@ export const leavers = (
  * @param lists `etcdctl member list` of the doubtful hosts that answered, with a line `quorum` where a read by way of
  * the quorum was answered: what was changed by hand counts, once it runs. One such list is worth more than all that
  * was written down.
+ * @param gone Addresses of members that are gone for good, and are removed by this plan.
  */
 export const etcdMoved = (
   spec: ClusterSpec,
   facts: Facts,
   lists: ReadonlyMap<string, string> = new Map(),
+  gone: readonly string[] = [],
 ): readonly Diagnostic[] => {
-  const living = spec.hosts.map(holder => ({ holder, members: inList(lists.get(holder.name) ?? '') }));
+  const stay = (members: readonly Member[]): readonly Member[] =>
+    members.filter(({ address }) => !gone.includes(address));
+  const living = spec.hosts.map(holder => ({ holder, members: stay(inList(lists.get(holder.name) ?? '')) }));
   const written = doubtful(spec, facts).map(holder => ({
     holder,
-    members: inUnit(facts.get(holder.name)?.etcdMembers ?? ''),
+    members: stay(inUnit(facts.get(holder.name)?.etcdMembers ?? '')),
   }));
   const said = living.filter(({ members }) => members.length > 0);
   for (const { holder, members } of said.length > 0 ? said : written)
@@ -187,6 +192,7 @@ function moved(
 const help = (spec: ClusterSpec, facts: Facts, members: readonly Member[], hindered: readonly string[]): string =>
   [
     `etcd goes where the file wants it once ${hindered.join(', and ')}. Else:`,
+    ...forGood(spec, facts, members),
     'the members of a living etcd stay where they are: write their roles into the file, and the other hosts ' +
       'become workers',
     ...members.map(member => {

@@ -13,6 +13,7 @@ import type { HostContext } from '../input.js';
 import { bin, etcdJoinDropIn, etcdMemberMark, pki } from '../render/paths.js';
 import { want } from '../wanted.js';
 import { etcd } from './etcd.js';
+import { membersGone } from './gone.js';
 import { joiners, recorded } from './etcd-member.js';
 import { leavers } from './etcd-members.js';
 
@@ -43,6 +44,7 @@ export function formerEtcd(site: HostContext): readonly Resource[] {
       stage,
       because,
       after: [
+        ...membersGone(site),
         ...joiners(site).map(({ name }) => recorded(name)),
         ...withRole(spec, 'controlPlane').map(({ name }) => `${name}/service/kube-apiserver.service`),
         ...(before ? [hasLeft(before.name)] : []),

@@ -6,6 +6,7 @@ import { dnsServiceAddress } from '../network/addresses.js';
 import { certificate, kubeletRow } from '../access/certificates.js';
 import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import { cgroupDriver, pauseImage } from './containerd.js';
+import { nodeGone } from './gone.js';
 import { kubeletKernel, protectsKernel } from './kernel.js';
 import { kubeletDefaults } from './kubelet-defaults.js';
 import type { HostContext } from '../input.js';
@@ -55,6 +56,7 @@ export function kubelet(context: HostContext): readonly Resource[] {
           because,
           after: [
             ...stacked(context),
+            ...nodeGone(context, name),
             `${name}/file/${pki}/ca.crt`,
             `${name}/service/containerd.service`,
             ...(protectsKernel(context) ? Object.keys(kubeletKernel).map(key => `${name}/sysctl/${key}`) : []),

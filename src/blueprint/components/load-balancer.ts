@@ -42,7 +42,9 @@ function haproxy(context: HostContext): readonly Resource[] {
 
 /**
  * A backend is asked for HTTPS /readyz and its certificate is verified: a port that is merely open is not an API server
- * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once.
+ * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once. One that says
+ * that it is being stopped takes no new ones and keeps those that it has: it answers until it ends, and what is under
+ * way would be cut off.
  */
 function haproxyText({ spec, authorities }: HostContext): string {
   // Without anonymous requests a server that is alive says 401; whether it is ready it then tells nobody without a
@@ -84,6 +86,7 @@ backend control-planes
   balance leastconn
   option httpchk
   http-check send meth GET uri /readyz hdr Host kubernetes
+  http-check expect ! string "[-]shutdown failed" error-status L7OKC
   http-check expect status ${alive}
   default-server inter 2s fastinter 1s downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 ${backends.join('')}${balance === 'virtual-address' ? healthFrontend : ''}`;

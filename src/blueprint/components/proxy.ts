@@ -6,6 +6,7 @@ import type { HostContext } from '../input.js';
 import { merge } from '../render/merge.js';
 import { bin, proxyConf, proxyConfig, units } from '../render/paths.js';
 import { conntrackLeast } from '../sizes/by-machine.js';
+import { nodeGone } from './gone.js';
 import { program } from './program.js';
 import { command, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
@@ -31,11 +32,19 @@ export function proxy(context: HostContext): readonly Resource[] {
         reads: [unitFile, `${bin}/kube-proxy`, proxyConfig, proxyConf],
         ready: { script: answers, seconds: 60, says: 'kube-proxy to be healthy' },
       },
-      { stage, because, after: [nearestApi(context), `${context.host.name}/packages/node`] },
+      {
+        stage,
+        because,
+        after: [nearestApi(context), `${context.host.name}/packages/node`, ...nodeAnew(context)],
+      },
       parts,
     ),
   ];
 }
+
+/** It is healthy once it sees its Node: where that was taken away, its kubelet makes it again. */
+const nodeAnew = (context: HostContext): readonly string[] =>
+  nodeGone(context, context.host.name).length > 0 ? [`${context.host.name}/service/kubelet.service`] : [];
 
 /** On a control plane its own API server: the host need not hear from the control machine that one answers. */
 const nearestApi = ({ host }: HostContext): string =>

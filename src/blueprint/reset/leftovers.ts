@@ -111,15 +111,17 @@ export const data: readonly Leftover[] = [...folders.map(contents), plugins, use
 /**
  * Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays.
  */
-const emptied = sh`/etc/systemd/system/etcd.service.d /etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni /opt/containerd/bin /opt/containerd/lib \
-/opt/containerd /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume \
+const emptied = sh`/etc/systemd/system/etcd.service.d /etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni \
+/opt/containerd/bin /opt/containerd/lib /opt/containerd \
+/usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume \
 /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes`;
 
 /** At last the content-addressed store and the notes of what was there before. */
 export const own: Leftover = {
   name: 'kubewizard',
   find: sh`ls -d /var/lib/kubewizard /run/kubewizard ${etcdJoinDropIn} 2>/dev/null; true`,
-  remove: sh`${raw(handBack)}\nrm -f ${etcdJoinDropIn}; rmdir ${raw(emptied)} 2>/dev/null; rm -rf /var/lib/kubewizard /run/kubewizard; \
+  remove: sh`${raw(handBack)}\nrm -f ${etcdJoinDropIn}; rmdir ${raw(emptied)} 2>/dev/null
+rm -rf /var/lib/kubewizard /run/kubewizard
 systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,
   risk: 'none',
 };

@@ -81,8 +81,11 @@ const again = sh`systemctl reset-failed "$u" 2>/dev/null; systemctl --no-block r
 /** By what was written down at its last start: whatever else has changed since, or is not known, takes a restart. */
 const reloadOr = ({ reads }: ServiceWant, reloads: readonly string[]): Script => sh`how=reload; known=
 [ ! -e "${raw(records)}/$u" ] || IFS= read -r known <"${raw(records)}/$u"
-others=$(${raw(inputs(reads.filter(path => !reloads.includes(path))))}; ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))})
-set -f; IFS='|'; for mark in $others; do case "|$known" in *"|$mark|"*) ;; *) how=restart;; esac; done; unset IFS; set +f
+others=$(${raw(inputs(reads.filter(path => !reloads.includes(path))))}
+${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))})
+set -f; IFS='|'
+for mark in $others; do case "|$known" in *"|$mark|"*) ;; *) how=restart;; esac; done
+unset IFS; set +f
 if [ "$how" = reload ] && [ -n "$known" ]; then systemctl reload "$u" || exit 1
 else ${raw(again)}
 fi`;

@@ -17,6 +17,8 @@ export interface Given {
    * a reset.
    */
   readonly risk?: Risk | undefined;
+  /** What is at stake where the risk is `data`; absent: data that the plan destroys. */
+  readonly stake?: string | undefined;
   /** Asks also where the plan's own risk is none: what is begun here, as a question. */
   readonly question?: string | undefined;
 }
@@ -36,7 +38,7 @@ export async function consent(plan: Plan, given: Given, asking: Asking): Promise
     );
   if (plan.steps.length === 0) return true;
   const risk = worst([given.risk ?? 'none', ...plan.steps.map(step => step.risk)]);
-  const request = requestOf(plan, risk, given.question);
+  const request = requestOf(plan, risk, given);
   if (!request) return true;
   if (risk === 'data' ? given.phrase !== undefined : given.yes) {
     asking.emit({ type: 'consent-given', risk, by: 'option' });
@@ -45,13 +47,13 @@ export async function consent(plan: Plan, given: Given, asking: Asking): Promise
   return ask(plan, request, asking);
 }
 
-const requestOf = (plan: Plan, risk: Risk, question: string | undefined): ConsentRequest | undefined => {
+const requestOf = (plan: Plan, risk: Risk, { question, stake }: Given): ConsentRequest | undefined => {
   const typed = (what: string): ConsentRequest => ({
     risk,
     says: `${what} Type the cluster's name (${plan.cluster}) to go on`,
     phrase: plan.cluster,
   });
-  if (risk === 'data') return typed('This destroys data that cannot be brought back.');
+  if (risk === 'data') return typed(stake ?? 'This destroys data that cannot be brought back.');
   if (risk === 'downtime') return typed('Users of the cluster will notice.');
   if (question !== undefined) return { risk, says: question };
   return risk === 'none' ? undefined : { risk, says: 'Units will restart, one control plane at a time. Go on?' };

@@ -1,6 +1,7 @@
 /** What a session sees of its hosts, and the plan that follows from it. */
 import { hash } from 'node:crypto';
 import type { Input } from '../../blueprint/input.js';
+import { goneAnswers } from '../../blueprint/components/gone.js';
 import { joiners } from '../../blueprint/components/etcd-member.js';
 import { leavers } from '../../blueprint/components/etcd-members.js';
 import { isTableUnseen } from '../../blueprint/network/addresses.js';
@@ -25,6 +26,7 @@ import { endpointFree } from './endpoint-free.js';
 import { rememberedIdentity } from '../../engine/vault/identity.js';
 import { etcdHasLived } from '../../preflight/etcd-founding.js';
 import { etcdStays } from './etcd-stays.js';
+import { goneFor } from './gone.js';
 import { leavingNodes } from './leaving.js';
 import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
@@ -95,16 +97,19 @@ export interface Drafting {
   readonly newEtcd?: string | undefined;
   /** `off`: no node is drained; absent: as kubectl does without flags. */
   readonly drain?: DrainPolicy | 'off' | undefined;
+  /** Hosts that are gone for good. */
+  readonly replaces?: readonly string[] | undefined;
 }
 
 export async function draftFor(
   story: Story,
   session: Session,
   artifacts: Promise<ArtifactSet>,
-  { absence, newEtcd, drain = defaultDrain }: Drafting = {},
+  { absence, newEtcd, drain = defaultDrain, replaces = [] }: Drafting = {},
 ): Promise<Drafted> {
   const { spec } = session;
-  const { input, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
+  const { input: seen, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
+  const input = replaces.length > 0 ? await withoutGone(session, seen, replaces) : seen;
   const givesUpEtcd = !absence && (await mayGoOn(session, input, newEtcd));
   const resources = absence ? absence({ ...input, tableUnseen: false }) : story.craft.wanted(input);
   const [looked, found] = await Promise.all([
@@ -122,6 +127,7 @@ export async function draftFor(
       ];
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
   const answers = new Map(looked);
+  for (const id of goneAnswers(input)) answers.set(id, { raw: '{"status":404,"body":null}' });
   for (const resource of resources) {
     const answer = answers.get(idOf(resource));
     // An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it
@@ -155,16 +161,27 @@ export async function draftFor(
   };
 }
 
+/** Whoever is gone for good has no route either. */
+async function withoutGone(session: Session, input: Input, names: readonly string[]): Promise<Input> {
+  const { leaving = [] } = input;
+  return {
+    ...input,
+    gone: await goneFor(session, input, names),
+    leaving: leaving.filter(({ name }) => !names.includes(name)),
+  };
+}
+
 const movingEtcd = (input: Input): Moving => ({
   join: joiners({ ...input, etcdLived: input.etcdLived ?? false }).map(({ name }) => name),
   leave: leavers(input.spec, input.facts).map(({ name }) => name),
+  replaces: (input.gone ?? []).length > 0,
 });
 
 /** What no plan may do is refused before one is drafted. @returns whether an old etcd is given up by a typed phrase. */
-async function mayGoOn(session: Session, { facts, authorities }: Input, newEtcd?: string): Promise<boolean> {
+async function mayGoOn(session: Session, { facts, authorities, gone }: Input, newEtcd?: string): Promise<boolean> {
   noForeignData(session, facts);
   const remembered = await rememberedIdentity(session.dir);
-  return etcdStays(session, facts, { ca: authorities.ca, remembered, newEtcd });
+  return etcdStays(session, facts, { ca: authorities.ca, remembered, newEtcd, gone });
 }
 
 async function factsOf(

@@ -2,6 +2,7 @@
  * Refuses a file that would move etcd, found a second one, or change a key that is final: the mistakes that a cluster
  * does not survive.
  */
+import type { Gone } from '../../blueprint/input.js';
 import { etcdctl } from '../../blueprint/components/etcd.js';
 import { memberList } from '../../blueprint/components/etcd-first-start.js';
 import { etcdMoved, hasQuorum, toAsk } from '../../blueprint/components/etcd-members.js';
@@ -19,6 +20,8 @@ export interface Staying {
   readonly remembered?: RememberedEtcd;
   /** The cluster's name: what its old etcd held is given up. */
   readonly newEtcd?: string | undefined;
+  /** Hosts that are gone for good. */
+  readonly gone?: readonly Gone[] | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface Staying {
 export async function etcdStays(
   session: Pick<Session, 'spec' | 'ask'>,
   facts: ReadonlyMap<string, HostFacts>,
-  { ca, remembered = {}, newEtcd }: Staying = {},
+  { ca, remembered = {}, newEtcd, gone = [] }: Staying = {},
 ): Promise<boolean> {
   const { spec } = session;
   const asked = toAsk(spec, facts);
@@ -45,7 +48,8 @@ export async function etcdStays(
   const lists = new Map(
     [...answers].flatMap(([host, answer]) => ('raw' in answer ? [[host, answer.raw] as const] : [])),
   );
-  const moved = etcdMoved(spec, facts, lists);
+  const left = gone.flatMap(({ members }) => members);
+  const moved = etcdMoved(spec, facts, lists, left);
   const quorum = hasQuorum(lists);
   const founded = moved.length > 0 ? [] : etcdFounding(spec, facts, remembered, { given: newEtcd, quorum });
   const problems = [...moved, ...founded, ...finalKeys(spec, facts, ca)];

@@ -20,6 +20,8 @@ export interface Runs {
 export interface Moving {
   readonly join: readonly string[];
   readonly leave: readonly string[];
+  /** In the place of a member that is dead: what waits for it cannot go first. */
+  readonly replaces?: boolean;
 }
 
 /**
@@ -113,10 +115,17 @@ export const versionJump = (wanted: string, running: readonly Runs[]): Diagnosti
  * One thing at a time: members of two versions, and fewer or more of them than the file says, are two states in which a
  * failure is hard to tell and harder to take back.
  */
-export const versionAndMembers = (running: readonly Runs[], { join, leave }: Moving): Diagnostic | undefined => {
+export const versionAndMembers = (
+  running: readonly Runs[],
+  { join, leave, replaces = false }: Moving,
+): Diagnostic | undefined => {
   if (join.length + leave.length === 0) return undefined;
   const old = running.find(
-    ({ host, version, next }) => !join.includes(host) && next !== undefined && compareVersions(version, next) !== 0,
+    ({ host, program, version, next }) =>
+      !join.includes(host) &&
+      next !== undefined &&
+      compareVersions(version, next) !== 0 &&
+      !(replaces && program === 'etcd' && minorOf(version) === minorOf(next)),
   );
   const members = [
     ...(join.length > 0 ? [`${join.join(', ')} ${join.length === 1 ? 'joins' : 'join'} etcd`] : []),
