@@ -1,10 +1,12 @@
-/** The rows of `kw certs` and `kw history`. */
+/** The rows of `kw backup`, `kw certs` and `kw history`. */
 import { access } from './access-options.js';
 import type { CommandSpec, OptionSpec } from './command.js';
+import { backup } from './commands-backup.js';
 
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 
 export const past = (group: string, world: NonNullable<CommandSpec['exits']>): readonly CommandSpec[] => [
+  backup(group, world),
   {
     name: 'certs',
     group,

@@ -3,7 +3,6 @@ import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { drainOptions } from './drain-options.js';
 import { access } from './access-options.js';
-import { backup } from './commands-backup.js';
 import { clinic } from './commands-clinic.js';
 import { docs } from './commands-docs.js';
 import { kubeconfig } from './commands-kubeconfig.js';
@@ -189,7 +188,6 @@ export const commands: readonly CommandSpec[] = [
     exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world },
     load: () => import('./commands/status.js'),
   },
-  backup(run, world),
   ...changing(run, acting),
   ...past(run, world),
   kubeconfig(run, world),
