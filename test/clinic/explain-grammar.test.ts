@@ -81,12 +81,10 @@ const words = (text: string): string => answerText(answer(text, cases), pages, f
 /** Never silence: whoever and however is named, the answer says it and the edge to measure. */
 test.each([
   'Get "https://n3:10250/containerLogs/a/b/c": dial tcp: lookup n3: no such host',
-  'kubelet: open /dev/kmsg: operation not permitted',
   'calico/node is not ready: BIRD is not ready: BGP not established with 10.0.0.4',
   'unable to build objects: no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"',
   'kernel: Out of memory: Killed process 91 (java), global_oom',
   "E: The repository 'https://apt.example x Release' does not have a Release file.",
-  'cali12ab: connecting (getting IP configuration) to Wired connection 1',
   'kube-scheduler: could not do it',
 ])('%s: the record, and what to do next', text => {
   const { record } = answer(text, cases);

@@ -32,6 +32,11 @@ const rebuilt = (host: HostChart): HostChart => {
             : one,
         ),
     },
+    // The overlay's own rules are of clusters that Kubewizard built.
+    firewall: {
+      ...host.firewall,
+      value: { ...value(host.firewall), nft: value(host.firewall).nft.replace(/^.*--comment kubewizard .*\n/gm, '') },
+    },
     units: {
       ...host.units,
       value: value(host.units).filter(
