@@ -1,9 +1,11 @@
-/** `kw docs`, as a row of the table of commands. */
+/** `kw docs` and `kw completion`, as rows of the table of commands. */
 import type { CommandSpec } from './command.js';
+
+const learn = 'Learn and develop:';
 
 export const docs: CommandSpec = {
   name: 'docs',
-  group: 'Learn and develop:',
+  group: learn,
   fileless: true,
   summary: 'print a page of the manual: the cluster file, ssh, security',
   about:
@@ -16,4 +18,19 @@ export const docs: CommandSpec = {
     'kw docs kw.1 | man -l -',
   ],
   load: () => import('./commands/docs.js'),
+};
+
+export const completion: CommandSpec = {
+  name: 'completion',
+  group: learn,
+  fileless: true,
+  summary: 'print a completion script for your shell',
+  about: 'Completes commands, options, stages and hosts.',
+  arguments: [{ name: '<shell>', says: 'your shell', among: ['bash', 'zsh', 'fish'] }],
+  examples: [
+    'source <(kw completion bash)',
+    'kw completion zsh > ~/.zfunc/_kw   # a folder in fpath',
+    'kw completion fish > ~/.config/fish/completions/kw.fish',
+  ],
+  load: () => import('./commands/completion.js'),
 };

@@ -4,7 +4,7 @@ import type { CommandSpec, OptionSpec } from './command.js';
 import { drainOptions } from './drain-options.js';
 import { access } from './access-options.js';
 import { clinic } from './commands-clinic.js';
-import { docs } from './commands-docs.js';
+import { completion, docs } from './commands-docs.js';
 import { kubeconfig } from './commands-kubeconfig.js';
 import { lab } from './commands-lab.js';
 import { past } from './commands-past.js';
@@ -233,18 +233,5 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/test.js'),
   },
   docs,
-  {
-    name: 'completion',
-    group: learn,
-    fileless: true,
-    summary: 'print a completion script for your shell',
-    about: 'Completes commands, options, stages and hosts.',
-    arguments: [{ name: '<shell>', says: 'your shell', among: ['bash', 'zsh', 'fish'] }],
-    examples: [
-      'source <(kw completion bash)',
-      'kw completion zsh > ~/.zfunc/_kw   # a folder in fpath',
-      'kw completion fish > ~/.config/fish/completions/kw.fish',
-    ],
-    load: () => import('./commands/completion.js'),
-  },
+  completion,
 ];
