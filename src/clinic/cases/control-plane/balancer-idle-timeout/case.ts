@@ -46,7 +46,7 @@ export default defineCase<Facts>({
   explains: [],
   lab: true,
   sources: [
-    'kubernetes/kubeadm, docs/ha-considerations.md: timeout client and server 35 s',
+    'https://github.com/kubernetes/kubeadm, High availability considerations: timeout client and server 35 s',
     'https://docs.haproxy.org/2.6/configuration.html#4.2-timeout%20tunnel',
     'kubernetes/kubernetes#74412',
   ],
