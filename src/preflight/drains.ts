@@ -20,8 +20,8 @@ export const drainFindings = (drains: readonly DrainForecast[]): readonly Findin
       return {
         host,
         ...(isSure(block)
-          ? error(`drain-${block.kind}`, says, 'move the pod, allow it, or leave the drains out (--no-drain)')
-          : warning(`drain-${block.kind}`, says, 'its turn waits for it, and stops the run when the time is up')),
+          ? error('drain-blocked', says, 'move the pod, allow it, or leave the drains out (--no-drain)')
+          : warning('drain-waits', says, 'its turn waits for it, and stops the run when the time is up')),
       };
     });
   });
