@@ -11,12 +11,14 @@ import { createAuthority } from '../../src/pki/issue.js';
 import { readCertificates } from '../../src/pki/read.js';
 import { readCluster } from '../../src/spec/index.js';
 import type { ClusterFile } from '../../src/workflow/cluster-file.js';
+import { backup, listedBackups } from '../../src/workflow/backup.js';
 import { certs } from '../../src/workflow/certs.js';
 import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
 import { heal } from '../../src/workflow/heal.js';
 import { kubeconfig } from '../../src/workflow/kubeconfig.js';
 import { plan } from '../../src/workflow/plan.js';
 import type { Ports } from '../../src/workflow/ports.js';
+import { replace } from '../../src/workflow/replace.js';
 import { reset } from '../../src/workflow/reset.js';
 import { status } from '../../src/workflow/status.js';
 import { createToken, removeToken, tokens } from '../../src/workflow/token.js';
@@ -108,6 +110,8 @@ const refusalOf = async (work: Promise<unknown>): Promise<WorldFailed['failure']
   return error.failure;
 };
 
+const noSave = (): Promise<void> => Promise.reject(new Error('the cluster file is not written where it is refused'));
+
 /** Every command that reads a cluster file and speaks to its hosts. */
 const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Promise<unknown>>> = {
   plan: (file, ports) => plan(file, ports),
@@ -131,6 +135,10 @@ const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Prom
   bundle: (file, ports) => evidence({ file: async () => file }, ports),
   certs: (file, ports) => certs({ file: async () => file }, ports),
   upgrade: (file, ports) => checkUpgrade({ file: async () => file }, '1.30.14', ports),
+  backup: (file, ports) => backup(file, ports),
+  'backup list': (file, ports) => listedBackups(file, ports, {}),
+  replace: (file, ports) =>
+    replace(file, ports, { path: 'cluster.yaml', names: [file.spec.hosts[1]?.name ?? ''], yes: true, save: noSave }),
 };
 /** They read a cluster file, and speak to no host of it. */
 const without: Readonly<Record<string, string>> = {
