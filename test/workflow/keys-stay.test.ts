@@ -10,12 +10,14 @@ import { readSecret } from '../../src/engine/vault/store.js';
 import { sh } from '../../src/shell/sh.js';
 import { readCluster } from '../../src/spec/index.js';
 import type { ClusterFile } from '../../src/workflow/cluster-file.js';
+import { backup, listedBackups } from '../../src/workflow/backup.js';
 import { certs } from '../../src/workflow/certs.js';
 import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
 import { heal } from '../../src/workflow/heal.js';
 import { kubeconfig, revoke } from '../../src/workflow/kubeconfig.js';
 import { plan } from '../../src/workflow/plan.js';
 import type { Ports } from '../../src/workflow/ports.js';
+import { replace } from '../../src/workflow/replace.js';
 import { reset } from '../../src/workflow/reset.js';
 import { status } from '../../src/workflow/status.js';
 import { createToken, removeToken, tokens } from '../../src/workflow/token.js';
@@ -48,6 +50,9 @@ const leaves: Readonly<Record<string, Story>> = {
   explain: (file, ports) => explain('Unauthorized', { file: async () => file }, ports),
   certs: (file, ports) => certs({ file: async () => file }, ports),
   bundle: (file, ports) => evidence({ file: async () => file }, ports),
+  // With --to DIR it fetches them, to be sealed: that is what it is asked for.
+  backup: (file, ports) => backup(file, ports),
+  'backup list': (file, ports) => listedBackups(file, ports, {}),
 };
 const fetches: Readonly<Record<string, Story>> = {
   up: (file, ports) => up(file, ports, { yes: true, verify: false }),
@@ -59,6 +64,8 @@ const fetches: Readonly<Record<string, Story>> = {
       verify: false,
       save: async () => undefined,
     }),
+  replace: (file, ports) =>
+    replace(file, ports, { path: 'cluster.yaml', names: ['kw-1'], yes: true, save: async () => undefined }),
   verify,
   reset: (file, ports) => reset(file, ports, { phrase: file.spec.name, withoutBackup: true }),
   heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),
