@@ -67,7 +67,7 @@ export default defineCase<Facts>({
           ],
         }
       : {
-          refused: 'whoever cordoned the nodes may have had a reason, and kw opens none behind their back',
+          refused: 'whoever cordoned the nodes may have had a reason: they are not opened behind their back',
           advice: [
             `kubectl uncordon ${finding.facts.cordoned[0] ?? 'NODE'}, and the others that shall take pods again`,
             'with one control plane: drain it for the kubelet’s upgrade, after kubeadm upgrade apply and not before',
