@@ -45,7 +45,7 @@ const wishes: ReadonlyMap<string, string> = new Map(
     rejoin: 'kw replace HOST, once the host was installed anew',
     repair: 'kw heal',
     fix: 'kw heal',
-    backup: 'kw reset and risky therapies save etcd first; by hand: etcdctl snapshot save on a control plane',
+    snapshot: 'kw backup: a snapshot of etcd, proven by restoring it',
     ssh: 'kw plan --explain-ssh HOST says how a host is reached; kw lab ssh opens a shell on a host of the lab',
     cni: network('another network'),
     cilium: network('Cilium'),

@@ -8,7 +8,7 @@ import { command } from '../../../therapies/leftover.js';
 import { idOf } from '../../../../model/resource.js';
 import { pattern } from '../../../../model/pattern.js';
 import { sh } from '../../../../shell/sh.js';
-import { type Complaint, complaintIn, type Module } from './complaints.js';
+import { type Complaint, complaintIn, isModule, type Module } from './complaints.js';
 
 type Facts = {
   /** `line`: the last words of `program`, which needs the module; it is there to be loaded. */
@@ -110,6 +110,8 @@ export default defineCase<Facts>({
         ],
       };
     const { module, program } = facts;
+    if (!isModule(module))
+      return { refused: 'its name is not that of a module that kw knows', advice: ['modprobe it by hand'] };
     const place = { host, because: `${program} finds the module ${module}`, stage: 'host' as const };
     const kept = textFile(`/etc/modules-load.d/kubewizard-${module}.conf`, `${module}\n`, 0o644, place);
     const now = command(
@@ -138,7 +140,7 @@ export default defineCase<Facts>({
   verify: ({ host, facts: { module, line } }) => [
     {
       host,
-      command: `uname -r; ls /lib/modules; lsmod | grep -w ${module}; modinfo -n ${module}`,
+      command: sh`uname -r; ls /lib/modules; lsmod | grep -wF -- ${module}; modinfo -n ${module}`,
       answer: line,
       healthy: 'the kernel that runs is among the trees, and the module is loaded or built in',
     },

@@ -13,6 +13,9 @@ export type Module =
   | 'ip_vs'
   | 'nf_conntrack';
 
+/** A name as the kernel has them, and no more than that. */
+export const isModule = (name: string): name is Module => words.some(([, module]) => module === name);
+
 export interface Complaint {
   readonly program: string;
   readonly line: string;
