@@ -40,7 +40,10 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /untolerated taint \{node-role\.kubernetes\.io\/(?:control-plane|master):? ?\}/ },
     { text: /had taint \{node-role\.kubernetes\.io\/(?:control-plane|master):? ?\}, that the pod didn't tolerate/ },
-    { text: /\b\d{1,9} node\(s\) had (?:untolerated )?taints?/, benign: 'of other nodes, while one is left for the pod' },
+    {
+      text: /\b\d{1,9} node\(s\) had (?:untolerated )?taints?/,
+      benign: 'of other nodes, while one is left for the pod',
+    },
   ],
   about: [{ who: 'scheduler', how: 'not-tolerated' }],
   explains: ['webhook-deadlock/no-endpoints', 'cluster-dns-missing'],
