@@ -10,6 +10,7 @@ import { burden, lost } from './load.js';
 
 export const name = 'the first control plane dies while a client writes: replaced by an emptied host, and by another';
 export const minutes = 20;
+export const rotates = true;
 
 const ctl =
   'ETCDCTL_API=3 /usr/local/bin/etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt ' +
