@@ -12,7 +12,7 @@ import type { Given } from './build/consent.js';
 import { forGoodText } from './build/gone.js';
 import { rememberingEtcd } from './build/etcd-remembered.js';
 import { type Ended, execute } from './build/execute.js';
-import { mayFailOver } from './build/fail-over.js';
+import { agreedByOption, mayFailOver } from './build/fail-over.js';
 import { keepCopy } from './build/keep-copy.js';
 import { allSeen, checkWithout, firstBuild, isFirstBuild } from './build/first-build.js';
 import { asideCredentials } from './build/taken-over.js';
@@ -78,7 +78,8 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
   const last = proves && (until ?? 'addons') === 'addons';
   let failover = false;
   const agreeOnFailover = async (): Promise<void> => {
-    failover = last && (await mayFailOver(session.spec, first || yes ? true : undefined, story));
+    const agreed = agreedByOption({ first, yes: yes === true, changesVersion: backupIsDue(plan) });
+    failover = last && (await mayFailOver(session.spec, agreed, story));
   };
   if (plan.steps.length === 0) await agreeOnFailover();
   return rememberingEtcd(session, drafted, foundsNow =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../src/model/event.js';
-import { mayFailOver } from '../../src/workflow/build/fail-over.js';
+import { agreedByOption, mayFailOver } from '../../src/workflow/build/fail-over.js';
 
 const endpoint = { address: '10.0.0.100', port: 8443, balance: 'virtual-address', virtualRouterId: 51 } as const;
 
@@ -40,4 +40,12 @@ test.each<[string, boolean | undefined, boolean | undefined, boolean, readonly u
 
 test('where no address can move nobody is asked', async () => {
   expect(await tried(undefined, true, 'local')).toEqual({ may: false, questions: [], types: [] });
+});
+
+test('a change of version never takes the address away; a first build may, and --yes agrees to it', () => {
+  for (const yes of [false, true]) {
+    expect(agreedByOption({ first: true, yes, changesVersion: true })).toBe(true);
+    expect(agreedByOption({ first: false, yes, changesVersion: true })).toBe(false);
+    expect(agreedByOption({ first: false, yes, changesVersion: false })).toBe(yes ? true : undefined);
+  }
 });

@@ -3,8 +3,22 @@ import type { ClusterSpec } from '../../model/cluster.js';
 import type { Asking } from './consent.js';
 
 /**
+ * What was agreed to before anybody is asked. A change of version costs the cluster's users no request: its proof does
+ * not, either.
+ */
+export const agreedByOption = (run: {
+  readonly first: boolean;
+  readonly yes: boolean;
+  readonly changesVersion: boolean;
+}): boolean | undefined => {
+  if (run.first) return true;
+  if (run.changesVersion) return false;
+  return run.yes ? true : undefined;
+};
+
+/**
  * False: the proof leaves failover out, which is told. Nobody is asked where there is no address that could move.
- * @param agreed By an option, or since nobody uses the cluster yet; undefined: a person is asked, if there is one.
+ * @param agreed `agreedByOption`; undefined: a person is asked, if there is one.
  */
 export async function mayFailOver(
   { endpoint }: Pick<ClusterSpec, 'endpoint'>,

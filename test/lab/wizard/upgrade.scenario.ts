@@ -133,7 +133,8 @@ const upgraded = async (t: Stage, api: Client): Promise<void> => {
   const began = performance.now();
   const { code, stdout, stderr } = await t.kw(['upgrade', to, '--yes']);
   const seconds = Math.round((performance.now() - began) / 1000);
-  const { longest, acknowledged, failures } = await load.stop();
+  const { longest, acknowledged, failures, said } = await load.stop();
+  for (const line of said) t.note(line);
   t.note(
     `${seconds} s with check and proof; ${acknowledged.length} writes, ${failures} requests failed, longest stall ` +
       `${longest.writes.toFixed(2)} s of writes, ${longest.reads.toFixed(2)} s of reads`,
