@@ -53,8 +53,8 @@ export const client = async (t: Stage): Promise<Client> => {
   let agent = new Agent({ ...trust, keepAlive: true, maxSockets: 4 });
   return {
     server: cluster.server,
-    ask: (method, path, body, timeoutMs = 2000) =>
-      new Promise((resolve, reject) => {
+    ask: function ask(method, path, body, timeoutMs = 2000) {
+      return new Promise((resolve, reject) => {
         const text = body === undefined ? undefined : JSON.stringify(body);
         const used = agent;
         const asked = request(`${cluster.server}${path}`, {
@@ -71,7 +71,10 @@ export const client = async (t: Stage): Promise<Client> => {
             used.destroy();
             agent = new Agent({ ...trust, keepAlive: true, maxSockets: 4 });
           }
-          reject(error);
+          // As Go's client, and with it every one of Kubernetes: what only reads, and met a connection that was served
+          // before and closed meanwhile, is asked once more.
+          if (method === 'GET' && asked.reusedSocket) resolve(ask(method, path, body, timeoutMs));
+          else reject(error);
         };
         const timer = setTimeout(() => failed(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
         asked.on('error', failed).on('response', response => {
@@ -92,7 +95,8 @@ export const client = async (t: Stage): Promise<Client> => {
             });
         });
         asked.end(text);
-      }),
+      });
+    },
   };
 };
 
