@@ -74,6 +74,7 @@ import removedFlag from './control-plane/removed-flag/case.js';
 import rpFilter from './network/rp-filter/case.js';
 import runtimeFileLimit from './runtime/runtime-file-limit/case.js';
 import sandboxImage from './runtime/sandbox-image/case.js';
+import selinuxLabel from './host/selinux-label/case.js';
 import serviceAccountKeyMismatch from './pki/service-account-key-mismatch/case.js';
 import staleCni from './network/stale-cni/case.js';
 import swapOn from './kubelet/swap-on/case.js';
@@ -160,6 +161,7 @@ const byId: readonly Case[] = [
   rpFilter,
   runtimeFileLimit,
   sandboxImage,
+  selinuxLabel,
   serviceAccountKeyMismatch,
   staleCni,
   swapOn,

@@ -73,6 +73,7 @@ import removedFlag from './control-plane/removed-flag.js';
 import rpFilter from './network/rp-filter.js';
 import runtimeFileLimit from './runtime/runtime-file-limit.js';
 import sandboxImage from './runtime/sandbox-image.js';
+import selinuxLabel from './host/selinux-label.js';
 import serviceAccountKeyMismatch from './pki/service-account-key-mismatch.js';
 import staleCni from './network/stale-cni.js';
 import swapOn from './kubelet/swap-on.js';
@@ -160,6 +161,7 @@ export const faults: readonly Fault[] = [
   rpFilter,
   runtimeFileLimit,
   sandboxImage,
+  selinuxLabel,
   serviceAccountKeyMismatch,
   staleCni,
   swapOn,
