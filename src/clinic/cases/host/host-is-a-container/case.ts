@@ -41,7 +41,7 @@ export default defineCase<Facts>({
     { text: /Failed to start ContainerManager.{0,200}\/proc\/sys\// },
   ],
   explains: ['kubelet-waiting', 'node-not-ready-cni', 'cri-disabled'],
-  lab: true,
+  lab: false,
   sources: ['k0sproject/k0s#744', 'kubernetes-sigs/kind#662', 'kubernetes, pkg/kubelet/cm: setupKernelTunables'],
   badCures: [
     {
