@@ -1,17 +1,10 @@
 /** Healthy clusters whose hosts hardly look like others: k3s in one program, RKE1 in Docker, Talos without hosts. */
 import type { Chart } from '../../../src/clinic/chart/chart.js';
 import type { HostChart } from '../../../src/clinic/chart/host-chart.js';
+import { componentNames } from '../../../src/model/components.js';
 import { fileOf, moved, onHosts, processes, program, withSection } from './rebuilt.js';
 
-const inOneProgram = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-  'containerd',
-];
+const isOfTheProgram = (name: string): boolean => componentNames.some(one => one === name);
 
 /** Servers hold everything in one process, agents as well; containerd is its child, with files of its own. */
 export const k3s = (chart: Chart): Chart => {
@@ -27,7 +20,7 @@ export const k3s = (chart: Chart): Chart => {
     const role = number <= 3 ? 'server' : 'agent';
     const unit = role === 'server' ? 'k3s.service' : 'k3s-agent.service';
     const edit = processes(
-      one => (inOneProgram.includes(one.program) ? undefined : one),
+      one => (isOfTheProgram(one.program) ? undefined : one),
       program(['/usr/local/bin/k3s', role]),
       program([
         'containerd',
@@ -56,7 +49,7 @@ export const rke1 = (chart: Chart): Chart => {
   });
   return onHosts(laid, (host, number) => {
     const edit = processes(one =>
-      inOneProgram.includes(one.program) && one.program !== 'containerd' ? { ...one, contained: true } : one,
+      isOfTheProgram(one.program) && one.program !== 'containerd' ? { ...one, contained: true } : one,
     );
     return oneUnit(withoutManifests(edit(host, number)), 'docker.service', '/usr/bin/dockerd -H fd://', [
       'containerd.service',
@@ -90,5 +83,5 @@ const listenedBy =
   (name: string) =>
   (host: HostChart): HostChart =>
     withSection(host, 'listening', old =>
-      old.map(one => (inOneProgram.includes(one.process ?? '') ? { ...one, process: name } : one)),
+      old.map(one => (isOfTheProgram(one.process ?? '') ? { ...one, process: name } : one)),
     );
