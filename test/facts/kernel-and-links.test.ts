@@ -1,6 +1,7 @@
 /** What the kernel gives a host, and who manages the links and addresses of its pods. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { chartFacts } from '../../src/facts/chart/index.js';
 import { kernel } from '../../src/facts/chart/kernel.js';
 import { podLinks } from '../../src/facts/chart/pod-links.js';
 
@@ -41,4 +42,10 @@ test('an address is stale if its container does not live; of an owner that is no
 
 test.each([kernel, podLinks])('$id: an answer that breaks off is not seen, never empty', fact => {
   expect(() => fact.parse('container none\nindex eth0 2\n')).toThrow('cut off');
+});
+
+test('no question of the chart looks for links below /sys: where a host is a container, these can be another one’s', () => {
+  const scripts = chartFacts.flatMap(({ question }) => ('script' in question ? [question.script] : []));
+  expect(scripts.length).toBeGreaterThan(10);
+  expect(scripts.filter(script => script.includes('/sys/class/net'))).toEqual([]);
 });

@@ -6,7 +6,8 @@ import { sh } from '../../shell/sh.js';
 /** Whose links are a pod network's: bridges, ends of pods, overlays. */
 const ofPods = /^(?:cni\d+|veth[\w.]*|cali[\w.]*|lxc[\w.]*|cilium_\w+|flannel[\w.-]*|vxlan[\w.-]*|tunl0|kw\.vxlan)$/;
 
-const indexed = 's|^/sys/class/net/|index |;s|/ifindex:| |';
+/** Asked over netlink: what stands below /sys can be another network namespace's, where a host is a container. */
+const indexed = 's/^\\([0-9]*\\): \\([^:@ ]*\\)[:@].*/index \\2 \\1/p';
 const networkd = 's|^/run/systemd/netif/links/|networkd |;s|:ADMIN_STATE=| |';
 
 /**
@@ -20,7 +21,7 @@ export const podLinks = chartFact({
     ask: 'host',
     seconds: 5,
     bytes: 256 * 1024,
-    script: sh`grep -H . /sys/class/net/*/ifindex 2>/dev/null | sed ${indexed}
+    script: sh`ip -o link show 2>/dev/null | sed -n ${indexed}
 grep -H '^ADMIN_STATE=' /run/systemd/netif/links/* 2>/dev/null | sed ${networkd}
 [ ! -d /run/NetworkManager ] || ! command -v nmcli >/dev/null || \
 timeout 2 nmcli -t -f DEVICE,STATE device 2>/dev/null | head -n 2000 | sed 's/^/manager /'

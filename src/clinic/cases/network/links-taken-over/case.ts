@@ -112,12 +112,13 @@ const managerText = `# Kubewizard: links of the pod network are not NetworkManag
 unmanaged-devices=${patterns.map(one => `interface-name:${one}`).join(';')}
 `;
 
+const numbered = 's/^\\([0-9]*\\): \\([^:@ ]*\\)[:@].*/\\1 \\2/p';
 /** Read by networkd at its start: a reload lets go of no link that it has already. */
 const networkdLeft: Wants['command'] = {
   unless: sh`cd /run/systemd/netif/links 2>/dev/null || exit 0
-for l in cni veth cali lxc cilium_ flannel vxlan tunl kw.vxlan; do
-for i in /sys/class/net/"$l"*/ifindex; do [ -f "$i" ] || continue
-grep -qs '^ADMIN_STATE=config' "$(cat "$i")" && echo "$i"; done; done | head -n 5; true`,
+ip -o link show | sed -n ${numbered} | while read -r i l; do
+case $l in cni*|veth*|cali*|lxc*|cilium_*|flannel*|vxlan*|tunl*|kw.vxlan)
+grep -qs '^ADMIN_STATE=config' "$i" && echo "$l";; esac; done | head -n 5; true`,
   run: sh`systemctl restart systemd-networkd.service`,
   risk: 'none',
   undo: 'needless',
