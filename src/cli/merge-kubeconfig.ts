@@ -47,8 +47,8 @@ function sameCluster(into: Document, from: Document, path: string): void {
     if (kept === undefined || kept === ca) continue;
     throw mistaken(
       'other-cluster',
-      `${path} has a cluster named ${name} already, with another CA: it is another cluster, or this one before it was ` +
-        'built anew',
+      `${path} has a cluster named ${name} already, with another CA: it is another cluster, or this one before it ` +
+        'was built anew',
       `keep both: kw kubeconfig > FILE, and KUBECONFIG=FILE; or kubectl config delete-cluster ${name}, then again`,
     );
   }

@@ -25,6 +25,15 @@ export const health = (questions: readonly HealthQuestion[]): Fact<readonly Comp
   parse: output => read(output),
 });
 
+const asked = [
+  'Id',
+  'ActiveState',
+  'SubState',
+  'NRestarts',
+  'ActiveEnterTimestampMonotonic',
+  'ActiveExitTimestampMonotonic',
+];
+
 const script = (questions: readonly HealthQuestion[]): Script => {
   const units = questions.map(question => question.unit);
   const probes = questions.flatMap(({ unit, probe }) => (probe === undefined ? [] : [{ unit, probe }]));
@@ -32,7 +41,7 @@ const script = (questions: readonly HealthQuestion[]): Script => {
     sh`d=$(mktemp -d)`,
     ...probes.map(({ probe }, index) => sh`{ ${raw(probe)}; } >"$d"/${index} 2>&1 </dev/null &`),
     sh`cut -d" " -f1 /proc/uptime`,
-    sh`systemctl show -p Id,ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic,ActiveExitTimestampMonotonic ${units}`,
+    sh`systemctl show -p ${asked.join(',')} ${units}`,
     sh`wait`,
     ...probes.map(({ unit }, index) => sh`echo; echo; echo ${`Probe=${unit}`}; head -c 400 "$d"/${index}`),
     sh`rm -rf "$d"`,

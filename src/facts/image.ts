@@ -22,7 +22,8 @@ const script = (
   ref: string,
   sha256: string,
 ): Script => sh`ask() { ctr -n k8s.io --connect-timeout 2s images ls -q "$1" 2>/dev/null; }
-if ! command -v ctr >/dev/null || ! systemctl is-active -q containerd.service || ! r=$(ask ${`name==${ref},labels."${archiveLabel}"==${sha256}`}); then echo silent
+if ! command -v ctr >/dev/null || ! systemctl is-active -q containerd.service || \
+! r=$(ask ${`name==${ref},labels."${archiveLabel}"==${sha256}`}); then echo silent
 elif [ -n "$r" ]; then echo present
 elif [ -n "$(ask ${`name==${ref}`})" ]; then echo other
 else echo absent; fi`;

@@ -40,7 +40,9 @@ export const inputs = (reads: readonly string[]): Script =>
   reads.length === 0 ? sh`:` : sh`stat -L --printf='%n=%i:%s:%.Y|' ${reads} 2>/dev/null`;
 
 const script = (unit: string, reads: readonly string[]): Script =>
-  sh`u=${unit} k=$${raw(knownUnit(unit))}\n${raw(askState)}${raw(inputs(reads))}\n${raw(dropIns(sh`"$k"`))}${raw(askRecord)}`;
+  sh`u=${unit} k=$${raw(knownUnit(unit))}
+${raw(askState)}${raw(inputs(reads))}
+${raw(dropIns(sh`"$k"`))}${raw(askRecord)}`;
 
 /**
  * The same line for the drop-ins that systemd has loaded for a unit, whoever wrote them: they are inputs like its own
@@ -52,7 +54,8 @@ export const dropIns = (
 d=\${d#*DropInPaths=}; stat -L --printf='%n=%i:%s:%.Y|' -- \${d%%
 *} 2>/dev/null; exit 0 )`;
 
-const askState = sh`[ -n "$k" ] || k="$(TZ=UTC systemctl show ${unitProperties.flatMap(one => ['-p', one])} "$u")"; printf '%s\\n' "$k"
+const askState = sh`[ -n "$k" ] || k="$(TZ=UTC systemctl show ${unitProperties.flatMap(one => ['-p', one])} "$u")"
+printf '%s\\n' "$k"
 echo; printf 'now '; `;
 const askRecord = sh`
 echo; [ ! -e "${raw(records)}/$u" ] || { IFS= read -r r <"${raw(records)}/$u"; printf 'then %s\n' "$r"; }`;

@@ -9,7 +9,8 @@ pids_of() { # namespace root
   ip netns pids "$1" 2>/dev/null || true
   for entry in $(grep -alF -- "--directory=$2" /proc/[0-9]*/cmdline 2>/dev/null); do
     pid=\${entry#/proc/}; pid=\${pid%/cmdline}
-    case "$(cat "/proc/$pid/comm" 2>/dev/null)" in systemd-nspawn|sh) echo "$pid" ;; esac # sh: on its way to exec nspawn
+    case "$(cat "/proc/$pid/comm" 2>/dev/null)" in systemd-nspawn|sh) echo "$pid" ;; esac # sh: on its way to exec \
+nspawn
   done
 }
 cgroups_off() { # path in every hierarchy; killed processes leave theirs a little later
@@ -61,7 +62,8 @@ for host in "$dir"/hosts/*/; do
 done
 wait
 ! grep -qF " $dir/hosts/" /proc/mounts || { echo "mounts are left under $dir/hosts" >&2; exit 1; }
-for cable in $(ip -o link show master "$2" 2>/dev/null | sed 's/^[0-9]*: \\([^@:]*\\).*/\\1/'); do ip link del dev "$cable" 2>/dev/null || true; done
+for cable in $(ip -o link show master "$2" 2>/dev/null | sed 's/^[0-9]*: \\([^@:]*\\).*/\\1/'); do ip link del dev \
+"$cable" 2>/dev/null || true; done
 ip link del dev "$2" 2>/dev/null || true
 ip route del unreachable "$3" metric 1000000 2>/dev/null || true
 cgroups_off "$2"

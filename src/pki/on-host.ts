@@ -41,7 +41,8 @@ function hide(line, key,   gap) {
 }
 function inFlow(line,   n, words) {
   if (line !~ /[{,]/) return line
-  for (n = split("client-key-data token password id-token refresh-token access-token client-secret value", words, " "); n > 0; n--) {
+  n = split("client-key-data token password id-token refresh-token access-token client-secret value", words, " ")
+  for (; n > 0; n--) {
     line = hide(line, "\\"" words[n] "\\""); line = hide(line, "'" words[n] "'"); line = hide(line, words[n])
   }
   return line
@@ -65,7 +66,8 @@ match($0, /^[ \\t-]*["']?${secretKeys}["']?[ \\t]*:/) {
   head = substr($0, 1, RLENGTH); rest = substr($0, RLENGTH + 1)
   skipping = 1; depth = indent; isKey = head ~ /client-key-data/; filled = rest ~ /[^ \\t\\r"']/
   if (isKey) { keys++; if (rest !~ /^[ \\t]*[|>]/) key = rest }
-  emit(filled ? head " " (head ~ /^[ \\t-]*["']?token/ ? named(rest) : "") "REDACTED" (rest ~ /,[ \\t\\r]*$/ ? "," : "") : $0)
+  comma = rest ~ /,[ \\t\\r]*$/ ? "," : ""
+  emit(filled ? head " " (head ~ /^[ \\t-]*["']?token/ ? named(rest) : "") "REDACTED" comma : $0)
   next
 }
 match($0, /^[ \\t-]*["']?client-certificate["']?[ \\t]*:/) { certificateFile = path(substr($0, RLENGTH + 1)) }

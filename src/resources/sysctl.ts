@@ -36,7 +36,8 @@ const single = (value: string): string => value.trim().split(/\s+/).join(' ');
 const set = (key: string, value: string): Script => sh`p=${sysctlPath(key)} b=${sysctlBefore(key)}
 if [ ! -e "$p" ]; then echo ${`this kernel has no ${key}; is its module loaded?`} >&2; exit 1; fi
 if [ ! -e "$b" ]; then mkdir -p ${dir(sysctlBefore(key))} && cat "$p" >"$b.part" && mv "$b.part" "$b" || exit 1; fi
-printf '%s\n' ${value} >"$p" || { echo ${`${key} cannot be set here: the file is read-only or the value is refused`} >&2; exit 1; }`;
+printf '%s\n' ${value} >"$p" || {
+echo ${`${key} cannot be set here: the file is read-only or the value is refused`} >&2; exit 1; }`;
 
 const restore = (key: string): Script =>
   sh`if [ ! -e ${sysctlPath(key)} ] || cat ${sysctlBefore(key)} >${sysctlPath(key)}; \

@@ -38,7 +38,9 @@ export const prefetch = (all: readonly Prefetch[]): Script => {
 // What awk prints is evaluated: nothing but digits, plain names and a digest passes.
 const fileReader = `
 $1 == "N" { name[$3] = $2 }
-$1 == "S" && $2 ~ /^[0-7]+$/ && $3 ~ /^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$/ && $4 ~ /^[0-9]+$/ { state[$5] = $2 " " $3 " " $4 }
+$1 == "S" && $2 ~ /^[0-7]+$/ && $3 ~ /^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$/ && $4 ~ /^[0-9]+$/ {
+  state[$5] = $2 " " $3 " " $4
+}
 NF == 2 && length($1) == 64 && $1 !~ /[^0-9a-f]/ { sum[$2] = $1 }
 END { for (path in name) if (path in state && path in sum) print name[path] "=\\"" state[path] " " sum[path] "\\"" }`;
 
@@ -62,5 +64,6 @@ index($0, "\\047") == 0 {
 
 const ofUnits = (
   units: readonly string[],
-): Script => sh`eval "$(TZ=UTC systemctl show -p Id ${unitProperties.flatMap(one => ['-p', one])} -- ${units} 2>/dev/null </dev/null |
+): Script => sh`eval "$(TZ=UTC systemctl show -p Id ${unitProperties.flatMap(one => ['-p', one])} -- ${units} \
+2>/dev/null </dev/null |
 LC_ALL=C awk ${unitReader(units)})"`;

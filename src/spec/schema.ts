@@ -35,8 +35,8 @@ const sshFields = {
       '`~/.ssh`.',
   ).optional(),
   jump: text(
-    'Jump host, `user@host:port`, or several with commas, with the same user and key where they name none. Their host ' +
-      'keys are those in known_hosts, or are asked for. Default: what `~/.ssh/config` says.',
+    'Jump host, `user@host:port`, or several with commas, with the same user and key where they name none. Their ' +
+      'host keys are those in known_hosts, or are asked for. Default: what `~/.ssh/config` says.',
   ).optional(),
 };
 const hostSsh = z
@@ -195,8 +195,8 @@ export const clusterFile = z.strictObject({
       name: z.literal('containerd').meta({ description: 'Default: `containerd`.' }).optional(),
       version: text(
         `Exact version of containerd: \`${newestContainerd}\`. Default: \`${newestContainerd}\`, up to Kubernetes ` +
-          `1.30 \`${olderContainerd}\`; with source \`go\` the newest that it has pinned, with \`debian\` that of the ` +
-          "hosts' packages. `kw plan` names the holes of older ones.",
+          `1.30 \`${olderContainerd}\`; with source \`go\` the newest that it has pinned, with \`debian\` that of ` +
+          "the hosts' packages. `kw plan` names the holes of older ones.",
       ).optional(),
       runc: text(
         `Exact version of runc. Default: \`${runcVersion}\`; with sources \`debian\` and \`go\` that of the hosts' ` +

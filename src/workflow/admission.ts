@@ -111,9 +111,9 @@ function refused(
       `not a host of this cluster: ${says.join('; ')}${more}. The file is of ${knownText(known)}${nothingKnown}. ` +
       'Nothing was changed, and nothing was copied',
     help:
-      `use that cluster's own file, in its own folder (a file's name: is never changed; ${spec.name} is what this one ` +
-      'says); look at a cluster that kw did not build with kw doctor --hosts; kw reset with its own file frees its ' +
-      `hosts. What no cluster needs any more: ${taken.join(' ')}`,
+      `use that cluster's own file, in its own folder (a file's name: is never changed; ${spec.name} is what this ` +
+      'one says); look at a cluster that kw did not build with kw doctor --hosts; kw reset with its own file frees ' +
+      `its hosts. What no cluster needs any more: ${taken.join(' ')}`,
   });
 }
 

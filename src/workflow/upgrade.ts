@@ -110,8 +110,8 @@ const write = async (
   const change = { type: 'file-change', path, lines: lineDiff(before.text, after.text) } as const;
   if (changes) emit(change);
   if (!yes && (changes || report.verdict !== 'clear')) {
-    const says = `${doubts(report)}${changes ? `Write this into ${path}, and go on to the plan?` : 'Go on to the plan?'}`;
-    if (!(await agreed(emit, ports, says))) return false;
+    const asks = changes ? `Write this into ${path}, and go on to the plan?` : 'Go on to the plan?';
+    if (!(await agreed(emit, ports, `${doubts(report)}${asks}`))) return false;
   }
   if (!changes) return true;
   await save(after.text);

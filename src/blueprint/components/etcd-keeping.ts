@@ -59,7 +59,8 @@ const defragmentText = ({ host, spec }: HostContext): string => {
   return `${head('gives back the space that etcd does not use.')}field() { sed -n "s/.*\\"$1\\":\\([0-9]*\\).*/\\1/p"; }
 status() { ctl "$1" --command-timeout=5s endpoint status -w json 2>/dev/null; }
 answers() { ctl "$1" --command-timeout=5s get h >/dev/null 2>&1; }
-all_answer() { for each in ${[own, ...others].join(' ')}; do answers "$each" || { echo "$each does not answer" >&2; return 1; }; done; }
+all_answer() { for each in ${[own, ...others].join(' ')}; do answers "$each" || { echo "$each does not answer" >&2; \
+return 1; }; done; }
 own=$(status ${own}) || { echo "etcd on this host does not answer" >&2; exit 1; }
 # The leader's host does it.
 [ "$(echo "$own" | field member_id)" = "$(echo "$own" | field leader)" ] || exit 0

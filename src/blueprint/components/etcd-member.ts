@@ -126,7 +126,8 @@ promote() {
     set -- $(now)
     for other in ${others}; do said=$(via "$other" member promote "\${2#member=}" 2>&1) && continue 2; done
     n=$((n+1))
-    [ $n -lt 120 ] || { echo "etcd on this host is a learner: it does not vote before it has caught up with the others, and has not within two minutes (kw up goes on waiting): $said" >&2; return 1; }
+    [ $n -lt 120 ] || { echo "etcd on this host is a learner: it does not vote before it has caught up with the \
+others, and has not within two minutes (kw up goes on waiting): $said" >&2; return 1; }
     sleep 1
   done
 }
@@ -139,9 +140,11 @@ check() {
   [ -e "$mark" ] && ! there || return 0
   mount=$(sed -n 's/^mount=//p' "$mark" | head -n 1)
   if [ -n "$mount" ] && ! mountpoint -q "$mount"; then
-    echo "etcd is not started: its disk is not mounted. This host is a member of etcd whose data lie on $mount, and nothing is mounted there: mount it" >&2
+    echo "etcd is not started: its disk is not mounted. This host is a member of etcd whose data lie on $mount, and \
+nothing is mounted there: mount it" >&2
   else
-    echo "etcd is not started: its data are gone. This host is a member of etcd, and $data is blank: bring the data back, or kw heal etcd-cluster-id makes it a member again" >&2
+    echo "etcd is not started: its data are gone. This host is a member of etcd, and $data is blank: bring the data \
+back, or kw heal etcd-cluster-id makes it a member again" >&2
   fi
   return 1
 }

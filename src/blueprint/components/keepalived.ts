@@ -33,7 +33,8 @@ const healthScriptText = `#!/bin/sh
 if command -v curl >/dev/null; then
   exec curl -sf -m 1 -o /dev/null --unix-socket ${healthSocket} "http://haproxy/$1"
 elif command -v socat >/dev/null; then
-  printf 'GET /%s HTTP/1.0\\r\\n\\r\\n' "$1" | socat -t 1 - UNIX-CONNECT:${healthSocket} 2>/dev/null | grep -q '^HTTP/1.[01] 200'
+  printf 'GET /%s HTTP/1.0\\r\\n\\r\\n' "$1" | socat -t 1 - UNIX-CONNECT:${healthSocket} 2>/dev/null | grep -q \
+'^HTTP/1.[01] 200'
 else
   [ -e ${haproxyPid} ]
 fi

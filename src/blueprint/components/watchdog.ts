@@ -36,7 +36,8 @@ mkdir -p "$folder"
 systemctl is-active -q kube-apiserver.service || { rm -f "$folder/silent"; exit 0; }
 lives() {
   if command -v curl >/dev/null; then
-    case $(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert ${pki}/ca.crt "https://$1:${apiserverPort}/livez?exclude=etcd") in
+    case $(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert ${pki}/ca.crt \
+"https://$1:${apiserverPort}/livez?exclude=etcd") in
       200 | 401 | 403) return 0 ;;
       *) return 1 ;;
     esac
@@ -49,12 +50,14 @@ if lives ${host.address}; then rm -f "$folder/silent"; exit 0; fi
 silent=$(($(cat "$folder/silent" 2>/dev/null || echo 0) + 1))
 echo "$silent" >"$folder/silent"
 limit=${secondsAlone + 12 * place}
-for other in${others.map(address => ` ${address}`).join('')}; do lives "$other" && { limit=${secondsAlone}; break; }; done
+for other in${others.map(address => ` ${address}`).join('')}; do lives "$other" && { limit=${secondsAlone}; break; }; \
+done
 [ "$silent" -ge "$limit" ] || exit 0
 now=$(cut -d. -f1 /proc/uptime)
 last=$(cat "$folder/restarted" 2>/dev/null || echo -${restSeconds})
 if [ "$((now - last))" -lt ${restSeconds} ]; then
-  echo "the API server of this host is silent again, less than ${restSeconds / 60} minutes after its last restart: left as it is"
+  echo "the API server of this host is silent again, less than ${restSeconds / 60} minutes after its last restart: \
+left as it is"
   exit 0
 fi
 echo "$now" >"$folder/restarted"

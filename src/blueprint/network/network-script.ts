@@ -24,7 +24,8 @@ rules() {
   "$1" filter FORWARD -d "$PODS" -j ACCEPT
   "$1" nat POSTROUTING -s "$PODS" ! -d "$PODS" -j MASQUERADE
 }
-mine() { while read -r name address cidr vtep mac; do [ "$name" != "$NAME" ] || echo "$cidr $vtep $mac"; done <"$PEERS"; }
+mine() { while read -r name address cidr vtep mac; do [ "$name" != "$NAME" ] || echo "$cidr $vtep $mac"; done \
+<"$PEERS"; }
 
 device() {
   set -- $(mine)
@@ -49,7 +50,8 @@ neighbours() {
     [ "$name" != "$NAME" ] || continue
     echo "neigh replace $vtep lladdr $mac dev $DEV nud permanent"
   done <"$PEERS" | ip -batch -
-  bridge fdb show dev "$DEV" | sed -n 's/^\\([0-9a-f:]*\\) dst \\([0-9.]*\\).*/\\1 \\2/p' | while read -r mac address; do
+  bridge fdb show dev "$DEV" | sed -n 's/^\\([0-9a-f:]*\\) dst \\([0-9.]*\\).*/\\1 \\2/p' | while read -r mac address; \
+do
     grep -q " $address .* $mac\\$" "$PEERS" || echo "fdb del $mac dev $DEV dst $address"
   done | bridge -batch -
   while read -r name address cidr vtep mac; do

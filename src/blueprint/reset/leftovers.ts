@@ -33,7 +33,8 @@ sleep 0.2
 for p in $(${raw(shims)}); do kill -9 "$p" 2>/dev/null; done; true`;
 
 /** Of containerd's only those of k8s.io: a root file system of somebody else's container stays mounted. */
-const mounts = sh`awk '$2 ~ "^/(var/lib/kubelet|run/containerd/(io[.]containerd[.]runtime[.]v[12][.][a-z]+/k8s[.]io|io[.]containerd[.]grpc[.]v1[.]cri)|run/netns/cni-)" && $2 !~ "^/var/lib/kubelet$" {print $2}' /proc/mounts`;
+const mounts = sh`awk '$2 ~ "^/(var/lib/kubelet|run/containerd/\
+(io[.]containerd[.]runtime[.]v[12][.][a-z]+/k8s[.]io|io[.]containerd[.]grpc[.]v1[.]cri)|run/netns/cni-)" && $2 !~ "^/var/lib/kubelet$" {print $2}' /proc/mounts`;
 
 const interfaces = sh`ip -o link show | sed \
 -n 's/^[0-9]*: \\(cni0\\|kw\\.vxlan\\|kube-ipvs0\\|nodelocaldns\\)[:@].*/\\1/p'`;

@@ -79,7 +79,8 @@ export const fits = (
 const next = (kw: string): string => `
 3/3 The cluster is up and proven. What to do next:
   ${kw} status -f ${file}              every component of every host
-  ${kw} lab ssh kw-1                          be root on a control plane: kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes
+  ${kw} lab ssh kw-1                          be root on a control plane: kubectl --kubeconfig \
+/etc/kubernetes/admin.conf get nodes
   ${kw} kubeconfig -f ${file} --merge  your own way in for kubectl, for 8 hours
   ${kw} plan -f ${file}                edit the file, and see what would change
   ${kw} reset -f ${file}               the hosts as they were before

@@ -22,14 +22,17 @@ export const permissionText = (permission: Permission): string =>
   permission.path !== undefined
     ? `${permission.verb} ${permission.path}`
     : `${permission.verb} ` +
-      `${permission.resource}${permission.group ? `.${permission.group}` : ''}${permission.name === undefined ? '' : ` "${permission.name}"`}${permission.namespace === undefined ? '' : ` in ${permission.namespace}`}`;
+      `${permission.resource}${permission.group ? `.${permission.group}` : ''}` +
+      (permission.name === undefined ? '' : ` "${permission.name}"`) +
+      (permission.namespace === undefined ? '' : ` in ${permission.namespace}`);
 
 /** What asks the server itself: `kubectl auth can-i …`. */
 export const canI = (who: Subject | undefined, permission: Permission): readonly string[] => {
   const [resource = '', sub] = (permission.resource ?? '').split('/');
   const what =
     permission.path ??
-    `${resource}${permission.group ? `.${permission.group}` : ''}${permission.name === undefined ? '' : `/${permission.name}`}`;
+    `${resource}${permission.group ? `.${permission.group}` : ''}` +
+      (permission.name === undefined ? '' : `/${permission.name}`);
   return [
     'auth',
     'can-i',

@@ -68,7 +68,8 @@ const read = (who: Subject | undefined, permissions: readonly Permission[]): Scr
   scripts(
     permissions.map(
       permission =>
-        sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, permission).map(quote), ' '))} 2>/dev/null) in no*) echo ${`may not ${permissionText(permission)}`};; esac`,
+        sh`case $(${raw(kubectl)} ${raw(scripts(canI(who, permission).map(quote), ' '))} 2>/dev/null) in
+no*) echo ${`may not ${permissionText(permission)}`};; esac`,
     ),
   );
 
@@ -82,6 +83,7 @@ done; fi
 
 const wait = (question: Script): Script => sh`sleep 2
 n=0; until ${raw(kubectl)} get --raw /readyz >/dev/null 2>&1 && [ -z "$(${raw(question)})" ]; do
-  n=$((n+1)); [ "$n" -lt 60 ] || { echo 'the API server did not bring its default roles back within two minutes' >&2; exit 1; }
+  n=$((n+1)); [ "$n" -lt 60 ] || {
+    echo 'the API server did not bring its default roles back within two minutes' >&2; exit 1; }
   sleep 2
 done`;

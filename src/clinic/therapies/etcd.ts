@@ -8,4 +8,5 @@ ask() { curl -sS -m "\${4:-10}" --cacert "$pki/ca.crt" --cert "$pki/$c.crt" --ke
 
 /** Fails unless the members behind `url` have a quorum: such a read goes through it. `h` is not a key of Kubernetes. */
 export const quorumBehind = (url: string): Script =>
-  sh`case $(ask ${url} kv/range '{"key":"aA=="}') in *'"header"'*) ;; *) echo ${`the etcd members behind ${url} have no quorum: nothing was touched`} >&2; exit 1;; esac`;
+  sh`case $(ask ${url} kv/range '{"key":"aA=="}') in *'"header"'*) ;;
+*) echo ${`the etcd members behind ${url} have no quorum: nothing was touched`} >&2; exit 1;; esac`;

@@ -73,8 +73,8 @@ const lackingIn = (value: Kubeconfig | undefined): string => {
   const elsewhere = 'or go by ssh, which needs no kubeconfig: --hosts CONTROL-PLANE,WORKER,…';
   if (value?.exec !== undefined)
     return (
-      `its user gets a credential from a program (${value.exec}), and no program that a kubeconfig names is run here. ` +
-      'Give a kubeconfig with a certificate or a token: on a control plane /etc/kubernetes/admin.conf, ' +
+      `its user gets a credential from a program (${value.exec}), and no program that a kubeconfig names is run ` +
+      'here. Give a kubeconfig with a certificate or a token: on a control plane /etc/kubernetes/admin.conf, ' +
       `or kubectl create token NAME; ${elsewhere}`
     );
   if (value && value.caPem === undefined)

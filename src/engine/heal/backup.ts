@@ -74,7 +74,8 @@ umask 077
 target=${path}; pki=${pki}; url=${url}; said=
 mkdir -p "\${target%/*}"
 rm -f "$target.part"
-flags="--endpoints=$url --cacert=$pki/ca.crt --cert=$pki/healthcheck-client.crt --key=$pki/healthcheck-client.key --command-timeout=60s"
+flags="--endpoints=$url --cacert=$pki/ca.crt --cert=$pki/healthcheck-client.crt"
+flags="$flags --key=$pki/healthcheck-client.key --command-timeout=60s"
 inside() { crictl exec "$id" etcdctl "$@"; }
 export ETCDCTL_API=3
 if command -v etcdctl >/dev/null; then

@@ -64,7 +64,9 @@ const cutOff = ({ at, treats }: InProgress, chosen: readonly string[]): string =
   const goesOn = chosen.length === 0 || treats.some(({ illness }) => isMeant(illness, chosen));
   return (
     `a therapy begun ${at} was cut off (${treats.map(({ illness }) => textOf(illness)).join(', ')}); ` +
-    `${goesOn ? 'Resuming from the hosts’ current state' : 'it stays remembered, and kw heal without a case goes on with it'}`
+    (goesOn
+      ? 'Resuming from the hosts’ current state'
+      : 'it stays remembered, and kw heal without a case goes on with it')
   );
 };
 

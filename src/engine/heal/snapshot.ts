@@ -23,7 +23,9 @@ export const hostSnapshotScript = (
     sh`umask 077; rm -rf ${home}; mkdir -p ${`${home}/files`} || exit 1`,
     ...paths.map(
       path =>
-        sh`if [ -e ${path} ] || [ -L ${path} ]; then mkdir -p ${`${home}/files${folderOf(path)}`} && cp -a ${path} ${`${home}/files${path}`} || exit 1; else echo ${path} >>${`${home}/absent`}; fi`,
+        sh`if [ -e ${path} ] || [ -L ${path} ]; then
+mkdir -p ${`${home}/files${folderOf(path)}`} && cp -a ${path} ${`${home}/files${path}`} || exit 1
+else echo ${path} >>${`${home}/absent`}; fi`,
     ),
     ...units.map(
       unit =>
@@ -32,7 +34,8 @@ export const hostSnapshotScript = (
     ),
     ...states.map(
       ({ keep }, index) =>
-        sh`( ${raw(keep)}\n) >${`${home}/state-${index}`} || { echo ${`its state before could not be seen: ${keep.slice(0, 200)}`} >&2; exit 1; }`,
+        sh`( ${raw(keep)}\n) >${`${home}/state-${index}`} || {
+echo ${`its state before could not be seen: ${keep.slice(0, 200)}`} >&2; exit 1; }`,
     ),
     ...lasting.map(({ read }, index) => sh`( ${raw(read)}\n) >${`${home}/lasting-${index}`} 2>/dev/null </dev/null`),
     sh`sync; : >${`${home}/whole`}`,

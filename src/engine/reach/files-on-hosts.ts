@@ -38,7 +38,7 @@ export const keysStay = async (
       message:
         `the keys of this cluster are on ${holders.join(', ')} and not on this control machine, and a command that ` +
         'only looks copies no keys',
-      help: 'kw up copies them; or put the folder .kubewizard/NAME of the machine that has them beside the cluster file',
+      help: 'kw up copies them; or put the .kubewizard/NAME of the machine that has them beside the cluster file',
     });
   if (silent.length > 0) throw untold(silent);
   return [];

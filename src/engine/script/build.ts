@@ -122,7 +122,8 @@ const actionText = (action: Action, index: number, at: number): Script => {
       return action.to.as === 'kubeconfig'
         ? sh`kw_put ${action.to.path} 0600 '' ${payload()} 0177`
         : // The key first: a certificate that is there has its key.
-          sh`kw_put ${action.to.key} 0600 '' ${payload('_key')} 0177 && kw_put ${action.to.cert} 0644 '' ${payload('_cert')} 0133`;
+          sh`kw_put ${action.to.key} 0600 '' ${payload('_key')} 0177 && \
+kw_put ${action.to.cert} 0644 '' ${payload('_cert')} 0133`;
     case 'call':
     case 'await':
     case 'drain':

@@ -13,7 +13,8 @@ kw_beside() {
   if [ -d "$1" ] && [ ! -h "$1" ]; then echo "$1 is a directory"; return 1; fi
   if [ -e "$kw_t" ] || [ -h "$kw_t" ]; then rm -f "$kw_t"; fi
 }
-# path, mode, owner or nothing, content in base64, umask that gives the mode to files that are not executable: one fork less
+# path, mode, owner or nothing, content in base64, umask that gives the mode to files that are not executable: it saves
+# a fork
 kw_put() {
   kw_beside "$1" || return 1
   if (umask "$5"; printf %s "$4" | base64 -d >"$kw_t") && { [ -z "$3" ] || chown "$3" "$kw_t"; } &&

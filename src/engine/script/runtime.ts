@@ -129,7 +129,8 @@ kw_nap() {
   sleep "$kw_pause" 2>/dev/null || sleep 1
 }
 
-# Units start as soon as they can: what takes long by itself (etcd, an API server) does so beside the files that come after.
+# Units start as soon as they can: what takes long by itself (etcd, an API server) does so beside the files that come
+# after.
 kw_due() {
   for kw_e in $kw_early; do
     eval "kw_s=\\$kw_s_$kw_e"

@@ -8,13 +8,16 @@ import { pick } from './prelude.js';
 /** Only lines inside CERTIFICATE blocks leave the host, so no file can pretend to be a frame. */
 const program = `FNR == 1 { show = 0; print "#pem " FILENAME }\nFNR > 2000 { next }\n${publicPem}`;
 
+const wanted = sh`*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt`;
+const usual = sh`/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*`;
+
 export const certificates = chartFact({
   id: 'certificates',
   question: {
     ask: 'host',
     seconds: 5,
     bytes: 2 * 1024 * 1024,
-    script: sh`${raw(pick(sh`*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt`, sh`/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*`))}[ $# -gt 0 ] || exit 0
+    script: sh`${raw(pick(wanted, usual))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}awk ${program} "$@"`,
   },
   parse: output => {

@@ -142,11 +142,12 @@ const statusOf = (text: string, endpoint: string): EtcdSeen['status'] => {
   ];
 };
 
+/** etcd's AlarmType, which its gateway gives as a name, or as a number. */
+const alarmNames: Readonly<Record<string, string>> = { '1': 'NOSPACE', '2': 'CORRUPT' };
+
 const alarmsOf = (tree: unknown): readonly string[] =>
   ((tree as { alarms?: readonly { alarm?: number | string; memberID?: unknown }[] } | undefined)?.alarms ?? []).map(
-    one =>
-      `${one.alarm === 1 || one.alarm === '1' ? 'NOSPACE' : one.alarm === 2 || one.alarm === '2' ? 'CORRUPT' : one.alarm} ` +
-      `${hex(one.memberID)}`,
+    ({ alarm, memberID }) => `${alarmNames[String(alarm)] ?? alarm} ${hex(memberID)}`,
   );
 
 const lastLineOf = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 400) || 'no answer';

@@ -57,7 +57,10 @@ const globs = scripts(
 );
 
 // In sh a `*` crosses slashes: kubeconfigs stay out, keepalived/keepalived.conf and a resolv.conf come along.
-const wanted = sh`/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|*.yaml|*.yml|*.toml|*.json|*.cfg|/opt/cni/bin/*|/usr/libexec/cni/*|*/runc|*/containerd-shim-runc-v2`;
+const wanted = sh`/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|\
+/etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; \
+/etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|\
+*.yaml|*.yml|*.toml|*.json|*.cfg|/opt/cni/bin/*|/usr/libexec/cni/*|*/runc|*/containerd-shim-runc-v2`;
 
 /**
  * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people
@@ -107,6 +110,11 @@ const programs = sh`/opt/cni/*|/usr/lib/cni/*|/usr/libexec/cni/*|*/runc|*/crun|*
  */
 const telling = '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ';
 
+const secretNames = `(${[
+  'token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_-][Ss]ecret|SECRET|ACCESS_KEY',
+  '[Pp]rivate-?[Kk]ey|[Pp]reshared-?[Kk]ey',
+].join('|')})`;
+
 /**
  * Prints each line behind a `=`; keys stay on the host, and of an encryption key only a digest goes. It is made of
  * stdin: the arguments of a process can be read by every user of the host.
@@ -121,17 +129,26 @@ FNR == 1 { if (NR > 1) print end; key = 0; was = ""; end = "#whole"; print "#fil
 FNR > 4000 || length($0) > 16384 { end = "#cut"; next }
 /-----BEGIN [A-Z ]*PRIVATE KEY/ { key = 1; print "=REDACTED"; next }
 key { if (/-----END/) key = 0; next }
-was == "flag" && /^[ \t]*-[ \t]+["']?[^-"'\/]/ || was == "name" && /^[ \t]*"?value"?:[ \t]*[^ \t]/ { was = ""; match($0, /^[ \t]*(-|"?value"?:)[ \t]*/); print "=" substr($0, 1, RLENGTH) masked(substr($0, RLENGTH + 1)); next }
-{ was = /^[ \t]*-[ \t]*["']?--[a-z-]*(token|password|secret)["']?[ \t]*$/ ? "flag" : /name["']?:.*([Pp]ass|PASS|[Ss]ecret|SECRET|[Tt]oken|TOKEN|CREDENTIAL|_KEY)/ ? "name" : "" }
+was == "flag" && /^[ \t]*-[ \t]+["']?[^-"'\/]/ || was == "name" && /^[ \t]*"?value"?:[ \t]*[^ \t]/ {
+  was = ""; match($0, /^[ \t]*(-|"?value"?:)[ \t]*/)
+  print "=" substr($0, 1, RLENGTH) masked(substr($0, RLENGTH + 1)); next
+}
+{ was = "" }
+/name["']?:.*([Pp]ass|PASS|[Ss]ecret|SECRET|[Tt]oken|TOKEN|CREDENTIAL|_KEY)/ { was = "name" }
+/^[ \t]*-[ \t]*["']?--[a-z-]*(token|password|secret)["']?[ \t]*$/ { was = "flag" }
 match($0, /^[ \t-]*"?secret"?:[ \t]*/) {
   head = substr($0, 1, RLENGTH); value = substr($0, RLENGTH + 1); gsub(/["' \t\r,]/, "", value)
-  if (value ~ /^[A-Za-z0-9+\/=]+$/) { printf "=%ssha256:", head; fflush(); printf "%s", value | digester; close(digester); next }
+  if (value ~ /^[A-Za-z0-9+\/=]+$/) {
+    printf "=%ssha256:", head; fflush(); printf "%s", value | digester; close(digester); next
+  }
   if (value != "") { print "=" head "REDACTED"; next }
 }
-match($0, /(token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_-][Ss]ecret|SECRET|ACCESS_KEY|[Pp]rivate-?[Kk]ey|[Pp]reshared-?[Kk]ey)["']?[ \t]*[:= ][ \t]*/) && !/initial-cluster-token/ {
+match($0, /${secretNames}["']?[ \t]*[:= ][ \t]*/) && !/initial-cluster-token/ {
   print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next
 }
-match($0, /stats[ \t]+auth[ \t]+[^:]*:|^[ \t]*"?auth"?[ \t]*[:=][ \t]*/) { print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next }
+match($0, /stats[ \t]+auth[ \t]+[^:]*:|^[ \t]*"?auth"?[ \t]*[:=][ \t]*/) {
+  print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next
+}
 { print "=" $0 }
 END { if (NR > 0) print end }`;
 

@@ -42,9 +42,12 @@ for p in /proc/[0-9]*; do
   IFS= read -r s 2>/dev/null <"$p/stat" || continue
   printf '#process %s %s\\n' "\${p#/proc/}" "\${s##*) }"
   tr '\\000' '\\n' <"$p/cmdline" 2>/dev/null | \
-sed -e 's/^/=arg /' -e '/^=arg --[a-z-]*\\(password\\|secret\\|token\\)$/{n;s/^/=arg /;s/^=arg [^-\\/].*/=arg REDACTED/;}' -e 's/^\\(=arg --[a-z-]*\\(password\\|secret\\)=\\).*/\\1REDACTED/; s/^\\(=arg --token=\\).*/\\1REDACTED/'
+sed -e 's/^/=arg /' \
+-e '/^=arg --[a-z-]*\\(password\\|secret\\|token\\)$/{n;s/^/=arg /;s/^=arg [^-\\/].*/=arg REDACTED/;}' \
+-e 's/^\\(=arg --[a-z-]*\\(password\\|secret\\)=\\).*/\\1REDACTED/; s/^\\(=arg --token=\\).*/\\1REDACTED/'
   tr '\\000' '\\n' <"$p/environ" 2>/dev/null | \
-sed -n 's/^\\([Hh][Tt][Tt][Pp][Ss]\\{0,1\\}_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p; s/^\\([Nn][Oo]_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p'
+sed -n -e 's/^\\([Hh][Tt][Tt][Pp][Ss]\\{0,1\\}_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p' \
+-e 's/^\\([Nn][Oo]_[Pp][Rr][Oo][Xx][Yy]=\\)/=env \\1/p'
   ! grep -qE 'kubepods|/docker|libpod|crio-' "$p/cgroup" 2>/dev/null || echo '=contained'
   ! grep -qE 'pod[0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_]' "$p/cgroup" 2>/dev/null || echo '=of the API'
 done`,

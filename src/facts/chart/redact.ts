@@ -1,4 +1,5 @@
 /** Nothing secret enters a chart: what a host's script should have left out is taken out here once more. */
+import { pattern } from '../../model/pattern.js';
 import { mayHold, rules } from './secrets.js';
 
 const gone = 'REDACTED';
@@ -28,21 +29,26 @@ export const redactTree = <T>(value: T): T => {
   ) as T;
 };
 
-const secretName =
-  /^(token|auth|authorization|identitytoken|secret|secretbox|(?!initial-cluster-token$).*(password|passwd|passphrase|secret|[-_]token|_pwd|_pass|_psk|client-key-data|(api|access|private|preshared|storage|account)[-_]?key))$/i;
+const exactly = /token|auth|authorization|identitytoken|secret|secretbox/;
+const endsIn = pattern(
+  /password|passwd|passphrase|secret|[-_]token|_pwd|_pass|_psk|client-key-data/,
+  /|(?:api|access|private|preshared|storage|account)[-_]?key/,
+);
+const secretName = new RegExp(`^(?:${exactly.source}|(?!initial-cluster-token$).*(?:${endsIn.source}))$`, 'i');
 
 /** Of an `env` entry. */
 const variable =
   /pass(word|wd|phrase)|secret|token|credential|(api|access|private|storage|account)_?key|_pwd$|_pass$|_psk$/i;
+
+const secretFlag =
+  /^--?(?!-?initial-cluster-token$)[\w-]*(?:token|password|passwd|passphrase|secret|requirepass|masterauth)$/i;
 
 /** A flag whose value is the next word of argv; `-a` says so to redis alone. */
 const isSpoken = (words: readonly unknown[], at: number): boolean => {
   const before = words[at];
   if (typeof before !== 'string') return false;
   if (before === '-a') return words.some(one => typeof one === 'string' && /(?:^|\/)redis-cli$/.test(one));
-  return /^--?(?!-?initial-cluster-token$)[\w-]*(?:token|password|passwd|passphrase|secret|requirepass|masterauth)$/i.test(
-    before,
-  );
+  return secretFlag.test(before);
 };
 
 // A digest stays comparable, and the path of a secret is none.

@@ -1,4 +1,5 @@
 /** How secrets look in texts: files, logs, argv, manifests. Each rule names the format that it comes from. */
+import { pattern } from '../../model/pattern.js';
 
 type Put = (whole: string, ...groups: readonly string[]) => string;
 
@@ -8,8 +9,11 @@ const gone = 'REDACTED';
  * Names whose value is secret wherever they stand. `[\w.-]secret` is somebody's secret (aadClientSecret); alone it may
  * be a volume.
  */
-const key =
-  '(?:[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data|id-token|refresh-token|access-token|identitytoken|\\w(?<!initial_cluster)_token|\\w_(?:pwd|pass|psk|secret|apikey)|aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key)';
+const key = `(?:${[
+  '[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data',
+  'id-token|refresh-token|access-token|identitytoken|\\w(?<!initial_cluster)_token|\\w_(?:pwd|pass|psk|secret|apikey)',
+  'aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key',
+].join('|')})`;
 
 // A path or a digest is not a secret, and what is gone is gone.
 const kept = '(?!REDACTED|sha256:|\\/)';
@@ -30,21 +34,30 @@ const value: Put = (_, head = '', found = '') => {
   return /^\\?["'](?:REDACTED|sha256:|\/|\\?["'])/.test(found) ? `${head}${found}` : `${head}${quote}${gone}${quote}`;
 };
 
+const webhooks = pattern(
+  /hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks/,
+  /|[\w.-]+\.webhook\.office\.com\/webhookb2|[\w.-]+\/hooks/,
+);
+
 export const rules: readonly (readonly [RegExp, string | Put])[] = [
   [
-    /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[\s\S]{0,20000}?-----END [A-Z0-9 ]*PRIVATE KEY-----|(?:\\n|[\sA-Za-z0-9+/=])*)/g,
+    pattern(
+      /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/g,
+      /(?:[\s\S]{0,20000}?-----END [A-Z0-9 ]*PRIVATE KEY-----|(?:\\n|[\sA-Za-z0-9+/=])*)/,
+    ),
     gone,
   ],
   // What forges, clouds and chats give out says what it is by its first letters.
   [
-    /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|ptt|rt|dt)-[\w-]{16,}|xox[abprs]-[\w-]{10,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{20,}|dckr_pat_[\w-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|sk-[\w-]{20,})/g,
+    pattern(
+      /\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bgl(?:pat|ptt|rt|dt)-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}/g,
+      /|\bhf_[A-Za-z0-9]{20,}|\bnpm_[A-Za-z0-9]{20,}|\bdckr_pat_[\w-]{16,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}/,
+      /|\bAIza[\w-]{30,}|\bsk-[\w-]{20,}/,
+    ),
     gone,
   ],
   // Whoever knows the URL of a webhook may write there.
-  [
-    /(\bhttps:\/\/(?:hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks|[\w.-]+\.webhook\.office\.com\/webhookb2|[\w.-]+\/hooks)\/)(?!REDACTED)[^\s"'<>]+/gi,
-    `$1${gone}`,
-  ],
+  [new RegExp(`(\\bhttps:\\/\\/(?:${webhooks.source})\\/)(?!REDACTED)[^\\s"'<>]+`, 'gi'), `$1${gone}`],
   [/(\bapi\.telegram\.org\/bot\d+:)[\w-]+/g, `$1${gone}`],
   // mysql and its relatives: the value stands right behind the letter.
   [
@@ -80,7 +93,10 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
     `$1${gone}`,
   ],
   [
-    /^([ \t]*(?:-[ \t]+)?["']?(?:secret|auth)["']?[ \t]*[:=][ \t]*)(\\?"[^"\n]*"|'[^'\n]*'|(?!REDACTED|sha256:|\/|[{[])[^\s"',}]+)(?=[ \t,]*(?:#.*)?$)/gm,
+    pattern(
+      /^([ \t]*(?:-[ \t]+)?["']?(?:secret|auth)["']?[ \t]*[:=][ \t]*)/gm,
+      /(\\?"[^"\n]*"|'[^'\n]*'|(?!REDACTED|sha256:|\/|[{[])[^\s"',}]+)(?=[ \t,]*(?:#.*)?$)/,
+    ),
     value,
   ],
   [new RegExp(`(${key}\\\\?["']?[ \\t]*[:=][ \\t]*)(${quoted}|${kept}[^\\s"',}\\\\\\]{[]+)`, 'gi'), value],
@@ -98,7 +114,8 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   // A flag and its value: one word, two words, or two lines of a manifest's list.
   [
     new RegExp(
-      `((?<![\\w-])--(?!initial-cluster-token)[a-z-]*(?:password|token|secret|requirepass|masterauth|passphrase)${gap})` +
+      '((?<![\\w-])--(?!initial-cluster-token)[a-z-]*' +
+        `(?:password|token|secret|requirepass|masterauth|passphrase)${gap})` +
         `(?![/\\-\\s]|REDACTED)${word}`,
       'g',
     ),
@@ -108,7 +125,8 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   // `- name: DB_PASSWORD` and its value, in a manifest.
   [
     new RegExp(
-      `(\\bname${mark}:\\s*${mark}[\\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credential|_pwd|_pass|_psk|(?:api|access|private|storage|account)_?key)[\\w.-]*${mark},?(?:\\s|\\\\+n)*${mark}value${mark}:[ \\t]*)` +
+      `(\\bname${mark}:\\s*${mark}[\\w.-]*(?:pass(?:word|wd|phrase)|secret|token|credential|_pwd|_pass|_psk|` +
+        `(?:api|access|private|storage|account)_?key)[\\w.-]*${mark},?(?:\\s|\\\\+n)*${mark}value${mark}:[ \\t]*)` +
         `(${quoted}|(?!REDACTED)[^\\s"'\\\\][^\\n\\\\]*)`,
       'gi',
     ),
@@ -125,5 +143,8 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
 ];
 
 /** Cheap, and true of every text that a rule could change: most texts of an API are none. */
-export const mayHold =
-  /PRIVATE KEY|LS0tLS1|gh[pousr]_|github_pat|gl(?:pat|ptt|rt|dt)-|xox[abprs]-|hf_|npm_|dckr_|AKIA|ASIA|AIza|\bsk-|hooks?\b|_pwd|psk|masterauth|@(?:tcp|unix|udp)\(|mysql|mariadb|psql|mongo|redis|pass|secret|token|auth|bearer|eyJ|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/im;
+export const mayHold = pattern(
+  /PRIVATE KEY|LS0tLS1|gh[pousr]_|github_pat|gl(?:pat|ptt|rt|dt)-|xox[abprs]-|hf_|npm_|dckr_|AKIA|ASIA|AIza|\bsk-/im,
+  /|hooks?\b|_pwd|psk|masterauth|@(?:tcp|unix|udp)\(|mysql|mariadb|psql|mongo|redis|pass|secret|token|auth|bearer|eyJ/,
+  /|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/,
+);

@@ -23,7 +23,8 @@ export const units = chartFact({
     ask: 'host',
     seconds: 5,
     bytes: 256 * 1024,
-    script: sh`TZ=UTC systemctl show ${properties.flatMap(name => ['-p', name])} ${unitNames.map(name => `${name}.service`)}`,
+    script: sh`TZ=UTC systemctl show ${properties.flatMap(name => ['-p', name])} \
+${unitNames.map(name => `${name}.service`)}`,
   },
   parse: output => {
     if (!output.includes('LoadState=')) throw new NotSeen('systemctl show did not answer');

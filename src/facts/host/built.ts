@@ -12,11 +12,14 @@ export const builtScript = sh`
 if [ -d /var/lib/kubewizard ]; then
   echo built=yes
   for file in /etc/kubernetes/network/config /etc/kubernetes/network/given; do
-    [ ! -e "$file" ] || sed -n "s/^\\(PROVIDER\\|NAME\\|PODS\\|SERVICES\\|POD_CIDR\\)='\\(.*\\)'$/built\\1=\\2/p" "$file"
+    [ ! -e "$file" ] || \
+sed -n "s/^\\(PROVIDER\\|NAME\\|PODS\\|SERVICES\\|POD_CIDR\\)='\\(.*\\)'$/built\\1=\\2/p" "$file"
   done
   [ ! -e /etc/kubernetes/network/config ] && [ ! -e /etc/kubernetes/network/given ] || \
 sed -n 's/^clusterDomain: *\\([^ ]*\\)$/builtDOMAIN=\\1/p' /var/lib/kubelet/config.yaml 2>/dev/null
-  [ ! -d /var/lib/etcd/member ] || sed -n 's/.*--initial-cluster-token=\\([^ "]*\\).*/builtCLUSTER=\\1/p; s/.*--name=\\([^ "]*\\).*/builtMEMBER=\\1/p' /etc/systemd/system/etcd.service 2>/dev/null
+  [ ! -d /var/lib/etcd/member ] || \
+sed -n 's/.*--initial-cluster-token=\\([^ "]*\\).*/builtCLUSTER=\\1/p; s/.*--name=\\([^ "]*\\).*/builtMEMBER=\\1/p' \
+/etc/systemd/system/etcd.service 2>/dev/null
   [ ! -e /etc/systemd/system/kubelet.service ] || echo runs-kubelet=yes
   for part in haproxy keepalived; do [ ! -e /etc/systemd/system/kw-$part.service ] || echo "balances-$part=yes"; done
   if [ -e /etc/systemd/system/kube-apiserver.service ]; then

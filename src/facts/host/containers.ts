@@ -28,7 +28,9 @@ export const containers: Fact<ContainerFacts> = {
     script: sh`kw_ctr() { timeout 5 ctr --connect-timeout 2s "$@" 2>/dev/null; }
 if systemctl is-active -q containerd.service 2>/dev/null; then
   if names=$(kw_ctr namespaces ls -q); then
-    for n in $names; do echo "namespace=$n $(kw_ctr -n "$n" containers ls -q | wc -l) $(kw_ctr -n "$n" images ls -q | wc -l)"; done
+    for n in $names; do
+      echo "namespace=$n $(kw_ctr -n "$n" containers ls -q | wc -l) $(kw_ctr -n "$n" images ls -q | wc -l)"
+    done
   else echo silent=yes; fi
 fi
 [ ! -S /run/docker.sock ] || echo runtime=docker

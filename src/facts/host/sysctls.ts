@@ -36,7 +36,8 @@ export const sysctls: Fact<SysctlFacts> = {
 done
 [ ! -w /proc/sys/net/ipv4/ip_forward ] || echo writable=yes
 for f in /usr/lib/sysctl.d/*.conf /run/sysctl.d/*.conf /etc/sysctl.d/*.conf /etc/sysctl.conf; do
-  [ ! -e "$f" ] || ! grep -q '^[[:space:]]*-\\{0,1\\}net[./]ipv4[./]ip_forward[[:space:]]*=[[:space:]]*0' "$f" || echo "off=$f"
+  [ ! -e "$f" ] || \
+! grep -q '^[[:space:]]*-\\{0,1\\}net[./]ipv4[./]ip_forward[[:space:]]*=[[:space:]]*0' "$f" || echo "off=$f"
 done
 echo end=1`,
   },

@@ -32,7 +32,8 @@ export const countersScript = (pods: readonly PodEnd[], destinations: readonly s
     sh`export LC_ALL=C; b() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 4 "$@"; else "$@"; fi; }`,
     sh`echo '#dev'; cat /proc/net/dev; echo '#stat'; cat /proc/net/snmp /proc/net/netstat`,
     ...pods.flatMap(({ pid, netns }) => [
-      sh`if readlink ${`/proc/${pid}/ns/net`} | grep -qxF ${`net:[${netns}]`}; then echo '#pod' ${pid}; cat ${`/proc/${pid}/net/dev`} ${`/proc/${pid}/net/snmp`}; fi`,
+      sh`if readlink ${`/proc/${pid}/ns/net`} | grep -qxF ${`net:[${netns}]`}; then
+echo '#pod' ${pid}; cat ${`/proc/${pid}/net/dev`} ${`/proc/${pid}/net/snmp`}; fi`,
     ]),
     sh`echo '#links'; ip -o link`,
     ...destinations.map(one => sh`echo '#route' ${one}; ip -o route get ${one} 2>&1`),

@@ -14,11 +14,18 @@ import type { LabWorld } from '../world.js';
 /**
  * A cgroup of the host's own in every hierarchy, then nspawn in our place: inside its cgroup namespace the host sees
  * only its own processes, so that one kubelet does not sweep another's pods. cpuset must be filled before it can be
- * entered.
+ * entered. A lab weighs as much as its hosts would: all of them together would else weigh as much as one process of the
+ * machine, and wait for it.
  */
 const launcher = `
 id=$1 host=$2; shift 2
-enter() { mkdir -p "$1/$id/$host"; [ -z "$2" ] || "$2" "$1"; echo $$ > "$1/$id/$host/cgroup.procs"; }
+enter() {
+  mkdir -p "$1/$id/$host"; [ -z "$2" ] || "$2" "$1"
+  hosts=$(ls -d "$1/$id"/*/ | wc -l)
+  [ ! -e "$1/$id/cpu.shares" ] || echo $((1024 * hosts)) > "$1/$id/cpu.shares"
+  [ ! -e "$1/$id/cpu.weight" ] || echo $((100 * hosts)) > "$1/$id/cpu.weight"
+  echo $$ > "$1/$id/$host/cgroup.procs"
+}
 fill() {
   for leaf in "$id" "$id/$host"; do
     cat "$1/cpuset.cpus" > "$1/$leaf/cpuset.cpus"
@@ -27,7 +34,8 @@ fill() {
 }
 delegate() {
   for node in . "$id"; do
-    for controller in $(cat "$1/cgroup.controllers"); do echo "+$controller" > "$1/$node/cgroup.subtree_control" || true; done
+    for controller in $(cat "$1/cgroup.controllers"); do echo "+$controller" > "$1/$node/cgroup.subtree_control" || \
+true; done
   done
 }
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then enter /sys/fs/cgroup delegate

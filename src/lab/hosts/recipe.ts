@@ -93,7 +93,8 @@ chmod 440 /etc/sudoers.d/kw
 rm -rf /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id /etc/resolv.conf /etc/hostname
 : > /etc/machine-id
 : > /etc/resolv.conf
-rm -rf /var/cache/apt/archives/*.deb /var/cache/apt/*.bin /var/lib/apt/lists/* /var/log/*.log /var/log/apt /var/cache/debconf/*-old /usr/share/doc/* /usr/share/man/* /usr/share/locale/*
+rm -rf /var/cache/apt/archives/*.deb /var/cache/apt/*.bin /var/lib/apt/lists/* /var/log/*.log /var/log/apt \
+/var/cache/debconf/*-old /usr/share/doc/* /usr/share/man/* /usr/share/locale/*
 rm -rf /etc/cni/net.d
 mkdir -p ${plainDirectories.join(' ')}
 `;

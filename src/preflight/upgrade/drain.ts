@@ -34,6 +34,9 @@ export const drainRule: Rule = (upgrade, reader) => {
 const guarded = (pods: readonly PodSeen[], { namespace, selector }: Budget): readonly PodSeen[] =>
   selector === undefined ? [] : pods.filter(pod => pod.namespace === namespace && selects(selector, pod.labels));
 
+const notReady = (pods: readonly PodSeen[]): string =>
+  pods.length > 0 ? `; not ready: ${pods.map(pod => pod.name).join(', ')}` : '';
+
 const forbidden = (pods: readonly PodSeen[], budgets: readonly Budget[]): readonly UpgradeFinding[] =>
   budgets
     .filter(one => one.allowed === 0)
@@ -48,7 +51,7 @@ const forbidden = (pods: readonly PodSeen[], budgets: readonly Budget[]): readon
               ? `${budgetText(one)} allows no eviction at all (${ruleText(one)}, ${one.expected} pods): a drain ` +
                 'waits for ever.'
               : `${budgetText(one)} allows no eviction now: ${one.healthy} of ${one.expected} pods are healthy, ` +
-                `${one.desired} must be${unready.length > 0 ? `; not ready: ${unready.map(pod => pod.name).join(', ')}` : ''}.`,
+                `${one.desired} must be${notReady(unready)}.`,
             next: never(one)
               ? 'Run one more replica, or let the budget allow one pod (maxUnavailable: 1).'
               : 'Find out why the pods are not healthy, or set unhealthyPodEvictionPolicy: AlwaysAllow.',

@@ -28,7 +28,9 @@ export function restart(
 systemctl daemon-reload;; esac`,
       reason === 'fresh' && want.guard && guarded(want.guard),
       reason &&
-        sh`mkdir -p ${raw(records)} && { ${raw(inputs(want.reads))}; ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))}; echo; } > "${raw(records)}/$u.next" || exit 1`,
+        sh`mkdir -p ${raw(records)} && {
+${raw(inputs(want.reads))}; ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))}; echo
+} > "${raw(records)}/$u.next" || exit 1`,
       reason === 'fresh' && (want.reloads ? reloadOr(want, want.reloads) : again),
       reason === 'running' && start,
       reason && sh`mv -f "${raw(records)}/$u.next" "${raw(records)}/$u"`,

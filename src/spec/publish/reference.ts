@@ -23,14 +23,16 @@ export const clusterReference = (): string =>
     yaml(tenLines),
     'The shortest one is a name and a list of hosts:',
     yaml('name: demo\nhosts: [10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14]\n'),
-    '`kw plan --explain-defaults` prints everything that was left out, with its value and reason. Mistakes are reported all at once, with line, column and a suggestion. ' +
-      'Editors complete the file with [cluster.schema.json](cluster.schema.json), which the first line of a file from `kw init` names.',
+    '`kw plan --explain-defaults` prints everything that was left out, with its value and reason. Mistakes are ' +
+      'reported all at once, with line, column and a suggestion. Editors complete the file with ' +
+      '[cluster.schema.json](cluster.schema.json), which the first line of a file from `kw init` names.',
     roles,
     endpoint,
     ranges,
     versions(),
     '## All keys',
-    '`[]` stands for each member of a list. Keys in **bold** must be there. The column *changed* says what becomes of a change on a cluster that lives:',
+    '`[]` stands for each member of a list. Keys in **bold** must be there. The column *changed* says what becomes of ' +
+      'a change on a cluster that lives:',
     changes,
     table(clusterSchema()),
   ].join('\n\n')}\n`;
@@ -43,21 +45,36 @@ const roles = `## Roles
 | role | what runs there |
 |---|---|
 | \`etcd\` | etcd |
-| \`controlPlane\` | kube-apiserver, kube-controller-manager, kube-scheduler; also a node, tainted where there are workers |
+| \`controlPlane\` | kube-apiserver, kube-controller-manager, kube-scheduler; also a node, tainted where there are \
+workers |
 | \`worker\` | pods |
 | \`loadBalancer\` | haproxy and keepalived in front of the API |
 
-Hosts without roles get them so, when no other host was given \`etcd\` or \`controlPlane\`: one host is everything; of two the first is etcd and control plane, and both work; of three or more the first three are etcd and control plane, the rest work. Where another host was given one of them, hosts without roles are workers. Control planes hold etcd unless some host was given \`etcd\`. Where no host is a worker, control planes take pods too and are not tainted. etcd wants an odd number of hosts.
+Hosts without roles get them so, when no other host was given \`etcd\` or \`controlPlane\`: one host is everything; of \
+two the first is etcd and control plane, and both work; of three or more the first three are etcd and control plane, \
+the rest work. Where another host was given one of them, hosts without roles are workers. Control planes hold etcd \
+unless some host was given \`etcd\`. Where no host is a worker, control planes take pods too and are not tainted. etcd \
+wants an odd number of hosts.
 
-Adding a host can change them. **etcd grows by the file**: give more hosts the role (1, 3 or 5 in all), and \`kw up\` lets them join one after another, each as a learner that votes only once it has caught up; members that run are not restarted for it, and API servers are told of the new members when all have joined. It is refused while a host with the role cannot be reached, while most members do not answer, and where a new host holds data of another etcd. A run that is cut off is gone on with by the next. **It shrinks by the file** in the same way: a host that stays in the file and has the role no more (\`roles: [controlPlane]\`) is asked by no API server first, hands leadership over, and is removed as a member by way of those that stay, one after another and only while most of them answer without it; its unit and certificates go, and its data stay beside as \`/var/lib/etcd/member.before\`. A host that is left out of the file while it is a member is refused, with the line that writes it down: take the role from it first.`;
+Adding a host can change them. **etcd grows by the file**: give more hosts the role (1, 3 or 5 in all), and \`kw \
+up\` lets them join one after another, each as a learner that votes only once it has caught up; members that run are \
+not restarted for it, and API servers are told of the new members when all have joined. It is refused while a host \
+with the role cannot be reached, while most members do not answer, and where a new host holds data of another etcd. A \
+run that is cut off is gone on with by the next. **It shrinks by the file** in the same way: a host that stays in the \
+file and has the role no more (\`roles: [controlPlane]\`) is asked by no API server first, hands leadership over, and \
+is removed as a member by way of those that stay, one after another and only while most of them answer without it; its \
+unit and certificates go, and its data stay beside as \`/var/lib/etcd/member.before\`. A host that is left out of the \
+file while it is a member is refused, with the line that writes it down: take the role from it first.`;
 
 const endpoint = `## Endpoint
 
 | \`balance\` | meaning | default when |
 |---|---|---|
-| \`direct\` | the one control plane's own address, port 6443 | there is one control plane, and no address or its own is given |
+| \`direct\` | the one control plane's own address, port 6443 | there is one control plane, and no address or its own \
+is given |
 | \`local\` | haproxy on every host, on loopback, port 8443 | several control planes, no address |
-| \`virtual-address\` | haproxy and keepalived on the load balancers (or control planes) carry \`address\`; port 8443, or 6443 where the load balancers have hosts of their own | an IPv4 address is given |
+| \`virtual-address\` | haproxy and keepalived on the load balancers (or control planes) carry \`address\`; port 8443, \
+or 6443 where the load balancers have hosts of their own | an IPv4 address is given |
 | \`external\` | your own load balancer in front of port 6443 of the control planes; port 6443 | a name is given |`;
 
 const ranges = `## Ranges
@@ -68,7 +85,8 @@ const ranges = `## Ranges
 | \`address: 10.0.1.[1-100]\` | 10.0.1.1 … 10.0.1.100 |
 | \`address: 10.0.1.1+\` | as many as there are names, counting over 10.0.1.255 into 10.0.2.0 |
 
-Names and addresses must be equally many. A host without a name is called after the cluster: \`demo-001\`. In flow style (\`{…}\`) put ranges in quotes.`;
+Names and addresses must be equally many. A host without a name is called after the cluster: \`demo-001\`. In flow \
+style (\`{…}\`) put ranges in quotes.`;
 
 const versions = (): string => `## Versions
 
@@ -77,11 +95,15 @@ const versions = (): string => `## Versions
 ${releases
   .map(
     ({ minor, latestPatchKnown, etcd, coredns, containerd, cgroupV1 }) =>
-      `| ${minor} | ${latestPatchKnown} | ${etcd.version} | ${coredns.version} | ≥ ${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`,
+      `| ${minor} | ${latestPatchKnown} | ${etcd.version} | ${coredns.version} | ≥ \
+${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`,
   )
   .join('\n')}
 
-Any patch of these is accepted. Flags and configuration fields that a version lacks are refused, with what to use instead; so are flags of kube-proxy that it ignores beside its file, and flags of etcd that say where its data and members are. For some flags the minor in which they came or went is not known exactly; in between, Kubewizard never writes them by itself, and warns when you do.`;
+Any patch of these is accepted. Flags and configuration fields that a version lacks are refused, with what to use \
+instead; so are flags of kube-proxy that it ignores beside its file, and flags of etcd that say where its data and \
+members are. For some flags the minor in which they came or went is not known exactly; in between, Kubewizard never \
+writes them by itself, and warns when you do.`;
 
 const words: Readonly<Record<Life, string>> = {
   live: 'live',
@@ -95,7 +117,8 @@ const changes = `| changed | meaning |
 | ${words.live} | \`kw up\` applies it |
 | ${words.rollout} | \`kw up\` applies it host by host, or in waves |
 | ${words['new-nodes']} | what exists stays as it is; what is made from then on follows |
-| ${words.final} | refused before anything is touched, with all other such keys, the value that the hosts have, and what to do instead |`;
+| ${words.final} | refused before anything is touched, with all other such keys, the value that the hosts have, and \
+what to do instead |`;
 
 const lifeOf = (key: string): string => {
   const life = (lives as Readonly<Record<string, KeyLife | undefined>>)[key];

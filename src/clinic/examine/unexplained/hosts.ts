@@ -108,7 +108,7 @@ export const etcdSigns = (chart: Chart): readonly Sign[] => {
       subject: { etcd: what },
       says,
       shows: [shown(host.etcd, `etcd as ${host.name} sees it`, says.slice(0, 300))],
-      next: `on ${host.name}: etcdctl endpoint status --cluster -w table, and the log of etcd on the host that it names`,
+      next: `on ${host.name}: etcdctl endpoint status --cluster -w table, and etcd's log on the host that it names`,
     });
     return [
       ...status.flatMap(one => [

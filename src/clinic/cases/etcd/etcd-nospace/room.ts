@@ -56,6 +56,7 @@ for url in ${members}; do
 done
 for id in $(ask "$own" maintenance/alarm '{"action":"GET"}' | tr '{' '\\n' | \
 sed -n '/NOSPACE/s/.*"memberID":"\\([0-9]*\\)".*/\\1/p'); do
-  ask "$own" maintenance/alarm "{\\"action\\":\\"DEACTIVATE\\",\\"memberID\\":\\"$id\\",\\"alarm\\":\\"NOSPACE\\"}" >/dev/null
+  ask "$own" maintenance/alarm \
+"{\\"action\\":\\"DEACTIVATE\\",\\"memberID\\":\\"$id\\",\\"alarm\\":\\"NOSPACE\\"}" >/dev/null
 done`,
   ]);

@@ -115,9 +115,9 @@ export default defineCase<Facts>({
     {
       host: finding.host,
       command: etcdctl(chart, finding.host, 'member list -w table'),
-      answer:
-        `PEER ADDRS of ${finding.host}: ` +
-        `https://${(finding.variant === 'address' ? finding.facts.dials : undefined) ?? chart.hosts.get(finding.host)?.address ?? ''}:2380`,
+      answer: `PEER ADDRS of ${finding.host}: https://${
+        (finding.variant === 'address' && finding.facts.dials) || (chart.hosts.get(finding.host)?.address ?? '')
+      }:2380`,
       healthy: 'peer URLs whose addresses the certificates name',
     },
   ],

@@ -100,9 +100,11 @@ export default defineCase<Facts>({
   verify: finding => [
     {
       host: finding.host,
-      command:
-        `${finding.variant === 'docker' ? "docker info --format '{{.CgroupDriver}}'" : 'containerd config dump | grep SystemdCgroup'}; ` +
-        'grep cgroupDriver /var/lib/kubelet/config.yaml',
+      command: `${
+        finding.variant === 'docker'
+          ? "docker info --format '{{.CgroupDriver}}'"
+          : 'containerd config dump | grep SystemdCgroup'
+      }; grep cgroupDriver /var/lib/kubelet/config.yaml`,
       answer: finding.shows.map(one => one.text).join('\n'),
       healthy: 'SystemdCgroup = true with systemd, false with cgroupfs',
     },

@@ -23,7 +23,9 @@ export default defineCase<Facts>({
     'no-agent': {
       means: 'policies stand in the API, and nothing on any node carries them out: pods that they shut off are open',
       says: ({ facts: { namespace, first, policies } }) =>
-        `${policies === 1 ? `NetworkPolicy ${namespace}/${first} stands` : `${policies} NetworkPolicies of namespace ${namespace} (${first} …) stand`} ` +
+        (policies === 1
+          ? `NetworkPolicy ${namespace}/${first} stands `
+          : `${policies} NetworkPolicies of namespace ${namespace} (${first} …) stand `) +
         'in the API, and no network plugin or agent of this cluster enforces any: every pod still reaches every other',
     },
   },

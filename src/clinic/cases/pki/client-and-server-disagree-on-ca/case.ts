@@ -79,7 +79,8 @@ export default defineCase<Facts>({
     for (const host of hostsOf(chart))
       for (const section of [host.processes, host.files, host.certificates, host.kubeconfigs, host.served])
         evidence.read<unknown>(section);
-    for (const host of hostsOf(chart, 'controlPlane')) evidence.read(host.keys); // whose key lies beside it, is the true one
+    // Whose key lies beside it, is the true one.
+    for (const host of hostsOf(chart, 'controlPlane')) evidence.read(host.keys);
     const ends = onePerFile(chart, wrongEnds(chart));
     return evidence.verdict([
       ...ends,

@@ -8,6 +8,7 @@ import { expired, unknownAuthority } from '../../../symptoms.js';
 import { serviceIn, unanswered, urlOf } from './by-url.js';
 import { readyBehind, shownTrouble, troubleOf } from './by-service.js';
 import { catchesOf } from './catches.js';
+import { pattern } from '../../../../model/pattern.js';
 import { isObjectName } from '../../../../spec/names.js';
 import { quote } from '../../../../shell/sh.js';
 import { unverifiedText } from '../../../edges/unverified.js';
@@ -68,7 +69,10 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /failed calling webhook "[^"]+"/ },
     {
-      text: /failed calling (admission )?webhook.*(no endpoints available for service|connection refused|context deadline exceeded|service "[^"]+" not found)/,
+      text: pattern(
+        /failed calling (admission )?webhook.*/,
+        /(no endpoints available for service|connection refused|context deadline exceeded|service "[^"]+" not found)/,
+      ),
     },
     { text: /no endpoints available for service "[^"]+"/ },
     { text: unknownAuthority },
