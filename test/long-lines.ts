@@ -22,6 +22,7 @@ export const longLines: Readonly<Record<string, readonly [lines: number, why: st
   'src/clinic/explain/smallest-role.ts': [1, expression],
   'src/clinic/explain/spoken.ts': [2, oneGroup],
   'src/clinic/explain/weigh.ts': [1, oneGroup],
+  'src/clinic/symptoms.ts': [1, oneGroup],
   'src/lab/faults/breaking-pods.ts': [4, quoted],
   'src/lab/faults/breaking.ts': [1, quoted],
   'src/lab/faults/control-plane/master-endpoints-reset.ts': [2, quoted],

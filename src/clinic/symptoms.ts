@@ -38,7 +38,5 @@ export const componentStatuses = pattern(
 );
 
 /** The same port answers on loopback and refuses the host's own address: it listens on loopback alone. */
-export const loopbackOnly = pattern(
-  /connect to (?!127\.)\S{1,100} port (\d+) failed: Connection refused.{0,2000}/,
-  /Connected to (?:localhost|127\.0\.0\.1) \(127\.0\.0\.1\) port \1\b/,
-);
+export const loopbackOnly =
+  /connect to (?!127\.)\S{1,100} port (\d+) failed: Connection refused.{0,2000}Connected to (?:localhost|127\.0\.0\.1) \(127\.0\.0\.1\) port \1\b/;
