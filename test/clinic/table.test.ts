@@ -8,7 +8,7 @@ import { faults } from '../../src/lab/faults/index.js';
 import { sh } from '../../src/shell/sh.js';
 import { changedSince, dependencies, digestOf, groups } from '../lab/clinic/digest.js';
 import { nameOf, type Trial } from '../lab/clinic/play-fault.js';
-import { rounds } from '../lab/clinic/rounds.js';
+import { harmless, rounds } from '../lab/clinic/rounds.js';
 import type { Depends, Row } from '../lab/clinic/row.js';
 import { left } from '../lab/clinic/table.js';
 
@@ -23,8 +23,16 @@ const lab: LabCluster = {
   endpoint: { address: '10.88.1.250', port: 8443 },
 };
 const worker = (of: LabCluster): string => of.hosts.find(host => !host.roles.includes('controlPlane'))?.name ?? '';
-const group: Readonly<Record<string, string>> = { a: 'network', b: 'runtime', c: 'kubelet', d: 'network', e: 'etcd' };
-const quiet = [...'abcde'].map(id => ({ id, explains: [] }));
+const group: Readonly<Record<string, string>> = {
+  a: 'network',
+  b: 'runtime',
+  c: 'kubelet',
+  d: 'network',
+  e: 'etcd',
+  f: 'pki',
+  g: 'rbac',
+};
+const quiet = [...'abcdefg'].map(id => ({ id, explains: [] }));
 const trial = (id: string, more: Partial<FaultVariant> = {}): Trial => ({
   case: id,
   variant: 'x',
@@ -42,12 +50,11 @@ it('lets faults of different groups share a round, each on a worker of its own',
   ]);
 });
 
-it('plays alone what touches the whole cluster, several hosts, a control plane, or leaves something behind', () => {
+it('plays alone what touches the whole cluster, several hosts, a control plane’s own host, or brings packages', () => {
   for (const other of [
     trial('e'),
     trial('b', { on: () => ['kw-4', 'kw-5'] }),
     trial('b', { on: () => 'kw-1' }),
-    trial('b', { tidy: sh`true` }),
     trial('b', { also: ['a/x'] }),
     trial('b', { needs: { packages: ['docker.io'] } }),
     trial('unknown'),
@@ -77,10 +84,26 @@ it('plays every fault of the lab exactly once, and none of etcd, control plane o
   expect(found.flat().map(nameOf).sort()).toEqual(all.map(nameOf).sort());
   expect(found.length).toBeLessThan(all.length);
   for (const round of found.filter(one => one.length > 1)) {
-    for (const one of round) expect(['etcd', 'control-plane', 'pki', 'cloud']).not.toContain(groupOf(one.case));
+    for (const one of round) expect(['etcd', 'cloud']).not.toContain(groupOf(one.case));
+    const planes = round.filter(
+      one => String(one.fault.on(one.lab ?? lab)) === 'kw-1' && !harmless.includes(nameOf(one)),
+    );
+    expect(planes.length).toBeLessThanOrEqual(1);
     expect(new Set(round.map(one => groupOf(one.case))).size).toBe(round.length);
-    expect(new Set(round.map(one => String(one.fault.on(one.lab ?? lab)))).size).toBe(round.length);
+    const hosts = round.filter(one => !harmless.includes(nameOf(one))).map(one => String(one.fault.on(one.lab ?? lab)));
+    expect(new Set(hosts).size).toBe(hosts.length);
   }
+});
+
+it('lets one fault of one control plane share a round with faults of workers, while others carry the API', () => {
+  const plane = trial('f', { on: () => 'kw-1' });
+  expect(chosen([plane, trial('a'), trial('b')])).toEqual([['f kw-1', 'a kw-4', 'b kw-5']]);
+  expect(chosen([plane, trial('g', { on: () => 'kw-2' })])).toHaveLength(2);
+  expect(chosen([trial('client-and-server-disagree-on-ca', { on: () => 'kw-1' }), trial('a')])).toHaveLength(2);
+  const two: LabCluster = { ...lab, hosts: lab.hosts.slice(1).filter(host => host.name !== 'kw-3') };
+  expect(
+    rounds([trial('f', { on: () => 'kw-2' }), trial('a')], two, id => (id === 'f' ? 'pki' : 'network'), [], quiet),
+  ).toHaveLength(2);
 });
 
 it('tells by digests what has changed since a row was played', () => {

@@ -6,10 +6,23 @@ import { nameOf, type Trial } from './play-fault.js';
 /** So many at once: with more, one bad row costs more replays than are saved. */
 const most = 3;
 
-/** Groups of cases whose faults stay on one host. All else (etcd, control plane, trust, cloud) plays alone. */
+/** Groups of cases whose faults stay on the worker that they are made on. */
 const apart: readonly string[] = ['host', 'kubelet', 'network', 'runtime'];
+/**
+ * Groups of cases whose faults on one control plane leave the API to the others: one of them may be made beside faults
+ * of workers, which saves the looks at the whole cluster, not the waiting.
+ */
+const leavesTheApi: readonly string[] = ['control-plane', 'host', 'pki', 'rbac', 'workload'];
+/** What is made on one control plane and felt on every worker: refused credentials, objects, logs, scheduling. */
+const feltEverywhere: readonly string[] = [
+  'client-and-server-disagree-on-ca',
+  'service-account-key-mismatch',
+  'forbidden-for-component',
+  'apiserver-to-kubelet-forbidden',
+  'webhook-deadlock',
+];
 /** Objects of the API that nobody needs who looks for another symptom: these need no host for themselves. */
-const harmless: readonly string[] = [
+export const harmless: readonly string[] = [
   'forbidden-for-user/subject',
   'forbidden-for-user/service-account',
   'namespace-terminating-apiservice/service-absent',
@@ -45,9 +58,15 @@ const playsAlone = (trial: Trial, lab: LabCluster, groupOf: GroupOf): boolean =>
   if (harmless.includes(nameOf(trial))) return false;
   const { fault } = trial;
   const hosts = [fault.on(lab)].flat();
-  const needy = fault.needs !== undefined || fault.tidy !== undefined || (fault.also ?? []).length > 0;
-  return needy || hosts.length !== 1 || !isWorker(lab, hosts[0]) || !apart.includes(groupOf(trial.case) ?? '');
+  if (fault.needs?.packages !== undefined || (fault.also ?? []).length > 0) return true;
+  if (hosts.length !== 1 || feltEverywhere.includes(trial.case)) return true;
+  const group = groupOf(trial.case) ?? '';
+  return !(isWorker(lab, hosts[0]) ? apart : leavesTheApi).includes(group) || !isSpare(lab, hosts[0]);
 };
+
+/** A worker; or a control plane beside which others carry the API. */
+const isSpare = (lab: LabCluster, name: string | undefined): boolean =>
+  isWorker(lab, name) || lab.hosts.filter(host => host.roles.includes('controlPlane')).length > 2;
 
 const isWorker = (lab: LabCluster, name: string | undefined): boolean =>
   lab.hosts.some(host => host.name === name && !host.roles.includes('controlPlane'));
@@ -87,9 +106,15 @@ const entangled = (one: Trial, other: Trial, { groupOf, known }: Ground): boolea
       ?.explains.some(name => name === b?.case || (b !== undefined && name === nameOf(b))),
   );
 
+/** Of faults on control planes one is enough: which of two took the API away, nobody could tell. */
+const onWorker = (trial: Trial, lab: LabCluster): boolean =>
+  harmless.includes(nameOf(trial)) || [trial.fault.on(trial.lab ?? lab)].flat().every(host => isWorker(lab, host));
+
 /** Faults take the first worker: each sees the cluster with another worker in that place. */
 const onFreeHost = (round: readonly Trial[], trial: Trial, lab: LabCluster): Trial | undefined => {
   if (harmless.includes(nameOf(trial))) return trial;
+  const own = [trial.fault.on(lab)].flat();
+  if (!isWorker(lab, own[0])) return round.some(other => !onWorker(other, lab)) ? undefined : trial;
   const taken = round
     .filter(other => !harmless.includes(nameOf(other)))
     .flatMap(other => other.fault.on(other.lab ?? lab));
