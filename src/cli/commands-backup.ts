@@ -67,3 +67,54 @@ export const backup = (group: string, world: NonNullable<CommandSpec['exits']>):
     },
   ],
 });
+
+export const restore = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
+  name: 'restore',
+  group,
+  summary: 'put a proven backup in place of what etcd holds (asks for the name of the cluster)',
+  about:
+    'Takes the newest proven backup, or BACKUP, restores it beside the old data on each host of etcd, stops the API, ' +
+    'exchanges the data, and starts everything anew that remembers the old ones: revisions are bumped, so that every ' +
+    'watch has to begin again. The old data stay on the hosts; the way back is printed. Cut off: run it again.',
+  arguments: [{ name: '[backup]', says: 'HOST:NAME as kw backup list shows it (default: the newest that is proven)' }],
+  options: [
+    { flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" },
+    { flags: '--without <a,b>', says: 'control planes and hosts of etcd that are off for good' },
+    { flags: '--no-verify', says: 'leave out the proof at the end' },
+    { flags: '--json', says: 'print events, one JSON object per line' },
+    ...access,
+  ],
+  examples: ['kw restore', 'kw restore kw-1:etcd-20261128T060000Z.db', 'kw restore --without kw-3'],
+  exits: acting,
+  load: () => import('./commands/restore.js'),
+});
+
+export const etcd = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
+  name: 'etcd',
+  group,
+  summary: 'etcd without its quorum: recover',
+  about: 'What is done to etcd as a whole, where no member can do it.',
+  examples: ['kw etcd recover', 'kw etcd recover --without kw-2,kw-3'],
+  commands: [
+    {
+      name: 'recover',
+      group: '',
+      summary: 'make a cluster again of the newest member that is left (asks for the name of the cluster)',
+      about:
+        'Where most members have lost their data for good: stops etcd, reads what each that is left holds from a ' +
+        'copy (revision, keys, term, index), proves which is the newest and that all are parts of one history, and ' +
+        'restores that to all hosts of etcd as kw restore does. Where nothing proves it, it refuses, and you name ' +
+        'one. All old data stay on their hosts.',
+      options: [
+        { flags: '--member <host>', says: 'whose data are taken where nothing proves which are the newest' },
+        { flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" },
+        { flags: '--without <a,b>', says: 'control planes and hosts of etcd that are off for good' },
+        { flags: '--no-verify', says: 'leave out the proof at the end' },
+        { flags: '--json', says: 'print events, one JSON object per line' },
+        ...access,
+      ],
+      exits: acting,
+      load: async () => ({ run: (await import('./commands/etcd.js')).recover }),
+    },
+  ],
+});

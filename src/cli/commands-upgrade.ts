@@ -1,6 +1,7 @@
 /** The rows of what is done to a cluster that lives. */
 import { access } from './access-options.js';
 import type { CommandSpec } from './command.js';
+import { etcd, restore } from './commands-backup.js';
 import { replace } from './commands-replace.js';
 import { drainOptions } from './drain-options.js';
 
@@ -44,4 +45,6 @@ const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): Comm
 export const changing = (group: string, acting: NonNullable<CommandSpec['exits']>): readonly CommandSpec[] => [
   upgrade(group, acting),
   replace(group, acting),
+  restore(group, acting),
+  etcd(group, acting),
 ];

@@ -7,6 +7,7 @@ import type { ClusterSpec } from '../../model/cluster.js';
 import { etcdClientPort } from '../../model/components.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { bin, etcdSnapshots, own, pki } from '../render/paths.js';
+import { salvageText } from './etcd-salvage-script.js';
 import { proveText } from './etcd-proof-script.js';
 
 /** Every six hours for three days: what was deleted on Friday evening is there on Monday. */
@@ -21,6 +22,10 @@ export type BackupVerb =
   | { readonly verb: 'take'; readonly by: 'timer' | 'manual' }
   /** Prints its record. Exit code 4: it does not restore. */
   | { readonly verb: 'prove'; readonly path: string }
+  /** Stops etcd of this host, and makes a backup of a copy of its data. Exit code 5: it has none. */
+  | { readonly verb: 'salvage' }
+  /** Prints the hash of what a backup held at a revision, and the compacted one. */
+  | { readonly verb: 'hash'; readonly path: string; readonly revision: number }
   /** A line for each: what it is by its own bytes, sum, size, instant, record, path. */
   | { readonly verb: 'list' };
 
@@ -33,7 +38,10 @@ interface Place {
 
 /** As it is sent to a host. */
 export const backupCommand = (place: Place, verb: BackupVerb): Script =>
-  scripts([sh`set -- ${verb.verb} ${'path' in verb ? verb.path : 'by' in verb ? verb.by : ''}`, backupScript(place)]);
+  scripts([sh`set -- ${verb.verb} ${wordsOf(verb)}`, backupScript(place)]);
+
+const wordsOf = (verb: BackupVerb): readonly (string | number)[] =>
+  'revision' in verb ? [verb.path, verb.revision] : 'path' in verb ? [verb.path] : 'by' in verb ? [verb.by] : [];
 
 /** As it lies on a host. */
 export const backupFile = (place: Place): string =>
@@ -48,12 +56,15 @@ folder=${at.folder} other=${at.other} data=${etcdDataDir(spec)}
 live=${`https://${host.address}:${etcdClientPort}`} bin=${at.bin} pki=${at.pki}
 ${raw(sharedText)}
 ${raw(proveText)}
+${raw(salvageText)}
 ${raw(takeText)}
 ${raw(listText)}
 case \${1:-} in
 take) take "\${2:-timer}" ;;
 prove) locked && prove "$2" '' '' ;;
 list) list ;;
+salvage) salvage ;;
+hash) hash_at "$2" "$3" ;;
 *) echo "usage: $0 take [manual] | prove FILE | list" >&2; exit 64 ;;
 esac`;
 

@@ -5,6 +5,7 @@ import type { BackupFile, BackupRecord } from '../../model/backup.js';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { Unreadable } from '../../model/fact.js';
 import { WorldFailed } from '../../model/event.js';
+import type { HashAt, Salvaged } from '../../preflight/newest-member.js';
 import type { RunOnHost } from '../heal/backup.js';
 
 export interface OnHosts {
@@ -73,3 +74,34 @@ const readable = <T>(host: Host, read: () => T): T => {
     throw new WorldFailed({ class: 'exit', host: host.name, message: error.message });
   }
 };
+
+/** undefined: this host has no data of etcd. Throws WorldFailed where what is there cannot be read. */
+export async function salvage({ spec, run }: OnHosts, host: Host): Promise<Salvaged | undefined> {
+  const verb = backupCommand({ host, spec }, { verb: 'salvage' });
+  const { code, stdout, stderr } = await run(host.name, verb, minutes(15));
+  if (code === 5) return undefined;
+  const [, term, index] = /^raft (\d{1,15}) (\d{1,15})$/m.exec(stdout) ?? [];
+  if (code !== 0 || term === undefined || index === undefined)
+    throw new WorldFailed({
+      class: 'exit',
+      host: host.name,
+      message: `its data of etcd cannot be read: ${(stderr.trim() || `exit code ${code}`).slice(0, 500)}`,
+    });
+  const { path, record } = readable(host, () => readTaken(stdout));
+  const { revision, keys } = record;
+  return { host: host.name, path, term: Number(term), index: Number(index), revision, keys };
+}
+
+/** undefined: the host cannot tell. */
+export async function hashAt(
+  { spec, run }: OnHosts,
+  host: Host,
+  path: string,
+  revision: number,
+): Promise<HashAt | undefined> {
+  const verb = backupCommand({ host, spec }, { verb: 'hash', path, revision });
+  const [, hash, compacted] = /^(\d{1,15}) (-?\d{1,15})$/m.exec((await run(host.name, verb, minutes(2))).stdout) ?? [];
+  return hash === undefined || compacted === undefined
+    ? undefined
+    : { hash: Number(hash), compacted: Number(compacted) };
+}

@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Restore, restored } from '../../src/blueprint/restore/restore.js';
+import { idOf, type Resource, type ResourceId } from '../../src/model/resource.js';
+import type { CommandWant } from '../../src/resources/wants.js';
+import { readCluster } from '../../src/spec/index.js';
+
+const specOf = (hosts: number) => {
+  const text = `name: prod
+kubernetes: 1.36.3
+endpoint: 10.0.0.100
+hosts:
+${Array.from({ length: hosts }, (_, at) => `  - {name: kw-${at + 1}, address: 10.0.0.${at + 11}}`).join('\n')}
+`;
+  const checked = readCluster(text, 'cluster.yaml');
+  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+  return checked.value;
+};
+
+const restoreOf = (hosts: number): Restore => {
+  const spec = specOf(hosts);
+  return {
+    spec,
+    run: '20261128T230606Z-abababababab',
+    sha256: 'ab'.repeat(32),
+    keys: 7,
+    members: spec.hosts.filter(({ roles }) => roles.includes('etcd')),
+    controlPlanes: spec.hosts.filter(({ roles }) => roles.includes('controlPlane')),
+    nodes: spec.hosts,
+  };
+};
+
+/** All that must have converged before it. */
+const behind = (all: readonly Resource[]) => {
+  const known = new Map(all.map(one => [idOf(one), one]));
+  const of = (id: ResourceId, seen = new Set<ResourceId>()): ReadonlySet<ResourceId> => {
+    for (const before of known.get(id)?.after ?? []) if (!seen.has(before)) of(before, seen.add(before));
+    return seen;
+  };
+  return of;
+};
+
+describe.each([1, 3, 5, 7])('the order of a restore on %i hosts', hosts => {
+  const restore = restoreOf(hosts);
+  const all = restored(restore);
+  const before = behind(all);
+  const ids = (name: string): readonly ResourceId[] =>
+    all.filter(({ key }) => key === `restore-${name}`).map(one => idOf(one));
+  const must = (name: string, earlier: string): void => {
+    for (const id of ids(name)) for (const other of ids(earlier)) expect([...before(id)]).toContain(other);
+  };
+
+  test('nothing is stopped before every member has restored it beside its data', () => must('stopped', 'prepared'));
+  test('no data are exchanged while an API server runs', () => must('exchanged', 'stopped'));
+  test('no etcd starts while another one has the old data', () => must('started', 'exchanged'));
+  test('no API server starts before every member holds as much as the backup', () => must('serving', 'started'));
+  test('no controller acts while an API server has an old cache', () => must('controlled', 'serving'));
+  test('nodes ask again when there is somebody to ask', () => must('renewed', 'controlled'));
+  test('names are asked for anew when nodes are', () => must('resolving', 'renewed'));
+  test('it is over when everything else is', () => {
+    for (const { key } of all) if (key !== 'restore-ended') must('ended', key.replace('restore-', ''));
+  });
+  test('every host has its part, and only the exchange puts data at risk', () => {
+    expect(ids('prepared')).toHaveLength(restore.members.length);
+    expect(ids('renewed')).toHaveLength(restore.nodes.length);
+    for (const { key, want } of all) expect((want as CommandWant).risk === 'data').toBe(key === 'restore-exchanged');
+  });
+  test('every member is told the same members, and a token of this run alone', () => {
+    const lists = all
+      .filter(({ key }) => key === 'restore-prepared')
+      .map(({ want }) => /--initial-cluster (\S+)\s+--initial-cluster-token (\S+)/.exec((want as CommandWant).run));
+    expect(new Set(lists.map(found => found?.[1])).size).toBe(1);
+    expect(new Set(lists.map(found => found?.[2]))).toEqual(new Set([`prod-${restore.run}`]));
+  });
+});
+
+describe('the exchange, killed at each of its commands and run again', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'kw-exchange-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  /** The step's own script, on folders of the test; `die`: killed as the command of this number begins. */
+  const exchange = (die: number): boolean => {
+    const [one] = restored(restoreOf(3)).filter(({ key }) => key === 'restore-exchanged');
+    if (!one) throw new Error('nothing exchanges the data');
+    const script = (one.want as CommandWant).run
+      .replaceAll('/var/lib/etcd', join(dir, 'etcd'))
+      .replaceAll('/var/lib/kubewizard', join(dir, 'own'))
+      .replaceAll('/etc/kubernetes', join(dir, 'kubernetes'));
+    const counted = (name: string, act: string): string =>
+      `${name}() { n=$(cat ${dir}/n); echo $((n + 1)) >${dir}/n; [ "$n" -ne ${die} ] || kill -9 $$; ${act}; }`;
+    writeFileSync(join(dir, 'n'), '1');
+    const commands = ['mv', 'mkdir', 'cp', 'rm', 'chmod', 'sync'].map(name => counted(name, `command ${name} "$@"`));
+    const systemctl = counted('systemctl', 'case $1 in is-active) return 3 ;; esac');
+    try {
+      execFileSync('/bin/sh', ['-c', [...commands, systemctl, script].join('\n')], { stdio: 'pipe' });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const data = (what: string, where: string): void => {
+    mkdirSync(join(dir, where, 'member/snap'), { recursive: true });
+    writeFileSync(join(dir, where, 'member/snap/db'), what);
+  };
+  const db = (where: string): string => readFileSync(join(dir, where, 'member/snap/db'), 'utf8');
+  const kept = 'etcd/.kw-before-20261128T230606Z-abababababab';
+
+  test.each(Array.from({ length: 16 }, (_, at) => at + 1))('at command %i', die => {
+    data('old', 'etcd');
+    data('new', 'etcd/.kw-restored');
+    mkdirSync(join(dir, 'kubernetes'));
+    writeFileSync(join(dir, 'kubernetes/etcd-member'), 'cluster=1');
+    if (exchange(die)) expect(die).toBeGreaterThan(9);
+    expect(exchange(0)).toBe(true);
+    expect(exchange(0)).toBe(true);
+    expect([db('etcd'), db(kept)]).toEqual(['new', 'old']);
+    expect(readFileSync(join(dir, kept, 'mark'), 'utf8')).toBe('cluster=1');
+    expect(existsSync(join(dir, 'own/restore/20261128T230606Z-abababababab/way-back'))).toBe(true);
+  });
+
+  test('a member whose disk is blank keeps nothing, and gets the restored data', () => {
+    data('new', 'etcd/.kw-restored');
+    expect(exchange(0)).toBe(true);
+    expect(db('etcd')).toBe('new');
+    expect(readdirSync(join(dir, kept))).toEqual([]);
+  });
+
+  test('data that appear behind its back are not overwritten', () => {
+    data('old', 'etcd');
+    data('new', 'etcd/.kw-restored');
+    mkdirSync(join(dir, kept));
+    expect(exchange(0)).toBe(false);
+    expect(db('etcd')).toBe('old');
+  });
+});
