@@ -47,6 +47,10 @@ export const etcdUpgradeRefused = (from: string, to: string): string | undefined
     : `etcd must be ${gate} or newer before it becomes ${to}, and is ${from}`;
 };
 
+/** Whether a restore can raise revisions (etcdutl's --bump-revision). Source: CHANGELOG-3.5 of etcd. */
+export const bumps = (version: string): boolean =>
+  parseVersion(version) !== undefined && compareVersions(version, '3.5.10') >= 0;
+
 /**
  * How this etcd is told to compare its data with its peers': before it serves after a start, and after each compaction
  * (cheap: the hash is counted beside it). Source: etcd's CHANGELOG-3.5 and -3.6, `etcd --help` of 3.4.23 and 3.7.3.

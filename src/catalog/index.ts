@@ -1,7 +1,7 @@
 /** What is true of each Kubernetes version from 1.20 to 1.37. */
 export { flagLife, flagName, flagPresence, flagsOf, hasFlag, type FlagComponent, type FlagPresence } from './flags.js';
 export { containerdFields, type FieldComponent, fieldLife, fieldPresence, fieldsOf } from './fields.js';
-export { corruptionChecks, type EtcdLine, etcdLine, etcdLines, etcdUpgradeRefused } from './etcd.js';
+export { bumps, corruptionChecks, type EtcdLine, etcdLine, etcdLines, etcdUpgradeRefused } from './etcd.js';
 export { containerdFor, type KnownHole, knownHoles, runcVersion, type RuntimeProgram } from './runtime.js';
 export { pinnedDigest } from './digests.js';
 export { endOfLife } from './end-of-life.js';

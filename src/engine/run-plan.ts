@@ -25,7 +25,23 @@ export interface RunParts extends Omit<Context, 'run' | 'sync' | 'reveal' | 'iss
   readonly hostAt?: (address: string) => string | undefined;
   /** Seconds; for tests. */
   readonly lock?: { readonly ttl: number; readonly every: number };
+  /** The lock of a story that had to look, or act, before its plan could be made; whoever took it gives it back. */
+  readonly held?: Held;
 }
+
+export interface Held {
+  /** The run's id. */
+  readonly id: string;
+  readonly lock: Lock;
+}
+
+/** The lock alone. Throws WorldFailed: locked, or the control planes' own failure. */
+export const holdLock = async (parts: LockParts): Promise<Held> => {
+  const id = newId();
+  return { id, lock: await lockOf(id, parts, controlProcess()) };
+};
+
+const newId = (): string => randomBytes(4).toString('hex');
 
 export interface Run {
   readonly outcome: Outcome;
@@ -40,14 +56,15 @@ export interface Run {
  * journal, unless a proof follows.
  */
 export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
-  const id = randomBytes(4).toString('hex');
+  const id = parts.held?.id ?? newId();
   const self = controlProcess();
   const acts = plan.steps.length > 0 || parts.proves === true;
-  const lock = acts ? await lockOf(id, parts, self) : undefined;
+  const own = acts && !parts.held ? await lockOf(id, parts, self) : undefined;
+  const lock = parts.held?.lock ?? own;
   const { events } = parts;
   let journal: Journal | undefined;
   const end = async (): Promise<void> => {
-    await lock?.release();
+    await own?.release();
     events.detach();
     await journal?.close();
   };
@@ -76,9 +93,11 @@ export const runPlan = async (plan: Plan, parts: RunParts): Promise<Run> => {
   }
 };
 
+type LockParts = Pick<RunParts, 'controlPlanes' | 'connections' | 'command' | 'clock' | 'dirs' | 'lock'>;
+
 const lockOf = (
   run: string,
-  { controlPlanes, connections, command, clock, dirs, lock }: RunParts,
+  { controlPlanes, connections, command, clock, dirs, lock }: LockParts,
   process: ReturnType<typeof controlProcess>,
 ): Promise<Lock> =>
   takeLock({

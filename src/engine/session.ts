@@ -19,7 +19,7 @@ import {
 } from './context.js';
 import type { Emitter } from './emitter.js';
 import { livingApi } from './reach/living-api.js';
-import { runPlan } from './run-plan.js';
+import { type Held, holdLock, runPlan } from './run-plan.js';
 import { readResources, type Query, type Seen, survey } from './survey.js';
 import { filesOnHosts, keysStay } from './reach/files-on-hosts.js';
 import { openVault, type Vault } from './vault.js';
@@ -55,6 +55,8 @@ export interface RunOptions {
   /** A proof follows, under the same lock, whether or not the plan has steps. */
   readonly proves?: boolean;
   readonly server?: ArtifactServer;
+  /** Taken before the plan could be made; absent: the run takes its own. */
+  readonly held?: Held;
 }
 
 export interface Session {
@@ -79,6 +81,8 @@ export interface Session {
     plan: Plan,
     options: RunOptions,
   ): Promise<{ readonly outcome: Outcome; readonly emit: (body: EventBody) => void; end(): Promise<void> }>;
+  /** The lock alone, for what must be looked at before there is a plan. Throws WorldFailed (locked). */
+  hold(command: string): Promise<Held>;
   close(): void;
 }
 
@@ -134,6 +138,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
         controlPlanes,
         hostAt: address => named.get(address),
       }),
+    hold: command => holdLock({ controlPlanes, connections, command, clock }),
     close() {
       client.close();
       pool.close();

@@ -59,15 +59,19 @@ export const recordIn = (text: string): BackupRecord | undefined => {
   const uid = matching(raw.uid, /^(?:[0-9a-f-]{36})?$/);
   const etcd = matching(raw.etcd, /^[0-9.]{0,20}$/);
   const encryption = matching(raw.encryption, /^[A-Za-z0-9:._ -]{0,2000}$/);
+  const authorities = matching(raw.authorities ?? '', /^(?:[0-9a-f]{64}(?: |$)){0,8}$/);
+  if (authorities === undefined) return undefined;
   const [size, at, revision, keys, seconds] = [raw.size, raw.at, raw.revision, raw.keys, raw.seconds].map(counted);
   if (raw.version !== 1 || !verdict || sha256 === undefined || uid === undefined || etcd === undefined)
     return undefined;
   if (encryption === undefined || size === undefined || at === undefined) return undefined;
   if (revision === undefined || keys === undefined || seconds === undefined) return undefined;
   const compared = raw.compared === true;
-  const names = encryption.split(' ').filter(Boolean);
-  return { verdict, problem, sha256, size, at, revision, keys, compared, uid, etcd, encryption: names, seconds };
+  const known = { uid, authorities: words(authorities), encryption: words(encryption) };
+  return { verdict, problem, sha256, size, at, revision, keys, compared, ...known, etcd, seconds };
 };
+
+const words = (text: string): readonly string[] => text.split(' ').filter(Boolean);
 
 const matching = (value: unknown, pattern: RegExp): string | undefined =>
   typeof value === 'string' && pattern.test(value) ? value : undefined;

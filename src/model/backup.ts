@@ -17,6 +17,8 @@ export interface BackupRecord {
   readonly compared: boolean;
   /** Of the namespace kube-system; empty: there was none. */
   readonly uid: string;
+  /** SHA-256 of the CAs that its cluster trusts, lower-case hex; []: they could not be read, or nobody looked. */
+  readonly authorities: readonly string[];
   /** `3.6.8`: the version that restored it. */
   readonly etcd: string;
   /** `k8s:enc:secretbox:v1:key1:`: keys without which its Secrets cannot be read. */

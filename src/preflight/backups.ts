@@ -1,5 +1,6 @@
 /** What a backup is worth: judged by its bytes, its record, and the cluster that it is to bring back. */
-import type { BackupFile, BackupProblem } from '../model/backup.js';
+import type { BackupFile, BackupProblem, BackupRecord } from '../model/backup.js';
+import type { ClusterIdentity } from '../model/identity.js';
 
 export type BackupState =
   | 'proven'
@@ -18,18 +19,36 @@ export interface JudgedBackup extends BackupFile {
   readonly state: BackupState;
 }
 
-/** @param uid Of this cluster's kube-system, where it is known. */
-export const judgeBackup = (host: string, file: BackupFile, uid: string | undefined): JudgedBackup => ({
+/** What is known of the cluster that it is to bring back. */
+export type KnownOf = Pick<ClusterIdentity, 'uid' | 'authorities'>;
+
+/** @param known Absent: whose it is was told otherwise. */
+export const judgeBackup = (host: string, file: BackupFile, known: KnownOf | undefined): JudgedBackup => ({
   ...file,
   host,
-  state: stateOf(file, uid),
+  state: stateOf(file, known),
 });
 
-const stateOf = ({ whole, record }: BackupFile, uid: string | undefined): BackupState => {
+const stateOf = ({ whole, record }: BackupFile, known: KnownOf | undefined): BackupState => {
   if (whole !== 'yes') return whole;
   if (record?.verdict === 'bad') return 'unusable';
-  if (record && record.uid !== '' && uid !== undefined && record.uid !== uid) return 'other-cluster';
+  if (record && known && whoseIs(record, known) === 'other') return 'other-cluster';
   return record?.verdict === 'proven' ? 'proven' : 'unproven';
+};
+
+/** By the UID of kube-system; where one of both is not known, by the CAs that pods are given. */
+export const whoseIs = ({ uid, authorities }: BackupRecord, known: KnownOf): 'own' | 'other' | 'unknown' => {
+  if (uid !== '' && known.uid !== undefined) return uid === known.uid ? 'own' : 'other';
+  if (authorities.length === 0 || known.authorities.length === 0) return 'unknown';
+  return authorities.some(each => known.authorities.includes(each)) ? 'own' : 'other';
+};
+
+/** A control machine that never met the API learns it from backups that were compared with the etcd of their hosts. */
+export const vouched = (known: KnownOf, files: readonly BackupFile[]): KnownOf => {
+  if (known.uid !== undefined) return known;
+  const uids = new Set(files.flatMap(({ record }) => (record?.compared && record.uid !== '' ? [record.uid] : [])));
+  const [uid] = uids;
+  return uids.size === 1 && uid !== undefined ? { ...known, uid } : known;
 };
 
 /** What cannot be used for anything, and does not get better by waiting. */

@@ -3,6 +3,8 @@
  * of one history.
  */
 
+import type { Failure } from '../model/event.js';
+
 /** What was found on a member's disk, once its log was read to the end. */
 export interface Salvaged {
   readonly host: string;
@@ -32,6 +34,18 @@ export type Verdict =
   | { readonly newest: Salvaged; readonly proof: 'alone' | 'one-history' }
   /** Nobody may choose for a person: these two are parts of different histories, or it cannot be told. */
   | { readonly newest?: undefined; readonly because: 'differ' | 'unknown'; readonly pair: Pair };
+
+/** One of them cannot be read, and it may be the newest. */
+export const unread = ({ host = '', message }: Failure, others: readonly Salvaged[]): Failure => ({
+  class: 'refused',
+  host,
+  message: `${message}. It may hold what no other member has. Nothing was changed: etcd runs as before`,
+  help:
+    others.length > 0
+      ? `mend that; or, to go on without it, name the member whose data are taken: kw etcd recover --member ` +
+        `${others.at(-1)?.host ?? ''}`
+      : 'mend that; or take a backup: kw restore',
+});
 
 /** The oldest first. */
 export const byAge = (all: readonly Salvaged[]): readonly Salvaged[] =>

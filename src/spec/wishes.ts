@@ -46,6 +46,8 @@ const wishes: ReadonlyMap<string, string> = new Map(
     repair: 'kw heal',
     fix: 'kw heal',
     snapshot: 'kw backup: a snapshot of etcd, proven by restoring it',
+    recover: 'kw restore puts a backup in place; kw etcd recover is for an etcd that has lost its quorum',
+    quorum: 'kw doctor says why etcd has no quorum; kw etcd recover is for members that are gone for good',
     ssh: 'kw plan --explain-ssh HOST says how a host is reached; kw lab ssh opens a shell on a host of the lab',
     cni: network('another network'),
     cilium: network('Cilium'),

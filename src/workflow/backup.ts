@@ -5,7 +5,7 @@ import { rememberedIdentity } from '../engine/vault/identity.js';
 import type { Session } from '../engine/session.js';
 import { type Host, withRole } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
-import { isSpoiled, judgeBackup, type JudgedBackup, problemText } from '../preflight/backups.js';
+import { isSpoiled, judgeBackup, type JudgedBackup, type KnownOf, problemText } from '../preflight/backups.js';
 import { sealed } from './backup/sealed.js';
 import { tellLost } from './build/lost.js';
 import type { ClusterFile } from './cluster-file.js';
@@ -65,8 +65,8 @@ export async function listedBackups(
   return within(story, file, { purpose: prove ? 'cure' : 'look' }, async session => {
     tellLost(session, story.emit);
     const at = onHosts(session);
-    const { uid } = await rememberedIdentity(session.dir);
-    const first = await judged(session, at, uid);
+    const known = await rememberedIdentity(session.dir);
+    const first = await judged(session, at, known);
     const open = first.backups.filter(({ state }) => state === 'unproven');
     if (!prove || open.length === 0) return { cluster: file.spec.name, ...first };
     for (const { host, path } of open) {
@@ -74,15 +74,11 @@ export async function listedBackups(
       const member = seenMembers(session).find(({ name }) => name === host);
       if (member) await proveBackup(at, member, path);
     }
-    return { cluster: file.spec.name, ...(await judged(session, at, uid)) };
+    return { cluster: file.spec.name, ...(await judged(session, at, known)) };
   });
 }
 
-async function judged(
-  session: Session,
-  at: OnHosts,
-  uid: string | undefined,
-): Promise<Pick<BackupList, 'backups' | 'missing'>> {
+async function judged(session: Session, at: OnHosts, known: KnownOf): Promise<Pick<BackupList, 'backups' | 'missing'>> {
   const missing = [...session.lost]
     .filter(([name]) => withRole(session.spec, 'etcd').some(host => host.name === name))
     .map(([host, { message }]) => ({ host, why: message }));
@@ -90,7 +86,7 @@ async function judged(
   await Promise.all(
     seenMembers(session).map(async host => {
       try {
-        backups.push(...(await listBackups(at, host)).map(one => judgeBackup(host.name, one, uid)));
+        backups.push(...(await listBackups(at, host)).map(one => judgeBackup(host.name, one, known)));
       } catch (error) {
         if (!(error instanceof WorldFailed)) throw error;
         missing.push({ host: host.name, why: error.failure.message });

@@ -1,21 +1,22 @@
 /** A backup in place of what etcd holds: chosen, proven, agreed to by a typed phrase, carried out, and proven again. */
-import { stage } from '../engine/backup/stage.js';
-import { rememberedIdentity } from '../engine/vault/identity.js';
+import { askMembers } from '../engine/backup/on-hosts.js';
+import type { Held } from '../engine/run-plan.js';
 import type { Session } from '../engine/session.js';
-import { keptAt, type Restore, restored, stagedAt, wayBack } from '../blueprint/restore/restore.js';
-import { type Host, withRole } from '../model/cluster.js';
-import { WorldFailed } from '../model/event.js';
-import type { Plan } from '../model/plan.js';
-import { idOf, type Resource } from '../model/resource.js';
-import { draft } from '../plan/draft.js';
-import { membersIn } from '../plan/members.js';
+import { rememberedIdentity } from '../engine/vault/identity.js';
+import { bumps } from '../catalog/index.js';
+import type { Running } from '../facts/restore-member.js';
+
+import { type Failure, WorldFailed } from '../model/event.js';
 import type { JudgedBackup } from '../preflight/backups.js';
-import { consent } from './build/consent.js';
-import { type Ended, tellStopping } from './build/execute.js';
+import { type Members, runningNow, stopsRestore, strangeClients } from '../preflight/restore.js';
+import { onHosts } from './backup.js';
+import { carryOutRestore, draftedOf, planOf, tellWhat } from './backup/carry-out.js';
+import { chosen } from './backup/choose.js';
+import { type Hosts, partaking } from './backup/partaking.js';
+import type { Ended } from './build/execute.js';
 import { tellLost } from './build/lost.js';
-import { proveSession } from './build/proof.js';
-import { chosen, type Running, runningOn } from './backup/choose.js';
 import type { ClusterFile } from './cluster-file.js';
+import { mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
 import { artifactsOf, begin, open, type Story, vaultOf } from './story.js';
 
@@ -31,157 +32,104 @@ export interface RestoreOptions {
 
 export async function restore(file: ClusterFile, ports: Ports, options: RestoreOptions = {}): Promise<Ended> {
   const story = begin(ports, file.warnings);
-  return restoring(story, file, { ...options, command: 'kw restore' }, async (session, running) => {
-    const { uid } = await rememberedIdentity(session.dir);
-    return chosen(story, session, { named: options.backup, running, uid });
+  return restoring(story, file, options, {
+    command: 'kw restore',
+    choose: async ({ session, running, hosts, members }) => {
+      const known = await rememberedIdentity(session.dir);
+      return chosen(story, session, { named: options.backup, running, known, hosts: hosts.members, members });
+    },
   });
 }
 
-/** @param choose Which backup it is, once the hosts are known; undefined: a person has said no. */
+/** Under the lock: what is known by now. */
+export interface Choice {
+  readonly session: Session;
+  readonly hosts: Hosts;
+  readonly members: Members;
+  /** A restore that was cut off. */
+  readonly running: Running | undefined;
+  readonly held: Held;
+}
+
+export interface Restoring {
+  readonly command: string;
+  /** Which backup it is; undefined: a person has said no. */
+  readonly choose: (choice: Choice) => Promise<JudgedBackup | undefined>;
+  /** After the last consent, before the first step; where it throws, nothing is done. */
+  readonly last?: (choice: Choice) => Promise<void>;
+}
+
+/** Nothing on a host is touched before all of them were told to be this cluster's, and the lock is held. */
 export async function restoring(
   story: Story,
   file: ClusterFile,
-  options: Omit<RestoreOptions, 'backup'> & { readonly command: string },
-  choose: (session: Session, running: Running | undefined, hosts: Hosts) => Promise<JudgedBackup | undefined>,
+  options: Omit<RestoreOptions, 'backup'>,
+  how: Restoring,
 ): Promise<Ended> {
+  const { phrase } = options;
+  if (phrase !== undefined && phrase !== file.spec.name) throw wrongPhrase(file.spec.name, phrase);
   const artifacts = artifactsOf(story, file.spec);
   const session = await open(story, file, { purpose: 'change', keys: 'fetch' });
   try {
     tellLost(session, story.emit);
     const hosts = partaking(session, options.without ?? []);
     await vaultOf(session);
-    const running = await runningOn(session, hosts.members);
-    const backup = await choose(session, running, hosts);
-    if (!backup) return { ended: 'refused' };
-    const plan = planOf(file, backup, running, hosts, story.ports.clock());
-    const drafted = await draftedOf(story, session, plan);
-    tellWhat(story, plan, backup, drafted);
-    return await carryOut(story, session, { ...options, restore: plan, backup, drafted, artifacts });
+    const held = await session.hold(how.command);
+    try {
+      const choice = await looked(story, session, hosts, held, options.without ?? []);
+      const backup = await how.choose(choice);
+      held.lock.lost.throwIfAborted();
+      if (!backup) return { ended: 'refused' };
+      const restore = planOf(story, file, backup, choice);
+      const drafted = await draftedOf(story, session, restore);
+      tellWhat(story, restore, backup, drafted);
+      const last = async (): Promise<void> => how.last?.(choice);
+      const carrying = { ...options, command: how.command, restore, backup, drafted, artifacts, held, last };
+      return await carryOutRestore(story, session, carrying);
+    } finally {
+      await held.lock.release();
+    }
   } finally {
     session.close();
   }
 }
 
-export type Hosts = Pick<Restore, 'members' | 'controlPlanes' | 'nodes'>;
-
-/** Whoever has a part in it and is not seen must be named as gone: it would wake with the old data, and serve them. */
-export function partaking({ spec, lost }: Session, without: readonly string[]): Hosts {
-  const here = ({ name }: Host): boolean => !lost.has(name);
-  const central = spec.hosts.filter(({ roles }) => roles.includes('etcd') || roles.includes('controlPlane'));
-  const unnamed = central.filter(host => !here(host) && !without.includes(host.name)).map(({ name }) => name);
-  if (unnamed.length > 0)
-    throw new WorldFailed({
-      class: 'refused',
-      hosts: unnamed,
-      message: `${unnamed.join(', ')} cannot be seen: nobody can stop what runs there`,
-      help: `bring ${unnamed.join(', ')} back; or, where it is off for good: --without ${unnamed.join(',')}`,
-    });
-  const members = withRole(spec, 'etcd').filter(here);
-  const controlPlanes = withRole(spec, 'controlPlane').filter(here);
-  if (members.length === 0 || controlPlanes.length === 0)
-    throw new WorldFailed({ class: 'refused', message: 'no host of etcd, or no control plane, can be seen' });
-  const nodes = spec.hosts.filter(
-    host => here(host) && host.roles.some(one => one === 'worker' || one === 'controlPlane'),
+const wrongPhrase = (cluster: string, phrase: string) =>
+  mistaken(
+    'wrong-phrase',
+    `this would change the cluster ${cluster}, but you named ${phrase}`,
+    `--yes-i-mean ${cluster}`,
   );
-  return { members, controlPlanes, nodes };
-}
 
-const planOf = (
-  { spec }: ClusterFile,
-  { record, sha256 }: JudgedBackup,
-  running: Running | undefined,
-  hosts: Hosts,
-  now: Date,
-): Restore => ({
-  spec,
-  run: running?.run ?? `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${sha256.slice(0, 12)}`,
-  sha256,
-  keys: record?.keys ?? 0,
-  ...hosts,
-});
-
-interface Drafted {
-  readonly plan: Plan;
-  readonly resources: readonly Resource[];
-}
-
-async function draftedOf(story: Story, session: Session, plan: Restore): Promise<Drafted> {
-  const { spec } = session;
-  const resources = restored(plan);
-  const answers = await session.read(resources);
-  const members = membersIn(spec, host => !session.lost.has(host));
-  const { kinds } = story.craft;
-  return { resources, plan: draft({ cluster: spec.name, spec, resources, answers, kinds, members }) };
-}
-
-function tellWhat(
+/** Throws WorldFailed (refused) where something must be put right first. */
+async function looked(
   { emit }: Story,
-  plan: Restore,
-  { host, path, record, written }: JudgedBackup,
-  { plan: { steps } }: Drafted,
-) {
-  const at = new Date(written * 1000).toISOString();
-  emit({
-    type: 'note',
-    says:
-      `${host}:${path} of ${at} (revision ${record?.revision ?? 0}, ${plan.keys} keys) takes the place of what etcd ` +
-      `holds: everything that was written since is lost. The API is away for about a minute; pods keep running`,
-  });
-  if (steps.length > 0)
+  session: Session,
+  hosts: Hosts,
+  held: Held,
+  without: readonly string[],
+): Promise<Choice> {
+  const members = await askMembers(onHosts(session), hosts.members);
+  refuse(stopsRestore(session.spec, members, without));
+  const strangers = strangeClients(session.spec, members);
+  if (strangers.length > 0)
     emit({
       type: 'note',
       says:
-        `the old data stay on ${plan.members.map(({ name }) => name).join(', ')} in ${keptAt(plan)}. The way back, ` +
-        `on each of them, one after the other: sh ${wayBack(plan)}`,
+        `${strangers.join(', ')} talk to etcd and are no hosts of the file: stop an API server that runs there before ` +
+        'you go on, it would write what it remembers into the restored data',
     });
-}
-
-interface Carrying extends Omit<RestoreOptions, 'backup'> {
-  readonly command: string;
-  readonly restore: Restore;
-  readonly backup: JudgedBackup;
-  readonly drafted: Drafted;
-  readonly artifacts: ReturnType<typeof artifactsOf>;
-}
-
-async function carryOut(story: Story, session: Session, carrying: Carrying): Promise<Ended> {
-  const { plan, resources } = carrying.drafted;
-  const { verify = true, phrase } = carrying;
-  story.emit({ type: 'plan', plan });
-  if (!(await consent(plan, { phrase, risk: 'data' }, story))) return { ended: 'refused' };
-  const { signal } = story.ports;
-  const stopped = tellStopping(story, carrying.command);
-  try {
-    const run = await session.run(plan, {
-      command: carrying.command,
-      wanted: new Map(resources.map(resource => [idOf(resource), resource])),
-      events: story.events,
-      proves: verify,
-      before: () => staged(story, session, carrying),
-      ...(signal ? { signal } : {}),
+  const old = [...members].filter(([, { etcd }]) => etcd !== undefined && !bumps(etcd)).map(([host]) => host);
+  if (old.length > 0)
+    emit({
+      type: 'note',
+      says:
+        `etcd on ${old.join(', ')} is older than 3.5.10 and cannot raise revisions: restart what watches the API from ` +
+        'pods by hand, once it is over',
     });
-    try {
-      const proves = run.outcome.ok && verify;
-      const proven = !proves || (await proveSession(session, await carrying.artifacts, { emit: run.emit, signal }));
-      return { ended: 'ran', outcome: run.outcome, proven, unseen: [] };
-    } finally {
-      await run.end();
-    }
-  } finally {
-    stopped();
-  }
+  return { session, hosts, members, running: runningNow(members), held };
 }
 
-/** Members that have not restored it beside their data yet get it. */
-async function staged({ emit }: Story, session: Session, { restore: plan, backup, drafted }: Carrying): Promise<void> {
-  const waiting = drafted.plan.steps.filter(({ key }) => key === 'restore-prepared').map(({ host }) => host);
-  if (waiting.length === 0) return;
-  emit({ type: 'note', says: `bringing the backup to ${waiting.join(', ')}` });
-  await stage({
-    from: backup,
-    to: waiting,
-    target: stagedAt(plan.sha256),
-    sha256: plan.sha256,
-    connections: session.connections,
-  });
-}
+export const refuse = (failure: Failure | undefined): void => {
+  if (failure) throw new WorldFailed(failure);
+};

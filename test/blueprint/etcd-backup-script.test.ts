@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -37,6 +47,7 @@ const programs = (
 *"endpoint status"*) echo '[{"Status":{"version":"3.7.3"}}]' ;;
 *keys-only*) printf '"Revision" : 42\\n"Count" : ${keys}\\n' ;;
 *hashkv*) echo '[{"HashKV":{"header":{"revision":42},"hash":${hash},"compact_revision":7,"hash_revision":42}}]' ;;
+*kube-root-ca*) printf 'k8s\\000 x ca.crt\\022\\007-----BEGIN CERTIFICATE-----\\nQUJD\\nREVG\\n-----END CERTIFICATE-----\\n\\032' ;;
 *kube-system*) printf 'k8s\\000 ${uid} x' ;;
 *secrets*) echo 'k8s:enc:secretbox:v1:key1:abc' ;;
 esac`;
@@ -100,6 +111,7 @@ test('a backup is taken, proven against the living etcd, and recorded for root a
     uid,
     etcd: '3.7.3',
     encryption: ['k8s:enc:secretbox:v1:key1:'],
+    authorities: [createHash('sha256').update('ABCDEF').digest('hex')],
   });
   expect(readdirSync(join(dir, 'folder')).filter(name => name.startsWith('.proof'))).toEqual([]);
 });
@@ -152,6 +164,67 @@ test('a full disk is left to etcd', async () => {
   const { code, stderr } = await run({ verb: 'take', by: 'timer' });
   expect([code, stderr]).toEqual([1, expect.stringContaining('no backup')]);
   expect(readdirSync(join(dir, 'folder')).filter(name => name.includes('.db'))).toEqual([]);
+});
+
+describe('what is left of a member', () => {
+  /** `is-active` says `state`; all that is asked of it is written down. */
+  const systemctl = (state: string): void => {
+    writeFileSync(
+      join(dir, 'bin/systemctl'),
+      `#!/bin/sh
+echo "$*" >>${dir}/systemctl
+case $1 in is-active) [ -e ${dir}/stopped ] && echo inactive || echo ${state} ;; stop) : >${dir}/stopped ;; esac\n`,
+    );
+    chmodSync(join(dir, 'bin/systemctl'), 0o755);
+  };
+  const asked = (): readonly string[] => {
+    const lines = existsSync(join(dir, 'systemctl')) ? readFileSync(join(dir, 'systemctl'), 'utf8').split('\n') : [];
+    return lines.filter(line => line !== '' && !line.startsWith('is-active'));
+  };
+  const lost = (): void => {
+    const path = join(dir, 'bin/etcdctl');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('*10.0.0.11:2379*) ', '*10.0.0.11:2379*"get h"*) exit 1 ;;\n*10.0.0.11:2379*) '));
+    writeFileSync(join(dir, 'next'), snapshot());
+    writeFileSync(join(dir, 'data/member/snap/db'), 'data');
+  };
+
+  test.each(['active', 'activating'])('is read from a copy, and etcd, which was %s, is started again', async state => {
+    programs();
+    systemctl(state);
+    lost();
+    const { code, stdout } = await run({ verb: 'salvage' });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^raft \d+ \d+$/m)]);
+    expect(recorded(stdout)).toMatchObject({ verdict: 'proven', keys: 10 });
+    expect(asked()).toEqual(['stop etcd', 'start --no-block etcd']);
+    expect(readFileSync(join(dir, 'data/member/snap/db'), 'utf8')).toBe('data');
+  });
+
+  test('etcd is started again also where its copy does not start, and one that was stopped stays stopped', async () => {
+    programs({ starts: false });
+    systemctl('active');
+    lost();
+    expect((await run({ verb: 'salvage' })).code).toBe(1);
+    expect(asked()).toEqual(['stop etcd', 'start --no-block etcd']);
+    rmSync(join(dir, 'systemctl'));
+    await run({ verb: 'salvage' });
+    expect(asked()).toEqual(['stop etcd']);
+  });
+
+  test('nothing is touched where etcd has its quorum by now, the disk is full, or there are no data', async () => {
+    programs();
+    systemctl('active');
+    writeFileSync(join(dir, 'data/member/snap/db'), 'data');
+    const living = await run({ verb: 'salvage' });
+    expect([living.code, living.stderr]).toEqual([1, expect.stringContaining('nothing was touched')]);
+    lost();
+    writeFileSync(join(dir, 'bin/df'), "#!/bin/sh\necho head; echo 'x 1 1 1 1 /'\n");
+    chmodSync(join(dir, 'bin/df'), 0o755);
+    expect((await run({ verb: 'salvage' })).stderr).toContain('for a copy of the data');
+    rmSync(join(dir, 'data/member/snap/db'));
+    expect((await run({ verb: 'salvage' })).code).toBe(5);
+    expect(asked()).toEqual([]);
+  });
 });
 
 describe('law: every kind of damage is named, wherever it is', () => {

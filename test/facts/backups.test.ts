@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readBackups, readTaken, recordIn } from '../../src/facts/backups.js';
-import { judgeBackup } from '../../src/preflight/backups.js';
+import { judgeBackup, type KnownOf } from '../../src/preflight/backups.js';
 
 const sha256 = 'ab'.repeat(32);
 const uid = '0f4c9a3e-1111-4222-8333-444455556666';
@@ -25,9 +25,10 @@ const line = (change: Partial<Record<keyof typeof record, unknown>> = {}, whole 
   const packed = Buffer.from(JSON.stringify({ ...record, ...change })).toString('base64');
   return `${whole} ${sum} 20512 1795907166 ${packed} ${path}`;
 };
-const judged = (text: string, own: string | undefined = uid) => {
+const ca = 'ca'.repeat(32);
+const judged = (text: string, known: KnownOf | undefined = { uid, authorities: [ca] }) => {
   const [file] = readBackups(`${text}\nend\n`);
-  return file && judgeBackup('kw-1', file, own).state;
+  return file && judgeBackup('kw-1', file, known).state;
 };
 
 test('a list is read, and each is judged by its bytes, its record and its cluster', () => {
@@ -40,7 +41,11 @@ test('a list is read, and each is judged by its bytes, its record and its cluste
   expect(judged(line())).toBe('proven');
   expect(judged(line({ verdict: 'unproven', problem: 'no-room' }))).toBe('unproven');
   expect(judged(line({ verdict: 'bad', problem: 'hash-differs' }))).toBe('unusable');
-  expect(judged(line(), '1f4c9a3e-1111-4222-8333-444455556666')).toBe('other-cluster');
+  expect(judged(line(), { uid: '1f4c9a3e-1111-4222-8333-444455556666', authorities: [ca] })).toBe('other-cluster');
+  // Without one of the UIDs the CAs tell.
+  expect(judged(line({ authorities: 'cb'.repeat(32) }), { authorities: [ca] })).toBe('other-cluster');
+  expect(judged(line({ authorities: `${'cb'.repeat(32)} ${ca}` }), { authorities: [ca] })).toBe('proven');
+  expect(judged(line({ uid: '', authorities: 'cb'.repeat(32) }))).toBe('other-cluster');
   expect(judged(line({ uid: '' }))).toBe('proven');
   expect(judged(`yes ${sha256} 1 1 - ${path}`)).toBe('unproven');
   for (const kind of ['empty', 'cut', 'changed'] as const) expect(judged(line({}, kind, '-'))).toBe(kind);
@@ -68,6 +73,7 @@ test.each([
   ['uid', '$(reboot)'],
   ['etcd', '3.7.3; reboot'],
   ['encryption', 'k8s:$(x)'],
+  ['authorities', '$(reboot)'],
   ['sha256', 'ab'],
   ['version', 2],
 ])('a record with a strange %s is none', (field, value) => {

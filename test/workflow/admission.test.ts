@@ -18,8 +18,10 @@ import { heal } from '../../src/workflow/heal.js';
 import { kubeconfig } from '../../src/workflow/kubeconfig.js';
 import { plan } from '../../src/workflow/plan.js';
 import type { Ports } from '../../src/workflow/ports.js';
+import { recover } from '../../src/workflow/recover.js';
 import { replace } from '../../src/workflow/replace.js';
 import { reset } from '../../src/workflow/reset.js';
+import { restore } from '../../src/workflow/restore.js';
 import { status } from '../../src/workflow/status.js';
 import { createToken, removeToken, tokens } from '../../src/workflow/token.js';
 import { up } from '../../src/workflow/up.js';
@@ -137,6 +139,8 @@ const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Prom
   upgrade: (file, ports) => checkUpgrade({ file: async () => file }, '1.30.14', ports),
   backup: (file, ports) => backup(file, ports),
   'backup list': (file, ports) => listedBackups(file, ports, {}),
+  restore: (file, ports) => restore(file, ports, { phrase: file.spec.name }),
+  'etcd recover': (file, ports) => recover(file, ports, { phrase: file.spec.name }),
   replace: (file, ports) =>
     replace(file, ports, { path: 'cluster.yaml', names: [file.spec.hosts[1]?.name ?? ''], yes: true, save: noSave }),
 };

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/engine/session.js';
 import { readCluster } from '../../src/spec/index.js';
-import { chosen, type Running, runningOn } from '../../src/workflow/backup/choose.js';
+import type { Running } from '../../src/facts/restore-member.js';
+import { chosen } from '../../src/workflow/backup/choose.js';
+import type { KnownOf } from '../../src/preflight/backups.js';
 import type { Story } from '../../src/workflow/story.js';
 
 const checked = readCluster(
@@ -24,9 +26,11 @@ interface Lies {
   readonly state?: string;
   readonly verdict?: 'proven' | 'bad' | undefined;
   readonly uid?: string;
+  readonly authorities?: string;
+  readonly etcd?: string;
 }
 
-const recordOf = ({ digest, verdict, uid: of = uid }: Lies): string =>
+const recordOf = ({ digest, verdict, uid: of = uid, authorities = '', etcd = '3.7.3' }: Lies): string =>
   JSON.stringify({
     version: 1,
     verdict,
@@ -39,17 +43,18 @@ const recordOf = ({ digest, verdict, uid: of = uid }: Lies): string =>
     hash: 1,
     compared: true,
     uid: of,
-    etcd: '3.7.3',
+    etcd,
+    authorities,
     encryption: '',
     seconds: 1,
   });
 
 /** Hosts that list these; a proof of any says `proves`. */
-const session = (lies: readonly Lies[], running: Readonly<Record<string, string>> = {}, proves: Partial<Lies> = {}) => {
+const session = (lies: readonly Lies[], proves: Partial<Lies> = {}, broken: readonly string[] = []) => {
   const asked: string[] = [];
   const run = async (host: string, script: string) => {
     const answer = (stdout: string, code = 0) => ({ code, stdout, stderr: '' });
-    if (script.startsWith('cat ')) return answer(running[host] ?? '');
+    if (broken.includes(host)) return answer('', 1);
     const [, verb, path = ''] = /^set -- (\S+) (\S*)/.exec(script) ?? [];
     if (verb === 'prove') {
       asked.push(`${host}:${path}`);
@@ -71,8 +76,14 @@ const session = (lies: readonly Lies[], running: Readonly<Record<string, string>
 };
 
 const story = { emit: () => undefined } as unknown as Story;
-const choose = (of: ReturnType<typeof session>, named?: string, running?: Running) =>
-  chosen(story, of.session, { named, running, uid });
+const member = { etcd: '3.7.3', data: true, quorum: false, members: [], clients: [] };
+const members = new Map(spec.hosts.map(({ name }) => [name, member]));
+const choose = (
+  of: ReturnType<typeof session>,
+  named?: string,
+  running?: Running,
+  known: KnownOf | undefined = { uid, authorities: ['ca'.repeat(32)] },
+) => chosen(story, of.session, { named, running, known, hosts: spec.hosts, members });
 
 const old: Lies = { host: 'kw-1', name: 'etcd-1.db', written: 1, digest: 'aa', verdict: 'proven' };
 const young: Lies = { host: 'kw-2', name: 'etcd-2.db', written: 2, digest: 'bb', verdict: 'proven' };
@@ -88,10 +99,10 @@ test('one that nobody has proven is proven first, and refused where that fails',
   const fine = session([unproven]);
   expect(await choose(fine, 'kw-3:etcd-3.db')).toMatchObject({ state: 'proven' });
   expect(fine.asked).toEqual([`kw-3:${folder}/etcd-3.db`]);
-  await expect(choose(session([unproven], {}, { verdict: 'bad' }))).rejects.toMatchObject({
+  await expect(choose(session([unproven], { verdict: 'bad' }))).rejects.toMatchObject({
     failure: { class: 'refused' },
   });
-  await expect(choose(session([unproven], {}, { uid: other }))).rejects.toThrow('of another cluster');
+  await expect(choose(session([unproven], { uid: other }))).rejects.toThrow('of another cluster');
 });
 
 test.each([
@@ -111,7 +122,7 @@ test('none is none', async () => {
 });
 
 test('a restore that was cut off goes on with its own backup, and with no other', async () => {
-  const running = { run: '20261128T230606Z-aaaaaaaaaaaa', sha256: 'aa'.repeat(32) };
+  const running = { run: '20261128T230606Z-aaaaaaaaaaaa', sha256: 'aa'.repeat(32), members: ['kw-1'] };
   expect(await choose(session([old, young]), undefined, running)).toMatchObject({ host: 'kw-1' });
   await expect(choose(session([old, young]), 'etcd-2.db', running)).rejects.toThrow('was begun, and did not end');
   await expect(choose(session([young]), undefined, running)).rejects.toMatchObject({
@@ -119,12 +130,38 @@ test('a restore that was cut off goes on with its own backup, and with no other'
   });
 });
 
-test('what is under way is read from any member; two, or nonsense, stop it', async () => {
-  const hosts = spec.hosts;
-  const line = `20261128T230606Z-aaaaaaaaaaaa ${'aa'.repeat(32)}`;
-  expect(await runningOn(session([]).session, hosts)).toBeUndefined();
-  expect(await runningOn(session([], { 'kw-3': line }).session, hosts)).toMatchObject({ sha256: 'aa'.repeat(32) });
-  const two = session([], { 'kw-1': line, 'kw-2': line.replace('2306', '2307') }).session;
-  await expect(runningOn(two, hosts)).rejects.toThrow('two restores');
-  await expect(runningOn(session([], { 'kw-1': '$(reboot)' }).session, hosts)).rejects.toThrow('does not say');
+test('one that was proven with another etcd than the one that is here is proven again', async () => {
+  const before = { ...young, etcd: '3.6.16' };
+  const fine = session([before], { etcd: '3.7.3' });
+  expect(await choose(fine)).toMatchObject({ state: 'proven', record: { etcd: '3.7.3' } });
+  expect(fine.asked).toEqual([`kw-2:${folder}/etcd-2.db`]);
+  await expect(choose(session([before], { verdict: 'bad' }))).rejects.toMatchObject({ failure: { class: 'refused' } });
+  const patch = session([{ ...young, etcd: '3.7.1' }]);
+  await choose(patch);
+  expect(patch.asked).toEqual([]);
+});
+
+describe('a control machine that never met the API', () => {
+  const strange: Lies = { ...young, uid: other, name: 'manual-9.db', written: 9 };
+  const ours = { authorities: ['ca'.repeat(32)] };
+
+  test('learns the cluster from backups that were compared with the etcd of their hosts', async () => {
+    expect(await choose(session([old, young]), undefined, undefined, ours)).toMatchObject({ host: 'kw-2' });
+  });
+  test('goes by the CA where these contradict each other, and looks for it where nobody has', async () => {
+    const both = session([old, strange], { authorities: 'ca'.repeat(32) });
+    expect(await choose(both, 'etcd-1.db', undefined, ours)).toMatchObject({ host: 'kw-1' });
+    expect(both.asked).toEqual([`kw-1:${folder}/etcd-1.db`]);
+    const theirs = session([old, strange], { authorities: 'cb'.repeat(32) });
+    await expect(choose(theirs, 'manual-9.db', undefined, ours)).rejects.toThrow('of another cluster');
+  });
+  test('refuses what nobody can tell, and says what would', async () => {
+    const failure = await choose(session([old, strange]), 'manual-9.db', undefined, ours).catch(error => error.failure);
+    expect(failure).toMatchObject({ class: 'refused', message: expect.stringContaining('nobody can tell') });
+    expect(failure.help).toContain('identity.json');
+  });
+});
+
+test('a host whose list cannot be read costs its own backups alone', async () => {
+  expect(await choose(session([old, young], {}, ['kw-2']))).toMatchObject({ host: 'kw-1' });
 });

@@ -17,8 +17,10 @@ import { heal } from '../../src/workflow/heal.js';
 import { kubeconfig, revoke } from '../../src/workflow/kubeconfig.js';
 import { plan } from '../../src/workflow/plan.js';
 import type { Ports } from '../../src/workflow/ports.js';
+import { recover } from '../../src/workflow/recover.js';
 import { replace } from '../../src/workflow/replace.js';
 import { reset } from '../../src/workflow/reset.js';
+import { restore } from '../../src/workflow/restore.js';
 import { status } from '../../src/workflow/status.js';
 import { createToken, removeToken, tokens } from '../../src/workflow/token.js';
 import { up } from '../../src/workflow/up.js';
@@ -66,6 +68,8 @@ const fetches: Readonly<Record<string, Story>> = {
     }),
   replace: (file, ports) =>
     replace(file, ports, { path: 'cluster.yaml', names: ['kw-1'], yes: true, save: async () => undefined }),
+  restore: (file, ports) => restore(file, ports, { phrase: file.spec.name }),
+  'etcd recover': (file, ports) => recover(file, ports, { phrase: file.spec.name }),
   verify,
   reset: (file, ports) => reset(file, ports, { phrase: file.spec.name, withoutBackup: true }),
   heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),

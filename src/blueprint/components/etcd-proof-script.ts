@@ -41,12 +41,20 @@ alone() {
     sleep 0.2
   done
 }
+# SHA-256 of every certificate in what may have other bytes around it.
+fingerprints() {
+  LC_ALL=C tr -cd 'A-Za-z0-9+/=\\n -' | awk '/-BEGIN CERTIFICATE-/ { on = 1; next }
+/-END CERTIFICATE-/ { if (on) print text; on = 0; text = "" } on { text = text $0 }' | head -n 8 |
+    while read -r one; do printf %s "$one" | base64 -d 2>/dev/null | sha256sum | cut -d ' ' -f 1; done |
+    tr '\\n' ' ' | sed 's/ $//'
+}
 # record FILE VERDICT PROBLEM QUIET
 record() {
   printf '{"version":1,"verdict":"%s","problem":"%s","sha256":"%s","size":%s,"at":%s,"revision":%s,"keys":%s,' \
 "$2" "$3" "$sum" "$size" "$(date +%s)" "\${revision:-0}" "\${keys:-0}" >"$1.json.part"
-  printf '"hash":%s,"compared":%s,"uid":"%s","etcd":"%s","encryption":"%s","seconds":%s}\\n' \
-"\${hash:-0}" "\${compared:-false}" "\${uid:-}" "\${version:-}" "\${encryption:-}" "$(( $(date +%s) - began ))" \
+  printf '"hash":%s,"compared":%s,"uid":"%s","etcd":"%s","encryption":"%s",' \
+"\${hash:-0}" "\${compared:-false}" "\${uid:-}" "\${version:-}" "\${encryption:-}" >>"$1.json.part"
+  printf '"authorities":"%s","seconds":%s}\\n' "\${authorities:-}" "$(( $(date +%s) - began ))" \
 >>"$1.json.part"
   mv "$1.json.part" "$1.json"
   [ -n "$4" ] || { printf '%s\\n' "$1"; cat "$1.json"; }
@@ -56,7 +64,7 @@ record() {
 }
 prove() {
   file=$1 against=$2 quiet=$3 began=$(date +%s)
-  revision= keys= hash= compared=false uid= version= encryption= sum=
+  revision= keys= hash= compared=false uid= version= encryption= authorities= sum=
   [ -f "$file" ] || { echo "there is no $file on this host" >&2; return 1; }
   size=$(wc -c <"$file")
   # What was taken just now has been read already.
@@ -84,6 +92,8 @@ prove() {
   hash=$(echo "$hashed" | number hash)
   uid=$(ctl "$client" --command-timeout=5s get /registry/namespaces/kube-system --print-value-only 2>/dev/null |
     grep -aoE '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' | head -n 1)
+  authorities=$(ctl "$client" --command-timeout=5s get /registry/configmaps/kube-system/kube-root-ca.crt \
+--print-value-only 2>/dev/null | fingerprints)
   encryption=$(ctl "$client" --command-timeout=10s get /registry/secrets/ --prefix --limit=500 --print-value-only \
 2>/dev/null | grep -aoE 'k8s:enc:[a-z0-9]+:v[0-9]+:[A-Za-z0-9._-]+:' | sort -u | tr '\\n' ' ' | sed 's/ $//')
   [ -z "$against" ] || compare || { record "$file" bad "$differs" "$quiet"; return; }

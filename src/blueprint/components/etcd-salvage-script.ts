@@ -1,23 +1,38 @@
 /**
- * What is left of a member without its quorum, as a backup: its data are copied while it is stopped, an etcd of its own
- * is started on the copy alone, and gives a snapshot. The member's own data are only read.
+ * What is left of a member without its quorum, as a backup: its data are copied while it is stopped for that moment, an
+ * etcd of its own is started on the copy alone, and gives a snapshot. The member's own data are only read.
  */
 import { type Script, sh } from '../../shell/sh.js';
+import { etcdMemberMark } from '../render/paths.js';
 
 /**
  * `salvage`: prints `raft TERM INDEX`, then the backup's path and record; exit code 5: there are no data.
  * `hash FILE REVISION`: prints etcd's hash of all that was there at that revision, and what was compacted by then.
  */
-export const salvageText: Script = sh`salvage() {
+export const salvageText: Script = sh`# Started again whatever happens, if it was running: it goes on waiting for its quorum.
+was=
+again() { [ -z "$was" ] || { systemctl start --no-block etcd; was=; }; }
+salvage() {
   locked || return 1
+  mount=$(sed -n 's/^mount=//p' ${etcdMemberMark} 2>/dev/null | head -n 1)
+  [ -z "$mount" ] || mountpoint -q "$mount" ||
+    { echo "its data of etcd lie on $mount, and nothing is mounted there: mount it" >&2; return 1; }
   [ -e "$data/member/snap/db" ] || { echo "no data of etcd are on this host" >&2; return 5; }
-  systemctl stop etcd
+  ! ctl "$live" --command-timeout=3s get h >/dev/null 2>&1 ||
+    { echo "etcd answers by way of its quorum: nothing was touched" >&2; return 1; }
   needed=$(( $(du -sk "$data/member" | cut -f1) * 3 + 196608 ))
   [ "$(free_kib "$folder")" -ge "$needed" ] ||
     { echo "less than $needed KiB are free in $folder for a copy of the data" >&2; return 1; }
   rm -rf "$folder"/.proof.* "$folder"/recovered-*
-  scratch=$(mktemp -d "$folder/.proof.XXXXXX") && mkdir "$scratch/data" && cp -a "$data/member" "$scratch/data/" ||
-    return 1
+  scratch=$(mktemp -d "$folder/.proof.XXXXXX") && mkdir "$scratch/data" || return 1
+  trap 'again; tidy' EXIT
+  case $(systemctl is-active etcd 2>/dev/null) in active | activating | reloading) was=yes ;; esac
+  systemctl stop etcd
+  case $(systemctl is-active etcd 2>/dev/null) in
+  active | activating | reloading | deactivating) echo "etcd does not stop" >&2; return 1 ;;
+  esac
+  cp -a "$data/member" "$scratch/data/" || return 1
+  again
   listening
   alone --force-new-cluster || { tail -n 3 "$scratch/log" >&2; return 1; }
   told=$(ctl "$client" --command-timeout=10s endpoint status -w json 2>/dev/null)

@@ -1,11 +1,14 @@
 /** Backups where they lie: taken, proven and listed by the script that the hosts of etcd have as well. */
 import { backupCommand, type BackupVerb } from '../../blueprint/components/etcd-backup-script.js';
+import { askMember } from '../../blueprint/restore/ask-member.js';
 import { readBackups, readTaken } from '../../facts/backups.js';
+import { readRestoreMember } from '../../facts/restore-member.js';
 import type { BackupFile, BackupRecord } from '../../model/backup.js';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { Unreadable } from '../../model/fact.js';
 import { WorldFailed } from '../../model/event.js';
 import type { HashAt, Salvaged } from '../../preflight/newest-member.js';
+import type { Members } from '../../preflight/restore.js';
 import type { RunOnHost } from '../heal/backup.js';
 
 export interface OnHosts {
@@ -74,6 +77,15 @@ const readable = <T>(host: Host, read: () => T): T => {
     throw new WorldFailed({ class: 'exit', host: host.name, message: error.message });
   }
 };
+
+/** Throws WorldFailed where one of them cannot be asked, or makes no sense. */
+export async function askMembers({ run }: Pick<OnHosts, 'run'>, hosts: readonly Host[]): Promise<Members> {
+  const all = hosts.map(async host => {
+    const { stdout } = await run(host.name, askMember(host), 60_000);
+    return [host.name, readable(host, () => readRestoreMember(stdout))] as const;
+  });
+  return new Map(await Promise.all(all));
+}
 
 /** undefined: this host has no data of etcd. Throws WorldFailed where what is there cannot be read. */
 export async function salvage({ spec, run }: OnHosts, host: Host): Promise<Salvaged | undefined> {

@@ -1,78 +1,88 @@
 /** Which backup is restored: never one that is not proven, never another one than a run that was cut off began with. */
-import { restoreRunning } from '../../blueprint/restore/restore.js';
 import { listBackups, proveBackup } from '../../engine/backup/on-hosts.js';
 import type { Session } from '../../engine/session.js';
+import type { Running } from '../../facts/restore-member.js';
+import type { BackupFile } from '../../model/backup.js';
 import type { Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
-import { backupText, isSpoiled, judgeBackup, type JudgedBackup } from '../../preflight/backups.js';
-import { sh } from '../../shell/sh.js';
-import { onHosts, seenMembers } from '../backup.js';
+import {
+  backupText,
+  isSpoiled,
+  judgeBackup,
+  type JudgedBackup,
+  type KnownOf,
+  vouched,
+  whoseIs,
+} from '../../preflight/backups.js';
+import type { Members } from '../../preflight/restore.js';
+import { onHosts } from '../backup.js';
 import { mistaken } from '../mistaken.js';
 import type { Story } from '../story.js';
-
-/** A restore that was begun and did not end. */
-export interface Running {
-  readonly run: string;
-  readonly sha256: string;
-}
-
-const running = /^(\d{8}T\d{6}Z-[0-9a-f]{12}) ([0-9a-f]{64})$/;
-
-/** As any member has it. Throws WorldFailed (refused) where two have different ones, or one makes no sense. */
-export async function runningOn(
-  { connections }: Pick<Session, 'connections'>,
-  members: readonly Host[],
-): Promise<Running | undefined> {
-  const found = new Map<string, Running>();
-  for (const { name } of members) {
-    const { stdout } = await (await connections(name)).run(sh`cat ${restoreRunning} 2>/dev/null || true`, {
-      timeoutMs: 30_000,
-    });
-    if (stdout.trim() === '') continue;
-    const [, run, sha256] = running.exec(stdout.trim()) ?? [];
-    if (run === undefined || sha256 === undefined)
-      throw new WorldFailed({
-        class: 'refused',
-        host: name,
-        message: `${restoreRunning} does not say which restore is under way`,
-        help: `look at it; where none is: rm ${restoreRunning}`,
-      });
-    found.set(run, { run, sha256 });
-  }
-  if (found.size > 1)
-    throw new WorldFailed({
-      class: 'refused',
-      message: `two restores are under way at once: ${[...found.keys()].join(' and ')}`,
-      help: `on each member ${restoreRunning} says which; remove it where that one shall not go on`,
-    });
-  return [...found.values()][0];
-}
 
 export interface Choosing {
   readonly named: string | undefined;
   readonly running: Running | undefined;
-  readonly uid: string | undefined;
+  /** Who this cluster is; absent: the backup was made here of a member's own data. */
+  readonly known?: KnownOf | undefined;
+  readonly hosts: readonly Host[];
+  readonly members: Members;
 }
 
 /** Throws Mistaken for a name that is none, WorldFailed (refused) for one that must not be restored. */
 export async function chosen(story: Story, session: Session, choosing: Choosing): Promise<JudgedBackup> {
-  const { named, running: begun, uid } = choosing;
-  const at = onHosts(session);
-  const lists = await Promise.all(
-    seenMembers(session).map(async host => (await listBackups(at, host)).map(one => judgeBackup(host.name, one, uid))),
-  );
-  const all = lists.flat().sort((one, other) => other.written - one.written);
-  const candidate = begun ? resumed(all, begun, named) : named === undefined ? newest(all) : byName(all, named);
+  const { named, running, hosts, members } = choosing;
+  const lists = await listed(story, session, hosts);
+  const known = choosing.known && vouched(choosing.known, [...lists.values()].flat());
+  const all = [...lists]
+    .flatMap(([host, files]) => files.map(file => judgeBackup(host, file, known)))
+    .sort((one, other) => other.written - one.written);
+  const candidate = running ? resumed(all, running, named) : named === undefined ? newest(all) : byName(all, named);
   if (isSpoiled(candidate) || candidate.state === 'unfinished') throw refused(candidate);
-  if (candidate.state === 'proven') return candidate;
-  story.emit({ type: 'note', host: candidate.host, says: `proving ${candidate.path} first` });
-  const host = seenMembers(session).find(({ name }) => name === candidate.host);
-  if (!host) throw refused(candidate);
-  const { record } = await proveBackup(at, host, candidate.path);
-  const again = judgeBackup(host.name, { ...candidate, record }, uid);
+  const doubt = doubtOf(candidate, known, members.get(candidate.host)?.etcd);
+  const host = hosts.find(({ name }) => name === candidate.host);
+  if (doubt === undefined || !host) return candidate;
+  story.emit({ type: 'note', host: host.name, says: `proving ${candidate.path} first: ${doubt}` });
+  const { record } = await proveBackup(onHosts(session), host, candidate.path);
+  const again = judgeBackup(host.name, { ...candidate, record }, known);
   if (again.state !== 'proven') throw refused(again);
+  if (known && whoseIs(record, known) === 'unknown') throw nobodys(again);
   return again;
 }
+
+/** A host whose list cannot be read costs its own backups alone. */
+async function listed(
+  story: Story,
+  session: Session,
+  hosts: readonly Host[],
+): Promise<ReadonlyMap<string, readonly BackupFile[]>> {
+  const lists = new Map<string, readonly BackupFile[]>();
+  await Promise.all(
+    hosts.map(async host => {
+      try {
+        lists.set(host.name, await listBackups(onHosts(session), host));
+      } catch (error) {
+        if (!(error instanceof WorldFailed)) throw error;
+        const says = `its backups cannot be listed: ${error.failure.message}`;
+        story.emit({ type: 'note', host: host.name, says });
+      }
+    }),
+  );
+  return lists;
+}
+
+/** Why it is proven now, though it may have been before; undefined: nothing speaks for that. */
+const doubtOf = (
+  { state, record }: JudgedBackup,
+  known: KnownOf | undefined,
+  etcd: string | undefined,
+): string | undefined => {
+  if (state !== 'proven' || !record) return 'nobody has restored it yet';
+  if (etcd !== undefined && minorOf(etcd) !== minorOf(record.etcd))
+    return `it was restored with etcd ${record.etcd}, and etcd here is ${etcd}`;
+  return known && whoseIs(record, known) === 'unknown' ? 'whose it is was not looked for' : undefined;
+};
+
+const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
 
 const newest = (all: readonly JudgedBackup[]): JudgedBackup => {
   const found = all.find(({ state }) => state === 'proven') ?? all.find(({ state }) => state === 'unproven');
@@ -85,7 +95,7 @@ const newest = (all: readonly JudgedBackup[]): JudgedBackup => {
 };
 
 const byName = (all: readonly JudgedBackup[], named: string): JudgedBackup => {
-  const found = all.find(({ host, path }) => `${host}:${nameOf(path)}` === named || nameOf(path) === named);
+  const found = all.find(({ host, path }) => matches(host, path, named));
   if (found) return found;
   throw mistaken('no-backup', `no host of etcd has a backup ${named}`, 'kw backup list shows their names');
 };
@@ -115,4 +125,16 @@ const refused = (backup: JudgedBackup): WorldFailed =>
     host: backup.host,
     message: `${nameOf(backup.path)} is not restored: ${backupText(backup)}`,
     help: 'kw backup list shows the others',
+  });
+
+const nobodys = ({ host, path }: JudgedBackup): WorldFailed =>
+  new WorldFailed({
+    class: 'refused',
+    host,
+    message:
+      `${nameOf(path)} is not restored: nobody can tell whether it is of this cluster. No UID of kube-system is known ` +
+      'here, and no CA can be read in it',
+    help:
+      'use the control machine that has met this cluster; or write its UID into .kubewizard/NAME/identity.json ' +
+      '("uid": "…", as kw backup list --json shows it)',
   });
