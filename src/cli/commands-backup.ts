@@ -101,12 +101,15 @@ export const etcd = (group: string, acting: NonNullable<CommandSpec['exits']>): 
       group: '',
       summary: 'make a cluster again of the newest member that is left (asks for the name of the cluster)',
       about:
-        'Where most members have lost their data for good: stops etcd, reads what each that is left holds from a ' +
-        'copy (revision, keys, term, index), proves which is the newest and that all are parts of one history, and ' +
-        'restores that to all hosts of etcd as kw restore does. Where nothing proves it, it refuses, and you name ' +
-        'one. All old data stay on their hosts.',
+        'Where most members have lost their data for good: copies what each that is left has (its etcd stands still ' +
+        'for that), reads the copy (revision, keys, term, index), proves which is the newest and that all are parts ' +
+        'of one history, and restores that to all hosts of etcd as kw restore does. Where nothing proves it, it ' +
+        'refuses, and you name one. All old data stay on their hosts.',
       options: [
-        { flags: '--member <host>', says: 'whose data are taken where nothing proves which are the newest' },
+        {
+          flags: '--member <host>',
+          says: 'whose data are taken where nothing proves which are the newest, or a quorum cannot start',
+        },
         { flags: '--yes-i-mean <name>', says: "the cluster's name, instead of being asked for it" },
         { flags: '--without <a,b>', says: 'control planes and hosts of etcd that are off for good' },
         { flags: '--no-verify', says: 'leave out the proof at the end' },

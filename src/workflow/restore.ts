@@ -18,7 +18,7 @@ import { tellLost } from './build/lost.js';
 import type { ClusterFile } from './cluster-file.js';
 import { mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
-import { artifactsOf, begin, open, type Story, vaultOf } from './story.js';
+import { begin, open, type Story, vaultOf } from './story.js';
 
 export interface RestoreOptions {
   /** `kw-1:etcd-20261128T230606Z.db`, or its name alone; absent: the newest that is proven. */
@@ -68,7 +68,6 @@ export async function restoring(
 ): Promise<Ended> {
   const { phrase } = options;
   if (phrase !== undefined && phrase !== file.spec.name) throw wrongPhrase(file.spec.name, phrase);
-  const artifacts = artifactsOf(story, file.spec);
   const session = await open(story, file, { purpose: 'change', keys: 'fetch' });
   try {
     tellLost(session, story.emit);
@@ -84,7 +83,7 @@ export async function restoring(
       const drafted = await draftedOf(story, session, restore);
       tellWhat(story, restore, backup, drafted);
       const last = async (): Promise<void> => how.last?.(choice);
-      const carrying = { ...options, command: how.command, restore, backup, drafted, artifacts, held, last };
+      const carrying = { ...options, command: how.command, restore, backup, drafted, held, last };
       return await carryOutRestore(story, session, carrying);
     } finally {
       await held.lock.release();

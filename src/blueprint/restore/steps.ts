@@ -7,7 +7,7 @@ import { etcdDataDir } from '../components/etcd-backup-script.js';
 import { etcdMemberScript } from '../components/etcd-member.js';
 import { memberList } from '../components/etcd-first-start.js';
 import { etcdctl } from '../components/etcd.js';
-import { adminConf, bin, etcdMemberMark } from '../render/paths.js';
+import { adminConf, bin, etcdMemberMark, superAdminConf } from '../render/paths.js';
 import { wayBackPlaced } from './exchange.js';
 import { apiUnits, bump, type Restore, restoreRunning, runsText, stagedAt } from './paths.js';
 
@@ -99,9 +99,13 @@ export const renew: Script = sh`for unit in kubelet kube-proxy; do
   ! systemctl is-enabled --quiet "$unit" 2>/dev/null || systemctl restart "$unit" || exit 1
 done`;
 
-/** Its pods would ask the API again only when they have waited long enough: up to a minute after it came back. */
-export const resolve: Script = sh`kubectl() { \
-${bin}/kubectl --kubeconfig ${adminConf} -n kube-system --request-timeout=20s "$@"; }
+/**
+ * Its pods would ask the API again only when they have waited long enough: up to a minute after it came back. A backup
+ * may be older than what binds this host's administrator.
+ */
+export const resolve: Script = sh`as=${adminConf}
+kubectl() { ${bin}/kubectl --kubeconfig "$as" -n kube-system --request-timeout=20s "$@"; }
+[ "$(kubectl auth can-i delete pods 2>/dev/null)" = yes ] || [ ! -e ${superAdminConf} ] || as=${superAdminConf}
 kubectl delete pod -l k8s-app=kube-dns --wait=false >/dev/null || exit 1
 for each in $(kubectl get deployment -l k8s-app=kube-dns -o name); do
   kubectl rollout status "$each" --timeout=120s --request-timeout=0 >/dev/null || exit 1

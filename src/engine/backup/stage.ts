@@ -12,11 +12,13 @@ export interface Staging {
   readonly target: string;
   /** Of its content. */
   readonly sha256: string;
+  /** Of the file. */
+  readonly bytes: number;
   readonly connections: (host: string) => Promise<Pick<Connection, 'run'>>;
 }
 
 /** Throws WorldFailed: unreachable, or exit where a host could not take it. */
-export async function stage({ from, to, target, sha256, connections }: Staging): Promise<void> {
+export async function stage({ from, to, target, sha256, bytes: size, connections }: Staging): Promise<void> {
   const run = async (host: string, script: Parameters<Connection['run']>[0], timeoutMs = 120_000, stdin?: string) =>
     (await connections(host)).run(script, { timeoutMs, ...(stdin === undefined ? {} : { stdin }) });
   const must = async (...asked: Parameters<typeof run>): Promise<void> => {
@@ -28,7 +30,12 @@ export async function stage({ from, to, target, sha256, connections }: Staging):
     must(
       host,
       sh`umask 077
-mkdir -p ${folderOf(target)} && : >${part}`,
+mkdir -p ${folderOf(target)} || exit 1
+rm -f ${part}
+free=$(df -Pk ${folderOf(target)} | awk 'NR == 2 { print $4 }') needed=${String(Math.ceil(size / 1024) + spareKib)}
+[ "$free" -ge "$needed" ] || \
+{ echo "$free KiB are free in the folder of restores, and $needed are needed for the backup" >&2; exit 1; }
+: >${part}`,
     ),
   );
   const [here, others] = [to.filter(host => host === from.host), to.filter(host => host !== from.host)];
@@ -54,6 +61,9 @@ mv ${part} ${target}`,
     ),
   );
 }
+
+/** An etcd beside it must not find its disk full. */
+const spareKib = 196_608;
 
 const all = async (hosts: readonly string[], act: (host: string) => Promise<void>): Promise<void> => {
   await Promise.all(hosts.map(act));

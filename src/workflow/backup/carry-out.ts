@@ -15,7 +15,7 @@ import { type Ended, tellStopping } from '../build/execute.js';
 import { proveSession } from '../build/proof.js';
 import type { ClusterFile } from '../cluster-file.js';
 import type { Choice, RestoreOptions } from '../restore.js';
-import type { artifactsOf, Story } from '../story.js';
+import { artifactsOf, type Story } from '../story.js';
 
 /** A run that was cut off goes on; where a member of it is gone by now, it begins anew with those that are left. */
 export function planOf(
@@ -84,7 +84,6 @@ export interface Carrying extends Omit<RestoreOptions, 'backup'> {
   readonly restore: Restore;
   readonly backup: JudgedBackup;
   readonly drafted: Drafted;
-  readonly artifacts: ReturnType<typeof artifactsOf>;
   readonly held: Held;
   /** Before the first step. */
   readonly last: () => Promise<void>;
@@ -109,9 +108,9 @@ export async function carryOutRestore(story: Story, session: Session, carrying: 
       ...(signal ? { signal } : {}),
     });
     try {
-      const proves = run.outcome.ok && verify;
-      const proven = !proves || (await proveSession(session, await carrying.artifacts, { emit: run.emit, signal }));
       if (run.outcome.ok) tellAfter(run.emit, carrying);
+      // What it needs is made now, and not beside the work: the API was away until here.
+      const proven = !run.outcome.ok || !verify || (await proofOf(story, session, run.emit));
       return { ended: 'ran', outcome: run.outcome, proven, unseen: [] };
     } finally {
       await run.end();
@@ -120,6 +119,9 @@ export async function carryOutRestore(story: Story, session: Session, carrying: 
     stopped();
   }
 }
+
+const proofOf = async (story: Story, session: Session, emit: (body: EventBody) => void): Promise<boolean> =>
+  proveSession(session, await artifactsOf(story, session.spec), { emit, signal: story.ports.signal });
 
 const stake = 'What was written since the backup is lost.';
 
@@ -135,6 +137,7 @@ async function beforeFirst({ emit }: Story, session: Session, carrying: Carrying
     to: waiting,
     target: stagedAt(restore.sha256),
     sha256: restore.sha256,
+    bytes: backup.size,
     connections: session.connections,
   });
 }
