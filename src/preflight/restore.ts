@@ -51,8 +51,8 @@ const strangers = (spec: ClusterSpec, members: Members, without: readonly string
     : {
         class: 'refused',
         message:
-          `etcd of this cluster has members that are no hosts of etcd in the file: ${names.join(', ')}. They would go ` +
-          'on with the old data. Nothing was touched',
+          `etcd of this cluster has members that are no hosts of etcd in the file: ${names.join(', ')}. They would ` +
+          'go on with the old data. Nothing was touched',
         help:
           'put them back into the file with the role etcd; or, where they are off for good: --without ' +
           [...new Set(strange.map(({ name }) => name))].join(','),

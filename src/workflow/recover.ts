@@ -10,12 +10,13 @@ import { judgeBackup, type JudgedBackup } from '../preflight/backups.js';
 import { byAge, evidenceText, newestMember, type Pair, type Salvaged, unread } from '../preflight/newest-member.js';
 import { stopsRecovery } from '../preflight/restore.js';
 import { onHosts } from './backup.js';
+import type { Choice, RestoreOptions } from './backup/choice.js';
 import { chosen } from './backup/choose.js';
 import type { Ended } from './build/execute.js';
 import type { ClusterFile } from './cluster-file.js';
 import { mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
-import { type Choice, refuse, type RestoreOptions, restoring } from './restore.js';
+import { refuse, restoring } from './restore.js';
 import { begin, type Story } from './story.js';
 
 export interface RecoverOptions extends Omit<RestoreOptions, 'backup'> {

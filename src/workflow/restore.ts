@@ -4,13 +4,13 @@ import type { Held } from '../engine/run-plan.js';
 import type { Session } from '../engine/session.js';
 import { rememberedIdentity } from '../engine/vault/identity.js';
 import { bumps } from '../catalog/index.js';
-import type { Running } from '../facts/restore-member.js';
 
 import { type Failure, WorldFailed } from '../model/event.js';
 import type { JudgedBackup } from '../preflight/backups.js';
-import { type Members, runningNow, stopsRestore, strangeClients } from '../preflight/restore.js';
+import { runningNow, stopsRestore, strangeClients } from '../preflight/restore.js';
 import { onHosts } from './backup.js';
 import { carryOutRestore, draftedOf, planOf, tellWhat } from './backup/carry-out.js';
+import type { Choice, RestoreOptions } from './backup/choice.js';
 import { chosen } from './backup/choose.js';
 import { type Hosts, partaking } from './backup/partaking.js';
 import type { Ended } from './build/execute.js';
@@ -19,16 +19,6 @@ import type { ClusterFile } from './cluster-file.js';
 import { mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
 import { begin, open, type Story, vaultOf } from './story.js';
-
-export interface RestoreOptions {
-  /** `kw-1:etcd-20261128T230606Z.db`, or its name alone; absent: the newest that is proven. */
-  readonly backup?: string | undefined;
-  /** The cluster's name, typed. */
-  readonly phrase?: string | undefined;
-  /** Hosts that are gone, and have no part in it. */
-  readonly without?: readonly string[] | undefined;
-  readonly verify?: boolean | undefined;
-}
 
 export async function restore(file: ClusterFile, ports: Ports, options: RestoreOptions = {}): Promise<Ended> {
   const story = begin(ports, file.warnings);
@@ -39,16 +29,6 @@ export async function restore(file: ClusterFile, ports: Ports, options: RestoreO
       return chosen(story, session, { named: options.backup, running, known, hosts: hosts.members, members });
     },
   });
-}
-
-/** Under the lock: what is known by now. */
-export interface Choice {
-  readonly session: Session;
-  readonly hosts: Hosts;
-  readonly members: Members;
-  /** A restore that was cut off. */
-  readonly running: Running | undefined;
-  readonly held: Held;
 }
 
 export interface Restoring {
@@ -115,16 +95,16 @@ async function looked(
     emit({
       type: 'note',
       says:
-        `${strangers.join(', ')} talk to etcd and are no hosts of the file: stop an API server that runs there before ` +
-        'you go on, it would write what it remembers into the restored data',
+        `${strangers.join(', ')} talk to etcd and are no hosts of the file: stop an API server that runs there ` +
+        'before you go on, it would write what it remembers into the restored data',
     });
   const old = [...members].filter(([, { etcd }]) => etcd !== undefined && !bumps(etcd)).map(([host]) => host);
   if (old.length > 0)
     emit({
       type: 'note',
       says:
-        `etcd on ${old.join(', ')} is older than 3.5.10 and cannot raise revisions: restart what watches the API from ` +
-        'pods by hand, once it is over',
+        `etcd on ${old.join(', ')} is older than 3.5.10 and cannot raise revisions: restart what watches the API ` +
+        'from pods by hand, once it is over',
     });
   return { session, hosts, members, running: runningNow(members), held };
 }

@@ -47,7 +47,7 @@ const programs = (
 *"endpoint status"*) echo '[{"Status":{"version":"3.7.3"}}]' ;;
 *keys-only*) printf '"Revision" : 42\\n"Count" : ${keys}\\n' ;;
 *hashkv*) echo '[{"HashKV":{"header":{"revision":42},"hash":${hash},"compact_revision":7,"hash_revision":42}}]' ;;
-*kube-root-ca*) printf 'k8s\\000 x ca.crt\\022\\007-----BEGIN CERTIFICATE-----\\nQUJD\\nREVG\\n-----END CERTIFICATE-----\\n\\032' ;;
+*kube-root-ca*) printf 'k8s\\000-----BEGIN CERTIFICATE-----\\nQUJD\\nREVG\\n-----END CERTIFICATE-----\\n\\032' ;;
 *kube-system*) printf 'k8s\\000 ${uid} x' ;;
 *secrets*) echo 'k8s:enc:secretbox:v1:key1:abc' ;;
 esac`;

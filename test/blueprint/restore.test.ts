@@ -13,7 +13,7 @@ import { readCluster } from '../../src/spec/index.js';
 const specOf = (hosts: number) => {
   const text = `name: prod
 kubernetes: 1.36.3
-endpoint: 10.0.0.100
+endpoint: {address: 10.0.0.100}
 hosts:
 ${Array.from({ length: hosts }, (_, at) => `  - {name: kw-${at + 1}, address: 10.0.0.${at + 11}}`).join('\n')}
 `;

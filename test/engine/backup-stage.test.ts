@@ -13,7 +13,7 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'kw-stage-'));
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => rmSync(root, { recursive: true, force: true, maxRetries: 9, retryDelay: 100 }));
 
 const content = randomBytes(9 * 2 ** 20);
 const sha256 = createHash('sha256').update(content).digest('hex');

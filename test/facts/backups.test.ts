@@ -18,6 +18,7 @@ const record = {
   uid,
   etcd: '3.7.3',
   encryption: 'k8s:enc:secretbox:v1:key1: k8s:enc:aescbc:v1:old:',
+  authorities: '',
   seconds: 3,
 };
 const path = '/var/lib/kubewizard/snapshots/etcd-20261128T230606Z.db';

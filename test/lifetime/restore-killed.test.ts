@@ -22,7 +22,7 @@ interface Machine {
 
 const specOf = (hosts: number) => {
   const lines = Array.from({ length: hosts }, (_, at) => `  - {name: kw-${at + 1}, address: 10.0.0.${at + 11}}`);
-  const text = `name: prod\nkubernetes: 1.36.3\nendpoint: 10.0.0.100\nhosts:\n${lines.join('\n')}\n`;
+  const text = `name: prod\nkubernetes: 1.36.3\nendpoint: {address: 10.0.0.100}\nhosts:\n${lines.join('\n')}\n`;
   const checked = readCluster(text, 'cluster.yaml');
   if (!checked.ok) throw new Error('the file of this test is wrong');
   return checked.value;

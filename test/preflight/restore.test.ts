@@ -8,7 +8,7 @@ import { readCluster } from '../../src/spec/index.js';
 const specOf = (more = ''): ClusterSpec => {
   const hosts = [1, 2, 3].map(at => `  - {name: kw-${at}, address: 10.0.0.1${at}}\n`).join('');
   const checked = readCluster(
-    `name: prod\nkubernetes: 1.36.3\nendpoint: 10.0.0.100\nhosts:\n${hosts}${more}`,
+    `name: prod\nkubernetes: 1.36.3\nendpoint: {address: 10.0.0.100}\nhosts:\n${hosts}${more}`,
     'cluster.yaml',
   );
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));

@@ -7,7 +7,7 @@ import type { KnownOf } from '../../src/preflight/backups.js';
 import type { Story } from '../../src/workflow/story.js';
 
 const checked = readCluster(
-  'name: prod\nkubernetes: 1.36.3\nendpoint: 10.0.0.100\nhosts:\n' +
+  'name: prod\nkubernetes: 1.36.3\nendpoint: {address: 10.0.0.100}\nhosts:\n' +
     [1, 2, 3].map(at => `  - {name: kw-${at}, address: 10.0.0.1${at}}\n`).join(''),
   'cluster.yaml',
 );

@@ -1,4 +1,4 @@
-/** Law: nothing on a host is touched before all were told to be this cluster's, the lock is held, and a person agreed. */
+/** Law: nothing on a host is touched before each is told to be ours, the lock is held, and somebody agreed. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ let open: World | undefined;
 afterEach(() => open?.clean());
 
 const names = ['kw-1', 'kw-2', 'kw-3'];
-const text = `name: prod\nkubernetes: 1.36.3\nendpoint: 10.88.1.100\nhosts:\n${names
+const text = `name: prod\nkubernetes: 1.36.3\nendpoint: {address: 10.88.1.100}\nhosts:\n${names
   .map(name => `  - {name: ${name}, address: ${addressOf(name)}, roles: [etcd, controlPlane]}\n`)
   .join('')}`;
 
@@ -119,7 +119,7 @@ const one = { 'kw-1': { revision: 9, history: 7 } };
 describe.each(Object.keys(stories))('kw %s', command => {
   const story = stories[command] as NonNullable<(typeof stories)[string]>;
 
-  test('looks under the lock, after every host said whose it is, and gives the lock back where a person says no', async () => {
+  test('looks under the lock, once every host said whose it is, and gives it back after a no', async () => {
     const { file, ports, did } = given(one, () => false);
     expect(await story(file, ports)).toEqual({ ended: 'refused' });
     expect(first(did, 'lock')).toBeGreaterThan(did.findLastIndex(([kind]) => kind === 'identity'));

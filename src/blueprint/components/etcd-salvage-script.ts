@@ -9,7 +9,7 @@ import { etcdMemberMark } from '../render/paths.js';
  * `salvage`: prints `raft TERM INDEX`, then the backup's path and record; exit code 5: there are no data.
  * `hash FILE REVISION`: prints etcd's hash of all that was there at that revision, and what was compacted by then.
  */
-export const salvageText: Script = sh`# Started again whatever happens, if it was running: it goes on waiting for its quorum.
+export const salvageText: Script = sh`# Started again whatever happens, if it ran: it goes on waiting for its quorum.
 was=
 again() { [ -z "$was" ] || { systemctl start --no-block etcd; was=; }; }
 salvage() {

@@ -11,7 +11,7 @@ import { adminConf, bin, etcdMemberMark, superAdminConf } from '../render/paths.
 import { wayBackPlaced } from './exchange.js';
 import { apiUnits, bump, type Restore, restoreRunning, runsText, stagedAt } from './paths.js';
 
-/** 1 and a sentence where the disk of this host's member is not mounted: what is written there would be lost with it. */
+/** 1 and a sentence where the disk of this host's member is not mounted: it would hide what is written there. */
 export const mounted: Script = sh`mount=$(sed -n 's/^mount=//p' ${etcdMemberMark} 2>/dev/null | head -n 1)
 [ -z "$mount" ] || mountpoint -q "$mount" || \
 { echo "the data of etcd on this host lie on $mount, and nothing is mounted there: mount it" >&2; exit 1; }`;

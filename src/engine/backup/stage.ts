@@ -65,8 +65,9 @@ mv ${part} ${target}`,
 /** An etcd beside it must not find its disk full. */
 const spareKib = 196_608;
 
+/** One that fails ends nothing that is under way on another: all have ended when this throws. */
 const all = async (hosts: readonly string[], act: (host: string) => Promise<void>): Promise<void> => {
-  await Promise.all(hosts.map(act));
+  for (const done of await Promise.allSettled(hosts.map(act))) if (done.status === 'rejected') throw done.reason;
 };
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));

@@ -14,7 +14,7 @@ import { consent } from '../build/consent.js';
 import { type Ended, tellStopping } from '../build/execute.js';
 import { proveSession } from '../build/proof.js';
 import type { ClusterFile } from '../cluster-file.js';
-import type { Choice, RestoreOptions } from '../restore.js';
+import type { Choice, RestoreOptions } from './choice.js';
 import { artifactsOf, type Story } from '../story.js';
 
 /** A run that was cut off goes on; where a member of it is gone by now, it begins anew with those that are left. */
@@ -31,7 +31,8 @@ export function planOf(
       type: 'note',
       says: same
         ? `going on with the restore ${running.run}, which was cut off`
-        : `the restore ${running.run} was begun with ${running.members.join(', ')}: it begins anew with ${names.join(', ')}`,
+        : `the restore ${running.run} was begun with ${running.members.join(', ')}: it begins anew with ` +
+          names.join(', '),
     });
   const fresh = `${ports
     .clock()
@@ -58,7 +59,7 @@ export async function draftedOf(story: Story, session: Session, restore: Restore
 export function tellWhat(
   { emit }: Story,
   restore: Restore,
-  { host, path, record, written }: JudgedBackup,
+  { host, path, written }: JudgedBackup,
   { plan: { steps } }: Drafted,
 ): void {
   if (steps.length === 0) return;
@@ -66,14 +67,15 @@ export function tellWhat(
   emit({
     type: 'note',
     says:
-      `${host}:${path} of ${at} (revision ${record?.revision ?? 0}, ${restore.keys} keys) takes the place of what etcd ` +
+      `${host}:${path} of ${at} (revision ${restore.revision}, ${restore.keys} keys) takes the place of what etcd ` +
       `holds: everything that was written since is lost. The API is away for about a minute; pods keep running`,
   });
   emit({
     type: 'note',
     says:
       `the old data stay on ${namesOf(restore.members)} in ${keptAt(restore)}. The way back: on each of them and on ` +
-      `each control plane sh ${wayBack(restore)}; when that is done everywhere, on each again sh ${wayBack(restore)} serve`,
+      `each control plane sh ${wayBack(restore)}; when that is done everywhere, on each again: ` +
+      `sh ${wayBack(restore)} serve`,
   });
 }
 
@@ -155,7 +157,7 @@ function tellAfter(emit: (body: EventBody) => void, { restore, without = [], dra
     emit({
       type: 'note',
       says:
-        `${without.join(', ')} still have the old data: keep them off until kw replace ${without.join(',')}, or until ` +
-        'they are out of the file and kw up has run',
+        `${without.join(', ')} still have the old data: keep them off until kw replace ${without.join(',')}, or ` +
+        'until they are out of the file and kw up has run',
     });
 }

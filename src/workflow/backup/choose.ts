@@ -132,8 +132,8 @@ const nobodys = ({ host, path }: JudgedBackup): WorldFailed =>
     class: 'refused',
     host,
     message:
-      `${nameOf(path)} is not restored: nobody can tell whether it is of this cluster. No UID of kube-system is known ` +
-      'here, and no CA can be read in it',
+      `${nameOf(path)} is not restored: nobody can tell whether it is of this cluster. No UID of kube-system is ` +
+      'known here, and no CA can be read in it',
     help:
       'use the control machine that has met this cluster; or write its UID into .kubewizard/NAME/identity.json ' +
       '("uid": "…", as kw backup list --json shows it)',
