@@ -100,13 +100,16 @@ export const renew: Script = sh`for unit in kubelet kube-proxy; do
 done`;
 
 /**
- * Its pods would ask the API again only when they have waited long enough: up to a minute after it came back. A backup
- * may be older than what binds this host's administrator.
+ * Its pods would ask the API again only when they have waited long enough: up to a minute after it came back. One after
+ * the other, so that names are answered all the time. A backup may be older than what binds this host's administrator.
  */
 export const resolve: Script = sh`as=${adminConf}
 kubectl() { ${bin}/kubectl --kubeconfig "$as" -n kube-system --request-timeout=20s "$@"; }
 [ "$(kubectl auth can-i delete pods 2>/dev/null)" = yes ] || [ ! -e ${superAdminConf} ] || as=${superAdminConf}
-kubectl delete pod -l k8s-app=kube-dns --wait=false >/dev/null || exit 1
-for each in $(kubectl get deployment -l k8s-app=kube-dns -o name); do
-  kubectl rollout status "$each" --timeout=120s --request-timeout=0 >/dev/null || exit 1
+for pod in $(kubectl get pods -l k8s-app=kube-dns -o name); do
+  # One whose node is gone does not end: it answers nobody either.
+  kubectl delete "$pod" --ignore-not-found --timeout=60s --request-timeout=0 >/dev/null || :
+  for each in $(kubectl get deployment -l k8s-app=kube-dns -o name); do
+    kubectl rollout status "$each" --timeout=120s --request-timeout=0 >/dev/null || exit 1
+  done
 done`;
