@@ -18,6 +18,7 @@ import { balancersOf } from '../model/components.js';
 import { formerBalancer } from './components/former-balancer.js';
 import { formerEtcd } from './components/former-etcd.js';
 import { loadBalancer } from './components/load-balancer.js';
+import { metricsServer } from './metrics/metrics-server.js';
 import { network, peersText } from './network/network.js';
 import { node } from './node.js';
 import { proxy } from './components/proxy.js';
@@ -56,6 +57,7 @@ export function cluster(input: Input): readonly Resource[] {
     ...on(spec.hosts, formerBalancer),
     ...on(spec.hosts, formerEtcd),
     ...(spec.addons.dns ? dns(input) : []),
+    ...metricsServer(input),
   ];
 }
 

@@ -13,6 +13,9 @@ export interface Gone {
 
 export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';
 
+/** `ours` by the label on its objects; `other`: somebody else installed it, and it is never touched. */
+export type MetricsOwner = 'ours' | 'other' | 'nobody';
+
 /** All that decides what a cluster shall look like. The same input gives the same resources. */
 export interface Input {
   readonly spec: ClusterSpec;
@@ -26,6 +29,8 @@ export interface Input {
   readonly gone?: readonly Gone[];
   /** No control plane that has the table of all nodes was seen: it stays as it is, and no share is given. */
   readonly tableUnseen?: boolean;
+  /** Who serves `metrics.k8s.io` in the cluster. Absent: nobody could tell. */
+  readonly metrics?: MetricsOwner;
   readonly artifacts: ArtifactSet;
   /** Certificates of the CAs (a chain where the owner's CA is an intermediate), PEM. */
   readonly authorities: Readonly<Record<AuthorityName, string>>;

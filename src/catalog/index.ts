@@ -7,6 +7,12 @@ export { pinnedDigest } from './digests.js';
 export { endOfLife } from './end-of-life.js';
 export { gateLife, gateLocked, gatePresence } from './gates.js';
 export { lifeInWords } from './life.js';
+export {
+  type MetricsServer,
+  metricsServerFor,
+  metricsServerImage,
+  oldestWithMetricsServer,
+} from './metrics-server.js';
 export { proxyFieldOf } from './proxy-flags.js';
 export type { Release } from './release.js';
 export { debianVersion, defaultVersion, release, releases } from './releases.js';

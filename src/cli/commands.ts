@@ -181,7 +181,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'health of every component on every host, also with the API down',
     about:
       'Asks every host, and the API where it answers, and shows what runs and what does not, and how the ' +
-      'whole is: the quorum of etcd, the holder of the virtual address, the cluster DNS. What nobody could ' +
+      'whole is: the quorum of etcd, the holder of the virtual address, the cluster DNS, the metrics API. What nobody could ' +
       'see is unknown, never well.',
     options: [json, ...access],
     examples: ['kw status', 'kw status --json'],

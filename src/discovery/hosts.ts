@@ -110,7 +110,7 @@ export const adoption = (asked: readonly DiscoveredHost[]): ClusterSpec => {
       proxy: { ...none, config: {} },
       containerd: { config: {} },
     },
-    addons: { dns: false },
+    addons: { dns: false, metricsServer: false },
   };
 };
 

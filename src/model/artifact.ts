@@ -32,6 +32,9 @@ export type BinaryName =
   | 'runc'
   | 'crictl';
 
+/** pause always; dns: CoreDNS or the dnsmasq image; probe: a small image with sh, httpd and curl, for `kw verify`. */
+export type ImageName = 'pause' | 'dns' | 'probe' | 'metrics-server';
+
 /**
  * Everything one cluster of one version needs. What a source does not ship as a file comes as a distribution package.
  */
@@ -40,8 +43,7 @@ export interface ArtifactSet {
   readonly binaries: Readonly<Partial<Record<BinaryName, Artifact>>>;
   /** CNI plugins by name (`bridge`, `host-local`, `portmap`, `loopback`); empty: they come from a package. */
   readonly cniPlugins: Readonly<Record<string, Artifact>>;
-  /** pause always; dns: CoreDNS or the dnsmasq image; probe: a small image with sh, httpd and curl, for `kw verify`. */
-  readonly images: Readonly<Partial<Record<'pause' | 'dns' | 'probe', ImageArtifact>>>;
+  readonly images: Readonly<Partial<Record<ImageName, ImageArtifact>>>;
   readonly dns: 'coredns' | 'dnsmasq';
   /** Debian packages that each role needs from the host's own package manager. */
   readonly packages: { readonly node: readonly string[]; readonly loadBalancer: readonly string[] };

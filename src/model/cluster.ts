@@ -116,7 +116,7 @@ export interface ClusterSpec {
   readonly artifacts: { readonly source: ArtifactSource; readonly mirror?: string; readonly mirrorDigest?: string };
   readonly pki: PkiSpec;
   readonly components: Components;
-  readonly addons: { readonly dns: boolean };
+  readonly addons: { readonly dns: boolean; readonly metricsServer: boolean };
 }
 
 /** Asked for every host: searched anew each time, a plan would cost hosts times hosts. */

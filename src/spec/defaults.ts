@@ -2,6 +2,7 @@
 import { defaultVersion, flagName, release, type Release } from '../catalog/index.js';
 import type { ClusterSpec, Components } from '../model/cluster.js';
 import type { DefaultNote } from './default-note.js';
+import { draftAddons } from './draft-addons.js';
 import { draftHosts, type DraftedHosts } from './draft-hosts.js';
 import { draftEndpoint } from './draft-endpoint.js';
 import { defaultNetworks } from './free-networks.js';
@@ -82,7 +83,7 @@ export const fill = (file: ClusterFile): Filled => {
       ...(pki.ca ? { ca: pki.ca } : {}),
     },
     components: componentsOf(file.components ?? {}),
-    addons: { dns: or('addons.dns', file.addons?.dns, true, 'pods find Services by name') },
+    addons: draftAddons(file, kubernetes, source, or),
   };
   if (!file.kubernetes && !release(spec.kubernetes))
     throw new Error(`the default version ${spec.kubernetes} is not in the catalog`);

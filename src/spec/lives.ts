@@ -115,4 +115,5 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
   'components.containerd.config': rollout(),
 
   'addons.dns': onlyNew('false leaves a DNS that is there to you'),
+  'addons.metricsServer': live('false takes it away again; one that you installed stays as it is in either case'),
 };

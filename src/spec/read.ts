@@ -1,6 +1,7 @@
 /** Cluster file → ClusterSpec, or every mistake in it with line, column and a suggestion. */
 import type { ClusterSpec } from '../model/cluster.js';
 import type { Checked, Diagnostic } from '../model/diagnostic.js';
+import { checkAddons } from './checks/addons.js';
 import { checkArtifacts } from './checks/artifacts.js';
 import { checkEffect } from './checks/effect.js';
 import { checkEndpoint } from './checks/endpoint.js';
@@ -58,6 +59,7 @@ const checks: readonly Check[] = [
   checkVersion,
   checkPki,
   checkArtifacts,
+  checkAddons,
   checkEffect,
 ];
 

@@ -3,7 +3,7 @@
  * becomes of a living cluster when one is changed stands in lives.ts.
  */
 import { z } from 'zod';
-import { containerdFor, defaultVersion, runcVersion } from '../catalog/index.js';
+import { containerdFor, defaultVersion, oldestWithMetricsServer, runcVersion } from '../catalog/index.js';
 
 const newestContainerd = containerdFor(defaultVersion('release'));
 const olderContainerd = containerdFor('1.30.0');
@@ -227,7 +227,17 @@ export const clusterFile = z.strictObject({
   pki: pki.optional(),
   components: components.optional(),
   addons: z
-    .strictObject({ dns: z.boolean().meta({ description: 'Cluster DNS. Default: true.' }).optional() })
+    .strictObject({
+      dns: z.boolean().meta({ description: 'Cluster DNS. Default: true.' }).optional(),
+      metricsServer: z
+        .boolean()
+        .meta({
+          description:
+            'metrics-server: `kubectl top`, and autoscaling by processor and memory. Default: true; false below ' +
+            `Kubernetes ${oldestWithMetricsServer} and with source \`debian\`, which has none.`,
+        })
+        .optional(),
+    })
     .meta({ description: 'Addons.' })
     .optional(),
 });

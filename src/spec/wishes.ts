@@ -16,7 +16,10 @@ const storage =
   'local-path-provisioner)';
 const oidc =
   'write components: {apiserver: {extraArgs: {oidc-issuer-url: https://…, oidc-client-id: …}}} into the cluster file';
-const metrics = 'Kubewizard installs none: install it into the cluster, with its own chart';
+const monitoring = 'Kubewizard installs none: install it into the cluster, with its own chart';
+const metrics =
+  'metrics-server is installed by default (kubectl top); addons: {metricsServer: false} leaves it out, and one of yours ' +
+  'stays as it is';
 const balancer =
   'Services of type LoadBalancer need one of their own (MetalLB, a cloud): install it into the cluster; the API has ' +
   'endpoint:';
@@ -72,9 +75,12 @@ const wishes: ReadonlyMap<string, string> = new Map(
     helm: 'kw kubeconfig --merge, and helm works with the cluster',
     metrics,
     metricsserver: metrics,
-    monitoring: metrics,
-    prometheus: metrics,
-    dashboard: metrics,
+    top: metrics,
+    hpa: metrics,
+    autoscaler: metrics,
+    monitoring,
+    prometheus: monitoring,
+    dashboard: monitoring,
     metallb: balancer,
     docker: 'containerd is the runtime: images of Docker run in it as they are',
     crio: 'containerd is the only runtime',

@@ -38,7 +38,7 @@ const spec = (pki: Partial<PkiSpec> = {}): ClusterSpec => ({
     proxy: { extraArgs: {}, config: {} },
     containerd: { config: {} },
   },
-  addons: { dns: true },
+  addons: { dns: true, metricsServer: false },
 });
 
 let root = '';

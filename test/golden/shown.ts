@@ -6,7 +6,7 @@ import { clusterHost, type Resource } from '../../src/model/resource.js';
 import type { Wants } from '../../src/resources/wants.js';
 
 /** By the first word of these that a key holds; what has none is the host's own. */
-const components = [...componentNames, 'haproxy', 'keepalived', 'dns', 'network'] as const;
+const components = [...componentNames, 'haproxy', 'keepalived', 'metrics-server', 'dns', 'network'] as const;
 
 const belongs: Readonly<Record<string, readonly string[]>> = {
   etcd: ['/etcd', 'etcd.service', 'etcd-', '/var/lib/etcd'],
@@ -29,6 +29,7 @@ const belongs: Readonly<Record<string, readonly string[]>> = {
   containerd: ['containerd', 'runc', 'crictl', 'bin/ctr'],
   haproxy: ['haproxy'],
   keepalived: ['keepalived'],
+  'metrics-server': ['metrics-server', 'metrics.k8s.io', 'aggregated-metrics'],
   dns: ['coredns', 'kube-dns', 'kubewizard-dns'],
   network: ['network', 'cni', 'net.ipv4', 'net.bridge'],
 };

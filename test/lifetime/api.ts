@@ -51,6 +51,6 @@ export const call = (api: Api, action: Extract<Action, { do: 'call' }>): void =>
     api.objects.set(`${path}/${tree.metadata.name}`, structuredClone(tree));
   } else api.objects.set(path, merged(api.objects.get(path), body) as Tree);
   for (const [path, one] of api.objects)
-    if (path.includes('/deployments/') && !one.status)
+    if (/\/(deployments|apiservices)\//.test(path) && !one.status)
       api.objects.set(path, { ...one, status: { conditions: [{ type: 'Available', status: 'True' }] } });
 };

@@ -3,6 +3,7 @@ import { cluster } from '../../src/blueprint/cluster.js';
 import { goneAnswers } from '../../src/blueprint/components/gone.js';
 import { isTableUnseen } from '../../src/blueprint/network/addresses.js';
 import type { Input } from '../../src/blueprint/input.js';
+import { account, apiService } from '../../src/blueprint/metrics/objects.js';
 import { etcdMoved, hasQuorum, toAsk } from '../../src/blueprint/components/etcd-members.js';
 import { type ClusterSpec, type Host, withRole } from '../../src/model/cluster.js';
 import type { EtcdMember } from '../../src/model/identity.js';
@@ -12,6 +13,7 @@ import { idOf, type Resource, type ResourceId } from '../../src/model/resource.j
 import { draft } from '../../src/plan/draft.js';
 import { finalKeys } from '../../src/plan/final-keys.js';
 import { leftOut } from '../../src/plan/leaving.js';
+import { metricsOwner } from '../../src/plan/metrics-owner.js';
 import { membersIn } from '../../src/plan/members.js';
 import { etcdFounding, etcdHasLived, founds, membersNow } from '../../src/preflight/etcd-founding.js';
 import { readSeenEtcd, replacement } from '../../src/preflight/replace.js';
@@ -63,7 +65,14 @@ export const inputOf = (world: World, spec: ClusterSpec, hosts: Hosts): Input =>
   const leaving = leftOut(spec, facts).filter(({ name }) => world.api.objects.has(`/api/v1/nodes/${name}`));
   const etcdLived = etcdHasLived(facts);
   const tableUnseen = isTableUnseen(spec, facts);
-  return { ...base, facts, leaving, etcdLived, tableUnseen, authorities: { ...base.authorities, ca: world.ca } };
+  const metrics = metricsOwner(
+    [apiService, account].map(path => {
+      const body = world.api.objects.get(path);
+      return body ? { is: 'object', body } : { is: 'absent' };
+    }),
+  );
+  const authorities = { ...base.authorities, ca: world.ca };
+  return { ...base, facts, leaving, etcdLived, tableUnseen, ...(metrics ? { metrics } : {}), authorities };
 };
 
 /** As admission and a run that founds have it (workflow/admission.ts, workflow/build/etcd-remembered.ts). */

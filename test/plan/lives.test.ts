@@ -156,6 +156,7 @@ const others: Partial<Record<Key, readonly [path: string, value: unknown]>> = {
   'components.proxy.config': ['components.proxy.config', { metricsBindAddress: '0.0.0.0:10249' }],
   'components.containerd.config': ['components.containerd.config', { oom_score: -500 }],
   'addons.dns': ['addons.dns', false],
+  'addons.metricsServer': ['addons.metricsServer', false],
 };
 const oneValued: readonly string[] = ['apiVersion', 'kind', 'runtime.name'];
 const inVault: readonly string[] = ['pki.ca.cert', 'pki.ca.key'];

@@ -49,7 +49,7 @@ const spec = (
     proxy: { ...none, config: {} },
     containerd: { config: {} },
   },
-  addons: { dns: true },
+  addons: { dns: true, metricsServer: false },
 });
 const a = host('a', '10.88.1.11', 'etcd', 'controlPlane');
 const read = (output: string): PreflightFacts => preflight({ targets: [], etcd: true }).parse(output);

@@ -3,13 +3,13 @@
  */
 import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { minorOf, release } from '../../catalog/index.js';
+import { metricsServerImage, minorOf, release } from '../../catalog/index.js';
 import type { Artifact, ArtifactSet, BinaryName, ImageArtifact } from '../../model/artifact.js';
 import { run } from '../command.js';
 import { debianProbe } from '../debian/debian.js';
 import { failed } from '../failure.js';
 import { makeImage } from '../image/archive.js';
-import { corednsImage, pauseImage } from '../image/recipes.js';
+import { corednsImage, metricsImage, pauseImage } from '../image/recipes.js';
 import { folders, type ResolveOptions, type Wanted } from '../options.js';
 import { pluginNames } from '../release/parts.js';
 import { once, recall } from '../store/record.js';
@@ -20,7 +20,7 @@ import { oldestGoMinor, recipesFor, secondsOf } from './recipes.js';
 import { downloadModule, goVersion, moduleIsServed } from './toolchain.js';
 
 export const goSetRecord = ({ kubernetes, arch, runtime }: Wanted): string =>
-  `go-${kubernetes}-${arch}-2${runtime?.containerd ? `-containerd${runtime.containerd}` : ''}`;
+  `go-${kubernetes}-${arch}-3${runtime?.containerd ? `-containerd${runtime.containerd}` : ''}`;
 
 /** Throws WorldFailed with the reason where this machine cannot build the version. */
 export async function askGo(wanted: Wanted, options: ResolveOptions): Promise<void> {
@@ -100,7 +100,7 @@ async function setOf(
 
 async function imagesOf(
   wanted: Wanted,
-  { coredns }: Readonly<Record<string, Artifact>>,
+  { coredns, 'metrics-server': metrics }: Readonly<Record<string, Artifact>>,
   options: ResolveOptions,
 ): Promise<ArtifactSet['images']> {
   const { store, builds } = folders(options.cache);
@@ -115,6 +115,15 @@ async function imagesOf(
       builds,
     ),
     probe: await debianProbe(wanted, options),
+    ...(metrics
+      ? {
+          'metrics-server': await makeImage(
+            metricsImage(metricsServerImage(metrics.version), metrics.version, metrics.file),
+            store,
+            builds,
+          ),
+        }
+      : {}),
   };
 }
 

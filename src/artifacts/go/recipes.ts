@@ -2,7 +2,7 @@
  * What is built of which Go module. Versions are those that the Go module proxy serves; the catalog says which go
  * together.
  */
-import { etcdLine, minorOf, release } from '../../catalog/index.js';
+import { etcdLine, metricsServerFor, minorOf, release } from '../../catalog/index.js';
 import type { RuntimeVersions } from '../options.js';
 
 export interface GoProgram {
@@ -114,6 +114,15 @@ const crictlRecipe = (version: string): GoRecipe => ({
 
 const corednsRecipe = (version: string): GoRecipe => program('coredns', 'github.com/coredns/coredns', version, 90);
 
+const metricsRecipe = (version: string): GoRecipe => ({
+  ...program('metrics-server', 'sigs.k8s.io/metrics-server', version, 60),
+  programs: [{ name: 'metrics-server', path: 'sigs.k8s.io/metrics-server/cmd/metrics-server', seconds: 60 }],
+  stamps: { 'k8s.io/client-go/pkg/version.gitVersion': `v${version}` },
+});
+
+/** Older releases of metrics-server are not served as modules. */
+const servedMetrics: readonly string[] = ['0.8.0', '0.9.0'];
+
 /** The oldest minor that is served as a module and builds with a Go of today. */
 export const oldestGoMinor = 30;
 
@@ -128,6 +137,7 @@ export const recipesFor = (kubernetes: string, runtime: RuntimeVersions = {}): r
   if (!known || minorOf(kubernetes) < oldestGoMinor)
     throw new Error(`nothing of ${kubernetes} is built from Go modules`);
   const etcd = etcdLine(known.etcd.version)?.newest ?? known.etcd.version;
+  const metrics = metricsServerFor(kubernetes)?.version ?? '';
   return [
     kubernetesRecipe(kubernetes),
     ...etcdRecipes(etcd),
@@ -135,6 +145,7 @@ export const recipesFor = (kubernetes: string, runtime: RuntimeVersions = {}): r
     pluginsRecipe('1.10.0'),
     crictlRecipe('1.37.0'),
     corednsRecipe(served(known.coredns.version)),
+    ...(servedMetrics.includes(metrics) ? [metricsRecipe(metrics)] : []),
   ];
 };
 

@@ -71,6 +71,15 @@ export const corednsImage = (ref: string, version: string, program: string): Ima
   tree: new Map<string, Node>([['coredns', { is: 'file', from: program, mode: 0o755 }], ...accounts]),
 });
 
+/** One static binary, too; it makes its serving certificate in /tmp, where its pod mounts a folder. */
+export const metricsImage = (ref: string, version: string, program: string): ImageRecipe => ({
+  name: 'metrics-server',
+  version,
+  ref: () => ref,
+  entrypoint: ['/metrics-server'],
+  tree: new Map<string, Node>([['metrics-server', { is: 'file', from: program, mode: 0o755 }], ...accounts]),
+});
+
 /** dnsmasq fed from the API; see docs/artifacts.md for what its pod must be allowed and given. */
 export const dnsImage = async (packages: string, version: string): Promise<ImageRecipe> => ({
   name: 'dns',

@@ -1,6 +1,6 @@
 /** Source `mirror`: a server or folder with upstream's paths, made by hand, by a proxy, or by `writeMirror`. */
 import { hash } from 'node:crypto';
-import type { ArtifactSet, ImageArtifact } from '../../model/artifact.js';
+import type { ArtifactSet, ImageArtifact, ImageName } from '../../model/artifact.js';
 import { WorldFailed } from '../../model/event.js';
 import { isPlainHttp } from '../../net/endpoint.js';
 import { failed } from '../failure.js';
@@ -17,7 +17,13 @@ import { refOf } from './image-ref.js';
 import { type Manifest, manifestOf } from './manifest.js';
 
 /** Names of archives in `images/`, and what each is for. */
-export const imageFiles = { pause: 'pause', dns: 'dns', coredns: 'dns', probe: 'probe' } as const;
+export const imageFiles: Readonly<Record<string, ImageName>> = {
+  pause: 'pause',
+  dns: 'dns',
+  coredns: 'dns',
+  probe: 'probe',
+  'metrics-server': 'metrics-server',
+};
 
 export function mirrorSite(wanted: Wanted, options: ResolveOptions): Site {
   if (!wanted.mirror)
@@ -70,7 +76,7 @@ async function read(wanted: Wanted, options: ResolveOptions): Promise<ArtifactSe
   };
   const pins = pinsOf(site, wanted, manifest, options);
   const files = await filesAt(root, wanted, partsOf(site, wanted, manifest), options, pins);
-  const images: Partial<Record<'pause' | 'dns' | 'probe', ImageArtifact>> = {};
+  const images: Partial<Record<ImageName, ImageArtifact>> = {};
   for (const [file, use] of Object.entries(imageFiles)) {
     const image = await imageAt(site, file, options, wanted.mirrorDigest ? (manifest?.files ?? {}) : undefined);
     if (image) images[use] ??= image;

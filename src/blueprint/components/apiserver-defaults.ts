@@ -13,6 +13,7 @@ export function apiserverDefaults(spec: ClusterSpec): Readonly<Record<string, st
   return {
     'admission-control-config-file': admissionConfig,
     'enable-admission-plugins': admissionPlugins(spec).join(','),
+    'enable-aggregator-routing': 'true',
     'max-mutating-requests-inflight': String(inflight.writes),
     'max-requests-inflight': String(inflight.reads),
     'request-timeout': '1m0s',

@@ -6,6 +6,7 @@ import { corednsParts } from './dns-coredns.js';
 import type { DnsParts } from './dns-parts.js';
 import { dnsmasqParts } from './dns-dnsmasq.js';
 import type { Input } from '../input.js';
+import { addonPod } from '../addon-pods.js';
 import { bind, clusterRole } from '../access/rbac.js';
 import { object, want } from '../wanted.js';
 
@@ -61,21 +62,6 @@ export function dns(input: Input): readonly Resource[] {
   ];
 }
 
-/** Names must be found, too, while a control plane is away or busy. */
-const awayFromControlPlanes = {
-  preferredDuringSchedulingIgnoredDuringExecution: [
-    {
-      weight: 50,
-      preference: {
-        matchExpressions: ['master', 'control-plane'].map(role => ({
-          key: `node-role.kubernetes.io/${role}`,
-          operator: 'DoesNotExist',
-        })),
-      },
-    },
-  ],
-};
-
 const dnsService = (clusterIP: string) => ({
   apiVersion: 'v1',
   kind: 'Service',
@@ -107,25 +93,8 @@ function deployment(parts: DnsParts, replicas: number) {
         metadata: { labels },
         spec: {
           serviceAccountName: parts.name,
-          priorityClassName: 'system-cluster-critical',
+          ...addonPod(labels),
           dnsPolicy: 'Default',
-          tolerations: [
-            { key: 'CriticalAddonsOnly', operator: 'Exists' },
-            ...['node-role.kubernetes.io/master', 'node-role.kubernetes.io/control-plane'].map(key => ({
-              key,
-              operator: 'Exists',
-              effect: 'NoSchedule',
-            })),
-          ],
-          affinity: {
-            nodeAffinity: awayFromControlPlanes,
-            // Wished for alone, both come onto the host that is ready first, and stay there when others join.
-            podAntiAffinity: {
-              requiredDuringSchedulingIgnoredDuringExecution: [
-                { labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' },
-              ],
-            },
-          },
           containers: [parts.container],
           volumes: parts.volumes,
         },

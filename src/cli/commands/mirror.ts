@@ -26,7 +26,7 @@ export async function run({ file, dir, kubernetes, source, json }: MirrorOptions
   );
   const folder = resolve(dir);
   const written = await writeMirror(set, folder, say);
-  const lacks = (['pause', 'dns', 'probe'] as const).filter(name => !set.images[name]);
+  const lacks = (['pause', 'dns', 'probe', 'metrics-server'] as const).filter(name => !set.images[name]);
   const { source: from, packages } = set;
   const needed = [...new Set([...packages.node, ...packages.loadBalancer])];
   process.stdout.write(
@@ -44,7 +44,7 @@ ${lacking(from, lacks)}`,
 const lacking = (source: ArtifactSource, images: readonly string[]): string => {
   if (images.length === 0) return '';
   const files = images.map(name => `images/${name === 'dns' ? 'coredns' : name}.tar`).join(', ');
-  return `source ${source} ships no images: put ${files} there (kw docs artifacts), or let the hosts pull them\n`;
+  return `source ${source} ships ${images.length < 4 ? 'not all' : 'no'} images: put ${files} there (kw docs artifacts), or let the hosts pull them\n`;
 };
 
 /**

@@ -143,7 +143,7 @@ export const specShape = open({
     ...{ etcd: component, apiserver: component, controllerManager: component, scheduler: component },
     ...{ kubelet: configured, proxy: configured, containerd: open({ config: z.record(text, z.unknown()) }) },
   }),
-  addons: open({ dns: flag }),
+  addons: open({ dns: flag, metricsServer: maybe(flag) }),
 });
 export const wantedShape = z.array(
   open({ kind: text, host: text, key: text, want: z.looseObject({}), stage: text, after: texts, because: text }),

@@ -1,5 +1,5 @@
 /** docs/cluster-file.md, generated from the schema, so that it cannot lag behind. */
-import { releases } from '../../catalog/index.js';
+import { metricsServerFor, releases } from '../../catalog/index.js';
 import { type KeyLife, type Life, lives } from '../lives.js';
 import { clusterSchema, type JsonSchema } from '../schema-keys.js';
 
@@ -90,13 +90,13 @@ style (\`{…}\`) put ranges in quotes.`;
 
 const versions = (): string => `## Versions
 
-| Kubernetes | newest patch known | etcd | CoreDNS | containerd | cgroup v1 |
-|---|---|---|---|---|---|
+| Kubernetes | newest patch known | etcd | CoreDNS | metrics-server | containerd | cgroup v1 |
+|---|---|---|---|---|---|---|
 ${releases
   .map(
     ({ minor, latestPatchKnown, etcd, coredns, containerd, cgroupV1 }) =>
-      `| ${minor} | ${latestPatchKnown} | ${etcd.version} | ${coredns.version} | ≥ \
-${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`,
+      `| ${minor} | ${latestPatchKnown} | ${etcd.version} | ${coredns.version} | \
+${metricsServerFor(latestPatchKnown)?.version ?? '-'} | ≥ ${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`,
   )
   .join('\n')}
 

@@ -18,6 +18,7 @@ import { pastRestarts } from '../../engine/past-restarts.js';
 import { draft } from '../../plan/draft.js';
 import { saysKnownHoles } from '../../preflight/known-holes.js';
 import { leavingFindings, saysTableUnseen } from '../../preflight/leaving.js';
+import { saysMetrics } from '../../preflight/metrics.js';
 import { membersIn } from '../../plan/members.js';
 import { drainFindings } from '../../preflight/drains.js';
 import { defaultDrain, type DrainPolicy } from '../../model/drain.js';
@@ -27,6 +28,7 @@ import { rememberedIdentity } from '../../engine/vault/identity.js';
 import { etcdHasLived } from '../../preflight/etcd-founding.js';
 import { etcdStays } from './etcd-stays.js';
 import { goneFor } from './gone.js';
+import { askMetricsOwner } from './metrics-owner.js';
 import { leavingNodes } from './leaving.js';
 import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
@@ -67,7 +69,12 @@ export async function inputFor(
 ): Promise<Known> {
   const { spec } = session;
   tellLost(session, emit);
-  const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
+  const [seen, set, vault, metrics] = await Promise.all([
+    factsOf(session),
+    artifacts,
+    vaultOf(session),
+    askMetricsOwner(session),
+  ]);
   const facts = withoutTaken(seen.facts, session.taken());
   const leaving = await leavingNodes(session, facts);
   const sha256 = (text: string): string => hash('sha256', text);
@@ -78,6 +85,7 @@ export async function inputFor(
       leaving,
       tableUnseen: isTableUnseen(spec, facts),
       etcdLived: etcdHasLived(facts),
+      ...(metrics ? { metrics } : {}),
       artifacts: set,
       authorities: vault.authorities,
       chainPem: vault.chainPem,
@@ -123,6 +131,7 @@ export async function draftFor(
         ...leavingFindings(input.leaving ?? []),
         ...saysTableUnseen(input),
         ...saysKnownHoles(spec, known.artifacts),
+        ...saysMetrics(input),
         ...found,
       ];
   if (findings.length > 0) story.emit({ type: 'preflight', findings });

@@ -6,11 +6,14 @@ import { adminWays, ownWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
 import { adminCredentials, brokenGlass } from '../../engine/reach/admin.js';
 import type { Session } from '../../engine/session.js';
+import type { Input } from '../../blueprint/input.js';
+import { apiService } from '../../blueprint/metrics/objects.js';
 import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { type ClusterSpec, withRole } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
+import { metricsOwner } from '../../plan/metrics-owner.js';
 import { leftOut } from '../../plan/leaving.js';
 import { tellRefused } from '../build/lost.js';
 import type { ClusterFile } from '../cluster-file.js';
@@ -50,7 +53,7 @@ export const ofSession = async (
     ...more,
     more: { spec, ...(stopped.length > 0 && { stopped }) },
   });
-  const wanted = await wantedOf(story, session, heard);
+  const wanted = await wantedOf(story, session, heard, chart);
   return wanted ? { ...chart, wanted } : chart;
 };
 
@@ -88,6 +91,7 @@ const wantedOf = async (
   { ports, craft }: Story,
   session: Session,
   heard: ReadonlyMap<string, string>,
+  chart: Chart,
 ): Promise<readonly Resource[] | undefined> => {
   // A doctor builds and downloads nothing: only what is at hand already.
   if (!ports.artifacts.atHand()) return undefined;
@@ -107,6 +111,7 @@ const wantedOf = async (
       spec: session.spec,
       facts,
       leaving: leftOut(session.spec, facts),
+      ...metricsIn(chart),
       artifacts,
       authorities: vault.value.authorities,
       chainPem: vault.value.chainPem,
@@ -114,4 +119,15 @@ const wantedOf = async (
       sha256: text => createHash('sha256').update(text).digest('hex'),
     })
   );
+};
+
+/** Who serves metrics, by the list of aggregated APIs. */
+const metricsIn = (chart: Chart): Pick<Input, 'metrics'> => {
+  const list = chart.api.objects['apiservices.apiregistration.k8s.io'];
+  if (!list || 'missing' in list) return {};
+  const found = list.value.find(one => apiService.endsWith(`/${one.metadata.name}`));
+  const metrics = metricsOwner([
+    found ? { is: 'object', body: found as unknown as Readonly<Record<string, unknown>> } : { is: 'absent' },
+  ]);
+  return metrics ? { metrics } : {};
 };

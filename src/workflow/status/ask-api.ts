@@ -1,7 +1,8 @@
+import { apiService } from '../../blueprint/metrics/objects.js';
 import type { Session } from '../../engine/session.js';
 import { nodes as nodesOf } from '../../model/cluster.js';
 import { askNames, type DnsPod } from './ask-names.js';
-import { names, type WholeRow } from './whole.js';
+import { metrics, names, type WholeRow } from './whole.js';
 
 export interface NodeRow {
   readonly name: string;
@@ -51,9 +52,10 @@ export async function askApi(session: Asking, now: Date): Promise<ApiStatus> {
   const { spec, api } = session;
   try {
     const through = await api();
-    const [nodes, dns] = await Promise.all([
+    const [nodes, dns, figures] = await Promise.all([
       through.request('GET', '/api/v1/nodes'),
       spec.addons.dns ? through.request('GET', '/api/v1/namespaces/kube-system/endpoints/kube-dns') : undefined,
+      spec.addons.metricsServer ? through.request('GET', apiService) : undefined,
     ]);
     if (nodes.status !== 200) return without(spec.addons.dns, `it answers ${nodes.status} when it is asked for nodes`);
     const inFile = new Set(nodesOf(spec).map(({ name }) => name));
@@ -63,7 +65,11 @@ export async function askApi(session: Asking, now: Date): Promise<ApiStatus> {
       api: 'ok',
       nodes: rows,
       missing: [...inFile].filter(name => !rows.some(row => row.name === name)),
-      whole: dns ? [names(pods && (await askNames(session, pods)))] : [],
+      whole: [
+        ...(dns ? [names(pods && (await askNames(session, pods)))] : []),
+        // What the source could not give is not there, and no news.
+        ...(figures && figures.status !== 404 ? [metrics(figures.status, figures.body)] : []),
+      ],
     };
   } catch (error) {
     return without(spec.addons.dns, error instanceof Error ? error.message : String(error));

@@ -65,3 +65,16 @@ const together = (pods: readonly Resolved[]): string =>
   pods.length > 1 && new Set(pods.map(({ node }) => node)).size === 1
     ? '; all on one host: names are lost while it is away'
     : '';
+
+/** Whether the API server can use the server behind `kubectl top`: what the APIService says of it. */
+export function metrics(status: number, apiService: unknown): WholeRow {
+  const what = 'metrics API';
+  if (status !== 200) return { what, health: 'unknown', says: `the API answers ${status} when it is asked for it` };
+  const { conditions = [] } = ((apiService as { readonly status?: unknown }).status ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  };
+  const available = conditions.find(({ type }) => type === 'Available');
+  return available?.status === 'True'
+    ? { what, health: 'ok', says: 'kubectl top and autoscalers are answered' }
+    : { what, health: available ? 'ill' : 'unknown', says: available?.message ?? 'the API does not say' };
+}

@@ -7,6 +7,7 @@ import { flagsOf } from '../../read/flags.js';
 import { hostsOf } from '../../read/hosts.js';
 import { nodeNameOf } from '../../read/kubelet.js';
 import { shown } from '../../read/shown.js';
+import { isStarting } from '../../read/starting.js';
 import { at, listAt } from '../../read/yaml.js';
 import type { Sign } from './sign.js';
 
@@ -133,7 +134,7 @@ export const apiServiceSigns = (chart: Chart): readonly Sign[] =>
     const bad = listAt(one, 'status', 'conditions').find(
       condition => textAt(condition, 'type') === 'Available' && textAt(condition, 'status') === 'False',
     );
-    if (!bad || !at(one, 'spec', 'service')) return [];
+    if (!bad || !at(one, 'spec', 'service') || isStarting(chart, one)) return [];
     const { name } = one.metadata;
     const why = [textAt(bad, 'reason'), textAt(bad, 'message')].filter(Boolean).join(': ').slice(0, 300);
     return [

@@ -30,6 +30,13 @@ const rows: readonly { readonly is: (one: ApiObject) => boolean; readonly permis
     ],
   },
   {
+    is: one => one.metadata.labels?.['k8s-app'] === 'metrics-server',
+    permissions: [
+      { verb: 'list', resource: 'nodes' },
+      { verb: 'list', resource: 'pods' },
+    ],
+  },
+  {
     is: one => one.metadata.labels?.app === 'flannel' || /^kube-flannel/.test(one.metadata.name),
     permissions: [
       { verb: 'list', resource: 'nodes' },

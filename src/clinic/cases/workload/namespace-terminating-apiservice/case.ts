@@ -3,6 +3,7 @@ import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { type Unverified, unverified, unverifiedText } from '../../../edges/unverified.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
+import { isStarting } from '../../../read/starting.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { noObject } from '../../../therapies/object.js';
 import { isObjectName } from '../../../../spec/names.js';
@@ -177,7 +178,7 @@ function ofApi(
   evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] {
   const state = listAt(one, 'status', 'conditions').find(each => at(each, 'type') === 'Available');
-  const [services, endpoints] = ['services', 'endpoints'].map(name => objectsSeen(evidence, chart, name));
+  const [services, endpoints] = ['services', 'endpoints', 'pods'].map(name => objectsSeen(evidence, chart, name));
   if (!services || !endpoints) return [];
   // The check behind the condition verifies no certificate (kube-aggregator, remote_available_controller.go); who
   // calls the API does.
@@ -185,7 +186,7 @@ function ofApi(
     at(one, 'spec', 'insecureSkipTLSVerify') === true
       ? undefined
       : unverified(chart, 'apiserver-aggregated', one.metadata.name, at(one, 'spec', 'caBundle'), evidence);
-  if (at(state, 'status') !== 'False' && wrong === undefined) return [];
+  if (wrong === undefined && (at(state, 'status') !== 'False' || isStarting(chart, one))) return [];
   const [namespace, name] = [
     String(at(one, 'spec', 'service', 'namespace')),
     String(at(one, 'spec', 'service', 'name')),
