@@ -1,5 +1,5 @@
 /** What is installed into the cluster where the file does not say. */
-import { metricsServerFor, oldestWithMetricsServer } from '../catalog/index.js';
+import { metricsServerFor, oldestWithMetricsServer, release } from '../catalog/index.js';
 import type { ArtifactSource, ClusterSpec } from '../model/cluster.js';
 import type { ClusterFile } from './schema.js';
 
@@ -23,10 +23,10 @@ export function draftAddons(
   };
 }
 
-/** Why there can be none, as far as the file alone tells; undefined: there can. */
+/** Why there can be none, as far as the file alone tells; undefined: there can, or nobody knows such a version. */
 export const metricsServerLacking = (kubernetes: string, source: ArtifactSource): string | undefined =>
   source === 'debian'
     ? 'source debian has no metrics-server'
-    : metricsServerFor(kubernetes) === undefined
+    : release(kubernetes) && metricsServerFor(kubernetes) === undefined
       ? `metrics-server supports Kubernetes from ${oldestWithMetricsServer} on`
       : undefined;

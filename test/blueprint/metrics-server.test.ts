@@ -53,15 +53,15 @@ describe('is wanted by default', () => {
   });
 
   test('two of it where there are two nodes, one where there is one', () => {
-    const replicas = (hosts: string) => {
-      const found = cluster(inputFor(specOf('', hosts), released('1.37.2', '2.1.9')));
+    const replicas = (hosts: string, more = '') => {
+      const found = cluster(inputFor(specOf(more, hosts), released('1.37.2', '2.1.9')));
       return (found.find(({ key }) => key.endsWith('/deployments/metrics-server'))?.want as ObjectWant).body.spec;
     };
     expect(replicas('[10.0.0.1]')).toMatchObject({ replicas: 1 });
     expect(replicas('[10.0.0.1, 10.0.0.2]')).toMatchObject({ replicas: 2 });
     const balancer =
       '[{address: 10.0.0.1, roles: [etcd, controlPlane, worker]}, {address: 10.0.0.2, roles: [loadBalancer]}]';
-    expect(replicas(balancer)).toMatchObject({ replicas: 1 });
+    expect(replicas(balancer, 'endpoint: {address: 10.0.0.100}')).toMatchObject({ replicas: 1 });
   });
 });
 

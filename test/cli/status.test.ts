@@ -7,7 +7,7 @@ import { healthOf } from '../../src/workflow/status/component.js';
 import { statusText } from '../../src/cli/view/status.js';
 import type { Status } from '../../src/workflow/status.js';
 import { askNames, type Resolved } from '../../src/workflow/status/ask-names.js';
-import { holder, names, quorum } from '../../src/workflow/status/whole.js';
+import { holder, metrics, names, quorum } from '../../src/workflow/status/whole.js';
 import type { Session } from '../../src/engine/session.js';
 import type { ClusterSpec, Host } from '../../src/model/cluster.js';
 import { readCluster } from '../../src/spec/index.js';
@@ -246,17 +246,33 @@ test('an API that does not answer leaves names unknown; one without a DNS pod sa
       throw new Error('nobody answers');
     },
   } as unknown as Session;
-  expect(await askApi(silent, new Date())).toMatchObject({ api: 'nobody answers', whole: [{ health: 'unknown' }] });
+  expect(await askApi(silent, new Date())).toMatchObject({
+    api: 'nobody answers',
+    whole: [{ health: 'unknown' }, { health: 'unknown' }],
+  });
   const api = {
     request: async (_: string, path: string) => ({
       status: 200,
-      body: path.endsWith('/nodes') ? { items: [] } : { subsets: [{ notReadyAddresses: [{}] }] },
+      body: path.endsWith('/nodes')
+        ? { items: [] }
+        : path.includes('/apiservices/')
+          ? { status: { conditions: [{ type: 'Available', status: 'False', message: 'no endpoints' }] } }
+          : { subsets: [{ notReadyAddresses: [{}] }] },
     }),
   };
   expect(await askApi({ spec, api: async () => api } as unknown as Session, new Date())).toMatchObject({
     api: 'ok',
-    whole: [{ what: 'cluster DNS', health: 'ill' }],
+    whole: [
+      { what: 'cluster DNS', health: 'ill' },
+      { what: 'metrics API', health: 'ill', says: 'no endpoints' },
+    ],
   });
+});
+
+test('the metrics API is well where the API server can use it, and unknown where nobody says', () => {
+  const of = (status: string) => ({ status: 200, body: { status: { conditions: [{ type: 'Available', status }] } } });
+  const healths = [of('True'), of('False'), { status: 200, body: {} }, { status: 503, body: {} }, undefined];
+  expect(healths.map(one => metrics(one).health)).toEqual(['ok', 'ill', 'unknown', 'unknown', 'unknown']);
 });
 
 test('ill is 2, unknown is 3, and neither is told as well', () => {

@@ -1,6 +1,6 @@
 import { apiService } from '../../blueprint/metrics/objects.js';
 import type { Session } from '../../engine/session.js';
-import { nodes as nodesOf } from '../../model/cluster.js';
+import { type ClusterSpec, nodes as nodesOf } from '../../model/cluster.js';
 import { askNames, type DnsPod } from './ask-names.js';
 import { metrics, names, type WholeRow } from './whole.js';
 
@@ -57,7 +57,7 @@ export async function askApi(session: Asking, now: Date): Promise<ApiStatus> {
       spec.addons.dns ? through.request('GET', '/api/v1/namespaces/kube-system/endpoints/kube-dns') : undefined,
       spec.addons.metricsServer ? through.request('GET', apiService) : undefined,
     ]);
-    if (nodes.status !== 200) return without(spec.addons.dns, `it answers ${nodes.status} when it is asked for nodes`);
+    if (nodes.status !== 200) return without(spec.addons, `it answers ${nodes.status} when it is asked for nodes`);
     const inFile = new Set(nodesOf(spec).map(({ name }) => name));
     const rows = ((nodes.body as { items?: readonly NodeObject[] }).items ?? []).map(one => nodeRow(one, inFile, now));
     const pods = dns && readyBehind(dns);
@@ -68,19 +68,19 @@ export async function askApi(session: Asking, now: Date): Promise<ApiStatus> {
       whole: [
         ...(dns ? [names(pods && (await askNames(session, pods)))] : []),
         // What the source could not give is not there, and no news.
-        ...(figures && figures.status !== 404 ? [metrics(figures.status, figures.body)] : []),
+        ...(figures && figures.status !== 404 ? [metrics(figures)] : []),
       ],
     };
   } catch (error) {
-    return without(spec.addons.dns, error instanceof Error ? error.message : String(error));
+    return without(spec.addons, error instanceof Error ? error.message : String(error));
   }
 }
 
-const without = (dns: boolean, api: string): ApiStatus => ({
+const without = ({ dns, metricsServer }: ClusterSpec['addons'], api: string): ApiStatus => ({
   api,
   nodes: [],
   missing: [],
-  whole: dns ? [names(undefined)] : [],
+  whole: [...(dns ? [names(undefined)] : []), ...(metricsServer ? [metrics(undefined)] : [])],
 });
 
 function readyBehind({

@@ -66,11 +66,13 @@ const together = (pods: readonly Resolved[]): string =>
     ? '; all on one host: names are lost while it is away'
     : '';
 
-/** Whether the API server can use the server behind `kubectl top`: what the APIService says of it. */
-export function metrics(status: number, apiService: unknown): WholeRow {
+/** Whether the API server can use the server behind `kubectl top`; undefined: nobody answered. */
+export function metrics(apiService: { readonly status: number; readonly body: unknown } | undefined): WholeRow {
   const what = 'metrics API';
-  if (status !== 200) return { what, health: 'unknown', says: `the API answers ${status} when it is asked for it` };
-  const { conditions = [] } = ((apiService as { readonly status?: unknown }).status ?? {}) as {
+  if (apiService === undefined) return { what, health: 'unknown', says: 'the API does not say' };
+  if (apiService.status !== 200)
+    return { what, health: 'unknown', says: `the API answers ${apiService.status} when it is asked for it` };
+  const { conditions = [] } = ((apiService.body as { readonly status?: unknown }).status ?? {}) as {
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
   };
   const available = conditions.find(({ type }) => type === 'Available');

@@ -11,6 +11,7 @@ import { namesOf, ofTheMachine } from '../clinic/play-fault.js';
 import type { Stage } from '../scenario.js';
 import { client, readyNodes, writeCluster } from './cluster.js';
 import { changed, marks } from './hosts.js';
+import { comesBack, figures, scales } from './metrics.js';
 
 export const name = 'the newest minor, built from Go modules: up, no-op, one change, healthy';
 export const minutes = 30;
@@ -33,6 +34,11 @@ export const run = async (t: Stage): Promise<void> => {
   assert.equal((await t.kw(['status'])).code, 0);
   await t.step('up with nothing to do', () => nothingTwice(t));
   await t.step('the doctor gives no alarm', () => healthy(t));
+  await t.step('kubectl top answers for all nodes', () => figures(t, hosts));
+  await t.step('an autoscaler scales by it', () => scales(t));
+  await t.step('it comes back when its pods are killed, and the doctor gives no alarm', () =>
+    comesBack(t, () => healthy(t)),
+  );
   await t.step('one argument more for the scheduler', async () => {
     const before = await marks(t, hosts);
     const { components } = clusterFileForLab(lab, { version });
