@@ -1,5 +1,5 @@
 /** metrics-server's own axis: which of its releases goes with a minor of Kubernetes. */
-import { minorOf } from './versions.js';
+import { parseVersion } from './versions.js';
 
 export interface MetricsServer {
   /** `0.9.0`. */
@@ -20,7 +20,8 @@ export const oldestWithMetricsServer = '1.25';
 
 /** undefined: none of them supports this minor; older ones read the kubelets by another API. */
 export const metricsServerFor = (kubernetes: string): MetricsServer | undefined => {
-  const version = lines.find(([from]) => minorOf(kubernetes) >= from)?.[1];
+  const minor = parseVersion(kubernetes)?.minor ?? 0;
+  const version = lines.find(([from]) => minor >= from)?.[1];
   return version === undefined ? undefined : { version, image: metricsServerImage(version) };
 };
 

@@ -181,8 +181,8 @@ export const commands: readonly CommandSpec[] = [
     summary: 'health of every component on every host, also with the API down',
     about:
       'Asks every host, and the API where it answers, and shows what runs and what does not, and how the ' +
-      'whole is: the quorum of etcd, the holder of the virtual address, the cluster DNS, the metrics API. What nobody could ' +
-      'see is unknown, never well.',
+      'whole is: the quorum of etcd, the holder of the virtual address, the cluster DNS, the metrics API. What ' +
+      'nobody could see is unknown, never well.',
     options: [json, ...access],
     examples: ['kw status', 'kw status --json'],
     exits: { 2: 'something is ill', 3: 'not every host or component could be seen', ...world },

@@ -18,8 +18,8 @@ const oidc =
   'write components: {apiserver: {extraArgs: {oidc-issuer-url: https://…, oidc-client-id: …}}} into the cluster file';
 const monitoring = 'Kubewizard installs none: install it into the cluster, with its own chart';
 const metrics =
-  'metrics-server is installed by default (kubectl top); addons: {metricsServer: false} leaves it out, and one of yours ' +
-  'stays as it is';
+  'metrics-server is installed by default (kubectl top); addons: {metricsServer: false} leaves it out, and one of ' +
+  'yours stays as it is';
 const balancer =
   'Services of type LoadBalancer need one of their own (MetalLB, a cloud): install it into the cluster; the API has ' +
   'endpoint:';

@@ -12,6 +12,8 @@ import type { ObjectWant } from '../../src/resources/wants.js';
 import { readCluster } from '../../src/spec/index.js';
 import { debian, inputFor, released } from '../golden/input.js';
 
+type Tree = Readonly<Record<string, unknown>>;
+
 const specOf = (more: string, hosts = '[10.0.0.1, 10.0.0.2, 10.0.0.3]') => {
   const checked = readCluster(`name: demo\nhosts: ${hosts}\n${more}`, 'cluster.yaml');
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
@@ -110,6 +112,16 @@ describe('whose it is', () => {
     [undefined, [undefined, ours]],
     [undefined, [absent, unseen]],
   ] as const)('%s: %j', (owner, states) => expect(metricsOwner(states)).toBe(owner));
+});
+
+test('nothing that is installed is in the way of a drain: no pod keeps data, and no budget forbids every eviction', () => {
+  const all = [cluster(inputOf()), cluster(inputFor(specOf('kubernetes: 1.20.2'), debian))].flat();
+  const bodies = all.filter(({ kind }) => kind === 'object').map(one => (one.want as ObjectWant).body);
+  const of = (kind: string) => bodies.filter(body => body.kind === kind).map(({ spec }) => spec as Tree);
+  const volumes = of('Deployment').flatMap(({ template }) => ((template as Tree).spec as Tree).volumes ?? []) as Tree[];
+  expect(of('Deployment').length).toBe(3);
+  expect(volumes.filter(volume => 'emptyDir' in volume)).toEqual([]);
+  expect(of('PodDisruptionBudget').map(({ maxUnavailable }) => maxUnavailable)).toEqual([1]);
 });
 
 test('every minor that can have one has one, and newer minors never an older one', () => {

@@ -72,6 +72,28 @@ test('a webhook and an aggregated API are edges: proven where a host serves them
   );
 });
 
+test('where the API server verifies nobody, nobody misses what a pod serves', async () => {
+  const metadata = { name: 'metrics-server', namespace: 'kube-system' };
+  const changes = [
+    {
+      at: 'api/apiservices.apiregistration.k8s.io',
+      append: {
+        metadata: { name: 'v1beta1.metrics.k8s.io' },
+        spec: { service: metadata, group: 'metrics.k8s.io', version: 'v1beta1', insecureSkipTLSVerify: true },
+      },
+    },
+    { at: 'api/services', append: { metadata, spec: { ports: [{ name: 'https', port: 443 }] } } },
+    {
+      at: 'api/endpoints',
+      append: { metadata, subsets: [{ addresses: [{ ip: '10.244.3.9' }], ports: [{ name: 'https', port: 10250 }] }] },
+    },
+  ];
+  let chart = baseChart('five');
+  for (const one of changes) chart = await change(chart, one, 'test');
+  expect(everyEdge(chart).filter(edge => edge.kind === 'apiserver-aggregated').length).toBe(3);
+  expect(connectionsOf(chart)).toMatchObject({ broken: 0, unseen: 0, sound: everyEdge(baseChart('five')).length + 3 });
+});
+
 test('an edge tells whom the server sees, and what RBAC gives that one', async () => {
   const healthy = baseChart('five');
   const toApi = (chart: typeof healthy, program: string) =>

@@ -115,8 +115,8 @@ const crictlRecipe = (version: string): GoRecipe => ({
 const corednsRecipe = (version: string): GoRecipe => program('coredns', 'github.com/coredns/coredns', version, 90);
 
 const metricsRecipe = (version: string): GoRecipe => ({
-  ...program('metrics-server', 'sigs.k8s.io/metrics-server', version, 60),
-  programs: [{ name: 'metrics-server', path: 'sigs.k8s.io/metrics-server/cmd/metrics-server', seconds: 60 }],
+  ...program('metrics-server', 'sigs.k8s.io/metrics-server', version, 110),
+  programs: [{ name: 'metrics-server', path: 'sigs.k8s.io/metrics-server/cmd/metrics-server', seconds: 110 }],
   stamps: { 'k8s.io/client-go/pkg/version.gitVersion': `v${version}` },
 });
 

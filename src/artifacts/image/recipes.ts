@@ -71,7 +71,7 @@ export const corednsImage = (ref: string, version: string, program: string): Ima
   tree: new Map<string, Node>([['coredns', { is: 'file', from: program, mode: 0o755 }], ...accounts]),
 });
 
-/** One static binary, too; it makes its serving certificate in /tmp, where its pod mounts a folder. */
+/** One static binary, too; it keeps its serving certificate in memory. */
 export const metricsImage = (ref: string, version: string, program: string): ImageRecipe => ({
   name: 'metrics-server',
   version,

@@ -11,8 +11,8 @@ const reasons: Readonly<Record<string, string>> = {
     'nodes change their own objects alone; no Service takes any address it likes (CVE-2020-8554); no loop fills etcd ' +
     'with events. AlwaysPullImages is not among them: images that were brought without a registry would not start',
   'enable-aggregator-routing':
-    'aggregated APIs and webhooks are reached at their pods: all replicas get their share, and a host without a default ' +
-    'route reaches them too',
+    'aggregated APIs and webhooks are reached at their pods: all replicas get their share, and a host without a ' +
+    'default route reaches them too',
   'max-mutating-requests-inflight': 'by the number of hosts; with priority and fairness the sum counts',
   'max-requests-inflight': 'by the number of hosts; with priority and fairness the sum counts',
   'request-timeout': 'the default, written down: a longer one lets slow clients hold what others wait for',

@@ -22,7 +22,8 @@ export function metricsContainer(spec: ClusterSpec, image: string) {
     image,
     imagePullPolicy: 'IfNotPresent',
     args: [
-      '--cert-dir=/tmp',
+      // In memory: a volume for it would be an emptyDir, and keep every node of it from being drained.
+      '--cert-dir=',
       `--secure-port=${port}`,
       '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
       '--kubelet-use-node-status-port',
@@ -43,6 +44,5 @@ export function metricsContainer(spec: ClusterSpec, image: string) {
       runAsUser: 1000,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   };
 }

@@ -146,7 +146,6 @@ const deployment = ({ spec }: Input, image: string) => ({
         serviceAccountName: name,
         ...addonPod(selector),
         containers: [metricsContainer(spec, image)],
-        volumes: [{ name: 'tmp', emptyDir: {} }],
       },
     },
   },

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { resolveArtifacts, type Wanted, writeMirror } from '../../artifacts/index.js';
+import { metricsServerFor } from '../../catalog/index.js';
 import type { ArtifactSource } from '../../model/cluster.js';
 import { readClusterFile } from '../../workflow/cluster-file.js';
 import { cache, wantedOf } from '../ports.js';
@@ -26,7 +27,8 @@ export async function run({ file, dir, kubernetes, source, json }: MirrorOptions
   );
   const folder = resolve(dir);
   const written = await writeMirror(set, folder, say);
-  const lacks = (['pause', 'dns', 'probe', 'metrics-server'] as const).filter(name => !set.images[name]);
+  const metrics = metricsServerFor(set.binaries.kubelet?.version ?? '') ? (['metrics-server'] as const) : [];
+  const lacks = (['pause', 'dns', 'probe', ...metrics] as const).filter(name => !set.images[name]);
   const { source: from, packages } = set;
   const needed = [...new Set([...packages.node, ...packages.loadBalancer])];
   process.stdout.write(
@@ -44,7 +46,8 @@ ${lacking(from, lacks)}`,
 const lacking = (source: ArtifactSource, images: readonly string[]): string => {
   if (images.length === 0) return '';
   const files = images.map(name => `images/${name === 'dns' ? 'coredns' : name}.tar`).join(', ');
-  return `source ${source} ships ${images.length < 4 ? 'not all' : 'no'} images: put ${files} there (kw docs artifacts), or let the hosts pull them\n`;
+  const ships = `source ${source} ships ${images.includes('pause') ? 'no' : 'not all'} images`;
+  return `${ships}: put ${files} there (kw docs artifacts), or let the hosts pull them\n`;
 };
 
 /**

@@ -145,17 +145,16 @@ const edge = (
     ...(trusted && { clientTrusts: trusted }),
     serverShows: behind
       ? servedAt(behind, port, undefined)
-      : {
-          path: `${ip}:${port}`,
-          certificates: {
-            host: ip,
-            source: `port ${port}`,
-            at: chart.now,
-            missing: 'a pod: what it serves was not looked at',
-            kind: 'not-collected',
-          },
-        },
+      : { path: `${ip}:${port}`, certificates: ofPod(chart, ip, port, one.insecure) },
     ...(shows !== undefined && { clientShows: heldAt(server, shows) }),
     ...(accepts !== undefined && { serverTrusts: heldAt(server, accepts) }),
   };
+};
+
+/** Where the client verifies nothing, what a pod serves decides nothing, and nobody misses it. */
+const ofPod = (chart: Chart, host: string, port: number, insecure: boolean): Held['certificates'] => {
+  const seenAt = { host, source: `port ${port}`, at: chart.now };
+  return insecure
+    ? { ...seenAt, value: [] }
+    : { ...seenAt, missing: 'a pod: what it serves was not looked at', kind: 'not-collected' };
 };

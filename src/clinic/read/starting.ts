@@ -1,4 +1,4 @@
-/** An aggregated API whose server has just been started is given the time that it takes, as a kubelet or a leader is. */
+/** An aggregated API whose server has just been started is given the time that it takes, as a leader is. */
 import type { ApiObject, Chart } from '../chart/chart.js';
 import { inNamespace } from './api-objects.js';
 import { at, listAt } from './yaml.js';

@@ -69,14 +69,9 @@ export async function inputFor(
 ): Promise<Known> {
   const { spec } = session;
   tellLost(session, emit);
-  const [seen, set, vault, metrics] = await Promise.all([
-    factsOf(session),
-    artifacts,
-    vaultOf(session),
-    askMetricsOwner(session),
-  ]);
+  const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const facts = withoutTaken(seen.facts, session.taken());
-  const leaving = await leavingNodes(session, facts);
+  const [leaving, metrics] = await Promise.all([leavingNodes(session, facts), askMetricsOwner(session, facts)]);
   const sha256 = (text: string): string => hash('sha256', text);
   return {
     input: {
