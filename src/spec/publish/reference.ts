@@ -96,7 +96,8 @@ ${releases
   .map(
     ({ minor, latestPatchKnown, etcd, coredns, containerd, cgroupV1 }) =>
       `| ${minor} | ${latestPatchKnown} | ${etcd.version} | ${coredns.version} | \
-${metricsServerFor(latestPatchKnown)?.version ?? '-'} | ≥ ${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`,
+${metricsServerFor(latestPatchKnown)?.version ?? '-'} | ≥ \
+${containerd.min}${containerd.below ? `, < ${containerd.below}` : ''} | ${cgroupV1} |`,
   )
   .join('\n')}
 
