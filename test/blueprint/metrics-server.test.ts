@@ -88,9 +88,9 @@ describe('is not wanted', () => {
     const gone = objectsOf(cluster(inputOf(off, 'ours')));
     expect(gone.map(({ key }) => key).sort()).toEqual(wanted.map(({ key }) => key).sort());
     expect(gone.every(one => (one.want as ObjectWant).absent)).toBe(true);
-    const after = (key: string) => gone.find(one => one.key === key)?.after;
-    expect(after(apiService)).toEqual([]);
-    expect(after(account)?.length).toBe(gone.length - 1);
+    const follows = (key: string) => gone.find(one => one.key === key)?.after;
+    expect(follows(apiService)).toEqual([]);
+    expect(follows(account)?.length).toBe(gone.length - 1);
     for (const metrics of [undefined, 'nobody'] as const) expect(mine(cluster(inputOf(off, metrics)))).toEqual([]);
   });
 });
