@@ -57,7 +57,8 @@ describe('is wanted by default', () => {
   test('two of it where there are two nodes, one where there is one', () => {
     const replicas = (hosts: string, more = '') => {
       const found = cluster(inputFor(specOf(more, hosts), released('1.37.2', '2.1.9')));
-      return (found.find(({ key }) => key.endsWith('/deployments/metrics-server'))?.want as ObjectWant).body.spec;
+      const deployment = found.find(({ key }) => key.endsWith('/deployments/metrics-server'));
+      return (deployment?.want as ObjectWant | undefined)?.body.spec;
     };
     expect(replicas('[10.0.0.1]')).toMatchObject({ replicas: 1 });
     expect(replicas('[10.0.0.1, 10.0.0.2]')).toMatchObject({ replicas: 2 });
