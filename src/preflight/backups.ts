@@ -20,7 +20,10 @@ export interface JudgedBackup extends BackupFile {
 }
 
 /** What is known of the cluster that it is to bring back. */
-export type KnownOf = Pick<ClusterIdentity, 'uid' | 'authorities'>;
+export interface KnownOf extends Pick<ClusterIdentity, 'uid' | 'authorities'> {
+  /** Its CA is its owner's, who may have given it to other clusters too. */
+  readonly shared?: boolean;
+}
 
 /** @param known Absent: whose it is was told otherwise. */
 export const judgeBackup = (host: string, file: BackupFile, known: KnownOf | undefined): JudgedBackup => ({
@@ -36,11 +39,17 @@ const stateOf = ({ whole, record }: BackupFile, known: KnownOf | undefined): Bac
   return record?.verdict === 'proven' ? 'proven' : 'unproven';
 };
 
-/** By the UID of kube-system; where one of both is not known, by the CAs that pods are given. */
+/**
+ * By the UID of kube-system, and by the CAs that pods are given: one CA with two UIDs is a cluster that was built anew
+ * of its own keys, as after a fire, and gets back what it had.
+ */
 export const whoseIs = ({ uid, authorities }: BackupRecord, known: KnownOf): 'own' | 'other' | 'unknown' => {
-  if (uid !== '' && known.uid !== undefined) return uid === known.uid ? 'own' : 'other';
-  if (authorities.length === 0 || known.authorities.length === 0) return 'unknown';
-  return authorities.some(each => known.authorities.includes(each)) ? 'own' : 'other';
+  const both = uid !== '' && known.uid !== undefined;
+  if (both && uid === known.uid) return 'own';
+  const compared = authorities.length > 0 && known.authorities.length > 0;
+  if (!compared) return both ? 'other' : 'unknown';
+  const same = authorities.some(each => known.authorities.includes(each));
+  return same && !(both && known.shared) ? 'own' : 'other';
 };
 
 /** A control machine that never met the API learns it from backups that were compared with the etcd of their hosts. */

@@ -129,8 +129,8 @@ function quorumGone(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
         `${names(empty)} ${empty.length === 1 ? 'has' : 'have'} none: that is no quorum of ${wanted.length}, and ` +
         `${names(empty)} would bootstrap a second, empty etcd cluster over it`,
       help:
-        `bring the disks of ${names(empty)} back. Are they lost: copy /var/lib/etcd of ${holders[0]?.name} away, and ` +
-        "restore that copy, or a snapshot, to all of etcd's hosts (etcdutl snapshot restore), then kw up",
+        `bring the disks of ${names(empty)} back. Are they lost: kw etcd recover makes a cluster of what ` +
+        `${names(holders)} ${holders.length === 1 ? 'has' : 'have'}; then kw up`,
     },
   ];
 }

@@ -76,8 +76,8 @@ const noQuorum = ({ names }: Replacing): Diagnostic =>
   problem(
     'replace-no-quorum',
     `no member of etcd that could be asked has a quorum, and without one nobody takes ${names.join(', ')} out of etcd`,
-    'bring more of its members back (kw status says which are away). Are their disks lost: restore a snapshot of ' +
-      "etcd to all of etcd's hosts (etcdutl snapshot restore), then kw up",
+    'bring more of its members back (kw status says which are away). Are their disks lost: kw etcd recover makes a ' +
+      `cluster of those that are left (kw etcd recover --without ${names.join(',')}), kw restore one of a backup`,
   );
 
 function problemOf(replacing: Replacing, etcd: SeenEtcd, name: string): readonly Diagnostic[] {

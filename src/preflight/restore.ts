@@ -84,6 +84,17 @@ const runnings = (members: Members): readonly Running[] => {
   return [...new Map(all.map(one => [one.run, one])).values()];
 };
 
+/** Hosts without a program of etcd and without its data. */
+export const blankHosts = (members: Members): readonly string[] =>
+  [...members].filter(([, { etcd, data }]) => etcd === undefined && !data).map(([host]) => host);
+
+export const noneInstalled = (hosts: readonly string[]): Stopped => ({
+  class: 'refused',
+  hosts,
+  message: `${hosts.join(', ')} have no etcd: they were installed anew. Nothing was touched`,
+  help: 'docs/operations/restore.md, "All hosts are new": kw up first, then the backup is brought to one of them',
+});
+
 /** The newest where one was begun anew, since a host was gone by then. */
 export const runningNow = (members: Members): Running | undefined =>
   [...runnings(members)].sort((one, other) => (one.run < other.run ? -1 : 1)).at(-1);

@@ -7,7 +7,14 @@ import { bumps } from '../catalog/index.js';
 
 import { type Failure, WorldFailed } from '../model/event.js';
 import type { JudgedBackup } from '../preflight/backups.js';
-import { runningNow, stopsRestore, strangeClients } from '../preflight/restore.js';
+import {
+  blankHosts,
+  type Members,
+  noneInstalled,
+  runningNow,
+  stopsRestore,
+  strangeClients,
+} from '../preflight/restore.js';
 import { onHosts } from './backup.js';
 import { carryOutRestore, draftedOf, planOf, tellWhat } from './backup/carry-out.js';
 import type { Choice, RestoreOptions } from './backup/choice.js';
@@ -25,7 +32,7 @@ export async function restore(file: ClusterFile, ports: Ports, options: RestoreO
   return restoring(story, file, options, {
     command: 'kw restore',
     choose: async ({ session, running, hosts, members }) => {
-      const known = await rememberedIdentity(session.dir);
+      const known = { ...(await rememberedIdentity(session.dir)), shared: file.spec.pki.ca !== undefined };
       return chosen(story, session, { named: options.backup, running, known, hosts: hosts.members, members });
     },
   });
@@ -106,7 +113,19 @@ async function looked(
         `etcd on ${old.join(', ')} is older than 3.5.10 and cannot raise revisions: restart what watches the API ` +
         'from pods by hand, once it is over',
     });
-  return { session, hosts, members, running: runningNow(members), held };
+  return { session, hosts: installed(emit, hosts, members), members, running: runningNow(members), held };
+}
+
+/** A host that was installed anew has no part in it: it joins afterwards, as any that etcd grows by. */
+function installed(emit: Story['emit'], hosts: Hosts, members: Members): Hosts {
+  const blank = blankHosts(members);
+  if (blank.length === 0) return hosts;
+  refuse(blank.length < hosts.members.length ? undefined : noneInstalled(blank));
+  const says = 'it was installed anew and has no etcd: it has no part in this, and joins by kw up afterwards';
+  for (const host of blank) emit({ type: 'note', host, says });
+  const here = ({ name }: { readonly name: string }): boolean => !blank.includes(name);
+  const { members: all, controlPlanes, nodes } = hosts;
+  return { members: all.filter(here), controlPlanes: controlPlanes.filter(here), nodes: nodes.filter(here) };
 }
 
 export const refuse = (failure: Failure | undefined): void => {

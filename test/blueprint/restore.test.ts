@@ -158,7 +158,7 @@ describe('the exchange, killed at each of its commands and run again', () => {
     prepared();
     exchange();
     const [first] = readFileSync(join(dir, 'systemctl'), 'utf8').split('\n');
-    expect(first).toBe('stop kube-apiserver kube-controller-manager kube-scheduler');
+    expect(first).toBe('stop --no-block kube-apiserver kube-controller-manager kube-scheduler');
   });
 
   test('a member whose disk is blank keeps nothing, and gets the restored data', () => {

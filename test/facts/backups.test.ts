@@ -47,6 +47,11 @@ test('a list is read, and each is judged by its bytes, its record and its cluste
   expect(judged(line({ authorities: 'cb'.repeat(32) }), { authorities: [ca] })).toBe('other-cluster');
   expect(judged(line({ authorities: `${'cb'.repeat(32)} ${ca}` }), { authorities: [ca] })).toBe('proven');
   expect(judged(line({ uid: '', authorities: 'cb'.repeat(32) }))).toBe('other-cluster');
+  // Built anew of its own keys: one CA, two UIDs; not where others may have that CA.
+  const anew = { uid: '1f4c9a3e-1111-4222-8333-444455556666', authorities: [ca] };
+  expect(judged(line({ authorities: ca }), anew)).toBe('proven');
+  expect(judged(line({ authorities: ca }), { ...anew, shared: true })).toBe('other-cluster');
+  expect(judged(line({ authorities: ca }), { authorities: [ca], shared: true })).toBe('proven');
   expect(judged(line({ uid: '' }))).toBe('proven');
   expect(judged(`yes ${sha256} 1 1 - ${path}`)).toBe('unproven');
   for (const kind of ['empty', 'cut', 'changed'] as const) expect(judged(line({}, kind, '-'))).toBe(kind);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RestoreMember } from '../../src/facts/restore-member.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import type { Address } from '../../src/net/address.js';
-import { runningNow, stopsRecovery, stopsRestore, strangeClients } from '../../src/preflight/restore.js';
+import { blankHosts, runningNow, stopsRecovery, stopsRestore, strangeClients } from '../../src/preflight/restore.js';
 import { readCluster } from '../../src/spec/index.js';
 
 const specOf = (more = ''): ClusterSpec => {
@@ -61,6 +61,11 @@ test('a log in a folder of its own is not half exchanged', () => {
 test('whom a person calls gone is no stranger', () => {
   const grown = all(member({ members: [{ name: 'kw-9', address: at('10.0.0.19') }] }));
   expect(stopsRestore(spec, grown, ['kw-9'])).toBeUndefined();
+});
+
+test('a host that was installed anew is blank, one that only lost its disk is not', () => {
+  const { etcd: _, ...bare } = member({ data: false });
+  expect(blankHosts(all(member(), bare, member({ data: false })))).toEqual(['kw-2']);
 });
 
 test('of two runs of one backup the later one goes on', () => {

@@ -162,6 +162,12 @@ describe('a control machine that never met the API', () => {
   });
 });
 
+test('one of before a fire is told by its CA, which is looked for where nobody has', async () => {
+  const before = session([{ ...young, uid: other }], { authorities: 'ca'.repeat(32), uid: other });
+  expect(await choose(before, 'etcd-2.db')).toMatchObject({ state: 'proven', record: { uid: other } });
+  expect(before.asked).toEqual([`kw-2:${folder}/etcd-2.db`]);
+});
+
 test('a host whose list cannot be read costs its own backups alone', async () => {
   expect(await choose(session([old, young], {}, ['kw-2']))).toMatchObject({ host: 'kw-1' });
 });

@@ -4,15 +4,15 @@ import { etcdDataDir } from '../components/etcd-backup-script.js';
 import { etcdctl } from '../components/etcd.js';
 import type { Host } from '../../model/cluster.js';
 import { etcdMemberMark } from '../render/paths.js';
-import { apiUnits, folderOf, keptAt, type Restore, restoreRunning, runsText, wayBack } from './paths.js';
+import { apiUnits, folderOf, keptAt, type Restore, restoreRunning, unitsText, wayBack } from './paths.js';
 
 /**
  * Renames within one file system: cut off between them, the next try finds what is left to do. A host that was
  * restarted in between has started its API server again.
  */
 export const exchange = (restore: Restore): Script => sh`data=${etcdDataDir(restore.spec)} kept=${keptAt(restore)}
-${raw(runsText)}
-systemctl stop ${apiUnits} 2>/dev/null
+${raw(unitsText)}
+halt ${apiUnits} || exit 1
 systemctl stop etcd
 ! runs etcd || { echo "etcd does not stop" >&2; exit 1; }
 if [ -e "$data/.kw-restored/member" ]; then
@@ -42,10 +42,9 @@ const wayBackText = (restore: Restore, host: Host): Script => sh`#!/bin/sh
 # first without a word on every host of etcd and every control plane, then with the word serve on each of them.
 set -u
 data=${etcdDataDir(restore.spec)} kept=${keptAt(restore)} marks=${folderOf(restore)}
-${raw(runsText)}
+${raw(unitsText)}
 back() {
-  systemctl stop ${apiUnits} etcd 2>/dev/null
-  for unit in ${apiUnits} etcd; do ! runs "$unit" || { echo "$unit does not stop" >&2; exit 1; }; done
+  halt ${apiUnits} && halt etcd || exit 1
   # An exchange that was cut off has not given its name to what it keeps yet.
   if [ -e "$kept.part/member" ] && [ ! -e "$kept" ]; then mv "$kept.part" "$kept" || exit 1; fi
   rm -rf "$kept.part"

@@ -36,8 +36,23 @@ export const keptAt = ({ spec, run }: Pick<Restore, 'spec' | 'run'>): string =>
 
 export const apiUnits = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
-/** `runs UNIT`: also while it starts; etcd without its quorum is always starting. */
-export const runsText: Script = sh`runs() {
-  case $(systemctl is-active "$1" 2>/dev/null) in active | activating | reloading) return 0 ;; esac
+/**
+ * `runs UNIT`: also while it starts; etcd without its quorum is always starting. `halt UNIT…`: an API server without
+ * its etcd takes minutes to end by itself, and has nothing to lose.
+ */
+export const unitsText: Script = sh`runs() {
+  case $(systemctl is-active "$1" 2>/dev/null) in active | activating | reloading | deactivating) return 0 ;; esac
   return 1
+}
+halt() {
+  systemctl stop --no-block "$@" 2>/dev/null
+  waited=0
+  for unit do
+    while runs "$unit"; do
+      waited=$((waited + 1))
+      [ "$waited" != 20 ] || systemctl kill -s KILL "$@" 2>/dev/null
+      [ "$waited" -lt 100 ] || { echo "$unit does not stop" >&2; return 1; }
+      sleep 0.5
+    done
+  done
 }`;

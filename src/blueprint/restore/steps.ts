@@ -9,7 +9,7 @@ import { memberList } from '../components/etcd-first-start.js';
 import { etcdctl } from '../components/etcd.js';
 import { adminConf, bin, etcdMemberMark, superAdminConf } from '../render/paths.js';
 import { wayBackPlaced } from './exchange.js';
-import { apiUnits, bump, type Restore, restoreRunning, runsText, stagedAt } from './paths.js';
+import { apiUnits, bump, type Restore, restoreRunning, unitsText, stagedAt } from './paths.js';
 
 /** 1 and a sentence where the disk of this host's member is not mounted: it would hide what is written there. */
 export const mounted: Script = sh`mount=$(sed -n 's/^mount=//p' ${etcdMemberMark} 2>/dev/null | head -n 1)
@@ -45,14 +45,13 @@ ETCDCTL_API=3 "$tool" snapshot restore "$snapshot" --name ${host.name} --data-di
 ${raw(wayBackPlaced(restore, host))}`;
 };
 
-/** Who writes, first. */
-export const stopApi = (restore: Restore, host: Host): Script => sh`${raw(runsText)}
+/** Who writes, first; the API server last. */
+export const stopApi = (restore: Restore, host: Host): Script => sh`${raw(unitsText)}
 ${raw(wayBackPlaced(restore, host))}
-systemctl stop kube-controller-manager kube-scheduler kube-apiserver
-for unit in ${apiUnits}; do ! runs "$unit" || { echo "$unit does not stop" >&2; exit 1; }; done`;
+halt ${[...apiUnits].toReversed()}`;
 
 /** A host that was started anew in between has started them again. */
-export const apiStopped: Script = sh`( ${raw(runsText)}
+export const apiStopped: Script = sh`( ${raw(unitsText)}
 for unit in ${apiUnits}; do ! runs "$unit" || exit 1; done )`;
 
 /**

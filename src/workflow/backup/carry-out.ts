@@ -4,6 +4,7 @@ import { restored } from '../../blueprint/restore/restore.js';
 import { stage } from '../../engine/backup/stage.js';
 import type { Held } from '../../engine/run-plan.js';
 import type { Session } from '../../engine/session.js';
+import { claim, rememberedIdentity } from '../../engine/vault/identity.js';
 import type { EventBody } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import { idOf, type Resource } from '../../model/resource.js';
@@ -110,7 +111,7 @@ export async function carryOutRestore(story: Story, session: Session, carrying: 
       ...(signal ? { signal } : {}),
     });
     try {
-      if (run.outcome.ok) tellAfter(run.emit, carrying);
+      if (run.outcome.ok) await after(session, run.emit, carrying);
       // What it needs is made now, and not beside the work: the API was away until here.
       const proven = !run.outcome.ok || !verify || (await proofOf(story, session, run.emit));
       return { ended: 'ran', outcome: run.outcome, proven, unseen: [] };
@@ -142,6 +143,14 @@ async function beforeFirst({ emit }: Story, session: Session, carrying: Carrying
     bytes: backup.size,
     connections: session.connections,
   });
+}
+
+/** One that was built anew of its own keys has the UID of before again. */
+async function after(session: Session, emit: (body: EventBody) => void, carrying: Carrying): Promise<void> {
+  const { authorities } = await rememberedIdentity(session.dir);
+  const uid = carrying.backup.record?.uid ?? '';
+  if (uid !== '') await claim(session.dir, { authorities, uid });
+  tellAfter(emit, carrying);
 }
 
 /** What is left to a person; the two of them that wake together would be the old etcd again. */

@@ -37,7 +37,8 @@ export async function chosen(story: Story, session: Session, choosing: Choosing)
     .flatMap(([host, files]) => files.map(file => judgeBackup(host, file, known)))
     .sort((one, other) => other.written - one.written);
   const candidate = running ? resumed(all, running, named) : named === undefined ? newest(all) : byName(all, named);
-  if (isSpoiled(candidate) || candidate.state === 'unfinished') throw refused(candidate);
+  const judgedLate = candidate.state === 'other-cluster' && candidate.record?.authorities.length === 0;
+  if (!judgedLate && (isSpoiled(candidate) || candidate.state === 'unfinished')) throw refused(candidate);
   const doubt = doubtOf(candidate, known, members.get(candidate.host)?.etcd);
   const host = hosts.find(({ name }) => name === candidate.host);
   if (doubt === undefined || !host) return candidate;
@@ -76,6 +77,7 @@ const doubtOf = (
   known: KnownOf | undefined,
   etcd: string | undefined,
 ): string | undefined => {
+  if (state === 'other-cluster') return 'its CA was not looked for';
   if (state !== 'proven' || !record) return 'nobody has restored it yet';
   if (etcd !== undefined && minorOf(etcd) !== minorOf(record.etcd))
     return `it was restored with etcd ${record.etcd}, and etcd here is ${etcd}`;

@@ -122,10 +122,11 @@ export default defineCase<Facts>({
           refused: 'only a person can say whether the lost members come back, and which data is the newest',
           advice: [
             'bring one of the lost members back with its data: that alone restores the quorum',
-            'if none ever comes back: copy /var/lib/etcd of the survivor, stop it, start it once with ' +
-              '--force-new-cluster, and take a snapshot',
-            'else restore the last snapshot to a new member (etcdctl snapshot restore; from etcd 3.6 on: etcdutl)',
-            'join the others again one at a time, as new members with empty data',
+            'if none ever comes back, in a cluster of kw: kw etcd recover proves which member is the newest, and ' +
+              'makes a cluster of it; kw restore puts a backup in place where none has its data',
+            'else: copy /var/lib/etcd of the survivor, stop it, start it once with --force-new-cluster, and take a ' +
+              'snapshot; or restore the last one to a new member (etcdctl snapshot restore; from etcd 3.6 on: ' +
+              'etcdutl); join the others again one at a time, as new members with empty data',
           ],
         };
   },
