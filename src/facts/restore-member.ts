@@ -54,8 +54,12 @@ const runningIn = (text: string): Running | 'unreadable' => {
     : { run, sha256, members: members.split(',').toSorted() };
 };
 
+/** What is longer is no address; a pattern is not tried on it. */
+const longest = 400;
+
 /** `kw-1=https://10.0.0.11:2380` */
 const memberIn = (text: string): RestoreMember['members'] => {
+  if (text.length > longest) return [];
   const [, name = '', at = ''] =
     /^([A-Za-z0-9][A-Za-z0-9._-]*)=https?:\/\/\[?([0-9a-fA-F.:]+?)\]?:\d+$/.exec(text) ?? [];
   const address = parseAddress(at);
@@ -64,6 +68,7 @@ const memberIn = (text: string): RestoreMember['members'] => {
 
 /** `10.0.0.12:41234`, `[::ffff:10.0.0.12]:41234` */
 const clientIn = (text: string): readonly Address[] => {
+  if (text.length > longest) return [];
   const at = /^\[?(?:::ffff:)?([0-9a-fA-F.:]+?)\]?:\d+$/.exec(text)?.[1] ?? '';
   const address = parseAddress(at);
   return address === undefined ? [] : [address];
