@@ -15,7 +15,7 @@ import { minorOf } from '../src/catalog/index.js';
 import { readRenderings, type Rendering, writeRenderings } from '../test/clinic/kubeadm/corpus.js';
 
 /** One patch of each minor, newest or nearly so. */
-const versions = ['1.30.2', '1.31.14', '1.32.13', '1.33.13', '1.34.4', '1.35.4', '1.36.3', '1.37.2'];
+const versions = ['1.30.2', '1.31.9', '1.32.13', '1.33.13', '1.34.4', '1.35.4', '1.36.3', '1.37.2'];
 
 const corpus = new URL('../test/corpus/kubeadm/', import.meta.url).pathname;
 const pki = new URL('../test/clinic/base/pki/', import.meta.url).pathname;
