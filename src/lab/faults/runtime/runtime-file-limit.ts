@@ -12,7 +12,9 @@ mkdir -p /etc/systemd/system/containerd.service.d
 printf '[Service]\\nLimitNOFILE=%s\\n' $((held * 7 / 8)) >/etc/systemd/system/containerd.service.d/50-hardened.conf
 systemctl daemon-reload; systemctl restart --no-block containerd`,
       symptom: {
-        script: sh`journalctl -q -u containerd -n 400 --no-pager -o cat | grep -F 'too many open files' | tail -n 1`,
+        // Whoever asks is one connection more.
+        script: sh`timeout 3 ctr --connect-timeout 1s version >/dev/null 2>&1
+journalctl -q -u containerd -n 400 --no-pager -o cat | grep -F 'too many open files' | tail -n 1`,
         expect: /too many open files/,
         seconds: 60,
       },
