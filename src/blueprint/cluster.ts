@@ -1,5 +1,6 @@
 import { nodes, withRole } from '../model/cluster.js';
 import type { Host } from '../model/cluster.js';
+import type { Peer } from '../model/host-facts.js';
 import type { Resource } from '../model/resource.js';
 import { podNetworks } from './network/addresses.js';
 import { administrators } from './access/administrators.js';
@@ -61,10 +62,14 @@ export function cluster(input: Input): readonly Resource[] {
   ];
 }
 
+/** Who is taken out of the cluster has no routes any more. */
+const staying = ({ leaving = [], removes = [] }: Input): readonly Peer[] =>
+  leaving.filter(({ name }) => !removes.some(one => one.name === name));
+
 /** One site per host that could be asked. */
 function survey(input: Input): ReadonlyMap<string, HostContext> {
   const shares = podNetworks(input);
-  const text = input.tableUnseen ? undefined : peersText(input.spec, shares, input.leaving);
+  const text = input.tableUnseen ? undefined : peersText(input.spec, shares, staying(input));
   const peers = text === undefined ? {} : { peers: { text, sha256: input.sha256(text) } };
   return new Map(
     input.spec.hosts.flatMap(host => {

@@ -1,7 +1,7 @@
 import type { ArtifactSet } from '../model/artifact.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import type { Reveal } from '../model/content.js';
-import type { HostFacts, Peer } from '../model/host-facts.js';
+import type { HostFacts, Left, Peer } from '../model/host-facts.js';
 import type { Address } from '../net/address.js';
 
 /** A host that is gone for good, by the word of a person (`kw replace`): nothing of it may come back. */
@@ -9,6 +9,23 @@ export interface Gone {
   readonly name: string;
   /** Where etcd still has a member of it: never the address of a host that the file names. */
   readonly members: readonly Address[];
+}
+
+/** What was found at the address of a host that left the file. */
+export type Reached =
+  /** It carries this cluster, and is reset; `host` has no roles. */
+  | { readonly is: 'here'; readonly host: Host; readonly fact: HostFacts }
+  /** Nothing of a cluster is on it. */
+  | { readonly is: 'empty' }
+  /** Another host answers there, or one of another cluster: it is left alone. */
+  | { readonly is: 'strange'; readonly carries: string }
+  | { readonly is: 'unseen'; readonly why: string };
+
+/** A node of this cluster that the file names no more, and that this run takes out of it. */
+export interface Removed extends Peer {
+  /** `away`: it is not Ready, so no pod of it would ever end, and nothing is drained. */
+  readonly node: 'absent' | 'ready' | 'away';
+  readonly reached: Reached;
 }
 
 export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';
@@ -25,6 +42,10 @@ export interface Input {
   readonly etcdLived?: boolean;
   /** Nodes of the cluster that the file does not name any more: their routes stay. Absent: none. */
   readonly leaving?: readonly Peer[];
+  /** Of those the ones that this run takes out of the cluster. Absent: none. */
+  readonly removes?: readonly Removed[];
+  /** Hosts that left before, and are not known to be reset: their shares stay theirs. Absent: none. */
+  readonly left?: readonly Left[];
   /** Hosts that are gone for good: their members of etcd and their Nodes go. Absent: none. */
   readonly gone?: readonly Gone[];
   /** No control plane that has the table of all nodes was seen: it stays as it is, and no share is given. */

@@ -128,6 +128,7 @@ export const commands: readonly CommandSpec[] = [
       'Interrupted anywhere, run it again: what is done is skipped.',
     options: [
       { flags: '--yes', says: 'do not ask (never covers what could lose data)' },
+      { flags: '--yes-i-mean <name>', says: "the cluster's name: a host leaves that nobody can see, and it is off" },
       { flags: '--json', says: 'print events, one JSON object per line' },
       until,
       { flags: '--no-verify', says: 'leave out the proof at the end' },

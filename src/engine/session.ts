@@ -65,6 +65,8 @@ export interface Session {
   /** Hosts that could not be connected to, with the reason. */
   readonly lost: ReadonlyMap<string, Failure>;
   readonly connections: Context['connections'];
+  /** Connects to hosts that the file does not name: they can be asked and acted upon like its own. */
+  reach(hosts: readonly Host[]): Promise<void>;
   /** From now on a host counts as not seen, and is neither asked nor acted upon. */
   lose(host: string, failure: Failure): void;
   /** Hosts of another cluster that become this one's: their keys are no keys of this cluster. */
@@ -116,6 +118,10 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     dir,
     lost,
     connections,
+    reach: async more => {
+      for (const host of more) hosts.set(host.name, host);
+      for (const [host, failure] of (await pool.all(more.map(({ name }) => name))).lost) lost.set(host, failure);
+    },
     lose: (host, failure) => {
       lost.set(host, failure);
       emit({ type: 'host-lost', host, failure });

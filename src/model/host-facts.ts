@@ -21,6 +21,8 @@ export interface Built {
   readonly ca?: { readonly algorithm: KeyAlgorithm; readonly days: number };
   /** Of control planes alone: all nodes that this host has routes to, itself among them. */
   readonly peers: readonly Peer[];
+  /** Of control planes alone: hosts that left the cluster and are not known to be reset; absent: none. */
+  readonly left?: readonly Left[];
 }
 
 export type BalancerPart = 'haproxy' | 'keepalived';
@@ -30,6 +32,11 @@ export interface Peer {
   readonly address: string;
   /** `10.244.3.0/24`. */
   readonly podCidr: string;
+}
+
+export interface Left extends Peer {
+  /** When it left, in seconds since 1970, by the clock of the control plane that wrote it down. */
+  readonly since: number;
 }
 
 /**

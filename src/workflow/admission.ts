@@ -61,6 +61,30 @@ async function askHosts(session: Asked): Promise<Carriers> {
   return carriers;
 }
 
+/** Of a host that the file does not name: whose it is, and what it carries, in words. */
+export interface Beside {
+  readonly owner: Owner | 'unseen';
+  readonly carries: string;
+}
+
+/** What does not say whose it is counts as not seen. */
+export async function carriedBeside(
+  session: Pick<Session, 'spec' | 'dir' | 'ask'>,
+  hosts: readonly string[],
+): Promise<ReadonlyMap<string, Beside>> {
+  if (hosts.length === 0) return new Map();
+  const known = await knownCluster(session.dir, session.spec);
+  const answers = await session.ask(hosts.map(host => ({ id: host, host, question: question.question })));
+  return new Map(
+    hosts.map(host => {
+      const answer = factValue(question, answers.get(host));
+      if (!('value' in answer)) return [host, { owner: 'unseen', carries: answer.why }] as const;
+      const owner = ownersOf(known, new Map([[host, answer.value]])).get(host) ?? 'unknown';
+      return [host, { owner, carries: carriedText(answer.value) }] as const;
+    }),
+  );
+}
+
 function takenOver(
   words: readonly string[],
   known: KnownCluster,

@@ -30,7 +30,10 @@ export async function plan(
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
   return within(story, file, { purpose: 'change', takeOver }, async session => {
-    const { plan: whole, preflight } = await draftFor(story, session, artifacts, { newEtcd });
+    const { plan: whole, preflight } = await draftFor(story, session, artifacts, {
+      newEtcd,
+      removes: (until ?? 'addons') === 'addons',
+    });
     const part = until ? upTo(whole, until) : whole;
     story.emit({ type: 'plan', plan: part });
     return { plan: part, preflight };

@@ -30,6 +30,7 @@ export async function replace(file: ClusterFile, ports: Ports, options: ReplaceO
   return up(next, ports, {
     command: 'kw replace',
     replaces: names,
+    stay: true,
     ...{ yes, verify, phrase, takeOver },
     ...(changes ? { writes: { change, save: () => options.save(next.text) } } : {}),
   });

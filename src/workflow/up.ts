@@ -2,6 +2,7 @@
 import type { DrainPolicy } from '../model/drain.js';
 import { covers, provenUpTo } from '../engine/last-proof.js';
 import type { Session } from '../engine/session.js';
+import { rememberWays } from '../engine/vault/ways.js';
 import type { EventBody } from '../model/event.js';
 import type { Stage } from '../model/resource.js';
 import type { Plan } from '../model/plan.js';
@@ -10,6 +11,7 @@ import { upTo } from '../plan/order.js';
 import { type Drafted, draftFor } from './build/draft.js';
 import type { Given } from './build/consent.js';
 import { forGoodText } from './build/gone.js';
+import { leavingText, unseenText } from './build/leaving-text.js';
 import { rememberingEtcd } from './build/etcd-remembered.js';
 import { type Ended, execute } from './build/execute.js';
 import { agreedByOption, mayFailOver } from './build/fail-over.js';
@@ -39,6 +41,8 @@ export interface UpOptions {
   readonly drain?: DrainPolicy | 'off' | undefined;
   /** Who acts; absent: `kw up`. */
   readonly command?: string | undefined;
+  /** Hosts that the file does not name any more stay as they are: something else is done. */
+  readonly stay?: boolean | undefined;
   /** Hosts that are gone for good. */
   readonly replaces?: readonly string[] | undefined;
   /** The cluster's name, typed: nobody sees that they are gone, and a person says so. */
@@ -59,6 +63,8 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
       newEtcd: options.newEtcd,
       drain: options.drain,
       replaces: options.replaces,
+      // Whoever stops before the end has not come to what goes after everything else.
+      removes: options.stay !== true && (options.until ?? 'addons') === 'addons',
     });
     return stops(drafted.preflight) ? { ended: 'refused' } : await build(story, session, drafted, options);
   } finally {
@@ -81,7 +87,9 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
     const agreed = agreedByOption({ first, yes: yes === true, changesVersion: backupIsDue(plan) });
     failover = last && (await mayFailOver(session.spec, agreed, story));
   };
-  if (plan.steps.length === 0) await agreeOnFailover();
+  const reached = session.spec.hosts.filter(({ name }) => !session.lost.has(name));
+  const nothing = plan.steps.length === 0;
+  if (nothing) await Promise.all([agreeOnFailover(), rememberWays(session.dir, reached)]);
   return rememberingEtcd(session, drafted, foundsNow =>
     execute(story, session, drafted, plan, {
       command,
@@ -95,6 +103,7 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
           story.emit({ ...writes.change, written: true });
         }
         await agreeOnFailover();
+        await rememberWays(session.dir, reached);
         if (backupIsDue(plan)) await keepCopy(story, session, drafted, 'upgrade');
         await asideCredentials(session);
         await foundsNow();
@@ -111,9 +120,11 @@ function atStake(
   { givesUpEtcd, input }: Drafted,
   { newEtcd, phrase }: UpOptions,
 ): Pick<Given, 'risk' | 'phrase' | 'stake'> {
-  const stake = forGoodText(input);
+  const stake = forGoodText(input) ?? unseenText(input);
   if (stake !== undefined) return { risk: 'data', phrase, stake };
-  return givesUpEtcd ? { risk: 'data', phrase: newEtcd } : {};
+  if (givesUpEtcd) return { risk: 'data', phrase: newEtcd };
+  const leave = leavingText(input);
+  return leave === undefined ? { phrase } : { risk: 'downtime', phrase, stake: leave };
 }
 
 /** Also where nothing runs that would restart: what is stopped starts as the new version. */

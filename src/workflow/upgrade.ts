@@ -85,7 +85,7 @@ export async function upgrade(file: ClusterFile, ports: Ports, options: UpgradeO
   const report = await checkUpgrade({ file: async () => file }, next.spec.kubernetes, ports, options.drain);
   if (report.findings.some(one => one.severity === 'blocker')) return { ended: 'blocked', report };
   if (!(await write(begin(ports), file, next, report, options))) return { ended: 'refused' };
-  return up(next, ports, options);
+  return up(next, ports, { ...options, stay: true });
 }
 
 /** The file as it will be, read and checked as every other; throws Mistaken. */

@@ -1,10 +1,12 @@
 /** Carries one action of a step out. */
+import { networkPeers } from '../../src/blueprint/render/paths.js';
 import { reveal } from '../../src/model/content.js';
 import type { Step } from '../../src/model/plan.js';
 import type { Action, Resource } from '../../src/model/resource.js';
 import type { CertificateWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers, call } from './api.js';
 import { goneFromEtcd, mayJoin, mayLeave, mustAnswer, putAside, record, startEtcd } from './etcd.js';
+import { drain, leaving, mustBeEmpty, mustKeepRoutes } from './leaving.js';
 import { type Machine, runs } from './machine.js';
 
 let number = 1;
@@ -22,18 +24,25 @@ export const act = (
 ): void => {
   if (action.do === 'call') {
     if (!answers(world.machines)) throw new Error('the API does not answer');
+    if (action.method === 'DELETE') mustBeEmpty(action.path, world);
     call(world.api, action);
     return;
   }
   if (action.do === 'await') {
     if (!answers(world.machines)) throw new Error('the API does not answer');
-    if (action.path.startsWith('/api/v1/nodes/') && !world.api.objects.has(action.path))
+    if (!action.gone && action.path.startsWith('/api/v1/nodes/') && !world.api.objects.has(action.path))
       throw new Error(`${action.path} does not appear`);
+    return;
+  }
+  if (action.do === 'drain') {
+    if (!answers(world.machines)) throw new Error('the API does not answer');
+    drain(world.api, action.node);
     return;
   }
   if (!host?.reachable) throw new Error('unreachable');
   if (action.do === 'put') {
     const want = wanted.want as FileWant;
+    if (action.path === networkPeers) mustKeepRoutes(host, want, world);
     const text = reveal(action.content, name => `value of ${name}`);
     host.files.set(action.path, { sha256: want.sha256, mode: action.mode, owner: action.owner ?? 'root:root', text });
     stamp(host, action.path);
@@ -41,6 +50,7 @@ export const act = (
   }
   const last = step.actions.at(-1) === action;
   if (action.do === 'run') {
+    if (leaving(step, host, wanted, world.machines)) return;
     if (step.key === 'etcd-gone') goneFromEtcd(world.machines, (wanted.want as CommandWant).run);
     if (step.key.startsWith('node-gone-')) {
       if (!answers(world.machines) || !runs(host, 'kube-apiserver.service'))

@@ -25,7 +25,7 @@ export const answers = (machines: readonly Machine[]): boolean =>
   machines.some(({ etcd }) => etcd !== undefined && hasQuorum(etcd, machines)) &&
   machines.some(one => one.reachable && runs(one, 'kube-apiserver.service'));
 
-/** A kubelet makes its Node, with what it knows of itself. */
+/** A kubelet makes its Node once after each start, with what it knows of itself. */
 export const register = (api: Api, machines: readonly Machine[]): void => {
   if (!answers(machines)) return;
   for (const one of machines) {
@@ -33,6 +33,9 @@ export const register = (api: Api, machines: readonly Machine[]): void => {
     const name = /--hostname-override=([^ \n\\"]+)/.exec(unit)?.[1];
     if (name === undefined || !runs(one, 'kubelet.service')) continue;
     const path = `/api/v1/nodes/${name}`;
+    const started = one.units.get('kubelet.service');
+    if (!api.objects.has(path) && one.registered === started) continue;
+    one.registered = started;
     const node = api.objects.get(path) ?? {
       apiVersion: 'v1',
       kind: 'Node',

@@ -1,4 +1,5 @@
 /** What a simulated host says of itself: the words of src/facts/host.ts and built.ts, out of the files that it has. */
+import { leftHosts } from '../../src/blueprint/render/paths.js';
 import { fields } from '../../src/facts/host/fields.js';
 import { readBuilt } from '../../src/facts/host/built.js';
 import type { HostFacts, Lived } from '../../src/model/host-facts.js';
@@ -33,6 +34,9 @@ const words = (one: Machine): string => {
           ...textOf(one, '/etc/kubernetes/network/peers')
             .split('\n')
             .map(peer => `peer=${peer}`),
+          ...[...one.files].flatMap(([path, { text }]) =>
+            path.startsWith(`${leftHosts}/`) ? [`left=${path.slice(leftHosts.length + 1)} ${text}`] : [],
+          ),
         ]
       : []),
   ].join('\n');

@@ -38,6 +38,8 @@ export interface Machine {
   /** Whose data of etcd it has; and, for the judge alone, whose it had. */
   etcd?: EtcdCluster | undefined;
   had?: EtcdCluster | undefined;
+  /** The start of its kubelet by which it made its Node. */
+  registered?: UnitHere | undefined;
   /** The members beside its mark. */
   recorded?: string | undefined;
   readonly files: Map<string, FileHere>;
@@ -63,6 +65,7 @@ export const machine = (id: string): Machine => ({
 export const wipe = (one: Machine): void => {
   one.etcd = undefined;
   one.recorded = undefined;
+  one.registered = undefined;
   for (const each of [one.files, one.units, one.packages, one.made, one.stamps]) each.clear();
 };
 

@@ -5,7 +5,7 @@ import { type ClusterSpec, withRole } from '../../src/model/cluster.js';
 import { type Key, lives, readCluster } from '../../src/spec/index.js';
 import { type Edit, edited, edits, type File, valuesOf } from './edits.js';
 import { dataAreGone, notMembers } from './etcd.js';
-import { type Machine, machine, textOf, wipe } from './machine.js';
+import { type Machine, machine, runs, textOf, wipe } from './machine.js';
 import { differences } from './snapshot.js';
 import { carryOut, drafted, type Hosts, whileFounding, type World } from './world.js';
 
@@ -135,9 +135,15 @@ const count = (what: string): void => void counted.set(what, (counted.get(what) 
 export type MakeCa = (pki: ClusterSpec['pki']) => string;
 
 export const play = (all: readonly Move[], makeCa: MakeCa, first: File = start): void => {
-  const world: World = { api: { objects: new Map() }, machines: new Map(), ca: '', members: [] };
+  const world: World = { api: { objects: new Map() }, machines: new Map(), ca: '', members: [], at: new Map() };
   const hostsOf = (file: File, spec: ClusterSpec): Hosts =>
-    new Map(spec.hosts.map((host, index) => [host.name, machineOf(world, String(file.hosts[index]?.machine))]));
+    new Map(
+      spec.hosts.map((host, index) => {
+        const id = String(file.hosts[index]?.machine);
+        world.at.set(host.address, id);
+        return [host.name, machineOf(world, id)];
+      }),
+    );
   // What was applied last, at least in part; and the file on the control machine, which may be refused.
   let [file, applied] = [first, first];
   const tried: File[] = [first];
@@ -251,7 +257,7 @@ const run = (
     return;
   }
   whileFounding(world, spec, made, hosts, () => {
-    const { killed, failed } = carryOut(world, made, hosts, kill);
+    const { killed, failed } = carryOut(world, made, kill);
     count(`run ${killed ? 'killed' : 'ended'}`);
     if (replaces.length > 0 && !killed && failed.size === 0) nothingLeft(world, spec, hosts);
     return killed;
@@ -275,6 +281,9 @@ const routesHold = (hosts: Hosts): void => {
       const [, told] = new RegExp(`^${name} \\S+ (\\S+) `, 'm').exec(table) ?? [];
       if (share !== undefined && told !== undefined && told !== share)
         throw new Broken(`${other} sends pods of ${name} to ${told}, and they are in ${share}`);
+      const [, owner] = share === undefined ? [] : (new RegExp(`^(\\S+) \\S+ ${share} `, 'm').exec(table) ?? []);
+      if (owner !== undefined && owner !== name)
+        throw new Broken(`${other} sends pods in ${share} to ${owner}, and the share is that of ${name} now`);
     }
   }
 };
@@ -295,6 +304,8 @@ const finish = (world: World, file: File, hostsOf: HostsOf): void => {
         [...world.machines.values()],
       );
       if (other.length > 0) throw new Broken(`members of etcd are not those of the file: ${other.join(', ')}`);
+      const left = nobodyLeft(world, hosts);
+      if (left.length > 0) throw new Broken(`left of hosts that left: ${left.join(', ')}`);
       if (found.length > 0) throw new Broken(`not as a fresh build:\n  ${found.slice(0, 12).join('\n  ')}`);
       return;
     }
@@ -305,9 +316,22 @@ const finish = (world: World, file: File, hostsOf: HostsOf): void => {
           .map(({ id, changes }) => `${id} ${JSON.stringify(changes).slice(0, 200)}`)
           .join('\n  ')}`,
       );
-    const { failed } = carryOut(world, made, hosts);
+    const { failed } = carryOut(world, made);
     if (failed.size > 0 && round > 1) throw new Broken(`steps fail: ${[...failed].slice(0, 3).join('; ')}`);
   }
+};
+
+/** Whoever left has nothing of the cluster any more, and the cluster nothing of it. */
+const nobodyLeft = ({ machines, api }: World, hosts: Hosts): readonly string[] => {
+  const stay = [...hosts.values()];
+  const went = [...machines.values()].filter(one => !stay.includes(one));
+  const known = [...api.objects.keys()].flatMap(path => /^\/api\/v1\/nodes\/(.*)$/.exec(path)?.[1] ?? []);
+  const nodes = known.filter(name => !hosts.has(name));
+  if (went.length > 0) count(`left: ${went.some(one => one.files.size > 0) ? 'with files' : 'empty'}`);
+  return [
+    ...went.filter(one => one.reachable && runs(one, 'kubelet.service')).map(({ id }) => `kubelet of ${id} runs`),
+    ...nodes.map(name => `Node ${name}`),
+  ];
 };
 
 const others = (world: World, index: number): void => {

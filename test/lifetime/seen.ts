@@ -1,4 +1,6 @@
 /** What a question would be answered: the kinds judge it as they judge a real host's state. */
+import { leftHosts, networkPeers } from '../../src/blueprint/render/paths.js';
+import { nodePath } from '../../src/facts/node-drain.js';
 import type { AnyKind } from '../../src/resources/index.js';
 import type { KindTable } from '../../src/plan/read-answer.js';
 import type { Resource } from '../../src/model/resource.js';
@@ -6,14 +8,14 @@ import { clusterHost } from '../../src/model/resource.js';
 import type { ArtifactWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
 import { type Api, answers } from './api.js';
 import { stateOf, stillMembers } from './etcd.js';
-import type { Machine } from './machine.js';
+import { type Machine, runs, textOf } from './machine.js';
 
 /** Kinds whose readers take a state as it is; those of the API read JSON anyhow. */
 export const readingStates = (kinds: Readonly<Record<string, AnyKind>>): KindTable =>
   Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => [
       name,
-      name === 'object' || name === 'api'
+      name === 'object' || name === 'api' || name === 'drained'
         ? kind
         : {
             ...kind,
@@ -24,6 +26,20 @@ export const readingStates = (kinds: Readonly<Record<string, AnyKind>>): KindTab
           },
     ]),
   );
+
+/** Of the commands about a host that leaves: what speaks for running them; undefined: it is another command. */
+const aboutLeaving = (host: Machine, { key, want }: Resource, api: Api): readonly string[] | undefined => {
+  const [, word, name = ''] = /^host-(leaves|left)-(.*)$/.exec(key) ?? [];
+  const remembered = host.files.has(`${leftHosts}/${name}`);
+  if (word === 'leaves') return remembered ? [] : ['it is not written down yet'];
+  const routed = new RegExp(`^${name} `, 'm').test(textOf(host, networkPeers));
+  if (word === 'left')
+    return remembered || (routed && (want as CommandWant).unless.includes('it has a route')) ? ['it is remembered'] : [];
+  if (key !== 'registers-again') return undefined;
+  const unit = textOf(host, '/etc/systemd/system/kubelet.service');
+  const node = /--hostname-override=([^ \n\\"]+)/.exec(unit)?.[1];
+  return runs(host, 'kubelet.service') && !api.objects.has(`/api/v1/nodes/${node}`) ? ['it runs since before'] : [];
+};
 
 const nothing: Readonly<Record<string, unknown>> = {
   directory: { is: 'absent' },
@@ -68,6 +84,8 @@ const special: Readonly<Record<string, (host: Machine, one: Resource, machines: 
     tool: 'dpkg',
     installed: (want as PackagesWant).names.filter(name => host.packages.has(name)),
   }),
+  cleanup: (host, { key }) =>
+    key === 'kubewizard' && host.files.size + host.made.size > 0 ? ['/var/lib/kubewizard'] : [],
   artifact: (host, one) => {
     const made = host.made.get(`artifact/${one.key}`) as ArtifactWant | undefined;
     const wanted = one.want as ArtifactWant;
@@ -90,7 +108,7 @@ export const rawOf = (
 ): string | undefined => {
   if (one.host === clusterHost || one.kind === 'api') {
     if (!answers([...hosts.values()])) return '{"status":0,"body":null}';
-    const path = one.key;
+    const path = one.kind === 'drained' ? nodePath(one.key) : one.key;
     const body = api.objects.get(path);
     if (body) return JSON.stringify({ status: 200, body });
     return JSON.stringify({ status: one.kind === 'api' && !path.startsWith('/api') ? 200 : 404, body: {} });
@@ -99,6 +117,8 @@ export const rawOf = (
   if (!host?.reachable) return undefined;
   const gone = /^node-gone-(.*)$/.exec(one.key)?.[1];
   if (gone !== undefined) return JSON.stringify(api.objects.has(`/api/v1/nodes/${gone}`) ? ['it is there'] : []);
+  const leaving = aboutLeaving(host, one, api);
+  if (leaving !== undefined) return JSON.stringify(leaving);
   const state = special[one.kind]?.(host, one, [...hosts.values()]);
   if (state !== undefined) return JSON.stringify(state);
   const made = host.made.get(`${one.kind}/${one.key}`);

@@ -2,8 +2,15 @@
 import { cluster } from '../../src/blueprint/cluster.js';
 import { goneAnswers } from '../../src/blueprint/components/gone.js';
 import { isTableUnseen } from '../../src/blueprint/network/addresses.js';
-import type { Input } from '../../src/blueprint/input.js';
 import { account, apiService } from '../../src/blueprint/metrics/objects.js';
+import type { Input, Reached } from '../../src/blueprint/input.js';
+import { withRemoved } from '../../src/blueprint/removed.js';
+import { withoutRemoved } from '../../src/blueprint/reset/leave.js';
+import type { Undo } from '../../src/blueprint/reset/reset-cluster.js';
+import type { NodeStanding } from '../../src/facts/node-standing.js';
+import { defaultDrain } from '../../src/model/drain.js';
+import type { Peer } from '../../src/model/host-facts.js';
+import { isFresh } from '../../src/workflow/build/preflight.js';
 import { etcdMoved, hasQuorum, toAsk } from '../../src/blueprint/components/etcd-members.js';
 import { type ClusterSpec, type Host, withRole } from '../../src/model/cluster.js';
 import type { EtcdMember } from '../../src/model/identity.js';
@@ -12,7 +19,7 @@ import type { Plan, Step } from '../../src/model/plan.js';
 import { idOf, type Resource, type ResourceId } from '../../src/model/resource.js';
 import { draft } from '../../src/plan/draft.js';
 import { finalKeys } from '../../src/plan/final-keys.js';
-import { leftOut } from '../../src/plan/leaving.js';
+import { candidates, leftBefore, leftOut, removedAs } from '../../src/plan/leaving.js';
 import { metricsOwner } from '../../src/plan/metrics-owner.js';
 import { membersIn } from '../../src/plan/members.js';
 import { etcdFounding, etcdHasLived, founds, membersNow } from '../../src/preflight/etcd-founding.js';
@@ -22,10 +29,10 @@ import type { ArtifactWant } from '../../src/resources/wants.js';
 import { type Runs, versionJump } from '../../src/workflow/build/version-change.js';
 import { inputFor, released } from '../golden/input.js';
 import { act } from './act.js';
-import { type Api, register } from './api.js';
+import { answers, type Api, register } from './api.js';
 import { keepingQuorum, memberListOf, SecondEtcd, whoAnswers } from './etcd.js';
 import { factsOf } from './facts.js';
-import type { Machine } from './machine.js';
+import { type Machine, runs } from './machine.js';
 import { rawOf, readingStates } from './seen.js';
 
 const kinds = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
@@ -38,6 +45,8 @@ export interface World {
   ca: string;
   /** Where the control machine remembers etcd to live. */
   members: readonly EtcdMember[];
+  /** Which machine has an address. */
+  readonly at: Map<string, string>;
 }
 /** The file's hosts by name. */
 export type Hosts = ReadonlyMap<string, Machine>;
@@ -46,6 +55,8 @@ export interface Drafted {
   readonly plan: Plan;
   readonly input: Input;
   readonly resources: readonly Resource[];
+  /** The file's hosts, and those that leave it. */
+  readonly hosts: Hosts;
 }
 
 const versionsOn = (hosts: Hosts): readonly Runs[] =>
@@ -61,8 +72,7 @@ export const inputOf = (world: World, spec: ClusterSpec, hosts: Hosts): Input =>
   const facts = new Map(
     [...hosts].flatMap(([name, one]) => (one.reachable ? [[name, factsOf(one, name)] as const] : [])),
   );
-  // Once an API answers, nodes that it does not know are no nodes that left.
-  const leaving = leftOut(spec, facts).filter(({ name }) => world.api.objects.has(`/api/v1/nodes/${name}`));
+  const gone = departing(world, spec, facts);
   const etcdLived = etcdHasLived(facts);
   const tableUnseen = isTableUnseen(spec, facts);
   const metrics = metricsOwner(
@@ -72,7 +82,43 @@ export const inputOf = (world: World, spec: ClusterSpec, hosts: Hosts): Input =>
     }),
   );
   const authorities = { ...base.authorities, ca: world.ca };
-  return { ...base, facts, leaving, etcdLived, tableUnseen, ...(metrics ? { metrics } : {}), authorities };
+  return { ...base, facts, ...gone, etcdLived, tableUnseen, ...(metrics ? { metrics } : {}), authorities };
+};
+
+/** As workflow/build/leaving.ts has it. Once an API answers, nodes that it does not know are no nodes that left. */
+const departing = (
+  world: World,
+  spec: ClusterSpec,
+  facts: Input['facts'],
+): Required<Pick<Input, 'leaving' | 'left' | 'removes'>> => {
+  const up = answers([...world.machines.values()]);
+  const standing = ({ name, address }: Peer): NodeStanding => {
+    if (!up) return { is: 'unseen' };
+    if (!world.api.objects.has(`/api/v1/nodes/${name}`)) return { is: 'absent' };
+    const one = machineAt(world, address);
+    return { is: 'node', ready: one?.reachable === true && runs(one, 'kubelet.service'), addresses: [] };
+  };
+  const left = leftBefore(facts);
+  const leaving = leftOut(spec, facts).filter(peer => standing(peer).is !== 'absent');
+  const joins = spec.hosts.some(({ name }) => isFresh(facts.get(name)));
+  const removes = candidates(spec, facts).flatMap(peer => {
+    const begun = left.some(({ name }) => name === peer.name);
+    return removedAs(peer, standing(peer), reachedOf(world, peer), begun) ?? [];
+  });
+  return { leaving, left, removes: joins ? [] : removes };
+};
+
+const machineAt = (world: World, address: string): Machine | undefined =>
+  world.machines.get(world.at.get(address) ?? '');
+
+const reachedOf = (world: World, { name, address }: Peer): Reached => {
+  const one = machineAt(world, address);
+  if (!one?.reachable) return { is: 'unseen', why: 'it is away' };
+  if (one.files.size + one.made.size === 0) return { is: 'empty' };
+  const fact = factsOf(one, name);
+  const is = fact.built?.name ?? name;
+  if (is !== name) return { is: 'strange', carries: is };
+  return { is: 'here', fact, host: { name, address, roles: [], labels: {}, taints: [], ssh: {} } };
 };
 
 /** As admission and a run that founds have it (workflow/admission.ts, workflow/build/etcd-remembered.ts). */
@@ -112,16 +158,25 @@ export const drafted = (
   if ('problems' in replaced) return { refused: replaced.problems };
   const leaving = (known.leaving ?? []).filter(({ name }) => !replaces.includes(name));
   const input: Input = replaces.length === 0 ? known : { ...known, leaving, gone: replaced.gone };
+  const here = (input.removes ?? []).filter(({ reached }) => reached.is === 'here');
+  const all = new Map([
+    ...hosts,
+    ...here.flatMap(({ name, address }) => {
+      const one = machineAt(world, address);
+      return one ? [[name, one] as const] : [];
+    }),
+  ]);
+  const whole = withRemoved(input);
   const lists = new Map(
-    toAsk(spec, input.facts).flatMap(({ name }) => {
-      const list = memberListOf(hosts.get(name), machines);
+    toAsk(whole.spec, whole.facts).flatMap(({ name }) => {
+      const list = memberListOf(all.get(name), machines);
       return list === undefined ? [] : [[name, list] as const];
     }),
   );
   const refused = [
     ...etcdMoved(
-      spec,
-      input.facts,
+      whole.spec,
+      whole.facts,
       lists,
       replaced.gone.flatMap(({ members }) => members),
     ),
@@ -130,20 +185,26 @@ export const drafted = (
   ];
   const jump = versionJump(spec.kubernetes, versionsOn(hosts));
   if (refused.length > 0 || jump) return { refused: jump ? [...refused, jump] : refused };
-  const resources = cluster(input);
-  const answers = new Map<string, { readonly raw: string } | { readonly missing: string }>(
+  const undo: Undo = (kind, key, was) => kinds[kind as keyof typeof kinds]?.undo?.(key, was as never);
+  const resources = withoutRemoved(input, cluster(input), { drain: defaultDrain, undo });
+  const told = new Map<string, { readonly raw: string } | { readonly missing: string }>(
     resources.map(one => {
-      const raw = rawOf(one, hosts, world.api, kinds);
+      const raw = rawOf(one, all, world.api, kinds);
       return [idOf(one), raw === undefined ? { missing: 'unreachable' } : { raw }] as const;
     }),
   );
-  for (const id of goneAnswers(input)) answers.set(id, { raw: '{"status":404,"body":null}' });
+  for (const id of goneAnswers(input)) told.set(id, { raw: '{"status":404,"body":null}' });
   const members = membersIn(spec, host => input.facts.has(host));
-  return { plan: draft({ cluster: spec.name, spec, resources, answers, kinds: states, members }), input, resources };
+  return {
+    plan: draft({ cluster: spec.name, spec, resources, answers: told, kinds: states, members }),
+    input,
+    resources,
+    hosts: all,
+  };
 };
 
 /** Carries a plan out as the engine does: step after step, each looked at again; killed after `most` actions. */
-export const carryOut = (world: World, { plan, resources }: Drafted, hosts: Hosts, most = Number.POSITIVE_INFINITY) => {
+export const carryOut = (world: World, { plan, resources, hosts }: Drafted, most = Number.POSITIVE_INFINITY) => {
   const wanted = new Map<ResourceId, Resource>(resources.map(one => [idOf(one), one]));
   const machines = [...world.machines.values()];
   const failed = new Map<ResourceId, string>();

@@ -266,7 +266,7 @@ describe('a node that is not in the file any more', () => {
     const leaving = leftOut(less, facts);
     expect(leaving).toEqual([{ name: 'b', address: '10.0.0.2', podCidr: '10.244.1.0/24' }]);
     expect(peers(cluster({ ...input(less, facts), leaving }))).toBe(peers(cluster(input(specOf(file), facts))));
-    expect(leavingFindings(leaving).map(({ host, severity, code }) => [host, severity, code])).toEqual([
+    expect(leavingFindings({ leaving }).map(({ host, severity, code }) => [host, severity, code])).toEqual([
       ['b', 'warning', 'host-left-out'],
     ]);
     const more = specOf({

@@ -47,9 +47,19 @@ const framed = (script: string, answers: Readonly<Record<string, readonly [outpu
     .join('');
 };
 
-const answerOf = (name: string, script: string, carried: string): string | undefined => {
+/** What a host says beyond an empty one. */
+export interface Says {
+  /** Lines of `facts/host.ts`. */
+  readonly facts?: string;
+  /** The answer to a script that has these words. */
+  readonly to?: Readonly<Record<string, string>>;
+}
+
+const answerOf = (name: string, script: string, carried: string, says: Says): string | undefined => {
   if (script.includes('kw_carried')) return framed(script, { 0: [carried, 0] });
-  if (script.includes('oom=adjustable')) return framed(script, { 0: [facts(name), 0] });
+  if (script.includes('oom=adjustable')) return framed(script, { 0: [facts(name) + (says.facts ?? ''), 0] });
+  const told = Object.entries(says.to ?? {}).find(([words]) => script.includes(words));
+  if (told) return framed(script, { 0: [told[1], 0] });
   if (script.includes('==kw ')) return framed(script, { 0: [preflight(name), 0] });
   if (recoveryPaths.some(path => script.includes(`cat ${path}`) || script.includes(`cat '${path}'`)))
     return framed(script, Object.fromEntries(recoveryPaths.map(path => [path, ['', 1] as const])));
@@ -60,7 +70,11 @@ const answerOf = (name: string, script: string, carried: string): string | undef
  * Kubewizard's own folders on it lie in the test's folder, wherever a script names them.
  * @param carried What it says of the cluster that it carries; absent: none.
  */
-export const simulated = async (host: TestHost, carried = 'end=yes\n'): Promise<Connection> => {
+export const simulated = async (
+  host: TestHost,
+  carried = 'end=yes\n',
+  says: Says = {},
+): Promise<Connection> => {
   const connection = await host.connect();
   const inside = (script: string): Script =>
     sh`eval ${script
@@ -70,7 +84,7 @@ export const simulated = async (host: TestHost, carried = 'end=yes\n'): Promise<
   return {
     ...connection,
     run: async (script, options) => {
-      const stdout = answerOf(host.name, script, carried);
+      const stdout = answerOf(host.name, script, carried, says);
       return stdout === undefined ? connection.run(inside(script), options) : { code: 0, stdout, stderr: '' };
     },
     open: (script, options) => connection.open(inside(script), options),

@@ -8,6 +8,7 @@ import type { Resource, ResourceId } from '../../model/resource.js';
 import { quote, type Script, sh } from '../../shell/sh.js';
 import { etcdHosts } from '../access/certificates.js';
 import type { HostContext } from '../input.js';
+import { withRemoved } from '../removed.js';
 import { bin, etcdJoinDropIn, etcdMemberMark, library, pki } from '../render/paths.js';
 import { file, want } from '../wanted.js';
 import { membersGone } from './gone.js';
@@ -63,7 +64,8 @@ else echo 'its member is not recorded yet'; fi`,
 /** Who the members are, once all that the file wants have joined, and nobody else is left. */
 const membersRecorded = (site: HostContext): Resource => {
   const { host, spec } = site;
-  const leave = leavers(spec, site.facts).map(({ name }) => `${name}/command/etcd-leave`);
+  const whole = withRemoved(site);
+  const leave = leavers(whole.spec, whole.facts).map(({ name }) => `${name}/command/etcd-leave`);
   // Who will be members when this run is through; else etcd itself is asked who they are.
   const changes = [...membersGone(site), ...leave];
   const all = joiners(site).length + changes.length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];

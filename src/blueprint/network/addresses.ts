@@ -37,10 +37,14 @@ export function podNetworks({
   spec,
   facts,
   leaving = [],
+  left = [],
   tableUnseen = false,
-}: Pick<Input, 'spec' | 'facts' | 'leaving' | 'tableUnseen'>): ReadonlyMap<string, string> {
+}: Pick<Input, 'spec' | 'facts' | 'leaving' | 'left' | 'tableUnseen'>): ReadonlyMap<string, string> {
   const shares = new Map<string, string>();
-  const taken = new Set<string>(leaving.map(({ podCidr }) => podCidr));
+  const names = new Set(spec.hosts.map(({ name }) => name));
+  // Of a host that left and came back into the file it is its own again.
+  const others = [...leaving, ...left.filter(({ name }) => !names.has(name))];
+  const taken = new Set<string>(others.map(({ podCidr }) => podCidr));
   const remembered = peersByAddress(facts);
   const seenFirst = [...nodes(spec)].sort((a, b) => Number(facts.has(b.name)) - Number(facts.has(a.name)));
   for (const host of seenFirst) {

@@ -5,6 +5,8 @@ export const pki = '/etc/kubernetes/pki';
 export const bin = '/usr/local/bin';
 export const units = '/etc/systemd/system';
 export const own = '/var/lib/kubewizard';
+/** On control planes: a file for each host that left the cluster and is not known to be reset. */
+export const leftHosts = `${own}/left`;
 
 export const adminConf = '/etc/kubernetes/admin.conf';
 /** Of system:masters, past all of RBAC: for root of a control plane, when nothing else is let in. */

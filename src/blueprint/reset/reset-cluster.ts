@@ -36,7 +36,7 @@ const storeLast = <R extends Resource>(services: readonly R[]): readonly R[] => 
 const goes = (was: unknown): boolean =>
   (was as { readonly absent?: true }).absent === true || (was as { readonly running?: boolean }).running === false;
 
-function teardownHost(host: Host, wanted: readonly Resource[], undo: Undo): readonly Resource[] {
+export function teardownHost(host: Host, wanted: readonly Resource[], undo: Undo): readonly Resource[] {
   const undone = wanted.flatMap(({ kind, key, want: was }) => {
     const then = undo(kind, key, was) ?? (goes(was) ? was : undefined);
     return then === undefined || kind === 'image'

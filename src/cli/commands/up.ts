@@ -16,10 +16,11 @@ export interface UpOptions extends AccessOptions, DrainOptions {
   readonly without?: string;
   readonly takeOver?: readonly string[];
   readonly newEtcd?: string;
+  readonly yesIMean?: string;
 }
 
 /** `kw up`: the plan, consent, the work, the proof. */
-export async function run({ file, json, without = '', ...options }: UpOptions): Promise<number> {
+export async function run({ file, json, without = '', yesIMean, ...options }: UpOptions): Promise<number> {
   const cluster = await readClusterFile(file);
   const names = without
     .split(',')
@@ -27,7 +28,7 @@ export async function run({ file, json, without = '', ...options }: UpOptions): 
     .filter(Boolean);
   return exitOf(
     await telling({ json, acts: true, access: options }, ports =>
-      up(cluster, ports, { ...options, drain: drainOf(options), without: names }),
+      up(cluster, ports, { ...options, phrase: yesIMean, drain: drainOf(options), without: names }),
     ),
   );
 }

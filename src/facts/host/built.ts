@@ -2,7 +2,7 @@
  * What a host was built for, asked of the files that Kubewizard wrote there: few forks, and nothing where it never was.
  */
 import type { NetworkProvider } from '../../model/cluster.js';
-import type { Built, Peer } from '../../model/host-facts.js';
+import type { Built, Left, Peer } from '../../model/host-facts.js';
 import { networkOf, parseIPv4, parseIPv4Cidr } from '../../net/address.js';
 import { authorityOf } from '../../pki/made-here.js';
 import { sh } from '../../shell/sh.js';
@@ -27,6 +27,7 @@ sed -n 's/.*--initial-cluster-token=\\([^ "]*\\).*/builtCLUSTER=\\1/p; s/.*--nam
     [ ! -e /etc/kubernetes/pki/ca.crt ] || { printf builtCA=; \
 tr -d '\\n' </etc/kubernetes/pki/ca.crt | head -c 8192; echo; }
     [ ! -e /etc/kubernetes/network/peers ] || head -n 6000 /etc/kubernetes/network/peers | sed 's/^/peer=/'
+    for f in /var/lib/kubewizard/left/*; do [ ! -f "$f" ] || echo "left=\${f##*/} $(head -n 1 "$f" | head -c 100)"; done
   fi
 fi
 `;
@@ -51,8 +52,15 @@ export function readBuilt(output: string, seen: ReadonlyMap<string, string>): Bu
     peers: [...output.matchAll(/^peer=(\S+) (\S+) (\S+) /gm)].flatMap(([, name = '', address = '', cidr = '']) =>
       peer(name, address, cidr),
     ),
+    ...only('left', some(leftIn(output))),
   };
 }
+
+const leftIn = (output: string): readonly Left[] =>
+  [...output.matchAll(/^left=(\S+) (\S+) (\S+) (\d{1,12})$/gm)].flatMap(
+    ([, name = '', address = '', cidr = '', since]) =>
+      peer(name, address, cidr).map(one => ({ ...one, since: Number(since) })),
+  );
 
 const providers: readonly NetworkProvider[] = ['vxlan', 'routes', 'none'];
 

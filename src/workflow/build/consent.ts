@@ -17,7 +17,7 @@ export interface Given {
    * a reset.
    */
   readonly risk?: Risk | undefined;
-  /** What is at stake where the risk is `data`; absent: data that the plan destroys. */
+  /** What is at stake where the risk is `data` or `downtime`; absent: data that the plan destroys, what users notice. */
   readonly stake?: string | undefined;
   /** Asks also where the plan's own risk is none: what is begun here, as a question. */
   readonly question?: string | undefined;
@@ -54,7 +54,7 @@ const requestOf = (plan: Plan, risk: Risk, { question, stake }: Given): ConsentR
     phrase: plan.cluster,
   });
   if (risk === 'data') return typed(stake ?? 'This destroys data that cannot be brought back.');
-  if (risk === 'downtime') return typed('Users of the cluster will notice.');
+  if (risk === 'downtime') return typed(stake ?? 'Users of the cluster will notice.');
   if (question !== undefined) return { risk, says: question };
   return risk === 'none' ? undefined : { risk, says: 'Units will restart, one control plane at a time. Go on?' };
 };

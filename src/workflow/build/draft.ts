@@ -1,6 +1,9 @@
 /** What a session sees of its hosts, and the plan that follows from it. */
 import { hash } from 'node:crypto';
 import type { Input } from '../../blueprint/input.js';
+import { withRemoved } from '../../blueprint/removed.js';
+import { withoutRemoved } from '../../blueprint/reset/leave.js';
+import type { Undo } from '../../blueprint/reset/reset-cluster.js';
 import { goneAnswers } from '../../blueprint/components/gone.js';
 import { joiners } from '../../blueprint/components/etcd-member.js';
 import { leavers } from '../../blueprint/components/etcd-members.js';
@@ -22,14 +25,14 @@ import { saysMetrics } from '../../preflight/metrics.js';
 import { membersIn } from '../../plan/members.js';
 import { drainFindings } from '../../preflight/drains.js';
 import { defaultDrain, type DrainPolicy } from '../../model/drain.js';
-import { drainsFor } from './drains.js';
+import { drainsFor, removedDrains } from './drains.js';
 import { endpointFree } from './endpoint-free.js';
 import { rememberedIdentity } from '../../engine/vault/identity.js';
 import { etcdHasLived } from '../../preflight/etcd-founding.js';
 import { etcdStays } from './etcd-stays.js';
 import { goneFor } from './gone.js';
 import { askMetricsOwner } from './metrics-owner.js';
-import { leavingNodes } from './leaving.js';
+import { departing } from './leaving.js';
 import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
@@ -66,18 +69,19 @@ export async function inputFor(
   { emit }: Pick<Story, 'emit'>,
   session: Session,
   artifacts: Promise<ArtifactSet>,
+  removes = false,
 ): Promise<Known> {
   const { spec } = session;
   tellLost(session, emit);
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const facts = withoutTaken(seen.facts, session.taken());
-  const [leaving, metrics] = await Promise.all([leavingNodes(session, facts), askMetricsOwner(session, facts)]);
+  const [gone, metrics] = await Promise.all([departing(session, facts, removes), askMetricsOwner(session, facts)]);
   const sha256 = (text: string): string => hash('sha256', text);
   return {
     input: {
       spec,
       facts,
-      leaving,
+      ...gone,
       tableUnseen: isTableUnseen(spec, facts),
       etcdLived: etcdHasLived(facts),
       ...(metrics ? { metrics } : {}),
@@ -102,19 +106,25 @@ export interface Drafting {
   readonly drain?: DrainPolicy | 'off' | undefined;
   /** Hosts that are gone for good. */
   readonly replaces?: readonly string[] | undefined;
+  /** Hosts that the file does not name any more are taken out of the cluster. Absent: they stay as they are. */
+  readonly removes?: boolean | undefined;
 }
 
 export async function draftFor(
   story: Story,
   session: Session,
   artifacts: Promise<ArtifactSet>,
-  { absence, newEtcd, drain = defaultDrain, replaces = [] }: Drafting = {},
+  { absence, newEtcd, drain = defaultDrain, replaces = [], removes = false }: Drafting = {},
 ): Promise<Drafted> {
   const { spec } = session;
-  const { input: seen, unseen: unobserved, ...known } = await inputFor(story, session, artifacts);
+  const { input: seen, unseen: unobserved, ...known } = await inputFor(story, session, artifacts, removes);
   const input = replaces.length > 0 ? await withoutGone(session, seen, replaces) : seen;
   const givesUpEtcd = !absence && (await mayGoOn(session, input, newEtcd));
-  const resources = absence ? absence({ ...input, tableUnseen: false }) : story.craft.wanted(input);
+  const { kinds, wanted } = story.craft;
+  const undo: Undo = (kind, key, was) => kinds[kind]?.undo?.(key, was);
+  const resources = absence
+    ? absence({ ...input, tableUnseen: false })
+    : withoutRemoved(input, wanted(input), { drain, undo });
   const [looked, found] = await Promise.all([
     session.read(resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
@@ -123,7 +133,7 @@ export async function draftFor(
   const findings = absence
     ? found
     : [
-        ...leavingFindings(input.leaving ?? []),
+        ...leavingFindings(input),
         ...saysTableUnseen(input),
         ...saysKnownHoles(spec, known.artifacts),
         ...saysMetrics(input),
@@ -149,8 +159,8 @@ export async function draftFor(
   const timed = withPast(drafted, await pastRestarts(session.dir));
   const plan = absence ? timed : await versionHolds(session, timed, movingEtcd(input));
   const taken = absence ? [] : await endpointFree(session, plan, input.facts);
-  const blocked = drainFindings(draining?.drains.forecasts ?? []);
-  const late = [...taken, ...blocked];
+  const leave = absence ? [] : await removedDrains(session, input, drain);
+  const late = [...taken, ...drainFindings([...(draining?.drains.forecasts ?? []), ...leave])];
   if (late.length > 0) story.emit({ type: 'preflight', findings: late });
   const already = new Set(plan.unseen.map(one => one.host));
   const unseen = unobserved.filter(one => !already.has(one.host));
@@ -175,17 +185,22 @@ async function withoutGone(session: Session, input: Input, names: readonly strin
   };
 }
 
-const movingEtcd = (input: Input): Moving => ({
-  join: joiners({ ...input, etcdLived: input.etcdLived ?? false }).map(({ name }) => name),
-  leave: leavers(input.spec, input.facts).map(({ name }) => name),
-  replaces: (input.gone ?? []).length > 0,
-});
+const movingEtcd = (input: Input): Moving => {
+  const whole = withRemoved(input);
+  return {
+    join: joiners({ ...input, etcdLived: input.etcdLived ?? false }).map(({ name }) => name),
+    leave: leavers(whole.spec, whole.facts).map(({ name }) => name),
+    removes: (input.removes ?? []).map(({ name }) => name),
+    replaces: (input.gone ?? []).length > 0,
+  };
+};
 
 /** What no plan may do is refused before one is drafted. @returns whether an old etcd is given up by a typed phrase. */
-async function mayGoOn(session: Session, { facts, authorities, gone }: Input, newEtcd?: string): Promise<boolean> {
+async function mayGoOn(session: Session, input: Input, newEtcd?: string): Promise<boolean> {
+  const { facts, authorities, gone } = input;
   noForeignData(session, facts);
   const remembered = await rememberedIdentity(session.dir);
-  return etcdStays(session, facts, { ca: authorities.ca, remembered, newEtcd, gone });
+  return etcdStays(session, facts, { ca: authorities.ca, remembered, newEtcd, gone, whole: withRemoved(input) });
 }
 
 async function factsOf(

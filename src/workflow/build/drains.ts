@@ -1,4 +1,5 @@
 /** Nodes that an upgrade drains, with what their drains will meet; and those that an earlier run left cordoned. */
+import type { Input } from '../../blueprint/input.js';
 import type { Session } from '../../engine/session.js';
 import { type Budget, budgets } from '../../facts/upgrade/budgets.js';
 import type { ListFact } from '../../facts/upgrade/list.js';
@@ -61,6 +62,18 @@ export async function drainsFor(
     },
     resources: turns.flatMap(({ own }) => [own.drained, own.uncordoned]),
   };
+}
+
+/** What the drains of hosts that leave the cluster will meet. */
+export async function removedDrains(
+  session: Pick<Session, 'spec' | 'api'>,
+  { removes = [] }: Pick<Input, 'removes'>,
+  policy: DrainPolicy | 'off',
+): Promise<readonly DrainForecast[]> {
+  const hosts = removes.filter(({ node }) => node === 'ready').map(({ name }) => name);
+  if (hosts.length === 0 || policy === 'off') return [];
+  const seen = await podsAndBudgets(session);
+  return hosts.map(host => (seen ? forecast(host, seen.pods, seen.budgets, policy) : { host, blocks: [] }));
 }
 
 /** The blueprint asks for each Node anyhow. */

@@ -2,7 +2,7 @@
  * Refuses a file that would move etcd, found a second one, or change a key that is final: the mistakes that a cluster
  * does not survive.
  */
-import type { Gone } from '../../blueprint/input.js';
+import type { Gone, Input } from '../../blueprint/input.js';
 import { etcdctl } from '../../blueprint/components/etcd.js';
 import { memberList } from '../../blueprint/components/etcd-first-start.js';
 import { etcdMoved, hasQuorum, toAsk } from '../../blueprint/components/etcd-members.js';
@@ -22,6 +22,8 @@ export interface Staying {
   readonly newEtcd?: string | undefined;
   /** Hosts that are gone for good. */
   readonly gone?: readonly Gone[] | undefined;
+  /** With the hosts that leave the file, which etcd lets go; absent: none does. */
+  readonly whole?: Pick<Input, 'spec' | 'facts'> | undefined;
 }
 
 /**
@@ -31,10 +33,11 @@ export interface Staying {
 export async function etcdStays(
   session: Pick<Session, 'spec' | 'ask'>,
   facts: ReadonlyMap<string, HostFacts>,
-  { ca, remembered = {}, newEtcd, gone = [] }: Staying = {},
+  { ca, remembered = {}, newEtcd, gone = [], whole }: Staying = {},
 ): Promise<boolean> {
   const { spec } = session;
-  const asked = toAsk(spec, facts);
+  const all = whole ?? { spec, facts };
+  const asked = toAsk(all.spec, all.facts);
   const answers =
     asked.length === 0
       ? new Map<string, never>()
@@ -49,7 +52,7 @@ export async function etcdStays(
     [...answers].flatMap(([host, answer]) => ('raw' in answer ? [[host, answer.raw] as const] : [])),
   );
   const left = gone.flatMap(({ members }) => members);
-  const moved = etcdMoved(spec, facts, lists, left);
+  const moved = etcdMoved(all.spec, all.facts, lists, left);
   const quorum = hasQuorum(lists);
   const founded = moved.length > 0 ? [] : etcdFounding(spec, facts, remembered, { given: newEtcd, quorum });
   const problems = [...moved, ...founded, ...finalKeys(spec, facts, ca)];

@@ -20,6 +20,8 @@ export interface Runs {
 export interface Moving {
   readonly join: readonly string[];
   readonly leave: readonly string[];
+  /** Hosts that leave the cluster by the file; absent: none. */
+  readonly removes?: readonly string[];
   /** In the place of a member that is dead: what waits for it cannot go first. */
   readonly replaces?: boolean;
 }
@@ -70,6 +72,8 @@ const asked = ['kube-apiserver', 'kubelet', 'etcd'] as const;
 const replaces = (step: Step): boolean =>
   step.kind === 'artifact' &&
   asked.some(program => step.key.endsWith(`/${program}`)) &&
+  // What goes with its host is replaced by nothing.
+  bringsVersion(step) !== undefined &&
   step.changes.some(({ field, from }) => field === 'version' && from !== undefined);
 
 /** Kubelets may lie further behind, as far as the API servers to come know them; newer than those they may never be. */
@@ -117,9 +121,9 @@ export const versionJump = (wanted: string, running: readonly Runs[]): Diagnosti
  */
 export const versionAndMembers = (
   running: readonly Runs[],
-  { join, leave, replaces = false }: Moving,
+  { join, leave, removes = [], replaces = false }: Moving,
 ): Diagnostic | undefined => {
-  if (join.length + leave.length === 0) return undefined;
+  if (join.length + leave.length + removes.length === 0) return undefined;
   const old = running.find(
     ({ host, program, version, next }) =>
       !join.includes(host) &&
@@ -130,6 +134,7 @@ export const versionAndMembers = (
   const members = [
     ...(join.length > 0 ? [`${join.join(', ')} ${join.length === 1 ? 'joins' : 'join'} etcd`] : []),
     ...(leave.length > 0 ? [`${leave.join(', ')} ${leave.length === 1 ? 'leaves' : 'leave'} it`] : []),
+    ...(removes.length > 0 ? [`${removes.join(', ')} ${removes.length === 1 ? 'leaves' : 'leave'} the cluster`] : []),
   ].join(' and ');
   return (
     old && {
@@ -137,10 +142,10 @@ export const versionAndMembers = (
       severity: 'error',
       says:
         `${old.program} on ${old.host} would go from ${old.version} to ${old.next}, and in the same run ${members}: ` +
-        'a version and the members of etcd are changed one after the other',
+        'a version, and who is in the cluster, are changed one after the other',
       help:
         old.program === 'etcd'
-          ? 'first the version: kw up with the roles as they were; then the roles, and kw up again'
+          ? 'first the version: kw up with the hosts and roles as they were; then those, and kw up again'
           : `first the members: kubernetes: ${old.version}, then kw up; then the version, and kw up again`,
     }
   );
