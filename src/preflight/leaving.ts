@@ -6,7 +6,10 @@ import { escapeForTerminal } from '../shell/terminal.js';
 import { type Finding, type Found, warning } from './finding.js';
 
 /** For the list of what a plan warns of. */
-export const leavingFindings = ({ leaving = [], removes = [] }: Pick<Input, 'leaving' | 'removes'>): readonly Finding[] => [
+export const leavingFindings = ({
+  leaving = [],
+  removes = [],
+}: Pick<Input, 'leaving' | 'removes'>): readonly Finding[] => [
   ...removes.map(one => ({ host: one.name, ...leaves(one) })),
   ...leaving
     .filter(({ name }) => !removes.some(one => one.name === name))
@@ -44,8 +47,9 @@ const leaves = (one: Removed): Found => {
     case 'unseen':
       return warning(
         'host-not-reset',
-        `${name} (${address}) is not in the file any more, and cannot be reached (${escapeForTerminal(reached.why)}): ` +
-          `${gone}what is on it stays, also its credential, with which it can make its Node again`,
+        `${name} (${address}) is not in the file any more, and cannot be reached ` +
+          `(${escapeForTerminal(reached.why)}): ${gone}what is on it stays, also its credential, with which it can ` +
+          'make its Node again',
         `keep it off; kw up resets it once it can be reached (ssh to ${address}, as to the hosts of the file). One ` +
           `that never comes back is forgotten by: rm /var/lib/kubewizard/left/${name}, on each control plane`,
       );

@@ -6,8 +6,8 @@ const upgrade =
   'kw upgrade VERSION (kw upgrade --check says first what will bite), or write the version behind kubernetes: in the ' +
   'cluster file, then kw plan and kw up';
 const remove =
-  'take the host out of the cluster file: kw plan says what goes, and kw up drains, removes and resets it; a member of ' +
-  'etcd that is dead: kw replace HOST; kw reset takes the whole cluster away';
+  'take the host out of the cluster file: kw plan says what goes, and kw up drains, removes and resets it; a member ' +
+  'of etcd that is dead: kw replace HOST; kw reset takes the whole cluster away';
 const grow = 'write the host into the cluster file, then kw plan and kw up';
 const ingress =
   'Kubewizard installs no ingress controller: install the one that you like into the cluster, with its own chart';

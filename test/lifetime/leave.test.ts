@@ -85,7 +85,10 @@ const moves = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 3, max: 5 }).map(host => at(remove(host))) },
     { weight: 2, arbitrary: fc.constantFrom('d', 'e', 'f', 'g').map(name => at({ edit: 'add', name })) },
-    { weight: 4, arbitrary: fc.option(fc.nat(40), { nil: undefined, freq: 2 }).map((kill): Move => ({ do: 'run', kill })) },
+    {
+      weight: 4,
+      arbitrary: fc.option(fc.nat(40), { nil: undefined, freq: 2 }).map((kill): Move => ({ do: 'run', kill })),
+    },
     {
       weight: 4,
       arbitrary: fc.record({

@@ -35,7 +35,8 @@ export const mustBeEmpty = (path: string, { api, machines }: World): void => {
   const name = /^\/api\/v1\/nodes\/(.*)$/.exec(path)?.[1];
   const node = api.objects.get(path) as { readonly metadata?: { readonly annotations?: object } } | undefined;
   if (name === undefined || !node || !living(machines, name)) return;
-  if (!(drainAnnotation in (node.metadata?.annotations ?? {}))) throw new WrongOrder(`${name} goes, and was not drained`);
+  if (!(drainAnnotation in (node.metadata?.annotations ?? {})))
+    throw new WrongOrder(`${name} goes, and was not drained`);
 };
 
 const namesIn = (text: string): readonly string[] => [...text.matchAll(/^(\S+) /gm)].map(([, name = '']) => name);
@@ -63,7 +64,8 @@ export const leaving = (step: Step, host: Machine, wanted: Resource, machines: r
   const [, word, name = ''] = /^host-(leaves|left)-(.*)$/.exec(step.key) ?? [];
   const path = `${leftHosts}/${name}`;
   if (word === 'leaves') {
-    const [, rest = ''] = /&& echo '?([0-9.]+'? '?[0-9./]+)'? /.exec((wanted.want as { readonly run: string }).run) ?? [];
+    const [, rest = ''] =
+      /&& echo '?([0-9.]+'? '?[0-9./]+)'? /.exec((wanted.want as { readonly run: string }).run) ?? [];
     const text = `${rest.replaceAll("'", '')} 1`;
     host.files.set(path, { sha256: '', mode: 0o644, owner: 'root:root', text });
   } else if (word === 'left') host.files.delete(path);
@@ -75,4 +77,32 @@ export const leaving = (step: Step, host: Machine, wanted: Resource, machines: r
     wipe(host);
   } else return false;
   return true;
+};
+
+interface Whole {
+  readonly machines: ReadonlyMap<string, Machine>;
+  readonly api: Api;
+}
+type Hosts = ReadonlyMap<string, Machine>;
+
+const gone = ({ machines }: Whole, hosts: Hosts): readonly Machine[] => {
+  const stay = [...hosts.values()];
+  return [...machines.values()].filter(one => !stay.includes(one));
+};
+
+/** Somebody left, and nothing is on any of them: the law was exercised. */
+export const wentEmpty = (world: Whole, hosts: Hosts): boolean => {
+  const went = gone(world, hosts);
+  return went.length > 0 && went.every(({ files, made }) => files.size + made.size === 0);
+};
+
+/** Whoever left has nothing of the cluster any more, and the cluster nothing of it. */
+export const nobodyLeft = (world: Whole, hosts: Hosts): readonly string[] => {
+  const nodes = [...world.api.objects.keys()].flatMap(path => /^\/api\/v1\/nodes\/(.*)$/.exec(path)?.[1] ?? []);
+  return [
+    ...gone(world, hosts)
+      .filter(one => one.reachable && runs(one, 'kubelet.service'))
+      .map(({ id }) => `the kubelet of ${id} runs`),
+    ...nodes.filter(name => !hosts.has(name)).map(name => `Node ${name}`),
+  ];
 };

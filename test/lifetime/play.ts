@@ -5,7 +5,8 @@ import { type ClusterSpec, withRole } from '../../src/model/cluster.js';
 import { type Key, lives, readCluster } from '../../src/spec/index.js';
 import { type Edit, edited, edits, type File, valuesOf } from './edits.js';
 import { dataAreGone, notMembers } from './etcd.js';
-import { type Machine, machine, runs, textOf, wipe } from './machine.js';
+import { nobodyLeft, wentEmpty } from './leaving.js';
+import { type Machine, machine, textOf, wipe } from './machine.js';
 import { differences } from './snapshot.js';
 import { carryOut, drafted, type Hosts, whileFounding, type World } from './world.js';
 
@@ -305,6 +306,7 @@ const finish = (world: World, file: File, hostsOf: HostsOf): void => {
       );
       if (other.length > 0) throw new Broken(`members of etcd are not those of the file: ${other.join(', ')}`);
       const left = nobodyLeft(world, hosts);
+      if (wentEmpty(world, hosts)) count('left: empty');
       if (left.length > 0) throw new Broken(`left of hosts that left: ${left.join(', ')}`);
       if (found.length > 0) throw new Broken(`not as a fresh build:\n  ${found.slice(0, 12).join('\n  ')}`);
       return;
@@ -319,19 +321,6 @@ const finish = (world: World, file: File, hostsOf: HostsOf): void => {
     const { failed } = carryOut(world, made);
     if (failed.size > 0 && round > 1) throw new Broken(`steps fail: ${[...failed].slice(0, 3).join('; ')}`);
   }
-};
-
-/** Whoever left has nothing of the cluster any more, and the cluster nothing of it. */
-const nobodyLeft = ({ machines, api }: World, hosts: Hosts): readonly string[] => {
-  const stay = [...hosts.values()];
-  const went = [...machines.values()].filter(one => !stay.includes(one));
-  const known = [...api.objects.keys()].flatMap(path => /^\/api\/v1\/nodes\/(.*)$/.exec(path)?.[1] ?? []);
-  const nodes = known.filter(name => !hosts.has(name));
-  if (went.length > 0) count(`left: ${went.some(one => one.files.size > 0) ? 'with files' : 'empty'}`);
-  return [
-    ...went.filter(one => one.reachable && runs(one, 'kubelet.service')).map(({ id }) => `kubelet of ${id} runs`),
-    ...nodes.map(name => `Node ${name}`),
-  ];
 };
 
 const others = (world: World, index: number): void => {

@@ -34,7 +34,9 @@ const aboutLeaving = (host: Machine, { key, want }: Resource, api: Api): readonl
   if (word === 'leaves') return remembered ? [] : ['it is not written down yet'];
   const routed = new RegExp(`^${name} `, 'm').test(textOf(host, networkPeers));
   if (word === 'left')
-    return remembered || (routed && (want as CommandWant).unless.includes('it has a route')) ? ['it is remembered'] : [];
+    return remembered || (routed && (want as CommandWant).unless.includes('it has a route'))
+      ? ['it is remembered']
+      : [];
   if (key !== 'registers-again') return undefined;
   const unit = textOf(host, '/etc/systemd/system/kubelet.service');
   const node = /--hostname-override=([^ \n\\"]+)/.exec(unit)?.[1];

@@ -185,7 +185,7 @@ export const drafted = (
   ];
   const jump = versionJump(spec.kubernetes, versionsOn(hosts));
   if (refused.length > 0 || jump) return { refused: jump ? [...refused, jump] : refused };
-  const undo: Undo = (kind, key, was) => kinds[kind as keyof typeof kinds]?.undo?.(key, was as never);
+  const undo: Undo = (kind, key, was) => states[kind]?.undo?.(key, was);
   const resources = withoutRemoved(input, cluster(input), { drain: defaultDrain, undo });
   const told = new Map<string, { readonly raw: string } | { readonly missing: string }>(
     resources.map(one => {

@@ -73,7 +73,10 @@ const given = async ({ living, empty = [], hosts = all, quorum = true, answer }:
       const at = host.address === addressOf('kw-9') ? 'kw-9' : host.name;
       if (!lives) return simulated(w.host(at));
       const to = { 'answers $at': list, 'echo quorum': list };
-      return simulated(w.host(host.name), 'name=demo\nmarked=yes\netcd=yes\nend=yes\n', { facts: built(host.name), to });
+      return simulated(w.host(host.name), 'name=demo\nmarked=yes\netcd=yes\nend=yes\n', {
+        facts: built(host.name),
+        to,
+      });
     },
     artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: () => true },
     craft: {

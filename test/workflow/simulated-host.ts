@@ -70,11 +70,7 @@ const answerOf = (name: string, script: string, carried: string, says: Says): st
  * Kubewizard's own folders on it lie in the test's folder, wherever a script names them.
  * @param carried What it says of the cluster that it carries; absent: none.
  */
-export const simulated = async (
-  host: TestHost,
-  carried = 'end=yes\n',
-  says: Says = {},
-): Promise<Connection> => {
+export const simulated = async (host: TestHost, carried = 'end=yes\n', says: Says = {}): Promise<Connection> => {
   const connection = await host.connect();
   const inside = (script: string): Script =>
     sh`eval ${script

@@ -1,7 +1,7 @@
 /** Control planes remember a host that leaves from before its Node goes until nothing of it is left to be done. */
 import { type Host, withRole } from '../../model/cluster.js';
 import type { Resource, ResourceId, Stage } from '../../model/resource.js';
-import { type Script, sh } from '../../shell/sh.js';
+import { raw, type Script, sh } from '../../shell/sh.js';
 import type { Input, Removed } from '../input.js';
 import { leftHosts, networkPeers } from '../render/paths.js';
 import { want } from '../wanted.js';
@@ -39,7 +39,7 @@ export const forgets = (
     keeper,
     `host-left-${name}`,
     {
-      unless: isBack ? isRemembered(name) : sh`${inTable(name)} || ${isRemembered(name)}`,
+      unless: isBack ? isRemembered(name) : sh`${raw(inTable(name))} || ${raw(isRemembered(name))}`,
       run: sh`rm -f ${leftHosts}/${name}; rmdir ${leftHosts} 2>/dev/null; true`,
       risk: 'none',
     },

@@ -50,7 +50,10 @@ const nodeOf = ({ name }: Pick<Removed, 'name'>): ResourceId => `${clusterHost}/
 function goes(input: Input, one: Removed, wanted: readonly Resource[], leaving: Leaving): readonly Resource[] {
   const known = remembered(input, one);
   const site = siteOf(input, one);
-  const former = site ? [...formerBalancer(site), ...formerEtcd(site)].map(later) : [];
+  // Nobody is sent to its API server any more when its member of etcd goes.
+  const former = (site ? [...formerBalancer(site), ...formerEtcd(site)] : [])
+    .map(later)
+    .map(each => (idOf(each) === hasLeft(one.name) ? behind(each, balancersIn(wanted)) : each));
   const drained = emptied(input, one, leaving.drain, known.map(idOf));
   const leaves = former.filter(each => idOf(each) === hasLeft(one.name));
   const node = removedNode(one, [...known, ...drained, ...leaves].map(idOf));
@@ -64,9 +67,7 @@ function goes(input: Input, one: Removed, wanted: readonly Resource[], leaving: 
 
 /** Before anything of it goes; not where nothing is left to be done on it, and everybody can be told at once. */
 const remembered = (input: Input, one: Removed): readonly Resource[] =>
-  one.reached.is !== 'here' && isForgotten(input, one)
-    ? []
-    : keepers(input).map(({ name }) => remembers(name, one));
+  one.reached.is !== 'here' && isForgotten(input, one) ? [] : keepers(input).map(({ name }) => remembers(name, one));
 
 /** Nothing of this cluster is there, or will be, and no node of the file keeps a route to it. */
 const isForgotten = ({ spec, facts }: Input, { reached }: Removed): boolean =>
@@ -81,7 +82,9 @@ function emptied(
   if (node !== 'ready' || drain === 'off') return [];
   const eviction = minorOf(spec.kubernetes) >= 22 ? ('policy/v1' as const) : ('policy/v1beta1' as const);
   const because = `${name} leaves the cluster: its pods go elsewhere`;
-  return [want('drained', clusterHost, name, { ...drain, eviction }, { stage, because, after: [apiAnswers, ...after] })];
+  return [
+    want('drained', clusterHost, name, { ...drain, eviction }, { stage, because, after: [apiAnswers, ...after] }),
+  ];
 }
 
 const removedNode = ({ name }: Removed, before: readonly ResourceId[]): Resource =>
@@ -95,6 +98,9 @@ const removedNode = ({ name }: Removed, before: readonly ResourceId[]): Resource
 
 const siteOf = (input: Input, { podCidr, reached }: Removed): HostContext | undefined =>
   reached.is === 'here' ? { ...withRemoved(input), host: reached.host, fact: reached.fact, podCidr } : undefined;
+
+const balancersIn = (wanted: readonly Resource[]): readonly ResourceId[] =>
+  wanted.filter(({ kind, key }) => kind === 'service' && key === 'kw-haproxy.service').map(idOf);
 
 /** Units that know the way to a host: all of them have been told that it is gone before it is torn down. */
 const waysTo = (wanted: readonly Resource[]): readonly ResourceId[] =>

@@ -17,7 +17,7 @@ export interface Given {
    * a reset.
    */
   readonly risk?: Risk | undefined;
-  /** What is at stake where the risk is `data` or `downtime`; absent: data that the plan destroys, what users notice. */
+  /** What is at stake where the risk is `data` or `downtime`; absent: the data that go, and what users notice. */
   readonly stake?: string | undefined;
   /** Asks also where the plan's own risk is none: what is begun here, as a question. */
   readonly question?: string | undefined;

@@ -39,7 +39,10 @@ export async function departing(
   // Pods that are to go elsewhere may need the hosts that are about to come.
   const joins = spec.hosts.some(({ name }) => isFresh(facts.get(name)));
   if (!removes || joins) return { leaving, left, removes: [] };
-  const reached = await reachedOf(session, all.filter(({ name }) => standings.get(name)?.is !== 'unseen'));
+  const reached = await reachedOf(
+    session,
+    all.filter(({ name }) => standings.get(name)?.is !== 'unseen'),
+  );
   return {
     leaving,
     left,
@@ -76,7 +79,10 @@ async function reachedOf(session: Asked, all: readonly Peer[]): Promise<Readonly
     }),
   );
   await session.reach(hosts);
-  const beside = await carriedBeside(session, hosts.map(({ name }) => name).filter(name => !session.lost.has(name)));
+  const beside = await carriedBeside(
+    session,
+    hosts.map(({ name }) => name).filter(name => !session.lost.has(name)),
+  );
   const ours = hosts.filter(({ name }) => beside.get(name)?.owner === 'ours');
   const asked = ours.map(({ name, address }) => ({ name, fact: hostFacts(address) }));
   const answers = await session.ask(asked.map(({ name, fact }) => ({ id: name, host: name, question: fact.question })));
