@@ -76,11 +76,11 @@ export async function carriedBeside(
   const known = await knownCluster(session.dir, session.spec);
   const answers = await session.ask(hosts.map(host => ({ id: host, host, question: question.question })));
   return new Map(
-    hosts.map(host => {
+    hosts.map((host): readonly [string, Beside] => {
       const answer = factValue(question, answers.get(host));
-      if (!('value' in answer)) return [host, { owner: 'unseen', carries: answer.why }] as const;
+      if (!('value' in answer)) return [host, { owner: 'unseen', carries: answer.why }];
       const owner = ownersOf(known, new Map([[host, answer.value]])).get(host) ?? 'unknown';
-      return [host, { owner, carries: carriedText(answer.value) }] as const;
+      return [host, { owner, carries: carriedText(answer.value) }];
     }),
   );
 }

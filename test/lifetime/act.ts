@@ -20,7 +20,7 @@ export const act = (
   action: Action,
   wanted: Resource,
   host: Machine | undefined,
-  world: { readonly api: Api; readonly machines: readonly Machine[] },
+  world: { readonly api: Api; readonly machines: readonly Machine[]; readonly stay: readonly Machine[] },
 ): void => {
   if (action.do === 'call') {
     if (!answers(world.machines)) throw new Error('the API does not answer');
@@ -50,7 +50,7 @@ export const act = (
   }
   const last = step.actions.at(-1) === action;
   if (action.do === 'run') {
-    if (leaving(step, host, wanted, world.machines)) return;
+    if (leaving(step, host, wanted, world.stay)) return;
     if (step.key === 'etcd-gone') goneFromEtcd(world.machines, (wanted.want as CommandWant).run);
     if (step.key.startsWith('node-gone-')) {
       if (!answers(world.machines) || !runs(host, 'kube-apiserver.service'))

@@ -43,6 +43,7 @@ const begin = (): World => ({
   machines: new Map(['a', 'b', 'c', 'w'].map(name => [name, machine(name)])),
   ca,
   members: [],
+  at: new Map(),
 });
 const hostsOf = (world: World, spec: ClusterSpec): Hosts =>
   new Map(spec.hosts.map(({ name }) => [name, world.machines.get(name) as Machine]));
@@ -53,7 +54,7 @@ const pass = (world: World, spec: ClusterSpec, most?: number): boolean => {
   const made = planned(world, spec);
   let killed = false;
   whileFounding(world, spec, made, hosts, () => {
-    killed = carryOut(world, made, hosts, most).killed;
+    killed = carryOut(world, made, most).killed;
     return killed;
   });
   return !killed;

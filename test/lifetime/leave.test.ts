@@ -53,8 +53,12 @@ const leaves: readonly (readonly [string, readonly Move[]])[] = [
   ['a worker, while a control plane is off', [away(2), at(remove(4)), built, back(2)]],
 ];
 
+const refused = (): number => [...counted].reduce((sum, [what, n]) => (what.startsWith('refused') ? sum + n : sum), 0);
+
 test.each(leaves)('leaves the file: %s', (_, moves) => {
+  const before = refused();
   play([built, ...moves, built], () => ca, six);
+  expect(refused(), 'nothing of it is refused').toBe(before);
 });
 
 test.each(leaves)('killed at any step, and run again: %s', (_, moves) => {

@@ -51,16 +51,16 @@ export const mustKeepRoutes = (host: Machine, { content }: FileWant, { api, mach
 };
 
 /** Nobody whom one can see has a route to a host that is torn down. */
-const mustBeForgotten = (host: Machine, machines: readonly Machine[]): void => {
+const mustBeForgotten = (host: Machine, stay: readonly Machine[]): void => {
   const name = nameOf(host);
-  const knowing = machines.find(
+  const knowing = stay.find(
     one => one !== host && one.reachable && nameOf(one) !== '' && namesIn(textOf(one, networkPeers)).includes(name),
   );
   if (name !== '' && knowing) throw new WrongOrder(`${name} is torn down, and ${knowing.id} has a route to it`);
 };
 
 /** @returns whether it is one of the commands of hosts that leave. */
-export const leaving = (step: Step, host: Machine, wanted: Resource, machines: readonly Machine[]): boolean => {
+export const leaving = (step: Step, host: Machine, wanted: Resource, stay: readonly Machine[]): boolean => {
   const [, word, name = ''] = /^host-(leaves|left)-(.*)$/.exec(step.key) ?? [];
   const path = `${leftHosts}/${name}`;
   if (word === 'leaves') {
@@ -73,7 +73,7 @@ export const leaving = (step: Step, host: Machine, wanted: Resource, machines: r
     const unit = host.units.get('kubelet.service');
     if (unit) host.units.set('kubelet.service', { ...unit });
   } else if (step.kind === 'cleanup' && step.key === 'kubewizard') {
-    mustBeForgotten(host, machines);
+    mustBeForgotten(host, stay);
     wipe(host);
   } else return false;
   return true;

@@ -16,7 +16,7 @@ const kinds = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
 /** Built at once, with the shares of the pod network that history gave the hosts. */
 const fresh = (spec: ClusterSpec, hosts: Hosts, input: Input, ca: string): World & { readonly hosts: Hosts } => {
   const twins = new Map([...hosts.keys()].map(name => [name, machine(name)]));
-  const world: World = { api: { objects: new Map() }, machines: twins, ca, members: [] };
+  const world: World = { api: { objects: new Map() }, machines: twins, ca, members: [], at: new Map() };
   const facts = new Map(
     [...input.facts].map(([name, fact]) => {
       const { built: _, lived: __, etcdInitial: ___, etcdOurs: ____, ...rest } = fact;

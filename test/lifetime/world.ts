@@ -157,7 +157,7 @@ export const drafted = (
   const replaced = replaces.length === 0 ? { gone: [] } : replacement({ ...known, names: replaces, seen });
   if ('problems' in replaced) return { refused: replaced.problems };
   const leaving = (known.leaving ?? []).filter(({ name }) => !replaces.includes(name));
-  const input: Input = replaces.length === 0 ? known : { ...known, leaving, gone: replaced.gone };
+  const input: Input = replaces.length === 0 ? known : { ...known, leaving, removes: [], gone: replaced.gone };
   const here = (input.removes ?? []).filter(({ reached }) => reached.is === 'here');
   const all = new Map([
     ...hosts,
@@ -204,9 +204,10 @@ export const drafted = (
 };
 
 /** Carries a plan out as the engine does: step after step, each looked at again; killed after `most` actions. */
-export const carryOut = (world: World, { plan, resources, hosts }: Drafted, most = Number.POSITIVE_INFINITY) => {
+export const carryOut = (world: World, { plan, input, resources, hosts }: Drafted, most = Number.POSITIVE_INFINITY) => {
   const wanted = new Map<ResourceId, Resource>(resources.map(one => [idOf(one), one]));
   const machines = [...world.machines.values()];
+  const stay = input.spec.hosts.flatMap(({ name }) => hosts.get(name) ?? []);
   const failed = new Map<ResourceId, string>();
   let left = most;
   for (const step of plan.steps) {
@@ -224,7 +225,7 @@ export const carryOut = (world: World, { plan, resources, hosts }: Drafted, most
       for (const action of step.actions) {
         if (left-- <= 0) return { killed: true, failed };
         keepingQuorum(machines, step.id, () =>
-          act(step, action, resource, hosts.get(step.host), { api: world.api, machines }),
+          act(step, action, resource, hosts.get(step.host), { api: world.api, machines, stay }),
         );
         register(world.api, machines);
       }

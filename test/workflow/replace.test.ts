@@ -92,7 +92,7 @@ const given = async ({ living, empty = [], hosts = all, quorum = true, answer }:
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
   const file: ClusterFile = { spec: checked.value, text, dir: join(w.root, 'control-machine'), warnings: [] };
   mkdirSync(file.dir, { recursive: true });
-  await openVault(file.dir, file.spec, { now: () => new Date(), found: async () => new Map() });
+  await openVault(file.dir, file.spec, { now: () => new Date(), found: async () => [] });
   const run = (options: Partial<ReplaceOptions> & Pick<ReplaceOptions, 'names'>) =>
     replace(file, recorded.ports, {
       path: 'cluster.yaml',

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { recoveryPaths } from '../../src/engine/vault/names.js';
 import type { Connection } from '../../src/transport/connection.js';
+import { failed } from '../../src/transport/failures.js';
 import type { TestHost } from '../engine/world.js';
 import { type Script, sh } from '../../src/shell/sh.js';
 
@@ -82,6 +83,9 @@ export const simulated = async (host: TestHost, carried = 'end=yes\n', says: Say
     run: async (script, options) => {
       const stdout = answerOf(host.name, script, carried, says);
       return stdout === undefined ? connection.run(inside(script), options) : { code: 0, stdout, stderr: '' };
+    },
+    forward: async () => {
+      throw failed(host.name, 'unreachable', 'no API server listens there');
     },
     open: (script, options) => connection.open(inside(script), options),
   };

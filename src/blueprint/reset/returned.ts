@@ -33,7 +33,7 @@ const registersAgain = ({ name, since }: Left): Resource =>
       unless: sh`at=$(systemctl show -p ActiveEnterTimestamp kubelet.service) at=\${at#*=}
 [ -z "$at" ] || [ "$(date -d "$at" +%s)" -gt ${since} ] || echo 'its kubelet runs since before the host left'`,
       run: sh`systemctl try-restart kubelet.service`,
-      risk: 'restart',
+      risk: 'none',
     },
     {
       stage: 'nodes',
