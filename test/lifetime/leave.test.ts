@@ -5,7 +5,10 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { createAuthority } from '../../src/pki/issue.js';
+import { networkPeers } from '../../src/blueprint/render/paths.js';
 import type { Edit, File } from './edits.js';
+import { drain, mustBeEmpty, mustBeForgotten, mustKeepRoutes } from './leaving.js';
+import { type Machine, machine } from './machine.js';
 import { counted, type Move, play, start } from './play.js';
 
 let ca = '';
@@ -61,10 +64,14 @@ test.each(leaves)('leaves the file: %s', (_, moves) => {
   expect(refused(), 'nothing of it is refused').toBe(before);
 });
 
-test.each(leaves)('killed at any step, and run again: %s', (_, moves) => {
-  for (let kill = 1; kill < 60; kill += 8)
-    play([built, ...moves, killed(kill), killed(kill % 7), built], () => ca, six);
-}, 120_000);
+test.each(leaves)(
+  'killed at any step, and run again: %s',
+  (_, moves) => {
+    for (let kill = 1; kill < 60; kill += 8)
+      play([built, ...moves, killed(kill), killed(kill % 7), built], () => ca, six);
+  },
+  120_000,
+);
 
 const returns: readonly (readonly [string, readonly Move[]])[] = [
   ['reset, and written back', [at(remove(4)), built, at(again)]],
@@ -73,9 +80,13 @@ const returns: readonly (readonly [string, readonly Move[]])[] = [
   ['removed while it was off, and written back while it still is', [away(4), at(remove(4)), built, at(again)]],
   ['removed while it was off, back, and written back', [away(4), at(remove(4)), built, back(4), at(again)]],
 ];
-test.each(returns)('a host that comes back: %s', (_, moves) => {
-  play([built, ...moves, built, back(4), built], () => ca, six);
-}, 120_000);
+test.each(returns)(
+  'a host that comes back: %s',
+  (_, moves) => {
+    play([built, ...moves, built, back(4), built], () => ca, six);
+  },
+  120_000,
+);
 
 test('a share is given to nobody while a route leads to whoever had it', () => {
   const comes: Edit = { edit: 'add', name: 'g' };
@@ -84,6 +95,27 @@ test('a share is given to nobody while a route leads to whoever had it', () => {
   play([built, away(5), at(remove(4)), built, at(comes), built, back(5), built], () => ca, six);
   play([built, away(4), at(remove(4)), built, at(comes), built, back(4), built], () => ca, six);
 }, 120_000);
+
+test('a wrong order is caught: a Node that was not drained, a route that goes too early, one that is left', () => {
+  const one = (id: string, table: string): Machine => {
+    const made = machine(id);
+    const put = (path: string, text: string) => made.files.set(path, { sha256: '', mode: 0o644, owner: '', text });
+    put('/etc/kubernetes/network/config', `NAME='${id}'\n`);
+    put(networkPeers, table);
+    made.units.set('kubelet.service', { active: true, enabled: true, started: new Map() });
+    return made;
+  };
+  const path = '/api/v1/nodes/w';
+  const machines = [one('a', 'a 1 2\nw 1 2\n'), one('w', '')];
+  const world = { api: { objects: new Map([[path, { metadata: {} }]]) }, machines };
+  const [a, w] = machines as [Machine, Machine];
+  const table = { content: ['a 1 2\n'], sha256: '', mode: 0o644 };
+  expect(() => mustBeEmpty(path, world)).toThrow(/was not drained/);
+  expect(() => mustKeepRoutes(a, table, world)).toThrow(/loses the route to w/);
+  expect(() => mustBeForgotten(w, machines)).toThrow(/a has a route to it/);
+  drain(world.api, 'w');
+  expect(() => mustBeEmpty(path, world)).not.toThrow();
+});
 
 const moves = fc.array(
   fc.oneof(

@@ -51,7 +51,7 @@ export const mustKeepRoutes = (host: Machine, { content }: FileWant, { api, mach
 };
 
 /** Nobody whom one can see has a route to a host that is torn down. */
-const mustBeForgotten = (host: Machine, stay: readonly Machine[]): void => {
+export const mustBeForgotten = (host: Machine, stay: readonly Machine[]): void => {
   const name = nameOf(host);
   const knowing = stay.find(
     one => one !== host && one.reachable && nameOf(one) !== '' && namesIn(textOf(one, networkPeers)).includes(name),
