@@ -43,7 +43,7 @@ const begin = (): World => ({
   machines: new Map(['a', 'b', 'c', 'w'].map(name => [name, machine(name)])),
   ca,
   members: [],
-  at: new Map(),
+  at: new Map(['a', 'b', 'c', 'w'].map((name, n) => [`10.0.0.${n + 1}`, name])),
 });
 const hostsOf = (world: World, spec: ClusterSpec): Hosts =>
   new Map(spec.hosts.map(({ name }) => [name, world.machines.get(name) as Machine]));
