@@ -65,6 +65,8 @@ async function askHosts(session: Asked): Promise<Carriers> {
 export interface Beside {
   readonly owner: Owner | 'unseen';
   readonly carries: string;
+  /** Kubewizard's own marks are there, though it may be empty otherwise. */
+  readonly marked: boolean;
 }
 
 /** What does not say whose it is counts as not seen. */
@@ -78,9 +80,9 @@ export async function carriedBeside(
   return new Map(
     hosts.map((host): readonly [string, Beside] => {
       const answer = factValue(question, answers.get(host));
-      if (!('value' in answer)) return [host, { owner: 'unseen', carries: answer.why }];
+      if (!('value' in answer)) return [host, { owner: 'unseen', carries: answer.why, marked: false }];
       const owner = ownersOf(known, new Map([[host, answer.value]])).get(host) ?? 'unknown';
-      return [host, { owner, carries: carriedText(answer.value) }];
+      return [host, { owner, carries: carriedText(answer.value), marked: answer.value.marked }];
     }),
   );
 }

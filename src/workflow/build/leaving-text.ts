@@ -20,8 +20,7 @@ export const leavingText = ({ removes = [] }: Pick<Input, 'removes'>): string | 
   const leave = removes.filter(({ node }) => node !== 'absent');
   if (leave.length + reset.length === 0) return undefined;
   const all = removes.filter(one => leave.includes(one) || reset.includes(one));
-  return (
-    `${named(all)} ${all.length === 1 ? 'leaves' : 'leave'} the cluster for good` +
-    `${reset.length > 0 ? `; ${named(reset)} ${reset.length === 1 ? 'is' : 'are'} reset, with all data of pods there` : ''}.`
-  );
+  const [is, ...are] = reset;
+  const lost = is ? `; ${named(reset)} ${are.length === 0 ? 'is' : 'are'} reset, with all data of pods there` : '';
+  return `${named(all)} ${all.length === 1 ? 'leaves' : 'leave'} the cluster for good${lost}.`;
 };

@@ -39,17 +39,15 @@ export async function departing(
   // Pods that are to go elsewhere may need the hosts that are about to come.
   const joins = spec.hosts.some(({ name }) => isFresh(facts.get(name)));
   if (!removes || joins) return { leaving, left, removes: [] };
-  const reached = await reachedOf(
-    session,
-    all.filter(({ name }) => standings.get(name)?.is !== 'unseen'),
-  );
+  const begun = new Set(left.map(({ name }) => name));
+  const known = all.filter(({ name }) => standings.get(name)?.is !== 'unseen');
+  const reached = await reachedOf(session, known, begun);
   return {
     leaving,
     left,
     removes: all.flatMap(peer => {
       const [standing, there] = [standings.get(peer.name), reached.get(peer.name)];
-      const begun = left.some(({ name }) => name === peer.name);
-      return standing && there ? (removedAs(peer, standing, there, begun) ?? []) : [];
+      return standing && there ? (removedAs(peer, standing, there, begun.has(peer.name)) ?? []) : [];
     }),
   };
 }
@@ -71,7 +69,11 @@ async function standingsOf(
 }
 
 /** Whatever answers at these addresses is asked whose it is, before anything else. */
-async function reachedOf(session: Asked, all: readonly Peer[]): Promise<ReadonlyMap<string, Reached>> {
+async function reachedOf(
+  session: Asked,
+  all: readonly Peer[],
+  begun: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Reached>> {
   const hosts = await Promise.all(
     all.map(async (peer): Promise<Host> => {
       const ssh = (await wayTo(session.dir, peer)) ?? commonAccess(session.spec);
@@ -79,16 +81,19 @@ async function reachedOf(session: Asked, all: readonly Peer[]): Promise<Readonly
     }),
   );
   await session.reach(hosts);
-  const beside = await carriedBeside(
-    session,
-    hosts.map(({ name }) => name).filter(name => !session.lost.has(name)),
-  );
+  const answering = hosts.map(({ name }) => name).filter(name => !session.lost.has(name));
+  const carried = await carriedBeside(session, answering);
+  const beside = new Map([...carried].map(([name, one]) => [name, ownedBy(one, begun.has(name))] as const));
   const ours = hosts.filter(({ name }) => beside.get(name)?.owner === 'ours');
   const asked = ours.map(({ name, address }) => ({ name, fact: hostFacts(address) }));
   const answers = await session.ask(asked.map(({ name, fact }) => ({ id: name, host: name, question: fact.question })));
   const facts = new Map(asked.map(({ name, fact }) => [name, factValue(fact, answers.get(name))] as const));
   return new Map(hosts.map(host => [host.name, reachedAs(host, session, beside.get(host.name), facts)] as const));
 }
+
+/** Keys go before the rest: a reset of ours that was cut off has left a host without any, and with our marks. */
+const ownedBy = (one: Beside, begun: boolean): Beside =>
+  one.owner === 'empty' && one.marked && begun ? { ...one, owner: 'ours' } : one;
 
 function reachedAs(
   host: Host,
