@@ -34,7 +34,7 @@ const offers = (...words: readonly string[]): readonly string[] => {
 describe('bash', () => {
   test('commands', () => expect(offers('kw', 'st')).toEqual(['status']));
   test('commands below a command', () => expect(offers('kw', 'lab', 's')).toEqual(['status', 'ssh']));
-  test('options', () => expect(offers('kw', 'up', '--y')).toEqual(['--yes']));
+  test('options', () => expect(offers('kw', 'up', '--y')).toEqual(['--yes', '--yes-i-mean']));
   test('stages', () => expect(offers('kw', 'up', '--until', '')).toEqual(['etcd', 'control-plane', 'nodes', 'addons']));
   test('files', () => expect(offers('kw', 'plan', '-f', 'clu')).toEqual(['cluster.yaml']));
   test('hosts of the cluster file', () => expect(offers('kw', 'lab', 'ssh', 'b')).toEqual(['back-1']));

@@ -58,10 +58,10 @@ describe('a version and the members of etcd change one after the other', () => {
       /kw-2, kw-3 join etcd.*first the members: kubernetes: 1\.29\.3, then kw up/,
     ],
     [
-      'etcd, which follows kw: the version first, with the roles as they were',
+      'etcd, which follows kw: the version first, with the hosts and roles as they were',
       [goes('etcd', '3.6.5', '3.7.3')],
       { join: [], leave: ['kw-4'] },
-      /etcd on kw-1 would go from 3\.6\.5 to 3\.7\.3.*kw-4 leaves it.*first the version: kw up with the roles/,
+      /etcd on kw-1 would go from 3\.6\.5 to 3\.7\.3.*kw-4 leaves it.*first the version: kw up with the hosts and roles/,
     ],
   ])('%s', (_, running, moving, says) => {
     const found = versionAndMembers(running, moving);
