@@ -63,7 +63,11 @@ export const client = async (t: Stage): Promise<Client> => {
           headers:
             text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
         });
+        let over = false;
         const failed = (error: Error): void => {
+          // What is destroyed fails once more; to ask again then would be a request that nobody waits for.
+          if (over) return;
+          over = true;
           clearTimeout(timer);
           asked.destroy();
           // As kubectl would: a connection that failed is not used again.
