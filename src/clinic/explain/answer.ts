@@ -9,7 +9,7 @@ import { type Candidate, explainText } from './explain.js';
 import { type Diagnosis, flat, type Report } from '../examine/report.js';
 import type { Account } from './account.js';
 import { accountsIn } from './grammar.js';
-import { type Outside, outsideIn } from './outside.js';
+import { type Outside, outsideIn } from './outside/outside.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { type Shortened, shortened } from './long.js';
 import { type Pinned, pinnedIn } from './pins.js';

@@ -36,7 +36,11 @@ const accountIn = (raw: string): readonly Account[] => {
   const how = firstOf(hows, line);
   if (how === undefined) return [];
   const [who, doing] = [firstOf(whos, line), firstOf(doings, line)];
-  const one: Account = { ...(who && { who }), ...(doing && { doing }), ...place(line), how };
+  const at = place(line, how);
+  // Whoever pulls an image speaks to a registry, by whatever address.
+  const partner =
+    doing === 'pull' && (at.whom === undefined || at.whom === 'address') ? { ...at, whom: 'registry' as const } : at;
+  const one: Account = { ...(who && { who }), ...(doing && { doing }), ...partner, how };
   return how === 'failed' && !one.who && !one.whom && !one.doing ? [] : [one];
 };
 

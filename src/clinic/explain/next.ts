@@ -21,6 +21,7 @@ const nextBy: Partial<Readonly<Record<How, string>>> = {
   gateway:
     'look at what stands in between: HTTPS_PROXY and NO_PROXY of that process (/proc/PID/environ), or the balancer’s ' +
     'own check of its servers',
+  'wrong-protocol': 'ask both ways and see which one answers: curl http://ADDRESS, curl -k https://ADDRESS',
   'half-gone': 'ask each API server by itself (curl -k https://HOST:6443/readyz) and the balancer which ones it serves',
   'bad-pem': 'look at size and first line of the file, then: openssl x509 -noout -subject -in FILE',
   'unknown-word': 'take the word out of the manifest, unit or configuration, or look it up in that version’s notes',

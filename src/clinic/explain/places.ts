@@ -1,5 +1,6 @@
 /** Whom a line is about: by port, name, path. */
-import type { Account, Target } from './account.js';
+import { pattern } from '../../model/pattern.js';
+import type { Account, How, Target } from './account.js';
 
 const ports: Readonly<Record<string, Target>> = {
   2379: 'etcd',
@@ -21,13 +22,30 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['kubernetes-service', /\b(10\.96\.0\.1:443|10\.43\.0\.1:443|\d+\.\d+\.\d+\.1:443)\b/],
   ['aggregated-api', /\b(v\d\w*\.[\w-]+(?:\.[\w-]+)*\.k8s\.io)\b|FailedDiscoveryCheck|metrics\.k8s\.io/],
   ['runtime', /(?:unix:\/\/)?(\/\S*(?:containerd|crio|cri-dockerd|docker)\.sock)/],
-  ['registry', /https?:\/\/((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?)\/v2\//],
+  [
+    'registry',
+    /https?:\/\/([\w.-]+(?::\d+)?)\/(?:v2\/(?:\S{1,300}\/(?:manifests|blobs|tags)\b|["']?(?::|\s|$))|v1\/_ping)/,
+  ],
   ['bgp', /(?:BGP (?:not established with|session)|BIRD is not ready) ?:? ?(\d\S*)?/],
   ['service', /https?:\/\/([\w-]+\.[\w-]+\.svc(?:\.[\w.]+)?(?::\d+)?)/],
   ['etcd-peer', /rejected connection on peer endpoint|rafthttp|health check for peer|prober detected/],
 ];
 
-const portNear = /((?:\[[0-9a-f:]+\]|[\w.-]+))?:(2379|2380|6443|8443|16443|9345|10250|53|8472|4789|51820|179)\b/gi;
+// The time of day is no address: `17:53:23`.
+const portNear = pattern(
+  /(?<![\w.-])((?:\[[0-9a-f:]+\]|[\w.-]+))?(?<!(?:^|[\s"'([T])\d{1,2}):/gi,
+  /(2379|2380|6443|8443|16443|9345|10250|53|8472|4789|51820|179)\b/,
+);
+/** Where programs have their data: MySQL, PostgreSQL, SQL Server, Oracle, Redis, MongoDB, Kafka, RabbitMQ and others. */
+const dataPort = pattern(
+  /(?<![\w.-])((?:\[[0-9a-f:]+\]|[\w.-]+)(?<!(?:^|[\s"'([T])\d{1,2}))/i,
+  /:(?:3306|5432|1433|1521|6379|26379|27017|9092|5672|9200|11211|9042|2181|5984)\b/,
+);
+/** A host with a public name, asked for what is no path of an API server, registry or issuer of tokens. */
+const outsideHost = pattern(
+  /https?:\/\/((?:[\w-]+\.)+(?!svc|local|internal|lan|home|cluster|corp|test|localdomain)[a-z]{2,})(?![\w.-])/i,
+  /(?::443)?(?!:)\/?(?!apis?\b|version\b|healthz|livez|readyz|v2\/|\.well-known)/,
+);
 /** tcpdump's and nc's way to write an address with its port. */
 const portApart = /(\d+\.\d+\.\d+\.\d+)(?:\.| port )(2379|2380|6443|9345|10250|8472|4789|179)\b/;
 /** The service networks that kubeadm and k3s give. */
@@ -37,7 +55,9 @@ const anywhere = /\b(?:dial (?:tcp|udp) |to )((?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a
 const file =
   /(?:open|stat|exec|read|loading|load|path):? "?(\/[\w./@-]+)|(\/(?:etc|var|opt|run|usr|proc|sys|dev)\/[\w./@-]+)/;
 
-export const place = (whole: string): Partial<Account> => {
+const lostOnTheWay: ReadonlySet<How | undefined> = new Set(['timed-out', 'no-route']);
+
+export const place = (whole: string, how?: How): Partial<Account> => {
   // The server that is asked for a name is not the one that was meant.
   const line = whole.replace(/(lookup \S+) on \S+(?=: )/g, '$1');
   for (const [whom, pattern] of places) {
@@ -52,10 +72,15 @@ export const place = (whole: string): Partial<Account> => {
   const apart = portApart.exec(line);
   const told = ports[apart?.[2] ?? ''];
   if (apart && told) return { whom: told, at: `${apart[1]}:${apart[2]}` };
+  // A data base that does not answer at all is looked for as any other server.
+  const [, data] = (lostOnTheWay.has(how) ? undefined : dataPort.exec(line)) ?? [];
+  if (data !== undefined) return { whom: 'data-service', at: data };
   const [, ofService] = service.exec(line) ?? [];
   if (ofService !== undefined) return { whom: 'service', at: ofService };
   const [, at] = anywhere.exec(line) ?? [];
   if (at !== undefined) return { whom: 'address', at };
+  const [, outside] = outsideHost.exec(line) ?? [];
+  if (outside !== undefined) return { whom: 'outside-host', at: outside };
   const path = file.exec(line);
   return path ? { whom: 'file', at: path[1] ?? path[2] ?? '' } : {};
 };

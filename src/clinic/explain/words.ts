@@ -47,6 +47,13 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /|\b50[234] (?:Gateway Timeout|Bad Gateway|Service Unavailable)|No server is available to handle/i,
     ),
   ],
+  [
+    'wrong-protocol',
+    pattern(
+      /gave HTTP response to HTTPS client|sent an HTTP request to an HTTPS server/i,
+      /|first record does not look like a TLS handshake|wrong version number/i,
+    ),
+  ],
   ['refused', /connection refused|ECONNREFUSED|was refused|port unreachable|\berrno[ =:]*111\b/i],
   ['no-route', /no route to host|EHOSTUNREACH|network is unreachable|ENETUNREACH|host unreachable|\berrno[ =:]*113\b/i],
   ['dropped', /\b(?:DROP|REJECT|BLOCK)(?:ED)?\b.{0,80}\bSRC=|martian source/],
@@ -71,7 +78,10 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ],
   [
     'unauthorized',
-    /\bUnauthorized\b|\b401\b|Unauthenticated|invalid bearer token|must be logged in|provide credentials/i,
+    pattern(
+      /\bUnauthorized\b|\b401\b|Unauthenticated|invalid bearer token|must be logged in|provide credentials/i,
+      /|no basic auth credentials|authentication (?:failed|required)/i,
+    ),
   ],
   [
     'forbidden',
@@ -116,7 +126,7 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
   ['kube-proxy', /kube-?proxy|proxier\.go/],
   ['api-server', /(?:kube-?)?apiserver\b|cacher \(|storage_(?:decorator|factory)/],
   ['dns', /coredns|plugin\/(?:errors|loop|kubernetes)/],
-  ['cni', /\bcalico|\bflannel|\bcilium|plugin type=/i],
+  ['cni', /\bcalico|\bflannel|\bcilium|\bfelix\b|tunnel-ip-allocator|\bkube-router|\bantrea|\bweave-net|plugin type=/i],
   ['kubelet', /\bkubelet\b|kuberuntime_manager|pod_workers/],
   ['runtime', /containerd|\brunc\b|\bcrio?\b|dockerd/],
   ['etcd', /\betcd(?:\[|:| \|)|rafthttp|raft\.node|"logger":"raft|embed\b/],

@@ -38,6 +38,9 @@ export default defineCase<Facts>({
   about: [{ who: 'load-balancer', whom: 'api-server', how: 'timed-out' }],
   symptoms: [
     { text: /(?:kubectl )?(?:logs -f|port-forward|exec -it).{0,120}(?:unexpected EOF|cut|drops?|disconnect)/i },
+    {
+      text: /(?:logs -f|port-forward|exec|watch|terminal)\b.{0,160}\b(?:after|every) (?:exactly |about )?\d+ ?(?:s|sec|seconds?|m|min|minutes?)\b/i,
+    },
     { text: /watch of \*?\S+ ended with: .{0,80}(?:unexpected EOF|http2: client connection lost)/ },
     { text: /unable to decode an event from the watch stream: .{0,60}(?:connection lost|unexpected EOF)/ },
     { text: /\bhaproxy\b.{0,200}\s[cs]D\s/, benign: 'a client or server that was silent for longer than is allowed' },

@@ -43,7 +43,12 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /Entering MASTER STATE/, benign: 'once, when another host goes' },
-    { text: /(VRID|virtual router id) mismatch|received an invalid ip number count|expecting.{0,40}VRID/i },
+    {
+      text: /(VRID|virtual router id) mismatch|received an invalid ip number count|expecting.{0,40}VRID|bogus VRRP packet/i,
+    },
+    {
+      text: /received an invalid (?:passwd|authentication)|address associated with VRID|\b(?:both|two)\b.{0,60}\b(?:MASTER|VIP)\b/i,
+    },
     { text: /Received advert (of|with) higher priority/, benign: 'once, when a host returns' },
     { text: /duplicate (IPv4 )?address/i },
   ],

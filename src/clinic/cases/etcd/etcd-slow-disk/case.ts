@@ -42,10 +42,11 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /failed to send out heartbeat on time/, benign: 'a few lines while the host was busy, if fsync is fast' },
     {
-      text: /apply request took too long|took too long \(.{1,20}\) to execute/,
+      text: /apply (?:request|entries) took too long|ReadIndex response took too long|took too long \(.{1,20}\) to execute/,
       benign: 'single requests for large lists',
     },
     { text: /leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk/ },
+    { text: /server is likely overloaded|timed out waiting for read index response/ },
     { text: /leaderelection lost/, benign: 'once, after the API server was restarted' },
     { text: /sync duration of [\d.]+m?s, expected less than 1s|slow fdatasync/ },
   ],

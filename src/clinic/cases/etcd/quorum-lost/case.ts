@@ -57,7 +57,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /etcdserver: (no leader|request timed out)/, benign: 'for some seconds, while a new leader is elected' },
     { text: /etcdserver: leader changed/, benign: 'once: an election has just ended' },
-    { text: /unhealthy cluster/ },
+    { text: /unhealthy cluster|etcd cluster is unavailable|RAFT NO LEADER|QGET failed|(?:has|with) no leader\b/ },
     { text: /\[-\]etcd failed/ },
     { text: /raft.{0,40}(lost leader|is starting a new election)/ },
     { text: apiRefused },

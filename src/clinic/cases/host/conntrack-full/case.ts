@@ -37,7 +37,9 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /nf_conntrack: (?:nf_conntrack: )?table full, dropping packet/ },
     { text: /open \/proc\/sys\/net\/netfilter\/nf_conntrack_max: permission denied/ },
-    { text: /nf_conntrack_max: (?:permission denied|read-only file system)/ },
+    {
+      text: /nf_conntrack(?:_max|\/parameters\/hashsize)\S{0,4} (?:permission denied|read-only file system|operation not supported)/,
+    },
   ],
   explains: ['data-path', 'not-highly-available/ill-backend-served', 'probe-misses-its-target'],
   byItself: true,

@@ -41,7 +41,9 @@ export default defineCase<Facts>({
     { whom: 'node', how: 'address-twice' },
   ],
   symptoms: [
-    { text: /Node password rejected, duplicate hostname/ },
+    {
+      text: /Node password (?:rejected|validation failed)|duplicate hostname|unable to verify (?:hostname and )?password/,
+    },
     { text: /a Node with name "[^"]+" and status "Ready" already exists in the cluster/ },
     { text: /nodes? "[^"]+" already exists/ },
   ],

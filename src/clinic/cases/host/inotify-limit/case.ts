@@ -37,7 +37,10 @@ export default defineCase<Facts>({
       benign: 'where inotify instances are far from their limit it is about file descriptors',
     },
     { text: /failed to create fsnotify watcher/ },
-    { text: /inotify_(init1?|add_watch)/ },
+    { text: /inotify_(init1?|add_watch)(?!.{0,300}\/cgroup\/.{0,300}no such file)/ },
+    {
+      text: /inotify (?:object|instances?|watch\w*)\b.{0,40}(?:too many|limit|no space)|Failed to allocate manager object/i,
+    },
     { text: /no space left on device/, benign: 'where the line is not about a watch it is about a disk' },
     { text: notReady },
   ],

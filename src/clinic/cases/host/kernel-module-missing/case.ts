@@ -58,6 +58,12 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /modprobe: (?:FATAL: Module|ERROR: could not insert) \S+/ },
     { text: /can't initialize ip6?tables table [`'"]?\w+'?: Table does not exist \(do you need to insmod\?\)/ },
+    {
+      text: pattern(
+        /(?:open|write|stat) \/proc\/sys\/net\/(?:netfilter|ipv4\/vs)\/\S+: no such file/,
+        /|Could not process rule: No such file or directory/,
+      ),
+    },
     { text: /overlayfs? .{0,80}(?:no such device|not supported)|failed to mount overlay: no such device/ },
     {
       text: pattern(
@@ -66,7 +72,7 @@ export default defineCase<Facts>({
       ),
     },
     { text: /(?:match|target) [`'"]?\w+'?.{0,20}(?:missing kernel module|No chain\/target\/match by that name)/ },
-    { text: /(?:vxlan|flannel\.\d+).{0,60}operation not supported/ },
+    { text: /(?:vxlan|flannel)\b.{0,60}operation not supported/ },
   ],
   explains: [
     'bridge-nf-ipforward/module-missing',

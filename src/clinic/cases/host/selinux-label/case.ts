@@ -36,6 +36,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /avc: {1,4}denied {1,4}\{[^}]{0,80}\}.{0,200}(?:kubelet|containerd|etcd|coredns|container_t|runc)/ },
     { text: /\((?:kubelet|containerd|etcd)\)\[\d+\]: .{0,80}Permission denied|status=203\/EXEC/ },
+    { text: /SELinux is preventing \S+ from \w+ access|sealert -l/ },
     { text: /open \/etc\/coredns\/Corefile: permission denied/ },
     { text: /\b(?:restorecon|user_home_t|unlabeled_t|default_t)\b/ },
   ],

@@ -43,9 +43,9 @@ export default defineCase<Facts>({
     threshold: { means: 'there is room, but the kubelet is told to want nearly all of the disk free', says },
   },
   symptoms: [
-    { text: /The node was low on resource: (ephemeral-storage|inodes|imagefs)/ },
+    { text: /The node was low on resource: (ephemeral-storage|inodes|imagefs|nodefs)/ },
     { text: /NodeHasDiskPressure|had condition: \[DiskPressure|node\.kubernetes\.io\/disk-pressure/ },
-    { text: /failed to garbage collect required amount of images\. Wanted to free \d+ bytes, but freed \d+ bytes/ },
+    { text: /failed to garbage collect required amount of images|FreeDiskSpaceFailed|over the high threshold/ },
     { text: /attempting to reclaim (ephemeral-storage|inodes)/ },
     { text: /no space left on device/ },
     { text: notReady },

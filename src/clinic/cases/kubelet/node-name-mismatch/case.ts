@@ -38,7 +38,9 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /node "[^"]+" is not allowed to modify node "[^"]+"/ },
-    { text: /can only access node lease with the same name as the requesting node/ },
+    {
+      text: /can only access (?:node lease|CSINode) with the same name as the requesting node|only its own Node object/,
+    },
     { text: /Unable to register node "[^"]+" with API server: nodes "[^"]+" is forbidden/ },
     { text: /User "system:node:[^"]+" cannot get resource "leases".*can only access node lease/ },
     { text: notReady },

@@ -54,8 +54,11 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /FileContent--proc-sys-net-(bridge-bridge-nf-call-iptables|ipv4-ip_forward)/ },
     { text: /bridge-nf-call-iptables (does not exist|contents are not set to 1)/ },
+    {
+      text: /cannot stat \/proc\/sys\/net\/bridge|missing br.netfilter module|br(?:idge)?-nf-call-ip6?tables is disabled/,
+    },
     { text: /ip_forward contents are not set to 1/ },
-    { text: /cannot stat \/proc\/sys\/net\/bridge\/bridge-nf-call-ip6?tables/ },
+    { text: /\/proc\/sys\/net\/bridge\/bridge-nf-call-ip6?tables.{0,20}(?:no such file|not exist)/i },
     { text: serviceSilent },
   ],
   explains: ['pod-traffic-dropped', 'cluster-dns-missing', 'probe-misses-its-target', 'data-path'],

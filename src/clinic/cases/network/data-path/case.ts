@@ -30,6 +30,7 @@ export default defineCase<Facts>({
     { who: 'pod', whom: 'pod', how: 'timed-out' },
     { whom: 'service', how: 'timed-out' },
     { who: 'pod', whom: 'service', how: 'timed-out' },
+    { whom: 'dns', how: 'timed-out' },
   ],
   symptoms: [{ text: serviceSilent }],
   explains: [],

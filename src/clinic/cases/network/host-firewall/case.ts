@@ -44,12 +44,21 @@ export default defineCase<FirewallFacts>({
     { whom: 'service', how: 'timed-out' },
     { whom: 'address', how: 'timed-out' },
     { who: 'pod', whom: 'pod', how: 'timed-out' },
+    { whom: 'dns', how: 'timed-out' },
   ],
   symptoms: [
     {
       text: /dial tcp [\d.]+:(10250|6443|2379|2380): (i\/o timeout|connect: (no route to host|connection timed out))/,
     },
     { text: /firewalld is active, please ensure ports/ },
+    { text: /packet filtered|(?:admin|host|net) prohibited|prohibited by filter/i },
+    {
+      text: pattern(
+        /\b(?:security ?groups?|firewalld?|ufw)\b.{0,120}\b(?:8472|4789|51820|6443|10250|2379|2380|vxlan|udp)\b/i,
+        /|\b(?:8472|4789|6443|10250|2379|2380|vxlan|udp)\b.{0,80}\b(?:security ?groups?|firewalld?|ufw)\b/i,
+      ),
+      benign: 'where it only says that the port is open',
+    },
     // A listing of the host's own firewall.
     {
       text: pattern(

@@ -44,6 +44,13 @@ export default defineCase<Facts>({
     { text: /\b(?:cali|lxc|veth|cni|flannel\.)\w*: (?:connecting|connected) .{0,30}(?:getting IP|to )/ },
     { text: /systemd-networkd\S*: (?:cali|lxc|veth|cni|flannel|cilium)\S*: (?:Gained|Configured|DHCP|Lost)/i },
     { text: /NetworkManager\S* .{0,200}\((?:cali|lxc|veth|cni|flannel)[\w.]*\): .{0,80}(?:activation|dhcp4)/i },
+    // The table of networkctl: what is not `unmanaged` is managed.
+    {
+      text: /\b(?:cali|lxc|veth|cni|flannel)[\w.]* +\w+ +(?:routable|degraded|carrier|no-carrier) +(?:configur|failed|pending)\w*/,
+    },
+    {
+      text: /\b(?:networkd|NetworkManager)\b.{0,80}\b(?:restart|reload|upgrade)\w*.{0,200}\b(?:routes?|rules?|network|connectivity)\b/i,
+    },
     { text: /unmanaged-devices|ManageForeignRoutes|ManageForeignRoutingPolicyRules/ },
   ],
   explains: [

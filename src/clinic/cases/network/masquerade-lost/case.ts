@@ -36,7 +36,10 @@ export default defineCase<Facts>({
         'from outside of the cluster do not find back to the pods',
     },
   },
-  about: [{ who: 'pod', whom: 'internet', how: 'timed-out' }],
+  about: [
+    { who: 'pod', whom: 'internet', how: 'timed-out' },
+    { who: 'dns', whom: 'dns', how: 'timed-out' },
+  ],
   symptoms: [
     {
       text: pattern(

@@ -15,6 +15,7 @@ import { type Address, type Cidr, contains, networkOf, parseIPv4, parseIPv4Cidr 
 import { isOverlay, overhead } from './overlays.js';
 import { type LinkName, parseLinkName } from '../../../../net/endpoint.js';
 import { sh } from '../../../../shell/sh.js';
+import { pattern } from '../../../../model/pattern.js';
 
 interface Sized {
   readonly name: string;
@@ -60,6 +61,12 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /TLS handshake timeout/, benign: 'a server that is only slow says the same' },
     { text: /message too long,? mtu ?= ?\d+/ },
+    {
+      text: pattern(
+        /\bmtu\b[^\n]{0,60}\b\d{4}\b.{0,200}\bmtu\b.{0,40}\b\d{4}\b|\b(?:large|big|full-size)\b.{0,30}\bpackets?\b/i,
+        /|hangs?\b.{0,60}client ?hello|fragmentation needed/i,
+      ),
+    },
     { text: /[Ff]rag needed and DF set/ },
     { text: serviceSilent },
   ],

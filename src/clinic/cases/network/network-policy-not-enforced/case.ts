@@ -32,11 +32,13 @@ export default defineCase<Facts>({
   symptoms: [
     {
       text: pattern(
-        /network ?polic(y|ies)[^.\n]{0,40}\b/i,
+        /network ?polic(y|ies)[^.\n]{0,160}\b/i,
         /(no effect|not enforced|ignored|not (being )?(applied|working|blocking))/i,
       ),
     },
-    { text: /\bpods?\b[^.\n]{0,40}\b(still|can) reach[^.\n]{0,60}\b(deny|network ?polic)/i },
+    {
+      text: /\bpods?\b[^.\n]{0,40}\b(still|can) (?:still )?(?:reach|curl|ping|connect)[^.\n]{0,60}\b(deny|network ?polic)/i,
+    },
   ],
   explains: [],
   lab: true,

@@ -59,6 +59,8 @@ export default defineCase<Facts>({
     { who: 'pod', whom: 'pod', how: 'timed-out' },
     { who: 'pod', whom: 'internet', how: 'timed-out' },
     { whom: 'service', how: 'timed-out' },
+    { whom: 'dns', how: 'timed-out' },
+    { who: 'dns', whom: 'dns', how: 'timed-out' },
   ],
   symptoms: [
     { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },

@@ -64,12 +64,17 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /Unable to authenticate the request due to an error: \[?invalid bearer token/ },
-    { text: /square\/go-jose: error in cryptographic primitive/ },
+    { text: /go-jose\S{0,20}: error in cryptographic primitive/ },
     {
       text: /invalid bearer token|the server has asked for the client to provide credentials/,
       benign: 'one client with an old or foreign token causes it alone',
     },
     { text: unauthorized },
+  ],
+  about: [
+    { who: 'cni', how: 'unauthorized' },
+    { who: 'dns', how: 'unauthorized' },
+    { whom: 'kubernetes-service', how: 'unauthorized' },
   ],
   explains: ['cluster-dns-missing', 'node-not-ready-cni', 'waiting-for-leader-lease'],
   lab: true,

@@ -26,7 +26,7 @@ export default defineCase<Facts>({
   variants,
   about: [{ who: 'kubelet', doing: 'bootstrap', how: 'unauthorized' }],
   symptoms: [
-    { text: /could not find a JWS signature in the cluster-info ConfigMap for token ID/ },
+    { text: /(?:could not find a|not yet contain a) JWS signature (?:in the cluster-info ConfigMap )?for token ID/ },
     { text: /token id "[^"]+" is invalid for this cluster or it has expired/ },
     {
       text: pattern(

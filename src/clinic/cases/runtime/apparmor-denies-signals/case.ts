@@ -30,8 +30,8 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /unable to signal init: permission denied/ },
-    { text: /apparmor="DENIED" operation="signal".{0,200}peer="?\S*(?:runc|crun)/ },
+    { text: /signal(?:ing)? init(?: process)?(?: caused)?:? "?permission denied/ },
+    { text: /apparmor="DENIED" operation="signal".{0,200}(?:runc|crun)\b/ },
     { text: /unknown error after kill: .{0,80}did not terminate successfully/ },
     { text: /\bTerminating\b/, benign: 'for as long as a pod’s grace period lasts' },
   ],

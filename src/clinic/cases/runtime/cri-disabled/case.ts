@@ -54,6 +54,11 @@ export default defineCase<Facts>({
     { text: /unix:\/\/(unix:\/\/)+\// },
     { text: apiRefused },
   ],
+  about: [
+    { whom: 'runtime', how: 'not-found' },
+    { whom: 'runtime', how: 'unavailable' },
+    { whom: 'runtime', how: 'refused' },
+  ],
   explains: [
     'node-not-ready-cni/not-loaded',
     'node-not-ready-cni/plugin-folder',

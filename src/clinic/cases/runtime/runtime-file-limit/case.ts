@@ -39,7 +39,9 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /(?:accept4?|pipe2?|socket|open|fork\/exec|ttrpc|shim)\b.{0,120}too many open files/ },
+    {
+      text: /(?:\b(?:accept4?|pipe2?|socket|fork\/exec|ttrpc|shim)\b|\bopen \/)(?:(?!inotify).){0,120}: too many open files/,
+    },
     { text: /LimitNOFILE/ },
     { text: /too many open files/, benign: 'where the line is about a watch it is about inotify' },
     { text: notReady },

@@ -35,7 +35,11 @@ export default defineCase<Facts>({
         `containerd on ${host} asks for ${wanted}, which is not in its store and could not be pulled`,
     },
   },
-  symptoms: [{ text: /failed to get sandbox image "[^"]+"/ }, { text: /failed pulling image "[^"]*pause[^"]*"/ }],
+  symptoms: [
+    { text: /failed to get sandbox image "[^"]+"/ },
+    { text: /failed pulling image "[^"]*pause[^"]*"/ },
+    { text: /\S*\/pause(?:-\w+)?:\d[\w.]*.{0,200}(?:timeout|timed out|not (?:be )?(?:found|reach|pull)|无法|拉取)/i },
+  ],
   explains: ['waiting-for-leader-lease', 'probe-misses-its-target'],
   lab: true,
   sources: ['k3s-io/k3os#431', 'k0sproject/k0s#5140', 'replicatedhq/kURL#1191'],

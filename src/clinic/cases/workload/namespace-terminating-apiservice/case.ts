@@ -74,6 +74,7 @@ export default defineCase<Facts>({
         /handle the request/,
       ),
     },
+    { text: /stale GroupVersion discovery|failed to retrieve openAPI spec, http error: ResponseCode: 503/ },
     { text: /Discovery failed for some groups, \d+ failing/ },
     {
       text: /couldn't get resource list for [^ ]+: the server is currently unable to handle the request/,

@@ -1,6 +1,6 @@
 /** Lines that frighten and say nothing bad. */
 import type { Known } from './known.js';
-import { pattern } from '../../model/pattern.js';
+import { pattern } from '../../../model/pattern.js';
 
 export const harmless: readonly Known[] = [
   {
@@ -49,7 +49,7 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'tls-handshake-eof',
-    text: /TLS handshake error from \S+: EOF/im,
+    text: /TLS handshake error from \S+: (EOF|read tcp \S+: (read: )?connection reset by peer)/im,
     why: 'somebody opened the TLS port and closed it again, as the health check of a load balancer does',
     todo: 'let the check speak TLS (GET /readyz), or leave it',
   },
@@ -77,6 +77,11 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'lease-waiting',
+    // Whoever says that nothing is scheduled, or that the holder is gone, does not ask about the line.
+    but: pattern(
+      /holder.{0,80}\b(gone|deleted|removed|dead|no longer|not exist)/i,
+      /|\b(no|without) (new )?pods?\b|pending|nothing is scheduled|nobody leads|\b(all|both|every) (three )?(replicas|masters)/i,
+    ),
     text: /attempting to acquire leader lease|lock is held by \S+ and has not yet expired/im,
     why: 'another replica leads, and this one waits, as it should',
     todo: 'look only if nobody renews: kubectl -n kube-system get lease',

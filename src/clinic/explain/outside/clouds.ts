@@ -1,0 +1,42 @@
+/** What a cloud, or an issuer of certificates out there, refuses to the account that asks. */
+import { pattern } from '../../../model/pattern.js';
+import type { Known } from './known.js';
+
+export const clouds: readonly Known[] = [
+  {
+    kind: 'not-ours',
+    id: 'cloud-quota',
+    text: pattern(
+      /Quota '[\w-]+' exceeded|Quota\w* exceeded for|quotaExceeded|QuotaExceeded|LimitExceeded(?:Exception)?\b/im,
+      /|RequestLimitExceeded|Insufficient(?:Instance|Host|Reserved)?Capacity\b|resource_limit_exceeded/im,
+      /|ZONE_RESOURCE_POOL_EXHAUSTED|SkuNotAvailable|OverQuota|exceeding approved .{0,60}quota|over quota\b/im,
+    ),
+    why: 'the cloud gives this account no more of it, or not so fast',
+    todo: 'ask the cloud for a higher quota, or use less',
+  },
+  {
+    kind: 'not-ours',
+    id: 'cloud-iam',
+    but: /could not init cloud provider/,
+    text: pattern(
+      /Required ["'][\w.]+["'] permission|UnauthorizedOperation|is not authorized to perform this operation/im,
+      /|not authorized to perform:? \w+:\w+|AccessDenied(?:Exception)?\b|WebIdentityErr/im,
+      /|(?:Linked)?AuthorizationFailed|does not have (?:authorization|permission) to perform action/im,
+      /|googleapi: Error 40[13]|insufficientPermissions|(?:autorest|azidentity)\S* .{0,200}\b40[13]\b/im,
+      /|Permission to perform this operation was denied|NoPermission\b|policy does(?: not|n't) allow \S+:\S+ to be/im,
+    ),
+    why: 'the cloud’s own access rights refuse it, not the cluster’s',
+    todo: 'give the cloud account the right that the line names',
+  },
+  {
+    kind: 'not-ours',
+    id: 'certificate-issuer',
+    text: pattern(
+      /urn:(?:ietf:params:)?acme:error|acme: error|\bacme\b.{0,200}(?:rateLimited|unauthorized|invalid response)/im,
+      /|propagation check failed|too many (?:certificates|failed authorizations)|self check GET request/im,
+      /|CAA record|letsencrypt\.org\/docs\/rate-limits/im,
+    ),
+    why: 'the issuer of certificates refuses, or does not find what it was to find under this name',
+    todo: 'look at the name’s DNS record and at what answers at http://NAME/.well-known/acme-challenge; keep its limits',
+  },
+];

@@ -1,0 +1,105 @@
+/** Images: what the registry, the image itself or the memory that its pod may use says. */
+import { pattern } from '../../../model/pattern.js';
+import type { How } from '../account.js';
+import type { Known } from './known.js';
+
+/** The sandbox's own image is the cluster's. */
+const sandbox = /failed (?:to get sandbox|pulling) image "[^"]*pause/;
+const tlsOf: readonly How[] = ['not-trusted', 'name-missing', 'expired', 'wrong-protocol'];
+
+export const images: readonly Known[] = [
+  {
+    kind: 'not-ours',
+    id: 'architecture',
+    text: /exec format error|no matching manifest for \w+\/\w+|image's .{0,40}platform .{0,60}does not match/im,
+    // The kernel says so of its modules.
+    but: /could not insert|insmod/,
+    why: 'the image is for another processor architecture than the host',
+    todo: 'take an image for the host’s architecture (docker manifest inspect IMAGE)',
+  },
+  {
+    kind: 'not-ours',
+    id: 'carriage-returns',
+    text: pattern(
+      /\$'\\r': command not found|\/bin\/(?:ba|da)?sh(?:\^M|\\r|\r)|bad interpreter.{0,20}\^M|env: ['‘]?\S+\\r/im,
+      /|Illegal option -\r|\\r: (?:command )?not found/im,
+    ),
+    why: 'the script has Windows line ends',
+    todo: 'dos2unix the script or ConfigMap, and git config core.autocrlf',
+  },
+  {
+    kind: 'not-ours',
+    id: 'registry-limit',
+    text: pattern(
+      /toomanyrequests|pull rate limit|(?:docker|registry|pull).{0,120}429 Too Many Requests/im,
+      /|429 Too Many Requests.{0,80}(?:registry|docker|manifests)/im,
+    ),
+    says: ({ whom, how }) => whom === 'registry' && how === 'limit',
+    but: sandbox,
+    why: 'the registry limits how often an address may pull',
+    todo: 'log in to the registry (imagePullSecrets) or use a mirror',
+  },
+  {
+    kind: 'not-ours',
+    id: 'image-name',
+    text: pattern(
+      /manifest unknown|manifest for \S+ not found|repository does not exist|pull access denied/im,
+      /|invalid reference format|InvalidImageName|failed to pull(?: and unpack)? image .{0,200}: not found/im,
+      /|ErrImagePull.{0,60}unauthorized|unauthorized: authentication required|no basic auth credentials/im,
+      /|insufficient_scope|\bname unknown\b|requested access to the resource is denied/im,
+      /|(?:\/v2\/|pull(?:ing)? image|ErrImagePull).{0,300}(?:\bdenied\b|40[13] (?:Forbidden|Unauthorized))/im,
+    ),
+    says: ({ whom, how }) =>
+      whom === 'registry' && (how === 'unauthorized' || how === 'forbidden' || how === 'not-found'),
+    but: sandbox,
+    why: 'there is no such image, or it is private',
+    todo: 'check name and tag, and imagePullSecrets for private images',
+  },
+  {
+    kind: 'not-ours',
+    id: 'registry-tls',
+    says: ({ whom, how }) => whom === 'registry' && tlsOf.includes(how),
+    but: sandbox,
+    why: 'the registry speaks plain HTTP, or shows a certificate that the runtime does not trust',
+    todo: 'tell the runtime of it on each host: /etc/containerd/certs.d/REGISTRY/hosts.toml with its CA, or its scheme',
+  },
+  {
+    kind: 'not-ours',
+    id: 'registry-down',
+    text: /https?:\/\/[\w.-]{1,200}\/v2\/\S{0,300}:? .{0,20}\b50\d\b/im,
+    says: ({ whom, how }) => whom === 'registry' && (how === 'gateway' || how === 'unavailable'),
+    but: sandbox,
+    why: 'the image registry answered that it has a trouble of its own',
+    todo: 'wait, look at the registry’s status page, or use a mirror',
+  },
+  {
+    kind: 'not-ours',
+    id: 'command-missing',
+    text: pattern(
+      /exec: "(?![^"]*(?:runc|shim|\/cni\/))[^"]+": (?:executable file not found in \$PATH|stat \S+: no such file)/im,
+      /|exec user process caused:? "?(?:no such file|permission denied)/im,
+      /|(?<!fork\/)\bexec(?: container process(?: \([^)]*\))?)? [`'"]?\/\S+?[`'"]?(?: failed)?: (?:no such file|permission denied)/im,
+      /|exec: "(?![^"]*(?:runc|shim|\/cni\/))\/[^"]+": permission denied/im,
+    ),
+    why: 'the image has no such program, it may not be executed, or it lacks the interpreter or loader that it names',
+    todo: 'look at command and args of the pod against the image; line ends and mode of a script (chmod +x)',
+  },
+  {
+    kind: 'not-ours',
+    id: 'own-memory-limit',
+    but: /CONSTRAINT_NONE|global_oom/,
+    text: /Memory cgroup out of memory|CONSTRAINT_MEMCG|OOMKilled|mem_cgroup_o(?:ut_o)?om/im,
+    why: 'a container used more memory than its own limit',
+    todo: 'raise its limit, or find what it keeps in memory',
+  },
+  {
+    kind: 'not-ours',
+    id: 'own-storage-limit',
+    text: pattern(
+      /exceed(?:s|ed) (?:its|the) (?:local ephemeral storage )?limit|local ephemeral storage usage exceeds/im,
+      /|Usage of EmptyDir volume .{1,80} exceeds/im,
+    ),
+    why: 'a pod wrote more to the disk than its own limit',
+    todo: 'raise its limit of ephemeral-storage, or find what it writes',
+  },
+];

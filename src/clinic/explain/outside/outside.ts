@@ -1,0 +1,45 @@
+/** Texts that are no illness of the cluster: harmless lines, and troubles that somebody else must solve. */
+import { readings } from '../../examine/normalise.js';
+import { uncoated } from '../coats.js';
+import { accountsIn } from '../grammar.js';
+import { clouds } from './clouds.js';
+import { harmless } from './harmless-lines.js';
+import { harmlessStarts } from './harmless-starts.js';
+import { images } from './images.js';
+import type { Known } from './known.js';
+import { programs } from './programs.js';
+import { requests } from './requests.js';
+
+export interface Outside extends Omit<Known, 'text' | 'says' | 'but'> {
+  /** What of the text says so, cut to 160 characters. */
+  readonly message: string;
+}
+
+const all: readonly Known[] = [...harmless, ...harmlessStarts, ...images, ...clouds, ...requests, ...programs];
+
+/** Who failed with whom is asked of so many lines only: the end is nearest to the trouble. */
+const mostLines = 400;
+
+/** What is outside of the cluster, and the lines that remain to be explained. */
+export const outsideIn = (text: string): { readonly outside: readonly Outside[]; readonly rest: string } => {
+  const lines = uncoated(text).split('\n');
+  const known = all.filter(({ but }) => !but?.test(text));
+  const from = lines.length - mostLines;
+  const accounts = lines.map((line, at) => (at < from ? [] : accountsIn(line)));
+  const saidIn = (one: Known, at: number): boolean =>
+    one.text?.test(lines[at] ?? '') === true || (one.says !== undefined && (accounts[at] ?? []).some(one.says));
+  const wholes = readings(text);
+  const outside = known.flatMap(one => {
+    const at = lines.findIndex((_, index) => saidIn(one, index));
+    const hit =
+      at < 0 ? wholes.map(each => one.text?.exec(each)?.[0]).find(each => each !== undefined) : said(one, lines[at]);
+    const { kind, id, why, todo } = one;
+    return hit === undefined ? [] : [{ kind, id, why, todo, message: hit.trim().slice(0, 160) }];
+  });
+  if (outside.length === 0) return { outside, rest: text };
+  const left = lines.filter((_, at) => !known.some(one => saidIn(one, at)));
+  // Said by no single line: the paste broke it, and its halves are no text of their own.
+  return { outside, rest: left.length === lines.length ? '' : left.join('\n') };
+};
+
+const said = ({ text }: Known, line = ''): string => text?.exec(line)?.[0] ?? line;

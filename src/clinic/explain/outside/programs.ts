@@ -1,0 +1,92 @@
+/** Programs in containers that fail by themselves, or by the servers that they were told to use. */
+import { pattern } from '../../../model/pattern.js';
+import type { How } from '../account.js';
+import type { Known } from './known.js';
+
+/** Their panics and traces are illnesses of the cluster. */
+const ours = /\betcd\b|raft|tocommit|kube-?(apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/i;
+/** A server that is there and refuses; one that does not answer may be lost on the way. */
+const refuses: readonly How[] = ['refused', 'unauthorized', 'forbidden', 'name-unknown', 'not-trusted', 'expired'];
+const foreign: readonly How[] = ['not-trusted', 'expired', 'name-missing', 'unauthorized', 'forbidden', 'limit'];
+
+export const programs: readonly Known[] = [
+  {
+    kind: 'not-ours',
+    id: 'volume-rights',
+    but: /avc: |SELinux|setenforce|apparmor=/i,
+    text: pattern(
+      /^(?:\S{1,60} ){0,8}(?:mkdir|chown|chmod|touch|cp|mv|ln|rm|tee|sed|groupmod|install): /im,
+      /.{0,200}(?:Permission denied|Read-only file system|Operation not permitted)/im,
+    ),
+    why: 'the program in the container may not write there as the user who it runs as',
+    todo: 'securityContext.fsGroup or runAsUser of the pod, an emptyDir for what it writes, or an image that needs less',
+  },
+  {
+    kind: 'not-ours',
+    id: 'data-service',
+    text: pattern(
+      /no pg_hba\.conf entry|pg_hba\.conf rejects|pg_hba\.conf-Eintrag|password authentication failed for user/im,
+      /|Access denied for user '|(?:database|role) "[^"]{1,80}" does not exist|Unknown database '|SQLSTATE\[/im,
+      /|Could not connect to Redis|NOAUTH Authentication required|WRONGPASS|Mongo(?:Server|Network)\w*Error/im,
+      /|Broker may not be available|LEADER_NOT_AVAILABLE|Communications link failure|ACCESS_REFUSED - Login/im,
+      /|server selection timeout|ORA-\d{5}|the database system is starting up|too many clients already/im,
+    ),
+    says: ({ whom, how }) => whom === 'data-service' && refuses.includes(how),
+    why: 'the program’s own data base, queue or cache refuses it, or is not up',
+    todo: 'look at that service’s own log, pods and endpoints, and at the address and credential that the program has',
+  },
+  {
+    kind: 'not-ours',
+    id: 'outside-service',
+    // A component that calls out is a matter of the cluster.
+    says: ({ who, whom, how }) => who === undefined && whom === 'outside-host' && foreign.includes(how),
+    why: 'a server outside of the cluster refuses, or the program does not trust it',
+    todo: 'CA certificates in the image (ca-certificates), the credential for that server, and its limits',
+  },
+  {
+    kind: 'not-ours',
+    id: 'foreign-tls-client',
+    but: /haproxy|nginx|keepalived/i,
+    text: /error:[0-9A-F]{8}:(PEM|x509|SSL) routines|CERTIFICATE_VERIFY_FAILED|PKIX path building failed/im,
+    why:
+      'OpenSSL or Java say this, and no component of Kubernetes uses them: a program’s own client read a file ' +
+      'wrongly',
+    todo: 'look at what that program was given: CA data in a kubeconfig is base64, and libraries want it decoded',
+  },
+  {
+    kind: 'not-ours',
+    id: 'web-server',
+    but: /:6443|apiserver/,
+    text: pattern(
+      /while (?:connecting to|reading response header from) upstream|client intended to send too large body/im,
+      /|host not found in upstream|upstream sent too big header|no live upstreams|nginx: \[emerg\]/im,
+    ),
+    why: 'a web server tells that the program behind it refused, or that its own configuration does not fit',
+    todo: 'look at the program behind it: its port against the Service’s targetPort, its log, its answers',
+  },
+  {
+    kind: 'not-ours',
+    id: 'application-rights',
+    text: pattern(
+      /permission denied: \w+, \w+, .{1,120}\bsub: |Errors: ?\* permission denied|\/v1\/auth\/\S+.{0,200}\b403\b/im,
+      /|\b403\b.{0,200}\/v1\/auth\//im,
+    ),
+    why: 'the program has users and rights of its own, and refuses by those',
+    todo: 'look at the policies and roles of that program, not at the cluster’s RBAC',
+  },
+  {
+    kind: 'not-ours',
+    id: 'application',
+    but: ours,
+    text: pattern(
+      /^\s*(?:Traceback \(most recent call last\)|panic: .*|goroutine \d+ \[|\s*at [\w.$]+\([\w]+\.java:\d+\))/im,
+      /|^\s*(?:Caused by: [\w.]+|Exception in thread "|npm ERR!|Error: Cannot find module|PHP Fatal error)/im,
+      /|^\s*thread '[^']{1,80}' panicked|Unhandled exception\. System\.|JavaScript heap out of memory/im,
+      /|\.[A-Z]\w{1,60}(?:Exception|Error): |\w\.rb:\d+:in `/im,
+      /|^\s*(?:Type|Reference|Syntax|Range|Value|Key|Attribute|Import|Name|Runtime)Error: |UnhandledPromiseRejection/im,
+      /|ModuleNotFoundError|NullPointerException|bootstrap checks failed|vm\.max_map_count \[\d+\] is too low/im,
+    ),
+    why: 'the program in the container failed by itself',
+    todo: 'read the lines around it with whoever wrote the program',
+  },
+];

@@ -1,0 +1,95 @@
+/** What the API server, its policies or a tool of its users refuse for the sake of the request itself. */
+import { pattern } from '../../../model/pattern.js';
+import type { Known } from './known.js';
+
+export const requests: readonly Known[] = [
+  {
+    kind: 'not-ours',
+    id: 'pod-security',
+    text: pattern(
+      /(?<!would )violates PodSecurity "|unable to validate against any (?:security context constraint|pod security)/im,
+      /|PodSecurityPolicy: unable to admit pod/im,
+    ),
+    why: 'the namespace allows no such pod, as it was told to',
+    todo: 'change what the line names in the pod, or the label of the namespace if the pod must be so',
+  },
+  {
+    kind: 'not-ours',
+    id: 'policy',
+    text: pattern(
+      /admission webhook "[^"]{1,200}" denied the request|was blocked due to the following policies/im,
+      /|ValidatingAdmissionPolicy '[^']{1,200}'.{0,200}denied request|validation failure: .{0,120}rule/im,
+      /|(?:maximum|minimum) (?:cpu|memory|storage) usage per \w+ is/im,
+    ),
+    why: 'a policy that somebody wrote for this cluster refuses it; the webhook works',
+    todo: 'change what the policy names, or ask whoever keeps it for an exception',
+  },
+  {
+    kind: 'not-ours',
+    id: 'runasnonroot',
+    text: /runAsNonRoot and image (?:has non-numeric user|will run as root)|runAsUser breaks non-root policy/im,
+    why: 'the pod asks for a user other than root, and the image names none by number',
+    todo: 'set runAsUser, or USER with a number in the image',
+  },
+  {
+    kind: 'not-ours',
+    id: 'pod-reference',
+    text: pattern(
+      /couldn't find key \S+ in (?:Secret|ConfigMap)|references non-existent (?:config|secret) key/im,
+      /|(?:secret|configmap)s? "(?!extension-apiserver|cluster-info|kube-)[\w.-]+" not found/im,
+      /|(?:storageclass|persistentvolumeclaim|priorityclass|runtimeclass)\S* "[^"]+" not found/im,
+      /|no PriorityClass with name|Unable to retrieve some image pull secrets/im,
+      /|no persistent volumes available for this claim and no storage class/im,
+    ),
+    why: 'the pod asks for an object, or a key of one, that nobody has made',
+    todo: 'create it (in the pod’s namespace, where it has one), or correct the name in the pod',
+  },
+  {
+    kind: 'not-ours',
+    id: 'capacity',
+    text: pattern(
+      /\b\d+ Insufficient (?:cpu|memory|ephemeral-storage|pods|hugepages\S*|\w[\w.-]*\/\S+)|exceeded quota: /im,
+      /|didn't match (?:Pod's |node |pod )?(?:node )?(?:affinity|selector|topology spread)/im,
+      /|must specify (?:limits|requests)\.|missing request for (?:cpu|memory)|didn't have free ports/im,
+    ),
+    why: 'the pod asks for more or for other nodes than there are, for more than its namespace may use, or not at all',
+    todo: 'ask for less, add or label nodes, or raise the quota: kubectl describe node, kubectl describe quota',
+  },
+  {
+    kind: 'not-ours',
+    id: 'manifest-invalid',
+    text: pattern(
+      /error validating data: |strict decoding error: unknown field|error (?:converting|parsing) \S*(?: YAML| to JSON|: error)/im,
+      /|unknown field "[\w.]+" in io\.k8s|\bThe \w[\w.]* "[^"]{0,253}" is invalid|field is immutable/im,
+      /|"[^"]{1,253}" is invalid: (?:\[?\s?)?(?:spec|metadata|data|status|roleRef|webhooks)\b/im,
+      /|does not match template `?labels|yaml: line \d+: (?:did not find|mapping values|found character)/im,
+      /|a lowercase RFC ?1123|cannot be handled as a \w+: (?:strict|json)/im,
+    ),
+    why: 'the manifest is not as its kind wants it',
+    todo: 'correct the field or line that is named: kubectl explain KIND',
+  },
+  {
+    kind: 'not-ours',
+    id: 'kind-missing',
+    // A kind of a group that somebody added; those of Kubernetes itself have gone with a version.
+    text: pattern(
+      /no matches for kind "\w+" in version "(?!(?:apps|batch|policy|extensions|autoscaling)\/)/im,
+      /(?![\w.-]*\.k8s\.io\/)[\w-]+\.[\w.-]+\/\w+"|ensure CRDs are installed first/im,
+    ),
+    why: 'nobody has installed the definition of this kind (a CRD) in the cluster',
+    todo: 'install the operator or chart that brings it first; kubectl api-resources lists what is there',
+  },
+  {
+    kind: 'not-ours',
+    id: 'helm',
+    text: pattern(
+      /nil pointer evaluating|executing "[^"]{1,300}\.(?:ya?ml|tpl|txt)" at </im,
+      /|invalid ownership metadata|cannot be imported into the current release/im,
+      /|another operation \(install\/upgrade\/rollback\) is in progress|cannot re-use a name that is still in use/im,
+      /|values don't meet the specifications of the schema|chart requires kubeVersion|has no deployed releases/im,
+      /|error calling (?:include|required|tpl|toYaml)\b|accumulating resources: |execution error at \(/im,
+    ),
+    why: 'the chart and its values, or an earlier run of it, do not fit; the cluster was not asked',
+    todo: 'helm template with the same values shows the place; helm history and helm status an earlier run',
+  },
+];
