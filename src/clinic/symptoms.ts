@@ -40,3 +40,19 @@ export const componentStatuses = pattern(
 /** The same port answers on loopback and refuses the host's own address: it listens on loopback alone. */
 export const loopbackOnly =
   /connect to (?!127\.)\S{1,100} port (\d+) failed: Connection refused.{0,2000}Connected to (?:localhost|127\.0\.0\.1) \(127\.0\.0\.1\) port \1\b/;
+
+/** What is large does not get through, and what is small does; or two MTUs in one sentence. */
+export const largeLost = pattern(
+  /\bmtu\b[^\n]{0,60}\b\d{4}\b.{0,200}\bmtu\b.{0,40}\b\d{4}\b|\b(?:large|big|full-size)\b.{0,30}\bpackets?\b/i,
+  /|hangs?\b.{0,60}client ?hello|fragmentation needed/i,
+);
+
+/** etcd’s own files are damaged or gone in part. */
+export const etcdDamaged = pattern(
+  /recovering backend from snapshot error|snapshot file (?:path error|does(?:n't| not) exist)/,
+  /|walpb: crc mismatch/,
+  /|failed to (?:recover|read|open) (?:v3 backend|WAL|snap)|freepages: |file checksum .{0,60} does not match/i,
+);
+
+/** The listing of requests for certificates. */
+export const requestPending = /\bcsr-\w{4,}\b.{1,160}\bPending\b/;

@@ -54,6 +54,7 @@ export const targets = {
   node: 'a node',
   internet: 'the world outside of the cluster',
   file: 'a file',
+  'kernel-file': 'a file of the kernel',
   address: 'a server',
 } as const;
 

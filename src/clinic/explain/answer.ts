@@ -10,6 +10,7 @@ import { type Diagnosis, flat, type Report } from '../examine/report.js';
 import type { Account } from './account.js';
 import { accountsIn } from './grammar.js';
 import { type Outside, outsideIn } from './outside/outside.js';
+import { onlyInforms } from './outside/severity.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { type Shortened, shortened } from './long.js';
 import { type Pinned, pinnedIn } from './pins.js';
@@ -52,11 +53,15 @@ export const answer = (given: string, cases: readonly Case[], chart?: Chart): An
 const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined): Answer => {
   const refused = refusedIn(text, chart);
   const pinned = pinnedIn(text, chart);
-  const { outside, rest: asked } = outsideIn(text);
+  const { outside: known, rest: asked } = outsideIn(text);
   // A cluster at hand tests every candidate; without one, a line that is explained names no illness.
   const all = explainText(chart ? text : asked, cases, chart).map(one => withRefusal(one, refused));
-  const candidates = outside.length > 0 && !chart ? all.filter(one => one.weight >= telling) : all;
+  const candidates = known.length > 0 && !chart ? all.filter(one => one.weight >= telling) : all;
   const accounts = accountsIn(text);
+  const outside =
+    known.length === 0 && candidates.length === 0 && accounts.length === 0 && !refused && !pinned
+      ? onlyInforms(text)
+      : known;
   const sure = sureness(candidates);
   const [record] = sure === undefined || sure === 'only-generic' ? [unclaimedIn(accounts, cases) ?? accounts[0]] : [];
   const base: Answer = {

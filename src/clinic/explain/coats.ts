@@ -11,6 +11,8 @@ export const uncoated = (text: string): string =>
 const messageKeys = ['MESSAGE', 'msg', 'message', 'log', 'err', 'error', 'reason'];
 
 const fromJson = (line: string): string | undefined => {
+  // A record that was made a string of another record.
+  if (/^\s*"\{.*\}"\s*$/.test(line)) return unquoted(line);
   if (!/^\s*\{.*\}\s*$/.test(line)) return undefined;
   try {
     const record = JSON.parse(line) as Record<string, unknown>;
@@ -26,6 +28,15 @@ const fromJson = (line: string): string | undefined => {
     return messages.length === 0 ? undefined : [...who, ...messages].join(': ').trimEnd();
   } catch {
     return undefined; // cut or not JSON: the line as it stands
+  }
+};
+
+const unquoted = (line: string): string | undefined => {
+  try {
+    const inner: unknown = JSON.parse(line);
+    return typeof inner === 'string' ? (fromJson(inner) ?? inner) : undefined;
+  } catch {
+    return undefined;
   }
 };
 

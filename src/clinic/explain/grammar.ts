@@ -52,5 +52,6 @@ export const accountText = ({ who, doing, whom, at, how }: Account): string => {
   const subject = `${who ? components[who] : 'whoever wrote this line'}${doing ? `, ${activities[doing]},` : ''}`;
   if (whom === undefined) return `${subject} met this: ${outcomes[how]}`;
   const object = `${targets[whom]}${at ? ` (${at})` : ''}`;
-  return `${subject} ${whom === 'file' ? 'could not use' : 'could not get through to'} ${object}: ${outcomes[how]}`;
+  const missed = whom === 'file' || whom === 'kernel-file' ? 'could not use' : 'could not get through to';
+  return `${subject} ${missed} ${object}: ${outcomes[how]}`;
 };

@@ -36,7 +36,7 @@ const portNear = pattern(
   /(?<![\w.-])((?:\[[0-9a-f:]+\]|[\w.-]+))?(?<!(?:^|[\s"'([T])\d{1,2}):/gi,
   /(2379|2380|6443|8443|16443|9345|10250|53|8472|4789|51820|179)\b/,
 );
-/** Where programs have their data: MySQL, PostgreSQL, SQL Server, Oracle, Redis, MongoDB, Kafka, RabbitMQ and others. */
+/** Where programs have their data: MySQL, PostgreSQL, SQL Server, Oracle, Redis, MongoDB, Kafka and others. */
 const dataPort = pattern(
   /(?<![\w.-])((?:\[[0-9a-f:]+\]|[\w.-]+)(?<!(?:^|[\s"'([T])\d{1,2}))/i,
   /:(?:3306|5432|1433|1521|6379|26379|27017|9092|5672|9200|11211|9042|2181|5984)\b/,
@@ -82,5 +82,6 @@ export const place = (whole: string, how?: How): Partial<Account> => {
   const [, outside] = outsideHost.exec(line) ?? [];
   if (outside !== undefined) return { whom: 'outside-host', at: outside };
   const path = file.exec(line);
-  return path ? { whom: 'file', at: path[1] ?? path[2] ?? '' } : {};
+  const name = path?.[1] ?? path?.[2];
+  return name === undefined ? {} : { whom: /^\/(?:proc|dev)\//.test(name) ? 'kernel-file' : 'file', at: name };
 };

@@ -18,7 +18,8 @@ export const typedIn = (line: string): Partial<Account> => {
   // `kubectl logs` lets the container speak, and prose goes on after the name.
   if (!who || /^(?:logs|exec)\b/.test(rest) || /^(?:is|does|gets|says|shows|hang|can|fail)\w*\b/.test(rest)) return {};
   const { whom, at } = place(rest);
-  return { who, ...(whom && whom !== 'file' && { whom }), ...(at !== undefined && whom !== 'file' && { at }) };
+  const server = whom !== undefined && whom !== 'file' && whom !== 'kernel-file';
+  return { who, ...(server && { whom }), ...(server && at !== undefined && { at }) };
 };
 
 export const wasTyped = (line: string): boolean => typed.test(line);

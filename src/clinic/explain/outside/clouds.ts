@@ -7,7 +7,8 @@ export const clouds: readonly Known[] = [
     kind: 'not-ours',
     id: 'cloud-quota',
     text: pattern(
-      /Quota '[\w-]+' exceeded|Quota\w* exceeded for|quotaExceeded|QuotaExceeded|LimitExceeded(?:Exception)?\b/im,
+      /Quota '[\w-]+' exceeded|Quota\w* exceeded for|quotaExceeded|QuotaExceeded/im,
+      /|(?<!Backoff)LimitExceeded(?:Exception)?\b/im,
       /|RequestLimitExceeded|Insufficient(?:Instance|Host|Reserved)?Capacity\b|resource_limit_exceeded/im,
       /|ZONE_RESOURCE_POOL_EXHAUSTED|SkuNotAvailable|OverQuota|exceeding approved .{0,60}quota|over quota\b/im,
     ),
@@ -37,6 +38,6 @@ export const clouds: readonly Known[] = [
       /|CAA record|letsencrypt\.org\/docs\/rate-limits/im,
     ),
     why: 'the issuer of certificates refuses, or does not find what it was to find under this name',
-    todo: 'look at the name’s DNS record and at what answers at http://NAME/.well-known/acme-challenge; keep its limits',
+    todo: 'look at the name’s DNS record and at what answers at http://NAME/.well-known/acme-challenge; its limits',
   },
 ];

@@ -33,7 +33,7 @@ export const harmless: readonly Known[] = [
     text: pattern(
       /(etcdserver|watch)\S*:? ?.{0,60}/im,
       /(mvcc: required revision has been compacted|too old resource version)/im,
-      /|watch of \S+ ended with.{0,160}(too old|compacted|GOAWAY)|operation was cancell?ed/im,
+      /|watch(er)?\b.{0,300}(too old|compacted|GOAWAY|context canceled)|operation was cancell?ed/im,
       /|grpc: the client connection is closing/im,
     ),
     why: 'a watch ended and is begun anew, as it is meant',
@@ -80,7 +80,8 @@ export const harmless: readonly Known[] = [
     // Whoever says that nothing is scheduled, or that the holder is gone, does not ask about the line.
     but: pattern(
       /holder.{0,80}\b(gone|deleted|removed|dead|no longer|not exist)/i,
-      /|\b(no|without) (new )?pods?\b|pending|nothing is scheduled|nobody leads|\b(all|both|every) (three )?(replicas|masters)/i,
+      /|\b(no|without) (new )?pods?\b|pending|nothing is scheduled|nobody leads/i,
+      /|\b(all|both|every) (three )?(replicas|masters)/i,
     ),
     text: /attempting to acquire leader lease|lock is held by \S+ and has not yet expired/im,
     why: 'another replica leads, and this one waits, as it should',

@@ -22,6 +22,7 @@ export const harmlessStarts: readonly Known[] = [
     text: pattern(
       /pleg has yet to be successful|runtime status check may not have completed yet/im,
       /|starting server with unsynced Kubernetes API/im,
+      /|Hairpin setup failed for pod|retrying of unary invoker failed.{0,400}(dbstat|Unimplemented)/im,
       /|no subnet found for key: FLANNEL_|already initialized as member before, starting as etcd member/im,
     ),
     why: 'it has just been started and does not have everything yet',
@@ -34,6 +35,8 @@ export const harmlessStarts: readonly Known[] = [
       /Neither --kubeconfig nor --master was specified|Unknown proxy mode "", assuming/im,
       /|No (authentication|authorization)-kubeconfig provided|Using the inClusterConfig/im,
       /|clusterCIDR not specified, unable to distinguish|conn_reuse_mode/im,
+      /|\bL[23] miss\b|workdir is in-use as upperdir/im,
+      /|The recommended value for .{1,60} in .{0,10}KubeletConfiguration/im,
       /|API group "\S+" is not enabled, skipping|Skipping API \S+ because it has no resources/im,
       /|OpenAPI AggregationController: action for item \S+: Rate Limited Requeue/im,
     ),
@@ -81,7 +84,10 @@ export const harmlessStarts: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'snapshotter-skipped',
-    text: /io\.containerd\.snapshotter\.v1\.(btrfs|zfs|aufs|devmapper|blockfile)\b.{0,300}(skip|not configured|must be a)/im,
+    text: pattern(
+      /io\.containerd\.snapshotter\.v1\.(btrfs|zfs|aufs|devmapper|blockfile)\b/im,
+      /.{0,300}(skip|not configured|must be a)/,
+    ),
     why: 'containerd tries all the ways to store images, and says which ones this host does not have',
     todo: 'nothing; overlayfs is used',
   },

@@ -78,7 +78,8 @@ export const images: readonly Known[] = [
     text: pattern(
       /exec: "(?![^"]*(?:runc|shim|\/cni\/))[^"]+": (?:executable file not found in \$PATH|stat \S+: no such file)/im,
       /|exec user process caused:? "?(?:no such file|permission denied)/im,
-      /|(?<!fork\/)\bexec(?: container process(?: \([^)]*\))?)? [`'"]?\/\S+?[`'"]?(?: failed)?: (?:no such file|permission denied)/im,
+      /|(?<!fork\/)\bexec(?: container process(?: \([^)]{0,80}\))?)? [`'"]?\/\S+?[`'"]?(?: failed)?: /im,
+      /(?:no such file|permission denied)/,
       /|exec: "(?![^"]*(?:runc|shim|\/cni\/))\/[^"]+": permission denied/im,
     ),
     why: 'the image has no such program, it may not be executed, or it lacks the interpreter or loader that it names',

@@ -29,8 +29,12 @@ export const outsideIn = (text: string): { readonly outside: readonly Outside[];
   const saidIn = (one: Known, at: number): boolean =>
     one.text?.test(lines[at] ?? '') === true || (one.says !== undefined && (accounts[at] ?? []).some(one.says));
   const wholes = readings(text);
+  // One line is told once, by the first that knows it.
+  const told = new Set<number>();
   const outside = known.flatMap(one => {
     const at = lines.findIndex((_, index) => saidIn(one, index));
+    if (told.has(at)) return [];
+    if (at >= 0) told.add(at);
     const hit =
       at < 0 ? wholes.map(each => one.text?.exec(each)?.[0]).find(each => each !== undefined) : said(one, lines[at]);
     const { kind, id, why, todo } = one;

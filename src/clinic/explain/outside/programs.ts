@@ -4,7 +4,7 @@ import type { How } from '../account.js';
 import type { Known } from './known.js';
 
 /** Their panics and traces are illnesses of the cluster. */
-const ours = /\betcd\b|raft|tocommit|kube-?(apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/i;
+const ours = /etcd|raft|tocommit|kube-?(apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/i;
 /** A server that is there and refuses; one that does not answer may be lost on the way. */
 const refuses: readonly How[] = ['refused', 'unauthorized', 'forbidden', 'name-unknown', 'not-trusted', 'expired'];
 const foreign: readonly How[] = ['not-trusted', 'expired', 'name-missing', 'unauthorized', 'forbidden', 'limit'];
@@ -16,10 +16,23 @@ export const programs: readonly Known[] = [
     but: /avc: |SELinux|setenforce|apparmor=/i,
     text: pattern(
       /^(?:\S{1,60} ){0,8}(?:mkdir|chown|chmod|touch|cp|mv|ln|rm|tee|sed|groupmod|install): /im,
+      /(?!.{0,200}\/(?:etc\/(?:kubernetes|cni)|opt\/cni|proc|sys|run|var\/lib\/(?:kubelet|etcd|containerd))\b)/im,
       /.{0,200}(?:Permission denied|Read-only file system|Operation not permitted)/im,
     ),
     why: 'the program in the container may not write there as the user who it runs as',
-    todo: 'securityContext.fsGroup or runAsUser of the pod, an emptyDir for what it writes, or an image that needs less',
+    todo: 'securityContext.fsGroup or runAsUser of the pod, an emptyDir for what it writes, or another image',
+  },
+  {
+    kind: 'not-ours',
+    id: 'program-settings',
+    text: pattern(
+      /\benv(?:ironment)?[ _]?var(?:iable)?s?\b.{0,80}/im,
+      /\b(?:required|missing|not (?:set|defined|found)|must be set|empty)/,
+      /|\b(?:invalid|missing|required|undefined|unset)\b.{0,40}\benv(?:ironment)?[ _]?var(?:iable)?s?\b/im,
+      /|\bvar(?:iable)? [A-Z][A-Z0-9]*_[A-Z0-9_]+ (?:is )?(?:required|missing|not set)/im,
+    ),
+    why: 'the program was not given a setting that it needs, or a wrong one',
+    todo: 'look at env and envFrom of the pod, and at what the program’s manual asks for',
   },
   {
     kind: 'not-ours',
@@ -27,6 +40,8 @@ export const programs: readonly Known[] = [
     text: pattern(
       /no pg_hba\.conf entry|pg_hba\.conf rejects|pg_hba\.conf-Eintrag|password authentication failed for user/im,
       /|Access denied for user '|(?:database|role) "[^"]{1,80}" does not exist|Unknown database '|SQLSTATE\[/im,
+      /|(?:column|relation|table) "?[\w.]+"? (?:does not exist|already exists)|\bliquibase\b.{0,200}\bERROR/im,
+      /|ERROR \[liquibase/im,
       /|Could not connect to Redis|NOAUTH Authentication required|WRONGPASS|Mongo(?:Server|Network)\w*Error/im,
       /|Broker may not be available|LEADER_NOT_AVAILABLE|Communications link failure|ACCESS_REFUSED - Login/im,
       /|server selection timeout|ORA-\d{5}|the database system is starting up|too many clients already/im,
@@ -78,13 +93,31 @@ export const programs: readonly Known[] = [
     kind: 'not-ours',
     id: 'application',
     but: ours,
+    // Whoever listens there is none of the components.
+    says: ({ who, whom, how }) => who === undefined && whom === undefined && how === 'in-use',
     text: pattern(
       /^\s*(?:Traceback \(most recent call last\)|panic: .*|goroutine \d+ \[|\s*at [\w.$]+\([\w]+\.java:\d+\))/im,
       /|^\s*(?:Caused by: [\w.]+|Exception in thread "|npm ERR!|Error: Cannot find module|PHP Fatal error)/im,
       /|^\s*thread '[^']{1,80}' panicked|Unhandled exception\. System\.|JavaScript heap out of memory/im,
-      /|\.[A-Z]\w{1,60}(?:Exception|Error): |\w\.rb:\d+:in `/im,
+      /|\.[A-Z]\w{1,60}(?:Exception|Error): /im,
+      /|^\s*(?:cp|mv|cat|ls|find|sh|bash|source|python3?|node|java|ruby|php): /im,
+      /(?!.{0,200}\/(?:etc\/(?:kubernetes|cni)|opt\/cni|proc|sys|run|var\/lib\/(?:kubelet|etcd|containerd))\b)/im,
+      /.{1,200}(?:No such file|not found)|failed (?:pre|post)-(?:install|upgrade)|job failed: BackoffLimitExceeded/im,
+      /|\w\.rb:\d+:in `/im,
       /|^\s*(?:Type|Reference|Syntax|Range|Value|Key|Attribute|Import|Name|Runtime)Error: |UnhandledPromiseRejection/im,
       /|ModuleNotFoundError|NullPointerException|bootstrap checks failed|vm\.max_map_count \[\d+\] is too low/im,
+    ),
+    why: 'the program in the container failed by itself',
+    todo: 'read the lines around it with whoever wrote the program',
+  },
+  {
+    kind: 'not-ours',
+    id: 'exception',
+    but: ours,
+    // A class with its package; the packages of the errors that components print are short ones of Go.
+    text: pattern(
+      /\b(?!(?:errors|status|x509|net|tls|url|os|fs|v1|metav1|runtime|http)\.)(?:[a-z]\w{0,40}\.){1,8}/m,
+      /[A-Z]\w{1,60}(?:Exception|Error)\b/,
     ),
     why: 'the program in the container failed by itself',
     todo: 'read the lines around it with whoever wrote the program',

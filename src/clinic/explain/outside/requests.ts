@@ -40,6 +40,7 @@ export const requests: readonly Known[] = [
       /|(?:storageclass|persistentvolumeclaim|priorityclass|runtimeclass)\S* "[^"]+" not found/im,
       /|no PriorityClass with name|Unable to retrieve some image pull secrets/im,
       /|no persistent volumes available for this claim and no storage class/im,
+      /|unbound (?:immediate )?PersistentVolumeClaims/im,
     ),
     why: 'the pod asks for an object, or a key of one, that nobody has made',
     todo: 'create it (in the pod’s namespace, where it has one), or correct the name in the pod',
@@ -59,7 +60,8 @@ export const requests: readonly Known[] = [
     kind: 'not-ours',
     id: 'manifest-invalid',
     text: pattern(
-      /error validating data: |strict decoding error: unknown field|error (?:converting|parsing) \S*(?: YAML| to JSON|: error)/im,
+      /error validating data: |strict decoding error: unknown field/im,
+      /|error (?:converting|parsing) \S*(?: YAML| to JSON|: error)/im,
       /|unknown field "[\w.]+" in io\.k8s|\bThe \w[\w.]* "[^"]{0,253}" is invalid|field is immutable/im,
       /|"[^"]{1,253}" is invalid: (?:\[?\s?)?(?:spec|metadata|data|status|roleRef|webhooks)\b/im,
       /|does not match template `?labels|yaml: line \d+: (?:did not find|mapping values|found character)/im,
@@ -78,6 +80,18 @@ export const requests: readonly Known[] = [
     ),
     why: 'nobody has installed the definition of this kind (a CRD) in the cluster',
     todo: 'install the operator or chart that brings it first; kubectl api-resources lists what is there',
+  },
+  {
+    kind: 'not-ours',
+    id: 'command-line',
+    text: pattern(
+      /a container name must be specified for pod/im,
+      /|unknown (?:shorthand )?(?:flag|command)\b.{0,120}(?:See '|for ")kubectl/im,
+      /|error: the path "[^"]*" does not exist|error: (?:resource name may not be empty|must specify|required flag)/im,
+      /|error: arguments in resource\/name form|You must provide one or more resources/im,
+    ),
+    why: 'the command was not written as kubectl wants it',
+    todo: 'kubectl help COMMAND; the line says what is missing',
   },
   {
     kind: 'not-ours',

@@ -11,6 +11,7 @@ import { freshUnit } from '../../../therapies/files.js';
 import { editText } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { idOf } from '../../../../model/resource.js';
+import { pattern } from '../../../../model/pattern.js';
 
 /**
  * Clients of the API ask every 30 s whether a connection without traffic still lives (golang.org/x/net/http2,
@@ -39,7 +40,10 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /(?:kubectl )?(?:logs -f|port-forward|exec -it).{0,120}(?:unexpected EOF|cut|drops?|disconnect)/i },
     {
-      text: /(?:logs -f|port-forward|exec|watch|terminal)\b.{0,160}\b(?:after|every) (?:exactly |about )?\d+ ?(?:s|sec|seconds?|m|min|minutes?)\b/i,
+      text: pattern(
+        /(?:logs -f|port-forward|exec|watch|terminal)\b.{0,160}\b(?:after|every) /i,
+        /(?:exactly |about )?\d+ ?(?:s|sec|seconds?|m|min|minutes?)\b/,
+      ),
     },
     { text: /watch of \*?\S+ ended with: .{0,80}(?:unexpected EOF|http2: client connection lost)/ },
     { text: /unable to decode an event from the watch stream: .{0,60}(?:connection lost|unexpected EOF)/ },

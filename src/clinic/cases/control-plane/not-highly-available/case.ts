@@ -7,6 +7,7 @@ import type { Facts } from './facts.js';
 import { balancers, members, replicas, supervision } from './evidence.js';
 import { balancerAgain, componentAgain, supervised } from './therapy.js';
 import { etcdctl } from '../../../read/commands.js';
+import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
   id: 'not-highly-available',
@@ -73,6 +74,13 @@ export default defineCase<Facts>({
       benign: 'a health check that opens a port and goes away: it is a TCP check, which is this case, or a port scan',
     },
     { text: /has no server available!/ },
+    {
+      text: pattern(
+        /\b(?:three|two|several|3|2|other) (?:masters?|control planes?|api ?servers?)\b.{0,200}/i,
+        /\b(?:down|off|dead|gone|shut\w*|stopped)\b/,
+        /|haproxy\b.{0,80}(?:exhaust|maxconn)/i,
+      ),
+    },
     { text: loopbackOnly },
     { text: /Unable to connect to the server: (EOF|net\/http: TLS handshake timeout)/ },
     {

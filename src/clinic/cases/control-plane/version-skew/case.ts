@@ -10,6 +10,7 @@ import { at } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { notReady } from '../../../symptoms.js';
 import type { Shown } from '../../../examine/verdict.js';
+import { pattern } from '../../../../model/pattern.js';
 
 /** `node`: the kubelet's; `version`: of the kubelet; `server`: of the API server that does not fit. */
 type KubeletApart = {
@@ -53,7 +54,12 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /kubelet version .* is (higher|newer) than .*(apiserver|control plane) version/i },
+    {
+      text: pattern(
+        /kubelet version (?:\S+ )?is (?:higher|newer) than|\[ERROR KubeletVersion\]/i,
+        /|kubelet version .{1,80} is (?:higher|newer) than .{0,80}(?:apiserver|control plane) version/i,
+      ),
+    },
     { text: /this version of kubeadm only supports deploying clusters with the control plane version/ },
     {
       text: /no kind "[^"]+" is registered for version|the server could not find the requested resource/,

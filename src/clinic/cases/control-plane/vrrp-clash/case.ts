@@ -6,6 +6,7 @@ import { shown } from '../../../read/shown.js';
 import type { Facts } from './facts.js';
 import { cure } from './therapy.js';
 import { instancesOf, type Instance } from './keepalived.js';
+import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
   id: 'vrrp-clash',
@@ -44,10 +45,16 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /Entering MASTER STATE/, benign: 'once, when another host goes' },
     {
-      text: /(VRID|virtual router id) mismatch|received an invalid ip number count|expecting.{0,40}VRID|bogus VRRP packet/i,
+      text: pattern(
+        /(VRID|virtual router id) mismatch|received an invalid ip number count|expecting.{0,40}VRID/i,
+        /|bogus VRRP packet/i,
+      ),
     },
     {
-      text: /received an invalid (?:passwd|authentication)|address associated with VRID|\b(?:both|two)\b.{0,60}\b(?:MASTER|VIP)\b/i,
+      text: pattern(
+        /received an invalid (?:passwd|authentication)|address associated with VRID/i,
+        /|\b(?:both|two)\b.{0,60}\b(?:MASTER|VIP)\b/i,
+      ),
     },
     { text: /Received advert (of|with) higher priority/, benign: 'once, when a host returns' },
     { text: /duplicate (IPv4 )?address/i },

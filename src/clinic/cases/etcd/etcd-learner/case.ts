@@ -55,6 +55,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /membership: too many learner members in cluster/ },
     { text: /too many learner/ },
+    { text: /can only promote a learner/, benign: 'for a few seconds, while it joins' },
     { text: /learner member which is in sync/, benign: 'for a few seconds, while it joins' },
     { text: /rpc not supported for learner/, benign: 'while a member joins' },
     { text: /unable to promote learner|error promoting the learner|failed to promote (?:the )?learner/i },

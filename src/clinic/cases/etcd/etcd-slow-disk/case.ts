@@ -6,6 +6,7 @@ import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import type { Benign } from '../../../examine/verdict.js';
 import { logsOf } from '../../../read/commands.js';
+import { pattern } from '../../../../model/pattern.js';
 
 /** etcd's own advice for a disk (op-guide/hardware): 99 of 100 fsyncs of the log end within 10 ms. */
 const advised = 0.01;
@@ -42,7 +43,10 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /failed to send out heartbeat on time/, benign: 'a few lines while the host was busy, if fsync is fast' },
     {
-      text: /apply (?:request|entries) took too long|ReadIndex response took too long|took too long \(.{1,20}\) to execute/,
+      text: pattern(
+        /apply (?:request|entries) took too long|ReadIndex response took too long/,
+        /|took too long \(.{1,20}\) to execute/,
+      ),
       benign: 'single requests for large lists',
     },
     { text: /leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk/ },

@@ -8,6 +8,7 @@ import { kept } from '../../../therapies/files.js';
 import { editYaml, flagSet } from '../../../therapies/place.js';
 import { restarted } from '../../../therapies/restart.js';
 import { idOf } from '../../../../model/resource.js';
+import { pattern } from '../../../../model/pattern.js';
 
 const [maximum, count] = ['net.netfilter.nf_conntrack_max', 'net.netfilter.nf_conntrack_count'] as const;
 
@@ -38,7 +39,10 @@ export default defineCase<Facts>({
     { text: /nf_conntrack: (?:nf_conntrack: )?table full, dropping packet/ },
     { text: /open \/proc\/sys\/net\/netfilter\/nf_conntrack_max: permission denied/ },
     {
-      text: /nf_conntrack(?:_max|\/parameters\/hashsize)\S{0,4} (?:permission denied|read-only file system|operation not supported)/,
+      text: pattern(
+        /nf_conntrack(?:_max|\/parameters\/hashsize)\S{0,4} /,
+        /(?:permission denied|read-only file system|operation not supported)/,
+      ),
     },
   ],
   explains: ['data-path', 'not-highly-available/ill-backend-served', 'probe-misses-its-target'],

@@ -10,6 +10,7 @@ import { shown } from '../../../read/shown.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { idOf } from '../../../../model/resource.js';
+import { pattern } from '../../../../model/pattern.js';
 
 /** The name, id or hardware address, and the other host that has it. */
 type Shared = { readonly value: string; readonly other: string };
@@ -42,7 +43,10 @@ export default defineCase<Facts>({
   ],
   symptoms: [
     {
-      text: /Node password (?:rejected|validation failed)|duplicate hostname|unable to verify (?:hostname and )?password/,
+      text: pattern(
+        /Node password (?:rejected|validation failed)|duplicate hostname/,
+        /|unable to verify (?:hostname and )?password/,
+      ),
     },
     { text: /a Node with name "[^"]+" and status "Ready" already exists in the cluster/ },
     { text: /nodes? "[^"]+" already exists/ },

@@ -34,7 +34,10 @@ export default defineCase<Facts>({
         `start: ${line}`,
     },
   },
-  about: [{ who: 'kubelet', whom: 'file', how: 'not-found' }],
+  about: [
+    { who: 'kubelet', whom: 'kernel-file', how: 'not-found' },
+    { who: 'kubelet', whom: 'kernel-file', how: 'not-readable' },
+  ],
   symptoms: [
     { text: /open \/dev\/kmsg: (?:no such file or directory|operation not permitted|permission denied)/ },
     { text: /open \/proc\/sys\/(?:vm|kernel)\/\S+: (?:read-only file system|permission denied)/ },

@@ -5,6 +5,7 @@ import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { kept } from '../../../therapies/files.js';
 import { notReady } from '../../../symptoms.js';
+import { pattern } from '../../../../model/pattern.js';
 
 const [maxInstances, maxWatches] = ['fs.inotify.max_user_instances', 'fs.inotify.max_user_watches'] as const;
 
@@ -39,7 +40,10 @@ export default defineCase<Facts>({
     { text: /failed to create fsnotify watcher/ },
     { text: /inotify_(init1?|add_watch)(?!.{0,300}\/cgroup\/.{0,300}no such file)/ },
     {
-      text: /inotify (?:object|instances?|watch\w*)\b.{0,40}(?:too many|limit|no space)|Failed to allocate manager object/i,
+      text: pattern(
+        /inotify (?:object|instances?|watch\w*)\b.{0,40}(?:too many|limit|no space)/i,
+        /|Failed to allocate manager object/i,
+      ),
     },
     { text: /no space left on device/, benign: 'where the line is not about a watch it is about a disk' },
     { text: notReady },

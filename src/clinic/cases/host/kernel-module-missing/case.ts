@@ -53,7 +53,7 @@ export default defineCase<Facts>({
   },
   about: [
     { who: 'kernel', how: 'not-found' },
-    { who: 'kube-proxy', whom: 'file', how: 'not-found' },
+    { who: 'kube-proxy', whom: 'kernel-file', how: 'not-found' },
   ],
   symptoms: [
     { text: /modprobe: (?:FATAL: Module|ERROR: could not insert) \S+/ },

@@ -36,6 +36,7 @@ export default defineCase<Facts>({
     { text: /kubelet cgroup driver: "+'?\w+'?"+ is different from docker cgroup driver/ },
     { text: /expected cgroupsPath to be of format "slice:prefix:name"/ },
     { text: /misconfiguration: kubelet cgroup driver/ },
+    { text: /SystemdCgroup|native\.cgroupdriver/ },
     { text: apiRefused },
   ],
   explains: ['waiting-for-leader-lease', 'not-highly-available', 'probe-misses-its-target'],

@@ -11,6 +11,7 @@ import { restoreAt } from '../../../therapies/restore.js';
 import { serviceSilent } from '../../../symptoms.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { sh } from '../../../../shell/sh.js';
+import { pattern } from '../../../../model/pattern.js';
 
 const forward = 'net.ipv4.ip_forward';
 const bridged = 'net.bridge.bridge-nf-call-iptables';
@@ -55,7 +56,10 @@ export default defineCase<Facts>({
     { text: /FileContent--proc-sys-net-(bridge-bridge-nf-call-iptables|ipv4-ip_forward)/ },
     { text: /bridge-nf-call-iptables (does not exist|contents are not set to 1)/ },
     {
-      text: /cannot stat \/proc\/sys\/net\/bridge|missing br.netfilter module|br(?:idge)?-nf-call-ip6?tables is disabled/,
+      text: pattern(
+        /cannot stat \/proc\/sys\/net\/bridge|missing br.netfilter module/,
+        /|br(?:idge)?-nf-call-ip6?tables is disabled/,
+      ),
     },
     { text: /ip_forward contents are not set to 1/ },
     { text: /\/proc\/sys\/net\/bridge\/bridge-nf-call-ip6?tables.{0,20}(?:no such file|not exist)/i },

@@ -31,6 +31,7 @@ export default defineCase<Facts>({
     { whom: 'service', how: 'timed-out' },
     { who: 'pod', whom: 'service', how: 'timed-out' },
     { whom: 'dns', how: 'timed-out' },
+    { whom: 'outside-host', how: 'name-unknown' },
   ],
   symptoms: [{ text: serviceSilent }],
   explains: [],

@@ -49,6 +49,7 @@ export default defineCase<Facts>({
     },
     { text: /(coredns|kube-dns|dns)-\S+ .{0,60}CrashLoopBackOff/ },
   ],
+  about: [{ whom: 'outside-host', how: 'name-unknown' }],
   explains: ['probe-misses-its-target'],
   lab: true,
   sources: [

@@ -59,6 +59,12 @@ export default defineCase<FirewallFacts>({
       ),
       benign: 'where it only says that the port is open',
     },
+    {
+      text: pattern(
+        /(?:disabl|stopp|turn)\w+ (?:off )?(?:the |my )?(?:\w+ )?(?:firewalld?|ufw)\b/i,
+        /|systemctl (?:stop|disable) (?:firewalld|ufw|nftables)/i,
+      ),
+    },
     // A listing of the host's own firewall.
     {
       text: pattern(

@@ -10,6 +10,7 @@ import { command } from '../../../therapies/leftover.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { type Script, sh } from '../../../../shell/sh.js';
+import { pattern } from '../../../../model/pattern.js';
 
 interface Taken {
   /** Links of pods that the manager configures, with its own word for how far it is. */
@@ -46,10 +47,16 @@ export default defineCase<Facts>({
     { text: /NetworkManager\S* .{0,200}\((?:cali|lxc|veth|cni|flannel)[\w.]*\): .{0,80}(?:activation|dhcp4)/i },
     // The table of networkctl: what is not `unmanaged` is managed.
     {
-      text: /\b(?:cali|lxc|veth|cni|flannel)[\w.]* +\w+ +(?:routable|degraded|carrier|no-carrier) +(?:configur|failed|pending)\w*/,
+      text: pattern(
+        /\b(?:cali|lxc|veth|cni|flannel)[\w.]* +\w+ +/,
+        /(?:routable|degraded|carrier|no-carrier) +(?:configur|failed|pending)\w*/,
+      ),
     },
     {
-      text: /\b(?:networkd|NetworkManager)\b.{0,80}\b(?:restart|reload|upgrade)\w*.{0,200}\b(?:routes?|rules?|network|connectivity)\b/i,
+      text: pattern(
+        /\b(?:networkd|NetworkManager)\b.{0,80}\b(?:restart|reload|upgrade)\w*/i,
+        /.{0,200}\b(?:routes?|rules?|network|connectivity)\b/,
+      ),
     },
     { text: /unmanaged-devices|ManageForeignRoutes|ManageForeignRoutingPolicyRules/ },
   ],

@@ -10,12 +10,11 @@ import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { command } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import { serviceSilent } from '../../../symptoms.js';
+import { largeLost, serviceSilent } from '../../../symptoms.js';
 import { type Address, type Cidr, contains, networkOf, parseIPv4, parseIPv4Cidr } from '../../../../net/address.js';
 import { isOverlay, overhead } from './overlays.js';
 import { type LinkName, parseLinkName } from '../../../../net/endpoint.js';
 import { sh } from '../../../../shell/sh.js';
-import { pattern } from '../../../../model/pattern.js';
 
 interface Sized {
   readonly name: string;
@@ -61,12 +60,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /TLS handshake timeout/, benign: 'a server that is only slow says the same' },
     { text: /message too long,? mtu ?= ?\d+/ },
-    {
-      text: pattern(
-        /\bmtu\b[^\n]{0,60}\b\d{4}\b.{0,200}\bmtu\b.{0,40}\b\d{4}\b|\b(?:large|big|full-size)\b.{0,30}\bpackets?\b/i,
-        /|hangs?\b.{0,60}client ?hello|fragmentation needed/i,
-      ),
-    },
+    { text: largeLost },
     { text: /[Ff]rag needed and DF set/ },
     { text: serviceSilent },
   ],

@@ -37,7 +37,10 @@ export default defineCase<Facts>({
       ),
     },
     {
-      text: /\bpods?\b[^.\n]{0,40}\b(still|can) (?:still )?(?:reach|curl|ping|connect)[^.\n]{0,60}\b(deny|network ?polic)/i,
+      text: pattern(
+        /\bpods?\b[^.\n]{0,40}\b(still|can) (?:still )?(?:reach|curl|ping|connect)/i,
+        /[^.\n]{0,60}\b(deny|network ?polic)/,
+      ),
     },
   ],
   explains: [],

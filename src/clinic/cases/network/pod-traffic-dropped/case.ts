@@ -61,6 +61,7 @@ export default defineCase<Facts>({
     { whom: 'service', how: 'timed-out' },
     { whom: 'dns', how: 'timed-out' },
     { who: 'dns', whom: 'dns', how: 'timed-out' },
+    { whom: 'outside-host', how: 'name-unknown' },
   ],
   symptoms: [
     { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },

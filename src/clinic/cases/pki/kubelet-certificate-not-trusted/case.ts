@@ -11,7 +11,7 @@ import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
 import { authorityText, certificateText, shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { subjectText } from '../../../examine/verdict.js';
-import { kubeletCall, unknownAuthority } from '../../../symptoms.js';
+import { requestPending, kubeletCall, unknownAuthority } from '../../../symptoms.js';
 import { dialled, requestOf, servingFile, signedBySelf } from './kubelet.js';
 import { therapy } from './therapy.js';
 import { type Facts, type Finding, variants } from './variants.js';
@@ -35,6 +35,7 @@ export default defineCase<Facts>({
       text: /no serving certificate available for the kubelet/,
       benign: 'for some seconds after the first start of a kubelet whose requests are approved by themselves',
     },
+    { text: requestPending, benign: 'for some seconds, where requests are approved by themselves' },
     { text: unknownAuthority },
     { text: kubeletCall },
   ],

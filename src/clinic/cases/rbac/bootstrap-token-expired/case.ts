@@ -27,6 +27,7 @@ export default defineCase<Facts>({
   about: [{ who: 'kubelet', doing: 'bootstrap', how: 'unauthorized' }],
   symptoms: [
     { text: /(?:could not find a|not yet contain a) JWS signature (?:in the cluster-info ConfigMap )?for token ID/ },
+    { text: /\bJWS sign(?:ature|ed)\b/ },
     { text: /token id "[^"]+" is invalid for this cluster or it has expired/ },
     {
       text: pattern(

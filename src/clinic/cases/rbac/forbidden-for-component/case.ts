@@ -16,7 +16,10 @@ export default defineCase<Facts>({
   variants,
   symptoms: [
     {
-      text: /User "system:(kube-scheduler|kube-controller-manager|kube-proxy|node:[^"]*)" cannot \w+ resource/,
+      text: pattern(
+        /User "system:(?:kube-scheduler|kube-controller-manager|kube-proxy|(?:node|bootstrap):[^"]*)"/,
+        / cannot \w+(?: resource)?/,
+      ),
       benign: 'within the first seconds of a new API server, until its default roles are there',
     },
     { text: /User "system:serviceaccount:kube-system:[^"]*" cannot \w+ resource/ },

@@ -8,6 +8,7 @@ import { notReady } from '../../../symptoms.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { freshContainerd } from '../../../therapies/runtime-config.js';
 import { limitIn } from './limit.js';
+import { pattern } from '../../../../model/pattern.js';
 
 const runtimes = ['containerd', 'docker', 'crio'] as const;
 
@@ -40,7 +41,10 @@ export default defineCase<Facts>({
   },
   symptoms: [
     {
-      text: /(?:\b(?:accept4?|pipe2?|socket|fork\/exec|ttrpc|shim)\b|\bopen \/)(?:(?!inotify).){0,120}: too many open files/,
+      text: pattern(
+        /(?:\b(?:accept4?|pipe2?|socket|fork\/exec|ttrpc|shim)\b|\bopen \/)/,
+        /(?:(?!inotify).){0,120}: too many open files/,
+      ),
     },
     { text: /LimitNOFILE/ },
     { text: /too many open files/, benign: 'where the line is about a watch it is about inotify' },

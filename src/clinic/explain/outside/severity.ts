@@ -1,0 +1,25 @@
+/** Logs that only inform: each line says its level, none of them is an error, and none tells of a failure. */
+import type { Outside } from './outside.js';
+import { pattern } from '../../../model/pattern.js';
+
+/** klog, logrus, zap, capnslog, CoreDNS, Java and kubeadm. */
+const quiet = pattern(
+  /(?:^|[\s:])[IWD]\d{4} \d\d:|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
+  /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]| [IWND] \| /,
+);
+const mostLines = 400;
+
+/** The answer where nothing else is: no case, no record. */
+export const onlyInforms = (text: string): readonly Outside[] => {
+  const lines = text.split('\n').filter(line => line.trim() !== '');
+  if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line))) return [];
+  return [
+    {
+      kind: 'harmless',
+      id: 'no-failure',
+      why: 'these lines inform and warn, and none of them tells of a failure',
+      todo: 'look for errors of the same minute: lines with E, error or fatal as their level',
+      message: (lines[0] ?? '').trim().slice(0, 160),
+    },
+  ];
+};
