@@ -16,7 +16,6 @@ export const longLines: Readonly<Record<string, readonly [lines: number, why: st
   'src/artifacts/image/dns-feed.ts': [11, written],
   'src/blueprint/reset/leftovers.ts': [1, quoted],
   'src/clinic/explain/identity.ts': [1, expression],
-  'src/clinic/explain/not-ours.ts': [2, oneGroup],
   'src/clinic/explain/refusal-words.ts': [1, oneGroup],
   'src/clinic/explain/refusal.ts': [1, expression],
   'src/clinic/explain/smallest-role.ts': [1, expression],
