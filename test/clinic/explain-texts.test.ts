@@ -1,6 +1,7 @@
 /**
  * Texts in words of their own, with what is behind them. `held-out` and `other-words` were written before anything was
- * tuned to them, `fresh-words` after the grammar stood.
+ * tuned to them, `fresh-words` after the grammar stood. `other-peoples` has a text of each kind of what is nobody's, or
+ * somebody else's, and illnesses in other people's coats.
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -30,7 +31,7 @@ const wrong = (all: readonly Text[], within: number): readonly string[] =>
     return right ? [] : [`${wanted}: ${text.slice(0, 90)} -> ${named.slice(0, 3).join(', ')}`];
   });
 
-test.each(['tuning.jsonl', 'held-out.jsonl', 'other-words.jsonl', 'fresh-words.jsonl'])(
+test.each(['tuning.jsonl', 'held-out.jsonl', 'other-words.jsonl', 'fresh-words.jsonl', 'other-peoples.jsonl'])(
   '%s: the first, the first three, and what is not an illness',
   name => {
     const all = texts(name);

@@ -145,7 +145,7 @@ export const doings: readonly (readonly [Activity, RegExp])[] = [
   ['sandbox', /pod ?sandbox/i],
   ['lease', /resource lock|leader ?lease|leaderelection|\/leases\//i],
   ['register', /register(?:ing)? node/i],
-  ['join', /kubeadm join|cluster-info/],
+  ['join', /kubeadm join|cluster-info|\/cacerts\b|get CA certs/],
   ['signal', /task kill|unable to signal|error killing/i],
   ['probe', /(?:liveness|readiness|startup) ?probe|health ?check|\/(?:healthz|livez|readyz)\b/i],
 ];

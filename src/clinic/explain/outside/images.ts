@@ -89,7 +89,10 @@ export const images: readonly Known[] = [
     kind: 'not-ours',
     id: 'own-memory-limit',
     but: /CONSTRAINT_NONE|global_oom/,
-    text: /Memory cgroup out of memory|CONSTRAINT_MEMCG|OOMKilled|mem_cgroup_o(?:ut_o)?om/im,
+    text: pattern(
+      /Memory cgroup out of memory|CONSTRAINT_MEMCG|OOMKilled|mem_cgroup_o(?:ut_o)?om/im,
+      /|killed as a result of limit of \/\S+\/\S/im,
+    ),
     why: 'a container used more memory than its own limit',
     todo: 'raise its limit, or find what it keeps in memory',
   },

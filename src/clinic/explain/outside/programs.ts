@@ -75,6 +75,7 @@ export const programs: readonly Known[] = [
     text: pattern(
       /while (?:connecting to|reading response header from) upstream|client intended to send too large body/im,
       /|host not found in upstream|upstream sent too big header|no live upstreams|nginx: \[emerg\]/im,
+      /|\b413 Request Entity Too Large/im,
     ),
     why: 'a web server tells that the program behind it refused, or that its own configuration does not fit',
     todo: 'look at the program behind it: its port against the Service’s targetPort, its log, its answers',

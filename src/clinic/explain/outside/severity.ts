@@ -2,10 +2,11 @@
 import type { Outside } from './outside.js';
 import { pattern } from '../../../model/pattern.js';
 
-/** klog, logrus, zap, capnslog, CoreDNS, Java and kubeadm. */
+/** klog with its JSON, logrus, zap, capnslog, CoreDNS, Java, and what kubeadm says of a phase. */
 const quiet = pattern(
   /(?:^|[\s:])[IWD]\d{4} \d\d:|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
   /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]| [IWND] \| /,
+  /|^\[[a-z]+(?:-[a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
 );
 const mostLines = 400;
 

@@ -68,7 +68,7 @@ export default defineCase<Facts>({
     {
       text: pattern(
         /IPVS proxier.{0,120}(?:kernel modules|not available)/i,
-        /|missing (?:the following )?(?:required )?kernel modules?/i,
+        /|missing (?:the following )?(?:required )?kernel modules?|required kernel modules? \w+ not loaded/i,
       ),
     },
     { text: /(?:match|target) [`'"]?\w+'?.{0,20}(?:missing kernel module|No chain\/target\/match by that name)/ },

@@ -9,6 +9,7 @@ import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { authorityText, shown } from '../../../read/shown.js';
 import { isOurs } from '../../../read/supervision.js';
 import { unknownAuthority } from '../../../symptoms.js';
+import { pattern } from '../../../../model/pattern.js';
 import { restoreAt } from '../../../therapies/restore.js';
 
 const path = authorityPaths.ca;
@@ -36,7 +37,12 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: unknownAuthority },
-    { text: /(?:CA|ca\.crt)\b.{0,40}\bbundle\b|rotat\w+ (?:of )?(?:the )?(?:cluster )?CA\b/i },
+    {
+      text: pattern(
+        /(?:old|new|both|differ\w*) .{0,30}\b(?:CA|ca\.crt)\b.{0,20}\bbundle\b/i,
+        /|rotat\w+ (?:of )?(?:the )?(?:cluster )?CA\b/i,
+      ),
+    },
   ],
   explains: [],
   lab: true,

@@ -24,7 +24,10 @@ export default defineCase<Facts>({
   precedence: 70,
   title: 'A host cannot join: its bootstrap token is not valid',
   variants,
-  about: [{ who: 'kubelet', doing: 'bootstrap', how: 'unauthorized' }],
+  about: [
+    { who: 'kubelet', doing: 'bootstrap', how: 'unauthorized' },
+    { doing: 'join', how: 'unauthorized' },
+  ],
   symptoms: [
     { text: /(?:could not find a|not yet contain a) JWS signature (?:in the cluster-info ConfigMap )?for token ID/ },
     { text: /\bJWS sign(?:ature|ed)\b/ },
