@@ -38,7 +38,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /failed to get sandbox image "[^"]+"/ },
     { text: /failed pulling image "[^"]*pause[^"]*"/ },
-    { text: /\S*\/pause(?:-\w+)?:\d[\w.]*.{0,200}(?:timeout|timed out|not (?:be )?(?:found|reach|pull)|无法|拉取)/i },
+    { text: /\/pause(?:-\w+)?:\d[\w.]*.{0,200}(?:timeout|timed out|not (?:be )?(?:found|reach|pull)|无法|拉取)/i },
   ],
   explains: ['waiting-for-leader-lease', 'probe-misses-its-target'],
   lab: true,
