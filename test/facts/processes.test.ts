@@ -1,6 +1,10 @@
 /** A process is a component by where it runs, not by what it calls itself. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { processes } from '../../src/facts/chart/processes.js';
+import { contained, processes } from '../../src/facts/chart/processes.js';
 
 const asked = { sentAt: 0, answeredAt: 0 };
 const stat = `S 1 ${'0 '.repeat(17)}4200 0`;
@@ -27,13 +31,20 @@ test('a static pod, a unit and the pod of a DaemonSet are', () => {
 });
 
 test('pods of the API are told by their UUID in either spelling, static pods have a digest', () => {
-  const pattern = /grep -qE '(pod\[[^']*)'/.exec(processes.question.script)?.[1];
-  const isOfTheApi = (cgroup: string): boolean => new RegExp(pattern ?? 'no pattern').test(cgroup);
-  expect(isOfTheApi('1:memory:/kubepods/burstable/pod0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0/abc')).toBe(true);
-  expect(isOfTheApi('0::/kubepods.slice/kubepods-burstable-pod0b1c2d3e_4f50_6172_8394_a5b6c7d8e9f0.slice/x')).toBe(
-    true,
-  );
-  expect(isOfTheApi('1:memory:/kubepods/burstable/pod5ac4f1d2e3b4a5968778695a4b3c2d1e/abc')).toBe(false);
+  const marks = (cgroup: string): string => {
+    const p = mkdtempSync(join(tmpdir(), 'kw-process-'));
+    writeFileSync(join(p, 'cgroup'), cgroup);
+    const said = execFileSync('sh', ['-c', contained], { env: { p }, encoding: 'utf8' });
+    rmSync(p, { recursive: true });
+    return said.trim();
+  };
+  const both = '=contained\n=of the API';
+  expect(marks('1:memory:/kubepods/burstable/pod0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0/abc\n')).toBe(both);
+  expect(marks('0::/kubepods.slice/kubepods-burstable-pod0b1c2d3e_4f50_6172_8394_a5b6c7d8e9f0.slice/x\n')).toBe(both);
+  expect(marks('2:cpu:/\n1:memory:/kubepods/burstable/pod5ac4f1d2e3b4a5968778695a4b3c2d1e/abc\n')).toBe('=contained');
+  expect(marks('1:name=systemd:/system.slice/docker-0b1c2d3e.scope\n')).toBe('=contained');
+  expect(marks('1:name=systemd:/docker/0b1c2d3e\n')).toBe('=contained');
+  expect(marks('0::/system.slice/kubelet.service\n')).toBe('');
 });
 
 test('a start is known to a hundredth of a second, and coarsely where a container has an uptime of its own', () => {

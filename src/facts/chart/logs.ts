@@ -25,8 +25,9 @@ export const logs = chartFact({
 for u in ${journals}; do
   [ -e "/etc/systemd/system/$u.service" ] || [ -e "/lib/systemd/system/$u.service" ] || continue
   printf '\\n#log %s\\n' "$u"
-  if lines "$u" 200 | grep -qE '\\]: goroutine [0-9]+ \\['; then lines "$u" 20000 | grep -vE ${dump} | tail -n 200
-  else lines "$u" 200; fi | tail -c 65536 | sed 's/^/=/'
+  last=$(lines "$u" 200)
+  case $last in *']: goroutine '[0-9]*) last=$(lines "$u" 20000 | grep -vE ${dump} | tail -n 200);; esac
+  printf '%s\\n' "$last" | tail -c 65536 | sed 's/^/=/'
 done
 for d in /var/log/pods/kube-system_*/*/; do
   f=; for l in "$d"*.log; do [ -f "$l" ] && f=$l; done; [ -n "$f" ] || continue

@@ -30,6 +30,8 @@ export interface Healed {
   readonly takenBack: readonly string[];
   readonly problems: readonly string[];
   readonly left: readonly string[];
+  /** What led when it looked first. */
+  readonly seen: readonly string[];
 }
 
 export const doctor = async ({ kw }: Pick<Play, 'kw'>): Promise<Report> => {
@@ -40,13 +42,16 @@ export const doctor = async ({ kw }: Pick<Play, 'kw'>): Promise<Report> => {
 
 export const heal = async ({ kw, name }: Play, ...cases: readonly string[]): Promise<Healed> => {
   const { code, stdout, stderr } = await kw('heal', [...cases, '--yes', '--yes-i-mean', name, '--json']);
-  const last = stdout
-    .trim()
-    .split('\n')
-    .reverse()
-    .find(line => line.startsWith('{"type":"healed"'));
+  const lines = stdout.trim().split('\n');
+  const last = lines.findLast(line => line.startsWith('{"type":"healed"'));
   if (last === undefined) throw new Error(`kw heal: exit code ${code}: ${stderr.trim().slice(-400)}`);
-  return JSON.parse(last) as Healed;
+  const first = lines.find(line => line.includes('"type":"examination"'));
+  if (first === undefined) throw new Error(`kw heal: it ended without a look: ${stderr.trim().slice(-400)}`);
+  const { causes } = JSON.parse(first) as { readonly causes: readonly string[] };
+  return {
+    ...(JSON.parse(last) as Omit<Healed, 'seen'>),
+    seen: [...new Set(causes.map(key => key.split(' ')[0] ?? ''))],
+  };
 };
 
 export const namesOf = (causes: readonly Diagnosis[]): readonly string[] =>
@@ -77,12 +82,17 @@ export const nameOf = (trial: { readonly case: string; readonly variant: string 
 
 const dark = { sensitive: false, others: [] };
 
-/** Faults that do not touch each other are broken, diagnosed and healed at once; each row is judged by its own names. */
-export const playRound = async (play: Play, trials: readonly Trial[]): Promise<readonly Row[]> => {
-  const known = await doctor(play).then(
-    report => namesOf(report.causes),
-    error => why(error),
-  );
+/**
+ * Faults that do not touch each other are broken, diagnosed and healed at once; each row is judged by its own names.
+ * `well`: the round before ended with a look that found nothing, and nobody has touched the cluster since.
+ */
+export const playRound = async (play: Play, trials: readonly Trial[], well = false): Promise<readonly Row[]> => {
+  const known = well
+    ? []
+    : await doctor(play).then(
+        report => namesOf(report.causes),
+        error => why(error),
+      );
   if (typeof known === 'string')
     return trials.map(one => ({ ...head(play, one), symptom: `not tried: ${known}`, ...dark, cured: 'not tried' }));
   const symptoms = await allNoticed(play, trials);
@@ -181,16 +191,29 @@ const healed = async (play: Play, trials: readonly Trial[], known: readonly stri
   if (!cured.includes('yes')) return cured.map(one => ({ cured: one, healing }));
   const gone: Row['gone'][] = [];
   for (const one of trials) gone.push(await isGone(play, one));
-  const after = await allWell(play, known);
+  const { after, second } = await again(play, names, known);
   if (after.length > 0) play.note(`${names.join(' and ')}: ill after the cure: ${after.join(', ')}`);
-  const second = await heal(play, ...names);
-  const again =
-    second.exitCode === 0 && second.cured.length === 0
-      ? 'nothing'
-      : `exit code ${second.exitCode}, ${second.cured.join(', ')}`;
+  const quiet = second.exitCode === 0 && second.cured.length === 0;
+  const did = quiet ? 'nothing' : `exit code ${second.exitCode}, ${second.cured.join(', ')}`;
   return cured.map((one, at) =>
-    one === 'yes' ? { cured: one, healing, after, gone: gone[at] ?? false, again } : { cured: one, healing },
+    one === 'yes' ? { cured: one, healing, after, gone: gone[at] ?? false, again: did } : { cured: one, healing },
   );
+};
+
+/**
+ * All other cases are healthy too, and a second heal finds nothing to do: its own look says both. Where something leads
+ * yet, its effects get the time to pass, and it is healed once more.
+ */
+const again = async (
+  play: Play,
+  names: readonly string[],
+  known: readonly string[],
+): Promise<{ readonly after: readonly string[]; readonly second: Healed }> => {
+  const second = await heal(play, ...names);
+  const quiet = second.exitCode === 0 && second.seen.every(one => known.includes(one));
+  if (quiet) return { after: [], second };
+  const after = await allWell(play, known);
+  return { after, second: second.cured.length > 0 ? second : await heal(play, ...names) };
 };
 
 /** `alone`: all that was cured belongs to this name, also where it is listed under another one. */
@@ -209,7 +232,7 @@ const isGone = async (play: Play, { fault, lab = play.lab }: Trial): Promise<boo
   return left === undefined ? true : isLog ? 'log' : false;
 };
 
-/** All other cases are healthy too: what leads after the cure, once its effects had time to pass. */
+/** What leads after the cure, once its effects had time to pass. */
 const allWell = async (play: Play, known: readonly string[]): Promise<readonly string[]> => {
   for (let tries = 1; ; tries += 1) {
     const left = namesOf((await doctor(play)).causes).filter(one => !known.includes(one));

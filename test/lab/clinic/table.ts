@@ -38,8 +38,10 @@ export const playAll = async (
   tell: (row: Row) => Promise<void>,
 ): Promise<readonly Row[]> => {
   const rows: Row[] = [];
+  let well = false;
   for (const round of todo) {
-    const together = await playRound(testbed.play, round);
+    const together = await playRound(testbed.play, round, well);
+    well = together.every(row => isGood(row) && row.cured === 'yes' && !row.before);
     if (round.length > 1 && !together.every(isGood)) {
       testbed.play.note(`the round went wrong, and is played one by one: ${JSON.stringify(together)}`);
       await testbed.restore();
@@ -54,7 +56,11 @@ export const playAll = async (
     }
     rows.push(...together);
     for (const row of together) await tell(row);
-    for (const { fault } of round) if (fault.tidy) await tidied(testbed, fault, fault.tidy);
+    for (const { fault } of round)
+      if (fault.tidy) {
+        await tidied(testbed, fault, fault.tidy);
+        well = false;
+      }
     if (together.some(row => row.cured !== 'yes' || !isGood(row))) await testbed.restore();
   }
   return rows;
