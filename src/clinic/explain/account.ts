@@ -16,6 +16,9 @@ export const components = {
   kubeadm: 'kubeadm',
   kernel: 'the kernel',
   'package-manager': 'the package manager',
+  storage: 'the storage driver',
+  autoscaler: 'the autoscaler',
+  distribution: 'the cluster’s own program (k3s and the like)',
   pod: 'a pod',
   host: 'a host',
 } as const;
@@ -32,6 +35,8 @@ export const activities = {
   lease: 'renewing a lease',
   probe: 'checking health',
   signal: 'sending a signal to a container',
+  mount: 'mounting a volume',
+  unpack: 'unpacking an image',
 } as const;
 
 export const targets = {
@@ -55,6 +60,10 @@ export const targets = {
   internet: 'the world outside of the cluster',
   file: 'a file',
   'kernel-file': 'a file of the kernel',
+  volume: 'a volume',
+  iscsi: 'an iSCSI target',
+  program: 'a program on the host',
+  'image-store': 'the runtime’s store of images',
   address: 'a server',
 } as const;
 
@@ -75,6 +84,18 @@ export const outcomes = {
   full: 'no room left',
   limit: 'a limit reached',
   'in-use': 'the address is taken',
+  busy: 'somebody else holds it (busy)',
+  damaged: 'what is stored there is damaged, or gone in part',
+  'read-only': 'it may only be read (mounted read-only)',
+  'no-program': 'this program or helper is not installed there',
+  'no-processes': 'no further process or thread can be started, their number is limited',
+  'kernel-lacks': 'the kernel runs without this feature',
+  'clock-apart': 'the clock is not in step with the others',
+  mismatch: 'both sides do not have the same',
+  'not-running': 'it does not run',
+  'not-valid': 'a value that is not valid',
+  unsupported: 'it is not supported, or not switched on',
+  'already-there': 'it is there already',
   'not-here': 'the address is not one of this host',
   reset: 'the connection was cut',
   dropped: 'the packet was dropped',

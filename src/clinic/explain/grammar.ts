@@ -1,6 +1,6 @@
 /** From the words of a log to records of who failed, doing what, with whom, and how. */
 import { readings } from '../examine/normalise.js';
-import { type Account, components, activities, outcomes, targets } from './account.js';
+import { type Account, type Target, components, activities, outcomes, targets } from './account.js';
 import { uncoated } from './coats.js';
 import { place } from './places.js';
 import { spokenIn } from './spoken.js';
@@ -47,11 +47,14 @@ const accountIn = (raw: string): readonly Account[] => {
 const firstOf = <T>(table: readonly (readonly [T, RegExp])[], line: string): T | undefined =>
   table.find(([, pattern]) => pattern.test(line))?.[0];
 
+/** What is used, and not spoken to. */
+const things: ReadonlySet<Target> = new Set(['file', 'kernel-file', 'volume', 'program', 'image-store']);
+
 /** `the API server could not get through to etcd (10.0.0.11:2379): connection refused`. */
 export const accountText = ({ who, doing, whom, at, how }: Account): string => {
   const subject = `${who ? components[who] : 'whoever wrote this line'}${doing ? `, ${activities[doing]},` : ''}`;
   if (whom === undefined) return `${subject} met this: ${outcomes[how]}`;
   const object = `${targets[whom]}${at ? ` (${at})` : ''}`;
-  const missed = whom === 'file' || whom === 'kernel-file' ? 'could not use' : 'could not get through to';
+  const missed = things.has(whom) ? 'could not use' : 'could not get through to';
   return `${subject} ${missed} ${object}: ${outcomes[how]}`;
 };

@@ -1,5 +1,5 @@
 /** The edge to measure next, by how it went: what a person does where no case fits. */
-import type { Account, How } from './account.js';
+import type { Account, How, Target } from './account.js';
 
 const nextBy: Partial<Readonly<Record<How, string>>> = {
   refused: 'look on that host whether the process runs and on which address it listens: ss -ltnp',
@@ -40,9 +40,39 @@ const nextBy: Partial<Readonly<Record<How, string>>> = {
   'left-over':
     'look for links, rules and files of before: ip link, iptables-save, /etc/cni/net.d; a reboot clears rules',
   'no-memory': 'look at who holds it: ps by memory, limits of pods, LimitNOFILE of the runtime’s unit',
+  busy:
+    'see who holds it: lsblk, fuser -vm, lsof; multipath -ll (multipathd takes disks that it was not told to leave ' +
+    'alone); kubectl get volumeattachments',
+  damaged:
+    'look at dmesg and the health of the disk; what can be fetched again is removed and fetched (crictl rmi IMAGE), ' +
+    'a file system is checked while nobody has it mounted (fsck)',
+  'read-only': 'look at the mount and at dmesg: a file system with errors becomes read-only; readOnlyRootFilesystem',
+  'no-program':
+    'install it on each host: nfs-common or nfs-utils, open-iscsi, iptables, conntrack, socat, ethtool; then: ' +
+    'command -v NAME',
+  'no-processes':
+    'count them and look at the limits: ps -eLf | wc -l; sysctl kernel.pid_max kernel.threads-max; pids.max of the ' +
+    'cgroup; TasksMax of the unit; ulimit -u',
+  'kernel-lacks':
+    'look at what the kernel has: cat /proc/cgroups /proc/cmdline; on a Raspberry Pi cgroup_memory=1 ' +
+    'cgroup_enable=memory in cmdline.txt, then start again',
+  'clock-apart': 'look at the clock and its source on that host: timedatectl, chronyc sources; UDP 123 to the servers',
+  mismatch: 'hold both sides against each other: the token, key or name that one was given, and what the other has',
+  'not-running': 'start it and look why it ended: systemctl status UNIT, journalctl -u UNIT',
+  'not-valid': 'look at the value that the line names, and where it is set',
+  unsupported: 'look whether this version, kernel or file system can do it, and whether it is switched on',
+  'already-there': 'look what is there, and of whom: it is from an earlier run, or somebody else made it',
   crashed: 'look at dmesg at that second; SIGBUS is often huge pages that the host counts and the pod did not ask for',
   'name-unknown': 'ask the server that the line names: dig NAME @SERVER, and /etc/resolv.conf of who asks',
 };
 
-export const nextOf = ({ how }: Account): string =>
-  nextBy[how] ?? 'look at the lines just before it in the same log, and at the other end of the connection';
+/** What is to be measured at this place, however it went. */
+const nextAt: Partial<Readonly<Record<Target, string>>> = {
+  iscsi: 'look on that host: cat /etc/iscsi/initiatorname.iscsi, systemctl status iscsid; then iscsiadm -m discovery',
+  'image-store': 'the store has lost a layer that it still lists: crictl rmi IMAGE, pull again; else empty it, drained',
+};
+
+export const nextOf = ({ how, whom }: Account): string =>
+  (whom && nextAt[whom]) ??
+  nextBy[how] ??
+  'look at the lines just before it in the same log, and at the other end of the connection';

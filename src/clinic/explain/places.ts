@@ -1,6 +1,7 @@
 /** Whom a line is about: by port, name, path. */
 import { pattern } from '../../model/pattern.js';
 import type { Account, How, Target } from './account.js';
+import { programIn, thingIn } from './things.js';
 
 const ports: Readonly<Record<string, Target>> = {
   2379: 'etcd',
@@ -29,11 +30,14 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['bgp', /(?:BGP (?:not established with|session)|BIRD is not ready) ?:? ?(\d\S*)?/],
   ['service', /https?:\/\/([\w-]+\.[\w-]+\.svc(?:\.[\w.]+)?(?::\d+)?)/],
   ['etcd-peer', /rejected connection on peer endpoint|rafthttp|health check for peer|prober detected/],
+  ['iscsi', /iscsiadm\b(?:.{0,200}? -p (\d+(?:\.\d+){3}(?::\d+)?))?/],
+  ['image-store', /(?:parent snapshot|failed to stat parent:?(?: stat)?) (\/?[\w./:-]*\w)/],
 ];
 
-// The time of day is no address: `17:53:23`.
+/** The time of day is no address: `17:53:23`. */
+const clock = /(?<![\w.])\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?![\w:])/g;
 const portNear = pattern(
-  /(?<![\w.-])((?:\[[0-9a-f:]+\]|[\w.-]+))?(?<!(?:^|[\s"'([T])\d{1,2}):/gi,
+  /(?<![\w.-])((?:\[[0-9a-f:]+\]|\w[\w.-]*))?(?<!(?:^|[\s"'([T])\d{1,2}):/gi,
   /(2379|2380|6443|8443|16443|9345|10250|53|8472|4789|51820|179)\b/,
 );
 /** Where programs have their data: MySQL, PostgreSQL, SQL Server, Oracle, Redis, MongoDB, Kafka and others. */
@@ -48,18 +52,16 @@ const outsideHost = pattern(
 );
 /** tcpdump's and nc's way to write an address with its port. */
 const portApart = /(\d+\.\d+\.\d+\.\d+)(?:\.| port )(2379|2380|6443|9345|10250|8472|4789|179)\b/;
-/** The service networks that kubeadm and k3s give. */
-const service = /\b(10\.(?:9[6-9]|10\d|11[01]|43)\.\d+\.\d+:\d+)\b/;
+/** The service networks that kubeadm, k3s, kubespray, microk8s and older scripts give. */
+const service = /\b(10\.(?:9[6-9]|10\d|11[01]|43|254|152\.183|233\.(?:[0-5]?\d|6[0-3]))(?:\.\d+){1,2}:\d+)\b/;
 const kernelPort = /\bDST=(\S+).{0,120}\bDPT=(\d+)/;
 const anywhere = /\b(?:dial (?:tcp|udp) |to )((?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d+)/;
-const file =
-  /(?:open|stat|exec|read|loading|load|path):? "?(\/[\w./@-]+)|(\/(?:etc|var|opt|run|usr|proc|sys|dev)\/[\w./@-]+)/;
-
 const lostOnTheWay: ReadonlySet<How | undefined> = new Set(['timed-out', 'no-route']);
 
 export const place = (whole: string, how?: How): Partial<Account> => {
   // The server that is asked for a name is not the one that was meant.
-  const line = whole.replace(/(lookup \S+) on \S+(?=: )/g, '$1');
+  const line = whole.replace(/(lookup \S+) on \S+(?=: )/g, '$1').replace(clock, ' ');
+  if (how === 'no-program') return programIn(line);
   for (const [whom, pattern] of places) {
     const hit = pattern.exec(line);
     if (hit) return { whom, ...(hit[1] && { at: hit[1] }) };
@@ -81,7 +83,5 @@ export const place = (whole: string, how?: How): Partial<Account> => {
   if (at !== undefined) return { whom: 'address', at };
   const [, outside] = outsideHost.exec(line) ?? [];
   if (outside !== undefined) return { whom: 'outside-host', at: outside };
-  const path = file.exec(line);
-  const name = path?.[1] ?? path?.[2];
-  return name === undefined ? {} : { whom: /^\/(?:proc|dev)\//.test(name) ? 'kernel-file' : 'file', at: name };
+  return thingIn(line);
 };

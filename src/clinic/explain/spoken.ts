@@ -26,9 +26,11 @@ const lostServer = pattern(
   /(?:died|is down|are down|went down|stopped|crashed|lost)\b/i,
 );
 
+const ofALog = /dial (?:tcp|udp)\b|\bcode = |\blevel=|\berr(?:or)?=|\w\.go:\d+|Warning +\w+ +/;
+
 /** Only a short text is speech; what a log says of pods is in its own words. */
 export const spokenIn = (text: string): readonly Account[] => {
-  if (text.length > 600) return [];
+  if (text.length > 600 || ofALog.test(text)) return [];
   return text.split(/(?<=[.!?;])\s+/).flatMap(sentence => [...halfGone(sentence), ...notReached(sentence)]);
 };
 

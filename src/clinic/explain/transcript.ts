@@ -2,7 +2,7 @@
 import type { Account, Component } from './account.js';
 import { place } from './places.js';
 
-const typed = /^\s*(?:[\w.@:~\/[\] -]{0,60}[#$>%]\s*)?(?:sudo\s+)?(kubectl|kubeadm|curl|wget|nc)(?:\s+(\S.*))?$/;
+const typed = /^\s*(?:[\w.@:~/[\] -]{0,60}[#$>%]\s*)?(?:sudo\s+)?(kubectl|kubeadm|curl|wget|nc)(?:\s+(\S.*))?$/;
 const speakers: Readonly<Record<string, Component>> = {
   kubectl: 'kubectl',
   kubeadm: 'kubeadm',
@@ -17,9 +17,17 @@ export const typedIn = (line: string): Partial<Account> => {
   const who = speakers[command];
   // `kubectl logs` lets the container speak, and prose goes on after the name.
   if (!who || /^(?:logs|exec)\b/.test(rest) || /^(?:is|does|gets|says|shows|hang|can|fail)\w*\b/.test(rest)) return {};
-  const { whom, at } = place(rest);
+  const { whom, at } = placeOrAddress(rest);
   const server = whom !== undefined && whom !== 'file' && whom !== 'kernel-file';
-  return { who, ...(server && { whom }), ...(server && at !== undefined && { at }) };
+  // A busybox says `/ #`: somebody typed it inside of a pod.
+  const inside = who === 'host' && /^\s*\/ ?#/.test(line);
+  return { who: inside ? 'pod' : who, ...(server && { whom }), ...(server && at !== undefined && { at }) };
+};
+
+const placeOrAddress = (rest: string): Partial<Account> => {
+  const found = place(rest);
+  const [, at] = /(?:^|[\s/@])(\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?)(?:[\s/]|$)/.exec(rest) ?? [];
+  return found.whom === undefined && at !== undefined ? { whom: 'address', at } : found;
 };
 
 export const wasTyped = (line: string): boolean => typed.test(line);

@@ -5,6 +5,40 @@ import { pattern } from '../../model/pattern.js';
 /** What is narrower stands above. */
 export const hows: readonly (readonly [How, RegExp])[] = [
   [
+    'clock-apart',
+    pattern(
+      /time is not in sync|clocks? (?:is|are) not (?:in sync|synchroni[sz]ed)|System clock synchronized: no/i,
+      /|clock skew (?:detected|too)|(?:ntp|chrony|timesync)\w*\b.{0,60}(?:unsynchroni[sz]ed|not synchroni[sz]ed)/i,
+    ),
+  ],
+  [
+    'no-processes',
+    pattern(
+      /fork(?:\/exec \S{1,200})?: (?:.{0,40}: )?resource temporarily unavailable/i,
+      /|can(?:no|')t fork|can't start new thread/i,
+      /|unable to create (?:new )?native thread|pthread_create|failed to create new OS thread|newosproc/i,
+      /|fork rejected by pids|pids?[ .](?:max|limit)\b.{0,40}(?:reach|exceed|hit)/i,
+    ),
+  ],
+  [
+    'kernel-lacks',
+    pattern(
+      /(?:failed to find|missing(?: required)?|can(?:no|')t find|no|not find) /i,
+      /(?:the )?(?:\w+ )?cgroups?\b(?! (?:path|for))/i,
+      /|cgroups? \S{0,20} ?(?:is |are )?(?:missing|disabled|not (?:enabled|mounted|supported))/i,
+      /|kernel (?:does not|doesn't) support|CGROUPS?_\w+: (?:missing|disabled)/i,
+    ),
+  ],
+  [
+    'no-program',
+    pattern(
+      /[\w.+-]: command not found|\bsh: (?:\d+: |line \d+: )?\S+: not found/i,
+      /|executable file not found in \$PATH|not found in (?:system|your) path/i,
+      /|might need a \/sbin\/mount\.|unknown filesystem type|line \d+: [\w.+-]+: not found/i,
+      /|executable \S+ not found|No such program|No such executable/i,
+    ),
+  ],
+  [
     'not-yet-valid',
     pattern(
       /(?<!expired or )is not yet valid(?!: current time \S+ is after)|is before \d{4}-|not valid yet/,
@@ -67,6 +101,23 @@ export const hows: readonly (readonly [How, RegExp])[] = [
     ),
   ],
   ['in-use', /address already in use|EADDRINUSE/i],
+  [
+    'busy',
+    pattern(
+      /mount point busy|(?:device|resource|target|volume|file ?system)(?: or resource)? (?:is )?busy|\bEBUSY\b/i,
+      /|Multi-Attach error|already (?:exclusively )?(?:attached|in use|used) (?:to|by|at)\b|Text file busy/i,
+      /|apparently in use by the system/i,
+    ),
+  ],
+  [
+    'damaged',
+    pattern(
+      /bad superblock|structure needs cleaning|input\/output error|\bcorrupt(?:ed|ion)?\b|wrong diff id/i,
+      /|failed to stat parent|parent snapshot \S+ does not exist|unexpected commit digest/i,
+      /|content digest \S+: not found/i,
+      /|stale (?:nfs )?file handle|transport endpoint is not connected|UNEXPECTED INCONSISTENCY/i,
+    ),
+  ],
   ['not-here', /cannot assign requested address|EADDRNOTAVAIL/i],
   ['reset', /connection reset|broken pipe|ECONNRESET|unexpected EOF|connection was forcibly closed|GOAWAY/i],
   [
@@ -91,7 +142,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
     'limit',
     pattern(
       /too many open files|EMFILE|table full|rate limit|too many requests|\b429\b/i,
-      /|resource temporarily unavailable|pids? limit/i,
+      /|resource temporarily unavailable|(?:limit|maximum)\b[^.]{0,60} (?:has been |is |was )?(?:reached|hit)\b/i,
     ),
   ],
   ['full', /no space left|ENOSPC|space exceeded|disk full|No IP addresses available/i],
@@ -107,11 +158,26 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ['crashed', /\bSIG(?:BUS|SEGV|ILL|ABRT)\b|segfault at|core dumped/],
   ['no-address', /no IPv[46] address|IP family mismatch|address family .{0,30}(?:not|mismatch)/i],
   ['left-over', /\bleft ?over|leaves? behind|\bstale\b/i],
+  ['read-only', /read-only file ?system|\bEROFS\b/i],
   ['not-executable', /exec[^\n]{0,80}permission denied|exec format error/i],
   ['not-readable', /permission denied|EACCES|operation not permitted/i],
   ['not-found', /no such file or directory|ENOENT|not found(?! in DNS cache)|does not exist|\b404\b/i],
   ['unavailable', /Service ?Unavailable|\b50[234]\b|Bad Gateway|unable to handle the request|code = Unavailable/i],
+  ['unsupported', /not supported|unsupported|not implemented|unimplemented|\bdisabled\b/i],
+  [
+    'not-running',
+    /\b(?:is|are) (?:not|n't) (?:running|started|active)\b|daemon running\?|Unit \S+ (?:not found|is masked)/i,
+  ],
+  ['already-there', /already (?:exists|mounted|registered|initialized)\b|AlreadyExists|\bEEXIST\b|\bnot empty\b/i],
+  [
+    'mismatch',
+    pattern(
+      /\b(?:different|another|wrong) (?:\w+ )?(?:token|secret|key|hash|cluster|password|id)\b|mismatch(?:ed|es)?\b/i,
+      /|\b(?:does|do|did) ?n[o']t match\b|\bdiffers? from\b/i,
+    ),
+  ],
   ['bad-format', /failed to parse|cannot unmarshal|invalid character|illegal base64|could not be parsed/i],
+  ['not-valid', /\binvalid\b|\bnot valid\b|\bmalformed\b/i],
   // Last: it names no outcome, but still who failed and doing what.
   ['failed', /\b(?:fail(?:ed|s|ure)?|fatal|unable to|can ?not|can't|could ?n[o']t|rejected|not healthy|unhealthy)\b/i],
 ];
@@ -121,6 +187,7 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
   ['keepalived', /keepalived/i],
   ['load-balancer', /haproxy|Layer[467] (?:check|timeout|connection|invalid|wrong)/i],
   ['kubeadm', /kubeadm|\[preflight\]|\[kubelet-check\]|\[check-etcd\]|\[ERROR [A-Z]/],
+  ['autoscaler', /horizontal-pod-autoscaler|HorizontalPodAutoscaler|the HPA was unable|cluster-autoscaler/],
   ['controller-manager', /(?:kube-)?controller-manager/],
   ['scheduler', /(?:kube|default)-scheduler/],
   ['kube-proxy', /kube-?proxy|proxier\.go/],
@@ -129,11 +196,19 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
   ['cni', /\bcalico|\bflannel|\bcilium|\bfelix\b|tunnel-ip-allocator|\bkube-router|\bantrea|\bweave-net|plugin type=/i],
   ['kubelet', /\bkubelet\b|kuberuntime_manager|pod_workers/],
   ['runtime', /containerd|\brunc\b|\bcrio?\b|dockerd/],
+  [
+    'storage',
+    /longhorn|\bceph|rook-|openebs|csi[-.](?:driver|provisioner|attacher|plugin|node|rbd)|iscsiadm|mount\.nfs/i,
+  ],
   ['etcd', /\betcd(?:\[|:| \|)|rafthttp|raft\.node|"logger":"raft|embed\b/],
   ['package-manager', /^\s*(?:\S+: )?[EW]: |apt-get|\bdnf\b|\byum\b/],
   [
     'kubectl',
     /kubectl|Error in configuration|Unable to connect to the server|Error from server|connection to the server/,
+  ],
+  [
+    'distribution',
+    /\b(?:k3s|rke2|k0s|microk8s)(?:-server|-agent)?\[\d+\]|\btalosctl\b|starting kubernetes: preparing server/,
   ],
 ];
 
@@ -141,6 +216,11 @@ export const doings: readonly (readonly [Activity, RegExp])[] = [
   ['bootstrap', /certificate ?signing ?request|bootstrap[- ]kubeconfig|kubelet-bootstrap/i],
   ['logs', /containerLogs|:10250\/(?:exec|attach|portForward|run)\b|kubectl (?:logs|exec)\b|error dialing backend/],
   ['scrape', /scrape|metrics\/(?:resource|cadvisor)/i],
+  [
+    'mount',
+    /MountVolume|MountDevice|WaitForAttach|AttachVolume|NodeStage|NodePublish|Mounting command|^mount(?:\.\w+)?: /m,
+  ],
+  ['unpack', /extraction snapshot|failed to unpack image|extract(?:ing)? layer|apply(?:ing)? layer/],
   ['pull', /pull(?:ing|ed)? (?:and unpack )?image|ErrImagePull|ImagePullBackOff|\/v2\/\S+\/manifests/i],
   ['sandbox', /pod ?sandbox/i],
   ['lease', /resource lock|leader ?lease|leaderelection|\/leases\//i],

@@ -61,26 +61,32 @@ const sureness = {
 
 /** Cause, check and how sure: what somebody reads who reads no further. */
 const firstWords = (answer: Answer, pages: Pages, color: Colors): readonly string[] => {
-  const { outside = [], sure, candidates: all } = answer;
-  const told = outside.flatMap(({ kind, why, todo, message }) => [
-    color.bold(`${kind === 'harmless' ? 'Harmless' : 'Not the cluster’s fault'}: ${why}.`),
-    `    do: ${todo}`,
-    color.dim(`    said: ${message}`),
-    '',
-  ]);
+  const { outside, sure, candidates: all } = answer;
+  const told = toldLines(outside, color);
   const [first] = all;
   if (!first || !sure || first.tested) return [...told, ...recordLines(answer, color)];
   const page = pages.get(first.case);
+  // What is ill comes first; beside it a line that is harmless is told after it.
+  const clear = sure !== 'only-generic';
   return [
-    ...told,
+    ...(clear ? [] : told),
     ...recordLines(answer, color),
     color.bold(`${sure === 'only-generic' ? 'Perhaps' : 'Most probable'}: ${first.title}.`),
     ...(first.benign === undefined ? [] : [`    harmless when: ${first.benign}`]),
     `    to be sure: ${page ? decides(page) : `kw cases ${first.case}`}`,
     `    how sure: ${sureness[sure]}`,
     '',
+    ...(clear ? told : []),
   ];
 };
+
+const toldLines = (outside: Answer['outside'], color: Colors): readonly string[] =>
+  (outside ?? []).flatMap(({ kind, why, todo, message }) => [
+    color.bold(`${kind === 'harmless' ? 'Harmless' : 'Not the cluster’s fault'}: ${why}.`),
+    `    do: ${todo}`,
+    color.dim(`    said: ${message}`),
+    '',
+  ]);
 
 /** What the text says by itself, and the edge to measure: no case knows it, or only by words that many share. */
 const recordLines = ({ record, refused }: Answer, color: Colors): readonly string[] =>

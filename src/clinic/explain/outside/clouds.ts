@@ -24,6 +24,12 @@ export const clouds: readonly Known[] = [
       /|not authorized to perform:? \w+:\w+|AccessDenied(?:Exception)?\b|WebIdentityErr/im,
       /|(?:Linked)?AuthorizationFailed|does not have (?:authorization|permission) to perform action/im,
       /|googleapi: Error 40[13]|insufficientPermissions|(?:autorest|azidentity)\S* .{0,200}\b40[13]\b/im,
+      /|Identity not found|adal: Refresh request failed|BearerAuthorizer#WithAuthorization|AADSTS\d{4,}/im,
+      /|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken\b|UnrecognizedClient(?:Exception)?\b/im,
+      /|NoCredentialProviders|could not find default credentials|no EC2 IMDS role found|oauth2: cannot fetch token/im,
+      /|ManagedIdentityCredential|DefaultAzureCredential|AssumeRoleWithWebIdentity|No OpenIDConnect provider/im,
+      /|(?:StatusCode[=:]|status code:) ?40[13]\b.{0,200}(?:RequestID|request id)/im,
+      /|api error (?:AccessDenied|Unauthori[sz]ed)\w*/im,
       /|Permission to perform this operation was denied|NoPermission\b|policy does(?: not|n't) allow \S+:\S+ to be/im,
     ),
     why: 'the cloud’s own access rights refuse it, not the cluster’s',
@@ -35,9 +41,22 @@ export const clouds: readonly Known[] = [
     text: pattern(
       /urn:(?:ietf:params:)?acme:error|acme: error|\bacme\b.{0,200}(?:rateLimited|unauthorized|invalid response)/im,
       /|propagation check failed|too many (?:certificates|failed authorizations)|self check GET request/im,
-      /|CAA record|letsencrypt\.org\/docs\/rate-limits/im,
+      /|wrong status code '\d+', expected '200'|Error presenting challenge|order is in "errored" state/im,
+      /|DNS problem: |Timeout during connect \(likely firewall|CAA record|letsencrypt\.org\/docs\/rate-limits/im,
     ),
     why: 'the issuer of certificates refuses, or does not find what it was to find under this name',
     todo: 'look at the name’s DNS record and at what answers at http://NAME/.well-known/acme-challenge; its limits',
+  },
+  {
+    kind: 'not-ours',
+    id: 'cloud-answer',
+    // The client libraries of clouds write an answer of their own form: a status and the id of the request.
+    text: pattern(
+      /StatusCode[=:] ?4\d\d\b.{0,300}(?:Original Error|RequestID|Code=)/im,
+      /|status code: 4\d\d, request id:|googleapi: Error 4\d\d|https response error StatusCode: 4\d\d/im,
+      /|\b(?:Invalid|Missing)\w{3,40}\.(?:NotFound|Malformed)\b|\b(?:autorest|adal)[/:#]/im,
+    ),
+    why: 'the cloud does not take this request as it is asked',
+    todo: 'look up the code that the line names in the manual of that cloud, and the name or id that was sent',
   },
 ];

@@ -42,7 +42,7 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'etcd-probe',
-    text: /rejected connection from .{0,80}(\(error "EOF"|"error": ?"EOF")/im,
+    text: /rejected connection (?:from|on \w+ endpoint)\b.{0,120}(?:\(error "EOF"|"error": ?"EOF"|: EOF\b)/im,
     why: 'somebody opened the TLS port and closed it again, as a TCP health check does',
     todo: 'let the check speak TLS, or leave it',
   },
@@ -118,7 +118,10 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'deprecated',
-    text: /(Flag --\S+ has been|is) deprecated(,| in v1\.)/im,
+    text: pattern(
+      /(?:Flag --\S+ has been|\bis|\bare|\bhas been) deprecated(?:,| in v?\d| since v?\d| and will| in favou?r|;)/im,
+      /|: deprecated (?:since|in) v?\d|\bDEPRECATED: |deprecation warning/im,
+    ),
     why: 'it works in this version, and will be gone in a later one',
     todo: 'change it before the upgrade that the line names',
   },
@@ -128,6 +131,8 @@ export const harmless: readonly Known[] = [
     text: pattern(
       /(ContainerStatus|RemoveContainer|StopPodSandbox|PodSandboxStatus)\b.{0,60}fail.{0,80}/im,
       /(NotFound|not found|No such container)|DeleteContainer returned error/im,
+      /|Handler for \w+ \S+ returned error: No such container|ttrpc: received message on inactive stream/im,
+      /|cleaning up after shim disconnected|cleanup warnings? /im,
     ),
     why: 'the kubelet asked for a container that has just been removed',
     todo: 'nothing',

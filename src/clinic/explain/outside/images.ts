@@ -75,6 +75,8 @@ export const images: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'command-missing',
+    // What the kubelet, the runtime and the storage drivers call on the host.
+    but: /exec: "[^"]{0,80}(?:iscsi|mount\.|conntrack|tables|ipset|ipvsadm|socat|ethtool|nsenter|modprobe)/,
     text: pattern(
       /exec: "(?![^"]*(?:runc|shim|\/cni\/))[^"]+": (?:executable file not found in \$PATH|stat \S+: no such file)/im,
       /|exec user process caused:? "?(?:no such file|permission denied)/im,

@@ -7,6 +7,7 @@ import { harmless } from './harmless-lines.js';
 import { harmlessStarts } from './harmless-starts.js';
 import { images } from './images.js';
 import type { Known } from './known.js';
+import { programFiles } from './program-files.js';
 import { programs } from './programs.js';
 import { requests } from './requests.js';
 
@@ -15,7 +16,15 @@ export interface Outside extends Omit<Known, 'text' | 'says' | 'but'> {
   readonly message: string;
 }
 
-const all: readonly Known[] = [...harmless, ...harmlessStarts, ...images, ...clouds, ...requests, ...programs];
+const all: readonly Known[] = [
+  ...harmless,
+  ...harmlessStarts,
+  ...images,
+  ...clouds,
+  ...requests,
+  ...programFiles,
+  ...programs,
+];
 
 /** Who failed with whom is asked of so many lines only: the end is nearest to the trouble. */
 const mostLines = 400;

@@ -4,7 +4,10 @@ import type { How } from '../account.js';
 import type { Known } from './known.js';
 
 /** Their panics and traces are illnesses of the cluster. */
-const ours = /etcd|raft|tocommit|kube-?(apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/i;
+const ours = pattern(
+  /inotify|native thread|pthread_create|etcd|raft|tocommit/i,
+  /|kube-?(?:apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/,
+);
 /** A server that is there and refuses; one that does not answer may be lost on the way. */
 const refuses: readonly How[] = ['refused', 'unauthorized', 'forbidden', 'name-unknown', 'not-trusted', 'expired'];
 const foreign: readonly How[] = ['not-trusted', 'expired', 'name-missing', 'unauthorized', 'forbidden', 'limit'];
@@ -119,6 +122,9 @@ export const programs: readonly Known[] = [
     text: pattern(
       /\b(?!(?:errors|status|x509|net|tls|url|os|fs|v1|metav1|runtime|http)\.)(?:[a-z]\w{0,40}\.){1,8}/m,
       /[A-Z]\w{1,60}(?:Exception|Error)\b/,
+      /|\b(?:[A-Z]\w{1,40}(?:\.|::)){1,6}[A-Z]\w{1,60}(?:Exception|Error|NotFound)\b/,
+      /|^\s*(?!(?:ConfigMap|Create|Run|Kill|Start|Image\w*|Registry\w*)\w*Error)[A-Z]\w{2,40}(?:Error|Exception): \S/,
+      /|\bFile "[^"]{1,300}\.py", line \d+|\bat (?:\S{1,200} \()?\S{1,300}\.(?:js|ts|java|kt|cs|php):(?:line )?\d+/,
     ),
     why: 'the program in the container failed by itself',
     todo: 'read the lines around it with whoever wrote the program',

@@ -51,7 +51,7 @@ export default defineCase<Facts>({
     { who: 'etcd', whom: 'etcd-peer', how: 'not-trusted' },
   ],
   symptoms: [
-    { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: / },
+    { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: (?!.{0,80}expired)/ },
     { text: /tls: "[^"]+" does not match any of DNSNames/ },
     { text: /prober detected unhealthy status.*x509: / },
     { text: /x509: certificate specifies an incompatible key usage/ },

@@ -26,11 +26,12 @@ export default defineCase<Facts>({
     ahead: { means: 'the clock of a host is ahead of the others', says },
     behind: { means: 'the clock of a host is behind the others', says },
   },
-  about: [{ how: 'not-yet-valid' }],
+  about: [{ how: 'not-yet-valid' }, { how: 'clock-apart' }],
   symptoms: [
     { text: /certificate has expired or is not yet valid: current time \S+ is before|certificate is not yet valid/ },
     { text: /prober found high clock drift|the clock difference against peer .* is too high/ },
     { text: /token (used before issued|is not valid yet)|Token has expired|validation failed, token not valid yet/i },
+    { text: /time is not in sync|clocks? (?:is|are) not (?:in sync|synchroni[sz]ed)|System clock synchronized: no/i },
     { text: expired },
     { text: unauthorized },
   ],

@@ -47,6 +47,8 @@ export default defineCase<Facts>({
     { text: /NodeHasDiskPressure|had condition: \[DiskPressure|node\.kubernetes\.io\/disk-pressure/ },
     { text: /failed to garbage collect required amount of images|FreeDiskSpaceFailed|over the high threshold/ },
     { text: /attempting to reclaim (ephemeral-storage|inodes)/ },
+    { text: /node has conditions: \[.{0,80}DiskPressure|\bDiskPressure +True\b|DiskPressure=True/ },
+    { text: /must evict pod\(s\) to reclaim (?:ephemeral-storage|inodes|nodefs|imagefs)/ },
     { text: /no space left on device/ },
     { text: notReady },
   ],

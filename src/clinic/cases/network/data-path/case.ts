@@ -29,6 +29,8 @@ export default defineCase<Facts>({
   about: [
     { who: 'pod', whom: 'pod', how: 'timed-out' },
     { whom: 'service', how: 'timed-out' },
+    { whom: 'service', how: 'no-route' },
+    { whom: 'address', how: 'no-route' },
     { who: 'pod', whom: 'service', how: 'timed-out' },
     { whom: 'dns', how: 'timed-out' },
     { whom: 'outside-host', how: 'name-unknown' },

@@ -42,6 +42,8 @@ export default defineCase<FirewallFacts>({
     { whom: 'kubelet', how: 'no-route' },
     { whom: 'kubelet', how: 'timed-out' },
     { whom: 'service', how: 'timed-out' },
+    { whom: 'service', how: 'no-route' },
+    { whom: 'address', how: 'no-route' },
     { whom: 'address', how: 'timed-out' },
     { who: 'pod', whom: 'pod', how: 'timed-out' },
     { whom: 'dns', how: 'timed-out' },

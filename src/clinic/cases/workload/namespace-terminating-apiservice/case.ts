@@ -75,6 +75,13 @@ export default defineCase<Facts>({
       ),
     },
     { text: /stale GroupVersion discovery|failed to retrieve openAPI spec, http error: ResponseCode: 503/ },
+    {
+      text: pattern(
+        /unable to (?:fetch|get) metrics from resource metrics API|Metrics API not available/,
+        /|could not find the requested resource \(get (?:pods|nodes)\.metrics\.k8s\.io\)/,
+      ),
+    },
+    { text: /the server is currently unable to handle the request \(get \S+metrics\.k8s\.io\)/ },
     { text: /Discovery failed for some groups, \d+ failing/ },
     {
       text: /couldn't get resource list for [^ ]+: the server is currently unable to handle the request/,

@@ -1,0 +1,92 @@
+/** Programs in containers and what they may not touch: their folders, low ports, libraries, repositories of sources. */
+import { pattern } from '../../../model/pattern.js';
+import type { Known } from './known.js';
+
+/** Who says this of these places is the cluster's own. */
+const ours = pattern(
+  /\.kube\/|kubeconfig|avc: |SELinux|setenforce|apparmor=/i,
+  /|\/etc\/(?:kubernetes|cni|coredns|containerd|rancher)\b|\/opt\/cni/,
+  /|\/var\/lib\/(?:kubelet|etcd|containerd|rancher|cni|docker)\b|\/(?:proc|sys|run|dev)\//,
+  /|\b(?:kubelet|kubeadm|kube-\w+|runc|containerd|etcd)\b/,
+);
+
+export const programFiles: readonly Known[] = [
+  {
+    kind: 'not-ours',
+    id: 'volume-rights',
+    but: ours,
+    says: ({ who, whom, how }) =>
+      who === undefined && whom === 'file' && (how === 'not-readable' || how === 'read-only'),
+    text: pattern(
+      /\b(?:data|home|storage|config\w*|log|lock|pid|work\w*|state) ?(?:directory|folder|dir|file|path)\b.{0,200}/im,
+      /(?:wrong ownership|(?:invalid|wrong|insecure|incorrect) permissions|not writ(?:e?able|ten)|must be owned)/im,
+      /|has (?:group or world access|wrong ownership|invalid permissions|too open permissions)/im,
+      /|(?:'[^']{1,200}'|"[^"]{1,200}"|\/\S{1,200}) is(?: not|n't) writ(?:e?able)|permissions .{0,40}are too open/im,
+      /|AccessDeniedException: ?\[?\//im,
+      /|\bE(?:ACCES|ROFS|PERM): .{0,60}(?:mkdir|open|unlink|rename|scandir|chmod|copyfile)/im,
+      /|started by the user that owns|\[Errno (?:13|30)\]/im,
+    ),
+    why: 'the program in the container may not write there as the user who it runs as',
+    todo: 'securityContext.fsGroup or runAsUser of the pod, an emptyDir for what it writes, or another image',
+  },
+  {
+    kind: 'not-ours',
+    id: 'privileged-port',
+    but: /\b(?:kubelet|kube-\w+|etcd|keepalived|haproxy)\b/,
+    text: pattern(
+      /\b(?:bind|listen)\w*\b.{0,80}:(?:[1-9]\d{0,2}|10[01]\d|102[0-3])\b.{0,60}(?:permission denied|\b13\b)/im,
+      /|(?:permission denied|EACCES).{0,60}:(?:[1-9]\d{0,2}|10[01]\d|102[0-3])\b(?!\d|:)/im,
+    ),
+    why: 'the program runs as an ordinary user, and ports below 1024 are not for those',
+    todo: 'give it a port above 1024 (the Service maps it), or the capability NET_BIND_SERVICE',
+  },
+  {
+    kind: 'not-ours',
+    id: 'data-of-another-version',
+    but: /\betcd\b|\/var\/lib\/etcd/,
+    text: pattern(
+      /(?:data(?:base)? (?:files?|directory)|data dir\w*|cluster)\b.{0,120}(?:incompatible|not compatible) with/im,
+      /|initialized by \S+ version|directory "?[^"\s]{1,200}"? exists but is not empty/im,
+      /|(?:downgrade|upgrade) .{0,60}(?:is )?not supported.{0,60}(?:data|mysql|mariadb|mongo|index)/im,
+      /|Invalid featureCompatibilityVersion|Unsupported redo log format|Unable to lock \.\/ibdata/im,
+    ),
+    why: 'what lies in the program’s volume is of another version of it, or of another program',
+    todo: 'run the version that wrote it and upgrade as its manual says, or begin with an empty folder (subPath)',
+  },
+  {
+    kind: 'not-ours',
+    id: 'image-library',
+    but: /\b(?:kubelet|kubeadm|kubectl|kube-\w+|runc|containerd\S*|etcd|crictl|cni)\b/,
+    text: pattern(
+      /error while loading shared libraries: |version [`'"]?GLIBC(?:XX)?_[\d.]+'? not found/im,
+      /|CPU does not support x86-64|requires a CPU with|no match for platform in manifest/im,
+    ),
+    why: 'the image lacks a library, or was built for another processor',
+    todo: 'take an image that has it, or one that is built for the host’s processor',
+  },
+  {
+    kind: 'not-ours',
+    id: 'sources',
+    text: pattern(
+      /Permission denied \(publickey|fatal: (?:could not read (?:Username|Password|from remote))/im,
+      /|fatal: Authentication failed for/im,
+      /|remote: (?:Repository not found|Invalid username|HTTP Basic: Access denied)/im,
+      /|fatal: repository '[^']{1,300}' not found/im,
+      /|failed to list refs: |ssh: handshake failed: ssh: unable to authenticate|knownhosts: key is unknown/im,
+      /|error: failed to push some refs|fatal: unable to access '/im,
+    ),
+    why: 'the repository of sources is not there under this name, or does not know the key or password',
+    todo: 'look at its address, the deploy key or token that the tool has, and its known_hosts',
+  },
+  {
+    kind: 'not-ours',
+    id: 'login-refused',
+    text: pattern(
+      /LDAP(?:: error code| Result Code) 49|\binvalid_(?:client|grant|scope|redirect_uri)\b|unauthorized_client/im,
+      /|535[ -]\d?\.?\d?\.?\d? ?(?:Error: )?(?:authentication|Incorrect authentication|Username and Password)/im,
+      /|(?:SMTP|IMAP)\b.{0,80}(?:authentication|login) (?:failed|refused)|Invalid (?:API key|username or password)/im,
+    ),
+    why: 'a server that the program logs in to does not take its name, password or key',
+    todo: 'look at the credential that the program was given (Secret, env), and at the account there',
+  },
+];

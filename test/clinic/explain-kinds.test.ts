@@ -1,0 +1,49 @@
+/**
+ * Kinds of texts, each in three wordings of other products, and beside it two texts that look alike and are something
+ * else: those may not be called harmless or somebody else's.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { cases } from '../../src/clinic/cases/index.js';
+import { answer } from '../../src/clinic/explain/answer.js';
+import { answerText } from '../../src/cli/view/clinic/candidates.js';
+
+interface Kind {
+  readonly id: string;
+  readonly as: 'harmless' | 'not-ours' | 'record' | 'case';
+  readonly is: readonly string[];
+  readonly not: readonly string[];
+}
+
+const kinds = readFileSync(new URL('../corpus/texts/kinds.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map(line => JSON.parse(line) as Kind);
+
+/** What the first words of the answer are about. */
+const meant = (text: string): string => {
+  const { outside, candidates, record, sure } = answer(text, cases);
+  const [first] = candidates;
+  if (outside?.[0] && !first) return `${outside[0].kind} ${outside[0].id}`;
+  return first && sure !== 'only-generic' ? `case ${first.case}` : record ? `record ${record.how}` : 'nothing';
+};
+
+describe.each(kinds)('$as $id', ({ id, as, is, not }) => {
+  test('has three wordings and two that look alike', () => {
+    expect([is.length, not.length]).toEqual([3, 2]);
+  });
+  test.each(is)('%s', text => {
+    expect(meant(text)).toBe(`${as} ${id}`);
+  });
+  test.each(not)('is not: %s', text => {
+    expect(meant(text)).not.toBe(`${as} ${id}`);
+    expect(answer(text, cases).outside ?? []).toEqual([]);
+  });
+});
+
+test('beside an illness a harmless line is told after it', () => {
+  const text = 'auth: simple token is not cryptographically signed\nrequest cluster ID mismatch (got 1 want 2)';
+  const said = answerText(answer(text, cases), new Map(), false);
+  expect(said.indexOf('Most probable')).toBe(0);
+  expect(said).toContain('Harmless: ');
+});
