@@ -56,3 +56,9 @@ export const etcdDamaged = pattern(
 
 /** The listing of requests for certificates. */
 export const requestPending = /\bcsr-\w{4,}\b.{1,160}\bPending\b/;
+
+/** A file that a component is told to read; in these folders programs and runtimes have theirs. */
+export const componentsFileMissing = pattern(
+  /open \/(?!(?:dev|proc|sys|home|root|Users|run|tmp|opt|app|data|var\/run)\/)/,
+  /(?!var\/lib\/(?:kubelet|containerd|cni)\/)\S+: no such file or directory/,
+);

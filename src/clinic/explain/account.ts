@@ -62,6 +62,8 @@ export const targets = {
   'kernel-file': 'a file of the kernel',
   volume: 'a volume',
   iscsi: 'an iSCSI target',
+  'storage-driver': 'a storage driver',
+  object: 'an object of the API',
   program: 'a program on the host',
   'image-store': 'the runtime’s store of images',
   address: 'a server',
@@ -93,6 +95,11 @@ export const outcomes = {
   'clock-apart': 'the clock is not in step with the others',
   mismatch: 'both sides do not have the same',
   'not-running': 'it does not run',
+  'not-mounted': 'it is not mounted',
+  'too-small': 'there is less of it than is needed',
+  'too-large': 'what was sent is larger than the other side takes',
+  finalizer: 'a finalizer keeps it until its controller has done its part',
+  restarts: 'the program ends again and again, and this line does not say why',
   'not-valid': 'a value that is not valid',
   unsupported: 'it is not supported, or not switched on',
   'already-there': 'it is there already',
@@ -132,7 +139,9 @@ export interface Account {
   /** Address and port, host name or path, as the text has it. */
   readonly at?: string;
   readonly how: How;
+  /** Where it is not said how: the innermost words of the line. */
+  readonly words?: string;
 }
 
 /** What a case declares: a record without the place, which differs everywhere. */
-export type About = Omit<Account, 'at'>;
+export type About = Omit<Account, 'at' | 'words'>;

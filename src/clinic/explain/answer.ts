@@ -8,6 +8,7 @@ import { examine } from '../examine/examine.js';
 import { type Candidate, explainText } from './explain.js';
 import { type Diagnosis, flat, type Report } from '../examine/report.js';
 import type { Account } from './account.js';
+import { complaintIn } from './complaint.js';
 import { accountsIn } from './grammar.js';
 import { type Outside, outsideIn } from './outside/outside.js';
 import { onlyInforms } from './outside/severity.js';
@@ -63,7 +64,10 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
       ? onlyInforms(text)
       : known;
   const sure = sureness(candidates);
-  const [record] = sure === undefined || sure === 'only-generic' ? [unclaimedIn(accounts, cases) ?? accounts[0]] : [];
+  const record =
+    outside.length > 0 || sure === 'likely' || sure === 'one-of-several'
+      ? undefined
+      : inWords(unclaimedIn(accounts, cases) ?? accounts[0], text);
   const base: Answer = {
     candidates,
     ...(refused && { refused }),
@@ -71,7 +75,7 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
     badCures: badCuresIn(text, cases),
     ...(outside.length > 0 && { outside }),
     ...(accounts.length > 0 && { accounts }),
-    ...(record && outside.length === 0 && { record }),
+    ...(record && { record }),
     ...(sure && { sure }),
     ...(isCut(text) && { cut: true as const }),
   };
@@ -84,6 +88,13 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
     report: { ...about(whole, candidates, causes, refused), symptom: text.trim().slice(0, 200) },
     besides: rest.map(one => ({ case: one.case, variant: one.variant, title: one.title })),
   };
+};
+
+/** What does not say how it went is told in its own words. */
+const inWords = (record: Account | undefined, text: string): Account | undefined => {
+  if (record && record.how !== 'failed') return record;
+  const words = complaintIn(text);
+  return words === undefined ? record : { ...record, how: 'failed', words };
 };
 
 /** Below this, only words that many troubles share have matched. */

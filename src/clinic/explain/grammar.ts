@@ -6,7 +6,8 @@ import { place } from './places.js';
 import { spokenIn } from './spoken.js';
 import { tabledIn } from './tables.js';
 import { triedOnly, typedIn, wasTyped } from './transcript.js';
-import { doings, hows, whos } from './words.js';
+import { doings, whos } from './speakers.js';
+import { hows } from './words.js';
 
 /** One for each thing that is told, the last first: the end is nearest to the illness. What tells little comes last. */
 export const accountsIn = (text: string): readonly Account[] => {
@@ -51,10 +52,11 @@ const firstOf = <T>(table: readonly (readonly [T, RegExp])[], line: string): T |
 const things: ReadonlySet<Target> = new Set(['file', 'kernel-file', 'volume', 'program', 'image-store']);
 
 /** `the API server could not get through to etcd (10.0.0.11:2379): connection refused`. */
-export const accountText = ({ who, doing, whom, at, how }: Account): string => {
+export const accountText = ({ who, doing, whom, at, how, words }: Account): string => {
   const subject = `${who ? components[who] : 'whoever wrote this line'}${doing ? `, ${activities[doing]},` : ''}`;
-  if (whom === undefined) return `${subject} met this: ${outcomes[how]}`;
+  const outcome = words === undefined ? outcomes[how] : `“${words}”`;
+  if (whom === undefined) return `${subject} met this: ${outcome}`;
   const object = `${targets[whom]}${at ? ` (${at})` : ''}`;
   const missed = things.has(whom) ? 'could not use' : 'could not get through to';
-  return `${subject} ${missed} ${object}: ${outcomes[how]}`;
+  return `${subject} ${missed} ${object}: ${outcome}`;
 };

@@ -58,6 +58,14 @@ const nextBy: Partial<Readonly<Record<How, string>>> = {
     'cgroup_enable=memory in cmdline.txt, then start again',
   'clock-apart': 'look at the clock and its source on that host: timedatectl, chronyc sources; UDP 123 to the servers',
   mismatch: 'hold both sides against each other: the token, key or name that one was given, and what the other has',
+  'not-mounted': 'mount it, and have it mounted at boot: findmnt, /etc/fstab, the unit that should do it',
+  'too-small': 'give the host more of it, or take another host',
+  'too-large':
+    'look what is that large: etcd takes 1.5 MiB for an object, gRPC 2 or 4 MiB for a message; ConfigMaps, Helm’s ' +
+    'releases and annotations grow',
+  finalizer:
+    'look who set it, and whether that controller runs: kubectl get KIND NAME -o yaml (finalizers, conditions)',
+  restarts: 'read what it said last: kubectl logs --previous, kubectl describe pod (Last State, Exit Code)',
   'not-running': 'start it and look why it ended: systemctl status UNIT, journalctl -u UNIT',
   'not-valid': 'look at the value that the line names, and where it is set',
   unsupported: 'look whether this version, kernel or file system can do it, and whether it is switched on',
@@ -68,6 +76,8 @@ const nextBy: Partial<Readonly<Record<How, string>>> = {
 
 /** What is to be measured at this place, however it went. */
 const nextAt: Partial<Readonly<Record<Target, string>>> = {
+  'storage-driver':
+    'look whether the driver’s pod runs on that host: kubectl get csinode NODE -o yaml, pods of the driver',
   iscsi: 'look on that host: cat /etc/iscsi/initiatorname.iscsi, systemctl status iscsid; then iscsiadm -m discovery',
   'image-store': 'the store has lost a layer that it still lists: crictl rmi IMAGE, pull again; else empty it, drained',
 };

@@ -30,6 +30,11 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['bgp', /(?:BGP (?:not established with|session)|BIRD is not ready) ?:? ?(\d\S*)?/],
   ['service', /https?:\/\/([\w-]+\.[\w-]+\.svc(?:\.[\w.]+)?(?::\d+)?)/],
   ['etcd-peer', /rejected connection on peer endpoint|rafthttp|health check for peer|prober detected/],
+  ['dns', /;; connection timed out|no servers could be reached/],
+  ['runtime', /pleg was last seen/],
+  ['node', /\bnodes? "([\w.-]+)" not found/],
+  ['storage-driver', /driver name (\S{1,200}) not found in the list of registered CSI/],
+  ['object', /(?:NamespaceContent|Finalizers)Remain/],
   ['iscsi', /iscsiadm\b(?:.{0,200}? -p (\d+(?:\.\d+){3}(?::\d+)?))?/],
   ['image-store', /(?:parent snapshot|failed to stat parent:?(?: stat)?) (\/?[\w./:-]*\w)/],
 ];

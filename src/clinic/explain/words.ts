@@ -1,5 +1,5 @@
-/** The words of logs, and what they say: who writes, what is being done, how it went. The first that fits holds. */
-import type { Component, Activity, How } from './account.js';
+/** The words of logs that say how it went. The first that fits holds. */
+import type { How } from './account.js';
 import { pattern } from '../../model/pattern.js';
 
 /** What is narrower stands above. */
@@ -26,7 +26,8 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /(?:failed to find|missing(?: required)?|can(?:no|')t find|no|not find) /i,
       /(?:the )?(?:\w+ )?cgroups?\b(?! (?:path|for))/i,
       /|cgroups? \S{0,20} ?(?:is |are )?(?:missing|disabled|not (?:enabled|mounted|supported))/i,
-      /|kernel (?:does not|doesn't) support|CGROUPS?_\w+: (?:missing|disabled)/i,
+      /|kernel (?:does not|doesn't) support|CGROUPS?_\w+: (?:missing|disabled)|driver not loaded/i,
+      /|cgroup subsystem not mounted|cannot find cgroup mount/i,
     ),
   ],
   [
@@ -92,7 +93,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ['no-route', /no route to host|EHOSTUNREACH|network is unreachable|ENETUNREACH|host unreachable|\berrno[ =:]*113\b/i],
   ['dropped', /\b(?:DROP|REJECT|BLOCK)(?:ED)?\b.{0,80}\bSRC=|martian source/],
   ['garbled', /bad (?:udp|tcp|ip) cksum|checksum (?:error|mismatch|incorrect)|csum (?:failed|error)/i],
-  ['not-established', /not established|no route to BGP|BIRD is not ready/i],
+  ['not-established', /not established|peer handshake did not complete|no route to BGP|BIRD is not ready/i],
   [
     'taken-over',
     pattern(
@@ -100,19 +101,20 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /|NetworkManager\S* .{0,60}\b(?:cali|lxc|veth|cni|flannel)\w*\b/i,
     ),
   ],
-  ['in-use', /address already in use|EADDRINUSE/i],
+  ['in-use', /address already in use|EADDRINUSE|\bport \d+ is in use|port is already allocated/i],
   [
     'busy',
     pattern(
       /mount point busy|(?:device|resource|target|volume|file ?system)(?: or resource)? (?:is )?busy|\bEBUSY\b/i,
       /|Multi-Attach error|already (?:exclusively )?(?:attached|in use|used) (?:to|by|at)\b|Text file busy/i,
-      /|apparently in use by the system/i,
+      /|apparently in use by the system|is reserved for/i,
     ),
   ],
   [
     'damaged',
     pattern(
-      /bad superblock|structure needs cleaning|input\/output error|\bcorrupt(?:ed|ion)?\b|wrong diff id/i,
+      /bad superblock|structure needs cleaning|input\/output error|\bI\/O error|EXT4-fs error/i,
+      /|\bcorrupt(?:ed|ion)?\b|wrong diff id/i,
       /|failed to stat parent|parent snapshot \S+ does not exist|unexpected commit digest/i,
       /|content digest \S+: not found/i,
       /|stale (?:nfs )?file handle|transport endpoint is not connected|UNEXPECTED INCONSISTENCY/i,
@@ -124,7 +126,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
     'timed-out',
     pattern(
       /i\/o timeout|\btime(?:d|s)? ?out\b(?![=:]\s?"?\d)|deadline exceeded|ETIMEDOUT|handshake timeout/i,
-      /|DEADLINE_EXCEEDED|\berrno[ =:]*110\b/i,
+      /|DEADLINE_EXCEEDED|pleg was last seen|timeout expired waiting|\berrno[ =:]*110\b/i,
     ),
   ],
   [
@@ -136,7 +138,10 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ],
   [
     'forbidden',
-    /\bforbidden\b|\b403\b|PermissionDenied\b|RBAC DENY|cannot "?(?:get|list|watch|create|update|patch|delete)"? /i,
+    pattern(
+      /\bforbidden\b|\b403\b|\baccess denied\b|PermissionDenied\b|RBAC DENY/i,
+      /|cannot "?(?:get|list|watch|create|update|patch|delete)"? /i,
+    ),
   ],
   [
     'limit',
@@ -145,7 +150,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /|resource temporarily unavailable|(?:limit|maximum)\b[^.]{0,60} (?:has been |is |was )?(?:reached|hit)\b/i,
     ),
   ],
-  ['full', /no space left|ENOSPC|space exceeded|disk full|No IP addresses available/i],
+  ['full', /no space left|ENOSPC|space exceeded|disk full|0 free (?:meta)?data blocks|No IP addresses available/i],
   [
     'bad-pem',
     /\bPEM\b.{0,30}(?:data|block|routines)|no start line|malformed certificate|asn1: |valid RSA or ECDSA certificates/i,
@@ -154,7 +159,13 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ['api-gone', /no matches for kind|no kind "[^"]+" is registered|doesn't have a resource type/i],
   ['repository-gone', /does not have a Release file|Cannot download repomd|repomd\.xml.{0,40}404/i],
   ['not-tolerated', /(?:un|not? |n't )tolerate|had (?:untolerated )?taint/i],
-  ['no-memory', /Out of memory: Kill|global_oom|CONSTRAINT_NONE|invoked oom-killer/i],
+  [
+    'no-memory',
+    pattern(
+      /Out of memory: Kill|low on resource: memory|\bMemoryPressure\b(?! +False)/i,
+      /|global_oom|CONSTRAINT_NONE|invoked oom-killer/i,
+    ),
+  ],
   ['crashed', /\bSIG(?:BUS|SEGV|ILL|ABRT)\b|segfault at|core dumped/],
   ['no-address', /no IPv[46] address|IP family mismatch|address family .{0,30}(?:not|mismatch)/i],
   ['left-over', /\bleft ?over|leaves? behind|\bstale\b/i],
@@ -163,6 +174,13 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ['not-readable', /permission denied|EACCES|operation not permitted/i],
   ['not-found', /no such file or directory|ENOENT|not found(?! in DNS cache)|does not exist|\b404\b/i],
   ['unavailable', /Service ?Unavailable|\b50[234]\b|Bad Gateway|unable to handle the request|code = Unavailable/i],
+  ['not-mounted', /(?:is|are|was) not mounted|\bnot a mount ?point\b/i],
+  [
+    'too-large',
+    /request is too large|(?:message|entity) (?:too large|larger than)|must have at most \d+ bytes|Too long: /i,
+  ],
+  ['too-small', /(?:is )?less than (?:the )?(?:required|minimum)|too few (?:cpus|resources)/i],
+  ['finalizer', /FinalizersRemain|ContentRemaining|finalizers? .{0,40}(?:remain|pending|not removed)/i],
   ['unsupported', /not supported|unsupported|not implemented|unimplemented|\bdisabled\b/i],
   [
     'not-running',
@@ -172,60 +190,20 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   [
     'mismatch',
     pattern(
-      /\b(?:different|another|wrong) (?:\w+ )?(?:token|secret|key|hash|cluster|password|id)\b|mismatch(?:ed|es)?\b/i,
+      /\b(?:different|another|wrong) (?:\w+ )?(?:token|secret|key|hash|cluster|password|id|issuer)\b/i,
+      /|mismatch(?:ed|es)?\b/i,
       /|\b(?:does|do|did) ?n[o']t match\b|\bdiffers? from\b/i,
     ),
   ],
-  ['bad-format', /failed to parse|cannot unmarshal|invalid character|illegal base64|could not be parsed/i],
+  [
+    'bad-format',
+    pattern(
+      /failed to parse|must be in (?:the )?format|bad format|cannot unmarshal|invalid character/i,
+      /|illegal base64|could not be parsed/i,
+    ),
+  ],
+  ['restarts', /CrashLoopBackOff|Back-off .{0,20}restarting failed/i],
   ['not-valid', /\binvalid\b|\bnot valid\b|\bmalformed\b/i],
   // Last: it names no outcome, but still who failed and doing what.
   ['failed', /\b(?:fail(?:ed|s|ure)?|fatal|unable to|can ?not|can't|could ?n[o']t|rejected|not healthy|unhealthy)\b/i],
-];
-
-export const whos: readonly (readonly [Component, RegExp])[] = [
-  ['kernel', /\bkernel: ?|^\[ *\d+\.\d{4,}\]|audit: type=/],
-  ['keepalived', /keepalived/i],
-  ['load-balancer', /haproxy|Layer[467] (?:check|timeout|connection|invalid|wrong)/i],
-  ['kubeadm', /kubeadm|\[preflight\]|\[kubelet-check\]|\[check-etcd\]|\[ERROR [A-Z]/],
-  ['autoscaler', /horizontal-pod-autoscaler|HorizontalPodAutoscaler|the HPA was unable|cluster-autoscaler/],
-  ['controller-manager', /(?:kube-)?controller-manager/],
-  ['scheduler', /(?:kube|default)-scheduler/],
-  ['kube-proxy', /kube-?proxy|proxier\.go/],
-  ['api-server', /(?:kube-?)?apiserver\b|cacher \(|storage_(?:decorator|factory)/],
-  ['dns', /coredns|plugin\/(?:errors|loop|kubernetes)/],
-  ['cni', /\bcalico|\bflannel|\bcilium|\bfelix\b|tunnel-ip-allocator|\bkube-router|\bantrea|\bweave-net|plugin type=/i],
-  ['kubelet', /\bkubelet\b|kuberuntime_manager|pod_workers/],
-  ['runtime', /containerd|\brunc\b|\bcrio?\b|dockerd/],
-  [
-    'storage',
-    /longhorn|\bceph|rook-|openebs|csi[-.](?:driver|provisioner|attacher|plugin|node|rbd)|iscsiadm|mount\.nfs/i,
-  ],
-  ['etcd', /\betcd(?:\[|:| \|)|rafthttp|raft\.node|"logger":"raft|embed\b/],
-  ['package-manager', /^\s*(?:\S+: )?[EW]: |apt-get|\bdnf\b|\byum\b/],
-  [
-    'kubectl',
-    /kubectl|Error in configuration|Unable to connect to the server|Error from server|connection to the server/,
-  ],
-  [
-    'distribution',
-    /\b(?:k3s|rke2|k0s|microk8s)(?:-server|-agent)?\[\d+\]|\btalosctl\b|starting kubernetes: preparing server/,
-  ],
-];
-
-export const doings: readonly (readonly [Activity, RegExp])[] = [
-  ['bootstrap', /certificate ?signing ?request|bootstrap[- ]kubeconfig|kubelet-bootstrap/i],
-  ['logs', /containerLogs|:10250\/(?:exec|attach|portForward|run)\b|kubectl (?:logs|exec)\b|error dialing backend/],
-  ['scrape', /scrape|metrics\/(?:resource|cadvisor)/i],
-  [
-    'mount',
-    /MountVolume|MountDevice|WaitForAttach|AttachVolume|NodeStage|NodePublish|Mounting command|^mount(?:\.\w+)?: /m,
-  ],
-  ['unpack', /extraction snapshot|failed to unpack image|extract(?:ing)? layer|apply(?:ing)? layer/],
-  ['pull', /pull(?:ing|ed)? (?:and unpack )?image|ErrImagePull|ImagePullBackOff|\/v2\/\S+\/manifests/i],
-  ['sandbox', /pod ?sandbox/i],
-  ['lease', /resource lock|leader ?lease|leaderelection|\/leases\//i],
-  ['register', /register(?:ing)? node/i],
-  ['join', /kubeadm join|cluster-info|\/cacerts\b|get CA certs/],
-  ['signal', /task kill|unable to signal|error killing/i],
-  ['probe', /(?:liveness|readiness|startup) ?probe|health ?check|\/(?:healthz|livez|readyz)\b/i],
 ];

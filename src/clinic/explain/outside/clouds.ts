@@ -53,6 +53,7 @@ export const clouds: readonly Known[] = [
     // The client libraries of clouds write an answer of their own form: a status and the id of the request.
     text: pattern(
       /StatusCode[=:] ?4\d\d\b.{0,300}(?:Original Error|RequestID|Code=)/im,
+      /|Failed to ensure load balancer|error (?:creating|getting) (?:load balancer|LB)\b/im,
       /|status code: 4\d\d, request id:|googleapi: Error 4\d\d|https response error StatusCode: 4\d\d/im,
       /|\b(?:Invalid|Missing)\w{3,40}\.(?:NotFound|Malformed)\b|\b(?:autorest|adal)[/:#]/im,
     ),

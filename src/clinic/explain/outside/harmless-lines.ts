@@ -6,7 +6,7 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'nameserver-limit',
-    text: /Nameserver limits (were )?exceeded/im,
+    text: /(?:Nameserver|Search Line) limits (?:were )?exceeded|Resolv\.conf file .{1,200} contains /im,
     why: 'the host names more than three DNS servers, and pods get the first three',
     todo: 'shorten the list in the file of --resolv-conf if the line disturbs',
   },
@@ -90,7 +90,7 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'status-hook',
-    text: /failed on the status hook for pod/im,
+    text: /failed on the status hook for pod|cannot find network namespace for the terminated container/im,
     why: 'the kubelet asked for the pod’s address before the network plugin had run, or after the pod was gone',
     todo: 'nothing, unless the pod has no address after a minute',
   },
@@ -131,6 +131,7 @@ export const harmless: readonly Known[] = [
     text: pattern(
       /(ContainerStatus|RemoveContainer|StopPodSandbox|PodSandboxStatus)\b.{0,60}fail.{0,80}/im,
       /(NotFound|not found|No such container)|DeleteContainer returned error/im,
+      /|node "[^"]{1,253}" cannot get unknown (?:pod|secret|configmap|persistentvolume)/im,
       /|Handler for \w+ \S+ returned error: No such container|ttrpc: received message on inactive stream/im,
       /|cleaning up after shim disconnected|cleanup warnings? /im,
     ),

@@ -26,7 +26,8 @@ export const harmlessStarts: readonly Known[] = [
     id: 'starting',
     text: pattern(
       /pleg has yet to be successful|runtime status check may not have completed yet/im,
-      /|starting server with unsynced Kubernetes API/im,
+      /|starting server with unsynced Kubernetes API|Unable to remove old endpoints from kubernetes service/im,
+      /|plugin\/ready: Still waiting on|Waiting for cloud-controller-manager privileges/im,
       /|Hairpin setup failed for pod|retrying of unary invoker failed.{0,400}(dbstat|Unimplemented)/im,
       /|no subnet found for key: FLANNEL_|already initialized as member before, starting as etcd member/im,
     ),
@@ -45,6 +46,7 @@ export const harmlessStarts: readonly Known[] = [
       /|unrecognized environment variable ETCD_|found invalid file\/dir \S+ under data dir/im,
       /|is marked (?:executable|world-\w+)\b.{0,120}Proceeding anyway|(?:You )?can (?:safely )?(?:be )?ignored? this/im,
       /|cannot overwrite (?:table with non.?table|a non-table)|found symbolic link in path/im,
+      /|Use tokens from the TokenRequest API|Host resolv\.conf includes loopback or multicast/im,
       /|prefer a domain-qualified (?:finalizer )?name/im,
       /|(?:this|it) (?:can|may) (?:be )?safely (?:be )?ignored|safe to ignore/im,
       /|clusterCIDR not specified, unable to distinguish|conn_reuse_mode/im,
@@ -73,7 +75,7 @@ export const harmlessStarts: readonly Known[] = [
     kind: 'harmless',
     id: 'units-come-and-go',
     text: pattern(
-      /\.scope: Scope has no PIDs|\.mount: (Succeeded|Deactivated successfully)/im,
+      /\.scope: Scope has no PIDs|\.(?:mount|scope|slice): (?:Succeeded|Deactivated successfully|Consumed )/im,
       /|(Created|Removed) slice libcontainer|audit: (BPF prog-id|type=1334)/im,
     ),
     why: 'systemd and the kernel tell of the mounts and scopes that containers make and leave',
@@ -149,6 +151,7 @@ export const harmlessStarts: readonly Known[] = [
     id: 'connection-closed',
     text: pattern(
       /loopyWriter(?:\.run)? (?:returning|exiting)|transport: http2Server\.HandleStreams failed to read frame/im,
+      /|Proxy error: (?:read|write) failed: /im,
       /|http2: server: error reading preface from client|closing transport due to: .{0,60}EOF/im,
       /|Err: ?connection error: desc = "transport: .{0,120}(?:operation was canceled|context canceled)/im,
       /|(?:Forcing \S+ watcher close|Terminating all watchers from cacher|Timeout or abort while handling).{0,200}/im,

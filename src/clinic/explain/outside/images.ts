@@ -11,7 +11,10 @@ export const images: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'architecture',
-    text: /exec format error|no matching manifest for \w+\/\w+|image's .{0,40}platform .{0,60}does not match/im,
+    text: pattern(
+      /exec format error|qemu: uncaught target signal/im,
+      /|no matching manifest for \w+\/\w+|image's .{0,40}platform .{0,60}does not match/im,
+    ),
     // The kernel says so of its modules.
     but: /could not insert|insmod/,
     why: 'the image is for another processor architecture than the host',
@@ -46,7 +49,8 @@ export const images: readonly Known[] = [
       /manifest unknown|manifest for \S+ not found|repository does not exist|pull access denied/im,
       /|invalid reference format|InvalidImageName|failed to pull(?: and unpack)? image .{0,200}: not found/im,
       /|ErrImagePull.{0,60}unauthorized|unauthorized: authentication required|no basic auth credentials/im,
-      /|insufficient_scope|\bname unknown\b|requested access to the resource is denied/im,
+      /|insufficient_?\s?scopes?|manifest_unknown|ErrImageNeverPull|not present with pull policy of Never/im,
+      /|\bname unknown\b|requested access to the resource is denied/im,
       /|(?:\/v2\/|pull(?:ing)? image|ErrImagePull).{0,300}(?:\bdenied\b|40[13] (?:Forbidden|Unauthorized))/im,
     ),
     says: ({ whom, how }) =>
@@ -78,7 +82,10 @@ export const images: readonly Known[] = [
     // What the kubelet, the runtime and the storage drivers call on the host.
     but: /exec: "[^"]{0,80}(?:iscsi|mount\.|conntrack|tables|ipset|ipvsadm|socat|ethtool|nsenter|modprobe)/,
     text: pattern(
-      /exec: "(?![^"]*(?:runc|shim|\/cni\/))[^"]+": (?:executable file not found in \$PATH|stat \S+: no such file)/im,
+      /\b(?:ba|da|a)?sh: (?:line )?(?:\d+: )?/im,
+      /(?!(?:ip\w*|nft|conntrack|iscsi\w*|mount\S*|modprobe|systemctl|ethtool|socat|crictl|kube\w+|tc)\b)/,
+      /(?!(?:sysctl|containerd|docker|runc|apt|apt-get|yum|dnf)\b)\S{1,200}: (?:command )?not found/,
+      /|exec: "(?![^"]*(?:runc|shim|\/cni\/))[^"]+": (?:executable file not found in \$PATH|stat \S+: no such file)/im,
       /|exec user process caused:? "?(?:no such file|permission denied)/im,
       /|(?<!fork\/)\bexec(?: container process(?: \([^)]{0,80}\))?)? [`'"]?\/\S+?[`'"]?(?: failed)?: /im,
       /(?:no such file|permission denied)/,

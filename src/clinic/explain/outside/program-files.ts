@@ -24,6 +24,8 @@ export const programFiles: readonly Known[] = [
       /|(?:'[^']{1,200}'|"[^"]{1,200}"|\/\S{1,200}) is(?: not|n't) writ(?:e?able)|permissions .{0,40}are too open/im,
       /|AccessDeniedException: ?\[?\//im,
       /|\bE(?:ACCES|ROFS|PERM): .{0,60}(?:mkdir|open|unlink|rename|scandir|chmod|copyfile)/im,
+      /|\/(?:data|bitnami|app|usr\/share|prometheus|srv|mnt|workspace)\b.{0,160}Permission denied/im,
+      /|\/var\/(?:www|cache|opt)\b.{0,160}Permission denied/im,
       /|started by the user that owns|\[Errno (?:13|30)\]/im,
     ),
     why: 'the program in the container may not write there as the user who it runs as',

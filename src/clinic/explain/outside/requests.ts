@@ -51,6 +51,7 @@ export const requests: readonly Known[] = [
     text: pattern(
       /\b\d+ Insufficient (?:cpu|memory|ephemeral-storage|pods|hugepages\S*|\w[\w.-]*\/\S+)|exceeded quota: /im,
       /|didn't match (?:Pod's |node |pod )?(?:node )?(?:affinity|selector|topology spread)/im,
+      /|volume node affinity conflict/im,
       /|must specify (?:limits|requests)\.|missing request for (?:cpu|memory)|didn't have free ports/im,
     ),
     why: 'the pod asks for more or for other nodes than there are, for more than its namespace may use, or not at all',
@@ -65,7 +66,8 @@ export const requests: readonly Known[] = [
       /|unknown field "[\w.]+" in io\.k8s|\bThe \w[\w.]* "[^"]{0,253}" is invalid|field is immutable/im,
       /|"[^"]{1,253}" is invalid: (?:\[?\s?)?(?:spec|metadata|data|status|roleRef|webhooks)\b/im,
       /|does not match template `?labels|yaml: line \d+: (?:did not find|mapping values|found character)/im,
-      /|a lowercase RFC ?1123|cannot be handled as a \w+: (?:strict|json)/im,
+      /|a lowercase RFC ?1123|cannot be handled as a \w+: /im,
+      /|cannot unmarshal \w+ into Go struct field \w+\.(?:spec|metadata|data|v\d\w*)\b/im,
     ),
     why: 'the manifest is not as its kind wants it',
     todo: 'correct the field or line that is named: kubectl explain KIND',
@@ -105,5 +107,36 @@ export const requests: readonly Known[] = [
     ),
     why: 'the chart and its values, or an earlier run of it, do not fit; the cluster was not asked',
     todo: 'helm template with the same values shows the place; helm history and helm status an earlier run',
+  },
+  {
+    kind: 'not-ours',
+    id: 'object-missing',
+    // Nodes, leases and what the cluster makes for itself are its own matter.
+    text: pattern(
+      /Error from server \((?:NotFound|AlreadyExists)\): (?!.{0,120}\b(?:nodes?|leases?)\b)/im,
+      /(?!.{0,200}(?:extension-apiserver|cluster-info|kubeadm-config|system:|pods\/log|could not find the requested))/,
+    ),
+    why: 'the command names an object or namespace that is not there, or makes one that is there already',
+    todo: 'look at name and namespace: kubectl get KIND --all-namespaces',
+  },
+  {
+    kind: 'not-ours',
+    id: 'client-plugin',
+    text: pattern(
+      /getting credentials: exec: |exec plugin: (?:invalid apiVersion|cannot support)/im,
+      /|(?:gke-gcloud-auth-plugin|kubelogin|aws-iam-authenticator)\b.{0,80}(?:not found|failed)/im,
+    ),
+    why: 'the program that gets this user’s credential is missing on the user’s machine, or of another version',
+    todo: 'install or update the program that the kubeconfig names under exec, or kubectl',
+  },
+  {
+    kind: 'not-ours',
+    id: 'ingress-rules',
+    text: pattern(
+      /Error getting SSL certificate|does not have any active Endpoint|does not contain a valid IngressClass/im,
+      /|Error obtaining Endpoints for Service|ignoring ingress .{1,200}(?:class|annotation)/im,
+    ),
+    why: 'an Ingress names a Service without ready pods, a Secret that is not there, or no class',
+    todo: 'look at the Service’s endpoints, the Secret of tls, and ingressClassName',
   },
 ];

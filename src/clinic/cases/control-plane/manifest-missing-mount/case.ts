@@ -10,7 +10,7 @@ import { shown } from '../../../read/shown.js';
 import { textFile } from '../../../therapies/files.js';
 import { manifestEdited } from '../../../therapies/place.js';
 import { restartedPod } from '../../../therapies/static-pod.js';
-import { apiRefused } from '../../../symptoms.js';
+import { apiRefused, componentsFileMissing } from '../../../symptoms.js';
 import { absolutePath } from '../../../../model/path.js';
 import { quote } from '../../../../shell/sh.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
@@ -55,7 +55,7 @@ export default defineCase<Facts>({
     { who: 'etcd', whom: 'file', how: 'not-found' },
   ],
   symptoms: [
-    { text: /open \/(?!dev\/|proc\/|sys\/|home\/|root\/|Users\/|var\/lib\/kubelet\/)\S+: no such file or directory/ },
+    { text: componentsFileMissing },
     { text: /failed to read file path "\/[^"]+": open .{1,200}: no such file or directory/ },
     { text: /invalid argument "\/[^"]+" for "--[a-z-]+" flag/ },
     { text: /Error: .{0,80}stat \/\S+: no such file or directory/ },

@@ -17,6 +17,7 @@ import { reissue } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused, unknownAuthority } from '../../../symptoms.js';
+import { pattern } from '../../../../model/pattern.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { etcdctl } from '../../../read/commands.js';
 import { quote } from '../../../../shell/sh.js';
@@ -52,6 +53,12 @@ export default defineCase<Facts>({
   ],
   symptoms: [
     { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: (?!.{0,80}expired)/ },
+    {
+      text: pattern(
+        /rejected connection on (?:peer|client) endpoint.{0,80}/,
+        /(?:tls|x509): (?!.{0,80}(?:expired|unknown authority))/,
+      ),
+    },
     { text: /tls: "[^"]+" does not match any of DNSNames/ },
     { text: /prober detected unhealthy status.*x509: / },
     { text: /x509: certificate specifies an incompatible key usage/ },

@@ -55,6 +55,10 @@ export default defineCase<Facts>({
     { text: /re-configuration failed due to not enough started members/ },
     { text: /only promote a learner member which is in sync|too many learner members/ },
     { text: /health check for peer [0-9a-f]+ could not connect/, benign: 'a member that is just starting again' },
+    {
+      text: /failed to reach the peer ?URL|failed to get version of member/,
+      benign: 'a member that is just starting again',
+    },
     { text: /prober detected unhealthy status/, benign: 'a member that is just starting again' },
     { text: /failed to dial endpoint .{1,200}:2379/ },
   ],

@@ -41,7 +41,7 @@ export default defineCase<Facts>({
     { text: /inotify_(init1?|add_watch)(?!.{0,300}\/cgroup\/.{0,300}no such file)/ },
     {
       text: pattern(
-        /inotify (?:object|instances?|watch\w*)\b.{0,40}(?:too many|limit|no space)/i,
+        /inotify (?:object|instances?|watch\w*|cannot)\b.{0,40}(?:too many|limit|no space)/i,
         /|Failed to allocate manager object/i,
       ),
     },

@@ -49,7 +49,7 @@ export default defineCase<Facts>({
   },
   about: [{ whom: 'node', how: 'address-twice' }],
   symptoms: [
-    { text: /unable to upgrade connection: pod does not exist/ },
+    { text: /unable to upgrade connection: pod (?:does not exist|not found)/ },
     { text: /dial tcp 10\.0\.2\.15:10250/ },
     // VirtualBox gives this address to every machine.
     { text: /address: 10\.0\.2\.15 type: InternalIP|InternalIP:? +10\.0\.2\.15/ },

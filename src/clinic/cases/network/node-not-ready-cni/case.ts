@@ -61,6 +61,7 @@ export default defineCase<NotReadyFacts>({
     { text: /no (valid )?(networks?|CNI) (config(uration)? )?(files? )?(found )?in \/etc\/cni\/net\.d/ },
     { text: /failed to find plugin "[^"]+" in path/ },
     { text: /error loading CNI config/ },
+    { text: /loadFlannelSubnetEnv failed|open \/run\/flannel\/subnet\.env/ },
     { text: notReady },
     { text: /\bContainerCreating\b|FailedCreatePodSandBox/ },
     { text: /(coredns|kube-dns)-\S+ .{0,40}Pending/ },

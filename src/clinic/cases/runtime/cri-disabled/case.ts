@@ -48,6 +48,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /unknown service runtime\.v1(alpha2)?\.(RuntimeService|ImageService)/ },
     { text: /container runtime is not running/ },
+    { text: /unable to determine runtime API version|get remote runtime typed version failed/ },
     { text: /failed to load plugin io\.containerd\.grpc\.v1\.cri/ },
     { text: /validate service connection: (validate )?CRI v1 (runtime|image) API is not implemented/ },
     { text: /connect endpoint '[^']+', make sure you are running as root and the endpoint has been started/ },

@@ -1,0 +1,38 @@
+/** A line that complains in words of its own: its innermost clause, where the grammar knows no better. */
+import { uncoated } from './coats.js';
+import { pattern } from '../../model/pattern.js';
+
+/** Levels of klog, logrus, zap, capnslog, events, and what tools put in front. */
+const complains = pattern(
+  /^(?:.{0,80}\s)?[EF]\d{4} \d\d:|\blevel=(?:error|fatal|panic)|"level":"(?:error|fatal|panic)"/,
+  /|\b(?:ERROR|ERRO|FATAL|FATA)\b/,
+  /|\bCRITICAL\b|\bSEVERE\b|\b[Ee]rror: | Warning +[A-Z]\w+ |\[ERR|\[emerg\]/,
+  /|\b(?:[Ff]ailed|[Uu]nable|[Cc]annot) (?:to )?\w/,
+);
+
+export const complaintIn = (text: string): string | undefined => {
+  const line = uncoated(text)
+    .split('\n')
+    .slice(-400)
+    .findLast(one => complains.test(one.slice(0, mostRead)));
+  const clause = line === undefined ? '' : innermost(line.slice(0, mostRead));
+  return clause === '' ? undefined : clause;
+};
+
+const mostRead = 4096;
+
+/** Of `a: b: c` it is `c`, and more of it where that is only a word. */
+const innermost = (line: string): string => {
+  const plain = line.replace(/\\+"/g, '"').replace(/\\+n/g, ' ');
+  const [, value = plain] = [...plain.matchAll(/\b(?:err|error|msg|message)="?([^"]{8,})"/g)].at(-1) ?? [];
+  const parts = value
+    .replace(/^.{0,120}\.go:\d+\]\s*/, '')
+    .trim()
+    .split(/: +/);
+  let clause = '';
+  while (parts.length > 0 && clause.split(/\s+/).length < 4) {
+    const part = parts.pop() ?? '';
+    clause = clause === '' ? part : `${part}: ${clause}`;
+  }
+  return clause.replace(/^["'\s]+|["'\s]+$/g, '').slice(0, 160);
+};
