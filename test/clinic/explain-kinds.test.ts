@@ -47,3 +47,17 @@ test('beside an illness a harmless line is told after it', () => {
   expect(said.indexOf('Most probable')).toBe(0);
   expect(said).toContain('Harmless: ');
 });
+
+/** Never silence: where no word says how it went, the line's own innermost words are the answer. */
+test.each([
+  ['level=error msg="Failed to connect to proxy" error="websocket: bad handshake"', 'websocket: bad handshake'],
+  ['E0102 08:00:00.000000 1 a.go:1] "It stopped" err="outer: middle: the gears do not turn any more"', 'the gears'],
+  ['{"level":"fatal","msg":"frobnication ended early: the gears do not turn any more"}', 'the gears do not turn'],
+])('%s', (text, words) => {
+  expect(answer(text, cases).record?.words).toContain(words);
+  expect(answerText(answer(text, cases), new Map(), false)).toContain(words);
+});
+
+test('speech without a complaint of a log is asked for one', () => {
+  expect(answer('it is broken somehow', cases).record).toBeUndefined();
+});

@@ -11,11 +11,13 @@ const complains = pattern(
 );
 
 export const complaintIn = (text: string): string | undefined => {
-  const line = uncoated(text)
+  // JSON says its level outside of the message.
+  const line = text
+    .replace(/\0/g, '')
     .split('\n')
     .slice(-400)
     .findLast(one => complains.test(one.slice(0, mostRead)));
-  const clause = line === undefined ? '' : innermost(line.slice(0, mostRead));
+  const clause = line === undefined ? '' : innermost(uncoated(line).slice(0, mostRead));
   return clause === '' ? undefined : clause;
 };
 

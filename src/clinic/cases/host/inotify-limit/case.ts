@@ -42,7 +42,8 @@ export default defineCase<Facts>({
     {
       text: pattern(
         /inotify (?:object|instances?|watch\w*|cannot)\b.{0,40}(?:too many|limit|no space)/i,
-        /|Failed to allocate manager object/i,
+        /|Failed to allocate (?:manager object|directory watch)/i,
+        /|number of file watchers reached|max_user_(?:watches|instances)|\bwatch\b.{0,120}no space left on device/i,
       ),
     },
     { text: /no space left on device/, benign: 'where the line is not about a watch it is about a disk' },

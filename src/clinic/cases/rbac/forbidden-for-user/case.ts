@@ -18,6 +18,10 @@ export default defineCase<Facts>({
       text: /is forbidden: User "[^"]+" cannot \w+ resource "[^"]+"/,
       benign: 'the user is not meant to do this: the answer is right then',
     },
+    {
+      text: /User "system:serviceaccount:(?!kube-system:)[^"]+" cannot \w+ resource/,
+      benign: 'the program is not meant to do this: the answer is right then',
+    },
     { text: /RBAC: (cluster)?role\.rbac\.authorization\.k8s\.io "[^"]+" not found/ },
     { text: /error looking up service account [^ ]+: serviceaccount "[^"]+" not found/ },
     { text: /User "kubernetes-admin" cannot/ },
