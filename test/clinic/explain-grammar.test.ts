@@ -29,6 +29,9 @@ test.each<readonly [string, Partial<Account>]>([
     { whom: 'kubelet', doing: 'logs', how: 'name-unknown' },
   ],
   ['10.0.0.1.5210 > 10.0.0.2.8472: [bad udp cksum 0x1 -> 0x2!]', { whom: 'overlay', how: 'garbled' }],
+  // A time of day is no address of a DNS server.
+  ['2026-01-02T08:10:53.5Z kubelet: open /etc/x: no such file or directory', { whom: 'file', how: 'not-found' }],
+  ['kubelet[1]: W0102 12:44:53.984354 1 a.go:1] pods "x" not found', { who: 'kubelet', how: 'not-found' }],
   // An etcd that lives where others have their Services.
   ['dial tcp 10.100.0.5:2379: connect: connection refused', { whom: 'etcd', how: 'refused' }],
   ['kubectl get pods\nUnable: x509: certificate signed by unknown authority', { who: 'kubectl', how: 'not-trusted' }],

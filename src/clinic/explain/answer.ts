@@ -11,7 +11,7 @@ import type { Account } from './account.js';
 import { complaintIn } from './complaint.js';
 import { accountsIn } from './grammar.js';
 import { type Outside, outsideIn } from './outside/outside.js';
-import { onlyInforms } from './outside/severity.js';
+import { isMild, onlyInforms } from './outside/severity.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { type Shortened, shortened } from './long.js';
 import { type Pinned, pinnedIn } from './pins.js';
@@ -60,7 +60,7 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
   const candidates = known.length > 0 && !chart ? all.filter(one => one.weight >= telling) : all;
   const accounts = accountsIn(text);
   const outside =
-    known.length === 0 && candidates.length === 0 && accounts.length === 0 && !refused && !pinned
+    known.length === 0 && candidates.length === 0 && isMild(accounts, text) && !refused && !pinned
       ? onlyInforms(text)
       : known;
   const sure = sureness(candidates);

@@ -40,7 +40,7 @@ const places: readonly (readonly [Target, RegExp])[] = [
 ];
 
 /** The time of day is no address: `17:53:23`. */
-const clock = /(?<![\w.])\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?![\w:])/g;
+const clock = /(?:(?<![\w.:])|(?<=\dT))\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?![\d:])/g;
 const portNear = pattern(
   /(?<![\w.-])((?:\[[0-9a-f:]+\]|\w[\w.-]*))?(?<!(?:^|[\s"'([T])\d{1,2}):/gi,
   /(2379|2380|6443|8443|16443|9345|10250|53|8472|4789|51820|179)\b/,

@@ -23,7 +23,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   [
     'kernel-lacks',
     pattern(
-      /(?:failed to find|missing(?: required)?|can(?:no|')t find|no|not find) /i,
+      /\b(?:failed to find|missing(?: required)?|can(?:no|')t find|no|not find) /i,
       /(?:the )?(?:\w+ )?cgroups?\b(?! (?:path|for))/i,
       /|cgroups? \S{0,20} ?(?:is |are )?(?:missing|disabled|not (?:enabled|mounted|supported))/i,
       /|kernel (?:does not|doesn't) support|CGROUPS?_\w+: (?:missing|disabled)|driver not loaded/i,

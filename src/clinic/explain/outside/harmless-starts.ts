@@ -107,7 +107,7 @@ export const harmlessStarts: readonly Known[] = [
       /io\.containerd\.snapshotter\.v1\.(?:btrfs|zfs|aufs|devmapper|blockfile|erofs)\b/im,
       /.{0,300}(?:skip|not configured|must be a|modprobe|not supported|not found)/im,
       /|could not use snapshotter \w+ in metadata plugin|skip(?:ping)? (?:loading )?plugin\b(?!.{0,80}v1\.cri)/im,
-      /|io\.containerd\.tracing\S+.{0,200}skip/im,
+      /|io\.containerd\.tracing\S{0,80}.{0,200}skip/im,
     ),
     why: 'containerd tries all the ways to store images, and says which ones this host does not have',
     todo: 'nothing; overlayfs is used',

@@ -1,4 +1,5 @@
 /** Logs that only inform: each line says its level, none of them is an error, and none tells of a failure. */
+import type { Account, How } from '../account.js';
 import type { Outside } from './outside.js';
 import { pattern } from '../../../model/pattern.js';
 
@@ -9,6 +10,13 @@ const quiet = pattern(
   /|^\[[a-z]+(?:-[a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
 );
 const mostLines = 400;
+
+/** What an ordinary line says too, where its level is no error. */
+const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'mismatch', 'not-valid', 'not-running']);
+
+export const isMild = (accounts: readonly Account[], text: string): boolean =>
+  accounts.length === 0 ||
+  (accounts.every(({ how }) => mild.has(how)) && !/\bfail|\bunable|\bcan ?not|\bcould ?n[o']t|\berror/i.test(text));
 
 /** The answer where nothing else is: no case, no record. */
 export const onlyInforms = (text: string): readonly Outside[] => {
