@@ -64,6 +64,7 @@ export const targets = {
   iscsi: 'an iSCSI target',
   'storage-driver': 'a storage driver',
   object: 'an object of the API',
+  credential: 'a token or password',
   program: 'a program on the host',
   'image-store': 'the runtime’s store of images',
   address: 'a server',

@@ -49,7 +49,16 @@ const firstOf = <T>(table: readonly (readonly [T, RegExp])[], line: string): T |
   table.find(([, pattern]) => pattern.test(line))?.[0];
 
 /** What is used, and not spoken to. */
-const things: ReadonlySet<Target> = new Set(['file', 'kernel-file', 'volume', 'program', 'image-store']);
+const things: ReadonlySet<Target> = new Set([
+  'file',
+  'kernel-file',
+  'volume',
+  'program',
+  'image-store',
+  'object',
+  'node',
+  'credential',
+]);
 
 /** `the API server could not get through to etcd (10.0.0.11:2379): connection refused`. */
 export const accountText = ({ who, doing, whom, at, how, words }: Account): string => {

@@ -34,6 +34,7 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['runtime', /pleg was last seen/],
   ['node', /\bnodes? "([\w.-]+)" not found/],
   ['storage-driver', /driver name (\S{1,200}) not found in the list of registered CSI/],
+  ['credential', /\b(?:different|wrong|another) (?:\w+ )?(token|secret|password)\b/],
   ['object', /(?:NamespaceContent|Finalizers)Remain/],
   ['iscsi', /iscsiadm\b(?:.{0,200}? -p (\d+(?:\.\d+){3}(?::\d+)?))?/],
   ['image-store', /(?:parent snapshot|failed to stat parent:?(?: stat)?) (\/?[\w./:-]*\w)/],
@@ -66,7 +67,7 @@ const lostOnTheWay: ReadonlySet<How | undefined> = new Set(['timed-out', 'no-rou
 export const place = (whole: string, how?: How): Partial<Account> => {
   // The server that is asked for a name is not the one that was meant.
   const line = whole.replace(/(lookup \S+) on \S+(?=: )/g, '$1').replace(clock, ' ');
-  if (how === 'no-program') return programIn(line);
+  if (how === 'no-program' || how === 'not-running') return programIn(line);
   for (const [whom, pattern] of places) {
     const hit = pattern.exec(line);
     if (hit) return { whom, ...(hit[1] && { at: hit[1] }) };

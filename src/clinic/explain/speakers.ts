@@ -19,10 +19,7 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
     /\bkubelet\b|kuberuntime_manager|pod_workers|MountVolume|MountDevice|FailedMount|\bPLEG\b|mount volumes for pod/,
   ],
   ['runtime', /containerd|\brunc\b|\bcrio?\b|dockerd/],
-  [
-    'storage',
-    /longhorn|\bceph|rook-|openebs|csi[-.](?:driver|provisioner|attacher|plugin|node|rbd)|iscsiadm|mount\.nfs/i,
-  ],
+  ['storage', /longhorn|\bceph|rook-|openebs|csi[-.](?:driver|provisioner|attacher|plugin|node|rbd)|iscsiadm/i],
   [
     'etcd',
     pattern(
@@ -30,6 +27,7 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
       /|rejected connection on (?:peer|client) endpoint|prober detected|rafthttp|raft\.node|"logger":"raft|embed\b/,
     ),
   ],
+  ['host', /^\s*mount(?:\.\w+)?: /],
   ['package-manager', /^\s*(?:\S+: )?[EW]: |apt-get|\bdnf\b|\byum\b/],
   [
     'kubectl',

@@ -11,6 +11,7 @@ const volume = pattern(
 const program = pattern(
   /(?:^|[\s:"'])([\w.+-]+)["']?: (?:command )?not found/i,
   /|exec(?:utable)?:? ["']?([\w.+-]+)["']?:? (?:executable file )?not found/,
+  /|\b([\w.@-]+) (?:is|are)(?: not|n't) (?:running|started|active)|Unit (\S+) (?:not found|is masked)/,
   /|\b([\w.+-]+) not found in (?:system|your) path|need a (\/sbin\/mount\.[\w<>]+)|unknown filesystem type '?([\w.]+)/,
 );
 /** The path right before the words that tell how it went. */

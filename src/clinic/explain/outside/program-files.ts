@@ -10,13 +10,20 @@ const ours = pattern(
   /|\b(?:kubelet|kubeadm|kube-\w+|runc|containerd|etcd)\b/,
 );
 
+/** Where programs lie, and not what they write. */
+const hosts = /^\/(?:usr\/s?bin|usr\/lib\w*|s?bin|lib\w*)\//;
+
 export const programFiles: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'volume-rights',
     but: ours,
-    says: ({ who, whom, how }) =>
-      who === undefined && whom === 'file' && (how === 'not-readable' || how === 'read-only'),
+    says: ({ who, doing, whom, at, how }) =>
+      who === undefined &&
+      doing === undefined &&
+      whom === 'file' &&
+      !hosts.test(at ?? '') &&
+      (how === 'not-readable' || how === 'read-only'),
     text: pattern(
       /\b(?:data|home|storage|config\w*|log|lock|pid|work\w*|state) ?(?:directory|folder|dir|file|path)\b.{0,200}/im,
       /(?:wrong ownership|(?:invalid|wrong|insecure|incorrect) permissions|not writ(?:e?able|ten)|must be owned)/im,
