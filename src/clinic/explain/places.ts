@@ -40,8 +40,9 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['image-store', /(?:parent snapshot|failed to stat parent:?(?: stat)?) (\/?[\w./:-]*\w)/],
 ];
 
-/** The time of day is no address: `17:53:23`. */
-const clock = /(?:(?<![\w.:])|(?<=\dT))\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?![\d:])/g;
+/** The time of day is no address: `17:53:23`; nor is the line of a source: `info.go:53`. */
+const clock =
+  /(?:(?<![\w.:])|(?<=\dT))\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?![\d:])|\b[\w-]{1,80}\.(?:go|s|py|cc|rs|js):\d+/g;
 const portNear = pattern(
   /(?<![\w.-])((?:\[[0-9a-f:]+\]|\w[\w.-]*))?(?<!(?:^|[\s"'([T])\d{1,2}):/gi,
   /(2379|2380|6443|8443|16443|9345|10250|53|8472|4789|51820|179)\b/,

@@ -101,7 +101,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /|NetworkManager\S* .{0,60}\b(?:cali|lxc|veth|cni|flannel)\w*\b/i,
     ),
   ],
-  ['in-use', /address already in use|EADDRINUSE|\bport \d+ is in use|port is already allocated/i],
+  ['in-use', /address already in use|EADDRINUSE|\bport \d+ (?:is|was) (?:already )?in use|port is already allocated/i],
   [
     'busy',
     pattern(

@@ -12,6 +12,7 @@ export const harmlessStarts: readonly Known[] = [
       /|Partial failure issuing cadvisor|metrics are not supported for \w+ Volumes|No ref for container/im,
       /|Failed to create existing container:|Error trying to work out if we can handle/im,
       /|Error while processing event \("\/sys\/fs\/cgroup.{0,400}no such file/im,
+      /|Cannot read vendor id|failed to get machine-id|Couldn't collect info from any of the files/im,
       /|Could not construct volume information|error opening pid file \S{1,200}\.pid/im,
       /|found a container with the "k8s" prefix|unable to handle container|can handle container .{1,300} ignoring/im,
       /|Failed to get the info of the filesystem with mountpoint|unable to find data for container \//im,
@@ -29,6 +30,8 @@ export const harmlessStarts: readonly Known[] = [
     text: pattern(
       /pleg has yet to be successful|runtime status check may not have completed yet/im,
       /|starting server with unsynced Kubernetes API|Unable to remove old endpoints from kubernetes service/im,
+      /|waiting for first consumer to be created before binding|failed to sync (?:configmap|secret) cache: timed out/im,
+      /|object "[^"]{1,253}"\/"[^"]{1,253}" not registered/im,
       /|plugin\/ready: Still waiting on|Waiting for cloud-controller-manager privileges/im,
       /|Hairpin setup failed for pod|retrying of unary invoker failed.{0,400}(dbstat|Unimplemented)/im,
       /|no subnet found for key: FLANNEL_|already initialized as member before, starting as etcd member/im,
@@ -48,6 +51,8 @@ export const harmlessStarts: readonly Known[] = [
       /|unrecognized environment variable ETCD_|found invalid file\/dir \S+ under data dir/im,
       /|is marked (?:executable|world-\w+)\b.{0,120}Proceeding anyway/im,
       /|cannot overwrite (?:table with non.?table|a non-table)|found symbolic link in path/im,
+      /|Your kernel does not support (?:swap|cgroup (?:swap|rt|blkio))|this is used in Pod names and hostnames/im,
+      /|kubectl apply should be used on resource/im,
       /|Use tokens from the TokenRequest API|Host resolv\.conf includes loopback or multicast/im,
       /|prefer a domain-qualified (?:finalizer )?name/im,
       /|\b(?:can|may|should) (?:safely )?(?:be )?(?:safely )?ignored?\b|safe to ignore/im,
@@ -154,7 +159,7 @@ export const harmlessStarts: readonly Known[] = [
     text: pattern(
       /loopyWriter(?:\.run)? (?:returning|exiting)|transport: http2Server\.HandleStreams failed to read frame/im,
       /|Proxy error: (?:read|write) failed: /im,
-      /|http2: server: error reading preface from client|closing transport due to: .{0,60}EOF/im,
+      /|post-timeout activity|http2: server: error reading preface from client|closing transport due to: .{0,60}EOF/im,
       /|Err: ?connection error: desc = "transport: .{0,120}(?:operation was canceled|context canceled)/im,
       /|(?:Forcing \S+ watcher close|Terminating all watchers from cacher|Timeout or abort while handling).{0,200}/im,
     ),
@@ -164,7 +169,10 @@ export const harmlessStarts: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'names-searched',
-    text: /\[INFO\] \S+ - \d+ "\w+ IN \S+ (?:udp|tcp) .{1,80}" (?:NXDOMAIN|NOERROR)/im,
+    text: pattern(
+      /\[INFO\] \S+ - \d+ "\w+ IN \S+ (?:udp|tcp) .{1,80}" (?:NXDOMAIN|NOERROR)/im,
+      /|mitigating potential DNS violation/im,
+    ),
     why: 'CoreDNS tells each question; a short name is asked with every suffix of the search list, until one is there',
     todo: 'nothing; a full name with a dot at its end asks once',
   },
@@ -177,5 +185,15 @@ export const harmlessStarts: readonly Known[] = [
     ),
     why: 'the client library of gRPC tells of every step of its connections',
     todo: 'nothing; newer versions are silent about it',
+  },
+  {
+    kind: 'harmless',
+    id: 'no-cloud',
+    text: pattern(
+      /failed to start \S{0,20} ?(?:\w+ ){0,3}controller: (?:WARNING: )?no cloud provider provided/im,
+      /|configure-cloud-routes is set, but no cloud provider/im,
+    ),
+    why: 'a controller for clouds has nothing to do in a cluster without a cloud, and does not start',
+    todo: 'nothing; Services of type LoadBalancer need an implementation of their own then',
   },
 ];

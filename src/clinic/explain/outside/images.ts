@@ -50,6 +50,8 @@ export const images: readonly Known[] = [
       /|invalid reference format|InvalidImageName|failed to pull(?: and unpack)? image .{0,200}: not found/im,
       /|ErrImagePull.{0,60}unauthorized|unauthorized: authentication required|no basic auth credentials/im,
       /|insufficient_?\s?scopes?|manifest_unknown|ErrImageNeverPull|not present with pull policy of Never/im,
+      /|(?:invalid|unsupported|unknown) media ?type/im,
+      /|manifest (?:schema|list)\b.{0,60}(?:unsupported|not supported|no longer)/im,
       /|\bname unknown\b|requested access to the resource is denied/im,
       /|(?:\/v2\/|pull(?:ing)? image|ErrImagePull).{0,300}(?:\bdenied\b|40[13] (?:Forbidden|Unauthorized))/im,
     ),
