@@ -59,8 +59,6 @@ export default defineCase<Facts>({
     { who: 'pod', whom: 'pod', how: 'timed-out' },
     { who: 'pod', whom: 'internet', how: 'timed-out' },
     { whom: 'service', how: 'timed-out' },
-    { whom: 'service', how: 'no-route' },
-    { whom: 'address', how: 'no-route' },
     { whom: 'dns', how: 'timed-out' },
     { who: 'dns', whom: 'dns', how: 'timed-out' },
     { whom: 'outside-host', how: 'name-unknown' },
