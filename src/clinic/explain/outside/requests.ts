@@ -80,7 +80,10 @@ export const requests: readonly Known[] = [
     text: pattern(
       /no matches for kind "\w+" in version "(?!(?:apps|batch|policy|extensions|autoscaling)\/)/im,
       /(?![\w.-]*\.k8s\.io\/)[\w-]+\.[\w.-]+\/\w+"|ensure CRDs are installed first/,
+      // Where even pods are no resource, the server does not know who asks.
       /|the server doesn't have a resource type "/,
+      /(?!(?:po|no|svc|ns|cs|cm|ds|sts|rs|all|pods?|nodes?|services?|deploy\w*|namespaces?)")/,
+      /(?!(?:secrets?|configmaps?|events?|jobs?|cronjobs?|daemonsets?|statefulsets?|replicasets?)")/,
     ),
     why: 'nobody has installed the definition of this kind (a CRD) in the cluster',
     todo: 'install the operator or chart that brings it first; kubectl api-resources lists what is there',
