@@ -35,6 +35,11 @@ for p in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet hapr
 echo "program $p"; done
 [ -e /etc/kubernetes/pki/apiserver.crt ] && echo 'program kube-apiserver'
 [ -e /var/lib/etcd/member ] && echo 'program etcd'
+[ -d /var/lib/rancher/k3s/server/tls ] && echo 'program k3s-server'
+[ -d /var/lib/rancher/k3s/server/db/etcd ] && echo 'program etcd'
+[ -e /etc/systemd/system/k3s-agent.service ] && echo 'program k3s-agent'
+[ -d /var/snap/microk8s/current/args ] && { [ -e /var/snap/microk8s/current/var/lock/clustered.lock ] && \
+echo 'program kubelite-worker' || echo 'program kubelite'; }
 for f in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf; do
   [ -e "$f" ] || continue
   sed -n 's/^ *server: *"\\{0,1\\}\\(https[^" ]*\\)"\\{0,1\\} *$/server \\1/p' "$f" | head -n 1
@@ -162,11 +167,13 @@ const adoptedHost = ({ host, facts }: DiscoveredHost): Host =>
 const isAddress = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);
 
 const rolesOf = ({ programs }: DiscoveredFacts): readonly Role[] => {
-  const control = programs.includes('kube-apiserver');
+  const runs = (...names: readonly string[]): boolean => names.some(name => programs.includes(name));
+  // Some hold all components in one process (k3s, MicroK8s).
+  const control = runs('kube-apiserver', 'k3s-server', 'kubelite');
   return [
     ...(programs.includes('etcd') ? ['etcd' as const] : []),
     ...(control ? ['controlPlane' as const] : []),
-    ...(!control && programs.includes('kubelet') ? ['worker' as const] : []),
+    ...(!control && runs('kubelet', 'k3s-agent', 'kubelite-worker') ? ['worker' as const] : []),
     ...(!control && programs.includes('haproxy') ? ['loadBalancer' as const] : []),
   ];
 };

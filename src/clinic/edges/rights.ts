@@ -53,12 +53,16 @@ const allowed = (
   };
 };
 
-/** Another authorizer may allow what RBAC does not, and nobody here can ask it. */
+/** Another authorizer may allow what RBAC does not, and nobody here can ask it; or flags do not say which there are. */
 const askedOutside = (chart: Chart): boolean =>
   hostsOf(chart, 'controlPlane').some(host => {
-    const flags = flagsOf(host, 'kube-apiserver').inForce;
+    const { inForce: flags, elsewhere } = flagsOf(host, 'kube-apiserver');
     const modes = flags?.all('authorization-mode') ?? [];
-    return flags?.get('authorization-config') !== undefined || /Webhook|ABAC|AlwaysAllow/.test(modes.join());
+    return (
+      elsewhere === true ||
+      flags?.get('authorization-config') !== undefined ||
+      /Webhook|ABAC|AlwaysAllow/.test(modes.join())
+    );
   });
 
 const outside: Missing = {

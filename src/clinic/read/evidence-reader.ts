@@ -2,6 +2,7 @@
 import type { Evidence, MissingKind } from '../../model/fact.js';
 import type { HostChart, ProcessSeen, UnitSeen } from '../chart/host-chart.js';
 import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from '../chart/seen.js';
+import { looksForCertificate, looksForKey } from './looked-for.js';
 import { holderOf } from './holders.js';
 import { type Benign, type Missing, missingOf, sick, type Verdict } from '../examine/verdict.js';
 
@@ -40,12 +41,17 @@ export const readEvidence = (): EvidenceReader => {
     const all = read(evidence);
     return all === undefined ? undefined : (all.find(is) ?? null);
   };
+  // Of what nobody looked for nothing is said to be absent.
+  const looked = <T>(host: HostChart, path: string, looksFor: (path: string) => boolean, found: Look<T>): Look<T> =>
+    found !== null || looksFor(path)
+      ? found
+      : add({ host: host.name, what: path, why: 'kw does not look for such a file there', kind: 'not-collected' });
   const atPath = (path: string) => (one: { readonly path: string }) => one.path === path;
   return {
     read,
     file: (host, path) => among(host.files, atPath(path)),
-    certificate: (host, path) => among(host.certificates, atPath(path)),
-    key: (host, path) => among(host.keys, atPath(path)),
+    certificate: (host, path) => looked(host, path, looksForCertificate, among(host.certificates, atPath(path))),
+    key: (host, path) => looked(host, path, looksForKey, among(host.keys, atPath(path))),
     kubeconfig: (host, path) => among(host.kubeconfigs, atPath(path)),
     served: (host, port, address) =>
       among(host.served, one => one.port === port && (address === undefined || one.address === address)),

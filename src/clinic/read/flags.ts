@@ -1,5 +1,6 @@
 /** The flags of a component: as it runs, and as its unit or manifest on the disk would start it. */
 import type { HostChart } from '../chart/host-chart.js';
+import { etcdWords, isToldElsewhere } from './etcd-settings.js';
 import { containerOf, staticPods } from './manifests.js';
 import { wordsOf } from './words.js';
 
@@ -19,6 +20,8 @@ export interface ComponentFlags {
   readonly inForce?: Flags;
   /** Path of the unit or manifest that starts it, also where its text was not seen and `disk` is not known. */
   readonly source?: string;
+  /** It is told by a file or by its environment, and not by flags alone: then no flag may be set beside them. */
+  readonly elsewhere?: true;
   /** Flags that differ between the two: names. Empty where one of them is not known. */
   readonly differs: readonly string[];
 }
@@ -56,15 +59,20 @@ const known = new WeakMap<HostChart, Map<string, ComponentFlags>>();
 
 const read = (host: HostChart, program: string): ComponentFlags => {
   const process = 'value' in host.processes ? host.processes.value.find(one => one.program === program) : undefined;
-  const running = process && readFlags(process.argv.slice(1));
   const found = onDisk(host, program);
-  const disk = found?.argv && readFlags(found.argv);
+  const environment = found?.environment ?? new Map<string, string>();
+  const all = (argv: readonly string[]): readonly string[] =>
+    program === 'etcd' ? etcdWords({ argv, environment, text: textOf(host) }) : argv;
+  const argv = process?.argv.slice(1) ?? found?.argv ?? [];
+  const running = process && readFlags(all(process.argv.slice(1)));
+  const disk = found?.argv && readFlags(all(found.argv));
   const inForce = running ?? disk;
   return {
     ...(running && { running }),
     ...(disk && { disk }),
     ...(inForce && { inForce }),
     ...(found && { source: found.source }),
+    ...(isElsewhere(program, argv, environment) && { elsewhere: true }),
     differs: running && disk ? differences(running, disk) : [],
   };
 };
@@ -72,15 +80,32 @@ const read = (host: HostChart, program: string): ComponentFlags => {
 const differences = (a: Flags, b: Flags): readonly string[] =>
   [...new Set([...a.names, ...b.names])].filter(name => a.all(name).join(',') !== b.all(name).join(','));
 
+/** OpenShift's components are told by one large file, and by few flags beside it. */
+const isElsewhere = (program: string, argv: readonly string[], environment: ReadonlyMap<string, string>): boolean =>
+  program === 'etcd'
+    ? isToldElsewhere({ argv, environment })
+    : argv.some(word => /^--?openshift-config(?:=|$)/.test(word));
+
+const textOf =
+  (host: HostChart) =>
+  (path: string): string | undefined =>
+    'value' in host.files ? host.files.value.find(file => file.path === path)?.text : undefined;
+
 interface OnDisk {
   readonly argv?: readonly string[];
   readonly source: string;
+  readonly environment?: ReadonlyMap<string, string>;
 }
 
 const onDisk = (host: HostChart, program: string): OnDisk | undefined => {
   for (const pod of staticPods(host)) {
     const container = containerOf(pod, program);
-    if (container) return { argv: [...container.command, ...container.args].slice(1), source: pod.path };
+    if (container)
+      return {
+        argv: [...container.command, ...container.args].slice(1),
+        source: pod.path,
+        environment: new Map(Object.entries(container.env)),
+      };
     if (pod.file.text === undefined && pod.path.endsWith(`/${program}.yaml`)) return { source: pod.path };
   }
   return fromUnit(host, program);
@@ -108,8 +133,10 @@ const fromUnit = (host: HostChart, program: string): OnDisk | undefined => {
     const value = /^ExecStart\s*=\s*(.*)$/.exec(line)?.[1];
     if (value !== undefined) command = value;
   }
-  const argv = wordsOf(command).flatMap(word => expand(word, environment));
+  const words = wordsOf(command);
+  const argv = words.flatMap(word => expand(word, environment));
   if (argv.length === 0) return undefined;
+  if (words.some(word => isOpen(word, environment)) && lacksFile(sections, files)) return { source: unit.path };
   // `sh -c '…'` starts it in a way that only a shell can tell.
   const named = argv.slice(0, 2).some(
     word =>
@@ -118,7 +145,7 @@ const fromUnit = (host: HostChart, program: string): OnDisk | undefined => {
         .split('/')
         .at(-1) === program,
   );
-  return named ? { argv: argv.slice(1), source: unit.path } : { source: unit.path };
+  return named ? { argv: argv.slice(1), source: unit.path, environment } : { source: unit.path };
 };
 
 const logicalLines = (text: string): readonly string[] =>
@@ -145,6 +172,21 @@ const environmentOf = (
   }
   return found;
 };
+
+const isOpen = (word: string, environment: ReadonlyMap<string, string>): boolean =>
+  [...word.matchAll(/\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)$)/g)].some(
+    ([, braced, alone]) => !environment.has(braced ?? alone ?? ''),
+  );
+
+/** A file of variables that must be there, and whose text was not seen: what it sets is not known. */
+const lacksFile = (
+  sections: readonly string[],
+  files: readonly { readonly path: string; readonly text?: string }[],
+): boolean =>
+  sections.flatMap(logicalLines).some(line => {
+    const path = /^EnvironmentFile\s*=\s*(\/.*)$/.exec(line)?.[1];
+    return path !== undefined && files.find(file => file.path === path)?.text === undefined;
+  });
 
 /** systemd.service(5): `$NAME` alone becomes several words, `${NAME}` one. */
 const expand = (word: string, environment: ReadonlyMap<string, string>): readonly string[] => {

@@ -31,8 +31,16 @@ export interface StaticPod {
 
 export const manifestFolder = '/etc/kubernetes/manifests';
 
+/** Where this host's kubelet looks: as its flag says, for those that lay them elsewhere (RKE2). */
+const folderOf = ({ processes }: HostChart): string => {
+  const argv = 'value' in processes ? (processes.value.find(one => one.program === 'kubelet')?.argv ?? []) : [];
+  const at = argv.findLastIndex(word => /^--?pod-manifest-path(?:=|$)/.test(word));
+  const told = argv[at]?.split('=')[1] ?? argv[at + 1];
+  return at >= 0 && told?.startsWith('/') ? told.replace(/\/+$/, '') : manifestFolder;
+};
+
 /** Every file that the kubelet reads there: all whose name does not start with a dot (kubeadm#2823: also backups). */
-export const staticPods = (host: HostChart, folder = manifestFolder): readonly StaticPod[] =>
+export const staticPods = (host: HostChart, folder = folderOf(host)): readonly StaticPod[] =>
   ('value' in host.files ? host.files.value : [])
     .filter(
       file =>

@@ -58,7 +58,7 @@ export const flagSet = (
   flags: Readonly<Record<string, string | null>>,
   because: string,
 ): readonly Resource[] => {
-  if (!arePlain(flags)) return [];
+  if (!arePlain(flags) || flagsOf(host, program).elsewhere) return [];
   const pod = staticPods(host).find(one => containerOf(one, program));
   if (pod) return manifestEdited(host, program, pod.path, doc => setInManifest(doc, program, flags), because);
   const source = flagsOf(host, program).source;

@@ -8,8 +8,12 @@ import { pick } from './prelude.js';
 /** Only lines inside CERTIFICATE blocks leave the host, so no file can pretend to be a frame. */
 const program = `FNR == 1 { show = 0; print "#pem " FILENAME }\nFNR > 2000 { next }\n${publicPem}`;
 
-const wanted = sh`*.crt|*.cert|*kubelet-*-current.pem|/etc/kubernetes/*.pem|/etc/etcd/*.pem|/var/lib/kubelet/pki/*.crt`;
+// Keys with the same ending have no block that is shown, and are left out of the answer.
+const wanted = sh`*.crt|*.cert|*.pem`;
+
 const usual = sh`/etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/*`;
+
+export const places = { wanted, usual };
 
 export const certificates = chartFact({
   id: 'certificates',

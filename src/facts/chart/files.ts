@@ -1,6 +1,6 @@
 import { chartFact } from './chart-fact.js';
 import { readStats, statLines } from './paths-stat.js';
-import { content, pick } from './prelude.js';
+import { alsoOf, content, pick } from './prelude.js';
 import { redact } from './redact.js';
 import { raw, scripts, sh } from '../../shell/sh.js';
 
@@ -20,6 +20,8 @@ const globs = scripts(
     sh`/etc/default/kubelet`,
     sh`/etc/sysconfig/kubelet`,
     sh`/etc/default/etcd`,
+    sh`/etc/etcd.env`,
+    sh`/var/lib/rancher/rke2/agent/pod-manifests/*.yaml`,
     sh`/etc/cni/net.d/*`,
     sh`/etc/containerd/certs.d/*/hosts.toml`,
     sh`/etc/docker/daemon.json`,
@@ -60,7 +62,7 @@ const globs = scripts(
 const wanted = sh`/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/.kube/*|\
 /etc/kubernetes/[!k]*[!v].conf|/etc/kubernetes/k[!e]*.conf|/var/lib/kube-proxy/*.conf) ;; \
 /etc/*|/run/*|/lib/*|/usr/lib/*|/var/lib/kubelet/*.yaml|/var/lib/kubelet/*.env|/var/lib/kube-proxy/*|\
-*.yaml|*.yml|*.toml|*.json|*.cfg|/opt/cni/bin/*|/usr/libexec/cni/*|*/runc|*/containerd-shim-runc-v2`;
+*/etcd/config|*.yaml|*.yml|*.toml|*.json|*.cfg|/opt/cni/bin/*|/usr/libexec/cni/*|*/runc|*/containerd-shim-runc-v2`;
 
 /**
  * Whose text comes along. Of anything else only its presence does: cloud configurations, token lists and what people
@@ -69,8 +71,13 @@ const wanted = sh`/proc/*|/sys/*|*/pki/*|*.crt|*.key|*.pem|*.pub|*.kubeconfig|*/
 const shown = scripts(
   [
     sh`/etc/kubernetes/manifests/*`,
+    sh`/var/lib/rancher/rke2/agent/pod-manifests/*`,
     sh`/etc/kubernetes/network/*`,
     sh`/etc/kubernetes/*.env`,
+    sh`/etc/etcd.env`,
+    sh`/etc/etcd/*.env`,
+    sh`*/etcd/config`,
+    sh`*/containerd/config.toml`,
     sh`/etc/systemd/*`,
     sh`/lib/systemd/*`,
     sh`/usr/lib/systemd/*`,
@@ -101,6 +108,8 @@ const shown = scripts(
   '|',
 );
 
+export const places = { wanted, usual: globs, shown };
+
 /** Programs: nobody looks into them for text. */
 const programs = sh`/opt/cni/*|/usr/lib/cni/*|/usr/libexec/cni/*|*/runc|*/crun|*/containerd-shim-runc-v2`;
 
@@ -108,7 +117,8 @@ const programs = sh`/opt/cni/*|/usr/lib/cni/*|/usr/libexec/cni/*|*/runc|*/crun|*
  * Files of any name that say themselves what they are: configurations of components, pods, resolv.conf. A kubeconfig is
  * of kind Config, and is none.
  */
-const telling = '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ';
+export const telling =
+  '^([{ ]*|\\{"apiVersion": *"[^"]*", *)"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)(" *,|"?,? *\r?$)|^nameserver ';
 
 const secretNames = `(${[
   'token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_-][Ss]ecret|SECRET|ACCESS_KEY',
@@ -124,7 +134,7 @@ function masked(rest) {
   if (match(rest, /^[ \t]*"[^"]*"/)) return "\"REDACTED\"" substr(rest, RLENGTH + 1)
   return rest ~ /[^ \t]/ ? "REDACTED" : ""
 }
-BEGIN { digester = "sha256sum | cut -d ' ' -f 1" }
+BEGIN { digester = "sha256sum | cut -d ' ' -f 1"; inline = digester " | tr -d '\n'" }
 FNR == 1 { if (NR > 1) print end; key = 0; was = ""; end = "#whole"; print "#file " FILENAME }
 FNR > 4000 || length($0) > 16384 { end = "#cut"; next }
 /-----BEGIN [A-Z ]*PRIVATE KEY/ { key = 1; print "=REDACTED"; next }
@@ -136,6 +146,16 @@ was == "flag" && /^[ \t]*-[ \t]+["']?[^-"'\/]/ || was == "name" && /^[ \t]*"?val
 { was = "" }
 /name["']?:.*([Pp]ass|PASS|[Ss]ecret|SECRET|[Tt]oken|TOKEN|CREDENTIAL|_KEY)/ { was = "name" }
 /^[ \t]*-[ \t]*["']?--[a-z-]*(token|password|secret)["']?[ \t]*$/ { was = "flag" }
+/[{,][ \t]*"secret"[ \t]*:[ \t]*"[A-Za-z0-9+\/=]+"/ {
+  rest = $0; printf "="
+  while (match(rest, /"secret"[ \t]*:[ \t]*"[A-Za-z0-9+\/=]+"/)) {
+    printf "%s", substr(rest, 1, RSTART - 1); held = substr(rest, RSTART, RLENGTH - 1)
+    rest = substr(rest, RSTART + RLENGTH - 1); match(held, /:[ \t]*"/)
+    printf "%ssha256:", substr(held, 1, RSTART + RLENGTH - 1); fflush()
+    printf "%s", substr(held, RSTART + RLENGTH) | inline; close(inline)
+  }
+  print rest; next
+}
 match($0, /^[ \t-]*"?secret"?:[ \t]*/) {
   head = substr($0, 1, RLENGTH); value = substr($0, RLENGTH + 1); gsub(/["' \t\r,]/, "", value)
   if (value ~ /^[A-Za-z0-9+\/=]+$/) {
@@ -158,7 +178,7 @@ export const files = chartFact({
     ask: 'host',
     seconds: 5,
     bytes: 4 * 1024 * 1024,
-    script: sh`${raw(pick(wanted, globs))}[ $# -gt 0 ] || exit 0
+    script: sh`${raw(pick(wanted, globs))}${raw(alsoOf(sh`$kw_settings`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}kw_rest=; kw_texts=
 for f; do case $f in *kubeconfig*|*.csv|${raw(programs)}) ;; ${raw(shown)}) kw_texts="$kw_texts
 $f";; *) kw_rest="$kw_rest

@@ -4,6 +4,12 @@ import { readStats, statLines } from './paths-stat.js';
 import { pick } from './prelude.js';
 import { raw, sh } from '../../shell/sh.js';
 
+const wanted = sh`*.key|*.pub|*kubelet-*-current.pem|*-key.pem`;
+const usual = sh`/etc/kubernetes/pki/*.key /etc/kubernetes/pki/*.pub /etc/kubernetes/pki/etcd/*.key \
+/var/lib/kubelet/pki/*`;
+
+export const places = { wanted, usual };
+
 /** openssl says the public half there; no other byte of a key is read. */
 export const keys = chartFact({
   id: 'keys',
@@ -11,13 +17,7 @@ export const keys = chartFact({
     ask: 'host',
     seconds: 5,
     bytes: 512 * 1024,
-    script: sh`${raw(
-      pick(
-        sh`*.key|*.pub|*kubelet-*-current.pem|*-key.pem`,
-        sh`/etc/kubernetes/pki/*.key \
-/etc/kubernetes/pki/*.pub /etc/kubernetes/pki/etcd/*.key /var/lib/kubelet/pki/*`,
-      ),
-    )}[ $# -gt 0 ] || exit 0
+    script: sh`${raw(pick(wanted, usual))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}command -v openssl >/dev/null 2>&1 || { echo '#no-openssl'; exit 0; }
 for f; do echo "#key $f"; case $f in *.pub) openssl pkey -pubin -in "$f" -pubout 2>/dev/null;; \
 *) openssl pkey -in "$f" -pubout -passin pass: 2>/dev/null;; esac || echo '#broken'; done </dev/null`,

@@ -6,12 +6,14 @@ import { raw, sh } from '../../shell/sh.js';
 import { splitAtLine } from '../../shell/split-at-line.js';
 import { chartFact } from './chart-fact.js';
 import { readStats, type Stat, statLines } from './paths-stat.js';
-import { content, pick } from './prelude.js';
+import { alsoOf, content, pick } from './prelude.js';
 import type { KubeconfigSeen } from './seen.js';
 
 const kubelets = sh`/var/lib/kubelet/kubeconfig|*/.kube/config`;
 const wanted = sh`/etc/kubernetes/*.conf|*.kubeconfig|/var/lib/kube-proxy/*.conf|${raw(kubelets)}`;
 const usual = sh`/root/.kube/config /home/*/.kube/config`;
+
+export const places = { wanted, usual };
 
 export const kubeconfigs = chartFact({
   id: 'kubeconfigs',
@@ -19,7 +21,7 @@ export const kubeconfigs = chartFact({
     ask: 'host',
     seconds: 5,
     bytes: 1024 * 1024,
-    script: sh`${raw(pick(wanted, usual))}[ $# -gt 0 ] || exit 0
+    script: sh`${raw(pick(wanted, usual))}${raw(alsoOf(sh`$kw_configs`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}o=; ! command -v openssl >/dev/null 2>&1 || o=1
 for f; do case $f in */haproxy/*|*/keepalived/*|*/network/*) continue;; esac; printf '\\n#config %s\\n' "$f"; \
 head -c 262144 -- "$f" | KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${publicKubeconfig} | sed 's/^/=/'; done`,

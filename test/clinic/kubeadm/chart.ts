@@ -1,9 +1,8 @@
 /** The healthy chart of five hosts, with what one kubeadm renders on its three control planes in place of ours. */
 import { parse } from 'yaml';
-import { chartFromJson, chartToJson } from '../../../src/clinic/bundle/bundle-json.js';
 import type { Chart } from '../../../src/clinic/chart/chart.js';
 import type { HostChart, ProcessSeen } from '../../../src/clinic/chart/host-chart.js';
-import type { FileSeen } from '../../../src/clinic/chart/seen.js';
+import { modern } from '../foreign/modern.js';
 import { fileOf, kubeadm, moved, onHosts, processes, program, withSection } from '../foreign/rebuilt.js';
 import type { Rendering } from './corpus.js';
 
@@ -47,24 +46,8 @@ const places = (chart: Chart, { config }: Rendering): Chart =>
 
 const atVersion = (chart: Chart, { version, config, files }: Rendering): Chart => {
   const etcd = /\/etcd:(\d+\.\d+\.\d+)/.exec(files.get('/etc/kubernetes/manifests/etcd.yaml') ?? '')?.[1] ?? '3.5.24';
-  const text = chartToJson(chart)
-    .replaceAll('1.20.2', version)
-    .replaceAll('3.4.23', etcd)
-    .replaceAll('containerd 1.6.20', 'containerd 2.1.5')
-    .replaceAll('"1.6.20"', '"2.1.5"')
-    .replaceAll('containerd://1.6.20', 'containerd://2.1.5')
-    .replaceAll('node-role.kubernetes.io/master', 'node-role.kubernetes.io/control-plane')
-    .replaceAll('"SystemdCgroup":false', '"SystemdCgroup":true')
-    .replaceAll('SystemdCgroup = false', 'SystemdCgroup = true');
-  return onHosts(
-    chartFromJson(config === 'ipv6' ? inIpv6(text) : text),
-    host => ({ ...host, cgroup: { ...host.cgroup, value: 'v2' } }),
-    host =>
-      withSection(host, 'files', old => old.map(file => (file.text === undefined ? file : sized(file, file.text)))),
-  );
+  return modern(chart, version, etcd, text => (config === 'ipv6' ? inIpv6(text) : text));
 };
-
-const sized = (file: FileSeen, text: string): FileSeen => ({ ...file, size: Buffer.byteLength(text) });
 
 /** The same hosts, pods and services with addresses of the other family. */
 const inIpv6 = (chart: string): string =>

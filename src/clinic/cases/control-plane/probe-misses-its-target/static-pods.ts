@@ -1,6 +1,7 @@
 /** Probes of the control plane's static pods against the flags of their components. */
 import type { FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
+import { withAllFlags } from '../../../read/etcd-settings.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { type Container, type StaticPod, staticPods } from '../../../read/manifests.js';
 import { shown } from '../../../read/shown.js';
@@ -15,8 +16,18 @@ export const staticPodProbes = (host: HostChart, evidence: EvidenceReader): read
   evidence.read(host.files);
   return staticPods(host)
     .filter(pod => pod.hostNetwork)
-    .flatMap(pod => pod.containers.flatMap(container => wrongProbes(host, pod, container, evidence)));
+    .flatMap(pod =>
+      pod.containers.flatMap(one => {
+        const container = programOf(one) === 'etcd' ? withAllFlags(one, textOf(host)) : one;
+        return wrongProbes(host, pod, container, evidence);
+      }),
+    );
 };
+
+const textOf =
+  (host: HostChart) =>
+  (path: string): string | undefined =>
+    'value' in host.files ? host.files.value.find(one => one.path === path)?.text : undefined;
 
 const wrongProbes = (
   host: HostChart,

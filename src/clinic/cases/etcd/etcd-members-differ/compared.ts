@@ -40,8 +40,9 @@ export const differences = (
     const flags = flagsOf(host, 'etcd').inForce;
     // Then flags are not read at all (etcd --help: other flags will be ignored).
     const file = flags?.get('config-file');
-    if (file !== undefined) evidence.note(host.name, file, 'etcd takes its settings from it, and it is not read here');
-    return flags !== undefined && file === undefined;
+    const unread = file !== undefined && evidence.file(host, file)?.text === undefined;
+    if (unread) evidence.note(host.name, file, 'etcd takes its settings from it, and its text was not seen');
+    return flags !== undefined && !unread;
   });
   // While it is full, the case of that looks at every quota, and makes the small ones larger.
   const isFull = seen.some(({ etcd }) => etcd.alarms.some(alarm => alarm.includes('NOSPACE')));

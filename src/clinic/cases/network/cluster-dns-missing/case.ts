@@ -116,14 +116,13 @@ function toldBy(host: HostChart, evidence: EvidenceReader): readonly string[] | 
   if (!evidence.read(host.files)) return undefined;
   const kubelet = kubeletOf(host);
   if (!kubelet.flags) return undefined;
+  const flag = kubelet.flags.get('cluster-dns');
+  if (flag !== undefined) return flag.split(',').filter(one => one !== '');
   if (kubelet.config === undefined) {
     evidence.note(host.name, kubelet.path, kubelet.problem ?? 'the file was not seen as text');
     return undefined;
   }
-  const flag = kubelet.flags.get('cluster-dns');
-  return flag === undefined
-    ? listAt(kubelet.config, 'clusterDNS').map(String)
-    : flag.split(',').filter(one => one !== '');
+  return listAt(kubelet.config, 'clusterDNS').map(String);
 }
 
 /** With no API to ask for the service, the other kubelets prove that there is one. */

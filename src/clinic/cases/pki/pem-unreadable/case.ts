@@ -3,6 +3,7 @@ import { defineCase } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { callersOf, controlMachine, hostsOf } from '../../../read/hosts.js';
+import { isElsewhere } from '../../../read/own-files.js';
 import { certificatesInUse, type Use } from '../../../read/in-use.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { subjectText } from '../../../examine/verdict.js';
@@ -116,6 +117,7 @@ const files = (host: HostChart, evidence: EvidenceReader): readonly Finding[] =>
   certificatesInUse(host).flatMap((use): readonly Finding[] => {
     const seen = evidence.certificate(host, use.path);
     if (seen === undefined) return [];
+    if (seen === null && isElsewhere(host, use.program, use.path, evidence)) return [];
     if (seen === null) return 'key' in use || use.as.startsWith('trusts') ? missingFile(host, use) : [];
     const [leaf] = seen.certificates;
     if (!leaf)

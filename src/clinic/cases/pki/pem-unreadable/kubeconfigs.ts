@@ -3,6 +3,7 @@ import type { KubeconfigSeen } from '../../../chart/seen.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { bootstrapsWith } from '../../../read/kubelet.js';
+import { isElsewhere } from '../../../read/own-files.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { type Fault, faultText, type Finding } from './variants.js';
 
@@ -11,6 +12,7 @@ export const kubeconfigs = (host: HostChart, evidence: EvidenceReader): readonly
   kubeconfigsInUse(host).flatMap(({ program, path }): readonly Finding[] => {
     const seen = evidence.kubeconfig(host, path);
     if (seen === undefined || (seen === null && (program === 'kubelet' || program === 'kube-proxy'))) return [];
+    if (seen === null && isElsewhere(host, program, path, evidence)) return [];
     const at = { host: host.name, subject: { path } };
     const fault = faultOf(seen);
     // It asks for that certificate now.

@@ -5,6 +5,7 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
+import { looksForKey } from '../../../read/looked-for.js';
 import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -168,6 +169,9 @@ const keysOf = (host: HostChart, evidence: EvidenceReader): readonly Key[] =>
   (Object.keys(roles) as Variant[]).flatMap(variant => {
     const paths = flagsOf(host, roles[variant].program).inForce?.all(roles[variant].flag) ?? [];
     return paths.flatMap((path): readonly Key[] => {
+      // What verifies may be a certificate as well (kube-apiserver --help).
+      const leaf = looksForKey(path) ? undefined : evidence.certificate(host, path)?.certificates[0];
+      if (leaf) return [{ variant, host, path, spki: leaf.spkiSha256 }];
       const key = evidence.key(host, path);
       if (key && key.spkiSha256 === undefined)
         evidence.note(host.name, path, key.problem ?? 'its public half could not be asked for');

@@ -92,9 +92,13 @@ export default defineCase<Facts>({
 });
 
 function ofServer(chart: Chart, host: HostChart, evidence: EvidenceReader): readonly Finding[] {
-  const flags = flagsOf(host, 'kube-apiserver').inForce;
+  const { inForce: flags, elsewhere } = flagsOf(host, 'kube-apiserver');
   if (!flags) return [];
   const path = flags.get('kubelet-client-certificate');
+  if (path === undefined && elsewhere) {
+    evidence.note(host.name, 'kube-apiserver', 'it is told by a file that kw does not read, and flags do not say all');
+    return [];
+  }
   if (path === undefined)
     return [
       {

@@ -16,7 +16,8 @@ export const servers = (chart: Chart, evidence: EvidenceReader): Servers => {
     evidence.read(host.processes);
     evidence.read(host.files);
     const flags = flagsOf(host, 'kube-apiserver').inForce;
-    return flags ? [{ host, modes: flags.all('authorization-mode'), config: flags.get('authorization-config') }] : [];
+    const config = flags?.get('authorization-config') ?? flags?.get('openshift-config');
+    return flags ? [{ host, modes: flags.all('authorization-mode'), config }] : [];
   });
   if (modes.length === 0) {
     evidence.note('cluster', 'authorization-mode', 'no API server was seen running, nor a unit or manifest of one');
