@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { files } from '../../src/facts/chart/files.js';
+import { looksFor } from '../../src/clinic/read/looked-for.js';
+import { files, places } from '../../src/facts/chart/files.js';
 import { processes } from '../../src/facts/chart/processes.js';
 
 /** The collector's own choice of names, asked of the real sh. */
@@ -28,6 +29,41 @@ test.each([
   ['/etc/kubernetes/pki/ca.key', false],
   ['/var/lib/kube-proxy/kubeconfig.conf', false],
 ])('%s is read as a configuration file: %s', (path, read) => expect(chosen(path)).toBe(read));
+
+test.each([
+  '/etc/kubernetes/keepalived/keepalived.conf',
+  '/etc/kubernetes/admin.conf',
+  '/etc/kubernetes/kubelet.conf',
+  '/etc/kubernetes/kubelet-config.yaml',
+  '/etc/kubernetes/ssl/secrets_encryption.yaml',
+  '/etc/kubernetes/pki/ca.key',
+  '/var/lib/rancher/rke2/server/db/etcd/config',
+  '/var/lib/k0s/pki/scheduler.conf',
+  '/run/k0s/kubelet/config.yaml',
+  '/etc/etcd.env',
+  '/proc/1/environ',
+  '/home/user/notes.txt',
+])('what sh takes of names is known to readers of the answer too: %s', path =>
+  expect(looksFor(places.wanted)(path)).toBe(chosen(path)));
+
+test('of an encryption configuration in one line of JSON only digests leave the host', () => {
+  const secrets = ['c2VjcmV0IGlzIHNlY3VyZQ==', 'dGhpcyBpcyBwYXNzd29yZA=='];
+  const keys = secrets.map((secret, at) => `{"name":"key${at}", "secret" : "${secret}"}`);
+  const text =
+    '{"kind":"EncryptionConfiguration","apiVersion":"apiserver.config.k8s.io/v1","resources":[{"resources":["secrets"],' +
+    `"providers":[{"aescbc":{"keys":[${keys.join(',')}]}},{"identity":{}}]}]}\n`;
+  const { output, seen, folder } = asked({ 'encryption-config.json': text });
+  for (const secret of secrets) expect(output).not.toContain(secret);
+  const read = JSON.parse(seen.find(one => one.path === join(folder, 'encryption-config.json'))?.text ?? '') as {
+    readonly resources: readonly [{ readonly providers: readonly [{ readonly aescbc: { readonly keys: unknown } }] }];
+  };
+  expect(read.resources[0].providers[0].aescbc.keys).toEqual(
+    secrets.map((secret, at) => ({
+      name: `key${at}`,
+      secret: `sha256:${createHash('sha256').update(secret).digest('hex')}`,
+    })),
+  );
+});
 
 /** @param first a folder that is first in PATH */
 const asked = (

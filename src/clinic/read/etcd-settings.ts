@@ -9,7 +9,7 @@ interface Told {
   readonly text: (path: string) => string | undefined;
 }
 
-/** As flags. A file is all that holds (etcd reads neither flags nor environment then); a flag wins over the environment. */
+/** As flags. Beside a file etcd reads neither flags nor its environment; a flag wins over the environment. */
 export const etcdWords = ({ argv, environment, text }: Told): readonly string[] => {
   const path = fileIn(argv) ?? environment.get('ETCD_CONFIG_FILE');
   if (path !== undefined) {

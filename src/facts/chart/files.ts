@@ -118,7 +118,8 @@ const programs = sh`/opt/cni/*|/usr/lib/cni/*|/usr/libexec/cni/*|*/runc|*/crun|*
  * of kind Config, and is none.
  */
 export const telling =
-  '^([{ ]*|\\{"apiVersion": *"[^"]*", *)"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)(" *,|"?,? *\r?$)|^nameserver ';
+  '^([{ ]*|\\{"apiVersion": *"[^"]*", *)"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)' +
+  '(" *,|"?,? *\r?$)|^nameserver ';
 
 const secretNames = `(${[
   'token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_-][Ss]ecret|SECRET|ACCESS_KEY',

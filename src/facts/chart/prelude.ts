@@ -46,7 +46,7 @@ export const mounted = ['haproxy.cfg', 'keepalived.conf'] as const;
 /** A value of its own word comes behind its flag: `--config`, and then the path. */
 export const namedPath = '(^|=|: |- )"?/[A-Za-z0-9_./-]+';
 export const namedKubeconfig = 'kubeconfig(=|: )"?/[A-Za-z0-9_./-]+';
-export const namedConfig = '--?config=/[A-Za-z0-9_./-]+';
+export const namedConfig = '(^|[ "])--?config=/[A-Za-z0-9_./-]+';
 
 /** In these everything is found that fits. */
 export const folders = [
@@ -61,20 +61,21 @@ const more = sh`while IFS= read -r f; do
 if [ -d "$f" ]; then for g in ${mounted}; do [ ! -f "$f/$g" ] || echo "$f/$g"; done
 else case $f in ${raw(namingToo)}) [ ! -f "$f" ] || head -c 65536 -- "$f"; echo;; esac; fi
 done`;
+const bare = raw(sh`sed 's/^[^/]*//' | sort -u | head -n 40`);
 const paths = raw(sh`grep -oE ${namedPath} | sed 's/^[-=: "]*//' | sort -u | head -n 200`);
 
 /**
  * `kw_named` holds absolute paths, one a line, `kw_configs` those of kubeconfigs among them, `kw_settings` what
- * `--config` names; `kw_found` what lies in the known folders. All within seconds: a process whose argv cannot be read, or a folder on a server that is gone,
- * would take all questions after them along.
+ * `--config` names; `kw_found` what lies in the known folders. All within seconds: a process whose argv cannot be read,
+ * or a folder on a server that is gone, would take all questions after them along.
  */
 export const prelude = sh`export LC_ALL=C
 kw_limit() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$@"; else shift; "$@"; fi; }
 kw_said=$(kw_limit 5 sh -c ${said} 2>/dev/null)
 kw_named=$(printf '%s\\n' "$kw_said" | ${paths})
 kw_more=$(printf '%s\\n' "$kw_named" | kw_limit 5 sh -c ${more} 2>/dev/null)
-kw_configs=$(printf '%s\\n' "$kw_said" "$kw_more" | grep -oE ${namedKubeconfig} | sed 's/^[^/]*//' | sort -u | head -n 40)
-kw_settings=$(printf '%s\\n' "$kw_said" | grep -oE -e ${namedConfig} | sed 's/^[^/]*//' | sort -u | head -n 20)
+kw_configs=$(printf '%s\\n' "$kw_said" "$kw_more" | grep -oE ${namedKubeconfig} | ${bare})
+kw_settings=$(printf '%s\\n' "$kw_said" | grep -oE -e ${namedConfig} | ${bare})
 kw_named="$kw_named
 $(printf '%s\\n' "$kw_more" | ${paths})"
 kw_found=$(kw_limit 5 find ${folders} -maxdepth 4 \\( -type f -o -type l \\) -size -512k 2>/dev/null | head -n 400)

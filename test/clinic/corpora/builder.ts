@@ -53,7 +53,7 @@ export interface Builder {
   readonly kubernetes: string;
   readonly etcd: string;
   readonly network: Network;
-  /** Paths of certificates, keys and kubeconfigs, as kubeadm has them → as this builder has them; '' where none is. */
+  /** Certificates, keys and kubeconfigs: paths as kubeadm has them → as this builder has them; '' where none is. */
   readonly paths: Readonly<Record<string, string>>;
   /** Second copies of certificates: by the path that kubeadm has. */
   readonly copies?: Readonly<Record<string, readonly string[]>>;

@@ -8,7 +8,7 @@ import type { HostChart } from '../../../src/clinic/chart/host-chart.js';
 
 const root = new URL('../../../', import.meta.url).pathname;
 
-/** Texts of a chart that somebody wrote: files, a resolver's file, rules of packet filters, containerd's, ConfigMaps. */
+/** Texts of a chart that somebody wrote: files, a resolver's, rules of packet filters, containerd's, ConfigMaps. */
 const reads: readonly (readonly RegExp[])[] = [
   [/(?<!\.)\.text\b(?!\()/],
   [/\{[^{}]*\btext\b[^{}]*\}\s*(?::\s*FileSeen|=\s*\w*[Ff]ile)/],

@@ -23,9 +23,7 @@ export const checkReads = (builder: Builder, chart: Chart): readonly string[] =>
     return [...readsOf(host, filled)].flatMap(([what, expected, found]) =>
       JSON.stringify(expected) === JSON.stringify(found)
         ? []
-        : [
-            `${builder.builder}, ${host.name}: ${what} is ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`,
-          ],
+        : [`${host.name}: ${what} is ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`],
     );
   });
 

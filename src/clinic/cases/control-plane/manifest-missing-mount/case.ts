@@ -5,6 +5,7 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { readFlags } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
+import { looksForCertificate, looksForKey } from '../../../read/looked-for.js';
 import { type Container, containerOf, type StaticPod, staticPods } from '../../../read/manifests.js';
 import { shown } from '../../../read/shown.js';
 import { textFile } from '../../../therapies/files.js';
@@ -79,7 +80,7 @@ export default defineCase<Facts>({
     const evidence = readEvidence();
     return evidence.verdict(
       hostsOf(chart).flatMap(host => {
-        if (evidence.read(host.files) === undefined) return [];
+        if (evidence.read(host.files) === undefined || evidence.read(host.processes) === undefined) return [];
         return staticPods(host).flatMap(pod =>
           programs.flatMap(program => {
             const container = containerOf(pod, program);
@@ -205,8 +206,8 @@ const within = (container: Container, file: string): string | undefined => {
 const onHost = (host: HostChart, path: string, evidence: EvidenceReader): boolean | undefined => {
   const looks = [
     evidence.file(host, path),
-    evidence.certificate(host, path),
-    evidence.key(host, path),
+    ...(looksForCertificate(path) ? [evidence.certificate(host, path)] : []),
+    ...(looksForKey(path) ? [evidence.key(host, path)] : []),
     evidence.kubeconfig(host, path),
   ];
   return looks.some(one => one) ? true : looks.includes(undefined) ? undefined : false;

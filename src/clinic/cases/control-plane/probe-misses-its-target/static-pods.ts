@@ -14,6 +14,8 @@ type Step = 'port' | 'host' | 'scheme' | 'path';
 
 export const staticPodProbes = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   evidence.read(host.files);
+  // Its kubelet says in which folder they lie.
+  evidence.read(host.processes);
   return staticPods(host)
     .filter(pod => pod.hostNetwork)
     .flatMap(pod =>
