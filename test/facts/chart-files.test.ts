@@ -44,7 +44,8 @@ test.each([
   '/proc/1/environ',
   '/home/user/notes.txt',
 ])('what sh takes of names is known to readers of the answer too: %s', path =>
-  expect(looksFor(places.wanted)(path)).toBe(chosen(path)));
+  expect(looksFor(places.wanted)(path)).toBe(chosen(path)),
+);
 
 test('of an encryption configuration in one line of JSON only digests leave the host', () => {
   const secrets = ['c2VjcmV0IGlzIHNlY3VyZQ==', 'dGhpcyBpcyBwYXNzd29yZA=='];

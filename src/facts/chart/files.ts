@@ -115,11 +115,11 @@ const programs = sh`/opt/cni/*|/usr/lib/cni/*|/usr/libexec/cni/*|*/runc|*/crun|*
 
 /**
  * Files of any name that say themselves what they are: configurations of components, pods, resolv.conf. A kubeconfig is
- * of kind Config, and is none.
+ * of kind Config, and is none. In one line of JSON (k3s, RKE2) only what holds no other secrets than those of its keys.
  */
 export const telling =
-  '^([{ ]*|\\{"apiVersion": *"[^"]*", *)"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)' +
-  '(" *,|"?,? *\r?$)|^nameserver ';
+  '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ' +
+  '|^\\{("apiVersion": *"[^"]*", *)?"kind": *"EncryptionConfiguration" *[,}]';
 
 const secretNames = `(${[
   'token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_-][Ss]ecret|SECRET|ACCESS_KEY',
