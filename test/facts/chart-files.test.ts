@@ -51,7 +51,8 @@ test('of an encryption configuration in one line of JSON only digests leave the 
   const secrets = ['c2VjcmV0IGlzIHNlY3VyZQ==', 'dGhpcyBpcyBwYXNzd29yZA=='];
   const keys = secrets.map((secret, at) => `{"name":"key${at}", "secret" : "${secret}"}`);
   const text =
-    '{"kind":"EncryptionConfiguration","apiVersion":"apiserver.config.k8s.io/v1","resources":[{"resources":["secrets"],' +
+    '{"kind":"EncryptionConfiguration","apiVersion":"apiserver.config.k8s.io/v1","resources":[{' +
+    '"resources":["secrets"],' +
     `"providers":[{"aescbc":{"keys":[${keys.join(',')}]}},{"identity":{}}]}]}\n`;
   const { output, seen, folder } = asked({ 'encryption-config.json': text });
   for (const secret of secrets) expect(output).not.toContain(secret);
