@@ -100,6 +100,6 @@ const readerNow = (): string | undefined => {
   const lines = new Error().stack?.split('\n') ?? [];
   Error.stackTraceLimit = before;
   const line = lines.find(one => /\/src\//.test(one) && !between.test(one));
-  const path = line && /\/(src\/[^:?)]+\.ts)/.exec(line)?.[1];
+  const path = line && /.*\/(src\/[^:?)]+\.ts)/.exec(line)?.[1];
   return path !== undefined && !carriers.test(`/${path}`) ? path : undefined;
 };
