@@ -93,7 +93,7 @@ describe.each([
     expect(report.verdict).toBe('unseen');
     expect(bugs(report)).toEqual([]);
     for (const { missing } of report.unknown) for (const { why } of missing) expect(why).not.toBe('');
-    expect(report.refuted.length).toBeGreaterThan(10);
+    expect(report.refuted.length).toBeGreaterThanOrEqual(6);
   });
 
   test('a webhook without its Service is named, and a node that is not ready is never passed over', () => {

@@ -35,7 +35,13 @@ export const k3sOverSqlite = (): Chart => {
 };
 
 /** Nobody was let onto a host, or there is no shell on any: what the API says is all. */
-export const byItsApi = (chart: Chart): Chart => withNodes({ ...chart, hosts: new Map() });
+export const byItsApi = (chart: Chart): Chart =>
+  withNodes({ ...withObjects(chart, 'nodes', old => old.map(labelled)), hosts: new Map() });
+
+const labelled = (node: ApiObject, at: number): ApiObject => {
+  const labels = { ...node.metadata.labels, ...(at < 3 && { 'node-role.kubernetes.io/control-plane': '' }) };
+  return { ...node, metadata: { ...node.metadata, labels } };
+};
 
 /** Control planes in static pods that only the API shows, flannel and kube-proxy in pods, no kubeadm anywhere. */
 export const talos = (): Chart => {
