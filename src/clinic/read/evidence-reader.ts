@@ -3,7 +3,7 @@ import type { Evidence, MissingKind } from '../../model/fact.js';
 import type { HostChart, ProcessSeen, UnitSeen } from '../chart/host-chart.js';
 import type { CertificateSeen, FileSeen, KeySeen, KubeconfigSeen, ServedSeen } from '../chart/seen.js';
 import { looksForCertificate, looksForKey } from './looked-for.js';
-import { holderOf } from './holders.js';
+import { heldBy, heldText, holderOf } from './holders.js';
 import { type Benign, type Missing, missingOf, sick, type Verdict } from '../examine/verdict.js';
 
 /** `null`: surely not there. `undefined`: could not be seen, and that is noted already: go on with the next thing. */
@@ -35,8 +35,12 @@ export const readEvidence = (): EvidenceReader => {
     missing.set(`${one.host} ${one.what}`, one);
     return undefined;
   };
-  const read = <T>(evidence: Evidence<T>): T | undefined =>
-    'value' in evidence ? evidence.value : add(missingOf(evidence));
+  const read = <T>(evidence: Evidence<T>): T | undefined => {
+    const holder = heldBy(evidence);
+    if (holder !== undefined)
+      add({ host: evidence.host, what: 'components', why: heldText(holder), kind: 'not-collected' });
+    return 'value' in evidence ? evidence.value : add(missingOf(evidence));
+  };
   const among = <T>(evidence: Evidence<readonly T[]>, is: (one: T) => boolean): Look<T> => {
     const all = read(evidence);
     return all === undefined ? undefined : (all.find(is) ?? null);
@@ -60,8 +64,7 @@ export const readEvidence = (): EvidenceReader => {
       const found = among(host.processes, one => one.program === program);
       const holder = found === null ? holderOf(host, program) : undefined;
       if (holder === undefined) return found;
-      const why = `${holder} runs there, which holds it in its own process: kw does not look into it`;
-      return add({ host: host.name, what: program, why, kind: 'not-collected' });
+      return add({ host: host.name, what: program, why: heldText(holder), kind: 'not-collected' });
     },
     note: (host, what, why, kind = 'not-collected') => {
       add({ host, what, why, kind });

@@ -65,6 +65,8 @@ export interface Builder {
   readonly configmaps?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Cases that cannot be judged there, since hosts hide what others show. */
   readonly unseen?: readonly string[];
+  /** Where one process holds all components: the cases that are judged all the same. */
+  readonly judged?: readonly string[];
   /** True of that builder's own words, and no illness. */
   readonly advice?: readonly string[];
 }

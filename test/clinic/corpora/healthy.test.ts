@@ -29,10 +29,11 @@ describe.each(builders.map(one => [one.builder, one] as const))('%s', (_, builde
   test('nobody is accused, and what is not seen is said', () => {
     expect(accused(report)).toEqual(builder.advice ?? []);
     expect(report.unexplained ?? []).toEqual([]);
-    expect(unseen(report)).toEqual([...(builder.unseen ?? [])].sort());
+    if (builder.judged) expect(report.refuted.map(one => one.case).sort()).toEqual([...builder.judged].sort());
+    else expect(unseen(report)).toEqual([...(builder.unseen ?? [])].sort());
     expect(bugs(report)).toEqual([]);
     // Advice is no illness; where hosts hide something, the verdict does not call them healthy.
-    const expected = builder.advice ? 'ill' : builder.unseen ? 'unseen' : 'healthy';
+    const expected = builder.advice ? 'ill' : (builder.unseen ?? builder.judged) ? 'unseen' : 'healthy';
     expect(report.verdict).toBe(expected);
   });
 
@@ -94,6 +95,10 @@ describe.each([
     expect(bugs(report)).toEqual([]);
     for (const { missing } of report.unknown) for (const { why } of missing) expect(why).not.toBe('');
     expect(report.refuted.length).toBeGreaterThanOrEqual(6);
+    // Of what one process holds, and of hosts that nobody asked, nothing is called sound.
+    const judged = report.refuted.map(one => one.case);
+    for (const hidden of ['pem-unreadable', 'leaf-certificate-expired', 'front-proxy', 'swap-on'])
+      expect(judged).not.toContain(hidden);
   });
 
   test('a webhook without its Service is named, and a node that is not ready is never passed over', () => {

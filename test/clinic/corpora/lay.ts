@@ -4,6 +4,7 @@ import { chartFromJson, chartToJson } from '../../../src/clinic/bundle/bundle-js
 import type { ApiObject, Chart } from '../../../src/clinic/chart/chart.js';
 import type { HostChart, ProcessSeen, UnitSeen } from '../../../src/clinic/chart/host-chart.js';
 import type { CertificateSeen, KubeconfigSeen } from '../../../src/clinic/chart/seen.js';
+import type { Evidence } from '../../../src/model/fact.js';
 import { readKubeconfig } from '../../../src/pki/read-kubeconfig.js';
 import { modern } from '../foreign/modern.js';
 import { calico, canal, cilium, flannel, kubeRouter } from '../foreign/providers.js';
@@ -132,7 +133,10 @@ const hostOf = (host: HostChart, number: number, kind: Kind): HostChart => {
       : { ...resolved, containerd: { ...resolved.containerd, value: parseToml(kind.containerd) } },
     Object.entries(kind.kubeconfigs ?? {}).map(([path, one]) => [path, text(one)]),
   );
-  return gathered(withPublishedKey(configured), kind.programs.map(text), texts);
+  const own = kind.programs.some(one => processOf(one).program === 'etcd')
+    ? configured
+    : { ...configured, etcd: { ...unseenOf(configured.etcd), missing: 'no etcd runs there' } };
+  return gathered(withPublishedKey(own), kind.programs.map(text), texts);
 };
 
 /** A key of service accounts that is given as a certificate. */
@@ -153,6 +157,8 @@ const withPublishedKey = (host: HostChart): HostChart => {
   });
   return { ...host, certificates: { ...host.certificates, value: [...host.certificates.value, ...made] } };
 };
+
+const unseenOf = ({ host, source, at }: Evidence) => ({ host, source, at, kind: 'not-collected' as const });
 
 export const processOf = (line: string): ProcessSeen => {
   const argv = line
