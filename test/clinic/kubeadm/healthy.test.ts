@@ -57,7 +57,8 @@ describe.each(all.map(one => [nameOf(one), one] as const))('%s', (_, rendering) 
     for (const pod of pods)
       for (const container of pod.containers) {
         const flags = flagsOf(host, container.name).inForce;
-        expect(flags?.argv, pod.name).toHaveLength(container.command.length - 1);
+        const variables = Object.keys(container.env).filter(name => name.startsWith('ETCD_'));
+        expect(flags?.argv, pod.name).toHaveLength(container.command.length - 1 + variables.length);
         for (const [probe, written] of Object.entries(container.probes))
           expect(readProbe(written, container.ports), `${pod.name} ${probe}`).toMatchObject({
             port: expect.any(Number),
