@@ -23,6 +23,7 @@ import { metricsServer } from './metrics/metrics-server.js';
 import { network, peersText } from './network/network.js';
 import { node } from './node.js';
 import { proxy } from './components/proxy.js';
+import { renewal } from './components/renewal.js';
 import { componentRbac } from './access/rbac.js';
 
 /** Everything that is wanted, on every host and in the API, told from the ground up. */
@@ -38,7 +39,7 @@ export function cluster(input: Input): readonly Resource[] {
   // Without a share of the pod network a host is no node yet.
   const withShare = nodes(spec).filter(host => sites.get(host.name)?.podCidr !== '');
 
-  return [
+  const all = [
     ...on(spec.hosts, hostBase),
     ...gone(input),
     ...on(withRole(spec, 'etcd'), etcd),
@@ -60,6 +61,8 @@ export function cluster(input: Input): readonly Resource[] {
     ...(spec.addons.dns ? dns(input) : []),
     ...metricsServer(input),
   ];
+  const renewed = (site: HostContext) => renewal(site, all.filter(({ host }) => host === site.host.name));
+  return [...all, ...on(withRole(spec, 'controlPlane'), renewed)];
 }
 
 /** Who is taken out of the cluster has no routes any more. */

@@ -40,6 +40,16 @@ test.each(['five', 'kubeadm'] as const)(
   },
 );
 
+test('of a cluster of ours each that is signed says who renews it, and nobody renews a CA', () => {
+  const { certificates } = certificatesListed(baseChart('five'));
+  const whose = (host: string, path: string) => at({ certificates } as CertificateList, host, path)?.renewedBy;
+  expect(whose('kw-1', '/etc/kubernetes/pki/apiserver.crt')).toBe('timer');
+  expect(whose('kw-1', '/etc/kubernetes/pki/ca.crt')).toBeUndefined();
+  expect(whose('kw-4', '/var/lib/kube-proxy/kubeconfig.conf')).toBe('kw');
+  expect(certificates.filter(one => !one.isCa && one.renewedBy === undefined)).toEqual([]);
+  expect(certificatesListed(baseChart('kubeadm')).certificates.filter(one => one.renewedBy)).toEqual([]);
+});
+
 test('a port that shows another certificate than lies on the disk has an older one loaded', () => {
   const chart = withHost(baseChart('five'), 'kw-2', host => ({
     ...host,

@@ -104,7 +104,6 @@ export function apiserver(context: HostContext): readonly Resource[] {
           auditPolicy,
           admissionConfig,
           ...(limitsAnonymous(context.spec) ? [authenticationConfig] : []),
-          ...apiserverRows.map(row => row.path),
         ],
         ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
         endsIn: drainSeconds(apiserverFlags(context)),
@@ -115,6 +114,8 @@ export function apiserver(context: HostContext): readonly Resource[] {
         after: [
           `${name}/file/${pki}/ca.crt`,
           `${name}/artifact/${bin}/kubectl`,
+          // They are there before its first start, and it reads them again by itself: a new one owes no restart.
+          ...apiserverRows.map(row => `${name}/certificate/${row.path}`),
           // None is told of a member that is none yet.
           ...joiners(context).map(host => recorded(host.name)),
         ],

@@ -47,12 +47,7 @@ export function etcd(site: HostContext): readonly Resource[] {
       site,
       'etcd.service',
       {
-        reads: [
-          unitFile,
-          `${bin}/etcd`,
-          `${pki}/etcd/ca.crt`,
-          ...etcdRows.filter(row => !row.path.includes('healthcheck')).map(row => row.path),
-        ],
+        reads: [unitFile, `${bin}/etcd`, `${pki}/etcd/ca.crt`],
         guard: quorumWithout(site),
         ...startGuard(site),
         ready: {
@@ -68,6 +63,8 @@ export function etcd(site: HostContext): readonly Resource[] {
           `${host.name}/directory//var/lib/etcd`,
           `${host.name}/file/${etcdMemberScript}`,
           idOf(makeUser(host)),
+          // It reads them again for every connection: a new one owes no restart.
+          ...ownPairs.map(row => `${host.name}/certificate/${row.path}`),
           ...health(site),
           ...first.map(idOf),
         ],
@@ -78,6 +75,9 @@ export function etcd(site: HostContext): readonly Resource[] {
     ...etcdKeeping(site),
   ];
 }
+
+/** What a member shows to its clients and to others: all but what health questions show to it. */
+const ownPairs = etcdRows.filter(row => !row.path.includes('healthcheck'));
 
 /** What the health question needs. */
 const health = ({ host, artifacts }: HostContext): readonly string[] => [

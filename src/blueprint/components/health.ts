@@ -2,6 +2,7 @@ import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { etcdctl } from './etcd.js';
 import { balancersOf } from '../../model/components.js';
 import { kubectlAsServer } from './ask-apiserver.js';
+import { renewalUnit } from './renewal.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
 
 /**
@@ -55,6 +56,7 @@ const controlPlane = (host: Host): readonly Probe[] => [
     probe: sh`${raw(kubectlAsServer(host.address))} --request-timeout=4s get --raw /readyz`,
   },
   timer('kw-apiserver-watchdog'),
+  timer(renewalUnit),
   { unit: 'kube-controller-manager.service', probe: ask('https://127.0.0.1:10257/healthz') },
   { unit: 'kube-scheduler.service', probe: ask('https://127.0.0.1:10259/healthz') },
 ];

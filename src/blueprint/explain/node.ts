@@ -76,6 +76,13 @@ export const hostNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
       'an API server that hangs is alive to systemd; never all at once. systemctl mask ' +
       'kw-apiserver-watchdog.timer ends it',
   },
+  {
+    path: `${units}/kw-renew-certificates.timer`,
+    value: 'every hour, where two thirds of a life are over',
+    why:
+      'on control planes, which hold the CA keys: a certificate that nobody renews ends the cluster one day. Workers: ' +
+      'their kubelets renew who they are, `kw up` the rest',
+  },
   ...(spec.network.provider === 'none'
     ? []
     : [

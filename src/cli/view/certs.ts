@@ -5,6 +5,8 @@ import { hostsInWords } from '../../plan/hosts-in-words.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import { table } from './table.js';
 
+const renewers = { timer: 'timer', kubelet: 'kubelet', kw: 'kw up', nobody: '' } as const;
+
 /** Days before the end at which it is time. */
 const soon = 30;
 
@@ -19,13 +21,14 @@ export const certsText = ({ certificates, missing }: CertificateList, colors: bo
       ...[hostsInWords(group.map(each => each.host)), one.path, one.subject, one.signer, one.readBy.join(', ')].map(
         cell => escapeForTerminal(cell),
       ),
+      renewers[one.renewedBy ?? 'nobody'],
       one.loaded === 'older' ? color.red('no, an older one') : one.loaded === 'current' ? 'yes' : '',
     ];
   });
   return [
     certificates.length === 0
       ? 'no certificate in use was seen\n'
-      : table(['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'loaded'], rows),
+      : table(['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'renewed by', 'loaded'], rows),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
     ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.what}: ${one.why}`)}\n`),
   ].join('');

@@ -1,6 +1,7 @@
 /**
  * Every certificate that is in use: in which file, who signed it, who reads it, when it ends, and whether it is loaded.
  */
+import { type Renewer, renewerOf } from '../../blueprint/access/renewed-by.js';
 import { components } from '../../model/components.js';
 import type { Certificate } from '../../pki/certificate.js';
 import type { Chart } from '../chart/chart.js';
@@ -12,6 +13,7 @@ import { securePort } from './flags.js';
 import { callersOf } from './hosts.js';
 import { certificatesInUse, kubeconfigsInUse, type Use } from './in-use.js';
 import { startedBefore } from './since.js';
+import { isOurs } from './supervision.js';
 
 export interface ListedCertificate {
   readonly host: string;
@@ -30,6 +32,8 @@ export interface ListedCertificate {
    * process, says that it has this one. Absent: nobody can tell.
    */
   readonly loaded?: 'current' | 'older';
+  /** Absent: a CA's, or of a cluster whose builder is another. */
+  readonly renewedBy?: Renewer;
   readonly fingerprint: string;
 }
 
@@ -72,16 +76,20 @@ const ofFiles = (chart: Chart, host: HostChart, reader: EvidenceReader): readonl
 
 const readerText = ({ program, as }: Use): string => `${program} (${as.replace('trusts-', 'trusts ')})`;
 
-const listed = (chart: Chart, { name }: HostChart, path: string, one: Certificate) => ({
-  host: name,
-  path,
-  subject: one.subject,
-  signer: one.issuer,
-  isCa: one.isCa,
-  endsAt: one.notAfter,
-  days: Math.floor((Date.parse(one.notAfter) - Date.parse(chart.now)) / 86_400_000),
-  fingerprint: one.fingerprint,
-});
+const listed = (chart: Chart, { name, roles }: HostChart, path: string, one: Certificate) => {
+  const renewedBy = isOurs(chart) && !one.isCa ? renewerOf(roles, path) : undefined;
+  return {
+    host: name,
+    path,
+    subject: one.subject,
+    signer: one.issuer,
+    isCa: one.isCa,
+    endsAt: one.notAfter,
+    days: Math.floor((Date.parse(one.notAfter) - Date.parse(chart.now)) / 86_400_000),
+    ...(renewedBy && { renewedBy }),
+    fingerprint: one.fingerprint,
+  };
+};
 
 /** Ports at which a handshake showed this very certificate. */
 const servedBy = (host: HostChart, leaf: Certificate | undefined): readonly string[] =>

@@ -1,0 +1,184 @@
+/**
+ * The script that renews a host's certificates, with the CA keys that lie on control planes. It signs what is there
+ * again, with a new key, and only where the new one says the same: it decides nothing.
+ */
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
+import { own, pki } from '../render/paths.js';
+import { asking, signing } from './renewal-signing.js';
+
+/** One certificate that the script looks after. */
+export interface Leaf {
+  readonly path: string;
+  /** Its key, in the same folder; absent: both are in a kubeconfig. */
+  readonly key?: string;
+  /** `etcd/ca`. */
+  readonly ca: string;
+  /** As openssl wants it: `/O=system:nodes/CN=system:node:kw-1`. */
+  readonly subject: string;
+  readonly usages: readonly ('server' | 'client')[];
+  readonly days: number;
+  /** Units that read it once, at their start. */
+  readonly units: readonly string[];
+}
+
+const usual = { pki, home: own, run: '/run/kubewizard' };
+
+/** As it lies on a host; `at`: where things lie, for tests. */
+export const renewalFile = (leaves: readonly Leaf[], at = usual): string =>
+  `#!/bin/sh
+# Kubewizard: renews the certificates of this host at two thirds of their life: due (default), all, or settle, which
+# ends what a killed run has begun. Written by kw, do not edit.
+${scripts([
+  sh`set -u
+umask 077
+export LC_ALL=C
+pki=${at.pki} home=${at.home} run=${at.run} mode=\${1:-due} code=0`,
+  asking,
+  signing,
+  installing,
+  renewing,
+  sh`each() {
+${raw(scripts(leaves.map(row)))}
+}`,
+  main,
+])}
+`;
+
+const row = ({ path, key = '-', ca, usages, days, subject, units }: Leaf): Script =>
+  sh`  "$1" ${path} ${key} ${ca} ${usages.map(one => `${one}Auth`).join(',')} ${days} ${subject} ${units.join(' ')}`;
+
+/**
+ * A key and its certificate get their names by one call, the key first: whoever is killed in between leaves the
+ * certificate in the folder, and `settle` takes it from there. What somebody changed meanwhile is not replaced.
+ */
+const installing: Script = sh`folder() { printf '%s/.kw-new' "\${1%/*}"; }
+stage() {
+  cp -a "$2" "$(folder "$2")/\${2##*/}" && cat "$1" >"$(folder "$2")/\${2##*/}"
+}
+owe() { mkdir -p "$run/renewal"; for unit in $units; do : >"$run/renewal/$unit"; done; }
+put() {
+  new=$(folder "$path")
+  rm -rf "$new"
+  mkdir "$new" || return 1
+  set -- "$new/\${path##*/}"
+  if [ "$key" = - ]; then stage "$work/new.conf" "$path" || return 1
+  else
+    set -- "$new/\${key##*/}" "$1"
+    stage "$work/new.key" "$key" && stage "$work/new.pem" "$path" || return 1
+  fi
+  sync "$@" 2>/dev/null || sync
+  cmp -s "$path" "$work/there" && { [ "$key" = - ] || cmp -s "$key" "$work/old.key"; } || return 2
+  owe
+  mv -f -t "\${path%/*}" "$@" || return 1
+  sync "\${path%/*}" 2>/dev/null
+  rm -rf "$new"
+}
+settle() {
+  path=$1 key=$2 units=$7
+  new=$(folder "$path")
+  if [ "$key" != - ] && [ -s "$new/\${path##*/}" ] && [ ! -e "$new/\${key##*/}" ] && same "$new/\${path##*/}" "$key"
+  then
+    owe
+    mv -f -t "\${path%/*}" "$new/\${path##*/}" && echo "$path: ended what a killed run had begun"
+  fi
+}
+forget() { rm -rf "$(folder "$1")"; }
+restart_owed() {
+  for mark in "$run"/renewal/*.service; do
+    [ -e "$mark" ] || continue
+    unit=\${mark##*/}
+    if systemctl is-active -q "$unit"; then
+      # Without the record of its last start, what it reads is held against the time of this one.
+      rm -f "$run/started/$unit"
+      systemctl restart "$unit" && echo "$unit: restarted, it reads its certificate once" ||
+        { echo "$unit: not restarted" >&2; code=1; continue; }
+    fi
+    rm -f "$mark"
+  done
+}`;
+
+/** The reasons not to sign are said one by one: each is somebody else's work, or a state that signing would hide. */
+const renewing: Script = sh`read_old() {
+  cat "$path" >"$work/there" && cp "$work/there" "$work/old.crt"
+  [ "$key" = - ] || { cat "$key" >"$work/old.key"; return; }
+  [ "$(grep -c 'client-certificate-data: .\\|client-key-data: .' "$path")" = 2 ] || return 1
+  data client-certificate "$path" >"$work/old.crt" && data client-key "$path" >"$work/old.key"
+}
+refused() {
+  [ -f "$pki/$ca.key" ] || { echo "the key of its CA, $pki/$ca.key, is not on this host"; return; }
+  same "$work/ca.crt" "$pki/$ca.key" || { echo "$pki/$ca.key is not the key of $pki/$ca.crt"; return; }
+  openssl verify -partial_chain -no_check_time -trusted "$work/ca.crt" "$work/old.crt" >/dev/null 2>&1 ||
+    { echo "another CA than $pki/$ca.crt has signed it"; return; }
+  same "$work/old.crt" "$work/old.key" || { echo 'its key belongs to another certificate'; return; }
+}
+made() {
+  said=$(openssl x509 -noout -text -in "$work/old.crt")
+  names || { echo 'it has names that are neither of DNS nor addresses'; return; }
+  new_key || { echo 'its key is of a kind that is not made here'; return; }
+  sign 2>"$work/why" </dev/null || { echo "openssl did not sign it: $(tail -n 1 "$work/why")"; return; }
+  shape "$work/old.crt" >"$work/old" && shape "$work/new.crt" >"$work/new"
+  cmp -s "$work/old" "$work/new" ||
+    { diff "$work/old" "$work/new" | sed -n 's/^< */it is not as Kubewizard signs it: /p' | head -n 1
+    [ -n "$(diff "$work/old" "$work/new" | grep '^<')" ] || echo 'it lacks what Kubewizard signs'
+    return; }
+  same "$work/new.crt" "$work/new.key" && openssl verify -partial_chain -trusted "$work/ca.crt" "$work/new.crt" \\
+    >/dev/null 2>&1 || { echo 'what was signed does not verify'; return; }
+  # The CAs between, which an owner's own CA may have behind it.
+  { cat "$work/new.crt"; awk '/-----BEGIN CERTIFICATE-----/ { n++ } n > 1' "$work/old.crt"; } >"$work/new.pem"
+  [ "$key" != - ] || configured || echo 'its new text could not be made'
+}
+configured() {
+  base64 "$work/new.pem" | tr -d '\\n' >"$work/certificate-data"
+  base64 "$work/new.key" | tr -d '\\n' >"$work/key-data"
+  awk -v work="$work/" '
+    function put(file) {
+      sub(/:.*/, ": "); printf "%s", $0
+      while ((getline line <file) > 0) printf "%s", line
+      print ""
+    }
+    /^ *client-certificate-data: / { put(work "certificate-data"); next }
+    /^ *client-key-data: / { put(work "key-data"); next }
+    { print }' "$path" >"$work/new.conf" && [ -s "$work/new.conf" ]
+}
+renew() {
+  path=$1 key=$2 ca=$3 usages=$4 days=$5 subject=$6 units=$7
+  # What is not there is not renewed.
+  [ -e "$path" ] || return 0
+  [ -f "$path" ] && [ ! -L "$path" ] && [ ! -L "$key" ] || { leave 'it is no file'; return; }
+  read_old 2>/dev/null || { leave 'certificate and key could not be read'; return; }
+  from=$(openssl x509 -noout -startdate -in "$work/old.crt" 2>/dev/null | sed 's/^notBefore=//')
+  [ -n "$from" ] || { leave 'there is no certificate in it'; return; }
+  from=$(seconds "$from") until=$(ends_at "$work/old.crt")
+  [ "$now" -ge "$from" ] || { leave 'it is valid from a later time on: is the clock of this host behind?'; return; }
+  [ "$mode" = all ] || [ "$((now - from))" -ge "$(((until - from) * 2 / 3))" ] || return 0
+  openssl x509 -in "$pki/$ca.crt" -out "$work/ca.crt" 2>/dev/null || { leave "$pki/$ca.crt holds no CA"; return; }
+  last=$(ends_at "$work/ca.crt")
+  [ "$now" -lt "$last" ] || { leave "its CA, $pki/$ca.crt, has ended"; return; }
+  # As long as its CA: a new one would end on the same day.
+  [ "$until" -lt "$last" ] || return 0
+  [ "$((now + days * 86400))" -ge "$last" ] || last=$((now + days * 86400))
+  why=$(refused); [ -z "$why" ] || { leave "$why"; return; }
+  why=$(made); [ -z "$why" ] || { leave "$why"; return; }
+  put && echo "$path: renewed until $(date -u -d "@$last" +%Y-%m-%dT%H:%M:%SZ)" && return
+  [ "$?" = 2 ] && leave 'somebody has changed it just now' || leave 'it could not be written'
+  rm -rf "$(folder "$path")"
+}`;
+
+const main: Script = sh`case $mode in
+  due | all | settle) ;;
+  *) echo "usage: $0 [due | all | settle]" >&2; exit 64 ;;
+esac
+mkdir -p "$run" || exit 1
+! command -v flock >/dev/null || { exec 9>"$run/renewal.lock" && flock -w 120 9; } || exit 1
+now=$(date +%s)
+if kw_runs; then echo 'a run of kw is under way on this host: nothing is renewed now'; exit 0; fi
+command -v openssl >/dev/null || { echo 'no certificate is renewed: this host has no openssl' >&2; exit 1; }
+rm -rf "$run"/renewal.??????
+work=$(mktemp -d "$run/renewal.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+each settle
+each forget
+[ "$mode" = settle ] || each renew
+restart_owed
+exit "$code"`;
