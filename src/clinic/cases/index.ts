@@ -45,6 +45,7 @@ import kubeletClientCertificateExpired from './pki/kubelet-client-certificate-ex
 import kubeletStateFile from './kubelet/kubelet-state-file/case.js';
 import kubeletWaiting from './kubelet/kubelet-waiting/case.js';
 import leafCertificateExpired from './pki/leaf-certificate-expired/case.js';
+import leafNotRenewed from './pki/leaf-not-renewed/case.js';
 import leakedPodAddresses from './network/leaked-pod-addresses/case.js';
 import linksTakenOver from './network/links-taken-over/case.js';
 import manifestBackupFile from './control-plane/manifest-backup-file/case.js';
@@ -132,6 +133,7 @@ const byId: readonly Case[] = [
   kubeletStateFile,
   kubeletWaiting,
   leafCertificateExpired,
+  leafNotRenewed,
   leakedPodAddresses,
   linksTakenOver,
   manifestBackupFile,

@@ -48,6 +48,7 @@ export const unitNames = [
   'kw-haproxy',
   'kw-keepalived',
   'kw-network',
+  'kw-renew-certificates',
   'haproxy',
   'keepalived',
   'firewalld',

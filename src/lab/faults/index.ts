@@ -44,6 +44,7 @@ import kubeletClientCertificateExpired from './pki/kubelet-client-certificate-ex
 import kubeletStateFile from './kubelet/kubelet-state-file.js';
 import kubeletWaiting from './kubelet/kubelet-waiting.js';
 import leafCertificateExpired from './pki/leaf-certificate-expired.js';
+import leafNotRenewed from './pki/leaf-not-renewed.js';
 import leakedPodAddresses from './network/leaked-pod-addresses.js';
 import linksTakenOver from './network/links-taken-over.js';
 import manifestBackupFile from './control-plane/manifest-backup-file.js';
@@ -132,6 +133,7 @@ export const faults: readonly Fault[] = [
   kubeletStateFile,
   kubeletWaiting,
   leafCertificateExpired,
+  leafNotRenewed,
   leakedPodAddresses,
   linksTakenOver,
   manifestBackupFile,
