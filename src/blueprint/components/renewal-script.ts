@@ -76,7 +76,8 @@ put() {
 settle() {
   path=$1 key=$2 units=$7
   new=$(folder "$path")
-  if [ "$key" != - ] && [ -s "$new/\${path##*/}" ] && [ ! -e "$new/\${key##*/}" ] && same "$new/\${path##*/}" "$key"
+  if [ "$key" != - ] && [ -s "$new/\${path##*/}" ] && [ ! -e "$new/\${key##*/}" ] &&
+    cp "$new/\${path##*/}" "$work/new.crt" && say_all "$work/new.crt" && same "$work/new.crt" "$key"
   then
     owe
     mv -f -t "\${path%/*}" "$new/\${path##*/}" && echo "$path: ended what a killed run had begun"
@@ -104,25 +105,32 @@ const renewing: Script = sh`read_old() {
   [ "$(grep -c 'client-certificate-data: .\\|client-key-data: .' "$path")" = 2 ] || return 1
   data client-certificate "$path" >"$work/old.crt" && data client-key "$path" >"$work/old.key"
 }
+# Of each CA once: its first certificate is the one that signs.
+signer() {
+  authority=$work/$(printf '%s' "$ca" | tr / -).crt
+  [ ! -e "$authority.text" ] || return 0
+  openssl x509 -in "$pki/$ca.crt" -out "$authority" 2>/dev/null && say_all "$authority" &&
+    { [ ! -f "$pki/$ca.key" ] || ! same "$authority" "$pki/$ca.key" || : >"$authority.own"; }
+}
 refused() {
   [ -f "$pki/$ca.key" ] || { echo "the key of its CA, $pki/$ca.key, is not on this host"; return; }
-  same "$work/ca.crt" "$pki/$ca.key" || { echo "$pki/$ca.key is not the key of $pki/$ca.crt"; return; }
-  openssl verify -partial_chain -no_check_time -trusted "$work/ca.crt" "$work/old.crt" >/dev/null 2>&1 ||
+  [ -e "$authority.own" ] || { echo "$pki/$ca.key is not the key of $pki/$ca.crt"; return; }
+  openssl verify -partial_chain -no_check_time -trusted "$authority" "$work/old.crt" >/dev/null 2>&1 ||
     { echo "another CA than $pki/$ca.crt has signed it"; return; }
   same "$work/old.crt" "$work/old.key" || { echo 'its key belongs to another certificate'; return; }
 }
 made() {
-  said=$(openssl x509 -noout -text -in "$work/old.crt")
   names || { echo 'it has names that are neither of DNS nor addresses'; return; }
   new_key || { echo 'its key is of a kind that is not made here'; return; }
   sign 2>"$work/why" </dev/null || { echo "openssl did not sign it: $(tail -n 1 "$work/why")"; return; }
-  shape "$work/old.crt" >"$work/old" && shape "$work/new.crt" >"$work/new"
+  say_all "$work/new.crt" && shape "$work/old.crt" >"$work/old" && shape "$work/new.crt" >"$work/new"
   cmp -s "$work/old" "$work/new" ||
     { diff "$work/old" "$work/new" | sed -n 's/^< */it is not as Kubewizard signs it: /p' | head -n 1
     [ -n "$(diff "$work/old" "$work/new" | grep '^<')" ] || echo 'it lacks what Kubewizard signs'
     return; }
-  same "$work/new.crt" "$work/new.key" && openssl verify -partial_chain -trusted "$work/ca.crt" "$work/new.crt" \\
-    >/dev/null 2>&1 || { echo 'what was signed does not verify'; return; }
+  same "$work/new.crt" "$work/new.key" &&
+    openssl verify -partial_chain -trusted "$authority" "$work/new.crt" >/dev/null 2>&1 ||
+    { echo 'what was signed does not verify'; return; }
   # The CAs between, which an owner's own CA may have behind it.
   { cat "$work/new.crt"; awk '/-----BEGIN CERTIFICATE-----/ { n++ } n > 1' "$work/old.crt"; } >"$work/new.pem"
   [ "$key" != - ] || configured || echo 'its new text could not be made'
@@ -146,13 +154,12 @@ renew() {
   [ -e "$path" ] || return 0
   [ -f "$path" ] && [ ! -L "$path" ] && [ ! -L "$key" ] || { leave 'it is no file'; return; }
   read_old 2>/dev/null || { leave 'certificate and key could not be read'; return; }
-  from=$(openssl x509 -noout -startdate -in "$work/old.crt" 2>/dev/null | sed 's/^notBefore=//')
-  [ -n "$from" ] || { leave 'there is no certificate in it'; return; }
-  from=$(seconds "$from") until=$(ends_at "$work/old.crt")
+  say_all "$work/old.crt" || { leave 'there is no certificate in it'; return; }
+  from=$(date_of notBefore "$work/old.crt") until=$(date_of notAfter "$work/old.crt")
   [ "$now" -ge "$from" ] || { leave 'it is valid from a later time on: is the clock of this host behind?'; return; }
   [ "$mode" = all ] || [ "$((now - from))" -ge "$(((until - from) * 2 / 3))" ] || return 0
-  openssl x509 -in "$pki/$ca.crt" -out "$work/ca.crt" 2>/dev/null || { leave "$pki/$ca.crt holds no CA"; return; }
-  last=$(ends_at "$work/ca.crt")
+  signer || { leave "$pki/$ca.crt holds no CA"; return; }
+  last=$(date_of notAfter "$authority")
   [ "$now" -lt "$last" ] || { leave "its CA, $pki/$ca.crt, has ended"; return; }
   # As long as its CA: a new one would end on the same day.
   [ "$until" -lt "$last" ] || return 0
@@ -171,7 +178,10 @@ esac
 mkdir -p "$run" || exit 1
 ! command -v flock >/dev/null || { exec 9>"$run/renewal.lock" && flock -w 120 9; } || exit 1
 now=$(date +%s)
-if kw_runs; then echo 'a run of kw is under way on this host: nothing is renewed now'; exit 0; fi
+if kw_runs; then
+  [ "$mode" = settle ] || echo 'a run of kw is under way on this host: nothing is renewed now'
+  exit 0
+fi
 command -v openssl >/dev/null || { echo 'no certificate is renewed: this host has no openssl' >&2; exit 1; }
 rm -rf "$run"/renewal.??????
 work=$(mktemp -d "$run/renewal.XXXXXX") || exit 1

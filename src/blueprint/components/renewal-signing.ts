@@ -1,23 +1,29 @@
 /** The half of the renewal's script that asks what a certificate says, and signs one like it; openssl does the work. */
 import { type Script, sh } from '../../shell/sh.js';
 
-/** `shape`: what a certificate says, without what each has of its own: serial, dates, keys and signature. */
+/**
+ * openssl is started as seldom as can be: it says all of a certificate at once. `shape`: what a certificate says,
+ * without what each has of its own: serial, dates, keys and signature.
+ */
 export const asking: Script = sh`leave() { echo "$path: left as it is: $1" >&2; code=1; }
-seconds() { date -d "$1" +%s; }
-ends_at() { seconds "$(openssl x509 -noout -enddate -in "$1" | sed 's/^notAfter=//')"; }
+say_all() { openssl x509 -noout -startdate -enddate -pubkey -text -nameopt RFC2253 -in "$1" >"$1.text" 2>/dev/null; }
+date_of() { date -d "$(sed -n "s/^$1=//p" "$2.text")" +%s; }
 same() {
-  public=$(openssl x509 -noout -pubkey -in "$1" 2>/dev/null) && [ -n "$public" ] &&
-    [ "$public" = "$(openssl pkey -pubout -passin pass: -in "$2" 2>/dev/null </dev/null)" ]
+  public=$(sed -n '/^-----BEGIN PUBLIC/,/^-----END PUBLIC/p' "$1.text")
+  [ -n "$public" ] && [ "$public" = "$(openssl pkey -pubout -passin pass: -in "$2" 2>/dev/null </dev/null)" ]
 }
 data() { sed -n "s/^ *$1-data: *//p" "$2" | base64 -d 2>/dev/null; }
 shape() {
-  openssl x509 -noout -text -nameopt RFC2253 -in "$1" | awk '
-    /^ *(Serial Number|Not Before|Not After|Signature Value)/ || /^ *[0-9a-f][0-9a-f](:[0-9a-f][0-9a-f])*:?$/ { next }
+  awk '
+    /^-----BEGIN PUBLIC/ { hidden = 1 }
+    /^-----END PUBLIC/ { hidden = 0; next }
+    hidden || /^not(Before|After)=/ || /^ *(Serial Number|Not Before|Not After|Signature Value)/ { next }
+    /^ *[0-9a-f][0-9a-f](:[0-9a-f][0-9a-f])*:?$/ { next }
     /X509v3 Subject Key Identifier/ { getline; next }
     /X509v3 Subject Alternative Name/ { getline; n = split($0, all, /, */)
       for (i = 1; i <= n; i++) { sub(/^ +/, "", all[i]); print "name " all[i] }; next }
     /X509v3 .*:/ { head = $0; getline; sub(/^ +/, ""); sub(/ +$/, ""); print head " " $0; next }
-    { print }' | sort
+    { print }' "$1.text" | sort
 }
 kw_runs() {
   until=; { read -r until; } 2>/dev/null <"$home/lock"
@@ -27,27 +33,28 @@ kw_runs() {
 
 /** The kind of key, the digest and the names are those of the certificate that is there. */
 export const signing: Script = sh`new_key() {
-  case $said in
-    *'Public Key Algorithm: rsaEncryption'*)
+  kind=$(sed -n 's/.*Public Key Algorithm: //p' "$work/old.crt.text" | head -n 1)
+  case $kind in
+    rsaEncryption)
       encipher=,keyEncipherment
-      bits=$(printf '%s\\n' "$said" | sed -n 's/.*Public-Key: (\\([0-9]*\\) bit.*/\\1/p' | head -n 1)
+      bits=$(sed -n 's/.*Public-Key: (\\([0-9]*\\) bit.*/\\1/p' "$work/old.crt.text" | head -n 1)
       openssl genrsa -traditional "$bits" 2>/dev/null || openssl genrsa "$bits" 2>/dev/null ;;
-    *'ASN1 OID: '*)
+    id-ecPublicKey)
       encipher=
-      openssl ecparam -genkey -noout -name "$(printf '%s\\n' "$said" | sed -n 's/.*ASN1 OID: //p' | head -n 1)" ;;
+      openssl ecparam -genkey -noout -name "$(sed -n 's/.*ASN1 OID: //p' "$work/old.crt.text" | head -n 1)" ;;
     *) return 1 ;;
   esac >"$work/new.key" && [ -s "$work/new.key" ]
 }
 names() {
-  printf '%s\\n' "$said" | awk '/X509v3 Subject Alternative Name/ { getline; n = split($0, all, /, */)
+  awk '/X509v3 Subject Alternative Name/ { getline; n = split($0, all, /, */)
     for (i = 1; i <= n; i++) { one = all[i]; gsub(/^ +| +$/, "", one)
       if (one ~ /^DNS:[A-Za-z0-9*._-]+$/) print "DNS." i " = " substr(one, 5)
       else if (one ~ /^IP Address:[0-9A-Fa-f:.]+$/) print "IP." i " = " substr(one, 12)
       else bad = 1 } }
-    END { exit bad }' >"$work/names"
+    END { exit bad }' "$work/old.crt.text" >"$work/names"
 }
 settings() {
-  digest=$(printf '%s\\n' "$said" | sed -n 's/.*Signature Algorithm: .*[sS][hH][aA]\\([0-9]*\\).*/\\1/p' | head -n 1)
+  digest=$(sed -n 's/.*Signature Algorithm: .*[sS][hH][aA]\\([0-9]*\\).*/\\1/p' "$work/old.crt.text" | head -n 1)
   cat <<END
 [ca]
 default_ca = own
@@ -78,10 +85,10 @@ stamp() { [ "$1" -lt 2524608000 ] && date -u -d "@$1" +%y%m%d%H%M%SZ || date -u 
 sign() {
   settings >"$work/settings"
   : >"$work/index"
-  echo "4$(openssl rand -hex 16 | cut -c 2-)" >"$work/serial"
+  echo "4$(od -An -v -N 16 -tx1 /dev/urandom | tr -d ' \\n' | cut -c 2-)" >"$work/serial"
   rm -f "$work/new.crt"
   openssl req -new -utf8 -config "$work/settings" -key "$work/new.key" -subj "$subject" -out "$work/request" &&
     openssl ca -batch -notext -preserveDN -config "$work/settings" -extensions leaf -in "$work/request" \\
-      -cert "$work/ca.crt" -keyfile "$pki/$ca.key" -startdate "$(stamp $((now - 300)))" -enddate "$(stamp "$last")" \\
+      -cert "$authority" -keyfile "$pki/$ca.key" -startdate "$(stamp $((now - 300)))" -enddate "$(stamp "$last")" \\
       -out "$work/new.crt" && [ -s "$work/new.crt" ]
 }`;
