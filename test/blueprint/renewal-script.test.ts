@@ -163,8 +163,7 @@ describe.skipIf(!hasOpenssl)('certificates of a host', () => {
       [ca, 'pki/kubelet.crt', node, owner.intermediate],
       [etcd, 'pki/etcd/server.crt', member, ''],
     ] as const) {
-      const days = asked === node ? 90 : 90;
-      await pair(signer, path, { asked: { ...asked, days }, age: 0, chain });
+      await pair(signer, path, { asked, age: 0, chain });
     }
     expect(renew('all')).toMatchObject({ code: 0, stderr: '' });
     expect(toDo('pki/kubelet.crt', ca, node)).toEqual([]);
@@ -205,7 +204,7 @@ describe.skipIf(!hasOpenssl)('kubeconfigs of a host', () => {
     const text = read('conf/scheduler.conf');
     const blank = (one: string): string => one.replace(/(client-\w+-data: ).*/g, '$1');
     expect(blank(text)).toBe(blank(old));
-    const seen = readKubeconfig(text, 'scheduler.conf').config;
+    const seen = readKubeconfig(text, 'scheduler.conf').value;
     const key = Buffer.from(/client-key-data: (\S+)/.exec(text)?.[1] ?? '', 'base64').toString();
     expect(keyMatches(seen?.certPem ?? '', key)).toBe(true);
     const [leaf] = readCertificates(seen?.certPem ?? '').certificates;
@@ -242,7 +241,7 @@ describe.skipIf(!hasOpenssl)('kubeconfigs of a host', () => {
 });
 
 describe.skipIf(!hasOpenssl)('what is not signed again, and stays byte by byte', () => {
-  const other = () => createAuthority({ commonName: 'kubernetes-ca', algorithm: 'ecdsa-p256', days: 99, now: ago(80) });
+  const other = () => createAuthority({ commonName: 'kubernetes-ca', algorithm: 'ecdsa-p256', days: 3650, now: ago(80) });
   const foreign: readonly (readonly [string, string, (ca: Pair) => Promise<void> | void])[] = [
     [
       'another CA of the same name has signed it',
@@ -365,16 +364,17 @@ describe.skipIf(!hasOpenssl)('killed', () => {
     expect(readdirSync(at('pki')).sort()).toEqual(['apiserver.crt', 'apiserver.key', 'ca.crt', 'ca.key', 'etcd']);
   });
 
-  test('at any moment: settled, there is a pair; renewed, it is a new one', { timeout: 120_000 }, async () => {
+  test('at any moment: settled, there is a pair; renewed, it is a new one', { timeout: 300_000 }, async () => {
     const ca = await authority('ca');
+    const moments = 7;
     let fresh = 0;
-    for (let n = 0; n < 12; n += 1) {
+    for (let n = 0; n < moments; n += 1) {
       leaves = [];
       await pair(ca, 'pki/apiserver.crt');
       await config(ca, 'conf/scheduler.conf', ['kube-scheduler.service']);
       const killed = spawn('sh', ['-c', script(), 'renew'], { env: env(), detached: true, stdio: 'ignore' });
       const ended = new Promise(resolve => killed.once('exit', resolve));
-      setTimeout(() => killed.pid && process.kill(-killed.pid, 'SIGKILL'), 40 + n * 30).unref();
+      setTimeout(() => killed.pid && process.kill(-killed.pid, 'SIGKILL'), 40 + n * 50).unref();
       await ended.catch(() => undefined);
       expect(renew('settle').code).toBe(0);
       expect(keyMatches(read('pki/apiserver.crt'), read('pki/apiserver.key'))).toBe(true);
@@ -382,8 +382,8 @@ describe.skipIf(!hasOpenssl)('killed', () => {
       fresh += toDo('pki/apiserver.crt', ca, request()).length === 0 ? 1 : 0;
       expect(renew()).toMatchObject({ code: 0, stderr: '' });
       expect(toDo('pki/apiserver.crt', ca, request())).toEqual([]);
-      expect(readdirSync(at('run')).sort()).toEqual(['renewal', 'renewal.lock', 'started']);
+      expect(readdirSync(at('run')).sort()).toEqual(['renewal.lock', 'started']);
     }
-    expect(fresh).toBeLessThan(12);
+    expect(fresh).toBeLessThan(moments);
   });
 });

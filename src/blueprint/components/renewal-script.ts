@@ -55,7 +55,7 @@ const installing: Script = sh`folder() { printf '%s/.kw-new' "\${1%/*}"; }
 stage() {
   cp -a "$2" "$(folder "$2")/\${2##*/}" && cat "$1" >"$(folder "$2")/\${2##*/}"
 }
-owe() { mkdir -p "$run/renewal"; for unit in $units; do : >"$run/renewal/$unit"; done; }
+owe() { for unit in $units; do mkdir -p "$run/renewal" && : >"$run/renewal/$unit"; done; }
 put() {
   new=$(folder "$path")
   rm -rf "$new"
@@ -96,6 +96,7 @@ restart_owed() {
     fi
     rm -f "$mark"
   done
+  rmdir "$run/renewal" 2>/dev/null || :
 }`;
 
 /** The reasons not to sign are said one by one: each is somebody else's work, or a state that signing would hide. */
