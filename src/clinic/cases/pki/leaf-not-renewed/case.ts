@@ -39,7 +39,10 @@ export default defineCase<Facts>({
       says: ({ host, facts: { unit } }) => `${unit} on ${host} has failed: some certificate there is not renewed`,
     },
   },
-  symptoms: [],
+  symptoms: [
+    { text: /: left as it is: (another CA than|it is not as Kubewizard signs it|its key belongs to another)/ },
+    { text: /CertificateExpirationWarning/ },
+  ],
   explains: [],
   lab: false,
   sources: ['rancher/rke2#8318', 'kubernetes/kubeadm#581', 'kubernetes-sigs/kubespray#12411'],
