@@ -61,7 +61,11 @@ export function cluster(input: Input): readonly Resource[] {
     ...(spec.addons.dns ? dns(input) : []),
     ...metricsServer(input),
   ];
-  const renewed = (site: HostContext) => renewal(site, all.filter(({ host }) => host === site.host.name));
+  const renewed = (site: HostContext) =>
+    renewal(
+      site,
+      all.filter(({ host }) => host === site.host.name),
+    );
   return [...all, ...on(withRole(spec, 'controlPlane'), renewed)];
 }
 

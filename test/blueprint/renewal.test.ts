@@ -88,9 +88,8 @@ describe.each([
 
   test('what is re-read is there before its first reader starts', () => {
     for (const { key, after } of all.filter(one => /^(etcd|kube-apiserver)\.service$/.test(one.key)))
-      expect(
-        after.filter(id => id.includes('/certificate/')).length,
-        key,
-      ).toBeGreaterThanOrEqual(key === 'etcd.service' ? 2 : 4);
+      expect(after.filter(id => id.includes('/certificate/')).length, key).toBeGreaterThanOrEqual(
+        key === 'etcd.service' ? 2 : 4,
+      );
   });
 });

@@ -29,7 +29,7 @@ export const renewal = (context: HostContext, wanted: readonly Resource[]): read
   });
 };
 
-/** Of all that is wanted on a host what is signed by a CA of the cluster, and which units read it at their start alone. */
+/** Of all that is wanted on a host what a CA of the cluster signs, and which units read it at their start alone. */
 export const leavesOf = (wanted: readonly Resource[]): readonly Leaf[] =>
   wanted.flatMap((one): readonly Leaf[] => {
     if (one.kind === 'certificate') {
@@ -49,4 +49,6 @@ const asked = ({ ca, organizations, commonName, usages, days }: CertificateReque
 });
 
 const readersOf = (wanted: readonly Resource[], path: string): readonly string[] =>
-  wanted.filter(one => one.kind === 'service' && (one.want as Wants['service']).reads.includes(path)).map(one => one.key);
+  wanted
+    .filter(one => one.kind === 'service' && (one.want as Wants['service']).reads.includes(path))
+    .map(one => one.key);

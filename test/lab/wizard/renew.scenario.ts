@@ -15,7 +15,7 @@ export const rotates = true;
 const unit = 'kw-renew-certificates';
 const script = '/usr/local/lib/kubewizard/renew-certificates';
 const files =
-  'find /etc/kubernetes/pki /var/lib/kubelet/pki/kubelet.crt -name "*.crt" ! -name ca.crt ! -name front-proxy-ca.crt; ' +
+  'find /etc/kubernetes/pki /var/lib/kubelet/pki/kubelet.crt -name "*.crt" ! -name "*ca.crt"; ' +
   'ls /etc/kubernetes/*.conf /var/lib/kube-proxy/kubeconfig.conf';
 
 export const run = async (t: Stage): Promise<void> => {

@@ -15,7 +15,12 @@ import { reissue } from '../../../therapies/reissue.js';
 
 type Facts = {
   /** Times are ISO 8601. */
-  readonly 'near-end': { readonly path: string; readonly program: string; readonly endsAt: string; readonly days: number };
+  readonly 'near-end': {
+    readonly path: string;
+    readonly program: string;
+    readonly endsAt: string;
+    readonly days: number;
+  };
   /** `unit` names the service of the timer. */
   readonly 'timer-failed': { readonly unit: string };
 };
@@ -67,7 +72,11 @@ export default defineCase<Facts>({
     }
     return {
       refused: `what ${finding.facts.unit} leaves as it is somebody else has made, or the file says otherwise`,
-      advice: [`journalctl -u ${finding.facts.unit} -n 20: each certificate that it left, and why`, 'kw certs', 'kw plan'],
+      advice: [
+        `journalctl -u ${finding.facts.unit} -n 20: each certificate that it left, and why`,
+        'kw certs',
+        'kw plan',
+      ],
     };
   },
 
@@ -84,7 +93,7 @@ export default defineCase<Facts>({
       : [
           {
             host: finding.host,
-            command: sh`systemctl is-failed ${finding.facts.unit}; journalctl -u ${finding.facts.unit} -n 20 --no-pager`,
+            command: sh`systemctl is-failed ${finding.facts.unit}; journalctl -n 20 -u ${finding.facts.unit}`,
             answer: 'failed',
             healthy: 'inactive',
           },
@@ -107,11 +116,21 @@ function nearEnd(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
   evidence.read(host.files); // the kubelet's certificate is named there
   const files = certificatesInUse(host)
     .filter(use => 'key' in use)
-    .map(({ path, program }) => ({ path, program, section: host.certificates, leaf: evidence.certificate(host, path)?.certificates[0] }));
+    .map(({ path, program }) => ({
+      path,
+      program,
+      section: host.certificates,
+      leaf: evidence.certificate(host, path)?.certificates[0],
+    }));
   // A kubelet renews who it is by itself, and what people carry about is made to end.
   const configs = kubeconfigsInUse(host)
     .filter(use => use.program !== 'kubelet' && !use.personal)
-    .map(({ path, program }) => ({ path, program, section: host.kubeconfigs, leaf: evidence.kubeconfig(host, path)?.client[0] }));
+    .map(({ path, program }) => ({
+      path,
+      program,
+      section: host.kubeconfigs,
+      leaf: evidence.kubeconfig(host, path)?.client[0],
+    }));
   const seen = new Set<string>();
   return [...files, ...configs].flatMap(({ path, program, section, leaf }): readonly Finding[] => {
     if (!leaf || seen.has(path) || !isLate(leaf, chart)) return [];

@@ -1,0 +1,182 @@
+/** What the renewal leaves as it is, and what it is worth when it is killed. */
+import { spawn } from 'node:child_process';
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createAuthority, issueCertificate, type Pair } from '../../src/pki/issue.js';
+import { keyMatches, makeKeyPair, privatePemOf } from '../../src/pki/key.js';
+import { readKubeconfig } from '../../src/pki/read-kubeconfig.js';
+import { hasOpenssl } from '../pki/made.js';
+import {
+  ago,
+  at,
+  authority,
+  config,
+  env,
+  leaves,
+  noLeaves,
+  pair,
+  read,
+  renew,
+  request,
+  script,
+  stub,
+  toDo,
+  tree,
+  wanted,
+} from './renewal-host.js';
+
+describe.skipIf(!hasOpenssl)('what is not signed again, and stays byte by byte', () => {
+  const other = () =>
+    createAuthority({ commonName: 'kubernetes-ca', algorithm: 'ecdsa-p256', days: 3650, now: ago(80) });
+  const foreign: readonly (readonly [string, string, (ca: Pair) => Promise<void> | void])[] = [
+    [
+      'another CA of the same name has signed it',
+      'another CA',
+      async () => {
+        await pair(await other(), 'pki/apiserver.crt');
+        leaves.pop();
+      },
+    ],
+    [
+      'the CA was replaced, certificate and key',
+      'another CA',
+      async () => {
+        const { certPem, keyPem } = await other();
+        writeFileSync(at('pki/ca.crt'), certPem);
+        writeFileSync(at('pki/ca.key'), keyPem);
+      },
+    ],
+    [
+      'the CA has another key',
+      'is not the key of',
+      async () => writeFileSync(at('pki/ca.key'), (await other()).keyPem),
+    ],
+    ['no key of the CA', 'is not on this host', () => rmSync(at('pki/ca.key'))],
+    [
+      'its key is another one',
+      'belongs to another certificate',
+      async () => writeFileSync(at('pki/apiserver.key'), privatePemOf((await makeKeyPair('ecdsa-p256')).privateKey)),
+    ],
+    [
+      'it is of somebody else',
+      'not as Kubewizard signs it',
+      async ca => {
+        await pair(ca, 'pki/apiserver.crt', { asked: request({ commonName: 'admin' }) });
+        leaves.pop();
+      },
+    ],
+    [
+      'it has a group more',
+      'not as Kubewizard signs it',
+      async ca => {
+        await pair(ca, 'pki/apiserver.crt', { asked: request({ organizations: ['system:masters'] }) });
+        leaves.pop();
+      },
+    ],
+    [
+      'it may do more',
+      'not as Kubewizard signs it',
+      async ca => {
+        await pair(ca, 'pki/apiserver.crt', { asked: request({ usages: ['server', 'client'] }) });
+        leaves.pop();
+      },
+    ],
+    [
+      'the clock is behind',
+      'is the clock of this host behind',
+      async ca => {
+        await pair(ca, 'pki/apiserver.crt', { age: -30 });
+        leaves.pop();
+      },
+    ],
+    [
+      'a link stands there',
+      'it is no file',
+      () => {
+        writeFileSync(at('pki/elsewhere'), read('pki/apiserver.crt'));
+        rmSync(at('pki/apiserver.crt'));
+        symlinkSync(at('pki/elsewhere'), at('pki/apiserver.crt'));
+      },
+    ],
+    ['it is no certificate', 'there is no certificate', () => writeFileSync(at('pki/apiserver.crt'), 'x')],
+  ];
+
+  test.each(foreign)('%s', async (_, why, change) => {
+    const ca = await authority('ca');
+    await pair(ca, 'pki/apiserver.crt');
+    await change(ca);
+    const before = tree();
+    const { code, stdout, stderr } = renew();
+    expect(stderr).toContain(why);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(tree()).toEqual(before);
+  });
+
+  test('it is changed while it is signed', async () => {
+    const ca = await authority('ca');
+    await pair(ca, 'pki/apiserver.crt');
+    const changed = (await issueCertificate(ca, request(), { algorithm: 'ecdsa-p256', now: ago(1) })).certPem;
+    writeFileSync(at('changed'), changed);
+    stub('sync', `cp ${at('changed')} ${at('pki/apiserver.crt')}; exit 0`);
+    expect(renew()).toMatchObject({ code: 1, stdout: '' });
+    expect(read('pki/apiserver.crt')).toBe(changed);
+    expect(readdirSync(at('pki')).sort()).toEqual(['apiserver.crt', 'apiserver.key', 'ca.crt', 'ca.key', 'etcd']);
+  });
+
+  test('a run of kw is under way: its lock lives', async () => {
+    const ca = await authority('ca');
+    await pair(ca, 'pki/apiserver.crt');
+    const before = tree();
+    writeFileSync(at('home/lock'), `${Math.floor(Date.now() / 1000) + 50}\nrun\n{}\n`);
+    expect(renew()).toMatchObject({ code: 0, stderr: '' });
+    expect(tree()).toEqual(before);
+    writeFileSync(at('home/lock'), `${Math.floor(Date.now() / 1000) - 5}\nrun\n{}\n`);
+    expect(renew()).toMatchObject({ code: 0, stderr: '' });
+    expect(tree()).not.toEqual(before);
+  });
+
+  test('nothing is there yet', async () => {
+    await authority('ca');
+    wanted('pki/apiserver.crt', request());
+    expect(renew()).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+});
+
+describe.skipIf(!hasOpenssl)('killed', () => {
+  test('between the two renames: the next run, or systemd behind the killed one, ends it', async () => {
+    const ca = await authority('ca');
+    const old = await pair(ca, 'pki/apiserver.crt');
+    stub('mv', `/bin/mv -f "$4" "$3/" && kill -9 $PPID`);
+    renew();
+    expect(read('pki/apiserver.crt'), 'the key is new, its certificate is not').toBe(old.certPem);
+    expect(keyMatches(read('pki/apiserver.crt'), read('pki/apiserver.key'))).toBe(false);
+    rmSync(at('bin/mv'));
+    expect(renew('settle')).toMatchObject({ code: 0, stderr: '' });
+    expect(toDo('pki/apiserver.crt', ca, request())).toEqual([]);
+    expect(readdirSync(at('pki')).sort()).toEqual(['apiserver.crt', 'apiserver.key', 'ca.crt', 'ca.key', 'etcd']);
+  });
+
+  test('at any moment: settled, there is a pair; renewed, it is a new one', { timeout: 300_000 }, async () => {
+    const ca = await authority('ca');
+    const moments = 7;
+    let fresh = 0;
+    for (let n = 0; n < moments; n += 1) {
+      noLeaves();
+      await pair(ca, 'pki/apiserver.crt');
+      await config(ca, 'conf/scheduler.conf', ['kube-scheduler.service']);
+      const killed = spawn('sh', ['-c', script(), 'renew'], { env: env(), detached: true, stdio: 'ignore' });
+      const ended = new Promise(resolve => killed.once('exit', resolve));
+      setTimeout(() => killed.pid && process.kill(-killed.pid, 'SIGKILL'), 40 + n * 50).unref();
+      await ended.catch(() => undefined);
+      expect(renew('settle').code).toBe(0);
+      expect(keyMatches(read('pki/apiserver.crt'), read('pki/apiserver.key'))).toBe(true);
+      expect(readKubeconfig(read('conf/scheduler.conf'), 'x').problems).toEqual([]);
+      fresh += toDo('pki/apiserver.crt', ca, request()).length === 0 ? 1 : 0;
+      expect(renew()).toMatchObject({ code: 0, stderr: '' });
+      expect(toDo('pki/apiserver.crt', ca, request())).toEqual([]);
+      expect(readdirSync(at('run')).sort()).toEqual(['renewal.lock', 'started']);
+    }
+    expect(fresh).toBeLessThan(moments);
+  });
+});
