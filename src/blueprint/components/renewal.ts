@@ -21,7 +21,7 @@ export const renewal = (context: HostContext, wanted: readonly Resource[]): read
     description: 'Renewal of the certificates of this host',
     script: renewalFile(leavesOf(wanted)),
     // What a run that was killed has begun is ended at once, not at the next hour.
-    service: { ExecStopPost: `${library}/${renewalUnit.replace(/^kw-/, '')} settle`, Nice: '10' },
+    service: { ExecStopPost: `${library}/${renewalUnit.replace(/^kw-/, '')} settle` },
     // Apart from each other, so that no two hosts restart their controllers at once; a host that was off catches up.
     timer: { OnBootSec: '1min', OnCalendar: `*-*-* *:${String((7 + place * 11) % 60).padStart(2, '0')}:00` },
     stage: 'nodes',

@@ -80,8 +80,8 @@ export const hostNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
     path: `${units}/kw-renew-certificates.timer`,
     value: 'every hour, where two thirds of a life are over',
     why:
-      'on control planes, which hold the CA keys: a certificate that nobody renews ends the cluster one day. Of ' +
-      'workers their kubelets renew who they are, `kw up` the rest',
+      'on control planes, which hold the CA keys: a certificate that nobody renews ends the cluster one day. On ' +
+      'workers kubelets renew their own, and `kw up` the rest',
   },
   ...(spec.network.provider === 'none'
     ? []
