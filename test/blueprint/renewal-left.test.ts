@@ -25,7 +25,7 @@ import {
   wanted,
 } from './renewal-host.js';
 
-describe.skipIf(!hasOpenssl)('what is not signed again, and stays byte by byte', () => {
+describe.skipIf(!hasOpenssl)('what is not signed again, and stays byte by byte', { timeout: 60_000 }, () => {
   const other = () =>
     createAuthority({ commonName: 'kubernetes-ca', algorithm: 'ecdsa-p256', days: 3650, now: ago(80) });
   const foreign: readonly (readonly [string, string, (ca: Pair) => Promise<void> | void])[] = [
@@ -143,7 +143,7 @@ describe.skipIf(!hasOpenssl)('what is not signed again, and stays byte by byte',
   });
 });
 
-describe.skipIf(!hasOpenssl)('killed', () => {
+describe.skipIf(!hasOpenssl)('killed', { timeout: 60_000 }, () => {
   test('between the two renames: the next run, or systemd behind the killed one, ends it', async () => {
     const ca = await authority('ca');
     const old = await pair(ca, 'pki/apiserver.crt');
