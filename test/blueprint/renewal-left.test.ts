@@ -157,6 +157,19 @@ describe.skipIf(!hasOpenssl)('killed', { timeout: 60_000 }, () => {
     expect(readdirSync(at('pki')).sort()).toEqual(['apiserver.crt', 'apiserver.key', 'ca.crt', 'ca.key', 'etcd']);
   });
 
+  test('the disk takes the key and not its certificate: ended as soon as it does, and nothing is thrown away', async () => {
+    const ca = await authority('ca');
+    await pair(ca, 'pki/apiserver.crt');
+    stub('mv', `[ -e ${at('full')} ] || { : >${at('full')}; /bin/mv -f "$4" "$3/"; }; exit 1`);
+    const { code, stderr } = renew();
+    expect(code).toBe(1);
+    expect(stderr).toContain('its new key is there, and its certificate is not yet');
+    rmSync(at('bin/mv'));
+    expect(renew()).toMatchObject({ code: 0, stderr: '' });
+    expect(toDo('pki/apiserver.crt', ca, request())).toEqual([]);
+    expect(readdirSync(at('pki')).sort()).toEqual(['apiserver.crt', 'apiserver.key', 'ca.crt', 'ca.key', 'etcd']);
+  });
+
   test('at any moment: settled, there is a pair; renewed, it is a new one', { timeout: 300_000 }, async () => {
     const ca = await authority('ca');
     const moments = 7;

@@ -58,7 +58,6 @@ stage() {
 owe() { for unit in $units; do mkdir -p "$run/renewal" && : >"$run/renewal/$unit"; done; }
 put() {
   new=$(folder "$path")
-  rm -rf "$new"
   mkdir "$new" || return 1
   set -- "$new/\${path##*/}"
   if [ "$key" = - ]; then stage "$work/new.conf" "$path" || return 1
@@ -70,20 +69,24 @@ put() {
   cmp -s "$path" "$work/there" && { [ "$key" = - ] || cmp -s "$key" "$work/old.key"; } || return 2
   owe
   mv -f -t "\${path%/*}" "$@" || return 1
-  sync "\${path%/*}" 2>/dev/null
-  rm -rf "$new"
+  rmdir "$new"
+  sync "\${path%/*}" 2>/dev/null || :
 }
 settle() {
   path=$1 key=$2 units=$7
   new=$(folder "$path")
+  [ -e "$new" ] || return 0
   if [ "$key" != - ] && [ -s "$new/\${path##*/}" ] && [ ! -e "$new/\${key##*/}" ] &&
     cp "$new/\${path##*/}" "$work/new.crt" && say_all "$work/new.crt" && same "$work/new.crt" "$key"
   then
     owe
-    mv -f -t "\${path%/*}" "$new/\${path##*/}" && echo "$path: ended what a killed run had begun"
+    mv -f -t "\${path%/*}" "$new/\${path##*/}" ||
+      { leave 'its new key is there, and its certificate is not yet'; return; }
+    echo "$path: ended what was begun"
   fi
+  rm -f "$new/\${path##*/}" "$new/\${key##*/}"
+  rmdir "$new" 2>/dev/null || :
 }
-forget() { rm -rf "$(folder "$1")"; }
 restart_owed() {
   for mark in "$run"/renewal/*.service; do
     [ -e "$mark" ] || continue
@@ -169,7 +172,7 @@ renew() {
   why=$(made); [ -z "$why" ] || { leave "$why"; return; }
   put && echo "$path: renewed until $(date -u -d "@$last" +%Y-%m-%dT%H:%M:%SZ)" && return
   [ "$?" = 2 ] && leave 'somebody has changed it just now' || leave 'it could not be written'
-  rm -rf "$(folder "$path")"
+  settle "$@"
 }`;
 
 const main: Script = sh`case $mode in
@@ -189,7 +192,6 @@ work=$(mktemp -d "$run/renewal.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 each settle
-each forget
 [ "$mode" = settle ] || each renew
 restart_owed
 exit "$code"`;
