@@ -47,7 +47,12 @@ test('of a cluster of ours each that is signed says who renews it, and nobody re
   expect(whose('kw-1', '/etc/kubernetes/pki/ca.crt')).toBeUndefined();
   expect(whose('kw-4', '/var/lib/kube-proxy/kubeconfig.conf')).toBe('kw');
   expect(certificates.filter(one => !one.isCa && one.renewedBy === undefined)).toEqual([]);
-  expect(certificatesListed(baseChart('kubeadm')).certificates.filter(one => one.renewedBy)).toEqual([]);
+  expect(certsText(certificatesListed(baseChart('five')), false)).toMatch(
+    /^renewed by kw up: .*no CA key lies on its/m,
+  );
+  const foreign = certificatesListed(baseChart('kubeadm'));
+  expect(foreign.certificates.filter(one => one.renewedBy)).toEqual([]);
+  expect(certsText(foreign, false)).not.toContain('renewed by timer');
 });
 
 test('a port that shows another certificate than lies on the disk has an older one loaded', () => {

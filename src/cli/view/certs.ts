@@ -1,11 +1,12 @@
 /** Certificates as a table: what ends first is on top; the same on several hosts is one line. */
 import { createColors } from 'picocolors';
+import { renewers } from '../../blueprint/access/renewed-by.js';
 import type { CertificateList, ListedCertificate } from '../../clinic/read/certificates-listed.js';
 import { hostsInWords } from '../../plan/hosts-in-words.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import { table } from './table.js';
 
-const renewers = { timer: 'timer', kubelet: 'kubelet', kw: 'kw up', nobody: '' } as const;
+const renewerNames = { timer: 'timer', kubelet: 'kubelet', kw: 'kw up' } as const;
 
 /** Days before the end at which it is time. */
 const soon = 30;
@@ -21,7 +22,7 @@ export const certsText = ({ certificates, missing }: CertificateList, colors: bo
       ...[hostsInWords(group.map(each => each.host)), one.path, one.subject, one.signer, one.readBy.join(', ')].map(
         cell => escapeForTerminal(cell),
       ),
-      renewers[one.renewedBy ?? 'nobody'],
+      one.renewedBy ? renewerNames[one.renewedBy] : '',
       one.loaded === 'older' ? color.red('no, an older one') : one.loaded === 'current' ? 'yes' : '',
     ];
   });
@@ -29,9 +30,16 @@ export const certsText = ({ certificates, missing }: CertificateList, colors: bo
     certificates.length === 0
       ? 'no certificate in use was seen\n'
       : table(['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'renewed by', 'loaded'], rows),
+    ...legend(certificates),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
     ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.what}: ${one.why}`)}\n`),
   ].join('');
+};
+
+/** Who is meant by the column, of those that are in it. */
+const legend = (all: readonly ListedCertificate[]): readonly string[] => {
+  const named = [...new Set(all.flatMap(one => one.renewedBy ?? []))];
+  return named.length === 0 ? [] : ['\n', ...named.map(by => `renewed by ${renewerNames[by]}: ${renewers[by]}\n`)];
 };
 
 const lines = (all: readonly ListedCertificate[]): ReadonlyMap<string, readonly ListedCertificate[]> => {
