@@ -3,6 +3,8 @@ import pLimit from 'p-limit';
 import { exitCodes, type EventBody, type Failure, type FailureClass } from '../model/event.js';
 import { clusterHost } from '../model/resource.js';
 import type { Plan, Step } from '../model/plan.js';
+import { type Carried, putBack } from './put-back/index.js';
+import { keptBefore } from './put-back/turns.js';
 import { carryOutHere } from './run/control-machine.js';
 import { type Context, defaultLimits, type Outcome } from './context.js';
 import { type SessionParts, holding } from './run/host-session.js';
@@ -27,7 +29,7 @@ export const carryOut = async (plan: Plan, context: Context, emit: (body: EventB
   });
   await context.sync?.();
   const progress = progressOf(plan);
-  const book = await allLanes(progress, context, emit);
+  const book = await allLanes(plan, progress, context, emit);
   const outcome = outcomeOf(plan, progress, book, context.signal?.aborted ?? false);
   const seconds = (context.clock().getTime() - began) / 1000;
   emit({
@@ -50,6 +52,7 @@ const stepsByHost = ({ steps }: Plan): Readonly<Record<string, number>> => {
 
 /** Resolves when nothing runs and nothing more can begin. Rejects on a bug of ours, after the rest has ended. */
 const allLanes = async (
+  plan: Plan,
   progress: Progress,
   context: Context,
   emit: (body: EventBody) => void,
@@ -70,7 +73,12 @@ const allLanes = async (
     },
     settled: held.giveBack,
   });
-  const parts: SessionParts = { context, progress, tracker: book, redactor: masks, emit, places: held, stopped };
+  const kept = keptBefore(plan, context.wanted, context.kinds);
+  const parts: SessionParts = {
+    ...{ context, progress, tracker: book, redactor: masks, emit, places: held, stopped },
+    ...(kept ? { turns: { run: context.run.id, steps: kept } } : {}),
+  };
+  const back = putBack({ plan, context, progress, tracker: book, redactor: masks, emit, carry: beside(emit) });
   const turn = pLimit(limits.connections);
   const here = pLimit(8);
   const busy = new Set<string>();
@@ -91,6 +99,7 @@ const allLanes = async (
           held.giveBack(step);
           progress.giveBack(step);
         }
+        if (!tasks.broken()) await turn(() => back(queue));
         busy.delete(queue);
         wake(queue);
       });
@@ -100,6 +109,17 @@ const allLanes = async (
   await tasks.all();
   return book;
 };
+
+/** Another plan, of which only notes are told. */
+const beside =
+  (emit: (body: EventBody) => void) =>
+  async (plan: Plan, context: Context): Promise<Carried> => {
+    const progress = progressOf(plan);
+    const { failures } = await allLanes(plan, progress, context, event => {
+      if (event.type === 'note') emit(event);
+    });
+    return { failures, idle: progress.count('mended') === 0 };
+  };
 
 /** Tasks that may add tasks. */
 const gathering = () => {

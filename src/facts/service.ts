@@ -1,5 +1,6 @@
 import type { Fact } from '../model/fact.js';
 import { Unreadable } from '../model/fact.js';
+import { askKept } from '../shell/before.js';
 import { knownUnit, unitProperties } from '../shell/prefetch.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 
@@ -13,6 +14,8 @@ export interface ServiceState {
   readonly load: string;
   /** Inputs that are other than at its start; [] also where it is not running. */
   readonly stale: readonly string[];
+  /** Its turn in a rollout has begun, and it was not seen to serve since. */
+  readonly kept?: true;
 }
 
 /**
@@ -42,7 +45,7 @@ export const inputs = (reads: readonly string[]): Script =>
 const script = (unit: string, reads: readonly string[]): Script =>
   sh`u=${unit} k=$${raw(knownUnit(unit))}
 ${raw(askState)}${raw(inputs(reads))}
-${raw(dropIns(sh`"$k"`))}${raw(askRecord)}`;
+${raw(dropIns(sh`"$k"`))}${raw(askRecord)}${raw(askKept)}`;
 
 /**
  * The same line for the drop-ins that systemd has loaded for a unit, whoever wrote them: they are inputs like its own
@@ -75,6 +78,7 @@ function read(id: string, output: string): ServiceState {
     stale: runs
       ? stale(marks(now), record === undefined ? undefined : marks(record), secondsOf(field('ExecMainStartTimestamp')))
       : [],
+    ...(/^kept$/m.test(output) ? { kept: true } : {}),
   };
 }
 

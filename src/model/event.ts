@@ -18,6 +18,12 @@ export interface Failure {
   readonly help?: string;
 }
 
+/** Why the new state does not serve, and what became of the old one. */
+export const withPutBack = (failure: Failure, says: string): Failure => ({
+  ...failure,
+  message: `new: ${failure.message}; ${says}`,
+});
+
 /** A failure on its way up. */
 export class WorldFailed extends Error {
   readonly failure: Failure;
@@ -191,6 +197,19 @@ export type Work =
   | { readonly type: 'step-failed'; readonly step: ResourceId; readonly host: string; readonly failure: Failure }
   /** A descendant of a failed step; `root` names the one that failed. */
   | { readonly type: 'step-blocked'; readonly step: ResourceId; readonly host: string; readonly root: ResourceId }
+  /** A turn of a rollout failed: these units of the host become what they were while they served. */
+  | { readonly type: 'put-back-started'; readonly host: string; readonly units: readonly string[] }
+  /** `says`: what was put back and when it served again, or why not. */
+  | {
+      readonly type: 'put-back';
+      readonly host: string;
+      readonly units: readonly string[];
+      /** The steps that failed. */
+      readonly steps: readonly ResourceId[];
+      readonly ok: boolean;
+      readonly says: string;
+      readonly seconds: number;
+    }
   | {
       readonly type: 'upload';
       readonly host: string;

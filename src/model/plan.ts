@@ -77,6 +77,21 @@ export interface Wave {
   readonly gate: readonly Probe[];
   readonly after: readonly Probe[];
   readonly back: WayBack;
+  /** What is put back together where a gate fails; absent: whoever carries it out takes it back in another way. */
+  readonly turns?: readonly Turn[];
+}
+
+/** One host's part of a wave. */
+export interface Turn {
+  readonly host: string;
+  readonly units: readonly TurnUnit[];
+}
+
+export interface TurnUnit {
+  readonly step: ResourceId;
+  readonly unit: string;
+  /** Steps that write what it reads, and that nobody needs before this turn. */
+  readonly writes: readonly ResourceId[];
 }
 
 export interface Probe {

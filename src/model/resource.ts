@@ -117,8 +117,8 @@ export type Action =
   /** By the control machine: takes pods again, where it was Kubewizard that kept them away. */
   | { readonly do: 'uncordon'; readonly node: string }
   /**
-   * Repeats `script` every half second until it exits 0. `why` runs once when the time is up; what it prints explains
-   * the failure.
+   * Repeats `script` every half second until it exits 0, or says by `givesUp` that it never will. `why` runs once when
+   * the time is up; what it prints explains the failure.
    */
   | {
       readonly do: 'wait';
@@ -127,6 +127,9 @@ export type Action =
       readonly says: string;
       readonly why?: Script;
     };
+
+/** The exit code of a wait's script by which it is over: what it waits for will not come. */
+export const givesUp = 111;
 
 /** Of the object that an eviction is: `policy/v1` from Kubernetes 1.22 on. */
 export type EvictionVersion = 'policy/v1' | 'policy/v1beta1';

@@ -3,6 +3,7 @@ import type { Member, Rollout, Step } from '../model/plan.js';
 import type { ResourceId } from '../model/resource.js';
 import { bracketed, type Drains, fitsHeadroom, givenBack, loose, turnIds } from './drain/turns.js';
 import { disrupts, replacesVersion, starts, type Tier, tierOf, tiers } from './disruption.js';
+import { type Batch, firstNeed, type Held, heldOf, isEtcd, isOfNodes } from './held.js';
 import { order } from './order.js';
 import { bringsOf, type Run, waveOf, type Way } from './wave.js';
 
@@ -35,15 +36,16 @@ export function rolledOut(steps: readonly Step[], terrain: Terrain): RolledOut {
   const waves = wavesOf(runs, places, widthOf(terrain.members), terrain.drains);
   const batches = waves.flatMap(wave => (wave.width === 1 ? wave.runs.map(run => [run]) : led(wave.runs)));
   const founders = foundersOf(ordered, batches);
-  const more = upgrade ? gated(ordered, batches, founders) : chained(batches);
+  const held = heldOf(ordered, batches, { founders, upgrade, takesBack: terrain.takesBack === true });
+  const more = upgrade ? gated(ordered, batches, founders, held) : chained(batches, held);
   const firstOfEtcd = new Set(founders.length > 0 ? idsOf(batches.find(isEtcd) ?? []) : []);
   const linked = [...ordered, ...runs.flatMap(loose), ...lone].map(step => {
     const before = [...(more.get(step.id) ?? []), ...(firstOfEtcd.has(step.id) ? founders : [])];
     return before.length === 0 ? step : { ...step, after: [...new Set([...step.after, ...before])] };
   });
-  const way: Way = { members: terrain.members, takesBack: terrain.takesBack === true, brings: bringsOf(steps) };
+  const way: Way = { members: terrain.members, takesBack: terrain.takesBack === true, brings: bringsOf(steps), held };
   return {
-    steps: upgrade ? order(linked, turnOf) : linked,
+    steps: terrain.takesBack && !upgrade ? linked : order(linked, turnOf),
     rollout: {
       waves: waves.map(({ runs, width }, at) => waveOf(runs, width, way, at === 0)),
       ...(terrain.drains?.forecasts.length ? { drains: terrain.drains.forecasts } : {}),
@@ -115,8 +117,6 @@ function wavesOf(runs: readonly Run[], places: Places, width: number, drains?: D
   return waves;
 }
 
-type Batch = readonly Run[];
-
 /** Its first host goes alone: one that all wait for, and that waits for all, keeps the number of edges linear. */
 const led = (runs: readonly Run[]): readonly Batch[] => (runs.length > 1 ? [runs.slice(0, 1), runs.slice(1)] : [runs]);
 
@@ -125,68 +125,41 @@ const idsOf = (batch: Batch): readonly ResourceId[] => batch.flatMap(turnIds);
 type Edges = Map<ResourceId, readonly ResourceId[]>;
 
 /** Control planes after each other and nodes after each other; the two know nothing of each other. */
-function chained(batches: readonly Batch[]): Edges {
+function chained(batches: readonly Batch[], held: Held): Edges {
   const more: Edges = new Map();
-  const isOfNodes = (batch: Batch): boolean => batch[0]?.tier === 'node';
   for (const one of [batches.filter(isOfNodes), batches.filter(batch => !isOfNodes(batch))])
     for (const [at, batch] of one.entries()) {
       const ids = idsOf(one[at - 1] ?? []);
-      for (const run of batch) link(more, run, [], ids);
+      for (const run of batch) link(more, run, held, ids);
     }
   return more;
 }
 
 /** A host's turn begins after the batch before: with its drain, where it has one. */
-function link(more: Edges, { drain, steps }: Run, held: readonly ResourceId[], before: readonly ResourceId[]): void {
+function link(more: Edges, run: Run, held: Held, before: readonly ResourceId[]): void {
+  const { drain, steps } = run;
   if (drain) more.set(drain.id, before);
   const first = drain ? [drain.id] : before;
-  for (const id of [...held, ...steps.map(step => step.id)]) more.set(id, first);
+  for (const { id } of [...(held.get(run) ?? []), ...steps]) more.set(id, first);
 }
 
-/**
- * A change of versions is one chain from etcd to the last node. Programs and files are written in their wave as well: a
- * unit that starts by itself in between starts as what it was. Edges lead from one batch to a later one, or to what
- * only later ones need, so no cycle can come of them.
- */
-function gated(ordered: readonly Step[], batches: readonly Batch[], founders: readonly ResourceId[]): Edges {
-  const [more, byId]: [Edges, Map<ResourceId, Step>] = [new Map(), new Map(ordered.map(step => [step.id, step]))];
+/** A change of versions is one chain from etcd to the last node. */
+function gated(
+  ordered: readonly Step[],
+  batches: readonly Batch[],
+  founders: readonly ResourceId[],
+  held: Held,
+): Edges {
+  const more: Edges = new Map();
   const needed = firstNeed(ordered, batches, founders);
-  for (const [at, batch] of batches.entries()) {
-    const ids = idsOf(batches[at - 1] ?? []);
-    for (const run of batch) {
-      const held = run.steps
-        .flatMap(step => step.after.map(id => byId.get(id)))
-        .filter(each => each?.host === run.host && isWritten(each) && needed.get(each.id) === at)
-        .flatMap(each => each?.id ?? []);
-      link(more, run, held, ids);
-    }
-  }
-  for (const step of ordered.filter(starts)) {
+  for (const [at, batch] of batches.entries())
+    for (const run of batch) link(more, run, held, idsOf(batches[at - 1] ?? []));
+  for (const step of ordered.filter(each => starts(each) && !disrupts(each))) {
     const last = batches.findLastIndex(batch => tiers.indexOf(batch[0]?.tier ?? 'node') < tiers.indexOf(tierOf(step)));
     if (last >= 0 && (needed.get(step.id) ?? Infinity) > last) more.set(step.id, idsOf(batches[last] ?? []));
   }
   return more;
 }
-
-const isWritten = (step: Step): boolean => !disrupts(step) && (step.kind === 'file' || step.kind === 'artifact');
-
-/** The first batch in which each step, or something that comes after it, has its turn. */
-function firstNeed(
-  ordered: readonly Step[],
-  batches: readonly Batch[],
-  founders: readonly ResourceId[],
-): ReadonlyMap<ResourceId, number> {
-  const needed = new Map<ResourceId, number>(founders.map(id => [id, batches.findIndex(isEtcd)]));
-  for (const [at, batch] of batches.entries()) for (const id of idsOf(batch)) needed.set(id, at);
-  for (const step of ordered.toReversed()) {
-    const at = needed.get(step.id);
-    if (at === undefined) continue;
-    for (const id of [...step.after, ...(step.afterAny ?? [])]) needed.set(id, Math.min(at, needed.get(id) ?? at));
-  }
-  return needed;
-}
-
-const isEtcd = (batch: Batch): boolean => batch[0]?.tier === 'etcd';
 
 /**
  * Members of etcd that do not run and will: they start before one that runs is restarted, since they count for the
@@ -197,6 +170,6 @@ function foundersOf(ordered: readonly Step[], batches: readonly Batch[]): readon
   const at = first === undefined ? 0 : ordered.findIndex(step => step.id === first);
   return ordered
     .slice(0, at)
-    .filter(step => starts(step) && tierOf(step) === 'etcd')
+    .filter(step => starts(step) && !disrupts(step) && tierOf(step) === 'etcd')
     .map(step => step.id);
 }

@@ -1,4 +1,4 @@
-import type { Member, Plan, Probe, Step, Wave, WayBack } from '../model/plan.js';
+import type { Member, Plan, Probe, Step, Turn, Wave, WayBack } from '../model/plan.js';
 import { bringsVersion, programOf, replacesVersion, type Tier } from './disruption.js';
 
 /** What one host restarts in one go. */
@@ -17,6 +17,8 @@ export interface Way {
   readonly takesBack: boolean;
   /** Programs that the plan replaces, and the version that comes. */
   readonly brings: ReadonlyMap<string, string>;
+  /** What is written in a turn, and not before it. */
+  readonly held: ReadonlyMap<Run, readonly Step[]>;
 }
 
 export const bringsOf = (steps: readonly Step[]): Way['brings'] =>
@@ -37,9 +39,21 @@ export function waveOf(runs: readonly Run[], width: number, way: Way, isFirst: b
     before: beforeOf(steps, way, isFirst),
     gate: gateOf(steps),
     after: [{ probe: 'converged', says: 'each unit runs, and started after its files' }],
-    back: backOf(programs, way),
+    back: backOf(steps, programs, way),
+    ...(way.takesBack ? {} : { turns: runs.map(run => turnOf(run, way.held.get(run) ?? [])) }),
   };
 }
+
+const turnOf = ({ host, steps }: Run, held: readonly Step[]): Turn => ({
+  host,
+  units: steps.filter(isUnit).map(({ id, key, after }) => ({
+    step: id,
+    unit: key,
+    writes: held.filter(each => after.includes(each.id)).map(each => each.id),
+  })),
+});
+
+const isUnit = ({ kind }: Step): boolean => kind === 'service';
 
 const drainsIn = (runs: readonly Run[]): Pick<Wave, 'drains'> => {
   const drains = runs.filter(run => run.drain).map(run => run.host);
@@ -64,27 +78,30 @@ const gateOf = (steps: readonly Step[]): readonly Probe[] =>
   );
 
 /** What stood there before is known by its digest alone: `withEtcdFound` knows more. */
-function backOf(programs: readonly string[], { takesBack, brings }: Way): WayBack {
+function backOf(steps: readonly Step[], programs: readonly string[], { takesBack, brings }: Way): WayBack {
   const etcd = programs.includes('etcd') ? brings.get('etcd') : undefined;
   if (etcd !== undefined)
     return { pointOfNoReturn: `etcd ${etcd} may write what an older minor cannot read: only a backup leads back` };
   if (takesBack) return { way: 'automatic', says: 'what was changed is taken back where it fails' };
-  if (programs.some(program => brings.has(program)))
-    return { way: 'by hand', says: 'kw installs no older version: restore the backup of etcd with the older programs' };
+  if (steps.every(isUnit)) return putBack;
   return { way: 'by hand', says: 'undo the edit of the cluster file, and run kw up' };
 }
+
+const putBack: WayBack = {
+  way: 'automatic',
+  says: 'a host whose gate fails is put back to what stood before, and proven by the same gate',
+};
 
 /** Of etcd within one minor there is a way back. `running`: the versions of etcd that were found on the hosts. */
 export function withEtcdFound<P extends Pick<Plan, 'steps' | 'rollout'>>(plan: P, running: readonly string[]): P {
   const comes = bringsOf(plan.steps).get('etcd');
   if (!plan.rollout || running.length === 0 || running.some(version => minor(version) !== minor(comes ?? '')))
     return plan;
-  const back: WayBack = { way: 'by hand', says: 'an older patch of etcd reads the same data: install it by hand' };
   return {
     ...plan,
     rollout: {
       ...plan.rollout,
-      waves: plan.rollout.waves.map(wave => ('pointOfNoReturn' in wave.back ? { ...wave, back } : wave)),
+      waves: plan.rollout.waves.map(wave => ('pointOfNoReturn' in wave.back ? { ...wave, back: putBack } : wave)),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { service as factOf, type ServiceState } from '../facts/service.js';
 import { type Action, type Change, changed, removed } from '../model/resource.js';
 import { disturbs } from './kind/disturbs.js';
+import { passed } from '../shell/before.js';
 import { defineKind } from './kind.js';
 import { restart, stop, waitFor } from './service/scripts.js';
 import type { ServiceWant } from './wants.js';
@@ -20,6 +21,7 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
       );
     // A restart is owed, not notified: it survives a crash between writing the file and restarting the unit.
     else if (want.running && have.stale.length > 0) changes.push(fresh(have.stale));
+    if (want.running && have.kept) changes.push(unproven);
     return changes;
   },
 
@@ -37,13 +39,15 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
         says: says(unit, want, changes),
       },
     ];
-    if (want.running && (found('running') || found('fresh'))) actions.push(...waitFor(unit, want));
-    if (found('fresh'))
+    const inTurn = want.running && (found('fresh') ?? found('proven')) !== undefined;
+    if (inTurn || (want.running && found('running'))) actions.push(...waitFor(unit, want, inTurn));
+    if (inTurn) actions.push({ do: 'run', script: passed(unit), says: `${unit} has passed its gate` });
+    if (inTurn)
       return { actions, risk: want.restartRisk ?? 'restart', ...(want.endsIn ? { seconds: want.endsIn } : {}) };
     return { actions, risk: !want.running && found('running') ? 'downtime' : 'none' };
   },
 
-  volatileFields: ['running'],
+  volatileFields: ['running', 'proven'],
   rollback: unit => ({ by: 'unit', unit }),
   serialClass: disturbs,
   join: (one, other) => both(one, other),
@@ -64,6 +68,9 @@ const both = (one: ServiceWant, other: ServiceWant): ServiceWant | undefined => 
   const [fuller, plainer] = Object.keys(other).length > Object.keys(one).length ? [other, one] : [one, other];
   return { ...fuller, reads: [...new Set([...fuller.reads, ...plainer.reads])] };
 };
+
+/** A run that was cut off has changed what it reads; whether it serves since, nobody has seen. */
+const unproven: Change = { verb: 'restart', field: 'proven', from: 'changed, and not seen to serve since', to: 'serves' };
 
 const fresh = (stale: readonly string[]): Change => ({
   verb: 'restart',
@@ -94,5 +101,6 @@ const state = (found: (field: string) => Change | undefined): 'fresh' | 'running
 function says(unit: string, want: ServiceWant, changes: readonly Change[]): string {
   if (!want.running) return `stop ${unit}`;
   if (changes.some(change => change.field === 'fresh')) return `restart ${unit}`;
-  return changes.some(change => change.field === 'running') ? `start ${unit}` : `enable ${unit}`;
+  if (changes.some(change => change.field === 'running')) return `start ${unit}`;
+  return changes.some(change => change.field === 'proven') ? `ask ${unit}` : `enable ${unit}`;
 }

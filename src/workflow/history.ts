@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventIn } from '../engine/journal.js';
-import type { Event } from '../model/event.js';
+import { type Event, withPutBack } from '../model/event.js';
 
 export interface PastRun {
   readonly file: string;
@@ -65,7 +65,12 @@ export const pastRunOf = (file: string, events: readonly (Event | undefined)[], 
     ...of('credential-revoked').map(one => `${one.user} revoked`),
   ];
   const torn = events.slice(0, -1).includes(undefined);
-  const failure = of('step-failed')[0]?.failure ?? of('host-lost')[0]?.failure ?? of('failure')[0]?.failure;
+  const [step] = of('step-failed');
+  const back = of('put-back').find(({ steps }) => step !== undefined && steps.includes(step.step));
+  const failure =
+    (step && back ? withPutBack(step.failure, back.says) : step?.failure) ??
+    of('host-lost')[0]?.failure ??
+    of('failure')[0]?.failure;
   const [given] = [...of('credential-issued'), ...of('credential-revoked')];
   return {
     file,

@@ -19,13 +19,14 @@ export const runOnHost = async (
   parts: SessionParts,
   fresh: boolean,
 ): Promise<Ending> => {
-  const { context } = parts;
+  const { context, turns } = parts;
   const connection = await context.connections(host, fresh ? { fresh } : {});
   const nonce = randomBytes(12).toString('hex');
   const dirs = (context.dirs ?? (() => hostDirs))(host);
   const { server } = context;
   try {
-    const channel = await connection.open(hostScript(steps, { nonce, ...dirs, ...(server ? { server } : {}) }));
+    const options = { nonce, ...dirs, ...(server ? { server } : {}), ...(turns ? { turns } : {}) };
+    const channel = await connection.open(hostScript(steps, options));
     return await talk(channel, nonce, host, steps, parts);
   } catch (error) {
     // A script that was killed on the host (`exit`) is cut as well: another one can go on.

@@ -14,6 +14,7 @@ import { payloadOf } from './payload.js';
 import type { Progress } from './progress.js';
 import type { Redactor } from './redact.js';
 import { drop, later, type Word } from '../script/answer.js';
+import type { Turning } from '../script/build.js';
 import { tellPieces } from '../uploads.js';
 
 export interface SessionParts {
@@ -24,6 +25,8 @@ export interface SessionParts {
   readonly emit: (body: EventBody) => void;
   readonly places: Holding;
   readonly stopped: () => boolean;
+  /** Of steps in turns of a rollout, what is kept before they act; absent: there are none. */
+  readonly turns?: Turning;
 }
 
 /** Which places a step holds from its `go` until it is settled. */

@@ -1,6 +1,7 @@
 /** How far a plan is: which steps may begin, which wait, and what a failure blocks. Knows neither hosts nor time. */
 import { clusterHost, type ResourceId } from '../../model/resource.js';
 import type { Plan, Step } from '../../model/plan.js';
+import { turnsOf } from '../put-back/turns.js';
 
 export type Status = 'pending' | 'taken' | 'mended' | 'converged' | 'failed' | 'blocked';
 
@@ -19,13 +20,18 @@ export interface Progress {
   giveBack(step: Step): void;
   /** Returns the queues in which something may begin now. */
   done(step: Step, how: 'mended' | 'converged'): readonly string[];
-  /** Returns all that is blocked by it, in the order of the plan's edges. */
+  /**
+   * Returns all that is blocked by it, in the order of the plan's edges: first what belongs to the same turn of a
+   * rollout and has not begun, since that is put back together.
+   */
   fail(step: Step): readonly Step[];
   /** What is not settled in a queue, in the plan's order. */
   unsettled(host: string): readonly Step[];
   /** True: something it comes after, or itself, has acted in this run. */
   touched(step: Step): boolean;
   touch(step: Step): void;
+  /** It has acted in this run. */
+  begun(id: ResourceId): boolean;
   count(status: Status): number;
 }
 
@@ -37,6 +43,8 @@ export const progressOf = (plan: Plan): Progress => {
     edge => edge.id,
   );
   const touched = new Set<ResourceId>();
+  const begun = new Set<ResourceId>();
+  const siblings = siblingsIn(plan);
   const isDone = (id: ResourceId): boolean => status.get(id) === 'mended' || status.get(id) === 'converged';
   const hasOne = (step: Step): boolean => step.afterAny === undefined || step.afterAny.some(isDone);
   const isSettled = (id: ResourceId): boolean => !['pending', 'taken'].includes(status.get(id) ?? 'pending');
@@ -75,14 +83,15 @@ export const progressOf = (plan: Plan): Progress => {
       status.set(step.id, 'failed');
       const blocked: Step[] = [];
       const queue = [step.id];
-      for (const id of queue) {
-        for (const { step: child } of children.get(id) ?? []) {
-          if (isSettled(child.id) || hasHope(child, id)) continue;
-          status.set(child.id, 'blocked');
-          blocked.push(child);
-          queue.push(child.id);
-        }
-      }
+      const block = (one: Step): void => {
+        status.set(one.id, 'blocked');
+        blocked.push(one);
+        queue.push(one.id);
+      };
+      for (const one of siblings.get(step.id) ?? []) if (!isSettled(one.id) && !begun.has(one.id)) block(one);
+      for (const id of queue)
+        for (const { step: child } of children.get(id) ?? [])
+          if (!isSettled(child.id) && !hasHope(child, id)) block(child);
       return blocked;
     },
     unsettled: host => (queues.get(host) ?? []).filter(step => !isSettled(step.id)),
@@ -92,9 +101,24 @@ export const progressOf = (plan: Plan): Progress => {
     },
     touch: step => {
       touched.add(step.id);
+      begun.add(step.id);
     },
+    begun: id => begun.has(id),
     count: wanted => [...status.values()].filter(each => each === wanted).length,
   };
+};
+
+/** Each step of a turn, with all of that turn. */
+const siblingsIn = (plan: Plan): ReadonlyMap<ResourceId, readonly Step[]> => {
+  const turns = turnsOf(plan).filter(({ back }) => !('pointOfNoReturn' in back));
+  if (turns.length === 0) return new Map();
+  const byId = new Map(plan.steps.map(step => [step.id, step]));
+  return new Map(
+    turns.flatMap(({ members }) => {
+      const all = members.flatMap(id => byId.get(id) ?? []);
+      return members.map(id => [id, all] as const);
+    }),
+  );
 };
 
 const grouped = <T>(all: readonly T[], keyOf: (each: T) => string): Map<string, T[]> => {

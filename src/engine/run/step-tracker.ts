@@ -1,5 +1,5 @@
 /** Settles steps: one place that counts, tells (events) and passes failures on to descendants. */
-import { WorldFailed, type EventBody, type Failure } from '../../model/event.js';
+import { WorldFailed, type EventBody, type Failure, withPutBack } from '../../model/event.js';
 import type { Step } from '../../model/plan.js';
 import type { ResourceId } from '../../model/resource.js';
 import { secondsOf } from '../../plan/estimate.js';
@@ -12,6 +12,8 @@ export interface StepTracker {
   done(step: Step, how: 'mended' | 'converged'): void;
   /** `said` is redacted, escaped and cut here. */
   failed(step: Step, failure: Failure): void;
+  /** What became of the state of before, beside why the new one failed. */
+  amend(steps: readonly ResourceId[], says: string): void;
   readonly failures: readonly Failure[];
 }
 
@@ -68,6 +70,10 @@ export const tracker = ({ progress, emit, clock, redactor, sync, wake, settled }
       settled(step);
       for (const each of blocked) emit({ type: 'step-blocked', step: each.id, host: each.host, root: step.id });
       keep();
+    },
+    amend(steps, says) {
+      for (const [at, failure] of failures.entries())
+        if (failure.step !== undefined && steps.includes(failure.step)) failures[at] = withPutBack(failure, says);
     },
   };
 };

@@ -1,8 +1,9 @@
 /** One host's script: the runtime, and of each step its question, its dependencies and its actions as functions. */
 import type { Step } from '../../model/plan.js';
-import type { Action } from '../../model/resource.js';
+import type { Action, ResourceId } from '../../model/resource.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { fetch } from './fetch.js';
+import { keep } from './keep.js';
 import { put } from './put.js';
 import { runtime } from './runtime.js';
 
@@ -15,23 +16,41 @@ export interface ScriptOptions {
   readonly scratch: string;
   /** The content-addressed server; `address` absent: where the ssh connection came from. */
   readonly server?: { readonly port: number; readonly token: string; readonly address?: string };
+  /** Of steps that belong to a turn of a rollout, what is kept before they act. */
+  readonly turns?: Turning;
+}
+
+export interface Turning {
+  readonly run: string;
+  readonly steps: ReadonlyMap<ResourceId, InTurn>;
+}
+
+/** A step's part in the turn of its host. */
+export interface InTurn {
+  /** All units of the turn. */
+  readonly all: readonly string[];
+  /** Those that read what the step writes. */
+  readonly readers: readonly string[];
+  readonly paths: readonly string[];
 }
 
 /** Holds no secret: what is put comes with the control machine's answer. Steps are known by their index in `steps`. */
 export const hostScript = (steps: readonly Step[], options: ScriptOptions): Script => {
   const indices = new Map(steps.map((step, index) => [step.id, index]));
-  const { server } = options;
+  const { server, turns } = options;
   return scripts([
     sh`kw_n=${options.nonce} kw_home=${options.home} kw_scratch=${options.scratch}`,
     sh`kw_port=${server?.port ?? ''} kw_token=${server?.token ?? ''} kw_machine=${server?.address ?? ''}`,
     runtime,
     put,
     fetch,
+    ...(turns ? [sh`kw_turn=${turns.run}`, keep] : []),
     ...steps.map((step, index) =>
       stepText(
         step,
         index,
         step.after.flatMap(id => indices.get(id) ?? []),
+        turns?.steps.get(step.id),
       ),
     ),
     sh`kw_left=${numbers(steps, () => true)}`,
@@ -57,17 +76,21 @@ const settled = (after: readonly number[]): Script =>
         ' && ',
       );
 
-const stepText = (step: Step, index: number, after: readonly number[]): Script => {
+const stepText = (step: Step, index: number, after: readonly number[], turn?: InTurn): Script => {
   if (step.question.ask !== 'host') throw new Error(`${step.id} asks the API: it has no place in a host's script`);
   const phases = phasesOf(step.actions);
   return scripts([
     sh`kw_s_${index}= kw_seen_${index}=${step.seen} kw_way_${index}=${phases.map(phase => `${phase.name} `).join('')}`,
     sh`kw_ready_${index}() { ${raw(settled(after))}; }`,
     sh`kw_look_${index}() ( eval ${step.question.script} ) </dev/null 3<&- 4>&-`,
-    ...phases.flatMap(phase => [
+    ...phases.flatMap((phase, at) => [
       sh`kw_${phase.name}_${index}() { ${raw(
         scripts(
-          phase.actions.map(({ action, at }) => actionText(action, index, at)),
+          [
+            ...(turn && at === 0 ? keeping(turn) : []),
+            ...phase.actions.map(({ action, at }) => actionText(action, index, at)),
+            ...(turn && turn.readers.length === 0 && at === phases.length - 1 ? [sh`kw_over ${words(turn.all)}`] : []),
+          ],
           ' && ',
         ),
       )}; }`,
@@ -80,6 +103,13 @@ const stepText = (step: Step, index: number, after: readonly number[]): Script =
     ]),
   ]);
 };
+
+const keeping = ({ all, readers, paths }: InTurn): readonly Script[] => [
+  sh`kw_before ${words(all)}`,
+  ...paths.map(path => sh`kw_keep ${words(readers)} ${path}`),
+];
+/** As one word. */
+const words = (units: readonly string[]): string => units.join(' ');
 
 const whyOf = ({ actions }: Phase): Script => {
   const why = actions[0]?.action.do === 'wait' ? actions[0].action.why : undefined;

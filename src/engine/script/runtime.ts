@@ -7,6 +7,7 @@
  * started (`kw_early`) does not wait until the level's other actions have run. The control machine speaks only when it
  * is asked, and at most one piece: a `head` that reads ahead can lose nothing.
  */
+import { givesUp } from '../../model/resource.js';
 import { sh } from '../../shell/sh.js';
 
 export const runtime = sh`
@@ -108,15 +109,18 @@ kw_go() {
 kw_poll() {
   eval "kw_way=\\$kw_way_$1; kw_until=\\$kw_until_$1"
   kw_one=\${kw_way%% *}
-  if kw_\${kw_one}_$1 >"$kw_d/o" 2>&1; then
+  kw_\${kw_one}_$1 >"$kw_d/o" 2>&1
+  kw_code=$?
+  if [ "$kw_code" = 0 ]; then
     kw_moved=1
     eval "kw_way_$1=\\\${kw_way#* }; kw_s_$1=go"
     kw_go "$1"
   else
     kw_now
-    [ "$kw_time" -lt "$kw_until" ] && return
+    [ "$kw_code" = ${givesUp} ] || [ "$kw_time" -ge "$kw_until" ] || return
     kw_why_\${kw_one}_$1 >>"$kw_d/o" 2>&1
-    kw_fail "$1" "expired $1 \${kw_one#w}"
+    [ "$kw_code" = ${givesUp} ] || { kw_fail "$1" "expired $1 \${kw_one#w}"; return; }
+    kw_fail "$1" "failed $1 $kw_code"
   fi
 }
 

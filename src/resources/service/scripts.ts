@@ -1,6 +1,6 @@
 /** What is run on a host to start, restart and stop a unit. */
 import { dropIns, inputs, records } from '../../facts/service.js';
-import type { Action } from '../../model/resource.js';
+import { type Action, givesUp } from '../../model/resource.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import type { ServiceWant } from '../wants.js';
 
@@ -50,12 +50,23 @@ export const stop = (unit: string, want: ServiceWant): Script =>
   ]);
 
 /** Waits for systemd's word, then for the service's own; a failure brings the unit's last lines along. */
-export function waitFor(unit: string, want: ServiceWant): Action[] {
+export function waitFor(unit: string, want: ServiceWant, inTurn = false): Action[] {
   const why = sh`u=${unit}\n${raw(explain)}`;
-  const wait = (script: Script, seconds: number, says: string): Action => ({ do: 'wait', script, seconds, says, why });
+  const wait = (asks: Script, seconds: number, says: string): Action => {
+    const script = inTurn && !want.oneshot ? orHopeless(unit, asks) : asks;
+    return { do: 'wait', script, seconds, says, why };
+  };
   const active = wait(up(unit, want), want.oneshot ? 120 : 90, `${unit} to run`);
   return want.ready ? [active, wait(want.ready.script, want.ready.seconds, want.ready.says)] : [active];
 }
+
+/** What served before its turn, and now ends again and again, will not serve: nobody waits for the time to be up. */
+const orHopeless = (unit: string, asks: Script): Script => sh`( ${raw(asks)}
+) && exit 0
+n=$(systemctl show -p NRestarts --value ${unit}); [ "\${n:-0}" -lt ${mostEnds} ] || {
+echo ${unit} "has ended $n times since it was started anew"; exit ${givesUp}; }
+exit 1`;
+const mostEnds = 5;
 
 const explain = sh`systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; \
 journalctl -u "$u" -n 20 --no-pager -o cat 2>&1`;

@@ -1,5 +1,5 @@
 /** Events in, the state of the run out: pure, and linear for a thousand hosts when events come in batches. */
-import type { Event } from '../../../model/event.js';
+import { type Event, withPutBack } from '../../../model/event.js';
 import { newHost, nothingYet, type HostProgress, type Progress } from './state.js';
 
 const notesKept = 3;
@@ -86,12 +86,30 @@ const hostAfter = (host: HostProgress, event: Event): HostProgress => {
       return { ...settled(host, event.step), failures: [...host.failures, { step: event.step, ...event.failure }] };
     case 'step-blocked':
       return { ...host, active: without(host, event.step), blocked: host.blocked + 1 };
+    case 'put-back-started':
+      return { ...host, active: [...host.active, puttingBack(event)] };
+    case 'put-back':
+      return {
+        ...host,
+        active: without(host, backOf(event.units)),
+        failures: host.failures.map(one =>
+          one.step !== undefined && event.steps.includes(one.step) ? withPutBack(one, event.says) : one,
+        ),
+      };
     case 'upload':
       return uploading(host, event);
     default:
       return host;
   }
 };
+
+/** As if it were a step, so that it is drawn as one. */
+const backOf = (units: readonly string[]): string => `put back ${units.join(', ')}`;
+const puttingBack = ({ units, at }: Extract<Event, { type: 'put-back-started' }>): HostProgress['active'][number] => ({
+  step: backOf(units),
+  says: `puts back what stood before: ${units.join(', ')}`,
+  since: Date.parse(at),
+});
 
 const without = (host: HostProgress, step: string): HostProgress['active'] =>
   host.active.filter(one => one.step !== step);

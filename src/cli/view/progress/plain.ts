@@ -38,6 +38,10 @@ const words = (event: Event, state: Progress): string | undefined => {
       return many
         ? undefined
         : `${oneLine(event.host)} blocked: ${stepName(event.step)}, behind ${oneLine(event.root)}`;
+    case 'put-back-started':
+      return `${oneLine(event.host)} puts back what stood before: ${oneLine(event.units.join(', '))}`;
+    case 'put-back':
+      return `${oneLine(event.host)} ${event.ok ? '' : 'FAILED: '}${oneLine(event.says)}`;
     // Its end is told by the step that fetched it.
     case 'upload':
       return many || event.bytes >= event.of

@@ -1,0 +1,47 @@
+/** The turns of a plan's rollout, as the engine needs them: who belongs together, and what is kept before it acts. */
+import type { Plan, Turn, WayBack } from '../../model/plan.js';
+import type { Resource, ResourceId } from '../../model/resource.js';
+import type { KindTable } from '../context.js';
+import type { InTurn } from '../script/build.js';
+
+export interface HostTurn extends Turn {
+  readonly back: WayBack;
+  /** All steps of it. */
+  readonly members: readonly ResourceId[];
+}
+
+/** Those without a unit have nothing that could be asked whether it serves. */
+export const turnsOf = ({ rollout }: Pick<Plan, 'rollout'>): readonly HostTurn[] =>
+  (rollout?.waves ?? []).flatMap(({ turns = [], back }) =>
+    turns
+      .filter(({ units }) => units.length > 0)
+      .map(turn => ({
+        ...turn,
+        back,
+        members: [...new Set(turn.units.flatMap(({ step, writes }) => [...writes, step]))],
+      })),
+  );
+
+/** Undefined: nothing of this plan is ever put back. */
+export function keptBefore(
+  plan: Plan,
+  wanted: ReadonlyMap<ResourceId, Resource>,
+  kinds: KindTable,
+): ReadonlyMap<ResourceId, InTurn> | undefined {
+  const turns = turnsOf(plan).filter(({ back }) => !('pointOfNoReturn' in back));
+  if (turns.length === 0) return undefined;
+  const pathsOf = (id: ResourceId): readonly string[] => {
+    const one = wanted.get(id);
+    const way = one && kinds[one.kind]?.rollback(one.key, one.want);
+    return way?.by === 'files' ? way.paths : [];
+  };
+  return new Map(
+    turns.flatMap(({ units, members }) => {
+      const all = units.map(({ unit }) => unit);
+      return members.map((id): readonly [ResourceId, InTurn] => {
+        const readers = units.filter(({ writes }) => writes.includes(id)).map(({ unit }) => unit);
+        return [id, { all, readers, paths: readers.length > 0 ? pathsOf(id) : [] }];
+      });
+    }),
+  );
+}

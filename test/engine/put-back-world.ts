@@ -1,0 +1,243 @@
+/**
+ * Control planes whose units are simulated below the real kinds, plans and scripts: what a unit reads decides how it
+ * runs. `bad` ends at once, `hangs` never becomes ready, `deaf` runs and does not answer.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { carryOut } from '../../src/engine/carry-out.js';
+import { connectionsOf } from '../../src/engine/reach/connections.js';
+import type { EventBody } from '../../src/model/event.js';
+import type { Plan } from '../../src/model/plan.js';
+import { idOf, type Resource, type Stage } from '../../src/model/resource.js';
+import { draft } from '../../src/plan/draft.js';
+import { kindsAt } from '../../src/resources/index.js';
+import { type Script, scripts, sh } from '../../src/shell/sh.js';
+import type { Connection } from '../../src/transport/connection.js';
+import { sha256 } from '../golden/input.js';
+import { recorded, testHost, type TestHost } from './world.js';
+
+/** How each component is at one time. */
+export interface State {
+  readonly binary?: string;
+  readonly flag?: string;
+  readonly config?: string;
+  /** Its guard lets nobody restart it. */
+  readonly guarded?: true;
+}
+
+export const programs = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'containerd',
+  'kw-haproxy',
+  'kw-keepalived',
+] as const;
+export type Name = (typeof programs)[number];
+
+const stageOf = (name: Name): Stage =>
+  name === 'etcd' ? 'etcd' : ['kubelet', 'kube-proxy', 'containerd'].includes(name) ? 'nodes' : 'control-plane';
+
+/** As much of it as the scripts ask for. */
+const systemctl = (root: string): string => `#!/bin/sh
+state=${root}/systemd; mkdir -p $state
+props= value= verb= unit= args="$*"
+while [ $# -gt 0 ]; do case $1 in
+  -p) props="$props $2"; shift ;; --value) value=1 ;; --kill-who=*|--no-*|-q|--quiet) ;; -s) shift ;; --) ;;
+  *) if [ -z "$verb" ]; then verb=$1; else unit="$unit $1"; fi ;; esac; shift; done
+get() { cat $state/$u/$1 2>/dev/null || printf %s "$2"; }
+set_() { mkdir -p $state/$u; printf %s "$2" >$state/$u/$1; }
+start() {
+  n=$(get starts 0); set_ starts $((n + 1)); set_ ends 0
+  text=$(cat ${root}/units/$u ${root}/bin/\${u%.service} ${root}/conf/\${u%.service} 2>/dev/null)
+  set_ reads "$text"; date +%s >$state/$u/since
+  case $text$(get spoilt) in *bad*) set_ is auto-restart ;; *c1*worse*) set_ is running ;; *worse*) set_ is auto-restart ;; *hangs*) set_ is start ;; *) set_ is running ;; esac
+}
+for u in \${unit:-none}; do case $verb in
+  show)
+    is=$(get is dead)
+    case $is in running) a=active ;; dead) a=inactive ;; *) a=activating ;; esac
+    if [ $is = auto-restart ]; then set_ ends $(($(get ends 0) + 1)); fi
+    for p in $props; do case $p in
+      Id) v=$u ;; ActiveState) v=$a ;; SubState) v=$is ;; UnitFileState) v=enabled ;; LoadState) v=loaded ;;
+      InvocationID) v=$(get starts 0) ;; NRestarts) v=$(get ends 0) ;; NeedDaemonReload) v=yes ;;
+      ExecMainStartTimestamp) v="x $(date -u -d @$(get since 0) '+%Y-%m-%d %H:%M:%S') UTC" ;; *) v= ;; esac
+      if [ -n "$value" ]; then echo "$v"; else echo "$p=$v"; fi; done; echo ;;
+  restart|start) start ;;
+  stop) set_ is dead ;;
+  is-active) [ "$(get is dead)" = running ] || exit 3 ;;
+esac; done
+exit 0
+`;
+
+export interface Lab {
+  readonly names: readonly string[];
+  readonly hosts: ReadonlyMap<string, TestHost>;
+  readonly root: string;
+  /** What a unit of a host has read when it was started last; '' where it does not run. */
+  runs(host: string, name: Name): string;
+  starts(host: string, name: Name): number;
+  /** What its next start would read. */
+  disk(host: string, name: Name): string;
+  kept(host: string): boolean;
+  /** Whatever is started of it from now on ends at once, but with the configuration that it has; or does so no more. */
+  spoil(host: string, name: Name): void;
+  mend(host: string, name: Name): void;
+  /** What runs of it ends. */
+  crash(host: string, name: Name): void;
+  plan(wish: Wish): Promise<Planned>;
+  carry(planned: Planned, how?: Carrying): Promise<Carried>;
+  up(wish: Wish): Promise<Carried>;
+}
+
+export type Wish = Partial<Record<Name, State>>;
+interface Planned {
+  readonly plan: Plan;
+  readonly resources: readonly Resource[];
+}
+interface Carrying {
+  readonly told?: (event: EventBody) => void;
+  readonly signal?: AbortSignal;
+}
+export interface Carried {
+  readonly outcome: Awaited<ReturnType<typeof carryOut>>;
+  readonly events: readonly EventBody[];
+}
+
+export const textOf = (name: Name, { binary = 'v1', flag = 'f1', config = 'c1' }: State = {}): string =>
+  `unit ${flag}\nbinary of ${name} ${binary}\nconfig ${config}`;
+
+export const lab = (root: string, names: readonly string[], has: readonly Name[] = programs): Lab => {
+  const kinds = kindsAt(() => new Date());
+  const hosts = new Map(names.map(name => [name, testHost(name, root)]));
+  for (const { root: here } of hosts.values()) {
+    for (const folder of ['fake', 'units', 'bin', 'conf', 'home/store', 'scratch/started', 'systemd'])
+      mkdirSync(join(here, folder), { recursive: true });
+    writeFileSync(join(here, 'fake', 'systemctl'), systemctl(here), { mode: 0o755 });
+    writeFileSync(join(here, 'fake', 'journalctl'), '#!/bin/sh\necho its journal\n', { mode: 0o755 });
+    writeFileSync(join(here, 'fake', 'sleep'), '#!/bin/sh\nexec /bin/sleep 0.05\n', { mode: 0o755 });
+  }
+  const at = (host: string, ...path: readonly string[]): string => join(root, host, ...path);
+  const inside = (host: TestHost, script: string): Script =>
+    sh`PATH=${`${host.root}/fake`}:$PATH; export PATH; eval ${script
+      .replaceAll('/var/lib/kubewizard', `${host.root}/home`)
+      .replaceAll('/run/kubewizard', `${host.root}/scratch`)}`;
+  const connect = async (name: string): Promise<Connection> => {
+    const host = hosts.get(name) as TestHost;
+    const connection = await host.connect();
+    return {
+      ...connection,
+      run: (script, options) => connection.run(inside(host, script), options),
+      open: (script, options) => connection.open(inside(host, script), options),
+    };
+  };
+  const connections = connectionsOf({ connect, emit: () => {}, limit: 64 });
+  const stored = new Map<string, Buffer>();
+  const wantsOf = (host: string, name: Name, state: State): readonly Resource[] => {
+    const { binary = 'v1', flag = 'f1', config = 'c1' } = state;
+    const stage = stageOf(name);
+    const base = { host, stage, because: 'test', after: [] };
+    const program = Buffer.from(`binary of ${name} ${binary}\n`);
+    const digest = createHash('sha256').update(program).digest('hex');
+    stored.set(digest, program);
+    const file = (key: string, text: string): Resource => ({
+      ...base,
+      kind: 'file',
+      key,
+      want: { content: [text], sha256: sha256(text), mode: 0o644 },
+    });
+    const parts: readonly Resource[] = [
+      { ...base, kind: 'artifact', key: at(host, 'bin', name), want: { name, version: binary, sha256: digest, size: program.length } },
+      file(at(host, 'units', `${name}.service`), `unit ${flag}\n`),
+      file(at(host, 'conf', name), `config ${config}\n`),
+    ];
+    const script = sh`! grep -q deaf ${at(host, 'systemd', `${name}.service`, 'reads')}`;
+    return [
+      ...parts,
+      {
+        ...base,
+        kind: 'service',
+        key: `${name}.service`,
+        after: parts.map(idOf),
+        want: {
+          running: true,
+          atBoot: true,
+          reads: parts.map(({ key }) => key),
+          ready: { script, seconds: 2, says: `${name} to answer` },
+          ...(state.guarded ? { guard: sh`false` } : {}),
+        },
+      },
+    ];
+  };
+  /** One script for each host. */
+  const looked = async (host: string, all: readonly Resource[]) => {
+    const own = all.filter(one => one.host === host);
+    const asked = own.map(one => {
+      const { question } = (kinds[one.kind] ?? fail(one.kind)).read(one.key, one.want as never);
+      if (question.ask !== 'host') throw new Error('it asks the API');
+      return sh`( eval ${question.script} ); echo; echo ==next`;
+    });
+    const { stdout } = await (await connections.get(host)).run(scripts(asked), { timeoutMs: 120_000 });
+    const said = stdout.split('\n==next\n');
+    return own.map((one, index) => [idOf(one), { raw: said[index] ?? '' }] as const);
+  };
+  const self: Lab = {
+    names,
+    hosts,
+    root,
+    runs: (host, name) => {
+      const folder = at(host, 'systemd', `${name}.service`);
+      const is = existsSync(join(folder, 'is')) ? readFileSync(join(folder, 'is'), 'utf8') : '';
+      return is === 'running' ? readFileSync(join(folder, 'reads'), 'utf8') : '';
+    },
+    starts: (host, name) => {
+      const file = at(host, 'systemd', `${name}.service`, 'starts');
+      return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+    },
+    disk: (host, name) =>
+      [`units/${name}.service`, `bin/${name}`, `conf/${name}`].map(one => readFileSync(at(host, one), 'utf8')).join('').trim(),
+    kept: host => existsSync(at(host, 'home', 'before')) && statSync(at(host, 'home', 'before')).nlink > 2,
+    spoil: (host, name) => writeFileSync(at(host, 'systemd', `${name}.service`, 'spoilt'), 'worse'),
+    mend: (host, name) => rmSync(at(host, 'systemd', `${name}.service`, 'spoilt'), { force: true }),
+    crash: (host, name) => writeFileSync(at(host, 'systemd', `${name}.service`, 'is'), 'auto-restart'),
+    async plan(wish) {
+      const resources = names.flatMap(host => has.flatMap(name => wantsOf(host, name, wish[name] ?? {})));
+      const answers = new Map((await Promise.all(names.map(host => looked(host, resources)))).flat());
+      const members = names.map(host => ({ host, etcd: true, api: true, node: true, seen: true }));
+      return { resources, plan: draft({ cluster: 'test', spec: {}, resources, answers, kinds, members }) };
+    },
+    async carry({ plan, resources }, { told, signal } = {}) {
+      const { events, emit } = recorded();
+      const outcome = await carryOut(
+        plan,
+        {
+          connections: connections.get,
+          kinds,
+          wanted: new Map(resources.map(one => [idOf(one), one])),
+          reveal: name => fail(name),
+          issue: async () => fail('no CA'),
+          dirs: host => ({ home: at(host, 'home'), scratch: at(host, 'scratch') }),
+          clock: () => new Date(),
+          run: { id: `run-${Math.random()}`, command: 'kw up', owner: 'anna@laptop' },
+          server: { port: 1, token: 'x', address: '127.0.0.1', chunk: async sha => stored.get(sha) },
+          ...(signal ? { signal } : {}),
+        },
+        event => {
+          emit(event);
+          told?.(event);
+        },
+      );
+      return { outcome, events };
+    },
+    up: async wish => self.carry(await self.plan(wish)),
+  };
+  return self;
+};
+
+const fail = (what: string): never => {
+  throw new Error(`not here: ${what}`);
+};

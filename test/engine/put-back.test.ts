@@ -1,0 +1,188 @@
+/** A turn of a rollout that fails is put back by itself, and told with both reasons; no later wave is touched. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { type EventBody, WorldFailed } from '../../src/model/event.js';
+import { type Carried, type Lab, lab, type Name, programs, type State, textOf, type Wish } from './put-back-world.js';
+
+let roots: string[] = [];
+afterEach(() => {
+  for (const root of roots) rmSync(root, { recursive: true, force: true });
+  roots = [];
+});
+const labOf = async (count: number, has?: readonly Name[]): Promise<Lab> => {
+  const root = mkdtempSync(join(tmpdir(), 'kw-back-'));
+  roots.push(root);
+  const made = lab(
+    root,
+    Array.from({ length: count }, (_, at) => `kw-${at + 1}`),
+    has,
+  );
+  expect((await made.up({})).outcome).toMatchObject({ ok: true });
+  return made;
+};
+
+const backs = ({ events }: Pick<Carried, 'events'>) =>
+  events.filter((event): event is Extract<EventBody, { type: 'put-back' }> => event.type === 'put-back');
+
+/** What runs and what would run, of every component on every host. */
+const asBefore = (l: Lab, has: readonly Name[] = programs, hosts: readonly string[] = l.names): void => {
+  for (const host of hosts)
+    for (const name of has) {
+      expect([host, name, l.runs(host, name)]).toEqual([host, name, textOf(name)]);
+      expect([host, name, l.disk(host, name)]).toEqual([host, name, textOf(name)]);
+    }
+  for (const host of hosts) expect([host, l.kept(host)]).toEqual([host, false]);
+};
+
+test('the smallest: one host, one bad flag', async () => {
+  const l = await labOf(1);
+  const wish: Wish = { 'kube-scheduler': { flag: 'bad' } };
+  const ran = await l.up(wish);
+  expect(ran.outcome).toMatchObject({ ok: false });
+  expect(backs(ran)).toMatchObject([{ host: 'kw-1', ok: true, units: ['kube-scheduler'] }]);
+  expect(ran.outcome.failures[0]?.message).toMatch(
+    /^new: kube-scheduler\.service has ended 5 times .*; put back: kube-scheduler serves again as before after \d+ s$/s,
+  );
+  asBefore(l);
+  // It is what it was, with nothing owed: the same wish has the same plan again.
+  expect((await l.plan({})).plan.steps).toEqual([]);
+});
+
+const mistakes: readonly State[] = [{ binary: 'bad' }, { flag: 'bad' }, { config: 'bad' }, { config: 'deaf' }];
+
+describe.each(programs)('%s', name => {
+  test('each mistake is found on the first of three hosts, and put back there', async () => {
+    const l = await labOf(3, [name]);
+    for (const state of mistakes) {
+      const others = l.names.slice(1).map(host => l.starts(host, name));
+      const ran = await l.up({ [name]: state });
+      expect(l.names.slice(1).map(host => l.starts(host, name))).toEqual(others);
+      if (name === 'etcd' && state.binary) {
+        expect(backs(ran)).toMatchObject([{ host: 'kw-1', ok: false }]);
+        expect(ran.outcome.failures[0]?.message).toMatch(/; not put back: point of no return: etcd bad may write/);
+        expect((await l.up({})).outcome).toMatchObject({ ok: true });
+      } else {
+        expect(backs(ran)).toMatchObject([{ host: 'kw-1', ok: true }]);
+        expect(ran.outcome.failures).toHaveLength(1);
+      }
+      asBefore(l, [name]);
+    }
+  }, 300_000);
+});
+
+test('the second host fails: the first keeps what it has proven, and the third was never touched', async () => {
+  const has: readonly Name[] = ['kube-apiserver'];
+  const l = await labOf(3, has);
+  const planned = await l.plan({ 'kube-apiserver': { config: 'c2' } });
+  const ran = await l.carry(planned, {
+    told: event => {
+      // From then on this host has a disk on which nothing serves.
+      if (event.type === 'step-done' && event.host === 'kw-1' && event.step.includes('/service/'))
+        l.spoil('kw-2', 'kube-apiserver');
+    },
+  });
+  expect(backs(ran)).toMatchObject([{ host: 'kw-2', ok: true }]);
+  expect(l.runs('kw-1', 'kube-apiserver')).toBe(textOf('kube-apiserver', { config: 'c2' }));
+  l.mend('kw-2', 'kube-apiserver');
+  asBefore(l, has, ['kw-2', 'kw-3']);
+  expect(l.starts('kw-3', 'kube-apiserver')).toBe(1);
+  expect((await l.up({ 'kube-apiserver': { config: 'c2' } })).outcome).toMatchObject({ ok: true });
+});
+
+test('units of one turn go back together: a kubelet may fail since its runtime is another', async () => {
+  const has: readonly Name[] = ['containerd', 'kubelet'];
+  const l = await labOf(1, has);
+  const ran = await l.up({ containerd: { config: 'c2' }, kubelet: { config: 'bad' } });
+  expect(backs(ran)).toMatchObject([{ units: ['containerd', 'kubelet'], ok: true }]);
+  asBefore(l, has);
+});
+
+test('what its guard keeps running is not restarted: its files go back, and nothing is owed', async () => {
+  const l = await labOf(1, ['etcd']);
+  const ran = await l.up({ etcd: { flag: 'f2', guarded: true } });
+  expect(ran.outcome.failures[0]?.message).toMatch(/^new: not restarted, the guard refused.*; put back: etcd serves/s);
+  expect(l.starts('kw-1', 'etcd')).toBe(1);
+  asBefore(l, ['etcd']);
+  expect((await l.plan({})).plan.steps).toEqual([]);
+});
+
+test('what did not serve before has nothing to be put back to', async () => {
+  const l = await labOf(1, ['kube-scheduler']);
+  l.spoil('kw-1', 'kube-scheduler');
+  l.crash('kw-1', 'kube-scheduler');
+  const ran = await l.up({ 'kube-scheduler': { config: 'c2' } });
+  expect(ran.outcome).toMatchObject({ ok: false });
+  expect(backs(ran).every(({ ok }) => !ok)).toBe(true);
+  expect(l.kept('kw-1')).toBe(false);
+});
+
+test('a first build keeps nothing, and puts nothing back', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'kw-back-'));
+  roots.push(root);
+  const l = lab(root, ['kw-1'], ['kubelet']);
+  const ran = await l.up({ kubelet: { flag: 'hangs' } });
+  expect(ran.outcome).toMatchObject({ ok: false });
+  expect(ran.events.filter(({ type }) => type.startsWith('put-back'))).toEqual([]);
+}, 200_000);
+
+test('whoever has lost the lock touches nothing more, an interruption by a person ends what was begun', async () => {
+  for (const reason of [new WorldFailed({ class: 'locked', message: 'bob runs kw up' }), undefined]) {
+    const l = await labOf(1, ['kubelet']);
+    const stop = new AbortController();
+    const ran = await l.carry(await l.plan({ kubelet: { flag: 'bad' } }), {
+      signal: stop.signal,
+      told: event => {
+        if (event.type === 'step-waiting') stop.abort(reason);
+      },
+    });
+    expect(backs(ran)).toMatchObject([{ ok: reason === undefined }]);
+    if (reason) {
+      expect(ran.outcome.failures[0]?.message).toContain('not put back: bob runs kw up');
+      // The next run finds on the host what is owed, though it never heard of this one.
+      expect((await l.plan({})).plan.steps.map(({ kind }) => kind)).toEqual(['file', 'service']);
+      expect((await l.up({ kubelet: { flag: 'bad' } })).outcome).toMatchObject({ ok: false });
+    }
+    asBefore(l, ['kubelet']);
+  }
+});
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+
+test('killed at any moment, it converges: back with the same wish, forward with a better one', async () => {
+  const has: readonly Name[] = ['etcd', 'kube-apiserver', 'kubelet'];
+  const moment = fc.record({
+    hosts: fc.constantFrom(1, 3),
+    name: fc.constantFrom(...has),
+    state: fc.constantFrom<State>({ flag: 'bad' }, { config: 'deaf' }, { flag: 'bad', config: 'c2' }),
+    ms: fc.integer({ min: 0, max: 4000 }),
+    how: fc.constantFrom('kill', 'cut', 'down'),
+    next: fc.constantFrom('same', 'undone', 'better'),
+  });
+  await fc.assert(
+    fc.asyncProperty(moment, async ({ hosts, name, state, ms, how, next }) => {
+      const l = await labOf(hosts, has);
+      const running = l.carry(await l.plan({ [name]: state }));
+      await pause(ms);
+      for (const host of l.hosts.values()) {
+        host.down = how === 'down';
+        if (how === 'kill') host.kill();
+        else host.cut();
+      }
+      await running;
+      for (const host of l.hosts.values()) host.down = false;
+      const better: State = { flag: 'f3' };
+      const { outcome } = await l.up(next === 'same' ? { [name]: state } : next === 'undone' ? {} : { [name]: better });
+      expect(outcome.ok).toBe(next !== 'same');
+      if (next !== 'better') asBefore(l, has);
+      else
+        for (const host of l.names) {
+          expect(l.runs(host, name)).toBe(textOf(name, better));
+          expect(l.kept(host)).toBe(false);
+        }
+    }),
+    { numRuns: Number(process.env.KW_RUNS ?? 8) },
+  );
+}, 600_000);
