@@ -18,11 +18,11 @@ export interface Failure {
   readonly help?: string;
 }
 
-/** Why the new state does not serve, and what became of the old one. */
-export const withPutBack = (failure: Failure, says: string): Failure => ({
-  ...failure,
-  message: `new: ${failure.message}; ${says}`,
-});
+/** Why the new state does not serve, and what became of the old one: both on the first line, since some show no more. */
+export const withPutBack = (failure: Failure, says: string): Failure => {
+  const [first, ...rest] = failure.message.split('\n');
+  return { ...failure, message: [`new: ${first}; ${says}`, ...rest].join('\n') };
+};
 
 /** A failure on its way up. */
 export class WorldFailed extends Error {

@@ -44,7 +44,7 @@ test('the smallest: one host, one bad flag', async () => {
   expect(ran.outcome).toMatchObject({ ok: false });
   expect(backs(ran)).toMatchObject([{ host: 'kw-1', ok: true, units: ['kube-scheduler'] }]);
   expect(ran.outcome.failures[0]?.message).toMatch(
-    /^new: kube-scheduler\.service has ended 5 times .*; put back: kube-scheduler serves again as before after \d+ s$/s,
+    /^new: kube-scheduler\.service has ended \d times since .*; put back: kube-scheduler serves again as before after \d+ s\n/,
   );
   asBefore(l);
   // It is what it was, with nothing owed: the same wish has the same plan again.
@@ -103,7 +103,7 @@ test('units of one turn go back together: a kubelet may fail since its runtime i
 test('what its guard keeps running is not restarted: its files go back, and nothing is owed', async () => {
   const l = await labOf(1, ['etcd']);
   const ran = await l.up({ etcd: { flag: 'f2', guarded: true } });
-  expect(ran.outcome.failures[0]?.message).toMatch(/^new: not restarted, the guard refused.*; put back: etcd serves/s);
+  expect(ran.outcome.failures[0]?.message).toMatch(/^new: not restarted, the guard refused.*; put back: etcd serves/);
   expect(l.starts('kw-1', 'etcd')).toBe(1);
   asBefore(l, ['etcd']);
   expect((await l.plan({})).plan.steps).toEqual([]);
