@@ -20,7 +20,7 @@ export interface Failure {
 
 /** Why the new state does not serve, and what became of the old one: both on the first line, since some show no more. */
 export const withPutBack = (failure: Failure, says: string): Failure => {
-  const [first, ...rest] = failure.message.split('\n');
+  const [first, ...rest] = String(failure.message).split('\n');
   return { ...failure, message: [`new: ${first}; ${says}`, ...rest].join('\n') };
 };
 

@@ -66,7 +66,7 @@ export const pastRunOf = (file: string, events: readonly (Event | undefined)[], 
   ];
   const torn = events.slice(0, -1).includes(undefined);
   const [step] = of('step-failed');
-  const back = of('put-back').find(({ steps }) => step !== undefined && steps.includes(step.step));
+  const back = of('put-back').find(({ host }) => host === step?.host);
   const failure =
     (step && back ? withPutBack(step.failure, back.says) : step?.failure) ??
     of('host-lost')[0]?.failure ??

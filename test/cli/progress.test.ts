@@ -137,3 +137,24 @@ test('while a step lasts it says how much longer, and where it takes longer than
   expect(left({ expected: 66, since }, since + 90_000)).toBe(', expected 1:06');
   expect(left({ since }, since + 90_000)).toBe('');
 });
+
+test('a turn that is put back is drawn while it lasts, and told with both reasons at the end', () => {
+  const step = 'kw-1/service/kubelet.service';
+  const failure = { class: 'exit', host: 'kw-1', step, message: 'it has ended 5 times\nits journal' } as const;
+  const says = 'put back: kubelet serves again as before after 8 s';
+  const events = stamped([
+    [1, { type: 'step-failed', step, host: 'kw-1', failure }],
+    [2, { type: 'put-back-started', host: 'kw-1', units: ['kubelet'] }],
+    [9, { type: 'put-back', host: 'kw-1', units: ['kubelet'], steps: [step], ok: true, says, seconds: 8 }],
+  ]);
+  const during = fold(nothingYet, events.slice(0, 2));
+  expect(during.hosts.get('kw-1')?.active).toHaveLength(1);
+  const after = fold(during, events.slice(2));
+  expect(after.hosts.get('kw-1')?.active).toEqual([]);
+  expect(after.hosts.get('kw-1')?.failures[0]?.message).toBe(`new: it has ended 5 times; ${says}\nits journal`);
+  expect(events.map(event => plainLine(event, after)?.slice(10))).toEqual([
+    'kw-1 FAILED: service kubelet.service: it has ended 5 times its journal',
+    'kw-1 puts back what stood before: kubelet',
+    `kw-1 ${says}`,
+  ]);
+});

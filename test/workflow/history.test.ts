@@ -94,3 +94,32 @@ test('a cluster that was never touched from here has none', async () => {
   expect(await history('/nonexistent')).toEqual([]);
   expect(historyText([], false)).toMatch(/remembers no run/);
 });
+
+test('a turn that was put back tells both reasons, on one line', async () => {
+  const dir = folderWith({
+    '20261103T100000Z-c.jsonl': [
+      started('2026-11-03T10:00:00.000Z', 'kw up'),
+      {
+        at: '2026-11-03T10:00:30.000Z',
+        type: 'step-failed',
+        step: 'kw-1/service/kubelet.service',
+        host: 'kw-1',
+        failure: { class: 'exit', host: 'kw-1', message: 'kubelet.service has ended 5 times\nits journal' },
+      },
+      {
+        at: '2026-11-03T10:00:38.000Z',
+        type: 'put-back',
+        host: 'kw-1',
+        units: ['kubelet'],
+        steps: ['kw-1/service/kubelet.service'],
+        ok: true,
+        says: 'put back: kubelet serves again as before after 8 s',
+        seconds: 8,
+      },
+      ended(false, 1),
+    ],
+  });
+  expect(historyText(await history(dir), false)).toContain(
+    'kw-1: new: kubelet.service has ended 5 times; put back: kubelet serves again as before after 8 s',
+  );
+});

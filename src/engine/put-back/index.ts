@@ -33,13 +33,14 @@ export interface Carried {
 /** @returns what to call with a host once nothing of it is at work: failed turns of it are put back, each once. */
 export const putBack = (parts: PutBackParts): ((host: string) => Promise<void>) => {
   const { plan, progress } = parts;
-  const open = new Set(turnsOf(plan));
+  const turns = new Map<string, HostTurn[]>();
+  for (const turn of turnsOf(plan)) turns.set(turn.host, [...(turns.get(turn.host) ?? []), turn]);
+  const over = new Set<HostTurn>();
   return async host => {
-    for (const turn of open) {
-      if (turn.host !== host) continue;
+    for (const turn of turns.get(host) ?? []) {
       const failed = turn.members.filter(id => progress.status(id) === 'failed');
-      if (failed.length === 0 || !turn.members.some(progress.begun)) continue;
-      open.delete(turn);
+      if (over.has(turn) || failed.length === 0 || !turn.members.some(progress.begun)) continue;
+      over.add(turn);
       await settle(turn, failed, parts);
     }
   };

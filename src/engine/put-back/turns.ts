@@ -10,10 +10,13 @@ export interface HostTurn extends Turn {
   readonly members: readonly ResourceId[];
 }
 
-/** Those without a unit have nothing that could be asked whether it serves. */
-export const turnsOf = ({ rollout }: Pick<Plan, 'rollout'>): readonly HostTurn[] =>
-  (rollout?.waves ?? []).flatMap(({ turns = [], back }) =>
+/** Those without a unit have nothing that could be asked whether it serves. Of a plan that ends earlier, what is left. */
+export const turnsOf = ({ rollout, steps }: Pick<Plan, 'rollout' | 'steps'>): readonly HostTurn[] => {
+  if (!rollout?.waves.some(({ turns }) => turns)) return [];
+  const here = new Set(steps.map(({ id }) => id));
+  return rollout.waves.flatMap(({ turns = [], back }) =>
     turns
+      .map(({ host, units }) => ({ host, units: units.filter(({ step }) => here.has(step)) }))
       .filter(({ units }) => units.length > 0)
       .map(turn => ({
         ...turn,
@@ -21,6 +24,7 @@ export const turnsOf = ({ rollout }: Pick<Plan, 'rollout'>): readonly HostTurn[]
         members: [...new Set(turn.units.flatMap(({ step, writes }) => [...writes, step]))],
       })),
   );
+};
 
 /** Undefined: nothing of this plan is ever put back. */
 export function keptBefore(

@@ -20,6 +20,8 @@ const bodies: readonly object[] = [
   { type: 'step-done', step: 'a/file//etc/x', host: 'a', how: 'mended', seconds: 1.2 },
   { type: 'step-failed', step: 'a/file//etc/y', host: 'a', failure },
   { type: 'step-blocked', step: 'b/file//etc/y', host: 'b', root: 'a/file//etc/y' },
+  { type: 'put-back-started', host: 'a', units: ['kubelet'] },
+  { type: 'put-back', host: 'a', units: ['kubelet'], steps: ['a/file//etc/y'], ok: true, says: 'put back', seconds: 8 },
   { type: 'host-lost', host: 'b', failure: { ...failure, class: 'unreachable' } },
   { type: 'note', host: 'a', says: 'connecting again' },
   { type: 'proof', name: 'dns', ok: true, says: 'answers', seconds: 2 },
