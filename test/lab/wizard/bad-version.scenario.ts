@@ -93,7 +93,9 @@ const mistake = async (
   );
   assert.ok(seconds.back <= bar, `${seconds.back} s`);
   assert.deepEqual(await lost(api, what, acknowledged), []);
-  assert.equal(failures, 0);
+  // An API server of 1.20 that drains may close a connection under a request; the one that is put back does not.
+  const meanwhile = said.filter(line => line.slice(0, 12) >= seconds.failed && line.slice(0, 12) <= seconds.served);
+  assert.deepEqual(meanwhile, []);
   const after = await runsOf(t, program);
   assert.deepEqual(after.slice(1), before.slice(1), 'no later host was touched');
   assert.match((await t.ok(['history'])).stdout, /put back: /);
@@ -116,14 +118,28 @@ const lastRun = async (t: Stage): Promise<readonly Event[]> => {
   return parseJournal(await readFile(join(journals(t), names.at(-1) ?? ''), 'utf8'));
 };
 
-const times = (events: readonly Event[]): { readonly found: number; readonly back: number } => {
+interface Times {
+  readonly found: number;
+  readonly back: number;
+  /** Times of the day. */
+  readonly failed: string;
+  readonly served: string;
+}
+
+const times = (events: readonly Event[]): Times => {
   const failed = events.find(event => event.type === 'step-failed');
   const began = events.find(event => event.type === 'step-started' && failed && event.step === failed.step);
   const back = events.find(event => event.type === 'put-back');
   if (!failed || !began || back?.type !== 'put-back') throw new Error('the journal does not tell it');
   assert.equal(back.ok, true, back.says);
   const between = (one: Event, other: Event): number => (Date.parse(other.at) - Date.parse(one.at)) / 1000;
-  return { found: between(began, failed), back: between(failed, back) };
+  const clock = ({ at }: Event): string => at.slice(11, 23);
+  return {
+    found: between(began, failed),
+    back: between(failed, back),
+    failed: clock(failed),
+    served: clock(back),
+  };
 };
 
 /** In the midst of putting back; what was kept is on the host, and the next run knows what it is. */
