@@ -13,7 +13,7 @@ export const isOfNodes = (batch: Batch): boolean => batch[0]?.tier === 'node';
 
 export type Held = ReadonlyMap<Run, readonly Step[]>;
 
-export interface Holding {
+interface Holding {
   /** Members of etcd that start before one that runs is restarted. */
   readonly founders: readonly ResourceId[];
   readonly upgrade: boolean;

@@ -144,7 +144,8 @@ describe('restarts', () => {
     expect(waitsFor('w1')).toEqual([restart('w0')]);
     expect(waitsFor('w2')).toEqual([restart('w1')]);
     expect(waitsFor('w3')).toEqual([restart('w2')]);
-    expect(plan.steps.filter(step => step.kind === 'file').every(step => step.after.length === 0)).toBe(true);
+    // What a later turn reads is not written before it: where this one fails, there is nothing to put back there.
+    for (const { host, kind, after } of plan.steps) if (kind === 'file') expect(after).toEqual(waitsFor(host));
   });
 });
 

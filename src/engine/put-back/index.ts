@@ -13,7 +13,7 @@ import { failureOf, type StepTracker } from '../run/step-tracker.js';
 import { before, puttingBack } from './step.js';
 import { type HostTurn, turnsOf } from './turns.js';
 
-export interface PutBackParts {
+interface PutBackParts {
   readonly plan: Plan;
   readonly context: Context;
   readonly progress: Progress;

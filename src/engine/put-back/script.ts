@@ -5,7 +5,7 @@
 import { raw, type Script, sh } from '../../shell/sh.js';
 import type { Dirs } from '../context.js';
 
-export interface PutBackUnit {
+interface PutBackUnit {
   readonly unit: string;
   /** Seconds that it takes to end once it serves. */
   readonly endsIn: number;

@@ -25,7 +25,7 @@ export const before: Kind<'before', BeforeWant, readonly string[]> = {
 
 const kept = changed('before', 'another', 'as kept');
 
-export interface PuttingBack {
+interface PuttingBack {
   readonly plan: Plan;
   readonly resource: Resource<'before', BeforeWant>;
 }
