@@ -115,10 +115,12 @@ const beside =
   (emit: (body: EventBody) => void) =>
   async (plan: Plan, context: Context): Promise<Carried> => {
     const progress = progressOf(plan);
+    let waited = false;
     const { failures } = await allLanes(plan, progress, context, event => {
       if (event.type === 'note') emit(event);
+      if (event.type === 'step-waiting') waited = true;
     });
-    return { failures, idle: progress.count('mended') === 0 };
+    return { failures, waited, idle: progress.count('mended') === 0 };
   };
 
 /** Tasks that may add tasks. */

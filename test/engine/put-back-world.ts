@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { carryOut } from '../../src/engine/carry-out.js';
+import type { Api } from '../../src/engine/context.js';
 import { connectionsOf } from '../../src/engine/reach/connections.js';
 import type { EventBody } from '../../src/model/event.js';
 import type { Plan } from '../../src/model/plan.js';
@@ -102,6 +103,7 @@ interface Planned {
 interface Carrying {
   readonly told?: (event: EventBody) => void;
   readonly signal?: AbortSignal;
+  readonly api?: Api;
 }
 export interface Carried {
   readonly outcome: Awaited<ReturnType<typeof carryOut>>;
@@ -210,7 +212,7 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
       const members = names.map(host => ({ host, etcd: true, api: true, node: true, seen: true }));
       return { resources, plan: draft({ cluster: 'test', spec: {}, resources, answers, kinds, members }) };
     },
-    async carry({ plan, resources }, { told, signal } = {}) {
+    async carry({ plan, resources }, { told, signal, api } = {}) {
       const { events, emit } = recorded();
       const outcome = await carryOut(
         plan,
@@ -225,6 +227,7 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
           run: { id: `run-${Math.random()}`, command: 'kw up', owner: 'anna@laptop' },
           server: { port: 1, token: 'x', address: '127.0.0.1', chunk: async sha => stored.get(sha) },
           ...(signal ? { signal } : {}),
+          ...(api ? { api: async () => api } : {}),
         },
         event => {
           emit(event);

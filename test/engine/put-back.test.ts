@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import fc from 'fast-check';
+import { drainAnnotation } from '../../src/model/drain.js';
 import { type EventBody, WorldFailed } from '../../src/model/event.js';
 import { type Carried, type Lab, lab, type Name, programs, type State, textOf, type Wish } from './put-back-world.js';
 
@@ -109,6 +110,31 @@ test('what its guard keeps running is not restarted: its files go back, and noth
   expect(l.starts('kw-1', 'etcd')).toBe(1);
   asBefore(l, ['etcd']);
   expect((await l.plan({})).plan.steps).toEqual([]);
+});
+
+test('a node that was drained for its turn takes pods again', async () => {
+  const l = await labOf(1, ['kubelet']);
+  const { plan, resources } = await l.plan({ kubelet: { flag: 'bad' } });
+  const unit = plan.steps.find(({ kind }) => kind === 'service') ?? expect.fail('no step');
+  const given: typeof unit = {
+    ...{ ...unit, id: 'cluster/uncordoned/kw-1', host: 'cluster', kind: 'uncordoned', key: 'kw-1', after: [unit.id] },
+    ...{ actions: [{ do: 'uncordon', node: 'kw-1' }], question: { ask: 'api', path: '/api/v1/nodes/kw-1' } },
+  };
+  const written: unknown[] = [];
+  const node = { metadata: { resourceVersion: '1', annotations: { [drainAnnotation]: 'cordoned,drained' } } };
+  const ran = await l.carry(
+    { plan: { ...plan, steps: [...plan.steps, given] }, resources },
+    {
+      api: {
+        async request(method, _, body) {
+          if (method === 'PATCH') written.push(body);
+          return { status: 200, body: { ...node, spec: { unschedulable: true } } };
+        },
+      },
+    },
+  );
+  expect(backs(ran)).toMatchObject([{ ok: true }]);
+  expect(written).toMatchObject([{ metadata: { annotations: { [drainAnnotation]: null } }, spec: { unschedulable: null } }]);
 });
 
 test('what did not serve before has nothing to be put back to', async () => {

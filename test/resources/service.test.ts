@@ -127,6 +127,19 @@ test('the guard of a start stands before it is enabled, and never before a resta
   expect(script(answer({ now: `/etc/x.conf=7:3:${after}|` }), guarded)).not.toContain('strange');
 });
 
+test('what its turn has changed and nobody saw serve since is asked again, and given up early where it only ends', () => {
+  const kept = `${answer({ now: `/etc/x.conf=7:3:${before}|` })}kept\n`;
+  expect(changes(kept).map(({ verb, field }) => [verb, field])).toEqual([['restart', 'proven']]);
+  const { actions, risk } = converge(kept);
+  expect([actions.map(one => one.do), risk]).toEqual([['run', 'wait', 'run'], 'restart']);
+  expect(script(kept)).not.toContain('restart');
+  const [wait] = actions.filter(one => one.do === 'wait');
+  expect(wait?.script).toContain('NRestarts');
+  const [first] = converge(answer({ active: 'inactive', sub: 'dead' })).actions.filter(one => one.do === 'wait');
+  expect(first?.script).not.toContain('NRestarts');
+  expect(changes(kept, { ...want, running: false, atBoot: false }).map(({ field }) => field)).not.toContain('proven');
+});
+
 test('a failed start tells the unit’s last lines', () => {
   const waits = converge(answer({ active: 'inactive', sub: 'dead' }), {
     ...want,

@@ -26,6 +26,8 @@ interface PutBackParts {
 
 export interface Carried {
   readonly failures: StepTracker['failures'];
+  /** Something was waited for: what comes before that was done. */
+  readonly waited: boolean;
   /** Nothing had to be done. */
   readonly idle: boolean;
 }
@@ -84,13 +86,13 @@ const attempt = async (
   const { signal: _, ...rest } = context;
   const dirs = (context.dirs ?? (() => hostDirs))(turn.host);
   const { plan: way, resource } = puttingBack(plan, turn, dirs, context.run.id);
-  const { failures, idle } = await carry(way, {
+  const { failures, waited, idle } = await carry(way, {
     ...rest,
     kinds: { ...context.kinds, before },
     wanted: new Map(way.steps.map(({ id }) => [id, resource])),
   });
   const [failure] = failures;
-  if (failure) return { ok: false, says: `put back, and not serving: ${failure.message}` };
+  if (failure) return { ok: false, says: `${waited ? 'put back, and not serving' : 'not put back'}: ${failure.message}` };
   if (idle) return { ok: false, says: 'not put back: it did not serve before either' };
   const stays = await givenBack(turn, plan, context);
   const serve = units.length === 1 ? 'serves' : 'serve';
