@@ -156,7 +156,7 @@ test('a rollout up to a stage keeps the waves of that stage', () => {
 test('of etcd within one minor there is a way back', () => {
   const { plan } = worldOf(calm);
   const backs = (found: readonly string[]) => withEtcdFound(plan, found).rollout?.waves.map(wave => wave.back)[0];
-  expect(backs(['3.6.0', '3.6.1'])).toMatchObject({ way: 'by hand' });
+  expect(backs(['3.6.0', '3.6.1'])).toMatchObject({ way: 'automatic' });
   for (const found of [[], ['3.5.16'], ['3.6.0', '3.5.16']]) expect(backs(found)).toHaveProperty('pointOfNoReturn');
 });
 
@@ -233,6 +233,50 @@ test('an upgrade is told in its waves', () => {
           "cp-2/service/etcd.service",
           "cp-3/service/etcd.service",
         ],
+        "turns": [
+          {
+            "host": "cp-1",
+            "units": [
+              {
+                "step": "cp-1/service/etcd.service",
+                "unit": "etcd.service",
+                "writes": [
+                  "cp-1/artifact//usr/local/bin/etcd",
+                  "cp-1/file//etc/systemd/system/etcd.service",
+                  "cp-1/artifact//usr/local/bin/etcdctl",
+                ],
+              },
+            ],
+          },
+          {
+            "host": "cp-2",
+            "units": [
+              {
+                "step": "cp-2/service/etcd.service",
+                "unit": "etcd.service",
+                "writes": [
+                  "cp-2/artifact//usr/local/bin/etcd",
+                  "cp-2/file//etc/systemd/system/etcd.service",
+                  "cp-2/artifact//usr/local/bin/etcdctl",
+                ],
+              },
+            ],
+          },
+          {
+            "host": "cp-3",
+            "units": [
+              {
+                "step": "cp-3/service/etcd.service",
+                "unit": "etcd.service",
+                "writes": [
+                  "cp-3/artifact//usr/local/bin/etcd",
+                  "cp-3/file//etc/systemd/system/etcd.service",
+                  "cp-3/artifact//usr/local/bin/etcdctl",
+                ],
+              },
+            ],
+          },
+        ],
         "width": 1,
       },
       {
@@ -243,8 +287,8 @@ test('an upgrade is told in its waves', () => {
           },
         ],
         "back": {
-          "says": "kw installs no older version: restore the backup of etcd with the older programs",
-          "way": "by hand",
+          "says": "a host whose gate fails is put back to what stood before, and proven by the same gate",
+          "way": "automatic",
         },
         "before": [],
         "gate": [
@@ -269,6 +313,47 @@ test('an upgrade is told in its waves', () => {
           "cp-1/service/kube-apiserver.service",
           "cp-2/service/kube-apiserver.service",
           "cp-3/service/kube-apiserver.service",
+        ],
+        "turns": [
+          {
+            "host": "cp-1",
+            "units": [
+              {
+                "step": "cp-1/service/kube-apiserver.service",
+                "unit": "kube-apiserver.service",
+                "writes": [
+                  "cp-1/artifact//usr/local/bin/kube-apiserver",
+                  "cp-1/artifact//usr/local/bin/kubectl",
+                ],
+              },
+            ],
+          },
+          {
+            "host": "cp-2",
+            "units": [
+              {
+                "step": "cp-2/service/kube-apiserver.service",
+                "unit": "kube-apiserver.service",
+                "writes": [
+                  "cp-2/artifact//usr/local/bin/kube-apiserver",
+                  "cp-2/artifact//usr/local/bin/kubectl",
+                ],
+              },
+            ],
+          },
+          {
+            "host": "cp-3",
+            "units": [
+              {
+                "step": "cp-3/service/kube-apiserver.service",
+                "unit": "kube-apiserver.service",
+                "writes": [
+                  "cp-3/artifact//usr/local/bin/kube-apiserver",
+                  "cp-3/artifact//usr/local/bin/kubectl",
+                ],
+              },
+            ],
+          },
         ],
         "width": 1,
       },

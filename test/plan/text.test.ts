@@ -34,7 +34,7 @@ test('the same change on many hosts is told once, with its diff', () => {
         kw-worker-[002-097] up to 24 hosts at a time
       pods keep running while their kubelet restarts: no node is drained
 
-    194 of 194 resources would change on 97 hosts, restarts: kubelet.service on 97 hosts, risk: restart, about 25 s
+    194 of 194 resources would change on 97 hosts, restarts: kubelet.service on 97 hosts, risk: restart, about 30 s
     "
   `);
 });
