@@ -18,7 +18,7 @@ export interface Failure {
   readonly help?: string;
 }
 
-/** Why the new state does not serve, and what became of the old one: both on the first line, since some show no more. */
+/** Why the new state does not serve, and what became of the old one: both on the first line, which all show. */
 export const withPutBack = (failure: Failure, says: string): Failure => {
   const [first, ...rest] = String(failure.message).split('\n');
   return { ...failure, message: [`new: ${first}; ${says}`, ...rest].join('\n') };

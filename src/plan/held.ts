@@ -60,8 +60,7 @@ export function firstNeed(
   founders: readonly ResourceId[],
 ): ReadonlyMap<ResourceId, number> {
   const needed = new Map<ResourceId, number>(founders.map(id => [id, batches.findIndex(isEtcd)]));
-  for (const [at, batch] of batches.entries())
-    for (const id of batch.flatMap(turnIds)) needed.set(id, at);
+  for (const [at, batch] of batches.entries()) for (const id of batch.flatMap(turnIds)) needed.set(id, at);
   for (const step of ordered.toReversed()) {
     const at = needed.get(step.id);
     if (at === undefined) continue;

@@ -70,7 +70,12 @@ const both = (one: ServiceWant, other: ServiceWant): ServiceWant | undefined => 
 };
 
 /** A run that was cut off has changed what it reads; whether it serves since, nobody has seen. */
-const unproven: Change = { verb: 'restart', field: 'proven', from: 'changed, and not seen to serve since', to: 'serves' };
+const unproven: Change = {
+  verb: 'restart',
+  field: 'proven',
+  from: 'changed, and not seen to serve since',
+  to: 'serves',
+};
 
 const fresh = (stale: readonly string[]): Change => ({
   verb: 'restart',

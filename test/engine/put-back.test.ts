@@ -134,7 +134,9 @@ test('a node that was drained for its turn takes pods again', async () => {
     },
   );
   expect(backs(ran)).toMatchObject([{ ok: true }]);
-  expect(written).toMatchObject([{ metadata: { annotations: { [drainAnnotation]: null } }, spec: { unschedulable: null } }]);
+  expect(written).toMatchObject([
+    { metadata: { annotations: { [drainAnnotation]: null } }, spec: { unschedulable: null } },
+  ]);
 });
 
 test('what did not serve before has nothing to be put back to', async () => {

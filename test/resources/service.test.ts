@@ -127,7 +127,7 @@ test('the guard of a start stands before it is enabled, and never before a resta
   expect(script(answer({ now: `/etc/x.conf=7:3:${after}|` }), guarded)).not.toContain('strange');
 });
 
-test('what its turn has changed and nobody saw serve since is asked again, and given up early where it only ends', () => {
+test('what its turn has changed and nobody saw serve since is asked again, and given up early', () => {
   const kept = `${answer({ now: `/etc/x.conf=7:3:${before}|` })}kept\n`;
   expect(changes(kept).map(({ verb, field }) => [verb, field])).toEqual([['restart', 'proven']]);
   const { actions, risk } = converge(kept);

@@ -92,11 +92,13 @@ const attempt = async (
     wanted: new Map(way.steps.map(({ id }) => [id, resource])),
   });
   const [failure] = failures;
-  if (failure) return { ok: false, says: `${waited ? 'put back, and not serving' : 'not put back'}: ${failure.message}` };
+  if (failure)
+    return { ok: false, says: `${waited ? 'put back, and not serving' : 'not put back'}: ${failure.message}` };
   if (idle) return { ok: false, says: 'not put back: it did not serve before either' };
   const stays = await givenBack(turn, plan, context);
   const serve = units.length === 1 ? 'serves' : 'serve';
-  return { ok: true, says: `put back: ${units.join(', ')} ${serve} again as before after ${Math.round(seconds())} s${stays}` };
+  const when = `again as before after ${Math.round(seconds())} s`;
+  return { ok: true, says: `put back: ${units.join(', ')} ${serve} ${when}${stays}` };
 };
 
 /** A node that was drained for this turn, and runs what it ran before, takes pods again. */

@@ -42,7 +42,8 @@ done`;
 
 // A file is renamed into its place: nobody reads half of it.
 const files = sh`put() { new="\${2%/*}/.kw-new.\${2##*/}"
-  mkdir -p "\${2%/*}" && rm -rf "$new" && cp -a "$1" "$new" && mv -fT "$new" "$2" || { echo "cannot write $2"; return 1; }
+  mkdir -p "\${2%/*}" && rm -rf "$new" && cp -a "$1" "$new" && mv -fT "$new" "$2" && return 0
+  echo "cannot write $2"; return 1
 }
 files() {
   ( cd "$b/files" && find . ! -type d ) | \
@@ -61,7 +62,8 @@ const starting = sh`recorded() {
   [ -e "$b/started" ] || return 0
   kept=; IFS= read -r kept <"$b/started"
   set -f; IFS='|'; set --; for mark in $kept; do set -- "$@" "\${mark%=*}"; done; unset IFS; set +f
-  mkdir -p "$records" && { [ $# = 0 ] || stat -L --printf='%n=%i:%s:%.Y|' -- "$@" 2>/dev/null; echo; } >"$records/$u.next"
+  mkdir -p "$records" || return 1
+  { [ $# = 0 ] || stat -L --printf='%n=%i:%s:%.Y|' -- "$@" 2>/dev/null; echo; } >"$records/$u.next"
 }
 same() {
   [ "$(systemctl show -p InvocationID "$u")" = "$(grep '^InvocationID=' "$b/unit")" ] || return 1
@@ -71,7 +73,8 @@ back() {
   recorded || return 1
   if ! same; then
     grace=10; read -r grace <"$b/grace"
-    timeout "$grace" systemctl stop "$u" || { systemctl kill --kill-who=main -s KILL "$u"; timeout 20 systemctl stop "$u"; }
+    timeout "$grace" systemctl stop "$u" ||
+      { systemctl kill --kill-who=main -s KILL "$u"; timeout 20 systemctl stop "$u"; }
     systemctl reset-failed "$u" 2>/dev/null
     systemctl --no-block start "$u" || return 1
     rm -f "$records/$u"

@@ -10,7 +10,9 @@ export interface HostTurn extends Turn {
   readonly members: readonly ResourceId[];
 }
 
-/** Those without a unit have nothing that could be asked whether it serves. Of a plan that ends earlier, what is left. */
+/**
+ * Those without a unit have nothing that could be asked whether it serves. Of a plan that ends earlier, what is left.
+ */
 export const turnsOf = ({ rollout, steps }: Pick<Plan, 'rollout' | 'steps'>): readonly HostTurn[] => {
   if (!rollout?.waves.some(({ turns }) => turns)) return [];
   const here = new Set(steps.map(({ id }) => id));

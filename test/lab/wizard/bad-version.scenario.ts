@@ -15,7 +15,7 @@ import { type Client, client, readyNodes, writeCluster } from './cluster.js';
 import { until } from './hosts.js';
 import { burden, lost } from './load.js';
 
-export const name = 'a version that cannot serve: flag, configuration and program, each put back by itself under writes';
+export const name = 'a version that cannot serve: flag, configuration and program, put back by itself under writes';
 export const minutes = 25;
 export const rotates = true;
 
@@ -80,7 +80,9 @@ const mistake = async (
   const before = await runsOf(t, program);
   await plant();
   const load = burden(api, what);
-  const { code, stdout, stderr } = await t.step(`a bad ${what} of ${program}`, () => t.kw(['up', '--yes', '--no-verify']));
+  const { code, stdout, stderr } = await t.step(`a bad ${what} of ${program}`, () =>
+    t.kw(['up', '--yes', '--no-verify']),
+  );
   const { longest, acknowledged, failures, said } = await load.stop();
   for (const line of said) t.note(line);
   assert.notEqual(code, 0, stdout + stderr);
@@ -161,7 +163,9 @@ const killed = async (t: Stage, flag: string): Promise<void> => {
   );
   kill.abort();
   await running;
-  const again = await t.step('killed while putting back: the same wish again', () => t.kw(['up', '--yes', '--no-verify']));
+  const again = await t.step('killed while putting back: the same wish again', () =>
+    t.kw(['up', '--yes', '--no-verify']),
+  );
   assert.notEqual(again.code, 0);
   assert.match(again.stdout, /; put back: kube-apiserver serves again as before/);
   await empty(t);
