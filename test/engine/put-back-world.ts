@@ -1,6 +1,6 @@
 /**
  * Control planes whose units are simulated below the real kinds, plans and scripts: what a unit reads decides how it
- * runs. `bad` ends at once, `hangs` never becomes ready, `deaf` runs and does not answer.
+ * runs. `bad` ends at once, `deaf` runs and does not answer.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -14,7 +14,7 @@ start() {
   text=$(cat ${root}/units/$u ${root}/bin/\${u%.service} ${root}/conf/\${u%.service} 2>/dev/null)
   set_ reads "$text"; date +%s >$state/$u/since
   case $text$(get spoilt) in *bad*) set_ is auto-restart ;; *c1*worse*) set_ is running ;;
-    *worse*) set_ is auto-restart ;; *hangs*) set_ is start ;; *) set_ is running ;; esac
+    *worse*) set_ is auto-restart ;; *) set_ is running ;; esac
 }
 for u in \${unit:-none}; do case $verb in
   show)
