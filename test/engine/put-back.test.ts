@@ -178,6 +178,13 @@ test('whoever has lost the lock touches nothing more, an interruption by a perso
   }
 });
 
+const deferred = () => {
+  let resolve = (): void => {};
+  const promise = new Promise<void>(done => {
+    resolve = done;
+  });
+  return { promise, resolve };
+};
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
 test('killed at any moment, it converges: back with the same wish, forward with a better one', async () => {
@@ -186,14 +193,25 @@ test('killed at any moment, it converges: back with the same wish, forward with 
     hosts: fc.constantFrom(1, 3),
     name: fc.constantFrom(...has),
     state: fc.constantFrom<State>({ flag: 'bad' }, { config: 'deaf' }, { flag: 'bad', config: 'c2' }),
-    ms: fc.integer({ min: 0, max: 4000 }),
+    // As many events, and then some time: wherever the run is by then, on a fast machine and on a slow one.
+    events: fc.integer({ min: 1, max: 12 }),
+    ms: fc.integer({ min: 0, max: 400 }),
     how: fc.constantFrom('kill', 'cut', 'down'),
     next: fc.constantFrom('same', 'undone', 'better'),
   });
   await fc.assert(
-    fc.asyncProperty(moment, async ({ hosts, name, state, ms, how, next }) => {
+    fc.asyncProperty(moment, async ({ hosts, name, state, events, ms, how, next }) => {
       const l = await labOf(hosts, has);
-      const running = l.carry(await l.plan({ [name]: state }));
+      const planned = await l.plan({ [name]: state });
+      let told = 0;
+      const { promise: reached, resolve } = deferred();
+      const running = l.carry(planned, {
+        told: () => {
+          told += 1;
+          if (told === events) resolve();
+        },
+      });
+      await Promise.race([reached, running]);
       await pause(ms);
       for (const host of l.hosts.values()) {
         host.down = how === 'down';
