@@ -220,6 +220,8 @@ test('killed at any moment, it converges: back with the same wish, forward with 
       }
       await running;
       for (const host of l.hosts.values()) host.down = false;
+      // What is left of the scripts notices by its pipes.
+      await pause(1000);
       const better: State = { flag: 'f3' };
       const { outcome } = await l.up(next === 'same' ? { [name]: state } : next === 'undone' ? {} : { [name]: better });
       expect(outcome.ok).toBe(next !== 'same');
