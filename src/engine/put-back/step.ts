@@ -30,7 +30,7 @@ interface PuttingBack {
   readonly resource: Resource<'before', BeforeWant>;
 }
 
-/** @param steps The plan's steps of the turn's units: how long they take to end, and their gates. */
+/** The plan's own steps say how long its units take to end, and what their gates are. */
 export function puttingBack(plan: Plan, turn: HostTurn, dirs: Dirs, run: string): PuttingBack {
   const byId = new Map(plan.steps.map(step => [step.id, step]));
   const known = turn.units.flatMap(({ unit, step }) => {
