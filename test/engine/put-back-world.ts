@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { carryOut } from '../../src/engine/carry-out.js';
-import type { Api } from '../../src/engine/context.js';
+import type { Api, KindTable } from '../../src/engine/context.js';
 import { connectionsOf } from '../../src/engine/reach/connections.js';
 import type { EventBody } from '../../src/model/event.js';
 import type { Plan } from '../../src/model/plan.js';
@@ -83,7 +83,7 @@ export const textOf = (name: Name, { binary = 'v1', flag = 'f1', config = 'c1' }
   `unit ${flag}\nbinary of ${name} ${binary}\nconfig ${config}`;
 
 export const lab = (root: string, names: readonly string[], has: readonly Name[] = programs): Lab => {
-  const kinds = kindsAt(() => new Date());
+  const kinds: KindTable = kindsAt(() => new Date());
   const hosts = new Map(names.map(name => [name, testHost(name, root)]));
   for (const { root: here } of hosts.values()) {
     for (const folder of ['fake', 'units', 'bin', 'conf', 'home/store', 'scratch/started', 'systemd'])
