@@ -1,4 +1,4 @@
-/** The rows of `kw backup`, `kw certs` and `kw history`. */
+/** The rows of `kw backup`, `kw certs`, `kw drift` and `kw history`. */
 import { access } from './access-options.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { backup } from './commands-backup.js';
@@ -25,6 +25,21 @@ export const past = (group: string, world: NonNullable<CommandSpec['exits']>): r
     examples: ['kw certs', "kw certs --json | jq '.certificates[] | select(.days < 30)'", 'kw certs --hosts cp1,cp2'],
     exits: { 2: 'one has ended, or a process has an older one loaded', 3: 'not everything could be seen', ...world },
     load: () => import('./commands/certs.js'),
+  },
+  {
+    name: 'drift',
+    group,
+    summary: 'what was changed since the last run, since when, and by whom as far as known',
+    about:
+      'Looks at every host and at the API as kw plan does, changes nothing, and compares with what the last kw up ' +
+      'left. For each difference: from what to what (secrets masked), since when, and by whom as far as the host ' +
+      'wrote it down: sudo and logins, the logs of apt and dpkg, auditd, managed fields and the audit log of the API. ' +
+      'What the cluster file asks for and was not applied yet is told apart: no host has drifted by it. What nobody ' +
+      'wrote down is not known, and a host that was not seen is named. kw docs drift says how to read it.',
+    options: [json, { flags: '--verbose', says: 'diffs in full length' }, ...access],
+    examples: ['kw drift', 'kw drift --verbose', "kw drift --json | jq '.differences[] | {host, key, by}'"],
+    exits: { 2: 'something has drifted', 3: 'nothing, but not everything could be seen', ...world },
+    load: () => import('./commands/drift.js'),
   },
   {
     name: 'history',

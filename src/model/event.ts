@@ -235,6 +235,16 @@ export type Work =
       readonly until?: Stage;
     }
   | {
+      /** All hosts but these are as the file asks: what `kw drift` compares with. */
+      readonly type: 'applied';
+      /** The command. */
+      readonly ran: string;
+      readonly owner: string;
+      /** The cluster file's text. */
+      readonly file: string;
+      readonly without: readonly string[];
+    }
+  | {
       readonly type: 'run-ended';
       readonly ok: boolean;
       readonly done: number;

@@ -42,7 +42,9 @@ const wishes: ReadonlyMap<string, string> = new Map(
     create: 'kw init writes a cluster file, kw up builds the cluster',
     install: 'kw init writes a cluster file, kw up builds the cluster',
     deploy: 'kw up',
-    diff: 'kw plan',
+    diff: 'kw plan shows what kw up would do; kw drift says what was changed since the last run, and by whom',
+    audit: 'kw drift says what was changed since the last run, and by whom as far as the hosts know',
+    changes: 'kw drift says what was changed since the last run; kw history lists the runs',
     check:
       'kw doctor examines a cluster, kw verify proves that it carries traffic, kw plan looks at hosts before a build',
     rejoin: 'kw replace HOST, once the host was installed anew',

@@ -66,13 +66,17 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
       // Whoever stops before the end has not come to what goes after everything else.
       removes: options.stay !== true && (options.until ?? 'addons') === 'addons',
     });
-    return stops(drafted.preflight) ? { ended: 'refused' } : await build(story, session, drafted, options);
+    return stops(drafted.preflight)
+      ? { ended: 'refused' }
+      : await build(story, session, drafted, { ...options, text: file.text });
   } finally {
     session.close();
   }
 }
 
-async function build(story: Story, session: Session, drafted: Drafted, options: UpOptions): Promise<Ended> {
+type Building = UpOptions & { readonly text: string };
+
+async function build(story: Story, session: Session, drafted: Drafted, options: Building): Promise<Ended> {
   const { until, verify = true, yes, without = [], writes, command = 'kw up' } = options;
   if (writes) story.emit(writes.change);
   const plan = until ? upTo(drafted.plan, until) : drafted.plan;
@@ -97,6 +101,8 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
       yes: yes === true || (options.replaces !== undefined && options.phrase === plan.cluster),
       ...atStake(drafted, options),
       question: first ? firstBuild(plan) : undefined,
+      // With `stay` hosts may be left that the file does not name: it is applied as far as its own hosts go.
+      applies: (until ?? 'addons') === 'addons' ? options.text : undefined,
       beforeFirstStep: async () => {
         if (writes) {
           await writes.save();

@@ -14,6 +14,7 @@ import type { ClusterFile } from '../../src/workflow/cluster-file.js';
 import { backup, listedBackups } from '../../src/workflow/backup.js';
 import { certs } from '../../src/workflow/certs.js';
 import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
+import { drift } from '../../src/workflow/drift.js';
 import { heal } from '../../src/workflow/heal.js';
 import { kubeconfig } from '../../src/workflow/kubeconfig.js';
 import { plan } from '../../src/workflow/plan.js';
@@ -120,6 +121,7 @@ const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Prom
   up: (file, ports) => up(file, ports, { yes: true }),
   verify,
   status,
+  drift,
   kubeconfig: (file, ports) =>
     kubeconfig(
       file,

@@ -13,6 +13,7 @@ import type { ClusterFile } from '../../src/workflow/cluster-file.js';
 import { backup, listedBackups } from '../../src/workflow/backup.js';
 import { certs } from '../../src/workflow/certs.js';
 import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
+import { drift } from '../../src/workflow/drift.js';
 import { heal } from '../../src/workflow/heal.js';
 import { kubeconfig, revoke } from '../../src/workflow/kubeconfig.js';
 import { plan } from '../../src/workflow/plan.js';
@@ -41,6 +42,7 @@ const anna = { user: 'anna', groups: [], life: 3_600_000, breaksGlass: true };
 const leaves: Readonly<Record<string, Story>> = {
   plan: (file, ports) => plan(file, ports),
   status,
+  drift,
   kubeconfig: async (file, ports) => {
     await revoke(file, ports, 'anna', 'ada@laptop').catch(() => undefined);
     return kubeconfig(file, ports, anna, 'ada@laptop');

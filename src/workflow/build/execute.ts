@@ -1,5 +1,7 @@
 /** Carries a plan out: consent, artifacts, the run, and what may follow under the same lock. */
+import { type Applied, rememberApplied } from '../../engine/applied.js';
 import type { Outcome } from '../../engine/context.js';
+import { controlProcess } from '../../engine/lock/control-process.js';
 import type { Session } from '../../engine/session.js';
 import type { Plan } from '../../model/plan.js';
 import { idOf } from '../../model/resource.js';
@@ -16,6 +18,8 @@ export interface Execution extends Given {
   readonly beforeFirstStep?: (() => Promise<void>) | undefined;
   /** Runs after a plan that succeeded, under its lock; false: unproven. */
   readonly afterwards?: ((proving: Proving) => Promise<boolean>) | undefined;
+  /** The cluster file's text, where a run that succeeds leaves all that it asks for. */
+  readonly applies?: string | undefined;
 }
 
 /** `refused`: by the person, or since a host is not fit for it; nothing was changed. */
@@ -53,6 +57,7 @@ export async function execute(
     });
     try {
       if (!run.outcome.ok) await tellCordoned(session, plan, run.emit);
+      else await applied(story, session, plan, how);
       const proven =
         !run.outcome.ok || how.afterwards === undefined || (await how.afterwards({ emit: run.emit, signal }));
       return { ended: 'ran', outcome: run.outcome, proven, unseen: drafted.unseen };
@@ -63,6 +68,16 @@ export async function execute(
     stopped();
     await served.close();
   }
+}
+
+/** What a rule keeps from being done is not applied. */
+async function applied({ events, ports }: Story, { dir }: Session, plan: Plan, how: Execution): Promise<void> {
+  const { applies: file, command: ran } = how;
+  if (file === undefined || plan.leftOut?.some(({ rule }) => rule !== undefined)) return;
+  const without = plan.unseen.map(({ host }) => host);
+  const what: Applied = { type: 'applied', ran, owner: controlProcess().owner, file, without };
+  if (plan.steps.length > 0 || how.afterwards) events.emit(what);
+  else await rememberApplied(dir, events, ports.clock(), what);
 }
 
 /** Says that an interruption was heard. @returns how to stop listening. */

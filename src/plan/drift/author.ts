@@ -1,0 +1,154 @@
+/** Since when a thing is as it is, and by whom as far as its host knows: evidence side by side, the likeliest first. */
+import type { Author, Difference, LastApplied, LaterStep, Since } from '../../model/drift.js';
+import type { FileTimes } from '../../facts/traces/file-times.js';
+import type { FileTouch } from '../../facts/traces/file-audit.js';
+import type { Command, Logins } from '../../facts/traces/logins.js';
+import type { PackageEntry } from '../../facts/traces/package-log.js';
+import type { UnitTimes } from '../../facts/traces/unit-times.js';
+import { namesIt, rootShell, shownCommand } from './commands.js';
+
+/** What a host wrote down; what it did not say is absent. Times in seconds by its own clock. */
+export interface Traces {
+  /** By which its clock is ahead of the control machine's. */
+  readonly ahead: number;
+  readonly files: ReadonlyMap<string, FileTimes>;
+  readonly touched: ReadonlyMap<string, readonly FileTouch[]>;
+  readonly units: ReadonlyMap<string, UnitTimes>;
+  readonly logins?: Logins;
+  readonly packages?: readonly PackageEntry[];
+}
+
+export interface Known {
+  readonly last: LastApplied | undefined;
+  readonly later: readonly LaterStep[];
+}
+
+/** An editor that was opened so long before it wrote. */
+const longest = 12 * 3600;
+/** Clocks of one host are read to the second, some rounded down. */
+const slack = 2;
+
+/** Of a thing on a host. */
+export function traced(one: Difference, traces: Traces | undefined, { last, later }: Known): Difference {
+  const run = runOf(one, later);
+  if (!traces) return { ...one, by: run };
+  const moment = momentOf(one, traces);
+  const after = last && Date.parse(last.at) / 1000 + traces.ahead;
+  const at = (seconds: number): string => new Date((seconds - traces.ahead) * 1000).toISOString();
+  // Whatever it is, nobody touched it since that run.
+  if (one.origin === 'host' && moment?.exact && after !== undefined && moment.at <= after)
+    return { ...one, origin: 'wish', since: { at: at(moment.at), exact: true } };
+  const since: Since | undefined = moment && { at: at(moment.at), exact: moment.exact };
+  return { ...one, ...(since && { since }), by: [...run, ...authors(one, traces, moment?.at, after, at)] };
+}
+
+const runOf = ({ id, origin }: Difference, later: readonly LaterStep[]): readonly Author[] => {
+  const step = origin === 'run' ? later.find(each => each.id === id) : undefined;
+  return step ? [{ how: 'run', who: step.owner, at: step.at, command: step.command }] : [];
+};
+
+interface Moment {
+  readonly at: number;
+  readonly exact: boolean;
+}
+
+function momentOf({ kind, key, changes }: Difference, traces: Traces): Moment | undefined {
+  const file = traces.files.get(key);
+  if (file?.is === 'there') return { at: file.changed, exact: true };
+  if (file?.folder !== undefined) return { at: file.folder, exact: false };
+  const unit = traces.units.get(key);
+  // Whether it starts at boot is a link, of which the state says nothing.
+  if (unit?.changed !== undefined && changes.some(({ field }) => field === 'running'))
+    return { at: unit.changed, exact: true };
+  const entry = kind === 'packages' ? packageEntry(changes, traces) : undefined;
+  return entry && { at: entry.at, exact: true };
+}
+
+const packageEntry = (changes: Difference['changes'], { packages = [] }: Traces): PackageEntry | undefined =>
+  packages.findLast(entry => changes.some(({ field }) => entry.packages.includes(field)));
+
+type Instant = (seconds: number) => string;
+
+function authors(
+  one: Difference,
+  traces: Traces,
+  moment: number | undefined,
+  after: number | undefined,
+  at: Instant,
+): readonly Author[] {
+  const unit = traces.units.get(one.key);
+  if (unit && moment !== undefined && (unit.active === 'failed' || unit.active === 'activating'))
+    return [{ how: 'itself', at: at(moment), result: unit.result }];
+  const found = [...fromPackages(one, traces, at), ...fromAudit(one, traces, moment, at)];
+  const named = commandsAt(traces, moment, after).filter(line => namesIt(line, one));
+  const sudo = named.slice(-1).map((line): Author => ({ how: 'sudo', ...told(line, at) }));
+  if (found.length + sudo.length > 0) return [...sudo, ...found];
+  const shells = newestOfEach(commandsAt(traces, moment, after).filter(rootShell));
+  return [
+    ...shells.map((line): Author => ({ how: 'shell', ...told(line, at) })),
+    ...sessionsAt(traces, moment, at),
+  ];
+}
+
+/** Who ran a command that names the thing, by a host that is not its own: an object of the API. */
+export function alsoBySudo(one: Difference, all: readonly Traces[], last: LastApplied | undefined): Difference {
+  if (one.origin === 'file' || one.origin === 'run') return one;
+  const found = all.flatMap((traces): readonly Author[] => {
+    const local = (at: string): number => Date.parse(at) / 1000 + traces.ahead;
+    const moment = one.since && local(one.since.at);
+    const lines = commandsAt(traces, moment, last && local(last.at)).filter(line => namesIt(line, one));
+    const at = (seconds: number): string => new Date((seconds - traces.ahead) * 1000).toISOString();
+    return lines.slice(-1).map(line => ({ how: 'sudo', ...told(line, at) }));
+  });
+  return { ...one, by: [...found.slice(-1), ...one.by] };
+}
+
+const told = ({ user, at: seconds, command }: Command, at: Instant) => ({
+  who: user,
+  at: at(seconds),
+  command: shownCommand(command),
+});
+
+function commandsAt(
+  { logins }: Traces,
+  moment: number | undefined,
+  after = Number.NEGATIVE_INFINITY,
+): readonly Command[] {
+  const from = moment === undefined ? after : Math.max(moment, after) - longest;
+  return (logins?.commands ?? []).filter(
+    line => line.at >= from && (moment === undefined || line.at <= moment + slack),
+  );
+}
+
+const newestOfEach = (lines: readonly Command[]): readonly Command[] => [
+  ...new Map(lines.map(line => [line.user, line])).values(),
+];
+
+function sessionsAt({ logins }: Traces, moment: number | undefined, at: Instant): readonly Author[] {
+  if (moment === undefined) return [];
+  const open = (logins?.sessions ?? []).filter(
+    ({ begin, end }) => begin <= moment + slack && (end === undefined || end >= moment - slack),
+  );
+  return [...new Map(open.map(one => [one.user, one])).values()].map(({ user, from, begin }) => ({
+    how: 'session',
+    who: user,
+    at: at(begin),
+    from,
+  }));
+}
+
+function fromPackages(one: Difference, traces: Traces, at: Instant): readonly Author[] {
+  const entry = one.kind === 'packages' ? packageEntry(one.changes, traces) : undefined;
+  if (!entry) return [];
+  return [{ how: 'packages', who: entry.user, at: at(entry.at), command: shownCommand(entry.command) }];
+}
+
+function fromAudit(
+  { key }: Difference,
+  { touched }: Traces,
+  moment: number | undefined,
+  at: Instant,
+): readonly Author[] {
+  const near = (touched.get(key) ?? []).filter(one => moment === undefined || Math.abs(one.at - moment) <= slack);
+  return near.slice(-1).map(one => ({ how: 'auditd', who: one.user, at: at(one.at), program: one.program }));
+}

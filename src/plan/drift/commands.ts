@@ -1,0 +1,38 @@
+/** Whether a command that somebody ran names a thing, and how much of it may be shown. */
+import type { Command } from '../../facts/traces/logins.js';
+import type { Difference } from '../../model/drift.js';
+
+type Thing = Pick<Difference, 'kind' | 'key' | 'changes'>;
+
+/** One of its words is the thing, the thing in the folder where it ran, or a folder above it. */
+export function namesIt({ command, folder }: Pick<Command, 'command' | 'folder'>, thing: Thing): boolean {
+  const words = command.split(/[\s=:,;'"<>|&()]+/).filter(word => word !== '');
+  if (thing.key.startsWith('/') && thing.kind !== 'object') {
+    const paths = words.map(word => (word.startsWith('/') ? word : `${folder}/${word.replace(/^\.\//, '')}`));
+    return paths.some(path => isAt(thing.key, path.replace(/\/+$/, '')));
+  }
+  const names = namesOf(thing);
+  return words.some(word => names.includes(word) || names.some(name => word.endsWith(`/${name}`)));
+}
+
+/** `/etc` and shorter say nothing. */
+const isAt = (key: string, path: string): boolean =>
+  key === path || (path.split('/').length > 2 && key.startsWith(`${path}/`));
+
+function namesOf({ kind, key, changes }: Thing): readonly string[] {
+  if (kind === 'packages') return changes.map(({ field }) => field);
+  if (kind === 'service') return [key, key.replace(/\.service$/, '')];
+  if (kind === 'sysctl') return [key, `/proc/sys/${key.replaceAll('.', '/')}`, key.replaceAll('.', '/')];
+  return kind === 'object' ? [decodeURIComponent(key.slice(key.lastIndexOf('/') + 1))] : [key];
+}
+
+const shells = /^(?:\S*\/)?(?:(?:ba|da|z|k|fi)?sh|su)(?:\s+(?:-|-l|-i|--login|root))*$/;
+
+/** From then on nothing that is done is written down. */
+export const rootShell = ({ command }: Pick<Command, 'command'>): boolean => shells.test(command.trim());
+
+const secrets = /((?:pass(?:word|wd)?|secret|token|credential|auth|apikey|api-key)[\w-]*(?:\s*[=:]\s*|\s+))(\S+)/gi;
+
+/** People write passwords into commands. */
+export const shownCommand = (command: string): string =>
+  command.slice(0, 400).replaceAll(secrets, '$1<hidden>').replaceAll(/(\/\/[^\s/:@]*:)[^\s@]+@/g, '$1<hidden>@');
