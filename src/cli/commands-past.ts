@@ -35,7 +35,7 @@ export const past = (group: string, world: NonNullable<CommandSpec['exits']>): r
       'left. For each difference: from what to what (secrets masked), since when, and by whom as far as the host ' +
       'wrote it down: sudo and logins, the logs of apt and dpkg, auditd, managed fields and the audit log of the API. ' +
       'What the cluster file asks for and was not applied yet is told apart: no host has drifted by it. What nobody ' +
-      'wrote down is not known, and a host that was not seen is named. kw docs drift says how to read it.',
+      'wrote down is not known, and a host that was not seen is named.',
     options: [json, { flags: '--verbose', says: 'diffs in full length' }, ...access],
     examples: ['kw drift', 'kw drift --verbose', "kw drift --json | jq '.differences[] | {host, key, by}'"],
     exits: { 2: 'something has drifted', 3: 'nothing, but not everything could be seen', ...world },

@@ -1,7 +1,7 @@
 /** What is other than the last run left it; changes nothing, and asks no lock. */
 import { rememberedIn } from '../engine/applied.js';
 import type { Session } from '../engine/session.js';
-import type { Difference, LastApplied } from '../model/drift.js';
+import type { Difference, LastApplied, Origin } from '../model/drift.js';
 import { clusterHost } from '../model/resource.js';
 import { alsoBySudo, traced } from '../plan/drift/author.js';
 import { type Compared, compare } from '../plan/drift/compare.js';
@@ -42,35 +42,48 @@ export async function drift(file: ClusterFile, ports: Ports): Promise<Drift> {
     const wanted = await wantedThenAndNow(story, session, file, input, last);
     const without = new Set(last?.without ?? []);
     const compared = compare({ ...wanted, kinds: story.craft.kinds, without, later });
-    const had = hostsOf(wanted, last);
-    const { empty } = compared;
-    const found = [...compared.differences, ...empty.filter(host => had.has(host)).map(emptied)];
+    const { gone, fresh } = emptyHosts(compared, wanted, last);
+    const found = [...compared.differences, ...gone];
     const traces = await tracesOf(session, found, last, ports.clock);
-    const { file: _, ...told } = last ?? { file: '' };
     return {
-      ...(last ? { last: told as Omit<LastApplied, 'file'> } : {}),
+      ...(last ? { last: withoutText(last) } : {}),
       fileChanged: last !== undefined && last.file !== file.text,
       ...(wanted.why === undefined ? {} : { why: wanted.why }),
       differences: inOrder(session, attributed(found, traces, wanted, remembered)),
       examined: compared.examined,
       unseen: merged(unseen, compared.unseen),
       unread: traces.unread,
-      newHosts: empty.filter(host => !had.has(host)),
+      newHosts: fresh,
       formerHosts: wanted.formerHosts,
     };
   });
 }
 
-const hostsOf = ({ left }: Wanted, last: LastApplied | undefined): ReadonlySet<string> =>
-  new Set(last && left ? left.resources.map(({ host }) => host).filter(host => !last.without.includes(host)) : []);
+const withoutText = ({ file: _, ...told }: LastApplied): Omit<LastApplied, 'file'> => told;
 
-/** Told once, not thing by thing. */
-const emptied = (host: string): Difference => ({
+/** Told once, not thing by thing. Where nobody remembers, a host that is empty beside others was perhaps emptied. */
+function emptyHosts({ empty }: Compared, { now, left }: Wanted, last: LastApplied | undefined) {
+  const had = new Set(last ? left?.resources.map(({ host }) => host) : []);
+  const built = now.resources.some(({ host }) => host !== clusterHost && !empty.includes(host));
+  const originOf = (host: string): 'host' | 'unknown' | 'fresh' => {
+    if (last?.without.includes(host) || (!left && built)) return 'unknown';
+    return had.has(host) ? 'host' : 'fresh';
+  };
+  return {
+    fresh: empty.filter(host => originOf(host) === 'fresh'),
+    gone: empty.flatMap(host => {
+      const origin = originOf(host);
+      return origin === 'fresh' ? [] : [emptied(host, origin)];
+    }),
+  };
+}
+
+const emptied = (host: string, origin: Origin): Difference => ({
   id: `${host}/host/${host}`,
   host,
   kind: 'host',
   key: host,
-  origin: 'host',
+  origin,
   changes: [{ field: 'cluster', was: 'a host of this cluster', is: 'nothing of the cluster is on it' }],
   next: 'back',
   by: [],

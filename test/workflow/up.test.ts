@@ -73,6 +73,7 @@ test('plan, question, work: every word in its order, the journal with what is wo
     'step-started',
     'step-done',
     'run-ended',
+    'applied',
   ]);
   expect(events.map(event => event.n)).toEqual(events.map((_, index) => index + 1));
   const [name = ''] = readdirSync(join(file.dir, 'journal'));

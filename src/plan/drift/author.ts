@@ -19,7 +19,7 @@ export interface Traces {
 }
 
 export interface Known {
-  readonly last: LastApplied | undefined;
+  readonly last?: LastApplied | undefined;
   readonly later: readonly LaterStep[];
 }
 

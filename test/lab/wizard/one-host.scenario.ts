@@ -1,6 +1,6 @@
 /**
- * One host with all roles: host keys, a plain user with sudo, up, verify, reset that leaves the host as it was, and up
- * again.
+ * One host with all roles: host keys, a plain user with sudo, up, verify, drift, reset that leaves the host as it was,
+ * and up again.
  */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
@@ -9,14 +9,16 @@ import { clusterFileForLab } from '../../../src/lab/index.js';
 import { noAlarm } from '../clinic/play-fault.js';
 import type { Stage } from '../scenario.js';
 import { client, readyNodes, writeCluster } from './cluster.js';
+import { addAnna, drifted } from './drift.js';
 
-export const name = 'one host: host keys, sudo, up, verify, reset without a trace, up again';
+export const name = 'one host: host keys, sudo, up, verify, drift, reset without a trace, up again';
 export const minutes = 25;
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(1);
   await hostKeys(t, lab);
   await writeCluster(t, lab, {}, { user: 'kw' });
+  await addAnna(t);
   // Asked once before: the first login makes a runtime directory and the like.
   await listing(t);
   const before = await listing(t);
@@ -27,6 +29,7 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('usage through the API, audit, secrets at rest', () => kept(t));
   assert.equal((await t.kw(['status'])).code, 0);
   assert.equal((await t.kw(['plan'])).code, 0);
+  await t.step('drift: what somebody changed, and who', () => drifted(t));
 
   assert.notEqual((await t.kw(['reset'])).code, 0, 'nobody said yes');
   assert.notEqual((await t.kw(['reset', '--yes-i-mean', 'another'])).code, 0, 'and not for another cluster');

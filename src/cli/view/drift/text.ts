@@ -38,8 +38,8 @@ export function driftText(drift: Drift, options: DriftTextOptions): string {
 function compared({ last, why, fileChanged }: Drift): readonly string[] {
   if (!last)
     return [
-      'This control machine remembers no run that left this cluster as its file asks (since this version of kw): the ' +
-        'hosts are compared with the cluster file as it is, and who changed something before is not known.',
+      'This control machine remembers no run that left this cluster as its file asks: the hosts are compared with ' +
+        'the cluster file as it is now.',
       '',
     ];
   const by = `${oneLine(last.command)} of ${oneLine(last.owner)}`;
