@@ -72,11 +72,13 @@ export const pastRunOf = (file: string, events: readonly (Event | undefined)[], 
     of('host-lost')[0]?.failure ??
     of('failure')[0]?.failure;
   const [given] = [...of('credential-issued'), ...of('credential-revoked')];
+  // A run that had nothing to do leaves this alone, where the cluster file is another.
+  const [applied] = started ? [] : of('applied');
   return {
     file,
     at: seen[0]?.at ?? changedAt,
-    command: started?.command ?? (access.length > 0 ? 'kw kubeconfig' : 'unknown'),
-    owner: started?.owner ?? given?.owner ?? 'unknown',
+    command: started?.command ?? applied?.ran ?? (access.length > 0 ? 'kw kubeconfig' : 'unknown'),
+    owner: started?.owner ?? applied?.owner ?? given?.owner ?? 'unknown',
     steps: started?.steps ?? 0,
     ended: ended
       ? ended.ok
@@ -84,7 +86,7 @@ export const pastRunOf = (file: string, events: readonly (Event | undefined)[], 
         : 'failed'
       : torn || seen.length === 0
         ? 'unreadable'
-        : access.length > 0
+        : access.length > 0 || applied
           ? 'done'
           : 'cut off',
     failed: ended?.failed ?? of('step-failed').length,

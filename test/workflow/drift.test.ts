@@ -157,6 +157,10 @@ test('what the host was changed to is what the file asks for by now: drift that 
   expect(shown(seen)).toContain('on 3 hosts: kw-[1-3]');
   // An up has nothing to do with it, and remembers all the same that this is how it is now.
   await build(textWith('network: { mtu: 1400 }\n'));
+  expect(await history(join(w.root, 'control-machine'))).toMatchObject([
+    { command: 'kw up', ended: 'done', steps: 0 },
+    { command: 'kw up', ended: 'done', steps: 9 },
+  ]);
   expect((await look(textWith('network: { mtu: 1400 }\n'))).differences).toEqual([]);
   writeFileSync(w.path('kw-1/mtu'), `mtu 1500\n`);
   const [back] = (await look(textWith('network: { mtu: 1400 }\n'))).differences;

@@ -14,8 +14,10 @@ export function sinceText(since: readonly Since[], now: Date): string {
   const [first, last] = [since[0], since.at(-1)];
   if (!first || !last) return 'since when: not known';
   const ago = lasting(Math.max(0, (now.getTime() - Date.parse(last.at)) / 1000));
-  const until = first.at.slice(0, 19) === last.at.slice(0, 19) ? '' : ` to ${short(last.at, first.at)}`;
-  return `since ${moment(first.at)}${until}${last.exact ? '' : ' or before'}, ${ago} ago`;
+  const [begin, end] = [moment(first.at), moment(last.at)];
+  const sameDay = begin.slice(0, 10) === end.slice(0, 10);
+  const range = begin === end ? begin : sameDay ? `${begin.slice(0, 19)} to ${end.slice(11)}` : `${begin} to ${end}`;
+  return `since ${range}${last.exact ? '' : ' or before'}, ${ago} ago`;
 }
 
 export function authorText(author: Author, since: string | undefined): string {

@@ -10,8 +10,7 @@ export function changeLines({ field, was, is }: Moved, { verbose }: { readonly v
   const [before, after] = [written(was), written(is)];
   if (after === undefined) return [`${field}: ${short(before)} → gone`];
   if (before !== undefined && before === after) return [`${field}: a hidden value was changed`];
-  if (![before, after].some(text => text?.trimEnd().includes('\n')))
-    return [`${field}: ${before === undefined ? 'none' : before.trimEnd()} → ${after.trimEnd()}`];
+  if (![before, after].some(text => text?.includes('\n'))) return [`${field}: ${before ?? 'none'} → ${after}`];
   const lines = lineDiff(before, after).filter(({ sign }) => verbose || sign === '+' || sign === '-');
   const shown = verbose ? lines : lines.slice(0, longest);
   const more = lines.length - shown.length;
