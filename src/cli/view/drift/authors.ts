@@ -22,7 +22,7 @@ export function sinceText(since: readonly Since[], now: Date): string {
 
 export function authorText(author: Author, since: string | undefined): string {
   const at = short(author.at, since);
-  const who = oneLine(author.who);
+  const who = 'who' in author ? oneLine(author.who) : '';
   switch (author.how) {
     case 'sudo':
       return `by ${who}, with sudo at ${at}: ${line(author.command)}`;
