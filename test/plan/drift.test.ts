@@ -195,6 +195,9 @@ describe('commands', () => {
     expect(named('service', 'kubelet.service', 'systemctl stop kubelet')).toBe(true);
     expect(named('service', 'kubelet.service', 'systemctl stop kubelet-x')).toBe(false);
     expect(named('sysctl', 'net.ipv4.ip_forward', 'sysctl -w net.ipv4.ip_forward=0')).toBe(true);
+    const role = '/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node';
+    expect(named('object', role, 'kubectl edit clusterrole system:node')).toBe(true);
+    expect(named('object', role, 'kubectl edit clusterrole system:nodes')).toBe(false);
     expect(named('packages', 'node', 'dpkg -r socat', 'socat')).toBe(true);
   });
 
