@@ -33,7 +33,8 @@ export const past = (group: string, world: NonNullable<CommandSpec['exits']>): r
     about:
       'Looks at every host and at the API as kw plan does, changes nothing, and compares with what the last kw up ' +
       'left. For each difference: from what to what (secrets masked), since when, and by whom as far as the host ' +
-      'wrote it down: sudo and logins, the logs of apt and dpkg, auditd, managed fields and the audit log of the API. ' +
+      'wrote it down: sudo and logins, the logs of apt and dpkg, auditd, managed fields and the audit log of the ' +
+      'API. ' +
       'What the cluster file asks for and was not applied yet is told apart: no host has drifted by it. What nobody ' +
       'wrote down is not known, and a host that was not seen is named.',
     options: [json, { flags: '--verbose', says: 'diffs in full length' }, ...access],

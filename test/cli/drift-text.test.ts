@@ -1,4 +1,4 @@
-/** What has drifted, as a person reads it at night on eighty columns; and whatever hosts say reaches no terminal raw. */
+/** What has drifted, as a person reads it at night on eighty columns; and no word of a host is more than text. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { driftText } from '../../src/cli/view/drift/text.js';

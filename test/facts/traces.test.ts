@@ -86,7 +86,7 @@ reboot   system boot  6.1.0            2026-11-29T05:00:00+00:00   still running
 
 wtmp begins 2026-11-01T00:00:00+00:00
 `;
-  test('commands by sudo, without those of kw, of others that call themselves sudo, and those that were refused', () => {
+  test('commands by sudo, without those of kw, of others that call themselves sudo, and refused ones', () => {
     const { commands, now } = asked(logins(0), { journalctl: journal, last });
     expect(commands).toEqual([
       { at: 1_796_000_000.123456, user: 'anna', folder: '/etc/kubernetes', command: '/usr/bin/vi kubelet.yaml' },

@@ -4,7 +4,10 @@ import type { Difference } from '../../model/drift.js';
 
 type Thing = Pick<Difference, 'kind' | 'key' | 'changes'>;
 
-/** One of its words (a colon may be part of one, as in names of roles, or not, as in `scp host:path`) is the thing, the thing in the folder where it ran, or a folder above it. */
+/**
+ * One of its words (a colon may be part of one, as in names of roles, or not, as in `scp host:path`) is the thing, the
+ * thing in the folder where it ran, or a folder above it.
+ */
 export function namesIt({ command, folder }: Pick<Command, 'command' | 'folder'>, thing: Thing): boolean {
   const words = [/[\s=,;'"<>|&()]+/, /[\s=:,;'"<>|&()]+/].flatMap(at => command.split(at)).filter(word => word !== '');
   if (thing.key.startsWith('/') && thing.kind !== 'object') {

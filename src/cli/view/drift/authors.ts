@@ -36,8 +36,8 @@ export function authorText(author: Author, since: string | undefined): string {
       return `by ${who === '' ? 'a daemon' : who} at ${at}, as auditd says: ${line(author.program)}`;
     case 'api':
       return (
-        `by ${who}${author.from === '' ? '' : ` from ${oneLine(author.from)}`} at ${at}, as the API's audit log says: ` +
-        `${oneLine(author.verb)} by ${line(author.program)}`
+        `by ${who}${author.from === '' ? '' : ` from ${oneLine(author.from)}`} at ${at}, as the API's audit log ` +
+        `says: ${oneLine(author.verb)} by ${line(author.program)}`
       );
     case 'manager':
       return `by ${who} at ${at}: the API names this program, and no person`;
