@@ -29,7 +29,10 @@ export const rememberedIn = async (dir: string): Promise<Remembered> => {
     throw error;
   });
   const later: LaterStep[] = [];
-  for (const name of names.filter(one => one.endsWith('.jsonl')).sort().reverse()) {
+  for (const name of names
+    .filter(one => one.endsWith('.jsonl'))
+    .sort()
+    .reverse()) {
     const text = await textOf(join(folder, name));
     const { applied, steps, takesAway } = told(text);
     later.push(...steps);

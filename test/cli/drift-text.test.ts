@@ -61,7 +61,49 @@ test('a night with edits, on eighty columns', () => {
     ],
     { fileChanged: true, unseen: [{ host: 'kw-3', why: 'no route to host' }] },
   );
-  expect(text(seen)).toMatchInlineSnapshot();
+  expect(text(seen)).toMatchInlineSnapshot(`
+    "Compared with what kw up of ada@laptop left at 2026-11-29 08:00:00 UTC; the
+      cluster file was changed since.
+
+    on kw-1
+      ~ file /etc/x
+          content:
+          -b: 2
+          +b: 3
+          since 2026-11-29 09:01:12 UTC, 29 min ago
+          by anna, with sudo at 09:01:10: /usr/bin/vi /etc/kubernetes/kubelet.yaml
+          not read yet by kubelet.service
+
+    on 2 hosts: kw-1, kw-2
+      ~ service kube-proxy.service
+          running: running → inactive (dead)
+          since 2026-11-29 09:01:12 to 09:02:00 UTC, 28 min ago
+          by whom: not known; no log of the host names it
+
+    on kw-2
+      - packages node
+          conntrack: installed → gone
+          since 2026-11-29 09:01:12 UTC, 29 min ago
+          by bea at 09:01:10, as the package manager's log says: apt-get remove
+            conntrack
+
+    in the API
+      ~ object /apis/rbac.authorization.k8s.io/v1/clusterroles/it
+          rules:
+          -- get
+          +- "*"
+          since 2026-11-29 09:01:12 UTC, 29 min ago
+          by kubernetes-admin from 10.0.0.1 at 09:01:10, as the API's audit log
+            says: patch by kubectl/v1.20.2
+
+    Not drift: the cluster file asks for it, and it was not applied yet (kw plan):
+      file /etc/asked on kw-1
+
+    Could not see kw-3: no route to host.
+    5 things of 312 have drifted, in 3 places. Not seen: kw-3. kw up makes it as the
+      cluster file asks; what shall stay belongs into the file.
+    "
+  `);
   for (const line of text(seen).split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
 });
 
@@ -87,7 +129,17 @@ test('without drift: how much was looked at, and who was not seen', () => {
 });
 
 const hostile = fc.string({ unit: fc.constantFrom('\x1b', '\r', '\x07', '\u202e', '\n', "'", '$', ' ', 'x', '→') });
-const authors = fc.constantFrom<Author['how']>('sudo', 'shell', 'session', 'packages', 'auditd', 'api', 'manager', 'run', 'itself');
+const authors = fc.constantFrom<Author['how']>(
+  'sudo',
+  'shell',
+  'session',
+  'packages',
+  'auditd',
+  'api',
+  'manager',
+  'run',
+  'itself',
+);
 
 test('no word of a host reaches the terminal as more than text', () => {
   fc.assert(

@@ -179,7 +179,10 @@ describe('the audit log of the API', () => {
         event({ responseStatus: { code: 403 } }),
         event({ objectRef: { resource: 'nodes', name: 'it', subresource: 'status' } }),
         event({ objectRef: { resource: 'clusterroles', name: 'it-too' } }),
-        event({ impersonatedUser: { username: 'bea' }, objectRef: { resource: 'secrets', namespace: 'x', name: 'it' } }),
+        event({
+          impersonatedUser: { username: 'bea' },
+          objectRef: { resource: 'secrets', namespace: 'x', name: 'it' },
+        }),
       ),
     );
     const made = {

@@ -66,7 +66,10 @@ type Built = ReturnType<typeof build>;
 
 const [file, once] = [text(), build()];
 /** Its own copy for whoever changes it. */
-const built = (): Built => ({ ...structuredClone({ world: once.world, hosts: once.hosts }), resources: once.resources });
+const built = (): Built => ({
+  ...structuredClone({ world: once.world, hosts: once.hosts }),
+  resources: once.resources,
+});
 
 const answersTo = ({ world, hosts }: Built, resources: readonly Resource[]): ReadonlyMap<ResourceId, Answer> =>
   new Map(
@@ -161,8 +164,8 @@ describe('kw drift, on simulated hosts', () => {
 
   test('units that have not read an edited file are told with it', () => {
     const cluster = built();
-    const kubelet = cluster.resources.find(({ host, key }) => host === 'b' && key === 'kubelet.service');
-    const [path = ''] = (kubelet?.want as ServiceWant).reads.filter(one => cluster.hosts.get('b')?.files.has(one));
+    const kubelet = cluster.resources.find(({ host, key }) => host === 'b' && key === 'kubelet.service') as Resource;
+    const [path = ''] = (kubelet.want as ServiceWant).reads.filter(one => cluster.hosts.get('b')?.files.has(one));
     edit(cluster.hosts.get('b') as Machine, path);
     expect(driftOf(cluster).differences).toMatchObject([{ key: path, unread: ['kubelet.service'] }]);
   });

@@ -79,7 +79,10 @@ describe('a thing on a host', () => {
       { how: 'shell', who: 'anna' },
       { how: 'session', who: 'carl' },
     ]);
-    const also = { ...logins, commands: [...logins.commands, ran('bea', '09:01:00', 'sed -i s/a/b/ kubelet.yaml', '/etc/kubernetes')] };
+    const also = {
+      ...logins,
+      commands: [...logins.commands, ran('bea', '09:01:00', 'sed -i s/a/b/ kubelet.yaml', '/etc/kubernetes')],
+    };
     expect(people(traced(difference(), { ...seen, logins: also }, known).by)).toEqual(['bea']);
   });
 
@@ -94,7 +97,11 @@ describe('a thing on a host', () => {
   });
 
   test('a unit that failed ended by itself; one that was stopped was stopped by somebody', () => {
-    const unit = difference({ kind: 'service', key: 'kube-proxy.service', changes: [{ field: 'running', was: 'running', is: 'failed' }] });
+    const unit = difference({
+      kind: 'service',
+      key: 'kube-proxy.service',
+      changes: [{ field: 'running', was: 'running', is: 'failed' }],
+    });
     const logins = { now: 0, commands: [ran('anna', '09:01:11', '/usr/bin/systemctl stop kube-proxy')] };
     const state = (active: string, result: string) =>
       traces({ logins, units: new Map([['kube-proxy.service', { active, result, changed: instant('09:01:12') }]]) });
@@ -105,8 +112,14 @@ describe('a thing on a host', () => {
   });
 
   test('a package by its manager’s log, a file by auditd, a later run by the journal', () => {
-    const removed = difference({ kind: 'packages', key: 'node', changes: [{ field: 'conntrack', was: 'installed', is: undefined }] });
-    const packages = [{ at: instant('09:00:00'), packages: ['conntrack'], command: 'apt-get remove conntrack', user: 'anna' }];
+    const removed = difference({
+      kind: 'packages',
+      key: 'node',
+      changes: [{ field: 'conntrack', was: 'installed', is: undefined }],
+    });
+    const packages = [
+      { at: instant('09:00:00'), packages: ['conntrack'], command: 'apt-get remove conntrack', user: 'anna' },
+    ];
     expect(traced(removed, traces({ packages }), known)).toMatchObject({
       since: { at: '2026-11-29T09:00:00.000Z' },
       by: [{ how: 'packages', who: 'anna' }],
@@ -129,9 +142,16 @@ describe('a thing on a host', () => {
 
 describe('an object of the API', () => {
   const key = '/apis/rbac.authorization.k8s.io/v1/clusterroles/it';
-  const changed = difference({ id: `cluster/object/${key}`, host: 'cluster', kind: 'object', key, changes: [{ field: 'rules', was: [], is: [1] }] });
+  const changed = difference({
+    id: `cluster/object/${key}`,
+    host: 'cluster',
+    kind: 'object',
+    key,
+    changes: [{ field: 'rules', was: [], is: [1] }],
+  });
   const entry = (manager: string, time: string, fieldsV1: object) => ({ manager, operation: 'Update', time, fieldsV1 });
-  const rawWith = (...managedFields: readonly object[]) => JSON.stringify({ status: 200, body: { metadata: { managedFields } } });
+  const rawWith = (...managedFields: readonly object[]) =>
+    JSON.stringify({ status: 200, body: { metadata: { managedFields } } });
   const rules = { 'f:rules': {} };
   const write = (user: string, time: string, program = 'kubectl/v1.20.2') => ({
     at: instant(time) * 1000,
@@ -209,14 +229,24 @@ describe('commands', () => {
   });
 
   test('passwords of people are not shown', () => {
-    for (const command of ['x --password hunter2 y', 'x --token=hunter2', 'curl https://a:hunter2@b', 'PASSWD=hunter2 x'])
+    for (const command of [
+      'x --password hunter2 y',
+      'x --token=hunter2',
+      'curl https://a:hunter2@b',
+      'PASSWD=hunter2 x',
+    ])
       expect(shownCommand(command), command).not.toContain('hunter2');
   });
 });
 
 test('equal differences on many hosts are told once, with all who did it', () => {
   const on = (host: string, more: Partial<Difference> = {}): Difference =>
-    difference({ id: `${host}/file/${path}`, host, changes: [{ field: 'content', was: 'a', is: `name: ${host}` }], ...more });
+    difference({
+      id: `${host}/file/${path}`,
+      host,
+      changes: [{ field: 'content', was: 'a', is: `name: ${host}` }],
+      ...more,
+    });
   const author = (who: string) => ({ how: 'sudo', who, at: '2026-11-29T09:00:00.000Z', command: 'vi' }) as const;
   const since = (time: string) => ({ at: `2026-11-29T${time}.000Z`, exact: true });
   const groups = grouped([

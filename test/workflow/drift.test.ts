@@ -188,7 +188,10 @@ test('a host that is emptied is told as a whole; without a memory of runs nobody
   rmSync(join(w.root, 'control-machine/journal'), { recursive: true });
   writeFileSync(w.path('kw-1/mtu'), 'other\n');
   const unknown = await look();
-  expect(unknown.differences).toMatchObject([{ host: 'kw-1', origin: 'unknown' }]);
+  expect(unknown.differences).toMatchObject([
+    { host: 'kw-1', kind: 'file', origin: 'unknown' },
+    { host: 'kw-2', kind: 'host', origin: 'unknown' },
+  ]);
   expect(verdictOf(unknown)).toBe('drift');
   expect(shown(unknown)).toContain('remembers no run');
 });

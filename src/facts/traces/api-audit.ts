@@ -19,9 +19,13 @@ const most = 400;
 
 /** `/apis/GROUP/VERSION/namespaces/NS/RESOURCE/NAME` as the log names it; undefined: it is no object's path. */
 export const auditName = (path: string): { readonly object: string; readonly name: string } | undefined => {
-  const words = path.split('/').slice(path.startsWith('/api/') ? 3 : 4).map(decodeURIComponent);
+  const words = path
+    .split('/')
+    .slice(path.startsWith('/api/') ? 3 : 4)
+    .map(decodeURIComponent);
   const [first, namespace, resource, name] = words;
-  if (words.length === 4 && first === 'namespaces') return { object: `${resource}/${namespace}/${name}`, name: name ?? '' };
+  if (words.length === 4 && first === 'namespaces')
+    return { object: `${resource}/${namespace}/${name}`, name: name ?? '' };
   return words.length === 2 ? { object: `${first}//${namespace}`, name: namespace ?? '' } : undefined;
 };
 

@@ -29,8 +29,7 @@ done`,
 function timesIn(line: string, output: string): FileTimes {
   const [, word, first, second] = /^(there|absent)(?: (\d{1,12}[.,]\d{3}))?(?: (\d{1,12}[.,]\d{3}))?$/.exec(line) ?? [];
   const seconds = (text = ''): number => Number(text.replace(',', '.'));
-  if (word === 'there' && first && second)
-    return { is: 'there', modified: seconds(first), changed: seconds(second) };
+  if (word === 'there' && first && second) return { is: 'there', modified: seconds(first), changed: seconds(second) };
   if (word === 'absent' && !second) return { is: 'absent', ...(first ? { folder: seconds(first) } : {}) };
   throw new Unreadable('file-times', output, 'neither absent nor two times');
 }

@@ -85,7 +85,8 @@ function commandIn(line: string): Command | undefined {
 /** `anna  pts/0  10.0.0.5  2026-11-29T09:00:01+00:00 - 2026-11-29T09:30:00+00:00  (00:29)` */
 function sessionIn(line: string): Session | undefined {
   const [, user, from, begin, end] =
-    /^(\S{1,64})\s+\S+\s+(?:(\S+)\s+)?(\d{4}-\d\d-\d\dT[\d:+,-]+)\s+(?:-\s+(\d{4}-\S+|\S+)|still|gone)/.exec(line) ?? [];
+    /^(\S{1,64})\s+\S+\s+(?:(\S+)\s+)?(\d{4}-\d\d-\d\dT[\d:+,-]+)\s+(?:-\s+(\d{4}-\S+|\S+)|still|gone)/.exec(line) ??
+    [];
   const seconds = (text = ''): number => Date.parse(text.replace(',', '.')) / 1000;
   if (!user || user === 'reboot' || user === 'shutdown' || !Number.isFinite(seconds(begin))) return undefined;
   const until = seconds(end);

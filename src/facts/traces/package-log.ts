@@ -31,8 +31,8 @@ echo end`,
 function read(output: string): readonly PackageEntry[] {
   const zone = /^zone ([+-]\d{4})\n/.exec(output)?.[1];
   if (zone === undefined || !/^end$/m.test(output)) throw new Unreadable('package-log', output, 'no begin or no end');
-  const [, apt = ''] = /^file \/var\/log\/apt\/history\.log\n([^]*?)(?=^file |^end$)/m.exec(output) ?? [];
-  const [, dpkg = ''] = /^file \/var\/log\/dpkg\.log\n([^]*?)(?=^end$)/m.exec(output) ?? [];
+  const [, apt = ''] = /^file \/var\/log\/apt\/history\.log\n([\s\S]*?)(?=^file |^end$)/m.exec(output) ?? [];
+  const [, dpkg = ''] = /^file \/var\/log\/dpkg\.log\n([\s\S]*?)(?=^end$)/m.exec(output) ?? [];
   const asked = apt.split(/\n\s*\n/).flatMap(block => askedIn(block, zone) ?? []);
   const known = new Set(asked.flatMap(({ packages }) => packages));
   const alone = dpkg

@@ -84,10 +84,7 @@ function authors(
   const sudo = named.slice(-1).map((line): Author => ({ how: 'sudo', ...told(line, at) }));
   if (found.length + sudo.length > 0) return [...sudo, ...found];
   const shells = newestOfEach(commandsAt(traces, moment, after).filter(rootShell));
-  return [
-    ...shells.map((line): Author => ({ how: 'shell', ...told(line, at) })),
-    ...sessionsAt(traces, moment, at),
-  ];
+  return [...shells.map((line): Author => ({ how: 'shell', ...told(line, at) })), ...sessionsAt(traces, moment, at)];
 }
 
 /** Who ran a command that names the thing, by a host that is not its own: an object of the API. */

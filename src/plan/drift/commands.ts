@@ -38,4 +38,7 @@ const secrets = /((?:pass(?:word|wd)?|secret|token|credential|auth|apikey|api-ke
 
 /** People write passwords into commands. */
 export const shownCommand = (command: string): string =>
-  command.slice(0, 400).replaceAll(secrets, '$1<hidden>').replaceAll(/(\/\/[^\s/:@]*:)[^\s@]+@/g, '$1<hidden>@');
+  command
+    .slice(0, 400)
+    .replaceAll(secrets, '$1<hidden>')
+    .replaceAll(/(\/\/[^\s/:@]*:)[^\s@]+@/g, '$1<hidden>@');

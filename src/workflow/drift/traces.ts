@@ -80,9 +80,7 @@ function hostsToAsk({ spec, lost }: Asked, differences: readonly Difference[]): 
       const mine = asked.filter(one => one.host === host);
       return {
         host,
-        files: [
-          ...mine.filter(({ kind }) => filed.has(kind)).map(({ key }) => key),
-        ],
+        files: [...mine.filter(({ kind }) => filed.has(kind)).map(({ key }) => key)],
         units: mine.filter(({ kind }) => kind === 'service').map(({ key }) => key),
         packages: mine.some(({ kind }) => kind === 'packages'),
         objects: servers.has(host) ? [...new Set(objects)] : [],
@@ -105,18 +103,18 @@ function readTraces(
   heard: number | undefined,
 ): { readonly traces?: Traces; readonly writes: readonly ApiWrite[]; readonly why?: string } {
   const reasons: string[] = [];
-  const valueOf = <T>(name: string, fact: Fact<T> | undefined): T | undefined => {
+  const told = <T>(name: string, fact: Fact<T> | undefined): T | undefined => {
     if (!fact) return undefined;
     const answer = factValue(fact, seen.get(`${host} ${name}`));
     if ('why' in answer) reasons.push(answer.why);
     return 'value' in answer ? answer.value : undefined;
   };
-  const writes = valueOf('writes', of.writes) ?? [];
-  const times = valueOf('files', of.files) ?? [];
-  const states = valueOf('units', of.units) ?? [];
-  const touched = valueOf('audit', of.audit);
-  const packages = valueOf('packages', of.packages);
-  const people = valueOf('logins', of.logins);
+  const writes = told('writes', of.writes) ?? [];
+  const times = told('files', of.files) ?? [];
+  const states = told('units', of.units) ?? [];
+  const touched = told('audit', of.audit);
+  const packages = told('packages', of.packages);
+  const people = told('logins', of.logins);
   const why = reasons.length > 0 ? { why: reasons.join('; ') } : {};
   // Without its clock no time of this host means anything.
   if (!people || heard === undefined) return { writes, ...why };

@@ -63,7 +63,10 @@ export const drifted = async (t: Stage): Promise<void> => {
   assert.deepEqual(people('config.yaml'), ['sudo anna']);
   assert.deepEqual(people('kube-scheduler.service'), ['sudo anna']);
   assert.equal(people(binding)?.[0], 'sudo anna');
-  assert.ok(people(binding)?.some(one => one.startsWith('api ')), 'and the user of the API');
+  assert.ok(
+    people(binding)?.some(one => one.startsWith('api ')),
+    'and the user of the API',
+  );
   assert.deepEqual(people('audit-policy.yaml'), [], 'of whom nothing is known nobody is named');
   for (const { since } of differences)
     assert.ok(Math.abs(Date.parse(since?.at ?? '') - began) < 120_000, JSON.stringify(differences));

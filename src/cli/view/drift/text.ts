@@ -129,7 +129,9 @@ function notSeen({ unseen, unread }: Drift): readonly string[] {
 function summary(drift: Drift, drifted: readonly Grouped[]): string {
   const { examined, unseen, last } = drift;
   const dark =
-    unseen.length > 0 ? ` Not seen: ${unseen.map(({ host }) => (host === clusterHost ? 'the API' : host)).join(', ')}.` : '';
+    unseen.length > 0
+      ? ` Not seen: ${unseen.map(({ host }) => (host === clusterHost ? 'the API' : host)).join(', ')}.`
+      : '';
   if (verdictOf(drift) !== 'drift') {
     const where = dark === '' ? 'Nothing has drifted' : 'Nothing has drifted on what was seen';
     return `${where}: ${count(examined, 'thing')} looked at.${dark}`;
