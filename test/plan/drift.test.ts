@@ -134,6 +134,16 @@ describe('a thing on a host', () => {
     ]);
   });
 
+  test('what somebody touched after a later run is not that run’s', () => {
+    const later = [{ id: difference().id, at: '2026-11-29T08:30:00.000Z', command: 'kw heal', owner: 'ada@laptop' }];
+    const logins = { now: 0, commands: [ran('anna', '09:01:10', `/usr/bin/vi ${path}`)] };
+    const seen = traces({ files: touchedAt('09:01:12'), logins });
+    const told = traced(difference({ origin: 'run' }), seen, { last, later });
+    expect([told.origin, people(told.by)]).toEqual(['host', ['anna']]);
+    const before = traces({ files: touchedAt('08:29:59') });
+    expect(traced(difference({ origin: 'run' }), before, { last, later }).origin).toBe('run');
+  });
+
   test('without any word of the host: not known, and no time', () => {
     const told = traced(difference(), undefined, known);
     expect([told.by, told.since, told.origin]).toEqual([[], undefined, 'host']);

@@ -29,23 +29,26 @@ const longest = 12 * 3600;
 const slack = 2;
 
 /** Of a thing on a host. */
-export function traced(one: Difference, traces: Traces | undefined, { last, later }: Known): Difference {
-  const run = runOf(one, later);
-  if (!traces) return { ...one, by: run };
-  const moment = momentOf(one, traces);
-  const after = last && Date.parse(last.at) / 1000 + traces.ahead;
+export function traced(found: Difference, traces: Traces | undefined, { last, later }: Known): Difference {
+  const step = found.origin === 'run' ? later.find(each => each.id === found.id) : undefined;
+  if (!traces) return { ...found, by: byRun(step) };
+  const moment = momentOf(found, traces);
+  const local = (instant: string): number => Date.parse(instant) / 1000 + traces.ahead;
   const at = (seconds: number): string => new Date((seconds - traces.ahead) * 1000).toISOString();
+  const after = last && local(last.at);
   // Whatever it is, nobody touched it since that run.
-  if (one.origin === 'host' && moment?.exact && after !== undefined && moment.at <= after)
-    return { ...one, origin: 'wish', since: { at: at(moment.at), exact: true } };
+  if (found.origin === 'host' && moment?.exact && after !== undefined && moment.at <= after)
+    return { ...found, origin: 'wish', since: { at: at(moment.at), exact: true } };
+  // A later run did something to it, and somebody else after that.
+  const behindRun = step !== undefined && moment?.exact === true && moment.at > local(step.at) + slack;
+  const one: Difference = behindRun ? { ...found, origin: 'host' } : found;
   const since: Since | undefined = moment && { at: at(moment.at), exact: moment.exact };
+  const run = behindRun ? [] : byRun(step);
   return { ...one, ...(since && { since }), by: [...run, ...authors(one, traces, moment?.at, after, at)] };
 }
 
-const runOf = ({ id, origin }: Difference, later: readonly LaterStep[]): readonly Author[] => {
-  const step = origin === 'run' ? later.find(each => each.id === id) : undefined;
-  return step ? [{ how: 'run', who: step.owner, at: step.at, command: step.command }] : [];
-};
+const byRun = (step: LaterStep | undefined): readonly Author[] =>
+  step ? [{ how: 'run', who: step.owner, at: step.at, command: step.command }] : [];
 
 interface Moment {
   readonly at: number;
