@@ -105,6 +105,17 @@ export interface RuntimeSpec {
   readonly runc?: string;
 }
 
+/** Whose clusters a cluster file can be drawn of. */
+export const builders = ['kubeadm', 'kubespray', 'kubekey', 'rke1'] as const;
+export type Builder = (typeof builders)[number];
+
+/** Of a file that was drawn from a cluster of somebody else's: kw looks at it, and changes nothing of it. */
+export interface Adopted {
+  readonly from: Builder;
+  /** SHA-256 of its CA, lower-case hex: its hosts are known by it. */
+  readonly ca: string;
+}
+
 export interface ClusterSpec {
   readonly name: string;
   /** Exact version without a leading v: `1.20.2`. */
@@ -117,6 +128,8 @@ export interface ClusterSpec {
   readonly pki: PkiSpec;
   readonly components: Components;
   readonly addons: { readonly dns: boolean; readonly metricsServer: boolean };
+  /** Absent: Kubewizard's own. */
+  readonly adopted?: Adopted;
 }
 
 /** Asked for every host: searched anew each time, a plan would cost hosts times hosts. */

@@ -84,6 +84,7 @@ export const fill = (file: ClusterFile): Filled => {
     },
     components: componentsOf(file.components ?? {}),
     addons: draftAddons(file, kubernetes, source, or),
+    ...(file.adopted ? { adopted: file.adopted } : {}),
   };
   if (!file.kubernetes && !release(spec.kubernetes))
     throw new Error(`the default version ${spec.kubernetes} is not in the catalog`);

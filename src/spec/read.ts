@@ -2,6 +2,7 @@
 import type { ClusterSpec } from '../model/cluster.js';
 import type { Checked, Diagnostic } from '../model/diagnostic.js';
 import { checkAddons } from './checks/addons.js';
+import { checkAdopted } from './checks/adopted.js';
 import { checkArtifacts } from './checks/artifacts.js';
 import { checkEffect } from './checks/effect.js';
 import { checkEndpoint } from './checks/endpoint.js';
@@ -60,6 +61,7 @@ const checks: readonly Check[] = [
   checkPki,
   checkArtifacts,
   checkAddons,
+  checkAdopted,
   checkEffect,
 ];
 

@@ -40,7 +40,8 @@ export async function admit(session: Asked, { purpose, takeOver = [] }: Admissio
   const left = stopped.filter(host => !taken.has(host));
   if (left.length > 0) throw refused(session, known, carriers, owners, left);
   if (purpose === 'change') session.takeOver(new Set(stopped));
-  await remember(session, carriers, owners);
+  // Of somebody else's cluster nothing is kept: a file without its mark must find a folder that knows nothing.
+  if (!session.spec.adopted) await remember(session, carriers, owners);
 }
 
 /** Who does not say whose it is counts as not seen: it is not acted upon. */

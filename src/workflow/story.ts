@@ -8,6 +8,7 @@ import type { EventBody } from '../model/event.js';
 import { kindsAt } from '../resources/index.js';
 import type { Connection } from '../transport/connection.js';
 import { type Admission, admit } from './admission.js';
+import { refuseAdopted } from './adopted.js';
 import { accessOf, type Turn } from './access.js';
 import type { ClusterFile, Warning } from './cluster-file.js';
 import { Mistaken } from './mistaken.js';
@@ -40,6 +41,7 @@ export const begin = (ports: Ports, warnings: readonly Warning[] = []): Story =>
  * gets a session of a file in another way. Throws WorldFailed (refused) where hosts carry another cluster.
  */
 export async function open(story: Story, file: ClusterFile, admission: Admission): Promise<Session> {
+  refuseAdopted(file.spec, admission.purpose);
   const session = await openUnasked(story, file, admission.keys === 'fetch' ? {} : { keys: 'leave' });
   try {
     await admit(session, admission);

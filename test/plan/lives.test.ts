@@ -157,11 +157,13 @@ const others: Partial<Record<Key, readonly [path: string, value: unknown]>> = {
   'components.containerd.config': ['components.containerd.config', { oom_score: -500 }],
   'addons.dns': ['addons.dns', false],
   'addons.metricsServer': ['addons.metricsServer', false],
+  'adopted.from': ['adopted', { from: 'kubeadm', ca: '0'.repeat(64) }],
+  'adopted.ca': ['adopted', { from: 'kubespray', ca: '1'.repeat(64) }],
 };
 const oneValued: readonly string[] = ['apiVersion', 'kind', 'runtime.name'];
 const inVault: readonly string[] = ['pki.ca.cert', 'pki.ca.key'];
 /** Read by the next command on the control machine: no host knows of them. */
-const isLocal = (key: string): boolean => key.includes('ssh.') || key.startsWith('artifacts.');
+const isLocal = (key: string): boolean => key.includes('ssh.') || /^(?:artifacts|adopted)\./.test(key);
 
 const leaves = (schema: JsonSchema, prefix = ''): readonly string[] =>
   Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {

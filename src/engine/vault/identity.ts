@@ -54,7 +54,7 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 /** What this control machine knows of the file's cluster, for telling its hosts from another's. */
 export const knownCluster = async (
   dir: string,
-  { name: cluster, components, pki }: Pick<ClusterSpec, 'name' | 'components' | 'pki'>,
+  { name: cluster, components, pki, adopted }: Pick<ClusterSpec, 'name' | 'components' | 'pki' | 'adopted'>,
 ): Promise<KnownCluster> => {
   const [{ authorities, etcd = [] }, ca, etcdCa] = await Promise.all([
     rememberedIdentity(dir),
@@ -64,7 +64,7 @@ export const knownCluster = async (
   const token = components.etcd.extraArgs['initial-cluster-token'];
   return {
     names: token === undefined ? [cluster] : [cluster, String(token)],
-    authorities,
+    authorities: adopted ? [...new Set([adopted.ca, ...authorities])] : authorities,
     etcdAuthorities: fingerprintsIn(etcdCa),
     signers: ca === undefined ? [] : [ca],
     etcd,

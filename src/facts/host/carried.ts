@@ -7,6 +7,7 @@ import { etcdClusterId } from './etcd-cluster-id.js';
 const script = sh`kw_carried() { [ ! -s "$2" ] || { printf '%s=' "$1"; sed -n '/-BEGIN CERT/,/-END CERT/p' "$2" | \
 head -c 32768 | base64 | tr -d '\\n'; echo; }; }
 kw_carried ca /etc/kubernetes/pki/ca.crt
+[ -s /etc/kubernetes/pki/ca.crt ] || kw_carried ca /etc/kubernetes/ssl/kube-ca.pem
 kw_carried etcd-ca /etc/kubernetes/pki/etcd/ca.crt
 kw_carried credential /var/lib/kubelet/pki/kubelet-client-current.pem
 [ ! -s /etc/kubernetes/kubelet.conf ] || \

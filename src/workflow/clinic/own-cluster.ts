@@ -28,8 +28,41 @@ export const ofClusterFile = (
 ): Promise<Chart> =>
   within(story, file, { purpose: 'look' }, session => {
     tellRefused(session, story.emit);
-    return ofSession(story, session, stopped, more);
+    return session.spec.adopted
+      ? ofAdopted(story, session, stopped, more)
+      : ofSession(story, session, stopped, more);
   });
+
+/**
+ * Of a cluster that others built: as with --hosts, with the file's word for who the hosts are. Nothing is wanted there,
+ * and the file judges nobody: what it says was read from these hosts.
+ */
+const ofAdopted = (
+  { ports }: Story,
+  { spec, connections, lost }: Session,
+  stopped: readonly string[],
+  more: Gathering,
+): Promise<Chart> => {
+  const port = Number(spec.components.apiserver.extraArgs['secure-port']);
+  const hosts = spec.hosts.map(({ name, address, roles }) => ({
+    name,
+    address,
+    roles,
+    guessed: true as const,
+    ...(port > 0 && { apiPort: port }),
+  }));
+  const planes = hosts.filter(({ name, roles }) => roles.includes('controlPlane') && !lost.has(name));
+  return gatherChart({
+    hosts,
+    connections,
+    api: async () =>
+      (await Promise.all(planes.map(host => adminWays(host, () => connections(host.name)).catch(() => [])))).flat(),
+    clock: ports.clock,
+    endpointPort: spec.endpoint.port,
+    ...more,
+    more: stopped.length > 0 ? { stopped } : {},
+  });
+};
 
 type Gathering = Pick<GatherOptions, 'traffic' | 'afterwards'>;
 

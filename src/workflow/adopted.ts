@@ -1,0 +1,29 @@
+/** A file that `kw adopt` drew: who only looks goes on, everything else is refused before a host is connected. */
+import type { ClusterSpec, Host } from '../model/cluster.js';
+import { WorldFailed } from '../model/event.js';
+import type { Purpose } from '../preflight/owners.js';
+
+/** Throws WorldFailed (refused). */
+export function refuseAdopted({ adopted, name, hosts }: ClusterSpec, purpose: Purpose): void {
+  if (!adopted || purpose === 'look') return;
+  throw new WorldFailed({
+    class: 'refused',
+    message:
+      `${name} is a cluster of ${adopted.from} (adopted: in the file says so): kw looks at it, and this would change ` +
+      'it. Nothing was changed, and nothing was copied',
+    help:
+      `kw doctor, kw status and kw certs take this file; kw heal --hosts ${hostWords(hosts)} cures it. To make ` +
+      "Kubewizard's own cluster of it is not possible yet: kw docs operations/adopt",
+  });
+}
+
+const most = 20;
+
+/** As --hosts takes them. */
+const hostWords = (hosts: readonly Host[]): string => {
+  const words = hosts.map(({ address, ssh }) => {
+    const at = ssh.address ?? address;
+    return `${ssh.user === undefined ? '' : `${ssh.user}@`}${at}${ssh.port === undefined ? '' : `:${ssh.port}`}`;
+  });
+  return words.length > most ? `${words.slice(0, most).join(',')},…` : words.join(',');
+};
