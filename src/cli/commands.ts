@@ -3,6 +3,7 @@ import { stages } from '../model/resource.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { drainOptions } from './drain-options.js';
 import { access } from './access-options.js';
+import { adopt } from './commands-adopt.js';
 import { clinic } from './commands-clinic.js';
 import { completion, docs } from './commands-docs.js';
 import { kubeconfig } from './commands-kubeconfig.js';
@@ -85,6 +86,7 @@ export const commands: readonly CommandSpec[] = [
     exits: { 130: 'you cancelled; nothing was written' },
     load: () => import('./commands/init.js'),
   },
+  adopt(build, world),
   {
     name: 'plan',
     group: build,

@@ -14,6 +14,7 @@ import { readCluster } from '../spec/index.js';
 import { withVersion } from '../spec/with-version.js';
 import type { Ended } from './build/execute.js';
 import { gather, type Source } from './clinic/evidence.js';
+import { refuseAdopted } from './adopted.js';
 import type { ClusterFile } from './cluster-file.js';
 import { Mistaken, mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
@@ -81,6 +82,7 @@ export interface UpgradeOptions extends Pick<UpOptions, 'yes' | 'verify' | 'drai
 export type Upgraded = Ended | { readonly ended: 'blocked'; readonly report: UpgradeReport };
 
 export async function upgrade(file: ClusterFile, ports: Ports, options: UpgradeOptions): Promise<Upgraded> {
+  refuseAdopted(file.spec, 'change');
   const next = changedFile(file, options);
   const report = await checkUpgrade({ file: async () => file }, next.spec.kubernetes, ports, options.drain);
   if (report.findings.some(one => one.severity === 'blocker')) return { ended: 'blocked', report };

@@ -157,7 +157,8 @@ function apiserverUnit(context: HostContext): string {
   });
 }
 
-function apiserverFlags(context: HostContext): Record<string, string> {
+/** Of a host and the cluster file alone. */
+export function apiserverFlags(context: Pick<HostContext, 'spec' | 'host'>): Record<string, string> {
   const { spec, host } = context;
   const has = (flag: string) => hasFlag('kube-apiserver', flag, spec.kubernetes);
   return {
@@ -182,7 +183,7 @@ function apiserverFlags(context: HostContext): Record<string, string> {
   };
 }
 
-const etcdAccess = (context: HostContext) => ({
+const etcdAccess = (context: Pick<HostContext, 'spec'>) => ({
   'etcd-servers': etcdServers(context),
   'etcd-cafile': `${pki}/etcd/ca.crt`,
   'etcd-certfile': `${pki}/apiserver-etcd-client.crt`,
@@ -206,7 +207,7 @@ const frontProxy = {
   'requestheader-username-headers': 'X-Remote-User',
 };
 
-const serviceAccounts = ({ spec }: HostContext) => ({
+const serviceAccounts = ({ spec }: Pick<HostContext, 'spec'>) => ({
   'service-account-issuer': `https://kubernetes.default.svc.${spec.network.domain}`,
   'service-account-key-file': `${pki}/sa.pub`,
   'service-account-signing-key-file': `${pki}/sa.key`,

@@ -114,7 +114,7 @@ export const controllerDefaults = (spec: Pick<HostContext['spec'], 'hosts'>): Re
   };
 };
 
-function controllerManagerFlags({ spec }: HostContext): Record<string, string> {
+export function controllerManagerFlags({ spec }: Pick<HostContext, 'spec'>): Record<string, string> {
   return {
     'allocate-node-cidrs': 'false',
     'authentication-kubeconfig': controllerManagerConf,
@@ -139,7 +139,7 @@ function controllerManagerFlags({ spec }: HostContext): Record<string, string> {
   };
 }
 
-const schedulerFlags = ({ spec }: HostContext): Record<string, string> => ({
+export const schedulerFlags = ({ spec }: Pick<HostContext, 'spec'>): Record<string, string> => ({
   'authentication-kubeconfig': schedulerConf,
   'authorization-kubeconfig': schedulerConf,
   'bind-address': '127.0.0.1',

@@ -20,6 +20,7 @@ const globs = scripts(
     sh`/etc/default/kubelet`,
     sh`/etc/sysconfig/kubelet`,
     sh`/etc/default/etcd`,
+    // Where kubespray and KubeKey tell etcd what to do.
     sh`/etc/etcd.env`,
     sh`/var/lib/rancher/rke2/agent/pod-manifests/*.yaml`,
     sh`/etc/cni/net.d/*`,
@@ -85,6 +86,7 @@ const shown = scripts(
     sh`/var/lib/kubelet/*.env`,
     sh`/var/lib/kube-proxy/config*`,
     sh`/etc/default/*`,
+    sh`/etc/etcd.env`,
     sh`/etc/sysconfig/*`,
     sh`/etc/cni/net.d/*`,
     sh`/etc/containerd/*`,

@@ -86,8 +86,10 @@ const ofKubewizard = new Set([
   'proxy',
 ]);
 
+export const isOfKubewizard = (flagOfEtcd: string): boolean => ofKubewizard.has(flagOfEtcd);
+
 function withoutEffect(component: FlagComponent, name: string, path: readonly string[]): readonly Finding[] {
-  if (component === 'etcd' && ofKubewizard.has(name))
+  if (component === 'etcd' && isOfKubewizard(name))
     return [
       onKey(
         mistake(

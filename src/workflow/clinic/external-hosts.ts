@@ -21,7 +21,16 @@ export interface Access {
   readonly afterwards?: Afterwards;
 }
 
-export const ofHosts = async ({ ports, connect }: Story, list: string, access: Access): Promise<Chart> => {
+export const ofHosts = async (story: Story, list: string, access: Access): Promise<Chart> =>
+  (await seenHosts(story, list, access)).chart;
+
+export interface SeenHosts {
+  readonly chart: Chart;
+  /** How each host of the chart was reached, by its name there. */
+  readonly ways: ReadonlyMap<string, Host['ssh']>;
+}
+
+export const seenHosts = async ({ ports, connect }: Story, list: string, access: Access): Promise<SeenHosts> => {
   const hosts = await Promise.all(
     [
       ...new Set(
@@ -41,7 +50,7 @@ export const ofHosts = async ({ ports, connect }: Story, list: string, access: A
     // Roles first: which ports of whom must be tried depends on what every host is for.
     const asked = await Promise.all(hosts.map(host => askSigns(host, () => dial(host))));
     const known = subjects(asked);
-    return await gatherChart({
+    const chart = await gatherChart({
       hosts: known,
       connections: name => dial(hosts[known.findIndex(one => one.name === name)]),
       clock: ports.clock,
@@ -53,6 +62,7 @@ export const ofHosts = async ({ ports, connect }: Story, list: string, access: A
           ? [kubeconfigWay(access.kubeconfig.text, access.kubeconfig.path)]
           : waysOf(known, hosts, dial),
     });
+    return { chart, ways: new Map(known.flatMap(({ name }, n) => (hosts[n] ? [[name, hosts[n].ssh]] : []))) };
   } finally {
     for (const line of lines.values())
       void line.then(
