@@ -248,7 +248,7 @@ export const clusterFile = z.strictObject({
     })
     .meta({
       description:
-        'Written by `kw adopt` alone: the cluster is somebody else’s. While it stands there, kw looks at the ' +
+        'Written by `kw adopt` alone: the cluster is somebody else’s. While it stands there, `kw` looks at the ' +
         'cluster and changes nothing of it.',
     })
     .optional(),

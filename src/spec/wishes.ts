@@ -36,6 +36,7 @@ const wishes: ReadonlyMap<string, string> = new Map(
     down: 'kw reset leaves the hosts as they were; kw lab down takes a lab away',
     drain: 'kubectl drain NODE; before restarts kw does it by itself',
     add: grow,
+    import: 'kw adopt --hosts HOSTS writes a cluster file of a cluster that others built, and changes nothing of it',
     join: 'write the host into the cluster file, then kw up; or let it join by itself: kw token create',
     scale: grow,
     apply: 'kw up',

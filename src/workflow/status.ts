@@ -1,9 +1,11 @@
 /** Every component of every host, asked on the host itself, and the nodes where the API answers. */
+import { ofClusterFile } from './clinic/own-cluster.js';
 import type { ClusterFile } from './cluster-file.js';
 import type { Ports } from './ports.js';
 import { type ApiStatus, askApi } from './status/ask-api.js';
 import { askHosts, type HostsStatus } from './status/ask-hosts.js';
 import { type Health, worstOf } from './status/component.js';
+import { statusOfChart } from './status/of-chart.js';
 import { tellRefused } from './build/lost.js';
 import { begin, within } from './story.js';
 
@@ -11,6 +13,8 @@ export type Status = HostsStatus & ApiStatus;
 
 export async function status(file: ClusterFile, ports: Ports): Promise<Status> {
   const story = begin(ports, file.warnings);
+  if (file.spec.adopted)
+    return statusOfChart(await ofClusterFile(story, file, [], { traffic: 'read-only' }), file.spec);
   return within(story, file, { purpose: 'look' }, async session => {
     tellRefused(session, story.emit);
     const [hosts, api] = await Promise.all([askHosts(session), askApi(session, ports.clock())]);

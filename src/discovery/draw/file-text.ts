@@ -1,7 +1,6 @@
 /** The drawn cluster file as text: each value below a comment that says where it was read. */
 import { Document, isMap, isScalar, isSeq, type Pair, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
 import type { ClusterFile } from '../../spec/schema.js';
-import { schemaBeside } from '../../spec/publish/render.js';
 import { drawnComponents, type Held } from './drawing.js';
 
 export interface FileParts {
@@ -32,7 +31,6 @@ export const fileText = ({ file, from, held }: FileParts): string => {
   const sorted = Object.fromEntries(order.flatMap(key => (file[key] === undefined ? [] : [[key, file[key]]])));
   const document = new Document(sorted, { aliasDuplicateObjects: false });
   document.commentBefore = comment([
-    `yaml-language-server: $schema=${schemaBeside}`,
     ...(Object.keys(from).length > 0
       ? ['Drawn by kw adopt. While adopted: stands at its end, kw looks at this cluster and changes nothing of it.']
       : []),
@@ -73,7 +71,7 @@ function note(document: Document, path: readonly string[], lines: readonly strin
 
 function spaced(document: Document): void {
   if (isMap(document.contents))
-    for (const { key } of document.contents.items as Pair[]) if (isScalar(key)) key.spaceBefore = true;
+    for (const { key } of document.contents.items.slice(1) as Pair[]) if (isScalar(key)) key.spaceBefore = true;
   visit(document, {
     Pair(_, { key, value }) {
       if (isScalar(key) && (key.value === 'roles' || key.value === 'taints') && isSeq(value)) value.flow = true;

@@ -51,7 +51,7 @@ const drawHost = (host: HostChart, { chart, ways }: Seen): DrawnHost => {
   const address = addressOf(host, node);
   const roles = rolesOf(host, node);
   const { taints, labels, lines } = nodeKeys(name, node);
-  const { address: dialled, ...way } = ways.get(host.name) ?? {};
+  const { address: dialled, port, ...way } = ways.get(host.name) ?? {};
   const isNode = roles.includes('controlPlane') || roles.includes('worker');
   return {
     entry: {
@@ -61,7 +61,7 @@ const drawHost = (host: HostChart, { chart, ways }: Seen): DrawnHost => {
       ...(Object.keys(labels).length > 0 && { labels }),
       ...(taints.length > 0 && isNode && { taints }),
     },
-    way: { ...(dialled !== undefined && dialled !== address && { address: dialled }), ...way, ...portOf(way.port) },
+    way: { ...(dialled !== undefined && dialled !== address && { address: dialled }), ...way, ...portOf(port) },
     from: `name and address of ${node ? `Node ${name}` : `the host ${host.name} itself`}, roles by what it runs`,
     lines: [
       ...lines,

@@ -94,7 +94,7 @@ const versionOf = ({ chart, planes }: Seen): Read<string> | undefined => {
   });
   return (
     agreed(images) ??
-    (answered === undefined ? undefined : { value: answered, from: 'the API server’s own word' }) ??
+    (answered === undefined ? undefined : { value: answered, from: "the API server's own word" }) ??
     agreed(installed)
   );
 };

@@ -30,7 +30,7 @@ export const drawNetworks = (seen: Seen): Part => {
       ...only('network.hostPrefix', prefix?.from),
       ...only('network.domain', domain?.from),
       'network.provider': providerText(seen),
-      addons: 'what answers names and measures in the cluster is not Kubewizard’s: it stays as it is',
+      addons: "what answers names and measures in the cluster is not Kubewizard's: it stays as it is",
     },
     lines: [
       ...pods.lines,

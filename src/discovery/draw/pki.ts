@@ -34,7 +34,10 @@ export const drawPki = ({ planes }: Seen, rest: Partial<ClusterFile>): Part => {
       pki: `${plane.name}: certificate of the API server (${leaf.notBefore} to ${leaf.notAfter}) and its CA`,
     },
     lines: [
-      ...odd.map((one): Line => ({ kind: 'held', says: `the API server’s certificate names ${one}` })),
+      ...(algorithmOf(leaf) === undefined
+        ? [{ kind: 'held' as const, says: `the kind of key of the API server's certificate: a file cannot say it` }]
+        : []),
+      ...odd.map((one): Line => ({ kind: 'held', says: `the API server's certificate names ${one}` })),
       { kind: 'keep', says: keys },
     ],
   };

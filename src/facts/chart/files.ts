@@ -86,7 +86,6 @@ const shown = scripts(
     sh`/var/lib/kubelet/*.env`,
     sh`/var/lib/kube-proxy/config*`,
     sh`/etc/default/*`,
-    sh`/etc/etcd.env`,
     sh`/etc/sysconfig/*`,
     sh`/etc/cni/net.d/*`,
     sh`/etc/containerd/*`,

@@ -26,7 +26,7 @@ export interface ApiStatus {
   readonly whole: readonly WholeRow[];
 }
 
-interface NodeObject {
+export interface NodeObject {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: { readonly unschedulable?: boolean };
   readonly status?: {
@@ -99,7 +99,7 @@ function readyBehind({
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
-function nodeRow({ metadata, spec, status }: NodeObject, inFile: ReadonlySet<string>, now: Date): NodeRow {
+export function nodeRow({ metadata, spec, status }: NodeObject, inFile: ReadonlySet<string>, now: Date): NodeRow {
   const ready = status?.conditions?.find(one => one.type === 'Ready');
   const since = (now.getTime() - Date.parse(ready?.lastTransitionTime ?? '')) / 1000;
   return {

@@ -1,0 +1,144 @@
+/**
+ * A cluster of kubeadm is adopted: a file is written, the doctor and the status take it, everything that would change
+ * the cluster is refused, and on its hosts nothing was written or restarted.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { kubeadmUp } from '../../../src/lab/index.js';
+import type { Stage } from '../scenario.js';
+import { listing } from './digests.js';
+
+export const name = 'a cluster of kubeadm is adopted, and nothing of it is changed or restarted';
+export const minutes = 12;
+
+export const run = async (t: Stage): Promise<void> => {
+  const lab = await t.lab(2);
+  await t.step('a cluster by kubeadm', () => kubeadmUp(lab, {}, { progress: t.note }));
+  const { HOME, XDG_CACHE_HOME } = process.env;
+  mkdirSync(join(t.dir, 'home'), { recursive: true });
+  Object.assign(process.env, {
+    HOME: join(t.dir, 'home'),
+    XDG_CACHE_HOME: XDG_CACHE_HOME ?? join(HOME ?? '', '.cache'),
+  });
+  const [plane, worker] = lab.hosts.map(({ address }) => address);
+  const way = ['--ssh-key', lab.sshKey, '--accept-new'];
+  const before = await hostsNow(t);
+
+  await t.step('refused where a control plane was not named', async () => {
+    const said = await t.kw(['adopt', '--hosts', worker ?? '', ...way]);
+    assert.equal(said.code, 14, said.stdout + said.stderr);
+    assert.match(said.stderr, /control plane/);
+  });
+  await t.step('adopt', () => adopted(t, [plane, worker].join(','), way));
+  await t.step('who looks is let in', () => looked(t));
+  await t.step('who changes is not', () => refused(t));
+  await t.step('a file without its mark is another cluster’s, as ever', async () => {
+    const text = readFileSync(join(t.dir, 'cluster.yaml'), 'utf8');
+    mkdirSync(join(t.dir, 'bare'), { recursive: true });
+    for (const folder of ['', 'bare/']) {
+      writeFileSync(join(t.dir, `${folder}bare.yaml`), text.slice(0, text.indexOf('\nadopted:') + 1));
+      const said = await t.kw(['up', '--yes', '-f', `${folder}bare.yaml`, '--accept-new']);
+      assert.equal(said.code, 14, said.stdout + said.stderr);
+      assert.match(said.stderr, /not a host of this cluster/);
+    }
+  });
+  assert.deepEqual(await hostsNow(t), before, 'files and processes of the hosts are what they were');
+  assert.doesNotMatch(listing(t.dir), /\.key |sa\.pub|ca\.crt/, 'no key was copied');
+  Object.assign(process.env, { HOME });
+};
+
+const adopted = async (t: Stage, hosts: string, way: readonly string[]): Promise<void> => {
+  const { stdout } = await t.ok(['adopt', '--hosts', hosts, ...way]);
+  t.note(stdout);
+  assert.match(stdout, /a cluster of kubeadm, Kubernetes 1\.20\.2/);
+  assert.match(stdout, /static pods would become units/);
+  const text = readFileSync(join(t.dir, 'cluster.yaml'), 'utf8');
+  t.note(text);
+  const file = parse(text) as Readonly<Record<string, unknown>>;
+  assert.deepEqual(
+    (file.hosts as readonly { readonly name: string; readonly roles: readonly string[] }[]).map(one => [
+      one.name,
+      one.roles,
+    ]),
+    [
+      ['kw-1', ['etcd', 'controlPlane']],
+      ['kw-2', ['worker']],
+    ],
+  );
+  assert.equal(file.kubernetes, '1.20.2');
+  const again = await t.kw(['adopt', '--hosts', hosts, ...way]);
+  assert.equal(again.code, 64, 'an existing file is never overwritten');
+};
+
+const looked = async (t: Stage): Promise<void> => {
+  const status = await t.kw(['status', '--accept-new']);
+  t.note(status.stdout + status.stderr);
+  assert.equal(status.code, 0, 'all of it is well');
+  const doctor = await t.kw(['doctor', '--accept-new']);
+  t.note(doctor.stdout + doctor.stderr);
+  const named = await t.kw(['doctor', '--hosts', await addresses(t), '--ssh-key', key(t), '--accept-new']);
+  assert.equal(doctor.code, named.code, `as with --hosts: ${named.stdout}${named.stderr}`);
+  const check = await t.kw(['upgrade', '--check', '1.21.14', '--accept-new']);
+  t.note(check.stdout + check.stderr);
+  assert.ok([0, 2, 3].includes(check.code), check.stdout + check.stderr);
+  await t.ok(['bundle', '-o', 'a.kwbundle', '--accept-new']);
+  assert.equal((await t.kw(['backup', 'list', '--accept-new'])).code, 2, 'there is none');
+  assert.match((await t.kw(['plan', '--explain-defaults'])).stdout, /network\.pods/);
+  const certs = await t.kw(['certs', '--json', '--accept-new']);
+  assert.ok((JSON.parse(certs.stdout) as { certificates: readonly unknown[] }).certificates.length > 5, certs.stderr);
+};
+
+const fileOf = (t: Stage) =>
+  parse(readFileSync(join(t.dir, 'cluster.yaml'), 'utf8')) as {
+    readonly hosts: readonly { readonly address: string }[];
+    readonly ssh: { readonly key: string };
+  };
+const addresses = async (t: Stage): Promise<string> =>
+  fileOf(t)
+    .hosts.map(({ address }) => address)
+    .join(',');
+const key = (t: Stage): string => fileOf(t).ssh.key;
+
+const changing: readonly (readonly string[])[] = [
+  ['plan'],
+  ['up', '--yes'],
+  ['up', '--yes', '--take-over', 'kw-1=unidentified'],
+  ['reset', '--yes-i-mean', 'kubernetes'],
+  ['heal', '--yes'],
+  ['verify'],
+  ['backup'],
+  ['kubeconfig'],
+  ['token', 'create'],
+  ['replace', 'kw-2', '--yes'],
+  ['upgrade', '1.21.14', '--yes'],
+];
+
+const refused = async (t: Stage): Promise<void> => {
+  const had = listing(t.dir);
+  for (const command of changing) {
+    const said = await t.kw([...command, '--accept-new']);
+    assert.equal(said.code, 14, `${command.join(' ')}: ${said.stdout}${said.stderr}`);
+    assert.match(said.stderr, /a cluster of kubeadm/);
+  }
+  assert.equal(listing(t.dir), had, 'nothing was written here');
+};
+
+const files =
+  'find /etc/kubernetes /var/lib/kubelet/pki /var/lib/kubelet/config.yaml /etc/systemd/system /etc/cni ' +
+  '/etc/containerd /usr/bin/kubelet -type f -exec sha256sum {} + | sort';
+const programs = 'kube-apiserver etcd kube-controller-manager kube-scheduler kubelet containerd';
+/** Field 22 of stat: when it started, in ticks since boot. */
+const started =
+  `for p in ${programs}; do for i in $(pidof "$p"); do ` +
+  'echo "$p $i $(sed \'s/.*) //\' "/proc/$i/stat" | cut -d \' \' -f 20)"; done; done';
+
+const hostsNow = async (t: Stage): Promise<readonly string[]> => {
+  const all = await Promise.all(
+    ['kw-1', 'kw-2'].flatMap(host => [files, started].map(async command => (await t.on(host, command)).stdout)),
+  );
+  const [onPlane = '', pids = ''] = all;
+  assert.ok(onPlane.split('\n').length > 20 && pids.split('\n').length >= 6, 'the control plane was seen');
+  return all;
+};

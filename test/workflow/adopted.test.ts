@@ -1,0 +1,166 @@
+/** A file that `kw adopt` drew: commands that only look are let in to that very cluster, and no other is let in at all. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WorldFailed } from '../../src/model/event.js';
+import { createAuthority } from '../../src/pki/issue.js';
+import { readCertificates } from '../../src/pki/read.js';
+import { readCluster } from '../../src/spec/index.js';
+import { backup, listedBackups } from '../../src/workflow/backup.js';
+import { certs } from '../../src/workflow/certs.js';
+import type { ClusterFile } from '../../src/workflow/cluster-file.js';
+import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
+import { heal } from '../../src/workflow/heal.js';
+import { kubeconfig } from '../../src/workflow/kubeconfig.js';
+import { plan } from '../../src/workflow/plan.js';
+import type { Ports } from '../../src/workflow/ports.js';
+import { recover } from '../../src/workflow/recover.js';
+import { replace } from '../../src/workflow/replace.js';
+import { reset } from '../../src/workflow/reset.js';
+import { restore } from '../../src/workflow/restore.js';
+import { status } from '../../src/workflow/status.js';
+import { createToken, removeToken, tokens } from '../../src/workflow/token.js';
+import { up } from '../../src/workflow/up.js';
+import { checkUpgrade, upgrade } from '../../src/workflow/upgrade.js';
+import { verify } from '../../src/workflow/verify.js';
+import { type World, world } from '../engine/world.js';
+import { recordedPorts } from './recorded-ports.js';
+import { addressOf, simulated } from './simulated-host.js';
+
+type Pair = Awaited<ReturnType<typeof createAuthority>>;
+const made = (): Promise<Pair> =>
+  createAuthority({ commonName: 'kubernetes', days: 10, algorithm: 'ecdsa-p256', now: new Date('2026-01-01') });
+const idOf = ({ certPem }: Pair): string => readCertificates(certPem).certificates[0]?.fingerprint ?? '';
+
+let [kubeadms, another]: [Pair, Pair] = [] as never;
+beforeAll(async () => {
+  [kubeadms, another] = [await made(), await made()];
+});
+let open: World | undefined;
+afterEach(() => open?.clean());
+
+const hosts = ['cp-1', 'w-1'];
+const fileOf = (dir: string, mark: boolean): ClusterFile => {
+  const text = `name: kubernetes
+kubernetes: 1.29.3
+hosts:
+${hosts.map((host, n) => `  - { name: ${host}, address: ${addressOf(host)}, roles: [${n === 0 ? 'etcd, controlPlane' : 'worker'}] }`).join('\n')}
+network: { provider: none }
+addons: { dns: false, metricsServer: false }
+${mark ? `adopted: { from: kubeadm, ca: ${idOf(kubeadms)} }\n` : ''}`;
+  const checked = readCluster(text, 'cluster.yaml');
+  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+  return { spec: checked.value, text, dir, warnings: [] };
+};
+
+/** As hosts of kubeadm say whose they are: without a mark of Kubewizard's. */
+const carrying = ({ certPem }: Pair): string =>
+  `ca=${Buffer.from(certPem).toString('base64')}\nname=kubernetes\nend=yes\n`;
+
+const given = (carried: string, mark = true) => {
+  const w = world(hosts.map(host => ({ host, name: 'a', want: { text: 'one' } })));
+  open = w;
+  const scripts: string[] = [];
+  const connected: string[] = [];
+  const { ports } = recordedPorts({
+    answer: () => true,
+    connect: async ({ name }) => {
+      connected.push(name);
+      const connection = await simulated(w.host(name), carried);
+      return {
+        ...connection,
+        run: (script, options) => {
+          scripts.push(script);
+          return connection.run(script, options);
+        },
+      };
+    },
+  });
+  const dir = join(w.root, 'control-machine', 'kubernetes');
+  return { w, dir, ports, scripts, connected, file: fileOf(dir, mark) };
+};
+
+const save = (): Promise<void> => Promise.reject(new Error('the file is not written'));
+type Story = (file: ClusterFile, ports: Ports) => Promise<unknown>;
+const looking: Readonly<Record<string, Story>> = {
+  status,
+  doctor: (file, ports) => doctor({ file: async () => file }, ports),
+  explain: (file, ports) => explain('Unauthorized', { file: async () => file }, ports),
+  bundle: (file, ports) => evidence({ file: async () => file }, ports),
+  certs: (file, ports) => certs({ file: async () => file }, ports),
+  'upgrade --check': (file, ports) => checkUpgrade({ file: async () => file }, '1.30.14', ports),
+  'backup list': (file, ports) => listedBackups(file, ports, {}),
+};
+const anna = { user: 'anna', groups: [], role: 'view', life: 3_600_000, breaksGlass: false };
+const changing: Readonly<Record<string, Story>> = {
+  plan: (file, ports) => plan(file, ports),
+  'plan --take-over': (file, ports) => plan(file, ports, { takeOver: [`cp-1=${idOf(kubeadms).slice(0, 12)}`] }),
+  up: (file, ports) => up(file, ports, { yes: true }),
+  'up --take-over': (file, ports) =>
+    up(file, ports, { yes: true, takeOver: hosts.map(host => `${host}=${idOf(kubeadms).slice(0, 12)}`) }),
+  upgrade: (file, ports) =>
+    upgrade(file, ports, { path: 'cluster.yaml', version: '1.30.14', yes: true, verify: false, save }),
+  replace: (file, ports) => replace(file, ports, { path: 'cluster.yaml', names: ['w-1'], yes: true, save }),
+  reset: (file, ports) => reset(file, ports, { phrase: 'kubernetes', withoutBackup: true }),
+  restore: (file, ports) => restore(file, ports, { phrase: 'kubernetes' }),
+  'etcd recover': (file, ports) => recover(file, ports, { phrase: 'kubernetes' }),
+  heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),
+  'heal --dry-run': (file, ports) => heal({ file: async () => file }, ports, { dryRun: true }),
+  verify,
+  backup: (file, ports) => backup(file, ports),
+  'backup list --prove': (file, ports) => listedBackups(file, ports, { prove: true }),
+  kubeconfig: (file, ports) => kubeconfig(file, ports, anna, 'ada@laptop'),
+  'token create': (file, ports) => createToken(file, ports, { ttl: 60_000, description: '' }),
+  'token list': tokens,
+  'token delete': (file, ports) => removeToken(file, ports, 'abcdef'),
+};
+
+const refusalOf = async (work: Promise<unknown>): Promise<WorldFailed['failure']> => {
+  const error = await work.then(
+    () => new Error('it was let in'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof WorldFailed)) throw error;
+  expect(error.failure.class).toBe('refused');
+  return error.failure;
+};
+
+describe.each(Object.entries(changing))('%s', (_, story) => {
+  test('is refused before any host is connected, with what does it', async () => {
+    const { file, ports, connected, dir } = given(carrying(kubeadms));
+    const { message, help } = await refusalOf(story(file, ports));
+    expect(message).toContain('kubernetes is a cluster of kubeadm');
+    expect(help).toContain(`kw heal --hosts ${hosts.map(addressOf).join(',')}`);
+    expect(connected).toEqual([]);
+    expect(existsSync(dir), 'nothing is written on the control machine').toBe(false);
+  });
+});
+
+describe.each(Object.entries(looking))('%s', (name, story) => {
+  test('of the very cluster goes on, and nothing is remembered of it', async () => {
+    const { file, ports, scripts, dir } = given(carrying(kubeadms));
+    // The simulated hosts answer nothing else: some say that they saw too little.
+    const error = await story(file, ports).catch((thrown: unknown) => thrown);
+    if (error instanceof WorldFailed) expect([name, error.failure.class]).not.toEqual([name, 'refused']);
+    expect(scripts.filter(script => !script.includes('kw_carried')).length).toBeGreaterThan(0);
+    expect(existsSync(join(dir, 'identity.json'))).toBe(false);
+    expect(existsSync(join(dir, 'pki'))).toBe(false);
+  });
+
+  test('of another cluster at these addresses is refused', async () => {
+    const { file, ports, scripts } = given(carrying(another));
+    const { message } = await refusalOf(story(file, ports));
+    expect(message).toContain(idOf(another).slice(0, 16));
+    expect(message).toContain(idOf(kubeadms).slice(0, 16));
+    expect(scripts.filter(script => !script.includes('kw_carried'))).toEqual([]);
+  });
+});
+
+test.each(['plan', 'up', 'reset'])('%s with a file that lost its mark is refused as ever, also after looking', async word => {
+  const looked = given(carrying(kubeadms));
+  await status(looked.file, looked.ports).catch(() => undefined);
+  const bare = fileOf(looked.dir, false);
+  const { message } = await refusalOf((changing[word] as Story)(bare, looked.ports));
+  expect(message).toContain('not a host of this cluster');
+  expect(looked.scripts.some(script => script.includes('kw_carried'))).toBe(true);
+});
