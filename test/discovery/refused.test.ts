@@ -4,7 +4,7 @@ import { chartFromJson, chartToJson } from '../../src/clinic/bundle/bundle-json.
 import type { Chart } from '../../src/clinic/chart/chart.js';
 import type { HostChart } from '../../src/clinic/chart/host-chart.js';
 import { baseChart } from '../clinic/fixture.js';
-import { fileOf, kubeadm, moved, onHosts, processes, withSection } from '../clinic/foreign/rebuilt.js';
+import { fileOf, kubeadm, moved, onHosts, processes, program, withSection } from '../clinic/foreign/rebuilt.js';
 import { drawingOf, refusalOf } from './drawn.js';
 
 const among = (chart: Chart, ...names: readonly string[]): Chart => ({
@@ -43,6 +43,49 @@ test('a control plane, or a member of etcd, that was not named', () => {
   expect([two.code, two.says]).toEqual(['control-plane-unseen', expect.stringContaining('kw-3')]);
   const member = refusalOf(blind(among(kubeadm(), 'kw-1', 'kw-2', 'kw-4')));
   expect([member.code, member.says]).toEqual(['etcd-unseen', expect.stringContaining('192.0.2.13')]);
+});
+
+test('a host without a part, and one that nothing ties to the cluster', () => {
+  const idle = onHosts(kubeadm(), (host, number) =>
+    number === 5
+      ? withSection(
+          withSection(host, 'processes', () => []),
+          'files',
+          () => [],
+        )
+      : host,
+  );
+  expect(refusalOf(idle)).toMatchObject({ code: 'no-part', says: expect.stringContaining('kw-5') });
+  const untold = onHosts(kubeadm(), (host, number) =>
+    number === 4
+      ? {
+          ...host,
+          certificates: { ...host.certificates, value: [] },
+          kubeconfigs: { ...host.kubeconfigs, value: [] },
+        }
+      : host,
+  );
+  expect(refusalOf(untold)).toMatchObject({ code: 'host-unseen', says: expect.stringContaining('kw-4') });
+});
+
+test('an etcd of its own that no API server asks', () => {
+  const chart = onHosts(kubeadm(), (host, number) =>
+    number === 5
+      ? withSection(
+          withSection(host, 'processes', () => [program(['/usr/local/bin/etcd', '--name=x'])]),
+          'files',
+          () => [],
+        )
+      : host,
+  );
+  expect(refusalOf(chart)).toMatchObject({ code: 'two-clusters', says: expect.stringContaining('kw-5 runs an etcd') });
+});
+
+test('what a former control plane left behind makes no control plane', () => {
+  const left = onHosts(kubeadm(), (host, number) =>
+    number === 4 ? { ...host, roles: ['etcd', 'controlPlane'] } : host,
+  );
+  expect(drawingOf(left).spec.hosts.find(({ name }) => name === 'kw-4')?.roles).toEqual(['worker']);
 });
 
 test('a worker that was not named is said, and the file is of the others', () => {
@@ -111,9 +154,7 @@ test('an even number of members cannot be said, and a file that says otherwise i
     number === 3 ? withSection(host, 'processes', all => all.filter(({ program }) => program !== 'etcd')) : host,
   );
   const without = onHosts(four, (host, number) =>
-    number === 3
-      ? withSection({ ...host, roles: ['controlPlane'] }, 'files', all => all.filter(({ path }) => !path.endsWith('/etcd.yaml')))
-      : host,
+    number === 3 ? withSection(host, 'files', all => all.filter(({ path }) => !path.endsWith('/etcd.yaml'))) : host,
   );
   expect(refusalOf(without)).toMatchObject({ code: 'cannot-be-said', says: expect.stringContaining('2 hosts hold etcd') });
 });

@@ -1,4 +1,4 @@
-/** `kw adopt`: looks at the hosts of a cluster that others built, writes a cluster file of it, and says what it lacks. */
+/** `kw adopt`: looks at the hosts of a cluster that others built, writes a file of it, and says what that lacks. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { drawCluster, type DrawOptions } from '../../workflow/draw.js';

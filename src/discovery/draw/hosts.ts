@@ -90,14 +90,12 @@ const planeKeys = ['node-role.kubernetes.io/control-plane', 'node-role.kubernete
 
 /** A control plane without its taint takes pods: it is a worker too. */
 const rolesOf = (host: HostChart, node: ApiObject | undefined): readonly Role[] => {
-  const plane = runs(host, 'kube-apiserver') || host.roles.includes('controlPlane');
+  const plane = runs(host, 'kube-apiserver');
   const kept = listAt(node?.spec, 'taints').some(taint => planeKeys.includes(taint?.key));
   return [
-    ...(runs(host, 'etcd') || host.roles.includes('etcd') ? ['etcd' as const] : []),
+    ...(runs(host, 'etcd') ? ['etcd' as const] : []),
     ...(plane ? ['controlPlane' as const] : []),
-    ...((plane ? node !== undefined && !kept : runs(host, 'kubelet') || host.roles.includes('worker'))
-      ? ['worker' as const]
-      : []),
+    ...((plane ? node !== undefined && !kept : runs(host, 'kubelet')) ? ['worker' as const] : []),
   ];
 };
 

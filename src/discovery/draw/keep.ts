@@ -45,10 +45,12 @@ const runtimeText = (host: HostChart): readonly string[] => {
   const driver: unknown = kubeletOf(host).value('cgroupDriver', 'cgroup-driver');
   const socket: unknown = kubeletOf(host).value('containerRuntimeEndpoint', 'container-runtime-endpoint');
   const version = 'value' in host.versions ? host.versions.value.containerd : undefined;
-  return [
-    `${host.name}: its runtime is ${kind}${version === undefined || kind !== 'containerd' ? '' : ` ${version}`}` +
-      `${typeof socket === 'string' ? `, ${socket}` : ''}${typeof driver === 'string' ? `, cgroup driver ${driver}` : ''}`,
+  const words = [
+    `its runtime is ${kind}${version === undefined || kind !== 'containerd' ? '' : ` ${version}`}`,
+    ...(typeof socket === 'string' ? [socket] : []),
+    ...(typeof driver === 'string' ? [`cgroup driver ${driver}`] : []),
   ];
+  return [`${host.name}: ${words.join(', ')}`];
 };
 
 const parts: readonly string[] = Object.values(drawnComponents);
@@ -61,7 +63,7 @@ const otherPods = ({ chart }: Seen): readonly string[] =>
       .map(({ path }) => `${host.name}: the static pod ${path}`),
   );
 
-const formerTimers = /^\/etc\/systemd\/system\/(k8s-certs-renew|backup-etcd|etcd-backup|kubeadm-certs-[\w-]*)\.service$/;
+const formerTimers = /\/systemd\/system\/(k8s-certs-renew|backup-etcd|etcd-backup|kubeadm-certs-[\w-]*)\.service$/;
 
 const timers = ({ chart }: Seen): readonly string[] =>
   [...chart.hosts.values()].flatMap(host =>
@@ -94,13 +96,13 @@ export const formLines = (seen: Seen): readonly Line[] => {
   const withoutProxy = hosts.filter(host => runs(host, 'kubelet') && !runs(host, 'kube-proxy'));
   const says = [
     ...(inPods.length > 0
-      ? [`the control plane of ${names(inPods)}: static pods would become units of systemd, and restart`]
+      ? [`the control plane of ${names(inPods)}: static pods would become units, and restart`]
       : seen.built.by === 'rke1'
-        ? [`the control plane of ${names(seen.planes)}: containers of Docker would become units of systemd, and restart`]
+        ? [`the control plane of ${names(seen.planes)}: Docker's containers would become units, and restart`]
         : []),
     ...(others.length > 0 ? [`${names(others)}: containerd would come in place of the runtime, for all pods`] : []),
     ...(withoutProxy.length > 0 ? [`${names(withoutProxy)}: a kube-proxy would be started where none runs`] : []),
-    'every host: units, files of kubelet, kube-proxy and containerd, certificates and kubeconfigs would be written anew',
+    'every host: units, certificates, kubeconfigs, files of kubelet, kube-proxy and containerd would be written anew',
     "etcd: its flags would become Kubewizard's, for whatever components.etcd does not say",
     'where the file says nothing, the defaults of kw: kw plan --explain-defaults -f FILE lists them',
   ];

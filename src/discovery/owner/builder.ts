@@ -63,10 +63,9 @@ const ownRefusal = (host: string): Refusal => ({
 const inDocker = (host: HostChart): boolean => {
   const running = 'value' in host.processes ? host.processes.value : [];
   return (
-    running.some(one => one.program === 'kube-apiserver' && one.contained) &&
     flagsOf(host, 'kube-apiserver').source === undefined &&
-    running.some(one => one.program === 'dockerd')
-      || running.some(one => one.program === 'kube-apiserver' && one.contained) && units(host).includes('docker.service')
+    running.some(one => one.program === 'kube-apiserver' && one.contained) &&
+    (running.some(one => one.program === 'dockerd') || units(host).includes('docker.service'))
   );
 };
 const units = (host: HostChart): readonly string[] =>

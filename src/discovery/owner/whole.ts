@@ -10,15 +10,21 @@ import type { Refusal } from './refusal.js';
 
 export const runs = (host: HostChart, program: string): boolean => flagsOf(host, program).inForce !== undefined;
 
-/** Hosts that have an API server, running or to be started. */
+/** Hosts that have an API server, running or to be started. What a former control plane left behind is none. */
 export const planesOf = (chart: Chart): readonly HostChart[] =>
-  [...chart.hosts.values()].filter(host => runs(host, 'kube-apiserver') || host.roles.includes('controlPlane'));
+  [...chart.hosts.values()].filter(host => runs(host, 'kube-apiserver'));
 
 export const membersOf = (chart: Chart): readonly HostChart[] =>
-  [...chart.hosts.values()].filter(host => runs(host, 'etcd') || host.roles.includes('etcd'));
+  [...chart.hosts.values()].filter(host => runs(host, 'etcd'));
 
 export const wholeness = (chart: Chart): Refusal | undefined =>
-  unseenHosts(chart) ?? twoClusters(chart) ?? noPlane(chart) ?? missingPlane(chart) ?? missingMember(chart);
+  unseenHosts(chart) ??
+  withoutPart(chart) ??
+  twoClusters(chart) ??
+  noPlane(chart) ??
+  missingPlane(chart) ??
+  strangeMember(chart) ??
+  missingMember(chart);
 
 const all = 'name all control planes, all hosts of etcd and all workers in --hosts';
 
@@ -33,6 +39,27 @@ const unseenHosts = (chart: Chart): Refusal | undefined => {
     says: unseen.length === 0 ? 'no host was seen' : `not every host could be seen: ${unseen.join('; ')}`,
     help: 'what a host is for must be seen, not guessed: see that it can be reached, or leave a worker out of --hosts',
   };
+};
+
+const withoutPart = (chart: Chart): Refusal | undefined => {
+  const hosts = [...chart.hosts.values()];
+  const idle = hosts.filter(host => !['kubelet', 'kube-apiserver', 'etcd'].some(program => runs(host, program)));
+  if (idle.length > 0)
+    return {
+      code: 'no-part',
+      says: `${idle.map(({ name }) => name).join(', ')} runs neither a kubelet nor an API server nor etcd`,
+      help: 'leave it out of --hosts: a load balancer of somebody else’s is the endpoint of the file, and no host of it',
+    };
+  const untold = hosts.filter(
+    host => (runs(host, 'kubelet') || runs(host, 'kube-apiserver')) && authoritiesOf(host).length === 0,
+  );
+  return untold.length === 0
+    ? undefined
+    : {
+        code: 'host-unseen',
+        says: `nothing tells whose ${untold.map(({ name }) => name).join(', ')} is: no CA was seen that it trusts`,
+        help: 'kw doctor --hosts with the same hosts says what could not be read there, and why',
+      };
 };
 
 const noPlane = (chart: Chart): Refusal | undefined =>
@@ -127,6 +154,30 @@ const missingPlane = (chart: Chart): Refusal | undefined => {
 };
 
 const hostIn = (url: string): string => /^https?:\/\/(\[[^\]]+\]|[^:/]+)/.exec(url)?.[1]?.replace(/^\[|\]$/g, '') ?? '';
+
+/** etcd alone has another CA: who keeps the cluster's data is told by its API servers. */
+const strangeMember = (chart: Chart): Refusal | undefined => {
+  const told = new Set(
+    planesOf(chart).flatMap(host => (flagsOf(host, 'kube-apiserver').inForce?.all('etcd-servers') ?? []).map(hostIn)),
+  );
+  const names = [...told].some(address => !/^[\d.]+$|:/.test(address));
+  const apart = membersOf(chart).filter(
+    host =>
+      !names &&
+      !runs(host, 'kubelet') &&
+      !runs(host, 'kube-apiserver') &&
+      ![...addressesOf(host)].some(address => told.has(address) && !isLoopback(address)),
+  );
+  return apart.length === 0
+    ? undefined
+    : {
+        code: 'two-clusters',
+        says: `${apart.map(({ name }) => name).join(', ')} runs an etcd that no API server among these hosts asks`,
+        help: 'name the hosts of one cluster',
+      };
+};
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
 const missingMember = (chart: Chart): Refusal | undefined => {
   const told = planesOf(chart).flatMap(host => flagsOf(host, 'kube-apiserver').inForce?.all('etcd-servers') ?? []);
