@@ -1,7 +1,9 @@
 /** A cluster that others built → a cluster file that says of it what one can say, and a line for all the rest. */
 import type { Chart } from '../../clinic/chart/chart.js';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
+import { parseIPv4 } from '../../net/address.js';
 import { readCluster } from '../../spec/index.js';
+import { isDnsLabel } from '../../spec/names.js';
 import type { ClusterFile } from '../../spec/schema.js';
 import { builderOf } from '../owner/builder.js';
 import { livingOwner, refusedFor } from '../owner/living.js';
@@ -50,6 +52,8 @@ const drawn = (seen: Seen): Drawn => {
   const whole = [drawIdentity(seen), drawHosts(seen), drawNetworks(seen)];
   const parts = [...whole, drawPki(seen, merged(whole))];
   const base = merged(parts);
+  const odd = oddHosts(base);
+  if (odd.length > 0) return { ok: false, refusal: unsaid(odd) };
   const first = readCluster(fileText({ file: base, from: {}, held: [] }), 'the file');
   if (!first.ok) return { ok: false, refusal: unsaid(first.problems) };
   const components = drawComponents(seen, first.value);
@@ -71,6 +75,18 @@ const drawn = (seen: Seen): Drawn => {
   const { by, evidence } = seen.built;
   return { ok: true, drawing: { file, spec: checked.value, text, by, evidence, from, held, lines: sorted } };
 };
+
+/** A file would read brackets in a name as a range of names. */
+const oddHosts = ({ hosts }: ClusterFile): readonly { readonly says: string }[] =>
+  hosts.flatMap(host => {
+    const { name = '', address } = typeof host === 'string' ? { address: host } : host;
+    return [
+      ...(isDnsLabel(name) ? [] : [{ says: `'${name}' is not a valid DNS label, and hosts of a file are called by one` }]),
+      ...(parseIPv4(address) === undefined
+        ? [{ says: `the address of ${name} is '${address}', and a file knows hosts by IPv4 alone` }]
+        : []),
+    ];
+  });
 
 const merged = (parts: readonly Part[]): ClusterFile =>
   Object.assign({ apiVersion: 'kubewizard/v1', kind: 'Cluster' }, ...parts.map(part => part.file)) as ClusterFile;
