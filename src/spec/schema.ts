@@ -3,8 +3,8 @@
  * becomes of a living cluster when one is changed stands in lives.ts.
  */
 import { z } from 'zod';
-import { builders } from '../model/cluster.js';
 import { containerdFor, defaultVersion, oldestWithMetricsServer, runcVersion } from '../catalog/index.js';
+import { adopted } from './schema-adopted.js';
 
 const newestContainerd = containerdFor(defaultVersion('release'));
 const olderContainerd = containerdFor('1.30.0');
@@ -241,17 +241,7 @@ export const clusterFile = z.strictObject({
     })
     .meta({ description: 'Addons.' })
     .optional(),
-  adopted: z
-    .strictObject({
-      from: z.enum(builders).meta({ description: 'Who built the cluster.' }),
-      ca: text("SHA-256 of the cluster's CA, in hex: its hosts are known by it."),
-    })
-    .meta({
-      description:
-        'Written by `kw adopt` alone: the cluster is somebody else’s. While it stands there, `kw` looks at the ' +
-        'cluster and changes nothing of it.',
-    })
-    .optional(),
+  adopted: adopted.optional(),
 });
 
 export type ClusterFile = z.infer<typeof clusterFile>;

@@ -17,7 +17,12 @@ export interface DrawOptions {
 /** Throws Mistaken for a host that is none, WorldFailed (refused) where no file can be drawn of what is there. */
 export async function drawCluster({ hosts, sshUser, sshKey, name }: DrawOptions, ports: Ports): Promise<Drawing> {
   const story = begin(ports);
-  const { chart, ways } = await seenHosts(story, hosts, { sshUser, sshKey, kubeconfig: undefined, traffic: 'read-only' });
+  const { chart, ways } = await seenHosts(story, hosts, {
+    sshUser,
+    sshKey,
+    kubeconfig: undefined,
+    traffic: 'read-only',
+  });
   const drawn = draw(chart, { ways, name });
   if (drawn.ok) return drawn.drawing;
   const { says, help } = drawn.refusal;

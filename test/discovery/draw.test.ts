@@ -117,7 +117,10 @@ describe.each(readRenderings().map(one => [`kubeadm ${one.version}, ${one.config
       expect(spec.components.kubelet.config).toMatchObject({ cgroupDriver: 'systemd' });
       if (rendering.config.startsWith('dual-stack'))
         expect(lines.filter(({ kind }) => kind === 'held').map(({ says }) => says)).toEqual(
-          expect.arrayContaining([expect.stringContaining('2001:db8:244::/56'), expect.stringContaining('2001:db8:96::/112')]),
+          expect.arrayContaining([
+            expect.stringContaining('2001:db8:244::/56'),
+            expect.stringContaining('2001:db8:96::/112'),
+          ]),
         );
       if (rendering.config.startsWith('extra-args')) {
         expect(spec.components.scheduler.extraArgs).toMatchObject({ 'bind-address': '0.0.0.0', v: '2' });

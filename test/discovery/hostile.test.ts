@@ -50,8 +50,12 @@ const nasty = [
   '~',
   '',
 ];
-const text = fc.array(fc.oneof(fc.constantFrom(...nasty), fc.string({ unit: 'binary', maxLength: 12 })), { maxLength: 4 });
-const value = text.map(parts => parts.join('').replaceAll(/[\ud800-\udfff]/g, '')).filter(one => !one.includes('REDACTED'));
+const text = fc.array(fc.oneof(fc.constantFrom(...nasty), fc.string({ unit: 'binary', maxLength: 12 })), {
+  maxLength: 4,
+});
+const value = text
+  .map(parts => parts.join('').replaceAll(/[\ud800-\udfff]/g, ''))
+  .filter(one => !one.includes('REDACTED'));
 
 test('a flag that kw knows has its value in the file, byte for byte', () => {
   fc.assert(
@@ -81,7 +85,9 @@ test('a flag that kw does not know is in a comment of the file, word for word, a
 test('a name of a node is a DNS label, or refused: never a range, never a key of the file', () => {
   fc.assert(
     fc.property(
-      fc.oneof(value, fc.constantFrom('a[1]', 'kw-[1-1]', 'a.b', 'null', 'x'), fc.stringMatching(/^[a-z]{1,5}$/)).filter(one => one !== ''),
+      fc
+        .oneof(value, fc.constantFrom('a[1]', 'kw-[1-1]', 'a.b', 'null', 'x'), fc.stringMatching(/^[a-z]{1,5}$/))
+        .filter(one => one !== ''),
       said => {
         const base = kubeadm();
         const nodes = base.api.objects.nodes;
@@ -90,7 +96,10 @@ test('a name of a node is a DNS label, or refused: never a range, never a key of
         if (!first) throw new Error('no node');
         const ill = { ...first, metadata: { ...first.metadata, name: said, labels: { [said]: said } } };
         const chart = onHosts(
-          { ...base, api: { ...base.api, objects: { ...base.api.objects, nodes: { ...nodes, value: [ill, ...rest] } } } },
+          {
+            ...base,
+            api: { ...base.api, objects: { ...base.api.objects, nodes: { ...nodes, value: [ill, ...rest] } } },
+          },
           processes(one =>
             one.program === 'kubelet'
               ? { ...one, argv: one.argv.map(word => word.replace(/(?<=--hostname-override=)kw-1$/, said)) }

@@ -30,7 +30,10 @@ test('nobody is adopted of whom nothing was seen', () => {
   expect(refusalOf({ ...kubeadm(), hosts: new Map() }).code).toBe('host-unseen');
   const dark = onHosts(kubeadm(), (host, number) =>
     number === 5
-      ? { ...host, processes: { host: host.name, source: 'processes', at: '', missing: 'no route', kind: 'unreachable' } }
+      ? {
+          ...host,
+          processes: { host: host.name, source: 'processes', at: '', missing: 'no route', kind: 'unreachable' },
+        }
       : host,
   );
   const { code, says } = refusalOf(dark);
@@ -156,7 +159,10 @@ test('an even number of members cannot be said, and a file that says otherwise i
   const without = onHosts(four, (host, number) =>
     number === 3 ? withSection(host, 'files', all => all.filter(({ path }) => !path.endsWith('/etcd.yaml'))) : host,
   );
-  expect(refusalOf(without)).toMatchObject({ code: 'cannot-be-said', says: expect.stringContaining('2 hosts hold etcd') });
+  expect(refusalOf(without)).toMatchObject({
+    code: 'cannot-be-said',
+    says: expect.stringContaining('2 hosts hold etcd'),
+  });
 });
 
 test('kubespray tells etcd by its environment, and keeps its data where it likes', () => {

@@ -39,7 +39,7 @@ beforeAll(async () => {
 let open: World | undefined;
 afterEach(() => open?.clean());
 
-const hosts = ['cp-1', 'w-1'];
+const hosts = ['kw-1', 'kw-2'];
 const fileOf = (dir: string, mark: boolean): ClusterFile => {
   const text = `name: kubernetes
 kubernetes: 1.29.3
@@ -94,13 +94,13 @@ const looking: Readonly<Record<string, Story>> = {
 const anna = { user: 'anna', groups: [], role: 'view', life: 3_600_000, breaksGlass: false };
 const changing: Readonly<Record<string, Story>> = {
   plan: (file, ports) => plan(file, ports),
-  'plan --take-over': (file, ports) => plan(file, ports, { takeOver: [`cp-1=${idOf(kubeadms).slice(0, 12)}`] }),
+  'plan --take-over': (file, ports) => plan(file, ports, { takeOver: [`kw-1=${idOf(kubeadms).slice(0, 12)}`] }),
   up: (file, ports) => up(file, ports, { yes: true }),
   'up --take-over': (file, ports) =>
     up(file, ports, { yes: true, takeOver: hosts.map(host => `${host}=${idOf(kubeadms).slice(0, 12)}`) }),
   upgrade: (file, ports) =>
     upgrade(file, ports, { path: 'cluster.yaml', version: '1.30.14', yes: true, verify: false, save }),
-  replace: (file, ports) => replace(file, ports, { path: 'cluster.yaml', names: ['w-1'], yes: true, save }),
+  replace: (file, ports) => replace(file, ports, { path: 'cluster.yaml', names: ['kw-2'], yes: true, save }),
   reset: (file, ports) => reset(file, ports, { phrase: 'kubernetes', withoutBackup: true }),
   restore: (file, ports) => restore(file, ports, { phrase: 'kubernetes' }),
   'etcd recover': (file, ports) => recover(file, ports, { phrase: 'kubernetes' }),
@@ -156,11 +156,14 @@ describe.each(Object.entries(looking))('%s', (name, story) => {
   });
 });
 
-test.each(['plan', 'up', 'reset'])('%s with a file that lost its mark is refused as ever, also after looking', async word => {
-  const looked = given(carrying(kubeadms));
-  await status(looked.file, looked.ports).catch(() => undefined);
-  const bare = fileOf(looked.dir, false);
-  const { message } = await refusalOf((changing[word] as Story)(bare, looked.ports));
-  expect(message).toContain('not a host of this cluster');
-  expect(looked.scripts.some(script => script.includes('kw_carried'))).toBe(true);
-});
+test.each(['plan', 'up', 'reset'])(
+  '%s with a file that lost its mark is refused as ever, also after looking',
+  async word => {
+    const looked = given(carrying(kubeadms));
+    await status(looked.file, looked.ports).catch(() => undefined);
+    const bare = fileOf(looked.dir, false);
+    const { message } = await refusalOf((changing[word] as Story)(bare, looked.ports));
+    expect(message).toContain('not a host of this cluster');
+    expect(looked.scripts.some(script => script.includes('kw_carried'))).toBe(true);
+  },
+);

@@ -70,8 +70,11 @@ const proxysOwn = (host: HostChart, chart: Chart): OneRead => {
   const shared = configMap(chart, 'kube-proxy')['config.conf'];
   const from = text === undefined ? 'ConfigMap kube-proxy' : `${host.name}: ${path}`;
   const parsed = readYaml(text ?? String(shared ?? ''));
-  if (text === undefined && shared === undefined) return { why: `${path} of kube-proxy on ${host.name}: it was not seen` };
-  return 'value' in parsed ? { host: host.name, from, fields: said(parsed.value) } : { why: `${from}: ${parsed.problem}` };
+  if (text === undefined && shared === undefined)
+    return { why: `${path} of kube-proxy on ${host.name}: it was not seen` };
+  return 'value' in parsed
+    ? { host: host.name, from, fields: said(parsed.value) }
+    : { why: `${from}: ${parsed.problem}` };
 };
 
 /** What kubeadm writes for "the default" is no wish: empty texts, lists and mappings, durations of nothing, null. */

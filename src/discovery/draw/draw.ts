@@ -10,7 +10,15 @@ import { livingOwner, refusedFor } from '../owner/living.js';
 import type { Refusal } from '../owner/refusal.js';
 import { membersOf, planesOf, runs, wholeness } from '../owner/whole.js';
 import { drawConfig } from './configs.js';
-import { type ComponentKey, drawnComponents, type Held, type Line, lineKinds, type Part, type Seen } from './drawing.js';
+import {
+  type ComponentKey,
+  drawnComponents,
+  type Held,
+  type Line,
+  lineKinds,
+  type Part,
+  type Seen,
+} from './drawing.js';
 import { fileText } from './file-text.js';
 import { drawFlags, ownFlags } from './flags.js';
 import { drawHosts } from './hosts.js';
@@ -31,7 +39,9 @@ export interface Drawing {
   readonly lines: readonly Line[];
 }
 
-export type Drawn = { readonly ok: true; readonly drawing: Drawing } | { readonly ok: false; readonly refusal: Refusal };
+export type Drawn =
+  | { readonly ok: true; readonly drawing: Drawing }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 export interface Asked {
   readonly ways: ReadonlyMap<string, Host['ssh']>;
@@ -81,7 +91,9 @@ const oddHosts = ({ hosts }: ClusterFile): readonly { readonly says: string }[] 
   hosts.flatMap(host => {
     const { name = '', address } = typeof host === 'string' ? { address: host } : host;
     return [
-      ...(isDnsLabel(name) ? [] : [{ says: `'${name}' is not a valid DNS label, and hosts of a file are called by one` }]),
+      ...(isDnsLabel(name)
+        ? []
+        : [{ says: `'${name}' is not a valid DNS label, and hosts of a file are called by one` }]),
       ...(parseIPv4(address) === undefined
         ? [{ says: `the address of ${name} is '${address}', and a file knows hosts by IPv4 alone` }]
         : []),
@@ -94,7 +106,7 @@ const merged = (parts: readonly Part[]): ClusterFile =>
 const unsaid = (problems: readonly { readonly says: string }[]): Refusal => ({
   code: 'cannot-be-said',
   says: `no cluster file can say this cluster: ${problems.map(({ says }) => says).join('; ')}`,
-  help: 'kw doctor, kw certs and kw heal look after it without a file: --hosts with the same hosts; --name gives a name',
+  help: 'kw doctor, kw certs and kw heal look after it without a file: --hosts with the same hosts; --name names it',
 });
 
 export const heldText = ({ component, word, why, hosts }: Held): string =>
@@ -121,10 +133,12 @@ function drawComponents(seen: Seen, spec: ClusterSpec): Part {
       ...(files?.unseen ?? []).map((says): Line => ({ kind: 'unseen', says })),
       ...flags.told
         .filter(one => one.differs.length > 0)
-        .map(({ host, differs }): Line => ({
-          kind: 'note',
-          says: `${drawnComponents[key]} on ${host} runs with other flags than its file says (${differs.join(', ')})`,
-        })),
+        .map(
+          ({ host, differs }): Line => ({
+            kind: 'note',
+            says: `${drawnComponents[key]} on ${host} runs with other flags than its file says (${differs.join(', ')})`,
+          }),
+        ),
     );
   }
   return { file: Object.keys(components).length > 0 ? { components } : {}, from, held, lines };
@@ -143,10 +157,12 @@ const flagChanges = (seen: Seen, spec: ClusterSpec): readonly Line[] =>
         if (says !== undefined) by.set(says, [...(by.get(says) ?? []), told.host]);
       }
     }
-    return [...by].map(([says, hosts]): Line => ({
-      kind: 'changes',
-      says: `${drawnComponents[key]} on ${hosts.join(', ')}: ${says}`,
-    }));
+    return [...by].map(
+      ([says, hosts]): Line => ({
+        kind: 'changes',
+        says: `${drawnComponents[key]} on ${hosts.join(', ')}: ${says}`,
+      }),
+    );
   });
 
 const change = (name: string, now: readonly string[] | undefined, own: string | undefined): string | undefined => {

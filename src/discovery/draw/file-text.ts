@@ -36,8 +36,7 @@ export const fileText = ({ file, from, held }: FileParts): string => {
       : []),
   ]);
   for (const [path, place] of Object.entries(from)) note(document, path.split('.'), [`read: ${place}`]);
-  for (const one of held)
-    note(document, nearest(document, ['components', one.component]), [heldComment(one)]);
+  for (const one of held) note(document, nearest(document, ['components', one.component]), [heldComment(one)]);
   spaced(document);
   return document.toString({ lineWidth: 0 });
 };

@@ -94,7 +94,8 @@ const isAlike = (key: ComponentKey, name: string, { flags, host }: Told, spec: C
 const whyHeld = (key: ComponentKey, name: string, told: readonly Told[], spec: ClusterSpec): string | undefined => {
   const program = drawnComponents[key];
   const values = told.map(one => one.flags.get(name)?.values);
-  if (values.some(one => one?.some(value => value.includes('REDACTED')))) return 'its value is a secret, and was not read';
+  if (values.some(one => one?.some(value => value.includes('REDACTED'))))
+    return 'its value is a secret, and was not read';
   if (values.some(one => (one?.length ?? 0) > 1)) return 'it is told more than once, and a file says it once';
   if (new Set(values.map(one => JSON.stringify(one ?? []))).size > 1)
     return 'hosts differ in it, and a file says it for all of them';

@@ -55,7 +55,9 @@ export const flagRead = (hosts: readonly HostChart[], program: string, flag: str
 const nameOf = (seen: Seen): Read<string> => {
   if (seen.name !== undefined) return { value: seen.name, from: 'you named it' };
   const found =
-    flagRead(seen.planes, 'kube-controller-manager', 'cluster-name') ?? ofKubeadm(seen, 'clusterName') ?? adminsName(seen);
+    flagRead(seen.planes, 'kube-controller-manager', 'cluster-name') ??
+    ofKubeadm(seen, 'clusterName') ??
+    adminsName(seen);
   const label = (found?.value ?? '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]/g, '-')

@@ -46,12 +46,10 @@ export const drawNetworks = (seen: Seen): Part => {
 /** A default of kw's in the place of what is there would be a lie without this line. */
 const notTold = (key: string, standard: string): Line => ({
   kind: 'unseen',
-  says: `${key}: nothing says it, so the file leaves it open, and kw reads that as ${standard}: write down what is true`,
+  says: `${key}: nothing says it, so the file leaves it open, and kw takes it for ${standard}: write down what is true`,
 });
 
-const only4 = (
-  read: Read<string> | undefined,
-): { readonly read?: Read<string>; readonly lines: readonly Line[] } => {
+const only4 = (read: Read<string> | undefined): { readonly read?: Read<string>; readonly lines: readonly Line[] } => {
   if (!read) return { lines: [] };
   const all = read.value.split(',').map(one => one.trim());
   const first = all.find(one => parseIPv4Cidr(one) !== undefined);
@@ -100,8 +98,7 @@ const podsOf = (seen: Seen): Read<string> | undefined =>
   flannel(seen);
 
 const servicesOf = (seen: Seen): Read<string> | undefined =>
-  flagRead(seen.planes, 'kube-apiserver', 'service-cluster-ip-range') ??
-  ofKubeadm(seen, 'networking', 'serviceSubnet');
+  flagRead(seen.planes, 'kube-apiserver', 'service-cluster-ip-range') ?? ofKubeadm(seen, 'networking', 'serviceSubnet');
 
 const domainOf = (seen: Seen): Read<string> | undefined => {
   const kubelets = [...seen.chart.hosts.values()].flatMap(host => {

@@ -96,9 +96,8 @@ export const objectsOf = (chart: Chart, plural: string): readonly ApiObject[] =>
 
 /** The data of a ConfigMap of kube-system. */
 export const configMap = (chart: Chart, name: string): Readonly<Record<string, string>> =>
-  objectsOf(chart, 'configmaps').find(
-    ({ metadata }) => metadata.name === name && metadata.namespace === 'kube-system',
-  )?.data ?? {};
+  objectsOf(chart, 'configmaps').find(({ metadata }) => metadata.name === name && metadata.namespace === 'kube-system')
+    ?.data ?? {};
 
 export const nodeAddresses = (node: ApiObject): readonly string[] =>
   listAt(node.status, 'addresses').map(one => String(one?.address ?? ''));

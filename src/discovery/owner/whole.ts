@@ -48,7 +48,7 @@ const withoutPart = (chart: Chart): Refusal | undefined => {
     return {
       code: 'no-part',
       says: `${idle.map(({ name }) => name).join(', ')} runs neither a kubelet nor an API server nor etcd`,
-      help: 'leave it out of --hosts: a load balancer of somebody else’s is the endpoint of the file, and no host of it',
+      help: 'leave it out of --hosts: a load balancer is the endpoint of the file, and no host of it',
     };
   const untold = hosts.filter(
     host => (runs(host, 'kubelet') || runs(host, 'kube-apiserver')) && authoritiesOf(host).length === 0,
@@ -183,9 +183,7 @@ const missingMember = (chart: Chart): Refusal | undefined => {
   const told = planesOf(chart).flatMap(host => flagsOf(host, 'kube-apiserver').inForce?.all('etcd-servers') ?? []);
   const known = [...chart.hosts.values()].flatMap(({ etcd }) => ('value' in etcd ? etcd.value.members : []));
   const urls = [...told, ...known.flatMap(({ clientUrls }) => clientUrls)];
-  const gone = [...new Set(urls.map(hostIn))].filter(
-    address => /^[\d.]+$|:/.test(address) && !isThere(chart, address),
-  );
+  const gone = [...new Set(urls.map(hostIn))].filter(address => /^[\d.]+$|:/.test(address) && !isThere(chart, address));
   if (gone.length > 0)
     return { code: 'etcd-unseen', says: `etcd runs at ${gone.join(', ')} too, and that host was not asked`, help: all };
   return membersOf(chart).length > 0

@@ -28,9 +28,7 @@ export const ofClusterFile = (
 ): Promise<Chart> =>
   within(story, file, { purpose: 'look' }, session => {
     tellRefused(session, story.emit);
-    return session.spec.adopted
-      ? ofAdopted(story, session, stopped, more)
-      : ofSession(story, session, stopped, more);
+    return session.spec.adopted ? ofAdopted(story, session, stopped, more) : ofSession(story, session, stopped, more);
   });
 
 /**

@@ -15,9 +15,7 @@ export function statusOfChart(chart: Chart, spec: ClusterSpec): HostsStatus & Ap
   );
   const components = spec.hosts.flatMap(host => {
     const seen = chart.hosts.get(host.name);
-    return seen && 'value' in seen.processes
-      ? componentsOf(host).flatMap(one => rowOf(chart, seen, one))
-      : [];
+    return seen && 'value' in seen.processes ? componentsOf(host).flatMap(one => rowOf(chart, seen, one)) : [];
   });
   const etcd = withRole(spec, 'etcd').map(
     ({ name }) => [name, components.find(row => row.host === name && row.unit === 'etcd')?.health] as const,
