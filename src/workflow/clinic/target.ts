@@ -10,6 +10,7 @@ import type { Subject } from '../../engine/gather/targets.js';
 import type { Session } from '../../engine/session.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import { adopt } from '../adopt.js';
+import { refuseAdopted } from '../adopted.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { artifactsOf, open, openUnasked, type Story } from '../story.js';
 import { ofSession, ownCredentials } from './own-cluster.js';
@@ -42,6 +43,7 @@ export const openTarget = (story: Story, options: TargetOptions): Promise<Target
 async function ownCluster(story: Story, { file, stopped = [] }: TargetOptions): Promise<Target> {
   const read = await file();
   for (const warning of read.warnings) story.emit(warning);
+  refuseAdopted(read.spec, 'cure');
   const artifacts = await artifactsOf(story, read.spec);
   const session = await open(story, read, { purpose: 'cure', keys: 'fetch' });
   return {
