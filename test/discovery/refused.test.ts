@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { chartFromJson, chartToJson } from '../../src/clinic/bundle/bundle-json.js';
 import type { Chart } from '../../src/clinic/chart/chart.js';
 import type { HostChart } from '../../src/clinic/chart/host-chart.js';
+import type { Certificate } from '../../src/pki/certificate.js';
 import { baseChart } from '../clinic/fixture.js';
 import { fileOf, kubeadm, moved, onHosts, processes, program, withSection } from '../clinic/foreign/rebuilt.js';
 import { drawingOf, refusalOf } from './drawn.js';
@@ -98,25 +99,32 @@ test('a worker that was not named is said, and the file is of the others', () =>
 });
 
 /** Another CA in all that a host trusts. */
-const ofOther = (host: HostChart): HostChart =>
-  JSON.parse(
-    JSON.stringify({ certificates: host.certificates, kubeconfigs: host.kubeconfigs }).replaceAll(
-      /"fingerprint":"[0-9a-f]{64}"/g,
-      found => found.replace(/[0-9a-f]/g, digit => (Number.parseInt(digit, 16) ^ 1).toString(16)),
-    ),
-    (_, value) => value,
-  ) as HostChart;
+const ofOther = (host: HostChart): HostChart => {
+  const other = (one: Certificate): Certificate => Object.create(one, { fingerprint: { value: 'f'.repeat(64) } });
+  const { certificates, kubeconfigs } = host;
+  if (!('value' in certificates) || !('value' in kubeconfigs)) throw new Error('the base chart has certificates');
+  return {
+    ...host,
+    certificates: {
+      ...certificates,
+      value: certificates.value.map(seen => ({ ...seen, certificates: seen.certificates.map(other) })),
+    },
+    kubeconfigs: { ...kubeconfigs, value: kubeconfigs.value.map(seen => ({ ...seen, ca: seen.ca.map(other) })) },
+  };
+};
+const inOtherEtcd = (host: HostChart): HostChart => {
+  const { etcd } = host;
+  if (!('value' in etcd)) throw new Error('the base chart has etcd');
+  const status = etcd.value.status.map(one => ({ ...one, clusterId: 'aaaaaaaaaaaaaaaa' }));
+  return { ...host, etcd: { ...etcd, value: { ...etcd.value, status } } };
+};
 
 test('hosts of two clusters', () => {
-  const mixed = onHosts(kubeadm(), (host, number) => (number === 4 ? { ...host, ...ofOther(host) } : host));
+  const mixed = onHosts(kubeadm(), (host, number) => (number === 4 ? ofOther(host) : host));
   const { code, says } = refusalOf(mixed);
   expect(code).toBe('two-clusters');
   expect(says).toMatch(/kw-1, kw-2, kw-3, kw-5 .* · kw-4 |kw-4 .* · kw-1/);
-  const apart = onHosts(kubeadm(), (host, number) =>
-    number === 2
-      ? (JSON.parse(JSON.stringify(host).replaceAll('cdf818194e3a8c32', 'aaaaaaaaaaaaaaaa')) as HostChart)
-      : host,
-  );
+  const apart = onHosts(kubeadm(), (host, number) => (number === 2 ? inOtherEtcd(host) : host));
   expect(refusalOf(apart)).toMatchObject({ code: 'two-clusters', says: expect.stringContaining('two etcds') });
 });
 

@@ -32,7 +32,9 @@ export const fileText = ({ file, from, held }: FileParts): string => {
   const document = new Document(sorted, { aliasDuplicateObjects: false });
   document.commentBefore = comment([
     ...(Object.keys(from).length > 0
-      ? ['Drawn by kw adopt. While adopted: stands at its end, kw looks at this cluster and changes nothing of it.']
+      ? [
+          'Drawn by kw adopt. While adopted: stands at its end, this cluster is looked at, and nothing of it is changed.',
+        ]
       : []),
   ]);
   for (const [path, place] of Object.entries(from)) note(document, path.split('.'), [`read: ${place}`]);
