@@ -9,8 +9,8 @@ export function refuseAdopted({ adopted, name, hosts }: ClusterSpec, purpose: Pu
   throw new WorldFailed({
     class: 'refused',
     message:
-      `${name} is a cluster of ${adopted.from} (adopted: in the file says so): it is looked at, and this would change ` +
-      'it. Nothing was changed, and nothing was copied',
+      `${name} is a cluster of ${adopted.from} (adopted: in the file says so): it is looked at, and this would ` +
+      'change it. Nothing was changed, and nothing was copied',
     help:
       `kw doctor, kw status and kw certs take this file; kw heal --hosts ${hostWords(hosts)} cures it. To make ` +
       "Kubewizard's own cluster of it is not possible yet: docs/operations/adopt.md",
