@@ -26,5 +26,6 @@ export async function drawCluster({ hosts, sshUser, sshKey, name }: DrawOptions,
   const drawn = draw(chart, { ways, name });
   if (drawn.ok) return drawn.drawing;
   const { says, help } = drawn.refusal;
-  throw new WorldFailed({ class: 'refused', message: `${says}. Nothing was written`, help });
+  // Names of nodes and systems are in it: one line, whatever they hold.
+  throw new WorldFailed({ class: 'refused', message: `${says.replaceAll(/\s+/g, ' ')}. Nothing was written`, help });
 }
