@@ -4,7 +4,7 @@
  */
 import type { LabState } from '../../src/lab/index.js';
 
-export interface Said {
+export interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -32,11 +32,11 @@ export interface Stage {
   /** Brings the run's lab up. It is taken down after the scenario, whatever happens. */
   lab(hosts?: number): Promise<LabState>;
   /** Runs ./kw in `dir`; `input` is its stdin. Never rejects because of an exit code. */
-  kw(args: readonly string[], how?: { readonly input?: string; readonly signal?: AbortSignal }): Promise<Said>;
+  kw(args: readonly string[], how?: { readonly input?: string; readonly signal?: AbortSignal }): Promise<Output>;
   /** As `kw`, and fails the scenario unless it exits 0. */
-  ok(args: readonly string[]): Promise<Said>;
+  ok(args: readonly string[]): Promise<Output>;
   /** Runs a command as root on a host of the lab. */
-  on(host: string, command: string): Promise<Said>;
+  on(host: string, command: string): Promise<Output>;
   /** A part of the story: named and timed in the log. */
   step<T>(says: string, work: () => Promise<T>): Promise<T>;
   /** Says something in the log. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { labSshArgv, labUp } from '../../src/lab/index.js';
-import type { Said, Stage } from './scenario.js';
+import type { Output, Stage } from './scenario.js';
 
 export const stage = (root: string, dir: string, labName: string, log: string): Stage => {
   // Two scenarios speak at once: the end of the lab's name tells whose line it is.
@@ -16,7 +16,7 @@ export const stage = (root: string, dir: string, labName: string, log: string): 
   const output = async (
     argv: readonly string[],
     how: { readonly input?: string; readonly signal?: AbortSignal } = {},
-  ): Promise<Said> => {
+  ): Promise<Output> => {
     const result = await heard(argv, dir, how);
     appendFileSync(log, `$ ${argv.join(' ')}\n${result.stdout}${result.stderr}exit code ${result.code}\n`);
     return result;
@@ -50,7 +50,7 @@ const heard = async (
   argv: readonly string[],
   cwd: string,
   { input, signal }: { readonly input?: string; readonly signal?: AbortSignal },
-): Promise<Said> => {
+): Promise<Output> => {
   const [program = '', ...rest] = argv;
   const child = spawn(program, rest, {
     cwd,

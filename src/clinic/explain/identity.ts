@@ -17,17 +17,16 @@ export const identityOf = (user: string, chart?: Chart): Identity => {
   if (fixed) return fixed;
   const held = chart ? holders(user, chart) : [];
   const groups = [...new Set(held.flatMap(one => one.groups))];
+  const places = held.map(one => one.where);
   if (held.length > 0)
     return {
       who: { user, groups },
       groupsKnown: true,
       says: [
-        `X.509: the common name of the client certificate in ${held
-          .map(one => one.where)
-          .slice(0, 3)
-          .join(
-            ', ',
-          )}; ${groups.length > 0 ? `its organizations are the groups ${groups.map(one => `"${one}"`).join(', ')}` : 'it has no organization, so the user is in no group'}`,
+        `X.509: the common name of the client certificate in ${places.slice(0, 3).join(', ')}; ` +
+          (groups.length > 0
+            ? `its organizations are the groups ${groups.map(one => `"${one}"`).join(', ')}`
+            : 'it has no organization, so the user is in no group'),
       ],
     };
   return { who: { user, groups: [] }, groupsKnown: false, says: [...odd(user), ...possible(chart)] };

@@ -1,16 +1,17 @@
 /** Whom a line is about: by port, name, path. */
+import { apiserverPort, etcdClientPort, etcdPeerPort, kubeletPort } from '../../model/components.js';
 import { pattern } from '../../model/pattern.js';
 import type { Account, How, Target } from './account.js';
 import { programIn, thingIn } from './things.js';
 
 const ports: Readonly<Record<string, Target>> = {
-  2379: 'etcd',
-  2380: 'etcd-peer',
-  6443: 'api-server',
+  [etcdClientPort]: 'etcd',
+  [etcdPeerPort]: 'etcd-peer',
+  [apiserverPort]: 'api-server',
   8443: 'api-server',
   16443: 'api-server',
   9345: 'api-server',
-  10250: 'kubelet',
+  [kubeletPort]: 'kubelet',
   53: 'dns',
   8472: 'overlay',
   4789: 'overlay',

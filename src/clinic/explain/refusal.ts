@@ -86,9 +86,9 @@ const tested = (
     };
   if (may.may === undefined)
     return { result: 'unknown', says: `it cannot be tested: ${may.missing.join(', ')} were not seen` };
-  const says =
-    `no binding lets ${whoText(who)} ` +
-    `${permissionText(permission)}${permission.namespace === undefined && permission.path === undefined ? ' in the whole cluster' : ''}`;
+  const isEverywhere = permission.namespace === undefined && permission.path === undefined;
+  const where = isEverywhere ? ' in the whole cluster' : '';
+  const says = `no binding lets ${whoText(who)} ${permissionText(permission)}${where}`;
   return groupsKnown
     ? { result: 'refused', says }
     : {

@@ -32,8 +32,10 @@ const ruleOf = (permission: Permission): string =>
   permission.path !== undefined
     ? `{ nonResourceURLs: [${quoted(permission.path)}], verbs: [${quoted(permission.verb)}] }`
     : `{ apiGroups: [${quoted(permission.group ?? '')}], resources: [${quoted(permission.resource ?? '')}], verbs: ` +
-      `[${quoted(permission.verb)}]${permission.name !== undefined && named.includes(permission.verb) ? `, resourceNames: [${quoted(permission.name)}]` : ''} ` +
-      '}';
+      `[${quoted(permission.verb)}]${onlyNamed(permission)} }`;
+
+const onlyNamed = ({ name, verb }: Permission): string =>
+  name !== undefined && named.includes(verb) ? `, resourceNames: [${quoted(name)}]` : '';
 
 const subjectOf = ({ user }: Subject): string => {
   const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];

@@ -49,6 +49,9 @@ export interface Fault {
 export const defineFault = (fault: Fault): Fault => Object.freeze(fault);
 
 export const firstControlPlane = (lab: LabCluster): string => first(lab, 'controlPlane');
+/** Where the host listens. */
+export const addressOf = (lab: LabCluster, name: string): string =>
+  lab.hosts.find(host => host.name === name)?.address ?? name;
 export const firstWorker = (lab: LabCluster): string =>
   lab.hosts.find(host => host.roles.includes('worker') && !host.roles.includes('controlPlane'))?.name ??
   first(lab, 'worker');

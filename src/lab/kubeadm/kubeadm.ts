@@ -99,10 +99,10 @@ kubeadm ${verb} --config /root/kubeadm.yaml ${flags}
 `,
   );
 
-const patienceSeconds = 180;
+const timeoutSeconds = 180;
 
 const allReady = async (world: LabWorld, lab: LabState, first: LabHost): Promise<void> => {
-  const end = Date.now() + patienceSeconds * 1_000;
+  const end = Date.now() + timeoutSeconds * 1_000;
   for (;;) {
     const nodes = await onHost(
       world,
@@ -120,7 +120,7 @@ const allReady = async (world: LabWorld, lab: LabState, first: LabHost): Promise
     if (Date.now() > end)
       throw new WorldFailed({
         class: 'timeout',
-        message: `nodes are not Ready after ${patienceSeconds} s: ${nodes.trim()}`,
+        message: `nodes are not Ready after ${timeoutSeconds} s: ${nodes.trim()}`,
       });
     await sleep(500);
   }

@@ -4,7 +4,7 @@ import type { FaultVariant, LabCluster } from '../../../src/lab/faults/fault.js'
 import { awaitSymptom, breakIt, type Install, type OnHost, symptomNow } from '../../../src/lab/faults/break.js';
 import type { Row } from './row.js';
 
-export interface Said {
+export interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -15,7 +15,7 @@ export interface Play {
   readonly on: OnHost;
   readonly install?: Install;
   /** The program, with what leads to the cluster: a cluster file or --hosts. */
-  readonly kw: (command: 'doctor' | 'heal', args: readonly string[]) => Promise<Said>;
+  readonly kw: (command: 'doctor' | 'heal', args: readonly string[]) => Promise<Output>;
   readonly name: string;
   readonly note: (says: string) => void;
 }
@@ -58,7 +58,7 @@ export const namesOf = (causes: readonly Diagnosis[]): readonly string[] =>
   causes.map(one => `${one.case}/${one.variant}`);
 
 /** A cluster that is well gives no alarm, however young it is; `says` tells which one. */
-export const noAlarm = async (kw: (args: readonly string[]) => Promise<Said>, says: string): Promise<void> => {
+export const noAlarm = async (kw: (args: readonly string[]) => Promise<Output>, says: string): Promise<void> => {
   const report = await doctor({ kw: (command, args) => kw([command, ...args]) });
   const alarms = report.causes
     .filter(one => !ofTheMachine.includes(`${one.case}/${one.variant}`))

@@ -19,9 +19,9 @@ import {
 import { labCluster, labShell } from '../../../src/lab/faults/break.js';
 import { userCache } from '../../../src/lab/world.js';
 import { builders, digestOf } from './digest.js';
-import { doctor, namesOf, ofTheMachine, type Play, type Said } from './play-fault.js';
+import { doctor, namesOf, ofTheMachine, type Play, type Output } from './play-fault.js';
 
-export interface WardOptions {
+export interface TestbedOptions {
   readonly built: 'kubewizard' | 'kubeadm';
   readonly labName: string;
   readonly hosts: number;
@@ -42,7 +42,7 @@ const mostSeconds = 400;
 const clusterName = { kubewizard: 'clinic', kubeadm: 'kubernetes' } as const;
 
 /** A lab that stands is taken as it is; else a saved cluster is brought back; else one is built, and saved. */
-export const openTestbed = async (options: WardOptions): Promise<Testbed> => {
+export const openTestbed = async (options: TestbedOptions): Promise<Testbed> => {
   if (!(await labStatus(options.labName))) {
     const back = await broughtBack(options);
     if (back && (await settles(wellOf(back.play), 24))) return back;
@@ -54,15 +54,15 @@ export const openTestbed = async (options: WardOptions): Promise<Testbed> => {
   const on = labShell(options.labName);
   if ((await on('kw-1', '[ -e /etc/kubernetes/admin.conf ]')).code === 0) {
     if (options.built === 'kubewizard') await run(['up', '--yes', '--no-verify']);
-    return wardOf(options, lab);
+    return testbedOf(options, lab);
   }
   await build(options, lab, run);
-  const testbed = await wardOf(options, lab);
+  const testbed = await testbedOf(options, lab);
   await save(options, testbed);
   return testbed;
 };
 
-const wardOf = async (options: WardOptions, lab: LabState): Promise<Testbed> => {
+const testbedOf = async (options: TestbedOptions, lab: LabState): Promise<Testbed> => {
   const run = runner(options, lab);
   const on = labShell(options.labName);
   const sight =
@@ -83,7 +83,7 @@ const wardOf = async (options: WardOptions, lab: LabState): Promise<Testbed> => 
 /** Far from those that labs take by themselves, so that a saved cluster finds its addresses free. */
 const savedSubnet = { kubewizard: '10.88.230.0/24', kubeadm: '10.88.231.0/24' } as const;
 
-const standing = async (options: WardOptions): Promise<LabState> => {
+const standing = async (options: TestbedOptions): Promise<LabState> => {
   const want = { name: options.labName, hosts: options.hosts };
   if (await labStatus(options.labName)) return labUp(want, { progress: options.note });
   if (savedAs(options) === undefined) return labUp(want, { progress: options.note });
@@ -93,25 +93,25 @@ const standing = async (options: WardOptions): Promise<LabState> => {
 };
 
 /** undefined in CI, which builds what it tests. What this checkout would build: another source builds another cluster, and what another program builds is its own affair. */
-const savedAs = ({ built, hosts, kw }: WardOptions): string | undefined =>
+const savedAs = ({ built, hosts, kw }: TestbedOptions): string | undefined =>
   kw === resolve('kw') && !process.env.CI
     ? `${built}-${hosts}-${digestOf(resolve('.'), builders, ['src/lab/faults', 'src/lab/save.ts'])}`
     : undefined;
 
 /** The vault, and what is known of the hosts; the cluster file names the lab's key, and is written anew. */
-const besides = ({ dir }: WardOptions) => ({ beside: { directory: dir, names: ['.kubewizard', 'home'] } });
+const besides = ({ dir }: TestbedOptions) => ({ beside: { directory: dir, names: ['.kubewizard', 'home'] } });
 
-const broughtBack = async (options: WardOptions): Promise<Testbed | undefined> => {
+const broughtBack = async (options: TestbedOptions): Promise<Testbed | undefined> => {
   const as = savedAs(options);
   const lab = as && (await labRestore(as, options.labName, besides(options), { progress: options.note }));
   if (!lab) return undefined;
   options.note('the saved cluster is brought back');
   await prepare(options, lab);
   // Which hosts have which roles is in their files: no service needs to run yet.
-  return wardOf(options, lab);
+  return testbedOf(options, lab);
 };
 
-const save = async (options: WardOptions, { play }: Testbed): Promise<void> => {
+const save = async (options: TestbedOptions, { play }: Testbed): Promise<void> => {
   const as = savedAs(options);
   const place = (await labStatus(options.labName))?.subnet;
   if (!as || place !== savedSubnet[options.built] || !(await settles(wellOf(play), 12))) return;
@@ -128,10 +128,10 @@ const wellOf = (play: Play) => (): Promise<boolean> =>
     () => false,
   );
 
-type Run = (args: readonly string[]) => Promise<Said>;
+type Run = (args: readonly string[]) => Promise<Output>;
 
 const runner =
-  ({ kw, dir }: WardOptions, lab: LabState): Run =>
+  ({ kw, dir }: TestbedOptions, lab: LabState): Run =>
   async args => {
     const child = spawn(kw, args, {
       cwd: dir,
@@ -162,14 +162,14 @@ const runner =
   };
 
 /** Host keys are known as they are to a person who has been there before. */
-const prepare = async ({ dir, built }: WardOptions, lab: LabState): Promise<void> => {
+const prepare = async ({ dir, built }: TestbedOptions, lab: LabState): Promise<void> => {
   await mkdir(join(dir, 'home/.kubewizard'), { recursive: true });
   await copyFile(lab.knownHostsFile, join(dir, 'home/.kubewizard/known_hosts'));
   if (built === 'kubewizard')
     await writeFile(join(dir, 'cluster.yaml'), stringify(clusterFileForLab(lab, { name: clusterName.kubewizard })));
 };
 
-const build = async ({ built, note }: WardOptions, lab: LabState, run: Run): Promise<void> => {
+const build = async ({ built, note }: TestbedOptions, lab: LabState, run: Run): Promise<void> => {
   if (built === 'kubeadm') {
     await kubeadmUp(lab, {}, { progress: note });
     return;
@@ -178,7 +178,7 @@ const build = async ({ built, note }: WardOptions, lab: LabState, run: Run): Pro
   if (code !== 0) throw new Error(`kw up: exit code ${code}: ${stdout.slice(-600)} ${stderr.slice(-600)}`);
 };
 
-const restore = async (options: WardOptions, lab: LabState, run: Run, play: Play): Promise<void> => {
+const restore = async (options: TestbedOptions, lab: LabState, run: Run, play: Play): Promise<void> => {
   const well = wellOf(play);
   await clearAway(lab, labShell(options.labName));
   if (await settles(well, 2)) return;

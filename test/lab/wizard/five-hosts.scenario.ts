@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labStartHost, type LabState, labStopHost } from '../../../src/lab/index.js';
 import { noAlarm } from '../clinic/play-fault.js';
-import type { Said, Stage } from '../scenario.js';
+import type { Output, Stage } from '../scenario.js';
 import { type Client, client, readyNodes, writeCluster } from './cluster.js';
 import { changed, marks, until } from './hosts.js';
 import { burden, knocking, lost } from './load.js';
@@ -218,7 +218,7 @@ const twoUsers = async (t: Stage, lab: LabState): Promise<void> => {
 const status = async (t: Stage): Promise<void> => {
   await Promise.all(planes.map(host => t.on(host, 'systemctl stop kube-apiserver')));
   const began = performance.now();
-  const output: Said = await t.kw(['status']);
+  const output: Output = await t.kw(['status']);
   t.note(`status without any API server took ${((performance.now() - began) / 1000).toFixed(1)} s`);
   assert.equal(output.code, 2, output.stdout + output.stderr);
   for (const host of planes) {

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LabHost, labReset, labStartHost, type LabState, labStopHost } from '../../../src/lab/index.js';
-import type { Said, Stage } from '../scenario.js';
+import type { Output, Stage } from '../scenario.js';
 import { client, readyNodes, writeCluster } from './cluster.js';
 import { broken, leftovers, until } from './hosts.js';
 
@@ -105,7 +105,7 @@ const gone = async (t: Stage, victim: string): Promise<void> => {
   );
   await labStopHost(t.labName, victim);
   const began = performance.now();
-  const output: Said = await running;
+  const output: Output = await running;
   t.note(
     `${victim} disappeared; up ended ${((performance.now() - began) / 1000).toFixed(0)} s later with exit code ` +
       `${output.code}`,

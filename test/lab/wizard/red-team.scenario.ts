@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Said, Stage } from '../scenario.js';
+import type { Output, Stage } from '../scenario.js';
 import { noAlarm } from '../clinic/play-fault.js';
 import { writeCluster } from './cluster.js';
 import { endPods, startPods } from './red-pod.js';
@@ -54,7 +54,7 @@ const tried = async (
   command: readonly string[],
   seconds: number,
   { named }: { readonly named: boolean },
-): Promise<Said> =>
+): Promise<Output> =>
   t.step(`${command.join(' ')} while it ${how}`, async () => {
     const result = await t.kw(command, { signal: AbortSignal.timeout(seconds * 1000) });
     const words = `${result.stdout}${result.stderr}`;

@@ -35,24 +35,24 @@ export const outsideIn = (text: string): { readonly outside: readonly Outside[];
   const known = all.filter(({ but }) => !but?.test(text));
   const from = lines.length - mostLines;
   const accounts = lines.map((line, at) => (at < from ? [] : accountsIn(line)));
-  const saidIn = (one: Known, at: number): boolean =>
+  const isIn = (one: Known, at: number): boolean =>
     one.text?.test(lines[at] ?? '') === true || (one.says !== undefined && (accounts[at] ?? []).some(one.says));
   const wholes = readings(text);
   // One line is told once, by the first that knows it.
   const told = new Set<number>();
   const outside = known.flatMap(one => {
-    const at = lines.findIndex((_, index) => saidIn(one, index));
+    const at = lines.findIndex((_, index) => isIn(one, index));
     if (told.has(at)) return [];
     if (at >= 0) told.add(at);
     const hit =
-      at < 0 ? wholes.map(each => one.text?.exec(each)?.[0]).find(each => each !== undefined) : said(one, lines[at]);
+      at < 0 ? wholes.map(each => one.text?.exec(each)?.[0]).find(each => each !== undefined) : quoted(one, lines[at]);
     const { kind, id, why, todo } = one;
     return hit === undefined ? [] : [{ kind, id, why, todo, message: hit.trim().slice(0, 160) }];
   });
   if (outside.length === 0) return { outside, rest: text };
-  const left = lines.filter((_, at) => !known.some(one => saidIn(one, at)));
+  const left = lines.filter((_, at) => !known.some(one => isIn(one, at)));
   // Said by no single line: the paste broke it, and its halves are no text of their own.
   return { outside, rest: left.length === lines.length ? '' : left.join('\n') };
 };
 
-const said = ({ text }: Known, line = ''): string => text?.exec(line)?.[0] ?? line;
+const quoted = ({ text }: Known, line = ''): string => text?.exec(line)?.[0] ?? line;

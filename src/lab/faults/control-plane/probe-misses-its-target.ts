@@ -59,7 +59,8 @@ export default defineFault({
       on: firstControlPlane,
       built: 'kubewizard',
       break: sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf -n kube-system patch deployment kubewizard-dns \
---type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/livenessProbe/tcpSocket/port","value":5353}]'`,
+--type=json -p '[{"op":"replace","value":5353,
+"path":"/spec/template/spec/containers/0/livenessProbe/tcpSocket/port"}]'`,
       symptom: {
         script: events,
         expect: /Liveness probe failed: dial tcp [\d.]+:5353: connect: connection refused/,

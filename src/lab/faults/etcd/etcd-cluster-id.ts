@@ -1,5 +1,5 @@
 import { logOf } from '../breaking.js';
-import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { addressOf, defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { askEtcd } from '../../../clinic/therapies/etcd.js';
 import { etcdMemberMark } from '../../../blueprint/render/paths.js';
 import { raw, sh } from '../../../shell/sh.js';
@@ -7,8 +7,6 @@ import { raw, sh } from '../../../shell/sh.js';
 const members = (lab: LabCluster) =>
   lab.hosts.filter(host => host.roles.includes('etcd') || host.roles.includes('controlPlane'));
 const last = (lab: LabCluster): string => members(lab).at(-1)?.name ?? firstControlPlane(lab);
-const addressOf = (lab: LabCluster, name: string): string =>
-  lab.hosts.find(host => host.name === name)?.address ?? name;
 const ended = sh`n=0; while pidof etcd >/dev/null; do n=$((n+1)); [ $n -lt 90 ] || exit 1; sleep 1; done`;
 
 export default defineFault({

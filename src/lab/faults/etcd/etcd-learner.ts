@@ -1,12 +1,10 @@
 import { askEtcd } from '../../../clinic/therapies/etcd.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 import { starts, through } from '../breaking.js';
-import { defineFault, type LabCluster } from '../fault.js';
+import { addressOf, defineFault, type LabCluster } from '../fault.js';
 
 const servers = (lab: LabCluster) => lab.hosts.filter(host => host.roles.includes('controlPlane'));
 const last = (lab: LabCluster): string => servers(lab).at(-1)?.name ?? '';
-const addressOf = (lab: LabCluster, name: string): string =>
-  lab.hosts.find(host => host.name === name)?.address ?? name;
 
 /** As if it had been lost and had joined anew, and whoever added it had gone away before its promotion. */
 const rejoined = (lab: LabCluster, host: string): Script => sh`${raw(askEtcd)}

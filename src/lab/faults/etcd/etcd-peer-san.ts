@@ -7,7 +7,16 @@ const another = (lab: LabCluster): string =>
   lab.hosts.find(host => host.roles.includes('etcd') && host.name !== firstControlPlane(lab))?.name ??
   firstControlPlane(lab);
 const peer = (host: string, extensions: readonly string[]): Script => sh`set -e
-${raw(signed({ cert: `${pki}/peer.crt`, key: `${pki}/peer.key`, subject: `/CN=${host}`, ca: `${pki}/ca.crt`, caKey: `${pki}/ca.key`, extensions }))}
+${raw(
+  signed({
+    cert: `${pki}/peer.crt`,
+    key: `${pki}/peer.key`,
+    subject: `/CN=${host}`,
+    ca: `${pki}/ca.crt`,
+    caKey: `${pki}/ca.key`,
+    extensions,
+  }),
+)}
 ${raw(restartedNow('etcd'))}`;
 
 export default defineFault({

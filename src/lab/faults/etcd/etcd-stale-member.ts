@@ -1,12 +1,10 @@
 import { logOf } from '../breaking.js';
-import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { addressOf, defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { askEtcd } from '../../../clinic/therapies/etcd.js';
 import { raw, sh } from '../../../shell/sh.js';
 
 /** An address of the lab's network at which nobody lives. */
 const nobody = (lab: LabCluster): string => `${lab.hosts[0]?.address.split('.').slice(0, 3).join('.') ?? ''}.229`;
-const addressOf = (lab: LabCluster, name: string): string =>
-  lab.hosts.find(host => host.name === name)?.address ?? name;
 
 export default defineFault({
   case: 'etcd-stale-member',

@@ -29,7 +29,8 @@ systemctl daemon-reload; systemctl restart kubelet`,
       on: firstWorker,
       built: 'kubeadm',
       // kubeadm wrote the override as the lab gave it a name; most hosts have none.
-      break: sh`sed -i "s# *--hostname-override=[^ \\"]*##" /var/lib/kubelet/kubeadm-flags.env; hostname kw-renamed; echo kw-renamed > /etc/hostname; systemctl restart kubelet`,
+      break: sh`sed -i "s# *--hostname-override=[^ \\"]*##" /var/lib/kubelet/kubeadm-flags.env
+hostname kw-renamed; echo kw-renamed > /etc/hostname; systemctl restart kubelet`,
       symptom: {
         on: firstWorker,
         script: sh`journalctl -u kubelet --since=-60s -o cat --no-pager`,

@@ -8,7 +8,8 @@ export default defineFault({
     'no-agent': {
       on: firstControlPlane,
       break: sh`${raw(kubectl)} apply -f - <<'END'
-{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"kw-deny-all","namespace":"default"},"spec":{"podSelector":{},"policyTypes":["Ingress"]}}
+{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"kw-deny-all","namespace":"default"},
+"spec":{"podSelector":{},"policyTypes":["Ingress"]}}
 END`,
       symptom: {
         script: sh`${raw(kubectl)} get networkpolicy -n default -o name`,

@@ -43,7 +43,8 @@ mv /etc/cni/kw-moved "$f"`,
     },
     doubled: {
       on: firstWorker,
-      break: sh`printf '%s\\n' '{"cniVersion":"0.4.0","name":"left-over","plugins":[{"type":"calico","ipam":{"type":"calico-ipam"}}]}' > /etc/cni/net.d/05-left-over.conflist`,
+      break: sh`printf '%s\\n' '{"cniVersion":"0.4.0","name":"left-over",
+"plugins":[{"type":"calico","ipam":{"type":"calico-ipam"}}]}' > /etc/cni/net.d/05-left-over.conflist`,
       symptom: noSandbox,
     },
     'plugin-missing': {

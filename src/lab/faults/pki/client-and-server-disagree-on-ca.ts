@@ -1,5 +1,5 @@
 import { kubectl, otherAuthority, restartedNow, logOf, setFlag } from '../breaking.js';
-import { defineFault, firstControlPlane, firstWorker } from '../fault.js';
+import { addressOf, defineFault, firstControlPlane, firstWorker } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const other = '/etc/kubernetes/pki/other-ca.crt';
@@ -19,8 +19,7 @@ export default defineFault({
       on: firstControlPlane,
       break: sh`set -e\n${raw(otherAuthority(other))}\n${raw(setFlag('kube-apiserver', 'client-ca-file', other))}`,
       symptom: {
-        script: lab =>
-          sh`${raw(kubectl)} --server https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 get nodes`,
+        script: lab => sh`${raw(kubectl)} --server https://${addressOf(lab, firstControlPlane(lab))}:6443 get nodes`,
         expect: /You must be logged in to the server|Unauthorized/,
         seconds: 120,
       },
@@ -47,7 +46,9 @@ export default defineFault({
     },
     'etcd-ca': {
       on: firstControlPlane,
-      break: sh`set -e\n${raw(otherAuthority(etcdOther, 'etcd-ca'))}\n${raw(setFlag('kube-apiserver', 'etcd-cafile', etcdOther))}`,
+      break: sh`set -e
+${raw(otherAuthority(etcdOther, 'etcd-ca'))}
+${raw(setFlag('kube-apiserver', 'etcd-cafile', etcdOther))}`,
       symptom: {
         script: logOf('kube-apiserver'),
         expect: /x509: certificate signed by unknown authority/,
@@ -74,7 +75,9 @@ kubectl --kubeconfig /dev/null --server "$s" --certificate-authority $d/ca --tok
       on: firstControlPlane,
       built: 'kubewizard',
       needs: { controlPlanes: 1 },
-      break: sh`set -e\n${raw(otherAuthority(other))}\n${raw(setFlag('kube-controller-manager', 'root-ca-file', other))}`,
+      break: sh`set -e
+${raw(otherAuthority(other))}
+${raw(setFlag('kube-controller-manager', 'root-ca-file', other))}`,
       symptom: {
         script: sh`ps -o args= -C kube-controller-manager | grep -o -- '--root-ca-file=[^ ]*'; \
 openssl verify -CAfile ${other} /etc/kubernetes/pki/apiserver.crt 2>&1`,

@@ -1,11 +1,11 @@
 import { kubectl, restartedNow, setFlag } from '../breaking.js';
-import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { addressOf, defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 import { pattern } from '../../../model/pattern.js';
 
 const file = '/etc/kubernetes/encryption.yaml';
 const secrets = (lab: LabCluster): Script =>
-  sh`${raw(kubectl)} --server https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 get secrets -A`;
+  sh`${raw(kubectl)} --server https://${addressOf(lab, firstControlPlane(lab))}:6443 get secrets -A`;
 const unreadable = pattern(
   /unable to transform key|no matching (key|prefix)|tried to read encrypted data/,
   /|Internal error occurred|illegal base64 data/,
@@ -26,8 +26,10 @@ base64 -w0)\nsed -i "s#secret: .*#secret: $k#" ${file}\n${raw(restartedNow('kube
       on: firstControlPlane,
       built: 'kubewizard',
       needs: { controlPlanes: 3 },
-      break: sh`set -e\nk=$(head -c 32 /dev/urandom | \
-base64 -w0)\nsed -i -e "s#secret: .*#secret: $k#" -e 's#name: key1#name: key2#' ${file}\n${raw(restartedNow('kube-apiserver'))}`,
+      break: sh`set -e
+k=$(head -c 32 /dev/urandom | base64 -w0)
+sed -i -e "s#secret: .*#secret: $k#" -e 's#name: key1#name: key2#' ${file}
+${raw(restartedNow('kube-apiserver'))}`,
       symptom: { script: secrets, expect: unreadable, seconds: 120 },
     },
     'not-encrypting': {

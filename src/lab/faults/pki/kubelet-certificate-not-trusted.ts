@@ -1,12 +1,25 @@
 import { kubectl, otherAuthority, setFlag, signed } from '../breaking.js';
-import { defineFault, firstControlPlane, firstWorker, type LabCluster } from '../fault.js';
+import { addressOf, defineFault, firstControlPlane, firstWorker, type LabCluster } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
+import { pattern } from '../../../model/pattern.js';
 
 const config = '/var/lib/kubelet/config.yaml';
 const kubelet = '/var/lib/kubelet/pki/kubelet';
 const ca = '/etc/kubernetes/pki/ca';
+const otherCa = '/etc/kubernetes/pki/kubelets-ca.crt';
 const asked = (lab: LabCluster, node: string): Script =>
-  sh`${raw(kubectl)} --server https://${lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? ''}:6443 get --raw /api/v1/nodes/${node}/proxy/healthz`;
+  sh`${raw(kubectl)} --server https://${addressOf(lab, firstControlPlane(lab))}:6443 \
+get --raw /api/v1/nodes/${node}/proxy/healthz`;
+/** The kubelet's own certificate, signed by this authority; it always holds the host's name. */
+const serving = (host: string, authority: string, moreNames = ''): Script =>
+  signed({
+    cert: `${kubelet}.crt`,
+    key: `${kubelet}.key`,
+    subject: `/O=system:nodes/CN=system:node:${host}`,
+    ca: `${authority}.crt`,
+    caKey: `${authority}.key`,
+    extensions: [`subjectAltName=DNS:${host}${moreNames}`, 'extendedKeyUsage=serverAuth'],
+  });
 const nodes = (lab: LabCluster): readonly string[] =>
   lab.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('worker')).map(host => host.name);
 
@@ -30,15 +43,19 @@ systemctl restart kubelet.service`
         on: firstControlPlane,
         script: lab => asked(lab, firstWorker(lab)),
         // A certificate without addresses is refused for that before its issuer is looked at.
-        expect:
-          /x509: (certificate signed by unknown authority|cannot validate certificate for \S+ because it doesn't contain any IP SANs)/,
+        expect: pattern(
+          /x509: certificate signed by unknown authority/,
+          /|x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/,
+        ),
         seconds: 120,
       },
     },
     'wrong-authority': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: sh`set -e\n${raw(otherAuthority('/etc/kubernetes/pki/kubelets-ca.crt'))}\n${raw(setFlag('kube-apiserver', 'kubelet-certificate-authority', '/etc/kubernetes/pki/kubelets-ca.crt'))}`,
+      break: sh`set -e
+${raw(otherAuthority(otherCa))}
+${raw(setFlag('kube-apiserver', 'kubelet-certificate-authority', otherCa))}`,
       symptom: {
         on: firstControlPlane,
         script: lab => asked(lab, firstWorker(lab)),
@@ -52,7 +69,7 @@ systemctl restart kubelet.service`
       break: lab => sh`set -e
 openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=kubernetes -keyout /tmp/other.key \
 -out /tmp/other.crt 2>/dev/null
-${raw(signed({ cert: `${kubelet}.crt`, key: `${kubelet}.key`, subject: `/O=system:nodes/CN=system:node:${firstWorker(lab)}`, ca: '/tmp/other.crt', caKey: '/tmp/other.key', extensions: [`subjectAltName=DNS:${firstWorker(lab)},IP:${lab.hosts.find(host => host.name === firstWorker(lab))?.address}`, 'extendedKeyUsage=serverAuth'] }))}
+${raw(serving(firstWorker(lab), '/tmp/other', `,IP:${addressOf(lab, firstWorker(lab))}`))}
 rm -f /tmp/other.key /tmp/other.crt
 systemctl restart kubelet.service`,
       symptom: {
@@ -67,7 +84,7 @@ systemctl restart kubelet.service`,
       on: firstControlPlane,
       built: 'kubewizard',
       break: (_, host) => sh`set -e
-${raw(signed({ cert: `${kubelet}.crt`, key: `${kubelet}.key`, subject: `/O=system:nodes/CN=system:node:${host}`, ca: `${ca}.crt`, caKey: `${ca}.key`, extensions: [`subjectAltName=DNS:${host}`, 'extendedKeyUsage=serverAuth'] }))}
+${raw(serving(host, ca))}
 systemctl restart kubelet.service`,
       symptom: {
         script: lab => asked(lab, firstControlPlane(lab)),

@@ -1,9 +1,9 @@
 import { signed } from '../breaking.js';
-import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { addressOf, defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const pki = '/etc/kubernetes/pki';
-const own = (lab: LabCluster): string => lab.hosts.find(host => host.name === firstControlPlane(lab))?.address ?? '';
+const own = (lab: LabCluster): string => addressOf(lab, firstControlPlane(lab));
 
 /** The certificate that is there, without some of its names, for the same key and by the same CA. */
 const without = (
@@ -15,7 +15,16 @@ const without = (
 ): Script => sh`set -e
 san=$(openssl x509 -noout -ext subjectAltName -in ${pki}/${cert}.crt | tail -n 1 | sed 's/IP Address/IP/g; s/ //g' | \
 tr ',' '\\n' | grep -vxF ${names.flatMap(name => ['-e', name])} | paste -sd, -)
-${raw(signed({ cert: `${pki}/${cert}.crt`, key: `${pki}/${cert}.key`, subject, ca: `${pki}/${ca}.crt`, caKey: `${pki}/${ca}.key`, extensions: [raw(sh`"subjectAltName=$san"`), `extendedKeyUsage=${usages}`] }))}`;
+${raw(
+  signed({
+    cert: `${pki}/${cert}.crt`,
+    key: `${pki}/${cert}.key`,
+    subject,
+    ca: `${pki}/${ca}.crt`,
+    caKey: `${pki}/${ca}.key`,
+    extensions: [raw(sh`"subjectAltName=$san"`), `extendedKeyUsage=${usages}`],
+  }),
+)}`;
 
 const called = (lab: LabCluster, name: string, port: number): Script =>
   sh`curl -sS -m 5 --noproxy '*' --cacert ${pki}/ca.crt --connect-to ${name}:${port}:${own(lab)}:6443 \

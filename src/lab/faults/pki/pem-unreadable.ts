@@ -60,8 +60,10 @@ rm -f "$t"; fi\n${raw(api)}`,
     },
     'kubeconfig-key': {
       on: firstControlPlane,
-      break: sh`set -e\nk=$(openssl genrsa 2048 2>/dev/null | \
-base64 -w0)\nsed -i "s#client-key-data:.*#client-key-data: $k#" /etc/kubernetes/scheduler.conf\n${raw(restartedNow('kube-scheduler'))}`,
+      break: sh`set -e
+k=$(openssl genrsa 2048 2>/dev/null | base64 -w0)
+sed -i "s#client-key-data:.*#client-key-data: $k#" /etc/kubernetes/scheduler.conf
+${raw(restartedNow('kube-scheduler'))}`,
       symptom: {
         script: scheduler,
         expect: /private key does not match public key|private key type does not match public key type/,

@@ -20,7 +20,8 @@ export default defineFault({
       symptom: {
         script: lab =>
           sh`t=$(${raw(kubectl)} -n kube-system get secrets \
--o go-template='{{range .items}}{{if eq .type "kubernetes.io/service-account-token"}}{{.data.token}}{{"\\n"}}{{end}}{{end}}' | head -n 1 | base64 -d); ${raw(shows(lab))}`,
+-o go-template='{{range .items}}{{if eq .type "kubernetes.io/service-account-token"}}{{.data.token}}{{"\\n"}}{{end}}{{end}}' | \
+head -n 1 | base64 -d); ${raw(shows(lab))}`,
         expect: /Unauthorized/,
         seconds: 120,
       },

@@ -19,7 +19,9 @@ export default defineFault({
     role: {
       on: firstControlPlane,
       break: sh`${raw(kubectl)} patch clusterrole system:kube-scheduler --type=json \
--p '[{"op":"replace","path":"/rules","value":[{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]},{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["create","get","update"]}]}]'`,
+-p '[{"op":"replace","path":"/rules","value":[
+{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]},
+{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["create","get","update"]}]}]'`,
       symptom: {
         script: asScheduler,
         expect: /pods is forbidden: User "system:kube-scheduler" cannot list resource "pods"/,

@@ -61,8 +61,11 @@ echo /etc/kubernetes/admin.conf)" --request-timeout=10s get nodes --as=joan 2>&1
     'service-account': {
       on: firstControlPlane,
       break: sh`${raw(kubectl)} apply -f - <<'END'
-{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"kw-builder","namespace":"default"},"spec":{"replicas":1,"selector":{"matchLabels":{"app":"kw-builder"}},
-"template":{"metadata":{"labels":{"app":"kw-builder"}},"spec":{"serviceAccountName":"kw-builder","terminationGracePeriodSeconds":0,"containers":[{"name":"pause","image":"k8s.gcr.io/pause:3.2","imagePullPolicy":"Never"}]}}}}
+{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"kw-builder","namespace":"default"},
+"spec":{"replicas":1,"selector":{"matchLabels":{"app":"kw-builder"}},"template":{
+"metadata":{"labels":{"app":"kw-builder"}},
+"spec":{"serviceAccountName":"kw-builder","terminationGracePeriodSeconds":0,
+"containers":[{"name":"pause","image":"k8s.gcr.io/pause:3.2","imagePullPolicy":"Never"}]}}}}
 END`,
       symptom: {
         script: sh`${raw(kubectl)} get events -n default 2>&1; ${raw(kubectl)} get rs -n default -o yaml 2>&1`,

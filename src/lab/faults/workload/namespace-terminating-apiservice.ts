@@ -3,7 +3,9 @@ import { raw, type Script, sh } from '../../../shell/sh.js';
 
 const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=15s`;
 const apiService = (trust: string): string =>
-  `{"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{"name":"v1beta1.metrics.kw.example"},"spec":{"group":"metrics.kw.example","version":"v1beta1","groupPriorityMinimum":100,"versionPriority":100,${trust},"service":{"namespace":"kube-system","name":"kw-metrics"}}}`;
+  `{"apiVersion":"apiregistration.k8s.io/v1","kind":"APIService","metadata":{"name":"v1beta1.metrics.kw.example"},
+"spec":{"group":"metrics.kw.example","version":"v1beta1","groupPriorityMinimum":100,"versionPriority":100,${trust},
+"service":{"namespace":"kube-system","name":"kw-metrics"}}}`;
 const api = sh`printf '%s\\n' ${apiService('"insecureSkipTLSVerify":true')} | ${raw(kubectl)} apply -f -
 ${raw(kubectl)} get namespace kw-stuck >/dev/null 2>&1 || ${raw(kubectl)} create namespace kw-stuck
 n=0; until ${raw(kubectl)} get apiservice v1beta1.metrics.kw.example | grep -q False; do n=$((n+1)); \
@@ -11,8 +13,11 @@ n=0; until ${raw(kubectl)} get apiservice v1beta1.metrics.kw.example | grep -q F
 ${raw(kubectl)} delete namespace kw-stuck --wait=false`;
 /** A Service that leads to this address, where the TLS server listens. */
 const backend = (ip: string): string =>
-  `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-metrics","namespace":"kube-system"},"spec":{"ports":[{"port":443,"targetPort":8444}]}},
-{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-metrics","namespace":"kube-system"},"subsets":[{"addresses":[{"ip":"${ip}"}],"ports":[{"port":8444}]}]}]}`;
+  `{"apiVersion":"v1","kind":"List","items":[
+{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-metrics","namespace":"kube-system"},
+"spec":{"ports":[{"port":443,"targetPort":8444}]}},
+{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-metrics","namespace":"kube-system"},
+"subsets":[{"addresses":[{"ip":"${ip}"}],"ports":[{"port":8444}]}]}]}`;
 /** A real TLS server on a host's own port; the CA in the bundle ended years ago, and another one has signed since. */
 const behindAnotherCa = (lab: LabCluster): Script => sh`set -e
 systemctl stop kw-metrics.service 2>/dev/null || true

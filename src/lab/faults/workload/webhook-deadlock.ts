@@ -5,13 +5,19 @@ import { pattern } from '../../../model/pattern.js';
 
 const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=15s`;
 const hookWith = (more: string): string =>
-  `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration","metadata":{"name":"kw-guard"},"webhooks":[{"name":"guard.kw.example","admissionReviewVersions":["v1"],"sideEffects":"None","failurePolicy":"Fail","timeoutSeconds":5,
-"clientConfig":{${more}"service":{"namespace":"default","name":"kw-guard","path":"/"}},"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["pods"]}]}]}`;
+  `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
+"metadata":{"name":"kw-guard"},"webhooks":[{"name":"guard.kw.example","admissionReviewVersions":["v1"],
+"sideEffects":"None","failurePolicy":"Fail","timeoutSeconds":5,
+"clientConfig":{${more}"service":{"namespace":"default","name":"kw-guard","path":"/"}},
+"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["pods"]}]}]}`;
 const hook = sh`printf '%s\\n' ${hookWith('')} | ${raw(kubectl)} apply -f -`;
 /** A Service that leads to this address, where the API server itself listens. */
 const backend = (ip: string): string =>
-  `{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-guard","namespace":"default"},"spec":{"ports":[{"port":443,"targetPort":6443}]}},
-{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-guard","namespace":"default"},"subsets":[{"addresses":[{"ip":"${ip}"}],"ports":[{"port":6443}]}]}]}`;
+  `{"apiVersion":"v1","kind":"List","items":[
+{"apiVersion":"v1","kind":"Service","metadata":{"name":"kw-guard","namespace":"default"},
+"spec":{"ports":[{"port":443,"targetPort":6443}]}},
+{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"kw-guard","namespace":"default"},
+"subsets":[{"addresses":[{"ip":"${ip}"}],"ports":[{"port":6443}]}]}]}`;
 const make = sh`${raw(kubectl)} run kw-webhook-test --image=k8s.gcr.io/pause:3.2 --image-pull-policy=Never \
 --dry-run=server -n default 2>&1`;
 
