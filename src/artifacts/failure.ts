@@ -5,7 +5,7 @@ export const failed = (kind: FailureClass, message: string, help: string): World
   new WorldFailed({ class: kind, message: message.slice(0, 4096), help });
 
 /** What an unknown error says, with the cause that `fetch` hides below it. */
-export function saidBy(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause =
     error.cause instanceof Error ? `: ${(error.cause as NodeJS.ErrnoException).code ?? ''} ${error.cause.message}` : '';

@@ -1,4 +1,5 @@
 /** What a host of another builder's cluster says of itself: who it is, what it is for, which API it speaks to. */
+import { apiserverPort } from '../model/components.js';
 import type { ClusterSpec, Host, Role } from '../model/cluster.js';
 import { defaultVersion } from '../catalog/index.js';
 import { sh } from '../shell/sh.js';
@@ -91,7 +92,7 @@ export const adoption = (asked: readonly DiscoveredHost[]): ClusterSpec => {
     hosts,
     endpoint: {
       address: server?.[1] ?? control?.address ?? hosts[0]?.address ?? '',
-      port: Number(server?.[2] ?? (server ? 443 : 6443)),
+      port: Number(server?.[2] ?? (server ? 443 : apiserverPort)),
       balance: 'external',
       virtualRouterId: 51,
     },

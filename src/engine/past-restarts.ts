@@ -1,7 +1,7 @@
 /** The journal's own times: how long restarts took in the last runs of this cluster. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PastTimes } from '../plan/past.js';
+import { type PastTimes, unitIn } from '../plan/past.js';
 import { eventIn } from './journal.js';
 
 /** Older runs were perhaps of other versions and other machines. */
@@ -15,7 +15,7 @@ export const pastRestarts = async (directory: string): Promise<PastTimes> => {
   return restartsIn(await Promise.all(newest.map(name => readFile(join(folder, name), 'utf8').catch(() => ''))));
 };
 
-/** The median of each unit. @param journals Their texts. */
+/** The median of each unit, by its kind and key. @param journals Their texts. */
 export const restartsIn = (journals: readonly string[]): PastTimes => {
   const all = new Map<string, number[]>();
   for (const journal of journals) {
@@ -23,8 +23,8 @@ export const restartsIn = (journals: readonly string[]): PastTimes => {
     for (const event of journal.split('\n').flatMap(line => eventIn(line) ?? [])) {
       if (event.type === 'step-started' && event.risk === 'restart') restarting.add(event.step);
       if (event.type !== 'step-done' || event.how !== 'mended' || !restarting.has(event.step)) continue;
-      const [, kind, key = ''] = /^[^/]*\/([^/]*)\/(.*)$/.exec(event.step) ?? [];
-      if (kind === 'service' && event.seconds > 0) all.set(key, [...(all.get(key) ?? []), event.seconds]);
+      const unit = unitIn(event.step);
+      if (event.seconds > 0) all.set(unit, [...(all.get(unit) ?? []), event.seconds]);
     }
   }
   return new Map([...all].map(([key, times]) => [key, median(times)]));

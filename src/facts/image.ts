@@ -25,7 +25,7 @@ const script = (
 if ! command -v ctr >/dev/null || ! systemctl is-active -q containerd.service || \
 ! r=$(ask ${`name==${ref},labels."${archiveLabel}"==${sha256}`}); then echo silent
 elif [ -n "$r" ]; then echo present
-elif [ -n "$(ask ${`name==${ref}`})" ]; then echo other
+elif r=$(ask ${`name==${ref}`}); [ -n "$r" ]; then echo other
 else echo absent; fi`;
 
 function read(id: string, output: string): ImageState {

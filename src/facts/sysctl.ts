@@ -31,7 +31,7 @@ export const sysctl = (key: string): Fact<SysctlState> => ({
 const script = (
   path: string,
   before: string,
-): Script => sh`if [ -r ${path} ]; then printf '%s\\n' "is $(cat ${path})"; else echo absent; fi
+): Script => sh`if [ -r ${path} ]; then v=$(cat ${path}); printf '%s\\n' "is $v"; else echo absent; fi
 if [ -e ${before} ]; then v=; read -r v <${before}; printf '%s\\n' "was $v"; fi`;
 
 function read(id: string, output: string): SysctlState {

@@ -42,11 +42,25 @@ export const lostRequest = (what: string, server: string, error: unknown): unkno
   return error;
 };
 
-/** The body of an answer with a status below 300; else WorldFailed with the API's own words. */
-export const accepted = (what: string, { status, body }: Answer): unknown => {
+/** The API answered, and said no. */
+export class ApiRefused extends WorldFailed {
+  readonly status: number;
+  /** Whom it does not let do that, where it says so. */
+  readonly forbiddenTo: string | undefined;
+  constructor(kind: FailureClass, what: string, { status, body }: Answer) {
+    const says = statusMessage(body);
+    super(failed(kind, `${what}: ${status} ${says}`).failure);
+    this.status = status;
+    this.forbiddenTo = status === 403 ? /\bUser "([^"]{1,256})" cannot\b/.exec(says)?.[1] : undefined;
+  }
+}
+
+/** The body of an answer with a status below 300; else ApiRefused with the API's own words. */
+export const accepted = (what: string, answer: Answer): unknown => {
+  const { status, body } = answer;
   if (status >= 200 && status < 300) return body;
   const kind: FailureClass = status === 401 ? 'auth' : status === 403 ? 'refused' : status === 504 ? 'timeout' : 'exit';
-  throw failed(kind, `${what}: ${status} ${statusMessage(body)}`);
+  throw new ApiRefused(kind, what, answer);
 };
 
 /** `message` of a metav1.Status, or the text. */

@@ -1,7 +1,7 @@
 /** All objects of a kind, in pages that neither side has to hold at once. */
 import { isNestedDeeper } from '../model/nesting.js';
 import type { KubeClient } from './client.js';
-import { accepted, nonsense } from './failures.js';
+import { accepted, ApiRefused, nonsense } from './failures.js';
 
 // A million objects in pages of the usual size; above it are many clusters.
 const mostPages = 2000;
@@ -43,7 +43,7 @@ export const list = async (client: KubeClient, path: string, limit?: number): Pr
   try {
     return await whole(client, path, limit);
   } catch (error) {
-    if (!/: 410 /.test((error as Error).message)) throw error;
+    if (!(error instanceof ApiRefused && error.status === 410)) throw error;
     return whole(client, path, limit);
   }
 };

@@ -16,6 +16,8 @@ export interface Component {
   readonly roles: readonly Role[];
   /** Fixed ports, as kubeadm has them (kubernetes.io/docs/reference/networking/ports-and-protocols). */
   readonly ports: readonly ListenPort[];
+  /** Without TLS, until Kubernetes 1.23 and only where a flag asks for it. */
+  readonly insecurePort?: number;
   /** Where kubeadm has its static pod, by name below /etc/kubernetes/manifests. */
   readonly manifest?: string;
   /** Its kubeconfig. */
@@ -60,6 +62,7 @@ export const components: readonly Component[] = [
     program: 'kube-controller-manager',
     roles: ['controlPlane'],
     ports: [on(10257, 'secure', false)],
+    insecurePort: 10252,
     manifest: 'kube-controller-manager.yaml',
     kubeconfig: '/etc/kubernetes/controller-manager.conf',
     health: { scheme: 'https', port: 10257, path: '/healthz' },
@@ -68,6 +71,7 @@ export const components: readonly Component[] = [
     program: 'kube-scheduler',
     roles: ['controlPlane'],
     ports: [on(10259, 'secure', false)],
+    insecurePort: 10251,
     manifest: 'kube-scheduler.yaml',
     kubeconfig: '/etc/kubernetes/scheduler.conf',
     health: { scheme: 'https', port: 10259, path: '/healthz' },
@@ -105,6 +109,16 @@ export const etcdClientPort = portOf('etcd', 'client');
 export const etcdPeerPort = portOf('etcd', 'peer');
 export const kubeletPort = portOf('kubelet', 'secure');
 
+/** Whose port it is, where it is a fixed one that others dial. */
+export const listenerAt = (port: number): ProgramName | undefined =>
+  components.find(one => one.ports.some(each => each.open && each.port === port))?.program;
+
+/** The port at which the program shows others its certificate. */
+export const servingPort = (program: string): number | undefined =>
+  components
+    .find(one => one.program === program)
+    ?.ports.find(({ use, open }) => open && (use === 'secure' || use === 'client'))?.port;
+
 /** The path of its kubeconfig or of its configuration file. */
 export const fileOf = (program: ProgramName, which: 'kubeconfig' | 'config'): string => {
   const path = component(program)[which];
@@ -117,11 +131,16 @@ export const planePrograms: readonly ProgramName[] = components
   .filter(one => one.manifest !== undefined)
   .map(one => one.program);
 
-/** `http://127.0.0.1:10248/healthz`. */
-export const healthUrl = (program: ProgramName): string => {
+export const healthOf = (program: ProgramName): NonNullable<Component['health']> => {
   const { health } = component(program);
   if (!health) throw new Error(`${program} has no health address`);
-  return `${health.scheme}://127.0.0.1:${health.port}${health.path}`;
+  return health;
+};
+
+/** `http://127.0.0.1:10248/healthz`. */
+export const healthUrl = (program: ProgramName): string => {
+  const { scheme, port, path } = healthOf(program);
+  return `${scheme}://127.0.0.1:${port}${path}`;
 };
 
 /** The components that a host with these roles runs. */

@@ -98,4 +98,6 @@ export type Evidence<T = unknown> =
       readonly at: string;
       readonly missing: string;
       readonly kind: MissingKind;
+      /** The user whom the API does not let see it. */
+      readonly forbiddenTo?: string;
     };

@@ -19,6 +19,12 @@ interface Final {
   readonly has: (built: Built, fact: Pick<HostFacts, 'podCidr'>) => Value | undefined;
 }
 
+/** What is told of a key. */
+interface Told {
+  readonly key: Key;
+  readonly problem: Diagnostic;
+}
+
 /**
  * Where no host of the file holds a cluster's data, nothing that was begun there is final yet, but the CA that the
  * control machine has made.
@@ -30,18 +36,14 @@ export function finalKeys(spec: ClusterSpec, facts: Facts, ca?: string): readonl
     ? [...finals.flatMap(final => changed(final, spec, facts)), ...renamed(spec, facts), ...rolesTaken(spec, facts)]
     : [];
   const made = madeOtherwise(spec, ca, living);
-  return [...told, ...made.filter(one => !told.some(({ says }) => says.startsWith(one.key))).map(one => one.problem)];
+  return [...told, ...made.filter(one => !told.some(({ key }) => key === one.key))].map(one => one.problem);
 }
 
 /**
  * The CA of the control machine signs what comes, whatever the file says by now: also after a build that was cut off,
  * and while no control plane that could tell its CA is seen.
  */
-function madeOtherwise(
-  { name, pki }: ClusterSpec,
-  ca: string | undefined,
-  living: boolean,
-): readonly { readonly key: Key; readonly problem: Diagnostic }[] {
+function madeOtherwise({ name, pki }: ClusterSpec, ca: string | undefined, living: boolean): readonly Told[] {
   const made = pki.ca || ca === undefined ? undefined : authorityOf(ca);
   if (!made) return [];
   const values = [
@@ -105,7 +107,7 @@ const prefix = (cidr: string): number | undefined => {
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** One sentence for each value that hosts have and the file does not. */
-function changed({ key, wanted, has }: Final, spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
+function changed({ key, wanted, has }: Final, spec: ClusterSpec, facts: Facts): readonly Told[] {
   const want = wanted(spec);
   if (want === undefined) return [];
   const holders = new Map<Value, string[]>();
@@ -125,7 +127,7 @@ function changed({ key, wanted, has }: Final, spec: ClusterSpec, facts: Facts): 
 }
 
 /** A node that is born again under another name leaves its old self, its volumes and its pods behind. */
-function renamed(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
+function renamed(spec: ClusterSpec, facts: Facts): readonly Told[] {
   // Of a host that nobody sees now, the control planes still know the name.
   const remembered = peersByAddress(facts);
   const all = spec.hosts.flatMap(({ name, address }) => {
@@ -136,18 +138,21 @@ function renamed(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
 }
 
 /** What runs on a host goes on running when its role is gone from the file. */
-function rolesTaken(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
+function rolesTaken(spec: ClusterSpec, facts: Facts): readonly Told[] {
   const controls = withRole(spec, 'controlPlane');
   const taken = (what: string, role: string, runs: Built['runs'][number], may: readonly Host[]) =>
     spec.hosts
       .filter(host => facts.get(host.name)?.built?.runs.includes(runs) && !may.includes(host))
       .map(({ name }) => ({
-        code: 'final-key',
-        severity: 'error' as const,
-        says:
-          `hosts[].roles: ${name} is ${what} of this cluster, and by the file it is none any more: what runs there ` +
-          'would go on unwatched',
-        help: `give ${name} the role ${role} again`,
+        key: 'hosts[].roles' as const,
+        problem: {
+          code: 'final-key',
+          severity: 'error' as const,
+          says:
+            `hosts[].roles: ${name} is ${what} of this cluster, and by the file it is none any more: what runs there ` +
+            'would go on unwatched',
+          help: `give ${name} the role ${role} again`,
+        },
       }));
   return [
     ...taken('a control plane', 'controlPlane', 'apiserver', controls),
@@ -155,11 +160,14 @@ function rolesTaken(spec: ClusterSpec, facts: Facts): readonly Diagnostic[] {
   ];
 }
 
-const refused = (key: Key, says: string): Diagnostic => ({
-  code: 'final-key',
-  severity: 'error',
-  says: `${says}: ${key === 'hosts[].name' ? 'names are' : 'it is'} never changed on a living cluster`,
-  ...(lives[key].says ? { help: lives[key].says } : {}),
+const refused = (key: Key, says: string): Told => ({
+  key,
+  problem: {
+    code: 'final-key',
+    severity: 'error',
+    says: `${says}: ${key === 'hosts[].name' ? 'names are' : 'it is'} never changed on a living cluster`,
+    ...(lives[key].says ? { help: lives[key].says } : {}),
+  },
 });
 
 const some = (all: readonly string[]): string =>

@@ -45,7 +45,7 @@ export const founds = (spec: ClusterSpec, facts: Facts): boolean =>
  */
 export const etcdHasLived = (facts: Facts): boolean => [...facts.values()].some(({ lived = [] }) => lived.length > 0);
 
-export interface Said {
+export interface FoundingWords {
   /** `--new-etcd`: the cluster's name, typed by who gives up what the old etcd held. */
   readonly given?: string | undefined;
   /** The living etcd answered by way of its quorum: whoever is blank joins it. */
@@ -57,7 +57,7 @@ export function etcdFounding(
   spec: ClusterSpec,
   facts: Facts,
   remembered: RememberedEtcd,
-  { given, quorum = false }: Said = {},
+  { given, quorum = false }: FoundingWords = {},
 ): readonly Diagnostic[] {
   if (!founds(spec, facts)) return quorum ? [] : quorumGone(spec, facts);
   const why = livesElsewhere(spec, facts, remembered);

@@ -51,8 +51,8 @@ const load = (
   want: ImageWant,
 ): Script => sh`out=$(ctr -n k8s.io images import ${archive(want)} 2>&1) || { printf '%s\n' "$out" | \
 tail -n 5 >&2; exit 1; }
-if [ -z "$(ctr -n k8s.io images ls -q ${`name==${ref}`})" ]; then
-echo ${`the archive ${want.name} holds no image ${ref}`}": $out" >&2; exit 1; fi
+found=$(ctr -n k8s.io images ls -q ${`name==${ref}`})
+if [ -z "$found" ]; then echo ${`the archive ${want.name} holds no image ${ref}:`} "$out" >&2; exit 1; fi
 ctr -n k8s.io images label ${ref} io.cri-containerd.image=managed \
 ${`${archiveLabel}=${want.sha256}`} >/dev/null || exit 1
 rm -f ${archive(want)} ${stored(want)} ${`${stored(want)}.ok`}`;

@@ -150,11 +150,11 @@ const fail = async (wire: Wire, who: Identity, execution: Execution, stderr: Col
   const { code } = await Promise.race([execution.exit, soon(lastWords)]);
   await Promise.race([stderr.ended, soon()]);
   execution.destroy();
-  const said = Buffer.concat(stderr.bytes).toString();
+  const output = Buffer.concat(stderr.bytes).toString();
   // What sudo said holds, whether or not the exit code came through.
-  const sudoSaid = who.user === 'root' ? undefined : sudoRefusal(who.host, who.user, said);
-  if (code === undefined) throw sudoSaid ?? (await reason(wire, who, undefined));
-  throw notStarted(who.host, who.user, code, said);
+  const sudoMessage = who.user === 'root' ? undefined : sudoRefusal(who.host, who.user, output);
+  if (code === undefined) throw sudoMessage ?? (await reason(wire, who, undefined));
+  throw notStarted(who.host, who.user, code, output);
 };
 
 const ended = async (wire: Wire, who: Identity, execution: Execution): Promise<number> => {

@@ -18,6 +18,8 @@ export interface Change {
   readonly replace?: readonly [string, string];
   readonly merge?: Readonly<Record<string, unknown>>;
   readonly missing?: string;
+  /** Beside `missing`: the user whom the API does not let see it. */
+  readonly forbiddenTo?: string;
   readonly issue?: IssueChange;
   readonly flags?: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
 }
@@ -121,7 +123,7 @@ const editOf =
   async node => {
     if (one.remove) return gone;
     if (one.set !== undefined) return isEvidence(node) ? { ...node, value: one.set } : one.set;
-    if (one.missing !== undefined) return missing(node, one.missing);
+    if (one.missing !== undefined) return missing(node, one.missing, one.forbiddenTo);
     if (one.append !== undefined) return appended(node, one.append);
     if (one.merge)
       return isEvidence(node)
@@ -135,9 +137,9 @@ const editOf =
     );
   };
 
-const missing = (node: Node, why: string): Node => {
+const missing = (node: Node, why: string, forbiddenTo?: string): Node => {
   const { value: _, ...rest } = node as { value?: Node };
-  return { ...rest, missing: why, kind: 'not-collected' };
+  return { ...rest, missing: why, ...(forbiddenTo ? { kind: 'refused', forbiddenTo } : { kind: 'not-collected' }) };
 };
 
 const appended = (node: Node, more: Node): Node =>

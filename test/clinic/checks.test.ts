@@ -23,7 +23,7 @@ interface Taught {
 const taught: Taught[] = [];
 let scratch = '';
 beforeAll(async () => {
-  scratch = mkdtempSync(join(tmpdir(), 'kw-lessons-'));
+  scratch = mkdtempSync(join(tmpdir(), 'kw-checks-'));
   for (const one of cases)
     for (const file of fixturesOf(one.id)) {
       const { chart } = await readFixture(one.id, file);

@@ -32,6 +32,24 @@ const readers = (one: Case, chart: Chart): readonly string[] =>
     })
     .map(finding => `${one.id}/${finding.variant} on ${finding.host}`);
 
+/** The chart with every reason blanked of what was not seen. */
+const withoutReasons = <T>(node: T): T => {
+  if (node instanceof Map) return new Map([...node].map(([key, each]) => [key, withoutReasons(each)])) as T;
+  if (Array.isArray(node)) return node.map(withoutReasons) as T;
+  if (node === null || typeof node !== 'object' || Object.getPrototypeOf(node) !== Object.prototype) return node;
+  const all = Object.entries(node).map(([key, each]) => [key, withoutReasons(each)] as const);
+  const isEvidence = 'missing' in node && 'kind' in node && 'source' in node;
+  return Object.fromEntries(all.map(([key, each]) => [key, isEvidence && key === 'missing' ? '' : each])) as T;
+};
+
+/** What is found and done about it, which no reason of a gap may change. */
+const findsAndDoes = (one: Case, chart: Chart): readonly string[] =>
+  findingsOf(one, chart).map(finding => {
+    const { variant, host, subject } = finding;
+    const therapy = one.therapy(finding, chart);
+    return JSON.stringify([variant, host, subject, 'want' in therapy ? therapy.want : 'refused']);
+  });
+
 const answer = (one: Case, finding: Finding, chart: Chart): string => {
   try {
     return JSON.stringify(one.therapy(finding, chart));
@@ -89,6 +107,11 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (_id, one) => {
   test('reads no sentence', async () => {
     const bad = (await sickFixtures(one)).flatMap(chart => readers(one, chart));
     expect(bad).toEqual([]);
+  }, 60_000);
+
+  test('reads no reason why something was not seen', async () => {
+    for (const chart of await sickFixtures(one))
+      expect(findsAndDoes(one, withoutReasons(chart))).toEqual(findsAndDoes(one, chart));
   }, 60_000);
 
   test(
@@ -169,6 +192,25 @@ test('a therapy that reads a sentence is caught', () => {
       baseChart('five'),
     ),
   ).toEqual([]);
+});
+
+test('a case that reads why something was not seen is caught', () => {
+  const one: Case = {
+    ...planted(() => running(sh`true`)),
+    diagnose: chart => {
+      const logs = chart.hosts.get('kw-1')?.logs;
+      const late = logs && 'missing' in logs && logs.missing.includes('no answer');
+      return late ? planted(() => running(sh`true`)).diagnose(chart) : { verdict: 'healthy' };
+    },
+  };
+  const five = baseChart('five');
+  const host = five.hosts.get('kw-1');
+  if (!host) throw new Error('the chart lost kw-1');
+  const { value: _, ...logs } = host.logs as Extract<typeof host.logs, { value: unknown }>;
+  const gap = { ...logs, missing: 'no answer within 5 s', kind: 'timeout' as const };
+  const chart = { ...five, hosts: new Map(five.hosts).set('kw-1', { ...host, logs: gap }) };
+  expect(findsAndDoes(one, chart)).toHaveLength(1);
+  expect(findsAndDoes(one, withoutReasons(chart))).toEqual([]);
 });
 
 test.each([

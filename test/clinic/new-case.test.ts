@@ -31,6 +31,7 @@ beforeAll(() => {
   for (const name of [
     'src',
     'test/clinic',
+    'test/resources/scripts.ts',
     'test/retried.ts',
     'scripts',
     'package-lock.json',

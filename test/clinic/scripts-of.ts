@@ -3,8 +3,8 @@
  * what units start.
  */
 import type { Therapy } from '../../src/clinic/case.js';
-import { type Action, type Change, changed, type Resource } from '../../src/model/resource.js';
 import { type AnyKind, kindsAt } from '../../src/resources/index.js';
+import { scriptsOfKind } from '../resources/scripts.js';
 
 const kinds: Readonly<Record<string, AnyKind>> = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
 const fields = new Set(['script', 'find', 'remove', 'guard', 'startGuard', 'keep', 'back', 'unless', 'run', 'undo']);
@@ -16,10 +16,8 @@ export const scriptsOf = ({ want }: Therapy): ReadonlyMap<string, string> => {
     scriptsIn(one.want, `${one.kind} ${one.key}`, found);
     const kind = kinds[one.kind];
     if (!kind) throw new Error(`no kind is named ${one.kind}`);
-    const { question } = kind.read(one.key, one.want);
-    if (question.ask === 'host') found.set(`${one.kind} ${one.key}: question`, question.script);
-    for (const changes of changesOf(one, kind))
-      for (const action of kind.plan(one.key, one.want, changes).actions) scriptsOfAction(action, one, found);
+    for (const [at, script] of scriptsOfKind(kind, one.key, one.want))
+      found.set(`${one.kind} ${one.key}: ${at}`, script);
   }
   return found;
 };
@@ -29,26 +27,6 @@ const scriptsIn = (value: unknown, at: string, found: Map<string, string>): void
   for (const [key, each] of Object.entries(value))
     if (typeof each === 'string' && fields.has(key)) found.set(`${at}: ${key}`, each);
     else scriptsIn(each, `${at}: ${key}`, found);
-};
-
-/** As of a host that has nothing of it, and as of one where all of it differs. */
-const changesOf = (one: Resource, kind: AnyKind): readonly (readonly Change[])[] => {
-  const names = ['exists', 'content', 'mode', 'owner', 'value', 'left', 'fresh', 'running', 'atBoot', 'restart'];
-  const all = names.map(field => changed(field, undefined, 'x'));
-  try {
-    return [all, kind.diff(one.want, kind.read(one.key, one.want).parse(''))];
-  } catch {
-    return [all];
-  }
-};
-
-const scriptsOfAction = (action: Action, { kind, key }: Resource, found: Map<string, string>): void => {
-  const at = `${kind} ${key}: ${action.do} ${found.size}`;
-  if (action.do === 'run') found.set(at, action.script);
-  if (action.do === 'wait') {
-    found.set(at, action.script);
-    if (action.why !== undefined) found.set(`${at} why`, action.why);
-  }
 };
 
 /** Files that start programs by themselves: units, timers, what cron reads, containers' command lines. */

@@ -181,7 +181,7 @@ test('a state that is not a file comes back from what was kept of it', () => {
   const what = {
     ...touched(),
     states: [{ keep: script`cat ${state}`, back: script`cat >${state}` }],
-    lasting: [{ id: 'a/residue/m', why: '', read: script`[ -e ${mark} ] || echo there` }],
+    lasting: [{ id: 'a/cleanup/m', why: '', read: script`[ -e ${mark} ] || echo there` }],
   };
   sh(hostSnapshotScript('r3', what, keeps));
   writeFileSync(state, 'after\n');
@@ -220,14 +220,14 @@ const begunOn = (...hosts: readonly { readonly host: string; readonly units?: re
   at: '',
   cluster: { authorities: [] },
   treats: [
-    { illness: { case: 'x', variant: 'v', host: 'a', subject: { path: 's' } }, wants: ['a/residue/m'] },
+    { illness: { case: 'x', variant: 'v', host: 'a', subject: { path: 's' } }, wants: ['a/cleanup/m'] },
     { illness: { case: 'y', variant: 'v', host: 'b', subject: { path: 's' } }, wants: ['b/file/f'] },
   ],
   touched: hosts.map(one => ({
     paths: [],
     sysctls: {},
     units: [],
-    lasting: [{ id: `${one.host}/residue/m`, why: 'for good', read: script`` }],
+    lasting: [{ id: `${one.host}/cleanup/m`, why: 'for good', read: script`` }],
     ...one,
   })),
   pods: [],
@@ -276,7 +276,7 @@ test('only a therapy of which nothing stays counts as taken back', async () => {
   expect(await rollback([both], { run: answers('lasting 0\n', 0), api })).toEqual({
     whole: ['y/v b s'],
     failed: [],
-    lasting: ['a/residue/m: for good'],
+    lasting: ['a/cleanup/m: for good'],
   });
   expect(await rollback([both], { run: answers('', 1), api })).toEqual({
     whole: ['x/v a s'],

@@ -85,7 +85,7 @@ describe('an API server that drains says so', () => {
   });
 
   test('what restarts took here before counts more than any model', () => {
-    const plan = withPast(restarting(['kw-1', 'kw-2', 'kw-3'], 64), new Map([['kube-apiserver.service', 12]]));
+    const plan = withPast(restarting(['kw-1', 'kw-2', 'kw-3'], 64), new Map([['service/kube-apiserver.service', 12]]));
     expect(estimate(plan)).toBe(3 * 12 + 1);
     expect(whySoLong(plan)).toContain('each took 12 s here before');
   });
@@ -122,7 +122,7 @@ describe('journals teach how long restarts take', () => {
       restart('a', 'kube-apiserver.service', 900) + restart('a', 'kubelet.service', 3, 'none'),
       restart('a', 'etcd.service', 9, 'restart', 'converged'),
     ];
-    expect(restartsIn(journals)).toEqual(new Map([['kube-apiserver.service', 64]]));
+    expect(restartsIn(journals)).toEqual(new Map([['service/kube-apiserver.service', 64]]));
   });
   test.each([
     '',

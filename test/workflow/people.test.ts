@@ -41,7 +41,7 @@ const cluster = async () => {
 
 const made = async (wanted: WantedCredential) => {
   const told = recordedPorts({ clock: () => now });
-  const text = await kubeconfig(await cluster(), told.ports, wanted, 'ada@desk');
+  const text = await kubeconfig(await cluster(), told.ports, wanted, 'ada@laptop');
   const config = readKubeconfig(text).value;
   return { told, config, leaf: new X509Certificate(config?.certPem ?? '') };
 };
@@ -57,7 +57,7 @@ test('a certificate has the name, groups and end that were asked for, and the jo
       user: 'anna',
       groups: ['devs', 'ops'],
       until: '2026-11-28T20:00:00Z',
-      owner: 'ada@desk',
+      owner: 'ada@laptop',
     },
   ]);
   const [file = ''] = readdirSync(join(dir, 'journal'));
@@ -80,7 +80,7 @@ test('what cannot be written to the trail is not signed', async () => {
   const file = await cluster();
   rmSync(join(dir, 'journal'), { recursive: true, force: true });
   writeFileSync(join(dir, 'journal'), 'in the way');
-  await expect(kubeconfig(file, recordedPorts({ clock: () => now }).ports, anna, 'ada@desk')).rejects.toThrow();
+  await expect(kubeconfig(file, recordedPorts({ clock: () => now }).ports, anna, 'ada@laptop')).rejects.toThrow();
 });
 
 test.each([
@@ -102,7 +102,7 @@ test.each([
   [{ breaksGlass: true, groups: ['devs'] }, 'neither --role nor --group'],
 ] as const)('%j is refused before any host is called', async (more, why) => {
   const told = recordedPorts();
-  await expect(kubeconfig(await cluster(), told.ports, { ...anna, ...more }, 'ada@desk')).rejects.toThrow(why);
+  await expect(kubeconfig(await cluster(), told.ports, { ...anna, ...more }, 'ada@laptop')).rejects.toThrow(why);
   expect(told.events).toEqual([]);
   expect(existsSync(join(dir, 'journal'))).toBe(false);
 });

@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { WorldFailed } from '../../model/event.js';
-import { failed, saidBy } from '../failure.js';
+import { failed, messageOf } from '../failure.js';
 import { type RetryPolicy, retrying, Transient } from './retry.js';
 import type { Site, SiteOptions } from './site.js';
 
@@ -109,7 +109,7 @@ async function exchange<T>(
     signal?.throwIfAborted();
     if (stalled.signal.aborted)
       throw new Transient(failed('timeout', `${url}: nothing has come for ${stall / 1000} s`, tryAgain));
-    throw isFromNetwork(error) ? new Transient(failed('unreachable', `${url}: ${saidBy(error)}`, tryAgain)) : error;
+    throw isFromNetwork(error) ? new Transient(failed('unreachable', `${url}: ${messageOf(error)}`, tryAgain)) : error;
   } finally {
     clearTimeout(timer);
     stalled.abort();

@@ -10,7 +10,7 @@ export interface Lock {
   release(): void;
 }
 
-const patienceMs = 1_000;
+const tellAfterMs = 1_000;
 
 export async function lock(folder: string, name: string, onWait: () => void, signal?: AbortSignal): Promise<Lock> {
   await mkdir(folder, { recursive: true });
@@ -21,7 +21,7 @@ export async function lock(folder: string, name: string, onWait: () => void, sig
   const release = () => {
     holder.stdin.destroy();
   };
-  const waiting = setTimeout(onWait, patienceMs);
+  const waiting = setTimeout(onWait, tellAfterMs);
   const abort = () => {
     holder.kill();
   };

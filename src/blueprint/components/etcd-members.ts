@@ -86,8 +86,8 @@ export const etcdMoved = (
     holder,
     members: stay(inUnit(facts.get(holder.name)?.etcdMembers ?? '')),
   }));
-  const said = living.filter(({ members }) => members.length > 0);
-  for (const { holder, members } of said.length > 0 ? said : written)
+  const answered = living.filter(({ members }) => members.length > 0);
+  for (const { holder, members } of answered.length > 0 ? answered : written)
     if (differs(spec, facts, members) && hindrances(spec, facts, members, lists).length > 0)
       return [moved(spec, facts, holder, members, lists)];
   return hidden(spec, facts);

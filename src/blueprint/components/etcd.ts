@@ -4,7 +4,7 @@ import type { HostContext } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
 import { etcdDefaults, makeUser, ownData, runsAs } from './etcd-defaults.js';
 import { etcdKeeping } from './etcd-keeping.js';
-import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
+import { etcdClientPort, etcdPeerPort, healthOf } from '../../model/components.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { mayFound, memberList } from './etcd-first-start.js';
 import { beforeFirstStart } from './etcd-join.js';
@@ -178,7 +178,7 @@ const identity = ({ spec, host, fact }: HostContext): Record<string, string> => 
   'listen-peer-urls': `https://${host.address}:${etcdPeerPort}`,
   'advertise-client-urls': `https://${host.address}:${etcdClientPort}`,
   'listen-client-urls': `https://127.0.0.1:${etcdClientPort},https://${host.address}:${etcdClientPort}`,
-  'listen-metrics-urls': 'http://127.0.0.1:2381',
+  'listen-metrics-urls': `http://127.0.0.1:${healthOf('etcd').port}`,
   'cert-file': `${pki}/etcd/server.crt`,
   'key-file': `${pki}/etcd/server.key`,
   'client-cert-auth': 'true',

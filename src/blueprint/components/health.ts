@@ -1,6 +1,6 @@
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { etcdctl } from './etcd.js';
-import { balancersOf } from '../../model/components.js';
+import { balancersOf, healthUrl } from '../../model/components.js';
 import { kubectlAsServer } from './ask-apiserver.js';
 import { renewalUnit } from './renewal.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
@@ -64,9 +64,9 @@ const controlPlane = (host: Host): readonly Probe[] => [
 const node = (spec: ClusterSpec): readonly Probe[] => [
   { unit: 'containerd.service' },
   ...(spec.network.provider === 'none' ? [] : [{ unit: 'kw-network.service' }, timer('kw-network-keeper')]),
-  { unit: 'kubelet.service', probe: ask('http://127.0.0.1:10248/healthz') },
+  { unit: 'kubelet.service', probe: ask(healthUrl('kubelet')) },
   {
     unit: 'kube-proxy.service',
-    probe: sh`{ ${raw(ask('http://127.0.0.1:10256/healthz'))}; } 2>&1 | sed 's/.*lastUpdated.*/ok/'`,
+    probe: sh`{ ${raw(ask(healthUrl('kube-proxy')))}; } 2>&1 | sed 's/.*lastUpdated.*/ok/'`,
   },
 ];

@@ -1,3 +1,4 @@
+import { healthUrl } from '../../model/components.js';
 import { stringify } from 'yaml';
 import { hasFlag, release } from '../../catalog/index.js';
 import { type Host, type Taint, withRole } from '../../model/cluster.js';
@@ -82,7 +83,7 @@ const healthy = ({
     ? {}
     : {
         ready: {
-          script: sh`! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10248/healthz`,
+          script: sh`! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null ${healthUrl('kubelet')}`,
           seconds: 90,
           says: 'kubelet to be healthy',
         },

@@ -1,3 +1,4 @@
+import { healthUrl } from '../../model/components.js';
 import { stringify } from 'yaml';
 import type { Resource } from '../../model/resource.js';
 import { apiAnswers } from '../access/api-answers.js';
@@ -51,7 +52,7 @@ const nearestApi = ({ host }: HostContext): string =>
   host.roles.includes('controlPlane') ? `${host.name}/service/kube-apiserver.service` : apiAnswers;
 
 // A host without curl has to trust systemd's word.
-const answers = sh`! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null http://127.0.0.1:10256/healthz`;
+const answers = sh`! command -v curl >/dev/null || curl -sf --max-time 2 -o /dev/null ${healthUrl('kube-proxy')}`;
 
 const proxySettings = ({ spec, host, fact }: HostContext): string =>
   stringify(

@@ -30,7 +30,7 @@ export const readBundle = (bytes: Buffer): Chart => {
     text = gunzipSync(bytes, { maxOutputLength: mostBytes }).toString();
   } catch (error) {
     throw new RangeError(
-      /Cannot create a Buffer larger/.test((error as Error).message)
+      (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
         ? 'it is too large when unpacked'
         : 'the file is damaged or cut off',
     );

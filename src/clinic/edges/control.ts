@@ -1,4 +1,5 @@
 /** The API server calls kubelets and etcd, etcd's members call each other, the load balancer calls API servers. */
+import { etcdClientPort, etcdPeerPort, kubeletPort } from '../../model/components.js';
 import type { Chart } from '../chart/chart.js';
 import type { Edge, Held } from './edge.js';
 import type { HostChart } from '../chart/host-chart.js';
@@ -31,7 +32,7 @@ function toKubelets(chart: Chart, server: HostChart, flags: Flags): readonly Edg
     const kubelet = kubeletOf(node);
     const ca: unknown = kubelet.value('authentication.x509.clientCAFile', 'client-ca-file');
     const cert: unknown = kubelet.value('tlsCertFile', 'tls-cert-file');
-    const port = Number(kubelet.value('port', 'port') ?? 10250);
+    const port = Number(kubelet.value('port', 'port') ?? kubeletPort);
     return {
       kind: 'apiserver-kubelet',
       dials: byName ? nodeNameOf(node) : node.address,
@@ -47,7 +48,7 @@ function toKubelets(chart: Chart, server: HostChart, flags: Flags): readonly Edg
 
 function toEtcd(chart: Chart, server: HostChart, flags: Flags): readonly Edge[] {
   return flags.all('etcd-servers').flatMap(url => {
-    const { scheme, host: address = '', port = 2379 } = urlEnd(url) ?? {};
+    const { scheme, host: address = '', port = etcdClientPort } = urlEnd(url) ?? {};
     const member = hostOfAddress(chart, server, address);
     if (scheme !== 'https' || !member) return [];
     const etcd = flagsOf(member, 'etcd').inForce;
@@ -81,7 +82,11 @@ function peers(chart: Chart): readonly Edge[] {
       .filter(server => server !== client)
       .flatMap(server => {
         const [mine, theirs] = [flagsOf(client, 'etcd').inForce, flagsOf(server, 'etcd').inForce];
-        const { scheme, host: address, port = 2380 } = urlEnd(theirs?.get('initial-advertise-peer-urls') ?? '') ?? {};
+        const {
+          scheme,
+          host: address,
+          port = etcdPeerPort,
+        } = urlEnd(theirs?.get('initial-advertise-peer-urls') ?? '') ?? {};
         if (!mine || !theirs || address === undefined || scheme !== 'https') return [];
         return [
           {

@@ -6,7 +6,7 @@ import type { Chart } from '../chart/chart.js';
 import { flagsOf } from '../read/flags.js';
 import { hostsOf } from '../read/hosts.js';
 import { kubeletOf, nodeNameOf } from '../read/kubelet.js';
-import { kubeletDeeds, needs } from '../read/needs.js';
+import { kubeletPermissions, needs } from '../read/needs.js';
 import { can, type Permission, type Subject } from '../read/rbac.js';
 import { whoIs } from '../read/who.js';
 import type { Missing } from '../examine/verdict.js';
@@ -34,7 +34,7 @@ export const rightsOn = (edge: Edge, chart: Chart): Rights => {
     ...none,
     who,
     ...(meant !== undefined && { meant }),
-    ...allowed(chart, who, meant === undefined && asNode(edge, chart) ? [] : deedsOn(edge, chart)),
+    ...allowed(chart, who, meant === undefined && asNode(edge, chart) ? [] : permissionsOn(edge, chart)),
   };
 };
 
@@ -96,7 +96,7 @@ const meantOn = (edge: Edge, chart: Chart, who: Subject): string | undefined => 
   return who.user === node && who.groups.includes('system:nodes') ? undefined : `${node} of system:nodes`;
 };
 
-const deedsOn = (edge: Edge, chart: Chart): readonly Permission[] => {
+const permissionsOn = (edge: Edge, chart: Chart): readonly Permission[] => {
   if (edge.kind === 'api-client')
     return edge.client.program === 'kubelet'
       ? [
@@ -107,5 +107,5 @@ const deedsOn = (edge: Edge, chart: Chart): readonly Permission[] => {
   const node = chart.hosts.get(edge.server.host);
   return node && kubeletOf(node).value('authorization.mode', 'authorization-mode') === 'AlwaysAllow'
     ? []
-    : kubeletDeeds;
+    : kubeletPermissions;
 };

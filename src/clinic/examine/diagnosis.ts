@@ -1,4 +1,4 @@
-/** One illness in full: evidence, lessons, therapy and what not to do. */
+/** One illness in full: evidence, how to see it yourself, therapy and what not to do. */
 import { type Check, meaningOf, type Therapy } from '../case.js';
 import type { Chart } from '../chart/chart.js';
 import type { Ill } from './examined.js';
@@ -6,7 +6,7 @@ import type { Diagnosis, TherapyReport } from './report.js';
 import type { Finding } from './verdict.js';
 
 // A thousand ill kubelets have one therapy each; a report shows some in full and counts the rest.
-const taught = 20;
+const shownInFull = 20;
 
 export const diagnosisOf = (ill: Ill, chart: Chart, consequences: readonly Diagnosis[]): Diagnosis => ({
   case: ill.case.id,
@@ -15,7 +15,7 @@ export const diagnosisOf = (ill: Ill, chart: Chart, consequences: readonly Diagn
   means: meaningOf(ill.case, ill.variant),
   findings: ill.findings.map((finding, index) => ({
     ...finding,
-    checks: index < taught ? checks(ill, finding, chart) : [],
+    checks: index < shownInFull ? checks(ill, finding, chart) : [],
   })),
   therapies: therapies(ill, chart),
   badCures: ill.case.badCures ?? [],
@@ -23,7 +23,7 @@ export const diagnosisOf = (ill: Ill, chart: Chart, consequences: readonly Diagn
   consequences,
 });
 
-/** A case that cannot teach or treat must not take its diagnosis away. */
+/** A case that cannot verify or treat must not take its diagnosis away. */
 const checks = (ill: Ill, finding: Finding, chart: Chart): readonly Check[] => {
   try {
     return ill.case.verify(finding, chart);
@@ -34,7 +34,7 @@ const checks = (ill: Ill, finding: Finding, chart: Chart): readonly Check[] => {
 
 const therapies = (ill: Ill, chart: Chart): readonly TherapyReport[] => {
   const found = new Map<string, TherapyReport>();
-  for (const finding of ill.findings.slice(0, taught)) {
+  for (const finding of ill.findings.slice(0, shownInFull)) {
     const therapy = treat(ill, finding, chart);
     const key = 'refused' in therapy ? therapy.refused : therapy.title;
     if ('refused' in therapy) found.set(key, therapy);

@@ -41,7 +41,7 @@ export interface Found<Facts = unknown, Variant extends string = string> {
   readonly host: string;
   /** Findings of equal variant, host and subject are one. */
   readonly subject: Subject;
-  /** All that therapy and lessons need to know. */
+  /** All that `therapy` and `verify` need to know. */
   readonly facts: Facts;
   readonly shows: readonly Shown[];
   /** Consequences of this very finding, beside those of its case: `case` or `case/variant`. */

@@ -2,6 +2,7 @@
  * Commands as a person types them on this very host: with its paths, its runtime, and all that the tool wants to be
  * told.
  */
+import { etcdClientPort } from '../../model/components.js';
 import { quote } from '../../shell/sh.js';
 import type { Chart } from '../chart/chart.js';
 import type { HostChart } from '../chart/host-chart.js';
@@ -23,7 +24,8 @@ export const etcdctl = (chart: Chart, name: string, words: string): string => {
     ['cert-file', 'server.crt'],
     ['key-file', 'server.key'],
   ].map(([flag = '', file]) => quote(flags?.get(flag) ?? `/etc/kubernetes/pki/etcd/${file}`));
-  return `ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=${ca} --cert=${cert} --key=${key} ${words}`;
+  const to = `--endpoints=https://127.0.0.1:${etcdClientPort} --cacert=${ca} --cert=${cert} --key=${key}`;
+  return `ETCDCTL_API=3 etcdctl ${to} ${words}`;
 };
 
 /** The last words of a component: systemd's journal, or the container's log by the runtime that this host has. */

@@ -1,4 +1,5 @@
 /** The flags of a component: as it runs, and as its unit or manifest on the disk would start it. */
+import { apiserverPort } from '../../model/components.js';
 import type { HostChart } from '../chart/host-chart.js';
 import { etcdWords, isToldElsewhere } from './etcd-settings.js';
 import { containerOf, staticPods } from './manifests.js';
@@ -202,4 +203,4 @@ const expand = (word: string, environment: ReadonlyMap<string, string>): readonl
 
 /** Where the API server of this host listens. */
 export const securePort = (server: HostChart): number =>
-  Number(flagsOf(server, 'kube-apiserver').inForce?.get('secure-port') ?? 6443);
+  Number(flagsOf(server, 'kube-apiserver').inForce?.get('secure-port') ?? apiserverPort);

@@ -104,7 +104,7 @@ export const controllerNeeds: readonly Need[] = Object.entries(controllers).map(
 );
 
 /** What a kubelet asks the API server about its own callers (pkg/kubelet/server/auth.go). */
-export const kubeletDeeds: readonly Permission[] = [
+export const kubeletPermissions: readonly Permission[] = [
   { verb: 'get', resource: 'nodes/proxy' },
   { verb: 'create', resource: 'nodes/proxy' },
   { verb: 'get', resource: 'nodes/log' },

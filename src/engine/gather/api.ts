@@ -7,7 +7,7 @@ import type { Evidence, MissingKind } from '../../model/fact.js';
 import { administers } from '../../kube/administers.js';
 import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
 import { pages } from '../../kube/list.js';
-import { missingKind, NoAnswer, messageOf } from './why.js';
+import { missingKind, NoAnswer, messageOf, type Unseen, unseen } from './why.js';
 import { bootstrapToken, cutDown, type List, lists, tokenOf } from './api-lists.js';
 
 /** One way to an API server. */
@@ -76,7 +76,7 @@ const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<Ap
     kubeClient({ ...options, timeoutMs: 5000 }),
     kubeClient({ ...options, accept: metadataOnly }),
   ];
-  const patient = kubeClient(options);
+  const slow = kubeClient(options);
   try {
     const { status, body } = await client.request('GET', '/version');
     if (status !== 200) throw new NoAnswer(`GET /version: ${status}`);
@@ -85,7 +85,7 @@ const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<Ap
     if (stronger) return await attempt({ ...plain, credentials: stronger }, unverified, at);
     const turn = pLimit(6);
     const seen = await Promise.all(
-      lists.map(list => turn(() => gatherList(list, list.metadataOnly ? sparing : patient, at))),
+      lists.map(list => turn(() => gatherList(list, list.metadataOnly ? sparing : slow, at))),
     );
     const objects = Object.fromEntries(seen.map(({ name, evidence }) => [name, evidence]));
     return {
@@ -95,10 +95,10 @@ const attempt = async (way: ApiWay, unverified: boolean, at: string): Promise<Ap
         at,
         value: { gitVersion: String((body as { gitVersion?: unknown }).gitVersion ?? ''), server: way.server },
       },
-      objects: { ...objects, ...(objects.secrets && { secrets: await withTokens(objects.secrets, patient) }) },
+      objects: { ...objects, ...(objects.secrets && { secrets: await withTokens(objects.secrets, slow) }) },
     };
   } finally {
-    for (const each of [client, sparing, patient]) each.close();
+    for (const each of [client, sparing, slow]) each.close();
   }
 };
 
@@ -108,7 +108,7 @@ export const gatherList = async (
   at: string,
 ): Promise<{ readonly name: string; readonly evidence: Evidence<readonly ApiObject[]> }> => {
   const head = { host: cluster, source: list.name, at };
-  let why: { readonly missing: string; readonly kind: MissingKind } = { missing: '', kind: 'not-collected' };
+  let why: Unseen = { missing: '', kind: 'not-collected' };
   for (const path of list.paths) {
     try {
       const all: ApiObject[] = [];
@@ -119,7 +119,7 @@ export const gatherList = async (
         }
       return { name: list.name, evidence: { ...head, value: all } };
     } catch (error) {
-      why = { missing: messageOf(error), kind: missingKind(error) };
+      why = unseen(error);
     }
   }
   return { name: list.name, evidence: { ...head, ...why } };
@@ -166,8 +166,7 @@ const withTokens = async (
       host: secrets.host,
       source: secrets.source,
       at: secrets.at,
-      missing: messageOf(error),
-      kind: missingKind(error),
+      ...unseen(error),
     };
   }
 };

@@ -1,5 +1,12 @@
 /** Which ports of a host are looked at, by what it is. */
-import { apiserverPort } from '../../model/components.js';
+import {
+  apiserverPort,
+  etcdClientPort,
+  etcdPeerPort,
+  healthOf,
+  kubeletPort,
+  type ProgramName,
+} from '../../model/components.js';
 import type { Target } from './probe.js';
 
 export interface Subject {
@@ -23,12 +30,10 @@ export const targetsOf = (host: Subject, endpointPort: number | undefined): read
     tls: true,
     paths,
   });
-  const plain = (port: number, ...paths: readonly string[]): Target => ({
-    address: '127.0.0.1',
-    port,
-    tls: false,
-    paths,
-  });
+  const health = (program: ProgramName, ...more: readonly string[]): Target => {
+    const { scheme, port, path } = healthOf(program);
+    return { address: '127.0.0.1', port, tls: scheme === 'https', paths: [path, ...more] };
+  };
   const control = is('controlPlane');
   const balanced =
     endpointPort !== undefined &&
@@ -38,15 +43,15 @@ export const targetsOf = (host: Subject, endpointPort: number | undefined): read
     ...(control
       ? [
           secure(apiPortOf(host), host.address, ['/readyz?verbose', '/version']),
-          secure(10257, '127.0.0.1', ['/healthz']),
-          secure(10259, '127.0.0.1', ['/healthz']),
+          health('kube-controller-manager'),
+          health('kube-scheduler'),
         ]
       : []),
     ...(balanced || (is('loadBalancer') && !control)
       ? [secure(endpointPort ?? apiserverPort, '127.0.0.1', ['/readyz'])]
       : []),
-    ...(control || is('worker') ? [secure(10250), plain(10248, '/healthz')] : []),
-    ...(is('etcd') ? [secure(2379), secure(2380), plain(2381, '/health', '/metrics')] : []),
+    ...(control || is('worker') ? [secure(kubeletPort), health('kubelet')] : []),
+    ...(is('etcd') ? [secure(etcdClientPort), secure(etcdPeerPort), health('etcd', '/metrics')] : []),
   ];
 };
 
@@ -67,10 +72,10 @@ export const reachTargets = (
     nodes.length <= 12 ? nodes : nodes.filter((_, index) => (index + at) % Math.ceil(nodes.length / 12) === 0);
   return [
     ...others.filter(one => is(one, 'controlPlane')).map(one => [one.address, apiPortOf(one)] as const),
-    ...(is(host, 'controlPlane') ? tried.map(one => [one.address, 10250] as const) : []),
+    ...(is(host, 'controlPlane') ? tried.map(one => [one.address, kubeletPort] as const) : []),
     ...(is(host, 'etcd') || is(host, 'controlPlane')
-      ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2379] as const)
+      ? others.filter(one => is(one, 'etcd')).map(one => [one.address, etcdClientPort] as const)
       : []),
-    ...(is(host, 'etcd') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, 2380] as const) : []),
+    ...(is(host, 'etcd') ? others.filter(one => is(one, 'etcd')).map(one => [one.address, etcdPeerPort] as const) : []),
   ];
 };

@@ -1,5 +1,9 @@
 import { type FailureClass, WorldFailed } from '../../model/event.js';
-import type { MissingKind } from '../../model/fact.js';
+import { ApiRefused } from '../../kube/failures.js';
+import type { Evidence, MissingKind } from '../../model/fact.js';
+
+/** Why something was not seen, for people and for programs. */
+export type Unseen = Omit<Extract<Evidence, { missing: string }>, 'host' | 'source' | 'at'>;
 
 /** An answer that says nothing: the world's fault, not ours. */
 export class NoAnswer extends Error {}
@@ -22,3 +26,9 @@ const kinds: Partial<Readonly<Record<FailureClass, MissingKind>>> = {
 /** The same for programs. */
 export const missingKind = (error: unknown): MissingKind =>
   error instanceof WorldFailed ? (kinds[error.failure.class] ?? 'unreadable') : 'unreadable';
+
+export const unseen = (error: unknown): Unseen => ({
+  missing: messageOf(error),
+  kind: missingKind(error),
+  ...(error instanceof ApiRefused && error.forbiddenTo !== undefined ? { forbiddenTo: error.forbiddenTo } : {}),
+});

@@ -1,4 +1,5 @@
 /** A fresh snapshot of etcd on one of its hosts, made and verified before a therapy that could lose data. */
+import { etcdClientPort } from '../../model/components.js';
 import { WorldFailed } from '../../model/event.js';
 import { type Script, sh } from '../../shell/sh.js';
 
@@ -67,7 +68,7 @@ export const backupEtcd = async (
  */
 export const snapshotScript = (
   path: string,
-  url = 'https://127.0.0.1:2379',
+  url = `https://127.0.0.1:${etcdClientPort}`,
   pki = '/etc/kubernetes/pki/etcd',
 ): Script => sh`set -e
 umask 077

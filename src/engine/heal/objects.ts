@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan } from '../../model/plan.js';
-import { idOf, type Resource } from '../../model/resource.js';
+import { idOf, type Resource, type ResourceId, type Rollback } from '../../model/resource.js';
 import type { ObjectWant } from '../../resources/wants.js';
 import type { Api } from '../context.js';
 
@@ -23,10 +23,11 @@ export interface ObjectSnapshot {
 export async function snapshotObjects(
   plan: Plan,
   resources: readonly Resource[],
+  ways: ReadonlyMap<ResourceId, Rollback>,
   api: () => Promise<Api>,
 ): Promise<readonly ObjectSnapshot[]> {
   const wants = new Map(resources.map(one => [idOf(one), one.want as ObjectWant]));
-  const steps = plan.steps.filter(step => step.kind === 'object');
+  const steps = plan.steps.filter(step => ways.get(step.id)?.by === 'object');
   if (steps.length === 0) return [];
   const way = await api();
   return Promise.all(

@@ -27,7 +27,7 @@ export const keep = async (
   const ways = rollbacksOf(resources, kinds);
   const touched = touchedBy(plan, ways);
   const [objects] = await Promise.all([
-    snapshotObjects(plan, resources, api),
+    snapshotObjects(plan, resources, ways, api),
     ...touched.map(async one => {
       const { code, stderr } = await run(one.host, hostSnapshotScript(id, one));
       if (code !== 0)

@@ -24,6 +24,12 @@ export type Refusal = { readonly class: FailureClass; readonly message: string; 
 
 type Drain = Extract<Action, { do: 'drain' }>;
 
+/** What the API said against an eviction. */
+interface Denial {
+  readonly status: number;
+  readonly says: string;
+}
+
 /** Undefined: the node is empty, cordoned and marked, or there is no such node. */
 export async function drainNode(drain: Drain, ways: DrainWays): Promise<Refusal> {
   const api = await ways.api();
@@ -53,7 +59,7 @@ const refused = (node: string, kept: readonly string[]): Refusal => ({
 
 async function empty(drain: Drain, ways: DrainWays): Promise<Refusal | 'stopped'> {
   const end = performance.now() + drain.seconds * 1000;
-  const answers = new Map<string, string>();
+  const answers = new Map<string, Denial>();
   let told = '';
   for (;;) {
     const left = await round(drain, ways, answers);
@@ -68,14 +74,14 @@ async function empty(drain: Drain, ways: DrainWays): Promise<Refusal | 'stopped'
 }
 
 /** One eviction of each pod that is still there. @returns those pods, or why nobody knows which. */
-async function round(drain: Drain, ways: DrainWays, answers: Map<string, string>): Promise<PodSeen[] | string> {
+async function round(drain: Drain, ways: DrainWays, answers: Map<string, Denial>): Promise<PodSeen[] | string> {
   try {
     const api = await ways.api();
     const here = await podsOn(api, drain.node);
     for (const pod of here.filter(each => each.deleting === undefined)) {
-      const says = await evict(api, pod, drain.eviction);
-      if (says === undefined) answers.delete(nameOfPod(pod));
-      else answers.set(nameOfPod(pod), says);
+      const denial = await evict(api, pod, drain.eviction);
+      if (denial === undefined) answers.delete(nameOfPod(pod));
+      else answers.set(nameOfPod(pod), denial);
     }
     return here;
   } catch (error) {
@@ -94,7 +100,7 @@ async function podsOn(api: Api, node: string): Promise<PodSeen[]> {
 }
 
 /** Undefined: it goes, or is gone. Else what the API says against it. */
-async function evict(api: Api, pod: PodSeen, apiVersion: Drain['eviction']): Promise<string | undefined> {
+async function evict(api: Api, pod: PodSeen, apiVersion: Drain['eviction']): Promise<Denial | undefined> {
   const { name, namespace } = pod;
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/eviction`;
   const preconditions = pod.uid === undefined ? {} : { deleteOptions: { preconditions: { uid: pod.uid } } };
@@ -105,11 +111,12 @@ async function evict(api: Api, pod: PodSeen, apiVersion: Drain['eviction']): Pro
     ...preconditions,
   });
   // 409: another pod has its name by now.
-  return status < 300 || status === 404 || status === 409 ? undefined : `${status} ${saidBy(body)}`;
+  if (status < 300 || status === 404 || status === 409) return undefined;
+  return { status, says: `${status} ${messageIn(body)}` };
 }
 
 /** `details.causes` name the budget where one is in the way. */
-const saidBy = (body: unknown): string => {
+const messageIn = (body: unknown): string => {
   const told = body as { message?: unknown; details?: { causes?: readonly { message?: unknown }[] } } | null;
   const parts = [told?.message, ...(told?.details?.causes ?? []).map(cause => cause?.message)];
   return parts
@@ -118,11 +125,11 @@ const saidBy = (body: unknown): string => {
     .slice(0, 500);
 };
 
-const leftText = (left: readonly PodSeen[], answers: ReadonlyMap<string, string>): string =>
+const leftText = (left: readonly PodSeen[], answers: ReadonlyMap<string, Denial>): string =>
   listed(
     left.map(pod => {
-      const says = answers.get(nameOfPod(pod));
-      return `${nameOfPod(pod)}${says === undefined ? ' (ending)' : `: ${says}`}`;
+      const denial = answers.get(nameOfPod(pod));
+      return `${nameOfPod(pod)}${denial === undefined ? ' (ending)' : `: ${denial.says}`}`;
     }),
   );
 
@@ -133,7 +140,7 @@ async function givenUp(
   drain: Drain,
   left: PodSeen[] | string,
   { api }: DrainWays,
-  answers: ReadonlyMap<string, string>,
+  answers: ReadonlyMap<string, Denial>,
 ): Promise<Refusal> {
   const { node, seconds } = drain;
   const whys = Array.isArray(left) ? await reasons(drain, left, await api(), answers) : [left];
@@ -149,13 +156,14 @@ async function reasons(
   drain: Drain,
   left: readonly PodSeen[],
   api: Api,
-  answers: ReadonlyMap<string, string>,
+  answers: ReadonlyMap<string, Denial>,
 ): Promise<readonly string[]> {
   const [all, limits] = await Promise.all([everyPod(api), everyBudget(api, drain)]);
   return left.map(pod => {
-    const says = answers.get(nameOfPod(pod)) ?? ending(pod);
-    const why = blockOf(pod, all, limits, drain)?.says ?? says;
-    return `${nameOfPod(pod)}: ${why}${why !== says && says.startsWith('5') ? ` (${says})` : ''}`;
+    const denial = answers.get(nameOfPod(pod));
+    const block = blockOf(pod, all, limits, drain);
+    const own = denial !== undefined && denial.status >= 500 && block !== undefined ? ` (${denial.says})` : '';
+    return `${nameOfPod(pod)}: ${block?.says ?? denial?.says ?? ending(pod)}${own}`;
   });
 }
 

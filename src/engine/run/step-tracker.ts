@@ -17,7 +17,7 @@ export interface StepTracker {
   readonly failures: readonly Failure[];
 }
 
-export interface LedgerParts {
+export interface TrackerParts {
   readonly progress: Progress;
   readonly emit: (body: EventBody) => void;
   readonly clock: () => Date;
@@ -30,7 +30,7 @@ export interface LedgerParts {
   readonly settled: (step: Step) => void;
 }
 
-export const tracker = ({ progress, emit, clock, redactor, sync, wake, settled }: LedgerParts): StepTracker => {
+export const tracker = ({ progress, emit, clock, redactor, sync, wake, settled }: TrackerParts): StepTracker => {
   const begun = new Map<ResourceId, number>();
   const failures: Failure[] = [];
   const seconds = (step: Step): number => (clock().getTime() - (begun.get(step.id) ?? clock().getTime())) / 1000;

@@ -1,3 +1,4 @@
+import { etcdClientPort } from '../../model/components.js';
 import { NotSeen } from '../../model/fact.js';
 import { chartFact } from './chart-fact.js';
 import type { EtcdSeen } from './host-chart.js';
@@ -15,7 +16,7 @@ c=healthcheck-client; [ -f "$pki/$c.crt" ] || c=server
 ctl=$(command -v etcdctl || ls /usr/local/bin/etcdctl \
 /proc/"\${pid:-self}"/root/usr/local/bin/etcdctl 2>/dev/null | head -n 1)
 export ETCDCTL_API=3
-url=https://127.0.0.1:2379
+url=https://127.0.0.1:${etcdClientPort}
 [ -z "$pid" ] || { u=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | \
 sed -n 's/^--advertise-client-urls=\\([^,]*\\).*/\\1/p' | head -n 1); [ -z "$u" ] || url=$u; }
 [ -z "$pid" ] || { m=$(tr '\\000' '\\n' <"/proc/$pid/cmdline" | sed -n 's/^--quota-backend-bytes=//p'); \

@@ -54,7 +54,7 @@ export const folders = [
   ...['/etc/containerd', '/root/.kube'],
 ] as const;
 
-const said = sh`{ for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${raw(comm)}) cat "$p/cmdline"; \
+const argv = sh`{ for p in /proc/[0-9]*; do IFS= read -r c <"$p/comm" && case $c in ${raw(comm)}) cat "$p/cmdline"; \
 esac; done | tr '\\000' '\\n'
 cat ${raw(scripts(naming, ' '))}; } | awk '/^--?[a-z][a-z-]*$/ { printf "%s=", $0; next } { print }'`;
 const more = sh`while IFS= read -r f; do
@@ -71,7 +71,7 @@ const paths = raw(sh`grep -oE ${namedPath} | sed 's/^[-=: "]*//' | sort -u | hea
  */
 export const prelude = sh`export LC_ALL=C
 kw_limit() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$@"; else shift; "$@"; fi; }
-kw_said=$(kw_limit 5 sh -c ${said} 2>/dev/null)
+kw_said=$(kw_limit 5 sh -c ${argv} 2>/dev/null)
 kw_named=$(printf '%s\\n' "$kw_said" | ${paths})
 kw_more=$(printf '%s\\n' "$kw_named" | kw_limit 5 sh -c ${more} 2>/dev/null)
 kw_configs=$(printf '%s\\n' "$kw_said" "$kw_more" | grep -oE ${namedKubeconfig} | ${bare})

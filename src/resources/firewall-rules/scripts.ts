@@ -8,7 +8,7 @@ const ours = 'kubewizard-heal-';
 const program = ({ backEnd }: FirewallRulesWant): Script =>
   sh`ipt=$(command -v iptables-${backEnd} || command -v iptables) || exit 1`;
 
-// Ours hold no quotes: a stranger's rule that names our mark in its comment is passed by, and nothing is evaluated.
+// Ours hold no quotes: somebody else's rule that names our mark in its comment is passed by, and nothing is evaluated.
 const standing = (mark: string, { chain }: FirewallRulesWant): Script =>
   sh`"$ipt" -w -S ${chain} | grep -e ${`--comment ${mark} `} | grep -v '["\\]'`;
 const each = sh`set -f; while read -r rule; do "$ipt" -w $rule || exit 1; done`;

@@ -122,15 +122,15 @@ const followed = (
 const listed = (text: string): readonly string[] => text.split(/\s+(?=[/~%$]|none$)/);
 
 const agentOf = (
-  said: string | undefined,
+  written: string | undefined,
   usual: string | undefined,
   env: SshConfig['env'],
   named: Named,
 ): string | undefined => {
-  if (said === undefined || said === 'SSH_AUTH_SOCK') return usual;
-  if (said === 'none') return undefined;
-  const variable = /^\$\{?(\w+)\}?$/.exec(said)?.[1];
-  return variable === undefined ? (expand(said, named) ?? usual) : env[variable];
+  if (written === undefined || written === 'SSH_AUTH_SOCK') return usual;
+  if (written === 'none') return undefined;
+  const variable = /^\$\{?(\w+)\}?$/.exec(written)?.[1];
+  return variable === undefined ? (expand(written, named) ?? usual) : env[variable];
 };
 
 /** What only looking at the files and the agent tells: certificates, keys on hardware, certified host keys. */
@@ -165,14 +165,14 @@ const textOf = (file: string): string => {
 };
 
 const settingsOf = (
-  { ssh: said }: Host,
+  { ssh: inFile }: Host,
   { ssh }: Target,
   options: ConnectOptions,
   way: readonly Route[],
   found: Effective | undefined,
 ): readonly Setting[] => {
-  const from = (key: string, inFile: unknown): string => {
-    if (inFile !== undefined) return 'cluster file';
+  const from = (key: string, value: unknown): string => {
+    if (value !== undefined) return 'cluster file';
     const one = found?.own.values.get(key)?.[0];
     if (one) return `${one.file}:${one.line}`;
     return found?.own.undecided.some(each => each.key === key) ? 'a Match of ssh’s configuration' : 'default';
@@ -180,23 +180,23 @@ const settingsOf = (
   const hops = way.map(hop => `${hop.target.ssh.user}@${hop.target.ssh.address}:${hop.target.ssh.port}`);
   return [
     { name: 'address', value: ssh.address ?? '', from: from('hostname', undefined) },
-    { name: 'port', value: String(ssh.port), from: from('port', said.port) },
-    { name: 'user', value: ssh.user, from: from('user', said.user) },
+    { name: 'port', value: String(ssh.port), from: from('port', inFile.port) },
+    { name: 'user', value: ssh.user, from: from('user', inFile.user) },
     {
       name: 'keys',
-      value: (said.key === undefined ? (options.keys ?? []) : [said.key]).join(' ') || 'none',
-      from: from('identityfile', said.key),
+      value: (inFile.key === undefined ? (options.keys ?? []) : [inFile.key]).join(' ') || 'none',
+      from: from('identityfile', inFile.key),
     },
     {
       name: 'agent',
       value: options.onlyKeys ? `${options.agent ?? 'none'}, only for these keys` : (options.agent ?? 'none'),
       from: from('identityagent', undefined).replace('default', 'SSH_AUTH_SOCK'),
     },
-    { name: 'jump hosts', value: hops.join(', then ') || 'none', from: from('proxyjump', said.jump) },
+    { name: 'jump hosts', value: hops.join(', then ') || 'none', from: from('proxyjump', inFile.jump) },
     {
       name: 'known hosts',
-      value: said.hostKey === undefined ? options.knownHosts.files.join(' ') : 'pinned',
-      from: from('userknownhostsfile', said.hostKey),
+      value: inFile.hostKey === undefined ? options.knownHosts.files.join(' ') : 'pinned',
+      from: from('userknownhostsfile', inFile.hostKey),
     },
     ...(options.knownHosts.alias === undefined
       ? []

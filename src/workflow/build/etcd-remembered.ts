@@ -34,12 +34,12 @@ export async function rememberingEtcd<T>(
 async function correct({ spec, dir, ask }: Asked): Promise<void> {
   const hosts = etcdHosts(spec);
   const answers = await ask(hosts.map(({ name }) => ({ id: name, host: name, question: carried.question })));
-  const said = hosts.map(host => ({ host, answer: factValue(carried, answers.get(host.name)) }));
-  const ids = said.flatMap(({ answer }) => ('value' in answer ? (answer.value.etcdCluster ?? []) : []));
+  const seen = hosts.map(host => ({ host, answer: factValue(carried, answers.get(host.name)) }));
+  const ids = seen.flatMap(({ answer }) => ('value' in answer ? (answer.value.etcdCluster ?? []) : []));
   const etcd = [...new Set(ids)];
   if (etcd.length > 0) await claim(dir, { ...(await rememberedIdentity(dir)), etcd });
   await forgetEtcd(
     dir,
-    said.flatMap(({ host, answer }) => ('value' in answer && !answer.value.etcdData ? [host] : [])),
+    seen.flatMap(({ host, answer }) => ('value' in answer && !answer.value.etcdData ? [host] : [])),
   );
 }

@@ -23,7 +23,7 @@ export interface Resolved extends DnsPod {
 
 type Asking = Pick<Session, 'spec' | 'connections' | 'lost'>;
 
-const patienceMs = 5_000;
+const timeoutMs = 5_000;
 const mostBytes = 65_537;
 
 export const askNames = (session: Asking, pods: readonly DnsPod[]): Promise<readonly Resolved[]> =>
@@ -70,7 +70,7 @@ const heard = (way: Duplex, query: Buffer, id: number): Promise<Heard> =>
       way.destroy();
       resolve(answer);
     };
-    const late = setTimeout(end, patienceMs, `no answer within ${patienceMs / 1000} s`);
+    const late = setTimeout(end, timeoutMs, `no answer within ${timeoutMs / 1000} s`);
     way.on('error', error => end(error.message));
     way.on('close', () => end('it hung up'));
     way.on('data', (chunk: Buffer) => {

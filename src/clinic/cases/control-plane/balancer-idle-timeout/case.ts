@@ -15,7 +15,7 @@ import { pattern } from '../../../../model/pattern.js';
 
 /**
  * Clients of the API ask every 30 s whether a connection without traffic still lives (golang.org/x/net/http2,
- * ReadIdleTimeout, as client-go sets it): a shorter patience cuts every watch that has nothing to tell.
+ * ReadIdleTimeout, as client-go sets it): a shorter timeout cuts every watch that has nothing to tell.
  */
 const asked = 30;
 
@@ -77,7 +77,7 @@ export default defineCase<Facts>({
       return { title: `Write the load balancer’s configuration on ${host} again`, risk: 'restart', want: again };
     const seen = chart.hosts.get(host);
     const because = 'silent connections to the API are not cut';
-    const file = seen && editText(seen, path, patient, because);
+    const file = seen && editText(seen, path, longer, because);
     const unit = seen && 'units' in seen && 'value' in seen.units ? seen.units.value : [];
     return file && unit.some(one => one.name === 'haproxy.service' && one.active === 'active')
       ? {
@@ -102,7 +102,7 @@ export default defineCase<Facts>({
 });
 
 /** What is shorter than a client's silence becomes what kubeadm's guide has; all else stays as it is. */
-const patient = (text: string): string =>
+const longer = (text: string): string =>
   text.replace(
     /^([ \t]*timeout[ \t]+(?:client|server|tunnel)[ \t]+)(\d+)(ms|s)?(?=[ \t]*(?:#.*)?$)/gm,
     (whole, head: string, number: string, unit = 'ms') =>

@@ -9,8 +9,8 @@ import { noFile } from '../../../therapies/files.js';
 import { apiRefused } from '../../../symptoms.js';
 import { absolutePath } from '../../../../model/path.js';
 
-/** `pod`: with its namespace; `manifest` and `copy`: paths. */
-type Doubled = { readonly pod: string; readonly manifest: string; readonly copy: string };
+/** The pod by its namespace and name; `manifest` and `copy`: paths. */
+type Doubled = Readonly<Record<'namespace' | 'pod' | 'manifest' | 'copy', string>>;
 
 type Facts = { readonly 'same-pod': Doubled; readonly 'backup-wins': Doubled };
 
@@ -77,24 +77,24 @@ export default defineCase<Facts>({
         };
   },
 
-  verify: finding => [
+  verify: ({ host, variant, facts }) => [
     {
-      host: finding.host,
+      host,
       command: `grep -H '^  name:' ${manifestFolder}/*`,
-      answer: finding.shows.map(one => `${one.source}:  name: ${one.text.split(',')[0]}`).join('\n'),
+      answer: [facts.manifest, facts.copy].map(path => `${path}:  name: ${facts.pod}`).join('\n'),
       healthy: 'one file for each name',
     },
     {
-      host: finding.host,
+      host,
       command: 'ps -eo args | grep kube-',
-      answer: finding.variant === 'backup-wins' ? 'the arguments of the copy' : 'the arguments of one of them',
+      answer: variant === 'backup-wins' ? 'the arguments of the copy' : 'the arguments of one of them',
       healthy: 'the arguments that stand in the manifest',
     },
   ],
 });
 
-const doubleText = (host: string, { pod, manifest, copy }: Doubled): string =>
-  `${manifest} and ${copy} on ${host} both describe the static pod ${pod}`;
+const doubleText = (host: string, { namespace, pod, manifest, copy }: Doubled): string =>
+  `${manifest} and ${copy} on ${host} both describe the static pod ${namespace}/${pod}`;
 
 const doubles = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   if (evidence.read(host.files) === undefined) return [];
@@ -109,11 +109,11 @@ const doubles = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Fa
     const name = `${pod.namespace}/${pod.name}`;
     by.set(name, [...(by.get(name) ?? []), pod]);
   }
-  return [...by].flatMap(([name, pods]) => {
+  return [...by.values()].flatMap(pods => {
     const [true_, ...copies] = [...pods].sort(
       (a, b) => Number(isPlain(b)) - Number(isPlain(a)) || (a.path < b.path ? -1 : 1),
     );
-    return true_ ? copies.map(copy => finding(host, name, true_, copy)) : [];
+    return true_ ? copies.map(copy => finding(host, true_, copy)) : [];
   });
 };
 
@@ -121,7 +121,7 @@ const doubles = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Fa
 const isPlain = (pod: StaticPod): boolean =>
   new RegExp(`/${pod.name.replace(/[^\w-]/g, '.')}\\.(ya?ml|json)$`).test(pod.path);
 
-const finding = (host: HostChart, name: string, manifest: StaticPod, copy: StaticPod): FoundOf<Facts> => {
+const finding = (host: HostChart, manifest: StaticPod, copy: StaticPod): FoundOf<Facts> => {
   const running = 'value' in host.processes ? host.processes.value : [];
   const wins = copy.containers.some(container => {
     const [program, ...words] = [...container.command, ...container.args];
@@ -141,7 +141,7 @@ const finding = (host: HostChart, name: string, manifest: StaticPod, copy: Stati
     variant: wins ? 'backup-wins' : 'same-pod',
     host: host.name,
     subject: { path: copy.path },
-    facts: { pod: name, manifest: manifest.path, copy: copy.path },
+    facts: { namespace: copy.namespace, pod: copy.name, manifest: manifest.path, copy: copy.path },
     shows: [manifest, copy].map(pod => shown(host.files, pod.path, `${pod.name}, written ${pod.file.changedAt}`)),
   };
 };

@@ -1,3 +1,4 @@
+import { apiserverPort } from '../../../../model/components.js';
 import { parseAddress } from '../../../../net/address.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
@@ -140,7 +141,7 @@ const portOf = (chart: Chart): number =>
   Number(
     servers(chart)
       .map(one => flagsOf(one, 'kube-apiserver').inForce?.get('secure-port'))
-      .find(port => port !== undefined) ?? 6443,
+      .find(port => port !== undefined) ?? apiserverPort,
   );
 const addressOf = (host: ReturnType<typeof servers>[number]): string =>
   flagsOf(host, 'kube-apiserver').inForce?.get('advertise-address') ?? host.address;

@@ -1,4 +1,5 @@
 /** Where a component of the control plane answers health checks, by its flags. */
+import { components } from '../../../../model/components.js';
 import { type Flags, readFlags } from '../../../read/flags.js';
 import type { Container } from '../../../read/manifests.js';
 
@@ -15,9 +16,10 @@ const health = [/^\/healthz(\/|\?|$)/, /^\/livez(\/|\?|$)/, /^\/readyz(\/|\?|$)/
 /** undefined: a program of which nothing is known here. */
 export const listenersOf = (program: string, flags: Flags): readonly Listener[] | undefined => {
   if (program === 'etcd') return etcd(flags);
-  const secure = { 'kube-apiserver': 6443, 'kube-controller-manager': 10257, 'kube-scheduler': 10259 }[program];
-  if (secure === undefined) return undefined;
-  const plain = { 'kube-controller-manager': 10252, 'kube-scheduler': 10251 }[program];
+  const row = components.find(one => one.program === program && one.manifest !== undefined);
+  const secure = row?.ports.find(one => one.use === 'secure')?.port;
+  if (!row || secure === undefined) return undefined;
+  const plain = row.insecurePort;
   // The port without TLS was there until 1.23, and is off with --port=0.
   const insecure = plain !== undefined && flags.get('port') !== undefined && flags.get('port') !== '0';
   return [

@@ -143,7 +143,7 @@ function judged(
 ): readonly FoundOf<Facts>[] {
   const line = logs.findLast(one => refusedIn(one) === gate)?.slice(0, 300);
   const lock = version === undefined ? undefined : gateLocked(gate, version);
-  const saidLocked = /locked to (true|false)/.exec(line ?? '')?.[1];
+  const lockedTo = /locked to (true|false)/.exec(line ?? '')?.[1];
   const facts = { program, gate, source, ...(line !== undefined && { line }) };
   const rest = {
     host: host.name,
@@ -155,8 +155,8 @@ function judged(
         : shown(host.logs, `log of ${program}`, line),
     ],
   };
-  if (saidLocked !== undefined || (lock && String(lock.to) !== value)) {
-    const to = saidLocked === undefined ? lock?.to === true : saidLocked === 'true';
+  if (lockedTo !== undefined || (lock && String(lock.to) !== value)) {
+    const to = lockedTo === undefined ? lock?.to === true : lockedTo === 'true';
     return [{ variant: 'locked', ...rest, facts: { ...facts, to } }];
   }
   const absent = version !== undefined && gatePresence(gate, version) === 'no';

@@ -18,7 +18,7 @@ import {
   whenText,
   whyNotYet,
 } from './lease.js';
-import { type Held, strangerOf } from './stranger.js';
+import { type Held, outsideHolder } from './outside-holder.js';
 
 /** `running`: hosts that run one. */
 type Facts = {
@@ -155,16 +155,16 @@ function leadership(
   if (Number.isNaN(lease.lateMs)) return unclear(`the lease of ${program}`, lease.renewed);
   if (lease.held) {
     const waiting = running.filter(({ host }) => host.name !== lease.holderHost);
-    const stranger = strangerOf(chart, program, lease, running, evidence);
-    if (stranger)
+    const outside = outsideHolder(chart, program, lease, running, evidence);
+    if (outside)
       return {
         benign: [],
         findings: [
           {
             variant: 'held-by-stranger',
-            host: stranger.node ?? 'cluster',
+            host: outside.node ?? 'cluster',
             subject: { program },
-            facts: stranger,
+            facts: outside,
             shows: [
               shownObject(
                 chart,

@@ -1,3 +1,4 @@
+import { etcdPeerPort } from '../../../../model/components.js';
 import { parseAddress } from '../../../../net/address.js';
 import { parseHostName } from '../../../../net/endpoint.js';
 import { defineCase, type FoundOf } from '../../../case.js';
@@ -124,7 +125,7 @@ export default defineCase<Facts>({
       command: etcdctl(chart, finding.host, 'member list -w table'),
       answer: `PEER ADDRS of ${finding.host}: https://${
         (finding.variant === 'address' && finding.facts.dials) || (chart.hosts.get(finding.host)?.address ?? '')
-      }:2380`,
+      }:${etcdPeerPort}`,
       healthy: 'peer URLs whose addresses the certificates name',
     },
   ],

@@ -1,3 +1,4 @@
+import { healthOf } from '../../../../model/components.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
@@ -20,6 +21,8 @@ type Facts = {
   readonly fsync: { readonly p99: number; readonly heartbeat: number };
   readonly 'heartbeats-late': { readonly p99: number };
 };
+
+const metrics = `http://127.0.0.1:${healthOf('etcd').port}/metrics`;
 
 export default defineCase<Facts>({
   id: 'etcd-slow-disk',
@@ -100,7 +103,7 @@ export default defineCase<Facts>({
   verify: (finding, chart) => [
     {
       host: finding.host,
-      command: 'curl -s http://127.0.0.1:2381/metrics | grep etcd_disk_wal_fsync_duration_seconds_bucket',
+      command: `curl -s ${metrics} | grep etcd_disk_wal_fsync_duration_seconds_bucket`,
       answer: finding.shows[0]?.text ?? '',
       healthy: '99 of 100 at or below le="0.008"',
     },

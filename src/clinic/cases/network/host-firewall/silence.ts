@@ -5,6 +5,7 @@ import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { securePort } from '../../../read/flags.js';
 import { fateOf } from '../../../read/packets.js';
 import { shown } from '../../../read/shown.js';
+import { listenerAt } from '../../../../model/components.js';
 import { type Address, parseIPv4 } from '../../../../net/address.js';
 import { type Port, parsePort } from '../../../../net/endpoint.js';
 
@@ -145,4 +146,4 @@ function overlay(gate: Gate, from: HostChart, evidence: EvidenceReader): readonl
 }
 
 const listenerOn = (host: HostChart, port: number): string =>
-  ({ 10250: 'kubelet', [securePort(host)]: 'kube-apiserver', 2379: 'etcd', 2380: 'etcd' })[port] ?? 'somebody';
+  port === securePort(host) ? 'kube-apiserver' : (listenerAt(port) ?? 'somebody');

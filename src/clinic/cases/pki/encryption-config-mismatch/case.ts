@@ -1,3 +1,4 @@
+import { apiserverPort } from '../../../../model/components.js';
 import { quote } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
@@ -112,7 +113,7 @@ export default defineCase<Facts>({
     },
     {
       host: finding.host,
-      command: 'kubectl --server https://127.0.0.1:6443 get secrets -A',
+      command: `kubectl --server https://127.0.0.1:${apiserverPort} get secrets -A`,
       answer: 'Internal error occurred: unable to transform key "/registry/secrets/…"',
       healthy: 'the list',
     },

@@ -1,3 +1,4 @@
+import { apiserverPort } from '../../../../model/components.js';
 import { quote } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
@@ -69,6 +70,7 @@ export default defineCase<Facts>({
 
   verify: ({ host, facts: { endpoint, check } }, chart) => {
     const one = chart.hosts.get(host);
+    const port = one ? securePort(one) : apiserverPort;
     return [
       {
         host,
@@ -78,7 +80,7 @@ export default defineCase<Facts>({
       },
       {
         host,
-        command: `kubectl --server https://127.0.0.1:${one ? securePort(one) : 6443} get --raw '/readyz?verbose'`,
+        command: `kubectl --server https://127.0.0.1:${port} get --raw '/readyz?verbose'`,
         answer: check,
         healthy: '[+]kms-provider-0 ok, or [+]kms-providers ok',
       },

@@ -12,7 +12,7 @@ import { authorityText, certificateText, shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { subjectText } from '../../../examine/verdict.js';
 import { requestPending, kubeletCall, unknownAuthority } from '../../../symptoms.js';
-import { dialled, requestOf, servingFile, signedBySelf } from './kubelet.js';
+import { dialled, port, requestOf, servingFile, signedBySelf } from './kubelet.js';
 import { therapy } from './therapy.js';
 import { type Facts, type Finding, variants } from './variants.js';
 
@@ -111,7 +111,7 @@ export default defineCase<Facts>({
             command:
               finding.variant === 'wrong-authority'
                 ? sh`openssl x509 -noout -subject -fingerprint -sha256 -in ${finding.facts.path}`
-                : 'openssl s_client -connect 127.0.0.1:10250 </dev/null 2>/dev/null | openssl x509 -noout ' +
+                : `openssl s_client -connect 127.0.0.1:${port.number} </dev/null 2>/dev/null | openssl x509 -noout ` +
                   '-issuer -ext subjectAltName',
             answer: finding.shows[0]?.text ?? '',
             healthy:
@@ -151,7 +151,7 @@ function verified(chart: Chart, server: HostChart, evidence: EvidenceReader): re
 }
 
 function shownBy(node: HostChart, evidence: EvidenceReader): readonly Certificate[] {
-  const served = evidence.served(node, 10250);
+  const served = evidence.served(node, port.number);
   if (served && served.chain.length > 0) return served.chain;
   return evidence.certificate(node, servingFile(node))?.certificates ?? [];
 }
@@ -175,7 +175,7 @@ const wrongAuthority = (
     shown(server.certificates, path, roots.map(authorityText).join('; ')),
     ...refused
       .slice(0, 1)
-      .flatMap(({ node, chain: [leaf] }) => (leaf ? [shown(node.served, 'port 10250', certificateText(leaf))] : [])),
+      .flatMap(({ node, chain: [leaf] }) => (leaf ? [shown(node.served, port.source, certificateText(leaf))] : [])),
   ],
 });
 
@@ -195,7 +195,7 @@ const notSigned = (
     host: node.name,
     subject: { path: file },
     shows: [
-      ...(leaf ? [shown(node.served, 'port 10250', certificateText(leaf))] : []),
+      ...(leaf ? [shown(node.served, port.source, certificateText(leaf))] : []),
       shown(server.certificates, path, roots.map(authorityText).join('; ')),
     ],
   };
@@ -212,14 +212,14 @@ function unnamed(chart: Chart, node: HostChart, [leaf]: readonly Certificate[], 
       host: node.name,
       subject: { path },
       facts: { path, server: server.name, dialled: address, names },
-      shows: [shown(node.served, 'port 10250', `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}`)],
+      shows: [shown(node.served, port.source, `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}`)],
     },
   ];
 }
 
 function pending(chart: Chart, node: HostChart, evidence: EvidenceReader): readonly Finding[] {
   if (kubeletOf(node).value('serverTLSBootstrap') !== true) return [];
-  const served = evidence.served(node, 10250);
+  const served = evidence.served(node, port.number);
   if (!served || served.chain.length > 0) return [];
   const list = chart.api.objects['certificatesigningrequests.certificates.k8s.io'];
   const requests: readonly ApiObject[] | undefined = list ? evidence.read(list) : undefined;
@@ -238,7 +238,7 @@ function pending(chart: Chart, node: HostChart, evidence: EvidenceReader): reado
       subject: { request: name },
       facts,
       shows: [
-        shown(node.served, 'port 10250', served.problem ?? 'no certificate'),
+        shown(node.served, port.source, served.problem ?? 'no certificate'),
         shown(
           list ?? node.served,
           `certificatesigningrequest ${name}`,

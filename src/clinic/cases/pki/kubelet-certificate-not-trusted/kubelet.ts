@@ -1,10 +1,14 @@
 /** What a kubelet serves, as what the API server dials it, and what it has asked for. */
+import { kubeletPort } from '../../../../model/components.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
 import { listAt } from '../../../read/yaml.js';
+
+/** Where it shows its certificate to those who call it. */
+export const port = { number: kubeletPort, source: `port ${kubeletPort}` } as const;
 
 /** Without tlsCertFile a kubelet serves (and where it is missing, makes) kubelet.crt in its --cert-dir. */
 export const servingFile = (node: HostChart): string => {

@@ -1,3 +1,4 @@
+import { servingPort } from '../../../../model/components.js';
 import { absolutePath } from '../../../../model/path.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import { quote, sh } from '../../../../shell/sh.js';
@@ -216,7 +217,7 @@ const shownTo = (chart: Chart, host: HostChart): readonly Finding[] =>
   );
 
 const portOf = (host: HostChart, program: string): number | undefined =>
-  ({ 'kube-apiserver': securePort(host), kubelet: 10250, etcd: 2379 })[program];
+  program === 'kube-apiserver' ? securePort(host) : servingPort(program);
 
 /** The kubelet's own client certificate is the case kubelet-client-certificate-expired. */
 const kubeconfigs = (chart: Chart, host: HostChart, evidence: EvidenceReader): readonly Finding[] =>

@@ -1,4 +1,5 @@
 /** Who calls which server by which name, and the certificate that it is shown. */
+import { etcdClientPort } from '../../../../model/components.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
@@ -35,7 +36,7 @@ export function uses(chart: Chart): readonly Use[] {
           variant: 'etcd',
           server,
           path: flagsOf(server, 'etcd').inForce?.get('cert-file') ?? edge.serverShows.path,
-          port: 2379,
+          port: etcdClientPort,
           leaf,
           name: edge.dials,
           by,

@@ -1,3 +1,4 @@
+import { apiserverPort } from '../../../../model/components.js';
 import { scripts, sh } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
@@ -151,7 +152,7 @@ export default defineCase<Facts>({
           },
           {
             host: finding.host,
-            command: 'curl -sk -H "Authorization: Bearer $TOKEN" https://127.0.0.1:6443/api',
+            command: `curl -sk -H "Authorization: Bearer $TOKEN" https://127.0.0.1:${apiserverPort}/api`,
             answer: '401 Unauthorized',
             healthy: 'the same answer as from the other control planes',
           },

@@ -7,7 +7,7 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { kubeletDeeds } from '../../../read/needs.js';
+import { kubeletPermissions } from '../../../read/needs.js';
 import { can, rbacLists } from '../../../read/rbac.js';
 import { certificateText, shown } from '../../../read/shown.js';
 import { whoIs } from '../../../read/who.js';
@@ -114,7 +114,7 @@ function ofServer(chart: Chart, host: HostChart, evidence: EvidenceReader): read
   const who = whoIs(leaf);
   if (!who.groups.includes('system:masters'))
     for (const list of rbacLists.slice(0, 2)) objectsSeen(evidence, chart, list);
-  const no = kubeletDeeds.filter(permission => can(chart, who, permission).may === false);
+  const no = kubeletPermissions.filter(permission => can(chart, who, permission).may === false);
   return no.length === 0
     ? []
     : [

@@ -56,12 +56,7 @@ const turnedAway = (chart: Chart, evidence: EvidenceReader): readonly Finding[] 
 /** The examination itself came with this user's certificate, and was not let in: no administrator's is. */
 const isTurnedAway = (chart: Chart, user: string): boolean => {
   const bindings = chart.api.objects[`clusterrolebindings.${group}`];
-  return (
-    bindings !== undefined &&
-    'missing' in bindings &&
-    bindings.missing.includes('forbidden') &&
-    bindings.missing.includes(`User "${user}"`)
-  );
+  return bindings !== undefined && 'missing' in bindings && bindings.forbiddenTo === user;
 };
 
 /**

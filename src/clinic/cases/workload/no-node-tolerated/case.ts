@@ -4,6 +4,7 @@ import { objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { isOurs } from '../../../read/supervision.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
+import { sh } from '../../../../shell/sh.js';
 
 type Key = 'node-role.kubernetes.io/control-plane' | 'node-role.kubernetes.io/master';
 const keys: readonly Key[] = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
@@ -16,7 +17,11 @@ type Facts = {
     readonly waiting: readonly string[];
   };
   /** A DaemonSet that tolerates the old name of the role, where nodes have the new one. */
-  readonly 'old-toleration': { readonly daemonSet: string; readonly nodes: readonly string[] };
+  readonly 'old-toleration': {
+    readonly namespace: string;
+    readonly daemonSet: string;
+    readonly nodes: readonly string[];
+  };
 };
 
 export default defineCase<Facts>({
@@ -32,9 +37,9 @@ export default defineCase<Facts>({
     },
     'old-toleration': {
       means: 'a DaemonSet tolerates the taint of masters, and control planes have the one of control planes since 1.24',
-      says: ({ facts: { daemonSet, nodes } }) =>
-        `DaemonSet ${daemonSet} tolerates ${keys[1]}, but ${nodes.slice(0, 5).join(', ')} have the taint ` +
-        `${keys[0]}: it runs no pod there`,
+      says: ({ facts: { namespace, daemonSet, nodes } }) =>
+        `DaemonSet ${namespace}/${daemonSet} tolerates ${keys[1]}, but ${nodes.slice(0, 5).join(', ')} have ` +
+        `the taint ${keys[0]}: it runs no pod there`,
     },
   },
   symptoms: [
@@ -68,7 +73,7 @@ export default defineCase<Facts>({
       ? {
           refused: 'the DaemonSet belongs to whoever installed it, and would be set back by the next release of it',
           advice: [
-            `kubectl -n ${finding.facts.daemonSet.split('/')[0]} edit daemonset: ` +
+            `${sh`kubectl -n ${finding.facts.namespace} edit daemonset ${finding.facts.daemonSet}`}: ` +
               `tolerate ${keys[0]} too, as its newer releases do`,
             'both tolerations may stand beside each other',
           ],
@@ -169,14 +174,15 @@ function oldTolerations(
   return (objectsSeen(evidence, chart, 'daemonsets.apps') ?? []).flatMap(set => {
     const tolerations = listAt(set, 'spec', 'template', 'spec', 'tolerations');
     if (!tolerates(tolerations, before) || tolerates(tolerations, now)) return [];
-    const daemonSet = `${set.metadata.namespace}/${set.metadata.name}`;
+    const { namespace = '', name: daemonSet } = set.metadata;
+    const whole = `${namespace}/${daemonSet}`;
     return [
       {
         variant: 'old-toleration' as const,
         host: 'cluster',
-        subject: { daemonSet },
-        facts: { daemonSet, nodes: tainted },
-        shows: [shownObject(chart, 'daemonsets.apps', daemonSet, `tolerations: ${before}`)],
+        subject: { daemonSet: whole },
+        facts: { namespace, daemonSet, nodes: tainted },
+        shows: [shownObject(chart, 'daemonsets.apps', whole, `tolerations: ${before}`)],
       },
     ];
   });

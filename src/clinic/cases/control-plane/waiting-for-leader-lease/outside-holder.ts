@@ -17,7 +17,7 @@ export type Held = {
 };
 
 /** undefined: a control plane holds it, or who else is one could not be seen. */
-export const strangerOf = (
+export const outsideHolder = (
   chart: Chart,
   program: Program,
   lease: Lease,
