@@ -17,7 +17,7 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 
-/** What each variant proves; all that `therapy`, `verify` and the sentence know. */
+/** What each variant proves; all that therapy, verify and the sentence know. */
 type Facts = { readonly logged: { readonly program: string; readonly line: string } };
 
 const line = /${id} happened/;
