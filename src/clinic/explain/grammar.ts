@@ -16,7 +16,7 @@ export const accountsIn = (text: string): readonly Account[] => {
     .split('\n')
     .filter(line => line.trim() !== '')
     .slice(-400);
-  const told = spokenIn(lines);
+  const told = loggedIn(lines);
   const whole = [...triedOnly(lines), ...tabledIn(lines), ...spokenIn(readings(plain)[0])];
   const all = told.some(one => one.how !== 'failed') ? told : [...told, ...readings(plain).flatMap(accountIn)];
   const unique = [...new Map([...[...all].reverse(), ...whole].map(one => [JSON.stringify(one), one])).values()];
@@ -24,7 +24,7 @@ export const accountsIn = (text: string): readonly Account[] => {
 };
 
 /** Line by line: below a command that was typed, it is this command that speaks. */
-const spokenIn = (lines: readonly string[]): readonly Account[] => {
+const loggedIn = (lines: readonly string[]): readonly Account[] => {
   let speaker: Partial<Account> = {};
   return lines.flatMap(line => {
     if (wasTyped(line)) speaker = typedIn(line);
