@@ -184,7 +184,7 @@ test('an upgrade is told in its waves', () => {
       point of no return: etcd 3.6.1 may write what an older minor cannot read: only a backup leads back
       pods keep running while their kubelet restarts: no node is drained
 
-    274 of 1578 resources would change on 25 hosts, restarts: etcd.service on 3 hosts, kube-apiserver.service on 3 hosts, kube-controller-manager.service on 3 hosts, kube-scheduler.service on 3 hosts,
+    274 of 1590 resources would change on 25 hosts, restarts: etcd.service on 3 hosts, kube-apiserver.service on 3 hosts, kube-controller-manager.service on 3 hosts, kube-scheduler.service on 3 hosts,
       containerd.service on 24 hosts, kube-proxy.service on 24 hosts, kubelet.service on 24 hosts, risk: restart, about 2 min 40 s
     "
   `);
