@@ -15,11 +15,14 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** `directory`: `.kubewizard/NAME`. The file is `journal/<time>-<run>.jsonl` below it. */
+/**
+ * `directory`: `.kubewizard/NAME`. The file is `journal/<time>-<run>.jsonl` below it, with milliseconds: of two runs
+ * within a second the later one is read as the later one.
+ */
 export const openJournal = async (directory: string, run: string, at: Date): Promise<Journal> => {
   const folder = join(directory, 'journal');
   await makeHome(folder);
-  const file = join(folder, `${at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}-${run}.jsonl`);
+  const file = join(folder, `${at.toISOString().replace(/[-:]/g, '')}-${run}.jsonl`);
   const handle = await open(file, 'ax', 0o600);
   await syncFolder(folder);
   const writer = batches(handle);

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -40,7 +40,7 @@ test('events are numbered from 1, timed, and come back as they were', async () =
   emit(started);
   emit({ type: 'note', says: 'two\nlines, é' });
   await sync();
-  expect(journal.file).toBe(join(dir, 'journal/20261122T201500Z-r1.jsonl'));
+  expect(journal.file).toBe(join(dir, 'journal/20261122T201500.123Z-r1.jsonl'));
   expect(await readJournal(journal.file)).toEqual(heard);
   expect(heard.map(event => event.n)).toEqual([1, 2]);
   expect(statSync(journal.file).mode & 0o777).toBe(0o600);
@@ -110,6 +110,23 @@ test('a journal cut off anywhere gives its whole lines', () => {
       expect(parseJournal(text.slice(0, length))).toEqual(events.slice(0, whole));
     }),
   );
+});
+
+test('of two runs within a second the later one is the later one, whatever they are called', async () => {
+  for (const [run, late] of [
+    ['z', 1],
+    ['a', 2],
+    ['m', 3],
+  ] as const) {
+    const journal = await openJournal(dir, run, new Date(at.getTime() + late));
+    journal.append({ n: 1, at: new Date(at.getTime() + late).toISOString(), ...started });
+    await journal.close();
+  }
+  expect(
+    readdirSync(join(dir, 'journal'))
+      .sort()
+      .map(name => name.at(-7)),
+  ).toEqual(['z', 'a', 'm']);
 });
 
 test('a killed run is listed without an end; a folder without runs is not an error', async () => {
