@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Access, Event } from '../model/event.js';
+import type { Access } from '../model/access.js';
+import type { Event } from '../model/event.js';
 import type { Emitter } from './emitter.js';
 import { openJournal, parseJournal } from './journal.js';
 

@@ -1,3 +1,4 @@
+import type { Access } from './access.js';
 import type { BackupRecord } from './backup.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { Plan } from './plan.js';
@@ -50,29 +51,6 @@ export const exitCodes: Readonly<Record<FailureClass, number>> = {
 export type Event = { readonly n: number; readonly at: string } & EventBody;
 
 export type EventBody = Preparation | Treating | Work | Access;
-
-/** Who was given a way into the cluster, or lost it. The journal keeps it: `kw kubeconfig --issued` shows it. */
-export type Access =
-  /** Told, and on the disk, before the certificate exists. `owner`: who asked for it, as `anna@machine`. */
-  | {
-      readonly type: 'credential-issued';
-      readonly user: string;
-      readonly groups: readonly string[];
-      /** The ClusterRole that was bound for it. */
-      readonly role?: string;
-      /** An instant. */
-      readonly until: string;
-      /** Of system:masters: nothing but its end, or another CA, takes it away. */
-      readonly breaksGlass: boolean;
-      readonly owner: string;
-    }
-  | {
-      readonly type: 'credential-revoked';
-      readonly user: string;
-      /** ClusterRoleBindings that are gone. */
-      readonly bindings: readonly string[];
-      readonly owner: string;
-    };
 
 /** Something about a host that stops a build (error) or does not (warning). */
 export interface HostFinding {
