@@ -60,6 +60,8 @@ const onlyTheSchedulers = hosts
   .flatMap(host => [
     `${host}: file /etc/systemd/system`,
     `${host}: file ${unitFile}`,
+    // What stood before was kept there until the new one served.
+    `${host}: file /var/lib/kubewizard/before`,
     `${host}: unit kube-scheduler.service`,
   ])
   .sort();
