@@ -14,6 +14,15 @@ export const apiRefused =
 export const unknownAuthority =
   /(certificate )?signed by unknown authority|unknown certificate authority|unable to get local issuer certificate/;
 
+/** The other side has thrown away the certificate that it was shown, and does not say why: its CA, a name, a date. */
+export const certificateRefused = /rejected connection from "[^"]*" \(error "remote error: tls: bad certificate/;
+
+/** A token that another key has signed. */
+export const signatureRefused = pattern(
+  /(?:authenticate the request|(?:bearer|service ?account) token)\b.{0,160}/i,
+  /\b(?:crypto\/(?:rsa|ecdsa): verification error|signature (?:is )?invalid|signature verification failed)/,
+);
+
 /** Both halves of the sentence appear alone too. */
 export const expired = /certificate (has expired|is not yet valid)( or is not yet valid)?|certificate expired/;
 

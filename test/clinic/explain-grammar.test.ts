@@ -37,8 +37,81 @@ test.each<readonly [string, Partial<Account>]>([
   ['kubectl get pods\nUnable: x509: certificate signed by unknown authority', { who: 'kubectl', how: 'not-trusted' }],
   ['curl -k https://vip.corp:6443/livez\n503 Service Unavailable', { who: 'host', whom: 'api-server', how: 'gateway' }],
   ['$ curl -v http://10.32.0.3:80/\n*   Trying 10.32.0.3...\n^C', { at: '10.32.0.3', how: 'timed-out' }],
+  // By a number, as the kernel and its callers tell it.
+  ['kernel: nvme0: I/O failed (-5)', { who: 'kernel', how: 'damaged' }],
+  ['rbd: map failed: ret=-28', { how: 'full' }],
+  ['kubelet: dial 10.4.0.1:6443 failed, error -113', { whom: 'api-server', how: 'no-route' }],
+  // The names of pods that a line quotes do not write it.
+  [
+    'failed to "CreatePodSandbox" for "coredns-6c6b-x_kube-system(095adbda-54ef-4818-9ea2-12f6c4b4aa35)": rpc error: ' +
+      'failed to create containerd task: failed to mount rootfs component &{overlay overlay [workdir=/x]}',
+    { who: 'runtime', doing: 'sandbox', whom: 'rootfs' },
+  ],
+  [
+    '"Error syncing pod, skipping" pod="kube-system/etcd-m1": open /x/y: no such file or directory',
+    { how: 'not-found' },
+  ],
+  ['CoreDNS: plugin/errors: open /x/y: no such file or directory', { who: 'dns' }],
+  // Who listens fails at its own port, and not at another's.
+  ['bird: BGP: Socket error: bind: Address in use', { who: 'routing', whom: 'own-port', at: '179', how: 'in-use' }],
+  ['etcd[1]: listen tcp 10.4.0.1:2380: bind: address already in use', { whom: 'own-port', at: '10.4.0.1:2380' }],
+  // Whom the kernel ended, and for whose want of memory.
+  ['kernel: etcd invoked oom-killer: gfp_mask=0x1', { whom: 'process', at: 'etcd', how: 'memory-gone' }],
+  [
+    'kernel: Memory cgroup out of memory: Killed process 7 (etcd) total-vm:9',
+    { whom: 'process', at: 'etcd', how: 'memory-limit' },
+  ],
+  ['kernel: Out of memory: Killed process 91 (java)', { whom: 'process', at: 'java', how: 'no-memory' }],
 ])('%s', (text, wanted) => {
   expect(first(text)).toMatchObject(wanted);
+});
+
+test.each([
+  'pod="kube-system/etcd-m1" open /x/y: permission denied',
+  'for pod "coredns-x": mkdir /x/y: read-only file system',
+])('%s: not said by whom it is about', text => {
+  expect(first(text)?.who).toBeUndefined();
+});
+
+test('a limit that ends the control plane is no application’s own', () => {
+  const of = (task: string): unknown =>
+    answer(`kernel: oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/kubepods/x,task=${task},pid=9`, cases).outside;
+  expect(of('java')).toMatchObject([{ id: 'own-memory-limit' }]);
+  for (const task of ['etcd', 'kube-apiserver', 'kubelet', 'coredns', 'calico-node']) expect(of(task)).toBeUndefined();
+});
+
+test('whoever tells that a program ended knows less than the program', () => {
+  const text =
+    "frobd[7]: FATAL: the gears do not turn any more\nsystemd[1]: frobd.service: Failed with result 'exit-code'.";
+  expect(answer(text, cases).record?.words).toContain('the gears do not turn');
+  expect(answer("systemd[1]: frobd.service: Failed with result 'exit-code'.", cases).record?.words).toBeDefined();
+});
+
+test('lines that begin a sentence are not glued to the word before them, and words that a paste broke are', () => {
+  const told = answer('+ tool install --values values.yaml\nError: cannot re-use a name that is still in use', cases);
+  expect(told.outside?.map(one => one.id)).toEqual(['helm']);
+  const broken = 'failed to run Kubelet: running with swap on is not sup\nported, please disable swap';
+  expect(answer(broken, cases).candidates[0]?.case).toBe('swap-on');
+});
+
+test.each(['10.4.0.9:5100', '[fd00::3]:51442', '10.4.0.11:45644'])(
+  'a certificate that the other side has thrown away is not surely one without a name: %s',
+  from => {
+    const text = `etcd[2443]: rejected connection from "${from}" (error "remote error: tls: bad certificate")`;
+    const { candidates, sure } = answer(text, cases);
+    expect(candidates.slice(0, 2).map(one => one.case)).toEqual(['etcd-peer-san', 'client-and-server-disagree-on-ca']);
+    expect(sure).toBe('one-of-several');
+  },
+);
+
+test('what is harmless beside a file that is carried over does not hide what else fails', () => {
+  const migrated =
+    'Configuration migrated from version 2, use `containerd config migrate` to avoid migration\n' +
+    'Ignoring unknown key in TOML for plugin key=sandbox_image\n';
+  expect(answer(migrated, cases).candidates).toEqual([]);
+  expect(answer(`${migrated}kubelet: running with swap on is not supported`, cases).candidates[0]?.case).toBe(
+    'swap-on',
+  );
 });
 
 test('what a container says below kubectl logs is not said by kubectl', () => {

@@ -57,8 +57,10 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
   const { outside: known, rest: asked } = outsideIn(text);
   // A cluster at hand tests every candidate; without one, a line that is explained names no illness.
   const all = explainText(chart ? text : asked, cases, chart).map(one => withRefusal(one, refused));
-  const candidates = known.length > 0 && !chart ? all.filter(one => one.weight >= telling) : all;
   const accounts = accountsIn(text);
+  // Nor do words that follow any trouble where the text itself says who failed with whom, and how.
+  const told = known.length > 0 || unclaimedIn(accounts, cases) !== undefined;
+  const candidates = told && !chart ? all.filter(one => one.weight >= telling) : all;
   const outside =
     known.length === 0 && candidates.length === 0 && isMild(accounts, text) && !refused && !pinned
       ? onlyInforms(text)

@@ -12,14 +12,22 @@ const complains = pattern(
 
 export const complaintIn = (text: string): string | undefined => {
   // JSON says its level outside of the message.
-  const line = text
+  const lines = text
     .replace(/\0/g, '')
     .split('\n')
     .slice(-400)
-    .findLast(one => complains.test(one.slice(0, mostRead)));
+    .filter(one => complains.test(one.slice(0, mostRead)));
+  // Who only tells that a program has ended comes behind it, and knows less.
+  const line = lines.findLast(one => !supervises.test(one)) ?? lines.at(-1);
   const clause = line === undefined ? '' : innermost(uncoated(line).slice(0, mostRead));
   return clause === '' ? undefined : clause;
 };
+
+/** systemd, runit, supervisord, a kubelet's back-off. */
+const supervises = pattern(
+  /\bsystemd\[\d+\]: |Main process exited|Failed with result '|\b(?:start|restart)-limit\b/,
+  /|supervisord?\b.{0,80}exited|Back-off .{0,20}restarting failed/,
+);
 
 const mostRead = 4096;
 

@@ -3,6 +3,7 @@ import type { Case } from '../case.js';
 import type { Chart } from '../chart/chart.js';
 import { examineCase } from '../examine/examine.js';
 import { readings } from '../examine/normalise.js';
+import { apart } from './apart.js';
 import { accountsIn } from './grammar.js';
 import { uncoated } from './coats.js';
 import { weigher } from './weigh.js';
@@ -31,7 +32,7 @@ const rank = { confirmed: 0, unknown: 1, refuted: 2, 'not-applicable': 3 } as co
 /** Best first: confirmed ones, else those whose words say most about the text. */
 export const explainText = (text: string, cases: readonly Case[], chart?: Chart): readonly Candidate[] => {
   const plain = uncoated(text);
-  const weigh = weigher(readings(plain), accountsIn(plain), cases);
+  const weigh = weigher(readings(apart(plain)), accountsIn(plain), cases);
   const found = cases.flatMap(one => {
     const weighed = weigh(one);
     if (!weighed) return [];

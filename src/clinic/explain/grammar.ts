@@ -1,12 +1,14 @@
 /** From the words of a log to records of who failed, doing what, with whom, and how. */
 import { readings } from '../examine/normalise.js';
+import { apart } from './apart.js';
 import { type Account, type Target, components, activities, outcomes, targets } from './account.js';
 import { uncoated } from './coats.js';
 import { place } from './places.js';
 import { spokenIn } from './spoken.js';
 import { tabledIn } from './tables.js';
 import { triedOnly, typedIn, wasTyped } from './transcript.js';
-import { doings, whos } from './speakers.js';
+import { doings, whos, withoutPods } from './speakers.js';
+import { numbered } from './numbers.js';
 import { hows } from './words.js';
 
 /** One for each thing that is told, the last first: the end is nearest to the illness. What tells little comes last. */
@@ -18,7 +20,7 @@ export const accountsIn = (text: string): readonly Account[] => {
     .slice(-400);
   const told = loggedIn(lines);
   const whole = [...triedOnly(lines), ...tabledIn(lines), ...spokenIn(readings(plain)[0])];
-  const all = told.some(one => one.how !== 'failed') ? told : [...told, ...readings(plain).flatMap(accountIn)];
+  const all = told.some(one => one.how !== 'failed') ? told : [...told, ...readings(apart(plain)).flatMap(accountIn)];
   const unique = [...new Map([...[...all].reverse(), ...whole].map(one => [JSON.stringify(one), one])).values()];
   return [...unique.filter(one => one.how !== 'failed'), ...unique.filter(one => one.how === 'failed')].slice(0, 8);
 };
@@ -34,9 +36,10 @@ const loggedIn = (lines: readonly string[]): readonly Account[] => {
 
 const accountIn = (raw: string): readonly Account[] => {
   const line = readings(raw.slice(0, 8192))[0];
-  const how = firstOf(hows, line);
+  const told = firstOf(hows, line);
+  const how = told === undefined || told === 'failed' ? (numbered(line) ?? told) : told;
   if (how === undefined) return [];
-  const [who, doing] = [firstOf(whos, line), firstOf(doings, line)];
+  const [who, doing] = [firstOf(whos, withoutPods(line)), firstOf(doings, line)];
   const at = place(line, how);
   // Whoever pulls an image speaks to a registry, by whatever address.
   const partner =
@@ -58,6 +61,8 @@ const things: ReadonlySet<Target> = new Set([
   'object',
   'node',
   'credential',
+  'own-port',
+  'rootfs',
 ]);
 
 /** `the API server could not get through to etcd (10.0.0.11:2379): connection refused`. */
@@ -66,6 +71,7 @@ export const accountText = ({ who, doing, whom, at, how, words }: Account): stri
   const outcome = words === undefined ? outcomes[how] : `“${words}”`;
   if (whom === undefined) return `${subject} met this: ${outcome}`;
   const object = `${targets[whom]}${at ? ` (${at})` : ''}`;
+  if (whom === 'process') return `${subject} had no memory left for ${object}: ${outcome}`;
   const missed = things.has(whom) ? 'could not use' : 'could not get through to';
   return `${subject} ${missed} ${object}: ${outcome}`;
 };

@@ -40,6 +40,17 @@ const nextBy: Partial<Readonly<Record<How, string>>> = {
   'left-over':
     'look for links, rules and files of before: ip link, iptables-save, /etc/cni/net.d; a reboot clears rules',
   'no-memory': 'look at who holds it: ps by memory, limits of pods, LimitNOFILE of the runtime’s unit',
+  'in-use': 'see who listens there: ss -lntup; end it, or give one of the two another port',
+  'no-resolver':
+    'look which servers the host asks: cat /etc/resolv.conf; it names none, or a cache of the host that does not run ' +
+    '(systemctl status systemd-resolved); whoever read it before must be started again',
+  martian: 'hold the way back against the link of the packet: ip route get ADDRESS; sysctl net.ipv4.conf.all.rp_filter',
+  'memory-limit':
+    'look whose limit it is (memcg= and task= in the kernel’s lines) and what it needs: raise the limit, or give the ' +
+    'control plane more; free -m says whether the host has it',
+  'memory-gone':
+    'read the kernel’s lines below it: CONSTRAINT_MEMCG is a limit of its own, CONSTRAINT_NONE the whole host; then ' +
+    'raise the limit, or give the host more memory',
   busy:
     'see who holds it: lsblk, fuser -vm, lsof; multipath -ll (multipathd takes disks that it was not told to leave ' +
     'alone); kubectl get volumeattachments',
@@ -76,13 +87,22 @@ const nextBy: Partial<Readonly<Record<How, string>>> = {
 
 /** What is to be measured at this place, however it went. */
 const nextAt: Partial<Readonly<Record<Target, string>>> = {
+  rootfs:
+    'look at dmesg, and on which file system the runtime has its folder (findmnt -T /var/lib/containerd): an overlay ' +
+    'lies on no other overlay, NFS or encrypted folder; input/output errors are the disk’s own',
   'storage-driver':
     'look whether the driver’s pod runs on that host: kubectl get csinode NODE -o yaml, pods of the driver',
   iscsi: 'look on that host: cat /etc/iscsi/initiatorname.iscsi, systemctl status iscsid; then iscsiadm -m discovery',
   'image-store': 'the store has lost a layer that it still lists: crictl rmi IMAGE, pull again; else empty it, drained',
 };
 
-export const nextOf = ({ how, whom }: Account): string =>
+/** The data of the API are in one place more often than not. */
+const ofData =
+  'the data of the API are there: copy the folder away before anything else, look at dmesg and the disk, then take ' +
+  'them from another member or from a snapshot';
+
+export const nextOf = ({ who, how, whom }: Account): string =>
+  ((who === 'datastore' || who === 'etcd') && how === 'damaged' ? ofData : undefined) ??
   (whom && nextAt[whom]) ??
   nextBy[how] ??
   'look at the lines just before it in the same log, and at the other end of the connection';

@@ -2,6 +2,7 @@
 import { apiserverPort, etcdClientPort, etcdPeerPort, kubeletPort } from '../../model/components.js';
 import { pattern } from '../../model/pattern.js';
 import type { Account, How, Target } from './account.js';
+import { byOutcome } from './by-outcome.js';
 import { programIn, thingIn } from './things.js';
 
 const ports: Readonly<Record<string, Target>> = {
@@ -37,6 +38,7 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['storage-driver', /driver name (\S{1,200}) not found in the list of registered CSI/],
   ['credential', /\b(?:different|wrong|another) (?:\w+ )?(token|secret|password)\b/],
   ['object', /(?:NamespaceContent|Finalizers)Remain/],
+  ['rootfs', /failed to mount rootfs component|\boverlayfs: |\bovl_\w+: |mounting overlay\b/],
   ['iscsi', /iscsiadm\b(?:.{0,200}? -p (\d+(?:\.\d+){3}(?::\d+)?))?/],
   ['image-store', /(?:parent snapshot|failed to stat parent:?(?: stat)?) (\/?[\w./:-]*\w)/],
 ];
@@ -70,6 +72,8 @@ export const place = (whole: string, how?: How): Partial<Account> => {
   // The server that is asked for a name is not the one that was meant.
   const line = whole.replace(/(lookup \S+) on \S+(?=: )/g, '$1').replace(clock, ' ');
   if (how === 'no-program' || how === 'not-running') return programIn(line);
+  const special = how && byOutcome[how]?.(whole);
+  if (special) return special;
   for (const [whom, pattern] of places) {
     const hit = pattern.exec(line);
     if (hit) return { whom, ...(hit[1] && { at: hit[1] }) };

@@ -3,7 +3,7 @@ import { pattern } from '../../model/pattern.js';
 import type { Activity, Component } from './account.js';
 
 export const whos: readonly (readonly [Component, RegExp])[] = [
-  ['kernel', /\bkernel: ?|^\[ *\d+\.\d{4,}\]|audit: type=/],
+  ['kernel', /\bkernel: ?|^\s*kern: +\w+: |^\[ *\d+\.\d{4,}\]|audit: type=/],
   ['keepalived', /keepalived/i],
   ['load-balancer', /haproxy|Layer[467] (?:check|timeout|connection|invalid|wrong)/i],
   ['kubeadm', /kubeadm|error execution phase|\[preflight\]|\[kubelet-check\]|\[check-etcd\]|\[ERROR [A-Z]/],
@@ -13,6 +13,7 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
   ['kube-proxy', /kube-?proxy|proxier\.go/],
   ['api-server', /(?:kube-?)?apiserver\b|cacher \(|storage_(?:decorator|factory)/],
   ['dns', /coredns|plugin\/(?:errors|loop|kubernetes)/],
+  ['routing', /(?:^|[\s"])bird6?(?:\[\d+\])?: |\b(?:bgpd|gobgpd|frr)(?:\[\d+\])?: /],
   ['cni', /\bcalico|\bflannel|\bcilium|\bfelix\b|tunnel-ip-allocator|\bkube-router|\bantrea|\bweave-net|plugin type=/i],
   [
     'kubelet',
@@ -20,6 +21,7 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
   ],
   ['runtime', /containerd|\brunc\b|\bcrio?\b|dockerd/],
   ['storage', /longhorn|\bceph|rook-|openebs|csi[-.](?:driver|provisioner|attacher|plugin|node|rbd)|iscsiadm/i],
+  ['datastore', /\b(?:k8s-)?dqlite\b|\bkine\b|\braft_start\(/],
   [
     'etcd',
     pattern(
@@ -56,3 +58,9 @@ export const doings: readonly (readonly [Activity, RegExp])[] = [
   ['signal', /task kill|unable to signal|error killing/i],
   ['probe', /(?:liveness|readiness|startup) ?probe|health ?check|\/(?:healthz|livez|readyz)\b/i],
 ];
+
+/** Whom a line is about does not write it: the names of pods and containers that it quotes. */
+export const withoutPods = (line: string): string =>
+  line
+    .replace(/[\w.-]{1,253}_[\w.-]{1,63}\([\da-f]{8}-[\da-f-]{4,27}\)?/g, ' ')
+    .replace(/\b(pods?|container|PodSandbox|containerName)(=| )"[\w./-]{1,317}"/gi, '$1');

@@ -11,6 +11,8 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /|clock skew (?:detected|too)|(?:ntp|chrony|timesync)\w*\b.{0,60}(?:unsynchroni[sz]ed|not synchroni[sz]ed)/i,
     ),
   ],
+  // A process that a limit of its own has ended is not the host's lack of memory.
+  ['memory-limit', /Memory cgroup out of memory|CONSTRAINT_MEMCG|\boom_memcg=|killed as a result of limit of \/\S/],
   [
     'no-processes',
     pattern(
@@ -35,7 +37,8 @@ export const hows: readonly (readonly [How, RegExp])[] = [
     pattern(
       /[\w.+-]: command not found|\bsh: (?:\d+: |line \d+: )?\S+: not found/i,
       /|executable file not found in \$PATH|not found in (?:system|your) path/i,
-      /|might need a \/sbin\/mount\.|unknown filesystem type|line \d+: [\w.+-]+: not found/i,
+      /|need a \/sbin\/mount\.|bad superblock on (?:[\w.-]+:\/|\[[\da-f:]+\]:\/|\/\/\w)/i,
+      /|unknown filesystem type|line \d+: [\w.+-]+: not found/i,
       /|executable \S+ not found|No such program|No such executable/i,
     ),
   ],
@@ -75,11 +78,14 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /|NXDOMAIN|could not resolve host/i,
     ),
   ],
+  ['no-resolver', /lookup \S+ on (?:\[::1\]|127(?:\.\d+){3}):53: .{0,160}(?:refused|cannot assign|unreachable|time)/i],
   [
     'gateway',
     pattern(
       /: (?:Gateway Timeout|Bad Gateway|Service Unavailable)\b|Proxy Authentication Required/i,
       /|\b50[234] (?:Gateway Timeout|Bad Gateway|Service Unavailable)|No server is available to handle/i,
+      // Nothing of Kubernetes answers in HTML.
+      /|\b(?:error|fail\w*|unable|unexpected|could not)\b.{0,200}<(?:!doctype )?html\b/i,
     ),
   ],
   [
@@ -91,8 +97,17 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ],
   ['refused', /connection refused|ECONNREFUSED|was refused|port unreachable|\berrno[ =:]*111\b/i],
   ['no-route', /no route to host|EHOSTUNREACH|network is unreachable|ENETUNREACH|host unreachable|\berrno[ =:]*113\b/i],
-  ['dropped', /\b(?:DROP|REJECT|BLOCK)(?:ED)?\b.{0,80}\bSRC=|martian source/],
-  ['garbled', /bad (?:udp|tcp|ip) cksum|checksum (?:error|mismatch|incorrect)|csum (?:failed|error)/i],
+  // netfilter's own form behind whatever prefix a rule gives that says so.
+  ['dropped', /(?:DROP|REJECT|BLOCK|DEN[YI]|DISCARD|PROHIBIT)\w*\b[^=]{0,80}\bIN=.{0,300}\bSRC=/i],
+  ['martian', /martian source/],
+  [
+    'garbled',
+    pattern(
+      /bad (?:udp|tcp|ip) cksum|\b(?:UDP|TCP|IP|ICMP)(?:v[46])?: (?:bad|short|wrong|invalid) checksum/i,
+      /|\b(?:packets?|segments?|datagrams?)\b.{0,60}\b(?:bad|wrong|incorrect|invalid) checksum/i,
+      /|\b(?:bad|wrong|incorrect|invalid) (?:udp|tcp|ip) checksum|InCsumErrors\W+[1-9]/i,
+    ),
+  ],
   ['not-established', /not established|peer handshake did not complete|no route to BGP|BIRD is not ready/i],
   [
     'taken-over',
@@ -101,7 +116,10 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /|NetworkManager\S* .{0,60}\b(?:cali|lxc|veth|cni|flannel)\w*\b/i,
     ),
   ],
-  ['in-use', /address already in use|EADDRINUSE|\bport \d+ (?:is|was) (?:already )?in use|port is already allocated/i],
+  [
+    'in-use',
+    /\baddress (?:already )?in use|EADDRINUSE|\bport \d+ (?:is|was) (?:already )?in use|port is already allocated/i,
+  ],
   [
     'busy',
     pattern(
@@ -114,7 +132,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
     'damaged',
     pattern(
       /bad superblock|structure needs cleaning|input\/output error|\bI\/O error|EXT4-fs error/i,
-      /|\bcorrupt(?:ed|ion)?\b|wrong diff id/i,
+      /|\bcorrupt(?:ed|ion)?\b|wrong diff id|(?:checksum|csum|crc)[_ ]?(?:mismatch|invalid|error|failed)/i,
       /|failed to stat parent|parent snapshot \S+ does not exist|unexpected commit digest/i,
       /|content digest \S+: not found/i,
       /|stale (?:nfs )?file handle|transport endpoint is not connected|UNEXPECTED INCONSISTENCY/i,
@@ -163,10 +181,11 @@ export const hows: readonly (readonly [How, RegExp])[] = [
     'no-memory',
     pattern(
       /Out of memory: Kill|low on resource: memory|\bMemoryPressure\b(?! +False)/i,
-      /|global_oom|CONSTRAINT_NONE|invoked oom-killer/i,
+      /|global_oom|CONSTRAINT_NONE/i,
     ),
   ],
-  ['crashed', /\bSIG(?:BUS|SEGV|ILL|ABRT)\b|segfault at|core dumped/],
+  ['memory-gone', /invoked oom-killer/i],
+  ['crashed', /\bSIG(?:BUS|SEGV|ILL|ABRT)\b|segfault at|core dumped|illegal instruction|trap invalid opcode/i],
   ['no-address', /no IPv[46] address|IP family mismatch|address family .{0,30}(?:not|mismatch)/i],
   ['left-over', /\bleft ?over|leaves? behind|\bstale\b/i],
   ['read-only', /read-only file ?system|\bEROFS\b/i],

@@ -30,6 +30,10 @@ export const clouds: readonly Known[] = [
       /|ManagedIdentityCredential|DefaultAzureCredential|AssumeRoleWithWebIdentity|No OpenIDConnect provider/im,
       /|(?:StatusCode[=:]|status code:) ?40[13]\b.{0,200}(?:RequestID|request id)/im,
       /|api error (?:AccessDenied|Unauthori[sz]ed)\w*/im,
+      // Google's, Alibaba's and Oracle's own forms.
+      /|"status": ?"PERMISSION_DENIED"|IAM_PERMISSION_DENIED|\bPermission '[\w.]+' denied on\b/im,
+      /|\.iam\.gserviceaccount\.com\b.{0,300}(?:denied|\b403\b|does not have)/im,
+      /|Forbidden\.RAM|NotAuthorizedOrNotFound|sts:AssumeRole\w*\b.{0,100}denied/im,
       /|Permission to perform this operation was denied|NoPermission\b|policy does(?: not|n't) allow \S+:\S+ to be/im,
     ),
     why: 'the cloud’s own access rights refuse it, not the cluster’s',

@@ -3,6 +3,13 @@ import { pattern } from '../../../model/pattern.js';
 import type { How } from '../account.js';
 import type { Known } from './known.js';
 
+/** What the control plane and the nodes live of: a limit that ends these is an illness. */
+const ours = pattern(
+  /\b(?:task=|[Kk]ill(?:ed)? process \d+(?:, UID \d+,)? \()/,
+  /(?:etcd|kube-?\w|kubelet|containerd|dockerd|crio|coredns|calico|cilium|flannel|felix|bird|k3s|rke2|konnectivity)/,
+  /|\b(?:etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kube-proxy|coredns|calico-|cilium|kube-flannel)/,
+  /[^\n]{0,200}\bOOMKilled|CONSTRAINT_NONE|global_oom/,
+);
 /** The sandbox's own image is the cluster's. */
 const sandbox = /failed (?:to get sandbox|pulling) image "[^"]*pause/;
 const tlsOf: readonly How[] = ['not-trusted', 'name-missing', 'expired', 'wrong-protocol'];
@@ -99,7 +106,7 @@ export const images: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'own-memory-limit',
-    but: /CONSTRAINT_NONE|global_oom/,
+    but: ours,
     text: pattern(
       /Memory cgroup out of memory|CONSTRAINT_MEMCG|OOMKilled|mem_cgroup_o(?:ut_o)?om/im,
       /|killed as a result of limit of \/\S+\/\S/im,

@@ -10,6 +10,8 @@ export interface Known {
   readonly text?: RegExp;
   /** Who failed with whom, and how, in whatever words. */
   readonly says?: (account: Account) => boolean;
+  /** Holds only where this is found somewhere in the text. */
+  readonly beside?: RegExp;
   /** Found anywhere in the text: it means something else there. */
   readonly but?: RegExp;
 }

@@ -1,5 +1,6 @@
 /** Texts that are no illness of the cluster: harmless lines, and troubles that somebody else must solve. */
 import { readings } from '../../examine/normalise.js';
+import { apart } from '../apart.js';
 import { uncoated } from '../coats.js';
 import { accountsIn } from '../grammar.js';
 import { clouds } from './clouds.js';
@@ -11,7 +12,7 @@ import { programFiles } from './program-files.js';
 import { programs } from './programs.js';
 import { requests } from './requests.js';
 
-export interface Outside extends Omit<Known, 'text' | 'says' | 'but'> {
+export interface Outside extends Omit<Known, 'text' | 'says' | 'but' | 'beside'> {
   /** What of the text says so, cut to 160 characters. */
   readonly message: string;
 }
@@ -32,12 +33,12 @@ const mostLines = 400;
 /** What is outside of the cluster, and the lines that remain to be explained. */
 export const outsideIn = (text: string): { readonly outside: readonly Outside[]; readonly rest: string } => {
   const lines = uncoated(text).split('\n');
-  const known = all.filter(({ but }) => !but?.test(text));
+  const known = all.filter(({ but, beside }) => !but?.test(text) && (beside?.test(text) ?? true));
   const from = lines.length - mostLines;
   const accounts = lines.map((line, at) => (at < from ? [] : accountsIn(line)));
   const isIn = (one: Known, at: number): boolean =>
     one.text?.test(lines[at] ?? '') === true || (one.says !== undefined && (accounts[at] ?? []).some(one.says));
-  const wholes = readings(text);
+  const wholes = readings(apart(text));
   // One line is told once, by the first that knows it.
   const told = new Set<number>();
   const outside = known.flatMap(one => {

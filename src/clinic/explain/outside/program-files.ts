@@ -69,9 +69,11 @@ export const programFiles: readonly Known[] = [
     but: /\b(?:kubelet|kubeadm|kubectl|kube-\w+|runc|containerd\S*|etcd|crictl|cni)\b/,
     text: pattern(
       /error while loading shared libraries: |version [`'"]?GLIBC(?:XX)?_[\d.]+'? not found/im,
+      /|\bIllegal instruction\b|\bSIGILL\b|trap invalid opcode|[Ee]xit [Cc]ode:? +132\b/im,
+      /|\b(?:requires?|needs?|support for|without) (?:\w+ )?(?:AVX|SSE4|x86-64-v\d)/im,
       /|CPU does not support x86-64|requires a CPU with|no match for platform in manifest/im,
     ),
-    why: 'the image lacks a library, or was built for another processor',
+    why: 'the image lacks a library, or was built for a processor that can more than this one',
     todo: 'take an image that has it, or one that is built for the host’s processor',
   },
   {

@@ -90,6 +90,47 @@ export const requests: readonly Known[] = [
   },
   {
     kind: 'not-ours',
+    id: 'chart-too-old',
+    // Not of the release that is installed: that one stood before the cluster was upgraded.
+    text: pattern(
+      /(?:INSTALLATION FAILED|objects from release manifest|rendered manifests?|[Tt]emplate)\b.{0,300}/im,
+      /no matches for kind "\w+" in version "(?:apps|batch|policy|extensions|autoscaling|[\w.-]+\.k8s\.io)\/v\d+(?:alpha|beta)\d+"/,
+    ),
+    why: 'the chart asks for a version of the API that Kubernetes has given up; the chart is too old for this server',
+    todo: 'take a newer version of the chart, or change apiVersion (and what changed with it) in its templates',
+  },
+  {
+    kind: 'not-ours',
+    id: 'no-kubeconfig',
+    // A component without a kubeconfig is ours, and so is a file that was named and is empty.
+    but: /\b(?:kubelet|kube-\w+|coredns|kubeadm|cloud-controller)\b(?!\/)|admin\.conf|KUBECONFIG|--kubeconfig/,
+    text: pattern(
+      /connection to the server localhost:8080 was refused|memcache\.go.{0,200}https?:\/\/localhost:8080\//im,
+      /|cluster unreachable: .{0,40}http:\/\/localhost(?::8080)?\/|\bGet "?http:\/\/localhost\/api/im,
+    ),
+    why: 'whoever asks has no kubeconfig, and asks localhost without one; the cluster was not asked',
+    todo:
+      'give this user one (copy /etc/kubernetes/admin.conf to ~/.kube/config, chown it, or set KUBECONFIG); where ' +
+      'it is there, look whether it is empty or names no current-context',
+  },
+  {
+    kind: 'not-ours',
+    id: 'html-answer',
+    // What the hosts themselves send through a proxy is a case.
+    but: /\b(?:kubelet\[|kubeadm|containerd|kube-\w+|etcd|webhook|dockerd|crio)\b|:10250|\b50[234]\b/,
+    text: pattern(
+      /(?:unable to upgrade connection|Error from server[^:]{0,60}|Unable to connect to the server): .{0,200}/im,
+      /<(?:!doctype )?html\b/,
+      /|\b(?:kubectl|helm|client)\b.{0,300}invalid character '<' looking for beginning of value/,
+      /|cluster unreachable: .{0,200}(?:<(?:!doctype )?html\b|invalid character '<')/,
+    ),
+    why: 'an HTTP proxy or web server in between answered in HTML; nothing of Kubernetes does',
+    todo:
+      'look at HTTPS_PROXY and NO_PROXY of whoever asks, at server: in the kubeconfig, and at what stands at that ' +
+      'address; past it: NO_PROXY=ADDRESS kubectl get --raw /version',
+  },
+  {
+    kind: 'not-ours',
     id: 'command-line',
     text: pattern(
       /a container name must be specified for pod/im,

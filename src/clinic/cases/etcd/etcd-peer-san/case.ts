@@ -17,7 +17,7 @@ import { requestAt } from '../../../therapies/kubeadm-pki.js';
 import { reissue } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import { apiRefused, unknownAuthority } from '../../../symptoms.js';
+import { apiRefused, certificateRefused, unknownAuthority } from '../../../symptoms.js';
 import { pattern } from '../../../../model/pattern.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { etcdctl } from '../../../read/commands.js';
@@ -54,6 +54,7 @@ export default defineCase<Facts>({
   ],
   symptoms: [
     { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: (?!.{0,80}expired)/ },
+    { text: certificateRefused },
     {
       text: pattern(
         /rejected connection on (?:peer|client) endpoint.{0,80}/,

@@ -50,6 +50,14 @@ export default defineCase<Facts>({
     },
     { text: /a Node with name "[^"]+" and status "Ready" already exists in the cluster/ },
     { text: /nodes? "[^"]+" already exists/ },
+    // Meshes of hosts (Weave, memberlist in MetalLB and others) call each other by a name that they take from the host.
+    { text: /peer names? collision|memberlist: Conflicting address for \S+/ },
+    {
+      text: pattern(
+        /\b(?:product_uuid|machine-id|system uuid|machine id)\b.{0,80}/i,
+        /\b(?:already (?:in use|used|taken)|not unique|duplicate|is the same|identical)/,
+      ),
+    },
   ],
   explains: [
     'node-name-mismatch',

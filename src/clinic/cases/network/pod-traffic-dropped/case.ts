@@ -56,6 +56,7 @@ export default defineCase<Facts>({
     },
   },
   about: [
+    { who: 'kernel', whom: 'pod', how: 'dropped' },
     { who: 'pod', whom: 'pod', how: 'timed-out' },
     { who: 'pod', whom: 'internet', how: 'timed-out' },
     { whom: 'service', how: 'timed-out' },

@@ -39,7 +39,7 @@ export default defineCase<Facts>({
         `${all} on ${host} is loose (2), with which Calico’s felix does not start, and ${pod} is not ready`,
     },
   },
-  about: [{ who: 'kernel', how: 'dropped' }],
+  about: [{ who: 'kernel', how: 'martian' }],
   symptoms: [
     { text: /Kernel's RPF check is set to 'loose'|IgnoreLooseRPF/ },
     {

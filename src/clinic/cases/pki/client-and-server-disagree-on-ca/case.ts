@@ -6,7 +6,7 @@ import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { authorityText, certificateText, shown } from '../../../read/shown.js';
-import { unauthorized, unknownAuthority } from '../../../symptoms.js';
+import { certificateRefused, unauthorized, unknownAuthority } from '../../../symptoms.js';
 import { type End, wrongEnds } from './ends.js';
 import { published, republish } from './published.js';
 import { therapy } from './therapy.js';
@@ -24,6 +24,7 @@ export default defineCase<Facts>({
     { who: 'kubectl', how: 'not-trusted' },
     { whom: 'api-server', how: 'not-trusted' },
     { whom: 'etcd', how: 'not-trusted' },
+    { who: 'etcd', how: 'not-trusted' },
   ],
   symptoms: [
     {
@@ -39,6 +40,7 @@ export default defineCase<Facts>({
     { text: /none of the public keys .{0,90} are pinned/ },
     { text: /token CA hash does not match the Cluster CA certificate hash/ },
     { text: /certificate verify failed|tls: bad certificate/ },
+    { text: certificateRefused },
     { text: unknownAuthority },
     { text: unauthorized },
   ],

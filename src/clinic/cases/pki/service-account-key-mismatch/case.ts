@@ -11,7 +11,7 @@ import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import { unauthorized } from '../../../symptoms.js';
+import { signatureRefused, unauthorized } from '../../../symptoms.js';
 import type { Resource } from '../../../../model/resource.js';
 import { type IssuerFacts, issuers, issuerVariant, sameIssuer } from './issuer.js';
 
@@ -66,6 +66,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /Unable to authenticate the request due to an error: \[?invalid bearer token/ },
+    { text: signatureRefused },
     { text: /go-jose\S{0,20}: error in cryptographic primitive/ },
     {
       text: /invalid bearer token|the server has asked for the client to provide credentials/,

@@ -12,6 +12,7 @@ import { containerdSet, criPart, part } from '../../../therapies/runtime-config.
 import { quote } from '../../../../shell/sh.js';
 import { closed, restore } from '../../../therapies/restore.js';
 import type { Shown } from '../../../examine/verdict.js';
+import { pattern } from '../../../../model/pattern.js';
 
 type Facts = {
   /** Image references: the one that containerd asks for, and one that lies in its store. */
@@ -36,7 +37,13 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /failed to get sandbox image "[^"]+"/ },
+    // Where the host asks itself for names and gets no answer, no image is to blame.
+    {
+      text: pattern(
+        /failed to get sandbox image "[^"]+"/,
+        /(?!.{0,900}lookup \S+ on \[::1\]:53)(?!.{0,900}lookup \S+ on 127\.[\d.]+:53)/,
+      ),
+    },
     { text: /failed pulling image "[^"]*pause[^"]*"/ },
     { text: /\/pause(?:-\w+)?:\d[\w.]*.{0,200}(?:timeout|timed out|not (?:be )?(?:found|reach|pull)|无法|拉取)/i },
   ],
