@@ -21,6 +21,7 @@ export const certificateRefused = /rejected connection from "[^"]*" \(error "rem
 export const signatureRefused = pattern(
   /(?:authenticate the request|(?:bearer|service ?account) token)\b.{0,160}/i,
   /\b(?:crypto\/(?:rsa|ecdsa): verification error|signature (?:is )?invalid|signature verification failed)/,
+  /|go-jose\S{0,20}: error in cryptographic primitive/,
 );
 
 /** Both halves of the sentence appear alone too. */

@@ -67,7 +67,6 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /Unable to authenticate the request due to an error: \[?invalid bearer token/ },
     { text: signatureRefused },
-    { text: /go-jose\S{0,20}: error in cryptographic primitive/ },
     {
       text: /invalid bearer token|the server has asked for the client to provide credentials/,
       benign: 'one client with an old or foreign token causes it alone',
