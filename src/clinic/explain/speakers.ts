@@ -62,5 +62,5 @@ export const doings: readonly (readonly [Activity, RegExp])[] = [
 /** Whom a line is about does not write it: the names of pods and containers that it quotes. */
 export const withoutPods = (line: string): string =>
   line
-    .replace(/[\w.-]{1,253}_[\w.-]{1,63}\([\da-f]{8}-[\da-f-]{4,27}\)?/g, ' ')
+    .replace(/(?<![a-z\d.-])[a-z\d.-]{1,253}_[a-z\d.-]{1,63}\([\da-f]{8}-[\da-f-]{4,27}\)?/g, ' ')
     .replace(/\b(pods?|container|PodSandbox|containerName)(=| )"[\w./-]{1,317}"/gi, '$1');
