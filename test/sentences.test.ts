@@ -35,6 +35,7 @@ const evidence: Readonly<Record<string, readonly [times: number, why: string]>> 
   'clinic/cases/workload/namespace-terminating-apiservice/case.ts': [1, kubernetes],
   'engine/gather/probe.ts': [3, library],
   'engine/prove/cni.ts': [1, kubernetes],
+  'facts/traces/logins.ts': [1, 'a line of sudo in the journal: it has no field for who, and what'],
   'facts/traffic/send.ts': [1, 'what a shell says when it cannot connect'],
   'kube/failures.ts': [1, 'the API’s own words: its Status has no field for the user that it turns away'],
   'transport/ssh/keys.ts': [1, library],
