@@ -71,7 +71,7 @@ const units = async (root: string, only: readonly string[]): Promise<Tally> => {
       '--reporter=default',
       '--reporter=json',
     ],
-    15 * 60,
+    30 * 60,
   );
   // vitest calls those skipped that nobody chose.
   return only.length > 0 ? { ...tally, skipped: 0 } : tally;
