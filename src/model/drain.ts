@@ -51,3 +51,6 @@ export interface DrainForecast {
   readonly evicts?: number;
   readonly blocks: readonly DrainBlock[];
 }
+
+/** The step that gives a node back to the scheduler after its turn. */
+export const givesBack = ({ kind }: { readonly kind: string }): boolean => kind === 'uncordoned';

@@ -36,7 +36,7 @@ export const drawConfig = (key: Key, chart: Chart, hosts: readonly HostChart[], 
   const config: Record<string, unknown> = {};
   const held: Held[] = [];
   for (const field of [...new Set(told.flatMap(({ fields }) => Object.keys(fields)))].sort()) {
-    const left = told.filter(({ host, fields }) => !isSaidElsewhere(key, field, fields[field], host, spec));
+    const left = told.filter(({ host, fields }) => !isToldElsewhere(key, field, fields[field], host, spec));
     if (left.length === 0) continue;
     const values = left.map(({ fields }) => fields[field]);
     const why = whyHeld(key, field, values, left.length < hosts.length, spec);
@@ -55,7 +55,7 @@ type OneRead = Told | { readonly why: string };
 
 const kubeletsOwn = (host: HostChart): OneRead => {
   const { config, path, problem, flags } = kubeletOf(host);
-  if (config !== undefined) return { host: host.name, from: `${host.name}: ${path}`, fields: said(config) };
+  if (config !== undefined) return { host: host.name, from: `${host.name}: ${path}`, fields: statedFields(config) };
   // RKE1's kubelets have flags alone.
   if (flags && flags.get('config') === undefined) return { host: host.name, from: `${host.name}: no file`, fields: {} };
   return { why: `${path} on ${host.name}: ${problem ?? 'it was not seen'}` };
@@ -73,12 +73,12 @@ const proxysOwn = (host: HostChart, chart: Chart): OneRead => {
   if (text === undefined && shared === undefined)
     return { why: `${path} of kube-proxy on ${host.name}: it was not seen` };
   return 'value' in parsed
-    ? { host: host.name, from, fields: said(parsed.value) }
+    ? { host: host.name, from, fields: statedFields(parsed.value) }
     : { why: `${from}: ${parsed.problem}` };
 };
 
 /** What kubeadm writes for "the default" is no wish: empty texts, lists and mappings, durations of nothing, null. */
-const said = (tree: Tree): Readonly<Record<string, Tree>> => {
+const statedFields = (tree: Tree): Readonly<Record<string, Tree>> => {
   const pruned = prune(tree);
   return pruned !== null && typeof pruned === 'object' && !Array.isArray(pruned) ? pruned : {};
 };
@@ -97,7 +97,7 @@ const prune = (tree: Tree): Tree => {
 const socket = 'unix:///run/containerd/containerd.sock';
 
 /** Follows from other keys of the file, or is what Kubewizard has too. */
-function isSaidElsewhere(key: Key, field: string, value: Tree, host: string, spec: ClusterSpec): boolean {
+function isToldElsewhere(key: Key, field: string, value: Tree, host: string, spec: ClusterSpec): boolean {
   if (value === undefined || field === 'apiVersion' || field === 'kind') return true;
   if (key === 'proxy') {
     const address = spec.hosts.find(({ name }) => name === host)?.address;

@@ -62,7 +62,7 @@ export const drawFlags = (key: ComponentKey, hosts: readonly HostChart[], spec: 
   const extraArgs: Record<string, string> = {};
   const held: Held[] = [];
   for (const name of [...new Set(told.flatMap(one => [...one.flags.keys()]))].sort()) {
-    if (isSaidElsewhere(key, name, told) || told.every(one => isAlike(key, name, one, spec))) continue;
+    if (isToldElsewhere(key, name, told) || told.every(one => isAlike(key, name, one, spec))) continue;
     const why = whyHeld(key, name, told, spec);
     const value = told[0]?.flags.get(name)?.values[0];
     if (why === undefined && value !== undefined) extraArgs[name] = value;
@@ -71,7 +71,7 @@ export const drawFlags = (key: ComponentKey, hosts: readonly HostChart[], spec: 
   return { extraArgs, held, told };
 };
 
-const isSaidElsewhere = (key: ComponentKey, name: string, told: readonly Told[]): boolean =>
+const isToldElsewhere = (key: ComponentKey, name: string, told: readonly Told[]): boolean =>
   elsewhere[key].includes(name) ||
   (key === 'etcd' && (ofMembers.includes(name) || (isOfKubewizard(name) && !isOtherFolder(name, told))));
 

@@ -131,10 +131,10 @@ const kubeletServers = ({ chart }: Seen): readonly Read<Server>[] =>
   });
 
 const endpointOf = (seen: Seen): Read<NonNullable<ClusterFile['endpoint']>> | undefined => {
-  const said = ofKubeadm(seen, 'controlPlaneEndpoint');
-  const told = said && serverIn(said.value);
+  const entry = ofKubeadm(seen, 'controlPlaneEndpoint');
+  const told = entry && serverIn(entry.value);
   const found =
-    (said && told ? { value: told, from: said.from } : undefined) ??
+    (entry && told ? { value: told, from: entry.from } : undefined) ??
     agreed(kubeletServers(seen).filter(({ value }) => !isLoopback(value.address))) ??
     ownAddress(seen);
   if (!found) return undefined;

@@ -19,7 +19,7 @@ export const drawPki = ({ planes }: Seen, rest: Partial<ClusterFile>): Part => {
     return { file: {}, from: {}, lines: [{ kind: 'unseen', says: 'no certificate of an API server was seen' }] };
   const [caDays, leafDays] = [daysOf(ca), daysOf(leaf)];
   const sans = [...new Set(planes.flatMap(host => namesOf(servingOf(host))))].filter(one => !isOfFile(one, rest));
-  const said = sans.filter(isAddressOrName).sort();
+  const drawn = sans.filter(isAddressOrName).sort();
   const odd = sans.filter(one => !isAddressOrName(one));
   return {
     file: {
@@ -27,7 +27,7 @@ export const drawPki = ({ planes }: Seen, rest: Partial<ClusterFile>): Part => {
         ...only('algorithm', algorithmOf(leaf)),
         caDays,
         leafDays: Math.min(leafDays, caDays),
-        ...(said.length > 0 && { sans: said }),
+        ...(drawn.length > 0 && { sans: drawn }),
       },
     },
     from: {

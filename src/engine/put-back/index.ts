@@ -2,6 +2,7 @@
  * A turn of a rollout whose gate failed: its host becomes what it was while it served, is asked by the same gate, and
  * both reasons are told. Later waves are never begun: they come after what failed.
  */
+import { givesBack } from '../../model/drain.js';
 import { type EventBody, WorldFailed } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import type { ResourceId } from '../../model/resource.js';
@@ -103,9 +104,7 @@ const attempt = async (
 
 /** A node that was drained for this turn, and runs what it ran before, takes pods again. */
 const givenBack = async (turn: HostTurn, { steps }: Plan, { api }: Context): Promise<string> => {
-  const own = steps.filter(
-    ({ kind, after }) => kind === 'uncordoned' && turn.units.some(({ step }) => after.includes(step)),
-  );
+  const own = steps.filter(step => givesBack(step) && turn.units.some(({ step: unit }) => step.after.includes(unit)));
   for (const { key } of own) {
     try {
       if (api) await uncordon(await api(), key);
