@@ -8,6 +8,7 @@ import { fold } from './fold.js';
 import { hostsInWords } from './hosts-in-words.js';
 import { unseenInWords } from './unseen-hosts.js';
 import { resourcesText, rolloutLines, waitingLines } from './rollout-text.js';
+import { wrapped } from './wrap.js';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -75,21 +76,6 @@ function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {
     ...waitingLines(leftOut),
   ];
   return lines.length > 0 ? [...lines, ''] : [];
-}
-
-/** What is told must be read to its end: the risk and the time stand there. */
-function wrapped(line: string, width: number): readonly string[] {
-  if (line.length <= width || width < 20) return [line];
-  const indent = `${/^ */.exec(line)?.[0] ?? ''}  `;
-  const lines: string[] = [];
-  let rest = line;
-  while (rest.length > width) {
-    const at = rest.lastIndexOf(' ', width);
-    if (at <= indent.length) break;
-    lines.push(rest.slice(0, at));
-    rest = indent + rest.slice(at + 1);
-  }
-  return [...lines, rest];
 }
 
 /** Colours take no columns. */

@@ -5,6 +5,7 @@ import { clusterHost } from '../../../model/resource.js';
 import { type Grouped, grouped } from '../../../plan/drift/group.js';
 import { hostsInWords } from '../../../plan/hosts-in-words.js';
 import { unseenInWords } from '../../../plan/unseen-hosts.js';
+import { wrapped } from '../../../plan/wrap.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
 import { type Drift, isDrift, verdictOf } from '../../../workflow/drift.js';
 import { authorText, moment, sinceText } from './authors.js';
@@ -145,18 +146,6 @@ function summary(drift: Drift, drifted: readonly Grouped[]): string {
   );
 }
 
-/** At words, where the line is told; a line of a diff is cut. */
-function folded(line: string, width: number): readonly string[] {
-  if (line.length <= width || width < 20) return [line];
-  if (/^ {6}[+-]/.test(line)) return [cut(line, width)];
-  const indent = `${/^ */.exec(line)?.[0] ?? ''}  `;
-  const lines: string[] = [];
-  let rest = line;
-  while (rest.length > width) {
-    const at = rest.lastIndexOf(' ', width);
-    if (at <= indent.length) break;
-    lines.push(rest.slice(0, at));
-    rest = indent + rest.slice(at + 1);
-  }
-  return [...lines, rest];
-}
+/** A line of a diff is cut, what is told is wrapped. */
+const folded = (line: string, width: number): readonly string[] =>
+  width >= 20 && /^ {6}[+-]/.test(line) ? [cut(line, width)] : wrapped(line, width);
