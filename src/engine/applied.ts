@@ -2,13 +2,13 @@
  * What the journal remembers of the last run that left everything as its file asks. It is no truth about hosts: it only
  * tells what somebody wrote into the file from what somebody did on a host.
  */
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LastApplied, LaterStep } from '../model/drift.js';
 import type { Event, EventBody } from '../model/event.js';
 import type { Emitter } from './emitter.js';
-import { eventIn, openJournal } from './journal.js';
+import { eventIn } from './journal.js';
+import { record } from './record.js';
 
 export type Applied = Extract<EventBody, { readonly type: 'applied' }>;
 
@@ -83,13 +83,5 @@ const lastOf = ({ at, ran, owner, file, without }: Event & Applied): LastApplied
 export const rememberApplied = async (dir: string, events: Emitter, at: Date, what: Applied): Promise<void> => {
   const { last } = await rememberedIn(dir);
   if (last?.file === what.file && last.without.join() === what.without.join()) return;
-  const journal = await openJournal(dir, `applied-${randomBytes(4).toString('hex')}`, at);
-  events.attach(journal);
-  try {
-    events.emit(what);
-    await events.sync();
-  } finally {
-    events.detach();
-    await journal.close();
-  }
+  await record(dir, 'applied', events, at, what);
 };

@@ -1,24 +1,15 @@
 /** The trail of who was given a way into the cluster: events in the journal, on the disk before anybody has them. */
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Access } from '../model/access.js';
 import type { Event } from '../model/event.js';
 import type { Emitter } from './emitter.js';
-import { openJournal, parseJournal } from './journal.js';
+import { parseJournal } from './journal.js';
+import { record } from './record.js';
 
 /** Resolves when it is on the disk. @param dir `.kubewizard/NAME` */
-export const record = async (dir: string, events: Emitter, at: Date, what: Access): Promise<void> => {
-  const journal = await openJournal(dir, `access-${randomBytes(4).toString('hex')}`, at);
-  events.attach(journal);
-  try {
-    events.emit(what);
-    await events.sync();
-  } finally {
-    events.detach();
-    await journal.close();
-  }
-};
+export const recordAccess = (dir: string, events: Emitter, at: Date, what: Access): Promise<void> =>
+  record(dir, 'access', events, at, what);
 
 export type AccessEvent = Extract<Event, Access>;
 

@@ -2,7 +2,7 @@
 import { instant } from '../blueprint/access/bootstrap-token.js';
 import { outsideServer, outsideServers } from '../blueprint/access/kubeconfigs.js';
 import { bindingFor, eventsPath, glassEvent, nameProblem } from '../blueprint/access/people.js';
-import { record } from '../engine/audit.js';
+import { recordAccess } from '../engine/audit.js';
 import type { Session } from '../engine/session.js';
 import { writeKubeconfig } from '../pki/kubeconfig.js';
 import type { ClusterFile } from './cluster-file.js';
@@ -28,7 +28,7 @@ export async function kubeconfig(
     const until = new Date(now.getTime() + wanted.life);
     const groups = wanted.breaksGlass ? ['system:masters'] : wanted.groups;
     const { user, role, breaksGlass } = wanted;
-    await record(session.dir, story.events, now, {
+    await recordAccess(session.dir, story.events, now, {
       type: 'credential-issued',
       user,
       groups,
@@ -107,7 +107,7 @@ export async function revoke(file: ClusterFile, ports: Ports, user: string, owne
   return within(story, file, { purpose: 'cure' }, async session => {
     const { gone, left } = await unbind(await session.api(), { kind: 'User', name: user });
     const event = { type: 'credential-revoked', user, bindings: gone, owner } as const;
-    await record(session.dir, story.events, ports.clock(), event);
+    await recordAccess(session.dir, story.events, ports.clock(), event);
     return { gone, left };
   });
 }
