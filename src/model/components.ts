@@ -40,6 +40,18 @@ export const componentNames = [
 
 export type ProgramName = (typeof componentNames)[number];
 
+/** By the keys of `components` in the cluster file. */
+export const componentKeys = {
+  etcd: 'etcd',
+  apiserver: 'kube-apiserver',
+  controllerManager: 'kube-controller-manager',
+  scheduler: 'kube-scheduler',
+  kubelet: 'kubelet',
+  proxy: 'kube-proxy',
+} as const;
+
+export type ComponentKey = keyof typeof componentKeys;
+
 const on = (port: number, use: ListenPort['use'], open: boolean): ListenPort => ({ port, use, open });
 const everyNode: readonly Role[] = ['controlPlane', 'worker'];
 

@@ -1,6 +1,7 @@
 /** A cluster that others built → a cluster file that says of it what one can say, and a line for all the rest. */
 import type { Chart } from '../../clinic/chart/chart.js';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
+import { type ComponentKey, componentKeys } from '../../model/components.js';
 import { parseIPv4 } from '../../net/address.js';
 import { readCluster } from '../../spec/index.js';
 import { isDnsLabel } from '../../spec/names.js';
@@ -10,15 +11,7 @@ import { livingOwner, refusedFor } from '../owner/living.js';
 import type { Refusal } from '../owner/refusal.js';
 import { membersOf, planesOf, runs, wholeness } from '../owner/whole.js';
 import { drawConfig } from './configs.js';
-import {
-  type ComponentKey,
-  drawnComponents,
-  type Held,
-  type Line,
-  lineKinds,
-  type Part,
-  type Seen,
-} from './drawing.js';
+import { type Held, type Line, lineKinds, type Part, type Seen } from './drawing.js';
 import { fileText } from './file-text.js';
 import { drawFlags, ownFlags } from './flags.js';
 import { drawHosts } from './hosts.js';
@@ -110,15 +103,15 @@ const unsaid = (problems: readonly { readonly says: string }[]): Refusal => ({
 });
 
 export const heldText = ({ component, word, why, hosts }: Held): string =>
-  `${drawnComponents[component]}${hosts ? ` on ${hosts.join(', ')}` : ''}: ${word} (${why})`;
+  `${componentKeys[component]}${hosts ? ` on ${hosts.join(', ')}` : ''}: ${word} (${why})`;
 
 function drawComponents(seen: Seen, spec: ClusterSpec): Part {
   const components: Record<string, { extraArgs?: unknown; config?: unknown }> = {};
   const from: Record<string, string> = {};
   const held: Held[] = [];
   const lines: Line[] = [];
-  for (const key of Object.keys(drawnComponents) as ComponentKey[]) {
-    const hosts = [...seen.chart.hosts.values()].filter(host => runs(host, drawnComponents[key]));
+  for (const key of Object.keys(componentKeys) as ComponentKey[]) {
+    const hosts = [...seen.chart.hosts.values()].filter(host => runs(host, componentKeys[key]));
     const flags = drawFlags(key, hosts, spec);
     const files = key === 'kubelet' || key === 'proxy' ? drawConfig(key, seen.chart, hosts, spec) : undefined;
     const part = {
@@ -136,7 +129,7 @@ function drawComponents(seen: Seen, spec: ClusterSpec): Part {
         .map(
           ({ host, differs }): Line => ({
             kind: 'note',
-            says: `${drawnComponents[key]} on ${host} runs with other flags than its file says (${differs.join(', ')})`,
+            says: `${componentKeys[key]} on ${host} runs with other flags than its file says (${differs.join(', ')})`,
           }),
         ),
     );
@@ -160,7 +153,7 @@ const flagChanges = (seen: Seen, spec: ClusterSpec): readonly Line[] =>
     return [...by].map(
       ([says, hosts]): Line => ({
         kind: 'changes',
-        says: `${drawnComponents[key]} on ${hosts.join(', ')}: ${says}`,
+        says: `${componentKeys[key]} on ${hosts.join(', ')}: ${says}`,
       }),
     );
   });

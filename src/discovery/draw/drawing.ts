@@ -2,19 +2,9 @@
 import type { Chart } from '../../clinic/chart/chart.js';
 import type { HostChart } from '../../clinic/chart/host-chart.js';
 import type { Host } from '../../model/cluster.js';
+import type { ComponentKey } from '../../model/components.js';
 import type { ClusterFile } from '../../spec/schema.js';
 import type { Built } from '../owner/builder.js';
-
-/** By `components` of the cluster file. */
-export const drawnComponents = {
-  etcd: 'etcd',
-  apiserver: 'kube-apiserver',
-  controllerManager: 'kube-controller-manager',
-  scheduler: 'kube-scheduler',
-  kubelet: 'kubelet',
-  proxy: 'kube-proxy',
-} as const;
-export type ComponentKey = keyof typeof drawnComponents;
 
 /** What stays out of the file, word for word, and why. */
 export interface Held {

@@ -1,7 +1,8 @@
 /** The drawn cluster file as text: each value below a comment that says where it was read. */
 import { Document, isMap, isScalar, isSeq, type Pair, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
 import type { ClusterFile } from '../../spec/schema.js';
-import { drawnComponents, type Held } from './drawing.js';
+import { componentKeys } from '../../model/components.js';
+import type { Held } from './drawing.js';
 
 export interface FileParts {
   readonly file: ClusterFile;
@@ -43,7 +44,7 @@ export const fileText = ({ file, from, held }: FileParts): string => {
 
 /** `held kube-apiserver "--foo=bar": why`; the word is a JSON string, so that it ends where it ends. */
 export const heldComment = ({ component, word, why, hosts }: Held): string =>
-  `held ${drawnComponents[component]}${hosts ? ` on ${hosts.join(', ')}` : ''} ${plain(JSON.stringify(word))}: ${why}`;
+  `held ${componentKeys[component]}${hosts ? ` on ${hosts.join(', ')}` : ''} ${plain(JSON.stringify(word))}: ${why}`;
 
 /** What a host said must not end its comment, nor move a terminal: printable ASCII alone, the rest by its number. */
 const plain = (text: string): string =>

@@ -5,9 +5,10 @@ import { controllerDefaults, controllerManagerFlags, schedulerFlags } from '../.
 import { flagPresence, proxyFieldOf } from '../../catalog/index.js';
 import type { HostChart } from '../../clinic/chart/host-chart.js';
 import type { ClusterSpec } from '../../model/cluster.js';
+import { type ComponentKey, componentKeys } from '../../model/components.js';
 import { isOfKubewizard } from '../../spec/checks/flags.js';
 import { type Told, toldOn } from './argv.js';
-import { type ComponentKey, drawnComponents, type Held } from './drawing.js';
+import type { Held } from './drawing.js';
 
 export interface DrawnFlags {
   readonly extraArgs: Readonly<Record<string, string>>;
@@ -58,7 +59,7 @@ const ofMembers = ['listen-client-urls', 'listen-metrics-urls'];
 
 /** @param spec The file without components. */
 export const drawFlags = (key: ComponentKey, hosts: readonly HostChart[], spec: ClusterSpec): DrawnFlags => {
-  const told = hosts.flatMap(host => toldOn(host, drawnComponents[key]) ?? []);
+  const told = hosts.flatMap(host => toldOn(host, componentKeys[key]) ?? []);
   const extraArgs: Record<string, string> = {};
   const held: Held[] = [];
   for (const name of [...new Set(told.flatMap(one => [...one.flags.keys()]))].sort()) {
@@ -92,7 +93,7 @@ const isAlike = (key: ComponentKey, name: string, { flags, host }: Told, spec: C
 
 /** undefined: the file can say it. */
 const whyHeld = (key: ComponentKey, name: string, told: readonly Told[], spec: ClusterSpec): string | undefined => {
-  const program = drawnComponents[key];
+  const program = componentKeys[key];
   const values = told.map(one => one.flags.get(name)?.values);
   if (values.some(one => one?.some(value => value.includes('REDACTED'))))
     return 'its value is a secret, and was not read';

@@ -6,7 +6,8 @@ import { containerOf, staticPods } from '../../clinic/read/manifests.js';
 import { runtimeKind } from '../../clinic/read/runtime.js';
 import { podOf } from '../owner/builder.js';
 import { runs } from '../owner/whole.js';
-import { drawnComponents, type ComponentKey, type Held, type Line, type Seen } from './drawing.js';
+import { type ComponentKey, componentKeys } from '../../model/components.js';
+import type { Held, Line, Seen } from './drawing.js';
 import { etcdData } from './identity.js';
 
 export const keepLines = (seen: Seen): readonly Line[] =>
@@ -53,7 +54,7 @@ const runtimeText = (host: HostChart): readonly string[] => {
   return [`${host.name}: ${words.join(', ')}`];
 };
 
-const parts: readonly string[] = Object.values(drawnComponents);
+const parts: readonly string[] = Object.values(componentKeys);
 
 /** A proxy to the API servers, keepalived, kube-vip: whatever its owner lays beside the control plane. */
 const otherPods = ({ chart }: Seen): readonly string[] =>
@@ -74,9 +75,9 @@ const timers = ({ chart }: Seen): readonly string[] =>
 
 /** Of static pods: what they have beside their arguments. */
 export const heldOfPods = (seen: Seen): readonly Held[] =>
-  (Object.keys(drawnComponents) as ComponentKey[]).flatMap(component =>
+  (Object.keys(componentKeys) as ComponentKey[]).flatMap(component =>
     [...seen.chart.hosts.values()].flatMap(host => {
-      const program = drawnComponents[component];
+      const program = componentKeys[component];
       const pod = podOf(host, program);
       const container = pod && containerOf(pod, program);
       return Object.keys(container?.env ?? {}).map(name => ({

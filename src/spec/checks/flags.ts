@@ -7,21 +7,13 @@ import {
   proxyFieldOf,
   type FlagComponent,
 } from '../../catalog/index.js';
+import { type ComponentKey, componentKeys } from '../../model/components.js';
 import { mistake, onKey, warning, type Check, type Finding } from '../finding.js';
 import { suggest } from '../suggest.js';
 
-const components = {
-  etcd: 'etcd',
-  apiserver: 'kube-apiserver',
-  controllerManager: 'kube-controller-manager',
-  scheduler: 'kube-scheduler',
-  kubelet: 'kubelet',
-  proxy: 'kube-proxy',
-} as const;
-
 export const checkFlags: Check = ({ spec, written }) =>
-  Object.entries(components).flatMap(([key, component]) =>
-    Object.keys(written.components?.[key as keyof typeof components]?.extraArgs ?? {}).flatMap(flag => {
+  Object.entries(componentKeys).flatMap(([key, component]) =>
+    Object.keys(written.components?.[key as ComponentKey]?.extraArgs ?? {}).flatMap(flag => {
       const path = ['components', key, 'extraArgs', flag];
       const lacking = inVersion(component, flag, spec.kubernetes, path);
       return lacking.some(({ severity }) => severity === 'error')
