@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { components } from '../src/model/components.js';
+import { nodesOf } from './nodes.js';
 
 const ports = components.flatMap(one => [...one.ports.map(({ port }) => port), one.insecurePort ?? 0]).filter(Boolean);
 const named = new Set(ports.map(String));
@@ -16,18 +17,11 @@ const other: Readonly<Record<string, string>> = {
 };
 
 /** Numbers, and addresses in scripts and commands; sentences and patterns for what people paste may name a port. */
-const written = (path: string, text: string): readonly string[] => {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const found: string[] = [];
-  const visit = (node: ts.Node): void => {
-    const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
-    if ((ts.isNumericLiteral(node) && named.has(node.text)) || (isText && inUrl.test(node.text)))
-      found.push(`${path}: ${node.getText(file)}`);
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-  return found;
+const isPort = (node: ts.Node): boolean => {
+  const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
+  return (ts.isNumericLiteral(node) && named.has(node.text)) || (isText && inUrl.test(node.text));
 };
+const written = (path: string, text: string): readonly string[] => nodesOf(path, text, isPort);
 
 test('ports of components are written in their table alone', () => {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { nodesOf } from './nodes.js';
 
 /** Fields, and values of the same name, that hold sentences. */
 const sentences = new Set([
@@ -75,16 +76,7 @@ const reads = (node: ts.Node): boolean => {
   return readers.has(name.text) && isSentence(of);
 };
 
-const readings = (path: string, text: string): readonly string[] => {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const found: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (reads(node)) found.push(`${path}: ${node.getText(file)}`);
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-  return found;
-};
+const readings = (path: string, text: string): readonly string[] => nodesOf(path, text, reads);
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.ts'));
 

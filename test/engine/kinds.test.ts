@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { kindsAt } from '../../src/resources/index.js';
+import { nodesOf } from '../nodes.js';
 
 const kinds = Object.keys(kindsAt(() => new Date(0)));
 
@@ -24,16 +25,7 @@ const namesKind = (node: ts.Node): boolean => {
   );
 };
 
-const naming = (path: string, text: string): readonly string[] => {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const found: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (namesKind(node)) found.push(`${path}: ${node.getText(file)}`);
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-  return found;
-};
+const naming = (path: string, text: string): readonly string[] => nodesOf(path, text, namesKind);
 
 test('no file of the engine names a kind', () => {
   const files = readdirSync('src/engine', { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.ts'));
