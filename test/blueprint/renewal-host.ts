@@ -33,7 +33,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'kw-renewal-'));
   leaves = [];
   for (const folder of ['bin', 'pki/etcd', 'home', 'run/started']) mkdirSync(join(root, folder), { recursive: true });
-  stub('systemctl', `echo "$*" >>${root}/systemctl`);
+  systemd('ActiveState=active');
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -42,6 +42,9 @@ export const stub = (name: string, text: string): void => {
   writeFileSync(at(`bin/${name}`), `#!/bin/sh\n${text}\n`);
   chmodSync(at(`bin/${name}`), 0o755);
 };
+/** `shows`: of each unit; `then`: what it does with a command. What it was asked to do stands in `systemctl()`. */
+export const systemd = (shows: string, then = ':'): void =>
+  stub('systemctl', `case $1 in show) echo '${shows}';; *) echo "$*" >>${root}/systemctl; ${then};; esac`);
 export const read = (path: string): string => readFileSync(at(path), 'utf8');
 export const ago = (days: number): Date => new Date(Date.now() - days * day);
 

@@ -16,9 +16,8 @@ import {
   read,
   renew,
   request,
-  root,
-  stub,
   systemctl,
+  systemd,
   toDo,
   tree,
 } from './renewal-host.js';
@@ -120,22 +119,47 @@ describe.skipIf(!hasOpenssl)('kubeconfigs of a host', { timeout: 60_000 }, () =>
       [],
     );
     expect(statSync(at('conf/scheduler.conf')).mode & 0o777).toBe(0o600);
-    expect(systemctl()).toEqual(['is-active -q kube-scheduler.service', 'restart kube-scheduler.service']);
+    expect(systemctl()).toEqual(['restart kube-scheduler.service']);
     expect(existsSync(at('run/started/kube-scheduler.service')), 'its record would say that it is stale').toBe(false);
     expect(renew().code).toBe(0);
-    expect(systemctl()).toHaveLength(2);
+    expect(systemctl()).toHaveLength(1);
+  });
+
+  test('whose unit file has changed since is restarted by the new one', async () => {
+    const ca = await authority('ca');
+    await config(ca, 'conf/scheduler.conf', ['kube-scheduler.service']);
+    systemd('ActiveState=active\nNeedDaemonReload=yes');
+    expect(renew()).toMatchObject({ code: 0, stderr: '' });
+    expect(systemctl()).toEqual(['daemon-reload', 'restart kube-scheduler.service']);
+  });
+
+  test.each([
+    ['activating', ['restart kube-scheduler.service']],
+    ['inactive', []],
+    ['failed', []],
+    ['deactivating', []],
+  ])('one that is %s', async (state, asked) => {
+    const ca = await authority('ca');
+    await config(ca, 'conf/scheduler.conf', ['kube-scheduler.service']);
+    systemd(`ActiveState=${state}`);
+    expect(renew()).toMatchObject({ code: 0, stderr: '' });
+    expect(systemctl()).toEqual(asked);
+    expect(readdirSync(at('run')).sort()).toEqual(['renewal.lock', 'started']);
   });
 
   test('a restart that fails is owed', async () => {
     const ca = await authority('ca');
     await config(ca, 'conf/scheduler.conf', ['kube-scheduler.service']);
-    stub('systemctl', `echo "$*" >>${root}/systemctl; [ "$1" != restart ]`);
+    systemd('ActiveState=active', '[ "$1" != restart ]');
     expect(renew().code).toBe(1);
     expect(renew().code).toBe(1);
-    stub('systemctl', ':');
+    systemd('');
+    expect(renew().code, 'systemd does not answer').toBe(1);
+    systemd('ActiveState=active');
     expect(renew().code).toBe(0);
-    stub('systemctl', 'exit 1');
+    expect(systemctl()).toHaveLength(3);
     expect(renew().code).toBe(0);
+    expect(systemctl()).toHaveLength(3);
   });
 
   test('one with the credentials of two people is nobody’s to renew', async () => {

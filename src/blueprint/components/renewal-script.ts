@@ -91,12 +91,19 @@ restart_owed() {
   for mark in "$run"/renewal/*.service; do
     [ -e "$mark" ] || continue
     unit=\${mark##*/}
-    if systemctl is-active -q "$unit"; then
-      # Without the record of its last start, what it reads is held against the time of this one.
-      rm -f "$run/started/$unit"
-      systemctl restart "$unit" && echo "$unit: restarted, it reads its certificate once" ||
-        { echo "$unit: not restarted" >&2; code=1; continue; }
-    fi
+    state=$(systemctl show -p ActiveState -p NeedDaemonReload "$unit")
+    case $state in
+      *=active* | *=activating* | *=reloading*)
+        # Whose file has changed would start by what systemd remembers of it, and look as if it ran by what is there.
+        case $state in *NeedDaemonReload=yes*) systemctl daemon-reload ;; esac
+        # Without the record of its last start, what it reads is held against the time of this one.
+        rm -f "$run/started/$unit"
+        systemctl restart "$unit" && echo "$unit: restarted, it reads its certificate once" ||
+          { echo "$unit: not restarted" >&2; code=1; continue; }
+        ;;
+      *=inactive* | *=failed* | *=deactivating*) ;;
+      *) echo "$unit: not restarted, systemd does not say whether it runs" >&2; code=1; continue ;;
+    esac
     rm -f "$mark"
   done
   rmdir "$run/renewal" 2>/dev/null || :
