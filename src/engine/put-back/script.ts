@@ -21,6 +21,7 @@ export const forget = (units: readonly string[], { home }: Pick<Dirs, 'home'>): 
 export const restore = (units: readonly PutBackUnit[], run: string, { home, scratch }: Dirs): Script =>
   sh`before=${`${home}/before`} records=${`${scratch}/started`} run=${run}
 units=${units.map(({ unit, endsIn }) => `${unit}:${Math.ceil(endsIn)}`).join(' ')}
+todo=
 ${raw(files)}
 ${raw(starting)}
 for each in $units; do
@@ -32,18 +33,24 @@ for each in $units; do
     [ "$was" = "$run" ] || { rm -rf "$b"; continue; }
     grace=$((10 + \${each##*:}))
   fi
-  echo "$grace" >"$b/grace" && rm -f "$b/passed" && files || exit 1
+  rm -f "$b/passed" && files || exit 1
+  todo="$todo $u:$grace"
 done
 systemctl daemon-reload || exit 1
-for each in $units; do
-  u=\${each%:*}; b=$before/$u
-  [ ! -d "$b" ] || back || exit 1
+for each in $todo; do
+  u=\${each%:*} grace=\${each##*:}; b=$before/$u
+  back || exit 1
 done`;
 
-// A file is renamed into its place: nobody reads half of it.
-const files = sh`put() { new="\${2%/*}/.kw-new.\${2##*/}"
+// A file is renamed into its place: nobody reads half of it. What is as it was needs no room on a disk that is full.
+const files = sh`alike() {
+  if [ -h "$1" ] || [ -h "$2" ]; then [ "$(readlink "$1")" = "$(readlink "$2")" ]; return; fi
+  [ -f "$2" ] && [ "$(stat -c '%f %u %g %Y' "$1")" = "$(stat -c '%f %u %g %Y' "$2")" ] && cmp -s "$1" "$2"
+}
+put() { new="\${2%/*}/.kw-new.\${2##*/}"
+  alike "$1" "$2" && return 0
   mkdir -p "\${2%/*}" && rm -rf "$new" && cp -a "$1" "$new" && mv -fT "$new" "$2" && return 0
-  echo "cannot write $2"; return 1
+  rm -rf "$new"; echo "cannot write $2"; return 1
 }
 files() {
   ( cd "$b/files" && find . ! -type d ) | \
@@ -72,7 +79,6 @@ same() {
 back() {
   recorded || return 1
   if ! same; then
-    grace=10; read -r grace <"$b/grace"
     timeout "$grace" systemctl stop "$u" ||
       { systemctl kill --kill-who=main -s KILL "$u"; timeout 20 systemctl stop "$u"; }
     systemctl reset-failed "$u" 2>/dev/null

@@ -32,7 +32,7 @@ kw_keep() {
     for kw_k in "$2" "$kw_home/owned$2" "$kw_home/original$2"; do
       [ ! -e "$kw_b/absent$kw_k" ] && [ ! -e "$kw_b/files$kw_k" ] && [ ! -h "$kw_b/files$kw_k" ] || continue
       if [ -e "$kw_k" ] || [ -h "$kw_k" ]; then
-        mkdir -p "$kw_b/files\${kw_k%/*}" && cp -a "$kw_k" "$kw_b/new" &&
+        mkdir -p "$kw_b/files\${kw_k%/*}" && rm -rf "$kw_b/new" && cp -a "$kw_k" "$kw_b/new" &&
           { [ -h "$kw_b/new" ] || kw_sync "$kw_b/new"; } && mv -fT "$kw_b/new" "$kw_b/files$kw_k" || return 1
       else mkdir -p "$kw_b/absent\${kw_k%/*}" && : >"$kw_b/absent$kw_k" || return 1
       fi
