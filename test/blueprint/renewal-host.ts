@@ -93,8 +93,12 @@ export const pair = async (
 
 export const script = (): string => renewalFile(leaves, { pki: at('pki'), home: at('home'), run: at('run') });
 export const env = () => ({ ...process.env, PATH: `${at('bin')}:${process.env.PATH ?? ''}` });
-export const renew = (mode = 'due') => {
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', script(), 'renew', mode], { encoding: 'utf8', env: env() });
+/** `path`: where its commands are looked for. */
+export const renew = (mode = 'due', path = env().PATH) => {
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', script(), 'renew', mode], {
+    encoding: 'utf8',
+    env: { ...env(), PATH: path },
+  });
   return { code: status, stdout, stderr };
 };
 export const tree = (): readonly string[] =>

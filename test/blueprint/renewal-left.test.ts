@@ -202,3 +202,70 @@ describe.skipIf(!hasOpenssl)('killed', { timeout: 60_000 }, () => {
     }
   });
 });
+
+describe.skipIf(!hasOpenssl)('an openssl that cannot sign', { timeout: 60_000 }, () => {
+  const tools: readonly (readonly [string, () => void])[] = [
+    ['OpenSSL 1.0.2k-fips 26 Jan 2017', () => stub('openssl', 'echo OpenSSL 1.0.2k-fips 26 Jan 2017')],
+    ['OpenSSL 1.1.0l', () => stub('openssl', 'echo OpenSSL 1.1.0l')],
+    ['LibreSSL 3.8.2', () => stub('openssl', 'echo LibreSSL 3.8.2')],
+    ['one that does not answer', () => stub('openssl', 'exit 127')],
+    ['none', () => rmSync(at('bin/openssl'), { force: true })],
+  ];
+  /** A host that has everything but openssl. */
+  const only = (): string => {
+    for (const name of 'sh awk base64 cat chmod cmp cp cut date diff flock grep head mkdir mktemp mv od rm rmdir sed sort sync tail tr'.split(
+      ' ',
+    ))
+      symlinkSync(execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(), at(`bin/${name}`));
+    return at('bin');
+  };
+
+  test.each(tools)('%s: said by its name where a renewal is owed, and nowhere else', async (tool, make) => {
+    const ca = await authority('ca');
+    const path = only();
+    make();
+    await pair(ca, 'pki/apiserver.crt', { age: 59 });
+    await config(ca, 'conf/scheduler.conf', ['kube-scheduler.service'], 59);
+    const young = tree();
+    expect(renew('due', path)).toEqual({ code: 0, stdout: '', stderr: '' });
+    noLeaves();
+    await pair(ca, 'pki/apiserver.crt', { age: 61 });
+    await config(ca, 'conf/scheduler.conf', ['kube-scheduler.service'], 61);
+    expect(tree()).not.toEqual(young);
+    const before = tree();
+    const { code, stdout, stderr } = renew('due', path);
+    expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
+    expect(stderr.trim().split('\n')).toHaveLength(2);
+    for (const line of stderr.trim().split('\n'))
+      expect(line).toContain(`left as it is: its renewal needs OpenSSL 1.1.1 or later, and this host has ${tool}`);
+    expect(tree()).toEqual(before);
+  });
+
+  test('what was begun is not thrown away by it', async () => {
+    const ca = await authority('ca');
+    await pair(ca, 'pki/apiserver.crt');
+    stub('mv', `/bin/mv -f "$4" "$3/" && kill -9 $PPID`);
+    renew();
+    rmSync(at('bin/mv'));
+    for (const broken of ['echo OpenSSL 1.0.2k-fips', '[ "$1" != version ] || echo OpenSSL 3.0.2', 'exit 1']) {
+      stub('openssl', broken);
+      expect(renew('settle').code).not.toBe(0);
+    }
+    rmSync(at('bin/openssl'));
+    expect(renew('settle')).toMatchObject({ code: 0, stderr: '' });
+    expect(toDo('pki/apiserver.crt', ca, request())).toEqual([]);
+  });
+
+  test('what somebody has replaced since is no reason to keep what was begun', async () => {
+    const ca = await authority('ca');
+    await pair(ca, 'pki/apiserver.crt');
+    stub('mv', `/bin/mv -f "$4" "$3/" && kill -9 $PPID`);
+    renew();
+    rmSync(at('bin/mv'));
+    noLeaves();
+    const own = await pair(ca, 'pki/apiserver.crt', { age: 1 });
+    expect(renew()).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(read('pki/apiserver.crt')).toBe(own.certPem);
+    expect(readdirSync(at('pki')).sort()).toEqual(['apiserver.crt', 'apiserver.key', 'ca.crt', 'ca.key', 'etcd']);
+  });
+});

@@ -32,7 +32,7 @@ ${scripts([
   sh`set -u
 umask 077
 export LC_ALL=C
-pki=${at.pki} home=${at.home} run=${at.run} mode=\${1:-due} code=0`,
+pki=${at.pki} home=${at.home} run=${at.run} mode=\${1:-due} code=0 lacking=`,
   asking,
   signing,
   installing,
@@ -76,13 +76,19 @@ settle() {
   path=$1 key=$2 units=$7
   new=$(folder "$path")
   [ -e "$new" ] || return 0
-  if [ "$key" != - ] && [ -s "$new/\${path##*/}" ] && [ ! -e "$new/\${key##*/}" ] &&
-    cp "$new/\${path##*/}" "$work/new.crt" && say_all "$work/new.crt" && same "$work/new.crt" "$key"
-  then
-    owe
-    mv -f -t "\${path%/*}" "$new/\${path##*/}" ||
-      { leave 'its new key is there, and its certificate is not yet'; return; }
-    echo "$path: ended what was begun"
+  if [ "$key" != - ] && [ -s "$new/\${path##*/}" ] && [ ! -e "$new/\${key##*/}" ]; then
+    able || { lacking=1; leave "to end what was begun takes OpenSSL 1.1.1 or later, and this host has $tool"; return; }
+    cp "$new/\${path##*/}" "$work/new.crt" && cp "$path" "$work/old.crt" || { leave 'it could not be read'; return; }
+    if say_all "$work/new.crt" && same "$work/new.crt" "$key"; then
+      owe
+      mv -f -t "\${path%/*}" "$new/\${path##*/}" ||
+        { leave 'its new key is there, and its certificate is not yet'; return; }
+      echo "$path: ended what was begun"
+    # Only what somebody else has replaced since is thrown away: an openssl that fails proves nothing.
+    elif ! { say_all "$work/old.crt" && same "$work/old.crt" "$key"; }; then
+      leave "whose its key is could not be read: $new is left"
+      return
+    fi
   fi
   rm -f "$new/\${path##*/}" "$new/\${key##*/}"
   rmdir "$new" 2>/dev/null || :
@@ -165,16 +171,19 @@ renew() {
   [ -e "$path" ] || return 0
   [ -f "$path" ] && [ ! -L "$path" ] && [ ! -L "$key" ] || { leave 'it is no file'; return; }
   read_old 2>/dev/null || { leave 'certificate and key could not be read'; return; }
-  say_all "$work/old.crt" || { leave 'there is no certificate in it'; return; }
-  from=$(date_of notBefore "$work/old.crt") until=$(date_of notAfter "$work/old.crt")
+  span=$(life "$work/old.crt") || { leave 'there is no certificate in it'; return; }
+  from=\${span% *} until=\${span#* }
   [ "$now" -ge "$from" ] || { leave 'it is valid from a later time on: is the clock of this host behind?'; return; }
   [ "$mode" = all ] || [ "$((now - from))" -ge "$(((until - from) * 2 / 3))" ] || return 0
-  signer || { leave "$pki/$ca.crt holds no CA"; return; }
-  last=$(date_of notAfter "$authority")
+  span=$(life "$pki/$ca.crt") || { leave "$pki/$ca.crt holds no CA"; return; }
+  last=\${span#* }
   [ "$now" -lt "$last" ] || { leave "its CA, $pki/$ca.crt, has ended"; return; }
   # As long as its CA: a new one would end on the same day.
   [ "$until" -lt "$last" ] || return 0
   [ "$((now + days * 86400))" -ge "$last" ] || last=$((now + days * 86400))
+  able || { lacking=1; leave "its renewal needs OpenSSL 1.1.1 or later, and this host has $tool"; return; }
+  say_all "$work/old.crt" || { leave 'openssl cannot read its certificate'; return; }
+  signer || { leave "openssl cannot read the CA in $pki/$ca.crt"; return; }
   why=$(refused); [ -z "$why" ] || { leave "$why"; return; }
   why=$(made); [ -z "$why" ] || { leave "$why"; return; }
   put && echo "$path: renewed until $(date -u -d "@$last" +%Y-%m-%dT%H:%M:%SZ)" && return
@@ -193,7 +202,7 @@ if kw_runs; then
   [ "$mode" = settle ] || echo 'a run of kw is under way on this host: nothing is renewed now'
   exit 0
 fi
-command -v openssl >/dev/null || { echo 'no certificate is renewed: this host has no openssl' >&2; exit 1; }
+ask_tool
 rm -rf "$run"/renewal.??????
 work=$(mktemp -d "$run/renewal.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -201,4 +210,6 @@ trap 'exit 1' HUP INT TERM
 each settle
 [ "$mode" = settle ] || each renew
 restart_owed
+# EX_UNAVAILABLE: all that is wrong may be the openssl of this host; the doctor reads it.
+[ -z "$lacking" ] || code=69
 exit "$code"`;

@@ -6,8 +6,43 @@ import { type Script, sh } from '../../shell/sh.js';
  * without what each has of its own: serial, dates, keys and signature.
  */
 export const asking: Script = sh`leave() { echo "$path: left as it is: $1" >&2; code=1; }
-say_all() { openssl x509 -noout -startdate -enddate -pubkey -text -nameopt RFC2253 -in "$1" >"$1.text" 2>/dev/null; }
-date_of() { date -d "$(sed -n "s/^$1=//p" "$2.text")" +%s; }
+say_all() { openssl x509 -noout -pubkey -text -nameopt RFC2253 -in "$1" >"$1.text" 2>/dev/null; }
+# What openssl is here, and whether it can do all that is asked of it; 1.0.2 knows no -no_check_time, for one.
+ask_tool() {
+  command -v openssl >/dev/null || { tool='none'; return; }
+  tool=$(openssl version 2>/dev/null) && [ -n "$tool" ] || tool='one that does not answer'
+}
+able() { case $tool in 'OpenSSL 1.1.1'* | 'OpenSSL '[2-9]* | 'OpenSSL '[1-9][0-9]*) ;; *) return 1 ;; esac; }
+# From when and until when the first certificate of a file is valid, in seconds, whether there is an openssl or not:
+# the bytes are walked up to its validity (RFC 5280, 4.1). Nothing is printed where there is no certificate.
+life() {
+  awk '/-----BEGIN CERTIFICATE-----/ { on = 1; next } /-----END / { if (on) exit } on' "$1" | tr -d '\\r' |
+    base64 -d 2>/dev/null | od -An -v -tu1 | awk '
+    function size(  n, k) {
+      n = b[at++]
+      if (n < 128) return n
+      k = n - 128; n = 0
+      for (; k > 0 && k < 5; k--) n = n * 256 + b[at++]
+      return n
+    }
+    function enter() { at++; size() }
+    function skip(  n) { at++; n = size(); at += n }
+    function moment(  kind, n, text) {
+      kind = b[at++]
+      for (n = size(); n > 0 && n < 20; n--) text = text sprintf("%c", b[at++])
+      if (kind == 23) text = (substr(text, 1, 2) < "50" ? 20 : 19) text
+      if (text !~ /^[0-9]+Z$/ || length(text) != 15) exit
+      return substr(text, 1, 8) " " substr(text, 9, 2) ":" substr(text, 11, 2) ":" substr(text, 13, 2)
+    }
+    { for (i = 1; i <= NF; i++) b[total++] = $i + 0 }
+    END {
+      enter(); enter(); if (b[at] == 160) skip()
+      skip(); skip(); skip(); enter()
+      from = moment(); until = moment(); print from; print until
+    }' >"$work/life"
+  { IFS= read -r from && IFS= read -r until; } <"$work/life" &&
+    echo "$(date -u -d "$from" +%s) $(date -u -d "$until" +%s)"
+}
 same() {
   public=$(sed -n '/^-----BEGIN PUBLIC/,/^-----END PUBLIC/p' "$1.text")
   [ -n "$public" ] && [ "$public" = "$(openssl pkey -pubout -passin pass: -in "$2" 2>/dev/null </dev/null)" ]
@@ -17,7 +52,7 @@ shape() {
   awk '
     /^-----BEGIN PUBLIC/ { hidden = 1 }
     /^-----END PUBLIC/ { hidden = 0; next }
-    hidden || /^not(Before|After)=/ || /^ *(Serial Number|Not Before|Not After|Signature Value)/ { next }
+    hidden || /^ *(Serial Number|Not Before|Not After|Signature Value)/ { next }
     /^ *[0-9a-f][0-9a-f](:[0-9a-f][0-9a-f])*:?$/ { next }
     /X509v3 Subject Key Identifier/ { getline; next }
     /X509v3 Subject Alternative Name/ { getline; n = split($0, all, /, */)
