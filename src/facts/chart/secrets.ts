@@ -1,5 +1,6 @@
 /** How secrets look in texts: files, logs, argv, manifests. Each rule names the format that it comes from. */
 import { pattern } from '../../model/pattern.js';
+import { hiddenBehind, next, path, type Rule, rulesOfCommands } from './secrets-of-commands.js';
 
 type Put = (whole: string, ...groups: readonly string[]) => string;
 
@@ -16,22 +17,21 @@ const key = `(?:${[
 ].join('|')})`;
 
 // A path or a digest is not a secret, and what is gone is gone.
-const kept = '(?!REDACTED|sha256:|\\/)';
-const quoted = '\\\\?"[^"\\n]*"|\'[^\'\\n]*\'';
+const kept = `(?!REDACTED|sha256:|${path})`;
+const quoted = '"(?:\\\\[^\\n]|[^"\\\\\\n])*"|\\\\"[^"\\n]*"|\'[^\'\\n]*\'';
 
 // Without bounds like {0,40}: each is unrolled, and the engine ends the program where a rule becomes too large.
 /** A quote, escaped as often as a text is inside of others. */
 const mark = '(?:\\\\*["\'])?';
-/** Between a flag and its value: one word, two words of a line or of a JSON list, or two lines of a YAML list. */
-const gap = `${mark}(?:=|\\s*,\\s*|(?:\\s|\\\\+n)+(?:-\\s+)?)${mark}`;
 /** Ends of names of variables. */
-const ends = '(?:_TOKEN|_PWD|_PASS|_PSK|_SECRET|_APIKEY|PASSWORD|PASSWD)';
-const word = '[^\\s"\',\\]}\\\\]+';
+const ends =
+  '(?:(?:\\b|_)(?:TOKEN|PASS|PSK|SECRET|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)|_PWD|PASSWORD|PASSWD)';
 
+const isKept = new RegExp(`^\\\\?["'](?:REDACTED|sha256:|${path}|\\\\?["'])`);
 /** What was quoted stays quoted: JSON must stay JSON. */
 const value: Put = (_, head = '', found = '') => {
   const [quote = ''] = /^\\?["']/.exec(found) ?? [];
-  return /^\\?["'](?:REDACTED|sha256:|\/|\\?["'])/.test(found) ? `${head}${found}` : `${head}${quote}${gone}${quote}`;
+  return isKept.test(found) ? `${head}${found}` : `${head}${quote}${gone}${quote}`;
 };
 
 const webhooks = pattern(
@@ -39,7 +39,13 @@ const webhooks = pattern(
   /|[\w.-]+\.webhook\.office\.com\/webhookb2|[\w.-]+\/hooks/,
 );
 
-export const rules: readonly (readonly [RegExp, string | Put])[] = [
+const flag =
+  '(?<![\\w-])--?(?!-?initial-cluster-token)[\\w-]*' +
+  '(?:pass(?:word|wd|phrase)?|token|secret|requirepass|masterauth|(?:api|access|private|secret)-?key)';
+const databases = '\\b(?:mysql\\w*|mariadb[\\w-]*|psql|redis-cli|mongo\\w*)\\b[\\s\\S]{0,300}?';
+
+export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
+  ...rulesOfCommands,
   [
     pattern(
       /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/g,
@@ -60,18 +66,17 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   [new RegExp(`(\\bhttps:\\/\\/(?:${webhooks.source})\\/)(?!REDACTED)[^\\s"'<>]+`, 'gi'), `$1${gone}`],
   [/(\bapi\.telegram\.org\/bot\d+:)[\w-]+/g, `$1${gone}`],
   // mysql and its relatives: the value stands right behind the letter.
-  [
-    new RegExp(
-      `(\\b(?:mysql\\w*|mariadb[\\w-]*|psql|redis-cli|mongo\\w*)\\b[\\s\\S]{0,300}?[\\s"',]-(?:p|a${gap})${mark})` +
-        `(?!REDACTED|\\s|rotocol|ort)(?!-)${word}`,
-      'gi',
-    ),
-    `$1${gone}`,
-  ],
+  hiddenBehind(`${databases}[\\s"',]-p(?!rotocol|ort|-)`, '', 'gi'),
+  hiddenBehind(`${databases}[\\s,]`, '-p(?!rotocol|ort|-)', 'gi'),
+  hiddenBehind(`${databases}[\\s"',]-a${next}`, '(?!-)', 'gi'),
+  // A flag and its value: one word, two words, or two lines of a manifest's list.
+  hiddenBehind('', `${flag}=`, 'gi'),
+  hiddenBehind(`${flag}${next}`, '(?!-)', 'gi'),
   // redis.conf.
-  [new RegExp(`((?<![\\w-])(?:requirepass|masterauth)[ \\t]+${mark})(?!REDACTED)${word}`, 'gi'), `$1${gone}`],
+  hiddenBehind('(?<![\\w-])(?:requirepass|masterauth)[ \\t]+', '', 'gi'),
   // Variables, by the end of their names: GITHUB_TOKEN, MYSQL_PWD.
-  [new RegExp(`(\\b\\w*${ends}=${mark})(?!REDACTED|\\/)${word}`, 'g'), `$1${gone}`],
+  hiddenBehind('', `\\b\\w*${ends}=`),
+  hiddenBehind(`\\b\\w*${ends}=`, ''),
   // A data source of Go's database drivers.
   [/((?<![\w.-])[\w.-]+:)(?!\/\/)[^\s@:/'"]+(@(?:tcp|unix|udp)\()/g, `$1${gone}$2`],
   // The same, base64 once more, as kubeconfigs hold it ("-----BEGIN" of EC, RSA, OpenSSH and plain keys).
@@ -99,7 +104,7 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
     ),
     value,
   ],
-  [new RegExp(`(${key}\\\\?["']?[ \\t]*[:=][ \\t]*)(${quoted}|${kept}[^\\s"',}\\\\\\]{[]+)`, 'gi'), value],
+  hiddenBehind(`${key}\\\\?["']?[ \\t]*[:=][ \\t]*`, '', 'gi'),
   // keepalived, haproxy: the value stands behind a blank.
   [
     /(\bauth_pass\s+|insecure-password\s+|\buser\s+\S+\s+password\s+|\bstats\s+auth\s+[^\s:]+:)(?!REDACTED)\S+/gi,
@@ -109,19 +114,8 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
   [/(\bauth\\?["']?\s*[:=]\s*)(\\?"[^"\n]*"|'[^'\n]*')/gi, value],
   // `secret: <base64>` of an encryption configuration; a digest of it stays comparable.
   [/(\bsecret["']?\s*:\s*["']?)(?!sha256:)[A-Za-z0-9+/]{20,}={0,2}/g, `$1${gone}`],
-  [/(\bsecret=["']?)(?!sha256:|REDACTED|\/)[^\s"',}]+/gi, `$1${gone}`],
-  [/((?<!initial-cluster-)\btoken["']?[ \t]*[:=][ \t]*["']?)(?!REDACTED|\/)[^\s"',}\\]{6,}/gi, `$1${gone}`],
-  // A flag and its value: one word, two words, or two lines of a manifest's list.
-  [
-    new RegExp(
-      '((?<![\\w-])--(?!initial-cluster-token)[a-z-]*' +
-        `(?:password|token|secret|requirepass|masterauth|passphrase)${gap})` +
-        `(?![/\\-\\s]|REDACTED)${word}`,
-      'g',
-    ),
-    `$1${gone}`,
-  ],
-  [/((?:--user[= ]|\s-u\s+)["']?[^\s:"'/]+:)(?!\/\/)[^\s"']+/g, `$1${gone}`],
+  hiddenBehind('\\bsecret=', '', 'gi'),
+  hiddenBehind('(?<!initial-cluster-)\\btoken["\']?[ \\t]*[:=][ \\t]*', '(?=[^\\s"\',}\\\\]{6})', 'gi'),
   // `- name: DB_PASSWORD` and its value, in a manifest.
   [
     new RegExp(
@@ -145,6 +139,8 @@ export const rules: readonly (readonly [RegExp, string | Put])[] = [
 /** Cheap, and true of every text that a rule could change: most texts of an API are none. */
 export const mayHold = pattern(
   /PRIVATE KEY|LS0tLS1|gh[pousr]_|github_pat|gl(?:pat|ptt|rt|dt)-|xox[abprs]-|hf_|npm_|dckr_|AKIA|ASIA|AIza|\bsk-/im,
-  /|hooks?\b|_pwd|psk|masterauth|@(?:tcp|unix|udp)\(|mysql|mariadb|psql|mongo|redis|pass|secret|token|auth|bearer|eyJ/,
+  /|hooks?\b|_pwd|psk|masterauth|@(?:tcp|unix|udp)\(/,
+  /|from-literal|-stdin|user(?:add|mod)|ldap|ipmitool|zip|vault|rabbitmqctl|smbclient|login|sudo/,
+  /|mysql|mariadb|psql|mongo|redis|pass|secret|token|auth|bearer|eyJ/,
   /|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/,
 );

@@ -61,7 +61,7 @@ function askedIn(block: string, zone: string): PackageEntry | undefined {
   const at = secondsOf(day, time, zone);
   if (!Number.isFinite(at) || packages.length === 0) return undefined;
   const user = /^([^\s(]{1,64})/.exec(field('Requested-By'))?.[1] ?? '';
-  return { at, packages, command: field('Commandline').slice(0, 400), user };
+  return { at, packages, command: field('Commandline'), user };
 }
 
 function ranIn(line: string, zone: string): PackageEntry | undefined {

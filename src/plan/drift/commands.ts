@@ -1,4 +1,5 @@
 /** Whether a command that somebody ran names a thing, and how much of it may be shown. */
+import { redact } from '../../facts/chart/redact.js';
 import type { Command } from '../../facts/traces/logins.js';
 import type { Difference } from '../../model/drift.js';
 
@@ -34,11 +35,5 @@ const shells = /^(?:\S*\/)?(?:(?:ba|da|z|k|fi)?sh|su)(?:\s+(?:-|-l|-i|--login|ro
 /** From then on nothing that is done is written down. */
 export const rootShell = ({ command }: Pick<Command, 'command'>): boolean => shells.test(command.trim());
 
-const secrets = /((?:pass(?:word|wd)?|secret|token|credential|auth|apikey|api-key)[\w-]*(?:\s*[=:]\s*|\s+))(\S+)/gi;
-
-/** People write passwords into commands. */
-export const shownCommand = (command: string): string =>
-  command
-    .slice(0, 400)
-    .replaceAll(secrets, '$1<hidden>')
-    .replaceAll(/(\/\/[^\s/:@]*:)[^\s@]+@/g, '$1<hidden>@');
+/** People write passwords into commands. They go before it is cut: half a password is known by nothing. */
+export const shownCommand = (command: string): string => redact(command).slice(0, 400);
