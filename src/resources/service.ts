@@ -32,19 +32,20 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
 
   plan(unit, want, changes) {
     const found = (field: string): Change | undefined => changes.find(change => change.field === field);
+    const has = (field: string): boolean => found(field) !== undefined;
     const actions: Action[] = [
       {
         do: 'run',
-        script: want.running ? restart(unit, want, found('atBoot') !== undefined, state(found)) : stop(unit, want),
+        script: want.running ? restart(unit, want, has('atBoot'), state(found), has('proven')) : stop(unit, want),
         says: says(unit, want, changes),
       },
     ];
-    const inTurn = want.running && (found('fresh') ?? found('proven')) !== undefined;
-    if (inTurn || (want.running && found('running'))) actions.push(...waitFor(unit, want, inTurn));
+    const inTurn = want.running && (has('fresh') || has('proven'));
+    if (inTurn || (want.running && has('running'))) actions.push(...waitFor(unit, want, inTurn));
     if (inTurn) actions.push({ do: 'run', script: passed(unit), says: `${unit} has passed its gate` });
     if (inTurn)
       return { actions, risk: want.restartRisk ?? 'restart', ...(want.endsIn ? { seconds: want.endsIn } : {}) };
-    return { actions, risk: !want.running && found('running') ? 'downtime' : 'none' };
+    return { actions, risk: !want.running && has('running') ? 'downtime' : 'none' };
   },
 
   volatileFields: ['running', 'proven'],

@@ -1,22 +1,26 @@
 /**
  * Control planes whose units are simulated below the real kinds, plans and scripts: what a unit reads decides how it
- * runs. `bad` ends at once, `deaf` runs and does not answer.
+ * runs. `bad` ends soon, `deaf` runs and does not answer.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cluster } from '../../src/blueprint/cluster.js';
 import { carryOut } from '../../src/engine/carry-out.js';
 import type { Api, KindTable } from '../../src/engine/context.js';
 import { connectionsOf } from '../../src/engine/reach/connections.js';
+import { healthOf } from '../../src/model/components.js';
 import type { EventBody } from '../../src/model/event.js';
 import type { Plan } from '../../src/model/plan.js';
 import { idOf, type Resource, type Stage } from '../../src/model/resource.js';
 import { draft } from '../../src/plan/draft.js';
 import { kindsAt } from '../../src/resources/index.js';
+import type { Wants } from '../../src/resources/wants.js';
 import { type Script, scripts, sh } from '../../src/shell/sh.js';
+import { readCluster } from '../../src/spec/index.js';
 import type { Connection } from '../../src/transport/connection.js';
-import { sha256 } from '../golden/input.js';
-import { systemctl } from './simulated-systemd.js';
+import { inputFor, released, sha256 } from '../golden/input.js';
+import { curl, systemctl } from './simulated-systemd.js';
 import { recorded, testHost, type TestHost } from './world.js';
 
 /** How each component is at one time. */
@@ -44,6 +48,24 @@ export type Name = (typeof programs)[number];
 const stageOf = (name: Name): Stage =>
   name === 'etcd' ? 'etcd' : ['kubelet', 'kube-proxy', 'containerd'].includes(name) ? 'nodes' : 'control-plane';
 
+/** As the blueprint has them, with less patience: of those whose gates can be asked here. */
+const simulated = ['kube-controller-manager', 'kube-scheduler', 'kw-keepalived', 'kubelet', 'kube-proxy'] as const;
+const gates: ReadonlyMap<Name, Pick<Wants['service'], 'ready'>> = (() => {
+  const path = new URL('../golden/five-hosts.yaml', import.meta.url);
+  const read = readCluster(readFileSync(path, 'utf8').replace('VERSION', '1.30.2'), 'five-hosts.yaml');
+  if (!read.ok) throw new Error('five hosts are no cluster');
+  const wanted = cluster(inputFor(read.value, released('1.30.2', '2.1.9')));
+  return new Map(
+    simulated.map(name => {
+      const { ready } = (wanted.find(({ key }) => key === `${name}.service`) ?? fail(name)).want as Wants['service'];
+      return [name, ready ? { ready: { ...ready, seconds: name === 'kw-keepalived' ? 30 : 15 } } : {}];
+    }),
+  );
+})();
+const ports: ReadonlyMap<number, Name> = new Map(
+  simulated.flatMap(name => (name === 'kw-keepalived' ? [] : [[healthOf(name).port, name]])),
+);
+
 export interface Lab {
   readonly names: readonly string[];
   readonly hosts: ReadonlyMap<string, TestHost>;
@@ -57,6 +79,8 @@ export interface Lab {
   /** Whatever is started of it from now on ends at once, but with the configuration that it has; or does so no more. */
   spoil(host: string, name: Name): void;
   mend(host: string, name: Name): void;
+  /** Times that what runs of it has ended by now. */
+  ended(host: string, name: Name, times: number): void;
   /** What runs of it ends. */
   crash(host: string, name: Name): void;
   plan(wish: Wish): Promise<Planned>;
@@ -89,6 +113,7 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
     for (const folder of ['fake', 'units', 'bin', 'conf', 'home/store', 'scratch/started', 'systemd'])
       mkdirSync(join(here, folder), { recursive: true });
     writeFileSync(join(here, 'fake', 'systemctl'), systemctl(here), { mode: 0o755 });
+    writeFileSync(join(here, 'fake', 'curl'), curl(here, ports), { mode: 0o755 });
     writeFileSync(join(here, 'fake', 'journalctl'), '#!/bin/sh\necho its journal\n', { mode: 0o755 });
     writeFileSync(join(here, 'fake', 'sleep'), '#!/bin/sh\nexec /bin/sleep 0.05\n', { mode: 0o755 });
   }
@@ -131,7 +156,8 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
       file(at(host, 'units', `${name}.service`), `unit ${flag}\n`),
       file(at(host, 'conf', name), `config ${config}\n`),
     ];
-    const script = sh`! grep -q deaf ${at(host, 'systemd', `${name}.service`, 'reads')}`;
+    const folder = at(host, 'systemd', `${name}.service`);
+    const script = sh`[ "$(cat ${`${folder}/is`})" = running ] && ! grep -q deaf ${`${folder}/reads`}`;
     return [
       ...parts,
       {
@@ -143,7 +169,8 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
           running: true,
           atBoot: true,
           reads: parts.map(({ key }) => key),
-          ready: { script, seconds: 2, says: `${name} to answer` },
+          ...(gates.has(name) ? gates.get(name) : { ready: { script, seconds: 3, says: `${name} to answer` } }),
+          ...(name === 'kw-keepalived' ? { reloads: [at(host, 'conf', name)] } : {}),
           ...(state.guarded ? { guard: sh`false` } : {}),
         },
       },
@@ -182,6 +209,7 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
     kept: host => existsSync(at(host, 'home', 'before')) && statSync(at(host, 'home', 'before')).nlink > 2,
     spoil: (host, name) => writeFileSync(at(host, 'systemd', `${name}.service`, 'spoilt'), 'worse'),
     mend: (host, name) => rmSync(at(host, 'systemd', `${name}.service`, 'spoilt'), { force: true }),
+    ended: (host, name, times) => writeFileSync(at(host, 'systemd', `${name}.service`, 'ends'), String(times)),
     crash: (host, name) => writeFileSync(at(host, 'systemd', `${name}.service`, 'is'), 'auto-restart'),
     async plan(wish) {
       const resources = names.flatMap(host => has.flatMap(name => wantsOf(host, name, wish[name] ?? {})));

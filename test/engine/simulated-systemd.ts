@@ -9,26 +9,44 @@ while [ $# -gt 0 ]; do case $1 in
   *) if [ -z "$verb" ]; then verb=$1; else unit="$unit $1"; fi ;; esac; shift; done
 get() { cat $state/$u/$1 2>/dev/null || printf %s "$2"; }
 set_() { mkdir -p $state/$u; printf %s "$2" >$state/$u/$1; }
-start() {
-  n=$(get starts 0); set_ starts $((n + 1)); set_ ends 0
+reads() {
   text=$(cat ${root}/units/$u ${root}/bin/\${u%.service} ${root}/conf/\${u%.service} 2>/dev/null)
-  set_ reads "$text"; date +%s >$state/$u/since
-  case $text$(get spoilt) in *bad*) set_ is auto-restart ;; *c1*worse*) set_ is running ;;
-    *worse*) set_ is auto-restart ;; *) set_ is running ;; esac
+  set_ reads "$text"; is running; set_ looks 0
+  case $text$(get spoilt) in *bad*) set_ lives 2 ;; *mortal*) cp ${root}/lives $state/$u/lives ;;
+    *c1*worse*) ;; *worse*) set_ lives 2 ;; *) rm -f $state/$u/lives ;; esac
+  [ ! -e $state/$u/lives ] || is dying
+}
+is() { set_ is $1; set_ changes $(($(get changes 0) + 1)); }
+start() { set_ starts $(($(get starts 0) + 1)); date +%s >$state/$u/since; reads; }
+# What cannot serve is active for some looks, ends, waits a look, and is started again.
+look() {
+  case $(get is dead) in
+    dying) set_ looks $(($(get looks 0) + 1)); [ $(get looks) -le $(get lives) ] || is auto-restart ;;
+    auto-restart) set_ ends $(($(get ends 0) + 1)); [ ! -e $state/$u/lives ] || start ;;
+  esac
 }
 for u in \${unit:-none}; do case $verb in
   show)
-    is=$(get is dead)
-    case $is in running) a=active ;; dead) a=inactive ;; *) a=activating ;; esac
-    if [ $is = auto-restart ]; then set_ ends $(($(get ends 0) + 1)); fi
+    look; is=$(get is dead)
+    case $is in running|dying) a=active is=running ;; dead) a=inactive ;; *) a=activating ;; esac
     for p in $props; do case $p in
       Id) v=$u ;; ActiveState) v=$a ;; SubState) v=$is ;; UnitFileState) v=enabled ;; LoadState) v=loaded ;;
       InvocationID) v=$(get starts 0) ;; NRestarts) v=$(get ends 0) ;; NeedDaemonReload) v=yes ;;
+      StateChangeTimestampMonotonic) v=$(get changes 0) ;;
       ExecMainStartTimestamp) v="x $(date -u -d @$(get since 0) '+%Y-%m-%d %H:%M:%S') UTC" ;; *) v= ;; esac
       if [ -n "$value" ]; then echo "$v"; else echo "$p=$v"; fi; done; echo ;;
   restart|start) start ;;
-  stop) set_ is dead ;;
+  reload) reads ;;
+  stop) is dead ;;
+  reset-failed) set_ ends 0 ;;
   is-active) [ "$(get is dead)" = running ] || exit 3 ;;
 esac; done
 exit 0
+`;
+
+/** Health of what runs and is not deaf, by its port. */
+export const curl = (root: string, ports: ReadonlyMap<number, string>): string => `#!/bin/sh
+case $* in ${[...ports].map(([port, name]) => `*:${port}/*) u=${name}.service ;;`).join(' ')} *) exit 7 ;; esac
+[ "$(cat ${root}/systemd/$u/is)" = running ] || exit 7
+! grep -q deaf ${root}/systemd/$u/reads || exit 28
 `;

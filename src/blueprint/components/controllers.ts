@@ -4,6 +4,7 @@ import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { HostContext } from '../input.js';
 import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
 import { program } from './program.js';
+import { healthy } from './serves.js';
 import { bySize } from '../sizes/by-hosts.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
@@ -49,6 +50,7 @@ export function controllerManager(context: HostContext): readonly Resource[] {
           `${pki}/sa.key`,
           `${pki}/front-proxy-ca.crt`,
         ],
+        ready: healthy('kube-controller-manager', context.spec.components.controllerManager.extraArgs),
       },
       { stage, because, after: shared(context) },
       parts,
@@ -77,7 +79,10 @@ export function scheduler(context: HostContext): readonly Resource[] {
     service(
       context,
       'kube-scheduler.service',
-      { reads: [unitFile, `${bin}/kube-scheduler`, schedulerConf] },
+      {
+        reads: [unitFile, `${bin}/kube-scheduler`, schedulerConf],
+        ready: healthy('kube-scheduler', context.spec.components.scheduler.extraArgs),
+      },
       { stage, because },
       parts,
     ),

@@ -4,6 +4,7 @@ import type { HostContext } from '../input.js';
 import { keepalivedConfig, units } from '../render/paths.js';
 import { oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
+import { steady } from './serves.js';
 
 const stage = 'control-plane';
 export const keepalivedUnitFile = `${units}/kw-keepalived.service`;
@@ -56,6 +57,7 @@ export function keepalived(context: HostContext): readonly Resource[] {
         reads: [keepalivedUnitFile, keepalivedConfig, healthScript],
         // A restart would move the address, and end every connection to it.
         reloads: [keepalivedConfig, healthScript],
+        ready: steady('kw-keepalived.service'),
       },
       { stage, because, after: [`${context.host.name}/packages/load-balancer`] },
       parts,

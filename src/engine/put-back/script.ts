@@ -78,7 +78,8 @@ same() {
 }
 back() {
   recorded || return 1
-  if ! same; then
+  if same; then systemctl reset-failed "$u" 2>/dev/null
+  else
     timeout "$grace" systemctl stop "$u" ||
       { systemctl kill --kill-who=main -s KILL "$u"; timeout 20 systemctl stop "$u"; }
     systemctl reset-failed "$u" 2>/dev/null

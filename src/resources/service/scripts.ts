@@ -13,10 +13,12 @@ export function restart(
   want: ServiceWant,
   bootChanges: boolean,
   reason: 'fresh' | 'running' | undefined,
+  asked: boolean,
 ): Script {
   return scripts(
     [
       sh`u=${unit}`,
+      asked && endsForgotten,
       // Before it is enabled: what must not start now must not start at the next boot either.
       reason === 'running' &&
         want.startGuard &&
@@ -64,9 +66,11 @@ export function waitFor(unit: string, want: ServiceWant, inTurn = false): Action
 const orHopeless = (unit: string, asks: Script): Script => sh`( ${raw(asks)}
 ) && exit 0
 n=$(systemctl show -p NRestarts --value ${unit}); [ "\${n:-0}" -lt ${mostEnds} ] || {
-echo ${unit} "has ended $n times since it was started anew"; exit ${givesUp}; }
+echo ${unit} "has ended $n times since its turn began"; exit ${givesUp}; }
 exit 1`;
 const mostEnds = 5;
+/** What it did before its turn says nothing of its turn. */
+const endsForgotten = sh`systemctl reset-failed "$u" 2>/dev/null`;
 
 const explain = sh`systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; \
 journalctl -u "$u" -n 20 --no-pager -o cat 2>&1`;
@@ -89,7 +93,7 @@ case $(systemctl show -p UnitFileState "$u") in *=disabled) systemctl daemon-rel
 case $(systemctl show -p UnitFileState "$u") in *=enabled) systemctl daemon-reload;; esac`;
 
 // reset-failed also forgets earlier starts: StartLimitBurst (5 in 10 s) is for crashes, not for us.
-const again = sh`systemctl reset-failed "$u" 2>/dev/null; systemctl --no-block restart "$u" || exit 1`;
+const again = sh`${raw(endsForgotten)}; systemctl --no-block restart "$u" || exit 1`;
 
 /** By what was written down at its last start: whatever else has changed since, or is not known, takes a restart. */
 const reloadOr = ({ reads }: ServiceWant, reloads: readonly string[]): Script => sh`how=reload; known=
@@ -99,7 +103,7 @@ ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))})
 set -f; IFS='|'
 for mark in $others; do case "|$known" in *"|$mark|"*) ;; *) how=restart;; esac; done
 unset IFS; set +f
-if [ "$how" = reload ] && [ -n "$known" ]; then systemctl reload "$u" || exit 1
+if [ "$how" = reload ] && [ -n "$known" ]; then ${raw(endsForgotten)}; systemctl reload "$u" || exit 1
 else ${raw(again)}
 fi`;
 
