@@ -45,6 +45,7 @@ type Secrets = Readonly<Record<string, string>>;
  * Problems are the owner's, about their own CA. Throws WorldFailed (refused, locked) where going on would do harm.
  */
 export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening): Promise<Checked<Vault>> => {
+  refuseAdopted(spec);
   const have = await readAll(dir);
   const own = spec.pki.ca ? await takeOwnAuthority(spec.pki.ca, have, opening.now()) : nothing;
   if (!own.ok) return own;
@@ -54,6 +55,16 @@ export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening
       : await withLock(dir, () => complement(dir, spec, own.value, opening));
   check(complete);
   return { ok: true, value: vaultOf(complete, spec, opening.now), warnings: own.warnings };
+};
+
+/** What others built may keep its keys where this vault does not look: new ones beside them would be another cluster's. */
+const refuseAdopted = ({ adopted, name }: ClusterSpec): void => {
+  if (!adopted) return;
+  throw new WorldFailed({
+    class: 'refused',
+    message: `${name} is a cluster of ${adopted.from}: for its file no key is made, and none is copied`,
+    help: 'kw heal --hosts cures it, by its own keys: docs/operations/adopt.md',
+  });
 };
 
 const nothing: Checked<Secrets> = { ok: true, value: {}, warnings: [] };

@@ -7,6 +7,7 @@ import { alsoBySudo, traced } from '../plan/drift/author.js';
 import { type Compared, compare } from '../plan/drift/compare.js';
 import { tracedObject } from '../plan/drift/object-author.js';
 import { fromField } from '../resources/object/field.js';
+import { refuseAdopted } from './adopted.js';
 import { inputFor } from './build/draft.js';
 import type { ClusterFile } from './cluster-file.js';
 import { type AllTraces, tracesOf } from './drift/traces.js';
@@ -33,6 +34,7 @@ export interface Drift {
 }
 
 export async function drift(file: ClusterFile, ports: Ports): Promise<Drift> {
+  refuseAdopted(file.spec);
   const story = begin(ports, file.warnings);
   const remembered = await rememberedIn(file.dir);
   const { last, later } = remembered;

@@ -5,6 +5,7 @@ import { bindingFor, eventsPath, glassEvent, nameProblem } from '../blueprint/ac
 import { recordAccess } from '../engine/audit.js';
 import type { Session } from '../engine/session.js';
 import { writeKubeconfig } from '../pki/kubeconfig.js';
+import { refuseAdopted } from './adopted.js';
 import type { ClusterFile } from './cluster-file.js';
 import { mistaken } from './mistaken.js';
 import { bound, roleExists, unbind } from './people/bindings.js';
@@ -19,6 +20,7 @@ export async function kubeconfig(
   asked: WantedCredential,
   owner: string,
 ): Promise<string> {
+  refuseAdopted(file.spec);
   const wanted = judged(asked);
   const story = begin(ports, file.warnings);
   return within(story, file, { purpose: wanted.role === undefined ? 'look' : 'cure' }, async session => {

@@ -82,7 +82,7 @@ export interface UpgradeOptions extends Pick<UpOptions, 'yes' | 'verify' | 'drai
 export type Upgraded = Ended | { readonly ended: 'blocked'; readonly report: UpgradeReport };
 
 export async function upgrade(file: ClusterFile, ports: Ports, options: UpgradeOptions): Promise<Upgraded> {
-  refuseAdopted(file.spec, 'change');
+  refuseAdopted(file.spec);
   const next = changedFile(file, options);
   const report = await checkUpgrade({ file: async () => file }, next.spec.kubernetes, ports, options.drain);
   if (report.findings.some(one => one.severity === 'blocker')) return { ended: 'blocked', report };

@@ -2,6 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { CommandSpec } from '../../src/cli/command.js';
+import { commands } from '../../src/cli/commands.js';
+import { openVault } from '../../src/engine/vault.js';
 import { WorldFailed } from '../../src/model/event.js';
 import { createAuthority } from '../../src/pki/issue.js';
 import { readCertificates } from '../../src/pki/read.js';
@@ -10,8 +13,9 @@ import { backup, listedBackups } from '../../src/workflow/backup.js';
 import { certs } from '../../src/workflow/certs.js';
 import type { ClusterFile } from '../../src/workflow/cluster-file.js';
 import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
+import { drift } from '../../src/workflow/drift.js';
 import { heal } from '../../src/workflow/heal.js';
-import { kubeconfig } from '../../src/workflow/kubeconfig.js';
+import { kubeconfig, revoke } from '../../src/workflow/kubeconfig.js';
 import { plan } from '../../src/workflow/plan.js';
 import type { Ports } from '../../src/workflow/ports.js';
 import { recover } from '../../src/workflow/recover.js';
@@ -91,7 +95,7 @@ const looking: Readonly<Record<string, Story>> = {
   'upgrade --check': (file, ports) => checkUpgrade({ file: async () => file }, '1.30.14', ports),
   'backup list': (file, ports) => listedBackups(file, ports, {}),
 };
-const anna = { user: 'anna', groups: [], role: 'view', life: 3_600_000, breaksGlass: false };
+const anna = { user: 'anna', groups: [], life: 3_600_000, breaksGlass: false };
 const changing: Readonly<Record<string, Story>> = {
   plan: (file, ports) => plan(file, ports),
   'plan --take-over': (file, ports) => plan(file, ports, { takeOver: [`kw-1=${idOf(kubeadms).slice(0, 12)}`] }),
@@ -107,13 +111,31 @@ const changing: Readonly<Record<string, Story>> = {
   heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),
   'heal --dry-run': (file, ports) => heal({ file: async () => file }, ports, { dryRun: true }),
   verify,
+  drift,
   backup: (file, ports) => backup(file, ports),
   'backup list --prove': (file, ports) => listedBackups(file, ports, { prove: true }),
   kubeconfig: (file, ports) => kubeconfig(file, ports, anna, 'ada@laptop'),
+  'kubeconfig --role': (file, ports) => kubeconfig(file, ports, { ...anna, role: 'view' }, 'ada@laptop'),
+  'kubeconfig --break-glass': (file, ports) => kubeconfig(file, ports, { ...anna, breaksGlass: true }, 'ada@laptop'),
+  'kubeconfig --revoke': (file, ports) => revoke(file, ports, 'anna', 'ada@laptop'),
   'token create': (file, ports) => createToken(file, ports, { ttl: 60_000, description: '' }),
   'token list': tokens,
   'token delete': (file, ports) => removeToken(file, ports, 'abcdef'),
 };
+
+/** They read the file, or journals beside it, and know nothing of hosts. */
+const asksNoHost = ['history', 'mirror'];
+
+const rows = (all: readonly CommandSpec[], before = ''): readonly string[] =>
+  all.flatMap(row => [
+    ...(row.load && row.fileless !== true ? [`${before}${row.name}`] : []),
+    ...rows(row.commands ?? [], `${before}${row.name} `),
+  ]);
+
+test('every command of the table that takes a cluster file only looks, or refuses one that was drawn', () => {
+  const told = [...Object.keys(looking), ...Object.keys(changing)].map(word => word.replace(/ --.*/, ''));
+  expect([...new Set([...told, ...asksNoHost])].sort()).toEqual([...rows(commands)].sort());
+});
 
 const refusalOf = async (work: Promise<unknown>): Promise<WorldFailed['failure']> => {
   const error = await work.then(
@@ -167,3 +189,14 @@ test.each(['plan', 'up', 'reset'])(
     expect(looked.scripts.some(script => script.includes('kw_carried'))).toBe(true);
   },
 );
+
+test('for a file that was drawn no key is made, whoever asks', async () => {
+  for (const from of ['kubeadm', 'RKE1']) {
+    const { file, dir } = given(carrying(kubeadms));
+    const spec = { ...file.spec, adopted: { from, ca: idOf(kubeadms) } } as typeof file.spec;
+    const found = (): Promise<never> => Promise.reject(new Error('hosts were asked for keys'));
+    expect((await refusalOf(openVault(dir, spec, { now: () => new Date(), found }))).message).toContain(from);
+    expect(existsSync(dir)).toBe(false);
+    open?.clean();
+  }
+});

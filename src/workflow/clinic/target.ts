@@ -43,7 +43,7 @@ export const openTarget = (story: Story, options: TargetOptions): Promise<Target
 async function ownCluster(story: Story, { file, stopped = [] }: TargetOptions): Promise<Target> {
   const read = await file();
   for (const warning of read.warnings) story.emit(warning);
-  refuseAdopted(read.spec, 'cure');
+  refuseAdopted(read.spec);
   const artifacts = await artifactsOf(story, read.spec);
   const session = await open(story, read, { purpose: 'cure', keys: 'fetch' });
   return {
