@@ -1,6 +1,6 @@
 /** Arguments in, exit code out; whatever fails becomes a plain sentence. */
 import { CommanderError } from 'commander';
-import manifest from '../../package.json' with { type: 'json' };
+import { kwVersion } from '../model/version.js';
 import { wishFor } from '../spec/wishes.js';
 import { commands } from './commands.js';
 import { complaint, userMistake } from './complaint.js';
@@ -16,7 +16,7 @@ export const main = async (argv: readonly string[], terminal: Terminal, debug: b
     terminal.writeErr(`kw: ${word} is not a command, and this is how:\n  ${how}\n`);
     return userMistake;
   }
-  const root = program(manifest.version, terminal, result => {
+  const root = program(kwVersion, terminal, result => {
     code = result;
   });
   try {

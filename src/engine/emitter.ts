@@ -13,6 +13,13 @@ export interface Emitter {
 /** Connections come and go by the thousand before a run: only who was lost is worth remembering. */
 const passing = ['host-connecting', 'host-ready', 'artifact-progress'];
 
+/** The cluster file may hold what is nobody's business who reads a run's output. */
+const toldOf = (event: Event): Event => {
+  if (event.type !== 'applied') return event;
+  const { file: _, wants: __, ...told } = event;
+  return told;
+};
+
 export const emitter = (parts: {
   readonly clock: () => Date;
   readonly listen: (event: Event) => void;
@@ -29,7 +36,7 @@ export const emitter = (parts: {
         for (const each of [event, ...before]) journal.append(each);
         before = [];
       } else if (!passing.includes(event.type)) before.push(event);
-      parts.listen(event);
+      parts.listen(toldOf(event));
     },
     sync: async () => journal?.sync(),
     attach(next) {

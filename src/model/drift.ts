@@ -3,8 +3,8 @@ import type { ResourceId } from './resource.js';
 
 /**
  * host: it was changed behind Kubewizard's back. file: the cluster file asks for something else than what was applied.
- * wish: nobody touched it since, so what Kubewizard asks for is another: another version of it, or a fact of the host.
- * run: a later run of Kubewizard left it so. unknown: nobody remembers what was applied last.
+ * wish: another version of Kubewizard applied the file, and this one asks for something else; nobody touched the thing.
+ * run: a later run of Kubewizard left it so. unknown: nobody knows how it was left.
  */
 export type Origin = 'host' | 'file' | 'wish' | 'run' | 'unknown';
 
@@ -58,6 +58,8 @@ export interface Difference {
   readonly changes: readonly Moved[];
   /** What the next `kw up` does: makes it so again, leaves it as it is, or makes something else of it. */
   readonly next: 'back' | 'stays' | 'other';
+  /** Another version of Kubewizard wanted something else here: whether a hand was in it is not known. */
+  readonly wantedOtherwise?: true;
   /** Units that run and have not read it yet. */
   readonly unread?: readonly string[];
   readonly since?: Since;
@@ -70,10 +72,21 @@ export interface LastApplied {
   readonly at: string;
   readonly command: string;
   readonly owner: string;
-  /** The cluster file's text. */
-  readonly file: string;
   /** Hosts that it did not see. */
   readonly without: readonly string[];
+  /** Of Kubewizard. Absent: one of before it wrote that down. */
+  readonly version?: string;
+}
+
+/** What the journal knows of that run beside. */
+export interface Applied extends LastApplied {
+  /** The cluster file's text. */
+  readonly file: string;
+  /** What was wanted, as digests. */
+  readonly wants?: string;
+  readonly began: string;
+  /** When a step of it was done: from then on the thing was as it was left. */
+  readonly did: ReadonlyMap<ResourceId, string>;
 }
 
 /** What a later run did that did not end as a whole. */

@@ -218,9 +218,13 @@ export type Work =
       /** The command. */
       readonly ran: string;
       readonly owner: string;
-      /** The cluster file's text. */
-      readonly file: string;
       readonly without: readonly string[];
+      /** Of Kubewizard. Journals of older ones lack it. */
+      readonly version?: string;
+      /** The cluster file's text; the journal alone has it. */
+      readonly file?: string;
+      /** What was wanted, as digests; the journal alone has it. */
+      readonly wants?: string;
     }
   | {
       readonly type: 'run-ended';

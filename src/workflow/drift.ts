@@ -1,11 +1,13 @@
 /** What is other than the last run left it; changes nothing, and asks no lock. */
-import { rememberedIn } from '../engine/applied.js';
+import { type Remembered, rememberedIn } from '../engine/applied.js';
 import type { Session } from '../engine/session.js';
-import type { Difference, LastApplied, Origin } from '../model/drift.js';
+import type { Applied, Difference, LastApplied, Origin } from '../model/drift.js';
 import { clusterHost } from '../model/resource.js';
+import { kwVersion } from '../model/version.js';
 import { alsoBySudo, traced } from '../plan/drift/author.js';
 import { type Compared, compare } from '../plan/drift/compare.js';
 import { tracedObject } from '../plan/drift/object-author.js';
+import { wantedBefore } from '../plan/drift/wants.js';
 import { fromField } from '../resources/object/field.js';
 import { refuseAdopted } from './adopted.js';
 import { inputFor } from './build/draft.js';
@@ -17,7 +19,9 @@ import { artifactsOf, begin, within } from './story.js';
 
 export interface Drift {
   /** Absent: this control machine remembers none. */
-  readonly last?: Omit<LastApplied, 'file'>;
+  readonly last?: LastApplied;
+  /** A journal that could not be read, so that nobody knows what was applied last. */
+  readonly unreadJournal?: Remembered['unread'];
   /** The cluster file is another than the one that was applied. */
   readonly fileChanged: boolean;
   /** Why differences cannot be told from what the file asks for, where that is so. */
@@ -43,12 +47,19 @@ export async function drift(file: ClusterFile, ports: Ports): Promise<Drift> {
     const { input, unseen } = await inputFor(story, session, artifacts);
     const wanted = await wantedThenAndNow(story, session, file, input, last);
     const without = new Set(last?.without ?? []);
-    const compared = compare({ ...wanted, kinds: story.craft.kinds, without, later });
+    const compared = compare({
+      ...wanted,
+      kinds: story.craft.kinds,
+      without,
+      later,
+      wantedBefore: last?.wants !== undefined && last.version !== kwVersion ? wantedBefore(last.wants) : undefined,
+    });
     const { gone, fresh } = emptyHosts(compared, wanted, last);
     const found = [...compared.differences, ...gone];
     const traces = await tracesOf(session, found, last, ports.clock);
     return {
-      ...(last ? { last: withoutText(last) } : {}),
+      ...(last ? { last: shown(last) } : {}),
+      ...(remembered.unread ? { unreadJournal: remembered.unread } : {}),
       fileChanged: last !== undefined && last.file !== file.text,
       ...(wanted.why === undefined ? {} : { why: wanted.why }),
       differences: inOrder(session, attributed(found, traces, wanted, remembered)),
@@ -61,14 +72,24 @@ export async function drift(file: ClusterFile, ports: Ports): Promise<Drift> {
   });
 }
 
-const withoutText = ({ file: _, ...told }: LastApplied): Omit<LastApplied, 'file'> => told;
+/** Without the text of the file. */
+const shown = ({ at, command, owner, without, version }: Applied): LastApplied => ({
+  at,
+  command,
+  owner,
+  without,
+  ...(version === undefined ? {} : { version }),
+});
 
-/** Told once, not thing by thing. Where nobody remembers, a host that is empty beside others was perhaps emptied. */
-function emptyHosts({ empty }: Compared, { now, left }: Wanted, last: LastApplied | undefined) {
+/**
+ * Told once, not thing by thing. Where nobody knows what was left, a host that is empty was perhaps emptied: some run
+ * built this cluster, or others of its hosts say so.
+ */
+function emptyHosts({ empty }: Compared, { now, left }: Wanted, last: Applied | undefined) {
   const had = new Set(last ? left?.resources.map(({ host }) => host) : []);
   const built = now.resources.some(({ host }) => host !== clusterHost && !empty.includes(host));
   const originOf = (host: string): 'host' | 'unknown' | 'fresh' => {
-    if (last?.without.includes(host) || (!left && built)) return 'unknown';
+    if (last?.without.includes(host) || (!left && (last || built))) return 'unknown';
     return had.has(host) ? 'host' : 'fresh';
   };
   return {
@@ -95,11 +116,11 @@ function attributed(
   found: readonly Difference[],
   traces: AllTraces,
   { now, left }: Wanted,
-  known: Awaited<ReturnType<typeof rememberedIn>>,
+  known: Remembered,
 ): readonly Difference[] {
   const { hosts, writes } = traces;
   return found.map(one => {
-    if (one.host !== clusterHost) return one.origin === 'file' ? one : traced(one, hosts.get(one.host), known);
+    if (one.host !== clusterHost) return traced(one, hosts.get(one.host), known);
     const answer = left?.answers.get(one.id) ?? now.answers.get(one.id);
     const raw = answer && 'raw' in answer ? answer.raw : undefined;
     const told = tracedObject(traced(one, undefined, known), { raw, writes }, known.last, fromField);
@@ -121,5 +142,5 @@ function merged(...all: readonly Compared['unseen'][]): Compared['unseen'] {
 /** Somebody asked for it in the file, or Kubewizard itself does: no host has drifted. */
 export const isDrift = ({ origin }: Difference): boolean => origin !== 'file' && origin !== 'wish';
 
-export const verdictOf = ({ differences, unseen }: Drift): 'drift' | 'unseen' | 'none' =>
-  differences.some(isDrift) ? 'drift' : unseen.length > 0 ? 'unseen' : 'none';
+export const verdictOf = ({ differences, unseen, unreadJournal }: Drift): 'drift' | 'unseen' | 'none' =>
+  differences.some(isDrift) ? 'drift' : unseen.length > 0 || unreadJournal ? 'unseen' : 'none';

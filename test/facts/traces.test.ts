@@ -1,5 +1,5 @@
 /** What hosts wrote down of who changed something: real commands' output, and what people make of it. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,14 @@ describe('times of files', () => {
     expect(Math.abs((file as { changed: number }).changed - now)).toBeLessThan(60);
     expect(gone).toMatchObject({ is: 'absent', folder: expect.any(Number) });
     expect(nowhere).toEqual({ is: 'absent' });
+  });
+
+  test('a link is told as one: its time says nothing of what is behind it', () => {
+    const folder = mkdtempSync(join(root, 'links-'));
+    symlinkSync('/etc/hostname', join(folder, 'there'));
+    symlinkSync('/nowhere', join(folder, 'dangling'));
+    for (const one of asked(fileTimes([join(folder, 'there'), join(folder, 'dangling')])))
+      expect(one).toMatchObject({ is: 'there', link: true });
   });
 
   test('what is no answer is no time', () => {

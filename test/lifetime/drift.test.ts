@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clusterHost, idOf, type Resource, type ResourceId } from '../../src/model/resource.js';
 import { type Compared, compare } from '../../src/plan/drift/compare.js';
+import { shortWants, wantedBefore } from '../../src/plan/drift/wants.js';
 import type { Answer } from '../../src/plan/read-answer.js';
 import { kindsAt } from '../../src/resources/index.js';
 import type { PackagesWant, ServiceWant } from '../../src/resources/wants.js';
@@ -83,13 +84,20 @@ const answersTo = ({ world, hosts }: Built, resources: readonly Resource[]): Rea
 const driftOf = (
   cluster: Built,
   asks = file,
-  more: { readonly without?: readonly string[]; readonly resources?: readonly Resource[] } = {},
+  more: {
+    readonly without?: readonly string[];
+    readonly resources?: readonly Resource[];
+    /** What another version wanted. */
+    readonly before?: readonly Resource[];
+  } = {},
 ): Compared => {
   const wanting = (resources: readonly Resource[]) => ({ resources, answers: answersTo(cluster, resources) });
   const wantedBy = (text: string) => wanting(more.resources ?? made(cluster.world, text, cluster.hosts).resources);
   const left = wantedBy(file);
   const now = asks === file ? left : wantedBy(asks);
-  return compare({ kinds: states, now, left, without: new Set(more.without ?? []), later: [] });
+  const before = more.before && wantedBefore(shortWants(more.before));
+  const without = new Set(more.without ?? []);
+  return compare({ kinds: states, now, left, without, later: [], wantedBefore: before });
 };
 
 /** What somebody does to a thing; undefined: nothing can be done to it here. */
@@ -159,6 +167,29 @@ describe('kw drift, on simulated hosts', () => {
         expect(differences.every(({ changes }) => changes.length > 0)).toBe(true);
       }),
       { seed: 16, numRuns: 30 },
+    );
+  });
+
+  test('with another version of kw: what a hand changed is drift, and only what it never left is a wish', () => {
+    const hands = fc.subarray(targets as Resource[], { minLength: 1, maxLength: 6 });
+    const lacked = fc.subarray(targets as Resource[], { maxLength: 6 });
+    const others = fc.subarray(targets as Resource[], { maxLength: 6 });
+    fc.assert(
+      fc.property(hands, lacked, others, (changed, nothing, other) => {
+        const cluster = built();
+        for (const one of changed) mutate(cluster, one);
+        // The version before had no such thing, or wanted something else of it.
+        const none = new Set(nothing.map(idOf));
+        const odd = new Set(other.map(idOf));
+        const before = once.resources
+          .filter(one => !none.has(idOf(one)))
+          .map(one => (odd.has(idOf(one)) ? { ...one, want: { another: one.want } } : one));
+        const { differences } = driftOf(cluster, file, { before });
+        expect(ids({ differences } as Compared)).toEqual(changed.map(idOf).sort());
+        for (const { id, origin } of differences)
+          expect([id, origin]).toEqual([id, none.has(id) ? 'wish' : odd.has(id) ? 'unknown' : 'host']);
+      }),
+      { seed: 16, numRuns: 20 },
     );
   });
 

@@ -1,7 +1,7 @@
 /** Since when and by whom: evidence of a host beside a difference, and what is honestly not known. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Author, Difference, LastApplied } from '../../src/model/drift.js';
+import type { Applied, Author, Difference } from '../../src/model/drift.js';
 import { alsoBySudo, traced, type Traces } from '../../src/plan/drift/author.js';
 import { namesIt, rootShell, shownCommand } from '../../src/plan/drift/commands.js';
 import { grouped } from '../../src/plan/drift/group.js';
@@ -10,12 +10,14 @@ import { fromField } from '../../src/resources/object/field.js';
 import { byShell, secretCommand } from '../clinic/command-secrets.js';
 
 const instant = (time: string): number => Date.parse(`2026-11-29T${time}Z`) / 1000;
-const last: LastApplied = {
+const last: Applied = {
   at: '2026-11-29T08:00:00.000Z',
   command: 'kw up',
   owner: 'ada@laptop',
   file: '',
   without: [],
+  began: '2026-11-29T07:55:00.000Z',
+  did: new Map(),
 };
 const path = '/etc/kubernetes/kubelet.yaml';
 const difference = (more: Partial<Difference> = {}): Difference => ({
@@ -88,14 +90,58 @@ describe('a thing on a host', () => {
     expect(people(traced(difference(), { ...seen, logins: also }, known).by)).toEqual(['bea']);
   });
 
-  test('what nobody touched since the last run is not the host’s drift', () => {
-    const told = traced(difference(), traces({ files: touchedAt('07:59:59') }), known);
-    expect([told.origin, told.by]).toEqual(['wish', []]);
-    const gone = new Map([[path, { is: 'absent', folder: instant('07:00:00') } as const]]);
-    expect(traced(difference(), traces({ files: gone }), known)).toMatchObject({
-      origin: 'host',
-      since: { exact: false },
-    });
+  test('a time from before it was left says nothing of a thing that is another by now: drift of nobody knows whom', () => {
+    const old = { is: 'there', modified: instant('07:00:00'), changed: instant('07:00:00') } as const;
+    const gone = { is: 'absent', folder: instant('07:00:00') } as const;
+    for (const file of [old, { ...old, link: true as const }, gone]) {
+      const told = traced(difference(), traces({ files: new Map([[path, file]]) }), known);
+      expect([told.origin, told.since, told.by]).toEqual(['host', undefined, []]);
+    }
+    const logins = { now: 0, commands: [ran('anna', '09:00:00', `/usr/bin/mv /root/old ${path}`)] };
+    const back = traced(difference(), traces({ files: new Map([[path, old]]), logins }), known);
+    expect(people(back.by)).toEqual(['anna']);
+    const away = new Map([[path, { is: 'absent', folder: instant('07:58:00') } as const]]);
+    expect(traced(difference(), traces({ files: away }), known).since).toMatchObject({ exact: false });
+  });
+
+  test('what somebody edited while the run was at it is drift, with its time', () => {
+    const did = new Map([[difference().id, '2026-11-29T07:57:00.000Z']]);
+    const told = traced(difference(), traces({ files: touchedAt('07:58:00') }), { last: { ...last, did }, later: [] });
+    expect(told).toMatchObject({ origin: 'host', since: { at: '2026-11-29T07:58:00.000Z', exact: true } });
+  });
+
+  test('where another version wanted something else: a wish only of a file that nobody touched since it was done', () => {
+    const did = new Map([[difference().id, '2026-11-29T07:57:00.000Z']]);
+    const told = (time: string, file = {}, more: Partial<Difference> = {}) => {
+      const one = difference({ origin: 'unknown', wantedOtherwise: true, ...more });
+      const files = new Map([[one.key, { is: 'there', modified: 0, changed: instant(time), ...file } as const]]);
+      return traced(one, traces({ files }), { last: { ...last, did }, later: [] }).origin;
+    };
+    expect([told('07:56:59'), told('07:57:01'), told('09:00:00')]).toEqual(['wish', 'host', 'host']);
+    expect(told('07:56:59', { link: true })).toBe('unknown');
+    expect(told('07:56:59', {}, { kind: 'certificate' })).toBe('unknown');
+    expect(traced(difference({ origin: 'unknown', wantedOtherwise: true }), undefined, known).origin).toBe('unknown');
+  });
+
+  test('whatever a host says of times, what this version left and is another now is never a wish', () => {
+    const time = fc.integer({ min: instant('00:00:00'), max: instant('12:00:00') });
+    const file = fc.oneof(
+      fc.record({ is: fc.constant('there' as const), modified: time, changed: time }),
+      fc.record({ is: fc.constant('there' as const), modified: time, changed: time, link: fc.constant(true as const) }),
+      fc.record({ is: fc.constant('absent' as const), folder: time }),
+    );
+    const kind = fc.constantFrom('file', 'directory', 'artifact', 'certificate', 'kubeconfig', 'service', 'packages');
+    const unit = fc.record({ active: fc.constantFrom('active', 'failed'), result: fc.constant(''), changed: time });
+    fc.assert(
+      fc.property(kind, file, unit, fc.integer({ min: -9000, max: 9000 }), time, (of, at, state, ahead, done) => {
+        const one = difference({ kind: of, changes: [{ field: 'running', was: 1, is: 2 }] });
+        const seen = traces({ ahead, files: new Map([[path, at]]), units: new Map([[path, state]]) });
+        const did = new Map([[one.id, new Date(done * 1000).toISOString()]]);
+        for (const each of [last, { ...last, did }])
+          expect(traced(one, seen, { last: each, later: [] }).origin).toBe('host');
+      }),
+      { seed: 16, numRuns: 300 },
+    );
   });
 
   test('a unit that failed ended by itself; one that was stopped was stopped by somebody', () => {
@@ -190,7 +236,10 @@ describe('an object of the API', () => {
     const raw = rawWith(entry('kubectl-edit', '2026-11-29T09:01:12Z', rules));
     const writes = [write('ours', '09:01:12', 'kubewizard'), write('bea', '09:20:00'), write('anna', '09:01:11')];
     expect(tracedObject(changed, { raw, writes }, last, fromField).by).toMatchObject([{ how: 'api', who: 'anna' }]);
+    const otherwise = { ...changed, origin: 'unknown', wantedOtherwise: true } as const;
+    expect(tracedObject(otherwise, { raw, writes }, last, fromField).origin).toBe('host');
     const before = [write('bea', '07:00:00')];
+    expect(tracedObject(otherwise, { raw: rawWith(), writes: before }, last, fromField).origin).toBe('unknown');
     expect(tracedObject(changed, { raw: rawWith(), writes: before }, last, fromField)).toEqual(changed);
   });
 

@@ -1,11 +1,22 @@
 /** `kw drift` without a terminal: hosts that are this machine's shell, a journal of theirs that tests write. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { rememberedIn } from '../../src/engine/applied.js';
 import type { Input } from '../../src/blueprint/input.js';
 import type { Resource } from '../../src/model/resource.js';
 import { file as fileKind } from '../../src/resources/file.js';
+import { kwVersion } from '../../src/model/version.js';
 import { sh } from '../../src/shell/sh.js';
 import { readCluster } from '../../src/spec/index.js';
 import { main } from '../../src/cli/run.js';
@@ -194,6 +205,93 @@ test('a host that is emptied is told as a whole; without a memory of runs nobody
   ]);
   expect(verdictOf(unknown)).toBe('drift');
   expect(shown(unknown)).toContain('remembers no run');
+});
+
+/** As another version of kw would have written it. */
+const rewriteApplied = (root: string, by: (event: Record<string, unknown>) => Record<string, unknown>): void => {
+  const folder = join(root, 'control-machine/journal');
+  for (const name of readdirSync(folder)) {
+    const lines = readFileSync(join(folder, name), 'utf8').split('\n');
+    const made = lines.map(line => (line.includes('"type":"applied"') ? JSON.stringify(by(JSON.parse(line))) : line));
+    writeFileSync(join(folder, name), made.join('\n'));
+  }
+};
+
+test('a file that is as old as before the run, and another than was left, is drift', { timeout: 60_000 }, async () => {
+  const { w, build, look, says, sudo } = given();
+  mkdirSync(w.path('old'), { recursive: true });
+  for (const name of ['fixed', 'mtu', 'key']) writeFileSync(join(w.path('old'), name), 'from before\n');
+  await tick();
+  await build();
+  renameSync(w.path('kw-2'), w.path('away'));
+  renameSync(w.path('old'), w.path('kw-2'));
+  says('journalctl', sudo(`/usr/bin/mv ${w.path('old')} ${w.path('kw-2')}`));
+  const seen = await look();
+  expect(verdictOf(seen)).toBe('drift');
+  expect(seen.differences.map(({ host, origin, since }) => [host, origin, since])).toEqual(
+    ['fixed', 'mtu', 'key'].map(() => ['kw-2', 'host', undefined]),
+  );
+  expect(shown(seen)).toContain('by anna, with sudo');
+  expect(shown(seen)).toContain('since when: not known');
+});
+
+test('another version of kw: what it wanted too is drift, what it did not is a wish', { timeout: 60_000 }, async () => {
+  const { w, build, look } = given();
+  await build();
+  await tick();
+  writeFileSync(w.path('kw-2/fixed'), 'edited\n');
+  rewriteApplied(w.root, event => ({ ...event, version: '0.0.1' }));
+  expect((await look()).differences).toMatchObject([{ host: 'kw-2', origin: 'host' }]);
+  // It left nothing of these names.
+  rewriteApplied(w.root, event => ({ ...event, wants: '' }));
+  const wished = await look();
+  expect([verdictOf(wished), wished.differences.map(({ origin }) => origin)]).toEqual(['none', ['wish']]);
+  expect(shown(wished)).toContain('Not drift: kw was another version then');
+  // Of the same version nothing is a wish.
+  rewriteApplied(w.root, ({ version: _, ...event }) => ({ ...event, version: kwVersion }));
+  expect((await look()).differences).toMatchObject([{ host: 'kw-2', origin: 'host' }]);
+  // Another version wrote no wants down: nobody can say what it wanted.
+  rewriteApplied(w.root, ({ version: _, wants: __, ...event }) => event);
+  expect((await look()).differences).toMatchObject([{ host: 'kw-2', origin: 'host' }]);
+});
+
+test('a host that was emptied is not called new where the file of the last run cannot be read', async () => {
+  const { w, build, look } = given();
+  await build();
+  rewriteApplied(w.root, event => ({ ...event, file: 'kind: Other\n' }));
+  for (const host of hosts) for (const name of ['fixed', 'mtu', 'key']) rmSync(w.path(`${host}/${name}`));
+  const seen = await look();
+  expect([seen.newHosts, seen.differences.map(({ host, kind }) => [host, kind])]).toEqual([
+    [],
+    hosts.map(host => [host, 'host']),
+  ]);
+  expect(verdictOf(seen)).toBe('drift');
+});
+
+test('a journal that is too long to be read is named, and never is nothing', { timeout: 60_000 }, async () => {
+  const { w, build, look } = given();
+  await build();
+  const long = join(w.root, 'control-machine/journal/2099-x.jsonl');
+  writeFileSync(long, '');
+  truncateSync(long, 257 * 1024 * 1024);
+  const seen = await look();
+  expect(seen).toMatchObject({ differences: [], unreadJournal: { journal: long } });
+  expect([verdictOf(seen), seen.last]).toEqual(['unseen', undefined]);
+  expect(shown(seen, 1000)).toContain(`${long} was not read, for it has 257 MB`);
+  expect(shown(seen, 1000)).not.toContain('Nothing has drifted:');
+});
+
+test('the text of the cluster file goes into the journal, and to nobody who reads what is told', async () => {
+  const { w, build, events } = given();
+  await build();
+  await build(textWith('network: { mtu: 1400 }\n'));
+  const told = JSON.stringify(events);
+  expect(told).toContain('"type":"applied"');
+  expect(told).not.toContain('kind: Cluster');
+  expect(events.filter(({ type }) => type === 'applied').every(event => !('file' in event || 'wants' in event))).toBe(
+    true,
+  );
+  expect((await rememberedIn(join(w.root, 'control-machine'))).last?.file).toContain('mtu: 1400');
 });
 
 test('nothing is written anywhere, and no lock is taken', { timeout: 60_000 }, async () => {

@@ -1,5 +1,5 @@
 /** Since when a thing is as it is, and by whom as far as its host knows: evidence side by side, the likeliest first. */
-import type { Author, Difference, LastApplied, LaterStep, Since } from '../../model/drift.js';
+import type { Applied, Author, Difference, LastApplied, LaterStep, Since } from '../../model/drift.js';
 import type { FileTimes } from '../../facts/traces/file-times.js';
 import type { FileTouch } from '../../facts/traces/file-audit.js';
 import type { Command, Logins } from '../../facts/traces/logins.js';
@@ -19,7 +19,7 @@ export interface Traces {
 }
 
 export interface Known {
-  readonly last?: LastApplied | undefined;
+  readonly last?: Applied | undefined;
   readonly later: readonly LaterStep[];
 }
 
@@ -30,18 +30,23 @@ const slack = 2;
 
 /** Of a thing on a host. */
 export function traced(found: Difference, traces: Traces | undefined, { last, later }: Known): Difference {
+  if (found.origin === 'file' || found.origin === 'wish') return found;
   const step = found.origin === 'run' ? later.find(each => each.id === found.id) : undefined;
   if (!traces) return { ...found, by: byRun(step) };
-  const moment = momentOf(found, traces);
+  const latest = momentOf(found, traces);
   const local = (instant: string): number => Date.parse(instant) / 1000 + traces.ahead;
   const at = (seconds: number): string => new Date((seconds - traces.ahead) * 1000).toISOString();
   const after = last && local(last.at);
-  // Whatever it is, nobody touched it since that run.
-  if (found.origin === 'host' && moment?.exact && after !== undefined && moment.at <= after)
-    return { ...found, origin: 'wish', since: { at: at(moment.at), exact: true } };
+  const leftAt = last && local(last.did.get(found.id) ?? last.began);
+  const older = latest !== undefined && leftAt !== undefined && latest.at <= leftAt;
+  // That version wanted something else there, and nobody touched it since. A time is no proof of more than that.
+  if (found.wantedOtherwise && older && isWhole(found, traces)) return { ...found, origin: 'wish' };
+  // Of what is other than it was left, a time from before says only that it tells nothing.
+  const moment = older && found.origin !== 'run' ? undefined : latest;
   // A later run did something to it, and somebody else after that.
   const behindRun = step !== undefined && moment?.exact === true && moment.at > local(step.at) + slack;
-  const one: Difference = behindRun ? { ...found, origin: 'host' } : found;
+  const touched = found.wantedOtherwise === true && moment?.exact === true;
+  const one: Difference = behindRun || touched ? { ...found, origin: 'host' } : found;
   const since: Since | undefined = moment && { at: at(moment.at), exact: moment.exact };
   const run = behindRun ? [] : byRun(step);
   return { ...one, ...(since && { since }), by: [...run, ...authors(one, traces, moment?.at, after, at)] };
@@ -54,6 +59,12 @@ interface Moment {
   readonly at: number;
   readonly exact: boolean;
 }
+
+/** Its times speak of all that is wanted of it: not of what is behind a link, or in a key beside it. */
+const isWhole = ({ kind, key }: Difference, { files }: Traces): boolean => {
+  const file = files.get(key);
+  return (kind === 'file' || kind === 'directory') && file?.is === 'there' && !file.link;
+};
 
 function momentOf({ kind, key, changes }: Difference, traces: Traces): Moment | undefined {
   const file = traces.files.get(key);
@@ -82,7 +93,7 @@ function authors(
   const unit = traces.units.get(one.key);
   if (unit && moment !== undefined && (unit.active === 'failed' || unit.active === 'activating'))
     return [{ how: 'itself', at: at(moment), result: unit.result }];
-  const found = [...fromPackages(one, traces, at), ...fromAudit(one, traces, moment, at)];
+  const found = [...fromPackages(one, traces, moment, at), ...fromAudit(one, traces, { moment, after }, at)];
   const named = commandsAt(traces, moment, after).filter(line => namesIt(line, one));
   const sudo = named.slice(-1).map((line): Author => ({ how: 'sudo', ...told(line, at) }));
   if (found.length + sudo.length > 0) return [...sudo, ...found];
@@ -92,7 +103,7 @@ function authors(
 
 /** Who ran a command that names the thing, by a host that is not its own: an object of the API. */
 export function alsoBySudo(one: Difference, all: readonly Traces[], last: LastApplied | undefined): Difference {
-  if (one.origin === 'file' || one.origin === 'run') return one;
+  if (['file', 'run', 'wish'].includes(one.origin)) return one;
   const found = all.flatMap((traces): readonly Author[] => {
     const local = (at: string): number => Date.parse(at) / 1000 + traces.ahead;
     const moment = one.since && local(one.since.at);
@@ -137,8 +148,8 @@ function sessionsAt({ logins }: Traces, moment: number | undefined, at: Instant)
   }));
 }
 
-function fromPackages(one: Difference, traces: Traces, at: Instant): readonly Author[] {
-  const entry = one.kind === 'packages' ? packageEntry(one.changes, traces) : undefined;
+function fromPackages(one: Difference, traces: Traces, moment: number | undefined, at: Instant): readonly Author[] {
+  const entry = one.kind === 'packages' && moment !== undefined ? packageEntry(one.changes, traces) : undefined;
   if (!entry) return [];
   return [{ how: 'packages', who: entry.user, at: at(entry.at), command: shownCommand(entry.command) }];
 }
@@ -146,9 +157,14 @@ function fromPackages(one: Difference, traces: Traces, at: Instant): readonly Au
 function fromAudit(
   { key }: Difference,
   { touched }: Traces,
-  moment: number | undefined,
+  {
+    moment,
+    after = Number.NEGATIVE_INFINITY,
+  }: { readonly moment: number | undefined; readonly after?: number | undefined },
   at: Instant,
 ): readonly Author[] {
-  const near = (touched.get(key) ?? []).filter(one => moment === undefined || Math.abs(one.at - moment) <= slack);
+  const near = (touched.get(key) ?? []).filter(one =>
+    moment === undefined ? one.at > after : Math.abs(one.at - moment) <= slack,
+  );
   return near.slice(-1).map(one => ({ how: 'auditd', who: one.user, at: at(one.at), program: one.program }));
 }

@@ -2,6 +2,7 @@
 import type { Difference, LaterStep, Moved, Origin } from '../../model/drift.js';
 import type { Change, Resource, ResourceId } from '../../model/resource.js';
 import { idOf } from '../../model/resource.js';
+import type { Before } from './wants.js';
 import { type Answer, type KindTable, type Reading, readAnswer } from '../read-answer.js';
 
 /** Things that are wanted, and what their questions were answered. */
@@ -19,6 +20,8 @@ export interface Comparing {
   /** Hosts that the last run did not see: of what it left there nothing is known. */
   readonly without: ReadonlySet<string>;
   readonly later: readonly LaterStep[];
+  /** What another version of Kubewizard wanted, where that was the last run's; absent: this one, and so the same. */
+  readonly wantedBefore?: ((one: Resource) => Before) | undefined;
 }
 
 export interface Compared {
@@ -34,7 +37,7 @@ export interface Compared {
 /** They are waited for or done in passing; nobody can change them. */
 const passing: ReadonlySet<string> = new Set(['ready', 'api', 'drained', 'uncordoned']);
 
-export function compare({ kinds, now, left, without, later }: Comparing): Compared {
+export function compare({ kinds, now, left, without, later, wantedBefore }: Comparing): Compared {
   const unseen = new Map<string, string>();
   const looked = (wanting: Wanting) => new Map(readings(wanting, kinds, unseen));
   const wanted = looked(now);
@@ -46,10 +49,12 @@ export function compare({ kinds, now, left, without, later }: Comparing): Compar
     const { host, kind, key, want } = one.resource;
     const after = wanted.get(id)?.changes;
     const known = before !== undefined && !without.has(host);
-    const was = known ? before.get(id)?.changes : undefined;
+    const leftThere = known ? before.get(id) : undefined;
+    const was = leftThere?.changes;
     if (after || was) examined += 1;
     // What was left there and nobody could see now is not what the file alone asks for.
-    const told = judge(was, after, known && (was !== undefined || !before.has(id)), runs.has(id));
+    const remembered = known && (was !== undefined || !before.has(id));
+    const told = judge(was, after, remembered, runs.has(id), leftThere && wantedBefore?.(leftThere.resource));
     if (!told) continue;
     found.push({ id, host, kind, key, ...told, by: [], want });
   }
@@ -95,7 +100,7 @@ function readingOf(resource: Resource, answer: Answer | undefined, kinds: KindTa
 
 const silent = 'it does not answer';
 
-type Told = Pick<Difference, 'origin' | 'changes' | 'next'>;
+type Told = Pick<Difference, 'origin' | 'changes' | 'next' | 'wantedOtherwise'>;
 
 /**
  * @param was What differs from what was left; undefined: it was not left so, or nobody saw.
@@ -106,12 +111,20 @@ function judge(
   after: readonly Change[] | undefined,
   remembered: boolean,
   byRun: boolean,
+  wanted: Before | undefined,
 ): Told | undefined {
-  if (was && was.length > 0) return { origin: byRun ? 'run' : 'host', changes: was.map(moved), next: next(was, after) };
+  if (was && was.length > 0) {
+    const origin: Origin = byRun ? 'run' : originBy[wanted ?? 'same'];
+    const otherwise = origin === 'unknown' ? { wantedOtherwise: true as const } : {};
+    return { origin, changes: was.map(moved), next: next(was, after), ...otherwise };
+  }
   if (!after || after.length === 0) return undefined;
   const origin: Origin = remembered ? 'file' : byRun ? 'run' : 'unknown';
   return { origin, changes: after.map(moved), next: 'back' };
 }
+
+/** A thing of which another version wanted something else may have been changed by a hand as well: its host may know. */
+const originBy = { same: 'host', other: 'unknown', nothing: 'wish' } as const;
 
 function next(was: readonly Change[], after: readonly Change[] | undefined): Difference['next'] {
   if (!after || after.length === 0) return 'stays';

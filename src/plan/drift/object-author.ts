@@ -47,8 +47,9 @@ export function tracedObject(
   const write = mine.findLast(each => at === undefined || Math.abs(each.at - at) < 3000) ?? mine.at(-1);
   const by: readonly Author[] = [...(write ? [authorOf(write)] : []), ...(manager && !write ? [manager] : [])];
   const [first] = by;
-  if (one.origin === 'run' || one.origin === 'file') return one;
-  return first ? { ...one, since: { at: first.at, exact: true }, by } : one;
+  if (!first || ['run', 'file', 'wish'].includes(one.origin)) return one;
+  const origin = one.wantedOtherwise ? 'host' : one.origin;
+  return { ...one, origin, since: { at: first.at, exact: true }, by };
 }
 
 const isOurs = (program: string): boolean => program.startsWith(ourProgram);

@@ -1,10 +1,12 @@
 /** Carries a plan out: consent, artifacts, the run, and what may follow under the same lock. */
-import { type Applied, rememberApplied } from '../../engine/applied.js';
+import { type AppliedEvent, rememberApplied } from '../../engine/applied.js';
 import type { Outcome } from '../../engine/context.js';
 import { controlProcess } from '../../engine/lock/control-process.js';
 import type { Session } from '../../engine/session.js';
 import type { Plan } from '../../model/plan.js';
 import { idOf } from '../../model/resource.js';
+import { kwVersion } from '../../model/version.js';
+import { shortWants } from '../../plan/drift/wants.js';
 import type { Story } from '../story.js';
 import { consent, type Given } from './consent.js';
 import type { Drafted, Unseen } from './draft.js';
@@ -57,7 +59,7 @@ export async function execute(
     });
     try {
       if (!run.outcome.ok) await tellCordoned(session, plan, run.emit);
-      else await applied(story, session, plan, how);
+      else await applied(story, session, drafted, plan, how);
       const proven =
         !run.outcome.ok || how.afterwards === undefined || (await how.afterwards({ emit: run.emit, signal }));
       return { ended: 'ran', outcome: run.outcome, proven, unseen: drafted.unseen };
@@ -71,11 +73,25 @@ export async function execute(
 }
 
 /** What a rule keeps from being done is not applied. */
-async function applied({ events, ports }: Story, { dir }: Session, plan: Plan, how: Execution): Promise<void> {
+async function applied(
+  { events, ports }: Story,
+  { dir }: Session,
+  { resources }: Drafted,
+  plan: Plan,
+  how: Execution,
+): Promise<void> {
   const { applies: file, command: ran } = how;
   if (file === undefined || plan.leftOut?.some(({ rule }) => rule !== undefined)) return;
   const without = plan.unseen.map(({ host }) => host);
-  const what: Applied = { type: 'applied', ran, owner: controlProcess().owner, file, without };
+  const what: AppliedEvent = {
+    type: 'applied',
+    ran,
+    owner: controlProcess().owner,
+    without,
+    version: kwVersion,
+    file,
+    wants: shortWants(resources),
+  };
   if (plan.steps.length > 0 || how.afterwards) events.emit(what);
   else await rememberApplied(dir, events, ports.clock(), what);
 }

@@ -70,7 +70,7 @@ export async function tracesOf(
 const filed: ReadonlySet<string> = new Set(['file', 'directory', 'artifact', 'certificate', 'kubeconfig']);
 
 function hostsToAsk({ spec, lost }: Asked, differences: readonly Difference[]): readonly Asking[] {
-  const asked = differences.filter(({ origin }) => origin !== 'file');
+  const asked = differences.filter(({ origin }) => origin !== 'file' && origin !== 'wish');
   const objects = asked.filter(({ host }) => host === clusterHost).flatMap(({ key }) => auditName(key)?.name ?? []);
   const servers = new Set(objects.length > 0 ? withRole(spec, 'controlPlane').map(({ name }) => name) : []);
   const hosts = new Set([...servers, ...asked.map(({ host }) => host)].filter(host => host !== clusterHost));

@@ -6,7 +6,7 @@ import type { Query } from '../../engine/survey.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { defaultDrain } from '../../model/drain.js';
-import type { LastApplied } from '../../model/drift.js';
+import type { Applied } from '../../model/drift.js';
 import { clusterHost, idOf, type Resource } from '../../model/resource.js';
 import type { Wanting } from '../../plan/drift/compare.js';
 import { readCluster } from '../../spec/index.js';
@@ -28,7 +28,7 @@ export async function wantedThenAndNow(
   session: Session,
   file: ClusterFile,
   input: Input,
-  last: LastApplied | undefined,
+  last: Applied | undefined,
 ): Promise<Wanted> {
   const now = resourcesOf(story, input);
   const same = last?.file === file.text;
@@ -58,7 +58,7 @@ async function inputThen(
   story: Story,
   file: ClusterFile,
   input: Input,
-  last: LastApplied,
+  last: Applied,
 ): Promise<{ readonly input: Input } | { readonly why: string }> {
   const read = readCluster(last.file, 'the file of the last run');
   if (!read.ok) return { why: `this kw cannot read the file that was applied: ${read.problems[0]?.says ?? ''}` };

@@ -36,7 +36,13 @@ export function driftText(drift: Drift, options: DriftTextOptions): string {
   return `${lines.flatMap(line => folded(line, options.width)).join('\n')}\n`;
 }
 
-function compared({ last, why, fileChanged }: Drift): readonly string[] {
+function compared({ last, why, fileChanged, unreadJournal }: Drift): readonly string[] {
+  if (unreadJournal)
+    return [
+      `What was applied last is not known: ${oneLine(unreadJournal.journal)} was not read, for ` +
+        `${oneLine(unreadJournal.why)}. The hosts are compared with the cluster file as it is now.`,
+      '',
+    ];
   if (!last)
     return [
       'This control machine remembers no run that left this cluster as its file asks: the hosts are compared with ' +
@@ -78,6 +84,9 @@ function groupLines({ hosts, one, since, someUnknown }: Grouped, options: DriftT
     `      ${sinceText(since, options.now)}`,
     ...(by.length === 0 ? ['by whom: not known; no log of the host names it'] : by).map(line => `      ${line}`),
     ...(someUnknown ? ['      of some of these hosts not known'] : []),
+    ...(one.wantedOtherwise && one.origin === 'unknown'
+      ? ['      kw wanted something else there in the version that left it: perhaps nobody changed it']
+      : []),
     ...(one.unread ? [`      not read yet by ${one.unread.map(oneLine).join(', ')}`] : []),
     ...(next[one.next] === '' ? [] : [`      ${next[one.next]}`]),
   ];
@@ -111,7 +120,7 @@ function asked({ differences, newHosts, formerHosts }: Drift, { width }: DriftTe
   };
   return [
     ...list('file', 'Not drift: the cluster file asks for it, and it was not applied yet (kw plan):'),
-    ...list('wish', 'Not drift: untouched since that run; kw itself asks for something else by now (kw plan):'),
+    ...list('wish', 'Not drift: kw was another version then, and asks for something else by now (kw plan):'),
     ...(newHosts.length > 0 ? [`New in the cluster file, and empty: ${hostsInWords(newHosts)}.`] : []),
     ...(formerHosts.length > 0
       ? [`Not in the cluster file any more, so not looked at: ${hostsInWords(formerHosts)}.`]
@@ -128,18 +137,18 @@ function notSeen({ unseen, unread }: Drift): readonly string[] {
 }
 
 function summary(drift: Drift, drifted: readonly Grouped[]): string {
-  const { examined, unseen, last } = drift;
+  const { examined, unseen, last, why } = drift;
   const dark =
     unseen.length > 0
       ? ` Not seen: ${unseen.map(({ host }) => (host === clusterHost ? 'the API' : host)).join(', ')}.`
       : '';
   if (verdictOf(drift) !== 'drift') {
-    const where = dark === '' ? 'Nothing has drifted' : 'Nothing has drifted on what was seen';
+    const where = verdictOf(drift) === 'none' ? 'Nothing has drifted' : 'Nothing has drifted on what was seen';
     return `${where}: ${count(examined, 'thing')} looked at.${dark}`;
   }
   const things = drifted.reduce((sum, { hosts }) => sum + hosts.length, 0);
   const hosts = new Set(drifted.flatMap(group => group.hosts)).size;
-  const verb = last ? (things === 1 ? 'has drifted' : 'have drifted') : things === 1 ? 'differs' : 'differ';
+  const verb = last && !why ? (things === 1 ? 'has drifted' : 'have drifted') : things === 1 ? 'differs' : 'differ';
   return (
     `${count(things, 'thing')} of ${examined} ${verb}, in ${count(hosts, 'place')}.${dark} kw up makes it as the ` +
     'cluster file asks; what shall stay belongs into the file.'
