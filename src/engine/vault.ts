@@ -57,7 +57,7 @@ export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening
   return { ok: true, value: vaultOf(complete, spec, opening.now), warnings: own.warnings };
 };
 
-/** What others built may keep its keys where this vault does not look: new ones beside them would be another cluster's. */
+/** Others keep their keys where this vault does not look: new ones beside them would be another cluster's. */
 const refuseAdopted = ({ adopted, name }: ClusterSpec): void => {
   if (!adopted) return;
   throw new WorldFailed({

@@ -123,7 +123,7 @@ function judge(
   return { origin, changes: after.map(moved), next: 'back' };
 }
 
-/** A thing of which another version wanted something else may have been changed by a hand as well: its host may know. */
+/** What another version wanted otherwise may have been changed by a hand as well: its host may know. */
 const originBy = { same: 'host', other: 'unknown', nothing: 'wish' } as const;
 
 function next(was: readonly Change[], after: readonly Change[] | undefined): Difference['next'] {
