@@ -35,7 +35,8 @@ function path(value) {
 function indentOf(line) { match(line, /^[ \\t]*(-[ \\t]+)*/); return RLENGTH }
 function hide(line, key,   gap) {
   gap = "[ \\t]*:[ \\t]*"
-  gsub(key gap "\\"[^\\"]*\\"", key ": REDACTED", line); gsub(key gap "'[^']*'", key ": REDACTED", line)
+  gsub(key gap "\\"([^\\"\\\\\\\\]|\\\\\\\\.)*\\"", key ": REDACTED", line)
+  gsub(key gap "'[^']*'", key ": REDACTED", line)
   gsub(key gap "[^ ,}\\"']+", key ": REDACTED", line)
   return line
 }

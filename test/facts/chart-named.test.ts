@@ -8,6 +8,8 @@ import { prelude } from '../../src/facts/chart/prelude.js';
 
 const lists = ['kw_named', 'kw_configs', 'kw_settings'] as const;
 
+const podId = '3c1b2a4d_1111_2222_3333_444455556666';
+
 let folder = '';
 let found: Readonly<Record<string, readonly string[]>> = {};
 
@@ -19,6 +21,7 @@ const processes = (at: (path: string) => string): Readonly<Record<string, readon
   4: ['kube-apiserver', ['kube-apiserver', `--encryption-provider-config=${at('/etc/a/encryption.yaml')}`]],
   5: ['haproxy', ['haproxy', '-f', at('/usr/local/etc/haproxy/haproxy.cfg'), `--folder=${at('/srv/proxy')}`]],
   6: ['bash', ['bash', '--config=/somebody/elses']],
+  7: ['kubelet', ['kubelet', '--config=/pod/of/the/api', '--kubeconfig=/pod/of/the/api']],
 });
 
 const files = (at: (path: string) => string): Readonly<Record<string, string>> => ({
@@ -37,6 +40,7 @@ beforeAll(() => {
   };
   for (const [path, text] of Object.entries(files(at))) write(path, text);
   for (const [number, [comm, argv]] of Object.entries(processes(at))) {
+    if (number === '7') write('/proc/7/cgroup', `0::/kubepods.slice/kubepods-pod${podId}.slice/cri-a.scope\n`);
     write(`/proc/${number}/comm`, `${comm}\n`);
     write(`/proc/${number}/cmdline`, `${argv.join('\0')}\0`);
   }
@@ -72,6 +76,10 @@ test('kubeconfigs are known by their flags and keys, whatever they are called', 
 
 test('what --config names is known, and no other flag that ends so', () => {
   expect(found.kw_settings).toEqual(['/var/lib/k/config.yaml']);
+});
+
+test('whatever a pod of the API calls itself, it names nothing', () => {
+  for (const list of lists) expect(found[list]).not.toContain('/pod/of/the/api');
 });
 
 test('programs of others name nothing', () => {

@@ -1,5 +1,6 @@
 import { chartFact } from './chart-fact.js';
 import { readStats, statLines } from './paths-stat.js';
+import { redacting } from './hiding.js';
 import { alsoOf, content, pick } from './prelude.js';
 import { redact } from './redact.js';
 import { raw, scripts, sh } from '../../shell/sh.js';
@@ -122,58 +123,6 @@ export const telling =
   '^[{ ]*"?kind"?: *"?(Pod|Policy|[A-Za-z]+Config(uration)?)"?,? *\r?$|^nameserver ' +
   '|^\\{("apiVersion": *"[^"]*", *)?"kind": *"EncryptionConfiguration" *[,}]';
 
-const secretNames = `(${[
-  'token|[Pp]assword|PASSWORD|passwd|auth_pass|client-key-data|[A-Za-z_-][Ss]ecret|SECRET|ACCESS_KEY',
-  '[Pp]rivate-?[Kk]ey|[Pp]reshared-?[Kk]ey',
-].join('|')})`;
-
-/**
- * Prints each line behind a `=`; keys stay on the host, and of an encryption key only a digest goes. It is made of
- * stdin: the arguments of a process can be read by every user of the host.
- */
-const redacting = String.raw`
-function masked(rest) {
-  if (match(rest, /^[ \t]*"[^"]*"/)) return "\"REDACTED\"" substr(rest, RLENGTH + 1)
-  return rest ~ /[^ \t]/ ? "REDACTED" : ""
-}
-BEGIN { digester = "sha256sum | cut -d ' ' -f 1"; inline = digester " | tr -d '\n'" }
-FNR == 1 { if (NR > 1) print end; key = 0; was = ""; end = "#whole"; print "#file " FILENAME }
-FNR > 4000 || length($0) > 16384 { end = "#cut"; next }
-/-----BEGIN [A-Z ]*PRIVATE KEY/ { key = 1; print "=REDACTED"; next }
-key { if (/-----END/) key = 0; next }
-was == "flag" && /^[ \t]*-[ \t]+["']?[^-"'\/]/ || was == "name" && /^[ \t]*"?value"?:[ \t]*[^ \t]/ {
-  was = ""; match($0, /^[ \t]*(-|"?value"?:)[ \t]*/)
-  print "=" substr($0, 1, RLENGTH) masked(substr($0, RLENGTH + 1)); next
-}
-{ was = "" }
-/name["']?:.*([Pp]ass|PASS|[Ss]ecret|SECRET|[Tt]oken|TOKEN|CREDENTIAL|_KEY)/ { was = "name" }
-/^[ \t]*-[ \t]*["']?--[a-z-]*(token|password|secret)["']?[ \t]*$/ { was = "flag" }
-/[{,][ \t]*"secret"[ \t]*:[ \t]*"[A-Za-z0-9+\/=]+"/ {
-  rest = $0; printf "="
-  while (match(rest, /"secret"[ \t]*:[ \t]*"[A-Za-z0-9+\/=]+"/)) {
-    printf "%s", substr(rest, 1, RSTART - 1); held = substr(rest, RSTART, RLENGTH - 1)
-    rest = substr(rest, RSTART + RLENGTH - 1); match(held, /:[ \t]*"/)
-    printf "%ssha256:", substr(held, 1, RSTART + RLENGTH - 1); fflush()
-    printf "%s", substr(held, RSTART + RLENGTH) | inline; close(inline)
-  }
-  print rest; next
-}
-match($0, /^[ \t-]*"?secret"?:[ \t]*/) {
-  head = substr($0, 1, RLENGTH); value = substr($0, RLENGTH + 1); gsub(/["' \t\r,]/, "", value)
-  if (value ~ /^[A-Za-z0-9+\/=]+$/) {
-    printf "=%ssha256:", head; fflush(); printf "%s", value | digester; close(digester); next
-  }
-  if (value != "") { print "=" head "REDACTED"; next }
-}
-match($0, /${secretNames}["']?[ \t]*[:= ][ \t]*/) && !/initial-cluster-token/ {
-  print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next
-}
-match($0, /stats[ \t]+auth[ \t]+[^:]*:|^[ \t]*"?auth"?[ \t]*[:=][ \t]*/) {
-  print "=" substr($0, 1, RSTART + RLENGTH - 1) masked(substr($0, RSTART + RLENGTH)); next
-}
-{ print "=" $0 }
-END { if (NR > 0) print end }`;
-
 export const files = chartFact({
   id: 'files',
   question: {
@@ -182,9 +131,11 @@ export const files = chartFact({
     bytes: 4 * 1024 * 1024,
     script: sh`${raw(pick(wanted, globs))}${raw(alsoOf(sh`$kw_settings`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}kw_rest=; kw_texts=
-for f; do case $f in *kubeconfig*|*.csv|${raw(programs)}) ;; ${raw(shown)}) kw_texts="$kw_texts
-$f";; *) kw_rest="$kw_rest
-$f";; esac; done
+for f; do case $f in *kubeconfig*|*.csv|${raw(programs)}) continue;; esac
+kw_at=$f; [ ! -L "$f" ] || kw_at=$(readlink -f -- "$f") || continue
+case $kw_at in ${raw(shown)}) case $f in ${raw(shown)}) kw_texts="$kw_texts
+$f"; continue;; esac;; esac; kw_rest="$kw_rest
+$f"; done
 [ -z "$kw_rest" ] || kw_texts="$kw_texts
 $(grep -lsE ${telling} -- $kw_rest)"
 set -- $kw_texts

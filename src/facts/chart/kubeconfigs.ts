@@ -7,11 +7,15 @@ import { splitAtLine } from '../../shell/split-at-line.js';
 import { chartFact } from './chart-fact.js';
 import { readStats, type Stat, statLines } from './paths-stat.js';
 import { alsoOf, content, pick } from './prelude.js';
+import { redact, redactTree } from './redact.js';
 import type { KubeconfigSeen } from './seen.js';
 
 const kubelets = sh`/var/lib/kubelet/kubeconfig|*/.kube/config`;
 const wanted = sh`/etc/kubernetes/*.conf|*.kubeconfig|/var/lib/kube-proxy/*.conf|${raw(kubelets)}`;
 const usual = sh`/root/.kube/config /home/*/.kube/config`;
+
+/** A configuration may call any file of a host a kubeconfig: only what says so itself is printed. */
+const ofKind = '^[{ ]*"?kind"?: *"?Config"?[ ,]*\r?$|^ *\\{(.*, *)?"kind" *: *"Config" *[,}]';
 
 export const places = { wanted, usual };
 
@@ -23,7 +27,10 @@ export const kubeconfigs = chartFact({
     bytes: 1024 * 1024,
     script: sh`${raw(pick(wanted, usual))}${raw(alsoOf(sh`$kw_configs`))}[ $# -gt 0 ] || exit 0
 ${raw(statLines)}o=; ! command -v openssl >/dev/null 2>&1 || o=1
-for f; do case $f in */haproxy/*|*/keepalived/*|*/network/*) continue;; esac; printf '\\n#config %s\\n' "$f"; \
+for f; do case $f in */haproxy/*|*/keepalived/*|*/network/*) continue;; esac
+if grep -qE ${ofKind} -- "$f"; then :; else case $f in ${raw(wanted)}) printf '\\n#config %s\\n=#kubeconfig\\n' "$f";; \
+esac; continue; fi
+printf '\\n#config %s\\n' "$f"; \
 head -c 262144 -- "$f" | KW_DIRECTORY="\${f%/*}" KW_OPENSSL=$o awk ${publicKubeconfig} | sed 's/^/=/'; done`,
   },
   parse: output => {
@@ -49,8 +56,10 @@ const read = (path: string, text: string, stat: Stat | undefined): KubeconfigSee
     path,
     mode: stat?.mode ?? '',
     changedAt: stat?.changedAt ?? '',
-    ...(value && { value }),
-    problems: problems.filter(one => !harmless.has(one.code)).map(one => `line ${one.at?.line ?? 1}: ${one.says}`),
+    ...(value && { value: redactTree(value) }),
+    problems: problems
+      .filter(one => !harmless.has(one.code))
+      .map(one => `line ${one.at?.line ?? 1}: ${redact(one.says)}`),
     ca: value?.caPem === undefined ? [] : readCertificates(value.caPem, path).certificates,
     client: certificates,
     ...(matches !== undefined && { keyMatches: matches }),

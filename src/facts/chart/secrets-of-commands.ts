@@ -22,10 +22,10 @@ export const hiddenBehind = (head: string, name: string, flags = 'g'): Rule => [
     flags,
   ),
   (_, before = '', ...groups) => {
-    const [quote = '', said = ''] = [0, 2, 4, 6].flatMap(at =>
+    const [quote = '', known = ''] = [0, 2, 4, 6].flatMap(at =>
       groups[at + 1] === undefined ? [] : [groups[at] ?? '', groups[at + 1] ?? ''],
     );
-    return `${before}${quote}${said}${gone}${groups[7] === undefined ? quote : ''}`;
+    return `${before}${quote}${known}${gone}${groups[7] === undefined ? quote : ''}`;
   },
 ];
 

@@ -12,7 +12,8 @@ const gone = 'REDACTED';
  */
 const key = `(?:${[
   '[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data',
-  'id-token|refresh-token|access-token|identitytoken|\\w(?<!initial_cluster)_token|\\w_(?:pwd|pass|psk|secret|apikey)',
+  '(?:id|refresh|access|bearer|api|auth|secret)-?token|identitytoken|\\w(?<!initial_cluster)_token',
+  '\\w_(?:pwd|pass|psk|secret|apikey)',
   'aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key',
 ].join('|')})`;
 
