@@ -79,6 +79,8 @@ export interface Lab {
   /** Whatever is started of it from now on ends at once, but with the configuration that it has; or does so no more. */
   spoil(host: string, name: Name): void;
   mend(host: string, name: Name): void;
+  /** What is `mortal` ends after so many looks at it. */
+  lives(host: string, looks: number): void;
   /** Times that what runs of it has ended by now. */
   ended(host: string, name: Name, times: number): void;
   /** What runs of it ends. */
@@ -157,7 +159,8 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
       file(at(host, 'conf', name), `config ${config}\n`),
     ];
     const folder = at(host, 'systemd', `${name}.service`);
-    const script = sh`[ "$(cat ${`${folder}/is`})" = running ] && ! grep -q deaf ${`${folder}/reads`}`;
+    const script = sh`case $(cat ${`${folder}/is`} ${`${folder}/reads`}) in *deaf*) exit 1;; running*|*mortal*) ;; \
+*) exit 1;; esac`;
     return [
       ...parts,
       {
@@ -209,6 +212,7 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
     kept: host => existsSync(at(host, 'home', 'before')) && statSync(at(host, 'home', 'before')).nlink > 2,
     spoil: (host, name) => writeFileSync(at(host, 'systemd', `${name}.service`, 'spoilt'), 'worse'),
     mend: (host, name) => rmSync(at(host, 'systemd', `${name}.service`, 'spoilt'), { force: true }),
+    lives: (host, looks) => writeFileSync(at(host, 'lives'), String(looks)),
     ended: (host, name, times) => writeFileSync(at(host, 'systemd', `${name}.service`, 'ends'), String(times)),
     crash: (host, name) => writeFileSync(at(host, 'systemd', `${name}.service`, 'is'), 'auto-restart'),
     async plan(wish) {

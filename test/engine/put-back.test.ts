@@ -113,6 +113,22 @@ test('what its guard keeps running is not restarted: its files go back, and noth
   expect((await l.plan({})).plan.steps).toEqual([]);
 });
 
+test('whenever a unit ends before it is proven, what was kept of its turn is still there', async () => {
+  const has: readonly Name[] = ['containerd', 'kubelet'];
+  const l = await labOf(1, has);
+  const seen = new Set<string>();
+  for (let looks = 0; ; looks += 1) {
+    l.lives('kw-1', looks);
+    const ran = await l.up({ containerd: { config: 'mortal' }, kubelet: { config: 'c2' } });
+    if (ran.outcome.ok) break;
+    expect([looks, backs(ran)]).toMatchObject([looks, [{ ok: true, units: has }]]);
+    asBefore(l, has);
+    for (const failure of ran.outcome.failures) seen.add(failure.class);
+  }
+  expect([...seen]).toContain('unproven');
+  expect(l.kept('kw-1')).toBe(false);
+}, 300_000);
+
 test('how often a unit ended before its turn says nothing of the turn', async () => {
   const l = await labOf(1, ['kw-keepalived']);
   const wish: Wish = { 'kw-keepalived': { config: 'c2' } };

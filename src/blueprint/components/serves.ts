@@ -12,7 +12,7 @@ export const healthy = (program: ProgramName, args: Readonly<Record<string, stri
   return {
     script: moved(args)
       ? runs
-      : sh`if command -v curl >/dev/null; then curl -sfk --max-time 2 -o /dev/null ${healthUrl(program)}
+      : sh`if command -v curl >/dev/null; then curl -sfk --noproxy '*' --max-time 2 -o /dev/null ${healthUrl(program)}
 else ${raw(runs)}
 fi`,
     seconds: 90,

@@ -44,9 +44,10 @@ export function keptBefore(
   return new Map(
     turns.flatMap(({ units, members }) => {
       const all = units.map(({ unit }) => unit);
+      const proofs = units.map(({ step }) => step);
       return members.map((id): readonly [ResourceId, InTurn] => {
         const readers = units.filter(({ writes }) => writes.includes(id)).map(({ unit }) => unit);
-        return [id, { all, readers, paths: readers.length > 0 ? pathsOf(id) : [] }];
+        return [id, { all, readers, proofs, paths: readers.length > 0 ? pathsOf(id) : [] }];
       });
     }),
   );

@@ -4,7 +4,7 @@
  */
 import type { Step } from '../../model/plan.js';
 import type { Channel } from '../../transport/connection.js';
-import { answerText, chunkText, type Word } from '../script/answer.js';
+import { answerText, chunkText, verdictText, type Word } from '../script/answer.js';
 import type { Protocol } from './protocol.js';
 import { type Record, records } from '../script/records.js';
 
@@ -15,7 +15,8 @@ export interface HostSession {
   waiting(step: Step, says: string): void;
   failed(step: Step, code: number, message: string): void;
   expired(step: Step, says: string, seconds: number, message: string): void;
-  proved(step: Step, raw: string): void;
+  /** The units whose turn is over by it, where the script waits to be told. */
+  proved(step: Step, raw: string): readonly string[] | undefined;
   /** The host's own no to the whole script. */
   refused(message: string): void;
   busy(pid: string): void;
@@ -47,7 +48,7 @@ export const converse = async (
       );
       for (const [index, answer] of words) rules.answered(index, answer);
       await channel.write(answerText(nonce, new Map(words)));
-    } else await hear(record, channel, steps, session);
+    } else await hear(record, channel, nonce, steps, session);
   }
   return over;
 };
@@ -55,6 +56,7 @@ export const converse = async (
 const hear = async (
   { words, payload = '' }: Record,
   channel: Channel,
+  nonce: string,
   steps: readonly Step[],
   session: HostSession,
 ): Promise<void> => {
@@ -69,8 +71,10 @@ const hear = async (
       const { says, seconds } = waitAt(step, Number(second));
       return session.expired(step, says, seconds, payload);
     }
-    case 'proof':
-      return session.proved(stepAt(steps, Number(first)), payload);
+    case 'proof': {
+      const over = session.proved(stepAt(steps, Number(first)), payload);
+      return over && channel.write(verdictText(nonce, over));
+    }
     case 'refused':
       return session.refused(words.slice(1).join(' '));
     case 'busy':

@@ -52,6 +52,7 @@ export const hostSessionOf = (host: string, steps: readonly Step[], parts: Sessi
       const found = judgeAfter(step, raw, context);
       if (found.verdict === 'converged') tracker.done(step, 'mended');
       else tracker.failed(step, { class: 'unproven', message: 'message' in found ? found.message : '' });
+      return overBy(step, parts);
     },
     refused(message) {
       for (const step of steps.filter(each => progress.status(each.id) === 'taken'))
@@ -68,6 +69,13 @@ export const hostSessionOf = (host: string, steps: readonly Step[], parts: Sessi
       return piece;
     },
   };
+};
+
+/** What was kept stays until the last unit of the turn is proven; undefined: the step is no unit of a turn. */
+const overBy = ({ id }: Step, { turns, progress }: SessionParts): readonly string[] | undefined => {
+  const turn = turns?.steps.get(id);
+  if (!turn?.proofs.includes(id)) return undefined;
+  return turn.proofs.every(one => ['mended', 'converged'].includes(progress.status(one))) ? turn.all : [];
 };
 
 const decide = async (step: Step, index: number, raw: string | undefined, parts: SessionParts): Promise<Word> => {

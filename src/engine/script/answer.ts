@@ -21,6 +21,10 @@ export const answerText = (nonce: string, words: ReadonlyMap<number, Word>): str
   return framed([...lines, `#${nonce}`].join('\n'));
 };
 
+/** After the proof of a unit in a turn: the units whose turn is over, none of which has to be put back any more. */
+export const verdictText = (nonce: string, over: readonly string[]): string =>
+  framed([...(over.length > 0 ? [`kw_over ${quote(over.join(' '))}`] : []), `#${nonce}`].join('\n'));
+
 /** Base64 text for `need`; nothing: the control machine does not have it. */
 export const chunkText = (chunk: Buffer | undefined): string => framed(chunk?.toString('base64') ?? '');
 

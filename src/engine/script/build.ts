@@ -31,6 +31,8 @@ export interface InTurn {
   readonly all: readonly string[];
   /** Those that read what the step writes. */
   readonly readers: readonly string[];
+  /** The steps of all units: what was kept goes once each is proven. */
+  readonly proofs: readonly ResourceId[];
   readonly paths: readonly string[];
 }
 
@@ -55,6 +57,7 @@ export const hostScript = (steps: readonly Step[], options: ScriptOptions): Scri
     ),
     sh`kw_left=${numbers(steps, () => true)}`,
     sh`kw_early=${numbers(steps, starts)}`,
+    sh`kw_judged=${` ${numbers(steps, ({ id }) => turns?.steps.get(id)?.proofs.includes(id) === true)} `}`,
     sh`kw_alone`,
     sh`kw_main`,
   ]);
@@ -89,7 +92,6 @@ const stepText = (step: Step, index: number, after: readonly number[], turn?: In
           [
             ...(turn && at === 0 ? keeping(turn) : []),
             ...phase.actions.map(({ action, at }) => actionText(action, index, at)),
-            ...(turn && turn.readers.length === 0 && at === phases.length - 1 ? [sh`kw_over ${words(turn.all)}`] : []),
           ],
           ' && ',
         ),

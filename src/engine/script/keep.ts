@@ -39,12 +39,6 @@ kw_keep() {
     done
   done
 }
-# the units of a turn: once all of them have passed, nothing is left
-kw_over() {
-  for kw_u in $1; do
-    kw_b=$kw_home/before/$kw_u
-    [ ! -d "$kw_b" ] || [ -e "$kw_b/passed" ] || return 0
-  done
-  for kw_u in $1; do rm -rf "$kw_home/before/$kw_u" || return 1; done
-}
+# the units of a turn; said by the control machine, which has seen the proof of each
+kw_over() { for kw_u in $1; do rm -rf "$kw_home/before/$kw_u" || return 1; done; }
 `;

@@ -82,6 +82,7 @@ kw_fail() {
 kw_prove() {
   kw_look_$1 >"$kw_d/b$1" 2>/dev/null
   kw_show "proof $1" "$kw_d/b$1"
+  case $kw_judged in *" $1 "*) kw_listen ;; esac
   kw_settle "$1"
 }
 

@@ -70,7 +70,7 @@ echo ${unit} "has ended $n times since its turn began"; exit ${givesUp}; }
 exit 1`;
 const mostEnds = 5;
 /** What it did before its turn says nothing of its turn. */
-const endsForgotten = sh`systemctl reset-failed "$u" 2>/dev/null`;
+const endsForgotten = sh`systemctl reset-failed "$u" 2>/dev/null || :`;
 
 const explain = sh`systemctl show -p ActiveState -p SubState -p Result -p ExecMainStatus "$u"; \
 journalctl -u "$u" -n 20 --no-pager -o cat 2>&1`;

@@ -41,6 +41,10 @@ export const run = async (t: Stage): Promise<void> => {
   await mistake(t, api, 'configuration', 'kubelet', () =>
     wish(t, edited(good, { kubelet: { config: { evictionHard: { 'memory.available': 'much' } } } })),
   );
+  // systemd calls it active between its ends.
+  await mistake(t, api, 'scheduler', 'kube-scheduler', () =>
+    wish(t, edited(good, { scheduler: { extraArgs: { 'leader-elect-lease-duration': 'tomorrow' } } })),
+  );
   await killed(t, flag);
   await wish(t, good);
   await nothingLeft(t, api);
