@@ -13,7 +13,7 @@ reads() {
   text=$(cat ${root}/units/$u ${root}/bin/\${u%.service} ${root}/conf/\${u%.service} 2>/dev/null)
   set_ reads "$text"; is running; set_ looks 0
   case $text$(get spoilt) in *bad*) set_ lives 2 ;; *mortal*) cp ${root}/lives $state/$u/lives ;;
-    *c1*worse*) ;; *worse*) set_ lives 2 ;; *) rm -f $state/$u/lives ;; esac
+    *c1*worse*) rm -f $state/$u/lives ;; *worse*) set_ lives 2 ;; *) rm -f $state/$u/lives ;; esac
   [ ! -e $state/$u/lives ] || is dying
 }
 is() { set_ is $1; set_ changes $(($(get changes 0) + 1)); }
