@@ -24,6 +24,12 @@ export const signatureRefused = pattern(
   /|go-jose\S{0,20}: error in cryptographic primitive/,
 );
 
+/** Not where the API server was turned away by a kubelet, nor where a clock is wrong. */
+export const tokenRefused = pattern(
+  /invalid bearer token(?!.{0,120}used before)/,
+  /|the server has asked for the client to provide credentials(?! ?\( ?pods\/)/,
+);
+
 /** Both halves of the sentence appear alone too. */
 export const expired = /certificate (has expired|is not yet valid)( or is not yet valid)?|certificate expired/;
 
@@ -55,13 +61,6 @@ export const loopbackOnly =
 export const largeLost = pattern(
   /\bmtu\b[^\n]{0,60}\b\d{4}\b.{0,200}\bmtu\b.{0,40}\b\d{4}\b|\b(?:large|big|full-size)\b.{0,30}\bpackets?\b/i,
   /|hangs?\b.{0,60}client ?hello|fragmentation needed/i,
-);
-
-/** etcd’s own files are damaged or gone in part. */
-export const etcdDamaged = pattern(
-  /recovering backend from snapshot error|snapshot file (?:path error|does(?:n't| not) exist)/,
-  /|walpb: crc mismatch/,
-  /|failed to (?:recover|read|open) (?:v3 backend|WAL|snap)|freepages: |file checksum .{0,60} does not match/i,
 );
 
 /** The listing of requests for certificates. */

@@ -48,10 +48,22 @@ test('beside an illness a harmless line is told after it', () => {
   expect(said).toContain('Harmless: ');
 });
 
+test('beside a warning the error is told, and before it', () => {
+  const warning = '[WARNING Hostname]: hostname "m1" could not be reached';
+  const text = `${warning}\nerror execution phase preflight:\n\t[ERROR Port-10250]: Port 10250 is in use`;
+  expect(answer(text, cases).record).toMatchObject({ who: 'kubeadm', whom: 'own-port', how: 'in-use' });
+  const said = answerText(answer(text, cases), new Map(), false);
+  expect(said.indexOf('It says: ')).toBe(0);
+  expect(said).toContain('kubeadm reset');
+  expect(said).toContain('Harmless: ');
+  expect(answer(warning, cases).record).toBeUndefined();
+});
+
 /** Never silence: where no word says how it went, the line's own innermost words are the answer. */
 test.each([
   ['level=error msg="Failed to connect to proxy" error="websocket: bad handshake"', 'websocket: bad handshake'],
   ['E0102 08:00:00.000000 1 a.go:1] "It stopped" err="outer: middle: the gears do not turn any more"', 'the gears'],
+  ['Mar 13 09:08:07 m1 rke2[4]: {"level":"error","msg":"frob","error":"the gears do not turn any more"}', 'the gears'],
   ['{"level":"fatal","msg":"frobnication ended early: the gears do not turn any more"}', 'the gears do not turn'],
 ])('%s', (text, words) => {
   expect(answer(text, cases).record?.words).toContain(words);

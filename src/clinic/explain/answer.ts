@@ -9,9 +9,10 @@ import { type Candidate, explainText } from './explain.js';
 import { type Diagnosis, flat, type Report } from '../examine/report.js';
 import type { Account } from './account.js';
 import { complaintIn } from './complaint.js';
+import { uncut } from './ellipses.js';
 import { accountsIn } from './grammar.js';
 import { type Outside, outsideIn } from './outside/outside.js';
-import { isMild, onlyInforms } from './outside/severity.js';
+import { informs, loud } from './outside/severity.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { type Shortened, shortened } from './long.js';
 import { type Pinned, pinnedIn } from './pins.js';
@@ -47,7 +48,8 @@ export interface Answer {
 export type Sure = 'likely' | 'one-of-several' | 'only-generic';
 
 export const answer = (given: string, cases: readonly Case[], chart?: Chart): Answer => {
-  const { text, unread } = shortened(given);
+  const { text: kept, unread } = shortened(given);
+  const text = uncut(kept);
   return { ...answerTo(text, cases, chart), ...(unread && { unread }) };
 };
 
@@ -62,14 +64,14 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
   const told = known.length > 0 || unclaimedIn(accounts, cases) !== undefined;
   const candidates = told && !chart ? all.filter(one => one.weight >= telling) : all;
   const outside =
-    known.length === 0 && candidates.length === 0 && isMild(accounts, text) && !refused && !pinned
-      ? onlyInforms(text)
-      : known;
+    known.length === 0 && candidates.length === 0 && !refused && !pinned ? informs(accounts, text) : known;
   const sure = sureness(candidates);
   const record =
-    outside.length > 0 || sure === 'likely' || sure === 'one-of-several'
+    sure === 'likely' || sure === 'one-of-several'
       ? undefined
-      : inWords(unclaimedIn(accounts, cases) ?? accounts[0], text);
+      : outside.length > 0
+        ? besides(outside, asked)
+        : inWords(unclaimedIn(accounts, cases) ?? accounts[0], text);
   const base: Answer = {
     candidates,
     ...(refused && { refused }),
@@ -91,6 +93,12 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
     besides: rest.map(one => ({ case: one.case, variant: one.variant, title: one.title })),
   };
 };
+
+/** Beside what is harmless another line of the text may be an error, and no case is known for it. */
+const besides = (outside: readonly Outside[], rest: string): Account | undefined =>
+  outside.every(one => one.kind === 'harmless')
+    ? accountsIn(loud(rest)).find(one => one.whom !== undefined && one.how !== 'failed')
+    : undefined;
 
 /** What does not say how it went is told in its own words. */
 const inWords = (record: Account | undefined, text: string): Account | undefined => {

@@ -5,7 +5,7 @@ export const uncoated = (text: string): string =>
     .replace(/\0/g, '')
     .replace(/^(?:\ufeff|\ufffd{1,2})/, '')
     .split('\n')
-    .map(line => fromJson(line) ?? line)
+    .map(line => fromJson(line) ?? behindCoat(line) ?? line)
     .join('\n');
 
 const messageKeys = ['MESSAGE', 'msg', 'message', 'log', 'err', 'error', 'reason'];
@@ -30,6 +30,15 @@ const fromJson = (line: string): string | undefined => {
     return undefined; // cut or not JSON: the line as it stands
   }
 };
+
+/** A line of syslog, a container's or a terminal's, with a record behind its own words. */
+const behindCoat = (line: string): string | undefined => {
+  const at = line.indexOf('{');
+  if (at <= 0 || at > mostCoat || !line.trimEnd().endsWith('}') || !/[\s:|]$/.test(line.slice(0, at))) return undefined;
+  const inner = fromJson(line.slice(at));
+  return inner === undefined ? undefined : line.slice(0, at) + inner;
+};
+const mostCoat = 200;
 
 const unquoted = (line: string): string | undefined => {
   try {

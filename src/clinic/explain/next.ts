@@ -101,7 +101,13 @@ const ofData =
   'the data of the API are there: copy the folder away before anything else, look at dmesg and the disk, then take ' +
   'them from another member or from a snapshot';
 
+/** kubeadm begins on a host that has nothing yet. */
+const ofBefore =
+  'kubeadm was run on this host before, or another cluster is on it: kubeadm reset takes away what that one left ' +
+  'and holds; then again';
+
 export const nextOf = ({ who, how, whom }: Account): string =>
+  (who === 'kubeadm' && (how === 'in-use' || how === 'already-there') ? ofBefore : undefined) ??
   ((who === 'datastore' || who === 'etcd') && how === 'damaged' ? ofData : undefined) ??
   (whom && nextAt[whom]) ??
   nextBy[how] ??

@@ -135,6 +135,8 @@ export const hows: readonly (readonly [How, RegExp])[] = [
       /|\bcorrupt(?:ed|ion)?\b|wrong diff id|(?:checksum|csum|crc)[_ ]?(?:mismatch|invalid|error|failed)/i,
       /|failed to stat parent|parent snapshot \S+ does not exist|unexpected commit digest/i,
       /|content digest \S+: not found/i,
+      /|snapshot file (?:path error|does(?:n't| not) exist)|walpb: |freepages: |(?:WAL|wal): .{0,40}(?:torn|not found)/,
+      /|(?:recover|read|open) (?:v3 backend|WAL|snap)|failed to find \[?SNAPSHOT-INDEX|unexpected \S{0,20} ?checksum/i,
       /|stale (?:nfs )?file handle|transport endpoint is not connected|UNEXPECTED INCONSISTENCY/i,
     ),
   ],
@@ -203,7 +205,10 @@ export const hows: readonly (readonly [How, RegExp])[] = [
   ['unsupported', /not supported|unsupported|not implemented|unimplemented|\bdisabled\b/i],
   [
     'not-running',
-    /\b(?:is|are) (?:not|n't) (?:running|started|active)\b|daemon running\?|Unit \S+ (?:not found|is masked)/i,
+    pattern(
+      /\b(?:is|are) (?:not|n't) (?:running|started|active)\b|stopped posting node status|daemon running\?/i,
+      /|Unit \S+ (?:not found|is masked)/i,
+    ),
   ],
   ['already-there', /already (?:exists|mounted|registered|initialized)\b|AlreadyExists|\bEEXIST\b|\bnot empty\b/i],
   [

@@ -64,7 +64,7 @@ const firstWords = (answer: Answer, pages: Pages, color: Colors): readonly strin
   const { outside, sure, candidates: all } = answer;
   const told = toldLines(outside, color);
   const [first] = all;
-  if (!first || !sure || first.tested) return [...told, ...recordLines(answer, color)];
+  if (!first || !sure || first.tested) return [...recordLines(answer, color), ...told];
   const page = pages.get(first.case);
   // What is ill comes first; beside it a line that is harmless is told after it.
   const clear = sure !== 'only-generic';

@@ -118,9 +118,11 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'deprecated',
+    // What the newest version refuses by default is an illness there.
+    but: /FailCgroupV1/i,
     text: pattern(
       /(?:Flag --\S+ has been|\bis|\bare|\bhas been) deprecated(?:,| in v?\d| since v?\d| and will| in favou?r|;)/im,
-      /|: deprecated (?:since|in) v?\d|\bDEPRECATED: |deprecation warning/im,
+      /|: deprecated (?:since|in) v?\d|\bDEPRECATED: |deprecation warning|\bis deprecated and can \w+/im,
     ),
     why: 'it works in this version, and will be gone in a later one',
     todo: 'change it before the upgrade that the line names',

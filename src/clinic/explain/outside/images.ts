@@ -22,8 +22,11 @@ export const images: readonly Known[] = [
       /exec format error|qemu: uncaught target signal/im,
       /|no matching manifest for \w+\/\w+|image's .{0,40}platform .{0,60}does not match/im,
     ),
-    // The kernel says so of its modules.
-    but: /could not insert|insmod/,
+    // The kernel says so of its modules, and of what the host itself runs.
+    but: pattern(
+      /could not insert|insmod|\/cni\/[\w./-]{1,200}["']?: exec format/,
+      /|\/(?:runc|kubelet|containerd\S{0,40})["']?: exec format/,
+    ),
     why: 'the image is for another processor architecture than the host',
     todo: 'take an image for the host’s architecture (docker manifest inspect IMAGE)',
   },
@@ -59,6 +62,7 @@ export const images: readonly Known[] = [
       /|insufficient_?\s?scopes?|manifest_unknown|ErrImageNeverPull|not present with pull policy of Never/im,
       /|(?:invalid|unsupported|unknown) media ?type/im,
       /|manifest (?:schema|list)\b.{0,60}(?:unsupported|not supported|no longer)/im,
+      /|waiting to start: (?:trying and failing to pull image|image can't be pulled)/im,
       /|\bname unknown\b|requested access to the resource is denied/im,
       /|(?:\/v2\/|pull(?:ing)? image|ErrImagePull).{0,300}(?:\bdenied\b|40[13] (?:Forbidden|Unauthorized))/im,
     ),
@@ -102,6 +106,21 @@ export const images: readonly Known[] = [
     ),
     why: 'the image has no such program, it may not be executed, or it lacks the interpreter or loader that it names',
     todo: 'look at command and args of the pod against the image; line ends and mode of a script (chmod +x)',
+  },
+  {
+    kind: 'not-ours',
+    id: 'container-start',
+    // What the runtime is asked to do inside of the container before its program runs.
+    but: /pause|sandbox|\/(?:proc|sys)\/|cgroup/i,
+    text: pattern(
+      /chdir to cwd \(.{1,200}\) set in config\.json failed|(?:set|mkdir) (?:cwd|working directory) .{0,120}failed/im,
+      /|unable to find (?:user|group) \S{1,80}: no matching entries|no matching entries in (?:passwd|group) file/im,
+      /|container init.{0,200}: mkdir \S{1,300}: (?:not a directory|permission denied|read-only file system)/im,
+      /|failed to prepare subPath for volumeMount|failed to create subPath directory for volumeMount/im,
+      /|can'?t get final child's PID from pipe: .{0,40}setup user|setup user: (?:invalid argument|no such)/im,
+    ),
+    why: 'the user, the working directory or a mounted file that is asked for does not fit what the image has',
+    todo: 'look at runAsUser, workingDir and subPath of the pod against the image: USER, WORKDIR, its files',
   },
   {
     kind: 'not-ours',

@@ -5,12 +5,15 @@ import type { Known } from './known.js';
 
 /** Their panics and traces are illnesses of the cluster. */
 const ours = pattern(
-  /inotify|native thread|pthread_create|etcd|raft|tocommit/i,
+  /inotify|native thread|pthread_create|etcd|raft|tocommit|freepages|bbolt|walpb/i,
   /|kube-?(?:apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/,
 );
 /** A server that is there and refuses; one that does not answer may be lost on the way. */
 const refuses: readonly How[] = ['refused', 'unauthorized', 'forbidden', 'name-unknown', 'not-trusted', 'expired'];
 const foreign: readonly How[] = ['not-trusted', 'expired', 'name-missing', 'unauthorized', 'forbidden', 'limit'];
+
+/** Where the cluster's own programs listen. */
+const componentPort = /^$|(?:^|:)(?:53|179|2379|2380|2381|6443|8080|8443|9345|9153|10\d{3}|16443)$/;
 
 export const programs: readonly Known[] = [
   {
@@ -103,7 +106,10 @@ export const programs: readonly Known[] = [
     id: 'application',
     but: ours,
     // Whoever listens there is none of the components.
-    says: ({ who, whom, how }) => who === undefined && whom === undefined && how === 'in-use',
+    says: ({ who, whom, at, how }) =>
+      who === undefined &&
+      how === 'in-use' &&
+      (whom === undefined || (whom === 'own-port' && !componentPort.test(at ?? ''))),
     text: pattern(
       /^\s*(?:Traceback \(most recent call last\)|panic: .*|goroutine \d+ \[|\s*at [\w.$]+\([\w]+\.java:\d+\))/im,
       /|^\s*(?:Caused by: [\w.]+|Exception in thread "|npm ERR!|Error: Cannot find module|PHP Fatal error)/im,

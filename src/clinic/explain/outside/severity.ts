@@ -5,7 +5,8 @@ import { pattern } from '../../../model/pattern.js';
 
 /** klog with its JSON, logrus, zap, capnslog, CoreDNS, Java, and what kubeadm says of a phase. */
 const quiet = pattern(
-  /(?:^|[\s:])[IWD]\d{4} \d\d:|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
+  /(?:^|[\s:])[IWD]\d{4} (?:\d\d:|[\w.-]{1,60}\.go:)/,
+  /|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
   /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]| [IWND] \| /,
   /|^\[[a-z]+(?:-[a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
 );
@@ -14,21 +15,46 @@ const mostLines = 400;
 /** What an ordinary line says too, where its level is no error. */
 const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'mismatch', 'not-valid', 'not-running']);
 
-export const isMild = (accounts: readonly Account[], text: string): boolean =>
+const isMild = (accounts: readonly Account[], text: string): boolean =>
   accounts.length === 0 ||
   (accounts.every(({ how }) => mild.has(how)) && !/\bfail|\bunable|\bcan ?not|\bcould ?n[o']t|\berror/i.test(text));
 
-/** The answer where nothing else is: no case, no record. */
-export const onlyInforms = (text: string): readonly Outside[] => {
+/** What was not there, and what is taken in its place. */
+const instead = pattern(
+  /\bfall(?:ing|s)? back\b|\bassuming\b|\bdefaulting to\b|\b(?:using|with) (?:the )?(?:default|fallback)\b/i,
+  /|\bwill be ignored\b|\bis ignored\b|\bautomatically (?:prepend|set|us)\w+/i,
+);
+
+/** Lines whose own level is an error. */
+const error =
+  /\[ERROR\b|^(?:.{0,80}\s)?[EF]\d{4} \d\d:|\blevel=(?:error|fatal|panic)|"level":"(?:error|fatal|panic)"|^\s*error: /;
+export const loud = (text: string): string =>
+  text
+    .split('\n')
+    .filter(line => error.test(line))
+    .join('\n');
+
+/** The answer where nothing else is: no case, and nothing that fails, or a default in its place. */
+export const informs = (accounts: readonly Account[], text: string): readonly Outside[] => {
   const lines = text.split('\n').filter(line => line.trim() !== '');
   if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line))) return [];
+  const taken = lines.find(line => instead.test(line));
+  if (taken === undefined) return isMild(accounts, text) ? [noFailure(lines[0] ?? '')] : [];
   return [
     {
       kind: 'harmless',
-      id: 'no-failure',
-      why: 'these lines inform and warn, and none of them tells of a failure',
-      todo: 'look for errors of the same minute: lines with E, error or fatal as their level',
-      message: (lines[0] ?? '').trim().slice(0, 160),
+      id: 'taken-instead',
+      why: 'a warning: something was not there or not set, and the program says what it takes instead',
+      todo: 'nothing, if what it takes is what you want',
+      message: taken.trim().slice(0, 160),
     },
   ];
 };
+
+const noFailure = (line: string): Outside => ({
+  kind: 'harmless',
+  id: 'no-failure',
+  why: 'these lines inform and warn, and none of them tells of a failure',
+  todo: 'look for errors of the same minute: lines with E, error or fatal as their level',
+  message: line.trim().slice(0, 160),
+});

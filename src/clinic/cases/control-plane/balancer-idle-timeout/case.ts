@@ -45,6 +45,8 @@ export default defineCase<Facts>({
         /(?:exactly |about )?\d+ ?(?:s|sec|seconds?|m|min|minutes?)\b/,
       ),
     },
+    // What kubectl says when a stream that it held is cut.
+    { text: /(?:kubectl|helpers\.go:\d+\]).{0,60} (?:unexpected EOF|lost connection)|error: lost connection to pod/ },
     { text: /watch of \*?\S+ ended with: .{0,80}(?:unexpected EOF|http2: client connection lost)/ },
     { text: /unable to decode an event from the watch stream: .{0,60}(?:connection lost|unexpected EOF)/ },
     { text: /\bhaproxy\b.{0,200}\s[cs]D\s/, benign: 'a client or server that was silent for longer than is allowed' },

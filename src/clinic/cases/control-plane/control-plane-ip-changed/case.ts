@@ -10,6 +10,7 @@ import { covers } from '../../../read/trust.js';
 import { arePlain } from '../../../therapies/plain-flags.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
+import { pattern } from '../../../../model/pattern.js';
 import { apiRefused, serviceSilent } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Resource } from '../../../../model/resource.js';
@@ -62,6 +63,13 @@ export default defineCase<Facts>({
     { text: /dial tcp \S+: connect: no route to host/ },
     { text: /node IP: "?\S+"? not found in the host's network interfaces/ },
     { text: /Unable to find suitable network address|failed to get node ip address/i },
+    {
+      text: pattern(
+        /\b(?:masters?|control[- ]planes?|hosts?|servers?|vms?|machines?)\S{0,3} .{0,40}/i,
+        /\b(?:ip|address)\b.{0,30}\bchang\w+/,
+        /|\b(?:got|has|have|gets) (?:a |an )?(?:new|another|different) ip\b|\b(?:old|former|previous) ip\b/i,
+      ),
+    },
     { text: apiRefused },
     { text: serviceSilent },
   ],

@@ -33,6 +33,11 @@ export default defineCase<Facts>({
       text: /Failed creating a mirror pod for .{1,120} already exists/,
       benign: 'once, after the kubelet was restarted',
     },
+    { text: /\/manifests\/[\w.-]{1,80}?\.(?:ya?ml|json|manifest)(?:~|[._-]\w[\w-]{0,40})/ },
+    {
+      text: /\b(?:etcd|kube-(?:apiserver|controller-manager|scheduler))\.(?:ya?ml|json|manifest)(?:~|\.\w[\w-]{0,40})/,
+      benign: 'in a folder that no kubelet reads',
+    },
     { text: /pods? with the same name|Multiple pods with the same full name/i },
     { text: /failed to (listen on|create listener).{0,120}address already in use/ },
     { text: apiRefused },

@@ -73,7 +73,7 @@ export default defineCase<Facts>({
       text: /TLS handshake error from .{1,60}: EOF/,
       benign: 'a health check that opens a port and goes away: it is a TCP check, which is this case, or a port scan',
     },
-    { text: /has no server available!/ },
+    { text: /has no server available!|is DOWN, reason: Layer\d|0 active and 0 backup servers left/ },
     {
       text: pattern(
         /\b(?:three|two|several|3|2|other) (?:masters?|control planes?|api ?servers?)\b.{0,200}/i,

@@ -62,7 +62,10 @@ export default defineCase<Facts>({
     },
     { text: /this version of kubeadm only supports deploying clusters with the control plane version/ },
     {
-      text: /no kind "[^"]+" is registered for version|the server could not find the requested resource/,
+      text: pattern(
+        /no kind "[^"]+" is registered for version/,
+        /|the server could not find the requested resource(?! ?\( ?(?:get )?pods\/)/,
+      ),
       benign: 'a client asked for an API that this version never had',
     },
     { text: notReady },

@@ -8,7 +8,6 @@ import { hostsOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { rejoined } from './rejoin.js';
 import { etcdctl, logsOf } from '../../../read/commands.js';
-import { etcdDamaged } from '../../../symptoms.js';
 
 /** `counted`: how the witness has it in its member list. */
 interface Witnessed {
@@ -68,7 +67,6 @@ export default defineCase<Facts>({
     { text: /the member has been permanently removed from the cluster/ },
     { text: /tocommit\(\d+\) is out of range|Was the raft log corrupted, truncated, or lost/ },
     { text: /cluster ID mismatch/ },
-    { text: etcdDamaged },
     { text: /etcd is not started: its (disk is not mounted|data are gone)/ },
     { text: /member count is unequal|unmatched member while checking PeerURLs/ },
   ],

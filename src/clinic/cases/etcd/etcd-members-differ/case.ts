@@ -38,6 +38,7 @@ export default defineCase<Facts>({
       text: /the local etcd version \S{0,20} ?is not up-to-date|cluster_?version .{0,40}(?:lower|higher|differs)/,
       benign: 'while etcd is upgraded one member after the other',
     },
+    { text: /leader found (?:higher|lower)-versioned member/ },
     { text: /leader failed to send out heartbeat on time/, benign: 'once in a while, on a busy disk' },
   ],
   explains: ['etcd-slow-disk'],

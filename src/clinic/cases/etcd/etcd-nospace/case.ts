@@ -51,7 +51,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /database space exceeded/ },
     { text: /alarm:?.?NOSPACE/ },
-    { text: /mvcc: .{0,20}space exceeded/ },
+    { text: /mvcc: .{0,20}space exceeded|etcdserver: no space/ },
     { text: apiRefused },
   ],
   explains: ['waiting-for-leader-lease', 'node-not-ready-cni', 'namespace-terminating-apiservice'],

@@ -51,7 +51,7 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /\[check-etcd\] etcd cluster is not healthy/ },
+    { text: /check-etcd\b.{0,80}(?:etcd cluster is not healthy|error syncing endpoints with etcd)/ },
     { text: /re-configuration failed due to not enough started members/ },
     { text: /only promote a learner member which is in sync|too many learner members/ },
     { text: /health check for peer [0-9a-f]+ could not connect/, benign: 'a member that is just starting again' },

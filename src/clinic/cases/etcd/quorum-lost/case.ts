@@ -59,7 +59,9 @@ export default defineCase<Facts>({
     { text: /etcdserver: leader changed/, benign: 'once: an election has just ended' },
     { text: /unhealthy cluster|etcd cluster is unavailable|RAFT NO LEADER|QGET failed|(?:has|with) no leader\b/ },
     { text: /\[-\]etcd failed/ },
-    { text: /raft.{0,40}(lost leader|is starting a new election)/ },
+    { text: /raft.{0,120}(lost leader|is starting a new election)/, benign: 'once, while a new leader is elected' },
+    { text: /became (?:pre-)?candidate at term|no leader at term/, benign: 'once, while a new leader is elected' },
+    { text: /failed to commit proposal|failed to publish local member to cluster/ },
     { text: apiRefused },
   ],
   explains: [

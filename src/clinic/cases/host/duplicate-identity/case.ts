@@ -56,6 +56,7 @@ export default defineCase<Facts>({
       text: pattern(
         /\b(?:product_uuid|machine-id|system uuid|machine id)\b.{0,80}/i,
         /\b(?:already (?:in use|used|taken)|not unique|duplicate|is the same|identical)/,
+        /|\b(?:share[sd]?|sharing|same|cloned?|identical)\b.{0,60}\b(?:product_uuid|machine-id|system uuid)/,
       ),
     },
   ],

@@ -64,6 +64,8 @@ export default defineCase<Facts>({
         /|Could not process rule: No such file or directory/,
       ),
     },
+    { text: /(?:IPVS service|Failed to sync service).{0,160}no such file or directory/i },
+    { text: /\bipset\b.{0,40}(?:Kernel error received|Cannot open session to kernel)|\bip_set\b.{0,20}not found/i },
     { text: /overlayfs? .{0,80}(?:no such device|not supported)|failed to mount overlay: no such device/ },
     {
       text: pattern(

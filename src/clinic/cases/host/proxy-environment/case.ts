@@ -32,6 +32,7 @@ export default defineCase<Facts>({
   about: [
     { how: 'gateway' },
     { whom: 'webhook', how: 'gateway' },
+    { whom: 'webhook', how: 'forbidden' },
     { whom: 'aggregated-api', how: 'gateway' },
     { whom: 'aggregated-api', how: 'unavailable' },
     { who: 'kubectl', how: 'not-trusted' },

@@ -28,6 +28,10 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /kubelet is configured to not run on a host using cgroup v1/ },
+    {
+      text: /FailCgroupV1|cgroups? ?v1 support is (?:deprecated|unsupported)/i,
+      benign: 'up to Kubernetes 1.34, whose kubelet still runs there',
+    },
     { text: apiRefused },
     { text: notReady },
   ],

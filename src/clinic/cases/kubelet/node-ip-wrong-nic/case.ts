@@ -53,7 +53,7 @@ export default defineCase<Facts>({
     { text: /dial tcp 10\.0\.2\.15:10250/ },
     // VirtualBox gives this address to every machine.
     { text: /address: 10\.0\.2\.15 type: InternalIP|InternalIP:? +10\.0\.2\.15/ },
-    { text: /NotFound \(?(get )?pods\/log/ },
+    { text: /(?:NotFound|could not find the requested resource) \(? ?(?:get )?pods\/log/ },
     { text: kubeletCall },
   ],
   explains: ['name-missing-in-certificate', 'kubelet-certificate-not-trusted'],

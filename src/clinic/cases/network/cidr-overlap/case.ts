@@ -71,7 +71,8 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /dial tcp \S+: i\/o timeout/, benign: 'a server that is just starting' },
-    { text: /overlaps with|CIDR .{0,40}overlap/i },
+    { text: /overlaps with|CIDR .{0,40}(?:overlap|conflict)/i },
+    { text: /\b(?:both|same|collid\w*|clash\w*)\b.{0,60}\b\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}/i },
     { text: serviceSilent },
   ],
   explains: ['pod-traffic-dropped', 'data-path'],

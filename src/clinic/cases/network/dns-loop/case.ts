@@ -41,6 +41,7 @@ export default defineCase<Facts>({
     { text: /Seen "HINFO IN .{1,80}" more than twice, loop detected/ },
     { text: /ignoring nameserver 127\.0\.0\.\d+ - local interface/ },
     { text: /dial (udp|tcp) 127\.0\.0\.53:53: connect: connection refused/ },
+    { text: /\b(?:coredns|kube-dns)\b.{0,200}(?:127\.0\.0\.53|systemd-resolved)/i },
     {
       text: pattern(
         /nameserver 127\.\d+\.\d+\.\d+\b.{0,2000}\b(forward|proxy) \. \/etc\/resolv\.conf/,

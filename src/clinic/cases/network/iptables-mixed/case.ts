@@ -4,6 +4,7 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { nodesOf } from '../../../read/hosts.js';
 import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
+import { pattern } from '../../../../model/pattern.js';
 import { serviceSilent } from '../../../symptoms.js';
 import { raw, sh } from '../../../../shell/sh.js';
 
@@ -45,6 +46,21 @@ export default defineCase<Facts>({
       text: /iptables-legacy tables present|iptables-legacy(-save)? to see them/,
       benign: 'legacy tables may be there and empty',
     },
+    // The same listing by both programs, or both words for them in one breath.
+    {
+      text: pattern(
+        /\biptables(?:-nft)?(?:-save)? (?:-\w+ \w+ )?-[LS]\b.{0,2000}\biptables-legacy(?:-save)? (?:-\w+ \w+ )?-[LS]\b/,
+        /|\biptables-legacy(?:-save)? (?:-\w+ \w+ )?-[LS]\b.{0,2000}\biptables-nft(?:-save)? (?:-\w+ \w+ )?-[LS]\b/,
+      ),
+    },
+    {
+      text: pattern(
+        /\b(?:ip|x)tables-legacy\b.{0,300}\b(?:nf_tables|nft(?:ables)?|iptables-nft)\b/,
+        /|\b(?:nf_tables|nft(?:ables)?|iptables-nft)\b.{0,300}\blegacy\b/,
+      ),
+    },
+    // What came before both back ends knows only one of them.
+    { text: /iptables v1\.[0-6]\.\d+: can't initialize ip6?tables table/, benign: 'where the kernel lacks the table' },
     { text: serviceSilent },
   ],
   explains: [

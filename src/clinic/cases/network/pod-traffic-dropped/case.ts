@@ -67,7 +67,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
     {
-      text: /-P FORWARD DROP|:FORWARD DROP \[/,
+      text: /-P FORWARD DROP|:FORWARD DROP \[|\bFORWARD chain.{0,30}\bDROP\b/,
       benign: 'rules of the pod network in front of the policy let pods through',
     },
     { text: /dial tcp 10\.\d+\.\d+\.\d+:\d+: (i\/o timeout|connect: no route to host)/ },

@@ -55,6 +55,7 @@ export default defineCase<Facts>({
     { text: /CIDRNotAvailable/ },
     { text: /failed to allocate cidr/ },
     { text: /Error registering network: failed to acquire lease/ },
+    { text: /required IPv[46] (?:Pod)?CIDR not available/ },
     { text: /Kubenet does not have netConfig|no podCIDR/i, benign: 'for some seconds, on a node that has just come' },
   ],
   explains: ['node-not-ready-cni', 'stale-cni', 'data-path'],

@@ -45,6 +45,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /(?:currently active|current) client certificate has expired/i },
+    { text: /\bexpired\b.{0,120}kubelet-client-current\.pem|kubelet-client-current\.pem.{0,80}\bexpired/ },
     { text: /part of the existing bootstrap client certificate .*is expired/i },
     { text: /unable to load bootstrap kubeconfig: stat \S+: no such file or directory/ },
     { text: /failed to run Kubelet/ },

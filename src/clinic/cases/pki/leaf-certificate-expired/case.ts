@@ -76,6 +76,7 @@ export default defineCase<Facts>({
   about: [{ how: 'expired' }, { how: 'not-yet-valid' }],
   symptoms: [
     { text: /tls: (expired certificate|bad certificate)/ },
+    { text: /(?:check-expiration|RESIDUAL TIME)\b.{0,2000}<invalid>/ },
     { text: expired },
     { text: apiRefused },
     { text: unauthorized },

@@ -11,7 +11,7 @@ import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import { signatureRefused, unauthorized } from '../../../symptoms.js';
+import { signatureRefused, tokenRefused, unauthorized } from '../../../symptoms.js';
 import type { Resource } from '../../../../model/resource.js';
 import { type IssuerFacts, issuers, issuerVariant, sameIssuer } from './issuer.js';
 
@@ -65,10 +65,10 @@ export default defineCase<Facts>({
     issuer: issuerVariant,
   },
   symptoms: [
-    { text: /Unable to authenticate the request due to an error: \[?invalid bearer token/ },
+    { text: /Unable to authenticate the request due to an error: \[?invalid bearer token(?!.{0,120}used before)/ },
     { text: signatureRefused },
     {
-      text: /invalid bearer token|the server has asked for the client to provide credentials/,
+      text: tokenRefused,
       benign: 'one client with an old or foreign token causes it alone',
     },
     { text: unauthorized },

@@ -25,6 +25,7 @@ export default defineCase<Facts>({
     { text: /Forbidden \(user=[^,]+, verb=\w+, resource=nodes, subresource=\w+\)/ },
     { text: /user=system:anonymous, verb=\w+, resource=nodes/ },
     { text: /unable to upgrade connection: (Forbidden|Unauthorized)/ },
+    { text: /provide credentials \(? ?(?:get )?pods\/(?:log|exec|attach|portforward)/ },
     { text: kubeletCall },
     { text: unauthorized },
   ],

@@ -22,7 +22,9 @@ export default defineCase<Facts>({
       ),
       benign: 'within the first seconds of a new API server, until its default roles are there',
     },
-    { text: /User "system:serviceaccount:kube-system:[^"]*" cannot \w+ resource/ },
+    { text: /User "system:serviceaccount:(?:kube-\w+|calico-\w+):[^"]*" cannot \w+ resource/ },
+    // The role itself is one of those that Kubernetes or the component brings.
+    { text: /RBAC: \[?(?:cluster)?role\.rbac\.authorization\.k8s\.io "system:[^"]+" not found/ },
     {
       text: pattern(
         /unable to load configmap based request-header-client-ca-file: configmaps /i,

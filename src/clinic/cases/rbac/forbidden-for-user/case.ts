@@ -1,4 +1,5 @@
 import { sh } from '../../../../shell/sh.js';
+import { pattern } from '../../../../model/pattern.js';
 import { defineCase, type Check } from '../../../case.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { administrators } from './administrators.js';
@@ -15,14 +16,17 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /Error from server \(Forbidden\)/, benign: 'the user is not meant to do this: the answer is right then' },
     {
-      text: /is forbidden: User "[^"]+" cannot \w+ resource "[^"]+"/,
+      text: pattern(
+        /is forbidden: User "(?!system:(?:kube-|node:|bootstrap:|serviceaccount:(?:kube-|calico-)))/,
+        /[^"]+" cannot \w+ resource "[^"]+"/,
+      ),
       benign: 'the user is not meant to do this: the answer is right then',
     },
     {
-      text: /User "system:serviceaccount:(?!kube-system:)[^"]+" cannot \w+ resource/,
+      text: /User "system:serviceaccount:(?!kube-|calico-)[^"]+" cannot \w+ resource/,
       benign: 'the program is not meant to do this: the answer is right then',
     },
-    { text: /RBAC: (cluster)?role\.rbac\.authorization\.k8s\.io "[^"]+" not found/ },
+    { text: /RBAC: \[?(cluster)?role\.rbac\.authorization\.k8s\.io "(?!system:)[^"]+" not found/ },
     { text: /error looking up service account [^ ]+: serviceaccount "[^"]+" not found/ },
     { text: /User "kubernetes-admin" cannot/ },
     { text: /User "'[^"]*'"/ },

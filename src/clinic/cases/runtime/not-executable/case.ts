@@ -30,6 +30,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /fork\/exec \S+: permission denied/ },
     { text: /exec: "?\S*(?:runc|shim)\S*"?: permission denied/ },
+    { text: /(?:\/cni\/\S+|\b(?:runc|kubelet|containerd\S*))["']?: exec format error/ },
     { text: /\/cni\/\S+: permission denied|failed to find plugin "[^"]+" in path/ },
     { text: notReady },
   ],

@@ -44,6 +44,7 @@ export default defineCase<Facts>({
         /(?!.{0,900}lookup \S+ on \[::1\]:53)(?!.{0,900}lookup \S+ on 127\.[\d.]+:53)/,
       ),
     },
+    { text: /unable to pull sandbox image|failed to (?:pull|create|ensure) .{0,40}sandbox image/i },
     { text: /failed pulling image "[^"]*pause[^"]*"/ },
     { text: /\/pause(?:-\w+)?:\d[\w.]*.{0,200}(?:timeout|timed out|not (?:be )?(?:found|reach|pull)|无法|拉取)/i },
   ],
