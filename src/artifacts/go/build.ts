@@ -40,10 +40,10 @@ export const built = (recipe: GoRecipe, options: ResolveOptions): Promise<Built>
     return done;
   });
 
-const buildCommand = (recipe: GoRecipe, { name, path }: GoProgram, output: string) => ({
+const buildCommand = (recipe: GoRecipe, { name, path, test }: GoProgram, output: string) => ({
   argv: [
     'go',
-    'build',
+    ...(test ? ['test', '-c', '-vet=off'] : ['build']),
     '-mod=readonly',
     '-trimpath',
     ...(recipe.tags ? [`-tags=${recipe.tags.join(',')}`] : []),

@@ -12,6 +12,8 @@ export interface GoProgram {
   readonly path: string;
   /** Seconds on two cores with an empty build cache, for the estimate. */
   readonly seconds: number;
+  /** Its tests are the program. */
+  readonly test?: true;
 }
 
 /** Programs of one module, built in one workspace. */

@@ -53,7 +53,7 @@ const bootstrapProgress = (world: LabWorld) => {
 };
 
 /** The mirror that this machine's own apt uses. */
-const debianMirror = async (): Promise<{ readonly uri: string; readonly codename: string }> => {
+export const debianMirror = async (): Promise<{ readonly uri: string; readonly codename: string }> => {
   const codename = (await sh('. /etc/os-release && echo "$ID $VERSION_CODENAME"')).trim();
   const [id, release = ''] = codename.split(' ');
   const targets =
