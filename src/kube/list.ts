@@ -39,7 +39,11 @@ export async function* pages(
 /**
  * Everything in one array. A list that grew too old between two pages (410) is asked for again, once, from its start.
  */
-export const list = async (client: KubeClient, path: string, limit?: number): Promise<readonly unknown[]> => {
+export const list = async (
+  client: Pick<KubeClient, 'request'>,
+  path: string,
+  limit?: number,
+): Promise<readonly unknown[]> => {
   try {
     return await whole(client, path, limit);
   } catch (error) {
@@ -48,7 +52,11 @@ export const list = async (client: KubeClient, path: string, limit?: number): Pr
   }
 };
 
-const whole = async (client: KubeClient, path: string, limit?: number): Promise<readonly unknown[]> => {
+const whole = async (
+  client: Pick<KubeClient, 'request'>,
+  path: string,
+  limit?: number,
+): Promise<readonly unknown[]> => {
   const all: unknown[] = [];
   for await (const page of pages(client, path, limit)) for (const item of page) all.push(item);
   return all;

@@ -1,5 +1,6 @@
 import type { Access } from './access.js';
 import type { BackupRecord } from './backup.js';
+import type { ConformanceEvent } from './conformance.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { Plan } from './plan.js';
 import type { ResourceId, Risk, Stage } from './resource.js';
@@ -212,6 +213,7 @@ export type Work =
       /** The last stage that was asked; absent: all of it. */
       readonly until?: Stage;
     }
+  | ConformanceEvent
   | {
       /** All hosts but these are as the file asks: what `kw drift` compares with. */
       readonly type: 'applied';
