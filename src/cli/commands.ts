@@ -12,6 +12,7 @@ import { past } from './commands-past.js';
 import { token } from './commands-token.js';
 import { newEtcd, takeOver } from './typed-options.js';
 import { changing } from './commands-upgrade.js';
+import { verify } from './commands-verify.js';
 
 const build = 'Build a cluster:';
 const run = 'Live with it:';
@@ -161,23 +162,7 @@ export const commands: readonly CommandSpec[] = [
     exits: world,
     load: () => import('./commands/mirror.js'),
   },
-  {
-    name: 'verify',
-    group: run,
-    summary: 'prove that the cluster carries traffic',
-    about:
-      'Makes a namespace with a deployment over two hosts and tests pod to pod, Service, NodePort, DNS, ' +
-      'logs and exec; and, where you agree, the API while the load balancer that holds its address is away. ' +
-      'Then everything made for it is removed.',
-    options: [
-      { flags: '--failover', says: 'stop the load balancer that holds the address for some seconds, without asking' },
-      json,
-      ...access,
-    ],
-    examples: ['kw verify', 'kw verify --failover'],
-    exits: { 2: 'something does not work', ...acting },
-    load: () => import('./commands/verify.js'),
-  },
+  verify(run, acting),
   {
     name: 'status',
     group: run,

@@ -7,6 +7,7 @@ import { table } from '../view/table.js';
 const titles: Readonly<Record<string, string>> = {
   'docs/cluster.schema.json': 'The cluster file, for editors',
   'docs/clinic.jsonl': 'What the clinic’s table is made of',
+  'docs/conformance.jsonl': 'What the table of conformance tests is made of',
   'man/kw.1': 'The page for man: kw docs kw.1 | man -l -',
 };
 

@@ -2,6 +2,7 @@
 import { planText } from '../../plan/text.js';
 import type { EventBody } from '../../model/event.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
+import { startedText, testText } from './conformance.js';
 import { diagnosticsText } from './diagnostics.js';
 import { failureText } from './failure.js';
 import { preflightText } from './preflight.js';
@@ -51,6 +52,10 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
       return { to: 'out', text: therapyText(event) };
     case 'etcd-saved':
       return aside(escapeForTerminal(savedText(event)));
+    case 'conformance-started':
+      return { to: 'out', text: `${escapeForTerminal(startedText(event))}\n` };
+    case 'conformance-test':
+      return { to: 'out', text: `${testText(event)}\n` };
     case 'consent-refused':
       return aside('nothing was done');
     case 'stopping':

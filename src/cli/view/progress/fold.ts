@@ -50,6 +50,8 @@ const runAfter = (state: Progress, event: Event): Progress => {
       return { ...state, notes: [...state.notes, event].slice(-notesKept) };
     case 'proof':
       return { ...state, proofs: [...state.proofs, event] };
+    case 'conformance-ended':
+      return { ...state, conformance: event };
     case 'run-ended':
       return { ...state, ended: event };
     default:

@@ -41,6 +41,7 @@ export interface Progress {
   readonly proofs: readonly Extract<Event, { type: 'proof' }>[];
   /** The last few. */
   readonly notes: readonly Extract<Event, { type: 'note' }>[];
+  readonly conformance?: Extract<Event, { type: 'conformance-ended' }>;
   readonly ended?: Extract<Event, { type: 'run-ended' }>;
 }
 

@@ -1,5 +1,6 @@
 /** What is left to say when a run is over. */
 import pc from 'picocolors';
+import { endedText } from '../conformance.js';
 import { failureText } from '../failure.js';
 import { count, duration, oneLine } from '../words.js';
 import type { Progress } from './state.js';
@@ -12,6 +13,7 @@ export const summary = (state: Progress, color: boolean): string => {
   const colors = pc.createColors(color);
   const done = state.mended + state.converged;
   const seconds = ended ? ` in ${duration(ended.seconds)}` : '';
+  if (state.conformance) return (state.conformance.ok ? colors.green : colors.red)(endedText(state.conformance));
   const disproved = state.proofs.find(proof => !proof.ok);
   if (ended?.ok && disproved)
     return colors.red(

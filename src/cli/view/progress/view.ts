@@ -89,7 +89,7 @@ const spoken = (options: ViewOptions, drawer: Drawer): View => {
       if (event.type === 'run-started') running = true;
       if (!say(event) && !silent.has(event.type)) drawer.add(event);
       if (asking.has(event.type)) drawer.pause();
-      if (event.type === 'proof-ended' || (event.type === 'run-ended' && !event.ok)) finish();
+      if (endsRun.has(event.type) || (event.type === 'run-ended' && !event.ok)) finish();
       before = event.type;
     },
     end: finish,
@@ -100,6 +100,7 @@ type Types = ReadonlySet<EventBody['type']>;
 const treating = ['examination', 'therapy-started', 'therapy-proven', 'therapy-rolled-back'] as const;
 /** What was drawn before is over. */
 const beginsAnew: Types = new Set([...treating, 'run-started']);
+const endsRun: Types = new Set(['proof-ended', 'conformance-ended']);
 /** Nothing to draw. */
 const asking: Types = new Set(['consent-needed', 'host-key', 'sudo-password']);
 const silent: Types = new Set([...treating, ...asking, 'consent-given', 'credential-issued', 'credential-revoked']);
