@@ -1,6 +1,6 @@
 /**
  * Upstream's own conformance tests against a living cluster: their program is named by the person, what it makes in
- * the cluster and what it is given on this machine are away at the end, and what was not run is never counted as passed.
+ * the cluster and what it is given on this machine are away at the end, and what was not run never counts as passed.
  */
 import { join, resolve } from 'node:path';
 import { outsideServer } from '../blueprint/access/kubeconfigs.js';
@@ -188,8 +188,8 @@ async function tellImages(
     class: 'refused',
     message: `images of the tests are not there and cannot be pulled:\n${words.join('\n')}`,
     help:
-      'bring them to the hosts (ctr -n k8s.io images import FILE), or begin without them: --without-images; what asks ' +
-      'for them will fail',
+      'bring them to the hosts (ctr -n k8s.io images import FILE), or begin without them, and what asks for them ' +
+      'will fail: --without-images',
   });
 }
 

@@ -21,7 +21,8 @@ const words = { passed: 'passed', failed: 'FAILED', 'not-run': 'NOT RUN' } as co
 export const testText = ({ name, result, seconds, why, done, of, left }: Of<'conformance-test'>): string => {
   const rest = done < of ? `, about ${aboutText(left)} left` : '';
   const reason = why === undefined ? '' : `\n  ${oneLine(why.split('\n', 1)[0] ?? '')}`;
-  return `${String(done).padStart(String(of).length)}/${of} ${words[result]}: ${oneLine(name)} (${duration(seconds)}${rest})${reason}`;
+  const count = `${String(done).padStart(String(of).length)}/${of}`;
+  return `${count} ${words[result]}: ${oneLine(name)} (${duration(seconds)}${rest})${reason}`;
 };
 
 const aboutText = (seconds: number): string =>

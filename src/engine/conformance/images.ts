@@ -91,9 +91,9 @@ const script = (
   images: readonly string[],
 ): Script => sh`command -v ctr >/dev/null || { echo 'no ctr here' >&2; exit 1; }
 have=$(ctr -n k8s.io images ls -q) || exit 1
-socket=unix:///run/containerd/containerd.sock dead=' '
+s=unix:///run/containerd/containerd.sock dead=' '
 pull() {
-  if command -v crictl >/dev/null; then timeout 300 crictl --runtime-endpoint "$socket" --image-endpoint "$socket" pull "$1"
+  if command -v crictl >/dev/null; then timeout 300 crictl --runtime-endpoint "$s" --image-endpoint "$s" pull "$1"
   else timeout 300 ctr -n k8s.io images pull "$1"; fi
 }
 for i in ${images}; do

@@ -1,4 +1,5 @@
 /** What ginkgo, in whose words `e2e.test` speaks, tells of one test and of a whole run. */
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import type { ConformanceTest, TestOutcome } from '../../model/conformance.js';
 
@@ -6,7 +7,8 @@ const specReport = z.looseObject({
   ContainerHierarchyTexts: z.array(z.string()).nullish(),
   LeafNodeType: z.string(),
   LeafNodeText: z.string(),
-  IsSerial: z.boolean().optional(),
+  ContainerHierarchyLabels: z.array(z.array(z.string()).nullish()).nullish(),
+  LeafNodeLabels: z.array(z.string()).nullish(),
   State: z.string(),
   /** Nanoseconds. */
   RunTime: z.number().optional(),
@@ -38,7 +40,12 @@ export const testsIn = (json: unknown): readonly ConformanceTest[] =>
     .map(readSpec)
     .filter(spec => spec !== undefined)
     .filter(spec => isTest(spec) && spec.State === 'passed')
-    .map(spec => ({ name: nameOf(spec), serial: spec.IsSerial === true }));
+    .map(spec => ({ name: nameOf(spec), serial: labelsOf(spec).includes('Serial') }));
+
+const labelsOf = ({ ContainerHierarchyLabels, LeafNodeLabels }: SpecReport): readonly string[] => [
+  ...(ContainerHierarchyLabels ?? []).flatMap(labels => labels ?? []),
+  ...(LeafNodeLabels ?? []),
+];
 
 const notRun: ReadonlySet<string> = new Set(['', 'invalid', 'pending', 'skipped']);
 
@@ -52,7 +59,9 @@ export const outcomeOf = (spec: SpecReport): TestOutcome => {
   const seconds = (spec.RunTime ?? 0) / 1e9;
   const name = nameOf(spec);
   if (state === 'passed') return { name, result: 'passed', seconds };
-  const message = spec.Failure?.Message?.trim().slice(0, longestWhy) ?? '';
+  const message = stripVTControlCharacters(spec.Failure?.Message ?? '')
+    .trim()
+    .slice(0, longestWhy);
   if (cutOff.has(state)) return { name, result: 'not-run', seconds, why: 'it was interrupted while it ran' };
   if (notRun.has(state)) return { name, result: 'not-run', seconds, why: message || `it is ${state || 'left out'}` };
   return { name, result: 'failed', seconds, why: message || state };

@@ -111,12 +111,12 @@ const one = async (
 ): Promise<string | undefined> => {
   const log = openSync(join(request.folder, `process-${number}.log`), 'a', 0o600);
   try {
-    const child = spawn(request.program, argvOf(request, server, number), {
+    // ginkgo would speak Go's own RPC otherwise.
+    const child = spawn('env', ['GINKGO_PARALLEL_PROTOCOL=HTTP', request.program, ...argvOf(request, server, number)], {
       cwd: request.folder,
       // A group of its own: Ctrl-C at the terminal is for kw, which has it end in order.
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, GINKGO_PARALLEL_PROTOCOL: 'HTTP' },
     });
     running.add(child);
     const wrong = await ends(child);
