@@ -85,7 +85,8 @@ const main = async (): Promise<number> => {
     const commit = commitOf(resolve('.')) ?? '';
     await record(rowsFile, await rowsOf(results, { at, version, of: all.length, commit }));
     await writeFile(pageFile, conformancePage(await readRows(rowsFile)));
-    say(`results and logs: ${results}`);
+    if (code === 0) await rm(dir, { recursive: true });
+    else say(`results and logs: ${results}`);
     return code;
   } finally {
     await labDown(name);

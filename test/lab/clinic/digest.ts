@@ -76,7 +76,8 @@ export const commitOf = (root: string): string | undefined => {
   const git = (...args: readonly string[]): string =>
     execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    const touched = git('status', '--porcelain', '--', '.', ':!docs/clinic.jsonl', ':!docs/clinic.md');
+    const tables = ['clinic', 'conformance'].flatMap(name => [`:!docs/${name}.jsonl`, `:!docs/${name}.md`]);
+    const touched = git('status', '--porcelain', '--', '.', ...tables);
     return `${git('rev-parse', '--short', 'HEAD')}${touched === '' ? '' : '+'}`;
   } catch {
     return undefined;

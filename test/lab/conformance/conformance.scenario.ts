@@ -3,11 +3,16 @@
  * nothing is built here: where it is not in the cache yet, the scenario says aloud that it was not played.
  */
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { newestHere } from '../../../src/artifacts/index.js';
 import { defaultCache } from '../../../src/artifacts/options.js';
-import { testsOf } from '../../../src/engine/conformance/e2e-program.js';
+import { type E2eProgram, testsOf } from '../../../src/engine/conformance/e2e-program.js';
+import type { Event } from '../../../src/model/event.js';
 import { commitOf } from '../clinic/digest.js';
 import type { Stage } from '../scenario.js';
 import { client, writeCluster } from '../wizard/cluster.js';
@@ -50,29 +55,54 @@ export const run = async (t: Stage): Promise<void> => {
       share,
     ),
   );
-  const results = join(t.dir, 'results');
+  const tests = beside.filter(one => due.has(one.name));
   const at = new Date().toISOString();
-  const played = await t.step(`${share} conformance tests`, () =>
-    t.kw(
-      verifyArgs(
-        program,
-        beside.filter(one => due.has(one.name)),
-        results,
-      ),
-    ),
-  );
-  const made = await rowsOf(results, {
-    at,
-    version: version.kubernetes,
-    of: all.length,
-    commit: commitOf(resolve('.')) ?? '',
-  });
+  const played = await t.step(`${tests.length} conformance tests`, () => t.kw(verifyArgs(program, tests, results(t))));
+  const commit = commitOf(resolve('.')) ?? '';
+  const made = await rowsOf(results(t), { at, version: version.kubernetes, of: all.length, commit });
   await mkdir(resolve('dist/test'), { recursive: true });
   await record(resolve('dist/test/conformance.jsonl'), made);
   for (const row of made) t.note(`${row.result} ${row.test}${row.why === undefined ? '' : `: ${row.why}`}`);
   assert.equal(played.code, 0, played.stderr.slice(-3000));
-  assert.equal(made.length, due.size);
+  assert.equal(made.length, tests.length);
+  await nothingLeft(t);
+  await t.step('interrupted in the middle of a test', () => interrupted(t, program));
+};
+
+const results = (t: Stage): string => join(t.dir, 'results');
+
+const nothingLeft = async (t: Stage): Promise<void> => {
+  const { body } = await (await client(t)).ask('GET', '/api/v1/namespaces?labelSelector=e2e-framework');
+  assert.deepEqual((body as { readonly items: readonly unknown[] }).items, []);
+  const folders = (await readdir(tmpdir())).filter(one => one.startsWith('kw-conformance-'));
+  for (const one of folders) assert.deepEqual((await readdir(join(tmpdir(), one))).includes('kubeconfig'), false, one);
+};
+
+/** Ctrl-C once: its test cleans up, its namespaces and the kubeconfig are away, and nothing of it counts as passed. */
+const interrupted = async (t: Stage, { path }: E2eProgram): Promise<void> => {
+  const folder = join(t.dir, 'interrupted');
+  const focus = 'StatefulSet Basic|CronJob should';
+  const argv = ['verify', '--conformance', path, '--focus', focus, '--results', folder, '--json'];
+  const child = spawn(resolve('kw'), argv, { cwd: t.dir, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
   const api = await client(t);
-  const left = await api.ask('GET', '/api/v1/namespaces?labelSelector=e2e-framework');
-  assert.deepEqual((left.body as { readonly items: readonly unknown[] }).items, []);
+  for (let seen = 0; seen === 0 && child.exitCode === null; await wait(500)) {
+    const { body } = await api.ask('GET', '/api/v1/namespaces?labelSelector=e2e-framework');
+    seen = (body as { readonly items: readonly unknown[] }).items.length;
+  }
+  child.kill('SIGINT');
+  const [code] = (await ended) as [number | null];
+  assert.equal(code, 130, output.slice(-3000));
+  const events = output.split('\n').filter(line => line.startsWith('{'));
+  const last = events.map(line => JSON.parse(line) as Event).findLast(one => one.type === 'conformance-ended');
+  assert.ok(last && !last.ok && last.notRun.length > 0, output.slice(-3000));
+  assert.deepEqual(
+    last.troubles.filter(says => /still there|may be left/.test(says)),
+    [],
+  );
+  await nothingLeft(t);
 };

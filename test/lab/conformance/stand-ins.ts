@@ -160,9 +160,16 @@ const animal = async (module: string, name: string, folder: string): Promise<Blo
 
 const layer = async (root: string, folder: string): Promise<Blob> => {
   const tar = `${root}.tar`;
-  // Libraries of Debian are where /lib leads to: a layer must not put a folder in the place of that link.
   const how = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
-  await exec('tar', [...(root.endsWith('/debian') ? ['--numeric-owner'] : how), '-cf', tar, '-C', root, '.']);
+  await exec('tar', [
+    ...(root.endsWith('/debian') ? ['--numeric-owner'] : how),
+    '--one-file-system',
+    '-cf',
+    tar,
+    '-C',
+    root,
+    '.',
+  ]);
   const hash = createHash('sha256');
   await pipeline(createReadStream(tar), hash);
   const digest = hash.digest('hex');
