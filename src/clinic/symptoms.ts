@@ -43,7 +43,7 @@ export const kubeletCall = pattern(
   /|unable to upgrade connection|kubectl (logs|exec)\b.{0,20}\bfail/,
 );
 
-export const notReady = /\b(Node)?NotReady\b|node\S* .{0,60}\bnot ready\b/;
+export const notReady = /\b(Node)?NotReady\b|(?<!calico\/)\bnode\S* .{0,60}\bnot ready\b/;
 
 export const unauthorized = /\bUnauthorized\b|must be logged in to the server/;
 
@@ -61,6 +61,7 @@ export const loopbackOnly =
 export const largeLost = pattern(
   /\bmtu\b[^\n]{0,60}\b\d{4}\b.{0,200}\bmtu\b.{0,40}\b\d{4}\b|\b(?:large|big|full-size)\b.{0,30}\bpackets?\b/i,
   /|hangs?\b.{0,60}client ?hello|fragmentation needed/i,
+  /|\b(?:lower|reduc|decreas)\w+ (?:the )?mtu\b|\bhangs?\b.{0,80}\bmtu\b|\bmtu\b.{0,200}\bhangs?\b/,
 );
 
 /** The listing of requests for certificates. */

@@ -7,7 +7,7 @@ const complains = pattern(
   /^(?:.{0,80}\s)?[EF]\d{4} \d\d:|\blevel=(?:error|fatal|panic)|"level":"(?:error|fatal|panic)"/,
   /|\b(?:ERROR|ERRO|FATAL|FATA)\b/,
   /|\bCRITICAL\b|\bSEVERE\b|\b[Ee]rror: | Warning +[A-Z]\w+ |\[ERR|\[emerg\]/,
-  /|\berror \w+ing \w/,
+  /|\berror \w+ing \w|\btimed out waiting\b|soft lockup|blocked for more than \d|too old\b/,
   /|\b(?:[Ff]ailed|[Uu]nable|[Cc]annot) (?:to )?\w/,
 );
 

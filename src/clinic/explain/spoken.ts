@@ -20,7 +20,7 @@ const objects: readonly (readonly [Target, RegExp])[] = [
 ];
 
 const lostServer = pattern(
-  /\b(?:stopped|killed|lost|shut ?down|powered off|died|down)\b.{0,40}\b/i,
+  /\b(?:stopped|killed|lost|shut(?:ting)? ?down|powered off|died|down)\b.{0,40}\b/i,
   /(?:masters?|control[- ]planes?)\b/i,
   /|\b(?:masters?|control[- ]planes?|api ?servers?)\b.{0,40}\b/i,
   /(?:died|is down|are down|went down|stopped|crashed|lost)\b/i,
@@ -36,7 +36,7 @@ export const spokenIn = (text: string): readonly Account[] => {
 
 const halfGone = (sentence: string): readonly Account[] =>
   lostServer.test(sentence) &&
-  /kubectl|api|clients?\b/i.test(sentence) &&
+  /kubectl|api|clients?\b|requests?\b/i.test(sentence) &&
   /time|hang|fail|intermittent|slow/i.test(sentence)
     ? [{ who: 'kubectl', whom: 'api-server', how: 'half-gone' }]
     : [];

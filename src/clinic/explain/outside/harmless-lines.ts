@@ -70,6 +70,7 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'component-statuses',
+    but: /[Pp]robe (?:failed|errored)/,
     text: /127\.0\.0\.1:1025[12]\/healthz/im,
     why: 'componentstatuses asks ports that have been closed for years',
     todo: 'ask kubectl get --raw /readyz?verbose instead',
@@ -135,7 +136,7 @@ export const harmless: readonly Known[] = [
       /(NotFound|not found|No such container)|DeleteContainer returned error/im,
       /|node "[^"]{1,253}" cannot get unknown (?:pod|secret|configmap|persistentvolume)/im,
       /|Handler for \w+ \S+ returned error: No such container|ttrpc: received message on inactive stream/im,
-      /|cleaning up after shim disconnected|cleanup warnings? /im,
+      /|\bContainer "\w+" not found in pod's containers|cleaning up after shim disconnected|cleanup warnings? /im,
     ),
     why: 'the kubelet asked for a container that has just been removed',
     todo: 'nothing',

@@ -103,6 +103,7 @@ export const images: readonly Known[] = [
       /|(?<!fork\/)\bexec(?: container process(?: \([^)]{0,80}\))?)? [`'"]?\/\S+?[`'"]?(?: failed)?: /im,
       /(?:no such file|permission denied)/,
       /|exec: "(?![^"]*(?:runc|shim|\/cni\/))\/[^"]+": permission denied/im,
+      /|^\/bin\/(?:ba|da)?sh: (?:line )?(?:\d+: )?\.?\/\S{1,200}: Permission denied/im,
     ),
     why: 'the image has no such program, it may not be executed, or it lacks the interpreter or loader that it names',
     todo: 'look at command and args of the pod against the image; line ends and mode of a script (chmod +x)',

@@ -5,7 +5,7 @@ import type { Known } from './known.js';
 
 /** Their panics and traces are illnesses of the cluster. */
 const ours = pattern(
-  /inotify|native thread|pthread_create|etcd|raft|tocommit|freepages|bbolt|walpb/i,
+  /inotify|native thread|pthread_create|etcd|raft|tocommit|freepages|bbolt|walpb|\bWAL\b|fileutil: /i,
   /|kube-?(?:apiserver|proxy|let|scheduler|controller)|k8s\.io\/kubernetes|coredns/,
 );
 /** A server that is there and refuses; one that does not answer may be lost on the way. */
@@ -123,6 +123,7 @@ export const programs: readonly Known[] = [
       /|^\s*(?:Type|Reference|Syntax|Range|Value|Key|Attribute|Import|Name|Runtime)Error: |UnhandledPromiseRejection/im,
       /|failed to solve: |\bERR_[A-Z]+_[A-Z]|npm error|error Command failed with exit code/im,
       /|bundler: failed to load command|Could not find or load main class|Unable to access jarfile/im,
+      /|\bHaltServer\b|FailedP(?:ostStart|reStop)Hook/im,
       /|ModuleNotFoundError|NullPointerException|bootstrap checks failed|vm\.max_map_count \[\d+\] is too low/im,
     ),
     why: 'the program in the container failed by itself',

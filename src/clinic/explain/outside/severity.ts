@@ -16,8 +16,9 @@ const mostLines = 400;
 const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'mismatch', 'not-valid', 'not-running']);
 
 const isMild = (accounts: readonly Account[], text: string): boolean =>
-  accounts.length === 0 ||
-  (accounts.every(({ how }) => mild.has(how)) && !/\bfail|\bunable|\bcan ?not|\bcould ?n[o']t|\berror/i.test(text));
+  !/\bblocked for more than|soft lockup/.test(text) &&
+  (accounts.length === 0 ||
+    (accounts.every(({ how }) => mild.has(how)) && !/\bfail|\bunable|\bcan ?not|\bcould ?n[o']t|\berror/i.test(text)));
 
 /** What was not there, and what is taken in its place. */
 const instead = pattern(

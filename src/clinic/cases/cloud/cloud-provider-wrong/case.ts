@@ -1,4 +1,5 @@
 import { defineCase } from '../../../case.js';
+import { pattern } from '../../../../model/pattern.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { quote } from '../../../../shell/sh.js';
 import { type Facts, inTree } from './facts.js';
@@ -52,7 +53,12 @@ export default defineCase<Facts>({
     { text: /could not init cloud provider/ },
     { text: /no cloud provider (provided|specified)/, benign: 'the usual line of a cluster without a cloud' },
     { text: /EXTERNAL-IP <pending>|<pending>/, benign: 'for a minute, until the balancer is made' },
-    { text: /Failed to get (AWS|GCE|Azure|OpenStack|vSphere) Cloud Provider|cloud provider not initialized properly/i },
+    {
+      text: pattern(
+        /Failed to get (AWS|GCE|Azure|OpenStack|vSphere) (?:GCE)?Cloud ?Provider/i,
+        /|cloud provider not initialized properly/,
+      ),
+    },
     { text: /Couldn't open cloud provider configuration/ },
     { text: /waiting for a volume to be created, either by external provisioner/ },
   ],

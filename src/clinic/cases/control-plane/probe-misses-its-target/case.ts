@@ -38,7 +38,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     {
-      text: /(Liveness|Readiness|Startup) probe failed: (Get|dial|HTTP probe|strconv)/,
+      text: /(Liveness|Readiness|Startup) probe (?:failed|errored)[^:]{0,40}: (Get|dial|HTTP probe|strconv)/,
       benign: 'a few times while a container starts',
     },
     { text: /Container [\w-]+ failed (liveness|startup) probe, will be restarted/ },

@@ -64,7 +64,7 @@ export default defineCase<Facts>({
     {
       text: pattern(
         /no kind "[^"]+" is registered for version/,
-        /|the server could not find the requested resource(?! ?\( ?(?:get )?pods\/)/,
+        /|the(?<!webhook.{0,200}the) server could not find the requested resource(?! ?\( ?(?:get )?pods\/)/,
       ),
       benign: 'a client asked for an API that this version never had',
     },

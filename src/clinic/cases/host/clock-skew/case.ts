@@ -32,6 +32,7 @@ export default defineCase<Facts>({
     { text: /prober found high clock drift|the clock difference against peer .* is too high/ },
     { text: /token (used before issued|is not valid yet)|Token has expired|validation failed, token not valid yet/i },
     { text: /time is not in sync|clocks? (?:is|are) not (?:in sync|synchroni[sz]ed)|System clock synchronized: no/i },
+    { text: /System clock (?:wrong|is off) by|clock (?:drift|skew|is (?:\w+ )?(?:ahead|behind|off))/i },
     { text: expired },
     { text: unauthorized },
   ],

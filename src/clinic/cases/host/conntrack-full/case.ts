@@ -36,7 +36,8 @@ export default defineCase<Facts>({
   },
   about: [{ who: 'kernel', how: 'limit' }],
   symptoms: [
-    { text: /nf_conntrack: (?:nf_conntrack: )?table full, dropping packet/ },
+    { text: /(?:nf|ip)_conntrack: (?:nf_conntrack: )?table full, dropping packet/ },
+    { text: /\bnf_conntrack_max\b.{0,80}\b(?:dropp|full|reach|exceed)/ },
     { text: /open \/proc\/sys\/net\/netfilter\/nf_conntrack_max: permission denied/ },
     {
       text: pattern(

@@ -40,7 +40,7 @@ export default defineCase<Facts>({
   ],
   symptoms: [
     { text: /open \/dev\/kmsg: (?:no such file or directory|operation not permitted|permission denied)/ },
-    { text: /open \/proc\/sys\/(?:vm|kernel)\/\S+: (?:read-only file system|permission denied)/ },
+    { text: /(?:open|write) \/proc\/sys\/(?:vm|kernel)\/\S+: (?:read-only file system|permission denied)/ },
     { text: /Failed to start ContainerManager.{0,200}\/proc\/sys\// },
   ],
   explains: ['kubelet-waiting', 'node-not-ready-cni', 'cri-disabled'],

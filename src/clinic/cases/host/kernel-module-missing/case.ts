@@ -61,7 +61,7 @@ export default defineCase<Facts>({
     {
       text: pattern(
         /(?:open|write|stat) \/proc\/sys\/net\/(?:netfilter|ipv4\/vs)\/\S+: no such file/,
-        /|Could not process rule: No such file or directory/,
+        /|Could not process rule: No such file or directory|CHAIN_ADD failed \(No such file/,
       ),
     },
     { text: /(?:IPVS service|Failed to sync service).{0,160}no such file or directory/i },

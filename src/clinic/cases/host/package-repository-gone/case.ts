@@ -28,7 +28,8 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /(?:apt|yum)\.kubernetes\.io/ },
     { text: /kubernetes-(?:xenial|bionic|focal|jammy|bookworm)(?:-unstable)?\b.{0,80}(?:Release|404|not have)/ },
-    { text: /packages\.cloud\.google\.com\/(?:apt|yum)\b.{0,80}kubernetes/ },
+    { text: /packages\.cloud\.google\.com\/(?:apt|yum)\b.{0,80}(?:kubernetes|apt-key)/ },
+    { text: /No (?:match for argument|package):? kube(?:adm|let|ctl)\b/ },
     { text: /(?:repomd\.xml|metadata) for repo(?:sitory)? '?kubernetes'?/i },
     { text: /Unable to locate package kube(?:adm|let|ctl)|Version '1\.[^']+' for 'kube(?:adm|let|ctl)' was not found/ },
   ],

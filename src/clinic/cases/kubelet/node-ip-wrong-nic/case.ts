@@ -52,7 +52,8 @@ export default defineCase<Facts>({
     { text: /unable to upgrade connection: pod (?:does not exist|not found)/ },
     { text: /dial tcp 10\.0\.2\.15:10250/ },
     // VirtualBox gives this address to every machine.
-    { text: /address: 10\.0\.2\.15 type: InternalIP|InternalIP:? +10\.0\.2\.15/ },
+    { text: /address: 10\.0\.2\.15 type: InternalIP|InternalIP:? +10\.0\.2\.15|\bNAT\b.{0,40}\b10\.0\.2\.15\b/ },
+    { text: /\b(?:Ready|NotReady)\b.{0,80} 10\.0\.2\.15\b.{0,300} 10\.0\.2\.15\b/ },
     { text: /(?:NotFound|could not find the requested resource) \(? ?(?:get )?pods\/log/ },
     { text: kubeletCall },
   ],

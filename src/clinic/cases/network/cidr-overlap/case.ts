@@ -1,4 +1,5 @@
 import { defineCase } from '../../../case.js';
+import { pattern } from '../../../../model/pattern.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
@@ -71,7 +72,12 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /dial tcp \S+: i\/o timeout/, benign: 'a server that is just starting' },
-    { text: /overlaps with|CIDR .{0,40}(?:overlap|conflict)/i },
+    {
+      text: pattern(
+        /overlaps with|\boverlaps? (?:the )?(?:host|node|service|pod)\w* (?:subnet|network|range)/i,
+        /|CIDR .{0,40}(?:overlap|conflict)/,
+      ),
+    },
     { text: /\b(?:both|same|collid\w*|clash\w*)\b.{0,60}\b\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}/i },
     { text: serviceSilent },
   ],

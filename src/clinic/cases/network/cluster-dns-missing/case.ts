@@ -41,7 +41,7 @@ export default defineCase<Facts>({
     },
   },
   symptoms: [
-    { text: /MissingClusterDNS/ },
+    { text: /MissingClusterDNS|\bclusterDNS\b.{0,40}\b(?:not set|missing|empty|unset)\b/i },
     { text: /does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy/ },
   ],
   explains: ['probe-misses-its-target', 'data-path'],

@@ -39,7 +39,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /plugin\/loop: Loop \(\S{1,60} -> :\d+\) detected for zone/ },
     { text: /Seen "HINFO IN .{1,80}" more than twice, loop detected/ },
-    { text: /ignoring nameserver 127\.0\.0\.\d+ - local interface/ },
+    { text: /ignoring nameserver 127\.0\.0\.\d+(?:#53)? - local interface/ },
     { text: /dial (udp|tcp) 127\.0\.0\.53:53: connect: connection refused/ },
     { text: /\b(?:coredns|kube-dns)\b.{0,200}(?:127\.0\.0\.53|systemd-resolved)/i },
     {

@@ -57,7 +57,7 @@ export default defineCase<FirewallFacts>({
       text: /dial tcp [\d.]+:(10250|6443|2379|2380): (i\/o timeout|connect: (no route to host|connection timed out))/,
     },
     { text: /firewalld is active, please ensure ports/ },
-    { text: /packet filtered|(?:admin|host|net) prohibited|prohibited by filter/i },
+    { text: /packet filtered|icmp6?-(?:host|adm|net)-prohibited|(?:admin|host|net) prohibited|prohibited by filter/i },
     {
       text: pattern(
         /\b(?:security ?groups?|firewalld?|ufw)\b.{0,120}\b(?:8472|4789|51820|6443|10250|2379|2380|vxlan|udp)\b/i,

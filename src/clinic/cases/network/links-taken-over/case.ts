@@ -55,7 +55,11 @@ export default defineCase<Facts>({
     {
       text: pattern(
         /\b(?:networkd|NetworkManager)\b.{0,80}\b(?:restart|reload|upgrade)\w*/i,
-        /.{0,200}\b(?:routes?|rules?|network|connectivity)\b/,
+        /.{0,200}\b(?:routes?|rules?|network|connectivity|connections?)\b/,
+        /|\b(?:routes?|rules?|connectivity)\b.{0,120}\b(?:systemd-networkd|NetworkManager|netplan apply)\b/,
+        /|\b(?:restart|reload)\w* (?:of )?(?:systemd-networkd|NetworkManager)\b.{0,120}\bpods?\b/,
+        /|\b(?:systemd-networkd|NetworkManager|netplan apply)\b.{0,120}/,
+        /\b(?:cali|cilium|flannel|pods?)\b.{0,80}\b(?:routes?|rules?)\b/,
       ),
     },
     { text: /unmanaged-devices|ManageForeignRoutes|ManageForeignRoutingPolicyRules/ },

@@ -48,6 +48,7 @@ export default defineCase<Facts>({
       ),
     },
     { text: /pods?\b.{0,60}\b(?:cannot|can't|can not|no)\b.{0,40}\b(?:internet|outside|external)/i },
+    { text: /\bnot (?:SNATed|masqueraded|natted)\b|(?:iptables? )?rule to mas[qk]u?e?rade\b/i },
     { text: /\bMASQUERADE\b.{0,80}\b(?:missing|lost|gone|flushed|disappear)/i },
   ],
   explains: ['data-path', 'cluster-dns-missing'],

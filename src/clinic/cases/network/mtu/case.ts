@@ -61,7 +61,7 @@ export default defineCase<Facts>({
     { text: /TLS handshake timeout/, benign: 'a server that is only slow says the same' },
     { text: /message too long,? mtu ?= ?\d+/ },
     { text: largeLost },
-    { text: /[Ff]rag needed and DF set/ },
+    { text: /[Ff]rag needed and DF set|need to frag \(mtu/ },
     { text: serviceSilent },
   ],
   explains: ['probe-misses-its-target', 'webhook-deadlock', 'namespace-terminating-apiservice', 'data-path'],

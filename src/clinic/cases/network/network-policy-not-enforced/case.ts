@@ -38,7 +38,8 @@ export default defineCase<Facts>({
     },
     {
       text: pattern(
-        /\bpods?\b[^.\n]{0,40}\b(still|can) (?:still )?(?:reach|curl|ping|connect)/i,
+        /\b(?:deny|network ?polic)\w*[^.\n]{0,80}\bpods?\b[^.\n]{0,20}\bstill (?:reach|curl|ping|connect)/i,
+        /|\bpods?\b[^.\n]{0,40}\b(still|can) (?:still )?(?:reach|curl|ping|connect)/i,
         /[^.\n]{0,60}\b(deny|network ?polic)/,
       ),
     },

@@ -53,7 +53,8 @@ export default defineCase<Facts>({
   about: [{ who: 'cni', how: 'in-use' }],
   symptoms: [
     { text: /"cni0" already has an IP address different from/ },
-    { text: /failed to set bridge addr/ },
+    { text: /failed to set bridge addr|(?:create|add) .{0,30}"?cni0"?: (?:file|device) (?:already )?exists/ },
+    { text: /ip link (?:del|delete|set) (?:dev )?(?:cni0|flannel\.1)\b/ },
     { text: /\bContainerCreating\b|FailedCreatePodSandBox/ },
   ],
   explains: ['probe-misses-its-target', 'cidr-overlap/pods-hosts', 'data-path'],

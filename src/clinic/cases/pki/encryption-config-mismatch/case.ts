@@ -46,7 +46,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /no matching (key|prefix) (was )?found( for the provided \w+ transformer)?/ },
     { text: /identity transformer tried to read encrypted data/ },
-    { text: /unable to transform key "\/registry\// },
+    { text: /unable to transform key\b/ },
     // Without any provider what is stored is taken for an object.
     { text: /failed to list \*core\.Secret: illegal base64 data/ },
     { text: /invalid padding on input|output array was not large enough for encryption/ },

@@ -30,7 +30,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /(bad status from|failing or missing response from) https?:\/\/\S+.*\b401\b/ },
     { text: /FailedDiscoveryCheck/ },
-    { text: /Cluster doesn't provide requestheader-client-ca-file/ },
+    { text: /(?:doesn't provide|has no|missing|without) requestheader-client-ca-file/ },
     { text: /the server is currently unable to handle the request \(get \S+metrics\.k8s\.io\)/ },
     { text: /x509: .{0,200}\bfront-proxy\b|\bfront-proxy-(?:ca|client)\b.{0,80}(?:x509|reject)/ },
     { text: unknownAuthority },

@@ -35,7 +35,7 @@ export default defineCase<Facts>({
     { text: /\[-\]kms-providers?(?:-\d+)? failed(?:: reason withheld)?/ },
     { text: /dial unix \S*kms\S*|kms\S{0,40}\.sock\b.{0,80}(?:no such file|refused|permission denied)/i },
     { text: /failed to (?:decrypt|encrypt) (?:DEK|data encryption key)|error while (?:de|en)crypting.{0,40}kms/i },
-    { text: /kms-?plugin|kms provider\b.{0,80}(?:unhealthy|unavailable|timed? ?out)/i },
+    { text: /kms[- ]?plugin|kms provider\b.{0,80}(?:unhealthy|unavailable|timed? ?out)/i },
   ],
   about: [{ who: 'api-server', whom: 'file', how: 'refused' }],
   explains: ['not-highly-available', 'encryption-config-mismatch'],

@@ -33,7 +33,10 @@ export default defineCase<Facts>({
     { text: /signal(?:ing)? init(?: process)?(?: caused)?:? "?permission denied/ },
     { text: /apparmor="DENIED" operation="signal".{0,200}(?:runc|crun)\b/ },
     { text: /unknown error after kill: .{0,80}did not terminate successfully/ },
-    { text: /\bTerminating\b/, benign: 'for as long as a pod’s grace period lasts' },
+    {
+      text: /\bTerminating\b(?<!\b(?:namespace|ns)\b.{0,60}Terminating)/,
+      benign: 'for as long as a pod’s grace period lasts',
+    },
   ],
   about: [{ doing: 'signal', how: 'not-readable' }],
   explains: [],

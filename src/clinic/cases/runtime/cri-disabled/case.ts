@@ -49,7 +49,7 @@ export default defineCase<Facts>({
     { text: /unknown service runtime\.v1(alpha2)?\.(RuntimeService|ImageService)/ },
     { text: /container runtime is not running/ },
     { text: /unable to determine runtime API version|get remote runtime typed version failed/ },
-    { text: /failed to load plugin io\.containerd\.grpc\.v1\.cri/ },
+    { text: /failed to load plugin io\.containerd\.grpc\.v1\.cri|disabled_plugins = \[[^\]]{0,80}\bcri\b/ },
     { text: /validate service connection: (validate )?CRI v1 (runtime|image) API is not implemented/ },
     { text: /connect endpoint '[^']+', make sure you are running as root and the endpoint has been started/ },
     { text: /unix:\/\/(unix:\/\/)+\// },
@@ -59,6 +59,7 @@ export default defineCase<Facts>({
     { whom: 'runtime', how: 'not-found' },
     { whom: 'runtime', how: 'unavailable' },
     { whom: 'runtime', how: 'refused' },
+    { whom: 'runtime', how: 'unsupported' },
   ],
   explains: [
     'node-not-ready-cni/not-loaded',

@@ -68,6 +68,9 @@ export default defineCase<Facts>({
   about: [{ whom: 'aggregated-api', how: 'unavailable' }],
   symptoms: [
     { text: /NamespaceDeletionDiscoveryFailure/ },
+    { text: /\b(?:namespace|ns)\b.{0,60}\bTerminating\b/, benign: 'a namespace with much in it takes minutes' },
+    // The listing of APIServices.
+    { text: /\bv\d\w*\.[\w.-]+ .{0,80}\bFalse \(\w+\)/ },
     {
       text: pattern(
         /unable to retrieve the complete list of server APIs: [^ ]+: the server is currently unable to /,

@@ -67,7 +67,7 @@ export default defineCase<Facts>({
     { whom: 'webhook', how: 'no-route' },
   ],
   symptoms: [
-    { text: /failed calling webhook "[^"]+"/ },
+    { text: /failed calling (?:admission )?webhook "[^"]+"/ },
     {
       text: pattern(
         /failed calling (admission )?webhook.*/,
