@@ -4,6 +4,7 @@
 import { type CertificateRequest, type Change, changed } from '../model/resource.js';
 import { type Certificate, shortest } from './certificate.js';
 import { isSignedBy } from './chain.js';
+import { isNearItsEnd, isRenewable } from './life.js';
 import { readCertificates } from './read.js';
 
 /** What counts of a certificate, with the signature already verified. */
@@ -63,9 +64,9 @@ export const unanswered = (
   if (!request.usages.every(usage => have.usages.includes(usage))) add('usages', have.usages, request.usages);
   if (new Date(have.notBefore) > now) add('notBefore', have.notBefore, 'in the past');
   const days = Math.min(renewBeforeDays, request.days / 2); // A short life is not renewed from its first day on.
-  const ends = new Date(have.notAfter).getTime();
-  const renewable = ends < new Date(have.authorityEnds).getTime();
-  if (ends < now.getTime() || (ends - now.getTime() < days * 86_400_000 && renewable))
+  const left = Date.parse(have.notAfter) - now.getTime();
+  const due = left < days * 86_400_000 || isNearItsEnd(have, now);
+  if (left < 0 || (due && isRenewable(have.notAfter, have.authorityEnds)))
     add('notAfter', have.notAfter, `more than ${days} days ahead`);
   return changes;
 };

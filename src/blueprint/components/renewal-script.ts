@@ -2,6 +2,7 @@
  * The script that renews a host's certificates, with the CA keys that lie on control planes. It signs what is there
  * again, with a new key, and only where the new one says the same: it decides nothing.
  */
+import { renewedAt } from '../../pki/life.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { own, pki } from '../render/paths.js';
 import { asking, signing } from './renewal-signing.js';
@@ -174,7 +175,7 @@ renew() {
   span=$(life "$work/old.crt") || { leave 'there is no certificate in it'; return; }
   from=\${span% *} until=\${span#* }
   [ "$now" -ge "$from" ] || { leave 'it is valid from a later time on: is the clock of this host behind?'; return; }
-  [ "$mode" = all ] || [ "$((now - from))" -ge "$(((until - from) * 2 / 3))" ] || return 0
+  [ "$mode" = all ] || [ "$((now - from))" -ge "$(((until - from) * ${renewedAt.parts} / ${renewedAt.of}))" ] || return 0
   span=$(life "$pki/$ca.crt") || { leave "$pki/$ca.crt holds no CA"; return; }
   last=\${span#* }
   [ "$now" -lt "$last" ] || { leave "its CA, $pki/$ca.crt, has ended"; return; }

@@ -1,17 +1,19 @@
 import { renewalUnit } from '../../../../blueprint/components/renewal.js';
 import { absolutePath } from '../../../../model/path.js';
-import type { CertificateRequest, Resource } from '../../../../model/resource.js';
 import { sh } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import type { Certificate } from '../../../../pki/certificate.js';
+import { isSignedBy } from '../../../../pki/chain.js';
+import { isNearItsEnd, isRenewable } from '../../../../pki/life.js';
+import { authorityPaths, trueAuthority } from '../../../read/authority.js';
 import { endText, leafAt, openssl } from '../../../read/commands.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
 import { certificateText, day, shown } from '../../../read/shown.js';
-import { reissue } from '../../../therapies/reissue.js';
+import { authorityOf, reissue } from '../../../therapies/reissue.js';
 
 type Facts = {
   /** Times are ISO 8601. */
@@ -21,13 +23,18 @@ type Facts = {
     readonly endsAt: string;
     readonly days: number;
   };
+  /** `path`: the CA's; `leaf` ends with it. */
+  readonly 'ca-near-end': {
+    readonly path: string;
+    readonly leaf: string;
+    readonly program: string;
+    readonly endsAt: string;
+    readonly days: number;
+  };
   /** `unit` names the service of the timer. */
   readonly 'timer-failed': { readonly unit: string };
 };
 type Finding = FoundOf<Facts>;
-
-/** Whatever renews leaves by itself has done it by then: at two thirds, a kubelet at nine tenths of its own. */
-const late = 0.8;
 
 export default defineCase<Facts>({
   id: 'leaf-not-renewed',
@@ -35,9 +42,15 @@ export default defineCase<Facts>({
   title: 'A certificate is near its end, and nobody has renewed it',
   variants: {
     'near-end': {
-      means: 'four fifths of the life of a certificate in use are over',
+      means: 'four fifths of the life of a certificate in use are over, and it ends within 90 days',
       says: ({ host, facts: { path, program, endsAt, days } }) =>
         `${path} of ${program} on ${host} ends on ${day(endsAt)}, in ${days} days, and nobody has renewed it`,
+    },
+    'ca-near-end': {
+      means: 'a CA is at its end or near it, and certificates in use end with it: none that it signs lasts longer',
+      says: ({ host, facts: { path, leaf, program, endsAt, days } }) =>
+        `the CA ${path} ${days < 0 ? `ended on ${day(endsAt)}` : `ends on ${day(endsAt)}, in ${days} days`}, and ` +
+        `${leaf} of ${program} on ${host} ends with it: nothing that this CA signs can last longer`,
     },
     'timer-failed': {
       means: 'the timer that renews the certificates of a control plane has failed',
@@ -64,14 +77,22 @@ export default defineCase<Facts>({
     if (finding.variant === 'near-end') {
       const { path } = finding.facts;
       const want = !host || absolutePath(path) === undefined ? [] : reissue(chart, host, path, 'its end is near');
-      if (want.length > 0) return { title: `Sign ${path} again`, risk: 'restart', want: want.map(soon) };
+      if (want.length > 0) return { title: `Sign ${path} again`, risk: 'restart', want };
       return {
         refused: `nothing is known from which ${path} could be signed again`,
         advice: ['kubeadm certs renew all', 'restart the static pods: their processes keep the old certificate'],
       };
     }
+    if (finding.variant === 'ca-near-end')
+      return {
+        refused: `what ${finding.facts.path} signs ends with it: only a new CA helps, and kw replaces none by itself`,
+        advice: [
+          'kw certs: what ends when',
+          'let every component trust the new CA before the first leaf of it is served',
+        ],
+      };
     return {
-      refused: `what ${finding.facts.unit} leaves as it is somebody else has made, or the file says otherwise`,
+      refused: `why ${finding.facts.unit} left a certificate as it is stands in its journal: somebody has to look`,
       advice: [
         `journalctl -u ${finding.facts.unit} -n 20: each certificate that it left, and why`,
         'kw certs',
@@ -81,21 +102,21 @@ export default defineCase<Facts>({
   },
 
   verify: (finding, chart) =>
-    finding.variant === 'near-end'
+    finding.variant === 'timer-failed'
       ? [
-          {
-            host: finding.host,
-            command: openssl(finding.facts.path, '-enddate -subject'),
-            answer: endOf(chart, finding.host, finding.facts.path),
-            healthy: 'notAfter lies more than a fifth of its life ahead',
-          },
-        ]
-      : [
           {
             host: finding.host,
             command: sh`systemctl is-failed ${finding.facts.unit}; journalctl -n 20 -u ${finding.facts.unit}`,
             answer: 'failed',
             healthy: 'inactive',
+          },
+        ]
+      : [
+          {
+            host: finding.host,
+            command: openssl(finding.facts.path, '-enddate -subject'),
+            answer: endOf(chart, finding.host, finding.facts.path) || (finding.shows[0]?.text ?? ''),
+            healthy: 'notAfter lies more than a fifth of its life, or more than 90 days, ahead',
           },
         ],
 });
@@ -103,12 +124,6 @@ export default defineCase<Facts>({
 const endOf = (chart: Chart, host: string, path: string): string => {
   const leaf = leafAt(chart, host, path);
   return leaf ? endText(leaf) : '';
-};
-
-/** What is wanted holds a month to be enough; here it is signed while more is left. */
-const soon = (one: Resource): Resource => {
-  const want = one.want as { readonly request?: CertificateRequest };
-  return want.request ? { ...one, want: { ...want, renewBeforeDays: want.request.days } } : one;
 };
 
 function nearEnd(chart: Chart, host: HostChart, evidence: EvidenceReader): readonly Finding[] {
@@ -133,26 +148,26 @@ function nearEnd(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
     }));
   const seen = new Set<string>();
   return [...files, ...configs].flatMap(({ path, program, section, leaf }): readonly Finding[] => {
-    if (!leaf || seen.has(path) || !isLate(leaf, chart)) return [];
-    seen.add(path);
-    const days = Math.floor((Date.parse(leaf.notAfter) - Date.parse(chart.now)) / 86_400_000);
+    if (!leaf || !isLate(leaf, chart)) return [];
+    const signer = trueAuthority(chart, authorityOf(path)).find(one => isSignedBy(leaf, one));
+    const capped = signer && !isRenewable(leaf.notAfter, signer.notAfter) ? signer : undefined;
+    const subject = { path: capped ? authorityPaths[authorityOf(path)] : path };
+    if (seen.has(subject.path)) return [];
+    seen.add(subject.path);
+    const { notAfter: endsAt } = capped ?? leaf;
+    const facts = { program, endsAt, days: Math.floor((Date.parse(endsAt) - Date.parse(chart.now)) / 86_400_000) };
+    const at = { host: host.name, subject, shows: [shown(section, path, certificateText(leaf))] };
     return [
-      {
-        variant: 'near-end',
-        host: host.name,
-        subject: { path },
-        facts: { path, program, endsAt: leaf.notAfter, days },
-        shows: [shown(section, path, certificateText(leaf))],
-      },
+      capped
+        ? { variant: 'ca-near-end', ...at, facts: { ...facts, ...subject, leaf: path } }
+        : { variant: 'near-end', ...at, facts: { ...facts, path } },
     ];
   });
 }
 
-/** Not yet over: that is the case leaf-certificate-expired. One that ends with its CA is as long as it can be. */
-const isLate = ({ notBefore, notAfter }: Certificate, { now }: Chart): boolean => {
-  const [from, until, at] = [notBefore, notAfter, now].map(Date.parse) as [number, number, number];
-  return at < until && at - from > late * (until - from);
-};
+/** Not yet over: that is the case leaf-certificate-expired. */
+const isLate = (leaf: Certificate, { now }: Chart): boolean =>
+  Date.parse(now) < Date.parse(leaf.notAfter) && isNearItsEnd(leaf, new Date(now));
 
 const failed = (host: HostChart, evidence: EvidenceReader): readonly Finding[] => {
   const unit = evidence.unit(host, renewalUnit);
