@@ -33,7 +33,7 @@ ${scripts([
   sh`set -u
 umask 077
 export LC_ALL=C
-pki=${at.pki} home=${at.home} run=${at.run} mode=\${1:-due} code=0 lacking=`,
+pki=${at.pki} home=${at.home} run=${at.run} mode=\${1:-due} code=0 lacking= busy= locks=`,
   asking,
   signing,
   installing,
@@ -56,6 +56,14 @@ const installing: Script = sh`folder() { printf '%s/.kw-new' "\${1%/*}"; }
 stage() {
   cp -a "$2" "$(folder "$2")/\${2##*/}" && cat "$1" >"$(folder "$2")/\${2##*/}"
 }
+# A run of kw takes this lock to write that it has begun: while it is held here none begins, and kw waits for seconds.
+alone() {
+  [ -z "$locks" ] || flock -w 10 8 || return 1
+  if kw_runs; then result=3; else "$@"; result=$?; fi
+  [ -z "$locks" ] || flock -u 8
+  [ "$result" != 3 ] || busy=1
+  return "$result"
+}
 owe() { for unit in $units; do mkdir -p "$run/renewal" && : >"$run/renewal/$unit"; done; }
 put() {
   new=$(folder "$path")
@@ -67,16 +75,21 @@ put() {
     stage "$work/new.key" "$key" && stage "$work/new.pem" "$path" || return 1
   fi
   sync "$@" 2>/dev/null || sync
+  alone replace "$@" || return
+  rmdir "$new"
+  sync "\${path%/*}" 2>/dev/null || :
+}
+replace() {
   cmp -s "$path" "$work/there" && { [ "$key" = - ] || cmp -s "$key" "$work/old.key"; } || return 2
   owe
   mv -f -t "\${path%/*}" "$@" || return 1
-  rmdir "$new"
-  sync "\${path%/*}" 2>/dev/null || :
 }
 settle() {
   path=$1 key=$2 units=$7
   new=$(folder "$path")
-  [ -e "$new" ] || return 0
+  [ ! -e "$new" ] || alone end_begun
+}
+end_begun() {
   if [ "$key" != - ] && [ -s "$new/\${path##*/}" ] && [ ! -e "$new/\${key##*/}" ]; then
     able || { lacking=1; leave "to end what was begun takes OpenSSL 1.1.1 or later, and this host has $tool"; return; }
     cp "$new/\${path##*/}" "$work/new.crt" && cp "$path" "$work/old.crt" || { leave 'it could not be read'; return; }
@@ -91,12 +104,16 @@ settle() {
       return
     fi
   fi
+  discard
+}
+discard() {
   rm -f "$new/\${path##*/}" "$new/\${key##*/}"
   rmdir "$new" 2>/dev/null || :
 }
 restart_owed() {
   for mark in "$run"/renewal/*.service; do
     [ -e "$mark" ] || continue
+    ! kw_runs || { busy=1; return; }
     unit=\${mark##*/}
     state=$(systemctl show -p ActiveState -p NeedDaemonReload "$unit")
     case $state in
@@ -167,6 +184,7 @@ configured() {
     { print }' "$path" >"$work/new.conf" && [ -s "$work/new.conf" ]
 }
 renew() {
+  [ -z "$busy" ] || return 0
   path=$1 key=$2 ca=$3 usages=$4 days=$5 subject=$6 units=$7
   # What is not there is not renewed.
   [ -e "$path" ] || return 0
@@ -187,9 +205,13 @@ renew() {
   signer || { leave "openssl cannot read the CA in $pki/$ca.crt"; return; }
   why=$(refused); [ -z "$why" ] || { leave "$why"; return; }
   why=$(made); [ -z "$why" ] || { leave "$why"; return; }
-  put && echo "$path: renewed until $(date -u -d "@$last" +%Y-%m-%dT%H:%M:%SZ)" && return
-  [ "$?" = 2 ] && leave 'somebody has changed it just now' || leave 'it could not be written'
-  settle "$@"
+  put
+  case $? in
+    0) echo "$path: renewed until $(date -u -d "@$last" +%Y-%m-%dT%H:%M:%SZ)" ;;
+    2) leave 'somebody has changed it just now'; discard ;;
+    3) discard ;;
+    *) leave 'it could not be written'; settle "$@" ;;
+  esac
 }`;
 
 const main: Script = sh`case $mode in
@@ -198,6 +220,7 @@ const main: Script = sh`case $mode in
 esac
 mkdir -p "$run" || exit 1
 ! command -v flock >/dev/null || { exec 9>"$run/renewal.lock" && flock -w 120 9; } || exit 1
+[ ! -d "$home" ] || ! command -v flock >/dev/null || { exec 8<"$home"; locks=1; }
 now=$(date +%s)
 if kw_runs; then
   [ "$mode" = settle ] || echo 'a run of kw is under way on this host: nothing is renewed now'
@@ -210,7 +233,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 each settle
 [ "$mode" = settle ] || each renew
-restart_owed
+[ -n "$busy" ] || restart_owed
+[ -z "$busy" ] || echo 'a run of kw has begun on this host: what is left waits for the next time'
 # EX_UNAVAILABLE: all that is wrong may be the openssl of this host; the doctor reads it.
 [ -z "$lacking" ] || code=69
 exit "$code"`;
