@@ -24,6 +24,9 @@ export interface Leaf {
 
 const usual = { pki, home: own, run: '/run/kubewizard' };
 
+/** EX_UNAVAILABLE: something is due, and the openssl of the host cannot sign it; the doctor reads it. */
+export const lacksOpenssl = 69;
+
 /** As it lies on a host; `at`: where things lie, for tests. */
 export const renewalFile = (leaves: readonly Leaf[], at = usual): string =>
   `#!/bin/sh
@@ -235,6 +238,5 @@ each settle
 [ "$mode" = settle ] || each renew
 [ -n "$busy" ] || restart_owed
 [ -z "$busy" ] || echo 'a run of kw has begun on this host: what is left waits for the next time'
-# EX_UNAVAILABLE: all that is wrong may be the openssl of this host; the doctor reads it.
-[ -z "$lacking" ] || code=69
+[ -z "$lacking" ] || code=${lacksOpenssl}
 exit "$code"`;

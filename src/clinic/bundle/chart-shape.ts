@@ -51,7 +51,7 @@ const room = open({
 
 const unit = open({
   ...{ name: text, load: text, active: text, sub: text, result: text, restarts: number, enabled: text, restart: text },
-  ...{ startedAt: maybe(text), path: text, dropIns: maybe(texts), needsReload: maybe(flag) },
+  ...{ startedAt: maybe(text), path: text, dropIns: maybe(texts), needsReload: maybe(flag), exitStatus: maybe(number) },
 });
 
 const kernel = open({

@@ -133,6 +133,8 @@ export interface UnitSeen {
   readonly startedAt?: string;
   readonly path: string;
   readonly dropIns?: readonly string[];
+  /** Of its main process, where that ended by itself and not well. */
+  readonly exitStatus?: number;
   /** Its files changed since systemd read them. */
   readonly needsReload?: boolean;
 }

@@ -12,6 +12,7 @@ const properties = [
   'UnitFileState',
   'Restart',
   'ExecMainStartTimestamp',
+  'ExecMainStatus',
   'FragmentPath',
   'DropInPaths',
   'NeedDaemonReload',
@@ -50,6 +51,8 @@ ${unitNames.map(name => `${name}.service`)}`,
           path: word('FragmentPath'),
           dropIns: word('DropInPaths').split(' ').filter(Boolean),
           ...(word('NeedDaemonReload') === 'yes' ? { needsReload: true } : {}),
+          // Of one that a signal ended it is the signal's number.
+          ...(word('Result') === 'exit-code' ? { exitStatus: Number(word('ExecMainStatus')) || 0 } : {}),
           ...(started ? { startedAt: `${started[1]}T${started[2]}.000Z` } : {}),
         };
       });

@@ -1,9 +1,10 @@
 import { renewalUnit } from '../../../../blueprint/components/renewal.js';
+import { lacksOpenssl } from '../../../../blueprint/components/renewal-script.js';
 import { absolutePath } from '../../../../model/path.js';
 import { sh } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
-import type { HostChart } from '../../../chart/host-chart.js';
+import type { HostChart, UnitSeen } from '../../../chart/host-chart.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import { isSignedBy } from '../../../../pki/chain.js';
 import { isNearItsEnd, isRenewable } from '../../../../pki/life.js';
@@ -33,6 +34,7 @@ type Facts = {
   };
   /** `unit` names the service of the timer. */
   readonly 'timer-failed': { readonly unit: string };
+  readonly 'timer-lacks-openssl': { readonly unit: string };
 };
 type Finding = FoundOf<Facts>;
 
@@ -56,9 +58,15 @@ export default defineCase<Facts>({
       means: 'the timer that renews the certificates of a control plane has failed',
       says: ({ host, facts: { unit } }) => `${unit} on ${host} has failed: some certificate there is not renewed`,
     },
+    'timer-lacks-openssl': {
+      means: 'a certificate of a control plane is due, and its timer finds no OpenSSL there that can sign it again',
+      says: ({ host, facts: { unit } }) =>
+        `${unit} on ${host} has failed: a certificate there is due, and that host has no OpenSSL 1.1.1 or later`,
+    },
   },
   symptoms: [
     { text: /: left as it is: (another CA than|it is not as Kubewizard signs it|its key belongs to another)/ },
+    { text: /: left as it is: .* OpenSSL 1\.1\.1 or later, and this host has/ },
     { text: /CertificateExpirationWarning/ },
   ],
   explains: [],
@@ -91,6 +99,15 @@ export default defineCase<Facts>({
           'let every component trust the new CA before the first leaf of it is served',
         ],
       };
+    if (finding.variant === 'timer-lacks-openssl')
+      return {
+        refused: `${finding.facts.unit} signs with the openssl of its host, and kw replaces none`,
+        advice: [
+          `journalctl -u ${finding.facts.unit} -n 20: which openssl it has found, and what it left`,
+          'install OpenSSL 1.1.1 or later there',
+          'kw up: what is near its end is signed without it',
+        ],
+      };
     return {
       refused: `why ${finding.facts.unit} left a certificate as it is stands in its journal: somebody has to look`,
       advice: [
@@ -102,7 +119,7 @@ export default defineCase<Facts>({
   },
 
   verify: (finding, chart) =>
-    finding.variant === 'timer-failed'
+    finding.variant === 'timer-failed' || finding.variant === 'timer-lacks-openssl'
       ? [
           {
             host: finding.host,
@@ -169,16 +186,19 @@ function nearEnd(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
 const isLate = (leaf: Certificate, { now }: Chart): boolean =>
   Date.parse(now) < Date.parse(leaf.notAfter) && isNearItsEnd(leaf, new Date(now));
 
+const stateOf = ({ result, exitStatus }: UnitSeen): string =>
+  `ActiveState=failed, Result=${result}${exitStatus === undefined ? '' : `, ExecMainStatus=${exitStatus}`}`;
+
 const failed = (host: HostChart, evidence: EvidenceReader): readonly Finding[] => {
   const unit = evidence.unit(host, renewalUnit);
   return unit?.active === 'failed'
     ? [
         {
-          variant: 'timer-failed',
+          variant: unit.exitStatus === lacksOpenssl ? 'timer-lacks-openssl' : 'timer-failed',
           host: host.name,
           subject: { unit: unit.name },
           facts: { unit: unit.name },
-          shows: [shown(host.units, `systemctl show ${unit.name}`, `ActiveState=failed, Result=${unit.result}`)],
+          shows: [shown(host.units, `systemctl show ${unit.name}`, stateOf(unit))],
         },
       ]
     : [];
