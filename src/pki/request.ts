@@ -24,11 +24,6 @@ export interface Answer {
 
 export const signed = 'signed by the wanted CA';
 
-export interface Terms {
-  readonly now: Date;
-  readonly renewBeforeDays: number;
-}
-
 export const answerOf = (leaf: Certificate, caPem: string): Answer => {
   const authorities = readCertificates(caPem).certificates;
   const authority = authorities.find(one => isSignedBy(leaf, one));
@@ -46,11 +41,7 @@ export const answerOf = (leaf: Certificate, caPem: string): Answer => {
 };
 
 /** [] means: nothing to issue again. */
-export const unanswered = (
-  request: CertificateRequest,
-  have: Answer,
-  { now, renewBeforeDays }: Terms,
-): readonly Change[] => {
+export const unanswered = (request: CertificateRequest, have: Answer, now: Date): readonly Change[] => {
   const changes: Change[] = [];
   const add = (field: string, from: unknown, to: unknown): void => {
     changes.push(changed(field, from, to));
@@ -63,11 +54,9 @@ export const unanswered = (
   if (!request.sans.every(name => have.sans.includes(shortest(name)))) add('sans', have.sans, request.sans);
   if (!request.usages.every(usage => have.usages.includes(usage))) add('usages', have.usages, request.usages);
   if (new Date(have.notBefore) > now) add('notBefore', have.notBefore, 'in the past');
-  const days = Math.min(renewBeforeDays, request.days / 2); // A short life is not renewed from its first day on.
-  const left = Date.parse(have.notAfter) - now.getTime();
-  const due = left < days * 86_400_000 || isNearItsEnd(have, now);
-  if (left < 0 || (due && isRenewable(have.notAfter, have.authorityEnds)))
-    add('notAfter', have.notAfter, `more than ${days} days ahead`);
+  const over = Date.parse(have.notAfter) < now.getTime();
+  if (over || (isNearItsEnd(have, now) && isRenewable(have.notAfter, have.authorityEnds)))
+    add('notAfter', have.notAfter, 'further ahead');
   return changes;
 };
 

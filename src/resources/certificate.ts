@@ -37,9 +37,7 @@ export const certificateKind = (now: () => Date) =>
       if (want.absent) return have.state === 'absent' && !have.keyLeft ? [] : [removed('certificate', have.state)];
       if (have.state === 'absent') return [changed('certificate', undefined, want.request.commonName)];
       if (have.state === 'unreadable') return [changed('certificate', have.why, want.request.commonName)];
-      const changes: Change[] = [
-        ...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays }),
-      ];
+      const changes: Change[] = [...unanswered(want.request, have.answer, now())];
       if (!have.chained) changes.push(changed('chain', 'not complete', 'with its intermediates'));
       if (have.key !== 'fits' && have.key !== 'unknown') changes.push(changed('key', have.key, 'fits'));
       if (have.key !== 'absent' && (have.keyMode & 0o177) !== 0)

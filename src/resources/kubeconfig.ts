@@ -39,7 +39,7 @@ export const kubeconfigKind = (now: () => Date) =>
       const changes: Change[] = [];
       if (have.server !== want.server) changes.push(changed('server', have.server, want.server));
       if (!have.trusts) changes.push(changed('certificateAuthority', 'other', 'the wanted CA'));
-      changes.push(...unanswered(want.request, have.answer, { now: now(), renewBeforeDays: want.renewBeforeDays }));
+      changes.push(...unanswered(want.request, have.answer, now()));
       if (!have.chained) changes.push(changed('chain', 'not complete', 'with its intermediates'));
       if (have.key !== 'fits' && have.key !== 'unknown') changes.push(changed('key', have.key, 'fits'));
       if ((have.mode & 0o177) !== 0) changes.push(changed('mode', have.mode.toString(8).padStart(4, '0'), '0600'));

@@ -114,7 +114,6 @@ export interface CertificateWant {
   readonly caPem: string;
   /** PEM certificates to append after the leaf (the owner's intermediates); usually ''. */
   readonly chainPem: string;
-  readonly renewBeforeDays: number;
   readonly absent?: true;
 }
 export interface KubeconfigWant {
@@ -125,7 +124,6 @@ export interface KubeconfigWant {
   readonly server: string;
   readonly cluster: string;
   readonly user: string;
-  readonly renewBeforeDays: number;
   readonly absent?: true;
 }
 export interface ImageWant {

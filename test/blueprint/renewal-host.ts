@@ -113,7 +113,7 @@ export const systemctl = (): readonly string[] =>
 export const toDo = (path: string, ca: Pair, asked: CertificateRequest, key = path.replace(/crt$/, 'key')) => {
   const [leaf] = readCertificates(read(path)).certificates;
   if (!leaf || !keyMatches(read(path), read(key))) return ['no pair'];
-  return unanswered(asked, answerOf(leaf, ca.certPem), { now: new Date(), renewBeforeDays: 15 });
+  return unanswered(asked, answerOf(leaf, ca.certPem), new Date());
 };
 
 export const clientOf = request({ commonName: 'system:kube-scheduler', sans: [], usages: ['client'] });

@@ -115,9 +115,7 @@ describe.skipIf(!hasOpenssl)('kubeconfigs of a host', { timeout: 60_000 }, () =>
     const key = Buffer.from(/client-key-data: (\S+)/.exec(text)?.[1] ?? '', 'base64').toString();
     expect(keyMatches(seen?.certPem ?? '', key)).toBe(true);
     const [leaf] = readCertificates(seen?.certPem ?? '').certificates;
-    expect(leaf && unanswered(clientOf, answerOf(leaf, ca.certPem), { now: new Date(), renewBeforeDays: 15 })).toEqual(
-      [],
-    );
+    expect(leaf && unanswered(clientOf, answerOf(leaf, ca.certPem), new Date())).toEqual([]);
     expect(statSync(at('conf/scheduler.conf')).mode & 0o777).toBe(0o600);
     expect(systemctl()).toEqual(['restart kube-scheduler.service']);
     expect(existsSync(at('run/started/kube-scheduler.service')), 'its record would say that it is stale').toBe(false);

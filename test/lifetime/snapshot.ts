@@ -95,7 +95,7 @@ const wantLine = (key: string, want: unknown): string => {
   const { request, ...rest } = want as CertificateWant | KubeconfigWant;
   if (request === undefined) return JSON.stringify(want);
   // What a kubeconfig calls its cluster and user is a label of its own: with a living cluster the name never changes.
-  const { renewBeforeDays: _, cluster: __, user: ___, ...same } = rest as KubeconfigWant;
+  const { cluster: _, user: __, ...same } = rest as KubeconfigWant;
   return JSON.stringify({ ...same, request: { ...request, days: 0 } });
 };
 

@@ -17,7 +17,7 @@ const poisons = all.map(poison => poison.replaceAll('/root/', ''));
 
 const { certificate, kubeconfig } = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
 const request = { ca: 'ca', commonName: 'x', organizations: ['o'], sans: ['a'], usages: ['client'], days: 9 };
-const signed = { request, caPem: 'pem', chainPem: '', renewBeforeDays: 1 };
+const signed = { request, caPem: 'pem', chainPem: '' };
 const tried: readonly (readonly [AnyKind, fc.Arbitrary<unknown>])[] = [
   ...wants,
   [certificate, fc.constantFrom({ ...signed, keyPath: '/k' }, { ...signed, keyPath: '/k', absent: true })],

@@ -135,7 +135,6 @@ export function certificate(context: HostContext, row: Row): Resource<'certifica
       keyPath: row.key,
       caPem,
       chainPem: row.ca === 'ca' ? context.chainPem : '',
-      renewBeforeDays: renewBefore(context.spec),
     },
     row,
   );
@@ -149,9 +148,6 @@ const request = ({ spec, host }: HostContext, row: Omit<Row, 'path' | 'key'>): C
   usages: row.usages,
   days: spec.pki.leafDays,
 });
-
-/** A sixth of the lifetime, 30 days at most: short-lived certificates must not be renewed on every run. */
-export const renewBefore = (spec: ClusterSpec): number => Math.min(30, Math.floor(spec.pki.leafDays / 6));
 
 /** etcd's own hosts, or the control planes where nobody else is named. */
 export const etcdHosts = (spec: ClusterSpec): readonly Host[] => withRole(spec, 'etcd');

@@ -15,7 +15,6 @@ import {
   superAdminConf,
 } from '../render/paths.js';
 import { want } from '../wanted.js';
-import { renewBefore } from './certificates.js';
 
 /** One row of the kubeconfigs: who a component is to the API server. Subjects are those that bootstrap RBAC expects. */
 interface Identity {
@@ -118,7 +117,6 @@ export function kubeconfig(
       server: identity.server(spec, host),
       cluster: spec.name,
       user,
-      renewBeforeDays: renewBefore(spec),
       ...(context.chainPem === '' ? {} : { chainPem: context.chainPem }),
     },
     { stage: identity.stage, because: identity.because, after },

@@ -33,7 +33,7 @@ export const signedCertificate = (
   caPem: string,
   place: Place,
 ): Resource<'certificate', Wants['certificate']> =>
-  resource('certificate', path, { request, keyPath, caPem, chainPem: '', renewBeforeDays: 7 }, place);
+  resource('certificate', path, { request, keyPath, caPem, chainPem: '' }, place);
 
 export const signedKubeconfig = (
   path: string,

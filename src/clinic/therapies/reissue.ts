@@ -82,7 +82,6 @@ export const reissue = (
           server: config.value.server,
           cluster: config.value.cluster,
           user: config.value.user,
-          renewBeforeDays: 7,
         },
         place,
       )

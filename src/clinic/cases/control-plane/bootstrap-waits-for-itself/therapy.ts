@@ -42,7 +42,6 @@ export const certified = (chart: Chart, host: HostChart): readonly Resource[] =>
       server,
       cluster: 'kubernetes',
       user,
-      renewBeforeDays: 7,
     },
     place,
   );

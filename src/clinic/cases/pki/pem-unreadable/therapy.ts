@@ -75,7 +75,7 @@ function config(chart: Chart, host: HostChart, path: string, caPem: string, beca
   const server = other ? model.server.replace(other.address, host.address) : model.server;
   return signedKubeconfig(
     path,
-    { request, caPem, server, cluster: model.cluster, user: request.commonName, renewBeforeDays: 7 },
+    { request, caPem, server, cluster: model.cluster, user: request.commonName },
     { host: host.name, because },
   );
 }

@@ -221,7 +221,7 @@ function joined(chart: Chart, host: HostChart, bootstrap: string): readonly Reso
   if (!value || !request || caPem === '' || path === undefined) return [];
   const made = signedKubeconfig(
     path,
-    { request, caPem, server: value.server, cluster: value.cluster, user: request.commonName, renewBeforeDays: 7 },
+    { request, caPem, server: value.server, cluster: value.cluster, user: request.commonName },
     { host: host.name, because, stage: 'nodes' },
   );
   return [made, restarted(host, 'kubelet', [path], because, [idOf(made)])];

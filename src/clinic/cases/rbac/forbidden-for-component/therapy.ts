@@ -91,7 +91,6 @@ function meantName(chart: Chart, on: string, { path, program }: Facts['identity'
       server: old.server,
       cluster: old.cluster,
       user: commonName,
-      renewBeforeDays: 7,
     },
     { host: on, because: 'RBAC knows this name' },
   );

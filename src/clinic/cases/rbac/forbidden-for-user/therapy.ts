@@ -113,7 +113,6 @@ function administrator(name: string, path: string, chart: Chart): readonly Resou
         server: old.value.server,
         cluster: old.value.cluster,
         user: old.value.user,
-        renewBeforeDays: 7,
       },
       { host: name, because: 'administrators are known by their group' },
     ),
