@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { newestHere } from '../../src/artifacts/index.js';
 import { none, ofReport, one, sum, type Tally, tallyLine } from '../../src/cli/testing/tally.js';
 import { tool } from '../../src/cli/testing/tool.js';
 import { labDown } from '../../src/lab/index.js';
@@ -120,6 +121,12 @@ const twice = async (job: Job, queue: string): Promise<Tally> => {
 };
 
 await mkdir(logs, { recursive: true });
+const newest = await newestHere();
+process.stdout.write(
+  newest.source === 'go'
+    ? `Kubernetes ${newest.kubernetes}, built from Go modules, where a scenario asks for no other\n`
+    : `no Go that builds a newer one is on this machine: Kubernetes ${newest.kubernetes} of Debian is what is played\n`,
+);
 const chosen = (await jobs('test/lab')).filter(
   job => values.only.length === 0 || values.only.some(word => job.name.includes(word) || job.file.includes(word)),
 );

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';
+import { newestHere } from '../../artifacts/index.js';
 import {
   clusterFileForLab,
   defaultLab,
@@ -43,7 +44,7 @@ export const up = async (
   } else {
     const head = '# The cluster of a lab, written by kw lab up. Every default: kw plan --explain-defaults\n';
     await mkdir(dirname(options.file), { recursive: true });
-    await writeAtomically(options.file, head + stringify(clusterFileForLab(lab)));
+    await writeAtomically(options.file, head + stringify(clusterFileForLab(lab, { version: await newestHere() })));
     process.stdout.write(
       `\nwrote ${options.file}; next: kw up${options.file === 'cluster.yaml' ? '' : ` -f ${options.file}`}\n`,
     );

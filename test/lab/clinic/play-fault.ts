@@ -115,11 +115,12 @@ export const playRound = async (play: Play, trials: readonly Trial[], well = fal
   return diagnosed.map((row, at) => ({ ...row, ...(outcomes[at] ?? { cured: 'not tried' }) }));
 };
 
-const head = ({ lab }: Play, one: Trial): Pick<Row, 'at' | 'built' | 'planes' | 'case' | 'variant'> => {
+const head = ({ lab }: Play, one: Trial): Pick<Row, 'at' | 'built' | 'kubernetes' | 'planes' | 'case' | 'variant'> => {
   const planes = lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
   return {
     at: new Date().toISOString(),
     built: lab.built,
+    kubernetes: lab.kubernetes,
     ...(planes !== 3 && { planes }),
     case: one.case,
     variant: one.variant,

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { newestHere } from '../../../src/artifacts/index.js';
 import { labCluster, labShell } from '../../../src/lab/faults/break.js';
 import type { Stage } from '../scenario.js';
 import { commitOf, dependencies } from './digest.js';
 import { doctor, namesOf, ofTheMachine, type Trial } from './play-fault.js';
 import { clinicPage } from './page.js';
-import { isGood, latest, type Row } from './row.js';
+import { isGood, latest, minorOf, type Row } from './row.js';
 import { playAll, readRows, trials } from './table.js';
 import { openTestbed, type Testbed } from './testbed.js';
 
@@ -33,8 +34,9 @@ export const foundingCases = [
 export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): Promise<void> => {
   const end = Math.min(Date.now() + minutes * 60_000, Number(process.env.KW_TEST_UNTIL ?? Infinity));
   const hosts = 4;
+  const version = await newestHere();
   const testbed = await t.step('a cluster of three control planes and a worker', () =>
-    openTestbed({ built, labName: t.labName, hosts, kw: resolve('kw'), dir: t.dir, note: t.note }),
+    openTestbed({ built, version, labName: t.labName, hosts, kw: resolve('kw'), dir: t.dir, note: t.note }),
   );
   await t.step('a healthy cluster gives no alarm', async () => {
     const report = await doctor(testbed.play);
@@ -46,7 +48,9 @@ export const clinicOn = async (t: Stage, built: Row['built'], minutes: number): 
   const write = await tableOf(t, built);
   const all = await trials(await labCluster(await t.lab(hosts), labShell(t.labName)), () => true);
   const planes = testbed.play.lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
-  const rows = (await readRows(resolve('docs/clinic.jsonl'))).filter(row => row.built === built);
+  const rows = (await readRows(resolve('docs/clinic.jsonl'))).filter(
+    row => row.built === built && minorOf(row) === minorOf(testbed.play.lab),
+  );
   const chosen = process.env.KW_TEST_FULL ? all : rotation(all, rows, planes, new Date());
   const unproven = foundingCases.filter(id => !chosen.some(trial => trial.case === id));
   if (unproven.length > 0)

@@ -5,6 +5,8 @@ export type Depends = Readonly<Record<'case' | 'fault' | 'clinic' | 'heal', stri
 export interface Row {
   readonly at: string;
   readonly built: 'kubewizard' | 'kubeadm';
+  /** Exact, `1.37.2`; 1.20.2 where it is absent. */
+  readonly kubernetes?: string;
   /** Control planes of the cluster; 3 where it is absent. */
   readonly planes?: number;
   readonly case: string;
@@ -44,9 +46,13 @@ export const isGood = (row: Row): boolean =>
   (row.cured === 'refused' ||
     (row.cured === 'yes' && row.gone !== false && row.again === 'nothing' && (row.after ?? []).length === 0));
 
-/** The latest row of each case, variant and kind of cluster. */
+/** Patches of a minor are one: what was proven on one of them is tried again on the next. */
+export const minorOf = ({ kubernetes = '1.20.2' }: Pick<Row, 'kubernetes'>): string =>
+  kubernetes.split('.').slice(0, 2).join('.');
+
+/** The latest row of each case, variant, kind of cluster and minor of Kubernetes. */
 export const latest = (rows: readonly Row[]): readonly Row[] => {
   const found = new Map<string, Row>();
-  for (const row of rows) found.set(`${row.case}/${row.variant} ${row.built}`, row);
+  for (const row of rows) found.set(`${row.case}/${row.variant} ${row.built} ${minorOf(row)}`, row);
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 };

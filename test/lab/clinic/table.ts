@@ -1,6 +1,7 @@
 /**
  * The clinic's table: every case and variant that the lab can carry, on one cluster, in rounds of up to three:
  * `node --import tsx test/lab/clinic/table.ts --built kubewizard|kubeadm|both --lab clinic --dir DIR [--only WORD]…`
+ * `--debian`: Kubernetes of Debian's source, where a cluster of ours else is of the newest minor that can be had here;
  * `--skip-done`: what is good already is left out; `--changed PART`: what is good and has not changed since in that part
  * (`case`, `fault`, `clinic`, `heal`; `all`); `--resume`: goes on with the run that was stopped; `--singly`: no rounds.
  */
@@ -9,6 +10,8 @@ import { once } from 'node:events';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { newestHere } from '../../../src/artifacts/index.js';
+import { debianVersion } from '../../../src/catalog/index.js';
 import { cases } from '../../../src/clinic/cases/index.js';
 import type { FaultVariant, LabCluster } from '../../../src/lab/faults/fault.js';
 import { unfit } from '../../../src/lab/faults/break.js';
@@ -16,7 +19,7 @@ import { faultOf } from '../../../src/lab/faults/index.js';
 import { changedSince, commitOf, dependencies, groups, parts } from './digest.js';
 import { nameOf, playRound, type Trial } from './play-fault.js';
 import { rounds } from './rounds.js';
-import { type Depends, isGood, latest, type Row } from './row.js';
+import { type Depends, isGood, latest, minorOf, type Row } from './row.js';
 import { openTestbed, type Testbed } from './testbed.js';
 
 export const trials = async (lab: LabCluster, chosen: (name: string) => boolean): Promise<readonly Trial[]> => {
@@ -107,6 +110,7 @@ const options = {
   built: { type: 'string', default: 'kubewizard' },
   lab: { type: 'string', default: 'clinic' },
   hosts: { type: 'string', default: '5' },
+  debian: { type: 'boolean', default: false },
   dir: { type: 'string' },
   only: { type: 'string', multiple: true, default: [] as string[] },
   'skip-done': { type: 'boolean', default: false },
@@ -131,13 +135,16 @@ const main = async (): Promise<number> => {
   const began = await beginning(join(dir, 'run.json'), values.resume);
   const testbed = await openTestbed({
     built,
+    version: values.debian ? { kubernetes: debianVersion, source: 'debian' } : await newestHere(),
     labName: values.lab,
     hosts: Number(values.hosts),
     kw: values.kw,
     dir,
     note,
   });
-  const rows = (await readRows(values.rows)).filter(row => row.built === built);
+  const rows = (await readRows(values.rows)).filter(
+    row => row.built === built && minorOf(row) === minorOf(testbed.play.lab),
+  );
   const todo = left(
     await trials(testbed.play.lab, name => values.only.length === 0 || values.only.some(word => name.includes(word))),
     rows,

@@ -16,6 +16,7 @@ import {
   labStatus,
   labUp,
 } from '../../../src/lab/index.js';
+import type { NewestHere } from '../../../src/artifacts/index.js';
 import { labCluster, labShell } from '../../../src/lab/faults/break.js';
 import { userCache } from '../../../src/lab/world.js';
 import { builders, digestOf } from './digest.js';
@@ -23,6 +24,8 @@ import { doctor, namesOf, ofTheMachine, type Play, type Output } from './play-fa
 
 export interface TestbedOptions {
   readonly built: 'kubewizard' | 'kubeadm';
+  /** What a cluster of ours is of; kubeadm is built from Debian's source package alone. */
+  readonly version: NewestHere;
   readonly labName: string;
   readonly hosts: number;
   /** The program. */
@@ -93,9 +96,9 @@ const standing = async (options: TestbedOptions): Promise<LabState> => {
 };
 
 /** undefined in CI, which builds what it tests. What this checkout would build: another source builds another cluster, and what another program builds is its own affair. */
-const savedAs = ({ built, hosts, kw }: TestbedOptions): string | undefined =>
+const savedAs = ({ built, hosts, kw, version }: TestbedOptions): string | undefined =>
   kw === resolve('kw') && !process.env.CI
-    ? `${built}-${hosts}-${digestOf(resolve('.'), builders, ['src/lab/faults', 'src/lab/save.ts'])}`
+    ? `${built}-${built === 'kubeadm' ? '' : `${version.kubernetes}-`}${hosts}-${digestOf(resolve('.'), builders, ['src/lab/faults', 'src/lab/save.ts'])}`
     : undefined;
 
 /** The vault, and what is known of the hosts; the cluster file names the lab's key, and is written anew. */
@@ -162,11 +165,14 @@ const runner =
   };
 
 /** Host keys are known as they are to a person who has been there before. */
-const prepare = async ({ dir, built }: TestbedOptions, lab: LabState): Promise<void> => {
+const prepare = async ({ dir, built, version }: TestbedOptions, lab: LabState): Promise<void> => {
   await mkdir(join(dir, 'home/.kubewizard'), { recursive: true });
   await copyFile(lab.knownHostsFile, join(dir, 'home/.kubewizard/known_hosts'));
   if (built === 'kubewizard')
-    await writeFile(join(dir, 'cluster.yaml'), stringify(clusterFileForLab(lab, { name: clusterName.kubewizard })));
+    await writeFile(
+      join(dir, 'cluster.yaml'),
+      stringify(clusterFileForLab(lab, { name: clusterName.kubewizard, version })),
+    );
 };
 
 const build = async ({ built, note }: TestbedOptions, lab: LabState, run: Run): Promise<void> => {

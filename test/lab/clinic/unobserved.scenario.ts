@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { newestHere } from '../../../src/artifacts/index.js';
 import { faultOf } from '../../../src/lab/faults/index.js';
 import { type Diagnosis, flat } from '../../../src/clinic/examine/report.js';
 import { awaitSymptom, breakIt } from '../../../src/lab/faults/break.js';
@@ -23,6 +24,7 @@ const planes = ['kw-1', 'kw-2', 'kw-3'];
 export const run = async (t: Stage): Promise<void> => {
   const testbed = await openTestbed({
     built: 'kubewizard',
+    version: await newestHere(),
     labName: t.labName,
     hosts: 4,
     kw: resolve('kw'),

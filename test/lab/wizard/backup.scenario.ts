@@ -1,6 +1,5 @@
 /** A backup of 100 MB taken and proven on a host of a living cluster; damaged ones are named. */
 import assert from 'node:assert/strict';
-import { newestHere } from '../../../src/artifacts/index.js';
 import type { BackupList, Took } from '../../../src/workflow/backup.js';
 import type { Stage } from '../scenario.js';
 import { writeCluster } from './cluster.js';
@@ -16,10 +15,8 @@ const ctl =
   '--cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key';
 
 export const run = async (t: Stage): Promise<void> => {
-  const version = await newestHere();
-  t.note(`Kubernetes ${version.kubernetes} from source ${version.source}`);
   const lab = await t.lab(hosts.length);
-  await writeCluster(t, lab, {}, { version });
+  await writeCluster(t, lab);
   await t.step('up', () => t.ok(['up', '--yes', '--no-verify']));
   await filled(t);
   await taken(t);

@@ -8,6 +8,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { defaultCache, resolveArtifacts, writeMirror } from '../../../src/artifacts/index.js';
+import { debianVersion } from '../../../src/catalog/index.js';
 import { parseJournal } from '../../../src/engine/journal.js';
 import type { Event } from '../../../src/model/event.js';
 import type { Stage } from '../scenario.js';
@@ -20,7 +21,7 @@ export const minutes = 25;
 export const rotates = true;
 
 const hosts = ['kw-1', 'kw-2', 'kw-3'];
-const version = '1.20.2';
+const version = debianVersion;
 /** Seconds from the failed gate to the old state that serves. */
 const bar = 60;
 
@@ -32,7 +33,12 @@ export const run = async (t: Stage): Promise<void> => {
     const how = { cache: defaultCache(process.env), progress: () => undefined };
     await writeMirror(await resolveArtifacts(wanted, how), mirror);
   });
-  await writeCluster(t, lab, { artifacts: { source: 'mirror', mirror } });
+  await writeCluster(
+    t,
+    lab,
+    { artifacts: { source: 'mirror', mirror } },
+    { version: { kubernetes: version, source: 'mirror' } },
+  );
   await t.step('up', () => t.ok(['up', '--yes', '--no-verify']));
   const api = await client(t);
   const good = await readFile(join(t.dir, 'cluster.yaml'), 'utf8');

@@ -3,19 +3,25 @@ import { writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { newestHere } from '../../../src/artifacts/index.js';
 import { clusterFileForLab, type LabCluster, type LabState } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
 
-/** Writes `cluster.yaml`; `more` is merged over the lab's own file at the top level. */
+/**
+ * Writes `cluster.yaml`; `more` is merged over the lab's own file at the top level, and `components` by component. The
+ * newest minor that this machine can have, where the scenario wants none of its own.
+ */
 export const writeCluster = async (
   t: Stage,
   lab: LabState,
   more: Readonly<Record<string, unknown>> = {},
-  want: LabCluster = {},
+  want: Omit<LabCluster, 'version'> & Partial<Pick<LabCluster, 'version'>> = {},
 ): Promise<void> => {
+  const file = clusterFileForLab(lab, { name: 'demo', version: await newestHere(), ...want });
+  const components = { ...(file.components as object), ...(more.components as object) };
   await writeFile(
     join(t.dir, 'cluster.yaml'),
-    stringify({ ...clusterFileForLab(lab, { name: 'demo', ...want }), ...more }),
+    stringify({ ...file, ...more, ...(Object.keys(components).length > 0 && { components }) }),
   );
 };
 

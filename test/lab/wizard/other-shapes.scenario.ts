@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { defaultCache, resolveArtifacts, writeMirror } from '../../../src/artifacts/index.js';
+import { defaultCache, newestHere, resolveArtifacts, writeMirror } from '../../../src/artifacts/index.js';
 import { clusterFileForLab, labReset, labSshArgv, type LabState } from '../../../src/lab/index.js';
 import { addressIn } from '../../../src/lab/layout.js';
 import type { Stage } from '../scenario.js';
@@ -164,7 +164,7 @@ const opened = async (t: Stage, lab: LabState): Promise<void> => {
 const written = async (t: Stage): Promise<string> => {
   const folder = join(t.dir, 'mirror');
   const set = await resolveArtifacts(
-    { source: 'debian', kubernetes: '1.20.2', arch: 'amd64' },
+    { ...(await newestHere()), arch: 'amd64' },
     { cache: defaultCache(process.env), progress: () => undefined },
   );
   await writeMirror(set, folder);

@@ -19,7 +19,7 @@ const hosts = ['kw-1', bad];
 
 export const run = async (t: Stage): Promise<void> => {
   const canary = `/root/canary-${t.labName}`;
-  await writeCluster(t, await t.lab(2), {}, {});
+  await writeCluster(t, await t.lab(2));
   await t.step('up', () => t.ok(['up', '--yes']));
 
   await t.step('the worker lies wherever it is asked', () => told(t, lies(canary)));

@@ -3,7 +3,6 @@
  * a restore that is cut off goes on; and the way back leads back.
  */
 import assert from 'node:assert/strict';
-import { newestHere } from '../../../src/artifacts/index.js';
 import { addressQuery } from '../../../src/net/dns-message.js';
 import type { Took } from '../../../src/workflow/backup.js';
 import type { Stage } from '../scenario.js';
@@ -19,10 +18,8 @@ const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeo
 const bump = 1_000_000_000;
 
 export const run = async (t: Stage): Promise<void> => {
-  const version = await newestHere();
-  t.note(`Kubernetes ${version.kubernetes} from source ${version.source}`);
   const lab = await t.lab(hosts.length);
-  await writeCluster(t, lab, {}, { version });
+  await writeCluster(t, lab);
   await t.step('up', () => t.ok(['up', '--yes', '--no-verify']));
   await t.step('the cluster DNS is there', () =>
     must(t, 'kw-1', `${kubectl} -n kube-system rollout status deployment/coredns --timeout=100s --request-timeout=0`),
