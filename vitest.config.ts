@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** In CI what fails is run once more and says so, as lab scenarios do: a red run lands nothing of a whole session. */
@@ -8,6 +9,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/lab/**', 'node_modules/**'],
     testTimeout: 30_000,
+    // Left alone, vitest keeps a core for itself, and then plays one file after another on two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     retry,
     setupFiles: ['test/retried.ts'],
   },
