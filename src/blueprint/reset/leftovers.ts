@@ -15,11 +15,14 @@ const folders = [
   '/usr/local/lib/kubewizard',
 ];
 
-const shims = sh`for d in /proc/[0-9]*; do
-  read -r comm 2>/dev/null <"$d/comm" || continue
-  [ "$comm" = containerd-shim ] || continue
-  tr '\\0' ' ' <"$d/cmdline" 2>/dev/null | grep -q -- '-namespace k8s.io' || continue
-  echo "\${d#/proc/}"
+/**
+ * Told by their words, not by their name: containerd 2 starts the file that its link leads to, and that has a name of
+ * our own store. `-address` tells whose they are: k3s and the like have a containerd of their own.
+ */
+const shims = sh`for f in $(grep -lzxF k8s.io /proc/[0-9]*/cmdline 2>/dev/null); do
+  words=" $(tr '\\0' ' ' 2>/dev/null <"$f") "
+  case $words in *' -namespace k8s.io '*) ;; *) continue;; esac
+  case $words in *' -address /run/containerd/containerd.sock '*) f=\${f%/cmdline}; echo "\${f#/proc/}";; esac
 done`;
 
 const children = sh`for p in $(${raw(shims)}); do
