@@ -87,6 +87,8 @@ const keeping = (): { readonly api: Api; readonly objects: Map<string, unknown> 
 interface ObjectWant {
   readonly body: unknown;
   readonly before?: readonly Action[];
+  /** Others write the body: the step waits, and does nothing else. */
+  readonly only?: Action;
 }
 const object: Kind<'object', ObjectWant, string> = {
   kind: 'object',
@@ -103,8 +105,8 @@ const object: Kind<'object', ObjectWant, string> = {
   rollback: () => ({ by: 'object' }),
   diff: ({ body }, have): readonly Change[] =>
     JSON.stringify(body) === have ? [] : [{ verb: 'update', field: 'body', from: have, to: body }],
-  plan: (path, { body, before = [] }) => ({
-    actions: [...before, { do: 'call', method: 'PUT', path, body }],
+  plan: (path, { body, before = [], only }) => ({
+    actions: only ? [only] : [...before, { do: 'call', method: 'PUT', path, body }],
     risk: 'none',
   }),
   ideal: ({ body }) => JSON.stringify(body),
@@ -205,4 +207,24 @@ test('what others were to do and have half done is not drift: the step was to wa
   const { outcome } = await run({ '/node': { body: { spec: { podCIDR: '10.244.4.0/24' } }, before: [appears] } }, api);
   expect(outcome).toMatchObject({ ok: true, mended: 1 });
   expect(objects.get('/node')).toEqual({ spec: { podCIDR: '10.244.4.0/24' } });
+});
+
+test('what came true and is untrue at the next look is waited for again, as long as it was to be waited for', async () => {
+  // Each of several API servers writes whether it reaches an aggregated API: until the last look they disagree.
+  const body = (status: string) => ({ status: { conditions: [{ type: 'Available', status }] } });
+  const flapping = (until: number): Api => {
+    let looks = 0;
+    return {
+      request: async () => {
+        looks += 1;
+        return { status: 200, body: body(looks >= until || looks % 2 === 0 ? 'True' : 'False') };
+      },
+    };
+  };
+  const waits = (seconds: number): ObjectWant => ({
+    body: body('True'),
+    only: { do: 'await', path: '/a', condition: { type: 'Available', status: 'True' }, seconds, says: 'it to answer' },
+  });
+  expect((await run({ '/a': waits(20) }, flapping(7))).outcome).toMatchObject({ ok: true, mended: 1 });
+  expect((await run({ '/a': waits(0.2) }, flapping(1e9))).outcome.failures[0]).toMatchObject({ class: 'unproven' });
 });

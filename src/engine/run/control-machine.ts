@@ -42,21 +42,33 @@ const attempt = async (step: Step, parts: SessionParts): Promise<void> => {
   }
   tracker.started(step);
   await context.sync?.();
-  for (const action of step.actions) {
-    const refusal = await act(
-      api,
-      action,
-      says => parts.emit({ type: 'step-waiting', step: step.id, host: step.host, says }),
-      parts.stopped,
-    );
-    // A wait that was broken off by an interruption is not a failure: the step is left.
-    if (refusal?.class === 'timeout' && parts.stopped()) return;
-    if (refusal) return tracker.failed(step, refusal);
+  const end = performance.now() + patienceOf(step) * 1000;
+  for (;;) {
+    for (const action of step.actions) {
+      const refusal = await act(
+        api,
+        action,
+        says => parts.emit({ type: 'step-waiting', step: step.id, host: step.host, says }),
+        parts.stopped,
+      );
+      // A wait that was broken off by an interruption is not a failure: the step is left.
+      if (refusal?.class === 'timeout' && parts.stopped()) return;
+      if (refusal) return tracker.failed(step, refusal);
+    }
+    const found = judgeAfter(step, await askApi(await api(), step.question.path), context);
+    if (found.verdict === 'converged') return tracker.done(step, 'mended');
+    if (performance.now() > end || parts.stopped())
+      return tracker.failed(step, { class: 'unproven', message: 'message' in found ? found.message : '' });
   }
-  const found = judgeAfter(step, await askApi(await api(), step.question.path), context);
-  if (found.verdict === 'converged') tracker.done(step, 'mended');
-  else tracker.failed(step, { class: 'unproven', message: 'message' in found ? found.message : '' });
 };
+
+/**
+ * Seconds for which what came true is waited for again where the next look finds it untrue. Only of a step that does
+ * nothing but wait: each API server writes whether it reaches an aggregated API, and on a host that is being built
+ * it does not yet.
+ */
+const patienceOf = ({ actions: [only, ...others] }: Step): number =>
+  only?.do === 'await' && others.length === 0 ? only.seconds : 0;
 
 const ask = async (api: () => Promise<Api>, path: string): Promise<string> =>
   api()
