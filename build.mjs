@@ -4,6 +4,7 @@
  * are needed. To carry away: dist/bin/kw, one executable file that needs Node.js alone and holds the manual, the schema
  * and the pins; `npm pack` packs it. `--single` writes that alone.
  */
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +20,21 @@ const keepOldChunksMs = 24 * 60 * 60 * 1000;
 const commonJs =
   "import{createRequire as kwRequire}from'node:module';const require=kwRequire(import.meta.url),__dirname=import.meta.dirname;";
 
+/** Tells two builds of one version apart, whoever makes them and wherever they lie: a digest of the sources. */
+const digestOfSources = async () => {
+  const hash = createHash('sha256');
+  const names = (await readdir(join(root, 'src'), { recursive: true })).filter(name => name.endsWith('.ts')).sort();
+  for (const name of names)
+    hash
+      .update(`${name}\0`)
+      .update(await readFile(join(root, 'src', name)))
+      .update('\0');
+  return hash.digest('hex').slice(0, 12);
+};
+
 const settings = {
   absWorkingDir: root,
+  define: { KW_BUILD: JSON.stringify(await digestOfSources()) },
   entryPoints: { kw: 'src/cli/main.ts' },
   write: false,
   bundle: true,
@@ -81,7 +95,7 @@ const single = async () => {
     outfile: 'dist/bin/kw',
     plugins: [embed],
     banner: { js: oldNode },
-    define: { 'import.meta.url': '__filename' },
+    define: { ...settings.define, 'import.meta.url': '__filename' },
   });
   await place(join(out, 'bin/package.json'), '{ "type": "commonjs" }\n');
   await place(join(out, 'bin/kw'), outputFiles[0].contents, 0o755);

@@ -3,7 +3,7 @@ import { type Remembered, rememberedIn } from '../engine/applied.js';
 import type { Session } from '../engine/session.js';
 import type { Applied, Difference, LastApplied, Origin } from '../model/drift.js';
 import { clusterHost } from '../model/resource.js';
-import { kwVersion } from '../model/version.js';
+import { kwBuild } from '../model/version.js';
 import { alsoBySudo, traced } from '../plan/drift/author.js';
 import { type Compared, compare } from '../plan/drift/compare.js';
 import { tracedObject } from '../plan/drift/object-author.js';
@@ -52,7 +52,7 @@ export async function drift(file: ClusterFile, ports: Ports): Promise<Drift> {
       kinds: story.craft.kinds,
       without,
       later,
-      wantedBefore: last?.wants !== undefined && last.version !== kwVersion ? wantedBefore(last.wants) : undefined,
+      wantedBefore: last?.wants !== undefined && last.version !== kwBuild ? wantedBefore(last.wants) : undefined,
     });
     const { gone, fresh } = emptyHosts(compared, wanted, last);
     const found = [...compared.differences, ...gone];

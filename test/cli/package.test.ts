@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -50,6 +51,9 @@ describe.each([
 
   test('says its version, and nothing else', () => {
     expect(kw('--version')).toMatchObject({ status: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+  test('knows which build it is: two builds of one version may ask for other things', () => {
+    expect(readFileSync(realpathSync(join(away, path)), 'utf8')).toMatch(/kwBuild=`\$\{kwVersion\}\+[0-9a-f]{12}`/);
   });
   test.each([
     ['cluster-file', 'docs/cluster-file.md'],

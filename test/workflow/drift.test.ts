@@ -16,7 +16,7 @@ import { rememberedIn } from '../../src/engine/applied.js';
 import type { Input } from '../../src/blueprint/input.js';
 import type { Resource } from '../../src/model/resource.js';
 import { file as fileKind } from '../../src/resources/file.js';
-import { kwVersion } from '../../src/model/version.js';
+import { kwBuild } from '../../src/model/version.js';
 import { sh } from '../../src/shell/sh.js';
 import { readCluster } from '../../src/spec/index.js';
 import { main } from '../../src/cli/run.js';
@@ -248,7 +248,7 @@ test('another version of kw: what it wanted too is drift, what it did not is a w
   expect([verdictOf(wished), wished.differences.map(({ origin }) => origin)]).toEqual(['none', ['wish']]);
   expect(shown(wished)).toContain('Not drift: kw was another version then');
   // Of the same version nothing is a wish.
-  rewriteApplied(w.root, ({ version: _, ...event }) => ({ ...event, version: kwVersion }));
+  rewriteApplied(w.root, ({ version: _, ...event }) => ({ ...event, version: kwBuild }));
   expect((await look()).differences).toMatchObject([{ host: 'kw-2', origin: 'host' }]);
   // Another version wrote no wants down: nobody can say what it wanted.
   rewriteApplied(w.root, ({ version: _, wants: __, ...event }) => event);

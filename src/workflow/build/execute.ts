@@ -5,7 +5,7 @@ import { controlProcess } from '../../engine/lock/control-process.js';
 import type { Session } from '../../engine/session.js';
 import type { Plan } from '../../model/plan.js';
 import { idOf } from '../../model/resource.js';
-import { kwVersion } from '../../model/version.js';
+import { kwBuild } from '../../model/version.js';
 import { shortWants } from '../../plan/drift/wants.js';
 import type { Story } from '../story.js';
 import { consent, type Given } from './consent.js';
@@ -88,7 +88,7 @@ async function applied(
     ran,
     owner: controlProcess().owner,
     without,
-    version: kwVersion,
+    version: kwBuild,
     file,
     wants: shortWants(resources),
   };
