@@ -42,7 +42,7 @@ const attempt = async (step: Step, parts: SessionParts): Promise<void> => {
   }
   tracker.started(step);
   await context.sync?.();
-  const end = performance.now() + patienceOf(step) * 1000;
+  const end = performance.now() + timeoutOf(step) * 1000;
   for (;;) {
     for (const action of step.actions) {
       const refusal = await act(
@@ -67,7 +67,7 @@ const attempt = async (step: Step, parts: SessionParts): Promise<void> => {
  * nothing but wait: each API server writes whether it reaches an aggregated API, and on a host that is being built
  * it does not yet.
  */
-const patienceOf = ({ actions: [only, ...others] }: Step): number =>
+const timeoutOf = ({ actions: [only, ...others] }: Step): number =>
   only?.do === 'await' && others.length === 0 ? only.seconds : 0;
 
 const ask = async (api: () => Promise<Api>, path: string): Promise<string> =>
