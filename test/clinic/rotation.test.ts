@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import type { FaultVariant } from '../../src/lab/faults/fault.js';
-import { foundingCases, rotation } from '../lab/clinic/rotation.js';
+import { foundingCases, rotation, turnOf } from '../lab/clinic/rotation.js';
 import type { Row } from '../lab/clinic/row.js';
 
 const fault = {} as FaultVariant;
@@ -87,4 +87,10 @@ it('does not play what went wrong the last time', () => {
       ),
     ),
   ).toEqual(['mtu/hosts-differ']);
+});
+
+it('plays the newest minor and Debian’s in turn', () => {
+  const newest = { kubernetes: '1.37.2', source: 'go' } as const;
+  const versions = [0, 1, 2, 3].map(n => turnOf(day(n), newest).kubernetes);
+  expect(versions).toEqual(['1.37.2', '1.20.2', '1.37.2', '1.20.2']);
 });
