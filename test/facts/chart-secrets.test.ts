@@ -81,13 +81,11 @@ const kinds = { EncryptionConfiguration: [base64, encryption], NetConfig: [passw
 
 test.each(Object.entries(kinds))('a file of kind %s leaves no secret in the answer', (kind, [value, forms]) => {
   const all = forms.flatMap((form, at) =>
-    fc
-      .sample(fc.tuple(value, value), 12)
-      .map(([one, other], number) => ({
-        name: `f-${at}-${number}.yaml`,
-        text: form(one, other),
-        secrets: [one, other],
-      })),
+    fc.sample(fc.tuple(value, value), 12).map(([one, other], number) => ({
+      name: `f-${at}-${number}.yaml`,
+      text: form(one, other),
+      secrets: [one, other],
+    })),
   );
   const output = answer(files.question.script, {
     texts: Object.fromEntries(all.map(({ name, text }) => [name, `kind: ${kind}\n${text}last: 1\n`])),
