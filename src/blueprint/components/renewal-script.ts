@@ -196,7 +196,8 @@ renew() {
   span=$(life "$work/old.crt") || { leave 'there is no certificate in it'; return; }
   from=\${span% *} until=\${span#* }
   [ "$now" -ge "$from" ] || { leave 'it is valid from a later time on: is the clock of this host behind?'; return; }
-  [ "$mode" = all ] || [ "$((now - from))" -ge "$(((until - from) * ${renewedAt.parts} / ${renewedAt.of}))" ] || return 0
+  [ "$mode" = all ] ||
+    [ "$((now - from))" -ge "$(((until - from) * ${renewedAt.parts} / ${renewedAt.of}))" ] || return 0
   span=$(life "$pki/$ca.crt") || { leave "$pki/$ca.crt holds no CA"; return; }
   last=\${span#* }
   [ "$now" -lt "$last" ] || { leave "its CA, $pki/$ca.crt, has ended"; return; }
