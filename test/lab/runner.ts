@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { newestHere } from '../../src/artifacts/index.js';
+import { defaultCache, newestHere, resolveArtifacts } from '../../src/artifacts/index.js';
 import { none, ofReport, one, sum, type Tally, tallyLine } from '../../src/cli/testing/tally.js';
 import { tool } from '../../src/cli/testing/tool.js';
 import { labDown } from '../../src/lab/index.js';
@@ -132,6 +132,12 @@ const chosen = (await jobs('test/lab')).filter(
 );
 // Chosen words may fit nothing here, but a folder without any job is a gate that sees nothing.
 if (chosen.length === 0 && values.only.length === 0) throw new Error('test/lab holds no scenario and no test');
+// All wait for it on a machine with an empty cache: no scenario's own time shall pass meanwhile.
+if (values.only.length === 0)
+  await resolveArtifacts(
+    { ...newest, arch: 'amd64' },
+    { cache: defaultCache(process.env), progress: says => process.stdout.write(`  ${says}\n`) },
+  ).catch(error => process.stdout.write(`!!! Kubernetes ${newest.kubernetes} cannot be had: ${error}\n`));
 const otherDays = process.env.KW_TEST_FULL || values.only.length > 0 ? [] : notToday(chosen, new Date());
 const releases = queues.map(queue => guard(labDirectory(labWorld(), queue)));
 const tallies: Tally[] = [];
