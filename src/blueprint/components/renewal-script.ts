@@ -59,7 +59,7 @@ const installing: Script = sh`folder() { printf '%s/.kw-new' "\${1%/*}"; }
 stage() {
   cp -a "$2" "$(folder "$2")/\${2##*/}" && cat "$1" >"$(folder "$2")/\${2##*/}"
 }
-# A run of kw takes this lock to write that it has begun: while it is held here none begins, and kw waits for seconds.
+# A run of kw takes this lock to write that it has begun: while it is held here none begins.
 alone() {
   [ -z "$locks" ] || flock -w 10 8 || return 1
   if kw_runs; then result=3; else "$@"; result=$?; fi

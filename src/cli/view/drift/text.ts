@@ -85,7 +85,7 @@ function groupLines({ hosts, one, since, someUnknown }: Grouped, options: DriftT
     ...(by.length === 0 ? ['by whom: not known; no log of the host names it'] : by).map(line => `      ${line}`),
     ...(someUnknown ? ['      of some of these hosts not known'] : []),
     ...(one.wantedOtherwise && one.origin === 'unknown'
-      ? ['      kw wanted something else there in the version that left it: perhaps nobody changed it']
+      ? ['      the version that left it wanted something else there: perhaps nobody changed it']
       : []),
     ...(one.unread ? [`      not read yet by ${one.unread.map(oneLine).join(', ')}`] : []),
     ...(next[one.next] === '' ? [] : [`      ${next[one.next]}`]),

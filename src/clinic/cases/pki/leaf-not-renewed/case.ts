@@ -93,7 +93,7 @@ export default defineCase<Facts>({
     }
     if (finding.variant === 'ca-near-end')
       return {
-        refused: `what ${finding.facts.path} signs ends with it: only a new CA helps, and kw replaces none by itself`,
+        refused: `what ${finding.facts.path} signs ends with it: only a new CA helps, and that is for a person to make`,
         advice: [
           'kw certs: what ends when',
           'let every component trust the new CA before the first leaf of it is served',
@@ -101,7 +101,7 @@ export default defineCase<Facts>({
       };
     if (finding.variant === 'timer-lacks-openssl')
       return {
-        refused: `${finding.facts.unit} signs with the openssl of its host, and kw replaces none`,
+        refused: `${finding.facts.unit} signs with the openssl of its host, whose owner has to bring a newer one`,
         advice: [
           `journalctl -u ${finding.facts.unit} -n 20: which openssl it has found, and what it left`,
           'install OpenSSL 1.1.1 or later there',
