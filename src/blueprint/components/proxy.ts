@@ -1,3 +1,4 @@
+import { nodeGone } from './gone.js';
 import { healthUrl } from '../../model/components.js';
 import { stringify } from 'yaml';
 import type { Resource } from '../../model/resource.js';
@@ -7,7 +8,6 @@ import type { HostContext } from '../input.js';
 import { merge } from '../render/merge.js';
 import { bin, proxyConf, proxyConfig, units } from '../render/paths.js';
 import { conntrackLeast } from '../sizes/by-machine.js';
-import { nodeGone } from './gone.js';
 import { program } from './program.js';
 import { command, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
@@ -43,9 +43,14 @@ export function proxy(context: HostContext): readonly Resource[] {
   ];
 }
 
-/** It is healthy once it sees its Node: where that was taken away, its kubelet makes it again. */
+/**
+ * It is healthy once it sees its Node. Where no kubelet has been yet, or the Node was taken away, the kubelet makes it
+ * first: else a host may come to its kubelet only after it has waited for kube-proxy in vain.
+ */
 const nodeAnew = (context: HostContext): readonly string[] =>
-  nodeGone(context, context.host.name).length > 0 ? [`${context.host.name}/service/kubelet.service`] : [];
+  context.fact.built?.runs.includes('kubelet') && nodeGone(context, context.host.name).length === 0
+    ? []
+    : [`${context.host.name}/service/kubelet.service`];
 
 /** On a control plane its own API server: the host need not hear from the control machine that one answers. */
 const nearestApi = ({ host }: HostContext): string =>
