@@ -57,7 +57,7 @@ const attempt = async (step: Step, parts: SessionParts): Promise<void> => {
     }
     const found = judgeAfter(step, await askApi(await api(), step.question.path), context);
     if (found.verdict === 'converged') return tracker.done(step, 'mended');
-    if (performance.now() > end || parts.stopped())
+    if (performance.now() >= end || parts.stopped())
       return tracker.failed(step, { class: 'unproven', message: 'message' in found ? found.message : '' });
   }
 };

@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { newestHere } from '../../../src/artifacts/index.js';
 import { debianVersion } from '../../../src/catalog/index.js';
-import { clusterFileForLab } from '../../../src/lab/index.js';
 import type { Report } from '../../../src/clinic/examine/report.js';
 import { namesOf, ofTheMachine } from '../clinic/play-fault.js';
 import type { Stage } from '../scenario.js';
@@ -27,7 +26,7 @@ export const run = async (t: Stage): Promise<void> => {
     return;
   }
   const lab = await t.lab(hosts.length);
-  await writeCluster(t, lab, {}, { version });
+  await writeCluster(t, lab);
   await t.step('up, and its proof', () => t.ok(['up', '--yes']));
   assert.deepEqual(await readyNodes(await client(t)), hosts);
   assert.equal((await t.kw(['plan'])).code, 0);
@@ -41,9 +40,7 @@ export const run = async (t: Stage): Promise<void> => {
   );
   await t.step('one argument more for the scheduler', async () => {
     const before = await marks(t, hosts);
-    const { components } = clusterFileForLab(lab, { version });
-    const scheduler = { extraArgs: { 'kube-api-qps': '61' } };
-    await writeCluster(t, lab, { components: { ...(components ?? {}), scheduler } }, { version });
+    await writeCluster(t, lab, { components: { scheduler: { extraArgs: { 'kube-api-qps': '61' } } } });
     await t.ok(['up', '--yes', '--no-verify']);
     assert.deepEqual(changed(before, await marks(t, hosts)), onlyTheSchedulers);
   });
