@@ -70,7 +70,7 @@ const playVitest = async (job: Job, log: string, seconds: number): Promise<Tally
   if (code !== 0) tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : `exit code ${code}`, report);
   return readFile(report, 'utf8').then(
     text => ofReport(JSON.parse(text), code),
-    () => one(false),
+    () => one(false, job.name),
   );
 };
 
@@ -90,12 +90,12 @@ const playScenario = async (job: Job, queue: string, log: string, seconds: numbe
   if (code !== 0)
     return tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : 'see above', `${log}, files in ${dir}`);
   await rm(dir, { recursive: true, force: true });
-  return one(true);
+  return one(true, job.name);
 };
 
 const tell = (job: Job, why: string, where: string): Tally => {
   process.stdout.write(`FAILED: ${job.name}: ${why}${where && `; log: ${where}`}\n`);
-  return one(false);
+  return one(false, job.name);
 };
 
 /** Once more, loudly: what fails twice is red, what fails once is a weakness that must not stay silent. */
@@ -154,6 +154,15 @@ process.stdout.write(`lab: ${tallyLine(total)}\n`);
 if (values.outputFile)
   await writeFile(
     values.outputFile,
-    JSON.stringify({ numPassedTests: total.passed, numFailedTests: total.failed, numPendingTests: total.skipped }),
+    JSON.stringify({
+      numPassedTests: total.passed,
+      numFailedTests: total.failed,
+      numPendingTests: total.skipped,
+      testResults: total.red.map(fullName => ({
+        name: 'lab',
+        status: 'failed',
+        assertionResults: [{ status: 'failed', fullName }],
+      })),
+    }),
   );
 process.exit(total.failed > 0 ? 1 : 0);
