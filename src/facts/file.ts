@@ -3,6 +3,7 @@ import { Unreadable } from '../model/fact.js';
 import { originalFile, ownMarker } from '../shell/original.js';
 import { knownFile } from '../shell/prefetch.js';
 import { raw, type Script, sh } from '../shell/sh.js';
+import { redact } from './chart/redact.js';
 
 export type FileState =
   | { readonly is: 'absent' }
@@ -99,12 +100,11 @@ function read(id: string, output: string): FileState {
 
 /**
  * A file that is wanted without secrets may hold some now (a registry's password in somebody's containerd
- * configuration); a plan shows its old content, so they go before it is a value.
+ * configuration); a plan shows its old content, so they go before it is a value: by the rules that a chart is held to,
+ * and a whole line behind a word that names a secret, since of a file that is shown nothing has to be read.
  */
 export const hideKeys = (text: string): string =>
-  text
-    .replace(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g, '<private key>')
-    .replace(
-      /^(.*?(?:password|passwd|token|secret|auth_pass|client-key-data|identitytoken|\bauth\b)["']?\s*[:= ]\s*).+$/gim,
-      '$1<hidden>',
-    );
+  redact(text.replace(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g, '<private key>')).replace(
+    /^(.*?(?:password|passwd|token|secret|auth_pass|client-key-data|identitytoken|\bauth\b)["']?\s*[:= ]\s*).+$/gim,
+    '$1<hidden>',
+  );

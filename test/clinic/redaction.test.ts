@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { redact, redactTree } from '../../src/facts/chart/redact.js';
+import { hideKeys } from '../../src/facts/file.js';
 
 const of = (alphabet: string, min: number, max = min): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...alphabet), minLength: min, maxLength: max });
@@ -145,6 +146,19 @@ const kinds: Readonly<Record<string, Kind>> = {
     value: fc.tuple(of('0123456789', 9), of(`${word}_-`, 35)).map(parts => parts.join(':')),
     forms: [secret => `https://api.telegram.org/bot${secret}/sendMessage`, secret => `bot_token: ${secret}\n`],
   },
+  // What nothing in its name says: only that it stands in a Secret.
+  'kind: Secret': {
+    value: password,
+    forms: [
+      secret => `apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata:\n  a.conf: ${secret}\ntype: Opaque\n`,
+      secret => `apiVersion: v1\nstringData:\n    a: "${secret}"\n    b: 1\nkind: Secret\n`,
+      secret => `kind: "Secret"\nstringData:\n  a: |\n    first\n    ${secret}\n  b: c\n`,
+      secret => `items:\n- apiVersion: v1\n  data:\n    a: ${secret}\n  kind: Secret\n- kind: Pod\n`,
+      secret => `{"apiVersion":"v1","data":{"a":"${secret}"},"kind":"Secret"}`,
+      secret => JSON.stringify({ kind: 'Secret', stringData: { x: 'y', a: secret } }, undefined, 2),
+      secret => `kind: Secret\ndata: {a: ${secret}, b: c}\n`,
+    ],
+  },
   'GitHub, classic': forge('ghp_', word, 36, 40),
   'GitHub, app': forge('ghs_', word, 36, 40),
   'GitHub, fine-grained': forge('github_pat_', `${word}_`, 40, 82),
@@ -168,6 +182,8 @@ describe.each(Object.entries(kinds))('%s', (_, { value, forms }) => {
         const line = form(secret);
         const text = `${before}\n${line}\n${after}`;
         expect([line, redact(text).includes(secret)]).toEqual([line, false]);
+        // What a plan and `kw drift` show of a file is held to the same.
+        expect([line, hideKeys(text).includes(secret)]).toEqual([line, false]);
       }),
       { numRuns: 150 },
     );
@@ -197,5 +213,13 @@ test('a variable of a container, and a word after its flag, is taken out of ever
       const tree = { env: [{ name: variable, value: secret }], args: words, map: { [variable]: secret } };
       expect([variable, flag, JSON.stringify(redactTree(tree)).includes(secret)]).toEqual([variable, flag, false]);
     }),
+  );
+});
+
+test('of a Secret the names and all that is around stay, and another object keeps its data', () => {
+  const text = 'kind: Secret\nmetadata:\n  name: a\ndata:\n  x: eA==\n  y: |\n    b\ntype: Opaque\n';
+  const other = '---\nkind: ConfigMap\ndata:\n  x: plain\n---\nkind: SecretProviderClass\ndata:\n  x: plain\n';
+  expect(redact(text + other)).toBe(
+    `kind: Secret\nmetadata:\n  name: a\ndata:\n  x: REDACTED\n  y: REDACTED\n\ntype: Opaque\n${other}`,
   );
 });

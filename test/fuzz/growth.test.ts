@@ -8,6 +8,7 @@ import { readYaml } from '../../src/clinic/read/yaml.js';
 import { ownKubeconfig } from '../../src/engine/gather/own-kubeconfig.js';
 import { chartFacts, readChart } from '../../src/facts/chart/index.js';
 import { recover } from '../../src/engine/vault/recover.js';
+import { hideKeys } from '../../src/facts/file.js';
 import { readKubeconfig } from '../../src/pki/read-kubeconfig.js';
 import { readAnswer } from '../../src/plan/read-answer.js';
 import { kindsAt } from '../../src/resources/index.js';
@@ -29,6 +30,7 @@ const doors: Readonly<Record<string, Door>> = {
   'a kubeconfig of a person': text => ownKubeconfig('/nowhere/x', text),
   'a kubeconfig that another is merged into': text => mergeKubeconfig(text, 'kind: Config', 'x'),
   'a file of a host': text => readYaml(text),
+  'what a host wrote, before it is shown': text => hideKeys(text),
   'the encryption of a lost vault': text =>
     recover([{ host: 'a', files: { '/etc/kubernetes/encryption-config.yaml': text } }]),
 };
@@ -62,6 +64,9 @@ const shapes: Readonly<Record<string, Shape>> = {
   anchors: n => `${Array.from({ length: n }, (_, i) => `k${i}: &a${i} 1\n`).join('')}`,
   aliases: n => `a: &a [x]\nhosts: [${'*a, '.repeat(n)}]\n`,
   tags: n => `hosts: [${'!x a, '.repeat(n)}]\n`,
+  backslashes: n => `kind: Secret\ndata: {${'\\'.repeat(n * 8)}`,
+  'objects of kind Secret': n => 'kind: Secret\ndata:\n  a: b\n'.repeat(n),
+  'words before a secret': n => 'mysql -u "token '.repeat(n),
   colons: n => `${'a:'.repeat(n)}\n`,
   dashes: n => `${'- '.repeat(Math.ceil(Math.sqrt(n)))}a\n`,
 };

@@ -1,5 +1,6 @@
 /** Nothing secret enters a chart: what a host's script should have left out is taken out here once more. */
 import { pattern } from '../../model/pattern.js';
+import { hideSecretObjects } from './secret-objects.js';
 import { mayHold, rules } from './secrets.js';
 
 const gone = 'REDACTED';
@@ -8,7 +9,7 @@ export const redact = (text: string): string =>
   mayHold.test(text)
     ? rules.reduce(
         (now, [pattern, put]) => (typeof put === 'string' ? now.replace(pattern, put) : now.replace(pattern, put)),
-        text,
+        hideSecretObjects(text),
       )
     : text;
 

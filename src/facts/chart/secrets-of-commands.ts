@@ -17,7 +17,7 @@ const kept = `(?!REDACTED|sha256:|${path}|[\\s,])`;
 export const hiddenBehind = (head: string, name: string, flags = 'g'): Rule => [
   new RegExp(
     `(${head})(?:(")(${name})${kept}(?:\\\\[^\\n]|[^"\\\\\\n])+"|(')(${name})${kept}[^'\\n]+'` +
-      `|(\\\\+["'])(${name})${kept}(?:(?!\\6)[^\\n])+\\6` +
+      `|((?<!\\\\)\\\\+["'])(${name})${kept}(?:(?!\\6)[^\\n])+\\6` +
       `|(["']?)(${name})${kept}(?![{[])(?:[^\\s"',\\]}\\\\]|\\\\(?!n)[^\\n"']|[,\\]}](?=\\w))+)`,
     flags,
   ),
