@@ -22,11 +22,9 @@ interface Candidate {
 }
 
 export async function fromFirst(wanted: Wanted, options: ResolveOptions): Promise<ArtifactSet> {
+  const known = await recallArtifacts(wanted, options.cache);
+  if (known) return known;
   const candidates = candidatesFor(wanted);
-  for (const { record } of candidates) {
-    const known = record === undefined ? undefined : await recall<ArtifactSet>(record, options.cache);
-    if (known) return known;
-  }
   const reasons: string[] = [];
   for (const candidate of candidates) {
     const refusal = await refusalOf(candidate, { ...options, retry: options.retry ?? oneQuickAttempt });
@@ -41,6 +39,16 @@ export async function fromFirst(wanted: Wanted, options: ResolveOptions): Promis
     `no source has Kubernetes ${wanted.kubernetes} for this machine:\n${reasons.join('\n')}`,
     'Give this machine a way to one of them, or name a mirror (artifacts.mirror): kw docs artifacts.',
   );
+}
+
+/** What the cache holds of this wish, whole: nothing is built, downloaded or asked. */
+export async function recallArtifacts(wanted: Wanted, cache: string): Promise<ArtifactSet | undefined> {
+  const named = candidatesFor(wanted).filter(one => wanted.source === 'auto' || wanted.source === one.source);
+  for (const { record } of named) {
+    const known = record === undefined ? undefined : await recall<ArtifactSet>(record, cache);
+    if (known) return known;
+  }
+  return undefined;
 }
 
 const candidatesFor = (wanted: Wanted): readonly Candidate[] => [

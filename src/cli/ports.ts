@@ -1,10 +1,9 @@
 /** A command's ports: this process's terminal, environment and signals, for the stories that know none of them. */
-import { existsSync, readdirSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { confirm, isCancel, text } from '@clack/prompts';
-import { defaultCache, resolveArtifacts, type Wanted } from '../artifacts/index.js';
+import { defaultCache, recallArtifacts, resolveArtifacts, type Wanted } from '../artifacts/index.js';
 import type { ArtifactSet } from '../model/artifact.js';
 import type { ClusterSpec } from '../model/cluster.js';
 import type { Event } from '../model/event.js';
@@ -102,10 +101,7 @@ export const artifactsFor = (
   progress: (says: string, done?: number, of?: number) => void,
 ): Promise<ArtifactSet> => resolveArtifacts(wantedOf(spec), { cache: cache(), progress });
 
-const atHand = (): boolean => {
-  const sets = join(cache(), 'sets');
-  return existsSync(sets) && readdirSync(sets).length > 0;
-};
+const atHand = (spec: OfArtifacts): Promise<ArtifactSet | undefined> => recallArtifacts(wantedOf(spec), cache());
 
 const asked =
   (person: Asking): NonNullable<Ports['consent']> =>

@@ -5,6 +5,8 @@ import { examine } from '../clinic/examine/examine.js';
 import type { Case } from '../clinic/case.js';
 import { cases as allCases } from '../clinic/cases/index.js';
 import { heal as healing, type Healed, defaultTimeouts, type Timeouts } from '../engine/heal/index.js';
+import type { Chart } from '../clinic/chart/chart.js';
+import { WorldFailed } from '../model/event.js';
 import { withRole } from '../model/cluster.js';
 import { acting } from './clinic/act.js';
 import { type Consenting, proposing } from './clinic/propose.js';
@@ -53,7 +55,7 @@ export const healTarget = (story: Story, target: Target, options: HealOptions): 
     api: session.api,
     read: session.read,
     examine: async () => {
-      const chart = await target.chart();
+      const chart = await lookedAt(story, target, cases);
       const report = examine(chart, cases);
       story.emit(examinationOf(report));
       return { chart, report };
@@ -66,6 +68,25 @@ export const healTarget = (story: Story, target: Target, options: HealOptions): 
     newId: () => randomBytes(6).toString('hex'),
   });
 };
+
+/**
+ * First what is there, at once. What the blueprint wants is made of artifacts, which may take minutes to have: they are
+ * asked for only where something is ill, since therapies may need it.
+ */
+async function lookedAt(story: Story, target: Target, cases: readonly Case[]): Promise<Chart> {
+  const seen = await target.chart();
+  if (seen.wanted || !target.artifacts || examine(seen, cases).causes.length === 0) return seen;
+  const why = await target.artifacts().then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof WorldFailed) return error.failure.message;
+      throw error;
+    },
+  );
+  if (why === undefined) return target.chart();
+  story.emit({ type: 'note', says: `therapies that write what kw up would write are left out: ${why}` });
+  return seen;
+}
 
 function checkCases(chosen: readonly string[], cases: readonly Case[]): void {
   for (const word of chosen) {

@@ -63,8 +63,8 @@ export interface SshWay {
 export interface Artifacts {
   /** Builds or downloads what is not at hand. */
   resolve(spec: ClusterSpec, progress: (says: string, done?: number, of?: number) => void): Promise<ArtifactSet>;
-  /** Whether any set is in the cache: who only examines builds and downloads nothing. */
-  atHand(): boolean;
+  /** The set where the cache holds all of it: who only examines builds and downloads nothing. */
+  atHand(spec: ClusterSpec): Promise<ArtifactSet | undefined>;
 }
 
 export interface Folders {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Case } from '../../src/clinic/case.js';
 import type { Chart } from '../../src/clinic/chart/chart.js';
 import { noFile } from '../../src/clinic/therapies/files.js';
+import { failed } from '../../src/artifacts/failure.js';
 import { openSession } from '../../src/engine/session.js';
 import { readCluster } from '../../src/spec/index.js';
 import type { Target } from '../../src/workflow/clinic/target.js';
@@ -80,11 +81,11 @@ const timeouts = { rounds: 2, proofSeconds: 1, settleSeconds: 1, everySeconds: 0
 const healed = async (
   one: Case,
   answer?: (request: ConsentRequest) => ConsentAnswer,
-  more: { readonly dryRun?: boolean } = {},
+  { artifacts, ...more }: { readonly dryRun?: boolean; readonly artifacts?: Target['artifacts'] } = {},
 ) => {
   const recorded = recordedPorts(answer ? { answer } : {});
   const story = begin(recorded.ports);
-  const target = await targetOf(story);
+  const target = { ...(await targetOf(story)), ...(artifacts && { artifacts }) };
   // The vault is opened before a run signs anything.
   await target.session.vault();
   const result = await healTarget(story, target, { cases: [one], timeouts, ...more }).finally(() => target.close());
@@ -132,6 +133,21 @@ test('a dry run proposes and asks nobody; who says no has nothing changed', asyn
   expect([dry.result.exitCode, dry.types().at(-1)]).toEqual([2, 'plan']);
   const no = await healed(caseOf(), () => false);
   expect([no.result.exitCode, no.types().at(-1), existsSync(bad)]).toEqual([14, 'consent-refused', true]);
+});
+
+test('artifacts are asked for only where something is ill, and a heal goes on without them', async () => {
+  let asked = 0;
+  const artifacts = async () => {
+    asked++;
+    throw failed('refused', 'no source has them', 'Name a mirror.');
+  };
+  const ill = await healed(caseOf(), () => true, { artifacts });
+  expect([ill.result.exitCode, asked]).toEqual([0, 1]);
+  expect(ill.events.filter(event => event.type === 'note').map(event => event.says)).toContain(
+    'therapies that write what kw up would write are left out: no source has them',
+  );
+  await healed(caseOf(), () => true, { artifacts });
+  expect(asked).toBe(1);
 });
 
 test('a case that nobody knows is a mistake before any host is asked', async () => {

@@ -135,7 +135,7 @@ const lost = async () => {
         },
       };
     },
-    artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: () => true },
+    artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: async () => released('1.29.3', '1.7.0') },
     craft: { kinds, wanted: () => w.resources },
   });
   const dir = join(w.root, 'control-machine', 'prod');

@@ -36,7 +36,7 @@ export const recordedPorts = (
         resolve: async () => {
           throw new Error('no artifacts here');
         },
-        atHand: () => false,
+        atHand: async () => undefined,
       },
       folders: { home: '/nonexistent', working: '/nonexistent' },
       ...(answer

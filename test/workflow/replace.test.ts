@@ -78,7 +78,7 @@ const given = async ({ living, empty = [], hosts = all, quorum = true, answer }:
         to,
       });
     },
-    artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: () => true },
+    artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: async () => released('1.29.3', '1.7.0') },
     craft: {
       kinds,
       wanted: input => {

@@ -93,7 +93,7 @@ const given = (
         open: () => Promise.reject(new Error('a plan is carried out')),
       };
     },
-    artifacts: { resolve: async () => released('1.36.3', '2.1.9'), atHand: () => true },
+    artifacts: { resolve: async () => released('1.36.3', '2.1.9'), atHand: async () => released('1.36.3', '2.1.9') },
     craft: { kinds: { command }, wanted: () => [] },
   });
   const checked = readCluster(text, 'cluster.yaml');

@@ -45,7 +45,7 @@ const given = (hosts: readonly string[], answer?: (request: ConsentRequest) => C
   const recorded = recordedPorts({
     ...(answer ? { answer } : {}),
     connect: host => simulated(w.host(host.name)),
-    artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: () => true },
+    artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: async () => released('1.29.3', '1.7.0') },
     craft: { kinds, wanted: () => w.resources },
   });
   return { w, file: fileIn(w.root, hosts), ...recorded };

@@ -47,7 +47,7 @@ export async function execute(
   if (plan.steps.length > 0) await how.beforeFirstStep?.();
   const { signal } = story.ports;
   const stopped = tellStopping(story, how.command);
-  const served = await serveFor(plan, drafted.artifacts);
+  const served = await serveFor(plan, async () => drafted.artifacts);
   try {
     const run = await session.run(plan, {
       command: how.command,

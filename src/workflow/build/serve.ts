@@ -13,10 +13,11 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** A plan that fetches nothing opens no port. */
-export async function serveFor(plan: Plan, set: ArtifactSet): Promise<Served> {
+/** A plan that fetches nothing opens no port, and asks for no artifacts. */
+export async function serveFor(plan: Plan, artifacts: () => Promise<ArtifactSet>): Promise<Served> {
   if (!plan.steps.some(step => step.actions.some(action => action.do === 'fetch')))
     return { close: async () => undefined };
+  const set = await artifacts();
   const files = new Map(
     [...Object.values(set.binaries), ...Object.values(set.cniPlugins), ...Object.values(set.images)].map(file => [
       file.sha256,

@@ -125,7 +125,8 @@ const wantedOf = async (
   chart: Chart,
 ): Promise<readonly Resource[] | undefined> => {
   // A doctor builds and downloads nothing: only what is at hand already.
-  if (!ports.artifacts.atHand()) return undefined;
+  const artifacts = await ports.artifacts.atHand(session.spec);
+  if (!artifacts) return undefined;
   const vault = await session.vault().catch(() => undefined);
   if (!vault?.ok) return undefined;
   const facts = new Map<string, HostFacts>();
@@ -135,21 +136,17 @@ const wantedOf = async (
     } catch {
       /* a host whose facts make no sense gets no therapy from the blueprint */
     }
-  const artifacts = await ports.artifacts.resolve(session.spec, () => undefined).catch(() => undefined);
-  return (
-    artifacts &&
-    craft.wanted({
-      spec: session.spec,
-      facts,
-      leaving: leftOut(session.spec, facts),
-      ...metricsIn(chart),
-      artifacts,
-      authorities: vault.value.authorities,
-      chainPem: vault.value.chainPem,
-      reveal: vault.value.reveal,
-      sha256: text => createHash('sha256').update(text).digest('hex'),
-    })
-  );
+  return craft.wanted({
+    spec: session.spec,
+    facts,
+    leaving: leftOut(session.spec, facts),
+    ...metricsIn(chart),
+    artifacts,
+    authorities: vault.value.authorities,
+    chainPem: vault.value.chainPem,
+    reveal: vault.value.reveal,
+    sha256: text => createHash('sha256').update(text).digest('hex'),
+  });
 };
 
 /** Who serves metrics, by the list of aggregated APIs. */

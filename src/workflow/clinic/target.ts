@@ -30,9 +30,12 @@ export interface TargetOptions {
 export interface Target {
   readonly session: Session;
   readonly built: 'kubewizard' | 'another';
-  /** What hosts may have to fetch; only of a cluster that Kubewizard built. */
-  readonly artifacts?: ArtifactSet;
-  /** Everything that can be seen of it now. */
+  /**
+   * What hosts may have to fetch, and what the blueprint is made of; only of a cluster that Kubewizard built. Building
+   * and downloading may take minutes: it begins at the first call, and throws WorldFailed where nobody has them.
+   */
+  artifacts?(): Promise<ArtifactSet>;
+  /** Everything that can be seen of it now; with what is wanted there where the artifacts are at hand. */
   chart(): Promise<Chart>;
   close(): void;
 }
@@ -44,12 +47,15 @@ async function ownCluster(story: Story, { file, stopped = [] }: TargetOptions): 
   const read = await file();
   for (const warning of read.warnings) story.emit(warning);
   refuseAdopted(read.spec);
-  const artifacts = await artifactsOf(story, read.spec);
+  let artifacts: Promise<ArtifactSet> | undefined;
   const session = await open(story, read, { purpose: 'cure', keys: 'fetch' });
   return {
     session,
     built: 'kubewizard',
-    artifacts,
+    artifacts: () => {
+      artifacts ??= artifactsOf(story, read.spec);
+      return artifacts;
+    },
     chart: () => ofSession(story, session, stopped),
     close: () => session.close(),
   };
