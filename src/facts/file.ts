@@ -3,7 +3,7 @@ import { Unreadable } from '../model/fact.js';
 import { originalFile, ownMarker } from '../shell/original.js';
 import { knownFile } from '../shell/prefetch.js';
 import { raw, type Script, sh } from '../shell/sh.js';
-import { redact } from './chart/redact.js';
+import { redact } from '../model/redaction/redact.js';
 
 export type FileState =
   | { readonly is: 'absent' }

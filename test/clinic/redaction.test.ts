@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { redact, redactTree } from '../../src/facts/chart/redact.js';
+import { redact, redactTree } from '../../src/model/redaction/redact.js';
 import { hideKeys } from '../../src/facts/file.js';
 
 const of = (alphabet: string, min: number, max = min): fc.Arbitrary<string> =>

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { readBundle, writeBundle } from '../../src/clinic/bundle/bundle.js';
 import { chartToJson, hostSections } from '../../src/clinic/bundle/bundle-json.js';
 import type { Chart } from '../../src/clinic/chart/chart.js';
-import { redact, redactTree } from '../../src/facts/chart/redact.js';
+import { redact, redactTree } from '../../src/model/redaction/redact.js';
 import { cutDown, lists } from '../../src/engine/gather/api-lists.js';
 import type { Resource } from '../../src/model/resource.js';
 import { baseChart } from './fixture.js';

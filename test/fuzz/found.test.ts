@@ -18,7 +18,7 @@ import { ownKubeconfig } from '../../src/engine/gather/own-kubeconfig.js';
 import { readInProgress } from '../../src/engine/heal/pending.js';
 import { eventIn, parseJournal } from '../../src/engine/journal.js';
 import { object } from '../../src/facts/object.js';
-import { redact } from '../../src/facts/chart/redact.js';
+import { redact } from '../../src/model/redaction/redact.js';
 import { pages } from '../../src/kube/list.js';
 import { readKubeconfig } from '../../src/pki/read-kubeconfig.js';
 import { Unreadable } from '../../src/model/fact.js';

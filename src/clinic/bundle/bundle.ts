@@ -1,6 +1,6 @@
 /** A chart in one file: gzip over JSON, redacted once more, the same bytes for the same chart. */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { redactTree } from '../../facts/chart/redact.js';
+import { redactTree } from '../../model/redaction/redact.js';
 import { mask } from '../../model/content.js';
 import type { Resource } from '../../model/resource.js';
 import type { FileWant } from '../../resources/wants.js';

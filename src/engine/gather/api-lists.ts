@@ -1,6 +1,6 @@
 /** Which lists of the API a chart holds, and what is kept of each object. */
 import type { ApiObject } from '../../clinic/chart/chart.js';
-import { redactTree } from '../../facts/chart/redact.js';
+import { redactTree } from '../../model/redaction/redact.js';
 
 export interface List {
   readonly name: string;

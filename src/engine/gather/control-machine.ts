@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { unseenHost } from '../../clinic/bundle/bundle-json.js';
 import type { HostChart } from '../../clinic/chart/host-chart.js';
 import { controlMachine } from '../../clinic/read/hosts.js';
-import { redact } from '../../facts/chart/redact.js';
+import { redact } from '../../model/redaction/redact.js';
 import type { KubeconfigSeen, ServedSeen } from '../../facts/chart/seen.js';
 import { spkiOfKey } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';

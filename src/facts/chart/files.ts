@@ -2,7 +2,7 @@ import { chartFact } from './chart-fact.js';
 import { readStats, statLines } from './paths-stat.js';
 import { redacting } from './hiding.js';
 import { alsoOf, content, pick } from './prelude.js';
-import { redact } from './redact.js';
+import { redact } from '../../model/redaction/redact.js';
 import { raw, scripts, sh } from '../../shell/sh.js';
 
 const globs = scripts(

@@ -7,7 +7,7 @@ import { splitAtLine } from '../../shell/split-at-line.js';
 import { chartFact } from './chart-fact.js';
 import { readStats, type Stat, statLines } from './paths-stat.js';
 import { alsoOf, content, pick } from './prelude.js';
-import { redact, redactTree } from './redact.js';
+import { redact, redactTree } from '../../model/redaction/redact.js';
 import type { KubeconfigSeen } from './seen.js';
 
 const kubelets = sh`/var/lib/kubelet/kubeconfig|*/.kube/config`;

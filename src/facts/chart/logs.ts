@@ -1,6 +1,6 @@
 import { chartFact, unitNames } from './chart-fact.js';
 import { content } from './prelude.js';
-import { redact } from './redact.js';
+import { redact } from '../../model/redaction/redact.js';
 import { sh } from '../../shell/sh.js';
 
 const journals = unitNames

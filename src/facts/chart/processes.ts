@@ -2,7 +2,7 @@ import { components } from '../../model/components.js';
 import { NotSeen } from '../../model/fact.js';
 import { chartFact } from './chart-fact.js';
 import { comm } from './prelude.js';
-import { redact, redactTree } from './redact.js';
+import { redact, redactTree } from '../../model/redaction/redact.js';
 import { raw, sh } from '../../shell/sh.js';
 
 /**

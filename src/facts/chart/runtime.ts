@@ -2,7 +2,7 @@
 import { parse } from 'smol-toml';
 import { NotSeen } from '../../model/fact.js';
 import { chartFact } from './chart-fact.js';
-import { redactTree } from './redact.js';
+import { redactTree } from '../../model/redaction/redact.js';
 import { sh } from '../../shell/sh.js';
 
 export const containerd = chartFact({

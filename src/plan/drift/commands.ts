@@ -1,5 +1,5 @@
 /** Whether a command that somebody ran names a thing, and how much of it may be shown. */
-import { redact } from '../../facts/chart/redact.js';
+import { redact } from '../../model/redaction/redact.js';
 import type { Command } from '../../facts/traces/logins.js';
 import type { Difference } from '../../model/drift.js';
 

@@ -3,7 +3,7 @@ import { adoption, readDiscovery, subjects } from '../../../src/discovery/hosts.
 import { health } from '../../../src/facts/health.js';
 import { hostFacts } from '../../../src/facts/host.js';
 import { chartFacts, readChart } from '../../../src/facts/chart/index.js';
-import { redactTree } from '../../../src/facts/chart/redact.js';
+import { redactTree } from '../../../src/model/redaction/redact.js';
 import { judgePreflight } from '../../../src/preflight/judge.js';
 import { preflight } from '../../../src/preflight/questions.js';
 import { leftOut } from '../../../src/plan/leaving.js';

@@ -1,7 +1,7 @@
 /** Nothing secret enters a chart: what a host's script should have left out is taken out here once more. */
-import { pattern } from '../../model/pattern.js';
-import { hideSecretObjects } from './secret-objects.js';
-import { mayHold, rules } from './secrets.js';
+import { pattern } from '../pattern.js';
+import { hideSecretObjects } from './of-objects.js';
+import { mayHold, rules } from './patterns.js';
 
 const gone = 'REDACTED';
 

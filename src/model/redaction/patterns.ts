@@ -1,6 +1,6 @@
 /** How secrets look in texts: files, logs, argv, manifests. Each rule names the format that it comes from. */
-import { pattern } from '../../model/pattern.js';
-import { hiddenBehind, next, path, type Rule, rulesOfCommands } from './secrets-of-commands.js';
+import { pattern } from '../pattern.js';
+import { hiddenBehind, next, path, type Rule, rulesOfCommands } from './of-commands.js';
 
 type Put = (whole: string, ...groups: readonly string[]) => string;
 

@@ -1,4 +1,4 @@
-/** Objects of kind Secret inside a text (a manifest, what `kubectl get -o yaml` printed): every value of them is one. */
+/** Objects of kind Secret in a text (a manifest, what `kubectl get -o yaml` printed): every value of them is one. */
 
 const gone = 'REDACTED';
 
@@ -40,11 +40,8 @@ const hideBlocks = (document: string): string => {
 };
 
 const inBraces = new RegExp(`(${begins}(?:data|stringData)${mark}[ \\t]*:\\s*\\{)([^{}]*)(?=\\})`, 'g');
-const pair = new RegExp(
-  `((?<![\\w.-])[\\w.-]+${mark}[ \\t]*:[ \\t]*)(?:"(?:\\\\[^\\n]|[^"\\\\\\n])*"|(\\\\+")(?:(?!\\2)[^\\n])*\\2|'[^'\\n]*'` +
-    `|[^\\\\"'\\s,}]+)`,
-  'g',
-);
+const value = '"(?:\\\\[^\\n]|[^"\\\\\\n])*"|(\\\\+")(?:(?!\\2)[^\\n])*\\2|\'[^\'\\n]*\'|[^\\\\"\'\\s,}]+';
+const pair = new RegExp(`((?<![\\w.-])[\\w.-]+${mark}[ \\t]*:[ \\t]*)(?:${value})`, 'g');
 
 /** JSON, or YAML's flow style. */
 const hideMaps = (document: string): string =>
