@@ -39,6 +39,7 @@ export const activities = {
   signal: 'sending a signal to a container',
   mount: 'mounting a volume',
   unpack: 'unpacking an image',
+  tidy: 'taking something away',
 } as const;
 
 export const targets = {
@@ -68,6 +69,7 @@ export const targets = {
   object: 'an object of the API',
   'own-port': 'a port to listen on',
   process: 'a process',
+  'past-container': 'a container, or what one has left',
   rootfs: 'the root file system of a container (an overlay)',
   credential: 'a token or password',
   program: 'a program on the host',
@@ -124,6 +126,7 @@ export const outcomes = {
   'api-gone': 'a kind of API object that this server does not have',
   'repository-gone': 'the package repository is not there any more',
   'not-tolerated': 'a taint of the nodes that the pod does not tolerate',
+  'out-of-order': 'a node that is not fit for pods, as its own taint says',
   'address-twice': 'one address for two',
   'no-address': 'an address of this IP family is missing',
   'not-established': 'the session is not established',

@@ -30,6 +30,7 @@ const nextBy: Partial<Readonly<Record<How, string>>> = {
     '(helm mapkubeapis)',
   'repository-gone': 'name the repository that is in use today: pkgs.k8s.io/core:/stable:/vX.Y, one for each minor',
   'not-tolerated': 'hold the taints of the nodes against the tolerations of the pod: kubectl describe node, pod',
+  'out-of-order': 'look why that node is so: kubectl describe node (Conditions), then journalctl -u kubelet there',
   'address-twice': 'hold machine-id, MAC addresses and the pod networks of both hosts against each other',
   'no-address': 'hold --node-ip, cluster-cidr and service-cidr against the addresses of the host: ip address',
   'not-established':

@@ -22,7 +22,7 @@ const ports: Readonly<Record<string, Target>> = {
 
 const places: readonly (readonly [Target, RegExp])[] = [
   ['webhook', /failed calling (?:admission )?webhook "?([\w.-]+)/],
-  ['kubernetes-service', /\b(10\.96\.0\.1:443|10\.43\.0\.1:443|\d+\.\d+\.\d+\.1:443)\b/],
+  ['kubernetes-service', /\b(10\.96\.0\.1:443|10\.43\.0\.1:443|(?!127\.)\d+\.\d+\.\d+\.1:443)\b/],
   ['aggregated-api', /\b(v\d\w*\.[\w-]+(?:\.[\w-]+)*\.k8s\.io)\b|FailedDiscoveryCheck|metrics\.k8s\.io/],
   ['runtime', /(?:unix:\/\/)?(\/\S*(?:containerd|crio|cri-dockerd|docker)\.sock)/],
   [
@@ -38,6 +38,15 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['storage-driver', /driver name (\S{1,200}) not found in the list of registered CSI/],
   ['credential', /\b(?:different|wrong|another) (?:\w+ )?(token|secret|password)\b/],
   ['object', /(?:NamespaceContent|Finalizers)Remain/],
+  // By its id, its cgroup or its log.
+  [
+    'past-container',
+    pattern(
+      /\b(?:container|task|sandbox|shim)(?: with)?(?: id)?:? "?([0-9a-f]{8,64})\b.{0,60}(?:not found|does not exist)/i,
+      /|No such container:? ?"?(\w+)?|[("\s](\/var\/log\/(?:pods|containers)\/\S{1,300})/,
+      /|((?:\/\S{0,100})?\/kubepods\S{0,300}).{0,80}(?:not found|does not exist|no such file)/,
+    ),
+  ],
   ['rootfs', /failed to mount rootfs component|\boverlayfs: |\bovl_\w+: |mounting overlay\b/],
   ['iscsi', /iscsiadm\b(?:.{0,200}? -p (\d+(?:\.\d+){3}(?::\d+)?))?/],
   ['image-store', /(?:parent snapshot|failed to stat parent:?(?: stat)?) (\/?[\w./:-]*\w)/],
@@ -64,6 +73,8 @@ const outsideHost = pattern(
 const portApart = /(\d+\.\d+\.\d+\.\d+)(?:\.| port )(2379|2380|6443|9345|10250|8472|4789|179)\b/;
 /** The service networks that kubeadm, k3s, kubespray, microk8s and older scripts give. */
 const service = /\b(10\.(?:9[6-9]|10\d|11[01]|43|254|152\.183|233\.(?:[0-5]?\d|6[0-3]))(?:\.\d+){1,2}:\d+)\b/;
+/** Nobody else serves these paths. */
+const apiPath = /https?:\/\/((?:\[[0-9a-f:]+\]|[\w.-]+)(?::\d+)?)\/(?:api\/v1|apis\/[\w.-]+\/v\d)/;
 const kernelPort = /\bDST=(\S+).{0,120}\bDPT=(\d+)/;
 const anywhere = /\b(?:dial (?:tcp|udp) |to )((?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d+)/;
 const lostOnTheWay: ReadonlySet<How | undefined> = new Set(['timed-out', 'no-route']);
@@ -76,7 +87,8 @@ export const place = (whole: string, how?: How): Partial<Account> => {
   if (special) return special;
   for (const [whom, pattern] of places) {
     const hit = pattern.exec(line);
-    if (hit) return { whom, ...(hit[1] && { at: hit[1] }) };
+    const at = hit?.slice(1).find(one => one !== undefined && one !== '');
+    if (hit) return { whom, ...(at !== undefined && { at }) };
   }
   const dropped = kernelPort.exec(line);
   if (dropped) return { whom: ports[dropped[2] ?? ''] ?? 'address', at: `${dropped[1]}:${dropped[2]}` };
@@ -91,6 +103,8 @@ export const place = (whole: string, how?: How): Partial<Account> => {
   if (data !== undefined) return { whom: 'data-service', at: data };
   const [, ofService] = service.exec(line) ?? [];
   if (ofService !== undefined) return { whom: 'service', at: ofService };
+  const [, asked] = apiPath.exec(line) ?? [];
+  if (asked !== undefined) return { whom: 'api-server', at: asked };
   const [, at] = anywhere.exec(line) ?? [];
   if (at !== undefined) return { whom: 'address', at };
   const [, outside] = outsideHost.exec(line) ?? [];

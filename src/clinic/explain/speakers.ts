@@ -57,6 +57,13 @@ export const doings: readonly (readonly [Activity, RegExp])[] = [
   ['join', /kubeadm join|cluster-info|\/cacerts\b|get CA certs/],
   ['signal', /task kill|unable to signal|error killing/i],
   ['probe', /(?:liveness|readiness|startup) ?probe|health ?check|\/(?:healthz|livez|readyz)\b/i],
+  [
+    'tidy',
+    pattern(
+      /\b(?:remov|delet|flush|releas|clean|purg|unmount|detach|destroy|tear)(?:e|es|ing|ed)?(?:-?up| down)?\b/i,
+      /(?! the (?:file|data-dir))/,
+    ),
+  ],
 ];
 
 /** Whom a line is about does not write it: the names of pods and containers that it quotes. */

@@ -1,5 +1,6 @@
 /** How much a text speaks for a case: what few cases claim says most, what every log says nothing. */
 import type { Case } from '../case.js';
+import { pattern } from '../../model/pattern.js';
 import type { About, Account } from './account.js';
 
 interface Weighed {
@@ -9,8 +10,12 @@ interface Weighed {
 }
 
 /** Lines that follow any trouble: they support a case, they do not name one. */
-const generic =
-  /^(failed to run kubelet|(kubelet\S* )?main process exited.*|dial tcp \S+: (connect: )?(no route to host|i\/o timeout|connection refused)|failedcreatepodsandbox|containercreating|crashloopbackoff|connection refused|(node)?notready|unauthorized|too many open files|i\/o timeout)$/i;
+const generic = pattern(
+  /^(?:failed to run kubelet|(?:kubelet\S* )?main process exited.*|failedcreatepodsandbox|containercreating)$/i,
+  /|^dial tcp \S+: (?:connect: )?(?:no route to host|i\/o timeout|connection refused)$/i,
+  /|^(?:crashloopbackoff|error retrieving resource lock|node\(s\) were unschedulable|(?:node)?notready)$/i,
+  /|^(?:connection refused|unauthorized|too many open files|i\/o timeout)$/i,
+);
 
 export const weigher = (texts: readonly string[], accounts: readonly Account[], cases: readonly Case[]) => {
   const claims = claimsOf(cases);

@@ -131,7 +131,15 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'container-gone',
+    // Whoever asks for it by hand, or is just making one, wants it there.
+    but: pattern(
+      /unable to upgrade connection|Error from server|kubectl|crictl|\b(?:Create|Start)Container|RunPodSandbox/,
+      /|failed to (?:start|create|run|restore)\b(?! existing)|CreatePodSandbox|\bexec\b/i,
+    ),
+    says: ({ who, whom, how }) =>
+      who !== 'kubectl' && who !== 'kubeadm' && whom === 'past-container' && how === 'not-found',
     text: pattern(
+      /status_manager\.go.{0,900}pods? \\?"[^"\\]{1,253}\\?" not found|/im,
       /(ContainerStatus|RemoveContainer|StopPodSandbox|PodSandboxStatus)\b.{0,60}fail.{0,80}/im,
       /(NotFound|not found|No such container)|DeleteContainer returned error/im,
       /|node "[^"]{1,253}" cannot get unknown (?:pod|secret|configmap|persistentvolume)/im,

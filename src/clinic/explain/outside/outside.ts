@@ -4,6 +4,8 @@ import { apart } from '../apart.js';
 import { uncoated } from '../coats.js';
 import { accountsIn } from '../grammar.js';
 import { clouds } from './clouds.js';
+import { controllers } from './controllers.js';
+import { harmlessChatter } from './harmless-chatter.js';
 import { harmless } from './harmless-lines.js';
 import { harmlessStarts } from './harmless-starts.js';
 import { images } from './images.js';
@@ -11,6 +13,7 @@ import type { Known } from './known.js';
 import { programFiles } from './program-files.js';
 import { programs } from './programs.js';
 import { requests } from './requests.js';
+import { tools } from './tools.js';
 
 export interface Outside extends Omit<Known, 'text' | 'says' | 'but' | 'beside'> {
   /** What of the text says so, cut to 160 characters. */
@@ -20,11 +23,14 @@ export interface Outside extends Omit<Known, 'text' | 'says' | 'but' | 'beside'>
 const all: readonly Known[] = [
   ...harmless,
   ...harmlessStarts,
+  ...harmlessChatter,
   ...images,
   ...clouds,
   ...requests,
+  ...tools,
   ...programFiles,
   ...programs,
+  ...controllers,
 ];
 
 /** Who failed with whom is asked of so many lines only: the end is nearest to the trouble. */
@@ -40,20 +46,22 @@ export const outsideIn = (text: string): { readonly outside: readonly Outside[];
     one.text?.test(lines[at] ?? '') === true || (one.says !== undefined && (accounts[at] ?? []).some(one.says));
   const wholes = readings(apart(text));
   // One line is told once, by the first that knows it.
-  const told = new Set<number>();
+  const taken = new Set<number>();
   const outside = known.flatMap(one => {
     const at = lines.findIndex((_, index) => isIn(one, index));
-    if (told.has(at)) return [];
-    if (at >= 0) told.add(at);
+    if (taken.has(at)) return [];
+    if (at >= 0) taken.add(at);
     const hit =
       at < 0 ? wholes.map(each => one.text?.exec(each)?.[0]).find(each => each !== undefined) : quoted(one, lines[at]);
     const { kind, id, why, todo } = one;
     return hit === undefined ? [] : [{ kind, id, why, todo, message: hit.trim().slice(0, 160) }];
   });
   if (outside.length === 0) return { outside, rest: text };
+  // What somebody must mend is told before what nobody need mend.
+  const told = [...outside.filter(one => one.kind === 'not-ours'), ...outside.filter(one => one.kind === 'harmless')];
   const left = lines.filter((_, at) => !known.some(one => isIn(one, at)));
   // Said by no single line: the paste broke it, and its halves are no text of their own.
-  return { outside, rest: left.length === lines.length ? '' : left.join('\n') };
+  return { outside: told, rest: left.length === lines.length ? '' : left.join('\n') };
 };
 
 const quoted = ({ text }: Known, line = ''): string => text?.exec(line)?.[0] ?? line;

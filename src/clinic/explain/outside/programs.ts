@@ -138,7 +138,10 @@ export const programs: readonly Known[] = [
       /\b(?!(?:errors|status|x509|net|tls|url|os|fs|v1|metav1|runtime|http)\.)(?:[a-z]\w{0,40}\.){1,8}/m,
       /[A-Z]\w{1,60}(?:Exception|Error)\b/,
       /|\b(?:[A-Z]\w{1,40}(?:\.|::)){1,6}[A-Z]\w{1,60}(?:Exception|Error|NotFound)\b/,
-      /|^\s*(?!(?:ConfigMap|Create|Run|Kill|Start|Image\w*|Registry\w*)\w*Error)[A-Z]\w{2,40}(?:Error|Exception): \S/,
+      /|^\s*(?!(?:ConfigMap|Comparison|Create|Run|Kill|Start|Image\w*|Registry\w*)\w*Error)/,
+      /[A-Z]\w{2,40}(?:Error|Exception): \S/,
+      // Go has no exceptions: whoever names one is another program, or a service of a cloud.
+      /|(?:^|[\s"':])[A-Z]\w{2,60}Exception: \S/,
       /|\b(?:[a-z_]\w{0,40}\.){1,6}exceptions?\.[A-Z]\w+|^\s*(?:[A-Z]\w{1,40}::){1,5}[A-Z]\w{1,60}: /,
       /|\bFile "[^"]{1,300}\.py", line \d+|\bat (?:\S{1,200} \()?\S{1,300}\.(?:js|ts|java|kt|cs|php):(?:line )?\d+/,
     ),

@@ -3,11 +3,12 @@ import type { Account, How } from '../account.js';
 import type { Outside } from './outside.js';
 import { pattern } from '../../../model/pattern.js';
 
-/** klog with its JSON, logrus, zap, capnslog, CoreDNS, Java, and what kubeadm says of a phase. */
+/** klog with its JSON, logrus, zap, capnslog, CoreDNS, Java, events, and what kubeadm says of a phase. */
 const quiet = pattern(
   /(?:^|[\s:])[IWD]\d{4} (?:\d\d:|[\w.-]{1,60}\.go:)/,
   /|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
   /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]| [IWND] \| /,
+  /|^\s*(?:\S+ +){0,3}Normal +[A-Z]\w+ /,
   /|^\[[a-z]+(?:-[a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
 );
 const mostLines = 400;
@@ -15,8 +16,18 @@ const mostLines = 400;
 /** What an ordinary line says too, where its level is no error. */
 const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'mismatch', 'not-valid', 'not-running']);
 
+/** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
+const uneasy = pattern(
+  /\bblocked for more than|soft lockup|\bevict|\breclaim|\bpressure\b|\bunhealthy|\bunreachable|\bnot ?ready\b/i,
+  /|\b(?:lost|lose|losing|stopped) (?:the )?(?:lead\w*|lease|lock|connection|quorum|contact)|\bno leader\b/i,
+  /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
+  /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
+  /|\bskipping pod synchronization|\b(?:is|are|went|marked) down\b|\bDOWN\b|\bback-?off\b|\bgiving up\b/i,
+  /|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b|\bno longer\b/i,
+);
+
 const isMild = (accounts: readonly Account[], text: string): boolean =>
-  !/\bblocked for more than|soft lockup/.test(text) &&
+  !uneasy.test(text) &&
   (accounts.length === 0 ||
     (accounts.every(({ how }) => mild.has(how)) && !/\bfail|\bunable|\bcan ?not|\bcould ?n[o']t|\berror/i.test(text)));
 

@@ -53,7 +53,7 @@ export default defineCase<Facts>({
       benign: 'when an API server starts or stops: then once, not every ten seconds',
     },
     { text: /\bkubernetes\b.{0,60}\bendpoints?\b.{0,40}\b(?:flip|flap|alternat|toggl|overwrit|overwrote)\w*/ },
-    { text: /\.1:443: (connect|getsockopt): connection refused/ },
+    { text: /(?<!\b127\.0\.0)\.1:443: (connect|getsockopt): connection refused/ },
     { text: serviceSilent },
   ],
   explains: [],

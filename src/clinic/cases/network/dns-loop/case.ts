@@ -38,6 +38,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /plugin\/loop: Loop \(\S{1,60} -> :\d+\) detected for zone/ },
+    { text: /\[FATAL\] plugin\/loop: |\bforwarding loop detected\b/i },
     { text: /Seen "HINFO IN .{1,80}" more than twice, loop detected/ },
     { text: /ignoring nameserver 127\.0\.0\.\d+(?:#53)? - local interface/ },
     { text: /dial (udp|tcp) 127\.0\.0\.53:53: connect: connection refused/ },

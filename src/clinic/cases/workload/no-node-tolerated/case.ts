@@ -46,7 +46,7 @@ export default defineCase<Facts>({
     { text: /untolerated taint \{node-role\.kubernetes\.io\/(?:control-plane|master):? ?\}/ },
     { text: /had taint \{node-role\.kubernetes\.io\/(?:control-plane|master):? ?\}, that the pod didn't tolerate/ },
     {
-      text: /\b\d{1,9} node\(s\) had (?:untolerated )?taints?/,
+      text: /\b\d{1,9} node\(s\) had (?:untolerated )?taints?(?! ?\{node\.(?:kubernetes|cloudprovider))/,
       benign: 'of other nodes, while one is left for the pod',
     },
   ],
