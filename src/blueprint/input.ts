@@ -2,6 +2,7 @@ import type { ArtifactSet } from '../model/artifact.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import type { Reveal } from '../model/content.js';
 import type { HostFacts, Left, Peer } from '../model/host-facts.js';
+import type { Rotation } from '../model/rotation.js';
 import type { Address } from '../net/address.js';
 
 /** A host that is gone for good, by the word of a person (`kw replace`): nothing of it may come back. */
@@ -52,6 +53,8 @@ export interface Input {
   readonly tableUnseen?: boolean;
   /** Who serves `metrics.k8s.io` in the cluster. Absent: nobody could tell. */
   readonly metrics?: MetricsOwner;
+  /** Keys in place of those that a cluster begins with, as its hosts say (`workflow/build/rotation.ts`). */
+  readonly rotation?: Rotation | undefined;
   readonly artifacts: ArtifactSet;
   /** Certificates of the CAs (a chain where the owner's CA is an intermediate), PEM. */
   readonly authorities: Readonly<Record<AuthorityName, string>>;

@@ -21,7 +21,8 @@ import type { Emitter } from './emitter.js';
 import { livingApi } from './reach/living-api.js';
 import { type Held, holdLock, runPlan } from './run-plan.js';
 import { readResources, type Query, type Seen, survey } from './survey.js';
-import { filesOnHosts, keysStay } from './reach/files-on-hosts.js';
+import { filesOnHosts, keysStay, secretFilesOn, secretFilesStay } from './reach/files-on-hosts.js';
+import type { HostFiles } from './vault/recover.js';
 import { openVault, type Vault } from './vault.js';
 
 export interface SessionOptions {
@@ -74,6 +75,8 @@ export interface Session {
   readonly taken: () => ReadonlySet<string>;
   /** Opened when it is first asked for, and once: it may have to ask the hosts for what is missing. */
   vault(): Promise<Checked<Vault>>;
+  /** Files with secrets, of hosts of this cluster. Throws WorldFailed (refused) where keys are not copied. */
+  secretFiles(hosts: readonly string[], paths: readonly string[]): Promise<readonly HostFiles[]>;
   api(): Promise<Api>;
   /** Any questions: facts, evidence. One script per host. */
   ask(queries: readonly Query[]): Promise<ReadonlyMap<string, Seen>>;
@@ -131,6 +134,8 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     },
     taken: () => taken,
     vault: vaultOnce.vault,
+    secretFiles: (names, paths) =>
+      options.keys === 'leave' ? secretFilesStay() : secretFilesOn(names, paths, connections),
     api: client.get,
     ask: queries => survey(queries, ways),
     read: resources => readResources(resources, ways),

@@ -12,10 +12,10 @@ import { keyMatches } from '../pki/key.js';
 import type { Issue } from './context.js';
 import { createMissing } from './vault/create.js';
 import { keepSecret } from './vault/keep-secret.js';
-import { authorityNames, certOf, chainName, keyOf, secretNames } from './vault/names.js';
+import { authorityNames, certOf, chainName, keyOf, missingIn, secretNames } from './vault/names.js';
 import { takeOwnAuthority } from './vault/own-authority.js';
 import { type HostFiles, recover } from './vault/recover.js';
-import { readSecret, withLock, writeSecret } from './vault/store.js';
+import { readSecret, secretsIn, withLock, writeSecret } from './vault/store.js';
 
 /** Everything but `authorities` and `chainPem` is a function: a vault that is serialised by mistake shows no secret. */
 export interface Vault {
@@ -25,6 +25,11 @@ export interface Vault {
   readonly chainPem: string;
   readonly reveal: Reveal;
   readonly authority: (name: AuthorityName) => Pair;
+  readonly has: (name: string) => boolean;
+  /** Secrets of a rotation, by names of their own: in memory until `keep`. One that is there stays as it is. */
+  readonly learn: (secrets: Secrets) => void;
+  /** Writes down what was learned. Throws WorldFailed (refused) where the folder has another one of that name. */
+  readonly keep: () => Promise<void>;
   /** Carries out the `issue` action: a new key, signed now. `certPem` goes on with the intermediates. */
   readonly issue: Issue;
 }
@@ -54,7 +59,7 @@ export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening
       ? have
       : await withLock(dir, () => complement(dir, spec, own.value, opening));
   check(complete);
-  return { ok: true, value: vaultOf(complete, spec, opening.now), warnings: own.warnings };
+  return { ok: true, value: vaultOf(complete, { dir, spec, now: opening.now }), warnings: own.warnings };
 };
 
 /** Others keep their keys where this vault does not look: new ones beside them would be another cluster's. */
@@ -87,13 +92,13 @@ const complement = async (dir: string, spec: ClusterSpec, own: Secrets, { now, f
 };
 
 const readAll = async (dir: string): Promise<Secrets> => {
-  const all = await Promise.all(
-    [...secretNames, chainName].map(async name => [name, await readSecret(dir, name)] as const),
-  );
+  const more = (await Promise.all(['pki', 'encryption'].map(folder => secretsIn(dir, folder)))).flat();
+  const names = new Set([...secretNames, chainName, ...more]);
+  const all = await Promise.all([...names].map(async name => [name, await readSecret(dir, name)] as const));
   return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
 };
 
-const isComplete = (have: Secrets): boolean => secretNames.every(name => have[name] !== undefined);
+const isComplete = (have: Secrets): boolean => missingIn(have).length === 0;
 
 const check = (secrets: Secrets): void => {
   for (const name of authorityNames) {
@@ -106,7 +111,15 @@ const check = (secrets: Secrets): void => {
   }
 };
 
-const vaultOf = (secrets: Secrets, spec: ClusterSpec, now: () => Date): Vault => {
+interface Room {
+  readonly dir: string;
+  readonly spec: ClusterSpec;
+  readonly now: () => Date;
+}
+
+const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
+  const secrets: Record<string, string> = { ...first };
+  const learned = new Set<string>();
   const reveal: Reveal = name => {
     const value = secrets[name];
     if (value === undefined) throw new Error(`the vault has no secret named ${name}`);
@@ -123,6 +136,18 @@ const vaultOf = (secrets: Secrets, spec: ClusterSpec, now: () => Date): Vault =>
     chainPem,
     reveal,
     authority,
+    has: name => secrets[name] !== undefined,
+    learn: more => {
+      for (const [name, value] of Object.entries(more)) {
+        if (secrets[name] !== undefined) continue;
+        secrets[name] = value;
+        learned.add(name);
+      }
+    },
+    keep: async () => {
+      for (const name of learned) await keepSecret(dir, name, secrets[name] ?? '');
+      learned.clear();
+    },
     issue: async request => {
       const name = authorityNames.find(one => one === request.ca);
       if (!name) throw new Error(`no CA is named ${request.ca}`);

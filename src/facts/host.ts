@@ -3,6 +3,7 @@ import { type Fact, Unreadable } from '../model/fact.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 import { builtScript, readBuilt } from './host/built.js';
 import { kernelScript, readKernel } from './host/kernel-limits.js';
+import { keysScript, readKeys } from './host/rotated-keys.js';
 
 /** What the blueprint must know of a host, in one question of few forks: lines of `name=value`. */
 export const hostFacts = (address: string): Fact<HostFacts> => ({
@@ -46,6 +47,7 @@ sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/sys
 [ ! -e /var/lib/kubelet/pki/kubelet-client-current.pem ] || echo lived-node=yes
 ${raw(kernelScript)}
 ${raw(builtScript)}
+${raw(keysScript)}
 `;
 
 const machines: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
@@ -64,6 +66,7 @@ function read(output: string): HostFacts {
   };
   const of = (name: string): string => seen.get(name) ?? '';
   const built = readBuilt(output, seen);
+  const keys = readKeys(output, seen);
   const lived = (['member', 'node'] as const).filter(one => seen.has(`lived-${one}`));
   const cgroup = must('cgroup', 'it does not say which cgroup version it has');
   return {
@@ -92,5 +95,6 @@ function read(output: string): HostFacts {
     ...(seen.has('etcdOurs') ? { etcdOurs: true as const } : {}),
     ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
+    ...(keys ? { keys } : {}),
   };
 }

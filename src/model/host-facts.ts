@@ -1,4 +1,5 @@
 import type { KeyAlgorithm, NetworkProvider } from './cluster.js';
+import type { HostKeys } from './rotation.js';
 
 /**
  * What Kubewizard's own files on a host say of the cluster that it was built for; what they do not say, or say in a way
@@ -97,4 +98,6 @@ export interface HostFacts {
   readonly lived?: readonly Lived[];
   /** Absent: nothing of Kubewizard's is there. */
   readonly built?: Built;
+  /** Of control planes: the keys that its files name; absent: it has none. */
+  readonly keys?: HostKeys;
 }

@@ -43,6 +43,15 @@ export const serviceAccountKey = async (
 export const publicPemOf = (privatePem: string): string | undefined =>
   attempt(() => createPublicKey(createPrivateKey(privatePem)).export({ type: 'spki', format: 'pem' }).toString());
 
+/** Every public key of a file, `BEGIN PUBLIC KEY` in the form in which it is written here; others are left out. */
+export const publicKeysIn = (text: string): readonly string[] =>
+  (text.match(/-----BEGIN (?:RSA )?PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END (?:RSA )?PUBLIC KEY-----/g) ?? []).flatMap(
+    pem => attempt(() => createPublicKey(pem).export({ type: 'spki', format: 'pem' }).toString()) ?? [],
+  );
+
+/** By what a service-account key is told from others: the first 12 hexadecimal digits of `spkiOfKey`. */
+export const accountKeyId = (pem: string): string => (spkiOfKey(pem) ?? '').slice(0, 12);
+
 /** SHA-256 (hex) over the public key of a private or public key in PEM; undefined: no key can be read. */
 export const spkiOfKey = (pem: string): string | undefined =>
   attempt(() => {

@@ -23,6 +23,7 @@ import { program } from './program.js';
 import { watchdog } from './watchdog.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
+import { accountKeys } from './account-keys.js';
 import { auditPolicyText, encryptionConfigText } from './secrets-at-rest.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
 
@@ -52,16 +53,8 @@ export function apiserver(context: HostContext): readonly Resource[] {
             because: 'the API server verifies etcd',
           }),
         ]),
-    file(context, `${pki}/sa.pub`, [{ secret: 'pki/sa.pub' }], {
-      stage,
-      because: 'service account tokens are verified',
-    }),
-    file(context, `${pki}/sa.key`, [{ secret: 'pki/sa.key' }], {
-      stage,
-      because: 'service account tokens are signed',
-      mode: 0o600,
-    }),
-    file(context, encryptionConfig, encryptionConfigText(), {
+    ...accountKeys(context),
+    file(context, encryptionConfig, encryptionConfigText(context.rotation?.encryption), {
       stage,
       because: 'secrets are encrypted at rest',
       mode: 0o600,

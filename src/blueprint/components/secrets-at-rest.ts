@@ -1,23 +1,32 @@
 import { stringify } from 'yaml';
-import type { Content } from '../../model/content.js';
+import type { Content, Part } from '../../model/content.js';
+import { encryptionSecret, firstEncryptionKey } from '../../model/rotation.js';
 
-const keyPlace = '@key@';
+const placeOf = (name: string): string => `@${name}@`;
 
-/** Secrets are written with secretbox; `identity` last, so that what was written before can still be read. */
-export function encryptionConfigText(): Content {
+/**
+ * Secrets are written with secretbox, by the first of these keys; the others, and `identity` last, so that what was
+ * written before can still be read.
+ */
+export function encryptionConfigText(names: readonly string[] = [firstEncryptionKey]): Content {
+  const keys = names.map(name => ({ name, secret: placeOf(name) }));
   const text = stringify({
     apiVersion: 'apiserver.config.k8s.io/v1',
     kind: 'EncryptionConfiguration',
-    resources: [
-      {
-        resources: ['secrets'],
-        providers: [{ secretbox: { keys: [{ name: 'key1', secret: keyPlace }] } }, { identity: {} }],
-      },
-    ],
+    resources: [{ resources: encryptedResources, providers: [{ secretbox: { keys } }, { identity: {} }] }],
   });
-  const [before = '', after = ''] = text.split(`"${keyPlace}"`);
-  return [before, { secret: 'encryption/key' }, after];
+  let rest = text;
+  const content: Part[] = [];
+  for (const name of names) {
+    const [before = '', after = ''] = rest.split(`"${placeOf(name)}"`);
+    content.push(before, { secret: encryptionSecret(name) });
+    rest = after;
+  }
+  return [...content, rest];
 }
+
+/** Of the core group: their objects are written with the first key. */
+export const encryptedResources = ['secrets'] as const;
 
 /**
  * Metadata of everything but the chatter of components; bodies never, since secrets are among them. Who reads a Secret

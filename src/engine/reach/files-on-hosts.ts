@@ -44,6 +44,27 @@ export const keysStay = async (
   return [];
 };
 
+/** Of a living cluster, whose hosts may lack some of them. Who does not answer has none. */
+export const secretFilesOn = async (
+  hosts: readonly string[],
+  paths: readonly string[],
+  connections: Context['connections'],
+): Promise<readonly HostFiles[]> => {
+  const { answers } = await askEach(hosts, host => filesOn(host, connections, paths));
+  return answers.map(({ host, answer }) => ({ host, files: answer }));
+};
+
+/** In its place for who only looks. Throws WorldFailed (refused). */
+export const secretFilesStay = async (): Promise<never> => {
+  throw new WorldFailed({
+    class: 'refused',
+    message:
+      'the hosts have a key that this control machine has not: keys are being exchanged, or were; a command that ' +
+      'only looks copies no keys',
+    help: 'kw up copies it',
+  });
+};
+
 const askEach = async <T>(
   hosts: readonly string[],
   ask: (host: string) => Promise<T>,
@@ -86,9 +107,10 @@ const hasKeys = async (host: string, connections: Context['connections']): Promi
 const filesOn = async (
   host: string,
   connections: Context['connections'],
+  paths: readonly string[] = recoveryPaths,
 ): Promise<Readonly<Record<string, string>>> => {
   const nonce = randomBytes(12).toString('hex');
-  const asked = recoveryPaths.map(path => ({ id: path, script: sh`[ -f ${path} ] || exit 1; cat ${path}` }));
+  const asked = paths.map(path => ({ id: path, script: sh`[ -f ${path} ] || exit 1; cat ${path}` }));
   const { stdout } = await (await connections(host)).run(join(asked, nonce), { timeoutMs: 30_000 });
   const answers = split(stdout, nonce);
   if (answers.size < asked.length)

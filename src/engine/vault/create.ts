@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { AuthorityName } from '../../blueprint/input.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { serviceAccountKey } from '../../pki/key.js';
-import { authorityNames, certOf, commonNames, keyOf } from './names.js';
+import { authorityNames, certOf, commonNames, keyOf, missingIn } from './names.js';
 
 /** Secrets by name; whole pairs, so that no new certificate ever meets an old key. */
 export const createMissing = async (
@@ -19,7 +19,7 @@ export const createMissing = async (
     const { privatePem, publicPem } = await serviceAccountKey();
     Object.assign(made, { 'pki/sa.key': privatePem, 'pki/sa.pub': publicPem });
   }
-  if (have['encryption/key'] === undefined) made['encryption/key'] = randomSecret(32);
+  if (missingIn(have).includes('encryption/key')) made['encryption/key'] = randomSecret(32);
   return made;
 };
 

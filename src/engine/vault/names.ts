@@ -24,6 +24,14 @@ export const secretNames: readonly string[] = [
   'encryption/key',
 ];
 
+/** What a vault lacks; a cluster whose encryption key was exchanged has another one than its first. */
+export const missingIn = (have: Readonly<Record<string, string>>): readonly string[] =>
+  secretNames.filter(
+    name =>
+      have[name] === undefined &&
+      !(name === 'encryption/key' && Object.keys(have).some(other => other.startsWith('encryption/'))),
+  );
+
 /** Behind its leaf stand the intermediates. */
 export const apiserverCert = `${pki}/apiserver.crt`;
 
@@ -31,6 +39,7 @@ export const apiserverCert = `${pki}/apiserver.crt`;
 export const recoveryPaths: readonly string[] = [
   ...authorityNames.flatMap(name => [`${pki}/${name}.crt`, `${pki}/${name}.key`]),
   `${pki}/sa.key`,
+  `${pki}/sa.pub`,
   encryptionConfig,
   apiserverCert,
 ];

@@ -1,9 +1,10 @@
 /** What hosts still know of a lost vault. Pure: files in, secrets out, or the reason why not. */
 import { encryptionConfig } from '../../blueprint/render/paths.js';
 import { WorldFailed } from '../../model/event.js';
-import { yamlDocument } from '../../model/yaml.js';
-import { keyMatches, publicPemOf, spkiOfKey } from '../../pki/key.js';
+import { accountSecret, encryptionSecret } from '../../model/rotation.js';
+import { accountKeyId, keyMatches, publicKeysIn, publicPemOf, spkiOfKey } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
+import { encryptionKeysIn } from './encryption-keys.js';
 import { apiserverCert, authorityNames, certOf, chainName, keyOf } from './names.js';
 
 /** Files of one host, content by absolute path (`recoveryPaths`); a file that is not there has no entry. */
@@ -21,12 +22,7 @@ export const recover = (
 ): Readonly<Record<string, string>> => {
   const found: Record<string, string> = {};
   for (const name of authorityNames) Object.assign(found, recoverAuthority(name, hosts, kept));
-  const account = agreed('/etc/kubernetes/pki/sa.key', hosts, spkiOfKey);
-  const publicPem = account && publicPemOf(account);
-  if (account && publicPem) Object.assign(found, { 'pki/sa.key': account, 'pki/sa.pub': publicPem });
-  const encryption = agreed(encryptionConfig, hosts, encryptionKeyIn);
-  const key = encryption && encryptionKeyIn(encryption);
-  if (key) found['encryption/key'] = key;
+  Object.assign(found, recoverAccount(hosts), recoverEncryption(hosts));
   const chain =
     kept[chainName] === undefined ? chainBehind(kept[certOf('ca')] ?? found[certOf('ca')], hosts) : undefined;
   if (chain) found[chainName] = chain;
@@ -96,24 +92,40 @@ const agreed = (
 
 const fingerprintOf = (text: string): string | undefined => readCertificates(text).certificates[0]?.fingerprint;
 
-/** Of the first secretbox key: the one that writes. */
-const encryptionKeyIn = (text: string): string | undefined => {
-  try {
-    const found = yamlDocument(text).toJS({ maxAliasCount: 50 }) as Providers | null;
-    const providers = found?.resources?.[0]?.providers ?? [];
-    const secret = providers.map(one => one.secretbox?.keys?.[0]?.secret).find(one => one !== undefined);
-    return typeof secret === 'string' && Buffer.from(secret, 'base64').length === 32 ? secret : undefined;
-  } catch {
-    return undefined;
-  }
+/** While keys are exchanged, hosts differ in which one signs, and each of them verifies with all. */
+const recoverAccount = (hosts: readonly HostFiles[]): Readonly<Record<string, string>> => {
+  const held = hosts.flatMap(({ files }) => {
+    const key = files['/etc/kubernetes/pki/sa.key'];
+    const id = key === undefined ? undefined : spkiOfKey(key);
+    const verified = publicKeysIn(files['/etc/kubernetes/pki/sa.pub'] ?? '').map(spkiOfKey);
+    return key === undefined || id === undefined ? [] : [{ key, id, verified }];
+  });
+  const ids = new Set(held.map(({ id }) => id));
+  const exchanged = held.every(({ verified }) => [...ids].every(id => verified.includes(id)));
+  if (!exchanged) agreed('/etc/kubernetes/pki/sa.key', hosts, spkiOfKey);
+  const [first] = held;
+  const publicPem = first && publicPemOf(first.key);
+  if (!first || !publicPem) return {};
+  return {
+    'pki/sa.key': first.key,
+    'pki/sa.pub': publicPem,
+    ...Object.fromEntries(
+      held.flatMap(({ key, id }) => (id === first.id ? [] : [[accountSecret(accountKeyId(key)), key] as const])),
+    ),
+  };
 };
 
-interface Providers {
-  readonly resources?: readonly {
-    readonly providers?: readonly {
-      readonly secretbox?: { readonly keys?: readonly { readonly secret?: unknown }[] };
-    }[];
-  }[];
-}
+/** By name: a key is the same wherever its name is. */
+const recoverEncryption = (hosts: readonly HostFiles[]): Readonly<Record<string, string>> => {
+  const names = new Set(hosts.flatMap(({ files }) => Object.keys(encryptionKeysIn(files[encryptionConfig] ?? ''))));
+  if (names.size === 0) return {};
+  return Object.fromEntries(
+    [...names].flatMap(name => {
+      const text = agreed(encryptionConfig, hosts, content => encryptionKeysIn(content)[name]);
+      const key = encryptionKeysIn(text ?? '')[name];
+      return key === undefined ? [] : [[encryptionSecret(name), key] as const];
+    }),
+  );
+};
 
 const refused = (message: string, help: string): WorldFailed => new WorldFailed({ class: 'refused', message, help });

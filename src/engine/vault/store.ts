@@ -3,7 +3,7 @@
  * on them.
  */
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WorldFailed } from '../../model/event.js';
 import { makeHome } from '../../transport/home-folder.js';
@@ -34,6 +34,19 @@ export const readSecret = async (dir: string, name: string): Promise<string | un
       `the secret ${name} cannot be read: ${(error as Error).message}`,
       `look at the owner and mode of ${dir}`,
     );
+  }
+};
+
+/** Names of all that lie in a folder of it (`pki`), half-written ones left out; [] where there is none. */
+export const secretsIn = async (dir: string, folder: string): Promise<readonly string[]> => {
+  const held = inMemory.get(dir);
+  if (held) return [...held.keys()].filter(name => name.startsWith(`${folder}/`));
+  try {
+    const found = await readdir(join(dir, folder), { withFileTypes: true });
+    return found.flatMap(one => (one.isFile() && !one.name.endsWith('.tmp') ? [`${folder}/${one.name}`] : []));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw failed(`${join(dir, folder)} cannot be read: ${(error as Error).message}`, 'look at its owner and mode');
   }
 };
 

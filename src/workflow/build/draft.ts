@@ -36,6 +36,7 @@ import { departing } from './leaving.js';
 import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
+import { rotationFor } from './rotation.js';
 import { sameApi } from './same-api.js';
 import { type Story, vaultOf } from '../story.js';
 import { type Moving, versionHolds } from './version-change.js';
@@ -75,7 +76,11 @@ export async function inputFor(
   tellLost(session, emit);
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const facts = withoutTaken(seen.facts, session.taken());
-  const [gone, metrics] = await Promise.all([departing(session, facts, removes), askMetricsOwner(session, facts)]);
+  const [gone, metrics, rotation] = await Promise.all([
+    departing(session, facts, removes),
+    askMetricsOwner(session, facts),
+    rotationFor(session, facts, vault),
+  ]);
   const sha256 = (text: string): string => hash('sha256', text);
   return {
     input: {
@@ -85,6 +90,7 @@ export async function inputFor(
       tableUnseen: isTableUnseen(spec, facts),
       etcdLived: etcdHasLived(facts),
       ...(metrics ? { metrics } : {}),
+      ...(rotation ? { rotation } : {}),
       artifacts: set,
       authorities: vault.authorities,
       chainPem: vault.chainPem,
@@ -106,6 +112,8 @@ export interface Drafting {
   readonly drain?: DrainPolicy | 'off' | undefined;
   /** Hosts that are gone for good. */
   readonly replaces?: readonly string[] | undefined;
+  /** What is wanted where a phase of a rotation begins, of what stands. */
+  readonly turns?: ((known: Known) => Promise<Input>) | undefined;
   /** Hosts that the file does not name any more are taken out of the cluster. Absent: they stay as they are. */
   readonly removes?: boolean | undefined;
 }
@@ -114,10 +122,12 @@ export async function draftFor(
   story: Story,
   session: Session,
   artifacts: Promise<ArtifactSet>,
-  { absence, newEtcd, drain = defaultDrain, replaces = [], removes = false }: Drafting = {},
+  { absence, newEtcd, drain = defaultDrain, replaces = [], removes = false, turns }: Drafting = {},
 ): Promise<Drafted> {
   const { spec } = session;
-  const { input: seen, unseen: unobserved, ...known } = await inputFor(story, session, artifacts, removes);
+  const stands = await inputFor(story, session, artifacts, removes);
+  const { input: now, unseen: unobserved, ...known } = stands;
+  const seen = turns ? await turns(stands) : now;
   const input = replaces.length > 0 ? await withoutGone(session, seen, replaces) : seen;
   const givesUpEtcd = !absence && (await mayGoOn(session, input, newEtcd));
   const { kinds, wanted } = story.craft;

@@ -1,0 +1,48 @@
+/** Keys and CAs that are being exchanged: what hosts have of them, and what is wanted. Identities, never secrets. */
+
+/** What the files of a control plane name; of each list the first signs or writes, the others are only read with. */
+export interface HostKeys {
+  /** Public keys that its API server verifies tokens of service accounts with (PEM, `BEGIN PUBLIC KEY`). */
+  readonly verifies: readonly string[];
+  /** Private keys that lie there and do not sign yet, by id (`accountKeyId`). */
+  readonly waiting: readonly string[];
+  /** Names of the keys of its encryption configuration, `key1`. */
+  readonly encrypts: readonly string[];
+  /** When the list of keys was last written, seconds since 1970 by the host's clock; absent: there is none. */
+  readonly verifiesSince?: number;
+}
+
+/** Keys of service accounts as wanted. */
+export interface AccountKeys {
+  /** PEM, as in `HostKeys`; the first is the public half of the one that signs. */
+  readonly verifies: readonly string[];
+  /** The vault's name of the private key of the first. */
+  readonly signs: string;
+  /** Id of the private key that is brought to all control planes, and does not sign yet. */
+  readonly waits?: string | undefined;
+  /** Ids whose files go: they sign by now. */
+  readonly waited: readonly string[];
+}
+
+/** What is wanted of keys in place of what a cluster begins with; absent: as it begins. */
+export interface Rotation {
+  readonly account?: AccountKeys | undefined;
+  /** Names of the encryption keys; the first writes. */
+  readonly encryption?: readonly string[] | undefined;
+}
+
+/** What a cluster begins with. */
+export const firstEncryptionKey = 'key1';
+
+/** The vault's name of an encryption key. */
+export const encryptionSecret = (name: string): string =>
+  name === firstEncryptionKey ? 'encryption/key' : `encryption/${name}`;
+
+/** The vault's name of a service-account key that is not its first. */
+export const accountSecret = (id: string): string => `pki/sa-${id}.key`;
+
+/** `key7` → 7; undefined: no name of ours. */
+export const numberOfKey = (name: string): number | undefined => {
+  const [, number] = /^key([1-9]\d{0,5})$/.exec(name) ?? [];
+  return number === undefined ? undefined : Number(number);
+};
