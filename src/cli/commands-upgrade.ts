@@ -3,6 +3,7 @@ import { access } from './access-options.js';
 import type { CommandSpec } from './command.js';
 import { etcd, restore } from './commands-backup.js';
 import { replace } from './commands-replace.js';
+import { rotate } from './commands-rotate.js';
 import { drainOptions } from './drain-options.js';
 
 const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
@@ -45,6 +46,7 @@ const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): Comm
 export const changing = (group: string, acting: NonNullable<CommandSpec['exits']>): readonly CommandSpec[] => [
   upgrade(group, acting),
   replace(group, acting),
+  rotate(group, acting),
   restore(group, acting),
   etcd(group, acting),
 ];

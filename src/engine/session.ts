@@ -18,7 +18,7 @@ import {
   type Outcome,
 } from './context.js';
 import type { Emitter } from './emitter.js';
-import { livingApi } from './reach/living-api.js';
+import { type LivingApi, livingApi } from './reach/living-api.js';
 import { type Held, holdLock, runPlan } from './run-plan.js';
 import { readResources, type Query, type Seen, survey } from './survey.js';
 import { filesOnHosts, keysStay, secretFilesOn, secretFilesStay } from './reach/files-on-hosts.js';
@@ -78,6 +78,8 @@ export interface Session {
   /** Files with secrets, of hosts of this cluster. Throws WorldFailed (refused) where keys are not copied. */
   secretFiles(hosts: readonly string[], paths: readonly string[]): Promise<readonly HostFiles[]>;
   api(): Promise<Api>;
+  /** The API server of this very host, whatever a load balancer would choose. */
+  apiAt(host: string): Promise<Api>;
   /** Any questions: facts, evidence. One script per host. */
   ask(queries: readonly Query[]): Promise<ReadonlyMap<string, Seen>>;
   read(resources: readonly Resource[]): Promise<ReadonlyMap<ResourceId, Seen>>;
@@ -106,15 +108,18 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   let taken: ReadonlySet<string> = new Set();
   const connections = reachable(pool.get, lost);
   const vaultOnce = vaultOpenedOnce(spec, options, connections, () => taken);
-  const client = livingApi({
-    hosts: controlPlanes.filter(host => !lost.has(host)),
-    connections,
-    ...(unverifiedApi ? { unverified: true } : {}),
-    ...(apiPort ? { apiPort } : {}),
-    caPem: async () => (await vaultOnce.whole()).authorities.ca,
-    credentials: async () => adminCredentials(dir, await vaultOnce.whole(), clock()),
-    glass: async () => brokenGlass((await vaultOnce.whole()).issue),
-  });
+  const apiOf = (among: readonly string[]) =>
+    livingApi({
+      hosts: among.filter(host => !lost.has(host)),
+      connections,
+      ...(unverifiedApi ? { unverified: true } : {}),
+      ...(apiPort ? { apiPort } : {}),
+      caPem: async () => (await vaultOnce.whole()).authorities.ca,
+      credentials: async () => adminCredentials(dir, await vaultOnce.whole(), clock()),
+      glass: async () => brokenGlass((await vaultOnce.whole()).issue),
+    });
+  const client = apiOf(controlPlanes);
+  const single = new Map<string, LivingApi>();
   const ways = { connections, api: client.get, limits, kinds };
   return {
     spec,
@@ -137,6 +142,11 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     secretFiles: (names, paths) =>
       options.keys === 'leave' ? secretFilesStay() : secretFilesOn(names, paths, connections),
     api: client.get,
+    apiAt: host => {
+      const one = single.get(host) ?? apiOf([host]);
+      single.set(host, one);
+      return one.get();
+    },
     ask: queries => survey(queries, ways),
     read: resources => readResources(resources, ways),
     run: async (plan, run) =>
@@ -151,7 +161,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
       }),
     hold: command => holdLock({ controlPlanes, connections, command, clock }),
     close() {
-      client.close();
+      for (const one of [client, ...single.values()]) one.close();
       pool.close();
     },
   };

@@ -4,6 +4,7 @@ import type { ConformanceEvent } from './conformance.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { Plan } from './plan.js';
 import type { ResourceId, Risk, Stage } from './resource.js';
+import type { RotationNeed, RotationPhase } from './rotation.js';
 
 /** Why the world failed. Each class has its own exit code (`exitCodes`). */
 export type FailureClass = 'unreachable' | 'auth' | 'timeout' | 'exit' | 'refused' | 'drift' | 'unproven' | 'locked';
@@ -116,6 +117,9 @@ export type Treating =
       readonly lines: readonly { readonly sign: string; readonly text: string }[];
       readonly written?: boolean;
     }
+  | ({ readonly type: 'rotation-phase' } & RotationPhase)
+  /** What still needs the old one, by name. */
+  | { readonly type: 'rotation-needs'; readonly thing: string; readonly needs: readonly RotationNeed[] }
   | {
       readonly type: 'examination';
       readonly verdict: 'healthy' | 'ill' | 'unseen';

@@ -31,6 +31,12 @@ export interface Rotation {
   readonly encryption?: readonly string[] | undefined;
 }
 
+/**
+ * Stands before the keys of a list of two. A list without it was not left behind by a rotation: what somebody added by
+ * hand is put right as ever.
+ */
+export const exchangeMark = '# kw rotate service-account-key: the first of these signs, both are verified with';
+
 /** What a cluster begins with. */
 export const firstEncryptionKey = 'key1';
 
@@ -46,3 +52,25 @@ export const numberOfKey = (name: string): number | undefined => {
   const [, number] = /^key([1-9]\d{0,5})$/.exec(name) ?? [];
   return number === undefined ? undefined : Number(number);
 };
+
+/** A phase of an exchange, as it is told. */
+export interface RotationPhase {
+  /** `service-account-key`. */
+  readonly thing: string;
+  readonly phase: string;
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  /** What is true once it is complete. */
+  readonly says: string;
+  /** It was begun before, and is gone on with. */
+  readonly again: boolean;
+  /** What cannot be taken back once it has begun. */
+  readonly noReturn?: string;
+}
+
+export interface RotationNeed {
+  /** `Secret shop/token-x`. */
+  readonly subject: string;
+  readonly says: string;
+}

@@ -1,6 +1,6 @@
 /** The keys of service accounts on a control plane: whose tokens are verified, and the one that signs. */
 import type { Resource } from '../../model/resource.js';
-import { accountSecret } from '../../model/rotation.js';
+import { accountSecret, exchangeMark } from '../../model/rotation.js';
 import type { HostContext } from '../input.js';
 import { pki } from '../render/paths.js';
 import { file, want } from '../wanted.js';
@@ -17,7 +17,7 @@ export function accountKeys(context: HostContext): readonly Resource[] {
   const waiting = keys?.waits === undefined ? [] : [waits(context, keys.waits)];
   return [
     ...waiting,
-    file(context, `${pki}/sa.pub`, keys ? [keys.verifies.join('')] : [{ secret: 'pki/sa.pub' }], {
+    file(context, `${pki}/sa.pub`, keys ? listText(keys.verifies) : [{ secret: 'pki/sa.pub' }], {
       stage,
       because: 'service account tokens are verified',
       // Whoever is killed in between leaves a key that everybody can find.
@@ -48,3 +48,6 @@ const waits = (context: HostContext, id: string): Resource =>
     because: 'the next key of service accounts waits on every control plane',
     mode: 0o600,
   });
+
+const listText = (keys: readonly string[]): string =>
+  keys.length > 1 ? [`${exchangeMark}\n`, ...keys].join('') : keys.join('');

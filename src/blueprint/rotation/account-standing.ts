@@ -9,8 +9,8 @@ export interface AccountStanding {
   readonly verifies: readonly string[];
   /** The key that waits: in [old, new] alone. */
   readonly waits?: string;
-  /** How many of the phases stand: 0 one key, nothing is under way; 1 two verify; 2 the new one signs. */
-  readonly stands: 0 | 1 | 2;
+  /** 0: one key, nothing is under way; 1: two verify; 2: the new one signs; 3: the old one goes, not everywhere. */
+  readonly stands: 0 | 1 | 2 | 3;
 }
 
 type Has = Pick<HostKeys, 'verifies' | 'waiting'>;
@@ -41,7 +41,7 @@ const ending = (lists: readonly Keys[]): AccountStanding | undefined => {
   const [shortest = []] = [...lists].sort((a, b) => a.length - b.length);
   const firsts = new Set(lists.map(([first]) => first));
   if (firsts.size > 1) return undefined;
-  return { verifies: shortest, stands: shortest.length > 1 ? 2 : 0 };
+  return { verifies: shortest, stands: shortest.length > 1 ? 2 : lists.length > 1 ? 3 : 0 };
 };
 
 type Keys = readonly string[];

@@ -7,8 +7,8 @@ import { numberOfKey } from '../../model/rotation.js';
 
 export interface EncryptionStanding {
   readonly names: readonly string[];
-  /** 0: one key, nothing is under way; 1: the new one is read with; 2: it writes. */
-  readonly stands: 0 | 1 | 2;
+  /** 0: one key, nothing is under way; 1: two read; 2: the new one writes; 3: the old one goes, not everywhere. */
+  readonly stands: 0 | 1 | 2 | 3;
 }
 
 /** undefined: no control plane says anything, or what they say was never left behind by a rotation. */
@@ -20,10 +20,8 @@ export function encryptionStanding(hosts: readonly Pick<HostKeys, 'encrypts'>[])
   const name = (number: number): string => `key${number}`;
   if (old === undefined) return { names: [name(newest)], stands: 0 };
   const rank = Math.max(...lists.map(names => rankOf(names, name(newest))));
-  if (rank === 3) return { names: [name(newest)], stands: 0 };
-  return rank === 2
-    ? { names: [name(newest), name(old)], stands: 2 }
-    : { names: [name(old), name(newest)], stands: 1 };
+  if (rank === 3) return { names: [name(newest)], stands: 3 };
+  return rank === 2 ? { names: [name(newest), name(old)], stands: 2 } : { names: [name(old), name(newest)], stands: 1 };
 }
 
 const rankOf = (names: readonly string[], newest: string): 0 | 1 | 2 | 3 =>

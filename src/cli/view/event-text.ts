@@ -6,6 +6,7 @@ import { startedText, testText } from './conformance.js';
 import { diagnosticsText } from './diagnostics.js';
 import { failureText } from './failure.js';
 import { preflightText } from './preflight.js';
+import { needsText, phaseText } from './rotate.js';
 
 export interface EventTextOptions {
   readonly color: boolean;
@@ -50,6 +51,10 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
           };
     case 'therapy-proposed':
       return { to: 'out', text: therapyText(event) };
+    case 'rotation-phase':
+      return { to: 'out', text: phaseText(event) };
+    case 'rotation-needs':
+      return { to: 'out', text: needsText(event) };
     case 'etcd-saved':
       return aside(escapeForTerminal(savedText(event)));
     case 'conformance-started':

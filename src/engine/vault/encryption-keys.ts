@@ -8,7 +8,9 @@ export const encryptionKeysIn = (text: string): Readonly<Record<string, string>>
     const found = yamlDocument(text).toJS({ maxAliasCount: 50 }) as Providers | null;
     const providers = found?.resources?.[0]?.providers ?? [];
     const keys = providers.find(one => one.secretbox !== undefined)?.secretbox?.keys ?? [];
-    return Object.fromEntries(keys.flatMap(({ name, secret }) => (isKey(secret) && isOurs(name) ? [[name, secret]] : [])));
+    return Object.fromEntries(
+      keys.flatMap(({ name, secret }) => (isKey(secret) && isOurs(name) ? [[name, secret]] : [])),
+    );
   } catch {
     return {};
   }

@@ -1,5 +1,5 @@
 /** Which service-account keys and encryption keys the files of a control plane name: no secret leaves the host. */
-import type { HostKeys } from '../../model/rotation.js';
+import { exchangeMark, type HostKeys } from '../../model/rotation.js';
 import { publicKeysIn } from '../../pki/key.js';
 import { sh } from '../../shell/sh.js';
 
@@ -22,9 +22,14 @@ export function readKeys(output: string, seen: ReadonlyMap<string, string>): Hos
   if (text === undefined && encrypts.length === 0) return undefined;
   const since = Number(seen.get('accountKeysSince'));
   return {
-    verifies: publicKeysIn(Buffer.from(text ?? '', 'base64').toString('utf8')),
+    verifies: listIn(Buffer.from(text ?? '', 'base64').toString('utf8')),
     waiting: all(/^waiting=([0-9a-f]{12})\.key$/gm),
     encrypts,
     ...(since > 0 ? { verifiesSince: since } : {}),
   };
 }
+
+const listIn = (text: string): readonly string[] => {
+  const keys = publicKeysIn(text);
+  return keys.length < 2 || text.startsWith(exchangeMark) ? keys : [];
+};

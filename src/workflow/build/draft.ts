@@ -213,8 +213,9 @@ async function mayGoOn(session: Session, input: Input, newEtcd?: string): Promis
   return etcdStays(session, facts, { ca: authorities.ca, remembered, newEtcd, gone, whole: withRemoved(input) });
 }
 
-async function factsOf(
-  session: Session,
+/** What every host of the file says of itself now. */
+export async function factsOf(
+  session: Pick<Session, 'spec' | 'ask'>,
 ): Promise<{ readonly facts: ReadonlyMap<string, HostFacts>; readonly unseen: readonly Unseen[] }> {
   const questions = session.spec.hosts.map(host => ({ host: host.name, fact: hostFacts(host.address) }));
   const seen = await session.ask(questions.map(({ host, fact }) => ({ id: host, host, question: fact.question })));

@@ -8,6 +8,7 @@ import { encryptionStanding } from '../../blueprint/rotation/encryption-standing
 import { encryptionConfig, pki } from '../../blueprint/render/paths.js';
 import type { Input } from '../../blueprint/input.js';
 import { withRole } from '../../model/cluster.js';
+import { WorldFailed } from '../../model/event.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import {
   type AccountKeys,
@@ -22,10 +23,7 @@ import { accountKeyId, spkiOfKey } from '../../pki/key.js';
 type Asked = Pick<Session, 'spec' | 'secretFiles'>;
 
 /** Files of the hosts that are control planes by the file: only who signs has a word. */
-export const keysOf = (
-  spec: Session['spec'],
-  facts: ReadonlyMap<string, HostFacts>,
-): ReadonlyMap<string, HostKeys> =>
+export const keysOf = (spec: Session['spec'], facts: ReadonlyMap<string, HostFacts>): ReadonlyMap<string, HostKeys> =>
   new Map(
     withRole(spec, 'controlPlane').flatMap(({ name }) => {
       const keys = facts.get(name)?.keys;
@@ -38,9 +36,7 @@ export async function rotationFor(session: Asked, facts: Input['facts'], vault: 
   const hosts = keysOf(session.spec, facts);
   const encryption = await encryptionFor(session, hosts, vault);
   const account = await accountFor(session, hosts, vault);
-  return account || encryption
-    ? { ...(account ? { account } : {}), ...(encryption ? { encryption } : {}) }
-    : undefined;
+  return account || encryption ? { ...(account ? { account } : {}), ...(encryption ? { encryption } : {}) } : undefined;
 }
 
 async function encryptionFor(session: Asked, hosts: ReadonlyMap<string, HostKeys>, vault: Vault) {
@@ -48,14 +44,26 @@ async function encryptionFor(session: Asked, hosts: ReadonlyMap<string, HostKeys
   if (!names || (names.length === 1 && names[0] === firstEncryptionKey)) return undefined;
   const lacks = (): boolean => names.some(name => !vault.has(encryptionSecret(name)));
   if (lacks()) {
-    const found = await session.secretFiles([...hosts.keys()], [encryptionConfig]);
-    for (const { files } of found)
-      for (const [name, secret] of Object.entries(encryptionKeysIn(files[encryptionConfig] ?? '')))
-        vault.learn({ [encryptionSecret(name)]: secret });
+    for (const { files } of await session.secretFiles([...hosts.keys()], [encryptionConfig]))
+      learnEncryption(vault, encryptionKeysIn(files[encryptionConfig] ?? ''));
     if (!lacks()) await vault.keep();
   }
   // A name whose key is nowhere was written by hand.
   return lacks() ? undefined : names;
+}
+
+/** Throws WorldFailed (refused): whichever of two keys of one name is written, what the other wrote is lost. */
+function learnEncryption(vault: Vault, keys: Readonly<Record<string, string>>): void {
+  for (const [name, key] of Object.entries(keys)) {
+    const secret = encryptionSecret(name);
+    vault.learn({ [secret]: key });
+    if (vault.reveal(secret) === key) continue;
+    throw new WorldFailed({
+      class: 'refused',
+      message: `two encryption keys are named ${name}: a host has another one than the vault or a second host`,
+      help: `which one are the Secrets in etcd written with (kw doctor)? put that into ${encryptionConfig}`,
+    });
+  }
 }
 
 async function accountFor(
@@ -68,7 +76,10 @@ async function accountFor(
   const isFirst = isFirstKey(vault, standing.verifies[0] ?? '');
   const waited = [...new Set([...hosts.values()].flatMap(({ waiting }) => waiting))];
   if (standing.stands === 0 && isFirst && waited.length === 0) return undefined;
-  const ids = [...(isFirst ? [] : [accountKeyId(standing.verifies[0] ?? '')]), ...(standing.waits ? [standing.waits] : [])];
+  const ids = [
+    ...(isFirst ? [] : [accountKeyId(standing.verifies[0] ?? '')]),
+    ...(standing.waits ? [standing.waits] : []),
+  ];
   await copyAccountKeys(session, [...hosts.keys()], ids, vault);
   return ids.every(id => vault.has(accountSecret(id))) ? wantedOf(standing, isFirst, waited) : undefined;
 }
