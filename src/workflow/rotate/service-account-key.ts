@@ -1,4 +1,4 @@
-/** The key that signs tokens of service accounts: all API servers verify with a new one, then it signs, then the old goes. */
+/** The key that signs tokens of service accounts: all API servers verify with a new one before it signs anywhere. */
 import { accountStanding } from '../../blueprint/rotation/account-standing.js';
 import type { Input } from '../../blueprint/input.js';
 import { accountSecret, type AccountKeys } from '../../model/rotation.js';
