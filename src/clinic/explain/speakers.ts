@@ -50,7 +50,7 @@ export const doings: readonly (readonly [Activity, RegExp])[] = [
     /MountVolume|MountDevice|WaitForAttach|AttachVolume|NodeStage|NodePublish|Mounting command|^mount(?:\.\w+)?: /m,
   ],
   ['unpack', /extraction snapshot|failed to unpack image|extract(?:ing)? layer|apply(?:ing)? layer/],
-  ['pull', /pull(?:ing|ed)? (?:and unpack )?image|ErrImagePull|ImagePullBackOff|\/v2\/\S+\/manifests/i],
+  ['pull', /pull(?:ing|ed)? (?:and unpack )?(?:image|repository)|ErrImagePull|ImagePullBackOff|\/v2\/\S+\/manifests/i],
   ['sandbox', /pod ?sandbox/i],
   ['lease', /resource lock|leader ?lease|leaderelection|\/leases\//i],
   ['register', /register(?:ing)? node/i],

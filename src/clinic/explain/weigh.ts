@@ -14,7 +14,7 @@ const generic = pattern(
   /^(?:failed to run kubelet|(?:kubelet\S* )?main process exited.*|failedcreatepodsandbox|containercreating)$/i,
   /|^dial tcp \S+: (?:connect: )?(?:no route to host|i\/o timeout|connection refused)$/i,
   /|^(?:crashloopbackoff|error retrieving resource lock|node\(s\) were unschedulable|(?:node)?notready)$/i,
-  /|^(?:connection refused|unauthorized|too many open files|i\/o timeout)$/i,
+  /|^(?:connection refused|unauthorized|too many open files|i\/o timeout|unexpected EOF)$/i,
 );
 
 export const weigher = (texts: readonly string[], accounts: readonly Account[], cases: readonly Case[]) => {

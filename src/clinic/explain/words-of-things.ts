@@ -61,7 +61,8 @@ export const howsOfThings: readonly (readonly [How, RegExp])[] = [
   [
     'full',
     pattern(
-      /no space left|ENOSPC|space exceeded|disk full|0 free (?:meta)?data blocks|No IP addresses available/i,
+      /no space left|no remaining CIDRs|ENOSPC|space exceeded|disk full|0 free (?:meta)?data blocks/i,
+      /|No IP addresses available/i,
       /|to reclaim"?(?: resourceName=")? ?(?:ephemeral|inodes|nodefs|imagefs)|\bDiskPressure\b(?! +False)/i,
     ),
   ],

@@ -44,6 +44,27 @@ export const harmlessChatter: readonly Known[] = [
   },
   {
     kind: 'harmless',
+    id: 'no-error',
+    but: /\b(?:refused|time(?:d )?-?out|deadline|x509|no route|unreachable|denied|panic|OOM|killed)\b/i,
+    text: /\b(?:err|error)(?:=|":) ?"?<nil>"?(?:[\s,}]|$)/m,
+    why: 'the line carries an error that is empty (<nil>): nothing failed',
+    todo: 'nothing',
+  },
+  {
+    kind: 'harmless',
+    id: 'object-gone',
+    // By the source files of the controllers that go through all objects again and again.
+    text: pattern(
+      /\b(?:garbagecollector|graph_builder|(?:actual|desired)_state_of_world\w*|disruption|replica_set)/im,
+      /\.go:\d+\].{0,600}(?:not found|does not exist)/,
+      /|\b(?:stateful_set\w*|endpoint\w*_controller|horizontal|cronjob_controller\w*|tokens_controller)/,
+      /\.go:\d+\].{0,600}(?:pods?|services?|jobs?|replicasets?\S*|serviceaccounts?|namespaces?) "[^"]+" not found/,
+    ),
+    why: 'a controller goes through all objects again, and this one has been deleted in between',
+    todo: 'nothing, unless the same name comes for minutes',
+  },
+  {
+    kind: 'harmless',
     id: 'other-runtime',
     // The kubelet's statistics look for every runtime that there is.
     text: pattern(
@@ -69,7 +90,8 @@ export const harmlessChatter: readonly Known[] = [
     id: 'parts-not-used',
     text: pattern(
       /Skipping (?:symbol substitution|unsupported runtime layer)|File not found\. Ignoring endpoint/im,
-      /|Unable to read the C header file|BPF .{0,60}not supported by kernel, (?:disabling|falling)/im,
+      /|Unable to read the C header file|Failed to auto-detect host MTU - no interfaces/im,
+      /|BPF .{0,60}not supported by kernel, (?:disabling|falling)/im,
       /|Disabled support for .{1,60} due to missing kernel support/im,
       /|requires kernel >?=? ?\d.{0,40}(?:disabling|skipping)/im,
     ),

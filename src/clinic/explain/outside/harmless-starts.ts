@@ -19,7 +19,7 @@ export const harmlessStarts: readonly Known[] = [
       /|Fail(?:ed)? to get rootfs info|could not stat .{1,300}to obtain its size/im,
       /|unable to determine device info for dir|failed to get summary stats/im,
       /|no metrics (?:to serve|known for)|Failed to create summary reader/im,
-      /|none of the resources are being tracked|cgroups: cgroup deleted/im,
+      /|"PLEG: Write status" |none of the resources are being tracked|cgroups: cgroup deleted/im,
       /|kubelet_resources\.go:\d+\] allocatable: |Could not get instant cpu stats/im,
       /|Unable to fetch pod etc hosts stats/im,
       /|[Tt]opology is not available, providing CPU topology|failed to get cache information for node/im,
@@ -33,6 +33,7 @@ export const harmlessStarts: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'starting',
+    but: /plugin\/errors: .{0,300}(?:timeout|refused|unreachable|no route)/,
     text: pattern(
       /pleg has yet to be successful|runtime status check may not have completed yet/im,
       /|starting server with unsynced Kubernetes API|Unable to remove old endpoints from kubernetes service/im,
@@ -54,7 +55,7 @@ export const harmlessStarts: readonly Known[] = [
       /|scheme "" not registered, fallback|simple token is not cryptographically signed/im,
       /|detect-local-mode|missing the kubectl\.kubernetes\.io\/last-applied-configuration/im,
       /|Kubernetes configuration file is (?:group|world)-readable|Defaulted container "[^"]+" out of/im,
-      /|unrecognized environment variable ETCD_|found invalid file\/dir \S+ under data dir/im,
+      /|(?:unrecognized|recognized and used) environment variable ETCD_|found invalid file\/dir \S+ under data dir/im,
       /|is marked (?:executable|world-\w+)\b.{0,120}Proceeding anyway/im,
       /|cannot overwrite (?:table with non.?table|a non-table)|found symbolic link in path/im,
       /|Your kernel does not support (?:swap|cgroup (?:swap|rt|blkio))|this is used in Pod names and hostnames/im,

@@ -35,7 +35,7 @@ export const images: readonly Known[] = [
     id: 'carriage-returns',
     text: pattern(
       /\$'\\r': command not found|\/bin\/(?:ba|da)?sh(?:\^M|\\r|\r)|bad interpreter.{0,20}\^M|env: ['‘]?\S+\\r/im,
-      /|Illegal option -\r|\\r: (?:command )?not found/im,
+      /|Illegal option -(?:\r|\s*$)|\\r: (?:command )?not found/im,
     ),
     why: 'the script has Windows line ends',
     todo: 'dos2unix the script or ConfigMap, and git config core.autocrlf',
@@ -59,6 +59,7 @@ export const images: readonly Known[] = [
       /manifest unknown|manifest for \S+ not found|repository does not exist|pull access denied/im,
       /|invalid reference format|InvalidImageName|failed to pull(?: and unpack)? image .{0,200}: not found/im,
       /|ErrImagePull.{0,60}unauthorized|unauthorized: authentication required|no basic auth credentials/im,
+      /|^(?:ERROR: )?denied: |failed to authorize: failed to fetch (?:oauth|anonymous) token/im,
       /|insufficient_?\s?scopes?|manifest_unknown|ErrImageNeverPull|not present with pull policy of Never/im,
       /|(?:invalid|unsupported|unknown) media ?type/im,
       /|manifest (?:schema|list)\b.{0,60}(?:unsupported|not supported|no longer)/im,

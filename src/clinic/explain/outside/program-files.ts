@@ -110,4 +110,31 @@ export const programFiles: readonly Known[] = [
     why: 'the pod mounts a folder where the image has a file, or a file where it has a folder',
     todo: 'mount the one file by subPath, or another mountPath',
   },
+  {
+    kind: 'not-ours',
+    id: 'script',
+    but: /\/etc\/(?:kubernetes|cni)|kubelet|kubeadm|containerd/,
+    text: pattern(
+      /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d+: )?.{0,120}(?:[Bb]ad substitution|[Ss]yntax error|unexpected)/im,
+      /|\bline \d+: .{0,120}(?:syntax error|unexpected (?:end of file|token|EOF)|unbound variable|bad substitution)/im,
+      /|: (?:parameter not set|not a valid identifier|ambiguous redirect|conditional binary operator expected)/im,
+    ),
+    why: 'the script is written for another shell, or wrongly',
+    todo: 'run it by hand in the image; #!/bin/bash where it needs bash, and sh -n FILE shows the place',
+  },
+  {
+    kind: 'not-ours',
+    id: 'package-missing',
+    // What the hosts of the cluster are to have is theirs.
+    but: /kube(?:let|adm|ctl)|kubernetes|cri-(?:o|tools)|containerd|pkgs\.k8s\.io/,
+    text: pattern(
+      /E: Unable to locate package |No matching distribution found for |Could not find a version that satisfies/im,
+      /|npm ERR! (?:code E?404|404 )|\bgo: .{0,200}(?:404 Not Found|unknown revision)|No such package/im,
+      /|No package \S+ avail/im,
+      /|unable to select packages|Could not (?:find|resolve) (?:artifact|dependenc)/im,
+      /|crate .{0,60}not found in registry/im,
+    ),
+    why: 'a package that is to go into an image is not in the repository that is asked',
+    todo: 'look at its name and version, and refresh the lists first (apt-get update) in the same step of the build',
+  },
 ];

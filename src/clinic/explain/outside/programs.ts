@@ -38,10 +38,38 @@ export const programs: readonly Known[] = [
       /|["'`][A-Z][A-Z0-9]*_[A-Z0-9_]+["'`] (?:is|was) (?:required|missing|not|un)/im,
       /|Config(?:uration)? validation error/im,
       /|\bopen (?!\/)[\w./-]{1,200}\.(?:ya?ml|json|toml|conf|ini|env|properties): no such file/im,
+      /|\[Entrypoint\]: .{0,120}\bnot specified|\byou (?:need to|must|have to) (?:specify|set|provide|give) /im,
+      /(?:one of |at least one of )?[A-Z][A-Z0-9]*_[A-Z0-9_]+/,
+      /|\bconfig(?:uration)? ?file (?:is )?(?:not found|missing|does not exist)/im,
+      /(?!.{0,80}\/(?:etc\/(?:kubernetes|cni|containerd)|var\/lib\/kubelet|run)\b)/,
       /|\bvar(?:iable)? [A-Z][A-Z0-9]*_[A-Z0-9_]+ (?:is )?(?:required|missing|not set)/im,
     ),
     why: 'the program was not given a setting that it needs, or a wrong one',
     todo: 'look at env and envFrom of the pod, and at what the program’s manual asks for',
+  },
+  {
+    kind: 'not-ours',
+    id: 'program-flag',
+    // Who prints its usage with it says whose flag it is.
+    beside: /^\s*usage(?: of |:\s+)(?!\S{0,80}(?:etcd|kube|flannel|coredns|containerd|haproxy))\S/im,
+    text: /(?:flag provided but not defined|unknown (?:shorthand )?flag): |unrecognized (?:option|arguments?)/im,
+    why: 'the program in the container was started with a flag that it does not have',
+    todo: 'look at command and args of the pod against the help of that version of the program',
+  },
+  {
+    kind: 'not-ours',
+    id: 'own-probe',
+    but: pattern(
+      /kube-system|coredns|calico|\betcd\b|kube-(?!probe)\w|flannel|cilium|metrics-server|konnectivity|BIRD|felix/i,
+      /|\/(?:livez|readyz)\b/,
+    ),
+    text: pattern(
+      /\b(?:[Ll]iveness|[Rr]eadiness|[Ss]tartup) probe failed: /m,
+      // A code of its own, or the words of the program that an exec probe runs.
+      /(?:HTTP probe failed with statuscode: 5\d\d|(?!Get\b|Post\b|HTTP|dial|rpc|OCI|strconv|error)[\w./-]{1,60}: \S)/,
+    ),
+    why: 'the program answers its own probe, and says that it is not well',
+    todo: 'read its log (kubectl logs) and what its health page says: a data base that is not there, a setting',
   },
   {
     kind: 'not-ours',
@@ -123,6 +151,7 @@ export const programs: readonly Known[] = [
       /|^\s*(?:Type|Reference|Syntax|Range|Value|Key|Attribute|Import|Name|Runtime)Error: |UnhandledPromiseRejection/im,
       /|failed to solve: |\bERR_[A-Z]+_[A-Z]|npm error|error Command failed with exit code/im,
       /|bundler: failed to load command|Could not find or load main class|Unable to access jarfile/im,
+      /|Error creating bean with name|APPLICATION FAILED TO START|Web server failed to start/im,
       /|\bHaltServer\b|FailedP(?:ostStart|reStop)Hook/im,
       /|ModuleNotFoundError|NullPointerException|bootstrap checks failed|vm\.max_map_count \[\d+\] is too low/im,
     ),

@@ -125,6 +125,8 @@ export const requests: readonly Known[] = [
     text: pattern(
       /Error from server \((?:NotFound|AlreadyExists)\): (?!.{0,120}\b(?:nodes?|leases?)\b)/im,
       /(?!.{0,200}(?:extension-apiserver|cluster-info|kubeadm-config|system:|pods\/log|could not find the requested))/,
+      /|^(?:error: |Error: )?(?!nodes?\b|leases?\b|certificatesigning)[a-z][\w.-]+ "[^"]{1,253}" already exists\s*$/,
+      /|is forbidden: Namespace "(?!kube-)[^"]{1,63}" not found|\bnamespaces? "(?!kube-)[^"]{1,63}" not found/,
     ),
     why: 'the command names an object or namespace that is not there, or makes one that is there already',
     todo: 'look at name and namespace: kubectl get KIND --all-namespaces',

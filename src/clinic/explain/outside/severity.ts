@@ -8,6 +8,8 @@ const quiet = pattern(
   /(?:^|[\s:])[IWD]\d{4} (?:\d\d:|[\w.-]{1,60}\.go:)/,
   /|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
   /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]| [IWND] \| /,
+  // A header that is cut at its beginning has lost its level.
+  /|^\s*\d\d:\d\d:\d\d\.\d+ +\d+ [\w.-]+\.go:\d+\] /,
   /|^\s*(?:\S+ +){0,3}Normal +[A-Z]\w+ /,
   /|^\[[a-z]+(?:-[a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
 );
@@ -18,12 +20,14 @@ const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'mismatc
 
 /** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
 const uneasy = pattern(
-  /\bblocked for more than|soft lockup|\bevict|\breclaim|\bpressure\b|\bunhealthy|\bunreachable|\bnot ?ready\b/i,
+  /\bblocked for more than|soft lockup|\bevict(?!ion metric)|\breclaim|\bpressure\b|\bunhealthy|\bunreachable/i,
+  /|\bnot ?ready\b/i,
   /|\b(?:lost|lose|losing|stopped) (?:the )?(?:lead\w*|lease|lock|connection|quorum|contact)|\bno leader\b/i,
   /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
   /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
   /|\bskipping pod synchronization|\b(?:is|are|went|marked) down\b|\bDOWN\b|\bback-?off\b|\bgiving up\b/i,
-  /|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b|\bno longer\b/i,
+  /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
+  /|\bno longer\b/i,
 );
 
 const isMild = (accounts: readonly Account[], text: string): boolean =>
@@ -31,10 +35,16 @@ const isMild = (accounts: readonly Account[], text: string): boolean =>
   (accounts.length === 0 ||
     (accounts.every(({ how }) => mild.has(how)) && !/\bfail|\bunable|\bcan ?not|\bcould ?n[o']t|\berror/i.test(text)));
 
+/** What may be left out, or has a default; whoever is refused, not trusted or out of room has neither. */
+const spared: ReadonlySet<How> = new Set([...mild, 'not-found', 'failed', 'no-program', 'not-mounted', 'kernel-lacks']);
+
+const isSpared = ({ whom, how }: Account): boolean => spared.has(how) || whom === 'outside-host';
+
 /** What was not there, and what is taken in its place. */
 const instead = pattern(
   /\bfall(?:ing|s)? back\b|\bassuming\b|\bdefaulting to\b|\b(?:using|with) (?:the )?(?:default|fallback)\b/i,
-  /|\bwill be ignored\b|\bis ignored\b|\bautomatically (?:prepend|set|us)\w+/i,
+  /|\bskipping (?:pod|container|device|chain|symbol|check)\b|\bignoring \w|\bwill be ignored\b|\bis ignored\b/i,
+  /|\bautomatically (?:prepend|set|us)\w+/i,
 );
 
 /** Lines whose own level is an error. */
@@ -52,6 +62,7 @@ export const informs = (accounts: readonly Account[], text: string): readonly Ou
   if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line))) return [];
   const taken = lines.find(line => instead.test(line));
   if (taken === undefined) return isMild(accounts, text) ? [noFailure(lines[0] ?? '')] : [];
+  if (uneasy.test(text) || !accounts.every(isSpared)) return [];
   return [
     {
       kind: 'harmless',

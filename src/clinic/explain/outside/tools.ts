@@ -44,7 +44,7 @@ export const tools: readonly Known[] = [
       /|See 'kubectl [\w -]{1,60}' for help|exactly one NAME is required/im,
       /|error: arguments in resource\/name form|You must provide one or more resources|error: no objects passed to/im,
       /|error: flag needs an argument: |error: when paths, URLs, or stdin is provided/im,
-      /|error: (?:context|cluster) "[^"]{0,253}" does not exist/im,
+      /|\b(?:context|cluster) "[^"]{0,253}" does not exist/im,
       /|error: no context exists with the name/im,
     ),
     why: 'the command was not written as kubectl wants it',
@@ -88,7 +88,8 @@ export const tools: readonly Known[] = [
     kind: 'not-ours',
     id: 'client-plugin',
     text: pattern(
-      /getting credentials: exec: |exec plugin: (?:invalid apiVersion|cannot support)/im,
+      /getting credentials: (?:exec: |exec plugin is configured|.{0,20}executable \S+ failed)/im,
+      /|exec plugin: (?:invalid apiVersion|cannot support)/im,
       /|(?:gke-gcloud-auth-plugin|kubelogin|aws-iam-authenticator)\b.{0,80}(?:not found|failed)/im,
     ),
     why: 'the program that gets this user’s credential is missing on the user’s machine, or of another version',

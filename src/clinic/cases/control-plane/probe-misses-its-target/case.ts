@@ -38,7 +38,8 @@ export default defineCase<Facts>({
   },
   symptoms: [
     {
-      text: /(Liveness|Readiness|Startup) probe (?:failed|errored)[^:]{0,40}: (Get|dial|HTTP probe|strconv)/,
+      // Whoever answers with an error of its own listens where it is asked.
+      text: /(?:Liveness|Readiness|Startup) probe (?:failed|errored)[^:]{0,40}: (Get|dial|HTTP (?!.{0,35}: 5)|strconv)/,
       benign: 'a few times while a container starts',
     },
     { text: /Container [\w-]+ failed (liveness|startup) probe, will be restarted/ },

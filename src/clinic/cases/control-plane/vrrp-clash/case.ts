@@ -53,7 +53,7 @@ export default defineCase<Facts>({
     {
       text: pattern(
         /received an invalid (?:passwd|authentication)|address associated with VRID/i,
-        /|\b(?:both|two)\b.{0,60}\b(?:MASTER|VIP)\b/i,
+        /|(?<![\w-])(?:both|two)(?![\w-]).{0,60}\b(?:MASTER|VIP)\b/i,
       ),
     },
     { text: /Received advert (of|with) higher priority/, benign: 'once, when a host returns' },

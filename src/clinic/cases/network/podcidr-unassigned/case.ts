@@ -52,7 +52,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /node "[^"]+" pod cidr not assigned/ },
-    { text: /CIDRNotAvailable/ },
+    { text: /CIDRNotAvailable|no remaining CIDRs left to allocate/ },
     { text: /failed to allocate cidr/ },
     { text: /Error registering network: failed to acquire lease/ },
     { text: /required IPv[46] (?:Pod)?CIDR not available/ },
