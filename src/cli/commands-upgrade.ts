@@ -4,6 +4,7 @@ import type { CommandSpec } from './command.js';
 import { etcd, restore } from './commands-backup.js';
 import { replace } from './commands-replace.js';
 import { rotate } from './commands-rotate.js';
+import { revive } from './commands-revive.js';
 import { drainOptions } from './drain-options.js';
 
 const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
@@ -47,6 +48,7 @@ export const changing = (group: string, acting: NonNullable<CommandSpec['exits']
   upgrade(group, acting),
   replace(group, acting),
   rotate(group, acting),
+  revive(group, acting),
   restore(group, acting),
   etcd(group, acting),
 ];

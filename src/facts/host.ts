@@ -45,6 +45,7 @@ sed -n 's/.*--initial-cluster=\\([^ "]*\\).*/etcdMembers=\\1/p' /etc/systemd/sys
 [ ! -e /usr/local/lib/kubewizard/etcd-member ] || echo etcdOurs=yes
 [ ! -e /etc/kubernetes/etcd-member ] || echo lived-member=yes
 [ ! -e /var/lib/kubelet/pki/kubelet-client-current.pem ] || echo lived-node=yes
+for file in /etc/systemd/system/kube-*.service.d/kw-held.conf; do [ ! -e "$file" ] || { echo held=yes; break; }; done
 ${raw(kernelScript)}
 ${raw(builtScript)}
 ${raw(keysScript)}
@@ -94,6 +95,7 @@ function read(output: string): HostFacts {
     ...(seen.has('etcdMembers') ? { etcdInitial: of('etcdMembers') } : {}),
     ...(seen.has('etcdOurs') ? { etcdOurs: true as const } : {}),
     ...(lived.length > 0 ? { lived } : {}),
+    ...(seen.has('held') ? { controllersHeld: true as const } : {}),
     ...(built ? { built } : {}),
     ...(keys ? { keys } : {}),
   };

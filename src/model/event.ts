@@ -81,6 +81,18 @@ export type Preparation =
   /** Of binaries and images on the control machine; `done` and `of` in bytes where they are known. */
   | { readonly type: 'artifact-progress'; readonly says: string; readonly done?: number; readonly of?: number }
   | { readonly type: 'preflight'; readonly findings: readonly HostFinding[] }
+  /** So many certificates have ended that nothing answers: the plan that follows brings the cluster back. */
+  | {
+      readonly type: 'reviving';
+      readonly ended: number;
+      /** Where they are. */
+      readonly hosts: readonly string[];
+      /** When the first of them ended, ISO 8601; absent: an earlier run has signed them, and was cut off. */
+      readonly since?: string;
+      /** Nodes that report before controller manager and scheduler start. */
+      readonly awaits: readonly string[];
+      readonly without: readonly string[];
+    }
   | { readonly type: 'plan'; readonly plan: Plan }
   /** `phrase`: these letters must be typed; absent: yes or no. */
   | { readonly type: 'consent-needed'; readonly risk: Risk; readonly says: string; readonly phrase?: string }

@@ -96,6 +96,8 @@ export interface HostFacts {
   readonly etcdOurs?: true;
   /** What is there only once the cluster's etcd has answered; absent: nothing such. */
   readonly lived?: readonly Lived[];
+  /** Controller manager and scheduler are held from starting here, until nodes are back; absent: they are not. */
+  readonly controllersHeld?: true;
   /** Absent: nothing of Kubewizard's is there. */
   readonly built?: Built;
   /** Of control planes: the keys that its files name; absent: it has none. */

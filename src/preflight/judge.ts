@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../model/cluster.js';
 import type { PreflightFacts } from './questions.js';
 import { error, type Finding, type Found, warning } from './finding.js';
+import { clockOf } from './judge-clock.js';
 import { judgeContainers } from './judge-containers.js';
 import { takenAddress } from './judge-endpoint.js';
 import { judgeMachine } from './judge-machine.js';
@@ -47,21 +48,6 @@ function unknown(facts: PreflightFacts): readonly Found[] {
           'install procps and iproute2, or look for yourself',
         ),
       ];
-}
-
-function clockOf(there: number | undefined, here: number | undefined): readonly Found[] {
-  if (there === undefined || here === undefined) return [];
-  const off = there - here;
-  const says = `its clock is ${Math.abs(off).toFixed(1)} s ${off > 0 ? 'ahead of' : 'behind'} the control machine’s`;
-  if (Math.abs(off) > 30)
-    return [
-      error(
-        'clock-off',
-        `${says}: certificates and etcd’s leases would not hold`,
-        'run chrony or systemd-timesyncd there (and check the control machine’s own clock)',
-      ),
-    ];
-  return Math.abs(off) > 5 ? [warning('clock-drifts', says, 'run chrony or systemd-timesyncd there')] : [];
 }
 
 /** Hosts cloned from one image. A name or machine-id that two share makes one node of them. */

@@ -8,7 +8,10 @@ export const ready = defineKind<'ready', ReadyWant, boolean>({
   kind: 'ready',
   read: (word, want) => succeeds(`ready:${word}`, want.script),
   diff: (want, have) => (have ? [] : [changed('ready', 'not yet', want.says)]),
-  plan: (_, { script, seconds, says }) => ({ actions: [{ do: 'wait', script, seconds, says }], risk: 'none' }),
+  plan: (_, { script, seconds, says, why }) => ({
+    actions: [{ do: 'wait', script, seconds, says, ...(why ? { why } : {}) }],
+    risk: 'none',
+  }),
   rollback: () => ({ by: 'nothing' }),
   ideal: () => true,
 });

@@ -155,6 +155,8 @@ export interface ReadyWant {
   readonly script: Script;
   readonly seconds: number;
   readonly says: string;
+  /** What it prints explains why it did not come in time. */
+  readonly why?: Script;
 }
 export interface StaticPodWant {
   /** Files it reads: a process that is older than one of them owes a restart. */

@@ -21,6 +21,7 @@ import { asideCredentials } from './build/taken-over.js';
 import { stops } from './build/preflight.js';
 import { proveUntil } from './build/proof.js';
 import type { ClusterFile } from './cluster-file.js';
+import { mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
 import { artifactsOf, begin, open, type Story } from './story.js';
 
@@ -31,7 +32,7 @@ export interface UpOptions {
   readonly verify?: boolean | undefined;
   /** Agrees to everything but the loss of data. */
   readonly yes?: boolean | undefined;
-  /** Workers that a first build may go without. */
+  /** Workers that a first build may go without; of a revival, hosts that are not waited for. */
   readonly without?: readonly string[] | undefined;
   /** `kw-2=3f9c0d2a41bb`: hosts that another cluster is to lose, each with what it showed. */
   readonly takeOver?: readonly string[] | undefined;
@@ -39,6 +40,8 @@ export interface UpOptions {
   readonly newEtcd?: string | undefined;
   /** `off`: no node is drained. Absent: as kubectl does without flags. */
   readonly drain?: DrainPolicy | 'off' | undefined;
+  /** True: refused where no certificate has ended, and something else is to be done. */
+  readonly revives?: boolean | undefined;
   /** Who acts; absent: `kw up`. */
   readonly command?: string | undefined;
   /** Hosts that the file does not name any more stay as they are: something else is done. */
@@ -54,7 +57,7 @@ export interface UpOptions {
 type FileChange = Extract<EventBody, { readonly type: 'file-change' }>;
 
 export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {}): Promise<Ended> {
-  checkWithout(file, options.without ?? []);
+  if (!options.revives) checkWithout(file, options.without ?? []);
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
   const session = await open(story, file, { purpose: 'change', takeOver: options.takeOver, keys: 'fetch' });
@@ -63,9 +66,11 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
       newEtcd: options.newEtcd,
       drain: options.drain,
       replaces: options.replaces,
+      without: options.without,
       // Whoever stops before the end has not come to what goes after everything else.
       removes: options.stay !== true && (options.until ?? 'addons') === 'addons',
     });
+    if (options.revives) mustRevive(drafted);
     return stops(drafted.preflight)
       ? { ended: 'refused' }
       : await build(story, session, drafted, { ...options, text: file.text });
@@ -88,7 +93,8 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
   const last = proves && (until ?? 'addons') === 'addons';
   let failover = false;
   const agreeOnFailover = async (): Promise<void> => {
-    const agreed = agreedByOption({ first, yes: yes === true, changesVersion: backupIsDue(plan) });
+    const revives = drafted.ended === 'revives';
+    const agreed = agreedByOption({ first, yes: yes === true, spares: revives || backupIsDue(plan) });
     failover = last && (await mayFailOver(session.spec, agreed, story));
   };
   const reached = session.spec.hosts.filter(({ name }) => !session.lost.has(name));
@@ -100,7 +106,7 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
       // Whoever has typed the name has agreed to less, too: of a run that was cut off the rest may be harmless.
       yes: yes === true || (options.replaces !== undefined && options.phrase === plan.cluster),
       ...atStake(drafted, options),
-      question: first ? firstBuild(plan) : undefined,
+      question: first ? firstBuild(plan) : drafted.ended === 'revives' ? revivalQuestion : undefined,
       // With `stay` hosts may be left that the file does not name: it is applied as far as its own hosts go.
       applies: (until ?? 'addons') === 'addons' ? options.text : undefined,
       beforeFirstStep: async () => {
@@ -119,6 +125,20 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
         : undefined,
     }),
   );
+}
+
+const revivalQuestion =
+  'Certificates are signed again, and what has them is started in that order. No data are changed. Go on?';
+
+/** Who asks for a revival gets nothing else. Throws Mistaken. */
+function mustRevive({ ended, plan: { steps } }: Drafted): void {
+  if (ended === 'none' && steps.length > 0)
+    throw mistaken(
+      'nothing-ended',
+      `no certificate of this cluster has ended, so there is nothing to revive; the file wants ${steps.length} other ` +
+        `${steps.length === 1 ? 'change' : 'changes'}`,
+      'kw plan shows what, kw up carries it out; kw certs shows every certificate, and kw doctor what is ill',
+    );
 }
 
 /** What only a typed phrase agrees to. */

@@ -44,8 +44,8 @@ test('where no address can move nobody is asked', async () => {
 
 test('a change of version never takes the address away; a first build may, and --yes agrees to it', () => {
   for (const yes of [false, true]) {
-    expect(agreedByOption({ first: true, yes, changesVersion: true })).toBe(true);
-    expect(agreedByOption({ first: false, yes, changesVersion: true })).toBe(false);
-    expect(agreedByOption({ first: false, yes, changesVersion: false })).toBe(yes ? true : undefined);
+    expect(agreedByOption({ first: true, yes, spares: true })).toBe(true);
+    expect(agreedByOption({ first: false, yes, spares: true })).toBe(false);
+    expect(agreedByOption({ first: false, yes, spares: false })).toBe(yes ? true : undefined);
   }
 });

@@ -24,6 +24,13 @@ export const etcdMemberMark = '/etc/kubernetes/etcd-member';
  */
 export const etcdJoinDropIn = '/etc/systemd/system/etcd.service.d/kw-join.conf';
 
+/**
+ * While it is there, nobody starts these: they would take pods from nodes that cannot report yet. It outlasts a boot.
+ */
+export const heldDropIns = ['kube-controller-manager', 'kube-scheduler'].map(
+  name => `${units}/${name}.service.d/kw-held.conf`,
+);
+
 export const encryptionConfig = '/etc/kubernetes/encryption.yaml';
 export const admissionConfig = '/etc/kubernetes/admission.yaml';
 export const authenticationConfig = '/etc/kubernetes/authentication.yaml';

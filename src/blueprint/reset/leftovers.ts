@@ -1,6 +1,6 @@
 import type { Leftover } from './leftover.js';
 import { handBack, others, store } from './leftovers-containerd.js';
-import { etcdJoinDropIn } from '../render/paths.js';
+import { etcdJoinDropIn, heldDropIns } from '../render/paths.js';
 import { raw, sh } from '../../shell/sh.js';
 
 /** Folders whose contents are the cluster's. Emptied, not removed, where they are mount points of the host's owner. */
@@ -115,7 +115,8 @@ export const data: readonly Leftover[] = [...folders.map(contents), plugins, use
 /**
  * Made on the way to a file, or by containerd and the kubelet at their start; a folder that holds anything else stays.
  */
-const emptied = sh`/etc/systemd/system/etcd.service.d /etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni \
+const emptied = sh`/etc/systemd/system/etcd.service.d /etc/systemd/system/kube-controller-manager.service.d \
+/etc/systemd/system/kube-scheduler.service.d /etc/cni/net.d /etc/cni /opt/cni/bin /opt/cni \
 /opt/containerd/bin /opt/containerd/lib /opt/containerd \
 /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume \
 /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes`;
@@ -123,8 +124,8 @@ const emptied = sh`/etc/systemd/system/etcd.service.d /etc/cni/net.d /etc/cni /o
 /** At last the content-addressed store and the notes of what was there before. */
 export const own: Leftover = {
   name: 'kubewizard',
-  find: sh`ls -d /var/lib/kubewizard /run/kubewizard ${etcdJoinDropIn} 2>/dev/null; true`,
-  remove: sh`${raw(handBack)}\nrm -f ${etcdJoinDropIn}; rmdir ${raw(emptied)} 2>/dev/null
+  find: sh`ls -d /var/lib/kubewizard /run/kubewizard ${etcdJoinDropIn} ${heldDropIns} 2>/dev/null; true`,
+  remove: sh`${raw(handBack)}\nrm -f ${etcdJoinDropIn} ${heldDropIns}; rmdir ${raw(emptied)} 2>/dev/null
 rm -rf /var/lib/kubewizard /run/kubewizard
 systemctl daemon-reload; systemctl reset-failed 2>/dev/null; true`,
   risk: 'none',

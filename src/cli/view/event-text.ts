@@ -1,4 +1,5 @@
 /** Events outside of a run as a person reads them: the text of each, and on which stream. */
+import { hostsInWords } from '../../plan/hosts-in-words.js';
 import { planText } from '../../plan/text.js';
 import type { EventBody } from '../../model/event.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
@@ -35,6 +36,8 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
       return aside(escapeForTerminal(`${event.host ? `${event.host}: ` : ''}${event.says}`));
     case 'preflight':
       return { to: 'err', text: preflightText(event.findings, options.errorColor) };
+    case 'reviving':
+      return aside(escapeForTerminal(revivingText(event)));
     case 'plan':
       return {
         to: 'out',
@@ -70,6 +73,22 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
     default:
       return undefined;
   }
+};
+
+const revivingText = (event: Extract<EventBody, { type: 'reviving' }>): string => {
+  const { ended, hosts, since, awaits, without } = event;
+  const what =
+    since === undefined
+      ? 'Controllers are held since a revival that was cut off: it goes on.'
+      : `${ended} certificates on ${hostsInWords(hosts)} have ended, the first on ${since.slice(0, 10)}: the cluster is ` +
+        'revived.';
+  const rest =
+    without.length === 0 ? '' : ` ${hostsInWords(without)} is not waited for: its pods will be taken from it.`;
+  return (
+    `${what} Controller manager and scheduler are held; etcd comes first, then the API servers, then the kubelets; ` +
+    `the controllers start when ${hostsInWords(awaits)} report again, so that no pod is evicted. No data are ` +
+    `changed.${rest}`
+  );
 };
 
 const therapyText = (event: Extract<EventBody, { type: 'therapy-proposed' }>): string => {

@@ -37,6 +37,8 @@ import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
 import { rotationFor } from './rotation.js';
+import { expiredIn } from '../../preflight/revival.js';
+import { revivalOf } from './revival.js';
 import { sameApi } from './same-api.js';
 import { type Story, vaultOf } from '../story.js';
 import { type Moving, versionHolds } from './version-change.js';
@@ -56,6 +58,8 @@ export interface Drafted {
   readonly preflight: readonly Finding[];
   /** What the cluster's old etcd held is given up: its name was typed. */
   readonly givesUpEtcd: boolean;
+  /** Certificates have ended, on whichever host; `revives`: so many that the plan brings the cluster back. */
+  readonly ended: 'none' | 'some' | 'revives';
 }
 
 export interface Known {
@@ -116,13 +120,15 @@ export interface Drafting {
   readonly turns?: ((known: Known) => Promise<Input>) | undefined;
   /** Hosts that the file does not name any more are taken out of the cluster. Absent: they stay as they are. */
   readonly removes?: boolean | undefined;
+  /** Nodes whose pods may be taken from them when the cluster is revived. */
+  readonly without?: readonly string[] | undefined;
 }
 
 export async function draftFor(
   story: Story,
   session: Session,
   artifacts: Promise<ArtifactSet>,
-  { absence, newEtcd, drain = defaultDrain, replaces = [], removes = false, turns }: Drafting = {},
+  { absence, newEtcd, drain = defaultDrain, replaces = [], removes = false, turns, without = [] }: Drafting = {},
 ): Promise<Drafted> {
   const { spec } = session;
   const stands = await inputFor(story, session, artifacts, removes);
@@ -160,28 +166,35 @@ export async function draftFor(
       answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
   }
   const members = membersIn(spec, host => input.facts.has(host));
-  const drafting = { cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members };
-  const first = draft(drafting);
-  const draining = absence
-    ? undefined
-    : await drainsFor(session, { steps: first.steps, resources, answers, policy: drain });
+  const plain = { cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members };
+  const lived = draft(plain);
+  const dying = { plan: lived, input, resources, answers, without };
+  const revival = absence ? undefined : await revivalOf(story, session, dying);
+  const drafting = { ...plain, ...(revival && { resources: revival.resources, answers: revival.answers }) };
+  const first = revival ? draft(drafting) : lived;
+  const draining = absence ? undefined : await drainsFor(session, { ...drafting, steps: first.steps, policy: drain });
   const drafted = draining ? draft({ ...drafting, drains: draining.drains }) : first;
   const timed = withPast(drafted, await pastRestarts(session.dir));
   const plan = absence ? timed : await versionHolds(session, timed, movingEtcd(input));
   const taken = absence ? [] : await endpointFree(session, plan, input.facts);
   const leave = absence ? [] : await removedDrains(session, input, drain);
-  const late = [...taken, ...drainFindings([...(draining?.drains.forecasts ?? []), ...leave])];
+  const late = [
+    ...(revival?.findings ?? []),
+    ...taken,
+    ...drainFindings([...(draining?.drains.forecasts ?? []), ...leave]),
+  ];
   if (late.length > 0) story.emit({ type: 'preflight', findings: late });
   const already = new Set(plan.unseen.map(one => one.host));
   const unseen = unobserved.filter(one => !already.has(one.host));
   return {
     plan: { ...plan, unseen: [...plan.unseen, ...unseen] },
-    resources: [...resources, ...(draining?.resources ?? [])],
+    resources: [...drafting.resources, ...(draining?.resources ?? [])],
     ...known,
     input,
     unseen: unobserved,
     preflight: [...findings, ...late],
     givesUpEtcd,
+    ended: revival ? 'revives' : expiredIn(lived, story.ports.clock()).length > 0 ? 'some' : 'none',
   };
 }
 

@@ -3,16 +3,16 @@ import type { ClusterSpec } from '../../model/cluster.js';
 import type { Asking } from './consent.js';
 
 /**
- * What was agreed to before anybody is asked. A change of version costs the cluster's users no request: its proof does
- * not, either.
+ * What was agreed to before anybody is asked. `spares`: a change of version costs the cluster's users no request, and a
+ * cluster that has just come back has had enough: their proofs cost none, either.
  */
 export const agreedByOption = (run: {
   readonly first: boolean;
   readonly yes: boolean;
-  readonly changesVersion: boolean;
+  readonly spares: boolean;
 }): boolean | undefined => {
   if (run.first) return true;
-  if (run.changesVersion) return false;
+  if (run.spares) return false;
   return run.yes ? true : undefined;
 };
 

@@ -1,5 +1,6 @@
 /** A first build asks once, and does not begin while a host that it needs cannot be seen. */
 import type { Session } from '../../engine/session.js';
+import type { Host } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import { mistaken } from '../mistaken.js';
@@ -23,25 +24,23 @@ export const firstBuild = ({ cluster, steps }: Plan): string => {
 
 /** Throws Mistaken for a name that stands for no worker of the file. */
 export function checkWithout({ spec }: Pick<Session, 'spec'>, without: readonly string[]): void {
-  for (const name of without) {
-    const host = spec.hosts.find(one => one.name === name);
-    if (!host)
-      throw mistaken(
-        'unknown-host',
-        `--without ${name}: there is no such host`,
-        `the hosts are ${spec.hosts
-          .slice(0, 20)
-          .map(one => one.name)
-          .join(', ')}`,
-      );
+  for (const host of knownHosts({ spec }, without))
     if (host.roles.includes('etcd') || host.roles.includes('controlPlane'))
       throw mistaken(
         'without-control-plane',
-        `--without ${name}: it is a control plane or holds etcd, and a first build cannot do without it`,
+        `--without ${host.name}: it is a control plane or holds etcd, and a first build cannot do without it`,
         'make it reachable, or take it out of the cluster file',
       );
-  }
 }
+
+/** Throws Mistaken for a name that stands for no host of the file. */
+export const knownHosts = ({ spec }: Pick<Session, 'spec'>, names: readonly string[]): readonly Host[] =>
+  names.map(name => {
+    const host = spec.hosts.find(one => one.name === name);
+    if (host) return host;
+    const some = spec.hosts.slice(0, 20).map(one => one.name);
+    throw mistaken('unknown-host', `--without ${name}: there is no such host`, `the hosts are ${some.join(', ')}`);
+  });
 
 /** Throws WorldFailed with the failure of the first host that was not seen and not named. */
 export function allSeen(
